@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The conversation with the packet agent, which holds a lab's BPF programs."""
+
+import json
+import subprocess
+
+import lab as lab_module
+from shell import BenchError
+
+
+class Agent:
+    def __init__(self, binary):
+        try:
+            self._process = subprocess.Popen([binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        except OSError as error:
+            raise BenchError(f"start {binary}: {error.strerror}") from error
+
+    def ask(self, verb, **words):
+        self._process.stdin.write(json.dumps({"do": verb, **words}) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        answer = json.loads(line) if line else {"error": "the packet agent ended"}
+        if "error" in answer:
+            raise BenchError(f"{verb}: {answer['error']}")
+        return answer
+
+    def stop(self):
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def agent_for(binary, lab, core, *, translated, ttl, ceiling=False):
+    """An agent that knows the lab. `ttl`: that packets must arrive with."""
+    agent = Agent(binary)
+    words = {
+        "inside": describe(lab.inside, lab.gateway_in),
+        "outside": describe(lab.outside, lab.gateway_out),
+        "inside_base": lab_module.INSIDE_BASE,
+        "outside_base": lab_module.OUTSIDE_BASE,
+        "ttl": ttl,
+        "core": core,
+    }
+    if translated:
+        words["nat_address"] = lab_module.GATEWAY_OUT
+    if ceiling:
+        words["ceiling"] = {"netns": lab.gateway, "inside_device": lab.gateway_in.device,
+                            "outside_device": lab.gateway_out.device}
+    agent.ask("lab", **words)
+    return agent
+
+
+def describe(host, gateway):
+    return {"netns": host.netns, "device": host.device, "mac": host.mac, "gateway_mac": gateway.mac}

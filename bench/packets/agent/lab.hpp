@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the driver says about the lab that it made: plain data.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace sluice::bench {
+
+using Mac = std::array<uint8_t, 6>;
+
+// One of the two hosts beside the gateway.
+struct EndConfig {
+  std::string netns;   // path
+  std::string device;
+  Mac mac{};           // of the host
+  Mac gateway_mac{};   // of the gateway's device that it is wired to
+};
+
+// The gateway, where the agent itself is to forward (the ceiling).
+struct GatewayConfig {
+  std::string netns, inside_device, outside_device;
+};
+
+struct LabConfig {
+  EndConfig inside, outside;
+  uint32_t inside_base = 0, outside_base = 0;   // IPv4, host byte order
+  uint32_t nat_address = 0;                     // 0: nothing translates
+  uint8_t ttl = 0;                              // that a packet arrives with
+  int core = 0;                                 // that generates
+  std::optional<GatewayConfig> ceiling;
+};
+
+}  // namespace sluice::bench

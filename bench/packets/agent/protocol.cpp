@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "protocol.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/ether.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+
+namespace sluice::bench {
+
+namespace {
+
+using nlohmann::json;
+
+uint32_t parse_address(const std::string& text) {
+  in_addr address{};
+  if (::inet_pton(AF_INET, text.c_str(), &address) != 1) throw std::invalid_argument("not an address: " + text);
+  return ntohl(address.s_addr);
+}
+
+Mac parse_mac(const std::string& text) {
+  ether_addr address{};
+  if (!::ether_aton_r(text.c_str(), &address)) throw std::invalid_argument("not a MAC address: " + text);
+  return std::to_array(address.ether_addr_octet);
+}
+
+EndConfig parse_end(const json& text) {
+  return {.netns = text.at("netns"),
+          .device = text.at("device"),
+          .mac = parse_mac(text.at("mac")),
+          .gateway_mac = parse_mac(text.at("gateway_mac"))};
+}
+
+std::optional<GatewayConfig> parse_ceiling(const json& text) {
+  if (!text.contains("ceiling")) return std::nullopt;
+  const json& gateway = text.at("ceiling");
+  return GatewayConfig{gateway.at("netns"), gateway.at("inside_device"), gateway.at("outside_device")};
+}
+
+bool is_inside(const json& text) { return text.at("from") == "inside"; }
+
+uint32_t parse_flows(const json& text) {
+  const uint32_t flows = text.at("flows");
+  if (flows == 0 || flows > PLAN_MAX_FLOWS) throw std::invalid_argument("flows: 1 to 1048576");
+  return flows;
+}
+
+}  // namespace
+
+LabConfig parse_lab(const json& text) {
+  return {.inside = parse_end(text.at("inside")),
+          .outside = parse_end(text.at("outside")),
+          .inside_base = parse_address(text.at("inside_base")),
+          .outside_base = parse_address(text.at("outside_base")),
+          .nat_address = text.contains("nat_address") ? parse_address(text.at("nat_address")) : 0,
+          .ttl = text.at("ttl"),
+          .core = text.at("core"),
+          .ceiling = parse_ceiling(text)};
+}
+
+SendOrder parse_send(const json& text) {
+  return {.from_inside = is_inside(text),
+          .flows = parse_flows(text),
+          .first = text.value("first", 0u),
+          .count = text.at("count"),
+          .shuffled = text.value("shuffled", false),
+          .verify = text.value("verify", false)};
+}
+
+RateOrder parse_rate(const json& text) {
+  return {.from_inside = is_inside(text), .flows = parse_flows(text), .seconds = text.at("seconds")};
+}
+
+json to_json(const Outcome& outcome) {
+  return {{"seconds", outcome.seconds},
+          {"counted", outcome.counted},
+          {"sent", outcome.sent},
+          {"received", outcome.received},
+          {"as_expected", outcome.seen.as_expected},
+          {"bad_checksum", outcome.seen.bad_checksum},
+          {"bad_ttl", outcome.seen.bad_ttl},
+          {"bad_flow", outcome.seen.bad_flow},
+          {"distinct_flows", outcome.distinct_flows},
+          {"waited", outcome.waited}};
+}
+
+json to_json(const Program& program) {
+  json functions = json::array();
+  for (const ProgramFunction& function : program.functions)
+    functions.push_back(
+        {{"name", function.name}, {"instructions", function.instructions}, {"bytes", function.bytes}});
+  return {{"name", program.name}, {"runs", program.runs}, {"run_ns", program.run_ns}, {"functions", functions}};
+}
+
+}  // namespace sluice::bench

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One row of the benchmark, ready to be measured: a lab, its gateway and its agent."""
+
+import os
+
+from agent import agent_for
+from lab import Lab
+from shell import BenchError
+
+CHUNK = 16384   # flows that are opened before they are answered: within any quota for half-open ones
+TTL = 64
+
+
+class Bench:
+    def __init__(self, row, options, name=None):
+        self.row = row
+        self._lab = Lab(name or row.name, direct=row.direct)
+        self._lab.ready_for_packets()
+        self.gateway = row.gateway(self._lab, options)
+        self.agent = agent_for(os.path.join(options.bin, "sluice-bench-packets"), self._lab, options.core,
+                               translated=row.translated, ttl=TTL - row.hops, ceiling=row.ceiling)
+
+    @property
+    def netns(self):
+        return self._lab.gateway
+
+    def stop(self):
+        self.agent.stop()
+        self.gateway.stop()
+        self._lab.remove()
+
+    def establish(self, flows):
+        """Opens every flow and answers it, looking at every byte that arrives."""
+        for first in range(0, flows, CHUNK):
+            count = min(CHUNK, flows - first)
+            for side in ("inside", "outside"):
+                self._check(self.agent.ask("send", **{"from": side}, flows=flows, first=first, count=count,
+                                           verify=True), side, count)
+
+    def _check(self, answer, side, count):
+        wrong = [f"{answer[key]} with {text}" for key, text in (
+            ("bad_flow", "addresses or ports of no flow"), ("bad_ttl", "another TTL"),
+            ("bad_checksum", "a wrong checksum")) if answer[key]]
+        if answer["as_expected"] < answer["received"]:
+            wrong.append(f"{answer['received'] - answer['as_expected']} with another address")
+        if answer["distinct_flows"] < count:
+            wrong.append(f"only {answer['distinct_flows']} flows")
+        if wrong:
+            raise BenchError(f"{self.row.title}: of {count} packets, one per flow, sent from the {side} "
+                             f"arrived {', '.join(wrong)}")
+
+    def rate(self, side, flows, seconds):
+        """Packets per second of established flows."""
+        return self.agent.ask("rate", **{"from": side}, flows=flows, seconds=seconds)
+
+    def fresh(self, flows):
+        """One packet for each of so many flows that the gateway has not seen before."""
+        return self.agent.ask("send", **{"from": "inside"}, flows=flows, count=flows)

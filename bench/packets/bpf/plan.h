@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the generator sends and what the far end expects, for flow number i:
+ *
+ *   mapping m = i mod PLAN_MAPPINGS, destination d = i div PLAN_MAPPINGS
+ *   inside host  inside_base + m / 256, port PLAN_FIRST_PORT + m
+ *   outside host outside_base + d,      port PLAN_SERVICE_PORT
+ *
+ * Every mapping has a port of its own, so a NAT that preserves ports gives the inside host's port at
+ * the outside address, and replies can be sent without asking the NAT. Shared by BPF and C++.
+ */
+#pragma once
+
+#include <linux/types.h>
+
+#define PLAN_MAPPINGS 61440   /* 15 * 4096: divided by without a division, see plan_destination() */
+#define PLAN_FIRST_PORT 2048
+#define PLAN_SERVICE_PORT 4000
+#define PLAN_MAX_FLOWS (1u << 20)
+#define PLAN_FRAME 64
+#define PLAN_TTL 64
+
+struct plan {
+	__u8 to_mac[6], from_mac[6];   /* in the order of the Ethernet header */
+	__u32 inside_base;             /* host byte order */
+	__u32 outside_base;
+	__u32 nat_address;             /* 0: nobody translates */
+	__u32 flows;
+	__u32 mask;       /* the smallest 2^k - 1 that covers flows - 1 */
+	__u32 shift;      /* half of that k, at least 1 */
+	__u32 first;      /* the first flow of a run in natural order */
+	__u16 from_inside, shuffled;
+};
+
+/* What a sink has seen since it was reset. */
+struct tally {
+	__u64 packets;
+	__u64 as_expected;   /* with the source that the translation must give */
+	__u64 bad_checksum, bad_ttl, bad_flow;
+};
+
+struct frame {
+	__u8 to_mac[6], from_mac[6];
+	__be16 eth_type;
+	__u8 version_ihl, tos;
+	__be16 length, id, fragment;
+	__u8 ttl, protocol;
+	__u16 ip_sum;
+	__be32 source, destination;
+	__be16 source_port, destination_port;
+	__be16 udp_length;
+	__u16 udp_sum;
+	__u8 payload[22];
+} __attribute__((packed, aligned(2)));
+
+/* i div PLAN_MAPPINGS for i < 2^20 */
+static inline __u32 plan_destination(__u32 flow)
+{
+	return ((flow >> 12) * 34953u) >> 19;
+}

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What else the machine did during a measurement.
+
+Two kinds hurt: others on the generator's core, which the agent reports as `waited`, and others on the other
+cores, which share caches, memory and, in virtual machines, often the very core (two threads of one).
+"""
+
+import os
+
+from machine import read
+
+MAX_WAIT = 0.05    # share of the time for which the generator may have been without its core
+MAX_BUSY = 0.25    # share of the other cores' time that others may have used
+TRIES = 3
+
+
+def undisturbed(measure, core):
+    """Measures again when others took the core meanwhile; what was disturbed least counts."""
+    answers = []
+    while len(answers) < TRIES:
+        before = busy_and_total(core)
+        answers.append(measure())
+        answers[-1]["others_busy"] = share(before, busy_and_total(core))
+        if waiting(answers[-1]) <= MAX_WAIT:
+            break
+    return min(answers, key=waiting)
+
+
+def waiting(answer):
+    return answer["waited"] / max(answer["seconds"], 1e-9)
+
+
+def busy_and_total(core):
+    """Ticks of all cores but this one. A single core has no others, which are never busy."""
+    busy = total = 0
+    for line in read("/proc/stat").splitlines():
+        name, *ticks = line.split()
+        if name.startswith("cpu") and name not in ("cpu", f"cpu{core}"):
+            ticks = [int(tick) for tick in ticks[:8]]
+            total += sum(ticks)
+            busy += sum(ticks) - ticks[3] - ticks[4]   # idle and waiting for a disk
+    return busy, total
+
+
+def share(before, after):
+    total = after[1] - before[1]
+    return (after[0] - before[0]) / total if total else 0.0
+
+
+def warning(answers):
+    """A sentence when the figures are not to be taken at their word, otherwise nothing."""
+    disturbed = sum(answer["others_busy"] > MAX_BUSY or waiting(answer) > MAX_WAIT for answer in answers)
+    if disturbed * 10 < len(answers):
+        return None
+    return (f"The machine had other work during {disturbed} of {len(answers)} measurements: rates are too low, "
+            f"and ratios are rough. Load average now: {os.getloadavg()[0]:.1f}.")

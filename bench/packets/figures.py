@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From single measurements to medians, spreads and ratios. Pure."""
+
+from statistics import median
+
+from disturbance import waiting
+
+
+def pps(answer):
+    return answer["counted"] / answer["seconds"] if answer["seconds"] else 0.0
+
+
+def lost(answer):
+    return 1 - answer["received"] / answer["sent"] if answer["sent"] else 0.0
+
+
+def summary(answers):
+    rates = [pps(answer) for answer in answers]
+    return {
+        "pps": median(rates),
+        "pps_min": min(rates),
+        "pps_max": max(rates),
+        "lost": median(lost(answer) for answer in answers),
+        "wrong_address": sum(answer["received"] - answer["as_expected"] for answer in answers),
+        "core_shared": median(waiting(answer) for answer in answers),
+        "others_busy": median(answer["others_busy"] for answer in answers),
+        "repetitions": len(rates),
+    }
+
+
+def add_ratios(cells):
+    """Ratios of medians, and the gateway's own time per packet: the time per packet less the harness's.
+
+    `cells` maps (row, kind, flows) to a summary; what a ratio needs may be missing."""
+    for (row, kind, flows), cell in cells.items():
+        if not cell["pps"]:
+            continue
+        for name, key in (("nft", "of_nft"), ("redirect", "of_ceiling")):
+            other = cells.get((name, kind, flows))
+            cell[key] = cell["pps"] / other["pps"] if other and other["pps"] else None
+        harness = cells.get(("harness", kind, flows)) if row != "harness" else None
+        cell["net_ns"] = 1e9 / cell["pps"] - 1e9 / harness["pps"] if harness and harness["pps"] else None

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The gateways that are compared: one class for each kind, one row of the table for each entry of ROWS."""
+
+from dataclasses import dataclass
+
+from lab import set_sysctl
+from shell import run
+from sluice import SluiceGateway
+
+# sluice's own default; the kernel's are 30 and 120 s and would end flows between two measurements.
+UDP_TIMEOUT = 300
+
+
+class NoGateway:
+    """The kernel is not touched: either there is no gateway, or the agent's own program is it."""
+
+    def __init__(self, lab, options):
+        pass
+
+    def stop(self):
+        pass
+
+
+class KernelGateway(NoGateway):
+    def __init__(self, lab, options):
+        super().__init__(lab, options)
+        set_sysctl(lab.gateway, net__ipv4__conf__all__rp_filter=0, net__ipv4__conf__default__rp_filter=0,
+                   net__ipv4__conf__in0__rp_filter=0, net__ipv4__conf__out0__rp_filter=0, net__ipv4__ip_forward=1)
+
+
+class NftGateway(KernelGateway):
+    RULES = """
+        table ip nat {
+            chain postrouting {
+                type nat hook postrouting priority srcnat
+                oifname "out0" masquerade
+            }
+        }"""
+
+    def __init__(self, lab, options):
+        super().__init__(lab, options)
+        run("nft", "-f", "-", netns=lab.gateway, stdin=self.RULES)
+        set_sysctl(lab.gateway, net__netfilter__nf_conntrack_udp_timeout=UDP_TIMEOUT,
+                   net__netfilter__nf_conntrack_udp_timeout_stream=UDP_TIMEOUT)
+
+
+class SluiceTc(SluiceGateway):
+    HOOK = "tc"
+
+
+class SluiceXdp(SluiceGateway):
+    HOOK = "xdp"
+
+
+class SluiceAuto(SluiceGateway):
+    HOOK = "auto"
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    title: str
+    gateway: type
+    translated: bool = False   # packets leave with the gateway's address
+    hops: int = 1              # by which the TTL falls
+    direct: bool = False       # no gateway at all
+    ceiling: bool = False      # the agent's bare redirect is the gateway
+
+
+ROWS = (
+    Row("harness", "the harness alone, no gateway", NoGateway, hops=0, direct=True),
+    Row("kernel", "kernel forwarding, no NAT", KernelGateway),
+    Row("nft", "nft masquerade", NftGateway, translated=True),
+    Row("sluice-tc", "sluice tc, masquerade", SluiceTc, translated=True),
+    Row("sluice-xdp", "sluice XDP, masquerade", SluiceXdp, translated=True),
+    Row("redirect", "XDP bare redirect: the ceiling", NoGateway, hops=0, ceiling=True),
+)
+
+# Bulk TCP is carried for real hosts, so there are no rows without a gateway.
+TCP_ROWS = (
+    Row("kernel", "kernel forwarding, no NAT", KernelGateway),
+    Row("nft", "nft masquerade", NftGateway, translated=True),
+    Row("sluice-auto", "sluice auto, masquerade", SluiceAuto, translated=True),
+)

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A lab is an inside host, a gateway and an outside host in three network namespaces:
+
+    inside host0 -- in0 gateway out0 -- host0 outside
+
+Addresses are of RFC 5737 and RFC 2544. The flows' own addresses lie behind the two hosts, so that any
+number of them needs two neighbours only, and those are permanent: the hosts drop what they receive.
+"""
+
+from dataclasses import dataclass
+
+from shell import run
+
+INSIDE_HOST, GATEWAY_IN = "192.0.2.2", "192.0.2.1"
+OUTSIDE_HOST, GATEWAY_OUT = "203.0.113.2", "203.0.113.1"
+INSIDE_LINK = "192.0.2.0/24"
+INSIDE_NET, INSIDE_BASE = "10.0.0.0/16", "10.0.1.0"
+OUTSIDE_NET, OUTSIDE_BASE = "198.18.0.0/15", "198.18.0.1"
+
+
+@dataclass(frozen=True)
+class Port:
+    netns: str
+    device: str
+    mac: str
+
+
+class Lab:
+    def __init__(self, name, direct=False):
+        self.name = name
+        self.direct = direct
+        self.inside = Port(self._namespace("inside"), "host0", "02:00:00:00:01:02")
+        self.outside = Port(self._namespace("outside"), "host0", "02:00:00:00:02:02")
+        if direct:
+            self.gateway_in, self.gateway_out = self.outside, self.inside
+            wire(self.inside, self.outside)
+        else:
+            gateway = self._namespace("gateway")
+            self.gateway_in = Port(gateway, "in0", "02:00:00:00:01:01")
+            self.gateway_out = Port(gateway, "out0", "02:00:00:00:02:01")
+            wire(self.inside, self.gateway_in)
+            wire(self.outside, self.gateway_out)
+            self._address()
+
+    @property
+    def gateway(self):
+        return self.gateway_in.netns
+
+    def _namespace(self, role):
+        name = f"{self.name}-{role}"
+        run("ip", "netns", "add", name)
+        path = f"/run/netns/{name}"
+        run("ip", "link", "set", "lo", "up", netns=path)
+        return path
+
+    def _address(self):
+        give_address(self.inside, f"{INSIDE_HOST}/24")
+        give_address(self.gateway_in, f"{GATEWAY_IN}/24")
+        give_address(self.outside, f"{OUTSIDE_HOST}/24")
+        give_address(self.gateway_out, f"{GATEWAY_OUT}/24")
+        know_neighbour(self.inside, GATEWAY_IN, self.gateway_in)
+        know_neighbour(self.outside, GATEWAY_OUT, self.gateway_out)
+        know_neighbour(self.gateway_in, INSIDE_HOST, self.inside)
+        know_neighbour(self.gateway_out, OUTSIDE_HOST, self.outside)
+        add_route(self.inside.netns, "default", GATEWAY_IN)
+        # Where nothing is translated the outside host answers to inside addresses.
+        for prefix in (INSIDE_NET, INSIDE_LINK):
+            add_route(self.outside.netns, prefix, GATEWAY_OUT)
+        add_route(self.gateway, INSIDE_NET, INSIDE_HOST)
+        add_route(self.gateway, "default", OUTSIDE_HOST)
+
+    def ready_for_packets(self):
+        """As live frames want it: no partial checksums from the hosts, and NAPI on the gateway's devices,
+        which veth has only with GRO or an XDP program."""
+        for host in (self.inside, self.outside):
+            run("ethtool", "-K", host.device, "tx", "off", netns=host.netns)
+        if not self.direct:
+            for port in (self.gateway_in, self.gateway_out):
+                run("ethtool", "-K", port.device, "gro", "on", netns=port.netns)
+
+    def remove(self):
+        for role in ("inside", "outside") + (() if self.direct else ("gateway",)):
+            run("ip", "netns", "delete", f"{self.name}-{role}")
+
+
+def wire(one, other):
+    """One queue each: a sink that counts without atomics must run on one core at a time."""
+    queues = ("numrxqueues", "1", "numtxqueues", "1")
+    run("ip", "link", "add", one.device, "netns", netns_name(one), "address", one.mac, *queues, "type", "veth",
+        "peer", "name", other.device, "netns", netns_name(other), "address", other.mac, *queues)
+    for port in (one, other):
+        run("ip", "link", "set", port.device, "up", netns=port.netns)
+
+
+def netns_name(port):
+    return port.netns.rsplit("/", 1)[1]
+
+
+def give_address(port, address):
+    run("ip", "address", "add", address, "dev", port.device, netns=port.netns)
+
+
+def know_neighbour(port, address, neighbour):
+    run("ip", "neighbour", "replace", address, "lladdr", neighbour.mac, "dev", port.device, "nud", "permanent",
+        netns=port.netns)
+
+
+def add_route(netns, prefix, via):
+    run("ip", "route", "add", prefix, "via", via, netns=netns)
+
+
+def set_sysctl(netns, **values):
+    for key, value in values.items():
+        run("sysctl", "-q", "-w", f"{key.replace('__', '/')}={value}", netns=netns)

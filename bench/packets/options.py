@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command line."""
+
+import argparse
+import os
+
+from gateways import ROWS
+
+EXAMPLES = """examples:
+  ./run bench                                    everything, about six minutes
+  ./run bench --rows nft,sluice-xdp --flows 1000 --repeat 3 --fresh 0
+  ./run bench --tcp --json figures.json"""
+
+
+def numbers(text):
+    values = [int(part.replace("_", "")) for part in text.split(",")]
+    if not values or min(values) < 1 or max(values) > 1 << 20:
+        raise argparse.ArgumentTypeError("numbers from 1 to 1048576")
+    return values
+
+
+def row_names(text):
+    known = [row.name for row in ROWS]
+    wrong = [name for name in text.split(",") if name not in known]
+    if wrong:
+        raise argparse.ArgumentTypeError(f"no row is called {wrong[0]}; there are {', '.join(known)}")
+    return text.split(",")
+
+
+def positive(kind):
+    def convert(text):
+        value = kind(text)
+        if value <= 0:
+            raise argparse.ArgumentTypeError("more than 0 is needed")
+        return value
+    return convert
+
+
+def parse(arguments=None):
+    parser = argparse.ArgumentParser(
+        prog="./run bench", description="Packets per second through sluice and its peers, in a lab of its own.",
+        epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--flows", type=numbers, default=[1, 1000, 100000], metavar="N,...", help="numbers of flows (1,1000,100000)")
+    add("--repeat", type=positive(int), default=5, metavar="N", help="repetitions, interleaved over the rows (5)")
+    add("--seconds", type=positive(float), default=1.0, metavar="S", help="of each measurement (1)")
+    add("--fresh", type=int, default=60000, metavar="N", help="flows of the new-flows rows (60000); 0: leave them out")
+    add("--rows", type=row_names, default=[row.name for row in ROWS], metavar="NAME,...",
+        help=f"which rows ({', '.join(row.name for row in ROWS)})")
+    add("--json", metavar="FILE", help="write everything measured to FILE, too")
+    add("--tcp", action="store_true", help="bulk TCP as well")
+    add("--no-costs", action="store_true", help="leave out time and instructions of the BPF programs")
+    add("--core", type=int, default=(os.cpu_count() or 1) - 1, metavar="N", help="that generates (the last)")
+    add("--build", default="build-bench", metavar="DIR", help="where the programs were built (build-bench)")
+    options = parser.parse_args(arguments)
+    options.bin = os.path.abspath(os.path.join(options.build, "bin"))
+    return options

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A gateway that the real sluiced makes, with the real sluice telling it what to do."""
+
+import json
+import os
+import subprocess
+import time
+
+from private import PINS, WORK
+from shell import BenchError, into, run
+
+START_WITHIN = 30
+
+
+def document(hook):
+    return {
+        "version": 1,
+        "engine": "ebpf",
+        "interfaces": {"in0": {"zone": "lan", "hook": hook}, "out0": {"zone": "internet", "hook": hook}},
+        "policies": [{"name": "lan-out", "from": "lan", "to": "internet", "action": "accept"}],
+        "nat": {"masquerade": [{"name": "out", "from": "lan", "to": "internet"}]},
+    }
+
+
+class SluiceGateway:
+    HOOK = "auto"
+
+    def __init__(self, lab, options):
+        self._bin = options.bin
+        self._netns = lab.gateway
+        self._work = os.path.join(WORK, lab.name)
+        self._socket = os.path.join(self._work, "socket")
+        for program in ("sluiced", "sluice"):
+            if not os.access(os.path.join(self._bin, program), os.X_OK):
+                raise BenchError(f"{self._bin} has no {program}: ./run build makes it")
+        os.makedirs(self._work)
+        self._daemon = self._start(lab.name)
+        self._await()
+        self._apply()
+
+    def _start(self, name):
+        words = [os.path.join(self._bin, "sluiced"), "--socket", self._socket, "--state",
+                 os.path.join(self._work, "state"), "--pins", os.path.join(PINS, name)]
+        with open(self._log, "w", encoding="utf-8") as log:
+            return subprocess.Popen(into(self._netns) + words, stdout=log, stderr=log)
+
+    @property
+    def _log(self):
+        return os.path.join(self._work, "log")
+
+    def _await(self):
+        deadline = time.monotonic() + START_WITHIN
+        while True:
+            try:
+                self.sluice("status")
+                return
+            except BenchError as error:
+                if self._daemon.poll() is not None or time.monotonic() > deadline:
+                    raise BenchError(f"sluiced does not answer: {error}\n{self._last_words()}") from error
+            time.sleep(0.1)
+
+    def _last_words(self):
+        with open(self._log, encoding="utf-8") as log:
+            return "".join(log.readlines()[-10:]).strip()
+
+    def _apply(self):
+        path = os.path.join(self._work, "document.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(document(self.HOOK), file)
+        self.sluice("apply", path)
+        for row in json.loads(self.sluice("show", "interfaces", "-o", "json"))["interfaces"]:
+            if self.HOOK not in ("auto", row["hook"]):
+                raise BenchError(f"sluice took {row['hook']} and not {self.HOOK} on {row['name']}: "
+                                 f"{row.get('hook_reason')}")
+
+    def sluice(self, *words):
+        return run(os.path.join(self._bin, "sluice"), "--socket", self._socket, *words)
+
+    def drops(self):
+        """What sluice itself says that it dropped: {reason: packets}."""
+        rows = json.loads(self.sluice("show", "drops", "-o", "json"))["drops"]
+        return {row["reason"]: row["packets"] for row in rows if row["packets"]}
+
+    def stop(self):
+        """Takes everything down as an operator would; the daemon ends with it."""
+        try:
+            self.sluice("cleanup")
+        finally:
+            self._daemon.terminate()
+            self._daemon.wait(timeout=10)

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The context of tc: what differs from XDP is here and in ctx_xdp.h, and nowhere else. */
+#pragma once
+
+#include <linux/pkt_cls.h>
+
+#include "bpf/base/checksum.h"
+
+#define SLUICE_TC 1
+typedef struct __sk_buff pkt_ctx;
+
+/*
+ * Put on packets that sluice sends on, so that the egress program knows them from packets that the
+ * kernel forwarded by itself; taken off again there. Any other mark is left alone.
+ */
+#define SLUICE_MARK 0x51c1ce00u
+
+/* Read anew each time, and never as the 32-bit number that the context's type promises. */
+static __always_inline void *ctx_data(pkt_ctx *ctx)
+{
+	return ctx_pointer(ctx, offsetof(struct __sk_buff, data));
+}
+
+static __always_inline void *ctx_end(pkt_ctx *ctx)
+{
+	return ctx_pointer(ctx, offsetof(struct __sk_buff, data_end));
+}
+
+static __always_inline __u32 ctx_ifindex(pkt_ctx *ctx)
+{
+	return ctx->ifindex;
+}
+
+static __always_inline __u32 ctx_bytes(pkt_ctx *ctx)
+{
+	return ctx->len;
+}
+
+/* Headers may lie outside of the linear part; 256 bytes hold every chain of headers that is followed. */
+static __always_inline void ctx_linearize(pkt_ctx *ctx)
+{
+	__u32 want = ctx->len < 256 ? ctx->len : 256;
+
+	if (ctx_end(ctx) - ctx_data(ctx) < want)
+		bpf_skb_pull_data(ctx, want);
+}
+
+/* The tag of a VLAN device's packet lies beside the packet: that device will see it by itself. */
+static __always_inline bool ctx_is_tagged(pkt_ctx *ctx)
+{
+	return ctx->vlan_present;
+}
+
+/* Payload bytes per packet on the wire when this buffer stands for many (GSO, GRO); 0: it is one. */
+static __always_inline __u32 ctx_segment(pkt_ctx *ctx)
+{
+	return ctx->gso_size;
+}
+
+/* On devices without a link header nothing in the packet says it. */
+static __always_inline __be16 ctx_protocol(pkt_ctx *ctx)
+{
+	return ctx->protocol;
+}
+
+/* The helper knows partial checksums (a device will finish them) and super-packets; direct writes do not. */
+static __always_inline bool ctx_fix_checksum(pkt_ctx *ctx, const struct pkt *p, __u16 address, __u16 port)
+{
+	__u32 off = p->l4_off + p->check_off;
+	__u64 udp = p->protocol == IPPROTO_UDP ? BPF_F_MARK_MANGLED_0 : 0;
+
+	if (address && bpf_l4_csum_replace(ctx, off, 0, address, udp | BPF_F_PSEUDO_HDR))
+		return false;
+	if (port && bpf_l4_csum_replace(ctx, off, 0, port, udp))
+		return false;
+	return true;
+}
+
+static __always_inline bool ctx_fix_plain_checksum(pkt_ctx *ctx, __u32 off, __u16 delta)
+{
+	return bpf_l4_csum_replace(ctx, off, 0, delta, 0) == 0;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Every map of the fast path. Both hooks and the sweeper share them through their pins. */
+#pragma once
+
+#include "bpf/base/types.h"
+#include <bpf/bpf_core_read.h>
+
+#define PINNED __uint(pinning, LIBBPF_PIN_BY_NAME)
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sl_config);
+	PINNED;
+} config SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SL_GENERATIONS * SL_MAX_IFINDEX);
+	__type(key, __u32);
+	__type(value, struct sl_interface);
+	PINNED;
+} interfaces SEC(".maps");
+
+/* max_entries of the next four is set by the loader from the machine's memory. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1 << 18);
+	__type(key, struct sl_flow4_key);
+	__type(value, struct sl_flow);
+	PINNED;
+} flows4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1 << 16);
+	__type(key, struct sl_flow6_key);
+	__type(value, struct sl_flow);
+	PINNED;
+} flows6 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1 << 17);
+	__type(key, struct sl_endpoint);
+	__type(value, struct sl_mapping);
+	PINNED;
+} nat_inside SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1 << 17);
+	__type(key, struct sl_endpoint);
+	__type(value, struct sl_mapping);
+	PINNED;
+} nat_outside SEC(".maps");
+
+/* Ports of first fragments; the pieces that follow find them here. Not live state: LRU is right. */
+struct sl_fragment_key {
+	struct sl_addr source, destination;
+	__u32 id;
+	__u16 vrf;
+	__u8 protocol, zero;
+};
+
+struct sl_fragment {
+	__be16 source_port, destination_port;
+	__u32 stamp;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct sl_fragment_key);
+	__type(value, struct sl_fragment);
+	PINNED;
+} fragments SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SL_MAX_SLOTS);
+	__type(key, __u32);
+	__type(value, struct sl_iface_counters);
+	PINNED;
+} iface_counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SL_MAX_SLOTS * SL_DROP_LIMIT);
+	__type(key, __u32);
+	__type(value, struct sl_count);
+	PINNED;
+} drop_counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SL_MAX_OBJECTS);
+	__type(key, __u32);
+	__type(value, struct sl_object_count);
+	PINNED;
+} object_counters SEC(".maps");
+
+/* Written and read by the daemon, and by operators with bpftool: number -> name. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, SL_MAX_OBJECTS);
+	__type(key, __u32);
+	__type(value, struct sl_object_name);
+	PINNED;
+} object_names SEC(".maps");
+
+/* Devices that XDP may redirect to, index = ifindex. */
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP);
+	__uint(max_entries, SL_MAX_IFINDEX);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u32));
+	PINNED;
+} tx_ports SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SL_GENERATIONS);
+	__type(key, __u32);
+	__type(value, struct sl_rules_header);
+	PINNED;
+} rules_header SEC(".maps");
+
+/* The rest come in two generations. Each inner map is as large as the rules need. */
+#define GENERATIONS_OF_ARRAY(name, value_type)                          \
+	struct name##_inner {                                           \
+		__uint(type, BPF_MAP_TYPE_ARRAY);                       \
+		__uint(map_flags, BPF_F_INNER_MAP);                     \
+		__uint(max_entries, 1);                                 \
+		__type(key, __u32);                                     \
+		__type(value, value_type);                              \
+	};                                                              \
+	struct {                                                        \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);               \
+		__uint(max_entries, SL_GENERATIONS);                    \
+		__type(key, __u32);                                     \
+		PINNED;                                                 \
+		__array(values, struct name##_inner);                   \
+	} name SEC(".maps")
+
+#define GENERATIONS_OF_TRIE(name, key_type, value_type)                 \
+	struct name##_inner {                                           \
+		__uint(type, BPF_MAP_TYPE_LPM_TRIE);                    \
+		__uint(map_flags, BPF_F_NO_PREALLOC);                   \
+		__uint(max_entries, 1);                                 \
+		__type(key, key_type);                                  \
+		__type(value, value_type);                              \
+	};                                                              \
+	struct {                                                        \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);               \
+		__uint(max_entries, SL_GENERATIONS);                    \
+		__type(key, __u32);                                     \
+		PINNED;                                                 \
+		__array(values, struct name##_inner);                   \
+	} name SEC(".maps")
+
+GENERATIONS_OF_ARRAY(zone_pairs, struct sl_zone_pair);
+GENERATIONS_OF_ARRAY(policy_bits, struct sl_policy_bits);
+GENERATIONS_OF_ARRAY(policy_rules, struct sl_policy_rule);
+GENERATIONS_OF_ARRAY(masquerades, struct sl_masquerade);
+GENERATIONS_OF_ARRAY(pools, struct sl_pool);
+GENERATIONS_OF_TRIE(policy_source, struct sl_prefix_key, __u32);
+GENERATIONS_OF_TRIE(policy_dest, struct sl_prefix_key, __u32);
+GENERATIONS_OF_TRIE(policy_service, struct sl_service_key, __u32);
+GENERATIONS_OF_TRIE(set_members, struct sl_prefix_key, __u32);
+GENERATIONS_OF_TRIE(local_addr, struct sl_prefix_key, struct sl_local);
+GENERATIONS_OF_TRIE(forwards, struct sl_forward_key, struct sl_forward);
+GENERATIONS_OF_TRIE(static_in, struct sl_prefix_key, struct sl_static);
+GENERATIONS_OF_TRIE(static_out, struct sl_prefix_key, struct sl_static);
+
+/*
+ * clang describes a type in full only where something needs it whole, and keys of inner maps are
+ * reached through two pointers: without this, user space and bpftool could not name their fields.
+ */
+static __always_inline __u64 describe_types(void)
+{
+	return bpf_core_type_id_local(struct sl_prefix_key) + bpf_core_type_id_local(struct sl_service_key) +
+	       bpf_core_type_id_local(struct sl_forward_key) + bpf_core_type_id_local(struct sl_forward) +
+	       bpf_core_type_id_local(struct sl_static) + bpf_core_type_id_local(struct sl_local) +
+	       bpf_core_type_id_local(struct sl_zone_pair) + bpf_core_type_id_local(struct sl_policy_bits) +
+	       bpf_core_type_id_local(struct sl_policy_rule) + bpf_core_type_id_local(struct sl_masquerade) +
+	       bpf_core_type_id_local(struct sl_pool);
+}
+
+/* A row of an array that has two generations, by the packet's view of the rules. */
+static __always_inline void *rules_find(void *outer, __u32 version, const void *key)
+{
+	__u32 slot = SL_SLOT_OF(version);
+	void *inner = bpf_map_lookup_elem(outer, &slot);
+
+	return inner ? bpf_map_lookup_elem(inner, key) : NULL;
+}
+
+static __always_inline struct sl_interface *interface_find(__u32 version, __u32 ifindex)
+{
+	__u32 row = SL_SLOT_OF(version) * SL_MAX_IFINDEX + ifindex;
+
+	return ifindex < SL_MAX_IFINDEX ? bpf_map_lookup_elem(&interfaces, &row) : NULL;
+}
+
+static __always_inline struct sl_config *config_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&config, &zero);
+}

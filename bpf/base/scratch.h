@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Working memory of the slow paths, one per CPU and program: the verifier's 512 bytes of stack are
+ * not enough for a judgement and two flow entries. Nothing in it outlives one packet.
+ */
+#pragma once
+
+#include "bpf/base/tuple.h"
+
+#define QUOTE_MAX 512
+
+/* What is being decided about a first packet, or again about a flow. */
+struct judgement {
+	struct sl_tuple in;       /* as it arrived */
+	struct sl_tuple out;      /* as it will leave */
+	__u32 version;
+	__u32 ifindex_in, ifindex;
+	__u16 zone_in, zone_out;
+	__u16 outside_zone;       /* whose address was asked for, when the destination was translated */
+	__u16 flags;              /* SL_FLOW_* */
+	__u16 mtu;
+	__u8 dmac[6], smac[6];
+	__u16 is;                 /* PKT_* */
+	__u8 admitted;            /* by a forward */
+	__u8 action;              /* enum sl_action */
+	__u8 reason, answer;
+	__u32 policy, nat;        /* object numbers */
+	__u32 masquerade;         /* row + 1; 0: source stays */
+	__u32 outside_ifindex;    /* whose address a masquerade takes */
+	__u32 scope;
+	__u32 now;
+	__u32 seed;
+};
+
+/* A packet quoted by an ICMP error: its tuple as it was sent, and where its headers are. */
+struct quoted {
+	struct sl_tuple tuple;
+	__u16 l3_off, l4_off;
+	__u8 family, protocol;
+	__u8 query; /* 1: ICMP query, 2: ICMP reply, 0: something else */
+};
+
+struct scratch {
+	struct judgement judgement;
+	struct sl_flow original, reply;
+	struct bpf_fib_lookup fib;
+	struct sl_tuple tuple, peer;
+	struct sl_tuple attended, attended_original;
+	struct quoted quoted;
+	struct sl_fragment_key fragment;
+	struct bpf_sock_tuple socket;
+	struct sl_forward_key forward;
+	struct sl_prefix_key prefix;
+	struct sl_endpoint inside, outside;
+	struct sl_mapping mapping;
+	__u8 quote[QUOTE_MAX];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct scratch);
+} scratch_memory SEC(".maps");
+
+static __always_inline struct scratch *scratch_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&scratch_memory, &zero);
+}

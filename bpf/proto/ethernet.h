@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Ethernet II (IEEE 802.3): where the network header starts and whom the frame was sent to. */
+#pragma once
+
+static __always_inline bool mac_equal(const __u8 *a, const __u8 *b)
+{
+	const __u16 *x = (const __u16 *)a, *y = (const __u16 *)b;
+
+	return x[0] == y[0] && x[1] == y[1] && x[2] == y[2];
+}
+
+static __always_inline verdict parse_ethernet(pkt_ctx *ctx, struct pkt *p, const struct sl_interface *dev,
+					      struct eth_type *type)
+{
+	struct ethhdr *eth = hdr_at(ctx, 0, struct ethhdr);
+
+	if (!eth)
+		return drop(p, SL_DROP_TOO_SHORT);
+	if (eth->h_dest[0] & 1)
+		p->is |= PKT_LINK_MANY;
+	else if (!mac_equal(eth->h_dest, dev->mac))
+		return SL_V_IGNORED; /* another machine's: seen in promiscuous mode */
+	type->be = eth->h_proto;
+	p->l3_off = sizeof(*eth);
+	return SL_V_NEXT;
+}

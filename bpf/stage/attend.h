@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A flow that needs a look beside its packet: because it may have expired, the rules or the next
+ * hops have changed, its last look is more than a second old, or the packet may change its state.
+ */
+#pragma once
+
+static __always_inline bool is_idle_too_long(const struct sl_config *c, const struct sl_tuple *t,
+					     const struct sl_flow *f, const struct sl_flow *peer, __u32 now)
+{
+	__u32 age = now - f->stamp, peer_age = peer ? now - peer->stamp : age;
+
+	return (age < peer_age ? age : peer_age) >= timeout_of(c, t->protocol, f->state);
+}
+
+/* The judgement of the original direction, as if its first packet came now. */
+static __always_inline void judgement_of_flow(struct judgement *j, const struct sl_tuple *original,
+					      const struct sl_flow *o, __u32 version, __u32 now)
+{
+	struct sl_interface *dev = interface_find(version, o->ifindex_in);
+
+	memset(j, 0, sizeof(*j));
+	j->in = *original;
+	j->out = *original;
+	j->version = version;
+	j->now = now;
+	j->ifindex_in = o->ifindex_in;
+	j->zone_in = dev && (dev->flags & SL_IF_MANAGED) ? dev->zone : 0;
+	if (original->source_port || original->destination_port)
+		j->is = PKT_PORTS;
+}
+
+/* The address that a masqueraded flow leaves with must still be one that the rule gives. */
+static __always_inline bool same_translation(const struct judgement *j, const struct sl_flow *o)
+{
+	struct sl_tuple now;
+
+	flow_out(o, j->in.family, &now);
+	if (!addr_equal(&now.destination, &j->out.destination) || now.destination_port != j->out.destination_port)
+		return false;
+	if (!addr_equal(&now.source, &j->out.source))
+		return false;
+	return ((o->flags ^ j->flags) & (SL_FLOW_NEW_SOURCE | SL_FLOW_NEW_DESTINATION | SL_FLOW_TO_HOST)) == 0 &&
+	       (!(o->flags & SL_FLOW_MAPPED) || j->masquerade);
+}
+
+__noinline int still_allowed(pkt_ctx *ctx, struct sl_tuple *original, __u32 version, __u32 now)
+{
+	struct scratch *s = scratch_get();
+	struct judgement *j;
+	struct sl_flow *o;
+
+	if (!s || !original)
+		return 0;
+	o = flow_find(original);
+	if (!o)
+		return 0;
+	j = &s->judgement;
+	judgement_of_flow(j, original, o, version, now);
+	if (o->flags & SL_FLOW_FROM_HOST)
+		return judge_from_host(j, o->zone_out) == SL_DROP_NONE;
+	if (!j->zone_in || judge(ctx, j) != SL_DROP_NONE)
+		return 0;
+	if (!same_translation(j, o))
+		return 0;
+	o->policy = j->policy;
+	o->nat = j->nat;
+	o->zone = j->zone_in;
+	o->zone_out = j->zone_out;
+	return 1;
+}
+
+/* Where packets of this direction go now; into another zone is another decision. */
+static __always_inline int refresh_next_hop(pkt_ctx *ctx, struct scratch *s, const struct sl_tuple *t, struct sl_flow *f,
+					    __u32 version)
+{
+	struct judgement *j = &s->judgement;
+	int rc;
+
+	memset(j, 0, sizeof(*j));
+	j->version = version;
+	j->out = *t;
+	flow_out(f, t->family, &j->out);
+	j->flags = f->flags;
+	rc = find_route(ctx, j);
+	if (rc)
+		return rc;
+	copy_next_hop(f, j);
+	return j->zone_out == f->zone_out ? SL_DROP_NONE : SL_DROP_FLOW_ENDED;
+}
+
+static __always_inline bool is_own_traffic(const struct sl_flow *f)
+{
+	return f->flags & (SL_FLOW_TO_HOST | SL_FLOW_FROM_HOST);
+}
+
+static __always_inline bool rules_changed(const struct sl_flow *f, const struct pkt *p)
+{
+	return SL_GENERATION(f->version) != SL_GENERATION(p->version);
+}
+
+/* Both halves agree on zones after the rules changed; the other one checks for itself no more. */
+static __always_inline void take_over_zones(struct sl_flow *f, struct sl_flow *peer, const struct sl_flow *o, __u32 version)
+{
+	struct sl_flow *r = o == f ? peer : f;
+
+	r->zone = o->zone_out;
+	r->zone_out = o->zone;
+	r->policy = o->policy;
+	r->nat = o->nat;
+	/* the peer's next hop is its own affair: an old epoch makes it look */
+	peer->version = (version & 0xffff0000) | (peer->version & 0xffff);
+}
+
+enum { ATTEND_GOES_ON, ATTEND_ENDED, ATTEND_DROP };
+
+/* ATTEND_ENDED: the flow is gone, the packet is a first packet. ATTEND_DROP: p->reason is set. */
+static __always_inline int check_rules(pkt_ctx *ctx, struct scratch *s, struct sl_flow *f, struct sl_flow *peer,
+				       const struct pkt *p)
+{
+	s->attended_original = s->attended;
+	if (f->flags & SL_FLOW_REPLY)
+		tuple_of_peer(&s->attended, f, &s->attended_original);
+	if (!still_allowed(ctx, &s->attended_original, p->version, p->now))
+		return ATTEND_ENDED;
+	take_over_zones(f, peer, f->flags & SL_FLOW_REPLY ? peer : f, p->version);
+	return ATTEND_GOES_ON;
+}
+
+static __always_inline bool next_hop_is_old(const struct sl_flow *f, const struct pkt *p)
+{
+	return !is_own_traffic(f) && (f->version != p->version || p->now - f->stamp >= p->hz ||
+				      !(f->flags & SL_FLOW_RESOLVED));
+}
+
+static __always_inline int attend_to(pkt_ctx *ctx, struct scratch *s, struct sl_flow *f, struct sl_flow *peer,
+				     struct pkt *p)
+{
+	int rc;
+
+	if (rules_changed(f, p) && check_rules(ctx, s, f, peer, p) == ATTEND_ENDED)
+		return ATTEND_ENDED;
+	if (next_hop_is_old(f, p)) {
+		rc = refresh_next_hop(ctx, s, &s->attended, f, p->version);
+		if (rc == SL_DROP_FLOW_ENDED)
+			return ATTEND_ENDED;
+		p->reason = rc;
+		if (rc)
+			return ATTEND_DROP;
+	}
+	track(f, peer, p);
+	f->version = p->version;
+	f->stamp = p->now;
+	return ATTEND_GOES_ON;
+}
+
+/* ATTEND_ENDED: the flow is gone, the packet is a first packet. ATTEND_DROP: p->reason is set. */
+__noinline int attend(pkt_ctx *ctx, struct pkt *p)
+{
+	struct sl_config *c = config_get();
+	struct scratch *s = scratch_get();
+	struct sl_flow *f, *peer;
+	int rc = ATTEND_ENDED;
+
+	if (!c || !s || !p)
+		return ATTEND_DROP;
+	tuple_of(p, &s->attended);
+	f = flow_find(&s->attended);
+	if (!f)
+		return ATTEND_ENDED;
+	tuple_of_peer(&s->attended, f, &s->peer);
+	peer = flow_find(&s->peer);
+	if (peer && !is_idle_too_long(c, &s->attended, f, peer, p->now))
+		rc = attend_to(ctx, s, f, peer, p);
+	if (rc == ATTEND_ENDED)
+		end_flow(&s->attended);
+	return rc;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The one exit: every packet is counted here once, and nobody else turns verdicts into actions. */
+#pragma once
+
+static __always_inline void count_drop(const struct pkt *p)
+{
+	__u32 row = (__u32)p->slot * SL_DROP_LIMIT + (p->reason & (SL_DROP_LIMIT - 1));
+	struct sl_count *c = bpf_map_lookup_elem(&drop_counters, &row);
+
+	if (!c)
+		return;
+	c->packets++;
+	c->bytes += p->bytes;
+}
+
+static __always_inline void count_verdict(struct sl_iface_counters *c, const struct pkt *p, verdict v)
+{
+	switch (v) {
+	case SL_V_FORWARDED:
+		c->forwarded_packets++;
+		c->forwarded_bytes += p->bytes;
+		break;
+	case SL_V_TO_HOST:
+		c->to_host_packets++;
+		c->to_host_bytes += p->bytes;
+		break;
+	case SL_V_FROM_HOST:
+		c->from_host_packets++;
+		c->from_host_bytes += p->bytes;
+		break;
+	case SL_V_IGNORED:
+		c->ignored_packets++;
+		break;
+	default:
+		c->dropped_packets++;
+		c->dropped_bytes += p->bytes;
+	}
+}
+
+static __always_inline void count(const struct pkt *p, verdict v, bool received)
+{
+	__u32 slot = p->slot;
+	struct sl_iface_counters *c = bpf_map_lookup_elem(&iface_counters, &slot);
+
+	if (!c)
+		return;
+	if (v == SL_V_HANDED_ON) {
+		c->handed_on_packets++;
+		return;
+	}
+	if (received) {
+		c->rx_packets++;
+		c->rx_bytes += p->bytes;
+	}
+	count_verdict(c, p, v);
+	if (v == SL_V_DROPPED || v == SL_V_ANSWERED)
+		count_drop(p);
+}

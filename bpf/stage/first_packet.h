@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A packet of no known flow: judged, and made the start of one. */
+#pragma once
+
+static __always_inline void judgement_of_packet(struct judgement *j, const struct pkt *p)
+{
+	memset(j, 0, sizeof(*j));
+	tuple_of(p, &j->in);
+	j->out = j->in;
+	j->version = p->version;
+	j->ifindex_in = p->ifindex;
+	j->zone_in = p->zone;
+	j->is = p->is;
+	j->now = p->now;
+}
+
+/* Broadcast and multicast end at the gateway: no flow, because the answers come from other addresses. */
+static __always_inline int judge_multicast(struct pkt *p, struct judgement *j)
+{
+	j->zone_out = 0;
+	switch (find_policy(j)) {
+	case SL_ACCEPT:
+		return SL_V_TO_HOST;
+	default:
+		return drop(p, SL_DROP_POLICY);
+	}
+}
+
+static __always_inline bool opens_no_flow(const struct pkt *p)
+{
+	return p->protocol == IPPROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) != TCP_SYN;
+}
+
+static __always_inline int refuse_packet(struct pkt *p, const struct judgement *j, int reason)
+{
+	return drop_with_answer(p, reason, j->answer);
+}
+
+/* Essential packets go to the stack, which forwards nothing, so they need no judgement. */
+__noinline int first_packet(pkt_ctx *ctx, struct pkt *p)
+{
+	struct scratch *s = scratch_get();
+	struct judgement *j;
+	int rc;
+
+	if (!s || !p)
+		return SL_V_DROPPED;
+	if (p->is & PKT_ESSENTIAL)
+		return SL_V_TO_HOST;
+	j = &s->judgement;
+	judgement_of_packet(j, p);
+	if (p->is & PKT_MULTICAST)
+		return judge_multicast(p, j);
+	if (p->is & PKT_LATER_FRAGMENT)
+		return drop(p, SL_DROP_FRAGMENT);
+	rc = judge(ctx, j);
+	if (rc)
+		return refuse_packet(p, j, rc);
+	/*
+	 * Connections of the gateway itself may be older than sluice: its stack knows them. An answer
+	 * without a question has no place in a forwarded flow.
+	 */
+	if (!(j->flags & SL_FLOW_TO_HOST)) {
+		if (opens_no_flow(p))
+			return drop(p, SL_DROP_NO_FLOW);
+		if (p->is & PKT_ICMP_REPLY)
+			return drop(p, SL_DROP_NO_FLOW);
+		if (p->ttl <= 1)
+			return drop_with_answer(p, SL_DROP_TTL, ANSWER_TIME_EXCEEDED);
+	}
+	rc = create_flow(ctx, j);
+	return rc ? drop(p, rc) : SL_V_NEXT;
+}

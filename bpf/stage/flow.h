@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The one lookup that an established packet costs, and what happens when it is not enough. */
+#pragma once
+
+static __always_inline struct sl_flow *flow_of(const struct pkt *p)
+{
+	if (p->family == 4)
+		return bpf_map_lookup_elem(&flows4, &p->key.v4);
+	return bpf_map_lookup_elem(&flows6, &p->key.v6);
+}
+
+static __always_inline bool may_change_state(const struct sl_flow *f, const struct pkt *p)
+{
+	if (p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST))
+		return true;
+	return f->state == SL_FLOW_HALF_OPEN && ((f->flags & SL_FLOW_REPLY) || p->protocol == IPPROTO_TCP);
+}
+
+static __always_inline bool needs_attention(const struct sl_flow *f, const struct pkt *p)
+{
+	return f->version != p->version || p->now - f->stamp >= p->hz || may_change_state(f, p);
+}
+
+static __always_inline void count_in_flow(struct sl_flow *f, const struct pkt *p)
+{
+	f->packets++;
+	f->bytes += p->bytes;
+	if (p->protocol == IPPROTO_TCP)
+		note_tcp(f, p);
+}
+
+static __always_inline verdict begin_flow(pkt_ctx *ctx, struct pkt *p, struct sl_flow **flow)
+{
+	STAGE(first_packet(ctx, p));
+	*flow = flow_of(p);
+	return *flow ? SL_V_NEXT : drop(p, SL_DROP_INTERNAL);
+}
+
+static __always_inline verdict flow(pkt_ctx *ctx, struct pkt *p, struct sl_flow **flow)
+{
+	int rc;
+
+	STAGE(fragment(p));
+	*flow = flow_of(p);
+	if (!*flow) {
+		STAGE(begin_flow(ctx, p, flow));
+	} else if (needs_attention(*flow, p)) {
+		rc = attend(ctx, p);
+		if (rc == ATTEND_DROP)
+			return drop_with_answer(p, p->reason, ANSWER_UNREACHABLE);
+		if (rc == ATTEND_ENDED)
+			STAGE(begin_flow(ctx, p, flow));
+	}
+	if ((*flow)->zone != p->zone)
+		return drop(p, SL_DROP_WRONG_ZONE);
+	return SL_V_NEXT;
+}

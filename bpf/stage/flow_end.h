@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The end of a flow: both directions, its mapping, and its counts to the rules that carried it. */
+#pragma once
+
+static __always_inline void add_to_object(__u32 object, __u64 packets, __u64 bytes)
+{
+	struct sl_object_count *c = object ? bpf_map_lookup_elem(&object_counters, &object) : NULL;
+
+	if (!c)
+		return;
+	__sync_fetch_and_add(&c->packets, packets);
+	__sync_fetch_and_add(&c->bytes, bytes);
+}
+
+static __always_inline void count_new_flow(__u32 object)
+{
+	struct sl_object_count *c = object ? bpf_map_lookup_elem(&object_counters, &object) : NULL;
+
+	if (c)
+		__sync_fetch_and_add(&c->flows, 1);
+}
+
+/* The mapping belongs to the source of the original direction. */
+static __always_inline void inside_of(const struct sl_tuple *original, __u32 scope, struct sl_endpoint *inside)
+{
+	memset(inside, 0, sizeof(*inside));
+	inside->address = original->source;
+	inside->port = original->source_port;
+	inside->protocol = original->protocol;
+	inside->scope = scope;
+}
+
+/*
+ * Whoever deletes the original's entry does the rest, so that a flow ends once however many CPUs
+ * find it dead. Answers 1 when this call ended it.
+ */
+__noinline int end_flow(struct sl_tuple *any)
+{
+	struct scratch *s = scratch_get();
+	struct sl_flow *f, *o, *r;
+	__u64 packets = 0, bytes = 0;
+	__u32 policy, nat;
+	bool mapped;
+
+	if (!s || !any)
+		return 0;
+	f = flow_find(any);
+	if (!f)
+		return 0;
+	s->tuple = *any;
+	if (f->flags & SL_FLOW_REPLY)
+		tuple_of_peer(any, f, &s->tuple);
+	o = flow_find(&s->tuple);
+	if (!o) {
+		flow_remove(any); /* half of a pair: its other half is gone already */
+		return 0;
+	}
+	tuple_of_peer(&s->tuple, o, &s->peer);
+	r = flow_find(&s->peer);
+	packets = o->packets + (r ? r->packets : 0);
+	bytes = o->bytes + (r ? r->bytes : 0);
+	policy = o->policy;
+	nat = o->nat;
+	mapped = o->flags & SL_FLOW_MAPPED;
+	inside_of(&s->tuple, o->scope, &s->inside);
+	if (flow_remove(&s->tuple))
+		return 0;
+	flow_remove(&s->peer);
+	add_to_object(policy, packets, bytes);
+	if (nat != policy)
+		add_to_object(nat, packets, bytes);
+	if (mapped)
+		release_mapping(&s->inside);
+	return 1;
+}

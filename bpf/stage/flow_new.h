@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A judgement becomes a flow: mapping claimed, both entries inserted, or nothing at all. */
+#pragma once
+
+#define EEXIST_RC (-17)
+
+static __always_inline __u32 csum_tuple_addresses(const struct sl_tuple *t)
+{
+	return csum_addr(&t->source) + csum_addr(&t->destination);
+}
+
+static __always_inline void set_deltas(struct sl_flow *f, const struct sl_tuple *from, const struct sl_tuple *to)
+{
+	f->address_delta = csum_delta(csum_tuple_addresses(from), csum_tuple_addresses(to));
+	f->port_delta = csum_delta((__u32)from->source_port + from->destination_port,
+				   (__u32)to->source_port + to->destination_port);
+	if (addr_equal(&from->source, &to->source) && addr_equal(&from->destination, &to->destination))
+		f->address_delta = 0;
+	if (from->source_port == to->source_port && from->destination_port == to->destination_port)
+		f->port_delta = 0;
+}
+
+static __always_inline void copy_next_hop(struct sl_flow *f, const struct judgement *j)
+{
+	const __u16 mask = SL_FLOW_RESOLVED | SL_FLOW_XDP | SL_FLOW_LINK;
+
+	f->ifindex = j->ifindex;
+	f->mtu = j->mtu;
+	f->flags = (f->flags & ~mask) | (j->flags & mask);
+	memcpy(f->dmac, j->dmac, 6);
+	memcpy(f->smac, j->smac, 6);
+}
+
+static __always_inline void fill_original(struct sl_flow *f, const struct judgement *j)
+{
+	memset(f, 0, sizeof(*f));
+	flow_set_out(f, &j->out);
+	f->flags = j->flags;
+	copy_next_hop(f, j);
+	f->state = SL_FLOW_HALF_OPEN;
+	f->tcp_scale = TCP_SCALE_MAX;
+	f->zone = j->zone_in;
+	f->zone_out = j->zone_out;
+	set_deltas(f, &j->in, &j->out);
+	f->version = j->version;
+	f->stamp = j->now;
+	f->policy = j->policy;
+	f->nat = j->nat;
+	f->ifindex_in = j->ifindex_in;
+	f->scope = j->scope;
+}
+
+static __always_inline __u16 reply_flags(__u16 flags)
+{
+	__u16 reply = SL_FLOW_REPLY;
+
+	if (flags & SL_FLOW_NEW_SOURCE)
+		reply |= SL_FLOW_NEW_DESTINATION;
+	if (flags & SL_FLOW_NEW_DESTINATION)
+		reply |= SL_FLOW_NEW_SOURCE;
+	if (flags & SL_FLOW_TO_HOST)
+		reply |= SL_FLOW_FROM_HOST;
+	if (flags & SL_FLOW_FROM_HOST)
+		reply |= SL_FLOW_TO_HOST;
+	return reply;
+}
+
+/* Its next hop is looked up by its first packet: the way back may differ from the way in. */
+static __always_inline void fill_reply(struct sl_flow *f, const struct judgement *j, struct sl_tuple *out)
+{
+	memset(f, 0, sizeof(*f));
+	*out = j->in;
+	tuple_turn(out);
+	flow_set_out(f, out);
+	f->flags = reply_flags(j->flags);
+	f->state = SL_FLOW_HALF_OPEN;
+	f->tcp_scale = TCP_SCALE_MAX;
+	f->zone = j->zone_out;
+	f->zone_out = j->zone_in;
+	f->ifindex = j->flags & SL_FLOW_FROM_HOST ? 0 : j->ifindex_in;
+	f->version = j->version;
+	f->stamp = j->now;
+	f->policy = j->policy;
+	f->nat = j->nat;
+	f->ifindex_in = j->ifindex_in;
+	f->scope = j->scope;
+}
+
+static __always_inline int insert_pair(struct scratch *s, struct judgement *j)
+{
+	long rc;
+
+	s->peer = j->out;
+	tuple_turn(&s->peer);
+	fill_original(&s->original, j);
+	fill_reply(&s->reply, j, &s->tuple);
+	set_deltas(&s->reply, &s->peer, &s->tuple);
+	rc = flow_insert(&s->peer, &s->reply);
+	if (rc)
+		return rc;
+	rc = flow_insert(&j->in, &s->original);
+	if (rc)
+		flow_remove(&s->peer);
+	return rc;
+}
+
+static __always_inline bool can_map(const struct judgement *j)
+{
+	return (j->is & PKT_PORTS) && (j->in.source_port || j->in.destination_port);
+}
+
+static __always_inline int reason_of_insert(const struct judgement *j, long rc)
+{
+	if (rc != EEXIST_RC)
+		return SL_DROP_TABLE_FULL;
+	return (j->flags & (SL_FLOW_NEW_SOURCE | SL_FLOW_NEW_DESTINATION)) && !can_map(j) ? SL_DROP_AMBIGUOUS :
+											    SL_DROP_FLOW_CONFLICT;
+}
+
+static __always_inline void undo_mapping(struct scratch *s, const struct judgement *j)
+{
+	if (!(j->flags & SL_FLOW_MAPPED))
+		return;
+	inside_of(&j->in, j->scope, &s->inside);
+	release_mapping(&s->inside);
+}
+
+/* SL_DROP_NONE, also when another CPU made the same flow meanwhile; otherwise why not. */
+__noinline int create_flow(pkt_ctx *ctx, struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+	int rc;
+
+	if (!s || !j)
+		return SL_DROP_INTERNAL;
+	if (j->masquerade && can_map(j)) {
+		rc = acquire_mapping(ctx, j);
+		if (rc)
+			return rc;
+	}
+	rc = insert_pair(s, j);
+	if (!rc) {
+		count_new_flow(j->policy);
+		if (j->nat != j->policy)
+			count_new_flow(j->nat);
+		return SL_DROP_NONE;
+	}
+	undo_mapping(s, j);
+	if (rc == EEXIST_RC && flow_find(&j->in))
+		return SL_DROP_NONE;
+	return reason_of_insert(j, rc);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The whole judgement of a first packet: where it goes, who allows it, how it is translated. Used
+ * again for a flow whose rules have changed. Changes no state.
+ */
+#pragma once
+
+static __always_inline int refuse(struct judgement *j, int reason, __u8 answer)
+{
+	j->reason = reason;
+	j->answer = answer;
+	return reason;
+}
+
+/* RFC 2827, RFC 3704: who claims an address must be where that address is. */
+static __always_inline int judge_source(pkt_ctx *ctx, struct judgement *j)
+{
+	if (local_find(j->version, j->in.vrf, &j->in.source))
+		return SL_DROP_OWN_SOURCE;
+	if (zone_behind(ctx, j) != j->zone_in)
+		return SL_DROP_SPOOFED;
+	return SL_DROP_NONE;
+}
+
+/* An address of another interface is fair to ask for, unless it is what a masquerade hides. */
+static __always_inline int judge_local(struct judgement *j, const struct sl_local *local)
+{
+	struct sl_zone_pair *back = pair_find(j->version, local->zone, j->zone_in);
+
+	if (local->zone != j->zone_in && masquerade_of(back, j->in.family))
+		return SL_DROP_INSIDE_ADDRESS;
+	j->zone_out = 0;
+	j->ifindex = 0;
+	j->flags |= SL_FLOW_TO_HOST;
+	return SL_DROP_NONE;
+}
+
+/* Addresses behind a masquerade are reached by forwards and static mappings only. */
+static __always_inline bool is_hidden(struct judgement *j)
+{
+	struct sl_zone_pair *back = pair_find(j->version, j->zone_out, j->zone_in);
+
+	return masquerade_of(back, j->in.family) && j->zone_out != j->zone_in && !(j->flags & SL_FLOW_NEW_DESTINATION);
+}
+
+static __always_inline int judge_destination(pkt_ctx *ctx, struct judgement *j)
+{
+	struct sl_local *local;
+	int rc = translate_destination(j);
+
+	if (rc)
+		return rc;
+	local = local_find(j->version, j->in.vrf, &j->out.destination);
+	if (local)
+		return judge_local(j, local);
+	rc = find_route(ctx, j);
+	if (rc)
+		return rc;
+	return is_hidden(j) ? SL_DROP_INSIDE_ADDRESS : SL_DROP_NONE;
+}
+
+static __always_inline int judge_policy(struct judgement *j)
+{
+	if (j->admitted) {
+		j->action = SL_ACCEPT;
+		j->policy = j->nat;
+		return SL_DROP_NONE;
+	}
+	switch (find_policy(j)) {
+	case SL_ACCEPT:
+		return SL_DROP_NONE;
+	case SL_REJECT:
+		return SL_DROP_REJECT;
+	default:
+		return SL_DROP_POLICY;
+	}
+}
+
+static __always_inline bool is_unicast_query(const struct judgement *j)
+{
+	return !(j->is & (PKT_ICMP_OTHER | PKT_LINK_MANY));
+}
+
+/* Needs j->in, is, version, zone_in, ifindex_in; answers a drop reason, and fills the rest. */
+__noinline int judge(pkt_ctx *ctx, struct judgement *j)
+{
+	int rc;
+
+	if (!j)
+		return SL_DROP_INTERNAL;
+	j->out = j->in;
+	rc = judge_source(ctx, j);
+	if (rc)
+		return refuse(j, rc, ANSWER_NONE);
+	rc = judge_destination(ctx, j);
+	if (rc)
+		return refuse(j, rc, rc == SL_DROP_NO_ROUTE ? ANSWER_UNREACHABLE : ANSWER_NONE);
+	if (!(j->flags & SL_FLOW_TO_HOST) && !is_unicast_query(j))
+		return refuse(j, j->is & PKT_LINK_MANY ? SL_DROP_LINK_BROADCAST : SL_DROP_ICMP_TYPE, ANSWER_NONE);
+	rc = judge_policy(j);
+	if (rc)
+		return refuse(j, rc, rc == SL_DROP_REJECT ? ANSWER_REJECT : ANSWER_NONE);
+	if (j->flags & SL_FLOW_TO_HOST)
+		return SL_DROP_NONE;
+	rc = translate_source(j);
+	if (!rc && j->masquerade)
+		rc = pick_outside_address(j);
+	return rc ? refuse(j, rc, ANSWER_NONE) : SL_DROP_NONE;
+}

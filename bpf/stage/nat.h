@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Masquerade: endpoint-independent mapping with port preservation (RFC 4787 REQ-1, RFC 6056 where
+ * the port is taken). A port is claimed by inserting the outside endpoint with BPF_NOEXIST, so that
+ * no two CPUs get the same one; the inside endpoint follows and the claim is undone if that fails.
+ */
+#pragma once
+
+#define PORT_TRIES 128
+#define POOL_RANGES_MAX 16
+#define REFERENCE_TRIES 4
+
+static __always_inline bool address_is_none(const struct sl_addr *a)
+{
+	return a->w[3] == 0 && a->w[1] == 0 && a->w[0] == 0;
+}
+
+static __always_inline __u32 mix(__u32 h)
+{
+	h ^= h >> 16;
+	h *= 0x7feb352d;
+	h ^= h >> 15;
+	h *= 0x846ca68b;
+	return h ^ (h >> 16);
+}
+
+/* address + offset within the last 32 bits, where every pool range lies. */
+static __always_inline void address_at(struct sl_addr *to, const struct sl_pool *range, __u32 offset)
+{
+	*to = range->first;
+	to->w[3] = bpf_htonl(bpf_ntohl(to->w[3]) + offset);
+}
+
+/* The same inside host always gets the same outside address ("paired" pooling, RFC 4787 REQ-2). */
+static __always_inline bool pick_from_pool(struct judgement *j, const struct sl_masquerade *m)
+{
+	const struct sl_addr *a = &j->in.source;
+	__u32 i, total = 0, wanted;
+
+	for (i = 0; i < POOL_RANGES_MAX && i < m->ranges; i++) {
+		__u32 row = m->pool + i;
+		struct sl_pool *range = rules_find(&pools, j->version, &row);
+
+		total += range ? range->count : 0;
+	}
+	if (!total)
+		return false;
+	wanted = mix(a->w[0] ^ mix(a->w[1] ^ mix(a->w[2] ^ mix(a->w[3])))) % total;
+	for (i = 0; i < POOL_RANGES_MAX && i < m->ranges; i++) {
+		__u32 row = m->pool + i;
+		struct sl_pool *range = rules_find(&pools, j->version, &row);
+
+		if (range && wanted < range->count) {
+			address_at(&j->out.source, range, wanted);
+			return true;
+		}
+		wanted -= range ? range->count : 0;
+	}
+	return false;
+}
+
+static __always_inline bool pick_own_address(struct judgement *j)
+{
+	struct sl_interface *dev = interface_find(j->version, j->outside_ifindex);
+
+	if (!dev)
+		return false;
+	if (j->in.family == 4)
+		addr_from4(&j->out.source, dev->address4);
+	else
+		addr_from6(&j->out.source, dev->address6);
+	return !address_is_none(&j->out.source);
+}
+
+/* Sets out.source and scope from the masquerade's row. */
+__noinline int pick_outside_address(struct judgement *j)
+{
+	struct sl_masquerade *m;
+	__u32 row;
+
+	if (!j)
+		return SL_DROP_INTERNAL;
+	row = j->masquerade - 1;
+	m = rules_find(&masquerades, j->version, &row);
+	if (!m)
+		return SL_DROP_INTERNAL;
+	j->nat = m->object;
+	j->flags |= SL_FLOW_NEW_SOURCE;
+	j->scope = m->ranges ? SL_SCOPE_POOL | m->object : j->outside_ifindex;
+	if (m->ranges ? pick_from_pool(j, m) : pick_own_address(j))
+		return SL_DROP_NONE;
+	return SL_DROP_NO_ADDRESS;
+}
+
+static __always_inline bool reference(struct sl_mapping *m)
+{
+	int i;
+
+	for (i = 0; i < REFERENCE_TRIES; i++) {
+		__u32 seen = *(volatile __u32 *)&m->references;
+
+		if (seen == SL_MAPPING_DEAD)
+			return false;
+		if (__sync_val_compare_and_swap(&m->references, seen, seen + 1) == seen)
+			return true;
+	}
+	return false;
+}
+
+static __always_inline bool use_mapping(struct judgement *j, const struct sl_endpoint *inside)
+{
+	struct sl_mapping *m = bpf_map_lookup_elem(&nat_inside, inside);
+
+	if (!m || !reference(m))
+		return false;
+	j->out.source = m->other.address;
+	j->out.source_port = m->other.port;
+	j->flags |= SL_FLOW_MAPPED;
+	return true;
+}
+
+/* A port that a socket of the gateway has, or that a forward listens on, is never given out. */
+static __always_inline __u32 socket_question(struct bpf_sock_tuple *t, const struct sl_endpoint *outside,
+					     const struct judgement *j)
+{
+	if (j->in.family == 4) {
+		t->ipv4.daddr = outside->address.w[3];
+		t->ipv4.saddr = j->out.destination.w[3];
+		t->ipv4.dport = outside->port;
+		t->ipv4.sport = j->out.destination_port;
+		return sizeof(t->ipv4);
+	}
+	memcpy(t->ipv6.daddr, outside->address.w, 16);
+	memcpy(t->ipv6.saddr, j->out.destination.w, 16);
+	t->ipv6.dport = outside->port;
+	t->ipv6.sport = j->out.destination_port;
+	return sizeof(t->ipv6);
+}
+
+__noinline int port_is_ours(pkt_ctx *ctx, struct sl_endpoint *outside, struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+	struct bpf_sock *sk;
+	__u32 len;
+
+	if (!outside || !j || !s)
+		return 1;
+	if (forward_find(j->version, j->in.vrf, outside->protocol, &outside->address, outside->port))
+		return 1;
+	if (outside->protocol != IPPROTO_TCP && outside->protocol != IPPROTO_UDP)
+		return 0;
+	len = socket_question(&s->socket, outside, j);
+	if (outside->protocol == IPPROTO_TCP)
+		sk = bpf_skc_lookup_tcp(ctx, &s->socket, len, BPF_F_CURRENT_NETNS, 0);
+	else
+		sk = bpf_sk_lookup_udp(ctx, &s->socket, len, BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return 0;
+	bpf_sk_release(sk);
+	return 1;
+}
+
+static __always_inline __be16 port_to_try(const struct judgement *j, const struct sl_masquerade *m, __u32 try)
+{
+	__u32 wanted = bpf_ntohs(j->in.source_port), size = m->last_port - m->first_port + 1;
+
+	if (try == 0 && wanted >= m->first_port && wanted <= m->last_port)
+		return j->in.source_port;
+	/* an odd stride visits every port of an even-sized range once */
+	return bpf_htons(m->first_port + (j->seed + try * ((j->seed >> 16) | 1)) % size);
+}
+
+/* Claims a free port: SL_DROP_NONE, NO_PORTS, or MAPPINGS_FULL. The claim stands in nat_outside. */
+__noinline int claim_port(pkt_ctx *ctx, struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+	struct sl_masquerade *m;
+	__u32 row, try;
+
+	if (!s || !j)
+		return SL_DROP_INTERNAL;
+	row = j->masquerade - 1;
+	m = rules_find(&masquerades, j->version, &row);
+	if (!m)
+		return SL_DROP_INTERNAL;
+	for (try = 0; try < PORT_TRIES; try++) {
+		long rc;
+
+		s->outside.port = port_to_try(j, m, try);
+		if (port_is_ours(ctx, &s->outside, j))
+			continue;
+		rc = bpf_map_update_elem(&nat_outside, &s->outside, &s->mapping, BPF_NOEXIST);
+		if (!rc)
+			return SL_DROP_NONE;
+		if (rc != -17 /* EEXIST */)
+			return SL_DROP_MAPPINGS_FULL;
+	}
+	return SL_DROP_NO_PORTS;
+}
+
+static __always_inline void prepare_endpoints(struct scratch *s, const struct judgement *j)
+{
+	memset(&s->inside, 0, sizeof(s->inside));
+	s->inside.address = j->in.source;
+	s->inside.port = j->in.source_port;
+	s->inside.protocol = j->in.protocol;
+	s->inside.scope = j->scope;
+	memset(&s->outside, 0, sizeof(s->outside));
+	s->outside.address = j->out.source;
+	s->outside.protocol = j->in.protocol;
+	memset(&s->mapping, 0, sizeof(s->mapping));
+	s->mapping.other = s->inside;
+	s->mapping.masquerade = j->nat;
+}
+
+/* Finds or makes the mapping of j->in's source and takes a reference: sets out.source and its port. */
+__noinline int acquire_mapping(pkt_ctx *ctx, struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+	int rc;
+
+	if (!s || !j)
+		return SL_DROP_INTERNAL;
+	prepare_endpoints(s, j);
+	if (use_mapping(j, &s->inside))
+		return SL_DROP_NONE;
+	j->seed = bpf_get_prandom_u32();
+	rc = claim_port(ctx, j);
+	if (rc)
+		return rc;
+	s->mapping.other = s->outside;
+	s->mapping.references = 1;
+	if (!bpf_map_update_elem(&nat_inside, &s->inside, &s->mapping, BPF_NOEXIST)) {
+		j->out.source_port = s->outside.port;
+		j->flags |= SL_FLOW_MAPPED;
+		return SL_DROP_NONE;
+	}
+	/* another CPU made one for the same endpoint: use that */
+	bpf_map_delete_elem(&nat_outside, &s->outside);
+	return use_mapping(j, &s->inside) ? SL_DROP_NONE : SL_DROP_MAPPINGS_FULL;
+}
+
+/* The last flow takes the mapping with it. */
+__noinline int release_mapping(struct sl_endpoint *inside)
+{
+	struct sl_mapping *m;
+	struct sl_endpoint outside;
+
+	if (!inside)
+		return 0;
+	m = bpf_map_lookup_elem(&nat_inside, inside);
+	if (!m)
+		return 0;
+	if (__sync_fetch_and_add(&m->references, -1) != 1)
+		return 0;
+	if (__sync_val_compare_and_swap(&m->references, 0, SL_MAPPING_DEAD) != 0)
+		return 0;
+	outside = m->other;
+	bpf_map_delete_elem(&nat_outside, &outside);
+	bpf_map_delete_elem(&nat_inside, inside);
+	return 1;
+}

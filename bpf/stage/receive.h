@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Which interface it came in by, and where the network header starts. */
+#pragma once
+
+static __always_inline void note_interface(struct pkt *p, const struct sl_interface *dev)
+{
+	p->zone = dev->zone;
+	p->slot = dev->slot;
+	p->vrf = dev->vrf;
+	p->dev = dev->flags;
+	p->mtu_in = dev->mtu > 0xffff ? 0xffff : dev->mtu;
+}
+
+static __always_inline verdict receive(pkt_ctx *ctx, struct pkt *p, struct eth_type *type)
+{
+	struct sl_config *c = config_get();
+	struct sl_interface *dev;
+
+	p->ifindex = ctx_ifindex(ctx);
+	p->now = bpf_jiffies64();
+	p->bytes = ctx_bytes(ctx);
+	if (!c)
+		return drop(p, SL_DROP_INTERNAL);
+	p->version = *(volatile __u32 *)&c->version;
+	p->hz = c->hz;
+	dev = interface_find(p->version, p->ifindex);
+	if (!dev || !(dev->flags & SL_IF_MANAGED) || !p->version)
+		return drop(p, SL_DROP_NOT_READY);
+	note_interface(p, dev);
+	if (ctx_is_tagged(ctx))
+		return SL_V_IGNORED; /* the VLAN device's packet: judged there */
+	ctx_linearize(ctx);
+	if (dev->flags & SL_IF_ETHERNET)
+		return parse_ethernet(ctx, p, dev, type);
+	type->be = ctx_protocol(ctx);
+	return SL_V_NEXT;
+}

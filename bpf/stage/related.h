@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * ICMP errors about a packet of a known flow, translated with the packet that they quote, in both
+ * directions (RFC 5508 REQ-3 to REQ-6). The quoted packet went out by one direction of the flow, so
+ * the entry of the other direction says how to translate the error that comes back.
+ */
+#pragma once
+
+static __always_inline int read_quoted4(pkt_ctx *ctx, struct quoted *q)
+{
+	struct iphdr ip;
+
+	if (bpf_skb_load_bytes(ctx, q->l3_off, &ip, sizeof(ip)) || ip.version != 4 || ip.ihl < 5)
+		return -1;
+	addr_from4(&q->tuple.source, ip.saddr);
+	addr_from4(&q->tuple.destination, ip.daddr);
+	q->protocol = ip.protocol;
+	q->l4_off = q->l3_off + ip.ihl * 4;
+	return bpf_ntohs(ip.frag_off) & IPV4_OFFSET ? -1 : 0;
+}
+
+static __always_inline int read_quoted6(pkt_ctx *ctx, struct quoted *q)
+{
+	struct ipv6hdr ip;
+
+	if (bpf_skb_load_bytes(ctx, q->l3_off, &ip, sizeof(ip)) || ip.version != 6)
+		return -1;
+	addr_from6(&q->tuple.source, (__be32 *)&ip.saddr);
+	addr_from6(&q->tuple.destination, (__be32 *)&ip.daddr);
+	q->protocol = ip.nexthdr;
+	q->l4_off = q->l3_off + sizeof(ip);
+	return 0;
+}
+
+static __always_inline bool quotes_ports(__u8 protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE ||
+	       protocol == IPPROTO_SCTP;
+}
+
+static __always_inline int read_quoted_transport(pkt_ctx *ctx, struct quoted *q)
+{
+	__be16 port[4];
+
+	if (bpf_skb_load_bytes(ctx, q->l4_off, port, sizeof(port)))
+		return -1;
+	if (quotes_ports(q->protocol)) {
+		q->tuple.source_port = port[0];
+		q->tuple.destination_port = port[1];
+	} else if (q->protocol == IPPROTO_ICMP || q->protocol == IPPROTO_ICMPV6) {
+		__u8 type = *(__u8 *)port;
+
+		/* only queries and replies are of a flow */
+		q->query = type == ICMP_ECHO || type == ICMP6_ECHO || type == ICMP_TIMESTAMP ? 1 : 2;
+		if (q->query == 1)
+			q->tuple.source_port = port[2];
+		else
+			q->tuple.destination_port = port[2];
+	}
+	return 0;
+}
+
+static __always_inline int read_quoted(pkt_ctx *ctx, const struct pkt *p, struct quoted *q)
+{
+	int rc;
+
+	q->l3_off = p->l4_off + 8;
+	q->family = p->family;
+	rc = p->family == 4 ? read_quoted4(ctx, q) : read_quoted6(ctx, q);
+	if (rc || read_quoted_transport(ctx, q))
+		return -1;
+	q->tuple.protocol = q->protocol;
+	q->tuple.family = q->family;
+	q->tuple.vrf = p->vrf;
+	return 0;
+}
+
+/* Stores bytes and keeps the ICMP checksum, which covers the quotation, right. */
+static __always_inline int replace_quoted(pkt_ctx *ctx, const struct pkt *p, __u32 off, void *old, void *new, __u32 len)
+{
+	__s64 diff = bpf_csum_diff(old, len, new, len, 0);
+
+	if (bpf_skb_store_bytes(ctx, off, new, len, 0))
+		return -1;
+	return bpf_l4_csum_replace(ctx, p->l4_off + p->check_off, 0, diff, 0);
+}
+
+static __always_inline int translate_quoted4(pkt_ctx *ctx, const struct pkt *p, const struct quoted *q,
+					     const struct sl_tuple *to)
+{
+	struct iphdr old, new;
+	__u32 from_sum, to_sum;
+
+	if (bpf_skb_load_bytes(ctx, q->l3_off, &old, sizeof(old)))
+		return -1;
+	new = old;
+	new.saddr = to->source.w[3];
+	new.daddr = to->destination.w[3];
+	from_sum = csum_words(old.saddr) + csum_words(old.daddr);
+	to_sum = csum_words(new.saddr) + csum_words(new.daddr);
+	new.check = csum_apply(old.check, csum_delta(from_sum, to_sum));
+	return replace_quoted(ctx, p, q->l3_off, &old, &new, sizeof(old));
+}
+
+static __always_inline int translate_quoted6(pkt_ctx *ctx, const struct pkt *p, const struct quoted *q,
+					     const struct sl_tuple *to)
+{
+	struct sl_addr old[2], new[2];
+
+	if (bpf_skb_load_bytes(ctx, q->l3_off + 8, old, sizeof(old)))
+		return -1;
+	new[0] = to->source;
+	new[1] = to->destination;
+	return replace_quoted(ctx, p, q->l3_off + 8, old, new, sizeof(old));
+}
+
+static __always_inline void translate_words(const struct quoted *q, const struct sl_tuple *to, __be16 *port)
+{
+	__u32 from_sum = csum_tuple_addresses(&q->tuple), to_sum = csum_tuple_addresses(to);
+	__u32 from_ports = (__u32)q->tuple.source_port + q->tuple.destination_port;
+	__u32 to_ports = (__u32)to->source_port + to->destination_port;
+
+	if (q->protocol == IPPROTO_TCP || q->protocol == IPPROTO_UDP || q->protocol == IPPROTO_UDPLITE) {
+		port[0] = to->source_port;
+		port[1] = to->destination_port;
+		if (q->protocol != IPPROTO_TCP && port[3])
+			port[3] = csum_apply(port[3], csum_delta(csum_fold(from_sum) + from_ports,
+								 csum_fold(to_sum) + to_ports));
+	} else if (q->query) {
+		__u32 delta = csum_delta(from_ports, to_ports);
+
+		if (q->protocol == IPPROTO_ICMPV6)
+			delta += csum_delta(from_sum, to_sum);
+		port[2] = q->query == 1 ? to->source_port : to->destination_port;
+		port[1] = csum_apply(port[1], delta);
+	}
+}
+
+static __always_inline int translate_quoted(pkt_ctx *ctx, const struct pkt *p, const struct quoted *q,
+					    const struct sl_tuple *to)
+{
+	__be16 old[4], new[4];
+
+	if (p->family == 4 ? translate_quoted4(ctx, p, q, to) : translate_quoted6(ctx, p, q, to))
+		return -1;
+	if (bpf_skb_load_bytes(ctx, q->l4_off, old, sizeof(old)))
+		return -1;
+	memcpy(new, old, sizeof(new));
+	translate_words(q, to, new);
+	return replace_quoted(ctx, p, q->l4_off, old, new, sizeof(new));
+}
+
+/* The error's own addresses: what the flow hides stays hidden, whichever router speaks. */
+static __always_inline int translate_outer(pkt_ctx *ctx, struct scratch *s, struct pkt *p, const struct sl_flow *f,
+					   const struct sl_tuple *out)
+{
+	struct sl_tuple *from = &s->attended, *to = &s->attended_original;
+	struct sl_flow *w = &s->original;
+
+	tuple_of(p, from);
+	*to = *from;
+	if (f->flags & SL_FLOW_NEW_SOURCE)
+		to->source = out->source;
+	if (f->flags & SL_FLOW_NEW_DESTINATION)
+		to->destination = out->destination;
+	memset(w, 0, sizeof(*w));
+	flow_set_out(w, to);
+	w->flags = SL_FLOW_NEW_SOURCE | SL_FLOW_NEW_DESTINATION;
+	w->address_delta = csum_delta(csum_tuple_addresses(from), csum_tuple_addresses(to));
+	if (!(p->family == 4 ? rewrite4(ctx, p, w) : rewrite6(ctx, p, w)))
+		return -1;
+	if (p->family == 6 && w->address_delta)
+		return bpf_l4_csum_replace(ctx, p->l4_off + p->check_off, 0, w->address_delta, BPF_F_PSEUDO_HDR);
+	return 0;
+}
+
+enum { RELATED_DROP, RELATED_TO_HOST, RELATED_FORWARD };
+
+static __always_inline int refuse_related(struct pkt *p, enum sl_drop_reason reason)
+{
+	p->reason = reason;
+	return RELATED_DROP;
+}
+
+static __always_inline int translate_error(pkt_ctx *ctx, struct scratch *s, struct pkt *p, const struct sl_flow *f)
+{
+	bool translated = f->flags & (SL_FLOW_NEW_SOURCE | SL_FLOW_NEW_DESTINATION);
+
+	s->peer.family = s->quoted.family;
+	flow_out(f, s->quoted.family, &s->peer);
+	if (translate_outer(ctx, s, p, f, &s->peer))
+		return -1;
+	tuple_turn(&s->peer); /* the quotation runs the other way */
+	return translated ? translate_quoted(ctx, p, &s->quoted, &s->peer) : 0;
+}
+
+/* RELATED_FORWARD: the packet is translated, and s->tuple is the key of the flow whose way it takes. */
+__noinline int related(pkt_ctx *ctx, struct pkt *p)
+{
+	struct scratch *s = scratch_get();
+	struct sl_flow *f;
+
+	if (!s || !p)
+		return RELATED_DROP;
+	memset(&s->quoted, 0, sizeof(s->quoted));
+	if (read_quoted(ctx, p, &s->quoted))
+		return refuse_related(p, SL_DROP_ICMP_NO_FLOW);
+	s->tuple = s->quoted.tuple;
+	tuple_turn(&s->tuple);
+	f = flow_find(&s->tuple);
+	if (!f)
+		return refuse_related(p, SL_DROP_ICMP_NO_FLOW);
+	if (f->zone != p->zone)
+		return refuse_related(p, SL_DROP_WRONG_ZONE);
+	if (f->flags & SL_FLOW_TO_HOST)
+		return RELATED_TO_HOST;
+	if (p->ttl <= 1)
+		return refuse_related(p, SL_DROP_TTL);
+	return translate_error(ctx, s, p, f) ? refuse_related(p, SL_DROP_INTERNAL) : RELATED_FORWARD;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The way out, from the kernel's own routing tables. Looked up as the machine's own output would be
+ * (incoming interface lo): only lo has forwarding switched on, so that the helper answers while the
+ * kernel itself forwards nothing (docs/decisions/0003-kernel-forwarding-off.md).
+ */
+#pragma once
+
+static __always_inline void fib_question(struct bpf_fib_lookup *fib, const struct sl_addr *source,
+					 const struct sl_addr *destination, __u8 family)
+{
+	memset(fib, 0, sizeof(*fib));
+	fib->ifindex = LOOPBACK_IFINDEX;
+	fib->tot_len = 1; /* makes the helper answer with the route's MTU */
+	if (family == 4) {
+		fib->family = AF_INET;
+		fib->ipv4_src = source->w[3];
+		fib->ipv4_dst = destination->w[3];
+	} else {
+		fib->family = AF_INET6;
+		memcpy(fib->ipv6_src, source->w, 16);
+		memcpy(fib->ipv6_dst, destination->w, 16);
+	}
+}
+
+static __always_inline void take_next_hop(struct judgement *j, const struct bpf_fib_lookup *fib,
+					  const struct sl_interface *dev, bool resolved)
+{
+	__u32 mtu = fib->mtu_result > 1 && fib->mtu_result < dev->mtu ? fib->mtu_result : dev->mtu;
+
+	j->ifindex = fib->ifindex;
+	j->zone_out = dev->zone;
+	j->mtu = mtu > 0xffff ? 0xffff : mtu;
+	j->flags &= ~(SL_FLOW_RESOLVED | SL_FLOW_XDP | SL_FLOW_LINK);
+	if (dev->flags & SL_IF_ETHERNET)
+		j->flags |= SL_FLOW_LINK;
+	if (!resolved)
+		return;
+	j->flags |= SL_FLOW_RESOLVED;
+	if (dev->flags & SL_IF_XDP_OUT)
+		j->flags |= SL_FLOW_XDP;
+	memcpy(j->dmac, fib->dmac, 6);
+	memcpy(j->smac, fib->smac, 6);
+}
+
+/* The way to j->out.destination: sets ifindex, zone_out, mtu and, when the neighbour is known, the MACs. */
+__noinline int find_route(pkt_ctx *ctx, struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+	struct sl_interface *dev;
+	long rc;
+
+	if (!s || !j)
+		return SL_DROP_INTERNAL;
+	fib_question(&s->fib, &j->out.source, &j->out.destination, j->out.family);
+	rc = bpf_fib_lookup(ctx, &s->fib, sizeof(s->fib), 0);
+	if (rc != BPF_FIB_LKUP_RET_SUCCESS && rc != BPF_FIB_LKUP_RET_NO_NEIGH && rc != BPF_FIB_LKUP_RET_FRAG_NEEDED)
+		return SL_DROP_NO_ROUTE;
+	dev = interface_find(j->version, s->fib.ifindex);
+	if (!dev || !(dev->flags & SL_IF_MANAGED))
+		return SL_DROP_NO_ZONE;
+	take_next_hop(j, &s->fib, dev, rc == BPF_FIB_LKUP_RET_SUCCESS);
+	return SL_DROP_NONE;
+}
+
+/*
+ * The zone that the way back to an address leads into; 0: none. One zone may have several ways (two
+ * uplinks), so zones are compared and not interfaces (RFC 3704 section 2.3, feasible paths).
+ */
+__noinline int zone_behind(pkt_ctx *ctx, struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+	struct sl_interface *dev;
+	long rc;
+
+	if (!s || !j)
+		return 0;
+	fib_question(&s->fib, &j->in.destination, &j->in.source, j->in.family);
+	rc = bpf_fib_lookup(ctx, &s->fib, sizeof(s->fib), 0);
+	if (rc != BPF_FIB_LKUP_RET_SUCCESS && rc != BPF_FIB_LKUP_RET_NO_NEIGH && rc != BPF_FIB_LKUP_RET_FRAG_NEEDED)
+		return 0;
+	dev = interface_find(j->version, s->fib.ifindex);
+	return dev && (dev->flags & SL_IF_MANAGED) ? dev->zone : 0;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Which translation a new flow gets: destination before routing, source after it. Claims nothing. */
+#pragma once
+
+static __always_inline void replace_prefix(struct sl_addr *a, const struct sl_static *s)
+{
+	__u32 bits = s->length;
+	int i;
+
+#pragma unroll
+	for (i = 0; i < 4; i++) {
+		__u32 mask = bits >= 32 ? 0xffffffff : bits ? 0xffffffff << (32 - bits) : 0;
+
+		a->w[i] = (a->w[i] & bpf_htonl(~mask)) | (s->to.w[i] & bpf_htonl(mask));
+		bits = bits >= 32 ? bits - 32 : 0;
+	}
+}
+
+static __always_inline int by_forward(struct judgement *j, const struct sl_forward *f)
+{
+	if (f->source_set && !set_has(j->version, f->source_set, &j->in.source))
+		return SL_DROP_FORWARD_SOURCE;
+	j->out.destination = f->to;
+	j->out.destination_port = bpf_htons(f->to_port + (bpf_ntohs(j->in.destination_port) - f->first_port));
+	j->flags |= SL_FLOW_NEW_DESTINATION;
+	j->admitted = 1;
+	j->nat = f->object;
+	j->outside_zone = f->zone;
+	j->outside_ifindex = f->ifindex;
+	return SL_DROP_NONE;
+}
+
+/* Forwards before static mappings: the more special before the more general. */
+__noinline int translate_destination(struct judgement *j)
+{
+	struct sl_rules_header *h;
+	struct sl_forward *f;
+	struct sl_static *s;
+
+	if (!j)
+		return SL_DROP_INTERNAL;
+	h = header_get(j->version);
+	if (!h)
+		return SL_DROP_NOT_READY;
+	f = h->forwards ? forward_find(j->version, j->in.vrf, j->in.protocol, &j->in.destination,
+				       j->in.destination_port) : NULL;
+	if (f)
+		return by_forward(j, f);
+	s = h->static_rows ? trie_find(&static_in, j->version, j->in.vrf, &j->in.destination) : NULL;
+	if (!s)
+		return SL_DROP_NONE;
+	replace_prefix(&j->out.destination, s);
+	j->flags |= SL_FLOW_NEW_DESTINATION;
+	j->nat = s->object;
+	j->outside_zone = s->zone;
+	j->outside_ifindex = s->ifindex;
+	return SL_DROP_NONE;
+}
+
+/*
+ * Hairpin: both ends are in the same zone, so the answer would not come back through the gateway;
+ * the receiver sees the sender's outside address (RFC 4787 REQ-9).
+ */
+static __always_inline bool is_hairpin(const struct judgement *j)
+{
+	return (j->flags & SL_FLOW_NEW_DESTINATION) && j->zone_in == j->zone_out;
+}
+
+static __always_inline bool static_applies(const struct sl_static *s, const struct judgement *j, __u16 outside,
+					   const struct sl_zone_pair *pair)
+{
+	return s->zone == outside || (s->zone == SL_ANY_ZONE && masquerade_of(pair, j->in.family));
+}
+
+/* Sets out.source for a static mapping, or j->masquerade for a masquerade, whose port is claimed later. */
+__noinline int translate_source(struct judgement *j)
+{
+	struct sl_rules_header *h;
+	struct sl_zone_pair *pair;
+	struct sl_static *s;
+	__u16 outside;
+
+	if (!j)
+		return SL_DROP_INTERNAL;
+	outside = is_hairpin(j) ? j->outside_zone : j->zone_out;
+	h = header_get(j->version);
+	pair = pair_find(j->version, j->zone_in, outside);
+	if (!h || !pair)
+		return SL_DROP_NONE;
+	if (!is_hairpin(j))
+		j->outside_ifindex = j->ifindex;
+	s = h->static_rows ? trie_find(&static_out, j->version, j->in.vrf, &j->in.source) : NULL;
+	if (s && static_applies(s, j, outside, pair)) {
+		replace_prefix(&j->out.source, s);
+		j->flags |= SL_FLOW_NEW_SOURCE;
+		j->nat = s->object;
+		return SL_DROP_NONE;
+	}
+	j->masquerade = masquerade_of(pair, j->in.family);
+	return SL_DROP_NONE;
+}

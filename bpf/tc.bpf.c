@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The complete implementation, at tc ingress of every managed interface, and the guard at tc egress:
+ * the gateway's own packets are judged there, and nothing passes that the kernel forwarded by itself.
+ */
+#include "bpf/base/ctx_tc.h"
+#include "bpf/gateway.h"
+#include "bpf/stage/receive_own.h"
+#include "bpf/stage/answer_icmp.h"
+#include "bpf/stage/answer_reset.h"
+#include "bpf/stage/related.h"
+
+/* Without MACs, or from a device without a link header, the kernel's neighbour code makes the frame. */
+static __always_inline verdict send(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
+{
+	bool to_link = f->flags & SL_FLOW_LINK, from_link = p->dev & SL_IF_ETHERNET;
+
+	ctx->mark = SLUICE_MARK;
+	if (to_link && (!from_link || !(f->flags & SL_FLOW_RESOLVED))) {
+		p->action = bpf_redirect_neigh(f->ifindex, NULL, 0, 0);
+		return SL_V_FORWARDED;
+	}
+	if (to_link && !write_macs(ctx, f))
+		return drop(p, SL_DROP_INTERNAL);
+	p->action = bpf_redirect(f->ifindex, 0);
+	return SL_V_FORWARDED;
+}
+
+static __always_inline verdict icmp_error(pkt_ctx *ctx, struct pkt *p)
+{
+	struct scratch *s = scratch_get();
+	struct sl_flow *f;
+
+	if (!s)
+		return drop(p, SL_DROP_INTERNAL);
+	switch (related(ctx, p)) {
+	case RELATED_TO_HOST:
+		return SL_V_TO_HOST;
+	case RELATED_FORWARD:
+		break;
+	default:
+		return drop(p, p->reason);
+	}
+	s->tuple.family = p->family;
+	f = flow_find(&s->tuple);
+	if (!f)
+		return drop(p, SL_DROP_ICMP_NO_FLOW);
+	/* the reply's next hop may not have been looked up yet */
+	ctx->mark = SLUICE_MARK;
+	p->action = f->flags & SL_FLOW_RESOLVED ? 0 : 1;
+	if (p->action) {
+		p->action = bpf_redirect_neigh(f->ifindex, NULL, 0, 0);
+		return SL_V_FORWARDED;
+	}
+	return send(ctx, p, f);
+}
+
+static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
+{
+	struct eth_type type = {};
+	struct sl_flow *f;
+
+	STAGE(receive(ctx, p, &type));
+	STAGE(parse(ctx, p, type));
+	STAGE(admit(p));
+	if (p->is & PKT_ICMP_ERROR)
+		return icmp_error(ctx, p);
+	STAGE(flow(ctx, p, &f));
+	if (f->flags & SL_FLOW_TO_HOST) {
+		count_in_flow(f, p);
+		return SL_V_TO_HOST;
+	}
+	STAGE(forwardable(p, f));
+	count_in_flow(f, p);
+	STAGE(rewrite(ctx, p, f));
+	return send(ctx, p, f);
+}
+
+static __always_inline bool answer(pkt_ctx *ctx, struct pkt *p)
+{
+	if (p->answer == ANSWER_REJECT && p->protocol == IPPROTO_TCP)
+		return answer_reset(ctx, p);
+	return answer_icmp(ctx, p);
+}
+
+SEC("tc")
+int sluice_ingress(struct __sk_buff *ctx)
+{
+	struct pkt p = {};
+	verdict v = gateway(ctx, &p);
+
+	if (v == SL_V_DROPPED && p.answer != ANSWER_NONE && answer(ctx, &p))
+		v = SL_V_ANSWERED;
+	count(&p, v, true);
+	switch (v) {
+	case SL_V_FORWARDED:
+	case SL_V_ANSWERED:
+		return p.action;
+	case SL_V_TO_HOST:
+	case SL_V_IGNORED:
+		return TC_ACT_UNSPEC;
+	default:
+		return TC_ACT_SHOT;
+	}
+}
+
+/* Link upkeep, discovery and errors of the gateway itself: no flow, because no answer belongs to it. */
+static __always_inline bool is_stateless(const struct pkt *p)
+{
+	return p->is & (PKT_ESSENTIAL | PKT_MULTICAST | PKT_ICMP_ERROR | PKT_ICMP_OTHER | PKT_LATER_FRAGMENT);
+}
+
+static __always_inline verdict begin_own_flow(pkt_ctx *ctx, struct pkt *p)
+{
+	struct scratch *s = scratch_get();
+	struct judgement *j;
+	int rc;
+
+	if (!s)
+		return drop(p, SL_DROP_INTERNAL);
+	j = &s->judgement;
+	judgement_of_packet(j, p);
+	rc = judge_from_host(j, p->zone);
+	if (rc)
+		return drop(p, rc);
+	if (is_stateless(p))
+		return SL_V_FROM_HOST;
+	rc = create_flow(ctx, j);
+	return rc ? drop(p, rc) : SL_V_FROM_HOST;
+}
+
+/* DHCP clients and duplicate address detection speak before they have an address. */
+static __always_inline bool has_no_address_yet(const struct pkt *p)
+{
+	return p->family == 4 ? !p->key.v4.source : is_unspecified6(p->key.v6.source);
+}
+
+static __always_inline bool is_link_local_source(const struct pkt *p)
+{
+	return p->family == 6 && is_link_local6(p->key.v6.source);
+}
+
+static __always_inline verdict own_packet(pkt_ctx *ctx, struct pkt *p)
+{
+	struct sl_flow *f;
+
+	if (has_no_address_yet(p) || (p->is & PKT_ESSENTIAL))
+		return SL_V_FROM_HOST;
+	/* answers to solicitations, multicast discovery: never leave the link */
+	if (is_link_local_source(p) && is_stateless(p))
+		return SL_V_FROM_HOST;
+	if (is_stateless(p))
+		return begin_own_flow(ctx, p);
+	f = flow_of(p);
+	if (f && needs_attention(f, p)) {
+		int rc = attend(ctx, p);
+
+		if (rc == ATTEND_DROP)
+			return drop(p, p->reason);
+		f = rc == ATTEND_ENDED ? NULL : f;
+	}
+	if (!f) {
+		STAGE_EXCEPT(SL_V_FROM_HOST, begin_own_flow(ctx, p));
+		f = flow_of(p);
+	}
+	if (!f || !(f->flags & SL_FLOW_FROM_HOST))
+		return drop(p, SL_DROP_FLOW_CONFLICT);
+	count_in_flow(f, p);
+	return SL_V_FROM_HOST;
+}
+
+/*
+ * The frame's destination is the other side, so it is not compared; the zone is where it leaves. A
+ * packet that came in by a device and was not sent on by sluice was forwarded past it.
+ */
+static __always_inline verdict guard(pkt_ctx *ctx, struct pkt *p)
+{
+	struct eth_type type = { .be = ctx->protocol };
+
+	STAGE(receive_own(ctx, p));
+	if (type.be != bpf_htons(ETH_P_IP) && type.be != bpf_htons(ETH_P_IPV6))
+		return SL_V_IGNORED;
+	STAGE(parse(ctx, p, type));
+	if (ctx->ingress_ifindex)
+		return drop(p, SL_DROP_PAST_SLUICE);
+	note_own_destination(p);
+	return own_packet(ctx, p);
+}
+
+SEC("tc")
+int sluice_egress(struct __sk_buff *ctx)
+{
+	struct pkt p = {};
+	verdict v;
+
+	if (ctx->mark == SLUICE_MARK) { /* judged and counted where it came in */
+		ctx->mark = 0;
+		return TC_ACT_UNSPEC;
+	}
+	v = guard(ctx, &p);
+	count(&p, v, false);
+	return v == SL_V_FROM_HOST || v == SL_V_IGNORED ? TC_ACT_UNSPEC : TC_ACT_SHOT;
+}
+
+/*
+ * The sweeper: run by the daemon through BPF_PROG_TEST_RUN, so that expiry and the end of flows that
+ * the rules no longer allow are decided by the code that the packets use. The "packet" is a list.
+ */
+#define SWEEP_OFFSET 16 /* behind a link header and two bytes */
+#define SWEEP_MAX 32
+
+__noinline int sweep_one(pkt_ctx *ctx, struct sl_tuple *t, __u32 mode)
+{
+	struct sl_config *c = config_get();
+	struct scratch *s = scratch_get();
+	struct sl_flow *f, *peer;
+	struct sl_tuple original;
+	__u32 now = bpf_jiffies64(), version;
+
+	if (!c || !t || !s)
+		return 0;
+	f = flow_find(t);
+	if (!f)
+		return 0;
+	tuple_of_peer(t, f, &s->peer);
+	peer = flow_find(&s->peer);
+	if (mode == 2 || !peer || is_idle_too_long(c, t, f, peer, now))
+		return end_flow(t);
+	version = *(volatile __u32 *)&c->version;
+	if (mode == 0 || SL_GENERATION(f->version) == SL_GENERATION(version))
+		return 0;
+	original = *t;
+	if (f->flags & SL_FLOW_REPLY)
+		tuple_of_peer(t, f, &original);
+	if (!still_allowed(ctx, &original, version, now))
+		return end_flow(t);
+	take_over_zones(f, peer, f->flags & SL_FLOW_REPLY ? peer : f, version);
+	f->version = (version & 0xffff0000) | (f->version & 0xffff);
+	return 0;
+}
+
+SEC("tc")
+int sluice_sweep(struct __sk_buff *ctx)
+{
+	struct sl_tuple t;
+	__u32 i, mode = ctx->mark;
+	int ended = 0;
+
+	for (i = 0; i < SWEEP_MAX; i++) {
+		if (bpf_skb_load_bytes(ctx, SWEEP_OFFSET + i * sizeof(t), &t, sizeof(t)))
+			break;
+		ended += sweep_one(ctx, &t, mode);
+	}
+	return ended;
+}
+
+/* The packet path's clock, for user space: jiffies in mark. */
+SEC("tc")
+int sluice_clock(struct __sk_buff *ctx)
+{
+	ctx->mark = bpf_jiffies64();
+	ctx->priority = describe_types();
+	return 0;
+}
+
+char _license[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The accelerator: native XDP. What it cannot finish it hands on to tc, unchanged: errors to answer,
+ * ICMP errors, packets for the gateway itself, neighbours that are not resolved, devices that take
+ * no XDP frames.
+ */
+#include "bpf/base/ctx_xdp.h"
+#include "bpf/gateway.h"
+
+static __always_inline verdict send(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
+{
+	if (!write_macs(ctx, f))
+		return drop(p, SL_DROP_INTERNAL);
+	p->action = bpf_redirect_map(&tx_ports, f->ifindex, XDP_DROP);
+	return p->action == XDP_REDIRECT ? SL_V_FORWARDED : drop(p, SL_DROP_INTERNAL);
+}
+
+/* Never reached by a packet: no frame is this short. */
+static __always_inline bool is_description(struct xdp_md *ctx)
+{
+	return ctx_bytes(ctx) == 1 && describe_types() == 1;
+}
+
+static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
+{
+	struct eth_type type = {};
+	struct sl_flow *f;
+
+	STAGE(receive(ctx, p, &type));
+	STAGE(parse(ctx, p, type));
+	STAGE(admit(p));
+	if (p->is & (PKT_ICMP_ERROR | PKT_ESSENTIAL | PKT_MULTICAST))
+		return SL_V_HANDED_ON;
+	STAGE(flow(ctx, p, &f));
+	if (!(f->flags & SL_FLOW_XDP))
+		return SL_V_HANDED_ON;
+	STAGE(forwardable(p, f));
+	count_in_flow(f, p);
+	STAGE(rewrite(ctx, p, f));
+	return send(ctx, p, f);
+}
+
+/* tc sees the packet next: what it will do itself is not counted here. */
+static __always_inline bool is_for_tc(const struct pkt *p, verdict v)
+{
+	return v == SL_V_HANDED_ON || v == SL_V_TO_HOST || v == SL_V_IGNORED ||
+	       (v == SL_V_DROPPED && p->answer != ANSWER_NONE);
+}
+
+SEC("xdp")
+int sluice_xdp(struct xdp_md *ctx)
+{
+	struct pkt p = {};
+	verdict v = is_description(ctx) ? SL_V_IGNORED : gateway(ctx, &p);
+
+	if (is_for_tc(&p, v)) {
+		count(&p, SL_V_HANDED_ON, true);
+		return XDP_PASS;
+	}
+	count(&p, v, true);
+	return v == SL_V_FORWARDED ? p.action : XDP_DROP;
+}
+
+char _license[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/arguments.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/scan.hpp"
+
+namespace sluice::cli {
+namespace {
+
+std::unexpected<Error> usage(std::string text) { return fail(std::move(text), ErrorKind::kUsage); }
+
+// The options of every verb: one parse serves them all, so that options may stand before the verb.
+std::vector<Option> every_option() {
+  std::vector<Option> all(global_options().begin(), global_options().end());
+  for (const auto& command : commands())
+    for (const auto& option : command.options)
+      if (std::ranges::find(all, option.name, &Option::name) == all.end()) all.push_back(option);
+  return all;
+}
+
+size_t words_of(const Command& command) { return split(command.name, ' ').size(); }
+
+bool names(const Command& command, std::span<const std::string> words) {
+  const auto parts = split(command.name, ' ');
+  return words.size() >= parts.size() && std::ranges::equal(parts, words.first(parts.size()));
+}
+
+const Command* find_command(std::span<const std::string> words) {
+  const auto found =
+      std::ranges::find_if(commands(), [&](const Command& command) { return names(command, words); });
+  return found == commands().end() ? nullptr : &*found;
+}
+
+// The words that may stand after `group`; with an empty group, the first words.
+std::vector<std::string> next_words(std::string_view group) {
+  std::vector<std::string> result;
+  for (const auto& command : commands()) {
+    const auto parts = split(command.name, ' ');
+    const bool inside = parts.size() == 2 && parts[0] == group;
+    const std::string word(group.empty() ? parts[0] : inside ? parts[1] : "");
+    if (!word.empty() && std::ranges::find(result, word) == result.end()) result.push_back(word);
+  }
+  return result;
+}
+
+std::unexpected<Error> unknown_verb(std::span<const std::string> words) {
+  if (words.empty()) return usage("no verb is given; see `sluice help`");
+  const auto seconds = next_words(words[0]);
+  const bool is_group = !seconds.empty();
+  if (is_group && words.size() == 1) return usage(fmt::format("{} what? {}", words[0], join(seconds, ", ")));
+  const auto& wrong = words[is_group ? 1 : 0];
+  const auto meant = did_you_mean(wrong, is_group ? seconds : next_words(""));
+  const std::string where = is_group ? words[0] + ": " : "";
+  const std::string hint = meant ? fmt::format(", did you mean \"{}\"?", *meant) : "; see `sluice help`";
+  return usage(fmt::format("{}there is no \"{}\"{}", where, wrong, hint));
+}
+
+Result<> check_operands(const Arguments& arguments) {
+  const auto& command = *arguments.command;
+  const size_t given = arguments.operands.size();
+  const bool optional = command.operand.starts_with('[');
+  const size_t least = command.operand.empty() || optional ? 0 : 1, most = optional ? 2 : least;
+  if (given < least)
+    return usage(
+        fmt::format("{}: {} is missing, for example: {}", command.name, command.operand, command.example));
+  if (given > most)
+    return usage(fmt::format("{}: \"{}\" is too much", command.name, arguments.operands[most]));
+  return {};
+}
+
+Result<> check_value(const Option& option, const std::vector<std::string>& values) {
+  if (option.choices.empty() || values.empty()) return {};
+  const auto& value = values.back();
+  if (std::ranges::find(option.choices, value) != option.choices.end()) return {};
+  const std::vector<std::string> choices(option.choices.begin(), option.choices.end());
+  return usage(fmt::format("--{}: \"{}\" is not one of {}", option.name, value, join(choices, ", ")));
+}
+
+const Option* option_of(const Command& command, std::string_view name) {
+  for (const auto options : {global_options(), command.options})
+    for (const auto& option : options)
+      if (option.name == name) return &option;
+  return nullptr;
+}
+
+Result<> check_options(const Arguments& arguments) {
+  const auto& command = *arguments.command;
+  for (const auto& [name, values] : arguments.options) {
+    const auto* option = option_of(command, name);
+    if (!option)
+      return usage(fmt::format("{0} has no option --{1}; see `sluice help {0}`", command.name, name));
+    TRY(check_value(*option, values));
+  }
+  for (const auto& option : command.options)
+    if (option.required && !arguments.has(option.name))
+      return usage(
+          fmt::format("{}: --{} is missing, for example: {}", command.name, option.name, command.example));
+  return {};
+}
+
+}  // namespace
+
+std::string Arguments::value(std::string_view option, std::string_view otherwise) const {
+  const auto found = options.find(option);
+  return found == options.end() || found->second.empty() ? std::string(otherwise) : found->second.back();
+}
+
+std::vector<std::string> Arguments::values(std::string_view option) const {
+  std::vector<std::string> result;
+  const auto found = options.find(option);
+  if (found == options.end()) return result;
+  for (const auto& value : found->second)
+    for (const auto part : split(value, ',')) result.emplace_back(part);
+  return result;
+}
+
+Result<Arguments> parse_arguments(std::span<const std::string> words) {
+  auto scanned = TRY(scan(words, every_option()));
+  Arguments result{find_command(scanned.words), std::move(scanned.words), std::move(scanned.options)};
+  const bool asks = result.has("help") || result.has("version");
+  if (!result.command) {
+    if (asks) return result;
+    return unknown_verb(result.operands);
+  }
+  const auto verb_end = result.operands.begin() + static_cast<std::ptrdiff_t>(words_of(*result.command));
+  result.operands.erase(result.operands.begin(), verb_end);
+  if (asks) return result;
+  TRY(check_options(result));
+  TRY(check_operands(result));
+  return result;
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// `sluice forward add` and `sluice forward remove`: edits of the document in force.
+#include <cstdlib>
+
+#include "api/target.hpp"
+#include "cli/arguments.hpp"
+#include "cli/commands.hpp"
+#include "cli/plan_text.hpp"
+
+namespace sluice::cli {
+namespace {
+
+nlohmann::json request_of(const Arguments& arguments) {
+  nlohmann::json body = {{"name", arguments.operands[0]},
+                         {"listen", arguments.value("listen")},
+                         {"ports", arguments.values("ports")},
+                         {"to", arguments.value("to")},
+                         {"protocol", arguments.values("protocol")},
+                         {"source", arguments.values("source")}};
+  if (arguments.has("why")) body["why"] = arguments.value("why");
+  if (const char* user = std::getenv("SUDO_USER"); user && *user) body["who"] = user;
+  return body;
+}
+
+}  // namespace
+
+Outcome run_forward_add(Call& call) {
+  return show_change(call, TRY(call.client.post("/v1/forwards", request_of(call.arguments))));
+}
+
+Outcome run_forward_remove(Call& call) {
+  const auto target = "/v1/forwards/" + encode_segment(call.arguments.operands[0]);
+  return show_change(call, TRY(call.client.remove(target)));
+}
+
+}  // namespace sluice::cli

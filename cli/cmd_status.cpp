@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// `sluice status`: the whole on one screen.
+#include <span>
+#include <vector>
+
+#include "cli/cells.hpp"
+#include "cli/columns.hpp"
+#include "cli/commands.hpp"
+#include "cli/report.hpp"
+
+namespace sluice::cli {
+namespace {
+
+using nlohmann::json;
+
+struct Line {
+  std::string_view name, key;
+  std::string (*text)(const json&, std::string_view, const Look&);
+};
+
+std::string plain_at(const json& object, std::string_view key, const Look&) { return text_at(object, key); }
+
+constexpr Line kHead[] = {{"revision", "revision", plain_at},
+                          {"engine", "engine", plain_at},
+                          {"since", "since", plain_at},
+                          {"version", "version", plain_at}};
+constexpr Line kMemory[] = {{"memory", "bytes", bytes_at},
+                            {"room for IPv4 flows", "flows_ipv4", count_at},
+                            {"room for IPv6 flows", "flows_ipv6", count_at},
+                            {"room for mappings", "mappings", count_at}};
+
+void add(std::vector<Pair>& pairs, std::span<const Line> lines, const json& object, const Look& look) {
+  for (const auto& line : lines)
+    if (!member(object, line.key).is_null())
+      pairs.push_back({std::string(line.name), line.text(object, line.key, look)});
+}
+
+// The members of `counts` are what the engine can count: "flows" -> 1200.
+void add_counts(std::vector<Pair>& pairs, const json& counts, const Look& look) {
+  if (!counts.is_object()) return;
+  for (const auto& [key, value] : counts.items())
+    pairs.push_back({text_of(json(key)), count_of(value, look)});
+}
+
+std::string status_text(const json& status, const Look& look) {
+  std::vector<Pair> pairs = {{"state", paint_state(text_at(status, "state"), look.colour)}};
+  add(pairs, kHead, status, look);
+  add_counts(pairs, member(status, "counts"), look);
+  add(pairs, kMemory, member(status, "memory"), look);
+  for (const auto& line : member(status, "degraded")) pairs.push_back({"degraded", text_of(line)});
+  return render_pairs(pairs) + "\n" + render_table(status_columns(), member(status, "interfaces"), look);
+}
+
+}  // namespace
+
+Outcome run_status(Call& call) {
+  const View view{.fetch = [&] { return call.client.get("/v1/status"); }, .table = status_text};
+  TRY(report(call, view));
+  return kExitDone;
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/columns.hpp"
+
+#include <utility>
+
+#include "cli/cells.hpp"
+#include "cli/flow_cells.hpp"
+
+namespace sluice::cli {
+namespace {
+
+using enum Align;
+using enum Show;
+
+constexpr Column kInterfaces[] = {
+    {"INTERFACE", text<"name">},
+    {"INDEX", text<"index">, kRight, kWide},
+    {"ZONE", text<"zone">},
+    {"STATE", text<"state">, kLeft, kAlways, true},
+    {"HOOK", text<"hook">},
+    {"MTU", text<"mtu">, kRight},
+    {"RX PACKETS", count<"rx_packets">, kRight},
+    {"RX BYTES", bytes<"rx_bytes">, kRight, kWide},
+    {"FORWARDED", count<"forwarded_packets">, kRight},
+    {"FORWARDED BYTES", bytes<"forwarded_bytes">, kRight, kWide},
+    {"TO HOST", count<"to_host_packets">, kRight},
+    {"FROM HOST", count<"from_host_packets">, kRight, kWide},
+    {"DROPPED", count<"dropped_packets">, kRight},
+    {"ADDRESSES", text<"addresses">},
+    {"HOOK REASON", text<"hook_reason">, kLeft, kWide},
+};
+
+constexpr Column kStatusInterfaces[] = {
+    {"INTERFACE", text<"name">},
+    {"ZONE", text<"zone">},
+    {"STATE", text<"state">, kLeft, kAlways, true},
+    {"HOOK", text<"hook">},
+};
+
+constexpr Column kFlows[] = {
+    {"PROTOCOL", text<"protocol">},
+    {"STATE", text<"state">, kLeft, kAlways, true},
+    {"FROM", text<"from_zone">, kLeft, kWide},
+    {"TO", text<"to_zone">, kLeft, kWide},
+    {"SOURCE", flow_source},
+    {"DESTINATION", flow_destination},
+    {"TRANSLATION", flow_translation},
+    {"POLICY", text<"policy">},
+    {"NAT", text<"nat">, kLeft, kWide},
+    {"IN", text<"interface_in">, kLeft, kWide},
+    {"OUT", text<"interface_out">, kLeft, kWide},
+    {"PACKETS", flow_packets, kRight},
+    {"BYTES", flow_bytes, kRight},
+    {"REPLY PACKETS", flow_reply_packets, kRight, kWide},
+    {"REPLY BYTES", flow_reply_bytes, kRight, kWide},
+    {"IDLE", seconds<"idle_seconds">, kRight},
+    {"EXPIRES", seconds<"expires_seconds">, kRight, kWide},
+};
+
+constexpr Column kMappings[] = {
+    {"PROTOCOL", text<"protocol">},
+    {"INSIDE", endpoint<"inside", "inside_port">},
+    {"OUTSIDE", endpoint<"outside", "outside_port">},
+    {"MASQUERADE", text<"masquerade">},
+    {"FLOWS", count<"flows">, kRight},
+};
+
+constexpr Column kPolicies[] = {
+    {"POLICY", text<"name">},
+    {"LINE", text<"line">, kRight, kWide},
+    {"FROM", text<"from">},
+    {"TO", text<"to">},
+    {"ACTION", text<"action">, kLeft, kAlways, true},
+    {"FLOWS", count<"flows">, kRight},
+    {"PACKETS", count<"packets">, kRight},
+    {"BYTES", bytes<"bytes">, kRight},
+};
+
+constexpr Column kForwards[] = {
+    {"FORWARD", text<"name">},
+    {"LINE", text<"line">, kRight, kWide},
+    {"STATE", text<"state">, kLeft, kAlways, true},
+    {"LISTEN", text<"listen">},
+    {"PROTOCOL", text<"protocol">},
+    {"PORTS", text<"ports">},
+    {"TO", text<"to">},
+    {"SOURCE", text<"source">},
+    {"FLOWS", count<"flows">, kRight},
+    {"PACKETS", count<"packets">, kRight},
+    {"BYTES", bytes<"bytes">, kRight},
+};
+
+constexpr Column kDrops[] = {
+    {"NUMBER", text<"number">, kRight, kWide},
+    {"REASON", text<"reason">},
+    {"STAGE", text<"stage">},
+    {"INTERFACE", text<"interface">},
+    {"PACKETS", count<"packets">, kRight},
+    {"BYTES", bytes<"bytes">, kRight},
+    {"WHAT", text<"text">},
+};
+
+constexpr Column kDoctorChecks[] = {
+    {"STATE", text<"state">, kLeft, kAlways, true},
+    {"CHECK", text<"name">},
+    {"FINDING", text<"finding">},
+    {"REMEDY", text<"remedy">},
+};
+
+constexpr Column kDoctorInterfaces[] = {
+    {"INTERFACE", text<"name">}, {"ENGINE", text<"engine">}, {"HOOK", text<"hook">},
+    {"REASON", text<"reason">},  {"REMEDY", text<"remedy">},
+};
+
+constexpr std::pair<std::string_view, std::span<const Column>> kObjects[] = {
+    {"interfaces", kInterfaces}, {"flows", kFlows},       {"mappings", kMappings},
+    {"policies", kPolicies},     {"forwards", kForwards}, {"drops", kDrops},
+};
+
+}  // namespace
+
+std::span<const Column> columns_of(std::string_view object) {
+  for (const auto& [name, columns] : kObjects)
+    if (name == object) return columns;
+  return {};
+}
+
+std::span<const Column> status_columns() { return kStatusInterfaces; }
+std::span<const Column> doctor_check_columns() { return kDoctorChecks; }
+std::span<const Column> doctor_interface_columns() { return kDoctorInterfaces; }
+
+}  // namespace sluice::cli

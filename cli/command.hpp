@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a verb of `sluice` is. The verbs themselves are one table, in commands.cpp.
+#pragma once
+
+#include <expected>
+#include <span>
+#include <string_view>
+
+#include "api/client.hpp"
+#include "api/service.hpp"
+#include "base/exit_status.hpp"
+
+namespace sluice::cli {
+
+class Console;
+class Machine;
+struct Arguments;
+struct Command;
+
+struct Option {
+  std::string_view name;        // without dashes
+  char letter = 0;              // of the short form; 0: none
+  std::string_view value = {};  // what its value is called; empty: a switch
+  std::string_view help = {};
+  std::span<const std::string_view> choices = {};  // empty: any value
+  std::string_view implied = {};                   // the value where none is written after the option
+  bool required = false, repeats = false;
+};
+
+// What a verb works with.
+struct Call {
+  const Command& command;
+  const Arguments& arguments;
+  Console& console;
+  const Client& client;
+  Machine& machine;
+};
+
+// An error is printed by the caller, complaints first, and its kind becomes the exit status.
+using Outcome = std::expected<ExitStatus, ApiError>;
+
+struct Command {
+  std::string_view name;  // one word, or two of which the first is a group: "show flows"
+  std::string_view
+      operand;  // "FILE": required, "[VERB]": up to two words, a lower-case word: itself; empty: none
+  std::string_view help;
+  std::span<const Option> options;
+  std::string_view example;  // a whole command line
+  Outcome (*run)(Call& call);
+};
+
+}  // namespace sluice::cli

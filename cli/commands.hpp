@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The tables that help, completion, docs/commands.md and the parsing of arguments are made from.
+#pragma once
+
+#include <span>
+
+#include "cli/command.hpp"
+
+namespace sluice::cli {
+
+std::span<const Command> commands();
+std::span<const Option> global_options();  // accepted by every verb, before it or after it
+
+inline constexpr std::string_view kDefaultSocket = "/run/sluice/sluice.sock";
+inline constexpr std::string_view kDefaultState = "/var/lib/sluice";
+inline constexpr std::string_view kDefaultPins = "/sys/fs/bpf/sluice";
+
+// One file per verb.
+Outcome run_check(Call& call);
+Outcome run_plan(Call& call);
+Outcome run_apply(Call& call);
+Outcome run_status(Call& call);
+Outcome run_show(Call& call);
+Outcome run_forward_add(Call& call);
+Outcome run_forward_remove(Call& call);
+Outcome run_export(Call& call);
+Outcome run_fmt(Call& call);
+Outcome run_doctor(Call& call);
+Outcome run_cleanup(Call& call);
+Outcome run_completion(Call& call);
+Outcome run_help(Call& call);
+Outcome run_version(Call& call);
+
+}  // namespace sluice::cli

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/completion.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+
+namespace sluice::cli {
+namespace {
+
+std::string dashed(const Option& option) { return "--" + std::string(option.name); }
+
+// Options whose value is a word of its own, as a case pattern: "--socket|-o|--output".
+std::string with_value(bool choices, bool paths) {
+  std::set<std::string> names;
+  const auto add = [&](std::span<const Option> options) {
+    for (const auto& option : options) {
+      const bool is_path = option.value == "PATH" || option.value == "DIR";
+      if (option.value.empty() || !option.implied.empty()) continue;
+      if (option.choices.empty() == choices || is_path != paths) continue;
+      names.insert(dashed(option));
+      if (option.letter) names.insert(fmt::format("-{}", option.letter));
+    }
+  };
+  add(global_options());
+  for (const auto& command : commands()) add(command.options);
+  return join(std::vector<std::string>(names.begin(), names.end()), "|");
+}
+
+std::string formats() {
+  for (const auto& command : commands())
+    for (const auto& option : command.options)
+      if (!option.choices.empty()) {
+        const std::vector<std::string> names(option.choices.begin(), option.choices.end());
+        return join(names, " ");
+      }
+  return "";
+}
+
+std::string options_of(std::span<const Option> own) {
+  std::string out;
+  for (const auto options : {own, global_options()})
+    for (const auto& option : options) out += " " + dashed(option);
+  return out.substr(1);
+}
+
+// The words that may follow `group`; with an empty one, the first words.
+std::string words_after(std::string_view group) {
+  std::vector<std::string> words;
+  for (const auto& command : commands()) {
+    const auto parts = split(command.name, ' ');
+    const auto word = group.empty() ? parts[0] : parts.size() == 2 && parts[0] == group ? parts[1] : "";
+    if (!word.empty() && std::ranges::find(words, word) == words.end()) words.emplace_back(word);
+  }
+  return join(words, " ");
+}
+
+std::string line(std::string_view pattern, std::string_view words, bool files = false) {
+  return fmt::format("    {}) words='{}'{} ;;\n", pattern, words, files ? " files=yes" : "");
+}
+
+std::string operand_words(const Command& command) {
+  if (command.operand == "[VERB]") return words_after("") + " ";
+  const bool literal = !command.operand.empty() && command.operand[0] >= 'a' && command.operand[0] <= 'z';
+  return literal ? std::string(command.operand) + " " : "";
+}
+
+std::string cases() {
+  std::string out = line("''", words_after("") + " " + options_of({}));
+  std::set<std::string> groups;
+  for (const auto& command : commands()) {
+    const auto parts = split(command.name, ' ');
+    if (parts.size() == 2 && groups.emplace(parts[0]).second)
+      out += line(fmt::format("'{}'", parts[0]), words_after(parts[0]));
+    const std::string options = options_of(command.options);
+    out +=
+        line(fmt::format("'{}'", command.name), operand_words(command) + options, command.operand == "FILE");
+    if (!command.operand.empty()) out += line(fmt::format("'{} '*", command.name), options);
+  }
+  return out;
+}
+
+constexpr std::string_view kScript = R"(# bash completion for sluice; made by `sluice completion bash`
+_sluice() {{
+  local current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD - 1]}}
+  local before='' words='' files='' i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case ${{COMP_WORDS[i]}} in
+    {values}) ((i++)) ;;
+    --watch) [[ ${{COMP_WORDS[i + 1]}} == '=' ]] && ((i += 2)) ;;
+    -?*) ;;
+    *) before+=${{before:+ }}${{COMP_WORDS[i]}} ;;
+    esac
+  done
+  case $previous in
+    {choices}) words='{formats}' ;;
+    {paths}) words='' files=yes ;;
+    {free}) return ;;
+    *) case $before in
+{cases}    esac ;;
+  esac
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+  if [[ $files ]]; then
+    compopt -o filenames 2> /dev/null
+    mapfile -t -O "${{#COMPREPLY[@]}}" COMPREPLY < <(compgen -f -- "$current")
+  fi
+}}
+complete -F _sluice sluice
+)";
+
+}  // namespace
+
+std::string bash_completion() {
+  const std::string choices = with_value(true, false), paths = with_value(false, true),
+                    free = with_value(false, false);
+  return fmt::format(kScript, fmt::arg("values", choices + "|" + paths + "|" + free),
+                     fmt::arg("choices", choices), fmt::arg("paths", paths), fmt::arg("free", free),
+                     fmt::arg("formats", formats()), fmt::arg("cases", cases()));
+}
+
+}  // namespace sluice::cli

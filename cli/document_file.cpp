@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/document_file.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "base/file.hpp"
+#include "cli/arguments.hpp"
+#include "cli/console.hpp"
+
+namespace sluice::cli {
+namespace {
+
+Result<std::string> read_all(int fd, size_t limit) {
+  std::string text;
+  char chunk[65536];
+  for (;;) {
+    const ssize_t got = ::read(fd, chunk, sizeof(chunk));
+    if (got == 0) return text;
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail_errno("read standard input", errno);
+    text.append(chunk, static_cast<size_t>(got));
+    if (text.size() > limit) return fail(fmt::format("standard input: more than {} bytes", limit));
+  }
+}
+
+}  // namespace
+
+Result<DocumentFile> read_document(const Call& call) {
+  const auto& name = call.arguments.operands[0];
+  if (name == "-") return DocumentFile{"stdin", TRY(read_all(call.console.in_fd(), kDocumentLimit))};
+  return DocumentFile{name, TRY(read_file(name, kDocumentLimit))};
+}
+
+nlohmann::json request_of(const Call& call, const DocumentFile& document) {
+  nlohmann::json body = {{"file", document.name}, {"text", document.text}};
+  if (call.arguments.has("why")) body["why"] = call.arguments.value("why");
+  if (const char* user = std::getenv("SUDO_USER"); user && *user) body["who"] = user;
+  return body;
+}
+
+nlohmann::json json_of(const std::vector<Complaint>& complaints) {
+  auto list = nlohmann::json::array();
+  for (const auto& complaint : complaints)
+    list.push_back({{"file", complaint.file},
+                    {"line", complaint.line},
+                    {"column", complaint.column},
+                    {"path", complaint.path},
+                    {"reason", complaint.reason},
+                    {"remedy", complaint.remedy},
+                    {"text", complaint.text}});
+  return list;
+}
+
+ApiError refused(const DocumentFile& document, const std::vector<Complaint>& complaints) {
+  const auto count = complaints.size();
+  return {Error{fmt::format("{}: {} complaint{}", document.name, count, count == 1 ? "" : "s"),
+                ErrorKind::kInvalidDocument},
+          json_of(complaints)};
+}
+
+}  // namespace sluice::cli

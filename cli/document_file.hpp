@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The document that FILE names.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "api/service.hpp"
+#include "cli/command.hpp"
+#include "config/config.hpp"
+
+namespace sluice::cli {
+
+inline constexpr size_t kDocumentLimit = 32 * 1024 * 1024;  // bytes
+
+struct DocumentFile {
+  std::string name;  // for complaints
+  std::string text;
+};
+
+// FILE, or standard input where it is "-".
+Result<DocumentFile> read_document(const Call& call);
+
+// The body of a request about it.
+nlohmann::json request_of(const Call& call, const DocumentFile& document);
+
+nlohmann::json json_of(const std::vector<Complaint>& complaints);  // as docs/api.md lists them
+
+// The error of a document that was refused here.
+ApiError refused(const DocumentFile& document, const std::vector<Complaint>& complaints);
+
+}  // namespace sluice::cli

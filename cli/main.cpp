@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// `sluice`: the words of the command line, the standard streams, and this machine.
+#include <signal.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "cli/run.hpp"
+#include "daemon/cleanup.hpp"
+#include "daemon/doctor.hpp"
+#include "kernel/observe.hpp"
+#include "plan/planner.hpp"
+
+namespace {
+
+using nlohmann::json;
+using namespace sluice;
+
+class ThisMachine final : public cli::Machine {
+ public:
+  Result<json> plan(const Document& document) override {
+    const auto plan = TRY(make_plan(document, TRY(observe_network())));
+    json steps = json::array();
+    for (const auto& step : plan.steps) steps.push_back({{"text", sentence(step)}});
+    return json{{"steps", std::move(steps)}, {"notes", plan.notes}, {"degraded", plan.degraded}};
+  }
+
+  json doctor() override { return doctor_machine(); }
+
+  Result<std::vector<std::string>> cleanup(const std::filesystem::path& state,
+                                           const std::filesystem::path& pins) override {
+    return cleanup_machine({state, pins});
+  }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  ::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is seen where it is written to
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  cli::Console console(STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO);
+  ThisMachine machine;
+  return cli::run_cli(words, console, machine);
+}

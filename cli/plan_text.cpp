@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/plan_text.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/arguments.hpp"
+#include "cli/cells.hpp"
+#include "cli/console.hpp"
+#include "cli/report.hpp"
+#include "cli/terminal_text.hpp"
+
+namespace sluice::cli {
+namespace {
+
+using nlohmann::json;
+
+std::string steps_text(const json& steps) {
+  const size_t width = std::to_string(steps.size()).size();
+  size_t number = 0;
+  std::string out;
+  for (const auto& step : steps) out += fmt::format("{:>{}}. {}\n", ++number, width, text_at(step, "text"));
+  return out;
+}
+
+std::string lines(std::string_view label, const json& list) {
+  std::string out;
+  for (const auto& line : list) out += fmt::format("{}: {}\n", label, text_of(line));
+  return out;
+}
+
+// Nothing to do, or what was done, for whoever reads along.
+std::string verdict(const json& answer) {
+  const auto count = member(answer, "steps").size();
+  return fmt::format(
+      "revision {} is in force: {}", text_at(answer, "revision"),
+      count == 0 ? "nothing was to do" : fmt::format("{} step{}", count, count == 1 ? "" : "s"));
+}
+
+}  // namespace
+
+std::string plan_text(const json& plan, const Look&) {
+  const auto& steps = member(plan, "steps");
+  return (steps.empty() ? "nothing to do\n" : steps_text(steps)) + lines("note", member(plan, "notes")) +
+         lines("degraded", member(plan, "degraded"));
+}
+
+ExitStatus show_change(const Call& call, const json& answer) {
+  const View view{.fetch = {},
+                  .table = [](const json& data, const Look&) { return steps_text(member(data, "steps")); },
+                  .rows = "steps"};
+  call.console.out(render(call, view, answer));
+  call.console.err(lines("note", member(answer, "notes")) + lines("warning", member(answer, "warnings")) +
+                   lines("degraded", member(answer, "degraded")) + verdict(answer));
+  return member(answer, "degraded").empty() ? kExitDone : kExitDegraded;
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/report.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "api/router.hpp"
+#include "base/text.hpp"
+#include "cli/arguments.hpp"
+#include "cli/cells.hpp"
+#include "cli/console.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/terminal_text.hpp"
+
+namespace sluice::cli {
+namespace {
+
+using nlohmann::json;
+using std::chrono::seconds;
+
+constexpr int kLongestPause = 24 * 3600;
+constexpr std::string_view kClear = "\033[H\033[2J\033[3J";
+
+// Only ASCII goes out: a name with control characters cannot steer the terminal.
+std::string dump(const json& value, int indent) {
+  return value.dump(indent, ' ', true, json::error_handler_t::replace) + "\n";
+}
+
+std::string render_lines(const json& data, const std::string& rows) {
+  if (rows.empty()) return dump(data, -1);
+  std::string out;
+  for (json row : member(data, rows)) {
+    if (row.is_object()) row["schema_version"] = member(data, "schema_version");
+    out += dump(row, -1);
+  }
+  return out;
+}
+
+Result<seconds> pause_between(const Arguments& arguments) {
+  const auto text = arguments.value("watch");
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < 1 || value > kLongestPause)
+    return fail(fmt::format("--watch: \"{}\" is not a number of seconds from 1 to {}", text, kLongestPause),
+                ErrorKind::kUsage);
+  return seconds(value);
+}
+
+// What stands above a table that is drawn again and again.
+std::string heading(const Call& call, seconds pause) {
+  return fmt::format("sluice {}, every {} s, {}\n\n", call.command.name, pause.count(),
+                     rfc3339(std::chrono::system_clock::now()));
+}
+
+bool is_table(const Call& call) {
+  const auto format = call.arguments.value("output", "table");
+  return format == "table" || format == "wide";
+}
+
+void draw(const Call& call, const View& view, const json& data, seconds pause, bool first) {
+  const std::string text = render(call, view, data);
+  if (is_table(call) && call.console.is_terminal())
+    return call.console.out(std::string(kClear) + heading(call, pause) + text);
+  call.console.out(is_table(call) && !first ? "\n" + text : text);
+}
+
+ApiResult watch(const Call& call, const View& view) {
+  const auto pause = TRY(pause_between(call.arguments));
+  json last = TRY(view.fetch());
+  const Interrupt interrupt;
+  draw(call, view, last, pause, true);
+  for (;;) {
+    interrupt.wait(pause, call.console.out_fd());
+    if (interrupt.asked() || call.console.reader_gone() || !call.console.result()) return last;
+    auto next = view.fetch();
+    if (interrupt.asked()) return last;
+    if (!next) {
+      call.console.err("sluice: " + escape_for_terminal(next.error().error.message));
+      continue;
+    }
+    last = std::move(*next);
+    draw(call, view, last, pause, false);
+  }
+}
+
+}  // namespace
+
+std::string render(const Call& call, const View& view, const json& data) {
+  const auto format = call.arguments.value("output", "table");
+  if (format == "json") return dump(data, 2);
+  if (format == "jsonl") return render_lines(data, view.rows);
+  return view.table(data, {.wide = format == "wide", .colour = call.console.colour()});
+}
+
+ApiResult report(const Call& call, const View& view) {
+  if (call.arguments.has("watch")) return watch(call, view);
+  json data = TRY(view.fetch());
+  call.console.out(render(call, view, data));
+  return data;
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The dependency law: one library per folder, which sees only what it is linked with. Each library's
+# headers are reached as "folder/file.hpp" through a directory of its own that holds one symbolic
+# link, so that an include which the law forbids does not compile.
+#
+#   sluice_layer(NAME DEPENDS a b LIBRARIES x y)   in loader/NAME or the folder of the caller
+function(sluice_layer NAME)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBRARIES" ${ARGN})
+  file(GLOB_RECURSE SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  list(FILTER SOURCES EXCLUDE REGEX "/main\\.cpp$")
+  set(VIEW ${CMAKE_BINARY_DIR}/layers/${NAME})
+  file(MAKE_DIRECTORY ${VIEW})
+  file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${VIEW}/${NAME} SYMBOLIC)
+  if(SOURCES)
+    add_library(sluice_${NAME} STATIC ${SOURCES})
+    set(SCOPE PUBLIC)
+    target_link_libraries(sluice_${NAME} PRIVATE sluice_options)
+  else()
+    add_library(sluice_${NAME} INTERFACE)
+    set(SCOPE INTERFACE)
+  endif()
+  target_include_directories(sluice_${NAME} ${SCOPE} ${VIEW})
+  foreach(LOWER ${ARG_DEPENDS})
+    target_link_libraries(sluice_${NAME} ${SCOPE} sluice_${LOWER})
+  endforeach()
+  target_link_libraries(sluice_${NAME} ${SCOPE} ${ARG_LIBRARIES})
+endfunction()
+
+add_library(sluice_options INTERFACE)
+target_compile_options(sluice_options INTERFACE -Wall -Wextra -Werror -Wno-missing-field-initializers)
+if(SLUICE_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+add_compile_options(-fstack-protector-strong)
+add_link_options(-Wl,-z,relro,-z,now)

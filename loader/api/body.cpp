@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "api/body.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/body_reader.hpp"
+#include "base/text.hpp"
+
+namespace sluice {
+namespace {
+
+std::string hint(std::string_view word, std::span<const std::string_view> known) {
+  const std::vector<std::string> candidates(known.begin(), known.end());
+  const auto meant = did_you_mean(word, candidates);
+  return meant ? fmt::format(", did you mean \"{}\"?", *meant) : "";
+}
+
+}  // namespace
+
+Result<Body> Body::parse(std::string_view text) {
+  if (text.empty()) return Body{};
+  BodyReader reader;
+  if (!nlohmann::json::sax_parse(text, &reader))
+    return fail("body of the request: " + reader.complaint, ErrorKind::kUsage);
+  return std::move(reader.body);
+}
+
+Result<> Body::only(std::span<const std::string_view> known) const {
+  for (const auto& [name, value] : fields_)
+    if (std::ranges::find(known, name) == known.end())
+      return fail(fmt::format("unknown field \"{}\"{}", name, hint(name, known)), ErrorKind::kUsage);
+  return {};
+}
+
+Result<std::string> Body::text(std::string_view field) {
+  const auto found = fields_.find(field);
+  if (found == fields_.end()) return fail(fmt::format("field \"{}\" is missing", field), ErrorKind::kUsage);
+  if (found->second.is_list)
+    return fail(fmt::format("field \"{}\" is a list and not one text", field), ErrorKind::kUsage);
+  return std::move(found->second.parts.front());
+}
+
+Result<std::string> Body::text_or(std::string_view field, std::string otherwise) {
+  if (!fields_.contains(field)) return otherwise;
+  return text(field);
+}
+
+std::vector<std::string> Body::list(std::string_view field) {
+  const auto found = fields_.find(field);
+  return found == fields_.end() ? std::vector<std::string>{} : std::move(found->second.parts);
+}
+
+}  // namespace sluice

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The other end of the control socket: one request, one answer, waiting for it.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "api/service.hpp"
+
+namespace sluice {
+
+// An apply of a large document takes its time; whoever only looks should hear soon that nobody answers.
+inline constexpr std::chrono::seconds kLookTimeout{60}, kChangeTimeout{600};
+
+class Client {
+ public:
+  explicit Client(std::filesystem::path socket) : socket_(std::move(socket)) {}
+
+  const std::filesystem::path& socket() const { return socket_; }
+
+  // The error of an answer keeps its kind, sentence and complaints. Nobody answers: kUnreachable; the
+  // socket's permissions forbid it: kNotPermitted.
+  ApiResult get(std::string_view target) const;
+  ApiResult post(std::string_view target, const nlohmann::json& body) const;
+  ApiResult remove(std::string_view target) const;
+
+ private:
+  ApiResult ask(std::string_view method, std::string_view target, std::string body,
+                std::chrono::seconds timeout) const;
+
+  std::filesystem::path socket_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "api/router.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "api/body.hpp"
+#include "api/target.hpp"
+
+namespace sluice {
+namespace {
+
+// What a handler gets to work with: `tail` is what follows the target in the table, decoded.
+struct Call {
+  Service& service;
+  const ApiRequest& request;
+  std::string tail;
+};
+
+constexpr std::pair<ErrorKind, std::string_view> kKinds[] = {
+    {ErrorKind::kFailed, "failed"},
+    {ErrorKind::kInvalidDocument, "invalid_document"},
+    {ErrorKind::kUnreachable, "unreachable"},
+    {ErrorKind::kNotPermitted, "not_permitted"},
+    {ErrorKind::kUsage, "usage"},
+    {ErrorKind::kRolledBack, "rolled_back"},
+};
+
+constexpr unsigned http_status(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::kInvalidDocument:
+      return 422;
+    case ErrorKind::kUnreachable:
+      return 503;
+    case ErrorKind::kNotPermitted:
+      return 403;
+    case ErrorKind::kUsage:
+      return 400;
+    case ErrorKind::kRolledBack:
+      return 409;
+    case ErrorKind::kFailed:
+      break;
+  }
+  return 500;
+}
+
+// The user is known from the socket; a name in the body (who called sudo) is hearsay and stays in brackets.
+std::string who(const ApiRequest& request, const std::string& said) {
+  return said.empty() || said == request.who ? request.who : fmt::format("{} ({})", request.who, said);
+}
+
+Result<DocumentText> read_document(const ApiRequest& request) {
+  constexpr std::string_view kFields[] = {"file", "text", "who", "why"};
+  auto body = TRY(Body::parse(request.body));
+  TRY(body.only(kFields));
+  DocumentText document;
+  document.file = TRY(body.text_or("file", "document"));
+  document.text = TRY(body.text("text"));
+  document.who = who(request, TRY(body.text_or("who", "")));
+  document.why = TRY(body.text_or("why", ""));
+  return document;
+}
+
+Result<ForwardRequest> read_forward(const ApiRequest& request) {
+  constexpr std::string_view kFields[] = {"name", "listen", "protocol", "ports",
+                                          "to",   "source", "who",      "why"};
+  auto body = TRY(Body::parse(request.body));
+  TRY(body.only(kFields));
+  ForwardRequest forward;
+  forward.name = TRY(body.text("name"));
+  forward.listen = TRY(body.text("listen"));
+  forward.to = TRY(body.text("to"));
+  forward.protocols = body.list("protocol");
+  forward.ports = body.list("ports");
+  forward.sources = body.list("source");
+  forward.who = who(request, TRY(body.text_or("who", "")));
+  forward.why = TRY(body.text_or("why", ""));
+  if (forward.protocols.empty()) forward.protocols = {"tcp"};
+  if (forward.ports.empty()) return fail("field \"ports\" is missing", ErrorKind::kUsage);
+  return forward;
+}
+
+struct Route {
+  std::string_view method, target;  // a target that ends in '/' takes one more segment
+  ApiResult (*handle)(Call&);
+  std::span<const std::string_view> segments = {};  // which segments there are; empty: any
+};
+
+constexpr Route kRoutes[] = {
+    {"GET", "/v1/status", [](Call& call) -> ApiResult { return call.service.status(); }},
+    {"GET", "/v1/show/", [](Call& call) -> ApiResult { return call.service.show(call.tail); }, kShowObjects},
+    {"GET", "/v1/document", [](Call& call) -> ApiResult { return call.service.document(); }},
+    {"POST", "/v1/plan",
+     [](Call& call) -> ApiResult { return call.service.plan(TRY(read_document(call.request))); }},
+    {"POST", "/v1/apply",
+     [](Call& call) -> ApiResult { return call.service.apply(TRY(read_document(call.request))); }},
+    {"POST", "/v1/forwards",
+     [](Call& call) -> ApiResult { return call.service.add_forward(TRY(read_forward(call.request))); }},
+    {"DELETE", "/v1/forwards/",
+     [](Call& call) -> ApiResult { return call.service.remove_forward(call.tail, call.request.who); }},
+    {"GET", "/v1/doctor", [](Call& call) -> ApiResult { return call.service.doctor(); }},
+    {"POST", "/v1/cleanup", [](Call& call) -> ApiResult { return call.service.cleanup(); }},
+};
+
+std::optional<std::string> match(const Route& route, std::string_view target) {
+  if (!route.target.ends_with('/')) return target == route.target ? std::optional("") : std::nullopt;
+  if (!target.starts_with(route.target)) return std::nullopt;
+  auto segment = decode_segment(target.substr(route.target.size()));
+  if (!segment || route.segments.empty()) return segment;
+  return std::ranges::find(route.segments, *segment) == route.segments.end() ? std::nullopt : segment;
+}
+
+ApiResponse answer(const Route& route, Call& call) {
+  auto result = route.handle(call);
+  if (!result) return error_response(http_status(result.error().error.kind), result.error());
+  ApiResponse response{200, std::move(*result)};
+  response.body["schema_version"] = kSchemaVersion;
+  return response;
+}
+
+ApiResponse wrong_method(std::string_view target, std::string_view allow) {
+  auto response =
+      error_response(405, Error{fmt::format("{} is asked with {}", target, allow), ErrorKind::kUsage});
+  response.allow = allow;
+  return response;
+}
+
+ApiResponse find_and_answer(Service& service, const ApiRequest& request) {
+  std::string_view allow;
+  for (const auto& route : kRoutes) {
+    const auto tail = match(route, request.target);
+    if (!tail) continue;
+    Call call{service, request, *tail};
+    if (request.method == route.method) return answer(route, call);
+    allow = route.method;
+  }
+  if (!allow.empty()) return wrong_method(request.target, allow);
+  return error_response(404, Error{fmt::format("there is no {}", request.target), ErrorKind::kUsage});
+}
+
+}  // namespace
+
+ApiResponse route(Service& service, const ApiRequest& request) {
+  try {
+    return find_and_answer(service, request);
+  } catch (const std::exception& error) {
+    return error_response(500, Error{fmt::format("unexpected failure: {}", error.what())});
+  }
+}
+
+ApiResponse error_response(unsigned status, const ApiError& error) {
+  nlohmann::json body = {{"message", error.error.message}, {"kind", kind_name(error.error.kind)}};
+  if (!error.complaints.empty()) body["complaints"] = error.complaints;
+  return {status, {{"schema_version", kSchemaVersion}, {"error", std::move(body)}}};
+}
+
+std::string_view kind_name(ErrorKind kind) {
+  for (const auto& [value, name] : kKinds)
+    if (value == kind) return name;
+  return "failed";
+}
+
+ErrorKind kind_of_name(std::string_view name) {
+  for (const auto& [kind, text] : kKinds)
+    if (text == name) return kind;
+  return ErrorKind::kFailed;
+}
+
+}  // namespace sluice

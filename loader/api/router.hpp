@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// From a request to the Service and back, without HTTP's framing: one table of targets (docs/api.md).
+#pragma once
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "api/service.hpp"
+
+namespace sluice {
+
+inline constexpr int kSchemaVersion = 1;
+inline constexpr std::array<std::string_view, 6> kShowObjects = {"interfaces", "flows",    "mappings",
+                                                                 "policies",   "forwards", "drops"};
+
+struct ApiRequest {
+  std::string_view method, target, body;
+  std::string who;  // user at the other end
+};
+
+struct ApiResponse {
+  unsigned status = 200;
+  nlohmann::json body;
+  std::string_view allow = {};  // the method that would be right, with status 405
+};
+
+// Never throws: what a Service call throws becomes an error of kind `failed`.
+ApiResponse route(Service& service, const ApiRequest& request);
+
+// The error form of docs/api.md, also for what fails before a request can be routed.
+ApiResponse error_response(unsigned status, const ApiError& error);
+
+// One name for each kind of error on the wire.
+std::string_view kind_name(ErrorKind kind);
+ErrorKind kind_of_name(std::string_view name);  // an unknown name is kFailed
+
+}  // namespace sluice

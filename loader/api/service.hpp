@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the control socket asks of the daemon. The router checks the form of a request before it calls;
+// the answers are the JSON objects of docs/api.md without `schema_version`, which the router adds.
+#pragma once
+
+#include <expected>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace sluice {
+
+// An error, and for a refused document its complaints as docs/api.md lists them.
+struct ApiError {
+  Error error;
+  nlohmann::json complaints = nlohmann::json::array();
+
+  ApiError(Error cause) : error(std::move(cause)) {}
+  ApiError(Error cause, nlohmann::json list) : error(std::move(cause)), complaints(std::move(list)) {}
+};
+using ApiResult = std::expected<nlohmann::json, ApiError>;
+
+namespace detail {
+// For TRY and TRY_TO (base/result.hpp).
+template <class T>
+T take(std::expected<T, ApiError>& result) {
+  return std::move(*result);
+}
+}  // namespace detail
+
+struct DocumentText {
+  std::string file;  // as the operator named it; only for complaints
+  std::string text;
+  std::string who;  // user at the other end of the socket
+  std::string why;  // the operator's reason; may be empty
+};
+
+// Values as the operator wrote them; their meaning is the document's to judge.
+struct ForwardRequest {
+  std::string name, listen, to;
+  std::vector<std::string> protocols;  // never empty
+  std::vector<std::string> ports;      // never empty
+  std::vector<std::string> sources;    // empty: everybody
+  std::string who, why;
+};
+
+class Service {
+ public:
+  virtual ~Service() = default;
+
+  virtual Result<nlohmann::json> status() = 0;
+  // `what` is one of kShowObjects (api/router.hpp); the answer holds one list by that name.
+  virtual Result<nlohmann::json> show(std::string_view what) = 0;
+  virtual Result<nlohmann::json> document() = 0;
+  virtual ApiResult plan(const DocumentText& document) = 0;
+  virtual ApiResult apply(const DocumentText& document) = 0;
+  virtual ApiResult add_forward(const ForwardRequest& forward) = 0;
+  virtual ApiResult remove_forward(std::string_view name, std::string_view who) = 0;
+  virtual Result<nlohmann::json> doctor() = 0;
+  // Takes everything down. The implementation ends the daemon afterwards through Server::finish, which
+  // lets the answer out first.
+  virtual Result<nlohmann::json> cleanup() = 0;
+};
+
+}  // namespace sluice

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "api/session.hpp"
+
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <optional>
+#include <utility>
+
+#include "api/http_limits.hpp"
+#include "api/peer.hpp"
+#include "api/router.hpp"
+
+namespace sluice {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using Stream = beast::basic_stream<asio::local::stream_protocol>;
+
+// Room for what a client sends ahead; more waits in the kernel's buffer.
+constexpr size_t kReadAhead = 64 * 1024 + kHeaderLimit;
+
+std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
+
+// Counts one large body for as long as it lives.
+class LargeBody {
+ public:
+  explicit LargeBody(std::shared_ptr<int> count) : count_(std::move(count)) { ++*count_; }
+  LargeBody(const LargeBody&) = delete;
+  LargeBody& operator=(const LargeBody&) = delete;
+  ~LargeBody() { --*count_; }
+
+ private:
+  std::shared_ptr<int> count_;
+};
+
+class HttpSession final : public Session, public std::enable_shared_from_this<HttpSession> {
+ public:
+  HttpSession(asio::local::stream_protocol::socket socket, SessionContext context)
+      : context_(std::move(context)), user_(peer_user(socket.native_handle())), stream_(std::move(socket)) {}
+
+  void start() override { read_header(); }
+  void close() override;
+  void finish() override;
+
+ private:
+  using Code = beast::error_code;
+  auto then(void (HttpSession::*member)(Code)) {
+    return [self = shared_from_this(), member](Code error, size_t) { (self.get()->*member)(error); };
+  }
+
+  void read_header();
+  void on_header(Code error);
+  void on_continue(Code error);
+  void on_request(Code error);
+  void on_written(Code error);
+  bool is_large() const;
+  void read_body();
+  void refuse(Code error);
+  void respond(const ApiResponse& answer, bool keep_alive);
+
+  SessionContext context_;
+  const std::string user_;
+  Stream stream_;
+  beast::flat_buffer buffer_{kReadAhead};
+  std::optional<http::request_parser<http::string_body>> parser_;
+  std::optional<LargeBody> large_;
+  http::response<http::empty_body> continue_;
+  http::response<http::string_body> response_;
+  bool answering_ = false, finishing_ = false, closed_ = false;
+};
+
+void HttpSession::close() {
+  if (std::exchange(closed_, true)) return;
+  Code ignored;  // the other side may have closed first
+  stream_.socket().shutdown(asio::local::stream_protocol::socket::shutdown_both, ignored);
+  stream_.close();
+  large_.reset();
+  if (context_.on_end) std::exchange(context_.on_end, nullptr)(this);
+}
+
+void HttpSession::finish() {
+  finishing_ = true;
+  if (!answering_) close();
+}
+
+void HttpSession::read_header() {
+  parser_.emplace();
+  parser_->header_limit(kHeaderLimit);
+  parser_->body_limit(kBodyLimit);
+  stream_.expires_after(context_.timeout);
+  http::async_read_header(stream_, buffer_, *parser_, then(&HttpSession::on_header));
+}
+
+bool HttpSession::is_large() const {
+  const auto length = parser_->content_length();
+  return parser_->chunked() || (length && *length > kSmallBody);
+}
+
+void HttpSession::on_header(Code error) {
+  if (closed_) return;
+  if (error) return refuse(error);
+  if (is_large() && *context_.large_bodies >= kLargeBodies)
+    return respond(error_response(503, Error{"sluiced is reading several large documents: try again"}),
+                   false);
+  if (is_large()) large_.emplace(context_.large_bodies);
+  if (!beast::iequals(parser_->get()[http::field::expect], "100-continue")) return read_body();
+  continue_ = {http::status::continue_, 11};
+  http::async_write(stream_, continue_, then(&HttpSession::on_continue));
+}
+
+void HttpSession::on_continue(Code error) {
+  if (closed_) return;
+  return error ? close() : read_body();
+}
+
+void HttpSession::read_body() {
+  http::async_read(stream_, buffer_, *parser_, then(&HttpSession::on_request));
+}
+
+void HttpSession::on_request(Code error) {
+  if (closed_) return;
+  if (error) return refuse(error);
+  answering_ = true;
+  const auto request = parser_->release();
+  const ApiRequest asked{view(request.method_string()), view(request.target()), request.body(), user_};
+  const auto answer = route(context_.service, asked);
+  large_.reset();
+  // An answer to HEAD must not have the body that ours has: its reader would take that for the next answer.
+  respond(answer, request.keep_alive() && request.method() != http::verb::head);
+}
+
+// A client that is gone or slow gets nothing; one whose request cannot be read hears why.
+void HttpSession::refuse(Code error) {
+  if (error == http::error::end_of_stream ||
+      error.category() != make_error_code(http::error::bad_method).category())
+    return close();
+  unsigned status = 400;
+  if (error == http::error::body_limit) status = 413;
+  if (error == http::error::header_limit || error == http::error::buffer_overflow) status = 431;
+  respond(error_response(status, Error{"the request cannot be read: " + error.message(), ErrorKind::kUsage}),
+          false);
+}
+
+void HttpSession::respond(const ApiResponse& answer, bool keep_alive) {
+  answering_ = true;
+  response_ = {static_cast<http::status>(answer.status), 11};
+  response_.set(http::field::content_type, "application/json");
+  if (!answer.allow.empty()) response_.set(http::field::allow, {answer.allow.data(), answer.allow.size()});
+  response_.body() = answer.body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  response_.keep_alive(keep_alive && !finishing_);
+  response_.prepare_payload();
+  stream_.expires_after(context_.timeout);
+  http::async_write(stream_, response_, then(&HttpSession::on_written));
+}
+
+void HttpSession::on_written(Code error) {
+  answering_ = false;
+  if (closed_) return;
+  if (error || finishing_ || !response_.keep_alive()) return close();
+  response_ = {};
+  read_header();
+}
+
+}  // namespace
+
+std::shared_ptr<Session> make_session(asio::local::stream_protocol::socket socket, SessionContext context) {
+  return std::make_shared<HttpSession>(std::move(socket), std::move(context));
+}
+
+}  // namespace sluice

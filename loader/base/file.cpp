@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "base/unique_fd.hpp"
+
+namespace sluice {
+namespace {
+
+std::string naming(std::string_view verb, const std::filesystem::path& path) {
+  return fmt::format("{} {}", verb, path.native());
+}
+
+// read(2) that is not ended by a signal.
+ssize_t read_some(int fd, char* to, size_t room) {
+  for (;;) {
+    const ssize_t got = ::read(fd, to, room);
+    if (got >= 0 || errno != EINTR) return got;
+  }
+}
+
+Result<> write_all(int fd, std::string_view text, const std::filesystem::path& path) {
+  while (!text.empty()) {
+    const ssize_t put = ::write(fd, text.data(), text.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return fail_errno(naming("write", path), errno);
+    text.remove_prefix(static_cast<size_t>(put));
+  }
+  return {};
+}
+
+// A rename is durable only when its directory is on the disk as well.
+Result<> sync_directory_of(const std::filesystem::path& path) {
+  const auto directory = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return fail_errno(naming("open directory", directory), errno);
+  if (::fsync(fd.get()) != 0 && errno != EINVAL) return fail_errno(naming("sync directory", directory), errno);
+  return {};
+}
+
+// Removes the file beside the target unless the rename took it away.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::filesystem::path& target) : path_(target.native() + ".XXXXXX") {
+    fd_.reset(::mkostemp(path_.data(), O_CLOEXEC));
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() {
+    if (fd_ && !renamed_) ::unlink(path_.c_str());
+  }
+
+  int fd() const { return fd_.get(); }
+  bool rename_to(const std::filesystem::path& target) {
+    renamed_ = ::rename(path_.c_str(), target.c_str()) == 0;
+    return renamed_;
+  }
+
+ private:
+  std::string path_;
+  UniqueFd fd_;
+  bool renamed_ = false;
+};
+
+}  // namespace
+
+Result<std::string> read_file(const std::filesystem::path& path, size_t limit) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return fail_errno(naming("open", path), errno);
+  std::string text;
+  for (;;) {   // by reading, not by size: pipes and /proc have none
+    char chunk[65536];
+    const ssize_t got = read_some(fd.get(), chunk, sizeof(chunk));
+    if (got < 0) return fail_errno(naming("read", path), errno);
+    if (got == 0) return text;
+    if (text.size() + static_cast<size_t>(got) > limit)
+      return fail(fmt::format("read {}: longer than {} bytes", path.native(), limit));
+    text.append(chunk, static_cast<size_t>(got));
+  }
+}
+
+Result<> write_file_atomically(const std::filesystem::path& path, std::string_view text, unsigned mode) {
+  TemporaryFile beside(path);
+  if (beside.fd() < 0) return fail_errno(naming("create a file beside", path), errno);
+  TRY(write_all(beside.fd(), text, path));
+  if (::fchmod(beside.fd(), mode) != 0) return fail_errno(naming("set the mode of", path), errno);
+  if (::fsync(beside.fd()) != 0) return fail_errno(naming("sync", path), errno);
+  if (!beside.rename_to(path)) return fail_errno(naming("replace", path), errno);
+  return sync_directory_of(path);
+}
+
+}  // namespace sluice

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Small text tools that several folders share.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice {
+
+std::string join(std::span<const std::string> parts, std::string_view separator);
+std::vector<std::string_view> split(std::string_view text, char separator);
+
+// The candidate that is closest to a misspelt word, when it is close enough to be what was meant
+// (restricted Damerau-Levenshtein distance of at most a third of the word's length).
+std::optional<std::string> did_you_mean(std::string_view word, std::span<const std::string> candidates);
+
+// "30s", "5m", "2h", "7440s"; a bare number is refused because its unit is not written.
+std::optional<std::chrono::seconds> parse_duration(std::string_view text);
+std::string format_duration(std::chrono::seconds duration);   // "2h 4m", "30s"
+
+std::string format_count(uint64_t number);   // 12,345,678 becomes "12.3M"; below 10,000 as it is
+std::string format_bytes(uint64_t bytes);    // binary units: "3.4 MiB"
+
+// RFC 3339 in UTC with seconds: "2026-11-20T08:30:00Z".
+std::string rfc3339(std::chrono::system_clock::time_point time);
+
+// IP protocol names as the document spells them: tcp, udp, icmp, icmpv6, sctp, gre, esp, udplite; otherwise the number.
+std::optional<uint8_t> parse_protocol(std::string_view text);
+std::string protocol_name(uint8_t number);
+
+}  // namespace sluice

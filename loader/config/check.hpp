@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Meaning: what concerns several parts of a document at once.
+#pragma once
+
+#include "config/draft.hpp"
+
+namespace sluice::config {
+
+void check_references(Draft& draft);        // zones and sets exist
+void check_interfaces(Draft& draft);        // addresses and networks differ
+void check_policies(Draft& draft);          // warns of those that can never match
+void check_masquerades(Draft& draft);       // pools fit, no two for the same traffic
+void check_static_mappings(Draft& draft);   // both sides fit, no two for the same address
+void check_forwards(Draft& draft);          // listen addresses exist, no two for the same port
+
+}  // namespace sluice::config

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+
+#include "config/check.hpp"
+#include "config/config.hpp"
+#include "config/parse.hpp"
+#include "config/read.hpp"
+
+namespace sluice {
+namespace config {
+namespace {
+
+void check_meaning(Draft& draft) {
+  check_references(draft);
+  check_interfaces(draft);
+  check_policies(draft);
+  check_masquerades(draft);
+  check_static_mappings(draft);
+  check_forwards(draft);
+}
+
+template <class T>
+std::vector<T> take_values(std::vector<Placed<T>>& placed) {
+  std::vector<T> values;
+  values.reserve(placed.size());
+  for (auto& one : placed) values.push_back(std::move(one.value));
+  return values;
+}
+
+// Zones appear where they are mentioned first: under an interface or under "zones".
+std::vector<Zone> take_zones(Draft& draft) {
+  std::vector<Placed<Zone>> mentioned = draft.zones;
+  for (const auto& [interface, node] : draft.interfaces) mentioned.push_back({{interface.zone}, node});
+  std::stable_sort(mentioned.begin(), mentioned.end(), [](auto& a, auto& b) { return a.node->begin < b.node->begin; });
+  std::vector<Zone> zones;
+  std::map<std::string, size_t> index;
+  for (const auto& [zone, node] : mentioned) {
+    const auto [at, inserted] = index.try_emplace(zone.name, zones.size());
+    if (inserted) zones.push_back(zone);
+    zones[at->second].isolated |= zone.isolated;
+  }
+  return zones;
+}
+
+Document take_document(Draft& draft) {
+  Document document;
+  document.engine = draft.engine;
+  document.timeouts = draft.timeouts;
+  document.zones = take_zones(draft);
+  document.interfaces = take_values(draft.interfaces);
+  for (auto& set : draft.sets) document.sets.insert(std::move(set.value));
+  document.policies = take_values(draft.policies);
+  document.masquerades = take_values(draft.masquerades);
+  document.static_mappings = take_values(draft.static_mappings);
+  document.forwards = take_values(draft.forwards);
+  return document;
+}
+
+CheckResult check(std::string_view text, std::string_view file_name) {
+  Complaints complaints(text, file_name);
+  const auto tree = parse_tree(text, complaints);
+  if (!tree) return std::unexpected(complaints.errors());
+  Draft draft(complaints);
+  read_document(tree->root(), draft);
+  check_meaning(draft);
+  if (!complaints.empty()) return std::unexpected(complaints.errors());
+  return Checked{take_document(draft), complaints.warnings()};
+}
+
+}  // namespace
+}  // namespace config
+
+CheckResult check_document(std::string_view text, std::string_view file_name) { return config::check(text, file_name); }
+
+}  // namespace sluice

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/text.hpp"
+#include "config/check.hpp"
+#include "config/members.hpp"
+#include "config/quote.hpp"
+#include "config/spans.hpp"
+
+namespace sluice::config {
+namespace {
+
+using Interfaces = std::unordered_map<std::string_view, const Interface*>;
+// An address; or of an interface whose addresses the document does not know, its name.
+using Axis = std::tuple<IpAddress, std::string_view, uint8_t>;
+using PortSpan = Span<Axis, uint16_t>;
+
+Interfaces by_name(const Draft& draft) {
+  Interfaces interfaces;
+  for (const auto& interface : draft.interfaces) interfaces.try_emplace(interface.value.name, &interface.value);
+  return interfaces;
+}
+
+std::vector<std::string> names_of(const Draft& draft) {
+  std::vector<std::string> names;
+  for (const auto& interface : draft.interfaces) names.push_back(interface.value.name);
+  return names;
+}
+
+std::vector<IpAddress> addresses_of(const Interface& interface, Family family) {
+  std::vector<IpAddress> addresses;
+  for (const auto& address : interface.addresses)
+    if (address.address.family() == family) addresses.push_back(address.address);
+  return addresses;
+}
+
+void check_listen_address(const Forward& forward, const IpAddress& listen, const Node& node, Complaints& complaints) {
+  if (listen.family() == forward.to.family()) return;
+  complaints.say(*node.member("to"), fmt::format("listens on {}, but leads to {}: forwards between families are not supported",
+                                                 to_string(listen.family()), to_string(forward.to.family())),
+                 "a target of the same family");
+}
+
+void check_listen_interface(const Forward& forward, const std::string& listen, const Node& node, const Interfaces& interfaces,
+                            Draft& draft) {
+  const auto at = interfaces.find(listen);
+  const auto family = forward.to.family();
+  if (at == interfaces.end())
+    draft.complaints.say(*node.member("listen"), fmt::format("{} is neither an address nor an interface", quote(listen)),
+                         draft.complaints.full() ? "" : suggest(listen, names_of(draft), "interfaces of the document"));
+  else if (!at->second->addresses.empty() && addresses_of(*at->second, family).empty())
+    draft.complaints.say(*node.member("listen"), fmt::format("{} has no {} address in this document", quote(listen), to_string(family)),
+                         fmt::format("give it one, or a target that is not {}", to_string(family)));
+}
+
+void check_listen(const Forward& forward, const Node& node, const Interfaces& interfaces, Draft& draft) {
+  if (const auto* address = std::get_if<IpAddress>(&forward.listen))
+    check_listen_address(forward, *address, node, draft.complaints);
+  else
+    check_listen_interface(forward, std::get<std::string>(forward.listen), node, interfaces, draft);
+}
+
+std::vector<Axis> axes_of(const Forward& forward, const Interfaces& interfaces) {
+  std::vector<Axis> axes;
+  const auto add = [&](const IpAddress& address, std::string_view name) {
+    for (const uint8_t protocol : forward.protocols) axes.emplace_back(address, name, protocol);
+  };
+  if (const auto* address = std::get_if<IpAddress>(&forward.listen)) {
+    add(*address, {});
+    return axes;
+  }
+  const auto at = interfaces.find(std::get<std::string>(forward.listen));
+  if (at == interfaces.end()) return axes;
+  for (const auto& address : addresses_of(*at->second, forward.to.family())) add(address, {});
+  if (axes.empty()) add(forward.to.is_ipv4() ? IpAddress() : *IpAddress::parse("::"), at->first);
+  return axes;
+}
+
+std::vector<PortSpan> spans_of(const Draft& draft, const Interfaces& interfaces) {
+  std::vector<PortSpan> spans;
+  for (size_t i = 0; i < draft.forwards.size(); ++i) {
+    const auto& forward = draft.forwards[i].value;
+    for (const auto& axis : axes_of(forward, interfaces))
+      for (const auto& range : forward.ports) spans.push_back({axis, range.first, range.last, i});
+  }
+  return spans;
+}
+
+std::string shared_protocols(const Forward& a, const Forward& b) {
+  std::vector<std::string> names;
+  for (const uint8_t protocol : a.protocols)
+    if (std::find(b.protocols.begin(), b.protocols.end(), protocol) != b.protocols.end()) names.push_back(protocol_name(protocol));
+  return join(names, " and ");
+}
+
+PortRange shared_ports(const Forward& a, const Forward& b) {
+  for (const auto& one : a.ports)
+    for (const auto& other : b.ports)
+      if (one.overlaps(other)) return {std::max(one.first, other.first), std::min(one.last, other.last)};
+  return {};
+}
+
+void complain(const Placed<Forward>& earlier, const Placed<Forward>& later, Complaints& complaints) {
+  complaints.say(*later.node->member("ports"),
+                 fmt::format("{} port {} is taken by forward {} on line {}", shared_protocols(earlier.value, later.value),
+                             shared_ports(earlier.value, later.value).to_string(), quote(earlier.value.name), earlier.value.line),
+                 "another port, address or protocol");
+}
+
+void check_ports_differ(Draft& draft, const Interfaces& interfaces) {
+  std::unordered_set<size_t> said;   // one complaint for a forward is enough
+  for (const auto& [earlier, later] : find_overlaps(spans_of(draft, interfaces)))
+    if (earlier != later && said.insert(later).second) complain(draft.forwards[earlier], draft.forwards[later], draft.complaints);
+}
+
+}  // namespace
+
+void check_forwards(Draft& draft) {
+  const auto interfaces = by_name(draft);
+  for (const auto& [forward, node] : draft.forwards) check_listen(forward, *node, interfaces, draft);
+  check_ports_differ(draft, interfaces);
+}
+
+}  // namespace sluice::config

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
+#include <map>
+
+#include "config/check.hpp"
+#include "config/quote.hpp"
+#include "config/spans.hpp"
+
+namespace sluice::config {
+namespace {
+
+using Traffic = std::tuple<std::string_view, std::string_view, Family>;   // from, to
+
+const Node& place(const Node& rule, std::string_view key) {
+  const Node* member = rule.member(key);
+  return member ? *member : rule;
+}
+
+std::vector<Traffic> traffic_of(const Masquerade& masquerade) {
+  std::vector<Traffic> traffic;
+  for (const auto& from : masquerade.from)
+    for (const auto& to : masquerade.to) {
+      if (masquerade.ipv4) traffic.emplace_back(from, to, Family::kIpv4);
+      if (masquerade.ipv6) traffic.emplace_back(from, to, Family::kIpv6);
+    }
+  return traffic;
+}
+
+void check_traffic_differs(Draft& draft) {
+  std::map<Traffic, const Masquerade*> seen;
+  for (const auto& [masquerade, node] : draft.masquerades)
+    for (const auto& traffic : traffic_of(masquerade)) {
+      const auto* first = seen.try_emplace(traffic, &masquerade).first->second;
+      if (first == &masquerade) continue;
+      const auto& [from, to, family] = traffic;
+      draft.complaints.say(*node, fmt::format("masquerade {} on line {} already translates {} from {} to {}", quote(first->name),
+                                              first->line, to_string(family), quote(from), quote(to)),
+                           "one masquerade for each pair of zones and family");
+      break;
+    }
+}
+
+bool translates(const Masquerade& masquerade, Family family) {
+  return family == Family::kIpv4 ? masquerade.ipv4 : masquerade.ipv6;
+}
+
+void check_pool_families(const Masquerade& masquerade, const Node& node, Complaints& complaints) {
+  if (masquerade.addresses.empty()) return;
+  bool there[2] = {};
+  for (const auto& range : masquerade.addresses) {
+    const auto family = range.first.family();
+    there[family == Family::kIpv6] = true;
+    if (translates(masquerade, family)) continue;
+    complaints.say(place(node, "addresses"), fmt::format("{} is {}, which this masquerade does not translate", range.to_string(), to_string(family)),
+                   fmt::format("addresses of the masquerade's family, or \"family\": \"{}\"", masquerade.ipv4 ? "both" : to_string(family)));
+    return;
+  }
+  for (const auto family : {Family::kIpv4, Family::kIpv6})
+    if (translates(masquerade, family) && !there[family == Family::kIpv6])
+      complaints.say(place(node, "addresses"), fmt::format("the pool has no {} address", to_string(family)),
+                     "a pool has addresses of each family that is translated");
+}
+
+void check_sides_fit(const StaticMapping& mapping, const Node& node, Complaints& complaints) {
+  const auto& [name, outside, inside, line] = mapping;
+  if (outside.address.family() != inside.address.family())
+    complaints.say(place(node, "inside"), fmt::format("{} cannot stand for {}", inside.to_string(), outside.to_string()),
+                   "both of one family");
+  else if (outside.length != inside.length)
+    complaints.say(place(node, "inside"), fmt::format("{} and {} differ in length", outside.to_string(), inside.to_string()),
+                   "as many addresses on both sides");
+  else if (outside.overlaps(inside))
+    complaints.say(place(node, "inside"), "the inside overlaps the outside", "two different networks");
+}
+
+void check_sides_differ(std::string_view side, Prefix StaticMapping::*member, Draft& draft) {
+  const auto& all = draft.static_mappings;
+  std::vector<Span<Family, IpAddress>> spans;
+  for (size_t i = 0; i < all.size(); ++i) {
+    const Prefix& prefix = all[i].value.*member;
+    spans.push_back({prefix.address.family(), prefix.address, prefix.last(), i});
+  }
+  for (const auto& [earlier, later] : find_overlaps(std::move(spans)))
+    draft.complaints.say(place(*all[later].node, side),
+                         fmt::format("{} overlaps the {} of static mapping {} on line {}", (all[later].value.*member).to_string(), side,
+                                     quote(all[earlier].value.name), all[earlier].value.line),
+                         "an address has one static mapping");
+}
+
+// Outside prefixes in order; those that overlap were complained about.
+std::vector<const StaticMapping*> sorted_by_outside(const Draft& draft) {
+  std::vector<const StaticMapping*> sorted;
+  for (const auto& mapping : draft.static_mappings) sorted.push_back(&mapping.value);
+  std::sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->outside < b->outside; });
+  return sorted;
+}
+
+// Ports of an address that a static mapping owns cannot be handed out: the answers would go to its inside.
+void check_pool_is_free(const Masquerade& masquerade, const Node& node, const std::vector<const StaticMapping*>& owners,
+                        Complaints& complaints) {
+  for (const auto& range : masquerade.addresses) {
+    const auto after = std::upper_bound(owners.begin(), owners.end(), range.last,
+                                        [](const IpAddress& last, auto* mapping) { return last < mapping->outside.address; });
+    if (after == owners.begin()) continue;
+    const StaticMapping& owner = **std::prev(after);
+    if (range.overlaps({owner.outside.address, owner.outside.last()}))
+      complaints.say(place(node, "addresses"), fmt::format("{} belongs to static mapping {} on line {}", range.to_string(),
+                                                           quote(owner.name), owner.line),
+                     "a pool of other addresses");
+  }
+}
+
+}  // namespace
+
+void check_masquerades(Draft& draft) {
+  check_traffic_differs(draft);
+  const auto owners = sorted_by_outside(draft);
+  for (const auto& [masquerade, node] : draft.masquerades) {
+    check_pool_families(masquerade, *node, draft.complaints);
+    check_pool_is_free(masquerade, *node, owners, draft.complaints);
+  }
+}
+
+void check_static_mappings(Draft& draft) {
+  for (const auto& [mapping, node] : draft.static_mappings) check_sides_fit(mapping, *node, draft.complaints);
+  check_sides_differ("outside", &StaticMapping::outside, draft);
+  check_sides_differ("inside", &StaticMapping::inside, draft);
+}
+
+}  // namespace sluice::config

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
+#include <set>
+
+#include "config/check.hpp"
+#include "config/members.hpp"
+#include "config/quote.hpp"
+
+namespace sluice::config {
+namespace {
+
+using Known = std::set<std::string, std::less<>>;
+
+void complain_about_unknown(std::string_view kind, std::string_view name, const Node& node, const Known& known,
+                            Complaints& complaints) {
+  const std::vector<std::string> all(known.begin(), known.end());
+  auto remedy = complaints.full() ? std::string() : suggest(name, all, fmt::format("known {}s", kind));
+  complaints.say(node, fmt::format("unknown {} {}", kind, quote(name)), std::move(remedy));
+}
+
+Known known_zones(const Draft& draft) {
+  Known zones;
+  for (const auto& interface : draft.interfaces)
+    if (!interface.value.zone.empty()) zones.insert(interface.value.zone);
+  for (const auto& zone : draft.zones) zones.insert(zone.value.name);
+  return zones;
+}
+
+Known known_sets(const Draft& draft) {
+  Known sets;
+  for (const auto& set : draft.sets) sets.insert(set.value.first);
+  return sets;
+}
+
+void check_zone(const ZoneName& zone, const Known& known, Complaints& complaints) {
+  if (zone.name == kHostZone && !zone.may_be_host)
+    complaints.say(*zone.node, "\"host\" is the gateway itself, which needs no masquerade", "a zone of interfaces");
+  else if (zone.name != kHostZone && !known.contains(zone.name))
+    complain_about_unknown("zone", zone.name, *zone.node, known, complaints);
+}
+
+}  // namespace
+
+void check_references(Draft& draft) {
+  const Known zones = known_zones(draft), sets = known_sets(draft);
+  for (const auto& zone : draft.zone_names) check_zone(zone, zones, draft.complaints);
+  for (const auto& set : draft.set_names)
+    if (!sets.contains(set.name)) complain_about_unknown("set", set.name, *set.node, sets, draft.complaints);
+}
+
+}  // namespace sluice::config

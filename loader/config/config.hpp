@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The document as text: checked into the typed model, formatted, and edited in place. Pure: no I/O,
+// no privileges. Exceptions do not leave these functions.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/document.hpp"
+
+namespace sluice {
+
+// One thing that is wrong with a document.
+struct Complaint {
+  std::string file;
+  int line = 0;     // from 1
+  int column = 0;   // from 1, in characters (code points)
+  std::string path;     // "nat.forwards[2].to"; empty where the text itself is broken
+  std::string reason;   // what is wrong
+  std::string remedy;   // what would be right; may be empty
+  std::string text;     // ready to print: "FILE:LINE:COLUMN: PATH: REASON (REMEDY)", the line, a caret
+};
+
+struct Checked {
+  Document document;
+  std::vector<std::string> warnings;   // ready to print, in the order of the text
+};
+
+// Every complaint in the order of the text; at most 100, then one that says how many more there are.
+using CheckResult = std::expected<Checked, std::vector<Complaint>>;
+
+// Checks form and meaning. Linear (but for sorting) in the length of the text, which may be 32 MiB.
+CheckResult check_document(std::string_view text, std::string_view file_name);
+
+// The text in canonical layout; comments and the order of keys stay. Formatting twice changes nothing more.
+// Only broken syntax is an error (kInvalidDocument): a document under work may be formatted.
+Result<std::string> format_document(std::string_view text, std::string_view file_name);
+
+// A forward as a command names it, in the spelling of the document.
+struct ForwardEdit {
+  std::string name;
+  std::vector<std::string> protocols;   // empty: the default, tcp
+  std::string listen, ports, to;
+  std::vector<std::string> source;   // empty: everybody
+};
+
+// The text with the forward added; everything else stays byte for byte. An identical forward that is
+// there already: the same text. The same name with other content: kFailed. The result is not checked.
+Result<std::string> add_forward(std::string_view text, std::string_view file_name, const ForwardEdit& forward);
+
+// The text without the forward and the comment at the end of its line. An unknown name: kUsage.
+Result<std::string> remove_forward(std::string_view text, std::string_view file_name, std::string_view name);
+
+}  // namespace sluice

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A document between reading and accepting: values, the places where they are written, and the names
+// that still have to be found.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "config/complaints.hpp"
+#include "config/tree.hpp"
+#include "model/document.hpp"
+
+namespace sluice::config {
+
+template <class T>
+struct Placed {
+  T value;
+  const Node* node;   // the whole rule; for members of an object its value
+};
+
+struct ZoneName {
+  std::string_view name;
+  const Node* node;
+  bool may_be_host;
+};
+
+struct SetName {
+  std::string_view name;
+  const Node* node;
+};
+
+struct Draft {
+  explicit Draft(Complaints& complaints_) : complaints(complaints_) {}
+
+  Complaints& complaints;
+  EngineChoice engine = EngineChoice::kAuto;
+  Timeouts timeouts;
+  std::vector<Placed<Interface>> interfaces;
+  std::vector<Placed<Zone>> zones;   // the ones under "zones"
+  std::vector<Placed<std::pair<std::string, std::vector<Prefix>>>> sets;
+  std::vector<Placed<Policy>> policies;
+  std::vector<Placed<Masquerade>> masquerades;
+  std::vector<Placed<StaticMapping>> static_mappings;
+  std::vector<Placed<Forward>> forwards;
+  std::vector<ZoneName> zone_names;
+  std::vector<SetName> set_names;
+};
+
+}  // namespace sluice::config

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Changes of a text at single places; everything else stays byte for byte.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "config/tree.hpp"
+
+namespace sluice::config {
+
+// `text` with one more item, written as JSON, at the end of a list or object.
+std::string insert_last(std::string_view text, const Node& container, std::string_view item);
+
+// `text` without one item of a list, its comma, and, when it has lines of its own, those lines.
+std::string remove_item(std::string_view text, const Node& item);
+
+}  // namespace sluice::config

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/quote.hpp"
+#include "config/values.hpp"
+
+namespace sluice::config {
+namespace {
+
+constexpr size_t kLongestName = 63;
+constexpr size_t kLongestDevice = 15;   // IFNAMSIZ without its zero
+
+bool is_letter_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool is_name_character(char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; }
+
+// dev_valid_name() of the kernel refuses white space, '/' and ':'.
+bool is_device_character(char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':'; }
+
+}  // namespace
+
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= kLongestName && is_letter_or_digit(text[0]) &&
+         std::all_of(text.begin(), text.end(), is_name_character);
+}
+
+bool check_name(std::string_view name, const Node& node, bool is_key, Complaints& complaints) {
+  if (is_name(name)) return true;
+  auto reason = fmt::format("{} is not a name", quote(name));
+  constexpr auto kRemedy = "1 to 63 letters, digits, \".\", \"_\" and \"-\", a letter or digit first";
+  is_key ? complaints.say_about_key(node, std::move(reason), kRemedy) : complaints.say(node, std::move(reason), kRemedy);
+  return false;
+}
+
+bool check_device_name(const Node& member, Complaints& complaints) {
+  const auto name = member.key;
+  const bool good = !name.empty() && name.size() <= kLongestDevice && name != "." && name != ".." &&
+                    std::all_of(name.begin(), name.end(), is_device_character);
+  if (!good)
+    complaints.say_about_key(member, fmt::format("{} cannot be the name of an interface", quote(name)),
+                             "1 to 15 visible ASCII characters without \"/\" and \":\"");
+  return good;
+}
+
+}  // namespace sluice::config

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One reader per part of the document. Form is checked here; what concerns several parts comes after, in check.hpp.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "config/draft.hpp"
+#include "config/members.hpp"
+
+namespace sluice::config {
+
+void read_document(const Node& root, Draft& draft);
+
+void read_interfaces(const Node& node, Draft& draft);
+void read_zones(const Node& node, Draft& draft);
+void read_sets(const Node& node, Draft& draft);
+void read_policies(const Node& node, Draft& draft);
+void read_nat(const Node& node, Draft& draft);
+void read_masquerades(const Node& node, Draft& draft);
+void read_static_mappings(const Node& node, Draft& draft);
+void read_forwards(const Node& node, Draft& draft);
+void read_timeouts(const Node& node, Draft& draft);
+
+// One forward by itself; nothing when listen, ports or target are missing or wrong.
+std::optional<Forward> read_forward(const Node& node, Draft& draft);
+
+// The names of one kind of rule: each is there, well formed and used once.
+class Names {
+ public:
+  explicit Names(Complaints& complaints) : complaints_(complaints) {}
+  std::string read(const Node& rule);
+
+ private:
+  Complaints& complaints_;
+  std::unordered_map<std::string_view, const Node*> seen_;
+};
+
+// A zone or a list of zones.
+std::vector<std::string> read_zone_names(const Node& node, bool may_be_host, Draft& draft);
+// Addresses, prefixes and names of sets.
+AddressMatch read_match(const Node& node, Draft& draft);
+
+// A reader for a key, if it is there.
+template <class Read>
+void read_if_there(const Members& members, std::string_view key, Draft& draft, Read read) {
+  if (const Node* node = members.find(key)) read(*node, draft);
+}
+
+}  // namespace sluice::config

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
+#include "config/read.hpp"
+#include "config/values.hpp"
+
+namespace sluice::config {
+namespace {
+
+constexpr std::string_view kKeys[] = {"$schema", "version", "engine", "interfaces", "zones", "sets", "policies", "nat", "timeouts"};
+constexpr std::string_view kNatKeys[] = {"masquerade", "static", "forwards"};
+constexpr std::string_view kEngines[] = {"auto", "ebpf", "nftables"};
+
+void check_version(const Members& members, Complaints& complaints) {
+  const Node* version = members.require("version");
+  if (!version) return;
+  if (version->kind != Kind::kNumber || version->text != "1")
+    complaints.say(*version, "not a version that this sluice reads", "write \"version\": 1");
+}
+
+void read_engine(const Node& node, Draft& draft) {
+  if (const auto word = read_word(node, kEngines, draft.complaints)) draft.engine = static_cast<EngineChoice>(*word);
+}
+
+void check_schema(const Node& node, Draft& draft) { read_string(node, draft.complaints); }
+
+}  // namespace
+
+void read_document(const Node& root, Draft& draft) {
+  const Members members(root, kKeys, draft.complaints);
+  read_if_there(members, "$schema", draft, check_schema);
+  check_version(members, draft.complaints);
+  read_if_there(members, "engine", draft, read_engine);
+  read_if_there(members, "interfaces", draft, read_interfaces);
+  read_if_there(members, "zones", draft, read_zones);
+  read_if_there(members, "sets", draft, read_sets);
+  read_if_there(members, "policies", draft, read_policies);
+  read_if_there(members, "nat", draft, read_nat);
+  read_if_there(members, "timeouts", draft, read_timeouts);
+}
+
+void read_nat(const Node& node, Draft& draft) {
+  const Members members(node, kNatKeys, draft.complaints);
+  read_if_there(members, "masquerade", draft, read_masquerades);
+  read_if_there(members, "static", draft, read_static_mappings);
+  read_if_there(members, "forwards", draft, read_forwards);
+}
+
+}  // namespace sluice::config

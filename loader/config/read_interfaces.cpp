@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Interfaces, zones and sets: the objects whose keys are names.
+#include <fmt/format.h>
+
+#include "config/address_values.hpp"
+#include "config/quote.hpp"
+#include "config/read.hpp"
+#include "config/values.hpp"
+
+namespace sluice::config {
+namespace {
+
+constexpr std::string_view kInterfaceKeys[] = {"zone", "addresses", "hook"};
+constexpr std::string_view kZoneKeys[] = {"isolated"};
+constexpr std::string_view kHooks[] = {"auto", "xdp", "tc"};
+
+std::string read_zone_of_interface(const Members& members, Draft& draft) {
+  const Node* node = members.require("zone");
+  const auto name = node ? read_string(*node, draft.complaints) : std::nullopt;
+  if (!name || !check_name(*name, *node, false, draft.complaints)) return {};
+  if (*name == kHostZone) {
+    draft.complaints.say(*node, "\"host\" is the gateway itself, not a zone of interfaces", "another name");
+    return {};
+  }
+  return std::string(*name);
+}
+
+std::vector<InterfaceAddress> read_addresses(const Node& node, Draft& draft) {
+  std::vector<InterfaceAddress> addresses;
+  if (!expect_kind(node, Kind::kList, draft.complaints)) return addresses;
+  for (const Node* item : read_one_or_list(node, draft.complaints))
+    if (const auto address = read_interface_address(*item, draft.complaints)) addresses.push_back(*address);
+  return addresses;
+}
+
+void read_interface(const Node& node, Draft& draft) {
+  const bool good_name = check_device_name(node, draft.complaints);
+  const Members members(node, kInterfaceKeys, draft.complaints);
+  Interface interface{std::string(node.key), read_zone_of_interface(members, draft), {}, HookChoice::kAuto};
+  if (const Node* addresses = members.find("addresses")) interface.addresses = read_addresses(*addresses, draft);
+  if (const Node* hook = members.find("hook"))
+    if (const auto word = read_word(*hook, kHooks, draft.complaints)) interface.hook = static_cast<HookChoice>(*word);
+  if (good_name) draft.interfaces.push_back({std::move(interface), &node});
+}
+
+void read_zone(const Node& node, Draft& draft) {
+  if (!check_name(node.key, node, true, draft.complaints)) return;
+  if (node.key == kHostZone)
+    draft.complaints.say_about_key(node, "\"host\" is the gateway itself and always there", "another name");
+  const Members members(node, kZoneKeys, draft.complaints);
+  Zone zone{std::string(node.key)};
+  if (const Node* isolated = members.find("isolated")) zone.isolated = read_bool(*isolated, draft.complaints).value_or(false);
+  draft.zones.push_back({std::move(zone), &node});
+}
+
+bool check_set_name(const Node& node, Draft& draft) {
+  if (!check_name(node.key, node, true, draft.complaints)) return false;
+  if (!looks_like_address(node.key)) return true;
+  draft.complaints.say_about_key(node, fmt::format("{} would be read as an address where the set is used", quote(node.key)),
+                                 "a name with a letter in it");
+  return false;
+}
+
+void read_set(const Node& node, Draft& draft) {
+  check_set_name(node, draft);
+  if (!expect_kind(node, Kind::kList, draft.complaints)) return;
+  std::vector<Prefix> prefixes;
+  for (const Node* item : read_one_or_list(node, draft.complaints))
+    if (const auto prefix = read_prefix(*item, draft.complaints)) prefixes.push_back(*prefix);
+  draft.sets.push_back({{std::string(node.key), std::move(prefixes)}, &node});
+}
+
+template <class Read>
+void read_each(const Node& node, Draft& draft, Read read) {
+  if (!expect_kind(node, Kind::kObject, draft.complaints)) return;
+  for (const Node& member : node.children()) read(member, draft);
+}
+
+}  // namespace
+
+void read_interfaces(const Node& node, Draft& draft) { read_each(node, draft, read_interface); }
+void read_zones(const Node& node, Draft& draft) { read_each(node, draft, read_zone); }
+void read_sets(const Node& node, Draft& draft) { read_each(node, draft, read_set); }
+
+}  // namespace sluice::config

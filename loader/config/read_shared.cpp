@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What several kinds of rules have in common: names, zones, matches.
+#include <fmt/format.h>
+
+#include "config/address_values.hpp"
+#include "config/quote.hpp"
+#include "config/read.hpp"
+#include "config/values.hpp"
+
+namespace sluice::config {
+
+std::string Names::read(const Node& rule) {
+  const Node* node = require_member(rule, "name", complaints_);
+  const auto name = node ? read_string(*node, complaints_) : std::nullopt;
+  if (!name || !check_name(*name, *node, false, complaints_)) return {};
+  const auto [at, inserted] = seen_.try_emplace(*name, node);
+  if (!inserted)
+    complaints_.say(*node, fmt::format("the name {} is already used on line {}", quote(*name), complaints_.line_of(*at->second)),
+                    "names are unique, counters go by them");
+  return std::string(*name);
+}
+
+std::vector<std::string> read_zone_names(const Node& node, bool may_be_host, Draft& draft) {
+  std::vector<std::string> zones;
+  for (const Node* item : read_one_or_list(node, draft.complaints)) {
+    const auto name = read_string(*item, draft.complaints);
+    if (!name || !check_name(*name, *item, false, draft.complaints)) continue;
+    draft.zone_names.push_back({*name, item, may_be_host});
+    zones.emplace_back(*name);
+  }
+  return zones;
+}
+
+AddressMatch read_match(const Node& node, Draft& draft) {
+  AddressMatch match;
+  for (const Node* item : read_one_or_list(node, draft.complaints)) {
+    const auto text = read_string(*item, draft.complaints);
+    if (!text) continue;
+    if (looks_like_address(*text)) {
+      if (const auto prefix = parse_prefix(*text, *item, draft.complaints)) match.prefixes.push_back(*prefix);
+    } else if (check_name(*text, *item, false, draft.complaints)) {
+      draft.set_names.push_back({*text, item});
+      match.sets.emplace_back(*text);
+    }
+  }
+  return match;
+}
+
+}  // namespace sluice::config

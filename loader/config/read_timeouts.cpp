@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
+#include "config/quote.hpp"
+#include "config/read.hpp"
+#include "config/values.hpp"
+
+namespace sluice::config {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr std::string_view kKeys[] = {"tcp_established", "tcp_transitory", "udp", "udp_one_way", "icmp", "other"};
+
+struct Timeout {
+  std::string_view key;
+  seconds Timeouts::*member;
+  seconds least;
+  std::string_view rfc;
+};
+
+constexpr Timeout kTimeouts[] = {
+    {"tcp_established", &Timeouts::tcp_established, seconds(7440), "RFC 5382 REQ-5"},
+    {"tcp_transitory", &Timeouts::tcp_transitory, seconds(240), "RFC 5382 REQ-5"},
+    {"udp", &Timeouts::udp, seconds(120), "RFC 4787 REQ-5"},
+    {"udp_one_way", &Timeouts::udp_one_way, seconds(120), "RFC 4787 REQ-5"},
+    {"icmp", &Timeouts::icmp, seconds(60), "RFC 5508 REQ-2"},
+    {"other", &Timeouts::other, seconds(0), ""},
+};
+
+void read_timeout(const Node& node, const Timeout& timeout, Draft& draft) {
+  const auto duration = read_duration(node, draft.complaints);
+  if (!duration) return;
+  draft.timeouts.*timeout.member = *duration;
+  if (*duration < timeout.least)
+    draft.complaints.warn(node, fmt::format("{} is shorter than {} allows", quote(node.text), timeout.rfc),
+                          fmt::format("at least \"{}s\"", timeout.least.count()));
+}
+
+}  // namespace
+
+void read_timeouts(const Node& node, Draft& draft) {
+  const Members members(node, kKeys, draft.complaints);
+  for (const Timeout& timeout : kTimeouts)
+    if (const Node* value = members.find(timeout.key)) read_timeout(*value, timeout, draft);
+}
+
+}  // namespace sluice::config

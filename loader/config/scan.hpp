@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The lexical level of JSON with comments: where tokens begin and end. Needs no valid text: it never reads
+// past the end and always moves forward.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace sluice::config {
+
+inline bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+// After white space and comments. A comment without an end ends with the text.
+size_t skip_blank(std::string_view text, size_t at);
+// As skip_blank, and over one `separator` if it is there.
+size_t skip_separator(std::string_view text, size_t at, char separator);
+// After the comment that begins here (the line break of a // comment is not part of it); `at` when there is none.
+size_t comment_end(std::string_view text, size_t at);
+// After the string, number or word that begins here.
+size_t token_end(std::string_view text, size_t at);
+// After the closing quote of the string that begins here; the end of the text when there is none.
+size_t string_end(std::string_view text, size_t at);
+
+// Where a comment without an end begins.
+std::optional<size_t> find_open_comment(std::string_view text, size_t at);
+
+}  // namespace sluice::config

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "config/values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "base/text.hpp"
+#include "config/quote.hpp"
+
+namespace sluice::config {
+namespace {
+
+constexpr std::chrono::seconds kLongestDuration = std::chrono::hours(24 * 30);
+
+// Items are compared as they are written: enough to find what was pasted twice.
+void complain_about_repeats(const std::vector<const Node*>& items, Complaints& complaints) {
+  std::unordered_set<std::string_view> seen(items.size());
+  for (const Node* item : items)
+    if (item->count == 0 && !seen.insert(item->text).second)
+      complaints.say(*item, fmt::format("{} is in the list already", quote(item->text)), "remove it");
+}
+
+}  // namespace
+
+std::optional<std::string_view> read_string(const Node& node, Complaints& complaints) {
+  return expect_kind(node, Kind::kString, complaints) ? std::optional(node.text) : std::nullopt;
+}
+
+std::optional<bool> read_bool(const Node& node, Complaints& complaints) {
+  return expect_kind(node, Kind::kBoolean, complaints) ? std::optional(node.text == "true") : std::nullopt;
+}
+
+std::optional<size_t> read_word(const Node& node, Keys words, Complaints& complaints) {
+  const auto text = read_string(node, complaints);
+  if (!text) return std::nullopt;
+  const auto at = std::find(words.begin(), words.end(), *text);
+  if (at != words.end()) return static_cast<size_t>(at - words.begin());
+  complaints.say(node, fmt::format("{} is not known here", quote(*text)), suggest(*text, to_strings(words), "one of"));
+  return std::nullopt;
+}
+
+std::optional<std::chrono::seconds> read_duration(const Node& node, Complaints& complaints) {
+  constexpr auto kRemedy = R"(a number with its unit s, m, h or d, such as "300s" or "2h")";
+  if (node.kind == Kind::kNumber) {
+    complaints.say(node, "a time without a unit", kRemedy);
+    return std::nullopt;
+  }
+  const auto text = read_string(node, complaints);
+  if (!text) return std::nullopt;
+  const auto duration = parse_duration(*text);
+  if (!duration || duration->count() == 0) {
+    complaints.say(node, fmt::format("{} is not a time", quote(*text)), kRemedy);
+  } else if (*duration > kLongestDuration) {
+    complaints.say(node, fmt::format("{} is longer than 30 days", quote(*text)), R"(at most "30d")");
+  } else {
+    return duration;
+  }
+  return std::nullopt;
+}
+
+std::vector<const Node*> read_list(const Node& node, Complaints& complaints) {
+  std::vector<const Node*> items;
+  if (!expect_kind(node, Kind::kList, complaints)) return items;
+  items.reserve(node.count);
+  for (const Node& item : node.children()) items.push_back(&item);
+  return items;
+}
+
+std::vector<const Node*> read_one_or_list(const Node& node, Complaints& complaints) {
+  if (node.kind != Kind::kList) return {&node};
+  auto items = read_list(node, complaints);
+  if (items.empty()) complaints.say(node, "the list is empty", "name at least one");
+  complain_about_repeats(items, complaints);
+  return items;
+}
+
+}  // namespace sluice::config

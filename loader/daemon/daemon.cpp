@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/daemon.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <systemd/sd-daemon.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+
+#include "api/server.hpp"
+#include "base/file.hpp"
+#include "daemon/service.hpp"
+#include "kernel/netlink/monitor.hpp"
+
+namespace sluice {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr size_t kDocumentLimit = 32 << 20;
+constexpr std::chrono::milliseconds kSettle{20};      // netlink messages come in bursts
+constexpr std::chrono::seconds kSweepEvery{1}, kRetryAfter{5};
+
+class Daemon {
+ public:
+  Daemon(Gateway& gateway, Monitor monitor)
+      : gateway_(gateway), monitor_(std::move(monitor)), service_(gateway, [this] { leave(); }), signals_(io_, SIGTERM, SIGINT),
+        events_(io_, ::dup(monitor_.fd())), settle_(io_), sweep_(io_), retry_(io_) {}
+
+  Result<> serve(const std::filesystem::path& socket) {
+    server_ = TRY(Server::start(io_, socket, service_));
+    return {};
+  }
+
+  void run() {
+    signals_.async_wait([this](const boost::system::error_code& error, int number) {
+      if (error) return;
+      spdlog::info("signal {}: ending; traffic goes on", number);
+      stop();
+    });
+    await_events();
+    await_sweep();
+    spdlog::info("ready");
+    sd_notify(0, "READY=1");
+    io_.run();
+  }
+
+ private:
+  void await_events() {
+    events_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
+      if (error) return;
+      note(monitor_.drain());
+      await_events();
+    });
+  }
+
+  void note(const Result<Change>& change) {
+    const Change seen = change.value_or(Change::everything());
+    if (!seen.any()) return;
+    pending_.links |= seen.links;
+    pending_.addresses |= seen.addresses;
+    pending_.next_hops |= seen.next_hops;
+    pending_.forwarding |= seen.forwarding;
+    if (settling_) return;
+    settling_ = true;
+    settle_.expires_after(kSettle);
+    settle_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) react();
+    });
+  }
+
+  void react() {
+    settling_ = false;
+    const Change change = std::exchange(pending_, {});
+    const auto steps = gateway_.reconcile(change);
+    if (!steps) return try_again(change, steps.error());
+    failing_.clear();
+    for (const std::string& step : *steps) spdlog::info("the machine changed: {}", step);
+    tell_degraded();
+  }
+
+  // A device that is half there, a kernel that is busy: what failed once is tried again, told once.
+  void try_again(const Change& change, const Error& error) {
+    if (error.message != failing_) spdlog::error("put the machine right: {}", error.message);
+    failing_ = error.message;
+    retry_.expires_after(kRetryAfter);
+    retry_.async_wait([this, change](const boost::system::error_code& stopped) {
+      if (!stopped) note(change);
+    });
+  }
+
+  void tell_degraded() {
+    if (gateway_.degraded() == told_degraded_) return;
+    told_degraded_ = gateway_.degraded();
+    for (const std::string& text : told_degraded_) spdlog::warn("{}", text);
+    if (told_degraded_.empty()) spdlog::info("everything that the document names is there");
+  }
+
+  void await_sweep() {
+    sweep_.expires_after(kSweepEvery);
+    sweep_.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
+      if (const auto ended = gateway_.sweep(); !ended) spdlog::error("end idle flows: {}", ended.error().message);
+      await_sweep();
+    });
+  }
+
+  // After a cleanup: the answer goes out first.
+  void leave() {
+    sweep_.cancel();
+    settle_.cancel();
+    retry_.cancel();
+    events_.cancel();
+    server_->finish([this] { stop(); });
+  }
+
+  void stop() {
+    sd_notify(0, "STOPPING=1");
+    server_->stop();
+    io_.stop();
+  }
+
+  asio::io_context io_{1};
+  Gateway& gateway_;
+  Monitor monitor_;
+  GatewayService service_;
+  asio::signal_set signals_;
+  asio::posix::stream_descriptor events_;
+  asio::steady_timer settle_, sweep_, retry_;
+  std::unique_ptr<Server> server_;
+  Change pending_;
+  bool settling_ = false;
+  std::string failing_;
+  std::vector<std::string> told_degraded_;
+};
+
+Result<> apply_file(Gateway& gateway, const std::filesystem::path& path) {
+  Revision source;
+  source.file = path.string();
+  source.text = TRY(read_file(path, kDocumentLimit));
+  source.who = "sluiced";
+  source.why = "first start with --config";
+  auto checked = check_document(source.text, source.file);
+  if (!checked) {
+    for (const Complaint& complaint : checked.error()) spdlog::error("{}", complaint.text);
+    return fail(fmt::format("{} is not a valid document", source.file), ErrorKind::kInvalidDocument);
+  }
+  for (const std::string& warning : checked->warnings) spdlog::warn("{}", warning);
+  const Applied applied = TRY(gateway.apply({std::move(checked->document), std::move(source)}));
+  for (const std::string& text : applied.degraded) spdlog::warn("{}", text);
+  return {};
+}
+
+Result<> take_up_document(Gateway& gateway, const DaemonOptions& options) {
+  if (TRY(gateway.resume())) {
+    spdlog::info("revision {} is in force", gateway.revision());
+    for (const std::string& text : gateway.degraded()) spdlog::warn("{}", text);
+    return {};
+  }
+  if (!options.config) {
+    spdlog::info("no document is stored yet; `sluice apply FILE` puts one in force");
+    return {};
+  }
+  return apply_file(gateway, *options.config);
+}
+
+}  // namespace
+
+Result<> run_daemon(const DaemonOptions& options) {
+  // Before the first look at the machine, so that no change after it goes unseen.
+  Monitor monitor = TRY(Monitor::open());
+  const auto gateway = TRY(Gateway::open({options.state, options.pins}));
+  TRY(take_up_document(*gateway, options));
+  Daemon daemon(*gateway, std::move(monitor));
+  TRY(daemon.serve(options.socket));
+  daemon.run();
+  return {};
+}
+
+}  // namespace sluice

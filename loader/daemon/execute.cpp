@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/execute.hpp"
+
+#include "kernel/netlink/addresses.hpp"
+#include "kernel/netlink/links.hpp"
+#include "kernel/sysctl/sysctl.hpp"
+
+namespace sluice {
+namespace {
+
+using Inverse = Result<std::optional<Step>>;
+
+// What the machine is changed from goes to disk before it is changed: no crash forgets it.
+Inverse perform_one(Machine& m, const step::SetSysctl& s) {
+  TRY(m.store.remember_sysctl(s.path, s.previous));
+  TRY(write_sysctl(s.path, s.value));
+  return Step(step::SetSysctl{s.path, s.previous, s.value});
+}
+
+Inverse perform_one(Machine& m, const step::AddAddress& s) {
+  TRY(m.store.add_owned_address(s.link, s.address));
+  if (auto added = add_address(m.rtnl, s.link, s.index, s.address); !added) {
+    TRY(m.store.remove_owned_address(s.link, s.address));
+    return std::unexpected(added.error());
+  }
+  return Step(step::RemoveAddress{s.link, s.index, s.address});
+}
+
+Inverse perform_one(Machine& m, const step::RemoveAddress& s) {
+  TRY(remove_address(m.rtnl, s.link, s.index, s.address));
+  TRY(m.store.remove_owned_address(s.link, s.address));
+  if (s.index == 0) return std::nullopt;
+  return Step(step::AddAddress{s.link, s.index, s.address});
+}
+
+// A device that was brought up stays up when an apply is undone: others may use it by then.
+Inverse perform_one(Machine& m, const step::SetLinkUp& s) {
+  TRY(set_link_up(m.rtnl, s.link, s.index));
+  return std::nullopt;
+}
+
+template <class EngineStep>
+Inverse perform_one(Machine& m, const EngineStep& s) {
+  return m.engine.perform(s);
+}
+
+}  // namespace
+
+Result<std::optional<Step>> perform(Machine& machine, const Step& step) {
+  return std::visit([&](const auto& s) { return perform_one(machine, s); }, step);
+}
+
+UndoList::~UndoList() { undo(); }
+
+void UndoList::remember(std::optional<Step> inverse) {
+  if (inverse) steps_.push_back(std::move(*inverse));
+}
+
+std::vector<std::string> UndoList::undo() {
+  std::vector<std::string> failed;
+  for (auto step = steps_.rbegin(); step != steps_.rend(); ++step)
+    if (const auto undone = perform(machine_, *step); !undone)
+      failed.push_back(sentence(*step) + ": " + undone.error().message);
+  steps_.clear();
+  return failed;
+}
+
+Result<> perform_plan(Machine& machine, const Plan& plan, UndoList& undo) {
+  for (const Step& step : plan.steps) undo.remember(TRY_TO(sentence(step), perform(machine, step)));
+  return {};
+}
+
+}  // namespace sluice

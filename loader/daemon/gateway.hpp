@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The gateway as one object: the document in force, the machine that must match it, and how one becomes the other.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "config/config.hpp"
+#include "daemon/execute.hpp"
+#include "engine/engine.hpp"
+#include "kernel/netlink/change.hpp"
+#include "plan/planner.hpp"
+
+namespace sluice {
+
+struct GatewayPaths {
+  std::filesystem::path state, pins;
+};
+
+struct Applied {
+  int64_t revision = 0;
+  std::vector<std::string> steps, notes, degraded;
+};
+
+class Gateway {
+ public:
+  // Opens what is on disk and pinned; changes nothing yet.
+  static Result<std::unique_ptr<Gateway>> open(const GatewayPaths& paths);
+
+  // A document that was checked, and the text that it was checked from.
+  struct Candidate {
+    Document document;
+    Revision source;   // without number and time
+  };
+
+  // Makes the machine match and keeps the document as a revision. Failure: the earlier state is back.
+  Result<Applied> apply(Candidate candidate);
+  Result<Plan> plan(const Document& document);
+
+  // Takes up the stored document after a start; false: there is none.
+  Result<bool> resume();
+  // The machine was changed by others: puts back what the document says. Answers the steps taken.
+  Result<std::vector<std::string>> reconcile(const Change& change);
+  Result<uint32_t> sweep();
+  // Takes everything down and forgets it. What was removed, in sentences.
+  Result<std::vector<std::string>> tear_down();
+
+  const std::optional<Candidate>& current() const { return current_; }
+  int64_t revision() const { return revision_; }
+  std::chrono::system_clock::time_point since() const { return since_; }
+  const std::vector<std::string>& degraded() const { return degraded_; }
+  Engine& engine() { return *engine_; }
+  Result<Observed> observe();
+
+ private:
+  Gateway(Store store, RtnlSocket rtnl, std::unique_ptr<Engine> engine, GatewayPaths paths)
+      : store_(std::move(store)), rtnl_(std::move(rtnl)), engine_(std::move(engine)), paths_(std::move(paths)) {}
+  Result<Plan> converge(const Document& document, UndoList& undo, std::vector<std::string>& steps);
+  Result<int64_t> remember(const Candidate& candidate);
+
+  std::optional<Store> store_;
+  RtnlSocket rtnl_;
+  std::unique_ptr<Engine> engine_;
+  GatewayPaths paths_;
+  std::optional<Candidate> current_;
+  int64_t revision_ = 0;
+  std::chrono::system_clock::time_point since_ = std::chrono::system_clock::now();
+  std::vector<std::string> degraded_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/options.hpp"
+
+#include <boost/program_options.hpp>
+
+namespace sluice {
+namespace {
+
+namespace po = boost::program_options;
+
+po::options_description description(DaemonOptions& options) {
+  po::options_description text("Options");
+  text.add_options()                                                                                              //
+      ("config", po::value<std::string>(), "document to apply when none is stored yet")                           //
+      ("socket", po::value(&options.socket)->default_value(options.socket), "control socket")                     //
+      ("state", po::value(&options.state)->default_value(options.state), "folder of revisions and records")       //
+      ("pins", po::value(&options.pins)->default_value(options.pins), "folder of the pins, in a BPF file system")  //
+      ("help,h", po::bool_switch(&options.help), "print this")                                                    //
+      ("version", po::bool_switch(&options.version), "print the version");
+  return text;
+}
+
+}  // namespace
+
+Result<DaemonOptions> read_options(int argc, char** argv) try {
+  DaemonOptions options;
+  po::variables_map values;
+  const po::positional_options_description none;
+  po::store(po::command_line_parser(argc, argv).options(description(options)).positional(none).run(), values);
+  po::notify(values);
+  if (values.contains("config")) options.config = values["config"].as<std::string>();
+  return options;
+} catch (const po::error& error) {
+  return fail(std::string(error.what()) + "; see sluiced --help", ErrorKind::kUsage);
+}
+
+std::string usage_text() {
+  DaemonOptions options;
+  std::ostringstream text;
+  text << "Usage: sluiced [--config FILE] [--socket PATH] [--state DIR] [--pins DIR]\n"
+          "Runs in the foreground and logs to standard error.\n\n"
+       << description(options);
+  return text.str();
+}
+
+}  // namespace sluice

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The command line of sluiced.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "base/result.hpp"
+
+namespace sluice {
+
+struct DaemonOptions {
+  std::optional<std::filesystem::path> config;
+  std::filesystem::path socket = "/run/sluice/sluice.sock";
+  std::filesystem::path state = "/var/lib/sluice";
+  std::filesystem::path pins = "/sys/fs/bpf/sluice";
+  bool help = false, version = false;
+};
+
+Result<DaemonOptions> read_options(int argc, char** argv);
+std::string usage_text();
+
+}  // namespace sluice

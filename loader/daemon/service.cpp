@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/service.hpp"
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "daemon/doctor.hpp"
+#include "daemon/show.hpp"
+
+namespace sluice {
+namespace {
+
+using nlohmann::json;
+
+json rows_of(const std::vector<Complaint>& complaints) {
+  json rows = json::array();
+  for (const Complaint& c : complaints)
+    rows.push_back({{"file", c.file}, {"line", c.line}, {"column", c.column}, {"path", c.path}, {"reason", c.reason},
+                    {"remedy", c.remedy}, {"text", c.text}});
+  return rows;
+}
+
+std::unexpected<ApiError> refuse(const std::string& file, const std::vector<Complaint>& complaints) {
+  const Error error{fmt::format("{}: {} thing{} to put right", file, complaints.size(), complaints.size() == 1 ? "" : "s"),
+                    ErrorKind::kInvalidDocument};
+  return std::unexpected(ApiError(error, rows_of(complaints)));
+}
+
+json steps_of(const std::vector<std::string>& steps) {
+  json rows = json::array();
+  for (const std::string& text : steps) rows.push_back({{"text", text}});
+  return rows;
+}
+
+std::string form_of(const ForwardRequest& r) { return fmt::format("forward add {}", r.name); }
+
+}  // namespace
+
+Result<json> GatewayService::status() { return show_status(gateway_); }
+
+Result<json> GatewayService::show(std::string_view what) {
+  using Show = Result<json> (*)(Gateway&);
+  constexpr std::pair<std::string_view, Show> kShows[] = {
+      {"interfaces", show_interfaces}, {"flows", show_flows},       {"mappings", show_mappings},
+      {"policies", show_policies},     {"forwards", show_forwards}, {"drops", show_drops}};
+  for (const auto& [name, show] : kShows)
+    if (name == what) return show(gateway_);
+  return fail(fmt::format("there is nothing called {} to show", what), ErrorKind::kUsage);
+}
+
+Result<json> GatewayService::document() {
+  if (!gateway_.current()) return fail("no document is in force yet; `sluice apply FILE` puts one");
+  const Revision& source = gateway_.current()->source;
+  return json{{"revision", gateway_.revision()}, {"file", source.file}, {"text", source.text}};
+}
+
+ApiResult GatewayService::plan(const DocumentText& text) {
+  const auto checked = check_document(text.text, text.file);
+  if (!checked) return refuse(text.file, checked.error());
+  const auto plan = gateway_.plan(checked->document);
+  if (!plan) return std::unexpected(ApiError(plan.error()));
+  std::vector<std::string> steps;
+  for (const Step& step : plan->steps) steps.push_back(sentence(step));
+  return json{{"steps", steps_of(steps)}, {"notes", plan->notes}, {"degraded", plan->degraded},
+              {"warnings", checked->warnings}};
+}
+
+ApiResult GatewayService::apply(const DocumentText& text) {
+  auto checked = check_document(text.text, text.file);
+  if (!checked) return refuse(text.file, checked.error());
+  Revision source;
+  source.file = text.file;
+  source.text = text.text;
+  source.who = text.who;
+  source.why = text.why;
+  auto applied = gateway_.apply({std::move(checked->document), std::move(source)});
+  if (!applied) return std::unexpected(ApiError(applied.error()));
+  return json{{"revision", applied->revision}, {"steps", steps_of(applied->steps)}, {"notes", applied->notes},
+              {"degraded", applied->degraded}, {"warnings", checked->warnings}};
+}
+
+ApiResult GatewayService::add_forward(const ForwardRequest& request) {
+  if (!gateway_.current()) return std::unexpected(ApiError(Error{"no document is in force yet"}));
+  const Revision& source = gateway_.current()->source;
+  ForwardEdit edit{request.name, request.protocols, request.listen, join(request.ports, ","), request.to, request.sources};
+  if (request.ports.size() == 1) edit.ports = request.ports.front();
+  auto text = sluice::add_forward(source.text, source.file, edit);
+  if (!text) return std::unexpected(ApiError(text.error()));
+  return apply({source.file, std::move(*text), request.who, request.why.empty() ? form_of(request) : request.why});
+}
+
+ApiResult GatewayService::remove_forward(std::string_view name, std::string_view who) {
+  if (!gateway_.current()) return std::unexpected(ApiError(Error{"no document is in force yet"}));
+  const Revision& source = gateway_.current()->source;
+  auto text = sluice::remove_forward(source.text, source.file, name);
+  if (!text) return std::unexpected(ApiError(text.error()));
+  return apply({source.file, std::move(*text), std::string(who), fmt::format("forward remove {}", name)});
+}
+
+Result<json> GatewayService::doctor() { return examine(gateway_); }
+
+Result<json> GatewayService::cleanup() {
+  const auto removed = TRY(gateway_.tear_down());
+  after_cleanup_();
+  return json{{"removed", removed}};
+}
+
+}  // namespace sluice

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The daemon's side of the control socket.
+#pragma once
+
+#include <functional>
+
+#include "api/service.hpp"
+#include "daemon/gateway.hpp"
+
+namespace sluice {
+
+class GatewayService final : public Service {
+ public:
+  // `after_cleanup` is called when everything was taken down: the daemon has nothing more to do.
+  GatewayService(Gateway& gateway, std::function<void()> after_cleanup)
+      : gateway_(gateway), after_cleanup_(std::move(after_cleanup)) {}
+
+  Result<nlohmann::json> status() override;
+  Result<nlohmann::json> show(std::string_view what) override;
+  Result<nlohmann::json> document() override;
+  ApiResult plan(const DocumentText& document) override;
+  ApiResult apply(const DocumentText& document) override;
+  ApiResult add_forward(const ForwardRequest& forward) override;
+  ApiResult remove_forward(std::string_view name, std::string_view who) override;
+  Result<nlohmann::json> doctor() override;
+  Result<nlohmann::json> cleanup() override;
+
+ private:
+  Gateway& gateway_;
+  std::function<void()> after_cleanup_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/names.hpp"
+#include "daemon/show.hpp"
+#include "maps/drop_reasons.h"
+#include "plan/planned_links.hpp"
+
+namespace sluice {
+namespace {
+
+using nlohmann::json;
+
+struct Reason {
+  uint8_t number;
+  std::string_view name, stage, text;
+};
+constexpr Reason kReasons[] = {
+#define X(number, symbol, stage, text) {number, #symbol, #stage, text},
+    SL_DROP_REASONS(X)
+#undef X
+};
+
+constexpr bool is_dense() {
+  for (size_t i = 0; i < std::size(kReasons); ++i)
+    if (kReasons[i].number != i + 1) return false;
+  return std::size(kReasons) < SL_DROP_LIMIT;
+}
+static_assert(is_dense(), "drop reasons are numbered 1, 2, 3, ... and fit their rows");
+
+std::string lower(std::string_view symbol) {
+  std::string name(symbol);
+  for (char& c : name) c = c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return name;
+}
+
+std::string_view hook_of(const Observed& observed, const std::string& link) {
+  if (observed.engine.attachments.contains({link, Hook::kXdp})) return "xdp";
+  return observed.engine.attachments.contains({link, Hook::kTcIngress}) ? "tc" : "none";
+}
+
+std::string why_hook(const Interface& wanted, const ObservedLink& link, const Observed& observed) {
+  if (wanted.hook != HookChoice::kAuto) return "the document asks for it";
+  if (const auto refused = observed.engine.xdp_refused.find(link.name); refused != observed.engine.xdp_refused.end())
+    return refused->second;
+  const std::string reason = reason_for_tc(link);
+  return reason.empty() ? "the driver takes native XDP" : reason;
+}
+
+json missing(const Interface& wanted) {
+  json row = {{"name", wanted.name}, {"index", nullptr}, {"zone", wanted.zone}, {"state", "missing"}, {"hook", "none"},
+              {"hook_reason", "the device does not exist"}, {"mtu", nullptr}, {"addresses", json::array()}};
+  for (const char* count : {"rx_packets", "rx_bytes", "forwarded_packets", "forwarded_bytes", "to_host_packets",
+                            "from_host_packets", "dropped_packets", "ignored_packets"})
+    row[count] = 0;
+  return row;
+}
+
+json row_of(const Interface& wanted, const ObservedLink& link, const Observed& observed, const InterfaceCount& count) {
+  json addresses = json::array();
+  for (const ObservedAddress& own : link.addresses) addresses.push_back(own.address.to_string());
+  return {{"name", wanted.name}, {"index", link.index}, {"zone", wanted.zone}, {"state", link.up ? "up" : "down"},
+          {"hook", hook_of(observed, link.name)}, {"hook_reason", why_hook(wanted, link, observed)}, {"mtu", link.mtu},
+          {"addresses", std::move(addresses)}, {"rx_packets", count.rx_packets}, {"rx_bytes", count.rx_bytes},
+          {"forwarded_packets", count.forwarded_packets}, {"forwarded_bytes", count.forwarded_bytes},
+          {"to_host_packets", count.to_host_packets}, {"to_host_bytes", count.to_host_bytes},
+          {"from_host_packets", count.from_host_packets}, {"from_host_bytes", count.from_host_bytes},
+          {"dropped_packets", count.dropped_packets}, {"dropped_bytes", count.dropped_bytes},
+          {"ignored_packets", count.ignored_packets}, {"handed_on_packets", count.handed_on_packets}};
+}
+
+InterfaceCount count_of(const std::vector<InterfaceCount>& counts, uint32_t index) {
+  for (const InterfaceCount& count : counts)
+    if (count.ifindex == index) return count;
+  return {};
+}
+
+}  // namespace
+
+Result<json> show_interfaces(Gateway& gateway) {
+  json rows = json::array();
+  const Observed observed = TRY(gateway.observe());
+  const auto counts = TRY(gateway.engine().interfaces());
+  if (gateway.current())
+    for (const Interface& wanted : gateway.current()->document.interfaces) {
+      const auto link = observed.links.find(wanted.name);
+      rows.push_back(link == observed.links.end() ? missing(wanted)
+                                                  : row_of(wanted, link->second, observed,
+                                                           count_of(counts, link->second.index)));
+    }
+  return json{{"interfaces", std::move(rows)}};
+}
+
+Result<json> show_drops(Gateway& gateway) {
+  const Names names = TRY(Names::of(gateway));
+  json rows = json::array();
+  for (const DropCount& drop : TRY(gateway.engine().drops())) {
+    if (drop.reason == 0 || drop.reason > std::size(kReasons)) continue;
+    const Reason& reason = kReasons[drop.reason - 1];
+    rows.push_back({{"reason", lower(reason.name)}, {"number", reason.number}, {"stage", reason.stage},
+                    {"interface", names.link(drop.ifindex)}, {"packets", drop.packets}, {"bytes", drop.bytes},
+                    {"text", reason.text}});
+  }
+  return json{{"drops", std::move(rows)}};
+}
+
+}  // namespace sluice

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/ebpf/engine_ebpf.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cstring>
+
+#include "engine/ebpf/flow_rows.hpp"
+#include "kernel/bpf/attach_tc.hpp"
+#include "kernel/bpf/attach_xdp.hpp"
+#include "kernel/bpf/programs.hpp"
+
+namespace sluice {
+namespace {
+
+uint64_t own_netns() {
+  struct stat info {};
+  return stat("/proc/self/ns/net", &info) == 0 ? info.st_ino : 0;
+}
+
+uint32_t program_id(const Pins& pins, std::string_view name) {
+  auto fd = pins.open(pins.program(name));
+  bpf_prog_info info{};
+  uint32_t length = sizeof(info);
+  return fd && bpf_obj_get_info_by_fd(fd->get(), &info, &length) == 0 ? info.id : 0;
+}
+
+constexpr std::string_view pin_name(Hook hook) { return hook == Hook::kTcEgress ? "egress" : "ingress"; }
+
+}  // namespace
+
+Result<std::unique_ptr<EngineEbpf>> EngineEbpf::open(Pins pins) {
+  std::unique_ptr<EngineEbpf> engine(new EngineEbpf(std::move(pins)));
+  if (!engine->pins_.exist()) return engine;
+  TRY_TO("take over the pinned state", engine->open_tables());
+  const sl_config& config = *engine->tables_->config.operator->();
+  if (config.netns && config.netns != own_netns())
+    return fail(fmt::format("the pins under {} serve another network namespace; name another folder with --pins, or "
+                            "remove them there with `sluice cleanup`",
+                            engine->pins_.dir().string()));
+  return engine;
+}
+
+Result<> EngineEbpf::open_tables() {
+  tables_ = TRY(Tables::open(pins_));
+  runner_ = TRY(Runner::open(pins_));
+  return {};
+}
+
+Result<Tables*> EngineEbpf::need_tables() {
+  if (!tables_) return fail("the eBPF engine is not loaded");
+  return &*tables_;
+}
+
+Result<ObservedEngine> EngineEbpf::observe(const std::map<std::string, ObservedLink>& links) {
+  ObservedEngine seen;
+  seen.available_build = available_build();
+  seen.xdp_refused = xdp_refused_;
+  if (!tables_) return seen;
+  seen.loaded = true;
+  seen.build = tables_->config->build;
+  seen.rules_digest = fmt::format("{:016x}", tables_->config->rules_digest);
+  const uint32_t ingress = program_id(pins_, "ingress"), egress = program_id(pins_, "egress");
+  for (const auto& [name, link] : links) {
+    if (const uint32_t at = attached_tc(link.index, Hook::kTcIngress); at && at == ingress)
+      seen.attachments.insert({name, Hook::kTcIngress});
+    if (const uint32_t at = attached_tc(link.index, Hook::kTcEgress); at && at == egress)
+      seen.attachments.insert({name, Hook::kTcEgress});
+    if (attached_xdp(link.index)) seen.attachments.insert({name, Hook::kXdp});
+  }
+  for (const auto& [slot, index] : interfaces_by_slot()) seen.slots[index] = slot;
+  TRY(tables_->object_names.for_each([&](uint32_t number, const sl_object_name& row) {
+    seen.object_ids[{row.kind, std::string(row.name, strnlen(row.name, sizeof(row.name)))}] = number;
+  }));
+  return seen;
+}
+
+Result<> EngineEbpf::write_identity() {
+  sl_config* config = tables_->config.operator->();
+  if (!config->hz) config->hz = TRY(runner_->jiffies_per_second());
+  config->netns = own_netns();
+  config->abi = SL_ABI;
+  const std::string build = available_build();
+  std::memset(config->build, 0, sizeof(config->build));
+  std::memcpy(config->build, build.data(), std::min(build.size(), sizeof(config->build) - 1));
+  return {};
+}
+
+Result<std::optional<Step>> EngineEbpf::perform(const step::LoadPrograms&) {
+  TRY(load_programs(pins_, sizes_for_this_machine()));
+  TRY(open_tables());
+  TRY(write_identity());
+  return std::nullopt;   // loaded programs without rules carry nothing
+}
+
+Result<std::optional<Step>> EngineEbpf::perform(const step::PutRules& step) {
+  Tables* tables = TRY(need_tables());
+  const bool first = tables->config.version() == 0;
+  const RulesMark before = mark_of(*tables);
+  TRY(put_rules(pins_, *tables, *step.rules, std::stoull(step.digest, nullptr, 16)));
+  before_ = before;
+  if (first) return std::nullopt;
+  return Step(step::RestoreRules{fmt::format("{:016x}", before.digest)});
+}
+
+Result<std::optional<Step>> EngineEbpf::perform(const step::RestoreRules&) {
+  Tables* tables = TRY(need_tables());
+  restore_rules(*tables, before_);
+  return std::nullopt;
+}
+
+Result<std::optional<Step>> EngineEbpf::perform(const step::AttachProgram& step) {
+  const Step inverse = step::DetachProgram{step.link, step.index, step.hook};
+  if (step.hook != Hook::kXdp) {
+    const UniqueFd program = TRY(pins_.open(pins_.program(pin_name(step.hook))));
+    TRY(attach_tc(step.link, step.index, step.hook, program.get()));
+    return inverse;
+  }
+  const Result<> attached = attach_xdp(pins_, step.link, step.index);
+  if (attached) return inverse;
+  if (step.required) return std::unexpected(attached.error());
+  xdp_refused_[step.link] = attached.error().message;
+  return std::nullopt;
+}
+
+Result<std::optional<Step>> EngineEbpf::perform(const step::DetachProgram& step) {
+  if (step.index == 0) return std::nullopt;
+  TRY(step.hook == Hook::kXdp ? detach_xdp(step.link, step.index) : detach_tc(step.link, step.index, step.hook));
+  return Step(step::AttachProgram{step.link, step.index, step.hook});
+}
+
+// The low half of the version; it wraps within its own 16 bits.
+Result<> EngineEbpf::refresh_next_hops() {
+  if (!tables_ || tables_->config.version() == 0) return {};
+  const uint32_t version = tables_->config.version();
+  tables_->config.set_version((version & 0xffff0000) | ((version + 1) & 0xffff));
+  return {};
+}
+
+Result<uint32_t> EngineEbpf::sweep(Sweep what) {
+  if (!tables_) return 0;
+  const std::vector<FlowRow> rows = TRY(read_flows(*tables_));
+  const uint32_t now = TRY(runner_->jiffies());
+  if (what == Sweep::kExpired)
+    return runner_->end_flows(expired(rows, *tables_->config.operator->(), now), Runner::Mode::kExpired);
+  std::vector<sl_tuple> originals;
+  for (const FlowRow& row : rows)
+    if (!(row.flow.flags & SL_FLOW_REPLY)) originals.push_back(row.tuple);
+  return runner_->end_flows(originals, Runner::Mode::kDisallowed);
+}
+
+Result<std::vector<std::string>> EngineEbpf::tear_down(const std::map<std::string, ObservedLink>& links) {
+  std::vector<std::string> removed;
+  const ObservedEngine seen = TRY(observe(links));
+  for (const Attachment& attachment : seen.attachments) {
+    const step::DetachProgram detach{attachment.link, links.at(attachment.link).index, attachment.hook};
+    TRY(perform(detach));
+    removed.push_back(sentence(detach));
+  }
+  const bool pinned = pins_.exist();
+  runner_.reset();
+  tables_.reset();
+  TRY(pins_.remove_all());
+  if (pinned) removed.push_back(fmt::format("remove the programs and maps under {}", pins_.dir().string()));
+  return removed;
+}
+
+}  // namespace sluice

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The eBPF engine. All its state is pinned: it can be opened, closed and opened again by another process.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "engine/ebpf/put_rules.hpp"
+#include "engine/ebpf/runner.hpp"
+#include "engine/ebpf/tables.hpp"
+#include "engine/engine.hpp"
+
+namespace sluice {
+
+class EngineEbpf final : public Engine {
+ public:
+  // Takes over what is pinned there; refuses pins that serve another network namespace.
+  static Result<std::unique_ptr<EngineEbpf>> open(Pins pins);
+
+  std::string_view name() const override { return "ebpf"; }
+  Result<ObservedEngine> observe(const std::map<std::string, ObservedLink>& links) override;
+
+  Result<std::optional<Step>> perform(const step::LoadPrograms& step) override;
+  Result<std::optional<Step>> perform(const step::PutRules& step) override;
+  Result<std::optional<Step>> perform(const step::RestoreRules& step) override;
+  Result<std::optional<Step>> perform(const step::AttachProgram& step) override;
+  Result<std::optional<Step>> perform(const step::DetachProgram& step) override;
+
+  Result<> refresh_next_hops() override;
+  Result<uint32_t> sweep(Sweep what) override;
+
+  Result<std::vector<FlowState>> flows() override;
+  Result<std::vector<MappingState>> mappings() override;
+  Result<std::vector<ObjectCount>> objects() override;
+  Result<std::vector<InterfaceCount>> interfaces() override;
+  Result<std::vector<DropCount>> drops() override;
+  Result<TableUse> tables() override;
+
+  Result<std::vector<std::string>> tear_down(const std::map<std::string, ObservedLink>& links) override;
+
+ private:
+  explicit EngineEbpf(Pins pins) : pins_(std::move(pins)) {}
+  Result<> open_tables();
+  Result<> write_identity();
+  Result<Tables*> need_tables();
+  std::map<uint16_t, uint32_t> interfaces_by_slot();
+
+  Pins pins_;
+  std::optional<Tables> tables_;
+  std::optional<Runner> runner_;
+  RulesMark before_{};   // the rules before the last PutRules
+  std::map<std::string, std::string> xdp_refused_;
+};
+
+}  // namespace sluice

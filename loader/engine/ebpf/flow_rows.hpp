@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Rows of the flow tables as tuples and as what `show flows` tells.
+#pragma once
+
+#include <vector>
+
+#include "engine/ebpf/tables.hpp"
+#include "engine/state.hpp"
+
+namespace sluice {
+
+struct FlowRow {
+  sl_tuple tuple;
+  sl_flow flow;
+};
+
+Result<std::vector<FlowRow>> read_flows(const Tables& tables);
+
+IpAddress address_of(const sl_addr& row);
+// The key of the other direction.
+sl_tuple peer_of(const FlowRow& row);
+// Index into sl_config.timeout, as the packet path chooses it (bpf/stage/track.h).
+enum sl_timeout timeout_kind(uint8_t protocol, uint8_t state);
+std::vector<FlowState> pair_up(const std::vector<FlowRow>& rows, const sl_config& config, uint32_t now);
+// Flows whose both directions are idle too long, and halves without their other half.
+std::vector<sl_tuple> expired(const std::vector<FlowRow>& rows, const sl_config& config, uint32_t now);
+
+}  // namespace sluice

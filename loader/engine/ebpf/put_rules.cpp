@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/ebpf/put_rules.hpp"
+
+#include <bpf/libbpf.h>
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+#include <set>
+
+#include "kernel/bpf/programs.hpp"
+#include "maps/drop_reasons.h"
+
+namespace sluice {
+namespace {
+
+// Fills the tables of one generation.
+class Writer {
+ public:
+  Writer(const Pins& pins, const MapTypes& types, uint32_t slot) : pins_(pins), types_(types), slot_(slot) {}
+
+  template <class V>
+  Result<> array(const std::string& name, const std::vector<V>& rows) {
+    std::vector<uint32_t> keys(rows.size());
+    std::iota(keys.begin(), keys.end(), 0);
+    std::vector<V> values = rows;
+    return install(name, keys, values);
+  }
+
+  template <class K, class V>
+  Result<> trie(const std::string& name, const Rows<K, V>& rows) {
+    std::vector<K> keys;
+    std::vector<V> values;
+    keys.reserve(rows.size());
+    values.reserve(rows.size());
+    for (const auto& [key, value] : rows) {
+      keys.push_back(key);
+      values.push_back(value);
+    }
+    return install(name, keys, values);
+  }
+
+ private:
+  template <class K, class V>
+  Result<> install(const std::string& name, std::vector<K>& keys, std::vector<V>& values) {
+    const UniqueFd inner = TRY(types_.make_inner(name, static_cast<uint32_t>(keys.size())));
+    TRY(put_batch(name, inner.get(), keys, values));
+    const UniqueFd outer = TRY(pins_.open(pins_.map(name)));
+    const int fd = inner.get();
+    // The kernel waits here until no program uses what stood there before.
+    const int rc = bpf_map_update_elem(outer.get(), &slot_, &fd, BPF_ANY);
+    return rc ? fail_errno("put the new table of " + name, -rc) : Result<>{};
+  }
+
+  const Pins& pins_;
+  const MapTypes& types_;
+  uint32_t slot_;
+};
+
+Result<> put_tables(Writer& writer, const RulesEbpf& rules) {
+  TRY(writer.array("zone_pairs", rules.zone_pairs));
+  TRY(writer.array("policy_bits", rules.policy_bits));
+  TRY(writer.array("policy_rules", rules.policy_rules));
+  TRY(writer.array("masquerades", rules.masquerades));
+  TRY(writer.array("pools", rules.pools));
+  TRY(writer.trie("policy_source", rules.policy_source));
+  TRY(writer.trie("policy_dest", rules.policy_dest));
+  TRY(writer.trie("policy_service", rules.policy_service));
+  TRY(writer.trie("set_members", rules.set_members));
+  TRY(writer.trie("local_addr", rules.local_addr));
+  TRY(writer.trie("forwards", rules.forwards));
+  TRY(writer.trie("static_in", rules.static_in));
+  return writer.trie("static_out", rules.static_out);
+}
+
+Result<> put_interfaces(Tables& tables, const RulesEbpf& rules, uint32_t slot) {
+  std::vector<uint32_t> keys(SL_MAX_IFINDEX);
+  std::iota(keys.begin(), keys.end(), slot * SL_MAX_IFINDEX);
+  std::vector<sl_interface> rows(SL_MAX_IFINDEX);
+  for (const auto& [index, row] : rules.interfaces) rows[index] = row;
+  return put_batch("interfaces", tables.interfaces.fd(), keys, rows);
+}
+
+Result<> add_tx_ports(Tables& tables, const RulesEbpf& rules) {
+  for (const uint32_t index : rules.tx_ports) TRY(tables.tx_ports.put(index, index));
+  return {};
+}
+
+sl_object_name row_name(const ObjectRow& object) {
+  sl_object_name row{};
+  row.kind = object.kind;
+  std::strncpy(row.name, object.name.c_str(), sizeof(row.name) - 1);
+  return row;
+}
+
+bool same_name(const sl_object_name& a, const sl_object_name& b) {
+  return a.kind == b.kind && std::strncmp(a.name, b.name, sizeof(a.name)) == 0;
+}
+
+// New names start at zero; names that are gone give their number back after the switch.
+Result<> put_names(Tables& tables, const RulesEbpf& rules) {
+  for (const ObjectRow& object : rules.objects) {
+    const sl_object_name row = row_name(object);
+    const auto known = TRY(tables.object_names.find(object.number));
+    if (known && same_name(*known, row)) continue;
+    TRY(tables.object_counters.put(object.number, {}));
+    TRY(tables.object_names.put(object.number, row));
+  }
+  return {};
+}
+
+Result<> forget_old(Tables& tables, const RulesEbpf& rules) {
+  std::set<uint32_t> wanted, old;
+  for (const ObjectRow& object : rules.objects) wanted.insert(object.number);
+  TRY(tables.object_names.for_each([&](uint32_t number, const sl_object_name&) {
+    if (!wanted.contains(number)) old.insert(number);
+  }));
+  for (const uint32_t number : old) TRY(tables.object_names.remove(number));
+  return {};
+}
+
+Result<> zero_counters_of_new_slots(Tables& tables, const RulesEbpf& rules, uint32_t now_slot) {
+  std::set<uint16_t> used;
+  TRY(tables.interfaces.for_each([&](uint32_t row, const sl_interface& interface) {
+    if (row / SL_MAX_IFINDEX == now_slot && (interface.flags & SL_IF_MANAGED)) used.insert(interface.slot);
+  }));
+  const int cpus = libbpf_num_possible_cpus();
+  for (const auto& [index, interface] : rules.interfaces) {
+    if (used.contains(interface.slot)) continue;
+    const uint32_t slot = interface.slot;
+    const std::vector<sl_iface_counters> zero(static_cast<size_t>(cpus));
+    bpf_map_update_elem(tables.iface_counters.get(), &slot, zero.data(), BPF_ANY);
+    const std::vector<sl_count> none(static_cast<size_t>(cpus));
+    for (uint32_t reason = 0; reason < SL_DROP_LIMIT; ++reason) {
+      const uint32_t row = slot * SL_DROP_LIMIT + reason;
+      bpf_map_update_elem(tables.drop_counters.get(), &row, none.data(), BPF_ANY);
+    }
+  }
+  return {};
+}
+
+// The high half counts generations and never becomes 0, which means "no rules".
+uint32_t next_generation(uint32_t version) {
+  const uint32_t generation = SL_GENERATION(version) + 1;
+  return (generation > 0xffff ? 2 : generation) << 16 | (version & 0xffff);
+}
+
+}  // namespace
+
+Result<> put_rules(const Pins& pins, Tables& tables, const RulesEbpf& rules, uint64_t digest) {
+  const uint32_t now = tables.config.version(), next = next_generation(now), slot = SL_SLOT_OF(next);
+  const MapTypes types = TRY(MapTypes::open());
+  Writer writer(pins, types, slot);
+  TRY(put_tables(writer, rules));
+  TRY(put_interfaces(tables, rules, slot));
+  TRY(zero_counters_of_new_slots(tables, rules, SL_SLOT_OF(now)));
+  TRY(add_tx_ports(tables, rules));
+  TRY(tables.rules_header.put(slot, rules.header));
+  TRY(put_names(tables, rules));
+  for (size_t i = 0; i < rules.timeouts.size(); ++i)
+    tables.config->timeout[i] = rules.timeouts[i] * tables.config->hz;
+  tables.config->rules_digest = digest;
+  tables.config.set_version(next);
+  return forget_old(tables, rules);
+}
+
+RulesMark mark_of(const Tables& tables) {
+  RulesMark mark{tables.config->rules_digest, {}};
+  std::copy_n(tables.config->timeout, mark.timeouts.size(), mark.timeouts.begin());
+  return mark;
+}
+
+void restore_rules(Tables& tables, const RulesMark& mark) {
+  std::copy(mark.timeouts.begin(), mark.timeouts.end(), tables.config->timeout);
+  tables.config->rules_digest = mark.digest;
+  tables.config.set_version(next_generation(tables.config.version()));
+}
+
+}  // namespace sluice

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What `sluice show` and `sluice status` ask of the maps.
+#include <arpa/inet.h>
+#include <bpf/libbpf.h>
+
+#include <cstring>
+
+#include "engine/ebpf/engine_ebpf.hpp"
+#include "engine/ebpf/flow_rows.hpp"
+#include "maps/drop_reasons.h"
+
+namespace sluice {
+namespace {
+
+// The rows of a per-CPU array, summed over the CPUs by `add`.
+template <class V, class Add>
+Result<> for_each_sum(int fd, uint32_t first, uint32_t count, Add add) {
+  std::vector<V> cpus(static_cast<size_t>(libbpf_num_possible_cpus()));
+  for (uint32_t row = first; row < first + count; ++row) {
+    if (const int rc = bpf_map_lookup_elem(fd, &row, cpus.data())) return fail_errno("read counters", -rc);
+    for (const V& cpu : cpus) add(row, cpu);
+  }
+  return {};
+}
+
+void add_counters(InterfaceCount& sum, const sl_iface_counters& c) {
+  sum.rx_packets += c.rx_packets;
+  sum.rx_bytes += c.rx_bytes;
+  sum.forwarded_packets += c.forwarded_packets;
+  sum.forwarded_bytes += c.forwarded_bytes;
+  sum.to_host_packets += c.to_host_packets;
+  sum.to_host_bytes += c.to_host_bytes;
+  sum.from_host_packets += c.from_host_packets;
+  sum.from_host_bytes += c.from_host_bytes;
+  sum.dropped_packets += c.dropped_packets;
+  sum.dropped_bytes += c.dropped_bytes;
+  sum.ignored_packets += c.ignored_packets;
+  sum.handed_on_packets += c.handed_on_packets;
+}
+
+void add_live(std::map<uint32_t, ObjectCount>& objects, const std::vector<FlowRow>& rows) {
+  const auto add = [&](uint32_t number, const sl_flow& flow) {
+    const auto at = objects.find(number);
+    if (at == objects.end()) return;
+    at->second.packets += flow.packets;
+    at->second.bytes += flow.bytes;
+  };
+  for (const FlowRow& row : rows) {
+    add(row.flow.policy, row.flow);
+    if (row.flow.nat != row.flow.policy) add(row.flow.nat, row.flow);
+  }
+}
+
+}  // namespace
+
+Result<std::vector<FlowState>> EngineEbpf::flows() {
+  if (!tables_) return std::vector<FlowState>{};
+  const std::vector<FlowRow> rows = TRY(read_flows(*tables_));
+  return pair_up(rows, *tables_->config.operator->(), TRY(runner_->jiffies()));
+}
+
+Result<std::vector<MappingState>> EngineEbpf::mappings() {
+  std::vector<MappingState> mappings;
+  if (!tables_) return mappings;
+  TRY(tables_->nat_inside.for_each([&](const sl_endpoint& inside, const sl_mapping& row) {
+    mappings.push_back({inside.protocol, address_of(inside.address), address_of(row.other.address), ntohs(inside.port),
+                        ntohs(row.other.port), row.masquerade, row.references == SL_MAPPING_DEAD ? 0 : row.references});
+  }));
+  return mappings;
+}
+
+Result<std::vector<ObjectCount>> EngineEbpf::objects() {
+  std::map<uint32_t, ObjectCount> objects;
+  if (!tables_) return std::vector<ObjectCount>{};
+  TRY(tables_->object_names.for_each([&](uint32_t number, const sl_object_name& row) {
+    objects[number] = {number, row.kind, std::string(row.name, strnlen(row.name, sizeof(row.name))), 0, 0, 0};
+  }));
+  for (auto& [number, object] : objects) {
+    const auto count = TRY(tables_->object_counters.find(number));
+    if (!count) continue;
+    object.flows = count->flows;
+    object.packets = count->packets;
+    object.bytes = count->bytes;
+  }
+  add_live(objects, TRY(read_flows(*tables_)));
+  std::vector<ObjectCount> list;
+  for (auto& [number, object] : objects) list.push_back(std::move(object));
+  return list;
+}
+
+std::map<uint16_t, uint32_t> EngineEbpf::interfaces_by_slot() {
+  std::map<uint16_t, uint32_t> slots;
+  if (!tables_) return slots;
+  const uint32_t generation = SL_SLOT_OF(tables_->config.version());
+  (void)tables_->interfaces.for_each([&](uint32_t row, const sl_interface& interface) {
+    if (row / SL_MAX_IFINDEX == generation && (interface.flags & SL_IF_MANAGED))
+      slots[interface.slot] = row % SL_MAX_IFINDEX;
+  });
+  return slots;
+}
+
+Result<std::vector<InterfaceCount>> EngineEbpf::interfaces() {
+  std::vector<InterfaceCount> counts;
+  if (!tables_) return counts;
+  for (const auto& [slot, index] : interfaces_by_slot()) {
+    InterfaceCount sum;
+    sum.ifindex = index;
+    TRY(for_each_sum<sl_iface_counters>(tables_->iface_counters.get(), slot, 1,
+                                        [&](uint32_t, const sl_iface_counters& cpu) { add_counters(sum, cpu); }));
+    counts.push_back(sum);
+  }
+  return counts;
+}
+
+Result<std::vector<DropCount>> EngineEbpf::drops() {
+  std::vector<DropCount> drops;
+  if (!tables_) return drops;
+  auto slots = interfaces_by_slot();
+  slots[0] = 0;
+  for (const auto& [slot, index] : slots) {
+    std::map<uint32_t, DropCount> sums;
+    const uint32_t first = slot * SL_DROP_LIMIT;
+    TRY(for_each_sum<sl_count>(tables_->drop_counters.get(), first, SL_DROP_LIMIT,
+                               [&](uint32_t row, const sl_count& cpu) {
+                                 sums[row].packets += cpu.packets;
+                                 sums[row].bytes += cpu.bytes;
+                               }));
+    for (const auto& [row, sum] : sums)
+      if (sum.packets) drops.push_back({index, static_cast<uint8_t>(row - first), sum.packets, sum.bytes});
+  }
+  return drops;
+}
+
+Result<TableUse> EngineEbpf::tables() {
+  TableUse use;
+  if (!tables_) return use;
+  const auto count = [](const auto& map, uint32_t& rows) { return map.for_each([&](const auto&, const auto&) { ++rows; }); };
+  TRY(count(tables_->flows4, use.flows4));
+  TRY(count(tables_->flows6, use.flows6));
+  TRY(count(tables_->nat_inside, use.mappings));
+  const MapUse flows4 = TRY(use_of(tables_->flows4.fd())), flows6 = TRY(use_of(tables_->flows6.fd()));
+  const MapUse mappings = TRY(use_of(tables_->nat_inside.fd()));
+  use.flows4_size = flows4.size;
+  use.flows6_size = flows6.size;
+  use.mappings_size = mappings.size;
+  use.bytes = flows4.bytes + flows6.bytes + 2 * mappings.bytes;
+  for (const int fd : {tables_->interfaces.fd(), tables_->object_counters.fd(), tables_->iface_counters.get(),
+                       tables_->drop_counters.get()})
+    use.bytes += TRY(use_of(fd)).bytes;
+  return use;
+}
+
+}  // namespace sluice

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/ebpf/runner.hpp"
+
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <thread>
+#include <vector>
+
+namespace sluice {
+namespace {
+
+constexpr size_t kListOffset = 16;   // SWEEP_OFFSET in tc.bpf.c
+constexpr size_t kListRows = 32;     // SWEEP_MAX
+
+// An Ethernet header of an experimental ethertype (IEEE 802, 0x88b5): no parser of the kernel looks behind it.
+std::vector<uint8_t> frame_of(std::span<const sl_tuple> flows) {
+  std::vector<uint8_t> frame(std::max<size_t>(kListOffset + flows.size_bytes(), 64));
+  frame[12] = 0x88;
+  frame[13] = 0xb5;
+  if (!flows.empty()) std::memcpy(frame.data() + kListOffset, flows.data(), flows.size_bytes());
+  frame.resize(std::max<size_t>(kListOffset + flows.size_bytes(), 14));
+  return frame;
+}
+
+struct Outcome {
+  uint32_t value, mark;
+};
+
+Result<Outcome> run(int program, const std::vector<uint8_t>& frame, uint32_t mark) {
+  __sk_buff context{};
+  context.mark = mark;
+  LIBBPF_OPTS(bpf_test_run_opts, options);
+  options.data_in = frame.data();
+  options.data_size_in = static_cast<uint32_t>(frame.size());
+  options.ctx_in = &context;
+  options.ctx_size_in = sizeof(context);
+  options.ctx_out = &context;
+  options.ctx_size_out = sizeof(context);
+  options.repeat = 1;
+  const int rc = bpf_prog_test_run_opts(program, &options);
+  if (rc) return fail_errno("run a program of the engine", -rc);
+  return Outcome{options.retval, context.mark};
+}
+
+// The rates that kernels are built with.
+uint32_t nearest_rate(double measured) {
+  constexpr std::array<uint32_t, 4> kRates{100, 250, 300, 1000};
+  return *std::min_element(kRates.begin(), kRates.end(), [&](uint32_t a, uint32_t b) {
+    return std::fabs(std::log(measured / a)) < std::fabs(std::log(measured / b));
+  });
+}
+
+}  // namespace
+
+Result<Runner> Runner::open(const Pins& pins) {
+  return Runner(TRY(pins.open(pins.program("sweep"))), TRY(pins.open(pins.program("clock"))));
+}
+
+Result<uint32_t> Runner::jiffies() { return TRY(run(clock_.get(), frame_of({}), 0)).mark; }
+
+Result<uint32_t> Runner::jiffies_per_second() {
+  using Clock = std::chrono::steady_clock;
+  const uint32_t first = TRY(jiffies());
+  const auto start = Clock::now();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  const uint32_t ticks = TRY(jiffies()) - first;
+  const std::chrono::duration<double> passed = Clock::now() - start;
+  return nearest_rate(std::max(1u, ticks) / passed.count());
+}
+
+Result<uint32_t> Runner::end_flows(std::span<const sl_tuple> flows, Mode mode) {
+  uint32_t ended = 0;
+  for (size_t done = 0; done < flows.size(); done += kListRows) {
+    const auto piece = flows.subspan(done, std::min(kListRows, flows.size() - done));
+    ended += TRY(run(sweep_.get(), frame_of(piece), static_cast<uint32_t>(mode))).value;
+  }
+  return ended;
+}
+
+}  // namespace sluice

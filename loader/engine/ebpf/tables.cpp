@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/ebpf/tables.hpp"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/file.hpp"
+#include "base/text.hpp"
+
+namespace sluice {
+namespace {
+
+size_t page_size() { return static_cast<size_t>(sysconf(_SC_PAGESIZE)); }
+
+// A pin of another release has other rows: reading it with these structs would be garbage.
+Result<UniqueFd> open_checked(const Pins& pins, const std::string& name, size_t key, size_t value) {
+  UniqueFd fd = TRY(pins.open(pins.map(name)));
+  bpf_map_info info{};
+  uint32_t length = sizeof(info);
+  if (const int rc = bpf_obj_get_info_by_fd(fd.get(), &info, &length)) return fail_errno("ask about map " + name, -rc);
+  if (info.key_size != key || info.value_size != value)
+    return fail(fmt::format("map {} has rows of {}+{} bytes where this release has {}+{}: it was pinned by another "
+                            "release; `sluice cleanup` removes it",
+                            name, info.key_size, info.value_size, key, value));
+  return fd;
+}
+
+template <class K, class V>
+Result<BpfMap<K, V>> open_map(const Pins& pins, const std::string& name) {
+  return BpfMap<K, V>(name, TRY(open_checked(pins, name, sizeof(K), sizeof(V))));
+}
+
+}  // namespace
+
+Result<SharedConfig> SharedConfig::open(const Pins& pins) {
+  const UniqueFd fd = TRY(open_checked(pins, "config", sizeof(uint32_t), sizeof(sl_config)));
+  void* page = mmap(nullptr, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
+  if (page == MAP_FAILED) return fail_errno("map the config into memory", errno);
+  return SharedConfig(static_cast<sl_config*>(page));
+}
+
+SharedConfig::~SharedConfig() {
+  if (page_) munmap(page_, page_size());
+}
+
+Result<Tables> Tables::open(const Pins& pins) {
+  return Tables{TRY(SharedConfig::open(pins)),
+                TRY((open_map<uint32_t, sl_interface>(pins, "interfaces"))),
+                TRY((open_map<sl_flow4_key, sl_flow>(pins, "flows4"))),
+                TRY((open_map<sl_flow6_key, sl_flow>(pins, "flows6"))),
+                TRY((open_map<sl_endpoint, sl_mapping>(pins, "nat_inside"))),
+                TRY((open_map<uint32_t, sl_object_count>(pins, "object_counters"))),
+                TRY((open_map<uint32_t, sl_object_name>(pins, "object_names"))),
+                TRY((open_map<uint32_t, sl_rules_header>(pins, "rules_header"))),
+                TRY((open_map<uint32_t, uint32_t>(pins, "tx_ports"))),
+                TRY(open_checked(pins, "iface_counters", sizeof(uint32_t), sizeof(sl_iface_counters))),
+                TRY(open_checked(pins, "drop_counters", sizeof(uint32_t), sizeof(sl_count)))};
+}
+
+Result<MapUse> use_of(int map_fd) {
+  const std::string text = TRY(read_file(fmt::format("/proc/self/fdinfo/{}", map_fd), 1 << 16));
+  MapUse use;
+  for (const std::string_view line : split(text, '\n')) {
+    const auto cells = split(line, '\t');
+    if (cells.size() != 2) continue;
+    const std::string value(cells[1]);
+    if (cells[0] == "max_entries:") use.size = static_cast<uint32_t>(std::stoul(value));
+    if (cells[0] == "memlock:") use.bytes = std::stoull(value);
+  }
+  return use;
+}
+
+}  // namespace sluice

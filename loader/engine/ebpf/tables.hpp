@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The pinned maps of the eBPF engine, opened and typed; and the page of the config that is shared with it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "kernel/bpf/map.hpp"
+#include "kernel/bpf/pins.hpp"
+#include "maps/config.h"
+#include "maps/counters.h"
+#include "maps/flow.h"
+#include "maps/interface.h"
+#include "maps/mapping.h"
+#include "maps/rules.h"
+
+namespace sluice {
+
+// sl_config mapped into this process: a store to `version` is what puts rules in force.
+class SharedConfig {
+ public:
+  static Result<SharedConfig> open(const Pins& pins);
+  SharedConfig(SharedConfig&& other) noexcept : page_(std::exchange(other.page_, nullptr)) {}
+  SharedConfig& operator=(SharedConfig&& other) noexcept {
+    std::swap(page_, other.page_);
+    return *this;
+  }
+  ~SharedConfig();
+  sl_config* operator->() const { return page_; }
+  uint32_t version() const { return __atomic_load_n(&page_->version, __ATOMIC_ACQUIRE); }
+  void set_version(uint32_t version) { __atomic_store_n(&page_->version, version, __ATOMIC_RELEASE); }
+
+ private:
+  explicit SharedConfig(sl_config* page) : page_(page) {}
+  sl_config* page_;
+};
+
+struct Tables {
+  static Result<Tables> open(const Pins& pins);
+
+  SharedConfig config;
+  BpfMap<uint32_t, sl_interface> interfaces;
+  BpfMap<sl_flow4_key, sl_flow> flows4;
+  BpfMap<sl_flow6_key, sl_flow> flows6;
+  BpfMap<sl_endpoint, sl_mapping> nat_inside;
+  BpfMap<uint32_t, sl_object_count> object_counters;
+  BpfMap<uint32_t, sl_object_name> object_names;
+  BpfMap<uint32_t, sl_rules_header> rules_header;
+  BpfMap<uint32_t, uint32_t> tx_ports;
+  UniqueFd iface_counters, drop_counters;   // per CPU
+};
+
+struct MapUse {
+  uint32_t size = 0;      // rows
+  uint64_t bytes = 0;     // as /proc/self/fdinfo says
+};
+Result<MapUse> use_of(int map_fd);
+
+}  // namespace sluice

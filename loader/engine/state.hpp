@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What an engine tells of its live state: plain values, the same from every engine.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "model/address.hpp"
+
+namespace sluice {
+
+// One direction, as its packets arrive.
+struct FlowDirection {
+  IpAddress source, destination;
+  uint16_t source_port = 0, destination_port = 0;
+  uint64_t packets = 0, bytes = 0;
+};
+
+enum class FlowPhase { kHalfOpen, kEstablished, kClosing };
+
+struct FlowState {
+  uint8_t protocol = 0;
+  FlowPhase phase = FlowPhase::kHalfOpen;
+  FlowDirection original, reply;
+  uint16_t zone_in = 0, zone_out = 0;         // numbers; 0: the gateway
+  uint32_t policy = 0, nat = 0;               // object numbers; 0: none
+  uint32_t ifindex_in = 0, ifindex_out = 0;   // 0: the gateway
+  uint32_t idle_seconds = 0;
+  uint32_t timeout_seconds = 0;
+};
+
+struct MappingState {
+  uint8_t protocol = 0;
+  IpAddress inside, outside;
+  uint16_t inside_port = 0, outside_port = 0;
+  uint32_t masquerade = 0;
+  uint32_t flows = 0;
+};
+
+struct ObjectCount {
+  uint32_t number = 0;
+  uint8_t kind = 0;
+  std::string name;
+  uint64_t flows = 0, packets = 0, bytes = 0;   // live flows included
+};
+
+struct InterfaceCount {
+  uint32_t ifindex = 0;
+  uint64_t rx_packets = 0, rx_bytes = 0, forwarded_packets = 0, forwarded_bytes = 0, to_host_packets = 0,
+           to_host_bytes = 0, from_host_packets = 0, from_host_bytes = 0, dropped_packets = 0, dropped_bytes = 0,
+           ignored_packets = 0, handed_on_packets = 0;
+};
+
+struct DropCount {
+  uint32_t ifindex = 0;   // 0: an interface that was not managed at that time
+  uint8_t reason = 0;     // enum sl_drop_reason
+  uint64_t packets = 0, bytes = 0;
+};
+
+struct TableUse {
+  uint32_t flows4 = 0, flows6 = 0, mappings = 0;   // rows in use; a flow takes two
+  uint32_t flows4_size = 0, flows6_size = 0, mappings_size = 0;
+  uint64_t bytes = 0;   // memory of all maps, as the kernel counts it
+};
+
+}  // namespace sluice

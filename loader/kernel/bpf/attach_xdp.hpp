@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Native XDP through libxdp, so that other programs can stay on the device where the kernel allows it.
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+#include "kernel/bpf/pins.hpp"
+
+namespace sluice {
+
+Result<> attach_xdp(const Pins& pins, const std::string& link, uint32_t index);
+Result<> detach_xdp(const std::string& link, uint32_t index);
+bool attached_xdp(uint32_t index);
+
+}  // namespace sluice

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// BPF maps with the types of their rows. Errors name the map.
+#pragma once
+
+#include <bpf/bpf.h>
+
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+namespace sluice {
+
+// Kernel limit on what one batch call moves; larger tables are moved in pieces.
+inline constexpr uint32_t kBatchRows = 4096;
+
+// K and V are structs of maps/: plain bytes, shared with the BPF programs.
+template <class K, class V>
+class BpfMap {
+  static_assert(std::is_trivially_copyable_v<K> && std::is_trivially_copyable_v<V>);
+  static_assert(std::has_unique_object_representations_v<K>, "a key with a hole is looked up by garbage");
+
+ public:
+  BpfMap(std::string name, UniqueFd fd) : name_(std::move(name)), fd_(std::move(fd)) {}
+
+  int fd() const { return fd_.get(); }
+  const std::string& name() const { return name_; }
+
+  Result<> put(const K& key, const V& value, uint64_t flags = BPF_ANY) {
+    const int rc = bpf_map_update_elem(fd_.get(), &key, &value, flags);
+    return rc ? fail_errno("write to map " + name_, -rc) : Result<>{};
+  }
+
+  Result<std::optional<V>> find(const K& key) const {
+    V value;
+    const int rc = bpf_map_lookup_elem(fd_.get(), &key, &value);
+    if (rc == -ENOENT) return std::nullopt;
+    if (rc) return fail_errno("read map " + name_, -rc);
+    return value;
+  }
+
+  // Removing what is gone already is success.
+  Result<> remove(const K& key) {
+    const int rc = bpf_map_delete_elem(fd_.get(), &key);
+    return rc && rc != -ENOENT ? fail_errno("delete from map " + name_, -rc) : Result<>{};
+  }
+
+  // All rows, in pieces: rows that change meanwhile may be missing or stale, never torn.
+  template <class Each>
+  Result<> for_each(Each each) const {
+    std::vector<K> keys(kBatchRows);
+    std::vector<V> values(kBatchRows);
+    uint32_t position = 0;   // hash tables: a bucket
+    void* in = nullptr;
+    for (int rc = 0; rc == 0; in = &position) {
+      uint32_t count = kBatchRows;
+      rc = bpf_map_lookup_batch(fd_.get(), in, &position, keys.data(), values.data(), &count, nullptr);
+      if (rc == -ENOSPC) return for_each_slowly(each);   // one bucket holds more than a piece
+      if (rc && rc != -ENOENT) return fail_errno("read map " + name_, -rc);
+      for (uint32_t i = 0; i < count; ++i) each(keys[i], values[i]);
+      if (rc == -ENOENT) break;
+    }
+    return {};
+  }
+
+ private:
+  template <class Each>
+  Result<> for_each_slowly(Each each) const {
+    K key, next;
+    const K* previous = nullptr;
+    while (bpf_map_get_next_key(fd_.get(), previous, &next) == 0) {
+      key = next;
+      previous = &key;
+      if (const auto value = TRY(find(key))) each(key, *value);
+    }
+    return {};
+  }
+
+  std::string name_;
+  UniqueFd fd_;
+};
+
+// Rows written in as few calls as the kernel takes.
+template <class K, class V>
+Result<> put_batch(const std::string& name, int fd, std::vector<K>& keys, std::vector<V>& values) {
+  for (size_t done = 0; done < keys.size();) {
+    uint32_t count = static_cast<uint32_t>(std::min<size_t>(keys.size() - done, 16 * kBatchRows));
+    const int rc = bpf_map_update_batch(fd, keys.data() + done, values.data() + done, &count, nullptr);
+    if (rc) return fail_errno("write to map " + name, -rc);
+    done += count;
+  }
+  return {};
+}
+
+}  // namespace sluice

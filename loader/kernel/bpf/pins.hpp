@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The folder of the BPF file system where everything that outlives the daemon is pinned.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+namespace sluice {
+
+class Pins {
+ public:
+  explicit Pins(std::filesystem::path dir) : dir_(std::move(dir)) {}
+
+  const std::filesystem::path& dir() const { return dir_; }
+  std::filesystem::path map(std::string_view name) const { return dir_ / name; }
+  std::filesystem::path program(std::string_view name) const { return dir_ / "programs" / name; }
+
+  // Creates the folders (0700). Fails with what to do when this is no BPF file system.
+  Result<> prepare() const;
+  bool exist() const;
+  Result<UniqueFd> open(const std::filesystem::path& pin) const;
+  // Puts fd there in place of what was there before.
+  Result<> replace(const std::filesystem::path& pin, int fd) const;
+  Result<> remove_all() const;
+
+ private:
+  std::filesystem::path dir_;
+};
+
+}  // namespace sluice

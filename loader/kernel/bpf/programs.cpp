@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/bpf/programs.hpp"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <memory>
+
+#include "kernel/bpf/libbpf_log.hpp"
+#include "tc.skel.h"
+#include "xdp.skel.h"
+
+namespace sluice {
+namespace {
+
+struct DestroyTc {
+  void operator()(tc_bpf* skeleton) const { tc_bpf__destroy(skeleton); }
+};
+using TcSkeleton = std::unique_ptr<tc_bpf, DestroyTc>;
+
+Result<TcSkeleton> open_tc(const char* pin_root) {
+  LibbpfLog log;
+  LIBBPF_OPTS(bpf_object_open_opts, options, .pin_root_path = pin_root);
+  TcSkeleton skeleton(tc_bpf__open_opts(&options));
+  if (!skeleton) return fail_errno("open the BPF programs (" + log.reason() + ")", errno);
+  return skeleton;
+}
+
+// A pinned table keeps its size, whatever this start would choose: its rows are live.
+Result<> set_size(const Pins& pins, bpf_map* map, uint32_t wanted) {
+  bpf_map_info info{};
+  uint32_t length = sizeof(info);
+  if (auto pinned = pins.open(pins.map(bpf_map__name(map))); pinned && bpf_obj_get_info_by_fd(pinned->get(), &info, &length) == 0)
+    wanted = info.max_entries;
+  const int rc = bpf_map__set_max_entries(map, wanted);
+  return rc ? fail_errno(fmt::format("size map {}", bpf_map__name(map)), -rc) : Result<>{};
+}
+
+Result<> set_sizes(const Pins& pins, tc_bpf* skeleton, const TableSizes& sizes) {
+  TRY(set_size(pins, skeleton->maps.flows4, sizes.flows4));
+  TRY(set_size(pins, skeleton->maps.flows6, sizes.flows6));
+  TRY(set_size(pins, skeleton->maps.nat_inside, sizes.mappings));
+  return set_size(pins, skeleton->maps.nat_outside, sizes.mappings);
+}
+
+std::string advice_for(int error) {
+  if (error == EPERM) return " (CAP_BPF and CAP_NET_ADMIN are needed, and a kernel that is not locked down)";
+  if (error == ENOMEM) return " (the machine has too little memory for the tables)";
+  return "";
+}
+
+Result<> load(tc_bpf* skeleton) {
+  LibbpfLog log;
+  const int rc = tc_bpf__load(skeleton);
+  if (!rc) return {};
+  if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
+    return fail("load the BPF programs: the kernel has no BTF (/sys/kernel/btf/vmlinux); use a kernel built with "
+                "CONFIG_DEBUG_INFO_BTF, as Debian's are");
+  return fail_errno(fmt::format("load the BPF programs{}: {}", advice_for(-rc), log.reason()), -rc);
+}
+
+Result<> pin_programs(const Pins& pins, tc_bpf* skeleton) {
+  TRY(pins.replace(pins.program("egress"), bpf_program__fd(skeleton->progs.sluice_egress)));
+  TRY(pins.replace(pins.program("sweep"), bpf_program__fd(skeleton->progs.sluice_sweep)));
+  TRY(pins.replace(pins.program("clock"), bpf_program__fd(skeleton->progs.sluice_clock)));
+  return pins.replace(pins.program("ingress"), bpf_program__fd(skeleton->progs.sluice_ingress));
+}
+
+uint64_t fnv(uint64_t sum, const void* data, size_t size) {
+  for (size_t i = 0; i < size; ++i) sum = (sum ^ static_cast<const uint8_t*>(data)[i]) * 0x100000001b3;
+  return sum;
+}
+
+}  // namespace
+
+// A flow takes two rows of 192 bytes; this spends about 1 % of the memory on tables.
+TableSizes sizes_for_memory(uint64_t bytes) {
+  const uint64_t rows = std::clamp<uint64_t>(std::bit_floor(bytes / 32768), 1 << 16, 1 << 21);
+  return {static_cast<uint32_t>(rows), static_cast<uint32_t>(rows / 2), static_cast<uint32_t>(rows / 2)};
+}
+
+TableSizes sizes_for_this_machine() {
+  return sizes_for_memory(static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)));
+}
+
+std::string available_build() {
+  size_t size = 0;
+  const void* data = tc_bpf__elf_bytes(&size);
+  uint64_t sum = fnv(0xcbf29ce484222325, data, size);
+  data = xdp_bpf__elf_bytes(&size);
+  return fmt::format("{:016x}", fnv(sum, data, size));
+}
+
+Result<> load_programs(const Pins& pins, const TableSizes& sizes) {
+  TRY(pins.prepare());
+  const TcSkeleton skeleton = TRY(open_tc(pins.dir().c_str()));
+  TRY(set_sizes(pins, skeleton.get(), sizes));
+  TRY(load(skeleton.get()));
+  return pin_programs(pins, skeleton.get());
+}
+
+struct MapTypes::Impl {
+  TcSkeleton skeleton;
+  int btf_fd = -1;
+};
+
+Result<MapTypes> MapTypes::open() {
+  auto impl = std::make_unique<Impl>();
+  impl->skeleton = TRY(open_tc(nullptr));
+  btf* types = bpf_object__btf(impl->skeleton->obj);
+  if (types && btf__load_into_kernel(types) == 0) impl->btf_fd = btf__fd(types);
+  return MapTypes(impl.release());
+}
+
+MapTypes::MapTypes(MapTypes&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {}
+MapTypes::~MapTypes() { delete impl_; }
+
+Result<UniqueFd> MapTypes::make_inner(const std::string& name, uint32_t rows) const {
+  const bpf_map* outer = bpf_object__find_map_by_name(impl_->skeleton->obj, name.c_str());
+  const bpf_map* kind = outer ? bpf_map__inner_map(const_cast<bpf_map*>(outer)) : nullptr;
+  if (!kind) return fail("there is no map of maps " + name);
+  LIBBPF_OPTS(bpf_map_create_opts, options);
+  options.map_flags = bpf_map__map_flags(kind);
+  if (impl_->btf_fd >= 0) {
+    options.btf_fd = static_cast<uint32_t>(impl_->btf_fd);
+    options.btf_key_type_id = bpf_map__btf_key_type_id(kind);
+    options.btf_value_type_id = bpf_map__btf_value_type_id(kind);
+  }
+  const int fd = bpf_map_create(bpf_map__type(kind), name.c_str(), bpf_map__key_size(kind), bpf_map__value_size(kind),
+                                std::max<uint32_t>(rows, 1), &options);
+  return fd < 0 ? fail_errno("create a table of " + name, -fd) : Result<UniqueFd>(UniqueFd(fd));
+}
+
+}  // namespace sluice

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The BPF programs of this binary: loaded, their maps made or taken over by their pins, pinned themselves.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.hpp"
+#include "kernel/bpf/pins.hpp"
+
+namespace sluice {
+
+// Rows of the tables of live state; existing tables keep the size they have.
+struct TableSizes {
+  uint32_t flows4, flows6, mappings;
+};
+TableSizes sizes_for_memory(uint64_t bytes);   // of the machine
+TableSizes sizes_for_this_machine();
+
+// Identity of the programs in this binary.
+std::string available_build();
+
+// Loads the tc programs and pins them and all maps. Running programs are not touched.
+Result<> load_programs(const Pins& pins, const TableSizes& sizes);
+
+// Types of the maps as the programs describe them, for maps that are made later (the rules' tables).
+struct InnerMapKind {
+  uint32_t type, key_size, value_size, flags;
+  uint32_t key_type_id, value_type_id;
+};
+class MapTypes {
+ public:
+  static Result<MapTypes> open();
+  MapTypes(MapTypes&&) noexcept;
+  ~MapTypes();
+  // An inner map of the outer map `name` with room for `rows`.
+  Result<UniqueFd> make_inner(const std::string& name, uint32_t rows) const;
+
+ private:
+  struct Impl;
+  explicit MapTypes(Impl* impl) : impl_(impl) {}
+  Impl* impl_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The attributes of a received netlink message by type. Every access checks bounds and form, so a
+// message that is cut or of another kernel's making reads as "absent", never past its end.
+#pragma once
+
+#include <linux/netlink.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace sluice {
+
+// The fixed part of a message (ifinfomsg, ifaddrmsg, ...); nullptr when the message is too short for it.
+const void* fixed_part(const nlmsghdr& message, size_t size);
+template <class T>
+const T* fixed_part(const nlmsghdr& message) {
+  return static_cast<const T*>(fixed_part(message, sizeof(T)));
+}
+
+// Views into the message, which must outlive it.
+class Attributes {
+ public:
+  // Those behind a fixed part of `header_size` bytes.
+  static Attributes of(const nlmsghdr& message, size_t header_size);
+  static Attributes in(std::span<const uint8_t> payload);
+
+  bool has(uint16_t type) const { return find(type) != nullptr; }
+  std::optional<uint32_t> u32(uint16_t type) const;           // host byte order
+  std::optional<std::string_view> text(uint16_t type) const;  // without the NUL that must end it
+  std::span<const uint8_t> bytes(uint16_t type) const;        // empty when absent
+  Attributes nest(uint16_t type) const { return in(bytes(type)); }
+
+ private:
+  static constexpr uint16_t kTypes = 64;  // types beyond are nothing that sluice asks for
+
+  const nlattr* find(uint16_t type) const { return type < kTypes ? table_[type] : nullptr; }
+
+  std::array<const nlattr*, kTypes> table_{};
+};
+
+}  // namespace sluice

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a notification of the kernel means for a gateway.
+#pragma once
+
+#include <linux/netlink.h>
+
+#include "kernel/netlink/neighbours.hpp"
+
+namespace sluice {
+
+struct Change {
+  bool links = false;  // a device came, went, or changed its state, name, MTU or MAC
+  bool addresses = false;
+  bool next_hops = false;   // routes, rules, neighbours: where packets go may be another place
+  bool forwarding = false;  // the kernel's own forwarding or reverse-path filter was switched
+
+  bool any() const { return links || addresses || next_hops || forwarding; }
+  static Change everything() { return {true, true, true, true}; }
+  bool operator==(const Change&) const = default;
+};
+
+// Adds what one message tells to `change`; `neighbours` remembers what is known of them.
+void note_message(const nlmsghdr& message, NeighbourCache& neighbours, Change& change);
+
+}  // namespace sluice

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/observe.hpp"
+
+#include "kernel/netlink/addresses.hpp"
+#include "kernel/netlink/links.hpp"
+#include "kernel/sysctl/sysctl.hpp"
+
+namespace sluice {
+
+namespace {
+
+std::string conf(const char* family, const std::string& link, const char* setting) {
+  return std::string("net/") + family + "/conf/" + link + "/" + setting;
+}
+
+Result<std::map<std::string, ObservedLink>> observe_links() {
+  RtnlSocket rtnl = TRY(RtnlSocket::open());
+  std::map<uint32_t, std::vector<ObservedAddress>> by_index;
+  std::map<std::string, ObservedLink> links;
+  auto found = TRY(list_links(rtnl));
+  for (const LinkAddress& own : TRY(list_addresses(rtnl))) by_index[own.index].push_back(own.address);
+  for (ObservedLink& link : found) {
+    link.addresses = std::move(by_index[link.index]);
+    links.emplace(link.name, std::move(link));
+  }
+  return links;
+}
+
+Result<std::map<std::string, std::string>> observe_sysctls(const std::vector<std::string>& paths) {
+  std::map<std::string, std::string> values;
+  for (const std::string& path : paths) {
+    if (auto value = TRY(read_sysctl(path))) values.emplace(path, std::move(*value));
+  }
+  return values;
+}
+
+}  // namespace
+
+std::vector<std::string> observed_sysctl_paths(const std::map<std::string, ObservedLink>& links) {
+  std::vector<std::string> paths{"net/ipv4/ip_forward", conf("ipv4", "all", "rp_filter")};
+  for (const char* family : {"ipv4", "ipv6"}) {
+    for (const char* scope : {"all", "default"}) paths.push_back(conf(family, scope, "forwarding"));
+    for (const auto& [name, link] : links) paths.push_back(conf(family, name, "forwarding"));
+  }
+  for (const auto& [name, link] : links) paths.push_back(conf("ipv4", name, "rp_filter"));
+  return paths;
+}
+
+Result<Observed> observe_network() {
+  Observed observed;
+  observed.links = TRY_TO("look at the network", observe_links());
+  observed.sysctls = TRY_TO("look at the network", observe_sysctls(observed_sysctl_paths(observed.links)));
+  return observed;
+}
+
+}  // namespace sluice

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The typed configuration: what one accepted document says. Form and meaning were checked by
+// config/; everything here is consistent (names resolve, zones exist, families agree). No I/O.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "model/address.hpp"
+
+namespace sluice {
+
+enum class EngineChoice { kAuto, kEbpf, kNftables };
+enum class HookChoice { kAuto, kXdp, kTc };
+enum class Action : uint8_t { kAccept, kDrop, kReject };
+
+// The zone that is the gateway itself.
+inline constexpr std::string_view kHostZone = "host";
+
+struct Interface {
+  std::string name;   // of the kernel device, at most 15 bytes
+  std::string zone;
+  std::vector<InterfaceAddress> addresses;   // put on the device by sluice; empty: left alone
+  HookChoice hook = HookChoice::kAuto;
+};
+
+struct Zone {
+  std::string name;
+  bool isolated = false;   // traffic inside the zone is dropped too
+};
+
+// Prefixes written in place and names of sets. Empty: any address.
+struct AddressMatch {
+  std::vector<Prefix> prefixes;
+  std::vector<std::string> sets;
+  bool any() const { return prefixes.empty() && sets.empty(); }
+};
+
+struct Policy {
+  std::string name;
+  std::vector<std::string> from, to;   // zones, "host" allowed; never empty
+  AddressMatch source, destination;    // as the inside sees them: after DNAT, before SNAT
+  std::vector<uint8_t> protocols;      // IP protocol numbers; empty: any
+  std::vector<PortRange> ports;        // destination ports; empty: any. Only with TCP, UDP, SCTP, UDP-Lite
+  Action action = Action::kDrop;
+  int line = 0;                        // in the document, from 1; 0: unknown
+};
+
+struct Masquerade {
+  std::string name;
+  std::vector<std::string> from;   // inside zones
+  std::vector<std::string> to;     // outside zones
+  bool ipv4 = true, ipv6 = false;
+  std::vector<AddressRange> addresses;   // the pool; empty: the outgoing interface's own
+  PortRange ports{1024, 65535};
+  int line = 0;
+};
+
+// One to one, both directions. Equal lengths and families.
+struct StaticMapping {
+  std::string name;
+  Prefix outside, inside;
+  int line = 0;
+};
+
+struct Forward {
+  std::string name;
+  std::variant<IpAddress, std::string> listen;   // an address, or an interface whose addresses of `to`'s family are meant
+  std::vector<uint8_t> protocols;                // TCP, UDP
+  std::vector<PortRange> ports;                  // outside ports, never empty
+  IpAddress to;
+  std::optional<uint16_t> to_port;   // where the first outside port goes, others follow in order; none: unchanged
+  AddressMatch source;               // who may use it; empty: everybody
+  int line = 0;
+};
+
+// RFC 4787, 5382, 5508, 7857. Seconds.
+struct Timeouts {
+  std::chrono::seconds tcp_established{7440}, tcp_transitory{240}, udp{300}, udp_one_way{120}, icmp{60}, other{300};
+};
+
+struct Document {
+  EngineChoice engine = EngineChoice::kAuto;
+  std::vector<Interface> interfaces;   // in the order of the text
+  std::vector<Zone> zones;             // every zone that is named, without "host"; in the order of first mention
+  std::map<std::string, std::vector<Prefix>> sets;
+  std::vector<Policy> policies;   // first match wins
+  std::vector<Masquerade> masquerades;
+  std::vector<StaticMapping> static_mappings;
+  std::vector<Forward> forwards;
+  Timeouts timeouts;
+};
+
+}  // namespace sluice

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/compile.hpp"
+
+namespace sluice {
+
+ZoneNumbers::ZoneNumbers(const Document& document) {
+  names_.emplace_back(kHostZone);
+  for (const Zone& zone : document.zones) names_.push_back(zone.name);
+  for (size_t i = 0; i < names_.size(); ++i) numbers_[names_[i]] = static_cast<uint16_t>(i);
+}
+
+ObjectNumbers::ObjectNumbers(const std::map<std::pair<uint8_t, std::string>, uint32_t>& known)
+    : known_(known), taken_(SL_MAX_OBJECTS, false) {
+  for (const auto& [object, number] : known)
+    if (number < taken_.size()) taken_[number] = true;
+}
+
+uint32_t ObjectNumbers::of(uint8_t kind, const std::string& name) {
+  const auto at = known_.find({kind, name});
+  uint32_t number = at != known_.end() ? at->second : 0;
+  if (number == 0) {
+    while (next_ < taken_.size() && taken_[next_]) ++next_;
+    number = next_ < taken_.size() ? next_++ : 0;   // 0 is not counted: beyond the table's size
+  }
+  if (number != 0) rows_.push_back({number, kind, name});
+  return number;
+}
+
+const PlannedLink* CompileContext::link_of(const IpAddress& address) const {
+  for (const PlannedLink& link : links)
+    for (const InterfaceAddress& own : link.addresses)
+      if (own.address == address) return &link;
+  for (const PlannedLink& link : links)
+    for (const InterfaceAddress& own : link.addresses)
+      if (Prefix::of(own).contains(address)) return &link;
+  return nullptr;
+}
+
+RulesEbpf compile_rules(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links) {
+  RulesEbpf rules;
+  const ZoneNumbers zones(document);
+  ObjectNumbers objects(observed.engine.object_ids);
+  CompileContext context{document, observed, links, zones, objects, rules};
+  rules.zones = zones.names();
+  compile_interfaces(context);
+  compile_policies(context);
+  compile_masquerades(context);
+  compile_static_mappings(context);
+  compile_forwards(context);
+  rules.objects = objects.take_rows();
+  rules.header.zones = static_cast<uint32_t>(zones.size());
+  const Timeouts& t = document.timeouts;
+  const auto seconds = [](std::chrono::seconds s) { return static_cast<uint32_t>(s.count()); };
+  rules.timeouts = {seconds(t.tcp_established), seconds(t.tcp_transitory), seconds(t.udp),
+                    seconds(t.udp_one_way), seconds(t.icmp), seconds(t.other)};
+  return rules;
+}
+
+}  // namespace sluice

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the parts of compile_rules() share: zones and objects by number, and where addresses live.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "plan/rules_ebpf.hpp"
+
+namespace sluice {
+
+// Numbers of zones: 0 is the gateway, the rest in the order of the document.
+class ZoneNumbers {
+ public:
+  explicit ZoneNumbers(const Document& document);
+  uint16_t of(const std::string& zone) const { return numbers_.at(zone); }
+  size_t size() const { return names_.size(); }
+  const std::vector<std::string>& names() const { return names_; }
+
+ private:
+  std::map<std::string, uint16_t> numbers_;
+  std::vector<std::string> names_;
+};
+
+// Numbers of named rules: those in use stay, new ones get the smallest that is free.
+class ObjectNumbers {
+ public:
+  explicit ObjectNumbers(const std::map<std::pair<uint8_t, std::string>, uint32_t>& known);
+  uint32_t of(uint8_t kind, const std::string& name);
+  std::vector<ObjectRow> take_rows() { return std::move(rows_); }
+
+ private:
+  const std::map<std::pair<uint8_t, std::string>, uint32_t>& known_;
+  std::vector<bool> taken_;
+  uint32_t next_ = 1;
+  std::vector<ObjectRow> rows_;
+};
+
+struct CompileContext {
+  const Document& document;
+  const Observed& observed;
+  const std::vector<PlannedLink>& links;
+  const ZoneNumbers& zones;
+  ObjectNumbers& objects;
+  RulesEbpf& rules;
+
+  // The managed link that carries an address itself or its network; null: none.
+  const PlannedLink* link_of(const IpAddress& address) const;
+};
+
+void compile_interfaces(CompileContext& context);
+void compile_policies(CompileContext& context);
+void compile_masquerades(CompileContext& context);
+void compile_static_mappings(CompileContext& context);
+void compile_forwards(CompileContext& context);
+
+// Where a forward listens, an interface's name resolved.
+std::vector<IpAddress> listening_addresses(const Forward& forward, const std::vector<PlannedLink>& links);
+
+}  // namespace sluice

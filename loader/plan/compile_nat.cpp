@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <map>
+
+#include "plan/compile.hpp"
+#include "plan/policy_classes.hpp"
+#include "plan/rows.hpp"
+
+namespace sluice {
+namespace {
+
+void add_pool(CompileContext& context, const Masquerade& masquerade, Family family, sl_masquerade& row) {
+  row.pool = static_cast<uint32_t>(context.rules.pools.size());
+  for (const AddressRange& range : masquerade.addresses) {
+    if (range.first.family() != family) continue;
+    const auto count = static_cast<uint32_t>(std::min<uint64_t>(range.size(), 65536));
+    context.rules.pools.push_back({.first = row_address(range.first), .count = count});
+    ++row.ranges;
+  }
+}
+
+// One row per family, because the pool differs; its number + 1 goes into the zone pairs.
+uint32_t add_masquerade(CompileContext& context, const Masquerade& masquerade, Family family) {
+  sl_masquerade row{};
+  row.object = context.objects.of(SL_OBJECT_MASQUERADE, masquerade.name);
+  row.first_port = masquerade.ports.first;
+  row.last_port = masquerade.ports.last;
+  add_pool(context, masquerade, family, row);
+  context.rules.masquerades.push_back(row);
+  return static_cast<uint32_t>(context.rules.masquerades.size());
+}
+
+void join_zones(CompileContext& context, const Masquerade& masquerade, Family family) {
+  const uint32_t number = add_masquerade(context, masquerade, family);
+  for (const std::string& from : masquerade.from)
+    for (const std::string& to : masquerade.to) {
+      const size_t row = context.zones.of(from) * context.zones.size() + context.zones.of(to);
+      sl_zone_pair& pair = context.rules.zone_pairs[row];
+      uint32_t& place = family == Family::kIpv4 ? pair.masquerade4 : pair.masquerade6;
+      if (place == 0) place = number;   // the first that matches, as with policies
+    }
+}
+
+sl_static row_static(CompileContext& context, const StaticMapping& mapping, const Prefix& to, uint32_t object) {
+  const PlannedLink* outside = context.link_of(mapping.outside.address);
+  return {.to = row_address(to.address), .length = static_cast<uint32_t>(to.mapped_length()), .object = object,
+          .zone = outside ? context.zones.of(outside->wanted->zone) : static_cast<uint16_t>(SL_ANY_ZONE), .vrf = 0,
+          .ifindex = outside ? outside->seen->index : 0};
+}
+
+// Sets of forwards' sources by content: forwards that share a set share its rows.
+class SourceSets {
+ public:
+  SourceSets(const Document& document, Rows<sl_prefix_key, uint32_t>& rows) : document_(document), rows_(rows) {}
+
+  uint32_t number_of(const AddressMatch& match) {
+    if (match.any()) return 0;
+    const std::vector<Prefix> members = resolve(match, document_);
+    const auto [at, is_new] = numbers_.try_emplace(members, static_cast<uint32_t>(numbers_.size() + 1));
+    if (is_new)
+      for (const Prefix& member : members) rows_.emplace_back(row_prefix(at->second, member), 1);
+    return at->second;
+  }
+
+ private:
+  const Document& document_;
+  Rows<sl_prefix_key, uint32_t>& rows_;
+  std::map<std::vector<Prefix>, uint32_t> numbers_;
+};
+
+sl_forward_key row_forward_key(const IpAddress& listen, uint8_t protocol, const PortBlock& block) {
+  sl_forward_key key{};
+  key.prefixlen = SL_FORWARD_FIXED_BITS + block.bits;
+  key.protocol = protocol;
+  key.address = row_address(listen);
+  key.port = htons(block.value);
+  return key;
+}
+
+void add_listener(CompileContext& context, const Forward& forward, const IpAddress& listen, sl_forward row) {
+  if (const PlannedLink* link = context.link_of(listen)) {
+    row.zone = context.zones.of(link->wanted->zone);
+    row.ifindex = link->seen->index;
+  }
+  uint32_t offset = 0;
+  for (const PortRange& range : forward.ports) {
+    row.first_port = range.first;
+    row.to_port = forward.to_port ? static_cast<uint16_t>(*forward.to_port + offset) : range.first;
+    offset += range.size();
+    for (const uint8_t protocol : forward.protocols)
+      for (const PortBlock& block : split_into_blocks(range))
+        context.rules.forwards.emplace_back(row_forward_key(listen, protocol, block), row);
+  }
+}
+
+}  // namespace
+
+void compile_masquerades(CompileContext& context) {
+  for (const Masquerade& masquerade : context.document.masquerades) {
+    if (masquerade.ipv4) join_zones(context, masquerade, Family::kIpv4);
+    if (masquerade.ipv6) join_zones(context, masquerade, Family::kIpv6);
+  }
+}
+
+void compile_static_mappings(CompileContext& context) {
+  for (const StaticMapping& mapping : context.document.static_mappings) {
+    const uint32_t object = context.objects.of(SL_OBJECT_STATIC, mapping.name);
+    context.rules.static_in.emplace_back(row_prefix(0, mapping.outside), row_static(context, mapping, mapping.inside, object));
+    context.rules.static_out.emplace_back(row_prefix(0, mapping.inside), row_static(context, mapping, mapping.outside, object));
+  }
+  context.rules.header.static_rows = static_cast<uint32_t>(context.rules.static_in.size());
+}
+
+void compile_forwards(CompileContext& context) {
+  SourceSets sets(context.document, context.rules.set_members);
+  for (const Forward& forward : context.document.forwards) {
+    sl_forward row{};
+    row.to = row_address(forward.to);
+    row.object = context.objects.of(SL_OBJECT_FORWARD, forward.name);
+    row.source_set = sets.number_of(forward.source);
+    for (const IpAddress& listen : listening_addresses(forward, context.links)) add_listener(context, forward, listen, row);
+  }
+  context.rules.header.forwards = static_cast<uint32_t>(context.rules.forwards.size());
+}
+
+std::vector<IpAddress> listening_addresses(const Forward& forward, const std::vector<PlannedLink>& links) {
+  if (const auto* address = std::get_if<IpAddress>(&forward.listen)) return {*address};
+  std::vector<IpAddress> addresses;
+  for (const PlannedLink& link : links) {
+    if (link.wanted->name != std::get<std::string>(forward.listen)) continue;
+    for (const InterfaceAddress& own : link.addresses)
+      if (own.address.family() == forward.to.family() && !own.address.is_link_local()) addresses.push_back(own.address);
+  }
+  return addresses;
+}
+
+}  // namespace sluice

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What was seen of the machine: the second input of the planner. Filled by kernel/, store/ and an engine; plain values.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/address.hpp"
+
+namespace sluice {
+
+struct ObservedAddress {
+  InterfaceAddress address;
+  bool tentative = false;   // duplicate address detection still runs (RFC 4862)
+  auto operator<=>(const ObservedAddress&) const = default;
+};
+
+struct ObservedLink {
+  std::string name;
+  uint32_t index = 0;
+  uint32_t mtu = 0;                   // bytes above the link header
+  bool up = false;                    // IFF_UP
+  bool has_ethernet = true;           // ARPHRD_ETHER; tun and WireGuard have no link header
+  std::array<uint8_t, 6> mac{};
+  std::string kind;                   // IFLA_INFO_KIND: "veth", "bridge", "tun", "wireguard", ...; empty for hardware
+  std::vector<ObservedAddress> addresses;
+};
+
+// A sluice program found on a device.
+enum class Hook : uint8_t { kTcIngress, kTcEgress, kXdp };
+struct Attachment {
+  std::string link;
+  Hook hook;
+  auto operator<=>(const Attachment&) const = default;
+};
+
+// What an engine found of itself on the machine.
+struct ObservedEngine {
+  bool loaded = false;             // programs and maps of this ABI are pinned
+  std::string build;               // identity of the loaded programs
+  std::string available_build;     // of the programs in this binary; differs: they are replaced
+  std::string rules_digest;        // identity of the rules that packets are judged by now
+  std::set<Attachment> attachments;
+  std::map<std::string, std::string> xdp_refused;   // link -> why native XDP could not be had there
+  std::map<uint32_t, uint16_t> slots;               // ifindex -> row of its counters
+  // Stable numbers of named objects (policies, forwards, ...), so that counters survive an apply.
+  std::map<std::pair<uint8_t, std::string>, uint32_t> object_ids;
+};
+
+struct Observed {
+  std::map<std::string, ObservedLink> links;
+  std::map<std::string, std::string> sysctls;                       // "net/ipv4/ip_forward" -> "0"; absent: no such file
+  std::set<std::pair<std::string, InterfaceAddress>> owned_addresses;   // put there by sluice: (link, address)
+  ObservedEngine engine;
+};
+
+}  // namespace sluice

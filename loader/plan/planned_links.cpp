@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/planned_links.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "plan/compile.hpp"
+
+namespace sluice {
+namespace {
+
+constexpr uint64_t kAddressesOfOneRule = 256;   // more are routed to the gateway, not put on it
+
+void add_unique(std::vector<InterfaceAddress>& list, const InterfaceAddress& address) {
+  if (std::find(list.begin(), list.end(), address) == list.end()) list.push_back(address);
+}
+
+// Wanted first, so that the document's first address is the one that masquerade uses.
+std::vector<InterfaceAddress> addresses_after(const Interface& wanted, const ObservedLink& link, const Observed& observed) {
+  std::vector<InterfaceAddress> after = wanted.addresses;
+  for (const ObservedAddress& seen : link.addresses)
+    if (!observed.owned_addresses.contains({link.name, seen.address})) add_unique(after, seen.address);
+  return after;
+}
+
+// The outside addresses that rules answer for: listening, static, pools.
+std::vector<AddressRange> answered_addresses(const Document& document) {
+  std::vector<AddressRange> ranges;
+  for (const Forward& forward : document.forwards)
+    if (const auto* address = std::get_if<IpAddress>(&forward.listen)) ranges.push_back({*address, *address});
+  for (const StaticMapping& mapping : document.static_mappings)
+    ranges.push_back({mapping.outside.address, mapping.outside.last()});
+  for (const Masquerade& masquerade : document.masquerades)
+    ranges.insert(ranges.end(), masquerade.addresses.begin(), masquerade.addresses.end());
+  return ranges;
+}
+
+bool is_own(const std::vector<PlannedLink>& links, const IpAddress& address) {
+  for (const PlannedLink& link : links)
+    for (const InterfaceAddress& own : link.addresses)
+      if (own.address == address) return true;
+  return false;
+}
+
+PlannedLink* link_with_network(std::vector<PlannedLink>& links, const IpAddress& address) {
+  for (PlannedLink& link : links)
+    for (const InterfaceAddress& own : link.addresses)
+      if (own.length < own.address.bits() && Prefix::of(own).contains(address)) return &link;
+  return nullptr;
+}
+
+// Neighbours ask for these addresses by ARP and neighbour discovery: the kernel answers once it has them.
+void add_translated(std::vector<PlannedLink>& links, const AddressRange& range, Plan& plan) {
+  if (range.size() > kAddressesOfOneRule) {
+    plan.notes.push_back(fmt::format("{}: more than {} addresses, so they must be routed to this gateway",
+                                     range.to_string(), kAddressesOfOneRule));
+    return;
+  }
+  for (uint64_t i = 0; i < range.size(); ++i) {
+    const IpAddress address = range.first.plus(i);
+    PlannedLink* link = is_own(links, address) ? nullptr : link_with_network(links, address);
+    if (!link) continue;
+    const InterfaceAddress own{address, static_cast<uint8_t>(address.bits())};
+    link->addresses.push_back(own);
+    link->translated.push_back(own);
+  }
+}
+
+bool choose_xdp(const Interface& wanted, const ObservedLink& link, const Observed& observed, Plan& plan) {
+  if (wanted.hook == HookChoice::kTc) return false;
+  if (wanted.hook == HookChoice::kXdp) return true;
+  if (const std::string reason = reason_for_tc(link); !reason.empty()) {
+    plan.notes.push_back(fmt::format("{}: tc, because {}", link.name, reason));
+    return false;
+  }
+  if (const auto refused = observed.engine.xdp_refused.find(link.name); refused != observed.engine.xdp_refused.end()) {
+    plan.notes.push_back(fmt::format("{}: tc, because XDP was refused: {}", link.name, refused->second));
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string reason_for_tc(const ObservedLink& link) {
+  if (!link.has_ethernet) return "the device has no Ethernet header";
+  if (link.kind.empty()) return "";
+  if (link.kind == "veth") return "native XDP on veth costs bulk TCP its segmentation offload";
+  return fmt::format("a {} device has no native XDP that pays", link.kind);
+}
+
+std::vector<PlannedLink> plan_links(const Document& document, const Observed& observed, Plan& plan) {
+  std::vector<PlannedLink> links;
+  for (const Interface& wanted : document.interfaces) {
+    const auto seen = observed.links.find(wanted.name);
+    if (seen == observed.links.end()) {
+      plan.degraded.push_back(fmt::format("interface \"{}\" does not exist; it is taken up when it appears", wanted.name));
+    } else if (seen->second.index >= SL_MAX_IFINDEX || links.size() + 1 >= SL_MAX_SLOTS) {
+      plan.degraded.push_back(fmt::format("interface \"{}\" has number {}: the tables end at {} and hold {} interfaces",
+                                          wanted.name, seen->second.index, SL_MAX_IFINDEX, SL_MAX_SLOTS - 1));
+    } else {
+      links.push_back({&wanted, &seen->second, addresses_after(wanted, seen->second, observed), {},
+                       choose_xdp(wanted, seen->second, observed, plan)});
+    }
+  }
+  for (const AddressRange& range : answered_addresses(document)) add_translated(links, range, plan);
+  return links;
+}
+
+}  // namespace sluice

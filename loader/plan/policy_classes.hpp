@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Policies into the tables of the bit-vector classifier.
+#pragma once
+
+#include "plan/bit_classes.hpp"
+#include "plan/rules_ebpf.hpp"
+
+namespace sluice {
+
+// The prefixes that a match means, sets resolved; empty: any address.
+std::vector<Prefix> resolve(const AddressMatch& match, const Document& document);
+
+// Fills policy_source, policy_dest, policy_service and the header's dimensions; numbers the classes.
+void classify_policies(const Document& document, BitClasses& classes, RulesEbpf& rules);
+
+}  // namespace sluice

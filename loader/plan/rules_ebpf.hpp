@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The document as rows of the BPF maps (maps/rules.h, maps/interface.h): pure, so it is tested without root.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "maps/config.h"
+#include "maps/interface.h"
+#include "maps/rules.h"
+#include "model/document.hpp"
+#include "plan/observed.hpp"
+
+namespace sluice {
+
+template <class K, class V>
+using Rows = std::vector<std::pair<K, V>>;
+
+struct ObjectRow {
+  uint32_t number;
+  uint8_t kind;   // enum sl_object_kind
+  std::string name;
+};
+
+struct RulesEbpf {
+  sl_rules_header header{};
+  Rows<uint32_t, sl_interface> interfaces;   // by ifindex
+  std::vector<uint32_t> tx_ports;            // ifindexes that XDP may send to
+  std::vector<sl_zone_pair> zone_pairs;
+  std::vector<sl_policy_bits> policy_bits;
+  std::vector<sl_policy_rule> policy_rules;
+  Rows<sl_prefix_key, uint32_t> policy_source, policy_dest, set_members;
+  Rows<sl_service_key, uint32_t> policy_service;
+  Rows<sl_prefix_key, sl_local> local_addr;
+  Rows<sl_forward_key, sl_forward> forwards;
+  Rows<sl_prefix_key, sl_static> static_in, static_out;
+  std::vector<sl_masquerade> masquerades;
+  std::vector<sl_pool> pools;
+  std::array<uint32_t, SL_TIMEOUT_COUNT> timeouts{};   // seconds
+  std::vector<ObjectRow> objects;                      // every named rule
+  std::vector<std::string> zones;                      // index is the number; 0 is the gateway
+};
+
+// A managed interface as it will be when the plan is done.
+struct PlannedLink {
+  const Interface* wanted;
+  const ObservedLink* seen;
+  std::vector<InterfaceAddress> addresses;     // observed and wanted, less what is taken off
+  std::vector<InterfaceAddress> translated;    // put there for a forward, static mapping or pool
+  bool xdp = false;
+};
+
+RulesEbpf compile_rules(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links);
+
+// Identity of the rows: equal digests carry equal traffic.
+uint64_t digest_of(const RulesEbpf& rules);
+
+}  // namespace sluice

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One step of a plan: plain data, printed by sentence(), performed by daemon/ through kernel/ and engine/.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "plan/observed.hpp"
+
+namespace sluice {
+
+struct RulesEbpf;   // plan/rules_ebpf.hpp
+
+namespace step {
+
+struct SetSysctl {
+  std::string path, value, previous;
+};
+struct LoadPrograms {
+  std::string build;
+};
+struct PutRules {
+  std::shared_ptr<const RulesEbpf> rules;
+  std::string digest;
+};
+// Back to the rules before the last PutRules; only ever the inverse of one.
+struct RestoreRules {
+  std::string digest;
+};
+struct AttachProgram {
+  std::string link;
+  uint32_t index;
+  Hook hook;
+  bool required = true;   // false: a refusal is noted and the plan goes on (XDP that nobody asked for)
+};
+struct DetachProgram {
+  std::string link;
+  uint32_t index;   // 0: the device is gone, only the pin is removed
+  Hook hook;
+};
+struct AddAddress {
+  std::string link;
+  uint32_t index;
+  InterfaceAddress address;
+};
+struct RemoveAddress {
+  std::string link;
+  uint32_t index;   // 0: the device is gone, only the record is removed
+  InterfaceAddress address;
+};
+struct SetLinkUp {
+  std::string link;
+  uint32_t index;
+};
+
+}  // namespace step
+
+using Step = std::variant<step::SetSysctl, step::LoadPrograms, step::PutRules, step::RestoreRules,
+                          step::AttachProgram, step::DetachProgram, step::AddAddress, step::RemoveAddress, step::SetLinkUp>;
+
+// "add address 192.168.10.1/24 to eth1"
+std::string sentence(const Step& step);
+
+struct Plan {
+  std::vector<Step> steps;
+  std::vector<std::string> notes;      // decisions worth telling: "eth0: tc, because veth would lose segmentation offload"
+  std::vector<std::string> degraded;   // what cannot be had now: "interface \"eth2\" does not exist"
+  bool empty() const { return steps.empty(); }
+};
+
+}  // namespace sluice

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "store/database.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "base/unique_fd.hpp"
+
+namespace sluice {
+
+namespace {
+
+// An operator may be looking with the sqlite3 tool; its read locks last for moments.
+constexpr int kBusyMilliseconds = 5000;
+constexpr char kSettings[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;";
+
+// SQLite would create it as the umask says, and its -wal and -shm take over the mode of the file.
+Result<> make_private_file(const std::filesystem::path& file) {
+  const UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd) return fail_errno(fmt::format("open the state database {}", file.string()), errno);
+  if (fchmod(fd.get(), 0600) == 0) return {};
+  return fail_errno(fmt::format("make the state database {} private", file.string()), errno);
+}
+
+int bind_value(sqlite3_stmt* statement, int position, const SqlValue& value) {
+  if (const auto* number = std::get_if<int64_t>(&value))
+    return sqlite3_bind_int64(statement, position, *number);
+  const auto text = std::get<std::string_view>(value);
+  // A null pointer would bind NULL where an empty text is meant.
+  const char* data = text.data() ? text.data() : "";
+  return sqlite3_bind_text64(statement, position, data, text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+bool means_damage(int code) { return code == SQLITE_CORRUPT || code == SQLITE_NOTADB; }
+
+}  // namespace
+
+std::string SqlRow::text(int column) const {
+  const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+  if (!data) return {};
+  return {data, static_cast<size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+Result<Database> Database::open(const std::filesystem::path& file) {
+  TRY(make_private_file(file));
+  sqlite3* handle = nullptr;
+  const int status = sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE, nullptr);
+  Database database(file, handle);  // also after a failure there is a handle to close
+  if (status != SQLITE_OK) return database.failure("open it");
+  sqlite3_extended_result_codes(handle, 0);
+  sqlite3_busy_timeout(handle, kBusyMilliseconds);
+  TRY(database.run_script(kSettings));
+  return database;
+}
+
+Result<> Database::run(std::string_view sql, SqlValues values) {
+  const Statement statement = TRY(prepare(sql, values));
+  while (TRY(step(statement))) {
+  }
+  return {};
+}
+
+Result<> Database::run_script(const char* sql) {
+  if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) return failure("set it up");
+  return {};
+}
+
+Result<Database::Statement> Database::prepare(std::string_view sql, SqlValues values) {
+  sqlite3_stmt* raw = nullptr;
+  const int status =
+      sqlite3_prepare_v2(handle_.get(), sql.data(), static_cast<int>(sql.size()), &raw, nullptr);
+  Statement statement(raw);
+  if (status != SQLITE_OK) return failure("prepare a statement");
+  int position = 0;
+  for (const SqlValue& value : values) {
+    if (bind_value(raw, ++position, value) != SQLITE_OK) return failure("bind a value");
+  }
+  return statement;
+}
+
+Result<bool> Database::step(const Statement& statement) {
+  const int status = sqlite3_step(statement.get());
+  if (status == SQLITE_ROW) return true;
+  if (status == SQLITE_DONE) return false;
+  return failure("read or write it");
+}
+
+std::unexpected<Error> Database::failure(std::string_view attempt) const {
+  const char* reason = handle_ ? sqlite3_errmsg(handle_.get()) : "out of memory";
+  if (handle_ && means_damage(sqlite3_errcode(handle_.get()))) return damaged(reason);
+  return fail(fmt::format("state database {}: {}: {}", file_.string(), attempt, reason));
+}
+
+std::unexpected<Error> Database::damaged(std::string_view finding) const {
+  std::string line(finding);
+  std::ranges::replace(line, '\n', ' ');  // SQLite's check answers in several
+  return fail(
+      fmt::format("state database {} is damaged ({}): move the directory {} away and start sluiced with "
+                  "--config FILE to apply the document anew",
+                  file_.string(), line, file_.parent_path().string()));
+}
+
+Result<Transaction> Transaction::begin(Database& database) {
+  TRY(database.run("BEGIN IMMEDIATE"));
+  return Transaction(database);
+}
+
+Result<> Transaction::commit() {
+  TRY(database_->run("COMMIT"));
+  database_ = nullptr;
+  return {};
+}
+
+// What cannot be rolled back now is rolled back by SQLite when the file is opened next.
+Transaction::~Transaction() {
+  if (database_) static_cast<void>(database_->run("ROLLBACK"));
+}
+
+}  // namespace sluice

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SQLite as far as the store needs it: statements with bound values, rows, transactions. Every error is a
+// sentence that names the file.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace sluice {
+
+using SqlValue = std::variant<int64_t, std::string_view>;
+using SqlValues = std::initializer_list<SqlValue>;
+
+// The row that a statement stands on; columns from 0.
+class SqlRow {
+ public:
+  explicit SqlRow(sqlite3_stmt* statement) : statement_(statement) {}
+  int64_t number(int column) const { return sqlite3_column_int64(statement_, column); }
+  std::string text(int column) const;
+
+ private:
+  sqlite3_stmt* statement_;
+};
+
+class Database {
+ public:
+  // Creates it with mode 0600 when missing. WAL with synchronous=FULL: what run() reported as done
+  // outlives kill -9 and a power cut.
+  static Result<Database> open(const std::filesystem::path& file);
+
+  Result<> run(std::string_view sql, SqlValues values = {});  // one statement
+  Result<> run_script(const char* sql);                       // several, without values
+  template <class T>
+  Result<std::vector<T>> rows(std::string_view sql, T (*read)(const SqlRow&), SqlValues values = {}) {
+    std::vector<T> all;
+    const Statement statement = TRY(prepare(sql, values));
+    while (TRY(step(statement))) all.push_back(read(SqlRow(statement.get())));
+    return all;
+  }
+  int64_t last_row_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
+
+  const std::filesystem::path& file() const { return file_; }
+  // A failure of the last call, for `attempt`; damage gets a remedy.
+  std::unexpected<Error> failure(std::string_view attempt) const;
+  std::unexpected<Error> damaged(std::string_view finding) const;
+
+ private:
+  struct Close {
+    void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+  };
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
+
+  Database(std::filesystem::path file, sqlite3* handle) : file_(std::move(file)), handle_(handle) {}
+  Result<Statement> prepare(std::string_view sql, SqlValues values);
+  Result<bool> step(const Statement& statement);  // false: no further row
+
+  std::filesystem::path file_;
+  std::unique_ptr<sqlite3, Close> handle_;
+};
+
+// All or nothing; undone when it dies before commit().
+class Transaction {
+ public:
+  static Result<Transaction> begin(Database& database);
+  Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+  Result<> commit();
+
+ private:
+  explicit Transaction(Database& database) : database_(&database) {}
+
+  Database* database_;
+};
+
+}  // namespace sluice

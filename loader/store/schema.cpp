@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "store/schema.hpp"
+
+#include <fmt/format.h>
+
+namespace sluice {
+
+namespace {
+
+// AUTOINCREMENT: the number of a revision is never given twice. original_sysctls keeps the order in which
+// settings were changed by its rowid.
+constexpr char kCreate[] = R"sql(
+CREATE TABLE revisions (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  time TEXT NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL, file TEXT NOT NULL, text TEXT NOT NULL
+) STRICT;
+CREATE TABLE owned_addresses (
+  link TEXT NOT NULL, address TEXT NOT NULL, PRIMARY KEY (link, address)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE original_sysctls (
+  position INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT NOT NULL UNIQUE, value TEXT NOT NULL
+) STRICT;
+CREATE TABLE notes (
+  key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 1;
+)sql";
+static_assert(kSchemaVersion == 1, "kCreate writes this number");
+
+int64_t read_number(const SqlRow& row) { return row.number(0); }
+std::string read_text(const SqlRow& row) { return row.text(0); }
+
+Result<> check_soundness(Database& database) {
+  const auto findings = TRY(database.rows("PRAGMA quick_check(1)", read_text));
+  if (findings.size() == 1 && findings.front() == "ok") return {};
+  return database.damaged(findings.empty() ? "its check says nothing" : findings.front());
+}
+
+Result<> create_tables(Database& database) {
+  Transaction transaction = TRY(Transaction::begin(database));
+  TRY(database.run_script(kCreate));
+  return transaction.commit();
+}
+
+}  // namespace
+
+Result<> prepare_schema(Database& database) {
+  TRY(check_soundness(database));
+  const auto versions = TRY(database.rows("PRAGMA user_version", read_number));
+  const int64_t version = versions.empty() ? 0 : versions.front();
+  if (version == kSchemaVersion) return {};
+  if (version == 0) return create_tables(database);
+  return fail(fmt::format(
+      "state database {} has format {}, and this release knows formats up to {}: start the release "
+      "of sluiced that wrote it",
+      database.file().string(), version, kSchemaVersion));
+}
+
+}  // namespace sluice

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The tables of the state database, and how an older database becomes a current one.
+#pragma once
+
+#include "store/database.hpp"
+
+namespace sluice {
+
+inline constexpr int64_t kSchemaVersion = 1;  // PRAGMA user_version
+
+// Checks that the database is sound and brings its tables up to kSchemaVersion. A database of a newer release
+// is refused, because writing to it could lose what that release keeps there.
+Result<> prepare_schema(Database& database);
+
+}  // namespace sluice

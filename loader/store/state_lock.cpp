@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "store/state_lock.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+namespace sluice {
+
+namespace {
+
+std::string holder(int fd) {
+  std::array<char, 16> text;
+  const ssize_t size = ::pread(fd, text.data(), text.size(), 0);
+  return size > 0 ? fmt::format(" (pid {})", std::string_view(text.data(), static_cast<size_t>(size))) : "";
+}
+
+Result<> write_pid(int fd, const std::string& name) {
+  const std::string pid = std::to_string(::getpid());
+  if (::ftruncate(fd, 0) == 0 && ::pwrite(fd, pid.data(), pid.size(), 0) == static_cast<ssize_t>(pid.size()))
+    return {};
+  return fail_errno("write " + name, errno);
+}
+
+// A cleanup may have removed the file between open and flock: then the lock is on nothing.
+bool is_still_there(int fd, const std::string& name) {
+  struct stat held, named;
+  return ::fstat(fd, &held) == 0 && ::stat(name.c_str(), &named) == 0 && held.st_dev == named.st_dev &&
+         held.st_ino == named.st_ino;
+}
+
+Result<> lock_file(int fd, const std::filesystem::path& dir) {
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return {};
+  if (errno == EWOULDBLOCK) return fail(fmt::format("another sluiced{} uses {}", holder(fd), dir.string()));
+  return fail_errno(fmt::format("lock {}", dir.string()), errno);
+}
+
+}  // namespace
+
+Result<> make_state_dir(const std::filesystem::path& dir) {
+  std::error_code error;
+  const std::filesystem::path parent = dir.lexically_normal().parent_path();
+  if (!parent.empty()) std::filesystem::create_directories(parent, error);
+  if (!error && ::mkdir(dir.c_str(), 0700) < 0 && errno != EEXIST)
+    error.assign(errno, std::generic_category());
+  if (error) return fail_errno(fmt::format("make the state directory {}", dir.string()), error.value());
+  return {};
+}
+
+Result<StateLock> StateLock::take(const std::filesystem::path& dir) {
+  const std::string name = file(dir).string();
+  while (true) {
+    UniqueFd fd(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd) return fail_errno("open " + name, errno);
+    TRY(lock_file(fd.get(), dir));
+    if (!is_still_there(fd.get(), name)) continue;
+    TRY(write_pid(fd.get(), name));
+    return StateLock(std::move(fd));
+  }
+}
+
+}  // namespace sluice

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What sluice remembers on disk: the accepted documents, and what it changed on the machine, so that it
+// can be undone after any crash. One SQLite file in a directory of its own; one daemon at a time.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/address.hpp"
+#include "store/database.hpp"
+#include "store/state_lock.hpp"
+
+namespace sluice {
+
+// One accepted document.
+struct Revision {
+  int64_t number = 0;  // from 1, never given twice; ignored by append()
+  std::string time;    // RFC 3339 in UTC
+  std::string who, why, file, text;
+};
+
+using OwnedAddress = std::pair<std::string, InterfaceAddress>;  // device, address
+struct OriginalSysctl {
+  std::string path, value;  // "net/ipv4/ip_forward", as it was before sluice wrote it
+};
+
+// What is going to be changed. Recorded before the machine is touched: kill -9 in between makes sluice
+// undo too much (which is harmless), never too little.
+struct Intent {
+  std::vector<OwnedAddress> addresses;
+  std::vector<OriginalSysctl> sysctls;
+};
+
+class Store {
+ public:
+  static Result<Store> open(const std::filesystem::path& state_dir);
+  // nullopt when nothing was ever stored there; then nothing is created either.
+  static Result<std::optional<Store>> open_for_cleanup(const std::filesystem::path& state_dir);
+  // Removes the files of the store, and the directory when it is empty then; nothing there is success.
+  // Refused while a daemon uses it. A store that is open is given up for it.
+  static Result<> erase(const std::filesystem::path& state_dir);
+  static Result<> erase(Store store);
+
+  Result<std::optional<Revision>> current();         // the newest
+  Result<int64_t> append(const Revision& revision);  // the number it got; an empty time means now
+  Result<std::vector<Revision>> history(int limit);  // the newest first
+
+  // In one transaction. A sysctl that is remembered already keeps its first value.
+  Result<> record(const Intent& intent);
+
+  Result<> add_owned_address(const std::string& link, const InterfaceAddress& address);
+  Result<> remove_owned_address(const std::string& link, const InterfaceAddress& address);
+  Result<std::set<OwnedAddress>> owned_addresses();
+
+  Result<> remember_sysctl(std::string_view path, std::string_view value);
+  Result<> forget_sysctl(std::string_view path);
+  // In the order in which they were remembered: put them back from the last to the first, because
+  // writing net/ipv4/ip_forward sets the devices' own settings too.
+  Result<std::vector<OriginalSysctl>> original_sysctls();
+
+  // Whatever else must outlive the daemon, by a key of the caller.
+  Result<> note(std::string_view key, std::string_view value);
+  Result<std::optional<std::string>> note(std::string_view key);
+
+ private:
+  Store(std::filesystem::path dir, StateLock lock, Database database)
+      : dir_(std::move(dir)), lock_(std::move(lock)), database_(std::move(database)) {}
+
+  std::filesystem::path dir_;
+  StateLock lock_;  // declared first: released after the database is closed
+  Database database_;
+};
+
+}  // namespace sluice

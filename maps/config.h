@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* config: array of one, mapped into the daemon's memory. */
+#pragma once
+
+#include "layout.h"
+
+/* Which timeout a flow has. Index into sl_config.timeout. */
+enum sl_timeout {
+	SL_TIMEOUT_TCP_ESTABLISHED,
+	SL_TIMEOUT_TCP_TRANSITORY,
+	SL_TIMEOUT_UDP,
+	SL_TIMEOUT_UDP_ONE_WAY,
+	SL_TIMEOUT_ICMP,
+	SL_TIMEOUT_OTHER,
+	SL_TIMEOUT_COUNT,
+};
+
+struct sl_config {
+	/*
+	 * High half: generation of the rules; its lowest bit picks the rule tables. Low half: epoch
+	 * of the next hops. Written last and in one piece; a flow with another value looks again.
+	 * 0: no rules yet.
+	 */
+	__u32 version;
+	__u32 hz;                           /* jiffies per second */
+	__u32 timeout[SL_TIMEOUT_COUNT];    /* jiffies */
+	__u64 rules_digest;                 /* identity of the rules in force */
+	__u64 netns;                        /* inode of the network namespace that these pins serve */
+	__u32 abi;                          /* SL_ABI */
+	__u32 reserved;
+	char build[64];                     /* identity of the programs that were loaded */
+};
+
+#define SL_GENERATION(version) ((version) >> 16)
+#define SL_SLOT_OF(version) (((version) >> 16) & 1)

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * iface_counters: per-CPU array, index = interface slot.
+ * drop_counters:  per-CPU array, index = slot * SL_DROP_LIMIT + enum sl_drop_reason.
+ * object_counters: array, index = number of a named rule (see rules.h), added to atomically at the
+ *                  start and at the end of a flow: the live flows' own counters come on top.
+ * Units: packets, and bytes from the start of the IP header.
+ */
+#pragma once
+
+#include "layout.h"
+
+/* How a packet left the fast path. Every packet ends in exactly one of them. */
+enum sl_verdict {
+	SL_V_NEXT = 0,      /* not an end: the next stage takes over */
+	SL_V_FORWARDED,     /* sent on by sluice */
+	SL_V_TO_HOST,       /* accepted for the gateway's own stack */
+	SL_V_FROM_HOST,     /* the gateway's own packet, let out */
+	SL_V_DROPPED,       /* with a reason in drop_counters */
+	SL_V_ANSWERED,      /* dropped with an answer (ICMP error, TCP reset); counted as dropped too */
+	SL_V_IGNORED,       /* not IP, or not sent to this machine: left to the kernel as it is */
+	SL_V_HANDED_ON,     /* XDP only: passed unchanged to tc, which counts it */
+	SL_V_COUNT,
+};
+
+struct sl_iface_counters {
+	__u64 rx_packets, rx_bytes;
+	__u64 forwarded_packets, forwarded_bytes;
+	__u64 to_host_packets, to_host_bytes;
+	__u64 from_host_packets, from_host_bytes;
+	__u64 dropped_packets, dropped_bytes;
+	__u64 ignored_packets;
+	__u64 handed_on_packets; /* by XDP to tc; these are counted again in one of the others */
+};
+SL_ASSERT_SIZE(struct sl_iface_counters, 96);
+
+struct sl_count {
+	__u64 packets, bytes;
+};
+
+struct sl_object_count {
+	__u64 flows, packets, bytes;
+};

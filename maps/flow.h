@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * flows4, flows6: hash, one entry per direction, each sufficient by itself. An established packet
+ * costs one lookup and, in IPv4, touches one cache line of the value. The other direction's key is
+ * not stored: it is the translated tuple turned round (sl_flow says all of it).
+ * Addresses and ports in network byte order, times in jiffies (low 32 bits), rest in host order.
+ */
+#pragma once
+
+#include "layout.h"
+
+/*
+ * ICMP queries: the request carries its id as source_port, the reply as destination_port; the
+ * other is 0. Protocols without ports have 0 in both.
+ */
+struct sl_flow4_key {
+	__be32 source, destination;
+	__be16 source_port, destination_port;
+	__u16 vrf;
+	__u8 protocol, zero;
+};
+SL_ASSERT_SIZE(struct sl_flow4_key, 16);
+
+struct sl_flow6_key {
+	__be32 source[4], destination[4];
+	__be16 source_port, destination_port;
+	__u16 vrf;
+	__u8 protocol, zero;
+};
+SL_ASSERT_SIZE(struct sl_flow6_key, 40);
+
+/* The same for both families; what the slow paths and the daemon talk about. */
+struct sl_tuple {
+	struct sl_addr source, destination;
+	__be16 source_port, destination_port;
+	__u16 vrf;
+	__u8 protocol;
+	__u8 family; /* 4 or 6 */
+};
+SL_ASSERT_SIZE(struct sl_tuple, 40);
+
+enum sl_flow_state {
+	SL_FLOW_HALF_OPEN = 1, /* no answer yet, or TCP handshake not done */
+	SL_FLOW_ESTABLISHED,
+	SL_FLOW_CLOSING,       /* FIN or a valid RST was seen */
+};
+
+#define SL_FLOW_NEW_SOURCE (1 << 0)      /* source is translated */
+#define SL_FLOW_NEW_DESTINATION (1 << 1) /* destination is translated */
+#define SL_FLOW_REPLY (1 << 2)           /* this entry carries the answers */
+#define SL_FLOW_TO_HOST (1 << 3)         /* goes to the gateway's stack */
+#define SL_FLOW_FROM_HOST (1 << 4)       /* comes from the gateway's stack */
+#define SL_FLOW_XDP (1 << 5)             /* the next hop is known and its device takes XDP frames */
+#define SL_FLOW_RESOLVED (1 << 6)        /* the MACs below are good */
+#define SL_FLOW_MAPPED (1 << 7)          /* holds a reference on a masquerade mapping */
+#define SL_FLOW_LINK (1 << 8)            /* the way out has a link header */
+
+#define SL_TCP_SYN_ACK (1 << 0) /* this direction sent SYN+ACK */
+#define SL_TCP_FIN (1 << 1)     /* this direction sent FIN */
+
+struct sl_flow {
+	/* first line: all that an established IPv4 packet needs */
+	__be32 source4, destination4;           /* after translation */
+	__be16 source_port, destination_port;   /* after translation; both families */
+	__u8 dmac[6], smac[6];
+	__u32 ifindex;                          /* where it leaves; 0: to the host */
+	__u16 mtu;                              /* of the way out */
+	__u16 flags;
+	__u16 zone;                             /* where its packets must come from */
+	__u16 address_delta;                    /* RFC 1624: sum of new less sum of old, ones' complement */
+	__u16 port_delta;
+	__u8 state;
+	__u8 reserved;
+	__u32 version;                          /* sl_config.version that it was last checked against */
+	__u32 stamp;                            /* last seen, and next hop last looked up; to a second */
+	__u64 packets, bytes;                   /* a lost update between CPUs is possible, by design */
+	/* second line: IPv6 addresses and what is seldom needed */
+	__be32 source6[4], destination6[4];     /* after translation */
+	__u32 tcp_ack;                          /* highest acknowledgement sent in this direction */
+	__u32 tcp_window;                       /* last window offered in this direction, scaled, bytes */
+	__u8 tcp_scale, tcp_flags;
+	__u16 zone_out;
+	__u32 policy;                           /* number of the policy or forward that admitted it; 0: default */
+	__u32 nat;                              /* number of the masquerade, static mapping or forward; 0: none */
+	__u32 ifindex_in;                       /* where the first packet came in */
+	__u32 scope;                            /* of its mapping (see mapping.h) */
+	__u32 spare;
+};
+SL_ASSERT_SIZE(struct sl_flow, 128);

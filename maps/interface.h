@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * interfaces: array, index = slot of the generation * SL_MAX_IFINDEX + ifindex. A row of zeros is an
+ * interface that sluice does not manage.
+ */
+#pragma once
+
+#include "layout.h"
+
+#define SL_IF_MANAGED (1 << 0)
+#define SL_IF_ETHERNET (1 << 1) /* has a link header */
+#define SL_IF_XDP_OUT (1 << 2)  /* XDP may redirect to it: it stands in tx_ports */
+
+struct sl_interface {
+	__u16 zone;           /* number, from 1; 0 is the gateway itself */
+	__u16 flags;
+	__u16 slot;           /* row in the counters */
+	__u16 vrf;            /* 0: main */
+	__u32 mtu;            /* bytes above the link header */
+	__be32 address4;      /* the address that errors and masquerade use; 0: none */
+	__be32 address6[4];
+	__u8 mac[6];
+	__u8 reserved[10];
+};
+SL_ASSERT_SIZE(struct sl_interface, 48);

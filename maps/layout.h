@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What every map's structs share: types, limits, and the check that both compilers agree. */
+#pragma once
+
+#include <linux/types.h>
+
+#define SL_ABI 1                  /* raised with every change of a layout in this folder */
+
+#define SL_MAX_IFINDEX 16384      /* interfaces with a higher number are refused at apply */
+#define SL_MAX_SLOTS 1024         /* managed interfaces at once; slot 0 stands for "not managed" */
+#define SL_MAX_ZONES 256
+#define SL_MAX_OBJECTS (1 << 18)  /* named rules that can be counted */
+#define SL_MAX_POOL 256           /* outside address ranges of all masquerades together */
+#define SL_GENERATIONS 2          /* rules in force, and rules being made ready */
+
+/* C11 and C++11 spell it differently. */
+#ifdef __cplusplus
+#define SL_ASSERT_SIZE(type, bytes) static_assert(sizeof(type) == (bytes), #type)
+#else
+#define SL_ASSERT_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type)
+#endif
+
+/*
+ * An address of either family: 16 bytes in network byte order, IPv4 as IPv4-mapped
+ * (::ffff:a.b.c.d, RFC 4291 section 2.5.5.2), so that one table serves both.
+ */
+struct sl_addr {
+	__be32 w[4];
+};
+SL_ASSERT_SIZE(struct sl_addr, 16);

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The control socket's way from bytes to an answer: Beast's parser with the session's limits, then the
+// router with a service that says yes to everything. Seeds: any of docs/api.md's requests.
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <cstdlib>
+#include <string_view>
+
+#include "api/http_limits.hpp"
+#include "api/router.hpp"
+
+namespace {
+
+namespace http = boost::beast::http;
+using namespace sluice;
+
+class YesService final : public Service {
+ public:
+  using json = nlohmann::json;
+  Result<json> status() override { return json::object(); }
+  Result<json> show(std::string_view what) override { return json{{std::string(what), json::array()}}; }
+  Result<json> document() override { return json::object(); }
+  ApiResult plan(const DocumentText& document) override { return json{{"steps", document.text}}; }
+  ApiResult apply(const DocumentText& document) override {
+    return json{{"steps", document.text + document.why}};
+  }
+  ApiResult add_forward(const ForwardRequest& forward) override { return json{{"steps", forward.ports}}; }
+  ApiResult remove_forward(std::string_view name, std::string_view) override {
+    if (name.empty()) std::abort();  // the router's promise
+    return json{{"steps", name}};
+  }
+  Result<json> doctor() override { return json::object(); }
+  Result<json> cleanup() override { return json::object(); }
+};
+
+// One request at the front of `bytes`; how many bytes it took, 0 when there is none or no whole one.
+size_t serve(boost::asio::const_buffer bytes) {
+  http::request_parser<http::string_body> parser;
+  parser.header_limit(kHeaderLimit);
+  parser.body_limit(kBodyLimit);
+  parser.eager(true);
+  boost::beast::error_code error;
+  const size_t taken = parser.put(bytes, error);
+  if (error || !parser.is_done()) return 0;
+  const auto& request = parser.get();
+  const std::string_view method(request.method_string().data(), request.method_string().size());
+  const std::string_view target(request.target().data(), request.target().size());
+  YesService service;
+  const auto answer = route(service, {method, target, request.body(), "fuzz"});
+  if (answer.status < 200 || answer.status > 599 || answer.body["schema_version"] != kSchemaVersion)
+    std::abort();
+  static_cast<void>(answer.body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  return taken;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  size_t at = 0;
+  while (at < size) {
+    const size_t taken = serve({data + at, size - at});
+    if (taken == 0) break;
+    at += taken;
+  }
+  return 0;
+}

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Cleanup leaves the machine as it was found, and several gateways do not meet."""
+
+import documents
+import pytest
+from lab import HomeLab, clients, eventually, servers, snapshot
+from lab.home import OUTSIDE4, WAN4
+
+
+@pytest.fixture
+def bare(own_lab):
+    """A home in which sluice never ran."""
+    return HomeLab(own_lab)
+
+
+def run_for_a_while(home, hook):
+    home.gateway.start_daemon()
+    home.gateway.apply(documents.home(hook))
+    home.route_gateway()
+    servers.tcp_peer_server(home.outside, 7000)
+    assert clients.tcp_peer(home.inside, OUTSIDE4, 7000).address == WAN4
+
+
+def assert_as_found(home, before):
+    gateway = home.gateway
+    assert not snapshot.differences(before, snapshot.take(gateway))
+    assert not gateway.pins.exists()
+    for device in ("wan", "lan"):
+        assert not snapshot.filters(gateway, device)
+        assert "xdp" not in gateway.ip("link show dev", device).stdout
+
+
+def test_with_the_daemon(bare, hook):
+    before = snapshot.take(bare.gateway)
+    run_for_a_while(bare, hook)
+    bare.gateway.cleanup()
+    bare.gateway.daemon.wait()
+    assert_as_found(bare, before)
+
+
+@pytest.mark.parametrize("end", ["terminate", "kill"])
+def test_without_the_daemon(bare, hook, end):
+    before = snapshot.take(bare.gateway)
+    run_for_a_while(bare, hook)
+    getattr(bare.gateway.daemon, end)()
+    bare.gateway.cleanup()
+    assert_as_found(bare, before)
+
+
+def test_twice_and_where_nothing_is(bare, hook):
+    before = snapshot.take(bare.gateway)
+    bare.gateway.cleanup()
+    run_for_a_while(bare, hook)
+    bare.gateway.cleanup()
+    bare.gateway.cleanup()
+    assert_as_found(bare, before)
+
+
+def test_after_a_cleanup_everything_can_start_again(bare, hook):
+    run_for_a_while(bare, hook)
+    bare.gateway.cleanup()
+    bare.gateway.daemon.wait()
+    bare.gateway.start_daemon()
+    bare.gateway.apply(documents.home(hook))
+    bare.route_gateway()
+    assert clients.tcp_peer(bare.inside, OUTSIDE4, 7000).address == WAN4
+
+
+def test_foreign_filters_and_rules_stay(bare, hook):
+    gateway = bare.gateway
+    gateway.run("nft", "add", "table", "inet", "foreign")
+    gateway.addresses("lan", "192.168.99.1/24")
+    before = snapshot.take(gateway)
+    run_for_a_while(bare, hook)
+    gateway.cleanup()
+    assert_as_found(bare, before)
+
+
+def pair(lab, hook, name):
+    """One more gateway with a host, with the same addresses as any other."""
+    gateway, host = lab.gateway(name), lab.host(f"{name}-host")
+    for device in ("lan", "wan"):
+        lab.wire((gateway, device), (host, device))
+    gateway.start_daemon()
+    gateway.apply(documents.home(hook))
+    host.addresses("lan", "192.168.10.2/24")
+    clients.ping(host, "192.168.10.1")
+    return gateway, host
+
+
+def test_two_daemons_in_two_namespaces_do_not_meet(own_lab, hook):
+    first, first_host = pair(own_lab, hook, "a")
+    second, second_host = pair(own_lab, hook, "b")
+    second.apply(documents.without_forward(documents.home(hook), "web"))
+    assert len(first.show("forwards")) == len(second.show("forwards")) + 1
+    first.cleanup()
+    first.daemon.wait()
+    clients.ping(second_host, "192.168.10.1")
+    assert eventually("the second still answers", lambda: second.show("interfaces"))
+    first_host.run("ping", "-n", "-c", 1, "-W", "0.3", "192.168.10.1", expect=1)

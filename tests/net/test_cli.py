@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command's exit statuses and outputs against a running daemon."""
+
+import json
+
+import documents
+import pytest
+from lab import Lab
+from lab.gateway import binaries
+
+DONE, USAGE, INVALID, UNREACHABLE, DIFFERENT = 0, 2, 3, 4, 8
+SHOWN = ("interfaces", "flows", "mappings", "policies", "forwards", "drops")
+READING = [["status"], *(["show", what] for what in SHOWN), ["doctor"]]
+
+
+@pytest.fixture(scope="module", params=["tc"])
+def hook(request):
+    return request.param
+
+
+@pytest.mark.parametrize("verb", READING, ids=" ".join)
+def test_reading_verbs_answer_in_every_format(home, verb):
+    for form in ("table", "wide", "json", "jsonl"):
+        shown = home.gateway.sluice(*verb, "-o", form).stdout
+        if form == "json":
+            assert json.loads(shown)["schema_version"] == 1
+        if form == "jsonl":
+            assert all(json.loads(line) is not None for line in shown.splitlines())
+
+
+def test_tables_have_no_borders_and_no_colour_in_a_pipe(home):
+    shown = home.gateway.sluice("show", "interfaces").stdout
+    assert "\033" not in shown and "|" not in shown and "wan" in shown
+
+
+def test_unknown_verb_is_a_usage_error(home):
+    done = home.gateway.sluice("statsu", expect=USAGE)
+    assert "status" in done.stderr and not done.stdout
+
+
+@pytest.mark.parametrize("address, remedy", [("192.168.10.0/24", None),
+                                             ("192.168.10.7/24", "192.168.10.0/24")])
+def test_host_bits_are_refused_with_the_right_prefix(home, hook, address, remedy):
+    document = documents.home(hook)
+    document["policies"][1]["source"] = address
+    done = home.gateway.sluice("check", home.gateway.write(document), expect=INVALID if remedy else DONE)
+    assert remedy is None or remedy in done.stderr
+
+
+def test_a_complaint_names_file_line_and_path(home):
+    file = home.gateway.write('{\n  "version": 1,\n  "interfacs": {}\n}\n')
+    done = home.gateway.sluice("check", file, expect=INVALID)
+    assert f"{file.name}:3:" in done.stderr and "interfaces" in done.stderr
+
+
+def test_plan_tells_whether_there_is_something_to_do(home, hook, document):
+    home.gateway.sluice("plan", "--exit-code", home.gateway.write(document), expect=DONE)
+    changed = documents.without_policy(documents.home(hook), "ping")
+    home.gateway.sluice("plan", "--exit-code", home.gateway.write(changed), expect=DIFFERENT)
+
+
+def test_check_and_plan_need_neither_root_nor_daemon(home, document):
+    file = home.gateway.write(document)
+    home.lab.directory.chmod(0o755)
+    for verb in ("check", "plan"):
+        home.gateway.run("setpriv", "--reuid", 65534, "--regid", 65534, "--clear-groups",
+                         binaries() / "sluice", "--socket", "/run/nowhere.sock", verb, file)
+
+
+def test_a_missing_daemon_is_its_own_status(home):
+    home.gateway.run(binaries() / "sluice", "--socket", "/run/nowhere.sock", "status", expect=UNREACHABLE)
+
+
+def test_the_socket_is_closed_to_others(home):
+    assert home.gateway.socket_path.stat().st_mode & 0o777 == 0o660
+
+
+def test_doctor_finds_a_healthy_machine(home):
+    checks = home.gateway.json("doctor")["checks"]
+    assert checks and not [check for check in checks if check["state"] == "bad"]
+
+
+def test_no_bpf_file_system_is_said_in_one_sentence(hook):
+    with Lab(hook) as lab:
+        gateway = lab.gateway()
+        gateway.pins = lab.directory / "no-bpffs"
+        daemon = gateway.start_daemon(config=gateway.write(documents.home(hook)), ready=False)
+        assert daemon.wait(timeout=20) != 0
+        assert "bpf" in daemon.output().lower() and "mount" in daemon.output().lower()

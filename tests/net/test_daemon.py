@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Traffic goes on whatever happens to the daemon, and a new one takes over what it finds."""
+
+import documents
+import pytest
+from lab import clients, servers
+from lab.download import Download
+from lab.home import OUTSIDE4, OUTSIDE6, WAN4
+
+UNREACHABLE = 4
+
+
+@pytest.fixture(scope="module", autouse=True)
+def servers_run(home):
+    servers.endless_server(home.outside, 9000)
+    servers.tcp_peer_server(home.outside, 7000)
+    servers.tcp_peer_server(home.inside, 8080)
+
+
+@pytest.fixture(autouse=True)
+def daemon_runs(home):
+    """Whatever a test did to the daemon, the next one finds it running."""
+    if not home.gateway.daemon.running():
+        home.gateway.start_daemon()
+
+
+def everything_works(home):
+    assert clients.tcp_peer(home.inside, OUTSIDE4, 7000).address == WAN4
+    assert clients.tcp_peer(home.outside, WAN4, 80).address == OUTSIDE4
+    clients.ping(home.inside, OUTSIDE6)
+    return True
+
+
+def flow_ports(home):
+    return {row["original"]["source_port"] for row in home.gateway.show("flows")}
+
+
+def test_sigterm_ends_it_cleanly_and_removes_the_socket(home):
+    assert home.gateway.stop_daemon() == 0
+    assert not home.gateway.socket_path.exists()
+    home.gateway.sluice("status", expect=UNREACHABLE)
+
+
+@pytest.mark.parametrize("end", ["terminate", "kill"])
+def test_a_download_survives_the_end_and_the_next_start(home, end):
+    download = Download(home.inside, OUTSIDE4, 9000)
+    assert download.goes_on()
+    getattr(home.gateway.daemon, end)()
+    assert download.goes_on()
+    home.gateway.start_daemon()
+    assert download.goes_on()
+
+
+@pytest.mark.parametrize("end", ["terminate", "kill"])
+def test_new_connections_work_while_it_is_stopped(home, end):
+    getattr(home.gateway.daemon, end)()
+    assert everything_works(home)
+
+
+def test_a_new_daemon_shows_the_flows_of_the_old_one(home):
+    connection = clients.EchoedConnection(home.inside, OUTSIDE4, 7000, source=("", 48000))
+    home.gateway.daemon.kill()
+    assert connection.says("nobody watches")
+    home.gateway.start_daemon()
+    assert 48000 in flow_ports(home)
+    assert connection.says("somebody watches again")
+
+
+def test_a_new_daemon_keeps_the_document_and_plans_nothing(home, document):
+    home.gateway.stop_daemon()
+    home.gateway.start_daemon()
+    home.gateway.sluice("plan", "--exit-code", home.gateway.write(document))
+
+
+def test_a_new_daemon_keeps_the_counters(home):
+    def forwarded():
+        return sum(row["forwarded_packets"] for row in home.gateway.show("interfaces"))
+
+    everything_works(home)
+    before = forwarded()
+    home.gateway.daemon.kill()
+    home.gateway.start_daemon()
+    assert forwarded() >= before > 0
+
+
+def test_the_stored_document_wins_over_the_file(home, hook):
+    home.gateway.stop_daemon()
+    other = documents.without_forward(documents.home(hook), "web")
+    home.gateway.start_daemon(config=home.gateway.write(other))
+    assert clients.tcp_peer(home.outside, WAN4, 80).address == OUTSIDE4
+
+
+def test_a_second_daemon_on_the_same_socket_is_refused(home):
+    first = home.gateway.daemon
+    second = home.gateway.start_daemon(ready=False)
+    assert second.wait() != 0 and "sluiced" in second.output()
+    home.gateway.daemon = first
+    home.gateway.sluice("status")
+
+
+def test_an_apply_that_is_killed_leaves_the_old_or_the_new(home, hook, document):
+    changed = home.gateway.write(documents.without_forward(documents.home(hook), "web"))
+    original = home.gateway.write(document)
+    for _ in range(3):
+        command = home.gateway.start_sluice("apply", changed)
+        home.gateway.daemon.kill()
+        command.wait()
+        home.gateway.start_daemon()
+        plans = [home.gateway.sluice("plan", "--exit-code", file, expect={0, 8}).returncode
+                 for file in (changed, original)]
+        assert 0 in plans, "neither the old nor the new document is in force"
+        home.gateway.apply(document)
+    assert everything_works(home)
+
+
+def test_config_is_applied_at_the_first_start(own_lab, hook):
+    gateway, inside = own_lab.gateway(), own_lab.host("inside")
+    for device in ("lan", "wan"):
+        own_lab.wire((gateway, device), (inside, device))
+    gateway.start_daemon(config=gateway.write(documents.home(hook)))
+    assert gateway.has_address("lan", "192.168.10.1/24")
+    inside.addresses("lan", "192.168.10.2/24")
+    clients.ping(inside, "192.168.10.1")

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What others put on the devices: sluice says so, works beside it or not at all, and never takes it off."""
+
+import json
+from pathlib import Path
+
+import documents
+import pytest
+from lab import HomeLab, Lab, clients, servers, snapshot
+from lab.home import OUTSIDE4, WAN4
+
+FAILED, DEGRADED, ROLLED_BACK = 1, 6, 7
+XDP_FILTER = "xdpfilt_alw_all.o"
+
+
+def xdp_filter_object():
+    """A program of xdp-tools that lets everything pass."""
+    return next(Path("/usr/lib").glob(f"*/bpf/{XDP_FILTER}"))
+
+
+def xdp_program(gateway, device):
+    link = json.loads(gateway.ip("-json -details link show dev", device).stdout)[0]
+    return link.get("xdp", {}).get("prog", {}).get("id")
+
+
+@pytest.fixture
+def xdp_home():
+    with Lab("xdp") as lab:
+        home = HomeLab(lab)
+        servers.tcp_peer_server(home.outside, 7000)
+        home.gateway.start_daemon()
+        yield home
+
+
+def test_another_xdp_program_is_named_and_left_alone(xdp_home):
+    gateway = xdp_home.gateway
+    gateway.run("xdp-loader", "load", "-m", "native", "wan", xdp_filter_object())
+    foreign = xdp_program(gateway, "wan")
+    done = gateway.apply(documents.home("xdp"), expect={FAILED, DEGRADED, ROLLED_BACK})
+    told = done.stdout + done.stderr
+    assert "wan" in told and "XDP" in told, told
+    assert xdp_program(gateway, "wan") == foreign
+    gateway.run("xdp-loader", "unload", "wan", "--all")
+    gateway.apply(documents.home("xdp"))
+    xdp_home.route_gateway()
+    assert clients.tcp_peer(xdp_home.inside, OUTSIDE4, 7000).address == WAN4
+
+
+def test_another_xdp_program_does_not_disturb_tc(xdp_home):
+    gateway = xdp_home.gateway
+    gateway.run("xdp-loader", "load", "-m", "native", "wan", xdp_filter_object())
+    foreign = xdp_program(gateway, "wan")
+    gateway.apply(documents.home("tc"))
+    xdp_home.route_gateway()
+    assert clients.tcp_peer(xdp_home.inside, OUTSIDE4, 7000).address == WAN4
+    gateway.cleanup()
+    assert xdp_program(gateway, "wan") == foreign
+
+
+def test_a_foreign_filter_and_its_clsact_stay(xdp_home):
+    gateway = xdp_home.gateway
+    gateway.run("tc", "qdisc", "add", "dev", "wan", "clsact")
+    gateway.run("tc", "filter", "add", "dev", "wan", "ingress", "pref", 902, "bpf", "bytecode", "1,6 0 0 0")
+    before = snapshot.filters(gateway, "wan")
+    gateway.apply(documents.home("tc"))
+    assert before in snapshot.filters(gateway, "wan")
+    gateway.cleanup()
+    assert snapshot.filters(gateway, "wan") == before

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The host that runs the real sluiced."""
+
+import itertools
+import json
+import os
+from pathlib import Path
+
+from .host import Host
+from .wait import eventually
+
+_BUILD = Path(__file__).resolve().parents[3] / "build" / "bin"
+
+
+def binaries():
+    """Where sluice and sluiced are: SLUICE_BIN_DIR, otherwise what `./run build` makes."""
+    return Path(os.environ.get("SLUICE_BIN_DIR", _BUILD))
+
+
+class Gateway(Host):
+    """Starts sluiced in its namespace with its own socket, state and pins; speaks to it by sluice."""
+
+    def __init__(self, lab, name):
+        super().__init__(lab, name)
+        self.socket_path = lab.directory / f"{name}.sock"
+        self.state = lab.directory / f"{name}.state"
+        self.pins = Path(f"/sys/fs/bpf/sluice-{os.getpid()}-{name}")
+        self.daemon = None
+        self.documents = itertools.count()
+        lab.defer(self._take_down)
+
+    def start_daemon(self, config=None, ready=True):
+        options = ["--config", config] if config else []
+        self.daemon = self.start(binaries() / "sluiced", "--socket", self.socket_path, "--state", self.state,
+                                 "--pins", self.pins, *options)
+        if ready:
+            eventually("sluiced is ready", self.is_ready, within=30)
+        return self.daemon
+
+    def is_ready(self):
+        assert self.daemon.running(), f"sluiced ended:\n{self.daemon.output()[-3000:]}"
+        return "ready" in self.daemon.output() and self._status().returncode == 0
+
+    def _status(self):
+        return self.sluice("status", expect=None)
+
+    def sluice(self, *argv, expect=0, **keywords):
+        return self.run(binaries() / "sluice", "--socket", self.socket_path, *argv, expect=expect, **keywords)
+
+    def start_sluice(self, *argv):
+        """In the background, to see what happens meanwhile."""
+        return self.start(binaries() / "sluice", "--socket", self.socket_path, *argv)
+
+    def json(self, *argv):
+        """The answer of a reading verb as Python values."""
+        return json.loads(self.sluice(*argv, "-o", "json").stdout)
+
+    def show(self, what):
+        return self.json("show", what)[what]
+
+    def write(self, document):
+        """A document (a dictionary or a text) as a file."""
+        text = document if isinstance(document, str) else json.dumps(document, indent=2)
+        file = self.lab.directory / f"{self.name}-{next(self.documents)}.json"
+        file.write_text(text, encoding="utf-8")
+        self.lab.log.say(f"[{self.name}] wrote {file}: {text if len(text) < 3000 else len(text)}")
+        return file
+
+    def apply(self, document, expect=0):
+        return self.sluice("apply", self.write(document), expect=expect)
+
+    def stop_daemon(self):
+        return self.daemon.terminate()
+
+    def cleanup(self, expect=0):
+        return self.sluice("cleanup", "--state", self.state, "--pins", self.pins, expect=expect)
+
+    def drops(self):
+        """Packets by the name of the reason."""
+        counts = {}
+        for row in self.show("drops"):
+            counts[row["reason"]] = counts.get(row["reason"], 0) + row["packets"]
+        return counts
+
+    def diagnosis(self):
+        """What helps to understand a failed test."""
+        if not self.daemon:
+            return ""
+        said = [self.sluice(*verb, expect=None, quiet=True).stdout
+                for verb in (["status"], ["show", "drops"], ["show", "flows", "-o", "wide"])]
+        return "\n".join([*(text[:2500] for text in said), "sluiced wrote:", self.daemon.output()[-1500:]])
+
+    def _take_down(self):
+        if self.daemon:
+            self.lab.log.say(f"[{self.name}] sluiced wrote:\n{self.daemon.output()[-4000:]}")
+            self.daemon.end()

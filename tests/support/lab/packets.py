@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Frames by hand: what a wire carries, seen and sent. Layers come from scapy."""
+
+import logging
+import socket
+import threading
+
+from .wait import eventually
+
+logging.getLogger("scapy").setLevel(logging.ERROR)
+from scapy.layers.l2 import Ether  # noqa: E402  scapy warns while it is imported
+
+ETH_P_ALL = 0x0003
+SO_RCVBUFFORCE = 33
+PACKET_OUTGOING = 4
+RECEIVE_BUFFER = 64 << 20
+LARGEST_FRAME = 1 << 17   # a segmentation-offloaded frame is larger than any MTU
+
+
+def frame_socket(host, device):
+    with host.entered():
+        made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+        made.bind((device, 0))
+    return made
+
+
+class Injector:
+    """Sends packets made with scapy out of a device, to one neighbour's MAC."""
+
+    def __init__(self, host, device, neighbour_mac):
+        self.socket = frame_socket(host, device)
+        self.link = Ether(src=host.mac(device), dst=neighbour_mac)
+
+    def send(self, *packets):
+        for packet in packets:
+            self.socket.send(bytes(self.link / packet))
+
+    def send_bytes(self, ether_type, payload):
+        """What scapy would not build: a frame with these bytes after its Ethernet header."""
+        self.socket.send(bytes(self.link)[:12] + ether_type.to_bytes(2, "big") + payload)
+
+    def close(self):
+        self.socket.close()
+
+
+class Sniffer:
+    """Frames that arrive at a device, from the moment of its making."""
+
+    def __init__(self, host, device):
+        self.name = f"{host.name}:{device}"
+        self.frames = []
+        self.socket = frame_socket(host, device)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
+        self.socket.settimeout(0.1)
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self._collect, daemon=True)
+        self.thread.start()
+
+    def _collect(self):
+        while not self.stopping.is_set():
+            try:
+                frame, address = self.socket.recvfrom(LARGEST_FRAME)
+            except TimeoutError:
+                continue
+            except OSError:
+                return   # the device is gone
+            if address[2] != PACKET_OUTGOING:
+                self.frames.append(frame)
+
+    def stop(self):
+        self.stopping.set()
+        self.thread.join()
+        self.socket.close()
+
+    def packets(self):
+        return [Ether(frame) for frame in list(self.frames)]
+
+    def matching(self, wanted):
+        return [packet for packet in self.packets() if wanted(packet)]
+
+    def wait_for(self, sentence, wanted, within=8.0):
+        """The first packet for which wanted(packet) is true."""
+        return eventually(f"{self.name} sees {sentence}", lambda: self.matching(wanted), within)[0]

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a host's namespace looks like, to prove that a cleanup leaves it as it was found."""
+
+from pathlib import Path
+
+COMMANDS = (
+    "ip -json addr show",
+    "ip -json rule show",
+    "ip -json -6 rule show",
+    "tc qdisc show",
+    "nft list ruleset",
+)
+SYSCTLS = ("net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding")
+PER_DEVICE = ("net/ipv4/conf/{}/forwarding", "net/ipv4/conf/{}/rp_filter", "net/ipv6/conf/{}/forwarding",
+              "net/ipv6/conf/{}/accept_ra", "net/ipv4/conf/{}/send_redirects")
+
+
+def devices(host):
+    with host.entered():
+        return sorted(path.name for path in Path("/proc/sys/net/ipv4/conf").iterdir())
+
+
+def take(host):
+    """A dictionary that compares equal when nothing that sluice touches has changed."""
+    state = {command: host.run(*command.split()).stdout for command in COMMANDS}
+    paths = [*SYSCTLS, *(pattern.format(device) for pattern in PER_DEVICE for device in devices(host))]
+    state.update((path, host.sysctl(path)) for path in paths)
+    return state
+
+
+def differences(before, after):
+    return [f"{name}: {before.get(name)!r} became {after.get(name)!r}"
+            for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)]
+
+
+def filters(host, device):
+    """The tc filters on a device, as tc shows them."""
+    return "".join(host.run("tc", "filter", "show", "dev", device, side, expect=None).stdout
+                   for side in ("ingress", "egress"))

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A Service that answers what a test put in and remembers what it was asked.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "api/service.hpp"
+
+namespace sluice {
+
+class FakeService : public Service {
+ public:
+  using json = nlohmann::json;
+
+  std::map<std::string, ApiResult, std::less<>> answers;  // by call: "status", "show flows", "apply"
+  std::vector<std::string> calls;
+  std::vector<DocumentText> documents;
+  std::vector<ForwardRequest> forwards;
+  std::string remover;
+  std::function<void(std::string_view call)> before_answer;
+
+  Result<json> status() override { return plain("status"); }
+  Result<json> show(std::string_view what) override { return plain("show " + std::string(what)); }
+  Result<json> document() override { return plain("document"); }
+  Result<json> doctor() override { return plain("doctor"); }
+  Result<json> cleanup() override { return plain("cleanup"); }
+
+  ApiResult plan(const DocumentText& document) override {
+    documents.push_back(document);
+    return answer("plan");
+  }
+  ApiResult apply(const DocumentText& document) override {
+    documents.push_back(document);
+    return answer("apply");
+  }
+  ApiResult add_forward(const ForwardRequest& forward) override {
+    forwards.push_back(forward);
+    return answer("add_forward");
+  }
+  ApiResult remove_forward(std::string_view name, std::string_view who) override {
+    remover = who;
+    return answer("remove_forward " + std::string(name));
+  }
+
+ private:
+  ApiResult answer(const std::string& call) {
+    calls.push_back(call);
+    if (before_answer) before_answer(call);
+    const auto found = answers.find(call);
+    return found == answers.end() ? ApiResult(json::object()) : found->second;
+  }
+
+  Result<json> plain(const std::string& call) {
+    auto result = answer(call);
+    if (!result) return std::unexpected(result.error().error);
+    return std::move(*result);
+  }
+};
+
+}  // namespace sluice

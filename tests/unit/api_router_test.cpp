@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <gtest/gtest.h>
+
+#include "api/router.hpp"
+#include "api/target.hpp"
+#include "api_fake_service.hpp"
+
+namespace sluice {
+namespace {
+
+using nlohmann::json;
+
+struct Router : testing::Test {
+  FakeService service;
+
+  ApiResponse ask(std::string_view method, std::string_view target, std::string_view body = "") {
+    return route(service, {method, target, body, "alice"});
+  }
+  static std::string message(const ApiResponse& response) { return response.body["error"]["message"]; }
+};
+
+TEST_F(Router, adds_the_schema_version_to_an_answer) {
+  service.answers.insert({"status", json{{"state", "running"}}});
+  const auto response = ask("GET", "/v1/status");
+  EXPECT_EQ(response.status, 200u);
+  EXPECT_EQ(response.body, (json{{"schema_version", 1}, {"state", "running"}}));
+}
+
+TEST_F(Router, knows_every_target_of_the_documentation) {
+  for (const auto object : kShowObjects)
+    EXPECT_EQ(ask("GET", "/v1/show/" + std::string(object)).status, 200u);
+  EXPECT_EQ(ask("GET", "/v1/document").status, 200u);
+  EXPECT_EQ(ask("GET", "/v1/doctor").status, 200u);
+  EXPECT_EQ(ask("POST", "/v1/cleanup", "{}").status, 200u);
+  EXPECT_EQ(ask("POST", "/v1/plan", R"({"text": "{}"})").status, 200u);
+  EXPECT_EQ(ask("DELETE", "/v1/forwards/web").status, 200u);
+  EXPECT_EQ(service.calls.back(), "remove_forward web");
+  EXPECT_EQ(service.remover, "alice");
+}
+
+TEST_F(Router, refuses_unknown_targets_and_wrong_methods) {
+  for (const auto target : {"/", "", "/v1", "/v1/status/", "/v1/status?x=1", "/v1/show/", "/v1/show/flwos",
+                            "/v2/status", "/v1/show/flows/x", "/v1/show/%zz", "*", "http://sluice/v1/status"})
+    EXPECT_EQ(ask("GET", target).status, 404u) << target;
+  const auto response = ask("POST", "/v1/status");
+  EXPECT_EQ(response.status, 405u);
+  EXPECT_EQ(response.allow, "GET");
+  EXPECT_EQ(ask("GET", "/v1/forwards").allow, "POST");
+  EXPECT_TRUE(service.calls.empty());
+}
+
+TEST_F(Router, hands_a_document_over_with_its_author_and_reason) {
+  ask("POST", "/v1/apply", R"({"file": "home.json", "text": "{\"version\": 1}", "why": "shop"})");
+  ASSERT_EQ(service.documents.size(), 1u);
+  EXPECT_EQ(service.documents[0].file, "home.json");
+  EXPECT_EQ(service.documents[0].text, "{\"version\": 1}");
+  EXPECT_EQ(service.documents[0].why, "shop");
+  EXPECT_EQ(service.documents[0].who, "alice");
+}
+
+TEST_F(Router, keeps_a_claimed_author_in_brackets) {
+  ask("POST", "/v1/apply", R"({"text": "{}", "who": "bob"})");
+  EXPECT_EQ(service.documents[0].who, "alice (bob)");
+}
+
+TEST_F(Router, reads_a_forward_with_lists_or_single_values) {
+  ask("POST", "/v1/forwards",
+      R"({"name": "web", "listen": "203.0.113.1", "ports": 80, "to": "192.0.2.2:8080"})");
+  ask("POST", "/v1/forwards", R"({"name": "dns", "listen": "eth0", "ports": ["53", "5353"], "to": "192.0.2.3",
+                                  "protocol": ["tcp", "udp"], "source": "admins"})");
+  ASSERT_EQ(service.forwards.size(), 2u);
+  EXPECT_EQ(service.forwards[0].protocols, std::vector<std::string>{"tcp"});
+  EXPECT_EQ(service.forwards[0].ports, std::vector<std::string>{"80"});
+  EXPECT_EQ(service.forwards[1].protocols, (std::vector<std::string>{"tcp", "udp"}));
+  EXPECT_EQ(service.forwards[1].ports, (std::vector<std::string>{"53", "5353"}));
+  EXPECT_EQ(service.forwards[1].sources, std::vector<std::string>{"admins"});
+}
+
+TEST_F(Router, says_what_is_wrong_with_a_body) {
+  EXPECT_EQ(message(ask("POST", "/v1/apply", "")), "field \"text\" is missing");
+  EXPECT_EQ(message(ask("POST", "/v1/apply", R"({"txt": ""})")),
+            "unknown field \"txt\", did you mean \"text\"?");
+  EXPECT_EQ(message(ask("POST", "/v1/apply", R"({"text": ["a"]})")),
+            "field \"text\" is a list and not one text");
+  EXPECT_EQ(message(ask("POST", "/v1/apply", R"({"text": "a", "text": "b"})")),
+            "body of the request: \"text\" is there twice");
+  EXPECT_EQ(message(ask("POST", "/v1/apply", R"({"text": nil})")),
+            "body of the request: not JSON at byte 11");
+  EXPECT_EQ(message(ask("POST", "/v1/apply", "[1]")), "body of the request: the body is not a JSON object");
+  EXPECT_EQ(message(ask("POST", "/v1/apply", "\"x\"")), "body of the request: the body is not a JSON object");
+  for (const auto body : {R"({"text": {}})", R"({"text": [[]]})", R"({"text": null})", R"({"text": true})",
+                          R"({"text": 1.5})", "{", "{\"text\": \"\xff\"}", "{} {}", "\xef\xbb\xbf"})
+    EXPECT_EQ(ask("POST", "/v1/apply", body).status, 400u) << body;
+  EXPECT_TRUE(service.calls.empty());
+}
+
+TEST_F(Router, refuses_deep_nesting_without_reading_on) {
+  const std::string deep = "{\"text\": " + std::string(32 << 20, '[');
+  EXPECT_EQ(ask("POST", "/v1/apply", deep).status, 400u);
+}
+
+TEST_F(Router, gives_each_kind_of_error_its_status_and_name) {
+  const std::pair<ErrorKind, std::pair<unsigned, std::string>> cases[] = {
+      {ErrorKind::kFailed, {500, "failed"}},
+      {ErrorKind::kInvalidDocument, {422, "invalid_document"}},
+      {ErrorKind::kUnreachable, {503, "unreachable"}},
+      {ErrorKind::kNotPermitted, {403, "not_permitted"}},
+      {ErrorKind::kUsage, {400, "usage"}},
+      {ErrorKind::kRolledBack, {409, "rolled_back"}}};
+  for (const auto& [kind, expected] : cases) {
+    service.answers.insert_or_assign("status", ApiResult(std::unexpect, Error{"reason", kind}));
+    const auto response = ask("GET", "/v1/status");
+    EXPECT_EQ(response.status, expected.first);
+    EXPECT_EQ(response.body["error"]["kind"], expected.second);
+    EXPECT_EQ(kind_of_name(expected.second), kind);
+  }
+  EXPECT_EQ(kind_of_name("from the future"), ErrorKind::kFailed);
+}
+
+TEST_F(Router, hands_complaints_out) {
+  const json complaints = json::array({{{"text", "home.json:1:1: wrong"}}});
+  service.answers.insert(
+      {"plan", ApiResult(std::unexpect, Error{"refused", ErrorKind::kInvalidDocument}, complaints)});
+  const auto response = ask("POST", "/v1/plan", R"({"text": ""})");
+  EXPECT_EQ(response.status, 422u);
+  EXPECT_EQ(response.body["error"]["complaints"], complaints);
+}
+
+TEST_F(Router, makes_an_exception_an_answer) {
+  service.before_answer = [](std::string_view) { throw std::runtime_error("out of cheese"); };
+  const auto response = ask("GET", "/v1/status");
+  EXPECT_EQ(response.status, 500u);
+  EXPECT_EQ(message(response), "unexpected failure: out of cheese");
+}
+
+TEST(Target, carries_any_name_there_and_back) {
+  for (const std::string name : {"web", "a/b", "100%", "\xc3\xa4 \x01", "%2f"}) {
+    EXPECT_EQ(decode_segment(encode_segment(name)), name);
+    EXPECT_EQ(encode_segment(name).find('/'), std::string::npos);
+  }
+}
+
+TEST(Target, refuses_broken_escapes) {
+  for (const auto text : {"", "%", "%4", "%4g", "a%", "%-1", "a/b", "%+1", "% 1"})
+    EXPECT_EQ(decode_segment(text), std::nullopt) << text;
+}
+
+}  // namespace
+}  // namespace sluice

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/file.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+namespace sluice {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A directory of its own, removed at the end.
+class FileTest : public testing::Test {
+ protected:
+  FileTest() {
+    std::string name = (fs::temp_directory_path() / "sluice-file-XXXXXX").string();
+    directory_ = ::mkdtemp(name.data());
+  }
+  ~FileTest() override { fs::remove_all(directory_); }
+
+  size_t files() const {
+    return static_cast<size_t>(std::distance(fs::directory_iterator(directory_), fs::directory_iterator()));
+  }
+
+  fs::path directory_;
+};
+
+TEST_F(FileTest, WhatIsWrittenCanBeRead) {
+  const std::string text("one\0two\n", 8);
+  ASSERT_TRUE(write_file_atomically(directory_ / "a", text, 0600));
+  EXPECT_EQ(*read_file(directory_ / "a", 100), text);
+}
+
+TEST_F(FileTest, TheModeIsTheOneAskedForWhateverTheUmask) {
+  const mode_t before = ::umask(077);
+  ASSERT_TRUE(write_file_atomically(directory_ / "a", "x", 0664));
+  ::umask(before);
+  struct stat status;
+  ASSERT_EQ(::stat((directory_ / "a").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0664u);
+}
+
+TEST_F(FileTest, ReplacingLeavesNothingBeside) {
+  ASSERT_TRUE(write_file_atomically(directory_ / "a", "old", 0600));
+  ASSERT_TRUE(write_file_atomically(directory_ / "a", "new", 0600));
+  EXPECT_EQ(*read_file(directory_ / "a", 100), "new");
+  EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(FileTest, AFailedReplacementKeepsTheOldAndLeavesNothingBeside) {
+  fs::create_directory(directory_ / "taken");
+  std::ofstream(directory_ / "taken" / "inside") << "x";
+  EXPECT_FALSE(write_file_atomically(directory_ / "taken", "new", 0600));
+  EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(FileTest, ALongFileIsRefusedByName) {
+  ASSERT_TRUE(write_file_atomically(directory_ / "long", std::string(101, 'x'), 0600));
+  const auto text = read_file(directory_ / "long", 100);
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().message, "read " + (directory_ / "long").string() + ": longer than 100 bytes");
+  EXPECT_TRUE(read_file(directory_ / "long", 101));
+}
+
+TEST_F(FileTest, AMissingFileIsNamed) {
+  const auto text = read_file(directory_ / "none", 100);
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().message, "open " + (directory_ / "none").string() + ": No such file or directory");
+}
+
+TEST_F(FileTest, ADirectoryIsNoFile) { EXPECT_FALSE(read_file(directory_, 100)); }
+
+}  // namespace
+}  // namespace sluice

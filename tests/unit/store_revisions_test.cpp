@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "../support/state_directory.hpp"
+#include "store/store.hpp"
+
+namespace sluice {
+namespace {
+
+class StoreContent : public test::StateDirectoryTest {
+ protected:
+  Store open() { return Store::open(dir_).value(); }
+};
+
+InterfaceAddress address(std::string_view text) { return InterfaceAddress::parse(text).value(); }
+
+TEST_F(StoreContent, ANewOneHasNoRevision) { EXPECT_FALSE(open().current().value()); }
+
+TEST_F(StoreContent, ARevisionComesBackAsItWasStored) {
+  const std::string text("{ \"it's\": \"100 %\" }\n\0 ä", 24);
+  ASSERT_EQ(
+      open()
+          .append(
+              {.time = "2026-11-20T08:30:00Z", .who = "root", .why = "", .file = "home.json", .text = text})
+          .value(),
+      1);
+  const auto current = open().current().value();
+  ASSERT_TRUE(current);
+  EXPECT_EQ(current->number, 1);
+  EXPECT_EQ(current->time, "2026-11-20T08:30:00Z");
+  EXPECT_EQ(current->who, "root");
+  EXPECT_EQ(current->why, "");
+  EXPECT_EQ(current->file, "home.json");
+  EXPECT_EQ(current->text, text);
+}
+
+TEST_F(StoreContent, AnEmptyTimeIsNow) {
+  Store store = open();
+  ASSERT_TRUE(store.append({.text = "{}"}));
+  EXPECT_EQ(store.current().value()->time.size(), std::string_view("2026-11-20T08:30:00Z").size());
+}
+
+TEST_F(StoreContent, HistoryIsNewestFirstAndBounded) {
+  Store store = open();
+  for (const auto* text : {"one", "two", "three"}) ASSERT_TRUE(store.append({.text = text}));
+  const auto newest = store.history(2).value();
+  ASSERT_EQ(newest.size(), 2u);
+  EXPECT_EQ(newest[0].text, "three");
+  EXPECT_EQ(newest[1].number, 2);
+  EXPECT_TRUE(store.history(0).value().empty());
+  EXPECT_EQ(store.history(100).value().size(), 3u);
+}
+
+TEST_F(StoreContent, OwnedAddressesAreASet) {
+  Store store = open();
+  const OwnedAddress four{"eth1", address("192.168.10.1/24")}, six{"eth1.20", address("2001:db8::1/64")};
+  ASSERT_TRUE(store.add_owned_address(four.first, four.second));
+  ASSERT_TRUE(store.add_owned_address(four.first, four.second));
+  ASSERT_TRUE(store.add_owned_address(six.first, six.second));
+  EXPECT_EQ(store.owned_addresses().value(), (std::set<OwnedAddress>{four, six}));
+  ASSERT_TRUE(store.remove_owned_address(four.first, four.second));
+  ASSERT_TRUE(store.remove_owned_address(four.first, four.second));
+  EXPECT_EQ(store.owned_addresses().value(), std::set<OwnedAddress>{six});
+}
+
+TEST_F(StoreContent, TheFirstValueOfASettingIsTheOneRemembered) {
+  Store store = open();
+  ASSERT_TRUE(store.remember_sysctl("net/ipv4/ip_forward", "0"));
+  ASSERT_TRUE(store.remember_sysctl("net/ipv4/conf/all/forwarding", "0"));
+  ASSERT_TRUE(store.remember_sysctl("net/ipv4/ip_forward", "1"));
+  const auto originals = store.original_sysctls().value();
+  ASSERT_EQ(originals.size(), 2u);
+  EXPECT_EQ(originals[0].path, "net/ipv4/ip_forward") << "in the order of remembering";
+  EXPECT_EQ(originals[0].value, "0");
+  ASSERT_TRUE(store.forget_sysctl("net/ipv4/ip_forward"));
+  EXPECT_EQ(store.original_sysctls().value().size(), 1u);
+}
+
+TEST_F(StoreContent, NotesAreReplaced) {
+  Store store = open();
+  EXPECT_FALSE(store.note("netns").value());
+  ASSERT_TRUE(store.note("netns", "one"));
+  ASSERT_TRUE(store.note("netns", "two"));
+  EXPECT_EQ(store.note("netns").value(), "two");
+}
+
+// A second daemon after kill -9: what was recorded before is there, and no lock is left.
+TEST_F(StoreContent, KillNineForgetsNothingThatWasRecorded) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    Store store = open();
+    const Intent intent{.addresses = {{"eth1", address("192.0.2.1/24")}},
+                        .sysctls = {{"net/ipv4/ip_forward", "0"}}};
+    if (!store.record(intent) || !store.append({.text = "{}"})) ::_exit(1);
+    ::raise(SIGKILL);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+
+  Store store = open();
+  EXPECT_EQ(store.owned_addresses().value().size(), 1u);
+  EXPECT_EQ(store.original_sysctls().value().size(), 1u);
+  EXPECT_EQ(store.current().value()->text, "{}");
+}
+
+}  // namespace
+}  // namespace sluice
