@@ -11,14 +11,14 @@ namespace {
 constexpr size_t kPortsPerAddress = 50000;
 
 std::string forward(size_t i) {
-  const char* const form =
+  constexpr std::string_view form =
       R"(      {{ "name": "forward-{}", "listen": "203.0.113.{}", "protocol": "tcp", "ports": "{}", "to": "10.{}.{}.{}:8080" }})";
   return fmt::format(form, i, 1 + i / kPortsPerAddress, 10000 + i % kPortsPerAddress, 1 + (i >> 14), (i >> 7) & 127,
                      1 + (i & 127));
 }
 
 std::string policy(size_t i) {
-  const char* const form =
+  constexpr std::string_view form =
       R"(    {{ "name": "policy-{}", "from": "internet", "to": "lan", "source": "198.{}.{}.0/24", "protocol": "tcp", "ports": [{}, "{}-{}"], "action": "{}" }})";
   return fmt::format(form, i, 18 + (i >> 8) % 2, i & 255, 1 + i % 1000, 2000 + i % 1000, 3000 + i % 1000,
                      i % 2 ? "accept" : "drop");
@@ -64,7 +64,9 @@ Observed sample_machine() {
   Observed machine;
   machine.links["eth0"] = link("eth0", 2, "203.0.113.1/24");
   machine.links["eth1"] = link("eth1", 3, "192.168.1.1/24");
-  for (const char* path : {"net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"}) machine.sysctls[path] = "0";
+  for (const char* family : {"ipv4", "ipv6"})
+    for (const char* device : {"all", "default", "lo", "eth0", "eth1"})
+      machine.sysctls[fmt::format("net/{}/conf/{}/forwarding", family, device)] = "0";
   return machine;
 }
 

@@ -83,7 +83,8 @@ json doctor_machine() {
 
 Result<json> examine(Gateway& gateway) {
   json answer = doctor_machine();
-  for (const json& row : TRY(show_interfaces(gateway))["interfaces"])
+  const json shown = TRY(show_interfaces(gateway));
+  for (const json& row : shown["interfaces"])
     answer["interfaces"].push_back({{"name", row["name"]}, {"engine", gateway.engine().name()}, {"hook", row["hook"]},
                                     {"reason", row["hook_reason"]}, {"remedy", remedy_of(row)}});
   return answer;

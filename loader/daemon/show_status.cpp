@@ -9,7 +9,8 @@ using nlohmann::json;
 Result<json> show_status(Gateway& gateway) {
   const TableUse use = TRY(gateway.engine().tables());
   json interfaces = json::array();
-  for (const json& row : TRY(show_interfaces(gateway))["interfaces"])
+  const json shown = TRY(show_interfaces(gateway));
+  for (const json& row : shown["interfaces"])
     interfaces.push_back({{"name", row["name"]}, {"zone", row["zone"]}, {"state", row["state"]}, {"hook", row["hook"]}});
   json counts = {{"flows", (use.flows4 + use.flows6) / 2}, {"mappings", use.mappings}};
   if (gateway.current()) {

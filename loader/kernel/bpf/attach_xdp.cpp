@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "kernel/bpf/libbpf_log.hpp"
+#include "kernel/bpf/pinned_maps.hpp"
 #include "xdp.skel.h"
 
 namespace sluice {
@@ -31,21 +32,14 @@ using Multi = std::unique_ptr<xdp_multiprog, CloseMulti>;
 using Object = std::unique_ptr<bpf_object, CloseObject>;
 
 // libxdp loads the program itself, because under a dispatcher it becomes an extension of that. The
-// tables exist by then: their pins are taken over with the size that they have.
+// tables exist by then.
 Result<Object> open_object(const Pins& pins) {
   size_t size = 0;
   const void* data = xdp_bpf__elf_bytes(&size);
   LIBBPF_OPTS(bpf_object_open_opts, options, .pin_root_path = pins.dir().c_str());
   Object object(bpf_object__open_mem(data, size, &options));
   if (!object) return fail_errno("open the XDP program", errno);
-  bpf_map* map = nullptr;
-  bpf_object__for_each_map(map, object.get()) {
-    bpf_map_info info{};
-    uint32_t length = sizeof(info);
-    const auto pinned = pins.open(pins.map(bpf_map__name(map)));
-    if (pinned && bpf_obj_get_info_by_fd(pinned->get(), &info, &length) == 0)
-      bpf_map__set_max_entries(map, info.max_entries);
-  }
+  TRY(reuse_pinned_maps(pins, object.get()));
   return object;
 }
 
@@ -67,14 +61,14 @@ xdp_program* find_own(const Multi& multi) {
 
 std::string why_refused(int error, const std::string& link, const std::string& said) {
   if (error == EBUSY || error == EEXIST)
-    return fmt::format("attach to {} at XDP: another XDP program is on the device and this kernel cannot run two; "
-                       "remove it (`ip link set {} xdp off`) or use \"hook\": \"tc\"", link, link);
+    return fmt::format("another XDP program is on the device and this kernel cannot run two; "
+                       "remove it (`ip link set {} xdp off`) or use \"hook\": \"tc\"", link);
   if (error == EOPNOTSUPP)
-    return fmt::format("attach to {} at XDP: its driver has no native XDP; use \"hook\": \"tc\"", link);
+    return std::string("its driver has no native XDP; use \"hook\": \"tc\"");
   if (error == EINVAL || error == ERANGE)
-    return fmt::format("attach to {} at XDP: the driver refused it, most often because of the MTU or of receive "
-                       "offloads (`ethtool -K {} lro off`); {}", link, link, said);
-  return fmt::format("attach to {} at XDP ({}): {}", link, said, std::strerror(error));
+    return fmt::format("the driver refused it, most often because of the MTU or of receive offloads "
+                       "(`ethtool -K {} lro off`); {}", link, said);
+  return fmt::format("{} ({})", std::strerror(error), said);
 }
 
 }  // namespace

@@ -6,11 +6,14 @@
 
 #include <array>
 #include <cstdio>
+#include <deque>
 #include <sstream>
+#include <utility>
 
 namespace sluice {
 namespace {
 
+constexpr size_t kLinesTold = 4;
 constexpr size_t kKeep = 1 << 16;   // a verifier log can be megabytes; its end says why
 
 thread_local std::string* listener = nullptr;
@@ -35,26 +38,26 @@ int on_libxdp(libxdp_print_level level, const char* format, va_list arguments) {
 
 bool is_worth_telling(const std::string& line) {
   return !line.empty() && line.find("-- BEGIN") == std::string::npos && line.find("-- END") == std::string::npos &&
-         line.find("processed ") != 0 && line[0] != ';' && !std::isdigit(static_cast<unsigned char>(line[0]));
+         line.find("processed ") != 0 && line.find("skipping unrecognized") == std::string::npos && line[0] != ';' && !std::isdigit(static_cast<unsigned char>(line[0]));
 }
 
 }  // namespace
 
-LibbpfLog::LibbpfLog() { listener = new std::string; }
+LibbpfLog::LibbpfLog() : outer_(std::exchange(listener, &text_)) {}
 
-LibbpfLog::~LibbpfLog() {
-  delete listener;
-  listener = nullptr;
-}
+LibbpfLog::~LibbpfLog() { listener = outer_; }
 
+// The last lines: libraries tell the cause first and what failed because of it after that.
 std::string LibbpfLog::reason() const {
-  std::istringstream lines(*listener);
-  std::string reason, line;
-  for (int told = 0; told < 3 && std::getline(lines, line);) {
-    if (!is_worth_telling(line)) continue;
-    reason += reason.empty() ? line : "; " + line;
-    ++told;
+  std::istringstream lines(text_);
+  std::deque<std::string> told;
+  for (std::string line; std::getline(lines, line);) {
+    if (!is_worth_telling(line) || (!told.empty() && told.back() == line)) continue;
+    told.push_back(line);
+    if (told.size() > kLinesTold) told.pop_front();
   }
+  std::string reason;
+  for (const std::string& line : told) reason += reason.empty() ? line : "; " + line;
   return reason;
 }
 

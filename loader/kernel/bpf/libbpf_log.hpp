@@ -6,7 +6,7 @@
 
 namespace sluice {
 
-// Takes over both libraries' messages for this thread's lifetime of the object; the last lines are the reason.
+// Collects both libraries' messages on this thread while it lives; one made inside another takes over until it ends.
 class LibbpfLog {
  public:
   LibbpfLog();
@@ -16,6 +16,10 @@ class LibbpfLog {
 
   // The lines that say why, without the verifier's walk through the program; empty: nothing was said.
   std::string reason() const;
+
+ private:
+  std::string text_;
+  std::string* outer_;
 };
 
 // Messages go nowhere unless a LibbpfLog listens. Called once, by main().

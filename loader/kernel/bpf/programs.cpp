@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "kernel/bpf/libbpf_log.hpp"
+#include "kernel/bpf/pinned_maps.hpp"
 #include "tc.skel.h"
 #include "xdp.skel.h"
 
@@ -31,21 +32,16 @@ Result<TcSkeleton> open_tc(const char* pin_root) {
   return skeleton;
 }
 
-// A pinned table keeps its size, whatever this start would choose: its rows are live.
-Result<> set_size(const Pins& pins, bpf_map* map, uint32_t wanted) {
-  bpf_map_info info{};
-  uint32_t length = sizeof(info);
-  if (auto pinned = pins.open(pins.map(bpf_map__name(map))); pinned && bpf_obj_get_info_by_fd(pinned->get(), &info, &length) == 0)
-    wanted = info.max_entries;
-  const int rc = bpf_map__set_max_entries(map, wanted);
+Result<> set_size(bpf_map* map, uint32_t rows) {
+  const int rc = bpf_map__set_max_entries(map, rows);
   return rc ? fail_errno(fmt::format("size map {}", bpf_map__name(map)), -rc) : Result<>{};
 }
 
-Result<> set_sizes(const Pins& pins, tc_bpf* skeleton, const TableSizes& sizes) {
-  TRY(set_size(pins, skeleton->maps.flows4, sizes.flows4));
-  TRY(set_size(pins, skeleton->maps.flows6, sizes.flows6));
-  TRY(set_size(pins, skeleton->maps.nat_inside, sizes.mappings));
-  return set_size(pins, skeleton->maps.nat_outside, sizes.mappings);
+Result<> set_sizes(tc_bpf* skeleton, const TableSizes& sizes) {
+  TRY(set_size(skeleton->maps.flows4, sizes.flows4));
+  TRY(set_size(skeleton->maps.flows6, sizes.flows6));
+  TRY(set_size(skeleton->maps.nat_inside, sizes.mappings));
+  return set_size(skeleton->maps.nat_outside, sizes.mappings);
 }
 
 std::string advice_for(int error) {
@@ -99,7 +95,8 @@ std::string available_build() {
 Result<> load_programs(const Pins& pins, const TableSizes& sizes) {
   TRY(pins.prepare());
   const TcSkeleton skeleton = TRY(open_tc(pins.dir().c_str()));
-  TRY(set_sizes(pins, skeleton.get(), sizes));
+  TRY(set_sizes(skeleton.get(), sizes));
+  TRY(reuse_pinned_maps(pins, skeleton->obj));   // a pinned table keeps its size: its rows are live
   TRY(load(skeleton.get()));
   return pin_programs(pins, skeleton.get());
 }

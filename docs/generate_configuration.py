@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Writes docs/configuration.md from config/sluice.schema.json, or compares (--check)."""
+import argparse
+import difflib
+import json
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SCHEMA = ROOT / "config" / "sluice.schema.json"
+PAGE = ROOT / "docs" / "configuration.md"
+
+HEAD = """# The document
+
+<!-- Written by docs/generate_configuration.py from config/sluice.schema.json; edit the schema. -->
+
+{description}
+
+Editors complete and check a document that begins with `"$schema"`. `sluice fmt FILE` lays it out. Complete examples, with
+comments: [minimal](../config/examples/minimal.json), [home](../config/examples/home.json), [dmz](../config/examples/dmz.json).
+
+What only `sluice check` sees: zones, sets and interfaces that are named but not there; prefixes with host bits set; ranges
+that run backwards; the same name, address or port twice; networks, static mappings and forwards that overlap; sides that
+differ in family or length; policies that can never match (a warning).
+"""
+
+
+class Schema:
+    def __init__(self, text):
+        self.root = json.loads(text)
+
+    def resolve(self, node):
+        """The node with what it refers to; its own words win."""
+        while "$ref" in node or "allOf" in node:
+            inner = [node] if "$ref" in node else node["allOf"]
+            merged = {}
+            for part in inner:
+                name = part.get("$ref", "").rpartition("/")[2]
+                merged.update(self.root["definitions"].get(name, part))
+            own = {key: value for key, value in node.items() if key not in ("$ref", "allOf")}
+            node = {**merged, **own}
+        return node
+
+    def kind(self, node):
+        """What a value looks like, in a few words; definitions go by their names."""
+        parts = node.get("allOf", [node])
+        if "$ref" in parts[0]:
+            return "*" + parts[0]["$ref"].rpartition("/")[2].replace("_", " ") + "*"
+        if "enum" in node:
+            return " or ".join(f"`{json.dumps(word)}`" for word in node["enum"])
+        if "anyOf" in node:
+            return " or ".join(dict.fromkeys(self.kind(part) for part in node["anyOf"]))
+        if node["type"] == "array":
+            return f"list of {self.kind(node['items'])}"
+        return {"string": "text", "integer": "number", "boolean": "true or false"}.get(node["type"], node["type"])
+
+    def words(self):
+        """The definitions that stand for single values."""
+        for name, node in self.root["definitions"].items():
+            if node.get("type") not in ("array", "object"):
+                yield name.replace("_", " "), node["description"]
+
+
+def example(key, value):
+    return f"`\"{key}\": {json.dumps(value, ensure_ascii=False)}`"
+
+
+def entry(schema, path, key, node, required):
+    """One key: what it is, what it means, how it is written."""
+    kind, node = schema.kind(node), schema.resolve(node)
+    facts = [kind, "required" if required else ""]
+    if "default" in node:
+        facts.append(f"default `{json.dumps(node['default'])}`")
+    lines = [f"**`{path}{key}`** ({', '.join(fact for fact in facts if fact)})<br>", node["description"]]
+    examples = [example(key, value) for value in node.get("examples", [])]
+    if examples:
+        lines[-1] += "<br>"
+        lines.append("For example " + ", ".join(examples))
+    return "\n".join(lines)
+
+
+def parts_of(schema, path, key, node):
+    """The objects that live below a key: (path, node) of each."""
+    node = schema.resolve(node)
+    if "properties" in node:
+        yield f"{path}{key}.", node
+    if isinstance(node.get("additionalProperties"), dict):
+        below = schema.resolve(node["additionalProperties"])
+        if "properties" in below:
+            yield f"{path}{key}.NAME.", below
+    if node.get("type") == "array":
+        below = schema.resolve(node["items"])
+        if "properties" in below:
+            yield f"{path}{key}[].", below
+
+
+def keys_of(schema, path, node):
+    """The entries of an object's keys, each followed by what lives below it."""
+    for key, value in node["properties"].items():
+        yield entry(schema, path, key, value, key in node.get("required", []))
+        for deeper, below in parts_of(schema, path, key, value):
+            yield from keys_of(schema, deeper, below)
+
+
+def page(schema):
+    blocks = [HEAD.format(description=schema.root["description"])]
+    for key, value in schema.root["properties"].items():
+        blocks.append(f"## {key}\n")
+        blocks.append(entry(schema, "", key, value, key in schema.root["required"]) + "\n")
+        for deeper, below in parts_of(schema, "", key, value):
+            blocks.extend(block + "\n" for block in keys_of(schema, deeper, below))
+    blocks.append("## Words\n")
+    blocks.extend(f"- **{name}**: {description}" for name, description in schema.words())
+    return "\n".join(blocks) + "\n"
+
+
+def check(wanted):
+    there = PAGE.read_text(encoding="utf-8")
+    if there == wanted:
+        return 0
+    difference = difflib.unified_diff(there.splitlines(True), wanted.splitlines(True), "docs/configuration.md", "schema")
+    sys.stdout.writelines(difference)
+    print("docs/configuration.md is not what the schema says: run docs/generate_configuration.py", file=sys.stderr)
+    return 1
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--check", action="store_true", help="compare instead of writing")
+    options = arguments.parse_args()
+    wanted = page(Schema(SCHEMA.read_text(encoding="utf-8")))
+    if options.check:
+        return check(wanted)
+    PAGE.write_text(wanted, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Whatever the text: nothing crashes, and what is promised of an accepted text holds.
+// Seeds: tests/golden/documents.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "config/config.hpp"
+
+namespace {
+
+using namespace sluice;
+
+void require(bool promise) {
+  if (!promise) std::abort();
+}
+
+bool is_accepted(std::string_view text) { return check_document(text, "fuzz.json").has_value(); }
+
+void check_complaints(std::string_view text) {
+  const auto result = check_document(text, "fuzz.json");
+  if (result) return;
+  require(!result.error().empty() && result.error().size() <= 101);
+  for (const auto& complaint : result.error()) {
+    require(complaint.line > 0 && complaint.column > 0 && !complaint.reason.empty());
+    require(complaint.text.find('\x1b') == std::string::npos);
+  }
+}
+
+void check_format(std::string_view text) {
+  const auto once = format_document(text, "fuzz.json");
+  if (!once) return;
+  const auto twice = format_document(*once, "fuzz.json");
+  require(twice && *twice == *once);
+  require(is_accepted(text) == is_accepted(*once));
+}
+
+void check_edit(std::string_view text) {
+  const ForwardEdit forward{"added-by-fuzz", {"udp"}, "192.0.2.77", "65000", "192.0.2.78", {}};
+  const auto added = add_forward(text, "fuzz.json", forward);
+  if (!added) return;
+  const auto again = add_forward(*added, "fuzz.json", forward);
+  require(again && *again == *added);
+  const auto removed = remove_forward(*added, "fuzz.json", forward.name);
+  require(removed.has_value());
+  if (is_accepted(text)) require(is_accepted(*removed));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  check_complaints(text);
+  check_format(text);
+  check_edit(text);
+  return 0;
+}
