@@ -10,18 +10,23 @@
 #include "bpf/stage/answer_reset.h"
 #include "bpf/stage/related.h"
 
-/* Without MACs, or from a device without a link header, the kernel's neighbour code makes the frame. */
+/* The kernel's neighbour code asks for the MAC and makes the frame. */
+static __always_inline verdict send_by_neighbour(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
+{
+	ctx->mark = SLUICE_MARK;
+	p->action = bpf_redirect_neigh(f->ifindex, NULL, 0, 0);
+	return SL_V_FORWARDED;
+}
+
 static __always_inline verdict send(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
 {
 	bool to_link = f->flags & SL_FLOW_LINK, from_link = p->dev & SL_IF_ETHERNET;
 
-	ctx->mark = SLUICE_MARK;
-	if (to_link && (!from_link || !(f->flags & SL_FLOW_RESOLVED))) {
-		p->action = bpf_redirect_neigh(f->ifindex, NULL, 0, 0);
-		return SL_V_FORWARDED;
-	}
+	if (!(f->flags & SL_FLOW_RESOLVED) || (to_link && !from_link))
+		return send_by_neighbour(ctx, p, f);
 	if (to_link && !write_macs(ctx, f))
 		return drop(p, SL_DROP_INTERNAL);
+	ctx->mark = SLUICE_MARK;
 	p->action = bpf_redirect(f->ifindex, 0);
 	return SL_V_FORWARDED;
 }
@@ -41,18 +46,8 @@ static __always_inline verdict icmp_error(pkt_ctx *ctx, struct pkt *p)
 	default:
 		return drop(p, p->reason);
 	}
-	s->tuple.family = p->family;
 	f = flow_find(&s->tuple);
-	if (!f)
-		return drop(p, SL_DROP_ICMP_NO_FLOW);
-	/* the reply's next hop may not have been looked up yet */
-	ctx->mark = SLUICE_MARK;
-	p->action = f->flags & SL_FLOW_RESOLVED ? 0 : 1;
-	if (p->action) {
-		p->action = bpf_redirect_neigh(f->ifindex, NULL, 0, 0);
-		return SL_V_FORWARDED;
-	}
-	return send(ctx, p, f);
+	return f ? send(ctx, p, f) : drop(p, SL_DROP_ICMP_NO_FLOW);
 }
 
 static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)

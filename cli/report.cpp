@@ -20,7 +20,7 @@ using nlohmann::json;
 using std::chrono::seconds;
 
 constexpr int kLongestPause = 24 * 3600;
-constexpr std::string_view kClear = "\033[H\033[2J\033[3J";
+constexpr std::string_view kClear = "\033[H\033[2J";
 
 // Only ASCII goes out: a name with control characters cannot steer the terminal.
 std::string dump(const json& value, int indent) {

@@ -44,8 +44,8 @@ void plan_from_nothing(benchmark::State& state) {
 BENCHMARK(check)->Arg(100)->Arg(10'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(plan_from_nothing)->Arg(100)->Arg(10'000)->Unit(benchmark::kMillisecond);
 
-}  // namespace
+}   // namespace
 
-}  // namespace sluice::bench
+}   // namespace sluice::bench
 
 BENCHMARK_MAIN();

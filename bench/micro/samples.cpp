@@ -13,8 +13,8 @@ constexpr size_t kPortsPerAddress = 50000;
 std::string forward(size_t i) {
   constexpr std::string_view form =
       R"(      {{ "name": "forward-{}", "listen": "203.0.113.{}", "protocol": "tcp", "ports": "{}", "to": "10.{}.{}.{}:8080" }})";
-  return fmt::format(form, i, 1 + i / kPortsPerAddress, 10000 + i % kPortsPerAddress, 1 + (i >> 14), (i >> 7) & 127,
-                     1 + (i & 127));
+  return fmt::format(form, i, 1 + i / kPortsPerAddress, 10000 + i % kPortsPerAddress, 1 + (i >> 14),
+                     (i >> 7) & 127, 1 + (i & 127));
 }
 
 std::string policy(size_t i) {
@@ -38,7 +38,7 @@ ObservedLink link(std::string name, uint32_t index, std::string_view address) {
   return made;
 }
 
-}  // namespace
+}   // namespace
 
 std::string sample_document(const Size& size) {
   return R"({
@@ -70,4 +70,4 @@ Observed sample_machine() {
   return machine;
 }
 
-}  // namespace sluice::bench
+}   // namespace sluice::bench

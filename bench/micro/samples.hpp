@@ -20,4 +20,4 @@ std::string sample_document(const Size& size);
 // A machine that has the document's two interfaces and nothing of sluice yet.
 Observed sample_machine();
 
-}  // namespace sluice::bench
+}   // namespace sluice::bench

@@ -11,7 +11,8 @@ from shell import BenchError
 class Agent:
     def __init__(self, binary):
         try:
-            self._process = subprocess.Popen([binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            self._process = subprocess.Popen([binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                             text=True)
         except OSError as error:
             raise BenchError(f"start {binary}: {error.strerror}") from error
 

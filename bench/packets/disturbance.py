@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What else the machine did during a measurement.
 
-Two kinds hurt: others on the generator's core, which the agent reports as `waited`, and others on the other
-cores, which share caches, memory and, in virtual machines, often the very core (two threads of one).
+Others on the generator's core, which the agent reports as `waited`, spoil a measurement. Others on the other
+cores share memory and the last cache level only; how busy those were is kept with the figures.
 """
 
 import os
@@ -10,7 +10,6 @@ import os
 from machine import read
 
 MAX_WAIT = 0.05    # share of the time for which the generator may have been without its core
-MAX_BUSY = 0.25    # share of the other cores' time that others may have used
 TRIES = 3
 
 
@@ -49,8 +48,8 @@ def share(before, after):
 
 def warning(answers):
     """A sentence when the figures are not to be taken at their word, otherwise nothing."""
-    disturbed = sum(answer["others_busy"] > MAX_BUSY or waiting(answer) > MAX_WAIT for answer in answers)
+    disturbed = sum(waiting(answer) > MAX_WAIT for answer in answers)
     if disturbed * 10 < len(answers):
         return None
-    return (f"The machine had other work during {disturbed} of {len(answers)} measurements: rates are too low, "
-            f"and ratios are rough. Load average now: {os.getloadavg()[0]:.1f}.")
+    return (f"Others took the generator's core during {disturbed} of {len(answers)} measurements: rates are "
+            f"too low, and ratios are rough. Load average now: {os.getloadavg()[0]:.1f}.")

@@ -24,8 +24,9 @@ class NoGateway:
 class KernelGateway(NoGateway):
     def __init__(self, lab, options):
         super().__init__(lab, options)
-        set_sysctl(lab.gateway, net__ipv4__conf__all__rp_filter=0, net__ipv4__conf__default__rp_filter=0,
-                   net__ipv4__conf__in0__rp_filter=0, net__ipv4__conf__out0__rp_filter=0, net__ipv4__ip_forward=1)
+        for device in ("all", "default", "in0", "out0"):
+            set_sysctl(lab.gateway, **{f"net__ipv4__conf__{device}__rp_filter": 0})
+        set_sysctl(lab.gateway, net__ipv4__ip_forward=1)
 
 
 class NftGateway(KernelGateway):

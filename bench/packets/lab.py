@@ -86,7 +86,8 @@ class Lab:
 def wire(one, other):
     """One queue each: a sink that counts without atomics must run on one core at a time."""
     queues = ("numrxqueues", "1", "numtxqueues", "1")
-    run("ip", "link", "add", one.device, "netns", netns_name(one), "address", one.mac, *queues, "type", "veth",
+    run("ip", "link", "add", one.device, "netns", netns_name(one), "address", one.mac, *queues,
+        "type", "veth",
         "peer", "name", other.device, "netns", netns_name(other), "address", other.mac, *queues)
     for port in (one, other):
         run("ip", "link", "set", port.device, "up", netns=port.netns)
@@ -101,8 +102,8 @@ def give_address(port, address):
 
 
 def know_neighbour(port, address, neighbour):
-    run("ip", "neighbour", "replace", address, "lladdr", neighbour.mac, "dev", port.device, "nud", "permanent",
-        netns=port.netns)
+    run("ip", "neighbour", "replace", address, "lladdr", neighbour.mac, "dev", port.device,
+        "nud", "permanent", netns=port.netns)
 
 
 def add_route(netns, prefix, via):

@@ -41,7 +41,8 @@ def parse(arguments=None):
         prog="./run bench", description="Packets per second through sluice and its peers, in a lab of its own.",
         epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--flows", type=numbers, default=[1, 1000, 100000], metavar="N,...", help="numbers of flows (1,1000,100000)")
+    add("--flows", type=numbers, default=[1, 1000, 100000], metavar="N,...",
+        help="numbers of flows (1,1000,100000)")
     add("--repeat", type=positive(int), default=5, metavar="N", help="repetitions, interleaved over the rows (5)")
     add("--seconds", type=positive(float), default=1.0, metavar="S", help="of each measurement (1)")
     add("--fresh", type=int, default=60000, metavar="N", help="flows of the new-flows rows (60000); 0: leave them out")

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The tables for people."""
 
+import textwrap
+
+WIDTH = 110
+
 KINDS = {
     "out": "established flows, inside to outside",
     "in": "established flows, outside to inside (replies)",
@@ -31,14 +35,21 @@ def rate_table(rows, cells):
 
 def cost_table(costs):
     lines = ["", "BPF programs in the gateway, 1,000 flows: time per run by the kernel's clock (which costs time, too);",
-             "size of each function: BPF instructions, bytes of machine code"]
+             "their functions as name BPF instructions/bytes of machine code"]
+    shown = set()
     for row, programs in costs.items():
         for program in programs:
             lines.append(f"  {row:12} {program['program']:16} on {', '.join(program['devices']):12} "
                          f"{number(program['ns'], '5.0f')} ns  {program['runs']:>12,} runs")
-            lines += [f"  {'':14} {part['name']:40} {part['instructions']:>6} {part['bytes']:>7}"
-                      for part in program["functions"]]
+            if program["program"] not in shown:
+                lines += functions_of(program)
+            shown.add(program["program"])
     return "\n".join(lines)
+
+
+def functions_of(program):
+    parts = [f"{part['name']} {part['instructions']}/{part['bytes']}" for part in program["functions"]]
+    return textwrap.wrap(", ".join(parts), WIDTH, initial_indent=" " * 15, subsequent_indent=" " * 15)
 
 
 def tcp_table(rows, cells):

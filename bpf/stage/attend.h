@@ -44,6 +44,15 @@ static __always_inline bool same_translation(const struct judgement *j, const st
 	       (!(o->flags & SL_FLOW_MAPPED) || j->masquerade);
 }
 
+static __always_inline int own_still_allowed(struct judgement *j, struct sl_flow *o, __u16 zone_out)
+{
+	if (!zone_out || judge_from_host(j, zone_out) != SL_DROP_NONE)
+		return 0;
+	o->policy = j->policy;
+	o->zone_out = zone_out;
+	return 1;
+}
+
 __noinline int still_allowed(pkt_ctx *ctx, struct sl_tuple *original, __u32 version, __u32 now)
 {
 	struct scratch *s = scratch_get();
@@ -57,8 +66,8 @@ __noinline int still_allowed(pkt_ctx *ctx, struct sl_tuple *original, __u32 vers
 		return 0;
 	j = &s->judgement;
 	judgement_of_flow(j, original, o, version, now);
-	if (o->flags & SL_FLOW_FROM_HOST)
-		return judge_from_host(j, o->zone_out) == SL_DROP_NONE;
+	if (o->flags & SL_FLOW_FROM_HOST) /* the interface of its first packet is where that left */
+		return own_still_allowed(j, o, j->zone_in);
 	if (!j->zone_in || judge(ctx, j) != SL_DROP_NONE)
 		return 0;
 	if (!same_translation(j, o))

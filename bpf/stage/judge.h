@@ -12,11 +12,19 @@ static __always_inline int refuse(struct judgement *j, int reason, __u8 answer)
 	return reason;
 }
 
+/* fe80::/10 stays on its link (RFC 4291 section 2.5.6). */
+static __always_inline bool is_on_link_only(const struct sl_addr *a, __u8 family)
+{
+	return family == 6 && is_link_local6(a->w);
+}
+
 /* RFC 2827, RFC 3704: who claims an address must be where that address is. */
 static __always_inline int judge_source(pkt_ctx *ctx, struct judgement *j)
 {
 	if (local_find(j->version, j->in.vrf, &j->in.source))
 		return SL_DROP_OWN_SOURCE;
+	if (is_on_link_only(&j->in.source, j->in.family))
+		return SL_DROP_NONE; /* every link has these: no route tells where; never forwarded */
 	if (zone_behind(ctx, j) != j->zone_in)
 		return SL_DROP_SPOOFED;
 	return SL_DROP_NONE;
@@ -53,6 +61,8 @@ static __always_inline int judge_destination(pkt_ctx *ctx, struct judgement *j)
 	local = local_find(j->version, j->in.vrf, &j->out.destination);
 	if (local)
 		return judge_local(j, local);
+	if (is_on_link_only(&j->in.source, j->in.family) || is_on_link_only(&j->out.destination, j->in.family))
+		return SL_DROP_BAD_ADDRESS;
 	rc = find_route(ctx, j);
 	if (rc)
 		return rc;

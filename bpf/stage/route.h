@@ -34,10 +34,12 @@ static __always_inline void take_next_hop(struct judgement *j, const struct bpf_
 	j->flags &= ~(SL_FLOW_RESOLVED | SL_FLOW_XDP | SL_FLOW_LINK);
 	if (dev->flags & SL_IF_ETHERNET)
 		j->flags |= SL_FLOW_LINK;
+	else
+		resolved = true; /* there is nobody to resolve */
 	if (!resolved)
 		return;
 	j->flags |= SL_FLOW_RESOLVED;
-	if (dev->flags & SL_IF_XDP_OUT)
+	if ((dev->flags & SL_IF_XDP_OUT) && (dev->flags & SL_IF_ETHERNET))
 		j->flags |= SL_FLOW_XDP;
 	memcpy(j->dmac, fib->dmac, 6);
 	memcpy(j->smac, fib->smac, 6);

@@ -11,6 +11,10 @@
 namespace sluice {
 namespace {
 
+constexpr size_t kLongestLine = 4096;
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
 std::string hint(std::string_view word, std::span<const std::string_view> known) {
   const std::vector<std::string> candidates(known.begin(), known.end());
   const auto meant = did_you_mean(word, candidates);
@@ -42,9 +46,13 @@ Result<std::string> Body::text(std::string_view field) {
   return std::move(found->second.parts.front());
 }
 
-Result<std::string> Body::text_or(std::string_view field, std::string otherwise) {
+Result<std::string> Body::line(std::string_view field, std::string otherwise) {
   if (!fields_.contains(field)) return otherwise;
-  return text(field);
+  auto value = TRY(text(field));
+  if (value.size() > kLongestLine || std::ranges::any_of(value, is_control))
+    return fail(fmt::format("field \"{}\" is not one line of at most {} bytes", field, kLongestLine),
+                ErrorKind::kUsage);
+  return value;
 }
 
 std::vector<std::string> Body::list(std::string_view field) {

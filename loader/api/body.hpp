@@ -21,7 +21,8 @@ class Body {
   // kUsage when a field is there that is not one of these; says which was meant.
   Result<> only(std::span<const std::string_view> known) const;
   Result<std::string> text(std::string_view field);  // required, one string
-  Result<std::string> text_or(std::string_view field, std::string otherwise);
+  // One line for logs and lists: at most 4096 bytes and no control character; absent: `otherwise`.
+  Result<std::string> line(std::string_view field, std::string otherwise);
   std::vector<std::string> list(std::string_view field);  // absent: empty
 
  private:

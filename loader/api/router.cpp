@@ -58,10 +58,10 @@ Result<DocumentText> read_document(const ApiRequest& request) {
   auto body = TRY(Body::parse(request.body));
   TRY(body.only(kFields));
   DocumentText document;
-  document.file = TRY(body.text_or("file", "document"));
+  document.file = TRY(body.line("file", "document"));
   document.text = TRY(body.text("text"));
-  document.who = who(request, TRY(body.text_or("who", "")));
-  document.why = TRY(body.text_or("why", ""));
+  document.who = who(request, TRY(body.line("who", "")));
+  document.why = TRY(body.line("why", ""));
   return document;
 }
 
@@ -77,8 +77,8 @@ Result<ForwardRequest> read_forward(const ApiRequest& request) {
   forward.protocols = body.list("protocol");
   forward.ports = body.list("ports");
   forward.sources = body.list("source");
-  forward.who = who(request, TRY(body.text_or("who", "")));
-  forward.why = TRY(body.text_or("why", ""));
+  forward.who = who(request, TRY(body.line("who", "")));
+  forward.why = TRY(body.line("why", ""));
   if (forward.protocols.empty()) forward.protocols = {"tcp"};
   if (forward.ports.empty()) return fail("field \"ports\" is missing", ErrorKind::kUsage);
   return forward;

@@ -17,7 +17,8 @@ bool same_letter(char a, char b) {
 // case of letters counts nothing, so that "NAT" is understood as "nat".
 class Distance {
  public:
-  Distance(std::string_view a, std::string_view b) : a_(a), b_(b), before_(b.size() + 1), above_(b.size() + 1) {
+  Distance(std::string_view a, std::string_view b)
+      : a_(a), b_(b), before_(b.size() + 1), above_(b.size() + 1) {
     std::iota(above_.begin(), above_.end(), size_t{0});
   }
 
@@ -55,7 +56,7 @@ size_t length_difference(std::string_view a, std::string_view b) {
   return a.size() > b.size() ? a.size() - b.size() : b.size() - a.size();
 }
 
-}  // namespace
+}   // namespace
 
 std::optional<std::string> did_you_mean(std::string_view word, std::span<const std::string> candidates) {
   if (word.size() > kLongestWord) return std::nullopt;
@@ -71,4 +72,4 @@ std::optional<std::string> did_you_mean(std::string_view word, std::span<const s
   return best ? std::optional(*best) : std::nullopt;
 }
 
-}  // namespace sluice
+}   // namespace sluice

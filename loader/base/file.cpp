@@ -39,7 +39,8 @@ Result<> sync_directory_of(const std::filesystem::path& path) {
   const auto directory = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return fail_errno(naming("open directory", directory), errno);
-  if (::fsync(fd.get()) != 0 && errno != EINVAL) return fail_errno(naming("sync directory", directory), errno);
+  if (::fsync(fd.get()) != 0 && errno != EINVAL)
+    return fail_errno(naming("sync directory", directory), errno);
   return {};
 }
 
@@ -67,7 +68,7 @@ class TemporaryFile {
   bool renamed_ = false;
 };
 
-}  // namespace
+}   // namespace
 
 Result<std::string> read_file(const std::filesystem::path& path, size_t limit) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -94,4 +95,4 @@ Result<> write_file_atomically(const std::filesystem::path& path, std::string_vi
   return sync_directory_of(path);
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -13,8 +13,8 @@ struct Named {
   uint8_t number;
 };
 constexpr Named kProtocols[] = {
-    {"tcp", IPPROTO_TCP}, {"udp", IPPROTO_UDP}, {"icmp", IPPROTO_ICMP}, {"icmpv6", IPPROTO_ICMPV6},
-    {"sctp", IPPROTO_SCTP}, {"gre", IPPROTO_GRE}, {"esp", IPPROTO_ESP}, {"udplite", IPPROTO_UDPLITE},
+    {"tcp", IPPROTO_TCP},   {"udp", IPPROTO_UDP}, {"icmp", IPPROTO_ICMP}, {"icmpv6", IPPROTO_ICMPV6},
+    {"sctp", IPPROTO_SCTP}, {"gre", IPPROTO_GRE}, {"esp", IPPROTO_ESP},   {"udplite", IPPROTO_UDPLITE},
 };
 
 std::optional<uint8_t> parse_number(std::string_view text) {
@@ -25,7 +25,7 @@ std::optional<uint8_t> parse_number(std::string_view text) {
   return number;
 }
 
-}  // namespace
+}   // namespace
 
 std::optional<uint8_t> parse_protocol(std::string_view text) {
   for (const auto& protocol : kProtocols)
@@ -39,4 +39,4 @@ std::string protocol_name(uint8_t number) {
   return std::to_string(number);
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -56,7 +56,7 @@ constexpr std::array<Unit, 6> kByteUnits{{{1ULL << 60, "EiB"},
                                           {1ULL << 20, "MiB"},
                                           {1ULL << 10, "KiB"}}};
 
-}  // namespace
+}   // namespace
 
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   uint32_t number = 0;
@@ -96,4 +96,4 @@ std::string rfc3339(std::chrono::system_clock::time_point time) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)));
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -21,7 +21,9 @@ void say_no_address(std::string_view text, const Node& node, std::string_view wh
                  std::string(is_mapped_text(text) ? kMappedRemedy : remedy));
 }
 
-std::string network_of(std::string_view text) { return Prefix::of(*InterfaceAddress::parse(text)).to_string(); }
+std::string network_of(std::string_view text) {
+  return Prefix::of(*InterfaceAddress::parse(text)).to_string();
+}
 
 // "192.0.2.9-192.0.2.1": two good addresses in the wrong order.
 bool runs_backwards(std::string_view text) {
@@ -35,10 +37,11 @@ void say_no_range(std::string_view text, const Node& node, Complaints& complaint
     complaints.say(node, fmt::format("{} has host bits set", quote(text)),
                    fmt::format("the network is \"{}\"", network_of(text)));
   } else if (runs_backwards(text)) {
-    complaints.say(node, fmt::format("the range {} runs backwards", quote(text)), "the lower address comes first");
+    complaints.say(node, fmt::format("the range {} runs backwards", quote(text)),
+                   "the lower address comes first");
   } else {
-    say_no_address(text, node, "an address, range or prefix", R"(such as "203.0.113.8", "203.0.113.8-203.0.113.15" or "203.0.113.8/29")",
-                   complaints);
+    say_no_address(text, node, "an address, range or prefix",
+                   R"(such as "203.0.113.8", "203.0.113.8-203.0.113.15" or "203.0.113.8/29")", complaints);
   }
 }
 
@@ -54,10 +57,11 @@ void complain_about_use(const InterfaceAddress& network, const Node& node, Compl
     complaints.say(node, fmt::format("{} is the network, not an address in it", shown),
                    fmt::format("such as \"{}/{}\"", address.plus(1).to_string(), network.length));
   else if (has_network && address.is_ipv4() && prefix.last() == address)
-    complaints.say(node, fmt::format("{} is the broadcast address of its network", shown), "another address in it");
+    complaints.say(node, fmt::format("{} is the broadcast address of its network", shown),
+                   "another address in it");
 }
 
-}  // namespace
+}   // namespace
 
 bool looks_like_address(std::string_view text) {
   if (text.find_first_of(":/") != std::string_view::npos) return true;
@@ -66,7 +70,8 @@ bool looks_like_address(std::string_view text) {
 
 std::optional<IpAddress> parse_address(std::string_view text, const Node& node, Complaints& complaints) {
   const auto address = IpAddress::parse(text);
-  if (!address) say_no_address(text, node, "an address", R"(such as "192.0.2.1" or "2001:db8::1")", complaints);
+  if (!address)
+    say_no_address(text, node, "an address", R"(such as "192.0.2.1" or "2001:db8::1")", complaints);
   return address;
 }
 
@@ -76,7 +81,8 @@ std::optional<Prefix> parse_prefix(std::string_view text, const Node& node, Comp
     complaints.say(node, fmt::format("{} has host bits set", quote(text)),
                    fmt::format("the network is \"{}\"", network_of(text)));
   else
-    say_no_address(text, node, "an address or prefix", R"(such as "192.0.2.1", "192.0.2.0/24" or "2001:db8::/32")", complaints);
+    say_no_address(text, node, "an address or prefix",
+                   R"(such as "192.0.2.1", "192.0.2.0/24" or "2001:db8::/32")", complaints);
   return std::nullopt;
 }
 
@@ -99,12 +105,14 @@ std::optional<InterfaceAddress> read_interface_address(const Node& node, Complai
   const auto address = InterfaceAddress::parse(*text);
   if (!address) {
     const bool bare = IpAddress::parse(*text).has_value();
-    say_no_address(*text, node, bare ? "complete: the length of its network is missing" : "an address with the length of its network",
-                   R"(such as "192.168.10.1/24")", complaints);
+    say_no_address(
+        *text, node,
+        bare ? "complete: the length of its network is missing" : "an address with the length of its network",
+        R"(such as "192.168.10.1/24")", complaints);
     return std::nullopt;
   }
   complain_about_use(*address, node, complaints);
   return address;
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

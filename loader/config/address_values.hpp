@@ -20,4 +20,4 @@ std::optional<Prefix> read_prefix(const Node& node, Complaints& complaints);
 std::optional<AddressRange> read_address_range(const Node& node, Complaints& complaints);
 std::optional<InterfaceAddress> read_interface_address(const Node& node, Complaints& complaints);
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -13,4 +13,4 @@ void check_masquerades(Draft& draft);       // pools fit, no two for the same tr
 void check_static_mappings(Draft& draft);   // both sides fit, no two for the same address
 void check_forwards(Draft& draft);          // listen addresses exist, no two for the same port
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -31,7 +31,8 @@ std::vector<T> take_values(std::vector<Placed<T>>& placed) {
 std::vector<Zone> take_zones(Draft& draft) {
   std::vector<Placed<Zone>> mentioned = draft.zones;
   for (const auto& [interface, node] : draft.interfaces) mentioned.push_back({{interface.zone}, node});
-  std::stable_sort(mentioned.begin(), mentioned.end(), [](auto& a, auto& b) { return a.node->begin < b.node->begin; });
+  std::stable_sort(mentioned.begin(), mentioned.end(),
+                   [](auto& a, auto& b) { return a.node->begin < b.node->begin; });
   std::vector<Zone> zones;
   std::map<std::string, size_t> index;
   for (const auto& [zone, node] : mentioned) {
@@ -67,9 +68,11 @@ CheckResult check(std::string_view text, std::string_view file_name) {
   return Checked{take_document(draft), complaints.warnings()};
 }
 
-}  // namespace
-}  // namespace config
+}   // namespace
+}   // namespace config
 
-CheckResult check_document(std::string_view text, std::string_view file_name) { return config::check(text, file_name); }
+CheckResult check_document(std::string_view text, std::string_view file_name) {
+  return config::check(text, file_name);
+}
 
-}  // namespace sluice
+}   // namespace sluice

@@ -20,7 +20,8 @@ using PortSpan = Span<Axis, uint16_t>;
 
 Interfaces by_name(const Draft& draft) {
   Interfaces interfaces;
-  for (const auto& interface : draft.interfaces) interfaces.try_emplace(interface.value.name, &interface.value);
+  for (const auto& interface : draft.interfaces)
+    interfaces.try_emplace(interface.value.name, &interface.value);
   return interfaces;
 }
 
@@ -37,23 +38,28 @@ std::vector<IpAddress> addresses_of(const Interface& interface, Family family) {
   return addresses;
 }
 
-void check_listen_address(const Forward& forward, const IpAddress& listen, const Node& node, Complaints& complaints) {
+void check_listen_address(const Forward& forward, const IpAddress& listen, const Node& node,
+                          Complaints& complaints) {
   if (listen.family() == forward.to.family()) return;
-  complaints.say(*node.member("to"), fmt::format("listens on {}, but leads to {}: forwards between families are not supported",
-                                                 to_string(listen.family()), to_string(forward.to.family())),
+  complaints.say(*node.member("to"),
+                 fmt::format("listens on {}, but leads to {}: forwards between families are not supported",
+                             to_string(listen.family()), to_string(forward.to.family())),
                  "a target of the same family");
 }
 
-void check_listen_interface(const Forward& forward, const std::string& listen, const Node& node, const Interfaces& interfaces,
-                            Draft& draft) {
+void check_listen_interface(const Forward& forward, const std::string& listen, const Node& node,
+                            const Interfaces& interfaces, Draft& draft) {
   const auto at = interfaces.find(listen);
   const auto family = forward.to.family();
   if (at == interfaces.end())
-    draft.complaints.say(*node.member("listen"), fmt::format("{} is neither an address nor an interface", quote(listen)),
-                         draft.complaints.full() ? "" : suggest(listen, names_of(draft), "interfaces of the document"));
+    draft.complaints.say(
+        *node.member("listen"), fmt::format("{} is neither an address nor an interface", quote(listen)),
+        draft.complaints.full() ? "" : suggest(listen, names_of(draft), "interfaces of the document"));
   else if (!at->second->addresses.empty() && addresses_of(*at->second, family).empty())
-    draft.complaints.say(*node.member("listen"), fmt::format("{} has no {} address in this document", quote(listen), to_string(family)),
-                         fmt::format("give it one, or a target that is not {}", to_string(family)));
+    draft.complaints.say(
+        *node.member("listen"),
+        fmt::format("{} has no {} address in this document", quote(listen), to_string(family)),
+        fmt::format("give it one, or a target that is not {}", to_string(family)));
 }
 
 void check_listen(const Forward& forward, const Node& node, const Interfaces& interfaces, Draft& draft) {
@@ -92,7 +98,8 @@ std::vector<PortSpan> spans_of(const Draft& draft, const Interfaces& interfaces)
 std::string shared_protocols(const Forward& a, const Forward& b) {
   std::vector<std::string> names;
   for (const uint8_t protocol : a.protocols)
-    if (std::find(b.protocols.begin(), b.protocols.end(), protocol) != b.protocols.end()) names.push_back(protocol_name(protocol));
+    if (std::find(b.protocols.begin(), b.protocols.end(), protocol) != b.protocols.end())
+      names.push_back(protocol_name(protocol));
   return join(names, " and ");
 }
 
@@ -105,18 +112,21 @@ PortRange shared_ports(const Forward& a, const Forward& b) {
 
 void complain(const Placed<Forward>& earlier, const Placed<Forward>& later, Complaints& complaints) {
   complaints.say(*later.node->member("ports"),
-                 fmt::format("{} port {} is taken by forward {} on line {}", shared_protocols(earlier.value, later.value),
-                             shared_ports(earlier.value, later.value).to_string(), quote(earlier.value.name), earlier.value.line),
+                 fmt::format("{} port {} is taken by forward {} on line {}",
+                             shared_protocols(earlier.value, later.value),
+                             shared_ports(earlier.value, later.value).to_string(), quote(earlier.value.name),
+                             earlier.value.line),
                  "another port, address or protocol");
 }
 
 void check_ports_differ(Draft& draft, const Interfaces& interfaces) {
   std::unordered_set<size_t> said;   // one complaint for a forward is enough
   for (const auto& [earlier, later] : find_overlaps(spans_of(draft, interfaces)))
-    if (earlier != later && said.insert(later).second) complain(draft.forwards[earlier], draft.forwards[later], draft.complaints);
+    if (earlier != later && said.insert(later).second)
+      complain(draft.forwards[earlier], draft.forwards[later], draft.complaints);
 }
 
-}  // namespace
+}   // namespace
 
 void check_forwards(Draft& draft) {
   const auto interfaces = by_name(draft);
@@ -124,4 +134,4 @@ void check_forwards(Draft& draft) {
   check_ports_differ(draft, interfaces);
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -22,7 +22,8 @@ std::vector<Use> collect_addresses(const Draft& draft) {
     const Node* list = node->member("addresses");
     if (!list) continue;
     for (const Node& item : list->children())
-      if (const auto address = InterfaceAddress::parse(item.text)) uses.push_back({&interface, *address, &item});
+      if (const auto address = InterfaceAddress::parse(item.text))
+        uses.push_back({&interface, *address, &item});
   }
   return uses;
 }
@@ -37,17 +38,19 @@ void check_addresses_differ(const std::vector<Use>& uses, Complaints& complaints
     const auto [at, inserted] = seen.try_emplace(use.address.address, &use);
     // The same text twice in one list was complained about when the list was read.
     if (inserted || (at->second->interface == use.interface && at->second->address == use.address)) continue;
-    complaints.say(*use.node, fmt::format("{} is already an address of {} on line {}", use.address.address.to_string(),
-                                          quote(at->second->interface->name), complaints.line_of(*at->second->node)),
+    complaints.say(*use.node,
+                   fmt::format("{} is already an address of {} on line {}", use.address.address.to_string(),
+                               quote(at->second->interface->name), complaints.line_of(*at->second->node)),
                    "an address belongs to one interface");
   }
 }
 
 void complain_about_networks(const Use& earlier, const Use& later, Complaints& complaints) {
   if (earlier.interface == later.interface || earlier.address.address == later.address.address) return;
-  complaints.say(*later.node, fmt::format("the network {} overlaps {} of {} on line {}", Prefix::of(later.address).to_string(),
-                                          Prefix::of(earlier.address).to_string(), quote(earlier.interface->name),
-                                          complaints.line_of(*earlier.node)),
+  complaints.say(*later.node,
+                 fmt::format("the network {} overlaps {} of {} on line {}",
+                             Prefix::of(later.address).to_string(), Prefix::of(earlier.address).to_string(),
+                             quote(earlier.interface->name), complaints.line_of(*earlier.node)),
                  "networks of interfaces are apart, so that each host is behind one of them");
 }
 
@@ -62,7 +65,7 @@ void check_networks_apart(const std::vector<Use>& uses, Complaints& complaints) 
     complain_about_networks(uses[earlier], uses[later], complaints);
 }
 
-}  // namespace
+}   // namespace
 
 void check_interfaces(Draft& draft) {
   const auto uses = collect_addresses(draft);
@@ -70,4 +73,4 @@ void check_interfaces(Draft& draft) {
   check_networks_apart(uses, draft.complaints);
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -34,9 +34,11 @@ void check_traffic_differs(Draft& draft) {
       const auto* first = seen.try_emplace(traffic, &masquerade).first->second;
       if (first == &masquerade) continue;
       const auto& [from, to, family] = traffic;
-      draft.complaints.say(*node, fmt::format("masquerade {} on line {} already translates {} from {} to {}", quote(first->name),
-                                              first->line, to_string(family), quote(from), quote(to)),
-                           "one masquerade for each pair of zones and family");
+      draft.complaints.say(
+          *node,
+          fmt::format("masquerade {} on line {} already translates {} from {} to {}", quote(first->name),
+                      first->line, to_string(family), quote(from), quote(to)),
+          "one masquerade for each pair of zones and family");
       break;
     }
 }
@@ -52,8 +54,11 @@ void check_pool_families(const Masquerade& masquerade, const Node& node, Complai
     const auto family = range.first.family();
     there[family == Family::kIpv6] = true;
     if (translates(masquerade, family)) continue;
-    complaints.say(place(node, "addresses"), fmt::format("{} is {}, which this masquerade does not translate", range.to_string(), to_string(family)),
-                   fmt::format("addresses of the masquerade's family, or \"family\": \"{}\"", masquerade.ipv4 ? "both" : to_string(family)));
+    complaints.say(place(node, "addresses"),
+                   fmt::format("{} is {}, which this masquerade does not translate", range.to_string(),
+                               to_string(family)),
+                   fmt::format("addresses of the masquerade's family, or \"family\": \"{}\"",
+                               masquerade.ipv4 ? "both" : to_string(family)));
     return;
   }
   for (const auto family : {Family::kIpv4, Family::kIpv6})
@@ -65,10 +70,12 @@ void check_pool_families(const Masquerade& masquerade, const Node& node, Complai
 void check_sides_fit(const StaticMapping& mapping, const Node& node, Complaints& complaints) {
   const auto& [name, outside, inside, line] = mapping;
   if (outside.address.family() != inside.address.family())
-    complaints.say(place(node, "inside"), fmt::format("{} cannot stand for {}", inside.to_string(), outside.to_string()),
+    complaints.say(place(node, "inside"),
+                   fmt::format("{} cannot stand for {}", inside.to_string(), outside.to_string()),
                    "both of one family");
   else if (outside.length != inside.length)
-    complaints.say(place(node, "inside"), fmt::format("{} and {} differ in length", outside.to_string(), inside.to_string()),
+    complaints.say(place(node, "inside"),
+                   fmt::format("{} and {} differ in length", outside.to_string(), inside.to_string()),
                    "as many addresses on both sides");
   else if (outside.overlaps(inside))
     complaints.say(place(node, "inside"), "the inside overlaps the outside", "two different networks");
@@ -83,7 +90,8 @@ void check_sides_differ(std::string_view side, Prefix StaticMapping::*member, Dr
   }
   for (const auto& [earlier, later] : find_overlaps(std::move(spans)))
     draft.complaints.say(place(*all[later].node, side),
-                         fmt::format("{} overlaps the {} of static mapping {} on line {}", (all[later].value.*member).to_string(), side,
+                         fmt::format("{} overlaps the {} of static mapping {} on line {}",
+                                     (all[later].value.*member).to_string(), side,
                                      quote(all[earlier].value.name), all[earlier].value.line),
                          "an address has one static mapping");
 }
@@ -97,21 +105,23 @@ std::vector<const StaticMapping*> sorted_by_outside(const Draft& draft) {
 }
 
 // Ports of an address that a static mapping owns cannot be handed out: the answers would go to its inside.
-void check_pool_is_free(const Masquerade& masquerade, const Node& node, const std::vector<const StaticMapping*>& owners,
-                        Complaints& complaints) {
+void check_pool_is_free(const Masquerade& masquerade, const Node& node,
+                        const std::vector<const StaticMapping*>& owners, Complaints& complaints) {
   for (const auto& range : masquerade.addresses) {
-    const auto after = std::upper_bound(owners.begin(), owners.end(), range.last,
-                                        [](const IpAddress& last, auto* mapping) { return last < mapping->outside.address; });
+    const auto after = std::upper_bound(
+        owners.begin(), owners.end(), range.last,
+        [](const IpAddress& last, auto* mapping) { return last < mapping->outside.address; });
     if (after == owners.begin()) continue;
     const StaticMapping& owner = **std::prev(after);
     if (range.overlaps({owner.outside.address, owner.outside.last()}))
-      complaints.say(place(node, "addresses"), fmt::format("{} belongs to static mapping {} on line {}", range.to_string(),
-                                                           quote(owner.name), owner.line),
+      complaints.say(place(node, "addresses"),
+                     fmt::format("{} belongs to static mapping {} on line {}", range.to_string(),
+                                 quote(owner.name), owner.line),
                      "a pool of other addresses");
   }
 }
 
-}  // namespace
+}   // namespace
 
 void check_masquerades(Draft& draft) {
   check_traffic_differs(draft);
@@ -128,4 +138,4 @@ void check_static_mappings(Draft& draft) {
   check_sides_differ("inside", &StaticMapping::inside, draft);
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

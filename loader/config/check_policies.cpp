@@ -30,7 +30,8 @@ bool covers_protocols(const std::vector<uint8_t>& wide, const std::vector<uint8_
 
 bool covers_ports(const std::vector<PortRange>& wide, const std::vector<PortRange>& narrow) {
   const auto is_covered = [&](const PortRange& one) {
-    return std::any_of(wide.begin(), wide.end(), [&](auto& w) { return w.first <= one.first && one.last <= w.last; });
+    return std::any_of(wide.begin(), wide.end(),
+                       [&](auto& w) { return w.first <= one.first && one.last <= w.last; });
   };
   return wide.empty() || (!narrow.empty() && std::all_of(narrow.begin(), narrow.end(), is_covered));
 }
@@ -38,7 +39,8 @@ bool covers_ports(const std::vector<PortRange>& wide, const std::vector<PortRang
 std::vector<Prefix> flatten(const AddressMatch& match, const Sets& sets) {
   auto prefixes = match.prefixes;
   for (const auto& name : match.sets)
-    if (const auto at = sets.find(name); at != sets.end()) prefixes.insert(prefixes.end(), at->second->begin(), at->second->end());
+    if (const auto at = sets.find(name); at != sets.end())
+      prefixes.insert(prefixes.end(), at->second->begin(), at->second->end());
   return prefixes;
 }
 
@@ -61,7 +63,8 @@ bool covers_addresses(const AddressMatch& wide, const AddressMatch& narrow, cons
 bool covers(const Policy& wide, const Policy& narrow, const Sets& sets) {
   return holds_all(wide.from, narrow.from) && holds_all(wide.to, narrow.to) &&
          covers_protocols(wide.protocols, narrow.protocols) && covers_ports(wide.ports, narrow.ports) &&
-         covers_addresses(wide.source, narrow.source, sets) && covers_addresses(wide.destination, narrow.destination, sets);
+         covers_addresses(wide.source, narrow.source, sets) &&
+         covers_addresses(wide.destination, narrow.destination, sets);
 }
 
 Sets sets_of(const Draft& draft) {
@@ -90,7 +93,7 @@ const Policy* find_cover(const Before& before, const Policy& policy, const Sets&
   return nullptr;
 }
 
-}  // namespace
+}   // namespace
 
 void check_policies(Draft& draft) {
   const Sets sets = sets_of(draft);
@@ -99,11 +102,12 @@ void check_policies(Draft& draft) {
   for (const auto& [policy, node] : draft.policies) {
     if (!is_complete(policy)) continue;
     if (const Policy* cover = find_cover(before, policy, sets, comparisons))
-      draft.complaints.warn(*node, fmt::format("policy {} can never match: {} on line {} covers it", quote(policy.name),
-                                               quote(cover->name), cover->line),
+      draft.complaints.warn(*node,
+                            fmt::format("policy {} can never match: {} on line {} covers it",
+                                        quote(policy.name), quote(cover->name), cover->line),
                             "put it before, or remove it");
     add_to(before, policy);
   }
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -12,8 +12,8 @@ namespace {
 
 using Known = std::set<std::string, std::less<>>;
 
-void complain_about_unknown(std::string_view kind, std::string_view name, const Node& node, const Known& known,
-                            Complaints& complaints) {
+void complain_about_unknown(std::string_view kind, std::string_view name, const Node& node,
+                            const Known& known, Complaints& complaints) {
   const std::vector<std::string> all(known.begin(), known.end());
   auto remedy = complaints.full() ? std::string() : suggest(name, all, fmt::format("known {}s", kind));
   complaints.say(node, fmt::format("unknown {} {}", kind, quote(name)), std::move(remedy));
@@ -35,12 +35,13 @@ Known known_sets(const Draft& draft) {
 
 void check_zone(const ZoneName& zone, const Known& known, Complaints& complaints) {
   if (zone.name == kHostZone && !zone.may_be_host)
-    complaints.say(*zone.node, "\"host\" is the gateway itself, which needs no masquerade", "a zone of interfaces");
+    complaints.say(*zone.node, "\"host\" is the gateway itself, which needs no masquerade",
+                   "a zone of interfaces");
   else if (zone.name != kHostZone && !known.contains(zone.name))
     complain_about_unknown("zone", zone.name, *zone.node, known, complaints);
 }
 
-}  // namespace
+}   // namespace
 
 void check_references(Draft& draft) {
   const Known zones = known_zones(draft), sets = known_sets(draft);
@@ -49,4 +50,4 @@ void check_references(Draft& draft) {
     if (!sets.contains(set.name)) complain_about_unknown("set", set.name, *set.node, sets, draft.complaints);
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

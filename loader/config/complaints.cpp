@@ -23,7 +23,7 @@ std::vector<Entry> in_order_of_text(std::vector<Entry> entries) {
   return entries;
 }
 
-}  // namespace
+}   // namespace
 
 void Complaints::say(const Node& value, std::string reason, std::string remedy) {
   errors_.push_back({value.begin, &value, std::move(reason), std::move(remedy)});
@@ -70,8 +70,9 @@ std::vector<std::string> Complaints::warnings() const {
   std::vector<std::string> shown;
   for (size_t i = 0; i < std::min(sorted.size(), kMost); ++i)
     shown.push_back(sentence(render(sorted[i]), "warning: "));
-  if (sorted.size() > kMost) shown.push_back(fmt::format("{}: and {} more warnings", file_, sorted.size() - kMost));
+  if (sorted.size() > kMost)
+    shown.push_back(fmt::format("{}: and {} more warnings", file_, sorted.size() - kMost));
   return shown;
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -46,4 +46,4 @@ class Complaints {
   std::vector<Entry> errors_, warnings_;
 };
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -16,8 +16,8 @@ namespace sluice {
 // One thing that is wrong with a document.
 struct Complaint {
   std::string file;
-  int line = 0;     // from 1
-  int column = 0;   // from 1, in characters (code points)
+  int line = 0;         // from 1
+  int column = 0;       // from 1, in characters (code points)
   std::string path;     // "nat.forwards[2].to"; empty where the text itself is broken
   std::string reason;   // what is wrong
   std::string remedy;   // what would be right; may be empty
@@ -49,9 +49,10 @@ struct ForwardEdit {
 
 // The text with the forward added; everything else stays byte for byte. An identical forward that is
 // there already: the same text. The same name with other content: kFailed. The result is not checked.
-Result<std::string> add_forward(std::string_view text, std::string_view file_name, const ForwardEdit& forward);
+Result<std::string> add_forward(std::string_view text, std::string_view file_name,
+                                const ForwardEdit& forward);
 
 // The text without the forward and the comment at the end of its line. An unknown name: kUsage.
 Result<std::string> remove_forward(std::string_view text, std::string_view file_name, std::string_view name);
 
-}  // namespace sluice
+}   // namespace sluice

@@ -46,4 +46,4 @@ struct Draft {
   std::vector<SetName> set_names;
 };
 
-}  // namespace sluice::config
+}   // namespace sluice::config

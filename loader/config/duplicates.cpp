@@ -13,8 +13,9 @@ namespace {
 constexpr uint32_t kSmall = 16;   // up to here comparing is quicker than hashing
 
 void complain(const Node& again, const Node& first, Complaints& complaints) {
-  complaints.say_about_key(again, fmt::format("the key {} is already on line {}", quote(again.key), complaints.line_of(first)),
-                           "keep one of the two");
+  complaints.say_about_key(
+      again, fmt::format("the key {} is already on line {}", quote(again.key), complaints.line_of(first)),
+      "keep one of the two");
 }
 
 void compare_each(const Node& object, Complaints& complaints) {
@@ -32,11 +33,12 @@ void compare_by_hash(const Node& object, Complaints& complaints) {
   }
 }
 
-}  // namespace
+}   // namespace
 
 void complain_about_duplicates(const Tree& tree, Complaints& complaints) {
   for (const Node& node : tree.nodes)
-    if (node.kind == Kind::kObject) node.count <= kSmall ? compare_each(node, complaints) : compare_by_hash(node, complaints);
+    if (node.kind == Kind::kObject)
+      node.count <= kSmall ? compare_each(node, complaints) : compare_by_hash(node, complaints);
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -9,4 +9,4 @@ namespace sluice::config {
 // Every key that an object has twice. Parsers silently keep one of the two.
 void complain_about_duplicates(const Tree& tree, Complaints& complaints);
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -15,4 +15,4 @@ std::string insert_last(std::string_view text, const Node& container, std::strin
 // `text` without one item of a list, its comma, and, when it has lines of its own, those lines.
 std::string remove_item(std::string_view text, const Node& item);
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -30,9 +30,11 @@ std::vector<std::string> port_items(std::string_view ports) {
 }
 
 std::string spell(const ForwardEdit& forward) {
-  auto text = fmt::format("{{ \"name\": {}, \"listen\": {}", json_string(forward.name), json_string(forward.listen));
+  auto text =
+      fmt::format("{{ \"name\": {}, \"listen\": {}", json_string(forward.name), json_string(forward.listen));
   if (!forward.protocols.empty()) text += fmt::format(", \"protocol\": {}", one_or_list(forward.protocols));
-  text += fmt::format(", \"ports\": {}, \"to\": {}", one_or_list(port_items(forward.ports)), json_string(forward.to));
+  text += fmt::format(", \"ports\": {}, \"to\": {}", one_or_list(port_items(forward.ports)),
+                      json_string(forward.to));
   if (!forward.source.empty()) text += fmt::format(", \"source\": {}", one_or_list(forward.source));
   return text + " }";
 }
@@ -50,8 +52,8 @@ std::optional<Forward> meaning_of(const Node& node, std::string_view text) {
 }
 
 auto fields(const Forward& forward) {
-  return std::tie(forward.listen, forward.protocols, forward.ports, forward.to, forward.to_port, forward.source.prefixes,
-                  forward.source.sets);
+  return std::tie(forward.listen, forward.protocols, forward.ports, forward.to, forward.to_port,
+                  forward.source.prefixes, forward.source.sets);
 }
 
 bool is_same(const Node& there, std::string_view text, const std::string& spelled) {
@@ -64,7 +66,9 @@ bool is_same(const Node& there, std::string_view text, const std::string& spelle
 const Node* find_forward(const Node* forwards, std::string_view name) {
   if (!forwards) return nullptr;
   for (const Node& forward : forwards->children())
-    if (const Node* there = forward.member("name"); there && there->kind == Kind::kString && there->text == name) return &forward;
+    if (const Node* there = forward.member("name");
+        there && there->kind == Kind::kString && there->text == name)
+      return &forward;
   return nullptr;
 }
 
@@ -80,9 +84,11 @@ std::string insert_forward(std::string_view text, const Node& root, const std::s
 Result<> expect_shape(const Node& root, std::string_view file_name) {
   const auto is = [](const Node* node, Kind kind) { return !node || node->kind == kind; };
   const Node* nat = root.member("nat");
-  const bool good = root.kind == Kind::kObject && is(nat, Kind::kObject) && (!nat || is(nat->member("forwards"), Kind::kList));
+  const bool good = root.kind == Kind::kObject && is(nat, Kind::kObject) &&
+                    (!nat || is(nat->member("forwards"), Kind::kList));
   if (good) return {};
-  return fail(fmt::format("{}: \"nat.forwards\" is not a list in an object", file_name), ErrorKind::kInvalidDocument);
+  return fail(fmt::format("{}: \"nat.forwards\" is not a list in an object", file_name),
+              ErrorKind::kInvalidDocument);
 }
 
 const Node* forwards_of(const Node& root) {
@@ -98,10 +104,11 @@ std::vector<std::string> names_of(const Node* forwards) {
   return names;
 }
 
-}  // namespace
-}  // namespace config
+}   // namespace
+}   // namespace config
 
-Result<std::string> add_forward(std::string_view text, std::string_view file_name, const ForwardEdit& forward) {
+Result<std::string> add_forward(std::string_view text, std::string_view file_name,
+                                const ForwardEdit& forward) {
   const auto tree = TRY(config::parse_or_fail(text, file_name));
   TRY(config::expect_shape(tree.root(), file_name));
   const auto spelled = config::spell(forward);
@@ -118,8 +125,9 @@ Result<std::string> remove_forward(std::string_view text, std::string_view file_
   const auto* forwards = config::forwards_of(tree.root());
   if (const auto* there = config::find_forward(forwards, name)) return config::remove_item(text, *there);
   const auto hint = config::suggest(name, config::names_of(forwards), "forwards");
-  return fail(fmt::format("no forward {} in {}{}", config::quote(name), file_name, hint.empty() ? "" : " (" + hint + ")"),
+  return fail(fmt::format("no forward {} in {}{}", config::quote(name), file_name,
+                          hint.empty() ? "" : " (" + hint + ")"),
               ErrorKind::kUsage);
 }
 
-}  // namespace sluice
+}   // namespace sluice

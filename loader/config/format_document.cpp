@@ -10,4 +10,4 @@ Result<std::string> format_document(std::string_view text, std::string_view file
   return config::lay_out(text, tree);
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -35,7 +35,7 @@ size_t count_trailing(const std::vector<Piece>& pieces, size_t breaks_at_end, bo
   return next_on_same_line ? 0 : count;
 }
 
-}  // namespace
+}   // namespace
 
 Gap read_gap(std::string_view text, size_t from, size_t to) {
   std::vector<Piece> pieces;
@@ -55,4 +55,4 @@ Gap read_gap(std::string_view text, size_t from, size_t to) {
   return gap;
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

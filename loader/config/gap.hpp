@@ -9,7 +9,7 @@
 namespace sluice::config {
 
 struct Comment {
-  std::string_view text;   // with its slashes, without white space at the end
+  std::string_view text;       // with its slashes, without white space at the end
   bool blank_before = false;   // an empty line stands before it
 };
 
@@ -24,4 +24,4 @@ struct Gap {
 // unless the next token stands there too.
 Gap read_gap(std::string_view text, size_t from, size_t to);
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -47,7 +47,8 @@ std::string insert_behind(std::string_view text, const Node& container, std::str
   const size_t close = container.end - size_t{1};
   const size_t comments = end_of_line_comments(text, last.end, close);
   const size_t line_end = std::min(comments + 2, close);   // "\r\n"
-  const bool below = has_line_break(text, container.begin, last.start()) || has_line_break(text, last.end, line_end);
+  const bool below =
+      has_line_break(text, container.begin, last.start()) || has_line_break(text, last.end, line_end);
   if (!below) return splice(text, last.end, fmt::format(", {}", item));
   const auto line = fmt::format("{}{}{}", line_break_of(text), indent_of_line(text, last.start()), item);
   return splice(splice(text, comments, line), last.end, ",");
@@ -64,10 +65,10 @@ std::string insert_only(std::string_view text, const Node& container, std::strin
   return fmt::format("{}{}{}", text.substr(0, after_comments), lines, text.substr(close));
 }
 
-}  // namespace
+}   // namespace
 
 std::string insert_last(std::string_view text, const Node& container, std::string_view item) {
   return container.last ? insert_behind(text, container, item) : insert_only(text, container, item);
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -119,7 +119,8 @@ class Layout {
     if (!child.is_member()) return before;
     const Gap inner = gap(child.key_end, child.begin);
     for (const auto* list : {&inner.trailing, &inner.leading})
-      for (const auto& comment : *list) before.leading.push_back({comment.text, before.leading.empty() && before.blank_at_end});
+      for (const auto& comment : *list)
+        before.leading.push_back({comment.text, before.leading.empty() && before.blank_at_end});
     if (!inner.empty()) before.blank_at_end = false;
     return before;
   }
@@ -169,8 +170,8 @@ class Layout {
   std::string out_;
 };
 
-}  // namespace
+}   // namespace
 
 std::string lay_out(std::string_view text, const Tree& tree) { return Layout(text).write(tree.root()); }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

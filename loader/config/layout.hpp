@@ -14,4 +14,4 @@ inline constexpr size_t kWidth = 120;
 
 std::string lay_out(std::string_view text, const Tree& tree);
 
-}  // namespace sluice::config
+}   // namespace sluice::config

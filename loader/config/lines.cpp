@@ -13,7 +13,8 @@ constexpr size_t kWhole = 110;                // bytes of a line that is shown a
 constexpr size_t kBefore = 60, kAfter = 50;   // of a longer one, around the caret
 
 size_t count_characters(std::string_view text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !continues_character(c); }));
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return !continues_character(c); }));
 }
 
 size_t to_character(std::string_view line, size_t at) {
@@ -21,10 +22,11 @@ size_t to_character(std::string_view line, size_t at) {
   return at;
 }
 
-}  // namespace
+}   // namespace
 
 Lines::Lines(std::string_view text) : text_(text), starts_{0} {
-  for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) starts_.push_back(at + 1);
+  for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
+    starts_.push_back(at + 1);
 }
 
 size_t Lines::line_index(size_t offset) const {
@@ -56,4 +58,4 @@ std::string Lines::excerpt(size_t offset) const {
   return "\n  " + head + tail + "\n  " + std::string(count_characters(head), ' ') + "^";
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

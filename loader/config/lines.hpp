@@ -30,4 +30,4 @@ class Lines {
   std::vector<size_t> starts_;
 };
 
-}  // namespace sluice::config
+}   // namespace sluice::config

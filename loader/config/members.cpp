@@ -12,9 +12,11 @@ namespace sluice::config {
 
 std::vector<std::string> to_strings(Keys words) { return {words.begin(), words.end()}; }
 
-std::string suggest(std::string_view word, const std::vector<std::string>& candidates, std::string_view what) {
+std::string suggest(std::string_view word, const std::vector<std::string>& candidates,
+                    std::string_view what) {
   constexpr size_t kMostListed = 12;
-  if (const auto meant = did_you_mean(word, candidates)) return fmt::format("did you mean {}?", quote(*meant));
+  if (const auto meant = did_you_mean(word, candidates))
+    return fmt::format("did you mean {}?", quote(*meant));
   if (candidates.empty() || candidates.size() > kMostListed) return {};
   return fmt::format("{}: {}", what, join(candidates, ", "));
 }
@@ -25,7 +27,8 @@ bool expect_kind(const Node& node, Kind kind, Complaints& complaints) {
   return false;
 }
 
-Members::Members(const Node& node, Keys known, Complaints& complaints) : node_(node), complaints_(complaints) {
+Members::Members(const Node& node, Keys known, Complaints& complaints)
+    : node_(node), complaints_(complaints) {
   if (expect_kind(node, Kind::kObject, complaints)) complain_about_unknown(known);
 }
 
@@ -39,8 +42,9 @@ void Members::complain_about_unknown(Keys known) const {
 
 const Node* require_member(const Node& object, std::string_view key, Complaints& complaints) {
   const Node* found = object.member(key);
-  if (!found && object.kind == Kind::kObject) complaints.say(object, fmt::format("{} is missing", quote(key)));
+  if (!found && object.kind == Kind::kObject)
+    complaints.say(object, fmt::format("{} is missing", quote(key)));
   return found;
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -38,4 +38,4 @@ bool expect_kind(const Node& node, Kind kind, Complaints& complaints);
 std::string suggest(std::string_view word, const std::vector<std::string>& candidates, std::string_view what);
 std::vector<std::string> to_strings(Keys words);
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -21,7 +21,7 @@ bool is_name_character(char c) { return is_letter_or_digit(c) || c == '.' || c =
 // dev_valid_name() of the kernel refuses white space, '/' and ':'.
 bool is_device_character(char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':'; }
 
-}  // namespace
+}   // namespace
 
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= kLongestName && is_letter_or_digit(text[0]) &&
@@ -32,7 +32,8 @@ bool check_name(std::string_view name, const Node& node, bool is_key, Complaints
   if (is_name(name)) return true;
   auto reason = fmt::format("{} is not a name", quote(name));
   constexpr auto kRemedy = "1 to 63 letters, digits, \".\", \"_\" and \"-\", a letter or digit first";
-  is_key ? complaints.say_about_key(node, std::move(reason), kRemedy) : complaints.say(node, std::move(reason), kRemedy);
+  is_key ? complaints.say_about_key(node, std::move(reason), kRemedy)
+         : complaints.say(node, std::move(reason), kRemedy);
   return false;
 }
 
@@ -46,4 +47,4 @@ bool check_device_name(const Node& member, Complaints& complaints) {
   return good;
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

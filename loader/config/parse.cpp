@@ -17,10 +17,12 @@ namespace {
 // What a parser may stumble over is refused beforehand; nlohmann takes a NUL for the end of the text.
 bool is_clean(std::string_view text, Complaints& complaints) {
   if (text.size() > kMostBytes) {
-    complaints.say_at(0, fmt::format("the document has {} bytes", text.size()), fmt::format("at most {}", kMostBytes));
+    complaints.say_at(0, fmt::format("the document has {} bytes", text.size()),
+                      fmt::format("at most {}", kMostBytes));
   } else if (const auto bad = find_invalid_utf8(text)) {
-    complaints.say_at(*bad, fmt::format("the byte 0x{:02x} is not UTF-8 here", static_cast<unsigned char>(text[*bad])),
-                      "save the document as UTF-8");
+    complaints.say_at(
+        *bad, fmt::format("the byte 0x{:02x} is not UTF-8 here", static_cast<unsigned char>(text[*bad])),
+        "save the document as UTF-8");
   } else if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
     complaints.say_at(nul, "a NUL byte", "remove it");
   }
@@ -37,7 +39,7 @@ void say_why(std::string_view text, const TreeBuilder& builder, Complaints& comp
   complaints.say_at(flaw.offset, flaw.reason, flaw.remedy);
 }
 
-}  // namespace
+}   // namespace
 
 std::optional<Tree> parse_tree(std::string_view text, Complaints& complaints) {
   if (!is_clean(text, complaints)) return std::nullopt;
@@ -56,4 +58,4 @@ std::optional<Tree> parse_tree(std::string_view text, Complaints& complaints) {
   return tree;
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

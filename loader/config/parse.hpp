@@ -10,7 +10,7 @@
 
 namespace sluice::config {
 
-inline constexpr size_t kMostBytes = 32u << 20;      // 100,000 forwards are about 12 MiB
+inline constexpr size_t kMostBytes = 32u << 20;    // 100,000 forwards are about 12 MiB
 inline constexpr size_t kMostValues = 2'000'000;   // bounds the memory: 100,000 forwards are about a million
 inline constexpr int kMostDepth = 32;
 
@@ -18,4 +18,4 @@ inline constexpr int kMostDepth = 32;
 // Doubled keys are complained about, but the tree is there.
 std::optional<Tree> parse_tree(std::string_view text, Complaints& complaints);
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -12,4 +12,4 @@ Result<Tree> parse_or_fail(std::string_view text, std::string_view file_name) {
   return fail(complaints.errors().front().text, ErrorKind::kInvalidDocument);
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

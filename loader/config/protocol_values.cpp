@@ -11,7 +11,8 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kProtocolNames[] = {"tcp", "udp", "icmp", "icmpv6", "sctp", "gre", "esp", "udplite"};
+constexpr std::string_view kProtocolNames[] = {"tcp",  "udp", "icmp", "icmpv6",
+                                               "sctp", "gre", "esp",  "udplite"};
 constexpr auto kPortRemedy = R"(1 to 65535, or a range such as "8000-8010")";
 
 std::optional<uint8_t> read_protocol_number(const Node& node, Complaints& complaints) {
@@ -32,10 +33,11 @@ void complain_about_overlap(std::vector<PortRange> ports, const Node& node, Comp
   std::sort(ports.begin(), ports.end());
   for (size_t i = 1; i < ports.size(); ++i)
     if (ports[i - 1].overlaps(ports[i]))
-      return complaints.say(node, fmt::format("port {} is listed twice", ports[i].first), "list each port once");
+      return complaints.say(node, fmt::format("port {} is listed twice", ports[i].first),
+                            "list each port once");
 }
 
-}  // namespace
+}   // namespace
 
 std::optional<uint8_t> read_protocol(const Node& node, Complaints& complaints) {
   if (node.kind == Kind::kNumber) return read_protocol_number(node, complaints);
@@ -48,7 +50,8 @@ std::vector<uint8_t> read_protocols(const Node& node, Complaints& complaints) {
   for (const Node* item : read_one_or_list(node, complaints)) {
     const auto protocol = read_protocol(*item, complaints);
     if (!protocol) continue;
-    if (std::find(protocols.begin(), protocols.end(), *protocol) == protocols.end()) protocols.push_back(*protocol);
+    if (std::find(protocols.begin(), protocols.end(), *protocol) == protocols.end())
+      protocols.push_back(*protocol);
   }
   return protocols;
 }
@@ -56,10 +59,12 @@ std::vector<uint8_t> read_protocols(const Node& node, Complaints& complaints) {
 std::optional<PortRange> parse_ports(std::string_view text, const Node& node, Complaints& complaints) {
   if (const auto range = PortRange::parse(text)) return range;
   if (const auto turned = turned_around(text)) {
-    complaints.say(node, fmt::format("the range {} runs backwards", quote(text)), fmt::format("write \"{}\"", *turned));
+    complaints.say(node, fmt::format("the range {} runs backwards", quote(text)),
+                   fmt::format("write \"{}\"", *turned));
   } else {
     const bool range = text.find('-', 1) != std::string_view::npos;
-    complaints.say(node, fmt::format("{} is not a {}", quote(text), range ? "range of ports" : "port"), kPortRemedy);
+    complaints.say(node, fmt::format("{} is not a {}", quote(text), range ? "range of ports" : "port"),
+                   kPortRemedy);
   }
   return std::nullopt;
 }
@@ -82,4 +87,4 @@ std::vector<PortRange> read_ports(const Node& node, Complaints& complaints) {
   return ports;
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

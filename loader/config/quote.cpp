@@ -31,16 +31,19 @@ std::string escaped(char c) {
   return is_c0_control(c) ? fmt::format("\\u{:04x}", static_cast<unsigned char>(c)) : std::string(1, c);
 }
 
-}  // namespace
+}   // namespace
 
 std::string printable(std::string_view text) {
   std::string out;
   for (size_t at = 0; at < text.size();) {
     const size_t length = character_at(text, at);
     const bool control = length == 0 || is_c1_control(text, at) || is_c0_control(text[at]);
-    if (text[at] == '\t') out += ' ';
-    else if (control) out += '?';
-    else out += text.substr(at, length);
+    if (text[at] == '\t')
+      out += ' ';
+    else if (control)
+      out += '?';
+    else
+      out += text.substr(at, length);
     at += std::max<size_t>(length, 1);
   }
   return out;
@@ -58,4 +61,4 @@ std::string quote(std::string_view text) {
   return shown.size() == text.size() ? out : out + "...";
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

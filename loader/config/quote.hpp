@@ -7,7 +7,8 @@
 
 namespace sluice::config {
 
-// In double quotes, shortened, control characters escaped: the text may come from anybody and goes to a terminal.
+// In double quotes, shortened, control characters escaped: the text may come from anybody and goes to a
+// terminal.
 std::string quote(std::string_view text);
 
 // The same without quotes and shortening: control characters (C0, DEL and C1) and
@@ -17,4 +18,4 @@ std::string printable(std::string_view text);
 // As a JSON string.
 std::string json_string(std::string_view text);
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One reader per part of the document. Form is checked here; what concerns several parts comes after, in check.hpp.
+// One reader per part of the document. Form is checked here; what concerns several parts comes after, in
+// check.hpp.
 #pragma once
 
 #include <optional>
@@ -50,4 +51,4 @@ void read_if_there(const Members& members, std::string_view key, Draft& draft, R
   if (const Node* node = members.find(key)) read(*node, draft);
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -7,7 +7,8 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kKeys[] = {"$schema", "version", "engine", "interfaces", "zones", "sets", "policies", "nat", "timeouts"};
+constexpr std::string_view kKeys[] = {"$schema", "version",  "engine", "interfaces", "zones",
+                                      "sets",    "policies", "nat",    "timeouts"};
 constexpr std::string_view kNatKeys[] = {"masquerade", "static", "forwards"};
 constexpr std::string_view kEngines[] = {"auto", "ebpf", "nftables"};
 
@@ -19,12 +20,13 @@ void check_version(const Members& members, Complaints& complaints) {
 }
 
 void read_engine(const Node& node, Draft& draft) {
-  if (const auto word = read_word(node, kEngines, draft.complaints)) draft.engine = static_cast<EngineChoice>(*word);
+  if (const auto word = read_word(node, kEngines, draft.complaints))
+    draft.engine = static_cast<EngineChoice>(*word);
 }
 
 void check_schema(const Node& node, Draft& draft) { read_string(node, draft.complaints); }
 
-}  // namespace
+}   // namespace
 
 void read_document(const Node& root, Draft& draft) {
   const Members members(root, kKeys, draft.complaints);
@@ -46,4 +48,4 @@ void read_nat(const Node& node, Draft& draft) {
   read_if_there(members, "forwards", draft, read_forwards);
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -23,7 +23,8 @@ bool can_listen(const IpAddress& address, const Node& node, Complaints& complain
     return false;
   }
   if (!address.is_multicast() && !address.is_loopback()) return true;
-  complaints.say(node, fmt::format("{} cannot be forwarded", quote(node.text)), "a unicast address of this gateway");
+  complaints.say(node, fmt::format("{} cannot be forwarded", quote(node.text)),
+                 "a unicast address of this gateway");
   return false;
 }
 
@@ -40,7 +41,8 @@ std::vector<uint8_t> read_forward_protocols(const Node* node, Draft& draft) {
   if (!node) return {*parse_protocol("tcp")};
   std::vector<uint8_t> protocols;
   for (const Node* item : read_one_or_list(*node, draft.complaints))
-    if (const auto word = read_word(*item, kProtocols, draft.complaints)) protocols.push_back(*parse_protocol(kProtocols[*word]));
+    if (const auto word = read_word(*item, kProtocols, draft.complaints))
+      protocols.push_back(*parse_protocol(kProtocols[*word]));
   return protocols;
 }
 
@@ -50,7 +52,8 @@ uint32_t count_ports(const std::vector<PortRange>& ports) {
   return count;
 }
 
-void check_target_ports(const Node& node, const PortRange& target, bool is_range, uint32_t count, Complaints& complaints) {
+void check_target_ports(const Node& node, const PortRange& target, bool is_range, uint32_t count,
+                        Complaints& complaints) {
   if (is_range && target.size() != count)
     complaints.say(node, fmt::format("{} ports outside, but {} in the target", count, target.size()),
                    "as many on both sides, or only the first port of the target");
@@ -67,7 +70,7 @@ void set_target(const Node& node, const Target& target, Forward& forward, Compla
     check_target_ports(node, *target.ports, target.is_range, count, complaints);
 }
 
-}  // namespace
+}   // namespace
 
 std::optional<Forward> read_forward(const Node& node, Draft& draft) {
   const Members members(node, kKeys, draft.complaints);
@@ -98,4 +101,4 @@ void read_forwards(const Node& node, Draft& draft) {
   }
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

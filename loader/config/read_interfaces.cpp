@@ -36,10 +36,14 @@ std::vector<InterfaceAddress> read_addresses(const Node& node, Draft& draft) {
 void read_interface(const Node& node, Draft& draft) {
   const bool good_name = check_device_name(node, draft.complaints);
   const Members members(node, kInterfaceKeys, draft.complaints);
-  Interface interface{std::string(node.key), read_zone_of_interface(members, draft), {}, HookChoice::kAuto};
-  if (const Node* addresses = members.find("addresses")) interface.addresses = read_addresses(*addresses, draft);
+  Interface interface {
+    std::string(node.key), read_zone_of_interface(members, draft), {}, HookChoice::kAuto
+  };
+  if (const Node* addresses = members.find("addresses"))
+    interface.addresses = read_addresses(*addresses, draft);
   if (const Node* hook = members.find("hook"))
-    if (const auto word = read_word(*hook, kHooks, draft.complaints)) interface.hook = static_cast<HookChoice>(*word);
+    if (const auto word = read_word(*hook, kHooks, draft.complaints))
+      interface.hook = static_cast<HookChoice>(*word);
   if (good_name) draft.interfaces.push_back({std::move(interface), &node});
 }
 
@@ -49,15 +53,17 @@ void read_zone(const Node& node, Draft& draft) {
     draft.complaints.say_about_key(node, "\"host\" is the gateway itself and always there", "another name");
   const Members members(node, kZoneKeys, draft.complaints);
   Zone zone{std::string(node.key)};
-  if (const Node* isolated = members.find("isolated")) zone.isolated = read_bool(*isolated, draft.complaints).value_or(false);
+  if (const Node* isolated = members.find("isolated"))
+    zone.isolated = read_bool(*isolated, draft.complaints).value_or(false);
   draft.zones.push_back({std::move(zone), &node});
 }
 
 bool check_set_name(const Node& node, Draft& draft) {
   if (!check_name(node.key, node, true, draft.complaints)) return false;
   if (!looks_like_address(node.key)) return true;
-  draft.complaints.say_about_key(node, fmt::format("{} would be read as an address where the set is used", quote(node.key)),
-                                 "a name with a letter in it");
+  draft.complaints.say_about_key(
+      node, fmt::format("{} would be read as an address where the set is used", quote(node.key)),
+      "a name with a letter in it");
   return false;
 }
 
@@ -76,10 +82,10 @@ void read_each(const Node& node, Draft& draft, Read read) {
   for (const Node& member : node.children()) read(member, draft);
 }
 
-}  // namespace
+}   // namespace
 
 void read_interfaces(const Node& node, Draft& draft) { read_each(node, draft, read_interface); }
 void read_zones(const Node& node, Draft& draft) { read_each(node, draft, read_zone); }
 void read_sets(const Node& node, Draft& draft) { read_each(node, draft, read_set); }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -10,7 +10,8 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kMasqueradeKeys[] = {"name", "from", "to", "family", "addresses", "ports", "mapping", "filtering"};
+constexpr std::string_view kMasqueradeKeys[] = {"name",      "from",  "to",      "family",
+                                                "addresses", "ports", "mapping", "filtering"};
 constexpr std::string_view kStaticKeys[] = {"name", "outside", "inside"};
 constexpr std::string_view kFamilies[] = {"ipv4", "ipv6", "both"};
 // One value each so far; written out, a document says what it relies on.
@@ -31,7 +32,8 @@ void read_family(const Node& node, Masquerade& masquerade, Draft& draft) {
 
 void read_pool(const Node& node, Masquerade& masquerade, Draft& draft) {
   for (const Node* item : read_one_or_list(node, draft.complaints))
-    if (const auto range = read_address_range(*item, draft.complaints)) masquerade.addresses.push_back(*range);
+    if (const auto range = read_address_range(*item, draft.complaints))
+      masquerade.addresses.push_back(*range);
 }
 
 void read_options(const Members& members, Masquerade& masquerade, Draft& draft) {
@@ -62,12 +64,14 @@ std::optional<Prefix> read_side_prefix(const Members& members, std::string_view 
 void read_static_mapping(const Node& node, Names& names, Draft& draft) {
   const Members members(node, kStaticKeys, draft.complaints);
   auto name = names.read(node);
-  const auto outside = read_side_prefix(members, "outside", draft), inside = read_side_prefix(members, "inside", draft);
+  const auto outside = read_side_prefix(members, "outside", draft),
+             inside = read_side_prefix(members, "inside", draft);
   if (!outside || !inside) return;
-  draft.static_mappings.push_back({{std::move(name), *outside, *inside, draft.complaints.line_of(node)}, &node});
+  draft.static_mappings.push_back(
+      {{std::move(name), *outside, *inside, draft.complaints.line_of(node)}, &node});
 }
 
-}  // namespace
+}   // namespace
 
 void read_masquerades(const Node& node, Draft& draft) {
   Names names(draft.complaints);
@@ -79,4 +83,4 @@ void read_static_mappings(const Node& node, Draft& draft) {
   for (const Node* item : read_list(node, draft.complaints)) read_static_mapping(*item, names, draft);
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -11,7 +11,8 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kKeys[] = {"name", "from", "to", "source", "destination", "protocol", "ports", "action"};
+constexpr std::string_view kKeys[] = {"name",        "from",     "to",    "source",
+                                      "destination", "protocol", "ports", "action"};
 constexpr std::string_view kActions[] = {"accept", "drop", "reject"};
 
 bool has_ports(uint8_t protocol) {
@@ -41,7 +42,8 @@ void read_action(const Members& members, Policy& policy, Draft& draft) {
 
 void read_what(const Members& members, Policy& policy, Draft& draft) {
   if (const Node* source = members.find("source")) policy.source = read_match(*source, draft);
-  if (const Node* destination = members.find("destination")) policy.destination = read_match(*destination, draft);
+  if (const Node* destination = members.find("destination"))
+    policy.destination = read_match(*destination, draft);
   const Node* protocol = members.find("protocol");
   if (protocol) policy.protocols = read_protocols(*protocol, draft.complaints);
   const Node* ports = members.find("ports");
@@ -52,7 +54,8 @@ void read_what(const Members& members, Policy& policy, Draft& draft) {
 
 void check_not_reserved(const Members& members, const Policy& policy, Draft& draft) {
   if (policy.name == "default")
-    draft.complaints.say(*members.find("name"), "the name \"default\" stands for what no policy matches", "another name");
+    draft.complaints.say(*members.find("name"), "the name \"default\" stands for what no policy matches",
+                         "another name");
 }
 
 void read_policy(const Node& node, Names& names, Draft& draft) {
@@ -68,11 +71,11 @@ void read_policy(const Node& node, Names& names, Draft& draft) {
   draft.policies.push_back({std::move(policy), &node});
 }
 
-}  // namespace
+}   // namespace
 
 void read_policies(const Node& node, Draft& draft) {
   Names names(draft.complaints);
   for (const Node* item : read_list(node, draft.complaints)) read_policy(*item, names, draft);
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -15,8 +15,10 @@ std::string Names::read(const Node& rule) {
   if (!name || !check_name(*name, *node, false, complaints_)) return {};
   const auto [at, inserted] = seen_.try_emplace(*name, node);
   if (!inserted)
-    complaints_.say(*node, fmt::format("the name {} is already used on line {}", quote(*name), complaints_.line_of(*at->second)),
-                    "names are unique, counters go by them");
+    complaints_.say(
+        *node,
+        fmt::format("the name {} is already used on line {}", quote(*name), complaints_.line_of(*at->second)),
+        "names are unique, counters go by them");
   return std::string(*name);
 }
 
@@ -46,4 +48,4 @@ AddressMatch read_match(const Node& node, Draft& draft) {
   return match;
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -10,7 +10,8 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::string_view kKeys[] = {"tcp_established", "tcp_transitory", "udp", "udp_one_way", "icmp", "other"};
+constexpr std::string_view kKeys[] = {"tcp_established", "tcp_transitory", "udp",
+                                      "udp_one_way",     "icmp",           "other"};
 
 struct Timeout {
   std::string_view key;
@@ -37,7 +38,7 @@ void read_timeout(const Node& node, const Timeout& timeout, Draft& draft) {
                           fmt::format("at least \"{}s\"", timeout.least.count()));
 }
 
-}  // namespace
+}   // namespace
 
 void read_timeouts(const Node& node, Draft& draft) {
   const Members members(node, kKeys, draft.complaints);
@@ -45,4 +46,4 @@ void read_timeouts(const Node& node, Draft& draft) {
     if (const Node* value = members.find(timeout.key)) read_timeout(*value, timeout, draft);
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -25,7 +25,8 @@ size_t skip_spaces(std::string_view text, size_t at) {
 // The comment that ends the line goes with what it explains; `at` when something else follows there.
 size_t skip_end_of_line(std::string_view text, size_t at) {
   size_t end = skip_spaces(text, at);
-  for (size_t next = comment_end(text, end); next != end; next = comment_end(text, end)) end = skip_spaces(text, next);
+  for (size_t next = comment_end(text, end); next != end; next = comment_end(text, end))
+    end = skip_spaces(text, next);
   if (text.substr(end, 2) == "\r\n") return end + 2;
   return text.substr(end, 1) == "\n" ? end + 1 : at;
 }
@@ -78,7 +79,7 @@ std::string remove_only(std::string_view text, const Node& item) {
   return without(text, blank ? inside : lines);
 }
 
-}  // namespace
+}   // namespace
 
 std::string remove_item(std::string_view text, const Node& item) {
   if (item.next) return remove_with_comma_behind(text, item);
@@ -86,4 +87,4 @@ std::string remove_item(std::string_view text, const Node& item) {
   return previous ? remove_with_comma_before(text, item, *previous) : remove_only(text, item);
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

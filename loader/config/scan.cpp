@@ -20,7 +20,7 @@ size_t skip_white(std::string_view text, size_t at) {
   return at;
 }
 
-}  // namespace
+}   // namespace
 
 size_t comment_end(std::string_view text, size_t at) {
   if (text.substr(at, 2) == "//") return or_end(text.find_first_of("\r\n", at), text);
@@ -69,4 +69,4 @@ std::optional<size_t> find_open_comment(std::string_view text, size_t at) {
   }
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -16,7 +16,8 @@ inline bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c ==
 size_t skip_blank(std::string_view text, size_t at);
 // As skip_blank, and over one `separator` if it is there.
 size_t skip_separator(std::string_view text, size_t at, char separator);
-// After the comment that begins here (the line break of a // comment is not part of it); `at` when there is none.
+// After the comment that begins here (the line break of a // comment is not part of it); `at` when there is
+// none.
 size_t comment_end(std::string_view text, size_t at);
 // After the string, number or word that begins here.
 size_t token_end(std::string_view text, size_t at);
@@ -26,4 +27,4 @@ size_t string_end(std::string_view text, size_t at);
 // Where a comment without an end begins.
 std::optional<size_t> find_open_comment(std::string_view text, size_t at);
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -39,4 +39,4 @@ std::vector<Overlap> find_overlaps(std::vector<Span<Axis, Point>> spans) {
   return overlaps;
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

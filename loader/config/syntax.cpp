@@ -24,7 +24,8 @@ bool is_at(std::string_view text, size_t at, std::string_view any_of) {
 }
 
 Flaw ends_too_early(std::string_view text, const ParseState& state) {
-  const auto lines = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(state.opened_at), '\n');
+  const auto lines =
+      std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(state.opened_at), '\n');
   const auto* what = state.in_object ? "object" : "list";
   const auto close = state.in_object ? '}' : ']';
   return {text.size(), fmt::format("the document ends inside the {} that line {} opens", what, lines + 1),
@@ -33,7 +34,8 @@ Flaw ends_too_early(std::string_view text, const ParseState& state) {
 
 Flaw no_key(std::string_view text, size_t at) {
   if (is_at(text, at, "\"#")) return find_token_flaw(text, at);
-  return {at, fmt::format("expected a key in double quotes, found {}", shown_token(text, at)), "as in \"name\": ..."};
+  return {at, fmt::format("expected a key in double quotes, found {}", shown_token(text, at)),
+          "as in \"name\": ..."};
 }
 
 Flaw no_value(std::string_view text, size_t at) {
@@ -57,7 +59,8 @@ Flaw after_value(std::string_view text, const ParseState& state, size_t at) {
 }
 
 Flaw after_key(std::string_view text, const ParseState& state, size_t at) {
-  if (text[at] != ':') return {at, fmt::format("expected \":\" after the key, found {}", shown_token(text, at)), ""};
+  if (text[at] != ':')
+    return {at, fmt::format("expected \":\" after the key, found {}", shown_token(text, at)), ""};
   const size_t next = skip_blank(text, at + 1);
   return next < text.size() ? no_value(text, next) : ends_too_early(text, state);
 }
@@ -68,11 +71,12 @@ bool ends_in_bad_word(std::string_view text, const ParseState& state) {
   return state.word_at > 0 && !nlohmann::json::accept(word);
 }
 
-}  // namespace
+}   // namespace
 
 Flaw find_flaw(std::string_view text, const ParseState& state) {
   if (ends_in_bad_word(text, state)) return find_token_flaw(text, state.word_at);
-  if (const auto open = find_open_comment(text, state.at)) return {*open, "the comment has no end", "close it with */"};
+  if (const auto open = find_open_comment(text, state.at))
+    return {*open, "the comment has no end", "close it with */"};
   const size_t at = skip_blank(text, state.at);
   if (at == text.size() && state.after == After::kNothing)
     return {at, "the document is empty", R"(the least is { "version": 1 })"};
@@ -88,4 +92,4 @@ Flaw find_flaw(std::string_view text, const ParseState& state) {
   return {at, "this is not JSON", ""};
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -25,4 +25,4 @@ struct ParseState {
 
 Flaw find_flaw(std::string_view text, const ParseState& state);
 
-}  // namespace sluice::config
+}   // namespace sluice::config

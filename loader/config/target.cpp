@@ -31,7 +31,8 @@ std::optional<Parts> split_bracketed(std::string_view text) {
 std::optional<Parts> split_target(std::string_view text) {
   if (text.starts_with('[')) return split_bracketed(text);
   const size_t colon = text.find(':');
-  const bool one_colon = colon != std::string_view::npos && text.find(':', colon + 1) == std::string_view::npos;
+  const bool one_colon =
+      colon != std::string_view::npos && text.find(':', colon + 1) == std::string_view::npos;
   if (!one_colon) return Parts{text, std::nullopt};   // without a port, or IPv6
   return Parts{text.substr(0, colon), text.substr(colon + 1)};
 }
@@ -47,13 +48,16 @@ void warn_of_swallowed_port(std::string_view text, const Node& node, Complaints&
 
 bool can_be_reached(const IpAddress& address, const Node& node, Complaints& complaints) {
   if (!address.is_unspecified() && !address.is_multicast() && !address.is_loopback()) return true;
-  complaints.say(node, fmt::format("nothing can be forwarded to {}", address.to_string()), "the address of an inside host");
+  complaints.say(node, fmt::format("nothing can be forwarded to {}", address.to_string()),
+                 "the address of an inside host");
   return false;
 }
 
-bool brackets_fit(const Parts& parts, const IpAddress& address) { return !parts.bracketed || !address.is_ipv4(); }
+bool brackets_fit(const Parts& parts, const IpAddress& address) {
+  return !parts.bracketed || !address.is_ipv4();
+}
 
-}  // namespace
+}   // namespace
 
 std::optional<Target> read_target(const Node& node, Complaints& complaints) {
   const auto text = read_string(node, complaints);
@@ -74,4 +78,4 @@ std::optional<Target> read_target(const Node& node, Complaints& complaints) {
   return Target{*address, ports, parts->ports->contains('-')};
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -17,4 +17,4 @@ struct Target {
 
 std::optional<Target> read_target(const Node& node, Complaints& complaints);
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -16,15 +16,19 @@ bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20; }
 
 size_t hex_digits(std::string_view text, size_t at) {
   size_t count = 0;
-  while (count < 4 && at + count < text.size() && std::isxdigit(static_cast<unsigned char>(text[at + count]))) ++count;
+  while (count < 4 && at + count < text.size() && std::isxdigit(static_cast<unsigned char>(text[at + count])))
+    ++count;
   return count;
 }
 
 Flaw flaw_of_escape(std::string_view text, size_t at) {
   if (text.substr(at, 2) != "\\u")
-    return {at, fmt::format("{} is not an escape", quote(text.substr(at, 2))), R"(a backslash itself is written "\\")"};
-  if (hex_digits(text, at + 2) < 4) return {at, "four hexadecimal digits belong after \\u", R"(as in "\u00e9")"};
-  return {at, fmt::format("{} is only half of a character", quote(text.substr(at, 6))), "write the character itself"};
+    return {at, fmt::format("{} is not an escape", quote(text.substr(at, 2))),
+            R"(a backslash itself is written "\\")"};
+  if (hex_digits(text, at + 2) < 4)
+    return {at, "four hexadecimal digits belong after \\u", R"(as in "\u00e9")"};
+  return {at, fmt::format("{} is only half of a character", quote(text.substr(at, 6))),
+          "write the character itself"};
 }
 
 bool is_good_escape(std::string_view text, size_t at) {
@@ -38,8 +42,10 @@ bool is_good_escape(std::string_view text, size_t at) {
 Flaw flaw_of_string(std::string_view text, size_t begin) {
   for (size_t at = begin + 1; at < text.size() && text[at] != '"'; ++at) {
     if (text[at] == '\n' || text[at] == '\r')
-      return {begin, "the string has no closing quote on its line", "end it with \", write a line break as \\n"};
-    if (is_control(text[at])) return {at, "a control character inside a string", "write it as an escape, such as \\t"};
+      return {begin, "the string has no closing quote on its line",
+              "end it with \", write a line break as \\n"};
+    if (is_control(text[at]))
+      return {at, "a control character inside a string", "write it as an escape, such as \\t"};
     if (text[at] != '\\') continue;
     if (!is_good_escape(text, at)) return flaw_of_escape(text, at);
     ++at;
@@ -60,7 +66,7 @@ Flaw flaw_of_word(std::string_view text, size_t at) {
           known ? fmt::format("write {}", lower) : "strings are written in double quotes"};
 }
 
-}  // namespace
+}   // namespace
 
 Flaw find_token_flaw(std::string_view text, size_t at) {
   const char c = text[at];
@@ -73,4 +79,4 @@ Flaw find_token_flaw(std::string_view text, size_t at) {
   return flaw_of_word(text, at);
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -8,4 +8,4 @@ namespace sluice::config {
 // What is wrong with the string, number or word that begins here.
 Flaw find_token_flaw(std::string_view text, size_t at);
 
-}  // namespace sluice::config
+}   // namespace sluice::config

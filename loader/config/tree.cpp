@@ -12,7 +12,8 @@ namespace sluice::config {
 namespace {
 
 bool is_plain_word(std::string_view key) {
-  return !key.empty() && std::all_of(key.begin(), key.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+  return !key.empty() &&
+         std::all_of(key.begin(), key.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
 }
 
 std::string step_to(const Node& node, bool first) {
@@ -21,7 +22,7 @@ std::string step_to(const Node& node, bool first) {
   return fmt::format("{}{}", first ? "" : ".", node.key);
 }
 
-}  // namespace
+}   // namespace
 
 std::string_view with_article(Kind kind) {
   switch (kind) {
@@ -50,4 +51,4 @@ std::string path_of(const Node& node) {
   return path;
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

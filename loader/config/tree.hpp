@@ -14,7 +14,8 @@ enum class Kind : uint8_t { kNull, kBoolean, kNumber, kString, kList, kObject };
 
 std::string_view with_article(Kind kind);   // "a string", "an object"
 
-// Byte offsets into the text. Strings are views of the text, or of Tree's own store where the text has escapes.
+// Byte offsets into the text. Strings are views of the text, or of Tree's own store where the text has
+// escapes.
 struct Node {
   class Children;
 
@@ -67,4 +68,4 @@ struct Tree {
 // Where a value sits: "nat.forwards[2].to"; keys that are not plain words are quoted: interfaces["eth1.20"].
 std::string path_of(const Node& node);
 
-}  // namespace sluice::config
+}   // namespace sluice::config

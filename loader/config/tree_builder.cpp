@@ -9,9 +9,10 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";   // some editors begin with it; the parser skips it
+constexpr std::string_view kByteOrderMark =
+    "\xef\xbb\xbf";   // some editors begin with it; the parser skips it
 
-}  // namespace
+}   // namespace
 
 TreeBuilder::TreeBuilder(std::string_view text, Tree& tree) : text_(text), tree_(tree) {
   if (text.starts_with(kByteOrderMark)) state_.at = kByteOrderMark.size();
@@ -53,7 +54,8 @@ void TreeBuilder::value_ends(size_t at) {
 // A string's view of the text, or of the store when the spelling has escapes.
 std::string_view TreeBuilder::keep(size_t begin, size_t end, std::string& value) {
   const auto spelled = text_.substr(begin + 1, end - begin - 2);
-  return spelled.size() == value.size() ? spelled : std::string_view(tree_.unescaped.emplace_back(std::move(value)));
+  return spelled.size() == value.size() ? spelled
+                                        : std::string_view(tree_.unescaped.emplace_back(std::move(value)));
 }
 
 bool TreeBuilder::scalar(Kind kind) {
@@ -89,7 +91,8 @@ bool TreeBuilder::open(Kind kind) {
   Node* node = add(kind);
   if (!node) return false;
   if (++depth_ > kMostDepth) {
-    bound_ = Flaw{node->begin, fmt::format("nested deeper than {} levels", kMostDepth), "no document needs that"};
+    bound_ =
+        Flaw{node->begin, fmt::format("nested deeper than {} levels", kMostDepth), "no document needs that"};
     return false;
   }
   open_ = node;
@@ -106,4 +109,4 @@ bool TreeBuilder::close() {
   return true;
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -55,4 +55,4 @@ class TreeBuilder {
   std::string_view key_;
 };
 
-}  // namespace sluice::config
+}   // namespace sluice::config

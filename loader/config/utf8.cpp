@@ -14,11 +14,14 @@ Lead lead(unsigned char byte) {
   if (byte < 0x80) return {1, 0, 0};
   if (byte < 0xc2 || byte > 0xf4) return {0, 0, 0};
   if (byte < 0xe0) return {2, 0x80, 0xbf};
-  if (byte < 0xf0) return {3, static_cast<unsigned char>(byte == 0xe0 ? 0xa0 : 0x80), static_cast<unsigned char>(byte == 0xed ? 0x9f : 0xbf)};
-  return {4, static_cast<unsigned char>(byte == 0xf0 ? 0x90 : 0x80), static_cast<unsigned char>(byte == 0xf4 ? 0x8f : 0xbf)};
+  if (byte < 0xf0)
+    return {3, static_cast<unsigned char>(byte == 0xe0 ? 0xa0 : 0x80),
+            static_cast<unsigned char>(byte == 0xed ? 0x9f : 0xbf)};
+  return {4, static_cast<unsigned char>(byte == 0xf0 ? 0x90 : 0x80),
+          static_cast<unsigned char>(byte == 0xf4 ? 0x8f : 0xbf)};
 }
 
-}  // namespace
+}   // namespace
 
 size_t character_at(std::string_view text, size_t at) {
   const auto [length, least, most] = lead(static_cast<unsigned char>(text[at]));
@@ -40,4 +43,4 @@ std::optional<size_t> find_invalid_utf8(std::string_view text) {
   return std::nullopt;
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -22,7 +22,7 @@ void complain_about_repeats(const std::vector<const Node*>& items, Complaints& c
       complaints.say(*item, fmt::format("{} is in the list already", quote(item->text)), "remove it");
 }
 
-}  // namespace
+}   // namespace
 
 std::optional<std::string_view> read_string(const Node& node, Complaints& complaints) {
   return expect_kind(node, Kind::kString, complaints) ? std::optional(node.text) : std::nullopt;
@@ -37,7 +37,8 @@ std::optional<size_t> read_word(const Node& node, Keys words, Complaints& compla
   if (!text) return std::nullopt;
   const auto at = std::find(words.begin(), words.end(), *text);
   if (at != words.end()) return static_cast<size_t>(at - words.begin());
-  complaints.say(node, fmt::format("{} is not known here", quote(*text)), suggest(*text, to_strings(words), "one of"));
+  complaints.say(node, fmt::format("{} is not known here", quote(*text)),
+                 suggest(*text, to_strings(words), "one of"));
   return std::nullopt;
 }
 
@@ -76,4 +77,4 @@ std::vector<const Node*> read_one_or_list(const Node& node, Complaints& complain
   return items;
 }
 
-}  // namespace sluice::config
+}   // namespace sluice::config

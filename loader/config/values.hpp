@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Single values of a document. Each function complains and answers nothing when the value is not what it reads.
+// Single values of a document. Each function complains and answers nothing when the value is not what it
+// reads.
 #pragma once
 
 #include <chrono>
@@ -40,4 +41,4 @@ std::optional<PortRange> read_port_range(const Node& node, Complaints& complaint
 std::vector<PortRange> read_ports(const Node& node, Complaints& complaints);
 std::optional<PortRange> parse_ports(std::string_view text, const Node& node, Complaints& complaints);
 
-}  // namespace sluice::config
+}   // namespace sluice::config

@@ -23,7 +23,8 @@ namespace asio = boost::asio;
 
 constexpr size_t kDocumentLimit = 32 << 20;
 constexpr std::chrono::milliseconds kSettle{20};      // netlink messages come in bursts
-constexpr std::chrono::seconds kSweepEvery{1}, kRetryAfter{5};
+constexpr std::chrono::seconds kRetryAfter{5};
+constexpr Change kLook{.links = true};   // nobody tells when somebody takes a filter off a device
 
 class Daemon {
  public:
@@ -101,10 +102,11 @@ class Daemon {
   }
 
   void await_sweep() {
-    sweep_.expires_after(kSweepEvery);
+    sweep_.expires_after(gateway_.sweep_interval());
     sweep_.async_wait([this](const boost::system::error_code& error) {
       if (error) return;
       if (const auto ended = gateway_.sweep(); !ended) spdlog::error("end idle flows: {}", ended.error().message);
+      note(kLook);
       await_sweep();
     });
   }

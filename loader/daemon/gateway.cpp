@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "daemon/cleanup.hpp"
 #include "engine/ebpf/engine_ebpf.hpp"
@@ -15,6 +17,8 @@ namespace {
 // Two rounds are usual: the second sees that nothing is left. A third is needed where a driver refused
 // XDP, because the rules say which devices take XDP frames.
 constexpr int kRounds = 4;
+
+constexpr std::chrono::seconds kSweepAtMost{1}, kSweepAtLeast{10};
 
 std::vector<std::string> sentences(const std::vector<Step>& steps) {
   std::vector<std::string> list;
@@ -76,6 +80,7 @@ Result<Applied> Gateway::apply(Candidate candidate) {
   auto revision = remember(candidate);
   if (!revision) return rolled_back(revision.error(), undo.undo());
   undo.keep();
+  engine_->know_rules(end->rules);
   TRY(engine_->sweep(Engine::Sweep::kDisallowed));
   if (*revision != revision_) since_ = std::chrono::system_clock::now();
   applied.revision = revision_ = *revision;
@@ -107,12 +112,19 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   const auto end = converge(current_->document, undo, steps);
   undo.keep();   // half of what the document says is better than what somebody else made of the machine
   if (!end) return std::unexpected(end.error());
+  engine_->know_rules(end->rules);
   degraded_ = end->degraded;
   if (!steps.empty()) TRY(engine_->sweep(Engine::Sweep::kDisallowed));
   return steps;
 }
 
 Result<uint32_t> Gateway::sweep() { return engine_->sweep(Engine::Sweep::kExpired); }
+
+std::chrono::seconds Gateway::sweep_interval() const {
+  const Timeouts t = current_ ? current_->document.timeouts : Timeouts{};
+  const auto shortest = std::min({t.tcp_established, t.tcp_transitory, t.udp, t.udp_one_way, t.icmp, t.other});
+  return std::clamp(shortest / 4, kSweepAtMost, kSweepAtLeast);
+}
 
 Result<std::vector<std::string>> Gateway::tear_down() {
   auto removed = TRY(tear_down_machine(*engine_, *store_, rtnl_));

@@ -43,6 +43,8 @@ class Gateway {
   // The machine was changed by others: puts back what the document says. Answers the steps taken.
   Result<std::vector<std::string>> reconcile(const Change& change);
   Result<uint32_t> sweep();
+  // Often enough for the shortest timeout, seldom enough to cost nothing: a look at every flow.
+  std::chrono::seconds sweep_interval() const;
   // Takes everything down and forgets it. What was removed, in sentences.
   Result<std::vector<std::string>> tear_down();
 

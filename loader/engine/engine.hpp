@@ -26,9 +26,11 @@ class Engine {
   // Performs a step of its own and answers with the inverse; nullopt: nothing to undo.
   virtual Result<std::optional<Step>> perform(const step::LoadPrograms& step) = 0;
   virtual Result<std::optional<Step>> perform(const step::PutRules& step) = 0;
-  virtual Result<std::optional<Step>> perform(const step::RestoreRules& step) = 0;
   virtual Result<std::optional<Step>> perform(const step::AttachProgram& step) = 0;
   virtual Result<std::optional<Step>> perform(const step::DetachProgram& step) = 0;
+
+  // The rules that are in force, so that a later PutRules can be undone also after a restart.
+  virtual void know_rules(std::shared_ptr<const RulesEbpf> rules) = 0;
 
   // Routes or neighbours changed: flows look up their next hops anew.
   virtual Result<> refresh_next_hops() = 0;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::array<uint8_t, 12> kMappedHead{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-}  // namespace
+}   // namespace
 
 std::string_view to_string(Family family) { return family == Family::kIpv4 ? "ipv4" : "ipv6"; }
 
@@ -59,9 +59,7 @@ bool IpAddress::is_unspecified() const {
   return std::all_of(bytes_.begin() + from, bytes_.end(), [](uint8_t byte) { return byte == 0; });
 }
 
-bool IpAddress::is_loopback() const {
-  return is_ipv4() ? bytes_[12] == 127 : detail::wide(*this) == 1;
-}
+bool IpAddress::is_loopback() const { return is_ipv4() ? bytes_[12] == 127 : detail::wide(*this) == 1; }
 
 bool IpAddress::is_multicast() const { return is_ipv4() ? bytes_[12] >> 4 == 0xe : bytes_[0] == 0xff; }
 
@@ -76,4 +74,4 @@ IpAddress IpAddress::plus(uint64_t offset) const {
   return detail::narrow(end - here < offset ? end : here + offset);
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -42,11 +42,11 @@ std::string write_ipv6(const Groups& groups) {
   return write_groups(groups, 0, run.first) + "::" + write_groups(groups, run.first + run.length, 8);
 }
 
-}  // namespace
+}   // namespace
 
 std::string IpAddress::to_string() const {
   if (is_ipv4()) return fmt::format("{}.{}.{}.{}", bytes_[12], bytes_[13], bytes_[14], bytes_[15]);
   return write_ipv6(groups_of(*this));
 }
 
-}  // namespace sluice
+}   // namespace sluice

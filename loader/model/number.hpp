@@ -18,4 +18,4 @@ inline std::optional<unsigned> parse_decimal(std::string_view text, unsigned mos
   return number;
 }
 
-}  // namespace sluice::detail
+}   // namespace sluice::detail

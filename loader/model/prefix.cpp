@@ -21,7 +21,7 @@ std::optional<InterfaceAddress> parse_network(std::string_view text) {
   return InterfaceAddress{*address, static_cast<uint8_t>(address->bits())};
 }
 
-}  // namespace
+}   // namespace
 
 std::optional<InterfaceAddress> InterfaceAddress::parse(std::string_view text) {
   const size_t slash = text.find('/');
@@ -61,12 +61,10 @@ bool Prefix::contains(const IpAddress& other) const {
   return ((detail::wide(other) ^ detail::wide(address)) & ~detail::host_mask(mapped_length())) == 0;
 }
 
-bool Prefix::contains(const Prefix& other) const {
-  return length <= other.length && contains(other.address);
-}
+bool Prefix::contains(const Prefix& other) const { return length <= other.length && contains(other.address); }
 
 bool Prefix::overlaps(const Prefix& other) const { return contains(other) || other.contains(*this); }
 
 std::string Prefix::to_string() const { return fmt::format("{}/{}", address.to_string(), length); }
 
-}  // namespace sluice
+}   // namespace sluice

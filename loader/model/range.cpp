@@ -41,7 +41,8 @@ std::string AddressRange::to_string() const {
 std::optional<PortRange> PortRange::parse(std::string_view text) {
   const size_t dash = text.find('-');
   const auto first = detail::parse_decimal(text.substr(0, dash), 65535);
-  const auto last = dash == std::string_view::npos ? first : detail::parse_decimal(text.substr(dash + 1), 65535);
+  const auto last =
+      dash == std::string_view::npos ? first : detail::parse_decimal(text.substr(dash + 1), 65535);
   if (!first || !last || *first == 0 || *last < *first) return std::nullopt;
   return PortRange{static_cast<uint16_t>(*first), static_cast<uint16_t>(*last)};
 }
@@ -63,4 +64,4 @@ std::vector<PortBlock> split_into_blocks(const PortRange& range) {
   return blocks;
 }
 
-}  // namespace sluice
+}   // namespace sluice

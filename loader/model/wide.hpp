@@ -23,4 +23,4 @@ inline IpAddress narrow(Wide number) {
 // The bits after the first `length` of 128.
 inline Wide host_mask(int length) { return length >= 128 ? 0 : ~Wide{0} >> length; }
 
-}  // namespace sluice::detail
+}   // namespace sluice::detail

@@ -24,7 +24,8 @@ void plan_rules(const Document& document, const Observed& observed, const std::v
   auto rules = std::make_shared<RulesEbpf>(compile_rules(document, observed, links));
   const std::string digest = fmt::format("{:016x}", digest_of(*rules));
   if (!observed.engine.loaded || observed.engine.rules_digest != digest)
-    plan.steps.push_back(step::PutRules{std::move(rules), digest});
+    plan.steps.push_back(step::PutRules{rules, digest});
+  plan.rules = std::move(rules);
 }
 
 void attach(const Observed& observed, const PlannedLink& link, Hook hook, bool required, Plan& plan) {

@@ -24,7 +24,6 @@ std::string say(const step::PutRules& s) {
                      s.rules->interfaces.size(), s.rules->policy_rules.size(), s.rules->masquerades.size(),
                      s.rules->static_in.size(), s.rules->forwards.size());
 }
-std::string say(const step::RestoreRules&) { return "put the earlier rules back in force"; }
 std::string say(const step::AttachProgram& s) { return fmt::format("attach to {} at {}", s.link, hook_name(s.hook)); }
 std::string say(const step::DetachProgram& s) { return fmt::format("detach from {} at {}", s.link, hook_name(s.hook)); }
 std::string say(const step::AddAddress& s) { return fmt::format("add address {} to {}", s.address.to_string(), s.link); }

@@ -25,10 +25,6 @@ struct PutRules {
   std::shared_ptr<const RulesEbpf> rules;
   std::string digest;
 };
-// Back to the rules before the last PutRules; only ever the inverse of one.
-struct RestoreRules {
-  std::string digest;
-};
 struct AttachProgram {
   std::string link;
   uint32_t index;
@@ -57,8 +53,8 @@ struct SetLinkUp {
 
 }  // namespace step
 
-using Step = std::variant<step::SetSysctl, step::LoadPrograms, step::PutRules, step::RestoreRules,
-                          step::AttachProgram, step::DetachProgram, step::AddAddress, step::RemoveAddress, step::SetLinkUp>;
+using Step = std::variant<step::SetSysctl, step::LoadPrograms, step::PutRules, step::AttachProgram,
+                          step::DetachProgram, step::AddAddress, step::RemoveAddress, step::SetLinkUp>;
 
 // "add address 192.168.10.1/24 to eth1"
 std::string sentence(const Step& step);
@@ -66,6 +62,7 @@ std::string sentence(const Step& step);
 struct Plan {
   std::vector<Step> steps;
   std::vector<std::string> notes;      // decisions worth telling: "eth0: tc, because veth would lose segmentation offload"
+  std::shared_ptr<const RulesEbpf> rules;   // the rules that the document means, also when they are in force already
   std::vector<std::string> degraded;   // what cannot be had now: "interface \"eth2\" does not exist"
   bool empty() const { return steps.empty(); }
 };

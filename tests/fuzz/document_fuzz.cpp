@@ -48,7 +48,7 @@ void check_edit(std::string_view text) {
   if (is_accepted(text)) require(is_accepted(*removed));
 }
 
-}  // namespace
+}   // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

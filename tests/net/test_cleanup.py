@@ -23,7 +23,8 @@ def run_for_a_while(home, hook):
 
 def assert_as_found(home, before):
     gateway = home.gateway
-    assert not snapshot.differences(before, snapshot.take(gateway))
+    changed = snapshot.differences(before, snapshot.take(gateway))
+    assert not changed, "\n".join(changed)
     assert not gateway.pins.exists()
     for device in ("wan", "lan"):
         assert not snapshot.filters(gateway, device)

@@ -7,7 +7,7 @@ from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import ARP, GRE
 
-VERDICTS = ("forwarded_packets", "to_host_packets", "dropped_packets")
+VERDICTS = ("forwarded_packets", "to_host_packets", "dropped_packets", "ignored_packets")
 OUT = {"src": "192.168.10.2", "dst": "203.0.113.9"}
 OUT6 = {"src": "2001:db8:10::2", "dst": "2001:db8:f::9"}
 IPV4, IPV6 = 0x0800, 0x86DD
@@ -19,7 +19,7 @@ PACKETS = {   # what is sent, and as what it must be counted (None: any one verd
     "gre out": (IP(**OUT) / GRE() / b"x", "forwarded_packets"),
     "udp out over ipv6": (IPv6(**OUT6) / UDP(sport=1113, dport=9) / b"x", "forwarded_packets"),
     "echo to the gateway": (IP(src=OUT["src"], dst="192.168.10.1") / ICMP() / b"x", "to_host_packets"),
-    "arp": (ARP(op=1, psrc=OUT["src"], pdst="192.168.10.1"), "to_host_packets"),
+    "arp": (ARP(op=1, psrc=OUT["src"], pdst="192.168.10.77"), "ignored_packets"),
     "unlisted port": (IP(src=OUT["src"], dst="192.168.10.1") / UDP(dport=99), "dropped_packets"),
     "rejected": (IP(**OUT) / TCP(sport=1114, dport=23, flags="S"), "dropped_packets"),
     "ttl 1": (IP(**OUT, ttl=1) / UDP(sport=1115, dport=9), None),

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A smaller MTU outside: segments are clamped, too big packets are reported or cut, never lost in silence."""
 
+import socket
+
 import documents
 import pytest
-from lab import HomeLab, clients, servers
+from lab import HomeLab, clients, eventually, servers
 from lab.home import INSIDE4, LAN4, LAN6, OUTSIDE4, OUTSIDE6, WAN4, WAN6
 from scapy.layers.inet import ICMP, IP, TCP
 from scapy.layers.inet6 import ICMPv6PacketTooBig, IPv6
 
 MTU = 1300
+IP_MTU_DISCOVER, IP_PMTUDISC_PROBE = 10, 3
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +28,10 @@ def home(lab, hook):
 
 def segment_size(packet):
     return dict(packet[TCP].options).get("MSS")
+
+
+def is_too_big(packet):
+    return ICMP in packet and (packet[ICMP].type, packet[ICMP].code) == (3, 4)
 
 
 def is_syn(packet):
@@ -68,9 +75,20 @@ def test_uploads_fit(home):
 def test_too_big_with_dont_fragment_is_reported(home):
     sniffer = home.inside.sniff("eth0")
     home.inside.run("ping", "-n", "-c", 1, "-W", 1, "-M", "do", "-s", 1400, OUTSIDE4, expect=1)
-    error = sniffer.wait_for("the error", lambda p: ICMP in p and (p[ICMP].type, p[ICMP].code) == (3, 4))
+    error = sniffer.wait_for("the error", is_too_big)
     assert error[ICMP].nexthopmtu == MTU and error[IP].src == LAN4 and error[IP].dst == INSIDE4
     home.inside.ip("route flush cache")
+
+
+def test_too_big_in_an_established_flow_is_reported_each_time(home):
+    """A socket that ignores what it learns goes on sending too big packets; small ones went before."""
+    sniffer = home.inside.sniff("eth0")
+    sender = home.inside.socket(kind=socket.SOCK_DGRAM)
+    sender.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)
+    for size in (10, 1400, 10, 1400):
+        sender.sendto(bytes(size), (OUTSIDE4, 8081))
+    errors = eventually("both are reported", lambda: len(found := sniffer.matching(is_too_big)) == 2 and found)
+    assert [error[ICMP].nexthopmtu for error in errors] == [MTU, MTU]
 
 
 def test_too_big_without_dont_fragment_is_cut(home):

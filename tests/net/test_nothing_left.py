@@ -6,7 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
-OF_A_LAB = re.compile(r"sl\d+-\d+-|sluice-\d+-|lab-")
+OF_A_LAB = re.compile(r"(sluice-)?sl\d+-\d+-|lab-")
 
 
 def names_in(directory):

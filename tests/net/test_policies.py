@@ -3,7 +3,7 @@
 
 import documents
 import pytest
-from lab import clients, eventually, servers, services
+from lab import clients, servers, services
 from lab.home import FAR4, INSIDE4, LAN4, LAN6, OTHER_OUTSIDE4, OTHER_OUTSIDE6, OUTSIDE4, OUTSIDE6, WAN4, WAN6
 
 REFUSALS = ("refused", "unreachable")
@@ -78,6 +78,7 @@ def test_drops_are_counted_by_reason(home):
 
 
 def test_policies_are_shown_in_order_with_the_default_last(home):
+    clients.tcp_peer(home.inside, OUTSIDE4, 7000)
     rows = home.gateway.show("policies")
     assert [row["name"] for row in rows][:4] == ["no-telnet", "lan-out", "lan-ping", "ping"]
     assert rows[-1]["name"] == "default" and rows[-1]["action"] == "drop"
@@ -107,7 +108,8 @@ def test_replies_do_not_revive_a_flow_whose_policy_is_gone(restored, hook):
     restored.gateway.apply(documents.without_policy(documents.home(hook), "lan-out"))
     connection.settimeout(0.5)
     with pytest.raises(TimeoutError):
-        eventually("what was under way is read", lambda: not connection.recv(1 << 20))
+        for _ in range(500):   # what was under way may still be read
+            assert connection.recv(1 << 20)
 
 
 def test_a_changed_action_is_obeyed(restored, hook):

@@ -94,6 +94,12 @@ TEST_F(Router, says_what_is_wrong_with_a_body) {
   EXPECT_TRUE(service.calls.empty());
 }
 
+TEST_F(Router, keeps_what_goes_into_a_log_in_one_line) {
+  const std::string refusal = "field \"why\" is not one line of at most 4096 bytes";
+  EXPECT_EQ(message(ask("POST", "/v1/apply", R"({"text": "", "why": "a\nroot: all is well"})")), refusal);
+  EXPECT_EQ(message(ask("POST", "/v1/apply", R"({"text": "", "why": ")" + std::string(4097, 'x') + "\"}")), refusal);
+}
+
 TEST_F(Router, refuses_deep_nesting_without_reading_on) {
   const std::string deep = "{\"text\": " + std::string(32 << 20, '[');
   EXPECT_EQ(ask("POST", "/v1/apply", deep).status, 400u);

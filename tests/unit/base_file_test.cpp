@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "base/file.hpp"
-
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
+
+#include "base/file.hpp"
 
 namespace sluice {
 namespace {
@@ -73,5 +73,5 @@ TEST_F(FileTest, AMissingFileIsNamed) {
 
 TEST_F(FileTest, ADirectoryIsNoFile) { EXPECT_FALSE(read_file(directory_, 100)); }
 
-}  // namespace
-}  // namespace sluice
+}   // namespace
+}   // namespace sluice

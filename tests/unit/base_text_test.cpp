@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "base/text.hpp"
-
 #include <gtest/gtest.h>
+
+#include "base/text.hpp"
 
 namespace sluice {
 namespace {
@@ -46,7 +46,8 @@ TEST(ParseDuration, TakesANumberWithItsUnit) {
 }
 
 TEST(ParseDuration, RefusesEverythingElse) {
-  for (const char* text : {"", "30", "s", "-5s", "+5s", "05s", "1.5h", "5 s", "5ms", "1h30m", "1000000000s", "5S"})
+  for (const char* text :
+       {"", "30", "s", "-5s", "+5s", "05s", "1.5h", "5 s", "5ms", "1h30m", "1000000000s", "5S"})
     EXPECT_EQ(parse_duration(text), std::nullopt) << text;
 }
 
@@ -96,5 +97,5 @@ TEST(Protocol, EveryNumberSurvivesItsName) {
     EXPECT_EQ(parse_protocol(protocol_name(static_cast<uint8_t>(number))), number);
 }
 
-}  // namespace
-}  // namespace sluice
+}   // namespace
+}   // namespace sluice

@@ -37,7 +37,8 @@ TEST(Home, PoliciesAreThereInOrder) {
   const auto& policies = home().document.policies;
   EXPECT_EQ(policies.front().name, "lan-out");
   EXPECT_EQ(policies.front().action, Action::kAccept);
-  const auto ssh = std::find_if(policies.begin(), policies.end(), [](auto& p) { return p.name == "admin-ssh"; });
+  const auto ssh =
+      std::find_if(policies.begin(), policies.end(), [](auto& p) { return p.name == "admin-ssh"; });
   ASSERT_NE(ssh, policies.end());
   EXPECT_EQ(ssh->source.sets, std::vector<std::string>{"admins"});
   EXPECT_EQ(ssh->protocols, std::vector<uint8_t>{6});
@@ -87,7 +88,8 @@ TEST(Check, ZonesStandInTheOrderOfFirstMention) {
 }
 
 TEST(Check, AnIsolatedZoneStaysSoWhenAnInterfaceNamesItFirst) {
-  const Document document = document_of(R"({ "version": 1, "interfaces": { "x": { "zone": "a" } }, "zones": { "a": { "isolated": true } } })");
+  const Document document = document_of(
+      R"({ "version": 1, "interfaces": { "x": { "zone": "a" } }, "zones": { "a": { "isolated": true } } })");
   ASSERT_EQ(document.zones.size(), 1u);
   EXPECT_TRUE(document.zones[0].isolated);
 }
@@ -109,10 +111,12 @@ TEST(Check, ColumnsCountCharacters) {
 TEST(Check, AnIpv6TargetThatSwallowsItsPortIsWarnedAbout) {
   const auto result = check_document(R"({ "version": 1, "nat": { "forwards": [
       { "name": "a", "listen": "2001:db8:f::1", "ports": 80, "to": "2001:db8::2:8080" },
-      { "name": "b", "listen": "2001:db8:f::1", "ports": 81, "to": "2001:db8::8080" }] } })", "x.json");
+      { "name": "b", "listen": "2001:db8:f::1", "ports": 81, "to": "2001:db8::8080" }] } })",
+                                     "x.json");
   ASSERT_TRUE(result);
   ASSERT_EQ(result->warnings.size(), 1u);
-  EXPECT_NE(result->warnings[0].find("write \"[2001:db8::2]:8080\""), std::string::npos) << result->warnings[0];
+  EXPECT_NE(result->warnings[0].find("write \"[2001:db8::2]:8080\""), std::string::npos)
+      << result->warnings[0];
 }
 
 TEST(Check, TellsAHundredComplaintsAndCountsTheRest) {
@@ -151,10 +155,12 @@ TEST(Bounds, ManyValuesAreRefused) {
 }
 
 std::string with_forwards(int count) {
-  std::string text = R"({ "version": 1, "interfaces": { "wan": { "zone": "internet" } }, "nat": { "forwards": [)";
+  std::string text =
+      R"({ "version": 1, "interfaces": { "wan": { "zone": "internet" } }, "nat": { "forwards": [)";
   for (int i = 0; i < count; ++i)
-    text += fmt::format("{}\n{{ \"name\": \"f{}\", \"listen\": \"203.0.{}.1\", \"ports\": {}, \"to\": \"10.0.{}.{}:80\" }}", i ? "," : "",
-                        i, i / 60000, i % 60000 + 1, i / 250 % 256, i % 250 + 1);
+    text += fmt::format(
+        "{}\n{{ \"name\": \"f{}\", \"listen\": \"203.0.{}.1\", \"ports\": {}, \"to\": \"10.0.{}.{}:80\" }}",
+        i ? "," : "", i, i / 60000, i % 60000 + 1, i / 250 % 256, i % 250 + 1);
   return text + "] } }";
 }
 
@@ -162,10 +168,11 @@ TEST(Bounds, AHundredThousandForwardsAreCheckedInSeconds) {
   const auto text = with_forwards(100'000);
   const auto start = std::chrono::steady_clock::now();
   const auto result = check_document(text, "x.json");
-  EXPECT_LT(std::chrono::steady_clock::now() - start, seconds(20)) << "0.5 s is usual; the bound is for slow sanitizer builds";
+  EXPECT_LT(std::chrono::steady_clock::now() - start, seconds(20))
+      << "0.5 s is usual; the bound is for slow sanitizer builds";
   ASSERT_TRUE(result);
   EXPECT_EQ(result->document.forwards.size(), 100'000u);
 }
 
-}  // namespace
-}  // namespace sluice
+}   // namespace
+}   // namespace sluice

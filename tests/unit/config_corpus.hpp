@@ -40,7 +40,8 @@ inline std::vector<std::filesystem::path> documents_in(const std::vector<std::fi
 // GoogleTest takes letters, digits and underscores.
 inline std::string name_of(const testing::TestParamInfo<std::filesystem::path>& info) {
   std::string name = info.param.parent_path().filename().string() + "_" + info.param.stem().string();
-  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
   return name;
 }
 
@@ -55,4 +56,4 @@ inline void expect_golden(const std::string& name, const std::string& text) {
   }
 }
 
-}  // namespace sluice::test
+}   // namespace sluice::test

@@ -48,18 +48,22 @@ TEST_P(Refused, ComplaintsAreInOrderAndComplete) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Documents, Good, testing::ValuesIn(documents_in({kDocuments / "good", test::kExamples})), test::name_of);
-INSTANTIATE_TEST_SUITE_P(Documents, Refused, testing::ValuesIn(documents_in({kDocuments / "bad", kDocuments / "meaning"})),
+INSTANTIATE_TEST_SUITE_P(Documents, Good,
+                         testing::ValuesIn(documents_in({kDocuments / "good", test::kExamples})),
+                         test::name_of);
+INSTANTIATE_TEST_SUITE_P(Documents, Refused,
+                         testing::ValuesIn(documents_in({kDocuments / "bad", kDocuments / "meaning"})),
                          test::name_of);
 
 TEST(Corpus, EveryGoldenTextHasItsDocument) {
   for (const auto& entry : std::filesystem::directory_iterator(test::kSource / "tests/golden/complaints")) {
     const auto name = entry.path().stem().string() + ".json";
-    EXPECT_TRUE(std::filesystem::exists(kDocuments / "bad" / name) || std::filesystem::exists(kDocuments / "meaning" / name) ||
+    EXPECT_TRUE(std::filesystem::exists(kDocuments / "bad" / name) ||
+                std::filesystem::exists(kDocuments / "meaning" / name) ||
                 std::filesystem::exists(kDocuments / "good" / name))
         << entry.path();
   }
 }
 
-}  // namespace
-}  // namespace sluice
+}   // namespace
+}   // namespace sluice

@@ -10,7 +10,9 @@ const ForwardEdit kSsh{"ssh", {"tcp"}, "203.0.113.1", "2222", "192.168.10.2:22",
 std::string with(const std::string& text, const ForwardEdit& forward = kSsh) {
   return add_forward(text, "x.json", forward).value();
 }
-std::string without(const std::string& text, const std::string& name) { return remove_forward(text, "x.json", name).value(); }
+std::string without(const std::string& text, const std::string& name) {
+  return remove_forward(text, "x.json", name).value();
+}
 
 constexpr auto kSpelled =
     R"({ "name": "ssh", "listen": "203.0.113.1", "protocol": "tcp", "ports": "2222", "to": "192.168.10.2:22" })";
@@ -26,20 +28,23 @@ TEST(AddForward, GoesBehindTheLastInItsStyle) {
   "nat": { "forwards": [
       // the first
       { "name": "a" }, // its end
-      )") + kSpelled + R"(
+      )") + kSpelled +
+                R"(
   ] } } // tail
 )");
 }
 
 TEST(AddForward, StaysOnTheLineWhereAllAre) {
-  EXPECT_EQ(with(R"({"nat":{"forwards":[{"name":"a"}]}})"), std::string(R"({"nat":{"forwards":[{"name":"a"}, )") + kSpelled + "]}}");
+  EXPECT_EQ(with(R"({"nat":{"forwards":[{"name":"a"}]}})"),
+            std::string(R"({"nat":{"forwards":[{"name":"a"}, )") + kSpelled + "]}}");
 }
 
 TEST(AddForward, MakesWhatIsMissing) {
   EXPECT_EQ(with("{\n  \"nat\": {\n    \"forwards\": []\n  }\n}"),
             std::string("{\n  \"nat\": {\n    \"forwards\": [\n      ") + kSpelled + "\n    ]\n  }\n}");
-  EXPECT_EQ(with("{\n  \"nat\": {\n    \"static\": []\n  }\n}"),
-            std::string("{\n  \"nat\": {\n    \"static\": [],\n    \"forwards\": [") + kSpelled + "]\n  }\n}");
+  EXPECT_EQ(
+      with("{\n  \"nat\": {\n    \"static\": []\n  }\n}"),
+      std::string("{\n  \"nat\": {\n    \"static\": [],\n    \"forwards\": [") + kSpelled + "]\n  }\n}");
   EXPECT_EQ(with("{\n  \"version\": 1\n}\n"),
             std::string("{\n  \"version\": 1,\n  \"nat\": { \"forwards\": [") + kSpelled + "] }\n}\n");
 }
@@ -50,8 +55,9 @@ TEST(AddForward, KeepsCommentsInAnEmptyList) {
 }
 
 TEST(AddForward, WritesLineBreaksAsTheTextDoes) {
-  EXPECT_EQ(with("{\r\n\"version\": 1 // one\r\n}\r\n"),
-            std::string("{\r\n\"version\": 1, // one\r\n\"nat\": { \"forwards\": [") + kSpelled + "] }\r\n}\r\n");
+  EXPECT_EQ(
+      with("{\r\n\"version\": 1 // one\r\n}\r\n"),
+      std::string("{\r\n\"version\": 1, // one\r\n\"nat\": { \"forwards\": [") + kSpelled + "] }\r\n}\r\n");
 }
 
 TEST(AddForward, TheSameAgainIsNothing) {
@@ -60,7 +66,8 @@ TEST(AddForward, TheSameAgainIsNothing) {
 }
 
 TEST(AddForward, TheSameInOtherWordsIsNothingToo) {
-  const std::string text = R"({ "nat": { "forwards": [{ "to": "192.168.10.2:22", "ports": [2222], "name": "ssh",
+  const std::string text =
+      R"({ "nat": { "forwards": [{ "to": "192.168.10.2:22", "ports": [2222], "name": "ssh",
       "listen": "203.0.113.1" }] } })";
   EXPECT_EQ(with(text), text);
 }
@@ -70,19 +77,25 @@ TEST(AddForward, TheSameNameWithOtherContentIsRefused) {
   other.ports = "2223";
   const auto result = add_forward(with("{\n\"version\": 1\n}"), "x.json", other);
   ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().message, "forward \"ssh\" is already on line 3 of x.json with other content (remove it first)");
+  EXPECT_EQ(result.error().message,
+            "forward \"ssh\" is already on line 3 of x.json with other content (remove it first)");
 }
 
 TEST(AddForward, SpellsListsAndQuotesWhatItIsGiven) {
-  const ForwardEdit forward{"a\"b", {"tcp", "udp"}, "wan", "80,443", "[2001:db8::2]", {"admins", "192.0.2.0/24"}};
-  EXPECT_NE(with("{}", forward).find(R"("protocol": ["tcp", "udp"], "ports": ["80", "443"], "to": "[2001:db8::2]", "source": ["admins", "192.0.2.0/24"])"),
-            std::string::npos);
+  const ForwardEdit forward{"a\"b",   {"tcp", "udp"},  "wan",
+                            "80,443", "[2001:db8::2]", {"admins", "192.0.2.0/24"}};
+  EXPECT_NE(
+      with("{}", forward)
+          .find(
+              R"("protocol": ["tcp", "udp"], "ports": ["80", "443"], "to": "[2001:db8::2]", "source": ["admins", "192.0.2.0/24"])"),
+      std::string::npos);
   EXPECT_NE(with("{}", forward).find(R"("name": "a\"b")"), std::string::npos);
 }
 
 TEST(AddForward, WhatIsNoDocumentIsRefused) {
   EXPECT_EQ(add_forward("[1, ", "x.json", kSsh).error().kind, ErrorKind::kInvalidDocument);
-  EXPECT_EQ(add_forward("[1]", "x.json", kSsh).error().message, "x.json: \"nat.forwards\" is not a list in an object");
+  EXPECT_EQ(add_forward("[1]", "x.json", kSsh).error().message,
+            "x.json: \"nat.forwards\" is not a list in an object");
   EXPECT_FALSE(add_forward(R"({ "nat": [] })", "x.json", kSsh));
   EXPECT_FALSE(add_forward(R"({ "nat": { "forwards": {} } })", "x.json", kSsh));
 }
@@ -110,7 +123,8 @@ TEST(RemoveForward, TakesItsLineAndItsComma) {
 TEST(RemoveForward, OnOneLineTakesOnlyItself) {
   EXPECT_EQ(without(R"({"nat":{"forwards":[{"name":"a"}, {"name":"b"}, {"name":"c"}]}})", "b"),
             R"({"nat":{"forwards":[{"name":"a"}, {"name":"c"}]}})");
-  EXPECT_EQ(without(R"({"nat":{"forwards":[{"name":"a"}, {"name":"b"}]}})", "b"), R"({"nat":{"forwards":[{"name":"a"}]}})");
+  EXPECT_EQ(without(R"({"nat":{"forwards":[{"name":"a"}, {"name":"b"}]}})", "b"),
+            R"({"nat":{"forwards":[{"name":"a"}]}})");
   EXPECT_EQ(without(R"({"nat":{"forwards":[ {"name":"a"} ]}})", "a"), R"({"nat":{"forwards":[]}})");
 }
 
@@ -138,8 +152,9 @@ TEST_P(Edited, AddingIsAcceptedAndRemovingGivesTheTextBack) {
   EXPECT_TRUE(check_document(back, "x.json"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Documents, Edited, testing::ValuesIn(test::documents_in({test::kDocuments / "good", test::kExamples})),
+INSTANTIATE_TEST_SUITE_P(Documents, Edited,
+                         testing::ValuesIn(test::documents_in({test::kDocuments / "good", test::kExamples})),
                          test::name_of);
 
-}  // namespace
-}  // namespace sluice
+}   // namespace
+}   // namespace sluice

@@ -8,7 +8,10 @@ namespace {
 std::string formatted(const std::string& text) { return format_document(text, "x.json").value(); }
 
 TEST(Format, SectionsGetLinesAndRulesStayOnOne) {
-  EXPECT_EQ(formatted(R"({"version":1,"policies":[{"name":"a","from":["x","y"]},{"name":"b"}],"nat":{"forwards":[]}})"), R"({
+  EXPECT_EQ(
+      formatted(
+          R"({"version":1,"policies":[{"name":"a","from":["x","y"]},{"name":"b"}],"nat":{"forwards":[]}})"),
+      R"({
   "version": 1,
   "policies": [
     { "name": "a", "from": ["x", "y"] },
@@ -70,11 +73,13 @@ TEST(Format, ACommentBetweenKeyAndValueMovesBeforeTheKey) {
 }
 
 TEST(Format, OneBlankLineIsKeptNotMore) {
-  EXPECT_EQ(formatted("{\n\n\n\"version\": 1,\n\n\n\n\"engine\": \"auto\"\n\n}\n\n"), "{\n  \"version\": 1,\n\n  \"engine\": \"auto\"\n}\n");
+  EXPECT_EQ(formatted("{\n\n\n\"version\": 1,\n\n\n\n\"engine\": \"auto\"\n\n}\n\n"),
+            "{\n  \"version\": 1,\n\n  \"engine\": \"auto\"\n}\n");
 }
 
 TEST(Format, OrderAndSpellingStay) {
-  EXPECT_EQ(formatted(R"({"engine":"\u0061uto","version":1})"), "{\n  \"engine\": \"\\u0061uto\",\n  \"version\": 1\n}\n");
+  EXPECT_EQ(formatted(R"({"engine":"\u0061uto","version":1})"),
+            "{\n  \"engine\": \"\\u0061uto\",\n  \"version\": 1\n}\n");
 }
 
 TEST(Format, BrokenSyntaxIsAnErrorWithItsPlace) {
@@ -94,10 +99,11 @@ TEST_P(Formatted, TwiceChangesNothingMoreAndTheMeaningStays) {
   EXPECT_EQ(check_document(text, "x.json").has_value(), check_document(*once, "x.json").has_value());
 }
 
-INSTANTIATE_TEST_SUITE_P(Documents, Formatted,
-                         testing::ValuesIn(test::documents_in({test::kDocuments / "good", test::kDocuments / "bad",
-                                                               test::kDocuments / "meaning", test::kExamples})),
-                         test::name_of);
+INSTANTIATE_TEST_SUITE_P(
+    Documents, Formatted,
+    testing::ValuesIn(test::documents_in({test::kDocuments / "good", test::kDocuments / "bad",
+                                          test::kDocuments / "meaning", test::kExamples})),
+    test::name_of);
 
 class Example : public testing::TestWithParam<std::filesystem::path> {};
 
@@ -106,7 +112,8 @@ TEST_P(Example, IsInCanonicalLayout) {
   EXPECT_EQ(text, formatted(text));
 }
 
-INSTANTIATE_TEST_SUITE_P(Documents, Example, testing::ValuesIn(test::documents_in(test::kExamples)), test::name_of);
+INSTANTIATE_TEST_SUITE_P(Documents, Example, testing::ValuesIn(test::documents_in(test::kExamples)),
+                         test::name_of);
 
-}  // namespace
-}  // namespace sluice
+}   // namespace
+}   // namespace sluice

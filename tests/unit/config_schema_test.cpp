@@ -17,7 +17,9 @@ namespace {
 using nlohmann::json;
 using valijson::adapters::NlohmannJsonAdapter;
 
-json parse_json(const std::string& text) { return json::parse(text, nullptr, /*allow_exceptions=*/false, /*ignore_comments=*/true); }
+json parse_json(const std::string& text) {
+  return json::parse(text, nullptr, /*allow_exceptions=*/false, /*ignore_comments=*/true);
+}
 
 const json& published_schema() {
   static const json schema = parse_json(test::text_of(test::kSource / "config/sluice.schema.json"));
@@ -26,7 +28,9 @@ const json& published_schema() {
 
 class Validator {
  public:
-  explicit Validator(const json& schema) { valijson::SchemaParser().populateSchema(NlohmannJsonAdapter(schema), schema_); }
+  explicit Validator(const json& schema) {
+    valijson::SchemaParser().populateSchema(NlohmannJsonAdapter(schema), schema_);
+  }
 
   // What is wrong, or nothing.
   std::string refuses(const json& document) {
@@ -35,7 +39,8 @@ class Validator {
     valijson::Validator validator;
     if (validator.validate(schema_, NlohmannJsonAdapter(document), &results)) return {};
     std::string reasons = "refused:";
-    for (valijson::ValidationResults::Error error; results.popError(error);) reasons += " " + error.description;
+    for (valijson::ValidationResults::Error error; results.popError(error);)
+      reasons += " " + error.description;
     return reasons;
   }
 
@@ -51,13 +56,19 @@ Validator& validator() {
 class SchemaAccepts : public testing::TestWithParam<std::filesystem::path> {};
 class SchemaRefuses : public testing::TestWithParam<std::filesystem::path> {};
 
-TEST_P(SchemaAccepts, AsCheckDoes) { EXPECT_EQ(validator().refuses(parse_json(test::text_of(GetParam()))), ""); }
+TEST_P(SchemaAccepts, AsCheckDoes) {
+  EXPECT_EQ(validator().refuses(parse_json(test::text_of(GetParam()))), "");
+}
 
-TEST_P(SchemaRefuses, AsCheckDoes) { EXPECT_NE(validator().refuses(parse_json(test::text_of(GetParam()))), ""); }
+TEST_P(SchemaRefuses, AsCheckDoes) {
+  EXPECT_NE(validator().refuses(parse_json(test::text_of(GetParam()))), "");
+}
 
 INSTANTIATE_TEST_SUITE_P(Documents, SchemaAccepts,
-                         testing::ValuesIn(test::documents_in({test::kDocuments / "good", test::kExamples})), test::name_of);
-INSTANTIATE_TEST_SUITE_P(Documents, SchemaRefuses, testing::ValuesIn(test::documents_in(test::kDocuments / "bad")), test::name_of);
+                         testing::ValuesIn(test::documents_in({test::kDocuments / "good", test::kExamples})),
+                         test::name_of);
+INSTANTIATE_TEST_SUITE_P(Documents, SchemaRefuses,
+                         testing::ValuesIn(test::documents_in(test::kDocuments / "bad")), test::name_of);
 
 // A refused document may be refused for another key than the one that is meant: here each form of one
 // value goes through both, alone.
@@ -66,27 +77,73 @@ std::string document_with_set_member(const std::string& text) {
 }
 
 TEST(Schema, SeesAddressesAsCheckDoes) {
-  for (const char* text :
-       {"0.0.0.0", "255.255.255.255", "256.0.0.1", "1.2.3", "01.2.3.4", "1.2.3.4.5", "0.0.0.0/0", "192.0.2.0/32", "192.0.2.0/33",
-        "::", "::1", "1::", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8",
-        "1::3:4:5:6:7:8", "1:2::4:5:6:7:8", "1:2:3::5:6:7:8", "1:2:3:4::6:7:8", "1:2:3:4:5::7:8", "1:2:3:4:5:6::8", "1::2::3", ":::",
-        ":1", "1:", "::/0", "::/128", "::/129", "12345::", "abcd:EF01::", "g::", "::1.2.3.4", "1::1.2.3.4", "1:2:3:4:5:6:1.2.3.4",
-        "1:2:3:4:5::1.2.3.4", "1:2::5:6:1.2.3.4", "1:2:3:4:5:6:7:1.2.3.4", "::1.2.3.256", "::1.2.3", "1.2.3.4::", "", " ::1",
-        "1:2:3::4:5:6:7:8", "::/", "/64", "::/064", "1.2.3.4/+8"}) {
+  for (const char* text : {"0.0.0.0",
+                           "255.255.255.255",
+                           "256.0.0.1",
+                           "1.2.3",
+                           "01.2.3.4",
+                           "1.2.3.4.5",
+                           "0.0.0.0/0",
+                           "192.0.2.0/32",
+                           "192.0.2.0/33",
+                           "::",
+                           "::1",
+                           "1::",
+                           "1:2:3:4:5:6:7:8",
+                           "1:2:3:4:5:6:7:8:9",
+                           "1:2:3:4:5:6:7",
+                           "1:2:3:4:5:6:7::",
+                           "::2:3:4:5:6:7:8",
+                           "1::3:4:5:6:7:8",
+                           "1:2::4:5:6:7:8",
+                           "1:2:3::5:6:7:8",
+                           "1:2:3:4::6:7:8",
+                           "1:2:3:4:5::7:8",
+                           "1:2:3:4:5:6::8",
+                           "1::2::3",
+                           ":::",
+                           ":1",
+                           "1:",
+                           "::/0",
+                           "::/128",
+                           "::/129",
+                           "12345::",
+                           "abcd:EF01::",
+                           "g::",
+                           "::1.2.3.4",
+                           "1::1.2.3.4",
+                           "1:2:3:4:5:6:1.2.3.4",
+                           "1:2:3:4:5::1.2.3.4",
+                           "1:2::5:6:1.2.3.4",
+                           "1:2:3:4:5:6:7:1.2.3.4",
+                           "::1.2.3.256",
+                           "::1.2.3",
+                           "1.2.3.4::",
+                           "",
+                           " ::1",
+                           "1:2:3::4:5:6:7:8",
+                           "::/",
+                           "/64",
+                           "::/064",
+                           "1.2.3.4/+8"}) {
     const auto document = document_with_set_member(text);
-    EXPECT_EQ(validator().refuses(parse_json(document)).empty(), check_document(document, "x").has_value()) << text;
+    EXPECT_EQ(validator().refuses(parse_json(document)).empty(), check_document(document, "x").has_value())
+        << text;
   }
 }
 
 std::string document_with_port(const std::string& port) {
   return R"({ "version": 1, "interfaces": { "a": { "zone": "a" } }, "policies": [{ "name": "p", "from": "a", "to": "a",
-      "action": "drop", "protocol": "tcp", "ports": )" + port + " }] }";
+      "action": "drop", "protocol": "tcp", "ports": )" +
+         port + " }] }";
 }
 
 TEST(Schema, SeesPortsAsCheckDoes) {
-  for (int port = -2; port < 65540; port += port > 10 && port < 65520 ? 977 : 1) {
-    const auto number = document_with_port(std::to_string(port)), text = document_with_port("\"" + std::to_string(port) + "\"");
-    EXPECT_EQ(validator().refuses(parse_json(number)).empty(), check_document(number, "x").has_value()) << port;
+  for (int port = -2; port<65540; port += port> 10 && port < 65520 ? 977 : 1) {
+    const auto number = document_with_port(std::to_string(port)),
+               text = document_with_port("\"" + std::to_string(port) + "\"");
+    EXPECT_EQ(validator().refuses(parse_json(number)).empty(), check_document(number, "x").has_value())
+        << port;
     EXPECT_EQ(validator().refuses(parse_json(text)).empty(), check_document(text, "x").has_value()) << port;
   }
 }
@@ -112,15 +169,17 @@ void expect_valid_examples(const json& property, const std::string& where) {
   json schema = property;
   schema["definitions"] = published_schema()["definitions"];
   Validator one(schema);
-  for (const auto& example : property["examples"]) EXPECT_EQ(one.refuses(example), "") << where << ": " << example;
+  for (const auto& example : property["examples"])
+    EXPECT_EQ(one.refuses(example), "") << where << ": " << example;
 }
 
 TEST(Schema, ItsOwnExamplesAreValid) {
   for (const auto& [name, definition] : published_schema()["definitions"].items()) {
     if (!definition.contains("properties")) continue;
-    for (const auto& [key, property] : definition["properties"].items()) expect_valid_examples(property, name + "." + key);
+    for (const auto& [key, property] : definition["properties"].items())
+      expect_valid_examples(property, name + "." + key);
   }
 }
 
-}  // namespace
-}  // namespace sluice
+}   // namespace
+}   // namespace sluice

@@ -43,8 +43,10 @@ RC_GTEST_PROP(AddressProperty, WhatIsWrittenReadsBack, ()) {
 }
 
 RC_GTEST_PROP(AddressProperty, NoTextMakesTheParsersFail, ()) {
-  const auto text = *rc::gen::container<std::string>(rc::gen::elementOf(std::string("0123456789abcdf:./-% ")));
-  if (const auto address = IpAddress::parse(text)) RC_ASSERT(IpAddress::parse(address->to_string()) == address);
+  const auto text =
+      *rc::gen::container<std::string>(rc::gen::elementOf(std::string("0123456789abcdf:./-% ")));
+  if (const auto address = IpAddress::parse(text))
+    RC_ASSERT(IpAddress::parse(address->to_string()) == address);
   if (const auto range = AddressRange::parse(text)) RC_ASSERT(range->first <= range->last);
   if (const auto prefix = Prefix::parse(text)) RC_ASSERT(!Prefix::has_host_bits(text));
 }
@@ -97,8 +99,9 @@ RC_GTEST_PROP(PortProperty, BlocksCoverTheRangeExactly, ()) {
 RC_GTEST_PROP(PortProperty, OverlapIsSymmetricAndSharesAPort, ()) {
   const auto a = any_ports(), b = any_ports();
   RC_ASSERT(a.overlaps(b) == b.overlaps(a));
-  RC_ASSERT(a.overlaps(b) == (a.contains(std::max(a.first, b.first)) && b.contains(std::max(a.first, b.first))));
+  RC_ASSERT(a.overlaps(b) ==
+            (a.contains(std::max(a.first, b.first)) && b.contains(std::max(a.first, b.first))));
 }
 
-}  // namespace
-}  // namespace sluice
+}   // namespace
+}   // namespace sluice

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "model/address.hpp"
-
 #include <gtest/gtest.h>
+
+#include "model/address.hpp"
 
 namespace sluice {
 namespace {
@@ -29,10 +29,29 @@ TEST(IpAddress, Ipv6IsWrittenAsRfc5952Says) {
 }
 
 TEST(IpAddress, EverythingElseIsRefused) {
-  for (const char* text :
-       {"", " ", "192.0.2", "192.0.2.256", "192.0.2.01", "192.0.2.1.", "192.0.2.1/32", "0x7f.1", "1.2.3.4.5", ":",
-        ":::", "1::2::3", "2001:db8::g", "fe80::1%eth0", "12345::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "[::1]",
-        "::ffff:192.0.2.1", "::ffff:c000:201", " 192.0.2.1", "192.0.2.1 ", "::1.2.3.256"})
+  for (const char* text : {"",
+                           " ",
+                           "192.0.2",
+                           "192.0.2.256",
+                           "192.0.2.01",
+                           "192.0.2.1.",
+                           "192.0.2.1/32",
+                           "0x7f.1",
+                           "1.2.3.4.5",
+                           ":",
+                           ":::",
+                           "1::2::3",
+                           "2001:db8::g",
+                           "fe80::1%eth0",
+                           "12345::",
+                           "1:2:3:4:5:6:7",
+                           "1:2:3:4:5:6:7:8:9",
+                           "[::1]",
+                           "::ffff:192.0.2.1",
+                           "::ffff:c000:201",
+                           " 192.0.2.1",
+                           "192.0.2.1 ",
+                           "::1.2.3.256"})
     EXPECT_EQ(rewritten(text), "refused") << text;
   EXPECT_EQ(rewritten(std::string_view("192.0.2.1\0", 10)), "refused");
 }
@@ -74,8 +93,9 @@ TEST(IpAddress, PlusStopsAtTheEndOfTheFamily) {
 TEST(InterfaceAddress, KeepsItsHostBits) {
   EXPECT_EQ(InterfaceAddress::parse("192.168.10.1/24")->to_string(), "192.168.10.1/24");
   EXPECT_EQ(InterfaceAddress::parse("2001:db8::1/64")->to_string(), "2001:db8::1/64");
-  for (const char* text : {"192.168.10.1", "192.168.10.1/", "192.168.10.1/33", "192.168.10.1/024", "192.168.10.1/-1",
-                           "2001:db8::1/129", "/24", "192.168.10.1/24/24", "192.168.10.1/+4"})
+  for (const char* text :
+       {"192.168.10.1", "192.168.10.1/", "192.168.10.1/33", "192.168.10.1/024", "192.168.10.1/-1",
+        "2001:db8::1/129", "/24", "192.168.10.1/24/24", "192.168.10.1/+4"})
     EXPECT_FALSE(InterfaceAddress::parse(text)) << text;
 }
 
@@ -106,8 +126,8 @@ TEST(AddressRange, IsARangeAPrefixOrAnAddress) {
   EXPECT_EQ(AddressRange::parse("192.0.2.7")->to_string(), "192.0.2.7");
   EXPECT_EQ(AddressRange::parse("2001:db8::/64")->size(), UINT64_MAX) << "saturates";
   EXPECT_EQ(AddressRange::parse("::/0")->size(), UINT64_MAX);
-  for (const char* text : {"", "-", "192.0.2.9-192.0.2.1", "192.0.2.1-2001:db8::1", "192.0.2.1-", "192.0.2.1/24",
-                           "192.0.2.0/24-192.0.3.0/24"})
+  for (const char* text : {"", "-", "192.0.2.9-192.0.2.1", "192.0.2.1-2001:db8::1", "192.0.2.1-",
+                           "192.0.2.1/24", "192.0.2.0/24-192.0.3.0/24"})
     EXPECT_FALSE(AddressRange::parse(text)) << text;
 }
 
@@ -127,5 +147,5 @@ TEST(PortBlocks, AreTheFewestThatCover) {
   EXPECT_EQ(split_into_blocks({1, 65534}).size(), 30u) << "the most that a range can need";
 }
 
-}  // namespace
-}  // namespace sluice
+}   // namespace
+}   // namespace sluice

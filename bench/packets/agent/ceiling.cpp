@@ -19,7 +19,7 @@ struct Closer {
   void operator()(bpf_link* link) const { bpf_link__destroy(link); }
 };
 
-}  // namespace
+}   // namespace
 
 struct Ceiling::Direction {
   std::unique_ptr<ceiling_bpf, Closer> programs;
@@ -60,4 +60,4 @@ Result<Ceiling> Ceiling::make(const LabConfig& lab) {
   return Ceiling({std::move(outwards), std::move(inwards)});
 }
 
-}  // namespace sluice::bench
+}   // namespace sluice::bench

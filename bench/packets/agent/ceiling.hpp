@@ -22,4 +22,4 @@ class Ceiling {
   std::array<std::unique_ptr<Direction>, 2> directions_;
 };
 
-}  // namespace sluice::bench
+}   // namespace sluice::bench

@@ -55,7 +55,7 @@ frame make_header(const plan& sending) {
   return header;
 }
 
-}  // namespace
+}   // namespace
 
 struct End::Programs {
   std::unique_ptr<generator_bpf, Closer> generator;
@@ -125,4 +125,4 @@ uint32_t End::distinct_flows(uint32_t flows) const {
 
 int End::generator_fd() const { return bpf_program__fd(programs_->generator->progs.generate); }
 
-}  // namespace sluice::bench
+}   // namespace sluice::bench

@@ -2,12 +2,12 @@
 // One end of the lab: a device with a sink on it and a generator that sends out of it.
 #pragma once
 
-#include <memory>
-
 #include <linux/types.h>
 
-#include "bpf/plan.h"
+#include <memory>
+
 #include "base/result.hpp"
+#include "bpf/plan.h"
 #include "lab.hpp"
 
 struct bpf_link;
@@ -27,7 +27,7 @@ class End {
   void prepare_to_send(const plan& sending);
   void prepare_to_receive(const plan& expected, uint8_t ttl, bool verify);
 
-  uint64_t sent() const;       // may be read while the programs run
+  uint64_t sent() const;   // may be read while the programs run
   uint64_t received() const;
   tally seen() const;
   uint32_t distinct_flows(uint32_t flows) const;   // that arrived since the last preparation, if verified
@@ -44,4 +44,4 @@ class End {
   std::unique_ptr<Programs> programs_;
 };
 
-}  // namespace sluice::bench
+}   // namespace sluice::bench

@@ -33,4 +33,4 @@ struct LabConfig {
   std::optional<GatewayConfig> ceiling;
 };
 
-}  // namespace sluice::bench
+}   // namespace sluice::bench

@@ -65,9 +65,9 @@ int serve() {
   return 0;
 }
 
-}  // namespace
+}   // namespace
 
-}  // namespace sluice::bench
+}   // namespace sluice::bench
 
 int main() {
   libbpf_set_strict_mode(LIBBPF_STRICT_ALL);

@@ -18,7 +18,7 @@ Result<UniqueFd> open_namespace(const std::string& path) {
   return fd;
 }
 
-}  // namespace
+}   // namespace
 
 Result<InNamespace> InNamespace::enter(const std::string& path) {
   UniqueFd home = TRY(open_namespace("/proc/thread-self/ns/net"));
@@ -38,4 +38,4 @@ Result<int> device_index(const std::string& device) {
   return static_cast<int>(index);
 }
 
-}  // namespace sluice::bench
+}   // namespace sluice::bench

@@ -23,4 +23,4 @@ class InNamespace {
 // The index of a device in the namespace that the thread is in.
 Result<int> device_index(const std::string& device);
 
-}  // namespace sluice::bench
+}   // namespace sluice::bench

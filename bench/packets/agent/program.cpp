@@ -22,7 +22,8 @@ uint64_t pointer(void* at) { return reinterpret_cast<uintptr_t>(at); }
 
 Result<> ask(const UniqueFd& program, bpf_prog_info& info) {
   uint32_t size = sizeof(info);
-  if (bpf_obj_get_info_by_fd(program.get(), &info, &size) < 0) return fail_errno("look at a BPF program", errno);
+  if (bpf_obj_get_info_by_fd(program.get(), &info, &size) < 0)
+    return fail_errno("look at a BPF program", errno);
   return {};
 }
 
@@ -54,7 +55,7 @@ Result<std::vector<ProgramFunction>> functions_of(const UniqueFd& program, const
   return functions;
 }
 
-}  // namespace
+}   // namespace
 
 Result<Program> look_at_program(uint32_t id) {
   const UniqueFd program(bpf_prog_get_fd_by_id(id));
@@ -64,4 +65,4 @@ Result<Program> look_at_program(uint32_t id) {
   return Program{info.name, info.run_cnt, info.run_time_ns, TRY(functions_of(program, info))};
 }
 
-}  // namespace sluice::bench
+}   // namespace sluice::bench

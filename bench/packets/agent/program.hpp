@@ -24,4 +24,4 @@ struct Program {
 
 Result<Program> look_at_program(uint32_t id);
 
-}  // namespace sluice::bench
+}   // namespace sluice::bench

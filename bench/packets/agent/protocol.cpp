@@ -17,7 +17,8 @@ using nlohmann::json;
 
 uint32_t parse_address(const std::string& text) {
   in_addr address{};
-  if (::inet_pton(AF_INET, text.c_str(), &address) != 1) throw std::invalid_argument("not an address: " + text);
+  if (::inet_pton(AF_INET, text.c_str(), &address) != 1)
+    throw std::invalid_argument("not an address: " + text);
   return ntohl(address.s_addr);
 }
 
@@ -48,7 +49,7 @@ uint32_t parse_flows(const json& text) {
   return flows;
 }
 
-}  // namespace
+}   // namespace
 
 LabConfig parse_lab(const json& text) {
   return {.inside = parse_end(text.at("inside")),
@@ -92,7 +93,8 @@ json to_json(const Program& program) {
   for (const ProgramFunction& function : program.functions)
     functions.push_back(
         {{"name", function.name}, {"instructions", function.instructions}, {"bytes", function.bytes}});
-  return {{"name", program.name}, {"runs", program.runs}, {"run_ns", program.run_ns}, {"functions", functions}};
+  return {
+      {"name", program.name}, {"runs", program.runs}, {"run_ns", program.run_ns}, {"functions", functions}};
 }
 
-}  // namespace sluice::bench
+}   // namespace sluice::bench

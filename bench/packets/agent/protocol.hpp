@@ -17,4 +17,4 @@ RateOrder parse_rate(const nlohmann::json& text);
 nlohmann::json to_json(const Outcome& outcome);
 nlohmann::json to_json(const Program& program);
 
-}  // namespace sluice::bench
+}   // namespace sluice::bench

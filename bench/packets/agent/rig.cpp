@@ -46,7 +46,8 @@ class Watch {
     latest_ = now;
   }
   void until_quiet() {
-    for (look_again(); Clock::now() - latest_.at < kQuiet; look_again()) std::this_thread::sleep_for(kLookEvery);
+    for (look_again(); Clock::now() - latest_.at < kQuiet; look_again())
+      std::this_thread::sleep_for(kLookEvery);
   }
   double seconds() const { return between(first_, latest_); }
   uint64_t counted() const { return latest_.received - first_.received; }
@@ -60,7 +61,8 @@ Result<> wait_for_start(const End& sender, Sender& run) {
   const auto deadline = Clock::now() + kStartWithin;
   while (sender.sent() == 0) {
     if (run.done()) TRY(run.finish());
-    if (Clock::now() > deadline) return fail("the generator on " + sender.config().device + " does not start");
+    if (Clock::now() > deadline)
+      return fail("the generator on " + sender.config().device + " does not start");
     std::this_thread::sleep_for(1ms);
   }
   return {};
@@ -73,7 +75,7 @@ void fill_sequence(plan& p, uint32_t flows) {
   p.shift = std::max(1, (bits + 1) / 2);
 }
 
-}  // namespace
+}   // namespace
 
 Rig::Rig(LabConfig lab, End inside, End outside, std::optional<Ceiling> ceiling)
     : lab_(std::move(lab)),
@@ -130,7 +132,8 @@ Result<Outcome> Rig::send(const SendOrder& order) {
 }
 
 Result<Outcome> Rig::rate(const RateOrder& order) {
-  const SendOrder whole{.from_inside = order.from_inside, .flows = order.flows, .count = INT_MAX, .shuffled = true};
+  const SendOrder whole{
+      .from_inside = order.from_inside, .flows = order.flows, .count = INT_MAX, .shuffled = true};
   const End& receiver = receiver_of(order.from_inside);
   prepare(whole);
   Sender run(sender_of(order.from_inside), lab_.core, whole.count);
@@ -144,9 +147,9 @@ Result<Outcome> Rig::rate(const RateOrder& order) {
   const double waited_meanwhile = run.waited() - waited;
   TRY(run.finish());
   Watch(receiver).until_quiet();
-  return look_back(whole, {.seconds = between(start, end),
-                           .counted = end.received - start.received,
-                           .waited = waited_meanwhile});
+  return look_back(
+      whole,
+      {.seconds = between(start, end), .counted = end.received - start.received, .waited = waited_meanwhile});
 }
 
-}  // namespace sluice::bench
+}   // namespace sluice::bench

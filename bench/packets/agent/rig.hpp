@@ -14,11 +14,11 @@ namespace sluice::bench {
 
 struct SendOrder {
   bool from_inside = true;
-  uint32_t flows = 1;          // that the sequence covers
-  uint32_t first = 0;          // of a sequence in natural order
-  uint32_t count = 1;          // packets
+  uint32_t flows = 1;   // that the sequence covers
+  uint32_t first = 0;   // of a sequence in natural order
+  uint32_t count = 1;   // packets
   bool shuffled = false;
-  bool verify = false;         // every byte, flow by flow
+  bool verify = false;   // every byte, flow by flow
 };
 
 struct RateOrder {
@@ -28,12 +28,12 @@ struct RateOrder {
 };
 
 struct Outcome {
-  double seconds = 0;         // of the clock on the wall, between the two looks at the counters
-  uint64_t counted = 0;       // arrived between those looks
+  double seconds = 0;                // of the clock on the wall, between the two looks at the counters
+  uint64_t counted = 0;              // arrived between those looks
   uint64_t sent = 0, received = 0;   // over all, the last packet included
   tally seen{};
   uint32_t distinct_flows = 0;   // if verified
-  double waited = 0;          // seconds between the looks in which the generator did not have its core
+  double waited = 0;             // seconds between the looks in which the generator did not have its core
 };
 
 class Rig {
@@ -58,4 +58,4 @@ class Rig {
   std::optional<Ceiling> ceiling_;
 };
 
-}  // namespace sluice::bench
+}   // namespace sluice::bench

@@ -67,7 +67,7 @@ Result<> run_there(const End& end, int core, uint32_t count) {
   return run(end, count);
 }
 
-}  // namespace
+}   // namespace
 
 Sender::Sender(const End& end, int core, uint32_t count) {
   take_wake_ups();
@@ -96,4 +96,4 @@ Result<> Sender::finish() {
 
 double Sender::waited() const { return done_ ? waited_.load() : waited_seconds(tid_); }
 
-}  // namespace sluice::bench
+}   // namespace sluice::bench

@@ -32,4 +32,4 @@ class Sender {
   std::thread thread_;
 };
 
-}  // namespace sluice::bench
+}   // namespace sluice::bench

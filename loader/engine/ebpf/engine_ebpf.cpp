@@ -96,26 +96,21 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::LoadPrograms&) {
 
 Result<std::optional<Step>> EngineEbpf::perform(const step::PutRules& step) {
   Tables* tables = TRY(need_tables());
-  const bool first = tables->config.version() == 0;
-  const RulesMark before = mark_of(*tables);
+  const uint64_t before = tables->config->rules_digest;
   TRY(put_rules(pins_, *tables, *step.rules, std::stoull(step.digest, nullptr, 16)));
-  before_ = before;
-  if (first) return std::nullopt;
-  return Step(step::RestoreRules{fmt::format("{:016x}", before.digest)});
+  const auto earlier = std::exchange(rules_, step.rules);
+  if (!earlier) return std::nullopt;
+  return Step(step::PutRules{earlier, fmt::format("{:016x}", before)});
 }
 
-Result<std::optional<Step>> EngineEbpf::perform(const step::RestoreRules&) {
-  Tables* tables = TRY(need_tables());
-  restore_rules(*tables, before_);
-  return std::nullopt;
-}
-
+// A program of sluice that is already there is replaced: undoing that must not leave the device open.
 Result<std::optional<Step>> EngineEbpf::perform(const step::AttachProgram& step) {
   const Step inverse = step::DetachProgram{step.link, step.index, step.hook};
   if (step.hook != Hook::kXdp) {
+    const bool replaces = attached_tc(step.index, step.hook) != 0;
     const UniqueFd program = TRY(pins_.open(pins_.program(pin_name(step.hook))));
     TRY(attach_tc(step.link, step.index, step.hook, program.get()));
-    return inverse;
+    return replaces ? std::nullopt : std::optional(inverse);
   }
   const Result<> attached = attach_xdp(pins_, step.link, step.index);
   if (attached) return inverse;
@@ -162,6 +157,7 @@ Result<std::vector<std::string>> EngineEbpf::tear_down(const std::map<std::strin
   runner_.reset();
   tables_.reset();
   TRY(pins_.remove_all());
+  remove_empty_libxdp_folder();
   if (pinned) removed.push_back(fmt::format("remove the programs and maps under {}", pins_.dir().string()));
   return removed;
 }

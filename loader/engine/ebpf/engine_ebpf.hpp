@@ -22,10 +22,10 @@ class EngineEbpf final : public Engine {
 
   Result<std::optional<Step>> perform(const step::LoadPrograms& step) override;
   Result<std::optional<Step>> perform(const step::PutRules& step) override;
-  Result<std::optional<Step>> perform(const step::RestoreRules& step) override;
   Result<std::optional<Step>> perform(const step::AttachProgram& step) override;
   Result<std::optional<Step>> perform(const step::DetachProgram& step) override;
 
+  void know_rules(std::shared_ptr<const RulesEbpf> rules) override { rules_ = std::move(rules); }
   Result<> refresh_next_hops() override;
   Result<uint32_t> sweep(Sweep what) override;
 
@@ -48,7 +48,7 @@ class EngineEbpf final : public Engine {
   Pins pins_;
   std::optional<Tables> tables_;
   std::optional<Runner> runner_;
-  RulesMark before_{};   // the rules before the last PutRules
+  std::shared_ptr<const RulesEbpf> rules_;   // in force; null: not known to this process
   std::map<std::string, std::string> xdp_refused_;
 };
 

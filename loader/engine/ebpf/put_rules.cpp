@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <future>
 #include <numeric>
 #include <set>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "kernel/bpf/programs.hpp"
 #include "maps/drop_reasons.h"
@@ -40,21 +43,38 @@ class Writer {
     return install(name, keys, values);
   }
 
+  // The kernel waits at each exchange until no program uses the table that stood there before; all
+  // exchanges at once wait through the same grace period, one after the other took 0.2 s.
+  Result<> exchange() {
+    std::vector<std::future<int>> waiting;
+    for (const Table& table : tables_)
+      waiting.push_back(std::async(std::launch::async, [this, &table] {
+        const int fd = table.inner.get();
+        return bpf_map_update_elem(table.outer.get(), &slot_, &fd, BPF_ANY);
+      }));
+    int failed = 0;
+    for (std::future<int>& one : waiting)
+      if (const int rc = one.get()) failed = rc;
+    return failed ? fail_errno("put the new tables of the rules", -failed) : Result<>{};
+  }
+
  private:
+  struct Table {
+    UniqueFd outer, inner;
+  };
+
   template <class K, class V>
   Result<> install(const std::string& name, std::vector<K>& keys, std::vector<V>& values) {
-    const UniqueFd inner = TRY(types_.make_inner(name, static_cast<uint32_t>(keys.size())));
-    TRY(put_batch(name, inner.get(), keys, values));
-    const UniqueFd outer = TRY(pins_.open(pins_.map(name)));
-    const int fd = inner.get();
-    // The kernel waits here until no program uses what stood there before.
-    const int rc = bpf_map_update_elem(outer.get(), &slot_, &fd, BPF_ANY);
-    return rc ? fail_errno("put the new table of " + name, -rc) : Result<>{};
+    Table table{TRY(pins_.open(pins_.map(name))), TRY(types_.make_inner(name, static_cast<uint32_t>(keys.size())))};
+    TRY(put_batch(name, table.inner.get(), keys, values));
+    tables_.push_back(std::move(table));
+    return {};
   }
 
   const Pins& pins_;
   const MapTypes& types_;
   uint32_t slot_;
+  std::vector<Table> tables_;
 };
 
 Result<> put_tables(Writer& writer, const RulesEbpf& rules) {
@@ -70,7 +90,8 @@ Result<> put_tables(Writer& writer, const RulesEbpf& rules) {
   TRY(writer.trie("local_addr", rules.local_addr));
   TRY(writer.trie("forwards", rules.forwards));
   TRY(writer.trie("static_in", rules.static_in));
-  return writer.trie("static_out", rules.static_out);
+  TRY(writer.trie("static_out", rules.static_out));
+  return writer.exchange();
 }
 
 Result<> put_interfaces(Tables& tables, const RulesEbpf& rules, uint32_t slot) {
@@ -97,25 +118,29 @@ bool same_name(const sl_object_name& a, const sl_object_name& b) {
   return a.kind == b.kind && std::strncmp(a.name, b.name, sizeof(a.name)) == 0;
 }
 
+using NamesByNumber = std::unordered_map<uint32_t, sl_object_name>;
+
 // New names start at zero; names that are gone give their number back after the switch.
-Result<> put_names(Tables& tables, const RulesEbpf& rules) {
+Result<> put_names(Tables& tables, const RulesEbpf& rules, const NamesByNumber& known) {
+  std::vector<uint32_t> numbers;
+  std::vector<sl_object_name> names;
   for (const ObjectRow& object : rules.objects) {
     const sl_object_name row = row_name(object);
-    const auto known = TRY(tables.object_names.find(object.number));
-    if (known && same_name(*known, row)) continue;
-    TRY(tables.object_counters.put(object.number, {}));
-    TRY(tables.object_names.put(object.number, row));
+    const auto at = known.find(object.number);
+    if (at != known.end() && same_name(at->second, row)) continue;
+    numbers.push_back(object.number);
+    names.push_back(row);
   }
-  return {};
+  std::vector<sl_object_count> zeros(numbers.size());
+  TRY(put_batch("object_counters", tables.object_counters.fd(), numbers, zeros));
+  return put_batch("object_names", tables.object_names.fd(), numbers, names);
 }
 
-Result<> forget_old(Tables& tables, const RulesEbpf& rules) {
-  std::set<uint32_t> wanted, old;
+Result<> forget_old(Tables& tables, const RulesEbpf& rules, const NamesByNumber& known) {
+  std::unordered_set<uint32_t> wanted;
   for (const ObjectRow& object : rules.objects) wanted.insert(object.number);
-  TRY(tables.object_names.for_each([&](uint32_t number, const sl_object_name&) {
-    if (!wanted.contains(number)) old.insert(number);
-  }));
-  for (const uint32_t number : old) TRY(tables.object_names.remove(number));
+  for (const auto& [number, name] : known)
+    if (!wanted.contains(number)) TRY(tables.object_names.remove(number));
   return {};
 }
 
@@ -156,24 +181,14 @@ Result<> put_rules(const Pins& pins, Tables& tables, const RulesEbpf& rules, uin
   TRY(zero_counters_of_new_slots(tables, rules, SL_SLOT_OF(now)));
   TRY(add_tx_ports(tables, rules));
   TRY(tables.rules_header.put(slot, rules.header));
-  TRY(put_names(tables, rules));
+  NamesByNumber known;
+  TRY(tables.object_names.for_each([&](uint32_t number, const sl_object_name& name) { known.emplace(number, name); }));
+  TRY(put_names(tables, rules, known));
   for (size_t i = 0; i < rules.timeouts.size(); ++i)
     tables.config->timeout[i] = rules.timeouts[i] * tables.config->hz;
   tables.config->rules_digest = digest;
   tables.config.set_version(next);
-  return forget_old(tables, rules);
-}
-
-RulesMark mark_of(const Tables& tables) {
-  RulesMark mark{tables.config->rules_digest, {}};
-  std::copy_n(tables.config->timeout, mark.timeouts.size(), mark.timeouts.begin());
-  return mark;
-}
-
-void restore_rules(Tables& tables, const RulesMark& mark) {
-  std::copy(mark.timeouts.begin(), mark.timeouts.end(), tables.config->timeout);
-  tables.config->rules_digest = mark.digest;
-  tables.config.set_version(next_generation(tables.config.version()));
+  return forget_old(tables, rules, known);
 }
 
 }  // namespace sluice

@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
+#include <unistd.h>
 #include <xdp/libxdp.h>
 
 #include <cstring>
@@ -17,6 +18,7 @@ namespace sluice {
 namespace {
 
 constexpr std::string_view kProgramName = "sluice_xdp";
+constexpr const char* kLibxdpFolder = "/sys/fs/bpf/xdp";   // fixed in libxdp
 
 struct CloseProgram {
   void operator()(xdp_program* program) const { xdp_program__close(program); }
@@ -96,6 +98,8 @@ Result<> detach_xdp(const std::string& link, uint32_t index) {
                                                        : xdp_program__detach(own, static_cast<int>(index), XDP_MODE_NATIVE, 0);
   return rc ? fail_errno(fmt::format("detach from {} at XDP ({})", link, log.reason()), -rc) : Result<>{};
 }
+
+void remove_empty_libxdp_folder() { rmdir(kLibxdpFolder); }
 
 bool attached_xdp(uint32_t index) {
   LibbpfLog log;

@@ -12,5 +12,7 @@ namespace sluice {
 Result<> attach_xdp(const Pins& pins, const std::string& link, uint32_t index);
 Result<> detach_xdp(const std::string& link, uint32_t index);
 bool attached_xdp(uint32_t index);
+// libxdp makes a folder for its dispatchers even where the kernel can run none: gone when it is empty.
+void remove_empty_libxdp_folder();
 
 }  // namespace sluice

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from lab import HomeLab, Lab, servers, services, snapshot
+from lab.gateway import DaemonEnded
 from lab.home import OUTSIDE4
 
 from . import steps
@@ -76,7 +77,7 @@ def main():
     except KeyboardInterrupt:
         print("demo: interrupted; the lab is taken down", file=sys.stderr)
         sys.exit(130)
-    except AssertionError as failure:
+    except (AssertionError, DaemonEnded) as failure:
         print(f"demo: cannot go on: {failure}\n\nthe last steps:\n{lab.log.news(15)}", file=sys.stderr)
         sys.exit(1)
     sys.exit(story.end())

@@ -4,6 +4,7 @@
 import itertools
 import json
 import os
+import shutil
 from pathlib import Path
 
 from .host import Host
@@ -17,6 +18,10 @@ def binaries():
     return Path(os.environ.get("SLUICE_BIN_DIR", _BUILD))
 
 
+class DaemonEnded(Exception):
+    """sluiced ended while the lab waited for it; no use to wait longer."""
+
+
 class Gateway(Host):
     """Starts sluiced in its namespace with its own socket, state and pins; speaks to it by sluice."""
 
@@ -24,7 +29,7 @@ class Gateway(Host):
         super().__init__(lab, name)
         self.socket_path = lab.directory / f"{name}.sock"
         self.state = lab.directory / f"{name}.state"
-        self.pins = Path(f"/sys/fs/bpf/sluice-{os.getpid()}-{name}")
+        self.pins = Path(f"/sys/fs/bpf/sluice-{self.namespace}")
         self.daemon = None
         self.documents = itertools.count()
         lab.defer(self._take_down)
@@ -38,7 +43,8 @@ class Gateway(Host):
         return self.daemon
 
     def is_ready(self):
-        assert self.daemon.running(), f"sluiced ended:\n{self.daemon.output()[-3000:]}"
+        if not self.daemon.running():
+            raise DaemonEnded(self.daemon.output()[-3000:])
         return "ready" in self.daemon.output() and self._status().returncode == 0
 
     def _status(self):
@@ -94,3 +100,4 @@ class Gateway(Host):
         if self.daemon:
             self.lab.log.say(f"[{self.name}] sluiced wrote:\n{self.daemon.output()[-4000:]}")
             self.daemon.end()
+        shutil.rmtree(self.pins, ignore_errors=True)   # the tables in it would take memory until the last lab ends

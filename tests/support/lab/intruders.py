@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Traffic that must not cross, sent without a pause, and watchers that see it when it does."""
 
+import socket
 import threading
 import time
 
@@ -14,6 +15,7 @@ from .wait import eventually
 INTRUDER = b"sluice-intruder"   # carried by whatever the outside sends at the inside
 FUGITIVE = b"sluice-fugitive"   # carried by whatever the inside sends at the outside
 INSIDE_NETWORK = bytes([192, 168])
+OUTSIDE_BYTES = socket.inet_aton(OUTSIDE4)
 PORT = 9999                     # opened by no policy and no forward
 
 
@@ -84,16 +86,21 @@ class Sender:
 
 
 def is_fugitive(frame):
-    """A frame on the outside wire in which an inside IPv4 address shows, in a header or in a quoted one."""
+    """A frame on the outside wire that shows an inside IPv4 address, in its header or in the packet it quotes.
+
+    What the outside itself sent at an inside address it knows already: that may come back to it.
+    """
     kind, body = frame[12:14], frame[14:]
     if kind == b"\x08\x06":
         return body[14:16] == INSIDE_NETWORK
-    if kind != b"\x08\x00" or len(body) < 20:
+    if kind != b"\x08\x00" or len(body) < 20 or body[12:16] == OUTSIDE_BYTES:
         return False
-    if INSIDE_NETWORK in (body[12:14], body[16:18]):
-        return True
-    quoted = body[28:48] if body[9] == 1 and body[20] in (3, 11, 12) else b""
-    return INSIDE_NETWORK in (quoted[12:14], quoted[16:18])
+    quotes = body[9] == 1 and body[20] in (3, 11, 12)
+    return _shows_inside(body) or (quotes and _shows_inside(body[28:48]))
+
+
+def _shows_inside(header):
+    return header[12:16] != OUTSIDE_BYTES and INSIDE_NETWORK in (header[12:14], header[16:18])
 
 
 class Watch:

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a host's namespace looks like, to prove that a cleanup leaves it as it was found."""
 
+import difflib
 from pathlib import Path
 
 COMMANDS = (
-    "ip -json addr show",
-    "ip -json rule show",
-    "ip -json -6 rule show",
+    "ip -brief addr show",
+    "ip rule show",
+    "ip -6 rule show",
     "tc qdisc show",
     "nft list ruleset",
 )
@@ -29,8 +30,10 @@ def take(host):
 
 
 def differences(before, after):
-    return [f"{name}: {before.get(name)!r} became {after.get(name)!r}"
-            for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)]
+    """Lines that came or went, each with the command that shows it."""
+    return [f"{name}: {line}" for name in sorted(before.keys() | after.keys())
+            for line in difflib.ndiff(before.get(name, "").splitlines(), after.get(name, "").splitlines())
+            if line[0] in "+-"]
 
 
 def filters(host, device):

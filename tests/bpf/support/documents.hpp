@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The documents of the tests: the same interfaces, with other rules.
+#pragma once
+
+#include <string>
+
+namespace sluice::test {
+
+struct Rules {
+  std::string policies, masquerade, static_mappings, forwards, more;
+};
+
+std::string document_of(const Rules& rules);
+Rules home_rules();
+inline std::string home_document() { return document_of(home_rules()); }
+
+}  // namespace sluice::test

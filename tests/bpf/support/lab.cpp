@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "lab.hpp"
+
+#include <bpf/bpf.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "config/config.hpp"
+#include "devices.hpp"
+#include "documents.hpp"
+#include "kernel/bpf/programs.hpp"
+#include "kernel/netlink/addresses.hpp"
+#include "kernel/netlink/links.hpp"
+#include "kernel/observe.hpp"
+#include "kernel/sysctl/sysctl.hpp"
+#include "load_xdp.hpp"
+#include "plan/planner.hpp"
+#include "wipe.hpp"
+
+namespace sluice::test {
+namespace {
+
+// Small, so that a test can fill them, and large enough for the tests that open many flows.
+constexpr TableSizes kTableSizes{16384, 8192, 8192};
+
+}  // namespace
+
+Lab& Lab::get() {
+  static Lab* lab = [] {
+    auto* made = new Lab;   // lives as long as the process: the kernel takes everything down with it
+    if (const auto started = made->start(); !started) {
+      std::cerr << "the lab does not start: " << started.error().message << std::endl;
+      std::exit(1);
+    }
+    return made;
+  }();
+  return *lab;
+}
+
+Result<> Lab::start() {
+  pins_ = std::make_unique<Pins>(TRY(leave_the_machine()));
+  TRY(make_devices());
+  TRY(load());
+  TRY(apply_or_fail(home_document()));
+  TRY(add_neighbours());
+  return add_routes();
+}
+
+Result<> Lab::make_devices() {
+  for (size_t i = 0; i < kDeviceNames.size(); ++i) {
+    indexes_[i] = TRY(make_device(kDeviceNames[i]));
+    TRY(open_for_xdp(indexes_[i]));
+  }
+  auto rtnl = TRY(RtnlSocket::open());
+  const auto links = TRY(list_links(rtnl));
+  for (const ObservedLink& link : links)
+    for (size_t i = 0; i < kDeviceNames.size(); ++i)
+      if (link.name == kDeviceNames[i]) macs_[i] = link.mac;
+  return {};
+}
+
+// The tables first, in sizes of the tests' own: the engine takes over what is pinned.
+Result<> Lab::load() {
+  TRY(load_programs(*pins_, kTableSizes));
+  engine_ = TRY(EngineEbpf::open(*pins_));
+  TRY(engine_->perform(step::LoadPrograms{}));
+  tables_ = std::make_unique<Tables>(TRY(Tables::open(*pins_)));
+  ingress_ = TRY(pins_->open(pins_->program("ingress")));
+  egress_ = TRY(pins_->open(pins_->program("egress")));
+  xdp_ = TRY(load_xdp(*pins_));
+  return {};
+}
+
+Result<> Lab::add_neighbours() {
+  struct Row {
+    At device;
+    uint8_t host;
+    const char *ip4, *ip6;
+  };
+  constexpr Row kRows[] = {{At::kLan, 2, "192.168.10.2", "2001:db8:10::2"}, {At::kLan, 3, "192.168.10.3", "2001:db8:10::3"},
+                           {At::kLan, 5, "192.168.10.5", "2001:db8:10::5"}, {At::kWan, 9, "203.0.113.9", "2001:db8:f::9"},
+                           {At::kDmz, 2, "172.20.1.2", "2001:db8:20::2"}};
+  for (const Row& row : kRows)
+    for (const char* address : {row.ip4, row.ip6})
+      TRY(add_neighbour(kDeviceNames[static_cast<size_t>(row.device)], address, neighbour_mac(row.device, row.host)));
+  return {};
+}
+
+Result<> Lab::add_routes() {
+  TRY(add_route("198.51.100.0/24", "203.0.113.9", "wan"));
+  TRY(add_route("2001:db8:99::/48", "2001:db8:f::9", "wan"));
+  TRY(add_route("10.64.0.0/10", "192.168.10.2", "lan"));
+  TRY(add_route("2001:db8:a::/48", "2001:db8:10::2", "lan"));
+  TRY(add_route("198.18.0.0/16", "", "bare"));
+  return add_route("198.19.0.0/16", "", "foreign");
+}
+
+void Lab::apply(const std::string& document) {
+  const auto applied = apply_or_fail(document);
+  ASSERT_TRUE(applied) << applied.error().message;
+}
+
+// Programs are not attached: the packets of these tests come by test runs alone.
+Result<> Lab::apply_or_fail(const std::string& text) {
+  if (text == document_) return {};
+  const CheckResult checked = check_document(text, "test.json");
+  if (!checked) return fail("the document is refused: " + checked.error().front().text);
+  Observed observed = TRY(observe_network());
+  observed.owned_addresses = addresses_;
+  observed.engine = TRY(engine_->observe(observed.links));
+  const Plan plan = TRY(make_plan(checked->document, observed));
+  for (const Step& step : plan.steps) TRY_TO(sentence(step), perform(step));
+  document_ = text;
+  return {};
+}
+
+Result<> Lab::perform(const Step& step) {
+  auto rtnl = TRY(RtnlSocket::open());
+  if (const auto* s = std::get_if<step::SetSysctl>(&step)) return write_sysctl(s->path, s->value);
+  if (const auto* s = std::get_if<step::SetLinkUp>(&step)) return set_link_up(rtnl, s->link, s->index);
+  if (const auto* s = std::get_if<step::PutRules>(&step)) TRY(engine_->perform(*s));
+  if (const auto* s = std::get_if<step::AddAddress>(&step)) {
+    addresses_.insert({s->link, s->address});
+    return add_address(rtnl, s->link, s->index, s->address);
+  }
+  if (const auto* s = std::get_if<step::RemoveAddress>(&step)) {
+    addresses_.erase({s->link, s->address});
+    return remove_address(rtnl, s->link, s->index, s->address);
+  }
+  return {};
+}
+
+void Lab::forget() {
+  for (const char* name : {"flows4", "flows6", "nat_inside", "nat_outside", "fragments"}) wipe(map(name));
+}
+
+int Lab::program(Hook hook) const {
+  return hook == Hook::kXdp ? xdp_.get() : hook == Hook::kTcEgress ? egress_.get() : ingress_.get();
+}
+
+int Lab::map(const std::string& name) const {
+  static std::map<std::string, UniqueFd> open;
+  auto [at, is_new] = open.try_emplace(name);
+  if (is_new) at->second = pins_->open(pins_->map(name)).value();
+  return at->second.get();
+}
+
+uint32_t Lab::jiffies() const { return Runner::open(*pins_).value().jiffies().value(); }
+
+Bytes Lab::framed(At device, const Layers& layers) const {
+  if (std::holds_alternative<Eth>(layers.front())) return build(layers);
+  return build(Eth{.dst = mac(device), .src = neighbour_mac(device, 2)} / layers);
+}
+
+}  // namespace sluice::test

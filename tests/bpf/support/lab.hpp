@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A gateway without traffic of its own: real document, real planner, real engine, and packets by BPF_PROG_TEST_RUN.
+//
+//   inside 192.168.10.2, .3, .5 -- lan [gateway] wan -- 203.0.113.9 -- 198.51.100.0/24
+//          2001:db8:10::2, ::3                       |  2001:db8:f::9 -- 2001:db8:99::/48
+//                                                    dmz -- 172.20.1.2, 2001:db8:20::2
+// `bare` has a zone and no address, `foreign` is not in the document. All of lan's 10.64.0.0/10 lies behind .2.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "counters.hpp"
+#include "engine/ebpf/engine_ebpf.hpp"
+#include "packet.hpp"
+#include "view.hpp"
+
+namespace sluice::test {
+
+enum class At { kLan, kWan, kDmz, kBare, kForeign };
+inline constexpr std::array<const char*, 5> kDeviceNames{"lan", "wan", "dmz", "bare", "foreign"};
+
+// The neighbours that the gateway knows, by the last byte of their addresses.
+constexpr Mac neighbour_mac(At device, uint8_t host) { return {2, 0, 0, 1, static_cast<uint8_t>(device), host}; }
+
+struct Outcome {
+  std::string what;   // as Counted, but "answered: REASON" where a packet goes back
+  Bytes frame;        // as it left the program
+  uint32_t code = 0;  // what the program returned
+  uint32_t mark = 0;  // tc
+  uint64_t bytes = 0;       // that were counted
+  bool handed_on = false;   // XDP left it to tc
+  View view() const { return View(frame); }
+};
+
+struct Metadata {   // beside the packet, tc only
+  uint32_t gso_size = 0;
+  uint32_t mark = 0;
+  At came_in = At::kForeign;   // egress: the device that it was received by
+  bool was_received = false;
+};
+
+class Lab {
+ public:
+  static Lab& get();
+
+  // Puts the rules of this document in force, by the planner's steps; the same document again does nothing.
+  void apply(const std::string& document);
+  // No flows, mappings and fragments are left.
+  void forget();
+
+  // A packet that arrives; kTcIngress: at tc; kXdp: at XDP and, where that hands it on, at tc after it.
+  Outcome arrive(Hook hook, At device, const Layers& layers, Metadata beside = {});
+  Outcome arrive_bytes(Hook hook, At device, const Bytes& frame, Metadata beside = {});
+  // A packet of the gateway's own that leaves by the device.
+  Outcome leave(At device, const Layers& layers, Metadata beside = {});
+  // One run of a program without the counting: its answer, and `frame` as it left.
+  uint32_t run(Hook hook, At device, Bytes& frame, Metadata beside = {}) const;
+
+  Bytes framed(At device, const Layers& layers) const;   // with the Ethernet header of a neighbour's packet
+  Tables& tables() { return *tables_; }
+  EngineEbpf& engine() { return *engine_; }
+  uint32_t index(At device) const { return indexes_[static_cast<size_t>(device)]; }
+  Mac mac(At device) const { return macs_[static_cast<size_t>(device)]; }
+  int program(Hook hook) const;
+  int map(const std::string& name) const;   // by its pin, open for good
+  uint32_t jiffies() const;
+
+ private:
+  Lab() = default;
+  Result<> start();
+  Result<> make_devices();
+  Result<> load();
+  Result<> add_neighbours();
+  Result<> add_routes();
+  Result<> apply_or_fail(const std::string& document);
+  Result<> perform(const Step& step);
+  Outcome arrive_at_tc(At device, const Bytes& frame, Metadata beside);
+
+  std::unique_ptr<Pins> pins_;
+  std::unique_ptr<EngineEbpf> engine_;
+  std::unique_ptr<Tables> tables_;
+  UniqueFd ingress_, egress_, xdp_;
+  std::array<uint32_t, 5> indexes_{};
+  std::array<Mac, 5> macs_{};
+  std::set<std::pair<std::string, InterfaceAddress>> addresses_;
+  std::string document_;
+};
+
+}  // namespace sluice::test

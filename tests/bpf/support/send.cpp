@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The runs of the programs, and what is true of every one of them.
+#include <bpf/bpf.h>
+#include <gtest/gtest.h>
+#include <linux/bpf.h>
+#include <linux/pkt_cls.h>
+
+#include "lab.hpp"
+
+namespace sluice::test {
+namespace {
+
+constexpr size_t kLargest = 64 << 10;
+
+struct Run {
+  bpf_test_run_opts options{};
+  Bytes out = Bytes(kLargest);
+
+  explicit Run(const Bytes& frame) {
+    options.sz = sizeof(options);
+    options.data_in = frame.data();
+    options.data_size_in = static_cast<uint32_t>(frame.size());
+    options.data_out = out.data();
+    options.data_size_out = static_cast<uint32_t>(out.size());
+    options.repeat = 1;
+  }
+  template <class Context>
+  void with(Context& context) {
+    options.ctx_in = &context;
+    options.ctx_out = &context;
+    options.ctx_size_in = options.ctx_size_out = sizeof(context);
+  }
+};
+
+// Whatever a program answers, it is what it counted.
+uint32_t code_of(Hook hook, const std::string& what, uint32_t code) {
+  if (hook == Hook::kXdp) return what == "handed on" ? XDP_PASS : what == "forwarded" ? XDP_REDIRECT : XDP_DROP;
+  if (what == "forwarded") return TC_ACT_REDIRECT;
+  if (what.starts_with("dropped")) return code == TC_ACT_REDIRECT ? TC_ACT_REDIRECT : TC_ACT_SHOT;
+  return static_cast<uint32_t>(TC_ACT_UNSPEC);
+}
+
+constexpr uint32_t kMark = 0x51c1ce00;   // SLUICE_MARK: "judged already", for the egress program
+
+}  // namespace
+
+uint32_t Lab::run(Hook hook, At device, Bytes& frame, Metadata beside) const {
+  Run run(frame);
+  __sk_buff skb{};
+  xdp_md md{};
+  if (hook == Hook::kXdp) {
+    md.data_end = static_cast<uint32_t>(frame.size());
+    md.ingress_ifindex = index(device);
+    run.with(md);
+  } else {
+    skb.ifindex = index(device);
+    skb.mark = beside.mark;
+    skb.gso_size = beside.gso_size;
+    skb.ingress_ifindex = hook == Hook::kTcEgress ? (beside.was_received ? index(beside.came_in) : 0) : index(device);
+    run.with(skb);
+  }
+  const int rc = bpf_prog_test_run_opts(program(hook), &run.options);
+  EXPECT_EQ(rc, 0) << "BPF_PROG_TEST_RUN of " << frame.size() << " bytes";
+  run.out.resize(run.options.data_size_out);
+  frame = std::move(run.out);
+  return run.options.retval;
+}
+
+Outcome Lab::arrive_at_tc(At device, const Bytes& frame, Metadata beside) {
+  Outcome outcome{.frame = frame};
+  const Counters before = read_counters(*tables_);
+  outcome.code = run(Hook::kTcIngress, device, outcome.frame, beside);
+  const Counted counted = difference(before, read_counters(*tables_));
+  EXPECT_EQ(outcome.code, code_of(Hook::kTcIngress, counted.what, outcome.code)) << counted.what;
+  outcome.what = counted.what;
+  outcome.bytes = counted.bytes;
+  if (counted.what.starts_with("dropped") && outcome.code == TC_ACT_REDIRECT) outcome.what.replace(0, 7, "answered");
+  return outcome;
+}
+
+Outcome Lab::arrive_bytes(Hook hook, At device, const Bytes& frame, Metadata beside) {
+  if (hook != Hook::kXdp) return arrive_at_tc(device, frame, beside);
+  Outcome outcome{.frame = frame};
+  const Counters before = read_counters(*tables_);
+  outcome.code = run(hook, device, outcome.frame, beside);
+  const Counted counted = difference(before, read_counters(*tables_));
+  EXPECT_EQ(outcome.code, code_of(hook, counted.what, outcome.code)) << counted.what;
+  outcome.what = counted.what;
+  outcome.bytes = counted.bytes;
+  if (counted.what != "handed on") return outcome;
+  EXPECT_EQ(outcome.frame, frame) << "XDP hands on what it has changed";
+  outcome = arrive_at_tc(device, frame, beside);
+  outcome.handed_on = true;
+  return outcome;
+}
+
+Outcome Lab::arrive(Hook hook, At device, const Layers& layers, Metadata beside) {
+  return arrive_bytes(hook, device, framed(device, layers), beside);
+}
+
+Outcome Lab::leave(At device, const Layers& layers, Metadata beside) {
+  Outcome outcome{.frame = build(Eth{.dst = neighbour_mac(device, 2), .src = mac(device)} / layers)};
+  const Bytes before_run = outcome.frame;
+  const Counters before = read_counters(*tables_);
+  outcome.code = run(Hook::kTcEgress, device, outcome.frame, beside);
+  const Counters after = read_counters(*tables_);
+  EXPECT_EQ(outcome.frame, before_run) << "the gateway's own packets are never changed";
+  if (beside.mark == kMark) {
+    EXPECT_EQ(difference(before, after).what, "counted 0 times ()") << "it was counted where it came in";
+    outcome.what = "marked";
+  } else {
+    const Counted counted = difference(before, after);
+    outcome.what = counted.what;
+    outcome.bytes = counted.bytes;
+  }
+  EXPECT_EQ(outcome.code, code_of(Hook::kTcEgress, outcome.what, outcome.code)) << outcome.what;
+  return outcome;
+}
+
+}  // namespace sluice::test

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "state.hpp"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <fmt/format.h>
+
+#include <cstring>
+#include <map>
+
+namespace sluice::test {
+namespace {
+
+using Key = std::string;   // the bytes of a struct
+
+template <class T>
+Key bytes_of(const T& value) {
+  return {reinterpret_cast<const char*>(&value), sizeof(value)};
+}
+
+std::string endpoint_text(const sl_endpoint& e) {
+  return fmt::format("{}:{} protocol {}", address_of(e.address).to_string(), ntohs(e.port), e.protocol);
+}
+
+sl_flow4_key key4_of(const sl_tuple& t) {
+  return {t.source.w[3], t.destination.w[3], t.source_port, t.destination_port, t.vrf, t.protocol, 0};
+}
+
+sl_flow6_key key6_of(const sl_tuple& t) {
+  sl_flow6_key key{};
+  std::memcpy(key.source, t.source.w, 16);
+  std::memcpy(key.destination, t.destination.w, 16);
+  key.source_port = t.source_port;
+  key.destination_port = t.destination_port;
+  key.vrf = t.vrf;
+  key.protocol = t.protocol;
+  return key;
+}
+
+uint32_t sum_of_addresses(const sl_tuple& t) {
+  const auto* at = reinterpret_cast<const uint8_t*>(&t);
+  return internet_sum(at, 2 * sizeof(sl_addr));
+}
+
+uint32_t sum_of_ports(const sl_tuple& t) { return uint32_t{ntohs(t.source_port)} + ntohs(t.destination_port); }
+
+// In ones' complement 0 and 0xffff are the same number.
+bool is_delta(uint16_t delta, uint32_t from, uint32_t to) { return (from + ntohs(delta)) % 0xffff == to % 0xffff; }
+
+std::string flow_flaws(const FlowRow& row, const FlowRow* peer) {
+  const std::string route = route_of(row.tuple);
+  if (!peer) return route + " has no other half; ";
+  std::string all;
+  sl_tuple out = peer->tuple;   // the other half's key, turned round, is what leaves
+  std::swap(out.source, out.destination);
+  std::swap(out.source_port, out.destination_port);
+  if (!is_delta(row.flow.address_delta, sum_of_addresses(row.tuple), sum_of_addresses(out)))
+    all += route + " has a wrong address delta; ";
+  if (!is_delta(row.flow.port_delta, sum_of_ports(row.tuple), sum_of_ports(out)))
+    all += route + " has a wrong port delta; ";
+  if (row.flow.state != peer->flow.state) all += route + " is in another state than its other half; ";
+  if (row.flow.zone != peer->flow.zone_out || row.flow.zone_out != peer->flow.zone)
+    all += route + " has other zones than its other half; ";
+  if ((row.flow.flags ^ peer->flow.flags) & SL_FLOW_REPLY) return all;
+  return all + route + " and its other half have the same direction; ";
+}
+
+using References = std::map<Key, uint32_t>;
+
+References references_of(const std::vector<FlowRow>& rows) {
+  References references;
+  for (const FlowRow& row : rows) {
+    if (!(row.flow.flags & SL_FLOW_MAPPED)) continue;
+    sl_endpoint inside{.address = row.tuple.source, .port = row.tuple.source_port, .protocol = row.tuple.protocol};
+    inside.scope = row.flow.scope;
+    ++references[bytes_of(inside)];
+  }
+  return references;
+}
+
+std::string mapping_flaws(Lab& lab, const References& references) {
+  std::string all;
+  std::map<Key, sl_endpoint> outside;
+  for (const MappingRow& row : mapping_rows(lab, "nat_outside")) outside[bytes_of(row.key)] = row.value.other;
+  const auto inside = mapping_rows(lab, "nat_inside");
+  for (const MappingRow& row : inside) {
+    const auto at = outside.find(bytes_of(row.value.other));
+    if (at == outside.end() || bytes_of(at->second) != bytes_of(row.key))
+      all += "mapping of " + endpoint_text(row.key) + " has no inverse; ";
+    const auto wanted = references.find(bytes_of(row.key));
+    const uint32_t flows = wanted == references.end() ? 0 : wanted->second;
+    if (row.value.references != flows)
+      all += fmt::format("mapping of {} counts {} flows of {}; ", endpoint_text(row.key), row.value.references, flows);
+  }
+  if (inside.size() != outside.size())
+    all += fmt::format("{} inside and {} outside endpoints; ", inside.size(), outside.size());
+  return all;
+}
+
+}  // namespace
+
+std::vector<FlowRow> flow_rows(Lab& lab) { return read_flows(lab.tables()).value(); }
+
+std::string route_of(const sl_tuple& t) {
+  const std::string from = address_of(t.source).to_string(), to = address_of(t.destination).to_string();
+  const auto at = [](const std::string& a, __be16 port) {
+    return a.contains(':') ? fmt::format("[{}]:{}", a, ntohs(port)) : fmt::format("{}:{}", a, ntohs(port));
+  };
+  return at(from, t.source_port) + " > " + at(to, t.destination_port);
+}
+
+std::optional<FlowRow> find_flow(Lab& lab, const std::string& route) {
+  for (const FlowRow& row : flow_rows(lab))
+    if (route_of(row.tuple) == route) return row;
+  return std::nullopt;
+}
+
+void put_flow(Lab& lab, const FlowRow& row) {
+  if (row.tuple.family == 4)
+    (void)lab.tables().flows4.put(key4_of(row.tuple), row.flow);
+  else
+    (void)lab.tables().flows6.put(key6_of(row.tuple), row.flow);
+}
+
+void age_flow(Lab& lab, const std::string& route, uint32_t seconds) {
+  auto row = find_flow(lab, route);
+  if (!row) return;
+  auto peer = find_flow(lab, route_of(peer_of(*row)));
+  for (auto* half : {&row, &peer}) {
+    if (!*half) continue;
+    (*half)->flow.stamp -= seconds * lab.tables().config->hz;
+    put_flow(lab, **half);
+  }
+}
+
+std::vector<MappingRow> mapping_rows(Lab& lab, const std::string& map) {
+  std::vector<MappingRow> rows;
+  sl_endpoint key{}, next{};
+  const int fd = lab.map(map);
+  for (const sl_endpoint* at = nullptr; bpf_map_get_next_key(fd, at, &next) == 0; at = &key) {
+    key = next;
+    sl_mapping value{};
+    if (bpf_map_lookup_elem(fd, &key, &value) == 0) rows.push_back({key, value});
+  }
+  return rows;
+}
+
+std::string phase_of(Lab& lab, const std::string& route) {
+  const auto row = find_flow(lab, route);
+  if (!row) return "no flow";
+  switch (row->flow.state) {
+    case SL_FLOW_HALF_OPEN: return "half open";
+    case SL_FLOW_ESTABLISHED: return "established";
+    case SL_FLOW_CLOSING: return "closing";
+  }
+  return "nonsense";
+}
+
+std::string state_flaws(Lab& lab) {
+  const std::vector<FlowRow> rows = flow_rows(lab);
+  std::map<Key, const FlowRow*> by_tuple;
+  for (const FlowRow& row : rows) by_tuple[bytes_of(row.tuple)] = &row;
+  std::string all;
+  for (const FlowRow& row : rows) {
+    const auto peer = by_tuple.find(bytes_of(peer_of(row)));
+    all += flow_flaws(row, peer == by_tuple.end() ? nullptr : peer->second);
+  }
+  return all + mapping_flaws(lab, references_of(rows));
+}
+
+}  // namespace sluice::test

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The law of includes: base <- model <- config, plan <- engine, kernel, store <- api <- daemon (docs/architecture.md)."""
+import re
+
+from house.tree import Complaint
+
+# What each folder is linked with. CMake makes a breach not compile; this table makes a change of the law visible.
+LAW = {
+    "base": set(),
+    "maps": set(),
+    "model": {"base"},
+    "config": {"model"},
+    "plan": {"model", "maps"},
+    "kernel": {"plan", "maps"},
+    "engine": {"kernel", "plan", "maps"},
+    "store": {"model"},
+    "api": {"base"},
+    "daemon": {"config", "engine", "store", "api"},
+    "cli": {"api", "config"},
+}
+# The one file of cli that reaches the machine: plans, checks and cleans up without a daemon.
+EXCEPTIONS = {"cli/main.cpp": {"daemon"}}
+
+# Libraries that stop at these folders' public functions.
+LIBRARIES = {
+    "libmnl/": {"loader/kernel"},
+    "xdp/": {"loader/kernel"},
+    "bpf/": {"loader/kernel", "loader/engine/ebpf", "bpf"},
+    "sqlite3.h": {"loader/store"},
+    "systemd/": {"loader/daemon"},
+    "spdlog/": {"loader/daemon"},
+    "boost/beast": {"loader/api"},
+    "boost/asio": {"loader/api", "loader/daemon"},
+    "boost/program_options": {"loader/daemon", "cli"},
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
+
+
+def seen_by(folder, law=LAW):
+    """A folder, what it is linked with, and what that is linked with."""
+    seen = {folder}
+    for lower in law.get(folder, ()):
+        seen |= seen_by(lower, law)
+    return seen
+
+
+def includes_of(file):
+    for number, line in file.lines:
+        if found := INCLUDE.match(line):
+            yield number, found[1], found[2]
+
+
+def folder_of(path):
+    parts = path.split("/")
+    return parts[1] if parts[0] == "loader" and len(parts) > 2 else parts[0]
+
+
+def product_files(files):
+    return [file for file in files if file.within("loader", "cli") and file.suffix in (".cpp", ".hpp")]
+
+
+def check_layers(files):
+    for file in product_files(files):
+        permitted = set().union(*map(seen_by, {folder_of(file.path)} | EXCEPTIONS.get(file.path, set())))
+        for number, kind, name in includes_of(file):
+            layer = name.split("/")[0]
+            if kind == '"' and "/" in name and layer not in permitted:
+                yield Complaint(file.path, number, f"{folder_of(file.path)} may not include {name}")
+
+
+def check_libraries(files):
+    for file in product_files(files):
+        for number, kind, name in includes_of(file):
+            for library, homes in LIBRARIES.items():
+                if kind == "<" and name.startswith(library) and not file.within(*homes):
+                    yield Complaint(file.path, number, f"<{name}> is used in {', '.join(sorted(homes))} only")
+
+
+def check_bpf_includes(files):
+    for file in files:
+        if not file.within("bpf", "maps") or file.suffix not in (".c", ".h"):
+            continue
+        for number, kind, name in includes_of(file):
+            if not is_permitted_in_bpf(file, kind, name):
+                yield Complaint(file.path, number, f"{file.path.split('/')[0]}/ may not include {name}")
+
+
+def is_permitted_in_bpf(file, kind, name):
+    if file.within("maps"):
+        return name == "linux/types.h" if kind == "<" else "/" not in name
+    if kind == "<":
+        return name.startswith(("linux/", "bpf/")) or name in ("stdbool.h", "stddef.h")
+    return name.startswith(("bpf/", "maps/"))
+
+
+def check_links(files):
+    """CMake's links are the law of this file."""
+    for file in files:
+        for found in re.finditer(r"^sluice_layer\((\w+)([^)]*)\)", file.text, re.M) if is_cmake(file) else ():
+            words = re.search(r"DEPENDS([^)]*?)(LIBRARIES|$)", found[2], re.S)
+            linked = set(words[1].split()) if words else set()
+            if linked != LAW.get(found[1]):
+                line = file.text[: found.start()].count("\n") + 1
+                yield Complaint(file.path, line, f"{found[1]} is linked with {sorted(linked)}, against the law")
+
+
+def is_cmake(file):
+    return file.path.endswith("CMakeLists.txt")

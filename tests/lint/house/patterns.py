@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Rules about the shape of the code (docs/style.md)."""
+import re
+
+from house.tree import Complaint
+
+
+def is_bpf(file):
+    return file.within("bpf") and file.suffix in (".c", ".h")
+
+
+def check_packet_end(files):
+    """One bounds check in one place: the packet's end is known to bpf/base only."""
+    for file in files:
+        if is_bpf(file) and not file.within("bpf/base"):
+            for number, _ in file.matches(r"\bdata_end\b|\bctx_end\s*\("):
+                yield Complaint(file.path, number, "use hdr_at(): the packet's end is compared in bpf/base/at.h only")
+
+
+def check_one_exit(files):
+    """Verdicts become actions in the entry functions, after the packet was counted."""
+    for file in files:
+        if not is_bpf(file):
+            continue
+        inside = entry_lines(file) if file.path.endswith(".bpf.c") else set()
+        for number, found in file.matches(r"\b(return\b[^;]*\b)?(XDP_DROP|XDP_ABORTED|TC_ACT_SHOT)\b"):
+            helper_flag = found[1] is None and file.path.endswith(".bpf.c")
+            if number not in inside and not helper_flag:
+                yield Complaint(file.path, number, "return drop(p, reason): only an entry's end turns it into an action")
+
+
+def entry_lines(file):
+    """The lines of functions that stand behind SEC()."""
+    lines, inside = set(), False
+    for number, line in file.lines:
+        inside = inside or line.startswith('SEC("')
+        if inside:
+            lines.add(number)
+        if line.startswith("}"):
+            inside = False
+    return lines
+
+
+def check_sleeps(files):
+    """A test waits for a condition (tests/support has helpers for it), never for time to pass."""
+    cpp = r"\bsleep_(for|until)\b|\b(u|nano)?sleep\s*\("
+    for file in files:
+        if file.within("tests") and file.suffix in (".cpp", ".hpp"):
+            for number, _ in file.matches(cpp):
+                yield Complaint(file.path, number, "wait for a condition, not for time to pass")
+
+
+def check_casts(files):
+    """In user space a C cast hides what kind of cast it is."""
+    types = r"(u?int(8|16|32|64)_t|size_t|int|unsigned|long|char)"
+    for file in files:
+        if file.within("loader", "cli") and file.suffix in (".cpp", ".hpp"):
+            for number, _ in file.matches(r"(?<![\w)>])\(" + types + r"( ?\*)?\)[\w(]"):
+                yield Complaint(file.path, number, "write static_cast or braces")
+
+
+def check_pragma_once(files):
+    for file in files:
+        if file.suffix in (".h", ".hpp") and not re.search(r"^#pragma once$", file.text, re.M):
+            yield Complaint(file.path, 1, "a header starts with #pragma once")
