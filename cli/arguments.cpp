@@ -103,7 +103,7 @@ Result<> check_options(const Arguments& arguments) {
   return {};
 }
 
-}  // namespace
+}   // namespace
 
 std::string Arguments::value(std::string_view option, std::string_view otherwise) const {
   const auto found = options.find(option);
@@ -135,4 +135,4 @@ Result<Arguments> parse_arguments(std::span<const std::string> words) {
   return result;
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

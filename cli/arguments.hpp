@@ -14,8 +14,8 @@
 namespace sluice::cli {
 
 struct Arguments {
-  const Command* command = nullptr;   // nullptr only with --help or --version
-  std::vector<std::string> operands;  // without a command: the words that were there
+  const Command* command = nullptr;    // nullptr only with --help or --version
+  std::vector<std::string> operands;   // without a command: the words that were there
   std::map<std::string, std::vector<std::string>, std::less<>> options;
 
   bool has(std::string_view option) const { return options.contains(option); }
@@ -28,4 +28,4 @@ struct Arguments {
 // given. Options may stand before the verb, after it, and between its operands; "--" ends them.
 Result<Arguments> parse_arguments(std::span<const std::string> words);
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr uint64_t kEndless = 1'000'000'000;  // seconds; no timer runs that long, so it is no duration
+constexpr uint64_t kEndless = 1'000'000'000;   // seconds; no timer runs that long, so it is no duration
 
 std::string dump(const json& value) { return value.dump(-1, ' ', true, json::error_handler_t::replace); }
 
@@ -21,7 +21,7 @@ std::string list_of(const json& list) {
   return out.empty() ? std::string(kNothing) : out;
 }
 
-}  // namespace
+}   // namespace
 
 const json& member(const json& row, std::string_view key) {
   static const json kNull;
@@ -78,4 +78,4 @@ std::string endpoint_at(const json& row, std::string_view address, std::string_v
   return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + text_of(number);
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -14,7 +14,7 @@
 
 namespace sluice::cli {
 
-inline constexpr std::string_view kNothing = "-";  // missing, null or empty
+inline constexpr std::string_view kNothing = "-";   // missing, null or empty
 
 // Strings escaped for the terminal, lists joined with commas.
 std::string text_at(const nlohmann::json& row, std::string_view key);
@@ -25,8 +25,8 @@ std::string seconds_at(const nlohmann::json& row, std::string_view key, const Lo
 // "192.0.2.1:80", "[2001:db8::1]:80"; the address alone where there is no port.
 std::string endpoint_at(const nlohmann::json& row, std::string_view address, std::string_view port);
 
-const nlohmann::json& member(const nlohmann::json& row, std::string_view key);  // null where it is missing
-std::optional<uint64_t> natural(const nlohmann::json& value);  // nullopt: no number, negative or broken
+const nlohmann::json& member(const nlohmann::json& row, std::string_view key);   // null where it is missing
+std::optional<uint64_t> natural(const nlohmann::json& value);   // nullopt: no number, negative or broken
 std::string text_of(const nlohmann::json& value);
 std::string count_of(const nlohmann::json& value, const Look& look);
 std::string bytes_of(const nlohmann::json& value, const Look& look);
@@ -60,4 +60,4 @@ std::string endpoint(const nlohmann::json& row, const Look&) {
   return endpoint_at(row, address.view(), port.view());
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -11,4 +11,4 @@ Outcome run_apply(Call& call) {
   return show_change(call, TRY(call.client.post("/v1/apply", request_of(call, document))));
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -46,7 +46,7 @@ void say_valid(const Call& call, const DocumentFile& document, const Checked& ch
 
 bool wants_json(const Call& call) { return call.arguments.value("output").starts_with("json"); }
 
-}  // namespace
+}   // namespace
 
 Outcome run_check(Call& call) {
   const auto document = TRY(read_document(call));
@@ -61,4 +61,4 @@ Outcome run_check(Call& call) {
   return checked ? kExitDone : kExitInvalidDocument;
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

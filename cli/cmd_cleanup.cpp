@@ -46,7 +46,7 @@ std::string removed_text(const json& answer, const Look&) {
   return out;
 }
 
-}  // namespace
+}   // namespace
 
 Outcome run_cleanup(Call& call) {
   const auto answer = TRY(cleanup(call));
@@ -55,4 +55,4 @@ Outcome run_cleanup(Call& call) {
   return kExitDone;
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

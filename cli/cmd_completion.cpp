@@ -18,4 +18,4 @@ Outcome run_completion(Call& call) {
   return kExitDone;
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -32,7 +32,7 @@ std::string doctor_text(const json& findings, const Look& look) {
   return out;
 }
 
-}  // namespace
+}   // namespace
 
 Outcome run_doctor(Call& call) {
   bool told = false;
@@ -42,4 +42,4 @@ Outcome run_doctor(Call& call) {
   return std::ranges::any_of(member(last, "checks"), is_bad) ? kExitFailed : kExitDone;
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -17,4 +17,4 @@ Outcome run_export(Call& call) {
   return kExitDone;
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

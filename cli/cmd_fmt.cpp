@@ -31,7 +31,7 @@ Outcome compare(Call& call, const DocumentFile& document, const std::string& for
   return kExitDifferent;
 }
 
-}  // namespace
+}   // namespace
 
 Outcome run_fmt(Call& call) {
   const auto& arguments = call.arguments;
@@ -45,4 +45,4 @@ Outcome run_fmt(Call& call) {
   return kExitDone;
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

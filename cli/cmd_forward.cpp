@@ -22,7 +22,7 @@ nlohmann::json request_of(const Arguments& arguments) {
   return body;
 }
 
-}  // namespace
+}   // namespace
 
 Outcome run_forward_add(Call& call) {
   return show_change(call, TRY(call.client.post("/v1/forwards", request_of(call.arguments))));
@@ -33,4 +33,4 @@ Outcome run_forward_remove(Call& call) {
   return show_change(call, TRY(call.client.remove(target)));
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

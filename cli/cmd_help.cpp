@@ -13,4 +13,4 @@ Outcome run_help(Call& call) {
   return kExitDone;
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -42,7 +42,7 @@ ApiResult plan(Call& call, const DocumentFile& document, bool& told) {
   return plan_without_daemon(call, document);
 }
 
-}  // namespace
+}   // namespace
 
 Outcome run_plan(Call& call) {
   const auto document = TRY(read_document(call));
@@ -53,4 +53,4 @@ Outcome run_plan(Call& call) {
   return different && call.arguments.has("exit-code") ? kExitDifferent : kExitDone;
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

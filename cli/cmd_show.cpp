@@ -19,4 +19,4 @@ Outcome run_show(Call& call) {
   return kExitDone;
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -51,7 +51,7 @@ std::string status_text(const json& status, const Look& look) {
   return render_pairs(pairs) + "\n" + render_table(status_columns(), member(status, "interfaces"), look);
 }
 
-}  // namespace
+}   // namespace
 
 Outcome run_status(Call& call) {
   const View view{.fetch = [&] { return call.client.get("/v1/status"); }, .table = status_text};
@@ -59,4 +59,4 @@ Outcome run_status(Call& call) {
   return kExitDone;
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -11,4 +11,4 @@ Outcome run_version(Call& call) {
   return kExitDone;
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

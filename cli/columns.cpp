@@ -117,7 +117,7 @@ constexpr std::pair<std::string_view, std::span<const Column>> kObjects[] = {
     {"policies", kPolicies},     {"forwards", kForwards}, {"drops", kDrops},
 };
 
-}  // namespace
+}   // namespace
 
 std::span<const Column> columns_of(std::string_view object) {
   for (const auto& [name, columns] : kObjects)
@@ -129,4 +129,4 @@ std::span<const Column> status_columns() { return kStatusInterfaces; }
 std::span<const Column> doctor_check_columns() { return kDoctorChecks; }
 std::span<const Column> doctor_interface_columns() { return kDoctorInterfaces; }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -9,9 +9,9 @@
 
 namespace sluice::cli {
 
-std::span<const Column> columns_of(std::string_view object);  // "flows"; empty for what is no object
-std::span<const Column> status_columns();                     // of its interfaces
+std::span<const Column> columns_of(std::string_view object);   // "flows"; empty for what is no object
+std::span<const Column> status_columns();                      // of its interfaces
 std::span<const Column> doctor_check_columns();
 std::span<const Column> doctor_interface_columns();
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

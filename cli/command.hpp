@@ -18,12 +18,12 @@ struct Arguments;
 struct Command;
 
 struct Option {
-  std::string_view name;        // without dashes
-  char letter = 0;              // of the short form; 0: none
-  std::string_view value = {};  // what its value is called; empty: a switch
+  std::string_view name;         // without dashes
+  char letter = 0;               // of the short form; 0: none
+  std::string_view value = {};   // what its value is called; empty: a switch
   std::string_view help = {};
-  std::span<const std::string_view> choices = {};  // empty: any value
-  std::string_view implied = {};                   // the value where none is written after the option
+  std::span<const std::string_view> choices = {};   // empty: any value
+  std::string_view implied = {};                    // the value where none is written after the option
   bool required = false, repeats = false;
 };
 
@@ -40,13 +40,13 @@ struct Call {
 using Outcome = std::expected<ExitStatus, ApiError>;
 
 struct Command {
-  std::string_view name;  // one word, or two of which the first is a group: "show flows"
+  std::string_view name;   // one word, or two of which the first is a group: "show flows"
   std::string_view
-      operand;  // "FILE": required, "[VERB]": up to two words, a lower-case word: itself; empty: none
+      operand;   // "FILE": required, "[VERB]": up to two words, a lower-case word: itself; empty: none
   std::string_view help;
   std::span<const Option> options;
-  std::string_view example;  // a whole command line
+  std::string_view example;   // a whole command line
   Outcome (*run)(Call& call);
 };
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -93,9 +93,9 @@ static_assert(std::ranges::all_of(kCommands, [](const Command& command) {
          std::ranges::all_of(command.options, [](const Option& option) { return fits(option.help); });
 }));
 
-}  // namespace
+}   // namespace
 
 std::span<const Command> commands() { return kCommands; }
 std::span<const Option> global_options() { return kGlobal; }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -9,7 +9,7 @@
 namespace sluice::cli {
 
 std::span<const Command> commands();
-std::span<const Option> global_options();  // accepted by every verb, before it or after it
+std::span<const Option> global_options();   // accepted by every verb, before it or after it
 
 inline constexpr std::string_view kDefaultSocket = "/run/sluice/sluice.sock";
 inline constexpr std::string_view kDefaultState = "/var/lib/sluice";
@@ -31,4 +31,4 @@ Outcome run_completion(Call& call);
 Outcome run_help(Call& call);
 Outcome run_version(Call& call);
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -114,7 +114,7 @@ _sluice() {{
 complete -F _sluice sluice
 )";
 
-}  // namespace
+}   // namespace
 
 std::string bash_completion() {
   const std::string choices = with_value(true, false), paths = with_value(false, true),
@@ -124,4 +124,4 @@ std::string bash_completion() {
                      fmt::arg("formats", formats()), fmt::arg("cases", cases()));
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

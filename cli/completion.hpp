@@ -5,6 +5,6 @@
 
 namespace sluice::cli {
 
-std::string bash_completion();  // to be sourced; needs nothing but bash itself
+std::string bash_completion();   // to be sourced; needs nothing but bash itself
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -11,7 +11,7 @@ namespace sluice::cli {
 namespace {
 
 bool wants_colour() {
-  const char* forbidden = std::getenv("NO_COLOR");  // no-color.org: any value but the empty one
+  const char* forbidden = std::getenv("NO_COLOR");   // no-color.org: any value but the empty one
   const char* terminal = std::getenv("TERM");
   return !(forbidden && *forbidden) && terminal && std::string_view(terminal) != "dumb";
 }
@@ -32,7 +32,7 @@ int write_all(int fd, std::string_view text) {
   return 0;
 }
 
-}  // namespace
+}   // namespace
 
 Console::Console(int in, int out, int err)
     : in_(in),
@@ -53,7 +53,7 @@ void Console::out(std::string_view text) {
 void Console::err(std::string_view line) {
   std::string text(line);
   if (!text.ends_with('\n')) text += '\n';
-  write_all(err_, text);  // nobody could be told of a failure
+  write_all(err_, text);   // nobody could be told of a failure
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

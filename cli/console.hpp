@@ -11,18 +11,18 @@ namespace sluice::cli {
 
 class Console {
  public:
-  Console(int in, int out, int err);  // descriptors that stay the caller's
+  Console(int in, int out, int err);   // descriptors that stay the caller's
 
   // Written at once. After the reader of standard output has gone, what follows is discarded.
   void out(std::string_view text);
-  void err(std::string_view line);  // a line end is added where it is missing
+  void err(std::string_view line);   // a line end is added where it is missing
 
-  bool is_terminal() const { return is_terminal_; }  // standard output
-  bool colour() const { return colour_; }            // a terminal, and NO_COLOR does not forbid it
+  bool is_terminal() const { return is_terminal_; }   // standard output
+  bool colour() const { return colour_; }             // a terminal, and NO_COLOR does not forbid it
   bool reader_gone() const { return reader_gone_; }
   const Result<>& result() const {
     return result_;
-  }  // of writing to standard output: a full disk is a failure
+  }   // of writing to standard output: a full disk is a failure
   int in_fd() const { return in_; }
   int out_fd() const { return out_; }
 
@@ -33,4 +33,4 @@ class Console {
   Result<> result_;
 };
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -27,12 +27,15 @@ Result<std::string> read_all(int fd, size_t limit) {
   }
 }
 
-}  // namespace
+}   // namespace
 
 Result<DocumentFile> read_document(const Call& call) {
   const auto& name = call.arguments.operands[0];
-  if (name == "-") return DocumentFile{"stdin", TRY(read_all(call.console.in_fd(), kDocumentLimit))};
-  return DocumentFile{name, TRY(read_file(name, kDocumentLimit))};
+  const bool is_stdin = name == "-";
+  // Not inside the braces: GCC 12 forgets the members that are there already when TRY returns.
+  auto text =
+      is_stdin ? TRY(read_all(call.console.in_fd(), kDocumentLimit)) : TRY(read_file(name, kDocumentLimit));
+  return DocumentFile{is_stdin ? "stdin" : name, std::move(text)};
 }
 
 nlohmann::json request_of(const Call& call, const DocumentFile& document) {
@@ -62,4 +65,4 @@ ApiError refused(const DocumentFile& document, const std::vector<Complaint>& com
           json_of(complaints)};
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -12,10 +12,10 @@
 
 namespace sluice::cli {
 
-inline constexpr size_t kDocumentLimit = 32 * 1024 * 1024;  // bytes
+inline constexpr size_t kDocumentLimit = 32 * 1024 * 1024;   // bytes
 
 struct DocumentFile {
-  std::string name;  // for complaints
+  std::string name;   // for complaints
   std::string text;
 };
 
@@ -25,9 +25,9 @@ Result<DocumentFile> read_document(const Call& call);
 // The body of a request about it.
 nlohmann::json request_of(const Call& call, const DocumentFile& document);
 
-nlohmann::json json_of(const std::vector<Complaint>& complaints);  // as docs/api.md lists them
+nlohmann::json json_of(const std::vector<Complaint>& complaints);   // as docs/api.md lists them
 
 // The error of a document that was refused here.
 ApiError refused(const DocumentFile& document, const std::vector<Complaint>& complaints);
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -27,7 +27,7 @@ json original_or_sum(const json& flow, std::string_view key, const Look& look) {
   return look.wide ? member(member(flow, "original"), key) : sum(flow, key);
 }
 
-}  // namespace
+}   // namespace
 
 std::string flow_source(const json& flow, const Look&) { return source_of(member(flow, "original")); }
 std::string flow_destination(const json& flow, const Look&) {
@@ -61,4 +61,4 @@ std::string flow_reply_bytes(const json& flow, const Look& look) {
   return bytes_at(member(flow, "reply"), "bytes", look);
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

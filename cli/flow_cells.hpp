@@ -22,4 +22,4 @@ std::string flow_bytes(const nlohmann::json& flow, const Look& look);
 std::string flow_reply_packets(const nlohmann::json& flow, const Look& look);
 std::string flow_reply_bytes(const nlohmann::json& flow, const Look& look);
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -109,7 +109,7 @@ std::string markdown_of(const Command& command) {
   return out + fmt::format("\nExample: `{}`\n", command.example);
 }
 
-}  // namespace
+}   // namespace
 
 std::string option_form(const Option& option) {
   const std::string letter = option.letter ? fmt::format("-{}, ", option.letter) : "";
@@ -160,4 +160,4 @@ std::string commands_markdown() {
   return out;
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

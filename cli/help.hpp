@@ -11,13 +11,13 @@
 namespace sluice::cli {
 
 std::string short_usage();
-std::string version_line();  // "sluice 0.1.0\n"
+std::string version_line();   // "sluice 0.1.0\n"
 std::string help_of(const Command& command);
 // Help for what the words name: nothing (all verbs), a group, a verb.
 Result<std::string> help_of_words(std::span<const std::string> words);
-std::string commands_markdown();  // docs/commands.md
+std::string commands_markdown();   // docs/commands.md
 
-std::string synopsis(const Command& command);   // "apply FILE [--why TEXT]"
-std::string option_form(const Option& option);  // "-o, --output FORMAT", "--watch[=SECONDS]"
+std::string synopsis(const Command& command);    // "apply FILE [--why TEXT]"
+std::string option_form(const Option& option);   // "-o, --output FORMAT", "--watch[=SECONDS]"
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -24,7 +24,7 @@ void on_signal(int) {
   errno = before;
 }
 
-}  // namespace
+}   // namespace
 
 Interrupt::Interrupt() : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   asked_for_end = false;
@@ -45,8 +45,8 @@ Interrupt::~Interrupt() {
 bool Interrupt::asked() const { return asked_for_end; }
 
 void Interrupt::wait(std::chrono::milliseconds time, int out_fd) const {
-  pollfd watched[] = {{wake_.get(), POLLIN, 0}, {out_fd, 0, 0}};  // POLLERR and POLLHUP come unasked
+  pollfd watched[] = {{wake_.get(), POLLIN, 0}, {out_fd, 0, 0}};   // POLLERR and POLLHUP come unasked
   ::poll(watched, 2, static_cast<int>(time.count()));
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -28,4 +28,4 @@ class Interrupt {
   }, before_term_{};
 };
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -17,10 +17,10 @@ class Machine {
  public:
   virtual ~Machine() = default;
 
-  virtual Result<nlohmann::json> plan(const Document& document) = 0;  // as the answer to POST /v1/plan
-  virtual nlohmann::json doctor() = 0;                                // as the answer to GET /v1/doctor
+  virtual Result<nlohmann::json> plan(const Document& document) = 0;   // as the answer to POST /v1/plan
+  virtual nlohmann::json doctor() = 0;                                 // as the answer to GET /v1/doctor
   virtual Result<std::vector<std::string>> cleanup(const std::filesystem::path& state,
                                                    const std::filesystem::path& pins) = 0;
 };
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

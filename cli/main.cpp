@@ -34,10 +34,10 @@ class ThisMachine final : public cli::Machine {
   }
 };
 
-}  // namespace
+}   // namespace
 
 int main(int argc, char** argv) {
-  ::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is seen where it is written to
+  ::signal(SIGPIPE, SIG_IGN);   // a reader that goes away is seen where it is written to
   const std::vector<std::string> words(argv + 1, argv + argc);
   cli::Console console(STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO);
   ThisMachine machine;

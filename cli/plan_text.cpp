@@ -36,7 +36,7 @@ std::string verdict(const json& answer) {
       count == 0 ? "nothing was to do" : fmt::format("{} step{}", count, count == 1 ? "" : "s"));
 }
 
-}  // namespace
+}   // namespace
 
 std::string plan_text(const json& plan, const Look&) {
   const auto& steps = member(plan, "steps");
@@ -54,4 +54,4 @@ ExitStatus show_change(const Call& call, const json& answer) {
   return member(answer, "degraded").empty() ? kExitDone : kExitDegraded;
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -84,7 +84,7 @@ ApiResult watch(const Call& call, const View& view) {
   }
 }
 
-}  // namespace
+}   // namespace
 
 std::string render(const Call& call, const View& view, const json& data) {
   const auto format = call.arguments.value("output", "table");
@@ -100,4 +100,4 @@ ApiResult report(const Call& call, const View& view) {
   return data;
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -14,8 +14,8 @@ namespace sluice::cli {
 
 struct View {
   std::function<ApiResult()> fetch;
-  std::function<std::string(const nlohmann::json&, const Look&)> table;  // for -o table and wide
-  std::string rows = {};  // the list whose parts are the lines of -o jsonl; empty: the object is the line
+  std::function<std::string(const nlohmann::json&, const Look&)> table;   // for -o table and wide
+  std::string rows = {};   // the list whose parts are the lines of -o jsonl; empty: the object is the line
 };
 
 // Shows it; the answer is what was fetched last. With --watch a first failure is the verb's failure; later
@@ -25,4 +25,4 @@ ApiResult report(const Call& call, const View& view);
 // One fetched object in the format that -o asks for.
 std::string render(const Call& call, const View& view, const nlohmann::json& data);
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

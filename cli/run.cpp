@@ -49,7 +49,7 @@ Outcome run_words(std::span<const std::string> words, Console& console, Machine&
   return kExitDone;
 }
 
-}  // namespace
+}   // namespace
 
 ExitStatus run_cli(std::span<const std::string> words, Console& console, Machine& machine) {
   const auto outcome = run_words(words, console, machine);
@@ -58,4 +58,4 @@ ExitStatus run_cli(std::span<const std::string> words, Console& console, Machine
   return say(console, console.result().error());
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

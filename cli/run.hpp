@@ -13,4 +13,4 @@ namespace sluice::cli {
 // One command line from its words (without the program's name) to its exit status.
 ExitStatus run_cli(std::span<const std::string> words, Console& console, Machine& machine);
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -69,7 +69,7 @@ Scanned run_parser(std::span<const std::string> arguments, std::span<const Optio
   return collect(parser.options(described).positional(words).style(style).run());
 }
 
-}  // namespace
+}   // namespace
 
 Result<Scanned> scan(std::span<const std::string> arguments, std::span<const Option> options) {
   try {
@@ -87,4 +87,4 @@ Result<Scanned> scan(std::span<const std::string> arguments, std::span<const Opt
   }
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

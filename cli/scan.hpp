@@ -13,10 +13,10 @@
 namespace sluice::cli {
 
 struct Scanned {
-  std::vector<std::string> words;  // what is no option and no option's value
+  std::vector<std::string> words;   // what is no option and no option's value
   std::map<std::string, std::vector<std::string>, std::less<>> options;
 };
 
 Result<Scanned> scan(std::span<const std::string> arguments, std::span<const Option> options);
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

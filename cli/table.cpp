@@ -66,7 +66,7 @@ std::string bold(const std::string& line, bool colour) {
   return colour ? "\033[1m" + line.substr(0, line.size() - 1) + "\033[0m\n" : line;
 }
 
-}  // namespace
+}   // namespace
 
 std::string render_table(std::span<const Column> columns, const nlohmann::json& rows, const Look& look) {
   const auto wanted = shown(columns, look);
@@ -96,4 +96,4 @@ std::string paint_state(std::string_view state, bool colour) {
   return colour && code != 0 ? fmt::format("\033[{}m{}\033[0m", code, state) : std::string(state);
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

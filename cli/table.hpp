@@ -10,7 +10,7 @@
 namespace sluice::cli {
 
 struct Look {
-  bool wide = false;  // every column, raw numbers
+  bool wide = false;   // every column, raw numbers
   bool colour = false;
 };
 
@@ -19,10 +19,10 @@ enum class Show { kAlways, kWide };
 
 struct Column {
   std::string_view title;
-  std::string (*text)(const nlohmann::json& row, const Look& look);  // fit for a terminal
+  std::string (*text)(const nlohmann::json& row, const Look& look);   // fit for a terminal
   Align align = Align::kLeft;
   Show show = Show::kAlways;
-  bool is_state = false;  // coloured by what it says
+  bool is_state = false;   // coloured by what it says
 };
 
 // `rows` is a list of objects; anything else in it is left out. No rows: the header alone.
@@ -34,6 +34,6 @@ struct Pair {
 };
 std::string render_pairs(std::span<const Pair> pairs);
 
-std::string paint_state(std::string_view state, bool colour);  // green, yellow, red or plain
+std::string paint_state(std::string_view state, bool colour);   // green, yellow, red or plain
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -45,7 +45,7 @@ bool is_harmless(uint32_t value, bool lines) {
   return !turns && value != 0x2028 && value != 0x2029 && value != 0xfeff;
 }
 
-}  // namespace
+}   // namespace
 
 std::string escape_for_terminal(std::string_view text, bool lines) {
   std::string out;
@@ -67,4 +67,4 @@ size_t display_width(std::string_view text) {
   return text.size() - static_cast<size_t>(std::ranges::count_if(text, is_continuation));
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -12,6 +12,6 @@ namespace sluice::cli {
 // what stands where. With `lines`, line ends and tabs stay.
 std::string escape_for_terminal(std::string_view text, bool lines = false);
 
-size_t display_width(std::string_view text);  // code points of valid UTF-8: good enough for columns
+size_t display_width(std::string_view text);   // code points of valid UTF-8: good enough for columns
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

@@ -3,15 +3,11 @@
 
 from statistics import median
 
-from disturbance import waiting
+from disturbance import lost, waiting
 
 
 def pps(answer):
     return answer["counted"] / answer["seconds"] if answer["seconds"] else 0.0
-
-
-def lost(answer):
-    return 1 - answer["received"] / answer["sent"] if answer["sent"] else 0.0
 
 
 def summary(answers):

@@ -17,6 +17,9 @@ class NoGateway:
     def __init__(self, lab, options):
         pass
 
+    def drops(self):
+        return {}   # it does not count what it drops
+
     def stop(self):
         pass
 

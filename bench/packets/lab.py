@@ -90,6 +90,9 @@ def wire(one, other):
         "type", "veth",
         "peer", "name", other.device, "netns", netns_name(other), "address", other.mac, *queues)
     for port in (one, other):
+        # Without link-local addresses nothing is sent that could carry a device's NAPI instance to another
+        # core, where it would stay as long as packets keep coming.
+        run("ip", "link", "set", port.device, "addrgenmode", "none", netns=port.netns)
         run("ip", "link", "set", port.device, "up", netns=port.netns)
 
 

@@ -18,7 +18,7 @@ def describe(options):
         "virtual": "hypervisor" in read("/proc/cpuinfo"),
         "core_used": options.core,
         "memory_kb": int(re.search(r"MemTotal:\s+(\d+)", read("/proc/meminfo")).group(1)),
-        "clang": version("clang", "--version"),
+        "clang": version("clang-16", "--version") or version("clang", "--version"),
         "nft": version("nft", "--version"),
         "sluice": version(os.path.join(options.bin, "sluice"), "--version"),
         "load_at_start": os.getloadavg()[0],

@@ -19,6 +19,21 @@ def numbers(text):
     return values
 
 
+def fresh_flows(text):
+    """Not more than one outside address has ports for."""
+    value = int(text)
+    if not 0 <= value <= 61440:
+        raise argparse.ArgumentTypeError("a number up to 61440, or 0")
+    return value
+
+
+def core_number(text):
+    value = int(text)
+    if value not in os.sched_getaffinity(0):
+        raise argparse.ArgumentTypeError(f"one of the cores {sorted(os.sched_getaffinity(0))}")
+    return value
+
+
 def row_names(text):
     known = [row.name for row in ROWS]
     wrong = [name for name in text.split(",") if name not in known]
@@ -38,20 +53,23 @@ def positive(kind):
 
 def parse(arguments=None):
     parser = argparse.ArgumentParser(
-        prog="./run bench", description="Packets per second through sluice and its peers, in a lab of its own.",
+        prog="./run bench",
+        description="Packets per second through sluice and its peers, in a lab of its own.",
         epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--flows", type=numbers, default=[1, 1000, 100000], metavar="N,...",
         help="numbers of flows (1,1000,100000)")
-    add("--repeat", type=positive(int), default=5, metavar="N", help="repetitions, interleaved over the rows (5)")
+    add("--repeat", type=positive(int), default=5, metavar="N",
+        help="repetitions, interleaved over the rows (5)")
     add("--seconds", type=positive(float), default=1.0, metavar="S", help="of each measurement (1)")
-    add("--fresh", type=int, default=60000, metavar="N", help="flows of the new-flows rows (60000); 0: leave them out")
+    add("--fresh", type=fresh_flows, default=60000, metavar="N",
+        help="flows of the new-flows rows (60000); 0: leave them out")
     add("--rows", type=row_names, default=[row.name for row in ROWS], metavar="NAME,...",
         help=f"which rows ({', '.join(row.name for row in ROWS)})")
     add("--json", metavar="FILE", help="write everything measured to FILE, too")
     add("--tcp", action="store_true", help="bulk TCP as well")
     add("--no-costs", action="store_true", help="leave out time and instructions of the BPF programs")
-    add("--core", type=int, default=(os.cpu_count() or 1) - 1, metavar="N", help="that generates (the last)")
+    add("--core", type=core_number, default=max(os.sched_getaffinity(0)), metavar="N", help="that generates (the last)")
     add("--build", default="build-bench", metavar="DIR", help="where the programs were built (build-bench)")
     options = parser.parse_args(arguments)
     options.bin = os.path.abspath(os.path.join(options.build, "bin"))

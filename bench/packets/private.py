@@ -27,9 +27,10 @@ def run_privately():
     if os.geteuid() != 0:
         raise BenchError("the packet benchmark makes network namespaces: run it as root")
     # setpriv: should this process die, the first process inside dies, too.
-    inside = subprocess.Popen(
-        ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private", "--pid", "--fork",
-         "--kill-child", "--mount-proc", "--", sys.executable, "-B", *sys.argv], env={**os.environ, MARK: "yes"})
+    words = ["setpriv", "--pdeathsig", "KILL",
+             "unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc",
+             "--", sys.executable, "-B", *sys.argv]
+    inside = subprocess.Popen(words, env={**os.environ, MARK: "yes"})
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         return inside.wait()

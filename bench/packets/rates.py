@@ -60,6 +60,11 @@ class Rates:
     def _keep(self, row, kind, flows, measure):
         self.answers[row.name, kind, flows].append(undisturbed(measure, self._options.core))
 
+    def drops(self):
+        """What the gateways themselves say that they dropped: {row: {reason: packets}}, where they did."""
+        found = {row.name: bench.gateway.drops() for row, bench in self._benches.items()}
+        return {name: drops for name, drops in found.items() if drops}
+
     def warning(self):
         return warning([answer for answers in self.answers.values() for answer in answers])
 

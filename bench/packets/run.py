@@ -9,45 +9,45 @@ import costs
 import machine
 import options as command_line
 import report
-import tcp
 from conntrack import room_for
 from gateways import ROWS, TCP_ROWS
 from private import is_private, run_privately, settle_in
 from rates import Rates
 from shell import BenchError
+from tcp import Tcp
 
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def measure_rates(options):
-    rows = [row for row in ROWS if row.name in options.rows]
-    rates = Rates(rows, options, say)
+def costs_of(rates):
+    found = {row.name: costs.of(rates.bench(row)) for row in rates.rows if not row.direct}
+    return {name: programs for name, programs in found.items() if programs}
+
+
+def measure_rates(options, result):
+    rates = Rates([row for row in ROWS if row.name in options.rows], options, say)
     try:
         rates.take()
-        programs = {} if options.no_costs else {row.name: costs.of(rates.bench(row)) for row in rates.rows if not row.direct}
-        return rates, {row: found for row, found in programs.items() if found}
+        programs = {} if options.no_costs else costs_of(rates)
+        result["drops"] = rates.drops()
     finally:
         rates.stop()
-
-
-def measure(options):
-    rates, programs = measure_rates(options)
     cells = rates.cells()
     print(report.rate_table(ROWS, cells))
     if programs:
         print(report.cost_table(programs))
-    result = {"rates": [{"row": row, "kind": kind, "flows": flows, **cell, "samples": rates.answers[row, kind, flows]}
-                        for (row, kind, flows), cell in cells.items()],
-              "programs": programs, "problems": dict(rates.problems), "warning": rates.warning()}
-    if options.tcp:
-        measure_tcp(options, result)
-    return result
+    result["rates"] = [{"row": row, "kind": kind, "flows": flows, **cell,
+                        "samples": rates.answers[row, kind, flows]}
+                       for (row, kind, flows), cell in cells.items()]
+    result["programs"] = programs
+    result["problems"].update(rates.problems)
+    result["warning"] = rates.warning()
 
 
 def measure_tcp(options, result):
-    bench = tcp.Tcp(TCP_ROWS, options, say)
+    bench = Tcp(TCP_ROWS, options, say)
     try:
         bench.take()
     finally:
@@ -58,11 +58,20 @@ def measure_tcp(options, result):
     result["problems"].update({f"{name}, TCP": text for name, text in bench.problems.items()})
 
 
-def report_all(options):
-    about = machine.describe(options)
-    print(machine.sentence(about), flush=True)
-    result = {"schema_version": 1, "machine": about, "options": vars(options), **measure(options)}
+def measure(options):
+    result = {"schema_version": 1, "machine": machine.describe(options), "options": vars(options),
+              "problems": {}}
+    print(machine.sentence(result["machine"]), flush=True)
+    measure_rates(options, result)
+    if options.tcp:
+        measure_tcp(options, result)
     result["machine"]["load_at_end"] = os.getloadavg()[0]
+    return result
+
+
+def conclude(options, result):
+    for row, drops in result["drops"].items():
+        print(f"\n{row} itself dropped: " + ", ".join(f"{count:,} {reason}" for reason, count in drops.items()))
     if result["warning"]:
         print(f"\n{result['warning']}")
     for row, problem in result["problems"].items():
@@ -79,7 +88,7 @@ def main():
         with room_for(max(options.flows), say):
             return run_privately()
     settle_in()
-    return report_all(options)
+    return conclude(options, measure(options))
 
 
 if __name__ == "__main__":

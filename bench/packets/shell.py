@@ -16,7 +16,8 @@ def into(netns):
 def run(*words, netns=None, stdin=None, timeout=60):
     command = into(netns) + [str(word) for word in words]
     try:
-        done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=timeout, check=False)
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=timeout,
+                              check=False)
     except FileNotFoundError as error:
         raise BenchError(f"{command[0]}: not installed") from error
     except subprocess.TimeoutExpired as error:

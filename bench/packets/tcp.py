@@ -23,8 +23,8 @@ class TcpBench:
         await_listener(self._lab.outside.netns)
 
     def gbits(self, streams, seconds):
-        text = run("iperf3", "--client", OUTSIDE_HOST, "--parallel", streams, "--time", seconds, "--omit", 1, "--json",
-                   netns=self._lab.inside.netns, timeout=seconds + 30)
+        text = run("iperf3", "--client", OUTSIDE_HOST, "--parallel", streams, "--time", seconds,
+                   "--omit", 1, "--json", netns=self._lab.inside.netns, timeout=seconds + 30)
         return json.loads(text)["end"]["sum_received"]["bits_per_second"] / 1e9
 
     def stop(self):

@@ -160,14 +160,24 @@ __noinline int port_is_ours(pkt_ctx *ctx, struct sl_endpoint *outside, struct ju
 	return 1;
 }
 
+/* Query ids have no low range that is better left alone. */
+static __always_inline void range_of(const struct judgement *j, const struct sl_masquerade *m, __u32 *first, __u32 *size)
+{
+	bool query = j->in.protocol == IPPROTO_ICMP || j->in.protocol == IPPROTO_ICMPV6;
+
+	*first = query ? 1 : m->first_port;
+	*size = query ? 0xffff : (__u32)m->last_port - m->first_port + 1;
+}
+
 static __always_inline __be16 port_to_try(const struct judgement *j, const struct sl_masquerade *m, __u32 try)
 {
-	__u32 wanted = bpf_ntohs(j->in.source_port), size = m->last_port - m->first_port + 1;
+	__u32 wanted = bpf_ntohs(j->in.source_port), first, size;
 
-	if (try == 0 && wanted >= m->first_port && wanted <= m->last_port)
+	range_of(j, m, &first, &size);
+	if (try == 0 && wanted >= first && wanted < first + size)
 		return j->in.source_port;
 	/* an odd stride visits every port of an even-sized range once */
-	return bpf_htons(m->first_port + (j->seed + try * ((j->seed >> 16) | 1)) % size);
+	return bpf_htons(first + (j->seed + try * ((j->seed >> 16) | 1)) % size);
 }
 
 /* Claims a free port: SL_DROP_NONE, NO_PORTS, or MAPPINGS_FULL. The claim stands in nat_outside. */

@@ -21,7 +21,7 @@ std::string hint(std::string_view word, std::span<const std::string_view> known)
   return meant ? fmt::format(", did you mean \"{}\"?", *meant) : "";
 }
 
-}  // namespace
+}   // namespace
 
 Result<Body> Body::parse(std::string_view text) {
   if (text.empty()) return Body{};
@@ -60,4 +60,4 @@ std::vector<std::string> Body::list(std::string_view field) {
   return found == fields_.end() ? std::vector<std::string>{} : std::move(found->second.parts);
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -16,14 +16,14 @@ namespace sluice {
 
 class Body {
  public:
-  static Result<Body> parse(std::string_view text);  // an empty text is an empty object
+  static Result<Body> parse(std::string_view text);   // an empty text is an empty object
 
   // kUsage when a field is there that is not one of these; says which was meant.
   Result<> only(std::span<const std::string_view> known) const;
-  Result<std::string> text(std::string_view field);  // required, one string
+  Result<std::string> text(std::string_view field);   // required, one string
   // One line for logs and lists: at most 4096 bytes and no control character; absent: `otherwise`.
   Result<std::string> line(std::string_view field, std::string otherwise);
-  std::vector<std::string> list(std::string_view field);  // absent: empty
+  std::vector<std::string> list(std::string_view field);   // absent: empty
 
  private:
   friend class BodyReader;
@@ -34,4 +34,4 @@ class Body {
   std::map<std::string, Value, std::less<>> fields_;
 };
 
-}  // namespace sluice
+}   // namespace sluice

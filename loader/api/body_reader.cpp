@@ -42,4 +42,4 @@ bool BodyReader::parse_error(size_t offset, const std::string&, const nlohmann::
   return refuse(fmt::format("not JSON at byte {}", offset));
 }
 
-}  // namespace sluice
+}   // namespace sluice

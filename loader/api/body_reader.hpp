@@ -38,4 +38,4 @@ class BodyReader : public nlohmann::json_sax<nlohmann::json> {
   bool started_ = false, in_list_ = false;
 };
 
-}  // namespace sluice
+}   // namespace sluice

@@ -74,7 +74,7 @@ ApiResult read_answer(const HttpAnswer& answer) {
   return body;
 }
 
-}  // namespace
+}   // namespace
 
 ApiResult Client::ask(std::string_view method, std::string_view target, std::string body,
                       std::chrono::seconds timeout) const {
@@ -93,4 +93,4 @@ ApiResult Client::post(std::string_view target, const nlohmann::json& body) cons
 
 ApiResult Client::remove(std::string_view target) const { return ask("DELETE", target, {}, kChangeTimeout); }
 
-}  // namespace sluice
+}   // namespace sluice

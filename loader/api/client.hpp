@@ -34,4 +34,4 @@ class Client {
   std::filesystem::path socket_;
 };
 
-}  // namespace sluice
+}   // namespace sluice

@@ -46,7 +46,7 @@ std::string reason(const beast::error_code& error) {
   return error.message();
 }
 
-}  // namespace
+}   // namespace
 
 Result<HttpAnswer> exchange_http(UniqueFd connection, std::string_view method, std::string_view target,
                                  std::string body, std::chrono::seconds timeout) {
@@ -70,4 +70,4 @@ Result<HttpAnswer> exchange_http(UniqueFd connection, std::string_view method, s
   return HttpAnswer{parser.get().result_int(), std::move(parser.get().body())};
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -19,4 +19,4 @@ struct HttpAnswer {
 Result<HttpAnswer> exchange_http(UniqueFd connection, std::string_view method, std::string_view target,
                                  std::string body, std::chrono::seconds timeout);
 
-}  // namespace sluice
+}   // namespace sluice

@@ -13,4 +13,4 @@ inline constexpr size_t kBodyLimit = 33 * 1024 * 1024;
 inline constexpr size_t kSmallBody = 64 * 1024;
 inline constexpr int kLargeBodies = 4;
 
-}  // namespace sluice
+}   // namespace sluice

@@ -19,4 +19,4 @@ std::string peer_user(int fd) {
   return fmt::format("uid {}", peer.uid);
 }
 
-}  // namespace sluice
+}   // namespace sluice

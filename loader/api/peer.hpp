@@ -9,4 +9,4 @@ namespace sluice {
 // (SO_PEERCRED): his name, "uid 1234" where there is none.
 std::string peer_user(int fd);
 
-}  // namespace sluice
+}   // namespace sluice

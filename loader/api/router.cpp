@@ -32,18 +32,12 @@ constexpr std::pair<ErrorKind, std::string_view> kKinds[] = {
 
 constexpr unsigned http_status(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::kInvalidDocument:
-      return 422;
-    case ErrorKind::kUnreachable:
-      return 503;
-    case ErrorKind::kNotPermitted:
-      return 403;
-    case ErrorKind::kUsage:
-      return 400;
-    case ErrorKind::kRolledBack:
-      return 409;
-    case ErrorKind::kFailed:
-      break;
+    case ErrorKind::kInvalidDocument: return 422;
+    case ErrorKind::kUnreachable: return 503;
+    case ErrorKind::kNotPermitted: return 403;
+    case ErrorKind::kUsage: return 400;
+    case ErrorKind::kRolledBack: return 409;
+    case ErrorKind::kFailed: break;
   }
   return 500;
 }
@@ -85,9 +79,9 @@ Result<ForwardRequest> read_forward(const ApiRequest& request) {
 }
 
 struct Route {
-  std::string_view method, target;  // a target that ends in '/' takes one more segment
+  std::string_view method, target;   // a target that ends in '/' takes one more segment
   ApiResult (*handle)(Call&);
-  std::span<const std::string_view> segments = {};  // which segments there are; empty: any
+  std::span<const std::string_view> segments = {};   // which segments there are; empty: any
 };
 
 constexpr Route kRoutes[] = {
@@ -142,7 +136,7 @@ ApiResponse find_and_answer(Service& service, const ApiRequest& request) {
   return error_response(404, Error{fmt::format("there is no {}", request.target), ErrorKind::kUsage});
 }
 
-}  // namespace
+}   // namespace
 
 ApiResponse route(Service& service, const ApiRequest& request) {
   try {
@@ -170,4 +164,4 @@ ErrorKind kind_of_name(std::string_view name) {
   return ErrorKind::kFailed;
 }
 
-}  // namespace sluice
+}   // namespace sluice

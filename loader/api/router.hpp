@@ -17,13 +17,13 @@ inline constexpr std::array<std::string_view, 6> kShowObjects = {"interfaces", "
 
 struct ApiRequest {
   std::string_view method, target, body;
-  std::string who;  // user at the other end
+  std::string who;   // user at the other end
 };
 
 struct ApiResponse {
   unsigned status = 200;
   nlohmann::json body;
-  std::string_view allow = {};  // the method that would be right, with status 405
+  std::string_view allow = {};   // the method that would be right, with status 405
 };
 
 // Never throws: what a Service call throws becomes an error of kind `failed`.
@@ -34,6 +34,6 @@ ApiResponse error_response(unsigned status, const ApiError& error);
 
 // One name for each kind of error on the wire.
 std::string_view kind_name(ErrorKind kind);
-ErrorKind kind_of_name(std::string_view name);  // an unknown name is kFailed
+ErrorKind kind_of_name(std::string_view name);   // an unknown name is kFailed
 
-}  // namespace sluice
+}   // namespace sluice

@@ -33,7 +33,7 @@ std::string busy_answer(size_t connections) {
       body.size(), body);
 }
 
-}  // namespace
+}   // namespace
 
 class Server::Impl : public std::enable_shared_from_this<Impl> {
  public:
@@ -114,7 +114,7 @@ void Server::Impl::on_end(Session* session) {
 }
 
 void Server::Impl::close_door() {
-  boost::system::error_code ignored;  // nothing is left to do for a socket that cannot be closed
+  boost::system::error_code ignored;   // nothing is left to do for a socket that cannot be closed
   acceptor_.close(ignored);
   pause_.cancel();
   file_.remove();
@@ -129,7 +129,7 @@ void Server::Impl::stop() {
 void Server::Impl::finish(std::function<void()> done) {
   close_door();
   done_ = std::move(done);
-  const auto sessions = sessions_;  // a session that ends takes itself off the list
+  const auto sessions = sessions_;   // a session that ends takes itself off the list
   for (const auto& [key, session] : sessions) session->finish();
   if (sessions.empty() && done_) asio::post(io_, std::exchange(done_, nullptr));
 }
@@ -147,4 +147,4 @@ Server::~Server() { stop(); }
 void Server::stop() { impl_->stop(); }
 void Server::finish(std::function<void()> done) { impl_->finish(std::move(done)); }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -16,7 +16,7 @@ namespace sluice {
 
 struct ServerLimits {
   size_t connections = 64;
-  std::chrono::seconds timeout{30};  // for one request to arrive, for one answer to leave, and for idleness
+  std::chrono::seconds timeout{30};   // for one request to arrive, for one answer to leave, and for idleness
 };
 
 class Server {
@@ -26,7 +26,7 @@ class Server {
   // `io` and `service` outlive the server.
   static Result<std::unique_ptr<Server>> start(boost::asio::io_context& io, std::filesystem::path socket,
                                                Service& service, ServerLimits limits = {});
-  ~Server();  // as stop()
+  ~Server();   // as stop()
 
   // Closes every connection at once and removes the socket file.
   void stop();
@@ -40,4 +40,4 @@ class Server {
   std::shared_ptr<Impl> impl_;
 };
 
-}  // namespace sluice
+}   // namespace sluice

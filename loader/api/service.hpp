@@ -29,21 +29,21 @@ template <class T>
 T take(std::expected<T, ApiError>& result) {
   return std::move(*result);
 }
-}  // namespace detail
+}   // namespace detail
 
 struct DocumentText {
-  std::string file;  // as the operator named it; only for complaints
+  std::string file;   // as the operator named it; only for complaints
   std::string text;
-  std::string who;  // user at the other end of the socket
-  std::string why;  // the operator's reason; may be empty
+  std::string who;   // user at the other end of the socket
+  std::string why;   // the operator's reason; may be empty
 };
 
 // Values as the operator wrote them; their meaning is the document's to judge.
 struct ForwardRequest {
   std::string name, listen, to;
-  std::vector<std::string> protocols;  // never empty
-  std::vector<std::string> ports;      // never empty
-  std::vector<std::string> sources;    // empty: everybody
+  std::vector<std::string> protocols;   // never empty
+  std::vector<std::string> ports;       // never empty
+  std::vector<std::string> sources;     // empty: everybody
   std::string who, why;
 };
 
@@ -65,4 +65,4 @@ class Service {
   virtual Result<nlohmann::json> cleanup() = 0;
 };
 
-}  // namespace sluice
+}   // namespace sluice

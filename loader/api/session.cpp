@@ -73,7 +73,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
 
 void HttpSession::close() {
   if (std::exchange(closed_, true)) return;
-  Code ignored;  // the other side may have closed first
+  Code ignored;   // the other side may have closed first
   stream_.socket().shutdown(asio::local::stream_protocol::socket::shutdown_both, ignored);
   stream_.close();
   large_.reset();
@@ -163,10 +163,10 @@ void HttpSession::on_written(Code error) {
   read_header();
 }
 
-}  // namespace
+}   // namespace
 
 std::shared_ptr<Session> make_session(asio::local::stream_protocol::socket socket, SessionContext context) {
   return std::make_shared<HttpSession>(std::move(socket), std::move(context));
 }
 
-}  // namespace sluice
+}   // namespace sluice

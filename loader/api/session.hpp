@@ -15,18 +15,18 @@ class Session {
  public:
   virtual ~Session() = default;
   virtual void start() = 0;
-  virtual void close() = 0;   // at once
-  virtual void finish() = 0;  // after the answer that is under way, if one is
+  virtual void close() = 0;    // at once
+  virtual void finish() = 0;   // after the answer that is under way, if one is
 };
 
 struct SessionContext {
   Service& service;
   std::chrono::seconds timeout;
-  std::shared_ptr<int> large_bodies;     // how many are being read, over all sessions
-  std::function<void(Session*)> on_end;  // called once, from a handler
+  std::shared_ptr<int> large_bodies;      // how many are being read, over all sessions
+  std::function<void(Session*)> on_end;   // called once, from a handler
 };
 
 std::shared_ptr<Session> make_session(boost::asio::local::stream_protocol::socket socket,
                                       SessionContext context);
 
-}  // namespace sluice
+}   // namespace sluice

@@ -59,7 +59,7 @@ int bind_closed(const UniqueFd& fd, const sockaddr_un& address) {
   return error;
 }
 
-}  // namespace
+}   // namespace
 
 Result<SocketFile> SocketFile::listen(std::filesystem::path path) {
   const auto address = TRY(unix_address(path));
@@ -96,4 +96,4 @@ void SocketFile::remove() {
   path_.clear();
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -21,7 +21,7 @@ class SocketFile {
   ~SocketFile() { remove(); }
 
   UniqueFd take_fd() { return std::move(fd_); }
-  void remove();  // only if the file is still this socket's: a successor may have put his there
+  void remove();   // only if the file is still this socket's: a successor may have put his there
 
  private:
   SocketFile(std::filesystem::path path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
@@ -32,4 +32,4 @@ class SocketFile {
   unsigned long long inode_ = 0;
 };
 
-}  // namespace sluice
+}   // namespace sluice

@@ -20,7 +20,7 @@ std::optional<char> byte_of(std::string_view digits) {
   return static_cast<char>(value);
 }
 
-}  // namespace
+}   // namespace
 
 std::string encode_segment(std::string_view text) {
   std::string out;
@@ -46,4 +46,4 @@ std::optional<std::string> decode_segment(std::string_view text) {
   return out;
 }
 
-}  // namespace sluice
+}   // namespace sluice

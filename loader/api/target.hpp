@@ -9,6 +9,6 @@
 namespace sluice {
 
 std::string encode_segment(std::string_view text);
-std::optional<std::string> decode_segment(std::string_view text);  // nullopt: a broken %XX, a '/', or empty
+std::optional<std::string> decode_segment(std::string_view text);   // nullopt: a broken %XX, a '/', or empty
 
-}  // namespace sluice
+}   // namespace sluice

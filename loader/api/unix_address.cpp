@@ -30,4 +30,4 @@ int connect_unix(const UniqueFd& fd, const sockaddr_un& address) {
   return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 ? 0 : errno;
 }
 
-}  // namespace sluice
+}   // namespace sluice

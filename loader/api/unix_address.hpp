@@ -11,10 +11,10 @@
 
 namespace sluice {
 
-Result<sockaddr_un> unix_address(const std::filesystem::path& path);  // kUsage when the path is too long
-Result<UniqueFd> unix_stream_socket();                                // non-blocking, close-on-exec
+Result<sockaddr_un> unix_address(const std::filesystem::path& path);   // kUsage when the path is too long
+Result<UniqueFd> unix_stream_socket();                                 // non-blocking, close-on-exec
 
 // 0, or the errno of connect(2). EAGAIN: somebody listens, and his queue is full.
 int connect_unix(const UniqueFd& fd, const sockaddr_un& address);
 
-}  // namespace sluice
+}   // namespace sluice

@@ -13,7 +13,7 @@ enum ExitStatus : int {
   kExitInvalidDocument = 3,
   kExitUnreachable = 4,
   kExitNotPermitted = 5,
-  kExitDegraded = 6,    // applied, but something named is not as wanted (an interface is missing)
+  kExitDegraded = 6,   // applied, but something named is not as wanted (an interface is missing)
   kExitRolledBack = 7,
   kExitDifferent = 8,   // plan --exit-code, diff
 };
@@ -30,4 +30,4 @@ constexpr ExitStatus exit_status(ErrorKind kind) {
   return kExitFailed;
 }
 
-}  // namespace sluice
+}   // namespace sluice

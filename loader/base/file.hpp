@@ -14,4 +14,4 @@ Result<std::string> read_file(const std::filesystem::path& path, size_t limit);
 // Written beside and renamed, so that a reader sees the old or the new text; fsynced; with this mode.
 Result<> write_file_atomically(const std::filesystem::path& path, std::string_view text, unsigned mode);
 
-}  // namespace sluice
+}   // namespace sluice

@@ -12,4 +12,4 @@ std::unexpected<Error> fail_errno(std::string_view text, int errnum) {
               denied ? ErrorKind::kNotPermitted : ErrorKind::kFailed);
 }
 
-}  // namespace sluice
+}   // namespace sluice

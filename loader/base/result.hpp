@@ -46,23 +46,22 @@ T take(Result<T>& result) {
   return std::move(*result);
 }
 inline void take(Result<void>&) {}
-}  // namespace detail
+}   // namespace detail
 
-}  // namespace sluice
+}   // namespace sluice
 
 // Statement expressions (GCC and clang): the value, or return the error to the caller.
-#define TRY(expr)                                                                \
-  ({                                                                             \
-    auto sluice_try_result = (expr);                                             \
-    if (!sluice_try_result) return std::unexpected(sluice_try_result.error());   \
-    ::sluice::detail::take(sluice_try_result);                                   \
+#define TRY(expr)                                                              \
+  ({                                                                           \
+    auto sluice_try_result = (expr);                                           \
+    if (!sluice_try_result) return std::unexpected(sluice_try_result.error()); \
+    ::sluice::detail::take(sluice_try_result);                                 \
   })
 
 // As TRY, but puts "doing: " in front; `doing` is evaluated on failure only.
-#define TRY_TO(doing, expr)                                                          \
-  ({                                                                                 \
-    auto sluice_try_result = (expr);                                                 \
-    if (!sluice_try_result)                                                          \
-      return ::sluice::while_doing((doing), std::move(sluice_try_result.error()));   \
-    ::sluice::detail::take(sluice_try_result);                                       \
+#define TRY_TO(doing, expr)                                                                              \
+  ({                                                                                                     \
+    auto sluice_try_result = (expr);                                                                     \
+    if (!sluice_try_result) return ::sluice::while_doing((doing), std::move(sluice_try_result.error())); \
+    ::sluice::detail::take(sluice_try_result);                                                           \
   })

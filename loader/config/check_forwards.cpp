@@ -27,6 +27,7 @@ Interfaces by_name(const Draft& draft) {
 
 std::vector<std::string> names_of(const Draft& draft) {
   std::vector<std::string> names;
+  names.reserve(draft.interfaces.size());
   for (const auto& interface : draft.interfaces) names.push_back(interface.value.name);
   return names;
 }

@@ -99,6 +99,7 @@ void check_sides_differ(std::string_view side, Prefix StaticMapping::*member, Dr
 // Outside prefixes in order; those that overlap were complained about.
 std::vector<const StaticMapping*> sorted_by_outside(const Draft& draft) {
   std::vector<const StaticMapping*> sorted;
+  sorted.reserve(draft.static_mappings.size());
   for (const auto& mapping : draft.static_mappings) sorted.push_back(&mapping.value);
   std::sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->outside < b->outside; });
   return sorted;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "config/utf8.hpp"
 
+#include <cstdint>
+#include <cstring>
+
 namespace sluice::config {
 namespace {
 
@@ -21,6 +24,15 @@ Lead lead(unsigned char byte) {
           static_cast<unsigned char>(byte == 0xf4 ? 0x8f : 0xbf)};
 }
 
+// Eight bytes at a time: documents are ASCII but for a few comments.
+size_t skip_ascii(std::string_view text, size_t at) {
+  for (uint64_t word; at + sizeof(word) <= text.size(); at += sizeof(word)) {
+    std::memcpy(&word, text.data() + at, sizeof(word));
+    if (word & 0x8080808080808080) break;
+  }
+  return at;
+}
+
 }   // namespace
 
 size_t character_at(std::string_view text, size_t at) {
@@ -35,7 +47,7 @@ size_t character_at(std::string_view text, size_t at) {
 }
 
 std::optional<size_t> find_invalid_utf8(std::string_view text) {
-  for (size_t at = 0; at < text.size();) {
+  for (size_t at = skip_ascii(text, 0); at < text.size(); at = skip_ascii(text, at)) {
     const size_t length = character_at(text, at);
     if (length == 0) return at;
     at += length;

@@ -30,12 +30,12 @@ class IpAddress {
   Family family() const;
   bool is_ipv4() const { return family() == Family::kIpv4; }
   const std::array<uint8_t, 16>& bytes() const { return bytes_; }
-  uint32_t ipv4() const;   // host byte order; only for IPv4
+  uint32_t ipv4() const;                              // host byte order; only for IPv4
   int bits() const { return is_ipv4() ? 32 : 128; }   // width of the family
   bool is_unspecified() const;
   bool is_loopback() const;
   bool is_multicast() const;
-  bool is_link_local() const;   // fe80::/10, 169.254.0.0/16
+  bool is_link_local() const;      // fe80::/10, 169.254.0.0/16
   std::string to_string() const;   // IPv6 as in RFC 5952
 
   // The address `offset` steps further; the last address when it would pass the end of the family.
@@ -108,4 +108,4 @@ struct PortBlock {
 };
 std::vector<PortBlock> split_into_blocks(const PortRange& range);
 
-}  // namespace sluice
+}   // namespace sluice

@@ -48,7 +48,7 @@ struct Policy {
   std::vector<uint8_t> protocols;      // IP protocol numbers; empty: any
   std::vector<PortRange> ports;        // destination ports; empty: any. Only with TCP, UDP, SCTP, UDP-Lite
   Action action = Action::kDrop;
-  int line = 0;                        // in the document, from 1; 0: unknown
+  int line = 0;   // in the document, from 1; 0: unknown
 };
 
 struct Masquerade {
@@ -70,24 +70,27 @@ struct StaticMapping {
 
 struct Forward {
   std::string name;
-  std::variant<IpAddress, std::string> listen;   // an address, or an interface whose addresses of `to`'s family are meant
-  std::vector<uint8_t> protocols;                // TCP, UDP
-  std::vector<PortRange> ports;                  // outside ports, never empty
+  std::variant<IpAddress, std::string>
+      listen;                       // an address, or an interface whose addresses of `to`'s family are meant
+  std::vector<uint8_t> protocols;   // TCP, UDP
+  std::vector<PortRange> ports;     // outside ports, never empty
   IpAddress to;
-  std::optional<uint16_t> to_port;   // where the first outside port goes, others follow in order; none: unchanged
-  AddressMatch source;               // who may use it; empty: everybody
+  std::optional<uint16_t>
+      to_port;           // where the first outside port goes, others follow in order; none: unchanged
+  AddressMatch source;   // who may use it; empty: everybody
   int line = 0;
 };
 
 // RFC 4787, 5382, 5508, 7857. Seconds.
 struct Timeouts {
-  std::chrono::seconds tcp_established{7440}, tcp_transitory{240}, udp{300}, udp_one_way{120}, icmp{60}, other{300};
+  std::chrono::seconds tcp_established{7440}, tcp_transitory{240}, udp{300}, udp_one_way{120}, icmp{60},
+      other{300};
 };
 
 struct Document {
   EngineChoice engine = EngineChoice::kAuto;
   std::vector<Interface> interfaces;   // in the order of the text
-  std::vector<Zone> zones;             // every zone that is named, without "host"; in the order of first mention
+  std::vector<Zone> zones;   // every zone that is named, without "host"; in the order of first mention
   std::map<std::string, std::vector<Prefix>> sets;
   std::vector<Policy> policies;   // first match wins
   std::vector<Masquerade> masquerades;
@@ -96,4 +99,4 @@ struct Document {
   Timeouts timeouts;
 };
 
-}  // namespace sluice
+}   // namespace sluice

@@ -26,7 +26,7 @@ class YesService final : public Service {
   }
   ApiResult add_forward(const ForwardRequest& forward) override { return json{{"steps", forward.ports}}; }
   ApiResult remove_forward(std::string_view name, std::string_view) override {
-    if (name.empty()) std::abort();  // the router's promise
+    if (name.empty()) std::abort();   // the router's promise
     return json{{"steps", name}};
   }
   Result<json> doctor() override { return json::object(); }
@@ -53,7 +53,7 @@ size_t serve(boost::asio::const_buffer bytes) {
   return taken;
 }
 
-}  // namespace
+}   // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   size_t at = 0;

@@ -28,6 +28,8 @@ SAMPLES = [
     ("sleeps", "tests/unit/a_test.cpp", "usleep(1000);\n", "asleep(1000);\n"),
     ("casts", "loader/base/a.cpp", "auto n = (uint32_t)size;\n", "auto n = static_cast<uint32_t>(size);\n"),
     ("pragma_once", "loader/base/a.hpp", "int f();\n", "#pragma once\nint f();\n"),
+    ("python", "tests/net/test_a.py", "import os\n", "import os\nos.getpid()\n"),
+    ("python", "tests/net/test_a.py", "def f(:\n", "def f():\n    pass\n"),
     ("licence", "loader/base/a.cpp", "int f();\n", CPP + "int f();\n"),
     ("licence", "bpf/stage/a.h", CPP, BPF),
     ("licence", "cmake/A.cmake", "set(A b)\n", "# SPDX-License-Identifier: GPL-2.0-or-later\n"),

@@ -56,8 +56,9 @@ def wires(lab, document):
 
 
 def counters(gateway):
-    row = next(row for row in gateway.show("interfaces") if row["name"] == "lan")
-    drops = sum(row["packets"] for row in gateway.show("drops") if row["interface"] == "lan")
+    interfaces, reasons = gateway.get("/v1/show/interfaces"), gateway.get("/v1/show/drops")
+    row = next(row for row in interfaces["interfaces"] if row["name"] == "lan")
+    drops = sum(row["packets"] for row in reasons["drops"] if row["interface"] == "lan")
     return {name: row[name] for name in ("rx_packets", *VERDICTS)} | {"drops": drops}
 
 

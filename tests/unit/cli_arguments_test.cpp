@@ -106,5 +106,5 @@ TEST(ArgumentsTest, accepts_the_example_of_every_verb) {
   }
 }
 
-}  // namespace
-}  // namespace sluice::cli
+}   // namespace
+}   // namespace sluice::cli

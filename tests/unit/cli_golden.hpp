@@ -17,4 +17,4 @@ inline void expect_golden(const std::filesystem::path& path_in_tree, const std::
   EXPECT_EQ(text, slurp(path)) << path_in_tree << " differs; SLUICE_GOLDEN_UPDATE=1 writes it anew";
 }
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

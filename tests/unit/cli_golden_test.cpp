@@ -71,5 +71,5 @@ TEST_P(Golden, prints_no_control_character) {
   }
 }
 
-}  // namespace
-}  // namespace sluice::cli
+}   // namespace
+}   // namespace sluice::cli

@@ -102,5 +102,5 @@ TEST(Completion, knows_verbs_objects_options_and_files) {
   EXPECT_EQ(completed(directory, "sluice completion"), "bash --socket --help --version\n");
 }
 
-}  // namespace
-}  // namespace sluice::cli
+}   // namespace
+}   // namespace sluice::cli

@@ -85,4 +85,4 @@ struct CliTest : testing::Test {
   }
 };
 
-}  // namespace sluice::cli
+}   // namespace sluice::cli

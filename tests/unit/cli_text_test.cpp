@@ -21,18 +21,18 @@ TEST(TerminalText, disarms_what_steers_a_terminal) {
   EXPECT_EQ(escape_for_terminal("a\nb\tc\r", true), "a\nb\tc\\x0d");
   EXPECT_EQ(escape_for_terminal("\xc2\x9b"
                                 "31m"),
-            "\\xc2\\x9b31m");                                         // CSI as one C1 character
-  EXPECT_EQ(escape_for_terminal("\xe2\x80\xae"), "\\xe2\\x80\\xae");  // right-to-left override
+            "\\xc2\\x9b31m");                                          // CSI as one C1 character
+  EXPECT_EQ(escape_for_terminal("\xe2\x80\xae"), "\\xe2\\x80\\xae");   // right-to-left override
   EXPECT_EQ(escape_for_terminal(std::string_view("\0", 1)), "\\x00");
 }
 
 TEST(TerminalText, shows_bytes_that_are_not_utf8) {
   EXPECT_EQ(escape_for_terminal("\xff"), "\\xff");
   EXPECT_EQ(escape_for_terminal("\xc3"), "\\xc3");
-  EXPECT_EQ(escape_for_terminal("\xc0\x9b"), "\\xc0\\x9b");                    // overlong
-  EXPECT_EQ(escape_for_terminal("\xe0\x80\x9b"), "\\xe0\\x80\\x9b");           // overlong
-  EXPECT_EQ(escape_for_terminal("\xed\xa0\x80"), "\\xed\\xa0\\x80");           // surrogate
-  EXPECT_EQ(escape_for_terminal("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");  // beyond Unicode
+  EXPECT_EQ(escape_for_terminal("\xc0\x9b"), "\\xc0\\x9b");                     // overlong
+  EXPECT_EQ(escape_for_terminal("\xe0\x80\x9b"), "\\xe0\\x80\\x9b");            // overlong
+  EXPECT_EQ(escape_for_terminal("\xed\xa0\x80"), "\\xed\\xa0\\x80");            // surrogate
+  EXPECT_EQ(escape_for_terminal("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");   // beyond Unicode
 }
 
 constexpr Column kColumns[] = {
@@ -88,5 +88,5 @@ TEST(Pairs, leave_out_what_is_empty) {
   EXPECT_EQ(render_pairs(pairs), "state        running\na long name  x\n");
 }
 
-}  // namespace
-}  // namespace sluice::cli
+}   // namespace
+}   // namespace sluice::cli

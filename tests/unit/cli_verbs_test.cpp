@@ -236,5 +236,5 @@ TEST_F(Alone, cleanup_works_on_this_machine) {
   EXPECT_EQ(machine.cleaned, (std::vector<std::string>{"/s", "/x"}));
 }
 
-}  // namespace
-}  // namespace sluice::cli
+}   // namespace
+}   // namespace sluice::cli

@@ -103,5 +103,5 @@ TEST_F(Watch, draws_anew_on_a_terminal) {
   ::unsetenv("NO_COLOR");
 }
 
-}  // namespace
-}  // namespace sluice::cli
+}   // namespace
+}   // namespace sluice::cli

@@ -15,7 +15,10 @@ inline std::string name_of_hook(const testing::TestParamInfo<Hook>& info) { retu
 
 class LabTest : public testing::Test {
  protected:
-  LabTest() { use(home_rules()); }
+  LabTest() {
+    use(home_rules());
+    lab.forgive_errors();
+  }
   void TearDown() override { EXPECT_EQ(state_flaws(lab), ""); }
 
   void use(const Rules& rules) {

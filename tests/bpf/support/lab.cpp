@@ -2,6 +2,7 @@
 #include "lab.hpp"
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -25,6 +26,23 @@ namespace {
 
 // Small, so that a test can fill them, and large enough for the tests that open many flows.
 constexpr TableSizes kTableSizes{16384, 8192, 8192};
+
+// A map that is not pinned.
+UniqueFd map_of_program(int program, std::string_view name) {
+  std::array<uint32_t, 64> ids{};
+  bpf_prog_info info{};
+  uint32_t length = sizeof(info);
+  info.nr_map_ids = ids.size();
+  info.map_ids = reinterpret_cast<uintptr_t>(ids.data());
+  if (bpf_obj_get_info_by_fd(program, &info, &length)) return UniqueFd();
+  for (uint32_t i = 0; i < info.nr_map_ids; ++i) {
+    UniqueFd map(bpf_map_get_fd_by_id(ids[i]));
+    bpf_map_info about{};
+    length = sizeof(about);
+    if (bpf_obj_get_info_by_fd(map.get(), &about, &length) == 0 && name == about.name) return map;
+  }
+  return UniqueFd();
+}
 
 }  // namespace
 
@@ -103,6 +121,11 @@ void Lab::apply(const std::string& document) {
   ASSERT_TRUE(applied) << applied.error().message;
 }
 
+void Lab::apply_again() {
+  const std::string text = std::exchange(document_, "");
+  apply(text);
+}
+
 // Programs are not attached: the packets of these tests come by test runs alone.
 Result<> Lab::apply_or_fail(const std::string& text) {
   if (text == document_) return {};
@@ -135,6 +158,13 @@ Result<> Lab::perform(const Step& step) {
 
 void Lab::forget() {
   for (const char* name : {"flows4", "flows6", "nat_inside", "nat_outside", "fragments"}) wipe(map(name));
+}
+
+void Lab::forgive_errors() {
+  static const UniqueFd budgets = map_of_program(ingress_.get(), "error_budgets");
+  const uint32_t zero = 0;
+  const std::vector<uint64_t> none(static_cast<size_t>(libbpf_num_possible_cpus()));
+  bpf_map_update_elem(budgets.get(), &zero, none.data(), BPF_ANY);
 }
 
 int Lab::program(Hook hook) const {

@@ -48,8 +48,13 @@ class Lab {
 
   // Puts the rules of this document in force, by the planner's steps; the same document again does nothing.
   void apply(const std::string& document);
+  // The same document on a machine that has changed.
+  void apply_again();
   // No flows, mappings and fragments are left.
   void forget();
+
+  // The gateway may send its errors again, however many it has sent in this second.
+  void forgive_errors();
 
   // A packet that arrives; kTcIngress: at tc; kXdp: at XDP and, where that hands it on, at tc after it.
   Outcome arrive(Hook hook, At device, const Layers& layers, Metadata beside = {});

@@ -16,7 +16,7 @@ URL = re.compile(r"https?://([\w.-]+)")
 HOSTS = re.compile(r"(json-schema\.org|(www\.)?rfc-editor\.org|(www\.)?w3\.org|sluice|localhost)|(.+\.)?example(\.\w+)?")
 SAMPLES = "tests/lint/house_rules_test.py"
 
-LONGEST, LONG = 320, 260   # lines: none above the first, a tenth above the second
+LONGEST, LONG = 300, 260   # lines: none above the first, a tenth above the second
 MEDIAN = 120
 
 

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The host that runs the real sluiced."""
 
+import http.client
 import itertools
 import json
 import os
 import shutil
+import socket
+from contextlib import closing
 from pathlib import Path
 
 from .host import Host
@@ -16,6 +19,19 @@ _BUILD = Path(__file__).resolve().parents[3] / "build" / "bin"
 def binaries():
     """Where sluice and sluiced are: SLUICE_BIN_DIR, otherwise what `./run build` makes."""
     return Path(os.environ.get("SLUICE_BIN_DIR", _BUILD))
+
+
+class UnixConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path):
+        super().__init__("sluice", timeout=10)
+        self.path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
 
 
 class DaemonEnded(Exception):
@@ -63,6 +79,12 @@ class Gateway(Host):
 
     def show(self, what):
         return self.json("show", what)[what]
+
+    def get(self, path):
+        """An answer of the control socket itself (docs/api.md): for tests that ask very often."""
+        with closing(UnixConnection(self.socket_path)) as connection:
+            connection.request("GET", path)
+            return json.loads(connection.getresponse().read())
 
     def write(self, document):
         """A document (a dictionary or a text) as a file."""

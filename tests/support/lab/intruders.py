@@ -119,14 +119,12 @@ class Watch:
             wanted = sender.rounds + count
             eventually(f"{count} rounds are sent", lambda s=sender, w=wanted: s.rounds >= w, within=30)
 
-    def forget(self):
-        self.outside.frames.clear()
-        self.inside.frames.clear()
-
     def fugitives(self):
+        self.outside.catch_up()
         return [frame for frame in list(self.outside.frames) if is_fugitive(frame)]
 
     def intruders(self):
+        self.inside.catch_up()
         return [frame for frame in list(self.inside.frames) if INTRUDER in frame]
 
     def assert_tight(self, moment):

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Frames by hand: what a wire carries, seen and sent. Layers come from scapy."""
 
+import contextlib
 import logging
+import select
 import socket
 import threading
 
@@ -49,23 +51,32 @@ class Sniffer:
     def __init__(self, host, device):
         self.name = f"{host.name}:{device}"
         self.frames = []
+        self.reading = threading.Lock()
         self.socket = frame_socket(host, device)
         self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
-        self.socket.settimeout(0.1)
+        self.socket.setblocking(False)
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self._collect, daemon=True)
         self.thread.start()
 
     def _collect(self):
         while not self.stopping.is_set():
-            try:
+            select.select([self.socket], [], [], 0.1)
+            with self.reading:
+                self._read()
+
+    def _read(self):
+        """All that waits in the socket; the device may be gone or down."""
+        with contextlib.suppress(OSError):
+            while True:
                 frame, address = self.socket.recvfrom(LARGEST_FRAME)
-            except TimeoutError:
-                continue
-            except OSError:
-                return   # the device is gone
-            if address[2] != PACKET_OUTGOING:
-                self.frames.append(frame)
+                if address[2] != PACKET_OUTGOING:
+                    self.frames.append(frame)
+
+    def catch_up(self):
+        """Before one says that something was not seen: a busy machine leaves the reader behind."""
+        with self.reading:
+            self._read()
 
     def stop(self):
         self.stopping.set()
@@ -73,6 +84,7 @@ class Sniffer:
         self.socket.close()
 
     def packets(self):
+        self.catch_up()
         return [Ether(frame) for frame in list(self.frames)]
 
     def matching(self, wanted):

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ICMP errors about packets of known flows, from both sides, translated with what they quote (RFC 5508).
+#include <tuple>
+
+#include "crossings.hpp"
+#include "support/answers.hpp"
+
+namespace sluice::test {
+namespace {
+
+// The packet of a frame, as much of it as a router quotes.
+Bytes quote_of(const View& view, size_t transport_bytes) {
+  const size_t end = std::min(view.end, view.l4 + transport_bytes);
+  return {view.bytes.begin() + view.l3, view.bytes.begin() + end};
+}
+
+Layers error_about(const View& seen, std::string_view from, std::string_view to, const Bytes& quote) {
+  if (seen.family == 4) return Ip4{.src = from, .dst = to} / Icmp{.type = 3, .code = 1} / quote;
+  return Ip6{.src = from, .dst = to} / Icmp{.type = 1} / quote;
+}
+
+bool has_extensions(const View& view) { return view.family == 6 && view.l4 - view.l3 != 40; }
+
+class IcmpError : public LabTest, public testing::WithParamInterface<std::tuple<Hook, Crossing>> {
+ protected:
+  Hook hook() const { return std::get<0>(GetParam()); }
+
+  // The receiver of the flow's packet, or a router before it, complains; the sender must understand.
+  void complain(At from, At to, const View& seen, std::string_view who, const View& sent, const std::string& shown) {
+    for (const size_t quoted : {8, 1000}) {
+      const Outcome outcome = lab.arrive(hook(), from, error_about(seen, who, seen.src, quote_of(seen, quoted)));
+      ASSERT_EQ(outcome.what, "forwarded");
+      EXPECT_EQ(outcome.view().flaws(), "") << "with " << quoted << " bytes quoted";
+      EXPECT_EQ(outcome.view().dst, sent.src);
+      EXPECT_EQ(outcome.view().src, shown);
+      EXPECT_EQ(outcome.view().src_mac, lab.mac(to)) << "it leaves where the sender is";
+      EXPECT_EQ(outcome.view().quoted().route(), sent.route());
+      EXPECT_EQ(outcome.view().quoted().flaws(), "") << "the quoted packet, with " << quoted << " bytes";
+    }
+  }
+};
+
+TEST_P(IcmpError, FromTheReceiver) {
+  const auto& [name, in, out, packet, route, nat] = std::get<1>(GetParam());
+  const View sent(lab.framed(in, packet));
+  const View seen = lab.arrive(hook(), in, packet).view();
+  if (has_extensions(seen)) GTEST_SKIP() << "quotations are not searched behind extension headers";
+  complain(out, in, seen, seen.dst, sent, sent.dst);
+}
+
+// About the answer, from the one who asked: the other direction of the same translation.
+TEST_P(IcmpError, FromTheSenderAboutTheAnswer) {
+  const auto& [name, in, out, packet, route, nat] = std::get<1>(GetParam());
+  const View there = lab.arrive(hook(), in, packet).view();
+  const Layers answer = answer_to(there, kSyn | kAck);
+  const View sent(lab.framed(out, answer));
+  const View seen = lab.arrive(hook(), out, answer).view();
+  if (has_extensions(there)) GTEST_SKIP() << "quotations are not searched behind extension headers";
+  complain(in, out, seen, seen.dst, sent, sent.dst);
+}
+
+std::string error_name(const testing::TestParamInfo<IcmpError::ParamType>& info) {
+  return std::string(std::get<1>(info.param).name) + "_" + hook_name(std::get<0>(info.param));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, IcmpError,
+                         testing::Combine(testing::Values(Hook::kTcIngress, Hook::kXdp),
+                                          testing::ValuesIn(crossings())),
+                         error_name);
+
+class IcmpErrorCase : public HookTest {
+ protected:
+  const Layers packet = Ip4{.src = kInside, .dst = kFar} / Udp{} / text("asks");
+  static constexpr auto kRoute = "192.168.10.2:40000 > 198.51.100.7:53";
+};
+ON_BOTH_HOOKS(IcmpErrorCase);
+
+TEST_P(IcmpErrorCase, ARouterOnTheWayIsShownAsItIs) {
+  const View seen = from_lan(packet).view();
+  const Outcome outcome = from_wan(error_about(seen, kOutside, kWanAddress, quote_of(seen, 8)));
+  EXPECT_EQ(outcome.what, "forwarded");
+  EXPECT_EQ(outcome.view().src, kOutside) << "traceroute lives by this";
+  EXPECT_EQ(outcome.view().dst, kInside);
+}
+
+TEST_P(IcmpErrorCase, ARouterInsideIsHidden) {
+  const View seen = from_wan(Ip4{.src = kFar, .dst = kWanAddress} / Tcp{}).view();
+  const Outcome outcome = from_lan(error_about(seen, kSecond, kFar, quote_of(seen, 8)));
+  EXPECT_EQ(outcome.what, "forwarded");
+  EXPECT_EQ(outcome.view().src, kWanAddress) << "no inside address leaves";
+  EXPECT_EQ(outcome.view().quoted().route(), "198.51.100.7:40000 > 203.0.113.1:80");
+}
+
+TEST_P(IcmpErrorCase, EachKindOfErrorKeepsWhatItSays) {
+  const View seen = from_lan(packet).view();
+  for (const Icmp& error : {Icmp{3, 4, 1280}, Icmp{3, 3, 0}, Icmp{3, 13, 0}, Icmp{11, 0, 0}, Icmp{11, 1, 0}, Icmp{12, 0, 0x14000000}}) {
+    const View got = from_wan(Ip4{.src = kFar, .dst = kWanAddress} / error / quote_of(seen, 8)).view();
+    EXPECT_EQ(got.icmp_type, error.type);
+    EXPECT_EQ(got.icmp_code, error.code);
+    EXPECT_EQ(got.icmp_info, error.info) << "the MTU, the pointer";
+    EXPECT_EQ(got.flaws(), "");
+  }
+}
+
+TEST_P(IcmpErrorCase, AQuotedUdpChecksumOfZeroStaysZero) {
+  const View seen = from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{.checksum = 0} / text("asks")).view();
+  const View got = from_wan(error_about(seen, kFar, kWanAddress, quote_of(seen, 8))).view();
+  EXPECT_EQ(got.quoted().check, 0);
+  EXPECT_EQ(got.flaws(), "");
+}
+
+TEST_P(IcmpErrorCase, NeitherEndsNorRefreshesTheFlow) {
+  const View seen = from_lan(packet).view();
+  age_flow(lab, kRoute, 50);
+  const FlowRow before = find_flow(lab, kRoute).value();
+  ASSERT_EQ(from_wan(error_about(seen, kFar, kWanAddress, quote_of(seen, 8))).what, "forwarded");
+  const auto after = find_flow(lab, kRoute);
+  ASSERT_TRUE(after);
+  EXPECT_EQ(after->flow.stamp, before.flow.stamp);
+  EXPECT_EQ(after->flow.state, before.flow.state);
+}
+
+TEST_P(IcmpErrorCase, AboutNobodysPacketIsDropped) {
+  const View seen = from_lan(packet).view();
+  Bytes quote = quote_of(seen, 8);
+  const auto changed = [&](size_t at, uint8_t value) {
+    Bytes other = quote;
+    other[at] = value;
+    return from_wan(error_about(seen, kFar, kWanAddress, other)).what;
+  };
+  EXPECT_EQ(changed(21, 1), "dropped: ICMP_NO_FLOW") << "another source port";
+  EXPECT_EQ(changed(19, 9), "dropped: ICMP_NO_FLOW") << "another destination";
+  EXPECT_EQ(changed(9, kTcp), "dropped: ICMP_NO_FLOW") << "another protocol";
+  EXPECT_EQ(changed(0, 0x65), "dropped: ICMP_NO_FLOW") << "no IPv4";
+  quote.resize(27);
+  EXPECT_EQ(from_wan(error_about(seen, kFar, kWanAddress, quote)).what, "dropped: ICMP_NO_FLOW") << "too little quoted";
+}
+
+TEST_P(IcmpErrorCase, FromAnotherZoneIsDropped) {
+  const View seen = from_lan(packet).view();
+  EXPECT_EQ(from(At::kDmz, error_about(seen, kDmz, kWanAddress, quote_of(seen, 8))).what, "dropped: WRONG_ZONE");
+}
+
+TEST_P(IcmpErrorCase, AboutTheGatewaysOwnPacketsGoesToItsStack) {
+  const Layers own = Ip4{.src = kWanAddress, .dst = kFar} / Udp{} / text("own");
+  ASSERT_EQ(lab.leave(At::kWan, own).what, "from host");
+  const View seen(lab.framed(At::kWan, own));
+  EXPECT_EQ(from_wan(error_about(seen, kFar, kWanAddress, quote_of(seen, 8))).what, "to host");
+}
+
+TEST_P(IcmpErrorCase, WithATtlOfOneIsDroppedWithoutAnAnswer) {
+  const View seen = from_lan(packet).view();
+  const Layers error = Ip4{.src = kFar, .dst = kWanAddress, .ttl = 1} / Icmp{} / quote_of(seen, 8);
+  EXPECT_EQ(from_wan(error).what, "dropped: TTL");
+}
+
+}  // namespace
+}  // namespace sluice::test

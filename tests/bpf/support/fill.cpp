@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "fill.hpp"
+
+#include <bpf/bpf.h>
+
+#include <vector>
+
+namespace sluice::test {
+namespace {
+
+template <class K, class V, class Set>
+void fill(int map, Set set) {
+  bpf_map_info info{};
+  uint32_t length = sizeof(info);
+  if (bpf_obj_get_info_by_fd(map, &info, &length)) return;
+  const V value{};
+  for (uint32_t i = 0; i < info.max_entries; ++i) {
+    K key{};
+    set(key, i);
+    if (bpf_map_update_elem(map, &key, &value, BPF_ANY)) return;
+  }
+}
+
+}  // namespace
+
+void fill_flows(Lab& lab) {
+  fill<sl_flow4_key, sl_flow>(lab.map("flows4"), [](sl_flow4_key& key, uint32_t i) { key.source = i; });
+}
+
+void fill_mappings(Lab& lab) {
+  fill<sl_endpoint, sl_mapping>(lab.map("nat_outside"), [](sl_endpoint& key, uint32_t i) { key.address.w[0] = i; });
+}
+
+}  // namespace sluice::test

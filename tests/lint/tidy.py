@@ -1,0 +1,110 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""tidy.py ROOT BUILD: clang-tidy over loader/ and cli/ with the flags of BUILD/compile_commands.json.
+
+Most of clang-tidy's time goes into the libraries' headers, so the .cpp files of a folder are read as one unit. Names that
+two files of a folder both have (in unnamed namespaces) keep a file out of its folder's first unit: it goes into the next.
+A unit that was clean is not looked at again until something in the tree that it could see has changed.
+"""
+import hashlib
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+CLANG_TIDY = "clang-tidy-16"
+# clang 16 has the concepts that libstdc++ 12's <expected> asks for, but counts them by an older number.
+DIALECT = ["-std=gnu++2b", "-D__cpp_concepts=202002L", "-Wno-builtin-macro-redefined", "-Wno-macro-redefined"]
+NOT_FOR_CLANG = ("-std=", "-Werror", "-O", "-fsanitize")
+COLLISION = re.compile(r"^(\S+?):\d+:\d+: error: (redefinition|conflicting|reference to '.*' is ambiguous|call to)", re.M)
+
+
+def flags_of(entry):
+    words = shlex.split(entry["command"])[1:]
+    flags = [word for word in words if not word.startswith(NOT_FOR_CLANG)]
+    del flags[flags.index("-o"):flags.index("-o") + 2]
+    del flags[flags.index("-c"):flags.index("-c") + 2]
+    return tuple(flags)
+
+
+def folders_of(root, build):
+    """Files that are compiled alike."""
+    folders = defaultdict(list)
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        file = Path(entry["file"])
+        if file.is_relative_to(root / "loader") or file.is_relative_to(root / "cli"):
+            folders[flags_of(entry)].append(str(file))
+    return [(flags, sorted(files)) for flags, files in folders.items()]
+
+
+def digest_of_tree(root):
+    digest = hashlib.sha256()
+    for folder in ("loader", "cli", "maps"):
+        for file in sorted((root / folder).rglob("*.?pp")) + sorted((root / folder).glob("*.h")):
+            digest.update(str(file).encode() + file.read_bytes())
+    digest.update((root / ".clang-tidy").read_bytes() + Path(__file__).read_bytes())
+    return digest
+
+
+class Unit:
+    def __init__(self, root, build, flags, files):
+        self.root, self.flags, self.files = root, flags, files
+        name = hashlib.sha256("\n".join([*flags, *files]).encode()).hexdigest()[:16]
+        self.source = build / "tidy" / f"{name}.cpp"
+        self.stamp = build / "tidy" / f"{name}.clean"
+
+    def run(self):
+        self.source.parent.mkdir(exist_ok=True)
+        self.source.write_text("".join(f'#include "{file}"\n' for file in self.files))
+        command = [CLANG_TIDY, "-quiet", f"--config-file={self.root / '.clang-tidy'}",
+                   f"--header-filter=^{re.escape(str(self.root))}/(loader|cli|maps)/", str(self.source),
+                   "--", *self.flags, *DIALECT]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def look_at(root, build, flags, files, tree):
+    """What is wrong with a folder; empty when nothing is."""
+    unit = Unit(root, build, flags, files)
+    if unit.stamp.exists() and unit.stamp.read_text() == tree:
+        return ""
+    result = unit.run()
+    apart = sorted({found[1] for found in COLLISION.finditer(result.stdout)} & set(files))
+    if apart and len(files) > 1:
+        together = [file for file in files if file not in apart]
+        said = look_at(root, build, flags, together, tree) if together else ""
+        said += look_at(root, build, flags, apart if len(apart) < len(files) else apart[:1], tree)
+        said += look_at(root, build, flags, apart[1:], tree) if len(apart) == len(files) else ""
+    else:
+        said = result.stdout if result.returncode else ""
+        said += result.stderr if result.returncode and not said else ""
+    if not said:
+        unit.stamp.write_text(tree)
+    return said
+
+
+def disabled_without_reason(root):
+    text = (root / ".clang-tidy").read_text()
+    disabled = re.findall(r"^  (-[\w-]+-[\w.-]+),?$", text, re.M)
+    return [check for check in disabled if not re.search(rf"^# {re.escape(check)}: \w", text, re.M)]
+
+
+def main():
+    root, build = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
+    for check in (missing := disabled_without_reason(root)):
+        print(f".clang-tidy: {check} is disabled without a reason")
+    tree = digest_of_tree(root).hexdigest()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        folders = sorted(folders_of(root, build), key=lambda folder: -len(folder[1]))
+        said = list(pool.map(lambda folder: look_at(root, build, *folder, tree), folders))
+    print("".join(said), end="")
+    print(f"{sum(len(files) for _, files in folders)} files in {len(folders)} folders")
+    return 1 if missing or any(said) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
