@@ -72,7 +72,7 @@ std::string seconds_at(const json& row, std::string_view key, const Look& look) 
 }
 
 std::string endpoint_at(const json& row, std::string_view address, std::string_view port) {
-  const std::string host = text_at(row, address);
+  std::string host = text_at(row, address);
   const auto& number = member(row, port);
   if (number.is_null() || number == 0) return host;
   return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + text_of(number);

@@ -12,8 +12,8 @@ if(SLUICE_FUZZ)
     message(FATAL_ERROR "SLUICE_FUZZ needs clang: -D CMAKE_C_COMPILER=clang-16 -D CMAKE_CXX_COMPILER=clang++-16")
   endif()
   # clang 16 has the concepts that libstdc++ 12's <expected> asks for, but counts them by an older number.
-  add_compile_options(-fsanitize=fuzzer-no-link -D__cpp_concepts=202002L -Wno-builtin-macro-redefined
-                      -Wno-macro-redefined)
+  add_compile_options(-fsanitize=fuzzer-no-link -U__cpp_concepts -D__cpp_concepts=202002L
+                      -Wno-builtin-macro-redefined)
 endif()
 
 if(NOT SLUICE_SANITIZE AND NOT SLUICE_FUZZ)

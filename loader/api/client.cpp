@@ -53,7 +53,7 @@ Result<UniqueFd> connect_to(const std::filesystem::path& socket) {
 
 std::string text_of(const nlohmann::json& object, const char* key, std::string otherwise) {
   const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : otherwise;
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::move(otherwise);
 }
 
 ApiError read_error(const nlohmann::json& answer, unsigned status) {

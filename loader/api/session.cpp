@@ -19,7 +19,7 @@ namespace http = beast::http;
 using Stream = beast::basic_stream<asio::local::stream_protocol>;
 
 // Room for what a client sends ahead; more waits in the kernel's buffer.
-constexpr size_t kReadAhead = 64 * 1024 + kHeaderLimit;
+constexpr size_t kReadAhead = size_t{64} * 1024 + kHeaderLimit;
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 

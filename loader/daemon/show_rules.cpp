@@ -54,7 +54,7 @@ std::string ports_of(const Forward& forward) {
 }
 
 std::string target_of(const Forward& forward) {
-  const std::string address = forward.to.to_string();
+  std::string address = forward.to.to_string();
   if (!forward.to_port) return address;
   return (forward.to.is_ipv4() ? address : "[" + address + "]") + ":" + std::to_string(*forward.to_port);
 }

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """tidy.py ROOT BUILD: clang-tidy over loader/ and cli/ with the flags of BUILD/compile_commands.json.
 
-Most of clang-tidy's time goes into the libraries' headers, so the .cpp files of a folder are read as one unit. Names that
-two files of a folder both have (in unnamed namespaces) keep a file out of its folder's first unit: it goes into the next.
-A unit that was clean is not looked at again until something in the tree that it could see has changed.
+Most of clang-tidy's time goes into the libraries' headers, so the .cpp files of a folder are read as one unit. A name that
+two files of a folder both have (in unnamed namespaces) puts the second of them into another unit. A unit that was clean
+is not looked at again until one of its files, or a header, has changed.
 """
 import hashlib
 import json
@@ -19,7 +19,7 @@ from pathlib import Path
 
 CLANG_TIDY = "clang-tidy-16"
 # clang 16 has the concepts that libstdc++ 12's <expected> asks for, but counts them by an older number.
-DIALECT = ["-std=gnu++2b", "-D__cpp_concepts=202002L", "-Wno-builtin-macro-redefined", "-Wno-macro-redefined"]
+DIALECT = ["-std=gnu++2b", "-U__cpp_concepts", "-D__cpp_concepts=202002L", "-Wno-builtin-macro-redefined"]
 NOT_FOR_CLANG = ("-std=", "-Werror", "-O", "-fsanitize")
 COLLISION = re.compile(r"^(\S+?):\d+:\d+: error: (redefinition|conflicting|reference to '.*' is ambiguous|call to)", re.M)
 
@@ -33,22 +33,52 @@ def flags_of(entry):
 
 
 def folders_of(root, build):
-    """Files that are compiled alike."""
+    """Files that are compiled alike and can be read as one."""
     folders = defaultdict(list)
     for entry in json.loads((build / "compile_commands.json").read_text()):
         file = Path(entry["file"])
         if file.is_relative_to(root / "loader") or file.is_relative_to(root / "cli"):
             folders[flags_of(entry)].append(str(file))
-    return [(flags, sorted(files)) for flags, files in folders.items()]
+    return [(flags, unit) for flags, files in folders.items() for unit in units_of(sorted(files))]
 
 
-def digest_of_tree(root):
+# What two files must not both have: a name of a variable or type, or the same line that begins a function.
+DEFINITION = re.compile(r"^(?:(?:constexpr|const|struct|class|enum)\b[^={(;]*?(\w+)(?:\[\w*\])?\s*(?:=|\{|;)"
+                        r"|(?!namespace|using|struct|class|enum|extern|#|//)(\w[^=;{}]*\([^;{}]*\)[^;{}]*\{))", re.M)
+
+
+def definitions(file):
+    text = Path(file).read_text()
+    own = "".join(re.findall(r"^namespace \{\n(.*?)^\}\s+// namespace$", text, re.M | re.S))
+    return {found[1] or " ".join(found[2].split()) for found in DEFINITION.finditer(own)}
+
+
+def units_of(files):
+    """The files of a folder, in as few lists as their names allow."""
+    units = []
+    for file in files:
+        names = definitions(file)
+        for unit in units:
+            if not names & unit["names"]:
+                unit["files"].append(file)
+                unit["names"] |= names
+                break
+        else:
+            units.append({"files": [file], "names": names})
+    return [unit["files"] for unit in units]
+
+
+def digest_of(files):
     digest = hashlib.sha256()
-    for folder in ("loader", "cli", "maps"):
-        for file in sorted((root / folder).rglob("*.?pp")) + sorted((root / folder).glob("*.h")):
-            digest.update(str(file).encode() + file.read_bytes())
-    digest.update((root / ".clang-tidy").read_bytes() + Path(__file__).read_bytes())
-    return digest
+    for file in map(Path, files):
+        digest.update(str(file).encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def digest_of_headers(root):
+    """What every unit depends on besides its own files."""
+    headers = [*(root / "loader").rglob("*.hpp"), *(root / "cli").rglob("*.hpp"), *(root / "maps").glob("*.h")]
+    return digest_of([*sorted(headers), root / ".clang-tidy", __file__])
 
 
 class Unit:
@@ -67,23 +97,24 @@ class Unit:
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def look_at(root, build, flags, files, tree):
-    """What is wrong with a folder; empty when nothing is."""
+def look_at(root, build, flags, files, headers):
+    """What is wrong with a unit; empty when nothing is."""
     unit = Unit(root, build, flags, files)
-    if unit.stamp.exists() and unit.stamp.read_text() == tree:
+    seen = headers + digest_of(files)
+    if unit.stamp.exists() and unit.stamp.read_text() == seen:
         return ""
     result = unit.run()
     apart = sorted({found[1] for found in COLLISION.finditer(result.stdout)} & set(files))
     if apart and len(files) > 1:
         together = [file for file in files if file not in apart]
-        said = look_at(root, build, flags, together, tree) if together else ""
-        said += look_at(root, build, flags, apart if len(apart) < len(files) else apart[:1], tree)
-        said += look_at(root, build, flags, apart[1:], tree) if len(apart) == len(files) else ""
+        said = look_at(root, build, flags, together, headers) if together else ""
+        said += look_at(root, build, flags, apart if len(apart) < len(files) else apart[:1], headers)
+        said += look_at(root, build, flags, apart[1:], headers) if len(apart) == len(files) else ""
     else:
         said = result.stdout if result.returncode else ""
         said += result.stderr if result.returncode and not said else ""
     if not said:
-        unit.stamp.write_text(tree)
+        unit.stamp.write_text(seen)
     return said
 
 
@@ -97,12 +128,12 @@ def main():
     root, build = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
     for check in (missing := disabled_without_reason(root)):
         print(f".clang-tidy: {check} is disabled without a reason")
-    tree = digest_of_tree(root).hexdigest()
+    headers = digest_of_headers(root)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         folders = sorted(folders_of(root, build), key=lambda folder: -len(folder[1]))
-        said = list(pool.map(lambda folder: look_at(root, build, *folder, tree), folders))
+        said = list(pool.map(lambda folder: look_at(root, build, *folder, headers), folders))
     print("".join(said), end="")
-    print(f"{sum(len(files) for _, files in folders)} files in {len(folders)} folders")
+    print(f"{sum(len(files) for _, files in folders)} files in {len(folders)} units")
     return 1 if missing or any(said) else 0
 
 

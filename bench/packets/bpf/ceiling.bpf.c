@@ -13,7 +13,7 @@ struct {
 	__type(value, __u32);
 } way_out SEC(".maps");
 
-__u32 macs[3];   /* the first 12 bytes of the new Ethernet header */
+__u32 macs[3]; /* the first 12 bytes of the new Ethernet header */
 
 SEC("xdp")
 int ceiling(struct xdp_md *ctx)
@@ -22,7 +22,7 @@ int ceiling(struct xdp_md *ctx)
 	__u32 *words = data;
 
 	if (data + 14 > end || ((__u16 *)data)[6] != 0x0008)
-		return XDP_PASS;   /* ARP and IPv6 are the kernel's */
+		return XDP_PASS; /* ARP and IPv6 are the kernel's */
 	words[0] = macs[0];
 	words[1] = macs[1];
 	words[2] = macs[2];

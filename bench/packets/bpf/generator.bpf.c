@@ -41,7 +41,7 @@ static __always_inline __u32 next_flow(void)
 		if (flow < plan.flows)
 			return flow;
 	}
-	return flow - plan.flows;   /* mask < 2 * flows */
+	return flow - plan.flows; /* mask < 2 * flows */
 }
 
 static __always_inline void address(struct frame *f, __u32 flow)
@@ -67,12 +67,11 @@ static __always_inline void address(struct frame *f, __u32 flow)
 
 static __always_inline void finish_sums(struct frame *f)
 {
-	__u32 pseudo = (f->source & 0xffff) + (f->source >> 16) + (f->destination & 0xffff) +
-		       (f->destination >> 16);
+	__u32 pseudo = (f->source & 0xffff) + (f->source >> 16) + (f->destination & 0xffff) + (f->destination >> 16);
 	__u16 sum = ~fold(udp_sum + pseudo + f->source_port + f->destination_port);
 
 	f->ip_sum = ~fold(ip_sum + pseudo);
-	f->udp_sum = sum ? sum : 0xffff;   /* 0 would say that there is none */
+	f->udp_sum = sum ? sum : 0xffff; /* 0 would say that there is none */
 }
 
 SEC("xdp")

@@ -13,7 +13,7 @@
 
 #include <linux/types.h>
 
-#define PLAN_MAPPINGS 61440   /* 15 * 4096: divided by without a division, see plan_destination() */
+#define PLAN_MAPPINGS 61440 /* 15 * 4096: divided by without a division, see plan_destination() */
 #define PLAN_FIRST_PORT 2048
 #define PLAN_SERVICE_PORT 4000
 #define PLAN_MAX_FLOWS (1u << 20)
@@ -21,21 +21,21 @@
 #define PLAN_TTL 64
 
 struct plan {
-	__u8 to_mac[6], from_mac[6];   /* in the order of the Ethernet header */
-	__u32 inside_base;             /* host byte order */
+	__u8 to_mac[6], from_mac[6]; /* in the order of the Ethernet header */
+	__u32 inside_base;           /* host byte order */
 	__u32 outside_base;
-	__u32 nat_address;             /* 0: nobody translates */
+	__u32 nat_address; /* 0: nobody translates */
 	__u32 flows;
-	__u32 mask;       /* the smallest 2^k - 1 that covers flows - 1 */
-	__u32 shift;      /* half of that k, at least 1 */
-	__u32 first;      /* the first flow of a run in natural order */
+	__u32 mask;  /* the smallest 2^k - 1 that covers flows - 1 */
+	__u32 shift; /* half of that k, at least 1 */
+	__u32 first; /* the first flow of a run in natural order */
 	__u16 from_inside, shuffled;
 };
 
 /* What a sink has seen since it was reset. */
 struct tally {
 	__u64 packets;
-	__u64 as_expected;   /* with the source that the translation must give */
+	__u64 as_expected; /* with the source that the translation must give */
 	__u64 bad_checksum, bad_ttl, bad_flow;
 };
 

@@ -10,10 +10,10 @@
 
 #include "plan.h"
 
-struct plan expected;   /* of the packets that arrive here */
+struct plan expected; /* of the packets that arrive here */
 struct tally tally;
-__u32 verify;           /* look at every byte; slower, so not while a rate is taken */
-__u32 ttl;              /* that a packet must arrive with */
+__u32 verify; /* look at every byte; slower, so not while a rate is taken */
+__u32 ttl;    /* that a packet must arrive with */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -78,8 +78,7 @@ static __always_inline int is_translated(const struct frame *f)
 	if (expected.from_inside && expected.nat_address)
 		return f->source == bpf_htonl(expected.nat_address);
 	mapping = bpf_ntohs(expected.from_inside ? f->source_port : f->destination_port) - PLAN_FIRST_PORT;
-	return (expected.from_inside ? f->source : f->destination) ==
-	       bpf_htonl(expected.inside_base + (mapping >> 8));
+	return (expected.from_inside ? f->source : f->destination) == bpf_htonl(expected.inside_base + (mapping >> 8));
 }
 
 SEC("xdp")

@@ -27,11 +27,11 @@ UniqueFd open_setting(std::string_view path, int flags) {
 }  // namespace
 
 bool is_sysctl_path(std::string_view path) {
-  if (path.find('\0') != path.npos) return false;
+  if (path.find('\0') != std::string_view::npos) return false;
   while (true) {
     const size_t slash = path.find('/');
     if (!is_component(path.substr(0, slash))) return false;
-    if (slash == path.npos) return true;
+    if (slash == std::string_view::npos) return true;
     path.remove_prefix(slash + 1);
   }
 }

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+
+#include "plan_fixture.hpp"
+
+namespace sluice::test {
+namespace {
+
+size_t place_of(const std::vector<std::string>& steps, std::string_view start) {
+  const auto at = std::find_if(steps.begin(), steps.end(), [&](const std::string& s) { return s.starts_with(start); });
+  EXPECT_NE(at, steps.end()) << start;
+  return static_cast<size_t>(at - steps.begin());
+}
+
+TEST(Planner, FirstPlanPutsRulesBeforeProgramsAndProgramsBeforeAddresses) {
+  const auto plan = make_plan(parsed(kHome), fresh_machine());
+  ASSERT_TRUE(plan);
+  const auto steps = sentences_of(*plan);
+  EXPECT_LT(place_of(steps, "load the BPF programs"), place_of(steps, "put the rules in force"));
+  EXPECT_LT(place_of(steps, "put the rules in force"), place_of(steps, "attach to wan at tc egress"));
+  EXPECT_LT(place_of(steps, "attach to wan at tc egress"), place_of(steps, "attach to wan at tc ingress"));
+  EXPECT_LT(place_of(steps, "attach to lan at tc ingress"), place_of(steps, "add address 203.0.113.1/24 to wan"));
+}
+
+TEST(Planner, SecondPlanIsEmpty) {
+  Observed seen = fresh_machine();
+  const Document document = parsed(kHome);
+  carry_out(seen, *make_plan(document, seen));
+  const auto again = make_plan(document, seen);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(sentences_of(*again), std::vector<std::string>{});
+}
+
+TEST(Planner, OutsideAddressOfAStaticMappingIsPutOnItsLink) {
+  const auto steps = sentences_of(*make_plan(parsed(kHome), fresh_machine()));
+  EXPECT_NE(std::find(steps.begin(), steps.end(), "add address 203.0.113.5/32 to wan"), steps.end());
+}
+
+TEST(Planner, KernelForwardingThatWasOnIsSwitchedOffEverywhereButOnLo) {
+  Observed seen = fresh_machine();
+  for (auto& [path, value] : seen.sysctls) value = "1";
+  const Document document = parsed(kHome);
+  carry_out(seen, *make_plan(document, seen));
+  for (const char* device : {"all", "default", "wan", "lan"})
+    EXPECT_EQ(seen.sysctls[std::string("net/ipv4/conf/") + device + "/forwarding"], "0") << device;
+  EXPECT_EQ(seen.sysctls["net/ipv4/conf/lo/forwarding"], "1");
+  EXPECT_EQ(seen.sysctls["net/ipv6/conf/all/forwarding"], "0");
+  EXPECT_EQ(seen.sysctls["net/ipv6/conf/lo/forwarding"], "1");
+  EXPECT_TRUE(make_plan(document, seen)->empty());
+}
+
+TEST(Planner, AddressThatLeavesTheDocumentIsRemovedOnlyIfSluicePutIt) {
+  Observed seen = fresh_machine();
+  const auto foreign = *InterfaceAddress::parse("192.0.2.1/24");
+  seen.links["lan"].addresses.push_back({foreign, false});
+  carry_out(seen, *make_plan(parsed(kHome), seen));
+  const Document without = parsed(R"({"version": 1, "interfaces": {"wan": {"zone": "internet"}, "lan": {"zone": "lan"}}})");
+  const auto steps = sentences_of(*make_plan(without, seen));
+  EXPECT_NE(std::find(steps.begin(), steps.end(), "remove address 192.168.10.1/24 from lan"), steps.end());
+  EXPECT_EQ(std::find(steps.begin(), steps.end(), "remove address 192.0.2.1/24 from lan"), steps.end());
+}
+
+TEST(Planner, MissingInterfaceDegradesAndTheRestGoesOn) {
+  Observed seen = fresh_machine();
+  seen.links.erase("lan");
+  const auto plan = make_plan(parsed(kHome), seen);
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->degraded.size(), 1u);
+  EXPECT_NE(plan->degraded[0].find("\"lan\" does not exist"), std::string::npos);
+  const auto steps = sentences_of(*plan);
+  EXPECT_NE(std::find(steps.begin(), steps.end(), "attach to wan at tc ingress"), steps.end());
+}
+
+TEST(Planner, InterfaceThatLeavesTheDocumentIsDetached) {
+  Observed seen = fresh_machine();
+  carry_out(seen, *make_plan(parsed(kHome), seen));
+  const Document only_wan = parsed(R"({"version": 1, "interfaces": {"wan": {"zone": "internet", "addresses": ["203.0.113.1/24"]}}})");
+  const auto steps = sentences_of(*make_plan(only_wan, seen));
+  EXPECT_LT(place_of(steps, "put the rules in force"), place_of(steps, "detach from lan at tc ingress"));
+}
+
+TEST(Planner, AutoTakesTcOnVethAndTriesXdpOnHardware) {
+  Observed seen = fresh_machine();
+  seen.links["wan"].kind = "";
+  const auto steps = sentences_of(*make_plan(parsed(kHome), seen));
+  EXPECT_NE(std::find(steps.begin(), steps.end(), "attach to wan at XDP"), steps.end());
+  EXPECT_EQ(std::find(steps.begin(), steps.end(), "attach to lan at XDP"), steps.end());
+}
+
+TEST(Planner, RefusedXdpFallsBackToTcWithTheReason) {
+  Observed seen = fresh_machine();
+  seen.links["wan"].kind = "";
+  seen.engine.xdp_refused["wan"] = "its driver has no native XDP";
+  const auto plan = make_plan(parsed(kHome), seen);
+  const auto steps = sentences_of(*plan);
+  EXPECT_EQ(std::find(steps.begin(), steps.end(), "attach to wan at XDP"), steps.end());
+  EXPECT_TRUE(std::any_of(plan->notes.begin(), plan->notes.end(), [](const std::string& note) {
+    return note.find("no native XDP") != std::string::npos;
+  }));
+}
+
+TEST(Planner, OtherProgramsOfAnotherBuildAreReplaced) {
+  Observed seen = fresh_machine();
+  carry_out(seen, *make_plan(parsed(kHome), seen));
+  seen.engine.available_build = "b2";
+  const auto steps = sentences_of(*make_plan(parsed(kHome), seen));
+  EXPECT_LT(place_of(steps, "load the BPF programs"), place_of(steps, "attach to wan at tc ingress"));
+}
+
+TEST(Planner, NftablesIsRefusedWithTheReason) {
+  const auto plan = make_plan(parsed(R"({"version": 1, "engine": "nftables", "interfaces": {"wan": {"zone": "w"}}})"), fresh_machine());
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().kind, ErrorKind::kInvalidDocument);
+}
+
+}  // namespace
+}  // namespace sluice::test
