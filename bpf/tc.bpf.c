@@ -148,7 +148,7 @@ static __always_inline verdict own_packet(pkt_ctx *ctx, struct pkt *p)
 		return begin_own_flow(ctx, p);
 	f = flow_of(p);
 	if (f && needs_attention(f, p)) {
-		int rc = attend(ctx, p);
+		int rc = attend(ctx, p, f);
 
 		if (rc == ATTEND_DROP)
 			return drop(p, p->reason);

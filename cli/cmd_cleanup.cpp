@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // `sluice cleanup`: with the daemon, which then ends, or in the place of one that is gone.
+#include <filesystem>
 #include <fmt/format.h>
 
 #include "api/router.hpp"
@@ -15,10 +16,19 @@ namespace {
 
 using nlohmann::json;
 
+bool same_directory(const std::filesystem::path& one, const std::filesystem::path& other) {
+  std::error_code ignored;
+  const auto plain = [&](const std::filesystem::path& path) {
+    return std::filesystem::weakly_canonical(path / "", ignored);
+  };
+  return plain(one) == plain(other);
+}
+
 // Several daemons may run side by side: who names one daemon's directories must not take down another.
 Result<> same_place(const Call& call, const json& status, std::string_view option) {
   const auto& place = member(member(status, "paths"), option);
-  if (!call.arguments.has(option) || !place.is_string() || place == call.arguments.value(option)) return {};
+  if (!call.arguments.has(option) || !place.is_string()) return {};
+  if (same_directory(place.get<std::string>(), call.arguments.value(option))) return {};
   return fail(
       fmt::format("the sluiced on {} has its {} in {}, not in {}: name the right one with --socket",
                   call.client.socket().native(), option, text_of(place), call.arguments.value(option)),

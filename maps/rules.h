@@ -53,13 +53,18 @@ struct sl_zone_pair {
 };
 SL_ASSERT_SIZE(struct sl_zone_pair, 16);
 
-/* policy_source, policy_dest, set_members (tag = set number), local_addr (tag = VRF) */
+/*
+ * policy_source, policy_dest: tag = family, because over mapped addresses ::/0 contains all of IPv4.
+ * set_members: tag = SL_SET_TAG. local_addr, static_in, static_out: tag = VRF.
+ */
 struct sl_prefix_key {
 	__u32 prefixlen;      /* 32 for the tag + 0..128 of the mapped address */
 	__u32 tag;
 	struct sl_addr address;
 };
 SL_ASSERT_SIZE(struct sl_prefix_key, 24);
+
+#define SL_SET_TAG(number, family) ((number) << 1 | ((family) == 6))
 
 /* policy_service: protocol, then destination port for protocols that have one */
 struct sl_service_key {
@@ -97,7 +102,7 @@ struct sl_forward {
 	__u16 first_port;     /* of the rule's outside range, host order */
 	__u16 to_port;        /* where first_port goes, host order */
 	__u32 object;
-	__u32 source_set;     /* tag in set_members; 0: everybody */
+	__u32 source_set;     /* number of the set; 0: everybody */
 	__u16 zone;           /* of the interface that carries the listening address */
 	__u16 vrf;            /* of the inside address */
 	__u32 ifindex;        /* of that interface */

@@ -72,7 +72,7 @@ struct pkt {
 	__u32 action;         /* what the hook returns, when the verdict leaves a choice */
 	__u32 tcp_seq, tcp_ack;
 	__u16 tcp_window;
-	__u16 mtu_in;
+	__u16 mtu_in, mtu_out;
 	__u8 tcp_scale;       /* from the options of a SYN */
 	__u32 fragment_id;    /* host has no use for its order; see stage/fragment.h */
 	__u32 hz;

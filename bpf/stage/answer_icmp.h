@@ -183,9 +183,9 @@ __noinline int answer_icmp(pkt_ctx *ctx, struct pkt *p)
 	quote = quote_length(p);
 	header = p->family == 4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
 	if (p->family == 4)
-		choose_error4(p, &e, s->judgement.mtu);
+		choose_error4(p, &e, p->mtu_out);
 	else
-		choose_error6(p, &e, s->judgement.mtu);
+		choose_error6(p, &e, p->mtu_out);
 	sum = sum_of_quote(ctx, s, p->l3_off, quote);
 	if (sum < 0 || bpf_skb_change_tail(ctx, p->l3_off + quote, 0))
 		return 0;

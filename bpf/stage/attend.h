@@ -5,10 +5,18 @@
  */
 #pragma once
 
+/* Another CPU's clock may be a tick ahead: an age is never negative. */
+static __always_inline __u32 age_of(const struct sl_flow *f, __u32 now)
+{
+	__u32 age = now - f->stamp;
+
+	return (__s32)age < 0 ? 0 : age;
+}
+
 static __always_inline bool is_idle_too_long(const struct sl_config *c, const struct sl_tuple *t,
 					     const struct sl_flow *f, const struct sl_flow *peer, __u32 now)
 {
-	__u32 age = now - f->stamp, peer_age = peer ? now - peer->stamp : age;
+	__u32 age = age_of(f, now), peer_age = peer ? age_of(peer, now) : age;
 
 	return (age < peer_age ? age : peer_age) >= timeout_of(c, t->protocol, f->state);
 }
@@ -142,45 +150,59 @@ static __always_inline bool next_hop_is_old(const struct sl_flow *f, const struc
 				      !(f->flags & SL_FLOW_RESOLVED));
 }
 
-static __always_inline int attend_to(pkt_ctx *ctx, struct scratch *s, struct sl_flow *f, struct sl_flow *peer,
-				     struct pkt *p)
+static __always_inline int attend_next_hop(pkt_ctx *ctx, struct scratch *s, struct sl_flow *f, struct pkt *p)
 {
 	int rc;
 
+	if (!next_hop_is_old(f, p))
+		return ATTEND_GOES_ON;
+	rc = refresh_next_hop(ctx, s, &s->attended, f, p->version);
+	if (rc == SL_DROP_FLOW_ENDED)
+		return ATTEND_ENDED;
+	p->reason = rc;
+	return rc ? ATTEND_DROP : ATTEND_GOES_ON;
+}
+
+/* Most looks are for the next hop only, once a second: they do without the other direction's entry. */
+static __always_inline bool needs_peer(const struct sl_config *c, const struct sl_flow *f, const struct pkt *p)
+{
+	return rules_changed(f, p) || may_change_state(f, p) ||
+	       age_of(f, p->now) >= timeout_of(c, p->protocol, f->state);
+}
+
+static __always_inline int attend_pair(pkt_ctx *ctx, const struct sl_config *c, struct scratch *s, struct sl_flow *f,
+				       struct pkt *p)
+{
+	struct sl_flow *peer;
+	int rc;
+
+	tuple_of_peer(&s->attended, f, &s->peer);
+	peer = flow_find(&s->peer);
+	if (!peer || is_idle_too_long(c, &s->attended, f, peer, p->now))
+		return ATTEND_ENDED;
 	if (rules_changed(f, p) && check_rules(ctx, s, f, peer, p) == ATTEND_ENDED)
 		return ATTEND_ENDED;
-	if (next_hop_is_old(f, p)) {
-		rc = refresh_next_hop(ctx, s, &s->attended, f, p->version);
-		if (rc == SL_DROP_FLOW_ENDED)
-			return ATTEND_ENDED;
-		p->reason = rc;
-		if (rc)
-			return ATTEND_DROP;
-	}
-	track(f, peer, p);
-	f->version = p->version;
-	f->stamp = p->now;
-	return ATTEND_GOES_ON;
+	rc = attend_next_hop(ctx, s, f, p);
+	if (rc == ATTEND_GOES_ON)
+		track(f, peer, p);
+	return rc;
 }
 
 /* ATTEND_ENDED: the flow is gone, the packet is a first packet. ATTEND_DROP: p->reason is set. */
-__noinline int attend(pkt_ctx *ctx, struct pkt *p)
+__noinline int attend(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 {
 	struct sl_config *c = config_get();
 	struct scratch *s = scratch_get();
-	struct sl_flow *f, *peer;
-	int rc = ATTEND_ENDED;
+	int rc;
 
-	if (!c || !s || !p)
+	if (!c || !s || !p || !f)
 		return ATTEND_DROP;
 	tuple_of(p, &s->attended);
-	f = flow_find(&s->attended);
-	if (!f)
-		return ATTEND_ENDED;
-	tuple_of_peer(&s->attended, f, &s->peer);
-	peer = flow_find(&s->peer);
-	if (peer && !is_idle_too_long(c, &s->attended, f, peer, p->now))
-		rc = attend_to(ctx, s, f, peer, p);
+	rc = needs_peer(c, f, p) ? attend_pair(ctx, c, s, f, p) : attend_next_hop(ctx, s, f, p);
+	if (rc == ATTEND_GOES_ON) {
+		f->version = p->version;
+		f->stamp = p->now;
+	}
 	if (rc == ATTEND_ENDED)
 		end_flow(&s->attended);
 	return rc;

@@ -9,13 +9,6 @@ static __always_inline struct sl_flow *flow_of(const struct pkt *p)
 	return bpf_map_lookup_elem(&flows6, &p->key.v6);
 }
 
-static __always_inline bool may_change_state(const struct sl_flow *f, const struct pkt *p)
-{
-	if (p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST))
-		return true;
-	return f->state == SL_FLOW_HALF_OPEN && ((f->flags & SL_FLOW_REPLY) || p->protocol == IPPROTO_TCP);
-}
-
 static __always_inline bool needs_attention(const struct sl_flow *f, const struct pkt *p)
 {
 	return f->version != p->version || p->now - f->stamp >= p->hz || may_change_state(f, p);
@@ -36,6 +29,12 @@ static __always_inline verdict begin_flow(pkt_ctx *ctx, struct pkt *p, struct sl
 	return *flow ? SL_V_NEXT : drop(p, SL_DROP_INTERNAL);
 }
 
+/* A packet from another zone changes nothing, unless it is the rules that moved the flow to that zone. */
+static __always_inline bool is_from_elsewhere(const struct sl_flow *f, const struct pkt *p)
+{
+	return f->zone != p->zone && !rules_changed(f, p);
+}
+
 static __always_inline verdict flow(pkt_ctx *ctx, struct pkt *p, struct sl_flow **flow)
 {
 	int rc;
@@ -44,8 +43,10 @@ static __always_inline verdict flow(pkt_ctx *ctx, struct pkt *p, struct sl_flow 
 	*flow = flow_of(p);
 	if (!*flow) {
 		STAGE(begin_flow(ctx, p, flow));
+	} else if (is_from_elsewhere(*flow, p)) {
+		return drop(p, SL_DROP_WRONG_ZONE);
 	} else if (needs_attention(*flow, p)) {
-		rc = attend(ctx, p);
+		rc = attend(ctx, p, *flow);
 		if (rc == ATTEND_DROP)
 			return drop_with_answer(p, p->reason, ANSWER_UNREACHABLE);
 		if (rc == ATTEND_ENDED)

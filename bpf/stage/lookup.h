@@ -19,9 +19,9 @@ static __always_inline struct sl_local *local_find(__u32 version, __u16 vrf, con
 	return trie_find(&local_addr, version, vrf, address);
 }
 
-static __always_inline bool set_has(__u32 version, __u32 set, const struct sl_addr *address)
+static __always_inline bool set_has(__u32 version, __u32 set, const struct sl_tuple *t)
 {
-	return trie_find(&set_members, version, set, address) != NULL;
+	return trie_find(&set_members, version, SL_SET_TAG(set, t->family), &t->source) != NULL;
 }
 
 static __always_inline struct sl_rules_header *header_get(__u32 version)

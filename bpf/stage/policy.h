@@ -12,7 +12,7 @@ static __always_inline bool service_has_port(__u8 protocol)
 
 static __always_inline __u32 class_by_address(void *outer, const struct judgement *j, const struct sl_addr *address)
 {
-	__u32 *class = trie_find(outer, j->version, 0, address);
+	__u32 *class = trie_find(outer, j->version, j->in.family, address);
 
 	return class ? *class : 0;
 }

@@ -114,26 +114,56 @@ static __always_inline int translate_quoted6(pkt_ctx *ctx, const struct pkt *p, 
 	return replace_quoted(ctx, p, q->l3_off + 8, old, new, sizeof(old));
 }
 
-static __always_inline void translate_words(const struct quoted *q, const struct sl_tuple *to, __be16 *port)
+/* By how much a checksum over the quoted pseudo header and ports changes. */
+static __always_inline __u16 delta_of_quoted(const struct quoted *q, const struct sl_tuple *to)
 {
-	__u32 from_sum = csum_tuple_addresses(&q->tuple), to_sum = csum_tuple_addresses(to);
 	__u32 from_ports = (__u32)q->tuple.source_port + q->tuple.destination_port;
 	__u32 to_ports = (__u32)to->source_port + to->destination_port;
 
-	if (q->protocol == IPPROTO_TCP || q->protocol == IPPROTO_UDP || q->protocol == IPPROTO_UDPLITE) {
-		port[0] = to->source_port;
-		port[1] = to->destination_port;
-		if (q->protocol != IPPROTO_TCP && port[3])
-			port[3] = csum_apply(port[3], csum_delta(csum_fold(from_sum) + from_ports,
-								 csum_fold(to_sum) + to_ports));
-	} else if (q->query) {
-		__u32 delta = csum_delta(from_ports, to_ports);
+	return csum_delta(csum_fold(csum_tuple_addresses(&q->tuple)) + from_ports,
+			  csum_fold(csum_tuple_addresses(to)) + to_ports);
+}
 
-		if (q->protocol == IPPROTO_ICMPV6)
-			delta += csum_delta(from_sum, to_sum);
-		port[2] = q->query == 1 ? to->source_port : to->destination_port;
-		port[1] = csum_apply(port[1], delta);
+static __always_inline void translate_query(const struct quoted *q, const struct sl_tuple *to, __be16 *word)
+{
+	__u32 delta = csum_delta((__u32)q->tuple.source_port + q->tuple.destination_port,
+				 (__u32)to->source_port + to->destination_port);
+
+	word[2] = q->query == 1 ? to->source_port : to->destination_port;
+	word[1] = csum_apply(word[1], q->protocol == IPPROTO_ICMPV6 ? delta_of_quoted(q, to) : delta);
+}
+
+static __always_inline void translate_words(const struct quoted *q, const struct sl_tuple *to, __be16 *word)
+{
+	if (q->query) {
+		translate_query(q, to, word);
+		return;
 	}
+	if (q->protocol != IPPROTO_TCP && q->protocol != IPPROTO_UDP && q->protocol != IPPROTO_UDPLITE)
+		return;
+	word[0] = to->source_port;
+	word[1] = to->destination_port;
+	if (q->protocol == IPPROTO_TCP || !word[3])
+		return;
+	word[3] = csum_apply(word[3], delta_of_quoted(q, to));
+	if (!word[3])
+		word[3] = 0xffff;
+}
+
+/* TCP's checksum stands behind the eight bytes that every quotation has; many quote more (RFC 1812 section 4.3.2.3). */
+static __always_inline int translate_quoted_tcp(pkt_ctx *ctx, const struct pkt *p, const struct quoted *q,
+						const struct sl_tuple *to)
+{
+	__u32 off = q->l4_off + offsetof(struct tcphdr, check);
+	__be16 old[2], new[2]; /* checksum and urgent pointer: the helper sums whole words of four bytes */
+
+	if (q->protocol != IPPROTO_TCP || off + sizeof(old) > (__u32)p->l3_off + p->bytes)
+		return 0;
+	if (bpf_skb_load_bytes(ctx, off, old, sizeof(old)))
+		return -1;
+	new[0] = csum_apply(old[0], delta_of_quoted(q, to));
+	new[1] = old[1];
+	return replace_quoted(ctx, p, off, old, new, sizeof(old));
 }
 
 static __always_inline int translate_quoted(pkt_ctx *ctx, const struct pkt *p, const struct quoted *q,
@@ -147,7 +177,9 @@ static __always_inline int translate_quoted(pkt_ctx *ctx, const struct pkt *p, c
 		return -1;
 	memcpy(new, old, sizeof(new));
 	translate_words(q, to, new);
-	return replace_quoted(ctx, p, q->l4_off, old, new, sizeof(new));
+	if (replace_quoted(ctx, p, q->l4_off, old, new, sizeof(new)))
+		return -1;
+	return translate_quoted_tcp(ctx, p, q, to);
 }
 
 /* The error's own addresses: what the flow hides stays hidden, whichever router speaks. */

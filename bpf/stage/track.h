@@ -30,6 +30,8 @@ static __always_inline void track_syn(struct sl_flow *f, struct sl_flow *peer, c
 		set_state(f, peer, SL_FLOW_HALF_OPEN);
 		f->tcp_flags = 0;
 		peer->tcp_flags = 0;
+		f->tcp_ack = 0; /* the numbers start anew, anywhere */
+		peer->tcp_ack = 0;
 	}
 }
 
@@ -94,4 +96,11 @@ static __always_inline __u32 timeout_of(const struct sl_config *c, __u8 protocol
 	default:
 		return c->timeout[SL_TIMEOUT_OTHER];
 	}
+}
+
+static __always_inline bool may_change_state(const struct sl_flow *f, const struct pkt *p)
+{
+	if (p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST))
+		return true;
+	return f->state == SL_FLOW_HALF_OPEN && ((f->flags & SL_FLOW_REPLY) || p->protocol == IPPROTO_TCP);
 }

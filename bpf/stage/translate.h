@@ -18,7 +18,7 @@ static __always_inline void replace_prefix(struct sl_addr *a, const struct sl_st
 
 static __always_inline int by_forward(struct judgement *j, const struct sl_forward *f)
 {
-	if (f->source_set && !set_has(j->version, f->source_set, &j->in.source))
+	if (f->source_set && !set_has(j->version, f->source_set, &j->in))
 		return SL_DROP_FORWARD_SOURCE;
 	j->out.destination = f->to;
 	j->out.destination_port = bpf_htons(f->to_port + (bpf_ntohs(j->in.destination_port) - f->first_port));

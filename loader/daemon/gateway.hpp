@@ -53,6 +53,7 @@ class Gateway {
   std::chrono::system_clock::time_point since() const { return since_; }
   const std::vector<std::string>& degraded() const { return degraded_; }
   Engine& engine() { return *engine_; }
+  const GatewayPaths& paths() const { return paths_; }
   Result<Observed> observe();
 
  private:

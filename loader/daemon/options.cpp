@@ -28,6 +28,9 @@ Result<DaemonOptions> read_options(int argc, char** argv) try {
   const po::positional_options_description none;
   po::store(po::command_line_parser(argc, argv).options(description(options)).positional(none).run(), values);
   po::notify(values);
+  // told to others by their whole names, and still right after a change of the working directory
+  options.state = std::filesystem::absolute(options.state);
+  options.pins = std::filesystem::absolute(options.pins);
   if (values.contains("config")) options.config = values["config"].as<std::string>();
   return options;
 } catch (const po::error& error) {

@@ -28,6 +28,7 @@ Result<json> show_status(Gateway& gateway) {
               {"counts", std::move(counts)},
               {"memory", {{"bytes", use.bytes}, {"flows_ipv4", use.flows4_size / 2}, {"flows_ipv6", use.flows6_size / 2},
                           {"mappings", use.mappings_size}, {"bytes_per_flow", 384}}},
+              {"paths", {{"state", gateway.paths().state.string()}, {"pins", gateway.paths().pins.string()}}},
               {"degraded", gateway.degraded()}};
 }
 

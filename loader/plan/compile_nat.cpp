@@ -58,7 +58,8 @@ class SourceSets {
     const std::vector<Prefix> members = resolve(match, document_);
     const auto [at, is_new] = numbers_.try_emplace(members, static_cast<uint32_t>(numbers_.size() + 1));
     if (is_new)
-      for (const Prefix& member : members) rows_.emplace_back(row_prefix(at->second, member), 1);
+      for (const Prefix& member : members)
+        rows_.emplace_back(row_prefix(SL_SET_TAG(at->second, member.address.is_ipv4() ? 4 : 6), member), 1);
     return at->second;
   }
 

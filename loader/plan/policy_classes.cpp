@@ -50,31 +50,52 @@ bool contains_address(const AddressKey& outer, const AddressKey& inner) {
   return true;
 }
 
+using AddressTree = std::map<AddressKey, PolicySet>;
+
+// The rows' tag is the family: over mapped addresses ::/0 would contain every IPv4 address too.
+void emit_family(const AddressTree& tree, uint32_t tag, BitClasses& classes, Rows<sl_prefix_key, uint32_t>& rows) {
+  std::vector<TreeEntry<AddressKey>> entries;
+  for (const auto& [key, own] : tree) entries.push_back({key, own});
+  emit_tree(entries, classes, contains_address, [&](const AddressKey& key, uint32_t number) {
+    sl_prefix_key row{.prefixlen = 32u + static_cast<uint32_t>(key.length), .tag = tag};
+    std::memcpy(row.address.w, key.bytes.data(), sizeof(row.address.w));
+    rows.emplace_back(row, number);
+  });
+}
+
+struct AddressTrees {
+  AddressTree ipv4, ipv6;
+  AddressTree& of(const Prefix& prefix) { return prefix.address.is_ipv4() ? ipv4 : ipv6; }
+};
+
+// Whether any policy says something about this address.
 template <class Match>
-bool emit_addresses(const Document& document, BitClasses& classes, Rows<sl_prefix_key, uint32_t>& rows, Match match) {
-  std::map<AddressKey, PolicySet> tree;
-  tree.try_emplace(AddressKey{}, classes.none());
+bool grow_trees(const Document& document, BitClasses& classes, AddressTrees& trees, Match match) {
   bool differs = false;
+  PolicySet& any4 = trees.ipv4.try_emplace(AddressKey{}, classes.none()).first->second;
+  PolicySet& any6 = trees.ipv6.try_emplace(AddressKey{}, classes.none()).first->second;
   for (size_t i = 0; i < document.policies.size(); ++i) {
     const AddressMatch& wanted = match(document.policies[i]);
     if (wanted.any()) {
-      BitClasses::add(tree.begin()->second, i);
+      BitClasses::add(any4, i);
+      BitClasses::add(any6, i);
       continue;
     }
     differs = true;   // also when a set is empty, which matches nothing
     for (const Prefix& prefix : resolve(wanted, document)) {
       const AddressKey key{prefix.address.bytes(), prefix.mapped_length()};
-      BitClasses::add(tree.try_emplace(key, classes.none()).first->second, i);
+      BitClasses::add(trees.of(prefix).try_emplace(key, classes.none()).first->second, i);
     }
   }
-  if (!differs) return false;
-  std::vector<TreeEntry<AddressKey>> entries;
-  for (auto& [key, own] : tree) entries.push_back({key, own});
-  emit_tree(entries, classes, contains_address, [&](const AddressKey& key, uint32_t number) {
-    sl_prefix_key row{.prefixlen = 32u + static_cast<uint32_t>(key.length), .tag = 0};
-    std::memcpy(row.address.w, key.bytes.data(), sizeof(row.address.w));
-    rows.emplace_back(row, number);
-  });
+  return differs;
+}
+
+template <class Match>
+bool emit_addresses(const Document& document, BitClasses& classes, Rows<sl_prefix_key, uint32_t>& rows, Match match) {
+  AddressTrees trees;
+  if (!grow_trees(document, classes, trees, match)) return false;
+  emit_family(trees.ipv4, 4, classes, rows);
+  emit_family(trees.ipv6, 6, classes, rows);
   return true;
 }
 

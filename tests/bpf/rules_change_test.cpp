@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Rules that change under live flows, flows that expire, and the sweeper that ends both kinds.
+#include <algorithm>
+
 #include "support/answers.hpp"
 #include "support/bpf_test.hpp"
 
@@ -18,6 +20,11 @@ class RulesChange : public HookTest {
     lab.apply(document_of(rules));
   }
   void forbid() { apply("", home_rules().masquerade); }
+  std::string object_name(uint32_t number) {
+    const auto all = lab.engine().objects().value();
+    const auto at = std::ranges::find(all, number, &ObjectCount::number);
+    return at == all.end() ? "" : at->name;
+  }
   uint32_t sweep(Engine::Sweep what) { return lab.engine().sweep(what).value(); }
 };
 ON_BOTH_HOOKS(RulesChange);
@@ -47,10 +54,7 @@ TEST_P(RulesChange, AnEstablishedConnectionThatIsStillAllowedKeepsItsPort) {
   EXPECT_EQ(from_lan(again).view().route(), route);
   const FlowRow row = find_flow(lab, kRoute).value();
   EXPECT_EQ(row.flow.packets, 2u);
-  const auto all = lab.engine().objects().value();
-  for (const ObjectCount& object : all) {
-    if (object.number == row.flow.policy) EXPECT_EQ(object.name, "other") << "it is known by the policy of now";
-  }
+  EXPECT_EQ(object_name(row.flow.policy), "other") << "it is known by the policy of now";
 }
 
 TEST_P(RulesChange, WithoutItsMasqueradeAFlowEnds) {

@@ -68,6 +68,13 @@ TEST(Rules, CountersOfAnInterfaceKeepTheirRow) {
   for (const auto& [index, row] : rules.interfaces) EXPECT_EQ(row.slot == 9, index == 3);
 }
 
+// ::/0 is a prefix of every IPv4-mapped address.
+TEST(Rules, AllOfIpv6IsNotIpv4) {
+  const RulesEbpf rules = compiled(R"({"version": 1, "interfaces": {"wan": {"zone": "w"}, "lan": {"zone": "l"}},
+    "policies": [{"name": "six", "from": "w", "to": "l", "source": "::/0", "action": "accept"}]})");
+  for (const auto& [key, number] : rules.policy_source) EXPECT_EQ(number != 0, key.tag == 6) << key.tag;
+}
+
 TEST(Rules, EmptySourceDimensionIsNotLookedUp) {
   const RulesEbpf rules = compiled(kHome);
   EXPECT_EQ(rules.header.dimensions & SL_BY_SOURCE, 0u);

@@ -99,7 +99,8 @@ Outcome Lab::arrive(Hook hook, At device, const Layers& layers, Metadata beside)
 }
 
 Outcome Lab::leave(At device, const Layers& layers, Metadata beside) {
-  Outcome outcome{.frame = build(Eth{.dst = neighbour_mac(device, 2), .src = mac(device)} / layers)};
+  const bool framed = std::holds_alternative<Eth>(layers.front());
+  Outcome outcome{.frame = build(framed ? layers : Eth{.dst = neighbour_mac(device, 2), .src = mac(device)} / layers)};
   const Bytes before_run = outcome.frame;
   const Counters before = read_counters(*tables_);
   outcome.code = run(Hook::kTcEgress, device, outcome.frame, beside);
