@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // `sluice cleanup`: with the daemon, which then ends, or in the place of one that is gone.
-#include <filesystem>
 #include <fmt/format.h>
+
+#include <filesystem>
 
 #include "api/router.hpp"
 #include "cli/arguments.hpp"

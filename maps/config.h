@@ -22,13 +22,13 @@ struct sl_config {
 	 * 0: no rules yet.
 	 */
 	__u32 version;
-	__u32 hz;                           /* jiffies per second */
-	__u32 timeout[SL_TIMEOUT_COUNT];    /* jiffies */
-	__u64 rules_digest;                 /* identity of the rules in force */
-	__u64 netns;                        /* inode of the network namespace that these pins serve */
-	__u32 abi;                          /* SL_ABI */
+	__u32 hz;                        /* jiffies per second */
+	__u32 timeout[SL_TIMEOUT_COUNT]; /* jiffies */
+	__u64 rules_digest;              /* identity of the rules in force */
+	__u64 netns;                     /* inode of the network namespace that these pins serve */
+	__u32 abi;                       /* SL_ABI */
 	__u32 reserved;
-	char build[64];                     /* identity of the programs that were loaded */
+	char build[64]; /* identity of the programs that were loaded */
 };
 
 #define SL_GENERATION(version) ((version) >> 16)

@@ -12,14 +12,14 @@
 
 /* How a packet left the fast path. Every packet ends in exactly one of them. */
 enum sl_verdict {
-	SL_V_NEXT = 0,      /* not an end: the next stage takes over */
-	SL_V_FORWARDED,     /* sent on by sluice */
-	SL_V_TO_HOST,       /* accepted for the gateway's own stack */
-	SL_V_FROM_HOST,     /* the gateway's own packet, let out */
-	SL_V_DROPPED,       /* with a reason in drop_counters */
-	SL_V_ANSWERED,      /* dropped with an answer (ICMP error, TCP reset); counted as dropped too */
-	SL_V_IGNORED,       /* not IP, or not sent to this machine: left to the kernel as it is */
-	SL_V_HANDED_ON,     /* XDP only: passed unchanged to tc, which counts it */
+	SL_V_NEXT = 0,  /* not an end: the next stage takes over */
+	SL_V_FORWARDED, /* sent on by sluice */
+	SL_V_TO_HOST,   /* accepted for the gateway's own stack */
+	SL_V_FROM_HOST, /* the gateway's own packet, let out */
+	SL_V_DROPPED,   /* with a reason in drop_counters */
+	SL_V_ANSWERED,  /* dropped with an answer (ICMP error, TCP reset); counted as dropped too */
+	SL_V_IGNORED,   /* not IP, or not sent to this machine: left to the kernel as it is */
+	SL_V_HANDED_ON, /* XDP only: passed unchanged to tc, which counts it */
 	SL_V_COUNT,
 };
 

@@ -42,7 +42,7 @@ SL_ASSERT_SIZE(struct sl_tuple, 40);
 enum sl_flow_state {
 	SL_FLOW_HALF_OPEN = 1, /* no answer yet, or TCP handshake not done */
 	SL_FLOW_ESTABLISHED,
-	SL_FLOW_CLOSING,       /* FIN or a valid RST was seen */
+	SL_FLOW_CLOSING, /* FIN or a valid RST was seen */
 };
 
 #define SL_FLOW_NEW_SOURCE (1 << 0)      /* source is translated */
@@ -60,30 +60,30 @@ enum sl_flow_state {
 
 struct sl_flow {
 	/* first line: all that an established IPv4 packet needs */
-	__be32 source4, destination4;           /* after translation */
-	__be16 source_port, destination_port;   /* after translation; both families */
+	__be32 source4, destination4;         /* after translation */
+	__be16 source_port, destination_port; /* after translation; both families */
 	__u8 dmac[6], smac[6];
-	__u32 ifindex;                          /* where it leaves; 0: to the host */
-	__u16 mtu;                              /* of the way out */
+	__u32 ifindex; /* where it leaves; 0: to the host */
+	__u16 mtu;     /* of the way out */
 	__u16 flags;
-	__u16 zone;                             /* where its packets must come from */
-	__u16 address_delta;                    /* RFC 1624: sum of new less sum of old, ones' complement */
+	__u16 zone;          /* where its packets must come from */
+	__u16 address_delta; /* RFC 1624: sum of new less sum of old, ones' complement */
 	__u16 port_delta;
 	__u8 state;
 	__u8 reserved;
-	__u32 version;                          /* sl_config.version that it was last checked against */
-	__u32 stamp;                            /* last seen, and next hop last looked up; to a second */
-	__u64 packets, bytes;                   /* a lost update between CPUs is possible, by design */
+	__u32 version;        /* sl_config.version that it was last checked against */
+	__u32 stamp;          /* last seen, and next hop last looked up; to a second */
+	__u64 packets, bytes; /* a lost update between CPUs is possible, by design */
 	/* second line: IPv6 addresses and what is seldom needed */
-	__be32 source6[4], destination6[4];     /* after translation */
-	__u32 tcp_ack;                          /* highest acknowledgement sent in this direction */
-	__u32 tcp_window;                       /* last window offered in this direction, scaled, bytes */
+	__be32 source6[4], destination6[4]; /* after translation */
+	__u32 tcp_ack;                      /* highest acknowledgement sent in this direction */
+	__u32 tcp_window;                   /* last window offered in this direction, scaled, bytes */
 	__u8 tcp_scale, tcp_flags;
 	__u16 zone_out;
-	__u32 policy;                           /* number of the policy or forward that admitted it; 0: default */
-	__u32 nat;                              /* number of the masquerade, static mapping or forward; 0: none */
-	__u32 ifindex_in;                       /* where the first packet came in */
-	__u32 scope;                            /* of its mapping (see mapping.h) */
+	__u32 policy;     /* number of the policy or forward that admitted it; 0: default */
+	__u32 nat;        /* number of the masquerade, static mapping or forward; 0: none */
+	__u32 ifindex_in; /* where the first packet came in */
+	__u32 scope;      /* of its mapping (see mapping.h) */
 	__u32 spare;
 };
 SL_ASSERT_SIZE(struct sl_flow, 128);

@@ -12,12 +12,12 @@
 #define SL_IF_XDP_OUT (1 << 2)  /* XDP may redirect to it: it stands in tx_ports */
 
 struct sl_interface {
-	__u16 zone;           /* number, from 1; 0 is the gateway itself */
+	__u16 zone; /* number, from 1; 0 is the gateway itself */
 	__u16 flags;
-	__u16 slot;           /* row in the counters */
-	__u16 vrf;            /* 0: main */
-	__u32 mtu;            /* bytes above the link header */
-	__be32 address4;      /* the address that errors and masquerade use; 0: none */
+	__u16 slot;      /* row in the counters */
+	__u16 vrf;       /* 0: main */
+	__u32 mtu;       /* bytes above the link header */
+	__be32 address4; /* the address that errors and masquerade use; 0: none */
 	__be32 address6[4];
 	__u8 mac[6];
 	__u8 reserved[10];

@@ -4,14 +4,14 @@
 
 #include <linux/types.h>
 
-#define SL_ABI 1                  /* raised with every change of a layout in this folder */
+#define SL_ABI 1 /* raised with every change of a layout in this folder */
 
-#define SL_MAX_IFINDEX 16384      /* interfaces with a higher number are refused at apply */
-#define SL_MAX_SLOTS 1024         /* managed interfaces at once; slot 0 stands for "not managed" */
+#define SL_MAX_IFINDEX 16384 /* interfaces with a higher number are refused at apply */
+#define SL_MAX_SLOTS 1024    /* managed interfaces at once; slot 0 stands for "not managed" */
 #define SL_MAX_ZONES 256
-#define SL_MAX_OBJECTS (1 << 18)  /* named rules that can be counted */
-#define SL_MAX_POOL 256           /* outside address ranges of all masquerades together */
-#define SL_GENERATIONS 2          /* rules in force, and rules being made ready */
+#define SL_MAX_OBJECTS (1 << 18) /* named rules that can be counted */
+#define SL_MAX_POOL 256          /* outside address ranges of all masquerades together */
+#define SL_GENERATIONS 2         /* rules in force, and rules being made ready */
 
 /* C11 and C++11 spell it differently. */
 #ifdef __cplusplus

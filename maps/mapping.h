@@ -9,7 +9,7 @@
 
 struct sl_endpoint {
 	struct sl_addr address;
-	__be16 port;     /* ICMP: the query's id */
+	__be16 port; /* ICMP: the query's id */
 	__u8 protocol;
 	__u8 zero;
 	/*

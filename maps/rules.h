@@ -33,10 +33,10 @@ struct sl_object_name {
 
 /* rules_header: array of SL_GENERATIONS */
 struct sl_rules_header {
-	__u32 zones;        /* zone_pairs is zones * zones, index from * zones + to */
-	__u32 chunks;       /* of 512 policies */
-	__u32 dimensions;   /* SL_BY_*: dimensions in which any policy differs */
-	__u32 forwards;     /* rows of the tables that may be skipped when empty */
+	__u32 zones;      /* zone_pairs is zones * zones, index from * zones + to */
+	__u32 chunks;     /* of 512 policies */
+	__u32 dimensions; /* SL_BY_*: dimensions in which any policy differs */
+	__u32 forwards;   /* rows of the tables that may be skipped when empty */
 	__u32 static_rows;
 	__u32 reserved[3];
 };
@@ -46,9 +46,9 @@ struct sl_rules_header {
 
 /* zone_pairs: array */
 struct sl_zone_pair {
-	__u32 action;         /* when no policy matches */
-	__u32 policy_class;   /* row of policy_bits; 0: no policy speaks of this pair */
-	__u32 masquerade4;    /* row of masquerades + 1; 0: none. Else the source zone is hidden from the other */
+	__u32 action;       /* when no policy matches */
+	__u32 policy_class; /* row of policy_bits; 0: no policy speaks of this pair */
+	__u32 masquerade4;  /* row of masquerades + 1; 0: none. Else the source zone is hidden from the other */
 	__u32 masquerade6;
 };
 SL_ASSERT_SIZE(struct sl_zone_pair, 16);
@@ -58,7 +58,7 @@ SL_ASSERT_SIZE(struct sl_zone_pair, 16);
  * set_members: tag = SL_SET_TAG. local_addr, static_in, static_out: tag = VRF.
  */
 struct sl_prefix_key {
-	__u32 prefixlen;      /* 32 for the tag + 0..128 of the mapped address */
+	__u32 prefixlen; /* 32 for the tag + 0..128 of the mapped address */
 	__u32 tag;
 	struct sl_addr address;
 };
@@ -68,7 +68,7 @@ SL_ASSERT_SIZE(struct sl_prefix_key, 24);
 
 /* policy_service: protocol, then destination port for protocols that have one */
 struct sl_service_key {
-	__u32 prefixlen;      /* 0, 8 (whole protocol), 16..32 */
+	__u32 prefixlen; /* 0, 8 (whole protocol), 16..32 */
 	__u8 protocol, zero;
 	__be16 port;
 };
@@ -87,7 +87,7 @@ struct sl_policy_rule {
 
 /* forwards: LPM trie; the port is last so that ranges become few rows */
 struct sl_forward_key {
-	__u32 prefixlen;      /* 160 fixed + 0..16 of the port */
+	__u32 prefixlen; /* 160 fixed + 0..16 of the port */
 	__u16 vrf;
 	__u8 protocol, zero;
 	struct sl_addr address;
@@ -99,39 +99,39 @@ SL_ASSERT_SIZE(struct sl_forward_key, 28);
 
 struct sl_forward {
 	struct sl_addr to;
-	__u16 first_port;     /* of the rule's outside range, host order */
-	__u16 to_port;        /* where first_port goes, host order */
+	__u16 first_port; /* of the rule's outside range, host order */
+	__u16 to_port;    /* where first_port goes, host order */
 	__u32 object;
-	__u32 source_set;     /* number of the set; 0: everybody */
-	__u16 zone;           /* of the interface that carries the listening address */
-	__u16 vrf;            /* of the inside address */
-	__u32 ifindex;        /* of that interface */
+	__u32 source_set; /* number of the set; 0: everybody */
+	__u16 zone;       /* of the interface that carries the listening address */
+	__u16 vrf;        /* of the inside address */
+	__u32 ifindex;    /* of that interface */
 };
 SL_ASSERT_SIZE(struct sl_forward, 36);
 
 /* static_in: outside -> inside, static_out: inside -> outside; LPM tries by sl_prefix_key, tag = VRF */
 struct sl_static {
-	struct sl_addr to;    /* first address of the prefix on the other side */
-	__u32 length;         /* bits of the mapped address that are replaced, 0..128 */
+	struct sl_addr to; /* first address of the prefix on the other side */
+	__u32 length;      /* bits of the mapped address that are replaced, 0..128 */
 	__u32 object;
-	__u16 zone;           /* of the outside; SL_ANY_ZONE: wherever a masquerade could lead */
+	__u16 zone; /* of the outside; SL_ANY_ZONE: wherever a masquerade could lead */
 	__u16 vrf;
-	__u32 ifindex;        /* of the outside interface; 0: unknown */
+	__u32 ifindex; /* of the outside interface; 0: unknown */
 };
 #define SL_ANY_ZONE 0xffff
 
 /* masquerades: array */
 struct sl_masquerade {
 	__u32 object;
-	__u32 pool;           /* first row of pools */
-	__u32 ranges;         /* how many rows; 0: the outgoing interface's own address */
+	__u32 pool;   /* first row of pools */
+	__u32 ranges; /* how many rows; 0: the outgoing interface's own address */
 	__u16 first_port, last_port;
 };
 
 /* pools: array of address ranges */
 struct sl_pool {
 	struct sl_addr first;
-	__u32 count;          /* addresses, at most 65536 */
+	__u32 count; /* addresses, at most 65536 */
 	__u32 reserved;
 };
 

@@ -68,8 +68,7 @@ static __always_inline bool ctx_fix_checksum_at(pkt_ctx *ctx, __u32 off, __u32 d
 
 static __always_inline bool ctx_fix_checksum(pkt_ctx *ctx, const struct pkt *p, __u16 address, __u16 port)
 {
-	return ctx_fix_checksum_at(ctx, p->l4_off + p->check_off, (__u32)address + port,
-				   p->protocol == IPPROTO_UDP);
+	return ctx_fix_checksum_at(ctx, p->l4_off + p->check_off, (__u32)address + port, p->protocol == IPPROTO_UDP);
 }
 
 static __always_inline bool ctx_fix_plain_checksum(pkt_ctx *ctx, __u32 off, __u16 delta)

@@ -130,36 +130,36 @@ struct {
 } rules_header SEC(".maps");
 
 /* The rest come in two generations. Each inner map is as large as the rules need. */
-#define GENERATIONS_OF_ARRAY(name, value_type)                          \
-	struct name##_inner {                                           \
-		__uint(type, BPF_MAP_TYPE_ARRAY);                       \
-		__uint(map_flags, BPF_F_INNER_MAP);                     \
-		__uint(max_entries, 1);                                 \
-		__type(key, __u32);                                     \
-		__type(value, value_type);                              \
-	};                                                              \
-	struct {                                                        \
-		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);               \
-		__uint(max_entries, SL_GENERATIONS);                    \
-		__type(key, __u32);                                     \
-		PINNED;                                                 \
-		__array(values, struct name##_inner);                   \
+#define GENERATIONS_OF_ARRAY(name, value_type)            \
+	struct name##_inner {                             \
+		__uint(type, BPF_MAP_TYPE_ARRAY);         \
+		__uint(map_flags, BPF_F_INNER_MAP);       \
+		__uint(max_entries, 1);                   \
+		__type(key, __u32);                       \
+		__type(value, value_type);                \
+	};                                                \
+	struct {                                          \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); \
+		__uint(max_entries, SL_GENERATIONS);      \
+		__type(key, __u32);                       \
+		PINNED;                                   \
+		__array(values, struct name##_inner);     \
 	} name SEC(".maps")
 
-#define GENERATIONS_OF_TRIE(name, key_type, value_type)                 \
-	struct name##_inner {                                           \
-		__uint(type, BPF_MAP_TYPE_LPM_TRIE);                    \
-		__uint(map_flags, BPF_F_NO_PREALLOC);                   \
-		__uint(max_entries, 1);                                 \
-		__type(key, key_type);                                  \
-		__type(value, value_type);                              \
-	};                                                              \
-	struct {                                                        \
-		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);               \
-		__uint(max_entries, SL_GENERATIONS);                    \
-		__type(key, __u32);                                     \
-		PINNED;                                                 \
-		__array(values, struct name##_inner);                   \
+#define GENERATIONS_OF_TRIE(name, key_type, value_type)   \
+	struct name##_inner {                             \
+		__uint(type, BPF_MAP_TYPE_LPM_TRIE);      \
+		__uint(map_flags, BPF_F_NO_PREALLOC);     \
+		__uint(max_entries, 1);                   \
+		__type(key, key_type);                    \
+		__type(value, value_type);                \
+	};                                                \
+	struct {                                          \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); \
+		__uint(max_entries, SL_GENERATIONS);      \
+		__type(key, __u32);                       \
+		PINNED;                                   \
+		__array(values, struct name##_inner);     \
 	} name SEC(".maps")
 
 GENERATIONS_OF_ARRAY(zone_pairs, struct sl_zone_pair);

@@ -11,22 +11,22 @@
 
 /* What is being decided about a first packet, or again about a flow. */
 struct judgement {
-	struct sl_tuple in;       /* as it arrived */
-	struct sl_tuple out;      /* as it will leave */
+	struct sl_tuple in;  /* as it arrived */
+	struct sl_tuple out; /* as it will leave */
 	__u32 version;
 	__u32 ifindex_in, ifindex;
 	__u16 zone_in, zone_out;
-	__u16 outside_zone;       /* whose address was asked for, when the destination was translated */
-	__u16 flags;              /* SL_FLOW_* */
+	__u16 outside_zone; /* whose address was asked for, when the destination was translated */
+	__u16 flags;        /* SL_FLOW_* */
 	__u16 mtu;
 	__u8 dmac[6], smac[6];
-	__u16 is;                 /* PKT_* */
-	__u8 admitted;            /* by a forward */
-	__u8 action;              /* enum sl_action */
+	__u16 is;      /* PKT_* */
+	__u8 admitted; /* by a forward */
+	__u8 action;   /* enum sl_action */
 	__u8 reason, answer;
-	__u32 policy, nat;        /* object numbers */
-	__u32 masquerade;         /* row + 1; 0: source stays */
-	__u32 outside_ifindex;    /* whose address a masquerade takes */
+	__u32 policy, nat;     /* object numbers */
+	__u32 masquerade;      /* row + 1; 0: source stays */
+	__u32 outside_ifindex; /* whose address a masquerade takes */
 	__u32 scope;
 	__u32 now;
 	__u32 seed;

@@ -31,11 +31,11 @@
 #define memset(to, c, n) __builtin_memset((to), (c), (n))
 #endif
 
-#define swap(a, b)                  \
-	do {                        \
+#define swap(a, b)                   \
+	do {                         \
 		typeof(a) t__ = (a); \
-		(a) = (b);          \
-		(b) = t__;          \
+		(a) = (b);           \
+		(b) = t__;           \
 	} while (0)
 
 /* One type per layer's protocol: a comparison across layers does not compile. */
@@ -61,20 +61,20 @@ struct pkt {
 	__u16 check_off;      /* of the L4 checksum, from the start of L4; 0: none to keep right */
 	__u16 is;             /* PKT_* */
 	__u16 zone, slot, vrf;
-	__u16 dev;            /* flags of the interface that it came in by */
-	__u8 family;          /* 4, 6; 0: not IP */
+	__u16 dev;   /* flags of the interface that it came in by */
+	__u8 family; /* 4, 6; 0: not IP */
 	__u8 protocol;
 	__u8 ttl;
 	__u8 tcp_flags;
 	__u8 icmp_type, icmp_code;
-	__u8 reason;          /* enum sl_drop_reason */
-	__u8 answer;          /* ANSWER_* to send with the drop */
-	__u32 action;         /* what the hook returns, when the verdict leaves a choice */
+	__u8 reason;  /* enum sl_drop_reason */
+	__u8 answer;  /* ANSWER_* to send with the drop */
+	__u32 action; /* what the hook returns, when the verdict leaves a choice */
 	__u32 tcp_seq, tcp_ack;
 	__u16 tcp_window;
 	__u16 mtu_in, mtu_out;
-	__u8 tcp_scale;       /* from the options of a SYN */
-	__u32 fragment_id;    /* host has no use for its order; see stage/fragment.h */
+	__u8 tcp_scale;    /* from the options of a SYN */
+	__u32 fragment_id; /* host has no use for its order; see stage/fragment.h */
 	__u32 hz;
 };
 
@@ -84,12 +84,12 @@ struct pkt {
 #define PKT_ICMP_ERROR (1 << 3)
 #define PKT_ICMP_QUERY (1 << 4)
 #define PKT_ICMP_REPLY (1 << 5)
-#define PKT_ICMP_OTHER (1 << 6)     /* ICMP that is neither a query nor an error */
-#define PKT_MAY_FRAGMENT (1 << 7)   /* IPv4 without DF */
-#define PKT_LINK_MANY (1 << 8)      /* link-layer broadcast or multicast */
-#define PKT_MULTICAST (1 << 9)      /* IP multicast or broadcast destination */
-#define PKT_ESSENTIAL (1 << 10)     /* keeps the link itself working: neighbour discovery, DHCP client */
-#define PKT_ENDS_SHORT (1 << 11)    /* the L4 header is cut; only later fragments may be */
+#define PKT_ICMP_OTHER (1 << 6)   /* ICMP that is neither a query nor an error */
+#define PKT_MAY_FRAGMENT (1 << 7) /* IPv4 without DF */
+#define PKT_LINK_MANY (1 << 8)    /* link-layer broadcast or multicast */
+#define PKT_MULTICAST (1 << 9)    /* IP multicast or broadcast destination */
+#define PKT_ESSENTIAL (1 << 10)   /* keeps the link itself working: neighbour discovery, DHCP client */
+#define PKT_ENDS_SHORT (1 << 11)  /* the L4 header is cut; only later fragments may be */
 
 enum {
 	ANSWER_NONE,
@@ -106,26 +106,26 @@ enum {
 #define TCP_RST 0x04
 #define TCP_ACK 0x10
 
-#define ctx_pointer(ctx, off)                                                              \
-	({                                                                                  \
-		void *at__;                                                                 \
-		asm volatile("%0 = *(u32 *)(%1 + %2)" : "=r"(at__) : "r"(ctx), "i"(off));   \
-		at__;                                                                       \
+#define ctx_pointer(ctx, off)                                                             \
+	({                                                                                \
+		void *at__;                                                               \
+		asm volatile("%0 = *(u32 *)(%1 + %2)" : "=r"(at__) : "r"(ctx), "i"(off)); \
+		at__;                                                                     \
 	})
 
 /* The way of a packet is a list of these. */
-#define STAGE(call)                              \
-	do {                                     \
-		verdict v__ = (call);            \
-		if (v__ != SL_V_NEXT)            \
-			return v__;              \
+#define STAGE(call)                   \
+	do {                          \
+		verdict v__ = (call); \
+		if (v__ != SL_V_NEXT) \
+			return v__;   \
 	} while (0)
 
-#define STAGE_EXCEPT(good, call)                 \
-	do {                                     \
-		verdict v__ = (call);            \
-		if (v__ != (good))               \
-			return v__;              \
+#define STAGE_EXCEPT(good, call)      \
+	do {                          \
+		verdict v__ = (call); \
+		if (v__ != (good))    \
+			return v__;   \
 	} while (0)
 
 static __always_inline verdict drop(struct pkt *p, enum sl_drop_reason reason)

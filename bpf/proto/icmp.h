@@ -15,12 +15,12 @@
 #define ICMP_FRAG_NEEDED 4
 #define ICMP_PKT_FILTERED 13
 
-#define ICMP6_ERROR_MAX 4   /* unreachable, too big, time exceeded, parameter problem */
+#define ICMP6_ERROR_MAX 4 /* unreachable, too big, time exceeded, parameter problem */
 #define ICMP6_ECHO 128
 #define ICMP6_ECHO_REPLY 129
 #define ICMP6_MLD_QUERY 130
 #define ICMP6_MLD_DONE 132
-#define ICMP6_ND_FIRST 133  /* router solicitation, advertisement, neighbour ... , redirect */
+#define ICMP6_ND_FIRST 133 /* router solicitation, advertisement, neighbour ... , redirect */
 #define ICMP6_ND_LAST 137
 #define ICMP6_MLD2_REPORT 143
 

@@ -6,8 +6,8 @@
 #pragma once
 
 #define ICMP_ERROR_TTL 64
-#define ICMP4_QUOTE_MAX 512  /* RFC 1812 allows 548 */
-#define ICMP6_QUOTE_MAX 512  /* RFC 4443 allows 1232 */
+#define ICMP4_QUOTE_MAX 512 /* RFC 1812 allows 548 */
+#define ICMP6_QUOTE_MAX 512 /* RFC 4443 allows 1232 */
 #define ERRORS_PER_SECOND 1000
 
 struct error_budget {

@@ -88,8 +88,8 @@ __noinline int still_allowed(pkt_ctx *ctx, struct sl_tuple *original, __u32 vers
 }
 
 /* Where packets of this direction go now; into another zone is another decision. */
-static __always_inline int refresh_next_hop(pkt_ctx *ctx, struct scratch *s, const struct sl_tuple *t, struct sl_flow *f,
-					    __u32 version)
+static __always_inline int refresh_next_hop(pkt_ctx *ctx, struct scratch *s, const struct sl_tuple *t,
+					    struct sl_flow *f, __u32 version)
 {
 	struct judgement *j = &s->judgement;
 	int rc;
@@ -117,7 +117,8 @@ static __always_inline bool rules_changed(const struct sl_flow *f, const struct 
 }
 
 /* Both halves agree on zones after the rules changed; the other one checks for itself no more. */
-static __always_inline void take_over_zones(struct sl_flow *f, struct sl_flow *peer, const struct sl_flow *o, __u32 version)
+static __always_inline void take_over_zones(struct sl_flow *f, struct sl_flow *peer, const struct sl_flow *o,
+					    __u32 version)
 {
 	struct sl_flow *r = o == f ? peer : f;
 
@@ -146,8 +147,8 @@ static __always_inline int check_rules(pkt_ctx *ctx, struct scratch *s, struct s
 
 static __always_inline bool next_hop_is_old(const struct sl_flow *f, const struct pkt *p)
 {
-	return !is_own_traffic(f) && (f->version != p->version || p->now - f->stamp >= p->hz ||
-				      !(f->flags & SL_FLOW_RESOLVED));
+	return !is_own_traffic(f) &&
+	       (f->version != p->version || p->now - f->stamp >= p->hz || !(f->flags & SL_FLOW_RESOLVED));
 }
 
 static __always_inline int attend_next_hop(pkt_ctx *ctx, struct scratch *s, struct sl_flow *f, struct pkt *p)

@@ -6,7 +6,9 @@
  */
 #pragma once
 
-#define PORT_TRIES 128
+#define PORT_JUMPS 64   /* hard to guess (RFC 6056): anywhere in the range */
+#define PORT_STEPS 1024 /* then one after the other: the last free port of a range of this size is found */
+#define PORT_TRIES (1 + PORT_JUMPS + PORT_STEPS)
 #define POOL_RANGES_MAX 16
 #define REFERENCE_TRIES 4
 
@@ -161,7 +163,8 @@ __noinline int port_is_ours(pkt_ctx *ctx, struct sl_endpoint *outside, struct ju
 }
 
 /* Query ids have no low range that is better left alone. */
-static __always_inline void range_of(const struct judgement *j, const struct sl_masquerade *m, __u32 *first, __u32 *size)
+static __always_inline void range_of(const struct judgement *j, const struct sl_masquerade *m, __u32 *first,
+				     __u32 *size)
 {
 	bool query = j->in.protocol == IPPROTO_ICMP || j->in.protocol == IPPROTO_ICMPV6;
 
@@ -176,8 +179,9 @@ static __always_inline __be16 port_to_try(const struct judgement *j, const struc
 	range_of(j, m, &first, &size);
 	if (try == 0 && wanted >= first && wanted < first + size)
 		return j->in.source_port;
-	/* an odd stride visits every port of an even-sized range once */
-	return bpf_htons(first + (j->seed + try * ((j->seed >> 16) | 1)) % size);
+	if (try <= PORT_JUMPS)
+		return bpf_htons(first + mix(j->seed + try) % size);
+	return bpf_htons(first + (j->seed % size + try) % size);
 }
 
 /* Claims a free port: SL_DROP_NONE, NO_PORTS, or MAPPINGS_FULL. The claim stands in nat_outside. */

@@ -44,10 +44,10 @@ static __always_inline int lowest_bit(__u64 word)
 {
 	int n = 0;
 
-#define HALVE(bits, mask)             \
-	if (!(word & (mask))) {       \
-		word >>= (bits);      \
-		n += (bits);          \
+#define HALVE(bits, mask)        \
+	if (!(word & (mask))) {  \
+		word >>= (bits); \
+		n += (bits);     \
 	}
 	HALVE(32, 0xffffffffull)
 	HALVE(16, 0xffffull)
@@ -115,8 +115,7 @@ __noinline int find_policy(struct judgement *j)
 		return j->action; /* no policy speaks of these zones */
 	/* Class 1 has every bit set: a dimension in which no policy differs is not looked up. */
 	c.source = h->dimensions & SL_BY_SOURCE ? class_by_address(&policy_source, j, &j->in.source) : 1;
-	c.destination =
-		h->dimensions & SL_BY_DESTINATION ? class_by_address(&policy_dest, j, &j->out.destination) : 1;
+	c.destination = h->dimensions & SL_BY_DESTINATION ? class_by_address(&policy_dest, j, &j->out.destination) : 1;
 	c.service = h->dimensions & SL_BY_SERVICE ? class_by_service(j) : 1;
 	for (chunk = 0; chunk < CHUNKS_MAX && chunk < c.chunks; chunk++) {
 		int bit = first_in_chunk(j, &c, chunk);

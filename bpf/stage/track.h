@@ -86,7 +86,8 @@ static __always_inline __u32 timeout_of(const struct sl_config *c, __u8 protocol
 {
 	switch (protocol) {
 	case IPPROTO_TCP:
-		return c->timeout[state == SL_FLOW_ESTABLISHED ? SL_TIMEOUT_TCP_ESTABLISHED : SL_TIMEOUT_TCP_TRANSITORY];
+		return c->timeout[state == SL_FLOW_ESTABLISHED ? SL_TIMEOUT_TCP_ESTABLISHED :
+								 SL_TIMEOUT_TCP_TRANSITORY];
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
 		return c->timeout[state == SL_FLOW_HALF_OPEN ? SL_TIMEOUT_UDP_ONE_WAY : SL_TIMEOUT_UDP];

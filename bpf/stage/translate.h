@@ -42,8 +42,9 @@ __noinline int translate_destination(struct judgement *j)
 	h = header_get(j->version);
 	if (!h)
 		return SL_DROP_NOT_READY;
-	f = h->forwards ? forward_find(j->version, j->in.vrf, j->in.protocol, &j->in.destination,
-				       j->in.destination_port) : NULL;
+	f = h->forwards ?
+		    forward_find(j->version, j->in.vrf, j->in.protocol, &j->in.destination, j->in.destination_port) :
+		    NULL;
 	if (f)
 		return by_forward(j, f);
 	s = h->static_rows ? trie_find(&static_in, j->version, j->in.vrf, &j->in.destination) : NULL;

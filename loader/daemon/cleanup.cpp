@@ -18,4 +18,4 @@ Result<std::vector<std::string>> cleanup_machine(const CleanupPaths& paths) {
   return removed;
 }
 
-}  // namespace sluice
+}   // namespace sluice

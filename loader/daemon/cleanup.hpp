@@ -24,4 +24,4 @@ Result<std::vector<std::string>> cleanup_machine(const CleanupPaths& paths);
 // The part that both ways share: leaves the store itself.
 Result<std::vector<std::string>> tear_down_machine(Engine& engine, Store& store, RtnlSocket& rtnl);
 
-}  // namespace sluice
+}   // namespace sluice

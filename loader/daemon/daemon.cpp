@@ -22,15 +22,21 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr size_t kDocumentLimit = 32 << 20;
-constexpr std::chrono::milliseconds kSettle{20};      // netlink messages come in bursts
+constexpr std::chrono::milliseconds kSettle{20};   // netlink messages come in bursts
 constexpr std::chrono::seconds kRetryAfter{5};
 constexpr Change kLook{.links = true};   // nobody tells when somebody takes a filter off a device
 
 class Daemon {
  public:
   Daemon(Gateway& gateway, Monitor monitor)
-      : gateway_(gateway), monitor_(std::move(monitor)), service_(gateway, [this] { leave(); }), signals_(io_, SIGTERM, SIGINT),
-        events_(io_, ::dup(monitor_.fd())), settle_(io_), sweep_(io_), retry_(io_) {}
+      : gateway_(gateway),
+        monitor_(std::move(monitor)),
+        service_(gateway, [this] { leave(); }),
+        signals_(io_, SIGTERM, SIGINT),
+        events_(io_, ::dup(monitor_.fd())),
+        settle_(io_),
+        sweep_(io_),
+        retry_(io_) {}
 
   Result<> serve(const std::filesystem::path& socket) {
     server_ = TRY(Server::start(io_, socket, service_));
@@ -52,11 +58,12 @@ class Daemon {
 
  private:
   void await_events() {
-    events_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
-      if (error) return;
-      note(monitor_.drain());
-      await_events();
-    });
+    events_.async_wait(asio::posix::stream_descriptor::wait_read,
+                       [this](const boost::system::error_code& error) {
+                         if (error) return;
+                         note(monitor_.drain());
+                         await_events();
+                       });
   }
 
   void note(const Result<Change>& change) {
@@ -105,7 +112,8 @@ class Daemon {
     sweep_.expires_after(gateway_.sweep_interval());
     sweep_.async_wait([this](const boost::system::error_code& error) {
       if (error) return;
-      if (const auto ended = gateway_.sweep(); !ended) spdlog::error("end idle flows: {}", ended.error().message);
+      if (const auto ended = gateway_.sweep(); !ended)
+        spdlog::error("end idle flows: {}", ended.error().message);
       note(kLook);
       await_sweep();
     });
@@ -170,7 +178,7 @@ Result<> take_up_document(Gateway& gateway, const DaemonOptions& options) {
   return apply_file(gateway, *options.config);
 }
 
-}  // namespace
+}   // namespace
 
 Result<> run_daemon(const DaemonOptions& options) {
   // Before the first look at the machine, so that no change after it goes unseen.
@@ -183,4 +191,4 @@ Result<> run_daemon(const DaemonOptions& options) {
   return {};
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -9,4 +9,4 @@ namespace sluice {
 // Runs until it is told to end (SIGTERM, SIGINT, cleanup). Traffic goes on afterwards.
 Result<> run_daemon(const DaemonOptions& options);
 
-}  // namespace sluice
+}   // namespace sluice

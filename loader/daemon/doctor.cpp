@@ -18,7 +18,8 @@ namespace {
 using nlohmann::json;
 
 json check(std::string_view name, bool good, std::string_view finding, std::string_view remedy = "") {
-  return {{"name", name}, {"state", good ? "ok" : "bad"}, {"finding", finding}, {"remedy", good ? "" : remedy}};
+  return {
+      {"name", name}, {"state", good ? "ok" : "bad"}, {"finding", finding}, {"remedy", good ? "" : remedy}};
 }
 
 json check_kernel() {
@@ -51,8 +52,10 @@ bool has_capability(int number) {
 }
 
 json check_capabilities() {
-  const bool all = has_capability(CAP_NET_ADMIN) && (has_capability(CAP_BPF) || has_capability(CAP_SYS_ADMIN));
-  return check("capabilities", all, all ? "CAP_NET_ADMIN and CAP_BPF are there" : "CAP_NET_ADMIN or CAP_BPF is missing",
+  const bool all =
+      has_capability(CAP_NET_ADMIN) && (has_capability(CAP_BPF) || has_capability(CAP_SYS_ADMIN));
+  return check("capabilities", all,
+               all ? "CAP_NET_ADMIN and CAP_BPF are there" : "CAP_NET_ADMIN or CAP_BPF is missing",
                "run as root, or give the service both (AmbientCapabilities in its unit)");
 }
 
@@ -74,7 +77,7 @@ std::string remedy_of(const json& row) {
   return "";
 }
 
-}  // namespace
+}   // namespace
 
 json doctor_machine() {
   return {{"checks", {check_kernel(), check_btf(), check_bpffs(), check_capabilities(), check_jit()}},
@@ -85,9 +88,12 @@ Result<json> examine(Gateway& gateway) {
   json answer = doctor_machine();
   const json shown = TRY(show_interfaces(gateway));
   for (const json& row : shown["interfaces"])
-    answer["interfaces"].push_back({{"name", row["name"]}, {"engine", gateway.engine().name()}, {"hook", row["hook"]},
-                                    {"reason", row["hook_reason"]}, {"remedy", remedy_of(row)}});
+    answer["interfaces"].push_back({{"name", row["name"]},
+                                    {"engine", gateway.engine().name()},
+                                    {"hook", row["hook"]},
+                                    {"reason", row["hook_reason"]},
+                                    {"remedy", remedy_of(row)}});
   return answer;
 }
 
-}  // namespace sluice
+}   // namespace sluice

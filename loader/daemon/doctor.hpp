@@ -15,4 +15,4 @@ Result<nlohmann::json> examine(Gateway& gateway);
 // Without a daemon: the checks that need none.
 nlohmann::json doctor_machine();
 
-}  // namespace sluice
+}   // namespace sluice

@@ -44,7 +44,7 @@ Inverse perform_one(Machine& m, const EngineStep& s) {
   return m.engine.perform(s);
 }
 
-}  // namespace
+}   // namespace
 
 Result<std::optional<Step>> perform(Machine& machine, const Step& step) {
   return std::visit([&](const auto& s) { return perform_one(machine, s); }, step);
@@ -70,4 +70,4 @@ Result<> perform_plan(Machine& machine, const Plan& plan, UndoList& undo) {
   return {};
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -41,4 +41,4 @@ class UndoList {
 // Performs all of it, remembering in `undo` how to go back; fails with the step and the reason.
 Result<> perform_plan(Machine& machine, const Plan& plan, UndoList& undo);
 
-}  // namespace sluice
+}   // namespace sluice

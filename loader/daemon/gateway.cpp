@@ -29,11 +29,12 @@ std::vector<std::string> sentences(const std::vector<Step>& steps) {
 std::unexpected<Error> rolled_back(Error cause, const std::vector<std::string>& not_undone) {
   std::string message = "the apply failed and the earlier state is back: " + cause.message;
   if (!not_undone.empty())
-    message = fmt::format("the apply failed: {}; not everything could be undone: {}", cause.message, join(not_undone, "; "));
+    message = fmt::format("the apply failed: {}; not everything could be undone: {}", cause.message,
+                          join(not_undone, "; "));
   return fail(std::move(message), not_undone.empty() ? ErrorKind::kRolledBack : ErrorKind::kFailed);
 }
 
-}  // namespace
+}   // namespace
 
 Result<std::unique_ptr<Gateway>> Gateway::open(const GatewayPaths& paths) {
   Store store = TRY(Store::open(paths.state));
@@ -63,7 +64,8 @@ Result<Plan> Gateway::converge(const Document& document, UndoList& undo, std::ve
   }
   const Plan left = TRY(plan(document));
   if (left.empty()) return left;
-  return fail("the machine does not become what the document says; still to do: " + join(sentences(left.steps), "; "));
+  return fail("the machine does not become what the document says; still to do: " +
+              join(sentences(left.steps), "; "));
 }
 
 Result<int64_t> Gateway::remember(const Candidate& candidate) {
@@ -96,7 +98,8 @@ Result<bool> Gateway::resume() {
   auto checked = check_document(stored->text, stored->file);
   if (!checked)
     return fail(fmt::format("the stored revision {} is no longer a valid document: {}", stored->number,
-                            checked.error().front().text), ErrorKind::kInvalidDocument);
+                            checked.error().front().text),
+                ErrorKind::kInvalidDocument);
   current_ = Candidate{std::move(checked->document), *stored};
   revision_ = stored->number;
   TRY(apply(*current_));
@@ -122,7 +125,8 @@ Result<uint32_t> Gateway::sweep() { return engine_->sweep(Engine::Sweep::kExpire
 
 std::chrono::seconds Gateway::sweep_interval() const {
   const Timeouts t = current_ ? current_->document.timeouts : Timeouts{};
-  const auto shortest = std::min({t.tcp_established, t.tcp_transitory, t.udp, t.udp_one_way, t.icmp, t.other});
+  const auto shortest =
+      std::min({t.tcp_established, t.tcp_transitory, t.udp, t.udp_one_way, t.icmp, t.other});
   return std::clamp(shortest / 4, kSweepAtMost, kSweepAtLeast);
 }
 
@@ -158,4 +162,4 @@ Result<std::vector<std::string>> tear_down_machine(Engine& engine, Store& store,
   return removed;
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The gateway as one object: the document in force, the machine that must match it, and how one becomes the other.
+// The gateway as one object: the document in force, the machine that must match it, and how one becomes the
+// other.
 #pragma once
 
 #include <chrono>
@@ -58,7 +59,10 @@ class Gateway {
 
  private:
   Gateway(Store store, RtnlSocket rtnl, std::unique_ptr<Engine> engine, GatewayPaths paths)
-      : store_(std::move(store)), rtnl_(std::move(rtnl)), engine_(std::move(engine)), paths_(std::move(paths)) {}
+      : store_(std::move(store)),
+        rtnl_(std::move(rtnl)),
+        engine_(std::move(engine)),
+        paths_(std::move(paths)) {}
   Result<Plan> converge(const Document& document, UndoList& undo, std::vector<std::string>& steps);
   Result<int64_t> remember(const Candidate& candidate);
 
@@ -72,4 +76,4 @@ class Gateway {
   std::vector<std::string> degraded_;
 };
 
-}  // namespace sluice
+}   // namespace sluice

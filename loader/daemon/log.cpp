@@ -14,13 +14,15 @@ namespace {
 class Priority final : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
-    const char* prefix = message.level >= spdlog::level::err ? "<3>" : message.level == spdlog::level::warn ? "<4>" : "<6>";
+    const char* prefix = message.level >= spdlog::level::err    ? "<3>"
+                         : message.level == spdlog::level::warn ? "<4>"
+                                                                : "<6>";
     out.append(prefix, prefix + 3);
   }
   std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<Priority>(); }
 };
 
-}  // namespace
+}   // namespace
 
 void set_up_logging() {
   spdlog::set_default_logger(spdlog::stderr_logger_st("sluiced"));
@@ -34,4 +36,4 @@ void set_up_logging() {
   spdlog::flush_on(spdlog::level::info);
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Logging to standard error; under systemd each line starts with its priority (sd-daemon(3)) and journald adds the time.
+// Logging to standard error; under systemd each line starts with its priority (sd-daemon(3)) and journald
+// adds the time.
 #pragma once
 
 #include <memory>
@@ -8,4 +9,4 @@ namespace sluice {
 
 void set_up_logging();
 
-}  // namespace sluice
+}   // namespace sluice

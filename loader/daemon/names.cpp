@@ -10,7 +10,8 @@ Result<Names> Names::of(Gateway& gateway) {
   if (gateway.current())
     for (const Zone& zone : gateway.current()->document.zones) names.zones_.push_back(zone.name);
   for (const auto& [name, link] : names.observed_.links) names.links_[link.index] = name;
-  for (ObjectCount& object : TRY(gateway.engine().objects())) names.objects_[object.number] = std::move(object);
+  for (ObjectCount& object : TRY(gateway.engine().objects()))
+    names.objects_[object.number] = std::move(object);
   return names;
 }
 
@@ -34,4 +35,4 @@ const ObjectCount* Names::count(uint8_t kind, const std::string& name) const {
   return nullptr;
 }
 
-}  // namespace sluice
+}   // namespace sluice

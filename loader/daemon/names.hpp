@@ -14,9 +14,9 @@ class Names {
  public:
   static Result<Names> of(Gateway& gateway);
 
-  nlohmann::json zone(uint16_t number) const;         // null: unknown
-  nlohmann::json link(uint32_t index) const;          // null for the gateway itself
-  nlohmann::json object(uint32_t number) const;       // null: none
+  nlohmann::json zone(uint16_t number) const;     // null: unknown
+  nlohmann::json link(uint32_t index) const;      // null for the gateway itself
+  nlohmann::json object(uint32_t number) const;   // null: none
   const ObjectCount* count(uint8_t kind, const std::string& name) const;
   const Observed& observed() const { return observed_; }
 
@@ -27,4 +27,4 @@ class Names {
   std::map<uint32_t, ObjectCount> objects_;
 };
 
-}  // namespace sluice
+}   // namespace sluice

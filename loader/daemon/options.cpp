@@ -10,17 +10,19 @@ namespace po = boost::program_options;
 
 po::options_description description(DaemonOptions& options) {
   po::options_description text("Options");
-  text.add_options()                                                                                              //
-      ("config", po::value<std::string>(), "document to apply when none is stored yet")                           //
-      ("socket", po::value(&options.socket)->default_value(options.socket), "control socket")                     //
-      ("state", po::value(&options.state)->default_value(options.state), "folder of revisions and records")       //
-      ("pins", po::value(&options.pins)->default_value(options.pins), "folder of the pins, in a BPF file system")  //
-      ("help,h", po::bool_switch(&options.help), "print this")                                                    //
+  text.add_options()                                                                            //
+      ("config", po::value<std::string>(), "document to apply when none is stored yet")         //
+      ("socket", po::value(&options.socket)->default_value(options.socket), "control socket")   //
+      ("state", po::value(&options.state)->default_value(options.state),
+       "folder of revisions and records")   //
+      ("pins", po::value(&options.pins)->default_value(options.pins),
+       "folder of the pins, in a BPF file system")               //
+      ("help,h", po::bool_switch(&options.help), "print this")   //
       ("version", po::bool_switch(&options.version), "print the version");
   return text;
 }
 
-}  // namespace
+}   // namespace
 
 Result<DaemonOptions> read_options(int argc, char** argv) try {
   DaemonOptions options;
@@ -46,4 +48,4 @@ std::string usage_text() {
   return text.str();
 }
 
-}  // namespace sluice
+}   // namespace sluice

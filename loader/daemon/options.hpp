@@ -20,4 +20,4 @@ struct DaemonOptions {
 Result<DaemonOptions> read_options(int argc, char** argv);
 std::string usage_text();
 
-}  // namespace sluice
+}   // namespace sluice

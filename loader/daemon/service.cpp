@@ -15,14 +15,20 @@ using nlohmann::json;
 json rows_of(const std::vector<Complaint>& complaints) {
   json rows = json::array();
   for (const Complaint& c : complaints)
-    rows.push_back({{"file", c.file}, {"line", c.line}, {"column", c.column}, {"path", c.path}, {"reason", c.reason},
-                    {"remedy", c.remedy}, {"text", c.text}});
+    rows.push_back({{"file", c.file},
+                    {"line", c.line},
+                    {"column", c.column},
+                    {"path", c.path},
+                    {"reason", c.reason},
+                    {"remedy", c.remedy},
+                    {"text", c.text}});
   return rows;
 }
 
 std::unexpected<ApiError> refuse(const std::string& file, const std::vector<Complaint>& complaints) {
-  const Error error{fmt::format("{}: {} thing{} to put right", file, complaints.size(), complaints.size() == 1 ? "" : "s"),
-                    ErrorKind::kInvalidDocument};
+  const Error error{
+      fmt::format("{}: {} thing{} to put right", file, complaints.size(), complaints.size() == 1 ? "" : "s"),
+      ErrorKind::kInvalidDocument};
   return std::unexpected(ApiError(error, rows_of(complaints)));
 }
 
@@ -34,7 +40,7 @@ json steps_of(const std::vector<std::string>& steps) {
 
 std::string form_of(const ForwardRequest& r) { return fmt::format("forward add {}", r.name); }
 
-}  // namespace
+}   // namespace
 
 Result<json> GatewayService::status() { return show_status(gateway_); }
 
@@ -61,7 +67,9 @@ ApiResult GatewayService::plan(const DocumentText& text) {
   if (!plan) return std::unexpected(ApiError(plan.error()));
   std::vector<std::string> steps;
   for (const Step& step : plan->steps) steps.push_back(sentence(step));
-  return json{{"steps", steps_of(steps)}, {"notes", plan->notes}, {"degraded", plan->degraded},
+  return json{{"steps", steps_of(steps)},
+              {"notes", plan->notes},
+              {"degraded", plan->degraded},
               {"warnings", checked->warnings}};
 }
 
@@ -75,18 +83,23 @@ ApiResult GatewayService::apply(const DocumentText& text) {
   source.why = text.why;
   auto applied = gateway_.apply({std::move(checked->document), std::move(source)});
   if (!applied) return std::unexpected(ApiError(applied.error()));
-  return json{{"revision", applied->revision}, {"steps", steps_of(applied->steps)}, {"notes", applied->notes},
-              {"degraded", applied->degraded}, {"warnings", checked->warnings}};
+  return json{{"revision", applied->revision},
+              {"steps", steps_of(applied->steps)},
+              {"notes", applied->notes},
+              {"degraded", applied->degraded},
+              {"warnings", checked->warnings}};
 }
 
 ApiResult GatewayService::add_forward(const ForwardRequest& request) {
   if (!gateway_.current()) return std::unexpected(ApiError(Error{"no document is in force yet"}));
   const Revision& source = gateway_.current()->source;
-  ForwardEdit edit{request.name, request.protocols, request.listen, join(request.ports, ","), request.to, request.sources};
+  ForwardEdit edit{request.name, request.protocols, request.listen, join(request.ports, ","),
+                   request.to,   request.sources};
   if (request.ports.size() == 1) edit.ports = request.ports.front();
   auto text = sluice::add_forward(source.text, source.file, edit);
   if (!text) return std::unexpected(ApiError(text.error()));
-  return apply({source.file, std::move(*text), request.who, request.why.empty() ? form_of(request) : request.why});
+  return apply(
+      {source.file, std::move(*text), request.who, request.why.empty() ? form_of(request) : request.why});
 }
 
 ApiResult GatewayService::remove_forward(std::string_view name, std::string_view who) {
@@ -105,4 +118,4 @@ Result<json> GatewayService::cleanup() {
   return json{{"removed", removed}};
 }
 
-}  // namespace sluice
+}   // namespace sluice

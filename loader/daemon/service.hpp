@@ -30,4 +30,4 @@ class GatewayService final : public Service {
   std::function<void()> after_cleanup_;
 };
 
-}  // namespace sluice
+}   // namespace sluice

@@ -17,4 +17,4 @@ Result<nlohmann::json> show_policies(Gateway& gateway);
 Result<nlohmann::json> show_forwards(Gateway& gateway);
 Result<nlohmann::json> show_drops(Gateway& gateway);
 
-}  // namespace sluice
+}   // namespace sluice

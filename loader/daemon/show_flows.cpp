@@ -18,12 +18,17 @@ constexpr std::string_view phase_name(FlowPhase phase) {
 }
 
 json direction(const FlowDirection& d) {
-  return {{"source", d.source.to_string()}, {"source_port", d.source_port}, {"destination", d.destination.to_string()},
-          {"destination_port", d.destination_port}, {"packets", d.packets}, {"bytes", d.bytes}};
+  return {{"source", d.source.to_string()},
+          {"source_port", d.source_port},
+          {"destination", d.destination.to_string()},
+          {"destination_port", d.destination_port},
+          {"packets", d.packets},
+          {"bytes", d.bytes}};
 }
 
 json row_of(const FlowState& flow, const Names& names) {
-  const uint32_t left = flow.timeout_seconds > flow.idle_seconds ? flow.timeout_seconds - flow.idle_seconds : 0;
+  const uint32_t left =
+      flow.timeout_seconds > flow.idle_seconds ? flow.timeout_seconds - flow.idle_seconds : 0;
   return {{"protocol", protocol_name(flow.protocol)},
           {"family", to_string(flow.original.source.family())},
           {"state", phase_name(flow.phase)},
@@ -39,7 +44,7 @@ json row_of(const FlowState& flow, const Names& names) {
           {"expires_seconds", left}};
 }
 
-}  // namespace
+}   // namespace
 
 Result<json> show_flows(Gateway& gateway) {
   const Names names = TRY(Names::of(gateway));
@@ -52,10 +57,14 @@ Result<json> show_mappings(Gateway& gateway) {
   const Names names = TRY(Names::of(gateway));
   json rows = json::array();
   for (const MappingState& m : TRY(gateway.engine().mappings()))
-    rows.push_back({{"protocol", protocol_name(m.protocol)}, {"inside", m.inside.to_string()}, {"inside_port", m.inside_port},
-                    {"outside", m.outside.to_string()}, {"outside_port", m.outside_port},
-                    {"masquerade", names.object(m.masquerade)}, {"flows", m.flows}});
+    rows.push_back({{"protocol", protocol_name(m.protocol)},
+                    {"inside", m.inside.to_string()},
+                    {"inside_port", m.inside_port},
+                    {"outside", m.outside.to_string()},
+                    {"outside_port", m.outside_port},
+                    {"masquerade", names.object(m.masquerade)},
+                    {"flows", m.flows}});
   return json{{"mappings", std::move(rows)}};
 }
 
-}  // namespace sluice
+}   // namespace sluice

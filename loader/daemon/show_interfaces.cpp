@@ -39,32 +39,48 @@ std::string_view hook_of(const Observed& observed, const std::string& link) {
 
 std::string why_hook(const Interface& wanted, const ObservedLink& link, const Observed& observed) {
   if (wanted.hook != HookChoice::kAuto) return "the document asks for it";
-  if (const auto refused = observed.engine.xdp_refused.find(link.name); refused != observed.engine.xdp_refused.end())
+  if (const auto refused = observed.engine.xdp_refused.find(link.name);
+      refused != observed.engine.xdp_refused.end())
     return refused->second;
   const std::string reason = reason_for_tc(link);
   return reason.empty() ? "the driver takes native XDP" : reason;
 }
 
 json missing(const Interface& wanted) {
-  json row = {{"name", wanted.name}, {"index", nullptr}, {"zone", wanted.zone}, {"state", "missing"}, {"hook", "none"},
-              {"hook_reason", "the device does not exist"}, {"mtu", nullptr}, {"addresses", json::array()}};
-  for (const char* count : {"rx_packets", "rx_bytes", "forwarded_packets", "forwarded_bytes", "to_host_packets",
-                            "from_host_packets", "dropped_packets", "ignored_packets"})
+  json row = {{"name", wanted.name}, {"index", nullptr},
+              {"zone", wanted.zone}, {"state", "missing"},
+              {"hook", "none"},      {"hook_reason", "the device does not exist"},
+              {"mtu", nullptr},      {"addresses", json::array()}};
+  for (const char* count : {"rx_packets", "rx_bytes", "forwarded_packets", "forwarded_bytes",
+                            "to_host_packets", "from_host_packets", "dropped_packets", "ignored_packets"})
     row[count] = 0;
   return row;
 }
 
-json row_of(const Interface& wanted, const ObservedLink& link, const Observed& observed, const InterfaceCount& count) {
+json row_of(const Interface& wanted, const ObservedLink& link, const Observed& observed,
+            const InterfaceCount& count) {
   json addresses = json::array();
   for (const ObservedAddress& own : link.addresses) addresses.push_back(own.address.to_string());
-  return {{"name", wanted.name}, {"index", link.index}, {"zone", wanted.zone}, {"state", link.up ? "up" : "down"},
-          {"hook", hook_of(observed, link.name)}, {"hook_reason", why_hook(wanted, link, observed)}, {"mtu", link.mtu},
-          {"addresses", std::move(addresses)}, {"rx_packets", count.rx_packets}, {"rx_bytes", count.rx_bytes},
-          {"forwarded_packets", count.forwarded_packets}, {"forwarded_bytes", count.forwarded_bytes},
-          {"to_host_packets", count.to_host_packets}, {"to_host_bytes", count.to_host_bytes},
-          {"from_host_packets", count.from_host_packets}, {"from_host_bytes", count.from_host_bytes},
-          {"dropped_packets", count.dropped_packets}, {"dropped_bytes", count.dropped_bytes},
-          {"ignored_packets", count.ignored_packets}, {"handed_on_packets", count.handed_on_packets}};
+  return {{"name", wanted.name},
+          {"index", link.index},
+          {"zone", wanted.zone},
+          {"state", link.up ? "up" : "down"},
+          {"hook", hook_of(observed, link.name)},
+          {"hook_reason", why_hook(wanted, link, observed)},
+          {"mtu", link.mtu},
+          {"addresses", std::move(addresses)},
+          {"rx_packets", count.rx_packets},
+          {"rx_bytes", count.rx_bytes},
+          {"forwarded_packets", count.forwarded_packets},
+          {"forwarded_bytes", count.forwarded_bytes},
+          {"to_host_packets", count.to_host_packets},
+          {"to_host_bytes", count.to_host_bytes},
+          {"from_host_packets", count.from_host_packets},
+          {"from_host_bytes", count.from_host_bytes},
+          {"dropped_packets", count.dropped_packets},
+          {"dropped_bytes", count.dropped_bytes},
+          {"ignored_packets", count.ignored_packets},
+          {"handed_on_packets", count.handed_on_packets}};
 }
 
 InterfaceCount count_of(const std::vector<InterfaceCount>& counts, uint32_t index) {
@@ -73,7 +89,7 @@ InterfaceCount count_of(const std::vector<InterfaceCount>& counts, uint32_t inde
   return {};
 }
 
-}  // namespace
+}   // namespace
 
 Result<json> show_interfaces(Gateway& gateway) {
   json rows = json::array();
@@ -82,9 +98,9 @@ Result<json> show_interfaces(Gateway& gateway) {
   if (gateway.current())
     for (const Interface& wanted : gateway.current()->document.interfaces) {
       const auto link = observed.links.find(wanted.name);
-      rows.push_back(link == observed.links.end() ? missing(wanted)
-                                                  : row_of(wanted, link->second, observed,
-                                                           count_of(counts, link->second.index)));
+      rows.push_back(link == observed.links.end()
+                         ? missing(wanted)
+                         : row_of(wanted, link->second, observed, count_of(counts, link->second.index)));
     }
   return json{{"interfaces", std::move(rows)}};
 }
@@ -95,11 +111,15 @@ Result<json> show_drops(Gateway& gateway) {
   for (const DropCount& drop : TRY(gateway.engine().drops())) {
     if (drop.reason == 0 || drop.reason > std::size(kReasons)) continue;
     const Reason& reason = kReasons[drop.reason - 1];
-    rows.push_back({{"reason", lower(reason.name)}, {"number", reason.number}, {"stage", reason.stage},
-                    {"interface", names.link(drop.ifindex)}, {"packets", drop.packets}, {"bytes", drop.bytes},
+    rows.push_back({{"reason", lower(reason.name)},
+                    {"number", reason.number},
+                    {"stage", reason.stage},
+                    {"interface", names.link(drop.ifindex)},
+                    {"packets", drop.packets},
+                    {"bytes", drop.bytes},
                     {"text", reason.text}});
   }
   return json{{"drops", std::move(rows)}};
 }
 
-}  // namespace sluice
+}   // namespace sluice

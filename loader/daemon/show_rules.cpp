@@ -37,8 +37,8 @@ class Counts {
 };
 
 json default_row() {
-  return {{"name", "default"}, {"from", {"*"}}, {"to", {"*"}}, {"action", "drop"}, {"flows", nullptr},
-          {"packets", nullptr}, {"bytes", nullptr}, {"line", nullptr}};
+  return {{"name", "default"}, {"from", {"*"}},      {"to", {"*"}},      {"action", "drop"},
+          {"flows", nullptr},  {"packets", nullptr}, {"bytes", nullptr}, {"line", nullptr}};
 }
 
 json protocols_of(const Forward& forward) {
@@ -71,7 +71,7 @@ json source_of(const AddressMatch& match) {
   return join(parts, ",");
 }
 
-}  // namespace
+}   // namespace
 
 Result<json> show_policies(Gateway& gateway) {
   json rows = json::array();
@@ -79,8 +79,11 @@ Result<json> show_policies(Gateway& gateway) {
   const Counts counts(objects, SL_OBJECT_POLICY);
   if (gateway.current())
     for (const Policy& policy : gateway.current()->document.policies) {
-      json row = {{"name", policy.name}, {"from", policy.from}, {"to", policy.to},
-                  {"action", action_name(policy.action)}, {"line", policy.line}};
+      json row = {{"name", policy.name},
+                  {"from", policy.from},
+                  {"to", policy.to},
+                  {"action", action_name(policy.action)},
+                  {"line", policy.line}};
       counts.add_to(row, policy.name);
       rows.push_back(std::move(row));
     }
@@ -94,13 +97,14 @@ Result<json> show_forwards(Gateway& gateway) {
   const Counts counts(objects, SL_OBJECT_FORWARD);
   if (gateway.current())
     for (const Forward& forward : gateway.current()->document.forwards) {
-      json row = {{"name", forward.name}, {"listen", listen_of(forward)}, {"protocol", protocols_of(forward)},
-                  {"ports", ports_of(forward)}, {"to", target_of(forward)}, {"source", source_of(forward.source)},
-                  {"state", "active"}, {"line", forward.line}};
+      json row = {
+          {"name", forward.name},       {"listen", listen_of(forward)}, {"protocol", protocols_of(forward)},
+          {"ports", ports_of(forward)}, {"to", target_of(forward)},     {"source", source_of(forward.source)},
+          {"state", "active"},          {"line", forward.line}};
       counts.add_to(row, forward.name);
       rows.push_back(std::move(row));
     }
   return json{{"forwards", std::move(rows)}};
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -11,7 +11,8 @@ Result<json> show_status(Gateway& gateway) {
   json interfaces = json::array();
   const json shown = TRY(show_interfaces(gateway));
   for (const json& row : shown["interfaces"])
-    interfaces.push_back({{"name", row["name"]}, {"zone", row["zone"]}, {"state", row["state"]}, {"hook", row["hook"]}});
+    interfaces.push_back(
+        {{"name", row["name"]}, {"zone", row["zone"]}, {"state", row["state"]}, {"hook", row["hook"]}});
   json counts = {{"flows", (use.flows4 + use.flows6) / 2}, {"mappings", use.mappings}};
   if (gateway.current()) {
     const Document& document = gateway.current()->document;
@@ -26,10 +27,14 @@ Result<json> show_status(Gateway& gateway) {
               {"version", SLUICE_VERSION},
               {"interfaces", std::move(interfaces)},
               {"counts", std::move(counts)},
-              {"memory", {{"bytes", use.bytes}, {"flows_ipv4", use.flows4_size / 2}, {"flows_ipv6", use.flows6_size / 2},
-                          {"mappings", use.mappings_size}, {"bytes_per_flow", 384}}},
+              {"memory",
+               {{"bytes", use.bytes},
+                {"flows_ipv4", use.flows4_size / 2},
+                {"flows_ipv6", use.flows6_size / 2},
+                {"mappings", use.mappings_size},
+                {"bytes_per_flow", 384}}},
               {"paths", {{"state", gateway.paths().state.string()}, {"pins", gateway.paths().pins.string()}}},
               {"degraded", gateway.degraded()}};
 }
 
-}  // namespace sluice
+}   // namespace sluice

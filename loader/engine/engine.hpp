@@ -49,4 +49,4 @@ class Engine {
   virtual Result<std::vector<std::string>> tear_down(const std::map<std::string, ObservedLink>& links) = 0;
 };
 
-}  // namespace sluice
+}   // namespace sluice

@@ -48,8 +48,8 @@ struct ObjectCount {
 struct InterfaceCount {
   uint32_t ifindex = 0;
   uint64_t rx_packets = 0, rx_bytes = 0, forwarded_packets = 0, forwarded_bytes = 0, to_host_packets = 0,
-           to_host_bytes = 0, from_host_packets = 0, from_host_bytes = 0, dropped_packets = 0, dropped_bytes = 0,
-           ignored_packets = 0, handed_on_packets = 0;
+           to_host_bytes = 0, from_host_packets = 0, from_host_bytes = 0, dropped_packets = 0,
+           dropped_bytes = 0, ignored_packets = 0, handed_on_packets = 0;
 };
 
 struct DropCount {
@@ -64,4 +64,4 @@ struct TableUse {
   uint64_t bytes = 0;   // memory of all maps, as the kernel counts it
 };
 
-}  // namespace sluice
+}   // namespace sluice

@@ -34,7 +34,7 @@ Result<std::map<std::string, std::string>> observe_sysctls(const std::vector<std
   return values;
 }
 
-}  // namespace
+}   // namespace
 
 std::vector<std::string> observed_sysctl_paths(const std::map<std::string, ObservedLink>& links) {
   std::vector<std::string> paths{"net/ipv4/ip_forward", conf("ipv4", "all", "rp_filter")};
@@ -53,4 +53,4 @@ Result<Observed> observe_network() {
   return observed;
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -17,4 +17,4 @@ Result<Observed> observe_network();
 // The settings that are looked at, for all devices and for these.
 std::vector<std::string> observed_sysctl_paths(const std::map<std::string, ObservedLink>& links);
 
-}  // namespace sluice
+}   // namespace sluice

@@ -18,7 +18,8 @@ using PolicySet = std::vector<uint64_t>;   // bit n: policy n
 class BitClasses {
  public:
   explicit BitClasses(size_t policies)
-      : chunks_(std::max<uint32_t>(1, static_cast<uint32_t>((policies + kBitsPerChunk - 1) / kBitsPerChunk))) {
+      : chunks_(
+            std::max<uint32_t>(1, static_cast<uint32_t>((policies + kBitsPerChunk - 1) / kBitsPerChunk))) {
     class_of(none());
     class_of(all(policies));
   }
@@ -56,4 +57,4 @@ class BitClasses {
   std::vector<sl_policy_bits> rows_;
 };
 
-}  // namespace sluice
+}   // namespace sluice

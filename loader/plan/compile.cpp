@@ -36,7 +36,8 @@ const PlannedLink* CompileContext::link_of(const IpAddress& address) const {
   return nullptr;
 }
 
-RulesEbpf compile_rules(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links) {
+RulesEbpf compile_rules(const Document& document, const Observed& observed,
+                        const std::vector<PlannedLink>& links) {
   RulesEbpf rules;
   const ZoneNumbers zones(document);
   ObjectNumbers objects(observed.engine.object_ids);
@@ -52,8 +53,8 @@ RulesEbpf compile_rules(const Document& document, const Observed& observed, cons
   const Timeouts& t = document.timeouts;
   const auto seconds = [](std::chrono::seconds s) { return static_cast<uint32_t>(s.count()); };
   rules.timeouts = {seconds(t.tcp_established), seconds(t.tcp_transitory), seconds(t.udp),
-                    seconds(t.udp_one_way), seconds(t.icmp), seconds(t.other)};
+                    seconds(t.udp_one_way),     seconds(t.icmp),           seconds(t.other)};
   return rules;
 }
 
-}  // namespace sluice
+}   // namespace sluice

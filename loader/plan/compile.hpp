@@ -58,4 +58,4 @@ void compile_forwards(CompileContext& context);
 // Where a forward listens, an interface's name resolved.
 std::vector<IpAddress> listening_addresses(const Forward& forward, const std::vector<PlannedLink>& links);
 
-}  // namespace sluice
+}   // namespace sluice

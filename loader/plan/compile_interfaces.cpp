@@ -11,7 +11,8 @@ namespace {
 template <class Wanted>
 const InterfaceAddress* first_own(const PlannedLink& link, Wanted wanted) {
   for (const InterfaceAddress& own : link.addresses) {
-    const bool translated = std::find(link.translated.begin(), link.translated.end(), own) != link.translated.end();
+    const bool translated =
+        std::find(link.translated.begin(), link.translated.end(), own) != link.translated.end();
     if (!translated && wanted(own.address)) return &own;
   }
   return nullptr;
@@ -38,9 +39,11 @@ sl_interface row_of(const PlannedLink& link, uint16_t zone, uint16_t slot) {
   return row;
 }
 
-void add_local(RulesEbpf& rules, const InterfaceAddress& own, uint16_t zone, uint32_t index, bool translated) {
+void add_local(RulesEbpf& rules, const InterfaceAddress& own, uint16_t zone, uint32_t index,
+               bool translated) {
   const uint16_t flags = translated ? SL_LOCAL_TRANSLATED : 0;
-  rules.local_addr.emplace_back(row_host(0, own.address), sl_local{.zone = zone, .flags = flags, .ifindex = index});
+  rules.local_addr.emplace_back(row_host(0, own.address),
+                                sl_local{.zone = zone, .flags = flags, .ifindex = index});
   const Prefix network = Prefix::of(own);
   if (own.address.is_ipv4() && own.length < 31)
     rules.local_addr.emplace_back(row_host(0, network.last()),
@@ -75,7 +78,7 @@ class Slots {
   uint16_t next_ = 1;
 };
 
-}  // namespace
+}   // namespace
 
 void compile_interfaces(CompileContext& context) {
   Slots slots(context.observed.engine.slots);
@@ -84,11 +87,12 @@ void compile_interfaces(CompileContext& context) {
     context.rules.interfaces.emplace_back(link.seen->index, row_of(link, zone, slots.of(link.seen->index)));
     if (link.xdp) context.rules.tx_ports.push_back(link.seen->index);
     for (const InterfaceAddress& own : link.addresses) {
-      const bool translated = std::find(link.translated.begin(), link.translated.end(), own) != link.translated.end();
+      const bool translated =
+          std::find(link.translated.begin(), link.translated.end(), own) != link.translated.end();
       add_local(context.rules, own, zone, link.seen->index, translated);
     }
   }
   add_foreign_locals(context);
 }
 
-}  // namespace sluice
+}   // namespace sluice

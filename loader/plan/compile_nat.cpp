@@ -41,17 +41,22 @@ void join_zones(CompileContext& context, const Masquerade& masquerade, Family fa
     }
 }
 
-sl_static row_static(CompileContext& context, const StaticMapping& mapping, const Prefix& to, uint32_t object) {
+sl_static row_static(CompileContext& context, const StaticMapping& mapping, const Prefix& to,
+                     uint32_t object) {
   const PlannedLink* outside = context.link_of(mapping.outside.address);
-  return {.to = row_address(to.address), .length = static_cast<uint32_t>(to.mapped_length()), .object = object,
-          .zone = outside ? context.zones.of(outside->wanted->zone) : static_cast<uint16_t>(SL_ANY_ZONE), .vrf = 0,
+  return {.to = row_address(to.address),
+          .length = static_cast<uint32_t>(to.mapped_length()),
+          .object = object,
+          .zone = outside ? context.zones.of(outside->wanted->zone) : static_cast<uint16_t>(SL_ANY_ZONE),
+          .vrf = 0,
           .ifindex = outside ? outside->seen->index : 0};
 }
 
 // Sets of forwards' sources by content: forwards that share a set share its rows.
 class SourceSets {
  public:
-  SourceSets(const Document& document, Rows<sl_prefix_key, uint32_t>& rows) : document_(document), rows_(rows) {}
+  SourceSets(const Document& document, Rows<sl_prefix_key, uint32_t>& rows)
+      : document_(document), rows_(rows) {}
 
   uint32_t number_of(const AddressMatch& match) {
     if (match.any()) return 0;
@@ -94,7 +99,7 @@ void add_listener(CompileContext& context, const Forward& forward, const IpAddre
   }
 }
 
-}  // namespace
+}   // namespace
 
 void compile_masquerades(CompileContext& context) {
   for (const Masquerade& masquerade : context.document.masquerades) {
@@ -106,8 +111,10 @@ void compile_masquerades(CompileContext& context) {
 void compile_static_mappings(CompileContext& context) {
   for (const StaticMapping& mapping : context.document.static_mappings) {
     const uint32_t object = context.objects.of(SL_OBJECT_STATIC, mapping.name);
-    context.rules.static_in.emplace_back(row_prefix(0, mapping.outside), row_static(context, mapping, mapping.inside, object));
-    context.rules.static_out.emplace_back(row_prefix(0, mapping.inside), row_static(context, mapping, mapping.outside, object));
+    context.rules.static_in.emplace_back(row_prefix(0, mapping.outside),
+                                         row_static(context, mapping, mapping.inside, object));
+    context.rules.static_out.emplace_back(row_prefix(0, mapping.inside),
+                                          row_static(context, mapping, mapping.outside, object));
   }
   context.rules.header.static_rows = static_cast<uint32_t>(context.rules.static_in.size());
 }
@@ -119,7 +126,8 @@ void compile_forwards(CompileContext& context) {
     row.to = row_address(forward.to);
     row.object = context.objects.of(SL_OBJECT_FORWARD, forward.name);
     row.source_set = sets.number_of(forward.source);
-    for (const IpAddress& listen : listening_addresses(forward, context.links)) add_listener(context, forward, listen, row);
+    for (const IpAddress& listen : listening_addresses(forward, context.links))
+      add_listener(context, forward, listen, row);
   }
   context.rules.header.forwards = static_cast<uint32_t>(context.rules.forwards.size());
 }
@@ -130,9 +138,10 @@ std::vector<IpAddress> listening_addresses(const Forward& forward, const std::ve
   for (const PlannedLink& link : links) {
     if (link.wanted->name != std::get<std::string>(forward.listen)) continue;
     for (const InterfaceAddress& own : link.addresses)
-      if (own.address.family() == forward.to.family() && !own.address.is_link_local()) addresses.push_back(own.address);
+      if (own.address.family() == forward.to.family() && !own.address.is_link_local())
+        addresses.push_back(own.address);
   }
   return addresses;
 }
 
-}  // namespace sluice
+}   // namespace sluice

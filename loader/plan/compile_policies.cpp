@@ -27,7 +27,8 @@ bool speaks_of(const std::vector<std::string>& zones, const std::string& name) {
   return std::find(zones.begin(), zones.end(), name) != zones.end();
 }
 
-PolicySet policies_between(const Document& document, BitClasses& classes, const std::string& from, const std::string& to) {
+PolicySet policies_between(const Document& document, BitClasses& classes, const std::string& from,
+                           const std::string& to) {
   PolicySet set = classes.none();
   for (size_t i = 0; i < document.policies.size(); ++i) {
     const Policy& policy = document.policies[i];
@@ -36,7 +37,7 @@ PolicySet policies_between(const Document& document, BitClasses& classes, const 
   return set;
 }
 
-}  // namespace
+}   // namespace
 
 void compile_policies(CompileContext& context) {
   const Document& document = context.document;
@@ -58,4 +59,4 @@ void compile_policies(CompileContext& context) {
   rules.policy_bits = classes.take_rows();
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -35,7 +35,7 @@ class Fnv {
   uint64_t sum_ = 0xcbf29ce484222325;
 };
 
-}  // namespace
+}   // namespace
 
 uint64_t digest_of(const RulesEbpf& rules) {
   Fnv fnv;
@@ -64,4 +64,4 @@ uint64_t digest_of(const RulesEbpf& rules) {
   return fnv.sum();
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What was seen of the machine: the second input of the planner. Filled by kernel/, store/ and an engine; plain values.
+// What was seen of the machine: the second input of the planner. Filled by kernel/, store/ and an engine;
+// plain values.
 #pragma once
 
 #include <array>
@@ -24,11 +25,11 @@ struct ObservedAddress {
 struct ObservedLink {
   std::string name;
   uint32_t index = 0;
-  uint32_t mtu = 0;                   // bytes above the link header
-  bool up = false;                    // IFF_UP
-  bool has_ethernet = true;           // ARPHRD_ETHER; tun and WireGuard have no link header
+  uint32_t mtu = 0;           // bytes above the link header
+  bool up = false;            // IFF_UP
+  bool has_ethernet = true;   // ARPHRD_ETHER; tun and WireGuard have no link header
   std::array<uint8_t, 6> mac{};
-  std::string kind;                   // IFLA_INFO_KIND: "veth", "bridge", "tun", "wireguard", ...; empty for hardware
+  std::string kind;   // IFLA_INFO_KIND: "veth", "bridge", "tun", "wireguard", ...; empty for hardware
   std::vector<ObservedAddress> addresses;
 };
 
@@ -42,10 +43,10 @@ struct Attachment {
 
 // What an engine found of itself on the machine.
 struct ObservedEngine {
-  bool loaded = false;             // programs and maps of this ABI are pinned
-  std::string build;               // identity of the loaded programs
-  std::string available_build;     // of the programs in this binary; differs: they are replaced
-  std::string rules_digest;        // identity of the rules that packets are judged by now
+  bool loaded = false;           // programs and maps of this ABI are pinned
+  std::string build;             // identity of the loaded programs
+  std::string available_build;   // of the programs in this binary; differs: they are replaced
+  std::string rules_digest;      // identity of the rules that packets are judged by now
   std::set<Attachment> attachments;
   std::map<std::string, std::string> xdp_refused;   // link -> why native XDP could not be had there
   std::map<uint32_t, uint16_t> slots;               // ifindex -> row of its counters
@@ -55,9 +56,10 @@ struct ObservedEngine {
 
 struct Observed {
   std::map<std::string, ObservedLink> links;
-  std::map<std::string, std::string> sysctls;                       // "net/ipv4/ip_forward" -> "0"; absent: no such file
-  std::set<std::pair<std::string, InterfaceAddress>> owned_addresses;   // put there by sluice: (link, address)
+  std::map<std::string, std::string> sysctls;   // "net/ipv4/ip_forward" -> "0"; absent: no such file
+  std::set<std::pair<std::string, InterfaceAddress>>
+      owned_addresses;   // put there by sluice: (link, address)
   ObservedEngine engine;
 };
 
-}  // namespace sluice
+}   // namespace sluice

@@ -8,7 +8,8 @@
 namespace sluice {
 namespace {
 
-// Writing "all" writes every device and "default", lo included: what follows is planned as if it had happened.
+// Writing "all" writes every device and "default", lo included: what follows is planned as if it had
+// happened.
 class Sysctls {
  public:
   Sysctls(const Observed& observed, Plan& plan) : values_(observed.sysctls), plan_(plan) {}
@@ -60,12 +61,13 @@ void switch_off_ipv6(const Document& document, const Observed& observed, Sysctls
     const auto found = observed.sysctls.find(path);
     const auto addressed = [&](const Interface& i) { return i.name == name && !i.addresses.empty(); };
     const bool router = std::any_of(document.interfaces.begin(), document.interfaces.end(), addressed);
-    if (name != "lo" && (router || (found != observed.sysctls.end() && found->second == "1"))) sysctls.set(path, "1");
+    if (name != "lo" && (router || (found != observed.sysctls.end() && found->second == "1")))
+      sysctls.set(path, "1");
   }
   sysctls.set(forwarding_of("ipv6", "lo"), "1");
 }
 
-}  // namespace
+}   // namespace
 
 void plan_forwarding(const Document& document, const Observed& observed, Plan& plan) {
   Sysctls sysctls(observed, plan);
@@ -73,4 +75,4 @@ void plan_forwarding(const Document& document, const Observed& observed, Plan& p
   switch_off_ipv6(document, observed, sysctls);
 }
 
-}  // namespace sluice
+}   // namespace sluice

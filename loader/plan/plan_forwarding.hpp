@@ -10,4 +10,4 @@ namespace sluice {
 
 void plan_forwarding(const Document& document, const Observed& observed, Plan& plan);
 
-}  // namespace sluice
+}   // namespace sluice

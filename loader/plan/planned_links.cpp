@@ -17,7 +17,8 @@ void add_unique(std::vector<InterfaceAddress>& list, const InterfaceAddress& add
 }
 
 // Wanted first, so that the document's first address is the one that masquerade uses.
-std::vector<InterfaceAddress> addresses_after(const Interface& wanted, const ObservedLink& link, const Observed& observed) {
+std::vector<InterfaceAddress> addresses_after(const Interface& wanted, const ObservedLink& link,
+                                              const Observed& observed) {
   std::vector<InterfaceAddress> after = wanted.addresses;
   for (const ObservedAddress& seen : link.addresses)
     if (!observed.owned_addresses.contains({link.name, seen.address})) add_unique(after, seen.address);
@@ -74,14 +75,15 @@ bool choose_xdp(const Interface& wanted, const ObservedLink& link, const Observe
     plan.notes.push_back(fmt::format("{}: tc, because {}", link.name, reason));
     return false;
   }
-  if (const auto refused = observed.engine.xdp_refused.find(link.name); refused != observed.engine.xdp_refused.end()) {
+  if (const auto refused = observed.engine.xdp_refused.find(link.name);
+      refused != observed.engine.xdp_refused.end()) {
     plan.notes.push_back(fmt::format("{}: tc, because XDP was refused: {}", link.name, refused->second));
     return false;
   }
   return true;
 }
 
-}  // namespace
+}   // namespace
 
 std::string reason_for_tc(const ObservedLink& link) {
   if (!link.has_ethernet) return "the device has no Ethernet header";
@@ -95,12 +97,17 @@ std::vector<PlannedLink> plan_links(const Document& document, const Observed& ob
   for (const Interface& wanted : document.interfaces) {
     const auto seen = observed.links.find(wanted.name);
     if (seen == observed.links.end()) {
-      plan.degraded.push_back(fmt::format("interface \"{}\" does not exist; it is taken up when it appears", wanted.name));
+      plan.degraded.push_back(
+          fmt::format("interface \"{}\" does not exist; it is taken up when it appears", wanted.name));
     } else if (seen->second.index >= SL_MAX_IFINDEX || links.size() + 1 >= SL_MAX_SLOTS) {
-      plan.degraded.push_back(fmt::format("interface \"{}\" has number {}: the tables end at {} and hold {} interfaces",
-                                          wanted.name, seen->second.index, SL_MAX_IFINDEX, SL_MAX_SLOTS - 1));
+      plan.degraded.push_back(
+          fmt::format("interface \"{}\" has number {}: the tables end at {} and hold {} interfaces",
+                      wanted.name, seen->second.index, SL_MAX_IFINDEX, SL_MAX_SLOTS - 1));
     } else {
-      links.push_back({&wanted, &seen->second, addresses_after(wanted, seen->second, observed), {},
+      links.push_back({&wanted,
+                       &seen->second,
+                       addresses_after(wanted, seen->second, observed),
+                       {},
                        choose_xdp(wanted, seen->second, observed, plan)});
     }
   }
@@ -108,4 +115,4 @@ std::vector<PlannedLink> plan_links(const Document& document, const Observed& ob
   return links;
 }
 
-}  // namespace sluice
+}   // namespace sluice

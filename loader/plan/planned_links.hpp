@@ -13,4 +13,4 @@ std::vector<PlannedLink> plan_links(const Document& document, const Observed& ob
 // Why tc and not XDP on this kind of device; empty: XDP is worth trying.
 std::string reason_for_tc(const ObservedLink& link);
 
-}  // namespace sluice
+}   // namespace sluice

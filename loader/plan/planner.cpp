@@ -17,10 +17,12 @@ bool is_attached(const Observed& observed, const std::string& link, Hook hook) {
 
 void plan_programs(const Observed& observed, Plan& plan) {
   const std::string build = observed.engine.available_build;
-  if (!observed.engine.loaded || observed.engine.build != build) plan.steps.push_back(step::LoadPrograms{build});
+  if (!observed.engine.loaded || observed.engine.build != build)
+    plan.steps.push_back(step::LoadPrograms{build});
 }
 
-void plan_rules(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links, Plan& plan) {
+void plan_rules(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,
+                Plan& plan) {
   auto rules = std::make_shared<RulesEbpf>(compile_rules(document, observed, links));
   const std::string digest = fmt::format("{:016x}", digest_of(*rules));
   if (!observed.engine.loaded || observed.engine.rules_digest != digest)
@@ -29,7 +31,8 @@ void plan_rules(const Document& document, const Observed& observed, const std::v
 }
 
 void attach(const Observed& observed, const PlannedLink& link, Hook hook, bool required, Plan& plan) {
-  if (!is_attached(observed, link.wanted->name, hook) || observed.engine.build != observed.engine.available_build)
+  if (!is_attached(observed, link.wanted->name, hook) ||
+      observed.engine.build != observed.engine.available_build)
     plan.steps.push_back(step::AttachProgram{link.wanted->name, link.seen->index, hook, required});
 }
 
@@ -68,14 +71,17 @@ bool has_address(const ObservedLink& link, const InterfaceAddress& address) {
 
 void plan_new_addresses(const PlannedLink& link, Plan& plan) {
   const Interface& wanted = *link.wanted;
-  if (!link.seen->up && !wanted.addresses.empty()) plan.steps.push_back(step::SetLinkUp{wanted.name, link.seen->index});
+  if (!link.seen->up && !wanted.addresses.empty())
+    plan.steps.push_back(step::SetLinkUp{wanted.name, link.seen->index});
   std::vector<InterfaceAddress> all = wanted.addresses;
   all.insert(all.end(), link.translated.begin(), link.translated.end());
   for (const InterfaceAddress& address : all)
-    if (!has_address(*link.seen, address)) plan.steps.push_back(step::AddAddress{wanted.name, link.seen->index, address});
+    if (!has_address(*link.seen, address))
+      plan.steps.push_back(step::AddAddress{wanted.name, link.seen->index, address});
 }
 
-bool still_wanted(const std::string& name, const InterfaceAddress& address, const std::vector<PlannedLink>& links) {
+bool still_wanted(const std::string& name, const InterfaceAddress& address,
+                  const std::vector<PlannedLink>& links) {
   const auto on = [&](const PlannedLink& link) {
     const auto& after = link.addresses;
     return link.wanted->name == name && std::find(after.begin(), after.end(), address) != after.end();
@@ -90,20 +96,22 @@ bool is_away(const Document& document, const Observed& observed, const std::stri
          std::any_of(document.interfaces.begin(), document.interfaces.end(), named);
 }
 
-void plan_old_addresses(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,
-                        Plan& plan) {
+void plan_old_addresses(const Document& document, const Observed& observed,
+                        const std::vector<PlannedLink>& links, Plan& plan) {
   for (const auto& [name, address] : observed.owned_addresses)
     if (!still_wanted(name, address, links) && !is_away(document, observed, name))
       plan.steps.push_back(step::RemoveAddress{name, index_of(observed, name), address});
 }
 
-}  // namespace
+}   // namespace
 
 Result<Plan> make_plan(const Document& document, const Observed& observed) {
   if (document.engine == EngineChoice::kNftables)
-    return fail("engine: nftables is not part of this version (auto and ebpf are)", ErrorKind::kInvalidDocument);
+    return fail("engine: nftables is not part of this version (auto and ebpf are)",
+                ErrorKind::kInvalidDocument);
   if (document.zones.size() + 1 > SL_MAX_ZONES)
-    return fail(fmt::format("zones: {} are more than the {} that can be had", document.zones.size(), SL_MAX_ZONES - 1),
+    return fail(fmt::format("zones: {} are more than the {} that can be had", document.zones.size(),
+                            SL_MAX_ZONES - 1),
                 ErrorKind::kInvalidDocument);
   Plan plan;
   const std::vector<PlannedLink> links = plan_links(document, observed, plan);
@@ -117,4 +125,4 @@ Result<Plan> make_plan(const Document& document, const Observed& observed) {
   return plan;
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -13,4 +13,4 @@ namespace sluice {
 // carried before it can be judged, nothing is admitted before the rules are there. Empty when it matches.
 Result<Plan> make_plan(const Document& document, const Observed& observed);
 
-}  // namespace sluice
+}   // namespace sluice

@@ -53,7 +53,8 @@ bool contains_address(const AddressKey& outer, const AddressKey& inner) {
 using AddressTree = std::map<AddressKey, PolicySet>;
 
 // The rows' tag is the family: over mapped addresses ::/0 would contain every IPv4 address too.
-void emit_family(const AddressTree& tree, uint32_t tag, BitClasses& classes, Rows<sl_prefix_key, uint32_t>& rows) {
+void emit_family(const AddressTree& tree, uint32_t tag, BitClasses& classes,
+                 Rows<sl_prefix_key, uint32_t>& rows) {
   std::vector<TreeEntry<AddressKey>> entries;
   for (const auto& [key, own] : tree) entries.push_back({key, own});
   emit_tree(entries, classes, contains_address, [&](const AddressKey& key, uint32_t number) {
@@ -91,7 +92,8 @@ bool grow_trees(const Document& document, BitClasses& classes, AddressTrees& tre
 }
 
 template <class Match>
-bool emit_addresses(const Document& document, BitClasses& classes, Rows<sl_prefix_key, uint32_t>& rows, Match match) {
+bool emit_addresses(const Document& document, BitClasses& classes, Rows<sl_prefix_key, uint32_t>& rows,
+                    Match match) {
   AddressTrees trees;
   if (!grow_trees(document, classes, trees, match)) return false;
   emit_family(trees.ipv4, 4, classes, rows);
@@ -107,7 +109,8 @@ struct ServiceKey {
 };
 
 bool contains_service(const ServiceKey& outer, const ServiceKey& inner) {
-  return outer.length <= inner.length && (outer.length == 0 || ((outer.bits ^ inner.bits) >> (24 - outer.length)) == 0);
+  return outer.length <= inner.length &&
+         (outer.length == 0 || ((outer.bits ^ inner.bits) >> (24 - outer.length)) == 0);
 }
 
 std::vector<ServiceKey> services_of(const Policy& policy) {
@@ -117,14 +120,16 @@ std::vector<ServiceKey> services_of(const Policy& policy) {
     const uint32_t high = uint32_t{protocol} << 16;
     if (policy.ports.empty()) keys.push_back({high, 8});
     for (const PortRange& range : policy.ports)
-      for (const PortBlock& block : split_into_blocks(range)) keys.push_back({high | block.value, 8 + block.bits});
+      for (const PortBlock& block : split_into_blocks(range))
+        keys.push_back({high | block.value, 8 + block.bits});
   }
   return keys;
 }
 
 sl_service_key row_service(const ServiceKey& key) {
   return {.prefixlen = key.length == 0 ? 0u : static_cast<uint32_t>(key.length + 8),
-          .protocol = static_cast<uint8_t>(key.bits >> 16), .zero = 0,
+          .protocol = static_cast<uint8_t>(key.bits >> 16),
+          .zero = 0,
           .port = htons(static_cast<uint16_t>(key.bits & 0xffff))};
 }
 
@@ -142,7 +147,7 @@ bool emit_services(const Document& document, BitClasses& classes, Rows<sl_servic
   return true;
 }
 
-}  // namespace
+}   // namespace
 
 std::vector<Prefix> resolve(const AddressMatch& match, const Document& document) {
   std::vector<Prefix> prefixes = match.prefixes;
@@ -154,11 +159,13 @@ std::vector<Prefix> resolve(const AddressMatch& match, const Document& document)
 }
 
 void classify_policies(const Document& document, BitClasses& classes, RulesEbpf& rules) {
-  if (emit_addresses(document, classes, rules.policy_source, [](const Policy& p) -> const AddressMatch& { return p.source; }))
+  if (emit_addresses(document, classes, rules.policy_source,
+                     [](const Policy& p) -> const AddressMatch& { return p.source; }))
     rules.header.dimensions |= SL_BY_SOURCE;
-  if (emit_addresses(document, classes, rules.policy_dest, [](const Policy& p) -> const AddressMatch& { return p.destination; }))
+  if (emit_addresses(document, classes, rules.policy_dest,
+                     [](const Policy& p) -> const AddressMatch& { return p.destination; }))
     rules.header.dimensions |= SL_BY_DESTINATION;
   if (emit_services(document, classes, rules.policy_service)) rules.header.dimensions |= SL_BY_SERVICE;
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -13,4 +13,4 @@ std::vector<Prefix> resolve(const AddressMatch& match, const Document& document)
 // Fills policy_source, policy_dest, policy_service and the header's dimensions; numbers the classes.
 void classify_policies(const Document& document, BitClasses& classes, RulesEbpf& rules);
 
-}  // namespace sluice
+}   // namespace sluice

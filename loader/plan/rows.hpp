@@ -19,7 +19,8 @@ inline sl_addr row_address(const IpAddress& address) {
 
 // `tag` stands in front of the address: its 32 bits are always part of the match.
 inline sl_prefix_key row_prefix(uint32_t tag, const Prefix& prefix) {
-  return {.prefixlen = 32u + static_cast<uint32_t>(prefix.mapped_length()), .tag = tag,
+  return {.prefixlen = 32u + static_cast<uint32_t>(prefix.mapped_length()),
+          .tag = tag,
           .address = row_address(prefix.address)};
 }
 
@@ -27,4 +28,4 @@ inline sl_prefix_key row_host(uint32_t tag, const IpAddress& address) {
   return {.prefixlen = 32 + 128, .tag = tag, .address = row_address(address)};
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -48,14 +48,15 @@ struct RulesEbpf {
 struct PlannedLink {
   const Interface* wanted;
   const ObservedLink* seen;
-  std::vector<InterfaceAddress> addresses;     // observed and wanted, less what is taken off
-  std::vector<InterfaceAddress> translated;    // put there for a forward, static mapping or pool
+  std::vector<InterfaceAddress> addresses;    // observed and wanted, less what is taken off
+  std::vector<InterfaceAddress> translated;   // put there for a forward, static mapping or pool
   bool xdp = false;
 };
 
-RulesEbpf compile_rules(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links);
+RulesEbpf compile_rules(const Document& document, const Observed& observed,
+                        const std::vector<PlannedLink>& links);
 
 // Identity of the rows: equal digests carry equal traffic.
 uint64_t digest_of(const RulesEbpf& rules);
 
-}  // namespace sluice
+}   // namespace sluice

@@ -16,26 +16,35 @@ std::string_view hook_name(Hook hook) {
   return "?";
 }
 
-std::string say(const step::SetSysctl& s) { return fmt::format("set {} from {} to {}", s.path, s.previous, s.value); }
+std::string say(const step::SetSysctl& s) {
+  return fmt::format("set {} from {} to {}", s.path, s.previous, s.value);
+}
 std::string say(const step::LoadPrograms&) { return "load the BPF programs and maps"; }
 std::string say(const step::PutRules& s) {
-  return fmt::format("put the rules in force: {} interfaces, {} policies, {} masquerades, {} static mappings, "
-                     "{} rows of forwards",
-                     s.rules->interfaces.size(), s.rules->policy_rules.size(), s.rules->masquerades.size(),
-                     s.rules->static_in.size(), s.rules->forwards.size());
+  return fmt::format(
+      "put the rules in force: {} interfaces, {} policies, {} masquerades, {} static mappings, "
+      "{} rows of forwards",
+      s.rules->interfaces.size(), s.rules->policy_rules.size(), s.rules->masquerades.size(),
+      s.rules->static_in.size(), s.rules->forwards.size());
 }
-std::string say(const step::AttachProgram& s) { return fmt::format("attach to {} at {}", s.link, hook_name(s.hook)); }
-std::string say(const step::DetachProgram& s) { return fmt::format("detach from {} at {}", s.link, hook_name(s.hook)); }
-std::string say(const step::AddAddress& s) { return fmt::format("add address {} to {}", s.address.to_string(), s.link); }
+std::string say(const step::AttachProgram& s) {
+  return fmt::format("attach to {} at {}", s.link, hook_name(s.hook));
+}
+std::string say(const step::DetachProgram& s) {
+  return fmt::format("detach from {} at {}", s.link, hook_name(s.hook));
+}
+std::string say(const step::AddAddress& s) {
+  return fmt::format("add address {} to {}", s.address.to_string(), s.link);
+}
 std::string say(const step::RemoveAddress& s) {
   return fmt::format("remove address {} from {}", s.address.to_string(), s.link);
 }
 std::string say(const step::SetLinkUp& s) { return fmt::format("set {} up", s.link); }
 
-}  // namespace
+}   // namespace
 
 std::string sentence(const Step& step) {
   return std::visit([](const auto& s) { return say(s); }, step);
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -51,7 +51,7 @@ struct SetLinkUp {
   uint32_t index;
 };
 
-}  // namespace step
+}   // namespace step
 
 using Step = std::variant<step::SetSysctl, step::LoadPrograms, step::PutRules, step::AttachProgram,
                           step::DetachProgram, step::AddAddress, step::RemoveAddress, step::SetLinkUp>;
@@ -61,10 +61,12 @@ std::string sentence(const Step& step);
 
 struct Plan {
   std::vector<Step> steps;
-  std::vector<std::string> notes;      // decisions worth telling: "eth0: tc, because veth would lose segmentation offload"
-  std::shared_ptr<const RulesEbpf> rules;   // the rules that the document means, also when they are in force already
+  std::vector<std::string>
+      notes;   // decisions worth telling: "eth0: tc, because veth would lose segmentation offload"
+  std::shared_ptr<const RulesEbpf>
+      rules;   // the rules that the document means, also when they are in force already
   std::vector<std::string> degraded;   // what cannot be had now: "interface \"eth2\" does not exist"
   bool empty() const { return steps.empty(); }
 };
 
-}  // namespace sluice
+}   // namespace sluice

@@ -38,7 +38,7 @@ int bind_value(sqlite3_stmt* statement, int position, const SqlValue& value) {
 
 bool means_damage(int code) { return code == SQLITE_CORRUPT || code == SQLITE_NOTADB; }
 
-}  // namespace
+}   // namespace
 
 std::string SqlRow::text(int column) const {
   const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
@@ -50,7 +50,7 @@ Result<Database> Database::open(const std::filesystem::path& file) {
   TRY(make_private_file(file));
   sqlite3* handle = nullptr;
   const int status = sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE, nullptr);
-  Database database(file, handle);  // also after a failure there is a handle to close
+  Database database(file, handle);   // also after a failure there is a handle to close
   if (status != SQLITE_OK) return database.failure("open it");
   sqlite3_extended_result_codes(handle, 0);
   sqlite3_busy_timeout(handle, kBusyMilliseconds);
@@ -98,7 +98,7 @@ std::unexpected<Error> Database::failure(std::string_view attempt) const {
 
 std::unexpected<Error> Database::damaged(std::string_view finding) const {
   std::string line(finding);
-  std::ranges::replace(line, '\n', ' ');  // SQLite's check answers in several
+  std::ranges::replace(line, '\n', ' ');   // SQLite's check answers in several
   return fail(
       fmt::format("state database {} is damaged ({}): move the directory {} away and start sluiced with "
                   "--config FILE to apply the document anew",
@@ -121,4 +121,4 @@ Transaction::~Transaction() {
   if (database_) static_cast<void>(database_->run("ROLLBACK"));
 }
 
-}  // namespace sluice
+}   // namespace sluice

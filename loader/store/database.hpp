@@ -38,8 +38,8 @@ class Database {
   // outlives kill -9 and a power cut.
   static Result<Database> open(const std::filesystem::path& file);
 
-  Result<> run(std::string_view sql, SqlValues values = {});  // one statement
-  Result<> run_script(const char* sql);                       // several, without values
+  Result<> run(std::string_view sql, SqlValues values = {});   // one statement
+  Result<> run_script(const char* sql);                        // several, without values
   template <class T>
   Result<std::vector<T>> rows(std::string_view sql, T (*read)(const SqlRow&), SqlValues values = {}) {
     std::vector<T> all;
@@ -65,7 +65,7 @@ class Database {
 
   Database(std::filesystem::path file, sqlite3* handle) : file_(std::move(file)), handle_(handle) {}
   Result<Statement> prepare(std::string_view sql, SqlValues values);
-  Result<bool> step(const Statement& statement);  // false: no further row
+  Result<bool> step(const Statement& statement);   // false: no further row
 
   std::filesystem::path file_;
   std::unique_ptr<sqlite3, Close> handle_;
@@ -86,4 +86,4 @@ class Transaction {
   Database* database_;
 };
 
-}  // namespace sluice
+}   // namespace sluice

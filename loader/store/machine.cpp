@@ -14,7 +14,7 @@ TextPair read_pair(const SqlRow& row) { return {row.text(0), row.text(1)}; }
 OriginalSysctl read_sysctl_row(const SqlRow& row) { return {row.text(0), row.text(1)}; }
 std::string read_text(const SqlRow& row) { return row.text(0); }
 
-}  // namespace
+}   // namespace
 
 Result<> Store::record(const Intent& intent) {
   Transaction transaction = TRY(Transaction::begin(database_));
@@ -67,4 +67,4 @@ Result<std::optional<std::string>> Store::note(std::string_view key) {
   return std::move(values.front());
 }
 
-}  // namespace sluice
+}   // namespace sluice

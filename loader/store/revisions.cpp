@@ -12,7 +12,7 @@ Revision read_revision(const SqlRow& row) {
   return {row.number(0), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5)};
 }
 
-}  // namespace
+}   // namespace
 
 Result<std::optional<Revision>> Store::current() {
   auto newest = TRY(history(1));
@@ -33,4 +33,4 @@ Result<std::vector<Revision>> Store::history(int limit) {
       {int64_t{limit}});
 }
 
-}  // namespace sluice
+}   // namespace sluice

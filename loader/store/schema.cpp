@@ -42,7 +42,7 @@ Result<> create_tables(Database& database) {
   return transaction.commit();
 }
 
-}  // namespace
+}   // namespace
 
 Result<> prepare_schema(Database& database) {
   TRY(check_soundness(database));
@@ -56,4 +56,4 @@ Result<> prepare_schema(Database& database) {
       database.file().string(), version, kSchemaVersion));
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -42,7 +42,7 @@ Result<> lock_file(int fd, const std::filesystem::path& dir) {
   return fail_errno(fmt::format("lock {}", dir.string()), errno);
 }
 
-}  // namespace
+}   // namespace
 
 Result<> make_state_dir(const std::filesystem::path& dir) {
   std::error_code error;
@@ -66,4 +66,4 @@ Result<StateLock> StateLock::take(const std::filesystem::path& dir) {
   }
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -25,4 +25,4 @@ class StateLock {
   UniqueFd fd_;
 };
 
-}  // namespace sluice
+}   // namespace sluice

@@ -38,7 +38,7 @@ Result<> remove_files(const std::filesystem::path& dir) {
   return fail_errno(fmt::format("remove {}", dir.string()), errno);
 }
 
-}  // namespace
+}   // namespace
 
 Result<Store> Store::open(const std::filesystem::path& state_dir) {
   TRY(make_state_dir(state_dir));
@@ -61,4 +61,4 @@ Result<> Store::erase(const std::filesystem::path& state_dir) {
 
 Result<> Store::erase(Store store) { return remove_files(store.dir_); }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -21,14 +21,14 @@ namespace sluice {
 
 // One accepted document.
 struct Revision {
-  int64_t number = 0;  // from 1, never given twice; ignored by append()
-  std::string time;    // RFC 3339 in UTC
+  int64_t number = 0;   // from 1, never given twice; ignored by append()
+  std::string time;     // RFC 3339 in UTC
   std::string who, why, file, text;
 };
 
-using OwnedAddress = std::pair<std::string, InterfaceAddress>;  // device, address
+using OwnedAddress = std::pair<std::string, InterfaceAddress>;   // device, address
 struct OriginalSysctl {
-  std::string path, value;  // "net/ipv4/ip_forward", as it was before sluice wrote it
+  std::string path, value;   // "net/ipv4/ip_forward", as it was before sluice wrote it
 };
 
 // What is going to be changed. Recorded before the machine is touched: kill -9 in between makes sluice
@@ -48,9 +48,9 @@ class Store {
   static Result<> erase(const std::filesystem::path& state_dir);
   static Result<> erase(Store store);
 
-  Result<std::optional<Revision>> current();         // the newest
-  Result<int64_t> append(const Revision& revision);  // the number it got; an empty time means now
-  Result<std::vector<Revision>> history(int limit);  // the newest first
+  Result<std::optional<Revision>> current();          // the newest
+  Result<int64_t> append(const Revision& revision);   // the number it got; an empty time means now
+  Result<std::vector<Revision>> history(int limit);   // the newest first
 
   // In one transaction. A sysctl that is remembered already keeps its first value.
   Result<> record(const Intent& intent);
@@ -74,8 +74,8 @@ class Store {
       : dir_(std::move(dir)), lock_(std::move(lock)), database_(std::move(database)) {}
 
   std::filesystem::path dir_;
-  StateLock lock_;  // declared first: released after the database is closed
+  StateLock lock_;   // declared first: released after the database is closed
   Database database_;
 };
 
-}  // namespace sluice
+}   // namespace sluice

@@ -91,5 +91,5 @@ INSTANTIATE_TEST_SUITE_P(All, CrossingTest,
                                           testing::ValuesIn(crossings())),
                          crossing_name);
 
-}  // namespace
-}  // namespace sluice::test
+}   // namespace
+}   // namespace sluice::test

@@ -12,8 +12,8 @@ namespace sluice::test {
 struct Crossing {
   const char* name;
   At in, out;
-  Layers packet;      // the first of its flow
-  const char* seen;   // its route as the receiver sees it
+  Layers packet;          // the first of its flow
+  const char* seen;       // its route as the receiver sees it
   const char* nat = "";   // the rule that translates it
 };
 
@@ -21,4 +21,4 @@ inline void PrintTo(const Crossing& crossing, std::ostream* out) { *out << cross
 
 const std::vector<Crossing>& crossings();
 
-}  // namespace sluice::test
+}   // namespace sluice::test

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Every drop reason, reached by a packet. That each is counted exactly once is checked with every packet (support/send.cpp).
+// Every drop reason, reached by a packet. That each is counted exactly once is checked with every packet
+// (support/send.cpp).
 #include <map>
 
 #include "support/bpf_test.hpp"
@@ -13,13 +14,18 @@ class DropReason : public HookTest {
   const Ip4 out{.src = kInside, .dst = kFar};
   const Ip4 in{.src = kFar, .dst = kWanAddress};
 
-  std::string what(At device, const Layers& layers, Metadata beside = {}) { return from(device, layers, beside).what; }
-  std::string what_of_bytes(At device, const Bytes& frame) { return lab.arrive_bytes(GetParam(), device, frame).what; }
+  std::string what(At device, const Layers& layers, Metadata beside = {}) {
+    return from(device, layers, beside).what;
+  }
+  std::string what_of_bytes(At device, const Bytes& frame) {
+    return lab.arrive_bytes(GetParam(), device, frame).what;
+  }
 };
 
 // Reasons that no test run reaches, and why.
 const std::map<uint32_t, const char*> kUnreachable = {
-    {SL_DROP_FLOW_ENDED, "a packet of an ended flow is judged like a first packet, and gets the reason of that"},
+    {SL_DROP_FLOW_ENDED,
+     "a packet of an ended flow is judged like a first packet, and gets the reason of that"},
 };
 
 TEST(DropReasons, EachIsReachedHereOrSaidToBeUnreachable) {
@@ -73,13 +79,15 @@ TEST_P(DropReason, OWN_SOURCE) {
 }
 
 TEST_P(DropReason, SPOOFED) {
-  EXPECT_EQ(what(At::kLan, Ip4{.src = kFar, .dst = kFar} / Udp{}), "dropped: SPOOFED") << "a foreign source inside";
+  EXPECT_EQ(what(At::kLan, Ip4{.src = kFar, .dst = kFar} / Udp{}), "dropped: SPOOFED")
+      << "a foreign source inside";
   EXPECT_EQ(what(At::kWan, Ip4{.src = kInside, .dst = kWanAddress} / Udp{}), "dropped: SPOOFED");
   EXPECT_EQ(what(At::kWan, Ip6{.src = kInside6, .dst = kInside6} / Udp{}), "dropped: SPOOFED");
 }
 
 TEST_P(DropReason, LINK_BROADCAST) {
-  EXPECT_EQ(what(At::kLan, Eth{.dst = {255, 255, 255, 255, 255, 255}} / (out / Udp{})), "dropped: LINK_BROADCAST");
+  EXPECT_EQ(what(At::kLan, Eth{.dst = {255, 255, 255, 255, 255, 255}} / (out / Udp{})),
+            "dropped: LINK_BROADCAST");
 }
 
 TEST_P(DropReason, NOT_READY) {
@@ -87,13 +95,15 @@ TEST_P(DropReason, NOT_READY) {
 }
 
 TEST_P(DropReason, FRAGMENT) {
-  EXPECT_EQ(what(At::kLan, Ip4{.src = kInside, .dst = kFar, .df = false, .offset = 10, .protocol = kUdp} / text("rest")),
+  EXPECT_EQ(what(At::kLan, Ip4{.src = kInside, .dst = kFar, .df = false, .offset = 10, .protocol = kUdp} /
+                               text("rest")),
             "dropped: FRAGMENT");
 }
 
 TEST_P(DropReason, NO_FLOW) {
   EXPECT_EQ(what(At::kLan, out / Tcp{.flags = kAck}), "dropped: NO_FLOW");
-  EXPECT_EQ(what(At::kLan, out / Echo{.reply = true}), "dropped: NO_FLOW") << "an answer that nobody asked for";
+  EXPECT_EQ(what(At::kLan, out / Echo{.reply = true}), "dropped: NO_FLOW")
+      << "an answer that nobody asked for";
 }
 
 TEST_P(DropReason, ICMP_NO_FLOW) {
@@ -132,7 +142,8 @@ TEST_P(DropReason, REJECT) {
 }
 
 TEST_P(DropReason, FORWARD_SOURCE) {
-  EXPECT_EQ(what(At::kWan, Ip4{.src = kOutside, .dst = kWanAddress} / Tcp{.dport = 8443}), "dropped: FORWARD_SOURCE");
+  EXPECT_EQ(what(At::kWan, Ip4{.src = kOutside, .dst = kWanAddress} / Tcp{.dport = 8443}),
+            "dropped: FORWARD_SOURCE");
 }
 
 TEST_P(DropReason, INSIDE_ADDRESS) {
@@ -182,15 +193,18 @@ TEST_P(DropReason, TOO_BIG) {
 }
 
 TEST_P(DropReason, INSIDE_SOURCE) {
-  EXPECT_EQ(lab.leave(At::kWan, Ip4{.src = kLanAddress, .dst = kFar} / Icmp{}).what, "dropped: INSIDE_SOURCE");
+  EXPECT_EQ(lab.leave(At::kWan, Ip4{.src = kLanAddress, .dst = kFar} / Icmp{}).what,
+            "dropped: INSIDE_SOURCE");
 }
 
 TEST_P(DropReason, PAST_SLUICE) {
   const Metadata received{.came_in = At::kLan, .was_received = true};
-  EXPECT_EQ(lab.leave(At::kWan, Ip4{.src = kWanAddress, .dst = kFar} / Udp{}, received).what, "dropped: PAST_SLUICE");
+  EXPECT_EQ(lab.leave(At::kWan, Ip4{.src = kWanAddress, .dst = kFar} / Udp{}, received).what,
+            "dropped: PAST_SLUICE");
 }
 
-// In XDP the device may be gone from the table of those that take frames; tc has no helper that can be made to fail.
+// In XDP the device may be gone from the table of those that take frames; tc has no helper that can be made
+// to fail.
 TEST_P(DropReason, INTERNAL) {
   ASSERT_EQ(what(At::kLan, out / Udp{}), "forwarded");
   if (GetParam() != Hook::kXdp) GTEST_SKIP() << "tc asks no helper that a test run could make fail";
@@ -202,5 +216,5 @@ TEST_P(DropReason, INTERNAL) {
 
 ON_BOTH_HOOKS(DropReason);
 
-}  // namespace
-}  // namespace sluice::test
+}   // namespace
+}   // namespace sluice::test

@@ -10,7 +10,8 @@ class Fragments : public HookTest {
  protected:
   Outcome send(At device, const Bytes& packet) {
     const uint16_t type = packet[0] >> 4 == 4 ? 0x0800 : 0x86dd;
-    return from(device, Layers{Eth{.dst = lab.mac(device), .src = neighbour_mac(device, 2), .type = type}, packet});
+    return from(device,
+                Layers{Eth{.dst = lab.mac(device), .src = neighbour_mac(device, 2), .type = type}, packet});
   }
   // The packets that leave, put together again.
   static Bytes reassemble(const std::vector<View>& pieces) {
@@ -37,7 +38,8 @@ TEST_P(Fragments, AllPiecesAreTranslatedAlike) {
     pieces.push_back(outcome.view());
   }
   ASSERT_EQ(pieces.size(), 3u);
-  const View together(build(Eth{} / (Ip4{.src = kWanAddress, .dst = kFar, .protocol = kUdp} / reassemble(pieces))));
+  const View together(
+      build(Eth{} / (Ip4{.src = kWanAddress, .dst = kFar, .protocol = kUdp} / reassemble(pieces))));
   EXPECT_EQ(together.flaws(), "") << "the checksum of the whole datagram";
   EXPECT_EQ(together.route(), "203.0.113.1:40000 > 198.51.100.7:53");
   EXPECT_EQ(flow_rows(lab).size(), 2u);
@@ -45,7 +47,8 @@ TEST_P(Fragments, AllPiecesAreTranslatedAlike) {
 
 TEST_P(Fragments, TheAnswersPiecesFindTheirWayBack) {
   from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{});
-  const Bytes whole = build(Ip4{.src = kFar, .dst = kWanAddress, .df = false} / Udp{.sport = 53, .dport = 40000} / Bytes(900));
+  const Bytes whole = build(Ip4{.src = kFar, .dst = kWanAddress, .df = false} /
+                            Udp{.sport = 53, .dport = 40000} / Bytes(900));
   for (const Bytes& piece : fragment(whole, 30)) {
     const Outcome outcome = send(At::kWan, piece);
     EXPECT_EQ(outcome.what, "forwarded");
@@ -61,7 +64,8 @@ TEST_P(Fragments, Ipv6PiecesToo) {
     ASSERT_EQ(outcome.what, "forwarded");
     pieces.push_back(outcome.view());
   }
-  const View together(build(Eth{} / (Ip6{.src = kWanAddress6, .dst = kFar6, .next = kUdp} / reassemble(pieces))));
+  const View together(
+      build(Eth{} / (Ip6{.src = kWanAddress6, .dst = kFar6, .next = kUdp} / reassemble(pieces))));
   EXPECT_EQ(together.flaws(), "");
   EXPECT_EQ(together.src, kWanAddress6);
 }
@@ -81,14 +85,17 @@ TEST_P(Fragments, WithoutTheFirstNothingPasses) {
 }
 
 TEST_P(Fragments, OfARefusedPacketAreRefused) {
-  const auto pieces = fragment(build(Ip4{.src = kInside, .dst = "198.51.100.66", .df = false} / Udp{} / Bytes(900)), 50);
+  const auto pieces =
+      fragment(build(Ip4{.src = kInside, .dst = "198.51.100.66", .df = false} / Udp{} / Bytes(900)), 50);
   EXPECT_EQ(send(At::kLan, pieces[0]).what, "dropped: POLICY");
   EXPECT_EQ(send(At::kLan, pieces[1]).what, "dropped: FRAGMENT");
 }
 
 TEST_P(Fragments, AnotherIdBelongsToAnotherPacket) {
-  const auto first = fragment(build(Ip4{.src = kInside, .dst = kFar, .id = 1, .df = false} / Udp{} / Bytes(900)), 50);
-  const auto other = fragment(build(Ip4{.src = kInside, .dst = kFar, .id = 2, .df = false} / Udp{} / Bytes(900)), 50);
+  const auto first =
+      fragment(build(Ip4{.src = kInside, .dst = kFar, .id = 1, .df = false} / Udp{} / Bytes(900)), 50);
+  const auto other =
+      fragment(build(Ip4{.src = kInside, .dst = kFar, .id = 2, .df = false} / Udp{} / Bytes(900)), 50);
   EXPECT_EQ(send(At::kLan, first[0]).what, "forwarded");
   EXPECT_EQ(send(At::kLan, other[1]).what, "dropped: FRAGMENT");
 }
@@ -106,11 +113,13 @@ TEST_P(Fragments, TheFirstMustHoldTheTransportHeader) {
 
 // No error is ever sent about a later piece, and its TTL counts like any other's.
 TEST_P(Fragments, LaterPiecesAreNotAnswered) {
-  auto pieces = fragment(build(Ip4{.src = kInside, .dst = kFar, .ttl = 2, .df = false} / Udp{} / Bytes(900)), 50);
+  auto pieces =
+      fragment(build(Ip4{.src = kInside, .dst = kFar, .ttl = 2, .df = false} / Udp{} / Bytes(900)), 50);
   EXPECT_EQ(send(At::kLan, pieces[0]).what, "forwarded");
-  auto dying = fragment(build(Ip4{.src = kInside, .dst = kFar, .ttl = 1, .df = false} / Udp{} / Bytes(900)), 50);
+  auto dying =
+      fragment(build(Ip4{.src = kInside, .dst = kFar, .ttl = 1, .df = false} / Udp{} / Bytes(900)), 50);
   EXPECT_EQ(send(At::kLan, dying[1]).what, "dropped: TTL");
 }
 
-}  // namespace
-}  // namespace sluice::test
+}   // namespace
+}   // namespace sluice::test

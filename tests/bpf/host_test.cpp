@@ -8,7 +8,9 @@ namespace {
 
 class Host : public HookTest {
  protected:
-  std::string own(At device, const Layers& layers, Metadata beside = {}) { return lab.leave(device, layers, beside).what; }
+  std::string own(At device, const Layers& layers, Metadata beside = {}) {
+    return lab.leave(device, layers, beside).what;
+  }
 };
 ON_BOTH_HOOKS(Host);
 
@@ -22,7 +24,8 @@ TEST_P(Host, WhatAPolicyAcceptsGoesToTheStackUnchanged) {
 
 TEST_P(Host, TheAnswerLeavesAndEstablishes) {
   ASSERT_EQ(from_lan(Ip4{.src = kInside, .dst = kLanAddress} / Udp{}).what, "to host");
-  EXPECT_EQ(own(At::kLan, Ip4{.src = kLanAddress, .dst = kInside} / Udp{.sport = 53, .dport = 40000}), "from host");
+  EXPECT_EQ(own(At::kLan, Ip4{.src = kLanAddress, .dst = kInside} / Udp{.sport = 53, .dport = 40000}),
+            "from host");
   EXPECT_EQ(phase_of(lab, "192.168.10.2:40000 > 192.168.10.1:53"), "established");
 }
 
@@ -61,20 +64,24 @@ TEST_P(Host, ItsOwnPacketsOpenFlowsInEveryProtocol) {
   EXPECT_EQ(flow_rows(lab).size(), 10u);
   const View seen(lab.framed(At::kWan, ip / Udp{}));
   EXPECT_EQ(from_wan(answer_to(seen)).what, "to host") << "no policy is needed for the answer";
-  EXPECT_EQ(from_wan(Ip4{.src = kOutside, .dst = kWanAddress} / Udp{.sport = 53, .dport = 40000}).what, "dropped: POLICY")
+  EXPECT_EQ(from_wan(Ip4{.src = kOutside, .dst = kWanAddress} / Udp{.sport = 53, .dport = 40000}).what,
+            "dropped: POLICY")
       << "from somebody else";
 }
 
 TEST_P(Host, AConnectionOlderThanSluiceGoesOn) {
   EXPECT_EQ(own(At::kWan, Ip4{.src = kWanAddress, .dst = kFar} / Tcp{.flags = kAck}), "from host");
-  EXPECT_EQ(from_wan(Ip4{.src = kFar, .dst = kWanAddress} / Tcp{.sport = 80, .dport = 40000, .flags = kAck}).what, "to host");
+  EXPECT_EQ(
+      from_wan(Ip4{.src = kFar, .dst = kWanAddress} / Tcp{.sport = 80, .dport = 40000, .flags = kAck}).what,
+      "to host");
 }
 
 TEST_P(Host, NoInsideAddressLeavesByTheOutside) {
   EXPECT_EQ(own(At::kWan, Ip4{.src = kLanAddress, .dst = kFar} / Udp{}), "dropped: INSIDE_SOURCE");
   EXPECT_EQ(own(At::kWan, Ip4{.src = kInside, .dst = kFar} / Tcp{.flags = kRst}), "dropped: INSIDE_SOURCE")
       << "a late reset";
-  EXPECT_EQ(own(At::kWan, Ip4{.src = "172.20.1.1", .dst = kFar} / Icmp{.type = 11}), "dropped: INSIDE_SOURCE");
+  EXPECT_EQ(own(At::kWan, Ip4{.src = "172.20.1.1", .dst = kFar} / Icmp{.type = 11}),
+            "dropped: INSIDE_SOURCE");
 }
 
 TEST_P(Host, WhatSluiceHasSentOnPassesUncounted) {
@@ -88,17 +95,20 @@ TEST_P(Host, WhatTheKernelForwardedIsStopped) {
 }
 
 TEST_P(Host, DiscoveryAndDhcpSpeakWithoutAnAddress) {
-  EXPECT_EQ(own(At::kWan, Ip4{.src = "0.0.0.0", .dst = "255.255.255.255"} / Udp{.sport = 68, .dport = 67}), "from host");
-  EXPECT_EQ(own(At::kWan, Ip6{.src = "::", .dst = "ff02::1:ff00:1", .ttl = 255} / Icmp{.type = 135} / Bytes(16)),
+  EXPECT_EQ(own(At::kWan, Ip4{.src = "0.0.0.0", .dst = "255.255.255.255"} / Udp{.sport = 68, .dport = 67}),
             "from host");
+  EXPECT_EQ(
+      own(At::kWan, Ip6{.src = "::", .dst = "ff02::1:ff00:1", .ttl = 255} / Icmp{.type = 135} / Bytes(16)),
+      "from host");
   EXPECT_EQ(own(At::kLan, Eth{.type = 0x0806} / Bytes(46)), "ignored");
 }
 
 TEST_P(Host, CutOwnPacketsAreCountedDrops) {
   const Bytes whole = build(Ip4{.src = kWanAddress, .dst = kFar} / Tcp{});
   for (size_t size = 20; size < whole.size(); ++size)
-    EXPECT_EQ(own(At::kWan, Layers{Eth{.type = 0x0800}, Bytes(whole.begin(), whole.begin() + size)}), "dropped: TOO_SHORT");
+    EXPECT_EQ(own(At::kWan, Layers{Eth{.type = 0x0800}, Bytes(whole.begin(), whole.begin() + size)}),
+              "dropped: TOO_SHORT");
 }
 
-}  // namespace
-}  // namespace sluice::test
+}   // namespace
+}   // namespace sluice::test

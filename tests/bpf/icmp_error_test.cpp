@@ -25,17 +25,20 @@ class IcmpError : public LabTest, public testing::WithParamInterface<std::tuple<
  protected:
   Hook hook() const { return std::get<0>(GetParam()); }
 
-  // The receiver of the flow's packet complains; the sender must understand. Unless the way back is resolved, the
-  // kernel's neighbour code writes the link header, behind the program.
-  void complain(At from, At to, const View& seen, std::string_view who, const View& sent, const std::string& shown,
-                bool resolved) {
+  // The receiver of the flow's packet complains; the sender must understand. Unless the way back is resolved,
+  // the kernel's neighbour code writes the link header, behind the program.
+  void complain(At from, At to, const View& seen, std::string_view who, const View& sent,
+                const std::string& shown, bool resolved) {
     for (const size_t quoted : {8, 1000}) {
-      const Outcome outcome = lab.arrive(hook(), from, error_about(seen, who, seen.src, quote_of(seen, quoted)));
+      const Outcome outcome =
+          lab.arrive(hook(), from, error_about(seen, who, seen.src, quote_of(seen, quoted)));
       ASSERT_EQ(outcome.what, "forwarded");
       EXPECT_EQ(outcome.view().flaws(), "") << "with " << quoted << " bytes quoted";
       EXPECT_EQ(outcome.view().dst, sent.src);
       EXPECT_EQ(outcome.view().src, shown);
-      if (resolved) { EXPECT_EQ(outcome.view().src_mac, lab.mac(to)) << "it leaves where the sender is"; }
+      if (resolved) {
+        EXPECT_EQ(outcome.view().src_mac, lab.mac(to)) << "it leaves where the sender is";
+      }
       EXPECT_EQ(outcome.view().quoted().route(), sent.route());
       EXPECT_EQ(outcome.view().quoted().flaws(), "") << "the quoted packet, with " << quoted << " bytes";
     }
@@ -95,7 +98,8 @@ TEST_P(IcmpErrorCase, ARouterInsideIsHidden) {
 
 TEST_P(IcmpErrorCase, EachKindOfErrorKeepsWhatItSays) {
   const View seen = from_lan(packet).view();
-  for (const Icmp& error : {Icmp{3, 4, 1280}, Icmp{3, 3, 0}, Icmp{3, 13, 0}, Icmp{11, 0, 0}, Icmp{11, 1, 0}, Icmp{12, 0, 0x14000000}}) {
+  for (const Icmp& error : {Icmp{3, 4, 1280}, Icmp{3, 3, 0}, Icmp{3, 13, 0}, Icmp{11, 0, 0}, Icmp{11, 1, 0},
+                            Icmp{12, 0, 0x14000000}}) {
     const View got = from_wan(Ip4{.src = kFar, .dst = kWanAddress} / error / quote_of(seen, 8)).view();
     EXPECT_EQ(got.icmp_type, error.type);
     EXPECT_EQ(got.icmp_code, error.code);
@@ -135,12 +139,14 @@ TEST_P(IcmpErrorCase, AboutNobodysPacketIsDropped) {
   EXPECT_EQ(changed(9, kTcp), "dropped: ICMP_NO_FLOW") << "another protocol";
   EXPECT_EQ(changed(0, 0x65), "dropped: ICMP_NO_FLOW") << "no IPv4";
   quote.resize(27);
-  EXPECT_EQ(from_wan(error_about(seen, kFar, kWanAddress, quote)).what, "dropped: ICMP_NO_FLOW") << "too little quoted";
+  EXPECT_EQ(from_wan(error_about(seen, kFar, kWanAddress, quote)).what, "dropped: ICMP_NO_FLOW")
+      << "too little quoted";
 }
 
 TEST_P(IcmpErrorCase, FromAnotherZoneIsDropped) {
   const View seen = from_lan(packet).view();
-  EXPECT_EQ(from(At::kDmz, error_about(seen, kDmz, kWanAddress, quote_of(seen, 8))).what, "dropped: WRONG_ZONE");
+  EXPECT_EQ(from(At::kDmz, error_about(seen, kDmz, kWanAddress, quote_of(seen, 8))).what,
+            "dropped: WRONG_ZONE");
 }
 
 TEST_P(IcmpErrorCase, AboutTheGatewaysOwnPacketsGoesToItsStack) {
@@ -156,5 +162,5 @@ TEST_P(IcmpErrorCase, WithATtlOfOneIsDroppedWithoutAnAnswer) {
   EXPECT_EQ(from_wan(error).what, "dropped: TTL");
 }
 
-}  // namespace
-}  // namespace sluice::test
+}   // namespace
+}   // namespace sluice::test

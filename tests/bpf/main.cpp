@@ -16,7 +16,7 @@ bool only_lists(int argc, char** argv) {
   return false;
 }
 
-}  // namespace
+}   // namespace
 
 int main(int argc, char** argv) {
   const bool listing = only_lists(argc, argv);

@@ -15,23 +15,27 @@ ON_BOTH_HOOKS(Malformed);
 
 TEST_P(Malformed, Ipv4HeaderLengths) {
   for (uint8_t words = 0; words < 5; ++words)
-    EXPECT_EQ(lan(Ip4{.src = kInside, .dst = kFar, .ihl = words} / Udp{}), "dropped: BAD_HEADER") << int{words};
-  EXPECT_EQ(lan(Ip4{.src = kInside, .dst = kFar, .ihl = 15} / Udp{}), "dropped: BAD_HEADER") << "past the packet";
+    EXPECT_EQ(lan(Ip4{.src = kInside, .dst = kFar, .ihl = words} / Udp{}), "dropped: BAD_HEADER")
+        << int{words};
+  EXPECT_EQ(lan(Ip4{.src = kInside, .dst = kFar, .ihl = 15} / Udp{}), "dropped: BAD_HEADER")
+      << "past the packet";
   EXPECT_EQ(lan(Ip4{.src = kInside, .dst = kFar, .version = 6} / Udp{}), "dropped: BAD_HEADER");
 }
 
 TEST_P(Malformed, Ipv4TotalLengths) {
   for (const uint16_t length : {0, 1, 19})
-    EXPECT_EQ(lan(Ip4{.src = kInside, .dst = kFar, .length = length} / Udp{}), "dropped: BAD_HEADER") << length;
+    EXPECT_EQ(lan(Ip4{.src = kInside, .dst = kFar, .length = length} / Udp{}), "dropped: BAD_HEADER")
+        << length;
   for (const uint16_t length : {20, 27})
-    EXPECT_EQ(lan(Ip4{.src = kInside, .dst = kFar, .length = length} / Udp{}), "dropped: TOO_SHORT") << length;
+    EXPECT_EQ(lan(Ip4{.src = kInside, .dst = kFar, .length = length} / Udp{}), "dropped: TOO_SHORT")
+        << length;
   EXPECT_EQ(lan(Ip4{.src = kInside, .dst = kFar, .length = 0xffff} / Udp{}), "dropped: TOO_SHORT");
 }
 
 // Ethernet pads short frames: what stands behind the packet is not the packet's.
 TEST_P(Malformed, BytesBehindThePacketAreNotItsOwn) {
-  const Outcome outcome =
-      from_lan(Ip4{.src = kInside, .dst = kFar, .length = 32} / Udp{.length = 12} / text("1234padding of the link"));
+  const Outcome outcome = from_lan(Ip4{.src = kInside, .dst = kFar, .length = 32} / Udp{.length = 12} /
+                                   text("1234padding of the link"));
   EXPECT_EQ(outcome.what, "forwarded");
   EXPECT_EQ(outcome.bytes, 32u);
 }
@@ -46,7 +50,8 @@ TEST_P(Malformed, Ipv6Lengths) {
 TEST_P(Malformed, EachIpv6ExtensionHeaderIsFollowed) {
   for (const uint8_t kind : {kHopByHop, kRouting, kDestination})
     EXPECT_EQ(lan(ip6 / Extension{.kind = kind} / Udp{}), "forwarded") << int{kind};
-  EXPECT_EQ(lan(ip6 / Extension{.kind = kAh, .body = Bytes(22)} / Udp{}), "forwarded") << "AH counts in words";
+  EXPECT_EQ(lan(ip6 / Extension{.kind = kAh, .body = Bytes(22)} / Udp{}), "forwarded")
+      << "AH counts in words";
   EXPECT_EQ(lan(ip6 / Fragment6{} / Udp{}), "forwarded") << "a fragment that is everything";
   EXPECT_EQ(lan(ip6 / Extension{.kind = kHopByHop, .body = Bytes(62)} / Udp{}), "forwarded");
   EXPECT_EQ(lan(Layers{ip6}), "forwarded") << "no next header is a protocol too";
@@ -97,7 +102,8 @@ TEST_P(Malformed, LinkLocalAddressesStayOnTheirLink) {
 }
 
 TEST_P(Malformed, MulticastEndsHere) {
-  EXPECT_EQ(lan(Ip4{.src = kInside, .dst = "239.1.2.3"} / Udp{.dport = 53}), "to host") << "the policy to host";
+  EXPECT_EQ(lan(Ip4{.src = kInside, .dst = "239.1.2.3"} / Udp{.dport = 53}), "to host")
+      << "the policy to host";
   EXPECT_EQ(from_wan(Ip4{.src = kOutside, .dst = "239.1.2.3"} / Udp{.dport = 53}).what, "dropped: POLICY");
   EXPECT_EQ(lan(Ip4{.src = "0.0.0.0", .dst = "255.255.255.255"} / Udp{.sport = 68, .dport = 53}), "to host");
   EXPECT_EQ(lan(Ip6{.src = kInside6, .dst = "ff05::2"} / Udp{.dport = 53}), "to host");
@@ -105,10 +111,13 @@ TEST_P(Malformed, MulticastEndsHere) {
 }
 
 TEST_P(Malformed, LinkUpkeepGoesToTheKernel) {
-  EXPECT_EQ(lan(Ip6{.src = kInside6, .dst = kLanAddress6, .ttl = 255} / Icmp{.type = 135} / Bytes(16)), "to host");
-  EXPECT_NE(lan(Ip6{.src = kInside6, .dst = kLanAddress6, .ttl = 64} / Icmp{.type = 135} / Bytes(16)), "forwarded")
+  EXPECT_EQ(lan(Ip6{.src = kInside6, .dst = kLanAddress6, .ttl = 255} / Icmp{.type = 135} / Bytes(16)),
+            "to host");
+  EXPECT_NE(lan(Ip6{.src = kInside6, .dst = kLanAddress6, .ttl = 64} / Icmp{.type = 135} / Bytes(16)),
+            "forwarded")
       << "was forwarded by somebody";
-  EXPECT_EQ(lan(Ip6{.src = "::", .dst = "ff02::1:ff00:1", .ttl = 255} / Icmp{.type = 135} / Bytes(16)), "to host");
+  EXPECT_EQ(lan(Ip6{.src = "::", .dst = "ff02::1:ff00:1", .ttl = 255} / Icmp{.type = 135} / Bytes(16)),
+            "to host");
   EXPECT_EQ(lan(Ip4{.src = kInside, .dst = "224.0.0.22", .ttl = 1, .protocol = kIgmp} / Bytes(8)), "to host");
 }
 
@@ -119,10 +128,11 @@ TEST_P(Malformed, WhatIsNotIpOrNotForUsIsLeftAlone) {
 }
 
 TEST_P(Malformed, TcpFlagsThatOpenNothing) {
-  for (const int flags : {0, 0 | kFin, 0 | kRst, 0 | kAck, kSyn | kAck, kSyn | kFin, kSyn | kRst, kFin | kAck, 0x29})
+  for (const int flags :
+       {0, 0 | kFin, 0 | kRst, 0 | kAck, kSyn | kAck, kSyn | kFin, kSyn | kRst, kFin | kAck, 0x29})
     EXPECT_EQ(lan(ip / Tcp{.flags = static_cast<uint8_t>(flags)}), "dropped: NO_FLOW") << flags;
   EXPECT_EQ(lan(ip / Tcp{.flags = kSyn | 0xc0}), "forwarded") << "ECN setup (RFC 3168)";
 }
 
-}  // namespace
-}  // namespace sluice::test
+}   // namespace
+}   // namespace sluice::test

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The maximum segment size that a SYN offers is lowered to what fits, wherever the option stands, and never raised.
+// The maximum segment size that a SYN offers is lowered to what fits, wherever the option stands, and never
+// raised.
 #include "support/answers.hpp"
 #include "support/bpf_test.hpp"
 #include "support/devices.hpp"
@@ -7,7 +8,9 @@
 namespace sluice::test {
 namespace {
 
-Bytes mss_option(uint16_t value) { return {2, 4, static_cast<uint8_t>(value >> 8), static_cast<uint8_t>(value & 0xff)}; }
+Bytes mss_option(uint16_t value) {
+  return {2, 4, static_cast<uint8_t>(value >> 8), static_cast<uint8_t>(value & 0xff)};
+}
 
 Bytes operator+(Bytes a, const Bytes& b) {
   a.insert(a.end(), b.begin(), b.end());
@@ -59,8 +62,9 @@ TEST_P(Mss, WhereverTheOptionStands) {
 TEST_P(Mss, EveryValueAtEveryAlignmentKeepsTheChecksumRight) {
   for (const size_t before : {0u, 1u, 2u, 3u})
     for (uint32_t value = 1400; value < 65536; value += 257) {
-      const Outcome outcome = from_lan(Ip4{.src = kInside, .dst = kFar} /
-                                       Tcp{.options = Bytes(before, 1) + mss_option(static_cast<uint16_t>(value))});
+      const Outcome outcome =
+          from_lan(Ip4{.src = kInside, .dst = kFar} /
+                   Tcp{.options = Bytes(before, 1) + mss_option(static_cast<uint16_t>(value))});
       ASSERT_EQ(outcome.view().flaws(), "") << value << " behind " << before;
     }
 }
@@ -74,8 +78,9 @@ TEST_P(Mss, BrokenOptionsAreLeftAlone) {
 
 TEST_P(Mss, AnswersAreClampedToo) {
   const View seen = from_lan(Ip4{.src = kInside, .dst = kFar} / Tcp{}).view();
-  const Layers answer = Ip4{.src = kFar, .dst = kWanAddress} /
-                        Tcp{.sport = 80, .dport = seen.sport, .ack = 1001, .flags = kSyn | kAck, .options = mss_option(9000)};
+  const Layers answer =
+      Ip4{.src = kFar, .dst = kWanAddress} /
+      Tcp{.sport = 80, .dport = seen.sport, .ack = 1001, .flags = kSyn | kAck, .options = mss_option(9000)};
   const Outcome outcome = from_wan(answer);
   EXPECT_EQ(mss_of(outcome.view()), 1460);
   EXPECT_EQ(outcome.view().flaws(), "");
@@ -89,7 +94,8 @@ TEST_P(Mss, Ipv6HeadersAreLonger) {
 
 TEST_P(Mss, OnlySynsAreTouched) {
   from_lan(Ip4{.src = kInside, .dst = kFar} / Tcp{});
-  const Outcome outcome = from_lan(Ip4{.src = kInside, .dst = kFar} / Tcp{.flags = kAck, .options = mss_option(9000)});
+  const Outcome outcome =
+      from_lan(Ip4{.src = kInside, .dst = kFar} / Tcp{.flags = kAck, .options = mss_option(9000)});
   EXPECT_EQ(mss_of(outcome.view()), 9000);
 }
 
@@ -99,12 +105,13 @@ TEST_P(Mss, FitsTheSmallerLink) {
   lab.apply_again();
   EXPECT_EQ(through(mss_option(9000)), 1360);
   const View seen = from_lan(Ip4{.src = kInside, .dst = kFar} / Tcp{.sport = 41000}).view();
-  const Outcome back = from_wan(Ip4{.src = kFar, .dst = kWanAddress} /
-                                Tcp{.sport = 80, .dport = seen.sport, .flags = kSyn | kAck, .options = mss_option(9000)});
+  const Outcome back =
+      from_wan(Ip4{.src = kFar, .dst = kWanAddress} /
+               Tcp{.sport = 80, .dport = seen.sport, .flags = kSyn | kAck, .options = mss_option(9000)});
   EXPECT_EQ(mss_of(back.view()), 1360);
   ASSERT_TRUE(set_mtu("wan", 1500));
   lab.apply_again();
 }
 
-}  // namespace
-}  // namespace sluice::test
+}   // namespace
+}   // namespace sluice::test

@@ -70,7 +70,8 @@ TEST_P(RulesChange, AForwardThatMovesTakesNewPacketsAtOnce) {
   const Layers request = Ip4{.src = kFar, .dst = kWanAddress} / Udp{};
   ASSERT_EQ(from_wan(request).view().dst, kSecond);
   Rules rules = home_rules();
-  rules.forwards = R"({ "name": "dns", "listen": "203.0.113.1", "protocol": "udp", "ports": 53, "to": "192.168.10.2:5353" })";
+  rules.forwards =
+      R"({ "name": "dns", "listen": "203.0.113.1", "protocol": "udp", "ports": 53, "to": "192.168.10.2:5353" })";
   lab.apply(document_of(rules));
   EXPECT_EQ(from_wan(request).view().dst, kInside) << "nothing sticks to a dead target";
 }
@@ -89,7 +90,8 @@ TEST_P(RulesChange, TheSweeperLeavesWhatIsAllowed) {
   ASSERT_EQ(from_lan(udp).what, "forwarded");
   ASSERT_EQ(lab.leave(At::kWan, Ip4{.src = kWanAddress, .dst = kFar} / Udp{.sport = 5}).what, "from host");
   ASSERT_EQ(from_lan(Ip4{.src = kInside, .dst = kLanAddress} / Echo{}).what, "to host");
-  apply(R"({ "name": "all", "from": "lan", "to": ["internet", "host"], "action": "accept" })", home_rules().masquerade);
+  apply(R"({ "name": "all", "from": "lan", "to": ["internet", "host"], "action": "accept" })",
+        home_rules().masquerade);
   EXPECT_EQ(sweep(Engine::Sweep::kDisallowed), 0u);
   EXPECT_EQ(flow_rows(lab).size(), 6u);
 }
@@ -116,9 +118,12 @@ struct Lifetime {
 // Just before its time a flow lives, just after it does not: by the sweeper, and by the packet itself.
 TEST_P(RulesChange, EachProtocolLivesAsLongAsTheDocumentSays) {
   const Ip4 ip{.src = kInside, .dst = kFar};
-  const Lifetime lives[] = {{"one-way UDP", ip / Udp{}, false, 120},   {"UDP", ip / Udp{}, true, 300},
-                            {"a half-open TCP", ip / Tcp{}, false, 240}, {"echo", ip / Echo{}, true, 60},
-                            {"GRE", ip / Gre{}, true, 300},             {"UDP-Lite", ip / UdpLite{}, true, 300}};
+  const Lifetime lives[] = {{"one-way UDP", ip / Udp{}, false, 120},
+                            {"UDP", ip / Udp{}, true, 300},
+                            {"a half-open TCP", ip / Tcp{}, false, 240},
+                            {"echo", ip / Echo{}, true, 60},
+                            {"GRE", ip / Gre{}, true, 300},
+                            {"UDP-Lite", ip / UdpLite{}, true, 300}};
   for (const auto& [name, packet, answered, seconds] : lives) {
     lab.forget();
     const std::string route = View(lab.framed(At::kLan, packet)).route();
@@ -170,5 +175,5 @@ TEST_P(RulesChange, TheCountersOfARuleKeepWhatEndedFlowsCarried) {
   EXPECT_EQ(after.flows, before.flows);
 }
 
-}  // namespace
-}  // namespace sluice::test
+}   // namespace
+}   // namespace sluice::test

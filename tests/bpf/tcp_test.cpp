@@ -12,11 +12,14 @@ class TcpFlow : public HookTest {
   static constexpr auto kRoute = "192.168.10.2:40000 > 198.51.100.7:80";
 
   std::string client(uint8_t flags, uint32_t seq, uint32_t ack, uint16_t window = 1000) {
-    return from_lan(Ip4{.src = kInside, .dst = kFar} / Tcp{.seq = seq, .ack = ack, .flags = flags, .window = window}).what;
+    return from_lan(Ip4{.src = kInside, .dst = kFar} /
+                    Tcp{.seq = seq, .ack = ack, .flags = flags, .window = window})
+        .what;
   }
   std::string server(uint8_t flags, uint32_t seq, uint32_t ack, uint16_t window = 1000) {
-    return from_wan(Ip4{.src = kFar, .dst = kWanAddress} /
-                    Tcp{.sport = 80, .dport = 40000, .seq = seq, .ack = ack, .flags = flags, .window = window})
+    return from_wan(
+               Ip4{.src = kFar, .dst = kWanAddress} /
+               Tcp{.sport = 80, .dport = 40000, .seq = seq, .ack = ack, .flags = flags, .window = window})
         .what;
   }
   void open() {
@@ -119,7 +122,8 @@ TEST_P(TcpFlow, TheSecondConnectionOfThePortsClosesLikeTheFirst) {
 // A packet that is dropped because it comes from elsewhere must not have changed anything.
 TEST_P(TcpFlow, APacketFromAnotherZoneChangesNoState) {
   open();
-  const Layers forged = Ip4{.src = kInside, .dst = kFar} / Tcp{.seq = 1001, .ack = 9001, .flags = kRst | kAck};
+  const Layers forged =
+      Ip4{.src = kInside, .dst = kFar} / Tcp{.seq = 1001, .ack = 9001, .flags = kRst | kAck};
   ASSERT_EQ(from(At::kDmz, forged).what, "dropped: WRONG_ZONE");
   EXPECT_EQ(phase(), "established");
 }
@@ -138,7 +142,9 @@ TEST_P(TcpFlow, TheWindowIsScaledAsTheSynSays) {
 
 TEST_P(TcpFlow, TheGatewaysOwnConnectionIsTrackedToo) {
   const auto own = [&](uint8_t flags, uint32_t seq, uint32_t ack) {
-    return lab.leave(At::kWan, Ip4{.src = kWanAddress, .dst = kFar} / Tcp{.sport = 555, .seq = seq, .ack = ack, .flags = flags})
+    return lab
+        .leave(At::kWan, Ip4{.src = kWanAddress, .dst = kFar} /
+                             Tcp{.sport = 555, .seq = seq, .ack = ack, .flags = flags})
         .what;
   };
   const auto peer = [&](uint8_t flags, uint32_t seq, uint32_t ack) {
@@ -155,5 +161,5 @@ TEST_P(TcpFlow, TheGatewaysOwnConnectionIsTrackedToo) {
   EXPECT_EQ(phase_of(lab, route), "closing");
 }
 
-}  // namespace
-}  // namespace sluice::test
+}   // namespace
+}   // namespace sluice::test

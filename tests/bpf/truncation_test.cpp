@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Every kind of packet cut at every byte, and changed at random: always one count, and nothing that should not leave.
+// Every kind of packet cut at every byte, and changed at random: always one count, and nothing that should
+// not leave.
 #include <random>
 
 #include "crossings.hpp"
@@ -19,7 +20,8 @@ std::vector<Layers> odd_packets() {
   const Bytes quote6 = build(Ip6{.src = kInside6, .dst = kFar6} / Tcp{});
   return {
       Ip4{.src = kInside, .dst = kFar, .options = Bytes(40, 1)} / Tcp{.options = Bytes(40, 1)},
-      Ip6{.src = kInside6, .dst = kFar6} / Extension{.kind = kHopByHop} / Extension{.kind = kRouting} / Fragment6{} / Extension{} / Udp{},
+      Ip6{.src = kInside6, .dst = kFar6} / Extension{.kind = kHopByHop} / Extension{.kind = kRouting} /
+          Fragment6{} / Extension{} / Udp{},
       Ip6{.src = kInside6, .dst = kFar6} / Extension{.kind = kAh, .body = Bytes(22)} / Tcp{},
       Ip4{.src = kFar, .dst = kInside} / Icmp{} / quote,
       Ip6{.src = kFar6, .dst = kInside6} / Icmp{.type = 1} / quote6,
@@ -32,7 +34,8 @@ std::vector<Layers> odd_packets() {
 
 std::vector<Sample> samples(Lab& lab) {
   std::vector<Sample> all;
-  for (const Crossing& crossing : crossings()) all.push_back({crossing.name, crossing.in, lab.framed(crossing.in, crossing.packet)});
+  for (const Crossing& crossing : crossings())
+    all.push_back({crossing.name, crossing.in, lab.framed(crossing.in, crossing.packet)});
   for (const Layers& layers : odd_packets())
     for (const At device : {At::kLan, At::kWan})
       all.push_back({"odd packet " + std::to_string(all.size()), device, lab.framed(device, layers)});
@@ -69,7 +72,8 @@ TEST_P(Truncated, EveryPacketAtEveryByteOfAnEstablishedFlow) {
     for (size_t size = whole.size() - 1; size >= 14; --size) {
       const Bytes frame(whole.begin(), whole.begin() + size);
       if (is_refused_by_test_run(GetParam(), frame)) continue;
-      ASSERT_EQ(lab.arrive_bytes(GetParam(), crossing.in, frame).what, "dropped: TOO_SHORT") << crossing.name << " " << size;
+      ASSERT_EQ(lab.arrive_bytes(GetParam(), crossing.in, frame).what, "dropped: TOO_SHORT")
+          << crossing.name << " " << size;
     }
   }
 }
@@ -87,21 +91,26 @@ TEST_P(Truncated, TransportHeadersCutByTheIpLength) {
       frame[at] = length >> 8;
       frame[at + 1] = length & 0xff;
       frame.resize(std::max<size_t>(frame.size(), 60), 0xee);   // as Ethernet pads it
-      ASSERT_EQ(lab.arrive_bytes(GetParam(), crossing.in, frame).what, "dropped: TOO_SHORT") << crossing.name << " " << size;
+      ASSERT_EQ(lab.arrive_bytes(GetParam(), crossing.in, frame).what, "dropped: TOO_SHORT")
+          << crossing.name << " " << size;
     }
   }
 }
 
-bool is_inside4(const std::string& address) { return address.starts_with("192.168.") || address.starts_with("172.20."); }
+bool is_inside4(const std::string& address) {
+  return address.starts_with("192.168.") || address.starts_with("172.20.");
+}
 
-// Bits flipped at random. Whatever leaves by the outside has an outside source, and what comes in was asked for.
+// Bits flipped at random. Whatever leaves by the outside has an outside source, and what comes in was asked
+// for.
 TEST_P(Truncated, RandomChangesLetNothingOutThatIsInside) {
   std::mt19937 random(20240117);
   const std::vector<Sample> all = samples(lab);
   for (int i = 0; i < 6000; ++i) {
     const Sample& sample = all[random() % all.size()];
     Bytes frame = sample.frame;
-    for (uint32_t changes = 1 + random() % 4; changes; --changes) frame[12 + random() % (frame.size() - 12)] ^= 1u << random() % 8;
+    for (uint32_t changes = 1 + random() % 4; changes; --changes)
+      frame[12 + random() % (frame.size() - 12)] ^= 1u << random() % 8;
     if (random() % 4 == 0) frame.resize(std::max<size_t>(54, random() % frame.size()));
     const Outcome outcome = lab.arrive_bytes(GetParam(), sample.device, frame);
     ASSERT_FALSE(outcome.what.starts_with("counted")) << outcome.what;
@@ -112,5 +121,5 @@ TEST_P(Truncated, RandomChangesLetNothingOutThatIsInside) {
   }
 }
 
-}  // namespace
-}  // namespace sluice::test
+}   // namespace
+}   // namespace sluice::test

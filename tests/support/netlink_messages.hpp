@@ -49,4 +49,4 @@ inline NlRequest veth_pair_request(std::string_view name, std::string_view peer)
       });
 }
 
-}  // namespace sluice::test
+}   // namespace sluice::test

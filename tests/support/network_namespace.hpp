@@ -32,7 +32,7 @@ inline int in_own_network(const std::function<void()>& body) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-}  // namespace sluice::test
+}   // namespace sluice::test
 
 // TEST_IN_NETWORK(Suite, Name) { ... } is a TEST whose body runs in a namespace of its own; skipped where
 // that is not permitted. ASSERT_* end the body as usual.

@@ -26,4 +26,4 @@ class StateDirectoryTest : public testing::Test {
   std::filesystem::path root_;
 };
 
-}  // namespace sluice::test
+}   // namespace sluice::test

@@ -117,5 +117,5 @@ TEST(NoteMessage, UnknownKindsChangeNothing) {
   EXPECT_FALSE(change_of(NlRequest(RTM_NEWTCLASS, 0, "")).any());
 }
 
-}  // namespace
-}  // namespace sluice
+}   // namespace
+}   // namespace sluice

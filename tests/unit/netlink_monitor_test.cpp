@@ -92,12 +92,12 @@ TEST_IN_NETWORK(Monitor, OnlyRealChangesOfNeighboursAreTold) {
 TEST_IN_NETWORK(Monitor, WhenTheKernelHadToDropEverythingMayHaveChanged) {
   Watched machine;
   Monitor monitor = Monitor::open().value();
-  const int tiny = 1;  // the kernel makes its least of it
+  const int tiny = 1;   // the kernel makes its least of it
   ASSERT_EQ(::setsockopt(monitor.fd(), SOL_SOCKET, SO_RCVBUF, &tiny, sizeof(tiny)), 0);
   for (uint8_t mac = 1; mac < 200; ++mac) ASSERT_TRUE(machine.neighbour(mac));
   EXPECT_EQ(monitor.drain().value(), Change::everything());
   EXPECT_FALSE(is_readable(monitor));
 }
 
-}  // namespace
-}  // namespace sluice
+}   // namespace
+}   // namespace sluice

@@ -142,7 +142,7 @@ TEST_IN_NETWORK(NetlinkNamespace, Ipv6SwitchedOffIsAFailureOfTheDeviceNotOfPrivi
 
 TEST_IN_NETWORK(NetlinkNamespace, ATableThatChangesWhileItIsReadIsReadAgain) {
   Lab lab;
-  constexpr int kStable = 3000;  // many datagrams
+  constexpr int kStable = 3000;   // many datagrams
   const auto stable = [](int number) {
     return InterfaceAddress{IpAddress::from_ipv4(0x0a000000).plus(number), 32};
   };
@@ -160,7 +160,7 @@ TEST_IN_NETWORK(NetlinkNamespace, ATableThatChangesWhileItIsReadIsReadAgain) {
   int complete = 0;
   while (complete < 10) {
     const auto found = list_addresses(lab.rtnl);
-    if (!found) continue;  // changed ten times in a row: said so, and that is right
+    if (!found) continue;   // changed ten times in a row: said so, and that is right
     EXPECT_EQ(std::ranges::count_if(*found, is_stable), kStable);
     ++complete;
   }
@@ -205,5 +205,5 @@ TEST_IN_NETWORK(NetlinkNamespace, ObservingNeedsNoPrivilege) {
   EXPECT_EQ(refused.error().kind, ErrorKind::kNotPermitted);
 }
 
-}  // namespace
-}  // namespace sluice
+}   // namespace
+}   // namespace sluice

@@ -162,5 +162,5 @@ TEST(ParseVerdict, ADumpCanFailInItsLastMessage) {
 
 TEST(ParseVerdict, DataIsNoVerdict) { EXPECT_FALSE(parse_verdict(*Message(veth_message()))); }
 
-}  // namespace
-}  // namespace sluice
+}   // namespace
+}   // namespace sluice

@@ -50,9 +50,9 @@ TEST(NlRequest, NestsCloseThemselvesWithTheLengthOfTheirContent) {
                            .u8(9, 1);
   EXPECT_EQ(hex(request),
             "30000000 10000100 00000000 00000000 "
-            "18001280 08000100 76726600 "  // nest 18, its text
-            "0c000280 08000100 64000000 "  // nest 2 in it
-            "05000900 01000000");          // behind both
+            "18001280 08000100 76726600 "   // nest 18, its text
+            "0c000280 08000100 64000000 "   // nest 2 in it
+            "05000900 01000000");           // behind both
 }
 
 TEST(NlRequest, AnEmptyNestIsOnlyItsHeader) {
@@ -87,7 +87,7 @@ TEST(AddressRequest, AddsAnIpv4Address) {
 
 TEST(AddressRequest, AddsAnIpv6AddressThatWorksAtOnce) {
   EXPECT_EQ(hex(add_address_request("eth1", 7, address("2001:db8:10::1/64"))),
-            "40000000 14000106 00000000 00000000 0a400200 07000000 "  // flags 02: IFA_F_NODAD
+            "40000000 14000106 00000000 00000000 0a400200 07000000 "   // flags 02: IFA_F_NODAD
             "14000200 20010db8 00100000 00000000 00000001 14000100 20010db8 00100000 00000000 00000001");
 }
 
@@ -106,5 +106,5 @@ TEST(LinkRequest, SetsALinkUpAndDown) {
             "20000000 10000100 00000000 00000000 00000000 05000000 00000000 01000000");
 }
 
-}  // namespace
-}  // namespace sluice
+}   // namespace
+}   // namespace sluice

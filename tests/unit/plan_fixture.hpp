@@ -19,7 +19,8 @@ inline Document parsed(std::string_view text) {
   return std::move(checked->document);
 }
 
-inline void add_link(Observed& seen, const std::string& name, uint32_t index, const std::string& kind = "veth") {
+inline void add_link(Observed& seen, const std::string& name, uint32_t index,
+                     const std::string& kind = "veth") {
   ObservedLink link;
   link.name = name;
   link.index = index;
@@ -28,7 +29,8 @@ inline void add_link(Observed& seen, const std::string& name, uint32_t index, co
   link.kind = kind;
   link.mac = {2, 0, 0, 0, 0, static_cast<uint8_t>(index)};
   seen.links[name] = link;
-  for (const char* family : {"ipv4", "ipv6"}) seen.sysctls[std::string("net/") + family + "/conf/" + name + "/forwarding"] = "0";
+  for (const char* family : {"ipv4", "ipv6"})
+    seen.sysctls[std::string("net/") + family + "/conf/" + name + "/forwarding"] = "0";
 }
 
 inline Observed fresh_machine() {
@@ -59,7 +61,8 @@ inline void carry_out(Observed& seen, const Plan& plan) {
       seen.engine.build = s->build;
     } else if (const auto* s = std::get_if<step::PutRules>(&step)) {
       seen.engine.rules_digest = s->digest;
-      for (const ObjectRow& object : s->rules->objects) seen.engine.object_ids[{object.kind, object.name}] = object.number;
+      for (const ObjectRow& object : s->rules->objects)
+        seen.engine.object_ids[{object.kind, object.name}] = object.number;
       seen.engine.slots.clear();
       for (const auto& [index, row] : s->rules->interfaces) seen.engine.slots[index] = row.slot;
     } else if (const auto* s = std::get_if<step::AttachProgram>(&step)) {
@@ -70,7 +73,8 @@ inline void carry_out(Observed& seen, const Plan& plan) {
       seen.links[s->link].addresses.push_back({s->address, false});
       seen.owned_addresses.insert({s->link, s->address});
     } else if (const auto* s = std::get_if<step::RemoveAddress>(&step)) {
-      std::erase_if(seen.links[s->link].addresses, [&](const ObservedAddress& a) { return a.address == s->address; });
+      std::erase_if(seen.links[s->link].addresses,
+                    [&](const ObservedAddress& a) { return a.address == s->address; });
       seen.owned_addresses.erase({s->link, s->address});
     } else if (const auto* s = std::get_if<step::SetLinkUp>(&step)) {
       seen.links[s->link].up = true;
@@ -98,4 +102,4 @@ inline constexpr std::string_view kHome = R"({
   }
 })";
 
-}  // namespace sluice::test
+}   // namespace sluice::test

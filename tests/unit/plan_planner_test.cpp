@@ -7,7 +7,8 @@ namespace sluice::test {
 namespace {
 
 size_t place_of(const std::vector<std::string>& steps, std::string_view start) {
-  const auto at = std::find_if(steps.begin(), steps.end(), [&](const std::string& s) { return s.starts_with(start); });
+  const auto at =
+      std::find_if(steps.begin(), steps.end(), [&](const std::string& s) { return s.starts_with(start); });
   EXPECT_NE(at, steps.end()) << start;
   return static_cast<size_t>(at - steps.begin());
 }
@@ -19,7 +20,8 @@ TEST(Planner, FirstPlanPutsRulesBeforeProgramsAndProgramsBeforeAddresses) {
   EXPECT_LT(place_of(steps, "load the BPF programs"), place_of(steps, "put the rules in force"));
   EXPECT_LT(place_of(steps, "put the rules in force"), place_of(steps, "attach to wan at tc egress"));
   EXPECT_LT(place_of(steps, "attach to wan at tc egress"), place_of(steps, "attach to wan at tc ingress"));
-  EXPECT_LT(place_of(steps, "attach to lan at tc ingress"), place_of(steps, "add address 203.0.113.1/24 to wan"));
+  EXPECT_LT(place_of(steps, "attach to lan at tc ingress"),
+            place_of(steps, "add address 203.0.113.1/24 to wan"));
 }
 
 TEST(Planner, SecondPlanIsEmpty) {
@@ -54,7 +56,8 @@ TEST(Planner, AddressThatLeavesTheDocumentIsRemovedOnlyIfSluicePutIt) {
   const auto foreign = *InterfaceAddress::parse("192.0.2.1/24");
   seen.links["lan"].addresses.push_back({foreign, false});
   carry_out(seen, *make_plan(parsed(kHome), seen));
-  const Document without = parsed(R"({"version": 1, "interfaces": {"wan": {"zone": "internet"}, "lan": {"zone": "lan"}}})");
+  const Document without =
+      parsed(R"({"version": 1, "interfaces": {"wan": {"zone": "internet"}, "lan": {"zone": "lan"}}})");
   const auto steps = sentences_of(*make_plan(without, seen));
   EXPECT_NE(std::find(steps.begin(), steps.end(), "remove address 192.168.10.1/24 from lan"), steps.end());
   EXPECT_EQ(std::find(steps.begin(), steps.end(), "remove address 192.0.2.1/24 from lan"), steps.end());
@@ -74,7 +77,8 @@ TEST(Planner, MissingInterfaceDegradesAndTheRestGoesOn) {
 TEST(Planner, InterfaceThatLeavesTheDocumentIsDetached) {
   Observed seen = fresh_machine();
   carry_out(seen, *make_plan(parsed(kHome), seen));
-  const Document only_wan = parsed(R"({"version": 1, "interfaces": {"wan": {"zone": "internet", "addresses": ["203.0.113.1/24"]}}})");
+  const Document only_wan = parsed(
+      R"({"version": 1, "interfaces": {"wan": {"zone": "internet", "addresses": ["203.0.113.1/24"]}}})");
   const auto steps = sentences_of(*make_plan(only_wan, seen));
   EXPECT_LT(place_of(steps, "put the rules in force"), place_of(steps, "detach from lan at tc ingress"));
 }
@@ -108,10 +112,12 @@ TEST(Planner, OtherProgramsOfAnotherBuildAreReplaced) {
 }
 
 TEST(Planner, NftablesIsRefusedWithTheReason) {
-  const auto plan = make_plan(parsed(R"({"version": 1, "engine": "nftables", "interfaces": {"wan": {"zone": "w"}}})"), fresh_machine());
+  const auto plan =
+      make_plan(parsed(R"({"version": 1, "engine": "nftables", "interfaces": {"wan": {"zone": "w"}}})"),
+                fresh_machine());
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error().kind, ErrorKind::kInvalidDocument);
 }
 
-}  // namespace
-}  // namespace sluice::test
+}   // namespace
+}   // namespace sluice::test

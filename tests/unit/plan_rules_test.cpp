@@ -70,7 +70,8 @@ TEST(Rules, CountersOfAnInterfaceKeepTheirRow) {
 
 // ::/0 is a prefix of every IPv4-mapped address.
 TEST(Rules, AllOfIpv6IsNotIpv4) {
-  const RulesEbpf rules = compiled(R"({"version": 1, "interfaces": {"wan": {"zone": "w"}, "lan": {"zone": "l"}},
+  const RulesEbpf rules =
+      compiled(R"({"version": 1, "interfaces": {"wan": {"zone": "w"}, "lan": {"zone": "l"}},
     "policies": [{"name": "six", "from": "w", "to": "l", "source": "::/0", "action": "accept"}]})");
   for (const auto& [key, number] : rules.policy_source) EXPECT_EQ(number != 0, key.tag == 6) << key.tag;
 }
@@ -88,5 +89,5 @@ TEST(Rules, DigestChangesWithAnyRuleAndOnlyThen) {
   EXPECT_NE(digest, digest_of(compiled(other)));
 }
 
-}  // namespace
-}  // namespace sluice::test
+}   // namespace
+}   // namespace sluice::test

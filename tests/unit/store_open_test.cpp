@@ -179,5 +179,5 @@ TEST_F(StoreOpen, AnErasedStoreCanBeOpenedAnew) {
   EXPECT_FALSE(Store::open(dir_).value().current().value());
 }
 
-}  // namespace
-}  // namespace sluice
+}   // namespace
+}   // namespace sluice

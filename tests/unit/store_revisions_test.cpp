@@ -108,5 +108,5 @@ TEST_F(StoreContent, KillNineForgetsNothingThatWasRecorded) {
   EXPECT_EQ(store.current().value()->text, "{}");
 }
 
-}  // namespace
-}  // namespace sluice
+}   // namespace
+}   // namespace sluice

@@ -40,5 +40,5 @@ TEST(Sysctl, WhatIsNotThereIsNoFailureToReadButOneToWrite) {
             "write \"1\" to /proc/sys/net/ipv4/conf/nosuchdevice/forwarding: No such file or directory");
 }
 
-}  // namespace
-}  // namespace sluice
+}   // namespace
+}   // namespace sluice

@@ -28,7 +28,7 @@ uint32_t program_id(const Pins& pins, std::string_view name) {
 
 constexpr std::string_view pin_name(Hook hook) { return hook == Hook::kTcEgress ? "egress" : "ingress"; }
 
-}  // namespace
+}   // namespace
 
 Result<std::unique_ptr<EngineEbpf>> EngineEbpf::open(Pins pins) {
   std::unique_ptr<EngineEbpf> engine(new EngineEbpf(std::move(pins)));
@@ -36,9 +36,10 @@ Result<std::unique_ptr<EngineEbpf>> EngineEbpf::open(Pins pins) {
   TRY_TO("take over the pinned state", engine->open_tables());
   const sl_config& config = *engine->tables_->config.operator->();
   if (config.netns && config.netns != own_netns())
-    return fail(fmt::format("the pins under {} serve another network namespace; name another folder with --pins, or "
-                            "remove them there with `sluice cleanup`",
-                            engine->pins_.dir().string()));
+    return fail(
+        fmt::format("the pins under {} serve another network namespace; name another folder with --pins, or "
+                    "remove them there with `sluice cleanup`",
+                    engine->pins_.dir().string()));
   return engine;
 }
 
@@ -121,7 +122,8 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::AttachProgram& step)
 
 Result<std::optional<Step>> EngineEbpf::perform(const step::DetachProgram& step) {
   if (step.index == 0) return std::nullopt;
-  TRY(step.hook == Hook::kXdp ? detach_xdp(step.link, step.index) : detach_tc(step.link, step.index, step.hook));
+  TRY(step.hook == Hook::kXdp ? detach_xdp(step.link, step.index)
+                              : detach_tc(step.link, step.index, step.hook));
   return Step(step::AttachProgram{step.link, step.index, step.hook});
 }
 
@@ -162,4 +164,4 @@ Result<std::vector<std::string>> EngineEbpf::tear_down(const std::map<std::strin
   return removed;
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -52,4 +52,4 @@ class EngineEbpf final : public Engine {
   std::map<std::string, std::string> xdp_refused_;
 };
 
-}  // namespace sluice
+}   // namespace sluice

@@ -19,11 +19,23 @@ sl_addr plain(const __be32 (&ipv6)[4]) {
 }
 
 sl_tuple tuple_of(const sl_flow4_key& key) {
-  return {mapped(key.source), mapped(key.destination), key.source_port, key.destination_port, key.vrf, key.protocol, 4};
+  return {mapped(key.source),
+          mapped(key.destination),
+          key.source_port,
+          key.destination_port,
+          key.vrf,
+          key.protocol,
+          4};
 }
 
 sl_tuple tuple_of(const sl_flow6_key& key) {
-  return {plain(key.source), plain(key.destination), key.source_port, key.destination_port, key.vrf, key.protocol, 6};
+  return {plain(key.source),
+          plain(key.destination),
+          key.source_port,
+          key.destination_port,
+          key.vrf,
+          key.protocol,
+          6};
 }
 
 struct TupleHash {
@@ -60,8 +72,12 @@ uint32_t idle_of(const FlowRow& row, const FlowRow* peer, uint32_t now) {
 }
 
 FlowDirection direction_of(const FlowRow& row) {
-  return {address_of(row.tuple.source), address_of(row.tuple.destination), ntohs(row.tuple.source_port),
-          ntohs(row.tuple.destination_port), row.flow.packets, row.flow.bytes};
+  return {address_of(row.tuple.source),
+          address_of(row.tuple.destination),
+          ntohs(row.tuple.source_port),
+          ntohs(row.tuple.destination_port),
+          row.flow.packets,
+          row.flow.bytes};
 }
 
 FlowPhase phase_of(uint8_t state) {
@@ -93,7 +109,7 @@ FlowState state_of(const FlowRow& row, const FlowRow* peer, const sl_config& con
   return state;
 }
 
-}  // namespace
+}   // namespace
 
 IpAddress address_of(const sl_addr& row) {
   std::array<uint8_t, 16> bytes;
@@ -113,7 +129,8 @@ sl_tuple peer_of(const FlowRow& row) {
 
 enum sl_timeout timeout_kind(uint8_t protocol, uint8_t state) {
   switch (protocol) {
-    case IPPROTO_TCP: return state == SL_FLOW_ESTABLISHED ? SL_TIMEOUT_TCP_ESTABLISHED : SL_TIMEOUT_TCP_TRANSITORY;
+    case IPPROTO_TCP:
+      return state == SL_FLOW_ESTABLISHED ? SL_TIMEOUT_TCP_ESTABLISHED : SL_TIMEOUT_TCP_TRANSITORY;
     case IPPROTO_UDP:
     case IPPROTO_UDPLITE: return state == SL_FLOW_HALF_OPEN ? SL_TIMEOUT_UDP_ONE_WAY : SL_TIMEOUT_UDP;
     case IPPROTO_ICMP:
@@ -150,4 +167,4 @@ std::vector<sl_tuple> expired(const std::vector<FlowRow>& rows, const sl_config&
   return flows;
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -25,4 +25,4 @@ std::vector<FlowState> pair_up(const std::vector<FlowRow>& rows, const sl_config
 // Flows whose both directions are idle too long, and halves without their other half.
 std::vector<sl_tuple> expired(const std::vector<FlowRow>& rows, const sl_config& config, uint32_t now);
 
-}  // namespace sluice
+}   // namespace sluice

@@ -172,7 +172,7 @@ uint32_t next_generation(uint32_t version) {
   return (generation > 0xffff ? 2 : generation) << 16 | (version & 0xffff);
 }
 
-}  // namespace
+}   // namespace
 
 Result<> put_rules(const Pins& pins, Tables& tables, const RulesEbpf& rules, uint64_t digest) {
   const uint32_t now = tables.config.version(), next = next_generation(now), slot = SL_SLOT_OF(next);
@@ -184,7 +184,8 @@ Result<> put_rules(const Pins& pins, Tables& tables, const RulesEbpf& rules, uin
   TRY(add_tx_ports(tables, rules));
   TRY(tables.rules_header.put(slot, rules.header));
   NamesByNumber known;
-  TRY(tables.object_names.for_each([&](uint32_t number, const sl_object_name& name) { known.emplace(number, name); }));
+  TRY(tables.object_names.for_each(
+      [&](uint32_t number, const sl_object_name& name) { known.emplace(number, name); }));
   TRY(put_names(tables, rules, known));
   for (size_t i = 0; i < rules.timeouts.size(); ++i)
     tables.config->timeout[i] = rules.timeouts[i] * tables.config->hz;
@@ -193,4 +194,4 @@ Result<> put_rules(const Pins& pins, Tables& tables, const RulesEbpf& rules, uin
   return forget_old(tables, rules, known);
 }
 
-}  // namespace sluice
+}   // namespace sluice

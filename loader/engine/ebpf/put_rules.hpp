@@ -10,4 +10,4 @@ namespace sluice {
 // On failure the rules in force are untouched.
 Result<> put_rules(const Pins& pins, Tables& tables, const RulesEbpf& rules, uint64_t digest);
 
-}  // namespace sluice
+}   // namespace sluice

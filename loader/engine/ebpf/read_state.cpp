@@ -51,7 +51,7 @@ void add_live(std::map<uint32_t, ObjectCount>& objects, const std::vector<FlowRo
   }
 }
 
-}  // namespace
+}   // namespace
 
 Result<std::vector<FlowState>> EngineEbpf::flows() {
   if (!tables_) return std::vector<FlowState>{};
@@ -63,8 +63,9 @@ Result<std::vector<MappingState>> EngineEbpf::mappings() {
   std::vector<MappingState> mappings;
   if (!tables_) return mappings;
   TRY(tables_->nat_inside.for_each([&](const sl_endpoint& inside, const sl_mapping& row) {
-    mappings.push_back({inside.protocol, address_of(inside.address), address_of(row.other.address), ntohs(inside.port),
-                        ntohs(row.other.port), row.masquerade, row.references == SL_MAPPING_DEAD ? 0 : row.references});
+    mappings.push_back({inside.protocol, address_of(inside.address), address_of(row.other.address),
+                        ntohs(inside.port), ntohs(row.other.port), row.masquerade,
+                        row.references == SL_MAPPING_DEAD ? 0 : row.references});
   }));
   return mappings;
 }
@@ -105,8 +106,9 @@ Result<std::vector<InterfaceCount>> EngineEbpf::interfaces() {
   for (const auto& [slot, index] : interfaces_by_slot()) {
     InterfaceCount sum;
     sum.ifindex = index;
-    TRY(for_each_sum<sl_iface_counters>(tables_->iface_counters.get(), slot, 1,
-                                        [&](uint32_t, const sl_iface_counters& cpu) { add_counters(sum, cpu); }));
+    TRY(for_each_sum<sl_iface_counters>(
+        tables_->iface_counters.get(), slot, 1,
+        [&](uint32_t, const sl_iface_counters& cpu) { add_counters(sum, cpu); }));
     counts.push_back(sum);
   }
   return counts;
@@ -134,7 +136,9 @@ Result<std::vector<DropCount>> EngineEbpf::drops() {
 Result<TableUse> EngineEbpf::tables() {
   TableUse use;
   if (!tables_) return use;
-  const auto count = [](const auto& map, uint32_t& rows) { return map.for_each([&](const auto&, const auto&) { ++rows; }); };
+  const auto count = [](const auto& map, uint32_t& rows) {
+    return map.for_each([&](const auto&, const auto&) { ++rows; });
+  };
   TRY(count(tables_->flows4, use.flows4));
   TRY(count(tables_->flows6, use.flows6));
   TRY(count(tables_->nat_inside, use.mappings));
@@ -150,4 +154,4 @@ Result<TableUse> EngineEbpf::tables() {
   return use;
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -18,7 +18,8 @@ namespace {
 constexpr size_t kListOffset = 16;   // SWEEP_OFFSET in tc.bpf.c
 constexpr size_t kListRows = 32;     // SWEEP_MAX
 
-// An Ethernet header of an experimental ethertype (IEEE 802, 0x88b5): no parser of the kernel looks behind it.
+// An Ethernet header of an experimental ethertype (IEEE 802, 0x88b5): no parser of the kernel looks behind
+// it.
 std::vector<uint8_t> frame_of(std::span<const sl_tuple> flows) {
   std::vector<uint8_t> frame(std::max<size_t>(kListOffset + flows.size_bytes(), 64));
   frame[12] = 0x88;
@@ -56,7 +57,7 @@ uint32_t nearest_rate(double measured) {
   });
 }
 
-}  // namespace
+}   // namespace
 
 Result<Runner> Runner::open(const Pins& pins) {
   return Runner(TRY(pins.open(pins.program("sweep"))), TRY(pins.open(pins.program("clock"))));
@@ -83,4 +84,4 @@ Result<uint32_t> Runner::end_flows(std::span<const sl_tuple> flows, Mode mode) {
   return ended;
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -25,4 +25,4 @@ class Runner {
   UniqueFd sweep_, clock_;
 };
 
-}  // namespace sluice
+}   // namespace sluice

@@ -18,11 +18,13 @@ Result<UniqueFd> open_checked(const Pins& pins, const std::string& name, size_t 
   UniqueFd fd = TRY(pins.open(pins.map(name)));
   bpf_map_info info{};
   uint32_t length = sizeof(info);
-  if (const int rc = bpf_obj_get_info_by_fd(fd.get(), &info, &length)) return fail_errno("ask about map " + name, -rc);
+  if (const int rc = bpf_obj_get_info_by_fd(fd.get(), &info, &length))
+    return fail_errno("ask about map " + name, -rc);
   if (info.key_size != key || info.value_size != value)
-    return fail(fmt::format("map {} has rows of {}+{} bytes where this release has {}+{}: it was pinned by another "
-                            "release; `sluice cleanup` removes it",
-                            name, info.key_size, info.value_size, key, value));
+    return fail(
+        fmt::format("map {} has rows of {}+{} bytes where this release has {}+{}: it was pinned by another "
+                    "release; `sluice cleanup` removes it",
+                    name, info.key_size, info.value_size, key, value));
   return fd;
 }
 
@@ -31,7 +33,7 @@ Result<BpfMap<K, V>> open_map(const Pins& pins, const std::string& name) {
   return BpfMap<K, V>(name, TRY(open_checked(pins, name, sizeof(K), sizeof(V))));
 }
 
-}  // namespace
+}   // namespace
 
 Result<SharedConfig> SharedConfig::open(const Pins& pins) {
   const UniqueFd fd = TRY(open_checked(pins, "config", sizeof(uint32_t), sizeof(sl_config)));
@@ -71,4 +73,4 @@ Result<MapUse> use_of(int map_fd) {
   return use;
 }
 
-}  // namespace sluice
+}   // namespace sluice

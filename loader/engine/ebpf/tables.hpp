@@ -52,9 +52,9 @@ struct Tables {
 };
 
 struct MapUse {
-  uint32_t size = 0;      // rows
-  uint64_t bytes = 0;     // as /proc/self/fdinfo says
+  uint32_t size = 0;    // rows
+  uint64_t bytes = 0;   // as /proc/self/fdinfo says
 };
 Result<MapUse> use_of(int map_fd);
 
-}  // namespace sluice
+}   // namespace sluice

@@ -46,7 +46,7 @@ void remove_empty_clsact(uint32_t index) {
   bpf_tc_hook_destroy(&both);
 }
 
-}  // namespace
+}   // namespace
 
 Result<> attach_tc(const std::string& link, uint32_t index, Hook which, int program_fd) {
   LibbpfLog log;
@@ -58,7 +58,8 @@ Result<> attach_tc(const std::string& link, uint32_t index, Hook which, int prog
   options.flags = BPF_TC_F_REPLACE;
   if (const int rc = bpf_tc_attach(&hook, &options); rc)
     return fail_errno(fmt::format("attach to {} at tc {} ({})", link,
-                                  which == Hook::kTcEgress ? "egress" : "ingress", log.reason()), -rc);
+                                  which == Hook::kTcEgress ? "egress" : "ingress", log.reason()),
+                      -rc);
   return {};
 }
 
@@ -79,4 +80,4 @@ uint32_t attached_tc(uint32_t index, Hook which) {
   return bpf_tc_query(&hook, &options) == 0 ? options.prog_id : 0;
 }
 
-}  // namespace sluice
+}   // namespace sluice

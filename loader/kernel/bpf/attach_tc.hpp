@@ -15,4 +15,4 @@ Result<> detach_tc(const std::string& link, uint32_t index, Hook hook);
 // Number of the program at sluice's place; 0: none.
 uint32_t attached_tc(uint32_t index, Hook hook);
 
-}  // namespace sluice
+}   // namespace sluice

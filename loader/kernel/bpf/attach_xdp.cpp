@@ -56,24 +56,28 @@ xdp_program* find_own(const Multi& multi) {
     xdp_program* only = xdp_multiprog__main_prog(multi.get());
     return only && kProgramName == xdp_program__name(only) ? only : nullptr;
   }
-  for (xdp_program* at = xdp_multiprog__next_prog(nullptr, multi.get()); at; at = xdp_multiprog__next_prog(at, multi.get()))
+  for (xdp_program* at = xdp_multiprog__next_prog(nullptr, multi.get()); at;
+       at = xdp_multiprog__next_prog(at, multi.get()))
     if (kProgramName == xdp_program__name(at)) return at;
   return nullptr;
 }
 
 std::string why_refused(int error, const std::string& link, const std::string& said) {
   if (error == EBUSY || error == EEXIST)
-    return fmt::format("another XDP program is on the device and this kernel cannot run two; "
-                       "remove it (`ip link set {} xdp off`) or use \"hook\": \"tc\"", link);
-  if (error == EOPNOTSUPP)
-    return std::string("its driver has no native XDP; use \"hook\": \"tc\"");
+    return fmt::format(
+        "another XDP program is on the device and this kernel cannot run two; "
+        "remove it (`ip link set {} xdp off`) or use \"hook\": \"tc\"",
+        link);
+  if (error == EOPNOTSUPP) return std::string("its driver has no native XDP; use \"hook\": \"tc\"");
   if (error == EINVAL || error == ERANGE)
-    return fmt::format("the driver refused it, most often because of the MTU or of receive offloads "
-                       "(`ethtool -K {} lro off`); {}", link, said);
+    return fmt::format(
+        "the driver refused it, most often because of the MTU or of receive offloads "
+        "(`ethtool -K {} lro off`); {}",
+        link, said);
   return fmt::format("{} ({})", std::strerror(error), said);
 }
 
-}  // namespace
+}   // namespace
 
 Result<> attach_xdp(const Pins& pins, const std::string& link, uint32_t index) {
   LibbpfLog log;
@@ -83,7 +87,8 @@ Result<> attach_xdp(const Pins& pins, const std::string& link, uint32_t index) {
   options.obj = object.get();
   options.prog_name = kProgramName.data();
   xdp_program* made = xdp_program__create(&options);
-  if (const long rc = libxdp_get_error(made); rc) return fail_errno("prepare the XDP program", static_cast<int>(-rc));
+  if (const long rc = libxdp_get_error(made); rc)
+    return fail_errno("prepare the XDP program", static_cast<int>(-rc));
   const Program program(made);
   const int rc = xdp_program__attach(program.get(), static_cast<int>(index), XDP_MODE_NATIVE, 0);
   return rc ? fail(why_refused(-rc, link, log.reason())) : Result<>{};
@@ -94,8 +99,9 @@ Result<> detach_xdp(const std::string& link, uint32_t index) {
   const Multi multi = programs_on(index);
   xdp_program* own = find_own(multi);
   if (!own) return {};
-  const int rc = xdp_multiprog__is_legacy(multi.get()) ? xdp_multiprog__detach(multi.get())
-                                                       : xdp_program__detach(own, static_cast<int>(index), XDP_MODE_NATIVE, 0);
+  const int rc = xdp_multiprog__is_legacy(multi.get())
+                     ? xdp_multiprog__detach(multi.get())
+                     : xdp_program__detach(own, static_cast<int>(index), XDP_MODE_NATIVE, 0);
   return rc ? fail_errno(fmt::format("detach from {} at XDP ({})", link, log.reason()), -rc) : Result<>{};
 }
 
@@ -106,4 +112,4 @@ bool attached_xdp(uint32_t index) {
   return find_own(programs_on(index)) != nullptr;
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -15,4 +15,4 @@ bool attached_xdp(uint32_t index);
 // libxdp makes a folder for its dispatchers even where the kernel can run none: gone when it is empty.
 void remove_empty_libxdp_folder();
 
-}  // namespace sluice
+}   // namespace sluice

@@ -37,11 +37,13 @@ int on_libxdp(libxdp_print_level level, const char* format, va_list arguments) {
 }
 
 bool is_worth_telling(const std::string& line) {
-  return !line.empty() && line.find("-- BEGIN") == std::string::npos && line.find("-- END") == std::string::npos &&
-         line.find("processed ") != 0 && line.find("skipping unrecognized") == std::string::npos && line[0] != ';' && !std::isdigit(static_cast<unsigned char>(line[0]));
+  return !line.empty() && line.find("-- BEGIN") == std::string::npos &&
+         line.find("-- END") == std::string::npos && line.find("processed ") != 0 &&
+         line.find("skipping unrecognized") == std::string::npos && line[0] != ';' &&
+         !std::isdigit(static_cast<unsigned char>(line[0]));
 }
 
-}  // namespace
+}   // namespace
 
 LibbpfLog::LibbpfLog() : outer_(std::exchange(listener, &text_)) {}
 
@@ -66,4 +68,4 @@ void silence_libbpf() {
   libxdp_set_print(on_libxdp);
 }
 
-}  // namespace sluice
+}   // namespace sluice

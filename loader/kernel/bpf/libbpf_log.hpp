@@ -6,7 +6,8 @@
 
 namespace sluice {
 
-// Collects both libraries' messages on this thread while it lives; one made inside another takes over until it ends.
+// Collects both libraries' messages on this thread while it lives; one made inside another takes over until
+// it ends.
 class LibbpfLog {
  public:
   LibbpfLog();
@@ -25,4 +26,4 @@ class LibbpfLog {
 // Messages go nowhere unless a LibbpfLog listens. Called once, by main().
 void silence_libbpf();
 
-}  // namespace sluice
+}   // namespace sluice

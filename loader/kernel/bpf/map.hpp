@@ -95,4 +95,4 @@ Result<> put_batch(const std::string& name, int fd, std::vector<K>& keys, std::v
   return {};
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -15,12 +15,13 @@ Result<> reuse(bpf_map* map, const UniqueFd& pinned) {
     return fail_errno(fmt::format("ask about map {}", name), -rc);
   if (info.type != bpf_map__type(map) || info.key_size != bpf_map__key_size(map) ||
       info.value_size != bpf_map__value_size(map))
-    return fail(fmt::format("map {} was pinned by another release with other rows; `sluice cleanup` removes it", name));
+    return fail(fmt::format(
+        "map {} was pinned by another release with other rows; `sluice cleanup` removes it", name));
   const int rc = bpf_map__reuse_fd(map, pinned.get());
   return rc ? fail_errno(fmt::format("take over map {}", name), -rc) : Result<>{};
 }
 
-}  // namespace
+}   // namespace
 
 Result<> reuse_pinned_maps(const Pins& pins, bpf_object* object) {
   bpf_map* map = nullptr;
@@ -31,4 +32,4 @@ Result<> reuse_pinned_maps(const Pins& pins, bpf_object* object) {
   return {};
 }
 
-}  // namespace sluice
+}   // namespace sluice

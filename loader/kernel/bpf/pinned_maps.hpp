@@ -12,4 +12,4 @@ namespace sluice {
 // were sized for another amount of memory do not either: here only the rows' sizes must agree.
 Result<> reuse_pinned_maps(const Pins& pins, bpf_object* object);
 
-}  // namespace sluice
+}   // namespace sluice

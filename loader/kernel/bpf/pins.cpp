@@ -16,17 +16,19 @@ bool is_bpffs(const std::filesystem::path& path) {
 
 std::filesystem::path nearest_existing(std::filesystem::path path) {
   std::error_code ignored;
-  while (!path.empty() && path != path.root_path() && !std::filesystem::exists(path, ignored)) path = path.parent_path();
+  while (!path.empty() && path != path.root_path() && !std::filesystem::exists(path, ignored))
+    path = path.parent_path();
   return path;
 }
 
-}  // namespace
+}   // namespace
 
 Result<> Pins::prepare() const {
   if (!is_bpffs(nearest_existing(dir_)))
-    return fail(fmt::format("pin BPF maps under {}: no BPF file system is mounted there; mount one with "
-                            "`mount -t bpf bpf /sys/fs/bpf`, or name a folder in one with --pins",
-                            dir_.string()));
+    return fail(
+        fmt::format("pin BPF maps under {}: no BPF file system is mounted there; mount one with "
+                    "`mount -t bpf bpf /sys/fs/bpf`, or name a folder in one with --pins",
+                    dir_.string()));
   std::error_code error;
   std::filesystem::create_directories(dir_ / "programs", error);
   if (error) return fail_errno(fmt::format("create {}", dir_.string()), error.value());
@@ -36,12 +38,14 @@ Result<> Pins::prepare() const {
 
 bool Pins::exist() const {
   std::error_code ignored;
-  return std::filesystem::exists(map("config"), ignored) && std::filesystem::exists(program("ingress"), ignored);
+  return std::filesystem::exists(map("config"), ignored) &&
+         std::filesystem::exists(program("ingress"), ignored);
 }
 
 Result<UniqueFd> Pins::open(const std::filesystem::path& pin) const {
   const int fd = bpf_obj_get(pin.c_str());
-  return fd < 0 ? fail_errno(fmt::format("open the pin {}", pin.string()), -fd) : Result<UniqueFd>(UniqueFd(fd));
+  return fd < 0 ? fail_errno(fmt::format("open the pin {}", pin.string()), -fd)
+                : Result<UniqueFd>(UniqueFd(fd));
 }
 
 Result<> Pins::replace(const std::filesystem::path& pin, int fd) const {
@@ -55,7 +59,8 @@ Result<> Pins::remove_all() const {
   std::error_code error;
   if (!std::filesystem::exists(dir_, error) || !is_bpffs(dir_)) return {};
   std::filesystem::remove_all(dir_, error);
-  return error ? fail_errno(fmt::format("remove the pins under {}", dir_.string()), error.value()) : Result<>{};
+  return error ? fail_errno(fmt::format("remove the pins under {}", dir_.string()), error.value())
+               : Result<>{};
 }
 
-}  // namespace sluice
+}   // namespace sluice

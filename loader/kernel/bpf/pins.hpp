@@ -30,4 +30,4 @@ class Pins {
   std::filesystem::path dir_;
 };
 
-}  // namespace sluice
+}   // namespace sluice

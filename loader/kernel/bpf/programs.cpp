@@ -55,8 +55,9 @@ Result<> load(tc_bpf* skeleton) {
   const int rc = tc_bpf__load(skeleton);
   if (!rc) return {};
   if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
-    return fail("load the BPF programs: the kernel has no BTF (/sys/kernel/btf/vmlinux); use a kernel built with "
-                "CONFIG_DEBUG_INFO_BTF, as Debian's are");
+    return fail(
+        "load the BPF programs: the kernel has no BTF (/sys/kernel/btf/vmlinux); use a kernel built with "
+        "CONFIG_DEBUG_INFO_BTF, as Debian's are");
   return fail_errno(fmt::format("load the BPF programs{}: {}", advice_for(-rc), log.reason()), -rc);
 }
 
@@ -72,7 +73,7 @@ uint64_t fnv(uint64_t sum, const void* data, size_t size) {
   return sum;
 }
 
-}  // namespace
+}   // namespace
 
 // A flow takes two rows of 192 bytes; this spends about 1 % of the memory on tables.
 TableSizes sizes_for_memory(uint64_t bytes) {
@@ -81,7 +82,8 @@ TableSizes sizes_for_memory(uint64_t bytes) {
 }
 
 TableSizes sizes_for_this_machine() {
-  return sizes_for_memory(static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)));
+  return sizes_for_memory(static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+                          static_cast<uint64_t>(sysconf(_SC_PAGESIZE)));
 }
 
 std::string available_build() {
@@ -128,9 +130,9 @@ Result<UniqueFd> MapTypes::make_inner(const std::string& name, uint32_t rows) co
     options.btf_key_type_id = bpf_map__btf_key_type_id(kind);
     options.btf_value_type_id = bpf_map__btf_value_type_id(kind);
   }
-  const int fd = bpf_map_create(bpf_map__type(kind), name.c_str(), bpf_map__key_size(kind), bpf_map__value_size(kind),
-                                std::max<uint32_t>(rows, 1), &options);
+  const int fd = bpf_map_create(bpf_map__type(kind), name.c_str(), bpf_map__key_size(kind),
+                                bpf_map__value_size(kind), std::max<uint32_t>(rows, 1), &options);
   return fd < 0 ? fail_errno("create a table of " + name, -fd) : Result<UniqueFd>(UniqueFd(fd));
 }
 
-}  // namespace sluice
+}   // namespace sluice

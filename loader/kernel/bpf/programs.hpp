@@ -42,4 +42,4 @@ class MapTypes {
   Impl* impl_;
 };
 
-}  // namespace sluice
+}   // namespace sluice

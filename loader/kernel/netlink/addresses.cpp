@@ -64,7 +64,7 @@ Result<> check_present(RtnlSocket& rtnl, const std::string& link, uint32_t index
                           address.to_string(), link));
 }
 
-}  // namespace
+}   // namespace
 
 NlRequest addresses_request() {
   return NlRequest(RTM_GETADDR, 0, "list the addresses of the network devices").header(ifaddrmsg{});
@@ -122,4 +122,4 @@ Result<> remove_address(RtnlSocket& rtnl, const std::string& link, uint32_t inde
   return {};
 }
 
-}  // namespace sluice
+}   // namespace sluice

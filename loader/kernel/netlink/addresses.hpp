@@ -12,7 +12,7 @@
 namespace sluice {
 
 struct LinkAddress {
-  uint32_t index = 0;  // of the device
+  uint32_t index = 0;   // of the device
   ObservedAddress address;
 };
 
@@ -34,4 +34,4 @@ std::optional<LinkAddress> parse_address(const nlmsghdr& message);
 // The address in an attribute's 4 or 16 bytes, as the family says.
 std::optional<IpAddress> parse_ip(uint8_t family, std::span<const uint8_t> bytes);
 
-}  // namespace sluice
+}   // namespace sluice

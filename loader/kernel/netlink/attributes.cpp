@@ -47,4 +47,4 @@ std::span<const uint8_t> Attributes::bytes(uint16_t type) const {
   return {static_cast<const uint8_t*>(mnl_attr_get_payload(attribute)), mnl_attr_get_payload_len(attribute)};
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -28,17 +28,17 @@ class Attributes {
   static Attributes in(std::span<const uint8_t> payload);
 
   bool has(uint16_t type) const { return find(type) != nullptr; }
-  std::optional<uint32_t> u32(uint16_t type) const;           // host byte order
-  std::optional<std::string_view> text(uint16_t type) const;  // without the NUL that must end it
-  std::span<const uint8_t> bytes(uint16_t type) const;        // empty when absent
+  std::optional<uint32_t> u32(uint16_t type) const;            // host byte order
+  std::optional<std::string_view> text(uint16_t type) const;   // without the NUL that must end it
+  std::span<const uint8_t> bytes(uint16_t type) const;         // empty when absent
   Attributes nest(uint16_t type) const { return in(bytes(type)); }
 
  private:
-  static constexpr uint16_t kTypes = 64;  // types beyond are nothing that sluice asks for
+  static constexpr uint16_t kTypes = 64;   // types beyond are nothing that sluice asks for
 
   const nlattr* find(uint16_t type) const { return type < kTypes ? table_[type] : nullptr; }
 
   std::array<const nlattr*, kTypes> table_{};
 };
 
-}  // namespace sluice
+}   // namespace sluice

@@ -21,7 +21,7 @@ bool is_forwarding_change(const nlmsghdr& message) {
   return attributes.has(NETCONFA_FORWARDING) || attributes.has(NETCONFA_RP_FILTER);
 }
 
-}  // namespace
+}   // namespace
 
 void note_message(const nlmsghdr& message, NeighbourCache& neighbours, Change& change) {
   switch (message.nlmsg_type) {
@@ -33,7 +33,7 @@ void note_message(const nlmsghdr& message, NeighbourCache& neighbours, Change& c
       break;
     case RTM_NEWADDR:
     case RTM_DELADDR:
-      change.addresses = change.next_hops = true;  // routes that prefer it as source go silently too
+      change.addresses = change.next_hops = true;   // routes that prefer it as source go silently too
       break;
     case RTM_NEWROUTE:
     case RTM_DELROUTE: change.next_hops |= is_route_change(message); break;
@@ -49,4 +49,4 @@ void note_message(const nlmsghdr& message, NeighbourCache& neighbours, Change& c
   }
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -9,10 +9,10 @@
 namespace sluice {
 
 struct Change {
-  bool links = false;  // a device came, went, or changed its state, name, MTU or MAC
+  bool links = false;   // a device came, went, or changed its state, name, MTU or MAC
   bool addresses = false;
-  bool next_hops = false;   // routes, rules, neighbours: where packets go may be another place
-  bool forwarding = false;  // the kernel's own forwarding or reverse-path filter was switched
+  bool next_hops = false;    // routes, rules, neighbours: where packets go may be another place
+  bool forwarding = false;   // the kernel's own forwarding or reverse-path filter was switched
 
   bool any() const { return links || addresses || next_hops || forwarding; }
   static Change everything() { return {true, true, true, true}; }
@@ -22,4 +22,4 @@ struct Change {
 // Adds what one message tells to `change`; `neighbours` remembers what is known of them.
 void note_message(const nlmsghdr& message, NeighbourCache& neighbours, Change& change);
 
-}  // namespace sluice
+}   // namespace sluice

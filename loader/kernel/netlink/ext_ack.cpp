@@ -37,7 +37,7 @@ NlVerdict parse_done(const nlmsghdr& message) {
   return {-*status, explanation(message, sizeof(*status))};
 }
 
-}  // namespace
+}   // namespace
 
 std::optional<NlVerdict> parse_verdict(const nlmsghdr& message) {
   switch (message.nlmsg_type) {
@@ -47,4 +47,4 @@ std::optional<NlVerdict> parse_verdict(const nlmsghdr& message) {
   }
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -10,11 +10,11 @@
 namespace sluice {
 
 struct NlVerdict {
-  int errnum = 0;    // positive; 0: done
-  std::string text;  // the kernel's explanation of an error; often empty
+  int errnum = 0;     // positive; 0: done
+  std::string text;   // the kernel's explanation of an error; often empty
 };
 
 // From the message that ends an answer (NLMSG_ERROR or NLMSG_DONE); nullopt for every other message.
 std::optional<NlVerdict> parse_verdict(const nlmsghdr& message);
 
-}  // namespace sluice
+}   // namespace sluice

@@ -12,10 +12,10 @@ Result<bool> has_filters(RtnlSocket& rtnl, uint32_t index, uint32_t parent) {
   filter.tcm_ifindex = static_cast<int>(index);
   filter.tcm_parent = TC_H_MAKE(TC_H_CLSACT, parent);
   bool found = false;
-  TRY(rtnl.dump_each(NlRequest(RTM_GETTFILTER, 0, "list tc filters").header(filter), [&](const nlmsghdr& message) {
-    found = found || message.nlmsg_type == RTM_NEWTFILTER;
-  }));
+  TRY(rtnl.dump_each(
+      NlRequest(RTM_GETTFILTER, 0, "list tc filters").header(filter),
+      [&](const nlmsghdr& message) { found = found || message.nlmsg_type == RTM_NEWTFILTER; }));
   return found;
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -11,4 +11,4 @@ namespace sluice {
 // Whether clsact has any filter at `parent` (TC_H_MIN_INGRESS or TC_H_MIN_EGRESS).
 Result<bool> has_filters(RtnlSocket& rtnl, uint32_t index, uint32_t parent);
 
-}  // namespace sluice
+}   // namespace sluice

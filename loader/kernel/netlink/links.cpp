@@ -53,4 +53,4 @@ Result<> set_link_up(RtnlSocket& rtnl, const std::string& link, uint32_t index, 
   return rtnl.send(link_up_request(link, index, up));
 }
 
-}  // namespace sluice
+}   // namespace sluice

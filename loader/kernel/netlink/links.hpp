@@ -22,4 +22,4 @@ NlRequest link_up_request(const std::string& link, uint32_t index, bool up);
 // RTM_NEWLINK; nullopt: something else or cut.
 std::optional<ObservedLink> parse_link(const nlmsghdr& message);
 
-}  // namespace sluice
+}   // namespace sluice

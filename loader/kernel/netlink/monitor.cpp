@@ -28,7 +28,7 @@ void enlarge_receive_buffer(int fd) {
   static_cast<void>(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)));
 }
 
-}  // namespace
+}   // namespace
 
 Result<Monitor> Monitor::open() {
   Monitor monitor(TRY_TO("watch the network devices", open_rtnetlink(SOCK_NONBLOCK)));
@@ -79,4 +79,4 @@ void Monitor::lose_track() {
   static_cast<void>(learn_neighbours());
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -12,9 +12,9 @@ namespace sluice {
 
 class Monitor {
  public:
-  static Result<Monitor> open();  // needs no privilege
+  static Result<Monitor> open();   // needs no privilege
 
-  int fd() const { return mnl_socket_get_fd(socket_.get()); }  // readable: call drain()
+  int fd() const { return mnl_socket_get_fd(socket_.get()); }   // readable: call drain()
   // Everything that was told since the last call, without waiting. When the kernel had to drop messages,
   // everything may have changed. Reads a bounded number: what is left keeps fd() readable.
   Result<Change> drain();
@@ -22,13 +22,13 @@ class Monitor {
  private:
   explicit Monitor(MnlSocket socket) : socket_(std::move(socket)), buffer_(kNetlinkBuffer) {}
   Result<> learn_neighbours();
-  Result<bool> receive(Change& change);  // false: nothing is waiting
+  Result<bool> receive(Change& change);   // false: nothing is waiting
   void lose_track();
 
   MnlSocket socket_;
   std::vector<std::byte> buffer_;
   NeighbourCache neighbours_;
-  bool lost_track_ = false;  // the kernel dropped messages since the last drain()
+  bool lost_track_ = false;   // the kernel dropped messages since the last drain()
 };
 
-}  // namespace sluice
+}   // namespace sluice

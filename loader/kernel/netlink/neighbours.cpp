@@ -21,7 +21,7 @@ bool is_next_hop(const ndmsg& neighbour) {
          neighbour.ndm_type != RTN_BROADCAST;
 }
 
-}  // namespace
+}   // namespace
 
 bool NeighbourCache::learn(const nlmsghdr& message) {
   const auto* neighbour = fixed_part<ndmsg>(message);
@@ -44,4 +44,4 @@ bool NeighbourCache::remember(const Key& key, std::string link_address) {
   return true;
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -23,14 +23,15 @@ class NeighbourCache {
   void clear() { known_.clear(); }
   size_t size() const { return known_.size(); }
 
-  static constexpr size_t kMax = 16384;  // then it starts afresh, which costs a needless report per neighbour
+  static constexpr size_t kMax =
+      16384;   // then it starts afresh, which costs a needless report per neighbour
 
  private:
-  using Key = std::pair<int, IpAddress>;  // device, address
+  using Key = std::pair<int, IpAddress>;   // device, address
   bool forget(const Key& key) { return known_.erase(key) > 0; }
   bool remember(const Key& key, std::string link_address);
 
-  std::map<Key, std::string> known_;  // link-layer address in bytes; empty on devices without
+  std::map<Key, std::string> known_;   // link-layer address in bytes; empty on devices without
 };
 
-}  // namespace sluice
+}   // namespace sluice

@@ -9,9 +9,9 @@ namespace sluice {
 
 namespace {
 
-constexpr size_t kMaxAttribute = 0xffff;  // nlattr::nla_len, header included
+constexpr size_t kMaxAttribute = 0xffff;   // nlattr::nla_len, header included
 
-}  // namespace
+}   // namespace
 
 NlRequest::NlRequest(uint16_t type, uint16_t flags, std::string attempt)
     : buffer_(MNL_NLMSG_HDRLEN), attempt_(std::move(attempt)) {
@@ -73,4 +73,4 @@ void NlRequest::close_nest(size_t start) {
   mnl_attr_nest_end(message(), reinterpret_cast<nlattr*>(buffer_.data() + start));
 }
 
-}  // namespace sluice
+}   // namespace sluice

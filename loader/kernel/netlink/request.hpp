@@ -37,9 +37,9 @@ class NlRequest {
   }
 
   NlRequest&& u8(uint16_t type, uint8_t value) &&;
-  NlRequest&& u32(uint16_t type, uint32_t value) &&;                    // host byte order
-  NlRequest&& text(uint16_t type, std::string_view value) &&;           // with its final NUL
-  NlRequest&& bytes(uint16_t type, std::span<const uint8_t> value) &&;  // as they are
+  NlRequest&& u32(uint16_t type, uint32_t value) &&;                     // host byte order
+  NlRequest&& text(uint16_t type, std::string_view value) &&;            // with its final NUL
+  NlRequest&& bytes(uint16_t type, std::span<const uint8_t> value) &&;   // as they are
 
   // `fill` gets this request as an rvalue and adds what belongs inside; the attribute cannot stay open.
   template <class Fill>
@@ -55,7 +55,7 @@ class NlRequest {
   // An attribute's length field has 16 bits; a request with a longer value is never sent.
   bool too_long() const { return too_long_; }
 
-  void stamp(uint32_t sequence, uint16_t more_flags);  // for the socket
+  void stamp(uint32_t sequence, uint16_t more_flags);   // for the socket
 
  private:
   nlmsghdr* message();
@@ -65,9 +65,9 @@ class NlRequest {
   size_t open_nest(uint16_t type);
   void close_nest(size_t start);
 
-  std::vector<std::byte> buffer_;  // operator new aligns it for nlmsghdr
+  std::vector<std::byte> buffer_;   // operator new aligns it for nlmsghdr
   std::string attempt_;
   bool too_long_ = false;
 };
 
-}  // namespace sluice
+}   // namespace sluice

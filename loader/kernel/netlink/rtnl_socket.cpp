@@ -21,7 +21,7 @@ std::unexpected<Error> refused(const std::string& attempt, const NlVerdict& verd
 
 void ignore_message(const nlmsghdr&) {}
 
-}  // namespace
+}   // namespace
 
 Result<RtnlSocket> RtnlSocket::open() {
   MnlSocket socket = TRY(open_rtnetlink(0));
@@ -85,4 +85,4 @@ Result<std::span<const std::byte>> RtnlSocket::receive() {
   return std::span<const std::byte>(buffer_.data(), static_cast<size_t>(size));
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -16,7 +16,7 @@ namespace sluice {
 
 class RtnlSocket {
  public:
-  static Result<RtnlSocket> open();  // needs no privilege; changes do
+  static Result<RtnlSocket> open();   // needs no privilege; changes do
 
   // Sends and waits for the acknowledgement. Failure: "ATTEMPT: strerror (the kernel's own words)".
   Result<> send(NlRequest request);
@@ -44,8 +44,8 @@ class RtnlSocket {
 
  private:
   struct Answer {
-    std::optional<NlVerdict> verdict;  // has a value when the answer is complete
-    bool interrupted = false;          // the dumped table changed meanwhile: rows may be missing or double
+    std::optional<NlVerdict> verdict;   // has a value when the answer is complete
+    bool interrupted = false;           // the dumped table changed meanwhile: rows may be missing or double
   };
 
   explicit RtnlSocket(MnlSocket socket) : socket_(std::move(socket)), buffer_(kNetlinkBuffer) {}
@@ -59,4 +59,4 @@ class RtnlSocket {
   uint32_t sequence_ = 0;
 };
 
-}  // namespace sluice
+}   // namespace sluice

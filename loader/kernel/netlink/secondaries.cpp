@@ -14,7 +14,7 @@ bool shares_subnet(const InterfaceAddress& one, const InterfaceAddress& other) {
   return one.length == other.length && one.address != other.address && Prefix::of(one) == Prefix::of(other);
 }
 
-}  // namespace
+}   // namespace
 
 Result<KeptSecondaries> KeptSecondaries::of(RtnlSocket& rtnl, const std::string& link, uint32_t index,
                                             const InterfaceAddress& address) {
@@ -36,4 +36,4 @@ KeptSecondaries::~KeptSecondaries() {
   if (path_) static_cast<void>(write_sysctl(*path_, "0"));
 }
 
-}  // namespace sluice
+}   // namespace sluice

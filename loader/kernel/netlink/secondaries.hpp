@@ -25,7 +25,7 @@ class KeptSecondaries {
  private:
   explicit KeptSecondaries(std::optional<std::string> path) : path_(std::move(path)) {}
 
-  std::optional<std::string> path_;  // the sysctl to put back to 0
+  std::optional<std::string> path_;   // the sysctl to put back to 0
 };
 
-}  // namespace sluice
+}   // namespace sluice

@@ -21,4 +21,4 @@ Result<> set_netlink_option(mnl_socket* socket, int option, int value, const cha
   return fail_errno(std::string("set ") + name + " on an rtnetlink socket", errno);
 }
 
-}  // namespace sluice
+}   // namespace sluice

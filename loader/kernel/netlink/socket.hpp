@@ -18,7 +18,7 @@ struct MnlSocketClose {
 };
 using MnlSocket = std::unique_ptr<mnl_socket, MnlSocketClose>;
 
-Result<MnlSocket> open_rtnetlink(int socket_flags);  // SOCK_NONBLOCK, ...
+Result<MnlSocket> open_rtnetlink(int socket_flags);   // SOCK_NONBLOCK, ...
 
 // A NETLINK_* option of level SOL_NETLINK; `name` is for the error.
 Result<> set_netlink_option(mnl_socket* socket, int option, int value, const char* name);
@@ -38,4 +38,4 @@ void for_each_message(std::span<const std::byte> datagram, Each&& each) {
 // when a device has many virtual functions.
 inline constexpr size_t kNetlinkBuffer = 128 * 1024;
 
-}  // namespace sluice
+}   // namespace sluice

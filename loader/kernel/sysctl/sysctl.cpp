@@ -24,7 +24,7 @@ UniqueFd open_setting(std::string_view path, int flags) {
   return UniqueFd(::open(fmt::format("/proc/sys/{}", path).c_str(), flags | O_CLOEXEC | O_NOFOLLOW));
 }
 
-}  // namespace
+}   // namespace
 
 bool is_sysctl_path(std::string_view path) {
   if (path.find('\0') != std::string_view::npos) return false;
@@ -39,9 +39,9 @@ bool is_sysctl_path(std::string_view path) {
 Result<std::optional<std::string>> read_sysctl(std::string_view path) {
   if (!is_sysctl_path(path)) return refuse_path(path);
   const UniqueFd file = open_setting(path, O_RDONLY);
-  std::array<char, 4096> buffer;  // the kernel gives a setting whole or not at all
+  std::array<char, 4096> buffer;   // the kernel gives a setting whole or not at all
   const ssize_t size = file ? ::read(file.get(), buffer.data(), buffer.size()) : -1;
-  if (size < 0 && errno == ENOENT) return std::nullopt;  // of read too: the device went after open
+  if (size < 0 && errno == ENOENT) return std::nullopt;   // of read too: the device went after open
   if (size < 0) return fail_errno(fmt::format("read /proc/sys/{}", path), errno);
   std::string value(buffer.data(), static_cast<size_t>(size));
   if (value.ends_with('\n')) value.pop_back();
@@ -57,4 +57,4 @@ Result<> write_sysctl(std::string_view path, std::string_view value) {
   return fail_errno(fmt::format("write \"{}\" to /proc/sys/{}", value, path), errno);
 }
 
-}  // namespace sluice
+}   // namespace sluice

@@ -20,4 +20,4 @@ Result<> write_sysctl(std::string_view path, std::string_view value);
 // Relative, and without an empty component, "." or "..": it cannot leave /proc/sys.
 bool is_sysctl_path(std::string_view path);
 
-}  // namespace sluice
+}   // namespace sluice

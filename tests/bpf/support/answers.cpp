@@ -7,7 +7,10 @@ namespace {
 Layer transport_back(const View& seen, uint8_t tcp_flags) {
   switch (seen.protocol) {
     case kTcp:
-      return Tcp{.sport = seen.dport, .dport = seen.sport, .seq = seen.ack ? seen.ack : 9000, .ack = seen.seq + 1,
+      return Tcp{.sport = seen.dport,
+                 .dport = seen.sport,
+                 .seq = seen.ack ? seen.ack : 9000,
+                 .ack = seen.seq + 1,
                  .flags = tcp_flags};
     case kUdp: return Udp{.sport = seen.dport, .dport = seen.sport};
     case kUdpLite: return UdpLite{.sport = seen.dport, .dport = seen.sport};
@@ -18,7 +21,7 @@ Layer transport_back(const View& seen, uint8_t tcp_flags) {
   }
 }
 
-}  // namespace
+}   // namespace
 
 Layer header_back(const View& seen) {
   if (seen.family == 4) return Ip4{.src = seen.dst, .dst = seen.src, .tos = seen.tos};
@@ -34,4 +37,4 @@ std::string reversed(const std::string& route) {
   return route.substr(middle + 3) + " > " + route.substr(0, middle);
 }
 
-}  // namespace sluice::test
+}   // namespace sluice::test

@@ -13,4 +13,4 @@ Layer header_back(const View& seen);
 // "b > a" for "a > b"
 std::string reversed(const std::string& route);
 
-}  // namespace sluice::test
+}   // namespace sluice::test

@@ -5,22 +5,25 @@
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace sluice::test {
 namespace {
 
-// The first rows of a per-CPU array, each summed over the CPUs.
+// Rows of a per-CPU array, each summed over the CPUs.
 template <class Row>
-void read_sums(int fd, uint32_t count, Row* sums) {
+void read_sums(int fd, uint32_t first, uint32_t count, Row* sums) {
   static const auto cpus = static_cast<size_t>(libbpf_num_possible_cpus());
   std::vector<uint32_t> keys(count);
   std::vector<Row> rows(count * cpus);
-  uint32_t position = 0;
-  bpf_map_lookup_batch(fd, nullptr, &position, keys.data(), rows.data(), &count, nullptr);
-  for (size_t i = 0; i < rows.size(); ++i) {
+  uint32_t previous = first - 1, position = 0;
+  bpf_map_lookup_batch(fd, first ? &previous : nullptr, &position, keys.data(), rows.data(), &count, nullptr);
+  std::fill_n(sums, count, Row{});
+  for (size_t i = 0; i < count * cpus; ++i) {
     auto* sum = reinterpret_cast<uint64_t*>(&sums[i / cpus]);
-    for (size_t word = 0; word < sizeof(Row) / 8; ++word) sum[word] += reinterpret_cast<const uint64_t*>(&rows[i])[word];
+    for (size_t word = 0; word < sizeof(Row) / 8; ++word)
+      sum[word] += reinterpret_cast<const uint64_t*>(&rows[i])[word];
   }
 }
 
@@ -79,15 +82,6 @@ void add_drops(Sum& sum, const Counters& before, const Counters& after, uint32_t
   if (counted != dropped) sum.packets = 99;
 }
 
-}  // namespace
-
-Counters read_counters(const Tables& tables) {
-  Counters all;
-  read_sums(tables.iface_counters.get(), kSlots, all.interfaces.data());
-  read_sums(tables.drop_counters.get(), kSlots * SL_DROP_LIMIT, all.drops[0].data());
-  return all;
-}
-
 Counted difference(const Counters& before, const Counters& after) {
   Sum sum;
   for (uint32_t slot = 0; slot < kSlots; ++slot) {
@@ -96,8 +90,27 @@ Counted difference(const Counters& before, const Counters& after) {
     add_interface(sum, slot, d, own);
     add_drops(sum, before, after, slot, d.dropped_packets);
   }
-  sum.counted.what = sum.packets == 1 ? sum.what : fmt::format("counted {} times ({})", sum.packets, sum.what);
+  sum.counted.what =
+      sum.packets == 1 ? sum.what : fmt::format("counted {} times ({})", sum.packets, sum.what);
   return sum.counted;
+}
+
+}   // namespace
+
+void CounterWatch::before(const Tables& tables) {
+  if (fresh_) return;
+  read_sums(tables.iface_counters.get(), 0, kSlots, seen_.interfaces.data());
+  read_sums(tables.drop_counters.get(), 0, kSlots * SL_DROP_LIMIT, seen_.drops[0].data());
+  fresh_ = true;
+}
+
+Counted CounterWatch::after(const Tables& tables) {
+  const Counters before = seen_;
+  read_sums(tables.iface_counters.get(), 0, kSlots, seen_.interfaces.data());
+  for (uint32_t slot = 0; slot < kSlots; ++slot)
+    if (seen_.interfaces[slot].dropped_packets != before.interfaces[slot].dropped_packets)
+      read_sums(tables.drop_counters.get(), slot * SL_DROP_LIMIT, kReasons, seen_.drops[slot].data());
+  return difference(before, seen_);
 }
 
 std::string reason_name(uint32_t reason) {
@@ -116,4 +129,4 @@ uint32_t reason_number(const std::string& name) {
   return 0;
 }
 
-}  // namespace sluice::test
+}   // namespace sluice::test

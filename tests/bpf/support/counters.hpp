@@ -18,17 +18,26 @@ struct Counters {
   std::array<std::array<sl_count, SL_DROP_LIMIT>, kSlots> drops{};
 };
 
-Counters read_counters(const Tables& tables);
-
 // What one packet was counted as, or "counted ..." when that is not exactly one thing.
 struct Counted {
   std::string what;   // "forwarded", "to host", "from host", "ignored", "handed on", "dropped: REASON"
   uint32_t slot = 0;
   uint64_t bytes = 0;
 };
-Counted difference(const Counters& before, const Counters& after);
+
+// Reads only what can have changed: a drop reason's row moves together with its interface's row.
+class CounterWatch {
+ public:
+  void forget() { fresh_ = false; }    // packets come that are not watched
+  void before(const Tables& tables);   // a packet
+  Counted after(const Tables& tables);
+
+ private:
+  Counters seen_;
+  bool fresh_ = false;
+};
 
 std::string reason_name(uint32_t reason);
 uint32_t reason_number(const std::string& name);
 
-}  // namespace sluice::test
+}   // namespace sluice::test

@@ -43,12 +43,13 @@ Result<> bring_up(const std::string& name) {
   return set_link_up(rtnl, name, if_nametoindex(name.c_str()));
 }
 
-}  // namespace
+}   // namespace
 
 // The mount goes on a directory in a tmpfs of its own, so that no name is left on the machine's disk.
 Result<std::string> leave_the_machine() {
   if (unshare(CLONE_NEWNET | CLONE_NEWNS)) return fail_errno("make a network and a mount namespace", errno);
-  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr)) return fail_errno("make mounts private", errno);
+  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr))
+    return fail_errno("make mounts private", errno);
   const std::string root = "/tmp", pins = root + "/bpf";
   if (mount("tmpfs", root.c_str(), "tmpfs", 0, nullptr)) return fail_errno("mount a tmpfs on " + root, errno);
   if (mkdir(pins.c_str(), 0700)) return fail_errno("create " + pins, errno);
@@ -106,4 +107,4 @@ Result<> open_for_xdp(uint32_t index) {
   return rc ? fail_errno("attach an XDP program that passes all", -rc) : Result<>{};
 }
 
-}  // namespace sluice::test
+}   // namespace sluice::test

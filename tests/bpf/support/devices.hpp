@@ -23,4 +23,4 @@ Result<> add_route(const std::string& prefix, const std::string& via, const std:
 // Drivers answer for their receive queues only while some XDP program is on them, and test runs ask for that.
 Result<> open_for_xdp(uint32_t index);
 
-}  // namespace sluice::test
+}   // namespace sluice::test

@@ -45,7 +45,7 @@ constexpr auto kForwards = R"(
         "to": "[2001:db8:20::2]:8080" },
       { "name": "nas", "listen": "203.0.113.1", "ports": 8443, "to": "192.168.10.2:443", "source": ["admins"] })";
 
-}  // namespace
+}   // namespace
 
 std::string document_of(const Rules& rules) {
   return fmt::format(R"({{ "version": 1,
@@ -53,9 +53,10 @@ std::string document_of(const Rules& rules) {
   "sets": {{ "admins": ["203.0.113.64/28", "198.51.100.7", "2001:db8:f:ad::/64"] }},
   "policies": [ {} ],
   "nat": {{ "masquerade": [ {} ], "static": [ {} ], "forwards": [ {} ] }}{} }})",
-                     kInterfaces, rules.policies, rules.masquerade, rules.static_mappings, rules.forwards, rules.more);
+                     kInterfaces, rules.policies, rules.masquerade, rules.static_mappings, rules.forwards,
+                     rules.more);
 }
 
 Rules home_rules() { return {kPolicies, kMasquerade, kStatic, kForwards, ""}; }
 
-}  // namespace sluice::test
+}   // namespace sluice::test

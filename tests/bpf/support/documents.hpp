@@ -14,4 +14,4 @@ std::string document_of(const Rules& rules);
 Rules home_rules();
 inline std::string home_document() { return document_of(home_rules()); }
 
-}  // namespace sluice::test
+}   // namespace sluice::test

@@ -21,14 +21,15 @@ void fill(int map, Set set) {
   }
 }
 
-}  // namespace
+}   // namespace
 
 void fill_flows(Lab& lab) {
   fill<sl_flow4_key, sl_flow>(lab.map("flows4"), [](sl_flow4_key& key, uint32_t i) { key.source = i; });
 }
 
 void fill_mappings(Lab& lab) {
-  fill<sl_endpoint, sl_mapping>(lab.map("nat_outside"), [](sl_endpoint& key, uint32_t i) { key.address.w[0] = i; });
+  fill<sl_endpoint, sl_mapping>(lab.map("nat_outside"),
+                                [](sl_endpoint& key, uint32_t i) { key.address.w[0] = i; });
 }
 
-}  // namespace sluice::test
+}   // namespace sluice::test

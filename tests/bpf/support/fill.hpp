@@ -9,4 +9,4 @@ namespace sluice::test {
 void fill_flows(Lab& lab);
 void fill_mappings(Lab& lab);
 
-}  // namespace sluice::test
+}   // namespace sluice::test

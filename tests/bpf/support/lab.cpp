@@ -44,7 +44,7 @@ UniqueFd map_of_program(int program, std::string_view name) {
   return UniqueFd();
 }
 
-}  // namespace
+}   // namespace
 
 Lab& Lab::get() {
   static Lab* lab = [] {
@@ -98,12 +98,15 @@ Result<> Lab::add_neighbours() {
     uint8_t host;
     const char *ip4, *ip6;
   };
-  constexpr Row kRows[] = {{At::kLan, 2, "192.168.10.2", "2001:db8:10::2"}, {At::kLan, 3, "192.168.10.3", "2001:db8:10::3"},
-                           {At::kLan, 5, "192.168.10.5", "2001:db8:10::5"}, {At::kWan, 9, "203.0.113.9", "2001:db8:f::9"},
+  constexpr Row kRows[] = {{At::kLan, 2, "192.168.10.2", "2001:db8:10::2"},
+                           {At::kLan, 3, "192.168.10.3", "2001:db8:10::3"},
+                           {At::kLan, 5, "192.168.10.5", "2001:db8:10::5"},
+                           {At::kWan, 9, "203.0.113.9", "2001:db8:f::9"},
                            {At::kDmz, 2, "172.20.1.2", "2001:db8:20::2"}};
   for (const Row& row : kRows)
     for (const char* address : {row.ip4, row.ip6})
-      TRY(add_neighbour(kDeviceNames[static_cast<size_t>(row.device)], address, neighbour_mac(row.device, row.host)));
+      TRY(add_neighbour(kDeviceNames[static_cast<size_t>(row.device)], address,
+                        neighbour_mac(row.device, row.host)));
   return {};
 }
 
@@ -185,4 +188,4 @@ Bytes Lab::framed(At device, const Layers& layers) const {
   return build(Eth{.dst = mac(device), .src = neighbour_mac(device, 2)} / layers);
 }
 
-}  // namespace sluice::test
+}   // namespace sluice::test

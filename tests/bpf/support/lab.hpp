@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A gateway without traffic of its own: real document, real planner, real engine, and packets by BPF_PROG_TEST_RUN.
+// A gateway without traffic of its own: real document, real planner, real engine, and packets by
+// BPF_PROG_TEST_RUN.
 //
 //   inside 192.168.10.2, .3, .5 -- lan [gateway] wan -- 203.0.113.9 -- 198.51.100.0/24
 //          2001:db8:10::2, ::3                       |  2001:db8:f::9 -- 2001:db8:99::/48
 //                                                    dmz -- 172.20.1.2, 2001:db8:20::2
-// `bare` has a zone and no address, `foreign` is not in the document. All of lan's 10.64.0.0/10 lies behind .2.
+// `bare` has a zone and no address, `foreign` is not in the document. All of lan's 10.64.0.0/10 lies behind
+// .2.
 #pragma once
 
 #include <array>
+#include <atomic>
+#include <filesystem>
 #include <memory>
 #include <set>
 #include <string>
@@ -23,13 +27,15 @@ enum class At { kLan, kWan, kDmz, kBare, kForeign };
 inline constexpr std::array<const char*, 5> kDeviceNames{"lan", "wan", "dmz", "bare", "foreign"};
 
 // The neighbours that the gateway knows, by the last byte of their addresses.
-constexpr Mac neighbour_mac(At device, uint8_t host) { return {2, 0, 0, 1, static_cast<uint8_t>(device), host}; }
+constexpr Mac neighbour_mac(At device, uint8_t host) {
+  return {2, 0, 0, 1, static_cast<uint8_t>(device), host};
+}
 
 struct Outcome {
-  std::string what;   // as Counted, but "answered: REASON" where a packet goes back
-  Bytes frame;        // as it left the program
-  uint32_t code = 0;  // what the program returned
-  uint32_t mark = 0;  // tc
+  std::string what;         // as Counted, but "answered: REASON" where a packet goes back
+  Bytes frame;              // as it left the program
+  uint32_t code = 0;        // what the program returned
+  uint32_t mark = 0;        // tc
   uint64_t bytes = 0;       // that were counted
   bool handed_on = false;   // XDP left it to tc
   View view() const { return View(frame); }
@@ -61,7 +67,7 @@ class Lab {
   Outcome arrive_bytes(Hook hook, At device, const Bytes& frame, Metadata beside = {});
   // A packet of the gateway's own that leaves by the device.
   Outcome leave(At device, const Layers& layers, Metadata beside = {});
-  // One run of a program without the counting: its answer, and `frame` as it left.
+  // One run of a program and no more: its answer, and `frame` as it left. Also from several threads at once.
   uint32_t run(Hook hook, At device, Bytes& frame, Metadata beside = {}) const;
 
   Bytes framed(At device, const Layers& layers) const;   // with the Ethernet header of a neighbour's packet
@@ -70,6 +76,7 @@ class Lab {
   uint32_t index(At device) const { return indexes_[static_cast<size_t>(device)]; }
   Mac mac(At device) const { return macs_[static_cast<size_t>(device)]; }
   int program(Hook hook) const;
+  const std::filesystem::path& pins() const { return pins_->dir(); }
   int map(const std::string& name) const;   // by its pin, open for good
   uint32_t jiffies() const;
 
@@ -82,6 +89,7 @@ class Lab {
   Result<> add_routes();
   Result<> apply_or_fail(const std::string& document);
   Result<> perform(const Step& step);
+  Outcome run_and_count(Hook hook, At device, const Bytes& frame, Metadata beside);
   Outcome arrive_at_tc(At device, const Bytes& frame, Metadata beside);
 
   std::unique_ptr<Pins> pins_;
@@ -92,6 +100,8 @@ class Lab {
   std::array<Mac, 5> macs_{};
   std::set<std::pair<std::string, InterfaceAddress>> addresses_;
   std::string document_;
+  mutable std::atomic<bool> ran_unwatched_ = true;
+  CounterWatch watch_;
 };
 
-}  // namespace sluice::test
+}   // namespace sluice::test

@@ -18,7 +18,7 @@ struct Destroy {
   void operator()(xdp_bpf* skeleton) const { xdp_bpf__destroy(skeleton); }
 };
 
-}  // namespace
+}   // namespace
 
 Result<UniqueFd> load_xdp(const Pins& pins) {
   LibbpfLog log;
@@ -26,8 +26,9 @@ Result<UniqueFd> load_xdp(const Pins& pins) {
   const std::unique_ptr<xdp_bpf, Destroy> skeleton(xdp_bpf__open_opts(&options));
   if (!skeleton) return fail_errno("open the XDP program", errno);
   TRY(reuse_pinned_maps(pins, skeleton->obj));
-  if (const int rc = xdp_bpf__load(skeleton.get())) return fail_errno("load the XDP program (" + log.reason() + ")", -rc);
+  if (const int rc = xdp_bpf__load(skeleton.get()))
+    return fail_errno("load the XDP program (" + log.reason() + ")", -rc);
   return UniqueFd(dup(bpf_program__fd(skeleton->progs.sluice_xdp)));
 }
 
-}  // namespace sluice::test
+}   // namespace sluice::test

@@ -9,4 +9,4 @@ namespace sluice::test {
 // The XDP program on the tables that are pinned, as the engine attaches it; the answer is the program.
 Result<UniqueFd> load_xdp(const Pins& pins);
 
-}  // namespace sluice::test
+}   // namespace sluice::test

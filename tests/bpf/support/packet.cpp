@@ -40,10 +40,10 @@ struct Building {
   Bytes bytes;
   std::optional<uint8_t> protocol;   // of what `bytes` begins with
   struct Check {
-    size_t from_end;    // of the checksum field
-    size_t covered;     // bytes, counted from the end
+    size_t from_end;   // of the checksum field
+    size_t covered;    // bytes, counted from the end
     uint8_t protocol;
-    uint32_t length;    // as the pseudo header says it
+    uint32_t length;   // as the pseudo header says it
   };
   std::optional<Check> check;
   bool ip6 = false;   // of the layer that will come around it
@@ -80,14 +80,17 @@ void finish_check(Building& b, const Bytes& pseudo) {
 
 void wrap(Building& b, const Ip4& ip) {
   if (b.check)
-    finish_check(b, b.check->protocol == kIcmp
-                        ? Bytes{}
-                        : Writer{}.address(ip.src).address(ip.dst).u16(b.check->protocol).u16(b.check->length).bytes);
+    finish_check(
+        b, b.check->protocol == kIcmp
+               ? Bytes{}
+               : Writer{}.address(ip.src).address(ip.dst).u16(b.check->protocol).u16(b.check->length).bytes);
   const size_t header = 20 + (ip.options.size() + 3) / 4 * 4;
   Writer w;
   w.u8(ip.version.value_or(4) << 4 | ip.ihl.value_or(header / 4)).u8(ip.tos);
   w.u16(ip.length.value_or(header + b.bytes.size())).u16(ip.id);
-  w.u16(ip.df << 14 | ip.more << 13 | ip.offset).u8(ip.ttl).u8(ip.protocol.value_or(b.protocol.value_or(253)));
+  w.u16(ip.df << 14 | ip.more << 13 | ip.offset)
+      .u8(ip.ttl)
+      .u8(ip.protocol.value_or(b.protocol.value_or(253)));
   w.u16(0).address(ip.src).address(ip.dst).put(ip.options);
   w.bytes.resize(header);
   store16(w.bytes, 10, ~internet_sum(w.bytes.data(), header));
@@ -97,7 +100,8 @@ void wrap(Building& b, const Ip4& ip) {
 
 void wrap(Building& b, const Ip6& ip) {
   if (b.check)
-    finish_check(b, Writer{}.address(ip.src).address(ip.dst).u32(b.check->length).u32(b.check->protocol).bytes);
+    finish_check(b,
+                 Writer{}.address(ip.src).address(ip.dst).u32(b.check->length).u32(b.check->protocol).bytes);
   Writer w;
   w.u8(ip.version.value_or(6) << 4 | ip.traffic_class >> 4).u8((ip.traffic_class & 15) << 4).u16(0);
   w.u16(ip.length.value_or(b.bytes.size())).u8(ip.next.value_or(b.protocol.value_or(kNoNext))).u8(ip.ttl);
@@ -111,7 +115,8 @@ void wrap(Building& b, const Extension& e) {
 }
 
 void wrap(Building& b, const Fragment6& f) {
-  b.prepend(Writer{}.u8(b.protocol.value_or(kNoNext)).u8(0).u16(f.offset << 3 | f.more).u32(f.id).bytes, kFragment);
+  b.prepend(Writer{}.u8(b.protocol.value_or(kNoNext)).u8(0).u16(f.offset << 3 | f.more).u32(f.id).bytes,
+            kFragment);
 }
 
 void wrap(Building& b, const Tcp& t) {
@@ -164,7 +169,7 @@ bool is_ip6_around(const Layers& layers, size_t at) {
   return false;
 }
 
-}  // namespace
+}   // namespace
 
 Bytes text(std::string_view words) { return {words.begin(), words.end()}; }
 
@@ -200,7 +205,7 @@ Bytes piece6(const Bytes& packet, size_t from, size_t size, bool more) {
   return piece;
 }
 
-}  // namespace
+}   // namespace
 
 std::vector<Bytes> fragment(const Bytes& packet, uint16_t units) {
   const bool ip4 = packet[0] >> 4 == 4;
@@ -221,4 +226,4 @@ uint16_t internet_sum(const uint8_t* at, size_t size, uint32_t start) {
   return static_cast<uint16_t>(sum);
 }
 
-}  // namespace sluice::test
+}   // namespace sluice::test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Packets written as layers: Ip4{.src = "192.0.2.1", .dst = "198.51.100.1"} / Udp{.dport = 53} / text("hello").
-// build() gives bytes with the right lengths and checksums; what a layer states itself is taken as it is.
+// Packets written as layers: Ip4{.src = "192.0.2.1", .dst = "198.51.100.1"} / Udp{.dport = 53} /
+// text("hello"). build() gives bytes with the right lengths and checksums; what a layer states itself is
+// taken as it is.
 #pragma once
 
 #include <array>
@@ -15,9 +16,9 @@ namespace sluice::test {
 using Bytes = std::vector<uint8_t>;
 using Mac = std::array<uint8_t, 6>;
 
-inline constexpr uint8_t kIcmp = 1, kIgmp = 2, kTcp = 6, kUdp = 17, kRouting = 43, kFragment = 44, kGre = 47, kEsp = 50,
-                         kAh = 51, kIcmp6 = 58, kNoNext = 59, kDestination = 60, kHopByHop = 0, kSctp = 132,
-                         kUdpLite = 136;
+inline constexpr uint8_t kIcmp = 1, kIgmp = 2, kTcp = 6, kUdp = 17, kRouting = 43, kFragment = 44, kGre = 47,
+                         kEsp = 50, kAh = 51, kIcmp6 = 58, kNoNext = 59, kDestination = 60, kHopByHop = 0,
+                         kSctp = 132, kUdpLite = 136;
 inline constexpr uint8_t kFin = 1, kSyn = 2, kRst = 4, kAck = 16;
 
 struct Eth {
@@ -100,7 +101,8 @@ struct Esp {
   uint32_t spi = 0x1001, sequence = 1;
 };
 
-using Layer = std::variant<Eth, Ip4, Ip6, Extension, Fragment6, Tcp, Udp, UdpLite, Echo, Icmp, Sctp, Gre, Esp, Bytes>;
+using Layer =
+    std::variant<Eth, Ip4, Ip6, Extension, Fragment6, Tcp, Udp, UdpLite, Echo, Icmp, Sctp, Gre, Esp, Bytes>;
 using Layers = std::vector<Layer>;
 
 template <class L>
@@ -127,10 +129,11 @@ Layers operator/(A a, const Layers& more) {
 Bytes text(std::string_view words);
 Bytes build(const Layers& layers);
 
-// Pieces of a built IPv4 or IPv6 packet (no Ethernet header): `units` of 8 payload bytes in each but the last.
+// Pieces of a built IPv4 or IPv6 packet (no Ethernet header): `units` of 8 payload bytes in each but the
+// last.
 std::vector<Bytes> fragment(const Bytes& packet, uint16_t units);
 
 // RFC 1071 over bytes; the answer is the value whose complement stands in headers.
 uint16_t internet_sum(const uint8_t* at, size_t size, uint32_t start = 0);
 
-}  // namespace sluice::test
+}   // namespace sluice::test

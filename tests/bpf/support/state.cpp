@@ -42,10 +42,14 @@ uint32_t sum_of_addresses(const sl_tuple& t) {
   return internet_sum(at, 2 * sizeof(sl_addr));
 }
 
-uint32_t sum_of_ports(const sl_tuple& t) { return uint32_t{ntohs(t.source_port)} + ntohs(t.destination_port); }
+uint32_t sum_of_ports(const sl_tuple& t) {
+  return uint32_t{ntohs(t.source_port)} + ntohs(t.destination_port);
+}
 
 // In ones' complement 0 and 0xffff are the same number.
-bool is_delta(uint16_t delta, uint32_t from, uint32_t to) { return (from + ntohs(delta)) % 0xffff == to % 0xffff; }
+bool is_delta(uint16_t delta, uint32_t from, uint32_t to) {
+  return (from + ntohs(delta)) % 0xffff == to % 0xffff;
+}
 
 std::string flow_flaws(const FlowRow& row, const FlowRow* peer) {
   const std::string route = route_of(row.tuple);
@@ -71,7 +75,8 @@ References references_of(const std::vector<FlowRow>& rows) {
   References references;
   for (const FlowRow& row : rows) {
     if (!(row.flow.flags & SL_FLOW_MAPPED)) continue;
-    sl_endpoint inside{.address = row.tuple.source, .port = row.tuple.source_port, .protocol = row.tuple.protocol};
+    sl_endpoint inside{
+        .address = row.tuple.source, .port = row.tuple.source_port, .protocol = row.tuple.protocol};
     inside.scope = row.flow.scope;
     ++references[bytes_of(inside)];
   }
@@ -90,14 +95,15 @@ std::string mapping_flaws(Lab& lab, const References& references) {
     const auto wanted = references.find(bytes_of(row.key));
     const uint32_t flows = wanted == references.end() ? 0 : wanted->second;
     if (row.value.references != flows)
-      all += fmt::format("mapping of {} counts {} flows of {}; ", endpoint_text(row.key), row.value.references, flows);
+      all += fmt::format("mapping of {} counts {} flows of {}; ", endpoint_text(row.key),
+                         row.value.references, flows);
   }
   if (inside.size() != outside.size())
     all += fmt::format("{} inside and {} outside endpoints; ", inside.size(), outside.size());
   return all;
 }
 
-}  // namespace
+}   // namespace
 
 std::vector<FlowRow> flow_rows(Lab& lab) { return read_flows(lab.tables()).value(); }
 
@@ -168,4 +174,4 @@ std::string state_flaws(Lab& lab) {
   return all + mapping_flaws(lab, references_of(rows));
 }
 
-}  // namespace sluice::test
+}   // namespace sluice::test

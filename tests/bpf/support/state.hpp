@@ -29,8 +29,8 @@ std::vector<MappingRow> mapping_rows(Lab& lab, const std::string& map);   // "na
 // "half open", "established", "closing"
 std::string phase_of(Lab& lab, const std::string& route);
 
-// Empty, or what does not fit: an entry without its other half, deltas that do not say what the addresses say,
-// mappings that are not each other's inverse, references that are not the number of flows.
+// Empty, or what does not fit: an entry without its other half, deltas that do not say what the addresses
+// say, mappings that are not each other's inverse, references that are not the number of flows.
 std::string state_flaws(Lab& lab);
 
-}  // namespace sluice::test
+}   // namespace sluice::test

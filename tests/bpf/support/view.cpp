@@ -10,7 +10,9 @@
 namespace sluice::test {
 namespace {
 
-std::string address4(const uint8_t* at) { return IpAddress::from_ipv4_bytes({at[0], at[1], at[2], at[3]}).to_string(); }
+std::string address4(const uint8_t* at) {
+  return IpAddress::from_ipv4_bytes({at[0], at[1], at[2], at[3]}).to_string();
+}
 
 std::string address6(const uint8_t* at) {
   std::array<uint8_t, 16> bytes;
@@ -22,14 +24,15 @@ bool is_extension(uint8_t kind) {
   return kind == kHopByHop || kind == kRouting || kind == kDestination || kind == kFragment || kind == kAh;
 }
 
-}  // namespace
+}   // namespace
 
 uint16_t View::u16(size_t at) const {
   return at + 2 <= bytes.size() ? static_cast<uint16_t>(bytes[at] << 8 | bytes[at + 1]) : 0;
 }
 uint32_t View::u32(size_t at) const { return uint32_t{u16(at)} << 16 | u16(at + 2); }
 
-View::View(Bytes frame, size_t l3_offset) : bytes(std::move(frame)), l3(l3_offset), l4(l3_offset), end(bytes.size()) {
+View::View(Bytes frame, size_t l3_offset)
+    : bytes(std::move(frame)), l3(l3_offset), l4(l3_offset), end(bytes.size()) {
   if (l3 && bytes.size() >= 14) {
     std::copy_n(bytes.begin(), 6, dst_mac.begin());
     std::copy_n(bytes.begin() + 6, 6, src_mac.begin());
@@ -118,7 +121,8 @@ bool View::is_echo_reply() const { return icmp_type == (family == 4 ? 0 : 129); 
 
 std::string View::route() const {
   const bool icmp = protocol == kIcmp || protocol == kIcmp6;
-  const uint16_t from = icmp && !is_echo_reply() ? icmp_id : sport, to = icmp && is_echo_reply() ? icmp_id : dport;
+  const uint16_t from = icmp && !is_echo_reply() ? icmp_id : sport,
+                 to = icmp && is_echo_reply() ? icmp_id : dport;
   if (family == 4) return fmt::format("{}:{} > {}:{}", src, from, dst, to);
   return fmt::format("[{}]:{} > [{}]:{}", src, from, dst, to);
 }
@@ -139,7 +143,9 @@ std::string View::transport_flaws() const {
   if (protocol == kUdpLite && u16(l4 + 4)) covered = u16(l4 + 4);
   if (protocol == kUdpLite && check == 0) return "UDP-Lite checksum 0; ";
   const uint16_t sum = internet_sum(&bytes[l4], covered, pseudo_sum());
-  return sum == 0xffff ? "" : fmt::format("checksum of protocol {} is {:04x}, off by {:04x}; ", protocol, check, sum);
+  return sum == 0xffff
+             ? ""
+             : fmt::format("checksum of protocol {} is {:04x}, off by {:04x}; ", protocol, check, sum);
 }
 
 std::string View::flaws() const {
@@ -151,4 +157,4 @@ std::string View::flaws() const {
   return all + transport_flaws();
 }
 
-}  // namespace sluice::test
+}   // namespace sluice::test

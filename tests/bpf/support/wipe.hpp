@@ -18,4 +18,4 @@ inline void wipe(int map) {
     if (bpf_map_delete_elem(map, key.data())) return;
 }
 
-}  // namespace sluice::test
+}   // namespace sluice::test

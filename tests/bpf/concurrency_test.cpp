@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Two CPUs that make, use and end flows at once: no port is given twice, and the tables fit together
+// afterwards.
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <barrier>
+#include <thread>
+
+#include "support/answers.hpp"
+#include "support/bpf_test.hpp"
+
+namespace sluice::test {
+namespace {
+
+constexpr int kThreads = 2;
+constexpr uint32_t kHosts = 600;
+
+void pin_to(int cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(cpu % static_cast<int>(std::thread::hardware_concurrency()), &set);
+  sched_setaffinity(0, sizeof(set), &set);
+}
+
+class Concurrency : public HookTest {
+ protected:
+  Bytes packet_of(uint32_t host, const char* to) {
+    const std::string from = fmt::format("10.64.{}.{}", host / 250, 1 + host % 250);
+    return lab.framed(At::kLan, Ip4{.src = from, .dst = to} / Udp{.sport = 5000});
+  }
+
+  // Every thread does the same work at the same time, each on a CPU of its own.
+  template <class Work>
+  void in_parallel(Work work) {
+    std::barrier start(kThreads);
+    std::vector<std::thread> threads;
+    for (int n = 0; n < kThreads; ++n)
+      threads.emplace_back([&, n] {
+        pin_to(n);
+        start.arrive_and_wait();
+        work(n);
+      });
+    for (std::thread& thread : threads) thread.join();
+  }
+
+  void send(Bytes frame) { lab.run(GetParam(), At::kLan, frame); }
+};
+ON_BOTH_HOOKS(Concurrency);
+
+TEST_P(Concurrency, EachHostGetsItsOwnPort) {
+  in_parallel([&](int n) {
+    for (uint32_t host = n; host < kHosts; host += kThreads) send(packet_of(host, kFar));
+  });
+  std::set<uint16_t> ports;
+  const auto mappings = lab.engine().mappings().value();
+  for (const MappingState& mapping : mappings) ports.insert(mapping.outside_port);
+  EXPECT_EQ(mappings.size(), kHosts);
+  EXPECT_EQ(ports.size(), kHosts);
+  EXPECT_EQ(flow_rows(lab).size(), 2 * kHosts);
+}
+
+// The same new flow on both CPUs, and another flow of the same mapping.
+TEST_P(Concurrency, TheSameFlowOnBothCpusIsOne) {
+  in_parallel([&](int n) {
+    for (uint32_t host = 0; host < kHosts; ++host) {
+      send(packet_of(host, kFar));
+      send(packet_of(host, n ? kOutside : "198.51.100.8"));
+    }
+  });
+  EXPECT_EQ(flow_rows(lab).size(), 6 * kHosts);
+  EXPECT_EQ(mapping_rows(lab, "nat_inside").size(), kHosts);
+}
+
+// Flows come and go: the mapping of a host is made and removed all the time.
+TEST_P(Concurrency, MappingsSurviveTheirFlowsComingAndGoing) {
+  auto runner = Runner::open(Pins(lab.pins())).value();
+  in_parallel([&](int n) {
+    for (uint32_t round = 0; round < 40; ++round) {
+      for (uint32_t host = 0; host < 20; ++host) send(packet_of(host, n ? kFar : kOutside));
+      if (n) continue;
+      std::vector<sl_tuple> tuples;
+      for (const FlowRow& row : flow_rows(lab)) tuples.push_back(row.tuple);
+      (void)runner.end_flows(tuples, Runner::Mode::kAll);
+    }
+  });
+  EXPECT_EQ(state_flaws(lab), "");
+}
+
+}   // namespace
+}   // namespace sluice::test
