@@ -23,7 +23,8 @@ Result<std::string> read_all(int fd, size_t limit) {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail_errno("read standard input", errno);
     text.append(chunk, static_cast<size_t>(got));
-    if (text.size() > limit) return fail(fmt::format("standard input: more than {} bytes", limit));
+    if (text.size() > limit)
+      return fail(fmt::format("standard input: more than {} bytes", limit), ErrorKind::kInvalidDocument);
   }
 }
 

@@ -80,7 +80,8 @@ Result<std::string> read_file(const std::filesystem::path& path, size_t limit) {
     if (got < 0) return fail_errno(naming("read", path), errno);
     if (got == 0) return text;
     if (text.size() + static_cast<size_t>(got) > limit)
-      return fail(fmt::format("read {}: longer than {} bytes", path.native(), limit));
+      return fail(fmt::format("read {}: longer than {} bytes", path.native(), limit),
+                  ErrorKind::kInvalidDocument);
     text.append(chunk, static_cast<size_t>(got));
   }
 }

@@ -30,6 +30,7 @@ class UndoList {
 
   void remember(std::optional<Step> inverse);
   void keep() { steps_.clear(); }
+  bool empty() const { return steps_.empty(); }
   // Takes everything back now; the sentences of steps that could not be taken back.
   std::vector<std::string> undo();
 

@@ -73,14 +73,24 @@ Result<int64_t> Gateway::remember(const Candidate& candidate) {
   return store_->append(candidate.source);
 }
 
+// Where no document was in force before, nothing of the engine stays either.
+std::unexpected<Error> Gateway::give_up(Error cause, UndoList& undo) {
+  const bool changed = !undo.empty();
+  std::vector<std::string> not_undone = undo.undo();
+  if (const auto seen = observe_network(); seen && !current_)
+    if (const auto gone = engine_->tear_down(seen->links); !gone) not_undone.push_back(gone.error().message);
+  if (!changed && not_undone.empty()) return std::unexpected(std::move(cause));
+  return rolled_back(std::move(cause), not_undone);
+}
+
 Result<Applied> Gateway::apply(Candidate candidate) {
   Machine machine{*engine_, *store_, rtnl_};
   UndoList undo(machine);
   Applied applied;
   auto end = converge(candidate.document, undo, applied.steps);
-  if (!end) return rolled_back(end.error(), undo.undo());
+  if (!end) return give_up(end.error(), undo);
   auto revision = remember(candidate);
-  if (!revision) return rolled_back(revision.error(), undo.undo());
+  if (!revision) return give_up(revision.error(), undo);
   undo.keep();
   engine_->know_rules(end->rules);
   TRY(engine_->sweep(Engine::Sweep::kDisallowed));

@@ -65,6 +65,7 @@ class Gateway {
         paths_(std::move(paths)) {}
   Result<Plan> converge(const Document& document, UndoList& undo, std::vector<std::string>& steps);
   Result<int64_t> remember(const Candidate& candidate);
+  std::unexpected<Error> give_up(Error cause, UndoList& undo);
 
   std::optional<Store> store_;
   RtnlSocket rtnl_;

@@ -26,7 +26,9 @@ int main(int argc, char** argv) try {
   silence_libbpf();
   const auto ended = run_daemon(*options);
   if (ended) return kExitDone;
-  spdlog::critical("{}", ended.error().message);
+  const bool denied = ended.error().kind == ErrorKind::kNotPermitted;
+  spdlog::critical("{}{}", ended.error().message,
+                   denied ? " (sluiced runs as root, or with CAP_NET_ADMIN and CAP_BPF)" : "");
   return exit_status(ended.error().kind);
 } catch (const std::exception& error) {
   std::fprintf(stderr, "sluiced: %s\n", error.what());

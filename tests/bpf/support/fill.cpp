@@ -13,12 +13,11 @@ void fill(int map, Set set) {
   bpf_map_info info{};
   uint32_t length = sizeof(info);
   if (bpf_obj_get_info_by_fd(map, &info, &length)) return;
-  const V value{};
-  for (uint32_t i = 0; i < info.max_entries; ++i) {
-    K key{};
-    set(key, i);
-    if (bpf_map_update_elem(map, &key, &value, BPF_ANY)) return;
-  }
+  std::vector<K> keys(info.max_entries);
+  const std::vector<V> values(info.max_entries);
+  for (uint32_t i = 0; i < info.max_entries; ++i) set(keys[i], i);
+  uint32_t count = info.max_entries;
+  bpf_map_update_batch(map, keys.data(), values.data(), &count, nullptr);
 }
 
 }   // namespace

@@ -13,9 +13,14 @@ inline void wipe(int map) {
   bpf_map_info info{};
   uint32_t length = sizeof(info);
   if (bpf_obj_get_info_by_fd(map, &info, &length)) return;
-  std::vector<uint8_t> key(info.key_size);
-  while (bpf_map_get_next_key(map, nullptr, key.data()) == 0)
-    if (bpf_map_delete_elem(map, key.data())) return;
+  constexpr uint32_t kRows = 4096;
+  std::vector<uint8_t> keys(kRows * info.key_size), values(kRows * info.value_size);
+  uint32_t position = 0;
+  int rc = 0;
+  for (void* in = nullptr; rc == 0; in = &position) {
+    uint32_t count = kRows;
+    rc = bpf_map_lookup_and_delete_batch(map, in, &position, keys.data(), values.data(), &count, nullptr);
+  }
 }
 
 }   // namespace sluice::test

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The policy classifier against the plainest reading of the document: the first policy that matches.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+
+#include "config/config.hpp"
+#include "support/bpf_test.hpp"
+#include "support/random_policies.hpp"
+
+namespace sluice::test {
+namespace {
+
+class PolicyProperty : public HookTest {
+ protected:
+  // The name of the policy that carries the packet's flow; "" when none does.
+  std::string carrier(const View& sent) {
+    const auto row = find_flow(lab, sent.route());
+    if (!row) return "";
+    const auto all = lab.engine().objects().value();
+    const auto at = std::ranges::find(all, row->flow.policy, &ObjectCount::number);
+    return at == all.end() ? "" : at->name;
+  }
+};
+ON_BOTH_HOOKS(PolicyProperty);
+
+TEST_P(PolicyProperty, TheFirstPolicyThatMatchesDecides) {
+  for (uint32_t seed = 1; seed <= 4; ++seed) {
+    RandomPolicies random(seed);
+    const std::string policies = random.policies();
+    use({policies, "", "", "", ""});
+    const Document document = check_document(document_of({policies, "", "", "", ""}), "test.json")->document;
+    for (int i = 0; i < 500; ++i) {
+      const Layers packet = random.packet();
+      const View sent(lab.framed(At::kLan, packet));
+      const Policy* wanted = first_match(document, sent);
+      lab.forget();
+      lab.forgive_errors();
+      const Outcome outcome = from_lan(packet);
+      const Action action = wanted ? wanted->action : Action::kDrop;
+      const std::string expected = action == Action::kAccept   ? "forwarded"
+                                   : action == Action::kReject ? "answered: REJECT"
+                                                               : "dropped: POLICY";
+      ASSERT_EQ(outcome.what, expected) << sent.route() << " protocol " << int{sent.protocol} << ", "
+                                        << (wanted ? wanted->name : "no policy") << ", seed " << seed << "\n"
+                                        << policies;
+      if (action == Action::kAccept) {
+        ASSERT_EQ(carrier(sent), wanted->name) << sent.route() << ", seed " << seed;
+      }
+    }
+  }
+}
+
+// "::/0" is every IPv6 address and no IPv4 address, and the other way round.
+TEST_P(PolicyProperty, FamiliesDoNotMatchEachOther) {
+  use({R"({ "name": "six", "from": "lan", "to": "internet", "source": "::/0", "action": "accept" })", "", "",
+       "", ""});
+  EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{}).what, "dropped: POLICY");
+  EXPECT_EQ(from_lan(Ip6{.src = kInside6, .dst = kFar6} / Udp{}).what, "forwarded");
+  use({R"({ "name": "four", "from": "lan", "to": "internet", "destination": "0.0.0.0/0", "action": "accept" })",
+       "", "", "", ""});
+  EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{}).what, "forwarded");
+  EXPECT_EQ(from_lan(Ip6{.src = kInside6, .dst = kFar6} / Udp{}).what, "dropped: POLICY");
+}
+
+TEST_P(PolicyProperty, AForwardsSourceIsOfItsFamily) {
+  Rules rules = home_rules();
+  rules.forwards =
+      R"({ "name": "web", "listen": "203.0.113.1", "ports": 80, "to": "192.168.10.2", "source": ["both"] })";
+  std::string document = document_of({rules.policies, rules.masquerade, "", rules.forwards, ""});
+  document.replace(document.find("\"admins\""), 8, R"("both": ["::/0", "198.51.100.7"], "admins")");
+  lab.apply(document);
+  EXPECT_EQ(from_wan(Ip4{.src = kFar, .dst = kWanAddress} / Tcp{}).what, "forwarded");
+  EXPECT_EQ(from_wan(Ip4{.src = kOutside, .dst = kWanAddress} / Tcp{}).what, "dropped: FORWARD_SOURCE");
+}
+
+// More policies than one chunk of bits holds (512): the last one is found, and the first one first.
+TEST_P(PolicyProperty, BeyondOneChunk) {
+  std::string policies;
+  for (int i = 0; i < 1100; ++i)
+    policies += fmt::format(
+        R"({}{{ "name": "p{}", "from": "lan", "to": "internet", "protocol": "udp", "ports": {}, "action": "{}" }})",
+        i ? "," : "", i, 1000 + i, i % 3 ? "accept" : "drop");
+  use({policies, "", "", "", ""});
+  for (const int i : {0, 1, 511, 512, 513, 1023, 1024, 1099}) {
+    const Layers packet = Ip4{.src = kInside, .dst = kFar} / Udp{.dport = static_cast<uint16_t>(1000 + i)};
+    EXPECT_EQ(from_lan(packet).what, i % 3 ? "forwarded" : "dropped: POLICY") << i;
+    if (i % 3) {
+      EXPECT_EQ(carrier(View(lab.framed(At::kLan, packet))), fmt::format("p{}", i));
+    }
+  }
+  EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{.dport = 999}).what, "dropped: POLICY");
+}
+
+}   // namespace
+}   // namespace sluice::test
