@@ -184,9 +184,9 @@ Result<> run_daemon(const DaemonOptions& options) {
   // Before the first look at the machine, so that no change after it goes unseen.
   Monitor monitor = TRY(Monitor::open());
   const auto gateway = TRY(Gateway::open({options.state, options.pins}));
-  TRY(take_up_document(*gateway, options));
   Daemon daemon(*gateway, std::move(monitor));
-  TRY(daemon.serve(options.socket));
+  TRY(daemon.serve(options.socket));   // before the machine is changed: another daemon may answer there
+  TRY(take_up_document(*gateway, options));
   daemon.run();
   return {};
 }
