@@ -153,6 +153,7 @@ Result<std::vector<std::string>> Gateway::tear_down() {
 Result<std::vector<std::string>> tear_down_machine(Engine& engine, Store& store, RtnlSocket& rtnl) {
   const Observed seen = TRY(observe_network());
   std::vector<std::string> removed;
+  engine.close();   // with half of its addresses the gateway would answer by the wrong way
   Machine machine{engine, store, rtnl};
   for (const auto& [link, address] : TRY(store.owned_addresses())) {
     const auto at = seen.links.find(link);

@@ -45,6 +45,8 @@ class Engine {
   virtual Result<std::vector<DropCount>> drops() = 0;
   virtual Result<TableUse> tables() = 0;
 
+  // From now on nothing passes the managed devices: what comes before tear_down().
+  virtual void close() = 0;
   // Programs off all devices, maps and pins gone. What was removed, in sentences.
   virtual Result<std::vector<std::string>> tear_down(const std::map<std::string, ObservedLink>& links) = 0;
 };

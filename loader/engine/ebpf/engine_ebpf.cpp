@@ -61,7 +61,8 @@ Result<ObservedEngine> EngineEbpf::observe(const std::map<std::string, ObservedL
   if (!tables_) return seen;
   seen.loaded = true;
   seen.build = tables_->config->build;
-  seen.rules_digest = fmt::format("{:016x}", tables_->config->rules_digest);
+  if (tables_->config.version() != 0)
+    seen.rules_digest = fmt::format("{:016x}", tables_->config->rules_digest);
   const uint32_t ingress = program_id(pins_, "ingress"), egress = program_id(pins_, "egress");
   for (const auto& [name, link] : links) {
     if (const uint32_t at = attached_tc(link.index, Hook::kTcIngress); at && at == ingress)
@@ -145,6 +146,11 @@ Result<uint32_t> EngineEbpf::sweep(Sweep what) {
   for (const FlowRow& row : rows)
     if (!(row.flow.flags & SL_FLOW_REPLY)) originals.push_back(row.tuple);
   return runner_->end_flows(originals, Runner::Mode::kDisallowed);
+}
+
+// Version 0 is "no rules yet": every packet is dropped.
+void EngineEbpf::close() {
+  if (tables_) tables_->config.set_version(0);
 }
 
 Result<std::vector<std::string>> EngineEbpf::tear_down(const std::map<std::string, ObservedLink>& links) {

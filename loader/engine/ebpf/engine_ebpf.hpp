@@ -36,6 +36,7 @@ class EngineEbpf final : public Engine {
   Result<std::vector<DropCount>> drops() override;
   Result<TableUse> tables() override;
 
+  void close() override;
   Result<std::vector<std::string>> tear_down(const std::map<std::string, ObservedLink>& links) override;
 
  private:

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace sluice::test {
 namespace {
@@ -40,9 +41,12 @@ bool speaks(const Policy& policy, const View& packet) {
 
 std::string RandomPolicies::address_list(const char* key, bool source) {
   if (below(3) == 0) return "";
-  std::string list;
+  std::set<std::string> members;   // a document may not say the same one twice
   for (uint32_t i = 0, n = 1 + below(3); i < n; ++i)
-    list += fmt::format(R"({}"{}")", i ? ", " : "", source ? one_of(kSources) : one_of(kDestinations));
+    members.insert(source ? one_of(kSources) : one_of(kDestinations));
+  std::string list;
+  for (const std::string& member : members)
+    list += fmt::format(R"({}"{}")", list.empty() ? "" : ", ", member);
   return fmt::format(R"(, "{}": [{}])", key, list);
 }
 
