@@ -226,11 +226,23 @@ static __always_inline int translate_error(pkt_ctx *ctx, struct scratch *s, stru
 	return translated ? translate_quoted(ctx, p, &s->quoted, &s->peer) : 0;
 }
 
+/* An error goes to the sender of what it quotes, and claims no address that it cannot have. */
+static __always_inline int reason_to_refuse(pkt_ctx *ctx, struct scratch *s, const struct pkt *p)
+{
+	judgement_of_packet(&s->judgement, p);
+	if (p->is & PKT_LINK_MANY)
+		return SL_DROP_LINK_BROADCAST;
+	if (!addr_equal(&s->judgement.in.destination, &s->quoted.tuple.source))
+		return SL_DROP_ICMP_NO_FLOW;
+	return judge_source(ctx, &s->judgement);
+}
+
 /* RELATED_FORWARD: the packet is translated, and s->tuple is the key of the flow whose way it takes. */
 __noinline int related(pkt_ctx *ctx, struct pkt *p)
 {
 	struct scratch *s = scratch_get();
 	struct sl_flow *f;
+	int rc;
 
 	if (!s || !p)
 		return RELATED_DROP;
@@ -244,6 +256,9 @@ __noinline int related(pkt_ctx *ctx, struct pkt *p)
 		return refuse_related(p, SL_DROP_ICMP_NO_FLOW);
 	if (f->zone != p->zone)
 		return refuse_related(p, SL_DROP_WRONG_ZONE);
+	rc = reason_to_refuse(ctx, s, p);
+	if (rc)
+		return refuse_related(p, rc);
 	if (f->flags & SL_FLOW_TO_HOST)
 		return RELATED_TO_HOST;
 	if (p->ttl <= 1)

@@ -149,6 +149,28 @@ TEST_P(IcmpErrorCase, FromAnotherZoneIsDropped) {
             "dropped: WRONG_ZONE");
 }
 
+// RFC 2827 holds for errors too: one from outside with an inside source would be believed inside.
+TEST_P(IcmpErrorCase, WithAForgedSourceIsDropped) {
+  const View seen = from_lan(packet).view();
+  const Bytes quote = quote_of(seen, 8);
+  EXPECT_EQ(from_wan(error_about(seen, kSecond, kWanAddress, quote)).what, "dropped: SPOOFED");
+  EXPECT_EQ(from_wan(error_about(seen, kWanAddress, kWanAddress, quote)).what, "dropped: OWN_SOURCE");
+  const View answer = from_wan(Ip6{.src = kFar6, .dst = kInside6} / Udp{}).view();
+  EXPECT_EQ(from_lan(error_about(answer, "2001:db8:99::66", kFar6, quote_of(answer, 8))).what,
+            "dropped: SPOOFED")
+      << "nobody inside speaks for an outside address";
+}
+
+TEST_P(IcmpErrorCase, ToSomebodyElseThanTheSenderIsDropped) {
+  const View seen = from_lan(packet).view();
+  const Bytes quote = quote_of(seen, 8);
+  EXPECT_EQ(from_wan(error_about(seen, kFar, kMailOutside, quote)).what, "dropped: ICMP_NO_FLOW");
+  EXPECT_EQ(from_wan(error_about(seen, kFar, "224.0.0.1", quote)).what, "dropped: ICMP_NO_FLOW");
+  EXPECT_EQ(
+      from_wan(Eth{.dst = {255, 255, 255, 255, 255, 255}} / error_about(seen, kFar, kWanAddress, quote)).what,
+      "dropped: LINK_BROADCAST");
+}
+
 TEST_P(IcmpErrorCase, AboutTheGatewaysOwnPacketsGoesToItsStack) {
   const Layers own = Ip4{.src = kWanAddress, .dst = kFar} / Udp{} / text("own");
   ASSERT_EQ(lab.leave(At::kWan, own).what, "from host");

@@ -76,6 +76,20 @@ TEST_P(RulesChange, AForwardThatMovesTakesNewPacketsAtOnce) {
   EXPECT_EQ(from_wan(request).view().dst, kInside) << "nothing sticks to a dead target";
 }
 
+TEST_P(RulesChange, RulesThatAreTakenBackAllowWhatTheyAllowed) {
+  ASSERT_EQ(from_lan(udp).what, "forwarded");
+  forbid();
+  lab.apply(home_document());
+  EXPECT_EQ(from_lan(udp).what, "forwarded");
+  EXPECT_EQ(find_flow(lab, kRoute)->flow.packets, 2u) << "no packet came between: the same flow";
+}
+
+TEST_P(RulesChange, ZonesAreComparedAfterAChangeToo) {
+  ASSERT_EQ(from_lan(udp).what, "forwarded");
+  apply(R"({ "name": "all", "from": "lan", "to": "internet", "action": "accept" })", home_rules().masquerade);
+  EXPECT_EQ(from(At::kDmz, udp).what, "dropped: WRONG_ZONE");
+}
+
 TEST_P(RulesChange, TheSweeperEndsWhatIsNoLongerAllowed) {
   ASSERT_EQ(from_lan(udp).what, "forwarded");
   ASSERT_EQ(from_lan(Ip6{.src = kInside6, .dst = kFar6} / Tcp{}).what, "forwarded");

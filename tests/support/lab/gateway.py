@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import socket
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
@@ -111,15 +112,21 @@ class Gateway(Host):
         return counts
 
     def diagnosis(self):
-        """What helps to understand a failed test."""
+        """What helps to understand a failed test; never fails itself."""
         if not self.daemon:
             return ""
-        said = [self.sluice(*verb, expect=None, quiet=True).stdout
-                for verb in (["status"], ["show", "drops"], ["show", "flows", "-o", "wide"])]
-        return "\n".join([*(text[:2500] for text in said), "sluiced wrote:", self.daemon.output()[-1500:]])
+        said = [self._attempt_to_show(verb) for verb in (["status"], ["show", "drops"], ["show", "interfaces"])]
+        return "\n".join([*said, "sluiced wrote:", self.daemon.output()[-1500:]])
+
+    def _attempt_to_show(self, verb):
+        try:
+            return self.sluice(*verb, expect=None, quiet=True, timeout=10).stdout[:2500]
+        except (OSError, subprocess.SubprocessError) as failure:
+            return str(failure)
 
     def _take_down(self):
         if self.daemon:
             self.lab.log.say(f"[{self.name}] sluiced wrote:\n{self.daemon.output()[-4000:]}")
             self.daemon.end()
-        shutil.rmtree(self.pins, ignore_errors=True)   # the tables in it would take memory until the last lab ends
+        # The tables in it would take memory until the last lab of this process ends.
+        shutil.rmtree(self.pins, ignore_errors=True)

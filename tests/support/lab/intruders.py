@@ -86,7 +86,7 @@ class Sender:
 
 
 def is_fugitive(frame):
-    """A frame on the outside wire that shows an inside IPv4 address, in its header or in the packet it quotes.
+    """A frame on the outside wire that shows an inside IPv4 address, in its header or in a quoted one.
 
     What the outside itself sent at an inside address it knows already: that may come back to it.
     """
