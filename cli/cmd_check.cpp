@@ -44,13 +44,19 @@ void say_valid(const Call& call, const DocumentFile& document, const Checked& ch
       escape_for_terminal(fmt::format("{}: {}: valid", document.name, summary(checked.document))));
 }
 
+std::optional<EngineKind> engine_of(const Call& call) {
+  for (const EngineKind engine : kEngineKinds)
+    if (call.arguments.value("engine") == to_string(engine)) return engine;
+  return std::nullopt;
+}
+
 bool wants_json(const Call& call) { return call.arguments.value("output").starts_with("json"); }
 
 }   // namespace
 
 Outcome run_check(Call& call) {
   const auto document = TRY(read_document(call));
-  const auto checked = check_document(document.text, document.name);
+  const auto checked = check_document(document.text, document.name, engine_of(call));
   const View view{
       .fetch = {}, .table = [](const nlohmann::json&, const Look&) { return ""; }, .rows = "complaints"};
   call.console.out(render(call, view, result_of(document, checked)));

@@ -5,9 +5,9 @@
 
 #include "api/router.hpp"
 #include "cli/cells.hpp"
-#include "cli/columns.hpp"
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
+#include "cli/doctor_text.hpp"
 #include "cli/machine.hpp"
 #include "cli/report.hpp"
 
@@ -25,11 +25,14 @@ ApiResult examine(Call& call, bool& told) {
   return findings;
 }
 
-std::string doctor_text(const json& findings, const Look& look) {
-  std::string out = render_table(doctor_check_columns(), member(findings, "checks"), look);
-  const auto& interfaces = member(findings, "interfaces");
-  if (!interfaces.empty()) out += "\n" + render_table(doctor_interface_columns(), interfaces, look);
-  return out;
+bool is_usable(const json& engine) { return member(engine, "usable") == true; }
+
+// What one engine lacks is no harm while the other can run.
+bool is_ill(const json& findings) {
+  const bool has_engine = std::ranges::any_of(member(findings, "engines"), is_usable);
+  return std::ranges::any_of(member(findings, "checks"), [&](const json& check) {
+    return member(check, "state") == "bad" && !(has_engine && member(check, "engine").is_string());
+  });
 }
 
 }   // namespace
@@ -38,8 +41,7 @@ Outcome run_doctor(Call& call) {
   bool told = false;
   const View view{.fetch = [&] { return examine(call, told); }, .table = doctor_text, .rows = "checks"};
   const auto last = TRY(report(call, view));
-  const auto is_bad = [](const json& check) { return member(check, "state") == "bad"; };
-  return std::ranges::any_of(member(last, "checks"), is_bad) ? kExitFailed : kExitDone;
+  return is_ill(last) ? kExitFailed : kExitDone;
 }
 
 }   // namespace sluice::cli

@@ -102,14 +102,21 @@ constexpr Column kDrops[] = {
 
 constexpr Column kDoctorChecks[] = {
     {"STATE", text<"state">, kLeft, kAlways, true},
+    {"ENGINE", text<"engine">},
     {"CHECK", text<"name">},
     {"FINDING", text<"finding">},
-    {"REMEDY", text<"remedy">},
+    {"REASON", text<"reason">, kLeft, kWide},
+    {"REMEDY", text<"remedy">, kLeft, kWide},
+    {"GAIN", text<"gain">, kLeft, kWide},
 };
 
 constexpr Column kDoctorInterfaces[] = {
-    {"INTERFACE", text<"name">}, {"ENGINE", text<"engine">}, {"HOOK", text<"hook">},
-    {"REASON", text<"reason">},  {"REMEDY", text<"remedy">},
+    {"INTERFACE", text<"name">},
+    {"ENGINE", text<"engine">},
+    {"HOOK", text<"hook">},
+    {"REASON", text<"reason">},
+    {"REMEDY", text<"remedy">, kLeft, kWide},
+    {"GAIN", text<"gain">, kLeft, kWide},
 };
 
 constexpr std::pair<std::string_view, std::span<const Column>> kObjects[] = {

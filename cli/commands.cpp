@@ -17,6 +17,9 @@ constexpr Option kWatch{"watch", 0, "SECONDS", "repeat, every 2 seconds unless s
 constexpr Option kGlobal[] = {kSocket, kHelp, kVersion};
 constexpr Option kReading[] = {kOutput, kWatch};
 constexpr Option kOutputOnly[] = {kOutput};
+constexpr std::string_view kEngines[] = {"ebpf", "nftables"};
+constexpr Option kCheck[] = {
+    {"engine", 0, "ENGINE", "refuse what this engine cannot do: ebpf, nftables", kEngines}, kOutput};
 constexpr Option kPlan[] = {
     {"exit-code", 0, "", "exit with 8 when there is something to do"}, kOutput, kWatch};
 constexpr Option kApply[] = {{"why", 0, "TEXT", "the reason, kept with the revision"}, kOutput};
@@ -47,7 +50,7 @@ constexpr Option kCleanup[] = {
 constexpr Option kHelpOptions[] = {{"markdown", 0, "", "every verb, as docs/commands.md has it"}};
 
 constexpr Command kCommands[] = {
-    {"check", "FILE", "say everything that is wrong with a document", kOutputOnly, "sluice check home.json",
+    {"check", "FILE", "say everything that is wrong with a document", kCheck, "sluice check home.json",
      run_check},
     {"plan", "FILE", "say what an apply would do", kPlan, "sluice plan home.json --exit-code", run_plan},
     {"apply", "FILE", "make the machine match a document", kApply,

@@ -33,16 +33,6 @@ std::string with_value(bool choices, bool paths) {
   return join(std::vector<std::string>(names.begin(), names.end()), "|");
 }
 
-std::string formats() {
-  for (const auto& command : commands())
-    for (const auto& option : command.options)
-      if (!option.choices.empty()) {
-        const std::vector<std::string> names(option.choices.begin(), option.choices.end());
-        return join(names, " ");
-      }
-  return "";
-}
-
 std::string options_of(std::span<const Option> own) {
   std::string out;
   for (const auto options : {own, global_options()})
@@ -63,6 +53,19 @@ std::string words_after(std::string_view group) {
 
 std::string line(std::string_view pattern, std::string_view words, bool files = false) {
   return fmt::format("    {}) words='{}'{} ;;\n", pattern, words, files ? " files=yes" : "");
+}
+
+// The words of each option that has a choice of them.
+std::string choice_cases() {
+  std::set<std::string> cases;
+  for (const auto& command : commands())
+    for (const auto& option : command.options) {
+      if (option.choices.empty()) continue;
+      const std::string letter = option.letter ? fmt::format("|-{}", option.letter) : "";
+      const std::vector<std::string> words(option.choices.begin(), option.choices.end());
+      cases.insert(line(dashed(option) + letter, join(words, " ")));
+    }
+  return join(std::vector<std::string>(cases.begin(), cases.end()), "");
 }
 
 std::string operand_words(const Command& command) {
@@ -99,8 +102,7 @@ _sluice() {{
     esac
   done
   case $previous in
-    {choices}) words='{formats}' ;;
-    {paths}) words='' files=yes ;;
+{choices}    {paths}) words='' files=yes ;;
     {free}) return ;;
     *) case $before in
 {cases}    esac ;;
@@ -120,8 +122,8 @@ std::string bash_completion() {
   const std::string choices = with_value(true, false), paths = with_value(false, true),
                     free = with_value(false, false);
   return fmt::format(kScript, fmt::arg("values", choices + "|" + paths + "|" + free),
-                     fmt::arg("choices", choices), fmt::arg("paths", paths), fmt::arg("free", free),
-                     fmt::arg("formats", formats()), fmt::arg("cases", cases()));
+                     fmt::arg("choices", choice_cases()), fmt::arg("paths", paths), fmt::arg("free", free),
+                     fmt::arg("cases", cases()));
 }
 
 }   // namespace sluice::cli

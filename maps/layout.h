@@ -9,9 +9,11 @@
 #define SL_MAX_IFINDEX 16384 /* interfaces with a higher number are refused at apply */
 #define SL_MAX_SLOTS 1024    /* managed interfaces at once; slot 0 stands for "not managed" */
 #define SL_MAX_ZONES 256
-#define SL_MAX_OBJECTS (1 << 18) /* named rules that can be counted */
-#define SL_MAX_POOL 256          /* outside address ranges of all masquerades together */
-#define SL_GENERATIONS 2         /* rules in force, and rules being made ready */
+#define SL_MAX_OBJECTS (1 << 18)    /* named rules that can be counted */
+#define SL_MAX_POLICY_CHUNKS 32     /* of 512 policies */
+#define SL_MAX_POOL_RANGES 16       /* of one family in the pool of a masquerade */
+#define SL_MAX_POOL_ADDRESSES 65536 /* in one of them */
+#define SL_GENERATIONS 2            /* rules in force, and rules being made ready */
 
 /* C11 and C++11 spell it differently. */
 #ifdef __cplusplus

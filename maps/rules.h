@@ -28,7 +28,7 @@ enum sl_object_kind {
 /* object_names: hash, number -> what it is. Numbers stay the same as long as the name is in use. */
 struct sl_object_name {
 	__u8 kind;
-	char name[63];
+	char name[63]; /* without a NUL where it is as long as that */
 };
 
 /* rules_header: array of SL_GENERATIONS */

@@ -39,14 +39,15 @@ static __always_inline void judgement_of_flow(struct judgement *j, const struct 
 }
 
 /* The address that a masqueraded flow leaves with must still be one that the rule gives. */
-static __always_inline bool same_translation(const struct judgement *j, const struct sl_flow *o)
+static __always_inline bool same_translation(struct judgement *j, const struct sl_flow *o)
 {
 	struct sl_tuple now;
 
 	flow_out(o, j->in.family, &now);
 	if (!addr_equal(&now.destination, &j->out.destination) || now.destination_port != j->out.destination_port)
 		return false;
-	if (!addr_equal(&now.source, &j->out.source))
+	/* of a pool it may be another one: a mapping is kept when the pool grows, or another engine chose it */
+	if (!addr_equal(&now.source, &j->out.source) && !(j->masquerade && pool_has(j, &now.source)))
 		return false;
 	return ((o->flags ^ j->flags) & (SL_FLOW_NEW_SOURCE | SL_FLOW_NEW_DESTINATION | SL_FLOW_TO_HOST)) == 0 &&
 	       (!(o->flags & SL_FLOW_MAPPED) || j->masquerade);

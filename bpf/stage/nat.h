@@ -9,7 +9,6 @@
 #define PORT_JUMPS 64   /* hard to guess (RFC 6056): anywhere in the range */
 #define PORT_STEPS 1024 /* then one after the other: the last free port of a range of this size is found */
 #define PORT_TRIES (1 + PORT_JUMPS + PORT_STEPS)
-#define POOL_RANGES_MAX 16
 #define REFERENCE_TRIES 4
 
 static __always_inline bool address_is_none(const struct sl_addr *a)
@@ -39,7 +38,7 @@ static __always_inline bool pick_from_pool(struct judgement *j, const struct sl_
 	const struct sl_addr *a = &j->in.source;
 	__u32 i, total = 0, wanted;
 
-	for (i = 0; i < POOL_RANGES_MAX && i < m->ranges; i++) {
+	for (i = 0; i < SL_MAX_POOL_RANGES && i < m->ranges; i++) {
 		__u32 row = m->pool + i;
 		struct sl_pool *range = rules_find(&pools, j->version, &row);
 
@@ -48,7 +47,7 @@ static __always_inline bool pick_from_pool(struct judgement *j, const struct sl_
 	if (!total)
 		return false;
 	wanted = mix(a->w[0] ^ mix(a->w[1] ^ mix(a->w[2] ^ mix(a->w[3])))) % total;
-	for (i = 0; i < POOL_RANGES_MAX && i < m->ranges; i++) {
+	for (i = 0; i < SL_MAX_POOL_RANGES && i < m->ranges; i++) {
 		__u32 row = m->pool + i;
 		struct sl_pool *range = rules_find(&pools, j->version, &row);
 
@@ -59,6 +58,34 @@ static __always_inline bool pick_from_pool(struct judgement *j, const struct sl_
 		wanted -= range ? range->count : 0;
 	}
 	return false;
+}
+
+/* Whether the pool of a masquerade has this address. */
+__noinline int pool_has(struct judgement *j, struct sl_addr *address)
+{
+	struct sl_masquerade *m;
+	__u32 i, row;
+
+	if (!j || !address)
+		return 0;
+	row = j->masquerade - 1;
+	m = rules_find(&masquerades, j->version, &row);
+	if (!m)
+		return 0;
+	for (i = 0; i < SL_MAX_POOL_RANGES && i < m->ranges; i++) {
+		struct sl_addr *first;
+		struct sl_pool *range;
+
+		row = m->pool + i;
+		range = rules_find(&pools, j->version, &row);
+		if (!range)
+			return 0;
+		first = &range->first;
+		if (first->w[0] == address->w[0] && first->w[1] == address->w[1] && first->w[2] == address->w[2] &&
+		    bpf_ntohl(address->w[3]) - bpf_ntohl(first->w[3]) < range->count)
+			return 1;
+	}
+	return 0;
 }
 
 static __always_inline bool pick_own_address(struct judgement *j)

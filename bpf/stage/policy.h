@@ -2,8 +2,6 @@
 /* First match wins, found by bit vectors (see maps/rules.h): the cost does not grow with each rule. */
 #pragma once
 
-#define CHUNKS_MAX 32 /* of 512 policies */
-
 static __always_inline bool service_has_port(__u8 protocol)
 {
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE ||
@@ -117,7 +115,7 @@ __noinline int find_policy(struct judgement *j)
 	c.source = h->dimensions & SL_BY_SOURCE ? class_by_address(&policy_source, j, &j->in.source) : 1;
 	c.destination = h->dimensions & SL_BY_DESTINATION ? class_by_address(&policy_dest, j, &j->out.destination) : 1;
 	c.service = h->dimensions & SL_BY_SERVICE ? class_by_service(j) : 1;
-	for (chunk = 0; chunk < CHUNKS_MAX && chunk < c.chunks; chunk++) {
+	for (chunk = 0; chunk < SL_MAX_POLICY_CHUNKS && chunk < c.chunks; chunk++) {
 		int bit = first_in_chunk(j, &c, chunk);
 
 		if (bit >= 0) {

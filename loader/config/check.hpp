@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config/draft.hpp"
+#include "model/capabilities.hpp"
 
 namespace sluice::config {
 
@@ -12,5 +13,8 @@ void check_policies(Draft& draft);          // warns of those that can never mat
 void check_masquerades(Draft& draft);       // pools fit, no two for the same traffic
 void check_static_mappings(Draft& draft);   // both sides fit, no two for the same address
 void check_forwards(Draft& draft);          // listen addresses exist, no two for the same port
+
+// Complains about everything in a consistent document that this engine cannot do.
+void check_engine(const Document& document, EngineKind engine, const Node& root, Complaints& complaints);
 
 }   // namespace sluice::config

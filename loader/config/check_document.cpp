@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
+#include <set>
 
 #include "config/check.hpp"
 #include "config/config.hpp"
@@ -57,7 +58,15 @@ Document take_document(Draft& draft) {
   return document;
 }
 
-CheckResult check(std::string_view text, std::string_view file_name) {
+std::set<EngineKind> engines_asked(const Document& document, std::optional<EngineKind> engine) {
+  std::set<EngineKind> asked;
+  if (engine) asked.insert(*engine);
+  if (document.engine == EngineChoice::kEbpf) asked.insert(EngineKind::kEbpf);
+  if (document.engine == EngineChoice::kNftables) asked.insert(EngineKind::kNftables);
+  return asked;
+}
+
+CheckResult check(std::string_view text, std::string_view file_name, std::optional<EngineKind> engine) {
   Complaints complaints(text, file_name);
   const auto tree = parse_tree(text, complaints);
   if (!tree) return std::unexpected(complaints.errors());
@@ -65,14 +74,19 @@ CheckResult check(std::string_view text, std::string_view file_name) {
   read_document(tree->root(), draft);
   check_meaning(draft);
   if (!complaints.empty()) return std::unexpected(complaints.errors());
-  return Checked{take_document(draft), complaints.warnings()};
+  Document document = take_document(draft);
+  for (const EngineKind asked : engines_asked(document, engine))
+    check_engine(document, asked, tree->root(), complaints);
+  if (!complaints.empty()) return std::unexpected(complaints.errors());
+  return Checked{std::move(document), complaints.warnings()};
 }
 
 }   // namespace
 }   // namespace config
 
-CheckResult check_document(std::string_view text, std::string_view file_name) {
-  return config::check(text, file_name);
+CheckResult check_document(std::string_view text, std::string_view file_name,
+                           std::optional<EngineKind> engine) {
+  return config::check(text, file_name, engine);
 }
 
 }   // namespace sluice

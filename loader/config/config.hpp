@@ -4,11 +4,13 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
+#include "model/capabilities.hpp"
 #include "model/document.hpp"
 
 namespace sluice {
@@ -32,8 +34,10 @@ struct Checked {
 // Every complaint in the order of the text; at most 100, then one that says how many more there are.
 using CheckResult = std::expected<Checked, std::vector<Complaint>>;
 
-// Checks form and meaning. Linear (but for sorting) in the length of the text, which may be 32 MiB.
-CheckResult check_document(std::string_view text, std::string_view file_name);
+// Checks form and meaning. Linear (but for sorting) in the length of the text, which may be 32 MiB. What the
+// engine that the document names cannot do is refused, and the same for `engine`; "auto" names none.
+CheckResult check_document(std::string_view text, std::string_view file_name,
+                           std::optional<EngineKind> engine = {});
 
 // The text in canonical layout; comments and the order of keys stay. Formatting twice changes nothing more.
 // Only broken syntax is an error (kInvalidDocument): a document under work may be formatted.

@@ -10,9 +10,7 @@
 
 namespace sluice {
 
-class Engine;
-class Store;
-class RtnlSocket;
+struct Machine;
 
 struct CleanupPaths {
   std::filesystem::path state, pins;
@@ -22,6 +20,6 @@ struct CleanupPaths {
 Result<std::vector<std::string>> cleanup_machine(const CleanupPaths& paths);
 
 // The part that both ways share: leaves the store itself.
-Result<std::vector<std::string>> tear_down_machine(Engine& engine, Store& store, RtnlSocket& rtnl);
+Result<std::vector<std::string>> tear_down_machine(Machine machine);
 
 }   // namespace sluice

@@ -3,96 +3,129 @@
 
 #include <fmt/format.h>
 #include <linux/capability.h>
-#include <linux/magic.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
-#include <sys/vfs.h>
-#include <unistd.h>
 
+#include "daemon/doctor_interfaces.hpp"
 #include "daemon/show.hpp"
-#include "plan/planned_links.hpp"
+#include "kernel/bpf/probe.hpp"
+#include "kernel/nft/probe.hpp"
+#include "kernel/privileges.hpp"
+#include "model/capabilities.hpp"
 
 namespace sluice {
 namespace {
 
 using nlohmann::json;
 
-json check(std::string_view name, bool good, std::string_view finding, std::string_view remedy = "") {
-  return {
-      {"name", name}, {"state", good ? "ok" : "bad"}, {"finding", finding}, {"remedy", good ? "" : remedy}};
+std::string_view word_of(ProbeState state) {
+  switch (state) {
+    case ProbeState::kGood: return "ok";
+    case ProbeState::kWarning: return "warning";
+    case ProbeState::kBad: return "bad";
+  }
+  return "bad";
 }
 
-json check_kernel() {
+// `engine`: who needs it; null: all of them.
+json json_of(const ProbeRow& row, const json& engine) {
+  return {{"name", row.name},       {"engine", engine},     {"state", word_of(row.state)},
+          {"finding", row.finding}, {"reason", row.reason}, {"remedy", row.remedy},
+          {"gain", row.gain}};
+}
+
+// Old kernels are tried like new ones; the number only helps to understand what they refuse.
+ProbeRow check_kernel() {
   utsname system{};
   uname(&system);
   int major = 0, minor = 0;
   std::sscanf(system.release, "%d.%d", &major, &minor);
-  return check("kernel", major > 5 || (major == 5 && minor >= 15), fmt::format("Linux {}", system.release),
-               "Linux 5.15 or newer is needed");
-}
-
-json check_btf() {
-  const bool there = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
-  return check("btf", there, there ? "the kernel describes its types" : "/sys/kernel/btf/vmlinux is missing",
-               "use a kernel built with CONFIG_DEBUG_INFO_BTF, as Debian's are");
-}
-
-json check_bpffs() {
-  struct statfs info {};
-  const bool there = statfs("/sys/fs/bpf", &info) == 0 && info.f_type == BPF_FS_MAGIC;
-  return check("bpffs", there, there ? "mounted at /sys/fs/bpf" : "no BPF file system at /sys/fs/bpf",
-               "mount -t bpf bpf /sys/fs/bpf");
-}
-
-bool has_capability(int number) {
-  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-  __user_cap_data_struct data[2]{};
-  if (syscall(SYS_capget, &header, data) != 0) return false;
-  return data[number / 32].effective & (1u << (number % 32));
-}
-
-json check_capabilities() {
-  const bool all =
-      has_capability(CAP_NET_ADMIN) && (has_capability(CAP_BPF) || has_capability(CAP_SYS_ADMIN));
-  return check("capabilities", all,
-               all ? "CAP_NET_ADMIN and CAP_BPF are there" : "CAP_NET_ADMIN or CAP_BPF is missing",
-               "run as root, or give the service both (AmbientCapabilities in its unit)");
-}
-
-json check_jit() {
-  FILE* file = std::fopen("/proc/sys/net/core/bpf_jit_enable", "re");
-  int value = 1;   // kernels that always compile have no such file
-  if (file && std::fscanf(file, "%d", &value) != 1) value = 0;
-  if (file) std::fclose(file);
-  json row = check("jit", value != 0, value ? "BPF programs are compiled" : "BPF programs are interpreted",
-                   "sysctl -w net.core.bpf_jit_enable=1");
-  if (value == 0) row["state"] = "warning";
+  ProbeRow row{"kernel", ProbeState::kGood, fmt::format("Linux {}", system.release), "", "", ""};
+  if (major > 5 || (major == 5 && minor >= 15)) return row;
+  row.state = ProbeState::kWarning;
+  row.reason = "it is older than any that sluice was run on";
+  row.remedy = "use Linux 5.15 or newer";
   return row;
 }
 
-std::string remedy_of(const json& row) {
-  if (row["state"] == "missing") return "create the device, or take it out of the document";
-  if (row["hook"] == "tc" && row["hook_reason"] != "the document asks for it")
-    return "set \"hook\": \"xdp\" on it to try native XDP all the same";
-  return "";
+ProbeRow check_capabilities() {
+  const bool all = has_capability(CAP_SYS_ADMIN);
+  const bool bpf = all || (has_capability(CAP_BPF) && has_capability(CAP_PERFMON));
+  if (!has_capability(CAP_NET_ADMIN))
+    return {"capabilities",
+            ProbeState::kBad,
+            "CAP_NET_ADMIN is missing",
+            "",
+            "run as root, or give the service CAP_NET_ADMIN (AmbientCapabilities= in its unit)",
+            "the gateway can be set up at all"};
+  if (bpf)
+    return {
+        "capabilities", ProbeState::kGood, "CAP_NET_ADMIN, CAP_BPF and CAP_PERFMON are there", "", "", ""};
+  return {"capabilities",
+          ProbeState::kWarning,
+          "CAP_BPF or CAP_PERFMON is missing",
+          "",
+          "run as root, or give the service both (AmbientCapabilities= in its unit)",
+          "the eBPF engine"};
+}
+
+ProbeRow check_lockdown() {
+  const std::string mode = lockdown_mode();
+  if (mode != "integrity" && mode != "confidentiality")
+    return {"lockdown", ProbeState::kGood, "the kernel is not locked down", "", "", ""};
+  return {"lockdown",
+          ProbeState::kWarning,
+          fmt::format("the kernel is locked down ({})", mode),
+          "it may refuse BPF programs",
+          "boot without lockdown=, or without Secure Boot where the distribution ties the two together",
+          "the eBPF engine, where it is refused below"};
+}
+
+json engine_row(EngineKind kind, const std::string& refusal) {
+  return {{"name", to_string(kind)},
+          {"usable", refusal.empty()},
+          {"refused", refusal.empty() ? json() : json(refusal)}};
+}
+
+struct Findings {
+  EbpfProbe ebpf;
+  NftProbe nft;
+};
+
+Findings try_engines(const std::filesystem::path& pins) {
+  return {probe_ebpf(pins, ProbeDepth::kAll), probe_nft()};
+}
+
+json answer_of(const Findings& findings) {
+  json checks = {json_of(check_kernel(), {}), json_of(check_capabilities(), {}),
+                 json_of(check_lockdown(), {})};
+  for (const ProbeRow& row : findings.ebpf.rows) checks.push_back(json_of(row, "ebpf"));
+  for (const ProbeRow& row : findings.nft.rows) checks.push_back(json_of(row, "nftables"));
+  return {{"checks", std::move(checks)},
+          {"engines",
+           {engine_row(EngineKind::kEbpf, findings.ebpf.refusal()),
+            engine_row(EngineKind::kNftables, findings.nft.refusal())}},
+          {"interfaces", json::array()}};
+}
+
+EbpfVerdict verdict_of(const EbpfProbe& probe) {
+  for (const ProbeRow& row : probe.rows)
+    if (row.state == ProbeState::kBad) return {probe.refusal(), row.remedy, row.gain};
+  return {};
 }
 
 }   // namespace
 
-json doctor_machine() {
-  return {{"checks", {check_kernel(), check_btf(), check_bpffs(), check_capabilities(), check_jit()}},
-          {"interfaces", json::array()}};
-}
+json doctor_machine(const std::filesystem::path& pins) { return answer_of(try_engines(pins)); }
 
 Result<json> examine(Gateway& gateway) {
-  json answer = doctor_machine();
+  const Findings findings = try_engines(gateway.paths().pins);
+  json answer = answer_of(findings);
   const json shown = TRY(show_interfaces(gateway));
-  for (const json& row : shown["interfaces"])
-    answer["interfaces"].push_back({{"name", row["name"]},
-                                    {"engine", gateway.engine().name()},
-                                    {"hook", row["hook"]},
-                                    {"reason", row["hook_reason"]},
-                                    {"remedy", remedy_of(row)}});
+  if (!gateway.current()) return answer;
+  const Observed observed = TRY(gateway.observe());
+  const InterfaceDoctor doctor{gateway.current()->document, observed, gateway.engine().name(),
+                               verdict_of(findings.ebpf)};
+  for (const json& row : shown["interfaces"]) answer["interfaces"].push_back(doctor.examine(row));
   return answer;
 }
 

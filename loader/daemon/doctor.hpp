@@ -2,6 +2,7 @@
 // What this machine can do, what stands in the way, and what the operator can change about it.
 #pragma once
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/result.hpp"
@@ -10,9 +11,9 @@ namespace sluice {
 
 class Gateway;
 
-// With the daemon's knowledge of its interfaces.
+// With the daemon's knowledge of its interfaces; the engines are tried as the daemon, with its privileges.
 Result<nlohmann::json> examine(Gateway& gateway);
-// Without a daemon: the checks that need none.
-nlohmann::json doctor_machine();
+// Without a daemon: the checks that need none, as the caller.
+nlohmann::json doctor_machine(const std::filesystem::path& pins = "/sys/fs/bpf/sluice");
 
 }   // namespace sluice

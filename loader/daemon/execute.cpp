@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/execute.hpp"
 
+#include <spdlog/spdlog.h>
+
+#include <concepts>
+
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/links.hpp"
 #include "kernel/sysctl/sysctl.hpp"
@@ -39,9 +43,32 @@ Inverse perform_one(Machine& m, const step::SetLinkUp& s) {
   return std::nullopt;
 }
 
+Engine& engine_of(Machine& m, EngineKind kind) {
+  if (kind == EngineKind::kEbpf) return m.ebpf;
+  return m.nft;
+}
+
+// The copies that are left behind end with their engine. What cannot be carried was told by the plan.
+Inverse perform_one(Machine& m, const step::CarryFlows& s) {
+  Engine &from = engine_of(m, s.from), &to = engine_of(m, s.to);
+  const TakenOver outcome = TRY(to.take_over(TRY(from.flows())));
+  for (const std::string& why : outcome.why) spdlog::warn("not carried over: {}", why);
+  spdlog::info("{}: {} taken, {} were there, {} left", sentence(s), outcome.taken, outcome.already, outcome.left);
+  if (!s.late) TRY(to.set_object_counts(TRY(from.objects())));
+  return std::nullopt;
+}
+
+template <class EngineStep>
+concept OfNft = std::same_as<EngineStep, step::PutTable> || std::same_as<EngineStep, step::RemoveTable>;
+
+template <OfNft EngineStep>
+Inverse perform_one(Machine& m, const EngineStep& s) {
+  return m.nft.perform(s);
+}
+
 template <class EngineStep>
 Inverse perform_one(Machine& m, const EngineStep& s) {
-  return m.engine.perform(s);
+  return m.ebpf.perform(s);
 }
 
 }   // namespace

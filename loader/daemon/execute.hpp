@@ -3,16 +3,18 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "engine/engine.hpp"
+#include "engine/ebpf/engine_ebpf.hpp"
+#include "engine/nft/engine_nft.hpp"
 #include "kernel/netlink/rtnl_socket.hpp"
 #include "plan/step.hpp"
 #include "store/store.hpp"
 
 namespace sluice {
 
-// Where steps are performed. All three outlive it.
+// Where steps are performed. All of them outlive it.
 struct Machine {
-  Engine& engine;
+  EngineEbpf& ebpf;
+  EngineNft& nft;
   Store& store;
   RtnlSocket& rtnl;
 };

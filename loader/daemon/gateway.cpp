@@ -7,7 +7,9 @@
 
 #include "base/text.hpp"
 #include "daemon/cleanup.hpp"
-#include "engine/ebpf/engine_ebpf.hpp"
+#include "daemon/carrying.hpp"
+#include "kernel/bpf/probe.hpp"
+#include "kernel/nft/probe.hpp"
 #include "kernel/observe.hpp"
 #include "kernel/sysctl/sysctl.hpp"
 
@@ -26,6 +28,12 @@ std::vector<std::string> sentences(const std::vector<Step>& steps) {
   return list;
 }
 
+bool puts_rules(const Plan& plan) {
+  return std::any_of(plan.steps.begin(), plan.steps.end(), [](const Step& step) {
+    return std::holds_alternative<step::PutRules>(step) || std::holds_alternative<step::PutTable>(step);
+  });
+}
+
 std::unexpected<Error> rolled_back(Error cause, const std::vector<std::string>& not_undone) {
   std::string message = "the apply failed and the earlier state is back: " + cause.message;
   if (!not_undone.empty())
@@ -39,27 +47,67 @@ std::unexpected<Error> rolled_back(Error cause, const std::vector<std::string>& 
 Result<std::unique_ptr<Gateway>> Gateway::open(const GatewayPaths& paths) {
   Store store = TRY(Store::open(paths.state));
   RtnlSocket rtnl = TRY(RtnlSocket::open());
-  std::unique_ptr<Engine> engine = TRY(EngineEbpf::open(Pins(paths.pins)));
-  return std::unique_ptr<Gateway>(new Gateway(std::move(store), std::move(rtnl), std::move(engine), paths));
+  std::unique_ptr<EngineEbpf> ebpf = TRY(EngineEbpf::open(Pins(paths.pins)));
+  std::unique_ptr<Gateway> gateway(new Gateway(std::move(store), std::move(rtnl), std::move(ebpf), paths));
+  const bool table = gateway->nft_->observe().value_or(ObservedNft{}).loaded;   // no nftables: no table
+  gateway->carries_ = table && !gateway->ebpf_->loaded() ? EngineKind::kNftables : EngineKind::kEbpf;
+  return gateway;
+}
+
+Engine& Gateway::of(EngineKind kind) {
+  if (kind == EngineKind::kEbpf) return *ebpf_;
+  return *nft_;
 }
 
 Result<Observed> Gateway::observe() {
   Observed seen = TRY(observe_network());
   seen.owned_addresses = TRY(store_->owned_addresses());
-  seen.engine = TRY(engine_->observe(seen.links));
+  seen.engine = TRY(ebpf_->observe(seen.links));
+  if (!findings_.nftables_refused) seen.nft = TRY(nft_->observe());
+  if (seen.nft.loaded && !seen.engine.loaded) seen.engine.object_ids = TRY(nft_->object_ids());
+  seen.findings = findings_;
   return seen;
 }
 
-Result<Plan> Gateway::plan(const Document& document) { return make_plan(document, TRY(observe())); }
+void Gateway::find_out(const Document& document) {
+  findings_ = {};
+  if (document.engine != EngineChoice::kNftables && !ebpf_->loaded())
+    if (const EbpfProbe probe = probe_ebpf(paths_.pins); !probe.usable()) findings_.ebpf_refused = probe.refusal();
+  const bool needs_nft = document.engine == EngineChoice::kNftables || findings_.ebpf_refused;
+  if (needs_nft && !nft_->loaded())
+    if (const NftProbe probe = probe_nft(); !probe.usable()) findings_.nftables_refused = probe.refusal();
+}
+
+Result<Plan> Gateway::plan(const Document& document) {
+  find_out(document);
+  Observed seen = TRY(observe());
+  seen.not_carried = TRY(not_carried(seen, document));
+  return make_plan(document, seen);
+}
+
+// Only where the engine is about to change: it takes a look at every flow.
+Result<std::vector<std::string>> Gateway::not_carried(const Observed& seen, const Document& document) {
+  const auto chosen = choose_engine(document, findings_);
+  if (!chosen || chosen->kind == carries_ || !engine().loaded()) return std::vector<std::string>{};
+  if (carries_ == EngineKind::kEbpf ? seen.nft.loaded : seen.engine.loaded) return std::vector<std::string>{};
+  return sentences_about_carrying(TRY(engine().flows()), chosen->kind);
+}
+
+void Gateway::know(const Plan& plan, const Document& document) {
+  carries_ = plan.engine;
+  engine().know_rules(plan, document);
+}
 
 // Plans and performs until a look at the machine finds nothing more to do.
 Result<Plan> Gateway::converge(const Document& document, UndoList& undo, std::vector<std::string>& steps) {
-  Machine machine{*engine_, *store_, rtnl_};
+  Machine machine = this->machine();
   for (int round = 0; round < kRounds; ++round) {
     Plan next = TRY(plan(document));
     if (next.empty()) return next;
     const auto done = sentences(next.steps);
+    if (!puts_rules(next)) of(next.engine).know_rules(next, document);   // they are in force already
     TRY(perform_plan(machine, next, undo));
+    know(next, document);
     steps.insert(steps.end(), done.begin(), done.end());
   }
   const Plan left = TRY(plan(document));
@@ -77,14 +125,16 @@ Result<int64_t> Gateway::remember(const Candidate& candidate) {
 std::unexpected<Error> Gateway::give_up(Error cause, UndoList& undo) {
   const bool changed = !undo.empty();
   std::vector<std::string> not_undone = undo.undo();
+  carries_ = nft_->loaded() && !ebpf_->loaded() ? EngineKind::kNftables : EngineKind::kEbpf;
   if (const auto seen = observe_network(); seen && !current_)
-    if (const auto gone = engine_->tear_down(seen->links); !gone) not_undone.push_back(gone.error().message);
+    for (Engine* engine : engines())
+      if (const auto gone = engine->tear_down(seen->links); !gone) not_undone.push_back(gone.error().message);
   if (!changed && not_undone.empty()) return std::unexpected(std::move(cause));
   return rolled_back(std::move(cause), not_undone);
 }
 
 Result<Applied> Gateway::apply(Candidate candidate) {
-  Machine machine{*engine_, *store_, rtnl_};
+  Machine machine = this->machine();
   UndoList undo(machine);
   Applied applied;
   auto end = converge(candidate.document, undo, applied.steps);
@@ -92,8 +142,8 @@ Result<Applied> Gateway::apply(Candidate candidate) {
   auto revision = remember(candidate);
   if (!revision) return give_up(revision.error(), undo);
   undo.keep();
-  engine_->know_rules(end->rules);
-  TRY(engine_->sweep(Engine::Sweep::kDisallowed));
+  know(*end, candidate.document);
+  TRY(engine().sweep(Engine::Sweep::kDisallowed));
   if (*revision != revision_) since_ = std::chrono::system_clock::now();
   applied.revision = revision_ = *revision;
   applied.notes = end->notes;
@@ -118,20 +168,20 @@ Result<bool> Gateway::resume() {
 
 Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   std::vector<std::string> steps;
-  if (change.next_hops) TRY(engine_->refresh_next_hops());
+  if (change.next_hops) TRY(engine().refresh_next_hops());
   if (!current_ || !(change.links || change.addresses || change.forwarding)) return steps;
-  Machine machine{*engine_, *store_, rtnl_};
+  Machine machine = this->machine();
   UndoList undo(machine);
   const auto end = converge(current_->document, undo, steps);
   undo.keep();   // half of what the document says is better than what somebody else made of the machine
   if (!end) return std::unexpected(end.error());
-  engine_->know_rules(end->rules);
+  know(*end, current_->document);
   degraded_ = end->degraded;
-  if (!steps.empty()) TRY(engine_->sweep(Engine::Sweep::kDisallowed));
+  if (!steps.empty()) TRY(engine().sweep(Engine::Sweep::kDisallowed));
   return steps;
 }
 
-Result<uint32_t> Gateway::sweep() { return engine_->sweep(Engine::Sweep::kExpired); }
+Result<uint32_t> Gateway::sweep() { return engine().sweep(Engine::Sweep::kExpired); }
 
 std::chrono::seconds Gateway::sweep_interval() const {
   const Timeouts t = current_ ? current_->document.timeouts : Timeouts{};
@@ -141,35 +191,54 @@ std::chrono::seconds Gateway::sweep_interval() const {
 }
 
 Result<std::vector<std::string>> Gateway::tear_down() {
-  auto removed = TRY(tear_down_machine(*engine_, *store_, rtnl_));
+  auto removed = TRY(tear_down_machine(machine()));
   current_.reset();
   TRY(Store::erase(std::move(*store_)));
   store_.reset();
   return removed;
 }
 
-// Addresses first and programs last: while anything of sluice is left, nothing passes unjudged. The
-// kernel's own forwarding goes back to what it was when nothing of sluice is there any more.
-Result<std::vector<std::string>> tear_down_machine(Engine& engine, Store& store, RtnlSocket& rtnl) {
-  const Observed seen = TRY(observe_network());
-  std::vector<std::string> removed;
-  engine.close();   // with half of its addresses the gateway would answer by the wrong way
-  Machine machine{engine, store, rtnl};
-  for (const auto& [link, address] : TRY(store.owned_addresses())) {
-    const auto at = seen.links.find(link);
-    const step::RemoveAddress step{link, at == seen.links.end() ? 0 : at->second.index, address};
-    TRY_TO(sentence(step), perform(machine, step));
-    removed.push_back(sentence(step));
-  }
-  const auto of_engine = TRY(engine.tear_down(seen.links));
-  removed.insert(removed.end(), of_engine.begin(), of_engine.end());
-  const auto sysctls = TRY(store.original_sysctls());
+namespace {
+
+Result<> put_sysctls_back(Machine& machine, std::vector<std::string>& removed) {
+  const auto sysctls = TRY(machine.store.original_sysctls());
   for (auto original = sysctls.rbegin(); original != sysctls.rend(); ++original) {
     const auto now = TRY(read_sysctl(original->path));
     if (!now || *now == original->value) continue;
     TRY(write_sysctl(original->path, original->value));
     removed.push_back(fmt::format("set {} back to {}", original->path, original->value));
   }
+  return {};
+}
+
+Result<> remove_addresses(Machine& machine, const Observed& seen, std::vector<std::string>& removed) {
+  for (const auto& [link, address] : TRY(machine.store.owned_addresses())) {
+    const auto at = seen.links.find(link);
+    const step::RemoveAddress step{link, at == seen.links.end() ? 0 : at->second.index, address};
+    TRY_TO(sentence(step), perform(machine, step));
+    removed.push_back(sentence(step));
+  }
+  return {};
+}
+
+}   // namespace
+
+// Addresses first and rules last: while anything of sluice is left, nothing passes unjudged. Without programs
+// the kernel's own forwarding goes back to what it was when they are gone; without a table before it is gone,
+// because that is what forwards.
+Result<std::vector<std::string>> tear_down_machine(Machine machine) {
+  const Observed seen = TRY(observe_network());
+  std::vector<std::string> removed;
+  for (Engine* engine : {static_cast<Engine*>(&machine.ebpf), static_cast<Engine*>(&machine.nft)})
+    engine->close();   // with half of its addresses the gateway would answer by the wrong way
+  TRY(remove_addresses(machine, seen, removed));
+  const bool by_table = machine.nft.loaded();
+  if (by_table) TRY(put_sysctls_back(machine, removed));
+  for (Engine* engine : {static_cast<Engine*>(&machine.ebpf), static_cast<Engine*>(&machine.nft)}) {
+    const auto of_engine = TRY(engine->tear_down(seen.links));
+    removed.insert(removed.end(), of_engine.begin(), of_engine.end());
+  }
+  if (!by_table) TRY(put_sysctls_back(machine, removed));
   return removed;
 }
 

@@ -3,13 +3,13 @@
 // other.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <optional>
 
 #include "config/config.hpp"
 #include "daemon/execute.hpp"
-#include "engine/engine.hpp"
 #include "kernel/netlink/change.hpp"
 #include "plan/planner.hpp"
 
@@ -53,23 +53,35 @@ class Gateway {
   int64_t revision() const { return revision_; }
   std::chrono::system_clock::time_point since() const { return since_; }
   const std::vector<std::string>& degraded() const { return degraded_; }
-  Engine& engine() { return *engine_; }
+  // The engine that carries the traffic. While one is exchanged for the other it is the new one.
+  Engine& engine() { return of(carries_); }
   const GatewayPaths& paths() const { return paths_; }
   Result<Observed> observe();
 
  private:
-  Gateway(Store store, RtnlSocket rtnl, std::unique_ptr<Engine> engine, GatewayPaths paths)
+  Gateway(Store store, RtnlSocket rtnl, std::unique_ptr<EngineEbpf> ebpf, GatewayPaths paths)
       : store_(std::move(store)),
         rtnl_(std::move(rtnl)),
-        engine_(std::move(engine)),
+        ebpf_(std::move(ebpf)),
+        nft_(EngineNft::open()),
         paths_(std::move(paths)) {}
+  Engine& of(EngineKind kind);
+  std::array<Engine*, 2> engines() { return {ebpf_.get(), nft_.get()}; }
+  Machine machine() { return {*ebpf_, *nft_, *store_, rtnl_}; }
+  // Tries what the document lets choose from, and does not run already.
+  void find_out(const Document& document);
+  Result<std::vector<std::string>> not_carried(const Observed& seen, const Document& document);
+  void know(const Plan& plan, const Document& document);
   Result<Plan> converge(const Document& document, UndoList& undo, std::vector<std::string>& steps);
   Result<int64_t> remember(const Candidate& candidate);
   std::unexpected<Error> give_up(Error cause, UndoList& undo);
 
   std::optional<Store> store_;
   RtnlSocket rtnl_;
-  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<EngineEbpf> ebpf_;
+  std::unique_ptr<EngineNft> nft_;
+  EngineKind carries_ = EngineKind::kEbpf;
+  EngineFindings findings_;
   GatewayPaths paths_;
   std::optional<Candidate> current_;
   int64_t revision_ = 0;

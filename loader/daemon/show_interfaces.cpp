@@ -57,6 +57,8 @@ json missing(const Interface& wanted) {
   return row;
 }
 
+json or_null(const std::optional<uint64_t>& count) { return count ? json(*count) : json(); }
+
 json row_of(const Interface& wanted, const ObservedLink& link, const Observed& observed,
             const InterfaceCount& count) {
   json addresses = json::array();
@@ -79,8 +81,8 @@ json row_of(const Interface& wanted, const ObservedLink& link, const Observed& o
           {"from_host_bytes", count.from_host_bytes},
           {"dropped_packets", count.dropped_packets},
           {"dropped_bytes", count.dropped_bytes},
-          {"ignored_packets", count.ignored_packets},
-          {"handed_on_packets", count.handed_on_packets}};
+          {"ignored_packets", or_null(count.ignored_packets)},
+          {"handed_on_packets", or_null(count.handed_on_packets)}};
 }
 
 InterfaceCount count_of(const std::vector<InterfaceCount>& counts, uint32_t index) {

@@ -31,8 +31,8 @@ Result<json> show_status(Gateway& gateway) {
                {{"bytes", use.bytes},
                 {"flows_ipv4", use.flows4_size / 2},
                 {"flows_ipv6", use.flows6_size / 2},
-                {"mappings", use.mappings_size},
-                {"bytes_per_flow", 384}}},
+                {"mappings", use.mappings_size ? json(*use.mappings_size) : json()},
+                {"bytes_per_flow", use.bytes_per_flow}}},
               {"paths", {{"state", gateway.paths().state.string()}, {"pins", gateway.paths().pins.string()}}},
               {"degraded", gateway.degraded()}};
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What carries the traffic. The daemon knows engines by this interface only.
+// What carries the traffic: what the daemon asks of an engine, whichever it is. The steps of a plan that belong
+// to one engine are performed by that engine's own functions.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 
 #include "base/result.hpp"
 #include "engine/state.hpp"
+#include "model/document.hpp"
 #include "plan/observed.hpp"
 #include "plan/step.hpp"
 
@@ -21,22 +23,21 @@ class Engine {
   virtual ~Engine() = default;
 
   virtual std::string_view name() const = 0;
-  virtual Result<ObservedEngine> observe(const std::map<std::string, ObservedLink>& links) = 0;
+  virtual bool loaded() const = 0;   // something of it is on the machine
 
-  // Performs a step of its own and answers with the inverse; nullopt: nothing to undo.
-  virtual Result<std::optional<Step>> perform(const step::LoadPrograms& step) = 0;
-  virtual Result<std::optional<Step>> perform(const step::PutRules& step) = 0;
-  virtual Result<std::optional<Step>> perform(const step::AttachProgram& step) = 0;
-  virtual Result<std::optional<Step>> perform(const step::DetachProgram& step) = 0;
-
-  // The rules that are in force, so that a later PutRules can be undone also after a restart.
-  virtual void know_rules(std::shared_ptr<const RulesEbpf> rules) = 0;
+  // The rules that are in force, so that later ones can be undone also after a restart.
+  virtual void know_rules(const Plan& plan, const Document& document) = 0;
 
   // Routes or neighbours changed: flows look up their next hops anew.
   virtual Result<> refresh_next_hops() = 0;
   // Ends flows that are idle too long; after a change of the rules also those no longer allowed.
   enum class Sweep { kExpired, kDisallowed };
   virtual Result<uint32_t> sweep(Sweep what) = 0;
+
+  // Goes on with flows that another engine carried; those that it has already stay as they are.
+  virtual Result<TakenOver> take_over(const std::vector<FlowState>& flows) = 0;
+  // What another engine counted for these names is added to what is counted here.
+  virtual Result<> set_object_counts(const std::vector<ObjectCount>& counts) = 0;
 
   virtual Result<std::vector<FlowState>> flows() = 0;
   virtual Result<std::vector<MappingState>> mappings() = 0;

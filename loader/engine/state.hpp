@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "model/address.hpp"
 
@@ -18,6 +19,8 @@ struct FlowDirection {
 };
 
 enum class FlowPhase { kHalfOpen, kEstablished, kClosing };
+
+inline constexpr uint16_t kUnknownZone = 0xffff;
 
 struct FlowState {
   uint8_t protocol = 0;
@@ -49,7 +52,8 @@ struct InterfaceCount {
   uint32_t ifindex = 0;
   uint64_t rx_packets = 0, rx_bytes = 0, forwarded_packets = 0, forwarded_bytes = 0, to_host_packets = 0,
            to_host_bytes = 0, from_host_packets = 0, from_host_bytes = 0, dropped_packets = 0,
-           dropped_bytes = 0, ignored_packets = 0, handed_on_packets = 0;
+           dropped_bytes = 0;
+  std::optional<uint64_t> ignored_packets = 0, handed_on_packets = 0;   // none: this engine cannot know
 };
 
 struct DropCount {
@@ -60,8 +64,16 @@ struct DropCount {
 
 struct TableUse {
   uint32_t flows4 = 0, flows6 = 0, mappings = 0;   // rows in use; a flow takes two
-  uint32_t flows4_size = 0, flows6_size = 0, mappings_size = 0;
+  uint32_t flows4_size = 0, flows6_size = 0;
+  std::optional<uint32_t> mappings_size;   // none: mappings have no table of their own
   uint64_t bytes = 0;   // memory of all maps, as the kernel counts it
+  uint32_t bytes_per_flow = 384;
+};
+
+// What became of flows that another engine carried.
+struct TakenOver {
+  uint32_t taken = 0, already = 0, left = 0;
+  std::vector<std::string> why;   // sentences about those that were left, the first few
 };
 
 }   // namespace sluice

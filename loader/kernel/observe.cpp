@@ -4,6 +4,7 @@
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/links.hpp"
 #include "kernel/sysctl/sysctl.hpp"
+#include "plan/plan_forwarding.hpp"
 
 namespace sluice {
 
@@ -38,6 +39,8 @@ Result<std::map<std::string, std::string>> observe_sysctls(const std::vector<std
 
 std::vector<std::string> observed_sysctl_paths(const std::map<std::string, ObservedLink>& links) {
   std::vector<std::string> paths{"net/ipv4/ip_forward", conf("ipv4", "all", "rp_filter")};
+  for (const std::string& path : conntrack_sysctl_paths()) paths.push_back(path);
+  for (const auto& [name, link] : links) paths.push_back(conf("ipv6", name, "accept_ra"));
   for (const char* family : {"ipv4", "ipv6"}) {
     for (const char* scope : {"all", "default"}) paths.push_back(conf(family, scope, "forwarding"));
     for (const auto& [name, link] : links) paths.push_back(conf(family, name, "forwarding"));

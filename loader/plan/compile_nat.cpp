@@ -13,7 +13,7 @@ void add_pool(CompileContext& context, const Masquerade& masquerade, Family fami
   row.pool = static_cast<uint32_t>(context.rules.pools.size());
   for (const AddressRange& range : masquerade.addresses) {
     if (range.first.family() != family) continue;
-    const auto count = static_cast<uint32_t>(std::min<uint64_t>(range.size(), 65536));
+    const auto count = static_cast<uint32_t>(std::min<uint64_t>(range.size(), SL_MAX_POOL_ADDRESSES));
     context.rules.pools.push_back({.first = row_address(range.first), .count = count});
     ++row.ranges;
   }

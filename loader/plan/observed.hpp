@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "model/address.hpp"
+#include "plan/choose_engine.hpp"
 
 namespace sluice {
 
@@ -50,8 +51,17 @@ struct ObservedEngine {
   std::set<Attachment> attachments;
   std::map<std::string, std::string> xdp_refused;   // link -> why native XDP could not be had there
   std::map<uint32_t, uint16_t> slots;               // ifindex -> row of its counters
-  // Stable numbers of named objects (policies, forwards, ...), so that counters survive an apply.
+  // Stable numbers of named objects (policies, forwards, ...), so that counters survive an apply; of the
+  // engine that carries the traffic, whichever it is.
   std::map<std::pair<uint8_t, std::string>, uint32_t> object_ids;
+};
+
+// The same for the nftables engine.
+struct ObservedNft {
+  bool loaded = false;   // `table inet sluice` is there and is what this engine put there
+  std::string digest;    // of the rules in force; empty: somebody else changed the table
+  uint8_t generation = 0;
+  std::map<std::pair<std::string, std::string>, uint16_t> pair_numbers;   // names of zones: from, to
 };
 
 struct Observed {
@@ -60,6 +70,10 @@ struct Observed {
   std::set<std::pair<std::string, InterfaceAddress>>
       owned_addresses;   // put there by sluice: (link, address)
   ObservedEngine engine;
+  ObservedNft nft;
+  EngineFindings findings;   // why an engine cannot run here
+  // What a switch of engines would leave behind, in sentences; empty where none is to come.
+  std::vector<std::string> not_carried;
 };
 
 }   // namespace sluice

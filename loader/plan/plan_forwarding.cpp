@@ -67,12 +67,73 @@ void switch_off_ipv6(const Document& document, const Observed& observed, Sysctls
   sysctls.set(forwarding_of("ipv6", "lo"), "1");
 }
 
+bool is_managed(const Document& document, const std::string& name) {
+  return std::any_of(document.interfaces.begin(), document.interfaces.end(),
+                     [&](const Interface& i) { return i.name == name; });
+}
+
+// IPv4 asks the device that a packet came in by.
+void switch_on_ipv4(const Document& document, const Observed& observed, Sysctls& sysctls) {
+  for (const auto& [name, link] : observed.links)
+    if (is_managed(document, name)) sysctls.set(forwarding_of("ipv4", name), "1");
+}
+
+// IPv6 asks "all", and writing that makes every device a router. One that takes router advertisements goes on
+// with it when it is told so by 2; the devices that sluice does not address stay what they were.
+void switch_on_ipv6(const Document& document, const Observed& observed, Sysctls& sysctls) {
+  if (sysctls.get("net/ipv6/conf/all/forwarding") != "1")
+    for (const auto& [name, link] : observed.links) {
+      const std::string accept = "net/ipv6/conf/" + name + "/accept_ra";
+      if (is_managed(document, name) && sysctls.get(forwarding_of("ipv6", name)) == "0" && sysctls.get(accept) == "1") sysctls.set(accept, "2");
+    }
+  std::map<std::string, std::string> before;
+  for (const auto& [name, link] : observed.links)
+    before[forwarding_of("ipv6", name)] = sysctls.get(forwarding_of("ipv6", name));
+  sysctls.set_everywhere("net/ipv6/conf", "1");
+  for (const auto& [path, value] : before)
+    if (value == "0" && !is_managed(document, path.substr(14, path.size() - 14 - 11))) sysctls.set(path, "0");
+}
+
+using Setting = std::pair<std::string, std::chrono::seconds>;
+
+std::vector<Setting> conntrack_timeouts(const Timeouts& t) {
+  std::vector<Setting> settings{{"tcp_timeout_established", t.tcp_established},
+                                {"udp_timeout", t.udp_one_way},
+                                {"udp_timeout_stream", t.udp},
+                                {"icmp_timeout", t.icmp},
+                                {"icmpv6_timeout", t.icmp},
+                                {"generic_timeout", t.other}};
+  for (const char* state : {"syn_sent", "syn_recv", "fin_wait", "close_wait", "last_ack", "time_wait", "close"})
+    settings.emplace_back(std::string("tcp_timeout_") + state, t.tcp_transitory);
+  return settings;
+}
+
+std::string conntrack(const std::string& setting) { return "net/netfilter/nf_conntrack_" + setting; }
+
 }   // namespace
 
-void plan_forwarding(const Document& document, const Observed& observed, Plan& plan) {
+void plan_forwarding(const Document& document, const Observed& observed, EngineKind engine, Plan& plan) {
   Sysctls sysctls(observed, plan);
-  switch_off_ipv4(observed, sysctls);
-  switch_off_ipv6(document, observed, sysctls);
+  if (engine == EngineKind::kEbpf) {
+    switch_off_ipv4(observed, sysctls);
+    switch_off_ipv6(document, observed, sysctls);
+  } else {
+    switch_on_ipv4(document, observed, sysctls);
+    switch_on_ipv6(document, observed, sysctls);
+  }
+}
+
+void plan_conntrack(const Document& document, const Observed& observed, Plan& plan) {
+  Sysctls sysctls(observed, plan);
+  sysctls.set(conntrack("acct"), "1");
+  for (const auto& [setting, value] : conntrack_timeouts(document.timeouts))
+    sysctls.set(conntrack(setting), std::to_string(value.count()));
+}
+
+std::vector<std::string> conntrack_sysctl_paths() {
+  std::vector<std::string> paths{conntrack("acct")};
+  for (const auto& [setting, value] : conntrack_timeouts({})) paths.push_back(conntrack(setting));
+  return paths;
 }
 
 }   // namespace sluice

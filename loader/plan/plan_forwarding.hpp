@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The kernel's own forwarding stays off; see docs/decisions/0003-kernel-forwarding-off.md.
+// The kernel's own forwarding stays off where eBPF carries the traffic (docs/decisions/0003-kernel-forwarding-off.md)
+// and is on between managed devices where nftables does.
 #pragma once
 
 #include "model/document.hpp"
@@ -8,6 +9,13 @@
 
 namespace sluice {
 
-void plan_forwarding(const Document& document, const Observed& observed, Plan& plan);
+void plan_forwarding(const Document& document, const Observed& observed, EngineKind engine, Plan& plan);
+
+// Connection tracking as the nftables engine needs it: it counts, and its timeouts are the document's also for
+// flows that were taken over, which no `ct timeout` object can reach.
+void plan_conntrack(const Document& document, const Observed& observed, Plan& plan);
+
+// What it sets: the paths below /proc/sys.
+std::vector<std::string> conntrack_sysctl_paths();
 
 }   // namespace sluice

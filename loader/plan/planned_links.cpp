@@ -92,7 +92,8 @@ std::string reason_for_tc(const ObservedLink& link) {
   return fmt::format("a {} device has no native XDP that pays", link.kind);
 }
 
-std::vector<PlannedLink> plan_links(const Document& document, const Observed& observed, Plan& plan) {
+std::vector<PlannedLink> plan_links(const Document& document, const Observed& observed, EngineKind engine,
+                                    Plan& plan) {
   std::vector<PlannedLink> links;
   for (const Interface& wanted : document.interfaces) {
     const auto seen = observed.links.find(wanted.name);
@@ -108,7 +109,7 @@ std::vector<PlannedLink> plan_links(const Document& document, const Observed& ob
                        &seen->second,
                        addresses_after(wanted, seen->second, observed),
                        {},
-                       choose_xdp(wanted, seen->second, observed, plan)});
+                       engine == EngineKind::kEbpf && choose_xdp(wanted, seen->second, observed, plan)});
     }
   }
   for (const AddressRange& range : answered_addresses(document)) add_translated(links, range, plan);

@@ -8,7 +8,9 @@
 namespace sluice {
 
 // Interfaces that exist; what is missing or cannot be had goes to plan.degraded, choices to plan.notes.
-std::vector<PlannedLink> plan_links(const Document& document, const Observed& observed, Plan& plan);
+// Hooks are chosen where eBPF carries the traffic.
+std::vector<PlannedLink> plan_links(const Document& document, const Observed& observed, EngineKind engine,
+                                    Plan& plan);
 
 // Why tc and not XDP on this kind of device; empty: XDP is worth trying.
 std::string reason_for_tc(const ObservedLink& link);

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+#include "model/capabilities.hpp"
+#include "plan/nft/rules_nft.hpp"
 #include "plan/plan_forwarding.hpp"
 #include "plan/planned_links.hpp"
 
@@ -21,13 +24,10 @@ void plan_programs(const Observed& observed, Plan& plan) {
     plan.steps.push_back(step::LoadPrograms{build});
 }
 
-void plan_rules(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,
-                Plan& plan) {
-  auto rules = std::make_shared<RulesEbpf>(compile_rules(document, observed, links));
-  const std::string digest = fmt::format("{:016x}", digest_of(*rules));
+void plan_rules(const Observed& observed, Plan& plan) {
+  const std::string digest = fmt::format("{:016x}", digest_of(*plan.rules));
   if (!observed.engine.loaded || observed.engine.rules_digest != digest)
-    plan.steps.push_back(step::PutRules{rules, digest});
-  plan.rules = std::move(rules);
+    plan.steps.push_back(step::PutRules{plan.rules, digest});
 }
 
 void attach(const Observed& observed, const PlannedLink& link, Hook hook, bool required, Plan& plan) {
@@ -36,11 +36,14 @@ void attach(const Observed& observed, const PlannedLink& link, Hook hook, bool r
     plan.steps.push_back(step::AttachProgram{link.wanted->name, link.seen->index, hook, required});
 }
 
-// The guard first: from then on nothing leaves that was not judged.
+// The guard first: from then on nothing leaves that was not judged. Unless another engine has judged it: then
+// all ways in come first, so that no packet of that engine meets the guard.
 void plan_attachments(const Observed& observed, const std::vector<PlannedLink>& links, Plan& plan) {
+  if (observed.nft.loaded)
+    for (const PlannedLink& link : links) attach(observed, link, Hook::kTcIngress, true, plan);
   for (const PlannedLink& link : links) {
     attach(observed, link, Hook::kTcEgress, true, plan);
-    attach(observed, link, Hook::kTcIngress, true, plan);
+    if (!observed.nft.loaded) attach(observed, link, Hook::kTcIngress, true, plan);
   }
   for (const PlannedLink& link : links)
     if (link.xdp) attach(observed, link, Hook::kXdp, link.wanted->hook == HookChoice::kXdp, plan);
@@ -57,11 +60,14 @@ uint32_t index_of(const Observed& observed, const std::string& link) {
   return seen == observed.links.end() ? 0 : seen->second.index;
 }
 
+void detach(const Observed& observed, const Attachment& attachment, Plan& plan) {
+  plan.steps.push_back(
+      step::DetachProgram{attachment.link, index_of(observed, attachment.link), attachment.hook});
+}
+
 void plan_detachments(const Observed& observed, const std::vector<PlannedLink>& links, Plan& plan) {
   for (const Attachment& attachment : observed.engine.attachments)
-    if (!is_wanted(attachment, links))
-      plan.steps.push_back(
-          step::DetachProgram{attachment.link, index_of(observed, attachment.link), attachment.hook});
+    if (!is_wanted(attachment, links)) detach(observed, attachment, plan);
 }
 
 bool has_address(const ObservedLink& link, const InterfaceAddress& address) {
@@ -103,25 +109,91 @@ void plan_old_addresses(const Document& document, const Observed& observed,
       plan.steps.push_back(step::RemoveAddress{name, index_of(observed, name), address});
 }
 
+// Its conntrack settings first, and the kernel forwards last: nothing is carried before it can be judged.
+void plan_table(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,
+                Plan& plan) {
+  plan_conntrack(document, observed, plan);
+  const uint8_t now = observed.nft.generation;
+  auto table = std::make_shared<RulesNft>(
+      compile_nft(document, observed, links, plan.rules, std::max<uint8_t>(now, 1)));
+  if (!observed.nft.loaded || observed.nft.digest != digest_of(*table)) {
+    if (now != 0)
+      *table = compile_nft(document, observed, links, plan.rules, static_cast<uint8_t>(now % kMarkGenerations + 1));
+    plan.steps.push_back(step::PutTable{table, digest_of(*table)});
+  }
+  plan.table = std::move(table);
+}
+
+void plan_carrying(const Observed& observed, EngineKind from, bool late, Plan& plan) {
+  const EngineKind to = from == EngineKind::kEbpf ? EngineKind::kNftables : EngineKind::kEbpf;
+  plan.steps.push_back(step::CarryFlows{from, to, late});
+  if (!late) plan.notes.insert(plan.notes.end(), observed.not_carried.begin(), observed.not_carried.end());
+}
+
+// The guards go first, because they take what the kernel forwards for what went past sluice.
+void plan_leaving_ebpf(const Observed& observed, Plan& plan) {
+  for (const Attachment& attachment : observed.engine.attachments)
+    if (attachment.hook == Hook::kTcEgress) detach(observed, attachment, plan);
+  for (const Attachment& attachment : observed.engine.attachments)
+    if (attachment.hook != Hook::kTcEgress) detach(observed, attachment, plan);
+  plan_carrying(observed, EngineKind::kEbpf, true, plan);
+  plan.steps.push_back(step::UnloadPrograms{});
+}
+
+void plan_addresses(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,
+                    Plan& plan) {
+  for (const PlannedLink& link : links) plan_new_addresses(link, plan);
+  plan_old_addresses(document, observed, links, plan);
+}
+
+void plan_ebpf(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,
+               Plan& plan) {
+  const bool coming = observed.nft.loaded;
+  if (!coming) plan_forwarding(document, observed, EngineKind::kEbpf, plan);
+  plan_programs(observed, plan);
+  plan_rules(observed, plan);
+  if (coming) plan_carrying(observed, EngineKind::kNftables, false, plan);
+  plan_attachments(observed, links, plan);
+  plan_addresses(document, observed, links, plan);
+  plan_detachments(observed, links, plan);
+  if (!coming) return;
+  plan_carrying(observed, EngineKind::kNftables, true, plan);
+  plan_forwarding(document, observed, EngineKind::kEbpf, plan);
+  plan.steps.push_back(step::RemoveTable{});
+}
+
+void plan_nft(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,
+              Plan& plan) {
+  plan_table(document, observed, links, plan);
+  if (observed.engine.loaded) plan_carrying(observed, EngineKind::kEbpf, false, plan);
+  plan_forwarding(document, observed, EngineKind::kNftables, plan);
+  plan_addresses(document, observed, links, plan);
+  if (observed.engine.loaded) plan_leaving_ebpf(observed, plan);
+}
+
+Result<> refuse_lacks(const Document& document, EngineKind engine) {
+  std::vector<std::string> sentences;
+  for (const Lack& lack : lacks(document, engine)) sentences.push_back(sentence(lack));
+  if (sentences.empty()) return {};
+  return fail(fmt::format("the {} engine cannot do what the document says: {}", to_string(engine),
+                          join(sentences, "; ")),
+              ErrorKind::kInvalidDocument);
+}
+
 }   // namespace
 
 Result<Plan> make_plan(const Document& document, const Observed& observed) {
-  if (document.engine == EngineChoice::kNftables)
-    return fail("engine: nftables is not part of this version (auto and ebpf are)",
-                ErrorKind::kInvalidDocument);
-  if (document.zones.size() + 1 > SL_MAX_ZONES)
-    return fail(fmt::format("zones: {} are more than the {} that can be had", document.zones.size(),
-                            SL_MAX_ZONES - 1),
-                ErrorKind::kInvalidDocument);
+  const ChosenEngine engine = TRY(choose_engine(document, observed.findings));
+  TRY(refuse_lacks(document, engine.kind));
   Plan plan;
-  const std::vector<PlannedLink> links = plan_links(document, observed, plan);
-  plan_forwarding(document, observed, plan);
-  plan_programs(observed, plan);
-  plan_rules(document, observed, links, plan);
-  plan_attachments(observed, links, plan);
-  for (const PlannedLink& link : links) plan_new_addresses(link, plan);
-  plan_old_addresses(document, observed, links, plan);
-  plan_detachments(observed, links, plan);
+  plan.engine = engine.kind;
+  if (!engine.note.empty()) plan.notes.push_back(engine.note);
+  const std::vector<PlannedLink> links = plan_links(document, observed, engine.kind, plan);
+  plan.rules = std::make_shared<RulesEbpf>(compile_rules(document, observed, links));
+  if (engine.kind == EngineKind::kEbpf)
+    plan_ebpf(document, observed, links, plan);
+  else
+    plan_nft(document, observed, links, plan);
   return plan;
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
-#include "plan/rules_ebpf.hpp"
+#include <algorithm>
+
+#include "plan/nft/rules_nft.hpp"
 #include "plan/step.hpp"
 
 namespace sluice {
@@ -14,6 +16,11 @@ std::string_view hook_name(Hook hook) {
     case Hook::kXdp: return "XDP";
   }
   return "?";
+}
+
+size_t forwards_in(const RulesEbpf& rules) {
+  return static_cast<size_t>(std::count_if(rules.objects.begin(), rules.objects.end(),
+                                           [](const ObjectRow& row) { return row.kind == SL_OBJECT_FORWARD; }));
 }
 
 std::string say(const step::SetSysctl& s) {
@@ -32,6 +39,19 @@ std::string say(const step::AttachProgram& s) {
 }
 std::string say(const step::DetachProgram& s) {
   return fmt::format("detach from {} at {}", s.link, hook_name(s.hook));
+}
+std::string say(const step::UnloadPrograms&) { return "remove the BPF programs and maps"; }
+std::string say(const step::PutTable& s) {
+  return fmt::format(
+      "put the rules in force in table inet sluice: {} interfaces, {} policies, {} masquerades, {} static mappings, "
+      "{} forwards",
+      s.rules->numbers->interfaces.size(), s.rules->numbers->policy_rules.size(),
+      s.rules->numbers->masquerades.size(), s.rules->numbers->static_in.size(), forwards_in(*s.rules->numbers));
+}
+std::string say(const step::RemoveTable&) { return "remove table inet sluice and its flows"; }
+std::string say(const step::CarryFlows& s) {
+  return fmt::format("carry the flows {}over from {} to {}", s.late ? "that came meanwhile " : "",
+                     to_string(s.from), to_string(s.to));
 }
 std::string say(const step::AddAddress& s) {
   return fmt::format("add address {} to {}", s.address.to_string(), s.link);

@@ -7,11 +7,13 @@
 #include <variant>
 #include <vector>
 
+#include "model/capabilities.hpp"
 #include "plan/observed.hpp"
 
 namespace sluice {
 
 struct RulesEbpf;   // plan/rules_ebpf.hpp
+struct RulesNft;    // plan/nft/rules_nft.hpp
 
 namespace step {
 
@@ -36,6 +38,18 @@ struct DetachProgram {
   uint32_t index;   // 0: the device is gone, only the pin is removed
   Hook hook;
 };
+struct UnloadPrograms {};   // when another engine has taken over
+struct PutTable {
+  std::shared_ptr<const RulesNft> rules;
+  std::string digest;
+};
+struct RemoveTable {};
+// The flows that are there go on by the other engine. Done twice in a switch: before it takes the traffic, and
+// for what came meanwhile.
+struct CarryFlows {
+  EngineKind from, to;
+  bool late = false;
+};
 struct AddAddress {
   std::string link;
   uint32_t index;
@@ -54,7 +68,8 @@ struct SetLinkUp {
 }   // namespace step
 
 using Step = std::variant<step::SetSysctl, step::LoadPrograms, step::PutRules, step::AttachProgram,
-                          step::DetachProgram, step::AddAddress, step::RemoveAddress, step::SetLinkUp>;
+                          step::DetachProgram, step::UnloadPrograms, step::PutTable, step::RemoveTable,
+                          step::CarryFlows, step::AddAddress, step::RemoveAddress, step::SetLinkUp>;
 
 // "add address 192.168.10.1/24 to eth1"
 std::string sentence(const Step& step);
@@ -65,6 +80,8 @@ struct Plan {
       notes;   // decisions worth telling: "eth0: tc, because veth would lose segmentation offload"
   std::shared_ptr<const RulesEbpf>
       rules;   // the rules that the document means, also when they are in force already
+  std::shared_ptr<const RulesNft> table;   // the same for the nftables engine; null: eBPF carries the traffic
+  EngineKind engine = EngineKind::kEbpf;
   std::vector<std::string> degraded;   // what cannot be had now: "interface \"eth2\" does not exist"
   bool empty() const { return steps.empty(); }
 };

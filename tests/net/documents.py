@@ -58,3 +58,12 @@ def without_policy(document, name):
 def without_forward(document, name):
     document["nat"]["forwards"] = [row for row in document["nat"]["forwards"] if row["name"] != name]
     return document
+
+
+def carried_by(engine, hook="tc"):
+    """The home with its engine named; only eBPF has hooks to choose from."""
+    document = {**home(hook), "engine": engine}
+    if engine == "nftables":
+        for row in document["interfaces"].values():
+            del row["hook"]
+    return document

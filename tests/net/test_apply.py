@@ -42,6 +42,13 @@ def test_a_second_apply_plans_nothing(home, document):
     assert snapshot.differences(before, snapshot.take(home.gateway)) == []
 
 
+def test_the_longest_name_is_found_again(restored, hook):
+    document = documents.home(hook)
+    document["policies"][0]["name"] = "n" * 63
+    restored.gateway.apply(document)
+    restored.gateway.sluice("plan", "--exit-code", restored.gateway.write(document))
+
+
 def test_a_changed_document_plans_something(home, hook):
     file = home.gateway.write(documents.without_forward(documents.home(hook), "web"))
     home.gateway.sluice("plan", "--exit-code", file, expect=DIFFERENT)

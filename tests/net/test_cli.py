@@ -84,6 +84,7 @@ def test_no_bpf_file_system_is_said_in_one_sentence(hook):
     with Lab(hook) as lab:
         gateway = lab.gateway()
         gateway.pins = lab.directory / "no-bpffs"
-        daemon = gateway.start_daemon(config=gateway.write(documents.home(hook)), ready=False)
+        only_ebpf = {**documents.home(hook), "engine": "ebpf"}
+        daemon = gateway.start_daemon(config=gateway.write(only_ebpf), ready=False)
         assert daemon.wait(timeout=20) != 0
         assert "bpf" in daemon.output().lower() and "mount" in daemon.output().lower()

@@ -95,6 +95,7 @@ TEST(Completion, knows_verbs_objects_options_and_files) {
             "interfaces flows mappings policies forwards drops\n");
   EXPECT_EQ(completed(directory, "sluice show flows"), "--output --watch --socket --help --version\n");
   EXPECT_EQ(completed(directory, "sluice show flows -o"), "table wide json jsonl\n");
+  EXPECT_EQ(completed(directory, "sluice check --engine"), "ebpf nftables\n");
   EXPECT_EQ(completed(directory, "sluice show --watch = 5"),
             "interfaces flows mappings policies forwards drops\n");
   EXPECT_NE(completed(directory, "sluice apply").find("home.json"), std::string::npos);

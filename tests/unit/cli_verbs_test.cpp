@@ -180,6 +180,29 @@ TEST_F(Verbs, doctor_fails_when_something_is_bad) {
   EXPECT_EQ(run({"doctor"}).status, kExitFailed);
 }
 
+TEST_F(Verbs, doctor_is_content_with_one_engine) {
+  json answer = {
+      {"checks", {{{"name", "bpf"}, {"engine", "ebpf"}, {"state", "bad"}}}},
+      {"engines", {{{"name", "ebpf"}, {"usable", false}}, {{"name", "nftables"}, {"usable", true}}}}};
+  daemon.service.answers.insert({"doctor", answer});
+  EXPECT_EQ(run({"doctor"}).status, kExitDone);
+  answer["engines"][1]["usable"] = false;
+  daemon.service.answers.insert_or_assign("doctor", answer);
+  EXPECT_EQ(run({"doctor"}).status, kExitFailed);
+}
+
+TEST_F(Verbs, check_refuses_what_an_engine_cannot_do) {
+  constexpr auto kHook = R"({ "version": 1, "interfaces": { "wan": { "zone": "internet", "hook": "tc" } } })";
+  EXPECT_EQ(run({"check", "-"}, kHook).status, kExitDone);
+  EXPECT_EQ(run({"check", "-", "--engine", "ebpf"}, kHook).status, kExitDone);
+  const auto ran = run({"check", "-", "--engine", "nftables"}, kHook);
+  EXPECT_EQ(ran.status, kExitInvalidDocument);
+  EXPECT_NE(ran.err.find("stdin:1:70: interfaces.wan.hook: the nftables engine has no hook to choose"),
+            std::string::npos)
+      << ran.err;
+  EXPECT_EQ(run({"check", "-", "--engine", "pf"}, kHook).status, kExitUsage);
+}
+
 TEST_F(Verbs, cleanup_asks_the_daemon) {
   daemon.service.answers.insert({"cleanup", json{{"removed", {"pins", "addresses"}}}});
   const auto ran = run({"cleanup"});
@@ -222,7 +245,7 @@ TEST_F(Alone, doctor_examines_this_machine) {
   machine.doctor_answer = {{"checks", {{{"name", "btf"}, {"state", "ok"}, {"finding", "there"}}}}};
   const auto ran = run({"doctor"});
   EXPECT_EQ(ran.status, kExitDone);
-  EXPECT_EQ(ran.out, "STATE  CHECK  FINDING  REMEDY\nok     btf    there    -\n");
+  EXPECT_EQ(ran.out, "STATE  ENGINE  CHECK  FINDING\nok     -       btf    there\n");
 }
 
 TEST_F(Alone, cleanup_works_on_this_machine) {

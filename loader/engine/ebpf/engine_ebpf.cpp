@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "engine/ebpf/flow_rows.hpp"
+#include "engine/ebpf/take_over.hpp"
 #include "kernel/bpf/attach_tc.hpp"
 #include "kernel/bpf/attach_xdp.hpp"
 #include "kernel/bpf/programs.hpp"
@@ -128,6 +129,31 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::DetachProgram& step)
   return Step(step::AttachProgram{step.link, step.index, step.hook});
 }
 
+Result<> EngineEbpf::unload() {
+  runner_.reset();
+  tables_.reset();
+  rules_ = nullptr;
+  TRY(pins_.remove_all());
+  remove_empty_libxdp_folder();
+  return {};
+}
+
+// The flows went to the other engine before; what is left here ends with the maps.
+Result<std::optional<Step>> EngineEbpf::perform(const step::UnloadPrograms&) {
+  TRY(unload());
+  return std::nullopt;
+}
+
+Result<TakenOver> EngineEbpf::take_over(const std::vector<FlowState>& flows) {
+  Tables* tables = TRY(need_tables());
+  if (!rules_) return fail("the eBPF engine has no rules yet");
+  return sluice::take_over(*tables, flows, *rules_, TRY(runner_->jiffies()));
+}
+
+Result<> EngineEbpf::set_object_counts(const std::vector<ObjectCount>& counts) {
+  return sluice::set_object_counts(*TRY(need_tables()), counts);
+}
+
 // The low half of the version; it wraps within its own 16 bits.
 Result<> EngineEbpf::refresh_next_hops() {
   if (!tables_ || tables_->config.version() == 0) return {};
@@ -162,10 +188,7 @@ Result<std::vector<std::string>> EngineEbpf::tear_down(const std::map<std::strin
     removed.push_back(sentence(detach));
   }
   const bool pinned = pins_.exist();
-  runner_.reset();
-  tables_.reset();
-  TRY(pins_.remove_all());
-  remove_empty_libxdp_folder();
+  TRY(unload());
   if (pinned) removed.push_back(fmt::format("remove the programs and maps under {}", pins_.dir().string()));
   return removed;
 }

@@ -18,14 +18,19 @@ class EngineEbpf final : public Engine {
   static Result<std::unique_ptr<EngineEbpf>> open(Pins pins);
 
   std::string_view name() const override { return "ebpf"; }
-  Result<ObservedEngine> observe(const std::map<std::string, ObservedLink>& links) override;
+  bool loaded() const override { return tables_.has_value(); }
+  Result<ObservedEngine> observe(const std::map<std::string, ObservedLink>& links);
 
-  Result<std::optional<Step>> perform(const step::LoadPrograms& step) override;
-  Result<std::optional<Step>> perform(const step::PutRules& step) override;
-  Result<std::optional<Step>> perform(const step::AttachProgram& step) override;
-  Result<std::optional<Step>> perform(const step::DetachProgram& step) override;
+  // Each performs a step and answers with the inverse; nullopt: nothing to undo.
+  Result<std::optional<Step>> perform(const step::LoadPrograms& step);
+  Result<std::optional<Step>> perform(const step::PutRules& step);
+  Result<std::optional<Step>> perform(const step::AttachProgram& step);
+  Result<std::optional<Step>> perform(const step::DetachProgram& step);
+  Result<std::optional<Step>> perform(const step::UnloadPrograms& step);
 
-  void know_rules(std::shared_ptr<const RulesEbpf> rules) override { rules_ = std::move(rules); }
+  void know_rules(const Plan& plan, const Document&) override { rules_ = plan.rules; }
+  Result<TakenOver> take_over(const std::vector<FlowState>& flows) override;
+  Result<> set_object_counts(const std::vector<ObjectCount>& counts) override;
   Result<> refresh_next_hops() override;
   Result<uint32_t> sweep(Sweep what) override;
 
@@ -42,6 +47,7 @@ class EngineEbpf final : public Engine {
  private:
   explicit EngineEbpf(Pins pins) : pins_(std::move(pins)) {}
   Result<> open_tables();
+  Result<> unload();
   Result<> write_identity();
   Result<Tables*> need_tables();
   std::map<uint16_t, uint32_t> interfaces_by_slot();

@@ -112,7 +112,7 @@ Result<> add_tx_ports(Tables& tables, const RulesEbpf& rules) {
 sl_object_name row_name(const ObjectRow& object) {
   sl_object_name row{};
   row.kind = object.kind;
-  std::strncpy(row.name, object.name.c_str(), sizeof(row.name) - 1);
+  object.name.copy(row.name, sizeof(row.name));   // the longest name fills it, without a NUL
   return row;
 }
 

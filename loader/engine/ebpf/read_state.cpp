@@ -34,8 +34,8 @@ void add_counters(InterfaceCount& sum, const sl_iface_counters& c) {
   sum.from_host_bytes += c.from_host_bytes;
   sum.dropped_packets += c.dropped_packets;
   sum.dropped_bytes += c.dropped_bytes;
-  sum.ignored_packets += c.ignored_packets;
-  sum.handed_on_packets += c.handed_on_packets;
+  *sum.ignored_packets += c.ignored_packets;
+  *sum.handed_on_packets += c.handed_on_packets;
 }
 
 void add_live(std::map<uint32_t, ObjectCount>& objects, const std::vector<FlowRow>& rows) {

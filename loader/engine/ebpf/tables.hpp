@@ -43,7 +43,7 @@ struct Tables {
   BpfMap<uint32_t, sl_interface> interfaces;
   BpfMap<sl_flow4_key, sl_flow> flows4;
   BpfMap<sl_flow6_key, sl_flow> flows6;
-  BpfMap<sl_endpoint, sl_mapping> nat_inside;
+  BpfMap<sl_endpoint, sl_mapping> nat_inside, nat_outside;
   BpfMap<uint32_t, sl_object_count> object_counters;
   BpfMap<uint32_t, sl_object_name> object_names;
   BpfMap<uint32_t, sl_rules_header> rules_header;

@@ -4,7 +4,8 @@
 #include <bpf/libbpf.h>
 #include <xdp/libxdp.h>
 
-#include <array>
+#include <algorithm>
+#include <cstdarg>
 #include <cstdio>
 #include <deque>
 #include <sstream>
@@ -18,11 +19,19 @@ constexpr size_t kKeep = 1 << 16;   // a verifier log can be megabytes; its end 
 
 thread_local std::string* listener = nullptr;
 
+// The verifier's log comes as one message, so there is no length that is long enough for all.
+std::string formatted(const char* format, va_list arguments) {
+  va_list twice;
+  va_copy(twice, arguments);
+  std::string text(static_cast<size_t>(std::max(std::vsnprintf(nullptr, 0, format, twice), 0)), '\0');
+  va_end(twice);
+  std::vsnprintf(text.data(), text.size() + 1, format, arguments);
+  return text;
+}
+
 void keep(const char* format, va_list arguments) {
   if (!listener) return;
-  std::array<char, 4096> line{};
-  std::vsnprintf(line.data(), line.size(), format, arguments);
-  listener->append(line.data());
+  listener->append(formatted(format, arguments));
   if (listener->size() > kKeep) listener->erase(0, listener->size() - kKeep);
 }
 
@@ -39,7 +48,8 @@ int on_libxdp(libxdp_print_level level, const char* format, va_list arguments) {
 bool is_worth_telling(const std::string& line) {
   return !line.empty() && line.find("-- BEGIN") == std::string::npos &&
          line.find("-- END") == std::string::npos && line.find("processed ") != 0 &&
-         line.find("skipping unrecognized") == std::string::npos && line[0] != ';' &&
+         line.find("skipping unrecognized") == std::string::npos &&
+         line.find("failed to load object") == std::string::npos && line[0] != ';' &&
          !std::isdigit(static_cast<unsigned char>(line[0]));
 }
 

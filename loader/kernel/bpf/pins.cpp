@@ -7,7 +7,6 @@
 #include <sys/vfs.h>
 
 namespace sluice {
-namespace {
 
 bool is_bpffs(const std::filesystem::path& path) {
   struct statfs info {};
@@ -20,8 +19,6 @@ std::filesystem::path nearest_existing(std::filesystem::path path) {
     path = path.parent_path();
   return path;
 }
-
-}   // namespace
 
 Result<> Pins::prepare() const {
   if (!is_bpffs(nearest_existing(dir_)))

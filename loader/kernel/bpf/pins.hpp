@@ -10,6 +10,10 @@
 
 namespace sluice {
 
+bool is_bpffs(const std::filesystem::path& path);
+// The path itself, or the nearest folder above it that is there.
+std::filesystem::path nearest_existing(std::filesystem::path path);
+
 class Pins {
  public:
   explicit Pins(std::filesystem::path dir) : dir_(std::move(dir)) {}

@@ -45,7 +45,8 @@ Result<> set_sizes(tc_bpf* skeleton, const TableSizes& sizes) {
 }
 
 std::string advice_for(int error) {
-  if (error == EPERM) return " (CAP_BPF and CAP_NET_ADMIN are needed, and a kernel that is not locked down)";
+  if (error == EPERM || error == EACCES)
+    return " (CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN are needed, and a kernel that is not locked down)";
   if (error == ENOMEM) return " (the machine has too little memory for the tables)";
   return "";
 }
@@ -68,8 +69,8 @@ Result<> pin_programs(const Pins& pins, tc_bpf* skeleton) {
   return pins.replace(pins.program("ingress"), bpf_program__fd(skeleton->progs.sluice_ingress));
 }
 
-uint64_t fnv(uint64_t sum, const void* data, size_t size) {
-  for (size_t i = 0; i < size; ++i) sum = (sum ^ static_cast<const uint8_t*>(data)[i]) * 0x100000001b3;
+uint64_t fnv(uint64_t sum, std::span<const std::byte> data) {
+  for (const std::byte byte : data) sum = (sum ^ static_cast<uint8_t>(byte)) * 0x100000001b3;
   return sum;
 }
 
@@ -86,12 +87,20 @@ TableSizes sizes_for_this_machine() {
                           static_cast<uint64_t>(sysconf(_SC_PAGESIZE)));
 }
 
-std::string available_build() {
+std::span<const std::byte> tc_object() {
   size_t size = 0;
   const void* data = tc_bpf__elf_bytes(&size);
-  uint64_t sum = fnv(0xcbf29ce484222325, data, size);
-  data = xdp_bpf__elf_bytes(&size);
-  return fmt::format("{:016x}", fnv(sum, data, size));
+  return {static_cast<const std::byte*>(data), size};
+}
+
+std::span<const std::byte> xdp_object() {
+  size_t size = 0;
+  const void* data = xdp_bpf__elf_bytes(&size);
+  return {static_cast<const std::byte*>(data), size};
+}
+
+std::string available_build() {
+  return fmt::format("{:016x}", fnv(fnv(0xcbf29ce484222325, tc_object()), xdp_object()));
 }
 
 Result<> load_programs(const Pins& pins, const TableSizes& sizes) {

@@ -2,7 +2,9 @@
 // The BPF programs of this binary: loaded, their maps made or taken over by their pins, pinned themselves.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "base/result.hpp"
@@ -17,6 +19,9 @@ struct TableSizes {
 TableSizes sizes_for_memory(uint64_t bytes);   // of the machine
 TableSizes sizes_for_this_machine();
 
+// The objects in this binary, as the compiler wrote them.
+std::span<const std::byte> tc_object();
+std::span<const std::byte> xdp_object();
 // Identity of the programs in this binary.
 std::string available_build();
 

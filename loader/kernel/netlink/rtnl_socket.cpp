@@ -37,7 +37,12 @@ Result<> RtnlSocket::send(NlRequest request) {
 }
 
 Result<bool> RtnlSocket::send_unless(NlRequest request, std::initializer_list<int> tolerated) {
-  const Answer answer = TRY(ask(request, NLM_F_ACK, ignore_message));
+  return get_unless(std::move(request), tolerated, ignore_message);
+}
+
+Result<bool> RtnlSocket::get_unless(NlRequest request, std::initializer_list<int> tolerated,
+                                    const EachMessage& each) {
+  const Answer answer = TRY(ask(request, NLM_F_ACK, each));
   if (answer.verdict->errnum == 0) return true;
   if (std::ranges::find(tolerated, answer.verdict->errnum) != tolerated.end()) return false;
   return refused(request.attempt(), *answer.verdict);

@@ -24,6 +24,8 @@ class RtnlSocket {
   Result<bool> send_unless(NlRequest request, std::initializer_list<int> tolerated);
 
   using EachMessage = std::function<void(const nlmsghdr&)>;
+  // As send_unless, for a question that is answered by messages in front of the acknowledgement.
+  Result<bool> get_unless(NlRequest request, std::initializer_list<int> tolerated, const EachMessage& each);
   // As they come; an interrupted dump is asked again, so a message may come twice.
   Result<> dump_each(NlRequest request, const EachMessage& each) {
     const auto restart = [] {};

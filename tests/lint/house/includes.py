@@ -24,6 +24,7 @@ EXCEPTIONS = {"cli/main.cpp": {"daemon"}}
 # Libraries that stop at these folders' public functions.
 LIBRARIES = {
     "libmnl/": {"loader/kernel"},
+    "nftables/": {"loader/kernel"},
     "xdp/": {"loader/kernel"},
     "bpf/": {"loader/kernel", "loader/engine/ebpf", "bpf"},
     "sqlite3.h": {"loader/store"},

@@ -3,6 +3,7 @@
 
 import contextlib
 import socket
+import struct
 
 from .servers import PATTERN, Peer
 
@@ -94,6 +95,11 @@ class EchoedConnection:
         return self._line() == f"{word}\n"
 
     def close(self):
+        self.socket.close()
+
+    def reset(self):
+        """Gone at once: a connection whose flow has ended would send its farewell again and again."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.close()
 
 

@@ -16,11 +16,12 @@ class HomeLab:
     """inside, second, mail -- (switch) -- lan [gateway] wan -- outside -- far
 
     The gateway gets no address from the lab: the document gives them. `outside` has routes to the
-    inside networks by way of the gateway, as a hostile neighbour would.
+    inside networks by way of the gateway, as a hostile neighbour would. `inside_hook` is for a gateway
+    that has another hook on `lan` than on `wan`.
     """
 
-    def __init__(self, lab, outside_mtu=1500):
-        self.lab = lab
+    def __init__(self, lab, outside_mtu=1500, inside_hook=None):
+        self.lab, self.inside_hook = lab, inside_hook
         self.gateway = lab.gateway("gw")
         self.switch = lab.host("switch")
         self.inside, self.second, self.mail = lab.host("inside"), lab.host("second"), lab.host("mail")
@@ -32,14 +33,17 @@ class HomeLab:
         self.switch.sysctl("net/ipv6/conf/default/disable_ipv6", "1")
         self.switch.ip("link add br0 type bridge mcast_snooping 0")
         self.switch.ip("link set br0 up")
-        self.lab.wire((self.gateway, "lan"), (self.switch, "gw"))
+        self._wire_inside((self.gateway, "lan"), (self.switch, "gw"))
         self.switch.ip("link set gw master br0")
         for host, address4, address6 in ((self.inside, INSIDE4, INSIDE6), (self.second, SECOND4, SECOND6),
                                          (self.mail, MAIL4, MAIL6)):
-            self.lab.wire((host, "eth0"), (self.switch, host.name))
+            self._wire_inside((host, "eth0"), (self.switch, host.name))
             self.switch.ip("link set", host.name, "master br0")
             host.addresses("eth0", f"{address4}/24", f"{address6}/64")
             host.routes(f"default via {LAN4}", f"default via {LAN6}")
+
+    def _wire_inside(self, one, other):
+        self.lab.wire(one, other, hook=self.inside_hook)
 
     def _build_outside(self, mtu):
         self.lab.wire((self.gateway, "wan"), (self.outside, "eth0"), mtu)

@@ -49,6 +49,16 @@ class Lab:
     def defer(self, function, *args, **keywords):
         self.stack.callback(function, *args, **keywords)
 
+    @contextlib.contextmanager
+    def part(self):
+        """What is made inside is taken down at its end, and not with the lab."""
+        whole, self.stack = self.stack, contextlib.ExitStack()
+        try:
+            with self.stack:
+                yield
+        finally:
+            self.stack = whole
+
     def run(self, *argv, **keywords):
         return commands.run(self.log, "lab", argv, **keywords)
 
@@ -62,8 +72,10 @@ class Lab:
         self.hosts.append(host)
         return host
 
-    def wire(self, one, other, mtu=1500):
+    def wire(self, one, other, mtu=1500, hook=None):
         """A veth pair between (host, device) and (host, device), both up.
+
+        `hook` is the gateway's on this wire, where it is another than the lab's.
 
         For XDP the ends that are not the gateway's compute checksums themselves (frames that are
         redirected by XDP carry no note that a checksum is still open) and the gateway's peers have
@@ -75,7 +87,7 @@ class Lab:
                  "name", other_device, "netns", other_host.namespace, "mtu", mtu)
         host.ip("link set", device, "up")
         other_host.ip("link set", other_device, "up")
-        if self.hook == "xdp":
+        if (hook or self.hook) == "xdp":
             self._prepare_for_xdp(host, device, other_host)
             self._prepare_for_xdp(other_host, other_device, host)
 

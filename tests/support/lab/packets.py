@@ -55,13 +55,14 @@ class Sniffer:
         self.socket = frame_socket(host, device)
         self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
         self.socket.setblocking(False)
-        self.stopping = threading.Event()
+        self.end, self.ending = socket.socketpair()   # closing one end wakes the reader at the other
         self.thread = threading.Thread(target=self._collect, daemon=True)
         self.thread.start()
 
     def _collect(self):
-        while not self.stopping.is_set():
-            select.select([self.socket], [], [], 0.1)
+        ready = []
+        while self.ending not in ready:
+            ready, _, _ = select.select([self.socket, self.ending], [], [])
             with self.reading:
                 self._read()
 
@@ -79,9 +80,10 @@ class Sniffer:
             self._read()
 
     def stop(self):
-        self.stopping.set()
+        self.end.close()
         self.thread.join()
         self.socket.close()
+        self.ending.close()
 
     def packets(self):
         self.catch_up()

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/ebpf/source_rules.hpp"
+
+#include "maps/mapping.h"
+#include "plan/rows.hpp"
+
+namespace sluice {
+namespace {
+
+uint32_t masquerade_of(const sl_zone_pair& pair, const IpAddress& address) {
+  return address.is_ipv4() ? pair.masquerade4 : pair.masquerade6;
+}
+
+bool applies(const sl_static& row, uint16_t outside, uint32_t masquerade) {
+  return row.zone == outside || (row.zone == SL_ANY_ZONE && masquerade != 0);
+}
+
+}   // namespace
+
+bool has_new_source(const FlowState& flow) {
+  return flow.reply.destination != flow.original.source ||
+         flow.reply.destination_port != flow.original.source_port;
+}
+
+bool has_new_destination(const FlowState& flow) {
+  return flow.reply.source != flow.original.destination ||
+         flow.reply.source_port != flow.original.destination_port;
+}
+
+SourceRules::SourceRules(const RulesEbpf& rules)
+    : rules_(rules), static_in_(rules.static_in), static_out_(rules.static_out), local_(rules.local_addr) {}
+
+// Hairpin: both ends are in one zone, and the outside is where the address lives that was asked for.
+SourceRules::Outside SourceRules::outside_of(const FlowState& flow) const {
+  if (flow.zone_in != flow.zone_out || !has_new_destination(flow)) return {flow.zone_out, flow.ifindex_out};
+  const sl_addr asked = row_address(flow.original.destination);
+  if (const sl_static* row = static_in_.find(asked)) return {row->zone, row->ifindex};
+  if (const sl_local* row = local_.find(asked)) return {row->zone, row->ifindex};
+  return {SL_ANY_ZONE, 0};
+}
+
+const sl_zone_pair* SourceRules::pair_of(uint16_t from, uint16_t to) const {
+  const uint32_t zones = rules_.header.zones;
+  return from < zones && to < zones ? &rules_.zone_pairs[from * zones + to] : nullptr;
+}
+
+std::optional<SourceRule> SourceRules::find(const FlowState& flow) const {
+  const Outside outside = outside_of(flow);
+  const sl_zone_pair* pair = pair_of(flow.zone_in, outside.zone);
+  if (!pair || flow.zone_in == 0 || flow.zone_out == 0) return std::nullopt;
+  const uint32_t number = masquerade_of(*pair, flow.original.source);
+  const sl_static* row = static_out_.find(row_address(flow.original.source));
+  if (row && applies(*row, outside.zone, number)) return SourceRule{row->object, false, 0};
+  if (number == 0) return std::nullopt;
+  const sl_masquerade& masquerade = rules_.masquerades[number - 1];
+  const uint32_t pool = SL_SCOPE_POOL | masquerade.object;
+  return SourceRule{masquerade.object, true, masquerade.ranges ? pool : outside.ifindex};
+}
+
+}   // namespace sluice

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/ebpf/take_over.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <unordered_set>
+
+#include "engine/ebpf/flow_keys.hpp"
+#include "engine/ebpf/mapping_claims.hpp"
+#include "engine/flow_text.hpp"
+
+namespace sluice {
+namespace {
+
+constexpr size_t kSentences = 20;
+
+// Neither the rules nor the next hops of now: both halves of the version differ.
+constexpr uint32_t other_version(uint32_t version) { return version ^ 0x80008000; }
+
+bool has_new_ports(const FlowState& flow) {
+  return flow.reply.destination_port != flow.original.source_port ||
+         flow.reply.source_port != flow.original.destination_port;
+}
+
+class TakeOver {
+ public:
+  TakeOver(Tables& tables, const RulesEbpf& rules, uint32_t now)
+      : tables_(tables),
+        rules_(rules),
+        sources_(rules),
+        claims_(tables),
+        times_{other_version(tables.config.version()), now, std::max<uint32_t>(tables.config->hz, 1)} {
+    for (const auto& [index, row] : rules.interfaces) managed_.insert(index);
+  }
+
+  Result<TakenOver> run(const std::vector<FlowState>& flows);
+
+ private:
+  const char* why_not(const FlowState& flow) const;
+  FlowPair pair_of(const FlowState& flow) const {
+    return make_flow_pair(flow, has_new_source(flow) ? sources_.find(flow) : std::nullopt, times_);
+  }
+  Result<> take(const FlowState& flow);
+  Result<int> insert_pair(const FlowPair& pair);
+  Result<bool> is_there(const FlowPair& pair) const;
+  void leave(const FlowState& flow, const char* why);
+
+  Tables& tables_;
+  const RulesEbpf& rules_;
+  SourceRules sources_;
+  MappingClaims claims_;
+  PairTimes times_;
+  std::unordered_set<uint32_t> managed_;
+  TakenOver outcome_;
+};
+
+// Null: it can be taken over, as far as the rules tell.
+const char* TakeOver::why_not(const FlowState& flow) const {
+  if (std::max(flow.zone_in, flow.zone_out) >= rules_.header.zones)
+    return "a zone that the rules do not have";
+  if (flow.zone_in == 0 && flow.zone_out == 0) return "both its ends are the gateway";
+  if (flow.zone_in != 0 && !managed_.contains(flow.ifindex_in))
+    return "no interface of the document leads to where it comes from";
+  if (flow.zone_out != 0 && !managed_.contains(flow.ifindex_out))
+    return "no interface of the document leads to where it goes";
+  if (has_new_ports(flow) && !can_change_ports(flow.protocol))
+    return "sluice cannot change ports of its protocol";
+  if (has_new_source(flow) && !sources_.find(flow)) return "no rule translates its source any more";
+  return nullptr;
+}
+
+void TakeOver::leave(const FlowState& flow, const char* why) {
+  ++outcome_.left;
+  if (outcome_.why.size() < kSentences)
+    outcome_.why.push_back(fmt::format("flow {} ends: {}", to_string(flow), why));
+}
+
+// The reply first: the original's entry is what makes a flow (bpf/stage/flow_end.h). A negative errno.
+Result<int> TakeOver::insert_pair(const FlowPair& pair) {
+  if (const int rc = insert_flow(tables_, pair.reply)) return rc;
+  const int rc = insert_flow(tables_, pair.original);
+  if (rc) TRY(remove_flow(tables_, pair.reply.tuple));
+  return rc;
+}
+
+Result<bool> TakeOver::is_there(const FlowPair& pair) const {
+  const auto row = TRY(find_flow(tables_, pair.original.tuple));
+  if (!row) return false;
+  const sl_tuple peer = peer_of({pair.original.tuple, *row});
+  return std::memcmp(&peer, &pair.reply.tuple, sizeof(peer)) == 0;
+}
+
+Result<> TakeOver::take(const FlowState& flow) {
+  if (const char* why = why_not(flow)) {
+    leave(flow, why);
+    return {};
+  }
+  FlowPair pair = pair_of(flow);
+  if (claims_.offers(pair)) note_mapping(pair);
+  const int rc = TRY(insert_pair(pair));
+  if (rc == 0) {
+    claims_.hold(pair);
+    ++outcome_.taken;
+  } else if (rc == -E2BIG) {
+    leave(flow, "the flow table is full");
+  } else if (rc != -EEXIST) {
+    return fail_errno("write to the flow table", -rc);
+  } else if (TRY(is_there(pair))) {
+    ++outcome_.already;
+  } else {
+    leave(flow, "another flow has its addresses and ports");
+  }
+  return {};
+}
+
+Result<TakenOver> TakeOver::run(const std::vector<FlowState>& flows) {
+  for (const FlowState& flow : flows)
+    if (!why_not(flow)) claims_.count(pair_of(flow));
+  TRY(claims_.make());
+  for (const FlowState& flow : flows) TRY(take(flow));
+  TRY(claims_.give_back());
+  return std::move(outcome_);
+}
+
+using Counts = std::map<uint32_t, sl_object_count>;
+
+Counts live_counts(const std::vector<FlowRow>& rows) {
+  Counts live;
+  const auto add = [&](uint32_t number, const sl_flow& flow) {
+    live[number].packets += flow.packets;
+    live[number].bytes += flow.bytes;
+  };
+  for (const FlowRow& row : rows) {
+    add(row.flow.policy, row.flow);
+    if (row.flow.nat != row.flow.policy) add(row.flow.nat, row.flow);
+  }
+  return live;
+}
+
+}   // namespace
+
+Result<TakenOver> take_over(Tables& tables, const std::vector<FlowState>& flows, const RulesEbpf& rules,
+                            uint32_t now) {
+  if (tables.config.version() == 0) return fail("take over flows: no rules are in force");
+  return TakeOver(tables, rules, now).run(flows);
+}
+
+Result<> set_object_counts(Tables& tables, const std::vector<ObjectCount>& counts) {
+  Counts live = live_counts(TRY(read_flows(tables)));
+  for (const ObjectCount& count : counts) {
+    if (count.number == 0 || count.number >= SL_MAX_OBJECTS) continue;
+    const sl_object_count& carried = live[count.number];
+    const sl_object_count row{.flows = count.flows,
+                              .packets = count.packets - std::min<uint64_t>(count.packets, carried.packets),
+                              .bytes = count.bytes - std::min<uint64_t>(count.bytes, carried.bytes)};
+    TRY(tables.object_counters.put(count.number, row));
+  }
+  return {};
+}
+
+}   // namespace sluice

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/nft/engine_nft.hpp"
+
+#include <fmt/format.h>
+
+#include "engine/nft/flow_places.hpp"
+#include "engine/nft/flow_states.hpp"
+#include "engine/nft/listing.hpp"
+#include "kernel/nft/nft.hpp"
+
+namespace sluice {
+namespace {
+
+constexpr const char* kListTable = "list table inet sluice";
+constexpr const char* kRemove =
+    R"({"nftables":[{"add":{"table":{"family":"inet","name":"sluice"}}},)"
+    R"({"delete":{"table":{"family":"inet","name":"sluice"}}}]})";
+constexpr const char* kClose =
+    "insert rule inet sluice forward drop; insert rule inet sluice input meta iif @managed drop; "
+    "insert rule inet sluice output meta oif @managed drop";
+
+// Any generation but the one in force: the next packet of either direction is judged.
+uint8_t earlier_generation(uint8_t generation) {
+  return static_cast<uint8_t>((generation + kMarkGenerations - 2) % kMarkGenerations + 1);
+}
+
+}   // namespace
+
+// The whole listing is asked for when somebody made a transaction since: most looks cost one question.
+Result<> EngineNft::look() {
+  const uint32_t now = TRY(nft_generation());
+  if (transaction_ == now) return {};
+  const auto terse = TRY(nft_list(kListTable, true));
+  transaction_ = now;
+  if (!terse) {
+    seen_ = {};
+    picture_.clear();
+    rules_ = nullptr;
+    object_ids_.clear();
+    return {};
+  }
+  const bool known = !picture_.empty();
+  if (known && picture_of(*terse) == picture_) return {};
+  seen_ = read_table(*terse);
+  if (const auto pairs = TRY(nft_list("list set inet sluice pairs")))
+    seen_.pair_numbers = read_table(*pairs).pair_numbers;
+  if (known) seen_.digest.clear();   // somebody else changed it
+  else picture_ = picture_of(*terse);
+  return {};
+}
+
+Result<ObservedNft> EngineNft::observe() {
+  TRY_TO("look at nftables", look());
+  return seen_;
+}
+
+Result<> EngineNft::put(const RulesNft* before, const RulesNft& after) {
+  TRY(nft_apply(transaction(before, after)));
+  if (const std::string timeouts = timeouts_transaction(before, after); !timeouts.empty())
+    TRY(nft_apply_text(timeouts));
+  transaction_.reset();
+  picture_.clear();
+  return look();
+}
+
+// A table that this process did not put, or that somebody changed, is replaced as a whole; its counts are not.
+Result<std::optional<Step>> EngineNft::perform(const step::PutTable& step) {
+  TRY(look());
+  const bool was_there = seen_.loaded;
+  const bool intact = rules_ && was_there && !seen_.digest.empty();
+  const auto counts = was_there && !intact ? TRY(objects()) : std::vector<ObjectCount>{};
+  TRY(put(intact ? rules_.get() : nullptr, *step.rules));
+  TRY(set_object_counts(counts));
+  const auto earlier = std::exchange(rules_, step.rules);
+  if (earlier) return Step(step::PutTable{earlier, digest_of(*earlier)});
+  return was_there ? std::nullopt : std::optional<Step>(step::RemoveTable{});
+}
+
+Result<std::optional<Step>> EngineNft::perform(const step::RemoveTable&) {
+  TRY(forget_flows());
+  TRY(nft_apply(kRemove));
+  const auto earlier = std::exchange(rules_, nullptr);
+  TRY(look());
+  if (!earlier) return std::nullopt;
+  return Step(step::PutTable{earlier, digest_of(*earlier)});
+}
+
+void EngineNft::know_rules(const Plan& plan, const Document& document) {
+  rules_ = plan.table;
+  document_ = document;
+}
+
+// What is no longer in connection tracking cannot be believed later, when it is older than its connection.
+Result<> EngineNft::forget_flows() {
+  Conntrack conntrack = TRY(Conntrack::open());
+  std::vector<ConntrackEntry> own;
+  TRY(conntrack.dump([&](const ConntrackEntry& entry) {
+    if (unpack(entry.mark).pair != 0 && unpack(entry.mark).generation != 0) own.push_back(entry);
+  }));
+  TRY(conntrack.remove(own));
+  return {};
+}
+
+Result<TakenOver> EngineNft::take_over(const std::vector<FlowState>& flows) {
+  constexpr size_t kSentences = 20;
+  TakenOver outcome;
+  if (!rules_) return fail("the nftables engine has no rules yet");
+  std::vector<ConntrackEntry> entries;
+  const auto leave = [&](std::string why) {
+    ++outcome.left;
+    if (outcome.why.size() < kSentences) outcome.why.push_back(std::move(why));
+  };
+  for (const FlowState& flow : flows) {
+    auto entry = conntrack_entry(flow, rules_->pairs, earlier_generation(rules_->generation));
+    if (entry)
+      entries.push_back(std::move(*entry));
+    else
+      leave(entry.error().message);
+  }
+  Conntrack conntrack = TRY(Conntrack::open());
+  const ConntrackOutcome created = TRY(conntrack.create(entries));
+  outcome.taken = created.done;
+  outcome.already = created.already;
+  for (const auto& failure : created.failures) leave(failure.why);
+  return outcome;
+}
+
+void EngineNft::close() {
+  if (seen_.loaded) (void)nft_apply_text(kClose);
+}
+
+Result<std::vector<std::string>> EngineNft::tear_down(const std::map<std::string, ObservedLink>&) {
+  TRY(look());
+  if (!seen_.loaded) return std::vector<std::string>{};
+  TRY(perform(step::RemoveTable{}));
+  return std::vector<std::string>{sentence(step::RemoveTable{})};
+}
+
+}   // namespace sluice

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The nftables engine: `table inet sluice` and the kernel's connection tracking. All of its state is in the
+// kernel: another process finds it there.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "engine/engine.hpp"
+#include "kernel/conntrack/conntrack.hpp"
+#include "plan/nft/rules_nft.hpp"
+
+namespace sluice {
+
+class EngineNft final : public Engine {
+ public:
+  static std::unique_ptr<EngineNft> open() { return std::unique_ptr<EngineNft>(new EngineNft); }
+
+  std::string_view name() const override { return "nftables"; }
+  bool loaded() const override { return seen_.loaded; }
+  // What is in the kernel; asks for the whole table only when somebody made a transaction since.
+  Result<ObservedNft> observe();
+
+  Result<std::optional<Step>> perform(const step::PutTable& step);
+  Result<std::optional<Step>> perform(const step::RemoveTable& step);
+
+  // The rules that are in force, and the document that they mean: what flows are judged by.
+  void know_rules(const Plan& plan, const Document& document) override;
+  Result<> refresh_next_hops() override;
+  Result<uint32_t> sweep(Sweep what) override;
+  Result<TakenOver> take_over(const std::vector<FlowState>& flows) override;
+  Result<> set_object_counts(const std::vector<ObjectCount>& counts) override;
+  Result<std::map<std::pair<uint8_t, std::string>, uint32_t>> object_ids();
+
+  Result<std::vector<FlowState>> flows() override;
+  Result<std::vector<MappingState>> mappings() override;
+  Result<std::vector<ObjectCount>> objects() override;
+  Result<std::vector<InterfaceCount>> interfaces() override;
+  Result<std::vector<DropCount>> drops() override;
+  Result<TableUse> tables() override;
+
+  void close() override;
+  Result<std::vector<std::string>> tear_down(const std::map<std::string, ObservedLink>& links) override;
+
+ private:
+  EngineNft() = default;
+  Result<> look();
+  Result<> put(const RulesNft* before, const RulesNft& after);
+  Result<> forget_flows();
+  // Ends the flows for which `ends` says so.
+  template <class Ends>
+  Result<uint32_t> end_flows(Ends ends);
+
+  ObservedNft seen_;
+  std::optional<uint32_t> transaction_;   // of nf_tables, when it was looked at last
+  std::string picture_;                   // of the table as it was put; empty: not put by this process
+  std::shared_ptr<const RulesNft> rules_;   // in force; null: not known to this process
+  std::optional<Document> document_;
+  std::map<std::pair<uint8_t, std::string>, uint32_t> object_ids_;
+};
+
+}   // namespace sluice

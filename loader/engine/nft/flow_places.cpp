@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/nft/flow_places.hpp"
+
+namespace sluice {
+namespace {
+
+Result<uint32_t> device_towards(const IpAddress& end, uint16_t zone, RouteCache& routes) {
+  if (zone == 0) return 0;
+  const auto route = TRY(routes.find(end));
+  return route && !route->local ? route->ifindex : 0;
+}
+
+}   // namespace
+
+// Who answers is the real other end, also where the destination was translated.
+Result<> find_interfaces(FlowState& flow, RouteCache& routes) {
+  flow.ifindex_in = TRY(device_towards(flow.original.source, flow.zone_in, routes));
+  flow.ifindex_out = TRY(device_towards(flow.reply.source, flow.zone_out, routes));
+  return {};
+}
+
+}   // namespace sluice

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The interfaces of a flow: connection tracking does not know them, the routes do.
+#pragma once
+
+#include "engine/state.hpp"
+#include "kernel/netlink/route_lookup.hpp"
+
+namespace sluice {
+
+// Sets ifindex_in and ifindex_out by where the routes lead to the two ends; 0: the gateway, or no route.
+Result<> find_interfaces(FlowState& flow, RouteCache& routes);
+
+}   // namespace sluice

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/nft/flow_states.hpp"
+
+#include <fmt/format.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+
+#include "engine/flow_text.hpp"
+
+namespace sluice {
+namespace {
+
+FlowPhase tcp_phase(uint8_t state) {
+  switch (state) {
+    case TCP_CONNTRACK_NONE:
+    case TCP_CONNTRACK_SYN_SENT:
+    case TCP_CONNTRACK_SYN_SENT2:
+    case TCP_CONNTRACK_SYN_RECV: return FlowPhase::kHalfOpen;
+    case TCP_CONNTRACK_ESTABLISHED: return FlowPhase::kEstablished;
+    default: return FlowPhase::kClosing;
+  }
+}
+
+FlowPhase phase_of(const ConntrackEntry& entry) {
+  if (entry.protocol == IPPROTO_TCP) return tcp_phase(entry.tcp_state);
+  return entry.has_status(IPS_SEEN_REPLY) ? FlowPhase::kEstablished : FlowPhase::kHalfOpen;
+}
+
+std::chrono::seconds timeout_of(uint8_t protocol, FlowPhase phase, const Timeouts& timeouts) {
+  switch (protocol) {
+    case IPPROTO_TCP:
+      return phase == FlowPhase::kEstablished ? timeouts.tcp_established : timeouts.tcp_transitory;
+    case IPPROTO_UDP:
+    case IPPROTO_UDPLITE: return phase == FlowPhase::kHalfOpen ? timeouts.udp_one_way : timeouts.udp;
+    case IPPROTO_ICMP:
+    case IPPROTO_ICMPV6: return timeouts.icmp;
+    default: return timeouts.other;
+  }
+}
+
+FlowDirection direction_of(const ConntrackDirection& d, const std::optional<ConntrackCount>& count) {
+  const ConntrackCount known = count.value_or(ConntrackCount{});
+  return {d.source, d.destination, d.source_port, d.destination_port, known.packets, known.bytes};
+}
+
+ConntrackDirection direction_of(const FlowDirection& d) {
+  return {d.source, d.destination, d.source_port, d.destination_port};
+}
+
+uint16_t pair_number(const FlowState& flow, const std::vector<ZonePair>& pairs) {
+  if (pairs.empty()) return 0;
+  const ZonePair wanted{flow.zone_in, flow.zone_out};
+  const auto at = std::find(pairs.begin() + 1, pairs.end(), wanted);
+  return at == pairs.end() ? 0 : static_cast<uint16_t>(at - pairs.begin());
+}
+
+// A half-open connection whose answer was seen waits for the third packet of the handshake.
+uint8_t tcp_state_of(const FlowState& flow) {
+  switch (flow.phase) {
+    case FlowPhase::kEstablished: return TCP_CONNTRACK_ESTABLISHED;
+    case FlowPhase::kClosing: return TCP_CONNTRACK_FIN_WAIT;
+    default: return flow.reply.packets ? TCP_CONNTRACK_SYN_RECV : TCP_CONNTRACK_SYN_SENT;
+  }
+}
+
+uint32_t status_of(const FlowState& flow) {
+  if (flow.phase != FlowPhase::kHalfOpen) return IPS_SEEN_REPLY | IPS_ASSURED;
+  return flow.reply.packets ? uint32_t{IPS_SEEN_REPLY} : 0;
+}
+
+// What connection tracking remembers of these cannot be written, so their next packet would be invalid.
+const char* why_not(uint8_t protocol) {
+  switch (protocol) {
+    case IPPROTO_SCTP: return "netfilter wants to know its verification tags, which nobody recorded";
+    case IPPROTO_GRE:
+      return "netfilter forgets a GRE flow that it did not see begin; its next packet begins anew";
+    default: return nullptr;
+  }
+}
+
+}   // namespace
+
+std::optional<FlowState> flow_state(const ConntrackEntry& entry, const std::vector<ZonePair>& pairs,
+                                    const Timeouts& timeouts) {
+  const NftMark mark = unpack(entry.mark);
+  if (mark.generation == 0 || mark.pair == 0 || mark.pair >= pairs.size() || entry.zone != 0 ||
+      entry.has_status(IPS_DYING))
+    return std::nullopt;
+  FlowState flow;
+  flow.protocol = entry.protocol;
+  flow.phase = phase_of(entry);
+  flow.original = direction_of(entry.original, entry.original_count);
+  flow.reply = direction_of(entry.reply, entry.reply_count);
+  const bool gone = pairs[mark.pair] == ZonePair{};   // nothing passes between these zones any more
+  flow.zone_in = gone ? kUnknownZone : pairs[mark.pair].from;
+  flow.zone_out = gone ? kUnknownZone : pairs[mark.pair].to;
+  flow.policy = mark.object;
+  flow.timeout_seconds = static_cast<uint32_t>(timeout_of(entry.protocol, flow.phase, timeouts).count());
+  flow.idle_seconds = flow.timeout_seconds - std::min(flow.timeout_seconds, entry.timeout_seconds);
+  return flow;
+}
+
+Result<ConntrackEntry> conntrack_entry(const FlowState& flow, const std::vector<ZonePair>& pairs,
+                                       uint8_t generation) {
+  if (const char* why = why_not(flow.protocol)) return fail(fmt::format("flow {}: {}", to_string(flow), why));
+  const uint16_t pair = pair_number(flow, pairs);
+  if (pair == 0) return fail(fmt::format("flow {}: nothing passes between its zones", to_string(flow)));
+  ConntrackEntry entry;
+  entry.protocol = flow.protocol;
+  entry.original = direction_of(flow.original);
+  entry.reply = direction_of(flow.reply);
+  entry.tcp_state = flow.protocol == IPPROTO_TCP ? tcp_state_of(flow) : uint8_t{TCP_CONNTRACK_NONE};
+  entry.status = status_of(flow);
+  entry.timeout_seconds = flow.timeout_seconds - std::min(flow.idle_seconds, flow.timeout_seconds - 1);
+  if (flow.timeout_seconds == 0) entry.timeout_seconds = 1;
+  entry.mark = pack({generation, pair, flow.policy});
+  return entry;
+}
+
+}   // namespace sluice

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Entries of the kernel's connection tracking as what `show flows` tells, and the other way round. Pure.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/result.hpp"
+#include "engine/state.hpp"
+#include "kernel/conntrack/entry.hpp"
+#include "model/document.hpp"
+#include "plan/nft_mark.hpp"
+
+namespace sluice {
+
+// `pairs`: index is the number of the pair in the mark; its first row means nothing.
+// nullopt: not a flow of sluice. What connection tracking does not know stays 0: interfaces, `nat`, and
+// packets and bytes where accounting is off.
+std::optional<FlowState> flow_state(const ConntrackEntry& entry, const std::vector<ZonePair>& pairs,
+                                    const Timeouts& timeouts);
+
+// The entry that lets netfilter go on with a flow of another engine, admitted by `generation`. A failure says
+// why it cannot go on.
+Result<ConntrackEntry> conntrack_entry(const FlowState& flow, const std::vector<ZonePair>& pairs,
+                                       uint8_t generation);
+
+}   // namespace sluice

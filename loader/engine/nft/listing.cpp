@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/nft/listing.hpp"
+
+#include <charconv>
+
+#include "base/text.hpp"
+#include "plan/nft/rules_nft.hpp"
+
+namespace sluice {
+namespace {
+
+using nlohmann::json;
+
+const json& member(const json& object, const char* key) {
+  static const json kNothing;
+  const auto at = object.is_object() ? object.find(key) : object.end();
+  return object.is_object() && at != object.end() ? *at : kNothing;
+}
+
+std::string text_of(const json& value) { return value.is_string() ? value.get<std::string>() : ""; }
+uint64_t number_of(const json& value) { return value.is_number_unsigned() ? value.get<uint64_t>() : 0; }
+
+// "generation 3 rules 0123456789abcdef"
+void read_identity(const std::string& comment, ObservedNft& seen) {
+  const auto words = split(comment, ' ');
+  if (words.size() != 4 || words[0] != "generation" || words[2] != "rules") return;
+  std::from_chars(words[1].data(), words[1].data() + words[1].size(), seen.generation);
+  seen.digest = words[3];
+}
+
+// "lan > internet"
+void read_pair(const CountedRow& row, ObservedNft& seen) {
+  const size_t arrow = row.comment.find(" > ");
+  if (arrow == std::string::npos) return;
+  const auto number = static_cast<uint16_t>(number_of(row.key) >> kMarkObjectBits);
+  seen.pair_numbers[{row.comment.substr(0, arrow), row.comment.substr(arrow + 3)}] = number;
+}
+
+CountedRow row_of(const json& element) {
+  const json& inner = member(element, "elem");
+  if (inner.is_null()) return {element, "", 0, 0};
+  const json& counter = member(inner, "counter");
+  return {member(inner, "val"), text_of(member(inner, "comment")), number_of(member(counter, "packets")),
+          number_of(member(counter, "bytes"))};
+}
+
+// What somebody reads while packets pass: handles differ between tables, counters between moments.
+void strip(json& value) {
+  if (value.is_array())
+    for (json& part : value) strip(part);
+  if (!value.is_object()) return;
+  for (const char* key : {"handle", "counter", "elem", "comment"}) value.erase(key);
+  for (json& part : value) strip(part);
+}
+
+}   // namespace
+
+ObservedNft read_table(const json& listing) {
+  ObservedNft seen;
+  for (const json& object : listing) {
+    seen.loaded |= text_of(member(member(object, "table"), "name")) == "sluice";
+    const json& rule = member(object, "rule");
+    if (text_of(member(rule, "chain")) == kNftIdentityChain) read_identity(text_of(member(rule, "comment")), seen);
+  }
+  for (const CountedRow& row : read_rows(listing, "pairs")) read_pair(row, seen);
+  return seen;
+}
+
+std::string picture_of(const json& listing) {
+  std::string picture;
+  for (json object : listing) {
+    if (object.contains("metainfo")) continue;
+    strip(object);
+    picture += object.dump() + "\n";
+  }
+  return picture;
+}
+
+std::vector<CountedRow> read_rows(const json& listing, const std::string& set) {
+  std::vector<CountedRow> rows;
+  for (const json& object : listing) {
+    const json& found = member(object, "set");
+    if (text_of(member(found, "name")) != set) continue;
+    const json& elements = member(found, "elem");
+    if (!elements.is_array()) continue;
+    for (const json& element : elements) rows.push_back(row_of(element));
+  }
+  return rows;
+}
+
+}   // namespace sluice

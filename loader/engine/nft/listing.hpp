@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a listing of `table inet sluice` says. Pure: takes the JSON of kernel/nft and reads it with care, because
+// anybody may have changed the table.
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/state.hpp"
+#include "plan/observed.hpp"
+
+namespace sluice {
+
+// Identity, and the numbers of pairs of zones, of a listing with or without elements.
+ObservedNft read_table(const nlohmann::json& listing);
+
+// Rules and declarations, without what counts or changes by itself: equal pictures are equal tables.
+std::string picture_of(const nlohmann::json& listing);
+
+// A row of a set with counters: its key, its comment, what was counted.
+struct CountedRow {
+  nlohmann::json key;
+  std::string comment;
+  uint64_t packets = 0, bytes = 0;
+};
+std::vector<CountedRow> read_rows(const nlohmann::json& listing, const std::string& set);
+
+}   // namespace sluice

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The flows of the nftables engine, from connection tracking: shown, and ended when the rules say so.
+#include <netinet/in.h>
+
+#include <map>
+#include <tuple>
+
+#include "engine/nft/engine_nft.hpp"
+#include "engine/nft/flow_places.hpp"
+#include "engine/nft/flow_states.hpp"
+#include "plan/judge.hpp"
+
+namespace sluice {
+namespace {
+
+FlowEnds ends_of(const FlowState& flow) {
+  return {flow.protocol,
+          flow.original.source,
+          flow.original.destination,
+          flow.reply.source,
+          flow.reply.destination,
+          flow.original.source_port,
+          flow.original.destination_port,
+          flow.reply.source_port,
+          flow.reply.destination_port,
+          flow.zone_in,
+          flow.zone_out,
+          flow.ifindex_out};
+}
+
+// Where the ends are now, whatever the pair in its mark says: rules and routes may have changed.
+void place(FlowState& flow, const RulesEbpf& rules) {
+  const auto zone_of = [&](uint32_t index, uint16_t known) {
+    for (const auto& [own, row] : rules.interfaces)
+      if (own == index) return row.zone;
+    return index == 0 && known == 0 ? uint16_t{0} : kUnknownZone;
+  };
+  flow.zone_in = zone_of(flow.ifindex_in, flow.zone_in);
+  flow.zone_out = zone_of(flow.ifindex_out, flow.zone_out);
+}
+
+// Datagrams to a group end at the gateway and are answered by other addresses: not what a flow is.
+bool is_to_many(const FlowState& flow) {
+  return flow.original.destination.is_multicast() || flow.original.destination == IpAddress::from_ipv4(0xffffffff);
+}
+
+bool is_masquerade(const RulesEbpf& rules, uint32_t object) {
+  for (const sl_masquerade& row : rules.masquerades)
+    if (row.object == object) return object != 0;
+  return false;
+}
+
+}   // namespace
+
+Result<std::vector<FlowState>> EngineNft::flows() {
+  std::vector<FlowState> flows;
+  if (!rules_ || !document_) return flows;
+  Conntrack conntrack = TRY(Conntrack::open());
+  RtnlSocket rtnl = TRY(RtnlSocket::open());
+  RouteCache routes(rtnl);
+  const Judge judge(*document_, *rules_->numbers);
+  TRY(conntrack.dump([&](const ConntrackEntry& entry) {
+    auto flow = flow_state(entry, rules_->pairs, document_->timeouts);
+    if (flow && !is_to_many(*flow)) flows.push_back(std::move(*flow));
+  }));
+  for (FlowState& flow : flows) {
+    TRY(find_interfaces(flow, routes));
+    if (flow.zone_in != kUnknownZone) flow.nat = judge.nat_of(ends_of(flow));
+  }
+  return flows;
+}
+
+Result<std::vector<MappingState>> EngineNft::mappings() {
+  using Ends = std::tuple<uint8_t, IpAddress, uint16_t, IpAddress, uint16_t>;
+  std::map<Ends, MappingState> mappings;
+  for (const FlowState& flow : TRY(this->flows())) {
+    if (!is_masquerade(*rules_->numbers, flow.nat)) continue;
+    const Ends ends{flow.protocol, flow.original.source, flow.original.source_port, flow.reply.destination,
+                    flow.reply.destination_port};
+    MappingState& row = mappings[ends];
+    row = {flow.protocol,
+           flow.original.source,
+           flow.reply.destination,
+           flow.original.source_port,
+           flow.reply.destination_port,
+           flow.nat,
+           row.flows + 1};
+  }
+  std::vector<MappingState> list;
+  for (auto& [ends, row] : mappings) list.push_back(row);
+  return list;
+}
+
+template <class Ends>
+Result<uint32_t> EngineNft::end_flows(Ends ends) {
+  Conntrack conntrack = TRY(Conntrack::open());
+  RtnlSocket rtnl = TRY(RtnlSocket::open());
+  RouteCache routes(rtnl);
+  std::vector<ConntrackEntry> over;
+  std::vector<std::pair<ConntrackEntry, FlowState>> all;
+  TRY(conntrack.dump([&](const ConntrackEntry& entry) {
+    if (auto flow = flow_state(entry, rules_->pairs, document_->timeouts); flow && !is_to_many(*flow))
+      all.emplace_back(entry, std::move(*flow));
+  }));
+  for (auto& [entry, flow] : all) {
+    TRY(find_interfaces(flow, routes));
+    if (ends(entry, flow)) over.push_back(entry);
+  }
+  return TRY(conntrack.remove(over)).done;
+}
+
+// The kernel ends idle flows by itself. After a change of the rules packets are judged anew by the table; this
+// ends the flows that have none, and those whose translation is no longer that of the rules.
+Result<uint32_t> EngineNft::sweep(Sweep what) {
+  if (what == Sweep::kExpired || !rules_ || !document_) return 0;
+  const Judge judge(*document_, *rules_->numbers);
+  return end_flows([&](const ConntrackEntry&, FlowState& flow) {
+    place(flow, *rules_->numbers);
+    if (flow.zone_in == kUnknownZone || flow.zone_out == kUnknownZone) return true;
+    return !judge.allows(ends_of(flow));
+  });
+}
+
+// The way to an end may lead into another zone now: that is another decision.
+Result<> EngineNft::refresh_next_hops() {
+  if (!rules_ || !document_) return {};
+  TRY(end_flows([&](const ConntrackEntry&, FlowState& flow) {
+    const uint16_t in = flow.zone_in, out = flow.zone_out;
+    place(flow, *rules_->numbers);
+    return flow.zone_in != in || flow.zone_out != out;
+  }));
+  return {};
+}
+
+}   // namespace sluice

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/bpf/probe.hpp"
+
+#include <bpf/bpf.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <future>
+
+#include "base/unique_fd.hpp"
+#include "kernel/bpf/libbpf_log.hpp"
+#include "kernel/bpf/probe_bpffs.hpp"
+#include "kernel/bpf/try_programs.hpp"
+#include "kernel/netlink/probe_tc.hpp"
+#include "kernel/privileges.hpp"
+#include "kernel/sysctl/sysctl.hpp"
+
+namespace sluice {
+namespace {
+
+constexpr std::string_view kGain = "eBPF carries the traffic, with less work for each packet than nftables";
+
+bool has_btf() { return access("/sys/kernel/btf/vmlinux", R_OK) == 0; }
+
+Explanation explain(const Attempt& attempt) {
+  if (attempt.error == EPERM) return explain_bpf_refusal();
+  if (attempt.error == EACCES && lacks_verifier_privilege())
+    return {fmt::format("without CAP_PERFMON the verifier forbids to compare pointers ({})", attempt.words),
+            explain_bpf_refusal().remedy};
+  if (attempt.error == ENOSYS)
+    return {"this kernel has no bpf()", "use a kernel built with CONFIG_BPF_SYSCALL, as Debian's are"};
+  if (attempt.error == ENOMEM) return {attempt.words, "free some memory, or raise LimitMEMLOCK= of the unit"};
+  if (!has_btf())
+    return {"the kernel does not describe its types (/sys/kernel/btf/vmlinux)",
+            "use a kernel built with CONFIG_DEBUG_INFO_BTF, as Debian's are"};
+  return {attempt.words, "use Linux 5.15 or newer"};
+}
+
+ProbeRow row_of(std::string name, std::string_view tried, const Attempt& attempt) {
+  if (!attempt.error) return {std::move(name), ProbeState::kGood, fmt::format("{}: done", tried), "", "", ""};
+  const Explanation why = explain(attempt);
+  return {std::move(name), ProbeState::kBad, fmt::format("{}: {}", tried, std::strerror(attempt.error)),
+          why.reason,      why.remedy,       std::string(kGain)};
+}
+
+ProbeRow probe_syscall() {
+  const int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "sluice_probe", 4, 4, 1, nullptr);
+  const UniqueFd map(fd);
+  return row_of("bpf", "create a BPF map", {fd < 0 ? -fd : 0, ""});
+}
+
+ProbeRow probe_btf() {
+  if (has_btf()) return {"btf", ProbeState::kGood, "the kernel describes its types", "", "", ""};
+  return {"btf",
+          ProbeState::kWarning,
+          "/sys/kernel/btf/vmlinux is missing",
+          "",
+          "use a kernel built with CONFIG_DEBUG_INFO_BTF, as Debian's are",
+          "tables that bpftool prints with names, and several XDP programs on one device"};
+}
+
+// tc is complete without it, so this refuses the engine nothing.
+ProbeRow row_of_xdp(const Attempt& attempt) {
+  ProbeRow row = row_of("xdp-program", "load the XDP program", attempt);
+  if (row.state == ProbeState::kBad) row.state = ProbeState::kWarning;
+  if (row.state == ProbeState::kWarning) row.gain = "XDP, which carries more than tc where the driver can";
+  return row;
+}
+
+// Side by side, because the verifier takes its time with each object.
+std::vector<ProbeRow> probe_programs() {
+  auto xdp = std::async(std::launch::async, try_xdp_program);
+  const TcAttempts tc = try_tc_programs();
+  std::vector<ProbeRow> rows{row_of("tc-programs", "load the tc programs", tc.load)};
+  if (!tc.load.error)
+    rows.push_back(row_of("test-run", "run a program without a packet (BPF_PROG_TEST_RUN)", tc.run));
+  rows.push_back(row_of_xdp(xdp.get()));
+  return rows;
+}
+
+// Kernels that always compile have no such setting.
+ProbeRow probe_jit() {
+  const auto setting = read_sysctl("net/core/bpf_jit_enable");
+  if (!setting || !*setting || **setting != "0")
+    return {"jit", ProbeState::kGood, "BPF programs are compiled", "", "", ""};
+  return {"jit",
+          ProbeState::kWarning,
+          "BPF programs are interpreted",
+          "net.core.bpf_jit_enable is 0",
+          "sysctl -w net.core.bpf_jit_enable=1",
+          "several times the packets with the same processor"};
+}
+
+}   // namespace
+
+bool EbpfProbe::usable() const { return all_usable(rows); }
+std::string EbpfProbe::refusal() const { return refusal_of(rows); }
+
+EbpfProbe probe_ebpf(const std::filesystem::path& pins, ProbeDepth depth) {
+  silence_libbpf();
+  EbpfProbe probe{{probe_syscall(), probe_btf(), probe_bpffs(pins), probe_tc_change()}};
+  if (depth == ProbeDepth::kUntilRefused && !probe.usable()) return probe;
+  for (ProbeRow& row : probe_programs()) probe.rows.push_back(std::move(row));
+  probe.rows.push_back(probe_jit());
+  return probe;
+}
+
+}   // namespace sluice

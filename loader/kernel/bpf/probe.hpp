@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the eBPF engine needs of this machine, found by doing it. Leaves nothing behind and touches neither
+// devices nor the pins of an engine that runs.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "kernel/probe_row.hpp"
+
+namespace sluice {
+
+struct EbpfProbe {
+  std::vector<ProbeRow> rows;
+  bool usable() const;
+  std::string refusal() const;   // one sentence: what was tried and why it was refused; empty when usable
+};
+
+// The verifier needs half a second for the programs: to choose an engine they are not loaded when something
+// cheaper was refused already. The refusal is the same.
+enum class ProbeDepth { kUntilRefused, kAll };
+
+// `pins`: where the engine would keep its maps. Needs less than a second.
+EbpfProbe probe_ebpf(const std::filesystem::path& pins, ProbeDepth depth = ProbeDepth::kUntilRefused);
+
+}   // namespace sluice

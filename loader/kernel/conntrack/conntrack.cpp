@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/conntrack/conntrack.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace sluice {
+
+namespace {
+
+void ignore_message(const nlmsghdr&) {}
+
+std::string taken_by_another(const ConntrackEntry& entry) {
+  return fmt::format("create flow {} in conntrack: another flow has the addresses and ports of its answers",
+                     to_string(entry));
+}
+
+}   // namespace
+
+Result<Conntrack> Conntrack::open() { return Conntrack(TRY(NfnlSocket::open())); }
+
+Result<> Conntrack::dump(const Each& each, const ConntrackFilter& filter) {
+  return socket_.dump(conntrack_dump_request(filter), [&](const nlmsghdr& message) {
+    if (const auto entry = parse_conntrack(message)) each(*entry);
+  });
+}
+
+Result<std::optional<ConntrackEntry>> Conntrack::find(const ConntrackEntry& entry) {
+  NlRequest request = conntrack_find_request(entry);
+  std::optional<ConntrackEntry> found;
+  std::optional<NlVerdict> refused;
+  TRY(socket_.ask(
+      {&request, 1}, [&](const nlmsghdr& message) { found = parse_conntrack(message); },
+      [&](size_t, const NlVerdict& verdict) { refused = verdict; }));
+  if (refused && refused->errnum != ENOENT) return refusal_of(request, *refused);
+  return found;
+}
+
+Result<uint32_t> Conntrack::for_all(std::span<const ConntrackEntry> entries, Request request,
+                                    const Refused& refused) {
+  size_t refusals = 0;
+  std::vector<NlRequest> piece;
+  for (size_t done = 0; done < entries.size(); done += piece.size()) {
+    piece.clear();
+    for (const ConntrackEntry& entry :
+         entries.subspan(done).first(std::min(entries.size() - done, NfnlSocket::kAtOnce)))
+      piece.push_back(request(entry));
+    TRY(socket_.ask(piece, ignore_message, [&](size_t index, const NlVerdict& verdict) {
+      ++refusals;
+      refused(done + index, verdict, piece[index]);
+    }));
+  }
+  return static_cast<uint32_t>(entries.size() - refusals);
+}
+
+Result<ConntrackOutcome> Conntrack::change(std::span<const ConntrackEntry> entries, Request request) {
+  ConntrackOutcome outcome;
+  outcome.done =
+      TRY(for_all(entries, request, [&](size_t index, const NlVerdict& verdict, const NlRequest& attempted) {
+        if (verdict.errnum == ENOENT)
+          ++outcome.gone;
+        else
+          outcome.failures.push_back({index, refusal_of(attempted, verdict).error().message});
+      }));
+  return outcome;
+}
+
+Result<ConntrackOutcome> Conntrack::set_marks(std::span<const ConntrackEntry> entries) {
+  return change(entries, conntrack_mark_request);
+}
+
+Result<ConntrackOutcome> Conntrack::remove(std::span<const ConntrackEntry> entries) {
+  return change(entries, conntrack_delete_request);
+}
+
+Result<ConntrackOutcome> Conntrack::create(std::span<const ConntrackEntry> entries) {
+  ConntrackOutcome outcome;
+  std::vector<size_t> taken;
+  outcome.done =
+      TRY(for_all(entries, conntrack_create_request,
+                  [&](size_t index, const NlVerdict& verdict, const NlRequest& attempted) {
+                    if (verdict.errnum == EEXIST)
+                      taken.push_back(index);
+                    else
+                      outcome.failures.push_back({index, refusal_of(attempted, verdict).error().message});
+                  }));
+  for (const size_t index : taken) TRY(settle(entries, index, outcome));
+  return outcome;
+}
+
+// The kernel says EEXIST for either direction: what stands there decides.
+Result<> Conntrack::settle(std::span<const ConntrackEntry> entries, size_t index, ConntrackOutcome& outcome) {
+  const ConntrackEntry& entry = entries[index];
+  const auto found = TRY(find(entry));
+  if (!found) {
+    outcome.failures.push_back({index, taken_by_another(entry)});
+    return {};
+  }
+  if (found->original != entry.original || found->reply != entry.reply)
+    return recreate(entry, index, outcome);
+  const auto refreshed = TRY(change({&entry, 1}, conntrack_refresh_request));
+  outcome.already += refreshed.done;
+  for (const auto& failure : refreshed.failures) outcome.failures.push_back({index, failure.why});
+  return {};
+}
+
+Result<> Conntrack::recreate(const ConntrackEntry& entry, size_t index, ConntrackOutcome& outcome) {
+  TRY(remove({&entry, 1}));
+  const auto refused = [&](size_t, const NlVerdict& verdict, const NlRequest& attempted) {
+    outcome.failures.push_back({index, verdict.errnum == EEXIST
+                                           ? taken_by_another(entry)
+                                           : refusal_of(attempted, verdict).error().message});
+  };
+  outcome.done += TRY(for_all({&entry, 1}, conntrack_create_request, refused));
+  return {};
+}
+
+}   // namespace sluice

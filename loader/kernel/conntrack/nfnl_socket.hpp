@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Asks the kernel's nfnetlink and waits for the answers; many requests at once, because connection tracking
+// has hundreds of thousands of entries. One thread at a time.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "base/result.hpp"
+#include "kernel/netlink/ext_ack.hpp"
+#include "kernel/netlink/request.hpp"
+#include "kernel/netlink/socket.hpp"
+
+namespace sluice {
+
+class NfnlSocket {
+ public:
+  // Of the network namespace of this thread. All requests need CAP_NET_ADMIN.
+  static Result<NfnlSocket> open();
+
+  // The refusals of as many requests must fit into the socket's receive buffer.
+  static constexpr size_t kAtOnce = 64;
+
+  using EachMessage = std::function<void(const nlmsghdr&)>;
+  using EachRefusal = std::function<void(size_t index, const NlVerdict&)>;
+
+  // At most kAtOnce requests, carried out in order: one that is refused does not stop those behind it.
+  // A failure is one of the socket or of privilege.
+  Result<> ask(std::span<NlRequest> requests, const EachMessage& message, const EachRefusal& refusal);
+  // A dump that a change interrupted is asked for once more, so a message may come twice.
+  Result<> dump(NlRequest request, const EachMessage& message);
+
+ private:
+  struct Progress {
+    uint32_t first = 0, last = 0;   // sequence numbers
+    bool complete = false, interrupted = false, denied = false;
+  };
+
+  explicit NfnlSocket(MnlSocket socket) : socket_(std::move(socket)), buffer_(kNetlinkBuffer) {}
+  Result<> send(std::span<NlRequest> requests, uint16_t flags, Progress& progress);
+  Result<> collect(const EachMessage& message, const EachRefusal& refusal, Progress& progress);
+  Result<bool> dump_once(NlRequest& request, const EachMessage& message);   // false: interrupted
+  Result<std::span<const std::byte>> receive();
+
+  MnlSocket socket_;
+  std::vector<std::byte> buffer_;
+  uint32_t sequence_ = 0;
+};
+
+// "ATTEMPT: strerror (the kernel's own words)"
+std::unexpected<Error> refusal_of(const NlRequest& request, const NlVerdict& verdict);
+
+}   // namespace sluice

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/netlink/probe_tc.hpp"
+
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+
+#include <cerrno>
+#include <limits>
+
+#include "kernel/netlink/rtnl_socket.hpp"
+
+namespace sluice {
+namespace {
+
+// The kernel asks for the privilege first and for the device after that: ENODEV is what is hoped for.
+Result<> ask_about_no_device() {
+  tcmsg place{};
+  place.tcm_family = AF_UNSPEC;
+  place.tcm_ifindex = std::numeric_limits<int>::max();
+  place.tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0);
+  place.tcm_parent = TC_H_CLSACT;
+  RtnlSocket rtnl = TRY(RtnlSocket::open());
+  TRY(rtnl.send_unless(NlRequest(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, "change what tc does")
+                           .header(place)
+                           .text(TCA_KIND, "clsact"),
+                       {ENODEV}));
+  return {};
+}
+
+}   // namespace
+
+ProbeRow probe_tc_change() {
+  const Result<> answer = ask_about_no_device();
+  if (answer)
+    return {"tc-hook", ProbeState::kGood, "tc may be changed in this network namespace", "", "", ""};
+  return {"tc-hook",
+          ProbeState::kBad,
+          answer.error().message,
+          "this process lacks CAP_NET_ADMIN in its network namespace",
+          "run as root, or give the service CAP_NET_ADMIN",
+          "the eBPF engine can attach its programs to devices"};
+}
+
+}   // namespace sluice

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/nft/probe.hpp"
+
+#include <fmt/format.h>
+#include <linux/capability.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <span>
+
+#include "kernel/nft/ask_netfilter.hpp"
+#include "kernel/nft/dry_run.hpp"
+#include "kernel/nft/probe_conntrack.hpp"
+#include "kernel/privileges.hpp"
+
+namespace sluice {
+namespace {
+
+constexpr std::string_view kGain = "nftables can carry the traffic where eBPF cannot run";
+
+struct Feature {
+  std::string_view what, commands;   // of the table "t"
+};
+
+// What the engine's tables are made of. Dormant: the kernel checks everything and no packet ever meets it.
+constexpr std::string_view kTable = "add table inet t { flags dormant; }\n";
+constexpr Feature kFeatures[] = {
+    {"a table with a chain", "add chain inet t a { type filter hook forward priority 0; policy drop; }\n"},
+    {"the state and the mark of flows",
+     "add chain inet t b\n"
+     "add rule inet t b ct state established ct mark set 1 accept\n"},
+    {"routes in rules (fib)",
+     "add chain inet t c\n"
+     "add rule inet t c fib saddr . iif oif missing drop\n"},
+    {"answers to what is rejected",
+     "add chain inet t d { type filter hook forward priority 0; }\n"
+     "add rule inet t d reject with icmpx admin-prohibited\n"},
+    {"sets of intervals with counters",
+     "add set inet t s { type ipv4_addr . inet_service; flags interval; counter; }\n"},
+    {"maps of verdicts", "add map inet t v { type mark : verdict; counter; }\n"},
+    {"translation in both families",
+     "add chain inet t e { type nat hook prerouting priority -100; }\n"
+     "add map inet t m { type ipv4_addr . inet_service : ipv4_addr . inet_service; }\n"
+     "add rule inet t e meta l4proto tcp dnat ip to ip daddr . tcp dport map @m\n"
+     "add chain inet t f { type nat hook postrouting priority 100; }\n"
+     "add rule inet t f meta l4proto tcp masquerade to :1024-65535\n"},
+    {"timeouts of flows",
+     "add ct timeout inet t w { protocol tcp; l3proto ip; policy = { established : 7440 }; }\n"},
+};
+
+// Under a name that nobody has.
+std::string named(std::string commands) {
+  const std::string name = fmt::format("inet sluice_probe_{} ", getpid());
+  constexpr std::string_view kPlaceholder = "inet t ";
+  for (size_t at = 0; (at = commands.find(kPlaceholder, at)) != std::string::npos; at += name.size())
+    commands.replace(at, kPlaceholder.size(), name);
+  return commands;
+}
+
+std::string try_features(std::span<const Feature> features) {
+  std::string commands(kTable);
+  for (const Feature& feature : features) commands += feature.commands;
+  return dry_run(named(std::move(commands)));
+}
+
+std::string remedy_for(const std::string& said) {
+  if (!has_capability(CAP_NET_ADMIN)) return "run as root, or give the service CAP_NET_ADMIN";
+  if (said.find("permitted") != std::string::npos)
+    return "permit netlink to the service (RestrictAddressFamilies=AF_NETLINK in its unit), or look for the "
+           "refusal in the audit log (dmesg)";
+  return "use a kernel with nf_tables and its modules, as Debian's are";
+}
+
+ProbeRow refused(std::string tried, const std::string& said) {
+  return {"nf-tables", ProbeState::kBad, std::move(tried), said, remedy_for(said), std::string(kGain)};
+}
+
+// All at once, because each run costs a grace period of the kernel; one by one to see which it was.
+ProbeRow probe_tables() {
+  if (const int error = ask_netfilter(NFNL_SUBSYS_NFTABLES, NFT_MSG_GETGEN))
+    return refused("ask nf_tables for its generation", std::strerror(error));
+  if (const std::string said = try_features(kFeatures); !said.empty()) {
+    for (const Feature& feature : kFeatures)
+      if (const std::string alone = try_features({&feature, 1}); !alone.empty())
+        return refused(fmt::format("dry run of {}", feature.what), alone);
+    return refused("dry run of all that sluice uses", said);
+  }
+  return {"nf-tables", ProbeState::kGood, "a dry run of all that sluice uses: accepted", "", "", ""};
+}
+
+}   // namespace
+
+bool NftProbe::usable() const { return all_usable(rows); }
+std::string NftProbe::refusal() const { return refusal_of(rows); }
+
+NftProbe probe_nft() {
+  NftProbe probe;
+  probe.rows.push_back(probe_tables());
+  probe.rows.push_back(probe_ctnetlink());
+  probe.rows.push_back(probe_accounting());
+  return probe;
+}
+
+}   // namespace sluice

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One thing that was tried on this machine.
+#pragma once
+
+#include <span>
+#include <string>
+
+namespace sluice {
+
+enum class ProbeState { kGood, kWarning, kBad };   // kWarning: it works, but less well
+
+struct ProbeRow {
+  std::string name;   // "programs"
+  ProbeState state = ProbeState::kGood;
+  std::string finding;   // what was tried and what came of it
+  std::string reason;    // the kernel's or the verifier's words, cut to the lines that tell; empty: none
+  std::string remedy;    // what the operator can change; empty: nothing to change
+  std::string gain;      // what he gains by it
+};
+
+bool all_usable(std::span<const ProbeRow> rows);   // no row is bad
+// The first row that is bad as one sentence, the cause before its consequences; empty: none is.
+std::string refusal_of(std::span<const ProbeRow> rows);
+
+}   // namespace sluice

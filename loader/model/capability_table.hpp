@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The one place that says what each engine can do. One row for each key of the document, and one more for
+// each thing about a key that has a limit. docs/generate_engines.py reads the rows as they stand here.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+#include "model/capability_uses.hpp"
+#include "model/document.hpp"
+
+namespace sluice {
+
+inline constexpr uint64_t kAll = std::numeric_limits<uint64_t>::max();   // no limit of its own
+inline constexpr uint64_t kNone = 0;                                     // cannot do it at all
+
+struct Capability {
+  std::string_view key;      // as docs/configuration.md spells it
+  std::string_view what;     // what is limited, as it stands in a complaint; empty: the key as a whole
+  uint64_t ebpf, nftables;   // kAll, kNone, or the most
+  std::string_view remark;
+  CountUses count = nullptr;   // finds the uses in a document; null: nothing to refuse there
+};
+
+// clang-format off
+inline constexpr Capability kCapabilities[] = {
+    {"engine", "", kAll, kAll, "`auto` takes eBPF where it runs, otherwise nftables"},
+    {"interfaces", "interfaces", 1'023, kAll, "", count_interfaces},
+    {"interfaces", "device number", 16'383, kAll, "seen at apply: the interface is degraded"},
+    {"interfaces.NAME.zone", "", kAll, kAll, ""},
+    {"interfaces.NAME.addresses", "", kAll, kAll, ""},
+    {"interfaces.NAME.hook", "hook to choose", kAll, kNone, "`\"auto\"` is understood by both", count_hooks},
+    {"zones", "zones", 255, kAll, "the gateway itself is not counted", count_zones},
+    {"zones.NAME.isolated", "", kAll, kAll, ""},
+    {"sets", "", kAll, kAll, ""},
+    {"policies", "policies", 16'384, kAll, "", count_policies},
+    {"policies", "pairs of zones that may talk", kAll, 1'023, "31 zones always fit", count_pairs},
+    {"policies[].name", "", kAll, kAll, ""},
+    {"policies[].from", "", kAll, kAll, ""},
+    {"policies[].to", "", kAll, kAll, ""},
+    {"policies[].source", "", kAll, kAll, ""},
+    {"policies[].destination", "", kAll, kAll, ""},
+    {"policies[].protocol", "", kAll, kAll, ""},
+    {"policies[].ports", "", kAll, kAll, ""},
+    {"policies[].action", "", kAll, kAll, ""},
+    {"nat", "named rules of all kinds", 262'143, 262'143, "", count_rules},
+    {"nat.masquerade", "", kAll, kAll, ""},
+    {"nat.masquerade[].name", "", kAll, kAll, ""},
+    {"nat.masquerade[].from", "", kAll, kAll, ""},
+    {"nat.masquerade[].to", "", kAll, kAll, ""},
+    {"nat.masquerade[].family", "", kAll, kAll, ""},
+    {"nat.masquerade[].addresses", "ranges of one family in a pool", 16, kAll, "", count_pool_ranges},
+    {"nat.masquerade[].addresses", "addresses in a range of a pool", 65'536, 65'536, "", count_pool_sizes},
+    {"nat.masquerade[].addresses", "range of a pool that goes past a /96", kNone, kAll, "", count_crossings},
+    {"nat.masquerade[].ports", "", kAll, kAll, ""},
+    {"nat.masquerade[].mapping", "", kAll, kAll, ""},
+    {"nat.masquerade[].filtering", "", kAll, kAll, ""},
+    {"nat.static", "", kAll, kAll, ""},
+    {"nat.static[].name", "", kAll, kAll, ""},
+    {"nat.static[].outside", "", kAll, kAll, ""},
+    {"nat.static[].inside", "", kAll, kAll, ""},
+    {"nat.forwards", "", kAll, kAll, ""},
+    {"nat.forwards[].name", "", kAll, kAll, ""},
+    {"nat.forwards[].listen", "", kAll, kAll, ""},
+    {"nat.forwards[].protocol", "", kAll, kAll, ""},
+    {"nat.forwards[].ports", "", kAll, kAll, "in nftables a shifted range costs memory for each port"},
+    {"nat.forwards[].to", "", kAll, kAll, ""},
+    {"nat.forwards[].source", "", kAll, kAll, ""},
+    {"timeouts", "", kAll, kAll, ""},
+    {"timeouts.tcp_established", "", kAll, kAll, ""},
+    {"timeouts.tcp_transitory", "", kAll, kAll, ""},
+    {"timeouts.udp", "", kAll, kAll, ""},
+    {"timeouts.udp_one_way", "", kAll, kAll, ""},
+    {"timeouts.icmp", "", kAll, kAll, "in nftables a setting of the whole network namespace"},
+    {"timeouts.other", "", kAll, kAll, "in nftables a setting of the whole network namespace"},
+};
+// clang-format on
+
+constexpr uint64_t limit_of(const Capability& row, EngineKind engine) {
+  return engine == EngineKind::kEbpf ? row.ebpf : row.nftables;
+}
+
+// For the engines' own static_asserts: what the table says must be what their tables hold.
+constexpr uint64_t limit_of(CountUses count, EngineKind engine) {
+  for (const Capability& row : kCapabilities)
+    if (row.count == count) return limit_of(row, engine);
+  return kAll;
+}
+
+}   // namespace sluice

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// How much of each limited thing a document asks for.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/capabilities.hpp"
+
+namespace sluice {
+
+struct Use {
+  KeyPath path;
+  uint64_t amount;   // 1 for what an engine can do or not
+};
+
+using CountUses = std::vector<Use> (*)(const Document&);
+
+std::vector<Use> count_interfaces(const Document& document);
+std::vector<Use> count_hooks(const Document& document);
+std::vector<Use> count_zones(const Document& document);
+std::vector<Use> count_policies(const Document& document);
+std::vector<Use> count_pairs(const Document& document);
+std::vector<Use> count_rules(const Document& document);
+std::vector<Use> count_pool_ranges(const Document& document);
+std::vector<Use> count_pool_sizes(const Document& document);
+std::vector<Use> count_crossings(const Document& document);
+
+}   // namespace sluice

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Between which zones anything can pass at all, by what the document alone says.
+#pragma once
+
+#include <set>
+#include <utility>
+
+#include "model/document.hpp"
+
+namespace sluice {
+
+// Numbers of zones: 0 is the gateway, the rest in the order of the document.
+using ZoneNumberPair = std::pair<size_t, size_t>;   // from, to
+
+// By default (inside a zone that is not isolated, and from the gateway), by a policy that accepts, or by a
+// forward. A forward leads to the zone whose network has its target, or to the gateway itself; to any where
+// the document does not say.
+std::set<ZoneNumberPair> passable_zone_pairs(const Document& document);
+
+}   // namespace sluice

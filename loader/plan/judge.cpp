@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/judge.hpp"
+
+#include <algorithm>
+
+#include "plan/policy_classes.hpp"
+#include "plan/rows.hpp"
+
+namespace sluice {
+namespace {
+
+std::string bytes_of(const sl_forward_key& key) {
+  return {reinterpret_cast<const char*>(&key), sizeof(key)};
+}
+
+IpAddress address_of(const sl_addr& row) {
+  std::array<uint8_t, 16> bytes;
+  std::memcpy(bytes.data(), row.w, bytes.size());
+  return IpAddress::from_bytes(bytes);
+}
+
+// The first `bits` of the one, the rest of the other.
+IpAddress replace_prefix(const IpAddress& address, const sl_static& mapping) {
+  auto bytes = address.bytes();
+  const auto to = address_of(mapping.to).bytes();
+  for (uint32_t bit = 0; bit < mapping.length; ++bit) {
+    const uint8_t mask = 0x80 >> (bit % 8);
+    bytes[bit / 8] = static_cast<uint8_t>((bytes[bit / 8] & ~mask) | (to[bit / 8] & mask));
+  }
+  return IpAddress::from_bytes(bytes);
+}
+
+bool covers(const sl_prefix_key& key, const IpAddress& address) {
+  const auto a = address_of(key.address).bytes();
+  const auto& b = address.bytes();
+  for (uint32_t bit = 0; bit + 32 < key.prefixlen; ++bit)
+    if ((a[bit / 8] ^ b[bit / 8]) & (0x80 >> (bit % 8))) return false;
+  return true;
+}
+
+bool contains(const std::vector<Prefix>& prefixes, const IpAddress& address) {
+  return std::any_of(prefixes.begin(), prefixes.end(), [&](const Prefix& p) { return p.contains(address); });
+}
+
+bool names(const std::vector<std::string>& zones, const std::string& zone) {
+  return std::find(zones.begin(), zones.end(), zone) != zones.end();
+}
+
+}   // namespace
+
+Judge::Judge(const Document& document, const RulesEbpf& rules) : document_(document), rules_(rules) {
+  for (const auto& [key, row] : rules.forwards) forwards_.emplace(bytes_of(key), &row);
+  for (const Policy& policy : document.policies)
+    parts_.push_back({resolve(policy.source, document), resolve(policy.destination, document)});
+}
+
+const sl_zone_pair& Judge::pair(uint16_t from, uint16_t to) const {
+  return rules_.zone_pairs[from * rules_.zones.size() + to];
+}
+
+uint32_t Judge::masquerade_between(uint16_t from, uint16_t to, const IpAddress& of) const {
+  const sl_zone_pair& row = pair(from, to);
+  return of.is_ipv4() ? row.masquerade4 : row.masquerade6;
+}
+
+// Ranges stand there as blocks: the longest one that holds the port.
+const sl_forward* Judge::forward_of(const FlowEnds& flow) const {
+  if (forwards_.empty() || flow.destination_port == 0) return nullptr;
+  sl_forward_key key{};
+  key.protocol = flow.protocol;
+  key.address = row_address(flow.destination);
+  for (int bits = 16; bits >= 0; --bits) {
+    key.prefixlen = SL_FORWARD_FIXED_BITS + static_cast<uint32_t>(bits);
+    key.port = htons(bits == 0 ? 0 : static_cast<uint16_t>(flow.destination_port & (0xffff << (16 - bits))));
+    if (const auto at = forwards_.find(bytes_of(key)); at != forwards_.end()) return at->second;
+  }
+  return nullptr;
+}
+
+const sl_static* Judge::static_of(const Rows<sl_prefix_key, sl_static>& rows, const IpAddress& address) const {
+  const sl_static* best = nullptr;
+  uint32_t length = 0;
+  for (const auto& [key, row] : rows)
+    if (key.prefixlen >= length && covers(key, address)) {
+      best = &row;
+      length = key.prefixlen;
+    }
+  return best;
+}
+
+Judge::Target Judge::target_of(const FlowEnds& flow) const {
+  if (const sl_forward* f = forward_of(flow))
+    return {address_of(f->to), static_cast<uint16_t>(f->to_port + (flow.destination_port - f->first_port)), f,
+            nullptr};
+  if (const sl_static* s = static_of(rules_.static_in, flow.destination))
+    return {replace_prefix(flow.destination, *s), flow.destination_port, nullptr, s};
+  return {flow.destination, flow.destination_port, nullptr, nullptr};
+}
+
+bool Judge::may_use(const sl_forward& forward, const IpAddress& source) const {
+  if (forward.source_set == 0) return true;
+  const uint32_t tag = SL_SET_TAG(forward.source_set, source.is_ipv4() ? 4 : 6);
+  return std::any_of(rules_.set_members.begin(), rules_.set_members.end(),
+                     [&](const auto& row) { return row.first.tag == tag && covers(row.first, source); });
+}
+
+bool Judge::matches(size_t index, const FlowEnds& flow) const {
+  const Policy& policy = document_.policies[index];
+  const PolicyParts& parts = parts_[index];
+  if (!names(policy.from, rules_.zones[flow.zone_in]) || !names(policy.to, rules_.zones[flow.zone_out])) return false;
+  if (!policy.source.any() && !contains(parts.source, flow.source)) return false;
+  if (!policy.destination.any() && !contains(parts.destination, flow.reply_source)) return false;
+  const auto& protocols = policy.protocols;
+  if (!protocols.empty() && std::find(protocols.begin(), protocols.end(), flow.protocol) == protocols.end())
+    return false;
+  return policy.ports.empty() || std::any_of(policy.ports.begin(), policy.ports.end(), [&](const PortRange& r) {
+           return r.contains(flow.reply_source_port);
+         });
+}
+
+Action Judge::action_for(const FlowEnds& flow) const {
+  for (size_t i = 0; i < document_.policies.size(); ++i)
+    if (matches(i, flow)) return document_.policies[i].action;
+  return pair(flow.zone_in, flow.zone_out).action == SL_ACCEPT ? Action::kAccept : Action::kDrop;
+}
+
+std::pair<uint16_t, uint32_t> Judge::outside_of(const FlowEnds& flow, const Target& target) const {
+  if (flow.zone_in == flow.zone_out && target.forward) return {target.forward->zone, target.forward->ifindex};
+  if (flow.zone_in == flow.zone_out && target.mapping) return {target.mapping->zone, target.mapping->ifindex};
+  return {flow.zone_out, flow.ifindex_out};
+}
+
+// The address that a masqueraded flow leaves with must still be one that the rule gives.
+bool Judge::gives(const sl_masquerade& masquerade, const FlowEnds& flow, uint32_t device) const {
+  const IpAddress& seen = flow.reply_destination;
+  for (uint32_t i = 0; i < masquerade.ranges; ++i) {
+    const sl_pool& pool = rules_.pools[masquerade.pool + i];
+    const IpAddress first = address_of(pool.first);
+    if (AddressRange{first, first.plus(pool.count - 1)}.contains(seen)) return true;
+  }
+  if (masquerade.ranges) return false;
+  for (const auto& [index, row] : rules_.interfaces) {
+    if (index != device) continue;
+    if (seen.is_ipv4()) return row_address(seen).w[3] == row.address4;
+    return std::memcmp(row.address6, seen.bytes().data(), sizeof(row.address6)) == 0;
+  }
+  return false;
+}
+
+bool Judge::source_is_right(const FlowEnds& flow, const Target& target) const {
+  const auto [zone, device] = outside_of(flow, target);
+  const bool same = flow.reply_destination == flow.source && flow.reply_destination_port == flow.source_port;
+  if (flow.zone_in == 0 || flow.zone_out == 0 || zone >= rules_.zones.size()) return same;
+  const uint32_t masquerade = masquerade_between(flow.zone_in, zone, flow.source);
+  const sl_static* mapping = static_of(rules_.static_out, flow.source);
+  if (mapping && (mapping->zone == zone || (mapping->zone == SL_ANY_ZONE && masquerade)))
+    return flow.reply_destination == replace_prefix(flow.source, *mapping);
+  return masquerade ? gives(rules_.masquerades[masquerade - 1], flow, device) : same;
+}
+
+bool Judge::allows(const FlowEnds& flow) const {
+  const Target target = flow.zone_in == 0 ? Target{flow.destination, flow.destination_port, nullptr, nullptr}
+                                          : target_of(flow);
+  if (flow.reply_source != target.address || flow.reply_source_port != target.port) return false;
+  const bool translated = target.forward || target.mapping;
+  if (target.forward && !may_use(*target.forward, flow.source)) return false;
+  if (flow.zone_in != 0 && flow.zone_out != 0 && flow.zone_in != flow.zone_out && !translated &&
+      masquerade_between(flow.zone_out, flow.zone_in, flow.source))
+    return false;
+  if (!target.forward && action_for(flow) != Action::kAccept) return false;
+  return source_is_right(flow, target);
+}
+
+uint32_t Judge::nat_of(const FlowEnds& flow) const {
+  if (flow.zone_in == 0) return 0;
+  const Target target = target_of(flow);
+  const auto [zone, device] = outside_of(flow, target);
+  if ((flow.reply_destination != flow.source || flow.reply_destination_port != flow.source_port) &&
+      zone < rules_.zones.size() && flow.zone_out != 0) {
+    const uint32_t masquerade = masquerade_between(flow.zone_in, zone, flow.source);
+    const sl_static* mapping = static_of(rules_.static_out, flow.source);
+    if (mapping && flow.reply_destination == replace_prefix(flow.source, *mapping)) return mapping->object;
+    if (masquerade) return rules_.masquerades[masquerade - 1].object;
+  }
+  if (flow.reply_source == flow.destination && flow.reply_source_port == flow.destination_port) return 0;
+  return target.forward ? target.forward->object : target.mapping ? target.mapping->object : 0;
+}
+
+}   // namespace sluice

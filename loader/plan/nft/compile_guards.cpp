@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The kernel's three doors: a packet passes when its flow was judged by the rules in force, and when it goes
+// between the zones that it was judged for. Nothing else passes, whatever route the kernel takes.
+#include "plan/nft/context.hpp"
+
+namespace sluice::nft {
+namespace {
+
+json of_pair(std::vector<json> devices) {
+  devices.push_back(bits(ct("mark"), kMarkOfPair));
+  return concat(std::move(devices));
+}
+
+json direction(std::string_view which) { return match(ct("direction"), which); }
+
+// RFC 4459 section 3.2: the smaller of both links decides; the kernel knows the one that it goes out by.
+void compile_mss(Compiler& c) {
+  constexpr uint32_t kEthernet = 1500, kHeaders4 = 40, kHeaders6 = 60;
+  const json option = {{"tcp option", {{"name", "maxseg"}, {"field", "size"}}}};
+  NftChain& chain = c.chain("clamp_segments");
+  add(chain, {set_to(option, {{"rt", {{"key", "mtu"}}}})});
+  for (const auto& [index, row] : c.numbers.interfaces) {
+    if (row.mtu >= kEthernet) continue;
+    for (const Family family : kFamilies)
+      add(chain, {match(meta("iif"), index), of_family(family),
+                  set_to(option, row.mtu - (family == Family::kIpv4 ? kHeaders4 : kHeaders6))});
+  }
+}
+
+void compile_forwarding(Compiler& c) {
+  NftChain& passed = c.chain(kPassed);
+  add(passed, {match(bits(ct("mark"), kMarkObjects), at("objects"))});
+  add(passed, {count(meta("iif"), "forwarded"), accept()});
+  NftChain& hook = c.hook("forward", {{"type", "filter"}, {"hook", "forward"}, {"prio", 0}, {"policy", "drop"}});
+  const json flags = {{"&", json::array({payload("tcp", "flags"), json::array({"syn", "rst"})})}};
+  add(hook, {match(flags, "syn"), jump("clamp_segments")});
+  add(hook, {direction("original"), match(of_pair({meta("iif"), meta("oif")}), at("passes")), go(kPassed)});
+  add(hook, {direction("reply"), match(of_pair({meta("oif"), meta("iif")}), at("passes")), go(kPassed)});
+  add(hook, {match(bits(ct("mark"), kMarkOfPair), 0), drop_as(SL_DROP_PAST_SLUICE)});
+  add(hook, {match(meta("iif"), at("managed")), drop_as(SL_DROP_WRONG_ZONE)});
+}
+
+void compile_input(Compiler& c) {
+  NftChain& reached = c.chain(kReachedHost);
+  add(reached, {match(bits(ct("mark"), kMarkObjects), at("objects"))});
+  add(reached, {count(meta("iif"), "to_host"), accept()});
+  NftChain& hook = c.hook("input", {{"type", "filter"}, {"hook", "input"}, {"prio", 0}, {"policy", "accept"}});
+  add(hook, {unlike(meta("iif"), at("managed")), accept()});
+  add(hook, {direction("original"), match(of_pair({meta("iif")}), at("reaches_host")), go(kReachedHost)});
+  add(hook, {direction("reply"), match(of_pair({meta("iif")}), at("leaves")), go(kReachedHost)});
+  add(hook, {jump(kEssential)});
+  add(hook, {drop_as(SL_DROP_WRONG_ZONE)});
+}
+
+// The gateway's own packets never leave with an address that a masquerade hides.
+void refuse_inside_sources(NftChain& chain) {
+  for (const Family family : kFamilies)
+    add(chain, {match(concat({meta("oif"), source(family)}), at(named("hidden", family))),
+                drop_own_as(SL_DROP_INSIDE_SOURCE)});
+}
+
+void compile_leaving(Compiler& c) {
+  NftChain& left = c.chain(kLeft);
+  add(left, {is_in(ct("state"), "new"), match(bits(ct("mark"), kMarkObjects), at("flows"))});
+  add(left, {match(bits(ct("mark"), kMarkObjects), at("objects"))});
+  add(left, {count(meta("oif"), "from_host"), accept()});
+  NftChain& leaving = c.chain(kLeaving);
+  // Errors about a packet that came in: of the gateway itself, and about a flow that was judged or refused.
+  add(leaving, {is_in(ct("state"), "related"), go(kLeft)});
+  refuse_inside_sources(leaving);
+  add(leaving, {match(ct("direction"), "reply"), branch(meta("oif"), at("towards_host"))});
+  add(leaving, {branch(meta("oif"), at("out_of_host"))});
+  add(leaving, {drop_own_as(SL_DROP_WRONG_ZONE)});
+}
+
+void compile_output(Compiler& c) {
+  compile_leaving(c);
+  NftChain& hook = c.hook("output", {{"type", "filter"}, {"hook", "output"}, {"prio", 0}, {"policy", "accept"}});
+  const json in_force = match(bits(ct("mark"), kMarkOfGeneration), c.generation_bits());
+  add(hook, {unlike(meta("oif"), at("managed")), accept()});
+  add(hook, {in_force, direction("reply"), match(of_pair({meta("oif")}), at("reaches_host")), go(kLeft)});
+  add(hook, {in_force, direction("original"), match(of_pair({meta("oif")}), at("leaves")), go(kLeft)});
+  add(hook, {jump(kEssential)});
+  add(hook, {match(source(Family::kIpv4), "0.0.0.0"), accept()}, "the DHCP client has no address yet");
+  add(hook, {match(source(Family::kIpv6), prefix(*Prefix::parse("::/128"))), accept()});
+  add(hook, {is_in(ct("state"), "new"), jump(kTimeouts)});
+  add(hook, {go(kLeaving)});
+}
+
+}   // namespace
+
+void compile_guards(Compiler& c) {
+  compile_mss(c);
+  compile_forwarding(c);
+  compile_input(c);
+  compile_output(c);
+}
+
+}   // namespace sluice::nft

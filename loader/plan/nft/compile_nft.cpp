@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
+#include "model/zone_pairs.hpp"
+#include "plan/nft/context.hpp"
+
+namespace sluice {
+namespace {
+
+// Pairs in use keep their numbers, because marks of living flows carry them.
+class PairNumbers {
+ public:
+  PairNumbers(const std::map<std::pair<std::string, std::string>, uint16_t>& known,
+              const std::vector<std::string>& zones, std::vector<ZonePair>& pairs)
+      : known_(known), zones_(zones), pairs_(pairs) {
+    pairs_.assign(1, {});
+  }
+
+  void take_known(ZonePair pair) {
+    if (const auto at = known_.find({zones_[pair.from], zones_[pair.to]}); at != known_.end())
+      put(at->second, pair);
+  }
+  void take_free(ZonePair pair) {
+    if (known_.contains({zones_[pair.from], zones_[pair.to]})) return;
+    uint16_t number = 1;
+    while (number < pairs_.size() && !(pairs_[number] == ZonePair{})) ++number;
+    put(number, pair);
+  }
+
+ private:
+  void put(uint16_t number, ZonePair pair) {
+    if (number >= pairs_.size()) pairs_.resize(number + 1);
+    pairs_[number] = pair;
+  }
+
+  const std::map<std::pair<std::string, std::string>, uint16_t>& known_;
+  const std::vector<std::string>& zones_;
+  std::vector<ZonePair>& pairs_;
+};
+
+void number_pairs(const Document& document, const Observed& observed, RulesNft& rules) {
+  PairNumbers numbers(observed.nft.pair_numbers, rules.numbers->zones, rules.pairs);
+  const auto as_pair = [](const ZoneNumberPair& p) {
+    return ZonePair{static_cast<uint16_t>(p.first), static_cast<uint16_t>(p.second)};
+  };
+  const auto passable = passable_zone_pairs(document);
+  for (const ZoneNumberPair& pair : passable) numbers.take_known(as_pair(pair));
+  for (const ZoneNumberPair& pair : passable) numbers.take_free(as_pair(pair));
+}
+
+void sort_elements(NftSet& set) {
+  if (!set.keyed) std::sort(set.elements.begin(), set.elements.end());
+  set.elements.erase(std::unique(set.elements.begin(), set.elements.end()), set.elements.end());
+}
+
+}   // namespace
+
+RulesNft compile_nft(const Document& document, const Observed& observed,
+                     const std::vector<PlannedLink>& links, std::shared_ptr<const RulesEbpf> numbers,
+                     uint8_t generation) {
+  RulesNft rules;
+  rules.generation = generation;
+  rules.numbers = std::move(numbers);
+  number_pairs(document, observed, rules);
+  nft::Compiler compiler(document, links, *rules.numbers, rules);
+  nft::compile_drops(compiler);
+  nft::compile_sets(compiler);
+  nft::compile_forwards(compiler);
+  nft::compile_pairs(compiler);
+  nft::compile_source_nat(compiler);
+  nft::compile_arrival(compiler);
+  nft::compile_guards(compiler);
+  nft::compile_timeouts(compiler);
+  for (NftSet& set : rules.sets) sort_elements(set);
+  return rules;
+}
+
+}   // namespace sluice

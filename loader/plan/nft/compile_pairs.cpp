@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A chain for each pair of zones: who is hidden, what forwards admit, the policies in order, the default. They
+// judge a flow by its tuple and not by the packet at hand, so they serve for packets of both directions, also
+// when the rules change under a flow.
+#include <fmt/format.h>
+
+#include "plan/nft/context.hpp"
+#include "plan/policy_classes.hpp"
+
+namespace sluice::nft {
+namespace {
+
+bool speaks_of(const std::vector<std::string>& zones, const std::string& name) {
+  return std::find(zones.begin(), zones.end(), name) != zones.end();
+}
+
+// What a policy says about one family; nullopt: nothing.
+std::optional<std::vector<json>> addresses_of(Compiler& c, const Policy& policy, std::optional<Family> family) {
+  std::vector<json> parts;
+  const std::pair<const AddressMatch&, std::pair<const char*, const char*>> sides[] = {
+      {policy.source, {"original", "saddr"}}, {policy.destination, {"reply", "saddr"}}};
+  for (const auto& [side, place] : sides) {
+    if (side.any()) continue;
+    const std::string set = c.prefix_set(resolve(side, c.document), *family);
+    if (set.empty()) return std::nullopt;
+    parts.push_back(match(ct_address(place.first, place.second, *family), at(set)));
+  }
+  return parts;
+}
+
+json protocols_of(const Policy& policy) {
+  std::vector<json> numbers(policy.protocols.begin(), policy.protocols.end());
+  return any_of(std::move(numbers));
+}
+
+// The inside's port: as the answers carry it.
+void add_service(Compiler& c, const Policy& policy, std::vector<json>& parts) {
+  if (!policy.protocols.empty()) parts.push_back(match(meta("l4proto"), protocols_of(policy)));
+  if (!policy.ports.empty())
+    parts.push_back(match(concat({meta("l4proto"), ct("proto-src", "reply")}), at(c.service_set(policy))));
+}
+
+class PairChain {
+ public:
+  PairChain(Compiler& c, ZonePair pair) : c_(c), pair_(pair), number_(c.number_of(pair)) {}
+
+  void compile() {
+    std::vector<json> none;
+    NftChain chain{c_.chain_of(pair_), nullptr, {}};
+    hide(chain);
+    admit_forwards(chain);
+    for (size_t i = 0; i < c_.document.policies.size(); ++i) add_policy(chain, i);
+    if (c_.pair(pair_.from, pair_.to).action == SL_ACCEPT)
+      add(chain, admit(0));
+    else
+      add(chain, {refuse(SL_DROP_POLICY)});
+    c_.rules.chains.push_back(std::move(chain));
+  }
+
+ private:
+  json refuse(enum sl_drop_reason reason) const {
+    return pair_.from == 0 ? drop_own_as(reason) : drop_as(reason);
+  }
+  uint32_t mark(uint32_t object) const {
+    return pack({.generation = c_.rules.generation, .pair = number_, .object = object});
+  }
+  std::vector<json> admit(uint32_t object) const {
+    return {set_to(ct("mark"), mark(object)), go(pair_.from == 0 ? kLeft : kAdmitted)};
+  }
+
+  // Addresses behind a masquerade are reached by forwards and static mappings only.
+  void hide(NftChain& chain) const {
+    if (pair_.from == 0 || pair_.to == 0 || pair_.from == pair_.to) return;
+    for (const Family family : kFamilies)
+      if (Compiler::masquerade_of(c_.pair(pair_.to, pair_.from), family))
+        add(chain, {of_family(family), match(bits_of_status("dnat"), 0), drop_as(SL_DROP_INSIDE_ADDRESS)});
+  }
+
+  static json bits_of_status(std::string_view bit) {
+    return {{"&", json::array({ct("status"), bit})}};
+  }
+
+  // The forward must still lead where the flow goes: a moved one admits nothing that follows its old way.
+  void admit_forwards(NftChain& chain) const {
+    if (pair_.from == 0 || number_ == 0) return;
+    for (const Family family : kFamilies)
+      for (const char* map : {"forward_object", "forward_object_range"})
+        if (c_.has_set(named(map, family)))
+          add(chain, {is_in(ct("status"), "dnat"), match(meta("l4proto"), any_of({"tcp", "udp"})),
+                      set_to(ct("mark"), lookup(forwarded_key(family), at(named(map, family)))),
+                      set_to(ct("mark"), {{"|", json::array({bits(ct("mark"), kMarkObjects), mark(0)})}}),
+                      go(kAdmitted)});
+  }
+
+  void add_policy(NftChain& chain, size_t index) {
+    const Policy& policy = c_.document.policies[index];
+    if (!speaks_of(policy.from, c_.numbers.zones[pair_.from]) || !speaks_of(policy.to, c_.numbers.zones[pair_.to]))
+      return;
+    if (policy.source.any() && policy.destination.any()) return add_rule(chain, index, std::nullopt);
+    for (const Family family : kFamilies) add_rule(chain, index, family);
+  }
+
+  void add_rule(NftChain& chain, size_t index, std::optional<Family> family) {
+    const Policy& policy = c_.document.policies[index];
+    auto parts = addresses_of(c_, policy, family);
+    if (!parts) return;
+    add_service(c_, policy, *parts);
+    switch (policy.action) {
+      case Action::kAccept:
+        for (json& part : admit(c_.numbers.policy_rules[index].object)) parts->push_back(std::move(part));
+        break;
+      case Action::kDrop: parts->push_back(refuse(SL_DROP_POLICY)); break;
+      case Action::kReject: parts->push_back(refuse(SL_DROP_REJECT)); break;
+    }
+    add(chain, std::move(*parts), policy.name);
+  }
+
+  Compiler& c_;
+  ZonePair pair_;
+  uint16_t number_;
+};
+
+bool has_policy(const Compiler& c, ZonePair pair) {
+  return std::any_of(c.document.policies.begin(), c.document.policies.end(), [&](const Policy& policy) {
+    return speaks_of(policy.from, c.numbers.zones[pair.from]) && speaks_of(policy.to, c.numbers.zones[pair.to]);
+  });
+}
+
+// Most pairs of zones say nothing but no: they share four chains.
+std::string closed_chain(const Compiler& c, ZonePair pair) {
+  std::string name = "closed";
+  if (pair.from != 0 && pair.to != 0 && pair.from != pair.to)
+    for (const Family family : kFamilies)
+      if (Compiler::masquerade_of(c.pair(pair.to, pair.from), family))
+        name += fmt::format("_hidden{}", suffix_of(family));
+  return name;
+}
+
+void compile_closed(Compiler& c) {
+  for (const std::vector<Family>& hidden :
+       {std::vector<Family>{}, {Family::kIpv4}, {Family::kIpv6}, {Family::kIpv4, Family::kIpv6}}) {
+    NftChain chain{"closed", nullptr, {}};
+    for (const Family family : hidden) {
+      chain.name += fmt::format("_hidden{}", suffix_of(family));
+      add(chain, {of_family(family), match({{"&", json::array({ct("status"), "dnat"})}}, 0),
+                  drop_as(SL_DROP_INSIDE_ADDRESS)});
+    }
+    add(chain, {drop_as(SL_DROP_POLICY)});
+    c.rules.chains.push_back(std::move(chain));
+  }
+}
+
+struct Ways {
+  NftSet between{.name = "between", .kind = {{"type", {"iface_index", "iface_index"}}, {"map", "verdict"}}};
+  NftSet to_host{.name = "towards_host", .kind = {{"type", "iface_index"}, {"map", "verdict"}}};
+  NftSet from_host{.name = "out_of_host", .kind = {{"type", "iface_index"}, {"map", "verdict"}}};
+};
+
+void add_way(const Compiler& c, ZonePair pair, const std::string& chain, Ways& ways) {
+  const auto row = [&](json key) { return json::array({std::move(key), go(chain)}); };
+  if (pair.from == 0)
+    for (const uint32_t out : c.devices_of(pair.to)) put(ways.from_host, row(out));
+  for (const uint32_t in : c.devices_of(pair.from)) {
+    if (pair.to == 0) put(ways.to_host, row(in));
+    for (const uint32_t out : c.devices_of(pair.to)) put(ways.between, row(concat({in, out})));
+  }
+}
+
+}   // namespace
+
+void compile_pairs(Compiler& c) {
+  Ways ways;
+  compile_closed(c);
+  const auto zones = static_cast<uint16_t>(c.numbers.zones.size());
+  for (uint16_t from = 0; from < zones; ++from)
+    for (uint16_t to = 0; to < zones; ++to) {
+      const ZonePair pair{from, to};
+      if (pair == ZonePair{}) continue;
+      const bool speaks = c.number_of(pair) != 0 || has_policy(c, pair);
+      if (speaks) PairChain(c, pair).compile();
+      add_way(c, pair, speaks ? c.chain_of(pair) : closed_chain(c, pair), ways);
+    }
+  for (NftSet* set : {&ways.between, &ways.to_host, &ways.from_host}) c.rules.sets.push_back(std::move(*set));
+}
+
+}   // namespace sluice::nft

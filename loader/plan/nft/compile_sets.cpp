@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Which devices are of one zone, between which devices which pair of zones passes, and what is counted.
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "plan/nft/context.hpp"
+
+namespace sluice::nft {
+namespace {
+
+const json kCounted = {{"type", "mark"}, {"stmt", json::array({{{"counter", nullptr}}})}};
+const json kCountedByDevice = {
+    {"type", "iface_index"}, {"size", SL_MAX_IFINDEX}, {"stmt", json::array({{{"counter", nullptr}}})}};
+
+std::string_view kind_name(uint8_t kind) {
+  switch (kind) {
+    case SL_OBJECT_POLICY: return "policy";
+    case SL_OBJECT_MASQUERADE: return "masquerade";
+    case SL_OBJECT_STATIC: return "static";
+    default: return "forward";
+  }
+}
+
+void compile_devices(Compiler& c) {
+  NftSet& managed = c.set("managed", {{"type", "iface_index"}});
+  for (const auto& [index, row] : c.numbers.interfaces) put(managed, index);
+  NftSet& zone = c.set("same_zone", {{"type", {"iface_index", "iface_index"}}});
+  for (const auto& [a, of_a] : c.numbers.interfaces)
+    for (const auto& [b, of_b] : c.numbers.interfaces)
+      if (of_a.zone == of_b.zone) put(zone, concat({a, b}));
+}
+
+// Names beside the numbers that stand in the marks of flows: for operators, and for the daemon after a restart.
+void compile_objects(Compiler& c) {
+  NftSet& objects = c.set("objects", kCounted);
+  objects.keyed = true;
+  std::vector<ObjectRow> rows = c.numbers.objects;
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
+  for (const ObjectRow& row : rows) {
+    const std::string text = fmt::format("{} {}", kind_name(row.kind), row.name);
+    objects.elements.push_back(json{{"elem", {{"val", row.number}, {"comment", text}}}}.dump());
+    objects.keys.push_back(json(row.number).dump());
+  }
+  NftSet& flows = c.set("flows", kCounted);
+  flows.keyed = true;
+  flows.elements = flows.keys = c.rules.sets[c.rules.sets.size() - 2].keys;
+}
+
+void compile_pair_names(Compiler& c) {
+  NftSet& names = c.set("pairs", {{"type", "mark"}});
+  for (size_t number = 1; number < c.rules.pairs.size(); ++number) {
+    const ZonePair pair = c.rules.pairs[number];
+    if (pair == ZonePair{}) continue;
+    const std::string text = fmt::format("{} > {}", c.numbers.zones[pair.from], c.numbers.zones[pair.to]);
+    put(names, {{"elem", {{"val", number << kMarkObjectBits}, {"comment", text}}}});
+  }
+}
+
+struct PassSets {
+  NftSet passes, reaches_host, leaves;
+};
+
+void add_pair(Compiler& c, size_t number, PassSets& sets) {
+  const ZonePair pair = c.rules.pairs[number];
+  const uint32_t mark = static_cast<uint32_t>(number) << kMarkObjectBits;
+  for (const uint32_t in : c.devices_of(pair.from)) {
+    if (pair.to == 0) put(sets.reaches_host, concat({in, mark}));
+    for (const uint32_t out : c.devices_of(pair.to)) put(sets.passes, concat({in, out, mark}));
+  }
+  if (pair.from == 0)
+    for (const uint32_t out : c.devices_of(pair.to)) put(sets.leaves, concat({out, mark}));
+}
+
+void compile_passes(Compiler& c) {
+  const json between_device_and_pair = {{"type", {"iface_index", "mark"}}};
+  PassSets sets{{.name = "passes", .kind = {{"type", {"iface_index", "iface_index", "mark"}}}},
+                {.name = "reaches_host", .kind = between_device_and_pair},
+                {.name = "leaves", .kind = between_device_and_pair}};
+  for (size_t number = 1; number < c.rules.pairs.size(); ++number)
+    if (!(c.rules.pairs[number] == ZonePair{})) add_pair(c, number, sets);
+  for (NftSet* set : {&sets.passes, &sets.reaches_host, &sets.leaves})
+    c.rules.sets.push_back(std::move(*set));
+}
+
+}   // namespace
+
+std::string Compiler::prefix_set(const std::vector<Prefix>& prefixes, Family family) {
+  std::vector<Prefix> members;
+  for (const Prefix& p : prefixes)
+    if (p.address.family() == family) members.push_back(p);
+  if (members.empty()) return "";
+  auto [at, is_new] = prefix_sets_.try_emplace({members, family});
+  if (!is_new) return at->second;
+  at->second = fmt::format("prefixes{}_{}", suffix_of(family), prefix_sets_.size());
+  NftSet& made = set(at->second, {{"type", type_of(family)}, {"flags", {"interval"}}, {"auto-merge", true}});
+  for (const Prefix& p : members) put(made, prefix(p));
+  return at->second;
+}
+
+std::string Compiler::service_set(const Policy& policy) {
+  NftSet made{.kind = {{"type", {"inet_proto", "inet_service"}}}};
+  for (const uint8_t protocol : policy.protocols)
+    for (const PortRange& ports : policy.ports) {
+      const bool single = ports.size() == 1;
+      put(made, concat({protocol, single ? json(ports.first) : range(ports.first, ports.last)}));
+      if (!single) made.kind["flags"] = {"interval"};
+    }
+  auto [at, is_new] = service_sets_.try_emplace(join(made.elements, ","));
+  if (!is_new) return at->second;
+  made.name = at->second = fmt::format("services_{}", service_sets_.size());
+  rules.sets.push_back(std::move(made));
+  return at->second;
+}
+
+void compile_sets(Compiler& c) {
+  compile_devices(c);
+  compile_objects(c);
+  compile_pair_names(c);
+  compile_passes(c);
+  for (const char* counter : {"forwarded", "to_host", "from_host"}) c.set(counter, kCountedByDevice).counts = true;
+}
+
+void compile_drops(Compiler& c) {
+  for (const auto reason : kReasonsUsed) {
+    const std::string name = drop_name(static_cast<uint8_t>(reason));
+    c.set("dropped_" + name, kCountedByDevice).counts = true;
+    NftChain& chain = c.chain("drop_" + name);
+    add(chain, {count(meta("iif"), "dropped_" + name)});
+    if (reason == SL_DROP_REJECT) {
+      add(chain, {match(meta("l4proto"), "tcp"), {{"reject", {{"type", "tcp reset"}}}}});
+      add(chain, {match(meta("l4proto"), "udp"),
+                  {{"reject", {{"type", "icmpx"}, {"expr", "port-unreachable"}}}}});
+      add(chain, {{{"reject", {{"type", "icmpx"}, {"expr", "admin-prohibited"}}}}});
+    }
+    add(chain, {drop()});
+  }
+  for (const auto reason : kOwnReasons) {
+    const std::string name = drop_name(static_cast<uint8_t>(reason));
+    add(c.chain("own_drop_" + name), {count(meta("oif"), "dropped_" + name), drop()});
+  }
+}
+
+}   // namespace sluice::nft

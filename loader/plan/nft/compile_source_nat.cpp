@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Sources: static mappings backwards, masquerades, and hairpins. Every way out of here that would leave an
+// inside address untranslated ends in a drop.
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <cstring>
+#include <set>
+
+#include "plan/nft/context.hpp"
+
+namespace sluice::nft {
+namespace {
+
+IpAddress address_of(const sl_addr& row) {
+  std::array<uint8_t, 16> bytes;
+  std::memcpy(bytes.data(), row.w, bytes.size());
+  return IpAddress::from_bytes(bytes);
+}
+
+json snat(Family family, json address) {
+  return {{"snat", {{"family", protocol_of(family)}, {"addr", std::move(address)}}}};
+}
+
+// Query ids have no low range that is better left alone; other protocols have no ports.
+void add_snat(NftChain& chain, const sl_masquerade& m, json statement) {
+  json with_ports = statement;
+  with_ports["snat"]["port"] = range(m.first_port, m.last_port);
+  add(chain, {match(meta("l4proto"), any_of({"tcp", "udp", "sctp", "udplite"})), std::move(with_ports)});
+  add(chain, {std::move(statement)});
+}
+
+class Masquerades {
+ public:
+  explicit Masquerades(Compiler& c) : c_(c) {}
+
+  // `device`: whose address is used where the rule has no pool; 0: that of the way out.
+  std::string chain(uint32_t row, Family family, uint32_t device) {
+    const sl_masquerade& m = c_.numbers.masquerades[row - 1];
+    if (m.ranges) device = 0;
+    NftChain made{fmt::format("masquerade{}_{}_{}", suffix_of(family), row, device), nullptr, {}};
+    if (device == 0) made.name = fmt::format("masquerade{}_{}", suffix_of(family), row);
+    if (!chains_.insert(made.name).second) return made.name;
+    if (m.ranges)
+      from_pool(made, m, family);
+    else
+      from_device(made, m, family, device);
+    add(made, {go(kNoAddress)});
+    const std::string name = made.name;
+    c_.rules.chains.push_back(std::move(made));
+    return name;
+  }
+
+ private:
+  void from_device(NftChain& chain, const sl_masquerade& m, Family family, uint32_t device) {
+    if (device == 0) {
+      add_snat(chain, m, snat(family, lookup(meta("oif"), at(named("own", family)))));
+    } else if (const std::string own = own_address(device, family); !own.empty()) {
+      add_snat(chain, m, snat(family, own));
+    }
+  }
+
+  std::string own_address(uint32_t device, Family family) const {
+    for (const auto& [index, row] : c_.numbers.interfaces) {
+      if (index != device) continue;
+      sl_addr own{{0, 0, htonl(0xffff), row.address4}};
+      if (family == Family::kIpv6) std::memcpy(own.w, row.address6, sizeof(own.w));
+      const IpAddress address = address_of(own);
+      return address.is_unspecified() ? "" : address.to_string();
+    }
+    return "";
+  }
+
+  // The same inside host always gets the same outside address ("paired" pooling, RFC 4787 REQ-2).
+  void from_pool(NftChain& chain, const sl_masquerade& m, Family family) {
+    if (m.ranges == 1) return add_snat(chain, m, pool_statement(m.pool, family));
+    uint32_t total = 0;
+    std::vector<json> branches;
+    for (uint32_t i = 0; i < m.ranges; ++i) {
+      const uint32_t size = c_.numbers.pools[m.pool + i].count;
+      const json share = size == 1 ? json(total) : range(total, total + size - 1);
+      branches.push_back(json::array({share, go(range_chain(m, m.pool + i, family))}));
+      total += size;
+    }
+    add(chain, {branch({{"jhash", {{"mod", total}, {"expr", source(family)}}}}, any_of(std::move(branches)))});
+  }
+
+  std::string range_chain(const sl_masquerade& m, uint32_t row, Family family) {
+    NftChain chain{fmt::format("pool{}_{}", suffix_of(family), row), nullptr, {}};
+    add_snat(chain, m, pool_statement(row, family));
+    const std::string name = chain.name;
+    c_.rules.chains.push_back(std::move(chain));
+    return name;
+  }
+
+  json pool_statement(uint32_t row, Family family) const {
+    const sl_pool& pool = c_.numbers.pools[row];
+    const IpAddress first = address_of(pool.first);
+    if (pool.count == 1) return snat(family, first.to_string());
+    json statement = snat(family, range(first.to_string(), first.plus(pool.count - 1).to_string()));
+    statement["snat"]["flags"] = {"persistent"};
+    return statement;
+  }
+
+  Compiler& c_;
+  std::set<std::string> chains_;
+};
+
+class SourceNat {
+ public:
+  explicit SourceNat(Compiler& c) : c_(c), masquerades_(c) {}
+
+  // What packets from `from` become outside, in zone `outside`; nothing to do: the chain stays as it is.
+  void translate(NftChain& chain, uint16_t from, uint16_t outside, Family family, uint32_t device) {
+    const uint32_t masquerade = Compiler::masquerade_of(c_.pair(from, outside), family);
+    add_static(chain, outside, masquerade != 0, family);
+    if (masquerade) add(chain, {of_family(family), go(masquerades_.chain(masquerade, family, device))});
+  }
+
+  // Both ends are in one zone: the receiver sees the sender's outside address (RFC 4787 REQ-9).
+  void hairpin(NftChain& chain, uint16_t zone, Family family) {
+    NftSet hosts{.name = fmt::format("hairpin{}_{}", suffix_of(family), c_.numbers.zones[zone]),
+                 .kind = {{"type", type_of(family)}, {"map", "verdict"}}};
+    NftSet networks{.name = hosts.name + "_networks", .kind = hosts.kind};
+    networks.kind["flags"] = {"interval"};
+    for (const auto& [address, where] : outside_addresses(family))
+      if (const std::string target = hairpin_chain(zone, where.first, where.second, family); !target.empty())
+        put(address.is_string() ? hosts : networks, json::array({address, go(target)}));
+    for (NftSet* map : {&hosts, &networks}) {
+      if (map->elements.empty()) continue;
+      add(chain, {is_in(ct("status"), "dnat"),
+                  branch(ct_address("original", "daddr", family), at(map->name))});
+      c_.rules.sets.push_back(std::move(*map));
+    }
+  }
+
+ private:
+  using Where = std::pair<uint16_t, uint32_t>;   // zone and device of an outside address
+
+  // Where forwards listen, and static mappings answer.
+  std::vector<std::pair<json, Where>> outside_addresses(Family family) const {
+    std::vector<std::pair<json, Where>> list;
+    std::set<std::string> seen;
+    for (const auto& [key, row] : c_.numbers.forwards) {
+      const IpAddress address = address_of(key.address);
+      if (address.family() == family && row.ifindex && seen.insert(address.to_string()).second)
+        list.emplace_back(address.to_string(), Where{row.zone, row.ifindex});
+    }
+    for (const auto& [key, row] : c_.numbers.static_in) {
+      const IpAddress address = address_of(key.address);
+      const auto length = static_cast<uint8_t>(key.prefixlen - 32 - (address.is_ipv4() ? 96 : 0));
+      if (address.family() != family || !row.ifindex || seen.contains(address.to_string())) continue;
+      list.emplace_back(length == address.bits() ? json(address.to_string()) : prefix({address, length}),
+                        Where{row.zone, row.ifindex});
+    }
+    return list;
+  }
+
+  std::string hairpin_chain(uint16_t zone, uint16_t outside, uint32_t device, Family family) {
+    NftChain chain{fmt::format("hairpin{}_{}_{}", suffix_of(family), c_.numbers.zones[zone], device), nullptr, {}};
+    if (hairpins_.contains(chain.name)) return chain.name;
+    translate(chain, zone, outside, family, device);
+    if (chain.rules.empty()) return "";
+    hairpins_.insert(chain.name);
+    const std::string name = chain.name;
+    c_.rules.chains.push_back(std::move(chain));
+    return name;
+  }
+
+  void add_static(NftChain& chain, uint16_t outside, bool masqueraded, Family family) {
+    NftSet hosts{.name = fmt::format("static_from{}_{}", suffix_of(family), c_.numbers.zones[outside]),
+                 .kind = {{"type", type_of(family)}, {"map", type_of(family)}}};
+    if (masqueraded) hosts.name += "_hidden";
+    std::vector<json> networks;
+    for (size_t i = 0; i < c_.document.static_mappings.size(); ++i) {
+      const StaticMapping& s = c_.document.static_mappings[i];
+      const uint16_t zone = c_.numbers.static_in[i].second.zone;
+      if (s.inside.address.family() != family || !(zone == outside || (zone == SL_ANY_ZONE && masqueraded))) continue;
+      if (s.inside.length == s.inside.address.bits())
+        put(hosts, json::array({s.inside.address.to_string(), s.outside.address.to_string()}));
+      else
+        networks.push_back(json::array({prefix(s.inside), prefix(s.outside)}));
+    }
+    if (!hosts.elements.empty()) {
+      add(chain, {snat(family, lookup(source(family), at(hosts.name)))});
+      if (!c_.has_set(hosts.name)) c_.rules.sets.push_back(std::move(hosts));
+    }
+    if (!networks.empty()) add(chain, {one_to_one("snat", family, source(family), std::move(networks))});
+  }
+
+  Compiler& c_;
+  Masquerades masquerades_;
+  std::set<std::string> hairpins_;
+};
+
+void compile_own_addresses(Compiler& c) {
+  for (const Family family : kFamilies) {
+    NftSet own{.name = named("own", family), .kind = {{"type", "iface_index"}, {"map", type_of(family)}}};
+    for (const auto& [index, row] : c.numbers.interfaces) {
+      sl_addr address{{0, 0, htonl(0xffff), row.address4}};
+      if (family == Family::kIpv6) std::memcpy(address.w, row.address6, sizeof(address.w));
+      if (!address_of(address).is_unspecified()) put(own, json::array({index, address_of(address).to_string()}));
+    }
+    c.rules.sets.push_back(std::move(own));
+  }
+}
+
+}   // namespace
+
+void compile_source_nat(Compiler& c) {
+  compile_own_addresses(c);
+  SourceNat nat(c);
+  NftSet by_pair{.name = "source_nat", .kind = {{"type", "mark"}, {"map", "verdict"}}};
+  for (uint16_t number = 1; number < c.rules.pairs.size(); ++number) {
+    const ZonePair pair = c.rules.pairs[number];
+    if (pair.from == 0 || pair.to == 0) continue;
+    NftChain chain{"source_nat_" + c.chain_of(pair), nullptr, {}};
+    for (const Family family : kFamilies) {
+      if (pair.from == pair.to)
+        nat.hairpin(chain, pair.from, family);
+      else
+        nat.translate(chain, pair.from, pair.to, family, 0);
+    }
+    if (chain.rules.empty()) continue;
+    put(by_pair, json::array({uint32_t{number} << kMarkObjectBits, go(chain.name)}));
+    c.rules.chains.push_back(std::move(chain));
+  }
+  c.rules.sets.push_back(std::move(by_pair));
+  NftChain& chain = c.hook("source_nat",
+                           {{"type", "nat"}, {"hook", "postrouting"}, {"prio", 100}, {"policy", "accept"}});
+  add(chain, {branch(bits(ct("mark"), kMarkOfPair), at("source_nat"))});
+}
+
+}   // namespace sluice::nft

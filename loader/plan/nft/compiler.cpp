@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
+#include "plan/nft/context.hpp"
+
+namespace sluice {
+namespace nft {
+namespace {
+
+constexpr std::pair<int, std::string_view> kReasons[] = {
+#define X(number, symbol, stage, text) {number, #symbol},
+    SL_DROP_REASONS(X)
+#undef X
+};
+
+}   // namespace
+
+std::vector<uint32_t> Compiler::devices_of(uint16_t zone) const {
+  std::vector<uint32_t> devices;
+  for (const auto& [index, row] : numbers.interfaces)
+    if (row.zone == zone) devices.push_back(index);
+  return devices;
+}
+
+uint16_t Compiler::number_of(ZonePair pair) const {
+  const auto at = std::find(rules.pairs.begin() + 1, rules.pairs.end(), pair);
+  return at == rules.pairs.end() ? 0 : static_cast<uint16_t>(at - rules.pairs.begin());
+}
+
+std::string Compiler::chain_of(ZonePair pair) const {
+  return fmt::format("{}_to_{}", numbers.zones[pair.from], numbers.zones[pair.to]);
+}
+
+json drop_as(enum sl_drop_reason reason) { return go("drop_" + drop_name(static_cast<uint8_t>(reason))); }
+json drop_own_as(enum sl_drop_reason reason) {
+  return go("own_drop_" + drop_name(static_cast<uint8_t>(reason)));
+}
+
+}   // namespace nft
+
+std::string drop_name(uint8_t reason) {
+  for (const auto& [number, symbol] : nft::kReasons)
+    if (number == reason) {
+      std::string name(symbol);
+      for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      return name;
+    }
+  return "unknown";
+}
+
+}   // namespace sluice

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the parts of compile_nft() share.
+#pragma once
+
+#include <algorithm>
+#include <map>
+
+#include "maps/drop_reasons.h"
+#include "plan/nft/expressions.hpp"
+#include "plan/nft/rules_nft.hpp"
+
+namespace sluice::nft {
+
+// Chains that everybody goes to.
+inline constexpr std::string_view kArrived = "arrived", kArrivedReply = "arrived_reply",
+                                  kCheckSource = "check_source", kEssential = "essential", kAdmitted = "admitted",
+                                  kPassed = "passed", kReachedHost = "reached_host", kLeft = "left",
+                                  kLeaving = "leaving", kNoAddress = "drop_no_address", kTimeouts = "timeouts";
+
+class Compiler {
+ public:
+  Compiler(const Document& document, const std::vector<PlannedLink>& links, const RulesEbpf& numbers,
+           RulesNft& rules)
+      : document(document), links(links), numbers(numbers), rules(rules) {}
+
+  const Document& document;
+  const std::vector<PlannedLink>& links;
+  const RulesEbpf& numbers;
+  RulesNft& rules;
+
+  NftSet& set(std::string_view name, json kind) {
+    NftSet& made = rules.sets.emplace_back();
+    made.name = name;
+    made.kind = std::move(kind);
+    return made;
+  }
+  NftChain& chain(std::string_view name) { return hook(name, nullptr); }
+  NftChain& hook(std::string_view name, json hook) {
+    rules.chains.push_back({std::string(name), std::move(hook), {}});
+    return rules.chains.back();
+  }
+
+  // The devices of a zone, by number.
+  std::vector<uint32_t> devices_of(uint16_t zone) const;
+  const sl_zone_pair& pair(uint16_t from, uint16_t to) const {
+    return numbers.zone_pairs[from * numbers.zones.size() + to];
+  }
+  static uint32_t masquerade_of(const sl_zone_pair& pair, Family family) {
+    return family == Family::kIpv4 ? pair.masquerade4 : pair.masquerade6;
+  }
+  uint32_t generation_bits() const { return pack({.generation = rules.generation}); }
+  // Its number in a flow's mark; 0: nothing passes between them.
+  uint16_t number_of(ZonePair pair) const;
+  std::string chain_of(ZonePair pair) const;
+  bool has_set(std::string_view name) const {
+    return std::any_of(rules.sets.begin(), rules.sets.end(), [&](const NftSet& s) { return s.name == name; });
+  }
+
+  // The set of these prefixes, made when it is first asked for; empty: none of them is of this family.
+  std::string prefix_set(const std::vector<Prefix>& prefixes, Family family);
+  // The set of a policy's protocols and ports.
+  std::string service_set(const Policy& policy);
+
+ private:
+  std::map<std::pair<std::vector<Prefix>, Family>, std::string> prefix_sets_;
+  std::map<std::string, std::string> service_sets_;
+};
+
+inline void add(NftChain& chain, std::vector<json> expressions, std::string_view comment = "") {
+  json rule = {{"expr", std::move(expressions)}};
+  if (!comment.empty()) rule["comment"] = comment;
+  chain.rules.push_back(std::move(rule));
+}
+
+inline void put(NftSet& set, const json& element) { set.elements.push_back(element.dump()); }
+
+// What these chains tell apart; the rest the kernel drops by itself, uncounted by reason (docs/engines.md).
+inline constexpr sl_drop_reason kReasonsUsed[] = {
+    SL_DROP_ZERO_PORT,      SL_DROP_BAD_ADDRESS,    SL_DROP_OWN_SOURCE, SL_DROP_SPOOFED,       SL_DROP_LINK_BROADCAST, SL_DROP_NO_FLOW,
+    SL_DROP_ICMP_NO_FLOW,   SL_DROP_ICMP_TYPE,  SL_DROP_WRONG_ZONE,    SL_DROP_POLICY,         SL_DROP_REJECT,
+    SL_DROP_FORWARD_SOURCE, SL_DROP_INSIDE_ADDRESS, SL_DROP_NO_ROUTE,  SL_DROP_NO_ZONE,        SL_DROP_NO_ADDRESS,
+    SL_DROP_INSIDE_SOURCE,  SL_DROP_PAST_SLUICE};
+inline constexpr sl_drop_reason kOwnReasons[] = {SL_DROP_POLICY, SL_DROP_REJECT, SL_DROP_INSIDE_SOURCE,
+                                                 SL_DROP_WRONG_ZONE};
+
+// Goes where packets are dropped and counted by this reason and the interface that they came in by.
+json drop_as(enum sl_drop_reason reason);
+// The same for the gateway's own packets, counted by the interface that they would leave by.
+json drop_own_as(enum sl_drop_reason reason);
+
+inline constexpr uint32_t kMarkOfPair = kMarkPairs << kMarkObjectBits;
+inline constexpr uint32_t kMarkOfGeneration = ~(kMarkOfPair | kMarkObjects);
+
+// How a forward is recognised in a flow: outside address, protocol and port, and where it leads.
+json forwarded_key(Family family);
+// The same for the packet at hand, before its destination is translated.
+json arriving_key(Family family);
+
+json one_to_one(std::string_view kind, Family family, json address, std::vector<json> networks);
+
+void compile_sets(Compiler& c);       // devices, pairs, objects and their counters
+void compile_drops(Compiler& c);      // a chain and a counter for each reason
+void compile_forwards(Compiler& c);   // and static mappings: destinations
+void compile_pairs(Compiler& c);      // policies: a chain for each pair of zones
+void compile_source_nat(Compiler& c);
+void compile_arrival(Compiler& c);    // what comes in, judged before the kernel routes it
+void compile_guards(Compiler& c);     // forward, input and output: only what was judged passes
+void compile_timeouts(Compiler& c);
+
+}   // namespace sluice::nft

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Expressions and statements of nftables as libnftables JSON (libnftables-json(5)), by their names there.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "model/address.hpp"
+
+namespace sluice::nft {
+
+using nlohmann::json;
+
+inline json meta(std::string_view key) { return {{"meta", {{"key", key}}}}; }
+inline json ct(std::string_view key) { return {{"ct", {{"key", key}}}}; }
+inline json ct(std::string_view key, std::string_view direction) {
+  return {{"ct", {{"key", key}, {"dir", direction}}}};
+}
+inline json payload(std::string_view protocol, std::string_view field) {
+  return {{"payload", {{"protocol", protocol}, {"field", field}}}};
+}
+// "oif": the interface that the route to the address leads out of; "type": what the address is to this machine.
+inline json fib(std::string_view result, std::string_view address) {
+  return {{"fib", {{"result", result}, {"flags", json::array({address})}}}};
+}
+inline json concat(std::vector<json> parts) { return {{"concat", std::move(parts)}}; }
+inline json bits(json value, uint32_t mask) { return {{"&", json::array({std::move(value), mask})}}; }
+inline json any_of(std::vector<json> values) { return {{"set", std::move(values)}}; }
+inline json range(json first, json last) {
+  return {{"range", json::array({std::move(first), std::move(last)})}};
+}
+inline json prefix(const Prefix& p) {
+  return {{"prefix", {{"addr", p.address.to_string()}, {"len", p.length}}}};
+}
+inline json lookup(json key, json map) {
+  return {{"map", {{"key", std::move(key)}, {"data", std::move(map)}}}};
+}
+inline std::string at(std::string_view name) { return "@" + std::string(name); }   // a named set or map
+
+inline json match(json left, json right, std::string_view op = "==") {
+  return {{"match", {{"op", op}, {"left", std::move(left)}, {"right", std::move(right)}}}};
+}
+inline json unlike(json left, json right) { return match(std::move(left), std::move(right), "!="); }
+inline json is_in(json left, json right) { return match(std::move(left), std::move(right), "in"); }
+inline json branch(json key, json map) {
+  return {{"vmap", {{"key", std::move(key)}, {"data", std::move(map)}}}};
+}
+inline json go(std::string_view chain) { return {{"goto", {{"target", chain}}}}; }
+inline json jump(std::string_view chain) { return {{"jump", {{"target", chain}}}}; }
+inline json accept() { return {{"accept", nullptr}}; }
+inline json drop() { return {{"drop", nullptr}}; }
+inline json leave() { return {{"return", nullptr}}; }
+inline json set_to(json key, json value) {
+  return {{"mangle", {{"key", std::move(key)}, {"value", std::move(value)}}}};
+}
+// Adds one to the counter that the set keeps for this key; the key's row is made when it is not there.
+inline json count(json key, std::string_view set) {
+  return {{"set",
+           {{"op", "add"},
+            {"elem", std::move(key)},
+            {"set", at(set)},
+            {"stmt", json::array({{{"counter", nullptr}}})}}}};
+}
+
+// Spelling by family.
+inline std::string_view protocol_of(Family family) { return family == Family::kIpv4 ? "ip" : "ip6"; }
+inline std::string_view suffix_of(Family family) { return family == Family::kIpv4 ? "4" : "6"; }
+inline std::string_view type_of(Family family) { return family == Family::kIpv4 ? "ipv4_addr" : "ipv6_addr"; }
+inline std::string named(std::string_view what, Family family) {
+  return std::string(what) + std::string(suffix_of(family));
+}
+inline json source(Family family) { return payload(protocol_of(family), "saddr"); }
+inline json destination(Family family) { return payload(protocol_of(family), "daddr"); }
+inline json of_family(Family family) {
+  return match(meta("nfproto"), family == Family::kIpv4 ? "ipv4" : "ipv6");
+}
+// An address of the flow's tuple: ct_address("original", "daddr", family).
+inline json ct_address(std::string_view direction, std::string_view field, Family family) {
+  return ct(std::string(protocol_of(family)) + " " + std::string(field), direction);
+}
+
+inline constexpr Family kFamilies[] = {Family::kIpv4, Family::kIpv6};
+
+}   // namespace sluice::nft

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The document as chains, sets and maps of `table inet sluice`: pure, so it is tested without root. What each
+// chain is for is told in docs/nftables.md.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "model/document.hpp"
+#include "plan/nft_mark.hpp"
+#include "plan/observed.hpp"
+#include "plan/rules_ebpf.hpp"
+
+namespace sluice {
+
+// A named set or map.
+struct NftSet {
+  std::string name;
+  nlohmann::json kind;                 // its declaration but for family, table and name
+  bool counts = false;                 // the kernel fills it: an apply never touches its rows
+  bool keyed = false;                  // elements are identified by `keys`, so that counters of others survive
+  std::vector<std::string> elements;   // each as JSON; sorted
+  std::vector<std::string> keys;       // where keyed: what deletes the element of the same place
+  bool is_map() const { return kind.contains("map"); }
+  bool has_ranges() const { return kind.contains("flags"); }
+};
+
+struct NftChain {
+  std::string name;
+  nlohmann::json hook;                 // type, hook, prio, policy; null: reached by jump or goto
+  std::vector<nlohmann::json> rules;   // "expr" and perhaps "comment"
+};
+
+struct RulesNft {
+  uint8_t generation = 1;              // see nft_mark.hpp
+  std::vector<NftSet> sets;            // in the order in which they are made
+  std::vector<NftChain> chains;
+  std::vector<std::string> timeouts;   // of `ct timeout` objects, in nft's own language: see timeouts.cpp
+  std::vector<ZonePair> pairs;         // index is the number in a flow's mark; 0 is unused
+  std::shared_ptr<const RulesEbpf> numbers;   // zones, objects and addresses by number, the same in each engine
+};
+
+// The chain whose only rule says generation and digest in its comment.
+inline constexpr std::string_view kNftIdentityChain = "identity";
+
+RulesNft compile_nft(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,
+                     std::shared_ptr<const RulesEbpf> numbers, uint8_t generation);
+
+// Identity of the rules, their generation included.
+std::string digest_of(const RulesNft& rules);
+
+// One transaction as libnftables JSON that makes the table what `after` says. `before` is what it is now; null:
+// unknown or not there, and the whole table is replaced. Nothing outside the table is named.
+std::string transaction(const RulesNft* before, const RulesNft& after);
+
+// What brings the timeouts in force, in nft's own language: after transaction(). Empty: they are.
+std::string timeouts_transaction(const RulesNft* before, const RulesNft& after);
+
+// The name of a drop reason as it stands in chains and sets: "inside_address".
+std::string drop_name(uint8_t reason);
+
+}   // namespace sluice

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/text.hpp"
+#include "plan/nft/context.hpp"
+
+namespace sluice {
+namespace {
+
+using nlohmann::json;
+
+json in_table(json object) {
+  object["family"] = "inet";
+  object["table"] = "sluice";
+  return object;
+}
+
+// Elements are JSON already: a hundred thousand of them as values would take hundreds of megabytes.
+class Commands {
+ public:
+  void command(std::string_view verb, std::string_view kind, json object) {
+    separate();
+    text_ += json{{verb, {{kind, std::move(object)}}}}.dump();
+  }
+  void elements(std::string_view verb, const std::string& set, const std::vector<std::string_view>& list) {
+    if (list.empty()) return;
+    separate();
+    const std::string frame = json{{verb, {{"element", in_table({{"name", set}, {"elem", json::array()}})}}}}.dump();
+    const size_t place = frame.find("\"elem\":[") + 8;
+    text_.append(frame, 0, place);
+    for (size_t i = 0; i < list.size(); ++i) text_.append(i ? "," : "").append(list[i]);
+    text_.append(frame, place);
+  }
+  std::string take() { return text_ + "]}"; }
+
+ private:
+  void separate() {
+    if (!first_) text_ += ',';
+    first_ = false;
+  }
+
+  std::string text_ = R"({"nftables":[)";
+  bool first_ = true;
+};
+
+void add_table(Commands& out) { out.command("add", "table", {{"family", "inet"}, {"name", "sluice"}}); }
+
+void add_set(Commands& out, const NftSet& set) {
+  json object = in_table(set.kind);
+  object["name"] = set.name;
+  out.command("add", set.is_map() ? "map" : "set", std::move(object));
+}
+
+void add_chain(Commands& out, const NftChain& chain) {
+  json object = in_table(chain.hook.is_null() ? json::object() : chain.hook);
+  object["name"] = chain.name;
+  out.command("add", "chain", std::move(object));
+}
+
+void add_rules(Commands& out, const NftChain& chain) {
+  for (const json& rule : chain.rules) {
+    json object = in_table(rule);
+    object["chain"] = chain.name;
+    out.command("add", "rule", std::move(object));
+  }
+}
+
+void remove(Commands& out, std::string_view kind, const std::string& name) {
+  out.command("delete", kind, in_table({{"name", name}}));
+}
+
+std::vector<std::string_view> views(const std::vector<std::string>& texts) {
+  return {texts.begin(), texts.end()};
+}
+
+// Rows by what identifies them: (key, element); without keys the element identifies itself.
+std::vector<std::pair<std::string_view, std::string_view>> rows_of(const NftSet& set) {
+  std::vector<std::pair<std::string_view, std::string_view>> rows;
+  for (size_t i = 0; i < set.elements.size(); ++i)
+    rows.emplace_back(set.keyed ? set.keys[i] : set.elements[i], set.elements[i]);
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+// Rows that stay are not touched, so their counters go on.
+void change_rows(Commands& out, const NftSet& before, const NftSet& after) {
+  const auto old_rows = rows_of(before), new_rows = rows_of(after);
+  std::vector<std::string_view> gone, come;
+  auto a = old_rows.begin(), b = new_rows.begin();
+  while (a != old_rows.end() || b != new_rows.end()) {
+    if (b == new_rows.end() || (a != old_rows.end() && *a < *b))
+      gone.push_back((a++)->first);
+    else if (a == old_rows.end() || *b < *a)
+      come.push_back((b++)->second);
+    else
+      ++a, ++b;
+  }
+  out.elements("delete", after.name, gone);
+  out.elements("add", after.name, come);
+}
+
+// Ranges that overlap those that go cannot be exchanged one by one; and a row of a map is known by its key.
+void change_set(Commands& out, const NftSet& before, const NftSet& after) {
+  if (after.counts || before.elements == after.elements) return;
+  if (after.keyed || !after.is_map()) {
+    if (!after.has_ranges()) return change_rows(out, before, after);
+  }
+  out.command("flush", after.is_map() ? "map" : "set", in_table({{"name", after.name}}));
+  out.elements("add", after.name, views(after.elements));
+}
+
+// Rules go before the sets that they name.
+class Difference {
+ public:
+  Difference(const RulesNft& before, const RulesNft& after) {
+    for (const NftSet& set : before.sets) old_sets_[set.name] = &set;
+    for (const NftSet& set : after.sets) new_sets_[set.name] = &set;
+    for (const NftChain& chain : before.chains) old_chains_[chain.name] = &chain;
+    for (const NftChain& chain : after.chains) new_chains_[chain.name] = &chain;
+  }
+
+  void write(Commands& out) {
+    for (const auto& [name, chain] : old_chains_)
+      if (name != nft::kTimeouts) out.command("flush", "chain", in_table({{"name", name}}));
+    for (const auto& [name, set] : new_sets_)
+      if (!stays(name)) add_set(out, *set);
+    for (const auto& [name, chain] : new_chains_)
+      if (!old_chains_.contains(name)) add_chain(out, *chain);
+    for (const auto& [name, set] : new_sets_) fill(out, name, *set);
+    for (const auto& [name, chain] : new_chains_) add_rules(out, *chain);
+    for (const auto& [name, set] : old_sets_)
+      if (!new_sets_.contains(name)) remove(out, set->is_map() ? "map" : "set", name);
+    for (const auto& [name, chain] : old_chains_)
+      if (!new_chains_.contains(name)) remove(out, "chain", name);
+  }
+
+  // A set that is declared otherwise under the same name cannot be exchanged within one transaction.
+  bool possible() const {
+    for (const auto& [name, set] : new_sets_)
+      if (const auto old = old_sets_.find(name); old != old_sets_.end() && old->second->kind != set->kind)
+        return false;
+    return true;
+  }
+
+ private:
+  bool stays(const std::string& name) const { return old_sets_.contains(name); }
+  void fill(Commands& out, const std::string& name, const NftSet& set) const {
+    if (stays(name))
+      change_set(out, *old_sets_.at(name), set);
+    else if (!set.counts)
+      out.elements("add", name, views(set.elements));
+  }
+
+  std::map<std::string, const NftSet*> old_sets_, new_sets_;
+  std::map<std::string, const NftChain*> old_chains_, new_chains_;
+};
+
+// Whatever stands under sluice's name goes in the same transaction.
+void write_all(Commands& out, const RulesNft& rules) {
+  add_table(out);
+  out.command("delete", "table", {{"family", "inet"}, {"name", "sluice"}});
+  add_table(out);
+  for (const NftSet& set : rules.sets) add_set(out, set);
+  for (const NftChain& chain : rules.chains) add_chain(out, chain);
+  for (const NftSet& set : rules.sets) out.elements("add", set.name, views(set.elements));
+  for (const NftChain& chain : rules.chains) add_rules(out, chain);
+}
+
+NftChain identity_of(const RulesNft& rules) {
+  NftChain chain{std::string(kNftIdentityChain), nullptr, {}};
+  const std::string text = fmt::format("generation {} rules {}", rules.generation, digest_of(rules));
+  chain.rules.push_back({{"expr", json::array({nft::leave()})}, {"comment", text}});
+  return chain;
+}
+
+uint64_t fnv(uint64_t sum, std::string_view text) {
+  for (const char c : text) sum = (sum ^ static_cast<uint8_t>(c)) * 0x100000001b3;
+  return (sum ^ 0xff) * 0x100000001b3;
+}
+
+}   // namespace
+
+std::string digest_of(const RulesNft& rules) {
+  uint64_t sum = 0xcbf29ce484222325;
+  for (const NftSet& set : rules.sets) {
+    sum = fnv(fnv(sum, set.name), set.kind.dump());
+    for (const std::string& element : set.elements) sum = fnv(sum, element);
+  }
+  for (const NftChain& chain : rules.chains) {
+    sum = fnv(fnv(sum, chain.name), chain.hook.dump());
+    for (const json& rule : chain.rules) sum = fnv(sum, rule.dump());
+  }
+  for (const std::string& line : rules.timeouts) sum = fnv(sum, line);
+  return fmt::format("{:016x}", sum);
+}
+
+std::string transaction(const RulesNft* before, const RulesNft& after) {
+  Commands out;
+  const NftChain identity = identity_of(after);
+  std::optional<Difference> difference;
+  if (before) difference.emplace(*before, after);
+  if (difference && difference->possible()) {
+    out.command("flush", "chain", in_table({{"name", identity.name}}));
+    difference->write(out);
+  } else {
+    write_all(out, after);
+    add_chain(out, identity);
+  }
+  add_rules(out, identity);
+  return out.take();
+}
+
+std::string timeouts_transaction(const RulesNft* before, const RulesNft& after) {
+  std::string text = fmt::format("flush chain inet sluice {}\n", nft::kTimeouts);
+  for (const std::string& line : after.timeouts) text += line + "\n";
+  if (!before) return text;
+  if (before->timeouts == after.timeouts) return "";
+  for (const std::string& line : before->timeouts)
+    if (line.starts_with("add ct timeout ") && std::find(after.timeouts.begin(), after.timeouts.end(), line) == after.timeouts.end())
+      text += "delete " + line.substr(4, line.find(" {") - 4) + "\n";
+  return text;
+}
+
+}   // namespace sluice

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs every scenario on every variant: one lab per variant, one document per scenario."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
+pytest.register_assert_rewrite("harness")
+from harness.house import House  # noqa: E402  needs the path
+from harness.variants import VARIANTS  # noqa: E402
+from lab import Lab  # noqa: E402
+
+collect_ignore_glob = ["harness/*"]
+
+
+def pytest_addoption(parser):
+    parser.addoption("--variant", action="append", choices=list(VARIANTS),
+                     help="how the traffic is carried (all of them unless told)")
+
+
+def pytest_configure():
+    if os.geteuid() != 0:
+        pytest.exit("the conformance suite makes network namespaces: run it as root", returncode=1)
+
+
+def pytest_generate_tests(metafunc):
+    names = metafunc.config.getoption("--variant") or list(VARIANTS)
+    metafunc.parametrize("variant", [VARIANTS[name] for name in names], ids=names, scope="session")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """A failed scenario says its sentence, and what the lab and the daemon did during it."""
+    report = (yield).get_result()
+    if report.when != "teardown" and not report.failed:
+        return
+    news = [("lab", lab.log.news()) for lab in Lab.living]
+    if report.failed:
+        report.sections.append(("sentence", item.module.__doc__))
+        report.sections.extend(news)
+        report.sections.extend(("gateway", lab.hosts[0].diagnosis()) for lab in Lab.living)
+
+
+@pytest.fixture(scope="session")
+def shared_house(variant):
+    """Made once per variant."""
+    with House.of(variant) as made:
+        yield made
+
+
+@pytest.fixture
+def house(shared_house, request):
+    """The house with the scenario's own document in force."""
+    with shared_house.scenario(getattr(request.module, "document", None)):
+        yield shared_house

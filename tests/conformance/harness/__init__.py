@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What scenarios are written with: see docs/testing.md."""
+
+from lab import clients, eventually, servers
+
+from .counts import flow, flow_is_gone, mapping, matches, remembered_for
+from .documents import DMZ4, dmz, forward, masquerade, policy, static, without
+from .silence import assert_dropped, assert_rejected, assert_silent
+
+__all__ = ["DMZ4", "assert_dropped", "assert_rejected", "assert_silent", "clients", "dmz", "eventually",
+           "flow", "flow_is_gone", "forward", "mapping", "masquerade", "matches", "policy", "remembered_for",
+           "servers", "static", "without"]

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Connection tracking of a real kernel, each test in a network namespace that it makes for itself.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "../support/network_namespace.hpp"
+#include "conntrack_entries.hpp"
+#include "kernel/conntrack/conntrack.hpp"
+
+namespace sluice {
+namespace {
+
+using test::entry_of;
+
+struct Lab {
+  Conntrack conntrack = Conntrack::open().value();
+
+  std::vector<ConntrackEntry> all(const ConntrackFilter& filter = {}) {
+    std::vector<ConntrackEntry> entries;
+    const auto dumped = conntrack.dump([&](const ConntrackEntry& e) { entries.push_back(e); }, filter);
+    EXPECT_TRUE(dumped) << dumped.error().message;
+    return entries;
+  }
+  // "2 done", or more words where something else happened.
+  static std::string told(const Result<ConntrackOutcome>& outcome) {
+    if (!outcome) return outcome.error().message;
+    std::string text = fmt::format("{} done", outcome->done);
+    if (outcome->already) text += fmt::format(", {} already", outcome->already);
+    if (outcome->gone) text += fmt::format(", {} gone", outcome->gone);
+    for (const auto& failure : outcome->failures) text += fmt::format(", {}: {}", failure.index, failure.why);
+    return text;
+  }
+  std::string create(const std::vector<ConntrackEntry>& entries) { return told(conntrack.create(entries)); }
+};
+
+ConntrackEntry numbered(uint32_t number) {
+  const auto source = IpAddress::from_ipv4(0x0a400000 + number / 50000);
+  ConntrackEntry entry =
+      entry_of(IPPROTO_UDP, "10.64.0.1:1 > 198.51.100.7:53", "203.0.113.1:1 > 198.51.100.7:53");
+  const auto port = static_cast<uint16_t>(1024 + number % 50000);
+  entry.original.source = source;
+  entry.original.source_port = port;
+  entry.reply.destination = IpAddress::from_ipv4(0xcb007101 + number / 50000);
+  entry.reply.destination_port = port;
+  return entry;
+}
+
+TEST_IN_NETWORK(ConntrackNamespace, WhatIsCreatedIsListedWithItsTranslation) {
+  Lab lab;
+  for (const test::TranslatedFlow& flow : test::kTranslatedFlows) {
+    const ConntrackEntry wanted = entry_of(flow);
+    EXPECT_EQ(lab.create({wanted}), "1 done") << flow.name;
+    const auto entries = lab.all();
+    ASSERT_EQ(entries.size(), 1u) << flow.name;
+    const ConntrackEntry& seen = entries[0];
+    EXPECT_EQ(seen.protocol, wanted.protocol) << flow.name;
+    EXPECT_EQ(seen.original, wanted.original) << flow.name;
+    EXPECT_EQ(seen.reply, wanted.reply) << flow.name;
+    EXPECT_EQ(seen.mark, wanted.mark);
+    EXPECT_EQ(seen.tcp_state, wanted.tcp_state);
+    EXPECT_TRUE(seen.timeout_seconds > 95 && seen.timeout_seconds <= 100) << seen.timeout_seconds;
+    EXPECT_TRUE(seen.has_status(IPS_SEEN_REPLY | IPS_ASSURED | IPS_CONFIRMED)) << seen.status;
+    EXPECT_EQ(seen.has_status(IPS_SRC_NAT), wanted.reply.destination != wanted.original.source) << flow.name;
+    EXPECT_EQ(seen.has_status(IPS_DST_NAT), wanted.reply.source != wanted.original.destination) << flow.name;
+    EXPECT_EQ(Lab::told(lab.conntrack.remove({&seen, 1})), "1 done");
+  }
+  EXPECT_TRUE(lab.all().empty());
+}
+
+TEST_IN_NETWORK(ConntrackNamespace, AHalfOpenFlowHasSeenNoAnswer) {
+  Lab lab;
+  ConntrackEntry opening = entry_of(test::kTranslatedFlows[1]);
+  opening.status = 0;
+  opening.tcp_state = TCP_CONNTRACK_SYN_SENT;
+  EXPECT_EQ(lab.create({opening}), "1 done");
+  EXPECT_FALSE(lab.all().at(0).has_status(IPS_SEEN_REPLY));
+  EXPECT_EQ(lab.all().at(0).tcp_state, TCP_CONNTRACK_SYN_SENT);
+}
+
+TEST_IN_NETWORK(ConntrackNamespace, AListIsOfTheMarksThatWereAskedFor) {
+  Lab lab;
+  ConntrackEntry one = entry_of(test::kTranslatedFlows[0]), other = entry_of(test::kTranslatedFlows[1]),
+                 strange = entry_of(test::kTranslatedFlows[2]);
+  one.mark = 0x10040001;
+  other.mark = 0x10080002;
+  strange.mark = 0;
+  EXPECT_EQ(lab.create({one, other, strange}), "3 done");
+  EXPECT_EQ(lab.all().size(), 3u);
+  EXPECT_EQ(lab.all({0x10000000, 0xf0000000}).size(), 2u);
+  EXPECT_EQ(lab.all({0x10080000, 0xfffc0000}).size(), 1u);
+}
+
+TEST_IN_NETWORK(ConntrackNamespace, OneIsFoundByItsOriginalDirection) {
+  Lab lab;
+  for (const test::TranslatedFlow& flow : test::kTranslatedFlows) {
+    const ConntrackEntry wanted = entry_of(flow);
+    EXPECT_EQ(lab.conntrack.find(wanted).value(), std::nullopt);
+    EXPECT_EQ(lab.create({wanted}), "1 done") << flow.name;
+    EXPECT_EQ(lab.conntrack.find(wanted).value()->reply, wanted.reply) << flow.name;
+    EXPECT_EQ(Lab::told(lab.conntrack.remove({&wanted, 1})), "1 done");
+  }
+}
+
+TEST_IN_NETWORK(ConntrackNamespace, MarksAreChangedAndWhatIsGoneIsNoFailure) {
+  Lab lab;
+  std::vector<ConntrackEntry> entries{entry_of(test::kTranslatedFlows[0]),
+                                      entry_of(test::kTranslatedFlows[1])};
+  EXPECT_EQ(lab.create({entries[0]}), "1 done");
+  for (ConntrackEntry& entry : entries) entry.mark = 0x20040005;
+  EXPECT_EQ(Lab::told(lab.conntrack.set_marks(entries)), "1 done, 1 gone");
+  EXPECT_EQ(lab.all().at(0).mark, 0x20040005u);
+  EXPECT_EQ(Lab::told(lab.conntrack.remove(entries)), "1 done, 1 gone");
+}
+
+TEST_IN_NETWORK(ConntrackNamespace, WhatIsThereAlreadyIsRefreshed) {
+  Lab lab;
+  ConntrackEntry entry = entry_of(test::kTranslatedFlows[0]);
+  EXPECT_EQ(lab.create({entry}), "1 done");
+  entry.mark = 0x20040005;
+  entry.timeout_seconds = 50;
+  EXPECT_EQ(lab.create({entry}), "0 done, 1 already");
+  EXPECT_EQ(lab.all().at(0).mark, 0x20040005u);
+  EXPECT_LE(lab.all().at(0).timeout_seconds, 50u);
+}
+
+TEST_IN_NETWORK(ConntrackNamespace, AnotherTranslationOfTheSameFlowIsReplaced) {
+  Lab lab;
+  const auto flow = "192.168.10.2:40000 > 203.0.113.9:53";
+  EXPECT_EQ(lab.create({entry_of(IPPROTO_UDP, flow, flow)}), "1 done");
+  const ConntrackEntry translated = entry_of(IPPROTO_UDP, flow, "203.0.113.1:7 > 203.0.113.9:53");
+  EXPECT_EQ(lab.create({translated}), "1 done");
+  ASSERT_EQ(lab.all().size(), 1u);
+  EXPECT_EQ(lab.all()[0].reply, translated.reply);
+}
+
+TEST_IN_NETWORK(ConntrackNamespace, OneFailureDoesNotStopTheOthers) {
+  Lab lab;
+  const auto outside = "203.0.113.1:7 > 203.0.113.9:53";
+  std::vector<ConntrackEntry> entries;
+  for (uint32_t number = 0; number < 200; ++number) entries.push_back(numbered(number));
+  entries[100] = entry_of(IPPROTO_UDP, "192.168.10.2:1 > 203.0.113.9:53", outside);
+  entries[101] = entry_of(IPPROTO_UDP, "192.168.10.3:1 > 203.0.113.9:53", outside);
+  EXPECT_EQ(
+      lab.create(entries),
+      "199 done, 101: create flow udp 192.168.10.3:1 > 203.0.113.9:53 in conntrack: another flow has the "
+      "addresses and ports of its answers");
+  EXPECT_EQ(lab.all().size(), 199u);
+}
+
+TEST_IN_NETWORK(ConntrackNamespace, AHundredThousandTakeSeconds) {
+  Lab lab;
+  std::vector<ConntrackEntry> entries;
+  for (uint32_t number = 0; number < 100000; ++number) entries.push_back(numbered(number));
+  const auto start = std::chrono::steady_clock::now();
+  const auto seconds = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  const auto created = lab.conntrack.create(entries);
+  ASSERT_TRUE(created) << created.error().message;
+  if (!created->failures.empty() && created->failures[0].why.ends_with("Cannot allocate memory"))
+    GTEST_SKIP() << "this machine's table is too small";
+  EXPECT_EQ(created->done, 100000u) << Lab::told(created).substr(0, 500);
+  EXPECT_EQ(lab.all().size(), 100000u);
+  EXPECT_EQ(lab.conntrack.create(entries)->already, 100000u);
+  EXPECT_EQ(lab.conntrack.set_marks(entries)->done, 100000u);
+  EXPECT_EQ(lab.conntrack.remove(entries)->done, 100000u);
+  EXPECT_LT(seconds(), 60) << "seconds, on a machine that does other things as well";
+}
+
+TEST_IN_NETWORK(ConntrackNamespace, WithoutThePrivilegeItSaysSo) {
+  Lab lab;
+  ASSERT_EQ(::setuid(65534), 0);
+  Conntrack conntrack = Conntrack::open().value();
+  const std::vector<ConntrackEntry> entries{numbered(1), numbered(2)};
+  const auto created = conntrack.create(entries);
+  ASSERT_FALSE(created);
+  EXPECT_EQ(created.error().kind, ErrorKind::kNotPermitted);
+  EXPECT_EQ(created.error().message,
+            "create flow udp 10.64.0.0:1025 > 198.51.100.7:53 in conntrack: Operation "
+            "not permitted");
+  const auto dumped = conntrack.dump([](const ConntrackEntry&) {});
+  ASSERT_FALSE(dumped);
+  EXPECT_EQ(dumped.error().message, "list the flows in conntrack: Operation not permitted");
+}
+
+}   // namespace
+}   // namespace sluice
