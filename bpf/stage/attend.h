@@ -38,6 +38,34 @@ static __always_inline void judgement_of_flow(struct judgement *j, const struct 
 		j->is = PKT_PORTS;
 }
 
+/* Whether the pool of a masquerade has this address. */
+__noinline int pool_has(struct judgement *j, struct sl_addr *address)
+{
+	struct sl_masquerade *m;
+	__u32 i, row;
+
+	if (!j || !address)
+		return 0;
+	row = j->masquerade - 1;
+	m = rules_find(&masquerades, j->version, &row);
+	if (!m)
+		return 0;
+	for (i = 0; i < SL_MAX_POOL_RANGES && i < m->ranges; i++) {
+		struct sl_addr *first;
+		struct sl_pool *range;
+
+		row = m->pool + i;
+		range = rules_find(&pools, j->version, &row);
+		if (!range)
+			return 0;
+		first = &range->first;
+		if (first->w[0] == address->w[0] && first->w[1] == address->w[1] && first->w[2] == address->w[2] &&
+		    bpf_ntohl(address->w[3]) - bpf_ntohl(first->w[3]) < range->count)
+			return 1;
+	}
+	return 0;
+}
+
 /* The address that a masqueraded flow leaves with must still be one that the rule gives. */
 static __always_inline bool same_translation(struct judgement *j, const struct sl_flow *o)
 {

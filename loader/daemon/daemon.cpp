@@ -34,6 +34,7 @@ class Daemon {
         service_(gateway, [this] { leave(); }),
         signals_(io_, SIGTERM, SIGINT),
         events_(io_, ::dup(monitor_.fd())),
+        table_events_(io_),
         settle_(io_),
         sweep_(io_),
         retry_(io_) {}
@@ -50,6 +51,10 @@ class Daemon {
       stop();
     });
     await_events();
+    if (const int fd = gateway_.table_changes_fd(); fd >= 0) {
+      table_events_.assign(::dup(fd));
+      await_table_events();
+    }
     await_sweep();
     spdlog::info("ready");
     sd_notify(0, "READY=1");
@@ -64,6 +69,16 @@ class Daemon {
                          note(monitor_.drain());
                          await_events();
                        });
+  }
+
+  // Rules that somebody takes away are put back at once: what forwards without them forwards everything.
+  void await_table_events() {
+    table_events_.async_wait(asio::posix::stream_descriptor::wait_read,
+                             [this](const boost::system::error_code& error) {
+                               if (error) return;
+                               if (gateway_.hear_table_changes().value_or(true)) note(kLook);
+                               await_table_events();
+                             });
   }
 
   void note(const Result<Change>& change) {
@@ -125,6 +140,7 @@ class Daemon {
     settle_.cancel();
     retry_.cancel();
     events_.cancel();
+    table_events_.cancel();
     server_->finish([this] { stop(); });
   }
 
@@ -139,7 +155,7 @@ class Daemon {
   Monitor monitor_;
   GatewayService service_;
   asio::signal_set signals_;
-  asio::posix::stream_descriptor events_;
+  asio::posix::stream_descriptor events_, table_events_;
   asio::steady_timer settle_, sweep_, retry_;
   std::unique_ptr<Server> server_;
   Change pending_;

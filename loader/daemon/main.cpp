@@ -27,8 +27,9 @@ int main(int argc, char** argv) try {
   const auto ended = run_daemon(*options);
   if (ended) return kExitDone;
   const bool denied = ended.error().kind == ErrorKind::kNotPermitted;
-  spdlog::critical("{}{}", ended.error().message,
-                   denied ? " (sluiced runs as root, or with CAP_NET_ADMIN and CAP_BPF)" : "");
+  spdlog::critical(
+      "{}{}", ended.error().message,
+      denied ? " (sluiced runs as root, or with CAP_NET_ADMIN, and for eBPF CAP_BPF and CAP_PERFMON)" : "");
   return exit_status(ended.error().kind);
 } catch (const std::exception& error) {
   std::fprintf(stderr, "sluiced: %s\n", error.what());

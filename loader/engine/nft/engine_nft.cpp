@@ -26,27 +26,35 @@ uint8_t earlier_generation(uint8_t generation) {
 
 }   // namespace
 
-// The whole listing is asked for when somebody made a transaction since: most looks cost one question.
-Result<> EngineNft::look() {
-  const uint32_t now = TRY(nft_generation());
-  if (transaction_ == now) return {};
+Result<> EngineNft::read() {
   const auto terse = TRY(nft_list(kListTable, true));
-  transaction_ = now;
+  seen_ = terse ? read_table(*terse) : ObservedNft{};
   if (!terse) {
-    seen_ = {};
-    picture_.clear();
     rules_ = nullptr;
     object_ids_.clear();
     return {};
   }
-  const bool known = !picture_.empty();
-  if (known && picture_of(*terse) == picture_) return {};
-  seen_ = read_table(*terse);
   if (const auto pairs = TRY(nft_list("list set inet sluice pairs")))
     seen_.pair_numbers = read_table(*pairs).pair_numbers;
-  if (known) seen_.digest.clear();   // somebody else changed it
-  else picture_ = picture_of(*terse);
   return {};
+}
+
+// Listens before it reads, so that no change falls between. A table that somebody touched is no longer what
+// its digest says.
+Result<> EngineNft::look() {
+  const bool first = !monitor_;
+  if (first) monitor_ = TRY(NftMonitor::open());
+  TRY(hear_changes());
+  if (!first && !touched_) return {};
+  const bool touched = std::exchange(touched_, false);
+  TRY(read());
+  if (touched) seen_.digest.clear();
+  return {};
+}
+
+Result<bool> EngineNft::hear_changes() {
+  if (monitor_) touched_ |= TRY(monitor_->drain());
+  return touched_;
 }
 
 Result<ObservedNft> EngineNft::observe() {
@@ -54,13 +62,14 @@ Result<ObservedNft> EngineNft::observe() {
   return seen_;
 }
 
+// What this process changed is no news to it.
 Result<> EngineNft::put(const RulesNft* before, const RulesNft& after) {
   TRY(nft_apply(transaction(before, after)));
   if (const std::string timeouts = timeouts_transaction(before, after); !timeouts.empty())
     TRY(nft_apply_text(timeouts));
-  transaction_.reset();
-  picture_.clear();
-  return look();
+  TRY(read());
+  TRY(monitor_->drain());
+  return {};
 }
 
 // A table that this process did not put, or that somebody changed, is replaced as a whole; its counts are not.
@@ -69,18 +78,20 @@ Result<std::optional<Step>> EngineNft::perform(const step::PutTable& step) {
   const bool was_there = seen_.loaded;
   const bool intact = rules_ && was_there && !seen_.digest.empty();
   const auto counts = was_there && !intact ? TRY(objects()) : std::vector<ObjectCount>{};
+  const auto earlier = rules_;
   TRY(put(intact ? rules_.get() : nullptr, *step.rules));
+  rules_ = step.rules;
   TRY(set_object_counts(counts));
-  const auto earlier = std::exchange(rules_, step.rules);
   if (earlier) return Step(step::PutTable{earlier, digest_of(*earlier)});
   return was_there ? std::nullopt : std::optional<Step>(step::RemoveTable{});
 }
 
 Result<std::optional<Step>> EngineNft::perform(const step::RemoveTable&) {
   TRY(forget_flows());
+  const auto earlier = rules_;
   TRY(nft_apply(kRemove));
-  const auto earlier = std::exchange(rules_, nullptr);
-  TRY(look());
+  TRY(read());
+  TRY(monitor_->drain());
   if (!earlier) return std::nullopt;
   return Step(step::PutTable{earlier, digest_of(*earlier)});
 }

@@ -8,6 +8,7 @@
 
 #include "engine/engine.hpp"
 #include "kernel/conntrack/conntrack.hpp"
+#include "kernel/nft/nft_monitor.hpp"
 #include "plan/nft/rules_nft.hpp"
 
 namespace sluice {
@@ -18,8 +19,11 @@ class EngineNft final : public Engine {
 
   std::string_view name() const override { return "nftables"; }
   bool loaded() const override { return seen_.loaded; }
-  // What is in the kernel; asks for the whole table only when somebody made a transaction since.
+  // What is in the kernel; asks for the table only when somebody touched it since.
   Result<ObservedNft> observe();
+  // Readable when somebody changed a table; -1 before the first look.
+  int changes_fd() const { return monitor_ ? monitor_->fd() : -1; }
+  Result<bool> hear_changes();   // true: sluice's own was touched
 
   Result<std::optional<Step>> perform(const step::PutTable& step);
   Result<std::optional<Step>> perform(const step::RemoveTable& step);
@@ -45,6 +49,7 @@ class EngineNft final : public Engine {
  private:
   EngineNft() = default;
   Result<> look();
+  Result<> read();
   Result<> put(const RulesNft* before, const RulesNft& after);
   Result<> forget_flows();
   // Ends the flows for which `ends` says so.
@@ -52,8 +57,8 @@ class EngineNft final : public Engine {
   Result<uint32_t> end_flows(Ends ends);
 
   ObservedNft seen_;
-  std::optional<uint32_t> transaction_;   // of nf_tables, when it was looked at last
-  std::string picture_;                   // of the table as it was put; empty: not put by this process
+  std::optional<NftMonitor> monitor_;
+  bool touched_ = false;   // since the table was read
   std::shared_ptr<const RulesNft> rules_;   // in force; null: not known to this process
   std::optional<Document> document_;
   std::map<std::pair<uint8_t, std::string>, uint32_t> object_ids_;

@@ -44,15 +44,6 @@ CountedRow row_of(const json& element) {
           number_of(member(counter, "bytes"))};
 }
 
-// What somebody reads while packets pass: handles differ between tables, counters between moments.
-void strip(json& value) {
-  if (value.is_array())
-    for (json& part : value) strip(part);
-  if (!value.is_object()) return;
-  for (const char* key : {"handle", "counter", "elem", "comment"}) value.erase(key);
-  for (json& part : value) strip(part);
-}
-
 }   // namespace
 
 ObservedNft read_table(const json& listing) {
@@ -64,16 +55,6 @@ ObservedNft read_table(const json& listing) {
   }
   for (const CountedRow& row : read_rows(listing, "pairs")) read_pair(row, seen);
   return seen;
-}
-
-std::string picture_of(const json& listing) {
-  std::string picture;
-  for (json object : listing) {
-    if (object.contains("metainfo")) continue;
-    strip(object);
-    picture += object.dump() + "\n";
-  }
-  return picture;
 }
 
 std::vector<CountedRow> read_rows(const json& listing, const std::string& set) {

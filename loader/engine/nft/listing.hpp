@@ -17,9 +17,6 @@ namespace sluice {
 // Identity, and the numbers of pairs of zones, of a listing with or without elements.
 ObservedNft read_table(const nlohmann::json& listing);
 
-// Rules and declarations, without what counts or changes by itself: equal pictures are equal tables.
-std::string picture_of(const nlohmann::json& listing);
-
 // A row of a set with counters: its key, its comment, what was counted.
 struct CountedRow {
   nlohmann::json key;

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <net/if.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/file.hpp"
+#include "base/text.hpp"
 #include "engine/nft/engine_nft.hpp"
 #include "engine/nft/listing.hpp"
 #include "kernel/nft/nft.hpp"
@@ -30,10 +32,11 @@ uint32_t device_of(const json& key) {
 
 uint32_t number_in(const json& key) { return key.is_number_unsigned() ? key.get<uint32_t>() : 0; }
 
+constexpr std::string_view kKindNames[] = {"", "policy", "masquerade", "static", "forward"};
+
 uint8_t kind_of(std::string_view word) {
-  if (word == "policy") return SL_OBJECT_POLICY;
-  if (word == "masquerade") return SL_OBJECT_MASQUERADE;
-  return word == "static" ? SL_OBJECT_STATIC : SL_OBJECT_FORWARD;
+  const auto at = std::find(std::begin(kKindNames), std::end(kKindNames), word);
+  return at == std::end(kKindNames) ? 0 : static_cast<uint8_t>(at - std::begin(kKindNames));
 }
 
 // "policy lan-out"
@@ -50,15 +53,28 @@ Result<uint64_t> read_number(const char* path) {
   return number;
 }
 
-json counted(const ObjectCount& count, uint64_t packets, uint64_t bytes, std::string_view comment) {
-  json element = {{"val", count.number}, {"counter", {{"packets", packets}, {"bytes", bytes}}}};
-  if (!comment.empty()) element["comment"] = comment;
-  return {{"elem", std::move(element)}};
-}
+// Rows that start with what was counted already, in nft's own language: libnftables 1.0.6 takes the counter of
+// an element from JSON without an error and starts at zero.
+class Recount {
+ public:
+  void add(const ObjectRow& object, const ObjectCount& sum) {
+    const std::string comment = fmt::format(" comment \"{} {}\"", kKindNames[object.kind], object.name);
+    gone_.push_back(std::to_string(object.number));
+    totals_.push_back(fmt::format("{} counter packets {} bytes {}{}", object.number, sum.packets, sum.bytes, comment));
+    flows_.push_back(fmt::format("{} counter packets {} bytes 0", object.number, sum.flows));
+  }
+  std::string commands() const {
+    const std::string gone = join(gone_, ", ");
+    return fmt::format(
+        "delete element inet sluice objects {{ {0} }}\ndelete element inet sluice flows {{ {0} }}\n"
+        "add element inet sluice objects {{ {1} }}\nadd element inet sluice flows {{ {2} }}\n",
+        gone, join(totals_, ", "), join(flows_, ", "));
+  }
+  bool empty() const { return gone_.empty(); }
 
-json change(std::string_view verb, std::string_view set, json elements) {
-  return {{verb, {{"element", {{"family", "inet"}, {"table", "sluice"}, {"name", set}, {"elem", std::move(elements)}}}}}};
-}
+ private:
+  std::vector<std::string> gone_, totals_, flows_;
+};
 
 }   // namespace
 
@@ -84,28 +100,28 @@ Result<std::map<std::pair<uint8_t, std::string>, uint32_t>> EngineNft::object_id
   return object_ids_;
 }
 
-// What was counted before goes on: a row is exchanged for one that starts with the sum.
+// What was counted before goes on: a row is exchanged for one that starts with the sum. Names are those of the
+// document, which was checked; a listing may say anything.
 Result<> EngineNft::set_object_counts(const std::vector<ObjectCount>& counts) {
-  std::map<std::pair<uint8_t, std::string>, ObjectCount> now;
-  for (ObjectCount& object : TRY(objects())) now[{object.kind, object.name}] = object;
-  json commands = json::array(), gone = json::array(), totals = json::array(), flows = json::array();
+  std::map<uint32_t, ObjectCount> now;
+  std::map<std::pair<uint8_t, std::string>, const ObjectRow*> rows;
+  for (ObjectCount& object : TRY(objects())) now[object.number] = std::move(object);
+  if (rules_)
+    for (const ObjectRow& row : rules_->numbers->objects) rows[{row.kind, row.name}] = &row;
+  Recount recount;
   for (const ObjectCount& before : counts) {
-    const auto at = now.find({before.kind, before.name});
-    if (at == now.end() || (before.flows == 0 && before.packets == 0)) continue;
-    const ObjectCount& object = at->second;
-    constexpr std::string_view kWords[] = {"", "policy", "masquerade", "static", "forward"};
-    gone.push_back(object.number);
-    totals.push_back(counted(object, object.packets + before.packets, object.bytes + before.bytes,
-                             fmt::format("{} {}", kWords[object.kind], object.name)));
-    flows.push_back(counted(object, object.flows + before.flows, 0, ""));
+    const auto row = rows.find({before.kind, before.name});
+    if (row == rows.end() || (before.flows == 0 && before.packets == 0)) continue;
+    ObjectCount sum = now[row->second->number];
+    sum.flows += before.flows;
+    sum.packets += before.packets;
+    sum.bytes += before.bytes;
+    recount.add(*row->second, sum);
   }
-  if (gone.empty()) return {};
-  for (const char* set : {"objects", "flows"}) commands.push_back(change("delete", set, gone));
-  commands.push_back(change("add", "objects", std::move(totals)));
-  commands.push_back(change("add", "flows", std::move(flows)));
-  TRY(nft_apply(json{{"nftables", std::move(commands)}}.dump()));
-  transaction_.reset();
-  return look();
+  if (recount.empty()) return {};
+  TRY(nft_apply_text(recount.commands()));
+  TRY(monitor_->drain());
+  return {};
 }
 
 Result<std::vector<InterfaceCount>> EngineNft::interfaces() {

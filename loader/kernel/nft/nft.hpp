@@ -21,7 +21,4 @@ Result<> nft_apply_text(const std::string& commands);
 // `terse`: without the elements of named sets.
 Result<std::optional<nlohmann::json>> nft_list(const std::string& command, bool terse = false);
 
-// The number of the last transaction of anybody in this network namespace.
-Result<uint32_t> nft_generation();
-
 }   // namespace sluice

@@ -8,7 +8,8 @@ from scapy.layers.inet import IP, UDP
 
 
 def scenario(house):
-    wan, text = house.sniff("wan"), mark()
+    wan, text, gained = house.sniff("wan"), mark(), house.gained()
     packet = IP(src=INSIDE4, dst=OUTSIDE4) / UDP(sport=house.port(), dport=7000) / text
     house.inside.injector("eth0", "ff:ff:ff:ff:ff:ff").send(packet)
     assert_silent(house, wan, wanted=lambda p: text in bytes(p))
+    assert gained.drops("lan") == {"link-broadcast": 1}

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """An invented error about a flow that never was goes nowhere."""
 
-from harness import assert_silent
-from harness.frames import is_icmp
-from lab.home import OUTSIDE4, WAN4
+import pytest
+from harness import assert_dropped
+from lab.home import INSIDE4, OUTSIDE4, WAN4
 from scapy.layers.inet import ICMP, IP, UDP
 
 
-def scenario(house):
-    lan, port = house.sniff("lan"), house.port()
-    quoted = IP(src=WAN4, dst=OUTSIDE4) / UDP(sport=port, dport=9)
-    house.inject("outside", IP(src=OUTSIDE4, dst=WAN4) / ICMP(type=3, code=3) / quoted)
-    assert_silent(house, lan, wanted=is_icmp(3, 3))
+@pytest.mark.parametrize("kind, code", [(3, 3), (11, 0), (3, 4)])
+@pytest.mark.parametrize("sender, source, target", [("outside", OUTSIDE4, WAN4), ("inside", INSIDE4, OUTSIDE4)])
+def scenario(house, sender, source, target, kind, code):
+    quoted = IP(src=target, dst=source) / UDP(sport=house.port(), dport=9)
+    assert_dropped(house, sender, IP(src=source, dst=target) / ICMP(type=kind, code=code) / quoted, "icmp-no-flow")

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A set may name a network and a host of it, and networks that touch: all of them are meant, nothing else."""
+
+import pytest
+from harness import assert_dropped, policy
+from lab.home import OUTSIDE4
+from scapy.layers.inet import IP, UDP
+
+MEMBERS = ["192.168.10.0/29", "192.168.10.2", "192.168.10.0/30", "192.168.10.8/31", "192.168.10.12"]
+
+
+def document(home):
+    home["sets"]["some"] = MEMBERS
+    home["policies"] = [policy("some-out", "lan", "internet", source=["some", "192.168.10.8", "192.168.10.13"])]
+
+
+@pytest.mark.parametrize("last, admitted", [(2, True), (7, True), (9, True), (10, False), (12, True), (13, True),
+                                            (14, False)])
+def scenario(house, last, admitted):
+    datagram = IP(src=f"192.168.10.{last}", dst=OUTSIDE4) / UDP(sport=house.port(), dport=7000)
+    if not admitted:
+        assert_dropped(house, "inside", datagram, "policy")
+        return
+    gained = house.gained()
+    house.inject("inside", datagram)
+    house.sentinel(house.sniff("wan"))
+    assert gained.policy("some-out")["flows"] == 1
