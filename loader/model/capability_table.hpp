@@ -54,7 +54,7 @@ inline constexpr Capability kCapabilities[] = {
     {"nat.masquerade[].addresses", "addresses in a range of a pool", 65'536, 65'536, "", count_pool_sizes},
     {"nat.masquerade[].addresses", "range of a pool that goes past a /96", kNone, kAll, "", count_crossings},
     {"nat.masquerade[].ports", "", kAll, kAll, ""},
-    {"nat.masquerade[].mapping", "", kAll, kAll, ""},
+    {"nat.masquerade[].mapping", "", kAll, kAll, "nftables: but for peers of two hosts that share a port"},
     {"nat.masquerade[].filtering", "", kAll, kAll, ""},
     {"nat.static", "", kAll, kAll, ""},
     {"nat.static[].name", "", kAll, kAll, ""},

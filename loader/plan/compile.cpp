@@ -15,7 +15,14 @@ ObjectNumbers::ObjectNumbers(const std::map<std::pair<uint8_t, std::string>, uin
     if (number < taken_.size()) taken_[number] = true;
 }
 
+// A masquerade of both families asks twice.
 uint32_t ObjectNumbers::of(uint8_t kind, const std::string& name) {
+  const auto [given, is_new] = given_.try_emplace({kind, name}, 0);
+  if (is_new) given->second = find_or_take(kind, name);
+  return given->second;
+}
+
+uint32_t ObjectNumbers::find_or_take(uint8_t kind, const std::string& name) {
   const auto at = known_.find({kind, name});
   uint32_t number = at != known_.end() ? at->second : 0;
   if (number == 0) {

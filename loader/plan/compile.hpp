@@ -31,7 +31,10 @@ class ObjectNumbers {
   std::vector<ObjectRow> take_rows() { return std::move(rows_); }
 
  private:
+  uint32_t find_or_take(uint8_t kind, const std::string& name);
+
   const std::map<std::pair<uint8_t, std::string>, uint32_t>& known_;
+  std::map<std::pair<uint8_t, std::string>, uint32_t> given_;
   std::vector<bool> taken_;
   uint32_t next_ = 1;
   std::vector<ObjectRow> rows_;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -16,6 +17,8 @@
 #include "plan/choose_engine.hpp"
 
 namespace sluice {
+
+struct RulesNft;   // plan/nft/rules_nft.hpp
 
 struct ObservedAddress {
   InterfaceAddress address;
@@ -62,6 +65,7 @@ struct ObservedNft {
   std::string digest;    // of the rules in force; empty: somebody else changed the table
   uint8_t generation = 0;
   std::map<std::pair<std::string, std::string>, uint16_t> pair_numbers;   // names of zones: from, to
+  std::shared_ptr<const RulesNft> rules;   // that are in force; null: put by another process
 };
 
 struct Observed {

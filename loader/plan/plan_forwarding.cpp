@@ -126,12 +126,13 @@ void plan_forwarding(const Document& document, const Observed& observed, EngineK
 void plan_conntrack(const Document& document, const Observed& observed, Plan& plan) {
   Sysctls sysctls(observed, plan);
   sysctls.set(conntrack("acct"), "1");
+  sysctls.set(conntrack("checksum"), "0");
   for (const auto& [setting, value] : conntrack_timeouts(document.timeouts))
     sysctls.set(conntrack(setting), std::to_string(value.count()));
 }
 
 std::vector<std::string> conntrack_sysctl_paths() {
-  std::vector<std::string> paths{conntrack("acct")};
+  std::vector<std::string> paths{conntrack("acct"), conntrack("checksum")};
   for (const auto& [setting, value] : conntrack_timeouts({})) paths.push_back(conntrack(setting));
   return paths;
 }

@@ -11,7 +11,8 @@ namespace sluice {
 
 void plan_forwarding(const Document& document, const Observed& observed, EngineKind engine, Plan& plan);
 
-// Connection tracking as the nftables engine needs it: it counts, and its timeouts are the document's also for
+// Connection tracking as the nftables engine needs it: it counts; it leaves checksums to the receivers, as
+// routers do (RFC 1812 section 4.2.2), because it knows no UDP-Lite; and its timeouts are the document's also for
 // flows that were taken over, which no `ct timeout` object can reach.
 void plan_conntrack(const Document& document, const Observed& observed, Plan& plan);
 

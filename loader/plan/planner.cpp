@@ -109,19 +109,31 @@ void plan_old_addresses(const Document& document, const Observed& observed,
       plan.steps.push_back(step::RemoveAddress{name, index_of(observed, name), address});
 }
 
-// Its conntrack settings first, and the kernel forwards last: nothing is carried before it can be judged.
+// The table that the document means, and whether it is there already. Where this process put what is there, rows
+// by number tell whether anything changed: compiling a hundred thousand forwards costs a second.
+std::shared_ptr<const RulesNft> table_for(const Document& document, const Observed& observed,
+                                          const std::vector<PlannedLink>& links, const Plan& plan, bool& in_force) {
+  const ObservedNft& seen = observed.nft;
+  const auto compile = [&](uint8_t generation) {
+    return std::make_shared<const RulesNft>(compile_nft(document, observed, links, plan.rules, generation));
+  };
+  in_force = seen.loaded && !seen.digest.empty();
+  if (in_force && seen.rules) {
+    in_force = digest_of(*seen.rules->numbers) == digest_of(*plan.rules);
+    if (in_force) return seen.rules;
+  } else if (in_force) {
+    auto same = compile(std::max<uint8_t>(seen.generation, 1));
+    in_force = same->digest == seen.digest;
+    if (in_force) return same;
+  }
+  return compile(static_cast<uint8_t>(seen.generation % kMarkGenerations + 1));
+}
+
 void plan_table(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,
                 Plan& plan) {
-  plan_conntrack(document, observed, plan);
-  const uint8_t now = observed.nft.generation;
-  auto table = std::make_shared<RulesNft>(
-      compile_nft(document, observed, links, plan.rules, std::max<uint8_t>(now, 1)));
-  if (!observed.nft.loaded || observed.nft.digest != digest_of(*table)) {
-    if (now != 0)
-      *table = compile_nft(document, observed, links, plan.rules, static_cast<uint8_t>(now % kMarkGenerations + 1));
-    plan.steps.push_back(step::PutTable{table, digest_of(*table)});
-  }
-  plan.table = std::move(table);
+  bool in_force = false;
+  plan.table = table_for(document, observed, links, plan, in_force);
+  if (!in_force) plan.steps.push_back(step::PutTable{plan.table, plan.table->digest});
 }
 
 void plan_carrying(const Observed& observed, EngineKind from, bool late, Plan& plan) {
@@ -164,6 +176,7 @@ void plan_ebpf(const Document& document, const Observed& observed, const std::ve
 
 void plan_nft(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,
               Plan& plan) {
+  plan_conntrack(document, observed, plan);   // before any flow is there
   plan_table(document, observed, links, plan);
   if (observed.engine.loaded) plan_carrying(observed, EngineKind::kEbpf, false, plan);
   plan_forwarding(document, observed, EngineKind::kNftables, plan);

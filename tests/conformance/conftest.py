@@ -29,7 +29,7 @@ def pytest_configure():
 
 def pytest_generate_tests(metafunc):
     names = metafunc.config.getoption("--variant") or list(VARIANTS)
-    metafunc.parametrize("variant", [VARIANTS[name] for name in names], ids=names, scope="session")
+    metafunc.parametrize("variant", names, indirect=True, scope="session")
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -43,6 +43,11 @@ def pytest_runtest_makereport(item):
         report.sections.append(("sentence", item.module.__doc__))
         report.sections.extend(news)
         report.sections.extend(("gateway", lab.hosts[0].diagnosis()) for lab in Lab.living)
+
+
+@pytest.fixture(scope="session")
+def variant(request):
+    return VARIANTS[request.param]
 
 
 @pytest.fixture(scope="session")

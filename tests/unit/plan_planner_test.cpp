@@ -111,13 +111,5 @@ TEST(Planner, OtherProgramsOfAnotherBuildAreReplaced) {
   EXPECT_LT(place_of(steps, "load the BPF programs"), place_of(steps, "attach to wan at tc ingress"));
 }
 
-TEST(Planner, NftablesIsRefusedWithTheReason) {
-  const auto plan =
-      make_plan(parsed(R"({"version": 1, "engine": "nftables", "interfaces": {"wan": {"zone": "w"}}})"),
-                fresh_machine());
-  ASSERT_FALSE(plan);
-  EXPECT_EQ(plan.error().kind, ErrorKind::kInvalidDocument);
-}
-
 }   // namespace
 }   // namespace sluice::test

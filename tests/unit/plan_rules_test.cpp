@@ -11,7 +11,7 @@ RulesEbpf compiled(std::string_view text, Observed seen = fresh_machine()) {
   static std::vector<std::unique_ptr<Document>> kept;   // the rules' links point into it only while compiling
   kept.push_back(std::make_unique<Document>(parsed(text)));
   Plan plan;
-  return compile_rules(*kept.back(), seen, plan_links(*kept.back(), seen, plan));
+  return compile_rules(*kept.back(), seen, plan_links(*kept.back(), seen, EngineKind::kEbpf, plan));
 }
 
 const sl_zone_pair& pair_of(const RulesEbpf& rules, std::string_view from, std::string_view to) {
@@ -59,6 +59,14 @@ TEST(Rules, NumbersOfObjectsStayWhenTheirNamesStay) {
   seen.engine.object_ids[{SL_OBJECT_FORWARD, "web"}] = 77;
   const RulesEbpf rules = compiled(kHome, seen);
   EXPECT_EQ(rules.forwards.at(0).second.object, 77u);
+}
+
+TEST(Rules, AMasqueradeOfBothFamiliesHasOneNumber) {
+  const RulesEbpf rules = compiled(R"({"version": 1, "interfaces": {"wan": {"zone": "w"}, "lan": {"zone": "l"}},
+    "nat": {"masquerade": [{"name": "out", "from": "l", "to": "w", "family": "both"}]}})");
+  ASSERT_EQ(rules.masquerades.size(), 2u);
+  EXPECT_EQ(rules.masquerades[0].object, rules.masquerades[1].object);
+  EXPECT_EQ(rules.objects.size(), 1u);
 }
 
 TEST(Rules, CountersOfAnInterfaceKeepTheirRow) {

@@ -2,6 +2,7 @@
 #include "engine/nft/engine_nft.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include "engine/nft/flow_places.hpp"
 #include "engine/nft/flow_states.hpp"
@@ -11,7 +12,6 @@
 namespace sluice {
 namespace {
 
-constexpr const char* kListTable = "list table inet sluice";
 constexpr const char* kRemove =
     R"({"nftables":[{"add":{"table":{"family":"inet","name":"sluice"}}},)"
     R"({"delete":{"table":{"family":"inet","name":"sluice"}}}]})";
@@ -26,16 +26,18 @@ uint8_t earlier_generation(uint8_t generation) {
 
 }   // namespace
 
+// Two small sets tell what the table is: listing a chain would read every element of the table.
 Result<> EngineNft::read() {
-  const auto terse = TRY(nft_list(kListTable, true));
-  seen_ = terse ? read_table(*terse) : ObservedNft{};
-  if (!terse) {
+  const auto identity = TRY(nft_list(fmt::format("list set inet sluice {}", kNftIdentitySet)));
+  seen_ = {};
+  if (!identity) {
+    seen_.loaded = TRY(nft_list("list tables")).value_or(nlohmann::json()).dump().find("\"sluice\"") != std::string::npos;
     rules_ = nullptr;
     object_ids_.clear();
     return {};
   }
-  if (const auto pairs = TRY(nft_list("list set inet sluice pairs")))
-    seen_.pair_numbers = read_table(*pairs).pair_numbers;
+  const auto pairs = TRY(nft_list("list set inet sluice pairs"));
+  seen_ = read_table(*identity, pairs.value_or(nlohmann::json()));
   return {};
 }
 
@@ -59,17 +61,20 @@ Result<bool> EngineNft::hear_changes() {
 
 Result<ObservedNft> EngineNft::observe() {
   TRY_TO("look at nftables", look());
+  seen_.rules = rules_;
   return seen_;
 }
 
-// What this process changed is no news to it.
+// What this process changes is no news to it, and telling half a million elements takes the kernel seconds.
 Result<> EngineNft::put(const RulesNft* before, const RulesNft& after) {
-  TRY(nft_apply(transaction(before, after)));
-  if (const std::string timeouts = timeouts_transaction(before, after); !timeouts.empty())
-    TRY(nft_apply_text(timeouts));
+  monitor_.reset();
+  auto done = nft_apply(transaction(before, after));
+  const std::string timeouts = done ? timeouts_transaction(before, after) : "";
+  if (!timeouts.empty()) done = nft_apply_text(timeouts);
+  malloc_trim(0);   // a large transaction leaves a gigabyte of free pieces behind
+  monitor_ = TRY(NftMonitor::open());
   TRY(read());
-  TRY(monitor_->drain());
-  return {};
+  return done;
 }
 
 // A table that this process did not put, or that somebody changed, is replaced as a whole; its counts are not.
@@ -82,7 +87,7 @@ Result<std::optional<Step>> EngineNft::perform(const step::PutTable& step) {
   TRY(put(intact ? rules_.get() : nullptr, *step.rules));
   rules_ = step.rules;
   TRY(set_object_counts(counts));
-  if (earlier) return Step(step::PutTable{earlier, digest_of(*earlier)});
+  if (earlier) return Step(step::PutTable{earlier, earlier->digest});
   return was_there ? std::nullopt : std::optional<Step>(step::RemoveTable{});
 }
 
@@ -93,7 +98,7 @@ Result<std::optional<Step>> EngineNft::perform(const step::RemoveTable&) {
   TRY(read());
   TRY(monitor_->drain());
   if (!earlier) return std::nullopt;
-  return Step(step::PutTable{earlier, digest_of(*earlier)});
+  return Step(step::PutTable{earlier, earlier->digest});
 }
 
 void EngineNft::know_rules(const Plan& plan, const Document& document) {

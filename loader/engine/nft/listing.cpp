@@ -46,14 +46,11 @@ CountedRow row_of(const json& element) {
 
 }   // namespace
 
-ObservedNft read_table(const json& listing) {
+ObservedNft read_table(const json& identity, const json& pairs) {
   ObservedNft seen;
-  for (const json& object : listing) {
-    seen.loaded |= text_of(member(member(object, "table"), "name")) == "sluice";
-    const json& rule = member(object, "rule");
-    if (text_of(member(rule, "chain")) == kNftIdentityChain) read_identity(text_of(member(rule, "comment")), seen);
-  }
-  for (const CountedRow& row : read_rows(listing, "pairs")) read_pair(row, seen);
+  seen.loaded = true;
+  for (const CountedRow& row : read_rows(identity, std::string(kNftIdentitySet))) read_identity(row.comment, seen);
+  for (const CountedRow& row : read_rows(pairs, "pairs")) read_pair(row, seen);
   return seen;
 }
 

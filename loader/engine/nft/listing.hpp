@@ -14,8 +14,8 @@
 
 namespace sluice {
 
-// Identity, and the numbers of pairs of zones, of a listing with or without elements.
-ObservedNft read_table(const nlohmann::json& listing);
+// What the sets of the identity and of the pairs of zones say.
+ObservedNft read_table(const nlohmann::json& identity, const nlohmann::json& pairs);
 
 // A row of a set with counters: its key, its comment, what was counted.
 struct CountedRow {

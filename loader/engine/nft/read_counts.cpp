@@ -103,6 +103,8 @@ Result<std::map<std::pair<uint8_t, std::string>, uint32_t>> EngineNft::object_id
 // What was counted before goes on: a row is exchanged for one that starts with the sum. Names are those of the
 // document, which was checked; a listing may say anything.
 Result<> EngineNft::set_object_counts(const std::vector<ObjectCount>& counts) {
+  const auto counted = [](const ObjectCount& c) { return c.flows != 0 || c.packets != 0; };
+  if (std::none_of(counts.begin(), counts.end(), counted)) return {};   // reading them all takes seconds
   std::map<uint32_t, ObjectCount> now;
   std::map<std::pair<uint8_t, std::string>, const ObjectRow*> rows;
   for (ObjectCount& object : TRY(objects())) now[object.number] = std::move(object);
@@ -111,7 +113,7 @@ Result<> EngineNft::set_object_counts(const std::vector<ObjectCount>& counts) {
   Recount recount;
   for (const ObjectCount& before : counts) {
     const auto row = rows.find({before.kind, before.name});
-    if (row == rows.end() || (before.flows == 0 && before.packets == 0)) continue;
+    if (row == rows.end() || !counted(before)) continue;
     ObjectCount sum = now[row->second->number];
     sum.flows += before.flows;
     sum.packets += before.packets;

@@ -48,6 +48,25 @@ void number_pairs(const Document& document, const Observed& observed, RulesNft& 
   for (const ZoneNumberPair& pair : passable) numbers.take_free(as_pair(pair));
 }
 
+uint64_t fnv(uint64_t sum, std::string_view text) {
+  for (const char c : text) sum = (sum ^ static_cast<uint8_t>(c)) * 0x100000001b3;
+  return (sum ^ 0xff) * 0x100000001b3;
+}
+
+std::string digest_of(const RulesNft& rules) {
+  uint64_t sum = 0xcbf29ce484222325;
+  for (const NftSet& set : rules.sets) {
+    sum = fnv(fnv(sum, set.name), set.kind.dump());
+    for (const std::string& element : set.elements) sum = fnv(sum, element);
+  }
+  for (const NftChain& chain : rules.chains) {
+    sum = fnv(fnv(sum, chain.name), chain.hook.dump());
+    for (const nlohmann::json& rule : chain.rules) sum = fnv(sum, rule.dump());
+  }
+  for (const std::string& line : rules.timeouts) sum = fnv(sum, line);
+  return fmt::format("{:016x}", sum);
+}
+
 void sort_elements(NftSet& set) {
   if (!set.keyed) std::sort(set.elements.begin(), set.elements.end());
   set.elements.erase(std::unique(set.elements.begin(), set.elements.end()), set.elements.end());
@@ -72,6 +91,7 @@ RulesNft compile_nft(const Document& document, const Observed& observed,
   nft::compile_guards(compiler);
   nft::compile_timeouts(compiler);
   for (NftSet& set : rules.sets) sort_elements(set);
+  rules.digest = digest_of(rules);
   return rules;
 }
 

@@ -107,7 +107,9 @@ std::string Compiler::service_set(const Policy& policy) {
     }
   auto [at, is_new] = service_sets_.try_emplace(join(made.elements, ","));
   if (!is_new) return at->second;
-  made.name = at->second = fmt::format("services_{}", service_sets_.size());
+  // A name belongs to one kind of set: another kind under the same name would replace the table, counters and all.
+  const std::string_view what = made.has_ranges() ? "service_ranges" : "services";
+  made.name = at->second = fmt::format("{}_{}", what, service_sets_.size());
   rules.sets.push_back(std::move(made));
   return at->second;
 }

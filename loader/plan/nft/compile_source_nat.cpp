@@ -121,7 +121,8 @@ class SourceNat {
   void hairpin(NftChain& chain, uint16_t zone, Family family) {
     NftSet hosts{.name = fmt::format("hairpin{}_{}", suffix_of(family), c_.numbers.zones[zone]),
                  .kind = {{"type", type_of(family)}, {"map", "verdict"}}};
-    NftSet networks{.name = hosts.name + "_networks", .kind = hosts.kind};
+    NftSet networks{.name = fmt::format("hairpin_networks{}_{}", suffix_of(family), c_.numbers.zones[zone]),
+                    .kind = hosts.kind};
     networks.kind["flags"] = {"interval"};
     for (const auto& [address, where] : outside_addresses(family))
       if (const std::string target = hairpin_chain(zone, where.first, where.second, family); !target.empty())
@@ -168,9 +169,9 @@ class SourceNat {
   }
 
   void add_static(NftChain& chain, uint16_t outside, bool masqueraded, Family family) {
-    NftSet hosts{.name = fmt::format("static_from{}_{}", suffix_of(family), c_.numbers.zones[outside]),
+    const std::string_view what = masqueraded ? "static_from_hidden" : "static_from";
+    NftSet hosts{.name = fmt::format("{}{}_{}", what, suffix_of(family), c_.numbers.zones[outside]),
                  .kind = {{"type", type_of(family)}, {"map", type_of(family)}}};
-    if (masqueraded) hosts.name += "_hidden";
     std::vector<json> networks;
     for (size_t i = 0; i < c_.document.static_mappings.size(); ++i) {
       const StaticMapping& s = c_.document.static_mappings[i];

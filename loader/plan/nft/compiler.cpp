@@ -27,8 +27,9 @@ uint16_t Compiler::number_of(ZonePair pair) const {
   return at == rules.pairs.end() ? 0 : static_cast<uint16_t>(at - rules.pairs.begin());
 }
 
+// No zone has a slash in its name, so no two pairs share a chain: "x" to "y_to_z", "x_to_y" to "z".
 std::string Compiler::chain_of(ZonePair pair) const {
-  return fmt::format("{}_to_{}", numbers.zones[pair.from], numbers.zones[pair.to]);
+  return fmt::format("from_{}/to_{}", numbers.zones[pair.from], numbers.zones[pair.to]);
 }
 
 json drop_as(enum sl_drop_reason reason) { return go("drop_" + drop_name(static_cast<uint8_t>(reason))); }

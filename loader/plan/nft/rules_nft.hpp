@@ -42,16 +42,14 @@ struct RulesNft {
   std::vector<std::string> timeouts;   // of `ct timeout` objects, in nft's own language: see timeouts.cpp
   std::vector<ZonePair> pairs;         // index is the number in a flow's mark; 0 is unused
   std::shared_ptr<const RulesEbpf> numbers;   // zones, objects and addresses by number, the same in each engine
+  std::string digest;                         // identity of all of it, the generation included
 };
 
-// The chain whose only rule says generation and digest in its comment.
-inline constexpr std::string_view kNftIdentityChain = "identity";
+// The set whose only element says generation and digest in its comment: a set is read without reading the table.
+inline constexpr std::string_view kNftIdentitySet = "identity";
 
 RulesNft compile_nft(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,
                      std::shared_ptr<const RulesEbpf> numbers, uint8_t generation);
-
-// Identity of the rules, their generation included.
-std::string digest_of(const RulesNft& rules);
 
 // One transaction as libnftables JSON that makes the table what `after` says. `before` is what it is now; null:
 // unknown or not there, and the whole table is replaced. Nothing outside the table is named.

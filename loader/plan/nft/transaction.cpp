@@ -170,47 +170,27 @@ void write_all(Commands& out, const RulesNft& rules) {
   for (const NftChain& chain : rules.chains) add_rules(out, chain);
 }
 
-NftChain identity_of(const RulesNft& rules) {
-  NftChain chain{std::string(kNftIdentityChain), nullptr, {}};
-  const std::string text = fmt::format("generation {} rules {}", rules.generation, digest_of(rules));
-  chain.rules.push_back({{"expr", json::array({nft::leave()})}, {"comment", text}});
-  return chain;
-}
-
-uint64_t fnv(uint64_t sum, std::string_view text) {
-  for (const char c : text) sum = (sum ^ static_cast<uint8_t>(c)) * 0x100000001b3;
-  return (sum ^ 0xff) * 0x100000001b3;
+NftSet identity_of(const RulesNft& rules) {
+  const std::string text = fmt::format("generation {} rules {}", rules.generation, rules.digest);
+  const json element = {{"elem", {{"val", rules.generation}, {"comment", text}}}};
+  return {.name = std::string(kNftIdentitySet), .kind = {{"type", "mark"}}, .elements = {element.dump()}};
 }
 
 }   // namespace
 
-std::string digest_of(const RulesNft& rules) {
-  uint64_t sum = 0xcbf29ce484222325;
-  for (const NftSet& set : rules.sets) {
-    sum = fnv(fnv(sum, set.name), set.kind.dump());
-    for (const std::string& element : set.elements) sum = fnv(sum, element);
-  }
-  for (const NftChain& chain : rules.chains) {
-    sum = fnv(fnv(sum, chain.name), chain.hook.dump());
-    for (const json& rule : chain.rules) sum = fnv(sum, rule.dump());
-  }
-  for (const std::string& line : rules.timeouts) sum = fnv(sum, line);
-  return fmt::format("{:016x}", sum);
-}
-
 std::string transaction(const RulesNft* before, const RulesNft& after) {
   Commands out;
-  const NftChain identity = identity_of(after);
+  const NftSet identity = identity_of(after);
   std::optional<Difference> difference;
   if (before) difference.emplace(*before, after);
   if (difference && difference->possible()) {
-    out.command("flush", "chain", in_table({{"name", identity.name}}));
+    out.command("flush", "set", in_table({{"name", identity.name}}));
     difference->write(out);
   } else {
     write_all(out, after);
-    add_chain(out, identity);
+    add_set(out, identity);
   }
-  add_rules(out, identity);
+  out.elements("add", identity.name, views(identity.elements));
   return out.take();
 }
 

@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import json
 import socket
+from pathlib import Path
 
 from lab import HomeLab, Lab, eventually, servers, snapshot
 from lab.home import INSIDE4, OUTSIDE4, WAN4
@@ -40,7 +41,7 @@ class House:
             setattr(self, name, getattr(self.home, name))
         self.dmz = self._plug_in_dmz()
         self.hosts = {name: getattr(self, name) for name in SERVICES}
-        self.as_found = snapshot.take(self.gateway)
+        self.as_found = self.state()
         self._ports = itertools.count(10001)
         self.file = None   # with the document in force
         for host in self.hosts.values():
@@ -52,6 +53,14 @@ class House:
     def of(cls, variant):
         with Lab(variant.wire_hook("wan")) as lab:
             yield cls(lab, variant)
+
+    def state(self):
+        """What the gateway's namespace looks like, connection tracking's settings included."""
+        folder = Path("/proc/sys/net/netfilter")
+        with self.gateway.entered():
+            names = [path.name for path in folder.glob("nf_conntrack_*") if path.name != "nf_conntrack_count"]
+        settings = {name: self.gateway.sysctl(f"net/netfilter/{name}") for name in names}
+        return snapshot.take(self.gateway) | settings
 
     def _plug_in_dmz(self):
         made = self.lab.host("dmz")

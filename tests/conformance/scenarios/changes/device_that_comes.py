@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A device that does not exist yet is reported; when it comes it is taken into service, also a second time."""
+"""A device that does not exist yet is reported; when it comes it is served, also a second time."""
 
 from harness import clients, eventually, policy
 from lab.home import OUTSIDE4, WAN4

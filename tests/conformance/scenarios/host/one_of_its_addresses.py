@@ -7,7 +7,8 @@ from scapy.layers.inet import IP, TCP
 
 
 def document(home):
-    home["policies"].append(policy("status-page", "lan", "host", destination=LAN4, protocol="tcp", ports=8000))
+    home["policies"].append(policy("status-page", "lan", "host", destination=LAN4, protocol="tcp",
+                                   ports=8000))
 
 
 def scenario(house):

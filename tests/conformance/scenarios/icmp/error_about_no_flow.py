@@ -8,7 +8,9 @@ from scapy.layers.inet import ICMP, IP, UDP
 
 
 @pytest.mark.parametrize("kind, code", [(3, 3), (11, 0), (3, 4)])
-@pytest.mark.parametrize("sender, source, target", [("outside", OUTSIDE4, WAN4), ("inside", INSIDE4, OUTSIDE4)])
+@pytest.mark.parametrize("sender, source, target", [
+    ("outside", OUTSIDE4, WAN4), ("inside", INSIDE4, OUTSIDE4)], ids=["outside", "inside"])
 def scenario(house, sender, source, target, kind, code):
     quoted = IP(src=target, dst=source) / UDP(sport=house.port(), dport=9)
-    assert_dropped(house, sender, IP(src=source, dst=target) / ICMP(type=kind, code=code) / quoted, "icmp-no-flow")
+    error = IP(src=source, dst=target) / ICMP(type=kind, code=code) / quoted
+    assert_dropped(house, sender, error, "icmp-no-flow")

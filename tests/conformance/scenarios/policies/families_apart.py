@@ -4,7 +4,7 @@
 import pytest
 from harness import assert_dropped, clients, policy
 from lab.home import INSIDE4, INSIDE6, OUTSIDE4, OUTSIDE6
-from scapy.layers.inet import ICMP, IP, UDP
+from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import ICMPv6EchoRequest, IPv6
 
 

@@ -13,7 +13,7 @@ def scenario(house, end):
         house.gateway.daemon.kill()
     house.gateway.cleanup()
     house.gateway.daemon.wait()
-    assert snapshot.differences(house.as_found, snapshot.take(house.gateway)) == []
+    assert snapshot.differences(house.as_found, house.state()) == []
     assert not house.gateway.pins.exists()
     for device in ("wan", "lan", "dmz"):
         assert not snapshot.filters(house.gateway, device)

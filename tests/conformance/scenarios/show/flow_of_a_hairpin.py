@@ -9,6 +9,6 @@ def scenario(house):
     port = house.port()
     connection = clients.EchoedConnection(house.second, WAN4, 80, source=("", port))
     assert connection.says("hello")
-    flow(house, port, from_zone="lan", to_zone="lan", state="established",
+    flow(house, port, from_zone="lan", to_zone="lan", policy="web", nat="out", state="established",
          original={"source": SECOND4, "destination": WAN4, "destination_port": 80},
          reply={"source": INSIDE4, "source_port": 8080, "destination": WAN4})

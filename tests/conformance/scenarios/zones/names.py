@@ -16,15 +16,18 @@ def named(*names):
         home["interfaces"]["wan"]["zone"], home["interfaces"]["lan"]["zone"] = wan, lan
         home["interfaces"]["dmz"] = {"zone": dmz, "addresses": ["172.20.1.1/24"]}
         home["interfaces"]["absent0"] = {"zone": absent}
-        home["policies"] = [policy("out", lan, wan), policy("absent-out", absent, [wan, dmz, lan, "host"]),
-                            policy("no", [lan, dmz, wan], absent, "drop"), policy("web", wan, lan, "reject")]
+        home["policies"] = [policy("out", lan, wan),
+                            policy("absent-out", absent, [wan, dmz, lan, "host"]),
+                            policy("no", [lan, dmz, wan], absent, "drop"),
+                            policy("web", wan, lan, "reject")]
         home["nat"]["masquerade"][0] |= {"from": lan, "to": wan}
     return change
 
 
-@pytest.mark.parametrize("names", [("c", "a_to_b", "b_to_c", "a"), ("drop", "accept", "table", "host_to_a"),
-                                   (f"{LONG}1", f"{LONG}2", f"{LONG}3", f"{LONG}4"), ("1", "2.0", "3-x", "0_")],
-                         ids=["alike", "words", "long", "numbers"])
+@pytest.mark.parametrize("names", [
+    ("c", "a_to_b", "b_to_c", "a"), ("drop", "accept", "table", "host_to_a"),
+    (f"{LONG}1", f"{LONG}2", f"{LONG}3", f"{LONG}4"), ("1", "2.0", "3-x", "0_"),
+], ids=["alike", "words", "long", "numbers"])
 def scenario(house, names):
     house.apply(named(*names), expect=DEGRADED)
     assert clients.tcp_peer(house.inside, OUTSIDE4, 7000).address == WAN4

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A machine that was never seen: two devices, everything as a fresh Debian has it; and what a plan makes of it.
+#pragma once
+
+#include <variant>
+
+#include "plan/nft/rules_nft.hpp"
+#include "plan/plan_forwarding.hpp"
+#include "plan/planner.hpp"
+
+namespace sluice::test {
+
+inline void add_link(Observed& seen, const std::string& name, uint32_t index,
+                     const std::string& kind = "veth") {
+  ObservedLink link;
+  link.name = name;
+  link.index = index;
+  link.mtu = 1500;
+  link.up = true;
+  link.kind = kind;
+  link.mac = {2, 0, 0, 0, 0, static_cast<uint8_t>(index)};
+  seen.links[name] = link;
+  for (const char* family : {"ipv4", "ipv6"})
+    seen.sysctls[std::string("net/") + family + "/conf/" + name + "/forwarding"] = "0";
+  seen.sysctls["net/ipv6/conf/" + name + "/accept_ra"] = "1";
+}
+
+// Only `lo`, and no other device.
+inline Observed empty_machine() {
+  Observed seen;
+  add_link(seen, "lo", 1, "");
+  seen.links["lo"].has_ethernet = false;
+  for (const char* family : {"ipv4", "ipv6"})
+    for (const char* device : {"all", "default"})
+      seen.sysctls[std::string("net/") + family + "/conf/" + device + "/forwarding"] = "0";
+  seen.sysctls["net/ipv4/ip_forward"] = "0";
+  for (const std::string& path : conntrack_sysctl_paths()) seen.sysctls[path] = "1";
+  seen.engine.available_build = "b1";
+  return seen;
+}
+
+inline Observed fresh_machine() {
+  Observed seen = empty_machine();
+  add_link(seen, "wan", 2);
+  add_link(seen, "lan", 3);
+  return seen;
+}
+
+// With every device that the document names.
+inline Observed machine_for(const Document& document) {
+  Observed seen = empty_machine();
+  uint32_t index = 2;
+  for (const Interface& interface : document.interfaces) add_link(seen, interface.name, index++);
+  return seen;
+}
+
+// What the steps do to a machine, as far as the planner looks at it.
+struct CarryOut {
+  Observed& seen;
+
+  void operator()(const step::SetSysctl& s) const {
+    seen.sysctls[s.path] = s.value;
+    const auto all = s.path.find("/all/forwarding");
+    if (all == std::string::npos) return;
+    for (auto& [path, value] : seen.sysctls)
+      if (path.starts_with(s.path.substr(0, all)) && path.ends_with("/forwarding")) value = s.value;
+  }
+  void operator()(const step::LoadPrograms& s) const {
+    seen.engine.loaded = true;
+    seen.engine.build = s.build;
+  }
+  void operator()(const step::PutRules& s) const {
+    seen.engine.rules_digest = s.digest;
+    know_objects(*s.rules);
+    seen.engine.slots.clear();
+    for (const auto& [index, row] : s.rules->interfaces) seen.engine.slots[index] = row.slot;
+  }
+  void operator()(const step::AttachProgram& s) const { seen.engine.attachments.insert({s.link, s.hook}); }
+  void operator()(const step::DetachProgram& s) const { seen.engine.attachments.erase({s.link, s.hook}); }
+  void operator()(const step::UnloadPrograms&) const {
+    seen.engine.loaded = false;
+    seen.engine.build = seen.engine.rules_digest = "";
+    seen.engine.slots.clear();
+  }
+  void operator()(const step::PutTable& s) const {
+    seen.nft.loaded = true;
+    seen.nft.digest = s.digest;
+    seen.nft.generation = s.rules->generation;
+    seen.nft.rules = s.rules;
+    seen.nft.pair_numbers.clear();
+    const auto& zones = s.rules->numbers->zones;
+    for (size_t number = 1; number < s.rules->pairs.size(); ++number)
+      if (const ZonePair pair = s.rules->pairs[number]; !(pair == ZonePair{}))
+        seen.nft.pair_numbers[{zones[pair.from], zones[pair.to]}] = static_cast<uint16_t>(number);
+    know_objects(*s.rules->numbers);
+  }
+  void operator()(const step::RemoveTable&) const { seen.nft = {}; }
+  void operator()(const step::CarryFlows&) const {}
+  void operator()(const step::AddAddress& s) const {
+    seen.links[s.link].addresses.push_back({s.address, false});
+    seen.owned_addresses.insert({s.link, s.address});
+  }
+  void operator()(const step::RemoveAddress& s) const {
+    std::erase_if(seen.links[s.link].addresses,
+                  [&](const ObservedAddress& a) { return a.address == s.address; });
+    seen.owned_addresses.erase({s.link, s.address});
+  }
+  void operator()(const step::SetLinkUp& s) const { seen.links[s.link].up = true; }
+
+ private:
+  void know_objects(const RulesEbpf& rules) const {
+    seen.engine.object_ids.clear();
+    for (const ObjectRow& object : rules.objects)
+      seen.engine.object_ids[{object.kind, object.name}] = object.number;
+  }
+};
+
+inline void carry_out(Observed& seen, const Plan& plan) {
+  for (const Step& step : plan.steps) std::visit(CarryOut{seen}, step);
+}
+
+// A daemon that starts knows what it reads of the machine, and not what another one put there.
+inline void restart(Observed& seen) { seen.nft.rules = nullptr; }
+
+inline std::vector<std::string> sentences_of(const Plan& plan) {
+  std::vector<std::string> list;
+  for (const Step& step : plan.steps) list.push_back(sentence(step));
+  return list;
+}
+
+}   // namespace sluice::test
