@@ -5,47 +5,62 @@
 #include <netinet/in.h>
 
 #include <map>
-#include <set>
-#include <tuple>
 
-#include "base/text.hpp"
+#include "engine/flow_text.hpp"
+#include "kernel/bpf/programs.hpp"
 
 namespace sluice {
 namespace {
 
-using Endpoint = std::tuple<uint8_t, IpAddress, uint16_t>;
-
-Endpoint outside_of(const FlowState& f) { return {f.protocol, f.reply.destination, f.reply.destination_port}; }
-Endpoint inside_of(const FlowState& f) { return {f.protocol, f.original.source, f.original.source_port}; }
-
-std::string say(size_t count, std::string_view why) {
-  return fmt::format("{} flow{} will not be carried over: {}", count, count == 1 ? "" : "s", why);
+// Why one flow cannot go on; null: it can.
+const char* why_not_by_nftables(const FlowState& flow) {
+  switch (flow.protocol) {
+    case IPPROTO_SCTP: return "netfilter wants to know its verification tags, which nobody recorded";
+    case IPPROTO_GRE: return "netfilter forgets a GRE flow that it did not see begin";
+    default: return nullptr;
+  }
 }
 
-// Netfilter gives one outside port to several hosts that talk to different peers; the eBPF engine never does,
-// because its mappings do not depend on the peer (RFC 4787 REQ-1).
-size_t shared_ports(const std::vector<FlowState>& flows) {
-  std::map<Endpoint, Endpoint> owner;
-  size_t left = 0;
-  for (const FlowState& f : flows)
-    if (inside_of(f) != outside_of(f) && f.reply.destination_port != 0)
-      left += owner.try_emplace(outside_of(f), inside_of(f)).first->second != inside_of(f);
-  return left;
+const char* why_not_by_ebpf(const FlowState& flow) {
+  const bool new_ports = flow.reply.destination_port != flow.original.source_port ||
+                         flow.reply.source_port != flow.original.destination_port;
+  return flow.protocol == IPPROTO_SCTP && new_ports ? "the packet path does not change ports of SCTP" : nullptr;
+}
+
+struct LeftBehind {
+  size_t count = 0;
+  std::string example;
+};
+
+std::string say(const char* why, const LeftBehind& left) {
+  if (left.count == 1) return fmt::format("flow {} will not be carried over: {}", left.example, why);
+  return fmt::format("{} flows, {} the first, will not be carried over: {}", left.count, left.example, why);
+}
+
+// A flow takes two rows.
+std::string say_about_room(size_t flows, uint32_t rows, const char* family) {
+  if (2 * flows <= rows) return "";
+  return fmt::format("{} of {} {} flows will not be carried over: the flow table has room for {}", flows - rows / 2,
+                     flows, family, rows / 2);
 }
 
 }   // namespace
 
 std::vector<std::string> sentences_about_carrying(const std::vector<FlowState>& flows, EngineKind to) {
   std::vector<std::string> sentences;
-  std::map<uint8_t, size_t> untold;   // protocols of which netfilter wants to know more than anybody recorded
-  if (to == EngineKind::kNftables)
-    for (const FlowState& f : flows)
-      if (f.protocol == IPPROTO_SCTP || f.protocol == IPPROTO_GRE) ++untold[f.protocol];
-  for (const auto& [protocol, count] : untold)
-    sentences.push_back(say(count, fmt::format("netfilter cannot be told the state of {}", protocol_name(protocol))));
-  if (to == EngineKind::kEbpf)
-    if (const size_t shared = shared_ports(flows))
-      sentences.push_back(say(shared, "netfilter gave their outside port to another host as well"));
+  std::map<const char*, LeftBehind> left;
+  size_t ipv4 = 0;
+  for (const FlowState& flow : flows) {
+    ipv4 += flow.original.source.is_ipv4();
+    const char* why = to == EngineKind::kEbpf ? why_not_by_ebpf(flow) : why_not_by_nftables(flow);
+    if (why && left[why].count++ == 0) left[why].example = to_string(flow);
+  }
+  for (const auto& [why, behind] : left) sentences.push_back(say(why, behind));
+  if (to != EngineKind::kEbpf) return sentences;
+  const TableSizes sizes = sizes_for_this_machine();
+  for (const std::string& text : {say_about_room(ipv4, sizes.flows4, "IPv4"),
+                                  say_about_room(flows.size() - ipv4, sizes.flows6, "IPv6")})
+    if (!text.empty()) sentences.push_back(text);
   return sentences;
 }
 

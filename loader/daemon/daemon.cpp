@@ -31,7 +31,7 @@ class Daemon {
   Daemon(Gateway& gateway, Monitor monitor)
       : gateway_(gateway),
         monitor_(std::move(monitor)),
-        service_(gateway, [this] { leave(); }),
+        service_(gateway, [this] { await_sweep(); }, [this] { leave(); }),
         signals_(io_, SIGTERM, SIGINT),
         events_(io_, ::dup(monitor_.fd())),
         table_events_(io_),
@@ -123,6 +123,7 @@ class Daemon {
     if (told_degraded_.empty()) spdlog::info("everything that the document names is there");
   }
 
+  // Anew after each apply, because the timeouts may have become shorter.
   void await_sweep() {
     sweep_.expires_after(gateway_.sweep_interval());
     sweep_.async_wait([this](const boost::system::error_code& error) {

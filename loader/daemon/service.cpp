@@ -83,6 +83,7 @@ ApiResult GatewayService::apply(const DocumentText& text) {
   source.why = text.why;
   auto applied = gateway_.apply({std::move(checked->document), std::move(source)});
   if (!applied) return std::unexpected(ApiError(applied.error()));
+  after_apply_();
   return json{{"revision", applied->revision},
               {"steps", steps_of(applied->steps)},
               {"notes", applied->notes},

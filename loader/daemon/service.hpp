@@ -11,9 +11,10 @@ namespace sluice {
 
 class GatewayService final : public Service {
  public:
-  // `after_cleanup` is called when everything was taken down: the daemon has nothing more to do.
-  GatewayService(Gateway& gateway, std::function<void()> after_cleanup)
-      : gateway_(gateway), after_cleanup_(std::move(after_cleanup)) {}
+  // `after_apply` is called when another document is in force, `after_cleanup` when everything was taken down:
+  // the daemon has nothing more to do.
+  GatewayService(Gateway& gateway, std::function<void()> after_apply, std::function<void()> after_cleanup)
+      : gateway_(gateway), after_apply_(std::move(after_apply)), after_cleanup_(std::move(after_cleanup)) {}
 
   Result<nlohmann::json> status() override;
   Result<nlohmann::json> show(std::string_view what) override;
@@ -27,7 +28,7 @@ class GatewayService final : public Service {
 
  private:
   Gateway& gateway_;
-  std::function<void()> after_cleanup_;
+  std::function<void()> after_apply_, after_cleanup_;
 };
 
 }   // namespace sluice

@@ -38,6 +38,7 @@ std::string_view hook_of(const Observed& observed, const std::string& link) {
 }
 
 std::string why_hook(const Interface& wanted, const ObservedLink& link, const Observed& observed) {
+  if (!observed.engine.loaded && observed.nft.loaded) return "nftables carries the traffic: it needs no hook";
   if (wanted.hook != HookChoice::kAuto) return "the document asks for it";
   if (const auto refused = observed.engine.xdp_refused.find(link.name);
       refused != observed.engine.xdp_refused.end())

@@ -98,6 +98,8 @@ using Setting = std::pair<std::string, std::chrono::seconds>;
 
 std::vector<Setting> conntrack_timeouts(const Timeouts& t) {
   std::vector<Setting> settings{{"tcp_timeout_established", t.tcp_established},
+                                {"tcp_timeout_unacknowledged", t.tcp_established},
+                                {"tcp_timeout_max_retrans", t.tcp_established},
                                 {"udp_timeout", t.udp_one_way},
                                 {"udp_timeout_stream", t.udp},
                                 {"icmp_timeout", t.icmp},
@@ -105,6 +107,10 @@ std::vector<Setting> conntrack_timeouts(const Timeouts& t) {
                                 {"generic_timeout", t.other}};
   for (const char* state : {"syn_sent", "syn_recv", "fin_wait", "close_wait", "last_ack", "time_wait", "close"})
     settings.emplace_back(std::string("tcp_timeout_") + state, t.tcp_transitory);
+  for (const char* kind : {"gre_timeout", "gre_timeout_stream"}) settings.emplace_back(kind, t.other);
+  for (const char* state : {"closed", "cookie_wait", "cookie_echoed", "established", "shutdown_sent",
+                            "shutdown_recd", "shutdown_ack_sent", "heartbeat_sent"})
+    settings.emplace_back(std::string("sctp_timeout_") + state, t.other);
   return settings;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A machine that was never seen: two devices, everything as a fresh Debian has it; and what a plan makes of it.
+// A machine that was never seen: two devices, everything as a fresh Debian has it; and what a plan makes of
+// it.
 #pragma once
 
 #include <variant>
@@ -46,11 +47,13 @@ inline Observed fresh_machine() {
   return seen;
 }
 
-// With every device that the document names.
+// With every device that the document names. No device can be called like the places where /proc/sys keeps
+// settings.
 inline Observed machine_for(const Document& document) {
   Observed seen = empty_machine();
   uint32_t index = 2;
-  for (const Interface& interface : document.interfaces) add_link(seen, interface.name, index++);
+  for (const Interface& interface : document.interfaces)
+    if (interface.name != "all" && interface.name != "default") add_link(seen, interface.name, index++);
   return seen;
 }
 

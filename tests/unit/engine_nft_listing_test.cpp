@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a listing says, however it was cut or made up: anybody with privileges can write to the table.
-#include "engine/nft/listing.hpp"
-
 #include <gtest/gtest.h>
 
+#include "engine/nft/listing.hpp"
 #include "plan/nft/rules_nft.hpp"
 
 namespace sluice {
@@ -11,16 +10,18 @@ namespace {
 
 using nlohmann::json;
 
-// The set as libnftables lists it: what it says of itself comes first.
+// The set as libnftables lists it: what it says of itself comes first. Read from text, as numbers have no
+// sign there.
 json set_of(std::string_view name, json elements) {
-  return json::array({{{"metainfo", {{"version", "1.0.6"}, {"json_schema_version", 1}}}},
-                      {{"set",
-                        {{"family", "inet"},
-                         {"name", name},
-                         {"table", "sluice"},
-                         {"type", "mark"},
-                         {"handle", 7},
-                         {"elem", std::move(elements)}}}}});
+  const json list = json::array({{{"metainfo", {{"version", "1.0.6"}, {"json_schema_version", 1}}}},
+                                 {{"set",
+                                   {{"family", "inet"},
+                                    {"name", name},
+                                    {"table", "sluice"},
+                                    {"type", "mark"},
+                                    {"handle", 7},
+                                    {"elem", std::move(elements)}}}}});
+  return json::parse(list.dump());
 }
 
 json named(uint64_t value, std::string_view comment) {
@@ -44,13 +45,15 @@ TEST(NftListing, IdentityIsGenerationAndDigest) {
 
 TEST(NftListing, PairsHaveTheNumbersOfTheirMarks) {
   const ObservedNft seen = read_table(identity("generation 1 rules 0"), pair(5, "lan > internet"));
-  EXPECT_EQ(seen.pair_numbers, (std::map<std::pair<std::string, std::string>, uint16_t>{{{"lan", "internet"}, 5}}));
+  EXPECT_EQ(seen.pair_numbers,
+            (std::map<std::pair<std::string, std::string>, uint16_t>{{{"lan", "internet"}, 5}}));
 }
 
 TEST(NftListing, OtherWordsAreNoIdentity) {
-  for (const char* words : {"", "generation", "generation 3 rules", "generation 3 rules a b", "digest 3 rules a",
-                            "generation three rules a", "generation -1 rules a", "generation 300 rules a",
-                            "generation 0 rules a", "generation 16 rules a", "generation 3x rules a"}) {
+  for (const char* words :
+       {"", "generation", "generation 3 rules", "generation 3 rules a b", "digest 3 rules a",
+        "generation three rules a", "generation -1 rules a", "generation 300 rules a", "generation 0 rules a",
+        "generation 16 rules a", "generation 3x rules a"}) {
     const ObservedNft seen = read_table(identity(words), kNoPairs);
     EXPECT_EQ(seen.digest, "") << words;
     EXPECT_EQ(seen.generation, 0) << words;
@@ -58,14 +61,17 @@ TEST(NftListing, OtherWordsAreNoIdentity) {
 }
 
 TEST(NftListing, NumbersThatNoMarkCanCarryAreNoPairs) {
-  for (const uint64_t number : {uint64_t{0}, uint64_t{1024}, uint64_t{65536}, uint64_t{65537}, uint64_t{1} << 40})
-    EXPECT_TRUE(read_table(identity("generation 1 rules 0"), pair(number, "a > b")).pair_numbers.empty()) << number;
+  for (const uint64_t number :
+       {uint64_t{0}, uint64_t{1024}, uint64_t{65536}, uint64_t{65537}, uint64_t{1} << 40})
+    EXPECT_TRUE(read_table(identity("generation 1 rules 0"), pair(number, "a > b")).pair_numbers.empty())
+        << number;
   EXPECT_EQ(read_table(identity("generation 1 rules 0"), pair(1023, "a > b")).pair_numbers.size(), 1u);
 }
 
 TEST(NftListing, TwoPairsWithOneNumberAreOne) {
-  const json both = set_of("pairs", json::array({named(1 << kMarkObjectBits, "a > b"),
-                                                 named((1 << kMarkObjectBits) + 1, "b > a")}));
+  const json both =
+      set_of("pairs",
+             json::array({named(1 << kMarkObjectBits, "a > b"), named((1 << kMarkObjectBits) + 1, "b > a")}));
   EXPECT_EQ(read_table(identity("generation 1 rules 0"), both).pair_numbers.size(), 1u);
 }
 
@@ -75,7 +81,8 @@ TEST(NftListing, CommentWithoutAnArrowIsNoPair) {
 }
 
 TEST(NftListing, RowsSayWhatWasCounted) {
-  const json counted = {{"elem", {{"val", 9}, {"comment", "policy out"}, {"counter", {{"packets", 12}, {"bytes", 3456}}}}}};
+  const json counted = {
+      {"elem", {{"val", 9}, {"comment", "policy out"}, {"counter", {{"packets", 12}, {"bytes", 3456}}}}}};
   const auto rows = read_rows(set_of("objects", json::array({counted, 4})), "objects");
   ASSERT_EQ(rows.size(), 2u);
   EXPECT_EQ(rows[0].key, 9);
@@ -107,7 +114,8 @@ class Spoiler {
 
   template <class Read>
   void spoil(Read read) {
-    for (const json& other : {json(), json(true), json(-5), json(1e300), json("x"), json::array({1}), json::object()})
+    for (const json& other :
+         {json(), json(true), json(-5), json(1e300), json("x"), json::array({1}), json::object()})
       for (const std::string& place : places()) {
         json spoiled = listing_;
         spoiled[json::json_pointer(place)] = other;
@@ -124,15 +132,18 @@ class Spoiler {
   static void find(const json& value, const std::string& place, std::vector<std::string>& list) {
     if (!value.is_structured()) return;
     for (const auto& [key, inner] : value.items()) {
-      list.push_back(place + "/" + key);
-      find(inner, list.back(), list);
+      const std::string inside = place + "/" + key;
+      list.push_back(inside);
+      find(inner, inside, list);
     }
   }
   json listing_;
 };
 
 TEST(NftListing, NothingThatAListingSaysThrows) {
-  Spoiler(identity("generation 3 rules a")).spoil([](const json& listing) { (void)read_table(listing, kNoPairs); });
+  Spoiler(identity("generation 3 rules a")).spoil([](const json& listing) {
+    (void)read_table(listing, kNoPairs);
+  });
   Spoiler(pair(5, "a > b")).spoil([](const json& listing) { (void)read_table(kNoPairs, listing); });
   const json counted = {{"elem", {{"val", 9}, {"counter", {{"packets", 12}, {"bytes", 3456}}}}}};
   Spoiler(set_of("objects", json::array({counted}))).spoil([](const json& listing) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which flows the rules allow, and whose translation one carries: a table of flows.
-#include "plan/judge.hpp"
-
 #include <netinet/in.h>
 
+#include "plan/judge.hpp"
 #include "plan/planned_links.hpp"
 #include "plan_fixture.hpp"
 
@@ -64,6 +63,7 @@ constexpr End kWeb{"198.51.100.7", 443}, kTelnet{"198.51.100.7", 23}, kMasked{"2
 constexpr End kMail{"192.168.10.5", 25}, kMailOut{"192.168.10.5", 1000}, kServer{"172.20.1.10", 1000};
 constexpr End kWorld6{"2001:db8:fa::7", 443}, kInside6{"2001:db8:10::2", 1000};
 
+// clang-format off
 const Flow kFlows[] = {
     {"MasqueradedByTheWayOut", 6, "lan", "internet", kInside, kWeb, kWeb, kMasked, true, "people"},
     {"NotTranslatedThoughItMustBe", 6, "lan", "internet", kInside, kWeb, kWeb, kInside, false, ""},
@@ -115,6 +115,7 @@ const Flow kFlows[] = {
     {"GatewaysOwnThatWasTranslated", 6, "host", "internet", {"203.0.113.1", 1000}, kWeb, kWeb, {"203.0.113.20", 1000},
      false, ""},
 };
+// clang-format on
 
 class Judged : public testing::TestWithParam<Flow> {
  protected:
@@ -128,7 +129,8 @@ class Judged : public testing::TestWithParam<Flow> {
     return compile_rules(document, seen, plan_links(document, seen, EngineKind::kNftables, plan));
   }
   uint16_t zone(std::string_view name) const {
-    return static_cast<uint16_t>(std::find(rules.zones.begin(), rules.zones.end(), name) - rules.zones.begin());
+    return static_cast<uint16_t>(std::find(rules.zones.begin(), rules.zones.end(), name) -
+                                 rules.zones.begin());
   }
   FlowEnds ends(const Flow& flow) const {
     FlowEnds e{.protocol = flow.protocol, .zone_in = zone(flow.in), .zone_out = zone(flow.out)};

@@ -35,8 +35,8 @@ class Table {
     return list;
   }
   const NftSet* set(std::string_view name) const {
-    const auto at =
-        std::find_if(rules_->sets.begin(), rules_->sets.end(), [&](const NftSet& s) { return s.name == name; });
+    const auto at = std::find_if(rules_->sets.begin(), rules_->sets.end(),
+                                 [&](const NftSet& s) { return s.name == name; });
     return at == rules_->sets.end() ? nullptr : &*at;
   }
   bool has_chain(std::string_view name) const {
@@ -48,6 +48,13 @@ class Table {
     for (const std::string& text : rows(name))
       if (text.starts_with(start)) return text.substr(start.size());
     return "";
+  }
+  // The chain that translates the sources of flows between two zones, by number.
+  Texts source_nat(uint16_t from, uint16_t to) const {
+    for (uint32_t number = 1; number < rules_->pairs.size(); ++number)
+      if (rules_->pairs[number] == ZonePair{from, to})
+        return chain(row("source_nat", std::to_string(number << kMarkObjectBits) + " : goto "));
+    return {};
   }
   // The chain that judges what goes from one device to another.
   Texts between(uint32_t in, uint32_t out) const {

@@ -49,27 +49,33 @@ struct Changed {
 
 TEST(NftNumbers, ObjectsKeepTheirsByName) {
   const Changed tables(kHome, kOther);
-  EXPECT_EQ(number_of(tables.after, SL_OBJECT_FORWARD, "web"), number_of(tables.before, SL_OBJECT_FORWARD, "web"));
-  EXPECT_EQ(number_of(tables.after, SL_OBJECT_POLICY, "out"), number_of(tables.before, SL_OBJECT_POLICY, "out"));
-  EXPECT_NE(number_of(tables.after, SL_OBJECT_POLICY, "ping"), number_of(tables.before, SL_OBJECT_POLICY, "out"));
+  EXPECT_EQ(number_of(tables.after, SL_OBJECT_FORWARD, "web"),
+            number_of(tables.before, SL_OBJECT_FORWARD, "web"));
+  EXPECT_EQ(number_of(tables.after, SL_OBJECT_POLICY, "out"),
+            number_of(tables.before, SL_OBJECT_POLICY, "out"));
+  EXPECT_NE(number_of(tables.after, SL_OBJECT_POLICY, "ping"),
+            number_of(tables.before, SL_OBJECT_POLICY, "out"));
 }
 
 TEST(NftNumbers, PairsKeepTheirsByTheNamesOfTheZones) {
   const Changed tables(kHome, kOther);
   const auto before = names_of_pairs(tables.before), after = names_of_pairs(tables.after);
   ASSERT_NE(before, after) << "the zones are numbered otherwise, and internet > host is new";
-  for (const auto& [name, number] : before) EXPECT_EQ(after.contains(name) ? after.at(name) : number, number) << name;
+  for (const auto& [name, number] : before)
+    EXPECT_EQ(after.contains(name) ? after.at(name) : number, number) << name;
 }
 
 TEST(NftNumbers, NoTwoPairsShareANumber) {
   const Changed tables(kOther, kHome);
   std::set<std::string> numbers;
-  for (const auto& [name, number] : names_of_pairs(tables.after)) EXPECT_TRUE(numbers.insert(number).second) << name;
+  for (const auto& [name, number] : names_of_pairs(tables.after))
+    EXPECT_TRUE(numbers.insert(number).second) << name;
   EXPECT_FALSE(numbers.contains("0"));
 }
 
 TEST(NftNumbers, PairsBetweenWhichNothingPassesHaveNone) {
-  const auto pairs = names_of_pairs(table_of(R"({"version": 1, "interfaces": {"wan": {"zone": "w"}, "lan": {"zone": "l"}},
+  const auto pairs =
+      names_of_pairs(table_of(R"({"version": 1, "interfaces": {"wan": {"zone": "w"}, "lan": {"zone": "l"}},
     "policies": [{"name": "no", "from": "w", "to": "l", "action": "reject"}]})"));
   EXPECT_FALSE(pairs.contains("w > l"));
   EXPECT_TRUE(pairs.contains("l > l"));

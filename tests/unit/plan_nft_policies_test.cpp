@@ -44,7 +44,8 @@ TEST(NftPolicies, TheyStandInTheOrderOfTheDocumentBeforeTheDefault) {
 }
 
 TEST(NftPolicies, EachRuleSaysWhosePolicyItIs) {
-  const Table table = table_of(policies(R"({"name": "lan-out", "from": "lan", "to": "internet", "action": "accept"})"));
+  const Table table =
+      table_of(policies(R"({"name": "lan-out", "from": "lan", "to": "internet", "action": "accept"})"));
   size_t named = 0;
   for (const NftChain& chain : table->chains)
     for (const json& rule : chain.rules) named += rule.value("comment", "") == "lan-out";
@@ -52,7 +53,8 @@ TEST(NftPolicies, EachRuleSaysWhosePolicyItIs) {
 }
 
 TEST(NftPolicies, PortsAndRangesAreOneSet) {
-  const Table table = table_of(policies(R"({"name": "a", "from": "lan", "to": "internet", "protocol": ["tcp", "udp"],
+  const Table table =
+      table_of(policies(R"({"name": "a", "from": "lan", "to": "internet", "protocol": ["tcp", "udp"],
     "ports": [53, "1000-2000"], "action": "accept"})"));
   const std::string name = [&] {
     for (const NftSet& set : table->sets)
@@ -103,7 +105,8 @@ TEST(NftPolicies, SameMembersShareASet) {
 }
 
 TEST(NftPolicies, TheGatewaysOwnPacketsAreCountedByTheWayOut) {
-  const Table table = table_of(policies(R"({"name": "a", "from": "host", "to": "internet", "action": "drop"})"));
+  const Table table =
+      table_of(policies(R"({"name": "a", "from": "host", "to": "internet", "action": "drop"})"));
   EXPECT_EQ(table.chain(table.row("out_of_host", "2 : goto ")).front(), "goto own_drop_policy");
 }
 
@@ -112,11 +115,12 @@ TEST(NftPolicies, ZonesWithNamesAlikeHaveChainsOfTheirOwn) {
   Observed seen = fresh_machine();
   add_link(seen, "eth1", 4);
   add_link(seen, "eth2", 5);
-  const Table table = table_of(R"({"version": 1, "interfaces": {"wan": {"zone": "x"}, "lan": {"zone": "y_to_z"},
+  const Table table =
+      table_of(R"({"version": 1, "interfaces": {"wan": {"zone": "x"}, "lan": {"zone": "y_to_z"},
       "eth1": {"zone": "x_to_y"}, "eth2": {"zone": "z"}},
     "policies": [{"name": "p", "from": "x", "to": "y_to_z", "action": "accept"},
                  {"name": "q", "from": "x_to_y", "to": "z", "action": "reject"}]})",
-                               seen);
+               seen);
   EXPECT_NE(table.row("between", "2 . 3 : goto "), table.row("between", "4 . 5 : goto "));
   EXPECT_TRUE(table.between(2, 3).front().ends_with("goto admitted"));
   EXPECT_EQ(table.between(4, 5).front(), "goto drop_reject");

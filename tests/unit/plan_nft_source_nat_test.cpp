@@ -11,20 +11,12 @@ std::string masquerade(std::string_view more) {
                std::string(more) + "}]}");
 }
 
-// The chain for flows from one zone to another, where sources are translated.
-Texts leaving(const Table& table, uint16_t from, uint16_t to) {
-  for (uint32_t number = 1; number < table->pairs.size(); ++number)
-    if (table->pairs[number] == ZonePair{from, to})
-      return table.chain(table.row("source_nat", std::to_string(number << kMarkObjectBits) + " : goto "));
-  return {};
-}
-
 constexpr uint16_t kInternet = 1, kLan = 2;
 constexpr const char* kWithPorts = "l4proto { tcp, udp, sctp, udplite } ";
 
 TEST(NftMasquerade, OwnAddressIsThatOfTheWayOut) {
   const Table table = table_of(masquerade(""));
-  EXPECT_EQ(leaving(table, kLan, kInternet), Texts{"nfproto ipv4 goto masquerade4_1"});
+  EXPECT_EQ(table.source_nat(kLan, kInternet), Texts{"nfproto ipv4 goto masquerade4_1"});
   EXPECT_EQ(table.chain("masquerade4_1"), (Texts{std::string(kWithPorts) + "snat oif map @own4 : 1024-65535",
                                                  "snat oif map @own4", "goto drop_no_address"}));
   EXPECT_EQ(table.rows("own4"), (Texts{"2 : 203.0.113.1", "3 : 192.168.10.1"}));
@@ -32,7 +24,7 @@ TEST(NftMasquerade, OwnAddressIsThatOfTheWayOut) {
 
 TEST(NftMasquerade, FamiliesHaveChainsOfTheirOwn) {
   const Table table = table_of(masquerade(R"(, "family": "both")"));
-  EXPECT_EQ(leaving(table, kLan, kInternet),
+  EXPECT_EQ(table.source_nat(kLan, kInternet),
             (Texts{"nfproto ipv4 goto masquerade4_1", "nfproto ipv6 goto masquerade6_2"}));
   EXPECT_TRUE(holds(table.chain("masquerade6_2"), "snat oif map @own6"));
 }
@@ -54,13 +46,15 @@ TEST(NftMasquerade, HostKeepsItsAddressOfAPool) {
 
 TEST(NftMasquerade, SeveralRangesShareHostsByTheirSize) {
   const Table table = table_of(masquerade(R"(, "addresses": ["203.0.113.8-203.0.113.9", "203.0.113.20"])"));
-  EXPECT_EQ(table.chain("masquerade4_1"),
-            (Texts{"jhash ip saddr mod 3 vmap { 0-1 : goto pool4_0, 2 : goto pool4_1 }", "goto drop_no_address"}));
+  EXPECT_EQ(
+      table.chain("masquerade4_1"),
+      (Texts{"jhash ip saddr mod 3 vmap { 0-1 : goto pool4_0, 2 : goto pool4_1 }", "goto drop_no_address"}));
   EXPECT_EQ(table.chain("pool4_1").at(1), "snat 203.0.113.20");
 }
 
 TEST(NftMasquerade, WhoHasNoAddressIsDroppedAndNotLetOutAsHeIs) {
-  const Table table = table_of(R"({"version": 1, "interfaces": {"wan": {"zone": "internet"}, "lan": {"zone": "lan"}},
+  const Table table =
+      table_of(R"({"version": 1, "interfaces": {"wan": {"zone": "internet"}, "lan": {"zone": "lan"}},
     "policies": [{"name": "o", "from": "lan", "to": "internet", "action": "accept"}],
     "nat": {"masquerade": [{"name": "m", "from": "lan", "to": "internet"}]}})");
   EXPECT_EQ(table.rows("own4"), Texts{});
@@ -69,7 +63,7 @@ TEST(NftMasquerade, WhoHasNoAddressIsDroppedAndNotLetOutAsHeIs) {
 
 TEST(NftMasquerade, StaticMappingGoesBeforeIt) {
   const Table table = table_of(kHome);
-  const Texts rules = leaving(table, kLan, kInternet);
+  const Texts rules = table.source_nat(kLan, kInternet);
   ASSERT_EQ(rules.size(), 2u);
   EXPECT_TRUE(rules[0].starts_with("snat ip saddr map @static_from")) << rules[0];
   EXPECT_EQ(rules[1], "nfproto ipv4 goto masquerade4_1");
@@ -95,7 +89,7 @@ TEST(NftMasquerade, GatewaysInsideAddressIsHiddenFromOutside) {
 
 TEST(NftHairpin, InsideSeesTheOutsideAddressOfItsNeighbour) {
   const Table table = table_of(kHome);
-  EXPECT_EQ(leaving(table, kLan, kLan), Texts{"ct status in dnat ct original ip daddr vmap @hairpin4_lan"});
+  EXPECT_EQ(table.source_nat(kLan, kLan), Texts{"ct status in dnat ct original ip daddr vmap @hairpin4_lan"});
   EXPECT_EQ(table.rows("hairpin4_lan"),
             (Texts{"203.0.113.1 : goto hairpin4_lan_2", "203.0.113.5 : goto hairpin4_lan_2"}));
   EXPECT_TRUE(holds(table.chain("hairpin4_lan_2"), "nfproto ipv4 goto masquerade4_1_2"));
@@ -103,17 +97,19 @@ TEST(NftHairpin, InsideSeesTheOutsideAddressOfItsNeighbour) {
 }
 
 TEST(NftHairpin, PrefixOfAStaticMappingIsARange) {
-  const Table table = table_of(house(R"("nat": {"masquerade": [{"name": "m", "from": "lan", "to": "internet"}],
+  const Table table =
+      table_of(house(R"("nat": {"masquerade": [{"name": "m", "from": "lan", "to": "internet"}],
     "static": [{"name": "n", "outside": "203.0.113.64/28", "inside": "192.168.10.64/28"}]})"));
   size_t found = 0;
   for (const NftSet& set : table->sets)
-    if (set.name.starts_with("hairpin") && set.has_ranges()) found += holds(table.rows(set.name), "203.0.113.64/28 : goto");
+    if (set.name.starts_with("hairpin") && set.has_ranges())
+      found += holds(table.rows(set.name), "203.0.113.64/28 : goto");
   EXPECT_GE(found, 1u);
 }
 
 TEST(NftHairpin, NobodyIsTranslatedWithoutForwardOrMapping) {
   const Table table = table_of(masquerade(""));
-  EXPECT_EQ(leaving(table, kLan, kLan), Texts{});
+  EXPECT_EQ(table.source_nat(kLan, kLan), Texts{});
 }
 
 }   // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/nft/listing.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/text.hpp"
@@ -24,16 +25,26 @@ uint64_t number_of(const json& value) { return value.is_number_unsigned() ? valu
 void read_identity(const std::string& comment, ObservedNft& seen) {
   const auto words = split(comment, ' ');
   if (words.size() != 4 || words[0] != "generation" || words[2] != "rules") return;
-  std::from_chars(words[1].data(), words[1].data() + words[1].size(), seen.generation);
+  const char* end = words[1].data() + words[1].size();
+  uint8_t generation = 0;
+  if (std::from_chars(words[1].data(), end, generation).ptr != end) return;
+  if (generation == 0 || generation > kMarkGenerations) return;
+  seen.generation = generation;
   seen.digest = words[3];
 }
 
-// "lan > internet"
+bool is_taken(uint64_t number, const ObservedNft& seen) {
+  return std::any_of(seen.pair_numbers.begin(), seen.pair_numbers.end(),
+                     [&](const auto& pair) { return pair.second == number; });
+}
+
+// "lan > internet". What no mark can carry would change the meaning of all marks.
 void read_pair(const CountedRow& row, ObservedNft& seen) {
   const size_t arrow = row.comment.find(" > ");
-  if (arrow == std::string::npos) return;
-  const auto number = static_cast<uint16_t>(number_of(row.key) >> kMarkObjectBits);
-  seen.pair_numbers[{row.comment.substr(0, arrow), row.comment.substr(arrow + 3)}] = number;
+  const uint64_t number = number_of(row.key) >> kMarkObjectBits;
+  if (arrow == std::string::npos || number == 0 || number > kMarkPairs || is_taken(number, seen)) return;
+  seen.pair_numbers[{row.comment.substr(0, arrow), row.comment.substr(arrow + 3)}] =
+      static_cast<uint16_t>(number);
 }
 
 CountedRow row_of(const json& element) {
@@ -49,7 +60,8 @@ CountedRow row_of(const json& element) {
 ObservedNft read_table(const json& identity, const json& pairs) {
   ObservedNft seen;
   seen.loaded = true;
-  for (const CountedRow& row : read_rows(identity, std::string(kNftIdentitySet))) read_identity(row.comment, seen);
+  for (const CountedRow& row : read_rows(identity, std::string(kNftIdentitySet)))
+    read_identity(row.comment, seen);
   for (const CountedRow& row : read_rows(pairs, "pairs")) read_pair(row, seen);
   return seen;
 }

@@ -84,15 +84,19 @@ void compile_passes(Compiler& c) {
 
 }   // namespace
 
+// Two prefixes are apart or one is in the other: the outer one is enough, and intervals must not overlap.
 std::string Compiler::prefix_set(const std::vector<Prefix>& prefixes, Family family) {
-  std::vector<Prefix> members;
+  std::vector<Prefix> sorted, members;
   for (const Prefix& p : prefixes)
-    if (p.address.family() == family) members.push_back(p);
+    if (p.address.family() == family) sorted.push_back(p);
+  std::sort(sorted.begin(), sorted.end());
+  for (const Prefix& p : sorted)
+    if (members.empty() || !members.back().contains(p)) members.push_back(p);
   if (members.empty()) return "";
   auto [at, is_new] = prefix_sets_.try_emplace({members, family});
   if (!is_new) return at->second;
   at->second = fmt::format("prefixes{}_{}", suffix_of(family), prefix_sets_.size());
-  NftSet& made = set(at->second, {{"type", type_of(family)}, {"flags", {"interval"}}, {"auto-merge", true}});
+  NftSet& made = set(at->second, {{"type", type_of(family)}, {"flags", {"interval"}}});
   for (const Prefix& p : members) put(made, prefix(p));
   return at->second;
 }

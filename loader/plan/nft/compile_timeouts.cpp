@@ -10,7 +10,7 @@ namespace sluice::nft {
 namespace {
 
 std::string tcp_policy(const Timeouts& t) {
-  std::string text = fmt::format("established: {}", t.tcp_established.count());
+  std::string text = fmt::format("established: {0}, unack: {0}, retrans: {0}", t.tcp_established.count());
   for (const char* state : {"syn_sent", "syn_recv", "fin_wait", "close_wait", "last_ack", "time_wait", "close"})
     text += fmt::format(", {}: {}", state, t.tcp_transitory.count());
   return text;

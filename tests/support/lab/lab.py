@@ -83,10 +83,10 @@ class Lab:
         is how a veth arrives in real life.
         """
         (host, device), (other_host, other_device) = one, other
-        self.run("ip", "link", "add", device, "netns", host.namespace, "mtu", mtu, "type", "veth", "peer",
+        self.run("ip", "link", "add", "name", device, "netns", host.namespace, "mtu", mtu, "type", "veth", "peer",
                  "name", other_device, "netns", other_host.namespace, "mtu", mtu)
-        host.ip("link set", device, "up")
-        other_host.ip("link set", other_device, "up")
+        host.ip("link set dev", device, "up")
+        other_host.ip("link set dev", other_device, "up")
         if (hook or self.hook) == "xdp":
             self._prepare_for_xdp(host, device, other_host)
             self._prepare_for_xdp(other_host, other_device, host)

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Documents by chance are applied by either engine, exchanged by the other one, and taken back without a trace.
+
+SLUICE_CORPUS_SEED and SLUICE_CORPUS_COUNT try others; a failed test has the seed in its name, and the document in its log.
+"""
+
+import os
+import random
+
+import corpus
+import pytest
+from lab import Lab, snapshot
+
+SEED = os.environ.get("SLUICE_CORPUS_SEED", "1")
+COUNT = int(os.environ.get("SLUICE_CORPUS_COUNT", "12"))
+ENGINES = ("ebpf", "nftables")
+SEEDS = [f"{SEED}.{number}" for number in range(COUNT)]
+CONNTRACK = "net/netfilter/nf_conntrack_{}"
+SETTINGS = [CONNTRACK.format(name) for name in ("acct", "tcp_timeout_established", "udp_timeout", "udp_timeout_stream",
+                                                "icmp_timeout", "icmpv6_timeout", "generic_timeout")]
+
+
+@pytest.fixture
+def gateway():
+    with Lab() as lab:
+        yield lab.gateway("gw")
+
+
+def accepted_document(gateway, seed):
+    """The first by this seed that `check` accepts for both engines, and that has something to carry."""
+    for document in corpus.candidates(seed):
+        if document.get("interfaces") and all(is_accepted(gateway, {**document, "engine": name}) for name in ENGINES):
+            return document
+
+
+def is_accepted(gateway, document):
+    return gateway.sluice("check", gateway.write(document), expect=None, quiet=True).returncode == 0
+
+
+def make_devices(gateway, document):
+    peer = gateway.lab.host("peer")
+    for number, name in enumerate(document["interfaces"]):
+        gateway.lab.wire((gateway, name), (peer, f"eth{number}"))
+
+
+def state_of(gateway):
+    """What a cleanup has to leave as it was: connection tracking's settings as well."""
+    return {**snapshot.take(gateway), **{path: gateway.sysctl(path) for path in SETTINGS}}
+
+
+def is_in_force(gateway, document):
+    """Applied, `plan` finds nothing to do."""
+    gateway.apply(document)
+    gateway.sluice("plan", "--exit-code", gateway.write(document))
+    return gateway.json("status")["engine"] == document["engine"]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_document_is_applied_by_both_engines_and_taken_back(gateway, seed):
+    document = accepted_document(gateway, seed)
+    make_devices(gateway, document)
+    before = state_of(gateway)
+    gateway.start_daemon()
+    for engine in random.Random(seed).sample(ENGINES, k=2):
+        assert is_in_force(gateway, {**document, "engine": engine})
+    gateway.cleanup()
+    assert snapshot.differences(before, state_of(gateway)) == []
+    assert not gateway.pins.exists()

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The whole table of each example, as it goes to libnftables. SLUICE_GOLDEN_UPDATE=1 writes the texts anew,
+// to be read before they are committed.
+#include "config_corpus.hpp"
+#include "plan_nft_fixture.hpp"
+
+namespace sluice::test {
+namespace {
+
+// A command on each line, and an element on each: JSON still, and a change can be read.
+std::string in_lines(const json& command) {
+  json frame = command;
+  json& object = *frame.begin()->begin();
+  if (!object.contains("elem")) return command.dump();
+  std::string rows;
+  for (const json& element : object["elem"]) rows += (rows.empty() ? "\n    " : ",\n    ") + element.dump();
+  object["elem"] = json::array();
+  std::string text = frame.dump();
+  return text.insert(text.find("\"elem\":[") + 8, rows);
+}
+
+std::string in_lines(const std::string& transaction) {
+  const json commands = json::parse(transaction);
+  std::string text;
+  for (const json& command : commands["nftables"])
+    text += (text.empty() ? "  " : ",\n  ") + in_lines(command);
+  return "{\"nftables\": [\n" + text + "\n]}\n";
+}
+
+void expect_text(const std::string& name, const std::string& text) {
+  const auto file = kSource / "tests/golden/nft" / name;
+  if (std::getenv("SLUICE_GOLDEN_UPDATE")) {
+    ASSERT_TRUE(write_file_atomically(file, text, 0644));
+    return;
+  }
+  const auto kept = read_file(file, 4u << 20);
+  ASSERT_TRUE(kept) << kept.error().message;
+  EXPECT_TRUE(*kept == text) << file << " differs; SLUICE_GOLDEN_UPDATE=1 writes it anew";
+}
+
+class NftGolden : public testing::TestWithParam<const char*> {
+ protected:
+  Table table() const {
+    Document document = parsed(text_of(kExamples / (std::string(GetParam()) + ".json")));
+    document.engine = EngineChoice::kNftables;
+    const auto plan = make_plan(document, machine_for(document));
+    return Table(plan.value().table);
+  }
+};
+
+TEST_P(NftGolden, TransactionIsTheOneThatIsKept) {
+  const std::string text = transaction(nullptr, table().rules());
+  EXPECT_EQ(json::parse(in_lines(text)), json::parse(text));
+  expect_text(std::string(GetParam()) + ".json", in_lines(text));
+}
+
+TEST_P(NftGolden, TimeoutsAreTheOnesThatAreKept) {
+  expect_text(std::string(GetParam()) + "-timeouts.txt", timeouts_transaction(nullptr, table().rules()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Examples, NftGolden, testing::Values("home", "dmz", "minimal"),
+                         [](const auto& info) { return std::string(info.param); });
+
+}   // namespace
+}   // namespace sluice::test

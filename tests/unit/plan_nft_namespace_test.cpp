@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the planner writes, given to the kernel by the libnftables of this machine, in a network namespace.
+#include <cstdlib>
+
+#include "../support/network_namespace.hpp"
+#include "config_corpus.hpp"
+#include "kernel/nft/nft.hpp"
+#include "plan_nft_fixture.hpp"
+
+namespace sluice::test {
+namespace {
+
+// "ok" or the failure's sentence.
+std::string outcome(const Result<>& result) { return result ? "ok" : result.error().message; }
+
+// The devices of the examples, with the numbers that the kept texts speak of.
+void make_devices() {
+  for (const char* words :
+       {"wan index 2 type veth peer name wan1 index 102", "lan index 3 type veth peer name lan1 index 103",
+        "dmz index 4 type veth peer name dmz1 index 104"})
+    ASSERT_EQ(std::system((std::string("ip link add ") + words).c_str()), 0);
+}
+
+std::string put(const RulesNft* before, const RulesNft& after) {
+  if (const auto done = nft_apply(transaction(before, after)); !done) return outcome(done);
+  const std::string timeouts = timeouts_transaction(before, after);
+  return timeouts.empty() ? "ok" : outcome(nft_apply_text(timeouts));
+}
+
+// Anonymous sets and elements have no order of their own.
+void sort_sets(json& value) {
+  if (!value.is_structured()) return;
+  for (json& inner : value) sort_sets(inner);
+  for (const char* list : {"set", "elem"})
+    if (value.is_object() && value.contains(list) && value[list].is_array())
+      std::sort(value[list].begin(), value[list].end());
+}
+
+// Each thing of the table by its kind and name; rules in their order.
+std::map<std::string, Texts> listed() {
+  std::map<std::string, Texts> things;
+  json list = nft_list("list table inet sluice").value().value();
+  for (json& thing : list) {
+    const std::string kind = thing.begin().key();
+    json& object = *thing.begin();
+    if (kind == "metainfo") continue;
+    object.erase("handle");
+    sort_sets(object);
+    const std::string name = object.value(kind == "rule" ? "chain" : "name", "");
+    things[kind + " " + name].push_back(object.dump());
+  }
+  return things;
+}
+
+class Kept : public testing::TestWithParam<const char*> {};
+
+TEST_P(Kept, IsAccepted) {
+  const auto folder = kSource / "tests/golden/nft";
+  const std::string name = GetParam();
+  const int status = in_own_network([&] {
+    make_devices();
+    EXPECT_EQ(outcome(nft_apply(text_of(folder / (name + ".json")))), "ok");
+    EXPECT_EQ(outcome(nft_apply_text(text_of(folder / (name + "-timeouts.txt")))), "ok");
+    EXPECT_TRUE(nft_list("list chain inet sluice arrival").value().has_value());
+  });
+  if (status == kNotPermitted) GTEST_SKIP() << "may not make a network namespace";
+  EXPECT_EQ(status, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Golden, Kept, testing::Values("home", "dmz", "minimal"),
+                         [](const auto& info) { return std::string(info.param); });
+
+// A machine with the devices of the document, and what is known of the table that is in force.
+Observed machine_with(const Document& document, const Observed& before) {
+  Observed seen = machine_for(document);
+  seen.nft = before.nft;
+  seen.engine.object_ids = before.engine.object_ids;
+  return seen;
+}
+
+// From each document to the next by the difference: the same table as from nothing.
+void walk(const std::vector<std::filesystem::path>& files) {
+  Observed seen;
+  std::shared_ptr<const RulesNft> before;
+  for (const auto& file : files) {
+    auto checked = check_document(text_of(file), file.filename().string());
+    ASSERT_TRUE(checked) << file;
+    checked->document.engine = EngineChoice::kNftables;
+    seen = machine_with(checked->document, seen);
+    const auto plan = make_plan(checked->document, seen);
+    if (!plan) continue;
+    carry_out(seen, *plan);
+    ASSERT_EQ(put(before.get(), *plan->table), "ok") << file;
+    const auto changed = listed();
+    ASSERT_EQ(put(nullptr, *plan->table), "ok") << file;
+    EXPECT_EQ(changed, listed()) << file;
+    before = plan->table;
+  }
+}
+
+TEST_IN_NETWORK(NftNamespace, DifferenceLeadsToTheSameTableAsAFreshStart) {
+  make_devices();
+  walk(documents_in({kDocuments / "good", kExamples}));
+}
+
+TEST_IN_NETWORK(NftNamespace, DifferenceLeadsBackAgain) {
+  make_devices();
+  auto files = documents_in({kDocuments / "good", kExamples});
+  std::reverse(files.begin(), files.end());
+  walk(files);
+}
+
+std::string zone_of(size_t length, char last) { return std::string(length - 1, 'z') + last; }
+
+TEST_IN_NETWORK(NftNamespace, LongestNamesAreTaken) {
+  const std::string a = zone_of(63, '1'), b = zone_of(63, '2'), p(63, 'p');
+  const Table table = table_of(R"({"version": 1, "interfaces": {"wan": {"zone": ")" + a +
+                               R"("}, "lan": {"zone": ")" + b + R"("}}, "policies": [{"name": ")" + p +
+                               R"(", "from": ")" + a + R"(", "to": ")" + b + R"(", "action": "accept"}]})");
+  EXPECT_EQ(put(nullptr, table.rules()), "ok");
+}
+
+}   // namespace
+}   // namespace sluice::test
