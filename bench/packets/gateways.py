@@ -56,6 +56,10 @@ class SluiceXdp(SluiceGateway):
     HOOK = "xdp"
 
 
+class SluiceNftables(SluiceGateway):
+    ENGINE = "nftables"
+
+
 class SluiceAuto(SluiceGateway):
     HOOK = "auto"
 
@@ -75,6 +79,7 @@ ROWS = (
     Row("harness", "the harness alone, no gateway", NoGateway, hops=0, direct=True),
     Row("kernel", "kernel forwarding, no NAT", KernelGateway),
     Row("nft", "nft masquerade", NftGateway, translated=True),
+    Row("sluice-nftables", "sluice nftables, masquerade", SluiceNftables, translated=True),
     Row("sluice-tc", "sluice tc, masquerade", SluiceTc, translated=True),
     Row("sluice-xdp", "sluice XDP, masquerade", SluiceXdp, translated=True),
     Row("redirect", "XDP bare redirect: the ceiling", NoGateway, hops=0, ceiling=True),

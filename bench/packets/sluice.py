@@ -12,10 +12,10 @@ from shell import BenchError, into, run
 START_WITHIN = 30
 
 
-def document(hook):
+def document(engine, hook):
     return {
         "version": 1,
-        "engine": "ebpf",
+        "engine": engine,
         "interfaces": {"in0": {"zone": "lan", "hook": hook}, "out0": {"zone": "internet", "hook": hook}},
         "policies": [{"name": "lan-out", "from": "lan", "to": "internet", "action": "accept"}],
         "nat": {"masquerade": [{"name": "out", "from": "lan", "to": "internet"}]},
@@ -23,7 +23,7 @@ def document(hook):
 
 
 class SluiceGateway:
-    HOOK = "auto"
+    ENGINE, HOOK = "ebpf", "auto"
 
     def __init__(self, lab, options):
         self._bin = options.bin
@@ -66,7 +66,7 @@ class SluiceGateway:
     def _apply(self):
         path = os.path.join(self._work, "document.json")
         with open(path, "w", encoding="utf-8") as file:
-            json.dump(document(self.HOOK), file)
+            json.dump(document(self.ENGINE, self.HOOK), file)
         self.sluice("apply", path)
         for row in json.loads(self.sluice("show", "interfaces", "-o", "json"))["interfaces"]:
             if self.HOOK not in ("auto", row["hook"]):

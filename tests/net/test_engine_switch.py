@@ -5,11 +5,10 @@ import socket
 
 import documents
 import pytest
-from lab import HomeLab, clients, servers, snapshot
+from lab import HomeLab, clients, servers
 from lab.download import Download
-from lab.home import INSIDE4, INSIDE6, MAIL_OUTSIDE4, OUTSIDE4, OUTSIDE6, WAN4
+from lab.home import MAIL_OUTSIDE4, OUTSIDE4, OUTSIDE6, WAN4
 from lab.intruders import Watch
-from lab.wait import eventually
 
 TABLE = "table inet sluice"
 
@@ -135,21 +134,6 @@ def test_nothing_leaks_while_engines_change(bare, hook):
     watch.assert_tight("cleanup")
 
 
-def test_nftables_alone_is_tight_from_the_first_start_to_the_cleanup(bare):
-    watch = Watch(bare)
-    start(bare, "tc", "nftables")
-    watch.assert_tight("first apply")
-    assert clients.ping(bare.inside, OUTSIDE4)
-    for _ in range(5):
-        bare.gateway.apply(documents.without_policy(documents.carried_by("nftables"), "lan-out"))
-        bare.gateway.apply(documents.carried_by("nftables"))
-    watch.assert_tight("apply loop")
-    bare.gateway.stop_daemon()
-    watch.assert_tight("stopped")
-    bare.gateway.cleanup()
-    watch.assert_tight("cleanup")
-
-
 def test_counters_go_on_over_a_switch(bare, hook):
     servers.tcp_peer_server(bare.outside, 7000)
     start(bare, hook)
@@ -187,27 +171,3 @@ def test_rules_of_others_stay_byte_for_byte_the_same(bare, hook):
     bare.gateway.apply(documents.carried_by("nftables"))
     bare.gateway.cleanup()
     assert rules(bare) == before
-
-
-@pytest.mark.parametrize("damage", ["flush ruleset", "delete table inet sluice", "flush chain inet sluice forward",
-                                    "delete element inet sluice managed { wan }"])
-def test_what_somebody_takes_away_is_put_back(bare, damage):
-    start(bare, "tc", "nftables")
-    servers.tcp_peer_server(bare.outside, 7000)
-    assert clients.tcp_peer(bare.inside, OUTSIDE4, 7000).address == WAN4
-    whole = bare.gateway.run("nft", "-s", "list", "chain", "inet", "sluice", "forward").stdout
-    bare.gateway.run("nft", *damage.split())
-    eventually("the table is whole again", lambda: whole == bare.gateway.run(
-        "nft", "-s", "list", "chain", "inet", "sluice", "forward", expect=None).stdout and
-        "wan" in bare.gateway.run("nft", "list", "set", "inet", "sluice", "managed", expect=None).stdout)
-    assert clients.tcp_peer(bare.inside, OUTSIDE4, 7000).address == WAN4
-
-
-def test_cleanup_leaves_the_machine_as_it_was(bare):
-    before = snapshot.take(bare.gateway)
-    start(bare, "tc", "nftables")
-    clients.ping(bare.inside, OUTSIDE4)
-    assert bare.inside.run("ping", "-n", "-c", 1, INSIDE6)
-    bare.gateway.cleanup()
-    assert snapshot.differences(before, snapshot.take(bare.gateway)) == []
-    assert rules(bare) == ""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The documents that are kept for tests, and variations of them by chance: the same seed gives the same ones."""
+"""The documents that are kept for tests, and variations by chance: the same seed gives the same ones."""
 
 import copy
 import json

@@ -61,6 +61,7 @@ def tell(story, lab):
     steps.forward(story, home)
     steps.diagnose(story, home)
     steps.throughput(story, home)
+    steps.change_engines(story, home, EXAMPLE)
     tables(story, home.gateway)
     story.chapter("sluice cleanup")
     story.prove("sluice cleanup answers", lambda: story.show(home.gateway.cleanup().stdout))

@@ -6,7 +6,8 @@ import os
 import re
 from pathlib import Path
 
-from lab import clients, services, snapshot
+from lab import clients, servers, services, snapshot
+from lab.download import Download
 from lab.home import FAR4, FAR6, INSIDE4, INSIDE6, LAN4, LAN6, MAIL_OUTSIDE4, OUTSIDE4, OUTSIDE6, WAN4
 
 MEGABYTE = 1_000_000
@@ -101,6 +102,31 @@ def forward(story, home):
                 lambda: seen_as(clients.http_peer(home.second, WAN4, 80), WAN4))
     story.prove("the same forward by hairpin from the server's own host",
                 lambda: seen_as(clients.http_peer(home.inside, WAN4, 80), WAN4))
+
+
+def carried_by(engine, example, home):
+    """The example with its engine named, applied."""
+    text = example.read_text(encoding="utf-8").replace('"engine": "auto"', f'"engine": "{engine}"')
+    home.gateway.apply(text)
+    shown = home.gateway.json("status")["engine"]
+    assert shown == engine, f"it is {shown}"
+    return f"sluice status says {shown}"
+
+
+def change_engines(story, home, example):
+    """A download and a silent connection live through both changes."""
+    story.chapter("Another engine under traffic: eBPF -> nftables -> eBPF")
+    servers.endless_server(home.outside, 9000)
+    servers.tcp_peer_server(home.outside, 7000)
+    running = Download(home.inside, OUTSIDE4, 9000)
+    silent = clients.EchoedConnection(home.inside, OUTSIDE4, 7000)
+    for engine in ("nftables", "ebpf"):
+        story.prove(f"the same document, carried by {engine}", lambda e=engine: carried_by(e, example, home))
+        story.prove("the download that was running goes on",
+                    lambda: running.goes_on() and f"{running.received / 1e6:.0f} MB so far, every byte right")
+        story.prove("new connections are translated",
+                    lambda: seen_as(clients.http_peer(home.inside, OUTSIDE4, 80), WAN4))
+    story.prove("the connection that was silent meanwhile works", lambda: silent.says("hello") and "it is echoed")
 
 
 def diagnose(story, home):

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The table of the nftables engine: tight at every moment, put back when somebody takes it away, gone after cleanup."""
+
+import documents
+import pytest
+from lab import HomeLab, clients, servers, snapshot
+from lab.home import OUTSIDE4, OUTSIDE6, WAN4
+from lab.intruders import Watch
+from lab.wait import eventually
+
+
+@pytest.fixture(scope="module", params=["nftables"])
+def hook(request):
+    return request.param
+
+
+@pytest.fixture
+def bare(own_lab):
+    return HomeLab(own_lab)
+
+
+def start(home):
+    home.gateway.start_daemon()
+    home.gateway.apply(documents.carried_by("nftables"))
+    home.route_gateway()
+
+
+def rules(home):
+    return home.gateway.run("nft", "list", "ruleset").stdout
+
+
+def test_nftables_alone_is_tight_from_the_first_start_to_the_cleanup(bare):
+    watch = Watch(bare)
+    start(bare)
+    watch.assert_tight("first apply")
+    assert clients.ping(bare.inside, OUTSIDE4)
+    for _ in range(5):
+        bare.gateway.apply(documents.without_policy(documents.carried_by("nftables"), "lan-out"))
+        bare.gateway.apply(documents.carried_by("nftables"))
+    watch.assert_tight("apply loop")
+    bare.gateway.stop_daemon()
+    watch.assert_tight("stopped")
+    bare.gateway.cleanup()
+    watch.assert_tight("cleanup")
+
+
+@pytest.mark.parametrize("damage", ["flush ruleset", "delete table inet sluice", "flush chain inet sluice forward",
+                                    "delete element inet sluice managed { wan }"])
+def test_what_somebody_takes_away_is_put_back(bare, damage):
+    start(bare)
+    servers.tcp_peer_server(bare.outside, 7000)
+    assert clients.tcp_peer(bare.inside, OUTSIDE4, 7000).address == WAN4
+    whole = bare.gateway.run("nft", "-s", "list", "chain", "inet", "sluice", "forward").stdout
+    bare.gateway.run("nft", *damage.split())
+    eventually("the table is whole again", lambda: whole == bare.gateway.run(
+        "nft", "-s", "list", "chain", "inet", "sluice", "forward", expect=None).stdout and
+        "wan" in bare.gateway.run("nft", "list", "set", "inet", "sluice", "managed", expect=None).stdout)
+    assert clients.tcp_peer(bare.inside, OUTSIDE4, 7000).address == WAN4
+
+
+def test_cleanup_leaves_the_machine_as_it_was(bare):
+    before = snapshot.take(bare.gateway)
+    start(bare)
+    clients.ping(bare.inside, OUTSIDE4)
+    clients.ping(bare.inside, OUTSIDE6)
+    bare.gateway.cleanup()
+    assert snapshot.differences(before, snapshot.take(bare.gateway)) == []
+    assert rules(bare) == ""
