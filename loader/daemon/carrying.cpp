@@ -24,7 +24,8 @@ const char* why_not_by_nftables(const FlowState& flow) {
 const char* why_not_by_ebpf(const FlowState& flow) {
   const bool new_ports = flow.reply.destination_port != flow.original.source_port ||
                          flow.reply.source_port != flow.original.destination_port;
-  return flow.protocol == IPPROTO_SCTP && new_ports ? "the packet path does not change ports of SCTP" : nullptr;
+  return flow.protocol == IPPROTO_SCTP && new_ports ? "the packet path does not change ports of SCTP"
+                                                    : nullptr;
 }
 
 struct LeftBehind {
@@ -40,8 +41,8 @@ std::string say(const char* why, const LeftBehind& left) {
 // A flow takes two rows.
 std::string say_about_room(size_t flows, uint32_t rows, const char* family) {
   if (2 * flows <= rows) return "";
-  return fmt::format("{} of {} {} flows will not be carried over: the flow table has room for {}", flows - rows / 2,
-                     flows, family, rows / 2);
+  return fmt::format("{} of {} {} flows will not be carried over: the flow table has room for {}",
+                     flows - rows / 2, flows, family, rows / 2);
 }
 
 }   // namespace

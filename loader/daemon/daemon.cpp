@@ -31,7 +31,8 @@ class Daemon {
   Daemon(Gateway& gateway, Monitor monitor)
       : gateway_(gateway),
         monitor_(std::move(monitor)),
-        service_(gateway, [this] { await_sweep(); }, [this] { leave(); }),
+        service_(
+            gateway, [this] { await_sweep(); }, [this] { leave(); }),
         signals_(io_, SIGTERM, SIGINT),
         events_(io_, ::dup(monitor_.fd())),
         table_events_(io_),
@@ -87,6 +88,7 @@ class Daemon {
     pending_.links |= seen.links;
     pending_.addresses |= seen.addresses;
     pending_.next_hops |= seen.next_hops;
+    pending_.neighbours |= seen.neighbours;
     pending_.forwarding |= seen.forwarding;
     if (settling_) return;
     settling_ = true;

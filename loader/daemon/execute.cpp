@@ -53,7 +53,8 @@ Inverse perform_one(Machine& m, const step::CarryFlows& s) {
   Engine &from = engine_of(m, s.from), &to = engine_of(m, s.to);
   const TakenOver outcome = TRY(to.take_over(TRY(from.flows())));
   for (const std::string& why : outcome.why) spdlog::warn("not carried over: {}", why);
-  spdlog::info("{}: {} taken, {} were there, {} left", sentence(s), outcome.taken, outcome.already, outcome.left);
+  spdlog::info("{}: {} taken, {} were there, {} left", sentence(s), outcome.taken, outcome.already,
+               outcome.left);
   if (!s.late) TRY(to.set_object_counts(TRY(from.objects())));
   return std::nullopt;
 }

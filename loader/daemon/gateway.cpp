@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "daemon/cleanup.hpp"
 #include "daemon/carrying.hpp"
+#include "daemon/cleanup.hpp"
 #include "kernel/bpf/probe.hpp"
 #include "kernel/nft/probe.hpp"
 #include "kernel/observe.hpp"
@@ -72,7 +72,8 @@ Result<Observed> Gateway::observe() {
 void Gateway::find_out(const Document& document) {
   findings_ = {};
   if (document.engine != EngineChoice::kNftables && !ebpf_->loaded())
-    if (const EbpfProbe probe = probe_ebpf(paths_.pins); !probe.usable()) findings_.ebpf_refused = probe.refusal();
+    if (const EbpfProbe probe = probe_ebpf(paths_.pins); !probe.usable())
+      findings_.ebpf_refused = probe.refusal();
   const bool needs_nft = document.engine == EngineChoice::kNftables || findings_.ebpf_refused;
   if (needs_nft && !nft_->loaded())
     if (const NftProbe probe = probe_nft(); !probe.usable()) findings_.nftables_refused = probe.refusal();
@@ -80,6 +81,11 @@ void Gateway::find_out(const Document& document) {
 
 Result<Plan> Gateway::plan(const Document& document) {
   find_out(document);
+  return plan_by_findings(document);
+}
+
+// What keeps the machine as it is does not try engines anew: it would exchange them behind the operator's back.
+Result<Plan> Gateway::plan_by_findings(const Document& document) {
   Observed seen = TRY(observe());
   seen.not_carried = TRY(not_carried(seen, document));
   return make_plan(document, seen);
@@ -102,7 +108,7 @@ void Gateway::know(const Plan& plan, const Document& document) {
 Result<Plan> Gateway::converge(const Document& document, UndoList& undo, std::vector<std::string>& steps) {
   Machine machine = this->machine();
   for (int round = 0; round < kRounds; ++round) {
-    Plan next = TRY(plan(document));
+    Plan next = TRY(plan_by_findings(document));
     if (next.empty()) return next;
     const auto done = sentences(next.steps);
     if (!puts_rules(next)) of(next.engine).know_rules(next, document);   // they are in force already
@@ -110,7 +116,7 @@ Result<Plan> Gateway::converge(const Document& document, UndoList& undo, std::ve
     know(next, document);
     steps.insert(steps.end(), done.begin(), done.end());
   }
-  const Plan left = TRY(plan(document));
+  const Plan left = TRY(plan_by_findings(document));
   if (left.empty()) return left;
   return fail("the machine does not become what the document says; still to do: " +
               join(sentences(left.steps), "; "));
@@ -137,6 +143,7 @@ Result<Applied> Gateway::apply(Candidate candidate) {
   Machine machine = this->machine();
   UndoList undo(machine);
   Applied applied;
+  find_out(candidate.document);
   auto end = converge(candidate.document, undo, applied.steps);
   if (!end) return give_up(end.error(), undo);
   auto revision = remember(candidate);
@@ -168,7 +175,8 @@ Result<bool> Gateway::resume() {
 
 Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   std::vector<std::string> steps;
-  if (change.next_hops) TRY(engine().refresh_next_hops());
+  if (change.next_hops || change.neighbours)
+    TRY(engine().refresh_next_hops(change.next_hops ? Engine::Hops::kRoutes : Engine::Hops::kNeighbours));
   if (!current_ || !(change.links || change.addresses || change.forwarding)) return steps;
   Machine machine = this->machine();
   UndoList undo(machine);

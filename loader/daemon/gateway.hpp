@@ -73,6 +73,7 @@ class Gateway {
   Machine machine() { return {*ebpf_, *nft_, *store_, rtnl_}; }
   // Tries what the document lets choose from, and does not run already.
   void find_out(const Document& document);
+  Result<Plan> plan_by_findings(const Document& document);
   Result<std::vector<std::string>> not_carried(const Observed& seen, const Document& document);
   void know(const Plan& plan, const Document& document);
   Result<Plan> converge(const Document& document, UndoList& undo, std::vector<std::string>& steps);

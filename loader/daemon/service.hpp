@@ -11,8 +11,8 @@ namespace sluice {
 
 class GatewayService final : public Service {
  public:
-  // `after_apply` is called when another document is in force, `after_cleanup` when everything was taken down:
-  // the daemon has nothing more to do.
+  // `after_apply` is called when another document is in force, `after_cleanup` when everything was taken
+  // down: the daemon has nothing more to do.
   GatewayService(Gateway& gateway, std::function<void()> after_apply, std::function<void()> after_cleanup)
       : gateway_(gateway), after_apply_(std::move(after_apply)), after_cleanup_(std::move(after_cleanup)) {}
 

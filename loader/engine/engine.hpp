@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What carries the traffic: what the daemon asks of an engine, whichever it is. The steps of a plan that belong
-// to one engine are performed by that engine's own functions.
+// What carries the traffic: what the daemon asks of an engine, whichever it is. The steps of a plan that
+// belong to one engine are performed by that engine's own functions.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,8 @@ class Engine {
   virtual void know_rules(const Plan& plan, const Document& document) = 0;
 
   // Routes or neighbours changed: flows look up their next hops anew.
-  virtual Result<> refresh_next_hops() = 0;
+  enum class Hops { kRoutes, kNeighbours };   // routes: and perhaps neighbours too
+  virtual Result<> refresh_next_hops(Hops changed) = 0;
   // Ends flows that are idle too long; after a change of the rules also those no longer allowed.
   enum class Sweep { kExpired, kDisallowed };
   virtual Result<uint32_t> sweep(Sweep what) = 0;

@@ -66,7 +66,7 @@ struct TableUse {
   uint32_t flows4 = 0, flows6 = 0, mappings = 0;   // rows in use; a flow takes two
   uint32_t flows4_size = 0, flows6_size = 0;
   std::optional<uint32_t> mappings_size;   // none: mappings have no table of their own
-  uint64_t bytes = 0;   // memory of all maps, as the kernel counts it
+  uint64_t bytes = 0;                      // memory of all maps, as the kernel counts it
   uint32_t bytes_per_flow = 384;
 };
 

@@ -9,9 +9,7 @@
 namespace sluice {
 namespace {
 
-std::string bytes_of(const sl_forward_key& key) {
-  return {reinterpret_cast<const char*>(&key), sizeof(key)};
-}
+std::string bytes_of(const sl_forward_key& key) { return {reinterpret_cast<const char*>(&key), sizeof(key)}; }
 
 IpAddress address_of(const sl_addr& row) {
   std::array<uint8_t, 16> bytes;
@@ -77,7 +75,8 @@ const sl_forward* Judge::forward_of(const FlowEnds& flow) const {
   return nullptr;
 }
 
-const sl_static* Judge::static_of(const Rows<sl_prefix_key, sl_static>& rows, const IpAddress& address) const {
+const sl_static* Judge::static_of(const Rows<sl_prefix_key, sl_static>& rows,
+                                  const IpAddress& address) const {
   const sl_static* best = nullptr;
   uint32_t length = 0;
   for (const auto& [key, row] : rows)
@@ -107,15 +106,16 @@ bool Judge::may_use(const sl_forward& forward, const IpAddress& source) const {
 bool Judge::matches(size_t index, const FlowEnds& flow) const {
   const Policy& policy = document_.policies[index];
   const PolicyParts& parts = parts_[index];
-  if (!names(policy.from, rules_.zones[flow.zone_in]) || !names(policy.to, rules_.zones[flow.zone_out])) return false;
+  if (!names(policy.from, rules_.zones[flow.zone_in]) || !names(policy.to, rules_.zones[flow.zone_out]))
+    return false;
   if (!policy.source.any() && !contains(parts.source, flow.source)) return false;
   if (!policy.destination.any() && !contains(parts.destination, flow.reply_source)) return false;
   const auto& protocols = policy.protocols;
   if (!protocols.empty() && std::find(protocols.begin(), protocols.end(), flow.protocol) == protocols.end())
     return false;
-  return policy.ports.empty() || std::any_of(policy.ports.begin(), policy.ports.end(), [&](const PortRange& r) {
-           return r.contains(flow.reply_source_port);
-         });
+  return policy.ports.empty() ||
+         std::any_of(policy.ports.begin(), policy.ports.end(),
+                     [&](const PortRange& r) { return r.contains(flow.reply_source_port); });
 }
 
 Action Judge::action_for(const FlowEnds& flow) const {
@@ -159,8 +159,8 @@ bool Judge::source_is_right(const FlowEnds& flow, const Target& target) const {
 }
 
 bool Judge::allows(const FlowEnds& flow) const {
-  const Target target = flow.zone_in == 0 ? Target{flow.destination, flow.destination_port, nullptr, nullptr}
-                                          : target_of(flow);
+  const Target target =
+      flow.zone_in == 0 ? Target{flow.destination, flow.destination_port, nullptr, nullptr} : target_of(flow);
   if (flow.reply_source != target.address || flow.reply_source_port != target.port) return false;
   const bool translated = target.forward || target.mapping;
   if (target.forward && !may_use(*target.forward, flow.source)) return false;

@@ -84,7 +84,9 @@ void switch_on_ipv6(const Document& document, const Observed& observed, Sysctls&
   if (sysctls.get("net/ipv6/conf/all/forwarding") != "1")
     for (const auto& [name, link] : observed.links) {
       const std::string accept = "net/ipv6/conf/" + name + "/accept_ra";
-      if (is_managed(document, name) && sysctls.get(forwarding_of("ipv6", name)) == "0" && sysctls.get(accept) == "1") sysctls.set(accept, "2");
+      if (is_managed(document, name) && sysctls.get(forwarding_of("ipv6", name)) == "0" &&
+          sysctls.get(accept) == "1")
+        sysctls.set(accept, "2");
     }
   std::map<std::string, std::string> before;
   for (const auto& [name, link] : observed.links)
@@ -105,7 +107,8 @@ std::vector<Setting> conntrack_timeouts(const Timeouts& t) {
                                 {"icmp_timeout", t.icmp},
                                 {"icmpv6_timeout", t.icmp},
                                 {"generic_timeout", t.other}};
-  for (const char* state : {"syn_sent", "syn_recv", "fin_wait", "close_wait", "last_ack", "time_wait", "close"})
+  for (const char* state :
+       {"syn_sent", "syn_recv", "fin_wait", "close_wait", "last_ack", "time_wait", "close"})
     settings.emplace_back(std::string("tcp_timeout_") + state, t.tcp_transitory);
   for (const char* kind : {"gre_timeout", "gre_timeout_stream"}) settings.emplace_back(kind, t.other);
   for (const char* state : {"closed", "cookie_wait", "cookie_echoed", "established", "shutdown_sent",

@@ -100,7 +100,8 @@ std::vector<PlannedLink> plan_links(const Document& document, const Observed& ob
     if (seen == observed.links.end()) {
       plan.degraded.push_back(
           fmt::format("interface \"{}\" does not exist; it is taken up when it appears", wanted.name));
-    } else if (seen->second.index >= SL_MAX_IFINDEX || links.size() + 1 >= SL_MAX_SLOTS) {
+    } else if (engine == EngineKind::kEbpf &&
+               (seen->second.index >= SL_MAX_IFINDEX || links.size() + 1 >= SL_MAX_SLOTS)) {
       plan.degraded.push_back(
           fmt::format("interface \"{}\" has number {}: the tables end at {} and hold {} interfaces",
                       wanted.name, seen->second.index, SL_MAX_IFINDEX, SL_MAX_SLOTS - 1));

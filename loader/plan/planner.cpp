@@ -109,10 +109,11 @@ void plan_old_addresses(const Document& document, const Observed& observed,
       plan.steps.push_back(step::RemoveAddress{name, index_of(observed, name), address});
 }
 
-// The table that the document means, and whether it is there already. Where this process put what is there, rows
-// by number tell whether anything changed: compiling a hundred thousand forwards costs a second.
+// The table that the document means, and whether it is there already. Where this process put what is there,
+// rows by number tell whether anything changed: compiling a hundred thousand forwards costs a second.
 std::shared_ptr<const RulesNft> table_for(const Document& document, const Observed& observed,
-                                          const std::vector<PlannedLink>& links, const Plan& plan, bool& in_force) {
+                                          const std::vector<PlannedLink>& links, const Plan& plan,
+                                          bool& in_force) {
   const ObservedNft& seen = observed.nft;
   const auto compile = [&](uint8_t generation) {
     return std::make_shared<const RulesNft>(compile_nft(document, observed, links, plan.rules, generation));

@@ -19,8 +19,9 @@ std::string_view hook_name(Hook hook) {
 }
 
 size_t forwards_in(const RulesEbpf& rules) {
-  return static_cast<size_t>(std::count_if(rules.objects.begin(), rules.objects.end(),
-                                           [](const ObjectRow& row) { return row.kind == SL_OBJECT_FORWARD; }));
+  return static_cast<size_t>(
+      std::count_if(rules.objects.begin(), rules.objects.end(),
+                    [](const ObjectRow& row) { return row.kind == SL_OBJECT_FORWARD; }));
 }
 
 std::string say(const step::SetSysctl& s) {
@@ -43,10 +44,12 @@ std::string say(const step::DetachProgram& s) {
 std::string say(const step::UnloadPrograms&) { return "remove the BPF programs and maps"; }
 std::string say(const step::PutTable& s) {
   return fmt::format(
-      "put the rules in force in table inet sluice: {} interfaces, {} policies, {} masquerades, {} static mappings, "
+      "put the rules in force in table inet sluice: {} interfaces, {} policies, {} masquerades, {} static "
+      "mappings, "
       "{} forwards",
       s.rules->numbers->interfaces.size(), s.rules->numbers->policy_rules.size(),
-      s.rules->numbers->masquerades.size(), s.rules->numbers->static_in.size(), forwards_in(*s.rules->numbers));
+      s.rules->numbers->masquerades.size(), s.rules->numbers->static_in.size(),
+      forwards_in(*s.rules->numbers));
 }
 std::string say(const step::RemoveTable&) { return "remove table inet sluice and its flows"; }
 std::string say(const step::CarryFlows& s) {

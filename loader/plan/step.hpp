@@ -44,8 +44,8 @@ struct PutTable {
   std::string digest;
 };
 struct RemoveTable {};
-// The flows that are there go on by the other engine. Done twice in a switch: before it takes the traffic, and
-// for what came meanwhile.
+// The flows that are there go on by the other engine. Done twice in a switch: before it takes the traffic,
+// and for what came meanwhile.
 struct CarryFlows {
   EngineKind from, to;
   bool late = false;

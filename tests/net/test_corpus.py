@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Documents by chance are applied by either engine, then by the other one, and taken back without a trace.
 
-SLUICE_CORPUS_SEED and SLUICE_CORPUS_COUNT try others; a failed test has the seed in its name, and the document
-in its log.
+SLUICE_CORPUS_SEED and SLUICE_CORPUS_COUNT try others; a failed test has the seed in its name and the document in
+its log.
 """
 
 import os

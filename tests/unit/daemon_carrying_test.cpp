@@ -12,7 +12,8 @@ FlowState flow(uint8_t protocol, uint16_t port, uint16_t outside_port) {
   FlowState state;
   state.protocol = protocol;
   state.original = {*IpAddress::parse("192.168.10.2"), *IpAddress::parse("198.51.100.7"), port, 443, 0, 0};
-  state.reply = {*IpAddress::parse("198.51.100.7"), *IpAddress::parse("203.0.113.1"), 443, outside_port, 0, 0};
+  state.reply = {
+      *IpAddress::parse("198.51.100.7"), *IpAddress::parse("203.0.113.1"), 443, outside_port, 0, 0};
   return state;
 }
 
@@ -34,10 +35,12 @@ TEST(Carrying, WhatNetfilterCannotBeToldIsNamed) {
   const auto said = sentences_about_carrying(flows, EngineKind::kNftables);
   ASSERT_EQ(said.size(), 2u);
   const std::string all = said[0] + said[1];
-  EXPECT_NE(all.find("2 flows, sctp 192.168.10.2:40000 > 198.51.100.7:443 the first, will not be carried over"),
-            std::string::npos)
+  EXPECT_NE(
+      all.find("2 flows, sctp 192.168.10.2:40000 > 198.51.100.7:443 the first, will not be carried over"),
+      std::string::npos)
       << all;
-  EXPECT_NE(all.find("flow gre 192.168.10.2 > 198.51.100.7 will not be carried over"), std::string::npos) << all;
+  EXPECT_NE(all.find("flow gre 192.168.10.2 > 198.51.100.7 will not be carried over"), std::string::npos)
+      << all;
 }
 
 TEST(Carrying, SctpWithAnotherPortStaysBehindEbpf) {

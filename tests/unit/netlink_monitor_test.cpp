@@ -86,7 +86,7 @@ TEST_IN_NETWORK(Monitor, OnlyRealChangesOfNeighboursAreTold) {
   ASSERT_TRUE(machine.neighbour(1));
   EXPECT_FALSE(monitor.drain().value().any()) << "known from before the monitor was opened";
   ASSERT_TRUE(machine.neighbour(2));
-  EXPECT_EQ(monitor.drain().value(), Change{.next_hops = true});
+  EXPECT_EQ(monitor.drain().value(), Change{.neighbours = true});
 }
 
 TEST_IN_NETWORK(Monitor, WhenTheKernelHadToDropEverythingMayHaveChanged) {

@@ -87,6 +87,32 @@ TEST(NftForwards, NamedInterfaceMeansItsOwnAddressesOfTheFamily) {
   EXPECT_EQ(table.set("forward_to6"), nullptr);
 }
 
+// One names an interface, the other an address that it has from elsewhere: `check` cannot see that they meet.
+Table meeting(std::string_view list) {
+  Observed seen = fresh_machine();
+  seen.links["wan"].addresses.push_back({*InterfaceAddress::parse("203.0.113.1/24"), false});
+  return table_of(
+      R"({"version": 1, "interfaces": {"wan": {"zone": "w"}, "lan": {"zone": "l"}}, "nat": {"forwards": [)" +
+          std::string(list) + "]}}",
+      seen);
+}
+
+TEST(NftForwards, WhoComesFirstHasThePort) {
+  const Table table = meeting(R"({"name": "a", "listen": "wan", "ports": 80, "to": "192.168.10.2"},
+    {"name": "b", "listen": "203.0.113.1", "ports": 80, "to": "192.168.10.3:8080", "source": "198.51.100.7"})");
+  EXPECT_EQ(table.rows("forward_to4"), Texts{"203.0.113.1 . 6 . 80 : 192.168.10.2"});
+  EXPECT_EQ(table.set("forward_port4"), nullptr);
+  EXPECT_EQ(table.set("forward_source4"), nullptr);
+}
+
+TEST(NftForwards, WhoComesFirstHasTheRangeAndTheOtherTheRest) {
+  const Table table = meeting(R"({"name": "a", "listen": "wan", "ports": "105-109", "to": "192.168.10.2"},
+    {"name": "b", "listen": "203.0.113.1", "ports": "100-110", "to": "192.168.10.3"})");
+  EXPECT_EQ(table.rows("forward_range4"),
+            (Texts{"203.0.113.1 . 6 . 100-104 : 192.168.10.3", "203.0.113.1 . 6 . 105-109 : 192.168.10.2",
+                   "203.0.113.1 . 6 . 110 : 192.168.10.3"}));
+}
+
 TEST(NftForwards, AThousandAddNoRule) {
   std::string many;
   for (int port = 1; port <= 1000; ++port)
@@ -109,7 +135,8 @@ TEST(NftForwards, ForwardAdmitsOnlyWhatStillGoesItsWay) {
 
 constexpr std::string_view kPrivate =
     R"("sets": {"admins": ["198.51.100.7", "2001:db8:fa::/64"]}, "nat": {"forwards": [
-  {"name": "a", "listen": "203.0.113.1", "protocol": "tcp", "ports": 22, "to": "192.168.10.2", "source": "admins"},
+  {"name": "a", "listen": "203.0.113.1", "protocol": "tcp", "ports": 22, "to": "192.168.10.2",
+   "source": "admins"},
   {"name": "b", "listen": "203.0.113.1", "protocol": "tcp", "ports": "1000-1009", "to": "192.168.10.3",
    "source": ["admins"]}]})";
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The whole table of each example, as it goes to libnftables. SLUICE_GOLDEN_UPDATE=1 writes the texts anew,
 // to be read before they are committed.
+#include <sstream>
+
 #include "config_corpus.hpp"
 #include "plan_nft_fixture.hpp"
 
@@ -27,6 +29,15 @@ std::string in_lines(const std::string& transaction) {
   return "{\"nftables\": [\n" + text + "\n]}\n";
 }
 
+// Nobody wants to read two thousand lines to see which one it is.
+std::string first_difference(const std::string& kept, const std::string& text) {
+  std::istringstream a(kept), b(text);
+  std::string of_a, of_b;
+  for (int line = 1; std::getline(a, of_a) && std::getline(b, of_b); ++line)
+    if (of_a != of_b) return "line " + std::to_string(line) + ":\n  kept " + of_a + "\n  now  " + of_b;
+  return "one is longer";
+}
+
 void expect_text(const std::string& name, const std::string& text) {
   const auto file = kSource / "tests/golden/nft" / name;
   if (std::getenv("SLUICE_GOLDEN_UPDATE")) {
@@ -35,7 +46,8 @@ void expect_text(const std::string& name, const std::string& text) {
   }
   const auto kept = read_file(file, 4u << 20);
   ASSERT_TRUE(kept) << kept.error().message;
-  EXPECT_TRUE(*kept == text) << file << " differs; SLUICE_GOLDEN_UPDATE=1 writes it anew";
+  EXPECT_TRUE(*kept == text) << "SLUICE_GOLDEN_UPDATE=1 writes " << file << " anew; "
+                             << first_difference(*kept, text);
 }
 
 class NftGolden : public testing::TestWithParam<const char*> {

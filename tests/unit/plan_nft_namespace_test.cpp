@@ -110,6 +110,16 @@ TEST_IN_NETWORK(NftNamespace, DifferenceLeadsBackAgain) {
   walk(files);
 }
 
+TEST_IN_NETWORK(NftNamespace, RangesThatMeetAreTaken) {
+  Observed seen = fresh_machine();
+  seen.links["wan"].addresses.push_back({*InterfaceAddress::parse("203.0.113.1/24"), false});
+  const Table table = table_of(R"({"version": 1, "interfaces": {"wan": {"zone": "w"}, "lan": {"zone": "l"}},
+    "nat": {"forwards": [{"name": "a", "listen": "wan", "ports": "105-109", "to": "192.168.10.2"},
+                         {"name": "b", "listen": "203.0.113.1", "ports": "100-110", "to": "192.168.10.3"}]}})",
+                               seen);
+  EXPECT_EQ(put(nullptr, table.rules()), "ok");
+}
+
 std::string zone_of(size_t length, char last) { return std::string(length - 1, 'z') + last; }
 
 TEST_IN_NETWORK(NftNamespace, LongestNamesAreTaken) {

@@ -92,7 +92,8 @@ TEST(NftPolicies, WhatNamesOneFamilySaysNothingAboutTheOther) {
 
 TEST(NftPolicies, SameMembersShareASet) {
   const Table table = table_of(house(R"("sets": {"a": ["198.51.100.7"]}, "policies": [
-    {"name": "p", "from": "internet", "to": "host", "source": "a", "protocol": "tcp", "ports": 22, "action": "accept"},
+    {"name": "p", "from": "internet", "to": "host", "source": "a", "protocol": "tcp", "ports": 22,
+     "action": "accept"},
     {"name": "q", "from": "internet", "to": "lan", "source": "198.51.100.7", "protocol": "tcp", "ports": 22,
      "action": "accept"}])"));
   size_t prefixes = 0, services = 0;
@@ -130,7 +131,8 @@ TEST(NftPolicies, NoChainAndNoSetIsMadeTwice) {
   Observed seen = fresh_machine();
   add_link(seen, "eth1", 4);
   const Table table = table_of(R"({"version": 1, "interfaces": {
-      "wan": {"zone": "w", "addresses": ["203.0.113.1/24"]}, "lan": {"zone": "a", "addresses": ["192.168.10.1/24"]},
+      "wan": {"zone": "w", "addresses": ["203.0.113.1/24"]},
+      "lan": {"zone": "a", "addresses": ["192.168.10.1/24"]},
       "eth1": {"zone": "a_networks", "addresses": ["192.168.11.1/24"]}},
     "nat": {"masquerade": [{"name": "m", "from": ["a", "a_networks"], "to": "w"}],
       "static": [{"name": "s", "outside": "203.0.113.64/28", "inside": "192.168.10.64/28"},

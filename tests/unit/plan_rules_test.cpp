@@ -62,7 +62,8 @@ TEST(Rules, NumbersOfObjectsStayWhenTheirNamesStay) {
 }
 
 TEST(Rules, AMasqueradeOfBothFamiliesHasOneNumber) {
-  const RulesEbpf rules = compiled(R"({"version": 1, "interfaces": {"wan": {"zone": "w"}, "lan": {"zone": "l"}},
+  const RulesEbpf rules =
+      compiled(R"({"version": 1, "interfaces": {"wan": {"zone": "w"}, "lan": {"zone": "l"}},
     "nat": {"masquerade": [{"name": "out", "from": "l", "to": "w", "family": "both"}]}})");
   ASSERT_EQ(rules.masquerades.size(), 2u);
   EXPECT_EQ(rules.masquerades[0].object, rules.masquerades[1].object);

@@ -31,7 +31,7 @@ class EngineEbpf final : public Engine {
   void know_rules(const Plan& plan, const Document&) override { rules_ = plan.rules; }
   Result<TakenOver> take_over(const std::vector<FlowState>& flows) override;
   Result<> set_object_counts(const std::vector<ObjectCount>& counts) override;
-  Result<> refresh_next_hops() override;
+  Result<> refresh_next_hops(Hops changed) override;
   Result<uint32_t> sweep(Sweep what) override;
 
   Result<std::vector<FlowState>> flows() override;

@@ -12,9 +12,8 @@
 namespace sluice {
 namespace {
 
-constexpr const char* kRemove =
-    R"({"nftables":[{"add":{"table":{"family":"inet","name":"sluice"}}},)"
-    R"({"delete":{"table":{"family":"inet","name":"sluice"}}}]})";
+constexpr const char* kRemove = R"({"nftables":[{"add":{"table":{"family":"inet","name":"sluice"}}},)"
+                                R"({"delete":{"table":{"family":"inet","name":"sluice"}}}]})";
 constexpr const char* kClose =
     "insert rule inet sluice forward drop; insert rule inet sluice input meta iif @managed drop; "
     "insert rule inet sluice output meta oif @managed drop";
@@ -31,7 +30,8 @@ Result<> EngineNft::read() {
   const auto identity = TRY(nft_list(fmt::format("list set inet sluice {}", kNftIdentitySet)));
   seen_ = {};
   if (!identity) {
-    seen_.loaded = TRY(nft_list("list tables")).value_or(nlohmann::json()).dump().find("\"sluice\"") != std::string::npos;
+    seen_.loaded = TRY(nft_list("list tables")).value_or(nlohmann::json()).dump().find("\"sluice\"") !=
+                   std::string::npos;
     rules_ = nullptr;
     object_ids_.clear();
     return {};
@@ -77,7 +77,8 @@ Result<> EngineNft::put(const RulesNft* before, const RulesNft& after) {
   return done;
 }
 
-// A table that this process did not put, or that somebody changed, is replaced as a whole; its counts are not.
+// A table that this process did not put, or that somebody changed, is replaced as a whole; its counts are
+// not.
 Result<std::optional<Step>> EngineNft::perform(const step::PutTable& step) {
   TRY(look());
   const bool was_there = seen_.loaded;

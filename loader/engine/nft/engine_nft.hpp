@@ -30,7 +30,7 @@ class EngineNft final : public Engine {
 
   // The rules that are in force, and the document that they mean: what flows are judged by.
   void know_rules(const Plan& plan, const Document& document) override;
-  Result<> refresh_next_hops() override;
+  Result<> refresh_next_hops(Hops changed) override;
   Result<uint32_t> sweep(Sweep what) override;
   Result<TakenOver> take_over(const std::vector<FlowState>& flows) override;
   Result<> set_object_counts(const std::vector<ObjectCount>& counts) override;
@@ -58,7 +58,7 @@ class EngineNft final : public Engine {
 
   ObservedNft seen_;
   std::optional<NftMonitor> monitor_;
-  bool touched_ = false;   // since the table was read
+  bool touched_ = false;                    // since the table was read
   std::shared_ptr<const RulesNft> rules_;   // in force; null: not known to this process
   std::optional<Document> document_;
   std::map<std::pair<uint8_t, std::string>, uint32_t> object_ids_;

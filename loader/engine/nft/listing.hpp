@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a listing of `table inet sluice` says. Pure: takes the JSON of kernel/nft and reads it with care, because
-// anybody may have changed the table.
+// What a listing of `table inet sluice` says. Pure: takes the JSON of kernel/nft and reads it with care,
+// because anybody may have changed the table.
 #pragma once
 
 #include <map>

@@ -53,14 +53,15 @@ Result<uint64_t> read_number(const char* path) {
   return number;
 }
 
-// Rows that start with what was counted already, in nft's own language: libnftables 1.0.6 takes the counter of
-// an element from JSON without an error and starts at zero.
+// Rows that start with what was counted already, in nft's own language: libnftables 1.0.6 takes the counter
+// of an element from JSON without an error and starts at zero.
 class Recount {
  public:
   void add(const ObjectRow& object, const ObjectCount& sum) {
     const std::string comment = fmt::format(" comment \"{} {}\"", kKindNames[object.kind], object.name);
     gone_.push_back(std::to_string(object.number));
-    totals_.push_back(fmt::format("{} counter packets {} bytes {}{}", object.number, sum.packets, sum.bytes, comment));
+    totals_.push_back(
+        fmt::format("{} counter packets {} bytes {}{}", object.number, sum.packets, sum.bytes, comment));
     flows_.push_back(fmt::format("{} counter packets {} bytes 0", object.number, sum.flows));
   }
   std::string commands() const {
@@ -100,8 +101,8 @@ Result<std::map<std::pair<uint8_t, std::string>, uint32_t>> EngineNft::object_id
   return object_ids_;
 }
 
-// What was counted before goes on: a row is exchanged for one that starts with the sum. Names are those of the
-// document, which was checked; a listing may say anything.
+// What was counted before goes on: a row is exchanged for one that starts with the sum. Names are those of
+// the document, which was checked; a listing may say anything.
 Result<> EngineNft::set_object_counts(const std::vector<ObjectCount>& counts) {
   const auto counted = [](const ObjectCount& c) { return c.flows != 0 || c.packets != 0; };
   if (std::none_of(counts.begin(), counts.end(), counted)) return {};   // reading them all takes seconds
@@ -129,7 +130,8 @@ Result<> EngineNft::set_object_counts(const std::vector<ObjectCount>& counts) {
 Result<std::vector<InterfaceCount>> EngineNft::interfaces() {
   std::map<uint32_t, InterfaceCount> counts;
   if (!seen_.loaded) return std::vector<InterfaceCount>{};
-  for (const CountedRow& row : TRY(rows_in("managed"))) counts[device_of(row.key)].ifindex = device_of(row.key);
+  for (const CountedRow& row : TRY(rows_in("managed")))
+    counts[device_of(row.key)].ifindex = device_of(row.key);
   const auto add = [&](const char* set, auto packets, auto bytes) -> Result<> {
     for (const CountedRow& row : TRY(rows_in(set)))
       if (const auto at = counts.find(device_of(row.key)); at != counts.end()) {
@@ -160,8 +162,8 @@ Result<std::vector<InterfaceCount>> EngineNft::interfaces() {
 Result<std::vector<DropCount>> EngineNft::drops() {
   std::vector<DropCount> drops;
   if (!seen_.loaded) return drops;
-#define X(number, symbol, stage, text)                                                          \
-  for (const CountedRow& row : TRY(rows_in("dropped_" + drop_name(number))))                    \
+#define X(number, symbol, stage, text)                                       \
+  for (const CountedRow& row : TRY(rows_in("dropped_" + drop_name(number)))) \
     if (row.packets) drops.push_back({device_of(row.key), number, row.packets, row.bytes});
   SL_DROP_REASONS(X)
 #undef X

@@ -41,7 +41,8 @@ void place(FlowState& flow, const RulesEbpf& rules) {
 
 // Datagrams to a group end at the gateway and are answered by other addresses: not what a flow is.
 bool is_to_many(const FlowState& flow) {
-  return flow.original.destination.is_multicast() || flow.original.destination == IpAddress::from_ipv4(0xffffffff);
+  return flow.original.destination.is_multicast() ||
+         flow.original.destination == IpAddress::from_ipv4(0xffffffff);
 }
 
 bool is_masquerade(const RulesEbpf& rules, uint32_t object) {
@@ -109,8 +110,8 @@ Result<uint32_t> EngineNft::end_flows(Ends ends) {
   return TRY(conntrack.remove(over)).done;
 }
 
-// The kernel ends idle flows by itself. After a change of the rules packets are judged anew by the table; this
-// ends the flows that have none, and those whose translation is no longer that of the rules.
+// The kernel ends idle flows by itself. After a change of the rules packets are judged anew by the table;
+// this ends the flows that have none, and those whose translation is no longer that of the rules.
 Result<uint32_t> EngineNft::sweep(Sweep what) {
   if (what == Sweep::kExpired || !rules_ || !document_) return 0;
   const Judge judge(*document_, *rules_->numbers);
@@ -121,9 +122,9 @@ Result<uint32_t> EngineNft::sweep(Sweep what) {
   });
 }
 
-// The way to an end may lead into another zone now: that is another decision.
-Result<> EngineNft::refresh_next_hops() {
-  if (!rules_ || !document_) return {};
+// The way to an end may lead into another zone now: that is another decision. Neighbours are the kernel's affair.
+Result<> EngineNft::refresh_next_hops(Hops changed) {
+  if (changed == Hops::kNeighbours || !rules_ || !document_) return {};
   TRY(end_flows([&](const ConntrackEntry&, FlowState& flow) {
     const uint16_t in = flow.zone_in, out = flow.zone_out;
     place(flow, *rules_->numbers);

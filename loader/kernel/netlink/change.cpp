@@ -42,7 +42,7 @@ void note_message(const nlmsghdr& message, NeighbourCache& neighbours, Change& c
     case RTM_NEWNEXTHOP:
     case RTM_DELNEXTHOP: change.next_hops = true; break;
     case RTM_NEWNEIGH:
-    case RTM_DELNEIGH: change.next_hops |= neighbours.learn(message); break;
+    case RTM_DELNEIGH: change.neighbours |= neighbours.learn(message); break;
     case RTM_NEWNETCONF:
     case RTM_DELNETCONF: change.forwarding |= is_forwarding_change(message); break;
     default: break;

@@ -11,11 +11,12 @@ namespace sluice {
 struct Change {
   bool links = false;   // a device came, went, or changed its state, name, MTU or MAC
   bool addresses = false;
-  bool next_hops = false;    // routes, rules, neighbours: where packets go may be another place
+  bool next_hops = false;    // routes, rules: where packets go may be another place
+  bool neighbours = false;   // who is where on a link
   bool forwarding = false;   // the kernel's own forwarding or reverse-path filter was switched
 
-  bool any() const { return links || addresses || next_hops || forwarding; }
-  static Change everything() { return {true, true, true, true}; }
+  bool any() const { return links || addresses || next_hops || neighbours || forwarding; }
+  static Change everything() { return {true, true, true, true, true}; }
   bool operator==(const Change&) const = default;
 };
 

@@ -35,7 +35,8 @@ Result<std::optional<nlohmann::json>> nft_list(const std::string& command, bool 
     return fail(command + " of nftables: " + said);
   }
   auto answer = nlohmann::json::parse(nft_ctx_get_output_buffer(context.get()), nullptr, false);
-  if (!answer.is_object() || !answer.contains("nftables")) return fail(command + ": nftables answers no JSON");
+  if (!answer.is_object() || !answer.contains("nftables"))
+    return fail(command + ": nftables answers no JSON");
   return std::optional(std::move(answer["nftables"]));
 }
 

@@ -15,11 +15,13 @@ namespace {
 
 // The attribute 1 of every message of nf_tables that belongs to a table is the table's name.
 constexpr uint16_t kTableName = 1;
-static_assert(NFTA_TABLE_NAME == kTableName && NFTA_CHAIN_TABLE == kTableName && NFTA_RULE_TABLE == kTableName &&
-              NFTA_SET_TABLE == kTableName && NFTA_SET_ELEM_LIST_TABLE == kTableName && NFTA_OBJ_TABLE == kTableName);
+static_assert(NFTA_TABLE_NAME == kTableName && NFTA_CHAIN_TABLE == kTableName &&
+              NFTA_RULE_TABLE == kTableName && NFTA_SET_TABLE == kTableName &&
+              NFTA_SET_ELEM_LIST_TABLE == kTableName && NFTA_OBJ_TABLE == kTableName);
 
 bool is_about_sluice(const nlmsghdr& message) {
-  if (message.nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES || (message.nlmsg_type & 0xff) == NFT_MSG_NEWGEN) return false;
+  if (message.nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES || (message.nlmsg_type & 0xff) == NFT_MSG_NEWGEN)
+    return false;
   const auto* fixed = fixed_part<nfgenmsg>(message);
   if (!fixed || fixed->nfgen_family != NFPROTO_INET) return false;
   return Attributes::of(message, sizeof(nfgenmsg)).text(kTableName) == "sluice";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What comes in, judged right after its destination was translated and before the kernel routes it: what is not
-// allowed never reaches the code that answers with "time exceeded" or "too big".
+// What comes in, judged right after its destination was translated and before the kernel routes it: what is
+// not allowed never reaches the code that answers with "time exceeded" or "too big".
 #include <netinet/in.h>
 
 #include <cstring>
@@ -38,21 +38,25 @@ void refuse_bad_addresses(NftChain& chain) {
 // RFC 6335 section 6: port 0 is reserved, which no service can have.
 void refuse_zero_ports(NftChain& chain) {
   for (const char* field : {"sport", "dport"})
-    add(chain, {match(meta("l4proto"), any_of({"tcp", "udp", "udplite", "sctp"})), match(payload("th", field), 0),
-                drop_as(SL_DROP_ZERO_PORT)});
+    add(chain, {match(meta("l4proto"), any_of({"tcp", "udp", "udplite", "sctp"})),
+                match(payload("th", field), 0), drop_as(SL_DROP_ZERO_PORT)});
 }
 
 // Without these the link itself stops working; the kernel checks and never forwards them.
 void compile_essential(Compiler& c) {
   NftChain& chain = c.chain(kEssential);
-  add(chain, {match(payload("ip6", "hoplimit"), 255), icmp_type(Family::kIpv6, {133, 134, 135, 136, 137}), accept()},
+  add(chain,
+      {match(payload("ip6", "hoplimit"), 255), icmp_type(Family::kIpv6, {133, 134, 135, 136, 137}), accept()},
       "neighbour discovery");
   add(chain, {icmp_type(Family::kIpv6, {130, 131, 132, 143}), accept()}, "multicast listeners");
   add(chain, {match(payload("ip", "protocol"), 2), accept()}, "multicast groups");
-  add(chain, {of_family(Family::kIpv4), match(payload("udp", "sport"), 67), match(payload("udp", "dport"), 68), accept()},
+  add(chain,
+      {of_family(Family::kIpv4), match(payload("udp", "sport"), 67), match(payload("udp", "dport"), 68),
+       accept()},
       "answers to the DHCP client");
-  add(chain, {match(destination(Family::kIpv6), prefix(*Prefix::parse("fe80::/10"))),
-              match(payload("udp", "sport"), 547), match(payload("udp", "dport"), 546), accept()},
+  add(chain,
+      {match(destination(Family::kIpv6), prefix(*Prefix::parse("fe80::/10"))),
+       match(payload("udp", "sport"), 547), match(payload("udp", "dport"), 546), accept()},
       "answers to the DHCPv6 client");
 }
 
@@ -77,7 +81,8 @@ void refuse_without_flow(NftChain& chain) {
   add(chain, {invalid, icmp_type(Family::kIpv6, {1, 2, 3, 4}), drop_as(SL_DROP_ICMP_NO_FLOW)});
   add(chain, {invalid, icmp_type(Family::kIpv4, {0, 14}), drop_as(SL_DROP_NO_FLOW)});
   add(chain, {invalid, icmp_type(Family::kIpv6, {129}), drop_as(SL_DROP_NO_FLOW)});
-  add(chain, {invalid, match(meta("l4proto"), any_of({IPPROTO_ICMP, IPPROTO_ICMPV6})), drop_as(SL_DROP_ICMP_TYPE)});
+  add(chain,
+      {invalid, match(meta("l4proto"), any_of({IPPROTO_ICMP, IPPROTO_ICMPV6})), drop_as(SL_DROP_ICMP_TYPE)});
   add(chain, {invalid, drop_as(SL_DROP_NO_FLOW)});
 }
 
@@ -85,10 +90,13 @@ void refuse_without_flow(NftChain& chain) {
 void refuse_bad_starts(NftChain& chain) {
   add(chain, {unlike(meta("pkttype"), "host"), drop_as(SL_DROP_LINK_BROADCAST)});
   add(chain, {icmp_type(Family::kIpv4, {15, 17}), drop_as(SL_DROP_ICMP_TYPE)});
-  const json flags = {{"&", json::array({payload("tcp", "flags"), json::array({"syn", "ack", "rst", "fin"})})}};
+  const json flags = {
+      {"&", json::array({payload("tcp", "flags"), json::array({"syn", "ack", "rst", "fin"})})}};
   add(chain, {is_in(ct("state"), "new"), unlike(flags, "syn"), drop_as(SL_DROP_NO_FLOW)});
-  add(chain, {match(source(Family::kIpv6), prefix(*Prefix::parse("fe80::/10"))), drop_as(SL_DROP_BAD_ADDRESS)});
-  add(chain, {match(destination(Family::kIpv6), prefix(*Prefix::parse("fe80::/10"))), drop_as(SL_DROP_BAD_ADDRESS)});
+  add(chain,
+      {match(source(Family::kIpv6), prefix(*Prefix::parse("fe80::/10"))), drop_as(SL_DROP_BAD_ADDRESS)});
+  add(chain,
+      {match(destination(Family::kIpv6), prefix(*Prefix::parse("fe80::/10"))), drop_as(SL_DROP_BAD_ADDRESS)});
 }
 
 void add_forward_sources(Compiler& c, NftChain& chain) {
@@ -106,7 +114,8 @@ void compile_arrived(Compiler& c) {
   refuse_bad_addresses(chain);
   refuse_zero_ports(chain);
   judge_errors(c, chain);
-  add(chain, {match(fib("type", "daddr"), any_of({"broadcast", "multicast"})), branch(meta("iif"), at("towards_host"))});
+  add(chain, {match(fib("type", "daddr"), any_of({"broadcast", "multicast"})),
+              branch(meta("iif"), at("towards_host"))});
   add(chain, {match(source(Family::kIpv4), "0.0.0.0"), drop_as(SL_DROP_BAD_ADDRESS)});
   refuse_without_flow(chain);
   add(chain, {match(ct("direction"), "reply"), go(kArrivedReply)});
@@ -135,7 +144,8 @@ void compile_for_host(Compiler& c) {
         if (row.zone != local.zone && Compiler::masquerade_of(c.pair(local.zone, row.zone), family))
           put(hidden, concat({index, address.to_string()}));
     }
-    add(chain, {match(concat({meta("iif"), destination(family)}), at(hidden.name)), drop_as(SL_DROP_INSIDE_ADDRESS)});
+    add(chain, {match(concat({meta("iif"), destination(family)}), at(hidden.name)),
+                drop_as(SL_DROP_INSIDE_ADDRESS)});
     c.rules.sets.push_back(std::move(hidden));
   }
   add(chain, {branch(meta("iif"), at("towards_host"))});
@@ -162,7 +172,8 @@ void compile_arrival(Compiler& c) {
   NftChain& admitted = c.chain(kAdmitted);
   add(admitted, {is_in(ct("state"), "new"), match(bits(ct("mark"), kMarkObjects), at("flows")), accept()});
   add(admitted, {accept()});
-  NftChain& hook = c.hook("arrival", {{"type", "filter"}, {"hook", "prerouting"}, {"prio", -90}, {"policy", "accept"}});
+  NftChain& hook =
+      c.hook("arrival", {{"type", "filter"}, {"hook", "prerouting"}, {"prio", -90}, {"policy", "accept"}});
   add(hook, {is_in(ct("state"), "established"), of_rules_in_force(c), accept()});
   add(hook, {unlike(meta("iif"), at("managed")), accept()});
   add(hook, {jump(kEssential)});

@@ -11,6 +11,29 @@
 namespace sluice::nft {
 namespace {
 
+// The ports of ranges that are spoken for. Two forwards can meet where one names an interface and the other an
+// address that the interface got later (DHCP), and nf_tables refuses ranges that overlap.
+class TakenPorts {
+ public:
+  // What is left of these, which is taken from now on.
+  std::vector<PortRange> take(const PortRange& ports) {
+    std::vector<PortRange> left;
+    uint32_t next = ports.first;
+    auto at = taken_.upper_bound(ports.first);
+    if (at != taken_.begin() && std::prev(at)->second >= ports.first) --at;
+    for (; at != taken_.end() && at->first <= ports.last; ++at) {
+      if (at->first > next) left.push_back({static_cast<uint16_t>(next), static_cast<uint16_t>(at->first - 1)});
+      next = at->second + 1u;
+    }
+    if (next <= ports.last) left.push_back({static_cast<uint16_t>(next), ports.last});
+    for (const PortRange& range : left) taken_.emplace(range.first, range.last);
+    return left;
+  }
+
+ private:
+  std::map<uint16_t, uint16_t> taken_;   // first -> last; they do not overlap
+};
+
 // The rows of one family, by what they are keyed with: the first forward that claims a place has it.
 class ForwardRows {
  public:
@@ -59,14 +82,19 @@ class ForwardRows {
 
   void add_port(const Place& p, uint32_t port, uint32_t to) {
     const json key = concat({p.listen, p.protocol, port});
-    if (!to_.contains(key.dump())) put_row(object_, concat({p.listen, p.protocol, port, p.to, to}), p.object);
+    if (to_.contains(key.dump())) return;
+    put_row(object_, concat({p.listen, p.protocol, port, p.to, to}), p.object);
     put_row(to_, key, p.to);
     if (to != port) put_row(port_, key, to);
     if (!p.sources.empty()) put_row(source_, key, jump(p.sources));
   }
 
-  void add_range(const Place& p, const PortRange& ports) {
-    const json both = range(ports.first, ports.last);
+  void add_range(const Place& p, const PortRange& wanted) {
+    for (const PortRange& ports : taken_[{p.listen, p.protocol}].take(wanted)) put_range(p, ports);
+  }
+
+  void put_range(const Place& p, const PortRange& ports) {
+    const json both = ports.size() == 1 ? json(ports.first) : range(ports.first, ports.last);
     const json key = concat({p.listen, p.protocol, both});
     put_row(range_, key, p.to);
     put_row(object_range_, concat({p.listen, p.protocol, both, p.to, both}), p.object);
@@ -86,6 +114,7 @@ class ForwardRows {
 
   Compiler& c_;
   Family family_;
+  std::map<std::pair<std::string, uint8_t>, TakenPorts> taken_;   // by listening address and protocol
   Rows to_, port_, range_, object_, object_range_, source_, source_range_;
 };
 
@@ -154,7 +183,8 @@ void add_forward_rules(Compiler& c, NftChain& chain, Family family) {
 }
 
 void compile_static_hosts(Compiler& c, NftChain& chain, Family family) {
-  NftSet hosts{.name = named("static_to", family), .kind = {{"type", type_of(family)}, {"map", type_of(family)}}};
+  NftSet hosts{.name = named("static_to", family),
+               .kind = {{"type", type_of(family)}, {"map", type_of(family)}}};
   std::vector<json> networks;
   for (const StaticMapping& s : c.document.static_mappings) {
     if (s.outside.address.family() != family) continue;
@@ -192,9 +222,8 @@ json forwarded_key(Family family) {
 
 void compile_forwards(Compiler& c) {
   compile_forward_maps(c);
-  NftChain chain{"destination_nat",
-                 {{"type", "nat"}, {"hook", "prerouting"}, {"prio", -100}, {"policy", "accept"}},
-                 {}};
+  NftChain chain{
+      "destination_nat", {{"type", "nat"}, {"hook", "prerouting"}, {"prio", -100}, {"policy", "accept"}}, {}};
   add(chain, {unlike(meta("iif"), at("managed")), accept()});
   for (const Family family : kFamilies) {
     add_forward_rules(c, chain, family);

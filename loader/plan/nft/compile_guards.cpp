@@ -31,7 +31,8 @@ void compile_forwarding(Compiler& c) {
   NftChain& passed = c.chain(kPassed);
   add(passed, {match(bits(ct("mark"), kMarkObjects), at("objects"))});
   add(passed, {count(meta("iif"), "forwarded"), accept()});
-  NftChain& hook = c.hook("forward", {{"type", "filter"}, {"hook", "forward"}, {"prio", 0}, {"policy", "drop"}});
+  NftChain& hook =
+      c.hook("forward", {{"type", "filter"}, {"hook", "forward"}, {"prio", 0}, {"policy", "drop"}});
   const json flags = {{"&", json::array({payload("tcp", "flags"), json::array({"syn", "rst"})})}};
   add(hook, {match(flags, "syn"), jump("clamp_segments")});
   add(hook, {direction("original"), match(of_pair({meta("iif"), meta("oif")}), at("passes")), go(kPassed)});
@@ -44,7 +45,8 @@ void compile_input(Compiler& c) {
   NftChain& reached = c.chain(kReachedHost);
   add(reached, {match(bits(ct("mark"), kMarkObjects), at("objects"))});
   add(reached, {count(meta("iif"), "to_host"), accept()});
-  NftChain& hook = c.hook("input", {{"type", "filter"}, {"hook", "input"}, {"prio", 0}, {"policy", "accept"}});
+  NftChain& hook =
+      c.hook("input", {{"type", "filter"}, {"hook", "input"}, {"prio", 0}, {"policy", "accept"}});
   add(hook, {unlike(meta("iif"), at("managed")), accept()});
   add(hook, {direction("original"), match(of_pair({meta("iif")}), at("reaches_host")), go(kReachedHost)});
   add(hook, {direction("reply"), match(of_pair({meta("iif")}), at("leaves")), go(kReachedHost)});
@@ -75,7 +77,8 @@ void compile_leaving(Compiler& c) {
 
 void compile_output(Compiler& c) {
   compile_leaving(c);
-  NftChain& hook = c.hook("output", {{"type", "filter"}, {"hook", "output"}, {"prio", 0}, {"policy", "accept"}});
+  NftChain& hook =
+      c.hook("output", {{"type", "filter"}, {"hook", "output"}, {"prio", 0}, {"policy", "accept"}});
   const json in_force = match(bits(ct("mark"), kMarkOfGeneration), c.generation_bits());
   add(hook, {unlike(meta("oif"), at("managed")), accept()});
   add(hook, {in_force, direction("reply"), match(of_pair({meta("oif")}), at("reaches_host")), go(kLeft)});

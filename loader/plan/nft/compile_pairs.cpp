@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A chain for each pair of zones: who is hidden, what forwards admit, the policies in order, the default. They
-// judge a flow by its tuple and not by the packet at hand, so they serve for packets of both directions, also
-// when the rules change under a flow.
+// A chain for each pair of zones: who is hidden, what forwards admit, the policies in order, the default.
+// They judge a flow by its tuple and not by the packet at hand, so they serve for packets of both directions,
+// also when the rules change under a flow.
 #include <fmt/format.h>
 
 #include "plan/nft/context.hpp"
@@ -15,7 +15,8 @@ bool speaks_of(const std::vector<std::string>& zones, const std::string& name) {
 }
 
 // What a policy says about one family; nullopt: nothing.
-std::optional<std::vector<json>> addresses_of(Compiler& c, const Policy& policy, std::optional<Family> family) {
+std::optional<std::vector<json>> addresses_of(Compiler& c, const Policy& policy,
+                                              std::optional<Family> family) {
   std::vector<json> parts;
   const std::pair<const AddressMatch&, std::pair<const char*, const char*>> sides[] = {
       {policy.source, {"original", "saddr"}}, {policy.destination, {"reply", "saddr"}}};
@@ -76,9 +77,7 @@ class PairChain {
         add(chain, {of_family(family), match(bits_of_status("dnat"), 0), drop_as(SL_DROP_INSIDE_ADDRESS)});
   }
 
-  static json bits_of_status(std::string_view bit) {
-    return {{"&", json::array({ct("status"), bit})}};
-  }
+  static json bits_of_status(std::string_view bit) { return {{"&", json::array({ct("status"), bit})}}; }
 
   // The forward must still lead where the flow goes: a moved one admits nothing that follows its old way.
   void admit_forwards(NftChain& chain) const {
@@ -94,7 +93,8 @@ class PairChain {
 
   void add_policy(NftChain& chain, size_t index) {
     const Policy& policy = c_.document.policies[index];
-    if (!speaks_of(policy.from, c_.numbers.zones[pair_.from]) || !speaks_of(policy.to, c_.numbers.zones[pair_.to]))
+    if (!speaks_of(policy.from, c_.numbers.zones[pair_.from]) ||
+        !speaks_of(policy.to, c_.numbers.zones[pair_.to]))
       return;
     if (policy.source.any() && policy.destination.any()) return add_rule(chain, index, std::nullopt);
     for (const Family family : kFamilies) add_rule(chain, index, family);
@@ -122,7 +122,8 @@ class PairChain {
 
 bool has_policy(const Compiler& c, ZonePair pair) {
   return std::any_of(c.document.policies.begin(), c.document.policies.end(), [&](const Policy& policy) {
-    return speaks_of(policy.from, c.numbers.zones[pair.from]) && speaks_of(policy.to, c.numbers.zones[pair.to]);
+    return speaks_of(policy.from, c.numbers.zones[pair.from]) &&
+           speaks_of(policy.to, c.numbers.zones[pair.to]);
   });
 }
 

@@ -30,7 +30,8 @@ void compile_devices(Compiler& c) {
       if (of_a.zone == of_b.zone) put(zone, concat({a, b}));
 }
 
-// Names beside the numbers that stand in the marks of flows: for operators, and for the daemon after a restart.
+// Names beside the numbers that stand in the marks of flows: for operators, and for the daemon after a
+// restart.
 void compile_objects(Compiler& c) {
   NftSet& objects = c.set("objects", kCounted);
   objects.keyed = true;
@@ -111,7 +112,8 @@ std::string Compiler::service_set(const Policy& policy) {
     }
   auto [at, is_new] = service_sets_.try_emplace(join(made.elements, ","));
   if (!is_new) return at->second;
-  // A name belongs to one kind of set: another kind under the same name would replace the table, counters and all.
+  // A name belongs to one kind of set: another kind under the same name would replace the table, counters and
+  // all.
   const std::string_view what = made.has_ranges() ? "service_ranges" : "services";
   made.name = at->second = fmt::format("{}_{}", what, service_sets_.size());
   rules.sets.push_back(std::move(made));
@@ -123,7 +125,8 @@ void compile_sets(Compiler& c) {
   compile_objects(c);
   compile_pair_names(c);
   compile_passes(c);
-  for (const char* counter : {"forwarded", "to_host", "from_host"}) c.set(counter, kCountedByDevice).counts = true;
+  for (const char* counter : {"forwarded", "to_host", "from_host"})
+    c.set(counter, kCountedByDevice).counts = true;
 }
 
 void compile_drops(Compiler& c) {
@@ -134,8 +137,8 @@ void compile_drops(Compiler& c) {
     add(chain, {count(meta("iif"), "dropped_" + name)});
     if (reason == SL_DROP_REJECT) {
       add(chain, {match(meta("l4proto"), "tcp"), {{"reject", {{"type", "tcp reset"}}}}});
-      add(chain, {match(meta("l4proto"), "udp"),
-                  {{"reject", {{"type", "icmpx"}, {"expr", "port-unreachable"}}}}});
+      add(chain,
+          {match(meta("l4proto"), "udp"), {{"reject", {{"type", "icmpx"}, {"expr", "port-unreachable"}}}}});
       add(chain, {{{"reject", {{"type", "icmpx"}, {"expr", "admin-prohibited"}}}}});
     }
     add(chain, {drop()});

@@ -82,7 +82,8 @@ class Masquerades {
       branches.push_back(json::array({share, go(range_chain(m, m.pool + i, family))}));
       total += size;
     }
-    add(chain, {branch({{"jhash", {{"mod", total}, {"expr", source(family)}}}}, any_of(std::move(branches)))});
+    add(chain,
+        {branch({{"jhash", {{"mod", total}, {"expr", source(family)}}}}, any_of(std::move(branches)))});
   }
 
   std::string range_chain(const sl_masquerade& m, uint32_t row, Family family) {
@@ -129,8 +130,8 @@ class SourceNat {
         put(address.is_string() ? hosts : networks, json::array({address, go(target)}));
     for (NftSet* map : {&hosts, &networks}) {
       if (map->elements.empty()) continue;
-      add(chain, {is_in(ct("status"), "dnat"),
-                  branch(ct_address("original", "daddr", family), at(map->name))});
+      add(chain,
+          {is_in(ct("status"), "dnat"), branch(ct_address("original", "daddr", family), at(map->name))});
       c_.rules.sets.push_back(std::move(*map));
     }
   }
@@ -158,7 +159,8 @@ class SourceNat {
   }
 
   std::string hairpin_chain(uint16_t zone, uint16_t outside, uint32_t device, Family family) {
-    NftChain chain{fmt::format("hairpin{}_{}_{}", suffix_of(family), c_.numbers.zones[zone], device), nullptr, {}};
+    NftChain chain{
+        fmt::format("hairpin{}_{}_{}", suffix_of(family), c_.numbers.zones[zone], device), nullptr, {}};
     if (hairpins_.contains(chain.name)) return chain.name;
     translate(chain, zone, outside, family, device);
     if (chain.rules.empty()) return "";
@@ -176,7 +178,8 @@ class SourceNat {
     for (size_t i = 0; i < c_.document.static_mappings.size(); ++i) {
       const StaticMapping& s = c_.document.static_mappings[i];
       const uint16_t zone = c_.numbers.static_in[i].second.zone;
-      if (s.inside.address.family() != family || !(zone == outside || (zone == SL_ANY_ZONE && masqueraded))) continue;
+      if (s.inside.address.family() != family || !(zone == outside || (zone == SL_ANY_ZONE && masqueraded)))
+        continue;
       if (s.inside.length == s.inside.address.bits())
         put(hosts, json::array({s.inside.address.to_string(), s.outside.address.to_string()}));
       else
@@ -200,7 +203,8 @@ void compile_own_addresses(Compiler& c) {
     for (const auto& [index, row] : c.numbers.interfaces) {
       sl_addr address{{0, 0, htonl(0xffff), row.address4}};
       if (family == Family::kIpv6) std::memcpy(address.w, row.address6, sizeof(address.w));
-      if (!address_of(address).is_unspecified()) put(own, json::array({index, address_of(address).to_string()}));
+      if (!address_of(address).is_unspecified())
+        put(own, json::array({index, address_of(address).to_string()}));
     }
     c.rules.sets.push_back(std::move(own));
   }
@@ -227,8 +231,8 @@ void compile_source_nat(Compiler& c) {
     c.rules.chains.push_back(std::move(chain));
   }
   c.rules.sets.push_back(std::move(by_pair));
-  NftChain& chain = c.hook("source_nat",
-                           {{"type", "nat"}, {"hook", "postrouting"}, {"prio", 100}, {"policy", "accept"}});
+  NftChain& chain =
+      c.hook("source_nat", {{"type", "nat"}, {"hook", "postrouting"}, {"prio", 100}, {"policy", "accept"}});
   add(chain, {branch(bits(ct("mark"), kMarkOfPair), at("source_nat"))});
 }
 

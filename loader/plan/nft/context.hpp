@@ -13,9 +13,10 @@ namespace sluice::nft {
 
 // Chains that everybody goes to.
 inline constexpr std::string_view kArrived = "arrived", kArrivedReply = "arrived_reply",
-                                  kCheckSource = "check_source", kEssential = "essential", kAdmitted = "admitted",
-                                  kPassed = "passed", kReachedHost = "reached_host", kLeft = "left",
-                                  kLeaving = "leaving", kNoAddress = "drop_no_address", kTimeouts = "timeouts";
+                                  kCheckSource = "check_source", kEssential = "essential",
+                                  kAdmitted = "admitted", kPassed = "passed", kReachedHost = "reached_host",
+                                  kLeft = "left", kLeaving = "leaving", kNoAddress = "drop_no_address",
+                                  kTimeouts = "timeouts";
 
 class Compiler {
  public:
@@ -76,9 +77,10 @@ inline void put(NftSet& set, const json& element) { set.elements.push_back(eleme
 
 // What these chains tell apart; the rest the kernel drops by itself, uncounted by reason (docs/engines.md).
 inline constexpr sl_drop_reason kReasonsUsed[] = {
-    SL_DROP_ZERO_PORT,      SL_DROP_BAD_ADDRESS,    SL_DROP_OWN_SOURCE, SL_DROP_SPOOFED,       SL_DROP_LINK_BROADCAST, SL_DROP_NO_FLOW,
-    SL_DROP_ICMP_NO_FLOW,   SL_DROP_ICMP_TYPE,  SL_DROP_WRONG_ZONE,    SL_DROP_POLICY,         SL_DROP_REJECT,
-    SL_DROP_FORWARD_SOURCE, SL_DROP_INSIDE_ADDRESS, SL_DROP_NO_ROUTE,  SL_DROP_NO_ZONE,        SL_DROP_NO_ADDRESS,
+    SL_DROP_ZERO_PORT,      SL_DROP_BAD_ADDRESS, SL_DROP_OWN_SOURCE,   SL_DROP_SPOOFED,
+    SL_DROP_LINK_BROADCAST, SL_DROP_NO_FLOW,     SL_DROP_ICMP_NO_FLOW, SL_DROP_ICMP_TYPE,
+    SL_DROP_WRONG_ZONE,     SL_DROP_POLICY,      SL_DROP_REJECT,       SL_DROP_FORWARD_SOURCE,
+    SL_DROP_INSIDE_ADDRESS, SL_DROP_NO_ROUTE,    SL_DROP_NO_ZONE,      SL_DROP_NO_ADDRESS,
     SL_DROP_INSIDE_SOURCE,  SL_DROP_PAST_SLUICE};
 inline constexpr sl_drop_reason kOwnReasons[] = {SL_DROP_POLICY, SL_DROP_REJECT, SL_DROP_INSIDE_SOURCE,
                                                  SL_DROP_WRONG_ZONE};
@@ -103,8 +105,8 @@ void compile_drops(Compiler& c);      // a chain and a counter for each reason
 void compile_forwards(Compiler& c);   // and static mappings: destinations
 void compile_pairs(Compiler& c);      // policies: a chain for each pair of zones
 void compile_source_nat(Compiler& c);
-void compile_arrival(Compiler& c);    // what comes in, judged before the kernel routes it
-void compile_guards(Compiler& c);     // forward, input and output: only what was judged passes
+void compile_arrival(Compiler& c);   // what comes in, judged before the kernel routes it
+void compile_guards(Compiler& c);    // forward, input and output: only what was judged passes
 void compile_timeouts(Compiler& c);
 
 }   // namespace sluice::nft

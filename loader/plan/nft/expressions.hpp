@@ -20,7 +20,8 @@ inline json ct(std::string_view key, std::string_view direction) {
 inline json payload(std::string_view protocol, std::string_view field) {
   return {{"payload", {{"protocol", protocol}, {"field", field}}}};
 }
-// "oif": the interface that the route to the address leads out of; "type": what the address is to this machine.
+// "oif": the interface that the route to the address leads out of; "type": what the address is to this
+// machine.
 inline json fib(std::string_view result, std::string_view address) {
   return {{"fib", {{"result", result}, {"flags", json::array({address})}}}};
 }

@@ -20,9 +20,9 @@ namespace sluice {
 // A named set or map.
 struct NftSet {
   std::string name;
-  nlohmann::json kind;                 // its declaration but for family, table and name
-  bool counts = false;                 // the kernel fills it: an apply never touches its rows
-  bool keyed = false;                  // elements are identified by `keys`, so that counters of others survive
+  nlohmann::json kind;   // its declaration but for family, table and name
+  bool counts = false;   // the kernel fills it: an apply never touches its rows
+  bool keyed = false;    // elements are identified by `keys`, so that counters of others survive
   std::vector<std::string> elements;   // each as JSON; sorted
   std::vector<std::string> keys;       // where keyed: what deletes the element of the same place
   bool is_map() const { return kind.contains("map"); }
@@ -36,23 +36,26 @@ struct NftChain {
 };
 
 struct RulesNft {
-  uint8_t generation = 1;              // see nft_mark.hpp
-  std::vector<NftSet> sets;            // in the order in which they are made
+  uint8_t generation = 1;     // see nft_mark.hpp
+  std::vector<NftSet> sets;   // in the order in which they are made
   std::vector<NftChain> chains;
   std::vector<std::string> timeouts;   // of `ct timeout` objects, in nft's own language: see timeouts.cpp
   std::vector<ZonePair> pairs;         // index is the number in a flow's mark; 0 is unused
-  std::shared_ptr<const RulesEbpf> numbers;   // zones, objects and addresses by number, the same in each engine
-  std::string digest;                         // identity of all of it, the generation included
+  std::shared_ptr<const RulesEbpf>
+      numbers;          // zones, objects and addresses by number, the same in each engine
+  std::string digest;   // identity of all of it, the generation included
 };
 
-// The set whose only element says generation and digest in its comment: a set is read without reading the table.
+// The set whose only element says generation and digest in its comment: a set is read without reading the
+// table.
 inline constexpr std::string_view kNftIdentitySet = "identity";
 
-RulesNft compile_nft(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,
-                     std::shared_ptr<const RulesEbpf> numbers, uint8_t generation);
+RulesNft compile_nft(const Document& document, const Observed& observed,
+                     const std::vector<PlannedLink>& links, std::shared_ptr<const RulesEbpf> numbers,
+                     uint8_t generation);
 
-// One transaction as libnftables JSON that makes the table what `after` says. `before` is what it is now; null:
-// unknown or not there, and the whole table is replaced. Nothing outside the table is named.
+// One transaction as libnftables JSON that makes the table what `after` says. `before` is what it is now;
+// null: unknown or not there, and the whole table is replaced. Nothing outside the table is named.
 std::string transaction(const RulesNft* before, const RulesNft& after);
 
 // What brings the timeouts in force, in nft's own language: after transaction(). Empty: they are.

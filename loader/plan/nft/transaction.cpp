@@ -29,7 +29,8 @@ class Commands {
   void elements(std::string_view verb, const std::string& set, const std::vector<std::string_view>& list) {
     if (list.empty()) return;
     separate();
-    const std::string frame = json{{verb, {{"element", in_table({{"name", set}, {"elem", json::array()}})}}}}.dump();
+    const std::string frame =
+        json{{verb, {{"element", in_table({{"name", set}, {"elem", json::array()}})}}}}.dump();
     const size_t place = frame.find("\"elem\":[") + 8;
     text_.append(frame, 0, place);
     for (size_t i = 0; i < list.size(); ++i) text_.append(i ? "," : "").append(list[i]);
@@ -200,7 +201,8 @@ std::string timeouts_transaction(const RulesNft* before, const RulesNft& after) 
   if (!before) return text;
   if (before->timeouts == after.timeouts) return "";
   for (const std::string& line : before->timeouts)
-    if (line.starts_with("add ct timeout ") && std::find(after.timeouts.begin(), after.timeouts.end(), line) == after.timeouts.end())
+    if (line.starts_with("add ct timeout ") &&
+        std::find(after.timeouts.begin(), after.timeouts.end(), line) == after.timeouts.end())
       text += "delete " + line.substr(4, line.find(" {") - 4) + "\n";
   return text;
 }
