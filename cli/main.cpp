@@ -22,7 +22,8 @@ class ThisMachine final : public cli::Machine {
   Result<json> plan(const Document& document) override {
     auto plan = TRY(make_plan(document, TRY(observe_network())));
     if (document.engine == EngineChoice::kAuto)
-      plan.notes.emplace_back("whether eBPF can run here is found out by sluiced: this is the plan if it can");
+      plan.notes.emplace_back(
+          "whether eBPF can run here is found out by sluiced: this is the plan if it can");
     json steps = json::array();
     for (const auto& step : plan.steps) steps.push_back({{"text", sentence(step)}});
     return json{{"steps", std::move(steps)}, {"notes", plan.notes}, {"degraded", plan.degraded}};

@@ -84,7 +84,8 @@ Result<Plan> Gateway::plan(const Document& document) {
   return plan_by_findings(document);
 }
 
-// What keeps the machine as it is does not try engines anew: it would exchange them behind the operator's back.
+// What keeps the machine as it is does not try engines anew: it would exchange them behind the operator's
+// back.
 Result<Plan> Gateway::plan_by_findings(const Document& document) {
   Observed seen = TRY(observe());
   seen.not_carried = TRY(not_carried(seen, document));

@@ -77,7 +77,7 @@ TEST_P(CrossingTest, GoesOnAfterALookAtRoutesAndRules) {
   send(in, out, packet, seen);
   age_flow(lab, sent.route(), 2);
   send(in, out, with_flags(packet, kSyn), seen);
-  ASSERT_TRUE(lab.engine().refresh_next_hops());
+  ASSERT_TRUE(lab.engine().refresh_next_hops(Engine::Hops::kNeighbours));
   send(in, out, with_flags(packet, kSyn), seen);
   EXPECT_EQ(flow_rows(lab).size(), 2u) << "still the same";
 }

@@ -37,6 +37,12 @@ inline std::vector<std::filesystem::path> documents_in(const std::vector<std::fi
   return all;
 }
 
+// A document that names its engine, without that line.
+inline std::string without_engine(std::string text) {
+  const size_t at = text.find("\"engine\":");
+  return at == std::string::npos ? text : text.erase(at, text.find(',', at) + 1 - at);
+}
+
 // GoogleTest takes letters, digits and underscores.
 inline std::string name_of(const testing::TestParamInfo<std::filesystem::path>& info) {
   std::string name = info.param.parent_path().filename().string() + "_" + info.param.stem().string();

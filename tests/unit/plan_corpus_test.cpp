@@ -37,6 +37,17 @@ TEST(PlanCorpus, EnginesDifferOverWhatTheirTableSaysOnly) {
   EXPECT_EQ(differ, std::vector<std::string>{"interface-names.json"}) << "it names hooks";
 }
 
+// Refused when they name the one engine; the other one carries them.
+TEST(PlanCorpus, WhatIsTooMuchForOneEngineIsCarriedByTheOther) {
+  for (const auto& [name, lacking] : {std::pair{"engine-ebpf-pool.json", EngineKind::kEbpf},
+                                      std::pair{"engine-nftables-hook.json", EngineKind::kNftables}}) {
+    const Document document = parsed(without_engine(text_of(kDocuments / "meaning" / name)));
+    for (const EngineKind kind : kEngineKinds)
+      EXPECT_EQ(lacks(document, kind).empty(), kind != lacking) << name;
+    EXPECT_EQ(BothPlanners(document).complain(), "") << name;
+  }
+}
+
 TEST(PlanCorpus, MissingDevicesNeverStopAPlan) {
   std::vector<std::string> names;
   for (Document& document : accepted_documents(names))

@@ -110,6 +110,11 @@ TEST_IN_NETWORK(NftNamespace, DifferenceLeadsBackAgain) {
   walk(files);
 }
 
+TEST_IN_NETWORK(NftNamespace, PoolsThatEbpfCannotHaveAreTaken) {
+  const Table table = table_of(without_engine(text_of(kDocuments / "meaning/engine-ebpf-pool.json")));
+  EXPECT_EQ(put(nullptr, table.rules()), "ok");
+}
+
 TEST_IN_NETWORK(NftNamespace, RangesThatMeetAreTaken) {
   Observed seen = fresh_machine();
   seen.links["wan"].addresses.push_back({*InterfaceAddress::parse("203.0.113.1/24"), false});

@@ -122,7 +122,8 @@ Result<uint32_t> EngineNft::sweep(Sweep what) {
   });
 }
 
-// The way to an end may lead into another zone now: that is another decision. Neighbours are the kernel's affair.
+// The way to an end may lead into another zone now: that is another decision. Neighbours are the kernel's
+// affair.
 Result<> EngineNft::refresh_next_hops(Hops changed) {
   if (changed == Hops::kNeighbours || !rules_ || !document_) return {};
   TRY(end_flows([&](const ConntrackEntry&, FlowState& flow) {

@@ -11,8 +11,8 @@
 namespace sluice::nft {
 namespace {
 
-// The ports of ranges that are spoken for. Two forwards can meet where one names an interface and the other an
-// address that the interface got later (DHCP), and nf_tables refuses ranges that overlap.
+// The ports of ranges that are spoken for. Two forwards can meet where one names an interface and the other
+// an address that the interface got later (DHCP), and nf_tables refuses ranges that overlap.
 class TakenPorts {
  public:
   // What is left of these, which is taken from now on.
@@ -22,7 +22,8 @@ class TakenPorts {
     auto at = taken_.upper_bound(ports.first);
     if (at != taken_.begin() && std::prev(at)->second >= ports.first) --at;
     for (; at != taken_.end() && at->first <= ports.last; ++at) {
-      if (at->first > next) left.push_back({static_cast<uint16_t>(next), static_cast<uint16_t>(at->first - 1)});
+      if (at->first > next)
+        left.push_back({static_cast<uint16_t>(next), static_cast<uint16_t>(at->first - 1)});
       next = at->second + 1u;
     }
     if (next <= ports.last) left.push_back({static_cast<uint16_t>(next), ports.last});
