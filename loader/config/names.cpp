@@ -21,6 +21,12 @@ bool is_name_character(char c) { return is_letter_or_digit(c) || c == '.' || c =
 // dev_valid_name() of the kernel refuses white space, '/' and ':'.
 bool is_device_character(char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':'; }
 
+bool is_reserved(std::string_view device) {
+  constexpr std::string_view kReserved[] = {".", "..", "all",
+                                            "default"};   // the latter are places in /proc/sys
+  return std::find(std::begin(kReserved), std::end(kReserved), device) != std::end(kReserved);
+}
+
 }   // namespace
 
 bool is_name(std::string_view text) {
@@ -39,7 +45,7 @@ bool check_name(std::string_view name, const Node& node, bool is_key, Complaints
 
 bool check_device_name(const Node& member, Complaints& complaints) {
   const auto name = member.key;
-  const bool good = !name.empty() && name.size() <= kLongestDevice && name != "." && name != ".." &&
+  const bool good = !name.empty() && name.size() <= kLongestDevice && !is_reserved(name) &&
                     std::all_of(name.begin(), name.end(), is_device_character);
   if (!good)
     complaints.say_about_key(member, fmt::format("{} cannot be the name of an interface", quote(name)),

@@ -14,8 +14,23 @@ namespace {
 
 using Inverse = Result<std::optional<Step>>;
 
+// Writing "all" writes every device and "default": what they were is remembered before it, so that it is put
+// back after it.
+Result<> remember_devices(Machine& m, const std::string& path) {
+  const size_t at = path.find("/all/");
+  if (at == std::string::npos) return {};
+  std::vector<std::string> names{"default"};
+  for (const ObservedLink& link : TRY(list_links(m.rtnl))) names.push_back(link.name);
+  for (const std::string& name : names) {
+    const std::string own = std::string(path).replace(at + 1, 3, name);
+    if (const auto value = TRY(read_sysctl(own))) TRY(m.store.remember_sysctl(own, *value));
+  }
+  return {};
+}
+
 // What the machine is changed from goes to disk before it is changed: no crash forgets it.
 Inverse perform_one(Machine& m, const step::SetSysctl& s) {
+  TRY(remember_devices(m, s.path));
   TRY(m.store.remember_sysctl(s.path, s.previous));
   TRY(write_sysctl(s.path, s.value));
   return Step(step::SetSysctl{s.path, s.previous, s.value});

@@ -140,6 +140,16 @@ class Spoiler {
   json listing_;
 };
 
+TEST(NftListing, ATableOfThatNameInAnotherFamilyIsSomebodyElses) {
+  const auto list = [](const char* family, const char* name) {
+    return json::array({{{"table", {{"family", family}, {"name", name}}}}});
+  };
+  EXPECT_TRUE(names_table(list("inet", "sluice")));
+  EXPECT_FALSE(names_table(list("ip", "sluice")));
+  EXPECT_FALSE(names_table(list("inet", "other")));
+  EXPECT_FALSE(names_table(json()));
+}
+
 TEST(NftListing, NothingThatAListingSaysThrows) {
   Spoiler(identity("generation 3 rules a")).spoil([](const json& listing) {
     (void)read_table(listing, kNoPairs);

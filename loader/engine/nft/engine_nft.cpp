@@ -30,8 +30,7 @@ Result<> EngineNft::read() {
   const auto identity = TRY(nft_list(fmt::format("list set inet sluice {}", kNftIdentitySet)));
   seen_ = {};
   if (!identity) {
-    seen_.loaded = TRY(nft_list("list tables")).value_or(nlohmann::json()).dump().find("\"sluice\"") !=
-                   std::string::npos;
+    seen_.loaded = names_table(TRY(nft_list("list tables")).value_or(nlohmann::json()));
     rules_ = nullptr;
     object_ids_.clear();
     return {};

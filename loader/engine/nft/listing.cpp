@@ -66,6 +66,14 @@ ObservedNft read_table(const json& identity, const json& pairs) {
   return seen;
 }
 
+bool names_table(const json& tables) {
+  for (const json& object : tables) {
+    const json& table = member(object, "table");
+    if (text_of(member(table, "family")) == "inet" && text_of(member(table, "name")) == "sluice") return true;
+  }
+  return false;
+}
+
 std::vector<CountedRow> read_rows(const json& listing, const std::string& set) {
   std::vector<CountedRow> rows;
   for (const json& object : listing) {

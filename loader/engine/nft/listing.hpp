@@ -17,6 +17,9 @@ namespace sluice {
 // What the sets of the identity and of the pairs of zones say.
 ObservedNft read_table(const nlohmann::json& identity, const nlohmann::json& pairs);
 
+// Whether a list of tables has sluice's; one of that name in another family is somebody else's.
+bool names_table(const nlohmann::json& tables);
+
 // A row of a set with counters: its key, its comment, what was counted.
 struct CountedRow {
   nlohmann::json key;
