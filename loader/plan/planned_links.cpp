@@ -37,36 +37,41 @@ std::vector<AddressRange> answered_addresses(const Document& document) {
   return ranges;
 }
 
-bool is_own(const std::vector<PlannedLink>& links, const IpAddress& address) {
-  for (const PlannedLink& link : links)
-    for (const InterfaceAddress& own : link.addresses)
-      if (own.address == address) return true;
-  return false;
-}
-
-PlannedLink* link_with_network(std::vector<PlannedLink>& links, const IpAddress& address) {
-  for (PlannedLink& link : links)
-    for (const InterfaceAddress& own : link.addresses)
-      if (own.length < own.address.bits() && Prefix::of(own).contains(address)) return &link;
-  return nullptr;
-}
-
 // Neighbours ask for these addresses by ARP and neighbour discovery: the kernel answers once it has them.
-void add_translated(std::vector<PlannedLink>& links, const AddressRange& range, Plan& plan) {
-  if (range.size() > kAddressesOfOneRule) {
-    plan.notes.push_back(fmt::format("{}: more than {} addresses, so they must be routed to this gateway",
-                                     range.to_string(), kAddressesOfOneRule));
-    return;
+class Translated {
+ public:
+  explicit Translated(std::vector<PlannedLink>& links) {
+    for (PlannedLink& link : links)
+      for (const InterfaceAddress& own : link.addresses) {
+        own_.insert(own.address);
+        if (own.length < own.address.bits()) networks_.emplace_back(Prefix::of(own), &link);
+      }
   }
-  for (uint64_t i = 0; i < range.size(); ++i) {
-    const IpAddress address = range.first.plus(i);
-    PlannedLink* link = is_own(links, address) ? nullptr : link_with_network(links, address);
-    if (!link) continue;
+
+  void add(const AddressRange& range, Plan& plan) {
+    if (range.size() > kAddressesOfOneRule) {
+      plan.notes.push_back(fmt::format("{}: more than {} addresses, so they must be routed to this gateway",
+                                       range.to_string(), kAddressesOfOneRule));
+      return;
+    }
+    for (uint64_t i = 0; i < range.size(); ++i) put(range.first.plus(i));
+  }
+
+ private:
+  void put(const IpAddress& address) {
+    if (own_.contains(address)) return;
+    const auto network = std::find_if(networks_.begin(), networks_.end(),
+                                      [&](const auto& row) { return row.first.contains(address); });
+    if (network == networks_.end()) return;
     const InterfaceAddress own{address, static_cast<uint8_t>(address.bits())};
-    link->addresses.push_back(own);
-    link->translated.push_back(own);
+    network->second->addresses.push_back(own);
+    network->second->translated.push_back(own);
+    own_.insert(address);
   }
-}
+
+  std::set<IpAddress> own_;
+  std::vector<std::pair<Prefix, PlannedLink*>> networks_;
+};
 
 bool choose_xdp(const Interface& wanted, const ObservedLink& link, const Observed& observed, Plan& plan) {
   if (wanted.hook == HookChoice::kTc) return false;
@@ -113,7 +118,8 @@ std::vector<PlannedLink> plan_links(const Document& document, const Observed& ob
                        engine == EngineKind::kEbpf && choose_xdp(wanted, seen->second, observed, plan)});
     }
   }
-  for (const AddressRange& range : answered_addresses(document)) add_translated(links, range, plan);
+  Translated translated(links);
+  for (const AddressRange& range : answered_addresses(document)) translated.add(range, plan);
   return links;
 }
 

@@ -81,7 +81,7 @@ Result<> EngineNft::put(const RulesNft* before, const RulesNft& after) {
 Result<std::optional<Step>> EngineNft::perform(const step::PutTable& step) {
   TRY(look());
   const bool was_there = seen_.loaded;
-  const bool intact = rules_ && was_there && !seen_.digest.empty();
+  const bool intact = rules_ && was_there && !seen_.digest.empty() && is_changeable(*rules_, *step.rules);
   const auto counts = was_there && !intact ? TRY(objects()) : std::vector<ObjectCount>{};
   const auto earlier = rules_;
   TRY(put(intact ? rules_.get() : nullptr, *step.rules));

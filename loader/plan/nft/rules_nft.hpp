@@ -58,6 +58,10 @@ RulesNft compile_nft(const Document& document, const Observed& observed,
 // null: unknown or not there, and the whole table is replaced. Nothing outside the table is named.
 std::string transaction(const RulesNft* before, const RulesNft& after);
 
+// Whether the one can become the other by a difference: a set that is declared otherwise under the same name
+// cannot be exchanged within one transaction.
+bool is_changeable(const RulesNft& before, const RulesNft& after);
+
 // What brings the timeouts in force, in nft's own language: after transaction(). Empty: they are.
 std::string timeouts_transaction(const RulesNft* before, const RulesNft& after);
 

@@ -139,14 +139,6 @@ class Difference {
       if (!new_chains_.contains(name)) remove(out, "chain", name);
   }
 
-  // A set that is declared otherwise under the same name cannot be exchanged within one transaction.
-  bool possible() const {
-    for (const auto& [name, set] : new_sets_)
-      if (const auto old = old_sets_.find(name); old != old_sets_.end() && old->second->kind != set->kind)
-        return false;
-    return true;
-  }
-
  private:
   bool stays(const std::string& name) const { return old_sets_.contains(name); }
   void fill(Commands& out, const std::string& name, const NftSet& set) const {
@@ -179,14 +171,21 @@ NftSet identity_of(const RulesNft& rules) {
 
 }   // namespace
 
+bool is_changeable(const RulesNft& before, const RulesNft& after) {
+  std::map<std::string_view, const nlohmann::json*> kinds;
+  for (const NftSet& set : before.sets) kinds.emplace(set.name, &set.kind);
+  return std::all_of(after.sets.begin(), after.sets.end(), [&](const NftSet& set) {
+    const auto old = kinds.find(set.name);
+    return old == kinds.end() || *old->second == set.kind;
+  });
+}
+
 std::string transaction(const RulesNft* before, const RulesNft& after) {
   Commands out;
   const NftSet identity = identity_of(after);
-  std::optional<Difference> difference;
-  if (before) difference.emplace(*before, after);
-  if (difference && difference->possible()) {
+  if (before && is_changeable(*before, after)) {
     out.command("flush", "set", in_table({{"name", identity.name}}));
-    difference->write(out);
+    Difference(*before, after).write(out);
   } else {
     write_all(out, after);
     add_set(out, identity);
