@@ -82,9 +82,9 @@ constexpr uint64_t limit_of(const Capability& row, EngineKind engine) {
 }
 
 // For the engines' own static_asserts: what the table says must be what their tables hold.
-constexpr uint64_t limit_of(CountUses count, EngineKind engine) {
+constexpr uint64_t limit_of(std::string_view what, EngineKind engine) {
   for (const Capability& row : kCapabilities)
-    if (row.count == count) return limit_of(row, engine);
+    if (row.what == what) return limit_of(row, engine);
   return kAll;
 }
 

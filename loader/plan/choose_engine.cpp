@@ -10,12 +10,12 @@ namespace sluice {
 namespace {
 
 // The table of the model says what the tables of the kernel hold.
-static_assert(limit_of(count_interfaces, EngineKind::kEbpf) == SL_MAX_SLOTS - 1);
-static_assert(limit_of(count_zones, EngineKind::kEbpf) == SL_MAX_ZONES - 1);
-static_assert(limit_of(count_rules, EngineKind::kEbpf) == SL_MAX_OBJECTS - 1);
-static_assert(limit_of(count_policies, EngineKind::kEbpf) == uint64_t{SL_MAX_POLICY_CHUNKS} * kBitsPerChunk);
-static_assert(limit_of(count_pool_ranges, EngineKind::kEbpf) == SL_MAX_POOL_RANGES);
-static_assert(limit_of(count_pool_sizes, EngineKind::kEbpf) == SL_MAX_POOL_ADDRESSES);
+static_assert(limit_of("interfaces", EngineKind::kEbpf) == SL_MAX_SLOTS - 1);
+static_assert(limit_of("zones", EngineKind::kEbpf) == SL_MAX_ZONES - 1);
+static_assert(limit_of("named rules of all kinds", EngineKind::kEbpf) == SL_MAX_OBJECTS - 1);
+static_assert(limit_of("policies", EngineKind::kEbpf) == uint64_t{SL_MAX_POLICY_CHUNKS} * kBitsPerChunk);
+static_assert(limit_of("ranges of one family in a pool", EngineKind::kEbpf) == SL_MAX_POOL_RANGES);
+static_assert(limit_of("addresses in a range of a pool", EngineKind::kEbpf) == SL_MAX_POOL_ADDRESSES);
 
 const std::optional<std::string>& refusal_of(const EngineFindings& findings, EngineKind kind) {
   return kind == EngineKind::kEbpf ? findings.ebpf_refused : findings.nftables_refused;
