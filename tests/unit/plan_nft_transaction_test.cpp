@@ -14,9 +14,10 @@ struct Commands {
     for (const json& command : list) names.push_back(name_of(command));
   }
   static std::string name_of(const json& command) {
-    const auto& [verb, what] = *command.items().begin();
-    const auto& [kind, object] = *what.items().begin();
-    return verb + " " + kind + " " + object.value(kind == "rule" ? "chain" : "name", "");
+    const auto verb = command.begin();
+    const auto what = verb->begin();
+    const char* named = what.key() == "rule" ? "chain" : "name";
+    return verb.key() + " " + what.key() + " " + what->value(named, "");
   }
   bool say(std::string_view name) const { return std::find(names.begin(), names.end(), name) != names.end(); }
   size_t place(std::string_view name) const {
