@@ -129,7 +129,7 @@ Result<TakenOver> EngineNft::take_over(const std::vector<FlowState>& flows) {
   for (const FlowState& flow : flows) {
     auto entry = conntrack_entry(flow, rules_->pairs, earlier_generation(rules_->generation));
     if (entry)
-      entries.push_back(std::move(*entry));
+      entries.push_back(*entry);
     else
       leave(entry.error().message);
   }

@@ -62,7 +62,7 @@ Result<std::vector<FlowState>> EngineNft::flows() {
   const Judge judge(*document_, *rules_->numbers);
   TRY(conntrack.dump([&](const ConntrackEntry& entry) {
     auto flow = flow_state(entry, rules_->pairs, document_->timeouts);
-    if (flow && !is_to_many(*flow)) flows.push_back(std::move(*flow));
+    if (flow && !is_to_many(*flow)) flows.push_back(*flow);
   }));
   for (FlowState& flow : flows) {
     TRY(find_interfaces(flow, routes));
@@ -101,7 +101,7 @@ Result<uint32_t> EngineNft::end_flows(Ends ends) {
   std::vector<std::pair<ConntrackEntry, FlowState>> all;
   TRY(conntrack.dump([&](const ConntrackEntry& entry) {
     if (auto flow = flow_state(entry, rules_->pairs, document_->timeouts); flow && !is_to_many(*flow))
-      all.emplace_back(entry, std::move(*flow));
+      all.emplace_back(entry, *flow);
   }));
   for (auto& [entry, flow] : all) {
     TRY(find_interfaces(flow, routes));

@@ -10,6 +10,8 @@
 
 #include "kernel/netlink/addresses.hpp"
 
+// The builder's functions answer the object that they were called on: moving it there does not move it away.
+// NOLINTBEGIN(bugprone-use-after-move)
 namespace sluice {
 
 namespace {
@@ -156,3 +158,4 @@ uint32_t be32(std::span<const uint8_t> bytes) { return big_endian<uint32_t>(byte
 uint64_t be64(std::span<const uint8_t> bytes) { return big_endian<uint64_t>(bytes); }
 
 }   // namespace sluice
+// NOLINTEND(bugprone-use-after-move)

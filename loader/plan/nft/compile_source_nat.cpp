@@ -46,7 +46,7 @@ class Masquerades {
     else
       from_device(made, m, family, device);
     add(made, {go(kNoAddress)});
-    const std::string name = made.name;
+    std::string name = made.name;
     c_.rules.chains.push_back(std::move(made));
     return name;
   }
@@ -89,7 +89,7 @@ class Masquerades {
   std::string range_chain(const sl_masquerade& m, uint32_t row, Family family) {
     NftChain chain{fmt::format("pool{}_{}", suffix_of(family), row), nullptr, {}};
     add_snat(chain, m, pool_statement(row, family));
-    const std::string name = chain.name;
+    std::string name = chain.name;
     c_.rules.chains.push_back(std::move(chain));
     return name;
   }
@@ -165,7 +165,7 @@ class SourceNat {
     translate(chain, zone, outside, family, device);
     if (chain.rules.empty()) return "";
     hairpins_.insert(chain.name);
-    const std::string name = chain.name;
+    std::string name = chain.name;
     c_.rules.chains.push_back(std::move(chain));
     return name;
   }
@@ -216,7 +216,7 @@ void compile_source_nat(Compiler& c) {
   compile_own_addresses(c);
   SourceNat nat(c);
   NftSet by_pair{.name = "source_nat", .kind = {{"type", "mark"}, {"map", "verdict"}}};
-  for (uint16_t number = 1; number < c.rules.pairs.size(); ++number) {
+  for (size_t number = 1; number < c.rules.pairs.size(); ++number) {
     const ZonePair pair = c.rules.pairs[number];
     if (pair.from == 0 || pair.to == 0) continue;
     NftChain chain{"source_nat_" + c.chain_of(pair), nullptr, {}};
@@ -227,7 +227,7 @@ void compile_source_nat(Compiler& c) {
         nat.translate(chain, pair.from, pair.to, family, 0);
     }
     if (chain.rules.empty()) continue;
-    put(by_pair, json::array({uint32_t{number} << kMarkObjectBits, go(chain.name)}));
+    put(by_pair, json::array({static_cast<uint32_t>(number) << kMarkObjectBits, go(chain.name)}));
     c.rules.chains.push_back(std::move(chain));
   }
   c.rules.sets.push_back(std::move(by_pair));
