@@ -87,8 +87,8 @@ json engine_row(EngineKind kind, const std::string& refusal) {
 }
 
 struct Findings {
-  EbpfProbe ebpf;
-  NftProbe nft;
+  Probe ebpf;
+  Probe nft;
 };
 
 Findings try_engines(const std::filesystem::path& pins) {
@@ -107,7 +107,7 @@ json answer_of(const Findings& findings) {
           {"interfaces", json::array()}};
 }
 
-EbpfVerdict verdict_of(const EbpfProbe& probe) {
+EbpfVerdict verdict_of(const Probe& probe) {
   for (const ProbeRow& row : probe.rows)
     if (row.state == ProbeState::kBad) return {probe.refusal(), row.remedy, row.gain};
   return {};

@@ -72,11 +72,11 @@ Result<Observed> Gateway::observe() {
 void Gateway::find_out(const Document& document) {
   findings_ = {};
   if (document.engine != EngineChoice::kNftables && !ebpf_->loaded())
-    if (const EbpfProbe probe = probe_ebpf(paths_.pins); !probe.usable())
+    if (const Probe probe = probe_ebpf(paths_.pins); !probe.usable())
       findings_.ebpf_refused = probe.refusal();
   const bool needs_nft = document.engine == EngineChoice::kNftables || findings_.ebpf_refused;
   if (needs_nft && !nft_->loaded())
-    if (const NftProbe probe = probe_nft(); !probe.usable()) findings_.nftables_refused = probe.refusal();
+    if (const Probe probe = probe_nft(); !probe.usable()) findings_.nftables_refused = probe.refusal();
 }
 
 Result<Plan> Gateway::plan(const Document& document) {

@@ -12,9 +12,9 @@ bool is_bad(const ProbeRow& row) { return row.state == ProbeState::kBad; }
 
 }   // namespace
 
-bool all_usable(std::span<const ProbeRow> rows) { return std::ranges::none_of(rows, is_bad); }
+bool Probe::usable() const { return std::ranges::none_of(rows, is_bad); }
 
-std::string refusal_of(std::span<const ProbeRow> rows) {
+std::string Probe::refusal() const {
   const auto first = std::ranges::find_if(rows, is_bad);
   if (first == rows.end()) return "";
   return first->reason.empty() ? first->finding : fmt::format("{}: {}", first->finding, first->reason);

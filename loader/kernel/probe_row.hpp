@@ -2,8 +2,8 @@
 // One thing that was tried on this machine.
 #pragma once
 
-#include <span>
 #include <string>
+#include <vector>
 
 namespace sluice {
 
@@ -18,8 +18,12 @@ struct ProbeRow {
   std::string gain;      // what he gains by it
 };
 
-bool all_usable(std::span<const ProbeRow> rows);   // no row is bad
-// The first row that is bad as one sentence, the cause before its consequences; empty: none is.
-std::string refusal_of(std::span<const ProbeRow> rows);
+// What an engine needs, tried one after the other.
+struct Probe {
+  std::vector<ProbeRow> rows;
+  bool usable() const;   // no row is bad
+  // The first row that is bad as one sentence, the cause before its consequences; empty: usable.
+  std::string refusal() const;
+};
 
 }   // namespace sluice

@@ -23,16 +23,11 @@ uint32_t default_action(const Document& document, size_t from, size_t to) {
   return document.zones[from - 1].isolated ? SL_DROP : SL_ACCEPT;
 }
 
-bool speaks_of(const std::vector<std::string>& zones, const std::string& name) {
-  return std::find(zones.begin(), zones.end(), name) != zones.end();
-}
-
 PolicySet policies_between(const Document& document, BitClasses& classes, const std::string& from,
                            const std::string& to) {
   PolicySet set = classes.none();
   for (size_t i = 0; i < document.policies.size(); ++i) {
-    const Policy& policy = document.policies[i];
-    if (speaks_of(policy.from, from) && speaks_of(policy.to, to)) BitClasses::add(set, i);
+    if (speaks_of(document.policies[i], from, to)) BitClasses::add(set, i);
   }
   return set;
 }

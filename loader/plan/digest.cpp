@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// FNV-1a (Fowler, Noll, Vo), 64 bits: tells two sets of rules apart, defends against nobody.
 #include <span>
 #include <type_traits>
 
+#include "base/fnv.hpp"
 #include "plan/rules_ebpf.hpp"
 
 namespace sluice {
@@ -10,9 +10,7 @@ namespace {
 
 class Fnv {
  public:
-  void add(const void* data, size_t size) {
-    for (size_t i = 0; i < size; ++i) sum_ = (sum_ ^ static_cast<const uint8_t*>(data)[i]) * 0x100000001b3;
-  }
+  void add(const void* data, size_t size) { sum_ = fnv(sum_, data, size); }
   // Rows are trivially copyable and zero-initialised, so their padding is equal too.
   template <class T>
   void add_rows(const std::vector<T>& rows) {
@@ -32,7 +30,7 @@ class Fnv {
   uint64_t sum() const { return sum_; }
 
  private:
-  uint64_t sum_ = 0xcbf29ce484222325;
+  uint64_t sum_ = kFnvStart;
 };
 
 }   // namespace

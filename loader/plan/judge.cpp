@@ -11,12 +11,6 @@ namespace {
 
 std::string bytes_of(const sl_forward_key& key) { return {reinterpret_cast<const char*>(&key), sizeof(key)}; }
 
-IpAddress address_of(const sl_addr& row) {
-  std::array<uint8_t, 16> bytes;
-  std::memcpy(bytes.data(), row.w, bytes.size());
-  return IpAddress::from_bytes(bytes);
-}
-
 // The first `bits` of the one, the rest of the other.
 IpAddress replace_prefix(const IpAddress& address, const sl_static& mapping) {
   auto bytes = address.bytes();
@@ -40,10 +34,6 @@ bool contains(const std::vector<Prefix>& prefixes, const IpAddress& address) {
   return std::any_of(prefixes.begin(), prefixes.end(), [&](const Prefix& p) { return p.contains(address); });
 }
 
-bool names(const std::vector<std::string>& zones, const std::string& zone) {
-  return std::find(zones.begin(), zones.end(), zone) != zones.end();
-}
-
 }   // namespace
 
 Judge::Judge(const Document& document, const RulesEbpf& rules) : document_(document), rules_(rules) {
@@ -57,8 +47,7 @@ const sl_zone_pair& Judge::pair(uint16_t from, uint16_t to) const {
 }
 
 uint32_t Judge::masquerade_between(uint16_t from, uint16_t to, const IpAddress& of) const {
-  const sl_zone_pair& row = pair(from, to);
-  return of.is_ipv4() ? row.masquerade4 : row.masquerade6;
+  return masquerade_of(pair(from, to), of.family());
 }
 
 // Ranges stand there as blocks: the longest one that holds the port.
@@ -106,8 +95,7 @@ bool Judge::may_use(const sl_forward& forward, const IpAddress& source) const {
 bool Judge::matches(size_t index, const FlowEnds& flow) const {
   const Policy& policy = document_.policies[index];
   const PolicyParts& parts = parts_[index];
-  if (!names(policy.from, rules_.zones[flow.zone_in]) || !names(policy.to, rules_.zones[flow.zone_out]))
-    return false;
+  if (!speaks_of(policy, rules_.zones[flow.zone_in], rules_.zones[flow.zone_out])) return false;
   if (!policy.source.any() && !contains(parts.source, flow.source)) return false;
   if (!policy.destination.any() && !contains(parts.destination, flow.reply_source)) return false;
   const auto& protocols = policy.protocols;
@@ -141,8 +129,7 @@ bool Judge::gives(const sl_masquerade& masquerade, const FlowEnds& flow, uint32_
   if (masquerade.ranges) return false;
   for (const auto& [index, row] : rules_.interfaces) {
     if (index != device) continue;
-    if (seen.is_ipv4()) return row_address(seen).w[3] == row.address4;
-    return std::memcmp(row.address6, seen.bytes().data(), sizeof(row.address6)) == 0;
+    return address_of(row, seen.family()) == seen;
   }
   return false;
 }
@@ -153,7 +140,7 @@ bool Judge::source_is_right(const FlowEnds& flow, const Target& target) const {
   if (flow.zone_in == 0 || flow.zone_out == 0 || zone >= rules_.zones.size()) return same;
   const uint32_t masquerade = masquerade_between(flow.zone_in, zone, flow.source);
   const sl_static* mapping = static_of(rules_.static_out, flow.source);
-  if (mapping && (mapping->zone == zone || (mapping->zone == SL_ANY_ZONE && masquerade)))
+  if (mapping && applies(*mapping, zone, masquerade != 0))
     return flow.reply_destination == replace_prefix(flow.source, *mapping);
   return masquerade ? gives(rules_.masquerades[masquerade - 1], flow, device) : same;
 }

@@ -149,6 +149,13 @@ bool emit_services(const Document& document, BitClasses& classes, Rows<sl_servic
 
 }   // namespace
 
+bool speaks_of(const Policy& policy, const std::string& from, const std::string& to) {
+  const auto has = [](const std::vector<std::string>& zones, const std::string& zone) {
+    return std::find(zones.begin(), zones.end(), zone) != zones.end();
+  };
+  return has(policy.from, from) && has(policy.to, to);
+}
+
 std::vector<Prefix> resolve(const AddressMatch& match, const Document& document) {
   std::vector<Prefix> prefixes = match.prefixes;
   for (const std::string& name : match.sets) {

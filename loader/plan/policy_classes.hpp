@@ -10,6 +10,9 @@ namespace sluice {
 // The prefixes that a match means, sets resolved; empty: any address.
 std::vector<Prefix> resolve(const AddressMatch& match, const Document& document);
 
+// Whether it says anything about traffic from one zone to the other.
+bool speaks_of(const Policy& policy, const std::string& from, const std::string& to);
+
 // Fills policy_source, policy_dest, policy_service and the header's dimensions; numbers the classes.
 void classify_policies(const Document& document, BitClasses& classes, RulesEbpf& rules);
 

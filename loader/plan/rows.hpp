@@ -4,8 +4,10 @@
 
 #include <arpa/inet.h>
 
+#include <array>
 #include <cstring>
 
+#include "maps/interface.h"
 #include "maps/rules.h"
 #include "model/address.hpp"
 
@@ -15,6 +17,29 @@ inline sl_addr row_address(const IpAddress& address) {
   sl_addr row;
   std::memcpy(row.w, address.bytes().data(), sizeof(row.w));
   return row;
+}
+
+inline IpAddress address_of(const sl_addr& row) {
+  std::array<uint8_t, 16> bytes;
+  std::memcpy(bytes.data(), row.w, bytes.size());
+  return IpAddress::from_bytes(bytes);
+}
+
+// The address that errors and masquerades use there; unspecified: the interface has none of this family.
+inline IpAddress address_of(const sl_interface& row, Family family) {
+  sl_addr own{{0, 0, htonl(0xffff), row.address4}};
+  if (family == Family::kIpv6) std::memcpy(own.w, row.address6, sizeof(own.w));
+  return address_of(own);
+}
+
+// The row of the masquerade between two zones, + 1; 0: none.
+inline uint32_t masquerade_of(const sl_zone_pair& pair, Family family) {
+  return family == Family::kIpv4 ? pair.masquerade4 : pair.masquerade6;
+}
+
+// Whether a static mapping translates what leaves into this zone (static_applies() in bpf/stage/translate.h).
+inline bool applies(const sl_static& mapping, uint16_t outside, bool masqueraded) {
+  return mapping.zone == outside || (mapping.zone == SL_ANY_ZONE && masqueraded);
 }
 
 // `tag` stands in front of the address: its 32 bits are always part of the match.

@@ -17,19 +17,19 @@ TEST(Probe, TheFirstRefusalIsTheCause) {
                                    row(ProbeState::kWarning, "slow", "because"),
                                    row(ProbeState::kBad, "create a BPF map", "CAP_BPF is missing"),
                                    row(ProbeState::kBad, "load the programs", "CAP_BPF is missing")};
-  EXPECT_FALSE(all_usable(rows));
-  EXPECT_EQ(refusal_of(rows), "create a BPF map: CAP_BPF is missing");
+  EXPECT_FALSE(Probe{rows}.usable());
+  EXPECT_EQ(Probe{rows}.refusal(), "create a BPF map: CAP_BPF is missing");
 }
 
 TEST(Probe, WarningsRefuseNothing) {
   const std::vector<ProbeRow> rows{row(ProbeState::kWarning, "slow", "because")};
-  EXPECT_TRUE(all_usable(rows));
-  EXPECT_EQ(refusal_of(rows), "");
+  EXPECT_TRUE(Probe{rows}.usable());
+  EXPECT_EQ(Probe{rows}.refusal(), "");
 }
 
 TEST(Probe, WithoutABpfFileSystemTheProgramsAreNotLoaded) {
-  const EbpfProbe quick = probe_ebpf("/proc/sluice", ProbeDepth::kUntilRefused);
-  const EbpfProbe whole = probe_ebpf("/proc/sluice", ProbeDepth::kAll);
+  const Probe quick = probe_ebpf("/proc/sluice", ProbeDepth::kUntilRefused);
+  const Probe whole = probe_ebpf("/proc/sluice", ProbeDepth::kAll);
   EXPECT_FALSE(quick.usable());
   EXPECT_LT(quick.rows.size(), whole.rows.size());
   EXPECT_EQ(quick.refusal(), whole.refusal());

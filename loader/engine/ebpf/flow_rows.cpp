@@ -111,12 +111,6 @@ FlowState state_of(const FlowRow& row, const FlowRow* peer, const sl_config& con
 
 }   // namespace
 
-IpAddress address_of(const sl_addr& row) {
-  std::array<uint8_t, 16> bytes;
-  std::memcpy(bytes.data(), row.w, bytes.size());
-  return IpAddress::from_bytes(bytes);
-}
-
 sl_tuple peer_of(const FlowRow& row) {
   const sl_flow& f = row.flow;
   sl_tuple peer = row.tuple;

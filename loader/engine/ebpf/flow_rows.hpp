@@ -6,6 +6,7 @@
 
 #include "engine/ebpf/tables.hpp"
 #include "engine/state.hpp"
+#include "plan/rows.hpp"
 
 namespace sluice {
 
@@ -16,7 +17,6 @@ struct FlowRow {
 
 Result<std::vector<FlowRow>> read_flows(const Tables& tables);
 
-IpAddress address_of(const sl_addr& row);
 // The key of the other direction.
 sl_tuple peer_of(const FlowRow& row);
 // Index into sl_config.timeout, as the packet path chooses it (bpf/stage/track.h).

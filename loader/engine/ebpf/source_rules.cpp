@@ -5,18 +5,6 @@
 #include "plan/rows.hpp"
 
 namespace sluice {
-namespace {
-
-uint32_t masquerade_of(const sl_zone_pair& pair, const IpAddress& address) {
-  return address.is_ipv4() ? pair.masquerade4 : pair.masquerade6;
-}
-
-bool applies(const sl_static& row, uint16_t outside, uint32_t masquerade) {
-  return row.zone == outside || (row.zone == SL_ANY_ZONE && masquerade != 0);
-}
-
-}   // namespace
-
 bool has_new_source(const FlowState& flow) {
   return flow.reply.destination != flow.original.source ||
          flow.reply.destination_port != flow.original.source_port;
@@ -48,9 +36,9 @@ std::optional<SourceRule> SourceRules::find(const FlowState& flow) const {
   const Outside outside = outside_of(flow);
   const sl_zone_pair* pair = pair_of(flow.zone_in, outside.zone);
   if (!pair || flow.zone_in == 0 || flow.zone_out == 0) return std::nullopt;
-  const uint32_t number = masquerade_of(*pair, flow.original.source);
+  const uint32_t number = masquerade_of(*pair, flow.original.source.family());
   const sl_static* row = static_out_.find(row_address(flow.original.source));
-  if (row && applies(*row, outside.zone, number)) return SourceRule{row->object, false, 0};
+  if (row && applies(*row, outside.zone, number != 0)) return SourceRule{row->object, false, 0};
   if (number == 0) return std::nullopt;
   const sl_masquerade& masquerade = rules_.masquerades[number - 1];
   const uint32_t pool = SL_SCOPE_POOL | masquerade.object;

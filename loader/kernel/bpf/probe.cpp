@@ -95,12 +95,9 @@ ProbeRow probe_jit() {
 
 }   // namespace
 
-bool EbpfProbe::usable() const { return all_usable(rows); }
-std::string EbpfProbe::refusal() const { return refusal_of(rows); }
-
-EbpfProbe probe_ebpf(const std::filesystem::path& pins, ProbeDepth depth) {
+Probe probe_ebpf(const std::filesystem::path& pins, ProbeDepth depth) {
   silence_libbpf();
-  EbpfProbe probe{{probe_syscall(), probe_btf(), probe_bpffs(pins), probe_tc_change()}};
+  Probe probe{{probe_syscall(), probe_btf(), probe_bpffs(pins), probe_tc_change()}};
   if (depth == ProbeDepth::kUntilRefused && !probe.usable()) return probe;
   for (ProbeRow& row : probe_programs()) probe.rows.push_back(std::move(row));
   probe.rows.push_back(probe_jit());

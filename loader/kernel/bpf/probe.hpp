@@ -4,24 +4,16 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
-#include <vector>
 
 #include "kernel/probe_row.hpp"
 
 namespace sluice {
-
-struct EbpfProbe {
-  std::vector<ProbeRow> rows;
-  bool usable() const;
-  std::string refusal() const;   // one sentence: what was tried and why it was refused; empty when usable
-};
 
 // The verifier needs half a second for the programs: to choose an engine they are not loaded when something
 // cheaper was refused already. The refusal is the same.
 enum class ProbeDepth { kUntilRefused, kAll };
 
 // `pins`: where the engine would keep its maps. Needs less than a second.
-EbpfProbe probe_ebpf(const std::filesystem::path& pins, ProbeDepth depth = ProbeDepth::kUntilRefused);
+Probe probe_ebpf(const std::filesystem::path& pins, ProbeDepth depth = ProbeDepth::kUntilRefused);
 
 }   // namespace sluice

@@ -11,6 +11,7 @@
 #include <bit>
 #include <memory>
 
+#include "base/fnv.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/bpf/pinned_maps.hpp"
 #include "tc.skel.h"
@@ -69,11 +70,6 @@ Result<> pin_programs(const Pins& pins, tc_bpf* skeleton) {
   return pins.replace(pins.program("ingress"), bpf_program__fd(skeleton->progs.sluice_ingress));
 }
 
-uint64_t fnv(uint64_t sum, std::span<const std::byte> data) {
-  for (const std::byte byte : data) sum = (sum ^ static_cast<uint8_t>(byte)) * 0x100000001b3;
-  return sum;
-}
-
 }   // namespace
 
 // A flow takes two rows of 192 bytes; this spends about 1 % of the memory on tables.
@@ -100,7 +96,8 @@ std::span<const std::byte> xdp_object() {
 }
 
 std::string available_build() {
-  return fmt::format("{:016x}", fnv(fnv(0xcbf29ce484222325, tc_object()), xdp_object()));
+  const auto tc = tc_object(), xdp = xdp_object();
+  return fmt::format("{:016x}", fnv(fnv(kFnvStart, tc.data(), tc.size()), xdp.data(), xdp.size()));
 }
 
 Result<> load_programs(const Pins& pins, const TableSizes& sizes) {

@@ -34,7 +34,7 @@ Result<std::optional<ConntrackEntry>> Conntrack::find(const ConntrackEntry& entr
   TRY(socket_.ask(
       {&request, 1}, [&](const nlmsghdr& message) { found = parse_conntrack(message); },
       [&](size_t, const NlVerdict& verdict) { refused = verdict; }));
-  if (refused && refused->errnum != ENOENT) return refusal_of(request, *refused);
+  if (refused && refused->errnum != ENOENT) return std::unexpected(refusal_of(request.attempt(), *refused));
   return found;
 }
 
@@ -62,7 +62,7 @@ Result<ConntrackOutcome> Conntrack::change(std::span<const ConntrackEntry> entri
         if (verdict.errnum == ENOENT)
           ++outcome.gone;
         else
-          outcome.failures.push_back({index, refusal_of(attempted, verdict).error().message});
+          outcome.failures.push_back({index, refusal_of(attempted.attempt(), verdict).message});
       }));
   return outcome;
 }
@@ -84,7 +84,7 @@ Result<ConntrackOutcome> Conntrack::create(std::span<const ConntrackEntry> entri
                     if (verdict.errnum == EEXIST)
                       taken.push_back(index);
                     else
-                      outcome.failures.push_back({index, refusal_of(attempted, verdict).error().message});
+                      outcome.failures.push_back({index, refusal_of(attempted.attempt(), verdict).message});
                   }));
   for (const size_t index : taken) TRY(settle(entries, index, outcome));
   return outcome;
@@ -111,7 +111,7 @@ Result<> Conntrack::recreate(const ConntrackEntry& entry, size_t index, Conntrac
   const auto refused = [&](size_t, const NlVerdict& verdict, const NlRequest& attempted) {
     outcome.failures.push_back({index, verdict.errnum == EEXIST
                                            ? taken_by_another(entry)
-                                           : refusal_of(attempted, verdict).error().message});
+                                           : refusal_of(attempted.attempt(), verdict).message});
   };
   outcome.done += TRY(for_all({&entry, 1}, conntrack_create_request, refused));
   return {};

@@ -38,7 +38,7 @@ Result<> NfnlSocket::send(std::span<NlRequest> requests, uint16_t flags, Progres
 // Without the privilege the kernel answers the first request only.
 Result<> NfnlSocket::collect(const EachMessage& message, const EachRefusal& refusal, Progress& progress) {
   while (!progress.complete && !progress.denied) {
-    const auto datagram = TRY(receive());
+    const auto datagram = TRY(receive_netlink(socket_.get(), buffer_));
     for_each_message(datagram, [&](const nlmsghdr& m) {
       const uint32_t index = m.nlmsg_seq - progress.first;
       if (index > progress.last - progress.first) return;   // the rest of an answer that was given up
@@ -70,28 +70,13 @@ Result<bool> NfnlSocket::dump_once(NlRequest& request, const EachMessage& messag
   TRY_TO(request.attempt(),
          collect(
              message, [&](size_t, const NlVerdict& verdict) { refused = verdict; }, progress));
-  if (refused) return refusal_of(request, *refused);
+  if (refused) return std::unexpected(refusal_of(request.attempt(), *refused));
   return !progress.interrupted;
 }
 
 Result<> NfnlSocket::dump(NlRequest request, const EachMessage& message) {
   if (!TRY(dump_once(request, message))) TRY(dump_once(request, message));
   return {};
-}
-
-Result<std::span<const std::byte>> NfnlSocket::receive() {
-  ssize_t size = 0;
-  do {
-    size = mnl_socket_recvfrom(socket_.get(), buffer_.data(), buffer_.size());
-  } while (size < 0 && errno == EINTR);
-  if (size < 0) return fail_errno("read the kernel's answer", errno);
-  return std::span<const std::byte>(buffer_.data(), static_cast<size_t>(size));
-}
-
-std::unexpected<Error> refusal_of(const NlRequest& request, const NlVerdict& verdict) {
-  auto failure = fail_errno(request.attempt(), verdict.errnum).error();
-  if (!verdict.text.empty()) failure.message += " (" + verdict.text + ")";
-  return std::unexpected(std::move(failure));
 }
 
 }   // namespace sluice

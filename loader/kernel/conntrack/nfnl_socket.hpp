@@ -41,14 +41,10 @@ class NfnlSocket {
   Result<> send(std::span<NlRequest> requests, uint16_t flags, Progress& progress);
   Result<> collect(const EachMessage& message, const EachRefusal& refusal, Progress& progress);
   Result<bool> dump_once(NlRequest& request, const EachMessage& message);   // false: interrupted
-  Result<std::span<const std::byte>> receive();
 
   MnlSocket socket_;
   std::vector<std::byte> buffer_;
   uint32_t sequence_ = 0;
 };
-
-// "ATTEMPT: strerror (the kernel's own words)"
-std::unexpected<Error> refusal_of(const NlRequest& request, const NlVerdict& verdict);
 
 }   // namespace sluice

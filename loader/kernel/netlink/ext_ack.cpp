@@ -47,4 +47,10 @@ std::optional<NlVerdict> parse_verdict(const nlmsghdr& message) {
   }
 }
 
+Error refusal_of(const std::string& attempt, const NlVerdict& verdict) {
+  Error failure = fail_errno(attempt, verdict.errnum).error();
+  if (!verdict.text.empty()) failure.message += " (" + verdict.text + ")";
+  return failure;
+}
+
 }   // namespace sluice

@@ -12,8 +12,7 @@ namespace {
 constexpr int kDumpAttempts = 10;
 
 std::unexpected<Error> refused(const std::string& attempt, const NlVerdict& verdict) {
-  auto failure = fail_errno(attempt, verdict.errnum).error();
-  if (!verdict.text.empty()) failure.message += " (" + verdict.text + ")";
+  Error failure = refusal_of(attempt, verdict);
   // A missing capability is EPERM; rtnetlink's EACCES is a state of the device ("IPv6 is disabled").
   if (verdict.errnum == EACCES) failure.kind = ErrorKind::kFailed;
   return std::unexpected(std::move(failure));
@@ -67,7 +66,7 @@ Result<RtnlSocket::Answer> RtnlSocket::ask(NlRequest& request, uint16_t flags, c
     return fail_errno(request.attempt(), errno);
   Answer answer;
   while (!answer.verdict) {
-    const auto datagram = TRY_TO(request.attempt(), receive());
+    const auto datagram = TRY_TO(request.attempt(), receive_netlink(socket_.get(), buffer_));
     for_each_message(datagram, [&](const nlmsghdr& message) { take(message, each, answer); });
   }
   return answer;
@@ -79,15 +78,6 @@ void RtnlSocket::take(const nlmsghdr& message, const EachMessage& each, Answer& 
   if (message.nlmsg_flags & NLM_F_DUMP_INTR) answer.interrupted = true;
   answer.verdict = parse_verdict(message);
   if (!answer.verdict && message.nlmsg_type >= NLMSG_MIN_TYPE) each(message);
-}
-
-Result<std::span<const std::byte>> RtnlSocket::receive() {
-  ssize_t size = 0;
-  do {
-    size = mnl_socket_recvfrom(socket_.get(), buffer_.data(), buffer_.size());
-  } while (size < 0 && errno == EINTR);
-  if (size < 0) return fail_errno("read the kernel's answer", errno);
-  return std::span<const std::byte>(buffer_.data(), static_cast<size_t>(size));
 }
 
 }   // namespace sluice

@@ -54,7 +54,6 @@ class RtnlSocket {
   Result<> dump_messages(NlRequest request, const std::function<void()>& restart, const EachMessage& each);
   Result<Answer> ask(NlRequest& request, uint16_t flags, const EachMessage& each);
   void take(const nlmsghdr& message, const EachMessage& each, Answer& answer) const;
-  Result<std::span<const std::byte>> receive();
 
   MnlSocket socket_;
   std::vector<std::byte> buffer_;

@@ -21,4 +21,13 @@ Result<> set_netlink_option(mnl_socket* socket, int option, int value, const cha
   return fail_errno(std::string("set ") + name + " on an rtnetlink socket", errno);
 }
 
+Result<std::span<const std::byte>> receive_netlink(mnl_socket* socket, std::span<std::byte> buffer) {
+  ssize_t size = 0;
+  do {
+    size = mnl_socket_recvfrom(socket, buffer.data(), buffer.size());
+  } while (size < 0 && errno == EINTR);
+  if (size < 0) return fail_errno("read the kernel's answer", errno);
+  return buffer.first(static_cast<size_t>(size));
+}
+
 }   // namespace sluice

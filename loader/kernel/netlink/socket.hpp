@@ -23,6 +23,9 @@ Result<MnlSocket> open_rtnetlink(int socket_flags);   // SOCK_NONBLOCK, ...
 // A NETLINK_* option of level SOL_NETLINK; `name` is for the error.
 Result<> set_netlink_option(mnl_socket* socket, int option, int value, const char* name);
 
+// One datagram of an answer, waited for.
+Result<std::span<const std::byte>> receive_netlink(mnl_socket* socket, std::span<std::byte> buffer);
+
 // Calls `each` with every whole message of a datagram, in order.
 template <class Each>
 void for_each_message(std::span<const std::byte> datagram, Each&& each) {

@@ -92,11 +92,8 @@ ProbeRow probe_tables() {
 
 }   // namespace
 
-bool NftProbe::usable() const { return all_usable(rows); }
-std::string NftProbe::refusal() const { return refusal_of(rows); }
-
-NftProbe probe_nft() {
-  NftProbe probe;
+Probe probe_nft() {
+  Probe probe;
   probe.rows.push_back(probe_tables());
   probe.rows.push_back(probe_ctnetlink());
   probe.rows.push_back(probe_accounting());

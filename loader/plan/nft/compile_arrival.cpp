@@ -3,8 +3,6 @@
 // not allowed never reaches the code that answers with "time exceeded" or "too big".
 #include <netinet/in.h>
 
-#include <cstring>
-
 #include "plan/nft/context.hpp"
 
 namespace sluice::nft {
@@ -12,10 +10,6 @@ namespace {
 
 json icmp_type(Family family, std::vector<json> types) {
   return match(payload(family == Family::kIpv4 ? "icmp" : "icmpv6", "type"), any_of(std::move(types)));
-}
-
-json of_rules_in_force(const Compiler& c) {
-  return match(bits(ct("mark"), kMarkOfGeneration), c.generation_bits());
 }
 
 json networks(std::initializer_list<const char*> texts) {
@@ -72,7 +66,7 @@ void compile_check_source(Compiler& c) {
 void judge_errors(Compiler& c, NftChain& chain) {
   add(chain, {icmp_type(Family::kIpv4, {5}), drop_as(SL_DROP_ICMP_TYPE)});
   add(chain, {is_in(ct("state"), "related"), jump(kCheckSource)});
-  add(chain, {is_in(ct("state"), "related"), of_rules_in_force(c), accept()});
+  add(chain, {is_in(ct("state"), "related"), c.in_force(), accept()});
 }
 
 void refuse_without_flow(NftChain& chain) {
@@ -136,12 +130,10 @@ void compile_for_host(Compiler& c) {
   for (const Family family : kFamilies) {
     NftSet hidden{.name = named("hidden", family), .kind = {{"type", {"iface_index", type_of(family)}}}};
     for (const auto& [key, local] : c.numbers.local_addr) {
-      std::array<uint8_t, 16> bytes;
-      std::memcpy(bytes.data(), key.address.w, bytes.size());
-      const IpAddress address = IpAddress::from_bytes(bytes);
+      const IpAddress address = address_of(key.address);
       if (address.family() != family || local.zone >= c.numbers.zones.size()) continue;
       for (const auto& [index, row] : c.numbers.interfaces)
-        if (row.zone != local.zone && Compiler::masquerade_of(c.pair(local.zone, row.zone), family))
+        if (row.zone != local.zone && masquerade_of(c.pair(local.zone, row.zone), family))
           put(hidden, concat({index, address.to_string()}));
     }
     add(chain, {match(concat({meta("iif"), destination(family)}), at(hidden.name)),
@@ -174,7 +166,7 @@ void compile_arrival(Compiler& c) {
   add(admitted, {accept()});
   NftChain& hook =
       c.hook("arrival", {{"type", "filter"}, {"hook", "prerouting"}, {"prio", -90}, {"policy", "accept"}});
-  add(hook, {is_in(ct("state"), "established"), of_rules_in_force(c), accept()});
+  add(hook, {is_in(ct("state"), "established"), c.in_force(), accept()});
   add(hook, {unlike(meta("iif"), at("managed")), accept()});
   add(hook, {jump(kEssential)});
   add(hook, {is_in(ct("state"), "new"), jump(kTimeouts)});

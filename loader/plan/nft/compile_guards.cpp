@@ -79,7 +79,7 @@ void compile_output(Compiler& c) {
   compile_leaving(c);
   NftChain& hook =
       c.hook("output", {{"type", "filter"}, {"hook", "output"}, {"prio", 0}, {"policy", "accept"}});
-  const json in_force = match(bits(ct("mark"), kMarkOfGeneration), c.generation_bits());
+  const json in_force = c.in_force();
   add(hook, {unlike(meta("oif"), at("managed")), accept()});
   add(hook, {in_force, direction("reply"), match(of_pair({meta("oif")}), at("reaches_host")), go(kLeft)});
   add(hook, {in_force, direction("original"), match(of_pair({meta("oif")}), at("leaves")), go(kLeft)});

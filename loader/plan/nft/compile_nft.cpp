@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
+#include "base/fnv.hpp"
 #include "model/zone_pairs.hpp"
 #include "plan/nft/context.hpp"
 
@@ -48,22 +49,23 @@ void number_pairs(const Document& document, const Observed& observed, RulesNft& 
   for (const ZoneNumberPair& pair : passable) numbers.take_free(as_pair(pair));
 }
 
-uint64_t fnv(uint64_t sum, std::string_view text) {
-  for (const char c : text) sum = (sum ^ static_cast<uint8_t>(c)) * 0x100000001b3;
-  return (sum ^ 0xff) * 0x100000001b3;
+// With a byte behind it that no text has, so that "a" "bc" is not "ab" "c".
+uint64_t add(uint64_t sum, std::string_view text) {
+  constexpr uint8_t kEnd = 0xff;
+  return fnv(fnv(sum, text.data(), text.size()), &kEnd, 1);
 }
 
 std::string digest_of(const RulesNft& rules) {
-  uint64_t sum = 0xcbf29ce484222325;
+  uint64_t sum = kFnvStart;
   for (const NftSet& set : rules.sets) {
-    sum = fnv(fnv(sum, set.name), set.kind.dump());
-    for (const std::string& element : set.elements) sum = fnv(sum, element);
+    sum = add(add(sum, set.name), set.kind.dump());
+    for (const std::string& element : set.elements) sum = add(sum, element);
   }
   for (const NftChain& chain : rules.chains) {
-    sum = fnv(fnv(sum, chain.name), chain.hook.dump());
-    for (const nlohmann::json& rule : chain.rules) sum = fnv(sum, rule.dump());
+    sum = add(add(sum, chain.name), chain.hook.dump());
+    for (const nlohmann::json& rule : chain.rules) sum = add(sum, rule.dump());
   }
-  for (const std::string& line : rules.timeouts) sum = fnv(sum, line);
+  for (const std::string& line : rules.timeouts) sum = add(sum, line);
   return fmt::format("{:016x}", sum);
 }
 

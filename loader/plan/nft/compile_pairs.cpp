@@ -10,10 +10,6 @@
 namespace sluice::nft {
 namespace {
 
-bool speaks_of(const std::vector<std::string>& zones, const std::string& name) {
-  return std::find(zones.begin(), zones.end(), name) != zones.end();
-}
-
 // What a policy says about one family; nullopt: nothing.
 std::optional<std::vector<json>> addresses_of(Compiler& c, const Policy& policy,
                                               std::optional<Family> family) {
@@ -41,14 +37,28 @@ void add_service(Compiler& c, const Policy& policy, std::vector<json>& parts) {
     parts.push_back(match(concat({meta("l4proto"), ct("proto-src", "reply")}), at(c.service_set(policy))));
 }
 
+// In which families the other side of a pair is behind a masquerade.
+std::vector<Family> hidden_families(const Compiler& c, ZonePair pair) {
+  std::vector<Family> hidden;
+  if (pair.from == 0 || pair.to == 0 || pair.from == pair.to) return hidden;
+  for (const Family family : kFamilies)
+    if (masquerade_of(c.pair(pair.to, pair.from), family)) hidden.push_back(family);
+  return hidden;
+}
+
+// Addresses behind a masquerade are reached by forwards and static mappings only.
+void add_hidden(NftChain& chain, Family family) {
+  add(chain, {of_family(family), match({{"&", json::array({ct("status"), "dnat"})}}, 0),
+              drop_as(SL_DROP_INSIDE_ADDRESS)});
+}
+
 class PairChain {
  public:
   PairChain(Compiler& c, ZonePair pair) : c_(c), pair_(pair), number_(c.number_of(pair)) {}
 
   void compile() {
-    std::vector<json> none;
     NftChain chain{c_.chain_of(pair_), nullptr, {}};
-    hide(chain);
+    for (const Family family : hidden_families(c_, pair_)) add_hidden(chain, family);
     admit_forwards(chain);
     for (size_t i = 0; i < c_.document.policies.size(); ++i) add_policy(chain, i);
     if (c_.pair(pair_.from, pair_.to).action == SL_ACCEPT)
@@ -69,16 +79,6 @@ class PairChain {
     return {set_to(ct("mark"), mark(object)), go(pair_.from == 0 ? kLeft : kAdmitted)};
   }
 
-  // Addresses behind a masquerade are reached by forwards and static mappings only.
-  void hide(NftChain& chain) const {
-    if (pair_.from == 0 || pair_.to == 0 || pair_.from == pair_.to) return;
-    for (const Family family : kFamilies)
-      if (Compiler::masquerade_of(c_.pair(pair_.to, pair_.from), family))
-        add(chain, {of_family(family), match(bits_of_status("dnat"), 0), drop_as(SL_DROP_INSIDE_ADDRESS)});
-  }
-
-  static json bits_of_status(std::string_view bit) { return {{"&", json::array({ct("status"), bit})}}; }
-
   // The forward must still lead where the flow goes: a moved one admits nothing that follows its old way.
   void admit_forwards(NftChain& chain) const {
     if (pair_.from == 0 || number_ == 0) return;
@@ -93,9 +93,7 @@ class PairChain {
 
   void add_policy(NftChain& chain, size_t index) {
     const Policy& policy = c_.document.policies[index];
-    if (!speaks_of(policy.from, c_.numbers.zones[pair_.from]) ||
-        !speaks_of(policy.to, c_.numbers.zones[pair_.to]))
-      return;
+    if (!speaks_of(policy, c_.numbers.zones[pair_.from], c_.numbers.zones[pair_.to])) return;
     if (policy.source.any() && policy.destination.any()) return add_rule(chain, index, std::nullopt);
     for (const Family family : kFamilies) add_rule(chain, index, family);
   }
@@ -122,18 +120,14 @@ class PairChain {
 
 bool has_policy(const Compiler& c, ZonePair pair) {
   return std::any_of(c.document.policies.begin(), c.document.policies.end(), [&](const Policy& policy) {
-    return speaks_of(policy.from, c.numbers.zones[pair.from]) &&
-           speaks_of(policy.to, c.numbers.zones[pair.to]);
+    return speaks_of(policy, c.numbers.zones[pair.from], c.numbers.zones[pair.to]);
   });
 }
 
 // Most pairs of zones say nothing but no: they share four chains.
 std::string closed_chain(const Compiler& c, ZonePair pair) {
   std::string name = "closed";
-  if (pair.from != 0 && pair.to != 0 && pair.from != pair.to)
-    for (const Family family : kFamilies)
-      if (Compiler::masquerade_of(c.pair(pair.to, pair.from), family))
-        name += fmt::format("_hidden{}", suffix_of(family));
+  for (const Family family : hidden_families(c, pair)) name += fmt::format("_hidden{}", suffix_of(family));
   return name;
 }
 
@@ -143,8 +137,7 @@ void compile_closed(Compiler& c) {
     NftChain chain{"closed", nullptr, {}};
     for (const Family family : hidden) {
       chain.name += fmt::format("_hidden{}", suffix_of(family));
-      add(chain, {of_family(family), match({{"&", json::array({ct("status"), "dnat"})}}, 0),
-                  drop_as(SL_DROP_INSIDE_ADDRESS)});
+      add_hidden(chain, family);
     }
     add(chain, {drop_as(SL_DROP_POLICY)});
     c.rules.chains.push_back(std::move(chain));

@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Sources: static mappings backwards, masquerades, and hairpins. Every way out of here that would leave an
 // inside address untranslated ends in a drop.
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
-#include <cstring>
 #include <set>
 
 #include "plan/nft/context.hpp"
 
 namespace sluice::nft {
 namespace {
-
-IpAddress address_of(const sl_addr& row) {
-  std::array<uint8_t, 16> bytes;
-  std::memcpy(bytes.data(), row.w, bytes.size());
-  return IpAddress::from_bytes(bytes);
-}
 
 json snat(Family family, json address) {
   return {{"snat", {{"family", protocol_of(family)}, {"addr", std::move(address)}}}};
@@ -63,9 +55,7 @@ class Masquerades {
   std::string own_address(uint32_t device, Family family) const {
     for (const auto& [index, row] : c_.numbers.interfaces) {
       if (index != device) continue;
-      sl_addr own{{0, 0, htonl(0xffff), row.address4}};
-      if (family == Family::kIpv6) std::memcpy(own.w, row.address6, sizeof(own.w));
-      const IpAddress address = address_of(own);
+      const IpAddress address = address_of(row, family);
       return address.is_unspecified() ? "" : address.to_string();
     }
     return "";
@@ -113,7 +103,7 @@ class SourceNat {
 
   // What packets from `from` become outside, in zone `outside`; nothing to do: the chain stays as it is.
   void translate(NftChain& chain, uint16_t from, uint16_t outside, Family family, uint32_t device) {
-    const uint32_t masquerade = Compiler::masquerade_of(c_.pair(from, outside), family);
+    const uint32_t masquerade = masquerade_of(c_.pair(from, outside), family);
     add_static(chain, outside, masquerade != 0, family);
     if (masquerade) add(chain, {of_family(family), go(masquerades_.chain(masquerade, family, device))});
   }
@@ -177,8 +167,8 @@ class SourceNat {
     std::vector<json> networks;
     for (size_t i = 0; i < c_.document.static_mappings.size(); ++i) {
       const StaticMapping& s = c_.document.static_mappings[i];
-      const uint16_t zone = c_.numbers.static_in[i].second.zone;
-      if (s.inside.address.family() != family || !(zone == outside || (zone == SL_ANY_ZONE && masqueraded)))
+      if (s.inside.address.family() != family ||
+          !applies(c_.numbers.static_in[i].second, outside, masqueraded))
         continue;
       if (s.inside.length == s.inside.address.bits())
         put(hosts, json::array({s.inside.address.to_string(), s.outside.address.to_string()}));
@@ -201,10 +191,8 @@ void compile_own_addresses(Compiler& c) {
   for (const Family family : kFamilies) {
     NftSet own{.name = named("own", family), .kind = {{"type", "iface_index"}, {"map", type_of(family)}}};
     for (const auto& [index, row] : c.numbers.interfaces) {
-      sl_addr address{{0, 0, htonl(0xffff), row.address4}};
-      if (family == Family::kIpv6) std::memcpy(address.w, row.address6, sizeof(address.w));
-      if (!address_of(address).is_unspecified())
-        put(own, json::array({index, address_of(address).to_string()}));
+      const IpAddress address = address_of(row, family);
+      if (!address.is_unspecified()) put(own, json::array({index, address.to_string()}));
     }
     c.rules.sets.push_back(std::move(own));
   }

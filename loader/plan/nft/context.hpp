@@ -8,6 +8,7 @@
 #include "maps/drop_reasons.h"
 #include "plan/nft/expressions.hpp"
 #include "plan/nft/rules_nft.hpp"
+#include "plan/rows.hpp"
 
 namespace sluice::nft {
 
@@ -17,6 +18,9 @@ inline constexpr std::string_view kArrived = "arrived", kArrivedReply = "arrived
                                   kAdmitted = "admitted", kPassed = "passed", kReachedHost = "reached_host",
                                   kLeft = "left", kLeaving = "leaving", kNoAddress = "drop_no_address",
                                   kTimeouts = "timeouts";
+
+inline constexpr uint32_t kMarkOfPair = kMarkPairs << kMarkObjectBits;
+inline constexpr uint32_t kMarkOfGeneration = ~(kMarkOfPair | kMarkObjects);
 
 class Compiler {
  public:
@@ -46,10 +50,10 @@ class Compiler {
   const sl_zone_pair& pair(uint16_t from, uint16_t to) const {
     return numbers.zone_pairs[from * numbers.zones.size() + to];
   }
-  static uint32_t masquerade_of(const sl_zone_pair& pair, Family family) {
-    return family == Family::kIpv4 ? pair.masquerade4 : pair.masquerade6;
+  // The flow was judged by these rules.
+  json in_force() const {
+    return match(bits(ct("mark"), kMarkOfGeneration), pack({.generation = rules.generation}));
   }
-  uint32_t generation_bits() const { return pack({.generation = rules.generation}); }
   // Its number in a flow's mark; 0: nothing passes between them.
   uint16_t number_of(ZonePair pair) const;
   std::string chain_of(ZonePair pair) const;
@@ -89,9 +93,6 @@ inline constexpr sl_drop_reason kOwnReasons[] = {SL_DROP_POLICY, SL_DROP_REJECT,
 json drop_as(enum sl_drop_reason reason);
 // The same for the gateway's own packets, counted by the interface that they would leave by.
 json drop_own_as(enum sl_drop_reason reason);
-
-inline constexpr uint32_t kMarkOfPair = kMarkPairs << kMarkObjectBits;
-inline constexpr uint32_t kMarkOfGeneration = ~(kMarkOfPair | kMarkObjects);
 
 // How a forward is recognised in a flow: outside address, protocol and port, and where it leads.
 json forwarded_key(Family family);

@@ -107,9 +107,7 @@ void change_rows(Commands& out, const NftSet& before, const NftSet& after) {
 // Ranges that overlap those that go cannot be exchanged one by one; and a row of a map is known by its key.
 void change_set(Commands& out, const NftSet& before, const NftSet& after) {
   if (after.counts || before.elements == after.elements) return;
-  if (after.keyed || !after.is_map()) {
-    if (!after.has_ranges()) return change_rows(out, before, after);
-  }
+  if ((after.keyed || !after.is_map()) && !after.has_ranges()) return change_rows(out, before, after);
   out.command("flush", after.is_map() ? "map" : "set", in_table({{"name", after.name}}));
   out.elements("add", after.name, views(after.elements));
 }
