@@ -12,6 +12,7 @@ enum sl_timeout {
 	SL_TIMEOUT_UDP_ONE_WAY,
 	SL_TIMEOUT_ICMP,
 	SL_TIMEOUT_OTHER,
+	SL_TIMEOUT_PORT_REST, /* how long a freed port waits for another host (RFC 6888 REQ-8); 0: not */
 	SL_TIMEOUT_COUNT,
 };
 

@@ -117,6 +117,12 @@ struct sl_static {
 	__u16 zone; /* of the outside; SL_ANY_ZONE: wherever a masquerade could lead */
 	__u16 vrf;
 	__u32 ifindex; /* of the outside interface; 0: unknown */
+	/*
+	 * Prefix translation that leaves every checksum right (RFC 6296): added in ones' complement to
+	 * 16-bit word number `word` of the address. Both 0: the prefix is replaced and no more.
+	 */
+	__be16 adjustment;
+	__u16 word; /* 3: prefixes up to /48; 4: the first of words 4..7 that is not 0xffff */
 };
 #define SL_ANY_ZONE 0xffff
 
@@ -126,7 +132,26 @@ struct sl_masquerade {
 	__u32 pool;   /* first row of pools */
 	__u32 ranges; /* how many rows; 0: the outgoing interface's own address */
 	__u16 first_port, last_port;
+	__u32 flags;             /* SL_MASQUERADE_* */
+	__u32 except_set;        /* set of the destinations that are not translated; 0: none */
+	__u32 mappings_per_host; /* how many an inside address may have at once */
+	/*
+	 * Deterministic (RFC 7422): host number n, counted from `inside`, has the outside address number
+	 * n / hosts_per_address of the pool, and there ports_per_host ports from
+	 * first_port + n % hosts_per_address * ports_per_host. Another host gets no mapping.
+	 */
+	__u32 hosts; /* 0: not deterministic */
+	__u32 hosts_per_address, ports_per_host;
+	struct sl_addr inside;
 };
+/* Ports are reused for each destination: no endpoint-independent mapping (RFC 4787 section 4.1). */
+#define SL_MASQUERADE_PER_DESTINATION (1 << 0)
+/* Who may answer (RFC 4787 section 5); neither: only the endpoint that was sent to. */
+#define SL_MASQUERADE_FILTER_NONE (1 << 1)    /* everybody */
+#define SL_MASQUERADE_FILTER_ADDRESS (1 << 2) /* every port of an address that was sent to */
+#define SL_MASQUERADE_LOG (1 << 3)            /* mappings made and ended are reported, see events.h */
+/* The document leaves the ports to sluice: below 1024 stays below (RFC 4787 REQ-3). */
+#define SL_MASQUERADE_ANY_PORTS (1 << 4)
 
 /* pools: array of address ranges */
 struct sl_pool {

@@ -68,7 +68,7 @@ void check_pool_families(const Masquerade& masquerade, const Node& node, Complai
 }
 
 void check_sides_fit(const StaticMapping& mapping, const Node& node, Complaints& complaints) {
-  const auto& [name, outside, inside, line] = mapping;
+  const Prefix &outside = mapping.outside, &inside = mapping.inside;
   if (outside.address.family() != inside.address.family())
     complaints.say(place(node, "inside"),
                    fmt::format("{} cannot stand for {}", inside.to_string(), outside.to_string()),

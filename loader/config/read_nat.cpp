@@ -67,8 +67,11 @@ void read_static_mapping(const Node& node, Names& names, Draft& draft) {
   const auto outside = read_side_prefix(members, "outside", draft),
              inside = read_side_prefix(members, "inside", draft);
   if (!outside || !inside) return;
-  draft.static_mappings.push_back(
-      {{std::move(name), *outside, *inside, draft.complaints.line_of(node)}, &node});
+  draft.static_mappings.push_back({{.name = std::move(name),
+                                    .outside = *outside,
+                                    .inside = *inside,
+                                    .line = draft.complaints.line_of(node)},
+                                   &node});
 }
 
 }   // namespace

@@ -51,6 +51,16 @@ struct Policy {
   int line = 0;   // in the document, from 1; 0: unknown
 };
 
+// RFC 4787 sections 4.1 and 5.
+enum class Mapping : uint8_t { kDefault, kEndpointIndependent, kPerDestination };
+enum class Filtering : uint8_t { kEndpointIndependent, kAddressDependent, kAddressAndPortDependent };
+
+// RFC 7422: every inside host has a block of ports of its own, so that nothing has to be logged.
+struct Deterministic {
+  Prefix inside;
+  uint32_t ports_per_host = 0;   // a block; 0: as many as fit
+};
+
 struct Masquerade {
   std::string name;
   std::vector<std::string> from;   // inside zones
@@ -58,6 +68,13 @@ struct Masquerade {
   bool ipv4 = true, ipv6 = false;
   std::vector<AddressRange> addresses;   // the pool; empty: the outgoing interface's own
   PortRange ports{1024, 65535};
+  bool any_ports = true;   // the document leaves `ports` to sluice: ports below 1024 stay below (REQ-3)
+  Mapping mapping = Mapping::kDefault;   // as the engine does it best
+  Filtering filtering = Filtering::kAddressAndPortDependent;
+  AddressMatch except;   // destinations that are not translated; empty: none
+  uint32_t mappings_per_host = 16384;
+  std::optional<Deterministic> deterministic;
+  bool log = false;   // mappings made and ended go to the journal
   int line = 0;
 };
 
@@ -65,6 +82,7 @@ struct Masquerade {
 struct StaticMapping {
   std::string name;
   Prefix outside, inside;
+  bool checksum_neutral = false;   // RFC 6296; IPv6 prefixes only
   int line = 0;
 };
 
@@ -84,7 +102,12 @@ struct Forward {
 // RFC 4787, 5382, 5508, 7857. Seconds.
 struct Timeouts {
   std::chrono::seconds tcp_established{7440}, tcp_transitory{240}, udp{300}, udp_one_way{120}, icmp{60},
-      other{300};
+      other{300}, port_rest{120};
+};
+
+// How much state there may be at once. None: from the machine's memory.
+struct StateLimits {
+  std::optional<uint32_t> flows, mappings, half_open, flows_per_host;
 };
 
 struct Document {
@@ -97,6 +120,7 @@ struct Document {
   std::vector<StaticMapping> static_mappings;
   std::vector<Forward> forwards;
   Timeouts timeouts;
+  StateLimits tables;
 };
 
 }   // namespace sluice

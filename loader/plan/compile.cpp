@@ -60,7 +60,8 @@ RulesEbpf compile_rules(const Document& document, const Observed& observed,
   const Timeouts& t = document.timeouts;
   const auto seconds = [](std::chrono::seconds s) { return static_cast<uint32_t>(s.count()); };
   rules.timeouts = {seconds(t.tcp_established), seconds(t.tcp_transitory), seconds(t.udp),
-                    seconds(t.udp_one_way),     seconds(t.icmp),           seconds(t.other)};
+                    seconds(t.udp_one_way),     seconds(t.icmp),           seconds(t.other),
+                    seconds(t.port_rest)};
   return rules;
 }
 

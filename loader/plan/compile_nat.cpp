@@ -19,12 +19,24 @@ void add_pool(CompileContext& context, const Masquerade& masquerade, Family fami
   }
 }
 
+uint32_t flags_of(const Masquerade& masquerade) {
+  uint32_t flags = 0;
+  if (masquerade.mapping == Mapping::kPerDestination) flags |= SL_MASQUERADE_PER_DESTINATION;
+  if (masquerade.filtering == Filtering::kEndpointIndependent) flags |= SL_MASQUERADE_FILTER_NONE;
+  if (masquerade.filtering == Filtering::kAddressDependent) flags |= SL_MASQUERADE_FILTER_ADDRESS;
+  if (masquerade.log) flags |= SL_MASQUERADE_LOG;
+  if (masquerade.any_ports) flags |= SL_MASQUERADE_ANY_PORTS;
+  return flags;
+}
+
 // One row per family, because the pool differs; its number + 1 goes into the zone pairs.
 uint32_t add_masquerade(CompileContext& context, const Masquerade& masquerade, Family family) {
   sl_masquerade row{};
   row.object = context.objects.of(SL_OBJECT_MASQUERADE, masquerade.name);
   row.first_port = masquerade.ports.first;
   row.last_port = masquerade.ports.last;
+  row.flags = flags_of(masquerade);
+  row.mappings_per_host = masquerade.mappings_per_host;
   add_pool(context, masquerade, family, row);
   context.rules.masquerades.push_back(row);
   return static_cast<uint32_t>(context.rules.masquerades.size());
@@ -49,7 +61,9 @@ sl_static row_static(CompileContext& context, const StaticMapping& mapping, cons
           .object = object,
           .zone = outside ? context.zones.of(outside->wanted->zone) : static_cast<uint16_t>(SL_ANY_ZONE),
           .vrf = 0,
-          .ifindex = outside ? outside->seen->index : 0};
+          .ifindex = outside ? outside->seen->index : 0,
+          .adjustment = 0,
+          .word = 0};
 }
 
 // Sets of forwards' sources by content: forwards that share a set share its rows.

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * events: ring buffer of sl_event, written by the packet path and read by the daemon. What does not
+ * fit is lost and counted in events_lost (array of one __u64); it never slows a packet.
+ * Kinds and fields follow RFC 8158 (section 4.1); no destination is reported (RFC 6888 REQ-12).
+ */
+#pragma once
+
+#include "layout.h"
+
+enum sl_event_kind {
+	SL_EVENT_MAPPING_MADE = 1, /* NAT44 or NAT66 BIB create */
+	SL_EVENT_MAPPING_ENDED,    /* BIB delete */
+	SL_EVENT_PORTS_EXHAUSTED,  /* no free port of the address; inside is who asked */
+	SL_EVENT_HOST_MAPPINGS,    /* the inside host has as many mappings as it may have */
+	SL_EVENT_HOST_FLOWS,       /* the host has as many flows as it may have */
+	SL_EVENT_TABLE_FULL,       /* the flow table is full; inside is who asked */
+};
+
+struct sl_event {
+	__u8 kind;
+	__u8 protocol;
+	__u16 vrf;
+	__u32 object; /* number of the masquerade; 0: none */
+	struct sl_addr inside, outside;
+	__be16 inside_port, outside_port;
+	__u32 count; /* how many of the limit are in use, where there is one */
+	__u64 time;  /* CLOCK_BOOTTIME, nanoseconds */
+};
+SL_ASSERT_SIZE(struct sl_event, 56);
