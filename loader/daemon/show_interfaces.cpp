@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+
 #include "daemon/names.hpp"
 #include "daemon/show.hpp"
 #include "maps/drop_reasons.h"
@@ -19,12 +21,17 @@ constexpr Reason kReasons[] = {
 #undef X
 };
 
-constexpr bool is_dense() {
-  for (size_t i = 0; i < std::size(kReasons); ++i)
-    if (kReasons[i].number != i + 1) return false;
-  return std::size(kReasons) < SL_DROP_LIMIT;
+constexpr bool ascend_and_fit() {
+  for (size_t i = 1; i < std::size(kReasons); ++i)
+    if (kReasons[i].number <= kReasons[i - 1].number) return false;
+  return kReasons[0].number == 1 && std::rbegin(kReasons)->number < SL_DROP_LIMIT;
 }
-static_assert(is_dense(), "drop reasons are numbered 1, 2, 3, ... and fit their rows");
+static_assert(ascend_and_fit(), "drop reasons are numbered from 1 on, none twice, and fit their rows");
+
+const Reason* reason_of(uint8_t number) {
+  const auto* at = std::ranges::find(kReasons, number, &Reason::number);
+  return at == std::end(kReasons) ? nullptr : at;
+}
 
 std::string lower(std::string_view symbol) {
   std::string name(symbol);
@@ -112,15 +119,15 @@ Result<json> show_drops(Gateway& gateway) {
   const Names names = TRY(Names::of(gateway));
   json rows = json::array();
   for (const DropCount& drop : TRY(gateway.engine().drops())) {
-    if (drop.reason == 0 || drop.reason > std::size(kReasons)) continue;
-    const Reason& reason = kReasons[drop.reason - 1];
-    rows.push_back({{"reason", lower(reason.name)},
-                    {"number", reason.number},
-                    {"stage", reason.stage},
+    const Reason* reason = reason_of(drop.reason);
+    if (!reason) continue;
+    rows.push_back({{"reason", lower(reason->name)},
+                    {"number", reason->number},
+                    {"stage", reason->stage},
                     {"interface", names.link(drop.ifindex)},
                     {"packets", drop.packets},
                     {"bytes", drop.bytes},
-                    {"text", reason.text}});
+                    {"text", reason->text}});
   }
   return json{{"drops", std::move(rows)}};
 }
