@@ -54,6 +54,7 @@ enum sl_flow_state {
 #define SL_FLOW_RESOLVED (1 << 6)        /* the MACs below are good */
 #define SL_FLOW_MAPPED (1 << 7)          /* holds a reference on a masquerade mapping */
 #define SL_FLOW_LINK (1 << 8)            /* the way out has a link header */
+#define SL_FLOW_TO_MAPPING (1 << 9)      /* sent to a mapping, and holds a reference on it */
 
 #define SL_TCP_SYN_ACK (1 << 0) /* this direction sent SYN+ACK */
 #define SL_TCP_FIN (1 << 1)     /* this direction sent FIN */
@@ -70,7 +71,7 @@ struct sl_flow {
 	__u16 address_delta; /* RFC 1624: sum of new less sum of old, ones' complement */
 	__u16 port_delta;
 	__u8 state;
-	__u8 reserved;
+	__u8 peer_held;       /* 1: holds a reference in nat_peers (original direction only) */
 	__u32 version;        /* sl_config.version that it was last checked against */
 	__u32 stamp;          /* last seen, and next hop last looked up; to a second */
 	__u64 packets, bytes; /* a lost update between CPUs is possible, by design */

@@ -2,6 +2,8 @@
 /*
  * nat_inside:  hash, inside endpoint -> outside endpoint (endpoint-independent mapping, RFC 4787 REQ-1)
  * nat_outside: hash, outside endpoint -> inside endpoint. Inserting here claims the port.
+ * nat_peers:   hash, (outside endpoint, address outside) -> how many flows are between them. Only for
+ *              masquerades with SL_MASQUERADE_FILTER_ADDRESS.
  */
 #pragma once
 
@@ -29,3 +31,14 @@ struct sl_mapping {
 	__u32 masquerade;         /* number of the rule */
 };
 SL_ASSERT_SIZE(struct sl_mapping, 32);
+
+struct sl_peer_key {
+	struct sl_endpoint outside; /* scope 0 */
+	struct sl_addr peer;
+};
+SL_ASSERT_SIZE(struct sl_peer_key, 40);
+
+struct sl_peer {
+	__u32 references; /* flows; SL_MAPPING_DEAD: being removed */
+};
+SL_ASSERT_SIZE(struct sl_peer, 4);
