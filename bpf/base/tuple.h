@@ -73,7 +73,8 @@ static __always_inline void key6_of(const struct sl_tuple *t, struct sl_flow6_ke
 	k->zero = 0;
 }
 
-static __always_inline struct sl_flow *flow_find(const struct sl_tuple *t)
+/* Not inlined, these three: their keys stand on a stack of their own. */
+static __noinline struct sl_flow *flow_find(const struct sl_tuple *t)
 {
 	if (t->family == 4) {
 		struct sl_flow4_key k;
@@ -88,7 +89,7 @@ static __always_inline struct sl_flow *flow_find(const struct sl_tuple *t)
 	}
 }
 
-static __always_inline int flow_insert(const struct sl_tuple *t, const struct sl_flow *f)
+static __noinline int flow_insert(const struct sl_tuple *t, const struct sl_flow *f)
 {
 	if (t->family == 4) {
 		struct sl_flow4_key k;
@@ -103,7 +104,7 @@ static __always_inline int flow_insert(const struct sl_tuple *t, const struct sl
 	}
 }
 
-static __always_inline int flow_remove(const struct sl_tuple *t)
+static __noinline int flow_remove(const struct sl_tuple *t)
 {
 	if (t->family == 4) {
 		struct sl_flow4_key k;

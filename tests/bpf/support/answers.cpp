@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "answers.hpp"
 
+#include <utility>
+
 namespace sluice::test {
 namespace {
 
@@ -29,7 +31,9 @@ Layer header_back(const View& seen) {
 }
 
 Layers answer_to(const View& seen, uint8_t tcp_flags) {
-  return Layers{header_back(seen)} / Layers{transport_back(seen, tcp_flags)} / text("answer");
+  Layers layers;   // GCC 12 warns of a list of one variant
+  layers.push_back(header_back(seen));
+  return std::move(layers) / transport_back(seen, tcp_flags) / text("answer");
 }
 
 std::string reversed(const std::string& route) {
