@@ -18,11 +18,13 @@ HEAD = """# The document
 {description}
 
 Editors complete and check a document that begins with `"$schema"`. `sluice fmt FILE` lays it out. Complete examples, with
-comments: [minimal](../config/examples/minimal.json), [home](../config/examples/home.json), [dmz](../config/examples/dmz.json).
+comments: [minimal](../config/examples/minimal.json), [home](../config/examples/home.json), [dmz](../config/examples/dmz.json),
+[provider](../config/examples/provider.json).
 
 What only `sluice check` sees: zones, sets and interfaces that are named but not there; prefixes with host bits set; ranges
 that run backwards; the same name, address or port twice; networks, static mappings and forwards that overlap; sides that
-differ in family or length; policies that can never match (a warning).
+differ in family or length; pools without a port for each host; masquerades that share an outside address and treat it
+differently; policies that can never match (a warning).
 """
 
 

@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TABLE = ROOT / "loader/model/capability_table.hpp"
 SCHEMA = ROOT / "config/sluice.schema.json"
 PAGE = ROOT / "docs/engines.md"
-ROW = re.compile(r'^    \{"([^"]*)", "([^"]*)", ([\w\']+), ([\w\']+), "((?:[^"\\]|\\.)*)"(?:, \w+)?\},$', re.M)
+ROW = re.compile(r'^    \{"([^"]*)", "((?:[^"\\]|\\.)*)", ([\w\']+), ([\w\']+), "((?:[^"\\]|\\.)*)"(?:, \w+)?\},$', re.M)
 BEGIN = "<!-- Written by docs/generate_engines.py from loader/model/capability_table.hpp. -->\n"
 END = "<!-- The end of what is written. -->\n"
 NOT_LISTED = {"$schema", "version"}   # say nothing about traffic
@@ -32,8 +32,8 @@ def ability(limit):
 
 
 def row_text(key, what, ebpf, nftables, remark):
+    what, remark = (text.replace('\\"', '"') for text in (what, remark))
     thing = f"`{key}`: {what}" if what else f"`{key}`"
-    remark = remark.replace('\\"', '"')
     return f"| {thing} | {ability(ebpf)} | {ability(nftables)} | {remark} |\n"
 
 

@@ -79,6 +79,12 @@ std::string format_duration(std::chrono::seconds duration) {
   return rest < next.size ? text : fmt::format("{} {}{}", text, rest / next.size, next.name);
 }
 
+std::string with_commas(uint64_t number) {
+  std::string text = std::to_string(number);
+  for (size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
+  return text;
+}
+
 std::string format_count(uint64_t number) {
   if (number < 10'000) return fmt::format("{}", number);
   const auto& unit = largest_that_fits(number, kCountUnits);

@@ -23,6 +23,7 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 std::string format_duration(std::chrono::seconds duration);   // "2h 4m", "30s"
 
 std::string format_count(uint64_t number);   // 12,345,678 becomes "12.3M"; below 10,000 as it is
+std::string with_commas(uint64_t number);    // 12,345,678
 std::string format_bytes(uint64_t bytes);    // binary units: "3.4 MiB"
 
 // RFC 3339 in UTC with seconds: "2026-11-20T08:30:00Z".

@@ -11,6 +11,7 @@ void check_references(Draft& draft);        // zones and sets exist
 void check_interfaces(Draft& draft);        // addresses and networks differ
 void check_policies(Draft& draft);          // warns of those that can never match
 void check_masquerades(Draft& draft);       // pools fit, no two for the same traffic
+void check_mappings(Draft& draft);          // what masquerades say of their mappings fits together
 void check_static_mappings(Draft& draft);   // both sides fit, no two for the same address
 void check_forwards(Draft& draft);          // listen addresses exist, no two for the same port
 

@@ -16,6 +16,7 @@ void check_meaning(Draft& draft) {
   check_interfaces(draft);
   check_policies(draft);
   check_masquerades(draft);
+  check_mappings(draft);
   check_static_mappings(draft);
   check_forwards(draft);
 }
@@ -48,6 +49,7 @@ Document take_document(Draft& draft) {
   Document document;
   document.engine = draft.engine;
   document.timeouts = draft.timeouts;
+  document.tables = draft.tables;
   document.zones = take_zones(draft);
   document.interfaces = take_values(draft.interfaces);
   for (auto& set : draft.sets) document.sets.insert(std::move(set.value));

@@ -81,6 +81,18 @@ void check_sides_fit(const StaticMapping& mapping, const Node& node, Complaints&
     complaints.say(place(node, "inside"), "the inside overlaps the outside", "two different networks");
 }
 
+// RFC 6296 section 3: the difference goes into the subnet, or into the host part of longer prefixes.
+void check_neutral_fits(const StaticMapping& mapping, const Node& node, Complaints& complaints) {
+  constexpr int kLongest = 64;
+  if (!mapping.checksum_neutral) return;
+  for (const auto& [key, side] : {std::pair{"outside", mapping.outside}, {"inside", mapping.inside}})
+    if (side.address.is_ipv4() || side.length > kLongest)
+      return complaints.say(
+          place(node, key),
+          fmt::format("{} cannot be translated with \"checksum_neutral\"", side.to_string()),
+          "IPv6 prefixes of at most 64 bits");
+}
+
 void check_sides_differ(std::string_view side, Prefix StaticMapping::*member, Draft& draft) {
   const auto& all = draft.static_mappings;
   std::vector<Span<Family, IpAddress>> spans;
@@ -134,7 +146,10 @@ void check_masquerades(Draft& draft) {
 }
 
 void check_static_mappings(Draft& draft) {
-  for (const auto& [mapping, node] : draft.static_mappings) check_sides_fit(mapping, *node, draft.complaints);
+  for (const auto& [mapping, node] : draft.static_mappings) {
+    check_sides_fit(mapping, *node, draft.complaints);
+    check_neutral_fits(mapping, *node, draft.complaints);
+  }
   check_sides_differ("outside", &StaticMapping::outside, draft);
   check_sides_differ("inside", &StaticMapping::inside, draft);
 }

@@ -35,6 +35,7 @@ struct Draft {
   Complaints& complaints;
   EngineChoice engine = EngineChoice::kAuto;
   Timeouts timeouts;
+  StateLimits tables;
   std::vector<Placed<Interface>> interfaces;
   std::vector<Placed<Zone>> zones;   // the ones under "zones"
   std::vector<Placed<std::pair<std::string, std::vector<Prefix>>>> sets;

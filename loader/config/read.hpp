@@ -25,6 +25,7 @@ void read_masquerades(const Node& node, Draft& draft);
 void read_static_mappings(const Node& node, Draft& draft);
 void read_forwards(const Node& node, Draft& draft);
 void read_timeouts(const Node& node, Draft& draft);
+void read_tables(const Node& node, Draft& draft);
 
 // One forward by itself; nothing when listen, ports or target are missing or wrong.
 std::optional<Forward> read_forward(const Node& node, Draft& draft);

@@ -8,7 +8,7 @@ namespace sluice::config {
 namespace {
 
 constexpr std::string_view kKeys[] = {"$schema", "version",  "engine", "interfaces", "zones",
-                                      "sets",    "policies", "nat",    "timeouts"};
+                                      "sets",    "policies", "nat",    "timeouts",   "tables"};
 constexpr std::string_view kNatKeys[] = {"masquerade", "static", "forwards"};
 constexpr std::string_view kEngines[] = {"auto", "ebpf", "nftables"};
 
@@ -39,6 +39,7 @@ void read_document(const Node& root, Draft& draft) {
   read_if_there(members, "policies", draft, read_policies);
   read_if_there(members, "nat", draft, read_nat);
   read_if_there(members, "timeouts", draft, read_timeouts);
+  read_if_there(members, "tables", draft, read_tables);
 }
 
 void read_nat(const Node& node, Draft& draft) {

@@ -10,8 +10,8 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::string_view kKeys[] = {"tcp_established", "tcp_transitory", "udp",
-                                      "udp_one_way",     "icmp",           "other"};
+constexpr std::string_view kKeys[] = {"tcp_established", "tcp_transitory", "udp", "udp_one_way", "icmp",
+                                      "other",           "port_rest"};
 
 struct Timeout {
   std::string_view key;
@@ -29,13 +29,23 @@ constexpr Timeout kTimeouts[] = {
     {"other", &Timeouts::other, seconds(0), ""},
 };
 
+void warn_if_short(const Node& node, seconds duration, seconds least, std::string_view rfc, Draft& draft) {
+  if (duration < least)
+    draft.complaints.warn(node, fmt::format("{} is shorter than {} allows", quote(node.text), rfc),
+                          fmt::format("at least \"{}s\"", least.count()));
+}
+
 void read_timeout(const Node& node, const Timeout& timeout, Draft& draft) {
   const auto duration = read_duration(node, draft.complaints);
   if (!duration) return;
   draft.timeouts.*timeout.member = *duration;
-  if (*duration < timeout.least)
-    draft.complaints.warn(node, fmt::format("{} is shorter than {} allows", quote(node.text), timeout.rfc),
-                          fmt::format("at least \"{}s\"", timeout.least.count()));
+  warn_if_short(node, *duration, timeout.least, timeout.rfc, draft);
+}
+
+void read_port_rest(const Node& node, Draft& draft) {
+  draft.timeouts.port_rest = read_duration(node, draft.complaints, true);
+  if (draft.timeouts.port_rest)
+    warn_if_short(node, *draft.timeouts.port_rest, kPortRest, "RFC 6888 REQ-8", draft);
 }
 
 }   // namespace
@@ -44,6 +54,7 @@ void read_timeouts(const Node& node, Draft& draft) {
   const Members members(node, kKeys, draft.complaints);
   for (const Timeout& timeout : kTimeouts)
     if (const Node* value = members.find(timeout.key)) read_timeout(*value, timeout, draft);
+  read_if_there(members, "port_rest", draft, read_port_rest);
 }
 
 }   // namespace sluice::config

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <unordered_set>
 
 #include "base/text.hpp"
@@ -42,7 +43,7 @@ std::optional<size_t> read_word(const Node& node, Keys words, Complaints& compla
   return std::nullopt;
 }
 
-std::optional<std::chrono::seconds> read_duration(const Node& node, Complaints& complaints) {
+std::optional<std::chrono::seconds> read_duration(const Node& node, Complaints& complaints, bool zero) {
   constexpr auto kRemedy = R"(a number with its unit s, m, h or d, such as "300s" or "2h")";
   if (node.kind == Kind::kNumber) {
     complaints.say(node, "a time without a unit", kRemedy);
@@ -51,13 +52,24 @@ std::optional<std::chrono::seconds> read_duration(const Node& node, Complaints& 
   const auto text = read_string(node, complaints);
   if (!text) return std::nullopt;
   const auto duration = parse_duration(*text);
-  if (!duration || duration->count() == 0) {
+  if (!duration || (duration->count() == 0 && !zero)) {
     complaints.say(node, fmt::format("{} is not a time", quote(*text)), kRemedy);
   } else if (*duration > kLongestDuration) {
     complaints.say(node, fmt::format("{} is longer than 30 days", quote(*text)), R"(at most "30d")");
   } else {
     return duration;
   }
+  return std::nullopt;
+}
+
+std::optional<uint32_t> read_count(const Node& node, uint32_t least, uint32_t most, Complaints& complaints) {
+  if (!expect_kind(node, Kind::kNumber, complaints)) return std::nullopt;
+  uint32_t number = 0;
+  const char* end = node.text.data() + node.text.size();
+  const auto [stop, error] = std::from_chars(node.text.data(), end, number);
+  if (error == std::errc() && stop == end && least <= number && number <= most) return number;
+  complaints.say(node, fmt::format("{} is not a whole number from {} to {}", printable(node.text),
+                                   with_commas(least), with_commas(most)));
   return std::nullopt;
 }
 

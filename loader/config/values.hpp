@@ -21,8 +21,11 @@ std::optional<std::string_view> read_string(const Node& node, Complaints& compla
 std::optional<bool> read_bool(const Node& node, Complaints& complaints);
 // The index of one of a few words.
 std::optional<size_t> read_word(const Node& node, Keys words, Complaints& complaints);
-// "2h", at least a second and at most 30 days.
-std::optional<std::chrono::seconds> read_duration(const Node& node, Complaints& complaints);
+// "2h", at most 30 days; at least a second unless `zero` is allowed ("0s").
+std::optional<std::chrono::seconds> read_duration(const Node& node, Complaints& complaints,
+                                                  bool zero = false);
+// A whole number between these, both included.
+std::optional<uint32_t> read_count(const Node& node, uint32_t least, uint32_t most, Complaints& complaints);
 
 // The items of a list that must not be empty nor have an item twice, or the one value that stands for itself.
 std::vector<const Node*> read_one_or_list(const Node& node, Complaints& complaints);

@@ -11,12 +11,6 @@
 namespace sluice {
 namespace {
 
-std::string with_commas(uint64_t number) {
-  std::string text = std::to_string(number);
-  for (size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
-  return text;
-}
-
 bool can(const Capability& row, EngineKind engine, uint64_t amount) {
   return amount <= limit_of(row, engine);
 }

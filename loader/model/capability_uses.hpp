@@ -27,5 +27,13 @@ std::vector<Use> count_rules(const Document& document);
 std::vector<Use> count_pool_ranges(const Document& document);
 std::vector<Use> count_pool_sizes(const Document& document);
 std::vector<Use> count_crossings(const Document& document);
+std::vector<Use> count_mappings(const Document& document);
+std::vector<Use> count_filterings(const Document& document);
+std::vector<Use> count_mapping_quotas(const Document& document);
+std::vector<Use> count_deterministic(const Document& document);
+std::vector<Use> count_logs(const Document& document);
+std::vector<Use> count_checksum_neutral(const Document& document);
+std::vector<Use> count_port_rest(const Document& document);
+std::vector<Use> count_table_sizes(const Document& document);
 
 }   // namespace sluice

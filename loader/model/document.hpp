@@ -61,6 +61,9 @@ struct Deterministic {
   uint32_t ports_per_host = 0;   // a block; 0: as many as fit
 };
 
+// How many mappings an inside host may have where the document does not say (RFC 6888 REQ-4).
+inline constexpr uint32_t kMappingsPerHost = 16384;
+
 struct Masquerade {
   std::string name;
   std::vector<std::string> from;   // inside zones
@@ -71,8 +74,8 @@ struct Masquerade {
   bool any_ports = true;   // the document leaves `ports` to sluice: ports below 1024 stay below (REQ-3)
   Mapping mapping = Mapping::kDefault;   // as the engine does it best
   Filtering filtering = Filtering::kAddressAndPortDependent;
-  AddressMatch except;   // destinations that are not translated; empty: none
-  uint32_t mappings_per_host = 16384;
+  AddressMatch except;                         // destinations that are not translated; empty: none
+  std::optional<uint32_t> mappings_per_host;   // none: kMappingsPerHost
   std::optional<Deterministic> deterministic;
   bool log = false;   // mappings made and ended go to the journal
   int line = 0;
@@ -102,8 +105,12 @@ struct Forward {
 // RFC 4787, 5382, 5508, 7857. Seconds.
 struct Timeouts {
   std::chrono::seconds tcp_established{7440}, tcp_transitory{240}, udp{300}, udp_one_way{120}, icmp{60},
-      other{300}, port_rest{120};
+      other{300};
+  // How long a freed port waits before another host gets it (RFC 6888 REQ-8); none: kPortRest.
+  std::optional<std::chrono::seconds> port_rest;
 };
+
+inline constexpr std::chrono::seconds kPortRest{120};
 
 // How much state there may be at once. None: from the machine's memory.
 struct StateLimits {

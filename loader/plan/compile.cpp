@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plan/compile.hpp"
 
+#include "plan/policy_classes.hpp"
+#include "plan/rows.hpp"
+
 namespace sluice {
 
 ZoneNumbers::ZoneNumbers(const Document& document) {
@@ -33,6 +36,16 @@ uint32_t ObjectNumbers::find_or_take(uint8_t kind, const std::string& name) {
   return number;
 }
 
+uint32_t SetNumbers::number_of(const AddressMatch& match) {
+  if (match.any()) return 0;
+  const std::vector<Prefix> members = resolve(match, document_);
+  const auto [at, is_new] = numbers_.try_emplace(members, static_cast<uint32_t>(numbers_.size() + 1));
+  if (is_new)
+    for (const Prefix& member : members)
+      rows_.emplace_back(row_prefix(SL_SET_TAG(at->second, member.address.is_ipv4() ? 4 : 6), member), 1);
+  return at->second;
+}
+
 const PlannedLink* CompileContext::link_of(const IpAddress& address) const {
   for (const PlannedLink& link : links)
     for (const InterfaceAddress& own : link.addresses)
@@ -48,7 +61,8 @@ RulesEbpf compile_rules(const Document& document, const Observed& observed,
   RulesEbpf rules;
   const ZoneNumbers zones(document);
   ObjectNumbers objects(observed.engine.object_ids);
-  CompileContext context{document, observed, links, zones, objects, rules};
+  SetNumbers sets(document, rules.set_members);
+  CompileContext context{document, observed, links, zones, objects, sets, rules};
   rules.zones = zones.names();
   compile_interfaces(context);
   compile_policies(context);
@@ -59,9 +73,13 @@ RulesEbpf compile_rules(const Document& document, const Observed& observed,
   rules.header.zones = static_cast<uint32_t>(zones.size());
   const Timeouts& t = document.timeouts;
   const auto seconds = [](std::chrono::seconds s) { return static_cast<uint32_t>(s.count()); };
-  rules.timeouts = {seconds(t.tcp_established), seconds(t.tcp_transitory), seconds(t.udp),
-                    seconds(t.udp_one_way),     seconds(t.icmp),           seconds(t.other),
-                    seconds(t.port_rest)};
+  rules.timeouts = {seconds(t.tcp_established),
+                    seconds(t.tcp_transitory),
+                    seconds(t.udp),
+                    seconds(t.udp_one_way),
+                    seconds(t.icmp),
+                    seconds(t.other),
+                    seconds(t.port_rest.value_or(kPortRest))};
   return rules;
 }
 

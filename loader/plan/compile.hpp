@@ -40,12 +40,26 @@ class ObjectNumbers {
   std::vector<ObjectRow> rows_;
 };
 
+// Address sets by content: rules that share a set share its rows.
+class SetNumbers {
+ public:
+  SetNumbers(const Document& document, Rows<sl_prefix_key, uint32_t>& rows)
+      : document_(document), rows_(rows) {}
+  uint32_t number_of(const AddressMatch& match);   // 0: any address
+
+ private:
+  const Document& document_;
+  Rows<sl_prefix_key, uint32_t>& rows_;
+  std::map<std::vector<Prefix>, uint32_t> numbers_;
+};
+
 struct CompileContext {
   const Document& document;
   const Observed& observed;
   const std::vector<PlannedLink>& links;
   const ZoneNumbers& zones;
   ObjectNumbers& objects;
+  SetNumbers& sets;
   RulesEbpf& rules;
 
   // The managed link that carries an address itself or its network; null: none.

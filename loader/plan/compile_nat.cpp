@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
-#include <map>
 
+#include "model/port_blocks.hpp"
 #include "plan/compile.hpp"
 #include "plan/policy_classes.hpp"
+#include "plan/prefix_translation.hpp"
 #include "plan/rows.hpp"
 
 namespace sluice {
@@ -25,8 +26,18 @@ uint32_t flags_of(const Masquerade& masquerade) {
   if (masquerade.filtering == Filtering::kEndpointIndependent) flags |= SL_MASQUERADE_FILTER_NONE;
   if (masquerade.filtering == Filtering::kAddressDependent) flags |= SL_MASQUERADE_FILTER_ADDRESS;
   if (masquerade.log) flags |= SL_MASQUERADE_LOG;
-  if (masquerade.any_ports) flags |= SL_MASQUERADE_ANY_PORTS;
+  // A host's block has no ports below 1024 to keep.
+  if (masquerade.any_ports && !masquerade.deterministic) flags |= SL_MASQUERADE_ANY_PORTS;
   return flags;
+}
+
+void add_blocks(const Masquerade& masquerade, sl_masquerade& row) {
+  if (!masquerade.deterministic) return;
+  const PortBlocks blocks = port_blocks(masquerade);
+  row.hosts = static_cast<uint32_t>(blocks.hosts);
+  row.hosts_per_address = static_cast<uint32_t>(blocks.hosts_per_address);
+  row.ports_per_host = blocks.ports_per_host;
+  row.inside = row_address(masquerade.deterministic->inside.address);
 }
 
 // One row per family, because the pool differs; its number + 1 goes into the zone pairs.
@@ -36,7 +47,9 @@ uint32_t add_masquerade(CompileContext& context, const Masquerade& masquerade, F
   row.first_port = masquerade.ports.first;
   row.last_port = masquerade.ports.last;
   row.flags = flags_of(masquerade);
-  row.mappings_per_host = masquerade.mappings_per_host;
+  row.except_set = context.sets.number_of(masquerade.except);
+  row.mappings_per_host = masquerade.mappings_per_host.value_or(kMappingsPerHost);
+  add_blocks(masquerade, row);
   add_pool(context, masquerade, family, row);
   context.rules.masquerades.push_back(row);
   return static_cast<uint32_t>(context.rules.masquerades.size());
@@ -53,40 +66,19 @@ void join_zones(CompileContext& context, const Masquerade& masquerade, Family fa
     }
 }
 
-sl_static row_static(CompileContext& context, const StaticMapping& mapping, const Prefix& to,
-                     uint32_t object) {
+sl_static row_static(CompileContext& context, const StaticMapping& mapping, const Prefix& from,
+                     const Prefix& to) {
   const PlannedLink* outside = context.link_of(mapping.outside.address);
+  const bool neutral = mapping.checksum_neutral;
   return {.to = row_address(to.address),
           .length = static_cast<uint32_t>(to.mapped_length()),
-          .object = object,
+          .object = context.objects.of(SL_OBJECT_STATIC, mapping.name),
           .zone = outside ? context.zones.of(outside->wanted->zone) : static_cast<uint16_t>(SL_ANY_ZONE),
           .vrf = 0,
           .ifindex = outside ? outside->seen->index : 0,
-          .adjustment = 0,
-          .word = 0};
+          .adjustment = htons(neutral ? neutral_adjustment(from, to) : uint16_t{0}),
+          .word = neutral ? neutral_word(from.length) : uint16_t{0}};
 }
-
-// Sets of forwards' sources by content: forwards that share a set share its rows.
-class SourceSets {
- public:
-  SourceSets(const Document& document, Rows<sl_prefix_key, uint32_t>& rows)
-      : document_(document), rows_(rows) {}
-
-  uint32_t number_of(const AddressMatch& match) {
-    if (match.any()) return 0;
-    const std::vector<Prefix> members = resolve(match, document_);
-    const auto [at, is_new] = numbers_.try_emplace(members, static_cast<uint32_t>(numbers_.size() + 1));
-    if (is_new)
-      for (const Prefix& member : members)
-        rows_.emplace_back(row_prefix(SL_SET_TAG(at->second, member.address.is_ipv4() ? 4 : 6), member), 1);
-    return at->second;
-  }
-
- private:
-  const Document& document_;
-  Rows<sl_prefix_key, uint32_t>& rows_;
-  std::map<std::vector<Prefix>, uint32_t> numbers_;
-};
 
 sl_forward_key row_forward_key(const IpAddress& listen, uint8_t protocol, const PortBlock& block) {
   sl_forward_key key{};
@@ -124,22 +116,21 @@ void compile_masquerades(CompileContext& context) {
 
 void compile_static_mappings(CompileContext& context) {
   for (const StaticMapping& mapping : context.document.static_mappings) {
-    const uint32_t object = context.objects.of(SL_OBJECT_STATIC, mapping.name);
-    context.rules.static_in.emplace_back(row_prefix(0, mapping.outside),
-                                         row_static(context, mapping, mapping.inside, object));
-    context.rules.static_out.emplace_back(row_prefix(0, mapping.inside),
-                                          row_static(context, mapping, mapping.outside, object));
+    const Prefix &outside = mapping.outside, &inside = mapping.inside;
+    context.rules.static_in.emplace_back(row_prefix(0, outside),
+                                         row_static(context, mapping, outside, inside));
+    context.rules.static_out.emplace_back(row_prefix(0, inside),
+                                          row_static(context, mapping, inside, outside));
   }
   context.rules.header.static_rows = static_cast<uint32_t>(context.rules.static_in.size());
 }
 
 void compile_forwards(CompileContext& context) {
-  SourceSets sets(context.document, context.rules.set_members);
   for (const Forward& forward : context.document.forwards) {
     sl_forward row{};
     row.to = row_address(forward.to);
     row.object = context.objects.of(SL_OBJECT_FORWARD, forward.name);
-    row.source_set = sets.number_of(forward.source);
+    row.source_set = context.sets.number_of(forward.source);
     for (const IpAddress& listen : listening_addresses(forward, context.links))
       add_listener(context, forward, listen, row);
   }

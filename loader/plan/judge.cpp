@@ -4,23 +4,13 @@
 #include <algorithm>
 
 #include "plan/policy_classes.hpp"
+#include "plan/prefix_translation.hpp"
 #include "plan/rows.hpp"
 
 namespace sluice {
 namespace {
 
 std::string bytes_of(const sl_forward_key& key) { return {reinterpret_cast<const char*>(&key), sizeof(key)}; }
-
-// The first `bits` of the one, the rest of the other.
-IpAddress replace_prefix(const IpAddress& address, const sl_static& mapping) {
-  auto bytes = address.bytes();
-  const auto to = address_of(mapping.to).bytes();
-  for (uint32_t bit = 0; bit < mapping.length; ++bit) {
-    const uint8_t mask = 0x80 >> (bit % 8);
-    bytes[bit / 8] = static_cast<uint8_t>((bytes[bit / 8] & ~mask) | (to[bit / 8] & mask));
-  }
-  return IpAddress::from_bytes(bytes);
-}
 
 bool covers(const sl_prefix_key& key, const IpAddress& address) {
   const auto a = address_of(key.address).bytes();
@@ -81,15 +71,26 @@ Judge::Target Judge::target_of(const FlowEnds& flow) const {
     return {address_of(f->to), static_cast<uint16_t>(f->to_port + (flow.destination_port - f->first_port)), f,
             nullptr};
   if (const sl_static* s = static_of(rules_.static_in, flow.destination))
-    return {replace_prefix(flow.destination, *s), flow.destination_port, nullptr, s};
+    return {translated(flow.destination, *s).value_or(IpAddress()), flow.destination_port, nullptr, s};
   return {flow.destination, flow.destination_port, nullptr, nullptr};
 }
 
-bool Judge::may_use(const sl_forward& forward, const IpAddress& source) const {
-  if (forward.source_set == 0) return true;
-  const uint32_t tag = SL_SET_TAG(forward.source_set, source.is_ipv4() ? 4 : 6);
+bool Judge::set_has(uint32_t set, const IpAddress& address) const {
+  const uint32_t tag = SL_SET_TAG(set, address.is_ipv4() ? 4 : 6);
   return std::any_of(rules_.set_members.begin(), rules_.set_members.end(),
-                     [&](const auto& row) { return row.first.tag == tag && covers(row.first, source); });
+                     [&](const auto& row) { return row.first.tag == tag && covers(row.first, address); });
+}
+
+bool Judge::may_use(const sl_forward& forward, const IpAddress& source) const {
+  return forward.source_set == 0 || set_has(forward.source_set, source);
+}
+
+// Of the flow, by the destination that was called: nullptr where none applies.
+const sl_masquerade* Judge::masquerade_for(const FlowEnds& flow, uint16_t outside) const {
+  const uint32_t number = masquerade_between(flow.zone_in, outside, flow.source);
+  if (number == 0) return nullptr;
+  const sl_masquerade& row = rules_.masquerades[number - 1];
+  return row.except_set && set_has(row.except_set, flow.destination) ? nullptr : &row;
 }
 
 bool Judge::matches(size_t index, const FlowEnds& flow) const {
@@ -138,11 +139,12 @@ bool Judge::source_is_right(const FlowEnds& flow, const Target& target) const {
   const auto [zone, device] = outside_of(flow, target);
   const bool same = flow.reply_destination == flow.source && flow.reply_destination_port == flow.source_port;
   if (flow.zone_in == 0 || flow.zone_out == 0 || zone >= rules_.zones.size()) return same;
-  const uint32_t masquerade = masquerade_between(flow.zone_in, zone, flow.source);
+  const bool masqueraded = masquerade_between(flow.zone_in, zone, flow.source) != 0;
   const sl_static* mapping = static_of(rules_.static_out, flow.source);
-  if (mapping && applies(*mapping, zone, masquerade != 0))
-    return flow.reply_destination == replace_prefix(flow.source, *mapping);
-  return masquerade ? gives(rules_.masquerades[masquerade - 1], flow, device) : same;
+  if (mapping && applies(*mapping, zone, masqueraded))
+    return flow.reply_destination == translated(flow.source, *mapping);
+  const sl_masquerade* row = masquerade_for(flow, zone);
+  return row ? gives(*row, flow, device) : same;
 }
 
 bool Judge::allows(const FlowEnds& flow) const {
@@ -164,10 +166,9 @@ uint32_t Judge::nat_of(const FlowEnds& flow) const {
   const auto [zone, device] = outside_of(flow, target);
   if ((flow.reply_destination != flow.source || flow.reply_destination_port != flow.source_port) &&
       zone < rules_.zones.size() && flow.zone_out != 0) {
-    const uint32_t masquerade = masquerade_between(flow.zone_in, zone, flow.source);
     const sl_static* mapping = static_of(rules_.static_out, flow.source);
-    if (mapping && flow.reply_destination == replace_prefix(flow.source, *mapping)) return mapping->object;
-    if (masquerade) return rules_.masquerades[masquerade - 1].object;
+    if (mapping && flow.reply_destination == translated(flow.source, *mapping)) return mapping->object;
+    if (const sl_masquerade* row = masquerade_for(flow, zone)) return row->object;
   }
   if (flow.reply_source == flow.destination && flow.reply_source_port == flow.destination_port) return 0;
   return target.forward ? target.forward->object : target.mapping ? target.mapping->object : 0;

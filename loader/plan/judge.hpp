@@ -47,6 +47,7 @@ class Judge {
   Target target_of(const FlowEnds& flow) const;
   const sl_forward* forward_of(const FlowEnds& flow) const;
   const sl_static* static_of(const Rows<sl_prefix_key, sl_static>& rows, const IpAddress& address) const;
+  bool set_has(uint32_t set, const IpAddress& address) const;
   bool may_use(const sl_forward& forward, const IpAddress& source) const;
   bool source_is_right(const FlowEnds& flow, const Target& target) const;
   bool gives(const sl_masquerade& masquerade, const FlowEnds& flow, uint32_t device) const;
@@ -56,6 +57,7 @@ class Judge {
   std::pair<uint16_t, uint32_t> outside_of(const FlowEnds& flow, const Target& target) const;
   const sl_zone_pair& pair(uint16_t from, uint16_t to) const;
   uint32_t masquerade_between(uint16_t from, uint16_t to, const IpAddress& of) const;
+  const sl_masquerade* masquerade_for(const FlowEnds& flow, uint16_t outside) const;
 
   const Document& document_;
   const RulesEbpf& rules_;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Documents by chance are applied by either engine, then by the other one, and taken back without a trace.
+"""Documents by chance are applied by every engine that can, one after the other, and taken back without a trace.
 
 SLUICE_CORPUS_SEED and SLUICE_CORPUS_COUNT try others; a failed test has the seed in its name and the document in
 its log.
@@ -29,11 +29,11 @@ def gateway():
 
 
 def accepted_document(gateway, seed):
-    """The first by this seed that `check` accepts for both engines, and that has something to carry."""
+    """The first by this seed that has something to carry and is accepted, and the engines that `check` accepts it for."""
     for document in corpus.candidates(seed):
-        by_engine = [{**document, "engine": name} for name in ENGINES]
-        if document.get("interfaces") and all(is_accepted(gateway, one) for one in by_engine):
-            return document
+        engines = [name for name in ENGINES if is_accepted(gateway, {**document, "engine": name})]
+        if document.get("interfaces") and engines:
+            return document, engines
 
 
 def is_accepted(gateway, document):
@@ -60,12 +60,12 @@ def is_in_force(gateway, document):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_document_is_applied_by_both_engines_and_taken_back(gateway, seed):
-    document = accepted_document(gateway, seed)
+def test_a_document_is_applied_by_its_engines_and_taken_back(gateway, seed):
+    document, engines = accepted_document(gateway, seed)
     make_devices(gateway, document)
     before = state_of(gateway)
     gateway.start_daemon()
-    for engine in random.Random(seed).sample(ENGINES, k=2):
+    for engine in random.Random(seed).sample(engines, k=len(engines)):
         assert is_in_force(gateway, {**document, "engine": engine})
     gateway.cleanup()
     assert snapshot.differences(before, state_of(gateway)) == []

@@ -146,6 +146,52 @@ TEST(Capabilities, InterfacesAndZonesHaveLimitsInEbpf) {
   EXPECT_EQ(lacks(document, kEbpf).size(), 2u);
 }
 
+Document with_masquerade(const Masquerade& masquerade) {
+  Document document;
+  document.masquerades = {Masquerade{.name = "first"}, masquerade};
+  return document;
+}
+
+TEST(Capabilities, WhatNftablesDoesByItselfIsAcceptedFromBoth) {
+  const Document document =
+      with_masquerade({.name = "out", .mapping = Mapping::kPerDestination, .except = {{}, {"a"}}});
+  for (const EngineKind engine : kEngineKinds) EXPECT_EQ(sentences(document, engine), Texts{});
+}
+
+TEST(Capabilities, MappingsThatArePromisedAreForEbpf) {
+  const Masquerade asks[] = {
+      {.name = "mapping", .mapping = Mapping::kEndpointIndependent},
+      {.name = "filtering", .filtering = Filtering::kEndpointIndependent},
+      {.name = "filtering", .filtering = Filtering::kAddressDependent},
+      {.name = "mappings_per_host", .mappings_per_host = kMappingsPerHost},
+      {.name = "deterministic", .deterministic = Deterministic{}},
+      {.name = "log", .log = true},
+  };
+  for (const Masquerade& masquerade : asks) {
+    const Document document = with_masquerade(masquerade);
+    EXPECT_EQ(sentences(document, kEbpf), Texts{});
+    const auto lacking = lacks(document, kNftables);
+    ASSERT_EQ(lacking.size(), 1u) << masquerade.name;
+    EXPECT_EQ(to_string(lacking[0].path), "nat.masquerade[1]." + masquerade.name);
+    EXPECT_EQ(who_can(lacking[0]), "the ebpf engine can");
+  }
+}
+
+TEST(Capabilities, SizesAndRestAreForEbpf) {
+  Document document;
+  document.timeouts.port_rest = kPortRest;
+  document.tables = {.flows = 1024, .flows_per_host = 1024};
+  document.static_mappings = {{.name = "a", .checksum_neutral = true}};
+  EXPECT_EQ(sentences(document, kEbpf), Texts{});
+  EXPECT_EQ(
+      sentences(document, kNftables),
+      (Texts{"nat.static[0].checksum_neutral: the nftables engine has no checksum-neutral translation (the "
+             "ebpf engine can)",
+             "timeouts.port_rest: the nftables engine has no rest for freed ports (the ebpf engine can)",
+             "tables.flows: the nftables engine has no tables to size (the ebpf engine can)",
+             "tables.flows_per_host: the nftables engine has no tables to size (the ebpf engine can)"}));
+}
+
 TEST(Capabilities, EveryRowSaysWhatIsLimited) {
   for (const Capability& row : kCapabilities) {
     EXPECT_EQ(row.what.empty(), row.ebpf == kAll && row.nftables == kAll) << row.key;

@@ -30,7 +30,7 @@ constexpr std::string_view kHouse = R"({
   ],
   "nat": {
     "masquerade": [
-      {"name": "people", "from": "lan", "to": "internet"},
+      {"name": "people", "from": "lan", "to": "internet", "except": "198.51.100.64/28"},
       {"name": "servers", "from": "dmz", "to": "internet",
        "addresses": ["203.0.113.8-203.0.113.9", "203.0.113.20"]}
     ],
@@ -64,6 +64,7 @@ struct Flow {
 };
 
 constexpr End kWorld{"198.51.100.7", 5000}, kAdmin{"198.51.100.9", 5000}, kInside{"192.168.10.2", 1000};
+constexpr End kExcept{"198.51.100.70", 443};
 constexpr End kWeb{"198.51.100.7", 443}, kTelnet{"198.51.100.7", 23}, kMasked{"203.0.113.1", 6000};
 constexpr End kMail{"192.168.10.5", 25}, kMailOut{"192.168.10.5", 1000}, kServer{"172.20.1.10", 1000};
 constexpr End kWorld6{"2001:db8:fa::7", 443}, kInside6{"2001:db8:10::2", 1000};
@@ -74,6 +75,9 @@ const Flow kFlows[] = {
     {"NotTranslatedThoughItMustBe", 6, "lan", "internet", kInside, kWeb, kWeb, kInside, false, ""},
     {"MasqueradedByAStrangersAddress", 6, "lan", "internet", kInside, kWeb, kWeb, {"203.0.113.77", 1},
      false, "people"},
+    {"DestinationThatIsExcepted", 6, "lan", "internet", kInside, kExcept, kExcept, kInside, true, ""},
+    {"ExceptedAndTranslatedAllTheSame", 6, "lan", "internet", kInside, kExcept, kExcept, kMasked, false, ""},
+    {"HiddenFromWhomItDoesNotHideAnswersTo", 6, "internet", "lan", kExcept, kMail, kMail, kExcept, false, ""},
     {"FirstPolicyRefuses", 6, "lan", "internet", kInside, kTelnet, kTelnet, kMasked, false, "people"},
     {"OtherProtocolOnThatPort", 17, "lan", "internet", kInside, kTelnet, kTelnet, kMasked, true, "people"},
     {"OtherFamilyIsNotMasqueraded", 6, "lan", "internet", kInside6, kWorld6, kWorld6, kInside6, true, ""},

@@ -17,8 +17,7 @@ constexpr const char* kWithPorts = "l4proto { tcp, udp, sctp, udplite } ";
 TEST(NftMasquerade, OwnAddressIsThatOfTheWayOut) {
   const Table table = table_of(masquerade(""));
   EXPECT_EQ(table.source_nat(kLan, kInternet), Texts{"nfproto ipv4 goto masquerade4_1"});
-  EXPECT_EQ(table.chain("masquerade4_1"), (Texts{std::string(kWithPorts) + "snat oif map @own4 : 1024-65535",
-                                                 "snat oif map @own4", "goto drop_no_address"}));
+  EXPECT_EQ(table.chain("masquerade4_1"), (Texts{"snat oif map @own4", "goto drop_no_address"}));
   EXPECT_EQ(table.rows("own4"), (Texts{"2 : 203.0.113.1", "3 : 192.168.10.1"}));
 }
 
@@ -34,14 +33,33 @@ TEST(NftMasquerade, PortsOfTheRuleAreTheOnesTaken) {
   EXPECT_EQ(table.chain("masquerade4_1").front(), std::string(kWithPorts) + "snat oif map @own4 : 2000-2999");
 }
 
+TEST(NftMasquerade, ExceptionsLeaveBeforeTheTranslation) {
+  const Table table = table_of(masquerade(R"(, "except": ["10.0.0.0/8", "2001:db8::/32"])"));
+  const Texts rules = table.chain("masquerade4_1");
+  ASSERT_EQ(rules.size(), 3u);
+  EXPECT_EQ(rules[0], "ct original ip daddr @prefixes4_1 accept");
+  EXPECT_EQ(table.rows("prefixes4_1"), Texts{"10.0.0.0/8"});
+  EXPECT_EQ(rules[1], "snat oif map @own4");
+}
+
+TEST(NftMasquerade, ExceptionsOfTheOtherFamilyAreNone) {
+  const Table table = table_of(masquerade(R"(, "except": "2001:db8::/32")"));
+  EXPECT_EQ(table.chain("masquerade4_1").front(), "snat oif map @own4");
+}
+
+TEST(NftMasquerade, MappingPerDestinationIsNetfiltersOwn) {
+  EXPECT_EQ(table_of(masquerade(R"(, "mapping": "per-destination")")).chain("masquerade4_1"),
+            table_of(masquerade("")).chain("masquerade4_1"));
+}
+
 TEST(NftMasquerade, PoolOfOneAddressIsThatAddress) {
   const Table table = table_of(masquerade(R"(, "addresses": "203.0.113.8")"));
-  EXPECT_EQ(table.chain("masquerade4_1").at(1), "snat 203.0.113.8");
+  EXPECT_EQ(table.chain("masquerade4_1").front(), "snat 203.0.113.8");
 }
 
 TEST(NftMasquerade, HostKeepsItsAddressOfAPool) {
   const Table table = table_of(masquerade(R"(, "addresses": "203.0.113.8-203.0.113.15")"));
-  EXPECT_EQ(table.chain("masquerade4_1").at(1), "snat 203.0.113.8-203.0.113.15 persistent");
+  EXPECT_EQ(table.chain("masquerade4_1").front(), "snat 203.0.113.8-203.0.113.15 persistent");
 }
 
 TEST(NftMasquerade, SeveralRangesShareHostsByTheirSize) {
@@ -49,7 +67,7 @@ TEST(NftMasquerade, SeveralRangesShareHostsByTheirSize) {
   EXPECT_EQ(
       table.chain("masquerade4_1"),
       (Texts{"jhash ip saddr mod 3 vmap { 0-1 : goto pool4_0, 2 : goto pool4_1 }", "goto drop_no_address"}));
-  EXPECT_EQ(table.chain("pool4_1").at(1), "snat 203.0.113.20");
+  EXPECT_EQ(table.chain("pool4_1").front(), "snat 203.0.113.20");
 }
 
 TEST(NftMasquerade, WhoHasNoAddressIsDroppedAndNotLetOutAsHeIs) {
@@ -93,7 +111,7 @@ TEST(NftHairpin, InsideSeesTheOutsideAddressOfItsNeighbour) {
   EXPECT_EQ(table.rows("hairpin4_lan"),
             (Texts{"203.0.113.1 : goto hairpin4_lan_2", "203.0.113.5 : goto hairpin4_lan_2"}));
   EXPECT_TRUE(holds(table.chain("hairpin4_lan_2"), "nfproto ipv4 goto masquerade4_1_2"));
-  EXPECT_EQ(table.chain("masquerade4_1_2").at(1), "snat 203.0.113.1");
+  EXPECT_EQ(table.chain("masquerade4_1_2").front(), "snat 203.0.113.1");
 }
 
 TEST(NftHairpin, PrefixOfAStaticMappingIsARange) {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "plan/nft/context.hpp"
+#include "plan/policy_classes.hpp"
 
 namespace sluice::nft {
 namespace {
@@ -14,8 +15,10 @@ json snat(Family family, json address) {
   return {{"snat", {{"family", protocol_of(family)}, {"addr", std::move(address)}}}};
 }
 
-// Query ids have no low range that is better left alone; other protocols have no ports.
+// Query ids have no low range that is better left alone; other protocols have no ports. Without ports of its
+// own a masquerade keeps what netfilter keeps: the port, or one of its class (RFC 4787 REQ-3).
 void add_snat(NftChain& chain, const sl_masquerade& m, json statement) {
+  if (m.flags & SL_MASQUERADE_ANY_PORTS) return add(chain, {std::move(statement)});
   json with_ports = statement;
   with_ports["snat"]["port"] = range(m.first_port, m.last_port);
   add(chain, {match(meta("l4proto"), any_of({"tcp", "udp", "sctp", "udplite"})), std::move(with_ports)});
@@ -24,7 +27,10 @@ void add_snat(NftChain& chain, const sl_masquerade& m, json statement) {
 
 class Masquerades {
  public:
-  explicit Masquerades(Compiler& c) : c_(c) {}
+  explicit Masquerades(Compiler& c) : c_(c) {
+    for (const Masquerade& masquerade : c.document.masquerades)   // in the order of compile_masquerades()
+      by_row_.insert(by_row_.end(), masquerade.ipv4 + masquerade.ipv6, &masquerade);
+  }
 
   // `device`: whose address is used where the rule has no pool; 0: that of the way out.
   std::string chain(uint32_t row, Family family, uint32_t device) {
@@ -33,6 +39,7 @@ class Masquerades {
     NftChain made{fmt::format("masquerade{}_{}_{}", suffix_of(family), row, device), nullptr, {}};
     if (device == 0) made.name = fmt::format("masquerade{}_{}", suffix_of(family), row);
     if (!chains_.insert(made.name).second) return made.name;
+    leave_alone(made, *by_row_[row - 1], family);
     if (m.ranges)
       from_pool(made, m, family);
     else
@@ -44,6 +51,13 @@ class Masquerades {
   }
 
  private:
+  // By the destination that was called: a hairpin is not one of the addresses behind it.
+  void leave_alone(NftChain& chain, const Masquerade& masquerade, Family family) {
+    if (masquerade.except.any()) return;
+    const std::string set = c_.prefix_set(resolve(masquerade.except, c_.document), family);
+    if (!set.empty()) add(chain, {match(ct_address("original", "daddr", family), at(set)), accept()});
+  }
+
   void from_device(NftChain& chain, const sl_masquerade& m, Family family, uint32_t device) {
     if (device == 0) {
       add_snat(chain, m, snat(family, lookup(meta("oif"), at(named("own", family)))));
@@ -94,6 +108,7 @@ class Masquerades {
   }
 
   Compiler& c_;
+  std::vector<const Masquerade*> by_row_;
   std::set<std::string> chains_;
 };
 

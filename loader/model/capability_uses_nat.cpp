@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a document asks of translation and of the tables behind it.
+#include "model/capability_uses.hpp"
+
+namespace sluice {
+namespace {
+
+// The rules of one list that ask for something by this key.
+template <class Rule, class Asks>
+std::vector<Use> count_each(const std::vector<Rule>& rules, std::string_view list, std::string_view key,
+                            Asks asks) {
+  std::vector<Use> uses;
+  for (size_t i = 0; i < rules.size(); ++i)
+    if (asks(rules[i])) uses.push_back({{"nat", std::string(list), i, std::string(key)}, 1});
+  return uses;
+}
+
+template <class Asks>
+std::vector<Use> count_masquerades(const Document& document, std::string_view key, Asks asks) {
+  return count_each(document.masquerades, "masquerade", key, asks);
+}
+
+}   // namespace
+
+std::vector<Use> count_mappings(const Document& document) {
+  return count_masquerades(document, "mapping",
+                           [](const Masquerade& m) { return m.mapping == Mapping::kEndpointIndependent; });
+}
+
+std::vector<Use> count_filterings(const Document& document) {
+  return count_masquerades(document, "filtering", [](const Masquerade& m) {
+    return m.filtering != Filtering::kAddressAndPortDependent;
+  });
+}
+
+std::vector<Use> count_mapping_quotas(const Document& document) {
+  return count_masquerades(document, "mappings_per_host",
+                           [](const Masquerade& m) { return m.mappings_per_host.has_value(); });
+}
+
+std::vector<Use> count_deterministic(const Document& document) {
+  return count_masquerades(document, "deterministic",
+                           [](const Masquerade& m) { return m.deterministic.has_value(); });
+}
+
+std::vector<Use> count_logs(const Document& document) {
+  return count_masquerades(document, "log", [](const Masquerade& m) { return m.log; });
+}
+
+std::vector<Use> count_checksum_neutral(const Document& document) {
+  return count_each(document.static_mappings, "static", "checksum_neutral",
+                    [](const StaticMapping& s) { return s.checksum_neutral; });
+}
+
+std::vector<Use> count_port_rest(const Document& document) {
+  if (!document.timeouts.port_rest) return {};
+  return {{{"timeouts", "port_rest"}, 1}};
+}
+
+std::vector<Use> count_table_sizes(const Document& document) {
+  const StateLimits& t = document.tables;
+  std::vector<Use> uses;
+  for (const auto& [key, size] : {std::pair{"flows", t.flows},
+                                  {"mappings", t.mappings},
+                                  {"half_open", t.half_open},
+                                  {"flows_per_host", t.flows_per_host}})
+    if (size) uses.push_back({{"tables", key}, 1});
+  return uses;
+}
+
+}   // namespace sluice
