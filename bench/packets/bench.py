@@ -4,6 +4,7 @@
 import os
 
 from agent import agent_for
+from gateways import Setting
 from lab import Lab
 from shell import BenchError
 
@@ -12,11 +13,11 @@ TTL = 64
 
 
 class Bench:
-    def __init__(self, row, options, name=None):
+    def __init__(self, row, options, name=None, setting=Setting()):
         self.row = row
         self._lab = Lab(name or row.name, direct=row.direct)
         self._lab.ready_for_packets()
-        self.gateway = row.gateway(self._lab, options)
+        self.gateway = row.gateway(self._lab, options, setting)
         self.agent = agent_for(os.path.join(options.bin, "sluice-bench-packets"), self._lab, options.core,
                                translated=row.translated, ttl=TTL - row.hops, ceiling=row.ceiling)
 
@@ -53,6 +54,12 @@ class Bench:
         """Packets per second of established flows."""
         return self.agent.ask("rate", **{"from": side}, flows=flows, seconds=seconds)
 
-    def fresh(self, flows):
+    def fresh(self, flows, first=0):
         """One packet for each of so many flows that the gateway has not seen before."""
-        return self.agent.ask("send", **{"from": "inside"}, flows=flows, count=flows)
+        return self.agent.ask("send", **{"from": "inside"}, flows=first + flows, first=first, count=flows)
+
+    def arrivals(self, side, flows, first=0):
+        """How many of so many flows pass a packet each, with the addresses that the translation must give."""
+        answer = self.agent.ask("send", **{"from": side}, flows=first + flows, first=first, count=flows,
+                                verify=True)
+        return min(answer["as_expected"], answer["distinct_flows"])

@@ -1,21 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Room for the flows that the nft row is to have; the only setting outside the benchmark's namespaces."""
+"""Room for the flows of connection tracking; the only setting outside the benchmark's namespaces."""
 
 import contextlib
 
 MAXIMUM = "/proc/sys/net/netfilter/nf_conntrack_max"
 
 
-@contextlib.contextmanager
-def room_for(flows, say):
-    """Raises the machine's limit while a benchmark with more flows runs, and puts it back."""
+def current():
     try:
         with open(MAXIMUM, encoding="ascii") as file:
-            before = int(file.read())
+            return int(file.read())
     except FileNotFoundError:
-        before = None
-    wanted = 2 * flows
-    if before is None or before >= wanted:
+        return None
+
+
+def room_for(flows, say):
+    """Raises the machine's limit while a benchmark with more flows runs, and puts it back."""
+    return limit(max(2 * flows, current() or 0), say)
+
+
+@contextlib.contextmanager
+def limit(wanted, say):
+    """So many flows and no more, while a benchmark runs."""
+    before = current()
+    if before is None or before == wanted:
         yield
         return
     say(f"nf_conntrack_max: {wanted} instead of {before} while this runs")

@@ -11,10 +11,17 @@ from sluice import SluiceGateway
 UDP_TIMEOUT = 300
 
 
+@dataclass(frozen=True)
+class Setting:
+    """What a measurement asks of a gateway beside its NAT; None: as the gateway does it by itself."""
+    ports: str | None = None   # range that the masquerade gives out, "first-last"
+    flows: int | None = None   # room in the flow table; the kernel's is set by conntrack.py
+
+
 class NoGateway:
     """The kernel is not touched: either there is no gateway, or the agent's own program is it."""
 
-    def __init__(self, lab, options):
+    def __init__(self, lab, options, setting=Setting()):
         pass
 
     def drops(self):
@@ -25,8 +32,8 @@ class NoGateway:
 
 
 class KernelGateway(NoGateway):
-    def __init__(self, lab, options):
-        super().__init__(lab, options)
+    def __init__(self, lab, options, setting=Setting()):
+        super().__init__(lab, options, setting)
         for device in ("all", "default", "in0", "out0"):
             set_sysctl(lab.gateway, **{f"net__ipv4__conf__{device}__rp_filter": 0})
         set_sysctl(lab.gateway, net__ipv4__ip_forward=1)
@@ -34,16 +41,17 @@ class KernelGateway(NoGateway):
 
 class NftGateway(KernelGateway):
     RULES = """
-        table ip nat {
-            chain postrouting {
+        table ip nat {{
+            chain postrouting {{
                 type nat hook postrouting priority srcnat
-                oifname "out0" masquerade
-            }
-        }"""
+                oifname "out0" {masquerade}
+            }}
+        }}"""
 
-    def __init__(self, lab, options):
-        super().__init__(lab, options)
-        run("nft", "-f", "-", netns=lab.gateway, stdin=self.RULES)
+    def __init__(self, lab, options, setting=Setting()):
+        super().__init__(lab, options, setting)
+        masquerade = f"meta l4proto udp masquerade to :{setting.ports}" if setting.ports else "masquerade"
+        run("nft", "-f", "-", netns=lab.gateway, stdin=self.RULES.format(masquerade=masquerade))
         set_sysctl(lab.gateway, net__netfilter__nf_conntrack_udp_timeout=UDP_TIMEOUT,
                    net__netfilter__nf_conntrack_udp_timeout_stream=UDP_TIMEOUT)
 

@@ -9,7 +9,10 @@ from gateways import ROWS
 EXAMPLES = """examples:
   ./run bench                                    everything, about six minutes
   ./run bench --rows nft,sluice-xdp --flows 1000 --repeat 3 --fresh 0
-  ./run bench --tcp --json figures.json"""
+  ./run bench --tcp --json figures.json
+  ./run bench --measure ports,flood --repeat 3   the cost of a search for a port, and what a flood does"""
+
+MEASUREMENTS = ("rates", "tcp", "ports", "flood")
 
 
 def numbers(text):
@@ -42,6 +45,13 @@ def row_names(text):
     return text.split(",")
 
 
+def measurements(text):
+    wrong = [name for name in text.split(",") if name not in MEASUREMENTS]
+    if wrong:
+        raise argparse.ArgumentTypeError(f"nothing is called {wrong[0]}; there are {', '.join(MEASUREMENTS)}")
+    return text.split(",")
+
+
 def positive(kind):
     def convert(text):
         value = kind(text)
@@ -67,10 +77,16 @@ def parse(arguments=None):
     add("--rows", type=row_names, default=[row.name for row in ROWS], metavar="NAME,...",
         help=f"which rows ({', '.join(row.name for row in ROWS)})")
     add("--json", metavar="FILE", help="write everything measured to FILE, too")
-    add("--tcp", action="store_true", help="bulk TCP as well")
+    add("--measure", type=measurements, default=["rates"], metavar="WHAT,...",
+        help=f"what to measure ({', '.join(MEASUREMENTS)}; rates)")
+    add("--tcp", action="store_const", const="tcp", help="bulk TCP as well")
     add("--no-costs", action="store_true", help="leave out time and instructions of the BPF programs")
     add("--core", type=core_number, default=max(os.sched_getaffinity(0)), metavar="N", help="that generates (the last)")
     add("--build", default="build-bench", metavar="DIR", help="where the programs were built (build-bench)")
     options = parser.parse_args(arguments)
+    if options.tcp:
+        options.measure.append(options.tcp)
+    if "flood" in options.measure and "rates" in options.measure:
+        parser.error("flood and rates want connection tracking of different sizes: measure them one after the other")
     options.bin = os.path.abspath(os.path.join(options.build, "bin"))
     return options

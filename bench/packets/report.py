@@ -76,3 +76,30 @@ def tcp_table(rows, cells):
 def tcp_line(title, cell):
     return (f"  {title:34} {cell['gbits']:7.2f}  {spread(cell['min'], cell['max'], '6.2f')}"
             f"  {number(cell.get('of_nft'), '6.2f')}")
+
+
+def ports_table(rows, figures):
+    """`figures` as ports.take() makes them."""
+    lines = ["", "a new flow whose port is taken, by the share of the range that was in use before: ns per flow,",
+             "harness included; the share that got a port, where it is not all"]
+    for row in rows:
+        own = [figure for figure in figures if figure["row"] == row.name]
+        if own:
+            lines.append(f"  {row.title:34} " + "  ".join(port_cell(figure) for figure in own))
+    return "\n".join(lines)
+
+
+def port_cell(figure):
+    missed = "" if figure["found"] == 1 else f" ({figure['found']:.1%} found one)"
+    return f"{figure['use']:.0%}: {figure['ns']:,.0f}{missed}"
+
+
+def flood_table(rows, figures):
+    """`figures` as flood.take() makes them."""
+    lines = ["", "after a flood of 900,000 new flows from the inside into a table for 131,072",
+             f"  {'':34} {'flood Mpps':>10}  {'replies pass':>12}  {'established pass':>16}  {'new flows pass':>14}"]
+    names = {row.name: row.title for row in rows}
+    for figure in figures:
+        lines.append(f"  {names[figure['row']]:34} {figure['flood_pps'] / 1e6:10.3f}  {figure['replies']:12.1%}  "
+                     f"{figure['established']:16.1%}  {figure['new']:14.1%}")
+    return "\n".join(lines)

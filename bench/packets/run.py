@@ -6,10 +6,12 @@ import os
 import sys
 
 import costs
+import flood
 import machine
 import options as command_line
+import ports
 import report
-from conntrack import room_for
+from conntrack import limit, room_for
 from gateways import ROWS, TCP_ROWS
 from private import is_private, run_privately, settle_in
 from rates import Rates
@@ -58,13 +60,37 @@ def measure_tcp(options, result):
     result["problems"].update({f"{name}, TCP": text for name, text in bench.problems.items()})
 
 
+def translating(options):
+    """Rows that say something where ports and flows are counted."""
+    return [row for row in ROWS if row.translated and row.name in options.rows]
+
+
+def measure_ports(options, result):
+    result["ports"], problems = ports.take(translating(options), options, say)
+    print(report.ports_table(ROWS, result["ports"]))
+    result["problems"].update({f"{name}, ports": text for name, text in problems.items()})
+
+
+def measure_flood(options, result):
+    result["flood"], problems = flood.take(translating(options), options, say)
+    print(report.flood_table(ROWS, result["flood"]))
+    result["problems"].update({f"{name}, flood": text for name, text in problems.items()})
+
+
+MEASURES = {"rates": measure_rates, "tcp": measure_tcp, "ports": measure_ports, "flood": measure_flood}
+
+
+def room_of(options):
+    """What connection tracking may hold: the same as sluice where that is what is compared."""
+    return limit(flood.ROOM, say) if "flood" in options.measure else room_for(max(options.flows), say)
+
+
 def measure(options):
     result = {"schema_version": 1, "machine": machine.describe(options), "options": vars(options),
-              "problems": {}}
+              "problems": {}, "drops": {}, "warning": None}
     print(machine.sentence(result["machine"]), flush=True)
-    measure_rates(options, result)
-    if options.tcp:
-        measure_tcp(options, result)
+    for what in options.measure:
+        MEASURES[what](options, result)
     result["machine"]["load_at_end"] = os.getloadavg()[0]
     return result
 
@@ -85,7 +111,7 @@ def conclude(options, result):
 def main():
     options = command_line.parse()
     if not is_private():
-        with room_for(max(options.flows), say):
+        with room_of(options):
             return run_privately()
     settle_in()
     return conclude(options, measure(options))

@@ -12,20 +12,27 @@ from shell import BenchError, into, run
 START_WITHIN = 30
 
 
-def document(engine, hook):
-    return {
+def masquerade(setting):
+    rule = {"name": "out", "from": "lan", "to": "internet"}
+    # one inside host may have every port here: what is measured is the search, not the quota
+    return {**rule, "ports": setting.ports, "mappings_per_host": 65536} if setting.ports else rule
+
+
+def document(engine, hook, setting):
+    made = {
         "version": 1,
         "engine": engine,
         "interfaces": {"in0": {"zone": "lan", "hook": hook}, "out0": {"zone": "internet", "hook": hook}},
         "policies": [{"name": "lan-out", "from": "lan", "to": "internet", "action": "accept"}],
-        "nat": {"masquerade": [{"name": "out", "from": "lan", "to": "internet"}]},
+        "nat": {"masquerade": [masquerade(setting)]},
     }
+    return {**made, "tables": {"flows": setting.flows}} if setting.flows else made
 
 
 class SluiceGateway:
     ENGINE, HOOK = "ebpf", "auto"
 
-    def __init__(self, lab, options):
+    def __init__(self, lab, options, setting):
         self._bin = options.bin
         self._netns = lab.gateway
         self._work = os.path.join(WORK, lab.name)
@@ -36,7 +43,7 @@ class SluiceGateway:
         os.makedirs(self._work)
         self._daemon = self._start(lab.name)
         self._await()
-        self._apply()
+        self._apply(setting)
 
     def _start(self, name):
         words = [os.path.join(self._bin, "sluiced"), "--socket", self._socket, "--state",
@@ -63,10 +70,10 @@ class SluiceGateway:
         with open(self._log, encoding="utf-8") as log:
             return "".join(log.readlines()[-10:]).strip()
 
-    def _apply(self):
+    def _apply(self, setting):
         path = os.path.join(self._work, "document.json")
         with open(path, "w", encoding="utf-8") as file:
-            json.dump(document(self.ENGINE, self.HOOK), file)
+            json.dump(document(self.ENGINE, self.HOOK, setting), file)
         self.sluice("apply", path)
         for row in json.loads(self.sluice("show", "interfaces", "-o", "json"))["interfaces"]:
             if self.HOOK not in ("auto", row["hook"]):

@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from statistics import median
 
+from gateways import Setting
 from lab import OUTSIDE_HOST, Lab
 from rates import rotated
 from shell import BenchError, into, run
@@ -17,7 +18,7 @@ STREAMS = (1, 8)
 class TcpBench:
     def __init__(self, row, options):
         self._lab = Lab(f"tcp-{row.name}")
-        self._gateway = row.gateway(self._lab, options)
+        self._gateway = row.gateway(self._lab, options, Setting())
         self._server = subprocess.Popen(into(self._lab.outside.netns) + ["iperf3", "--server"],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         await_listener(self._lab.outside.netns)
