@@ -4,7 +4,9 @@
 
 #include "bpf/base/at.h"
 #include "bpf/base/checksum.h"
+#include "bpf/base/events.h"
 #include "bpf/base/maps.h"
+#include "bpf/base/port_maps.h"
 #include "bpf/base/scratch.h"
 #include "bpf/base/tuple.h"
 #include "bpf/proto/ethernet.h"
@@ -20,6 +22,7 @@
 #include "bpf/stage/route.h"
 #include "bpf/stage/policy.h"
 #include "bpf/stage/translate.h"
+#include "bpf/stage/mapping.h"
 #include "bpf/stage/nat.h"
 #include "bpf/stage/judge.h"
 #include "bpf/stage/host.h"

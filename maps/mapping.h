@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * nat_inside:  hash, inside endpoint -> outside endpoint (endpoint-independent mapping, RFC 4787 REQ-1)
- * nat_outside: hash, outside endpoint -> inside endpoint. Inserting here claims the port.
+ * nat_outside: hash, outside endpoint -> sl_mapping: the mapping itself. Inserting here claims the port.
  * nat_peers:   hash, (outside endpoint, address outside) -> how many flows are between them. Only for
  *              masquerades with SL_MASQUERADE_FILTER_ADDRESS.
  */
@@ -15,8 +15,8 @@ struct sl_endpoint {
 	__u8 protocol;
 	__u8 zero;
 	/*
-	 * nat_inside: outgoing ifindex for a masquerade with the interface's own address, otherwise
-	 * SL_SCOPE_POOL | number of the masquerade. nat_outside: 0.
+	 * Inside: outgoing ifindex for a masquerade with the interface's own address, otherwise
+	 * SL_SCOPE_POOL | number of the masquerade. Outside: 0.
 	 */
 	__u32 scope;
 };
@@ -26,11 +26,24 @@ SL_ASSERT_SIZE(struct sl_endpoint, 24);
 #define SL_MAPPING_DEAD 0xffffffffu
 
 struct sl_mapping {
-	struct sl_endpoint other; /* the endpoint on the other side */
-	__u32 references;         /* flows that use it (nat_inside only); SL_MAPPING_DEAD: being removed */
-	__u32 masquerade;         /* number of the rule */
+	struct sl_endpoint other; /* the inside endpoint that has it, or had it last */
+	/*
+	 * The next eight bytes change as one, by compare and swap. The nonce is another one for each
+	 * mapping, so that a row that was removed and used again is not taken for the old one.
+	 */
+	__u32 references; /* flows that use it; 0: resting (RFC 6888 REQ-8); SL_MAPPING_DEAD: being removed */
+	__u16 flags;      /* SL_MAPPING_* */
+	__u16 nonce;
+	__u32 masquerade; /* number of the rule */
+	__u32 freed;      /* resting: since when, jiffies */
 };
-SL_ASSERT_SIZE(struct sl_mapping, 32);
+SL_ASSERT_SIZE(struct sl_mapping, 40);
+
+#define SL_MAPPING_RESTS (1 << 0)   /* one of its flows may still be answered: the port rests after the last */
+#define SL_MAPPING_IN_LINE (1 << 1) /* stands in the line of resting ports */
+#define SL_MAPPING_COUNTED (1 << 2) /* counted for its host, see ports.h */
+#define SL_MAPPING_LOGGED (1 << 3)  /* its begin was reported, and so will be its end */
+#define SL_MAPPING_STEADY (1 << 4)  /* the port is one of its host's own: it need not rest */
 
 struct sl_peer_key {
 	struct sl_endpoint outside; /* scope 0 */

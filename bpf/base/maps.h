@@ -45,7 +45,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1 << 17);
 	__type(key, struct sl_endpoint);
-	__type(value, struct sl_mapping);
+	__type(value, struct sl_endpoint);
 	PINNED;
 } nat_inside SEC(".maps");
 

@@ -51,8 +51,9 @@ struct scratch {
 	struct bpf_sock_tuple socket;
 	struct sl_forward_key forward;
 	struct sl_prefix_key prefix;
-	struct sl_endpoint inside, outside;
+	struct sl_endpoint inside, outside, held;
 	struct sl_mapping mapping;
+	struct sl_event event;
 	__u8 quote[QUOTE_MAX];
 };
 

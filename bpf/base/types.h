@@ -17,6 +17,7 @@
 #include "maps/config.h"
 #include "maps/counters.h"
 #include "maps/drop_reasons.h"
+#include "maps/events.h"
 #include "maps/flow.h"
 #include "maps/interface.h"
 #include "maps/mapping.h"

@@ -20,14 +20,10 @@ static __always_inline void count_new_flow(__u32 object)
 		__sync_fetch_and_add(&c->flows, 1);
 }
 
-/* The mapping belongs to the source of the original direction. */
-static __always_inline void inside_of(const struct sl_tuple *original, __u32 scope, struct sl_endpoint *inside)
+/* Answers to a masqueraded flow arrive for the outside endpoint of its mapping. */
+static __always_inline void outside_of(const struct sl_tuple *reply, struct sl_endpoint *outside)
 {
-	memset(inside, 0, sizeof(*inside));
-	inside->address = original->source;
-	inside->port = original->source_port;
-	inside->protocol = original->protocol;
-	inside->scope = scope;
+	endpoint_set(outside, &reply->destination, reply->destination_port, reply->protocol, 0);
 }
 
 /*
@@ -62,14 +58,15 @@ __noinline int end_flow(struct sl_tuple *any)
 	policy = o->policy;
 	nat = o->nat;
 	mapped = o->flags & SL_FLOW_MAPPED;
-	inside_of(&s->tuple, o->scope, &s->inside);
 	if (flow_remove(&s->tuple))
 		return 0;
 	flow_remove(&s->peer);
 	add_to_object(policy, packets, bytes);
 	if (nat != policy)
 		add_to_object(nat, packets, bytes);
-	if (mapped)
-		release_mapping(&s->inside);
+	if (mapped) {
+		outside_of(&s->peer, &s->outside);
+		release_mapping(&s->outside);
+	}
 	return 1;
 }

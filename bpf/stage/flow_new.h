@@ -121,8 +121,8 @@ static __always_inline void undo_mapping(struct scratch *s, const struct judgeme
 {
 	if (!(j->flags & SL_FLOW_MAPPED))
 		return;
-	inside_of(&j->in, j->scope, &s->inside);
-	release_mapping(&s->inside);
+	endpoint_set(&s->outside, &j->out.source, j->out.source_port, j->out.protocol, 0);
+	release_mapping(&s->outside);
 }
 
 /* SL_DROP_NONE, also when another CPU made the same flow meanwhile; otherwise why not. */

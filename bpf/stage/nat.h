@@ -9,7 +9,6 @@
 #define PORT_JUMPS 64   /* hard to guess (RFC 6056): anywhere in the range */
 #define PORT_STEPS 1024 /* then one after the other: the last free port of a range of this size is found */
 #define PORT_TRIES (1 + PORT_JUMPS + PORT_STEPS)
-#define REFERENCE_TRIES 4
 
 static __always_inline bool address_is_none(const struct sl_addr *a)
 {
@@ -93,29 +92,20 @@ __noinline int pick_outside_address(struct judgement *j)
 	return SL_DROP_NO_ADDRESS;
 }
 
-static __always_inline bool reference(struct sl_mapping *m)
+/* The mapping that the inside endpoint has already. */
+static __always_inline bool use_mapping(struct judgement *j, struct scratch *s)
 {
-	int i;
+	struct sl_endpoint *row = bpf_map_lookup_elem(&nat_inside, &s->inside);
+	struct sl_mapping *m;
 
-	for (i = 0; i < REFERENCE_TRIES; i++) {
-		__u32 seen = *(volatile __u32 *)&m->references;
-
-		if (seen == SL_MAPPING_DEAD)
-			return false;
-		if (__sync_val_compare_and_swap(&m->references, seen, seen + 1) == seen)
-			return true;
-	}
-	return false;
-}
-
-static __always_inline bool use_mapping(struct judgement *j, const struct sl_endpoint *inside)
-{
-	struct sl_mapping *m = bpf_map_lookup_elem(&nat_inside, inside);
-
-	if (!m || !reference(m))
+	if (!row)
 		return false;
-	j->out.source = m->other.address;
-	j->out.source_port = m->other.port;
+	s->held = *row;
+	m = bpf_map_lookup_elem(&nat_outside, &s->held);
+	if (!m || !mapping_hold(m, &s->inside))
+		return false;
+	j->out.source = s->held.address;
+	j->out.source_port = s->held.port;
 	j->flags |= SL_FLOW_MAPPED;
 	return true;
 }
@@ -213,17 +203,37 @@ __noinline int claim_port(pkt_ctx *ctx, struct judgement *j)
 
 static __always_inline void prepare_endpoints(struct scratch *s, const struct judgement *j)
 {
-	memset(&s->inside, 0, sizeof(s->inside));
-	s->inside.address = j->in.source;
-	s->inside.port = j->in.source_port;
-	s->inside.protocol = j->in.protocol;
-	s->inside.scope = j->scope;
-	memset(&s->outside, 0, sizeof(s->outside));
-	s->outside.address = j->out.source;
-	s->outside.protocol = j->in.protocol;
+	endpoint_set(&s->inside, &j->in.source, j->in.source_port, j->in.protocol, j->scope);
+	endpoint_set(&s->outside, &j->out.source, 0, j->in.protocol, 0);
 	memset(&s->mapping, 0, sizeof(s->mapping));
 	s->mapping.other = s->inside;
+	s->mapping.references = 1;
+	s->mapping.nonce = bpf_get_prandom_u32();
 	s->mapping.masquerade = j->nat;
+}
+
+/*
+ * What was claimed becomes what new flows of the inside endpoint get. Another CPU may have been faster:
+ * then its mapping is used; unless that one cannot be, because it is about to end.
+ */
+static __always_inline int settle_mapping(struct judgement *j, struct scratch *s)
+{
+	long rc = bpf_map_update_elem(&nat_inside, &s->inside, &s->outside, BPF_NOEXIST);
+
+	if (rc == -17 /* EEXIST */) {
+		if (use_mapping(j, s)) {
+			release_mapping(&s->outside);
+			return SL_DROP_NONE;
+		}
+		rc = bpf_map_update_elem(&nat_inside, &s->inside, &s->outside, BPF_ANY);
+	}
+	if (rc) {
+		release_mapping(&s->outside);
+		return SL_DROP_MAPPINGS_FULL;
+	}
+	j->out.source_port = s->outside.port;
+	j->flags |= SL_FLOW_MAPPED;
+	return SL_DROP_NONE;
 }
 
 /* Finds or makes the mapping of j->in's source and takes a reference: sets out.source and its port. */
@@ -235,41 +245,9 @@ __noinline int acquire_mapping(pkt_ctx *ctx, struct judgement *j)
 	if (!s || !j)
 		return SL_DROP_INTERNAL;
 	prepare_endpoints(s, j);
-	if (use_mapping(j, &s->inside))
+	if (use_mapping(j, s))
 		return SL_DROP_NONE;
 	j->seed = bpf_get_prandom_u32();
 	rc = claim_port(ctx, j);
-	if (rc)
-		return rc;
-	s->mapping.other = s->outside;
-	s->mapping.references = 1;
-	if (!bpf_map_update_elem(&nat_inside, &s->inside, &s->mapping, BPF_NOEXIST)) {
-		j->out.source_port = s->outside.port;
-		j->flags |= SL_FLOW_MAPPED;
-		return SL_DROP_NONE;
-	}
-	/* another CPU made one for the same endpoint: use that */
-	bpf_map_delete_elem(&nat_outside, &s->outside);
-	return use_mapping(j, &s->inside) ? SL_DROP_NONE : SL_DROP_MAPPINGS_FULL;
-}
-
-/* The last flow takes the mapping with it. */
-__noinline int release_mapping(struct sl_endpoint *inside)
-{
-	struct sl_mapping *m;
-	struct sl_endpoint outside;
-
-	if (!inside)
-		return 0;
-	m = bpf_map_lookup_elem(&nat_inside, inside);
-	if (!m)
-		return 0;
-	if (__sync_fetch_and_add(&m->references, -1) != 1)
-		return 0;
-	if (__sync_val_compare_and_swap(&m->references, 0, SL_MAPPING_DEAD) != 0)
-		return 0;
-	outside = m->other;
-	bpf_map_delete_elem(&nat_outside, &outside);
-	bpf_map_delete_elem(&nat_inside, inside);
-	return 1;
+	return rc ? rc : settle_mapping(j, s);
 }

@@ -64,10 +64,12 @@ struct DropCount {
 
 struct TableUse {
   uint32_t flows4 = 0, flows6 = 0, mappings = 0;   // rows in use; a flow takes two
+  uint32_t resting_ports = 0;                      // of ended mappings, not yet for another host
   uint32_t flows4_size = 0, flows6_size = 0;
   std::optional<uint32_t> mappings_size;   // none: mappings have no table of their own
   uint64_t bytes = 0;                      // memory of all maps, as the kernel counts it
   uint32_t bytes_per_flow = 384;
+  std::vector<uint64_t> port_searches;   // see port_search in maps/ports.h; empty: the engine cannot know
 };
 
 // What became of flows that another engine carried.

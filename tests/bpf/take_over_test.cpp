@@ -46,7 +46,7 @@ TEST_P(TakeOver, APortThatOnlyTheOtherEngineChoseIsKept) {
 TEST_P(TakeOver, AMappingEndsWithTheLastOfItsFlows) {
   EXPECT_EQ(take({flow(), flow("192.168.10.2:40000", "203.0.113.1:40000", "203.0.113.9:53")}).taken, 2u);
   ASSERT_EQ(mapping_rows(lab, "nat_inside").size(), 1u);
-  EXPECT_EQ(mapping_rows(lab, "nat_inside")[0].value.references, 2u);
+  EXPECT_EQ(mapping_rows(lab, "nat_outside")[0].value.references, 2u);
   age_flow(lab, kRoute, 301);
   EXPECT_EQ(sweep(Engine::Sweep::kExpired), 1u);
   EXPECT_EQ(mapping_rows(lab, "nat_outside").size(), 1u) << "the other flow still uses it";
@@ -78,7 +78,7 @@ TEST_P(TakeOver, AFlowThatIsThereAlreadyStaysAsItIs) {
   EXPECT_EQ(taken.already, 1u);
   EXPECT_EQ(taken.taken, 0u);
   EXPECT_EQ(find_flow(lab, kRoute)->flow.packets, 1u);
-  EXPECT_EQ(mapping_rows(lab, "nat_inside")[0].value.references, 1u);
+  EXPECT_EQ(mapping_rows(lab, "nat_outside")[0].value.references, 1u);
 }
 
 TEST_P(TakeOver, TwiceIsOnce) {

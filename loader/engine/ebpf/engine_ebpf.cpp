@@ -166,6 +166,7 @@ Result<uint32_t> EngineEbpf::sweep(Sweep what) {
   if (!tables_) return 0;
   const std::vector<FlowRow> rows = TRY(read_flows(*tables_));
   const uint32_t now = TRY(runner_->jiffies());
+  TRY(runner_->end_rests());
   if (what == Sweep::kExpired)
     return runner_->end_flows(expired(rows, *tables_->config.operator->(), now), Runner::Mode::kExpired);
   std::vector<sl_tuple> originals;

@@ -14,7 +14,8 @@ std::string bytes_of(const sl_endpoint& endpoint) {
 bool same(const sl_endpoint& a, const sl_endpoint& b) { return std::memcmp(&a, &b, sizeof(a)) == 0; }
 
 // False: it is there already, or the table is full.
-Result<bool> insert(BpfMap<sl_endpoint, sl_mapping>& map, const sl_endpoint& key, const sl_mapping& row) {
+template <class Row>
+Result<bool> insert(BpfMap<sl_endpoint, Row>& map, const sl_endpoint& key, const Row& row) {
   const int rc = bpf_map_update_elem(map.fd(), &key, &row, BPF_NOEXIST);
   if (rc && rc != -EEXIST && rc != -E2BIG) return fail_errno("write to map " + map.name(), -rc);
   return rc == 0;
@@ -41,10 +42,14 @@ Result<> MappingClaims::make() {
 
 // In the order of the packet path: the outside endpoint is what two could want.
 Result<> MappingClaims::make(Claim& claim) {
-  const sl_mapping back{.other = claim.inside, .references = 0, .masquerade = claim.masquerade};
-  if (!TRY(insert(tables_.nat_outside, claim.outside, back))) return {};
-  const sl_mapping row{.other = claim.outside, .references = claim.counted, .masquerade = claim.masquerade};
-  claim.made = TRY(insert(tables_.nat_inside, claim.inside, row));
+  const sl_mapping row{.other = claim.inside,
+                       .references = claim.counted,
+                       .flags = 0,
+                       .nonce = 0,
+                       .masquerade = claim.masquerade,
+                       .freed = 0};
+  if (!TRY(insert(tables_.nat_outside, claim.outside, row))) return {};
+  claim.made = TRY(insert(tables_.nat_inside, claim.inside, claim.outside));
   return claim.made ? Result<>{} : tables_.nat_outside.remove(claim.outside);
 }
 
@@ -67,12 +72,12 @@ Result<> MappingClaims::give_back() {
 }
 
 Result<> MappingClaims::give_back(const Claim& claim) {
-  auto row = TRY(tables_.nat_inside.find(claim.inside));
+  auto row = TRY(tables_.nat_outside.find(claim.outside));
   if (!row || row->references == SL_MAPPING_DEAD) return {};
   row->references -= std::min(row->references, claim.counted - claim.held);
-  if (row->references != 0) return tables_.nat_inside.put(claim.inside, *row, BPF_EXIST);
-  TRY(tables_.nat_outside.remove(claim.outside));
-  return tables_.nat_inside.remove(claim.inside);
+  if (row->references != 0) return tables_.nat_outside.put(claim.outside, *row, BPF_EXIST);
+  TRY(tables_.nat_inside.remove(claim.inside));
+  return tables_.nat_outside.remove(claim.outside);
 }
 
 }   // namespace sluice

@@ -51,6 +51,17 @@ void add_live(std::map<uint32_t, ObjectCount>& objects, const std::vector<FlowRo
   }
 }
 
+bool is_live(const sl_mapping& row) { return row.references != 0 && row.references != SL_MAPPING_DEAD; }
+
+Result<> count_mappings(const Tables& tables, TableUse& use) {
+  return tables.nat_outside.for_each([&](const sl_endpoint&, const sl_mapping& row) {
+    if (is_live(row))
+      ++use.mappings;
+    else
+      ++use.resting_ports;
+  });
+}
+
 }   // namespace
 
 Result<std::vector<FlowState>> EngineEbpf::flows() {
@@ -62,10 +73,10 @@ Result<std::vector<FlowState>> EngineEbpf::flows() {
 Result<std::vector<MappingState>> EngineEbpf::mappings() {
   std::vector<MappingState> mappings;
   if (!tables_) return mappings;
-  TRY(tables_->nat_inside.for_each([&](const sl_endpoint& inside, const sl_mapping& row) {
-    mappings.push_back({inside.protocol, address_of(inside.address), address_of(row.other.address),
-                        ntohs(inside.port), ntohs(row.other.port), row.masquerade,
-                        row.references == SL_MAPPING_DEAD ? 0 : row.references});
+  TRY(tables_->nat_outside.for_each([&](const sl_endpoint& outside, const sl_mapping& row) {
+    if (!is_live(row)) return;
+    mappings.push_back({outside.protocol, address_of(row.other.address), address_of(outside.address),
+                        ntohs(row.other.port), ntohs(outside.port), row.masquerade, row.references});
   }));
   return mappings;
 }
@@ -141,13 +152,16 @@ Result<TableUse> EngineEbpf::tables() {
   };
   TRY(count(tables_->flows4, use.flows4));
   TRY(count(tables_->flows6, use.flows6));
-  TRY(count(tables_->nat_inside, use.mappings));
+  TRY(count_mappings(*tables_, use));
   const MapUse flows4 = TRY(use_of(tables_->flows4.fd())), flows6 = TRY(use_of(tables_->flows6.fd()));
-  const MapUse mappings = TRY(use_of(tables_->nat_inside.fd()));
+  const MapUse mappings = TRY(use_of(tables_->nat_outside.fd()));
   use.flows4_size = flows4.size;
   use.flows6_size = flows6.size;
   use.mappings_size = mappings.size;
-  use.bytes = flows4.bytes + flows6.bytes + 2 * mappings.bytes;
+  use.bytes = flows4.bytes + flows6.bytes + mappings.bytes + TRY(use_of(tables_->nat_inside.fd())).bytes;
+  use.port_searches.resize(SL_SEARCH_ROWS);
+  TRY(for_each_sum<uint64_t>(tables_->port_search.get(), 0, SL_SEARCH_ROWS,
+                             [&](uint32_t row, uint64_t cpu) { use.port_searches[row] += cpu; }));
   for (const int fd : {tables_->interfaces.fd(), tables_->object_counters.fd(), tables_->iface_counters.get(),
                        tables_->drop_counters.get()})
     use.bytes += TRY(use_of(fd)).bytes;

@@ -17,6 +17,7 @@ namespace {
 
 constexpr size_t kListOffset = 16;   // SWEEP_OFFSET in tc.bpf.c
 constexpr size_t kListRows = 32;     // SWEEP_MAX
+constexpr uint32_t kEndRests = 3;    // SWEEP_RESTS
 
 // An Ethernet header of an experimental ethertype (IEEE 802, 0x88b5): no parser of the kernel looks behind
 // it.
@@ -82,6 +83,11 @@ Result<uint32_t> Runner::end_flows(std::span<const sl_tuple> flows, Mode mode) {
     ended += TRY(run(sweep_.get(), frame_of(piece), static_cast<uint32_t>(mode))).value;
   }
   return ended;
+}
+
+Result<> Runner::end_rests() {
+  while (TRY(run(sweep_.get(), frame_of({}), kEndRests)).value != 0) continue;
+  return {};
 }
 
 }   // namespace sluice

@@ -19,6 +19,8 @@ class Runner {
   enum class Mode : uint32_t { kExpired = 0, kDisallowed = 1, kAll = 2 };
   // Ends those of the flows that this mode ends; answers how many.
   Result<uint32_t> end_flows(std::span<const sl_tuple> flows, Mode mode);
+  // Gives back ports whose rest is over.
+  Result<> end_rests();
 
  private:
   Runner(UniqueFd sweep, UniqueFd clock) : sweep_(std::move(sweep)), clock_(std::move(clock)) {}

@@ -51,14 +51,15 @@ Result<Tables> Tables::open(const Pins& pins) {
                 TRY((open_map<uint32_t, sl_interface>(pins, "interfaces"))),
                 TRY((open_map<sl_flow4_key, sl_flow>(pins, "flows4"))),
                 TRY((open_map<sl_flow6_key, sl_flow>(pins, "flows6"))),
-                TRY((open_map<sl_endpoint, sl_mapping>(pins, "nat_inside"))),
+                TRY((open_map<sl_endpoint, sl_endpoint>(pins, "nat_inside"))),
                 TRY((open_map<sl_endpoint, sl_mapping>(pins, "nat_outside"))),
                 TRY((open_map<uint32_t, sl_object_count>(pins, "object_counters"))),
                 TRY((open_map<uint32_t, sl_object_name>(pins, "object_names"))),
                 TRY((open_map<uint32_t, sl_rules_header>(pins, "rules_header"))),
                 TRY((open_map<uint32_t, uint32_t>(pins, "tx_ports"))),
                 TRY(open_checked(pins, "iface_counters", sizeof(uint32_t), sizeof(sl_iface_counters))),
-                TRY(open_checked(pins, "drop_counters", sizeof(uint32_t), sizeof(sl_count)))};
+                TRY(open_checked(pins, "drop_counters", sizeof(uint32_t), sizeof(sl_count))),
+                TRY(open_checked(pins, "port_search", sizeof(uint32_t), sizeof(uint64_t)))};
 }
 
 Result<MapUse> use_of(int map_fd) {

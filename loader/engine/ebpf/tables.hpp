@@ -13,6 +13,7 @@
 #include "maps/flow.h"
 #include "maps/interface.h"
 #include "maps/mapping.h"
+#include "maps/ports.h"
 #include "maps/rules.h"
 
 namespace sluice {
@@ -43,12 +44,13 @@ struct Tables {
   BpfMap<uint32_t, sl_interface> interfaces;
   BpfMap<sl_flow4_key, sl_flow> flows4;
   BpfMap<sl_flow6_key, sl_flow> flows6;
-  BpfMap<sl_endpoint, sl_mapping> nat_inside, nat_outside;
+  BpfMap<sl_endpoint, sl_endpoint> nat_inside;
+  BpfMap<sl_endpoint, sl_mapping> nat_outside;
   BpfMap<uint32_t, sl_object_count> object_counters;
   BpfMap<uint32_t, sl_object_name> object_names;
   BpfMap<uint32_t, sl_rules_header> rules_header;
   BpfMap<uint32_t, uint32_t> tx_ports;
-  UniqueFd iface_counters, drop_counters;   // per CPU
+  UniqueFd iface_counters, drop_counters, port_search;   // per CPU
 };
 
 struct MapUse {

@@ -42,6 +42,8 @@ Result<> set_sizes(tc_bpf* skeleton, const TableSizes& sizes) {
   TRY(set_size(skeleton->maps.flows4, sizes.flows4));
   TRY(set_size(skeleton->maps.flows6, sizes.flows6));
   TRY(set_size(skeleton->maps.nat_inside, sizes.mappings));
+  TRY(set_size(skeleton->maps.resting_ports, sizes.mappings));
+  TRY(set_size(skeleton->maps.host_mappings, sizes.mappings));
   return set_size(skeleton->maps.nat_outside, sizes.mappings);
 }
 

@@ -160,7 +160,14 @@ Result<> Lab::perform(const Step& step) {
 }
 
 void Lab::forget() {
-  for (const char* name : {"flows4", "flows6", "nat_inside", "nat_outside", "fragments"}) wipe(map(name));
+  for (const char* name : {"flows4", "flows6", "nat_inside", "nat_outside", "fragments", "port_chunks",
+                           "host_mappings", "event_times"})
+    wipe(map(name));
+  const uint32_t zero = 0;
+  sl_line line{};
+  bpf_map_lookup_elem(map("resting_line"), &zero, &line);
+  line.head = line.tail;
+  bpf_map_update_elem(map("resting_line"), &zero, &line, BPF_ANY);
 }
 
 void Lab::forgive_errors() {

@@ -75,31 +75,36 @@ References references_of(const std::vector<FlowRow>& rows) {
   References references;
   for (const FlowRow& row : rows) {
     if (!(row.flow.flags & SL_FLOW_MAPPED)) continue;
-    sl_endpoint inside{
-        .address = row.tuple.source, .port = row.tuple.source_port, .protocol = row.tuple.protocol};
-    inside.scope = row.flow.scope;
-    ++references[bytes_of(inside)];
+    const sl_tuple answers = peer_of(row);
+    ++references[bytes_of(sl_endpoint{.address = answers.destination,
+                                      .port = answers.destination_port,
+                                      .protocol = answers.protocol,
+                                      .zero = 0,
+                                      .scope = 0})];
   }
   return references;
 }
 
+// A live mapping is what new flows of its inside endpoint get, unless the gateway itself took the port.
 std::string mapping_flaws(Lab& lab, const References& references) {
   std::string all;
-  std::map<Key, sl_endpoint> outside;
-  for (const MappingRow& row : mapping_rows(lab, "nat_outside")) outside[bytes_of(row.key)] = row.value.other;
-  const auto inside = mapping_rows(lab, "nat_inside");
-  for (const MappingRow& row : inside) {
-    const auto at = outside.find(bytes_of(row.value.other));
-    if (at == outside.end() || bytes_of(at->second) != bytes_of(row.key))
-      all += "mapping of " + endpoint_text(row.key) + " has no inverse; ";
-    const auto wanted = references.find(bytes_of(row.key));
+  std::map<Key, MappingRow> outside;
+  for (const MappingRow& row : mapping_rows(lab, "nat_outside")) outside[bytes_of(row.key)] = row;
+  for (const auto& [key, row] : outside) {
+    const auto wanted = references.find(key);
     const uint32_t flows = wanted == references.end() ? 0 : wanted->second;
     if (row.value.references != flows)
-      all += fmt::format("mapping of {} counts {} flows of {}; ", endpoint_text(row.key),
+      all += fmt::format("mapping of {} counts {} flows of {}; ", endpoint_text(row.value.other),
                          row.value.references, flows);
   }
-  if (inside.size() != outside.size())
-    all += fmt::format("{} inside and {} outside endpoints; ", inside.size(), outside.size());
+  for (const MappingRow& row : mapping_rows(lab, "nat_inside")) {
+    const auto at = outside.find(bytes_of(row.value.other));
+    if (at == outside.end() || at->second.value.references == 0 ||
+        bytes_of(at->second.value.other) != bytes_of(row.key))
+      all += "mapping of " + endpoint_text(row.key) + " has no inverse; ";
+  }
+  for (const auto& [key, flows] : references)
+    if (!outside.contains(key)) all += fmt::format("{} flows use a mapping that is not there; ", flows);
   return all;
 }
 

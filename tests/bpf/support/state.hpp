@@ -22,7 +22,7 @@ void age_flow(Lab& lab, const std::string& route, uint32_t seconds);
 
 struct MappingRow {
   sl_endpoint key;
-  sl_mapping value;
+  sl_mapping value;   // nat_inside: only `other`
 };
 std::vector<MappingRow> mapping_rows(Lab& lab, const std::string& map);   // "nat_inside", "nat_outside"
 

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the operator should be told of: written here, read by the daemon, see maps/events.h. */
+#pragma once
+
+#include "bpf/base/scratch.h"
+
+#define EVENT_PAUSE 60 /* seconds between two reports of one shortage */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20); /* bytes */
+	PINNED;
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+	PINNED;
+} events_lost SEC(".maps");
+
+struct sl_event_key {
+	__u32 kind, object;
+};
+
+/* When each shortage was reported last, in seconds since boot. Forgetting one is a report too many: LRU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct sl_event_key);
+	__type(value, __u32);
+	PINNED;
+} event_times SEC(".maps");
+
+static __always_inline void count_lost_event(void)
+{
+	__u32 zero = 0;
+	__u64 *lost = bpf_map_lookup_elem(&events_lost, &zero);
+
+	if (lost)
+		__sync_fetch_and_add(lost, 1);
+}
+
+/* Takes an event with everything but its time; usually the one of the scratch memory. */
+__noinline int event_report(struct sl_event *event)
+{
+	if (!event)
+		return 0;
+	event->time = bpf_ktime_get_boot_ns();
+	if (!bpf_ringbuf_output(&events, event, sizeof(*event), 0))
+		return 1;
+	count_lost_event();
+	return 0;
+}
+
+/* Whether a shortage may be reported: of each kind and object one in EVENT_PAUSE seconds, from all CPUs. */
+__noinline int event_is_due(__u32 kind, __u32 object)
+{
+	struct sl_event_key key = { .kind = kind, .object = object };
+	__u32 now = bpf_ktime_get_boot_ns() / 1000000000, was, *last;
+
+	last = bpf_map_lookup_elem(&event_times, &key);
+	if (!last)
+		return bpf_map_update_elem(&event_times, &key, &now, BPF_NOEXIST) == 0;
+	was = *last;
+	if (now - was < EVENT_PAUSE)
+		return 0;
+	return __sync_val_compare_and_swap(last, was, now) == was;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Mappings: who uses an outside endpoint, and its end. The row in nat_outside is the mapping and holds its
+ * references; the row in nat_inside only says which outside endpoint new flows of an inside one get. It is
+ * another one when the port was lost to the gateway itself: then flows of before keep theirs.
+ */
+#pragma once
+
+#define HOLD_TRIES 8    /* another CPU was faster: a new flow is refused at worst */
+#define LET_GO_TRIES 64 /* a reference that is not given back would stay for ever */
+
+/* The part of a row that changes as one. */
+union mapping_word {
+	__u64 all;
+	struct {
+		__u32 references;
+		__u16 flags;
+		__u16 nonce;
+	};
+};
+
+static __always_inline union mapping_word mapping_read(const struct sl_mapping *m)
+{
+	union mapping_word word = { .all = *(const volatile __u64 *)&m->references };
+
+	return word;
+}
+
+static __always_inline bool mapping_swap(struct sl_mapping *m, union mapping_word was, union mapping_word is)
+{
+	return __sync_val_compare_and_swap((__u64 *)&m->references, was.all, is.all) == was.all;
+}
+
+static __always_inline bool mapping_is_live(union mapping_word word)
+{
+	return word.references != 0 && word.references != SL_MAPPING_DEAD;
+}
+
+static __always_inline bool endpoint_equal(const struct sl_endpoint *a, const struct sl_endpoint *b)
+{
+	return addr_equal(&a->address, &b->address) && a->port == b->port && a->protocol == b->protocol &&
+	       a->scope == b->scope;
+}
+
+/* One flow more on a live mapping of this inside endpoint. False: it is not, or no longer, one. */
+static __always_inline bool mapping_hold(struct sl_mapping *m, const struct sl_endpoint *inside)
+{
+	int i;
+
+	for (i = 0; i < HOLD_TRIES; i++) {
+		union mapping_word was = mapping_read(m), is = was;
+
+		if (!mapping_is_live(was) || !endpoint_equal(&m->other, inside))
+			return false;
+		is.references++;
+		if (mapping_swap(m, was, is))
+			return true;
+	}
+	return false;
+}
+
+/* One flow less. True: it was the last, and the row is the caller's alone (SL_MAPPING_DEAD). */
+static __always_inline bool mapping_let_go(struct sl_mapping *m)
+{
+	int i;
+
+	for (i = 0; i < LET_GO_TRIES; i++) {
+		union mapping_word was = mapping_read(m), is = was;
+
+		if (!mapping_is_live(was))
+			return false;
+		is.references = was.references == 1 ? SL_MAPPING_DEAD : was.references - 1;
+		if (mapping_swap(m, was, is))
+			return is.references == SL_MAPPING_DEAD;
+	}
+	return false;
+}
+
+static __always_inline void endpoint_set(struct sl_endpoint *e, const struct sl_addr *address, __be16 port,
+					 __u8 protocol, __u32 scope)
+{
+	memset(e, 0, sizeof(*e));
+	e->address = *address;
+	e->port = port;
+	e->protocol = protocol;
+	e->scope = scope;
+}
+
+/* New flows of the inside endpoint may have got another outside endpoint meanwhile. */
+static __always_inline void forget_inside(const struct sl_endpoint *inside, const struct sl_endpoint *outside)
+{
+	struct sl_endpoint *now = bpf_map_lookup_elem(&nat_inside, inside);
+
+	if (now && endpoint_equal(now, outside))
+		bpf_map_delete_elem(&nat_inside, inside);
+}
+
+/* A flow that held the mapping of this outside endpoint ends. The last one takes the mapping with it. */
+__noinline int release_mapping(struct sl_endpoint *outside)
+{
+	struct scratch *s = scratch_get();
+	struct sl_mapping *m;
+
+	if (!outside || !s)
+		return 0;
+	m = bpf_map_lookup_elem(&nat_outside, outside);
+	if (!m || !mapping_let_go(m))
+		return 0;
+	s->held = m->other;
+	forget_inside(&s->held, outside);
+	bpf_map_delete_elem(&nat_outside, outside);
+	return 1;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Which ports are free. nat_outside is the authority (mapping.h); all of this makes the search for one
+ * cheap, and is put right where it is found wrong.
+ *
+ * port_chunks:   hash, (outside address, protocol, 4096 ports) -> which of them cannot be had.
+ * port_search:   per-CPU array of __u64, how many searches had to look at how many words of 64 ports:
+ *                row 0 none (the port of the inside endpoint was free), row n from 2^(n-1) to 2^n - 1.
+ * resting_ports: array, a ring as large as nat_outside: ports of ended mappings, in the order of their end.
+ * resting_line:  array of one, the ends of that ring.
+ * host_mappings: hash, inside host of a masquerade -> __u32, how many mappings it has.
+ */
+#pragma once
+
+#include "mapping.h"
+
+#define SL_CHUNK_PORTS 4096
+#define SL_CHUNK_WORDS (SL_CHUNK_PORTS / 64)
+#define SL_CHUNKS (65536 / SL_CHUNK_PORTS)
+
+struct sl_chunk_key {
+	struct sl_addr address; /* outside */
+	__u8 protocol;
+	__u8 chunk; /* port / SL_CHUNK_PORTS */
+	__u16 zero;
+};
+SL_ASSERT_SIZE(struct sl_chunk_key, 20);
+
+/* Port number n of the chunk is bit n % 64 of word n / 64. */
+struct sl_chunk {
+	__u64 used[SL_CHUNK_WORDS];    /* has a row in nat_outside */
+	__u64 resting[SL_CHUNK_WORDS]; /* and that one rests */
+	__u64 ours[SL_CHUNK_WORDS];    /* a forward or a socket of the gateway has it */
+	__u64 ours_seen;               /* generation of the rules << 32 | jiffies: ours is believed for a while */
+};
+SL_ASSERT_SIZE(struct sl_chunk, 1544);
+
+#define SL_SEARCH_ROWS 12
+
+struct sl_resting {
+	struct sl_endpoint outside;
+	__u32 freed; /* jiffies */
+	__u32 zero;
+	__u64 turn; /* place in the line + 1, written last: the row is complete */
+};
+SL_ASSERT_SIZE(struct sl_resting, 40);
+
+/* Places in the line, counted from 0 for ever; the row is the place modulo the size of the ring. */
+struct sl_line {
+	__u64 head, tail;
+};
+
+struct sl_host_key {
+	struct sl_addr inside;
+	__u32 masquerade; /* number of the rule */
+};
+SL_ASSERT_SIZE(struct sl_host_key, 20);
