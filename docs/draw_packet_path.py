@@ -32,8 +32,9 @@ STAGES = {
 }
 FIRST = {
     "judge_source": "the way back to the source leads into the zone that it comes from",
-    "judge_destination": "forward or static mapping, then: one of our own addresses, or a route",
-    "judge_policy": "first policy that matches, by bit vectors; a forward admits by itself",
+    "judge_destination": "forward, static mapping or live mapping, then: one of our own addresses, or a route",
+    "filter": "sent to a mapping: who may, says the masquerade's filter; between inside hosts policies do",
+    "judge_policy": "first policy that matches, by bit vectors; a forward or a filter admits by itself",
     "translate_source": "static mapping, else masquerade between these zones, also for hairpin",
     "pick_outside_address": "from the pool, or the outgoing interface's own",
     "create_flow": "claims a port (BPF_NOEXIST), then inserts both directions, or nothing",

@@ -38,7 +38,8 @@
 	X(29, TOO_BIG, forward, "does not fit the next link's MTU")                                \
 	X(30, INSIDE_SOURCE, host, "the gateway's own packet with an inside source")               \
 	X(31, PAST_SLUICE, host, "forwarded by the kernel past sluice")                            \
-	X(32, INTERNAL, forward, "a helper of the kernel failed")
+	X(32, INTERNAL, forward, "a helper of the kernel failed")                                  \
+	X(36, FILTERED, nat, "the mapping's owner has sent nothing to this sender")
 
 enum sl_drop_reason {
 	SL_DROP_NONE = 0,

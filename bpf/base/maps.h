@@ -57,6 +57,15 @@ struct {
 	PINNED;
 } nat_outside SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1 << 18);
+	__type(key, struct sl_peer_key);
+	__type(value, struct sl_peer);
+	PINNED;
+} nat_peers SEC(".maps");
+
 /* Ports of first fragments; the pieces that follow find them here. Not live state: LRU is right. */
 struct sl_fragment_key {
 	struct sl_addr source, destination;

@@ -20,9 +20,13 @@ struct judgement {
 	__u16 flags;        /* SL_FLOW_* */
 	__u16 mtu;
 	__u8 dmac[6], smac[6];
-	__u16 is;      /* PKT_* */
-	__u8 admitted; /* by a forward */
-	__u8 action;   /* enum sl_action */
+	__u16 is;                         /* PKT_* */
+	__u16 was;                        /* flags of the flow that is judged again; 0: it begins */
+	__u8 admitted;                    /* by a forward or the filter of a mapping */
+	__u8 hairpin;                     /* sent to a mapping from where its owner is not hidden */
+	__u8 per_destination, by_address; /* what the masquerade says of its flows */
+	__u8 holds_peer;                  /* a reference in nat_peers */
+	__u8 action;                      /* enum sl_action */
 	__u8 reason, answer;
 	__u32 policy, nat;     /* object numbers */
 	__u32 masquerade;      /* row + 1; 0: source stays */
@@ -54,6 +58,7 @@ struct scratch {
 	struct sl_endpoint inside, outside, held;
 	struct sl_mapping mapping;
 	struct sl_event event;
+	struct sl_peer_key peer_key;
 	__u8 quote[QUOTE_MAX];
 };
 

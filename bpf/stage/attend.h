@@ -34,6 +34,7 @@ static __always_inline void judgement_of_flow(struct judgement *j, const struct 
 	j->now = now;
 	j->ifindex_in = o->ifindex_in;
 	j->zone_in = dev && (dev->flags & SL_IF_MANAGED) ? dev->zone : 0;
+	j->was = o->flags;
 	if (original->source_port || original->destination_port)
 		j->is = PKT_PORTS;
 }
@@ -77,7 +78,8 @@ static __always_inline bool same_translation(struct judgement *j, const struct s
 	/* of a pool it may be another one: a mapping is kept when the pool grows, or another engine chose it */
 	if (!addr_equal(&now.source, &j->out.source) && !(j->masquerade && pool_has(j, &now.source)))
 		return false;
-	return ((o->flags ^ j->flags) & (SL_FLOW_NEW_SOURCE | SL_FLOW_NEW_DESTINATION | SL_FLOW_TO_HOST)) == 0 &&
+	return ((o->flags ^ j->flags) &
+		(SL_FLOW_NEW_SOURCE | SL_FLOW_NEW_DESTINATION | SL_FLOW_TO_HOST | SL_FLOW_TO_MAPPING)) == 0 &&
 	       (!(o->flags & SL_FLOW_MAPPED) || j->masquerade);
 }
 
@@ -88,6 +90,23 @@ static __always_inline int own_still_allowed(struct judgement *j, struct sl_flow
 	o->policy = j->policy;
 	o->zone_out = zone_out;
 	return 1;
+}
+
+/*
+ * A masquerade that begins to filter by address knows the peers of the flows that it finds. Whoever
+ * moves the entry into the generation of now does it, so that one reference is taken.
+ */
+static __always_inline void follow_filter(struct scratch *s, const struct judgement *j, struct sl_flow *o)
+{
+	__u32 seen = *(volatile __u32 *)&o->version, now = (j->version & 0xffff0000) | (seen & 0xffff);
+
+	if (!j->by_address || o->peer_held || SL_GENERATION(seen) == SL_GENERATION(now))
+		return;
+	if (__sync_val_compare_and_swap(&o->version, seen, now) != seen)
+		return;
+	tuple_of_peer(&j->in, o, &s->peer);
+	peer_key_of(&s->peer_key, &j->in, &s->peer, o->flags);
+	o->peer_held = hold_peer(&s->peer_key);
 }
 
 __noinline int still_allowed(pkt_ctx *ctx, struct sl_tuple *original, __u32 version, __u32 now)
@@ -113,6 +132,7 @@ __noinline int still_allowed(pkt_ctx *ctx, struct sl_tuple *original, __u32 vers
 	o->nat = j->nat;
 	o->zone = j->zone_in;
 	o->zone_out = j->zone_out;
+	follow_filter(s, j, o);
 	return 1;
 }
 

@@ -31,6 +31,12 @@ static __always_inline bool opens_no_flow(const struct pkt *p)
 	return p->protocol == IPPROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) != TCP_SYN;
 }
 
+/* An answer of another host than the one that was asked, let in by the filter. */
+static __always_inline bool is_let_in(const struct judgement *j)
+{
+	return (j->flags & SL_FLOW_TO_MAPPING) && j->admitted;
+}
+
 static __always_inline int refuse_packet(struct pkt *p, const struct judgement *j, int reason)
 {
 	return drop_with_answer(p, reason, j->answer);
@@ -63,7 +69,7 @@ __noinline int first_packet(pkt_ctx *ctx, struct pkt *p)
 	if (!(j->flags & SL_FLOW_TO_HOST)) {
 		if (opens_no_flow(p))
 			return drop(p, SL_DROP_NO_FLOW);
-		if (p->is & PKT_ICMP_REPLY)
+		if ((p->is & PKT_ICMP_REPLY) && !is_let_in(j))
 			return drop(p, SL_DROP_NO_FLOW);
 		if (p->ttl <= 1)
 			return drop_with_answer(p, SL_DROP_TTL, ANSWER_TIME_EXCEEDED);

@@ -26,6 +26,19 @@ static __always_inline void outside_of(const struct sl_tuple *reply, struct sl_e
 	endpoint_set(outside, &reply->destination, reply->destination_port, reply->protocol, 0);
 }
 
+static __always_inline void release_filter_state(struct scratch *s, const struct sl_tuple *original,
+						 const struct sl_tuple *reply, __u16 flags, bool peer_held)
+{
+	if (flags & SL_FLOW_TO_MAPPING) {
+		endpoint_set(&s->outside, &original->destination, original->destination_port, original->protocol, 0);
+		release_mapping(&s->outside);
+	}
+	if (peer_held) {
+		peer_key_of(&s->peer_key, original, reply, flags);
+		release_peer(&s->peer_key);
+	}
+}
+
 /*
  * Whoever deletes the original's entry does the rest, so that a flow ends once however many CPUs
  * find it dead. Answers 1 when this call ended it.
@@ -36,7 +49,8 @@ __noinline int end_flow(struct sl_tuple *any)
 	struct sl_flow *f, *o, *r;
 	__u64 packets = 0, bytes = 0;
 	__u32 policy, nat;
-	bool mapped;
+	__u16 flags;
+	bool held;
 
 	if (!s || !any)
 		return 0;
@@ -53,20 +67,24 @@ __noinline int end_flow(struct sl_tuple *any)
 	}
 	tuple_of_peer(&s->tuple, o, &s->peer);
 	r = flow_find(&s->peer);
+	if (r == o)
+		r = NULL; /* its own peer */
 	packets = o->packets + (r ? r->packets : 0);
 	bytes = o->bytes + (r ? r->bytes : 0);
 	policy = o->policy;
 	nat = o->nat;
-	mapped = o->flags & SL_FLOW_MAPPED;
+	flags = o->flags;
+	held = o->peer_held;
 	if (flow_remove(&s->tuple))
 		return 0;
 	flow_remove(&s->peer);
 	add_to_object(policy, packets, bytes);
 	if (nat != policy)
 		add_to_object(nat, packets, bytes);
-	if (mapped) {
+	if (flags & SL_FLOW_MAPPED) {
 		outside_of(&s->peer, &s->outside);
 		release_mapping(&s->outside);
 	}
+	release_filter_state(s, &s->tuple, &s->peer, flags, held);
 	return 1;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #define EEXIST_RC (-17)
+#define CLAIM_TRIES 4
 
 static __always_inline __u32 csum_tuple_addresses(const struct sl_tuple *t)
 {
@@ -48,6 +49,7 @@ static __always_inline void fill_original(struct sl_flow *f, const struct judgem
 	f->nat = j->nat;
 	f->ifindex_in = j->ifindex_in;
 	f->scope = j->scope;
+	f->peer_held = j->holds_peer;
 }
 
 static __always_inline __u16 reply_flags(__u16 flags)
@@ -86,13 +88,26 @@ static __always_inline void fill_reply(struct sl_flow *f, const struct judgement
 	f->scope = j->scope;
 }
 
-static __always_inline int insert_pair(struct scratch *s, struct judgement *j)
+/* Who sends to its own mapping is its own peer: one entry for both directions. */
+static __always_inline bool is_own_peer(const struct sl_tuple *original, const struct sl_tuple *reply)
 {
+	return original->source_port == reply->source_port && original->destination_port == reply->destination_port &&
+	       addr_equal(&original->source, &reply->source) && addr_equal(&original->destination, &reply->destination);
+}
+
+/* 0 or what the kernel's map says. */
+__noinline int insert_pair(struct judgement *j)
+{
+	struct scratch *s = scratch_get();
 	long rc;
 
+	if (!s || !j)
+		return -1;
 	s->peer = j->out;
 	tuple_turn(&s->peer);
 	fill_original(&s->original, j);
+	if (is_own_peer(&j->in, &s->peer))
+		return flow_insert(&j->in, &s->original);
 	fill_reply(&s->reply, j, &s->tuple);
 	set_deltas(&s->reply, &s->peer, &s->tuple);
 	rc = flow_insert(&s->peer, &s->reply);
@@ -117,12 +132,59 @@ static __always_inline int reason_of_insert(const struct judgement *j, long rc)
 											    SL_DROP_FLOW_CONFLICT;
 }
 
-static __always_inline void undo_mapping(struct scratch *s, const struct judgement *j)
+static __always_inline int claim_source(pkt_ctx *ctx, struct judgement *j)
 {
-	if (!(j->flags & SL_FLOW_MAPPED))
+	if (!j->masquerade || !can_map(j))
+		return SL_DROP_NONE;
+	return j->per_destination ? pick_port_towards(ctx, j) : acquire_mapping(ctx, j);
+}
+
+static __always_inline void leave_asked_mapping(struct scratch *s, const struct judgement *j)
+{
+	if (!(j->flags & SL_FLOW_TO_MAPPING))
 		return;
-	endpoint_set(&s->outside, &j->out.source, j->out.source_port, j->out.protocol, 0);
+	asked_endpoint(j, &s->outside);
 	release_mapping(&s->outside);
+}
+
+/* What the flow will hold, or why it cannot: then nothing is held. */
+static __always_inline int claim(pkt_ctx *ctx, struct scratch *s, struct judgement *j)
+{
+	int rc = join_asked_mapping(s, j);
+
+	if (rc)
+		return rc;
+	rc = claim_source(ctx, j);
+	if (rc) {
+		leave_asked_mapping(s, j);
+		return rc;
+	}
+	j->holds_peer = j->by_address && hold_peer(peer_of_judgement(s, j));
+	return SL_DROP_NONE;
+}
+
+static __always_inline void undo_claims(struct scratch *s, const struct judgement *j)
+{
+	if (j->flags & SL_FLOW_MAPPED) {
+		endpoint_set(&s->outside, &j->out.source, j->out.source_port, j->out.protocol, 0);
+		release_mapping(&s->outside);
+	}
+	leave_asked_mapping(s, j);
+	if (j->holds_peer)
+		release_peer(peer_of_judgement(s, j));
+}
+
+/* Another CPU may take a port towards the same destination between the search and the claim. */
+static __always_inline int insert_claimed(pkt_ctx *ctx, struct judgement *j)
+{
+	int i, rc = insert_pair(j);
+
+	for (i = 0; i < CLAIM_TRIES && rc == EEXIST_RC && j->per_destination; i++) {
+		if (flow_find(&j->in) || pick_port_towards(ctx, j))
+			break;
+		rc = insert_pair(j);
+	}
+	return rc;
 }
 
 /* SL_DROP_NONE, also when another CPU made the same flow meanwhile; otherwise why not. */
@@ -133,19 +195,17 @@ __noinline int create_flow(pkt_ctx *ctx, struct judgement *j)
 
 	if (!s || !j)
 		return SL_DROP_INTERNAL;
-	if (j->masquerade && can_map(j)) {
-		rc = acquire_mapping(ctx, j);
-		if (rc)
-			return rc;
-	}
-	rc = insert_pair(s, j);
+	rc = claim(ctx, s, j);
+	if (rc)
+		return rc;
+	rc = insert_claimed(ctx, j);
 	if (!rc) {
 		count_new_flow(j->policy);
 		if (j->nat != j->policy)
 			count_new_flow(j->nat);
 		return SL_DROP_NONE;
 	}
-	undo_mapping(s, j);
+	undo_claims(s, j);
 	if (rc == EEXIST_RC && flow_find(&j->in))
 		return SL_DROP_NONE;
 	return reason_of_insert(j, rc);

@@ -43,7 +43,7 @@ static __always_inline int judge_local(struct judgement *j, const struct sl_loca
 	return SL_DROP_NONE;
 }
 
-/* Addresses behind a masquerade are reached by forwards and static mappings only. */
+/* Addresses behind a masquerade are reached by forwards, static mappings and mappings only. */
 static __always_inline bool is_hidden(struct judgement *j)
 {
 	struct sl_zone_pair *back = pair_find(j->version, j->zone_out, j->zone_in);
@@ -51,10 +51,17 @@ static __always_inline bool is_hidden(struct judgement *j)
 	return masquerade_of(back, j->in.family) && j->zone_out != j->zone_in && !(j->flags & SL_FLOW_NEW_DESTINATION);
 }
 
+static __always_inline int find_destination(pkt_ctx *ctx, struct judgement *j)
+{
+	int rc = translate_destination(j);
+
+	return rc || (j->flags & SL_FLOW_NEW_DESTINATION) ? rc : translate_to_mapping(ctx, j);
+}
+
 static __always_inline int judge_destination(pkt_ctx *ctx, struct judgement *j)
 {
 	struct sl_local *local;
-	int rc = translate_destination(j);
+	int rc = find_destination(ctx, j);
 
 	if (rc)
 		return rc;
@@ -66,6 +73,8 @@ static __always_inline int judge_destination(pkt_ctx *ctx, struct judgement *j)
 	rc = find_route(ctx, j);
 	if (rc)
 		return rc;
+	if (j->flags & SL_FLOW_TO_MAPPING)
+		return filter(j);
 	return is_hidden(j) ? SL_DROP_INSIDE_ADDRESS : SL_DROP_NONE;
 }
 

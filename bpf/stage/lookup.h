@@ -19,9 +19,9 @@ static __always_inline struct sl_local *local_find(__u32 version, __u16 vrf, con
 	return trie_find(&local_addr, version, vrf, address);
 }
 
-static __always_inline bool set_has(__u32 version, __u32 set, const struct sl_tuple *t)
+static __always_inline bool set_has(__u32 version, __u32 set, __u8 family, const struct sl_addr *address)
 {
-	return trie_find(&set_members, version, SL_SET_TAG(set, t->family), &t->source) != NULL;
+	return trie_find(&set_members, version, SL_SET_TAG(set, family), address) != NULL;
 }
 
 static __always_inline struct sl_rules_header *header_get(__u32 version)

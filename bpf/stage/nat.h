@@ -110,45 +110,53 @@ static __always_inline bool use_mapping(struct judgement *j, struct scratch *s)
 	return true;
 }
 
-/* A port that a socket of the gateway has, or that a forward listens on, is never given out. */
-static __always_inline __u32 socket_question(struct bpf_sock_tuple *t, const struct sl_endpoint *outside,
-					     const struct judgement *j)
+static __always_inline __u32 socket_question(struct bpf_sock_tuple *t, const struct sl_endpoint *local,
+					     const struct sl_addr *peer, __be16 peer_port, __u8 family)
 {
-	if (j->in.family == 4) {
-		t->ipv4.daddr = outside->address.w[3];
-		t->ipv4.saddr = j->out.destination.w[3];
-		t->ipv4.dport = outside->port;
-		t->ipv4.sport = j->out.destination_port;
+	if (family == 4) {
+		t->ipv4.daddr = local->address.w[3];
+		t->ipv4.saddr = peer->w[3];
+		t->ipv4.dport = local->port;
+		t->ipv4.sport = peer_port;
 		return sizeof(t->ipv4);
 	}
-	memcpy(t->ipv6.daddr, outside->address.w, 16);
-	memcpy(t->ipv6.saddr, j->out.destination.w, 16);
-	t->ipv6.dport = outside->port;
-	t->ipv6.sport = j->out.destination_port;
+	memcpy(t->ipv6.daddr, local->address.w, 16);
+	memcpy(t->ipv6.saddr, peer->w, 16);
+	t->ipv6.dport = local->port;
+	t->ipv6.sport = peer_port;
 	return sizeof(t->ipv6);
 }
 
+/* A socket of the gateway that would get what the peer sends to this endpoint. */
+static __always_inline bool socket_has(pkt_ctx *ctx, struct scratch *s, const struct sl_endpoint *local,
+				       const struct sl_addr *peer, __be16 peer_port, __u8 family)
+{
+	struct bpf_sock *sk;
+	__u32 len;
+
+	if (local->protocol != IPPROTO_TCP && local->protocol != IPPROTO_UDP)
+		return false;
+	len = socket_question(&s->socket, local, peer, peer_port, family);
+	if (local->protocol == IPPROTO_TCP)
+		sk = bpf_skc_lookup_tcp(ctx, &s->socket, len, BPF_F_CURRENT_NETNS, 0);
+	else
+		sk = bpf_sk_lookup_udp(ctx, &s->socket, len, BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return false;
+	bpf_sk_release(sk);
+	return true;
+}
+
+/* A port that a socket of the gateway has, or that a forward listens on, is never given out. */
 __noinline int port_is_ours(pkt_ctx *ctx, struct sl_endpoint *outside, struct judgement *j)
 {
 	struct scratch *s = scratch_get();
-	struct bpf_sock *sk;
-	__u32 len;
 
 	if (!outside || !j || !s)
 		return 1;
 	if (forward_find(j->version, j->in.vrf, outside->protocol, &outside->address, outside->port))
 		return 1;
-	if (outside->protocol != IPPROTO_TCP && outside->protocol != IPPROTO_UDP)
-		return 0;
-	len = socket_question(&s->socket, outside, j);
-	if (outside->protocol == IPPROTO_TCP)
-		sk = bpf_skc_lookup_tcp(ctx, &s->socket, len, BPF_F_CURRENT_NETNS, 0);
-	else
-		sk = bpf_sk_lookup_udp(ctx, &s->socket, len, BPF_F_CURRENT_NETNS, 0);
-	if (!sk)
-		return 0;
-	bpf_sk_release(sk);
-	return 1;
+	return socket_has(ctx, s, outside, &j->out.destination, j->out.destination_port, j->in.family);
 }
 
 /* Query ids have no low range that is better left alone. */

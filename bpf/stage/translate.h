@@ -18,7 +18,7 @@ static __always_inline void replace_prefix(struct sl_addr *a, const struct sl_st
 
 static __always_inline int by_forward(struct judgement *j, const struct sl_forward *f)
 {
-	if (f->source_set && !set_has(j->version, f->source_set, &j->in))
+	if (f->source_set && !set_has(j->version, f->source_set, j->in.family, &j->in.source))
 		return SL_DROP_FORWARD_SOURCE;
 	j->out.destination = f->to;
 	j->out.destination_port = bpf_htons(f->to_port + (bpf_ntohs(j->in.destination_port) - f->first_port));
@@ -60,11 +60,34 @@ __noinline int translate_destination(struct judgement *j)
 
 /*
  * Hairpin: both ends are in the same zone, so the answer would not come back through the gateway;
- * the receiver sees the sender's outside address (RFC 4787 REQ-9).
+ * the receiver sees the sender's outside address (RFC 4787 REQ-9). Who is sent to by a mapping knows
+ * the sender by its outside address, whichever zone that is in.
  */
 static __always_inline bool is_hairpin(const struct judgement *j)
 {
-	return (j->flags & SL_FLOW_NEW_DESTINATION) && j->zone_in == j->zone_out;
+	return (j->flags & SL_FLOW_NEW_DESTINATION) && (j->zone_in == j->zone_out || j->hairpin);
+}
+
+/* Destinations that keep out of it; never of a hairpin, whose answer would go past the gateway. */
+static __always_inline bool is_excepted(const struct judgement *j, const struct sl_masquerade *m)
+{
+	return m->except_set && !is_hairpin(j) &&
+	       set_has(j->version, m->except_set, j->out.family, &j->out.destination);
+}
+
+/* Sets j->masquerade, unless the rule excepts the destination, and what the rule says of its flows. */
+static __always_inline int by_masquerade(struct judgement *j, const struct sl_zone_pair *pair)
+{
+	__u32 row = masquerade_of(pair, j->in.family) - 1;
+	struct sl_masquerade *m = row + 1 ? rules_find(&masquerades, j->version, &row) : NULL;
+
+	if (!m || is_excepted(j, m))
+		return SL_DROP_NONE;
+	j->masquerade = row + 1;
+	j->per_destination = m->flags & SL_MASQUERADE_PER_DESTINATION ? 1 : 0;
+	j->by_address = (m->flags & SL_MASQUERADE_FILTER_ADDRESS) && (j->is & PKT_PORTS) && !j->per_destination &&
+			!is_hairpin(j);
+	return SL_DROP_NONE;
 }
 
 static __always_inline bool static_applies(const struct sl_static *s, const struct judgement *j, __u16 outside,
@@ -97,6 +120,5 @@ __noinline int translate_source(struct judgement *j)
 		j->nat = s->object;
 		return SL_DROP_NONE;
 	}
-	j->masquerade = masquerade_of(pair, j->in.family);
-	return SL_DROP_NONE;
+	return by_masquerade(j, pair);
 }

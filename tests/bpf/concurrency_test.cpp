@@ -45,6 +45,15 @@ class Concurrency : public HookTest {
   }
 
   void send(Bytes frame) { lab.run(GetParam(), At::kLan, frame); }
+  void call(uint16_t port) {
+    Bytes frame = lab.framed(At::kWan, Ip4{.src = kFar, .dst = kWanAddress} / Udp{.sport = 9, .dport = port});
+    lab.run(GetParam(), At::kWan, frame);
+  }
+  void end_all(Runner& runner) {
+    std::vector<sl_tuple> tuples;
+    for (const FlowRow& row : flow_rows(lab)) tuples.push_back(row.tuple);
+    (void)runner.end_flows(tuples, Runner::Mode::kAll);
+  }
 };
 ON_BOTH_HOOKS(Concurrency);
 
@@ -78,13 +87,38 @@ TEST_P(Concurrency, MappingsSurviveTheirFlowsComingAndGoing) {
   in_parallel([&](int n) {
     for (uint32_t round = 0; round < 40; ++round) {
       for (uint32_t host = 0; host < 20; ++host) send(packet_of(host, n ? kFar : kOutside));
-      if (n) continue;
-      std::vector<sl_tuple> tuples;
-      for (const FlowRow& row : flow_rows(lab)) tuples.push_back(row.tuple);
-      (void)runner.end_flows(tuples, Runner::Mode::kAll);
+      if (!n) end_all(runner);
     }
   });
   EXPECT_EQ(state_flaws(lab), "");
+}
+
+// Flows come in by a mapping, and hold it, while its other flows end.
+TEST_P(Concurrency, FiltersSurviveFlowsThatComeInMeanwhile) {
+  Rules rules = home_rules();
+  rules.masquerade =
+      R"({ "name": "out", "from": "lan", "to": "internet", "filtering": "address-dependent" })";
+  use(rules);
+  auto runner = Runner::open(Pins(lab.pins())).value();
+  in_parallel([&](int n) {
+    for (uint32_t round = 0; round < 40; ++round) {
+      for (uint32_t host = 0; host < 20; ++host) n ? call(5000) : send(packet_of(host, kFar));
+      if (!n) end_all(runner);
+    }
+  });
+  EXPECT_EQ(state_flaws(lab), "");
+}
+
+TEST_P(Concurrency, TowardsOneDestinationEachHostGetsItsOwnPort) {
+  Rules rules = home_rules();
+  rules.masquerade = fmt::format(
+      R"({{ "name": "out", "from": "lan", "to": "internet", "mapping": "per-destination", "ports": "5000-{}" }})",
+      5000 + kHosts - 1);
+  use(rules);
+  in_parallel([&](int n) {
+    for (uint32_t host = n; host < kHosts; host += kThreads) send(packet_of(host, kFar));
+  });
+  EXPECT_EQ(flow_rows(lab).size(), 2 * kHosts) << "each of as many ports has one";
 }
 
 }   // namespace

@@ -203,6 +203,11 @@ TEST_P(DropReason, PAST_SLUICE) {
             "dropped: PAST_SLUICE");
 }
 
+TEST_P(DropReason, FILTERED) {
+  ASSERT_EQ(what(At::kLan, out / Udp{.sport = 4444}), "forwarded");
+  EXPECT_EQ(what(At::kWan, in / Udp{.sport = 54, .dport = 4444}), "dropped: FILTERED");
+}
+
 // In XDP the device may be gone from the table of those that take frames; tc has no helper that can be made
 // to fail.
 TEST_P(DropReason, INTERNAL) {

@@ -42,7 +42,8 @@ std::optional<SourceRule> SourceRules::find(const FlowState& flow) const {
   if (number == 0) return std::nullopt;
   const sl_masquerade& masquerade = rules_.masquerades[number - 1];
   const uint32_t pool = SL_SCOPE_POOL | masquerade.object;
-  return SourceRule{masquerade.object, true, masquerade.ranges ? pool : outside.ifindex};
+  const bool holds_mapping = !(masquerade.flags & SL_MASQUERADE_PER_DESTINATION);
+  return SourceRule{masquerade.object, holds_mapping, masquerade.ranges ? pool : outside.ifindex};
 }
 
 }   // namespace sluice

@@ -27,7 +27,7 @@ void read_sums(int fd, uint32_t first, uint32_t count, Row* sums) {
   }
 }
 
-constexpr uint32_t kReasons = SL_DROP_INTERNAL + 1;
+constexpr uint32_t kReasons = SL_DROP_LIMIT;
 
 struct Kind {
   const char* name;

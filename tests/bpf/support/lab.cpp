@@ -160,8 +160,8 @@ Result<> Lab::perform(const Step& step) {
 }
 
 void Lab::forget() {
-  for (const char* name : {"flows4", "flows6", "nat_inside", "nat_outside", "fragments", "port_chunks",
-                           "host_mappings", "event_times"})
+  for (const char* name : {"flows4", "flows6", "nat_inside", "nat_outside", "nat_peers", "fragments",
+                           "port_chunks", "host_mappings", "event_times"})
     wipe(map(name));
   const uint32_t zero = 0;
   sl_line line{};

@@ -65,24 +65,52 @@ std::string flow_flaws(const FlowRow& row, const FlowRow* peer) {
   if (row.flow.state != peer->flow.state) all += route + " is in another state than its other half; ";
   if (row.flow.zone != peer->flow.zone_out || row.flow.zone_out != peer->flow.zone)
     all += route + " has other zones than its other half; ";
+  if (peer == &row) return all;   // who sends to its own mapping
   if ((row.flow.flags ^ peer->flow.flags) & SL_FLOW_REPLY) return all;
   return all + route + " and its other half have the same direction; ";
 }
 
 using References = std::map<Key, uint32_t>;
 
+sl_endpoint destination_of(const sl_tuple& t) {
+  return {
+      .address = t.destination, .port = t.destination_port, .protocol = t.protocol, .zero = 0, .scope = 0};
+}
+
 References references_of(const std::vector<FlowRow>& rows) {
   References references;
   for (const FlowRow& row : rows) {
-    if (!(row.flow.flags & SL_FLOW_MAPPED)) continue;
-    const sl_tuple answers = peer_of(row);
-    ++references[bytes_of(sl_endpoint{.address = answers.destination,
-                                      .port = answers.destination_port,
-                                      .protocol = answers.protocol,
-                                      .zero = 0,
-                                      .scope = 0})];
+    if (row.flow.flags & SL_FLOW_MAPPED) ++references[bytes_of(destination_of(peer_of(row)))];
+    if (row.flow.flags & SL_FLOW_TO_MAPPING) ++references[bytes_of(destination_of(row.tuple))];
   }
   return references;
+}
+
+// What flows hold of nat_peers: the outside endpoint that they use, and who talks to it.
+References peers_of(const std::vector<FlowRow>& rows) {
+  References references;
+  for (const FlowRow& row : rows) {
+    if (!row.flow.peer_held) continue;
+    const sl_tuple arrives = row.flow.flags & SL_FLOW_TO_MAPPING ? row.tuple : peer_of(row);
+    ++references[bytes_of(sl_peer_key{.outside = destination_of(arrives), .peer = arrives.source})];
+  }
+  return references;
+}
+
+std::string peer_flaws(Lab& lab, References wanted) {
+  std::string all;
+  sl_peer_key key{}, next{};
+  sl_peer value{};
+  for (const sl_peer_key* at = nullptr; bpf_map_get_next_key(lab.map("nat_peers"), at, &next) == 0;
+       at = &key) {
+    key = next;
+    bpf_map_lookup_elem(lab.map("nat_peers"), &key, &value);
+    const auto flows = wanted.extract(bytes_of(key));
+    if (flows.empty() || flows.mapped() != value.references)
+      all += fmt::format("{} is sent to by {}, flows of which count {}; ", endpoint_text(key.outside),
+                         address_of(key.peer).to_string(), value.references);
+  }
+  return wanted.empty() ? all : all + fmt::format("{} peers are not there; ", wanted.size());
 }
 
 // A live mapping is what new flows of its inside endpoint get, unless the gateway itself took the port.
@@ -176,7 +204,7 @@ std::string state_flaws(Lab& lab) {
     const auto peer = by_tuple.find(bytes_of(peer_of(row)));
     all += flow_flaws(row, peer == by_tuple.end() ? nullptr : peer->second);
   }
-  return all + mapping_flaws(lab, references_of(rows));
+  return all + mapping_flaws(lab, references_of(rows)) + peer_flaws(lab, peers_of(rows));
 }
 
 }   // namespace sluice::test

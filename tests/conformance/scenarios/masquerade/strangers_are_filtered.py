@@ -10,4 +10,5 @@ def scenario(house):
     port = house.port()
     clients.udp_peer(house.inside, OUTSIDE4, 7000, source=("", port))
     for stranger, source in ((OTHER_OUTSIDE4, 7000), (OUTSIDE4, 7001)):
-        assert_dropped(house, "outside", IP(src=stranger, dst=WAN4) / UDP(sport=source, dport=port), "policy")
+        datagram = IP(src=stranger, dst=WAN4) / UDP(sport=source, dport=port)
+        assert_dropped(house, "outside", datagram, "filtered", "policy")

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * First packets to the outside endpoint of a mapping: its filter (RFC 4787 section 5, RFC 5382 REQ-3)
+ * says who of the outside may open a flow to its owner. Inside hosts may without being asked for
+ * (hairpin, RFC 4787 REQ-9): between their zones the policies speak.
+ */
+#pragma once
+
+static __always_inline void asked_endpoint(const struct judgement *j, struct sl_endpoint *outside)
+{
+	endpoint_set(outside, &j->in.destination, j->in.destination_port, j->in.protocol, 0);
+}
+
+/* The mapping that the packet was sent to, if a flow uses it: sets s->inside to its owner. */
+static __always_inline struct sl_mapping *asked_mapping(struct scratch *s, const struct judgement *j)
+{
+	struct sl_mapping *m;
+
+	asked_endpoint(j, &s->outside);
+	m = bpf_map_lookup_elem(&nat_outside, &s->outside);
+	if (!m || !mapping_is_live(mapping_read(m)))
+		return NULL;
+	s->inside = m->other;
+	return m;
+}
+
+/* The zone that the endpoint is an address of; an address that is only routed to the gateway lies where it leads. */
+static __always_inline void find_outside(pkt_ctx *ctx, struct judgement *j)
+{
+	struct sl_local *local = local_find(j->version, j->in.vrf, &j->in.destination);
+
+	if (local) {
+		j->outside_zone = local->zone;
+		j->outside_ifindex = local->ifindex;
+	} else if (!find_route(ctx, j)) {
+		j->outside_zone = j->zone_out;
+		j->outside_ifindex = j->ifindex;
+	}
+}
+
+/*
+ * Where no rule translates the destination, a mapping may. A socket of the gateway that has the same
+ * endpoint wins; a flow goes on as it began, whoever came later.
+ */
+__noinline int translate_to_mapping(pkt_ctx *ctx, struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+
+	if (!s || !j)
+		return SL_DROP_INTERNAL;
+	if (!(j->is & PKT_PORTS) || !j->in.destination_port || (j->was & SL_FLOW_TO_HOST))
+		return SL_DROP_NONE;
+	if (!asked_mapping(s, j))
+		return SL_DROP_NONE;
+	if (!(j->was & SL_FLOW_TO_MAPPING) &&
+	    socket_has(ctx, s, &s->outside, &j->in.source, j->in.source_port, j->in.family))
+		return SL_DROP_NONE;
+	find_outside(ctx, j);
+	j->out.destination = s->inside.address;
+	j->out.destination_port = s->inside.port;
+	j->scope = s->inside.scope;
+	j->flags |= SL_FLOW_NEW_DESTINATION | SL_FLOW_TO_MAPPING;
+	return SL_DROP_NONE;
+}
+
+static __always_inline void peer_key(struct sl_peer_key *k, const struct sl_addr *outside, __be16 port, __u8 protocol,
+				     const struct sl_addr *peer)
+{
+	endpoint_set(&k->outside, outside, port, protocol, 0);
+	k->peer = *peer;
+}
+
+static __always_inline bool is_in_use(__u32 references)
+{
+	return references && references != SL_MAPPING_DEAD;
+}
+
+static __always_inline bool has_sent_to(struct scratch *s, const struct judgement *j)
+{
+	struct sl_peer *p;
+
+	peer_key(&s->peer_key, &j->in.destination, j->in.destination_port, j->in.protocol, &j->in.source);
+	p = bpf_map_lookup_elem(&nat_peers, &s->peer_key);
+	return p && is_in_use(*(volatile __u32 *)&p->references);
+}
+
+/*
+ * Once the owner's zone is known. A sender that the owner is not hidden from is no outsider. The
+ * filter is that of the masquerade towards the zone whose address was asked for, and no other zone's
+ * packets pass it.
+ */
+__noinline int filter(struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+	struct sl_masquerade *m;
+	__u32 row;
+
+	if (!s || !j)
+		return SL_DROP_INTERNAL;
+	row = masquerade_of(pair_find(j->version, j->zone_out, j->zone_in), j->in.family);
+	if (!row || j->zone_in == j->zone_out) {
+		j->hairpin = 1;
+		return SL_DROP_NONE;
+	}
+	row--;
+	m = rules_find(&masquerades, j->version, &row);
+	if (!m || j->zone_in != j->outside_zone)
+		return SL_DROP_FILTERED;
+	j->nat = m->object;
+	j->by_address = m->flags & SL_MASQUERADE_FILTER_ADDRESS ? 1 : 0;
+	j->admitted = (m->flags & SL_MASQUERADE_FILTER_NONE) || (j->by_address && has_sent_to(s, j));
+	return j->admitted ? SL_DROP_NONE : SL_DROP_FILTERED;
+}

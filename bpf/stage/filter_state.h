@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What a flow holds for the sake of filters: the mapping that it was sent to, so that no port changes
+ * hands under it, and a reference on its pair in nat_peers, so that its peer's other ports pass.
+ */
+#pragma once
+
+#define JOIN_TRIES 4
+
+/* One more user of a row that is in use; a row at its end stays there. */
+static __always_inline bool join(__u32 *references)
+{
+	int i;
+
+	for (i = 0; i < JOIN_TRIES; i++) {
+		__u32 seen = *(volatile __u32 *)references;
+
+		if (!is_in_use(seen))
+			return false;
+		if (__sync_val_compare_and_swap(references, seen, seen + 1) == seen)
+			return true;
+	}
+	return false;
+}
+
+/* The mapping may have ended since it was found: then its owner has. */
+static __always_inline int join_asked_mapping(struct scratch *s, const struct judgement *j)
+{
+	struct sl_mapping *m;
+
+	if (!(j->flags & SL_FLOW_TO_MAPPING))
+		return SL_DROP_NONE;
+	m = asked_mapping(s, j);
+	if (!m || !addr_equal(&s->inside.address, &j->out.destination) || s->inside.port != j->out.destination_port)
+		return SL_DROP_FILTERED;
+	return mapping_hold(m, &s->inside) ? SL_DROP_NONE : SL_DROP_FILTERED;
+}
+
+/* `reply` is the key of the flow's answers. */
+static __always_inline void peer_key_of(struct sl_peer_key *k, const struct sl_tuple *original,
+					const struct sl_tuple *reply, __u16 flags)
+{
+	if (flags & SL_FLOW_TO_MAPPING)
+		peer_key(k, &original->destination, original->destination_port, original->protocol, &original->source);
+	else
+		peer_key(k, &reply->destination, reply->destination_port, reply->protocol, &reply->source);
+}
+
+static __always_inline struct sl_peer_key *peer_of_judgement(struct scratch *s, const struct judgement *j)
+{
+	s->peer = j->out;
+	tuple_turn(&s->peer);
+	peer_key_of(&s->peer_key, &j->in, &s->peer, j->flags);
+	return &s->peer_key;
+}
+
+/* 1 when it is held. When the table is full the filter stays shut for this peer's other ports. */
+__noinline int hold_peer(struct sl_peer_key *k)
+{
+	const struct sl_peer first = { .references = 1 };
+	int i;
+
+	if (!k)
+		return 0;
+	for (i = 0; i < JOIN_TRIES; i++) {
+		struct sl_peer *p = bpf_map_lookup_elem(&nat_peers, k);
+
+		if (p && join(&p->references))
+			return 1;
+		if (!p && !bpf_map_update_elem(&nat_peers, k, &first, BPF_NOEXIST))
+			return 1;
+	}
+	return 0;
+}
+
+__noinline int release_peer(struct sl_peer_key *k)
+{
+	struct sl_peer *p;
+
+	if (!k)
+		return 0;
+	p = bpf_map_lookup_elem(&nat_peers, k);
+	if (!p || __sync_fetch_and_add(&p->references, -1) != 1)
+		return 0;
+	if (__sync_val_compare_and_swap(&p->references, 0, SL_MAPPING_DEAD) == 0)
+		bpf_map_delete_elem(&nat_peers, k);
+	return 1;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * "mapping": "per-destination": the same outside port serves many destinations at once (RFC 4787
+ * section 4.1 calls it address and port dependent). No mapping stands for it: a port is taken towards
+ * one destination by inserting the entry for its answers, which create_flow() does with BPF_NOEXIST.
+ */
+#pragma once
+
+#define TOWARDS_JUMPS 32   /* hard to guess (RFC 6056): anywhere in the range */
+#define TOWARDS_STEPS 1024 /* then one after the other: in a range of this size the last free port is found */
+#define TOWARDS_TRIES (1 + TOWARDS_JUMPS + TOWARDS_STEPS)
+
+/* Endpoint-independent mappings, also resting ones, forwards and sockets of the gateway are left alone. */
+__noinline int is_free_towards(pkt_ctx *ctx, struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+
+	if (!s || !j)
+		return 0;
+	endpoint_set(&s->outside, &j->out.source, j->out.source_port, j->in.protocol, 0);
+	if (bpf_map_lookup_elem(&nat_outside, &s->outside))
+		return 0;
+	s->peer = j->out;
+	tuple_turn(&s->peer);
+	return !flow_find(&s->peer) && !port_is_ours(ctx, &s->outside, j);
+}
+
+static __always_inline __be16 port_towards(const struct judgement *j, const struct sl_masquerade *m, __u32 try)
+{
+	__u32 wanted = bpf_ntohs(j->in.source_port), first, size;
+
+	range_of(j, m, &first, &size);
+	if (try == 0 && wanted >= first && wanted < first + size)
+		return j->in.source_port;
+	if (try <= TOWARDS_JUMPS)
+		return bpf_htons(first + mix(j->seed + try) % size);
+	return bpf_htons(first + (j->seed % size + try) % size);
+}
+
+/* Sets the port in j->out: SL_DROP_NONE or NO_PORTS. Claims nothing. */
+__noinline int pick_port_towards(pkt_ctx *ctx, struct judgement *j)
+{
+	struct sl_masquerade *m;
+	__u32 row, try;
+
+	if (!j)
+		return SL_DROP_INTERNAL;
+	row = j->masquerade - 1;
+	m = rules_find(&masquerades, j->version, &row);
+	if (!m)
+		return SL_DROP_INTERNAL;
+	j->seed = bpf_get_prandom_u32();
+	for (try = 0; try < TOWARDS_TRIES; try++) {
+		j->out.source_port = port_towards(j, m, try);
+		if (is_free_towards(ctx, j))
+			return SL_DROP_NONE;
+	}
+	return SL_DROP_NO_PORTS;
+}
