@@ -28,6 +28,7 @@ constexpr Line kMemory[] = {{"memory", "bytes", bytes_at},
                             {"room for IPv4 flows", "flows_ipv4", count_at},
                             {"room for IPv6 flows", "flows_ipv6", count_at},
                             {"room for mappings", "mappings", count_at}};
+constexpr Line kEvents[] = {{"events lost", "lost", count_at}};
 
 void add(std::vector<Pair>& pairs, std::span<const Line> lines, const json& object, const Look& look) {
   for (const auto& line : lines)
@@ -47,6 +48,7 @@ std::string status_text(const json& status, const Look& look) {
   add(pairs, kHead, status, look);
   add_counts(pairs, member(status, "counts"), look);
   add(pairs, kMemory, member(status, "memory"), look);
+  add(pairs, kEvents, member(status, "events"), look);
   for (const auto& line : member(status, "degraded")) pairs.push_back({"degraded", text_of(line)});
   return render_pairs(pairs) + "\n" + render_table(status_columns(), member(status, "interfaces"), look);
 }

@@ -13,6 +13,7 @@
 
 #include "api/server.hpp"
 #include "base/file.hpp"
+#include "daemon/event_follower.hpp"
 #include "daemon/service.hpp"
 #include "kernel/netlink/monitor.hpp"
 
@@ -32,7 +33,8 @@ class Daemon {
       : gateway_(gateway),
         monitor_(std::move(monitor)),
         service_(
-            gateway, [this] { await_sweep(); }, [this] { leave(); }),
+            gateway, [this] { after_apply(); }, [this] { leave(); }),
+        reports_(io_, gateway),
         signals_(io_, SIGTERM, SIGINT),
         events_(io_, ::dup(monitor_.fd())),
         table_events_(io_),
@@ -56,7 +58,7 @@ class Daemon {
       table_events_.assign(::dup(fd));
       await_table_events();
     }
-    await_sweep();
+    after_apply();
     spdlog::info("ready");
     sd_notify(0, "READY=1");
     io_.run();
@@ -105,6 +107,7 @@ class Daemon {
     if (!steps) return try_again(change, steps.error());
     failing_.clear();
     for (const std::string& step : *steps) spdlog::info("the machine changed: {}", step);
+    reports_.look_again();
     tell_degraded();
   }
 
@@ -125,6 +128,11 @@ class Daemon {
     if (told_degraded_.empty()) spdlog::info("everything that the document names is there");
   }
 
+  void after_apply() {
+    reports_.look_again();
+    await_sweep();
+  }
+
   // Anew after each apply, because the timeouts may have become shorter.
   void await_sweep() {
     sweep_.expires_after(gateway_.sweep_interval());
@@ -139,6 +147,7 @@ class Daemon {
 
   // After a cleanup: the answer goes out first.
   void leave() {
+    reports_.stop();
     sweep_.cancel();
     settle_.cancel();
     retry_.cancel();
@@ -157,6 +166,7 @@ class Daemon {
   Gateway& gateway_;
   Monitor monitor_;
   GatewayService service_;
+  EventFollower reports_;
   asio::signal_set signals_;
   asio::posix::stream_descriptor events_, table_events_;
   asio::steady_timer settle_, sweep_, retry_;

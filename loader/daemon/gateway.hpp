@@ -55,6 +55,8 @@ class Gateway {
   const std::vector<std::string>& degraded() const { return degraded_; }
   // The engine that carries the traffic. While one is exchanged for the other it is the new one.
   Engine& engine() { return of(carries_); }
+  // What the packet path reports, as long as eBPF is loaded; otherwise null.
+  const std::shared_ptr<EventRing>& events() const { return ebpf_->events(); }
   // Readable when somebody changed a table of nftables; -1: nobody listens yet.
   int table_changes_fd() const { return nft_->changes_fd(); }
   Result<bool> hear_table_changes() { return nft_->hear_changes(); }

@@ -24,9 +24,11 @@ class Priority final : public spdlog::custom_flag_formatter {
 
 }   // namespace
 
+bool logs_to_journal() { return std::getenv("JOURNAL_STREAM") != nullptr; }
+
 void set_up_logging() {
   spdlog::set_default_logger(spdlog::stderr_logger_st("sluiced"));
-  if (std::getenv("JOURNAL_STREAM")) {
+  if (logs_to_journal()) {
     auto formatter = std::make_unique<spdlog::pattern_formatter>();
     formatter->add_flag<Priority>('*').set_pattern("%*%v");
     spdlog::set_formatter(std::move(formatter));

@@ -3,10 +3,9 @@
 // adds the time.
 #pragma once
 
-#include <memory>
-
 namespace sluice {
 
 void set_up_logging();
+bool logs_to_journal();   // standard error is the journal: systemd said so
 
 }   // namespace sluice

@@ -6,6 +6,15 @@ namespace sluice {
 
 using nlohmann::json;
 
+namespace {
+
+Result<json> lost_events(Gateway& gateway) {
+  if (!gateway.events()) return json();
+  return json(TRY(gateway.events()->lost()));
+}
+
+}   // namespace
+
 Result<json> show_status(Gateway& gateway) {
   const TableUse use = TRY(gateway.engine().tables());
   json interfaces = json::array();
@@ -19,6 +28,7 @@ Result<json> show_status(Gateway& gateway) {
     counts["policies"] = document.policies.size();
     counts["forwards"] = document.forwards.size();
   }
+  const json lost = TRY(lost_events(gateway));
   const char* state = !gateway.current() ? "empty" : gateway.degraded().empty() ? "running" : "degraded";
   return json{{"state", state},
               {"revision", gateway.revision() ? json(gateway.revision()) : json()},
@@ -33,6 +43,7 @@ Result<json> show_status(Gateway& gateway) {
                 {"flows_ipv6", use.flows6_size / 2},
                 {"mappings", use.mappings_size ? json(*use.mappings_size) : json()},
                 {"bytes_per_flow", use.bytes_per_flow}}},
+              {"events", {{"lost", lost}}},
               {"paths", {{"state", gateway.paths().state.string()}, {"pins", gateway.paths().pins.string()}}},
               {"degraded", gateway.degraded()}};
 }

@@ -47,6 +47,7 @@ Result<std::unique_ptr<EngineEbpf>> EngineEbpf::open(Pins pins) {
 Result<> EngineEbpf::open_tables() {
   tables_ = TRY(Tables::open(pins_));
   runner_ = TRY(Runner::open(pins_));
+  events_ = TRY(EventRing::open(pins_));
   return {};
 }
 
@@ -130,6 +131,7 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::DetachProgram& step)
 }
 
 Result<> EngineEbpf::unload() {
+  events_ = nullptr;
   runner_.reset();
   tables_.reset();
   rules_ = nullptr;

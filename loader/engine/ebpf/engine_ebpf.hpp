@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 
+#include "engine/ebpf/event_ring.hpp"
 #include "engine/ebpf/put_rules.hpp"
 #include "engine/ebpf/runner.hpp"
 #include "engine/ebpf/tables.hpp"
@@ -16,6 +17,9 @@ class EngineEbpf final : public Engine {
  public:
   // Takes over what is pinned there; refuses pins that serve another network namespace.
   static Result<std::unique_ptr<EngineEbpf>> open(Pins pins);
+
+  // What the packet path reports; null: nothing is loaded.
+  const std::shared_ptr<EventRing>& events() const { return events_; }
 
   std::string_view name() const override { return "ebpf"; }
   bool loaded() const override { return tables_.has_value(); }
@@ -55,6 +59,7 @@ class EngineEbpf final : public Engine {
   Pins pins_;
   std::optional<Tables> tables_;
   std::optional<Runner> runner_;
+  std::shared_ptr<EventRing> events_;
   std::shared_ptr<const RulesEbpf> rules_;   // in force; null: not known to this process
   std::map<std::string, std::string> xdp_refused_;
 };

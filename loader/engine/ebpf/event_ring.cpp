@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/ebpf/event_ring.hpp"
+
+#include <arpa/inet.h>
+
+#include <cstring>
+#include <ctime>
+
+#include "plan/rows.hpp"
+
+namespace sluice {
+namespace {
+
+using std::chrono::nanoseconds;
+using std::chrono::system_clock;
+
+static_assert(static_cast<int>(EventKind::kMappingMade) == SL_EVENT_MAPPING_MADE &&
+              static_cast<int>(EventKind::kMappingEnded) == SL_EVENT_MAPPING_ENDED &&
+              static_cast<int>(EventKind::kPortsExhausted) == SL_EVENT_PORTS_EXHAUSTED &&
+              static_cast<int>(EventKind::kHostMappings) == SL_EVENT_HOST_MAPPINGS &&
+              static_cast<int>(EventKind::kHostFlows) == SL_EVENT_HOST_FLOWS &&
+              static_cast<int>(EventKind::kTableFull) == SL_EVENT_TABLE_FULL);
+
+system_clock::duration since_boot(nanoseconds time) {
+  return std::chrono::duration_cast<system_clock::duration>(time);
+}
+
+// Anew each time, because the clock of the day may have been set.
+system_clock::time_point boot_time() {
+  timespec up{};
+  clock_gettime(CLOCK_BOOTTIME, &up);
+  return system_clock::now() - since_boot(std::chrono::seconds(up.tv_sec) + nanoseconds(up.tv_nsec));
+}
+
+template <class Value>
+Result<BpfMap<uint32_t, Value>> open_map(const Pins& pins, const std::string& name) {
+  return BpfMap<uint32_t, Value>(name, TRY(pins.open(pins.map(name))));
+}
+
+}   // namespace
+
+NatEvent event_of(const sl_event& row, system_clock::time_point boot) {
+  return {.kind = static_cast<EventKind>(row.kind),
+          .protocol = row.protocol,
+          .vrf = row.vrf,
+          .inside = address_of(row.inside),
+          .outside = address_of(row.outside),
+          .inside_port = ntohs(row.inside_port),
+          .outside_port = ntohs(row.outside_port),
+          .rule = {},
+          .count = row.count,
+          .time = boot + since_boot(nanoseconds(row.time))};
+}
+
+Result<std::shared_ptr<EventRing>> EventRing::open(const Pins& pins) {
+  const UniqueFd map = TRY(pins.open(pins.map("events")));
+  RingReader ring = TRY(RingReader::open(map));
+  auto lost = TRY((open_map<uint64_t>(pins, "events_lost")));
+  auto names = TRY((open_map<sl_object_name>(pins, "object_names")));
+  return std::shared_ptr<EventRing>(new EventRing(std::move(ring), std::move(lost), std::move(names)));
+}
+
+// A rule that was removed meanwhile has its name until another one gets its number.
+std::string EventRing::name_of(uint32_t object) const {
+  const auto row = object ? names_.find(object) : Result<std::optional<sl_object_name>>{};
+  if (!row || !*row) return {};
+  return {(*row)->name, strnlen((*row)->name, sizeof((*row)->name))};
+}
+
+Result<std::vector<NatEvent>> EventRing::take(size_t most) {
+  std::vector<NatEvent> events;
+  const auto boot = boot_time();
+  TRY(ring_.take(most, [&](std::span<const std::byte> sample) {
+    sl_event row;
+    if (sample.size() != sizeof(row)) return;
+    std::memcpy(&row, sample.data(), sizeof(row));
+    events.push_back(event_of(row, boot));
+    events.back().rule = name_of(row.object);
+  }));
+  return events;
+}
+
+Result<uint64_t> EventRing::lost() const { return TRY(lost_.find(0)).value_or(0); }
+
+}   // namespace sluice

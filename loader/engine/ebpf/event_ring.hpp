@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Reads what the packet path wrote into `events` (maps/events.h), also while no daemon ran.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "engine/event.hpp"
+#include "kernel/bpf/map.hpp"
+#include "kernel/bpf/pins.hpp"
+#include "kernel/bpf/ring_reader.hpp"
+#include "maps/events.h"
+#include "maps/rules.h"
+
+namespace sluice {
+
+class EventRing {
+ public:
+  static Result<std::shared_ptr<EventRing>> open(const Pins& pins);
+
+  int fd() const { return ring_.fd(); }   // readable: there is something to take
+  // At most this many, oldest first.
+  Result<std::vector<NatEvent>> take(size_t most);
+  // How many found no room, since the tables were made.
+  Result<uint64_t> lost() const;
+
+ private:
+  EventRing(RingReader ring, BpfMap<uint32_t, uint64_t> lost, BpfMap<uint32_t, sl_object_name> names)
+      : ring_(std::move(ring)), lost_(std::move(lost)), names_(std::move(names)) {}
+  std::string name_of(uint32_t object) const;
+
+  RingReader ring_;
+  BpfMap<uint32_t, uint64_t> lost_;
+  BpfMap<uint32_t, sl_object_name> names_;
+};
+
+// A row as a value; `boot` is when CLOCK_BOOTTIME was zero.
+NatEvent event_of(const sl_event& row, std::chrono::system_clock::time_point boot);
+
+}   // namespace sluice

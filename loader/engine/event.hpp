@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the packet path reports by itself, as a plain value. No destination (RFC 6888 REQ-12).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "model/address.hpp"
+
+namespace sluice {
+
+enum class EventKind : uint8_t {
+  kMappingMade = 1,
+  kMappingEnded,
+  kPortsExhausted,   // `inside` is who asked for one
+  kHostMappings,     // the inside host has as many mappings as it may have
+  kHostFlows,
+  kTableFull,   // the flow table
+};
+
+struct NatEvent {
+  EventKind kind{};
+  uint8_t protocol = 0;
+  uint16_t vrf = 0;
+  IpAddress inside, outside;
+  uint16_t inside_port = 0, outside_port = 0;   // or ICMP ids; 0: none
+  std::string rule;                             // name of the masquerade; empty: none
+  uint32_t count = 0;                           // of the limit in use, where there is one
+  std::chrono::system_clock::time_point time;
+};
+
+}   // namespace sluice
