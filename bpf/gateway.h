@@ -22,6 +22,7 @@
 #include "bpf/stage/route.h"
 #include "bpf/stage/policy.h"
 #include "bpf/stage/translate.h"
+#include "bpf/stage/report.h"
 #include "bpf/stage/mapping.h"
 #include "bpf/stage/nat.h"
 #include "bpf/stage/filter.h"

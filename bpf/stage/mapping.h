@@ -106,6 +106,7 @@ __noinline int release_mapping(struct sl_endpoint *outside)
 	m = bpf_map_lookup_elem(&nat_outside, outside);
 	if (!m || !mapping_let_go(m))
 		return 0;
+	report_mapping(SL_EVENT_MAPPING_ENDED, outside, m);
 	s->held = m->other;
 	forget_inside(&s->held, outside);
 	bpf_map_delete_elem(&nat_outside, outside);

@@ -244,6 +244,14 @@ static __always_inline int settle_mapping(struct judgement *j, struct scratch *s
 	return SL_DROP_NONE;
 }
 
+static __always_inline bool is_logged(const struct judgement *j)
+{
+	__u32 row = j->masquerade - 1;
+	struct sl_masquerade *m = rules_find(&masquerades, j->version, &row);
+
+	return m && (m->flags & SL_MASQUERADE_LOG);
+}
+
 /* Finds or makes the mapping of j->in's source and takes a reference: sets out.source and its port. */
 __noinline int acquire_mapping(pkt_ctx *ctx, struct judgement *j)
 {
@@ -256,6 +264,13 @@ __noinline int acquire_mapping(pkt_ctx *ctx, struct judgement *j)
 	if (use_mapping(j, s))
 		return SL_DROP_NONE;
 	j->seed = bpf_get_prandom_u32();
+	if (is_logged(j))
+		s->mapping.flags |= SL_MAPPING_LOGGED;
 	rc = claim_port(ctx, j);
-	return rc ? rc : settle_mapping(j, s);
+	if (rc == SL_DROP_NO_PORTS)
+		report_shortage(SL_EVENT_PORTS_EXHAUSTED, &s->inside, &s->outside, j->nat);
+	if (rc)
+		return rc;
+	report_mapping(SL_EVENT_MAPPING_MADE, &s->outside, &s->mapping);
+	return settle_mapping(j, s);
 }

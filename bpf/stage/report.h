@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What becomes of mappings, told to the daemon (maps/events.h). */
+#pragma once
+
+static __always_inline struct sl_event *event_prepare(__u8 kind, const struct sl_endpoint *inside,
+						      const struct sl_endpoint *outside, __u32 object)
+{
+	struct scratch *s = scratch_get();
+
+	if (!s)
+		return NULL;
+	memset(&s->event, 0, sizeof(s->event));
+	s->event.kind = kind;
+	s->event.protocol = inside->protocol;
+	s->event.object = object;
+	s->event.inside = inside->address;
+	s->event.inside_port = inside->port;
+	s->event.outside = outside->address;
+	s->event.outside_port = outside->port;
+	return &s->event;
+}
+
+/* A mapping of a masquerade that logs begins or ends. */
+__noinline int report_mapping(__u32 kind, struct sl_endpoint *outside, struct sl_mapping *m)
+{
+	struct sl_event *event;
+
+	if (!outside || !m || !(m->flags & SL_MAPPING_LOGGED))
+		return 0;
+	event = event_prepare(kind, &m->other, outside, m->masquerade);
+	return event ? event_report(event) : 0;
+}
+
+/* Something ran out; `inside` is who asked for more. */
+__noinline int report_shortage(__u32 kind, struct sl_endpoint *inside, struct sl_endpoint *outside, __u32 object)
+{
+	struct sl_event *event;
+
+	if (!inside || !outside || !event_is_due(kind, object))
+		return 0;
+	event = event_prepare(kind, inside, outside, object);
+	if (!event)
+		return 0;
+	event->inside_port = 0;
+	event->outside_port = 0;
+	return event_report(event);
+}
