@@ -9,6 +9,8 @@
 #include "bpf/stage/answer_icmp.h"
 #include "bpf/stage/answer_reset.h"
 #include "bpf/stage/related.h"
+#include "bpf/stage/park.h"
+#include "bpf/stage/fragment_out.h"
 
 /* The kernel's neighbour code asks for the MAC and makes the frame. */
 static __always_inline verdict send_by_neighbour(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
@@ -50,6 +52,13 @@ static __always_inline verdict icmp_error(pkt_ctx *ctx, struct pkt *p)
 	return f ? send(ctx, p, f) : drop(p, SL_DROP_ICMP_NO_FLOW);
 }
 
+static __always_inline verdict to_host(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
+{
+	STAGE(pieces(ctx, p, f));
+	count_in_flow(f, p);
+	return SL_V_TO_HOST;
+}
+
 static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 {
 	struct eth_type type = {};
@@ -61,11 +70,10 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 	if (p->is & PKT_ICMP_ERROR)
 		return icmp_error(ctx, p);
 	STAGE(flow(ctx, p, &f));
-	if (f->flags & SL_FLOW_TO_HOST) {
-		count_in_flow(f, p);
-		return SL_V_TO_HOST;
-	}
+	if (f->flags & SL_FLOW_TO_HOST)
+		return to_host(ctx, p, f);
 	STAGE(forwardable(p, f));
+	STAGE(pieces(ctx, p, f));
 	count_in_flow(f, p);
 	STAGE(rewrite(ctx, p, f));
 	return send(ctx, p, f);
@@ -78,14 +86,29 @@ static __always_inline bool answer(pkt_ctx *ctx, struct pkt *p)
 	return answer_icmp(ctx, p);
 }
 
+/* What happens to a packet that is not simply dropped. */
+static __always_inline verdict instead_of_drop(pkt_ctx *ctx, struct pkt *p)
+{
+	switch (p->answer) {
+	case ANSWER_NONE:
+		return SL_V_DROPPED;
+	case ANSWER_PARK:
+		return park(ctx, p);
+	case ANSWER_PIECES:
+		return send_in_pieces(ctx, p);
+	default:
+		return answer(ctx, p) ? SL_V_ANSWERED : SL_V_DROPPED;
+	}
+}
+
 SEC("tc")
 int sluice_ingress(struct __sk_buff *ctx)
 {
 	struct pkt p = {};
 	verdict v = gateway(ctx, &p);
 
-	if (v == SL_V_DROPPED && p.answer != ANSWER_NONE && answer(ctx, &p))
-		v = SL_V_ANSWERED;
+	if (v == SL_V_DROPPED)
+		v = instead_of_drop(ctx, &p);
 	count(&p, v, true);
 	switch (v) {
 	case SL_V_FORWARDED:
@@ -94,6 +117,8 @@ int sluice_ingress(struct __sk_buff *ctx)
 	case SL_V_TO_HOST:
 	case SL_V_IGNORED:
 		return TC_ACT_UNSPEC;
+	case SL_V_PUT_OFF:
+		return TC_ACT_STOLEN;
 	default:
 		return TC_ACT_SHOT;
 	}
@@ -203,6 +228,7 @@ int sluice_egress(struct __sk_buff *ctx)
  */
 #define SWEEP_OFFSET 16 /* behind a link header and two bytes */
 #define SWEEP_MAX 32
+#define SWEEP_PARKED 4 /* no list: the pieces that wait for their first one */
 
 __noinline int sweep_one(pkt_ctx *ctx, struct sl_tuple *t, __u32 mode)
 {
@@ -241,6 +267,8 @@ int sluice_sweep(struct __sk_buff *ctx)
 	__u32 i, mode = ctx->mark;
 	int ended = 0;
 
+	if (mode == SWEEP_PARKED)
+		return expire_parked();
 	for (i = 0; i < SWEEP_MAX; i++) {
 		if (bpf_skb_load_bytes(ctx, SWEEP_OFFSET + i * sizeof(t), &t, sizeof(t)))
 			break;

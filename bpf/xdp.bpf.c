@@ -21,6 +21,23 @@ static __always_inline bool is_description(struct xdp_md *ctx)
 	return ctx_bytes(ctx) == 1 && describe_types() == 1;
 }
 
+/* tc has the pieces that came before this one. It finds the note of it, and no piece that has passed. */
+static __always_inline verdict pieces(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
+{
+	struct scratch *s = scratch_get();
+
+	if (!(p->is & PKT_PIECE))
+		return SL_V_NEXT;
+	if (!s)
+		return drop(p, SL_DROP_INTERNAL);
+	if (p->is & PKT_FIRST_FRAGMENT) {
+		note_first_fragment(p, f);
+		if (has_parked(&s->fragment))
+			return SL_V_HANDED_ON;
+	}
+	return pass_fragment(ctx, p, f);
+}
+
 static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 {
 	struct eth_type type = {};
@@ -35,6 +52,7 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 	if (!(f->flags & SL_FLOW_XDP))
 		return SL_V_HANDED_ON;
 	STAGE(forwardable(p, f));
+	STAGE(pieces(ctx, p, f));
 	count_in_flow(f, p);
 	STAGE(rewrite(ctx, p, f));
 	return send(ctx, p, f);

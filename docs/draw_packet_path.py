@@ -27,6 +27,7 @@ STAGES = {
     "flow": "one lookup by VRF, protocol, addresses and ports: all that an established packet costs. Packets for the "
             "gateway itself end here",
     "forwardable": "TTL, size against the next link, not sent to many",
+    "pieces": "fragments: no overlap with what has passed; a first one calls those that wait for it; ids (RFC 6864)",
     "rewrite": "addresses, ports, TTL, checksums by prepared deltas; SYN: segment size",
     "send": "link addresses from the flow; out of the flow's interface, marked as judged",
 }
@@ -53,7 +54,7 @@ class Drawing:
         self.tc, self.xdp = Sources(ROOT, "tc"), Sources(ROOT, "xdp")
         self.page = Page(1240)
         self.given = set()
-        self.borders = {*STAGES, *FIRST, *OWN, "first_packet", "attend", "icmp_error", "judge", "own_packet"} | QUESTIONS
+        self.borders = {*STAGES, *FIRST, *OWN, "first_packet", "attend", "icmp_error", "judge", "own_packet", "park", "send_in_pieces"} | QUESTIONS
 
     def drops(self, function):
         found = self.tc.drops(function, self.borders)
@@ -109,8 +110,9 @@ class Drawing:
         page.arrow((LEFT + NARROW / 2, xdp_end), (LEFT + NARROW / 2, xdp_end + 29))
         page.arrow((LEFT + NARROW, xdp_end + 60), (LEFT + NARROW + 30, xdp_end + 60), (LEFT + NARROW + 30, 107),
                    (MIDDLE - 1, 107))
-        self.side_ways(places)
+        waiting = self.side_ways(places)
         y = max(y, self.slow_ways(places, top))
+        y = max(y, waiting)
         return page.svg(self.ends(places, y))
 
     def side_ways(self, places):
@@ -124,6 +126,14 @@ class Drawing:
                    (LEFT + NARROW + 1, at + 24))
         send = places["send"][0] + 24
         page.arrow((LEFT + NARROW / 2, box_end), (LEFT + NARROW / 2, send), (MIDDLE - 1, send))
+        return self.put_off(send + 30)
+
+    def put_off(self, y):
+        """What tc does instead of a drop."""
+        end = self.box("slow", LEFT, y, NARROW, "park",
+                       "a fragment before its first piece waits for it, 2 seconds at most (tc only)")
+        return self.box("slow", LEFT, end + 12, NARROW, "send_in_pieces",
+                        "too big and without DF: cut and put back where it came in (tc only)") + 24
 
     def slow_ways(self, places, top):
         page = self.page
@@ -151,12 +161,13 @@ class Drawing:
                              "the one exit: each packet is counted once, per interface and verdict; drops also by their "
                              "number, also 32 internal (a helper of the kernel failed), which any stage may give")
         y = count_end + 30
-        width, gap = 220, 20
+        width, gap = 180, 20
         for column, (title, sentence) in enumerate((
                 ("forwarded", "redirected to the next link; the guard knows it by its mark"),
                 ("to host", "the gateway's own stack"),
                 ("dropped", "with its reason"),
                 ("answered", "ICMP error or TCP reset sent back; counted as a drop too"),
+                ("put off", "waits for its first piece, or is cut: put back at ingress, and counted then"),
                 ("ignored", "not IP (ARP), or another machine's frame: left to the kernel, which forwards nothing"))):
             x = LEFT + column * (width + gap)
             page.arrow((x + width / 2, count_end), (x + width / 2, y - 1))

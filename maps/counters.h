@@ -10,7 +10,7 @@
 
 #include "layout.h"
 
-/* How a packet left the fast path. Every packet ends in exactly one of them. */
+/* How a packet left the fast path. Every packet ends in exactly one of them, those that are put off later. */
 enum sl_verdict {
 	SL_V_NEXT = 0,  /* not an end: the next stage takes over */
 	SL_V_FORWARDED, /* sent on by sluice */
@@ -20,6 +20,7 @@ enum sl_verdict {
 	SL_V_ANSWERED,  /* dropped with an answer (ICMP error, TCP reset); counted as dropped too */
 	SL_V_IGNORED,   /* not IP, or not sent to this machine: left to the kernel as it is */
 	SL_V_HANDED_ON, /* XDP only: passed unchanged to tc, which counts it */
+	SL_V_PUT_OFF,   /* tc only: waits, or comes again (also in pieces), and is counted then */
 	SL_V_COUNT,
 };
 

@@ -66,26 +66,40 @@ struct {
 	PINNED;
 } nat_peers SEC(".maps");
 
-/* Ports of first fragments; the pieces that follow find them here. Not live state: LRU is right. */
-struct sl_fragment_key {
-	struct sl_addr source, destination;
-	__u32 id;
-	__u16 vrf;
-	__u8 protocol, zero;
-};
-
-struct sl_fragment {
-	__be16 source_port, destination_port;
-	__u32 stamp;
-};
-
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 8192);
+	__uint(max_entries, SL_FRAGMENT_ROWS);
 	__type(key, struct sl_fragment_key);
 	__type(value, struct sl_fragment);
 	PINNED;
 } fragments SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SL_PARKINGS);
+	__type(key, __u32);
+	__type(value, struct sl_parking);
+	PINNED;
+} parkings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SL_PARKINGS * SL_PARKING_PLACES);
+	__type(key, __u32);
+	__type(value, struct sl_parked_bytes);
+	PINNED;
+} parked_bytes SEC(".maps");
+
+/* The next IPv4 id of a source, destination and protocol, by their hash; they share rows by chance. */
+#define FRAGMENT_ID_ROWS 1024
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, FRAGMENT_ID_ROWS);
+	__type(key, __u32);
+	__type(value, __u32);
+	PINNED;
+} fragment_ids SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -52,6 +52,7 @@ struct scratch {
 	struct sl_tuple attended, attended_original;
 	struct quoted quoted;
 	struct sl_fragment_key fragment;
+	struct sl_fragment fragment_row; /* its units are never written: a new row starts without any */
 	struct bpf_sock_tuple socket;
 	struct sl_forward_key forward;
 	struct sl_prefix_key prefix;

@@ -19,6 +19,7 @@
 #include "maps/drop_reasons.h"
 #include "maps/events.h"
 #include "maps/flow.h"
+#include "maps/fragment.h"
 #include "maps/interface.h"
 #include "maps/mapping.h"
 #include "maps/rules.h"
@@ -76,6 +77,8 @@ struct pkt {
 	__u16 mtu_in, mtu_out;
 	__u8 tcp_scale;    /* from the options of a SYN */
 	__u32 fragment_id; /* host has no use for its order; see stage/fragment.h */
+	__u16 piece_off;   /* where the payload of a fragment starts, from the start of the frame */
+	__u16 piece_at;    /* where it belongs in the datagram, in units of 8 bytes */
 	__u32 hz;
 };
 
@@ -91,6 +94,8 @@ struct pkt {
 #define PKT_MULTICAST (1 << 9)    /* IP multicast or broadcast destination */
 #define PKT_ESSENTIAL (1 << 10)   /* keeps the link itself working: neighbour discovery, DHCP client */
 #define PKT_ENDS_SHORT (1 << 11)  /* the L4 header is cut; only later fragments may be */
+#define PKT_MORE (1 << 12)        /* a fragment that is not the last */
+#define PKT_PIECE (PKT_FIRST_FRAGMENT | PKT_LATER_FRAGMENT)
 
 enum {
 	ANSWER_NONE,
@@ -98,6 +103,8 @@ enum {
 	ANSWER_TOO_BIG,
 	ANSWER_UNREACHABLE,
 	ANSWER_REJECT,
+	ANSWER_PARK,   /* no answer: it waits for its first piece (tc) */
+	ANSWER_PIECES, /* no answer: it goes on in pieces (tc) */
 };
 
 #define TCP_SCALE_MAX 14 /* RFC 7323; also where the SYN was not seen */

@@ -16,7 +16,11 @@ static __always_inline void note_fragment4(struct pkt *p, const struct iphdr *ip
 		p->is |= PKT_LATER_FRAGMENT;
 	else if (frag & IPV4_MF)
 		p->is |= PKT_FIRST_FRAGMENT;
+	if (frag & IPV4_MF)
+		p->is |= PKT_MORE;
 	p->fragment_id = ip->id;
+	p->piece_off = p->l4_off;
+	p->piece_at = frag & IPV4_OFFSET;
 }
 
 static __always_inline verdict parse_ipv4(pkt_ctx *ctx, struct pkt *p)

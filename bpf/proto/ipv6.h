@@ -27,6 +27,7 @@ static __always_inline __u32 extension_length(__u8 kind, const struct ipv6_exten
 	return (ext->length + 1) * 8;
 }
 
+/* The fragment header is the last thing that every piece has (RFC 8200 section 4.5). */
 static __always_inline void note_fragment6(struct pkt *p, const struct ipv6_extension *ext)
 {
 	__u16 fragment = bpf_ntohs(ext->fragment);
@@ -36,6 +37,10 @@ static __always_inline void note_fragment6(struct pkt *p, const struct ipv6_exte
 		p->is |= PKT_LATER_FRAGMENT;
 	else if (fragment & IPV6_FRAGMENT_MORE)
 		p->is |= PKT_FIRST_FRAGMENT;
+	if (fragment & IPV6_FRAGMENT_MORE)
+		p->is |= PKT_MORE;
+	p->piece_off = p->l4_off + 8;
+	p->piece_at = fragment >> 3;
 }
 
 /* Seldom needed and branchy, so it is a function of its own: verified once, called from both parsers. */

@@ -42,7 +42,7 @@ static __always_inline void count(const struct pkt *p, verdict v, bool received)
 	__u32 slot = p->slot;
 	struct sl_iface_counters *c = bpf_map_lookup_elem(&iface_counters, &slot);
 
-	if (!c)
+	if (!c || v == SL_V_PUT_OFF)
 		return;
 	if (v == SL_V_HANDED_ON) {
 		c->handed_on_packets++;

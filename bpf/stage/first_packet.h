@@ -20,6 +20,8 @@ static __always_inline int judge_multicast(struct pkt *p, struct judgement *j)
 	j->zone_out = 0;
 	switch (find_policy(j)) {
 	case SL_ACCEPT:
+		if (p->is & PKT_FIRST_FRAGMENT)
+			note_first_fragment(p, NULL);
 		return SL_V_TO_HOST;
 	default:
 		return drop(p, SL_DROP_POLICY);

@@ -10,7 +10,7 @@ static __always_inline verdict forwardable(struct pkt *p, const struct sl_flow *
 		return drop_with_answer(p, SL_DROP_TTL, ANSWER_TIME_EXCEEDED);
 	p->mtu_out = f->mtu; /* what an answer tells */
 	if (p->segment > f->mtu)
-		return drop_with_answer(p, SL_DROP_TOO_BIG, p->is & PKT_MAY_FRAGMENT ? ANSWER_NONE : ANSWER_TOO_BIG);
+		return drop_with_answer(p, SL_DROP_TOO_BIG, p->is & PKT_MAY_FRAGMENT ? ANSWER_PIECES : ANSWER_TOO_BIG);
 	return SL_V_NEXT;
 }
 

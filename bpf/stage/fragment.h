@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The pieces that follow a first fragment have no ports: they are found by source, destination and id. */
+/*
+ * Datagrams in pieces (docs/decisions/0011-fragments-without-reassembly.md). The pieces that follow
+ * the first have no ports: they are found by source, destination and id. What has passed is noted as
+ * bits, so that no piece overlaps another (RFC 1858, RFC 5722).
+ */
 #pragma once
 
 #define FRAGMENT_SECONDS 30 /* RFC 1122 section 3.3.2 wants 60 to 120 for reassembly, RFC 4787 leaves it open */
@@ -15,30 +19,21 @@ static __always_inline void fragment_key_of(const struct pkt *p, struct sl_fragm
 	}
 	k->id = p->fragment_id;
 	k->vrf = p->vrf;
-	k->protocol = p->protocol;
+	k->protocol = p->family == 4 ? p->protocol : 0;
 	k->zero = 0;
 }
 
-__noinline int note_first_fragment(struct pkt *p)
+static __always_inline struct sl_fragment *fragment_find(struct scratch *s, const struct pkt *p)
 {
-	struct scratch *s = scratch_get();
-	struct sl_fragment value = {};
+	struct sl_fragment *row;
 
-	if (!p || !s)
-		return SL_DROP_INTERNAL;
 	fragment_key_of(p, &s->fragment);
-	value.stamp = p->now;
-	if (p->family == 4) {
-		value.source_port = p->key.v4.source_port;
-		value.destination_port = p->key.v4.destination_port;
-	} else {
-		value.source_port = p->key.v6.source_port;
-		value.destination_port = p->key.v6.destination_port;
-	}
-	bpf_map_update_elem(&fragments, &s->fragment, &value, BPF_ANY);
-	return SL_DROP_NONE;
+	row = bpf_map_lookup_elem(&fragments, &s->fragment);
+	/* another CPU's clock may be a tick ahead */
+	return row && (__s32)(p->now - row->stamp) <= (__s32)(FRAGMENT_SECONDS * p->hz) ? row : NULL;
 }
 
+/* A later piece gets the ports of its first one, and the protocol behind IPv6 extension headers. */
 __noinline int follow_first_fragment(struct pkt *p)
 {
 	struct scratch *s = scratch_get();
@@ -46,20 +41,202 @@ __noinline int follow_first_fragment(struct pkt *p)
 
 	if (!p || !s)
 		return SL_DROP_INTERNAL;
-	fragment_key_of(p, &s->fragment);
-	first = bpf_map_lookup_elem(&fragments, &s->fragment);
-	if (!first || p->now - first->stamp > FRAGMENT_SECONDS * p->hz)
+	first = fragment_find(s, p);
+	if (!first)
 		return SL_DROP_FRAGMENT;
 	set_ports(p, first->source_port, first->destination_port);
+	p->protocol = first->protocol;
+	if (p->family == 4)
+		p->key.v4.protocol = first->protocol;
+	else
+		p->key.v6.protocol = first->protocol;
 	return SL_DROP_NONE;
 }
 
+/* Before the flow is looked up. What came too early waits; multicast ends here, and is not waited for. */
 static __always_inline verdict fragment(struct pkt *p)
 {
 	int rc;
 
-	if (!(p->is & (PKT_FIRST_FRAGMENT | PKT_LATER_FRAGMENT)))
+	if (!(p->is & PKT_LATER_FRAGMENT))
 		return SL_V_NEXT;
-	rc = p->is & PKT_FIRST_FRAGMENT ? note_first_fragment(p) : follow_first_fragment(p);
+	rc = follow_first_fragment(p);
+	if (rc == SL_DROP_FRAGMENT && !(p->is & PKT_MULTICAST))
+		return drop_with_answer(p, rc, ANSWER_PARK);
 	return rc ? drop(p, rc) : SL_V_NEXT;
+}
+
+/*
+ * Several inside hosts choose ids for one outside address: they get new ones (RFC 6864 section 5.3.1).
+ * The counters start anywhere, so that an id tells nobody how many there were.
+ */
+static __always_inline __u16 next_fragment_id(const struct pkt *p, const struct sl_flow *f)
+{
+	__u32 row = mix(f->source4 ^ mix(f->destination4 ^ mix(p->protocol))) % FRAGMENT_ID_ROWS;
+	__u32 *next = bpf_map_lookup_elem(&fragment_ids, &row);
+
+	if (!next)
+		return 0;
+	if (!*next)
+		__sync_val_compare_and_swap(next, 0, bpf_get_prandom_u32() | 0x10000);
+	return __sync_fetch_and_add(next, 1);
+}
+
+static __always_inline void fill_fragment(struct sl_fragment *row, const struct pkt *p, const struct sl_flow *f)
+{
+	bool v4 = p->family == 4;
+
+	row->source_port = v4 ? p->key.v4.source_port : p->key.v6.source_port;
+	row->destination_port = v4 ? p->key.v4.destination_port : p->key.v6.destination_port;
+	row->protocol = p->protocol;
+	row->stamp = p->now;
+	row->flags = v4 && f && (f->flags & SL_FLOW_NEW_SOURCE) ? SL_FRAGMENT_NEW_ID : 0;
+	row->new_id = row->flags ? next_fragment_id(p, f) : 0;
+}
+
+/*
+ * The row of an earlier datagram with this id, or of this one? It is this one's while pieces are
+ * missing; copies of a first piece come within the second in which a link duplicates or reorders.
+ */
+static __always_inline bool is_same_datagram(const struct sl_fragment *row, const struct pkt *p)
+{
+	bool complete = row->total && row->seen >= row->total;
+
+	return !complete && (__s32)(p->now - row->stamp) <= (__s32)p->hz;
+}
+
+/*
+ * Only a first piece that its flow (NULL: a policy for multicast) has admitted is noted: a flood of
+ * others fills no table.
+ */
+__noinline int note_first_fragment(struct pkt *p, struct sl_flow *f)
+{
+	struct scratch *s = scratch_get();
+	struct sl_fragment *row;
+
+	if (!p || !s)
+		return SL_DROP_INTERNAL;
+	row = fragment_find(s, p);
+	if (row && is_same_datagram(row, p))
+		return SL_DROP_NONE;
+	fill_fragment(&s->fragment_row, p, f);
+	bpf_map_update_elem(&fragments, &s->fragment, &s->fragment_row, BPF_ANY);
+	return SL_DROP_NONE;
+}
+
+static __always_inline __u64 bits_between(__u32 word, __u32 from, __u32 to)
+{
+	__u64 mask = ~0ull;
+
+	if (word == from / 64)
+		mask <<= from % 64;
+	if (word == (to - 1) / 64)
+		mask &= ~0ull >> (63 - (to - 1) % 64);
+	return mask;
+}
+
+enum { UNITS_NEW = 1, UNITS_OLD = 2 };
+
+/* Sets the bits of units from .. to - 1; answers whether some were new, and some were set before. */
+__noinline int set_units(struct sl_fragment *row, __u32 from, __u32 to)
+{
+	__u32 i, word = from / 64, last = (to - 1) / 64;
+	int found = 0;
+
+	if (!row || from >= to || last >= SL_FRAGMENT_WORDS)
+		return UNITS_NEW | UNITS_OLD;
+	for (i = 0; i < SL_FRAGMENT_WORDS && word <= last; i++, word++) {
+		__u64 mask = bits_between(word, from, to), before;
+		__u64 at = word & (SL_FRAGMENT_WORDS - 1);
+
+		asm volatile("" : "+r"(at)); /* the verifier shall see the bound of what is used */
+		before = __sync_fetch_and_or(&row->units[at], mask);
+		found |= before & mask ? UNITS_OLD : 0;
+		found |= mask & ~before ? UNITS_NEW : 0;
+	}
+	return found;
+}
+
+/* The last piece says how long the datagram is; whatever contradicts that is an overlap too. */
+static __always_inline bool contradicts_end(struct sl_fragment *row, const struct pkt *p, __u32 to)
+{
+	bool last = !(p->is & PKT_MORE);
+
+	if (row->total && (last ? to != row->total : to > row->total))
+		return true;
+	if (last && row->end > to)
+		return true;
+	if (row->end < to)
+		row->end = to;
+	if (last)
+		row->total = to;
+	return false;
+}
+
+static __always_inline bool is_other_first(const struct sl_fragment *row, const struct pkt *p)
+{
+	__be16 source = p->family == 4 ? p->key.v4.source_port : p->key.v6.source_port;
+	__be16 destination = p->family == 4 ? p->key.v4.destination_port : p->key.v6.destination_port;
+
+	return row->source_port != source || row->destination_port != destination || row->protocol != p->protocol;
+}
+
+/* What was there already is dropped by itself; half of that is an attack, and ends the datagram (RFC 5722). */
+static __always_inline bool overlaps(struct sl_fragment *row, const struct pkt *p)
+{
+	__u32 bytes = p->bytes - (p->piece_off - p->l3_off), to = p->piece_at + (bytes + 7) / 8;
+	int found;
+
+	if (row->flags & SL_FRAGMENT_POISONED)
+		return true;
+	if (is_other_first(row, p) || contradicts_end(row, p, to)) {
+		row->flags |= SL_FRAGMENT_POISONED;
+		return true;
+	}
+	found = set_units(row, p->piece_at, to);
+	if (found == (UNITS_NEW | UNITS_OLD))
+		row->flags |= SL_FRAGMENT_POISONED;
+	if (found & UNITS_OLD)
+		return true;
+	__sync_fetch_and_add(&row->seen, to - p->piece_at);
+	return false;
+}
+
+static __always_inline bool write_fragment_id(pkt_ctx *ctx, const struct pkt *p, __be16 id)
+{
+	struct iphdr *ip = hdr_at(ctx, p->l3_off, struct iphdr);
+
+	if (!ip)
+		return false;
+	ip->check = csum_apply(ip->check, csum_delta(ip->id, id));
+	ip->id = id;
+	return true;
+}
+
+/* The last look at a piece before it is rewritten or given to the host: it fits the others. */
+__noinline int pass_fragment(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
+{
+	struct scratch *s = scratch_get();
+	struct sl_fragment *row;
+
+	if (!p || !f || !s)
+		return SL_V_DROPPED;
+	row = fragment_find(s, p);
+	if (!row)
+		return drop(p, SL_DROP_FRAGMENT); /* evicted meanwhile */
+	if (overlaps(row, p))
+		return drop(p, SL_DROP_OVERLAP);
+	if ((row->flags & SL_FRAGMENT_NEW_ID) && (f->flags & SL_FLOW_NEW_SOURCE) &&
+	    !write_fragment_id(ctx, p, row->new_id))
+		return drop(p, SL_DROP_INTERNAL);
+	return SL_V_NEXT;
+}
+
+/* Whether pieces of this source wait at all. A full barrier: whoever parks looks for the row afterwards. */
+static __always_inline bool has_parked(const struct sl_fragment_key *k)
+{
+	__u32 parking = mix_address(&k->source) % SL_PARKINGS;
+	struct sl_parking *lot = bpf_map_lookup_elem(&parkings, &parking);
+
+	return lot && __sync_fetch_and_add(&lot->used, 0);
 }

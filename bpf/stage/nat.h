@@ -15,15 +15,6 @@ static __always_inline bool address_is_none(const struct sl_addr *a)
 	return a->w[3] == 0 && a->w[1] == 0 && a->w[0] == 0;
 }
 
-static __always_inline __u32 mix(__u32 h)
-{
-	h ^= h >> 16;
-	h *= 0x7feb352d;
-	h ^= h >> 15;
-	h *= 0x846ca68b;
-	return h ^ (h >> 16);
-}
-
 /* address + offset within the last 32 bits, where every pool range lies. */
 static __always_inline void address_at(struct sl_addr *to, const struct sl_pool *range, __u32 offset)
 {
@@ -45,7 +36,7 @@ static __always_inline bool pick_from_pool(struct judgement *j, const struct sl_
 	}
 	if (!total)
 		return false;
-	wanted = mix(a->w[0] ^ mix(a->w[1] ^ mix(a->w[2] ^ mix(a->w[3])))) % total;
+	wanted = mix_address(a) % total;
 	for (i = 0; i < SL_MAX_POOL_RANGES && i < m->ranges; i++) {
 		__u32 row = m->pool + i;
 		struct sl_pool *range = rules_find(&pools, j->version, &row);

@@ -48,9 +48,21 @@ static __always_inline void finish_key(struct pkt *p)
 	}
 }
 
+/* All pieces but the last end at a whole unit, and none lies beyond what a datagram can hold (RFC 791, 8200). */
+static __always_inline verdict check_piece(struct pkt *p)
+{
+	__u32 length = p->bytes - (p->piece_off - p->l3_off);
+
+	if (!length || ((p->is & PKT_MORE) && length % 8) || p->piece_at * 8 + length > 0xffff)
+		return drop(p, SL_DROP_BAD_HEADER);
+	return SL_V_NEXT;
+}
+
 static __always_inline verdict parse(pkt_ctx *ctx, struct pkt *p, struct eth_type type)
 {
 	STAGE(parse_network(ctx, p, type));
+	if (p->is & PKT_PIECE)
+		STAGE(check_piece(p));
 	p->segment = 0;
 	STAGE(parse_transport(ctx, p));
 	if (!p->segment)

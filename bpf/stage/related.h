@@ -19,6 +19,27 @@ static __always_inline int read_quoted4(pkt_ctx *ctx, struct quoted *q)
 	return bpf_ntohs(ip.frag_off) & IPV4_OFFSET ? -1 : 0;
 }
 
+/* A later fragment tells no ports, so that nobody knows whose it is. */
+__noinline int skip_quoted_extensions(pkt_ctx *ctx, struct quoted *q)
+{
+	struct ipv6_extension ext;
+	int i;
+
+	if (!q)
+		return -1;
+	for (i = 0; i < IPV6_EXTENSIONS_MAX && is_extension(q->protocol); i++) {
+		__u8 kind = q->protocol;
+
+		if (bpf_skb_load_bytes(ctx, q->l4_off, &ext, sizeof(ext)))
+			return -1;
+		if (kind == IPPROTO_FRAGMENT && (bpf_ntohs(ext.fragment) & IPV6_FRAGMENT_OFFSET))
+			return -1;
+		q->protocol = ext.next;
+		q->l4_off += extension_length(kind, &ext);
+	}
+	return is_extension(q->protocol) ? -1 : 0;
+}
+
 static __always_inline int read_quoted6(pkt_ctx *ctx, struct quoted *q)
 {
 	struct ipv6hdr ip;
@@ -29,7 +50,7 @@ static __always_inline int read_quoted6(pkt_ctx *ctx, struct quoted *q)
 	addr_from6(&q->tuple.destination, (__be32 *)&ip.daddr);
 	q->protocol = ip.nexthdr;
 	q->l4_off = q->l3_off + sizeof(ip);
-	return 0;
+	return skip_quoted_extensions(ctx, q);
 }
 
 static __always_inline bool quotes_ports(__u8 protocol)

@@ -3,6 +3,7 @@
 // (support/send.cpp).
 #include <map>
 
+#include "maps/fragment.h"
 #include "support/bpf_test.hpp"
 #include "support/fill.hpp"
 
@@ -94,10 +95,30 @@ TEST_P(DropReason, NOT_READY) {
   EXPECT_EQ(what(At::kForeign, out / Udp{}), "dropped: NOT_READY") << "a device that the document lacks";
 }
 
+// Of a multicast, which nobody waits for; others are counted when they have waited (fragment_park_test.cpp).
 TEST_P(DropReason, FRAGMENT) {
-  EXPECT_EQ(what(At::kLan, Ip4{.src = kInside, .dst = kFar, .df = false, .offset = 10, .protocol = kUdp} /
-                               text("rest")),
-            "dropped: FRAGMENT");
+  EXPECT_EQ(
+      what(At::kLan, Ip4{.src = kInside, .dst = "224.0.0.5", .df = false, .offset = 10, .protocol = kUdp} /
+                         text("rest")),
+      "dropped: FRAGMENT");
+}
+
+TEST_P(DropReason, OVERLAP) {
+  const Bytes body(24);
+  ASSERT_EQ(what(At::kLan, Ip4{.src = kInside, .dst = kFar, .df = false, .more = true} / Udp{} / body),
+            "forwarded");
+  EXPECT_EQ(
+      what(At::kLan, Ip4{.src = kInside, .dst = kFar, .df = false, .offset = 2, .protocol = kUdp} / body),
+      "dropped: OVERLAP");
+}
+
+TEST_P(DropReason, FRAGMENTS_FULL) {
+  const auto later = [&](uint16_t id) {
+    return Ip4{.src = kInside, .dst = kFar, .id = id, .df = false, .offset = 10, .protocol = kUdp} /
+           text("rest");
+  };
+  for (uint16_t id = 1; id <= SL_PARKING_PLACES; ++id) ASSERT_EQ(what(At::kLan, later(id)), "put off");
+  EXPECT_EQ(what(At::kLan, later(0)), "dropped: FRAGMENTS_FULL");
 }
 
 TEST_P(DropReason, NO_FLOW) {

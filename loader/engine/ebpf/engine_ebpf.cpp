@@ -166,6 +166,7 @@ Result<> EngineEbpf::refresh_next_hops(Hops) {
 
 Result<uint32_t> EngineEbpf::sweep(Sweep what) {
   if (!tables_) return 0;
+  TRY(runner_->expire_parked());
   const std::vector<FlowRow> rows = TRY(read_flows(*tables_));
   const uint32_t now = TRY(runner_->jiffies());
   TRY(runner_->end_rests());

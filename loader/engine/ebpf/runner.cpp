@@ -18,6 +18,7 @@ namespace {
 constexpr size_t kListOffset = 16;   // SWEEP_OFFSET in tc.bpf.c
 constexpr size_t kListRows = 32;     // SWEEP_MAX
 constexpr uint32_t kEndRests = 3;    // SWEEP_RESTS
+constexpr uint32_t kParked = 4;      // SWEEP_PARKED
 
 // An Ethernet header of an experimental ethertype (IEEE 802, 0x88b5): no parser of the kernel looks behind
 // it.
@@ -89,5 +90,7 @@ Result<> Runner::end_rests() {
   while (TRY(run(sweep_.get(), frame_of({}), kEndRests)).value != 0) continue;
   return {};
 }
+
+Result<uint32_t> Runner::expire_parked() { return TRY(run(sweep_.get(), frame_of({}), kParked)).value; }
 
 }   // namespace sluice

@@ -21,6 +21,8 @@ class Runner {
   Result<uint32_t> end_flows(std::span<const sl_tuple> flows, Mode mode);
   // Gives back ports whose rest is over.
   Result<> end_rests();
+  // Fragments that waited too long for their first piece are counted as dropped; answers how many.
+  Result<uint32_t> expire_parked();
 
  private:
   Runner(UniqueFd sweep, UniqueFd clock) : sweep_(std::move(sweep)), clock_(std::move(clock)) {}

@@ -19,6 +19,7 @@
 #include "kernel/sysctl/sysctl.hpp"
 #include "load_xdp.hpp"
 #include "plan/planner.hpp"
+#include "put_back.hpp"
 #include "wipe.hpp"
 
 namespace sluice::test {
@@ -168,6 +169,7 @@ void Lab::forget() {
   bpf_map_lookup_elem(map("resting_line"), &zero, &line);
   line.head = line.tail;
   bpf_map_update_elem(map("resting_line"), &zero, &line, BPF_ANY);
+  forget_parked(*this);
 }
 
 void Lab::forgive_errors() {

@@ -32,7 +32,7 @@ constexpr Mac neighbour_mac(At device, uint8_t host) {
 }
 
 struct Outcome {
-  std::string what;         // as Counted, but "answered: REASON" where a packet goes back
+  std::string what;         // as Counted, but "answered: REASON" where a packet goes back, or "put off"
   Bytes frame;              // as it left the program
   uint32_t code = 0;        // what the program returned
   uint32_t mark = 0;        // tc
@@ -70,6 +70,7 @@ class Lab {
   // One run of a program and no more: its answer, and `frame` as it left. Also from several threads at once.
   uint32_t run(Hook hook, At device, Bytes& frame, Metadata beside = {}) const;
 
+  void counted_elsewhere() { ran_unwatched_ = true; }    // by a sweep
   Bytes framed(At device, const Layers& layers) const;   // with the Ethernet header of a neighbour's packet
   Tables& tables() { return *tables_; }
   EngineEbpf& engine() { return *engine_; }

@@ -41,6 +41,15 @@ def udp_peer(host, address, port, source=None, timeout=2.0):
     raise TimeoutError(f"{host.name} got no answer from {address} port {port}")
 
 
+def udp_echo(host, address, port, size, timeout=3.0):
+    """A datagram of that size goes to udp_echo_server and comes back whole."""
+    body = (PATTERN * (size // len(PATTERN) + 1))[:size]
+    with contextlib.closing(host.socket(_family(address), socket.SOCK_DGRAM, timeout=timeout)) as made:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        made.sendto(body, (address, port))
+        return made.recv(65535) == body
+
+
 def http_peer(host, address, port):
     """Whom an HTTP server sees, asked by curl."""
     shown = f"[{address}]" if ":" in address else address

@@ -72,6 +72,14 @@ class _TellPeerOfDatagram(socketserver.BaseRequestHandler):
         server.sendto(f"{Peer.of(self.client_address)}\n".encode(), self.client_address)
 
 
+class _EchoDatagram(socketserver.BaseRequestHandler):
+    """UDP: the same bytes back."""
+
+    def handle(self):
+        data, server = self.request
+        server.sendto(data, self.client_address)
+
+
 class _Endless(socketserver.BaseRequestHandler):
     """TCP: PATTERN for ever, at a pace that leaves the machine room for the test itself."""
 
@@ -125,17 +133,16 @@ def _stop(server):
     server.server_close()
 
 
-def serve_tcp(host, handler, port):
-    """A handler of another module; its `server` is what is answered here."""
-    return _serve(host, _TcpServer, handler, port)
-
-
 def tcp_peer_server(host, port):
     return _serve(host, _TcpServer, _TellPeer, port)
 
 
 def udp_peer_server(host, port):
     return _serve(host, _UdpServer, _TellPeerOfDatagram, port)
+
+
+def udp_echo_server(host, port):
+    return _serve(host, _UdpServer, _EchoDatagram, port)
 
 
 def endless_server(host, port):

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * fragments: LRU hash, one row for each datagram in pieces whose first piece a flow has admitted.
+ * No live state: what is evicted costs one datagram.
+ * parkings: array of SL_PARKINGS, pieces that came before their first one, by their source.
+ * parked_bytes: array, index = parking * SL_PARKING_PLACES + place: those pieces from the IP header on.
+ * Addresses, ports and ids in network byte order, times in jiffies, rest in host order.
+ */
+#pragma once
+
+#include "layout.h"
+
+#define SL_FRAGMENT_ROWS 8192
+#define SL_FRAGMENT_WORDS 128 /* of 64 units of 8 bytes: the largest datagram has 8192 */
+
+/* RFC 791 and RFC 8200 section 4.5: IPv6 tells datagrams apart without the protocol, which is 0 here. */
+struct sl_fragment_key {
+	struct sl_addr source, destination;
+	__u32 id;
+	__u16 vrf;
+	__u8 protocol, zero;
+};
+SL_ASSERT_SIZE(struct sl_fragment_key, 40);
+
+#define SL_FRAGMENT_POISONED (1 << 0) /* pieces overlapped (RFC 5722): nothing of it passes any more */
+#define SL_FRAGMENT_NEW_ID (1 << 1)   /* its pieces leave with new_id (RFC 6864) */
+
+struct sl_fragment {
+	__be16 source_port, destination_port; /* of its flow's key */
+	__be16 new_id;
+	__u8 protocol; /* of its flow's key */
+	__u8 flags;
+	__u32 stamp; /* when the first piece came */
+	__u32 seen;  /* how many units have passed */
+	__u32 end;   /* behind the last unit that has passed */
+	__u32 total; /* units of the whole datagram; 0: the last piece has not passed */
+	__u64 units[SL_FRAGMENT_WORDS];
+};
+SL_ASSERT_SIZE(struct sl_fragment, 1048);
+
+#define SL_PARKINGS 32
+#define SL_PARKING_PLACES 128 /* in each: what one source can have waiting at most */
+#define SL_PARKED_BYTES 2048  /* of a piece */
+
+enum sl_parked_state {
+	SL_PARKED_FREE,
+	SL_PARKED_BUSY, /* a CPU writes or reads it */
+	SL_PARKED_WAITS,
+};
+
+struct sl_parked {
+	struct sl_fragment_key key;
+	__u32 state;
+	__u32 ifindex; /* where it came in */
+	__u32 stamp;
+	__u32 bytes;
+	__u16 slot, zero; /* of the interface's counters */
+	__u32 zero2;
+};
+SL_ASSERT_SIZE(struct sl_parked, 64);
+
+struct sl_parking {
+	__u32 used; /* places that are not free */
+	__u32 zero[15];
+	struct sl_parked place[SL_PARKING_PLACES];
+};
+SL_ASSERT_SIZE(struct sl_parking, 64 + 64 * SL_PARKING_PLACES);
+
+struct sl_parked_bytes {
+	__u8 at[SL_PARKED_BYTES];
+};

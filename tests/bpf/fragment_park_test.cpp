@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Fragments that come before their first piece wait for it, and fragments that overlap end their datagram.
+#include <algorithm>
+#include <numeric>
+#include <random>
+
+#include "engine/ebpf/runner.hpp"
+#include "maps/fragment.h"
+#include "support/bpf_test.hpp"
+#include "support/put_back.hpp"
+
+namespace sluice::test {
+namespace {
+
+class Parked : public HookTest {
+ protected:
+  Outcome send(At device, const Bytes& packet) {
+    const uint16_t type = packet[0] >> 4 == 4 ? 0x0800 : 0x86dd;
+    return from(device,
+                Layers{Eth{.dst = lab.mac(device), .src = neighbour_mac(device, 2), .type = type}, packet});
+  }
+  static std::vector<Bytes> pieces_of(const Layers& layers, uint16_t units = 50) {
+    return fragment(build(layers), units);
+  }
+  static std::vector<Bytes> datagram(size_t bytes, uint16_t id = 7) {
+    return pieces_of(Ip4{.src = kInside, .dst = kFar, .id = id, .df = false} / Udp{} / Bytes(bytes, 0x3c));
+  }
+  // The frames that were put back take the way again, at tc: how each ended.
+  std::vector<Outcome> again(At device, const std::vector<Bytes>& frames) {
+    std::vector<Outcome> outcomes;
+    for (const Bytes& frame : frames) outcomes.push_back(lab.arrive_bytes(Hook::kTcIngress, device, frame));
+    return outcomes;
+  }
+  // In this order, all but the first piece wait; what leaves at the end is the whole datagram.
+  void expect_whole(At device, const std::vector<Bytes>& pieces, const std::vector<size_t>& order) {
+    PutBack back(lab, device);
+    size_t waiting = 0, passed = 0;
+    for (const size_t index : order) {
+      const Outcome outcome = send(device, pieces[index]);
+      if (index == 0 && waiting) {
+        ASSERT_EQ(outcome.what, "put off");
+        const auto frames = back.take(waiting + 1);
+        ASSERT_EQ(frames.size(), waiting + 1);
+        for (const Outcome& one : again(device, frames)) passed += one.what == "forwarded";
+        EXPECT_EQ(passed, waiting + 1);
+        EXPECT_EQ(View(frames[0]).l4, View(lab.framed(device, {pieces[0]})).l4) << "the first one is first";
+        waiting = 0;
+      } else if (passed || index == 0) {
+        ASSERT_EQ(outcome.what, "forwarded") << "piece " << index;
+        ++passed;
+      } else {
+        ASSERT_EQ(outcome.what, "put off") << "piece " << index;
+        ++waiting;
+      }
+    }
+    EXPECT_EQ(passed, pieces.size());
+    EXPECT_EQ(parked_count(lab), 0u);
+  }
+};
+ON_BOTH_HOOKS(Parked);
+
+TEST_P(Parked, InReverseAllPass) {
+  const auto pieces = datagram(2000);
+  std::vector<size_t> order(pieces.size());
+  std::iota(order.rbegin(), order.rend(), size_t{0});
+  expect_whole(At::kLan, pieces, order);
+}
+
+TEST_P(Parked, InAnyOrderAllPass) {
+  std::mt19937 random(4);
+  for (uint16_t id = 1; id <= 10; ++id) {
+    const auto pieces = datagram(4000, id);
+    std::vector<size_t> order(pieces.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::ranges::shuffle(order, random);
+    expect_whole(At::kLan, pieces, order);
+  }
+}
+
+TEST_P(Parked, Ipv6InReverseToo) {
+  const auto pieces = pieces_of(Ip6{.src = kDmz6, .dst = kFar6} / Udp{} / Bytes(900, 7), 40);
+  expect_whole(At::kDmz, pieces, {2, 1, 0});
+}
+
+TEST_P(Parked, ThroughAForwardToo) {
+  const auto pieces =
+      pieces_of(Ip4{.src = kFar, .dst = kWanAddress, .df = false} / Udp{.dport = 53} / Bytes(900));
+  expect_whole(At::kWan, pieces, {1, 2, 0});
+}
+
+TEST_P(Parked, ForTheGatewayItself) {
+  const auto pieces = pieces_of(Ip4{.src = kInside, .dst = kLanAddress, .df = false} / Echo{} / Bytes(900));
+  PutBack back(lab, At::kLan);
+  EXPECT_EQ(send(At::kLan, pieces[1]).what, "put off");
+  EXPECT_EQ(send(At::kLan, pieces[2]).what, "put off");
+  EXPECT_EQ(send(At::kLan, pieces[0]).what, "put off");
+  for (const Outcome& outcome : again(At::kLan, back.take(3))) EXPECT_EQ(outcome.what, "to host");
+}
+
+TEST_P(Parked, WhatIsPutBackIsWhatCame) {
+  const auto pieces = datagram(900);
+  PutBack back(lab, At::kLan);
+  for (const size_t index : {2, 1, 0}) send(At::kLan, pieces[index]);
+  const auto frames = back.take(3);
+  ASSERT_EQ(frames.size(), 3u);
+  for (const size_t index : {0, 1, 2}) {
+    const Bytes packet(frames[index].begin() + 14, frames[index].end());
+    EXPECT_TRUE(std::ranges::count(pieces, packet)) << "frame " << index;
+  }
+}
+
+TEST_P(Parked, AfterTwoSecondsTheyAreCountedAsDropped) {
+  const auto pieces = datagram(900);
+  EXPECT_EQ(send(At::kLan, pieces[1]).what, "put off");
+  EXPECT_EQ(send(At::kLan, pieces[2]).what, "put off");
+  CounterWatch watch;
+  watch.before(lab.tables());
+  Runner runner = Runner::open(Pins(lab.pins())).value();
+  EXPECT_EQ(runner.expire_parked().value(), 0u);
+  age_parked(lab, 3);
+  EXPECT_EQ(runner.expire_parked().value(), 2u);
+  EXPECT_EQ(watch.after(lab.tables()).what, "counted 2 times (dropped: FRAGMENT)");
+  EXPECT_EQ(parked_count(lab), 0u);
+  lab.counted_elsewhere();
+}
+
+TEST_P(Parked, TheirPlacesAreTakenOverWithoutTheDaemon) {
+  for (uint16_t id = 1; id <= SL_PARKING_PLACES; ++id)
+    ASSERT_EQ(send(At::kLan, datagram(900, id)[1]).what, "put off");
+  EXPECT_EQ(send(At::kLan, datagram(900, 999)[1]).what, "dropped: FRAGMENTS_FULL");
+  age_parked(lab, 3);
+  Bytes frame = lab.framed(
+      At::kLan, Ip4{.src = kInside, .dst = kFar, .df = false, .offset = 9, .protocol = kUdp} / text("late"));
+  CounterWatch watch;
+  watch.before(lab.tables());
+  lab.run(Hook::kTcIngress, At::kLan, frame);
+  EXPECT_EQ(watch.after(lab.tables()).what, "counted 128 times (dropped: FRAGMENT)")
+      << "those, and not the new one";
+  EXPECT_EQ(parked_count(lab), 1u);
+}
+
+TEST_P(Parked, OneSourceDoesNotTakeThePlacesOfAll) {
+  for (uint16_t id = 1; id <= SL_PARKING_PLACES; ++id)
+    ASSERT_EQ(send(At::kLan, datagram(900, id)[1]).what, "put off");
+  const auto other = pieces_of(Ip4{.src = kSecond, .dst = kFar, .df = false} / Udp{} / Bytes(900));
+  EXPECT_EQ(send(At::kLan, other[1]).what, "put off");
+  EXPECT_EQ(send(At::kLan, other[0]).what, "put off") << "and goes on with the one that waited";
+}
+
+TEST_P(Parked, ALongPieceFindsNoPlace) {
+  const auto pieces = pieces_of(Ip4{.src = kInside, .dst = kFar, .df = false} / Udp{} / Bytes(5000), 300);
+  EXPECT_EQ(send(At::kLan, pieces[1]).what, "dropped: FRAGMENTS_FULL");
+}
+
+TEST_P(Parked, AnotherDatagramsFirstPieceLeavesThemWaiting) {
+  EXPECT_EQ(send(At::kLan, datagram(900, 1)[1]).what, "put off");
+  EXPECT_EQ(send(At::kLan, datagram(900, 2)[0]).what, "forwarded");
+  EXPECT_EQ(parked_count(lab), 1u);
+}
+
+}   // namespace
+}   // namespace sluice::test
