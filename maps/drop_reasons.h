@@ -39,7 +39,8 @@
 	X(30, INSIDE_SOURCE, host, "the gateway's own packet with an inside source")               \
 	X(31, PAST_SLUICE, host, "forwarded by the kernel past sluice")                            \
 	X(32, INTERNAL, forward, "a helper of the kernel failed")                                  \
-	X(36, FILTERED, nat, "the mapping's owner has sent nothing to this sender")
+	X(36, FILTERED, nat, "the mapping's owner has sent nothing to this sender")                \
+	X(39, BAD_CHECKSUM, flow, "ICMP error whose checksum is wrong")
 
 enum sl_drop_reason {
 	SL_DROP_NONE = 0,
