@@ -182,6 +182,8 @@ static __always_inline verdict own_packet(pkt_ctx *ctx, struct pkt *p)
 	if (!f) {
 		STAGE_EXCEPT(SL_V_FROM_HOST, begin_own_flow(ctx, p));
 		f = flow_of(p);
+		if (f)
+			tcp_first(f, p);
 	}
 	if (!f || !(f->flags & SL_FLOW_FROM_HOST))
 		return drop(p, SL_DROP_FLOW_CONFLICT);

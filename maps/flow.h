@@ -56,8 +56,13 @@ enum sl_flow_state {
 #define SL_FLOW_LINK (1 << 8)            /* the way out has a link header */
 #define SL_FLOW_TO_MAPPING (1 << 9)      /* sent to a mapping, and holds a reference on it */
 
-#define SL_TCP_SYN_ACK (1 << 0) /* this direction sent SYN+ACK */
-#define SL_TCP_FIN (1 << 1)     /* this direction sent FIN */
+/* sl_flow.tcp_flags: what this direction has sent */
+#define SL_TCP_SYN_ACK (1 << 0)
+#define SL_TCP_FIN (1 << 1)
+#define SL_TCP_SYN (1 << 2)   /* with ACK or without */
+#define SL_TCP_RST (1 << 3)   /* that closed the flow */
+#define SL_TCP_SEEN (1 << 4)  /* tcp_end is known */
+#define SL_TCP_ACKED (1 << 5) /* tcp_ack is known */
 
 struct sl_flow {
 	/* first line: all that an established IPv4 packet needs */
@@ -78,8 +83,9 @@ struct sl_flow {
 	/* second line: IPv6 addresses and what is seldom needed */
 	__be32 source6[4], destination6[4]; /* after translation */
 	__u32 tcp_ack;                      /* highest acknowledgement sent in this direction */
-	__u32 tcp_window;                   /* last window offered in this direction, scaled, bytes */
-	__u8 tcp_scale, tcp_flags;
+	__u32 tcp_end;                      /* highest sequence number sent in this direction, plus one */
+	__u8 tcp_scale;                     /* of the windows offered in this direction (RFC 7323) */
+	__u8 tcp_flags;                     /* SL_TCP_* */
 	__u16 zone_out;
 	__u32 policy;     /* number of the policy or forward that admitted it; 0: default */
 	__u32 nat;        /* number of the masquerade, static mapping or forward; 0: none */

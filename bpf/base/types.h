@@ -68,14 +68,14 @@ struct pkt {
 	__u8 protocol;
 	__u8 ttl;
 	__u8 tcp_flags;
+	__u8 tcp_scale; /* from the options of a SYN */
 	__u8 icmp_type, icmp_code;
 	__u8 reason;  /* enum sl_drop_reason */
 	__u8 answer;  /* ANSWER_* to send with the drop */
 	__u32 action; /* what the hook returns, when the verdict leaves a choice */
 	__u32 tcp_seq, tcp_ack;
-	__u16 tcp_window;
+	__u32 tcp_end; /* tcp_seq and the bytes of data: what comes next, but for SYN and FIN */
 	__u16 mtu_in, mtu_out;
-	__u8 tcp_scale;    /* from the options of a SYN */
 	__u32 fragment_id; /* host has no use for its order; see stage/fragment.h */
 	__u16 piece_off;   /* where the payload of a fragment starts, from the start of the frame */
 	__u16 piece_at;    /* where it belongs in the datagram, in units of 8 bytes */
@@ -96,6 +96,9 @@ struct pkt {
 #define PKT_ENDS_SHORT (1 << 11)  /* the L4 header is cut; only later fragments may be */
 #define PKT_MORE (1 << 12)        /* a fragment that is not the last */
 #define PKT_PIECE (PKT_FIRST_FRAGMENT | PKT_LATER_FRAGMENT)
+#define PKT_TCP (1 << 13)         /* has a TCP header */
+#define PKT_UNLIKELY (1 << 14)    /* TCP that neither side can have sent: changes and refreshes nothing */
+#define PKT_OPENS (1 << 15)       /* a SYN that the flow believes */
 
 enum {
 	ANSWER_NONE,
@@ -105,6 +108,7 @@ enum {
 	ANSWER_REJECT,
 	ANSWER_PARK,   /* no answer: it waits for its first piece (tc) */
 	ANSWER_PIECES, /* no answer: it goes on in pieces (tc) */
+	ANSWER_PARAMETER, /* a source that cannot be translated (RFC 6296 section 3.5) */
 };
 
 #define TCP_SCALE_MAX 14 /* RFC 7323; also where the SYN was not seen */
@@ -113,6 +117,7 @@ enum {
 #define TCP_SYN 0x02
 #define TCP_RST 0x04
 #define TCP_ACK 0x10
+#define TCP_CONTROL (TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK)
 
 #define ctx_pointer(ctx, off)                                                             \
 	({                                                                                \

@@ -33,9 +33,9 @@ static __always_inline verdict parse_tcp(pkt_ctx *ctx, struct pkt *p)
 	p->tcp_flags = ((__u8 *)tcp)[13];
 	p->tcp_seq = bpf_ntohl(tcp->seq);
 	p->tcp_ack = bpf_ntohl(tcp->ack_seq);
-	p->tcp_window = bpf_ntohs(tcp->window);
+	p->tcp_end = p->tcp_seq + l4_bytes(p) - tcp->doff * 4;
 	p->check_off = offsetof(struct tcphdr, check);
-	p->is |= PKT_PORTS;
+	p->is |= PKT_PORTS | PKT_TCP;
 	if (ctx_segment(ctx))
 		p->segment = p->l4_off - p->l3_off + tcp->doff * 4 + ctx_segment(ctx);
 	set_ports(p, tcp->source, tcp->dest);

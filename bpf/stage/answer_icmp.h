@@ -77,6 +77,10 @@ static __always_inline void choose_error6(const struct pkt *p, struct icmp_error
 		e->type = 1;
 		e->code = p->protocol == IPPROTO_UDP ? 4 : 1; /* port unreachable, administratively prohibited */
 		return;
+	case ANSWER_PARAMETER:
+		e->type = 4;
+		e->info = bpf_htonl(offsetof(struct ipv6hdr, saddr));
+		return;
 	default:
 		e->type = 1;
 	}

@@ -68,15 +68,16 @@ __noinline int pool_has(struct judgement *j, struct sl_addr *address)
 }
 
 /* The address that a masqueraded flow leaves with must still be one that the rule gives. */
-static __always_inline bool same_translation(struct judgement *j, const struct sl_flow *o)
+static __always_inline bool same_translation(struct scratch *s, const struct sl_flow *o)
 {
-	struct sl_tuple now;
+	struct judgement *j = &s->judgement;
+	struct sl_tuple *now = &s->tuple;
 
-	flow_out(o, j->in.family, &now);
-	if (!addr_equal(&now.destination, &j->out.destination) || now.destination_port != j->out.destination_port)
+	flow_out(o, j->in.family, now);
+	if (!addr_equal(&now->destination, &j->out.destination) || now->destination_port != j->out.destination_port)
 		return false;
 	/* of a pool it may be another one: a mapping is kept when the pool grows, or another engine chose it */
-	if (!addr_equal(&now.source, &j->out.source) && !(j->masquerade && pool_has(j, &now.source)))
+	if (!addr_equal(&now->source, &j->out.source) && !(j->masquerade && pool_has(j, &now->source)))
 		return false;
 	return ((o->flags ^ j->flags) &
 		(SL_FLOW_NEW_SOURCE | SL_FLOW_NEW_DESTINATION | SL_FLOW_TO_HOST | SL_FLOW_TO_MAPPING)) == 0 &&
@@ -126,7 +127,7 @@ __noinline int still_allowed(pkt_ctx *ctx, struct sl_tuple *original, __u32 vers
 		return own_still_allowed(j, o, j->zone_in);
 	if (!j->zone_in || judge(ctx, j) != SL_DROP_NONE)
 		return 0;
-	if (!same_translation(j, o))
+	if (!same_translation(s, o))
 		return 0;
 	o->policy = j->policy;
 	o->nat = j->nat;
@@ -214,10 +215,16 @@ static __always_inline int attend_next_hop(pkt_ctx *ctx, struct scratch *s, stru
 }
 
 /* Most looks are for the next hop only, once a second: they do without the other direction's entry. */
-static __always_inline bool needs_peer(const struct sl_config *c, const struct sl_flow *f, const struct pkt *p)
+static __always_inline bool needs_peer(const struct sl_config *c, struct sl_flow *f, const struct pkt *p)
 {
-	return rules_changed(f, p) || may_change_state(f, p) ||
+	return rules_changed(f, p) || may_change_state(f, p) || ((p->is & PKT_TCP) && !tcp_goes_on(f, p)) ||
 	       age_of(f, p->now) >= timeout_of(c, p->protocol, f->state);
+}
+
+/* A later fragment says nothing that could be checked. */
+static __always_inline bool is_likely(const struct pkt *p)
+{
+	return !(p->is & PKT_UNLIKELY) && (p->protocol != IPPROTO_TCP || (p->is & PKT_TCP));
 }
 
 static __always_inline int attend_pair(pkt_ctx *ctx, const struct sl_config *c, struct scratch *s, struct sl_flow *f,
@@ -233,8 +240,8 @@ static __always_inline int attend_pair(pkt_ctx *ctx, const struct sl_config *c, 
 	if (rules_changed(f, p) && check_rules(ctx, s, f, peer, p) == ATTEND_ENDED)
 		return ATTEND_ENDED;
 	rc = attend_next_hop(ctx, s, f, p);
-	if (rc == ATTEND_GOES_ON)
-		track(f, peer, p);
+	if (rc == ATTEND_GOES_ON && !track(f, peer, p))
+		p->is |= PKT_UNLIKELY;
 	return rc;
 }
 
@@ -251,7 +258,8 @@ __noinline int attend(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 	rc = needs_peer(c, f, p) ? attend_pair(ctx, c, s, f, p) : attend_next_hop(ctx, s, f, p);
 	if (rc == ATTEND_GOES_ON) {
 		f->version = p->version;
-		f->stamp = p->now;
+		if (is_likely(p))
+			f->stamp = p->now;
 	}
 	if (rc == ATTEND_ENDED)
 		end_flow(&s->attended);

@@ -9,24 +9,26 @@ static __always_inline struct sl_flow *flow_of(const struct pkt *p)
 	return bpf_map_lookup_elem(&flows6, &p->key.v6);
 }
 
-static __always_inline bool needs_attention(const struct sl_flow *f, const struct pkt *p)
+static __always_inline bool needs_attention(struct sl_flow *f, const struct pkt *p)
 {
-	return f->version != p->version || p->now - f->stamp >= p->hz || may_change_state(f, p);
+	return f->version != p->version || p->now - f->stamp >= p->hz || may_change_state(f, p) ||
+	       ((p->is & PKT_TCP) && !tcp_goes_on(f, p));
 }
 
 static __always_inline void count_in_flow(struct sl_flow *f, const struct pkt *p)
 {
 	f->packets++;
 	f->bytes += p->bytes;
-	if (p->protocol == IPPROTO_TCP)
-		note_tcp(f, p);
 }
 
 static __always_inline verdict begin_flow(pkt_ctx *ctx, struct pkt *p, struct sl_flow **flow)
 {
 	STAGE(first_packet(ctx, p));
 	*flow = flow_of(p);
-	return *flow ? SL_V_NEXT : drop(p, SL_DROP_INTERNAL);
+	if (!*flow)
+		return drop(p, SL_DROP_INTERNAL);
+	tcp_first(*flow, p);
+	return SL_V_NEXT;
 }
 
 /* A packet from another zone changes nothing, unless it is the rules that moved the flow to that zone. */

@@ -13,10 +13,10 @@ static __always_inline __u32 csum_tuple_addresses(const struct sl_tuple *t)
 static __always_inline void set_deltas(struct sl_flow *f, const struct sl_tuple *from, const struct sl_tuple *to)
 {
 	f->address_delta = csum_delta(csum_tuple_addresses(from), csum_tuple_addresses(to));
+	if (f->address_delta == 0xffff) /* 0 in its other form: no checksum needs to be touched */
+		f->address_delta = 0;
 	f->port_delta = csum_delta((__u32)from->source_port + from->destination_port,
 				   (__u32)to->source_port + to->destination_port);
-	if (addr_equal(&from->source, &to->source) && addr_equal(&from->destination, &to->destination))
-		f->address_delta = 0;
 	if (from->source_port == to->source_port && from->destination_port == to->destination_port)
 		f->port_delta = 0;
 }

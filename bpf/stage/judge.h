@@ -124,5 +124,7 @@ __noinline int judge(pkt_ctx *ctx, struct judgement *j)
 	rc = translate_source(j);
 	if (!rc && j->masquerade)
 		rc = pick_outside_address(j);
-	return rc ? refuse(j, rc, ANSWER_NONE) : SL_DROP_NONE;
+	if (rc)
+		return refuse(j, rc, rc == SL_DROP_BAD_ADDRESS ? ANSWER_PARAMETER : ANSWER_NONE);
+	return SL_DROP_NONE;
 }

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include "bpf/stage/icmp_sum.h"
+
 static __always_inline int read_quoted4(pkt_ctx *ctx, struct quoted *q)
 {
 	struct iphdr ip;
@@ -267,6 +269,8 @@ __noinline int related(pkt_ctx *ctx, struct pkt *p)
 
 	if (!s || !p)
 		return RELATED_DROP;
+	if (!error_is_intact(ctx, p))
+		return refuse_related(p, SL_DROP_BAD_CHECKSUM);
 	memset(&s->quoted, 0, sizeof(s->quoted));
 	if (read_quoted(ctx, p, &s->quoted))
 		return refuse_related(p, SL_DROP_ICMP_NO_FLOW);

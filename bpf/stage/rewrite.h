@@ -76,7 +76,8 @@ static __always_inline verdict rewrite(pkt_ctx *ctx, struct pkt *p, struct sl_fl
 		return drop(p, SL_DROP_INTERNAL);
 	if (p->tcp_flags & TCP_SYN) {
 		clamp_mss(ctx, p, f->mtu < p->mtu_in || !p->mtu_in ? f->mtu : p->mtu_in);
-		f->tcp_scale = p->tcp_scale;
+		if (p->is & PKT_OPENS)
+			f->tcp_scale = p->tcp_scale;
 	}
 	return SL_V_NEXT;
 }

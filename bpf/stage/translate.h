@@ -2,7 +2,25 @@
 /* Which translation a new flow gets: destination before routing, source after it. Claims nothing. */
 #pragma once
 
-static __always_inline void replace_prefix(struct sl_addr *a, const struct sl_static *s)
+/*
+ * RFC 6296 sections 3.4 and 3.5: what the prefix takes from the checksum goes into the subnet, or into the
+ * first word behind it that is not all ones; 0xffff and 0 are one number, and 0 is the one that is written.
+ */
+static __always_inline int adjust_word(struct sl_addr *a, const struct sl_static *s)
+{
+	__be16 *words = (__be16 *)a->w;
+	__u32 i, last = s->word == 3 ? 3 : 7, sum;
+
+	for (i = s->word & 7; i < last && words[i & 7] == 0xffff; i++)
+		;
+	if (words[i & 7] == 0xffff)
+		return SL_DROP_BAD_ADDRESS;
+	sum = csum_fold((__u32)words[i & 7] + s->adjustment);
+	words[i & 7] = sum == 0xffff ? 0 : sum;
+	return SL_DROP_NONE;
+}
+
+static __always_inline int replace_prefix(struct sl_addr *a, const struct sl_static *s)
 {
 	__u32 bits = s->length;
 	int i;
@@ -14,6 +32,7 @@ static __always_inline void replace_prefix(struct sl_addr *a, const struct sl_st
 		a->w[i] = (a->w[i] & bpf_htonl(~mask)) | (s->to.w[i] & bpf_htonl(mask));
 		bits = bits >= 32 ? bits - 32 : 0;
 	}
+	return s->word ? adjust_word(a, s) : SL_DROP_NONE;
 }
 
 static __always_inline int by_forward(struct judgement *j, const struct sl_forward *f)
@@ -50,12 +69,11 @@ __noinline int translate_destination(struct judgement *j)
 	s = h->static_rows ? trie_find(&static_in, j->version, j->in.vrf, &j->in.destination) : NULL;
 	if (!s)
 		return SL_DROP_NONE;
-	replace_prefix(&j->out.destination, s);
 	j->flags |= SL_FLOW_NEW_DESTINATION;
 	j->nat = s->object;
 	j->outside_zone = s->zone;
 	j->outside_ifindex = s->ifindex;
-	return SL_DROP_NONE;
+	return replace_prefix(&j->out.destination, s);
 }
 
 /*
@@ -115,10 +133,9 @@ __noinline int translate_source(struct judgement *j)
 		j->outside_ifindex = j->ifindex;
 	s = h->static_rows ? trie_find(&static_out, j->version, j->in.vrf, &j->in.source) : NULL;
 	if (s && static_applies(s, j, outside, pair)) {
-		replace_prefix(&j->out.source, s);
 		j->flags |= SL_FLOW_NEW_SOURCE;
 		j->nat = s->object;
-		return SL_DROP_NONE;
+		return replace_prefix(&j->out.source, s);
 	}
 	return by_masquerade(j, pair);
 }

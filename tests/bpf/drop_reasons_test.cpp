@@ -54,6 +54,12 @@ TEST_P(DropReason, TOO_SHORT) {
   EXPECT_EQ(what_of_bytes(At::kLan, frame), "dropped: TOO_SHORT");
 }
 
+TEST_P(DropReason, BAD_CHECKSUM) {
+  Bytes frame = lab.framed(At::kWan, in / Icmp{} / build(Ip4{.src = kWanAddress, .dst = kFar} / Udp{}));
+  frame.back() ^= 1;
+  EXPECT_EQ(what_of_bytes(At::kWan, frame), "dropped: BAD_CHECKSUM");
+}
+
 TEST_P(DropReason, BAD_HEADER) {
   EXPECT_EQ(what(At::kLan, Ip4{.src = kInside, .dst = kFar, .ihl = 4} / Udp{}), "dropped: BAD_HEADER");
 }

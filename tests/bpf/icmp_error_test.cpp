@@ -3,21 +3,11 @@
 #include <tuple>
 
 #include "crossings.hpp"
-#include "support/answers.hpp"
+#include "icmp_errors.hpp"
 
 namespace sluice::test {
 namespace {
 
-// The packet of a frame, as much of it as a router quotes.
-Bytes quote_of(const View& view, size_t transport_bytes) {
-  const size_t end = std::min(view.end, view.l4 + transport_bytes);
-  return {view.bytes.begin() + view.l3, view.bytes.begin() + end};
-}
-
-Layers error_about(const View& seen, std::string_view from, std::string_view to, const Bytes& quote) {
-  if (seen.family == 4) return Ip4{.src = from, .dst = to} / Icmp{.type = 3, .code = 1} / quote;
-  return Ip6{.src = from, .dst = to} / Icmp{.type = 1} / quote;
-}
 
 class IcmpError : public LabTest, public testing::WithParamInterface<std::tuple<Hook, Crossing>> {
  protected:

@@ -73,36 +73,61 @@ TEST_P(RoundTrip, OfAnyIpv6Flow) {
   }
 }
 
-// Each value of the checksum field, right or wrong: it is as right or wrong behind the gateway, and back
-// again the same.
-TEST_P(RoundTrip, OfEveryChecksumValue) {
-  const Ip4 ip{.src = kInside, .dst = kFar};
-  const Bytes first = lab.framed(At::kLan, ip / Udp{} / text("sum"));
-  Bytes reply;
-  {
-    const View seen = from_lan(ip / Udp{} / text("sum")).view();
-    const Layers answer = answer_to(seen);
-    ASSERT_EQ(from_wan(answer).what, "forwarded");
-    reply = lab.framed(At::kWan, answer);
+struct ChecksumField {
+  const char* name;
+  Layers packet;
+  size_t at;           // from the transport header on
+  bool zero_is_none;   // 0 says that there is no checksum: it stays, and no sum is written as it
+};
+
+class EveryChecksum : public LabTest, public testing::WithParamInterface<std::tuple<Hook, ChecksumField>> {
+ protected:
+  Hook hook() const { return std::get<0>(GetParam()); }
+  const ChecksumField& field() const { return std::get<1>(GetParam()); }
+
+  // The field of the packet behind the gateway, when it is this before it.
+  uint16_t after(At in, const Bytes& packet, size_t at, uint16_t value) {
+    Bytes frame = packet;
+    frame[at] = value >> 8, frame[at + 1] = value & 0xff;
+    lab.run(hook(), in, frame);
+    return static_cast<uint16_t>(frame[at] << 8 | frame[at + 1]);
   }
-  const View there(first), back(reply);
-  uint16_t delta = 0;
+};
+
+// Right or wrong: it is as right or wrong behind the gateway, and back again it is the same.
+TEST_P(EveryChecksum, CrossesAndComesBack) {
+  const View seen = lab.arrive(hook(), At::kLan, field().packet).view();
+  const Layers answer = answer_to(seen, kSyn | kAck);
+  ASSERT_EQ(lab.arrive(hook(), At::kWan, answer).what, "forwarded");
+  const Bytes there = lab.framed(At::kLan, field().packet), back = lab.framed(At::kWan, answer);
+  const size_t at = View(there).l4 + field().at, back_at = View(back).l4 + field().at;
+  const uint16_t delta = after(At::kLan, there, at, 1) - 1;
   for (uint32_t value = 0; value < 65536; ++value) {
-    Bytes frame = first, answer = reply;
-    frame[there.l4 + 6] = value >> 8, frame[there.l4 + 7] = value & 0xff;
-    lab.run(GetParam(), At::kLan, frame);
-    const uint16_t out = View(frame).check;
-    if (value == 1) delta = out - value;
-    ASSERT_EQ(out == 0, value == 0) << "0 stays 0, and nothing else becomes it: " << value;
-    if (value == 0) continue;
-    ASSERT_TRUE(is_same_sum(out, static_cast<uint16_t>(internet_sum(nullptr, 0, value + delta)))) << value;
-    if (value % 16) continue;
-    answer[back.l4 + 6] = out >> 8, answer[back.l4 + 7] = out & 0xff;
-    lab.run(GetParam(), At::kWan, answer);
-    ASSERT_TRUE(is_same_sum(View(answer).check, static_cast<uint16_t>(value)))
-        << value << " went out as " << out;
+    const auto check = static_cast<uint16_t>(value);
+    const uint16_t out = after(At::kLan, there, at, check);
+    const uint16_t home = after(At::kWan, back, back_at, out);
+    ASSERT_TRUE(is_same_sum(home, check)) << value << " went out as " << out << " and came back as " << home;
+    if (field().zero_is_none) {
+      ASSERT_EQ(out == 0, value == 0);
+      ASSERT_EQ(home == 0, value == 0);
+    }
+    if (value || !field().zero_is_none) {
+      ASSERT_TRUE(is_same_sum(out, internet_sum(nullptr, 0, value + delta))) << value;
+    }
   }
 }
+
+std::string checksum_name(const testing::TestParamInfo<EveryChecksum::ParamType>& info) {
+  return std::string(std::get<1>(info.param).name) + "_" + hook_name(std::get<0>(info.param));
+}
+
+const Ip4 kOut{.src = kInside, .dst = kFar};
+INSTANTIATE_TEST_SUITE_P(
+    All, EveryChecksum,
+    testing::Combine(testing::Values(Hook::kTcIngress, Hook::kXdp),
+                     testing::Values(ChecksumField{"udp", kOut / Udp{} / text("sum"), 6, true},
+                                     ChecksumField{"tcp", kOut / Tcp{} / text("sum"), 16, false})),
+    checksum_name);
 
 }   // namespace
 }   // namespace sluice::test

@@ -53,7 +53,7 @@ sl_flow without_the_way(sl_flow flow) {
   std::memset(flow.smac, 0, sizeof(flow.smac));
   flow.mtu = 0;
   flow.version = flow.stamp = 0;
-  flow.tcp_ack = flow.tcp_window = 0;
+  flow.tcp_ack = flow.tcp_end = 0;
   flow.tcp_flags = flow.tcp_scale = 0;
   return flow;
 }

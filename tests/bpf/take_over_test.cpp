@@ -174,6 +174,33 @@ TEST_P(TakeOver, AConnectionThatWasTakenOverCloses) {
   EXPECT_EQ(phase_of(lab, kRoute), "established");
   EXPECT_EQ(from_lan(out / Tcp{.dport = 53, .seq = 1001, .ack = 9001, .flags = kFin | kAck}).what,
             "forwarded");
+  EXPECT_EQ(
+      from_wan(in / Tcp{.sport = 53, .dport = 40000, .seq = 9001, .ack = 1002, .flags = kFin | kAck}).what,
+      "forwarded");
+  EXPECT_EQ(phase_of(lab, kRoute), "closing");
+}
+
+// Nothing is known of its numbers: the first segment may be its last, of either side.
+TEST_P(TakeOver, AConnectionThatSpeaksNoMoreButOfItsEndCloses) {
+  FlowState connection = flow();
+  connection.protocol = kTcp;
+  const Ip4 out{.src = kInside, .dst = kFar}, in{.src = kFar, .dst = kWanAddress};
+  EXPECT_EQ(take({connection}).taken, 1u);
+  EXPECT_EQ(from_lan(out / Tcp{.dport = 53, .seq = 1001, .ack = 9001, .flags = kFin | kAck}).what,
+            "forwarded");
+  EXPECT_EQ(
+      from_wan(in / Tcp{.sport = 53, .dport = 40000, .seq = 9001, .ack = 1002, .flags = kFin | kAck}).what,
+      "forwarded");
+  EXPECT_EQ(phase_of(lab, kRoute), "closing");
+}
+
+TEST_P(TakeOver, AConnectionThatIsResetByEitherSideCloses) {
+  FlowState connection = flow();
+  connection.protocol = kTcp;
+  EXPECT_EQ(take({connection}).taken, 1u);
+  const Ip4 out{.src = kInside, .dst = kFar};
+  EXPECT_EQ(from_lan(out / Tcp{.dport = 53, .seq = 1001, .ack = 9001, .flags = kRst | kAck}).what,
+            "forwarded");
   EXPECT_EQ(phase_of(lab, kRoute), "closing");
 }
 

@@ -44,8 +44,6 @@ uint16_t delta(uint32_t from, uint32_t to) {
   return fold(uint32_t{fold(to)} + static_cast<uint16_t>(~fold(from)));
 }
 
-bool same(const sl_addr& a, const sl_addr& b) { return std::memcmp(&a, &b, sizeof(a)) == 0; }
-
 uint8_t row_state(FlowPhase phase) {
   switch (phase) {
     case FlowPhase::kEstablished: return SL_FLOW_ESTABLISHED;
@@ -128,8 +126,9 @@ sl_endpoint endpoint_of(const sl_addr& address, __be16 port, uint8_t protocol, u
 }   // namespace
 
 uint16_t address_delta(const sl_tuple& from, const sl_tuple& to) {
-  if (same(from.source, to.source) && same(from.destination, to.destination)) return 0;
-  return delta(sum_of(from.source) + sum_of(from.destination), sum_of(to.source) + sum_of(to.destination));
+  const uint16_t sum =
+      delta(sum_of(from.source) + sum_of(from.destination), sum_of(to.source) + sum_of(to.destination));
+  return sum == 0xffff ? 0 : sum;   // 0 in its other form
 }
 
 uint16_t port_delta(const sl_tuple& from, const sl_tuple& to) {

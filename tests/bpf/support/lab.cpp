@@ -116,6 +116,7 @@ Result<> Lab::add_routes() {
   TRY(add_route("2001:db8:99::/48", "2001:db8:f::9", "wan"));
   TRY(add_route("10.64.0.0/10", "192.168.10.2", "lan"));
   TRY(add_route("2001:db8:a::/48", "2001:db8:10::2", "lan"));
+  TRY(add_route("fd01:203:400::/40", "2001:db8:10::2", "lan"));
   TRY(add_route("198.18.0.0/16", "", "bare"));
   return add_route("198.19.0.0/16", "", "foreign");
 }
