@@ -11,6 +11,7 @@
 #include "bpf/stage/related.h"
 #include "bpf/stage/park.h"
 #include "bpf/stage/fragment_out.h"
+#include "bpf/stage/sweeper.h"
 
 /* The kernel's neighbour code asks for the MAC and makes the frame. */
 static __always_inline verdict send_by_neighbour(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
@@ -222,61 +223,6 @@ int sluice_egress(struct __sk_buff *ctx)
 	v = guard(ctx, &p);
 	count(&p, v, false);
 	return v == SL_V_FROM_HOST || v == SL_V_IGNORED ? TC_ACT_UNSPEC : TC_ACT_SHOT;
-}
-
-/*
- * The sweeper: run by the daemon through BPF_PROG_TEST_RUN, so that expiry and the end of flows that
- * the rules no longer allow are decided by the code that the packets use. The "packet" is a list.
- */
-#define SWEEP_OFFSET 16 /* behind a link header and two bytes */
-#define SWEEP_MAX 32
-#define SWEEP_PARKED 4 /* no list: the pieces that wait for their first one */
-
-__noinline int sweep_one(pkt_ctx *ctx, struct sl_tuple *t, __u32 mode)
-{
-	struct sl_config *c = config_get();
-	struct scratch *s = scratch_get();
-	struct sl_flow *f, *peer;
-	struct sl_tuple original;
-	__u32 now = bpf_jiffies64(), version;
-
-	if (!c || !t || !s)
-		return 0;
-	f = flow_find(t);
-	if (!f)
-		return 0;
-	tuple_of_peer(t, f, &s->peer);
-	peer = flow_find(&s->peer);
-	if (mode == 2 || !peer || is_idle_too_long(c, t, f, peer, now))
-		return end_flow(t);
-	version = *(volatile __u32 *)&c->version;
-	if (mode == 0 || SL_GENERATION(f->version) == SL_GENERATION(version))
-		return 0;
-	original = *t;
-	if (f->flags & SL_FLOW_REPLY)
-		tuple_of_peer(t, f, &original);
-	if (!still_allowed(ctx, &original, version, now))
-		return end_flow(t);
-	take_over_zones(f, peer, f->flags & SL_FLOW_REPLY ? peer : f, version);
-	f->version = (version & 0xffff0000) | (f->version & 0xffff);
-	return 0;
-}
-
-SEC("tc")
-int sluice_sweep(struct __sk_buff *ctx)
-{
-	struct sl_tuple t;
-	__u32 i, mode = ctx->mark;
-	int ended = 0;
-
-	if (mode == SWEEP_PARKED)
-		return expire_parked();
-	for (i = 0; i < SWEEP_MAX; i++) {
-		if (bpf_skb_load_bytes(ctx, SWEEP_OFFSET + i * sizeof(t), &t, sizeof(t)))
-			break;
-		ended += sweep_one(ctx, &t, mode);
-	}
-	return ended;
 }
 
 /* The packet path's clock, for user space: jiffies in mark. */

@@ -24,10 +24,7 @@ constexpr Line kHead[] = {{"revision", "revision", plain_at},
                           {"engine", "engine", plain_at},
                           {"since", "since", plain_at},
                           {"version", "version", plain_at}};
-constexpr Line kMemory[] = {{"memory", "bytes", bytes_at},
-                            {"room for IPv4 flows", "flows_ipv4", count_at},
-                            {"room for IPv6 flows", "flows_ipv6", count_at},
-                            {"room for mappings", "mappings", count_at}};
+constexpr Line kMemory[] = {{"memory", "bytes", bytes_at}};
 constexpr Line kEvents[] = {{"events lost", "lost", count_at}};
 
 void add(std::vector<Pair>& pairs, std::span<const Line> lines, const json& object, const Look& look) {
@@ -50,7 +47,8 @@ std::string status_text(const json& status, const Look& look) {
   add(pairs, kMemory, member(status, "memory"), look);
   add(pairs, kEvents, member(status, "events"), look);
   for (const auto& line : member(status, "degraded")) pairs.push_back({"degraded", text_of(line)});
-  return render_pairs(pairs) + "\n" + render_table(status_columns(), member(status, "interfaces"), look);
+  return render_pairs(pairs) + "\n" + render_table(status_columns(), member(status, "interfaces"), look) +
+         "\n" + render_table(table_columns(), member(status, "tables"), look);
 }
 
 }   // namespace

@@ -37,6 +37,13 @@ constexpr Column kStatusInterfaces[] = {
     {"HOOK", text<"hook">},
 };
 
+constexpr Column kStatusTables[] = {
+    {"TABLE", text<"name">},
+    {"ROWS", count<"rows">, kRight},
+    {"ROOM", count<"room">, kRight},
+    {"MEMORY", bytes<"bytes">, kRight},
+};
+
 constexpr Column kFlows[] = {
     {"PROTOCOL", text<"protocol">},
     {"STATE", text<"state">, kLeft, kAlways, true},
@@ -133,6 +140,7 @@ std::span<const Column> columns_of(std::string_view object) {
 }
 
 std::span<const Column> status_columns() { return kStatusInterfaces; }
+std::span<const Column> table_columns() { return kStatusTables; }
 std::span<const Column> doctor_check_columns() { return kDoctorChecks; }
 std::span<const Column> doctor_interface_columns() { return kDoctorInterfaces; }
 

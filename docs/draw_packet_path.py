@@ -38,6 +38,8 @@ FIRST = {
     "judge_policy": "first policy that matches, by bit vectors; a forward or a filter admits by itself",
     "translate_source": "static mapping, else masquerade between these zones, also for hairpin",
     "pick_outside_address": "from the pool, or the outgoing interface's own",
+    "take_room": "its host's leave, a slot, a place among those that wait for an answer; on the way it ends flows "
+                 "that are dead",
     "create_flow": "claims a port (BPF_NOEXIST), then inserts both directions, or nothing",
 }
 OWN = {

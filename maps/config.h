@@ -28,8 +28,8 @@ struct sl_config {
 	__u64 rules_digest;              /* identity of the rules in force */
 	__u64 netns;                     /* inode of the network namespace that these pins serve */
 	__u32 abi;                       /* SL_ABI */
-	__u32 reserved;
-	char build[64]; /* identity of the programs that were loaded */
+	__u32 flows_per_host;            /* how many an inside address may have at once */
+	char build[64];                  /* identity of the programs that were loaded */
 };
 
 #define SL_GENERATION(version) ((version) >> 16)

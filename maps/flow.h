@@ -55,6 +55,8 @@ enum sl_flow_state {
 #define SL_FLOW_MAPPED (1 << 7)          /* holds a reference on a masquerade mapping */
 #define SL_FLOW_LINK (1 << 8)            /* the way out has a link header */
 #define SL_FLOW_TO_MAPPING (1 << 9)      /* sent to a mapping, and holds a reference on it */
+#define SL_FLOW_COUNTED (1 << 14)        /* in host_flows */
+#define SL_FLOW_OUTSIDE (1 << 15)        /* began in a zone where sources may be invented */
 
 /* sl_flow.tcp_flags: what this direction has sent */
 #define SL_TCP_SYN_ACK (1 << 0)
@@ -91,6 +93,6 @@ struct sl_flow {
 	__u32 nat;        /* number of the masquerade, static mapping or forward; 0: none */
 	__u32 ifindex_in; /* where the first packet came in */
 	__u32 scope;      /* of its mapping (see mapping.h) */
-	__u32 spare;
+	__u32 slot;       /* its number in flow_slots4 or flow_slots6; 0: none yet */
 };
 SL_ASSERT_SIZE(struct sl_flow, 128);

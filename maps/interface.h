@@ -10,6 +10,7 @@
 #define SL_IF_MANAGED (1 << 0)
 #define SL_IF_ETHERNET (1 << 1) /* has a link header */
 #define SL_IF_XDP_OUT (1 << 2)  /* XDP may redirect to it: it stands in tx_ports */
+#define SL_IF_OUTSIDE (1 << 3)  /* a masquerade leads to its zone: anybody may claim to be anybody there */
 
 struct sl_interface {
 	__u16 zone; /* number, from 1; 0 is the gateway itself */

@@ -24,7 +24,7 @@ struct {
 	PINNED;
 } interfaces SEC(".maps");
 
-/* max_entries of the next four is set by the loader from the machine's memory. */
+/* max_entries of the next eight is set by the loader: by the document or from the machine's memory. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1 << 18);
@@ -65,6 +65,62 @@ struct {
 	__type(value, struct sl_peer);
 	PINNED;
 } nat_peers SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 18);
+	__type(key, __u32);
+	__type(value, struct sl_flow_slot4);
+	PINNED;
+} flow_slots4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 16);
+	__type(key, __u32);
+	__type(value, struct sl_flow_slot6);
+	PINNED;
+} flow_slots6 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 16);
+	__type(key, __u32);
+	__type(value, __u64);
+	PINNED;
+} half_open SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, SL_MAX_HOSTS);
+	__type(key, struct sl_host);
+	__type(value, __u32);
+	PINNED;
+} host_flows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SL_FLOW_HANDS);
+	__type(key, __u32);
+	__type(value, struct sl_hand);
+	PINNED;
+} flow_hands SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SL_HALF_OPEN_RINGS);
+	__type(key, __u32);
+	__type(value, struct sl_hand);
+	PINNED;
+} half_open_hands SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SL_FLOW_HANDS);
+	__type(key, __u32);
+	__type(value, struct sl_flow_count);
+	PINNED;
+} flow_counts SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -227,6 +283,16 @@ static __always_inline struct sl_interface *interface_find(__u32 version, __u32 
 	__u32 row = SL_SLOT_OF(version) * SL_MAX_IFINDEX + ifindex;
 
 	return ifindex < SL_MAX_IFINDEX ? bpf_map_lookup_elem(&interfaces, &row) : NULL;
+}
+
+/* How many rows a map was made with; the kernel's own word for it, so that it is never another one's. */
+struct bpf_map {
+	__u32 max_entries;
+} __attribute__((preserve_access_index));
+
+static __always_inline __u32 rows_of(void *map)
+{
+	return ((struct bpf_map *)map)->max_entries;
 }
 
 static __always_inline struct sl_config *config_get(void)

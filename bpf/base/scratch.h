@@ -34,6 +34,7 @@ struct judgement {
 	__u32 scope;
 	__u32 now;
 	__u32 seed;
+	__u32 slot;
 };
 
 /* A packet quoted by an ICMP error: its tuple as it was sent, and where its headers are. */
@@ -50,6 +51,8 @@ struct scratch {
 	struct bpf_fib_lookup fib;
 	struct sl_tuple tuple, peer;
 	struct sl_tuple attended, attended_original;
+	struct sl_tuple swept; /* a flow that somebody else's packet looks at */
+	struct sl_tuple owner; /* of a slot */
 	struct quoted quoted;
 	struct sl_fragment_key fragment;
 	struct sl_fragment fragment_row; /* its units are never written: a new row starts without any */

@@ -27,6 +27,13 @@ static __always_inline bool addr_equal(const struct sl_addr *a, const struct sl_
 	return a->w[0] == b->w[0] && a->w[1] == b->w[1] && a->w[2] == b->w[2] && a->w[3] == b->w[3];
 }
 
+static __always_inline bool tuple_equal(const struct sl_tuple *a, const struct sl_tuple *b)
+{
+	return addr_equal(&a->source, &b->source) && addr_equal(&a->destination, &b->destination) &&
+	       a->source_port == b->source_port && a->destination_port == b->destination_port && a->vrf == b->vrf &&
+	       a->protocol == b->protocol && a->family == b->family;
+}
+
 static __always_inline void tuple_of(const struct pkt *p, struct sl_tuple *t)
 {
 	if (p->family == 4) {
@@ -71,6 +78,28 @@ static __always_inline void key6_of(const struct sl_tuple *t, struct sl_flow6_ke
 	k->vrf = t->vrf;
 	k->protocol = t->protocol;
 	k->zero = 0;
+}
+
+static __always_inline void tuple_from4(const struct sl_flow4_key *k, struct sl_tuple *t)
+{
+	addr_from4(&t->source, k->source);
+	addr_from4(&t->destination, k->destination);
+	t->source_port = k->source_port;
+	t->destination_port = k->destination_port;
+	t->vrf = k->vrf;
+	t->protocol = k->protocol;
+	t->family = 4;
+}
+
+static __always_inline void tuple_from6(const struct sl_flow6_key *k, struct sl_tuple *t)
+{
+	addr_from6(&t->source, k->source);
+	addr_from6(&t->destination, k->destination);
+	t->source_port = k->source_port;
+	t->destination_port = k->destination_port;
+	t->vrf = k->vrf;
+	t->protocol = k->protocol;
+	t->family = 6;
 }
 
 /* Not inlined, these three: their keys stand on a stack of their own. */

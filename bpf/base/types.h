@@ -23,6 +23,7 @@
 #include "maps/interface.h"
 #include "maps/mapping.h"
 #include "maps/rules.h"
+#include "maps/slots.h"
 
 #define AF_INET 2
 #define AF_INET6 10

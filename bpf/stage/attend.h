@@ -5,22 +5,6 @@
  */
 #pragma once
 
-/* Another CPU's clock may be a tick ahead: an age is never negative. */
-static __always_inline __u32 age_of(const struct sl_flow *f, __u32 now)
-{
-	__u32 age = now - f->stamp;
-
-	return (__s32)age < 0 ? 0 : age;
-}
-
-static __always_inline bool is_idle_too_long(const struct sl_config *c, const struct sl_tuple *t,
-					     const struct sl_flow *f, const struct sl_flow *peer, __u32 now)
-{
-	__u32 age = age_of(f, now), peer_age = peer ? age_of(peer, now) : age;
-
-	return (age < peer_age ? age : peer_age) >= timeout_of(c, t->protocol, f->state);
-}
-
 /* The judgement of the original direction, as if its first packet came now. */
 static __always_inline void judgement_of_flow(struct judgement *j, const struct sl_tuple *original,
 					      const struct sl_flow *o, __u32 version, __u32 now)
@@ -240,8 +224,14 @@ static __always_inline int attend_pair(pkt_ctx *ctx, const struct sl_config *c, 
 	if (rules_changed(f, p) && check_rules(ctx, s, f, peer, p) == ATTEND_ENDED)
 		return ATTEND_ENDED;
 	rc = attend_next_hop(ctx, s, f, p);
-	if (rc == ATTEND_GOES_ON && !track(f, peer, p))
-		p->is |= PKT_UNLIKELY;
+	if (rc == ATTEND_GOES_ON) {
+		__u8 was = f->state;
+
+		if (!track(f, peer, p))
+			p->is |= PKT_UNLIKELY;
+		if (was != f->state && f->state == SL_FLOW_ESTABLISHED)
+			note_established(&s->attended, f, peer);
+	}
 	return rc;
 }
 

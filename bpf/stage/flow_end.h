@@ -20,6 +20,21 @@ static __always_inline void count_new_flow(__u32 object)
 		__sync_fetch_and_add(&c->flows, 1);
 }
 
+static __always_inline struct sl_flow_count *flow_count_of(__u8 family)
+{
+	__u32 row = SL_HAND_OF(family);
+
+	return bpf_map_lookup_elem(&flow_counts, &row);
+}
+
+static __always_inline void count_flow_ended(__u8 family)
+{
+	struct sl_flow_count *c = flow_count_of(family);
+
+	if (c)
+		c->ended++;
+}
+
 /* Answers to a masqueraded flow arrive for the outside endpoint of its mapping. */
 static __always_inline void outside_of(const struct sl_tuple *reply, struct sl_endpoint *outside)
 {
@@ -48,7 +63,7 @@ __noinline int end_flow(struct sl_tuple *any)
 	struct scratch *s = scratch_get();
 	struct sl_flow *f, *o, *r;
 	__u64 packets = 0, bytes = 0;
-	__u32 policy, nat;
+	__u32 policy, nat, slot;
 	__u16 flags;
 	bool held;
 
@@ -75,9 +90,16 @@ __noinline int end_flow(struct sl_tuple *any)
 	nat = o->nat;
 	flags = o->flags;
 	held = o->peer_held;
+	slot = o->slot;
 	if (flow_remove(&s->tuple))
 		return 0;
 	flow_remove(&s->peer);
+	if (slot) { /* rows that user space wrote may end before they were adopted */
+		leave_slot(&s->tuple, slot);
+		count_flow_ended(s->tuple.family);
+	}
+	if (flags & SL_FLOW_COUNTED)
+		leave_host(&s->tuple);
 	add_to_object(policy, packets, bytes);
 	if (nat != policy)
 		add_to_object(nat, packets, bytes);

@@ -4,6 +4,7 @@
 
 #define EEXIST_RC (-17)
 #define CLAIM_TRIES 4
+#define E2BIG_RC (-7)
 
 static __always_inline __u32 csum_tuple_addresses(const struct sl_tuple *t)
 {
@@ -50,6 +51,7 @@ static __always_inline void fill_original(struct sl_flow *f, const struct judgem
 	f->ifindex_in = j->ifindex_in;
 	f->scope = j->scope;
 	f->peer_held = j->holds_peer;
+	f->slot = j->slot;
 }
 
 static __always_inline __u16 reply_flags(__u16 flags)
@@ -86,6 +88,7 @@ static __always_inline void fill_reply(struct sl_flow *f, const struct judgement
 	f->nat = j->nat;
 	f->ifindex_in = j->ifindex_in;
 	f->scope = j->scope;
+	f->slot = j->slot;
 }
 
 /* Who sends to its own mapping is its own peer: one entry for both directions. */
@@ -147,6 +150,17 @@ static __always_inline void leave_asked_mapping(struct scratch *s, const struct 
 	release_mapping(&s->outside);
 }
 
+/* The dead keep ports as well: before a flow is refused, more of them are looked for. */
+static __always_inline int claim_source_or_sweep(pkt_ctx *ctx, struct judgement *j)
+{
+	int rc = claim_source(ctx, j);
+
+	if (!rc)
+		return rc;
+	sweep(j->in.family, SWEEP_LOOKS_MAX, j->now);
+	return claim_source(ctx, j);
+}
+
 /* What the flow will hold, or why it cannot: then nothing is held. */
 static __always_inline int claim(pkt_ctx *ctx, struct scratch *s, struct judgement *j)
 {
@@ -154,7 +168,7 @@ static __always_inline int claim(pkt_ctx *ctx, struct scratch *s, struct judgeme
 
 	if (rc)
 		return rc;
-	rc = claim_source(ctx, j);
+	rc = claim_source_or_sweep(ctx, j);
 	if (rc) {
 		leave_asked_mapping(s, j);
 		return rc;
@@ -187,6 +201,18 @@ static __always_inline int insert_claimed(pkt_ctx *ctx, struct judgement *j)
 	return rc;
 }
 
+/* In a full table the dead end first, then a few of those that wait. */
+static __always_inline int insert_somehow(pkt_ctx *ctx, struct judgement *j)
+{
+	int rc = insert_claimed(ctx, j);
+
+	if (rc != E2BIG_RC)
+		return rc;
+	sweep(j->in.family, SWEEP_LOOKS_MAX, j->now);
+	push_out(j);
+	return insert_claimed(ctx, j);
+}
+
 /* SL_DROP_NONE, also when another CPU made the same flow meanwhile; otherwise why not. */
 __noinline int create_flow(pkt_ctx *ctx, struct judgement *j)
 {
@@ -195,18 +221,22 @@ __noinline int create_flow(pkt_ctx *ctx, struct judgement *j)
 
 	if (!s || !j)
 		return SL_DROP_INTERNAL;
-	rc = claim(ctx, s, j);
+	rc = take_room(j);
 	if (rc)
+		return refuse_flow(j, rc);
+	rc = claim(ctx, s, j);
+	if (rc) {
+		give_room_back(j);
 		return rc;
-	rc = insert_claimed(ctx, j);
+	}
+	rc = insert_somehow(ctx, j);
 	if (!rc) {
-		count_new_flow(j->policy);
-		if (j->nat != j->policy)
-			count_new_flow(j->nat);
+		count_flow_made(j);
 		return SL_DROP_NONE;
 	}
 	undo_claims(s, j);
+	give_room_back(j);
 	if (rc == EEXIST_RC && flow_find(&j->in))
 		return SL_DROP_NONE;
-	return reason_of_insert(j, rc);
+	return refuse_flow(j, reason_of_insert(j, rc));
 }

@@ -7,7 +7,6 @@
 #include <map>
 
 #include "engine/flow_text.hpp"
-#include "kernel/bpf/programs.hpp"
 
 namespace sluice {
 namespace {
@@ -47,7 +46,8 @@ std::string say_about_room(size_t flows, uint32_t rows, const char* family) {
 
 }   // namespace
 
-std::vector<std::string> sentences_about_carrying(const std::vector<FlowState>& flows, EngineKind to) {
+std::vector<std::string> sentences_about_carrying(const std::vector<FlowState>& flows, EngineKind to,
+                                                  const TableSizes& sizes) {
   std::vector<std::string> sentences;
   std::map<const char*, LeftBehind> left;
   size_t ipv4 = 0;
@@ -58,7 +58,6 @@ std::vector<std::string> sentences_about_carrying(const std::vector<FlowState>& 
   }
   for (const auto& [why, behind] : left) sentences.push_back(say(why, behind));
   if (to != EngineKind::kEbpf) return sentences;
-  const TableSizes sizes = sizes_for_this_machine();
   for (const std::string& text : {say_about_room(ipv4, sizes.flows4, "IPv4"),
                                   say_about_room(flows.size() - ipv4, sizes.flows6, "IPv6")})
     if (!text.empty()) sentences.push_back(text);

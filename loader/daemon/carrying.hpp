@@ -7,10 +7,13 @@
 
 #include "engine/state.hpp"
 #include "model/capabilities.hpp"
+#include "plan/table_sizes.hpp"
 
 namespace sluice {
 
-// One sentence for each kind of flow that `to` cannot go on with; empty: all are carried over.
-std::vector<std::string> sentences_about_carrying(const std::vector<FlowState>& flows, EngineKind to);
+// One sentence for each kind of flow that `to` cannot go on with; empty: all are carried over. `room`: of the
+// eBPF engine.
+std::vector<std::string> sentences_about_carrying(const std::vector<FlowState>& flows, EngineKind to,
+                                                  const TableSizes& room);
 
 }   // namespace sluice

@@ -63,13 +63,24 @@ Engine& engine_of(Machine& m, EngineKind kind) {
   return m.nft;
 }
 
+template <class EngineStep>
+void tell_outcome(const EngineStep& step, const TakenOver& outcome) {
+  for (const std::string& why : outcome.why) spdlog::warn("not carried over: {}", why);
+  spdlog::info("{}: {} taken, {} were there, {} left", sentence(step), outcome.taken, outcome.already,
+               outcome.left);
+}
+
+Inverse perform_one(Machine& m, const step::CarryRows& s) {
+  TRY(m.ebpf.perform(s));
+  tell_outcome(s, m.ebpf.carried());
+  return std::nullopt;
+}
+
 // The copies that are left behind end with their engine. What cannot be carried was told by the plan.
 Inverse perform_one(Machine& m, const step::CarryFlows& s) {
   Engine &from = engine_of(m, s.from), &to = engine_of(m, s.to);
   const TakenOver outcome = TRY(to.take_over(TRY(from.flows())));
-  for (const std::string& why : outcome.why) spdlog::warn("not carried over: {}", why);
-  spdlog::info("{}: {} taken, {} were there, {} left", sentence(s), outcome.taken, outcome.already,
-               outcome.left);
+  tell_outcome(s, outcome);
   if (!s.late) TRY(to.set_object_counts(TRY(from.objects())));
   return std::nullopt;
 }

@@ -97,7 +97,8 @@ Result<std::vector<std::string>> Gateway::not_carried(const Observed& seen, cons
   const auto chosen = choose_engine(document, findings_);
   if (!chosen || chosen->kind == carries_ || !engine().loaded()) return std::vector<std::string>{};
   if (carries_ == EngineKind::kEbpf ? seen.nft.loaded : seen.engine.loaded) return std::vector<std::string>{};
-  return sentences_about_carrying(TRY(engine().flows()), chosen->kind);
+  return sentences_about_carrying(TRY(engine().flows()), chosen->kind,
+                                  table_sizes(document.tables, seen.memory));
 }
 
 void Gateway::know(const Plan& plan, const Document& document) {

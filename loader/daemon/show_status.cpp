@@ -22,7 +22,11 @@ Result<json> show_status(Gateway& gateway) {
   for (const json& row : shown["interfaces"])
     interfaces.push_back(
         {{"name", row["name"]}, {"zone", row["zone"]}, {"state", row["state"]}, {"hook", row["hook"]}});
-  json counts = {{"flows", (use.flows4 + use.flows6) / 2}, {"mappings", use.mappings}};
+  json counts = {{"flows", use.flows}, {"mappings", use.mappings}};
+  json tables = json::array();
+  for (const TableRows& table : use.tables)
+    tables.push_back(
+        {{"name", table.name}, {"rows", table.rows}, {"room", table.room}, {"bytes", table.bytes}});
   if (gateway.current()) {
     const Document& document = gateway.current()->document;
     counts["policies"] = document.policies.size();
@@ -39,11 +43,10 @@ Result<json> show_status(Gateway& gateway) {
               {"counts", std::move(counts)},
               {"memory",
                {{"bytes", use.bytes},
-                {"flows_ipv4", use.flows4_size / 2},
-                {"flows_ipv6", use.flows6_size / 2},
-                {"mappings", use.mappings_size ? json(*use.mappings_size) : json()},
-                {"bytes_per_flow", use.bytes_per_flow}}},
+                {"bytes_per_flow_ipv4", use.bytes_per_flow},
+                {"bytes_per_flow_ipv6", use.bytes_per_flow6}}},
               {"events", {{"lost", lost}}},
+              {"tables", std::move(tables)},
               {"paths", {{"state", gateway.paths().state.string()}, {"pins", gateway.paths().pins.string()}}},
               {"degraded", gateway.degraded()}};
 }

@@ -62,13 +62,20 @@ struct DropCount {
   uint64_t packets = 0, bytes = 0;
 };
 
+// A table of live state.
+struct TableRows {
+  std::string name;     // "flows_ipv4"
+  uint64_t rows = 0;    // in use: flows, mappings, hosts; not rows of a map
+  uint64_t room = 0;    // how many there may be
+  uint64_t bytes = 0;   // as the kernel counts its memory, used or not
+};
+
 struct TableUse {
-  uint32_t flows4 = 0, flows6 = 0, mappings = 0;   // rows in use; a flow takes two
-  uint32_t resting_ports = 0;                      // of ended mappings, not yet for another host
-  uint32_t flows4_size = 0, flows6_size = 0;
-  std::optional<uint32_t> mappings_size;   // none: mappings have no table of their own
-  uint64_t bytes = 0;                      // memory of all maps, as the kernel counts it
-  uint32_t bytes_per_flow = 384;
+  uint32_t flows = 0, mappings = 0;
+  std::vector<TableRows> tables;
+  uint64_t bytes = 0;                                 // of these and all other tables of the engine
+  uint32_t bytes_per_flow = 0, bytes_per_flow6 = 0;   // of `bytes`, for each flow that there is room for
+  uint32_t resting_ports = 0;                         // of ended mappings, not yet for another host
   std::vector<uint64_t> port_searches;   // see port_search in maps/ports.h; empty: the engine cannot know
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/observe.hpp"
 
+#include "kernel/memory.hpp"
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/links.hpp"
 #include "kernel/sysctl/sysctl.hpp"
@@ -52,6 +53,9 @@ std::vector<std::string> observed_sysctl_paths(const std::map<std::string, Obser
 Result<Observed> observe_network() {
   Observed observed;
   observed.links = TRY_TO("look at the network", observe_links());
+  const Memory memory = TRY(read_memory());
+  observed.memory = memory.total;
+  observed.memory_available = memory.available;
   observed.sysctls = TRY_TO("look at the network", observe_sysctls(observed_sysctl_paths(observed.links)));
   return observed;
 }

@@ -3,6 +3,7 @@
 
 #include "plan/policy_classes.hpp"
 #include "plan/rows.hpp"
+#include "plan/table_sizes.hpp"
 
 namespace sluice {
 
@@ -80,6 +81,7 @@ RulesEbpf compile_rules(const Document& document, const Observed& observed,
                     seconds(t.icmp),
                     seconds(t.other),
                     seconds(t.port_rest.value_or(kPortRest))};
+  rules.flows_per_host = flows_per_host(document.tables, table_sizes(document.tables, observed.memory));
   return rules;
 }
 

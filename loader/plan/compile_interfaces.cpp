@@ -26,13 +26,21 @@ void set_addresses(sl_interface& row, const PlannedLink& link) {
     std::memcpy(row.address6, own->address.bytes().data(), sizeof(row.address6));
 }
 
-sl_interface row_of(const PlannedLink& link, uint16_t zone, uint16_t slot) {
+// Somebody hides from it: that is where everybody else is.
+bool is_outside(const Document& document, const std::string& zone) {
+  return std::any_of(document.masquerades.begin(), document.masquerades.end(), [&](const Masquerade& m) {
+    return std::find(m.to.begin(), m.to.end(), zone) != m.to.end();
+  });
+}
+
+sl_interface row_of(const Document& document, const PlannedLink& link, uint16_t zone, uint16_t slot) {
   sl_interface row{};
   row.zone = zone;
   row.slot = slot;
   row.flags = SL_IF_MANAGED;
   if (link.seen->has_ethernet) row.flags |= SL_IF_ETHERNET;
   if (link.xdp) row.flags |= SL_IF_XDP_OUT;
+  if (is_outside(document, link.wanted->zone)) row.flags |= SL_IF_OUTSIDE;
   row.mtu = link.seen->mtu;
   std::copy(link.seen->mac.begin(), link.seen->mac.end(), row.mac);
   set_addresses(row, link);
@@ -84,7 +92,8 @@ void compile_interfaces(CompileContext& context) {
   Slots slots(context.observed.engine.slots);
   for (const PlannedLink& link : context.links) {
     const uint16_t zone = context.zones.of(link.wanted->zone);
-    context.rules.interfaces.emplace_back(link.seen->index, row_of(link, zone, slots.of(link.seen->index)));
+    context.rules.interfaces.emplace_back(link.seen->index,
+                                          row_of(context.document, link, zone, slots.of(link.seen->index)));
     if (link.xdp) context.rules.tx_ports.push_back(link.seen->index);
     for (const InterfaceAddress& own : link.addresses) {
       const bool translated =

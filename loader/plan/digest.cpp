@@ -54,6 +54,7 @@ uint64_t digest_of(const RulesEbpf& rules) {
   fnv.add_rows(rules.masquerades);
   fnv.add_rows(rules.pools);
   fnv.add(rules.timeouts.data(), sizeof(rules.timeouts));
+  fnv.add(&rules.flows_per_host, sizeof(rules.flows_per_host));
   for (const ObjectRow& object : rules.objects) {
     fnv.add(&object.number, sizeof(object.number));
     fnv.add(object.name.data(), object.name.size());

@@ -15,6 +15,7 @@
 
 #include "model/address.hpp"
 #include "plan/choose_engine.hpp"
+#include "plan/table_sizes.hpp"
 
 namespace sluice {
 
@@ -51,6 +52,7 @@ struct ObservedEngine {
   std::string build;             // identity of the loaded programs
   std::string available_build;   // of the programs in this binary; differs: they are replaced
   std::string rules_digest;      // identity of the rules that packets are judged by now
+  TableSizes sizes;              // as they are; zeros: not known
   std::set<Attachment> attachments;
   std::map<std::string, std::string> xdp_refused;   // link -> why native XDP could not be had there
   std::map<uint32_t, uint16_t> slots;               // ifindex -> row of its counters
@@ -75,7 +77,8 @@ struct Observed {
       owned_addresses;   // put there by sluice: (link, address)
   ObservedEngine engine;
   ObservedNft nft;
-  EngineFindings findings;   // why an engine cannot run here
+  uint64_t memory = 0, memory_available = 0;   // bytes, of the machine; MemTotal and MemAvailable
+  EngineFindings findings;                     // why an engine cannot run here
   // What a switch of engines would leave behind, in sentences; empty where none is to come.
   std::vector<std::string> not_carried;
 };

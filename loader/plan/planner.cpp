@@ -18,10 +18,20 @@ bool is_attached(const Observed& observed, const std::string& link, Hook hook) {
   return observed.engine.attachments.contains({link, hook});
 }
 
-void plan_programs(const Observed& observed, Plan& plan) {
-  const std::string build = observed.engine.available_build;
-  if (!observed.engine.loaded || observed.engine.build != build)
-    plan.steps.push_back(step::LoadPrograms{build});
+bool has_other_sizes(const Document& document, const Observed& observed) {
+  return observed.engine.loaded && observed.engine.sizes != TableSizes{} &&
+         observed.engine.sizes != table_sizes(document.tables, observed.memory);
+}
+
+bool loads_programs(const Document& document, const Observed& observed) {
+  return !observed.engine.loaded || observed.engine.build != observed.engine.available_build ||
+         has_other_sizes(document, observed);
+}
+
+void plan_programs(const Document& document, const Observed& observed, Plan& plan) {
+  if (loads_programs(document, observed))
+    plan.steps.push_back(
+        step::LoadPrograms{observed.engine.available_build, table_sizes(document.tables, observed.memory)});
 }
 
 void plan_rules(const Observed& observed, Plan& plan) {
@@ -31,28 +41,11 @@ void plan_rules(const Observed& observed, Plan& plan) {
 }
 
 void attach(const Observed& observed, const PlannedLink& link, Hook hook, bool required, Plan& plan) {
-  if (!is_attached(observed, link.wanted->name, hook) ||
-      observed.engine.build != observed.engine.available_build)
-    plan.steps.push_back(step::AttachProgram{link.wanted->name, link.seen->index, hook, required});
-}
-
-// The guard first: from then on nothing leaves that was not judged. Unless another engine has judged it: then
-// all ways in come first, so that no packet of that engine meets the guard.
-void plan_attachments(const Observed& observed, const std::vector<PlannedLink>& links, Plan& plan) {
-  if (observed.nft.loaded)
-    for (const PlannedLink& link : links) attach(observed, link, Hook::kTcIngress, true, plan);
-  for (const PlannedLink& link : links) {
-    attach(observed, link, Hook::kTcEgress, true, plan);
-    if (!observed.nft.loaded) attach(observed, link, Hook::kTcIngress, true, plan);
-  }
-  for (const PlannedLink& link : links)
-    if (link.xdp) attach(observed, link, Hook::kXdp, link.wanted->hook == HookChoice::kXdp, plan);
-}
-
-bool is_wanted(const Attachment& attachment, const std::vector<PlannedLink>& links) {
-  return std::any_of(links.begin(), links.end(), [&](const PlannedLink& link) {
-    return link.wanted->name == attachment.link && (attachment.hook != Hook::kXdp || link.xdp);
+  const bool loads = std::any_of(plan.steps.begin(), plan.steps.end(), [](const Step& step) {
+    return std::holds_alternative<step::LoadPrograms>(step);
   });
+  if (loads || !is_attached(observed, link.wanted->name, hook))
+    plan.steps.push_back(step::AttachProgram{link.wanted->name, link.seen->index, hook, required});
 }
 
 uint32_t index_of(const Observed& observed, const std::string& link) {
@@ -63,6 +56,31 @@ uint32_t index_of(const Observed& observed, const std::string& link) {
 void detach(const Observed& observed, const Attachment& attachment, Plan& plan) {
   plan.steps.push_back(
       step::DetachProgram{attachment.link, index_of(observed, attachment.link), attachment.hook});
+}
+
+// The guard first: from then on nothing leaves that was not judged. Unless another engine has judged it: then
+// all ways in come first, so that no packet of that engine meets the guard.
+// To tables of another size tc goes first and at once; XDP, which takes its time, is off meanwhile.
+void plan_attachments(const Observed& observed, const std::vector<PlannedLink>& links, bool resizes,
+                      Plan& plan) {
+  if (resizes)
+    for (const Attachment& attachment : observed.engine.attachments)
+      if (attachment.hook == Hook::kXdp) detach(observed, attachment, plan);
+  if (observed.nft.loaded)
+    for (const PlannedLink& link : links) attach(observed, link, Hook::kTcIngress, true, plan);
+  for (const PlannedLink& link : links) {
+    attach(observed, link, Hook::kTcEgress, true, plan);
+    if (!observed.nft.loaded) attach(observed, link, Hook::kTcIngress, true, plan);
+  }
+  if (resizes) plan.steps.push_back(step::CarryRows{});
+  for (const PlannedLink& link : links)
+    if (link.xdp) attach(observed, link, Hook::kXdp, link.wanted->hook == HookChoice::kXdp, plan);
+}
+
+bool is_wanted(const Attachment& attachment, const std::vector<PlannedLink>& links) {
+  return std::any_of(links.begin(), links.end(), [&](const PlannedLink& link) {
+    return link.wanted->name == attachment.link && (attachment.hook != Hook::kXdp || link.xdp);
+  });
 }
 
 void plan_detachments(const Observed& observed, const std::vector<PlannedLink>& links, Plan& plan) {
@@ -163,10 +181,10 @@ void plan_ebpf(const Document& document, const Observed& observed, const std::ve
                Plan& plan) {
   const bool coming = observed.nft.loaded;
   if (!coming) plan_forwarding(document, observed, EngineKind::kEbpf, plan);
-  plan_programs(observed, plan);
+  plan_programs(document, observed, plan);
   plan_rules(observed, plan);
   if (coming) plan_carrying(observed, EngineKind::kNftables, false, plan);
-  plan_attachments(observed, links, plan);
+  plan_attachments(observed, links, has_other_sizes(document, observed), plan);
   plan_addresses(document, observed, links, plan);
   plan_detachments(observed, links, plan);
   if (!coming) return;
@@ -194,11 +212,26 @@ Result<> refuse_lacks(const Document& document, EngineKind engine) {
               ErrorKind::kInvalidDocument);
 }
 
+// Beside the tables in use, which stay until their flows are in the new ones.
+Result<> refuse_too_large(const Document& document, const Observed& observed) {
+  const TableSizes sizes = table_sizes(document.tables, observed.memory);
+  const bool makes_tables = !observed.engine.loaded || has_other_sizes(document, observed);
+  const uint64_t bytes = bytes_of(sizes, 1), available = observed.memory_available;
+  if (!makes_tables || available == 0 || bytes <= available) return {};
+  return fail(
+      fmt::format(
+          "tables for {} IPv4 and {} IPv6 flows and {} mappings would take {} MiB, and the machine has "
+          "{} MiB to spare: choose smaller ones in \"tables\"",
+          sizes.flows4 / 2, sizes.flows6 / 2, sizes.mappings, bytes >> 20, available >> 20),
+      ErrorKind::kInvalidDocument);
+}
+
 }   // namespace
 
 Result<Plan> make_plan(const Document& document, const Observed& observed) {
   const ChosenEngine engine = TRY(choose_engine(document, observed.findings));
   TRY(refuse_lacks(document, engine.kind));
+  if (engine.kind == EngineKind::kEbpf) TRY(refuse_too_large(document, observed));
   Plan plan;
   plan.engine = engine.kind;
   if (!engine.note.empty()) plan.notes.push_back(engine.note);

@@ -40,8 +40,9 @@ struct RulesEbpf {
   std::vector<sl_masquerade> masquerades;
   std::vector<sl_pool> pools;
   std::array<uint32_t, SL_TIMEOUT_COUNT> timeouts{};   // seconds
-  std::vector<ObjectRow> objects;                      // every named rule
-  std::vector<std::string> zones;                      // index is the number; 0 is the gateway
+  uint32_t flows_per_host = 0;
+  std::vector<ObjectRow> objects;   // every named rule
+  std::vector<std::string> zones;   // index is the number; 0 is the gateway
 };
 
 // A managed interface as it will be when the plan is done.

@@ -28,6 +28,9 @@ std::string say(const step::SetSysctl& s) {
   return fmt::format("set {} from {} to {}", s.path, s.previous, s.value);
 }
 std::string say(const step::LoadPrograms&) { return "load the BPF programs and maps"; }
+std::string say(const step::CarryRows&) {
+  return "carry over the flows that came while the tables were exchanged";
+}
 std::string say(const step::PutRules& s) {
   return fmt::format(
       "put the rules in force: {} interfaces, {} policies, {} masquerades, {} static mappings, "

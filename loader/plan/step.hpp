@@ -22,7 +22,10 @@ struct SetSysctl {
 };
 struct LoadPrograms {
   std::string build;
+  TableSizes sizes;   // of tables that are not there yet
 };
+// Flows that came while the tables were exchanged for others of another size.
+struct CarryRows {};
 struct PutRules {
   std::shared_ptr<const RulesEbpf> rules;
   std::string digest;
@@ -67,9 +70,10 @@ struct SetLinkUp {
 
 }   // namespace step
 
-using Step = std::variant<step::SetSysctl, step::LoadPrograms, step::PutRules, step::AttachProgram,
-                          step::DetachProgram, step::UnloadPrograms, step::PutTable, step::RemoveTable,
-                          step::CarryFlows, step::AddAddress, step::RemoveAddress, step::SetLinkUp>;
+using Step =
+    std::variant<step::SetSysctl, step::LoadPrograms, step::CarryRows, step::PutRules, step::AttachProgram,
+                 step::DetachProgram, step::UnloadPrograms, step::PutTable, step::RemoveTable,
+                 step::CarryFlows, step::AddAddress, step::RemoveAddress, step::SetLinkUp>;
 
 // "add address 192.168.10.1/24 to eth1"
 std::string sentence(const Step& step);

@@ -153,6 +153,22 @@ TEST_P(DropReason, TABLE_FULL) {
   lab.forget();
 }
 
+TEST_P(DropReason, HALF_OPEN_FULL) {
+  const auto stream = [](uint16_t port) { return Ip4{.src = kInside, .dst = kFar} / Udp{.sport = port}; };
+  constexpr uint16_t kPlaces = 512;   // of a ring, as the lab makes it
+  for (uint16_t port = 1000; port < 1000 + kPlaces; ++port)
+    for (int packet = 0; packet < 3; ++packet) ASSERT_EQ(what(At::kLan, stream(port)), "forwarded");
+  EXPECT_EQ(what(At::kLan, stream(9999)), "dropped: HALF_OPEN_FULL");
+}
+
+TEST_P(DropReason, HOST_FLOWS) {
+  sl_config* config = lab.tables().config.operator->();
+  const uint32_t before = std::exchange(config->flows_per_host, 1);
+  EXPECT_EQ(what(At::kLan, out / Udp{}), "forwarded");
+  EXPECT_EQ(what(At::kLan, out / Udp{.sport = 2}), "dropped: HOST_FLOWS");
+  config->flows_per_host = before;
+}
+
 // The gateway's own connection has the outside endpoint that the masquerade would give.
 TEST_P(DropReason, FLOW_CONFLICT) {
   ASSERT_EQ(lab.leave(At::kWan, Ip4{.src = kWanAddress, .dst = kFar} / Udp{}).what, "from host");

@@ -71,7 +71,9 @@ struct CarryOut {
   void operator()(const step::LoadPrograms& s) const {
     seen.engine.loaded = true;
     seen.engine.build = s.build;
+    seen.engine.sizes = s.sizes;
   }
+  void operator()(const step::CarryRows&) const {}
   void operator()(const step::PutRules& s) const {
     seen.engine.rules_digest = s.digest;
     know_objects(*s.rules);

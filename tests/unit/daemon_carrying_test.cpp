@@ -3,10 +3,11 @@
 #include <netinet/in.h>
 
 #include "daemon/carrying.hpp"
-#include "kernel/bpf/programs.hpp"
 
 namespace sluice::test {
 namespace {
+
+constexpr TableSizes kRoom{.flows4 = 2048, .flows6 = 1024, .mappings = 1024, .half_open = 64};
 
 FlowState flow(uint8_t protocol, uint16_t port, uint16_t outside_port) {
   FlowState state;
@@ -25,14 +26,14 @@ FlowState without_ports(uint8_t protocol) {
 
 TEST(Carrying, TcpAndUdpAreCarriedEitherWay) {
   const std::vector<FlowState> flows{flow(IPPROTO_TCP, 40000, 40000), flow(IPPROTO_UDP, 40000, 1024)};
-  EXPECT_TRUE(sentences_about_carrying(flows, EngineKind::kEbpf).empty());
-  EXPECT_TRUE(sentences_about_carrying(flows, EngineKind::kNftables).empty());
+  EXPECT_TRUE(sentences_about_carrying(flows, EngineKind::kEbpf, kRoom).empty());
+  EXPECT_TRUE(sentences_about_carrying(flows, EngineKind::kNftables, kRoom).empty());
 }
 
 TEST(Carrying, WhatNetfilterCannotBeToldIsNamed) {
   const std::vector<FlowState> flows{flow(IPPROTO_SCTP, 40000, 40000), flow(IPPROTO_SCTP, 40001, 40001),
                                      without_ports(IPPROTO_GRE)};
-  const auto said = sentences_about_carrying(flows, EngineKind::kNftables);
+  const auto said = sentences_about_carrying(flows, EngineKind::kNftables, kRoom);
   ASSERT_EQ(said.size(), 2u);
   const std::string all = said[0] + said[1];
   EXPECT_NE(
@@ -44,13 +45,13 @@ TEST(Carrying, WhatNetfilterCannotBeToldIsNamed) {
 }
 
 TEST(Carrying, SctpWithAnotherPortStaysBehindEbpf) {
-  EXPECT_TRUE(sentences_about_carrying({flow(IPPROTO_SCTP, 40000, 40000)}, EngineKind::kEbpf).empty());
-  EXPECT_EQ(sentences_about_carrying({flow(IPPROTO_SCTP, 40000, 1024)}, EngineKind::kEbpf).size(), 1u);
+  EXPECT_TRUE(sentences_about_carrying({flow(IPPROTO_SCTP, 40000, 40000)}, EngineKind::kEbpf, kRoom).empty());
+  EXPECT_EQ(sentences_about_carrying({flow(IPPROTO_SCTP, 40000, 1024)}, EngineKind::kEbpf, kRoom).size(), 1u);
 }
 
 TEST(Carrying, MoreThanTheTableHoldsIsCounted) {
-  const std::vector<FlowState> flows(sizes_for_this_machine().flows4 / 2 + 7, flow(IPPROTO_UDP, 1, 1));
-  const auto said = sentences_about_carrying(flows, EngineKind::kEbpf);
+  const std::vector<FlowState> flows(kRoom.flows4 / 2 + 7, flow(IPPROTO_UDP, 1, 1));
+  const auto said = sentences_about_carrying(flows, EngineKind::kEbpf, kRoom);
   ASSERT_EQ(said.size(), 1u);
   EXPECT_TRUE(said[0].starts_with("7 of ")) << said[0];
 }

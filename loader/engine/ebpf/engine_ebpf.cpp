@@ -48,7 +48,7 @@ Result<> EngineEbpf::open_tables() {
   tables_ = TRY(Tables::open(pins_));
   runner_ = TRY(Runner::open(pins_));
   events_ = TRY(EventRing::open(pins_));
-  return {};
+  return adopt_strays();
 }
 
 Result<Tables*> EngineEbpf::need_tables() {
@@ -63,6 +63,7 @@ Result<ObservedEngine> EngineEbpf::observe(const std::map<std::string, ObservedL
   if (!tables_) return seen;
   seen.loaded = true;
   seen.build = tables_->config->build;
+  seen.sizes = TRY(sizes_of(*tables_));
   if (tables_->config.version() != 0)
     seen.rules_digest = fmt::format("{:016x}", tables_->config->rules_digest);
   const uint32_t ingress = program_id(pins_, "ingress"), egress = program_id(pins_, "egress");
@@ -89,13 +90,6 @@ Result<> EngineEbpf::write_identity() {
   std::memset(config->build, 0, sizeof(config->build));
   std::memcpy(config->build, build.data(), std::min(build.size(), sizeof(config->build) - 1));
   return {};
-}
-
-Result<std::optional<Step>> EngineEbpf::perform(const step::LoadPrograms&) {
-  TRY(load_programs(pins_, sizes_for_this_machine()));
-  TRY(open_tables());
-  TRY(write_identity());
-  return std::nullopt;   // loaded programs without rules carry nothing
 }
 
 Result<std::optional<Step>> EngineEbpf::perform(const step::PutRules& step) {
@@ -134,6 +128,7 @@ Result<> EngineEbpf::unload() {
   events_ = nullptr;
   runner_.reset();
   tables_.reset();
+  before_.reset();
   rules_ = nullptr;
   TRY(pins_.remove_all());
   remove_empty_libxdp_folder();
@@ -149,7 +144,20 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::UnloadPrograms&) {
 Result<TakenOver> EngineEbpf::take_over(const std::vector<FlowState>& flows) {
   Tables* tables = TRY(need_tables());
   if (!rules_) return fail("the eBPF engine has no rules yet");
-  return sluice::take_over(*tables, flows, *rules_, TRY(runner_->jiffies()));
+  TakenOver outcome = TRY(sluice::take_over(*tables, flows, *rules_, TRY(runner_->jiffies())));
+  TRY(adopt_strays());
+  return outcome;
+}
+
+// Rows that user space wrote have no slot yet; halves without their other half are what a process left that
+// was killed while it wrote.
+Result<> EngineEbpf::adopt_strays() {
+  std::vector<sl_tuple> strays;
+  TRY(for_each_flow(*tables_, [&](const sl_tuple& tuple, const sl_flow& flow) {
+    if (!flow.slot) strays.push_back(tuple);
+  }));
+  TRY(runner_->visit(strays, Runner::Mode::kAdopt));
+  return {};
 }
 
 Result<> EngineEbpf::set_object_counts(const std::vector<ObjectCount>& counts) {
@@ -167,15 +175,10 @@ Result<> EngineEbpf::refresh_next_hops(Hops) {
 Result<uint32_t> EngineEbpf::sweep(Sweep what) {
   if (!tables_) return 0;
   TRY(runner_->expire_parked());
-  const std::vector<FlowRow> rows = TRY(read_flows(*tables_));
-  const uint32_t now = TRY(runner_->jiffies());
   TRY(runner_->end_rests());
-  if (what == Sweep::kExpired)
-    return runner_->end_flows(expired(rows, *tables_->config.operator->(), now), Runner::Mode::kExpired);
-  std::vector<sl_tuple> originals;
-  for (const FlowRow& row : rows)
-    if (!(row.flow.flags & SL_FLOW_REPLY)) originals.push_back(row.tuple);
-  return runner_->end_flows(originals, Runner::Mode::kDisallowed);
+  const auto mode = what == Sweep::kExpired ? Runner::Mode::kExpired : Runner::Mode::kDisallowed;
+  const uint32_t ended = TRY(runner_->walk(false, TRY(use_of(tables_->flow_slots4.get())).size, mode));
+  return ended + TRY(runner_->walk(true, TRY(use_of(tables_->flow_slots6.get())).size, mode));
 }
 
 // Version 0 is "no rules yet": every packet is dropped.

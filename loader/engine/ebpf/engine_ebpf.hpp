@@ -27,10 +27,16 @@ class EngineEbpf final : public Engine {
 
   // Each performs a step and answers with the inverse; nullopt: nothing to undo.
   Result<std::optional<Step>> perform(const step::LoadPrograms& step);
+  Result<std::optional<Step>> perform(const step::CarryRows& step);
   Result<std::optional<Step>> perform(const step::PutRules& step);
   Result<std::optional<Step>> perform(const step::AttachProgram& step);
   Result<std::optional<Step>> perform(const step::DetachProgram& step);
   Result<std::optional<Step>> perform(const step::UnloadPrograms& step);
+
+  // What became of the flows when the tables were last exchanged for others of another size.
+  const TakenOver& carried() const { return carried_; }
+  // Flows that were written by user space get what the packet path gives to those that it makes.
+  Result<> adopt_strays();
 
   void know_rules(const Plan& plan, const Document&) override { rules_ = plan.rules; }
   Result<TakenOver> take_over(const std::vector<FlowState>& flows) override;
@@ -55,9 +61,12 @@ class EngineEbpf final : public Engine {
   Result<> write_identity();
   Result<Tables*> need_tables();
   std::map<uint16_t, uint32_t> interfaces_by_slot();
+  Result<> carry_rows();
 
   Pins pins_;
   std::optional<Tables> tables_;
+  TakenOver carried_;
+  std::optional<Tables> before_;   // tables of another size, until all programs use the new ones
   std::optional<Runner> runner_;
   std::shared_ptr<EventRing> events_;
   std::shared_ptr<const RulesEbpf> rules_;   // in force; null: not known to this process

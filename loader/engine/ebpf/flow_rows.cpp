@@ -18,26 +18,6 @@ sl_addr plain(const __be32 (&ipv6)[4]) {
   return row;
 }
 
-sl_tuple tuple_of(const sl_flow4_key& key) {
-  return {mapped(key.source),
-          mapped(key.destination),
-          key.source_port,
-          key.destination_port,
-          key.vrf,
-          key.protocol,
-          4};
-}
-
-sl_tuple tuple_of(const sl_flow6_key& key) {
-  return {plain(key.source),
-          plain(key.destination),
-          key.source_port,
-          key.destination_port,
-          key.vrf,
-          key.protocol,
-          6};
-}
-
 struct TupleHash {
   size_t operator()(const sl_tuple& t) const {
     return std::hash<std::string_view>{}({reinterpret_cast<const char*>(&t), sizeof(t)});
@@ -111,6 +91,26 @@ FlowState state_of(const FlowRow& row, const FlowRow* peer, const sl_config& con
 
 }   // namespace
 
+sl_tuple tuple_of(const sl_flow4_key& key) {
+  return {mapped(key.source),
+          mapped(key.destination),
+          key.source_port,
+          key.destination_port,
+          key.vrf,
+          key.protocol,
+          4};
+}
+
+sl_tuple tuple_of(const sl_flow6_key& key) {
+  return {plain(key.source),
+          plain(key.destination),
+          key.source_port,
+          key.destination_port,
+          key.vrf,
+          key.protocol,
+          6};
+}
+
 sl_tuple peer_of(const FlowRow& row) {
   const sl_flow& f = row.flow;
   sl_tuple peer = row.tuple;
@@ -135,9 +135,9 @@ enum sl_timeout timeout_kind(uint8_t protocol, uint8_t state) {
 
 Result<std::vector<FlowRow>> read_flows(const Tables& tables) {
   std::vector<FlowRow> rows;
-  const auto take = [&](const auto& key, const sl_flow& flow) { rows.push_back({tuple_of(key), flow}); };
-  TRY(tables.flows4.for_each(take));
-  TRY(tables.flows6.for_each(take));
+  TRY(for_each_flow(tables, [&](const sl_tuple& tuple, const sl_flow& flow) {
+    rows.push_back({tuple, flow});
+  }));
   return rows;
 }
 
@@ -146,18 +146,6 @@ std::vector<FlowState> pair_up(const std::vector<FlowRow>& rows, const sl_config
   std::vector<FlowState> flows;
   for (const FlowRow& row : rows)
     if (!(row.flow.flags & SL_FLOW_REPLY)) flows.push_back(state_of(row, find_peer(index, row), config, now));
-  return flows;
-}
-
-std::vector<sl_tuple> expired(const std::vector<FlowRow>& rows, const sl_config& config, uint32_t now) {
-  const ByTuple index = index_of(rows);
-  std::vector<sl_tuple> flows;
-  for (const FlowRow& row : rows) {
-    const FlowRow* peer = find_peer(index, row);
-    if ((row.flow.flags & SL_FLOW_REPLY) && peer) continue;   // its original speaks for both
-    if (idle_of(row, peer, now) >= config.timeout[timeout_kind(row.tuple.protocol, row.flow.state)])
-      flows.push_back(row.tuple);
-  }
   return flows;
 }
 

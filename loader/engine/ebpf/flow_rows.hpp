@@ -15,6 +15,16 @@ struct FlowRow {
   sl_flow flow;
 };
 
+sl_tuple tuple_of(const sl_flow4_key& key);
+sl_tuple tuple_of(const sl_flow6_key& key);
+
+// Both families, in pieces: the tables may be larger than what anybody wants to hold. each(tuple, sl_flow)
+template <class Each>
+Result<> for_each_flow(const Tables& tables, Each each) {
+  const auto row = [&](const auto& key, const sl_flow& flow) { each(tuple_of(key), flow); };
+  TRY(tables.flows4.for_each(row));
+  return tables.flows6.for_each(row);
+}
 Result<std::vector<FlowRow>> read_flows(const Tables& tables);
 
 // The key of the other direction.
@@ -22,7 +32,5 @@ sl_tuple peer_of(const FlowRow& row);
 // Index into sl_config.timeout, as the packet path chooses it (bpf/stage/track.h).
 enum sl_timeout timeout_kind(uint8_t protocol, uint8_t state);
 std::vector<FlowState> pair_up(const std::vector<FlowRow>& rows, const sl_config& config, uint32_t now);
-// Flows whose both directions are idle too long, and halves without their other half.
-std::vector<sl_tuple> expired(const std::vector<FlowRow>& rows, const sl_config& config, uint32_t now);
 
 }   // namespace sluice

@@ -189,6 +189,7 @@ Result<> put_rules(const Pins& pins, Tables& tables, const RulesEbpf& rules, uin
   TRY(put_names(tables, rules, known));
   for (size_t i = 0; i < rules.timeouts.size(); ++i)
     tables.config->timeout[i] = rules.timeouts[i] * tables.config->hz;
+  tables.config->flows_per_host = rules.flows_per_host;
   tables.config->rules_digest = digest;
   tables.config.set_version(next);
   return forget_old(tables, rules, known);

@@ -1,27 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What `sluice show` and `sluice status` ask of the maps.
 #include <arpa/inet.h>
-#include <bpf/libbpf.h>
 
 #include <cstring>
 
 #include "engine/ebpf/engine_ebpf.hpp"
 #include "engine/ebpf/flow_rows.hpp"
+#include "engine/ebpf/per_cpu.hpp"
 #include "maps/drop_reasons.h"
 
 namespace sluice {
 namespace {
-
-// The rows of a per-CPU array, summed over the CPUs by `add`.
-template <class V, class Add>
-Result<> for_each_sum(int fd, uint32_t first, uint32_t count, Add add) {
-  std::vector<V> cpus(static_cast<size_t>(libbpf_num_possible_cpus()));
-  for (uint32_t row = first; row < first + count; ++row) {
-    if (const int rc = bpf_map_lookup_elem(fd, &row, cpus.data())) return fail_errno("read counters", -rc);
-    for (const V& cpu : cpus) add(row, cpu);
-  }
-  return {};
-}
 
 void add_counters(InterfaceCount& sum, const sl_iface_counters& c) {
   sum.rx_packets += c.rx_packets;
@@ -49,17 +38,6 @@ void add_live(std::map<uint32_t, ObjectCount>& objects, const std::vector<FlowRo
     add(row.flow.policy, row.flow);
     if (row.flow.nat != row.flow.policy) add(row.flow.nat, row.flow);
   }
-}
-
-bool is_live(const sl_mapping& row) { return row.references != 0 && row.references != SL_MAPPING_DEAD; }
-
-Result<> count_mappings(const Tables& tables, TableUse& use) {
-  return tables.nat_outside.for_each([&](const sl_endpoint&, const sl_mapping& row) {
-    if (is_live(row))
-      ++use.mappings;
-    else
-      ++use.resting_ports;
-  });
 }
 
 }   // namespace
@@ -142,30 +120,6 @@ Result<std::vector<DropCount>> EngineEbpf::drops() {
       if (sum.packets) drops.push_back({index, static_cast<uint8_t>(row - first), sum.packets, sum.bytes});
   }
   return drops;
-}
-
-Result<TableUse> EngineEbpf::tables() {
-  TableUse use;
-  if (!tables_) return use;
-  const auto count = [](const auto& map, uint32_t& rows) {
-    return map.for_each([&](const auto&, const auto&) { ++rows; });
-  };
-  TRY(count(tables_->flows4, use.flows4));
-  TRY(count(tables_->flows6, use.flows6));
-  TRY(count_mappings(*tables_, use));
-  const MapUse flows4 = TRY(use_of(tables_->flows4.fd())), flows6 = TRY(use_of(tables_->flows6.fd()));
-  const MapUse mappings = TRY(use_of(tables_->nat_outside.fd()));
-  use.flows4_size = flows4.size;
-  use.flows6_size = flows6.size;
-  use.mappings_size = mappings.size;
-  use.bytes = flows4.bytes + flows6.bytes + mappings.bytes + TRY(use_of(tables_->nat_inside.fd())).bytes;
-  use.port_searches.resize(SL_SEARCH_ROWS);
-  TRY(for_each_sum<uint64_t>(tables_->port_search.get(), 0, SL_SEARCH_ROWS,
-                             [&](uint32_t row, uint64_t cpu) { use.port_searches[row] += cpu; }));
-  for (const int fd : {tables_->interfaces.fd(), tables_->object_counters.fd(), tables_->iface_counters.get(),
-                       tables_->drop_counters.get()})
-    use.bytes += TRY(use_of(fd)).bytes;
-  return use;
 }
 
 }   // namespace sluice

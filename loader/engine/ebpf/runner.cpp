@@ -12,13 +12,16 @@
 #include <thread>
 #include <vector>
 
+#include "maps/slots.h"
+
 namespace sluice {
 namespace {
 
-constexpr size_t kListOffset = 16;   // SWEEP_OFFSET in tc.bpf.c
-constexpr size_t kListRows = 32;     // SWEEP_MAX
-constexpr uint32_t kEndRests = 3;    // SWEEP_RESTS
-constexpr uint32_t kParked = 4;      // SWEEP_PARKED
+constexpr size_t kListOffset = 16;    // SWEEP_OFFSET in bpf/stage/sweeper.h
+constexpr size_t kListRows = 32;      // SWEEP_MAX
+constexpr uint32_t kEndRests = 3;     // SWEEP_RESTS
+constexpr uint32_t kParked = 5;       // SWEEP_PARKED
+constexpr uint32_t kStretch = 1024;   // WALK_LOOKS
 
 // An Ethernet header of an experimental ethertype (IEEE 802, 0x88b5): no parser of the kernel looks behind
 // it.
@@ -35,9 +38,10 @@ struct Outcome {
   uint32_t value, mark;
 };
 
-Result<Outcome> run(int program, const std::vector<uint8_t>& frame, uint32_t mark) {
+Result<Outcome> run(int program, const std::vector<uint8_t>& frame, uint32_t mark, uint32_t priority = 0) {
   __sk_buff context{};
   context.mark = mark;
+  context.priority = priority;
   LIBBPF_OPTS(bpf_test_run_opts, options);
   options.data_in = frame.data();
   options.data_size_in = static_cast<uint32_t>(frame.size());
@@ -62,7 +66,8 @@ uint32_t nearest_rate(double measured) {
 }   // namespace
 
 Result<Runner> Runner::open(const Pins& pins) {
-  return Runner(TRY(pins.open(pins.program("sweep"))), TRY(pins.open(pins.program("clock"))));
+  UniqueFd sweep = TRY(pins.open(pins.program("sweep"))), walk = TRY(pins.open(pins.program("walk")));
+  return Runner(std::move(sweep), std::move(walk), TRY(pins.open(pins.program("clock"))));
 }
 
 Result<uint32_t> Runner::jiffies() { return TRY(run(clock_.get(), frame_of({}), 0)).mark; }
@@ -77,7 +82,7 @@ Result<uint32_t> Runner::jiffies_per_second() {
   return nearest_rate(std::max(1u, ticks) / passed.count());
 }
 
-Result<uint32_t> Runner::end_flows(std::span<const sl_tuple> flows, Mode mode) {
+Result<uint32_t> Runner::visit(std::span<const sl_tuple> flows, Mode mode) {
   uint32_t ended = 0;
   for (size_t done = 0; done < flows.size(); done += kListRows) {
     const auto piece = flows.subspan(done, std::min(kListRows, flows.size() - done));
@@ -92,5 +97,14 @@ Result<> Runner::end_rests() {
 }
 
 Result<uint32_t> Runner::expire_parked() { return TRY(run(sweep_.get(), frame_of({}), kParked)).value; }
+
+Result<uint32_t> Runner::walk(bool ipv6, uint32_t slots, Mode mode) {
+  const std::vector<uint8_t> frame = frame_of({});
+  uint32_t ended = 0;
+  for (uint32_t first = 0; first < slots; first += kStretch)
+    ended +=
+        TRY(run(walk_.get(), frame, static_cast<uint32_t>(mode), first | (ipv6 ? SL_PLACE_IPV6 : 0))).value;
+  return ended;
+}
 
 }   // namespace sluice

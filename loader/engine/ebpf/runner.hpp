@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The programs that the daemon runs itself: the sweeper and the clock.
+// The programs that the daemon runs itself: the sweepers and the clock.
 #pragma once
 
 #include <span>
@@ -16,17 +16,21 @@ class Runner {
   Result<uint32_t> jiffies();              // low 32 bits, the clock of the packet path
   Result<uint32_t> jiffies_per_second();   // measured; takes a tenth of a second
 
-  enum class Mode : uint32_t { kExpired = 0, kDisallowed = 1, kAll = 2 };
-  // Ends those of the flows that this mode ends; answers how many.
-  Result<uint32_t> end_flows(std::span<const sl_tuple> flows, Mode mode);
+  // kAdopt: rows that were written without a slot get one, and are counted as the packet path does.
+  enum class Mode : uint32_t { kExpired = 0, kDisallowed = 1, kAll = 2, kAdopt = 4 };   // bpf/stage/sweeper.h
+  // Ends those of the flows that this mode ends, or adopts them; answers how many.
+  Result<uint32_t> visit(std::span<const sl_tuple> flows, Mode mode);
+  // The same with all flows that have a slot; `slots` is how many slots there are.
+  Result<uint32_t> walk(bool ipv6, uint32_t slots, Mode mode);
   // Gives back ports whose rest is over.
   Result<> end_rests();
   // Fragments that waited too long for their first piece are counted as dropped; answers how many.
   Result<uint32_t> expire_parked();
 
  private:
-  Runner(UniqueFd sweep, UniqueFd clock) : sweep_(std::move(sweep)), clock_(std::move(clock)) {}
-  UniqueFd sweep_, clock_;
+  Runner(UniqueFd sweep, UniqueFd walk, UniqueFd clock)
+      : sweep_(std::move(sweep)), walk_(std::move(walk)), clock_(std::move(clock)) {}
+  UniqueFd sweep_, walk_, clock_;
 };
 
 }   // namespace sluice

@@ -57,9 +57,15 @@ Result<Tables> Tables::open(const Pins& pins) {
                 TRY((open_map<uint32_t, sl_object_name>(pins, "object_names"))),
                 TRY((open_map<uint32_t, sl_rules_header>(pins, "rules_header"))),
                 TRY((open_map<uint32_t, uint32_t>(pins, "tx_ports"))),
+                TRY((open_map<sl_host, uint32_t>(pins, "host_flows"))),
                 TRY(open_checked(pins, "iface_counters", sizeof(uint32_t), sizeof(sl_iface_counters))),
                 TRY(open_checked(pins, "drop_counters", sizeof(uint32_t), sizeof(sl_count))),
-                TRY(open_checked(pins, "port_search", sizeof(uint32_t), sizeof(uint64_t)))};
+                TRY(open_checked(pins, "port_search", sizeof(uint32_t), sizeof(uint64_t))),
+                TRY(open_checked(pins, "flow_counts", sizeof(uint32_t), sizeof(sl_flow_count))),
+                TRY(open_checked(pins, "flow_slots4", sizeof(uint32_t), sizeof(sl_flow_slot4))),
+                TRY(open_checked(pins, "flow_slots6", sizeof(uint32_t), sizeof(sl_flow_slot6))),
+                TRY(open_checked(pins, "half_open", sizeof(uint32_t), sizeof(uint64_t))),
+                TRY(open_checked(pins, "resting_ports", sizeof(uint32_t), sizeof(sl_resting)))};
 }
 
 Result<MapUse> use_of(int map_fd) {

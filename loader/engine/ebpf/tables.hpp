@@ -15,6 +15,8 @@
 #include "maps/mapping.h"
 #include "maps/ports.h"
 #include "maps/rules.h"
+#include "maps/slots.h"
+#include "plan/table_sizes.hpp"
 
 namespace sluice {
 
@@ -50,13 +52,21 @@ struct Tables {
   BpfMap<uint32_t, sl_object_name> object_names;
   BpfMap<uint32_t, sl_rules_header> rules_header;
   BpfMap<uint32_t, uint32_t> tx_ports;
-  UniqueFd iface_counters, drop_counters, port_search;   // per CPU
+  BpfMap<sl_host, uint32_t> host_flows;
+  UniqueFd iface_counters, drop_counters, port_search, flow_counts;   // per CPU
+  UniqueFd flow_slots4, flow_slots6, half_open, resting_ports;
 };
+
+// Used by flows; other rows rest until another host may have their port.
+inline bool is_live(const sl_mapping& row) {
+  return row.references != 0 && row.references != SL_MAPPING_DEAD;
+}
 
 struct MapUse {
   uint32_t size = 0;    // rows
   uint64_t bytes = 0;   // as /proc/self/fdinfo says
 };
 Result<MapUse> use_of(int map_fd);
+Result<TableSizes> sizes_of(const Tables& tables);
 
 }   // namespace sluice

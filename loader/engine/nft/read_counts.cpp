@@ -175,13 +175,12 @@ Result<TableUse> EngineNft::tables() {
   constexpr uint64_t kBytesPerEntry = 320;   // struct nf_conn and its extensions, as slabinfo shows them
   TableUse use;
   if (!seen_.loaded) return use;
-  const std::vector<FlowState> all = TRY(flows());
-  for (const FlowState& flow : all) (flow.original.source.is_ipv4() ? use.flows4 : use.flows6) += 2;
+  use.flows = static_cast<uint32_t>(TRY(flows()).size());
   use.mappings = static_cast<uint32_t>(TRY(mappings()).size());
+  use.bytes = use.flows * kBytesPerEntry;
+  use.bytes_per_flow = use.bytes_per_flow6 = kBytesPerEntry;
   const uint64_t most = TRY(read_number("/proc/sys/net/netfilter/nf_conntrack_max"));
-  use.flows4_size = use.flows6_size = static_cast<uint32_t>(2 * most);
-  use.bytes = all.size() * kBytesPerEntry;
-  use.bytes_per_flow = kBytesPerEntry;
+  use.tables.push_back({"conntrack", use.flows, most, use.bytes});
   return use;
 }
 

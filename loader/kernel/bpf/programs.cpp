@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <bit>
 #include <memory>
+#include <vector>
 
 #include "base/fnv.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
@@ -38,9 +38,37 @@ Result<> set_size(bpf_map* map, uint32_t rows) {
   return rc ? fail_errno(fmt::format("size map {}", bpf_map__name(map)), -rc) : Result<>{};
 }
 
+// Tables of live state: they are exchanged together, because they speak of each other.
+constexpr const char* kStateMaps[] = {"flows4",        "flows6",       "flow_slots4",     "flow_slots6",
+                                      "flow_hands",    "half_open",    "half_open_hands", "flow_counts",
+                                      "host_flows",    "nat_inside",   "nat_outside",     "port_chunks",
+                                      "resting_ports", "resting_line", "host_mappings",   "nat_peers"};
+
+bool is_pinned_in_this_size(const Pins& pins, const bpf_map* map) {
+  const auto pinned = pins.open(pins.map(bpf_map__name(map)));
+  bpf_map_info info{};
+  uint32_t length = sizeof(info);
+  return !pinned || bpf_obj_get_info_by_fd(pinned->get(), &info, &length) != 0 ||
+         info.max_entries == bpf_map__max_entries(map);
+}
+
+// Those that will be new ones, because one of them shall have another size than what is pinned. Without a pin
+// they are neither taken over nor pinned by libbpf.
+std::vector<bpf_map*> part_from_pins(const Pins& pins, const bpf_object* object) {
+  std::vector<bpf_map*> maps;
+  for (const char* name : kStateMaps) maps.push_back(bpf_object__find_map_by_name(object, name));
+  if (std::all_of(maps.begin(), maps.end(), [&](bpf_map* map) { return is_pinned_in_this_size(pins, map); }))
+    return {};
+  for (bpf_map* map : maps) bpf_map__set_pin_path(map, nullptr);
+  return maps;
+}
+
 Result<> set_sizes(tc_bpf* skeleton, const TableSizes& sizes) {
   TRY(set_size(skeleton->maps.flows4, sizes.flows4));
   TRY(set_size(skeleton->maps.flows6, sizes.flows6));
+  TRY(set_size(skeleton->maps.flow_slots4, sizes.flows4));
+  TRY(set_size(skeleton->maps.flow_slots6, sizes.flows6));
+  TRY(set_size(skeleton->maps.half_open, sizes.half_open));
   TRY(set_size(skeleton->maps.nat_inside, sizes.mappings));
   TRY(set_size(skeleton->maps.resting_ports, sizes.mappings));
   TRY(set_size(skeleton->maps.host_mappings, sizes.mappings));
@@ -68,22 +96,12 @@ Result<> load(tc_bpf* skeleton) {
 Result<> pin_programs(const Pins& pins, tc_bpf* skeleton) {
   TRY(pins.replace(pins.program("egress"), bpf_program__fd(skeleton->progs.sluice_egress)));
   TRY(pins.replace(pins.program("sweep"), bpf_program__fd(skeleton->progs.sluice_sweep)));
+  TRY(pins.replace(pins.program("walk"), bpf_program__fd(skeleton->progs.sluice_walk)));
   TRY(pins.replace(pins.program("clock"), bpf_program__fd(skeleton->progs.sluice_clock)));
   return pins.replace(pins.program("ingress"), bpf_program__fd(skeleton->progs.sluice_ingress));
 }
 
 }   // namespace
-
-// A flow takes two rows of 192 bytes; this spends about 1 % of the memory on tables.
-TableSizes sizes_for_memory(uint64_t bytes) {
-  const uint64_t rows = std::clamp<uint64_t>(std::bit_floor(bytes / 32768), 1 << 16, 1 << 21);
-  return {static_cast<uint32_t>(rows), static_cast<uint32_t>(rows / 2), static_cast<uint32_t>(rows / 2)};
-}
-
-TableSizes sizes_for_this_machine() {
-  return sizes_for_memory(static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) *
-                          static_cast<uint64_t>(sysconf(_SC_PAGESIZE)));
-}
 
 std::span<const std::byte> tc_object() {
   size_t size = 0;
@@ -105,9 +123,14 @@ std::string available_build() {
 Result<> load_programs(const Pins& pins, const TableSizes& sizes) {
   TRY(pins.prepare());
   const TcSkeleton skeleton = TRY(open_tc(pins.dir().c_str()));
-  TRY(set_sizes(skeleton.get(), sizes));
-  TRY(reuse_pinned_maps(pins, skeleton->obj));   // a pinned table keeps its size: its rows are live
+  std::vector<bpf_map*> others;
+  if (sizes != TableSizes{}) {
+    TRY(set_sizes(skeleton.get(), sizes));
+    others = part_from_pins(pins, skeleton->obj);
+  }
+  TRY(reuse_pinned_maps(pins, skeleton->obj));
   TRY(load(skeleton.get()));
+  for (const bpf_map* map : others) TRY(pins.replace(pins.map(bpf_map__name(map)), bpf_map__fd(map)));
   return pin_programs(pins, skeleton.get());
 }
 

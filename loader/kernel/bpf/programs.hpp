@@ -9,15 +9,9 @@
 
 #include "base/result.hpp"
 #include "kernel/bpf/pins.hpp"
+#include "plan/table_sizes.hpp"
 
 namespace sluice {
-
-// Rows of the tables of live state; existing tables keep the size they have.
-struct TableSizes {
-  uint32_t flows4, flows6, mappings;
-};
-TableSizes sizes_for_memory(uint64_t bytes);   // of the machine
-TableSizes sizes_for_this_machine();
 
 // The objects in this binary, as the compiler wrote them.
 std::span<const std::byte> tc_object();
@@ -25,7 +19,9 @@ std::span<const std::byte> xdp_object();
 // Identity of the programs in this binary.
 std::string available_build();
 
-// Loads the tc programs and pins them and all maps. Running programs are not touched.
+// Loads the tc programs and pins them and all maps; tables of live state that are pinned in another
+// size are replaced by empty ones, all of them. Sizes of zeros: as they are pinned.
+// Running programs are not touched.
 Result<> load_programs(const Pins& pins, const TableSizes& sizes);
 
 // Types of the maps as the programs describe them, for maps that are made later (the rules' tables).

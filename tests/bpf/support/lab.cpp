@@ -26,7 +26,7 @@ namespace sluice::test {
 namespace {
 
 // Small, so that a test can fill them, and large enough for the tests that open many flows.
-constexpr TableSizes kTableSizes{16384, 8192, 8192};
+constexpr TableSizes kTableSizes{.flows4 = 16384, .flows6 = 8192, .mappings = 8192, .half_open = 32768};
 
 // A map that is not pinned.
 UniqueFd map_of_program(int program, std::string_view name) {
@@ -163,7 +163,7 @@ Result<> Lab::perform(const Step& step) {
 
 void Lab::forget() {
   for (const char* name : {"flows4", "flows6", "nat_inside", "nat_outside", "nat_peers", "fragments",
-                           "port_chunks", "host_mappings", "event_times"})
+                           "port_chunks", "host_mappings", "event_times", "host_flows"})
     wipe(map(name));
   const uint32_t zero = 0;
   sl_line line{};
@@ -171,6 +171,7 @@ void Lab::forget() {
   line.head = line.tail;
   bpf_map_update_elem(map("resting_line"), &zero, &line, BPF_ANY);
   forget_parked(*this);
+  for (const char* name : {"flow_slots4", "flow_slots6", "half_open", "flow_counts"}) clear(map(name));
 }
 
 void Lab::forgive_errors() {

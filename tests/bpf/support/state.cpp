@@ -8,6 +8,8 @@
 #include <cstring>
 #include <map>
 
+#include "slots.hpp"
+
 namespace sluice::test {
 namespace {
 
@@ -169,6 +171,7 @@ void age_flow(Lab& lab, const std::string& route, uint32_t seconds) {
     if (!*half) continue;
     (*half)->flow.stamp -= seconds * lab.tables().config->hz;
     put_flow(lab, **half);
+    make_due(lab, (*half)->tuple);
   }
 }
 
@@ -204,7 +207,8 @@ std::string state_flaws(Lab& lab) {
     const auto peer = by_tuple.find(bytes_of(peer_of(row)));
     all += flow_flaws(row, peer == by_tuple.end() ? nullptr : peer->second);
   }
-  return all + mapping_flaws(lab, references_of(rows)) + peer_flaws(lab, peers_of(rows));
+  return all + slot_flaws(lab, rows) + mapping_flaws(lab, references_of(rows)) +
+         peer_flaws(lab, peers_of(rows));
 }
 
 }   // namespace sluice::test

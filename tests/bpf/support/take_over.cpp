@@ -41,6 +41,7 @@ std::shared_ptr<const RulesEbpf> rules_of(Lab& lab, const std::string& document)
 TakenOver take_over_flows(Lab& lab, const std::vector<FlowState>& flows, const std::string& document) {
   auto taken = take_over(lab.tables(), flows, *rules_of(lab, document), lab.jiffies());
   EXPECT_TRUE(taken) << taken.error().message;
+  EXPECT_TRUE(lab.engine().adopt_strays());
   return taken.value_or(TakenOver{});
 }
 

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 
 #include <cstdint>
+#include <numeric>
 #include <vector>
 
 namespace sluice::test {
@@ -21,6 +23,19 @@ inline void wipe(int map) {
     uint32_t count = kRows;
     rc = bpf_map_lookup_and_delete_batch(map, in, &position, keys.data(), values.data(), &count, nullptr);
   }
+}
+
+// Zeros in every row of an array, also of one that has rows for each CPU.
+inline void clear(int map) {
+  bpf_map_info info{};
+  uint32_t length = sizeof(info);
+  if (bpf_obj_get_info_by_fd(map, &info, &length)) return;
+  std::vector<uint32_t> keys(info.max_entries);
+  std::iota(keys.begin(), keys.end(), 0);
+  const size_t cpus = static_cast<size_t>(libbpf_num_possible_cpus());
+  const std::vector<uint64_t> zeros(info.max_entries * cpus * ((info.value_size + 7) / 8));
+  uint32_t count = info.max_entries;
+  bpf_map_update_batch(map, keys.data(), zeros.data(), &count, nullptr);
 }
 
 }   // namespace sluice::test

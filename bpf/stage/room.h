@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What a flow needs beside its entries: the leave of its host, a slot, a place among those that wait. */
+#pragma once
+
+#define SWEEP_LOOKS 4 /* by each new flow; two would do, because at most every second slot is taken */
+
+static __always_inline void count_flow_made(const struct judgement *j)
+{
+	struct sl_flow_count *c = flow_count_of(j->in.family);
+
+	if (c)
+		c->made++;
+	count_new_flow(j->policy);
+	if (j->nat != j->policy)
+		count_new_flow(j->nat);
+}
+
+static __always_inline void note_outside(struct judgement *j)
+{
+	struct sl_interface *dev = interface_find(j->version, j->ifindex_in);
+
+	if (dev && (dev->flags & SL_IF_OUTSIDE) && !(j->flags & SL_FLOW_FROM_HOST))
+		j->flags |= SL_FLOW_OUTSIDE;
+}
+
+static __always_inline void give_room_back(struct judgement *j)
+{
+	leave_slot(&j->in, j->slot);
+	if (j->flags & SL_FLOW_COUNTED)
+		leave_host(&j->in);
+}
+
+static __always_inline int take_any_slot(struct judgement *j)
+{
+	struct sl_config *c = config_get();
+	__u32 free = sweep(j->in.family, SWEEP_LOOKS, j->now);
+
+	j->slot = c ? take_slot(&j->in, free, j->now + shortest_timeout(c, j->in.protocol)) : 0;
+	return j->slot ? SL_DROP_NONE : SL_DROP_TABLE_FULL;
+}
+
+/* What a flow needs before it is there: its host's leave, a slot, and a place among those that wait. */
+static __always_inline int take_room(struct judgement *j)
+{
+	int rc;
+
+	note_outside(j);
+	rc = join_host(j);
+	if (!rc)
+		rc = take_any_slot(j);
+	if (!rc)
+		rc = hold_place(j, j->slot);
+	if (rc)
+		give_room_back(j);
+	return rc;
+}
+
+/* Who had to be refused, once a minute for each kind of shortage. */
+__noinline int report_refusal(struct judgement *j, int reason)
+{
+	__u32 kind = reason == SL_DROP_HOST_FLOWS ? SL_EVENT_HOST_FLOWS : SL_EVENT_TABLE_FULL;
+	struct sl_config *c = config_get();
+	struct scratch *s = scratch_get();
+	struct sl_event *event;
+
+	if (!j || !c || !s || (reason != SL_DROP_HOST_FLOWS && reason != SL_DROP_TABLE_FULL))
+		return 0;
+	if (!event_is_due(kind, 0))
+		return 0;
+	endpoint_set(&s->inside, &j->in.source, j->in.source_port, j->in.protocol, 0);
+	memset(&s->outside, 0, sizeof(s->outside));
+	event = event_prepare(kind, &s->inside, &s->outside, 0);
+	if (!event)
+		return 0;
+	event->vrf = j->in.vrf;
+	event->count = kind == SL_EVENT_HOST_FLOWS ? c->flows_per_host : slot_count(j->in.family) / 2;
+	return event_report(event);
+}
+
+static __always_inline int refuse_flow(struct judgement *j, int reason)
+{
+	report_refusal(j, reason);
+	return reason;
+}

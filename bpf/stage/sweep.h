@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The end of flows that nobody uses. Each new flow looks at the next few slots, so dead ones do not pile
+ * up while the daemon is away; the daemon goes through all of them now and then, which only makes it
+ * prompt.
+ */
+#pragma once
+
+#define SWEEP_LOOKS_MAX 64
+
+/* The shortest time after which a flow of this protocol may be dead, whatever becomes of its state. */
+static __always_inline __u32 shortest_timeout(const struct sl_config *c, __u8 protocol)
+{
+	__u32 half = timeout_of(c, protocol, SL_FLOW_HALF_OPEN), full = timeout_of(c, protocol, SL_FLOW_ESTABLISHED);
+
+	return half < full ? half : full;
+}
+
+static __always_inline bool is_due(const struct sl_slot *slot, __u32 now)
+{
+	return (__s32)(now - slot->due) >= 0;
+}
+
+enum { SLOT_IN_USE, SLOT_FREE, SLOT_DEAD };
+
+/* SLOT_DEAD: scratch's `swept` is to be ended, by the caller: calls may be eight deep and no deeper. */
+__noinline int look_at_slot(__u32 family, __u32 number, __u32 now)
+{
+	struct sl_slot *slot = slot_at(family, number);
+	struct sl_config *c = config_get();
+	struct scratch *s = scratch_get();
+	struct sl_flow *o;
+	__u32 word;
+
+	if (!slot || !c || !s)
+		return SLOT_IN_USE;
+	word = slot_word(slot);
+	if (!slot_is(word, SL_SLOT_TAKEN) || !is_due(slot, now))
+		return slot_is(word, SL_SLOT_FREE) ? SLOT_FREE : SLOT_IN_USE;
+	slot_key(family, number, &s->swept);
+	o = flow_find(&s->swept);
+	if (!o || o->slot != number)
+		return slot_free(slot, word) ? SLOT_FREE : SLOT_IN_USE;
+	tuple_of_peer(&s->swept, o, &s->peer);
+	if (is_idle_too_long(c, &s->swept, o, flow_find(&s->peer), now))
+		return SLOT_DEAD;
+	slot->due = now - age_of(o, now) + shortest_timeout(c, s->swept.protocol);
+	return SLOT_IN_USE;
+}
+
+#define SWEEP_DEAD 0x80000000u /* its flow is scratch's `swept` and to be ended */
+
+/* The next `looks` slots, up to the first that is dead; else answers one of them that is free, or 0. */
+__noinline int sweep_slots(__u32 family, __u32 looks, __u32 now)
+{
+	__u32 row = SL_HAND_OF(family), size = slot_count(family), i, start, free = 0;
+	struct sl_hand *hand = bpf_map_lookup_elem(&flow_hands, &row);
+
+	if (!hand)
+		return 0;
+	start = __sync_fetch_and_add(&hand->next, looks);
+	for (i = 0; i < SWEEP_LOOKS_MAX && i < looks; i++) {
+		__u32 number = (start + i) % size;
+
+		switch (look_at_slot(family, number, now)) {
+		case SLOT_DEAD:
+			return number | SWEEP_DEAD;
+		case SLOT_FREE:
+			free = number;
+		}
+	}
+	return free;
+}
+
+/* The same, and the dead one is ended. */
+static __always_inline __u32 sweep(__u8 family, __u32 looks, __u32 now)
+{
+	struct scratch *s = scratch_get();
+	__u32 number = sweep_slots(family, looks, now);
+
+	if (s && (number & SWEEP_DEAD))
+		end_flow(&s->swept);
+	return number & ~SWEEP_DEAD;
+}

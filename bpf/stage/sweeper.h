@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Programs that the daemon runs through BPF_PROG_TEST_RUN, so that expiry, the end of flows that the
+ * rules no longer allow, and what a flow needs to be one are decided by the code that the packets use.
+ */
+#pragma once
+
+/* In the packet's mark; loader/engine/ebpf/runner.hpp has the same. */
+enum sweep_mode {
+	SWEEP_EXPIRED,
+	SWEEP_DISALLOWED, /* and expired */
+	SWEEP_ALL,
+	SWEEP_ADOPT = 4,  /* rows that user space wrote become a flow with a slot */
+	SWEEP_PARKED = 5, /* no list: the pieces that wait for their first one */
+};
+
+/* The flow's next packet need not judge it again. */
+static __always_inline int judge_again(pkt_ctx *ctx, struct sl_tuple *t, struct sl_flow *f, struct sl_flow *peer,
+				       const struct sl_config *c, __u32 now)
+{
+	__u32 version = *(volatile __u32 *)&c->version;
+	struct sl_tuple original = *t;
+
+	if (SL_GENERATION(f->version) == SL_GENERATION(version))
+		return 0;
+	if (f->flags & SL_FLOW_REPLY)
+		tuple_of_peer(t, f, &original);
+	if (!still_allowed(ctx, &original, version, now))
+		return end_flow(t);
+	take_over_zones(f, peer, f->flags & SL_FLOW_REPLY ? peer : f, version);
+	f->version = (version & 0xffff0000) | (f->version & 0xffff);
+	return 0;
+}
+
+static __always_inline void judgement_of_row(struct judgement *j, const struct sl_tuple *t, const struct sl_flow *f,
+					     __u32 now)
+{
+	memset(j, 0, sizeof(*j));
+	j->in = *t;
+	j->version = f->version;
+	j->flags = f->flags & ~SL_FLOW_COUNTED;
+	j->ifindex_in = f->ifindex_in;
+	j->zone_in = f->zone;
+	j->now = now;
+}
+
+/* Its host's limit does not end a flow that is there; where no slot is left it stays without. */
+static __always_inline int adopt(struct sl_tuple *t, struct sl_flow *f, struct sl_flow *peer, __u32 now)
+{
+	struct sl_flow_count *count = flow_count_of(t->family);
+	struct scratch *s = scratch_get();
+	struct judgement *j;
+
+	if (!s || f->slot || (f->flags & SL_FLOW_REPLY))
+		return 0;
+	j = &s->judgement;
+	judgement_of_row(j, t, f, now);
+	note_outside(j);
+	if (take_any_slot(j))
+		return 0;
+	join_host(j);
+	f->flags |= j->flags & (SL_FLOW_COUNTED | SL_FLOW_OUTSIDE);
+	f->slot = j->slot;
+	peer->slot = j->slot;
+	if (f->state == SL_FLOW_HALF_OPEN)
+		hold_place(j, j->slot);
+	else
+		leave_half_open(t->family, f);
+	if (count)
+		count->made++;
+	return 1;
+}
+
+__noinline int sweep_one(pkt_ctx *ctx, struct sl_tuple *t, __u32 mode)
+{
+	struct sl_config *c = config_get();
+	struct scratch *s = scratch_get();
+	__u32 now = bpf_jiffies64();
+	struct sl_flow *f, *peer;
+
+	if (!c || !t || !s)
+		return 0;
+	f = flow_find(t);
+	if (!f)
+		return 0;
+	tuple_of_peer(t, f, &s->peer);
+	peer = flow_find(&s->peer);
+	if (mode == SWEEP_ALL || !peer || is_idle_too_long(c, t, f, peer, now))
+		return end_flow(t);
+	if (mode == SWEEP_ADOPT)
+		return adopt(t, f, peer, now);
+	return mode == SWEEP_DISALLOWED ? judge_again(ctx, t, f, peer, c, now) : 0;
+}
+
+/* The "packet" is a list of flows. */
+#define SWEEP_OFFSET 16 /* behind a link header and two bytes */
+#define SWEEP_MAX 32
+
+SEC("tc")
+int sluice_sweep(struct __sk_buff *ctx)
+{
+	struct sl_tuple t;
+	__u32 i, mode = ctx->mark;
+	int done = 0;
+
+	if (mode == SWEEP_PARKED)
+		return expire_parked();
+	for (i = 0; i < SWEEP_MAX; i++) {
+		if (bpf_skb_load_bytes(ctx, SWEEP_OFFSET + i * sizeof(t), &t, sizeof(t)))
+			break;
+		done += sweep_one(ctx, &t, mode);
+	}
+	return done;
+}
+
+/* With new rules or timeouts, what the slot says of its time is worth nothing. */
+__noinline int walk_one(pkt_ctx *ctx, __u32 family, __u32 number, __u32 mode)
+{
+	struct sl_slot *slot = slot_at(family, number);
+	struct scratch *s = scratch_get();
+	__u32 now = bpf_jiffies64();
+
+	if (!slot || !s || !slot_is(slot_word(slot), SL_SLOT_TAKEN))
+		return 0;
+	if (mode == SWEEP_EXPIRED)
+		return look_at_slot(family, number, now) == SLOT_DEAD ? end_flow(&s->swept) : 0;
+	slot_key(family, number, &s->swept);
+	slot->due = now;
+	return sweep_one(ctx, &s->swept, mode);
+}
+
+/* A stretch of slots; the packet's priority is the first of them, written like a place in half_open. */
+#define WALK_LOOKS 1024
+
+SEC("tc")
+int sluice_walk(struct __sk_buff *ctx)
+{
+	__u32 i, first = ctx->priority & ~SL_PLACE_IPV6, family = ctx->priority & SL_PLACE_IPV6 ? 6 : 4;
+	int ended = 0;
+
+	for (i = 0; i < WALK_LOOKS; i++)
+		ended += walk_one(ctx, family, first + i, ctx->mark);
+	return ended;
+}

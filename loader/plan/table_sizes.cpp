@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/table_sizes.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "maps/ports.h"
+#include "maps/slots.h"
+
+namespace sluice {
+namespace {
+
+// struct htab_elem and struct bucket of the kernel, on machines of 64 bits.
+constexpr uint64_t kElement = 48, kBucket = 16;
+
+constexpr uint64_t kMemoryPerFlow = 65536;   // of the machine
+constexpr uint32_t kFlowsAtLeast = 1 << 15, kFlowsAtMost = 1 << 20;
+// 200 ms of a million first packets a second, from outside.
+constexpr uint32_t kHalfOpenAtMost = 1 << 19;
+
+constexpr uint64_t rounded(uint64_t bytes) { return (bytes + 7) / 8 * 8; }
+
+uint32_t flows_for_memory(uint64_t bytes) {
+  return static_cast<uint32_t>(
+      std::clamp<uint64_t>(std::bit_floor(bytes / kMemoryPerFlow), kFlowsAtLeast, kFlowsAtMost));
+}
+
+// Every ring has the same number of places.
+uint32_t whole_rings(uint32_t places) {
+  return (places + SL_HALF_OPEN_RINGS - 1) / SL_HALF_OPEN_RINGS * SL_HALF_OPEN_RINGS;
+}
+
+}   // namespace
+
+TableSizes table_sizes(const StateLimits& limits, uint64_t memory) {
+  const uint32_t flows = limits.flows.value_or(flows_for_memory(memory));
+  return {.flows4 = 2 * flows,
+          .flows6 = flows,
+          .mappings = limits.mappings.value_or(flows),
+          .half_open = whole_rings(limits.half_open.value_or(std::min(flows / 2, kHalfOpenAtMost)))};
+}
+
+uint32_t flows_per_host(const StateLimits& limits, const TableSizes& sizes) {
+  return limits.flows_per_host.value_or(sizes.flows4 / 4);
+}
+
+uint64_t bytes_of_hash(uint64_t rows, uint64_t key, uint64_t value, unsigned cpus) {
+  return (rows + cpus) * (kElement + rounded(key) + rounded(value)) + std::bit_ceil(rows) * kBucket;
+}
+
+uint64_t bytes_of(const TableSizes& sizes, unsigned cpus) {
+  return bytes_of_hash(sizes.flows4, sizeof(sl_flow4_key), sizeof(sl_flow), cpus) +
+         bytes_of_hash(sizes.flows6, sizeof(sl_flow6_key), sizeof(sl_flow), cpus) +
+         bytes_of_hash(sizes.mappings, sizeof(sl_endpoint), sizeof(sl_endpoint), cpus) +
+         bytes_of_hash(sizes.mappings, sizeof(sl_endpoint), sizeof(sl_mapping), cpus) +
+         uint64_t{sizes.mappings} * sizeof(sl_resting) + uint64_t{sizes.flows4} * sizeof(sl_flow_slot4) +
+         uint64_t{sizes.flows6} * sizeof(sl_flow_slot6) + uint64_t{sizes.half_open} * sizeof(uint64_t);
+}
+
+uint32_t bytes_per_flow(bool ipv6) {
+  const uint64_t key = ipv6 ? sizeof(sl_flow6_key) : sizeof(sl_flow4_key);
+  const uint64_t slot = ipv6 ? sizeof(sl_flow_slot6) : sizeof(sl_flow_slot4);
+  return static_cast<uint32_t>(2 * (kElement + rounded(key) + sizeof(sl_flow) + kBucket + slot));
+}
+
+}   // namespace sluice

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// How large the tables of live state are, and what they take. Pure.
+#pragma once
+
+#include <cstdint>
+
+#include "model/document.hpp"
+
+namespace sluice {
+
+// Rows. A flow takes two.
+// Zeros: not known, or as they are.
+struct TableSizes {
+  uint32_t flows4 = 0, flows6 = 0, mappings = 0, half_open = 0;
+  bool operator==(const TableSizes&) const = default;
+};
+
+// What the document says, and where it says nothing what suits a machine of so many bytes of memory: about 1
+// % of them. For each two IPv4 flows there is room for one of IPv6 on top.
+TableSizes table_sizes(const StateLimits& limits, uint64_t memory);
+uint32_t flows_per_host(const StateLimits& limits, const TableSizes& sizes);
+
+// A hash table as the kernel makes it: a bucket for each row, rounded up to a power of two, and a spare row
+// for each CPU.
+uint64_t bytes_of_hash(uint64_t rows, uint64_t key, uint64_t value, unsigned cpus);
+// Memory of all tables whose size may be chosen.
+uint64_t bytes_of(const TableSizes& sizes, unsigned cpus);
+// Of one flow: its two rows with their buckets, and its slots.
+uint32_t bytes_per_flow(bool ipv6);
+
+}   // namespace sluice

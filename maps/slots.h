@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Every flow takes a slot, so that the flows can be gone through by number: by each new flow a little,
+ * and by the daemon as a whole.
+ *
+ * flow_slots4, flow_slots6: arrays, as many rows as flows4 and flows6. A flow takes two rows there and
+ *     one slot here, so every second slot is free even when the table is full.
+ * flow_hands:  array of SL_FLOW_HANDS, how far the slots have been looked at
+ * flow_counts: per-CPU array of SL_FLOW_HANDS, flows made and ended on that CPU
+ * half_open:   array of __u64, places of the flows that are not established; SL_HALF_OPEN_RINGS rings
+ * half_open_hands: array of SL_HALF_OPEN_RINGS, the next place of each ring
+ * host_flows:  hash, address inside -> its flows
+ */
+#pragma once
+
+#include "flow.h"
+
+struct sl_slot {
+	__u32 word; /* SL_SLOT_*, changed by compare and exchange only */
+	__u32 due;  /* jiffies: before that the flow cannot be idle for too long */
+};
+#define SL_SLOT_FREE 0
+#define SL_SLOT_BUSY 1 /* its key is being written */
+#define SL_SLOT_TAKEN 2
+#define SL_SLOT_STATE 3
+#define SL_SLOT_HALF_OPEN (1 << 2) /* stands in half_open, or did until others took its place */
+#define SL_SLOT_TURN (1 << 3)      /* added for each owner: no two of them see the same word */
+
+/* The key is that of the flow's first packet. Slot 0 is never given: number 0 stands for none. */
+struct sl_flow_slot4 {
+	struct sl_slot head;
+	struct sl_flow4_key key;
+};
+SL_ASSERT_SIZE(struct sl_flow_slot4, 24);
+
+struct sl_flow_slot6 {
+	struct sl_slot head;
+	struct sl_flow6_key key;
+};
+SL_ASSERT_SIZE(struct sl_flow_slot6, 48);
+
+/* One cache line each: CPUs that count here do not wait for each other. */
+struct sl_hand {
+	__u32 next;
+	__u32 reserved[15];
+};
+SL_ASSERT_SIZE(struct sl_hand, 64);
+
+#define SL_FLOW_HANDS 2 /* IPv4, IPv6 */
+#define SL_HAND_OF(family) ((family) == 6)
+
+struct sl_flow_count {
+	__u64 made, ended;
+};
+
+/*
+ * A place in half_open: the slot's word in the high half, then SL_PLACE_IPV6 and its number. Whoever
+ * became established or ended has another word by then. The first half of the rings is for flows from
+ * outside, whose sources may be invented, the other half for the rest: neither pushes out the other.
+ */
+#define SL_PLACE_IPV6 0x80000000u
+#define SL_HALF_OPEN_RINGS 64
+
+struct sl_host {
+	struct sl_addr address;
+	__u32 vrf;
+};
+SL_ASSERT_SIZE(struct sl_host, 20);
+
+#define SL_MAX_HOSTS 65536 /* hosts whose flows are counted; those of more are not */
+#define SL_HOST_GONE 0xffffffffu

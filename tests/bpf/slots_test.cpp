@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A table that is full of the dead, of the living, or of those that wait for an answer: who gets in, who
+// stays.
+#include "support/slots.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "support/answers.hpp"
+#include "support/bpf_test.hpp"
+#include "support/events.hpp"
+
+namespace sluice::test {
+namespace {
+
+constexpr uint32_t kFlows = 8192, kPlaces = 512;   // as the lab makes them: of a table, of a ring
+
+class Slots : public HookTest {
+ protected:
+  // Layers refer to their addresses.
+  const char* kept(std::string address) { return addresses_.insert(std::move(address)).first->c_str(); }
+  Layers from_host(uint32_t host, uint16_t port = 5000) {
+    return Ip4{.src = kept(fmt::format("10.64.{}.{}", host / 250, 1 + host % 250)), .dst = kFar} /
+           Udp{.sport = port};
+  }
+  void send(const Layers& layers) {
+    Bytes frame = lab.framed(At::kLan, layers);
+    lab.run(GetParam(), At::kLan, frame);
+  }
+  void open_from(uint32_t hosts) {
+    for (uint32_t host = 0; host < hosts; ++host) send(from_host(host));
+  }
+  // From one source, so that all of them want the same ring.
+  void flood(const std::string& source, uint32_t count, uint16_t first = 2000) {
+    for (uint32_t i = 0; i < count; ++i)
+      send(Ip4{.src = source, .dst = kOutside} / Udp{.sport = static_cast<uint16_t>(first + i), .dport = 9});
+  }
+  size_t flows() { return flow_rows(lab).size() / 2; }
+  void establish_all() {
+    for (FlowRow row : flow_rows(lab)) {
+      row.flow.state = SL_FLOW_ESTABLISHED;
+      put_flow(lab, row);
+    }
+  }
+
+ private:
+  std::set<std::string> addresses_;
+};
+ON_BOTH_HOOKS(Slots);
+
+TEST_P(Slots, ATableFullOfTheDeadGoesOnTakingFlowsWithoutTheDaemon) {
+  open_from(kFlows);
+  ASSERT_GT(flows(), kFlows * 9 / 10);
+  age_all_flows(lab, 121);
+  for (uint16_t port = 6000; port < 6500; ++port)
+    ASSERT_EQ(from_lan(from_host(1, port)).what, "forwarded") << port;
+  EXPECT_LT(flows(), kFlows) << "the dead made room";
+}
+
+TEST_P(Slots, ATableFullOfTheLivingRefusesNewFlowsAndKeepsTheOld) {
+  open_from(kFlows);
+  establish_all();
+  const size_t before = flows();
+  for (uint16_t port = 6000; port < 6100; ++port)
+    if (from_lan(from_host(1, port)).what != "forwarded") break;
+  for (uint32_t host = 0; host < 50; ++host) ASSERT_EQ(from_lan(from_host(host)).what, "forwarded") << host;
+  EXPECT_GE(flows(), before);
+}
+
+TEST_P(Slots, TheWholeTableCanBeUsed) {
+  constexpr uint16_t kFlows6 = 4096;
+  for (uint16_t host = 0x100; host < 0x100 + kFlows6; ++host)
+    send(Ip6{.src = kept(fmt::format("2001:db8:10::{:x}", host)), .dst = kFar6} / Udp{});
+  EXPECT_EQ(flows(), kFlows6);
+  EXPECT_EQ(from_lan(Ip6{.src = kInside6, .dst = kFar6} / Udp{}).what, "forwarded")
+      << "in place of one that waits";
+  EXPECT_EQ(flows(), kFlows6);
+}
+
+TEST_P(Slots, AFloodPushesOutTheOldestOfItsOwnSource) {
+  send(Ip4{.src = kSecond, .dst = kFar} / Udp{.sport = 7});
+  flood(kInside, kPlaces + 10);
+  EXPECT_FALSE(find_flow(lab, "192.168.10.2:2000 > 203.0.113.9:9")) << "the oldest";
+  EXPECT_FALSE(find_flow(lab, "192.168.10.2:2009 > 203.0.113.9:9"));
+  EXPECT_TRUE(find_flow(lab, "192.168.10.2:2010 > 203.0.113.9:9"));
+  EXPECT_TRUE(find_flow(lab, "192.168.10.3:7 > 198.51.100.7:53")) << "another source";
+  EXPECT_EQ(flows(), kPlaces + 1);
+}
+
+TEST_P(Slots, AFloodPushesOutNoEstablishedFlow) {
+  const View seen = from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{.sport = 7}).view();
+  ASSERT_EQ(from_wan(answer_to(seen)).what, "forwarded");
+  flood(kInside, 3 * kPlaces);
+  EXPECT_EQ(phase_of(lab, "192.168.10.2:7 > 198.51.100.7:53"), "established");
+  EXPECT_EQ(from_wan(answer_to(seen)).what, "forwarded");
+}
+
+TEST_P(Slots, AStreamThatNobodyAnswersGoesOn) {
+  const Layers stream = Ip4{.src = kInside, .dst = kFar} / Udp{.sport = 7};
+  for (int i = 0; i < 3; ++i) send(stream);
+  flood(kInside, 3 * kPlaces);
+  EXPECT_EQ(find_flow(lab, "192.168.10.2:7 > 198.51.100.7:53")->flow.packets, 3u);
+  age_flow(lab, "192.168.10.2:7 > 198.51.100.7:53", 31);
+  flood(kInside, kPlaces, 10000);
+  EXPECT_FALSE(find_flow(lab, "192.168.10.2:7 > 198.51.100.7:53")) << "it did not go on";
+}
+
+// Nobody has proven to be at the address that the forward's server answered.
+TEST_P(Slots, AnAnswerToAnInventedSourceKeepsNoPlace) {
+  const auto ask = [&](uint16_t port) {
+    return from_wan(Ip4{.src = kFar, .dst = kWanAddress} / Udp{.sport = port, .dport = 53});
+  };
+  for (const uint16_t port : {1, 2}) ASSERT_EQ(from_lan(answer_to(ask(port).view())).what, "forwarded");
+  ask(2);
+  for (uint16_t i = 0; i < kPlaces; ++i) ask(static_cast<uint16_t>(3000 + i));
+  EXPECT_EQ(phase_of(lab, "198.51.100.7:1 > 203.0.113.1:53"), "no flow");
+  EXPECT_EQ(phase_of(lab, "198.51.100.7:2 > 203.0.113.1:53"), "established") << "it spoke again";
+}
+
+TEST_P(Slots, AFloodFromOutsidePushesOutNobodyInside) {
+  open_from(40);
+  for (uint32_t i = 0; i < 5000; ++i) {
+    const Ip4 ip{.src = kept(fmt::format("198.51.100.{}", 1 + i % 250)), .dst = kWanAddress};
+    Bytes frame = lab.framed(At::kWan, ip / Tcp{.sport = static_cast<uint16_t>(1000 + i), .dport = 80});
+    lab.run(GetParam(), At::kWan, frame);
+  }
+  for (uint32_t host = 0; host < 40; ++host)
+    EXPECT_TRUE(find_flow(lab, fmt::format("10.64.0.{}:5000 > 198.51.100.7:53", 1 + host))) << host;
+}
+
+TEST_P(Slots, AHostAtItsLimitDisturbsNoOther) {
+  sl_config* config = lab.tables().config.operator->();
+  const uint32_t before = std::exchange(config->flows_per_host, 10);
+  take_events(lab);
+  flood(kInside, 50);
+  EXPECT_EQ(flows(), 10u);
+  const auto told = take_events(lab);
+  ASSERT_EQ(told.size(), 1u) << "once, however many it wants";
+  EXPECT_EQ(told[0].kind, SL_EVENT_HOST_FLOWS);
+  EXPECT_EQ(address_of(told[0].inside).to_string(), kInside);
+  EXPECT_EQ(told[0].count, 10u);
+  EXPECT_EQ(from_lan(Ip4{.src = kSecond, .dst = kFar} / Udp{}).what, "forwarded");
+  EXPECT_EQ(from_wan(Ip4{.src = kFar, .dst = kWanAddress} / Tcp{.dport = 80}).what, "forwarded")
+      << "what comes by a forward is not the host's doing";
+  age_flow(lab, "192.168.10.2:2000 > 203.0.113.9:9", 121);
+  ASSERT_EQ(lab.engine().sweep(Engine::Sweep::kExpired).value(), 1u);
+  EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{}).what, "forwarded") << "one may come for it";
+  config->flows_per_host = before;
+}
+
+}   // namespace
+}   // namespace sluice::test

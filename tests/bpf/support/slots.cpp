@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "slots.hpp"
+
+#include <bpf/bpf.h>
+#include <fmt/format.h>
+
+#include <cstring>
+#include <map>
+
+#include "state.hpp"
+
+namespace sluice::test {
+namespace {
+
+template <class Slot>
+BpfMap<uint32_t, Slot> slots_of(Lab& lab, const char* name) {
+  return BpfMap<uint32_t, Slot>(name, UniqueFd(dup(lab.map(name))));
+}
+
+template <class Slot>
+void read_slots(Lab& lab, const char* name, std::vector<SlotRow>& rows) {
+  (void)slots_of<Slot>(lab, name).for_each([&](uint32_t number, const Slot& slot) {
+    if ((slot.head.word & SL_SLOT_STATE) != SL_SLOT_FREE)
+      rows.push_back({number, slot.head, tuple_of(slot.key)});
+  });
+}
+
+template <class Slot>
+void set_due(Lab& lab, const char* name, uint32_t number, uint32_t due) {
+  auto slots = slots_of<Slot>(lab, name);
+  Slot slot = slots.find(number).value().value();
+  slot.head.due = due;
+  (void)slots.put(number, slot);
+}
+
+bool same(const sl_tuple& a, const sl_tuple& b) { return std::memcmp(&a, &b, sizeof(a)) == 0; }
+
+std::string host_key(const sl_addr& address) { return address_of(address).to_string(); }
+
+std::map<std::string, uint32_t> counted_hosts(Lab& lab) {
+  std::map<std::string, uint32_t> counts;
+  const BpfMap<sl_host, uint32_t> hosts("host_flows", UniqueFd(dup(lab.map("host_flows"))));
+  (void)hosts.for_each([&](const sl_host& host, uint32_t count) { counts[host_key(host.address)] = count; });
+  return counts;
+}
+
+std::string host_flaws(Lab& lab, const std::vector<FlowRow>& rows) {
+  std::map<std::string, uint32_t> wanted;
+  for (const FlowRow& row : rows)
+    if (row.flow.flags & SL_FLOW_COUNTED) ++wanted[host_key(row.tuple.source)];
+  if (wanted == counted_hosts(lab)) return "";
+  return fmt::format("{} hosts have flows, and {} are counted, or their numbers differ; ", wanted.size(),
+                     counted_hosts(lab).size());
+}
+
+}   // namespace
+
+std::vector<SlotRow> slot_rows(Lab& lab) {
+  std::vector<SlotRow> rows;
+  read_slots<sl_flow_slot4>(lab, "flow_slots4", rows);
+  read_slots<sl_flow_slot6>(lab, "flow_slots6", rows);
+  return rows;
+}
+
+void make_due(Lab& lab, const sl_tuple& tuple) {
+  for (const SlotRow& row : slot_rows(lab)) {
+    if (!same(row.tuple, tuple)) continue;
+    if (tuple.family == 4)
+      set_due<sl_flow_slot4>(lab, "flow_slots4", row.number, lab.jiffies());
+    else
+      set_due<sl_flow_slot6>(lab, "flow_slots6", row.number, lab.jiffies());
+  }
+}
+
+void age_all_flows(Lab& lab, uint32_t seconds) {
+  const uint32_t ticks = seconds * lab.tables().config->hz;
+  for (FlowRow row : flow_rows(lab)) {
+    row.flow.stamp -= ticks;
+    put_flow(lab, row);
+  }
+  for (const SlotRow& row : slot_rows(lab)) {
+    if (row.tuple.family == 4)
+      set_due<sl_flow_slot4>(lab, "flow_slots4", row.number, row.head.due - ticks);
+    else
+      set_due<sl_flow_slot6>(lab, "flow_slots6", row.number, row.head.due - ticks);
+  }
+}
+
+std::string slot_flaws(Lab& lab, const std::vector<FlowRow>& rows) {
+  std::map<std::pair<uint8_t, uint32_t>, sl_tuple> by_number;
+  for (const SlotRow& row : slot_rows(lab)) by_number[{row.tuple.family, row.number}] = row.tuple;
+  std::string all;
+  size_t originals = 0;
+  for (const FlowRow& row : rows) {
+    const auto at = by_number.find({row.tuple.family, row.flow.slot});
+    const sl_tuple& original = row.flow.flags & SL_FLOW_REPLY ? peer_of(row) : row.tuple;
+    if (at == by_number.end() || !same(at->second, original)) all += route_of(row.tuple) + " has no slot; ";
+    originals += !(row.flow.flags & SL_FLOW_REPLY);
+  }
+  if (by_number.size() != originals)
+    all += fmt::format("{} slots are taken for {} flows; ", by_number.size(), originals);
+  const TableUse use = lab.engine().tables().value();
+  if (use.flows != originals) all += fmt::format("{} flows are counted of {}; ", use.flows, originals);
+  return all + host_flaws(lab, rows);
+}
+
+}   // namespace sluice::test

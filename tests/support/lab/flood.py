@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""flood.py DEVICE FROM-MAC TO-MAC KIND SOURCE DESTINATION PORT SECONDS: first packets, as many as one core can send.
+
+KIND is "tcp" (SYN) or "udp". SOURCE is an address, whose ports and the destination's then change, or "invented": an
+address of its own for each packet, as a sender of forged packets would. Checksums are right. Prints how many it sent.
+"""
+
+import random
+import socket
+import struct
+import sys
+import time
+
+PROTOCOLS = {"tcp": 6, "udp": 17}
+BATCH = 256
+
+
+def fold(value):
+    while value >> 16:
+        value = (value & 0xffff) + (value >> 16)
+    return value
+
+
+def words(data):
+    return sum(struct.unpack(f"!{len(data) // 2}H", data))
+
+
+def segment(kind, ports, destination, source):
+    """A transport header with its checksum over the pseudo header."""
+    if kind == "udp":
+        head = struct.pack("!IHH", ports, 8, 0)
+    else:
+        head = struct.pack("!IIIBBHHH", ports, 1, 0, 5 << 4, 2, 65535, 0, 0)
+    check = 0xffff - fold(words(head) + words(source + destination) + PROTOCOLS[kind] + len(head))
+    at = 6 if kind == "udp" else 16
+    return head[:at] + struct.pack("!H", check or 0xffff) + head[at + 2:]
+
+
+def packet(kind, source, destination, ports):
+    payload = segment(kind, ports, destination, source)
+    head = struct.pack("!BBHIBBH", 0x45, 0, 20 + len(payload), 0, 64, PROTOCOLS[kind], 0) + source + destination
+    return head[:10] + struct.pack("!H", 0xffff - fold(words(head))) + head[12:] + payload
+
+
+def packets(kind, source, destination, port):
+    """Without end; each opens a flow of its own."""
+    chance = random.Random(port)
+    to = socket.inet_aton(destination)
+    fixed = None if source == "invented" else socket.inet_aton(source)
+    while True:
+        number = chance.getrandbits(31)
+        if fixed:
+            yield packet(kind, fixed, to, (1024 + number % 64000) << 16 | (1024 + (number >> 16) % 64000))
+        else:
+            yield packet(kind, struct.pack("!I", 0x2d000000 | number & 0xffffff), to,
+                         (1024 + (number >> 16)) << 16 | port)
+
+
+def main():
+    device, from_mac, to_mac, kind, source, destination, port, seconds = sys.argv[1:]
+    link = bytes.fromhex((to_mac + from_mac).replace(":", "")) + b"\x08\x00"
+    made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    made.bind((device, 0))
+    stream, sent, end = packets(kind, source, destination, int(port)), 0, time.monotonic() + float(seconds)
+    while time.monotonic() < end:
+        for _ in range(BATCH):
+            try:
+                made.send(link + next(stream))
+            except OSError:   # the device's queue is full
+                continue
+            sent += 1
+    print(sent)
+
+
+if __name__ == "__main__":
+    main()
