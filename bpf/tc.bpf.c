@@ -131,6 +131,17 @@ static __always_inline bool is_stateless(const struct pkt *p)
 	return p->is & (PKT_ESSENTIAL | PKT_MULTICAST | PKT_ICMP_ERROR | PKT_ICMP_OTHER | PKT_LATER_FRAGMENT);
 }
 
+/* A socket of the gateway was bound to a port after a mapping got it: the port is the gateway's. */
+static __always_inline bool end_flow_in_the_way(struct scratch *s, const struct judgement *j)
+{
+	struct sl_flow *f;
+
+	s->attended = j->in;
+	tuple_turn(&s->attended);
+	f = flow_find(&s->attended);
+	return f && (f->flags & (SL_FLOW_REPLY | SL_FLOW_MAPPED)) && end_flow(&s->attended);
+}
+
 static __always_inline verdict begin_own_flow(pkt_ctx *ctx, struct pkt *p)
 {
 	struct scratch *s = scratch_get();
@@ -147,6 +158,8 @@ static __always_inline verdict begin_own_flow(pkt_ctx *ctx, struct pkt *p)
 	if (is_stateless(p))
 		return SL_V_FROM_HOST;
 	rc = create_flow(ctx, j);
+	if (rc == SL_DROP_FLOW_CONFLICT && end_flow_in_the_way(s, j))
+		rc = create_flow(ctx, j);
 	return rc ? drop(p, rc) : SL_V_FROM_HOST;
 }
 

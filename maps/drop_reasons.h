@@ -41,6 +41,7 @@
 	X(32, INTERNAL, forward, "a helper of the kernel failed")                                  \
 	X(33, HALF_OPEN_FULL, flow, "as many flows without an answer as there may be")             \
 	X(34, HOST_FLOWS, flow, "the host has as many flows as one may have")                      \
+	X(35, HOST_MAPPINGS, nat, "the inside host has as many mappings as one may have")          \
 	X(36, FILTERED, nat, "the mapping's owner has sent nothing to this sender")                \
 	X(37, OVERLAP, flow, "fragment that overlaps another one (RFC 5722)")                      \
 	X(38, FRAGMENTS_FULL, flow, "too many fragments wait for their first piece")               \

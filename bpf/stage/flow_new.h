@@ -147,7 +147,7 @@ static __always_inline void leave_asked_mapping(struct scratch *s, const struct 
 	if (!(j->flags & SL_FLOW_TO_MAPPING))
 		return;
 	asked_endpoint(j, &s->outside);
-	release_mapping(&s->outside);
+	release_mapping(&s->outside, 0);
 }
 
 /* The dead keep ports as well: before a flow is refused, more of them are looked for. */
@@ -181,7 +181,7 @@ static __always_inline void undo_claims(struct scratch *s, const struct judgemen
 {
 	if (j->flags & SL_FLOW_MAPPED) {
 		endpoint_set(&s->outside, &j->out.source, j->out.source_port, j->out.protocol, 0);
-		release_mapping(&s->outside);
+		release_mapping(&s->outside, 0);
 	}
 	leave_asked_mapping(s, j);
 	if (j->holds_peer)

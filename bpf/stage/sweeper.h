@@ -10,6 +10,7 @@ enum sweep_mode {
 	SWEEP_EXPIRED,
 	SWEEP_DISALLOWED, /* and expired */
 	SWEEP_ALL,
+	SWEEP_RESTS = 3,  /* no list: gives back ports whose rest is over */
 	SWEEP_ADOPT = 4,  /* rows that user space wrote become a flow with a slot */
 	SWEEP_PARKED = 5, /* no list: the pieces that wait for their first one */
 };
@@ -96,6 +97,15 @@ __noinline int sweep_one(pkt_ctx *ctx, struct sl_tuple *t, __u32 mode)
 #define SWEEP_OFFSET 16 /* behind a link header and two bytes */
 #define SWEEP_MAX 32
 
+static __always_inline int end_rests(void)
+{
+	int i, ended = 0;
+
+	for (i = 0; i < SWEEP_MAX; i++)
+		ended += end_rest(0);
+	return ended;
+}
+
 SEC("tc")
 int sluice_sweep(struct __sk_buff *ctx)
 {
@@ -103,6 +113,8 @@ int sluice_sweep(struct __sk_buff *ctx)
 	__u32 i, mode = ctx->mark;
 	int done = 0;
 
+	if (mode == SWEEP_RESTS)
+		return end_rests();
 	if (mode == SWEEP_PARKED)
 		return expire_parked();
 	for (i = 0; i < SWEEP_MAX; i++) {

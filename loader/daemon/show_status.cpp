@@ -27,6 +27,7 @@ Result<json> show_status(Gateway& gateway) {
   for (const TableRows& table : use.tables)
     tables.push_back(
         {{"name", table.name}, {"rows", table.rows}, {"room", table.room}, {"bytes", table.bytes}});
+  if (!use.port_searches.empty()) counts["resting_ports"] = use.resting_ports;
   if (gateway.current()) {
     const Document& document = gateway.current()->document;
     counts["policies"] = document.policies.size();
@@ -41,6 +42,7 @@ Result<json> show_status(Gateway& gateway) {
               {"version", SLUICE_VERSION},
               {"interfaces", std::move(interfaces)},
               {"counts", std::move(counts)},
+              {"port_searches", use.port_searches},
               {"memory",
                {{"bytes", use.bytes},
                 {"bytes_per_flow_ipv4", use.bytes_per_flow},

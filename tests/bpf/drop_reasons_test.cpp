@@ -226,6 +226,13 @@ TEST_P(DropReason, MAPPINGS_FULL) {
   lab.forget();
 }
 
+TEST_P(DropReason, HOST_MAPPINGS) {
+  use({R"({ "name": "all", "from": "lan", "to": "internet", "action": "accept" })",
+       R"({ "name": "out", "from": "lan", "to": "internet", "mappings_per_host": 1 })", "", "", ""});
+  ASSERT_EQ(what(At::kLan, out / Udp{.sport = 1}), "forwarded");
+  EXPECT_EQ(what(At::kLan, out / Udp{.sport = 2}), "dropped: HOST_MAPPINGS");
+}
+
 TEST_P(DropReason, TTL) {
   EXPECT_EQ(what(At::kLan, Ip4{.src = kInside, .dst = kFar, .ttl = 1} / Udp{}), "answered: TTL");
 }
