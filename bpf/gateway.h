@@ -6,6 +6,7 @@
 #include "bpf/base/checksum.h"
 #include "bpf/base/events.h"
 #include "bpf/base/hash.h"
+#include "bpf/base/host_count.h"
 #include "bpf/base/maps.h"
 #include "bpf/base/port_maps.h"
 #include "bpf/base/scratch.h"

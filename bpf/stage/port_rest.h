@@ -8,13 +8,9 @@
 
 #define LINE_SPARE 64 /* places that CPUs may take at the same moment */
 
-struct bpf_map {
-	__u32 max_entries;
-} __attribute__((preserve_access_index));
-
 static __always_inline __u32 line_size(void)
 {
-	return ((struct bpf_map *)(void *)&resting_ports)->max_entries;
+	return rows_of(&resting_ports);
 }
 
 static __always_inline struct sl_line *line_get(void)
