@@ -51,7 +51,7 @@ void PortsTest::end_all() {
   for (const FlowRow& row : flow_rows(lab))
     if (!(row.flow.flags & SL_FLOW_REPLY)) originals.push_back(row.tuple);
   auto runner = Runner::open(Pins(lab.pins())).value();
-  ASSERT_TRUE(runner.end_flows(originals, Runner::Mode::kAll));
+  ASSERT_TRUE(runner.visit(originals, Runner::Mode::kAll));
   EXPECT_TRUE(flow_rows(lab).empty());
 }
 
