@@ -44,6 +44,7 @@ Result<json> show_status(Gateway& gateway) {
                 {"mappings", use.mappings_size ? json(*use.mappings_size) : json()},
                 {"bytes_per_flow", use.bytes_per_flow}}},
               {"events", {{"lost", lost}}},
+              {"shortages", json_of(gateway.shortages().recent(std::chrono::system_clock::now()))},
               {"paths", {{"state", gateway.paths().state.string()}, {"pins", gateway.paths().pins.string()}}},
               {"degraded", gateway.degraded()}};
 }
