@@ -46,6 +46,7 @@ std::string status_text(const json& status, const Look& look) {
   add_counts(pairs, member(status, "counts"), look);
   add(pairs, kMemory, member(status, "memory"), look);
   add(pairs, kEvents, member(status, "events"), look);
+  for (const auto& row : member(status, "shortages")) pairs.push_back({"shortage", text_at(row, "text")});
   for (const auto& line : member(status, "degraded")) pairs.push_back({"degraded", text_of(line)});
   return render_pairs(pairs) + "\n" + render_table(status_columns(), member(status, "interfaces"), look) +
          "\n" + render_table(table_columns(), member(status, "tables"), look);

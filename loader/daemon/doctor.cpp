@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "daemon/doctor_interfaces.hpp"
+#include "daemon/event_text.hpp"
 #include "daemon/show.hpp"
 #include "kernel/bpf/probe.hpp"
 #include "kernel/nft/probe.hpp"
@@ -113,6 +114,15 @@ EbpfVerdict verdict_of(const Probe& probe) {
   return {};
 }
 
+// What ran out lately, and for whom.
+void add_shortages(Gateway& gateway, json& checks) {
+  for (const NatEvent& event : gateway.shortages().recent(std::chrono::system_clock::now()))
+    checks.push_back(
+        json_of({std::string(entry_of(event).fields["event"]), ProbeState::kWarning, entry_of(event).message,
+                 "", std::string(remedy_for(event.kind)), "hosts that find no room are served"},
+                gateway.engine().name()));
+}
+
 }   // namespace
 
 json doctor_machine(const std::filesystem::path& pins) { return answer_of(try_engines(pins)); }
@@ -120,6 +130,7 @@ json doctor_machine(const std::filesystem::path& pins) { return answer_of(try_en
 Result<json> examine(Gateway& gateway) {
   const Findings findings = try_engines(gateway.paths().pins);
   json answer = answer_of(findings);
+  add_shortages(gateway, answer["checks"]);
   const json shown = TRY(show_interfaces(gateway));
   if (!gateway.current()) return answer;
   const Observed observed = TRY(gateway.observe());

@@ -53,7 +53,10 @@ void EventFollower::take() {
   if (!events) return spdlog::error("{}; mappings are not logged", events.error().message);
   std::vector<EventEntry> entries;
   entries.reserve(events->size());
-  for (const NatEvent& event : *events) entries.push_back(entry_of(event));
+  for (const NatEvent& event : *events) {
+    entries.push_back(entry_of(event));
+    gateway_.shortages().note(event);
+  }
   log_entries(entries);
   await_second();
   pause_.expires_after(kPauseFactor * (Clock::now() - begun));

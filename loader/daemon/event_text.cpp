@@ -46,14 +46,19 @@ std::string mapping_text(const NatEvent& e, std::string_view outcome) {
                      endpoint(e.outside, e.outside_port), outcome);
 }
 
+std::string most_text(const NatEvent& e) {
+  if (!e.most) return {};
+  return fmt::format("; {} has most mappings, {}", e.most->inside.to_string(), with_commas(e.most->mappings));
+}
+
 std::string text_of(const NatEvent& e) {
   const std::string host = e.inside.to_string();
   switch (e.kind) {
     case EventKind::kMappingMade: return mapping_text(e, "");
     case EventKind::kMappingEnded: return mapping_text(e, " no more");
     case EventKind::kPortsExhausted:
-      return fmt::format("no {} port of {} is free for {}", protocol_name(e.protocol), e.outside.to_string(),
-                         host);
+      return fmt::format("no {} port of {} is free for {}{}", protocol_name(e.protocol),
+                         e.outside.to_string(), host, most_text(e));
     case EventKind::kHostMappings:
       return fmt::format("{} has {} mappings, as many as a host may have", host, with_commas(e.count));
     case EventKind::kHostFlows:
@@ -105,6 +110,10 @@ EventEntry entry_of(const NatEvent& event) {
   if (!event.rule.empty()) fields["masquerade"] = event.rule;
   fields["vrf"] = event.vrf;
   if (event.count) fields["count"] = event.count;
+  if (event.most) {
+    fields["most_inside"] = event.most->inside.to_string();
+    fields["most_count"] = event.most->mappings;
+  }
   return entry;
 }
 

@@ -10,6 +10,7 @@
 
 #include "config/config.hpp"
 #include "daemon/execute.hpp"
+#include "daemon/shortages.hpp"
 #include "kernel/netlink/change.hpp"
 #include "plan/planner.hpp"
 
@@ -57,6 +58,7 @@ class Gateway {
   Engine& engine() { return of(carries_); }
   // What the packet path reports, as long as eBPF is loaded; otherwise null.
   const std::shared_ptr<EventRing>& events() const { return ebpf_->events(); }
+  Shortages& shortages() { return shortages_; }
   // Readable when somebody changed a table of nftables; -1: nobody listens yet.
   int table_changes_fd() const { return nft_->changes_fd(); }
   Result<bool> hear_table_changes() { return nft_->hear_changes(); }
@@ -93,6 +95,7 @@ class Gateway {
   int64_t revision_ = 0;
   std::chrono::system_clock::time_point since_ = std::chrono::system_clock::now();
   std::vector<std::string> degraded_;
+  Shortages shortages_;
 };
 
 }   // namespace sluice

@@ -49,6 +49,7 @@ Result<json> show_status(Gateway& gateway) {
                 {"bytes_per_flow_ipv6", use.bytes_per_flow6}}},
               {"events", {{"lost", lost}}},
               {"tables", std::move(tables)},
+              {"shortages", json_of(gateway.shortages().recent(std::chrono::system_clock::now()))},
               {"paths", {{"state", gateway.paths().state.string()}, {"pins", gateway.paths().pins.string()}}},
               {"degraded", gateway.degraded()}};
 }

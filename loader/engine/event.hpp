@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "model/address.hpp"
@@ -19,6 +20,12 @@ enum class EventKind : uint8_t {
   kTableFull,   // the flow table
 };
 
+// An inside host and how many mappings it has.
+struct HostUse {
+  IpAddress inside;
+  uint32_t mappings = 0;
+};
+
 struct NatEvent {
   EventKind kind{};
   uint8_t protocol = 0;
@@ -27,6 +34,7 @@ struct NatEvent {
   uint16_t inside_port = 0, outside_port = 0;   // or ICMP ids; 0: none
   std::string rule;                             // name of the masquerade; empty: none
   uint32_t count = 0;                           // of the limit in use, where there is one
+  std::optional<HostUse> most;                  // ports exhausted: who has most mappings of the rule
   std::chrono::system_clock::time_point time;
 };
 

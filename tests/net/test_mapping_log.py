@@ -116,6 +116,10 @@ def test_exhaustion_is_told_once_with_host_and_rule(restored):
     assert told["outside"] == WAN4
     assert home.gateway.drops()["no-ports"] - before >= 20
     assert len(about(home.gateway.daemon, "ports-exhausted")) == 1
+    shown, = home.gateway.json("status")["shortages"]
+    assert (shown["event"], shown["inside"], shown["masquerade"]) == ("ports-exhausted", SECOND4, "out")
+    check, = [row for row in home.gateway.json("doctor")["checks"] if row["name"] == "ports-exhausted"]
+    assert check["state"] == "warning" and SECOND4 in check["finding"] and "addresses" in check["remedy"]
 
 
 @pytest.mark.parametrize("end", ["terminate", "kill"])
@@ -149,7 +153,7 @@ def test_more_than_the_ring_holds_is_counted_and_told_in_few_lines(home):
     home.gateway.daemon.kill()
     flood(home, 20_000)
     home.gateway.start_daemon()
-    eventually("the rest is logged", lambda: len(about(home.gateway.daemon, "mapping-made")) > 15_000)
+    eventually("the rest is logged", lambda: len(about(home.gateway.daemon, "mapping-made")) > 15_000, within=40)
     eventually("as many were told as were lost", lambda: home.gateway.json("status")["events"]["lost"] == told_lost(home))
     assert told_lost(home) > 1000 and len(about(home.gateway.daemon, "events-lost")) < 10
 

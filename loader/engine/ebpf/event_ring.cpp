@@ -32,9 +32,9 @@ system_clock::time_point boot_time() {
   return system_clock::now() - since_boot(std::chrono::seconds(up.tv_sec) + nanoseconds(up.tv_nsec));
 }
 
-template <class Value>
-Result<BpfMap<uint32_t, Value>> open_map(const Pins& pins, const std::string& name) {
-  return BpfMap<uint32_t, Value>(name, TRY(pins.open(pins.map(name))));
+template <class Key, class Value>
+Result<BpfMap<Key, Value>> open_map(const Pins& pins, const std::string& name) {
+  return BpfMap<Key, Value>(name, TRY(pins.open(pins.map(name))));
 }
 
 }   // namespace
@@ -49,15 +49,18 @@ NatEvent event_of(const sl_event& row, system_clock::time_point boot) {
           .outside_port = ntohs(row.outside_port),
           .rule = {},
           .count = row.count,
+          .most = {},
           .time = boot + since_boot(nanoseconds(row.time))};
 }
 
 Result<std::shared_ptr<EventRing>> EventRing::open(const Pins& pins) {
   const UniqueFd map = TRY(pins.open(pins.map("events")));
   RingReader ring = TRY(RingReader::open(map));
-  auto lost = TRY((open_map<uint64_t>(pins, "events_lost")));
-  auto names = TRY((open_map<sl_object_name>(pins, "object_names")));
-  return std::shared_ptr<EventRing>(new EventRing(std::move(ring), std::move(lost), std::move(names)));
+  auto lost = TRY((open_map<uint32_t, uint64_t>(pins, "events_lost")));
+  auto names = TRY((open_map<uint32_t, sl_object_name>(pins, "object_names")));
+  auto hosts = TRY((open_map<sl_host_key, uint32_t>(pins, "host_mappings")));
+  return std::shared_ptr<EventRing>(
+      new EventRing(std::move(ring), std::move(lost), std::move(names), std::move(hosts)));
 }
 
 // A rule that was removed meanwhile has its name until another one gets its number.
@@ -67,6 +70,23 @@ std::string EventRing::name_of(uint32_t object) const {
   return {(*row)->name, strnlen((*row)->name, sizeof((*row)->name))};
 }
 
+// A look at every host, but a shortage is told once a minute.
+std::optional<HostUse> EventRing::greediest(uint32_t masquerade) const {
+  std::optional<HostUse> most;
+  const auto looked = hosts_.for_each([&](const sl_host_key& host, uint32_t mappings) {
+    if (host.masquerade == masquerade && (!most || mappings > most->mappings))
+      most = HostUse{address_of(host.inside), mappings};
+  });
+  return looked ? most : std::nullopt;
+}
+
+NatEvent EventRing::explained(const sl_event& row, system_clock::time_point boot) const {
+  NatEvent event = event_of(row, boot);
+  event.rule = name_of(row.object);
+  if (event.kind == EventKind::kPortsExhausted) event.most = greediest(row.object);
+  return event;
+}
+
 Result<std::vector<NatEvent>> EventRing::take(size_t most) {
   std::vector<NatEvent> events;
   const auto boot = boot_time();
@@ -74,8 +94,7 @@ Result<std::vector<NatEvent>> EventRing::take(size_t most) {
     sl_event row;
     if (sample.size() != sizeof(row)) return;
     std::memcpy(&row, sample.data(), sizeof(row));
-    events.push_back(event_of(row, boot));
-    events.back().rule = name_of(row.object);
+    events.push_back(explained(row, boot));
   }));
   return events;
 }

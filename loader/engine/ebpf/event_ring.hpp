@@ -11,6 +11,7 @@
 #include "kernel/bpf/pins.hpp"
 #include "kernel/bpf/ring_reader.hpp"
 #include "maps/events.h"
+#include "maps/ports.h"
 #include "maps/rules.h"
 
 namespace sluice {
@@ -26,13 +27,17 @@ class EventRing {
   Result<uint64_t> lost() const;
 
  private:
-  EventRing(RingReader ring, BpfMap<uint32_t, uint64_t> lost, BpfMap<uint32_t, sl_object_name> names)
-      : ring_(std::move(ring)), lost_(std::move(lost)), names_(std::move(names)) {}
+  EventRing(RingReader ring, BpfMap<uint32_t, uint64_t> lost, BpfMap<uint32_t, sl_object_name> names,
+            BpfMap<sl_host_key, uint32_t> hosts)
+      : ring_(std::move(ring)), lost_(std::move(lost)), names_(std::move(names)), hosts_(std::move(hosts)) {}
+  NatEvent explained(const sl_event& row, std::chrono::system_clock::time_point boot) const;
   std::string name_of(uint32_t object) const;
+  std::optional<HostUse> greediest(uint32_t masquerade) const;
 
   RingReader ring_;
   BpfMap<uint32_t, uint64_t> lost_;
   BpfMap<uint32_t, sl_object_name> names_;
+  BpfMap<sl_host_key, uint32_t> hosts_;
 };
 
 // A row as a value; `boot` is when CLOCK_BOOTTIME was zero.
