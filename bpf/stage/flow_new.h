@@ -201,7 +201,7 @@ static __always_inline int insert_claimed(pkt_ctx *ctx, struct judgement *j)
 	return rc;
 }
 
-/* In a full table the dead end first, then a few of those that wait. */
+/* In a full table a dead flow ends first, then one that waits. */
 static __always_inline int insert_somehow(pkt_ctx *ctx, struct judgement *j)
 {
 	int rc = insert_claimed(ctx, j);

@@ -8,6 +8,7 @@
 #pragma once
 
 #define PLACE_TRIES 4
+#define PUSH_OUT_TRIES 64
 
 static __always_inline __u32 ring_of(const struct judgement *j)
 {
@@ -105,19 +106,25 @@ __noinline int hold_place(struct judgement *j, __u32 number)
 	return SL_DROP_HALF_OPEN_FULL;
 }
 
-/* Room in a full table: a few of this ring end before their time. */
+/*
+ * Room in a full table: one that waits ends before its time, found by chance, so that who has most of
+ * them loses most. Who comes from outside makes no room for himself among the others.
+ */
 __noinline int push_out(struct judgement *j)
 {
+	__u32 i, rows = rows_of(&half_open) / (j && (j->flags & SL_FLOW_OUTSIDE) ? 2 : 1);
 	struct scratch *s = scratch_get();
-	__u32 i;
 
 	if (!j || !s)
 		return 0;
-	for (i = 0; i < PLACE_TRIES; i++) {
-		__u64 *place = next_place(j);
+	for (i = 0; i < PUSH_OUT_TRIES; i++) {
+		__u32 row = bpf_get_prandom_u32() % rows;
+		__u64 *place = bpf_map_lookup_elem(&half_open, &row);
 
-		if (place && clear_place(s, place, j->now))
-			*place = 0;
+		if (!place || !*place || look_at_place(*(volatile __u64 *)place, j->now) != PLACE_GIVES_WAY)
+			continue;
+		*place = 0;
+		return end_flow(&s->swept);
 	}
 	return 0;
 }

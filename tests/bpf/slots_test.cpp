@@ -73,8 +73,10 @@ TEST_P(Slots, TheWholeTableCanBeUsed) {
   for (uint16_t host = 0x100; host < 0x100 + kFlows6; ++host)
     send(Ip6{.src = kept(fmt::format("2001:db8:10::{:x}", host)), .dst = kFar6} / Udp{});
   EXPECT_EQ(flows(), kFlows6);
-  EXPECT_EQ(from_lan(Ip6{.src = kInside6, .dst = kFar6} / Udp{}).what, "forwarded")
-      << "in place of one that waits";
+  bool served = false;   // in place of one that waits, which is found by chance
+  for (int i = 0; i < 10 && !served; ++i)
+    served = from_lan(Ip6{.src = kInside6, .dst = kFar6} / Udp{}).what == "forwarded";
+  EXPECT_TRUE(served);
   EXPECT_EQ(flows(), kFlows6);
 }
 
