@@ -8,6 +8,7 @@ from lab import clients, servers
 from lab.anatomy import TCP, UDP, Anatomy
 from lab.home import OUTSIDE4, OUTSIDE6, WAN4, WAN6
 
+WIRE = 1514   # a longer frame was put together by the receiving device (GRO), which leaves its checksum open
 SIZES = (0, 1, 2, 3, 63, 64, 65, 1001, 1472)
 
 
@@ -33,7 +34,7 @@ class Wires:
         found = []
         for sniffer in self.sniffers:
             sniffer.catch_up()
-            found += [Anatomy(frame) for frame in list(sniffer.frames)]
+            found += [Anatomy(frame) for frame in list(sniffer.frames) if len(frame) <= WIRE]
         return [packet for packet in found if packet.family and packet.protocol == protocol]
 
     def assert_right(self, protocol, at_least):
