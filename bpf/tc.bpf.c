@@ -105,6 +105,17 @@ static __always_inline bool is_stateless(const struct pkt *p)
 	return p->is & (PKT_ESSENTIAL | PKT_MULTICAST | PKT_ICMP_ERROR | PKT_ICMP_OTHER | PKT_LATER_FRAGMENT);
 }
 
+/* A socket of the gateway was bound to a port after a mapping got it: the port is the gateway's. */
+static __always_inline bool end_flow_in_the_way(struct scratch *s, const struct judgement *j)
+{
+	struct sl_flow *f;
+
+	s->attended = j->in;
+	tuple_turn(&s->attended);
+	f = flow_find(&s->attended);
+	return f && (f->flags & (SL_FLOW_REPLY | SL_FLOW_MAPPED)) && end_flow(&s->attended);
+}
+
 static __always_inline verdict begin_own_flow(pkt_ctx *ctx, struct pkt *p)
 {
 	struct scratch *s = scratch_get();
@@ -121,6 +132,8 @@ static __always_inline verdict begin_own_flow(pkt_ctx *ctx, struct pkt *p)
 	if (is_stateless(p))
 		return SL_V_FROM_HOST;
 	rc = create_flow(ctx, j);
+	if (rc == SL_DROP_FLOW_CONFLICT && end_flow_in_the_way(s, j))
+		rc = create_flow(ctx, j);
 	return rc ? drop(p, rc) : SL_V_FROM_HOST;
 }
 
@@ -203,6 +216,16 @@ int sluice_egress(struct __sk_buff *ctx)
  */
 #define SWEEP_OFFSET 16 /* behind a link header and two bytes */
 #define SWEEP_MAX 32
+#define SWEEP_RESTS 3 /* a mode without a list: gives back ports whose rest is over */
+
+static __always_inline int end_rests(void)
+{
+	int i, ended = 0;
+
+	for (i = 0; i < SWEEP_MAX; i++)
+		ended += end_rest(0);
+	return ended;
+}
 
 __noinline int sweep_one(pkt_ctx *ctx, struct sl_tuple *t, __u32 mode)
 {
@@ -241,6 +264,8 @@ int sluice_sweep(struct __sk_buff *ctx)
 	__u32 i, mode = ctx->mark;
 	int ended = 0;
 
+	if (mode == SWEEP_RESTS)
+		return end_rests();
 	for (i = 0; i < SWEEP_MAX; i++) {
 		if (bpf_skb_load_bytes(ctx, SWEEP_OFFSET + i * sizeof(t), &t, sizeof(t)))
 			break;

@@ -119,6 +119,12 @@ constexpr Column kDoctorInterfaces[] = {
     {"GAIN", text<"gain">, kLeft, kWide},
 };
 
+constexpr Column kWhose[] = {
+    {"INSIDE", text<"inside">},
+    {"PORTS", text<"ports">},
+    {"MASQUERADE", text<"masquerade">},
+};
+
 constexpr std::pair<std::string_view, std::span<const Column>> kObjects[] = {
     {"interfaces", kInterfaces}, {"flows", kFlows},       {"mappings", kMappings},
     {"policies", kPolicies},     {"forwards", kForwards}, {"drops", kDrops},
@@ -135,5 +141,6 @@ std::span<const Column> columns_of(std::string_view object) {
 std::span<const Column> status_columns() { return kStatusInterfaces; }
 std::span<const Column> doctor_check_columns() { return kDoctorChecks; }
 std::span<const Column> doctor_interface_columns() { return kDoctorInterfaces; }
+std::span<const Column> whose_columns() { return kWhose; }
 
 }   // namespace sluice::cli

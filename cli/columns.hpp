@@ -13,5 +13,6 @@ std::span<const Column> columns_of(std::string_view object);   // "flows"; empty
 std::span<const Column> status_columns();                      // of its interfaces
 std::span<const Column> doctor_check_columns();
 std::span<const Column> doctor_interface_columns();
+std::span<const Column> whose_columns();
 
 }   // namespace sluice::cli

@@ -38,6 +38,13 @@ constexpr Option kForwardAdd[] = {
     {"why", 0, "TEXT", "the reason, kept with the revision"},
     kOutput,
 };
+constexpr Option kWhose[] = {
+    {.name = "outside",
+     .value = "ADDRESS:PORT",
+     .help = "as a stranger saw it; [ADDRESS]:PORT for IPv6",
+     .required = true},
+    kOutput,
+};
 constexpr Option kFmt[] = {
     {"write", 'w', "", "put the result into the file"},
     {"check", 0, "", "only say whether it would change (exit status 8)"},
@@ -74,6 +81,8 @@ constexpr Command kCommands[] = {
     {"export", "", "print the document in force", {}, "sluice export > home.json", run_export},
     {"fmt", "FILE", "print a document in its canonical layout", kFmt, "sluice fmt home.json --write",
      run_fmt},
+    {"whose", "FILE", "say which host has an outside address and port", kWhose,
+     "sluice whose provider.json --outside 203.0.113.8:2015", run_whose},
     {"doctor", "", "what this machine can do, and why", kReading, "sluice doctor", run_doctor},
     {"cleanup", "", "take everything of sluice off this machine", kCleanup, "sluice cleanup", run_cleanup},
     {"completion",

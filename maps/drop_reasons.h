@@ -39,6 +39,7 @@
 	X(30, INSIDE_SOURCE, host, "the gateway's own packet with an inside source")               \
 	X(31, PAST_SLUICE, host, "forwarded by the kernel past sluice")                            \
 	X(32, INTERNAL, forward, "a helper of the kernel failed")                                  \
+	X(35, HOST_MAPPINGS, nat, "the inside host has as many mappings as one may have")          \
 	X(36, FILTERED, nat, "the mapping's owner has sent nothing to this sender")
 
 enum sl_drop_reason {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "bpf/base/tuple.h"
+#include "maps/ports.h"
 
 #define QUOTE_MAX 512
 
@@ -44,6 +45,23 @@ struct quoted {
 	__u8 query; /* 1: ICMP query, 2: ICMP reply, 0: something else */
 };
 
+enum port_wanted {
+	PORT_FREE,
+	PORT_RESTING, /* nothing is free: the host's own, and those whose time is over */
+	PORT_LOST,    /* nothing at all: bits without a row */
+};
+
+/* A search for an outside port: the range in host order, and where in the bitmaps it is. */
+struct port_search {
+	__u32 first, last;
+	__u32 word, left; /* of 64 ports, counted from port 0; how many are still to be looked at */
+	__u32 words;      /* looked at */
+	__u32 tries;      /* claims that are still allowed */
+	__u32 wanted;     /* enum port_wanted */
+	__u32 zero;
+	__u64 tried; /* ports of this word */
+};
+
 struct scratch {
 	struct judgement judgement;
 	struct sl_flow original, reply;
@@ -55,10 +73,14 @@ struct scratch {
 	struct bpf_sock_tuple socket;
 	struct sl_forward_key forward;
 	struct sl_prefix_key prefix;
-	struct sl_endpoint inside, outside, held;
+	struct sl_endpoint inside, outside, held, rested;
 	struct sl_mapping mapping;
 	struct sl_event event;
 	struct sl_peer_key peer_key;
+	struct port_search search;
+	struct sl_chunk_key chunk;
+	struct sl_host_key host;
+	struct sl_chunk empty_chunk; /* never written */
 	__u8 quote[QUOTE_MAX];
 };
 

@@ -27,16 +27,24 @@ static __always_inline void outside_of(const struct sl_tuple *reply, struct sl_e
 }
 
 static __always_inline void release_filter_state(struct scratch *s, const struct sl_tuple *original,
-						 const struct sl_tuple *reply, __u16 flags, bool peer_held)
+						 const struct sl_tuple *reply, __u16 flags, bool peer_held, bool rests)
 {
 	if (flags & SL_FLOW_TO_MAPPING) {
 		endpoint_set(&s->outside, &original->destination, original->destination_port, original->protocol, 0);
-		release_mapping(&s->outside);
+		release_mapping(&s->outside, rests);
 	}
 	if (peer_held) {
 		peer_key_of(&s->peer_key, original, reply, flags);
 		release_peer(&s->peer_key);
 	}
+}
+
+/* Who closed a connection is done with it, and who never answered knows of no port. */
+static __always_inline bool may_be_answered(__u8 protocol, const struct sl_flow *original, const struct sl_flow *reply)
+{
+	if (is_query(protocol) || (protocol == IPPROTO_TCP && original->state == SL_FLOW_CLOSING))
+		return false;
+	return reply && reply->packets;
 }
 
 /*
@@ -50,7 +58,7 @@ __noinline int end_flow(struct sl_tuple *any)
 	__u64 packets = 0, bytes = 0;
 	__u32 policy, nat;
 	__u16 flags;
-	bool held;
+	bool held, rests;
 
 	if (!s || !any)
 		return 0;
@@ -75,6 +83,7 @@ __noinline int end_flow(struct sl_tuple *any)
 	nat = o->nat;
 	flags = o->flags;
 	held = o->peer_held;
+	rests = may_be_answered(s->tuple.protocol, o, r);
 	if (flow_remove(&s->tuple))
 		return 0;
 	flow_remove(&s->peer);
@@ -83,8 +92,8 @@ __noinline int end_flow(struct sl_tuple *any)
 		add_to_object(nat, packets, bytes);
 	if (flags & SL_FLOW_MAPPED) {
 		outside_of(&s->peer, &s->outside);
-		release_mapping(&s->outside);
+		release_mapping(&s->outside, rests);
 	}
-	release_filter_state(s, &s->tuple, &s->peer, flags, held);
+	release_filter_state(s, &s->tuple, &s->peer, flags, held, rests);
 	return 1;
 }

@@ -144,7 +144,7 @@ static __always_inline void leave_asked_mapping(struct scratch *s, const struct 
 	if (!(j->flags & SL_FLOW_TO_MAPPING))
 		return;
 	asked_endpoint(j, &s->outside);
-	release_mapping(&s->outside);
+	release_mapping(&s->outside, 0);
 }
 
 /* What the flow will hold, or why it cannot: then nothing is held. */
@@ -167,7 +167,7 @@ static __always_inline void undo_claims(struct scratch *s, const struct judgemen
 {
 	if (j->flags & SL_FLOW_MAPPED) {
 		endpoint_set(&s->outside, &j->out.source, j->out.source_port, j->out.protocol, 0);
-		release_mapping(&s->outside);
+		release_mapping(&s->outside, 0);
 	}
 	leave_asked_mapping(s, j);
 	if (j->holds_peer)

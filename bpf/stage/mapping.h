@@ -59,8 +59,8 @@ static __always_inline bool mapping_hold(struct sl_mapping *m, const struct sl_e
 	return false;
 }
 
-/* One flow less. True: it was the last, and the row is the caller's alone (SL_MAPPING_DEAD). */
-static __always_inline bool mapping_let_go(struct sl_mapping *m)
+/* One flow less, and flags more. True: it was the last, and the row is the caller's alone (SL_MAPPING_DEAD). */
+static __always_inline bool mapping_let_go(struct sl_mapping *m, __u16 flags)
 {
 	int i;
 
@@ -69,6 +69,7 @@ static __always_inline bool mapping_let_go(struct sl_mapping *m)
 
 		if (!mapping_is_live(was))
 			return false;
+		is.flags |= flags;
 		is.references = was.references == 1 ? SL_MAPPING_DEAD : was.references - 1;
 		if (mapping_swap(m, was, is))
 			return is.references == SL_MAPPING_DEAD;
@@ -84,31 +85,4 @@ static __always_inline void endpoint_set(struct sl_endpoint *e, const struct sl_
 	e->port = port;
 	e->protocol = protocol;
 	e->scope = scope;
-}
-
-/* New flows of the inside endpoint may have got another outside endpoint meanwhile. */
-static __always_inline void forget_inside(const struct sl_endpoint *inside, const struct sl_endpoint *outside)
-{
-	struct sl_endpoint *now = bpf_map_lookup_elem(&nat_inside, inside);
-
-	if (now && endpoint_equal(now, outside))
-		bpf_map_delete_elem(&nat_inside, inside);
-}
-
-/* A flow that held the mapping of this outside endpoint ends. The last one takes the mapping with it. */
-__noinline int release_mapping(struct sl_endpoint *outside)
-{
-	struct scratch *s = scratch_get();
-	struct sl_mapping *m;
-
-	if (!outside || !s)
-		return 0;
-	m = bpf_map_lookup_elem(&nat_outside, outside);
-	if (!m || !mapping_let_go(m))
-		return 0;
-	report_mapping(SL_EVENT_MAPPING_ENDED, outside, m);
-	s->held = m->other;
-	forget_inside(&s->held, outside);
-	bpf_map_delete_elem(&nat_outside, outside);
-	return 1;
 }

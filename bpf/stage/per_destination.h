@@ -25,11 +25,10 @@ __noinline int is_free_towards(pkt_ctx *ctx, struct judgement *j)
 	return !flow_find(&s->peer) && !port_is_ours(ctx, &s->outside, j);
 }
 
-static __always_inline __be16 port_towards(const struct judgement *j, const struct sl_masquerade *m, __u32 try)
+static __always_inline __be16 port_towards(const struct judgement *j, const struct port_search *p, __u32 try)
 {
-	__u32 wanted = bpf_ntohs(j->in.source_port), first, size;
+	__u32 wanted = bpf_ntohs(j->in.source_port), first = p->first, size = p->last - first + 1;
 
-	range_of(j, m, &first, &size);
 	if (try == 0 && wanted >= first && wanted < first + size)
 		return j->in.source_port;
 	if (try <= TOWARDS_JUMPS)
@@ -40,18 +39,19 @@ static __always_inline __be16 port_towards(const struct judgement *j, const stru
 /* Sets the port in j->out: SL_DROP_NONE or NO_PORTS. Claims nothing. */
 __noinline int pick_port_towards(pkt_ctx *ctx, struct judgement *j)
 {
+	struct scratch *s = scratch_get();
 	struct sl_masquerade *m;
-	__u32 row, try;
+	__u32 try;
 
-	if (!j)
+	if (!j || !s)
 		return SL_DROP_INTERNAL;
-	row = j->masquerade - 1;
-	m = rules_find(&masquerades, j->version, &row);
+	m = masquerade_find(j);
 	if (!m)
 		return SL_DROP_INTERNAL;
+	first_range(&s->search, m, j);
 	j->seed = bpf_get_prandom_u32();
 	for (try = 0; try < TOWARDS_TRIES; try++) {
-		j->out.source_port = port_towards(j, m, try);
+		j->out.source_port = port_towards(j, &s->search, try);
 		if (is_free_towards(ctx, j))
 			return SL_DROP_NONE;
 	}

@@ -31,17 +31,19 @@ __noinline int report_mapping(__u32 kind, struct sl_endpoint *outside, struct sl
 	return event ? event_report(event) : 0;
 }
 
-/* Something ran out; `inside` is who asked for more. */
-__noinline int report_shortage(__u32 kind, struct sl_endpoint *inside, struct sl_endpoint *outside, __u32 object)
+/* Something ran out: `wanted` says who asked for more, and `count` how much there is of it. */
+__noinline int report_shortage(__u32 kind, struct sl_mapping *wanted, struct sl_addr *outside, __u32 count)
 {
+	struct scratch *s = scratch_get();
 	struct sl_event *event;
 
-	if (!inside || !outside || !event_is_due(kind, object))
+	if (!s || !wanted || !outside || !event_is_due(kind, wanted->masquerade))
 		return 0;
-	event = event_prepare(kind, inside, outside, object);
+	endpoint_set(&s->held, outside, 0, wanted->other.protocol, 0);
+	event = event_prepare(kind, &wanted->other, &s->held, wanted->masquerade);
 	if (!event)
 		return 0;
 	event->inside_port = 0;
-	event->outside_port = 0;
+	event->count = count;
 	return event_report(event);
 }

@@ -23,6 +23,7 @@ Result<json> show_status(Gateway& gateway) {
     interfaces.push_back(
         {{"name", row["name"]}, {"zone", row["zone"]}, {"state", row["state"]}, {"hook", row["hook"]}});
   json counts = {{"flows", (use.flows4 + use.flows6) / 2}, {"mappings", use.mappings}};
+  if (!use.port_searches.empty()) counts["resting_ports"] = use.resting_ports;
   if (gateway.current()) {
     const Document& document = gateway.current()->document;
     counts["policies"] = document.policies.size();
@@ -37,6 +38,7 @@ Result<json> show_status(Gateway& gateway) {
               {"version", SLUICE_VERSION},
               {"interfaces", std::move(interfaces)},
               {"counts", std::move(counts)},
+              {"port_searches", use.port_searches},
               {"memory",
                {{"bytes", use.bytes},
                 {"flows_ipv4", use.flows4_size / 2},

@@ -69,6 +69,26 @@ TEST_P(Concurrency, EachHostGetsItsOwnPort) {
   EXPECT_EQ(flow_rows(lab).size(), 2 * kHosts);
 }
 
+// As many hosts as there are ports, and some more: one CPU at XDP, the other at tc, down to the last port.
+TEST_P(Concurrency, ExactlyAsManyMappingsAsPorts) {
+  Rules rules = home_rules();
+  rules.masquerade = R"({ "name": "out", "from": "lan", "to": "internet", "ports": "50000-50299" })";
+  use(rules);
+  in_parallel([&](int n) {
+    const Hook hook = n ? Hook::kXdp : Hook::kTcIngress;
+    for (uint32_t host = n; host < kHosts; host += kThreads) {
+      Bytes frame = packet_of(host, kFar);
+      lab.run(hook, At::kLan, frame);
+    }
+  });
+  std::set<uint16_t> ports;
+  const auto mappings = lab.engine().mappings().value();
+  for (const MappingState& mapping : mappings) ports.insert(mapping.outside_port);
+  EXPECT_EQ(mappings.size(), 300u);
+  EXPECT_EQ(ports.size(), 300u);
+  EXPECT_EQ(flow_rows(lab).size(), 600u);
+}
+
 // The same new flow on both CPUs, and another flow of the same mapping.
 TEST_P(Concurrency, TheSameFlowOnBothCpusIsOne) {
   in_parallel([&](int n) {

@@ -126,10 +126,10 @@ TEST_P(DropReason, TABLE_FULL) {
   lab.forget();
 }
 
-// The gateway's own connection has the outside endpoint that the masquerade would give.
+// The gateway's own connection has the outside endpoint of a static mapping.
 TEST_P(DropReason, FLOW_CONFLICT) {
-  ASSERT_EQ(lab.leave(At::kWan, Ip4{.src = kWanAddress, .dst = kFar} / Udp{}).what, "from host");
-  EXPECT_EQ(what(At::kLan, out / Udp{}), "dropped: FLOW_CONFLICT");
+  ASSERT_EQ(lab.leave(At::kWan, Ip4{.src = kMailOutside, .dst = kFar} / Udp{}).what, "from host");
+  EXPECT_EQ(what(At::kLan, Ip4{.src = kMail, .dst = kFar} / Udp{}), "dropped: FLOW_CONFLICT");
 }
 
 TEST_P(DropReason, POLICY) {
@@ -181,6 +181,13 @@ TEST_P(DropReason, MAPPINGS_FULL) {
   fill_mappings(lab);
   EXPECT_EQ(what(At::kLan, out / Udp{}), "dropped: MAPPINGS_FULL");
   lab.forget();
+}
+
+TEST_P(DropReason, HOST_MAPPINGS) {
+  use({R"({ "name": "all", "from": "lan", "to": "internet", "action": "accept" })",
+       R"({ "name": "out", "from": "lan", "to": "internet", "mappings_per_host": 1 })", "", "", ""});
+  ASSERT_EQ(what(At::kLan, out / Udp{.sport = 1}), "forwarded");
+  EXPECT_EQ(what(At::kLan, out / Udp{.sport = 2}), "dropped: HOST_MAPPINGS");
 }
 
 TEST_P(DropReason, TTL) {

@@ -93,6 +93,20 @@ TEST_F(Verbs, fmt_check_says_that_it_differs) {
   EXPECT_EQ(run({"fmt", "-", "--write"}, "{}").status, kExitUsage);
 }
 
+TEST_F(Verbs, whose_answers_from_the_document_alone) {
+  const auto provider = file(
+      "provider.json", slurp(std::filesystem::path(SLUICE_SOURCE_DIR) / "config/examples/provider.json"));
+  const auto ran = run({"whose", provider, "--outside", "203.0.113.8:2015", "-o", "json"});
+  ASSERT_EQ(ran.status, kExitDone) << ran.err;
+  EXPECT_EQ(json::parse(ran.out)["hosts"],
+            json::parse(R"([{"inside": "100.64.0.7", "ports": "1906-2031", "masquerade": "homes"}])"));
+  const auto nobody = run({"whose", provider, "--outside", "203.0.113.9:80"});
+  EXPECT_EQ(nobody.status, kExitDone);
+  EXPECT_NE(nobody.err.find("no deterministic masquerade"), std::string::npos);
+  for (const char* wrong : {"203.0.113.8", "203.0.113.8:x", "203.0.113.8:70000", "2001:db8::1:80"})
+    EXPECT_EQ(run({"whose", provider, "--outside", wrong}).status, kExitUsage) << wrong;
+}
+
 TEST_F(Verbs, plan_sends_the_document_and_tells_a_difference) {
   daemon.service.answers.insert({"plan", json{{"steps", {{{"text", "add address 192.0.2.1/24 to eth1"}}}}}});
   const auto ran = run({"plan", good});

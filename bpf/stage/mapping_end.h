@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The end of a mapping. */
+#pragma once
+
+/* New flows of the inside endpoint may have got another outside endpoint meanwhile. */
+static __always_inline void forget_inside(const struct sl_endpoint *inside, const struct sl_endpoint *outside)
+{
+	struct sl_endpoint *now = bpf_map_lookup_elem(&nat_inside, inside);
+
+	if (now && endpoint_equal(now, outside))
+		bpf_map_delete_elem(&nat_inside, inside);
+}
+
+/*
+ * A flow that held the mapping of this outside endpoint ends; the last one takes the mapping with it. The port
+ * rests if one of them may still be answered (`rests`).
+ */
+__noinline int release_mapping(struct sl_endpoint *outside, __u32 rests)
+{
+	struct scratch *s = scratch_get();
+	struct sl_mapping *m;
+	__u16 flags;
+
+	if (!outside || !s)
+		return 0;
+	m = bpf_map_lookup_elem(&nat_outside, outside);
+	if (!m || !mapping_let_go(m, rests ? SL_MAPPING_RESTS : 0))
+		return 0;
+	flags = mapping_read(m).flags;
+	s->inside = m->other;
+	forget_inside(&s->inside, outside);
+	if (flags & SL_MAPPING_COUNTED)
+		host_gives(&s->inside.address, m->masquerade);
+	report_mapping(SL_EVENT_MAPPING_ENDED, outside, m);
+	rest_or_remove(s, m, outside);
+	return 1;
+}

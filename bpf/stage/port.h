@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The claim of one outside port, and what stands against it. Inserting the outside endpoint with BPF_NOEXIST
+ * is the claim, so that no two CPUs or hooks get the same one.
+ */
+#pragma once
+
+enum claim {
+	CLAIM_DONE,
+	CLAIM_TAKEN, /* by another mapping, or it rests */
+	CLAIM_OURS,  /* by the gateway itself */
+	CLAIM_FULL,  /* the mapping table has no room */
+};
+
+static __always_inline __u32 socket_question(struct bpf_sock_tuple *t, const struct sl_endpoint *local,
+					     const struct sl_addr *peer, __be16 peer_port, __u8 family)
+{
+	if (family == 4) {
+		t->ipv4.daddr = local->address.w[3];
+		t->ipv4.saddr = peer->w[3];
+		t->ipv4.dport = local->port;
+		t->ipv4.sport = peer_port;
+		return sizeof(t->ipv4);
+	}
+	memcpy(t->ipv6.daddr, local->address.w, 16);
+	memcpy(t->ipv6.saddr, peer->w, 16);
+	t->ipv6.dport = local->port;
+	t->ipv6.sport = peer_port;
+	return sizeof(t->ipv6);
+}
+
+/* A socket of the gateway that would get what the peer sends to this endpoint. */
+static __always_inline bool socket_has(pkt_ctx *ctx, struct scratch *s, const struct sl_endpoint *local,
+				       const struct sl_addr *peer, __be16 peer_port, __u8 family)
+{
+	struct bpf_sock *sk;
+	__u32 len;
+
+	if (local->protocol != IPPROTO_TCP && local->protocol != IPPROTO_UDP)
+		return false;
+	len = socket_question(&s->socket, local, peer, peer_port, family);
+	if (local->protocol == IPPROTO_TCP)
+		sk = bpf_skc_lookup_tcp(ctx, &s->socket, len, BPF_F_CURRENT_NETNS, 0);
+	else
+		sk = bpf_sk_lookup_udp(ctx, &s->socket, len, BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return false;
+	bpf_sk_release(sk);
+	return true;
+}
+
+static __always_inline bool forward_has(const struct judgement *j, const struct sl_endpoint *outside)
+{
+	struct sl_rules_header *h = header_get(j->version);
+
+	return h && h->forwards &&
+	       forward_find(j->version, j->in.vrf, outside->protocol, &outside->address, outside->port);
+}
+
+/* A port that a socket of the gateway has, or that a forward listens on, is never given out. */
+__noinline int port_is_ours(pkt_ctx *ctx, struct sl_endpoint *outside, struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+
+	if (!outside || !j || !s || forward_has(j, outside))
+		return 1;
+	return socket_has(ctx, s, outside, &j->out.destination, j->out.destination_port, j->in.family);
+}
+
+/* A flow of the gateway itself outlives its socket: until it ends, its peer's answers belong to it. */
+static __always_inline bool own_flow_has(struct scratch *s, const struct sl_endpoint *outside,
+					 const struct judgement *j)
+{
+	struct sl_flow *f;
+
+	s->peer = j->out;
+	s->peer.source = outside->address;
+	s->peer.source_port = outside->port;
+	tuple_turn(&s->peer);
+	f = flow_find(&s->peer);
+	return f && (f->flags & (SL_FLOW_TO_HOST | SL_FLOW_FROM_HOST));
+}
+
+/* A range of a forward is often long: when it covers all ports of the word, they are marked as one. */
+static __always_inline bool forward_has_word(const struct judgement *j, const struct sl_endpoint *outside)
+{
+	struct scratch *s = scratch_get();
+
+	if (!s || !forward_has(j, outside))
+		return false;
+	s->forward.prefixlen = SL_FORWARD_FIXED_BITS + 10;
+	return rules_find(&forwards, j->version, &s->forward) != NULL;
+}
+
+static __always_inline void mark_ours(struct sl_chunk *chunk, const struct sl_endpoint *outside,
+				      const struct judgement *j)
+{
+	if (!chunk)
+		return;
+	if (forward_has_word(j, outside))
+		chunk->ours[word_of(outside->port)] = ~0ull;
+	else
+		set_bit(chunk->ours, outside->port);
+}
+
+static __always_inline bool may_take(const struct sl_mapping *m, const struct scratch *s, __u32 now)
+{
+	return addr_equal(&m->other.address, &s->inside.address) || has_rested(m->freed, now);
+}
+
+/*
+ * A resting port: its own host gets it back at once, another one when its time is over. The row stays, with
+ * its nonce: it may stand in the line.
+ */
+static __always_inline enum claim take_resting(struct scratch *s, struct sl_chunk *chunk, __u32 now)
+{
+	struct sl_mapping *m = bpf_map_lookup_elem(&nat_outside, &s->outside);
+	union mapping_word was, is;
+
+	if (!m)
+		return CLAIM_TAKEN;
+	was = mapping_read(m);
+	is = was;
+	if (was.references != 0)
+		return CLAIM_TAKEN;
+	if (!may_take(m, s, now))
+		return CLAIM_TAKEN;
+	is.references = SL_MAPPING_DEAD;
+	if (!mapping_swap(m, was, is))
+		return CLAIM_TAKEN;
+	m->other = s->inside;
+	m->masquerade = s->mapping.masquerade;
+	was = is;
+	is.references = 1;
+	is.flags = (was.flags & SL_MAPPING_IN_LINE) | s->mapping.flags;
+	if (chunk)
+		clear_bit(chunk->resting, s->outside.port);
+	return mapping_swap(m, was, is) ? CLAIM_DONE : CLAIM_TAKEN;
+}
+
+/* Whether somebody has the port, or had it last, who is in the way: asked first where that is likely. */
+static __always_inline bool is_anothers(struct scratch *s, __u32 now)
+{
+	struct sl_mapping *m = bpf_map_lookup_elem(&nat_outside, &s->outside);
+
+	if (!m)
+		return false;
+	return mapping_read(m).references != 0 || !may_take(m, s, now);
+}
+
+/* Tries s->outside. Its bit is set before its row is there, and it stays set where another row is found. */
+__noinline int claim_port(pkt_ctx *ctx, struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+	struct sl_chunk *chunk;
+	long rc;
+
+	if (!s || !j)
+		return CLAIM_FULL;
+	chunk = chunk_of(s, &s->outside);
+	if (s->search.wanted != PORT_FREE && is_anothers(s, j->now))
+		return CLAIM_TAKEN;
+	if (port_is_ours(ctx, &s->outside, j) || own_flow_has(s, &s->outside, j)) {
+		mark_ours(chunk, &s->outside, j);
+		return CLAIM_OURS;
+	}
+	if (chunk)
+		set_bit(chunk->used, s->outside.port);
+	rc = bpf_map_update_elem(&nat_outside, &s->outside, &s->mapping, BPF_NOEXIST);
+	if (!rc)
+		return CLAIM_DONE;
+	if (rc == -17 /* EEXIST */)
+		return take_resting(s, chunk, j->now);
+	if (chunk)
+		clear_bit(chunk->used, s->outside.port);
+	return CLAIM_FULL;
+}

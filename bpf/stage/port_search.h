@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The search for a free port: from a place that is hard to guess (RFC 6056), over every word of the bitmaps
+ * once, so that a free port is found as long as there is one, at a cost that has a bound.
+ */
+#pragma once
+
+#define FREE_TRIES 2048  /* each of them sets a bit, so that the next search does without */
+#define RESTING_TRIES 64 /* ports of other hosts that a search for one's own looks at */
+#define LOST_TRIES 16    /* bits that may stand there without a row */
+#define BLIND_TRIES 64
+#define SEARCH_STEPS 128 /* words and tries of one call: what the verifier follows in reasonable time */
+#define SEARCH_CALLS 64
+
+/* Ports of the range within one word. */
+static __always_inline __u64 mask_of(const struct port_search *p, __u32 word)
+{
+	__u32 low = word * 64, first = p->first > low ? p->first - low : 0;
+	__u32 last = p->last < low + 63 ? p->last - low : 63;
+
+	return (~0ull << (first & 63)) & (~0ull >> (63 - (last & 63)));
+}
+
+static __always_inline __u64 candidates(const struct sl_chunk *chunk, __u32 word, enum port_wanted wanted)
+{
+	const volatile __u64 *plane = wanted == PORT_RESTING ? chunk->resting : chunk->used;
+	__u32 at = word & (SL_CHUNK_WORDS - 1);
+
+	return (plane[at] ^ (wanted == PORT_FREE ? ~0ull : 0)) & ~*(const volatile __u64 *)&chunk->ours[at];
+}
+
+static __always_inline void next_word(struct port_search *p)
+{
+	p->word = p->word >= p->last / 64 ? p->first / 64 : p->word + 1;
+	p->left--;
+	p->words += p->left != 0;
+	p->tried = 0;
+}
+
+/* A random one of the places that are still open in this word. */
+static __always_inline int try_one_of(pkt_ctx *ctx, struct judgement *j, struct scratch *s, __u64 open)
+{
+	__be16 port = bpf_htons(s->search.word * 64 + free_place(open, bpf_get_prandom_u32()));
+
+	s->outside.port = port;
+	s->search.tried |= bit_of(port);
+	s->search.tries--;
+	return claim_port(ctx, j);
+}
+
+/* The bitmap of the word that is next, made where there is none; 0: there is no room for it. */
+__noinline int prepare_chunk(struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+	struct sl_config *c = config_get();
+	struct sl_chunk *chunk;
+
+	if (!s || !j || !c)
+		return 0;
+	s->outside.port = bpf_htons(s->search.word * 64);
+	chunk = chunk_of(s, &s->outside);
+	if (!chunk)
+		return 0;
+	forget_old_ours(chunk, j, c->hz);
+	return 1;
+}
+
+/* A piece of the search, within one chunk. CLAIM_TAKEN: all was looked at; CLAIM_OURS: not yet. */
+__noinline int search_some(pkt_ctx *ctx, struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+	struct port_search *p;
+	struct sl_chunk *chunk;
+	__u32 step;
+	__u64 open;
+	int rc;
+
+	if (!s || !j)
+		return CLAIM_FULL;
+	p = &s->search;
+	if (!prepare_chunk(j))
+		return CLAIM_TAKEN;
+	chunk = chunk_find(s, &s->outside);
+	if (!chunk)
+		return CLAIM_TAKEN;
+	for (step = 0; step < SEARCH_STEPS; step++) {
+		if (!p->left || !p->tries)
+			return CLAIM_TAKEN;
+		if (p->word / SL_CHUNK_WORDS != s->chunk.chunk)
+			break;
+		open = candidates(chunk, p->word, p->wanted) & mask_of(p, p->word) & ~p->tried;
+		if (!open) {
+			next_word(p);
+			continue;
+		}
+		rc = try_one_of(ctx, j, s, open);
+		if (rc == CLAIM_DONE || rc == CLAIM_FULL)
+			return rc;
+	}
+	return CLAIM_OURS;
+}
+
+static __always_inline int search_for(pkt_ctx *ctx, struct judgement *j, struct port_search *p, enum port_wanted wanted,
+				      __u32 tries)
+{
+	__u32 first = p->first / 64, i;
+	int rc = CLAIM_OURS;
+
+	p->left = p->last / 64 - first + 1;
+	p->word = first + bpf_get_prandom_u32() % p->left;
+	p->wanted = wanted;
+	p->tries = tries;
+	p->tried = 0;
+	p->words++;
+	for (i = 0; i < SEARCH_CALLS && rc == CLAIM_OURS; i++)
+		rc = search_some(ctx, j);
+	return rc;
+}
+
+/* More outside addresses are in use than there are bitmaps: then none of them is nearly full. */
+static __always_inline int search_blindly(pkt_ctx *ctx, struct judgement *j, struct scratch *s)
+{
+	int i, rc = CLAIM_TAKEN;
+
+	for (i = 0; i < BLIND_TRIES && (rc == CLAIM_TAKEN || rc == CLAIM_OURS); i++) {
+		__u32 size = s->search.last - s->search.first + 1;
+
+		s->outside.port = bpf_htons(s->search.first + bpf_get_prandom_u32() % size);
+		rc = claim_port(ctx, j);
+	}
+	return rc;
+}
+
+__noinline int count_search(__u32 words)
+{
+	__u64 *count;
+	__u32 row = 0;
+
+	for (; words && row < SL_SEARCH_ROWS - 1; row++)
+		words >>= 1;
+	count = bpf_map_lookup_elem(&port_search, &row);
+	if (count)
+		++*count;
+	return row;
+}
+
+static __always_inline int search_port(pkt_ctx *ctx, struct judgement *j, struct scratch *s, bool low)
+{
+	int rc = search_for(ctx, j, &s->search, PORT_FREE, FREE_TRIES);
+
+	if (rc == CLAIM_TAKEN && low && other_range(&s->search))
+		rc = search_for(ctx, j, &s->search, PORT_FREE, FREE_TRIES);
+	if (rc == CLAIM_TAKEN)
+		rc = search_for(ctx, j, &s->search, PORT_RESTING, RESTING_TRIES);
+	if (rc == CLAIM_TAKEN)
+		rc = search_for(ctx, j, &s->search, PORT_LOST, LOST_TRIES);
+	return rc == CLAIM_TAKEN && !chunk_find(s, &s->outside) ? search_blindly(ctx, j, s) : rc;
+}
+
+/* The port of the inside endpoint where it is free (RFC 4787 section 4.2.1), else another one. */
+static __always_inline int find_port(pkt_ctx *ctx, struct judgement *j, struct scratch *s,
+				     const struct sl_masquerade *m)
+{
+	__u32 wanted = bpf_ntohs(j->in.source_port);
+	int rc = CLAIM_TAKEN;
+
+	first_range(&s->search, m, j);
+	s->search.words = 0;
+	s->search.wanted = PORT_FREE;
+	s->outside.port = j->in.source_port;
+	if (wanted >= s->search.first && wanted <= s->search.last)
+		rc = claim_port(ctx, j);
+	if (rc == CLAIM_TAKEN || rc == CLAIM_OURS)
+		rc = search_port(ctx, j, s, !m->hosts && (m->flags & SL_MASQUERADE_ANY_PORTS));
+	count_search(s->search.words);
+	return rc;
+}
