@@ -119,7 +119,9 @@ static __always_inline bool use_mapping(pkt_ctx *ctx, struct judgement *j, struc
 		return false;
 	s->held = *row;
 	m = bpf_map_lookup_elem(&nat_outside, &s->held);
-	if (!m || !is_in_block(s, j, rule) || port_is_ours(ctx, &s->held, j) || !mapping_hold(m, &s->inside))
+	if (!m || !is_in_block(s, j, rule) || port_is_ours(ctx, &s->held, j) || own_flow_has(s, &s->held, j))
+		return false;
+	if (!mapping_hold(m, &s->inside))
 		return false;
 	j->out.source = s->held.address;
 	j->out.source_port = s->held.port;

@@ -67,6 +67,20 @@ __noinline int port_is_ours(pkt_ctx *ctx, struct sl_endpoint *outside, struct ju
 	return socket_has(ctx, s, outside, &j->out.destination, j->out.destination_port, j->in.family);
 }
 
+/* A flow of the gateway itself outlives its socket: until it ends, its peer's answers belong to it. */
+static __always_inline bool own_flow_has(struct scratch *s, const struct sl_endpoint *outside,
+					 const struct judgement *j)
+{
+	struct sl_flow *f;
+
+	s->peer = j->out;
+	s->peer.source = outside->address;
+	s->peer.source_port = outside->port;
+	tuple_turn(&s->peer);
+	f = flow_find(&s->peer);
+	return f && (f->flags & (SL_FLOW_TO_HOST | SL_FLOW_FROM_HOST));
+}
+
 /* A range of a forward is often long: when it covers all ports of the word, they are marked as one. */
 static __always_inline bool forward_has_word(const struct judgement *j, const struct sl_endpoint *outside)
 {
@@ -146,7 +160,7 @@ __noinline int claim_port(pkt_ctx *ctx, struct judgement *j)
 	chunk = chunk_of(s, &s->outside);
 	if (s->search.wanted != PORT_FREE && is_anothers(s, j->now))
 		return CLAIM_TAKEN;
-	if (port_is_ours(ctx, &s->outside, j)) {
+	if (port_is_ours(ctx, &s->outside, j) || own_flow_has(s, &s->outside, j)) {
 		mark_ours(chunk, &s->outside, j);
 		return CLAIM_OURS;
 	}

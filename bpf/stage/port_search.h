@@ -33,7 +33,7 @@ static __always_inline void next_word(struct port_search *p)
 {
 	p->word = p->word >= p->last / 64 ? p->first / 64 : p->word + 1;
 	p->left--;
-	p->words++;
+	p->words += p->left != 0;
 	p->tried = 0;
 }
 
@@ -111,6 +111,7 @@ static __always_inline int search_for(pkt_ctx *ctx, struct judgement *j, struct 
 	p->wanted = wanted;
 	p->tries = tries;
 	p->tried = 0;
+	p->words++;
 	for (i = 0; i < SEARCH_CALLS && rc == CLAIM_OURS; i++)
 		rc = search_some(ctx, j);
 	return rc;

@@ -169,10 +169,10 @@ TEST_P(DropReason, HOST_FLOWS) {
   config->flows_per_host = before;
 }
 
-// The gateway's own connection has the outside endpoint that the masquerade would give.
+// The gateway's own connection has the outside endpoint of a static mapping.
 TEST_P(DropReason, FLOW_CONFLICT) {
-  ASSERT_EQ(lab.leave(At::kWan, Ip4{.src = kWanAddress, .dst = kFar} / Udp{}).what, "from host");
-  EXPECT_EQ(what(At::kLan, out / Udp{}), "dropped: FLOW_CONFLICT");
+  ASSERT_EQ(lab.leave(At::kWan, Ip4{.src = kMailOutside, .dst = kFar} / Udp{}).what, "from host");
+  EXPECT_EQ(what(At::kLan, Ip4{.src = kMail, .dst = kFar} / Udp{}), "dropped: FLOW_CONFLICT");
 }
 
 TEST_P(DropReason, POLICY) {

@@ -80,6 +80,13 @@ TEST_P(PortOwner, TheGatewaysOwnPacketEndsTheFlowInItsWay) {
   EXPECT_NE(again.view().sport, 6000);
 }
 
+// The socket is gone, and its flow is not yet.
+TEST_P(PortOwner, AFlowOfTheGatewayKeepsItsPortTowardsItsPeer) {
+  use_ports(R"("ports": "6000-6001")");
+  ASSERT_EQ(lab.leave(At::kWan, Ip4{.src = kWanAddress, .dst = kFar} / Udp{.sport = 6000}).what, "from host");
+  EXPECT_EQ(udp(kInside, 6000).view().sport, 6001);
+}
+
 TEST_P(PortOwner, AForwardThatComesLaterIsLostToNewFlowsOnly) {
   use_ports(R"("ports": "6000-6010")");
   ASSERT_EQ(udp(kInside, 6000).view().sport, 6000);
