@@ -85,8 +85,8 @@ void complain(const PlacedMasquerade& earlier, const PlacedMasquerade& later, Co
 }
 
 // Outside addresses by family; where the document does not know them, the zone stands for them.
-using Axis = std::pair<Family, std::string_view>;
-using OutsideSpan = Span<Axis, IpAddress>;
+using Shared = std::pair<Family, std::string_view>;
+using OutsideSpan = Span<Shared, IpAddress>;
 
 class OutsideAddresses {
  public:
@@ -121,7 +121,7 @@ class OutsideAddresses {
 
   const Draft& draft_;
   std::map<std::string_view, std::vector<const Interface*>> in_zone_;
-  std::map<Axis, size_t> first_of_;
+  std::map<Shared, size_t> first_of_;
   std::vector<OutsideSpan> spans_;
 };
 
