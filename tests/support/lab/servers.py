@@ -133,6 +133,11 @@ def _stop(server):
     server.server_close()
 
 
+def serve_tcp(host, handler, port):
+    """A handler of another module; its `server` is what is answered here."""
+    return _serve(host, _TcpServer, handler, port)
+
+
 def tcp_peer_server(host, port):
     return _serve(host, _TcpServer, _TellPeer, port)
 

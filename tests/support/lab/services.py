@@ -16,6 +16,14 @@ def dns_server(host, name, address):
     return server
 
 
+def tftp_server(host, directory):
+    """Serves the files there; every transfer from a port of its own (RFC 1350)."""
+    server = host.start("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--pid-file", "--user=root",
+                        "--port=0", "--enable-tftp", f"--tftp-root={directory}")
+    eventually("dnsmasq listens", lambda: _listens(host, "-lunH", 69))
+    return server
+
+
 def iperf_server(host, port=5201):
     server = host.start("iperf3", "-s", "-p", port)
     eventually("iperf3 listens", lambda: _listens(host, "-ltnH", port))
