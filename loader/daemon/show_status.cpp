@@ -22,7 +22,7 @@ Result<json> show_status(Gateway& gateway) {
   for (const json& row : shown["interfaces"])
     interfaces.push_back(
         {{"name", row["name"]}, {"zone", row["zone"]}, {"state", row["state"]}, {"hook", row["hook"]}});
-  json counts = {{"flows", (use.flows4 + use.flows6) / 2}, {"mappings", use.mappings}};
+  json counts = {{"flows", use.flows4 + use.flows6}, {"mappings", use.mappings}};
   if (gateway.current()) {
     const Document& document = gateway.current()->document;
     counts["policies"] = document.policies.size();

@@ -63,7 +63,7 @@ struct DropCount {
 };
 
 struct TableUse {
-  uint32_t flows4 = 0, flows6 = 0, mappings = 0;   // rows in use; a flow takes two
+  uint32_t flows4 = 0, flows6 = 0, mappings = 0;   // how many there are
   uint32_t resting_ports = 0;                      // of ended mappings, not yet for another host
   uint32_t flows4_size = 0, flows6_size = 0;
   std::optional<uint32_t> mappings_size;   // none: mappings have no table of their own

@@ -53,6 +53,12 @@ void add_live(std::map<uint32_t, ObjectCount>& objects, const std::vector<FlowRo
 
 bool is_live(const sl_mapping& row) { return row.references != 0 && row.references != SL_MAPPING_DEAD; }
 
+// By their originals: a socket that sends to its own mapping is a flow of one row.
+template <class Table>
+Result<> count_flows(const Table& table, uint32_t& flows) {
+  return table.for_each([&](const auto&, const sl_flow& row) { flows += (row.flags & SL_FLOW_REPLY) == 0; });
+}
+
 Result<> count_mappings(const Tables& tables, TableUse& use) {
   return tables.nat_outside.for_each([&](const sl_endpoint&, const sl_mapping& row) {
     if (is_live(row))
@@ -147,11 +153,8 @@ Result<std::vector<DropCount>> EngineEbpf::drops() {
 Result<TableUse> EngineEbpf::tables() {
   TableUse use;
   if (!tables_) return use;
-  const auto count = [](const auto& map, uint32_t& rows) {
-    return map.for_each([&](const auto&, const auto&) { ++rows; });
-  };
-  TRY(count(tables_->flows4, use.flows4));
-  TRY(count(tables_->flows6, use.flows6));
+  TRY(count_flows(tables_->flows4, use.flows4));
+  TRY(count_flows(tables_->flows6, use.flows6));
   TRY(count_mappings(*tables_, use));
   const MapUse flows4 = TRY(use_of(tables_->flows4.fd())), flows6 = TRY(use_of(tables_->flows6.fd()));
   const MapUse mappings = TRY(use_of(tables_->nat_outside.fd()));

@@ -176,7 +176,7 @@ Result<TableUse> EngineNft::tables() {
   TableUse use;
   if (!seen_.loaded) return use;
   const std::vector<FlowState> all = TRY(flows());
-  for (const FlowState& flow : all) (flow.original.source.is_ipv4() ? use.flows4 : use.flows6) += 2;
+  for (const FlowState& flow : all) (flow.original.source.is_ipv4() ? use.flows4 : use.flows6) += 1;
   use.mappings = static_cast<uint32_t>(TRY(mappings()).size());
   const uint64_t most = TRY(read_number("/proc/sys/net/netfilter/nf_conntrack_max"));
   use.flows4_size = use.flows6_size = static_cast<uint32_t>(2 * most);
