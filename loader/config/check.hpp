@@ -7,6 +7,12 @@
 
 namespace sluice::config {
 
+// Where to complain of a rule's key: at its value, or at the rule where the key was left out.
+inline const Node& place(const Node& rule, std::string_view key) {
+  const Node* member = rule.member(key);
+  return member ? *member : rule;
+}
+
 void check_references(Draft& draft);        // zones and sets exist
 void check_interfaces(Draft& draft);        // addresses and networks differ
 void check_policies(Draft& draft);          // warns of those that can never match

@@ -16,11 +16,6 @@ namespace {
 
 using PlacedMasquerade = Placed<Masquerade>;
 
-const Node& place(const Node& rule, std::string_view key) {
-  const Node* member = rule.member(key);
-  return member ? *member : rule;
-}
-
 bool is_per_destination(const Masquerade& masquerade) {
   return masquerade.mapping == Mapping::kPerDestination;
 }

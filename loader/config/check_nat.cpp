@@ -12,11 +12,6 @@ namespace {
 
 using Traffic = std::tuple<std::string_view, std::string_view, Family>;   // from, to
 
-const Node& place(const Node& rule, std::string_view key) {
-  const Node* member = rule.member(key);
-  return member ? *member : rule;
-}
-
 std::vector<Traffic> traffic_of(const Masquerade& masquerade) {
   std::vector<Traffic> traffic;
   for (const auto& from : masquerade.from)
