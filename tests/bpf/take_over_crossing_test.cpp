@@ -55,6 +55,7 @@ sl_flow without_the_way(sl_flow flow) {
   flow.version = flow.stamp = 0;
   flow.tcp_ack = flow.tcp_end = 0;
   flow.tcp_flags = flow.tcp_scale = 0;
+  flow.slot = flow.slot != 0;   // any
   return flow;
 }
 
