@@ -10,6 +10,7 @@
 #include "bpf/base/maps.h"
 #include "bpf/base/port_maps.h"
 #include "bpf/base/scratch.h"
+#include "bpf/base/state_maps.h"
 #include "bpf/base/tuple.h"
 #include "bpf/proto/ethernet.h"
 #include "bpf/proto/ipv4.h"

@@ -10,9 +10,10 @@ EXAMPLES = """examples:
   ./run bench                                    everything, about six minutes
   ./run bench --rows nft,sluice-xdp --flows 1000 --repeat 3 --fresh 0
   ./run bench --tcp --json figures.json
-  ./run bench --measure ports,flood --repeat 3   the cost of a search for a port, and what a flood does"""
+  ./run bench --measure ports,flood --repeat 3   the cost of a search for a port, and what a flood does
+  ./run bench --measure memory --repeat 2        what a million flows take"""
 
-MEASUREMENTS = ("rates", "tcp", "ports", "flood")
+MEASUREMENTS = ("rates", "tcp", "ports", "flood", "memory")
 
 
 def numbers(text):
@@ -67,8 +68,8 @@ def parse(arguments=None):
         description="Packets per second through sluice and its peers, in a lab of its own.",
         epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--flows", type=numbers, default=[1, 1000, 100000], metavar="N,...",
-        help="numbers of flows (1,1000,100000)")
+    add("--flows", type=numbers, default=[1, 1000, 100000, 1000000], metavar="N,...",
+        help="numbers of flows (1,1000,100000,1000000)")
     add("--repeat", type=positive(int), default=5, metavar="N",
         help="repetitions, interleaved over the rows (5)")
     add("--seconds", type=positive(float), default=1.0, metavar="S", help="of each measurement (1)")
@@ -86,7 +87,8 @@ def parse(arguments=None):
     options = parser.parse_args(arguments)
     if options.tcp:
         options.measure.append(options.tcp)
-    if "flood" in options.measure and "rates" in options.measure:
-        parser.error("flood and rates want connection tracking of different sizes: measure them one after the other")
+    if "flood" in options.measure and {"rates", "memory"} & set(options.measure):
+        parser.error("a flood wants connection tracking to be small, and the others want it large: "
+                     "measure them one after the other")
     options.bin = os.path.abspath(os.path.join(options.build, "bin"))
     return options

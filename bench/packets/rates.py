@@ -7,6 +7,7 @@ from itertools import count
 from bench import Bench
 from disturbance import undisturbed, warning
 from figures import add_ratios, summary
+from gateways import Setting
 from shell import BenchError
 
 SIDES = {"out": "inside", "in": "outside"}   # who sends
@@ -19,8 +20,9 @@ class Rates:
         self.problems = {}
         self.answers = defaultdict(list)   # (row, kind, flows): one answer per repetition
         self._benches = {}
+        setting = Setting(flows=2 * max(*options.flows, options.fresh))
         for row in rows:
-            self._try(row, lambda row=row: self._benches.update({row: Bench(row, options)}))
+            self._try(row, lambda row=row: self._benches.update({row: Bench(row, options, setting=setting)}))
 
     def _try(self, row, act):
         """A row that fails is out, with its reason; the others go on."""

@@ -103,3 +103,14 @@ def flood_table(rows, figures):
         lines.append(f"  {names[figure['row']]:34} {figure['flood_pps'] / 1e6:10.3f}  {figure['replies']:12.1%}  "
                      f"{figure['established']:16.1%}  {figure['new']:14.1%}")
     return "\n".join(lines)
+
+
+def memory_table(rows, figures):
+    """`figures` as memory.take() makes them."""
+    lines = ["", "memory of the machine that a gateway with room for 1,000,000 flows takes, MiB",
+             f"  {'':34} {'no flow':>8}  {'1,000,000 flows':>15}  {'bytes per flow':>14}"]
+    names = {row.name: row.title for row in rows}
+    for figure in figures:
+        lines.append(f"  {names[figure['row']]:34} {figure['empty'] / 2**20:8.0f}  {figure['full'] / 2**20:15.0f}  "
+                     f"{figure['per_flow']:14.0f}")
+    return "\n".join(lines)

@@ -8,6 +8,7 @@ import sys
 import costs
 import flood
 import machine
+import memory
 import options as command_line
 import ports
 import report
@@ -77,12 +78,21 @@ def measure_flood(options, result):
     result["problems"].update({f"{name}, flood": text for name, text in problems.items()})
 
 
-MEASURES = {"rates": measure_rates, "tcp": measure_tcp, "ports": measure_ports, "flood": measure_flood}
+def measure_memory(options, result):
+    result["memory"], problems = memory.take(translating(options), options, say)
+    print(report.memory_table(ROWS, result["memory"]))
+    result["problems"].update({f"{name}, memory": text for name, text in problems.items()})
+
+
+MEASURES = {"rates": measure_rates, "tcp": measure_tcp, "ports": measure_ports, "flood": measure_flood,
+            "memory": measure_memory}
 
 
 def room_of(options):
     """What connection tracking may hold: the same as sluice where that is what is compared."""
-    return limit(flood.ROOM, say) if "flood" in options.measure else room_for(max(options.flows), say)
+    if "flood" in options.measure:
+        return limit(flood.ROOM, say)
+    return room_for(max(*options.flows, memory.FLOWS if "memory" in options.measure else 1), say)
 
 
 def measure(options):

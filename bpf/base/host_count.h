@@ -2,7 +2,7 @@
 /* Rows that count what a host has, up to a limit; the last one takes the row with it. */
 #pragma once
 
-#include "bpf/base/maps.h"
+#include "bpf/base/state_maps.h"
 
 #define COUNT_TRIES 8
 #define UNCOUNT_TRIES 64 /* a count that is not given back would stay for ever */

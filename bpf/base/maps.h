@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Every map of the fast path. Both hooks and the sweeper share them through their pins. */
+/*
+ * Maps of the configuration, the rules and the counters; of live state in state_maps.h. Both hooks and
+ * the sweeper share them through their pins.
+ */
 #pragma once
 
 #include "bpf/base/types.h"
@@ -23,139 +26,6 @@ struct {
 	__type(value, struct sl_interface);
 	PINNED;
 } interfaces SEC(".maps");
-
-/* max_entries of the next eight is set by the loader: by the document or from the machine's memory. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1 << 18);
-	__type(key, struct sl_flow4_key);
-	__type(value, struct sl_flow);
-	PINNED;
-} flows4 SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1 << 16);
-	__type(key, struct sl_flow6_key);
-	__type(value, struct sl_flow);
-	PINNED;
-} flows6 SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1 << 17);
-	__type(key, struct sl_endpoint);
-	__type(value, struct sl_endpoint);
-	PINNED;
-} nat_inside SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1 << 17);
-	__type(key, struct sl_endpoint);
-	__type(value, struct sl_mapping);
-	PINNED;
-} nat_outside SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1 << 18);
-	__type(key, struct sl_peer_key);
-	__type(value, struct sl_peer);
-	PINNED;
-} nat_peers SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1 << 18);
-	__type(key, __u32);
-	__type(value, struct sl_flow_slot4);
-	PINNED;
-} flow_slots4 SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1 << 16);
-	__type(key, __u32);
-	__type(value, struct sl_flow_slot6);
-	PINNED;
-} flow_slots6 SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1 << 16);
-	__type(key, __u32);
-	__type(value, __u64);
-	PINNED;
-} half_open SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, SL_MAX_HOSTS);
-	__type(key, struct sl_host);
-	__type(value, __u32);
-	PINNED;
-} host_flows SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SL_FLOW_HANDS);
-	__type(key, __u32);
-	__type(value, struct sl_hand);
-	PINNED;
-} flow_hands SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SL_HALF_OPEN_RINGS);
-	__type(key, __u32);
-	__type(value, struct sl_hand);
-	PINNED;
-} half_open_hands SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, SL_FLOW_HANDS);
-	__type(key, __u32);
-	__type(value, struct sl_flow_count);
-	PINNED;
-} flow_counts SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, SL_FRAGMENT_ROWS);
-	__type(key, struct sl_fragment_key);
-	__type(value, struct sl_fragment);
-	PINNED;
-} fragments SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SL_PARKINGS);
-	__type(key, __u32);
-	__type(value, struct sl_parking);
-	PINNED;
-} parkings SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SL_PARKINGS * SL_PARKING_PLACES);
-	__type(key, __u32);
-	__type(value, struct sl_parked_bytes);
-	PINNED;
-} parked_bytes SEC(".maps");
-
-/* The next IPv4 id of a source, destination and protocol, by their hash; they share rows by chance. */
-#define FRAGMENT_ID_ROWS 1024
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, FRAGMENT_ID_ROWS);
-	__type(key, __u32);
-	__type(value, __u32);
-	PINNED;
-} fragment_ids SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -2,7 +2,7 @@
 /* The tables of free, resting and counted ports, see maps/ports.h. */
 #pragma once
 
-#include "bpf/base/maps.h"
+#include "bpf/base/state_maps.h"
 #include "maps/ports.h"
 
 /* As large as outside addresses are in use: a pool of thousands fills it only where each is used. */

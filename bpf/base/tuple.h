@@ -2,7 +2,7 @@
 /* Tuples: keys of both families seen as one type, and turned round. */
 #pragma once
 
-#include "bpf/base/maps.h"
+#include "bpf/base/state_maps.h"
 
 #define MAPPED_PREFIX bpf_htonl(0x0000ffff)
 

@@ -97,9 +97,9 @@ struct pkt {
 #define PKT_ENDS_SHORT (1 << 11)  /* the L4 header is cut; only later fragments may be */
 #define PKT_MORE (1 << 12)        /* a fragment that is not the last */
 #define PKT_PIECE (PKT_FIRST_FRAGMENT | PKT_LATER_FRAGMENT)
-#define PKT_TCP (1 << 13)         /* has a TCP header */
-#define PKT_UNLIKELY (1 << 14)    /* TCP that neither side can have sent: changes and refreshes nothing */
-#define PKT_OPENS (1 << 15)       /* a SYN that the flow believes */
+#define PKT_TCP (1 << 13)      /* has a TCP header */
+#define PKT_UNLIKELY (1 << 14) /* TCP that neither side can have sent: changes and refreshes nothing */
+#define PKT_OPENS (1 << 15)    /* a SYN that the flow believes */
 
 enum {
 	ANSWER_NONE,
@@ -107,8 +107,8 @@ enum {
 	ANSWER_TOO_BIG,
 	ANSWER_UNREACHABLE,
 	ANSWER_REJECT,
-	ANSWER_PARK,   /* no answer: it waits for its first piece (tc) */
-	ANSWER_PIECES, /* no answer: it goes on in pieces (tc) */
+	ANSWER_PARK,      /* no answer: it waits for its first piece (tc) */
+	ANSWER_PIECES,    /* no answer: it goes on in pieces (tc) */
 	ANSWER_PARAMETER, /* a source that cannot be translated (RFC 6296 section 3.5) */
 };
 

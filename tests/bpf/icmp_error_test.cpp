@@ -8,7 +8,6 @@
 namespace sluice::test {
 namespace {
 
-
 class IcmpError : public LabTest, public testing::WithParamInterface<std::tuple<Hook, Crossing>> {
  protected:
   Hook hook() const { return std::get<0>(GetParam()); }
