@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Traffic goes on whatever happens to the daemon, and a new one takes over what it finds."""
 
+import json
+
 import documents
 import pytest
 from lab import clients, servers
@@ -111,6 +113,32 @@ def test_an_apply_that_is_killed_leaves_the_old_or_the_new(home, hook, document)
         assert 0 in plans, "neither the old nor the new document is in force"
         home.gateway.apply(document)
     assert everything_works(home)
+
+
+def config_rows(home):
+    """The bytes of sl_config, as bpftool prints them."""
+    path = home.gateway.pins / "maps" / "config"
+    return path, json.loads(home.gateway.run("bpftool", "-j", "map", "dump", "pinned", path, quiet=True).stdout)[0]
+
+
+def write_config(home, path, value):
+    home.gateway.run("bpftool", "map", "update", "pinned", path, "key", "hex", *4 * ["00"], "value", "hex",
+                     *[byte.removeprefix("0x") for byte in value], quiet=True)
+
+
+def test_tables_of_another_release_are_refused_and_go_on_carrying(home):
+    home.gateway.stop_daemon()
+    path, row = config_rows(home)
+    mine, abi = row["value"], row["formatted"]["value"]["abi"]
+    at = 4 * 2 + 4 * len(row["formatted"]["value"]["timeout"]) + 4 + 8 + 8
+    assert int(mine[at], 16) == abi
+    write_config(home, path, mine[:at] + [hex(abi + 1)] + mine[at + 1:])
+    try:
+        refused = home.gateway.start_daemon(ready=False)
+        assert refused.wait() != 0 and "pinned by another release" in refused.output()
+        clients.ping(home.inside, OUTSIDE6)
+    finally:
+        write_config(home, path, mine)
 
 
 def test_config_is_applied_at_the_first_start(own_lab, hook):

@@ -11,6 +11,9 @@
 namespace sluice {
 namespace {
 
+constexpr std::string_view kAnotherRelease =
+    "it was pinned by another release; `sluice cleanup` removes it, and its connections with it";
+
 size_t page_size() { return static_cast<size_t>(sysconf(_SC_PAGESIZE)); }
 
 // A pin of another release has other rows: reading it with these structs would be garbage.
@@ -21,10 +24,8 @@ Result<UniqueFd> open_checked(const Pins& pins, const std::string& name, size_t 
   if (const int rc = bpf_obj_get_info_by_fd(fd.get(), &info, &length))
     return fail_errno("ask about map " + name, -rc);
   if (info.key_size != key || info.value_size != value)
-    return fail(
-        fmt::format("map {} has rows of {}+{} bytes where this release has {}+{}: it was pinned by another "
-                    "release; `sluice cleanup` removes it",
-                    name, info.key_size, info.value_size, key, value));
+    return fail(fmt::format("map {} has rows of {}+{} bytes where this release has {}+{}: {}", name,
+                            info.key_size, info.value_size, key, value, kAnotherRelease));
   return fd;
 }
 
@@ -39,7 +40,11 @@ Result<SharedConfig> SharedConfig::open(const Pins& pins) {
   const UniqueFd fd = TRY(open_checked(pins, "config", sizeof(uint32_t), sizeof(sl_config)));
   void* page = mmap(nullptr, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
   if (page == MAP_FAILED) return fail_errno("map the config into memory", errno);
-  return SharedConfig(static_cast<sl_config*>(page));
+  SharedConfig config(static_cast<sl_config*>(page));
+  if (config->abi && config->abi != SL_ABI)
+    return fail(fmt::format("map config is laid out by version {} where this release has {}: {}", config->abi,
+                            SL_ABI, kAnotherRelease));
+  return config;
 }
 
 SharedConfig::~SharedConfig() {
