@@ -15,6 +15,8 @@ enum sl_event_kind {
 	SL_EVENT_HOST_MAPPINGS,    /* the inside host has as many mappings as it may have */
 	SL_EVENT_HOST_FLOWS,       /* the host has as many flows as it may have */
 	SL_EVENT_TABLE_FULL,       /* the flow table is full; inside is who asked */
+	SL_EVENT_HALF_OPEN_FULL,   /* no place among the flows that wait for an answer; inside is who asked */
+	SL_EVENT_MAPPINGS_FULL,    /* the mapping table is full; inside is who asked */
 };
 
 struct sl_event {

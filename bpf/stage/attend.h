@@ -240,15 +240,17 @@ __noinline int attend(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 {
 	struct sl_config *c = config_get();
 	struct scratch *s = scratch_get();
+	bool repeats;
 	int rc;
 
 	if (!c || !s || !p || !f)
 		return ATTEND_DROP;
 	tuple_of(p, &s->attended);
+	repeats = tcp_repeats(f, p);
 	rc = needs_peer(c, f, p) ? attend_pair(ctx, c, s, f, p) : attend_next_hop(ctx, s, f, p);
 	if (rc == ATTEND_GOES_ON) {
 		f->version = p->version;
-		if (is_likely(p))
+		if (is_likely(p) && !repeats)
 			f->stamp = p->now;
 	}
 	if (rc == ATTEND_ENDED)

@@ -77,6 +77,24 @@ static __noinline struct sl_masquerade *masquerade_find(const struct judgement *
 	return rules_find(&masquerades, j->version, &row);
 }
 
+/* Before a mapping is in the making. `outside`: the address whose ports are all taken, or none. */
+static __always_inline int refuse_port(const struct judgement *j, const struct sl_addr *outside, __u32 count)
+{
+	struct scratch *s = scratch_get();
+
+	if (!s)
+		return SL_DROP_INTERNAL;
+	memset(&s->mapping, 0, sizeof(s->mapping));
+	s->mapping.other.address = j->in.source;
+	s->mapping.other.protocol = j->in.protocol;
+	s->mapping.masquerade = j->nat;
+	memset(&s->outside, 0, sizeof(s->outside));
+	if (outside)
+		s->outside.address = *outside;
+	report_shortage(SL_EVENT_PORTS_EXHAUSTED, &s->mapping, &s->outside.address, count);
+	return SL_DROP_NO_PORTS;
+}
+
 /* Sets out.source and scope from the masquerade's row. */
 __noinline int pick_outside_address(struct judgement *j)
 {
@@ -90,7 +108,7 @@ __noinline int pick_outside_address(struct judgement *j)
 	j->nat = m->object;
 	j->flags |= SL_FLOW_NEW_SOURCE;
 	if (m->hosts && host_number(m, &j->in.source) >= m->hosts)
-		return SL_DROP_NO_PORTS;
+		return refuse_port(j, NULL, 0);
 	j->scope = m->ranges ? SL_SCOPE_POOL | m->object : j->outside_ifindex;
 	if (m->ranges ? pick_from_pool(j, m) : pick_own_address(j))
 		return SL_DROP_NONE;
@@ -153,6 +171,12 @@ static __always_inline bool is_static(const struct judgement *j)
 	return h && h->static_rows && trie_find(&static_in, j->version, j->in.vrf, &j->out.source);
 }
 
+static __always_inline int refuse_mapping(struct scratch *s)
+{
+	report_shortage(SL_EVENT_MAPPINGS_FULL, &s->mapping, &s->outside.address, rows_of(&nat_outside));
+	return SL_DROP_MAPPINGS_FULL;
+}
+
 /* Claims a port for s->inside: a drop reason. */
 static __always_inline int claim_outside(pkt_ctx *ctx, struct judgement *j, struct scratch *s,
 					 const struct sl_masquerade *m)
@@ -169,7 +193,7 @@ static __always_inline int claim_outside(pkt_ctx *ctx, struct judgement *j, stru
 		rc = find_port(ctx, j, s, m);
 	}
 	if (rc == CLAIM_DONE || rc == CLAIM_FULL)
-		return rc == CLAIM_DONE ? SL_DROP_NONE : SL_DROP_MAPPINGS_FULL;
+		return rc == CLAIM_DONE ? SL_DROP_NONE : refuse_mapping(s);
 	report_shortage(SL_EVENT_PORTS_EXHAUSTED, &s->mapping, &s->outside.address,
 			s->search.last - s->search.first + 1);
 	return SL_DROP_NO_PORTS;
@@ -215,7 +239,7 @@ static __always_inline int settle_mapping(pkt_ctx *ctx, struct judgement *j, str
 	}
 	if (rc) {
 		release_mapping(&s->outside, 0);
-		return SL_DROP_MAPPINGS_FULL;
+		return refuse_mapping(s);
 	}
 	j->out.source_port = s->outside.port;
 	j->flags |= SL_FLOW_MAPPED;

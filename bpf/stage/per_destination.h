@@ -55,5 +55,5 @@ __noinline int pick_port_towards(pkt_ctx *ctx, struct judgement *j)
 		if (is_free_towards(ctx, j))
 			return SL_DROP_NONE;
 	}
-	return SL_DROP_NO_PORTS;
+	return refuse_port(j, &j->out.source, s->search.last - s->search.first + 1);
 }

@@ -2,7 +2,8 @@
 /* What a flow needs beside its entries: the leave of its host, a slot, a place among those that wait. */
 #pragma once
 
-#define SWEEP_LOOKS 4 /* by each new flow; two would do, because at most every second slot is taken */
+#define SWEEP_LOOKS 4       /* by each new flow; two would do, because at most every second slot is taken */
+#define SWEEP_LOOKS_MORE 16 /* for a host at its limit: some of its flows may be dead */
 
 static __always_inline void count_flow_made(const struct judgement *j)
 {
@@ -30,10 +31,9 @@ static __always_inline void give_room_back(struct judgement *j)
 		leave_host(&j->in);
 }
 
-static __always_inline int take_any_slot(struct judgement *j)
+static __always_inline int take_any_slot(struct judgement *j, __u32 free)
 {
 	struct sl_config *c = config_get();
-	__u32 free = sweep(j->in.family, SWEEP_LOOKS, j->now);
 
 	j->slot = c ? take_slot(&j->in, free, j->now + shortest_timeout(c, j->in.protocol)) : 0;
 	return j->slot ? SL_DROP_NONE : SL_DROP_TABLE_FULL;
@@ -42,12 +42,15 @@ static __always_inline int take_any_slot(struct judgement *j)
 /* What a flow needs before it is there: its host's leave, a slot, and a place among those that wait. */
 static __always_inline int take_room(struct judgement *j)
 {
+	__u32 free = sweep(j->in.family, SWEEP_LOOKS, j->now);
 	int rc;
 
 	note_outside(j);
 	rc = join_host(j);
+	if (rc == SL_DROP_HOST_FLOWS && sweep(j->in.family, SWEEP_LOOKS_MORE, j->now))
+		rc = join_host(j);
 	if (!rc)
-		rc = take_any_slot(j);
+		rc = take_any_slot(j, free);
 	if (!rc)
 		rc = hold_place(j, j->slot);
 	if (rc)
@@ -55,17 +58,36 @@ static __always_inline int take_room(struct judgement *j)
 	return rc;
 }
 
+/* What is told of a refusal, and of how many there may be; 0: nothing. */
+static __always_inline __u32 shortage_of(const struct sl_config *c, const struct judgement *j, int reason, __u32 *count)
+{
+	switch (reason) {
+	case SL_DROP_HOST_FLOWS:
+		*count = c->flows_per_host;
+		return SL_EVENT_HOST_FLOWS;
+	case SL_DROP_TABLE_FULL:
+		*count = slot_count(j->in.family) / 2;
+		return SL_EVENT_TABLE_FULL;
+	case SL_DROP_HALF_OPEN_FULL:
+		*count = rows_of(&half_open);
+		return SL_EVENT_HALF_OPEN_FULL;
+	default:
+		return 0;
+	}
+}
+
 /* Who had to be refused, once a minute for each kind of shortage. */
 __noinline int report_refusal(struct judgement *j, int reason)
 {
-	__u32 kind = reason == SL_DROP_HOST_FLOWS ? SL_EVENT_HOST_FLOWS : SL_EVENT_TABLE_FULL;
+	__u32 kind, count = 0;
 	struct sl_config *c = config_get();
 	struct scratch *s = scratch_get();
 	struct sl_event *event;
 
-	if (!j || !c || !s || (reason != SL_DROP_HOST_FLOWS && reason != SL_DROP_TABLE_FULL))
+	if (!j || !c || !s)
 		return 0;
-	if (!event_is_due(kind, 0))
+	kind = shortage_of(c, j, reason, &count);
+	if (!kind || !event_is_due(kind, 0))
 		return 0;
 	endpoint_set(&s->inside, &j->in.source, j->in.source_port, j->in.protocol, 0);
 	memset(&s->outside, 0, sizeof(s->outside));
@@ -73,7 +95,7 @@ __noinline int report_refusal(struct judgement *j, int reason)
 	if (!event)
 		return 0;
 	event->vrf = j->in.vrf;
-	event->count = kind == SL_EVENT_HOST_FLOWS ? c->flows_per_host : slot_count(j->in.family) / 2;
+	event->count = count;
 	return event_report(event);
 }
 

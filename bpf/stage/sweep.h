@@ -16,9 +16,12 @@ static __always_inline __u32 shortest_timeout(const struct sl_config *c, __u8 pr
 	return half < full ? half : full;
 }
 
-static __always_inline bool is_due(const struct sl_slot *slot, __u32 now)
+/* Later than any timeout allows is due as well: the timeouts have become shorter. */
+static __always_inline bool is_due(const struct sl_config *c, const struct sl_slot *slot, __u8 protocol, __u32 now)
 {
-	return (__s32)(now - slot->due) >= 0;
+	__u32 ahead = slot->due - now;
+
+	return (__s32)ahead <= 0 || ahead > shortest_timeout(c, protocol);
 }
 
 enum { SLOT_IN_USE, SLOT_FREE, SLOT_DEAD };
@@ -35,9 +38,11 @@ __noinline int look_at_slot(__u32 family, __u32 number, __u32 now)
 	if (!slot || !c || !s)
 		return SLOT_IN_USE;
 	word = slot_word(slot);
-	if (!slot_is(word, SL_SLOT_TAKEN) || !is_due(slot, now))
+	if (!slot_is(word, SL_SLOT_TAKEN))
 		return slot_is(word, SL_SLOT_FREE) ? SLOT_FREE : SLOT_IN_USE;
 	slot_key(family, number, &s->swept);
+	if (!is_due(c, slot, s->swept.protocol, now))
+		return SLOT_IN_USE;
 	o = flow_find(&s->swept);
 	if (!o || o->slot != number)
 		return slot_free(slot, word) ? SLOT_FREE : SLOT_IN_USE;

@@ -57,7 +57,7 @@ static __always_inline int adopt(struct sl_tuple *t, struct sl_flow *f, struct s
 	j = &s->judgement;
 	judgement_of_row(j, t, f, now);
 	note_outside(j);
-	if (take_any_slot(j))
+	if (take_any_slot(j, 0))
 		return 0;
 	join_host(j);
 	f->flags |= j->flags & (SL_FLOW_COUNTED | SL_FLOW_OUTSIDE);

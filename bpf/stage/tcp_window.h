@@ -33,6 +33,18 @@ static __always_inline bool tcp_goes_on(struct sl_flow *f, const struct pkt *p)
 	return true;
 }
 
+/*
+ * An empty acknowledgement of what was acknowledged before. It may be the answer to a forged segment, so it
+ * keeps nothing alive. Probes and keepalives do: they come before what is next (RFC 9293 section 3.8.4).
+ */
+static __always_inline bool tcp_repeats(const struct sl_flow *f, const struct pkt *p)
+{
+	const __u8 known = SL_TCP_SEEN | SL_TCP_ACKED;
+
+	return (p->is & PKT_TCP) && (p->tcp_flags & TCP_CONTROL) == TCP_ACK && (f->tcp_flags & known) == known &&
+	       p->tcp_seq == p->tcp_end && p->tcp_end == f->tcp_end && p->tcp_ack == f->tcp_ack;
+}
+
 /* The widest window that this side can offer: 16 bits, scaled as its SYN said (RFC 7323 section 2). */
 static __always_inline __u32 widest_window(const struct sl_flow *f)
 {

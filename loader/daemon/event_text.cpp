@@ -27,6 +27,8 @@ constexpr Kind kKinds[] = {
     {EventKind::kHostMappings, "host-mappings", "17fe5945a3904e54a44a6e2ec1ec4bee", 13, 3},
     {EventKind::kHostFlows, "host-flows", "6200cfa80d5c4919b18c3b2b87cb2eba", 13, 3},
     {EventKind::kTableFull, "table-full", "416200de62f24ca1a819cf5bc733a447", 13, 1},
+    {EventKind::kHalfOpenFull, "half-open-full", "b512996f17c244f3a6792460a1cdbb00", 13, 1},
+    {EventKind::kMappingsFull, "mappings-full", "610baf0682c0463abca9699e7fefcde2", 13, 2},
 };
 constexpr Kind kUnknown{{}, "unknown", "00000000000000000000000000000000", 0, 0};
 constexpr std::string_view kLostId = "19b19272466341779f7408d9450c1ad0";
@@ -57,6 +59,7 @@ std::string text_of(const NatEvent& e) {
     case EventKind::kMappingMade: return mapping_text(e, "");
     case EventKind::kMappingEnded: return mapping_text(e, " no more");
     case EventKind::kPortsExhausted:
+      if (e.outside.is_unspecified()) return fmt::format("{} is not among the hosts that have ports", host);
       return fmt::format("no {} port of {} is free for {}{}", protocol_name(e.protocol),
                          e.outside.to_string(), host, most_text(e));
     case EventKind::kHostMappings:
@@ -64,6 +67,9 @@ std::string text_of(const NatEvent& e) {
     case EventKind::kHostFlows:
       return fmt::format("{} has {} flows, as many as a host may have", host, with_commas(e.count));
     case EventKind::kTableFull: return fmt::format("no room for another flow, which {} asks for", host);
+    case EventKind::kHalfOpenFull:
+      return fmt::format("no place for another flow that waits for its answer, which {} asks for", host);
+    case EventKind::kMappingsFull: return fmt::format("no room for another mapping, which {} asks for", host);
   }
   return fmt::format("event of an unknown kind, {}", static_cast<int>(e.kind));
 }

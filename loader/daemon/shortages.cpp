@@ -38,6 +38,9 @@ std::string_view remedy_for(EventKind kind) {
     case EventKind::kHostFlows: return "look at the host; \"tables\": { \"flows_per_host\" } allows it more";
     case EventKind::kTableFull:
       return "\"tables\": { \"flows\" } makes more room, \"flows_per_host\" limits a host";
+    case EventKind::kHalfOpenFull: return "\"tables\": { \"half_open\" } makes more room";
+    case EventKind::kMappingsFull:
+      return "\"tables\": { \"mappings\" } makes more room, \"mappings_per_host\" limits a host";
     default: return "";
   }
 }

@@ -17,7 +17,9 @@ enum class EventKind : uint8_t {
   kPortsExhausted,   // `inside` is who asked for one
   kHostMappings,     // the inside host has as many mappings as it may have
   kHostFlows,
-  kTableFull,   // the flow table
+  kTableFull,      // the flow table
+  kHalfOpenFull,   // as many flows that wait for an answer as there may be
+  kMappingsFull,   // the mapping table
 };
 
 // An inside host and how many mappings it has.

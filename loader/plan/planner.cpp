@@ -212,17 +212,20 @@ Result<> refuse_lacks(const Document& document, EngineKind engine) {
               ErrorKind::kInvalidDocument);
 }
 
+constexpr uint64_t kShareOfOthers = 16;   // of the machine's memory, which tables leave alone
+
 // Beside the tables in use, which stay until their flows are in the new ones.
 Result<> refuse_too_large(const Document& document, const Observed& observed) {
   const TableSizes sizes = table_sizes(document.tables, observed.memory);
   const bool makes_tables = !observed.engine.loaded || has_other_sizes(document, observed);
-  const uint64_t bytes = bytes_of(sizes, 1), available = observed.memory_available;
-  if (!makes_tables || available == 0 || bytes <= available) return {};
+  const uint64_t bytes = bytes_of(sizes, 1), kept = observed.memory / kShareOfOthers;
+  const uint64_t spare = observed.memory_available - std::min(kept, observed.memory_available);
+  if (!makes_tables || observed.memory_available == 0 || bytes <= spare) return {};
   return fail(
       fmt::format(
           "tables for {} IPv4 and {} IPv6 flows and {} mappings would take {} MiB, and the machine has "
           "{} MiB to spare: choose smaller ones in \"tables\"",
-          sizes.flows4 / 2, sizes.flows6 / 2, sizes.mappings, bytes >> 20, available >> 20),
+          sizes.flows4 / 2, sizes.flows6 / 2, sizes.mappings, bytes >> 20, spare >> 20),
       ErrorKind::kInvalidDocument);
 }
 

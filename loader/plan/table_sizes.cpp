@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "maps/mapping.h"
 #include "maps/ports.h"
 #include "maps/slots.h"
 
@@ -48,11 +49,15 @@ uint64_t bytes_of_hash(uint64_t rows, uint64_t key, uint64_t value, unsigned cpu
   return (rows + cpus) * (kElement + rounded(key) + rounded(value)) + std::bit_ceil(rows) * kBucket;
 }
 
+uint32_t peers_of(const TableSizes& sizes) { return sizes.flows4 / 2 + sizes.flows6 / 2; }
+
 uint64_t bytes_of(const TableSizes& sizes, unsigned cpus) {
   return bytes_of_hash(sizes.flows4, sizeof(sl_flow4_key), sizeof(sl_flow), cpus) +
          bytes_of_hash(sizes.flows6, sizeof(sl_flow6_key), sizeof(sl_flow), cpus) +
          bytes_of_hash(sizes.mappings, sizeof(sl_endpoint), sizeof(sl_endpoint), cpus) +
          bytes_of_hash(sizes.mappings, sizeof(sl_endpoint), sizeof(sl_mapping), cpus) +
+         bytes_of_hash(peers_of(sizes), sizeof(sl_peer_key), sizeof(sl_peer), cpus) +
+         bytes_of_hash(sizes.mappings, sizeof(sl_host_key), sizeof(uint32_t), cpus) +
          uint64_t{sizes.mappings} * sizeof(sl_resting) + uint64_t{sizes.flows4} * sizeof(sl_flow_slot4) +
          uint64_t{sizes.flows6} * sizeof(sl_flow_slot6) + uint64_t{sizes.half_open} * sizeof(uint64_t);
 }

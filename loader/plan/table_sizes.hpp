@@ -23,7 +23,9 @@ uint32_t flows_per_host(const StateLimits& limits, const TableSizes& sizes);
 // A hash table as the kernel makes it: a bucket for each row, rounded up to a power of two, and a spare row
 // for each CPU.
 uint64_t bytes_of_hash(uint64_t rows, uint64_t key, uint64_t value, unsigned cpus);
-// Memory of all tables whose size may be chosen.
+// How many pairs of a mapping and a peer there may be (nat_peers): one for each flow.
+uint32_t peers_of(const TableSizes& sizes);
+// Memory of all tables whose size may be chosen, when they are full.
 uint64_t bytes_of(const TableSizes& sizes, unsigned cpus);
 // Of one flow: its two rows with their buckets, and its slots.
 uint32_t bytes_per_flow(bool ipv6);

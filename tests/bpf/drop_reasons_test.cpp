@@ -5,6 +5,7 @@
 
 #include "maps/fragment.h"
 #include "support/bpf_test.hpp"
+#include "support/events.hpp"
 #include "support/fill.hpp"
 
 namespace sluice::test {
@@ -17,6 +18,11 @@ class DropReason : public HookTest {
 
   std::string what(At device, const Layers& layers, Metadata beside = {}) {
     return from(device, layers, beside).what;
+  }
+  std::vector<int> told() {
+    std::vector<int> kinds;
+    for (const sl_event& event : take_events(lab)) kinds.push_back(event.kind);
+    return kinds;
   }
   std::string what_of_bytes(At device, const Bytes& frame) {
     return lab.arrive_bytes(GetParam(), device, frame).what;
@@ -158,7 +164,9 @@ TEST_P(DropReason, HALF_OPEN_FULL) {
   constexpr uint16_t kPlaces = 512;   // of a ring, as the lab makes it
   for (uint16_t port = 1000; port < 1000 + kPlaces; ++port)
     for (int packet = 0; packet < 3; ++packet) ASSERT_EQ(what(At::kLan, stream(port)), "forwarded");
+  (void)take_events(lab);
   EXPECT_EQ(what(At::kLan, stream(9999)), "dropped: HALF_OPEN_FULL");
+  EXPECT_EQ(told(), (std::vector<int>{SL_EVENT_HALF_OPEN_FULL}));
 }
 
 TEST_P(DropReason, HOST_FLOWS) {
@@ -222,7 +230,9 @@ TEST_P(DropReason, AMBIGUOUS) {
 
 TEST_P(DropReason, MAPPINGS_FULL) {
   fill_mappings(lab);
+  (void)take_events(lab);
   EXPECT_EQ(what(At::kLan, out / Udp{}), "dropped: MAPPINGS_FULL");
+  EXPECT_EQ(told(), (std::vector<int>{SL_EVENT_MAPPINGS_FULL}));
   lab.forget();
 }
 

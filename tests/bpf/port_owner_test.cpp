@@ -8,6 +8,7 @@
 
 #include "base/unique_fd.hpp"
 #include "support/answers.hpp"
+#include "support/events.hpp"
 #include "support/ports.hpp"
 
 namespace sluice::test {
@@ -107,7 +108,12 @@ TEST_P(PortOwner, EachHostHasItsBlock) {
       EXPECT_EQ((seen.sport - 2000) / 100, n % 4) << from << " has " << seen.sport;
     }
   }
+  (void)take_events(lab);
   EXPECT_EQ(udp("10.64.0.8", 7).what, "dropped: NO_PORTS") << "a host without a block";
+  const auto events = take_events(lab);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].kind, SL_EVENT_PORTS_EXHAUSTED);
+  EXPECT_EQ(address_of(events[0].inside).to_string(), "10.64.0.8");
   EXPECT_EQ(udp(kInside, 7).what, "dropped: NO_PORTS");
 }
 

@@ -58,6 +58,20 @@ TEST_P(Slots, ATableFullOfTheDeadGoesOnTakingFlowsWithoutTheDaemon) {
   EXPECT_LT(flows(), kFlows) << "the dead made room";
 }
 
+TEST_P(Slots, ShorterTimeoutsCountForFlowsThatWereThereBefore) {
+  open_from(kFlows);
+  establish_all();
+  age_all_flows(lab, 10);
+  uint32_t* timeout = lab.tables().config->timeout;
+  const uint32_t hz = lab.tables().config->hz,
+                 one_way = std::exchange(timeout[SL_TIMEOUT_UDP_ONE_WAY], 5 * hz),
+                 both = std::exchange(timeout[SL_TIMEOUT_UDP], 5 * hz);
+  for (uint16_t port = 6000; port < 6100; ++port)
+    EXPECT_EQ(from_lan(from_host(1, port)).what, "forwarded") << port << ": the dead make room";
+  timeout[SL_TIMEOUT_UDP_ONE_WAY] = one_way;
+  timeout[SL_TIMEOUT_UDP] = both;
+}
+
 TEST_P(Slots, ATableFullOfTheLivingRefusesNewFlowsAndKeepsTheOld) {
   open_from(kFlows);
   establish_all();
@@ -129,6 +143,18 @@ TEST_P(Slots, AFloodFromOutsidePushesOutNobodyInside) {
   }
   for (uint32_t host = 0; host < 40; ++host)
     EXPECT_TRUE(find_flow(lab, fmt::format("10.64.0.{}:5000 > 198.51.100.7:53", 1 + host))) << host;
+}
+
+TEST_P(Slots, AHostWhoseFlowsAreDeadGetsNewOnesWithoutTheDaemon) {
+  sl_config* config = lab.tables().config.operator->();
+  const uint32_t before = std::exchange(config->flows_per_host, 10);
+  flood(kInside, 10);
+  age_all_flows(lab, 121);
+  bool served = false;
+  for (uint32_t i = 0; i < kFlows && !served; ++i)
+    served = from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{}).what == "forwarded";
+  EXPECT_TRUE(served);
+  config->flows_per_host = before;
 }
 
 TEST_P(Slots, AHostAtItsLimitDisturbsNoOther) {

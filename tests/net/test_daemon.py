@@ -2,6 +2,7 @@
 """Traffic goes on whatever happens to the daemon, and a new one takes over what it finds."""
 
 import json
+import os
 
 import documents
 import pytest
@@ -68,6 +69,18 @@ def test_a_new_daemon_shows_the_flows_of_the_old_one(home):
     assert connection.says("somebody watches again")
 
 
+def test_asking_leaves_no_descriptor_open(home):
+    """A thousand of them would be the end of the daemon (FD_SETSIZE)."""
+    folder = f"/proc/{home.gateway.daemon.pid}/fd"
+    for what in ("flows", "interfaces", "drops"):
+        home.gateway.show(what)
+    before = len(os.listdir(folder))
+    for _ in range(10):
+        home.gateway.json("status")
+        home.gateway.show("flows")
+    assert len(os.listdir(folder)) <= before + 2
+
+
 def test_a_new_daemon_keeps_the_document_and_plans_nothing(home, document):
     home.gateway.stop_daemon()
     home.gateway.start_daemon()
@@ -117,7 +130,7 @@ def test_an_apply_that_is_killed_leaves_the_old_or_the_new(home, hook, document)
 
 def config_rows(home):
     """The bytes of sl_config, as bpftool prints them."""
-    path = home.gateway.pins / "maps" / "config"
+    path = home.gateway.pins / "config"
     return path, json.loads(home.gateway.run("bpftool", "-j", "map", "dump", "pinned", path, quiet=True).stdout)[0]
 
 

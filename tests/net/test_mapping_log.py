@@ -124,6 +124,15 @@ def test_exhaustion_is_told_once_with_host_and_rule(restored):
     assert check["state"] == "warning" and SECOND4 in check["finding"] and "addresses" in check["remedy"]
 
 
+def test_quota_of_a_host_is_told_with_its_address(restored):
+    home = restored
+    home.gateway.apply(noted(home.lab.hook, {"mappings_per_host": 5}))
+    open_sockets(home.inside, 12)
+    told, = eventually_logged(home.gateway.daemon, "host-mappings", inside=INSIDE4)
+    assert told["count"] == 5 and told["masquerade"] == "out" and told["nat_quota_exceeded_event"] == 3
+    assert ask(home, 41300, home.second) == (WAN4, 41300), "others are served"
+
+
 @pytest.mark.parametrize("end", ["terminate", "kill"])
 def test_events_wait_for_the_next_daemon(home, end):
     port = {"terminate": 41400, "kill": 41401}[end]
@@ -155,7 +164,8 @@ def test_more_than_the_ring_holds_is_counted_and_told_in_few_lines(home):
     home.gateway.daemon.kill()
     flood(home, 20_000)
     home.gateway.start_daemon()
-    eventually("the rest is logged", lambda: len(about(home.gateway.daemon, "mapping-made")) > 15_000, within=40)
+    eventually("the rest is logged", lambda: sum(len(about(home.gateway.daemon, kind)) for kind in
+                                                 ("mapping-made", "mapping-ended")) > 15_000, within=40)
     eventually("as many were told as were lost", lambda: home.gateway.json("status")["events"]["lost"] == told_lost(home))
     assert told_lost(home) > 1000 and len(about(home.gateway.daemon, "events-lost")) < 10
 

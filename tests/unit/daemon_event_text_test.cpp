@@ -65,6 +65,11 @@ TEST(EventText, WhatRunsOutIsAWarningThatNamesHostAndRule) {
   EXPECT_EQ(quota.fields["nat_event"], 13);
   EXPECT_EQ(quota.fields["nat_quota_exceeded_event"], 3);
   EXPECT_EQ(quota.fields["count"], 16384);
+  NatEvent beyond = about_host(EventKind::kPortsExhausted, 0);
+  beyond.outside = {};
+  EXPECT_EQ(entry_of(beyond).message,
+            "masquerade \"out\": 192.168.10.2 is not among the hosts that have ports");
+  EXPECT_EQ(entry_of(about_host(EventKind::kMappingsFull, 0)).fields["nat_quota_exceeded_event"], 2);
 }
 
 TEST(EventText, FlowsHaveNoMasquerade) {
@@ -79,7 +84,7 @@ TEST(EventText, FlowsHaveNoMasquerade) {
 
 TEST(EventText, MessageIdsAreAllDifferent) {
   std::vector<std::string> ids{std::string(entry_of_lost(1, {}).id)};
-  for (int kind = 1; kind <= 6; ++kind) {
+  for (int kind = 1; kind <= 8; ++kind) {
     ids.emplace_back(entry_of(event(static_cast<EventKind>(kind))).id);
     EXPECT_EQ(ids.back().size(), 32u);
   }

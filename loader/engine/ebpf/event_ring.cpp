@@ -19,7 +19,9 @@ static_assert(static_cast<int>(EventKind::kMappingMade) == SL_EVENT_MAPPING_MADE
               static_cast<int>(EventKind::kPortsExhausted) == SL_EVENT_PORTS_EXHAUSTED &&
               static_cast<int>(EventKind::kHostMappings) == SL_EVENT_HOST_MAPPINGS &&
               static_cast<int>(EventKind::kHostFlows) == SL_EVENT_HOST_FLOWS &&
-              static_cast<int>(EventKind::kTableFull) == SL_EVENT_TABLE_FULL);
+              static_cast<int>(EventKind::kTableFull) == SL_EVENT_TABLE_FULL &&
+              static_cast<int>(EventKind::kHalfOpenFull) == SL_EVENT_HALF_OPEN_FULL &&
+              static_cast<int>(EventKind::kMappingsFull) == SL_EVENT_MAPPINGS_FULL);
 
 system_clock::duration since_boot(nanoseconds time) {
   return std::chrono::duration_cast<system_clock::duration>(time);

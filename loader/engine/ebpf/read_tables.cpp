@@ -57,6 +57,18 @@ Result<TableRows> hosts_of(const Tables& t) {
   return TableRows{"hosts", TRY(count_rows(t.host_flows)), use.size, use.bytes};
 }
 
+Result<TableRows> peers_of(const Tables& t) {
+  const MapUse use = TRY(use_of(t.nat_peers.fd()));
+  return TableRows{"peers", TRY(count_rows(t.nat_peers)), use.size, use.bytes};
+}
+
+// Whatever the programs have, also what the document cannot make larger.
+Result<uint64_t> bytes_of_pinned(const Pins& pins) {
+  uint64_t bytes = 0;
+  for (const auto& name : TRY(pins.maps())) bytes += TRY(use_of(TRY(pins.open(pins.map(name))).get())).bytes;
+  return bytes;
+}
+
 }   // namespace
 
 Result<TableUse> EngineEbpf::tables() {
@@ -67,11 +79,10 @@ Result<TableUse> EngineEbpf::tables() {
   use.tables.push_back(TRY(flows6_of(t)));
   use.tables.push_back(TRY(mappings_of(t, use.resting_ports)));
   use.tables.push_back(TRY(hosts_of(t)));
+  use.tables.push_back(TRY(peers_of(t)));
   use.flows = static_cast<uint32_t>(use.tables[0].rows + use.tables[1].rows);
   use.mappings = static_cast<uint32_t>(use.tables[2].rows);
-  use.bytes = TRY(bytes_of_maps({t.interfaces.fd(), t.object_counters.fd(), t.iface_counters.get(),
-                                 t.drop_counters.get(), t.half_open.get()}));
-  for (const TableRows& table : use.tables) use.bytes += table.bytes;
+  use.bytes = TRY(bytes_of_pinned(pins_));
   use.port_searches.resize(SL_SEARCH_ROWS);
   TRY(for_each_sum<uint64_t>(t.port_search.get(), 0, SL_SEARCH_ROWS,
                              [&](uint32_t row, uint64_t cpu) { use.port_searches[row] += cpu; }));

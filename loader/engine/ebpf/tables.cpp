@@ -58,6 +58,7 @@ Result<Tables> Tables::open(const Pins& pins) {
                 TRY((open_map<sl_flow6_key, sl_flow>(pins, "flows6"))),
                 TRY((open_map<sl_endpoint, sl_endpoint>(pins, "nat_inside"))),
                 TRY((open_map<sl_endpoint, sl_mapping>(pins, "nat_outside"))),
+                TRY((open_map<sl_peer_key, sl_peer>(pins, "nat_peers"))),
                 TRY((open_map<uint32_t, sl_object_count>(pins, "object_counters"))),
                 TRY((open_map<uint32_t, sl_object_name>(pins, "object_names"))),
                 TRY((open_map<uint32_t, sl_rules_header>(pins, "rules_header"))),

@@ -48,6 +48,7 @@ struct Tables {
   BpfMap<sl_flow6_key, sl_flow> flows6;
   BpfMap<sl_endpoint, sl_endpoint> nat_inside;
   BpfMap<sl_endpoint, sl_mapping> nat_outside;
+  BpfMap<sl_peer_key, sl_peer> nat_peers;
   BpfMap<uint32_t, sl_object_count> object_counters;
   BpfMap<uint32_t, sl_object_name> object_names;
   BpfMap<uint32_t, sl_rules_header> rules_header;

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <memory>
 
+#include "kernel/bpf/leaked_programs.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/bpf/pinned_maps.hpp"
 #include "xdp.skel.h"
@@ -81,6 +82,7 @@ std::string why_refused(int error, const std::string& link, const std::string& s
 
 Result<> attach_xdp(const Pins& pins, const std::string& link, uint32_t index) {
   LibbpfLog log;
+  CloseLeakedPrograms closer;
   TRY(detach_xdp(link, index));   // an older program of sluice; tc carries the traffic meanwhile
   Object object = TRY(open_object(pins));
   DECLARE_LIBXDP_OPTS(xdp_program_opts, options);
@@ -96,6 +98,7 @@ Result<> attach_xdp(const Pins& pins, const std::string& link, uint32_t index) {
 
 Result<> detach_xdp(const std::string& link, uint32_t index) {
   LibbpfLog log;
+  CloseLeakedPrograms closer;
   const Multi multi = programs_on(index);
   xdp_program* own = find_own(multi);
   if (!own) return {};
@@ -109,6 +112,7 @@ void remove_empty_libxdp_folder() { rmdir(kLibxdpFolder); }
 
 bool attached_xdp(uint32_t index) {
   LibbpfLog log;
+  CloseLeakedPrograms closer;
   return find_own(programs_on(index)) != nullptr;
 }
 

@@ -39,6 +39,15 @@ bool Pins::exist() const {
          std::filesystem::exists(program("ingress"), ignored);
 }
 
+Result<std::vector<std::string>> Pins::maps() const {
+  std::error_code error;
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(dir_, error))
+    if (!entry.is_directory()) names.push_back(entry.path().filename().string());
+  if (error) return fail_errno(fmt::format("read {}", dir_.string()), error.value());
+  return names;
+}
+
 Result<UniqueFd> Pins::open(const std::filesystem::path& pin) const {
   const int fd = bpf_obj_get(pin.c_str());
   return fd < 0 ? fail_errno(fmt::format("open the pin {}", pin.string()), -fd)

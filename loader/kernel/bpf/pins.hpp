@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
@@ -25,6 +26,7 @@ class Pins {
   // Creates the folders (0700). Fails with what to do when this is no BPF file system.
   Result<> prepare() const;
   bool exist() const;
+  Result<std::vector<std::string>> maps() const;   // names
   Result<UniqueFd> open(const std::filesystem::path& pin) const;
   // Puts fd there in place of what was there before.
   Result<> replace(const std::filesystem::path& pin, int fd) const;

@@ -70,6 +70,7 @@ Result<> set_sizes(tc_bpf* skeleton, const TableSizes& sizes) {
   TRY(set_size(skeleton->maps.flow_slots6, sizes.flows6));
   TRY(set_size(skeleton->maps.half_open, sizes.half_open));
   TRY(set_size(skeleton->maps.nat_inside, sizes.mappings));
+  TRY(set_size(skeleton->maps.nat_peers, peers_of(sizes)));
   TRY(set_size(skeleton->maps.resting_ports, sizes.mappings));
   TRY(set_size(skeleton->maps.host_mappings, sizes.mappings));
   return set_size(skeleton->maps.nat_outside, sizes.mappings);
