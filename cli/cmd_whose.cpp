@@ -28,7 +28,7 @@ struct Endpoint {
 // "192.0.2.1:80", "[2001:db8::1]:80"
 std::optional<Endpoint> parse_endpoint(std::string_view text) {
   const size_t colon = text.rfind(':');
-  if (colon == text.npos) return std::nullopt;
+  if (colon == std::string_view::npos) return std::nullopt;
   const std::string_view number = text.substr(colon + 1);
   std::string_view address = text.substr(0, colon);
   const bool bracketed = address.starts_with('[') && address.ends_with(']');

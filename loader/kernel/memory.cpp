@@ -13,7 +13,7 @@ namespace {
 uint64_t bytes_in(std::string_view line) {
   const size_t at = line.find_first_of("0123456789");
   uint64_t number = 0;
-  if (at != line.npos) std::from_chars(line.data() + at, line.data() + line.size(), number);
+  if (at != std::string_view::npos) std::from_chars(line.data() + at, line.data() + line.size(), number);
   return number * 1024;
 }
 

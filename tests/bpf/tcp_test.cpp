@@ -25,6 +25,17 @@ TEST_P(TcpFlow, ASimultaneousOpenEstablishes) {
   EXPECT_EQ(phase(), "established");
 }
 
+// RFC 7413: the answer acknowledges the SYN with its data, or the SYN alone.
+TEST_P(TcpFlow, FastOpenEstablishes) {
+  for (const uint32_t taken : {4u, 0u}) {
+    ASSERT_EQ(client(kSyn, 1000, 0, text("data")), "forwarded");
+    ASSERT_EQ(server(kSyn | kAck, 9000, 1001 + taken, text("answer")), "forwarded");
+    ASSERT_EQ(client(kAck, 1001 + taken, 9007), "forwarded");
+    EXPECT_EQ(phase(), "established") << taken;
+    lab.forget();
+  }
+}
+
 TEST_P(TcpFlow, AnAcknowledgementWithoutAHandshakeDoesNotEstablish) {
   ASSERT_EQ(client(kSyn, 1000, 0), "forwarded");
   ASSERT_EQ(client(kAck, 1001, 9001), "forwarded");
