@@ -69,8 +69,9 @@ struct scratch {
 	struct bpf_fib_lookup fib;
 	struct sl_tuple tuple, peer;
 	struct sl_tuple attended, attended_original;
-	struct sl_tuple swept; /* a flow that somebody else's packet looks at */
-	struct sl_tuple owner; /* of a slot */
+	struct sl_tuple swept;        /* a flow that somebody else's packet looks at */
+	__u32 sweep_next, sweep_left; /* slots that are still to be looked at */
+	struct sl_tuple owner;        /* of a slot */
 	struct quoted quoted;
 	struct sl_fragment_key fragment;
 	struct sl_fragment fragment_row; /* its units are never written: a new row starts without any */

@@ -54,19 +54,20 @@ __noinline int look_at_slot(__u32 family, __u32 number, __u32 now)
 }
 
 #define SWEEP_DEAD 0x80000000u /* its flow is scratch's `swept` and to be ended */
+#define SWEEP_ENDS 8           /* by one packet at most */
 
-/* The next `looks` slots, up to the first that is dead; else answers one of them that is free, or 0. */
-__noinline int sweep_slots(__u32 family, __u32 looks, __u32 now)
+/* What is left of scratch's range, up to the first that is dead; else answers one that is free, or 0. */
+__noinline int sweep_slots(__u32 family, __u32 now)
 {
-	__u32 row = SL_HAND_OF(family), size = slot_count(family), i, start, free = 0;
-	struct sl_hand *hand = bpf_map_lookup_elem(&flow_hands, &row);
+	__u32 size = slot_count(family), i, free = 0;
+	struct scratch *s = scratch_get();
 
-	if (!hand)
+	if (!s)
 		return 0;
-	start = __sync_fetch_and_add(&hand->next, looks);
-	for (i = 0; i < SWEEP_LOOKS_MAX && i < looks; i++) {
-		__u32 number = (start + i) % size;
+	for (i = 0; i < SWEEP_LOOKS_MAX && s->sweep_left; i++) {
+		__u32 number = s->sweep_next++ % size;
 
+		s->sweep_left--;
 		switch (look_at_slot(family, number, now)) {
 		case SLOT_DEAD:
 			return number | SWEEP_DEAD;
@@ -77,13 +78,22 @@ __noinline int sweep_slots(__u32 family, __u32 looks, __u32 now)
 	return free;
 }
 
-/* The same, and the dead one is ended. */
+/* The next `looks` slots: their dead are ended. Answers one that is free now, or 0. */
 static __always_inline __u32 sweep(__u8 family, __u32 looks, __u32 now)
 {
+	__u32 row = SL_HAND_OF(family), number = 0, i;
+	struct sl_hand *hand = bpf_map_lookup_elem(&flow_hands, &row);
 	struct scratch *s = scratch_get();
-	__u32 number = sweep_slots(family, looks, now);
 
-	if (s && (number & SWEEP_DEAD))
+	if (!hand || !s)
+		return 0;
+	s->sweep_next = __sync_fetch_and_add(&hand->next, looks);
+	s->sweep_left = looks;
+	for (i = 0; i < SWEEP_ENDS; i++) {
+		number = sweep_slots(family, now);
+		if (!(number & SWEEP_DEAD))
+			break;
 		end_flow(&s->swept);
+	}
 	return number & ~SWEEP_DEAD;
 }

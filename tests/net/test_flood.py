@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import documents
@@ -19,12 +19,12 @@ from lab.home import INSIDE4, OUTSIDE4, WAN4
 SENDER = Path(__file__).resolve().parents[1] / "support" / "lab" / "flood.py"
 SECONDS = 2
 SILENT = "203.0.113.200"
-FLOWS = 4096
+FLOWS = 16384
 
 
 @pytest.fixture(scope="module")
 def document(hook):
-    return documents.home(hook) | {"tables": {"flows": FLOWS, "half_open": 2048, "flows_per_host": FLOWS // 2},
+    return documents.home(hook) | {"tables": {"flows": FLOWS, "half_open": FLOWS, "flows_per_host": FLOWS // 2},
                                    "timeouts": {"udp": "2s", "udp_one_way": "2s"}}
 
 
@@ -61,11 +61,19 @@ def flood(home, kind, source, target, port=0):
     assert int(sender.output()) > 5 * FLOWS, "that is no flood"
 
 
+def patiently(ask, *where):
+    """The flood fills the queues of the lab's own wires too, where a first packet may be lost: a few quick attempts."""
+    for _ in range(4):
+        with suppress(TimeoutError):
+            return ask(*where, timeout=0.5)
+    return ask(*where, timeout=0.5)
+
+
 def everybody_is_served(home):
     """New connections out and in, of hosts that have no part in it."""
-    assert clients.tcp_peer(home.second, OUTSIDE4, 7000).address == WAN4
-    assert clients.udp_peer(home.second, OUTSIDE4, 7002).address == WAN4
-    assert clients.tcp_peer(home.outside, WAN4, 80).address == OUTSIDE4
+    assert patiently(clients.tcp_peer, home.second, OUTSIDE4, 7000).address == WAN4
+    assert patiently(clients.udp_peer, home.second, OUTSIDE4, 7002).address == WAN4
+    assert patiently(clients.tcp_peer, home.outside, WAN4, 80).address == OUTSIDE4
 
 
 def disturbs_nobody(home, *kind):
@@ -138,7 +146,7 @@ def rows(home, name):
 
 def test_status_says_how_full_the_tables_are_and_what_they_take(home):
     table = rows(home, "flows_ipv4")
-    assert table["room"] == FLOWS and 0 < table["bytes"] < 8_000_000
+    assert table["room"] == FLOWS and 0 < table["bytes"] < 16_000_000
     connection = clients.EchoedConnection(home.second, OUTSIDE4, 7000)
     assert rows(home, "flows_ipv4")["rows"] >= 1
     connection.reset()

@@ -6,8 +6,8 @@ import socket
 import documents
 import pytest
 from lab import clients, eventually, servers
-from lab.anatomy import Anatomy
 from lab.home import OUTSIDE6, WAN6
+from scapy.layers.inet import UDP
 from scapy.layers.inet6 import ICMPv6DestUnreach, IPerror6, IPv6
 
 INSIDE, OUTSIDE = "fd01:203:405::/48", "2001:db8:1::/48"
@@ -57,15 +57,11 @@ def test_ping_both_ways(home):
 
 
 def test_not_a_bit_of_the_transport_changes(home):
-    inside, outside = home.inside.sniff("eth0"), home.outside.sniff("eth0")
-    clients.udp_peer(home.inside, OUTSIDE6, 7000, source=(HOST, 45001))
-
-    def question(sniffer):
-        found = [p for p in map(Anatomy, list(sniffer.frames)) if p.family == 6 and p.protocol == 17]
-        return next((p.transport for p in found if p.ports == (45001, 7000)), None)
-
-    eventually("both have seen it", lambda: question(inside) and question(outside))
-    assert question(inside) == question(outside)
+    outside = home.outside.sniff("eth0")
+    sent = IPv6(src=HOST, dst=OUTSIDE6) / UDP(sport=45001, dport=7000) / b"who am I?"
+    home.inside.injector("eth0", home.gateway.mac("lan")).send(sent)
+    seen = outside.wait_for("the question", lambda p: UDP in p and p[UDP].sport == 45001)
+    assert seen[IPv6].src == SEEN and bytes(seen[UDP]) == bytes(IPv6(bytes(sent))[UDP])
 
 
 def test_an_error_is_about_what_the_host_sent(home):
