@@ -5,6 +5,7 @@ sluice takes its memory when the document is applied, connection tracking with e
 no flow, and once with every flow established. What the harness itself takes is measured alike and taken off.
 """
 
+import time
 from statistics import median
 
 from bench import Bench
@@ -14,6 +15,7 @@ from rates import rotated
 from shell import BenchError
 
 FLOWS = 1_000_000
+CALM = 2 << 20   # bytes in three seconds
 SETTING = Setting(flows=FLOWS)
 NOBODY = next(row for row in ROWS if row.direct)
 
@@ -25,13 +27,24 @@ def used():
     return 1024 * (kib["MemTotal"] - kib["MemFree"] - kib["Buffers"] - kib["Cached"] - kib["SReclaimable"])
 
 
+def settled():
+    """The kernel gives large tables back some time after their end."""
+    readings = [used()]
+    for _ in range(60):
+        time.sleep(0.5)
+        readings.append(used())
+        if len(readings) > 5 and max(readings[-6:]) - min(readings[-6:]) < CALM:
+            break
+    return readings[-1]
+
+
 def sample(row, options):
-    before = used()
+    before = settled()
     bench = Bench(row, options, name=f"{row.name}-memory{next(LABS)}", setting=SETTING)
     try:
-        empty = used()
+        empty = settled()
         bench.establish(FLOWS)
-        return {"empty": empty - before, "full": used() - before}
+        return {"empty": empty - before, "full": settled() - before}
     finally:
         bench.stop()
 

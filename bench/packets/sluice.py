@@ -26,7 +26,9 @@ def document(engine, hook, setting):
         "policies": [{"name": "lan-out", "from": "lan", "to": "internet", "action": "accept"}],
         "nat": {"masquerade": [masquerade(setting)]},
     }
-    return {**made, "tables": {"flows": setting.flows}} if setting.flows else made
+    if setting.flows and engine != "nftables":   # whose room is connection tracking's
+        made["tables"] = {"flows": setting.flows}
+    return made
 
 
 class SluiceGateway:
