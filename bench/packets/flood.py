@@ -34,4 +34,4 @@ def take(rows, options, say):
     """([{"row", "replies", "established", "new", "flood_pps"}], {row: problem}); shares of 1."""
     answers, problems = series(rows, options, say, "flood", SETTING, measure)
     return [{"row": row, **{key: median(each[key] for each in samples) for key in samples[0]}}
-            for row, samples in answers.items()], problems
+            for row, samples in answers.items() if row not in problems], problems

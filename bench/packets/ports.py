@@ -33,7 +33,7 @@ def take(rows, options, say):
     """([figures], {row: problem}); a figure has "row", "use", "ns", "ns_min", "ns_max" and "found"."""
     answers, problems = series(rows, options, say, "ports", SETTING, measure)
     return [figure(row, [samples[i] for samples in each])
-            for row, each in answers.items() for i in range(len(USES))], problems
+            for row, each in answers.items() if row not in problems for i in range(len(USES))], problems
 
 
 def figure(row, samples):

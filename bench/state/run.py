@@ -8,6 +8,7 @@ both directions, and says what was lost and what memory was taken.
 
 import argparse
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +66,14 @@ class Bench:
         return {"forwarded": sum(row["forwarded_packets"] for row in rows), "begun": policy["flows"],
                 "drops": self.gateway.drops()}
 
+    def counters_at_rest(self):
+        """When what still waits in queues has passed."""
+        seen = None
+        while (now := self.counters()) != seen:
+            seen = now
+            time.sleep(0.5)
+        return now
+
     def report(self, title):
         status = self.gateway.json("status")
         memory = Path(f"/proc/{self.gateway.daemon.pid}/status").read_text().split("VmRSS:")[1].split()[0]
@@ -84,7 +93,7 @@ class Bench:
         count = self.chosen.rate * self.chosen.seconds
         before = self.counters()
         seconds = senders.in_process(senders.send_range, self.inside, self.questions.passing, 0, count, self.chosen.rate)
-        after = self.counters()
+        after = self.counters_at_rest()
         print(f"passing flows: {count:,} first packets in {seconds:.1f} s, {count / seconds:,.0f} a second; "
               f"{after['begun'] - before['begun']:,} flows begun; drops {before['drops']} -> {after['drops']}", flush=True)
 
@@ -92,7 +101,7 @@ class Bench:
         """Each live flow speaks once; answers how many were lost or begun anew."""
         before = self.counters()
         senders.in_process(senders.send_range, made, frames.live, 0, self.chosen.flows)
-        after = self.counters()
+        after = self.counters_at_rest()
         passed, begun = after["forwarded"] - before["forwarded"], after["begun"] - before["begun"]
         print(f"{title}: {passed:,} of {self.chosen.flows:,} passed, {begun:,} began anew", flush=True)
         return self.chosen.flows - passed + begun
