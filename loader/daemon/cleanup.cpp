@@ -23,7 +23,7 @@ Result<std::vector<std::string>> tear_down_engines(EngineEbpf& ebpf, EngineNft& 
 Result<std::vector<std::string>> cleanup_machine(const CleanupPaths& paths) {
   auto store = TRY(Store::open_for_cleanup(paths.state));
   RtnlSocket rtnl = TRY(RtnlSocket::open());
-  const auto ebpf = TRY(EngineEbpf::open(Pins(paths.pins)));
+  const auto ebpf = TRY(EngineEbpf::open_for_cleanup(Pins(paths.pins)));
   const auto nft = EngineNft::open();
   (void)nft->observe();   // no nftables: no table
   if (!store) return tear_down_engines(*ebpf, *nft);

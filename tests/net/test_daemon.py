@@ -128,30 +128,52 @@ def test_an_apply_that_is_killed_leaves_the_old_or_the_new(home, hook, document)
     assert everything_works(home)
 
 
-def config_rows(home):
-    """The bytes of sl_config, as bpftool prints them."""
-    path = home.gateway.pins / "config"
-    return path, json.loads(home.gateway.run("bpftool", "-j", "map", "dump", "pinned", path, quiet=True).stdout)[0]
+def dump_config(gateway):
+    """The bytes of sl_config as bpftool prints them, and where among them `abi` stands."""
+    path = gateway.pins / "config"
+    row = json.loads(gateway.run("bpftool", "-j", "map", "dump", "pinned", path, quiet=True).stdout)[0]
+    fields = row["formatted"]["value"]
+    at = 4 * 2 + 4 * len(fields["timeout"]) + 4 + 8 + 8
+    assert int(row["value"][at], 16) == fields["abi"]
+    return row["value"], at
 
 
-def write_config(home, path, value):
-    home.gateway.run("bpftool", "map", "update", "pinned", path, "key", "hex", *4 * ["00"], "value", "hex",
-                     *[byte.removeprefix("0x") for byte in value], quiet=True)
+def write_config(gateway, value):
+    gateway.run("bpftool", "map", "update", "pinned", gateway.pins / "config", "key", "hex", *4 * ["00"], "value", "hex",
+                *[byte.removeprefix("0x") for byte in value], quiet=True)
+
+
+def make_of_another_release(gateway):
+    """Answers what was there before."""
+    mine, at = dump_config(gateway)
+    write_config(gateway, [*mine[:at], hex(int(mine[at], 16) + 1), *mine[at + 1:]])
+    return mine
 
 
 def test_tables_of_another_release_are_refused_and_go_on_carrying(home):
     home.gateway.stop_daemon()
-    path, row = config_rows(home)
-    mine, abi = row["value"], row["formatted"]["value"]["abi"]
-    at = 4 * 2 + 4 * len(row["formatted"]["value"]["timeout"]) + 4 + 8 + 8
-    assert int(mine[at], 16) == abi
-    write_config(home, path, mine[:at] + [hex(abi + 1)] + mine[at + 1:])
+    mine = make_of_another_release(home.gateway)
     try:
         refused = home.gateway.start_daemon(ready=False)
         assert refused.wait() != 0 and "pinned by another release" in refused.output()
         clients.ping(home.inside, OUTSIDE6)
     finally:
-        write_config(home, path, mine)
+        write_config(home.gateway, mine)
+
+
+def test_tables_of_another_release_are_cleaned_up(own_lab, hook):
+    gateway, inside = own_lab.gateway(), own_lab.host("inside")
+    for device in ("lan", "wan"):
+        own_lab.wire((gateway, device), (inside, device))
+    gateway.start_daemon(config=gateway.write(documents.home(hook)))
+    gateway.stop_daemon()
+    make_of_another_release(gateway)
+    gateway.cleanup()
+    assert not gateway.pins.exists() and not gateway.has_address("lan", "192.168.10.1/24")
+    for device in ("lan", "wan"):
+        assert "sluice" not in gateway.run("bpftool", "net", "show", "dev", device).stdout
+    gateway.start_daemon(config=gateway.write(documents.home(hook)))
+    assert gateway.has_address("lan", "192.168.10.1/24")
 
 
 def test_config_is_applied_at_the_first_start(own_lab, hook):

@@ -35,13 +35,27 @@ Result<std::unique_ptr<EngineEbpf>> EngineEbpf::open(Pins pins) {
   std::unique_ptr<EngineEbpf> engine(new EngineEbpf(std::move(pins)));
   if (!engine->pins_.exist()) return engine;
   TRY_TO("take over the pinned state", engine->open_tables());
-  const sl_config& config = *engine->tables_->config.operator->();
-  if (config.netns && config.netns != own_netns())
-    return fail(
-        fmt::format("the pins under {} serve another network namespace; name another folder with --pins, or "
-                    "remove them there with `sluice cleanup`",
-                    engine->pins_.dir().string()));
+  TRY(engine->refuse_foreign_pins());
   return engine;
+}
+
+Result<std::unique_ptr<EngineEbpf>> EngineEbpf::open_for_cleanup(Pins pins) {
+  std::unique_ptr<EngineEbpf> engine(new EngineEbpf(std::move(pins)));
+  if (!engine->pins_.exist()) return engine;
+  if (engine->open_tables())
+    TRY(engine->refuse_foreign_pins());
+  else
+    engine->close_tables();
+  return engine;
+}
+
+Result<> EngineEbpf::refuse_foreign_pins() const {
+  const uint64_t netns = tables_->config->netns;
+  if (!netns || netns == own_netns()) return {};
+  return fail(
+      fmt::format("the pins under {} serve another network namespace; name another folder with --pins, or "
+                  "remove them there with `sluice cleanup`",
+                  pins_.dir().string()));
 }
 
 Result<> EngineEbpf::open_tables() {
@@ -56,6 +70,19 @@ Result<Tables*> EngineEbpf::need_tables() {
   return &*tables_;
 }
 
+std::set<Attachment> EngineEbpf::attachments(const std::map<std::string, ObservedLink>& links) const {
+  std::set<Attachment> found;
+  const uint32_t ingress = program_id(pins_, "ingress"), egress = program_id(pins_, "egress");
+  for (const auto& [name, link] : links) {
+    if (const uint32_t at = attached_tc(link.index, Hook::kTcIngress); at && at == ingress)
+      found.insert({name, Hook::kTcIngress});
+    if (const uint32_t at = attached_tc(link.index, Hook::kTcEgress); at && at == egress)
+      found.insert({name, Hook::kTcEgress});
+    if (attached_xdp(link.index)) found.insert({name, Hook::kXdp});
+  }
+  return found;
+}
+
 Result<ObservedEngine> EngineEbpf::observe(const std::map<std::string, ObservedLink>& links) {
   ObservedEngine seen;
   seen.available_build = available_build();
@@ -66,14 +93,7 @@ Result<ObservedEngine> EngineEbpf::observe(const std::map<std::string, ObservedL
   seen.sizes = TRY(sizes_of(*tables_));
   if (tables_->config.version() != 0)
     seen.rules_digest = fmt::format("{:016x}", tables_->config->rules_digest);
-  const uint32_t ingress = program_id(pins_, "ingress"), egress = program_id(pins_, "egress");
-  for (const auto& [name, link] : links) {
-    if (const uint32_t at = attached_tc(link.index, Hook::kTcIngress); at && at == ingress)
-      seen.attachments.insert({name, Hook::kTcIngress});
-    if (const uint32_t at = attached_tc(link.index, Hook::kTcEgress); at && at == egress)
-      seen.attachments.insert({name, Hook::kTcEgress});
-    if (attached_xdp(link.index)) seen.attachments.insert({name, Hook::kXdp});
-  }
+  seen.attachments = attachments(links);
   for (const auto& [slot, index] : interfaces_by_slot()) seen.slots[index] = slot;
   TRY(tables_->object_names.for_each([&](uint32_t number, const sl_object_name& row) {
     seen.object_ids[{row.kind, std::string(row.name, strnlen(row.name, sizeof(row.name)))}] = number;
@@ -124,11 +144,15 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::DetachProgram& step)
   return Step(step::AttachProgram{step.link, step.index, step.hook});
 }
 
-Result<> EngineEbpf::unload() {
+void EngineEbpf::close_tables() {
   events_ = nullptr;
   runner_.reset();
   tables_.reset();
   before_.reset();
+}
+
+Result<> EngineEbpf::unload() {
+  close_tables();
   rules_ = nullptr;
   TRY(pins_.remove_all());
   remove_empty_libxdp_folder();
@@ -188,13 +212,12 @@ void EngineEbpf::close() {
 
 Result<std::vector<std::string>> EngineEbpf::tear_down(const std::map<std::string, ObservedLink>& links) {
   std::vector<std::string> removed;
-  const ObservedEngine seen = TRY(observe(links));
-  for (const Attachment& attachment : seen.attachments) {
+  const bool pinned = pins_.exist();
+  for (const Attachment& attachment : pinned ? attachments(links) : std::set<Attachment>{}) {
     const step::DetachProgram detach{attachment.link, links.at(attachment.link).index, attachment.hook};
     TRY(perform(detach));
     removed.push_back(sentence(detach));
   }
-  const bool pinned = pins_.exist();
   TRY(unload());
   if (pinned) removed.push_back(fmt::format("remove the programs and maps under {}", pins_.dir().string()));
   return removed;

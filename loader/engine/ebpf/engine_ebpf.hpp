@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 
 #include "engine/ebpf/event_ring.hpp"
 #include "engine/ebpf/put_rules.hpp"
@@ -15,8 +16,11 @@ namespace sluice {
 
 class EngineEbpf final : public Engine {
  public:
-  // Takes over what is pinned there; refuses pins that serve another network namespace.
+  // Takes over what is pinned there; refuses pins that serve another network namespace, and those of another
+  // release.
   static Result<std::unique_ptr<EngineEbpf>> open(Pins pins);
+  // Only to be torn down: whatever release it is of.
+  static Result<std::unique_ptr<EngineEbpf>> open_for_cleanup(Pins pins);
 
   // What the packet path reports; null: nothing is loaded.
   const std::shared_ptr<EventRing>& events() const { return events_; }
@@ -57,6 +61,9 @@ class EngineEbpf final : public Engine {
  private:
   explicit EngineEbpf(Pins pins) : pins_(std::move(pins)) {}
   Result<> open_tables();
+  void close_tables();
+  Result<> refuse_foreign_pins() const;
+  std::set<Attachment> attachments(const std::map<std::string, ObservedLink>& links) const;
   Result<> unload();
   Result<> write_identity();
   Result<Tables*> need_tables();
