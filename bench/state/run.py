@@ -63,7 +63,7 @@ class Bench:
     def counters(self):
         rows = self.gateway.show("interfaces")
         policy = next(row for row in self.gateway.show("policies") if row["name"] == "out")
-        return {"forwarded": sum(row["forwarded_packets"] for row in rows), "begun": policy["flows"],
+        return {"forwarded": {row["name"]: row["forwarded_packets"] for row in rows}, "begun": policy["flows"],
                 "drops": self.gateway.drops()}
 
     def counters_at_rest(self):
@@ -97,12 +97,13 @@ class Bench:
         print(f"passing flows: {count:,} first packets in {seconds:.1f} s, {count / seconds:,.0f} a second; "
               f"{after['begun'] - before['begun']:,} flows begun; drops {before['drops']} -> {after['drops']}", flush=True)
 
-    def hear(self, title, made, frames):
-        """Each live flow speaks once; answers how many were lost or begun anew."""
+    def hear(self, title, device, made, frames):
+        """Each live flow speaks once, into that device; answers how many were lost or begun anew."""
         before = self.counters()
         senders.in_process(senders.send_range, made, frames.live, 0, self.chosen.flows)
         after = self.counters_at_rest()
-        passed, begun = after["forwarded"] - before["forwarded"], after["begun"] - before["begun"]
+        passed = after["forwarded"][device] - before["forwarded"][device]
+        begun = after["begun"] - before["begun"]
         print(f"{title}: {passed:,} of {self.chosen.flows:,} passed, {begun:,} began anew", flush=True)
         return self.chosen.flows - passed + begun
 
@@ -116,8 +117,8 @@ def main():
         bench.report("full")
         bench.pass_by()
         bench.report("after the passing flows")
-        lost = bench.hear("answers", bench.outside, bench.answers)
-        lost += bench.hear("questions", bench.inside, bench.questions)
+        lost = bench.hear("answers", "wan", bench.outside, bench.answers)
+        lost += bench.hear("questions", "lan", bench.inside, bench.questions)
         eventually("the passing flows are gone", lambda: bench.gateway.json("status")["counts"]["flows"] <= chosen.flows,
                    within=60)
         bench.report("at the end")
