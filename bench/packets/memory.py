@@ -8,11 +8,8 @@ no flow, and once with every flow established. What the harness itself takes is 
 import time
 from statistics import median
 
-from bench import Bench
 from gateways import ROWS, Setting
-from series import LABS
-from rates import rotated
-from shell import BenchError
+from series import in_a_new_lab, series
 
 FLOWS = 1_000_000
 CALM = 2 << 20   # bytes in three seconds
@@ -38,30 +35,21 @@ def settled():
     return readings[-1]
 
 
-def sample(row, options):
-    before = settled()
-    bench = Bench(row, options, name=f"{row.name}-memory{next(LABS)}", setting=SETTING)
-    try:
-        empty = settled()
-        bench.establish(FLOWS)
-        return {"empty": empty - before, "full": settled() - before}
-    finally:
-        bench.stop()
+def measure(bench):
+    empty = settled()
+    bench.establish(FLOWS)
+    return {"empty": empty, "full": settled()}
 
 
 def take(rows, options, say):
     """([{"row", "empty", "full", "per_flow"}], {row: problem}): bytes."""
-    answers, problems = {row.name: [] for row in (NOBODY, *rows)}, {}
-    for repetition in range(options.repeat):
-        for row in rotated([NOBODY, *rows], repetition):
-            if row.name in problems:
-                continue
-            try:
-                answers[row.name].append(sample(row, options))
-            except BenchError as error:
-                problems[row.name] = str(error)
-                say(f"{row.title}, memory: {error}")
-        say(f"memory: repetition {repetition + 1} of {options.repeat} done")
+    in_lab = in_a_new_lab(options, "memory", SETTING, measure)
+
+    def sample(row):
+        before = settled()
+        return {key: after - before for key, after in in_lab(row).items()}
+
+    answers, problems = series([NOBODY, *rows], options, say, "memory", sample)
     return [figure(row, answers) for row in rows if row.name not in problems], problems
 
 

@@ -7,7 +7,7 @@ No inside port lies in the range that is given out, so that every flow needs a s
 from statistics import median
 
 from gateways import Setting
-from series import series
+from series import in_a_new_lab, series
 
 FIRST, SIZE = 45000, 20480
 BATCH = SIZE // 20
@@ -31,7 +31,7 @@ def measure(bench):
 
 def take(rows, options, say):
     """([figures], {row: problem}); a figure has "row", "use", "ns", "ns_min", "ns_max" and "found"."""
-    answers, problems = series(rows, options, say, "ports", SETTING, measure)
+    answers, problems = series(rows, options, say, "ports", in_a_new_lab(options, "ports", SETTING, measure))
     return [figure(row, [samples[i] for samples in each])
             for row, each in answers.items() if row not in problems for i in range(len(USES))], problems
 

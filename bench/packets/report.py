@@ -94,23 +94,24 @@ def port_cell(figure):
     return f"{figure['use']:.0%}: {figure['ns']:,.0f}{missed}"
 
 
+def lines_of(rows, figures, head, line):
+    """A line for each figure behind the title of its row."""
+    titles = {row.name: row.title for row in rows}
+    return "\n".join(["", *head, *(f"  {titles[figure['row']]:34} {line(figure)}" for figure in figures)])
+
+
 def flood_table(rows, figures):
     """`figures` as flood.take() makes them."""
-    lines = ["", "after a flood of 900,000 new flows from the inside into a table for 131,072",
-             f"  {'':34} {'flood Mpps':>10}  {'replies pass':>12}  {'established pass':>16}  {'new flows pass':>14}"]
-    names = {row.name: row.title for row in rows}
-    for figure in figures:
-        lines.append(f"  {names[figure['row']]:34} {figure['flood_pps'] / 1e6:10.3f}  {figure['replies']:12.1%}  "
-                     f"{figure['established']:16.1%}  {figure['new']:14.1%}")
-    return "\n".join(lines)
+    head = ["after a flood of 900,000 new flows from the inside into a table for 131,072",
+            f"  {'':34} {'flood Mpps':>10}  {'replies pass':>12}  {'established pass':>16}  {'new flows pass':>14}"]
+    return lines_of(rows, figures, head, lambda figure: (
+        f"{figure['flood_pps'] / 1e6:10.3f}  {figure['replies']:12.1%}  {figure['established']:16.1%}  "
+        f"{figure['new']:14.1%}"))
 
 
 def memory_table(rows, figures):
     """`figures` as memory.take() makes them."""
-    lines = ["", "memory of the machine that a gateway with room for 1,000,000 flows takes, MiB",
-             f"  {'':34} {'no flow':>8}  {'1,000,000 flows':>15}  {'bytes per flow':>14}"]
-    names = {row.name: row.title for row in rows}
-    for figure in figures:
-        lines.append(f"  {names[figure['row']]:34} {figure['empty'] / 2**20:8.0f}  {figure['full'] / 2**20:15.0f}  "
-                     f"{figure['per_flow']:14.0f}")
-    return "\n".join(lines)
+    head = ["memory of the machine that a gateway with room for 1,000,000 flows takes, MiB",
+            f"  {'':34} {'no flow':>8}  {'1,000,000 flows':>15}  {'bytes per flow':>14}"]
+    return lines_of(rows, figures, head, lambda figure: (
+        f"{figure['empty'] / 2**20:8.0f}  {figure['full'] / 2**20:15.0f}  {figure['per_flow']:14.0f}"))

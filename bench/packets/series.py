@@ -11,13 +11,13 @@ from shell import BenchError
 LABS = count(1)
 
 
-def series(rows, options, say, title, setting, measure):
-    """({row: one answer of `measure(bench)` per repetition}, {row: why it is out})"""
+def series(rows, options, say, title, sample):
+    """({row: one answer of `sample(row)` per repetition}, {row: why it is out})"""
     answers, problems = defaultdict(list), {}
     for repetition in range(options.repeat):
         for row in rotated([row for row in rows if row.name not in problems], repetition):
             try:
-                answers[row.name].append(in_a_new_lab(row, options, title, setting, measure))
+                answers[row.name].append(sample(row))
             except BenchError as error:
                 problems[row.name] = str(error)
                 say(f"{row.title}, {title}: {error}")
@@ -25,9 +25,12 @@ def series(rows, options, say, title, setting, measure):
     return answers, problems
 
 
-def in_a_new_lab(row, options, title, setting, measure):
-    bench = Bench(row, options, name=f"{row.name}-{title}{next(LABS)}", setting=setting)
-    try:
-        return measure(bench)
-    finally:
-        bench.stop()
+def in_a_new_lab(options, title, setting, measure):
+    """A sample for series(): what `measure(bench)` says of a row."""
+    def sample(row):
+        bench = Bench(row, options, name=f"{row.name}-{title}{next(LABS)}", setting=setting)
+        try:
+            return measure(bench)
+        finally:
+            bench.stop()
+    return sample

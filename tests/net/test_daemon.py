@@ -161,10 +161,16 @@ def test_tables_of_another_release_are_refused_and_go_on_carrying(home):
         write_config(home.gateway, mine)
 
 
-def test_tables_of_another_release_are_cleaned_up(own_lab, hook):
-    gateway, inside = own_lab.gateway(), own_lab.host("inside")
+def gateway_and_host(lab):
+    """One host at both of its devices."""
+    gateway, inside = lab.gateway(), lab.host("inside")
     for device in ("lan", "wan"):
-        own_lab.wire((gateway, device), (inside, device))
+        lab.wire((gateway, device), (inside, device))
+    return gateway, inside
+
+
+def test_tables_of_another_release_are_cleaned_up(own_lab, hook):
+    gateway, _ = gateway_and_host(own_lab)
     gateway.start_daemon(config=gateway.write(documents.home(hook)))
     gateway.stop_daemon()
     make_of_another_release(gateway)
@@ -177,9 +183,7 @@ def test_tables_of_another_release_are_cleaned_up(own_lab, hook):
 
 
 def test_config_is_applied_at_the_first_start(own_lab, hook):
-    gateway, inside = own_lab.gateway(), own_lab.host("inside")
-    for device in ("lan", "wan"):
-        own_lab.wire((gateway, device), (inside, device))
+    gateway, inside = gateway_and_host(own_lab)
     gateway.start_daemon(config=gateway.write(documents.home(hook)))
     assert gateway.has_address("lan", "192.168.10.1/24")
     inside.addresses("lan", "192.168.10.2/24")
