@@ -27,16 +27,10 @@ Result<uint64_t> count_rows(const Map& map) {
   return rows;
 }
 
-Result<TableRows> flows4_of(const Tables& t) {
-  const uint64_t rows = TRY(flows_of(t.flow_counts.get(), SL_HAND_OF(4)));
-  const uint64_t room = TRY(use_of(t.flows4.fd())).size / 2;
-  return TableRows{"flows_ipv4", rows, room, TRY(bytes_of_maps({t.flows4.fd(), t.flow_slots4.get()}))};
-}
-
-Result<TableRows> flows6_of(const Tables& t) {
-  const uint64_t rows = TRY(flows_of(t.flow_counts.get(), SL_HAND_OF(6)));
-  const uint64_t room = TRY(use_of(t.flows6.fd())).size / 2;
-  return TableRows{"flows_ipv6", rows, room, TRY(bytes_of_maps({t.flows6.fd(), t.flow_slots6.get()}))};
+Result<TableRows> flows_in(const char* name, int counts, uint8_t family, int flows, int slots) {
+  const uint64_t rows = TRY(flows_of(counts, SL_HAND_OF(family)));
+  const uint64_t room = TRY(use_of(flows)).size / 2, bytes = TRY(bytes_of_maps({flows, slots}));
+  return TableRows{name, rows, room, bytes};
 }
 
 Result<TableRows> mappings_of(const Tables& t, uint32_t& resting) {
@@ -48,18 +42,16 @@ Result<TableRows> mappings_of(const Tables& t, uint32_t& resting) {
       ++resting;
   }));
   const uint64_t room = TRY(use_of(t.nat_outside.fd())).size;
-  return TableRows{"mappings", rows, room,
-                   TRY(bytes_of_maps({t.nat_inside.fd(), t.nat_outside.fd(), t.resting_ports.get()}))};
+  const uint64_t bytes = TRY(bytes_of_maps({t.nat_inside.fd(), t.nat_outside.fd(), t.resting_ports.get()}));
+  return TableRows{"mappings", rows, room, bytes};
 }
 
-Result<TableRows> hosts_of(const Tables& t) {
-  const MapUse use = TRY(use_of(t.host_flows.fd()));
-  return TableRows{"hosts", TRY(count_rows(t.host_flows)), use.size, use.bytes};
-}
-
-Result<TableRows> peers_of(const Tables& t) {
-  const MapUse use = TRY(use_of(t.nat_peers.fd()));
-  return TableRows{"peers", TRY(count_rows(t.nat_peers)), use.size, use.bytes};
+// Of a table in which every row is one.
+template <class Map>
+Result<TableRows> rows_in(const char* name, const Map& map) {
+  const MapUse use = TRY(use_of(map.fd()));
+  const uint64_t rows = TRY(count_rows(map));
+  return TableRows{name, rows, use.size, use.bytes};
 }
 
 // Whatever the programs have, also what the document cannot make larger.
@@ -75,11 +67,13 @@ Result<TableUse> EngineEbpf::tables() {
   TableUse use;
   if (!tables_) return use;
   const Tables& t = *tables_;
-  use.tables.push_back(TRY(flows4_of(t)));
-  use.tables.push_back(TRY(flows6_of(t)));
+  use.tables.push_back(
+      TRY(flows_in("flows_ipv4", t.flow_counts.get(), 4, t.flows4.fd(), t.flow_slots4.get())));
+  use.tables.push_back(
+      TRY(flows_in("flows_ipv6", t.flow_counts.get(), 6, t.flows6.fd(), t.flow_slots6.get())));
   use.tables.push_back(TRY(mappings_of(t, use.resting_ports)));
-  use.tables.push_back(TRY(hosts_of(t)));
-  use.tables.push_back(TRY(peers_of(t)));
+  use.tables.push_back(TRY(rows_in("hosts", t.host_flows)));
+  use.tables.push_back(TRY(rows_in("peers", t.nat_peers)));
   use.flows = static_cast<uint32_t>(use.tables[0].rows + use.tables[1].rows);
   use.mappings = static_cast<uint32_t>(use.tables[2].rows);
   use.bytes = TRY(bytes_of_pinned(pins_));
