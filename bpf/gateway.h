@@ -5,6 +5,7 @@
 #include "bpf/base/at.h"
 #include "bpf/base/checksum.h"
 #include "bpf/base/events.h"
+#include "bpf/base/flow_table.h"
 #include "bpf/base/hash.h"
 #include "bpf/base/host_count.h"
 #include "bpf/base/maps.h"

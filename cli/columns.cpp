@@ -126,6 +126,11 @@ constexpr Column kDoctorInterfaces[] = {
     {"GAIN", text<"gain">, kLeft, kWide},
 };
 
+constexpr Column kDoctorSettings[] = {
+    {"INTERFACE", text<"name">}, {"SETTING", text<"setting">}, {"FINDING", text<"finding">},
+    {"REMEDY", text<"remedy">},  {"GAIN", text<"gain">},
+};
+
 constexpr Column kWhose[] = {
     {"INSIDE", text<"inside">},
     {"PORTS", text<"ports">},
@@ -149,6 +154,7 @@ std::span<const Column> status_columns() { return kStatusInterfaces; }
 std::span<const Column> table_columns() { return kStatusTables; }
 std::span<const Column> doctor_check_columns() { return kDoctorChecks; }
 std::span<const Column> doctor_interface_columns() { return kDoctorInterfaces; }
+std::span<const Column> doctor_setting_columns() { return kDoctorSettings; }
 std::span<const Column> whose_columns() { return kWhose; }
 
 }   // namespace sluice::cli

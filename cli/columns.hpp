@@ -14,6 +14,7 @@ std::span<const Column> status_columns();
 std::span<const Column> table_columns();   // of its interfaces
 std::span<const Column> doctor_check_columns();
 std::span<const Column> doctor_interface_columns();
+std::span<const Column> doctor_setting_columns();
 std::span<const Column> whose_columns();
 
 }   // namespace sluice::cli

@@ -28,9 +28,20 @@ std::string attempts_of(const json& row) {
   return lines;
 }
 
+std::string change_of(const json& row) {
+  return line_of("change", text_at(row, "remedy")) + line_of("gain", text_at(row, "gain"));
+}
+
+// Of the NIC, each with what changes it.
+std::string settings_of(const json& row) {
+  std::string lines;
+  for (const json& setting : member(row, "settings"))
+    lines += line_of("found", text_at(setting, "finding")) + change_of(setting);
+  return lines;
+}
+
 std::string advice_of(const json& row, std::string_view reason) {
-  return attempts_of(row) + line_of("why", text_at(row, reason)) + line_of("change", text_at(row, "remedy")) +
-         line_of("gain", text_at(row, "gain"));
+  return attempts_of(row) + settings_of(row) + line_of("why", text_at(row, reason)) + change_of(row);
 }
 
 struct Advice {
@@ -54,6 +65,18 @@ std::string advice_for(const json& rows, std::string_view reason) {
   return out;
 }
 
+// Those of all interfaces as rows of one table.
+std::string settings_table(const json& interfaces, const Look& look) {
+  json rows = json::array();
+  for (const json& interface : interfaces)
+    for (json setting : member(interface, "settings")) {
+      if (!setting.is_object()) continue;
+      setting["name"] = member(interface, "name");
+      rows.push_back(std::move(setting));
+    }
+  return rows.empty() ? "" : "\n" + render_table(doctor_setting_columns(), rows, look);
+}
+
 std::string engine_line(const json& engine) {
   const std::string refused = text_at(engine, "refused");
   return fmt::format("{} {}\n", text_at(engine, "name"),
@@ -73,7 +96,7 @@ std::string doctor_text(const json& findings, const Look& look) {
   }
   if (interfaces.empty()) return out;
   out += "\n" + render_table(doctor_interface_columns(), interfaces, look);
-  return look.wide ? out : out + advice_for(interfaces, "");
+  return out + (look.wide ? settings_table(interfaces, look) : advice_for(interfaces, ""));
 }
 
 }   // namespace sluice::cli

@@ -9,6 +9,7 @@
 #include "cli/run.hpp"
 #include "daemon/cleanup.hpp"
 #include "daemon/doctor.hpp"
+#include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/observe.hpp"
 #include "plan/planner.hpp"
 
@@ -41,6 +42,7 @@ class ThisMachine final : public cli::Machine {
 
 int main(int argc, char** argv) {
   ::signal(SIGPIPE, SIG_IGN);   // a reader that goes away is seen where it is written to
+  silence_libbpf();
   const std::vector<std::string> words(argv + 1, argv + argc);
   cli::Console console(STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO);
   ThisMachine machine;

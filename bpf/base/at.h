@@ -17,4 +17,21 @@ static __always_inline void *__hdr_at(pkt_ctx *ctx, __u32 off, __u32 len)
 	return at + len > end ? NULL : at;
 }
 
+/*
+ * A length that was found to be 1 to `most`, a power of two, where a helper reads or writes so many bytes: the
+ * verifier of Linux 6.1 does not see from a comparison that it is not 0.
+ */
+static __always_inline __u64 sized(__u64 length, __u64 most)
+{
+	barrier_var(length);
+	return ((length - 1) & (most - 1)) + 1;
+}
+
+/* The same for a place that was found to be at most `mask`, one less than a power of two. */
+static __always_inline __u64 placed(__u64 place, __u64 mask)
+{
+	barrier_var(place);
+	return place & mask;
+}
+
 #define hdr_at(ctx, off, T) ((T *)__hdr_at((ctx), (off), sizeof(T)))

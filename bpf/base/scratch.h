@@ -68,6 +68,7 @@ struct scratch {
 	struct sl_flow original, reply;
 	struct bpf_fib_lookup fib;
 	struct sl_tuple tuple, peer;
+	struct sl_flow6_key key; /* of one look into a table of flows */
 	struct sl_tuple attended, attended_original;
 	struct sl_tuple swept;        /* a flow that somebody else's packet looks at */
 	__u32 sweep_next, sweep_left; /* slots that are still to be looked at */
@@ -78,7 +79,7 @@ struct scratch {
 	struct bpf_sock_tuple socket;
 	struct sl_forward_key forward;
 	struct sl_prefix_key prefix;
-	struct sl_endpoint inside, outside, held, rested;
+	struct sl_endpoint inside, outside, held, rested, asked;
 	struct sl_mapping mapping;
 	struct sl_event event;
 	struct sl_peer_key peer_key;

@@ -102,52 +102,6 @@ static __always_inline void tuple_from6(const struct sl_flow6_key *k, struct sl_
 	t->family = 6;
 }
 
-/* Not inlined, these three: their keys stand on a stack of their own. */
-static __noinline struct sl_flow *flow_find(const struct sl_tuple *t)
-{
-	if (t->family == 4) {
-		struct sl_flow4_key k;
-
-		key4_of(t, &k);
-		return bpf_map_lookup_elem(&flows4, &k);
-	} else {
-		struct sl_flow6_key k;
-
-		key6_of(t, &k);
-		return bpf_map_lookup_elem(&flows6, &k);
-	}
-}
-
-static __noinline int flow_insert(const struct sl_tuple *t, const struct sl_flow *f)
-{
-	if (t->family == 4) {
-		struct sl_flow4_key k;
-
-		key4_of(t, &k);
-		return bpf_map_update_elem(&flows4, &k, f, BPF_NOEXIST);
-	} else {
-		struct sl_flow6_key k;
-
-		key6_of(t, &k);
-		return bpf_map_update_elem(&flows6, &k, f, BPF_NOEXIST);
-	}
-}
-
-static __noinline int flow_remove(const struct sl_tuple *t)
-{
-	if (t->family == 4) {
-		struct sl_flow4_key k;
-
-		key4_of(t, &k);
-		return bpf_map_delete_elem(&flows4, &k);
-	} else {
-		struct sl_flow6_key k;
-
-		key6_of(t, &k);
-		return bpf_map_delete_elem(&flows6, &k);
-	}
-}
-
 /* What packets of a flow look like when they leave: what the entry says in place of the tuple. */
 static __always_inline void flow_out(const struct sl_flow *f, __u8 family, struct sl_tuple *t)
 {

@@ -28,6 +28,9 @@
 #define AF_INET 2
 #define AF_INET6 10
 #define LOOPBACK_IFINDEX 1
+/* What tables answer; kept in an int: Linux 6.1 forgets the sign of what a long has room for. */
+#define EEXIST_RC (-17)
+#define E2BIG_RC (-7)
 
 #ifndef memcpy
 #define memcpy(to, from, n) __builtin_memcpy((to), (from), (n))

@@ -43,27 +43,37 @@ static __always_inline void note_fragment6(struct pkt *p, const struct ipv6_exte
 	p->piece_at = fragment >> 3;
 }
 
-/* Seldom needed and branchy, so it is a function of its own: verified once, called from both parsers. */
+/* SL_V_NEXT: the extension was passed by, look at the next. */
+static __always_inline verdict pass_extension(pkt_ctx *ctx, struct pkt *p, __u8 kind)
+{
+	struct ipv6_extension *ext = hdr_at(ctx, p->l4_off, struct ipv6_extension);
+
+	if (!ext)
+		return drop(p, SL_DROP_TOO_SHORT);
+	if (kind == IPPROTO_FRAGMENT)
+		note_fragment6(p, ext);
+	p->protocol = ext->next;
+	p->l4_off += extension_length(kind, ext);
+	return SL_V_NEXT;
+}
+
+/*
+ * Seldom needed and branchy, so it is a function of its own: verified once, called from both parsers. The loop ends
+ * with its condition: Linux 6.1 refuses one whose last instruction falls through to its first.
+ */
 __noinline int walk_extensions(pkt_ctx *ctx, struct pkt *p)
 {
-	int i;
+	int i = 0;
 
 	if (!p)
 		return SL_V_DROPPED;
-	for (i = 0; i < IPV6_EXTENSIONS_MAX; i++) {
-		struct ipv6_extension *ext;
+	do {
 		__u8 kind = p->protocol;
 
 		if (!is_extension(kind) || (p->is & PKT_LATER_FRAGMENT))
 			return SL_V_NEXT;
-		ext = hdr_at(ctx, p->l4_off, struct ipv6_extension);
-		if (!ext)
-			return drop(p, SL_DROP_TOO_SHORT);
-		if (kind == IPPROTO_FRAGMENT)
-			note_fragment6(p, ext);
-		p->protocol = ext->next;
-		p->l4_off += extension_length(kind, ext);
-	}
+		STAGE(pass_extension(ctx, p, kind));
+	} while (++i < IPV6_EXTENSIONS_MAX);
 	return is_extension(p->protocol) ? drop(p, SL_DROP_TOO_MANY_EXTENSIONS) : SL_V_NEXT;
 }
 

@@ -106,7 +106,7 @@ static __always_inline __s64 sum_of_quote(pkt_ctx *ctx, struct scratch *s, __u32
 	memset(s->quote, 0, sizeof(s->quote));
 	if (len == 0 || len > QUOTE_MAX)
 		return -1;
-	if (bpf_skb_load_bytes(ctx, off, s->quote, len))
+	if (bpf_skb_load_bytes(ctx, off, s->quote, sized(len, QUOTE_MAX)))
 		return -1;
 	return bpf_csum_diff(NULL, 0, (__be32 *)s->quote, QUOTE_MAX, 0);
 }

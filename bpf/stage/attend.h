@@ -91,7 +91,7 @@ static __always_inline void follow_filter(struct scratch *s, const struct judgem
 		return;
 	tuple_of_peer(&j->in, o, &s->peer);
 	peer_key_of(&s->peer_key, &j->in, &s->peer, o->flags);
-	o->peer_held = hold_peer(&s->peer_key);
+	o->peer_held = hold_peer();
 }
 
 __noinline int still_allowed(pkt_ctx *ctx, struct sl_tuple *original, __u32 version, __u32 now)

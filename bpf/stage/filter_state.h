@@ -46,22 +46,24 @@ static __always_inline void peer_key_of(struct sl_peer_key *k, const struct sl_t
 		peer_key(k, &reply->destination, reply->destination_port, reply->protocol, &reply->source);
 }
 
-static __always_inline struct sl_peer_key *peer_of_judgement(struct scratch *s, const struct judgement *j)
+static __always_inline void note_peer_of_judgement(struct scratch *s, const struct judgement *j)
 {
 	s->peer = j->out;
 	tuple_turn(&s->peer);
 	peer_key_of(&s->peer_key, &j->in, &s->peer, j->flags);
-	return &s->peer_key;
 }
 
-/* 1 when it is held. When the table is full the filter stays shut for this peer's other ports. */
-__noinline int hold_peer(struct sl_peer_key *k)
+/* The peer in the scratch memory. 1 when it is held. When the table is full the filter stays shut for its other ports. */
+__noinline int hold_peer(void)
 {
 	const struct sl_peer first = { .references = 1 };
+	struct scratch *s = scratch_get();
+	struct sl_peer_key *k;
 	int i;
 
-	if (!k)
+	if (!s)
 		return 0;
+	k = &s->peer_key;
 	for (i = 0; i < JOIN_TRIES; i++) {
 		struct sl_peer *p = bpf_map_lookup_elem(&nat_peers, k);
 
@@ -73,12 +75,15 @@ __noinline int hold_peer(struct sl_peer_key *k)
 	return 0;
 }
 
-__noinline int release_peer(struct sl_peer_key *k)
+__noinline int release_peer(void)
 {
+	struct scratch *s = scratch_get();
+	struct sl_peer_key *k;
 	struct sl_peer *p;
 
-	if (!k)
+	if (!s)
 		return 0;
+	k = &s->peer_key;
 	p = bpf_map_lookup_elem(&nat_peers, k);
 	if (!p || __sync_fetch_and_add(&p->references, -1) != 1)
 		return 0;

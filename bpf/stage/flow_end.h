@@ -46,11 +46,11 @@ static __always_inline void release_filter_state(struct scratch *s, const struct
 {
 	if (flags & SL_FLOW_TO_MAPPING) {
 		endpoint_set(&s->outside, &original->destination, original->destination_port, original->protocol, 0);
-		release_mapping(&s->outside, rests);
+		release_mapping(rests);
 	}
 	if (peer_held) {
 		peer_key_of(&s->peer_key, original, reply, flags);
-		release_peer(&s->peer_key);
+		release_peer();
 	}
 }
 
@@ -114,7 +114,7 @@ __noinline int end_flow(struct sl_tuple *any)
 		add_to_object(nat, packets, bytes);
 	if (flags & SL_FLOW_MAPPED) {
 		outside_of(&s->peer, &s->outside);
-		release_mapping(&s->outside, rests);
+		release_mapping(rests);
 	}
 	release_filter_state(s, &s->tuple, &s->peer, flags, held, rests);
 	return 1;

@@ -2,9 +2,7 @@
 /* A judgement becomes a flow: mapping claimed, both entries inserted, or nothing at all. */
 #pragma once
 
-#define EEXIST_RC (-17)
 #define CLAIM_TRIES 4
-#define E2BIG_RC (-7)
 
 static __always_inline __u32 csum_tuple_addresses(const struct sl_tuple *t)
 {
@@ -102,7 +100,7 @@ static __always_inline bool is_own_peer(const struct sl_tuple *original, const s
 __noinline int insert_pair(struct judgement *j)
 {
 	struct scratch *s = scratch_get();
-	long rc;
+	int rc;
 
 	if (!s || !j)
 		return -1;
@@ -127,7 +125,7 @@ static __always_inline bool can_map(const struct judgement *j)
 	return (j->is & PKT_PORTS) && (j->in.source_port || j->in.destination_port);
 }
 
-static __always_inline int reason_of_insert(const struct judgement *j, long rc)
+static __always_inline int reason_of_insert(const struct judgement *j, int rc)
 {
 	if (rc != EEXIST_RC)
 		return SL_DROP_TABLE_FULL;
@@ -147,7 +145,7 @@ static __always_inline void leave_asked_mapping(struct scratch *s, const struct 
 	if (!(j->flags & SL_FLOW_TO_MAPPING))
 		return;
 	asked_endpoint(j, &s->outside);
-	release_mapping(&s->outside, 0);
+	release_mapping(0);
 }
 
 /* The dead keep ports as well: before a flow is refused, more of them are looked for. */
@@ -173,7 +171,10 @@ static __always_inline int claim(pkt_ctx *ctx, struct scratch *s, struct judgeme
 		leave_asked_mapping(s, j);
 		return rc;
 	}
-	j->holds_peer = j->by_address && hold_peer(peer_of_judgement(s, j));
+	if (j->by_address) {
+		note_peer_of_judgement(s, j);
+		j->holds_peer = hold_peer();
+	}
 	return SL_DROP_NONE;
 }
 
@@ -181,11 +182,13 @@ static __always_inline void undo_claims(struct scratch *s, const struct judgemen
 {
 	if (j->flags & SL_FLOW_MAPPED) {
 		endpoint_set(&s->outside, &j->out.source, j->out.source_port, j->out.protocol, 0);
-		release_mapping(&s->outside, 0);
+		release_mapping(0);
 	}
 	leave_asked_mapping(s, j);
-	if (j->holds_peer)
-		release_peer(peer_of_judgement(s, j));
+	if (j->holds_peer) {
+		note_peer_of_judgement(s, j);
+		release_peer();
+	}
 }
 
 /* Another CPU may take a port towards the same destination between the search and the claim. */

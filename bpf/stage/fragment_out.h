@@ -153,8 +153,9 @@ __noinline int put_next_piece(pkt_ctx *ctx, struct pkt *p)
 	if (!write_cut_header(c, p, length))
 		return -1;
 	if (bpf_skb_change_tail(ctx, p->l3_off + bytes + length, 0) ||
-	    bpf_skb_store_bytes(ctx, p->l3_off, c->header, bytes, BPF_F_RECOMPUTE_CSUM) ||
-	    bpf_skb_store_bytes(ctx, p->l3_off + bytes, payload + at, length, BPF_F_RECOMPUTE_CSUM) ||
+	    bpf_skb_store_bytes(ctx, p->l3_off, c->header, sized(bytes, sizeof(c->header)), BPF_F_RECOMPUTE_CSUM) ||
+	    bpf_skb_store_bytes(ctx, p->l3_off + bytes, payload + placed(at, CUT_MAX), sized(length, CUT_MAX + 1),
+				BPF_F_RECOMPUTE_CSUM) ||
 	    bpf_clone_redirect(ctx, p->ifindex, BPF_F_INGRESS))
 		return -1;
 	if (!at)
@@ -178,8 +179,8 @@ static __always_inline bool take_apart(pkt_ctx *ctx, struct pkt *p, struct cut *
 	c->at = 0;
 	if (length > c->room * CUT_PIECES_MAX)
 		return false;
-	if (bpf_skb_load_bytes(ctx, p->l3_off, c->header, header) ||
-	    bpf_skb_load_bytes(ctx, p->l4_off, payload, length))
+	if (bpf_skb_load_bytes(ctx, p->l3_off, c->header, sized(header, sizeof(c->header))) ||
+	    bpf_skb_load_bytes(ctx, p->l4_off, payload, sized(length, CUT_MAX + 1)))
 		return false;
 	finish_partial_checksum(p, length);
 	return true;

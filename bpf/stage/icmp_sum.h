@@ -30,7 +30,7 @@ __noinline int error_is_intact(pkt_ctx *ctx, struct pkt *p)
 	left = l4_bytes(p);
 	sum = sum_before_icmp(p);
 	for (i = 0; i < ERROR_PIECES && left; i++) {
-		__u32 len = left < QUOTE_MAX ? left : QUOTE_MAX;
+		__u64 len = sized(left < QUOTE_MAX ? left : QUOTE_MAX, QUOTE_MAX);
 
 		memset(s->quote, 0, sizeof(s->quote));
 		if (bpf_skb_load_bytes(ctx, off, s->quote, len))

@@ -12,17 +12,20 @@ static __always_inline void forget_inside(const struct sl_endpoint *inside, cons
 }
 
 /*
- * A flow that held the mapping of this outside endpoint ends; the last one takes the mapping with it. The port
- * rests if one of them may still be answered (`rests`).
+ * A flow that held the mapping of the outside endpoint in the scratch memory ends; the last one takes the mapping
+ * with it. The port rests if one of them may still be answered (`rests`). No argument: to the verifier of Linux 6.1
+ * what a function gets by pointer cannot be the key of a table.
  */
-__noinline int release_mapping(struct sl_endpoint *outside, __u32 rests)
+__noinline int release_mapping(__u32 rests)
 {
 	struct scratch *s = scratch_get();
+	struct sl_endpoint *outside;
 	struct sl_mapping *m;
 	__u16 flags;
 
-	if (!outside || !s)
+	if (!s)
 		return 0;
+	outside = &s->outside;
 	m = bpf_map_lookup_elem(&nat_outside, outside);
 	if (!m || !mapping_let_go(m, rests ? SL_MAPPING_RESTS : 0))
 		return 0;

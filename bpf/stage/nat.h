@@ -137,7 +137,7 @@ static __always_inline bool use_mapping(pkt_ctx *ctx, struct judgement *j, struc
 		return false;
 	s->held = *row;
 	m = bpf_map_lookup_elem(&nat_outside, &s->held);
-	if (!m || !is_in_block(s, j, rule) || port_is_ours(ctx, &s->held, j) || own_flow_has(s, &s->held, j))
+	if (!m || !is_in_block(s, j, rule) || port_is_ours(ctx, j, s, &s->held) || own_flow_has(s, &s->held, j))
 		return false;
 	if (!mapping_hold(m, &s->inside))
 		return false;
@@ -228,17 +228,17 @@ static __always_inline int claim_within_quota(pkt_ctx *ctx, struct judgement *j,
 static __always_inline int settle_mapping(pkt_ctx *ctx, struct judgement *j, struct scratch *s,
 					  const struct sl_masquerade *m)
 {
-	long rc = bpf_map_update_elem(&nat_inside, &s->inside, &s->outside, BPF_NOEXIST);
+	int rc = bpf_map_update_elem(&nat_inside, &s->inside, &s->outside, BPF_NOEXIST);
 
-	if (rc == -17 /* EEXIST */) {
+	if (rc == EEXIST_RC) {
 		if (use_mapping(ctx, j, s, m)) {
-			release_mapping(&s->outside, 0);
+			release_mapping(0);
 			return SL_DROP_NONE;
 		}
 		rc = bpf_map_update_elem(&nat_inside, &s->inside, &s->outside, BPF_ANY);
 	}
 	if (rc) {
-		release_mapping(&s->outside, 0);
+		release_mapping(0);
 		return refuse_mapping(s);
 	}
 	j->out.source_port = s->outside.port;

@@ -91,7 +91,8 @@ static __always_inline bool fill_place(pkt_ctx *ctx, const struct pkt *p, struct
 {
 	__u32 length = p->bytes;
 
-	if (length == 0 || length > SL_PARKED_BYTES || bpf_skb_load_bytes(ctx, p->l3_off, bytes, length))
+	if (length == 0 || length > SL_PARKED_BYTES ||
+	    bpf_skb_load_bytes(ctx, p->l3_off, bytes, sized(length, SL_PARKED_BYTES)))
 		return false;
 	fragment_key_of(p, &place->key);
 	place->ifindex = p->ifindex;
@@ -159,7 +160,7 @@ static __always_inline bool become_parked(pkt_ctx *ctx, const struct pkt *p, con
 	if (!bytes || length == 0 || length > SL_PARKED_BYTES)
 		return false;
 	return !bpf_skb_change_tail(ctx, p->l3_off + length, 0) &&
-	       !bpf_skb_store_bytes(ctx, p->l3_off, bytes, length, BPF_F_RECOMPUTE_CSUM) &&
+	       !bpf_skb_store_bytes(ctx, p->l3_off, bytes, sized(length, SL_PARKED_BYTES), BPF_F_RECOMPUTE_CSUM) &&
 	       !bpf_clone_redirect(ctx, p->ifindex, BPF_F_INGRESS);
 }
 

@@ -22,7 +22,7 @@ __noinline int is_free_towards(pkt_ctx *ctx, struct judgement *j)
 		return 0;
 	s->peer = j->out;
 	tuple_turn(&s->peer);
-	return !flow_find(&s->peer) && !port_is_ours(ctx, &s->outside, j);
+	return !flow_find(&s->peer) && !port_is_ours(ctx, j, s, &s->outside);
 }
 
 static __always_inline __be16 port_towards(const struct judgement *j, const struct port_search *p, __u32 try)

@@ -49,22 +49,35 @@ static __always_inline bool socket_has(pkt_ctx *ctx, struct scratch *s, const st
 	return true;
 }
 
-static __always_inline bool forward_has(const struct judgement *j, const struct sl_endpoint *outside)
+/* Whether a forward listens on s->asked. */
+__noinline int forward_has(struct judgement *j)
 {
-	struct sl_rules_header *h = header_get(j->version);
+	struct scratch *s = scratch_get();
+	struct sl_rules_header *h;
 
+	if (!j || !s)
+		return 0;
+	h = header_get(j->version);
 	return h && h->forwards &&
-	       forward_find(j->version, j->in.vrf, outside->protocol, &outside->address, outside->port);
+	       forward_find(j->version, j->in.vrf, s->asked.protocol, &s->asked.address, s->asked.port);
 }
 
-/* A port that a socket of the gateway has, or that a forward listens on, is never given out. */
-__noinline int port_is_ours(pkt_ctx *ctx, struct sl_endpoint *outside, struct judgement *j)
+/* Whether a socket of the gateway has s->asked. */
+__noinline int socket_of_gateway_has(pkt_ctx *ctx, struct judgement *j)
 {
 	struct scratch *s = scratch_get();
 
-	if (!outside || !j || !s || forward_has(j, outside))
+	if (!j || !s)
 		return 1;
-	return socket_has(ctx, s, outside, &j->out.destination, j->out.destination_port, j->in.family);
+	return socket_has(ctx, s, &s->asked, &j->out.destination, j->out.destination_port, j->in.family);
+}
+
+/* A port that a socket of the gateway has, or that a forward listens on, is never given out. */
+static __always_inline bool port_is_ours(pkt_ctx *ctx, struct judgement *j, struct scratch *s,
+					 const struct sl_endpoint *outside)
+{
+	s->asked = *outside;
+	return forward_has(j) || socket_of_gateway_has(ctx, j);
 }
 
 /* A flow of the gateway itself outlives its socket: until it ends, its peer's answers belong to it. */
@@ -82,22 +95,21 @@ static __always_inline bool own_flow_has(struct scratch *s, const struct sl_endp
 }
 
 /* A range of a forward is often long: when it covers all ports of the word, they are marked as one. */
-static __always_inline bool forward_has_word(const struct judgement *j, const struct sl_endpoint *outside)
+static __always_inline bool forward_has_word(struct judgement *j)
 {
 	struct scratch *s = scratch_get();
 
-	if (!s || !forward_has(j, outside))
+	if (!s || !forward_has(j))
 		return false;
 	s->forward.prefixlen = SL_FORWARD_FIXED_BITS + 10;
 	return rules_find(&forwards, j->version, &s->forward) != NULL;
 }
 
-static __always_inline void mark_ours(struct sl_chunk *chunk, const struct sl_endpoint *outside,
-				      const struct judgement *j)
+static __always_inline void mark_ours(struct sl_chunk *chunk, const struct sl_endpoint *outside, struct judgement *j)
 {
 	if (!chunk)
 		return;
-	if (forward_has_word(j, outside))
+	if (forward_has_word(j))
 		chunk->ours[word_of(outside->port)] = ~0ull;
 	else
 		set_bit(chunk->ours, outside->port);
@@ -153,14 +165,14 @@ __noinline int claim_port(pkt_ctx *ctx, struct judgement *j)
 {
 	struct scratch *s = scratch_get();
 	struct sl_chunk *chunk;
-	long rc;
+	int rc;
 
 	if (!s || !j)
 		return CLAIM_FULL;
 	chunk = chunk_of(s, &s->outside);
 	if (s->search.wanted != PORT_FREE && is_anothers(s, j->now))
 		return CLAIM_TAKEN;
-	if (port_is_ours(ctx, &s->outside, j) || own_flow_has(s, &s->outside, j)) {
+	if (port_is_ours(ctx, j, s, &s->outside) || own_flow_has(s, &s->outside, j)) {
 		mark_ours(chunk, &s->outside, j);
 		return CLAIM_OURS;
 	}
@@ -169,7 +181,7 @@ __noinline int claim_port(pkt_ctx *ctx, struct judgement *j)
 	rc = bpf_map_update_elem(&nat_outside, &s->outside, &s->mapping, BPF_NOEXIST);
 	if (!rc)
 		return CLAIM_DONE;
-	if (rc == -17 /* EEXIST */)
+	if (rc == EEXIST_RC)
 		return take_resting(s, chunk, j->now);
 	if (chunk)
 		clear_bit(chunk->used, s->outside.port);

@@ -29,6 +29,12 @@ static __always_inline __u64 candidates(const struct sl_chunk *chunk, __u32 word
 	return (plane[at] ^ (wanted == PORT_FREE ? ~0ull : 0)) & ~*(const volatile __u64 *)&chunk->ours[at];
 }
 
+/* What may still be tried in the word where the search is. Not inlined: its caller's stack is what is short. */
+static __noinline __u64 open_places(const struct port_search *p, const struct sl_chunk *chunk)
+{
+	return candidates(chunk, p->word, p->wanted) & mask_of(p, p->word) & ~p->tried;
+}
+
 static __always_inline void next_word(struct port_search *p)
 {
 	p->word = p->word >= p->last / 64 ? p->first / 64 : p->word + 1;
@@ -77,18 +83,19 @@ __noinline int search_some(pkt_ctx *ctx, struct judgement *j)
 
 	if (!s || !j)
 		return CLAIM_FULL;
-	p = &s->search;
 	if (!prepare_chunk(j))
 		return CLAIM_TAKEN;
 	chunk = chunk_find(s, &s->outside);
 	if (!chunk)
 		return CLAIM_TAKEN;
 	for (step = 0; step < SEARCH_STEPS; step++) {
+		barrier_var(s); /* otherwise the places of its members stand on the stack, one by one */
+		p = &s->search;
 		if (!p->left || !p->tries)
 			return CLAIM_TAKEN;
 		if (p->word / SL_CHUNK_WORDS != s->chunk.chunk)
 			break;
-		open = candidates(chunk, p->word, p->wanted) & mask_of(p, p->word) & ~p->tried;
+		open = open_places(p, chunk);
 		if (!open) {
 			next_word(p);
 			continue;

@@ -9,6 +9,7 @@
 #include "daemon/event_text.hpp"
 #include "daemon/show.hpp"
 #include "kernel/bpf/probe.hpp"
+#include "kernel/ethtool/nic_settings.hpp"
 #include "kernel/nft/probe.hpp"
 #include "kernel/privileges.hpp"
 #include "model/capabilities.hpp"
@@ -123,6 +124,18 @@ void add_shortages(Gateway& gateway, json& checks) {
                 gateway.engine().name()));
 }
 
+// Of the interfaces of the document. What cannot be read is not judged.
+std::map<std::string, NicSettings> settings_of_nics(const Document& document, const Observed& observed) {
+  std::map<std::string, NicSettings> nics;
+  Result<NicReader> reader = NicReader::open();
+  for (const Interface& wanted : document.interfaces) {
+    const auto link = observed.links.find(wanted.name);
+    if (!reader || link == observed.links.end()) continue;
+    if (const auto nic = reader->read(link->second)) nics.emplace(wanted.name, *nic);
+  }
+  return nics;
+}
+
 }   // namespace
 
 json doctor_machine(const std::filesystem::path& pins) { return answer_of(try_engines(pins)); }
@@ -134,8 +147,9 @@ Result<json> examine(Gateway& gateway) {
   const json shown = TRY(show_interfaces(gateway));
   if (!gateway.current()) return answer;
   const Observed observed = TRY(gateway.observe());
-  const InterfaceDoctor doctor{gateway.current()->document, observed, gateway.engine().name(),
-                               verdict_of(findings.ebpf)};
+  const Document& document = gateway.current()->document;
+  const InterfaceDoctor doctor{document, observed, gateway.engine().name(), verdict_of(findings.ebpf),
+                               settings_of_nics(document, observed)};
   for (const json& row : shown["interfaces"]) answer["interfaces"].push_back(doctor.examine(row));
   return answer;
 }

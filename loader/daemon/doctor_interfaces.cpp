@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "daemon/doctor_nic.hpp"
 #include "plan/planned_links.hpp"
 
 namespace sluice {
@@ -19,13 +20,17 @@ json attempt(std::string_view what, std::string_view result, std::string_view wh
 struct Advice {
   json tried = json::array();
   std::string remedy, gain;
+  NicFindings settings;
 };
 
-Advice about_missing() { return {json::array(), "create the device, or take it out of the document", ""}; }
+Advice about_missing() {
+  return {json::array(), "create the device, or take it out of the document", "", {}};
+}
 
-Advice about_xdp() {
+Advice about_xdp(NicFindings settings) {
   Advice advice;
   advice.tried.push_back(attempt("xdp", "in use"));
+  advice.settings = std::move(settings);
   return advice;
 }
 
@@ -35,9 +40,13 @@ json what_became_of_xdp(HookChoice asked, const std::string& refusal, const std:
   return refusal.empty() ? attempt("xdp", "not tried", unsuited) : attempt("xdp", "refused", refusal);
 }
 
-Advice about_tc(HookChoice asked, const std::string& refusal, const std::string& unsuited) {
+// Settings that stand in the way come before another try.
+Advice about_tc(HookChoice asked, const std::string& refusal, const std::string& unsuited,
+                NicFindings settings) {
   Advice advice;
   advice.tried = {what_became_of_xdp(asked, refusal, unsuited), attempt("tc", "in use")};
+  advice.settings = std::move(settings);
+  if (!advice.settings.empty()) return advice;
   if (asked == HookChoice::kTc && !unsuited.empty()) return advice;   // a good choice
   advice.remedy = asked == HookChoice::kTc ? "take \"hook\": \"tc\" out of the document"
                                            : "set \"hook\": \"xdp\" on it to try native XDP all the same";
@@ -70,16 +79,36 @@ HookChoice hook_asked(const Document& document, const std::string& name) {
   return at == document.interfaces.end() ? HookChoice::kAuto : at->hook;
 }
 
+std::string refusal_of_xdp(const Observed& observed, const std::string& name) {
+  const auto refused = observed.engine.xdp_refused.find(name);
+  return refused == observed.engine.xdp_refused.end() ? "" : refused->second;
+}
+
+NicFindings judge_tc(HookChoice asked, const ObservedLink& link, const NicSettings& nic,
+                     const std::string& refusal) {
+  if (asked == HookChoice::kTc) return judge_xdp_untried(nic);
+  return refusal.empty() ? NicFindings{} : judge_xdp_refused(link, nic, refusal);
+}
+
 Advice advise(const InterfaceDoctor& doctor, const json& shown) {
   const std::string name = shown["name"];
   const auto link = doctor.observed.links.find(name);
   if (link == doctor.observed.links.end()) return about_missing();
   if (doctor.engine == "nftables") return about_nftables(doctor.document.engine, doctor.ebpf);
-  if (shown["hook"] == "xdp") return about_xdp();
-  const auto refused = doctor.observed.engine.xdp_refused.find(name);
-  return about_tc(hook_asked(doctor.document, name),
-                  refused == doctor.observed.engine.xdp_refused.end() ? "" : refused->second,
-                  reason_for_tc(link->second));
+  const auto known = doctor.nics.find(name);
+  const NicSettings nic = known == doctor.nics.end() ? NicSettings{} : known->second;
+  if (shown["hook"] == "xdp") return about_xdp(judge_xdp_in_use(link->second, nic));
+  const HookChoice asked = hook_asked(doctor.document, name);
+  const std::string refusal = refusal_of_xdp(doctor.observed, name);
+  return about_tc(asked, refusal, reason_for_tc(link->second), judge_tc(asked, link->second, nic, refusal));
+}
+
+json json_of(const NicFindings& settings) {
+  json rows = json::array();
+  for (const NicFinding& row : settings)
+    rows.push_back(
+        {{"setting", row.setting}, {"finding", row.finding}, {"remedy", row.remedy}, {"gain", row.gain}});
+  return rows;
 }
 
 }   // namespace
@@ -91,6 +120,7 @@ json InterfaceDoctor::examine(const json& shown) const {
           {"hook", shown["hook"]},
           {"reason", shown["hook_reason"]},
           {"tried", std::move(advice.tried)},
+          {"settings", json_of(advice.settings)},
           {"remedy", std::move(advice.remedy)},
           {"gain", std::move(advice.gain)}};
 }

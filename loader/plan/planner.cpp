@@ -198,8 +198,10 @@ void plan_nft(const Document& document, const Observed& observed, const std::vec
   plan_conntrack(document, observed, plan);   // before any flow is there
   plan_table(document, observed, links, plan);
   if (observed.engine.loaded) plan_carrying(observed, EngineKind::kEbpf, false, plan);
-  plan_forwarding(document, observed, EngineKind::kNftables, plan);
   plan_addresses(document, observed, links, plan);
+  // Not before all addresses are there: an error about an inside host's packet would leave by the default
+  // route.
+  plan_forwarding(document, observed, EngineKind::kNftables, plan);
   if (observed.engine.loaded) plan_leaving_ebpf(observed, plan);
 }
 

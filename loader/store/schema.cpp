@@ -25,7 +25,7 @@ CREATE TABLE notes (
 ) STRICT, WITHOUT ROWID;
 PRAGMA user_version = 1;
 )sql";
-static_assert(kSchemaVersion == 1, "kCreate writes this number");
+static_assert(kDatabaseVersion == 1, "kCreate writes this number");
 
 int64_t read_number(const SqlRow& row) { return row.number(0); }
 std::string read_text(const SqlRow& row) { return row.text(0); }
@@ -48,13 +48,12 @@ Result<> prepare_schema(Database& database) {
   TRY(check_soundness(database));
   const auto versions = TRY(database.rows("PRAGMA user_version", read_number));
   const int64_t version = versions.empty() ? 0 : versions.front();
-  if (version == kSchemaVersion) return {};
+  if (version == kDatabaseVersion) return {};
   if (version == 0) return create_tables(database);
-  const int64_t known = kSchemaVersion;   // by value: GCC 12 with ASan misaligns the inline constant
   return fail(fmt::format(
       "state database {} has format {}, and this release knows formats up to {}: start the release "
       "of sluiced that wrote it",
-      database.file().string(), version, known));
+      database.file().string(), version, kDatabaseVersion));
 }
 
 }   // namespace sluice

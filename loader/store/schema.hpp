@@ -6,10 +6,10 @@
 
 namespace sluice {
 
-inline constexpr int64_t kSchemaVersion = 1;   // PRAGMA user_version
+inline constexpr int64_t kDatabaseVersion = 1;   // PRAGMA user_version
 
-// Checks that the database is sound and brings its tables up to kSchemaVersion. A database of a newer release
-// is refused, because writing to it could lose what that release keeps there.
+// Checks that the database is sound and brings its tables up to kDatabaseVersion. A database of a newer
+// release is refused, because writing to it could lose what that release keeps there.
 Result<> prepare_schema(Database& database);
 
 }   // namespace sluice

@@ -30,11 +30,17 @@ Result<> remove_file(const std::filesystem::path& path) {
   return fail_errno(fmt::format("remove {}", path.string()), errno);
 }
 
+// Others have files in it, or it is a service manager's to remove (StateDirectory=: mounted, its parent
+// read-only).
+bool stays(int error) {
+  return error == ENOTEMPTY || error == EEXIST || error == EBUSY || error == EROFS || error == EACCES;
+}
+
 // The lock file goes last and while it is held, so nobody opens what is being removed.
 Result<> remove_files(const std::filesystem::path& dir) {
   for (const char* name : kFiles) TRY(remove_file(dir / name));
   TRY(remove_file(StateLock::file(dir)));
-  if (::rmdir(dir.c_str()) == 0 || errno == ENOTEMPTY || errno == EEXIST || errno == ENOENT) return {};
+  if (::rmdir(dir.c_str()) == 0 || errno == ENOENT || stays(errno)) return {};
   return fail_errno(fmt::format("remove {}", dir.string()), errno);
 }
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
-NAMED = re.compile(r"`((?:bpf|cli|cmake|config|docs|loader|maps|packaging|tests|bench)/[\w./-]+)`")
+NAMED = re.compile(r"`((?:bpf|cli|cmake|config|docs|loader|maps|packaging|tests|bench|vagrant)/[\w./-]+)`")
 PLACEHOLDER = re.compile(r"NAME|test_\*|\.\.\.")
 
 

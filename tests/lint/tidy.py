@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """tidy.py ROOT BUILD: clang-tidy over loader/ and cli/ with the flags of BUILD/compile_commands.json.
 
-Most of clang-tidy's time goes into the libraries' headers, so the .cpp files of a folder are read as one unit. A name that
-two files of a folder both have (in unnamed namespaces) puts the second of them into another unit. A unit that was clean
-is not looked at again until one of its files, or a header, has changed.
+Most of clang-tidy's time goes into the libraries' headers, so many .cpp files are read as one unit, with the flags of all of
+them: that each folder sees only what it may is the build's affair. A name that two files both have (in unnamed namespaces)
+puts the second of them into another unit. A unit that was clean is not looked at again until one of its files, or a header, has
+changed.
 """
 import hashlib
 import json
@@ -13,7 +14,6 @@ import re
 import shlex
 import subprocess
 import sys
-from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -32,18 +32,22 @@ def flags_of(entry):
     return tuple(flags)
 
 
-def folders_of(root, build):
-    """Files that are compiled alike and can be read as one."""
-    folders = defaultdict(list)
+MOST_FILES = 70   # of a unit: several can be read side by side
+
+
+def units_in(root, build):
+    """All flags in the order of their first use, and the files that are read as one."""
+    flags, files = {}, []
     for entry in json.loads((build / "compile_commands.json").read_text()):
         file = Path(entry["file"])
         if file.is_relative_to(root / "loader") or file.is_relative_to(root / "cli"):
-            folders[flags_of(entry)].append(str(file))
-    return [(flags, unit) for flags, files in folders.items() for unit in units_of(sorted(files))]
+            flags |= dict.fromkeys(flags_of(entry))
+            files.append(str(file))
+    return tuple(flags), units_of(sorted(files))
 
 
 # What two files must not both have: a name of a variable or type, or the same line that begins a function.
-DEFINITION = re.compile(r"^(?:(?:constexpr|const|struct|class|enum)\b[^={(;]*?(\w+)(?:\[\w*\])?\s*(?:=|\{|;)"
+DEFINITION = re.compile(r"^(?:(?:constexpr|const|struct|class|enum|using(?=\s+\w+\s*=))\b[^={(;]*?(\w+)(?:\[\w*\])?\s*(?:=|\{|;)"
                         r"|(?!namespace|using|struct|class|enum|extern|#|//)(\w[^=;{}]*\([^;{}]*\)[^;{}]*\{))", re.M)
 
 
@@ -54,12 +58,12 @@ def definitions(file):
 
 
 def units_of(files):
-    """The files of a folder, in as few lists as their names allow."""
+    """The files in as few lists as their names allow."""
     units = []
     for file in files:
         names = definitions(file)
         for unit in units:
-            if not names & unit["names"]:
+            if len(unit["files"]) < MOST_FILES and not names & unit["names"]:
                 unit["files"].append(file)
                 unit["names"] |= names
                 break
@@ -130,10 +134,10 @@ def main():
         print(f".clang-tidy: {check} is disabled without a reason")
     headers = digest_of_headers(root)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        folders = sorted(folders_of(root, build), key=lambda folder: -len(folder[1]))
-        said = list(pool.map(lambda folder: look_at(root, build, *folder, headers), folders))
+        flags, units = units_in(root, build)
+        said = list(pool.map(lambda files: look_at(root, build, flags, files, headers), units))
     print("".join(said), end="")
-    print(f"{sum(len(files) for _, files in folders)} files in {len(folders)} units")
+    print(f"{sum(len(files) for files in units)} files in {len(units)} units")
     return 1 if missing or any(said) else 0
 
 

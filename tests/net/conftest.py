@@ -12,6 +12,9 @@ import documents  # noqa: E402  needs the path
 from lab import Gateway, HomeLab, Lab  # noqa: E402
 
 
+pytest_plugins = ["lab.needs"]
+
+
 def pytest_configure():
     if os.geteuid() != 0:
         pytest.exit("the net tests make network namespaces: run them as root", returncode=1)

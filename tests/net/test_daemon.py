@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Traffic goes on whatever happens to the daemon, and a new one takes over what it finds."""
 
-import json
 import os
 
 import documents
@@ -9,6 +8,7 @@ import pytest
 from lab import clients, servers
 from lab.download import Download
 from lab.home import OUTSIDE4, OUTSIDE6, WAN4
+from pinned_config import make_of_another_release, write_config
 
 UNREACHABLE = 4
 
@@ -126,28 +126,6 @@ def test_an_apply_that_is_killed_leaves_the_old_or_the_new(home, hook, document)
         assert 0 in plans, "neither the old nor the new document is in force"
         home.gateway.apply(document)
     assert everything_works(home)
-
-
-def dump_config(gateway):
-    """The bytes of sl_config as bpftool prints them, and where among them `abi` stands."""
-    path = gateway.pins / "config"
-    row = json.loads(gateway.run("bpftool", "-j", "map", "dump", "pinned", path, quiet=True).stdout)[0]
-    fields = row["formatted"]["value"]
-    at = 4 * 2 + 4 * len(fields["timeout"]) + 4 + 8 + 8
-    assert int(row["value"][at], 16) == fields["abi"]
-    return row["value"], at
-
-
-def write_config(gateway, value):
-    gateway.run("bpftool", "map", "update", "pinned", gateway.pins / "config", "key", "hex", *4 * ["00"], "value", "hex",
-                *[byte.removeprefix("0x") for byte in value], quiet=True)
-
-
-def make_of_another_release(gateway):
-    """Answers what was there before."""
-    mine, at = dump_config(gateway)
-    write_config(gateway, [*mine[:at], hex(int(mine[at], 16) + 1), *mine[at + 1:]])
-    return mine
 
 
 def test_tables_of_another_release_are_refused_and_go_on_carrying(home):

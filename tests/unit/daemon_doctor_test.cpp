@@ -17,13 +17,14 @@ class DoctorTest : public testing::Test {
   }
 
   json examine(std::string_view engine, const char* hook) const {
-    const InterfaceDoctor doctor{document, observed, engine, ebpf};
+    const InterfaceDoctor doctor{document, observed, engine, ebpf, nics};
     return doctor.examine({{"name", "wan"}, {"hook", hook}, {"hook_reason", "because"}});
   }
 
   Document document;
   Observed observed;
   EbpfVerdict ebpf;
+  std::map<std::string, NicSettings> nics;
 };
 
 json attempt(const char* what, const char* result, json why) {
@@ -80,6 +81,30 @@ TEST_F(DoctorTest, AMissingDeviceHasNothingTried) {
   const json row = examine("ebpf", "none");
   EXPECT_EQ(row["tried"], json::array());
   EXPECT_EQ(row["remedy"], "create the device, or take it out of the document");
+}
+
+TEST_F(DoctorTest, SettingsOfTheNicAreToldBesideXdpInUse) {
+  nics["wan"] = {.driver = "virtio_net", .channels = 2, .max_channels = 2, .cpus = 2};
+  const json row = examine("ebpf", "xdp");
+  ASSERT_EQ(row["settings"].size(), 1u);
+  EXPECT_EQ(row["settings"][0]["setting"], "queues");
+  EXPECT_NE(row["settings"][0]["remedy"], "");
+}
+
+TEST_F(DoctorTest, SettingsThatStandInTheWayComeBeforeAnotherTry) {
+  observed.engine.xdp_refused["wan"] = "its driver says \"MTU too large\"";
+  observed.links["wan"].mtu = 9000;
+  const json row = examine("ebpf", "tc");
+  EXPECT_EQ(row["settings"][0]["setting"], "mtu");
+  EXPECT_EQ(row["remedy"], "");
+}
+
+TEST_F(DoctorTest, TcByTheDocumentIsNotAdvisedAgainstWhereXdpWouldBeRefused) {
+  document.interfaces[0].hook = HookChoice::kTc;
+  nics["wan"] = {.driver = "virtio_net", .rx_checksum = {true, false}};
+  const json row = examine("ebpf", "tc");
+  EXPECT_EQ(row["settings"][0]["setting"], "offloads");
+  EXPECT_EQ(row["remedy"], "");
 }
 
 }   // namespace

@@ -37,7 +37,7 @@ TEST(PlanCorpus, EnginesDifferOverWhatTheirTableSaysOnly) {
   EXPECT_EQ(differ, (std::vector<std::string>{"interface-names.json", "masquerade-deterministic.json",
                                               "masquerade-mapping.json", "masquerade-options.json",
                                               "static-checksum-neutral.json", "tables.json",
-                                              "timeout-port-rest.json", "provider.json"}))
+                                              "timeout-port-rest.json", "branch.json", "provider.json"}))
       << "they name hooks, or what nftables does not do";
 }
 

@@ -75,9 +75,10 @@ TEST(NftForwards, ThePortIsTranslatedBeforeTheRestOfTheMapIsAsked) {
   const Texts rules =
       table_of(forwards(std::string(kMoved) + "," + std::string(kRange))).chain("destination_nat");
   const std::string key = "dnat ip daddr . l4proto . th dport map @";
+  const std::string ranges = "dnat ip daddr . ct original protocol . th dport map @forward_range4";
   EXPECT_EQ(rules, (Texts{"iif != @managed accept",
                           key + "forward_to4 : ip daddr . l4proto . th dport map @forward_port4",
-                          key + "forward_to4", key + "forward_range4"}));
+                          key + "forward_to4", ranges}));
 }
 
 TEST(NftForwards, NamedInterfaceMeansItsOwnAddressesOfTheFamily) {

@@ -37,7 +37,7 @@ TEST(NftPolicies, TheyStandInTheOrderOfTheDocumentBeforeTheDefault) {
     {"name": "out", "from": "lan", "to": "internet", "action": "accept"})"));
   const Texts rules = table.between(3, 2);
   ASSERT_EQ(rules.size(), 4u);
-  EXPECT_EQ(rules[0], "l4proto { 6 } l4proto . ct reply proto-src @services_1 goto drop_reject");
+  EXPECT_EQ(rules[0], "l4proto { 6 } ct original protocol . ct reply proto-src @services_1 goto drop_reject");
   EXPECT_EQ(rules[1], "l4proto { 47 } goto drop_policy");
   EXPECT_TRUE(rules[2].starts_with("ct mark set ") && rules[2].ends_with(" goto admitted")) << rules[2];
   EXPECT_EQ(rules[3], "goto drop_policy");
@@ -63,7 +63,7 @@ TEST(NftPolicies, PortsAndRangesAreOneSet) {
   }();
   EXPECT_EQ(table.rows(name), (Texts{"17 . 1000-2000", "17 . 53", "6 . 1000-2000", "6 . 53"}));
   EXPECT_TRUE(table.set(name)->has_ranges());
-  EXPECT_TRUE(holds(table.between(3, 2), "l4proto . ct reply proto-src @" + name));
+  EXPECT_TRUE(holds(table.between(3, 2), "ct original protocol . ct reply proto-src @" + name));
 }
 
 TEST(NftPolicies, SourcesAreSeenBeforeAndDestinationsAfterTranslation) {

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "engine/ebpf/open_map.hpp"
 #include "plan/rows.hpp"
 
 namespace sluice {
@@ -32,11 +33,6 @@ system_clock::time_point boot_time() {
   timespec up{};
   clock_gettime(CLOCK_BOOTTIME, &up);
   return system_clock::now() - since_boot(std::chrono::seconds(up.tv_sec) + nanoseconds(up.tv_nsec));
-}
-
-template <class Key, class Value>
-Result<BpfMap<Key, Value>> open_map(const Pins& pins, const std::string& name) {
-  return BpfMap<Key, Value>(name, TRY(pins.open(pins.map(name))));
 }
 
 }   // namespace

@@ -7,32 +7,12 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "engine/ebpf/open_map.hpp"
 
 namespace sluice {
 namespace {
 
-constexpr std::string_view kAnotherRelease =
-    "it was pinned by another release; `sluice cleanup` removes it, and its connections with it";
-
 size_t page_size() { return static_cast<size_t>(sysconf(_SC_PAGESIZE)); }
-
-// A pin of another release has other rows: reading it with these structs would be garbage.
-Result<UniqueFd> open_checked(const Pins& pins, const std::string& name, size_t key, size_t value) {
-  UniqueFd fd = TRY(pins.open(pins.map(name)));
-  bpf_map_info info{};
-  uint32_t length = sizeof(info);
-  if (const int rc = bpf_obj_get_info_by_fd(fd.get(), &info, &length))
-    return fail_errno("ask about map " + name, -rc);
-  if (info.key_size != key || info.value_size != value)
-    return fail(fmt::format("map {} has rows of {}+{} bytes where this release has {}+{}: {}", name,
-                            info.key_size, info.value_size, key, value, kAnotherRelease));
-  return fd;
-}
-
-template <class K, class V>
-Result<BpfMap<K, V>> open_map(const Pins& pins, const std::string& name) {
-  return BpfMap<K, V>(name, TRY(open_checked(pins, name, sizeof(K), sizeof(V))));
-}
 
 }   // namespace
 

@@ -4,6 +4,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
+#include <linux/if_link.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <xdp/libxdp.h>
 
@@ -51,16 +53,37 @@ Multi programs_on(uint32_t index) {
   return Multi(libxdp_get_error(multi) ? nullptr : multi);
 }
 
-xdp_program* find_own(const Multi& multi) {
+uint32_t id_of(int program_fd) {
+  bpf_prog_info info{};
+  uint32_t length = sizeof(info);
+  return bpf_obj_get_info_by_fd(program_fd, &info, &length) == 0 ? info.id : 0;
+}
+
+// A program of sluice, but for the one with the id `not_this` (0: any of them).
+bool is_own(const xdp_program* program, uint32_t not_this) {
+  return kProgramName == xdp_program__name(program) &&
+         (not_this == 0 || id_of(xdp_program__fd(program)) != not_this);
+}
+
+xdp_program* find_own(const Multi& multi, uint32_t not_this = 0) {
   if (!multi) return nullptr;
   if (xdp_multiprog__is_legacy(multi.get())) {
     xdp_program* only = xdp_multiprog__main_prog(multi.get());
-    return only && kProgramName == xdp_program__name(only) ? only : nullptr;
+    return only && is_own(only, not_this) ? only : nullptr;
   }
   for (xdp_program* at = xdp_multiprog__next_prog(nullptr, multi.get()); at;
        at = xdp_multiprog__next_prog(at, multi.get()))
-    if (kProgramName == xdp_program__name(at)) return at;
+    if (is_own(at, not_this)) return at;
   return nullptr;
+}
+
+// The driver's own words (netlink's extended acknowledgement), which libbpf hands on; of the last attempt.
+std::string words_of_driver(const std::string& said) {
+  constexpr std::string_view kMark = "Kernel error message: ";
+  const size_t mark = said.rfind(kMark);
+  if (mark == std::string::npos) return {};
+  const size_t start = mark + kMark.size();
+  return said.substr(start, said.find("; ", start) - start);
 }
 
 std::string why_refused(int error, const std::string& link, const std::string& said) {
@@ -69,7 +92,10 @@ std::string why_refused(int error, const std::string& link, const std::string& s
         "another XDP program is on the device and this kernel cannot run two; "
         "remove it (`ip link set {} xdp off`) or use \"hook\": \"tc\"",
         link);
-  if (error == EOPNOTSUPP) return std::string("its driver has no native XDP; use \"hook\": \"tc\"");
+  const std::string words = words_of_driver(said);
+  if (error == EOPNOTSUPP && (words.empty() || words.ends_with("does not support XDP in native mode")))
+    return std::string(kNoNativeXdp) + "; use \"hook\": \"tc\"";
+  if (!words.empty()) return fmt::format("its driver says \"{}\"", words);
   if (error == EINVAL || error == ERANGE)
     return fmt::format(
         "the driver refused it, most often because of the MTU or of receive offloads "
@@ -78,22 +104,56 @@ std::string why_refused(int error, const std::string& link, const std::string& s
   return fmt::format("{} ({})", std::strerror(error), said);
 }
 
-}   // namespace
+// In place of the only program of the device: one exchange, which no packet sees.
+Result<> replace_only(bpf_object* object, const xdp_program* own, const std::string& link, uint32_t index,
+                      const LibbpfLog& log) {
+  if (const int rc = bpf_object__load(object); rc)
+    return fail_errno(fmt::format("load the XDP program ({})", log.reason()), -rc);
+  bpf_program* made = bpf_object__find_program_by_name(object, kProgramName.data());
+  LIBBPF_OPTS(bpf_xdp_attach_opts, options, .old_prog_fd = xdp_program__fd(own));
+  const int rc = bpf_xdp_attach(static_cast<int>(index), bpf_program__fd(made),
+                                XDP_FLAGS_DRV_MODE | XDP_FLAGS_REPLACE, &options);
+  return rc ? fail(why_refused(-rc, link, log.reason())) : Result<>{};
+}
 
-Result<> attach_xdp(const Pins& pins, const std::string& link, uint32_t index) {
-  LibbpfLog log;
-  CloseLeakedPrograms closer;
-  TRY(detach_xdp(link, index));   // an older program of sluice; tc carries the traffic meanwhile
-  Object object = TRY(open_object(pins));
+Result<> detach_from(const Multi& multi, xdp_program* own, const std::string& link, uint32_t index,
+                     const LibbpfLog& log) {
+  const int rc = xdp_multiprog__is_legacy(multi.get())
+                     ? xdp_multiprog__detach(multi.get())
+                     : xdp_program__detach(own, static_cast<int>(index), XDP_MODE_NATIVE, 0);
+  return rc ? fail_errno(fmt::format("detach from {} at XDP ({})", link, log.reason()), -rc) : Result<>{};
+}
+
+// By libxdp: alone, or beside others by way of its dispatcher. An older program of sluice leaves after the
+// new one has come, so that the device never is without: a packet that both see in between is carried by the
+// older.
+Result<> attach_beside(bpf_object* object, const std::string& link, uint32_t index, const LibbpfLog& log) {
   DECLARE_LIBXDP_OPTS(xdp_program_opts, options);
-  options.obj = object.get();
+  options.obj = object;
   options.prog_name = kProgramName.data();
   xdp_program* made = xdp_program__create(&options);
   if (const long rc = libxdp_get_error(made); rc)
     return fail_errno("prepare the XDP program", static_cast<int>(-rc));
   const Program program(made);
-  const int rc = xdp_program__attach(program.get(), static_cast<int>(index), XDP_MODE_NATIVE, 0);
-  return rc ? fail(why_refused(-rc, link, log.reason())) : Result<>{};
+  // libxdp makes it once in a process, but it goes away with the engine.
+  mkdir(kLibxdpFolder, 0700);
+  if (const int rc = xdp_program__attach(made, static_cast<int>(index), XDP_MODE_NATIVE, 0); rc)
+    return fail(why_refused(-rc, link, log.reason()));
+  const Multi multi = programs_on(index);
+  xdp_program* older = find_own(multi, id_of(xdp_program__fd(made)));
+  return older ? detach_from(multi, older, link, index, log) : Result<>{};
+}
+
+}   // namespace
+
+Result<> attach_xdp(const Pins& pins, const std::string& link, uint32_t index) {
+  LibbpfLog log;
+  CloseLeakedPrograms closer;
+  const Object object = TRY(open_object(pins));
+  const Multi multi = programs_on(index);
+  const xdp_program* own = find_own(multi);
+  return own && xdp_multiprog__is_legacy(multi.get()) ? replace_only(object.get(), own, link, index, log)
+                                                      : attach_beside(object.get(), link, index, log);
 }
 
 Result<> detach_xdp(const std::string& link, uint32_t index) {
@@ -101,11 +161,7 @@ Result<> detach_xdp(const std::string& link, uint32_t index) {
   CloseLeakedPrograms closer;
   const Multi multi = programs_on(index);
   xdp_program* own = find_own(multi);
-  if (!own) return {};
-  const int rc = xdp_multiprog__is_legacy(multi.get())
-                     ? xdp_multiprog__detach(multi.get())
-                     : xdp_program__detach(own, static_cast<int>(index), XDP_MODE_NATIVE, 0);
-  return rc ? fail_errno(fmt::format("detach from {} at XDP ({})", link, log.reason()), -rc) : Result<>{};
+  return own ? detach_from(multi, own, link, index, log) : Result<>{};
 }
 
 void remove_empty_libxdp_folder() { rmdir(kLibxdpFolder); }

@@ -3,11 +3,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "kernel/bpf/pins.hpp"
 
 namespace sluice {
+
+// How the failure of attach_xdp begins on devices that cannot run it at all, whatever their settings.
+inline constexpr std::string_view kNoNativeXdp = "its driver has no native XDP";
 
 Result<> attach_xdp(const Pins& pins, const std::string& link, uint32_t index);
 Result<> detach_xdp(const std::string& link, uint32_t index);

@@ -9,6 +9,7 @@
 #include <array>
 
 #include "kernel/netlink/addresses.hpp"
+#include "kernel/netlink/wire_bytes.hpp"
 
 // The builder's functions answer the object that they were called on: moving it there does not move it away.
 // NOLINTBEGIN(bugprone-use-after-move)
@@ -105,11 +106,6 @@ std::optional<ParsedTuple> parse_tuple(uint8_t family, const Attributes& attribu
 }
 
 }   // namespace
-
-std::span<const uint8_t> wire_bytes(const IpAddress& address) {
-  const std::span<const uint8_t> all(address.bytes());
-  return address.is_ipv4() ? all.last(4) : all;
-}
 
 uint8_t address_family(const ConntrackEntry& entry) {
   return entry.original.source.is_ipv4() ? AF_INET : AF_INET6;

@@ -13,8 +13,6 @@
 
 namespace sluice {
 
-// IPv4 is the tail of the mapped form.
-std::span<const uint8_t> wire_bytes(const IpAddress& address);
 uint8_t address_family(const ConntrackEntry& entry);   // AF_INET, AF_INET6
 
 bool is_icmp(uint8_t protocol);

@@ -12,6 +12,7 @@
 
 #include "kernel/netlink/attributes.hpp"
 #include "kernel/netlink/secondaries.hpp"
+#include "kernel/netlink/wire_bytes.hpp"
 
 namespace sluice {
 
@@ -30,12 +31,6 @@ ifaddrmsg address_header(uint32_t index, const InterfaceAddress& address) {
       .ifa_flags = ipv4 ? uint8_t{0} : kIpv6Flags,
       .ifa_scope = static_cast<uint8_t>(address.address.is_loopback() ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE),
       .ifa_index = index};
-}
-
-// The bytes as the kernel wants them: IPv4 is the tail of the mapped form.
-std::span<const uint8_t> wire_bytes(const IpAddress& address) {
-  const std::span<const uint8_t> all(address.bytes());
-  return address.is_ipv4() ? all.last(4) : all;
 }
 
 NlRequest address_request(uint16_t type, uint16_t flags, std::string attempt, uint32_t index,

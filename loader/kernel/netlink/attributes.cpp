@@ -4,6 +4,23 @@
 #include <libmnl/libmnl.h>
 
 namespace sluice {
+namespace {
+
+template <class Each>
+void for_each_in(std::span<const uint8_t> payload, Each&& each) {
+  const auto* attribute = reinterpret_cast<const nlattr*>(payload.data());
+  const uint8_t* end = payload.data() + payload.size();
+  while (mnl_attr_ok(attribute, static_cast<int>(end - reinterpret_cast<const uint8_t*>(attribute)))) {
+    each(attribute);
+    attribute = mnl_attr_next(attribute);
+  }
+}
+
+std::span<const uint8_t> payload_of(const nlattr* attribute) {
+  return {static_cast<const uint8_t*>(mnl_attr_get_payload(attribute)), mnl_attr_get_payload_len(attribute)};
+}
+
+}   // namespace
 
 const void* fixed_part(const nlmsghdr& message, size_t size) {
   if (message.nlmsg_len < MNL_NLMSG_HDRLEN + size) return nullptr;
@@ -19,14 +36,25 @@ Attributes Attributes::of(const nlmsghdr& message, size_t header_size) {
 
 Attributes Attributes::in(std::span<const uint8_t> payload) {
   Attributes found;
-  const auto* attribute = reinterpret_cast<const nlattr*>(payload.data());
-  const uint8_t* end = payload.data() + payload.size();
-  while (mnl_attr_ok(attribute, static_cast<int>(end - reinterpret_cast<const uint8_t*>(attribute)))) {
+  for_each_in(payload, [&](const nlattr* attribute) {
     const uint16_t type = mnl_attr_get_type(attribute);
     if (type < kTypes) found.table_[type] = attribute;
-    attribute = mnl_attr_next(attribute);
-  }
+  });
   return found;
+}
+
+std::vector<Attributes> Attributes::list_in(std::span<const uint8_t> payload, uint16_t type) {
+  std::vector<Attributes> nests;
+  for_each_in(payload, [&](const nlattr* attribute) {
+    if (mnl_attr_get_type(attribute) == type) nests.push_back(in(payload_of(attribute)));
+  });
+  return nests;
+}
+
+std::optional<uint16_t> Attributes::u16(uint16_t type) const {
+  const nlattr* attribute = find(type);
+  if (!attribute || mnl_attr_validate(attribute, MNL_TYPE_U16) < 0) return std::nullopt;
+  return mnl_attr_get_u16(attribute);
 }
 
 std::optional<uint32_t> Attributes::u32(uint16_t type) const {
@@ -44,7 +72,7 @@ std::optional<std::string_view> Attributes::text(uint16_t type) const {
 std::span<const uint8_t> Attributes::bytes(uint16_t type) const {
   const nlattr* attribute = find(type);
   if (!attribute) return {};
-  return {static_cast<const uint8_t*>(mnl_attr_get_payload(attribute)), mnl_attr_get_payload_len(attribute)};
+  return payload_of(attribute);
 }
 
 }   // namespace sluice

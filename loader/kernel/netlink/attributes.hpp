@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace sluice {
 
@@ -28,10 +29,13 @@ class Attributes {
   static Attributes in(std::span<const uint8_t> payload);
 
   bool has(uint16_t type) const { return find(type) != nullptr; }
-  std::optional<uint32_t> u32(uint16_t type) const;            // host byte order
+  std::optional<uint16_t> u16(uint16_t type) const;   // host byte order, as those below
+  std::optional<uint32_t> u32(uint16_t type) const;
   std::optional<std::string_view> text(uint16_t type) const;   // without the NUL that must end it
   std::span<const uint8_t> bytes(uint16_t type) const;         // empty when absent
   Attributes nest(uint16_t type) const { return in(bytes(type)); }
+  // The nests of one type within a nest, where a list has many: a table by type keeps the last alone.
+  static std::vector<Attributes> list_in(std::span<const uint8_t> payload, uint16_t type);
 
  private:
   static constexpr uint16_t kTypes = 64;   // types beyond are nothing that sluice asks for

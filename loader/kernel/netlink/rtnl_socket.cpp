@@ -22,8 +22,11 @@ void ignore_message(const nlmsghdr&) {}
 
 }   // namespace
 
-Result<RtnlSocket> RtnlSocket::open() {
-  MnlSocket socket = TRY(open_rtnetlink(0));
+Result<RtnlSocket> RtnlSocket::open() { return of(TRY(open_rtnetlink(0))); }
+
+Result<RtnlSocket> RtnlSocket::open_generic() { return of(TRY(open_generic_netlink())); }
+
+Result<RtnlSocket> RtnlSocket::of(MnlSocket socket) {
   TRY(set_netlink_option(socket.get(), NETLINK_EXT_ACK, 1, "NETLINK_EXT_ACK"));
   TRY(set_netlink_option(socket.get(), NETLINK_CAP_ACK, 1, "NETLINK_CAP_ACK"));
   TRY(set_netlink_option(socket.get(), NETLINK_GET_STRICT_CHK, 1, "NETLINK_GET_STRICT_CHK"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Asks the kernel's rtnetlink and waits for the answer. One thread at a time.
+// Asks the kernel's rtnetlink, or its generic netlink, and waits for the answer. One thread at a time.
 #pragma once
 
 #include <functional>
@@ -17,6 +17,7 @@ namespace sluice {
 class RtnlSocket {
  public:
   static Result<RtnlSocket> open();   // needs no privilege; changes do
+  static Result<RtnlSocket> open_generic();
 
   // Sends and waits for the acknowledgement. Failure: "ATTEMPT: strerror (the kernel's own words)".
   Result<> send(NlRequest request);
@@ -50,6 +51,7 @@ class RtnlSocket {
     bool interrupted = false;           // the dumped table changed meanwhile: rows may be missing or double
   };
 
+  static Result<RtnlSocket> of(MnlSocket socket);
   explicit RtnlSocket(MnlSocket socket) : socket_(std::move(socket)), buffer_(kNetlinkBuffer) {}
   Result<> dump_messages(NlRequest request, const std::function<void()>& restart, const EachMessage& each);
   Result<Answer> ask(NlRequest& request, uint16_t flags, const EachMessage& each);

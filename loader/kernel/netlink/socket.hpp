@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// An rtnetlink socket of libmnl that closes itself. It belongs to the network namespace of the thread
+// A netlink socket of libmnl that closes itself. It belongs to the network namespace of the thread
 // that opened it.
 #pragma once
 
@@ -19,6 +19,7 @@ struct MnlSocketClose {
 using MnlSocket = std::unique_ptr<mnl_socket, MnlSocketClose>;
 
 Result<MnlSocket> open_rtnetlink(int socket_flags);   // SOCK_NONBLOCK, ...
+Result<MnlSocket> open_generic_netlink();
 
 // A NETLINK_* option of level SOL_NETLINK; `name` is for the error.
 Result<> set_netlink_option(mnl_socket* socket, int option, int value, const char* name);

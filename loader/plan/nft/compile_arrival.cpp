@@ -98,7 +98,7 @@ void add_forward_sources(Compiler& c, NftChain& chain) {
     for (const char* map : {"forward_source", "forward_source_range"})
       if (c.has_set(named(map, family)))
         add(chain, {is_in(ct("status"), "dnat"), match(meta("l4proto"), any_of({"tcp", "udp"})),
-                    branch(concat({ct_address("original", "daddr", family), meta("l4proto"),
+                    branch(concat({ct_address("original", "daddr", family), protocol_in_key(),
                                    ct("proto-dst", "original")}),
                            at(named(map, family)))});
 }

@@ -173,14 +173,17 @@ json to_address(Family family, json address) {
 }
 
 void add_forward_rules(Compiler& c, NftChain& chain, Family family) {
-  const json key = arriving_key(family);
+  const json key = arriving_key(family, meta("l4proto"));
   if (c.has_set(named("forward_port", family))) {
     json statement = to_address(family, lookup(key, at(named("forward_to", family))));
     statement["dnat"]["port"] = lookup(key, at(named("forward_port", family)));
     add(chain, {std::move(statement)});
   }
-  for (const char* map : {"forward_to", "forward_range"})
-    if (c.has_set(named(map, family))) add(chain, {to_address(family, lookup(key, at(named(map, family))))});
+  if (c.has_set(named("forward_to", family)))
+    add(chain, {to_address(family, lookup(key, at(named("forward_to", family))))});
+  if (c.has_set(named("forward_range", family)))
+    add(chain, {to_address(family, lookup(arriving_key(family, protocol_in_key()),
+                                          at(named("forward_range", family))))});
 }
 
 void compile_static_hosts(Compiler& c, NftChain& chain, Family family) {
@@ -212,12 +215,12 @@ json one_to_one(std::string_view kind, Family family, json address, std::vector<
             {"type_flags", {"prefix"}}}}};
 }
 
-json arriving_key(Family family) {
-  return concat({destination(family), meta("l4proto"), payload("th", "dport")});
+json arriving_key(Family family, json protocol) {
+  return concat({destination(family), std::move(protocol), payload("th", "dport")});
 }
 
 json forwarded_key(Family family) {
-  return concat({ct_address("original", "daddr", family), meta("l4proto"), ct("proto-dst", "original"),
+  return concat({ct_address("original", "daddr", family), protocol_in_key(), ct("proto-dst", "original"),
                  ct_address("reply", "saddr", family), ct("proto-src", "reply")});
 }
 

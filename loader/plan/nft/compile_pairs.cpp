@@ -34,7 +34,7 @@ json protocols_of(const Policy& policy) {
 void add_service(Compiler& c, const Policy& policy, std::vector<json>& parts) {
   if (!policy.protocols.empty()) parts.push_back(match(meta("l4proto"), protocols_of(policy)));
   if (!policy.ports.empty())
-    parts.push_back(match(concat({meta("l4proto"), ct("proto-src", "reply")}), at(c.service_set(policy))));
+    parts.push_back(match(concat({protocol_in_key(), ct("proto-src", "reply")}), at(c.service_set(policy))));
 }
 
 // In which families the other side of a pair is behind a masquerade.

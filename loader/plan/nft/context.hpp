@@ -97,7 +97,7 @@ json drop_own_as(enum sl_drop_reason reason);
 // How a forward is recognised in a flow: outside address, protocol and port, and where it leads.
 json forwarded_key(Family family);
 // The same for the packet at hand, before its destination is translated.
-json arriving_key(Family family);
+json arriving_key(Family family, json protocol);
 
 json one_to_one(std::string_view kind, Family family, json address, std::vector<json> networks);
 

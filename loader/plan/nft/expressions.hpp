@@ -17,6 +17,10 @@ inline json ct(std::string_view key) { return {{"ct", {{"key", key}}}}; }
 inline json ct(std::string_view key, std::string_view direction) {
   return {{"ct", {{"key", key}, {"dir", direction}}}};
 }
+
+// The protocol within a key of intervals. `meta l4proto` would do, but nft turns that one byte to network
+// order there, which Linux 6.12.117 refuses ("Operation not supported").
+inline json protocol_in_key() { return ct("protocol", "original"); }
 inline json payload(std::string_view protocol, std::string_view field) {
   return {{"payload", {{"protocol", protocol}, {"field", field}}}};
 }

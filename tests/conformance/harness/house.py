@@ -52,6 +52,8 @@ class House:
     @contextlib.contextmanager
     def of(cls, variant):
         with Lab(variant.wire_hook("wan")) as lab:
+            # Where connection tracking is a module, its settings come with it, and stay when sluice goes.
+            lab.run("modprobe", "--quiet", "nf_conntrack", expect=None)
             yield cls(lab, variant)
 
     def state(self):

@@ -5,13 +5,14 @@ import socket
 import threading
 
 from lab import eventually
+from lab.pace import patience
 
 
 class Stream:
     """Asks a server of udp_peer_server again and again; each question is to be answered, by the same peer."""
 
     def __init__(self, host, address, port, source):
-        self.socket = host.socket(kind=socket.SOCK_DGRAM, timeout=2.0)
+        self.socket = host.socket(kind=socket.SOCK_DGRAM, timeout=patience(2.0))
         self.socket.bind(("", source))
         self.socket.connect((address, port))
         self.asked, self.answered, self.peers = 0, 0, set()

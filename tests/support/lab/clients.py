@@ -5,6 +5,7 @@ import contextlib
 import socket
 import struct
 
+from .pace import patience
 from .servers import PATTERN, Peer
 
 
@@ -12,7 +13,7 @@ def _family(address):
     return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
-def connect_tcp(host, address, port, source=None, timeout=5.0):
+def connect_tcp(host, address, port, source=None, timeout=patience(5.0)):
     """A connected socket; source is (address, port), "" and 0 leave the choice to the kernel."""
     made = host.socket(_family(address), socket.SOCK_STREAM, timeout=timeout)
     if source:
@@ -22,13 +23,13 @@ def connect_tcp(host, address, port, source=None, timeout=5.0):
     return made
 
 
-def tcp_peer(host, address, port, source=None, timeout=5.0):
+def tcp_peer(host, address, port, source=None, timeout=patience(5.0)):
     """Whom a TCP server at that address sees when this host connects."""
     with contextlib.closing(connect_tcp(host, address, port, source, timeout)) as connection:
         return Peer.parse(connection.makefile().readline())
 
 
-def udp_peer(host, address, port, source=None, timeout=2.0):
+def udp_peer(host, address, port, source=None, timeout=patience(2.0)):
     """Whom a UDP server at that address sees when this host sends. Asks thrice: UDP may lose."""
     with contextlib.closing(host.socket(_family(address), socket.SOCK_DGRAM, timeout=timeout)) as made:
         if source:
@@ -41,7 +42,7 @@ def udp_peer(host, address, port, source=None, timeout=2.0):
     raise TimeoutError(f"{host.name} got no answer from {address} port {port}")
 
 
-def udp_echo(host, address, port, size, timeout=3.0):
+def udp_echo(host, address, port, size, timeout=patience(3.0)):
     """A datagram of that size goes to udp_echo_server and comes back whole."""
     body = (PATTERN * (size // len(PATTERN) + 1))[:size]
     with contextlib.closing(host.socket(_family(address), socket.SOCK_DGRAM, timeout=timeout)) as made:
@@ -98,7 +99,7 @@ class EchoedConnection:
             text += piece
         return text.decode()
 
-    def says(self, word, timeout=5.0):
+    def says(self, word, timeout=patience(5.0)):
         self.socket.settimeout(timeout)
         self.socket.sendall(f"{word}\n".encode())
         return self._line() == f"{word}\n"

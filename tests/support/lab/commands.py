@@ -5,6 +5,8 @@ import shlex
 import subprocess
 import time
 
+from .pace import patience
+
 
 class CommandFailed(AssertionError):
     """A command of the lab answered with another status than the expected one."""
@@ -39,7 +41,7 @@ def run(log, where, argv, *, expect=0, stdin=None, timeout=60, quiet=False):
     """Runs to its end; `expect` is a status, a set of statuses, or None for any; `quiet` logs no output."""
     log.say(f"[{where}] {words(argv)}")
     done = subprocess.run([str(word) for word in argv], input=stdin, capture_output=True, text=True,
-                          errors="replace", timeout=timeout, check=False)
+                          errors="replace", timeout=patience(timeout), check=False)
     for name, text in (("out", done.stdout), ("err", done.stderr)):
         if text.strip() and not quiet:
             log.say(f"[{where}]   {name}: {text.strip()[:2000]}")

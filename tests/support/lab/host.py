@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from . import commands, namespaces
+from .pace import patience
 from .packets import Injector, Sniffer
 from .process import Process
 
@@ -88,7 +89,7 @@ class Host:
     def mac(self, device):
         return json.loads(self.ip("-json link show dev", device).stdout)[0]["address"]
 
-    def socket(self, family=socket.AF_INET, kind=socket.SOCK_STREAM, protocol=0, timeout=5.0):
+    def socket(self, family=socket.AF_INET, kind=socket.SOCK_STREAM, protocol=0, timeout=patience(5.0)):
         """A socket of this host, which the test can use like any other; closed with the lab."""
         with self.entered():
             made = socket.socket(family, kind, protocol)

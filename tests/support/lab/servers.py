@@ -9,6 +9,9 @@ import threading
 import time
 from typing import NamedTuple
 
+from .packets import SO_RCVBUFFORCE
+
+RECEIVE_BUFFER = 8 << 20
 PATTERN = bytes(range(251)) * 261   # 251 is prime: a lost or doubled piece shifts the pattern
 
 
@@ -51,7 +54,13 @@ class _TcpServer(_Server, socketserver.TCPServer):
 
 
 class _UdpServer(_Server, socketserver.UDPServer):
+    """A frame that XDP redirected takes a page of the receive buffer: on a slow machine the usual one holds fifty."""
+
     max_packet_size = 65535
+
+    def server_bind(self):
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
+        super().server_bind()
 
 
 class _TellPeer(socketserver.BaseRequestHandler):

@@ -3,10 +3,12 @@
 
 import time
 
+from .pace import patience
+
 
 def eventually(sentence, condition, within=8.0):
     """The first true value of condition(); a failure says the sentence and the last complaint."""
-    deadline = time.monotonic() + within
+    deadline = time.monotonic() + patience(within)
     while True:
         value, complaint = _attempt(condition)
         if value:

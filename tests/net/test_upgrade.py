@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A new release of the programs takes the place of the old one on every device, and no packet is lost meanwhile."""
+
+import json
+import re
+
+from lab.home import OUTSIDE4, OUTSIDE6
+from lab.pings import Pings
+from pinned_config import make_of_another_build
+
+def programs(gateway, hook):
+    """The numbers of the programs at `wan`, as the kernel knows them."""
+    if hook == "xdp":
+        link = json.loads(gateway.ip("-json -details link show dev wan").stdout)[0]
+        return {link["xdp"]["prog"]["id"]}
+    shown = gateway.run("bpftool", "-j", "net", "show", "dev", "wan").stdout
+    return {row["id"] for row in json.loads(shown)[0]["tc"]}
+
+
+def upgrade(gateway):
+    """What a package does: the daemon stops, another one starts that brings other programs."""
+    gateway.stop_daemon()
+    make_of_another_build(gateway)
+    gateway.start_daemon()
+
+
+def times_without_program(log):
+    """What `ip monitor` told of `wan` while it had no program at XDP."""
+    return [line for line in log.splitlines() if re.match(r"\d+: wan[@:]", line) and "xdp" not in line]
+
+
+def test_no_packet_is_lost_while_the_programs_are_exchanged(home, hook):
+    running = [Pings(home.inside, OUTSIDE4), Pings(home.inside, OUTSIDE6)]
+    monitor = home.gateway.start("ip", "monitor", "link")
+    assert all(stream.runs() for stream in running)
+    for _ in range(3):
+        before = programs(home.gateway, hook)
+        upgrade(home.gateway)
+        assert not before & programs(home.gateway, hook), "the old programs are still there"
+        assert all(stream.runs() for stream in running)
+    assert [stream.lost() for stream in running] == [0, 0]
+    if hook == "xdp":
+        assert monitor.output() and times_without_program(monitor.output()) == []

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The machines of vagrant/ without Vagrant: a Debian root made by debootstrap, systemd as its first process, the very same
+provisioning, in VMs whose cards are connected by sockets of qemu. All of it in a network namespace of its own.
+"""
+
+import concurrent.futures
+import contextlib
+import io
+import subprocess
+import tarfile
+import time
+from pathlib import Path
+
+from vm import Hardware, Machine, VmError
+
+TREE = Path(__file__).resolve().parents[2]
+VAGRANT = TREE / "vagrant"
+ROLES = {"gateway": "gateway", "inside1": "inside", "inside2": "inside", "outside": "outside", "site2": "site"}
+SEGMENTS = {"lan": 7001, "wan": 7002}
+FIRST_SSH_PORT = 2200
+PATIENCE = 240   # seconds for a boot under emulation on a busy machine
+
+
+def run(*argv, **keywords):
+    done = subprocess.run([str(word) for word in argv], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+                          **keywords)
+    if done.returncode:
+        raise VmError(f"{argv[0]} failed: {(done.stderr or done.stdout).strip()[-2000:]}")
+    return done.stdout
+
+
+def cards_of(name):
+    """(network, MAC address) of a machine's cards (vagrant/provision/nics.txt)."""
+    lines = (VAGRANT / "provision" / "nics.txt").read_text(encoding="utf-8").splitlines()
+    words = [line.split() for line in lines if not line.startswith("#")]
+    return [(network, mac) for machine, network, mac, *_ in words if machine == name]
+
+
+def private_network():
+    """Loopback, and multicast over it: the segments are groups there."""
+    run("ip", "link", "set", "lo", "up", "multicast", "on")
+    run("ip", "route", "add", "224.0.0.0/4", "dev", "lo")
+
+
+def nics(name, port):
+    """Words for qemu: the first card for ssh, the others in their segments."""
+    number = list(ROLES).index(name)
+    words = ["-netdev", f"user,id=ssh,restrict=on,hostfwd=tcp:127.0.0.1:{port}-:22",
+             "-device", f"virtio-net-pci,netdev=ssh,mac=52:54:00:00:00:{number:02x}"]
+    for network, mac in cards_of(name):
+        words += ["-netdev", f"socket,id={network},mcast=230.0.0.1:{SEGMENTS[network]},localaddr=127.0.0.1",
+                  "-device", f"virtio-net-pci,netdev={network},mac={mac}"]
+    return words
+
+
+def upload():
+    """What provisioning wants to find, as Vagrant uploads it."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        archive.add(VAGRANT / "provision", "lab/provision")
+        archive.add(TREE / "config" / "examples", "lab/examples")
+    return packed.getvalue()
+
+
+class DebianLab:
+    """`with` boots the machines; provision() makes them what they are."""
+
+    def __init__(self, kernel, root, package, folder, names):
+        self.package, self.folder, self.names = package, folder, names
+        self.ports = {name: FIRST_SSH_PORT + number for number, name in enumerate(names)}
+        self.machines = {name: Machine(kernel, Hardware(memory=448, nics=nics(name, self.ports[name])), root=root,
+                                       init="/sbin/init", name=name) for name in names}
+        self.stack = contextlib.ExitStack()
+
+    @property
+    def config(self):
+        """For ssh -F, as `vagrant ssh-config` prints it."""
+        return self.folder / "ssh-config"
+
+    def _write_config(self):
+        key = self.folder / "key"
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
+        texts = [f"Host {name}\n  HostName 127.0.0.1\n  Port {port}\n  User vagrant\n  IdentityFile {key}\n"
+                 "  IdentitiesOnly yes\n  StrictHostKeyChecking no\n  UserKnownHostsFile /dev/null\n"
+                 "  LogLevel ERROR\n  ConnectTimeout 30\n" for name, port in self.ports.items()]
+        self.config.write_text("\n".join(texts), encoding="utf-8")
+        return key.with_suffix(".pub").read_text(encoding="utf-8")
+
+    def __enter__(self):
+        public = self._write_config()
+        for machine in self.machines.values():
+            self.stack.enter_context(machine)
+            keys = machine.control / "seed/home/vagrant/.ssh/authorized_keys"
+            keys.parent.mkdir(parents=True)
+            keys.write_text(public, encoding="utf-8")
+            (machine.control / "seed/etc").mkdir()
+            (machine.control / "seed/etc/fstab").write_text("", encoding="utf-8")   # its root is no disk
+            machine.start()
+        return self
+
+    def __exit__(self, *exception):
+        return self.stack.__exit__(*exception)
+
+    def ssh(self, name, *command, data=None):
+        return subprocess.run(["ssh", "-F", str(self.config), name, *command], input=data, capture_output=True, check=False,
+                              timeout=PATIENCE)
+
+    def wait_for(self, name):
+        end = time.monotonic() + PATIENCE
+        while self.ssh(name, "true").returncode:
+            if time.monotonic() > end or self.machines[name].process.poll() is not None:
+                raise VmError(f"{name} does not answer by ssh; its last lines:\n"
+                              + "\n".join(self.machines[name].last_words()))
+            time.sleep(1)
+
+    def _provision(self, name):
+        self.wait_for(name)
+        if ROLES[name] in ("gateway", "site"):
+            self.ssh(name, "cat > /tmp/sluice.deb", data=self.package.read_bytes())
+        done = self.ssh(name, f"tar -xz -C /tmp && sudo bash /tmp/lab/provision/{ROLES[name]}.sh {name}", data=upload())
+        if done.returncode:
+            raise VmError(f"{name} was not provisioned: {(done.stdout + done.stderr).decode(errors='replace')[-3000:]}")
+
+    def provision(self):
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            list(pool.map(self._provision, self.names))
+
+    def verify(self):
+        """vagrant/verify over these machines: what it printed, and whether all was proven."""
+        done = subprocess.run([VAGRANT / "verify", "--ssh-config", self.config, *self.names], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, check=False)
+        return done.returncode == 0, done.stdout + done.stderr
