@@ -13,21 +13,21 @@ namespace {
 
 using nlohmann::json;
 
-struct Line {
+struct StatusLine {
   std::string_view name, key;
   std::string (*text)(const json&, std::string_view, const Look&);
 };
 
 std::string plain_at(const json& object, std::string_view key, const Look&) { return text_at(object, key); }
 
-constexpr Line kHead[] = {{"revision", "revision", plain_at},
-                          {"engine", "engine", plain_at},
-                          {"since", "since", plain_at},
-                          {"version", "version", plain_at}};
-constexpr Line kMemory[] = {{"memory", "bytes", bytes_at}};
-constexpr Line kEvents[] = {{"events lost", "lost", count_at}};
+constexpr StatusLine kHead[] = {{"revision", "revision", plain_at},
+                                {"engine", "engine", plain_at},
+                                {"since", "since", plain_at},
+                                {"version", "version", plain_at}};
+constexpr StatusLine kMemory[] = {{"memory", "bytes", bytes_at}};
+constexpr StatusLine kEvents[] = {{"events lost", "lost", count_at}};
 
-void add(std::vector<Pair>& pairs, std::span<const Line> lines, const json& object, const Look& look) {
+void add(std::vector<Pair>& pairs, std::span<const StatusLine> lines, const json& object, const Look& look) {
   for (const auto& line : lines)
     if (!member(object, line.key).is_null())
       pairs.push_back({std::string(line.name), line.text(object, line.key, look)});

@@ -131,7 +131,7 @@ constexpr Column kDoctorSettings[] = {
     {"REMEDY", text<"remedy">},  {"GAIN", text<"gain">},
 };
 
-constexpr Column kWhose[] = {
+constexpr Column kWhoseColumns[] = {
     {"INSIDE", text<"inside">},
     {"PORTS", text<"ports">},
     {"MASQUERADE", text<"masquerade">},
@@ -155,6 +155,6 @@ std::span<const Column> table_columns() { return kStatusTables; }
 std::span<const Column> doctor_check_columns() { return kDoctorChecks; }
 std::span<const Column> doctor_interface_columns() { return kDoctorInterfaces; }
 std::span<const Column> doctor_setting_columns() { return kDoctorSettings; }
-std::span<const Column> whose_columns() { return kWhose; }
+std::span<const Column> whose_columns() { return kWhoseColumns; }
 
 }   // namespace sluice::cli

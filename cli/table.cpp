@@ -11,7 +11,7 @@
 namespace sluice::cli {
 namespace {
 
-struct Line {
+struct TableLine {
   std::vector<std::string> cells;
 };
 
@@ -22,18 +22,19 @@ std::vector<Column> shown(std::span<const Column> columns, const Look& look) {
   return result;
 }
 
-std::vector<Line> cells_of(const std::vector<Column>& columns, const nlohmann::json& rows, const Look& look) {
-  std::vector<Line> lines(1);
+std::vector<TableLine> cells_of(const std::vector<Column>& columns, const nlohmann::json& rows,
+                                const Look& look) {
+  std::vector<TableLine> lines(1);
   for (const auto& column : columns) lines[0].cells.emplace_back(column.title);
   for (const auto& row : rows) {
     if (!row.is_object()) continue;
-    Line& line = lines.emplace_back();
+    TableLine& line = lines.emplace_back();
     for (const auto& column : columns) line.cells.push_back(column.text(row, look));
   }
   return lines;
 }
 
-std::vector<size_t> widths_of(const std::vector<Line>& lines) {
+std::vector<size_t> widths_of(const std::vector<TableLine>& lines) {
   std::vector<size_t> widths(lines[0].cells.size());
   for (const auto& line : lines)
     for (size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], display_width(line.cells[i]));
@@ -51,7 +52,7 @@ std::string without_trailing_blanks(std::string line) {
   return line;
 }
 
-std::string render_line(const std::vector<Column>& columns, const Line& line,
+std::string render_line(const std::vector<Column>& columns, const TableLine& line,
                         const std::vector<size_t>& widths, bool colour) {
   std::string out;
   for (size_t i = 0; i < columns.size(); ++i) {

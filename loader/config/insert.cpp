@@ -33,10 +33,6 @@ bool has_line_break(std::string_view text, size_t from, size_t to) {
   return text.substr(from, to - from).contains('\n');
 }
 
-bool is_all_blank(std::string_view text, size_t from, size_t to) {
-  return text.substr(from, to - from).find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
-
 std::string splice(std::string_view text, size_t at, std::string_view inserted) {
   return fmt::format("{}{}{}", text.substr(0, at), inserted, text.substr(at));
 }

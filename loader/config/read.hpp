@@ -41,8 +41,9 @@ class Names {
   std::unordered_map<std::string_view, const Node*> seen_;
 };
 
-// A zone or a list of zones.
-std::vector<std::string> read_zone_names(const Node& node, bool may_be_host, Draft& draft);
+// A zone or a list of zones, which must be there: a side of a rule.
+std::vector<std::string> read_side(const Members& members, std::string_view key, bool may_be_host,
+                                   Draft& draft);
 // Addresses, prefixes and names of sets.
 AddressMatch read_match(const Node& node, Draft& draft);
 

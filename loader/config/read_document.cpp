@@ -7,8 +7,8 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kKeys[] = {"$schema", "version",  "engine", "interfaces", "zones",
-                                      "sets",    "policies", "nat",    "timeouts",   "tables"};
+constexpr std::string_view kDocumentKeys[] = {"$schema", "version",  "engine", "interfaces", "zones",
+                                              "sets",    "policies", "nat",    "timeouts",   "tables"};
 constexpr std::string_view kNatKeys[] = {"masquerade", "static", "forwards"};
 constexpr std::string_view kEngines[] = {"auto", "ebpf", "nftables"};
 
@@ -29,7 +29,7 @@ void check_schema(const Node& node, Draft& draft) { read_string(node, draft.comp
 }   // namespace
 
 void read_document(const Node& root, Draft& draft) {
-  const Members members(root, kKeys, draft.complaints);
+  const Members members(root, kDocumentKeys, draft.complaints);
   read_if_there(members, "$schema", draft, check_schema);
   check_version(members, draft.complaints);
   read_if_there(members, "engine", draft, read_engine);

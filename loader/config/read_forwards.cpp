@@ -11,7 +11,7 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kKeys[] = {"name", "listen", "protocol", "ports", "to", "source"};
+constexpr std::string_view kForwardKeys[] = {"name", "listen", "protocol", "ports", "to", "source"};
 constexpr std::string_view kProtocols[] = {"tcp", "udp"};
 
 using Listen = std::variant<IpAddress, std::string>;
@@ -73,7 +73,7 @@ void set_target(const Node& node, const Target& target, Forward& forward, Compla
 }   // namespace
 
 std::optional<Forward> read_forward(const Node& node, Draft& draft) {
-  const Members members(node, kKeys, draft.complaints);
+  const Members members(node, kForwardKeys, draft.complaints);
   const Node* listen_node = members.require("listen");
   const Node* ports_node = members.require("ports");
   const Node* to_node = members.require("to");

@@ -6,20 +6,16 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kKeys[] = {"name",          "from",    "to",        "family", "addresses",
-                                      "ports",         "mapping", "filtering", "except", "mappings_per_host",
-                                      "deterministic", "log"};
+constexpr std::string_view kMasqueradeKeys[] = {
+    "name",          "from",    "to",        "family", "addresses",
+    "ports",         "mapping", "filtering", "except", "mappings_per_host",
+    "deterministic", "log"};
 constexpr std::string_view kDeterministicKeys[] = {"inside", "ports_per_host"};
 constexpr std::string_view kFamilies[] = {"ipv4", "ipv6", "both"};
 constexpr std::string_view kMappings[] = {"endpoint-independent", "per-destination"};
 constexpr std::string_view kFilterings[] = {"endpoint-independent", "address-dependent",
                                             "address-and-port-dependent"};
 constexpr uint32_t kMostMappings = 16'777'216, kMostPorts = 65'535;
-
-std::vector<std::string> read_side(const Members& members, std::string_view key, Draft& draft) {
-  const Node* node = members.require(key);
-  return node ? read_zone_names(*node, false, draft) : std::vector<std::string>{};
-}
 
 void read_family(const Node& node, Masquerade& masquerade, Draft& draft) {
   const auto word = read_word(node, kFamilies, draft.complaints);
@@ -88,11 +84,11 @@ constexpr Option kOptions[] = {
 };
 
 void read_masquerade(const Node& node, Names& names, Draft& draft) {
-  const Members members(node, kKeys, draft.complaints);
+  const Members members(node, kMasqueradeKeys, draft.complaints);
   Masquerade masquerade;
   masquerade.name = names.read(node);
-  masquerade.from = read_side(members, "from", draft);
-  masquerade.to = read_side(members, "to", draft);
+  masquerade.from = read_side(members, "from", false, draft);
+  masquerade.to = read_side(members, "to", false, draft);
   for (const Option& option : kOptions)
     if (const Node* value = members.find(option.key)) option.read(*value, masquerade, draft);
   masquerade.line = draft.complaints.line_of(node);

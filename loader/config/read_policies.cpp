@@ -11,8 +11,8 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kKeys[] = {"name",        "from",     "to",    "source",
-                                      "destination", "protocol", "ports", "action"};
+constexpr std::string_view kPolicyKeys[] = {"name",        "from",     "to",    "source",
+                                            "destination", "protocol", "ports", "action"};
 constexpr std::string_view kActions[] = {"accept", "drop", "reject"};
 
 bool has_ports(uint8_t protocol) {
@@ -27,11 +27,6 @@ void check_ports_fit(const Node& ports, const Node* protocol, const Policy& poli
   for (const uint8_t number : policy.protocols)
     if (!has_ports(number))
       return complaints.say(ports, fmt::format("{} has no ports", quote(protocol_name(number))), kRemedy);
-}
-
-std::vector<std::string> read_side(const Members& members, std::string_view key, Draft& draft) {
-  const Node* node = members.require(key);
-  return node ? read_zone_names(*node, true, draft) : std::vector<std::string>{};
 }
 
 void read_action(const Members& members, Policy& policy, Draft& draft) {
@@ -59,12 +54,12 @@ void check_not_reserved(const Members& members, const Policy& policy, Draft& dra
 }
 
 void read_policy(const Node& node, Names& names, Draft& draft) {
-  const Members members(node, kKeys, draft.complaints);
+  const Members members(node, kPolicyKeys, draft.complaints);
   Policy policy;
   policy.name = names.read(node);
   check_not_reserved(members, policy, draft);
-  policy.from = read_side(members, "from", draft);
-  policy.to = read_side(members, "to", draft);
+  policy.from = read_side(members, "from", true, draft);
+  policy.to = read_side(members, "to", true, draft);
   read_what(members, policy, draft);
   read_action(members, policy, draft);
   policy.line = draft.complaints.line_of(node);

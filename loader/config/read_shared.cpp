@@ -22,9 +22,12 @@ std::string Names::read(const Node& rule) {
   return std::string(*name);
 }
 
-std::vector<std::string> read_zone_names(const Node& node, bool may_be_host, Draft& draft) {
+std::vector<std::string> read_side(const Members& members, std::string_view key, bool may_be_host,
+                                   Draft& draft) {
   std::vector<std::string> zones;
-  for (const Node* item : read_one_or_list(node, draft.complaints)) {
+  const Node* node = members.require(key);
+  if (!node) return zones;
+  for (const Node* item : read_one_or_list(*node, draft.complaints)) {
     const auto name = read_string(*item, draft.complaints);
     if (!name || !check_name(*name, *item, false, draft.complaints)) continue;
     draft.zone_names.push_back({*name, item, may_be_host});

@@ -6,7 +6,7 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kKeys[] = {"name", "outside", "inside", "checksum_neutral"};
+constexpr std::string_view kStaticMappingKeys[] = {"name", "outside", "inside", "checksum_neutral"};
 
 std::optional<Prefix> read_side_prefix(const Members& members, std::string_view key, Draft& draft) {
   const Node* node = members.require(key);
@@ -14,7 +14,7 @@ std::optional<Prefix> read_side_prefix(const Members& members, std::string_view 
 }
 
 void read_static_mapping(const Node& node, Names& names, Draft& draft) {
-  const Members members(node, kKeys, draft.complaints);
+  const Members members(node, kStaticMappingKeys, draft.complaints);
   auto name = names.read(node);
   const auto outside = read_side_prefix(members, "outside", draft),
              inside = read_side_prefix(members, "inside", draft);

@@ -9,7 +9,7 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kKeys[] = {"flows", "mappings", "half_open", "flows_per_host"};
+constexpr std::string_view kTableKeys[] = {"flows", "mappings", "half_open", "flows_per_host"};
 constexpr uint32_t kLeast = 1'024, kMost = 16'777'216;
 
 std::optional<uint32_t> read_size(const Members& members, std::string_view key, Draft& draft) {
@@ -30,7 +30,7 @@ void check_part_of_flows(std::optional<uint32_t> part, std::string_view key, con
 }   // namespace
 
 void read_tables(const Node& node, Draft& draft) {
-  const Members members(node, kKeys, draft.complaints);
+  const Members members(node, kTableKeys, draft.complaints);
   StateLimits& tables = draft.tables;
   tables.flows = read_size(members, "flows", draft);
   tables.mappings = read_size(members, "mappings", draft);

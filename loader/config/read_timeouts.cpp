@@ -10,8 +10,8 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::string_view kKeys[] = {"tcp_established", "tcp_transitory", "udp", "udp_one_way", "icmp",
-                                      "other",           "port_rest"};
+constexpr std::string_view kTimeoutKeys[] = {
+    "tcp_established", "tcp_transitory", "udp", "udp_one_way", "icmp", "other", "port_rest"};
 
 struct Timeout {
   std::string_view key;
@@ -51,7 +51,7 @@ void read_port_rest(const Node& node, Draft& draft) {
 }   // namespace
 
 void read_timeouts(const Node& node, Draft& draft) {
-  const Members members(node, kKeys, draft.complaints);
+  const Members members(node, kTimeoutKeys, draft.complaints);
   for (const Timeout& timeout : kTimeouts)
     if (const Node* value = members.find(timeout.key)) read_timeout(*value, timeout, draft);
   read_if_there(members, "port_rest", draft, read_port_rest);

@@ -52,10 +52,6 @@ Cut whole_lines_or(std::string_view text, Cut bare) {
   return start && end != bare.to ? Cut{*start, end} : bare;
 }
 
-bool is_all_blank(std::string_view text, size_t from, size_t to) {
-  return text.substr(from, to - from).find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
-
 std::string remove_with_comma_behind(std::string_view text, const Node& item) {
   const size_t comma = skip_blank(text, item.end);
   const Cut cut = whole_lines_or(text, {item.start(), comma + 1});

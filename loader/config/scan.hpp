@@ -3,6 +3,7 @@
 // past the end and always moves forward.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string_view>
@@ -11,6 +12,10 @@
 namespace sluice::config {
 
 inline bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+inline bool is_all_blank(std::string_view text, size_t from, size_t to) {
+  return std::ranges::all_of(text.substr(from, to - from), is_blank);
+}
 
 // After white space and comments. A comment without an end ends with the text.
 size_t skip_blank(std::string_view text, size_t at);

@@ -8,7 +8,6 @@
 #include "base/text.hpp"
 #include "daemon/carrying.hpp"
 #include "daemon/cleanup.hpp"
-#include "kernel/bpf/probe.hpp"
 #include "kernel/nft/probe.hpp"
 #include "kernel/observe.hpp"
 #include "kernel/sysctl/sysctl.hpp"
@@ -69,10 +68,10 @@ Result<Observed> Gateway::observe() {
   return seen;
 }
 
-void Gateway::find_out(const Document& document) {
+void Gateway::find_out(const Document& document, ProbeDepth depth) {
   findings_ = {};
   if (document.engine != EngineChoice::kNftables && !ebpf_->loaded())
-    if (const Probe probe = probe_ebpf(paths_.pins); !probe.usable())
+    if (const Probe probe = probe_ebpf(paths_.pins, depth); !probe.usable())
       findings_.ebpf_refused = probe.refusal();
   const bool needs_nft = document.engine == EngineChoice::kNftables || findings_.ebpf_refused;
   if (needs_nft && !nft_->loaded())
@@ -80,7 +79,7 @@ void Gateway::find_out(const Document& document) {
 }
 
 Result<Plan> Gateway::plan(const Document& document) {
-  find_out(document);
+  find_out(document, ProbeDepth::kUntilRefused);
   return plan_by_findings(document);
 }
 
@@ -124,6 +123,21 @@ Result<Plan> Gateway::converge(const Document& document, UndoList& undo, std::ve
               join(sentences(left.steps), "; "));
 }
 
+// Where nothing carries traffic yet, the programs are not tried before they are loaded in earnest: the
+// verifier would read them twice. Did that fail, it is found out whether they were the reason, and the other
+// engine has its turn.
+Result<Plan> Gateway::choose_and_converge(const Document& document, UndoList& undo,
+                                          std::vector<std::string>& steps) {
+  const bool fresh = !nft_->loaded();
+  find_out(document, fresh ? ProbeDepth::kWithoutPrograms : ProbeDepth::kUntilRefused);
+  auto end = converge(document, undo, steps);
+  if (end || !fresh || ebpf_->loaded() || findings_.ebpf_refused) return end;
+  find_out(document, ProbeDepth::kUntilRefused);
+  if (!findings_.ebpf_refused || !undo.undo().empty()) return end;
+  steps.clear();
+  return converge(document, undo, steps);
+}
+
 Result<int64_t> Gateway::remember(const Candidate& candidate) {
   if (current_ && current_->source.text == candidate.source.text) return revision_;
   return store_->append(candidate.source);
@@ -145,8 +159,7 @@ Result<Applied> Gateway::apply(Candidate candidate) {
   Machine machine = this->machine();
   UndoList undo(machine);
   Applied applied;
-  find_out(candidate.document);
-  auto end = converge(candidate.document, undo, applied.steps);
+  auto end = choose_and_converge(candidate.document, undo, applied.steps);
   if (!end) return give_up(end.error(), undo);
   auto revision = remember(candidate);
   if (!revision) return give_up(revision.error(), undo);

@@ -11,6 +11,7 @@
 #include "config/config.hpp"
 #include "daemon/execute.hpp"
 #include "daemon/shortages.hpp"
+#include "kernel/bpf/probe.hpp"
 #include "kernel/netlink/change.hpp"
 #include "plan/planner.hpp"
 
@@ -76,11 +77,12 @@ class Gateway {
   std::array<Engine*, 2> engines() { return {ebpf_.get(), nft_.get()}; }
   Machine machine() { return {*ebpf_, *nft_, *store_, rtnl_}; }
   // Tries what the document lets choose from, and does not run already.
-  void find_out(const Document& document);
+  void find_out(const Document& document, ProbeDepth depth);
   Result<Plan> plan_by_findings(const Document& document);
   Result<std::vector<std::string>> not_carried(const Observed& seen, const Document& document);
   void know(const Plan& plan, const Document& document);
   Result<Plan> converge(const Document& document, UndoList& undo, std::vector<std::string>& steps);
+  Result<Plan> choose_and_converge(const Document& document, UndoList& undo, std::vector<std::string>& steps);
   Result<int64_t> remember(const Candidate& candidate);
   std::unexpected<Error> give_up(Error cause, UndoList& undo);
 

@@ -32,6 +32,10 @@ class SqlRow {
   sqlite3_stmt* statement_;
 };
 
+// For rows of one column.
+inline std::string first_text(const SqlRow& row) { return row.text(0); }
+inline int64_t first_number(const SqlRow& row) { return row.number(0); }
+
 class Database {
  public:
   // Creates it with mode 0600 when missing. WAL with synchronous=FULL: what run() reported as done

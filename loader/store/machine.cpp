@@ -12,7 +12,6 @@ struct TextPair {
 
 TextPair read_pair(const SqlRow& row) { return {row.text(0), row.text(1)}; }
 OriginalSysctl read_sysctl_row(const SqlRow& row) { return {row.text(0), row.text(1)}; }
-std::string read_text(const SqlRow& row) { return row.text(0); }
 
 }   // namespace
 
@@ -62,7 +61,7 @@ Result<> Store::note(std::string_view key, std::string_view value) {
 }
 
 Result<std::optional<std::string>> Store::note(std::string_view key) {
-  auto values = TRY(database_.rows("SELECT value FROM notes WHERE key = ?", read_text, {key}));
+  auto values = TRY(database_.rows("SELECT value FROM notes WHERE key = ?", first_text, {key}));
   if (values.empty()) return std::nullopt;
   return std::move(values.front());
 }

@@ -27,11 +27,8 @@ PRAGMA user_version = 1;
 )sql";
 static_assert(kDatabaseVersion == 1, "kCreate writes this number");
 
-int64_t read_number(const SqlRow& row) { return row.number(0); }
-std::string read_text(const SqlRow& row) { return row.text(0); }
-
 Result<> check_soundness(Database& database) {
-  const auto findings = TRY(database.rows("PRAGMA quick_check(1)", read_text));
+  const auto findings = TRY(database.rows("PRAGMA quick_check(1)", first_text));
   if (findings.size() == 1 && findings.front() == "ok") return {};
   return database.damaged(findings.empty() ? "its check says nothing" : findings.front());
 }
@@ -46,7 +43,7 @@ Result<> create_tables(Database& database) {
 
 Result<> prepare_schema(Database& database) {
   TRY(check_soundness(database));
-  const auto versions = TRY(database.rows("PRAGMA user_version", read_number));
+  const auto versions = TRY(database.rows("PRAGMA user_version", first_number));
   const int64_t version = versions.empty() ? 0 : versions.front();
   if (version == kDatabaseVersion) return {};
   if (version == 0) return create_tables(database);

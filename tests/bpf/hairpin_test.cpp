@@ -6,7 +6,7 @@
 namespace sluice::test {
 namespace {
 
-constexpr uint16_t kPort = 4444;
+constexpr uint16_t kInsidePort = 4444;
 
 class Hairpin : public HookTest {
  protected:
@@ -14,14 +14,14 @@ class Hairpin : public HookTest {
     return from_lan(Ip4{.src = from, .dst = to} / Udp{.sport = port, .dport = dport});
   }
   // The owner of 203.0.113.1:4444 is .2.
-  void make_mapping() { ASSERT_EQ(udp(kInside, kPort, kFar, 53).view().sport, kPort); }
+  void make_mapping() { ASSERT_EQ(udp(kInside, kInsidePort, kFar, 53).view().sport, kInsidePort); }
   size_t flow_count() { return flow_rows(lab).size(); }
 };
 ON_BOTH_HOOKS(Hairpin);
 
 TEST_P(Hairpin, TheOwnerSeesTheSendersOutsideEndpoint) {
   make_mapping();
-  const Outcome there = udp(kSecond, 5000, kWanAddress, kPort);
+  const Outcome there = udp(kSecond, 5000, kWanAddress, kInsidePort);
   ASSERT_EQ(there.what, "forwarded");
   EXPECT_EQ(there.view().route(), "203.0.113.1:5000 > 192.168.10.2:4444");
   EXPECT_EQ(there.view().flaws(), "");
@@ -30,38 +30,41 @@ TEST_P(Hairpin, TheOwnerSeesTheSendersOutsideEndpoint) {
 
 TEST_P(Hairpin, ItIsTheEndpointThatTheSenderHasOutside) {
   make_mapping();
-  const uint16_t outside = udp(kSecond, kPort, kFar, 53).view().sport;
-  ASSERT_NE(outside, kPort);
-  EXPECT_EQ(udp(kSecond, kPort, kWanAddress, kPort).view().sport, outside);
-  EXPECT_EQ(udp(kInside, kPort, kWanAddress, outside).view().route(), "203.0.113.1:4444 > 192.168.10.3:4444")
+  const uint16_t outside = udp(kSecond, kInsidePort, kFar, 53).view().sport;
+  ASSERT_NE(outside, kInsidePort);
+  EXPECT_EQ(udp(kSecond, kInsidePort, kWanAddress, kInsidePort).view().sport, outside);
+  EXPECT_EQ(udp(kInside, kInsidePort, kWanAddress, outside).view().route(),
+            "203.0.113.1:4444 > 192.168.10.3:4444")
       << "and the other way round, as peers do that punch holes";
-  EXPECT_EQ(udp(kSecond, kPort, kWanAddress, 30001).view().sport, outside) << "to a forward too";
+  EXPECT_EQ(udp(kSecond, kInsidePort, kWanAddress, 30001).view().sport, outside) << "to a forward too";
 }
 
 TEST_P(Hairpin, WorksForTcp) {
-  ASSERT_EQ(from_lan(Ip4{.src = kInside, .dst = kFar} / Tcp{.sport = kPort}).what, "forwarded");
-  const Layers syn = Ip4{.src = kSecond, .dst = kWanAddress} / Tcp{.sport = 5000, .dport = kPort};
+  ASSERT_EQ(from_lan(Ip4{.src = kInside, .dst = kFar} / Tcp{.sport = kInsidePort}).what, "forwarded");
+  const Layers syn = Ip4{.src = kSecond, .dst = kWanAddress} / Tcp{.sport = 5000, .dport = kInsidePort};
   const View seen = from_lan(syn).view();
   ASSERT_EQ(seen.route(), "203.0.113.1:5000 > 192.168.10.2:4444");
   EXPECT_EQ(from_lan(answer_to(seen, kSyn | kAck)).view().route(), "203.0.113.1:4444 > 192.168.10.3:5000");
 }
 
 TEST_P(Hairpin, WorksForIpv6) {
-  ASSERT_EQ(from(At::kDmz, Ip6{.src = kDmz6, .dst = kFar6} / Udp{.sport = kPort}).what, "forwarded");
+  ASSERT_EQ(from(At::kDmz, Ip6{.src = kDmz6, .dst = kFar6} / Udp{.sport = kInsidePort}).what, "forwarded");
   const Ip6 other{.src = "2001:db8:20::3", .dst = kWanAddress6};
-  EXPECT_EQ(from(At::kDmz, other / Udp{.sport = 5000, .dport = kPort}).view().route(),
+  EXPECT_EQ(from(At::kDmz, other / Udp{.sport = 5000, .dport = kInsidePort}).view().route(),
             "[2001:db8:f::1]:5000 > [2001:db8:20::2]:4444");
 }
 
 TEST_P(Hairpin, AHostReachesItsOwnMapping) {
   make_mapping();
-  EXPECT_EQ(udp(kInside, 5000, kWanAddress, kPort).view().route(), "203.0.113.1:5000 > 192.168.10.2:4444");
+  EXPECT_EQ(udp(kInside, 5000, kWanAddress, kInsidePort).view().route(),
+            "203.0.113.1:5000 > 192.168.10.2:4444");
 }
 
 TEST_P(Hairpin, ASocketReachesItself) {
   make_mapping();
   for (int i = 0; i < 3; ++i)
-    EXPECT_EQ(udp(kInside, kPort, kWanAddress, kPort).view().route(), "203.0.113.1:4444 > 192.168.10.2:4444");
+    EXPECT_EQ(udp(kInside, kInsidePort, kWanAddress, kInsidePort).view().route(),
+              "203.0.113.1:4444 > 192.168.10.2:4444");
   EXPECT_EQ(flow_count(), 3u) << "one entry is both directions";
   EXPECT_EQ(lab.engine().mappings().value().at(0).flows, 3u) << "as sender, as receiver, and its first one";
   EXPECT_EQ(state_flaws(lab), "");
@@ -74,28 +77,28 @@ TEST_P(Hairpin, ASocketReachesItself) {
 // The port cannot change hands under it.
 TEST_P(Hairpin, HoldsTheMappingThatItWasSentTo) {
   make_mapping();
-  ASSERT_EQ(udp(kSecond, 5000, kWanAddress, kPort).what, "forwarded");
+  ASSERT_EQ(udp(kSecond, 5000, kWanAddress, kInsidePort).what, "forwarded");
   age_flow(lab, "192.168.10.2:4444 > 198.51.100.7:53", 1000);
   ASSERT_EQ(lab.engine().sweep(Engine::Sweep::kExpired).value(), 1u);
-  EXPECT_NE(udp(kSecond, kPort, kFar, 53).view().sport, kPort);
-  EXPECT_EQ(udp(kSecond, 5000, kWanAddress, kPort).what, "forwarded");
+  EXPECT_NE(udp(kSecond, kInsidePort, kFar, 53).view().sport, kInsidePort);
+  EXPECT_EQ(udp(kSecond, 5000, kWanAddress, kInsidePort).what, "forwarded");
 }
 
 TEST_P(Hairpin, OutlivesAChangeOfRules) {
   make_mapping();
-  ASSERT_EQ(udp(kSecond, 5000, kWanAddress, kPort).what, "forwarded");
+  ASSERT_EQ(udp(kSecond, 5000, kWanAddress, kInsidePort).what, "forwarded");
   Rules rules = home_rules();
   rules.forwards = "";
   lab.apply(document_of(rules));
   EXPECT_EQ(lab.engine().sweep(Engine::Sweep::kDisallowed).value(), 0u);
-  ASSERT_EQ(udp(kSecond, 5000, kWanAddress, kPort).what, "forwarded");
+  ASSERT_EQ(udp(kSecond, 5000, kWanAddress, kInsidePort).what, "forwarded");
   EXPECT_EQ(find_flow(lab, "192.168.10.3:5000 > 203.0.113.1:4444")->flow.packets, 2u) << "the same flow";
 }
 
 // Another inside zone is no outsider, and no neighbour either: the policy between the zones speaks.
 TEST_P(Hairpin, PoliciesSpeakBetweenInsideZones) {
   make_mapping();
-  const Layers from_dmz = Ip4{.src = kDmz, .dst = kWanAddress} / Udp{.sport = 5000, .dport = kPort};
+  const Layers from_dmz = Ip4{.src = kDmz, .dst = kWanAddress} / Udp{.sport = 5000, .dport = kInsidePort};
   EXPECT_EQ(from(At::kDmz, from_dmz).what, "dropped: POLICY");
   Rules rules = home_rules();
   rules.policies += R"(, { "name": "dmz-lan", "from": "dmz", "to": "lan", "action": "accept" })";
@@ -111,12 +114,12 @@ TEST_P(Hairpin, AnIsolatedZoneStaysIsolated) {
   rules.more = R"(, "zones": { "lan": { "isolated": true } })";
   use(rules);
   make_mapping();
-  EXPECT_EQ(udp(kSecond, 5000, kWanAddress, kPort).what, "dropped: POLICY");
+  EXPECT_EQ(udp(kSecond, 5000, kWanAddress, kInsidePort).what, "dropped: POLICY");
 }
 
 TEST_P(Hairpin, WhereNobodyHasThePortItIsTheGateways) {
   make_mapping();
-  EXPECT_EQ(udp(kSecond, 5000, kWanAddress, kPort + 1).what, "answered: REJECT");
+  EXPECT_EQ(udp(kSecond, 5000, kWanAddress, kInsidePort + 1).what, "answered: REJECT");
 }
 
 TEST_P(Hairpin, ThroughAPoolEachHasItsOwnAddress) {
@@ -124,7 +127,7 @@ TEST_P(Hairpin, ThroughAPoolEachHasItsOwnAddress) {
   rules.masquerade =
       R"({ "name": "out", "from": "lan", "to": "internet", "addresses": ["203.0.113.32/28"] })";
   use(rules);
-  const View owner = udp(kInside, kPort, kFar, 53).view(), sender = udp(kSecond, 5000, kFar, 53).view();
+  const View owner = udp(kInside, kInsidePort, kFar, 53).view(), sender = udp(kSecond, 5000, kFar, 53).view();
   const View seen = udp(kSecond, 5000, owner.src.c_str(), owner.sport).view();
   EXPECT_EQ(seen.src, sender.src);
   EXPECT_EQ(seen.sport, sender.sport);

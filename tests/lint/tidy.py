@@ -24,26 +24,25 @@ NOT_FOR_CLANG = ("-std=", "-W", "-O", "-fsanitize")
 COLLISION = re.compile(r"^(\S+?):\d+:\d+: error: (redefinition|conflicting|reference to '.*' is ambiguous|call to)", re.M)
 
 
-def flags_of(entry):
-    words = shlex.split(entry["command"])[1:]
-    flags = [word for word in words if not word.startswith(NOT_FOR_CLANG)]
+def flags_of(words):
+    flags = [word for word in words[1:] if not word.startswith(NOT_FOR_CLANG)]
     del flags[flags.index("-o"):flags.index("-o") + 2]
     del flags[flags.index("-c"):flags.index("-c") + 2]
     return tuple(flags)
 
 
+FOLDERS = ("loader/", "cli/")
 MOST_FILES = 70   # of a unit: several can be read side by side
 
 
 def units_in(root, build):
     """All flags in the order of their first use, and the files that are read as one."""
-    flags, files = {}, []
+    flags = {}
     for entry in json.loads((build / "compile_commands.json").read_text()):
-        file = Path(entry["file"])
-        if file.is_relative_to(root / "loader") or file.is_relative_to(root / "cli"):
-            flags |= dict.fromkeys(flags_of(entry))
-            files.append(str(file))
-    return tuple(flags), units_of(sorted(files))
+        words = shlex.split(entry["command"])
+        if words[words.index("-o") + 1].startswith(FOLDERS):
+            flags |= dict.fromkeys(flags_of(words))
+    return tuple(flags), units_of(sorted(str(file) for folder in FOLDERS for file in (root / folder).rglob("*.cpp")))
 
 
 # What two files must not both have: a name of a variable or type, or the same line that begins a function.

@@ -24,7 +24,7 @@ constexpr auto kOnlyWhatIsWritten = R"(
     }
   })";
 
-struct Lab {
+struct TranslationLab {
   Gateway gateway;
   FarEnd lan = gateway.far_end("lan"), wan = gateway.far_end("wan");
   Conntrack conntrack = Conntrack::open().value();
@@ -58,7 +58,7 @@ Layers packet_of(const ConntrackEntry& entry, const std::string& source, const s
 }
 
 TEST_IN_NETWORK(ConntrackTranslation, PacketsOfAWrittenFlowAreRewrittenInBothDirections) {
-  Lab lab;
+  TranslationLab lab;
   ASSERT_TRUE(lab.ready) << "nft takes no rules";
   for (const TranslatedFlow& flow : kTranslatedFlows) {
     const ConntrackEntry entry = entry_of(flow);
@@ -80,7 +80,7 @@ TEST_IN_NETWORK(ConntrackTranslation, PacketsOfAWrittenFlowAreRewrittenInBothDir
 }
 
 TEST_IN_NETWORK(ConntrackTranslation, TheAnswerMaySpeakFirst) {
-  Lab lab;
+  TranslationLab lab;
   ASSERT_TRUE(lab.ready) << "nft takes no rules";
   lab.create(entry_of(kTranslatedFlows[1]));
   const Tcp data{.sport = 80, .dport = 40000, .seq = 4000000000, .ack = 7, .flags = kAck};
@@ -92,7 +92,7 @@ TEST_IN_NETWORK(ConntrackTranslation, TheAnswerMaySpeakFirst) {
 
 // Their scale is not known, so a window that looks small says nothing.
 TEST_IN_NETWORK(ConntrackTranslation, SequenceNumbersFarAheadPass) {
-  Lab lab;
+  TranslationLab lab;
   ASSERT_TRUE(lab.ready) << "nft takes no rules";
   lab.create(entry_of(kTranslatedFlows[1]));
   const Ip4 out{.src = "192.168.10.2", .dst = "203.0.113.9"};
@@ -103,7 +103,7 @@ TEST_IN_NETWORK(ConntrackTranslation, SequenceNumbersFarAheadPass) {
 }
 
 TEST_IN_NETWORK(ConntrackTranslation, WhatWasDeletedPassesNoMore) {
-  Lab lab;
+  TranslationLab lab;
   ASSERT_TRUE(lab.ready) << "nft takes no rules";
   const ConntrackEntry ends = entry_of(kTranslatedFlows[0]), stays = entry_of(kTranslatedFlows[1]);
   lab.create(ends);
@@ -117,7 +117,7 @@ TEST_IN_NETWORK(ConntrackTranslation, WhatWasDeletedPassesNoMore) {
 }
 
 TEST_IN_NETWORK(ConntrackTranslation, PacketsAndBytesAreCountedWhereAccountingIsOn) {
-  Lab lab;
+  TranslationLab lab;
   ASSERT_TRUE(lab.ready) << "nft takes no rules";
   ASSERT_TRUE(write_sysctl("net/netfilter/nf_conntrack_acct", "1"));
   const ConntrackEntry entry = entry_of(kTranslatedFlows[0]);

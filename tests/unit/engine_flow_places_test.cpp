@@ -4,19 +4,20 @@
 
 #include "../bpf/support/devices.hpp"
 #include "../support/network_namespace.hpp"
+#include "../support/parsed.hpp"
 #include "engine/nft/flow_places.hpp"
 #include "kernel/netlink/addresses.hpp"
 
 namespace sluice {
 namespace {
 
-IpAddress ip(std::string_view text) { return IpAddress::parse(text).value(); }
+using test::ip;
 
-struct Lab {
+struct TwoNetworks {
   RtnlSocket rtnl = RtnlSocket::open().value();
   uint32_t lan = test::make_device("lan").value(), wan = test::make_device("wan").value();
 
-  Lab() {
+  TwoNetworks() {
     add("lan", lan, "192.168.10.1/24");
     add("wan", wan, "203.0.113.1/24");
     EXPECT_TRUE(test::add_route("198.51.100.0/24", "203.0.113.9", "wan"));
@@ -42,21 +43,21 @@ FlowState flow(std::string_view source, std::string_view asked, std::string_view
 }
 
 TEST_IN_NETWORK(FlowPlaces, AreWhereTheRoutesLead) {
-  Lab lab;
+  TwoNetworks lab;
   const FlowState out = lab.placed(flow("192.168.10.2", "198.51.100.7", "198.51.100.7"));
   EXPECT_EQ(out.ifindex_in, lab.lan);
   EXPECT_EQ(out.ifindex_out, lab.wan);
 }
 
 TEST_IN_NETWORK(FlowPlaces, OfAForwardAreThoseOfItsTarget) {
-  Lab lab;
+  TwoNetworks lab;
   const FlowState forwarded = lab.placed(flow("198.51.100.7", "203.0.113.1", "192.168.10.2"));
   EXPECT_EQ(forwarded.ifindex_in, lab.wan);
   EXPECT_EQ(forwarded.ifindex_out, lab.lan);
 }
 
 TEST_IN_NETWORK(FlowPlaces, TheGatewayHasNone) {
-  Lab lab;
+  TwoNetworks lab;
   FlowState to_host = flow("192.168.10.2", "192.168.10.1", "192.168.10.1");
   to_host.zone_out = 0;
   EXPECT_EQ(lab.placed(to_host).ifindex_in, lab.lan);
@@ -68,7 +69,7 @@ TEST_IN_NETWORK(FlowPlaces, TheGatewayHasNone) {
 }
 
 TEST_IN_NETWORK(FlowPlaces, WithoutARouteThereIsNone) {
-  Lab lab;
+  TwoNetworks lab;
   EXPECT_EQ(lab.placed(flow("192.0.2.1", "198.51.100.7", "198.51.100.7")).ifindex_in, 0u);
 }
 

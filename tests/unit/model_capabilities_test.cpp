@@ -2,6 +2,7 @@
 // What an engine cannot do, and where a document asks for it.
 #include <gtest/gtest.h>
 
+#include "../support/parsed.hpp"
 #include "model/capabilities.hpp"
 #include "model/capability_table.hpp"
 #include "model/zone_pairs.hpp"
@@ -10,7 +11,7 @@ namespace sluice {
 namespace {
 
 using enum EngineKind;
-using Texts = std::vector<std::string>;
+using test::Texts;
 using Pair = ZoneNumberPair;
 using Pairs = std::set<Pair>;
 

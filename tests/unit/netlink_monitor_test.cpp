@@ -7,6 +7,7 @@
 
 #include "../support/netlink_messages.hpp"
 #include "../support/network_namespace.hpp"
+#include "../support/parsed.hpp"
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/links.hpp"
 #include "kernel/netlink/monitor.hpp"
@@ -15,7 +16,7 @@
 namespace sluice {
 namespace {
 
-InterfaceAddress address(std::string_view text) { return InterfaceAddress::parse(text).value(); }
+using test::address;
 
 bool is_readable(const Monitor& monitor) {
   pollfd waiting{.fd = monitor.fd(), .events = POLLIN, .revents = 0};

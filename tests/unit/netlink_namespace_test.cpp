@@ -8,6 +8,7 @@
 
 #include "../support/netlink_messages.hpp"
 #include "../support/network_namespace.hpp"
+#include "../support/parsed.hpp"
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/links.hpp"
 #include "kernel/observe.hpp"
@@ -16,17 +17,14 @@
 namespace sluice {
 namespace {
 
-InterfaceAddress address(std::string_view text) { return InterfaceAddress::parse(text).value(); }
+using test::address, test::outcome, test::Texts;
 
-// "ok" or the failure's sentence, so that one expectation shows both.
-std::string outcome(const Result<>& result) { return result ? "ok" : result.error().message; }
-
-struct Lab {
+struct VethLab {
   RtnlSocket rtnl = RtnlSocket::open().value();
   uint32_t index = 0;
 
   // eth1.20 and its other end, both up.
-  Lab() {
+  VethLab() {
     EXPECT_EQ(outcome(rtnl.send(test::veth_pair_request("eth1.20", "peer0"))), "ok");
     index = if_nametoindex("eth1.20");
     EXPECT_EQ(outcome(set_link_up(rtnl, "eth1.20", index)), "ok");
@@ -51,10 +49,8 @@ struct Lab {
   }
 };
 
-using Texts = std::vector<std::string>;
-
 TEST_IN_NETWORK(NetlinkNamespace, LinksAreListed) {
-  Lab lab;
+  VethLab lab;
   const auto links = list_links(lab.rtnl).value();
   const auto veth = std::ranges::find(links, "eth1.20", &ObservedLink::name);
   ASSERT_NE(veth, links.end());
@@ -69,7 +65,7 @@ TEST_IN_NETWORK(NetlinkNamespace, LinksAreListed) {
 }
 
 TEST_IN_NETWORK(NetlinkNamespace, ALinkGoesUpAndDown) {
-  Lab lab;
+  VethLab lab;
   EXPECT_EQ(outcome(set_link_up(lab.rtnl, "eth1.20", lab.index, false)), "ok");
   const auto links = list_links(lab.rtnl).value();
   EXPECT_FALSE(std::ranges::find(links, "eth1.20", &ObservedLink::name)->up);
@@ -77,7 +73,7 @@ TEST_IN_NETWORK(NetlinkNamespace, ALinkGoesUpAndDown) {
 }
 
 TEST_IN_NETWORK(NetlinkNamespace, AddressesComeAndGoAndTwiceIsNoHarm) {
-  Lab lab;
+  VethLab lab;
   for (const auto* text : {"192.0.2.1/24", "2001:db8:10::1/64"}) {
     EXPECT_EQ(lab.add(text), "ok");
     EXPECT_EQ(lab.add(text), "ok") << "there already";
@@ -89,7 +85,7 @@ TEST_IN_NETWORK(NetlinkNamespace, AddressesComeAndGoAndTwiceIsNoHarm) {
 }
 
 TEST_IN_NETWORK(NetlinkNamespace, AnIpv6AddressWorksAtOnce) {
-  Lab lab;
+  VethLab lab;
   EXPECT_EQ(lab.add("2001:db8:10::1/64"), "ok");
   const auto all = list_addresses(lab.rtnl).value();
   const ObservedAddress usable{address("2001:db8:10::1/64"), false};
@@ -97,14 +93,14 @@ TEST_IN_NETWORK(NetlinkNamespace, AnIpv6AddressWorksAtOnce) {
 }
 
 TEST_IN_NETWORK(NetlinkNamespace, TheSameIpv6AddressWithAnotherLengthIsToldOf) {
-  Lab lab;
+  VethLab lab;
   EXPECT_EQ(lab.add("2001:db8::1/128"), "ok");
   EXPECT_EQ(lab.add("2001:db8::1/64"),
             "add address 2001:db8::1/64 to eth1.20: it is there as 2001:db8::1/128; remove that one first");
 }
 
 TEST_IN_NETWORK(NetlinkNamespace, RemovingTheFirstAddressOfASubnetLeavesTheOthers) {
-  Lab lab;
+  VethLab lab;
   for (const auto* text : {"192.0.2.1/24", "192.0.2.2/24", "192.0.2.3/24"}) EXPECT_EQ(lab.add(text), "ok");
   EXPECT_EQ(lab.remove("192.0.2.1/24"), "ok");
   EXPECT_EQ(lab.addresses(), (Texts{"192.0.2.2/24", "192.0.2.3/24"}));
@@ -112,7 +108,7 @@ TEST_IN_NETWORK(NetlinkNamespace, RemovingTheFirstAddressOfASubnetLeavesTheOther
 }
 
 TEST_IN_NETWORK(NetlinkNamespace, ADeviceThatIsGoneHasNoAddressToRemoveAndTakesNone) {
-  Lab lab;
+  VethLab lab;
   EXPECT_EQ(outcome(remove_address(lab.rtnl, "eth9", 999, address("192.0.2.1/24"))), "ok");
   EXPECT_EQ(outcome(remove_address(lab.rtnl, "eth9", 999, address("2001:db8::1/64"))), "ok");
   EXPECT_EQ(outcome(remove_address(lab.rtnl, "eth9", 0, address("192.0.2.1/24"))), "ok");
@@ -121,7 +117,7 @@ TEST_IN_NETWORK(NetlinkNamespace, ADeviceThatIsGoneHasNoAddressToRemoveAndTakesN
 }
 
 TEST_IN_NETWORK(NetlinkNamespace, ARefusalQuotesTheKernel) {
-  Lab lab;
+  VethLab lab;
   auto request =
       NlRequest(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, "create x0")
           .header(ifinfomsg{})
@@ -132,7 +128,7 @@ TEST_IN_NETWORK(NetlinkNamespace, ARefusalQuotesTheKernel) {
 }
 
 TEST_IN_NETWORK(NetlinkNamespace, Ipv6SwitchedOffIsAFailureOfTheDeviceNotOfPrivilege) {
-  Lab lab;
+  VethLab lab;
   ASSERT_EQ(outcome(write_sysctl("net/ipv6/conf/eth1.20/disable_ipv6", "1")), "ok");
   const auto added = add_address(lab.rtnl, "eth1.20", lab.index, address("2001:db8::1/64"));
   ASSERT_FALSE(added);
@@ -141,7 +137,7 @@ TEST_IN_NETWORK(NetlinkNamespace, Ipv6SwitchedOffIsAFailureOfTheDeviceNotOfPrivi
 }
 
 TEST_IN_NETWORK(NetlinkNamespace, ATableThatChangesWhileItIsReadIsReadAgain) {
-  Lab lab;
+  VethLab lab;
   constexpr int kStable = 3000;   // many datagrams
   const auto stable = [](int number) {
     return InterfaceAddress{IpAddress::from_ipv4(0x0a000000).plus(number), 32};
@@ -169,14 +165,14 @@ TEST_IN_NETWORK(NetlinkNamespace, ATableThatChangesWhileItIsReadIsReadAgain) {
 TEST_IN_NETWORK(NetlinkNamespace, SettingsAreThoseOfTheOwnNamespace) {
   ASSERT_EQ(read_sysctl("net/ipv4/ip_forward").value(), "0") << "a new namespace starts without";
   EXPECT_EQ(read_sysctl("net/ipv4/conf/eth1.20/forwarding").value(), std::nullopt);
-  Lab lab;
+  VethLab lab;
   EXPECT_EQ(outcome(write_sysctl("net/ipv4/conf/eth1.20/forwarding", "1")), "ok");
   EXPECT_EQ(read_sysctl("net/ipv4/conf/eth1.20/forwarding").value(), "1");
   EXPECT_EQ(read_sysctl("net/ipv4/conf/peer0/forwarding").value(), "0");
 }
 
 TEST_IN_NETWORK(NetlinkNamespace, ObservingJoinsDevicesAddressesAndSettings) {
-  Lab lab;
+  VethLab lab;
   EXPECT_EQ(lab.add("192.0.2.1/24"), "ok");
   const auto observed = observe_network();
   ASSERT_TRUE(observed) << observed.error().message;
@@ -195,7 +191,7 @@ TEST_IN_NETWORK(NetlinkNamespace, ObservingJoinsDevicesAddressesAndSettings) {
 }
 
 TEST_IN_NETWORK(NetlinkNamespace, ObservingNeedsNoPrivilege) {
-  Lab lab;
+  VethLab lab;
   ASSERT_EQ(::setuid(65534), 0);
   const auto observed = observe_network();
   ASSERT_TRUE(observed) << observed.error().message;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <linux/rtnetlink.h>
 
+#include "../support/parsed.hpp"
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/links.hpp"
 #include "kernel/netlink/request.hpp"
@@ -22,7 +23,7 @@ std::string hex(const NlRequest& request) {
   return text;
 }
 
-InterfaceAddress address(std::string_view text) { return InterfaceAddress::parse(text).value(); }
+using test::address;
 
 TEST(NlRequest, AnEmptyOneIsAHeader) {
   const NlRequest request(RTM_GETLINK, NLM_F_DUMP, "look");

@@ -8,6 +8,7 @@
 #include "../bpf/support/devices.hpp"
 #include "../support/netlink_messages.hpp"
 #include "../support/network_namespace.hpp"
+#include "../support/parsed.hpp"
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/links.hpp"
 #include "kernel/netlink/route_lookup.hpp"
@@ -15,13 +16,13 @@
 namespace sluice {
 namespace {
 
-IpAddress ip(std::string_view text) { return IpAddress::parse(text).value(); }
+using test::ip;
 
-struct Lab {
+struct RoutesLab {
   RtnlSocket rtnl = RtnlSocket::open().value();
   uint32_t wan = test::make_device("wan").value();
 
-  Lab() {
+  RoutesLab() {
     EXPECT_TRUE(set_link_up(rtnl, "lo", 1));   // where the kernel puts routes to its own addresses
     for (const char* text : {"203.0.113.1/24", "2001:db8:f::1/64"})
       EXPECT_TRUE(add_address(rtnl, "wan", wan, InterfaceAddress::parse(text).value()));
@@ -31,7 +32,7 @@ struct Lab {
 };
 
 TEST_IN_NETWORK(RouteLookup, LeadsToTheDeviceOfTheRoute) {
-  Lab lab;
+  RoutesLab lab;
   for (const char* there : {"203.0.113.9", "198.51.100.7", "2001:db8:f::9", "2001:db8:99::7"})
     EXPECT_EQ(look_up_route(lab.rtnl, ip(there)).value(), (Route{lab.wan, false})) << there;
 }
@@ -45,19 +46,19 @@ bool becomes_local(RtnlSocket& rtnl, const IpAddress& own) {
 }
 
 TEST_IN_NETWORK(RouteLookup, KnowsOwnAddresses) {
-  Lab lab;
+  RoutesLab lab;
   for (const char* own : {"203.0.113.1", "2001:db8:f::1", "127.0.0.1"})
     EXPECT_TRUE(becomes_local(lab.rtnl, ip(own))) << own;
 }
 
 TEST_IN_NETWORK(RouteLookup, NoRouteIsNoFailure) {
-  Lab lab;
+  RoutesLab lab;
   for (const char* nowhere : {"192.0.2.1", "2001:db8:77::1"})
     EXPECT_EQ(look_up_route(lab.rtnl, ip(nowhere)).value(), std::nullopt) << nowhere;
 }
 
 TEST_IN_NETWORK(RouteLookup, OnePassAsksOnce) {
-  Lab lab;
+  RoutesLab lab;
   RouteCache cache(lab.rtnl);
   EXPECT_EQ(cache.find(ip("198.51.100.7")).value(), (Route{lab.wan, false}));
   ASSERT_TRUE(set_link_up(lab.rtnl, "wan", lab.wan, false));

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "../support/network_namespace.hpp"
+#include "../support/parsed.hpp"
 #include "config_corpus.hpp"
 #include "kernel/nft/nft.hpp"
 #include "plan_nft_fixture.hpp"
@@ -11,7 +12,7 @@ namespace sluice::test {
 namespace {
 
 // "ok" or the failure's sentence.
-std::string outcome(const Result<>& result) { return result ? "ok" : result.error().message; }
+using test::outcome;
 
 // The devices of the examples, with the numbers that the kept texts speak of.
 void make_devices() {

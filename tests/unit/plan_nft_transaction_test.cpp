@@ -65,7 +65,7 @@ std::string with_policies(std::string_view list) {
   return house(R"("policies": [)" + std::string(list) + "]");
 }
 
-constexpr std::string_view kWeb =
+constexpr std::string_view kWebPolicy =
     R"({"name": "web", "from": "internet", "to": "lan", "destination": "192.168.10.2",
   "protocol": "tcp", "ports": 80, "action": "accept"})";
 
@@ -86,7 +86,7 @@ TEST(NftTransaction, TableSaysWhatItIsInAComment) {
 
 TEST(NftTransaction, NothingButTheOwnTableIsNamed) {
   Observed seen = fresh_machine();
-  const Table before = next(seen, kHome), after = next(seen, with_policies(kWeb));
+  const Table before = next(seen, kHome), after = next(seen, with_policies(kWebPolicy));
   for (const std::string& text :
        {transaction(nullptr, before.rules()), transaction(&before.rules(), after.rules())})
     for (const json& command : Commands(text).list) {
@@ -127,7 +127,7 @@ TEST(NftTransaction, ForwardThatMovesIsExchangedUnderItsKey) {
 }
 
 TEST(NftTransaction, WhatTheKernelCountsIsNotTouched) {
-  const Commands change = difference(kHome, with_policies(kWeb));
+  const Commands change = difference(kHome, with_policies(kWebPolicy));
   for (const std::string& name : change.names) {
     EXPECT_EQ(name.find("dropped_"), std::string::npos) << name;
     EXPECT_FALSE(name.ends_with(" forwarded") || name.ends_with(" to_host") || name.ends_with(" from_host"))
@@ -136,7 +136,7 @@ TEST(NftTransaction, WhatTheKernelCountsIsNotTouched) {
 }
 
 TEST(NftTransaction, ObjectThatStaysIsNotPutAgain) {
-  const Commands change = difference(with_policies(kWeb), with_policies(std::string(kWeb) + R"(,
+  const Commands change = difference(with_policies(kWebPolicy), with_policies(std::string(kWebPolicy) + R"(,
     {"name": "ssh", "from": "internet", "to": "host", "protocol": "tcp", "ports": 22, "action": "accept"})"));
   EXPECT_EQ(change.elements("add element objects"), Texts{"2 policy ssh"});
   EXPECT_EQ(change.elements("delete element objects"), Texts{});
@@ -144,7 +144,7 @@ TEST(NftTransaction, ObjectThatStaysIsNotPutAgain) {
 }
 
 TEST(NftTransaction, SetsAndChainsGoAfterTheRulesThatNamedThem) {
-  const Commands change = difference(with_policies(kWeb), house(""));
+  const Commands change = difference(with_policies(kWebPolicy), house(""));
   const size_t set = change.place("delete set prefixes4_1");
   EXPECT_LT(change.place("flush chain from_internet/to_lan"), set);
   EXPECT_LT(change.place("flush map between"), change.place("delete chain from_internet/to_lan"));
@@ -154,14 +154,14 @@ TEST(NftTransaction, SetsAndChainsGoAfterTheRulesThatNamedThem) {
 }
 
 TEST(NftTransaction, NewSetsAndChainsComeBeforeWhatNamesThem) {
-  const Commands change = difference(house(""), with_policies(kWeb));
+  const Commands change = difference(house(""), with_policies(kWebPolicy));
   EXPECT_LT(change.place("add set prefixes4_1"), change.place("add rule from_internet/to_lan"));
   EXPECT_LT(change.place("add chain from_internet/to_lan"), change.place("add element between"));
 }
 
 TEST(NftTransaction, EveryChainIsFilledAnew) {
   Observed seen = fresh_machine();
-  const Table before = next(seen, kHome), after = next(seen, with_policies(kWeb));
+  const Table before = next(seen, kHome), after = next(seen, with_policies(kWebPolicy));
   const Commands change(transaction(&before.rules(), after.rules()));
   for (const NftChain& chain : after->chains) {
     if (chain.rules.empty() || !before.has_chain(chain.name)) continue;
@@ -171,9 +171,9 @@ TEST(NftTransaction, EveryChainIsFilledAnew) {
 
 // Otherwise the table would have to be replaced, with its counters.
 TEST(NftTransaction, PortThatBecomesARangeChangesNoSetInPlace) {
-  std::string ranged(kWeb);
+  std::string ranged(kWebPolicy);
   ranged.replace(ranged.find(": 80"), 4, R"(: "80-90")");
-  const Commands change = difference(with_policies(kWeb), with_policies(ranged));
+  const Commands change = difference(with_policies(kWebPolicy), with_policies(ranged));
   EXPECT_FALSE(change.say("delete table sluice"));
   EXPECT_TRUE(change.say("add set service_ranges_1"));
   EXPECT_TRUE(change.say("delete set services_1"));

@@ -2,12 +2,13 @@
 // The order of steps with the nftables engine, and of a switch between the engines.
 #include <algorithm>
 
+#include "../support/parsed.hpp"
 #include "plan_fixture.hpp"
 
 namespace sluice::test {
 namespace {
 
-using Texts = std::vector<std::string>;
+using test::Texts;
 constexpr const char* kPutTable = "put the rules in force in table inet sluice";
 constexpr const char* kPutRules = "put the rules in force:";
 

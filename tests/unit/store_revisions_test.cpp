@@ -5,6 +5,7 @@
 
 #include <csignal>
 
+#include "../support/parsed.hpp"
 #include "../support/state_directory.hpp"
 #include "store/store.hpp"
 
@@ -16,7 +17,7 @@ class StoreContent : public test::StateDirectoryTest {
   Store open() { return Store::open(dir_).value(); }
 };
 
-InterfaceAddress address(std::string_view text) { return InterfaceAddress::parse(text).value(); }
+using test::address;
 
 TEST_F(StoreContent, ANewOneHasNoRevision) { EXPECT_FALSE(open().current().value()); }
 

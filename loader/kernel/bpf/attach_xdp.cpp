@@ -14,6 +14,7 @@
 
 #include "kernel/bpf/leaked_programs.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
+#include "kernel/bpf/object.hpp"
 #include "kernel/bpf/pinned_maps.hpp"
 #include "xdp.skel.h"
 
@@ -29,20 +30,16 @@ struct CloseProgram {
 struct CloseMulti {
   void operator()(xdp_multiprog* multi) const { xdp_multiprog__close(multi); }
 };
-struct CloseObject {
-  void operator()(bpf_object* object) const { bpf_object__close(object); }
-};
 using Program = std::unique_ptr<xdp_program, CloseProgram>;
 using Multi = std::unique_ptr<xdp_multiprog, CloseMulti>;
-using Object = std::unique_ptr<bpf_object, CloseObject>;
 
 // libxdp loads the program itself, because under a dispatcher it becomes an extension of that. The
 // tables exist by then.
-Result<Object> open_object(const Pins& pins) {
+Result<BpfObject> open_object(const Pins& pins) {
   size_t size = 0;
   const void* data = xdp_bpf__elf_bytes(&size);
   LIBBPF_OPTS(bpf_object_open_opts, options, .pin_root_path = pins.dir().c_str());
-  Object object(bpf_object__open_mem(data, size, &options));
+  BpfObject object(bpf_object__open_mem(data, size, &options));
   if (!object) return fail_errno("open the XDP program", errno);
   TRY(reuse_pinned_maps(pins, object.get()));
   return object;
@@ -149,7 +146,7 @@ Result<> attach_beside(bpf_object* object, const std::string& link, uint32_t ind
 Result<> attach_xdp(const Pins& pins, const std::string& link, uint32_t index) {
   LibbpfLog log;
   CloseLeakedPrograms closer;
-  const Object object = TRY(open_object(pins));
+  const BpfObject object = TRY(open_object(pins));
   const Multi multi = programs_on(index);
   const xdp_program* own = find_own(multi);
   return own && xdp_multiprog__is_legacy(multi.get()) ? replace_only(object.get(), own, link, index, log)

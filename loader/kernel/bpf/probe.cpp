@@ -20,7 +20,8 @@
 namespace sluice {
 namespace {
 
-constexpr std::string_view kGain = "eBPF carries the traffic, with less work for each packet than nftables";
+constexpr std::string_view kBpfGain =
+    "eBPF carries the traffic, with less work for each packet than nftables";
 
 bool has_btf() { return access("/sys/kernel/btf/vmlinux", R_OK) == 0; }
 
@@ -42,7 +43,7 @@ ProbeRow row_of(std::string name, std::string_view tried, const Attempt& attempt
   if (!attempt.error) return {std::move(name), ProbeState::kGood, fmt::format("{}: done", tried), "", "", ""};
   const Explanation why = explain(attempt);
   return {std::move(name), ProbeState::kBad, fmt::format("{}: {}", tried, std::strerror(attempt.error)),
-          why.reason,      why.remedy,       std::string(kGain)};
+          why.reason,      why.remedy,       std::string(kBpfGain)};
 }
 
 ProbeRow probe_syscall() {
@@ -98,6 +99,7 @@ ProbeRow probe_jit() {
 Probe probe_ebpf(const std::filesystem::path& pins, ProbeDepth depth) {
   silence_libbpf();
   Probe probe{{probe_syscall(), probe_btf(), probe_bpffs(pins), probe_tc_change()}};
+  if (depth == ProbeDepth::kWithoutPrograms) return probe;
   if (depth == ProbeDepth::kUntilRefused && !probe.usable()) return probe;
   for (ProbeRow& row : probe_programs()) probe.rows.push_back(std::move(row));
   probe.rows.push_back(probe_jit());

@@ -9,11 +9,11 @@
 
 namespace sluice {
 
-// The verifier needs half a second for the programs: to choose an engine they are not loaded when something
-// cheaper was refused already. The refusal is the same.
-enum class ProbeDepth { kUntilRefused, kAll };
+// The verifier needs a second for the programs: to choose an engine they are not loaded when something
+// cheaper was refused already (the refusal is the same), nor when they are about to be loaded in earnest.
+enum class ProbeDepth { kWithoutPrograms, kUntilRefused, kAll };
 
-// `pins`: where the engine would keep its maps. Needs less than a second.
+// `pins`: where the engine would keep its maps.
 Probe probe_ebpf(const std::filesystem::path& pins, ProbeDepth depth = ProbeDepth::kUntilRefused);
 
 }   // namespace sluice

@@ -16,7 +16,8 @@
 namespace sluice {
 namespace {
 
-constexpr std::string_view kGain = "tables that outlive the daemon, without which the eBPF engine is not run";
+constexpr std::string_view kBpffsGain =
+    "tables that outlive the daemon, without which the eBPF engine is not run";
 
 // A file system that is made and never mounted: gone with its descriptor.
 int error_of_making_one() {
@@ -26,8 +27,8 @@ int error_of_making_one() {
 
 ProbeRow no_bpffs(const std::filesystem::path& pins) {
   const int error = error_of_making_one();
-  ProbeRow row{"bpffs", ProbeState::kBad,  fmt::format("no BPF file system at {}", pins.string()), "",
-               "",      std::string(kGain)};
+  ProbeRow row{"bpffs", ProbeState::kBad,       fmt::format("no BPF file system at {}", pins.string()), "",
+               "",      std::string(kBpffsGain)};
   if (error == ENODEV) {
     row.reason = "this kernel has none";
     row.remedy = "use a kernel built with CONFIG_BPF_SYSCALL, as Debian's are";
@@ -52,7 +53,7 @@ ProbeRow probe_bpffs(const std::filesystem::path& pins) {
           fmt::format("write to {}: {}", there.string(), std::strerror(errno)),
           "the folder belongs to somebody else",
           "run as root, or give the folder to the service's user",
-          std::string(kGain)};
+          std::string(kBpffsGain)};
 }
 
 }   // namespace sluice

@@ -18,12 +18,13 @@
 #include "xdp.skel.h"
 
 namespace sluice {
-namespace {
 
 struct DestroyTc {
   void operator()(tc_bpf* skeleton) const { tc_bpf__destroy(skeleton); }
 };
 using TcSkeleton = std::unique_ptr<tc_bpf, DestroyTc>;
+
+namespace {
 
 Result<TcSkeleton> open_tc(const char* pin_root) {
   LibbpfLog log;

@@ -10,15 +10,11 @@
 #include <memory>
 
 #include "kernel/bpf/libbpf_log.hpp"
+#include "kernel/bpf/object.hpp"
 #include "kernel/bpf/programs.hpp"
 
 namespace sluice {
 namespace {
-
-struct CloseObject {
-  void operator()(bpf_object* object) const { bpf_object__close(object); }
-};
-using Object = std::unique_ptr<bpf_object, CloseObject>;
 
 // Small enough to cost no time, and more than any key that the verifier could know beforehand.
 constexpr uint32_t kRows = 16;
@@ -28,8 +24,8 @@ bool has_rows_to_spare(const bpf_map* map) {
          bpf_map__max_entries(map) > kRows;
 }
 
-Object open_small(std::span<const std::byte> bytes) {
-  Object object(bpf_object__open_mem(bytes.data(), bytes.size(), nullptr));
+BpfObject open_small(std::span<const std::byte> bytes) {
+  BpfObject object(bpf_object__open_mem(bytes.data(), bytes.size(), nullptr));
   if (!object) return object;
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, object.get()) {
@@ -40,13 +36,13 @@ Object open_small(std::span<const std::byte> bytes) {
 }
 
 struct Trial {
-  Object object;
+  BpfObject object;
   Attempt attempt;
 };
 
 Trial load(std::span<const std::byte> bytes) {
   LibbpfLog log;
-  Object object = open_small(bytes);
+  BpfObject object = open_small(bytes);
   const int error = object ? -bpf_object__load(object.get()) : errno;
   return {std::move(object), {error, error ? log.reason() : ""}};
 }

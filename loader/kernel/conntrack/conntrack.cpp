@@ -10,8 +10,6 @@ namespace sluice {
 
 namespace {
 
-void ignore_message(const nlmsghdr&) {}
-
 std::string taken_by_another(const ConntrackEntry& entry) {
   return fmt::format("create flow {} in conntrack: another flow has the addresses and ports of its answers",
                      to_string(entry));

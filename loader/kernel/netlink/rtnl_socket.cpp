@@ -18,8 +18,6 @@ std::unexpected<Error> refused(const std::string& attempt, const NlVerdict& verd
   return std::unexpected(std::move(failure));
 }
 
-void ignore_message(const nlmsghdr&) {}
-
 }   // namespace
 
 Result<RtnlSocket> RtnlSocket::open() { return of(TRY(open_rtnetlink(0))); }

@@ -38,6 +38,9 @@ void for_each_message(std::span<const std::byte> datagram, Each&& each) {
   }
 }
 
+// For requests whose answer is their verdict alone.
+inline void ignore_message(const nlmsghdr&) {}
+
 // The kernel fills at most 32 KiB per datagram of a dump; a single message can be longer than that
 // when a device has many virtual functions.
 inline constexpr size_t kNetlinkBuffer = 128 * 1024;

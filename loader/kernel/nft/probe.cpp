@@ -18,7 +18,7 @@
 namespace sluice {
 namespace {
 
-constexpr std::string_view kGain = "nftables can carry the traffic where eBPF cannot run";
+constexpr std::string_view kNftGain = "nftables can carry the traffic where eBPF cannot run";
 
 struct Feature {
   std::string_view what, commands;   // of the table "t"
@@ -74,7 +74,7 @@ std::string remedy_for(const std::string& said) {
 }
 
 ProbeRow refused(std::string tried, const std::string& said) {
-  return {"nf-tables", ProbeState::kBad, std::move(tried), said, remedy_for(said), std::string(kGain)};
+  return {"nf-tables", ProbeState::kBad, std::move(tried), said, remedy_for(said), std::string(kNftGain)};
 }
 
 // All at once, because each run costs a grace period of the kernel; one by one to see which it was.

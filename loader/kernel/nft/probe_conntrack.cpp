@@ -13,7 +13,7 @@
 namespace sluice {
 namespace {
 
-constexpr std::string_view kGain = "the nftables engine can show flows, end them and take them over";
+constexpr std::string_view kConntrackGain = "the nftables engine can show flows, end them and take them over";
 
 std::string remedy_for(int error) {
   if (error == EPERM) return "run as root, or give the service CAP_NET_ADMIN";
@@ -26,7 +26,7 @@ ProbeRow probe_ctnetlink() {
   const int error = ask_netfilter(NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET_STATS);
   if (!error) return {"conntrack", ProbeState::kGood, "the connection tracker answers", "", "", ""};
   return {"conntrack",          ProbeState::kBad,  "ask the connection tracker for its flows (ctnetlink)",
-          std::strerror(error), remedy_for(error), std::string(kGain)};
+          std::strerror(error), remedy_for(error), std::string(kConntrackGain)};
 }
 
 ProbeRow probe_accounting() {
