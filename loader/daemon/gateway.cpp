@@ -128,12 +128,13 @@ Result<Plan> Gateway::converge(const Document& document, UndoList& undo, std::ve
 // engine has its turn.
 Result<Plan> Gateway::choose_and_converge(const Document& document, UndoList& undo,
                                           std::vector<std::string>& steps) {
-  const bool fresh = !nft_->loaded();
+  const bool fresh = !nft_->loaded() && !ebpf_->loaded() && document.engine != EngineChoice::kNftables;
   find_out(document, fresh ? ProbeDepth::kWithoutPrograms : ProbeDepth::kUntilRefused);
   auto end = converge(document, undo, steps);
-  if (end || !fresh || ebpf_->loaded() || findings_.ebpf_refused) return end;
+  if (end || !fresh || findings_.ebpf_refused || probe_ebpf(paths_.pins).usable()) return end;
+  if (!undo.undo().empty()) return end;
+  TRY(ebpf_->tear_down(TRY(observe_network()).links));
   find_out(document, ProbeDepth::kUntilRefused);
-  if (!findings_.ebpf_refused || !undo.undo().empty()) return end;
   steps.clear();
   return converge(document, undo, steps);
 }

@@ -33,6 +33,7 @@ MACHINES = [
     Machine("no-verifier-privilege", "CAP_PERFMON", ("setpriv", "--bounding-set=-perfmon,-sys_admin")),
     Machine("no-bpf", "seccomp", (*PYTHON, "all")),
     Machine("no-programs", "seccomp", (*PYTHON, "load")),
+    Machine("no-runs", "seccomp", (*PYTHON, "run")),
     Machine("no-bpffs", "none is mounted", bpffs=False),
     Machine("no-privileges", "CAP_BPF", user=True, launcher=(
         "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <ctime>
 
 #include "config/config.hpp"
 #include "config_corpus.hpp"
