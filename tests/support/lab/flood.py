@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""flood.py DEVICE FROM-MAC TO-MAC KIND SOURCE DESTINATION PORT SECONDS: first packets, as many as one core can send.
+"""flood.py DEVICE FROM-MAC TO-MAC KIND SOURCE DESTINATION PORT SECONDS LEAST: first packets, as many as one core can
+send for so long, and on until it was LEAST.
 
 KIND is "tcp" (SYN) or "udp". SOURCE is an address, whose ports and the destination's then change, or "invented": an
 address of its own for each packet, as a sender of forged packets would. Checksums are right. Prints how many it sent.
@@ -57,12 +58,12 @@ def packets(kind, source, destination, port):
 
 
 def main():
-    device, from_mac, to_mac, kind, source, destination, port, seconds = sys.argv[1:]
+    device, from_mac, to_mac, kind, source, destination, port, seconds, least = sys.argv[1:]
     link = bytes.fromhex((to_mac + from_mac).replace(":", "")) + b"\x08\x00"
     made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     made.bind((device, 0))
     stream, sent, end = packets(kind, source, destination, int(port)), 0, time.monotonic() + float(seconds)
-    while time.monotonic() < end:
+    while time.monotonic() < end or sent < int(least):
         for _ in range(BATCH):
             try:
                 made.send(link + next(stream))
