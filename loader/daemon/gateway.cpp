@@ -68,18 +68,22 @@ Result<Observed> Gateway::observe() {
   return seen;
 }
 
-void Gateway::find_out(const Document& document, ProbeDepth depth) {
+std::optional<std::string> Gateway::try_ebpf(const Document& document, ProbeDepth depth) const {
+  if (document.engine == EngineChoice::kNftables || ebpf_->loaded()) return std::nullopt;
+  const Probe probe = probe_ebpf(paths_.pins, depth);
+  return probe.usable() ? std::nullopt : std::optional(probe.refusal());
+}
+
+void Gateway::find_out(const Document& document, std::optional<std::string> ebpf_refused) {
   findings_ = {};
-  if (document.engine != EngineChoice::kNftables && !ebpf_->loaded())
-    if (const Probe probe = probe_ebpf(paths_.pins, depth); !probe.usable())
-      findings_.ebpf_refused = probe.refusal();
+  findings_.ebpf_refused = std::move(ebpf_refused);
   const bool needs_nft = document.engine == EngineChoice::kNftables || findings_.ebpf_refused;
   if (needs_nft && !nft_->loaded())
     if (const Probe probe = probe_nft(); !probe.usable()) findings_.nftables_refused = probe.refusal();
 }
 
 Result<Plan> Gateway::plan(const Document& document) {
-  find_out(document, ProbeDepth::kUntilRefused);
+  find_out(document, try_ebpf(document, ProbeDepth::kUntilRefused));
   return plan_by_findings(document);
 }
 
@@ -129,12 +133,13 @@ Result<Plan> Gateway::converge(const Document& document, UndoList& undo, std::ve
 Result<Plan> Gateway::choose_and_converge(const Document& document, UndoList& undo,
                                           std::vector<std::string>& steps) {
   const bool fresh = !nft_->loaded() && !ebpf_->loaded() && document.engine != EngineChoice::kNftables;
-  find_out(document, fresh ? ProbeDepth::kWithoutPrograms : ProbeDepth::kUntilRefused);
+  find_out(document, try_ebpf(document, fresh ? ProbeDepth::kWithoutPrograms : ProbeDepth::kUntilRefused));
   auto end = converge(document, undo, steps);
-  if (end || !fresh || findings_.ebpf_refused || probe_ebpf(paths_.pins).usable()) return end;
-  if (!undo.undo().empty()) return end;
+  if (end || !fresh || findings_.ebpf_refused) return end;
+  const Probe probe = probe_ebpf(paths_.pins);
+  if (probe.usable() || !undo.undo().empty()) return end;
   TRY(ebpf_->tear_down(TRY(observe_network()).links));
-  find_out(document, ProbeDepth::kUntilRefused);
+  find_out(document, probe.refusal());
   steps.clear();
   return converge(document, undo, steps);
 }

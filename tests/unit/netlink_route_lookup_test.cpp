@@ -16,7 +16,7 @@
 namespace sluice {
 namespace {
 
-using test::ip;
+using test::address, test::ip;
 
 struct RoutesLab {
   RtnlSocket rtnl = RtnlSocket::open().value();
@@ -25,7 +25,7 @@ struct RoutesLab {
   RoutesLab() {
     EXPECT_TRUE(set_link_up(rtnl, "lo", 1));   // where the kernel puts routes to its own addresses
     for (const char* text : {"203.0.113.1/24", "2001:db8:f::1/64"})
-      EXPECT_TRUE(add_address(rtnl, "wan", wan, InterfaceAddress::parse(text).value()));
+      EXPECT_TRUE(add_address(rtnl, "wan", wan, address(text)));
     EXPECT_TRUE(test::add_route("198.51.100.0/24", "203.0.113.9", "wan"));
     EXPECT_TRUE(test::add_route("2001:db8:99::/48", "2001:db8:f::9", "wan"));
   }

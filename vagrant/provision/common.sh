@@ -85,9 +85,9 @@ configure_card() {
     fail "$name of $MACHINE did not get its addresses: networkctl status $name"
 }
 
-# run_unit NAME <UNIT: written, enabled, and started anew
+# run_unit NAME <UNIT, without [Install]: written, enabled at every boot, and started anew
 run_unit() {
-  cat >"/etc/systemd/system/$1.service"
+  { cat && printf '\n[Install]\nWantedBy=multi-user.target\n'; } >"/etc/systemd/system/$1.service"
   systemctl daemon-reload
   systemctl --quiet enable "$1"
   systemctl restart "$1"
@@ -103,6 +103,5 @@ serve_http() {
     printf '[Unit]\nDescription=HTTP server of the lab\n\n[Service]\nExecStart=/usr/bin/python3 %s %s %s\nRestart=on-failure\n' \
       "$LAB/web.py" "$port" "$LAB"
     printf '%s\n' "$@"
-    printf '\n[Install]\nWantedBy=multi-user.target\n'
   } | run_unit sluice-lab-web
 }

@@ -24,9 +24,6 @@ After=network.target
 ExecStart=/usr/sbin/dnsmasq --keep-in-foreground --conf-file=/dev/null --no-resolv --no-hosts --pid-file --user=root \
   --interface=wan --except-interface=lo --bind-dynamic --address=/www.example/203.0.113.9
 Restart=on-failure
-
-[Install]
-WantedBy=multi-user.target
 TEXT
 }
 
@@ -39,9 +36,6 @@ Description=iperf3 server of the lab
 [Service]
 ExecStart=/usr/bin/iperf3 --server
 Restart=always
-
-[Install]
-WantedBy=multi-user.target
 TEXT
 }
 

@@ -20,9 +20,6 @@ Type=oneshot
 RemainAfterExit=yes
 ExecStart=$LAB/inside-host
 ExecStop=/bin/ip netns delete inside
-
-[Install]
-WantedBy=multi-user.target
 TEXT
 }
 

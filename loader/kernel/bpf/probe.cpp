@@ -97,7 +97,6 @@ ProbeRow probe_jit() {
 }   // namespace
 
 Probe probe_ebpf(const std::filesystem::path& pins, ProbeDepth depth) {
-  silence_libbpf();
   Probe probe{{probe_syscall(), probe_btf(), probe_bpffs(pins), probe_tc_change()}};
   if (depth == ProbeDepth::kWithoutPrograms) return probe;
   if (depth == ProbeDepth::kUntilRefused && !probe.usable()) return probe;
