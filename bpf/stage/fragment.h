@@ -137,6 +137,17 @@ static __always_inline __u64 bits_between(__u32 word, __u32 from, __u32 to)
 
 enum { UNITS_NEW = 1, UNITS_OLD = 2 };
 
+__noinline int set_units_of(struct sl_fragment *row, __u32 word, __u32 from, __u32 to)
+{
+	__u64 mask = bits_between(word, from, to), at = word & (SL_FRAGMENT_WORDS - 1), before;
+
+	if (!row)
+		return UNITS_NEW | UNITS_OLD;
+	asm volatile("" : "+r"(at)); /* the verifier shall see the bound of what is used */
+	before = __sync_fetch_and_or(&row->units[at], mask);
+	return (before & mask ? UNITS_OLD : 0) | (mask & ~before ? UNITS_NEW : 0);
+}
+
 /* Sets the bits of units from .. to - 1; answers whether some were new, and some were set before. */
 __noinline int set_units(struct sl_fragment *row, __u32 from, __u32 to)
 {
@@ -145,15 +156,8 @@ __noinline int set_units(struct sl_fragment *row, __u32 from, __u32 to)
 
 	if (!row || from >= to || last >= SL_FRAGMENT_WORDS)
 		return UNITS_NEW | UNITS_OLD;
-	for (i = 0; i < SL_FRAGMENT_WORDS && word <= last; i++, word++) {
-		__u64 mask = bits_between(word, from, to), before;
-		__u64 at = word & (SL_FRAGMENT_WORDS - 1);
-
-		asm volatile("" : "+r"(at)); /* the verifier shall see the bound of what is used */
-		before = __sync_fetch_and_or(&row->units[at], mask);
-		found |= before & mask ? UNITS_OLD : 0;
-		found |= mask & ~before ? UNITS_NEW : 0;
-	}
+	for (i = 0; i < SL_FRAGMENT_WORDS && word <= last; i++, word++)
+		found |= set_units_of(row, word, from, to);
 	return found;
 }
 

@@ -35,6 +35,22 @@ static __always_inline bool has_waited_too_long(const struct sl_parked *place, _
 	return place->state == SL_PARKED_WAITS && (__s32)(now - place->stamp) > (__s32)(PARKED_SECONDS * hz);
 }
 
+/* Frees the place if it has waited too long. */
+__noinline int expire_place(__u32 parking, __u32 number, __u32 now, __u32 hz)
+{
+	struct sl_parking *lot = bpf_map_lookup_elem(&parkings, &parking);
+	struct sl_parked *place;
+
+	if (!lot || number >= SL_PARKING_PLACES)
+		return 0;
+	place = &lot->place[number];
+	if (!has_waited_too_long(place, now, hz) || !take_place(place, SL_PARKED_WAITS))
+		return 0;
+	count_parked(place, SL_DROP_FRAGMENT);
+	leave_place(lot, place);
+	return 1;
+}
+
 /* Frees what has waited too long; answers how many. */
 __noinline int expire_parking(__u32 parking, __u32 now, __u32 hz)
 {
@@ -43,15 +59,9 @@ __noinline int expire_parking(__u32 parking, __u32 now, __u32 hz)
 
 	if (!lot || !lot->used)
 		return 0;
-	for (i = 0; i < SL_PARKING_PLACES; i++) {
-		struct sl_parked *place = &lot->place[i];
-
-		if (!has_waited_too_long(place, now, hz) || !take_place(place, SL_PARKED_WAITS))
-			continue;
-		count_parked(place, SL_DROP_FRAGMENT);
-		leave_place(lot, place);
-		expired++;
-	}
+	for (i = 0; i < SL_PARKING_PLACES; i++)
+		if (lot->place[i].state == SL_PARKED_WAITS)
+			expired += expire_place(parking, i, now, hz);
 	return expired;
 }
 
@@ -154,6 +164,12 @@ static __always_inline bool waits_for(const struct sl_parked *place, const struc
 	       addr_equal(&place->key.source, &k->source) && addr_equal(&place->key.destination, &k->destination);
 }
 
+enum put_back {
+	PUT_BACK_NONE,
+	PUT_BACK_SOME, /* the packet is not the first piece any more */
+	PUT_BACK_STOP, /* no memory: the first piece goes on alone, and the others expire */
+};
+
 /* The packet becomes the one that was parked: same link header, these bytes. A copy goes back. */
 static __always_inline bool become_parked(pkt_ctx *ctx, const struct pkt *p, const void *bytes, __u32 length)
 {
@@ -164,19 +180,26 @@ static __always_inline bool become_parked(pkt_ctx *ctx, const struct pkt *p, con
 	       !bpf_clone_redirect(ctx, p->ifindex, BPF_F_INGRESS);
 }
 
-/* The place is this CPU's. Answers 1 always: the packet is not the first piece any more. */
-__noinline int put_back_one(pkt_ctx *ctx, struct pkt *p, __u32 parking, __u32 number)
+/* Puts back what waits in this place for s->fragment, the first piece before the first of them. */
+__noinline int put_back_one(pkt_ctx *ctx, struct pkt *p, __u32 parking, __u32 number, __u32 done)
 {
 	struct sl_parking *lot = bpf_map_lookup_elem(&parkings, &parking);
+	struct scratch *s = scratch_get();
 	struct sl_parked *place;
 
-	if (!p || !lot || number >= SL_PARKING_PLACES)
-		return 1;
+	if (!p || !s || !lot || number >= SL_PARKING_PLACES)
+		return done;
 	place = &lot->place[number];
+	if (!waits_for(place, &s->fragment, p->ifindex) || !take_place(place, SL_PARKED_WAITS))
+		return done;
+	if (done == PUT_BACK_NONE && bpf_clone_redirect(ctx, p->ifindex, BPF_F_INGRESS)) {
+		__sync_lock_test_and_set(&place->state, SL_PARKED_WAITS);
+		return PUT_BACK_STOP;
+	}
 	if (!become_parked(ctx, p, bytes_of_place(parking, number), place->bytes))
 		count_parked(place, SL_DROP_INTERNAL);
 	leave_place(lot, place);
-	return 1;
+	return PUT_BACK_SOME;
 }
 
 /*
@@ -186,26 +209,14 @@ __noinline int put_back_one(pkt_ctx *ctx, struct pkt *p, __u32 parking, __u32 nu
 __noinline int put_back_parked(pkt_ctx *ctx, struct pkt *p)
 {
 	struct scratch *s = scratch_get();
-	struct sl_parking *lot;
-	__u32 parking, i;
-	int done = 0;
+	__u32 parking, i, done = PUT_BACK_NONE;
 
 	if (!p || !s || !has_parked(&s->fragment))
 		return SL_V_NEXT;
 	parking = mix_address(&s->fragment.source) % SL_PARKINGS;
-	lot = bpf_map_lookup_elem(&parkings, &parking);
-	for (i = 0; lot && i < SL_PARKING_PLACES; i++) {
-		struct sl_parked *place = &lot->place[i];
-
-		if (!waits_for(place, &s->fragment, p->ifindex) || !take_place(place, SL_PARKED_WAITS))
-			continue;
-		if (!done && bpf_clone_redirect(ctx, p->ifindex, BPF_F_INGRESS)) {
-			__sync_lock_test_and_set(&place->state, SL_PARKED_WAITS);
-			return SL_V_NEXT; /* no memory: the first goes on alone, and they expire */
-		}
-		done = put_back_one(ctx, p, parking, i);
-	}
-	return done ? SL_V_PUT_OFF : SL_V_NEXT;
+	for (i = 0; i < SL_PARKING_PLACES && done != PUT_BACK_STOP; i++)
+		done = put_back_one(ctx, p, parking, i, done);
+	return done == PUT_BACK_SOME ? SL_V_PUT_OFF : SL_V_NEXT;
 }
 
 /* A first piece calls those that came before it. */

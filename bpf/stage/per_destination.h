@@ -10,21 +10,6 @@
 #define TOWARDS_STEPS 1024 /* then one after the other: in a range of this size the last free port is found */
 #define TOWARDS_TRIES (1 + TOWARDS_JUMPS + TOWARDS_STEPS)
 
-/* Endpoint-independent mappings, also resting ones, forwards and sockets of the gateway are left alone. */
-__noinline int is_free_towards(pkt_ctx *ctx, struct judgement *j)
-{
-	struct scratch *s = scratch_get();
-
-	if (!s || !j)
-		return 0;
-	endpoint_set(&s->outside, &j->out.source, j->out.source_port, j->in.protocol, 0);
-	if (bpf_map_lookup_elem(&nat_outside, &s->outside))
-		return 0;
-	s->peer = j->out;
-	tuple_turn(&s->peer);
-	return !flow_find(&s->peer) && !port_is_ours(ctx, j, s, &s->outside);
-}
-
 static __always_inline __be16 port_towards(const struct judgement *j, const struct port_search *p, __u32 try)
 {
 	__u32 wanted = bpf_ntohs(j->in.source_port), first = p->first, size = p->last - first + 1;
@@ -34,6 +19,24 @@ static __always_inline __be16 port_towards(const struct judgement *j, const stru
 	if (try <= TOWARDS_JUMPS)
 		return bpf_htons(first + mix(j->seed + try) % size);
 	return bpf_htons(first + (j->seed % size + try) % size);
+}
+
+/*
+ * Tries a port, which stands in j->out then. Endpoint-independent mappings, also resting ones, forwards and sockets of the gateway are left alone.
+ */
+__noinline int is_free_towards(pkt_ctx *ctx, struct judgement *j, __u32 try)
+{
+	struct scratch *s = scratch_get();
+
+	if (!s || !j)
+		return 0;
+	j->out.source_port = port_towards(j, &s->search, try);
+	endpoint_set(&s->outside, &j->out.source, j->out.source_port, j->in.protocol, 0);
+	if (bpf_map_lookup_elem(&nat_outside, &s->outside))
+		return 0;
+	s->peer = j->out;
+	tuple_turn(&s->peer);
+	return !flow_find(&s->peer) && !port_is_ours(ctx, j, s, &s->outside);
 }
 
 /* Sets the port in j->out: SL_DROP_NONE or NO_PORTS. Claims nothing. */
@@ -50,10 +53,8 @@ __noinline int pick_port_towards(pkt_ctx *ctx, struct judgement *j)
 		return SL_DROP_INTERNAL;
 	first_range(&s->search, m, j);
 	j->seed = bpf_get_prandom_u32();
-	for (try = 0; try < TOWARDS_TRIES; try++) {
-		j->out.source_port = port_towards(j, &s->search, try);
-		if (is_free_towards(ctx, j))
+	for (try = 0; try < TOWARDS_TRIES; try++)
+		if (is_free_towards(ctx, j, try))
 			return SL_DROP_NONE;
-	}
 	return refuse_port(j, &j->out.source, s->search.last - s->search.first + 1);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The search for a free port: from a place that is hard to guess (RFC 6056), over every word of the bitmaps
+ * The search for a free port: from a port that is hard to guess (RFC 6056), over every word of the bitmaps
  * once, so that a free port is found as long as there is one, at a cost that has a bound.
  */
 #pragma once
@@ -9,8 +9,9 @@
 #define RESTING_TRIES 64 /* ports of other hosts that a search for one's own looks at */
 #define LOST_TRIES 16    /* bits that may stand there without a row */
 #define BLIND_TRIES 64
-#define SEARCH_STEPS 128 /* words and tries of one call: what the verifier follows in reasonable time */
-#define SEARCH_CALLS 64
+#define SEARCH_TRIES 128 /* of one call */
+#define SEARCH_CALLS 64  /* more than there are chunks and such tries */
+#define NO_PORT -1
 
 /* Ports of the range within one word. */
 static __always_inline __u64 mask_of(const struct port_search *p, __u32 word)
@@ -29,29 +30,12 @@ static __always_inline __u64 candidates(const struct sl_chunk *chunk, __u32 word
 	return (plane[at] ^ (wanted == PORT_FREE ? ~0ull : 0)) & ~*(const volatile __u64 *)&chunk->ours[at];
 }
 
-/* What may still be tried in the word where the search is. Not inlined: its caller's stack is what is short. */
-static __noinline __u64 open_places(const struct port_search *p, const struct sl_chunk *chunk)
-{
-	return candidates(chunk, p->word, p->wanted) & mask_of(p, p->word) & ~p->tried;
-}
-
 static __always_inline void next_word(struct port_search *p)
 {
 	p->word = p->word >= p->last / 64 ? p->first / 64 : p->word + 1;
 	p->left--;
 	p->words += p->left != 0;
 	p->tried = 0;
-}
-
-/* A random one of the places that are still open in this word. */
-static __always_inline int try_one_of(pkt_ctx *ctx, struct judgement *j, struct scratch *s, __u64 open)
-{
-	__be16 port = bpf_htons(s->search.word * 64 + free_place(open, bpf_get_prandom_u32()));
-
-	s->outside.port = port;
-	s->search.tried |= bit_of(port);
-	s->search.tries--;
-	return claim_port(ctx, j);
 }
 
 /* The bitmap of the word that is next, made where there is none; 0: there is no room for it. */
@@ -71,48 +55,84 @@ __noinline int prepare_chunk(struct judgement *j)
 	return 1;
 }
 
+/* What may still be tried in the word where the search is. */
+__noinline __u64 open_ports(struct sl_chunk *chunk)
+{
+	struct scratch *s = scratch_get();
+	const struct port_search *p;
+
+	if (!s || !chunk)
+		return 0;
+	p = &s->search;
+	return candidates(chunk, p->word, p->wanted) & mask_of(p, p->word) & ~p->tried;
+}
+
+/* The next port to try in this chunk, a random one of its word's; NO_PORT: none. */
+__noinline int next_port(void)
+{
+	struct scratch *s = scratch_get();
+	struct sl_chunk *chunk;
+	struct port_search *p;
+	__u64 open = 0;
+	__u32 i;
+
+	if (!s)
+		return NO_PORT;
+	chunk = bpf_map_lookup_elem(&port_chunks, &s->chunk);
+	for (i = 0; chunk && i < SL_CHUNK_WORDS; i++) {
+		barrier_var(s); /* otherwise the places of its members stand on the stack, one by one */
+		p = &s->search;
+		if (!p->left || p->word / SL_CHUNK_WORDS != s->chunk.chunk)
+			break;
+		open = open_ports(chunk);
+		if (open)
+			break;
+		next_word(p);
+	}
+	return open ? (int)(s->search.word * 64 + free_place(open, bpf_get_prandom_u32())) : NO_PORT;
+}
+
+static __always_inline int try_port(pkt_ctx *ctx, struct judgement *j, struct scratch *s, int port)
+{
+	s->outside.port = bpf_htons(port);
+	s->search.tried |= bit_of(s->outside.port);
+	s->search.tries--;
+	return claim_port(ctx, j);
+}
+
 /* A piece of the search, within one chunk. CLAIM_TAKEN: all was looked at; CLAIM_OURS: not yet. */
 __noinline int search_some(pkt_ctx *ctx, struct judgement *j)
 {
 	struct scratch *s = scratch_get();
-	struct port_search *p;
-	struct sl_chunk *chunk;
-	__u32 step;
-	__u64 open;
-	int rc;
+	int port, rc, i;
 
 	if (!s || !j)
 		return CLAIM_FULL;
 	if (!prepare_chunk(j))
 		return CLAIM_TAKEN;
-	chunk = chunk_find(s, &s->outside);
-	if (!chunk)
-		return CLAIM_TAKEN;
-	for (step = 0; step < SEARCH_STEPS; step++) {
-		barrier_var(s); /* otherwise the places of its members stand on the stack, one by one */
-		p = &s->search;
-		if (!p->left || !p->tries)
-			return CLAIM_TAKEN;
-		if (p->word / SL_CHUNK_WORDS != s->chunk.chunk)
+	for (i = 0; i < SEARCH_TRIES && s->search.tries; i++) {
+		port = next_port();
+		if (port == NO_PORT)
 			break;
-		open = open_places(p, chunk);
-		if (!open) {
-			next_word(p);
-			continue;
-		}
-		rc = try_one_of(ctx, j, s, open);
+		rc = try_port(ctx, j, s, port);
 		if (rc == CLAIM_DONE || rc == CLAIM_FULL)
 			return rc;
 	}
-	return CLAIM_OURS;
+	return s->search.left && s->search.tries ? CLAIM_OURS : CLAIM_TAKEN;
 }
 
-static __always_inline int search_for(pkt_ctx *ctx, struct judgement *j, struct port_search *p, enum port_wanted wanted,
-				      __u32 tries)
+/* Looks for ports of one kind, enum port_wanted, in the range of s->search. */
+__noinline int search_for(pkt_ctx *ctx, struct judgement *j, __u32 wanted, __u32 tries)
 {
-	__u32 first = p->first / 64, i;
-	int rc = CLAIM_OURS;
+	struct scratch *s = scratch_get();
+	int rc = CLAIM_OURS, i;
+	struct port_search *p;
+	__u32 first;
 
+	if (!s || !j)
+		return CLAIM_FULL;
+	p = &s->search;
+	first = p->first / 64;
 	p->left = p->last / 64 - first + 1;
 	p->word = first + bpf_get_prandom_u32() % p->left;
 	p->wanted = wanted;
@@ -125,10 +145,13 @@ static __always_inline int search_for(pkt_ctx *ctx, struct judgement *j, struct 
 }
 
 /* More outside addresses are in use than there are bitmaps: then none of them is nearly full. */
-static __always_inline int search_blindly(pkt_ctx *ctx, struct judgement *j, struct scratch *s)
+__noinline int search_blindly(pkt_ctx *ctx, struct judgement *j)
 {
+	struct scratch *s = scratch_get();
 	int i, rc = CLAIM_TAKEN;
 
+	if (!s || !j)
+		return CLAIM_FULL;
 	for (i = 0; i < BLIND_TRIES && (rc == CLAIM_TAKEN || rc == CLAIM_OURS); i++) {
 		__u32 size = s->search.last - s->search.first + 1;
 
@@ -153,15 +176,15 @@ __noinline int count_search(__u32 words)
 
 static __always_inline int search_port(pkt_ctx *ctx, struct judgement *j, struct scratch *s, bool low)
 {
-	int rc = search_for(ctx, j, &s->search, PORT_FREE, FREE_TRIES);
+	int rc = search_for(ctx, j, PORT_FREE, FREE_TRIES);
 
 	if (rc == CLAIM_TAKEN && low && other_range(&s->search))
-		rc = search_for(ctx, j, &s->search, PORT_FREE, FREE_TRIES);
+		rc = search_for(ctx, j, PORT_FREE, FREE_TRIES);
 	if (rc == CLAIM_TAKEN)
-		rc = search_for(ctx, j, &s->search, PORT_RESTING, RESTING_TRIES);
+		rc = search_for(ctx, j, PORT_RESTING, RESTING_TRIES);
 	if (rc == CLAIM_TAKEN)
-		rc = search_for(ctx, j, &s->search, PORT_LOST, LOST_TRIES);
-	return rc == CLAIM_TAKEN && !chunk_find(s, &s->outside) ? search_blindly(ctx, j, s) : rc;
+		rc = search_for(ctx, j, PORT_LOST, LOST_TRIES);
+	return rc == CLAIM_TAKEN && !chunk_find(s, &s->outside) ? search_blindly(ctx, j) : rc;
 }
 
 /* The port of the inside endpoint where it is free (RFC 4787 section 4.2.1), else another one. */

@@ -65,12 +65,21 @@ static __always_inline void slot_set_key(__u32 number, const struct sl_tuple *t)
 	}
 }
 
-static __always_inline bool slot_take(struct sl_slot *slot, __u32 number, const struct sl_tuple *t, __u32 due)
+/* Whether slot `number` was free, and is the flow's now. */
+__noinline int slot_take(struct sl_tuple *t, __u32 number, __u32 due)
 {
-	__u32 free = slot_word(slot), busy = (free & ~(SL_SLOT_TURN - 1)) + SL_SLOT_TURN + SL_SLOT_BUSY;
+	struct sl_slot *slot;
+	__u32 free, busy;
 
+	if (!t || !number)
+		return 0;
+	slot = slot_at(t->family, number);
+	if (!slot)
+		return 0;
+	free = slot_word(slot);
+	busy = (free & ~(SL_SLOT_TURN - 1)) + SL_SLOT_TURN + SL_SLOT_BUSY;
 	if (!slot_is(free, SL_SLOT_FREE) || !slot_change(slot, free, busy))
-		return false;
+		return 0;
 	slot->due = due;
 	slot_set_key(number, t);
 	return slot_change(slot, busy, busy - SL_SLOT_BUSY + SL_SLOT_TAKEN + SL_SLOT_HALF_OPEN);
@@ -87,9 +96,7 @@ __noinline int take_slot(struct sl_tuple *t, __u32 first, __u32 due)
 	if (!t)
 		return 0;
 	for (i = 0; i < SLOT_TRIES; i++) {
-		struct sl_slot *slot = slot_at(t->family, number);
-
-		if (slot && number && slot_take(slot, number, t, due))
+		if (slot_take(t, number, due))
 			return number;
 		number = bpf_get_prandom_u32() % slot_count(t->family);
 	}

@@ -161,8 +161,7 @@ TEST_P(DropReason, TABLE_FULL) {
 
 TEST_P(DropReason, HALF_OPEN_FULL) {
   const auto stream = [](uint16_t port) { return Ip4{.src = kInside, .dst = kFar} / Udp{.sport = port}; };
-  constexpr uint16_t kPlaces = 512;   // of a ring, as the lab makes it
-  for (uint16_t port = 1000; port < 1000 + kPlaces; ++port)
+  for (uint16_t port = 1000; port < 1000 + kRingPlaces; ++port)
     for (int packet = 0; packet < 3; ++packet) ASSERT_EQ(what(At::kLan, stream(port)), "forwarded");
   (void)take_events(lab);
   EXPECT_EQ(what(At::kLan, stream(9999)), "dropped: HALF_OPEN_FULL");

@@ -22,23 +22,23 @@ TEST_P(Ports, TheLastOneIsFoundInAnyRange) {
   }
 }
 
-// The range is one of 4,000 ports, 63 words of a bitmap.
+// The range is one of 2,000 ports, 32 words of a bitmap.
 TEST_P(Ports, TheCostHasABoundWhenFewAreFree) {
-  use_ports(R"("ports": "40000-43999")");
-  for (uint32_t n = 0; n < 3800; ++n) ASSERT_EQ(udp(host(n), 7).what, "forwarded");
+  use_ports(R"("ports": "40000-41999")");
+  for (uint32_t n = 0; n < 1900; ++n) ASSERT_EQ(udp(host(n), 7).what, "forwarded");
   const auto before = searches();
-  for (uint32_t n = 3800; n < 4000; ++n) ASSERT_EQ(udp(host(n), 7).what, "forwarded");
+  for (uint32_t n = 1900; n < 2000; ++n) ASSERT_EQ(udp(host(n), 7).what, "forwarded");
   const auto after = searches();
   uint64_t all = 0, few = 0;
   for (size_t row = 0; row < after.size(); ++row) {
     all += after[row] - before[row];
     if (row <= 4) few += after[row] - before[row];
   }
-  EXPECT_EQ(all, 200u) << "each search is counted";
-  EXPECT_GT(few, 100u) << "most look at fewer than 16 words, with 5 to 0 % free";
+  EXPECT_EQ(all, 100u) << "each search is counted";
+  EXPECT_GT(few, 50u) << "most look at fewer than 16 words, with 5 to 0 % free";
   for (size_t row = 7; row < after.size(); ++row)
     EXPECT_EQ(after[row], before[row]) << "never over all words twice";
-  ASSERT_EQ(udp(host(4000), 7).what, "dropped: NO_PORTS");
+  ASSERT_EQ(udp(host(2000), 7).what, "dropped: NO_PORTS");
 }
 
 TEST_P(Ports, ThePortOfTheInsideEndpointNeedsNoSearch) {

@@ -14,8 +14,6 @@
 namespace sluice::test {
 namespace {
 
-constexpr uint32_t kFlows = 8192, kPlaces = 512;   // as the lab makes them: of a table, of a ring
-
 class Slots : public HookTest {
  protected:
   // Layers refer to their addresses.
@@ -50,16 +48,16 @@ class Slots : public HookTest {
 ON_BOTH_HOOKS(Slots);
 
 TEST_P(Slots, ATableFullOfTheDeadGoesOnTakingFlowsWithoutTheDaemon) {
-  open_from(kFlows);
-  ASSERT_GT(flows(), kFlows * 9 / 10);
+  open_from(kFlows4);
+  ASSERT_GT(flows(), kFlows4 * 9 / 10);
   age_all_flows(lab, 121);
   for (uint16_t port = 6000; port < 6500; ++port)
     ASSERT_EQ(from_lan(from_host(1, port)).what, "forwarded") << port;
-  EXPECT_LT(flows(), kFlows) << "the dead made room";
+  EXPECT_LT(flows(), kFlows4) << "the dead made room";
 }
 
 TEST_P(Slots, ShorterTimeoutsCountForFlowsThatWereThereBefore) {
-  open_from(kFlows);
+  open_from(kFlows4);
   establish_all();
   age_all_flows(lab, 10);
   uint32_t* timeout = lab.tables().config->timeout;
@@ -73,7 +71,7 @@ TEST_P(Slots, ShorterTimeoutsCountForFlowsThatWereThereBefore) {
 }
 
 TEST_P(Slots, ATableFullOfTheLivingRefusesNewFlowsAndKeepsTheOld) {
-  open_from(kFlows);
+  open_from(kFlows4);
   establish_all();
   const size_t before = flows();
   for (uint16_t port = 6000; port < 6100; ++port)
@@ -83,7 +81,6 @@ TEST_P(Slots, ATableFullOfTheLivingRefusesNewFlowsAndKeepsTheOld) {
 }
 
 TEST_P(Slots, TheWholeTableCanBeUsed) {
-  constexpr uint16_t kFlows6 = 4096;
   for (uint16_t host = 0x100; host < 0x100 + kFlows6; ++host)
     send(Ip6{.src = kept(fmt::format("2001:db8:10::{:x}", host)), .dst = kFar6} / Udp{});
   EXPECT_EQ(flows(), kFlows6);
@@ -96,18 +93,18 @@ TEST_P(Slots, TheWholeTableCanBeUsed) {
 
 TEST_P(Slots, AFloodPushesOutTheOldestOfItsOwnSource) {
   send(Ip4{.src = kSecond, .dst = kFar} / Udp{.sport = 7});
-  flood(kInside, kPlaces + 10);
+  flood(kInside, kRingPlaces + 10);
   EXPECT_FALSE(find_flow(lab, "192.168.10.2:2000 > 203.0.113.9:9")) << "the oldest";
   EXPECT_FALSE(find_flow(lab, "192.168.10.2:2009 > 203.0.113.9:9"));
   EXPECT_TRUE(find_flow(lab, "192.168.10.2:2010 > 203.0.113.9:9"));
   EXPECT_TRUE(find_flow(lab, "192.168.10.3:7 > 198.51.100.7:53")) << "another source";
-  EXPECT_EQ(flows(), kPlaces + 1);
+  EXPECT_EQ(flows(), kRingPlaces + 1);
 }
 
 TEST_P(Slots, AFloodPushesOutNoEstablishedFlow) {
   const View seen = from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{.sport = 7}).view();
   ASSERT_EQ(from_wan(answer_to(seen)).what, "forwarded");
-  flood(kInside, 3 * kPlaces);
+  flood(kInside, 3 * kRingPlaces);
   EXPECT_EQ(phase_of(lab, "192.168.10.2:7 > 198.51.100.7:53"), "established");
   EXPECT_EQ(from_wan(answer_to(seen)).what, "forwarded");
 }
@@ -115,10 +112,10 @@ TEST_P(Slots, AFloodPushesOutNoEstablishedFlow) {
 TEST_P(Slots, AStreamThatNobodyAnswersGoesOn) {
   const Layers stream = Ip4{.src = kInside, .dst = kFar} / Udp{.sport = 7};
   for (int i = 0; i < 3; ++i) send(stream);
-  flood(kInside, 3 * kPlaces);
+  flood(kInside, 3 * kRingPlaces);
   EXPECT_EQ(find_flow(lab, "192.168.10.2:7 > 198.51.100.7:53")->flow.packets, 3u);
   age_flow(lab, "192.168.10.2:7 > 198.51.100.7:53", 31);
-  flood(kInside, kPlaces, 10000);
+  flood(kInside, kRingPlaces, 10000);
   EXPECT_FALSE(find_flow(lab, "192.168.10.2:7 > 198.51.100.7:53")) << "it did not go on";
 }
 
@@ -129,7 +126,7 @@ TEST_P(Slots, AnAnswerToAnInventedSourceKeepsNoPlace) {
   };
   for (const uint16_t port : {1, 2}) ASSERT_EQ(from_lan(answer_to(ask(port).view())).what, "forwarded");
   ask(2);
-  for (uint16_t i = 0; i < kPlaces; ++i) ask(static_cast<uint16_t>(3000 + i));
+  for (uint16_t i = 0; i < kRingPlaces; ++i) ask(static_cast<uint16_t>(3000 + i));
   EXPECT_EQ(phase_of(lab, "198.51.100.7:1 > 203.0.113.1:53"), "no flow");
   EXPECT_EQ(phase_of(lab, "198.51.100.7:2 > 203.0.113.1:53"), "established") << "it spoke again";
 }
@@ -151,7 +148,7 @@ TEST_P(Slots, AHostWhoseFlowsAreDeadGetsNewOnesWithoutTheDaemon) {
   flood(kInside, 10);
   age_all_flows(lab, 121);
   bool served = false;
-  for (uint32_t i = 0; i < kFlows && !served; ++i)
+  for (uint32_t i = 0; i < kFlows4 && !served; ++i)
     served = from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{}).what == "forwarded";
   EXPECT_TRUE(served);
   config->flows_per_host = before;

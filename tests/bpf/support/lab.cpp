@@ -25,9 +25,6 @@
 namespace sluice::test {
 namespace {
 
-// Small, so that a test can fill them, and large enough for the tests that open many flows.
-constexpr TableSizes kTableSizes{.flows4 = 16384, .flows6 = 8192, .mappings = 8192, .half_open = 32768};
-
 // A map that is not pinned.
 UniqueFd map_of_program(int program, std::string_view name) {
   std::array<uint32_t, 64> ids{};
