@@ -76,7 +76,8 @@ class Gateway {
   Engine& of(EngineKind kind);
   std::array<Engine*, 2> engines() { return {ebpf_.get(), nft_.get()}; }
   Machine machine() { return {*ebpf_, *nft_, *store_, rtnl_}; }
-  // Tries what the document lets choose from, and does not run already: eBPF, and where that is refused, nftables.
+  // Tries what the document lets choose from, and does not run already: eBPF, and where that is refused,
+  // nftables.
   std::optional<std::string> try_ebpf(const Document& document, ProbeDepth depth) const;
   void find_out(const Document& document, std::optional<std::string> ebpf_refused);
   Result<Plan> plan_by_findings(const Document& document);

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The table of the nftables engine: tight at every moment, put back when somebody takes it away, gone after cleanup."""
 
+import socket
+
 import documents
 import pytest
 from lab import HomeLab, clients, servers, snapshot
-from lab.home import OUTSIDE4, OUTSIDE6, WAN4
+from lab.held import Held
+from lab.home import INSIDE4, OUTSIDE4, OUTSIDE6, WAN4
 from lab.intruders import Watch
 from lab.wait import eventually
 
@@ -42,6 +45,30 @@ def test_nftables_alone_is_tight_from_the_first_start_to_the_cleanup(bare):
     watch.assert_tight("stopped")
     bare.gateway.cleanup()
     watch.assert_tight("cleanup")
+
+
+def without_translation():
+    document = documents.carried_by("nftables")
+    document["nat"] = {}
+    return document
+
+
+# Judged by rules that translate its address, it would leave by rules that do not.
+def test_a_packet_that_rules_change_under_does_not_leave_as_it_was(bare):
+    start(bare)
+    gone = bare.outside.sniff("eth0")
+    held = Held(bare.gateway, "wan")
+    client = bare.inside.socket(kind=socket.SOCK_DGRAM)
+    client.bind((INSIDE4, 9999))
+    client.sendto(b"one", (OUTSIDE4, 9999))
+    number = held.wait()
+    bare.gateway.apply(without_translation())
+    held.let_go(number)
+    bare.gateway.apply(documents.carried_by("nftables"))
+    client.sendto(b"two", (OUTSIDE4, 9999))
+    eventually("the next one leaves", lambda: any(b"two" in frame for frame in gone.frames))
+    sources = {socket.inet_ntoa(frame[26:30]) for frame in gone.frames if frame[42:45] in (b"one", b"two")}
+    assert sources == {WAN4}
 
 
 @pytest.mark.parametrize("damage", ["flush ruleset", "delete table inet sluice", "flush chain inet sluice forward",

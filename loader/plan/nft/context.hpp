@@ -51,9 +51,8 @@ class Compiler {
     return numbers.zone_pairs[from * numbers.zones.size() + to];
   }
   // The flow was judged by these rules.
-  json in_force() const {
-    return match(bits(ct("mark"), kMarkOfGeneration), pack({.generation = rules.generation}));
-  }
+  json in_force() const { return match(judged_by(), pack({.generation = rules.generation})); }
+  json not_in_force() const { return unlike(judged_by(), pack({.generation = rules.generation})); }
   // Its number in a flow's mark; 0: nothing passes between them.
   uint16_t number_of(ZonePair pair) const;
   std::string chain_of(ZonePair pair) const;
@@ -67,6 +66,8 @@ class Compiler {
   std::string service_set(const Policy& policy);
 
  private:
+  static json judged_by() { return bits(ct("mark"), kMarkOfGeneration); }
+
   std::map<std::pair<std::vector<Prefix>, Family>, std::string> prefix_sets_;
   std::map<std::string, std::string> service_sets_;
 };
@@ -81,11 +82,11 @@ inline void put(NftSet& set, const json& element) { set.elements.push_back(eleme
 
 // What these chains tell apart; the rest the kernel drops by itself, uncounted by reason (docs/engines.md).
 inline constexpr sl_drop_reason kReasonsUsed[] = {
-    SL_DROP_ZERO_PORT,      SL_DROP_BAD_ADDRESS, SL_DROP_OWN_SOURCE,   SL_DROP_SPOOFED,
-    SL_DROP_LINK_BROADCAST, SL_DROP_NO_FLOW,     SL_DROP_ICMP_NO_FLOW, SL_DROP_ICMP_TYPE,
-    SL_DROP_WRONG_ZONE,     SL_DROP_POLICY,      SL_DROP_REJECT,       SL_DROP_FORWARD_SOURCE,
-    SL_DROP_INSIDE_ADDRESS, SL_DROP_NO_ROUTE,    SL_DROP_NO_ZONE,      SL_DROP_NO_ADDRESS,
-    SL_DROP_INSIDE_SOURCE,  SL_DROP_PAST_SLUICE};
+    SL_DROP_ZERO_PORT,      SL_DROP_BAD_ADDRESS,    SL_DROP_OWN_SOURCE,   SL_DROP_SPOOFED,
+    SL_DROP_LINK_BROADCAST, SL_DROP_NO_FLOW,        SL_DROP_ICMP_NO_FLOW, SL_DROP_ICMP_TYPE,
+    SL_DROP_WRONG_ZONE,     SL_DROP_FLOW_ENDED,     SL_DROP_POLICY,       SL_DROP_REJECT,
+    SL_DROP_FORWARD_SOURCE, SL_DROP_INSIDE_ADDRESS, SL_DROP_NO_ROUTE,     SL_DROP_NO_ZONE,
+    SL_DROP_NO_ADDRESS,     SL_DROP_INSIDE_SOURCE,  SL_DROP_PAST_SLUICE};
 inline constexpr sl_drop_reason kOwnReasons[] = {SL_DROP_POLICY, SL_DROP_REJECT, SL_DROP_INSIDE_SOURCE,
                                                  SL_DROP_WRONG_ZONE};
 
