@@ -15,6 +15,7 @@ from harness.variants import VARIANTS  # noqa: E402
 from lab import Lab  # noqa: E402
 
 collect_ignore_glob = ["harness/*"]
+Lab.memory = 2048
 
 
 def pytest_addoption(parser):

@@ -13,6 +13,7 @@ from lab import Gateway, HomeLab, Lab  # noqa: E402
 
 
 pytest_plugins = ["lab.needs"]
+Lab.memory = 2048   # small tables, which are made and read in no time
 
 
 def pytest_configure():

@@ -82,7 +82,8 @@ class DebianLab:
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
         texts = [f"Host {name}\n  HostName 127.0.0.1\n  Port {port}\n  User vagrant\n  IdentityFile {key}\n"
                  "  IdentitiesOnly yes\n  StrictHostKeyChecking no\n  UserKnownHostsFile /dev/null\n"
-                 "  LogLevel ERROR\n  ConnectTimeout 30\n" for name, port in self.ports.items()]
+                 "  LogLevel ERROR\n  ConnectTimeout 30\n  KexAlgorithms curve25519-sha256\n"
+                 f"  ControlMaster auto\n  ControlPath {self.folder}/%n\n  ControlPersist yes\n" for name, port in self.ports.items()]
         self.config.write_text("\n".join(texts), encoding="utf-8")
         return key.with_suffix(".pub").read_text(encoding="utf-8")
 

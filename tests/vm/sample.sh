@@ -7,12 +7,10 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
 
 SCENARIOS=tests/conformance/scenarios
 SAMPLE=(
-  "$SCENARIOS/checksums/there_and_back.py"
-  "$SCENARIOS/concurrency/same_ports_of_two_hosts.py"
+  "$SCENARIOS/forwards/client_is_seen.py"
   "$SCENARIOS/fragments/in_any_order.py"
   "$SCENARIOS/fragments/too_big_to_go_on_whole.py"
   "$SCENARIOS/icmp/traceroute.py"
-  "$SCENARIOS/ipv6/extension_headers.py"
   "$SCENARIOS/masquerade/pool.py"
   "$SCENARIOS/policies/reject_resets_tcp.py"
 )

@@ -54,7 +54,7 @@ def traces(machine, address, hops):
 
 
 def rate(machine, address, options=""):
-    done = json.loads(machine.run(f"iperf3 -J -t 5 -c {address} {options}"))
+    done = json.loads(machine.run(f"iperf3 -J -t 2 -c {address} {options}"))
     measured = done["end"]["sum_received"]["bits_per_second"] / 1e6
     assert measured > 0.1, f"{measured} Mbit/s"
     return f"{measured:.0f} Mbit/s"

@@ -22,6 +22,7 @@ class Lab:
     """Used as a context manager; `hook` says how its wires are prepared (see wire())."""
 
     living = []
+    memory = None   # MiB that the machine seems to have, and its tables are made for; None: what it has
 
     def __init__(self, hook="tc"):
         self.hook = hook
@@ -34,6 +35,8 @@ class Lab:
     def __enter__(self):
         if not _private:
             namespaces.keep_mounts_private()
+            if self.memory:
+                namespaces.seem_to_have(self.memory)
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
             _private.append(True)
         # In the private /run: it needs no disk, and it is gone with the lab whatever happens.

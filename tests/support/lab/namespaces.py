@@ -5,6 +5,7 @@ import contextlib
 import ctypes
 import os
 import subprocess
+from pathlib import Path
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWNET = 0x40000000
@@ -39,3 +40,10 @@ def keep_mounts_private():
     subprocess.run(["mount", "--make-rprivate", "/"], check=True)
     subprocess.run(["mount", "-t", "tmpfs", "sluice-lab", "/run"], check=True)
     subprocess.run(["mount", "-t", "bpf", "sluice-lab", "/sys/fs/bpf"], check=True)
+
+
+def seem_to_have(mebibytes):
+    """After keep_mounts_private(): to programs of the lab this is a machine with so much memory."""
+    seen = Path("/run/meminfo")
+    seen.write_text(f"MemTotal: {mebibytes * 1024} kB\nMemAvailable: {mebibytes * 512} kB\n", encoding="ascii")
+    subprocess.run(["mount", "--bind", seen, "/proc/meminfo"], check=True)
