@@ -12,6 +12,13 @@
 #define SL_IF_XDP_OUT (1 << 2)  /* XDP may redirect to it: it stands in tx_ports */
 #define SL_IF_OUTSIDE (1 << 3)  /* a masquerade leads to its zone: anybody may claim to be anybody there */
 
+/* RFC 2827, RFC 3704: where the way back to a source has to lead. */
+enum sl_anti_spoofing {
+	SL_STRICT_SOURCE, /* into the zone that it came from (feasible paths, section 2.3) */
+	SL_LOOSE_SOURCE,  /* out of any managed interface (section 2.4) */
+	SL_ANY_SOURCE,
+};
+
 struct sl_interface {
 	__u16 zone; /* number, from 1; 0 is the gateway itself */
 	__u16 flags;
@@ -21,6 +28,9 @@ struct sl_interface {
 	__be32 address4; /* the address that errors and masquerade use; 0: none */
 	__be32 address6[4];
 	__u8 mac[6];
-	__u8 reserved[10];
+	__u8 anti_spoofing; /* enum sl_anti_spoofing */
+	__u8 zero;
+	__u32 bogons; /* number of the set of sources that are refused here; 0: none */
+	__u8 reserved[4];
 };
 SL_ASSERT_SIZE(struct sl_interface, 48);

@@ -19,15 +19,29 @@ static __always_inline bool is_on_link_only(const struct sl_addr *a, __u8 family
 }
 
 /* RFC 2827, RFC 3704: who claims an address must be where that address is. */
+static __always_inline bool is_spoofed(pkt_ctx *ctx, struct judgement *j, const struct sl_interface *dev)
+{
+	__u16 zone;
+
+	if (dev->anti_spoofing == SL_ANY_SOURCE)
+		return false;
+	zone = zone_behind(ctx, j);
+	return dev->anti_spoofing == SL_LOOSE_SOURCE ? !zone : zone != j->zone_in;
+}
+
 static __always_inline int judge_source(pkt_ctx *ctx, struct judgement *j)
 {
+	struct sl_interface *dev = interface_find(j->version, j->ifindex_in);
+
+	if (!dev)
+		return SL_DROP_INTERNAL;
 	if (local_find(j->version, j->in.vrf, &j->in.source))
 		return SL_DROP_OWN_SOURCE;
 	if (is_on_link_only(&j->in.source, j->in.family))
 		return SL_DROP_NONE; /* every link has these: no route tells where; never forwarded */
-	if (zone_behind(ctx, j) != j->zone_in)
-		return SL_DROP_SPOOFED;
-	return SL_DROP_NONE;
+	if (dev->bogons && set_has(j->version, dev->bogons, j->in.family, &j->in.source))
+		return SL_DROP_BOGON;
+	return is_spoofed(ctx, j, dev) ? SL_DROP_SPOOFED : SL_DROP_NONE;
 }
 
 /* An address of another interface is fair to ask for, unless it is what a masquerade hides. */

@@ -10,9 +10,11 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kInterfaceKeys[] = {"zone", "addresses", "hook"};
+constexpr std::string_view kInterfaceKeys[] = {"zone", "addresses", "hook", "anti_spoofing", "bogons"};
 constexpr std::string_view kZoneKeys[] = {"isolated"};
 constexpr std::string_view kHooks[] = {"auto", "xdp", "tc"};
+constexpr std::string_view kAntiSpoofing[] = {"strict", "loose", "off"};
+constexpr std::string_view kBogons[] = {"accept", "drop"};
 
 std::string read_zone_of_interface(const Members& members, Draft& draft) {
   const Node* node = members.require("zone");
@@ -33,17 +35,26 @@ std::vector<InterfaceAddress> read_addresses(const Node& node, Draft& draft) {
   return addresses;
 }
 
+void read_sources(const Members& members, Interface& interface, Draft& draft) {
+  if (const Node* node = members.find("anti_spoofing"))
+    if (const auto word = read_word(*node, kAntiSpoofing, draft.complaints))
+      interface.anti_spoofing = static_cast<AntiSpoofing>(*word);
+  if (const Node* node = members.find("bogons"))
+    if (const auto word = read_word(*node, kBogons, draft.complaints)) interface.drop_bogons = *word == 1;
+}
+
 void read_interface(const Node& node, Draft& draft) {
   const bool good_name = check_device_name(node, draft.complaints);
   const Members members(node, kInterfaceKeys, draft.complaints);
-  Interface interface {
-    std::string(node.key), read_zone_of_interface(members, draft), {}, HookChoice::kAuto
-  };
+  Interface interface;
+  interface.name = node.key;
+  interface.zone = read_zone_of_interface(members, draft);
   if (const Node* addresses = members.find("addresses"))
     interface.addresses = read_addresses(*addresses, draft);
   if (const Node* hook = members.find("hook"))
     if (const auto word = read_word(*hook, kHooks, draft.complaints))
       interface.hook = static_cast<HookChoice>(*word);
+  read_sources(members, interface, draft);
   if (good_name) draft.interfaces.push_back({std::move(interface), &node});
 }
 

@@ -76,6 +76,9 @@ struct Prefix {
   auto operator<=>(const Prefix&) const = default;
 };
 
+// What is in `whole` and not in `hole`.
+std::vector<Prefix> difference(const Prefix& whole, const Prefix& hole);
+
 // Addresses from first to last, both included, of one family.
 struct AddressRange {
   IpAddress first, last;

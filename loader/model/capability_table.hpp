@@ -31,6 +31,8 @@ inline constexpr Capability kCapabilities[] = {
     {"interfaces.NAME.zone", "", kAll, kAll, ""},
     {"interfaces.NAME.addresses", "", kAll, kAll, ""},
     {"interfaces.NAME.hook", "hook to choose", kAll, kNone, "`\"auto\"` is understood by both", count_hooks},
+    {"interfaces.NAME.anti_spoofing", "", kAll, kAll, ""},
+    {"interfaces.NAME.bogons", "", kAll, kAll, ""},
     {"zones", "zones", 255, kAll, "the gateway itself is not counted", count_zones},
     {"zones.NAME.isolated", "", kAll, kAll, ""},
     {"sets", "", kAll, kAll, ""},

@@ -17,6 +17,8 @@ namespace sluice {
 
 enum class EngineChoice { kAuto, kEbpf, kNftables };
 enum class HookChoice { kAuto, kXdp, kTc };
+// RFC 3704: where the way back to a source has to lead; into its zone, out of any interface of the document.
+enum class AntiSpoofing : uint8_t { kStrict, kLoose, kOff };
 enum class Action : uint8_t { kAccept, kDrop, kReject };
 
 // The zone that is the gateway itself.
@@ -27,6 +29,8 @@ struct Interface {
   std::string zone;
   std::vector<InterfaceAddress> addresses;   // put on the device by sluice; empty: left alone
   HookChoice hook = HookChoice::kAuto;
+  AntiSpoofing anti_spoofing = AntiSpoofing::kStrict;
+  bool drop_bogons = false;   // sources that nobody on the internet has (model/bogons.hpp)
 };
 
 struct Zone {

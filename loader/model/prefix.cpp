@@ -65,6 +65,18 @@ bool Prefix::contains(const Prefix& other) const { return length <= other.length
 
 bool Prefix::overlaps(const Prefix& other) const { return contains(other) || other.contains(*this); }
 
+std::vector<Prefix> difference(const Prefix& whole, const Prefix& hole) {
+  if (!whole.overlaps(hole)) return {whole};
+  std::vector<Prefix> left;
+  for (uint8_t length = whole.length + 1; length <= hole.length;
+       ++length) {   // the half that the hole is not in
+    const Prefix half = Prefix::of({hole.address, length});
+    const auto side = detail::host_mask(half.mapped_length() - 1) ^ detail::host_mask(half.mapped_length());
+    left.push_back({detail::narrow(detail::wide(half.address) ^ side), length});
+  }
+  return left;
+}
+
 std::string Prefix::to_string() const { return fmt::format("{}/{}", address.to_string(), length); }
 
 }   // namespace sluice

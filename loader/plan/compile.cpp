@@ -38,8 +38,10 @@ uint32_t ObjectNumbers::find_or_take(uint8_t kind, const std::string& name) {
 }
 
 uint32_t SetNumbers::number_of(const AddressMatch& match) {
-  if (match.any()) return 0;
-  const std::vector<Prefix> members = resolve(match, document_);
+  return match.any() ? 0 : number_of(resolve(match, document_));
+}
+
+uint32_t SetNumbers::number_of(const std::vector<Prefix>& members) {
   const auto [at, is_new] = numbers_.try_emplace(members, static_cast<uint32_t>(numbers_.size() + 1));
   if (is_new)
     for (const Prefix& member : members)

@@ -46,6 +46,7 @@ class SetNumbers {
   SetNumbers(const Document& document, Rows<sl_prefix_key, uint32_t>& rows)
       : document_(document), rows_(rows) {}
   uint32_t number_of(const AddressMatch& match);   // 0: any address
+  uint32_t number_of(const std::vector<Prefix>& prefixes);
 
  private:
   const Document& document_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 
+#include "plan/bogons.hpp"
 #include "plan/compile.hpp"
 #include "plan/rows.hpp"
 
@@ -41,6 +42,7 @@ sl_interface row_of(const Document& document, const PlannedLink& link, uint16_t 
   if (link.seen->has_ethernet) row.flags |= SL_IF_ETHERNET;
   if (link.xdp) row.flags |= SL_IF_XDP_OUT;
   if (is_outside(document, link.wanted->zone)) row.flags |= SL_IF_OUTSIDE;
+  row.anti_spoofing = static_cast<uint8_t>(link.wanted->anti_spoofing);
   row.mtu = link.seen->mtu;
   std::copy(link.seen->mac.begin(), link.seen->mac.end(), row.mac);
   set_addresses(row, link);
@@ -89,11 +91,13 @@ class Slots {
 }   // namespace
 
 void compile_interfaces(CompileContext& context) {
+  const std::vector<Prefix> bogons = bogons_of(context.links);
   Slots slots(context.observed.engine.slots);
   for (const PlannedLink& link : context.links) {
     const uint16_t zone = context.zones.of(link.wanted->zone);
-    context.rules.interfaces.emplace_back(link.seen->index,
-                                          row_of(context.document, link, zone, slots.of(link.seen->index)));
+    sl_interface row = row_of(context.document, link, zone, slots.of(link.seen->index));
+    if (link.wanted->drop_bogons) row.bogons = context.sets.number_of(bogons);
+    context.rules.interfaces.emplace_back(link.seen->index, row);
     if (link.xdp) context.rules.tx_ports.push_back(link.seen->index);
     for (const InterfaceAddress& own : link.addresses) {
       const bool translated =

@@ -66,7 +66,7 @@ struct ObservedNft {
   bool loaded = false;   // `table inet sluice` is there and is what this engine put there
   std::string digest;    // of the rules in force; empty: somebody else changed the table
   uint8_t generation = 0;
-  std::map<std::pair<std::string, std::string>, uint16_t> pair_numbers;   // names of zones: from, to
+  std::map<std::pair<std::string, std::string>, uint16_t> pair_numbers;   // by RulesNft::pair_names
   std::shared_ptr<const RulesNft> rules;   // that are in force; null: put by another process
 };
 

@@ -98,6 +98,12 @@ TEST_P(DropReason, SPOOFED) {
   EXPECT_EQ(what(At::kWan, Ip6{.src = kInside6, .dst = kInside6} / Udp{}), "dropped: SPOOFED");
 }
 
+TEST_P(DropReason, BOGON) {
+  std::string document = home_document();
+  lab.apply(document.insert(document.find(R"("zone": "internet", "hook")"), R"("bogons": "drop", )"));
+  EXPECT_EQ(what(At::kWan, Ip4{.src = kFar, .dst = kWanAddress} / Udp{.dport = 53}), "dropped: BOGON");
+}
+
 TEST_P(DropReason, LINK_BROADCAST) {
   EXPECT_EQ(what(At::kLan, Eth{.dst = {255, 255, 255, 255, 255, 255}} / (out / Udp{})),
             "dropped: LINK_BROADCAST");

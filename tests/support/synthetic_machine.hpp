@@ -93,10 +93,9 @@ struct CarryOut {
     seen.nft.generation = s.rules->generation;
     seen.nft.rules = s.rules;
     seen.nft.pair_numbers.clear();
-    const auto& zones = s.rules->numbers->zones;
     for (size_t number = 1; number < s.rules->pairs.size(); ++number)
-      if (const ZonePair pair = s.rules->pairs[number]; !(pair == ZonePair{}))
-        seen.nft.pair_numbers[{zones[pair.from], zones[pair.to]}] = static_cast<uint16_t>(number);
+      if (!(s.rules->pairs[number] == ZonePair{}))
+        seen.nft.pair_numbers[s.rules->pair_names[number]] = static_cast<uint16_t>(number);
     know_objects(*s.rules->numbers);
   }
   void operator()(const step::RemoveTable&) const { seen.nft = {}; }

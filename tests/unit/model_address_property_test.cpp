@@ -67,6 +67,16 @@ RC_GTEST_PROP(PrefixProperty, HoldsItsFirstAndLastAndNothingAfter, ()) {
   RC_ASSERT(after == prefix.last() || !prefix.contains(after));
 }
 
+RC_GTEST_PROP(PrefixProperty, DifferenceIsWhatTheHoleLeaves, ()) {
+  const auto whole = any_prefix(), hole = prefix_around(whole.address);
+  const auto left = difference(whole, hole);
+  for (const auto& address : {whole.address, whole.last(), hole.address, hole.last(), any_address()}) {
+    const auto holds = [&](const Prefix& part) { return part.contains(address); };
+    const bool wanted = whole.contains(address) && !hole.contains(address);
+    RC_ASSERT(std::count_if(left.begin(), left.end(), holds) == (wanted ? 1 : 0));
+  }
+}
+
 RC_GTEST_PROP(PrefixProperty, OverlapIsSymmetricAndMeansThatOneHoldsTheOther, ()) {
   const auto near = any_address();
   const auto a = prefix_around(near), b = prefix_around(near), c = any_prefix();

@@ -53,7 +53,7 @@ class Table {
   Texts source_nat(uint16_t from, uint16_t to) const {
     for (uint32_t number = 1; number < rules_->pairs.size(); ++number)
       if (rules_->pairs[number] == ZonePair{from, to})
-        return chain(row("source_nat", std::to_string(number << kMarkObjectBits) + " : goto "));
+        return chain(row("source_nat", std::to_string(number << kMarkObjectBits) + " : jump "));
     return {};
   }
   // The chain that judges what goes from one device to another.

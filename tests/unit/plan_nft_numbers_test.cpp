@@ -65,6 +65,31 @@ TEST(NftNumbers, PairsKeepTheirsByTheNamesOfTheZones) {
     EXPECT_EQ(after.contains(name) ? after.at(name) : number, number) << name;
 }
 
+// Else a packet on its way would leave as it was, judged by rules that hide its source.
+TEST(NftNumbers, PairThatIsTranslatedOtherwiseGetsANewOne) {
+  constexpr std::string_view kRest = R"("interfaces": {"lan": {"zone": "lan"}, "wan": {"zone": "internet"}},
+      "policies": [{"name": "out", "from": "lan", "to": "internet", "action": "accept"}], "nat": {)";
+  const auto document = [&](std::string_view masquerade) {
+    return fmt::format(R"({{"version": 1, {} {} }}}})", kRest, masquerade);
+  };
+  const std::string plain = document("");
+  std::set<std::string> numbers;
+  Observed machine = fresh_machine();
+  for (const char* more : {"", R"(, "except": "10.0.0.0/8")", R"(, "family": "both")"}) {
+    const auto masquerade =
+        fmt::format(R"("masquerade": [{{"name": "m", "from": "lan", "to": "internet"{} }}])", more);
+    const Table before = Changed::apply(machine, plain),
+                after = Changed::apply(machine, document(masquerade));
+    const auto names = names_of_pairs(after);
+    const auto pair = std::find_if(names.begin(), names.end(),
+                                   [](const auto& row) { return row.first.starts_with("lan > internet"); });
+    ASSERT_NE(pair, names.end());
+    EXPECT_NE(pair->second, names_of_pairs(before).at("lan > internet")) << pair->first;
+    numbers.insert(pair->first);
+  }
+  EXPECT_EQ(numbers.size(), 3u);
+}
+
 TEST(NftNumbers, NoTwoPairsShareANumber) {
   const Changed tables(kOther, kHome);
   std::set<std::string> numbers;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# In a VM, in one boot: a sample of the conformance suite, XDP and tc side by side, and nftables. It meets this kernel's verifier
-# with every program, and its answers with every table; the whole suite takes half an hour under emulation.
+# sample.sh VARIANT...: in a VM, in one boot: a sample of the conformance suite. `mixed` meets this kernel's verifier with every
+# program, XDP and tc side by side, `nftables` its answers with every table; the whole suite takes half an hour under emulation.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
 
@@ -15,6 +15,8 @@ SAMPLE=(
   "$SCENARIOS/policies/reject_resets_tcp.py"
 )
 
+VARIANTS=("${@/#/--variant=}")
+
 exec unshare --mount --propagation private --pid --fork --kill-child --mount-proc -- \
   /usr/bin/python3 -B -m pytest -q -rs -p no:cacheprovider --tb=short -o console_output_style=classic \
-  -c tests/conformance/pytest.ini --rootdir tests/conformance --variant=mixed --variant=nftables "${SAMPLE[@]}"
+  -c tests/conformance/pytest.ini --rootdir tests/conformance "${VARIANTS[@]}" "${SAMPLE[@]}"

@@ -3,6 +3,7 @@
 // not allowed never reaches the code that answers with "time exceeded" or "too big".
 #include <netinet/in.h>
 
+#include "plan/bogons.hpp"
 #include "plan/nft/context.hpp"
 
 namespace sluice::nft {
@@ -54,12 +55,24 @@ void compile_essential(Compiler& c) {
       "answers to the DHCPv6 client");
 }
 
+void refuse_bogons(Compiler& c, NftChain& chain) {
+  const std::vector<Prefix> bogons = bogons_of(c.links);
+  for (const auto& [index, row] : c.numbers.interfaces)
+    for (const Family family : kFamilies)
+      if (row.bogons)
+        add(chain, {match(meta("iif"), index), match(source(family), at(c.prefix_set(bogons, family))),
+                    drop_as(SL_DROP_BOGON)});
+}
+
 // RFC 2827, RFC 3704: who claims an address must be where that address is.
 void compile_check_source(Compiler& c) {
   NftChain& chain = c.chain(kCheckSource);
   add(chain, {match(source(Family::kIpv6), prefix(*Prefix::parse("fe80::/10"))), leave()});
   add(chain, {match(fib("type", "saddr"), "local"), drop_as(SL_DROP_OWN_SOURCE)});
-  add(chain, {unlike(concat({meta("iif"), fib("oif", "saddr")}), at("same_zone")), drop_as(SL_DROP_SPOOFED)});
+  refuse_bogons(c, chain);
+  for (const auto& [index, row] : c.numbers.interfaces)
+    if (row.anti_spoofing == SL_ANY_SOURCE) add(chain, {match(meta("iif"), index), leave()});
+  add(chain, {unlike(concat({meta("iif"), fib("oif", "saddr")}), at("ways_back")), drop_as(SL_DROP_SPOOFED)});
 }
 
 // Errors belong to the flow of what they quote (RFC 5508): conntrack has found it.

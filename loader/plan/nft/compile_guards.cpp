@@ -90,16 +90,6 @@ void compile_output(Compiler& c) {
   add(hook, {go(kLeaving)});
 }
 
-// Each hook reads the rules anew: a first packet may be judged by some and translated by the next. It does
-// not leave.
-void compile_departure(Compiler& c) {
-  constexpr uint32_t kConfirmed = 1 << 3;   // IPS_CONFIRMED: it is not the first, its translation stands
-  NftChain& hook =
-      c.hook("departure", {{"type", "filter"}, {"hook", "postrouting"}, {"prio", 200}, {"policy", "accept"}});
-  add(hook, {match(bits(ct("status"), kConfirmed), 0), match(meta("iif"), at("managed")), c.not_in_force(),
-             drop_as(SL_DROP_FLOW_ENDED)});
-}
-
 }   // namespace
 
 void compile_guards(Compiler& c) {
@@ -107,7 +97,6 @@ void compile_guards(Compiler& c) {
   compile_forwarding(c);
   compile_input(c);
   compile_output(c);
-  compile_departure(c);
 }
 
 }   // namespace sluice::nft

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
+#include <set>
+
 #include "base/fnv.hpp"
 #include "model/zone_pairs.hpp"
 #include "plan/nft/context.hpp"
@@ -8,39 +10,59 @@
 namespace sluice {
 namespace {
 
-// Pairs in use keep their numbers, because marks of living flows carry them.
+// Pairs in use keep their numbers, because marks of living flows carry them. One that is translated otherwise
+// gets another: a packet that was judged before the change and is translated after it does not leave by a
+// number that is not known there.
 class PairNumbers {
  public:
-  PairNumbers(const std::map<std::pair<std::string, std::string>, uint16_t>& known,
-              const std::vector<std::string>& zones, std::vector<ZonePair>& pairs)
-      : known_(known), zones_(zones), pairs_(pairs) {
-    pairs_.assign(1, {});
+  PairNumbers(const std::map<std::pair<std::string, std::string>, uint16_t>& known, const Document& document,
+              RulesNft& rules)
+      : known_(known), document_(document), rules_(rules) {
+    rules.pairs.assign(1, {});
+    rules.pair_names.assign(1, {});
+    for (const auto& [names, number] : known) used_.insert(number);
   }
 
   void take_known(ZonePair pair) {
-    if (const auto at = known_.find({zones_[pair.from], zones_[pair.to]}); at != known_.end())
-      put(at->second, pair);
+    if (const auto at = known_.find(names_of(pair)); at != known_.end()) put(at->second, pair);
   }
   void take_free(ZonePair pair) {
-    if (known_.contains({zones_[pair.from], zones_[pair.to]})) return;
+    if (known_.contains(names_of(pair))) return;
     uint16_t number = 1;
-    while (number < pairs_.size() && !(pairs_[number] == ZonePair{})) ++number;
+    while (is_taken(number) || used_.contains(number)) ++number;
+    if (number > kMarkPairs) number = first_free();
     put(number, pair);
   }
 
  private:
+  std::pair<std::string, std::string> names_of(ZonePair pair) const {
+    return {rules_.numbers->zones[pair.from], nft::way_out(document_, *rules_.numbers, pair)};
+  }
+  bool is_taken(uint16_t number) const {
+    return number < rules_.pairs.size() && !(rules_.pairs[number] == ZonePair{});
+  }
+  uint16_t first_free() const {
+    uint16_t number = 1;
+    while (is_taken(number)) ++number;
+    return number;
+  }
   void put(uint16_t number, ZonePair pair) {
-    if (number >= pairs_.size()) pairs_.resize(number + 1);
-    pairs_[number] = pair;
+    if (number >= rules_.pairs.size()) {
+      rules_.pairs.resize(number + 1);
+      rules_.pair_names.resize(number + 1);
+    }
+    rules_.pairs[number] = pair;
+    rules_.pair_names[number] = names_of(pair);
   }
 
   const std::map<std::pair<std::string, std::string>, uint16_t>& known_;
-  const std::vector<std::string>& zones_;
-  std::vector<ZonePair>& pairs_;
+  const Document& document_;
+  RulesNft& rules_;
+  std::set<uint16_t> used_;   // in marks
 };
 
 void number_pairs(const Document& document, const Observed& observed, RulesNft& rules) {
-  PairNumbers numbers(observed.nft.pair_numbers, rules.numbers->zones, rules.pairs);
+  PairNumbers numbers(observed.nft.pair_numbers, document, rules);
   const auto as_pair = [](const ZoneNumberPair& p) {
     return ZonePair{static_cast<uint16_t>(p.first), static_cast<uint16_t>(p.second)};
   };

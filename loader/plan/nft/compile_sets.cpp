@@ -24,10 +24,10 @@ std::string_view kind_name(uint8_t kind) {
 void compile_devices(Compiler& c) {
   NftSet& managed = c.set("managed", {{"type", "iface_index"}});
   for (const auto& [index, row] : c.numbers.interfaces) put(managed, index);
-  NftSet& zone = c.set("same_zone", {{"type", {"iface_index", "iface_index"}}});
+  NftSet& back = c.set("ways_back", {{"type", {"iface_index", "iface_index"}}});
   for (const auto& [a, of_a] : c.numbers.interfaces)
     for (const auto& [b, of_b] : c.numbers.interfaces)
-      if (of_a.zone == of_b.zone) put(zone, concat({a, b}));
+      if (of_a.zone == of_b.zone || of_a.anti_spoofing == SL_LOOSE_SOURCE) put(back, concat({a, b}));
 }
 
 // Names beside the numbers that stand in the marks of flows: for operators, and for the daemon after a
@@ -50,9 +50,9 @@ void compile_objects(Compiler& c) {
 void compile_pair_names(Compiler& c) {
   NftSet& names = c.set("pairs", {{"type", "mark"}});
   for (size_t number = 1; number < c.rules.pairs.size(); ++number) {
-    const ZonePair pair = c.rules.pairs[number];
-    if (pair == ZonePair{}) continue;
-    const std::string text = fmt::format("{} > {}", c.numbers.zones[pair.from], c.numbers.zones[pair.to]);
+    if (c.rules.pairs[number] == ZonePair{}) continue;
+    const auto& [from, to] = c.rules.pair_names[number];
+    const std::string text = fmt::format("{} > {}", from, to);
     put(names, {{"elem", {{"val", number << kMarkObjectBits}, {"comment", text}}}});
   }
 }

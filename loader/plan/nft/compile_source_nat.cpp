@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "base/fnv.hpp"
 #include "plan/nft/context.hpp"
 #include "plan/policy_classes.hpp"
 
@@ -27,10 +28,7 @@ void add_snat(NftChain& chain, const sl_masquerade& m, json statement) {
 
 class Masquerades {
  public:
-  explicit Masquerades(Compiler& c) : c_(c) {
-    for (const Masquerade& masquerade : c.document.masquerades)   // in the order of compile_masquerades()
-      by_row_.insert(by_row_.end(), masquerade.ipv4 + masquerade.ipv6, &masquerade);
-  }
+  explicit Masquerades(Compiler& c) : c_(c), by_row_(masquerades_by_row(c.document)) {}
 
   // `device`: whose address is used where the rule has no pool; 0: that of the way out.
   std::string chain(uint32_t row, Family family, uint32_t device) {
@@ -215,6 +213,32 @@ void compile_own_addresses(Compiler& c) {
 
 }   // namespace
 
+// In the order of compile_masquerades().
+std::vector<const Masquerade*> masquerades_by_row(const Document& document) {
+  std::vector<const Masquerade*> rows;
+  for (const Masquerade& one : document.masquerades) rows.insert(rows.end(), one.ipv4 + one.ipv6, &one);
+  return rows;
+}
+
+std::string way_out(const Document& document, const RulesEbpf& numbers, ZonePair pair) {
+  std::string families, spared;
+  for (const Family family : kFamilies) {
+    const uint32_t row =
+        masquerade_of(numbers.zone_pairs[pair.from * numbers.zones.size() + pair.to], family);
+    if (row == 0) continue;
+    families += suffix_of(family);
+    const AddressMatch& except = masquerades_by_row(document)[row - 1]->except;
+    if (except.any()) continue;
+    for (const Prefix& p : resolve(except, document))
+      if (p.address.family() == family) spared += p.to_string() + ' ';
+  }
+  const std::string& zone = numbers.zones[pair.to];
+  if (families.empty()) return zone;
+  if (spared.empty()) return fmt::format("{}, translated {}", zone, families);
+  return fmt::format("{}, translated {} except {:x}", zone, families,
+                     fnv(kFnvStart, spared.data(), spared.size()));
+}
+
 void compile_source_nat(Compiler& c) {
   compile_own_addresses(c);
   SourceNat nat(c);
@@ -230,13 +254,16 @@ void compile_source_nat(Compiler& c) {
         nat.translate(chain, pair.from, pair.to, family, 0);
     }
     if (chain.rules.empty()) continue;
-    put(by_pair, json::array({static_cast<uint32_t>(number) << kMarkObjectBits, go(chain.name)}));
+    put(by_pair, json::array({static_cast<uint32_t>(number) << kMarkObjectBits, jump(chain.name)}));
     c.rules.chains.push_back(std::move(chain));
   }
   c.rules.sets.push_back(std::move(by_pair));
   NftChain& chain =
       c.hook("source_nat", {{"type", "nat"}, {"hook", "postrouting"}, {"prio", 100}, {"policy", "accept"}});
   add(chain, {branch(bits(ct("mark"), kMarkOfPair), at("source_nat"))});
+  // Each hook reads the rules anew, so others may have judged it, which would have translated it.
+  add(chain, {match(meta("iif"), at("managed")), unlike(bits(ct("mark"), kMarkOfPair), at("pairs")),
+              drop_as(SL_DROP_FLOW_ENDED)});
 }
 
 }   // namespace sluice::nft

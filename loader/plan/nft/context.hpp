@@ -51,8 +51,9 @@ class Compiler {
     return numbers.zone_pairs[from * numbers.zones.size() + to];
   }
   // The flow was judged by these rules.
-  json in_force() const { return match(judged_by(), pack({.generation = rules.generation})); }
-  json not_in_force() const { return unlike(judged_by(), pack({.generation = rules.generation})); }
+  json in_force() const {
+    return match(bits(ct("mark"), kMarkOfGeneration), pack({.generation = rules.generation}));
+  }
   // Its number in a flow's mark; 0: nothing passes between them.
   uint16_t number_of(ZonePair pair) const;
   std::string chain_of(ZonePair pair) const;
@@ -66,8 +67,6 @@ class Compiler {
   std::string service_set(const Policy& policy);
 
  private:
-  static json judged_by() { return bits(ct("mark"), kMarkOfGeneration); }
-
   std::map<std::pair<std::vector<Prefix>, Family>, std::string> prefix_sets_;
   std::map<std::string, std::string> service_sets_;
 };
@@ -86,7 +85,7 @@ inline constexpr sl_drop_reason kReasonsUsed[] = {
     SL_DROP_LINK_BROADCAST, SL_DROP_NO_FLOW,        SL_DROP_ICMP_NO_FLOW, SL_DROP_ICMP_TYPE,
     SL_DROP_WRONG_ZONE,     SL_DROP_FLOW_ENDED,     SL_DROP_POLICY,       SL_DROP_REJECT,
     SL_DROP_FORWARD_SOURCE, SL_DROP_INSIDE_ADDRESS, SL_DROP_NO_ROUTE,     SL_DROP_NO_ZONE,
-    SL_DROP_NO_ADDRESS,     SL_DROP_INSIDE_SOURCE,  SL_DROP_PAST_SLUICE};
+    SL_DROP_NO_ADDRESS,     SL_DROP_INSIDE_SOURCE,  SL_DROP_PAST_SLUICE,  SL_DROP_BOGON};
 inline constexpr sl_drop_reason kOwnReasons[] = {SL_DROP_POLICY, SL_DROP_REJECT, SL_DROP_INSIDE_SOURCE,
                                                  SL_DROP_WRONG_ZONE};
 
@@ -99,6 +98,11 @@ json drop_own_as(enum sl_drop_reason reason);
 json forwarded_key(Family family);
 // The same for the packet at hand, before its destination is translated.
 json arriving_key(Family family, json protocol);
+
+// The rules by the number of their row, from 0; one of both families has two.
+std::vector<const Masquerade*> masquerades_by_row(const Document& document);
+// The zone that a pair of zones leads to, and what becomes of sources on the way: "internet, translated 4".
+std::string way_out(const Document& document, const RulesEbpf& numbers, ZonePair pair);
 
 json one_to_one(std::string_view kind, Family family, json address, std::vector<json> networks);
 

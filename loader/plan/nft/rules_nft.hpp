@@ -41,6 +41,9 @@ struct RulesNft {
   std::vector<NftChain> chains;
   std::vector<std::string> timeouts;   // of `ct timeout` objects, in nft's own language: see timeouts.cpp
   std::vector<ZonePair> pairs;         // index is the number in a flow's mark; 0 is unused
+  // What each is known by: a zone, and the other one with what becomes of sources on the way, "internet,
+  // translated 4".
+  std::vector<std::pair<std::string, std::string>> pair_names;
   std::shared_ptr<const RulesEbpf>
       numbers;          // zones, objects and addresses by number, the same in each engine
   std::string digest;   // identity of all of it, the generation included
