@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The search for a free port: from a port that is hard to guess (RFC 6056), over every word of the bitmaps
+ * The search for a free port: from a place that is hard to guess (RFC 6056), over every word of the bitmaps
  * once, so that a free port is found as long as there is one, at a cost that has a bound.
  */
 #pragma once
