@@ -22,7 +22,8 @@ static __always_inline __be16 port_towards(const struct judgement *j, const stru
 }
 
 /*
- * Tries a port, which stands in j->out then. Endpoint-independent mappings, also resting ones, forwards and sockets of the gateway are left alone.
+ * Tries a port, which stands in j->out then. Endpoint-independent mappings, also resting ones, forwards
+ * and sockets of the gateway are left alone.
  */
 __noinline int is_free_towards(pkt_ctx *ctx, struct judgement *j, __u32 try)
 {

@@ -30,7 +30,7 @@ struct Interface {
   std::vector<InterfaceAddress> addresses;   // put on the device by sluice; empty: left alone
   HookChoice hook = HookChoice::kAuto;
   AntiSpoofing anti_spoofing = AntiSpoofing::kStrict;
-  bool drop_bogons = false;   // sources that nobody on the internet has (model/bogons.hpp)
+  bool drop_bogons = false;   // sources that nobody on the internet has (plan/bogons.hpp)
 };
 
 struct Zone {

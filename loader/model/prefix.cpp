@@ -67,9 +67,8 @@ bool Prefix::overlaps(const Prefix& other) const { return contains(other) || oth
 
 std::vector<Prefix> difference(const Prefix& whole, const Prefix& hole) {
   if (!whole.overlaps(hole)) return {whole};
-  std::vector<Prefix> left;
-  for (uint8_t length = whole.length + 1; length <= hole.length;
-       ++length) {   // the half that the hole is not in
+  std::vector<Prefix> left;   // of each half, the one that the hole is not in
+  for (uint8_t length = whole.length + 1; length <= hole.length; ++length) {
     const Prefix half = Prefix::of({hole.address, length});
     const auto side = detail::host_mask(half.mapped_length() - 1) ^ detail::host_mask(half.mapped_length());
     left.push_back({detail::narrow(detail::wide(half.address) ^ side), length});

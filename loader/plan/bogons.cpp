@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plan/bogons.hpp"
 
+#include <algorithm>
+
 namespace sluice {
 namespace {
 
@@ -35,6 +37,8 @@ std::vector<Prefix> without(const std::vector<Prefix>& all, const Prefix& hole) 
 }   // namespace
 
 std::vector<Prefix> bogons_of(const std::vector<PlannedLink>& links) {
+  if (std::none_of(links.begin(), links.end(), [](const auto& link) { return link.wanted->drop_bogons; }))
+    return {};
   std::vector<Prefix> bogons;
   for (const char* text : kBogons) bogons.push_back(*Prefix::parse(text));
   for (const PlannedLink& link : links)

@@ -8,7 +8,7 @@
 
 namespace sluice {
 
-// Without the networks of the interfaces themselves.
+// Without the networks of the interfaces themselves. Empty: no interface refuses any.
 std::vector<Prefix> bogons_of(const std::vector<PlannedLink>& links);
 
 }   // namespace sluice

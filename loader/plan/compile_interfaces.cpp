@@ -91,12 +91,12 @@ class Slots {
 }   // namespace
 
 void compile_interfaces(CompileContext& context) {
-  const std::vector<Prefix> bogons = bogons_of(context.links);
+  context.rules.bogons = bogons_of(context.links);
   Slots slots(context.observed.engine.slots);
   for (const PlannedLink& link : context.links) {
     const uint16_t zone = context.zones.of(link.wanted->zone);
     sl_interface row = row_of(context.document, link, zone, slots.of(link.seen->index));
-    if (link.wanted->drop_bogons) row.bogons = context.sets.number_of(bogons);
+    if (link.wanted->drop_bogons) row.bogons = context.sets.number_of(context.rules.bogons);
     context.rules.interfaces.emplace_back(link.seen->index, row);
     if (link.xdp) context.rules.tx_ports.push_back(link.seen->index);
     for (const InterfaceAddress& own : link.addresses) {

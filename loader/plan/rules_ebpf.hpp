@@ -43,6 +43,7 @@ struct RulesEbpf {
   uint32_t flows_per_host = 0;
   std::vector<ObjectRow> objects;   // every named rule
   std::vector<std::string> zones;   // index is the number; 0 is the gateway
+  std::vector<Prefix> bogons;       // members of the set that interfaces refuse; empty: none does
 };
 
 // A managed interface as it will be when the plan is done.

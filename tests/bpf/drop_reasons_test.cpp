@@ -99,8 +99,7 @@ TEST_P(DropReason, SPOOFED) {
 }
 
 TEST_P(DropReason, BOGON) {
-  std::string document = home_document();
-  lab.apply(document.insert(document.find(R"("zone": "internet", "hook")"), R"("bogons": "drop", )"));
+  lab.apply(home_document_saying("internet", R"("bogons": "drop")"));
   EXPECT_EQ(what(At::kWan, Ip4{.src = kFar, .dst = kWanAddress} / Udp{.dport = 53}), "dropped: BOGON");
 }
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Who may claim to be who (RFC 2827, RFC 3704), as the interface says.
-#include <fmt/format.h>
-
 #include "support/bpf_test.hpp"
 
 namespace sluice::test {
@@ -12,13 +10,9 @@ constexpr auto kForeign = "198.19.0.1";   // the way back leads out of an interf
 
 class Sources : public HookTest {
  protected:
-  // The home, with more said of this zone's interface.
   void say_of(const std::string& zone, const std::string& more) {
-    std::string document = home_document();
-    const std::string place = fmt::format(R"("zone": "{}", "hook")", zone);
-    document.insert(document.find(place), more + ", ");
     lab.forget();
-    lab.apply(document);
+    lab.apply(home_document_saying(zone, more));
   }
   std::string inside(const char* source, const char* destination = kFar) {
     return from_lan(Ip4{.src = source, .dst = destination} / Udp{}).what;

@@ -3,7 +3,6 @@
 // not allowed never reaches the code that answers with "time exceeded" or "too big".
 #include <netinet/in.h>
 
-#include "plan/bogons.hpp"
 #include "plan/nft/context.hpp"
 
 namespace sluice::nft {
@@ -56,12 +55,12 @@ void compile_essential(Compiler& c) {
 }
 
 void refuse_bogons(Compiler& c, NftChain& chain) {
-  const std::vector<Prefix> bogons = bogons_of(c.links);
   for (const auto& [index, row] : c.numbers.interfaces)
     for (const Family family : kFamilies)
       if (row.bogons)
-        add(chain, {match(meta("iif"), index), match(source(family), at(c.prefix_set(bogons, family))),
-                    drop_as(SL_DROP_BOGON)});
+        add(chain,
+            {match(meta("iif"), index), match(source(family), at(c.prefix_set(c.numbers.bogons, family))),
+             drop_as(SL_DROP_BOGON)});
 }
 
 // RFC 2827, RFC 3704: who claims an address must be where that address is.

@@ -15,60 +15,58 @@ namespace {
 // number that is not known there.
 class PairNumbers {
  public:
-  PairNumbers(const std::map<std::pair<std::string, std::string>, uint16_t>& known, const Document& document,
-              RulesNft& rules)
-      : known_(known), document_(document), rules_(rules) {
+  using Names = std::pair<std::string, std::string>;   // RulesNft::pair_names
+
+  PairNumbers(const std::map<Names, uint16_t>& known, RulesNft& rules) : known_(known), rules_(rules) {
     rules.pairs.assign(1, {});
     rules.pair_names.assign(1, {});
-    for (const auto& [names, number] : known) used_.insert(number);
+    for (const auto& [names, number] : known) in_marks_.insert(number);
   }
 
-  void take_known(ZonePair pair) {
-    if (const auto at = known_.find(names_of(pair)); at != known_.end()) put(at->second, pair);
+  void take_known(ZonePair pair, const Names& names) {
+    if (const auto at = known_.find(names); at != known_.end()) put(at->second, pair, names);
   }
-  void take_free(ZonePair pair) {
-    if (known_.contains(names_of(pair))) return;
-    uint16_t number = 1;
-    while (is_taken(number) || used_.contains(number)) ++number;
-    if (number > kMarkPairs) number = first_free();
-    put(number, pair);
+  void take_free(ZonePair pair, const Names& names) {
+    if (known_.contains(names)) return;
+    uint16_t number = first_free(in_marks_);
+    if (number > kMarkPairs) number = first_free({});
+    put(number, pair, names);
   }
 
  private:
-  std::pair<std::string, std::string> names_of(ZonePair pair) const {
-    return {rules_.numbers->zones[pair.from], nft::way_out(document_, *rules_.numbers, pair)};
+  uint16_t first_free(const std::set<uint16_t>& avoided) const {
+    uint16_t number = 1;
+    while (is_taken(number) || avoided.contains(number)) ++number;
+    return number;
   }
   bool is_taken(uint16_t number) const {
     return number < rules_.pairs.size() && !(rules_.pairs[number] == ZonePair{});
   }
-  uint16_t first_free() const {
-    uint16_t number = 1;
-    while (is_taken(number)) ++number;
-    return number;
-  }
-  void put(uint16_t number, ZonePair pair) {
+  void put(uint16_t number, ZonePair pair, const Names& names) {
     if (number >= rules_.pairs.size()) {
       rules_.pairs.resize(number + 1);
       rules_.pair_names.resize(number + 1);
     }
     rules_.pairs[number] = pair;
-    rules_.pair_names[number] = names_of(pair);
+    rules_.pair_names[number] = names;
   }
 
-  const std::map<std::pair<std::string, std::string>, uint16_t>& known_;
-  const Document& document_;
+  const std::map<Names, uint16_t>& known_;
   RulesNft& rules_;
-  std::set<uint16_t> used_;   // in marks
+  std::set<uint16_t> in_marks_;
 };
 
 void number_pairs(const Document& document, const Observed& observed, RulesNft& rules) {
-  PairNumbers numbers(observed.nft.pair_numbers, document, rules);
-  const auto as_pair = [](const ZoneNumberPair& p) {
-    return ZonePair{static_cast<uint16_t>(p.first), static_cast<uint16_t>(p.second)};
-  };
-  const auto passable = passable_zone_pairs(document);
-  for (const ZoneNumberPair& pair : passable) numbers.take_known(as_pair(pair));
-  for (const ZoneNumberPair& pair : passable) numbers.take_free(as_pair(pair));
+  const RulesEbpf& all = *rules.numbers;
+  const auto by_row = nft::masquerades_by_row(document);
+  std::vector<std::pair<ZonePair, PairNumbers::Names>> passable;
+  for (const auto& [from, to] : passable_zone_pairs(document)) {
+    const ZonePair pair{static_cast<uint16_t>(from), static_cast<uint16_t>(to)};
+    passable.push_back({pair, {all.zones[from], nft::way_out(document, by_row, all, pair)}});
+  }
+  PairNumbers numbers(observed.nft.pair_numbers, rules);
+  for (const auto& [pair, names] : passable) numbers.take_known(pair, names);
+  for (const auto& [pair, names] : passable) numbers.take_free(pair, names);
 }
 
 // With a byte behind it that no text has, so that "a" "bc" is not "ab" "c".

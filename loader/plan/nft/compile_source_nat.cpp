@@ -220,14 +220,15 @@ std::vector<const Masquerade*> masquerades_by_row(const Document& document) {
   return rows;
 }
 
-std::string way_out(const Document& document, const RulesEbpf& numbers, ZonePair pair) {
+std::string way_out(const Document& document, const std::vector<const Masquerade*>& by_row,
+                    const RulesEbpf& numbers, ZonePair pair) {
   std::string families, spared;
   for (const Family family : kFamilies) {
     const uint32_t row =
         masquerade_of(numbers.zone_pairs[pair.from * numbers.zones.size() + pair.to], family);
     if (row == 0) continue;
     families += suffix_of(family);
-    const AddressMatch& except = masquerades_by_row(document)[row - 1]->except;
+    const AddressMatch& except = by_row[row - 1]->except;
     if (except.any()) continue;
     for (const Prefix& p : resolve(except, document))
       if (p.address.family() == family) spared += p.to_string() + ' ';

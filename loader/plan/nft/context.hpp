@@ -102,7 +102,8 @@ json arriving_key(Family family, json protocol);
 // The rules by the number of their row, from 0; one of both families has two.
 std::vector<const Masquerade*> masquerades_by_row(const Document& document);
 // The zone that a pair of zones leads to, and what becomes of sources on the way: "internet, translated 4".
-std::string way_out(const Document& document, const RulesEbpf& numbers, ZonePair pair);
+std::string way_out(const Document& document, const std::vector<const Masquerade*>& by_row,
+                    const RulesEbpf& numbers, ZonePair pair);
 
 json one_to_one(std::string_view kind, Family family, json address, std::vector<json> networks);
 

@@ -57,6 +57,11 @@ std::string document_of(const Rules& rules) {
                      rules.more);
 }
 
+std::string home_document_saying(const std::string& zone, const std::string& more) {
+  std::string document = home_document();
+  return document.insert(document.find(fmt::format(R"("zone": "{}", "hook")", zone)), more + ", ");
+}
+
 Rules home_rules() { return {kPolicies, kMasquerade, kStatic, kForwards, ""}; }
 
 }   // namespace sluice::test

@@ -13,5 +13,7 @@ struct Rules {
 std::string document_of(const Rules& rules);
 Rules home_rules();
 inline std::string home_document() { return document_of(home_rules()); }
+// The home, with more said of this zone's interface.
+std::string home_document_saying(const std::string& zone, const std::string& more);
 
 }   // namespace sluice::test

@@ -47,6 +47,7 @@ struct Metadata {   // beside the packet, tc only
   At came_in = At::kForeign;   // egress: the device that it was received by
   bool was_received = false;
 };
+
 // Small: a test can fill them, and each test leaves them empty.
 inline constexpr TableSizes kTableSizes{.flows4 = 4096, .flows6 = 2048, .mappings = 4096, .half_open = 8192};
 inline constexpr uint32_t kFlows4 = kTableSizes.flows4 / 2, kFlows6 = kTableSizes.flows6 / 2;
