@@ -116,6 +116,9 @@ int sluice_ingress(struct __sk_buff *ctx)
 	case SL_V_ANSWERED:
 		return p.action;
 	case SL_V_TO_HOST:
+		if (p.vrf != SL_MAIN_VRF)
+			ctx->mark = SL_VRF_MARK(p.vrf);
+		return TC_ACT_UNSPEC;
 	case SL_V_IGNORED:
 		return TC_ACT_UNSPEC;
 	case SL_V_PUT_OFF:

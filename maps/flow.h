@@ -91,7 +91,8 @@ struct sl_flow {
 	__u16 zone_out;
 	__u32 policy;     /* number of the policy or forward that admitted it; 0: default */
 	__u32 nat;        /* number of the masquerade, static mapping or forward; 0: none */
-	__u32 ifindex_in; /* where the first packet came in */
+	__u16 ifindex_in; /* where the first packet came in */
+	__u16 vrf;        /* that its packets leave into; they come from that of the key */
 	__u32 scope;      /* of its mapping (see mapping.h) */
 	__u32 slot;       /* its number in flow_slots4 or flow_slots6; 0: none yet */
 };

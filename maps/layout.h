@@ -4,11 +4,14 @@
 
 #include <linux/types.h>
 
-#define SL_ABI 2 /* raised with every change of a layout in this folder */
+#define SL_ABI 3 /* raised with every change of a layout in this folder */
 
 #define SL_MAX_IFINDEX 16384 /* interfaces with a higher number are refused at apply */
 #define SL_MAX_SLOTS 1024    /* managed interfaces at once; slot 0 stands for "not managed" */
 #define SL_MAX_ZONES 256
+#define SL_MAIN_VRF 0 /* every other VRF goes by the number of its routing table, 1 to 65535 */
+/* On packets for the gateway, in host order: the answers take the routes of the VRF that asked. */
+#define SL_VRF_MARK(vrf) (0x51ce0000u | (vrf))
 #define SL_MAX_OBJECTS (1 << 18)    /* named rules that can be counted */
 #define SL_MAX_POLICY_CHUNKS 32     /* of 512 policies */
 #define SL_MAX_POOL_RANGES 16       /* of one family in the pool of a masquerade */

@@ -19,14 +19,17 @@ struct sl_endpoint {
 	 * SL_SCOPE_POOL | number of the masquerade. Outside: 0.
 	 */
 	__u32 scope;
+	__u16 vrf; /* inside: of the host. Outside: 0, one address has one set of ports in all VRFs */
+	__u16 zero2;
 };
-SL_ASSERT_SIZE(struct sl_endpoint, 24);
+SL_ASSERT_SIZE(struct sl_endpoint, 28);
 
 #define SL_SCOPE_POOL 0x80000000u
 #define SL_MAPPING_DEAD 0xffffffffu
 
 struct sl_mapping {
 	struct sl_endpoint other; /* the inside endpoint that has it, or had it last */
+	__u32 masquerade;         /* number of the rule */
 	/*
 	 * The next eight bytes change as one, by compare and swap. The nonce is another one for each
 	 * mapping, so that a row that was removed and used again is not taken for the old one.
@@ -34,10 +37,11 @@ struct sl_mapping {
 	__u32 references; /* flows that use it; 0: resting (RFC 6888 REQ-8); SL_MAPPING_DEAD: being removed */
 	__u16 flags;      /* SL_MAPPING_* */
 	__u16 nonce;
-	__u32 masquerade; /* number of the rule */
-	__u32 freed;      /* resting: since when, jiffies */
+	__u32 freed; /* resting: since when, jiffies */
+	__u16 vrf;   /* of the outside address: packets of another one are not for it */
+	__u16 zero;
 };
-SL_ASSERT_SIZE(struct sl_mapping, 40);
+SL_ASSERT_SIZE(struct sl_mapping, 48);
 
 #define SL_MAPPING_RESTS (1 << 0)   /* one of its flows may still be answered: the port rests after the last */
 #define SL_MAPPING_IN_LINE (1 << 1) /* stands in the line of resting ports */
@@ -49,7 +53,7 @@ struct sl_peer_key {
 	struct sl_endpoint outside; /* scope 0 */
 	struct sl_addr peer;
 };
-SL_ASSERT_SIZE(struct sl_peer_key, 40);
+SL_ASSERT_SIZE(struct sl_peer_key, 44);
 
 struct sl_peer {
 	__u32 references; /* flows; SL_MAPPING_DEAD: being removed */

@@ -40,7 +40,6 @@ SL_ASSERT_SIZE(struct sl_chunk, 1544);
 struct sl_resting {
 	struct sl_endpoint outside;
 	__u32 freed; /* jiffies */
-	__u32 zero;
 	__u64 turn; /* place in the line + 1, written last: the row is complete */
 };
 SL_ASSERT_SIZE(struct sl_resting, 40);
@@ -53,5 +52,6 @@ struct sl_line {
 struct sl_host_key {
 	struct sl_addr inside;
 	__u32 masquerade; /* number of the rule */
+	__u32 vrf;
 };
-SL_ASSERT_SIZE(struct sl_host_key, 20);
+SL_ASSERT_SIZE(struct sl_host_key, 24);

@@ -55,7 +55,8 @@ SL_ASSERT_SIZE(struct sl_zone_pair, 16);
 
 /*
  * policy_source, policy_dest: tag = family, because over mapped addresses ::/0 contains all of IPv4.
- * set_members: tag = SL_SET_TAG. local_addr, static_in, static_out: tag = VRF.
+ * set_members: tag = SL_SET_TAG. local_addr, static_in, static_out: tag = VRF. vrf_through: tag =
+ * SL_SET_TAG of the VRF; value: the VRF whose routes count for what its own ones say nothing about.
  */
 struct sl_prefix_key {
 	__u32 prefixlen; /* 32 for the tag + 0..128 of the mapped address */

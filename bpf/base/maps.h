@@ -124,6 +124,7 @@ GENERATIONS_OF_TRIE(local_addr, struct sl_prefix_key, struct sl_local);
 GENERATIONS_OF_TRIE(forwards, struct sl_forward_key, struct sl_forward);
 GENERATIONS_OF_TRIE(static_in, struct sl_prefix_key, struct sl_static);
 GENERATIONS_OF_TRIE(static_out, struct sl_prefix_key, struct sl_static);
+GENERATIONS_OF_TRIE(vrf_through, struct sl_prefix_key, __u32);
 
 /*
  * clang describes a type in full only where something needs it whole, and keys of inner maps are

@@ -18,6 +18,10 @@ struct judgement {
 	__u32 ifindex_in, ifindex;
 	__u16 zone_in, zone_out;
 	__u16 outside_zone; /* whose address was asked for, when the destination was translated */
+	__u16 outside_vrf;  /* of the address that the source gets */
+	__u16 view;         /* VRF in whose addresses and routes the destination was found */
+	__u16 through;      /* find_route: 1 when the VRF leaves the destination to another one, in `next_vrf` */
+	__u16 next_vrf;
 	__u16 flags;        /* SL_FLOW_* */
 	__u16 mtu;
 	__u8 dmac[6], smac[6];

@@ -105,6 +105,7 @@ static __always_inline void tuple_from6(const struct sl_flow6_key *k, struct sl_
 /* What packets of a flow look like when they leave: what the entry says in place of the tuple. */
 static __always_inline void flow_out(const struct sl_flow *f, __u8 family, struct sl_tuple *t)
 {
+	t->vrf = f->vrf;
 	if (family == 4) {
 		addr_from4(&t->source, f->source4);
 		addr_from4(&t->destination, f->destination4);
@@ -118,6 +119,7 @@ static __always_inline void flow_out(const struct sl_flow *f, __u8 family, struc
 
 static __always_inline void flow_set_out(struct sl_flow *f, const struct sl_tuple *t)
 {
+	f->vrf = t->vrf;
 	f->source4 = t->family == 4 ? t->source.w[3] : 0;
 	f->destination4 = t->family == 4 ? t->destination.w[3] : 0;
 	if (t->family == 6) {

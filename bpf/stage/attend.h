@@ -17,7 +17,8 @@ static __always_inline void judgement_of_flow(struct judgement *j, const struct 
 	j->version = version;
 	j->now = now;
 	j->ifindex_in = o->ifindex_in;
-	j->zone_in = dev && (dev->flags & SL_IF_MANAGED) ? dev->zone : 0;
+	if (dev && (dev->flags & SL_IF_MANAGED) && dev->vrf == original->vrf)
+		j->zone_in = dev->zone;
 	j->was = o->flags;
 	if (original->source_port || original->destination_port)
 		j->is = PKT_PORTS;
@@ -58,7 +59,8 @@ static __always_inline bool same_translation(struct scratch *s, const struct sl_
 	struct sl_tuple *now = &s->tuple;
 
 	flow_out(o, j->in.family, now);
-	if (!addr_equal(&now->destination, &j->out.destination) || now->destination_port != j->out.destination_port)
+	if (now->vrf != j->out.vrf || !addr_equal(&now->destination, &j->out.destination) ||
+	    now->destination_port != j->out.destination_port)
 		return false;
 	/* of a pool it may be another one: a mapping is kept when the pool grows, or another engine chose it */
 	if (!addr_equal(&now->source, &j->out.source) && !(j->masquerade && pool_has(j, &now->source)))

@@ -18,7 +18,7 @@ static __always_inline struct sl_mapping *asked_mapping(struct scratch *s, const
 
 	asked_endpoint(j, &s->outside);
 	m = bpf_map_lookup_elem(&nat_outside, &s->outside);
-	if (!m || !mapping_is_live(mapping_read(m)))
+	if (!m || m->vrf != j->view || !mapping_is_live(mapping_read(m)))
 		return NULL;
 	s->inside = m->other;
 	return m;
@@ -27,7 +27,7 @@ static __always_inline struct sl_mapping *asked_mapping(struct scratch *s, const
 /* The zone that the endpoint is an address of; an address that is only routed to the gateway lies where it leads. */
 static __always_inline void find_outside(pkt_ctx *ctx, struct judgement *j)
 {
-	struct sl_local *local = local_find(j->version, j->in.vrf, &j->in.destination);
+	struct sl_local *local = local_find(j->version, j->view, &j->in.destination);
 
 	if (local) {
 		j->outside_zone = local->zone;
@@ -56,6 +56,7 @@ __noinline int translate_to_mapping(pkt_ctx *ctx, struct judgement *j)
 	    socket_has(ctx, s, &s->outside, &j->in.source, j->in.source_port, j->in.family))
 		return SL_DROP_NONE;
 	find_outside(ctx, j);
+	j->out.vrf = s->inside.vrf;
 	j->out.destination = s->inside.address;
 	j->out.destination_port = s->inside.port;
 	j->scope = s->inside.scope;

@@ -31,7 +31,8 @@ static __always_inline int join_asked_mapping(struct scratch *s, const struct ju
 	if (!(j->flags & SL_FLOW_TO_MAPPING))
 		return SL_DROP_NONE;
 	m = asked_mapping(s, j);
-	if (!m || !addr_equal(&s->inside.address, &j->out.destination) || s->inside.port != j->out.destination_port)
+	if (!m || s->inside.vrf != j->out.vrf || !addr_equal(&s->inside.address, &j->out.destination) ||
+	    s->inside.port != j->out.destination_port)
 		return SL_DROP_FILTERED;
 	return mapping_hold(m, &s->inside) ? SL_DROP_NONE : SL_DROP_FILTERED;
 }

@@ -2,14 +2,15 @@
 /* How many mappings an inside host has of one masquerade, and that it gets no more (RFC 6888 REQ-4). */
 #pragma once
 
-static __always_inline void note_host(struct scratch *s, const struct sl_addr *inside, __u32 masquerade)
+static __always_inline void note_host(struct scratch *s, const struct sl_endpoint *inside, __u32 masquerade)
 {
-	s->host.inside = *inside;
+	s->host.inside = inside->address;
 	s->host.masquerade = masquerade;
+	s->host.vrf = inside->vrf;
 }
 
 /* One mapping more. Where the table has no room for the host it is not counted: mappings have a limit too. */
-__noinline int host_takes(struct sl_addr *inside, __u32 masquerade, __u32 limit)
+__noinline int host_takes(struct sl_endpoint *inside, __u32 masquerade, __u32 limit)
 {
 	struct scratch *s = scratch_get();
 
@@ -20,7 +21,7 @@ __noinline int host_takes(struct sl_addr *inside, __u32 masquerade, __u32 limit)
 }
 
 /* One mapping less. */
-__noinline int host_gives(struct sl_addr *inside, __u32 masquerade)
+__noinline int host_gives(struct sl_endpoint *inside, __u32 masquerade)
 {
 	struct scratch *s = scratch_get();
 

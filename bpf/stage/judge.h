@@ -72,20 +72,46 @@ static __always_inline int find_destination(pkt_ctx *ctx, struct judgement *j)
 	return rc || (j->flags & SL_FLOW_NEW_DESTINATION) ? rc : translate_to_mapping(ctx, j);
 }
 
-static __always_inline int judge_destination(pkt_ctx *ctx, struct judgement *j)
+/* Among the addresses, rules and routes of one VRF. The gateway is host only in the one that asks. */
+static __always_inline int look_in_view(pkt_ctx *ctx, struct judgement *j)
 {
 	struct sl_local *local;
 	int rc = find_destination(ctx, j);
 
 	if (rc)
 		return rc;
-	local = local_find(j->version, j->in.vrf, &j->out.destination);
+	local = local_find(j->version, j->out.vrf, &j->out.destination);
 	if (local)
-		return judge_local(j, local);
+		return j->out.vrf == j->in.vrf ? judge_local(j, local) : SL_DROP_OTHER_VRF;
 	if (is_on_link_only(&j->in.source, j->in.family) || is_on_link_only(&j->out.destination, j->in.family))
 		return SL_DROP_BAD_ADDRESS;
-	rc = find_route(ctx, j);
-	if (rc)
+	return find_route(ctx, j);
+}
+
+/* Destinations that its own VRF leaves to another one are looked for there, as if it came in there. */
+__noinline int find_way(pkt_ctx *ctx, struct judgement *j)
+{
+	int i, rc = SL_DROP_INTERNAL;
+
+	if (!j)
+		return rc;
+	j->view = j->in.vrf;
+	for (i = 0; i < 2; i++) {
+		j->through = 0;
+		rc = look_in_view(ctx, j);
+		if (!j->through || (j->flags & SL_FLOW_NEW_DESTINATION))
+			break;
+		j->view = j->next_vrf;
+		j->out.vrf = j->view;
+	}
+	return rc;
+}
+
+static __always_inline int judge_destination(pkt_ctx *ctx, struct judgement *j)
+{
+	int rc = find_way(ctx, j);
+
+	if (rc || (j->flags & SL_FLOW_TO_HOST))
 		return rc;
 	if (j->flags & SL_FLOW_TO_MAPPING)
 		return filter(j);

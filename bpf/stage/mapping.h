@@ -39,7 +39,7 @@ static __always_inline bool mapping_is_live(union mapping_word word)
 static __always_inline bool endpoint_equal(const struct sl_endpoint *a, const struct sl_endpoint *b)
 {
 	return addr_equal(&a->address, &b->address) && a->port == b->port && a->protocol == b->protocol &&
-	       a->scope == b->scope;
+	       a->scope == b->scope && a->vrf == b->vrf;
 }
 
 /* One flow more on a live mapping of this inside endpoint. False: it is not, or no longer, one. */

@@ -33,7 +33,7 @@ __noinline int release_mapping(__u32 rests)
 	s->inside = m->other;
 	forget_inside(&s->inside, outside);
 	if (flags & SL_MAPPING_COUNTED)
-		host_gives(&s->inside.address, m->masquerade);
+		host_gives(&s->inside, m->masquerade);
 	report_mapping(SL_EVENT_MAPPING_ENDED, outside, m);
 	rest_or_remove(s, m, outside);
 	return 1;

@@ -87,6 +87,7 @@ static __always_inline int refuse_port(const struct judgement *j, const struct s
 	memset(&s->mapping, 0, sizeof(s->mapping));
 	s->mapping.other.address = j->in.source;
 	s->mapping.other.protocol = j->in.protocol;
+	s->mapping.other.vrf = j->in.vrf;
 	s->mapping.masquerade = j->nat;
 	memset(&s->outside, 0, sizeof(s->outside));
 	if (outside)
@@ -151,12 +152,14 @@ static __always_inline void prepare_endpoints(struct scratch *s, const struct ju
 					      const struct sl_masquerade *m)
 {
 	endpoint_set(&s->inside, &j->in.source, j->in.source_port, j->in.protocol, j->scope);
+	s->inside.vrf = j->in.vrf;
 	endpoint_set(&s->outside, &j->out.source, 0, j->in.protocol, 0);
 	memset(&s->mapping, 0, sizeof(s->mapping));
 	s->mapping.other = s->inside;
 	s->mapping.references = 1;
 	s->mapping.nonce = bpf_get_prandom_u32();
 	s->mapping.masquerade = j->nat;
+	s->mapping.vrf = j->outside_vrf;
 	if (m->hosts)
 		s->mapping.flags |= SL_MAPPING_STEADY;
 	if (m->flags & SL_MASQUERADE_LOG)
@@ -168,7 +171,7 @@ static __always_inline bool is_static(const struct judgement *j)
 {
 	struct sl_rules_header *h = header_get(j->version);
 
-	return h && h->static_rows && trie_find(&static_in, j->version, j->in.vrf, &j->out.source);
+	return h && h->static_rows && trie_find(&static_in, j->version, j->outside_vrf, &j->out.source);
 }
 
 static __always_inline int refuse_mapping(struct scratch *s)
@@ -206,7 +209,7 @@ static __always_inline int claim_within_quota(pkt_ctx *ctx, struct judgement *j,
 	int count = HOST_UNCOUNTED, rc;
 
 	if (m->mappings_per_host)
-		count = host_takes(&s->inside.address, j->nat, m->mappings_per_host);
+		count = host_takes(&s->inside, j->nat, m->mappings_per_host);
 	if (count == HOST_IS_FULL) {
 		report_shortage(SL_EVENT_HOST_MAPPINGS, &s->mapping, &s->outside.address, m->mappings_per_host);
 		return SL_DROP_HOST_MAPPINGS;
@@ -215,7 +218,7 @@ static __always_inline int claim_within_quota(pkt_ctx *ctx, struct judgement *j,
 		s->mapping.flags |= SL_MAPPING_COUNTED;
 	rc = claim_outside(ctx, j, s, m);
 	if (rc && count == HOST_COUNTED)
-		host_gives(&s->inside.address, j->nat);
+		host_gives(&s->inside, j->nat);
 	if (!rc)
 		report_mapping(SL_EVENT_MAPPING_MADE, &s->outside, &s->mapping);
 	return rc;

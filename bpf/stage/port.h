@@ -59,7 +59,7 @@ __noinline int forward_has(struct judgement *j)
 		return 0;
 	h = header_get(j->version);
 	return h && h->forwards &&
-	       forward_find(j->version, j->in.vrf, s->asked.protocol, &s->asked.address, s->asked.port);
+	       forward_find(j->version, j->outside_vrf, s->asked.protocol, &s->asked.address, s->asked.port);
 }
 
 /* Whether a socket of the gateway has s->asked. */
@@ -117,7 +117,8 @@ static __always_inline void mark_ours(struct sl_chunk *chunk, const struct sl_en
 
 static __always_inline bool may_take(const struct sl_mapping *m, const struct scratch *s, __u32 now)
 {
-	return addr_equal(&m->other.address, &s->inside.address) || has_rested(m->freed, now);
+	return (addr_equal(&m->other.address, &s->inside.address) && m->other.vrf == s->inside.vrf) ||
+	       has_rested(m->freed, now);
 }
 
 /*
@@ -142,6 +143,7 @@ static __always_inline enum claim take_resting(struct scratch *s, struct sl_chun
 		return CLAIM_TAKEN;
 	m->other = s->inside;
 	m->masquerade = s->mapping.masquerade;
+	m->vrf = s->mapping.vrf;
 	was = is;
 	is.references = 1;
 	is.flags = (was.flags & SL_MAPPING_IN_LINE) | s->mapping.flags;

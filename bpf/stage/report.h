@@ -12,6 +12,7 @@ static __always_inline struct sl_event *event_prepare(__u8 kind, const struct sl
 	memset(&s->event, 0, sizeof(s->event));
 	s->event.kind = kind;
 	s->event.protocol = inside->protocol;
+	s->event.vrf = inside->vrf;
 	s->event.object = object;
 	s->event.inside = inside->address;
 	s->event.inside_port = inside->port;

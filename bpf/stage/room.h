@@ -90,11 +90,11 @@ __noinline int report_refusal(struct judgement *j, int reason)
 	if (!kind || !event_is_due(kind, 0))
 		return 0;
 	endpoint_set(&s->inside, &j->in.source, j->in.source_port, j->in.protocol, 0);
+	s->inside.vrf = j->in.vrf;
 	memset(&s->outside, 0, sizeof(s->outside));
 	event = event_prepare(kind, &s->inside, &s->outside, 0);
 	if (!event)
 		return 0;
-	event->vrf = j->in.vrf;
 	event->count = count;
 	return event_report(event);
 }

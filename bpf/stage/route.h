@@ -2,15 +2,20 @@
 /*
  * The way out, from the kernel's own routing tables. Looked up as the machine's own output would be
  * (incoming interface lo): only lo has forwarding switched on, so that the helper answers while the
- * kernel itself forwards nothing (docs/decisions/0003-kernel-forwarding-off.md).
+ * kernel itself forwards nothing (docs/decisions/0003-kernel-forwarding-off.md). A VRF's own table is
+ * asked by its number, which Linux can since 6.7 (docs/decisions/0018-vrfs.md).
  */
 #pragma once
 
-static __always_inline void fib_question(struct bpf_fib_lookup *fib, const struct sl_addr *source,
-					 const struct sl_addr *destination, __u8 family)
+#define FIB_DIRECT (1 << 0) /* one table, and no rules */
+#define FIB_TABLE (1 << 3)  /* that of this number */
+
+static __always_inline __u32 fib_question(struct bpf_fib_lookup *fib, __u16 vrf, const struct sl_addr *source,
+					  const struct sl_addr *destination, __u8 family)
 {
 	memset(fib, 0, sizeof(*fib));
 	fib->ifindex = LOOPBACK_IFINDEX;
+	*(__u32 *)&fib->h_vlan_proto = vrf; /* "tbid" of newer headers has the same place */
 	fib->tot_len = 1; /* makes the helper answer with the route's MTU */
 	if (family == 4) {
 		fib->family = AF_INET;
@@ -21,6 +26,23 @@ static __always_inline void fib_question(struct bpf_fib_lookup *fib, const struc
 		memcpy(fib->ipv6_src, source->w, 16);
 		memcpy(fib->ipv6_dst, destination->w, 16);
 	}
+	return vrf == SL_MAIN_VRF ? 0 : FIB_DIRECT | FIB_TABLE;
+}
+
+static __always_inline bool has_next_hop(long rc)
+{
+	return rc == BPF_FIB_LKUP_RET_SUCCESS || rc == BPF_FIB_LKUP_RET_NO_NEIGH || rc == BPF_FIB_LKUP_RET_FRAG_NEEDED;
+}
+
+/* A "throw" route, or none: whether the document leaves the destination to another VRF. */
+static __always_inline void find_through(struct judgement *j, long rc)
+{
+	__u32 *vrf = NULL;
+
+	if (rc == BPF_FIB_LKUP_RET_NOT_FWDED && j->out.vrf != SL_MAIN_VRF)
+		vrf = trie_find(&vrf_through, j->version, SL_SET_TAG(j->out.vrf, j->out.family), &j->out.destination);
+	j->through = vrf != NULL;
+	j->next_vrf = vrf ? *vrf : 0;
 }
 
 static __always_inline void take_next_hop(struct judgement *j, const struct bpf_fib_lookup *fib,
@@ -45,21 +67,27 @@ static __always_inline void take_next_hop(struct judgement *j, const struct bpf_
 	memcpy(j->smac, fib->smac, 6);
 }
 
-/* The way to j->out.destination: sets ifindex, zone_out, mtu and, when the neighbour is known, the MACs. */
+/*
+ * The way to j->out.destination in its VRF: sets ifindex, zone_out, mtu and, when the neighbour is known,
+ * the MACs. A route that somebody laid out of the VRF is none.
+ */
 __noinline int find_route(pkt_ctx *ctx, struct judgement *j)
 {
 	struct scratch *s = scratch_get();
 	struct sl_interface *dev;
+	__u32 flags;
 	long rc;
 
 	if (!s || !j)
 		return SL_DROP_INTERNAL;
-	fib_question(&s->fib, &j->out.source, &j->out.destination, j->out.family);
-	rc = bpf_fib_lookup(ctx, &s->fib, sizeof(s->fib), 0);
-	if (rc != BPF_FIB_LKUP_RET_SUCCESS && rc != BPF_FIB_LKUP_RET_NO_NEIGH && rc != BPF_FIB_LKUP_RET_FRAG_NEEDED)
+	flags = fib_question(&s->fib, j->out.vrf, &j->out.source, &j->out.destination, j->out.family);
+	rc = bpf_fib_lookup(ctx, &s->fib, sizeof(s->fib), flags);
+	if (!has_next_hop(rc)) {
+		find_through(j, rc);
 		return SL_DROP_NO_ROUTE;
+	}
 	dev = interface_find(j->version, s->fib.ifindex);
-	if (!dev || !(dev->flags & SL_IF_MANAGED))
+	if (!dev || !(dev->flags & SL_IF_MANAGED) || dev->vrf != j->out.vrf)
 		return SL_DROP_NO_ZONE;
 	take_next_hop(j, &s->fib, dev, rc == BPF_FIB_LKUP_RET_SUCCESS);
 	return SL_DROP_NONE;
@@ -73,14 +101,13 @@ __noinline int zone_behind(pkt_ctx *ctx, struct judgement *j)
 {
 	struct scratch *s = scratch_get();
 	struct sl_interface *dev;
-	long rc;
+	__u32 flags;
 
 	if (!s || !j)
 		return 0;
-	fib_question(&s->fib, &j->in.destination, &j->in.source, j->in.family);
-	rc = bpf_fib_lookup(ctx, &s->fib, sizeof(s->fib), 0);
-	if (rc != BPF_FIB_LKUP_RET_SUCCESS && rc != BPF_FIB_LKUP_RET_NO_NEIGH && rc != BPF_FIB_LKUP_RET_FRAG_NEEDED)
+	flags = fib_question(&s->fib, j->in.vrf, &j->in.destination, &j->in.source, j->in.family);
+	if (!has_next_hop(bpf_fib_lookup(ctx, &s->fib, sizeof(s->fib), flags)))
 		return 0;
 	dev = interface_find(j->version, s->fib.ifindex);
-	return dev && (dev->flags & SL_IF_MANAGED) ? dev->zone : 0;
+	return dev && (dev->flags & SL_IF_MANAGED) && dev->vrf == j->in.vrf ? dev->zone : 0;
 }

@@ -39,6 +39,7 @@ static __always_inline int by_forward(struct judgement *j, const struct sl_forwa
 {
 	if (f->source_set && !set_has(j->version, f->source_set, j->in.family, &j->in.source))
 		return SL_DROP_FORWARD_SOURCE;
+	j->out.vrf = f->vrf;
 	j->out.destination = f->to;
 	j->out.destination_port = bpf_htons(f->to_port + (bpf_ntohs(j->in.destination_port) - f->first_port));
 	j->flags |= SL_FLOW_NEW_DESTINATION;
@@ -62,17 +63,18 @@ __noinline int translate_destination(struct judgement *j)
 	if (!h)
 		return SL_DROP_NOT_READY;
 	f = h->forwards ?
-		    forward_find(j->version, j->in.vrf, j->in.protocol, &j->in.destination, j->in.destination_port) :
+		    forward_find(j->version, j->view, j->in.protocol, &j->in.destination, j->in.destination_port) :
 		    NULL;
 	if (f)
 		return by_forward(j, f);
-	s = h->static_rows ? trie_find(&static_in, j->version, j->in.vrf, &j->in.destination) : NULL;
+	s = h->static_rows ? trie_find(&static_in, j->version, j->view, &j->in.destination) : NULL;
 	if (!s)
 		return SL_DROP_NONE;
 	j->flags |= SL_FLOW_NEW_DESTINATION;
 	j->nat = s->object;
 	j->outside_zone = s->zone;
 	j->outside_ifindex = s->ifindex;
+	j->out.vrf = s->vrf;
 	return replace_prefix(&j->out.destination, s);
 }
 
@@ -125,6 +127,7 @@ __noinline int translate_source(struct judgement *j)
 	if (!j)
 		return SL_DROP_INTERNAL;
 	outside = is_hairpin(j) ? j->outside_zone : j->zone_out;
+	j->outside_vrf = is_hairpin(j) ? j->view : j->out.vrf;
 	h = header_get(j->version);
 	pair = pair_find(j->version, j->zone_in, outside);
 	if (!h || !pair)

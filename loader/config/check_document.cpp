@@ -14,6 +14,7 @@ namespace {
 void check_meaning(Draft& draft) {
   check_references(draft);
   check_interfaces(draft);
+  check_vrfs(draft);
   check_policies(draft);
   check_masquerades(draft);
   check_mappings(draft);
@@ -52,6 +53,7 @@ Document take_document(Draft& draft) {
   document.tables = draft.tables;
   document.zones = take_zones(draft);
   document.interfaces = take_values(draft.interfaces);
+  document.vrfs = take_values(draft.vrfs);
   for (auto& set : draft.sets) document.sets.insert(std::move(set.value));
   document.policies = take_values(draft.policies);
   document.masquerades = take_values(draft.masquerades);

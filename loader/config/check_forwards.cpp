@@ -14,7 +14,7 @@ namespace sluice::config {
 namespace {
 
 using Interfaces = std::unordered_map<std::string_view, const Interface*>;
-// An address; or of an interface whose addresses the document does not know, its name.
+// An address and its VRF; or of an interface whose addresses the document does not know, its name.
 using Axis = std::tuple<IpAddress, std::string_view, uint8_t>;
 using PortSpan = Span<Axis, uint16_t>;
 
@@ -81,7 +81,7 @@ std::vector<Axis> axes_of(const Forward& forward, const Interfaces& interfaces) 
   }
   const auto at = interfaces.find(std::get<std::string>(forward.listen));
   if (at == interfaces.end()) return axes;
-  for (const auto& address : addresses_of(*at->second, forward.to.family())) add(address, {});
+  for (const auto& address : addresses_of(*at->second, forward.to.family())) add(address, at->second->vrf);
   if (axes.empty()) add(forward.to.is_ipv4() ? IpAddress() : *IpAddress::parse("::"), at->first);
   return axes;
 }

@@ -32,10 +32,10 @@ std::vector<Use> collect_addresses(const Draft& draft) {
 bool is_on_every_link(const Use& use) { return use.address.address.is_link_local(); }
 
 void check_addresses_differ(const std::vector<Use>& uses, Complaints& complaints) {
-  std::map<IpAddress, const Use*> seen;
+  std::map<std::pair<std::string_view, IpAddress>, const Use*> seen;   // by VRF and address
   for (const auto& use : uses) {
     if (is_on_every_link(use)) continue;
-    const auto [at, inserted] = seen.try_emplace(use.address.address, &use);
+    const auto [at, inserted] = seen.try_emplace({use.interface->vrf, use.address.address}, &use);
     // The same text twice in one list was complained about when the list was read.
     if (inserted || (at->second->interface == use.interface && at->second->address == use.address)) continue;
     complaints.say(*use.node,
@@ -55,11 +55,11 @@ void complain_about_networks(const Use& earlier, const Use& later, Complaints& c
 }
 
 void check_networks_apart(const std::vector<Use>& uses, Complaints& complaints) {
-  std::vector<Span<Family, IpAddress>> spans;
+  std::vector<Span<std::pair<std::string_view, Family>, IpAddress>> spans;
   for (size_t i = 0; i < uses.size(); ++i) {
     if (is_on_every_link(uses[i])) continue;
     const auto prefix = Prefix::of(uses[i].address);
-    spans.push_back({prefix.address.family(), prefix.address, prefix.last(), i});
+    spans.push_back({{uses[i].interface->vrf, prefix.address.family()}, prefix.address, prefix.last(), i});
   }
   for (const auto& [earlier, later] : find_overlaps(std::move(spans)))
     complain_about_networks(uses[earlier], uses[later], complaints);

@@ -90,10 +90,11 @@ void check_neutral_fits(const StaticMapping& mapping, const Node& node, Complain
 
 void check_sides_differ(std::string_view side, Prefix StaticMapping::*member, Draft& draft) {
   const auto& all = draft.static_mappings;
-  std::vector<Span<Family, IpAddress>> spans;
+  std::vector<Span<std::pair<std::string_view, Family>, IpAddress>> spans;
   for (size_t i = 0; i < all.size(); ++i) {
     const Prefix& prefix = all[i].value.*member;
-    spans.push_back({prefix.address.family(), prefix.address, prefix.last(), i});
+    const std::string_view vrf = side == "inside" ? std::string_view(all[i].value.vrf) : std::string_view();
+    spans.push_back({{vrf, prefix.address.family()}, prefix.address, prefix.last(), i});
   }
   for (const auto& [earlier, later] : find_overlaps(std::move(spans)))
     draft.complaints.say(place(*all[later].node, side),

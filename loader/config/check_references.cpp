@@ -41,10 +41,19 @@ void check_zone(const ZoneName& zone, const Known& known, Complaints& complaints
     complain_about_unknown("zone", zone.name, *zone.node, known, complaints);
 }
 
+Known known_vrfs(const Draft& draft) {
+  Known vrfs;
+  for (const auto& vrf : draft.vrfs) vrfs.insert(vrf.value.name);
+  return vrfs;
+}
+
 }   // namespace
 
 void check_references(Draft& draft) {
   const Known zones = known_zones(draft), sets = known_sets(draft);
+  const Known vrfs = known_vrfs(draft);
+  for (const auto& vrf : draft.vrf_names)
+    if (!vrfs.contains(vrf.name)) complain_about_unknown("VRF", vrf.name, *vrf.node, vrfs, draft.complaints);
   for (const auto& zone : draft.zone_names) check_zone(zone, zones, draft.complaints);
   for (const auto& set : draft.set_names)
     if (!sets.contains(set.name)) complain_about_unknown("set", set.name, *set.node, sets, draft.complaints);

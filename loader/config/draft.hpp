@@ -29,6 +29,11 @@ struct SetName {
   const Node* node;
 };
 
+struct VrfName {
+  std::string_view name;
+  const Node* node;
+};
+
 struct Draft {
   explicit Draft(Complaints& complaints_) : complaints(complaints_) {}
 
@@ -37,6 +42,7 @@ struct Draft {
   Timeouts timeouts;
   StateLimits tables;
   std::vector<Placed<Interface>> interfaces;
+  std::vector<Placed<Vrf>> vrfs;
   std::vector<Placed<Zone>> zones;   // the ones under "zones"
   std::vector<Placed<std::pair<std::string, std::vector<Prefix>>>> sets;
   std::vector<Placed<Policy>> policies;
@@ -45,6 +51,7 @@ struct Draft {
   std::vector<Placed<Forward>> forwards;
   std::vector<ZoneName> zone_names;
   std::vector<SetName> set_names;
+  std::vector<VrfName> vrf_names;
 };
 
 }   // namespace sluice::config

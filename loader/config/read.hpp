@@ -18,6 +18,7 @@ void read_document(const Node& root, Draft& draft);
 
 void read_interfaces(const Node& node, Draft& draft);
 void read_zones(const Node& node, Draft& draft);
+void read_vrfs(const Node& node, Draft& draft);
 void read_sets(const Node& node, Draft& draft);
 void read_policies(const Node& node, Draft& draft);
 void read_nat(const Node& node, Draft& draft);
@@ -44,6 +45,8 @@ class Names {
 // A zone or a list of zones, which must be there: a side of a rule.
 std::vector<std::string> read_side(const Members& members, std::string_view key, bool may_be_host,
                                    Draft& draft);
+// The VRF that a rule or an interface names; empty: the main one.
+std::string read_vrf_name(const Members& members, std::string_view key, Draft& draft);
 // Addresses, prefixes and names of sets.
 AddressMatch read_match(const Node& node, Draft& draft);
 

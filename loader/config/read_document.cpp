@@ -7,7 +7,7 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kDocumentKeys[] = {"$schema", "version",  "engine", "interfaces", "zones",
+constexpr std::string_view kDocumentKeys[] = {"$schema", "version",  "engine", "interfaces", "vrfs",    "zones",
                                               "sets",    "policies", "nat",    "timeouts",   "tables"};
 constexpr std::string_view kNatKeys[] = {"masquerade", "static", "forwards"};
 constexpr std::string_view kEngines[] = {"auto", "ebpf", "nftables"};
@@ -34,6 +34,7 @@ void read_document(const Node& root, Draft& draft) {
   check_version(members, draft.complaints);
   read_if_there(members, "engine", draft, read_engine);
   read_if_there(members, "interfaces", draft, read_interfaces);
+  read_if_there(members, "vrfs", draft, read_vrfs);
   read_if_there(members, "zones", draft, read_zones);
   read_if_there(members, "sets", draft, read_sets);
   read_if_there(members, "policies", draft, read_policies);

@@ -11,7 +11,7 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kForwardKeys[] = {"name", "listen", "protocol", "ports", "to", "source"};
+constexpr std::string_view kForwardKeys[] = {"name", "listen", "protocol", "ports", "to", "vrf", "source"};
 constexpr std::string_view kProtocols[] = {"tcp", "udp"};
 
 using Listen = std::variant<IpAddress, std::string>;
@@ -79,6 +79,7 @@ std::optional<Forward> read_forward(const Node& node, Draft& draft) {
   const Node* to_node = members.require("to");
   Forward forward;
   forward.protocols = read_forward_protocols(members.find("protocol"), draft);
+  forward.vrf = read_vrf_name(members, "vrf", draft);
   if (const Node* source = members.find("source")) forward.source = read_match(*source, draft);
   if (ports_node) forward.ports = read_ports(*ports_node, draft.complaints);
   const auto listen = listen_node ? read_listen(*listen_node, draft) : std::nullopt;

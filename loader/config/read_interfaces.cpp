@@ -10,7 +10,7 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kInterfaceKeys[] = {"zone", "addresses", "hook", "anti_spoofing", "bogons"};
+constexpr std::string_view kInterfaceKeys[] = {"zone", "vrf", "addresses", "hook", "anti_spoofing", "bogons"};
 constexpr std::string_view kZoneKeys[] = {"isolated"};
 constexpr std::string_view kHooks[] = {"auto", "xdp", "tc"};
 constexpr std::string_view kAntiSpoofing[] = {"strict", "loose", "off"};
@@ -49,6 +49,7 @@ void read_interface(const Node& node, Draft& draft) {
   Interface interface;
   interface.name = node.key;
   interface.zone = read_zone_of_interface(members, draft);
+  interface.vrf = read_vrf_name(members, "vrf", draft);
   if (const Node* addresses = members.find("addresses"))
     interface.addresses = read_addresses(*addresses, draft);
   if (const Node* hook = members.find("hook"))

@@ -6,7 +6,7 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kStaticMappingKeys[] = {"name", "outside", "inside", "checksum_neutral"};
+constexpr std::string_view kStaticMappingKeys[] = {"name", "outside", "inside", "vrf", "checksum_neutral"};
 
 std::optional<Prefix> read_side_prefix(const Members& members, std::string_view key, Draft& draft) {
   const Node* node = members.require(key);
@@ -20,10 +20,12 @@ void read_static_mapping(const Node& node, Names& names, Draft& draft) {
              inside = read_side_prefix(members, "inside", draft);
   const Node* neutral = members.find("checksum_neutral");
   const bool is_neutral = neutral && read_bool(*neutral, draft.complaints).value_or(false);
+  auto vrf = read_vrf_name(members, "vrf", draft);
   if (!outside || !inside) return;
   draft.static_mappings.push_back({{.name = std::move(name),
                                     .outside = *outside,
                                     .inside = *inside,
+                                    .vrf = std::move(vrf),
                                     .checksum_neutral = is_neutral,
                                     .line = draft.complaints.line_of(node)},
                                    &node});

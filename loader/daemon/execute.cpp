@@ -7,6 +7,8 @@
 
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/links.hpp"
+#include "kernel/netlink/routes.hpp"
+#include "kernel/netlink/rules.hpp"
 #include "kernel/sysctl/sysctl.hpp"
 
 namespace sluice {
@@ -38,18 +40,39 @@ Inverse perform_one(Machine& m, const step::SetSysctl& s) {
 
 Inverse perform_one(Machine& m, const step::AddAddress& s) {
   TRY(m.store.add_owned_address(s.link, s.address));
-  if (auto added = add_address(m.rtnl, s.link, s.index, s.address); !added) {
+  if (auto added = add_address(m.rtnl, s.link, s.index, s.address, s.routed); !added) {
     TRY(m.store.remove_owned_address(s.link, s.address));
     return std::unexpected(added.error());
   }
-  return Step(step::RemoveAddress{s.link, s.index, s.address});
+  return Step(step::RemoveAddress{s.link, s.index, s.address, s.routed});
 }
 
 Inverse perform_one(Machine& m, const step::RemoveAddress& s) {
   TRY(remove_address(m.rtnl, s.link, s.index, s.address));
   TRY(m.store.remove_owned_address(s.link, s.address));
   if (s.index == 0) return std::nullopt;
-  return Step(step::AddAddress{s.link, s.index, s.address});
+  return Step(step::AddAddress{s.link, s.index, s.address, s.routed});
+}
+
+// Routes and rules carry sluice's number: no record is needed to find them again.
+Inverse perform_one(Machine& m, const step::AddRoute& s) {
+  TRY(add_route(m.rtnl, s.route));
+  return Step(step::RemoveRoute{s.route});
+}
+
+Inverse perform_one(Machine& m, const step::RemoveRoute& s) {
+  TRY(remove_route(m.rtnl, s.route));
+  return Step(step::AddRoute{s.route});
+}
+
+Inverse perform_one(Machine& m, const step::AddRule& s) {
+  TRY(add_rule(m.rtnl, s.rule));
+  return Step(step::RemoveRule{s.rule});
+}
+
+Inverse perform_one(Machine& m, const step::RemoveRule& s) {
+  TRY(remove_rule(m.rtnl, s.rule));
+  return Step(step::AddRule{s.rule});
 }
 
 // A device that was brought up stays up when an apply is undone: others may use it by then.

@@ -11,6 +11,7 @@
 #include "kernel/nft/probe.hpp"
 #include "kernel/observe.hpp"
 #include "kernel/sysctl/sysctl.hpp"
+#include "plan/routing.hpp"
 
 namespace sluice {
 namespace {
@@ -250,6 +251,19 @@ Result<> remove_addresses(Machine& machine, const Observed& seen, std::vector<st
   return {};
 }
 
+// The rule for the machine's own addresses is back in its place before the one behind the VRFs goes.
+Result<> remove_routing(Machine& machine, const Observed& seen, std::vector<std::string>& removed) {
+  const Routing none = wanted_routing({}, seen, {});
+  Plan plan;
+  plan_new_routing(none, seen, plan);
+  plan_old_routing(none, seen, plan);
+  for (const Step& step : plan.steps) {
+    TRY_TO(sentence(step), perform(machine, step));
+    removed.push_back(sentence(step));
+  }
+  return {};
+}
+
 }   // namespace
 
 // Addresses first and rules last: while anything of sluice is left, nothing passes unjudged. Without programs
@@ -261,6 +275,7 @@ Result<std::vector<std::string>> tear_down_machine(Machine machine) {
   for (Engine* engine : {static_cast<Engine*>(&machine.ebpf), static_cast<Engine*>(&machine.nft)})
     engine->close();   // with half of its addresses the gateway would answer by the wrong way
   TRY(remove_addresses(machine, seen, removed));
+  TRY(remove_routing(machine, seen, removed));
   const bool by_table = machine.nft.loaded();
   if (by_table) TRY(put_sysctls_back(machine, removed));
   for (Engine* engine : {static_cast<Engine*>(&machine.ebpf), static_cast<Engine*>(&machine.nft)}) {

@@ -27,6 +27,7 @@ struct FlowState {
   FlowPhase phase = FlowPhase::kHalfOpen;
   FlowDirection original, reply;
   uint16_t zone_in = 0, zone_out = 0;         // numbers; 0: the gateway
+  uint16_t vrf_in = 0, vrf_out = 0;           // where each direction comes in; 0: main
   uint32_t policy = 0, nat = 0;               // object numbers; 0: none
   uint32_t ifindex_in = 0, ifindex_out = 0;   // 0: the gateway
   uint32_t idle_seconds = 0;
@@ -36,6 +37,7 @@ struct FlowState {
 struct MappingState {
   uint8_t protocol = 0;
   IpAddress inside, outside;
+  uint16_t vrf = 0;   // of the inside; 0: main
   uint16_t inside_port = 0, outside_port = 0;
   uint32_t masquerade = 0;
   uint32_t flows = 0;

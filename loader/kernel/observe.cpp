@@ -4,8 +4,11 @@
 #include "kernel/memory.hpp"
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/links.hpp"
+#include "kernel/netlink/routes.hpp"
+#include "kernel/netlink/rules.hpp"
 #include "kernel/sysctl/sysctl.hpp"
 #include "plan/plan_forwarding.hpp"
+#include "plan/routing.hpp"
 
 namespace sluice {
 
@@ -28,6 +31,14 @@ Result<std::map<std::string, ObservedLink>> observe_links() {
   return links;
 }
 
+Result<Routing> observe_routing() {
+  RtnlSocket rtnl = TRY(RtnlSocket::open());
+  Routing routing;
+  routing.routes = TRY(list_own_routes(rtnl));
+  routing.rules = TRY(list_own_rules(rtnl));
+  return routing;
+}
+
 Result<std::map<std::string, std::string>> observe_sysctls(const std::vector<std::string>& paths) {
   std::map<std::string, std::string> values;
   for (const std::string& path : paths) {
@@ -41,6 +52,7 @@ Result<std::map<std::string, std::string>> observe_sysctls(const std::vector<std
 std::vector<std::string> observed_sysctl_paths(const std::map<std::string, ObservedLink>& links) {
   std::vector<std::string> paths{"net/ipv4/ip_forward", conf("ipv4", "all", "rp_filter")};
   for (const std::string& path : conntrack_sysctl_paths()) paths.push_back(path);
+  for (const std::string& path : vrf_sysctl_paths(links)) paths.push_back(path);
   for (const auto& [name, link] : links) paths.push_back(conf("ipv6", name, "accept_ra"));
   for (const char* family : {"ipv4", "ipv6"}) {
     for (const char* scope : {"all", "default"}) paths.push_back(conf(family, scope, "forwarding"));
@@ -53,6 +65,7 @@ std::vector<std::string> observed_sysctl_paths(const std::map<std::string, Obser
 Result<Observed> observe_network() {
   Observed observed;
   observed.links = TRY_TO("look at the network", observe_links());
+  observed.routing = TRY_TO("look at the network", observe_routing());
   const Memory memory = TRY(read_memory());
   observed.memory = memory.total;
   observed.memory_available = memory.available;

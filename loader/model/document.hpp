@@ -23,10 +23,13 @@ enum class Action : uint8_t { kAccept, kDrop, kReject };
 
 // The zone that is the gateway itself.
 inline constexpr std::string_view kHostZone = "host";
+// How a document calls the VRF that everything is in which names no other. In the model its name is empty.
+inline constexpr std::string_view kMainVrf = "main";
 
 struct Interface {
   std::string name;   // of the kernel device, at most 15 bytes
   std::string zone;
+  std::string vrf;   // empty: the main one
   std::vector<InterfaceAddress> addresses;   // put on the device by sluice; empty: left alone
   HookChoice hook = HookChoice::kAuto;
   AntiSpoofing anti_spoofing = AntiSpoofing::kStrict;
@@ -36,6 +39,21 @@ struct Interface {
 struct Zone {
   std::string name;
   bool isolated = false;   // traffic inside the zone is dropped too
+};
+
+struct VrfRoute {
+  Prefix to;
+  std::optional<IpAddress> via;   // a neighbour in a network of the VRF; none: `through` says whose routes count
+  std::string through;            // another VRF; empty: the main one
+  int line = 0;
+};
+
+// Interfaces with routes of their own; addresses may be the same as in any other. The zones of a VRF lie in no
+// other.
+struct Vrf {
+  std::string name;     // also of its device, where the kernel has such
+  uint16_t table = 0;   // number of its routing table, and of the VRF in all maps and marks
+  std::vector<VrfRoute> routes;
 };
 
 // Prefixes written in place and names of sets. Empty: any address.
@@ -89,6 +107,7 @@ struct Masquerade {
 struct StaticMapping {
   std::string name;
   Prefix outside, inside;
+  std::string vrf;   // of the inside; empty: the main one
   bool checksum_neutral = false;   // RFC 6296; IPv6 prefixes only
   int line = 0;
 };
@@ -102,6 +121,7 @@ struct Forward {
   IpAddress to;
   std::optional<uint16_t>
       to_port;           // where the first outside port goes, others follow in order; none: unchanged
+  std::string vrf;   // that `to` lies in; empty: the main one
   AddressMatch source;   // who may use it; empty: everybody
   int line = 0;
 };
@@ -124,6 +144,7 @@ struct StateLimits {
 struct Document {
   EngineChoice engine = EngineChoice::kAuto;
   std::vector<Interface> interfaces;   // in the order of the text
+  std::vector<Vrf> vrfs;
   std::vector<Zone> zones;   // every zone that is named, without "host"; in the order of first mention
   std::map<std::string, std::vector<Prefix>> sets;
   std::vector<Policy> policies;   // first match wins

@@ -49,29 +49,20 @@ uint32_t SetNumbers::number_of(const std::vector<Prefix>& members) {
   return at->second;
 }
 
-const PlannedLink* CompileContext::link_of(const IpAddress& address) const {
-  for (const PlannedLink& link : links)
-    for (const InterfaceAddress& own : link.addresses)
-      if (own.address == address) return &link;
-  for (const PlannedLink& link : links)
-    for (const InterfaceAddress& own : link.addresses)
-      if (Prefix::of(own).contains(address)) return &link;
-  return nullptr;
-}
-
 RulesEbpf compile_rules(const Document& document, const Observed& observed,
                         const std::vector<PlannedLink>& links) {
   RulesEbpf rules;
   const ZoneNumbers zones(document);
   ObjectNumbers objects(observed.engine.object_ids);
   SetNumbers sets(document, rules.set_members);
-  CompileContext context{document, observed, links, zones, objects, sets, rules};
+  CompileContext context{document, observed, links, Places(document, links), zones, objects, sets, rules};
   rules.zones = zones.names();
   compile_interfaces(context);
   compile_policies(context);
   compile_masquerades(context);
   compile_static_mappings(context);
   compile_forwards(context);
+  compile_through(context);
   rules.objects = objects.take_rows();
   rules.header.zones = static_cast<uint32_t>(zones.size());
   const Timeouts& t = document.timeouts;

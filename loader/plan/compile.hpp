@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "plan/rules_ebpf.hpp"
+#include "plan/places.hpp"
 
 namespace sluice {
 
@@ -58,13 +58,12 @@ struct CompileContext {
   const Document& document;
   const Observed& observed;
   const std::vector<PlannedLink>& links;
+  const Places places;
   const ZoneNumbers& zones;
   ObjectNumbers& objects;
   SetNumbers& sets;
   RulesEbpf& rules;
 
-  // The managed link that carries an address itself or its network; null: none.
-  const PlannedLink* link_of(const IpAddress& address) const;
 };
 
 void compile_interfaces(CompileContext& context);
@@ -72,8 +71,7 @@ void compile_policies(CompileContext& context);
 void compile_masquerades(CompileContext& context);
 void compile_static_mappings(CompileContext& context);
 void compile_forwards(CompileContext& context);
+void compile_through(CompileContext& context);
 
-// Where a forward listens, an interface's name resolved.
-std::vector<IpAddress> listening_addresses(const Forward& forward, const std::vector<PlannedLink>& links);
 
 }   // namespace sluice

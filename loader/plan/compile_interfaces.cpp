@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 
+#include "model/vrfs.hpp"
 #include "plan/bogons.hpp"
 #include "plan/compile.hpp"
 #include "plan/rows.hpp"
@@ -37,6 +38,7 @@ bool is_outside(const Document& document, const std::string& zone) {
 sl_interface row_of(const Document& document, const PlannedLink& link, uint16_t zone, uint16_t slot) {
   sl_interface row{};
   row.zone = zone;
+  row.vrf = vrf_number(document, link.wanted->vrf);
   row.slot = slot;
   row.flags = SL_IF_MANAGED;
   if (link.seen->has_ethernet) row.flags |= SL_IF_ETHERNET;
@@ -49,14 +51,14 @@ sl_interface row_of(const Document& document, const PlannedLink& link, uint16_t 
   return row;
 }
 
-void add_local(RulesEbpf& rules, const InterfaceAddress& own, uint16_t zone, uint32_t index,
+void add_local(RulesEbpf& rules, uint16_t vrf, const InterfaceAddress& own, uint16_t zone, uint32_t index,
                bool translated) {
   const uint16_t flags = translated ? SL_LOCAL_TRANSLATED : 0;
-  rules.local_addr.emplace_back(row_host(0, own.address),
+  rules.local_addr.emplace_back(row_host(vrf, own.address),
                                 sl_local{.zone = zone, .flags = flags, .ifindex = index});
   const Prefix network = Prefix::of(own);
   if (own.address.is_ipv4() && own.length < 31)
-    rules.local_addr.emplace_back(row_host(0, network.last()),
+    rules.local_addr.emplace_back(row_host(vrf, network.last()),
                                   sl_local{.zone = zone, .flags = SL_LOCAL_BROADCAST, .ifindex = index});
 }
 
@@ -66,7 +68,7 @@ void add_foreign_locals(CompileContext& context) {
     const auto managed = [&](const PlannedLink& planned) { return planned.seen == &link; };
     if (std::any_of(context.links.begin(), context.links.end(), managed)) continue;
     for (const ObservedAddress& own : link.addresses)
-      add_local(context.rules, own.address, SL_ANY_ZONE, link.index, false);
+      add_local(context.rules, SL_MAIN_VRF, own.address, SL_ANY_ZONE, link.index, false);
   }
 }
 
@@ -90,6 +92,15 @@ class Slots {
 
 }   // namespace
 
+void compile_through(CompileContext& context) {
+  for (const Vrf& vrf : context.document.vrfs)
+    for (const VrfRoute& route : vrf.routes)
+      if (!route.via)
+        context.rules.vrf_through.emplace_back(
+            row_prefix(SL_SET_TAG(uint32_t{vrf.table}, route.to.address.is_ipv4() ? 4 : 6), route.to),
+            vrf_number(context.document, route.through));
+}
+
 void compile_interfaces(CompileContext& context) {
   context.rules.bogons = bogons_of(context.links);
   Slots slots(context.observed.engine.slots);
@@ -102,7 +113,7 @@ void compile_interfaces(CompileContext& context) {
     for (const InterfaceAddress& own : link.addresses) {
       const bool translated =
           std::find(link.translated.begin(), link.translated.end(), own) != link.translated.end();
-      add_local(context.rules, own, zone, link.seen->index, translated);
+      add_local(context.rules, row.vrf, own, zone, link.seen->index, translated);
     }
   }
   add_foreign_locals(context);

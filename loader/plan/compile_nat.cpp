@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "model/port_blocks.hpp"
+#include "model/vrfs.hpp"
 #include "plan/compile.hpp"
 #include "plan/policy_classes.hpp"
 #include "plan/prefix_translation.hpp"
@@ -67,30 +68,32 @@ void join_zones(CompileContext& context, const Masquerade& masquerade, Family fa
 }
 
 sl_static row_static(CompileContext& context, const StaticMapping& mapping, const Prefix& from,
-                     const Prefix& to) {
-  const PlannedLink* outside = context.link_of(mapping.outside.address);
+                     const Prefix& to, uint16_t vrf) {
+  const IpAddress& address = mapping.outside.address;
+  const PlannedLink* outside = context.places.link_of(address, context.places.vrf_of(address));
   const bool neutral = mapping.checksum_neutral;
   return {.to = row_address(to.address),
           .length = static_cast<uint32_t>(to.mapped_length()),
           .object = context.objects.of(SL_OBJECT_STATIC, mapping.name),
           .zone = outside ? context.zones.of(outside->wanted->zone) : static_cast<uint16_t>(SL_ANY_ZONE),
-          .vrf = 0,
+          .vrf = vrf,
           .ifindex = outside ? outside->seen->index : 0,
           .adjustment = htons(neutral ? neutral_adjustment(from, to) : uint16_t{0}),
           .word = neutral ? neutral_word(from.length) : uint16_t{0}};
 }
 
-sl_forward_key row_forward_key(const IpAddress& listen, uint8_t protocol, const PortBlock& block) {
+sl_forward_key row_forward_key(const Places::Listener& listen, uint8_t protocol, const PortBlock& block) {
   sl_forward_key key{};
   key.prefixlen = SL_FORWARD_FIXED_BITS + block.bits;
+  key.vrf = listen.vrf;
   key.protocol = protocol;
-  key.address = row_address(listen);
+  key.address = row_address(listen.address);
   key.port = htons(block.value);
   return key;
 }
 
-void add_listener(CompileContext& context, const Forward& forward, const IpAddress& listen, sl_forward row) {
-  if (const PlannedLink* link = context.link_of(listen)) {
+void add_listener(CompileContext& context, const Forward& forward, const Places::Listener& listen, sl_forward row) {
+  if (const PlannedLink* link = context.places.link_of(listen.address, listen.vrf)) {
     row.zone = context.zones.of(link->wanted->zone);
     row.ifindex = link->seen->index;
   }
@@ -117,10 +120,11 @@ void compile_masquerades(CompileContext& context) {
 void compile_static_mappings(CompileContext& context) {
   for (const StaticMapping& mapping : context.document.static_mappings) {
     const Prefix &outside = mapping.outside, &inside = mapping.inside;
-    context.rules.static_in.emplace_back(row_prefix(0, outside),
-                                         row_static(context, mapping, outside, inside));
-    context.rules.static_out.emplace_back(row_prefix(0, inside),
-                                          row_static(context, mapping, inside, outside));
+    const uint16_t of_outside = context.places.vrf_of(outside.address), of_inside = vrf_number(context.document, mapping.vrf);
+    context.rules.static_in.emplace_back(row_prefix(of_outside, outside),
+                                         row_static(context, mapping, outside, inside, of_inside));
+    context.rules.static_out.emplace_back(row_prefix(of_inside, inside),
+                                          row_static(context, mapping, inside, outside, of_outside));
   }
   context.rules.header.static_rows = static_cast<uint32_t>(context.rules.static_in.size());
 }
@@ -131,22 +135,11 @@ void compile_forwards(CompileContext& context) {
     row.to = row_address(forward.to);
     row.object = context.objects.of(SL_OBJECT_FORWARD, forward.name);
     row.source_set = context.sets.number_of(forward.source);
-    for (const IpAddress& listen : listening_addresses(forward, context.links))
+    row.vrf = vrf_number(context.document, forward.vrf);
+    for (const Places::Listener& listen : context.places.listeners_of(forward))
       add_listener(context, forward, listen, row);
   }
   context.rules.header.forwards = static_cast<uint32_t>(context.rules.forwards.size());
-}
-
-std::vector<IpAddress> listening_addresses(const Forward& forward, const std::vector<PlannedLink>& links) {
-  if (const auto* address = std::get_if<IpAddress>(&forward.listen)) return {*address};
-  std::vector<IpAddress> addresses;
-  for (const PlannedLink& link : links) {
-    if (link.wanted->name != std::get<std::string>(forward.listen)) continue;
-    for (const InterfaceAddress& own : link.addresses)
-      if (own.address.family() == forward.to.family() && !own.address.is_link_local())
-        addresses.push_back(own.address);
-  }
-  return addresses;
 }
 
 }   // namespace sluice

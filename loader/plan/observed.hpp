@@ -15,6 +15,7 @@
 
 #include "model/address.hpp"
 #include "plan/choose_engine.hpp"
+#include "plan/routing_rows.hpp"
 #include "plan/table_sizes.hpp"
 
 namespace sluice {
@@ -24,6 +25,7 @@ struct RulesNft;   // plan/nft/rules_nft.hpp
 struct ObservedAddress {
   InterfaceAddress address;
   bool tentative = false;   // duplicate address detection still runs (RFC 4862)
+  bool routed = true;       // the kernel laid the route to its network, in the main table
   auto operator<=>(const ObservedAddress&) const = default;
 };
 
@@ -73,6 +75,7 @@ struct ObservedNft {
 struct Observed {
   std::map<std::string, ObservedLink> links;
   std::map<std::string, std::string> sysctls;   // "net/ipv4/ip_forward" -> "0"; absent: no such file
+  Routing routing;   // laid by sluice, and the rule that every machine begins with
   std::set<std::pair<std::string, InterfaceAddress>>
       owned_addresses;   // put there by sluice: (link, address)
   ObservedEngine engine;

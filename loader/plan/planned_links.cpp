@@ -41,11 +41,9 @@ std::vector<AddressRange> answered_addresses(const Document& document) {
 class Translated {
  public:
   explicit Translated(std::vector<PlannedLink>& links) {
-    for (PlannedLink& link : links)
-      for (const InterfaceAddress& own : link.addresses) {
-        own_.insert(own.address);
-        if (own.length < own.address.bits()) networks_.emplace_back(Prefix::of(own), &link);
-      }
+    for (const bool in_main : {true, false})   // where two VRFs have the network, the main one has the address
+      for (PlannedLink& link : links)
+        if (link.wanted->vrf.empty() == in_main) add_networks(link);
   }
 
   void add(const AddressRange& range, Plan& plan) {
@@ -58,18 +56,23 @@ class Translated {
   }
 
  private:
+  void add_networks(PlannedLink& link) {
+    for (const InterfaceAddress& own : link.addresses) {
+      own_.insert({link.wanted->vrf, own.address});
+      networks_.emplace_back(Prefix::of(own), &link);
+    }
+  }
+
   void put(const IpAddress& address) {
-    if (own_.contains(address)) return;
     const auto network = std::find_if(networks_.begin(), networks_.end(),
                                       [&](const auto& row) { return row.first.contains(address); });
-    if (network == networks_.end()) return;
+    if (network == networks_.end() || !own_.insert({network->second->wanted->vrf, address}).second) return;
     const InterfaceAddress own{address, static_cast<uint8_t>(address.bits())};
     network->second->addresses.push_back(own);
     network->second->translated.push_back(own);
-    own_.insert(address);
   }
 
-  std::set<IpAddress> own_;
+  std::set<std::pair<std::string, IpAddress>> own_;   // by VRF
   std::vector<std::pair<Prefix, PlannedLink*>> networks_;
 };
 

@@ -10,6 +10,7 @@
 #include "plan/nft/rules_nft.hpp"
 #include "plan/plan_forwarding.hpp"
 #include "plan/planned_links.hpp"
+#include "plan/routing.hpp"
 
 namespace sluice {
 namespace {
@@ -88,20 +89,31 @@ void plan_detachments(const Observed& observed, const std::vector<PlannedLink>& 
     if (!is_wanted(attachment, links)) detach(observed, attachment, plan);
 }
 
-bool has_address(const ObservedLink& link, const InterfaceAddress& address) {
-  return std::any_of(link.addresses.begin(), link.addresses.end(),
-                     [&](const ObservedAddress& seen) { return seen.address == address; });
+const ObservedAddress* find_address(const ObservedLink& link, const InterfaceAddress& address) {
+  const auto at = std::find_if(link.addresses.begin(), link.addresses.end(),
+                               [&](const ObservedAddress& seen) { return seen.address == address; });
+  return at == link.addresses.end() ? nullptr : &*at;
 }
 
-void plan_new_addresses(const PlannedLink& link, Plan& plan) {
+// Routes of a VRF stand in its own table. An address that the device had before sluice stays as it is.
+void plan_address(const Observed& observed, const PlannedLink& link, const InterfaceAddress& address,
+                  Plan& plan) {
+  const std::string& name = link.wanted->name;
+  const bool routed = link.wanted->vrf.empty();
+  const ObservedAddress* seen = find_address(*link.seen, address);
+  const bool is_own = observed.owned_addresses.contains({name, address});
+  if (seen && (seen->routed == routed || !is_own)) return;
+  if (seen) plan.steps.push_back(step::RemoveAddress{name, link.seen->index, address, seen->routed});
+  plan.steps.push_back(step::AddAddress{name, link.seen->index, address, routed});
+}
+
+void plan_new_addresses(const Observed& observed, const PlannedLink& link, Plan& plan) {
   const Interface& wanted = *link.wanted;
   if (!link.seen->up && !wanted.addresses.empty())
     plan.steps.push_back(step::SetLinkUp{wanted.name, link.seen->index});
   std::vector<InterfaceAddress> all = wanted.addresses;
   all.insert(all.end(), link.translated.begin(), link.translated.end());
-  for (const InterfaceAddress& address : all)
-    if (!has_address(*link.seen, address))
-      plan.steps.push_back(step::AddAddress{wanted.name, link.seen->index, address});
+  for (const InterfaceAddress& address : all) plan_address(observed, link, address, plan);
 }
 
 bool still_wanted(const std::string& name, const InterfaceAddress& address,
@@ -173,8 +185,12 @@ void plan_leaving_ebpf(const Observed& observed, Plan& plan) {
 
 void plan_addresses(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,
                     Plan& plan) {
-  for (const PlannedLink& link : links) plan_new_addresses(link, plan);
+  const Routing routing = wanted_routing(document, observed, links);
+  plan_vrf_settings(document, observed, plan);
+  plan_new_routing(routing, observed, plan);
+  for (const PlannedLink& link : links) plan_new_addresses(observed, link, plan);
   plan_old_addresses(document, observed, links, plan);
+  plan_old_routing(routing, observed, plan);
 }
 
 void plan_ebpf(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,
@@ -241,6 +257,7 @@ Result<Plan> make_plan(const Document& document, const Observed& observed) {
   plan.engine = engine.kind;
   if (!engine.note.empty()) plan.notes.push_back(engine.note);
   const std::vector<PlannedLink> links = plan_links(document, observed, engine.kind, plan);
+  for (std::string& sentence : routes_without_device(document, links)) plan.degraded.push_back(std::move(sentence));
   plan.rules = std::make_shared<RulesEbpf>(compile_rules(document, observed, links));
   if (engine.kind == EngineKind::kEbpf)
     plan_ebpf(document, observed, links, plan);

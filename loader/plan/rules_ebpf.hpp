@@ -37,6 +37,7 @@ struct RulesEbpf {
   Rows<sl_prefix_key, sl_local> local_addr;
   Rows<sl_forward_key, sl_forward> forwards;
   Rows<sl_prefix_key, sl_static> static_in, static_out;
+  Rows<sl_prefix_key, uint32_t> vrf_through;
   std::vector<sl_masquerade> masquerades;
   std::vector<sl_pool> pools;
   std::array<uint32_t, SL_TIMEOUT_COUNT> timeouts{};   // seconds

@@ -65,6 +65,10 @@ std::string say(const step::AddAddress& s) {
 std::string say(const step::RemoveAddress& s) {
   return fmt::format("remove address {} from {}", s.address.to_string(), s.link);
 }
+std::string say(const step::AddRoute& s) { return "add route " + to_string(s.route); }
+std::string say(const step::RemoveRoute& s) { return "remove route " + to_string(s.route); }
+std::string say(const step::AddRule& s) { return "add rule " + to_string(s.rule); }
+std::string say(const step::RemoveRule& s) { return "remove rule " + to_string(s.rule); }
 std::string say(const step::SetLinkUp& s) { return fmt::format("set {} up", s.link); }
 
 }   // namespace

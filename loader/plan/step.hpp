@@ -57,11 +57,25 @@ struct AddAddress {
   std::string link;
   uint32_t index;
   InterfaceAddress address;
+  bool routed = true;   // the kernel lays the route to its network, in the main table
 };
 struct RemoveAddress {
   std::string link;
   uint32_t index;   // 0: the device is gone, only the record is removed
   InterfaceAddress address;
+  bool routed = true;   // it was
+};
+struct AddRoute {
+  RouteRow route;
+};
+struct RemoveRoute {
+  RouteRow route;
+};
+struct AddRule {
+  RuleRow rule;
+};
+struct RemoveRule {
+  RuleRow rule;
 };
 struct SetLinkUp {
   std::string link;
@@ -73,7 +87,8 @@ struct SetLinkUp {
 using Step =
     std::variant<step::SetSysctl, step::LoadPrograms, step::CarryRows, step::PutRules, step::AttachProgram,
                  step::DetachProgram, step::UnloadPrograms, step::PutTable, step::RemoveTable,
-                 step::CarryFlows, step::AddAddress, step::RemoveAddress, step::SetLinkUp>;
+                 step::CarryFlows, step::AddAddress, step::RemoveAddress, step::AddRoute, step::RemoveRoute,
+                 step::AddRule, step::RemoveRule, step::SetLinkUp>;
 
 // "add address 192.168.10.1/24 to eth1"
 std::string sentence(const Step& step);

@@ -12,12 +12,13 @@ namespace {
 
 constexpr uint8_t kScaleMax = 14;   // RFC 7323; what the packet path assumes where it saw no SYN
 
-sl_tuple tuple_of(const FlowDirection& d, uint8_t protocol) {
+// Arrives in this VRF.
+sl_tuple tuple_of(const FlowDirection& d, uint8_t protocol, uint16_t vrf) {
   return {.source = row_address(d.source),
           .destination = row_address(d.destination),
           .source_port = htons(d.source_port),
           .destination_port = htons(d.destination_port),
-          .vrf = 0,
+          .vrf = vrf,
           .protocol = protocol,
           .family = static_cast<uint8_t>(d.source.is_ipv4() ? 4 : 6)};
 }
@@ -71,6 +72,7 @@ uint16_t reply_flags(uint16_t original) {
 }
 
 void set_out(sl_flow& row, const sl_tuple& out) {
+  row.vrf = out.vrf;
   if (out.family == 4) {
     row.source4 = out.source.w[3];
     row.destination4 = out.destination.w[3];
@@ -94,7 +96,7 @@ FlowRow row_of(const sl_tuple& in, const sl_tuple& out, const FlowState& flow, c
   row.flow.stamp = times.now - std::min(flow.idle_seconds, flow.timeout_seconds) * times.hz;
   row.flow.policy = flow.policy;
   row.flow.nat = flow.nat;
-  row.flow.ifindex_in = flow.zone_in == 0 ? flow.ifindex_out : flow.ifindex_in;
+  row.flow.ifindex_in = static_cast<uint16_t>(flow.zone_in == 0 ? flow.ifindex_out : flow.ifindex_in);
   return row;
 }
 
@@ -119,8 +121,8 @@ void complete_reply(sl_flow& row, const FlowState& flow) {
     row.tcp_flags = SL_TCP_SYN_ACK;
 }
 
-sl_endpoint endpoint_of(const sl_addr& address, __be16 port, uint8_t protocol, uint32_t scope) {
-  return {.address = address, .port = port, .protocol = protocol, .zero = 0, .scope = scope};
+sl_endpoint endpoint_of(const sl_addr& address, __be16 port, uint8_t protocol, uint32_t scope, uint16_t vrf) {
+  return {.address = address, .port = port, .protocol = protocol, .zero = 0, .scope = scope, .vrf = vrf, .zero2 = 0};
 }
 
 }   // namespace
@@ -150,9 +152,9 @@ bool can_change_ports(uint8_t protocol) {
 
 FlowPair make_flow_pair(const FlowState& flow, const std::optional<SourceRule>& rule,
                         const PairTimes& times) {
-  const sl_tuple in = tuple_of(flow.original, flow.protocol), back = tuple_of(flow.reply, flow.protocol);
-  const sl_tuple out = turned(back);
-  FlowPair pair{row_of(in, out, flow, times), row_of(back, turned(in), flow, times), {}, {}};
+  const sl_tuple in = tuple_of(flow.original, flow.protocol, flow.vrf_in),
+                 back = tuple_of(flow.reply, flow.protocol, flow.vrf_out);
+  FlowPair pair{row_of(in, turned(back), flow, times), row_of(back, turned(in), flow, times), {}, {}};
   complete_original(pair.original.flow, flow);
   complete_reply(pair.reply.flow, flow);
   if (!rule || !has_new_source(flow)) return pair;
@@ -162,8 +164,8 @@ FlowPair make_flow_pair(const FlowState& flow, const std::optional<SourceRule>& 
   }
   const bool has_ports = in.source_port != 0 || in.destination_port != 0;
   if (!rule->masquerade || !has_ports || !can_change_ports(flow.protocol)) return pair;
-  pair.inside = endpoint_of(in.source, in.source_port, in.protocol, rule->scope);
-  pair.outside = endpoint_of(out.source, out.source_port, in.protocol, 0);
+  pair.inside = endpoint_of(in.source, in.source_port, in.protocol, rule->scope, in.vrf);
+  pair.outside = endpoint_of(back.destination, back.destination_port, in.protocol, 0, 0);
   return pair;
 }
 

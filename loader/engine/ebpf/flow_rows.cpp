@@ -75,6 +75,8 @@ FlowState state_of(const FlowRow& row, const FlowRow* peer, const sl_config& con
   state.phase = phase_of(row.flow.state);
   state.original = direction_of(row);
   if (peer) state.reply = direction_of(*peer);
+  state.vrf_in = row.tuple.vrf;
+  state.vrf_out = row.flow.vrf;
   state.zone_in = row.flow.zone;
   state.zone_out = row.flow.zone_out;
   if (row.flow.flags & SL_FLOW_TO_HOST) state.zone_out = 0;
@@ -114,6 +116,7 @@ sl_tuple tuple_of(const sl_flow6_key& key) {
 sl_tuple peer_of(const FlowRow& row) {
   const sl_flow& f = row.flow;
   sl_tuple peer = row.tuple;
+  peer.vrf = f.vrf;
   peer.source = peer.family == 4 ? mapped(f.destination4) : plain(f.destination6);
   peer.destination = peer.family == 4 ? mapped(f.source4) : plain(f.source6);
   peer.source_port = f.destination_port;

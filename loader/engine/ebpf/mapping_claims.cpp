@@ -31,6 +31,7 @@ void MappingClaims::count(const FlowPair& pair) {
     claim.inside = *pair.inside;
     claim.outside = *pair.outside;
     claim.masquerade = pair.original.flow.nat;
+    claim.vrf = pair.original.flow.vrf;
   }
   if (same(claim.outside, *pair.outside)) ++claim.counted;
 }
@@ -43,11 +44,13 @@ Result<> MappingClaims::make() {
 // In the order of the packet path: the outside endpoint is what two could want.
 Result<> MappingClaims::make(Claim& claim) {
   const sl_mapping row{.other = claim.inside,
+                       .masquerade = claim.masquerade,
                        .references = claim.counted,
                        .flags = 0,
                        .nonce = 0,
-                       .masquerade = claim.masquerade,
-                       .freed = 0};
+                       .freed = 0,
+                       .vrf = claim.vrf,
+                       .zero = 0};
   if (!TRY(insert(tables_.nat_outside, claim.outside, row))) return {};
   claim.made = TRY(insert(tables_.nat_inside, claim.inside, claim.outside));
   return claim.made ? Result<>{} : tables_.nat_outside.remove(claim.outside);

@@ -16,13 +16,13 @@ class PrefixTable {
  public:
   explicit PrefixTable(const Rows<sl_prefix_key, V>& rows) {
     for (const auto& [key, value] : rows)
-      by_length_[key.prefixlen - 32][masked(key.address, key.prefixlen - 32)] = value;
+      by_length_[key.prefixlen - 32][{key.tag, masked(key.address, key.prefixlen - 32)}] = value;
   }
 
-  // Null: no prefix has it. Tables of one VRF: the tag is not compared.
-  const V* find(const sl_addr& address) const {
+  // Null: no prefix with this tag has it.
+  const V* find(uint32_t tag, const sl_addr& address) const {
     for (const auto& [bits, rows] : by_length_)
-      if (const auto at = rows.find(masked(address, bits)); at != rows.end()) return &at->second;
+      if (const auto at = rows.find({tag, masked(address, bits)}); at != rows.end()) return &at->second;
     return nullptr;
   }
 
@@ -39,7 +39,7 @@ class PrefixTable {
     return bytes;
   }
 
-  std::map<uint32_t, std::map<Bytes, V>, std::greater<>> by_length_;
+  std::map<uint32_t, std::map<std::pair<uint32_t, Bytes>, V>, std::greater<>> by_length_;
 };
 
 }   // namespace sluice

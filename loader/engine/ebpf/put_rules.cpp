@@ -93,6 +93,7 @@ Result<> put_tables(Writer& writer, const RulesEbpf& rules) {
   TRY(writer.trie("forwards", rules.forwards));
   TRY(writer.trie("static_in", rules.static_in));
   TRY(writer.trie("static_out", rules.static_out));
+  TRY(writer.trie("vrf_through", rules.vrf_through));
   return writer.exchange();
 }
 

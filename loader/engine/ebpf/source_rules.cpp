@@ -22,8 +22,8 @@ SourceRules::SourceRules(const RulesEbpf& rules)
 SourceRules::Outside SourceRules::outside_of(const FlowState& flow) const {
   if (flow.zone_in != flow.zone_out || !has_new_destination(flow)) return {flow.zone_out, flow.ifindex_out};
   const sl_addr asked = row_address(flow.original.destination);
-  if (const sl_static* row = static_in_.find(asked)) return {row->zone, row->ifindex};
-  if (const sl_local* row = local_.find(asked)) return {row->zone, row->ifindex};
+  if (const sl_static* row = static_in_.find(flow.vrf_in, asked)) return {row->zone, row->ifindex};
+  if (const sl_local* row = local_.find(flow.vrf_in, asked)) return {row->zone, row->ifindex};
   return {SL_ANY_ZONE, 0};
 }
 
@@ -37,7 +37,7 @@ std::optional<SourceRule> SourceRules::find(const FlowState& flow) const {
   const sl_zone_pair* pair = pair_of(flow.zone_in, outside.zone);
   if (!pair || flow.zone_in == 0 || flow.zone_out == 0) return std::nullopt;
   const uint32_t number = masquerade_of(*pair, flow.original.source.family());
-  const sl_static* row = static_out_.find(row_address(flow.original.source));
+  const sl_static* row = static_out_.find(flow.vrf_in, row_address(flow.original.source));
   if (row && applies(*row, outside.zone, number != 0)) return SourceRule{row->object, false, 0};
   if (number == 0) return std::nullopt;
   const sl_masquerade& masquerade = rules_.masquerades[number - 1];

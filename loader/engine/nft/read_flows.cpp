@@ -72,16 +72,17 @@ Result<std::vector<FlowState>> EngineNft::flows() {
 }
 
 Result<std::vector<MappingState>> EngineNft::mappings() {
-  using Ends = std::tuple<uint8_t, IpAddress, uint16_t, IpAddress, uint16_t>;
+  using Ends = std::tuple<uint8_t, uint16_t, IpAddress, uint16_t, IpAddress, uint16_t>;
   std::map<Ends, MappingState> mappings;
   for (const FlowState& flow : TRY(this->flows())) {
     if (!is_masquerade(*rules_->numbers, flow.nat)) continue;
-    const Ends ends{flow.protocol, flow.original.source, flow.original.source_port, flow.reply.destination,
+    const Ends ends{flow.protocol, flow.vrf_in, flow.original.source, flow.original.source_port, flow.reply.destination,
                     flow.reply.destination_port};
     MappingState& row = mappings[ends];
     row = {flow.protocol,
            flow.original.source,
            flow.reply.destination,
+           flow.vrf_in,
            flow.original.source_port,
            flow.reply.destination_port,
            flow.nat,

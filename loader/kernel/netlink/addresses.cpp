@@ -23,12 +23,16 @@ namespace {
 // ICMP errors use it as their source. So it is added as IPv4 addresses are, without asking the network.
 constexpr uint8_t kIpv6Flags = IFA_F_NODAD;
 
+uint32_t flags_of(const InterfaceAddress& address, bool routed) {
+  return (address.address.is_ipv4() ? 0u : kIpv6Flags) | (routed ? 0u : IFA_F_NOPREFIXROUTE);
+}
+
 ifaddrmsg address_header(uint32_t index, const InterfaceAddress& address) {
   const bool ipv4 = address.address.is_ipv4();
   return {
       .ifa_family = static_cast<uint8_t>(ipv4 ? AF_INET : AF_INET6),
       .ifa_prefixlen = address.length,
-      .ifa_flags = ipv4 ? uint8_t{0} : kIpv6Flags,
+      .ifa_flags = 0,   // IFA_FLAGS has room for all of them
       .ifa_scope = static_cast<uint8_t>(address.address.is_loopback() ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE),
       .ifa_index = index};
 }
@@ -42,8 +46,8 @@ NlRequest address_request(uint16_t type, uint16_t flags, std::string attempt, ui
       .bytes(IFA_ADDRESS, bytes);
 }
 
-bool is_tentative(const ifaddrmsg& header, const Attributes& attributes) {
-  return (attributes.u32(IFA_FLAGS).value_or(header.ifa_flags) & IFA_F_TENTATIVE) != 0;
+bool has_flag(uint32_t flag, const ifaddrmsg& header, const Attributes& attributes) {
+  return (attributes.u32(IFA_FLAGS).value_or(header.ifa_flags) & flag) != 0;
 }
 
 // The kernel says EEXIST too when the device has the IPv6 address with another length.
@@ -65,9 +69,11 @@ NlRequest addresses_request() {
   return NlRequest(RTM_GETADDR, 0, "list the addresses of the network devices").header(ifaddrmsg{});
 }
 
-NlRequest add_address_request(const std::string& link, uint32_t index, const InterfaceAddress& address) {
+NlRequest add_address_request(const std::string& link, uint32_t index, const InterfaceAddress& address,
+                              bool routed) {
   auto attempt = fmt::format("add address {} to {}", address.to_string(), link);
-  return address_request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, std::move(attempt), index, address);
+  return address_request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, std::move(attempt), index, address)
+      .u32(IFA_FLAGS, flags_of(address, routed));
 }
 
 NlRequest remove_address_request(const std::string& link, uint32_t index, const InterfaceAddress& address) {
@@ -95,7 +101,9 @@ std::optional<LinkAddress> parse_address(const nlmsghdr& message) {
   const auto address = parse_ip(header->ifa_family, own);
   if (!address) return std::nullopt;
   return LinkAddress{header->ifa_index,
-                     {{*address, header->ifa_prefixlen}, is_tentative(*header, attributes)}};
+                     {{*address, header->ifa_prefixlen},
+                      has_flag(IFA_F_TENTATIVE, *header, attributes),
+                      !has_flag(IFA_F_NOPREFIXROUTE, *header, attributes)}};
 }
 
 Result<std::vector<LinkAddress>> list_addresses(RtnlSocket& rtnl) {
@@ -103,8 +111,8 @@ Result<std::vector<LinkAddress>> list_addresses(RtnlSocket& rtnl) {
 }
 
 Result<> add_address(RtnlSocket& rtnl, const std::string& link, uint32_t index,
-                     const InterfaceAddress& address) {
-  if (TRY(rtnl.send_unless(add_address_request(link, index, address), {EEXIST}))) return {};
+                     const InterfaceAddress& address, bool routed) {
+  if (TRY(rtnl.send_unless(add_address_request(link, index, address, routed), {EEXIST}))) return {};
   return check_present(rtnl, link, index, address);
 }
 

@@ -20,14 +20,16 @@ Result<std::vector<LinkAddress>> list_addresses(RtnlSocket& rtnl);
 
 // Both are idempotent: one that is there already, or gone already (also with its device), is success.
 // `link` is the device's name, `index` says which device is meant. Index 0: the device is known to be gone.
+// `routed`: the kernel lays the route to the address's network, in the main table.
 Result<> add_address(RtnlSocket& rtnl, const std::string& link, uint32_t index,
-                     const InterfaceAddress& address);
+                     const InterfaceAddress& address, bool routed = true);
 Result<> remove_address(RtnlSocket& rtnl, const std::string& link, uint32_t index,
                         const InterfaceAddress& address);
 
 // Pure parts.
 NlRequest addresses_request();
-NlRequest add_address_request(const std::string& link, uint32_t index, const InterfaceAddress& address);
+NlRequest add_address_request(const std::string& link, uint32_t index, const InterfaceAddress& address,
+                              bool routed = true);
 NlRequest remove_address_request(const std::string& link, uint32_t index, const InterfaceAddress& address);
 // RTM_NEWADDR; nullopt: something else or cut.
 std::optional<LinkAddress> parse_address(const nlmsghdr& message);

@@ -160,7 +160,7 @@ void compile_forward_maps(Compiler& c) {
   for (const Forward& forward : c.document.forwards) {
     const auto number = numbers.find(forward.name);
     const std::string chain = sources.chain_for(forward);
-    for (const IpAddress& listen : listening_addresses(forward, c.links))
+    for (const auto& [listen, vrf] : Places(c.document, c.links).listeners_of(forward))
       (listen.is_ipv4() ? rows4 : rows6)
           .add(forward, listen, number == numbers.end() ? 0 : number->second, chain);
   }

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/netlink/routes.hpp"
+
+#include <fmt/format.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "kernel/netlink/addresses.hpp"
+#include "kernel/netlink/attributes.hpp"
+#include "kernel/netlink/wire_bytes.hpp"
+
+namespace sluice {
+namespace {
+
+// Behind every route to the same network that says where it is.
+constexpr uint32_t kLastMetric = 0xff000000;
+
+uint8_t type_of(RouteKind kind) {
+  switch (kind) {
+    case RouteKind::kUnicast: return RTN_UNICAST;
+    case RouteKind::kLocal: return RTN_LOCAL;
+    case RouteKind::kBroadcast: return RTN_BROADCAST;
+    case RouteKind::kUnreachable: return RTN_UNREACHABLE;
+    case RouteKind::kThrow: return RTN_THROW;
+  }
+  return RTN_UNSPEC;
+}
+
+std::optional<RouteKind> kind_of(uint8_t type) {
+  for (const RouteKind kind : {RouteKind::kUnicast, RouteKind::kLocal, RouteKind::kBroadcast,
+                               RouteKind::kUnreachable, RouteKind::kThrow})
+    if (type_of(kind) == type) return kind;
+  return std::nullopt;
+}
+
+uint8_t scope_of(const RouteRow& route) {
+  if (route.kind == RouteKind::kLocal) return RT_SCOPE_HOST;
+  if (route.kind == RouteKind::kBroadcast) return RT_SCOPE_LINK;
+  return route.kind == RouteKind::kUnicast && !route.via ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+}
+
+uint8_t family_of(Family family) { return family == Family::kIpv4 ? AF_INET : AF_INET6; }
+
+NlRequest&& with_ways(NlRequest&& request, const RouteRow& route) {
+  if (route.index) std::move(request).u32(RTA_OIF, route.index);
+  if (route.via) std::move(request).bytes(RTA_GATEWAY, wire_bytes(*route.via));
+  if (route.kind == RouteKind::kUnreachable) std::move(request).u32(RTA_PRIORITY, kLastMetric);
+  return std::move(request);
+}
+
+NlRequest request_of(uint16_t type, uint16_t flags, std::string_view verb, const RouteRow& route) {
+  const rtmsg header{.rtm_family = family_of(route.to.address.family()),
+                     .rtm_dst_len = route.to.length,
+                     .rtm_table = RT_TABLE_UNSPEC,
+                     .rtm_protocol = kRouteProtocol,
+                     .rtm_scope = scope_of(route),
+                     .rtm_type = type_of(route.kind)};
+  return with_ways(NlRequest(type, flags, fmt::format("{} {}", verb, to_string(route)))
+                       .header(header)
+                       .u32(RTA_TABLE, route.table)
+                       .bytes(RTA_DST, wire_bytes(route.to.address)),
+                   route);
+}
+
+bool has_device(RouteKind kind) { return kind != RouteKind::kUnreachable && kind != RouteKind::kThrow; }
+
+}   // namespace
+
+NlRequest own_routes_request(Family family) {
+  const rtmsg filter{.rtm_family = family_of(family), .rtm_protocol = kRouteProtocol};
+  return NlRequest(RTM_GETROUTE, 0, "list the routes of sluice").header(filter);
+}
+
+NlRequest add_route_request(const RouteRow& route) {
+  return request_of(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, "add route", route);
+}
+
+NlRequest remove_route_request(const RouteRow& route) {
+  return request_of(RTM_DELROUTE, 0, "remove route", route);
+}
+
+std::optional<RouteRow> parse_own_route(const nlmsghdr& message) {
+  const auto* header = fixed_part<rtmsg>(message);
+  if (message.nlmsg_type != RTM_NEWROUTE || !header || header->rtm_protocol != kRouteProtocol) return std::nullopt;
+  const auto kind = kind_of(header->rtm_type);
+  if (!kind || (header->rtm_flags & RTM_F_CLONED)) return std::nullopt;
+  const Attributes attributes = Attributes::of(message, sizeof(*header));
+  RouteRow route;
+  route.table = attributes.u32(RTA_TABLE).value_or(header->rtm_table);
+  route.kind = *kind;
+  const bool ipv4 = header->rtm_family == AF_INET;
+  const auto to = parse_ip(header->rtm_family, attributes.bytes(RTA_DST));
+  route.to = {to.value_or(ipv4 ? IpAddress() : *IpAddress::parse("::")), header->rtm_dst_len};
+  if (has_device(*kind)) route.index = attributes.u32(RTA_OIF).value_or(0);
+  if (attributes.has(RTA_GATEWAY)) route.via = parse_ip(header->rtm_family, attributes.bytes(RTA_GATEWAY));
+  return route;
+}
+
+Result<std::set<RouteRow>> list_own_routes(RtnlSocket& rtnl) {
+  std::set<RouteRow> routes;
+  for (const Family family : {Family::kIpv4, Family::kIpv6})
+    for (const RouteRow& route : TRY(rtnl.dump(own_routes_request(family), parse_own_route))) routes.insert(route);
+  return routes;
+}
+
+Result<> add_route(RtnlSocket& rtnl, const RouteRow& route) {
+  TRY(rtnl.send_unless(add_route_request(route), {EEXIST}));
+  return {};
+}
+
+Result<> remove_route(RtnlSocket& rtnl, const RouteRow& route) {
+  TRY(rtnl.send_unless(remove_route_request(route), {ESRCH, ENODEV}));
+  return {};
+}
+
+}   // namespace sluice
