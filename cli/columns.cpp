@@ -16,6 +16,7 @@ constexpr Column kInterfaces[] = {
     {"INTERFACE", text<"name">},
     {"INDEX", text<"index">, kRight, kWide},
     {"ZONE", text<"zone">},
+    {"VRF", text<"vrf">, kLeft, kWide},
     {"STATE", text<"state">, kLeft, kAlways, true},
     {"HOOK", text<"hook">},
     {"MTU", text<"mtu">, kRight},
@@ -49,6 +50,8 @@ constexpr Column kFlows[] = {
     {"STATE", text<"state">, kLeft, kAlways, true},
     {"FROM", text<"from_zone">, kLeft, kWide},
     {"TO", text<"to_zone">, kLeft, kWide},
+    {"FROM VRF", text<"from_vrf">, kLeft, kWide},
+    {"TO VRF", text<"to_vrf">, kLeft, kWide},
     {"SOURCE", flow_source},
     {"DESTINATION", flow_destination},
     {"TRANSLATION", flow_translation},
@@ -66,10 +69,25 @@ constexpr Column kFlows[] = {
 
 constexpr Column kMappings[] = {
     {"PROTOCOL", text<"protocol">},
+    {"VRF", text<"vrf">, kLeft, kWide},
     {"INSIDE", endpoint<"inside", "inside_port">},
     {"OUTSIDE", endpoint<"outside", "outside_port">},
     {"MASQUERADE", text<"masquerade">},
     {"FLOWS", count<"flows">, kRight},
+};
+
+constexpr Column kVrfs[] = {
+    {"VRF", text<"name">},
+    {"TABLE", text<"table">, kRight},
+    {"INTERFACES", text<"interfaces">},
+    {"ZONES", text<"zones">},
+    {"FLOWS", count<"flows">, kRight},
+    {"RX PACKETS", count<"rx_packets">, kRight},
+    {"RX BYTES", bytes<"rx_bytes">, kRight, kWide},
+    {"FORWARDED", count<"forwarded_packets">, kRight},
+    {"FORWARDED BYTES", bytes<"forwarded_bytes">, kRight, kWide},
+    {"DROPPED", count<"dropped_packets">, kRight},
+    {"DROPPED BYTES", bytes<"dropped_bytes">, kRight, kWide},
 };
 
 constexpr Column kPolicies[] = {
@@ -139,7 +157,8 @@ constexpr Column kWhoseColumns[] = {
 
 constexpr std::pair<std::string_view, std::span<const Column>> kObjects[] = {
     {"interfaces", kInterfaces}, {"flows", kFlows},       {"mappings", kMappings},
-    {"policies", kPolicies},     {"forwards", kForwards}, {"drops", kDrops},
+    {"policies", kPolicies},     {"forwards", kForwards}, {"vrfs", kVrfs},
+    {"drops", kDrops},
 };
 
 }   // namespace

@@ -9,6 +9,9 @@ Result<Names> Names::of(Gateway& gateway) {
   names.zones_.emplace_back(kHostZone);
   if (gateway.current())
     for (const Zone& zone : gateway.current()->document.zones) names.zones_.push_back(zone.name);
+  names.vrfs_[SL_MAIN_VRF] = kMainVrf;
+  if (gateway.current())
+    for (const Vrf& vrf : gateway.current()->document.vrfs) names.vrfs_[vrf.table] = vrf.name;
   for (const auto& [name, link] : names.observed_.links) names.links_[link.index] = name;
   for (ObjectCount& object : TRY(gateway.engine().objects()))
     names.objects_[object.number] = std::move(object);
@@ -17,6 +20,11 @@ Result<Names> Names::of(Gateway& gateway) {
 
 nlohmann::json Names::zone(uint16_t number) const {
   return number < zones_.size() ? nlohmann::json(zones_[number]) : nlohmann::json();
+}
+
+nlohmann::json Names::vrf(uint16_t number) const {
+  const auto at = vrfs_.find(number);
+  return at == vrfs_.end() ? nlohmann::json() : nlohmann::json(at->second);
 }
 
 nlohmann::json Names::link(uint32_t index) const {

@@ -15,6 +15,7 @@ class Names {
   static Result<Names> of(Gateway& gateway);
 
   nlohmann::json zone(uint16_t number) const;     // null: unknown
+  nlohmann::json vrf(uint16_t number) const;      // null: unknown
   nlohmann::json link(uint32_t index) const;      // null for the gateway itself
   nlohmann::json object(uint32_t number) const;   // null: none
   const ObjectCount* count(uint8_t kind, const std::string& name) const;
@@ -23,6 +24,7 @@ class Names {
  private:
   Observed observed_;
   std::vector<std::string> zones_;
+  std::map<uint16_t, std::string> vrfs_;
   std::map<uint32_t, std::string> links_;
   std::map<uint32_t, ObjectCount> objects_;
 };

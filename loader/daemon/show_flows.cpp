@@ -34,6 +34,8 @@ json row_of(const FlowState& flow, const Names& names) {
           {"state", phase_name(flow.phase)},
           {"from_zone", names.zone(flow.zone_in)},
           {"to_zone", names.zone(flow.zone_out)},
+          {"from_vrf", names.vrf(flow.vrf_in)},
+          {"to_vrf", names.vrf(flow.vrf_out)},
           {"original", direction(flow.original)},
           {"reply", direction(flow.reply)},
           {"policy", names.object(flow.policy)},
@@ -58,6 +60,7 @@ Result<json> show_mappings(Gateway& gateway) {
   json rows = json::array();
   for (const MappingState& m : TRY(gateway.engine().mappings()))
     rows.push_back({{"protocol", protocol_name(m.protocol)},
+                    {"vrf", names.vrf(m.vrf)},
                     {"inside", m.inside.to_string()},
                     {"inside_port", m.inside_port},
                     {"outside", m.outside.to_string()},

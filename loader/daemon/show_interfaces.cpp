@@ -54,9 +54,12 @@ std::string why_hook(const Interface& wanted, const ObservedLink& link, const Ob
   return reason.empty() ? "the driver takes native XDP" : reason;
 }
 
+std::string_view vrf_name(const Interface& wanted) { return wanted.vrf.empty() ? kMainVrf : wanted.vrf; }
+
 json missing(const Interface& wanted) {
   json row = {{"name", wanted.name}, {"index", nullptr},
-              {"zone", wanted.zone}, {"state", "missing"},
+              {"zone", wanted.zone}, {"vrf", vrf_name(wanted)},
+              {"state", "missing"},
               {"hook", "none"},      {"hook_reason", "the device does not exist"},
               {"mtu", nullptr},      {"addresses", json::array()}};
   for (const char* count : {"rx_packets", "rx_bytes", "forwarded_packets", "forwarded_bytes",
@@ -74,6 +77,7 @@ json row_of(const Interface& wanted, const ObservedLink& link, const Observed& o
   return {{"name", wanted.name},
           {"index", link.index},
           {"zone", wanted.zone},
+          {"vrf", vrf_name(wanted)},
           {"state", link.up ? "up" : "down"},
           {"hook", hook_of(observed, link.name)},
           {"hook_reason", why_hook(wanted, link, observed)},

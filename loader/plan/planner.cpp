@@ -187,9 +187,9 @@ void plan_addresses(const Document& document, const Observed& observed, const st
                     Plan& plan) {
   const Routing routing = wanted_routing(document, observed, links);
   plan_vrf_settings(document, observed, plan);
-  plan_new_routing(routing, observed, plan);
   for (const PlannedLink& link : links) plan_new_addresses(observed, link, plan);
   plan_old_addresses(document, observed, links, plan);
+  plan_new_routing(routing, observed, plan);   // the last address takes a device's routes with it
   plan_old_routing(routing, observed, plan);
 }
 

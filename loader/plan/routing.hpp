@@ -12,7 +12,7 @@ namespace sluice {
 // All of it, for the links that are there; without VRFs at most the rule that every machine begins with.
 Routing wanted_routing(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links);
 
-// Before the addresses of VRFs are put on devices: no packet asks the main table for them meanwhile.
+// What is missing, and what is too much.
 void plan_new_routing(const Routing& wanted, const Observed& observed, Plan& plan);
 void plan_old_routing(const Routing& wanted, const Observed& observed, Plan& plan);
 

@@ -206,6 +206,12 @@ TEST_P(DropReason, INSIDE_ADDRESS) {
   EXPECT_EQ(what(At::kWan, Ip4{.src = kFar, .dst = kLanAddress} / Echo{}), "dropped: INSIDE_ADDRESS");
 }
 
+TEST_P(DropReason, OTHER_VRF) {
+  lab.forget();
+  lab.apply(office_document(R"({ "to": "0.0.0.0/0", "through": "main" })"));
+  EXPECT_EQ(what(At::kDmz, Ip4{.src = kDmz, .dst = kWanAddress} / Echo{}), "dropped: OTHER_VRF");
+}
+
 TEST_P(DropReason, NO_ROUTE) {
   EXPECT_EQ(what(At::kLan, Ip4{.src = kInside, .dst = "192.0.2.1"} / Udp{}), "answered: NO_ROUTE");
 }

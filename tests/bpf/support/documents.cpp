@@ -57,9 +57,23 @@ std::string document_of(const Rules& rules) {
                      rules.more);
 }
 
-std::string home_document_saying(const std::string& zone, const std::string& more) {
-  std::string document = home_document();
+namespace {
+
+std::string saying(std::string document, const std::string& zone, const std::string& more) {
   return document.insert(document.find(fmt::format(R"("zone": "{}", "hook")", zone)), more + ", ");
+}
+
+}   // namespace
+
+std::string home_document_saying(const std::string& zone, const std::string& more) {
+  return saying(home_document(), zone, more);
+}
+
+std::string office_document(const std::string& routes, const std::string& forward) {
+  Rules rules = home_rules();
+  rules.forwards = forward;
+  rules.more = fmt::format(R"(, "vrfs": {{ "office": {{ "table": 1100, "routes": [ {} ] }} }})", routes);
+  return saying(document_of(rules), "dmz", R"("vrf": "office")");
 }
 
 Rules home_rules() { return {kPolicies, kMasquerade, kStatic, kForwards, ""}; }

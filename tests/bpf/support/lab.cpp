@@ -15,6 +15,8 @@
 #include "kernel/bpf/programs.hpp"
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/links.hpp"
+#include "kernel/netlink/routes.hpp"
+#include "kernel/netlink/rules.hpp"
 #include "kernel/observe.hpp"
 #include "kernel/sysctl/sysctl.hpp"
 #include "load_xdp.hpp"
@@ -149,12 +151,16 @@ Result<> Lab::perform(const Step& step) {
   if (const auto* s = std::get_if<step::PutRules>(&step)) TRY(engine_->perform(*s));
   if (const auto* s = std::get_if<step::AddAddress>(&step)) {
     addresses_.insert({s->link, s->address});
-    return add_address(rtnl, s->link, s->index, s->address);
+    return add_address(rtnl, s->link, s->index, s->address, s->routed);
   }
   if (const auto* s = std::get_if<step::RemoveAddress>(&step)) {
     addresses_.erase({s->link, s->address});
     return remove_address(rtnl, s->link, s->index, s->address);
   }
+  if (const auto* s = std::get_if<step::AddRoute>(&step)) return sluice::add_route(rtnl, s->route);
+  if (const auto* s = std::get_if<step::RemoveRoute>(&step)) return remove_route(rtnl, s->route);
+  if (const auto* s = std::get_if<step::AddRule>(&step)) return add_rule(rtnl, s->rule);
+  if (const auto* s = std::get_if<step::RemoveRule>(&step)) return remove_rule(rtnl, s->rule);
   return {};
 }
 

@@ -72,8 +72,9 @@ class Lab {
   Outcome arrive_bytes(Hook hook, At device, const Bytes& frame, Metadata beside = {});
   // A packet of the gateway's own that leaves by the device.
   Outcome leave(At device, const Layers& layers, Metadata beside = {});
-  // One run of a program and no more: its answer, and `frame` as it left. Also from several threads at once.
-  uint32_t run(Hook hook, At device, Bytes& frame, Metadata beside = {}) const;
+  // One run of a program and no more: its answer, and `frame` as it left, at tc with its `mark`. Also from
+  // several threads at once.
+  uint32_t run(Hook hook, At device, Bytes& frame, Metadata beside = {}, uint32_t* mark = nullptr) const;
 
   void counted_elsewhere() { ran_unwatched_ = true; }    // by a sweep
   Bytes framed(At device, const Layers& layers) const;   // with the Ethernet header of a neighbour's packet

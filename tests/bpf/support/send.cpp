@@ -46,7 +46,7 @@ constexpr uint32_t kMark = 0x51c1ce00;   // SLUICE_MARK: "judged already", for t
 
 }   // namespace
 
-uint32_t Lab::run(Hook hook, At device, Bytes& frame, Metadata beside) const {
+uint32_t Lab::run(Hook hook, At device, Bytes& frame, Metadata beside, uint32_t* mark) const {
   Run run(frame);
   __sk_buff skb{};
   xdp_md md{};
@@ -67,6 +67,7 @@ uint32_t Lab::run(Hook hook, At device, Bytes& frame, Metadata beside) const {
   EXPECT_EQ(rc, 0) << "BPF_PROG_TEST_RUN of " << frame.size() << " bytes";
   run.out.resize(run.options.data_size_out);
   frame = std::move(run.out);
+  if (mark) *mark = skb.mark;
   return run.options.retval;
 }
 
@@ -74,7 +75,7 @@ Outcome Lab::run_and_count(Hook hook, At device, const Bytes& frame, Metadata be
   Outcome outcome{.frame = frame};
   if (ran_unwatched_) watch_.forget();
   watch_.before(*tables_);
-  outcome.code = run(hook, device, outcome.frame, beside);
+  outcome.code = run(hook, device, outcome.frame, beside, &outcome.mark);
   ran_unwatched_ = false;
   const Counted counted = watch_.after(*tables_);
   outcome.what = counted.what;
