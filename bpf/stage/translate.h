@@ -81,11 +81,12 @@ __noinline int translate_destination(struct judgement *j)
 /*
  * Hairpin: both ends are in the same zone, so the answer would not come back through the gateway;
  * the receiver sees the sender's outside address (RFC 4787 REQ-9). Who is sent to by a mapping knows
- * the sender by its outside address, whichever zone that is in.
+ * the sender by its outside address, whichever zone that is in. So does who is asked for in another
+ * VRF, where the sender's own address may be somebody else's.
  */
 static __always_inline bool is_hairpin(const struct judgement *j)
 {
-	return (j->flags & SL_FLOW_NEW_DESTINATION) && (j->zone_in == j->zone_out || j->hairpin);
+	return (j->flags & SL_FLOW_NEW_DESTINATION) && (j->zone_in == j->zone_out || j->hairpin || j->view != j->in.vrf);
 }
 
 /* Destinations that keep out of it; never of a hairpin, whose answer would go past the gateway. */

@@ -11,7 +11,7 @@ from lab import HomeLab, Lab, eventually, servers, snapshot
 from lab.home import INSIDE4, OUTSIDE4, WAN4
 
 from .counts import Gained
-from .documents import DMZ4, home
+from .documents import DMZ4, ONLY_IN, TENANT4, TENANT6, TENANT_GATEWAY4, TENANT_GATEWAY6, home
 from .silence import mark
 
 ECHO, ENDLESS, CLOSED = 7000, 9001, 9   # CLOSED: nobody listens there on any host
@@ -22,16 +22,19 @@ SERVICES = {   # host: ports with a server of servers.py, for TCP and UDP
     "second": (8080, 9000),
     "mail": (25, 26),
     "dmz": (ECHO, 8080),
+    "red": (ECHO, 8080),
+    "blue": (ECHO, 8080),
     "gateway": (22, 8000),
 }
 # Which device of the gateway a host is behind.
-BEFORE = {"inside": "lan", "second": "lan", "mail": "lan", "outside": "wan", "dmz": "dmz"}
+BEFORE = {"inside": "lan", "second": "lan", "mail": "lan", "outside": "wan", "dmz": "dmz", "red": "red", "blue": "blue"}
 
 
 class House:
-    """Hosts are attributes: inside, second, mail (behind `lan`), outside (before `wan`), far, dmz, gateway.
+    """Hosts are attributes: inside, second, mail (behind `lan`), outside (before `wan`), far, dmz, red, blue, gateway.
 
-    The gateway's device `dmz` is there, and managed where a document names it.
+    The gateway's devices `dmz`, `red` and `blue` are there, and managed where a document names them. The hosts behind
+    the latter two have the very same addresses.
     """
 
     def __init__(self, lab, variant):
@@ -40,6 +43,7 @@ class House:
         for name in ("inside", "second", "mail", "outside", "far", "gateway"):
             setattr(self, name, getattr(self.home, name))
         self.dmz = self._plug_in_dmz()
+        self.red, self.blue = (self._plug_in_tenant(name) for name in ("red", "blue"))
         self.hosts = {name: getattr(self, name) for name in SERVICES}
         self.as_found = self.state()
         self._ports = itertools.count(10001)
@@ -68,6 +72,13 @@ class House:
         made = self.lab.host("dmz")
         self.lab.wire((self.gateway, "dmz"), (made, "eth0"), hook=self.variant.wire_hook("dmz"))
         return made.addresses("eth0", f"{DMZ4}/24").routes("default via 172.20.1.1")
+
+    def _plug_in_tenant(self, name):
+        """Both networks are those of the other one too, but for what only one of them has."""
+        made = self.lab.host(name)
+        self.lab.wire((self.gateway, name), (made, "eth0"), hook=self.variant.wire_hook(name))
+        made.addresses("eth0", f"{TENANT4}/24", f"{TENANT6}/64", f"{ONLY_IN[name]}/24")
+        return made.routes(f"default via {TENANT_GATEWAY4}", f"default via {TENANT_GATEWAY6}")
 
     def _serve(self):
         for name, ports in SERVICES.items():
@@ -116,8 +127,8 @@ class House:
 
     def sniff(self, device):
         """What the gateway sends out of that device, from now on."""
-        host, peer = {"lan": (self.home.switch, "gw"), "wan": (self.outside, "eth0"),
-                      "dmz": (self.dmz, "eth0")}[device]
+        host, peer = {"lan": (self.home.switch, "gw"), "wan": (self.outside, "eth0"), "dmz": (self.dmz, "eth0"),
+                      "red": (self.red, "eth0"), "blue": (self.blue, "eth0")}[device]
         return host.sniff(peer)
 
     def device_before(self, sender):

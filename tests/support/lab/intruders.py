@@ -19,7 +19,7 @@ OUTSIDE_BYTES = socket.inet_aton(OUTSIDE4)
 PORT = 9999                     # opened by no policy and no forward
 
 
-def _ipv4_traffic(source, target, mark):
+def kinds_of_traffic(source, target, mark):
     """One packet of each kind that a stateful gateway treats in another way."""
     ip = IP(src=source, dst=target)
     whole = IP(src=source, dst=target, id=4242) / UDP(sport=PORT, dport=PORT) / (mark * 200)
@@ -41,13 +41,13 @@ def _ipv4_traffic(source, target, mark):
 
 def from_inside():
     ways = ((INSIDE4, OUTSIDE4), (SECOND4, FAR4), (MAIL4, OUTSIDE4), (INSIDE4, WAN4))
-    return [packet for source, target in ways for packet in _ipv4_traffic(source, target, FUGITIVE)]
+    return [packet for source, target in ways for packet in kinds_of_traffic(source, target, FUGITIVE)]
 
 
 def from_outside():
     ipv6 = IPv6(src=OUTSIDE6, dst=INSIDE6)
     ipv4 = [packet for target in (INSIDE4, SECOND4, MAIL4)
-            for packet in _ipv4_traffic(OUTSIDE4, target, INTRUDER)]
+            for packet in kinds_of_traffic(OUTSIDE4, target, INTRUDER)]
     return [*ipv4,
             ipv6 / UDP(sport=PORT, dport=PORT) / INTRUDER,
             ipv6 / TCP(sport=PORT, dport=PORT, flags="S") / INTRUDER,
