@@ -156,9 +156,8 @@ constexpr Column kWhoseColumns[] = {
 };
 
 constexpr std::pair<std::string_view, std::span<const Column>> kObjects[] = {
-    {"interfaces", kInterfaces}, {"flows", kFlows},       {"mappings", kMappings},
-    {"policies", kPolicies},     {"forwards", kForwards}, {"vrfs", kVrfs},
-    {"drops", kDrops},
+    {"interfaces", kInterfaces}, {"flows", kFlows}, {"mappings", kMappings}, {"policies", kPolicies},
+    {"forwards", kForwards},     {"vrfs", kVrfs},   {"drops", kDrops},
 };
 
 }   // namespace

@@ -40,7 +40,7 @@ SL_ASSERT_SIZE(struct sl_chunk, 1544);
 struct sl_resting {
 	struct sl_endpoint outside;
 	__u32 freed; /* jiffies */
-	__u64 turn; /* place in the line + 1, written last: the row is complete */
+	__u64 turn;  /* place in the line + 1, written last: the row is complete */
 };
 SL_ASSERT_SIZE(struct sl_resting, 40);
 

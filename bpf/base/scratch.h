@@ -22,7 +22,7 @@ struct judgement {
 	__u16 view;         /* VRF in whose addresses and routes the destination was found */
 	__u16 through;      /* find_route: 1 when the VRF leaves the destination to another one, in `next_vrf` */
 	__u16 next_vrf;
-	__u16 flags;        /* SL_FLOW_* */
+	__u16 flags; /* SL_FLOW_* */
 	__u16 mtu;
 	__u8 dmac[6], smac[6];
 	__u16 is;                         /* PKT_* */

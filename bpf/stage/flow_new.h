@@ -93,8 +93,8 @@ static __always_inline void fill_reply(struct sl_flow *f, const struct judgement
 static __always_inline bool is_own_peer(const struct sl_tuple *original, const struct sl_tuple *reply)
 {
 	return original->vrf == reply->vrf && original->source_port == reply->source_port &&
-	       original->destination_port == reply->destination_port &&
-	       addr_equal(&original->source, &reply->source) && addr_equal(&original->destination, &reply->destination);
+	       original->destination_port == reply->destination_port && addr_equal(&original->source, &reply->source) &&
+	       addr_equal(&original->destination, &reply->destination);
 }
 
 /* 0 or what the kernel's map says. */

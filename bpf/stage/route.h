@@ -16,7 +16,7 @@ static __always_inline __u32 fib_question(struct bpf_fib_lookup *fib, __u16 vrf,
 	memset(fib, 0, sizeof(*fib));
 	fib->ifindex = LOOPBACK_IFINDEX;
 	*(__u32 *)&fib->h_vlan_proto = vrf; /* "tbid" of newer headers has the same place */
-	fib->tot_len = 1; /* makes the helper answer with the route's MTU */
+	fib->tot_len = 1;                   /* makes the helper answer with the route's MTU */
 	if (family == 4) {
 		fib->family = AF_INET;
 		fib->ipv4_src = source->w[3];

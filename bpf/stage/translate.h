@@ -86,7 +86,8 @@ __noinline int translate_destination(struct judgement *j)
  */
 static __always_inline bool is_hairpin(const struct judgement *j)
 {
-	return (j->flags & SL_FLOW_NEW_DESTINATION) && (j->zone_in == j->zone_out || j->hairpin || j->view != j->in.vrf);
+	return (j->flags & SL_FLOW_NEW_DESTINATION) &&
+	       (j->zone_in == j->zone_out || j->hairpin || j->view != j->in.vrf);
 }
 
 /* Destinations that keep out of it; never of a hairpin, whose answer would go past the gateway. */

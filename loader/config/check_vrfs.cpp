@@ -16,10 +16,11 @@ void check_tables_differ(Draft& draft) {
   for (const auto& vrf : draft.vrfs) {
     const auto [at, is_new] = seen.try_emplace(vrf.value.table, &vrf);
     if (is_new || vrf.value.table == 0) continue;
-    draft.complaints.say(place(*vrf.node, "table"),
-                         fmt::format("table {} is that of {} on line {}", vrf.value.table,
-                                     quote(at->second->value.name), draft.complaints.line_of(*at->second->node)),
-                         "a table of its own for each VRF");
+    draft.complaints.say(
+        place(*vrf.node, "table"),
+        fmt::format("table {} is that of {} on line {}", vrf.value.table, quote(at->second->value.name),
+                    draft.complaints.line_of(*at->second->node)),
+        "a table of its own for each VRF");
   }
 }
 
@@ -28,12 +29,14 @@ void check_names_differ(Draft& draft) {
   for (const auto& vrf : draft.vrfs)
     for (const auto& interface : draft.interfaces)
       if (interface.value.name == vrf.value.name)
-        draft.complaints.say_about_key(*vrf.node,
-                                       fmt::format("{} is an interface of the document", quote(vrf.value.name)),
-                                       "another name, because the VRF's device has it");
+        draft.complaints.say_about_key(
+            *vrf.node, fmt::format("{} is an interface of the document", quote(vrf.value.name)),
+            "another name, because the VRF's device has it");
 }
 
-std::string called(const std::string& vrf) { return vrf.empty() ? "the main VRF" : fmt::format("VRF {}", quote(vrf)); }
+std::string called(const std::string& vrf) {
+  return vrf.empty() ? "the main VRF" : fmt::format("VRF {}", quote(vrf));
+}
 
 // Policies and masquerades speak of zones: a zone in two VRFs would let one into the other unnoticed.
 void check_zones_in_one(Draft& draft) {
@@ -70,10 +73,12 @@ void check_route(const Vrf& vrf, const VrfRoute& route, const Node& node, Draft&
   }
   const std::string text = route.via->to_string();
   if (route.via->family() != route.to.address.family())
-    draft.complaints.say(place(node, "via"), fmt::format("{} leads to no {} network", text, to_string(route.to.address.family())),
+    draft.complaints.say(place(node, "via"),
+                         fmt::format("{} leads to no {} network", text, to_string(route.to.address.family())),
                          "a neighbour of the same family");
   else if (!is_in_reach(draft, vrf.name, *route.via))
-    draft.complaints.say(place(node, "via"), fmt::format("{} is in no network of VRF {}", text, quote(vrf.name)),
+    draft.complaints.say(place(node, "via"),
+                         fmt::format("{} is in no network of VRF {}", text, quote(vrf.name)),
                          "a neighbour of one of its interfaces");
 }
 

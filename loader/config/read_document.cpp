@@ -7,7 +7,7 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kDocumentKeys[] = {"$schema", "version",  "engine", "interfaces", "vrfs",    "zones",
+constexpr std::string_view kDocumentKeys[] = {"$schema", "version",  "engine", "interfaces", "vrfs",  "zones",
                                               "sets",    "policies", "nat",    "timeouts",   "tables"};
 constexpr std::string_view kNatKeys[] = {"masquerade", "static", "forwards"};
 constexpr std::string_view kEngines[] = {"auto", "ebpf", "nftables"};

@@ -43,8 +43,8 @@ void read_route(const Node& node, Vrf& vrf, Draft& draft) {
 }
 
 void read_vrf(const Node& node, Draft& draft) {
-  const bool good = check_name(node.key, node, true, draft.complaints) &&
-                    check_device_name(node, draft.complaints);
+  const bool good =
+      check_name(node.key, node, true, draft.complaints) && check_device_name(node, draft.complaints);
   if (node.key == kMainVrf)
     draft.complaints.say_about_key(node, "\"main\" is the VRF of everything that names none", "another name");
   const Members members(node, kVrfKeys, draft.complaints);

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "daemon/carrying.hpp"
 #include "daemon/cleanup.hpp"
+#include "kernel/bpf/probe_tables.hpp"
 #include "kernel/nft/probe.hpp"
 #include "kernel/observe.hpp"
 #include "kernel/sysctl/sysctl.hpp"
@@ -78,7 +79,11 @@ std::optional<std::string> Gateway::try_ebpf(const Document& document, ProbeDept
 void Gateway::find_out(const Document& document, std::optional<std::string> ebpf_refused) {
   findings_ = {};
   findings_.ebpf_refused = std::move(ebpf_refused);
-  const bool needs_nft = document.engine == EngineChoice::kNftables || findings_.ebpf_refused;
+  if (!document.vrfs.empty() && document.engine != EngineChoice::kNftables)
+    if (std::string refused = refusal_of_tables(); !refused.empty())
+      findings_.vrfs_refused = std::move(refused);
+  const bool needs_nft =
+      document.engine == EngineChoice::kNftables || findings_.ebpf_refused || findings_.vrfs_refused;
   if (needs_nft && !nft_->loaded())
     if (const Probe probe = probe_nft(); !probe.usable()) findings_.nftables_refused = probe.refusal();
 }

@@ -57,11 +57,15 @@ std::string why_hook(const Interface& wanted, const ObservedLink& link, const Ob
 std::string_view vrf_name(const Interface& wanted) { return wanted.vrf.empty() ? kMainVrf : wanted.vrf; }
 
 json missing(const Interface& wanted) {
-  json row = {{"name", wanted.name}, {"index", nullptr},
-              {"zone", wanted.zone}, {"vrf", vrf_name(wanted)},
+  json row = {{"name", wanted.name},
+              {"index", nullptr},
+              {"zone", wanted.zone},
+              {"vrf", vrf_name(wanted)},
               {"state", "missing"},
-              {"hook", "none"},      {"hook_reason", "the device does not exist"},
-              {"mtu", nullptr},      {"addresses", json::array()}};
+              {"hook", "none"},
+              {"hook_reason", "the device does not exist"},
+              {"mtu", nullptr},
+              {"addresses", json::array()}};
   for (const char* count : {"rx_packets", "rx_bytes", "forwarded_packets", "forwarded_bytes",
                             "to_host_packets", "from_host_packets", "dropped_packets", "ignored_packets"})
     row[count] = 0;

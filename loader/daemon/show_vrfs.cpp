@@ -18,7 +18,8 @@ json route_of(const VrfRoute& route) {
 // What its interfaces counted, and the flows that began there.
 class VrfRow {
  public:
-  VrfRow(std::string name, uint16_t number) : number_(number), row_{{"name", std::move(name)}, {"table", number}} {
+  VrfRow(std::string name, uint16_t number)
+      : number_(number), row_{{"name", std::move(name)}, {"table", number}} {
     row_["interfaces"] = row_["zones"] = row_["routes"] = json::array();
     for (const char* key : {"flows", "rx_packets", "rx_bytes", "forwarded_packets", "forwarded_bytes",
                             "dropped_packets", "dropped_bytes"})

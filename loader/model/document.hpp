@@ -29,11 +29,11 @@ inline constexpr std::string_view kMainVrf = "main";
 struct Interface {
   std::string name;   // of the kernel device, at most 15 bytes
   std::string zone;
-  std::string vrf;   // empty: the main one
   std::vector<InterfaceAddress> addresses;   // put on the device by sluice; empty: left alone
   HookChoice hook = HookChoice::kAuto;
   AntiSpoofing anti_spoofing = AntiSpoofing::kStrict;
   bool drop_bogons = false;   // sources that nobody on the internet has (plan/bogons.hpp)
+  std::string vrf;            // empty: the main one
 };
 
 struct Zone {
@@ -43,13 +43,14 @@ struct Zone {
 
 struct VrfRoute {
   Prefix to;
-  std::optional<IpAddress> via;   // a neighbour in a network of the VRF; none: `through` says whose routes count
-  std::string through;            // another VRF; empty: the main one
+  std::optional<IpAddress>
+      via;               // a neighbour in a network of the VRF; none: `through` says whose routes count
+  std::string through;   // another VRF; empty: the main one
   int line = 0;
 };
 
-// Interfaces with routes of their own; addresses may be the same as in any other. The zones of a VRF lie in no
-// other.
+// Interfaces with routes of their own; addresses may be the same as in any other. The zones of a VRF lie in
+// no other.
 struct Vrf {
   std::string name;     // also of its device, where the kernel has such
   uint16_t table = 0;   // number of its routing table, and of the VRF in all maps and marks
@@ -107,7 +108,7 @@ struct Masquerade {
 struct StaticMapping {
   std::string name;
   Prefix outside, inside;
-  std::string vrf;   // of the inside; empty: the main one
+  std::string vrf;                 // of the inside; empty: the main one
   bool checksum_neutral = false;   // RFC 6296; IPv6 prefixes only
   int line = 0;
 };
@@ -121,7 +122,7 @@ struct Forward {
   IpAddress to;
   std::optional<uint16_t>
       to_port;           // where the first outside port goes, others follow in order; none: unchanged
-  std::string vrf;   // that `to` lies in; empty: the main one
+  std::string vrf;       // that `to` lies in; empty: the main one
   AddressMatch source;   // who may use it; empty: everybody
   int line = 0;
 };

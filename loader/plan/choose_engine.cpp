@@ -40,7 +40,9 @@ Result<ChosenEngine> choose_any(const EngineFindings& findings) {
 
 }   // namespace
 
-Result<ChosenEngine> choose_engine(const Document& document, const EngineFindings& findings) {
+Result<ChosenEngine> choose_engine(const Document& document, const EngineFindings& found) {
+  EngineFindings findings = found;
+  if (!document.vrfs.empty() && !findings.ebpf_refused) findings.ebpf_refused = found.vrfs_refused;
   switch (document.engine) {
     case EngineChoice::kEbpf: return choose_named(EngineKind::kEbpf, findings);
     case EngineChoice::kNftables: return choose_named(EngineKind::kNftables, findings);

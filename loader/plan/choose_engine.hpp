@@ -14,6 +14,7 @@ namespace sluice {
 // Why an engine cannot run here, one sentence each; nullopt: it can.
 struct EngineFindings {
   std::optional<std::string> ebpf_refused, nftables_refused;
+  std::optional<std::string> vrfs_refused;   // by eBPF, which else can run
 };
 
 struct ChosenEngine {

@@ -63,7 +63,6 @@ struct CompileContext {
   ObjectNumbers& objects;
   SetNumbers& sets;
   RulesEbpf& rules;
-
 };
 
 void compile_interfaces(CompileContext& context);
@@ -72,6 +71,5 @@ void compile_masquerades(CompileContext& context);
 void compile_static_mappings(CompileContext& context);
 void compile_forwards(CompileContext& context);
 void compile_through(CompileContext& context);
-
 
 }   // namespace sluice

@@ -92,7 +92,8 @@ sl_forward_key row_forward_key(const Places::Listener& listen, uint8_t protocol,
   return key;
 }
 
-void add_listener(CompileContext& context, const Forward& forward, const Places::Listener& listen, sl_forward row) {
+void add_listener(CompileContext& context, const Forward& forward, const Places::Listener& listen,
+                  sl_forward row) {
   if (const PlannedLink* link = context.places.link_of(listen.address, listen.vrf)) {
     row.zone = context.zones.of(link->wanted->zone);
     row.ifindex = link->seen->index;
@@ -120,7 +121,8 @@ void compile_masquerades(CompileContext& context) {
 void compile_static_mappings(CompileContext& context) {
   for (const StaticMapping& mapping : context.document.static_mappings) {
     const Prefix &outside = mapping.outside, &inside = mapping.inside;
-    const uint16_t of_outside = context.places.vrf_of(outside.address), of_inside = vrf_number(context.document, mapping.vrf);
+    const uint16_t of_outside = context.places.vrf_of(outside.address),
+                   of_inside = vrf_number(context.document, mapping.vrf);
     context.rules.static_in.emplace_back(row_prefix(of_outside, outside),
                                          row_static(context, mapping, outside, inside, of_inside));
     context.rules.static_out.emplace_back(row_prefix(of_inside, inside),

@@ -75,7 +75,7 @@ struct ObservedNft {
 struct Observed {
   std::map<std::string, ObservedLink> links;
   std::map<std::string, std::string> sysctls;   // "net/ipv4/ip_forward" -> "0"; absent: no such file
-  Routing routing;   // laid by sluice, and the rule that every machine begins with
+  Routing routing;                              // laid by sluice, and the rule that every machine begins with
   std::set<std::pair<std::string, InterfaceAddress>>
       owned_addresses;   // put there by sluice: (link, address)
   ObservedEngine engine;

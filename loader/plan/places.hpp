@@ -10,7 +10,8 @@ namespace sluice {
 
 class Places {
  public:
-  Places(const Document& document, const std::vector<PlannedLink>& links) : document_(document), links_(links) {}
+  Places(const Document& document, const std::vector<PlannedLink>& links)
+      : document_(document), links_(links) {}
 
   // The managed link of a VRF that carries an address itself or its network; null: none.
   const PlannedLink* link_of(const IpAddress& address, uint16_t vrf) const;

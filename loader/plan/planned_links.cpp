@@ -41,7 +41,8 @@ std::vector<AddressRange> answered_addresses(const Document& document) {
 class Translated {
  public:
   explicit Translated(std::vector<PlannedLink>& links) {
-    for (const bool in_main : {true, false})   // where two VRFs have the network, the main one has the address
+    for (const bool in_main :
+         {true, false})   // where two VRFs have the network, the main one has the address
       for (PlannedLink& link : links)
         if (link.wanted->vrf.empty() == in_main) add_networks(link);
   }

@@ -257,7 +257,8 @@ Result<Plan> make_plan(const Document& document, const Observed& observed) {
   plan.engine = engine.kind;
   if (!engine.note.empty()) plan.notes.push_back(engine.note);
   const std::vector<PlannedLink> links = plan_links(document, observed, engine.kind, plan);
-  for (std::string& sentence : routes_without_device(document, links)) plan.degraded.push_back(std::move(sentence));
+  for (std::string& sentence : routes_without_device(document, links))
+    plan.degraded.push_back(std::move(sentence));
   plan.rules = std::make_shared<RulesEbpf>(compile_rules(document, observed, links));
   if (engine.kind == EngineKind::kEbpf)
     plan_ebpf(document, observed, links, plan);

@@ -11,8 +11,8 @@ namespace sluice {
 namespace {
 
 // Preferences, in the order in which rules are asked. A packet's mark is what sluice found out about it; the
-// device is all that ARP and sockets bound to one have. The machine's own addresses come after all VRFs, which
-// have their own in their tables.
+// device is all that ARP and sockets bound to one have. The machine's own addresses come after all VRFs,
+// which have their own in their tables.
 constexpr uint32_t kOnLinkRules = 1, kMainRules = 3, kMarkRules = 5, kMarkThrough = 10, kDeviceRules = 200,
                    kDeviceThrough = 210, kLocalRule = 400;
 constexpr uint32_t kBits = 128;
@@ -74,7 +74,8 @@ class Maker {
   }
 
   void add_rules(const Vrf& vrf, Family family) {
-    RuleRow rule{.family = family, .preference = kMarkRules, .table = vrf.table, .mark = SL_VRF_MARK(vrf.table)};
+    RuleRow rule{
+        .family = family, .preference = kMarkRules, .table = vrf.table, .mark = SL_VRF_MARK(vrf.table)};
     routing_.rules.insert(rule);
     add_through(vrf, rule, kMarkThrough);
     for (const PlannedLink& link : links_) {
@@ -101,8 +102,7 @@ class Maker {
   }
 
   void add_routes(const Vrf& vrf) {
-    for (const Family family : kFamilies)
-      put(vrf, everything(family), RouteKind::kUnreachable);
+    for (const Family family : kFamilies) put(vrf, everything(family), RouteKind::kUnreachable);
     for (const PlannedLink& link : links_)
       if (link.wanted->vrf == vrf.name && link.seen->up)
         for (const InterfaceAddress& own : link.addresses) add_address(vrf, link, own);
@@ -115,7 +115,8 @@ class Maker {
     const Prefix network = Prefix::of(own);
     put(vrf, host(own.address), RouteKind::kLocal, index);
     if (own.length < own.address.bits()) put(vrf, network, RouteKind::kUnicast, index);
-    if (own.address.is_ipv4() && own.length < 31) put(vrf, host(network.last()), RouteKind::kBroadcast, index);
+    if (own.address.is_ipv4() && own.length < 31)
+      put(vrf, host(network.last()), RouteKind::kBroadcast, index);
   }
 
   void add_route(const Vrf& vrf, const VrfRoute& route) {
@@ -169,8 +170,8 @@ Routing wanted_routing(const Document& document, const Observed& observed,
   return routing;
 }
 
-// Tables before the rules that lead to them. A network's route before the ways that begin in it, which the order
-// of the rows does not see to: "via" comes last.
+// Tables before the rules that lead to them. A network's route before the ways that begin in it, which the
+// order of the rows does not see to: "via" comes last.
 void plan_new_routing(const Routing& wanted, const Observed& observed, Plan& plan) {
   for (const bool by_neighbour : {false, true})
     for_each_missing(wanted.routes, observed.routing.routes, [&](const RouteRow& row) {
@@ -187,7 +188,8 @@ void plan_old_routing(const Routing& wanted, const Observed& observed, Plan& pla
                    [&](const RouteRow& row) { plan.steps.push_back(step::RemoveRoute{row}); });
 }
 
-std::vector<std::string> routes_without_device(const Document& document, const std::vector<PlannedLink>& links) {
+std::vector<std::string> routes_without_device(const Document& document,
+                                               const std::vector<PlannedLink>& links) {
   std::vector<std::string> sentences;
   for (const Vrf& vrf : document.vrfs)
     for (const VrfRoute& route : vrf.routes)

@@ -10,14 +10,17 @@
 namespace sluice {
 
 // All of it, for the links that are there; without VRFs at most the rule that every machine begins with.
-Routing wanted_routing(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links);
+Routing wanted_routing(const Document& document, const Observed& observed,
+                       const std::vector<PlannedLink>& links);
 
 // What is missing, and what is too much.
 void plan_new_routing(const Routing& wanted, const Observed& observed, Plan& plan);
 void plan_old_routing(const Routing& wanted, const Observed& observed, Plan& plan);
 
-// Routes that cannot be laid now: "route to 10.99.0.0/16 of VRF office: 10.20.0.254 is in none of its networks".
-std::vector<std::string> routes_without_device(const Document& document, const std::vector<PlannedLink>& links);
+// Routes that cannot be laid now: "route to 10.99.0.0/16 of VRF office: 10.20.0.254 is in none of its
+// networks".
+std::vector<std::string> routes_without_device(const Document& document,
+                                               const std::vector<PlannedLink>& links);
 
 // The settings under which packets for the gateway itself, and its answers, keep to their VRF.
 void plan_vrf_settings(const Document& document, const Observed& observed, Plan& plan);

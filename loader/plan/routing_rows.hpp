@@ -14,7 +14,8 @@ namespace sluice {
 
 // rtm_protocol and FRA_PROTOCOL of everything that sluice lays: nothing else is ever taken away.
 inline constexpr uint8_t kRouteProtocol = 92;
-inline constexpr uint8_t kRouteProtocolKernel = 2;   // RTPROT_KERNEL, of the rule that every machine begins with
+inline constexpr uint8_t kRouteProtocolKernel =
+    2;   // RTPROT_KERNEL, of the rule that every machine begins with
 
 inline constexpr uint32_t kTableMain = 254, kTableLocal = 255;
 
@@ -30,8 +31,8 @@ struct RouteRow {
   uint32_t table = 0;
   Prefix to;
   RouteKind kind = RouteKind::kUnicast;
-  uint32_t index = 0;              // of the device; 0: none
-  std::optional<IpAddress> via;    // none: on the link
+  uint32_t index = 0;             // of the device; 0: none
+  std::optional<IpAddress> via;   // none: on the link
   auto operator<=>(const RouteRow&) const = default;
 };
 
@@ -40,8 +41,8 @@ struct RuleRow {
   Family family = Family::kIpv4;
   uint32_t preference = 0;
   uint32_t table = 0;
-  uint32_t mark = 0;   // of the packet, all bits; 0: any
-  std::string in, out; // devices; empty: any
+  uint32_t mark = 0;     // of the packet, all bits; 0: any
+  std::string in, out;   // devices; empty: any
   std::optional<Prefix> to;
   uint8_t protocol = kRouteProtocol;
   auto operator<=>(const RuleRow&) const = default;

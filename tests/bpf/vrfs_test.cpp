@@ -7,7 +7,8 @@ namespace {
 
 constexpr auto kDmzAddress = "172.20.1.1", kDmzAddress6 = "2001:db8:20::1";
 constexpr auto kBehindDmz = "10.77.0.9";
-constexpr auto kThroughMain = R"({ "to": "0.0.0.0/0", "through": "main" }, { "to": "::/0", "through": "main" })";
+constexpr auto kThroughMain =
+    R"({ "to": "0.0.0.0/0", "through": "main" }, { "to": "::/0", "through": "main" })";
 constexpr auto kForwards = R"(
   { "name": "web", "listen": "203.0.113.1", "protocol": ["tcp", "udp"], "ports": 80, "to": "172.20.1.2:8080", "vrf": "office" },
   { "name": "web6", "listen": "2001:db8:f::1", "ports": 80, "to": "[2001:db8:20::2]:8080", "vrf": "office" })";
@@ -49,7 +50,8 @@ TEST_P(Vrfs, ThroughTheMainOnePoliciesDecide) {
   const Outcome out = from_dmz(Ip4{.src = kDmz, .dst = kFar} / Udp{.sport = 1111, .dport = 53});
   ASSERT_EQ(out.what, "forwarded");
   EXPECT_EQ(out.view().src, kWanAddress);
-  EXPECT_EQ(from_wan(Ip4{.src = kFar, .dst = kWanAddress} / Udp{.sport = 53, .dport = 1111}).what, "forwarded");
+  EXPECT_EQ(from_wan(Ip4{.src = kFar, .dst = kWanAddress} / Udp{.sport = 53, .dport = 1111}).what,
+            "forwarded");
   EXPECT_EQ(dmz(kInside), "dropped: POLICY");
   EXPECT_EQ(dmz6(kFar6), "forwarded");
   EXPECT_EQ(dmz6(kInside6), "dropped: POLICY");
@@ -74,8 +76,10 @@ TEST_P(Vrfs, TheLongestRouteWins) {
 }
 
 TEST_P(Vrfs, ForwardsLeadIntoTheirVrf) {
-  office(R"({ "to": "10.77.0.0/16", "via": "172.20.1.2" })",
-         std::string(kForwards) + R"(, { "name": "far", "listen": "203.0.113.1", "ports": 81, "to": "10.77.0.9", "vrf": "office" })");
+  office(
+      R"({ "to": "10.77.0.0/16", "via": "172.20.1.2" })",
+      std::string(kForwards) +
+          R"(, { "name": "far", "listen": "203.0.113.1", "ports": 81, "to": "10.77.0.9", "vrf": "office" })");
   const Outcome in = from_wan(Ip4{.src = kFar, .dst = kWanAddress} / Tcp{.sport = 4000, .dport = 80});
   ASSERT_EQ(in.what, "forwarded");
   EXPECT_EQ(in.view().dst, kDmz);
@@ -115,7 +119,8 @@ TEST_P(Vrfs, SourcesMustBeBehindTheInterfaceInItsVrf) {
 
 TEST_P(Vrfs, PacketsForTheHostCarryItsNumber) {
   office(R"({ "to": "10.77.0.0/16", "via": "172.20.1.2" })");
-  const Outcome own = from_dmz(Ip6{.src = kDmz6, .dst = kDmzAddress6, .ttl = 255} / Icmp{.type = 135} / Bytes(16));
+  const Outcome own =
+      from_dmz(Ip6{.src = kDmz6, .dst = kDmzAddress6, .ttl = 255} / Icmp{.type = 135} / Bytes(16));
   EXPECT_EQ(own.what, "to host");
   EXPECT_EQ(own.mark, SL_VRF_MARK(1100));
 }

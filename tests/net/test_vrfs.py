@@ -3,7 +3,7 @@
 
 import pytest
 from lab import clients
-from lab.tenants import (ECHO, OUTSIDE4, OUTSIDE6, TENANT4, TENANT6, TENANT_GATEWAY4, TENANT_GATEWAY6, WAN4, WAN6,
+from lab.tenants import (ECHO, OUTSIDE4, OUTSIDE6, TENANT_GATEWAY4, TENANT_GATEWAY6, WAN4, WAN6,
                          TenantsLab)
 
 NAMES = [f"t{number}" for number in range(10)]

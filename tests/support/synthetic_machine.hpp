@@ -101,7 +101,7 @@ struct CarryOut {
   void operator()(const step::RemoveTable&) const { seen.nft = {}; }
   void operator()(const step::CarryFlows&) const {}
   void operator()(const step::AddAddress& s) const {
-    seen.links[s.link].addresses.push_back({s.address, false});
+    seen.links[s.link].addresses.push_back({s.address, false, s.routed});
     seen.owned_addresses.insert({s.link, s.address});
   }
   void operator()(const step::RemoveAddress& s) const {
@@ -109,6 +109,10 @@ struct CarryOut {
                   [&](const ObservedAddress& a) { return a.address == s.address; });
     seen.owned_addresses.erase({s.link, s.address});
   }
+  void operator()(const step::AddRoute& s) const { seen.routing.routes.insert(s.route); }
+  void operator()(const step::RemoveRoute& s) const { seen.routing.routes.erase(s.route); }
+  void operator()(const step::AddRule& s) const { seen.routing.rules.insert(s.rule); }
+  void operator()(const step::RemoveRule& s) const { seen.routing.rules.erase(s.rule); }
   void operator()(const step::SetLinkUp& s) const { seen.links[s.link].up = true; }
 
  private:

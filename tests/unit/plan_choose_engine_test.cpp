@@ -52,5 +52,19 @@ TEST(ChooseEngine, WhatIsNamedIsTakenOrRefused) {
   EXPECT_FALSE(choose_engine(asking_for(EngineChoice::kNftables), no_nft));
 }
 
+TEST(ChooseEngine, AKernelThatAsksNoTablesCarriesVrfsByNftables) {
+  Document with_vrfs = asking_for(EngineChoice::kAuto);
+  with_vrfs.vrfs.push_back({.name = "office", .table = 1100, .routes = {}});
+  EngineFindings old_kernel;
+  old_kernel.vrfs_refused = "no tables";
+  EXPECT_EQ(choose_engine(asking_for(EngineChoice::kAuto), old_kernel)->kind, EngineKind::kEbpf);
+  EXPECT_EQ(choose_engine(with_vrfs, old_kernel)->kind, EngineKind::kNftables);
+  with_vrfs.engine = EngineChoice::kEbpf;
+  const auto named = choose_engine(with_vrfs, old_kernel);
+  ASSERT_FALSE(named);
+  EXPECT_EQ(named.error().message,
+            "the document asks for the ebpf engine, which cannot run on this machine: no tables");
+}
+
 }   // namespace
 }   // namespace sluice

@@ -76,8 +76,9 @@ Result<std::vector<MappingState>> EngineNft::mappings() {
   std::map<Ends, MappingState> mappings;
   for (const FlowState& flow : TRY(this->flows())) {
     if (!is_masquerade(*rules_->numbers, flow.nat)) continue;
-    const Ends ends{flow.protocol, flow.vrf_in, flow.original.source, flow.original.source_port, flow.reply.destination,
-                    flow.reply.destination_port};
+    const Ends ends{flow.protocol,          flow.vrf_in,
+                    flow.original.source,   flow.original.source_port,
+                    flow.reply.destination, flow.reply.destination_port};
     MappingState& row = mappings[ends];
     row = {flow.protocol,
            flow.original.source,

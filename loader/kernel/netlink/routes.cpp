@@ -83,7 +83,8 @@ NlRequest remove_route_request(const RouteRow& route) {
 
 std::optional<RouteRow> parse_own_route(const nlmsghdr& message) {
   const auto* header = fixed_part<rtmsg>(message);
-  if (message.nlmsg_type != RTM_NEWROUTE || !header || header->rtm_protocol != kRouteProtocol) return std::nullopt;
+  if (message.nlmsg_type != RTM_NEWROUTE || !header || header->rtm_protocol != kRouteProtocol)
+    return std::nullopt;
   const auto kind = kind_of(header->rtm_type);
   if (!kind || (header->rtm_flags & RTM_F_CLONED)) return std::nullopt;
   const Attributes attributes = Attributes::of(message, sizeof(*header));
@@ -101,7 +102,8 @@ std::optional<RouteRow> parse_own_route(const nlmsghdr& message) {
 Result<std::set<RouteRow>> list_own_routes(RtnlSocket& rtnl) {
   std::set<RouteRow> routes;
   for (const Family family : {Family::kIpv4, Family::kIpv6})
-    for (const RouteRow& route : TRY(rtnl.dump(own_routes_request(family), parse_own_route))) routes.insert(route);
+    for (const RouteRow& route : TRY(rtnl.dump(own_routes_request(family), parse_own_route)))
+      routes.insert(route);
   return routes;
 }
 

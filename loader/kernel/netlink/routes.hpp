@@ -18,6 +18,7 @@ Result<> remove_route(RtnlSocket& rtnl, const RouteRow& route);
 NlRequest own_routes_request(Family family);
 NlRequest add_route_request(const RouteRow& route);
 NlRequest remove_route_request(const RouteRow& route);
-std::optional<RouteRow> parse_own_route(const nlmsghdr& message);   // nullopt: another's, something else or cut
+std::optional<RouteRow> parse_own_route(
+    const nlmsghdr& message);   // nullopt: another's, something else or cut
 
 }   // namespace sluice

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Routes and rules against a real kernel, each test in a network namespace that it makes for itself.
+#include <gtest/gtest.h>
+#include <net/if.h>
+
+#include "../support/netlink_messages.hpp"
+#include "../support/network_namespace.hpp"
+#include "../support/parsed.hpp"
+#include "kernel/netlink/links.hpp"
+#include "kernel/netlink/routes.hpp"
+#include "kernel/netlink/rules.hpp"
+
+namespace sluice {
+namespace {
+
+using test::outcome;
+
+Prefix prefix(std::string_view text) { return *Prefix::parse(text); }
+
+struct RoutingLab {
+  RtnlSocket rtnl = RtnlSocket::open().value();
+  uint32_t index = 0;
+
+  RoutingLab() {
+    EXPECT_EQ(outcome(rtnl.send(test::veth_pair_request("eth1", "peer0"))), "ok");
+    index = if_nametoindex("eth1");
+    for (const char* name : {"eth1", "peer0"})
+      EXPECT_EQ(outcome(set_link_up(rtnl, name, if_nametoindex(name))), "ok");
+  }
+};
+
+TEST_IN_NETWORK(NetlinkRouting, RoutesComeAndGoAsTheyWereLaid) {
+  RoutingLab lab;
+  const std::vector<RouteRow> rows{
+      {1100, prefix("10.0.0.0/24"), RouteKind::kUnicast, lab.index, std::nullopt},
+      {1100, prefix("10.0.0.1/32"), RouteKind::kLocal, lab.index, std::nullopt},
+      {1100, prefix("10.0.0.255/32"), RouteKind::kBroadcast, lab.index, std::nullopt},
+      {1100, prefix("10.9.0.0/16"), RouteKind::kUnicast, lab.index, IpAddress::parse("10.0.0.9")},
+      {1100, prefix("0.0.0.0/0"), RouteKind::kUnreachable, 0, std::nullopt},
+      {1100, prefix("0.0.0.0/0"), RouteKind::kThrow, 0, std::nullopt},
+      {200, prefix("fd00:a::/64"), RouteKind::kUnicast, lab.index, std::nullopt},
+      {200, prefix("fd00:a::1/128"), RouteKind::kLocal, lab.index, std::nullopt},
+      {200, prefix("fd00:9::/32"), RouteKind::kUnicast, lab.index, IpAddress::parse("fd00:a::9")},
+      {200, prefix("::/0"), RouteKind::kUnreachable, 0, std::nullopt},
+      {200, prefix("::/0"), RouteKind::kThrow, 0, std::nullopt},
+  };
+  for (const RouteRow& row : rows) {
+    EXPECT_EQ(outcome(add_route(lab.rtnl, row)), "ok") << to_string(row);
+    EXPECT_EQ(outcome(add_route(lab.rtnl, row)), "ok") << "there already";
+  }
+  EXPECT_EQ(list_own_routes(lab.rtnl).value(), std::set<RouteRow>(rows.begin(), rows.end()));
+  for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+    EXPECT_EQ(outcome(remove_route(lab.rtnl, *row)), "ok") << to_string(*row);
+    EXPECT_EQ(outcome(remove_route(lab.rtnl, *row)), "ok") << "gone already";
+  }
+  EXPECT_TRUE(list_own_routes(lab.rtnl)->empty());
+}
+
+TEST_IN_NETWORK(NetlinkRouting, RulesComeAndGoAsTheyWereLaid) {
+  RoutingLab lab;
+  std::set<RuleRow> rows;
+  for (const Family family : {Family::kIpv4, Family::kIpv6}) {
+    const char* to = family == Family::kIpv4 ? "10.2.0.0/16" : "fe80::/10";
+    rows.insert({.family = family, .preference = 0, .table = kTableLocal, .protocol = kRouteProtocolKernel});
+    rows.insert({.family = family, .preference = 5, .table = 1100, .mark = 0x51ce044c});
+    rows.insert({.family = family, .preference = 200, .table = 1100, .in = "eth1"});
+    rows.insert({.family = family, .preference = 200, .table = 1100, .out = "eth1"});
+    rows.insert({.family = family, .preference = 210, .table = 65535, .in = "eth1", .to = prefix(to)});
+    rows.insert({.family = family, .preference = 400, .table = kTableLocal});
+  }
+  for (const RuleRow& row : rows) EXPECT_EQ(outcome(add_rule(lab.rtnl, row)), "ok") << to_string(row);
+  EXPECT_EQ(list_own_rules(lab.rtnl).value(), rows);
+  for (const RuleRow& row : rows) {
+    if (row.protocol != kRouteProtocol) continue;
+    EXPECT_EQ(outcome(remove_rule(lab.rtnl, row)), "ok") << to_string(row);
+    EXPECT_EQ(outcome(remove_rule(lab.rtnl, row)), "ok") << "gone already";
+  }
+  EXPECT_EQ(list_own_rules(lab.rtnl)->size(), 2u) << "what every machine begins with";
+}
+
+TEST_IN_NETWORK(NetlinkRouting, TheFirstRuleOfAllIsMoved) {
+  RoutingLab lab;
+  for (const Family family : {Family::kIpv4, Family::kIpv6}) {
+    const RuleRow first{.family = family, .table = kTableLocal, .protocol = kRouteProtocolKernel};
+    RuleRow behind = first;
+    behind.preference = 400;
+    behind.protocol = kRouteProtocol;
+    EXPECT_EQ(outcome(add_rule(lab.rtnl, behind)), "ok");
+    EXPECT_EQ(outcome(remove_rule(lab.rtnl, first)), "ok");
+    EXPECT_TRUE(list_own_rules(lab.rtnl)->contains(behind));
+    EXPECT_FALSE(list_own_rules(lab.rtnl)->contains(first));
+    EXPECT_EQ(outcome(add_rule(lab.rtnl, first)), "ok");
+    EXPECT_EQ(outcome(remove_rule(lab.rtnl, behind)), "ok");
+    EXPECT_TRUE(list_own_rules(lab.rtnl)->contains(first));
+  }
+}
+
+TEST_IN_NETWORK(NetlinkRouting, WhatIsRefusedIsTold) {
+  RoutingLab lab;
+  const RouteRow nowhere{1100, prefix("10.9.0.0/16"), RouteKind::kUnicast, lab.index,
+                         IpAddress::parse("10.0.0.9")};
+  const std::string refused = outcome(add_route(lab.rtnl, nowhere));
+  EXPECT_TRUE(refused.starts_with("add route 10.9.0.0/16 via 10.0.0.9 on device")) << refused;
+}
+
+}   // namespace
+}   // namespace sluice
