@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "daemon/carrying.hpp"
 #include "daemon/cleanup.hpp"
+#include "daemon/execute_links.hpp"
 #include "kernel/nft/probe.hpp"
 #include "kernel/observe.hpp"
 #include "kernel/sysctl/sysctl.hpp"
@@ -61,6 +62,8 @@ Engine& Gateway::of(EngineKind kind) {
 Result<Observed> Gateway::observe() {
   Observed seen = TRY(observe_network());
   seen.owned_addresses = TRY(store_->owned_addresses());
+  seen.owned_links = TRY(links_made(*store_));
+  seen.owned_members = TRY(store_->owned_members());
   seen.engine = TRY(ebpf_->observe(seen.links));
   if (!findings_.nftables_refused) seen.nft = TRY(nft_->observe());
   if (seen.nft.loaded && !seen.engine.loaded) seen.engine.object_ids = TRY(nft_->object_ids());
@@ -252,19 +255,21 @@ Result<> remove_addresses(Machine& machine, const Observed& seen, std::vector<st
 
 }   // namespace
 
-// Addresses first and rules last: while anything of sluice is left, nothing passes unjudged. Without programs
-// the kernel's own forwarding goes back to what it was when they are gone; without a table before it is gone,
-// because that is what forwards.
+// Addresses first, then devices, and rules last: while anything of sluice is left, nothing passes unjudged.
+// Without programs the kernel's own forwarding goes back to what it was when they are gone; without a table
+// before it is gone, because that is what forwards.
 Result<std::vector<std::string>> tear_down_machine(Machine machine) {
   const Observed seen = TRY(observe_network());
   std::vector<std::string> removed;
   for (Engine* engine : {static_cast<Engine*>(&machine.ebpf), static_cast<Engine*>(&machine.nft)})
     engine->close();   // with half of its addresses the gateway would answer by the wrong way
   TRY(remove_addresses(machine, seen, removed));
+  TRY(remove_made_links(machine, seen, removed));
+  const auto links = TRY(observe_network()).links;
   const bool by_table = machine.nft.loaded();
   if (by_table) TRY(put_sysctls_back(machine, removed));
   for (Engine* engine : {static_cast<Engine*>(&machine.ebpf), static_cast<Engine*>(&machine.nft)}) {
-    const auto of_engine = TRY(engine->tear_down(seen.links));
+    const auto of_engine = TRY(engine->tear_down(links));
     removed.insert(removed.end(), of_engine.begin(), of_engine.end());
   }
   if (!by_table) TRY(put_sysctls_back(machine, removed));

@@ -15,6 +15,7 @@
 
 #include "model/address.hpp"
 #include "plan/choose_engine.hpp"
+#include "plan/made_link.hpp"
 #include "plan/table_sizes.hpp"
 
 namespace sluice {
@@ -35,8 +36,23 @@ struct ObservedLink {
   bool has_ethernet = true;   // ARPHRD_ETHER; tun and WireGuard have no link header
   std::array<uint8_t, 6> mac{};
   std::string kind;   // IFLA_INFO_KIND: "veth", "bridge", "tun", "wireguard", ...; empty for hardware
+  LinkParameters parameters;                     // of the kinds that sluice makes
+  std::string master;                            // the bridge or VRF that it belongs to; empty: none
+  uint32_t master_index = 0, parent_index = 0;   // the same as a number; of the device below; 0: none
   std::vector<ObservedAddress> addresses;
 };
+
+// A device that sluice made, as it remembers it.
+struct OwnedLink {
+  std::string kind;
+  uint32_t index = 0;   // 0: it was about to be made
+  bool operator==(const OwnedLink&) const = default;
+};
+
+// Whether the device that is there is the one that was made, and not another one of that name.
+inline bool is_same(const OwnedLink& owned, const ObservedLink& seen) {
+  return owned.kind == seen.kind && (owned.index == 0 || owned.index == seen.index);
+}
 
 // A sluice program found on a device.
 enum class Hook : uint8_t { kTcIngress, kTcEgress, kXdp };
@@ -74,7 +90,9 @@ struct Observed {
   std::map<std::string, ObservedLink> links;
   std::map<std::string, std::string> sysctls;   // "net/ipv4/ip_forward" -> "0"; absent: no such file
   std::set<std::pair<std::string, InterfaceAddress>>
-      owned_addresses;   // put there by sluice: (link, address)
+      owned_addresses;                                // put there by sluice: (link, address)
+  std::map<std::string, OwnedLink> owned_links;       // made by sluice since the machine started
+  std::map<std::string, std::string> owned_members;   // put by sluice into a bridge or VRF: link -> master
   ObservedEngine engine;
   ObservedNft nft;
   uint64_t memory = 0, memory_available = 0;   // bytes, of the machine; MemTotal and MemAvailable

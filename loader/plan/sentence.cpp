@@ -66,6 +66,15 @@ std::string say(const step::RemoveAddress& s) {
   return fmt::format("remove address {} from {}", s.address.to_string(), s.link);
 }
 std::string say(const step::SetLinkUp& s) { return fmt::format("set {} up", s.link); }
+std::string say(const step::MakeLink& s) { return "make " + to_string(s.link); }
+std::string say(const step::ChangeLink& s) {
+  return fmt::format("change {} into {}", to_string(s.previous), to_string(s.link));
+}
+std::string say(const step::RemoveLink& s) { return "remove " + to_string(s.link); }
+std::string say(const step::SetMaster& s) {
+  if (s.master.empty()) return fmt::format("take {} out of {}", s.link, s.previous);
+  return fmt::format("put {} into {}", s.link, s.master);
+}
 
 }   // namespace
 

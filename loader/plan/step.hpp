@@ -65,7 +65,26 @@ struct RemoveAddress {
 };
 struct SetLinkUp {
   std::string link;
+  uint32_t index;   // 0: it is found by its name, because the same plan makes it
+};
+// Devices that sluice makes itself.
+struct MakeLink {
+  MadeLink link;
+  uint32_t index = 0;   // the number it had before; 0: as the kernel likes
+};
+// In place, where the kernel lets: otherwise it is removed and made anew.
+struct ChangeLink {
+  MadeLink link, previous;
   uint32_t index;
+};
+struct RemoveLink {
+  MadeLink link;
+  uint32_t index;   // 0: the device is gone, only the record is removed
+};
+struct SetMaster {
+  std::string link;
+  uint32_t index;
+  std::string master, previous;   // a bridge or a VRF; empty: none
 };
 
 }   // namespace step
@@ -73,7 +92,8 @@ struct SetLinkUp {
 using Step =
     std::variant<step::SetSysctl, step::LoadPrograms, step::CarryRows, step::PutRules, step::AttachProgram,
                  step::DetachProgram, step::UnloadPrograms, step::PutTable, step::RemoveTable,
-                 step::CarryFlows, step::AddAddress, step::RemoveAddress, step::SetLinkUp>;
+                 step::CarryFlows, step::AddAddress, step::RemoveAddress, step::SetLinkUp, step::MakeLink,
+                 step::ChangeLink, step::RemoveLink, step::SetMaster>;
 
 // "add address 192.168.10.1/24 to eth1"
 std::string sentence(const Step& step);

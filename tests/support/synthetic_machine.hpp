@@ -110,6 +110,25 @@ struct CarryOut {
     seen.owned_addresses.erase({s.link, s.address});
   }
   void operator()(const step::SetLinkUp& s) const { seen.links[s.link].up = true; }
+  void operator()(const step::MakeLink& s) const {
+    const uint32_t index = s.index ? s.index : static_cast<uint32_t>(seen.links.size() + 20);
+    add_link(seen, s.link.name, index, std::string(kind_name(s.link.parameters)));
+    seen.links[s.link.name].up = false;
+    seen.links[s.link.name].parameters = s.link.parameters;
+    seen.owned_links[s.link.name] = {seen.links[s.link.name].kind, index};
+  }
+  void operator()(const step::ChangeLink& s) const { seen.links[s.link.name].parameters = s.link.parameters; }
+  void operator()(const step::RemoveLink& s) const {
+    seen.links.erase(s.link.name);
+    seen.owned_links.erase(s.link.name);
+    for (auto& [name, link] : seen.links)
+      if (link.master == s.link.name) link.master.clear();
+  }
+  void operator()(const step::SetMaster& s) const {
+    if (s.master.empty()) seen.owned_members.erase(s.link);
+    if (!s.master.empty()) seen.owned_members[s.link] = s.master;
+    if (seen.links.contains(s.link)) seen.links[s.link].master = s.master;
+  }
 
  private:
   void know_objects(const RulesEbpf& rules) const {
