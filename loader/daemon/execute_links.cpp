@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/execute_links.hpp"
 
+#include "kernel/netlink/link_contents.hpp"
 #include "kernel/netlink/made_links.hpp"
 #include "kernel/sysctl/sysctl.hpp"
 
@@ -49,6 +50,32 @@ Inverse perform_link(Machine& m, const step::SetMaster& s) {
   if (s.master.empty()) TRY(m.store.remove_owned_member(s.link));
   if (s.index == 0) return std::nullopt;   // it ends with the device
   return Step(step::SetMaster{s.link, s.index, s.previous, s.master});
+}
+
+// What is inside of a device that sluice made goes with it, so it needs no record.
+Inverse perform_link(Machine& m, const step::SetMtu& s) {
+  TRY(set_mtu(m.rtnl, s.link, s.index, s.mtu));
+  return Step(step::SetMtu{s.link, s.index, s.previous, s.mtu});
+}
+
+Inverse perform_link(Machine& m, const step::AddEntry& s) {
+  TRY(add_entry(m.rtnl, s.link, s.index, s.entry));
+  return Step(step::RemoveEntry{s.link, s.index, s.entry});
+}
+
+Inverse perform_link(Machine& m, const step::RemoveEntry& s) {
+  TRY(remove_entry(m.rtnl, s.link, s.index, s.entry));
+  return Step(step::AddEntry{s.link, s.index, s.entry});
+}
+
+Inverse perform_link(Machine& m, const step::AddPortVlan& s) {
+  TRY(add_port_vlan(m.rtnl, s.link, s.index, s.vlan));
+  return Step(step::RemovePortVlan{s.link, s.index, s.vlan});
+}
+
+Inverse perform_link(Machine& m, const step::RemovePortVlan& s) {
+  TRY(remove_port_vlan(m.rtnl, s.link, s.index, s.vlan));
+  return Step(step::AddPortVlan{s.link, s.index, s.vlan});
 }
 
 Result<std::map<std::string, OwnedLink>> links_made(Store& store) {

@@ -11,6 +11,11 @@ Result<std::optional<Step>> perform_link(Machine& machine, const step::MakeLink&
 Result<std::optional<Step>> perform_link(Machine& machine, const step::ChangeLink& step);
 Result<std::optional<Step>> perform_link(Machine& machine, const step::RemoveLink& step);
 Result<std::optional<Step>> perform_link(Machine& machine, const step::SetMaster& step);
+Result<std::optional<Step>> perform_link(Machine& machine, const step::SetMtu& step);
+Result<std::optional<Step>> perform_link(Machine& machine, const step::AddEntry& step);
+Result<std::optional<Step>> perform_link(Machine& machine, const step::RemoveEntry& step);
+Result<std::optional<Step>> perform_link(Machine& machine, const step::AddPortVlan& step);
+Result<std::optional<Step>> perform_link(Machine& machine, const step::RemovePortVlan& step);
 
 // Those that were made since the machine started: numbers of before mean nothing any more, and neither would
 // a device of the same name.

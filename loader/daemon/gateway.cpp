@@ -11,6 +11,7 @@
 #include "daemon/execute_links.hpp"
 #include "kernel/nft/probe.hpp"
 #include "kernel/observe.hpp"
+#include "kernel/observe_made_links.hpp"
 #include "kernel/sysctl/sysctl.hpp"
 
 namespace sluice {
@@ -26,6 +27,12 @@ std::vector<std::string> sentences(const std::vector<Step>& steps) {
   std::vector<std::string> list;
   for (const Step& step : steps) list.push_back(sentence(step));
   return list;
+}
+
+// The way to a remote says how much fits through its tunnel.
+bool has_tunnels(const Document& document) {
+  return std::any_of(document.interfaces.begin(), document.interfaces.end(),
+                     [](const Interface& one) { return std::holds_alternative<Vxlan>(one.made); });
 }
 
 bool puts_rules(const Plan& plan) {
@@ -87,6 +94,7 @@ void Gateway::find_out(const Document& document, std::optional<std::string> ebpf
 
 Result<Plan> Gateway::plan(const Document& document) {
   find_out(document, try_ebpf(document, ProbeDepth::kUntilRefused));
+  in_force_ = false;
   return plan_by_findings(document);
 }
 
@@ -94,6 +102,8 @@ Result<Plan> Gateway::plan(const Document& document) {
 // back.
 Result<Plan> Gateway::plan_by_findings(const Document& document) {
   Observed seen = TRY(observe());
+  seen.in_force = in_force_;
+  TRY(observe_made_links(rtnl_, document, seen));
   seen.not_carried = TRY(not_carried(seen, document));
   return make_plan(document, seen);
 }
@@ -168,6 +178,7 @@ Result<Applied> Gateway::apply(Candidate candidate) {
   Machine machine = this->machine();
   UndoList undo(machine);
   Applied applied;
+  in_force_ = current_ && current_->source.text == candidate.source.text;
   auto end = choose_and_converge(candidate.document, undo, applied.steps);
   if (!end) return give_up(end.error(), undo);
   auto revision = remember(candidate);
@@ -201,9 +212,11 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   std::vector<std::string> steps;
   if (change.next_hops || change.neighbours)
     TRY(engine().refresh_next_hops(change.next_hops ? Engine::Hops::kRoutes : Engine::Hops::kNeighbours));
-  if (!current_ || !(change.links || change.addresses || change.forwarding)) return steps;
+  const bool other_ways = change.next_hops && current_ && has_tunnels(current_->document);
+  if (!current_ || !(change.links || change.addresses || change.forwarding || other_ways)) return steps;
   Machine machine = this->machine();
   UndoList undo(machine);
+  in_force_ = true;
   const auto end = converge(current_->document, undo, steps);
   undo.keep();   // half of what the document says is better than what somebody else made of the machine
   if (!end) return std::unexpected(end.error());

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "model/address.hpp"
+#include "model/made_interface.hpp"
 
 namespace sluice {
 
@@ -31,11 +32,19 @@ struct Interface {
   HookChoice hook = HookChoice::kAuto;
   AntiSpoofing anti_spoofing = AntiSpoofing::kStrict;
   bool drop_bogons = false;   // sources that nobody on the internet has (plan/bogons.hpp)
+  MadeInterface made;         // what sluice makes of it; a device that exists otherwise
+  int line = 0;               // in the document, from 1; 0: unknown
 };
+
+inline bool is_isolated_bridge(const Interface& interface) {
+  const auto* bridge = std::get_if<Bridge>(&interface.made);
+  return bridge && bridge->isolated;
+}
 
 struct Zone {
   std::string name;
   bool isolated = false;   // traffic inside the zone is dropped too
+  bool closed = false;     // nothing passes between it and other zones, whatever else is said
 };
 
 // Prefixes written in place and names of sets. Empty: any address.
@@ -126,7 +135,7 @@ struct Document {
   std::vector<Interface> interfaces;   // in the order of the text
   std::vector<Zone> zones;   // every zone that is named, without "host"; in the order of first mention
   std::map<std::string, std::vector<Prefix>> sets;
-  std::vector<Policy> policies;   // first match wins
+  std::vector<Policy> policies;   // first match wins; those that are implied come first
   std::vector<Masquerade> masquerades;
   std::vector<StaticMapping> static_mappings;
   std::vector<Forward> forwards;

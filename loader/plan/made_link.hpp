@@ -8,7 +8,7 @@
 #include <string_view>
 #include <variant>
 
-#include "model/address.hpp"
+#include "model/made_interface.hpp"
 
 namespace sluice {
 
@@ -35,6 +35,20 @@ struct VxlanLink {
 struct VrfLink {
   uint32_t table = 0;
   bool operator==(const VrfLink&) const = default;
+};
+
+// A row of a VXLAN's forwarding table. An address of all zeros: what is for everybody, or for nobody known.
+struct ForwardingEntry {
+  MacAddress mac{};
+  IpAddress remote;
+  auto operator<=>(const ForwardingEntry&) const = default;
+};
+
+// A VLAN of a bridge's port. Untagged: frames without a tag belong to it, and its frames leave without one.
+struct PortVlan {
+  uint16_t id = 0;
+  bool untagged = false;
+  bool own = false;   // of the bridge itself, the gateway's own port
 };
 
 // std::monostate: a kind that sluice does not make.

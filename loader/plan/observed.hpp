@@ -54,6 +54,12 @@ inline bool is_same(const OwnedLink& owned, const ObservedLink& seen) {
   return owned.kind == seen.kind && (owned.index == 0 || owned.index == seen.index);
 }
 
+// The way that packets to an address leave by.
+struct Underlay {
+  uint32_t index = 0;   // of the device
+  uint32_t mtu = 0;     // of the route, or of the device
+};
+
 // A sluice program found on a device.
 enum class Hook : uint8_t { kTcIngress, kTcEgress, kXdp };
 struct Attachment {
@@ -93,6 +99,12 @@ struct Observed {
       owned_addresses;                                // put there by sluice: (link, address)
   std::map<std::string, OwnedLink> owned_links;       // made by sluice since the machine started
   std::map<std::string, std::string> owned_members;   // put by sluice into a bridge or VRF: link -> master
+  std::map<std::string, std::set<ForwardingEntry>> forwarding;   // of VXLANs of the document: what was put there
+  std::map<IpAddress, Underlay> underlays;                       // to their remotes; absent: no route
+  std::map<std::string, std::map<uint16_t, bool>> port_vlans;    // of bridges' ports: id -> untagged
+  // Kinds of devices that the document wants made and the kernel cannot make, and why.
+  std::map<std::string, std::string> kinds_refused;
+  bool in_force = false;   // the document is the accepted one: what cannot be had of it any more is told
   ObservedEngine engine;
   ObservedNft nft;
   uint64_t memory = 0, memory_available = 0;   // bytes, of the machine; MemTotal and MemAvailable

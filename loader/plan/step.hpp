@@ -86,6 +86,31 @@ struct SetMaster {
   uint32_t index;
   std::string master, previous;   // a bridge or a VRF; empty: none
 };
+struct SetMtu {
+  std::string link;
+  uint32_t index;
+  uint32_t mtu, previous;
+};
+struct AddEntry {
+  std::string link;
+  uint32_t index;
+  ForwardingEntry entry;
+};
+struct RemoveEntry {
+  std::string link;
+  uint32_t index;
+  ForwardingEntry entry;
+};
+struct AddPortVlan {
+  std::string link;
+  uint32_t index;
+  PortVlan vlan;
+};
+struct RemovePortVlan {
+  std::string link;
+  uint32_t index;
+  PortVlan vlan;
+};
 
 }   // namespace step
 
@@ -93,7 +118,7 @@ using Step =
     std::variant<step::SetSysctl, step::LoadPrograms, step::CarryRows, step::PutRules, step::AttachProgram,
                  step::DetachProgram, step::UnloadPrograms, step::PutTable, step::RemoveTable,
                  step::CarryFlows, step::AddAddress, step::RemoveAddress, step::SetLinkUp, step::MakeLink,
-                 step::ChangeLink, step::RemoveLink, step::SetMaster>;
+                 step::ChangeLink, step::RemoveLink, step::SetMaster, step::SetMtu, step::AddEntry, step::RemoveEntry, step::AddPortVlan, step::RemovePortVlan>;
 
 // "add address 192.168.10.1/24 to eth1"
 std::string sentence(const Step& step);

@@ -53,7 +53,7 @@ inline Observed machine_for(const Document& document) {
   Observed seen = empty_machine();
   uint32_t index = 2;
   for (const Interface& interface : document.interfaces)
-    if (interface.name != "all" && interface.name != "default") add_link(seen, interface.name, index++);
+    if (interface.name != "all" && interface.name != "default" && interface.made.index() == 0) add_link(seen, interface.name, index++);
   return seen;
 }
 
@@ -124,6 +124,11 @@ struct CarryOut {
     for (auto& [name, link] : seen.links)
       if (link.master == s.link.name) link.master.clear();
   }
+  void operator()(const step::SetMtu& s) const { seen.links[s.link].mtu = s.mtu; }
+  void operator()(const step::AddEntry& s) const { seen.forwarding[s.link].insert(s.entry); }
+  void operator()(const step::RemoveEntry& s) const { seen.forwarding[s.link].erase(s.entry); }
+  void operator()(const step::AddPortVlan& s) const { seen.port_vlans[s.link][s.vlan.id] = s.vlan.untagged; }
+  void operator()(const step::RemovePortVlan& s) const { seen.port_vlans[s.link].erase(s.vlan.id); }
   void operator()(const step::SetMaster& s) const {
     if (s.master.empty()) seen.owned_members.erase(s.link);
     if (!s.master.empty()) seen.owned_members[s.link] = s.master;

@@ -51,23 +51,25 @@ struct PutParameters {
   void operator()(const VrfLink& vrf) const { std::move(data).u32(IFLA_VRF_TABLE, vrf.table); }
 };
 
-// Kernels without VLAN filtering refuse to hear of it, even that it shall be off.
-NlRequest&& put_parameters(NlRequest&& data, const LinkParameters& parameters) {
-  if (const auto* bridge = std::get_if<BridgeLink>(&parameters); bridge && !bridge->vlan_filtering)
-    return std::move(data).u32(IFLA_BR_STP_STATE, 0);
-  std::visit(PutParameters{std::move(data)}, parameters);
-  return std::move(data);
-}
 
 NlRequest&& put_parent(NlRequest&& request, uint32_t parent) {
   return parent ? std::move(request).u32(IFLA_LINK, parent) : std::move(request);
 }
 
-NlRequest&& put_link_info(NlRequest&& request, const LinkParameters& parameters) {
+// Kernels without VLAN filtering refuse to hear of it, even that it shall be off: it is said of bridges that
+// have it, and in a change.
+bool needs_no_words(const LinkParameters& parameters) {
+  const auto* bridge = std::get_if<BridgeLink>(&parameters);
+  return bridge && !bridge->vlan_filtering;
+}
+
+NlRequest&& put_link_info(NlRequest&& request, const LinkParameters& parameters, bool data) {
   return std::move(request).nest(IFLA_LINKINFO, [&](NlRequest&& info) {
-    std::move(info).text(IFLA_INFO_KIND, kind_name(parameters)).nest(IFLA_INFO_DATA, [&](NlRequest&& data) {
-      put_parameters(std::move(data), parameters);
-    });
+    auto&& named = std::move(info).text(IFLA_INFO_KIND, kind_name(parameters));
+    if (data)
+      std::move(named).nest(IFLA_INFO_DATA, [&](NlRequest&& inside) {
+        std::visit(PutParameters{std::move(inside)}, parameters);
+      });
   });
 }
 
@@ -111,13 +113,13 @@ NlRequest make_link_request(const MadeLink& link, uint32_t index, uint32_t paren
                                       .header(device_of(index))
                                       .text(IFLA_IFNAME, link.name),
                                   parent),
-                       link.parameters);
+                       link.parameters, !needs_no_words(link.parameters));
 }
 
 NlRequest change_link_request(const MadeLink& link, uint32_t index) {
   return put_link_info(NlRequest(RTM_NEWLINK, 0, fmt::format("change {} into {}", link.name, to_string(link)))
                            .header(device_of(index)),
-                       link.parameters);
+                       link.parameters, true);
 }
 
 NlRequest remove_link_request(const MadeLink& link, uint32_t index) {
