@@ -12,6 +12,8 @@
 namespace sluice::config {
 namespace {
 
+constexpr uint8_t kUdp = 17;
+
 using PlacedInterfaces = std::map<std::string_view, const Placed<Interface>*>;
 
 // A bridge, VLAN or VXLAN of the document, and where it is written.
@@ -171,6 +173,30 @@ void check_vxlan(const MadeUse<Vxlan>& use, std::map<TunnelKey, const Interface*
                    "another VNI, or another port");
 }
 
+bool listens_at(const Forward& forward, const IpAddress& local, const PlacedInterfaces& interfaces) {
+  if (const auto* address = std::get_if<IpAddress>(&forward.listen)) return *address == local;
+  const auto at = interfaces.find(std::get<std::string>(forward.listen));
+  if (at == interfaces.end()) return false;
+  const auto& own = at->second->value.addresses;
+  return std::any_of(own.begin(), own.end(), [&](const auto& one) { return one.address == local; });
+}
+
+bool takes_port(const Forward& forward, uint16_t port) {
+  return std::count(forward.protocols.begin(), forward.protocols.end(), kUdp) &&
+         std::any_of(forward.ports.begin(), forward.ports.end(),
+                     [&](const PortRange& range) { return range.contains(port); });
+}
+
+// What a forward takes never reaches the gateway itself.
+void check_forwards_leave(const MadeUse<Vxlan>& use, const PlacedInterfaces& interfaces, const Draft& draft) {
+  for (const auto& [forward, node] : draft.forwards)
+    if (takes_port(forward, use.made.port) && listens_at(forward, use.made.local, interfaces))
+      draft.complaints.say(place(*node, "ports"),
+                           fmt::format("UDP port {} of {} is where {} on line {} gets its packets", use.made.port,
+                                       use.made.local.to_string(), quote(use.interface.name), use.interface.line),
+                           "another port, or another address");
+}
+
 void check_hooks(const Draft& draft) {
   for (const auto& [interface, node] : draft.interfaces)
     if (interface.made.index() != 0 && interface.hook == HookChoice::kXdp)
@@ -193,8 +219,10 @@ void check_made_interfaces(Draft& draft) {
   });
   for_each<Vlan>(draft, "vlan",
                  [&](const MadeUse<Vlan>& use) { check_vlan(use, interfaces, tags, draft.complaints); });
-  for_each<Vxlan>(draft, "vxlan",
-                  [&](const MadeUse<Vxlan>& use) { check_vxlan(use, tunnels, draft.complaints); });
+  for_each<Vxlan>(draft, "vxlan", [&](const MadeUse<Vxlan>& use) {
+    check_vxlan(use, tunnels, draft.complaints);
+    check_forwards_leave(use, interfaces, draft);
+  });
 }
 
 }   // namespace sluice::config

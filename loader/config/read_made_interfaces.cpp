@@ -19,7 +19,7 @@ constexpr std::string_view kTagProtocols[] = {"802.1Q", "802.1ad"};
 
 std::vector<std::string> read_members(const Node& node, Draft& draft) {
   std::vector<std::string> members;
-  if (!expect_kind(node, Kind::kList, draft.complaints)) return members;
+  if (!expect_kind(node, Kind::kList, draft.complaints) || node.count == 0) return members;
   for (const Node* item : read_one_or_list(node, draft.complaints))
     if (const auto name = read_device_name(*item, draft.complaints)) members.emplace_back(*name);
   return members;

@@ -9,6 +9,7 @@
 #include "../support/netlink_messages.hpp"
 #include "../support/network_namespace.hpp"
 #include "../support/parsed.hpp"
+#include "kernel/netlink/link_contents.hpp"
 #include "kernel/netlink/links.hpp"
 #include "kernel/netlink/made_links.hpp"
 
@@ -103,6 +104,26 @@ TEST_IN_NETWORK(MadeLinks, AMemberHasItsMasterUntilItIsTakenOut) {
   EXPECT_EQ(outcome(set_master(rtnl, "eth2", seen(rtnl, "eth2")->index, "")), "ok");
   EXPECT_EQ(seen(rtnl, "eth2")->master, "");
   EXPECT_NE(outcome(set_master(rtnl, "eth2", 0, "br1")), "ok");
+}
+
+TEST(LinkContentRequest, AnEntryForEverybodyIsAppendedAndOneForADeviceReplaced) {
+  const auto everybody = add_entry_request("vx7", 5, {{}, ip("192.0.2.7")});
+  EXPECT_EQ(hex_after_name(everybody), "07000000050000004000" "0200" "0a00020000000000" "00000000" "08000100c0000207");
+}
+
+TEST_IN_NETWORK(LinkContents, AVxlanSendsWhereItWasTold) {
+  RtnlSocket rtnl = RtnlSocket::open().value();
+  const uint32_t index = make_link(rtnl, {"vx7", VxlanLink{7, ip("192.0.2.1"), 4789, true}}).value();
+  const ForwardingEntry all{{}, ip("192.0.2.7")}, others{{}, ip("192.0.2.8")};
+  const ForwardingEntry one{{2, 0, 0x5e, 0, 0x53, 1}, ip("192.0.2.7")};
+  for (const auto& entry : {all, others, one, all}) EXPECT_EQ(outcome(add_entry(rtnl, "vx7", index, entry)), "ok");
+  EXPECT_EQ(list_entries(rtnl, index).value(), (std::set<ForwardingEntry>{all, others, one}));
+  for (int twice = 0; twice < 2; ++twice) EXPECT_EQ(outcome(remove_entry(rtnl, "vx7", index, others)), "ok");
+  const ForwardingEntry moved{one.mac, ip("192.0.2.9")};
+  EXPECT_EQ(outcome(add_entry(rtnl, "vx7", index, moved)), "ok");
+  EXPECT_EQ(list_entries(rtnl, index).value(), (std::set<ForwardingEntry>{all, moved}));
+  EXPECT_EQ(outcome(set_mtu(rtnl, "vx7", index, 1333)), "ok");
+  EXPECT_EQ(seen(rtnl, "vx7")->mtu, 1333u);
 }
 
 TEST_IN_NETWORK(MadeLinks, AKindIsAskedForAndNothingIsMade) {
