@@ -64,7 +64,7 @@ class Sites:
         self.remote, self.stranger = lab.host(f"re{number}"), lab.host(f"st{number}")
         lab.wire((self.gateway, "lan"), (self.inside, "eth0"))
         self.inside.addresses("eth0", f"{INSIDE4}/24").routes("default via 192.168.10.1")
-        self.switch.ip("link add br0 type bridge mcast_snooping 0 up")
+        self.switch.ip("link add br0 up type bridge mcast_snooping 0")
         for host, device, port in ((self.gateway, "wan", "gw"), (self.remote, "eth0", "re"), (self.stranger, "eth0", "st")):
             lab.wire((host, device), (self.switch, port))
             self.switch.ip("link set", port, "master br0")
