@@ -23,10 +23,10 @@ ZoneNames closed_zones(const Draft& draft) {
 void check_company(const Draft& draft, const ZoneNames& closed) {
   for (const auto& [interface, node] : draft.interfaces)
     if (closed.contains(interface.zone) && !is_isolated_bridge(interface))
-      draft.complaints.say(place(*node, "zone"),
-                           fmt::format("zone {} has an isolated bridge, and this interface is none",
-                                       quote(interface.zone)),
-                           "another zone, or \"isolated\": true on a bridge here too");
+      draft.complaints.say(
+          place(*node, "zone"),
+          fmt::format("zone {} has an isolated bridge, and this interface is none", quote(interface.zone)),
+          "another zone, or \"isolated\": true on a bridge here too");
 }
 
 // A zone of one side that is closed to a zone of the other side; empty: none.
@@ -42,9 +42,16 @@ std::string closed_between(const std::vector<std::string>& from, const std::vect
 }
 
 void complain_about_closed(const Node& node, const std::string& zone, Complaints& complaints) {
-  complaints.say(node,
-                 fmt::format("nothing passes between zone {} and others: its bridge is isolated", quote(zone)),
-                 "take \"isolated\" from the bridge, or the zone from the rule");
+  complaints.say(
+      node, fmt::format("nothing passes between zone {} and others: its bridge is isolated", quote(zone)),
+      "take \"isolated\" from the bridge, or the zone from the rule");
+}
+
+// The closed zone that an interface of this name is in; empty: none.
+std::string zone_of_interface(const std::string& name, const Draft& draft) {
+  for (const auto& [interface, node] : draft.interfaces)
+    if (interface.name == name && is_isolated_bridge(interface)) return interface.zone;
+  return "";
 }
 
 // The closed zone that has this address; empty: none.
@@ -58,8 +65,10 @@ std::string zone_behind(const IpAddress& address, const Draft& draft) {
 void check_forward(const Placed<Forward>& forward, const Draft& draft) {
   const auto inside = zone_behind(forward.value.to, draft);
   const auto* listen = std::get_if<IpAddress>(&forward.value.listen);
-  const auto outside = listen ? zone_behind(*listen, draft) : std::string();
-  if (inside != outside) complain_about_closed(place(*forward.node, "to"), inside + outside, draft.complaints);
+  const auto outside = listen ? zone_behind(*listen, draft)
+                              : zone_of_interface(std::get<std::string>(forward.value.listen), draft);
+  if (inside != outside)
+    complain_about_closed(place(*forward.node, "to"), inside + outside, draft.complaints);
 }
 
 void check_mapping(const Placed<StaticMapping>& mapping, const Draft& draft) {

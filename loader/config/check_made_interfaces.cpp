@@ -78,7 +78,7 @@ void check_port(const MadeUse<Bridge>& use, const BridgePort& port, Complaints& 
   if (!is_port_of(use, port.device))
     complaints.say_about_key(node, fmt::format("{} is not a port of this bridge", quote(port.device)),
                              "one of its members, or the bridge itself");
-  if (!port.untagged && port.tagged.empty())
+  if (!node.member("untagged") && !node.member("tagged"))
     complaints.say(node, "no VLAN is named", R"("untagged", "tagged" or both)");
   if (port.untagged && std::count(port.tagged.begin(), port.tagged.end(), *port.untagged))
     complaints.say(node, fmt::format("VLAN {} is both tagged and untagged", *port.untagged), "one of both");
@@ -118,8 +118,8 @@ bool leads_to_itself(const std::string& name, const PlacedInterfaces& interfaces
 
 using TagKey = std::tuple<std::string, bool, uint16_t>;
 
-void check_vlan(const MadeUse<Vlan>& use, const PlacedInterfaces& interfaces, std::map<TagKey, const Interface*>& seen,
-                Complaints& complaints) {
+void check_vlan(const MadeUse<Vlan>& use, const PlacedInterfaces& interfaces,
+                std::map<TagKey, const Interface*>& seen, Complaints& complaints) {
   if (leads_to_itself(use.interface.name, interfaces))
     complaints.say(*use.node.member("parent"), fmt::format("{} is above itself", quote(use.interface.name)),
                    "the device that carries the tagged frames");
@@ -138,7 +138,8 @@ using TunnelKey = std::tuple<Family, uint16_t, uint32_t>;
 
 void check_peers(const MadeUse<Vxlan>& use, Complaints& complaints) {
   const auto peers = peers_of(use.made);
-  if (peers.empty())
+  const Node* entries = use.node.member("entries");
+  if (!use.node.member("remotes") && (!entries || entries->count == 0))
     complaints.say(use.node, "nobody is at the other end", R"(name "remotes", or "entries" with theirs)");
   for (const IpAddress& peer : peers) {
     if (peer.family() != use.made.local.family())
@@ -157,10 +158,12 @@ void check_entries(const MadeUse<Vxlan>& use, Complaints& complaints) {
   for (const VxlanEntry& entry : use.made.entries)
     if (!seen.insert(entry.mac).second)
       complaints.say(place(use.node, "entries"),
-                     fmt::format("{} is there twice", quote(to_string(entry.mac))), "a device is in one place");
+                     fmt::format("{} is there twice", quote(to_string(entry.mac))),
+                     "a device is in one place");
 }
 
-void check_vxlan(const MadeUse<Vxlan>& use, std::map<TunnelKey, const Interface*>& seen, Complaints& complaints) {
+void check_vxlan(const MadeUse<Vxlan>& use, std::map<TunnelKey, const Interface*>& seen,
+                 Complaints& complaints) {
   check_entries(use, complaints);
   if (use.made.local.is_unspecified() || use.made.vni == 0) return;
   check_peers(use, complaints);
@@ -191,10 +194,11 @@ bool takes_port(const Forward& forward, uint16_t port) {
 void check_forwards_leave(const MadeUse<Vxlan>& use, const PlacedInterfaces& interfaces, const Draft& draft) {
   for (const auto& [forward, node] : draft.forwards)
     if (takes_port(forward, use.made.port) && listens_at(forward, use.made.local, interfaces))
-      draft.complaints.say(place(*node, "ports"),
-                           fmt::format("UDP port {} of {} is where {} on line {} gets its packets", use.made.port,
-                                       use.made.local.to_string(), quote(use.interface.name), use.interface.line),
-                           "another port, or another address");
+      draft.complaints.say(
+          place(*node, "ports"),
+          fmt::format("UDP port {} of {} is where {} on line {} gets its packets", use.made.port,
+                      use.made.local.to_string(), quote(use.interface.name), use.interface.line),
+          "another port, or another address");
 }
 
 void check_hooks(const Draft& draft) {

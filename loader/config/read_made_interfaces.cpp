@@ -49,7 +49,8 @@ BridgePort read_port(const Node& node, Draft& draft) {
 std::vector<BridgePort> read_bridge_ports(const Node& node, Draft& draft) {
   std::vector<BridgePort> ports;
   if (!expect_kind(node, Kind::kObject, draft.complaints)) return ports;
-  if (node.count == 0) draft.complaints.say(node, "no port is named", "leave \"ports\" out: no VLAN filtering");
+  if (node.count == 0)
+    draft.complaints.say(node, "no port is named", "leave \"ports\" out: no VLAN filtering");
   for (const Node& member : node.children()) ports.push_back(read_port(member, draft));
   return ports;
 }
@@ -108,7 +109,8 @@ void read_entry(const Node& node, Vxlan& vxlan, Draft& draft) {
 void read_peers(const Members& members, Vxlan& vxlan, Draft& draft) {
   if (const Node* local = members.require("local"))
     vxlan.local = read_endpoint(*local, draft).value_or(IpAddress{});
-  if (const Node* remotes = members.find("remotes"); remotes && expect_kind(*remotes, Kind::kList, draft.complaints))
+  if (const Node* remotes = members.find("remotes");
+      remotes && expect_kind(*remotes, Kind::kList, draft.complaints))
     for (const Node* item : read_one_or_list(*remotes, draft.complaints))
       if (const auto remote = read_endpoint(*item, draft)) vxlan.remotes.push_back(*remote);
   if (const Node* entries = members.find("entries"))

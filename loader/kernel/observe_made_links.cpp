@@ -61,7 +61,8 @@ Result<> observe_made_links(RtnlSocket& rtnl, const Document& document, Observed
   for (const MadeLink& link : wanted_links(document)) observer.try_kind(link);
   bool filters = false;
   for (const Interface& interface : document.interfaces) {
-    if (const auto* vxlan = std::get_if<Vxlan>(&interface.made)) TRY(observer.look_at(interface.name, *vxlan));
+    if (const auto* vxlan = std::get_if<Vxlan>(&interface.made))
+      TRY(observer.look_at(interface.name, *vxlan));
     const auto* bridge = std::get_if<Bridge>(&interface.made);
     filters = filters || (bridge && !bridge->ports.empty());
   }

@@ -99,9 +99,10 @@ struct Observed {
       owned_addresses;                                // put there by sluice: (link, address)
   std::map<std::string, OwnedLink> owned_links;       // made by sluice since the machine started
   std::map<std::string, std::string> owned_members;   // put by sluice into a bridge or VRF: link -> master
-  std::map<std::string, std::set<ForwardingEntry>> forwarding;   // of VXLANs of the document: what was put there
-  std::map<IpAddress, Underlay> underlays;                       // to their remotes; absent: no route
-  std::map<std::string, std::map<uint16_t, bool>> port_vlans;    // of bridges' ports: id -> untagged
+  std::map<std::string, std::set<ForwardingEntry>>
+      forwarding;                            // of VXLANs of the document: what was put there
+  std::map<IpAddress, Underlay> underlays;   // to their remotes; absent: no route
+  std::map<std::string, std::map<uint16_t, bool>> port_vlans;   // of bridges' ports: id -> untagged
   // Kinds of devices that the document wants made and the kernel cannot make, and why.
   std::map<std::string, std::string> kinds_refused;
   bool in_force = false;   // the document is the accepted one: what cannot be had of it any more is told

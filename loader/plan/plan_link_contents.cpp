@@ -40,10 +40,12 @@ uint32_t underlay_mtu(const Vxlan& vxlan, const ObservedLink& link, const Observ
     const auto way = observed.underlays.find(peer);
     const bool found = way != observed.underlays.end() && way->second.mtu;
     if (!found)
-      plan.degraded.push_back(fmt::format("no route leads to the remote {} of \"{}\"", peer.to_string(), link.name));
+      plan.degraded.push_back(
+          fmt::format("no route leads to the remote {} of \"{}\"", peer.to_string(), link.name));
     else if (way->second.index == link.index)
       plan.degraded.push_back(
-          fmt::format("the route to the remote {} of \"{}\" leads through the tunnel itself", peer.to_string(), link.name));
+          fmt::format("the route to the remote {} of \"{}\" leads through the tunnel itself",
+                      peer.to_string(), link.name));
     else
       least = least ? std::min(least, way->second.mtu) : way->second.mtu;
   }

@@ -83,13 +83,14 @@ class LinkPlanner {
     if (const auto refused = observed_.kinds_refused.find(kind); refused != observed_.kinds_refused.end())
       refuse(link.name, refused->second);
     else if (seen && !is_own(observed_, *seen))
-      refuse(link.name, fmt::format("a device of this name is there that sluice did not make; to use it as it "
-                                    "is, leave out \"{}\"",
-                                    kind));
+      refuse(link.name,
+             fmt::format("a device of this name is there that sluice did not make; to use it as it "
+                         "is, leave out \"{}\"",
+                         kind));
     else if (const std::string& parent = parent_of(link); !parent.empty() && !will_be_there(parent))
-      plan_.degraded.push_back(fmt::format(
-          "interface \"{}\" cannot be made: \"{}\" does not exist; it is made when that appears", link.name,
-          parent));
+      plan_.degraded.push_back(
+          fmt::format("interface \"{}\" cannot be made: \"{}\" does not exist; it is made when that appears",
+                      link.name, parent));
     else
       make(link, seen);
   }
@@ -144,7 +145,8 @@ class LinkPlanner {
   bool is_wanted_member(const std::string& name) const {
     return std::any_of(document_.interfaces.begin(), document_.interfaces.end(), [&](const Interface& one) {
       const auto* bridge = std::get_if<Bridge>(&one.made);
-      return bridge && std::find(bridge->members.begin(), bridge->members.end(), name) != bridge->members.end();
+      return bridge &&
+             std::find(bridge->members.begin(), bridge->members.end(), name) != bridge->members.end();
     });
   }
 

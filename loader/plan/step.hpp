@@ -118,7 +118,8 @@ using Step =
     std::variant<step::SetSysctl, step::LoadPrograms, step::CarryRows, step::PutRules, step::AttachProgram,
                  step::DetachProgram, step::UnloadPrograms, step::PutTable, step::RemoveTable,
                  step::CarryFlows, step::AddAddress, step::RemoveAddress, step::SetLinkUp, step::MakeLink,
-                 step::ChangeLink, step::RemoveLink, step::SetMaster, step::SetMtu, step::AddEntry, step::RemoveEntry, step::AddPortVlan, step::RemovePortVlan>;
+                 step::ChangeLink, step::RemoveLink, step::SetMaster, step::SetMtu, step::AddEntry,
+                 step::RemoveEntry, step::AddPortVlan, step::RemovePortVlan>;
 
 // "add address 192.168.10.1/24 to eth1"
 std::string sentence(const Step& step);

@@ -4,8 +4,9 @@
 import json
 import time
 
+import corpus
 import pytest
-from documents import forward, interface, policy
+from documents import forward, policy
 from lab import Lab, clients, eventually, servers
 from lab.download import Download
 
@@ -208,6 +209,27 @@ def test_a_new_daemon_takes_the_bridge_over(host):
     host.gateway.start_daemon()
     assert host.link("br0")["ifindex"] == index
     assert host.serves()
+
+
+def test_the_example_of_a_container_host(lab, engine):
+    document = corpus.parsed((corpus.TREE / "config/examples/container-host.json").read_text(encoding="utf-8"))
+    with lab.part():
+        host = ContainerHost(lab, engine)
+        host.gateway.start_daemon()
+        host.gateway.apply(document | {"engine": engine})
+        web, boss, database = host.web, host.db, lab.host(f"c{len(lab.hosts)}")
+        web.addresses("eth0", "172.20.1.10/24")
+        boss.ip("addr flush dev eth0")
+        boss.addresses("eth0", "172.20.3.9/24").routes("default via 172.20.3.1")
+        lab.wire((host.gateway, "veth7"), (database, "eth0"))   # as a container runtime does
+        host.gateway.ip("link set veth7 master br-int")
+        database.addresses("eth0", "172.20.2.5/24").routes("default via 172.20.2.1")
+        assert clients.tcp_peer(host.outside, WAN4, 80).address == OUTSIDE4
+        assert clients.tcp_peer(web, OUTSIDE4, 7000).address == WAN4
+        assert clients.tcp_peer(boss, "172.20.1.10", 8080).address == "172.20.3.9"
+        clients.ping(database, "172.20.2.1")
+        for sender, target, port in ((database, OUTSIDE4, 7000), (database, WAN4, 80), (web, "172.20.3.9", 8080)):
+            assert clients.tcp_outcome(sender, target, port, timeout=0.3) == "silence"
 
 
 def internal(engine):

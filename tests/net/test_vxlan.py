@@ -3,6 +3,7 @@
 
 import json
 
+import corpus
 import pytest
 from documents import forward, policy
 from lab import Lab, clients, eventually, servers
@@ -15,7 +16,7 @@ WAN4, REMOTE4, STRANGER4 = "203.0.113.1", "203.0.113.7", "203.0.113.9"
 WAN6, REMOTE6 = "2001:db8:f::1", "2001:db8:f::7"
 INSIDE4, SITE4 = "192.168.10.2", "10.70.0.7"
 VNI, PORT = 7007, 4789
-INVALID = 3
+DEGRADED = 6
 
 
 @pytest.fixture(scope="module", params=["ebpf", "nftables"])
@@ -210,6 +211,38 @@ def test_a_tunnel_that_somebody_deletes_is_made_again(sites):
     sites.gateway.ip("link del vx7")
     eventually("it is there again", lambda: sites.places("vx7") == {("00:00:00:00:00:00", REMOTE4)})
     eventually("it carries traffic", lambda: clients.tcp_peer(sites.inside, SITE4, 8080).address == INSIDE4)
+
+
+def turned_round(text, pairs):
+    """The document of the other site: each of these addresses is exchanged for its counterpart."""
+    for number, (one, other) in enumerate(pairs):
+        text = text.replace(one, f"@{number}@").replace(other, one).replace(f"@{number}@", other)
+    return text
+
+
+def test_the_example_of_two_sites_with_sluice_on_both(lab, engine):
+    text = (corpus.TREE / "config/examples/two-sites.json").read_text(encoding="utf-8")
+    other = turned_round(text, [("203.0.113.1", "198.51.100.7"), ("192.168.10.", "192.168.20."),
+                                ("10.70.0.1", "10.70.0.7")]).replace('"198.51.100.7/24"', '"198.51.100.7/25"')
+    with lab.part():
+        number = len(lab.hosts)
+        gateways = lab.gateway(f"gwa{number}"), lab.gateway(f"gwb{number}")
+        hosts = lab.host(f"a{number}"), lab.host(f"b{number}")
+        lab.wire((gateways[0], "wan"), (gateways[1], "wan"))
+        for side, document in enumerate((text, other)):
+            mine, theirs = ("10", "20") if side == 0 else ("20", "10")
+            lab.wire((gateways[side], "lan"), (hosts[side], "eth0"))
+            hosts[side].addresses("eth0", f"192.168.{mine}.2/24").routes(f"default via 192.168.{mine}.1")
+            servers.tcp_peer_server(hosts[side], 8080)
+            gateways[side].start_daemon()
+            # The way to the other site is there when the address is.
+            gateways[side].apply(corpus.parsed(document) | {"engine": engine}, expect=DEGRADED)
+            gateways[side].routes(f"{('198.51.100.7', '203.0.113.1')[side]} dev wan",
+                                  f"192.168.{theirs}.0/24 via {('10.70.0.7', '10.70.0.1')[side]}")
+            eventually("nothing is missing", lambda at=gateways[side]: at.json("status")["degraded"] == [])
+        assert clients.tcp_peer(hosts[0], "192.168.20.2", 8080).address == "192.168.10.2"
+        assert clients.tcp_peer(hosts[1], "192.168.10.2", 8080).address == "192.168.20.2"
+        assert clients.tcp_outcome(hosts[1], "192.168.10.2", 9, timeout=0.3) == "silence"
 
 
 def test_cleanup_removes_it(shared):

@@ -53,7 +53,8 @@ inline Observed machine_for(const Document& document) {
   Observed seen = empty_machine();
   uint32_t index = 2;
   for (const Interface& interface : document.interfaces)
-    if (interface.name != "all" && interface.name != "default" && interface.made.index() == 0) add_link(seen, interface.name, index++);
+    if (interface.name != "all" && interface.name != "default" && interface.made.index() == 0)
+      add_link(seen, interface.name, index++);
   return seen;
 }
 

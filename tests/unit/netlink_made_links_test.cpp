@@ -108,7 +108,12 @@ TEST_IN_NETWORK(MadeLinks, AMemberHasItsMasterUntilItIsTakenOut) {
 
 TEST(LinkContentRequest, AnEntryForEverybodyIsAppendedAndOneForADeviceReplaced) {
   const auto everybody = add_entry_request("vx7", 5, {{}, ip("192.0.2.7")});
-  EXPECT_EQ(hex_after_name(everybody), "07000000050000004000" "0200" "0a00020000000000" "00000000" "08000100c0000207");
+  EXPECT_EQ(hex_after_name(everybody),
+            "07000000050000004000"
+            "0200"
+            "0a00020000000000"
+            "00000000"
+            "08000100c0000207");
 }
 
 TEST_IN_NETWORK(LinkContents, AVxlanSendsWhereItWasTold) {
@@ -116,7 +121,8 @@ TEST_IN_NETWORK(LinkContents, AVxlanSendsWhereItWasTold) {
   const uint32_t index = make_link(rtnl, {"vx7", VxlanLink{7, ip("192.0.2.1"), 4789, true}}).value();
   const ForwardingEntry all{{}, ip("192.0.2.7")}, others{{}, ip("192.0.2.8")};
   const ForwardingEntry one{{2, 0, 0x5e, 0, 0x53, 1}, ip("192.0.2.7")};
-  for (const auto& entry : {all, others, one, all}) EXPECT_EQ(outcome(add_entry(rtnl, "vx7", index, entry)), "ok");
+  for (const auto& entry : {all, others, one, all})
+    EXPECT_EQ(outcome(add_entry(rtnl, "vx7", index, entry)), "ok");
   EXPECT_EQ(list_entries(rtnl, index).value(), (std::set<ForwardingEntry>{all, others, one}));
   for (int twice = 0; twice < 2; ++twice) EXPECT_EQ(outcome(remove_entry(rtnl, "vx7", index, others)), "ok");
   const ForwardingEntry moved{one.mac, ip("192.0.2.9")};

@@ -51,7 +51,6 @@ struct PutParameters {
   void operator()(const VrfLink& vrf) const { std::move(data).u32(IFLA_VRF_TABLE, vrf.table); }
 };
 
-
 NlRequest&& put_parent(NlRequest&& request, uint32_t parent) {
   return parent ? std::move(request).u32(IFLA_LINK, parent) : std::move(request);
 }
