@@ -14,6 +14,7 @@ def document(home):
 
 
 def scenario(house):
+    house.forget_neighbours(house.dmz)
     for ask in (clients.tcp_peer, clients.udp_peer):
         assert ask(house.dmz, OUTSIDE4, 7000).address == WAN4
     assert clients.tcp_peer(house.outside, WAN4, 8081).address == OUTSIDE4

@@ -15,6 +15,7 @@ def document(home):
 
 @pytest.mark.parametrize("address, port", [(OUTSIDE4, 7000), (INSIDE4, 8080), (WAN4, 80), (WAN4, 30000)])
 def scenario(house, address, port):
+    house.forget_neighbours(house.dmz)
     clients.ping(house.dmz, "172.20.1.1")
     gained, lan, wan = house.gained(), house.sniff("lan"), house.sniff("wan")
     packet = IP(src=DMZ4, dst=address) / UDP(sport=house.port(), dport=port) / b"leaks"
