@@ -10,7 +10,9 @@
 #include "daemon/cleanup.hpp"
 #include "daemon/doctor.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
+#include "kernel/netlink/rtnl_socket.hpp"
 #include "kernel/observe.hpp"
+#include "kernel/observe_made_links.hpp"
 #include "plan/planner.hpp"
 
 namespace {
@@ -21,7 +23,10 @@ using namespace sluice;
 class ThisMachine final : public cli::Machine {
  public:
   Result<json> plan(const Document& document) override {
-    auto plan = TRY(make_plan(document, TRY(observe_network())));
+    Observed seen = TRY(observe_network());
+    RtnlSocket rtnl = TRY(RtnlSocket::open());
+    TRY(observe_made_links(rtnl, document, seen));
+    auto plan = TRY(make_plan(document, seen));
     if (document.engine == EngineChoice::kAuto)
       plan.notes.emplace_back(
           "whether eBPF can run here is found out by sluiced: this is the plan if it can");

@@ -16,6 +16,7 @@ enum sl_action {
 	SL_ACCEPT,
 	SL_DROP,
 	SL_REJECT,
+	SL_NEVER, /* between zones: nothing passes, whatever would admit it */
 };
 
 enum sl_object_kind {

@@ -118,9 +118,16 @@ static __always_inline int judge_destination(pkt_ctx *ctx, struct judgement *j)
 	return is_hidden(j) ? SL_DROP_INSIDE_ADDRESS : SL_DROP_NONE;
 }
 
+static __always_inline bool is_closed(struct judgement *j)
+{
+	struct sl_zone_pair *pair = pair_find(j->version, j->zone_in, j->zone_out);
+
+	return pair && pair->action == SL_NEVER;
+}
+
 static __always_inline int judge_policy(struct judgement *j)
 {
-	if (j->admitted) {
+	if (j->admitted && !is_closed(j)) {
 		j->action = SL_ACCEPT;
 		j->policy = j->nat;
 		return SL_DROP_NONE;

@@ -6,6 +6,7 @@
 #include "config/config.hpp"
 #include "config/parse.hpp"
 #include "config/read.hpp"
+#include "model/implied_policies.hpp"
 
 namespace sluice {
 namespace config {
@@ -15,6 +16,8 @@ void check_meaning(Draft& draft) {
   check_references(draft);
   check_interfaces(draft);
   check_vrfs(draft);
+  check_made_interfaces(draft);
+  check_closed_zones(draft);
   check_policies(draft);
   check_masquerades(draft);
   check_mappings(draft);
@@ -33,7 +36,8 @@ std::vector<T> take_values(std::vector<Placed<T>>& placed) {
 // Zones appear where they are mentioned first: under an interface or under "zones".
 std::vector<Zone> take_zones(Draft& draft) {
   std::vector<Placed<Zone>> mentioned = draft.zones;
-  for (const auto& [interface, node] : draft.interfaces) mentioned.push_back({{interface.zone}, node});
+  for (const auto& [interface, node] : draft.interfaces)
+    mentioned.push_back({{.name = interface.zone, .closed = is_isolated_bridge(interface)}, node});
   std::stable_sort(mentioned.begin(), mentioned.end(),
                    [](auto& a, auto& b) { return a.node->begin < b.node->begin; });
   std::vector<Zone> zones;
@@ -42,6 +46,7 @@ std::vector<Zone> take_zones(Draft& draft) {
     const auto [at, inserted] = index.try_emplace(zone.name, zones.size());
     if (inserted) zones.push_back(zone);
     zones[at->second].isolated |= zone.isolated;
+    zones[at->second].closed |= zone.closed;
   }
   return zones;
 }
@@ -55,7 +60,8 @@ Document take_document(Draft& draft) {
   document.interfaces = take_values(draft.interfaces);
   document.vrfs = take_values(draft.vrfs);
   for (auto& set : draft.sets) document.sets.insert(std::move(set.value));
-  document.policies = take_values(draft.policies);
+  document.policies = implied_policies(document);
+  for (Policy& policy : take_values(draft.policies)) document.policies.push_back(std::move(policy));
   document.masquerades = take_values(draft.masquerades);
   document.static_mappings = take_values(draft.static_mappings);
   document.forwards = take_values(draft.forwards);

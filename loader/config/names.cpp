@@ -27,6 +27,13 @@ bool is_reserved(std::string_view device) {
   return std::find(std::begin(kReserved), std::end(kReserved), device) != std::end(kReserved);
 }
 
+constexpr auto kDeviceRemedy = "1 to 15 visible ASCII characters without \"/\" and \":\"";
+
+bool is_device(std::string_view name) {
+  return !name.empty() && name.size() <= kLongestDevice && !is_reserved(name) &&
+         std::all_of(name.begin(), name.end(), is_device_character);
+}
+
 }   // namespace
 
 bool is_name(std::string_view text) {
@@ -44,13 +51,18 @@ bool check_name(std::string_view name, const Node& node, bool is_key, Complaints
 }
 
 bool check_device_name(const Node& member, Complaints& complaints) {
-  const auto name = member.key;
-  const bool good = !name.empty() && name.size() <= kLongestDevice && !is_reserved(name) &&
-                    std::all_of(name.begin(), name.end(), is_device_character);
+  const bool good = is_device(member.key);
   if (!good)
-    complaints.say_about_key(member, fmt::format("{} cannot be the name of an interface", quote(name)),
-                             "1 to 15 visible ASCII characters without \"/\" and \":\"");
+    complaints.say_about_key(member, fmt::format("{} cannot be the name of an interface", quote(member.key)),
+                             kDeviceRemedy);
   return good;
+}
+
+std::optional<std::string_view> read_device_name(const Node& node, Complaints& complaints) {
+  const auto name = read_string(node, complaints);
+  if (!name || is_device(*name)) return name;
+  complaints.say(node, fmt::format("{} cannot be the name of an interface", quote(*name)), kDeviceRemedy);
+  return std::nullopt;
 }
 
 }   // namespace sluice::config

@@ -42,6 +42,9 @@ class Names {
   std::unordered_map<std::string_view, const Node*> seen_;
 };
 
+// What the device of an interface is made of; std::monostate where it is one that exists.
+MadeInterface read_made(const Members& interface, Draft& draft);
+
 // A zone or a list of zones, which must be there: a side of a rule.
 std::vector<std::string> read_side(const Members& members, std::string_view key, bool may_be_host,
                                    Draft& draft);

@@ -10,7 +10,8 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kInterfaceKeys[] = {"zone", "vrf", "addresses", "hook", "anti_spoofing", "bogons"};
+constexpr std::string_view kInterfaceKeys[] = {"zone",          "vrf",    "addresses", "hook",
+                                               "anti_spoofing", "bogons", "bridge",    "vlan", "vxlan"};
 constexpr std::string_view kZoneKeys[] = {"isolated"};
 constexpr std::string_view kHooks[] = {"auto", "xdp", "tc"};
 constexpr std::string_view kAntiSpoofing[] = {"strict", "loose", "off"};
@@ -56,6 +57,8 @@ void read_interface(const Node& node, Draft& draft) {
     if (const auto word = read_word(*hook, kHooks, draft.complaints))
       interface.hook = static_cast<HookChoice>(*word);
   read_sources(members, interface, draft);
+  interface.made = read_made(members, draft);
+  interface.line = draft.complaints.line_of(node);
   if (good_name) draft.interfaces.push_back({std::move(interface), &node});
 }
 

@@ -37,6 +37,8 @@ bool is_name(std::string_view text);
 bool check_name(std::string_view name, const Node& node, bool is_key, Complaints& complaints);
 // A key that is a device: what the kernel takes as its name, in visible ASCII.
 bool check_device_name(const Node& member, Complaints& complaints);
+// The same as a value.
+std::optional<std::string_view> read_device_name(const Node& node, Complaints& complaints);
 
 std::optional<uint8_t> read_protocol(const Node& node, Complaints& complaints);
 std::vector<uint8_t> read_protocols(const Node& node, Complaints& complaints);

@@ -10,8 +10,10 @@
 #include "daemon/show.hpp"
 #include "kernel/bpf/probe.hpp"
 #include "kernel/ethtool/nic_settings.hpp"
+#include "kernel/netlink/rtnl_socket.hpp"
 #include "kernel/nft/probe.hpp"
 #include "kernel/privileges.hpp"
+#include "kernel/probe_links.hpp"
 #include "model/capabilities.hpp"
 
 namespace sluice {
@@ -88,6 +90,13 @@ json engine_row(EngineKind kind, const std::string& refusal) {
           {"refused", refusal.empty() ? json() : json(refusal)}};
 }
 
+// Asked only by those who could make devices: others would be refused for that.
+void add_link_kinds(json& checks) {
+  auto rtnl = RtnlSocket::open();
+  if (!rtnl || !has_capability(CAP_NET_ADMIN)) return;
+  for (const std::string_view kind : kLinkKinds) checks.push_back(json_of(probe_link_kind(*rtnl, kind), {}));
+}
+
 struct Findings {
   Probe ebpf;
   Probe nft;
@@ -100,6 +109,7 @@ Findings try_engines(const std::filesystem::path& pins) {
 json answer_of(const Findings& findings) {
   json checks = {json_of(check_kernel(), {}), json_of(check_capabilities(), {}),
                  json_of(check_lockdown(), {})};
+  add_link_kinds(checks);
   for (const ProbeRow& row : findings.ebpf.rows) checks.push_back(json_of(row, "ebpf"));
   for (const ProbeRow& row : findings.nft.rows) checks.push_back(json_of(row, "nftables"));
   return {{"checks", std::move(checks)},

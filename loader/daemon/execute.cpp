@@ -5,6 +5,7 @@
 
 #include <concepts>
 
+#include "daemon/execute_links.hpp"
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/links.hpp"
 #include "kernel/netlink/routes.hpp"
@@ -114,6 +115,16 @@ concept OfNft = std::same_as<EngineStep, step::PutTable> || std::same_as<EngineS
 template <OfNft EngineStep>
 Inverse perform_one(Machine& m, const EngineStep& s) {
   return m.nft.perform(s);
+}
+
+template <class LinkStep>
+concept OfLink = requires(Machine& m, const LinkStep& s) {
+  perform_link(m, s);
+};
+
+template <OfLink LinkStep>
+Inverse perform_one(Machine& m, const LinkStep& s) {
+  return perform_link(m, s);
 }
 
 template <class EngineStep>

@@ -8,9 +8,11 @@
 #include "base/text.hpp"
 #include "daemon/carrying.hpp"
 #include "daemon/cleanup.hpp"
+#include "daemon/execute_links.hpp"
 #include "kernel/bpf/probe_tables.hpp"
 #include "kernel/nft/probe.hpp"
 #include "kernel/observe.hpp"
+#include "kernel/observe_made_links.hpp"
 #include "kernel/sysctl/sysctl.hpp"
 #include "plan/routing.hpp"
 
@@ -27,6 +29,12 @@ std::vector<std::string> sentences(const std::vector<Step>& steps) {
   std::vector<std::string> list;
   for (const Step& step : steps) list.push_back(sentence(step));
   return list;
+}
+
+// The way to a remote says how much fits through its tunnel.
+bool has_tunnels(const Document& document) {
+  return std::any_of(document.interfaces.begin(), document.interfaces.end(),
+                     [](const Interface& one) { return std::holds_alternative<Vxlan>(one.made); });
 }
 
 bool puts_rules(const Plan& plan) {
@@ -63,6 +71,8 @@ Engine& Gateway::of(EngineKind kind) {
 Result<Observed> Gateway::observe() {
   Observed seen = TRY(observe_network());
   seen.owned_addresses = TRY(store_->owned_addresses());
+  seen.owned_links = TRY(links_made(*store_));
+  seen.owned_members = TRY(store_->owned_members());
   seen.engine = TRY(ebpf_->observe(seen.links));
   if (!findings_.nftables_refused) seen.nft = TRY(nft_->observe());
   if (seen.nft.loaded && !seen.engine.loaded) seen.engine.object_ids = TRY(nft_->object_ids());
@@ -90,6 +100,7 @@ void Gateway::find_out(const Document& document, std::optional<std::string> ebpf
 
 Result<Plan> Gateway::plan(const Document& document) {
   find_out(document, try_ebpf(document, ProbeDepth::kUntilRefused));
+  in_force_ = false;
   return plan_by_findings(document);
 }
 
@@ -97,6 +108,8 @@ Result<Plan> Gateway::plan(const Document& document) {
 // back.
 Result<Plan> Gateway::plan_by_findings(const Document& document) {
   Observed seen = TRY(observe());
+  seen.in_force = in_force_;
+  TRY(observe_made_links(rtnl_, document, seen));
   seen.not_carried = TRY(not_carried(seen, document));
   return make_plan(document, seen);
 }
@@ -171,6 +184,7 @@ Result<Applied> Gateway::apply(Candidate candidate) {
   Machine machine = this->machine();
   UndoList undo(machine);
   Applied applied;
+  in_force_ = current_ && current_->source.text == candidate.source.text;
   auto end = choose_and_converge(candidate.document, undo, applied.steps);
   if (!end) return give_up(end.error(), undo);
   auto revision = remember(candidate);
@@ -204,9 +218,11 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   std::vector<std::string> steps;
   if (change.next_hops || change.neighbours)
     TRY(engine().refresh_next_hops(change.next_hops ? Engine::Hops::kRoutes : Engine::Hops::kNeighbours));
-  if (!current_ || !(change.links || change.addresses || change.forwarding)) return steps;
+  const bool other_ways = change.next_hops && current_ && has_tunnels(current_->document);
+  if (!current_ || !(change.links || change.addresses || change.forwarding || other_ways)) return steps;
   Machine machine = this->machine();
   UndoList undo(machine);
+  in_force_ = true;
   const auto end = converge(current_->document, undo, steps);
   undo.keep();   // half of what the document says is better than what somebody else made of the machine
   if (!end) return std::unexpected(end.error());
@@ -271,9 +287,9 @@ Result<> remove_routing(Machine& machine, const Observed& seen, std::vector<std:
 
 }   // namespace
 
-// Addresses first and rules last: while anything of sluice is left, nothing passes unjudged. Without programs
-// the kernel's own forwarding goes back to what it was when they are gone; without a table before it is gone,
-// because that is what forwards.
+// Addresses first, then devices, and rules last: while anything of sluice is left, nothing passes unjudged.
+// Without programs the kernel's own forwarding goes back to what it was when they are gone; without a table
+// before it is gone, because that is what forwards.
 Result<std::vector<std::string>> tear_down_machine(Machine machine) {
   const Observed seen = TRY(observe_network());
   std::vector<std::string> removed;
@@ -281,10 +297,12 @@ Result<std::vector<std::string>> tear_down_machine(Machine machine) {
     engine->close();   // with half of its addresses the gateway would answer by the wrong way
   TRY(remove_addresses(machine, seen, removed));
   TRY(remove_routing(machine, seen, removed));
+  TRY(remove_made_links(machine, seen, removed));
+  const auto links = TRY(observe_network()).links;
   const bool by_table = machine.nft.loaded();
   if (by_table) TRY(put_sysctls_back(machine, removed));
   for (Engine* engine : {static_cast<Engine*>(&machine.ebpf), static_cast<Engine*>(&machine.nft)}) {
-    const auto of_engine = TRY(engine->tear_down(seen.links));
+    const auto of_engine = TRY(engine->tear_down(links));
     removed.insert(removed.end(), of_engine.begin(), of_engine.end());
   }
   if (!by_table) TRY(put_sysctls_back(machine, removed));

@@ -94,6 +94,7 @@ class Gateway {
   std::unique_ptr<EngineNft> nft_;
   EngineKind carries_ = EngineKind::kEbpf;
   EngineFindings findings_;
+  bool in_force_ = false;   // the document that is planned is the accepted one
   GatewayPaths paths_;
   std::optional<Candidate> current_;
   int64_t revision_ = 0;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "model/address.hpp"
+#include "model/made_interface.hpp"
 
 namespace sluice {
 
@@ -34,11 +35,19 @@ struct Interface {
   AntiSpoofing anti_spoofing = AntiSpoofing::kStrict;
   bool drop_bogons = false;   // sources that nobody on the internet has (plan/bogons.hpp)
   std::string vrf;            // empty: the main one
+  MadeInterface made;         // what sluice makes of it; a device that exists otherwise
+  int line = 0;               // in the document, from 1; 0: unknown
 };
+
+inline bool is_isolated_bridge(const Interface& interface) {
+  const auto* bridge = std::get_if<Bridge>(&interface.made);
+  return bridge && bridge->isolated;
+}
 
 struct Zone {
   std::string name;
   bool isolated = false;   // traffic inside the zone is dropped too
+  bool closed = false;     // nothing passes between it and other zones, whatever else is said
 };
 
 struct VrfRoute {
@@ -148,7 +157,7 @@ struct Document {
   std::vector<Vrf> vrfs;
   std::vector<Zone> zones;   // every zone that is named, without "host"; in the order of first mention
   std::map<std::string, std::vector<Prefix>> sets;
-  std::vector<Policy> policies;   // first match wins
+  std::vector<Policy> policies;   // first match wins; those that are implied come first
   std::vector<Masquerade> masquerades;
   std::vector<StaticMapping> static_mappings;
   std::vector<Forward> forwards;

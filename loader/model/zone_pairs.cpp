@@ -34,7 +34,7 @@ class PairsOfZones {
     led_anywhere_ |= !behind;
     for (size_t from = 1; from < numbers_.size(); ++from)
       for (size_t to = behind.value_or(0); to <= behind.value_or(numbers_.size() - 1); ++to)
-        pairs_.emplace(from, to);
+        if (!is_closed(document_, from, to)) pairs_.emplace(from, to);
   }
 
   std::set<ZoneNumberPair> take() { return std::move(pairs_); }
@@ -57,6 +57,11 @@ class PairsOfZones {
 };
 
 }   // namespace
+
+bool is_closed(const Document& document, size_t from, size_t to) {
+  if (from == 0 || to == 0 || from == to) return false;
+  return document.zones[from - 1].closed || document.zones[to - 1].closed;
+}
 
 std::set<ZoneNumberPair> passable_zone_pairs(const Document& document) {
   PairsOfZones pairs(document);

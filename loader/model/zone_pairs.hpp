@@ -17,4 +17,7 @@ using ZoneNumberPair = std::pair<size_t, size_t>;   // from, to
 // the document does not say.
 std::set<ZoneNumberPair> passable_zone_pairs(const Document& document);
 
+// Whether nothing ever passes from one to the other, not even by a forward.
+bool is_closed(const Document& document, size_t from, size_t to);
+
 }   // namespace sluice

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 
+#include "model/zone_pairs.hpp"
 #include "plan/compile.hpp"
 #include "plan/policy_classes.hpp"
 
@@ -18,6 +19,7 @@ uint32_t row_action(Action action) {
 
 // Between zones drop, inside one accept unless isolated, and the gateway itself may go anywhere.
 uint32_t default_action(const Document& document, size_t from, size_t to) {
+  if (is_closed(document, from, to)) return SL_NEVER;
   if (from == 0) return SL_ACCEPT;
   if (from != to) return SL_DROP;
   return document.zones[from - 1].isolated ? SL_DROP : SL_ACCEPT;

@@ -151,6 +151,7 @@ bool Judge::allows(const FlowEnds& flow) const {
   const Target target =
       flow.zone_in == 0 ? Target{flow.destination, flow.destination_port, nullptr, nullptr} : target_of(flow);
   if (flow.reply_source != target.address || flow.reply_source_port != target.port) return false;
+  if (pair(flow.zone_in, flow.zone_out).action == SL_NEVER) return false;
   const bool translated = target.forward || target.mapping;
   if (target.forward && !may_use(*target.forward, flow.source)) return false;
   if (flow.zone_in != 0 && flow.zone_out != 0 && flow.zone_in != flow.zone_out && !translated &&

@@ -15,6 +15,7 @@
 
 #include "model/address.hpp"
 #include "plan/choose_engine.hpp"
+#include "plan/made_link.hpp"
 #include "plan/routing_rows.hpp"
 #include "plan/table_sizes.hpp"
 
@@ -37,7 +38,28 @@ struct ObservedLink {
   bool has_ethernet = true;   // ARPHRD_ETHER; tun and WireGuard have no link header
   std::array<uint8_t, 6> mac{};
   std::string kind;   // IFLA_INFO_KIND: "veth", "bridge", "tun", "wireguard", ...; empty for hardware
+  LinkParameters parameters;                     // of the kinds that sluice makes
+  std::string master;                            // the bridge or VRF that it belongs to; empty: none
+  uint32_t master_index = 0, parent_index = 0;   // the same as a number; of the device below; 0: none
   std::vector<ObservedAddress> addresses;
+};
+
+// A device that sluice made, as it remembers it.
+struct OwnedLink {
+  std::string kind;
+  uint32_t index = 0;   // 0: it was about to be made
+  bool operator==(const OwnedLink&) const = default;
+};
+
+// Whether the device that is there is the one that was made, and not another one of that name.
+inline bool is_same(const OwnedLink& owned, const ObservedLink& seen) {
+  return owned.kind == seen.kind && (owned.index == 0 || owned.index == seen.index);
+}
+
+// The way that packets to an address leave by.
+struct Underlay {
+  uint32_t index = 0;   // of the device
+  uint32_t mtu = 0;     // of the route, or of the device
 };
 
 // A sluice program found on a device.
@@ -77,7 +99,16 @@ struct Observed {
   std::map<std::string, std::string> sysctls;   // "net/ipv4/ip_forward" -> "0"; absent: no such file
   Routing routing;                              // laid by sluice, and the rule that every machine begins with
   std::set<std::pair<std::string, InterfaceAddress>>
-      owned_addresses;   // put there by sluice: (link, address)
+      owned_addresses;                                // put there by sluice: (link, address)
+  std::map<std::string, OwnedLink> owned_links;       // made by sluice since the machine started
+  std::map<std::string, std::string> owned_members;   // put by sluice into a bridge or VRF: link -> master
+  std::map<std::string, std::set<ForwardingEntry>>
+      forwarding;                            // of VXLANs of the document: what was put there
+  std::map<IpAddress, Underlay> underlays;   // to their remotes; absent: no route
+  std::map<std::string, std::map<uint16_t, bool>> port_vlans;   // of bridges' ports: id -> untagged
+  // Kinds of devices that the document wants made and the kernel cannot make, and why.
+  std::map<std::string, std::string> kinds_refused;
+  bool in_force = false;   // the document is the accepted one: what cannot be had of it any more is told
   ObservedEngine engine;
   ObservedNft nft;
   uint64_t memory = 0, memory_available = 0;   // bytes, of the machine; MemTotal and MemAvailable

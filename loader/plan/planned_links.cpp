@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "plan/compile.hpp"
+#include "plan/plan_made_links.hpp"
 
 namespace sluice {
 namespace {
@@ -106,6 +107,8 @@ std::vector<PlannedLink> plan_links(const Document& document, const Observed& ob
   std::vector<PlannedLink> links;
   for (const Interface& wanted : document.interfaces) {
     const auto seen = observed.links.find(wanted.name);
+    const bool made = !std::holds_alternative<std::monostate>(wanted.made);
+    if (made && !is_usable(wanted, observed)) continue;   // plan_made_links() has it, and says why not
     if (seen == observed.links.end()) {
       plan.degraded.push_back(
           fmt::format("interface \"{}\" does not exist; it is taken up when it appears", wanted.name));

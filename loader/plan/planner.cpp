@@ -9,6 +9,7 @@
 #include "model/capabilities.hpp"
 #include "plan/nft/rules_nft.hpp"
 #include "plan/plan_forwarding.hpp"
+#include "plan/plan_made_links.hpp"
 #include "plan/planned_links.hpp"
 #include "plan/routing.hpp"
 
@@ -264,6 +265,8 @@ Result<Plan> make_plan(const Document& document, const Observed& observed) {
     plan_ebpf(document, observed, links, plan);
   else
     plan_nft(document, observed, links, plan);
+  TRY(plan_made_links(document, observed, plan));
+  plan_link_removals(document, observed, plan);
   return plan;
 }
 

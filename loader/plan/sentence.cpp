@@ -70,6 +70,35 @@ std::string say(const step::RemoveRoute& s) { return "remove route " + to_string
 std::string say(const step::AddRule& s) { return "add rule " + to_string(s.rule); }
 std::string say(const step::RemoveRule& s) { return "remove rule " + to_string(s.rule); }
 std::string say(const step::SetLinkUp& s) { return fmt::format("set {} up", s.link); }
+std::string say(const step::MakeLink& s) { return "make " + to_string(s.link); }
+std::string say(const step::ChangeLink& s) {
+  return fmt::format("change {} into {}", to_string(s.previous), to_string(s.link));
+}
+std::string say(const step::RemoveLink& s) { return "remove " + to_string(s.link); }
+std::string say(const step::SetMaster& s) {
+  if (s.master.empty()) return fmt::format("take {} out of {}", s.link, s.previous);
+  return fmt::format("put {} into {}", s.link, s.master);
+}
+std::string say(const step::SetMtu& s) {
+  return fmt::format("set the MTU of {} from {} to {}", s.link, s.previous, s.mtu);
+}
+
+std::string text_of(const ForwardingEntry& entry) {
+  const std::string mac = entry.mac == MacAddress{} ? "frames for everybody" : to_string(entry.mac);
+  return fmt::format("{} to {}", mac, entry.remote.to_string());
+}
+std::string say(const step::AddEntry& s) { return fmt::format("{}: send {}", s.link, text_of(s.entry)); }
+std::string say(const step::RemoveEntry& s) {
+  return fmt::format("{}: no longer send {}", s.link, text_of(s.entry));
+}
+
+std::string text_of(const PortVlan& vlan) {
+  return fmt::format("VLAN {} {}", vlan.id, vlan.untagged ? "untagged" : "tagged");
+}
+std::string say(const step::AddPortVlan& s) { return fmt::format("{}: carry {}", s.link, text_of(s.vlan)); }
+std::string say(const step::RemovePortVlan& s) {
+  return fmt::format("{}: no longer carry {}", s.link, text_of(s.vlan));
+}
 
 }   // namespace
 

@@ -79,7 +79,51 @@ struct RemoveRule {
 };
 struct SetLinkUp {
   std::string link;
+  uint32_t index;   // 0: it is found by its name, because the same plan makes it
+};
+// Devices that sluice makes itself.
+struct MakeLink {
+  MadeLink link;
+  uint32_t index = 0;   // the number it had before; 0: as the kernel likes
+};
+// In place, where the kernel lets: otherwise it is removed and made anew.
+struct ChangeLink {
+  MadeLink link, previous;
   uint32_t index;
+};
+struct RemoveLink {
+  MadeLink link;
+  uint32_t index;   // 0: the device is gone, only the record is removed
+};
+struct SetMaster {
+  std::string link;
+  uint32_t index;
+  std::string master, previous;   // a bridge or a VRF; empty: none
+};
+struct SetMtu {
+  std::string link;
+  uint32_t index;
+  uint32_t mtu, previous;
+};
+struct AddEntry {
+  std::string link;
+  uint32_t index;
+  ForwardingEntry entry;
+};
+struct RemoveEntry {
+  std::string link;
+  uint32_t index;
+  ForwardingEntry entry;
+};
+struct AddPortVlan {
+  std::string link;
+  uint32_t index;
+  PortVlan vlan;
+};
+struct RemovePortVlan {
+  std::string link;
+  uint32_t index;
+  PortVlan vlan;
 };
 
 }   // namespace step
@@ -88,7 +132,9 @@ using Step =
     std::variant<step::SetSysctl, step::LoadPrograms, step::CarryRows, step::PutRules, step::AttachProgram,
                  step::DetachProgram, step::UnloadPrograms, step::PutTable, step::RemoveTable,
                  step::CarryFlows, step::AddAddress, step::RemoveAddress, step::AddRoute, step::RemoveRoute,
-                 step::AddRule, step::RemoveRule, step::SetLinkUp>;
+                 step::AddRule, step::RemoveRule, step::SetLinkUp, step::MakeLink, step::ChangeLink,
+                 step::RemoveLink, step::SetMaster, step::SetMtu, step::AddEntry, step::RemoveEntry,
+                 step::AddPortVlan, step::RemovePortVlan>;
 
 // "add address 192.168.10.1/24 to eth1"
 std::string sentence(const Step& step);

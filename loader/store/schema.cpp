@@ -3,13 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
 namespace sluice {
 
 namespace {
 
 // AUTOINCREMENT: the number of a revision is never given twice. original_sysctls keeps the order in which
 // settings were changed by its rowid.
-constexpr char kCreate[] = R"sql(
+constexpr char kCreateFirst[] = R"sql(
 CREATE TABLE revisions (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   time TEXT NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL, file TEXT NOT NULL, text TEXT NOT NULL
@@ -25,7 +27,21 @@ CREATE TABLE notes (
 ) STRICT, WITHOUT ROWID;
 PRAGMA user_version = 1;
 )sql";
-static_assert(kDatabaseVersion == 1, "kCreate writes this number");
+
+// Numbers of devices mean something until the machine starts again: `boot` says since when.
+constexpr char kAddLinks[] = R"sql(
+CREATE TABLE owned_links (
+  link TEXT NOT NULL PRIMARY KEY, kind TEXT NOT NULL, number INTEGER NOT NULL, boot TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE owned_members (
+  link TEXT NOT NULL PRIMARY KEY, master TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 2;
+)sql";
+
+// Each makes the next format of the one before it; the first makes one of nothing.
+constexpr const char* kUpgrades[] = {kCreateFirst, kAddLinks};
+static_assert(kDatabaseVersion == std::size(kUpgrades), "the last of them writes this number");
 
 Result<> check_soundness(Database& database) {
   const auto findings = TRY(database.rows("PRAGMA quick_check(1)", first_text));
@@ -33,9 +49,10 @@ Result<> check_soundness(Database& database) {
   return database.damaged(findings.empty() ? "its check says nothing" : findings.front());
 }
 
-Result<> create_tables(Database& database) {
+Result<> upgrade(Database& database, int64_t version) {
   Transaction transaction = TRY(Transaction::begin(database));
-  TRY(database.run_script(kCreate));
+  for (auto from = static_cast<size_t>(version); from < std::size(kUpgrades); ++from)
+    TRY(database.run_script(kUpgrades[from]));
   return transaction.commit();
 }
 
@@ -46,7 +63,7 @@ Result<> prepare_schema(Database& database) {
   const auto versions = TRY(database.rows("PRAGMA user_version", first_number));
   const int64_t version = versions.empty() ? 0 : versions.front();
   if (version == kDatabaseVersion) return {};
-  if (version == 0) return create_tables(database);
+  if (version >= 0 && version < kDatabaseVersion) return upgrade(database, version);
   return fail(fmt::format(
       "state database {} has format {}, and this release knows formats up to {}: start the release "
       "of sluiced that wrote it",

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -24,6 +25,14 @@ struct Revision {
   int64_t number = 0;   // from 1, never given twice; ignored by append()
   std::string time;     // RFC 3339 in UTC
   std::string who, why, file, text;
+};
+
+// A device that sluice made. `index` 0: it was about to be made. `boot` is the start of the machine since
+// which the number means something.
+struct OwnedLinkRecord {
+  std::string link, kind;
+  uint32_t index = 0;
+  std::string boot;
 };
 
 using OwnedAddress = std::pair<std::string, InterfaceAddress>;   // device, address
@@ -58,6 +67,15 @@ class Store {
   Result<> add_owned_address(const std::string& link, const InterfaceAddress& address);
   Result<> remove_owned_address(const std::string& link, const InterfaceAddress& address);
   Result<std::set<OwnedAddress>> owned_addresses();
+
+  // A record that is there already is replaced.
+  Result<> put_owned_link(const OwnedLinkRecord& record);
+  Result<> remove_owned_link(const std::string& link);
+  Result<std::vector<OwnedLinkRecord>> owned_links();
+  // Which devices sluice put into which bridge or VRF.
+  Result<> put_owned_member(const std::string& link, const std::string& master);
+  Result<> remove_owned_member(const std::string& link);
+  Result<std::map<std::string, std::string>> owned_members();
 
   Result<> remember_sysctl(std::string_view path, std::string_view value);
   Result<> forget_sysctl(std::string_view path);

@@ -53,7 +53,8 @@ inline Observed machine_for(const Document& document) {
   Observed seen = empty_machine();
   uint32_t index = 2;
   for (const Interface& interface : document.interfaces)
-    if (interface.name != "all" && interface.name != "default") add_link(seen, interface.name, index++);
+    if (interface.name != "all" && interface.name != "default" && interface.made.index() == 0)
+      add_link(seen, interface.name, index++);
   return seen;
 }
 
@@ -114,6 +115,30 @@ struct CarryOut {
   void operator()(const step::AddRule& s) const { seen.routing.rules.insert(s.rule); }
   void operator()(const step::RemoveRule& s) const { seen.routing.rules.erase(s.rule); }
   void operator()(const step::SetLinkUp& s) const { seen.links[s.link].up = true; }
+  void operator()(const step::MakeLink& s) const {
+    const uint32_t index = s.index ? s.index : static_cast<uint32_t>(seen.links.size() + 20);
+    add_link(seen, s.link.name, index, std::string(kind_name(s.link.parameters)));
+    seen.links[s.link.name].up = false;
+    seen.links[s.link.name].parameters = s.link.parameters;
+    seen.owned_links[s.link.name] = {seen.links[s.link.name].kind, index};
+  }
+  void operator()(const step::ChangeLink& s) const { seen.links[s.link.name].parameters = s.link.parameters; }
+  void operator()(const step::RemoveLink& s) const {
+    seen.links.erase(s.link.name);
+    seen.owned_links.erase(s.link.name);
+    for (auto& [name, link] : seen.links)
+      if (link.master == s.link.name) link.master.clear();
+  }
+  void operator()(const step::SetMtu& s) const { seen.links[s.link].mtu = s.mtu; }
+  void operator()(const step::AddEntry& s) const { seen.forwarding[s.link].insert(s.entry); }
+  void operator()(const step::RemoveEntry& s) const { seen.forwarding[s.link].erase(s.entry); }
+  void operator()(const step::AddPortVlan& s) const { seen.port_vlans[s.link][s.vlan.id] = s.vlan.untagged; }
+  void operator()(const step::RemovePortVlan& s) const { seen.port_vlans[s.link].erase(s.vlan.id); }
+  void operator()(const step::SetMaster& s) const {
+    if (s.master.empty()) seen.owned_members.erase(s.link);
+    if (!s.master.empty()) seen.owned_members[s.link] = s.master;
+    if (seen.links.contains(s.link)) seen.links[s.link].master = s.master;
+  }
 
  private:
   void know_objects(const RulesEbpf& rules) const {

@@ -54,6 +54,10 @@ TEST(PlanCorpus, WhatIsTooMuchForOneEngineIsCarriedByTheOther) {
   }
 }
 
+bool must_be_there(const Interface& interface) {
+  return std::holds_alternative<std::monostate>(interface.made);
+}
+
 TEST(PlanCorpus, MissingDevicesNeverStopAPlan) {
   std::vector<std::string> names;
   for (Document& document : accepted_documents(names))
@@ -62,7 +66,7 @@ TEST(PlanCorpus, MissingDevicesNeverStopAPlan) {
       if (!lacks(document, kind_of(engine)).empty()) continue;
       const auto plan = make_plan(document, empty_machine());
       ASSERT_TRUE(plan) << plan.error().message;
-      EXPECT_EQ(plan->degraded.size(), document.interfaces.size());
+      EXPECT_GE(std::ssize(plan->degraded), std::ranges::count_if(document.interfaces, must_be_there));
     }
 }
 

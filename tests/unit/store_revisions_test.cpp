@@ -68,6 +68,22 @@ TEST_F(StoreContent, OwnedAddressesAreASet) {
   EXPECT_EQ(store.owned_addresses().value(), std::set<OwnedAddress>{six});
 }
 
+TEST_F(StoreContent, AMadeDeviceGetsItsNumberLater) {
+  Store store = open();
+  ASSERT_TRUE(store.put_owned_link({"br0", "bridge", 0, "boot"}));
+  ASSERT_TRUE(store.put_owned_link({"br0", "bridge", 7, "boot"}));
+  ASSERT_TRUE(store.put_owned_member("eth2", "br0"));
+  const auto links = store.owned_links().value();
+  ASSERT_EQ(links.size(), 1u);
+  EXPECT_EQ(links[0].index, 7u);
+  EXPECT_EQ(links[0].boot, "boot");
+  EXPECT_EQ(store.owned_members().value(), (std::map<std::string, std::string>{{"eth2", "br0"}}));
+  ASSERT_TRUE(store.remove_owned_link("br0"));
+  ASSERT_TRUE(store.remove_owned_member("eth2"));
+  EXPECT_TRUE(store.owned_links().value().empty());
+  EXPECT_TRUE(store.owned_members().value().empty());
+}
+
 TEST_F(StoreContent, TheFirstValueOfASettingIsTheOneRemembered) {
   Store store = open();
   ASSERT_TRUE(store.remember_sysctl("net/ipv4/ip_forward", "0"));

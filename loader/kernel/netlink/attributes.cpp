@@ -45,10 +45,16 @@ Attributes Attributes::in(std::span<const uint8_t> payload) {
 
 std::vector<Attributes> Attributes::list_in(std::span<const uint8_t> payload, uint16_t type) {
   std::vector<Attributes> nests;
-  for_each_in(payload, [&](const nlattr* attribute) {
-    if (mnl_attr_get_type(attribute) == type) nests.push_back(in(payload_of(attribute)));
-  });
+  for (const auto value : values_in(payload, type)) nests.push_back(in(value));
   return nests;
+}
+
+std::vector<std::span<const uint8_t>> Attributes::values_in(std::span<const uint8_t> payload, uint16_t type) {
+  std::vector<std::span<const uint8_t>> values;
+  for_each_in(payload, [&](const nlattr* attribute) {
+    if (mnl_attr_get_type(attribute) == type) values.push_back(payload_of(attribute));
+  });
+  return values;
 }
 
 std::optional<uint16_t> Attributes::u16(uint16_t type) const {

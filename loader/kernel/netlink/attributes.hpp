@@ -36,6 +36,8 @@ class Attributes {
   Attributes nest(uint16_t type) const { return in(bytes(type)); }
   // The nests of one type within a nest, where a list has many: a table by type keeps the last alone.
   static std::vector<Attributes> list_in(std::span<const uint8_t> payload, uint16_t type);
+  // The same of values that are no nests.
+  static std::vector<std::span<const uint8_t>> values_in(std::span<const uint8_t> payload, uint16_t type);
 
  private:
   static constexpr uint16_t kTypes = 64;   // types beyond are nothing that sluice asks for

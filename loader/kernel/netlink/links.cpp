@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "kernel/netlink/attributes.hpp"
+#include "kernel/netlink/made_links.hpp"
 
 namespace sluice {
 
@@ -26,6 +27,29 @@ NlRequest link_up_request(const std::string& link, uint32_t index, bool up) {
   return NlRequest(RTM_NEWLINK, 0, fmt::format("set {} {}", link, up ? "up" : "down")).header(device);
 }
 
+namespace {
+
+// The device below in another network namespace has a number there and no name here.
+uint32_t parent_of(const Attributes& attributes) {
+  return attributes.has(IFLA_LINK_NETNSID) ? 0 : attributes.u32(IFLA_LINK).value_or(0);
+}
+
+std::string name_of(const std::vector<ObservedLink>& links, uint32_t index) {
+  if (index == 0) return "";
+  const auto at = std::ranges::find(links, index, &ObservedLink::index);
+  return at == links.end() ? fmt::format("number {}", index) : at->name;
+}
+
+void name_neighbours(std::vector<ObservedLink>& links) {
+  for (ObservedLink& link : links) {
+    link.master = name_of(links, link.master_index);
+    if (auto* vlan = std::get_if<VlanLink>(&link.parameters))
+      vlan->parent = name_of(links, link.parent_index);
+  }
+}
+
+}   // namespace
+
 std::optional<ObservedLink> parse_link(const nlmsghdr& message) {
   const auto* device = fixed_part<ifinfomsg>(message);
   if (message.nlmsg_type != RTM_NEWLINK || !device) return std::nullopt;
@@ -39,18 +63,24 @@ std::optional<ObservedLink> parse_link(const nlmsghdr& message) {
   link.mtu = attributes.u32(IFLA_MTU).value_or(0);
   link.up = (device->ifi_flags & IFF_UP) != 0;
   link.has_ethernet = device->ifi_type == ARPHRD_ETHER;
-  link.kind = attributes.nest(IFLA_LINKINFO).text(IFLA_INFO_KIND).value_or("");
+  const Attributes info = attributes.nest(IFLA_LINKINFO);
+  link.kind = info.text(IFLA_INFO_KIND).value_or("");
+  link.parameters = parse_parameters(info);
+  link.master_index = attributes.u32(IFLA_MASTER).value_or(0);
+  link.parent_index = parent_of(attributes);
   const auto mac = attributes.bytes(IFLA_ADDRESS);
   if (link.has_ethernet && mac.size() == link.mac.size()) std::ranges::copy(mac, link.mac.begin());
   return link;
 }
 
 Result<std::vector<ObservedLink>> list_links(RtnlSocket& rtnl) {
-  return rtnl.dump(links_request(), parse_link);
+  auto links = TRY(rtnl.dump(links_request(), parse_link));
+  name_neighbours(links);
+  return links;
 }
 
 Result<> set_link_up(RtnlSocket& rtnl, const std::string& link, uint32_t index, bool up) {
-  return rtnl.send(link_up_request(link, index, up));
+  return rtnl.send(link_up_request(link, index ? index : TRY(link_index(rtnl, link)), up));
 }
 
 }   // namespace sluice

@@ -13,7 +13,8 @@ namespace sluice {
 
 // Every device, without its addresses.
 Result<std::vector<ObservedLink>> list_links(RtnlSocket& rtnl);
-// Up or down, as the administrator sets it; `link` is for the error only.
+// Up or down, as the administrator sets it; `link` is for the error, and for finding it where the number is
+// 0.
 Result<> set_link_up(RtnlSocket& rtnl, const std::string& link, uint32_t index, bool up = true);
 
 // Pure parts.

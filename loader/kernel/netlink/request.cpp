@@ -22,6 +22,8 @@ NlRequest::NlRequest(uint16_t type, uint16_t flags, std::string attempt)
 
 NlRequest&& NlRequest::u8(uint16_t type, uint8_t value) && { return put(type, &value, sizeof(value)); }
 
+NlRequest&& NlRequest::u16(uint16_t type, uint16_t value) && { return put(type, &value, sizeof(value)); }
+
 NlRequest&& NlRequest::u32(uint16_t type, uint32_t value) && { return put(type, &value, sizeof(value)); }
 
 NlRequest&& NlRequest::text(uint16_t type, std::string_view value) && {

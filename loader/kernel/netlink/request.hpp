@@ -37,7 +37,8 @@ class NlRequest {
   }
 
   NlRequest&& u8(uint16_t type, uint8_t value) &&;
-  NlRequest&& u32(uint16_t type, uint32_t value) &&;                     // host byte order
+  NlRequest&& u16(uint16_t type, uint16_t value) &&;   // host byte order, as the next
+  NlRequest&& u32(uint16_t type, uint32_t value) &&;
   NlRequest&& text(uint16_t type, std::string_view value) &&;            // with its final NUL
   NlRequest&& bytes(uint16_t type, std::span<const uint8_t> value) &&;   // as they are
 

@@ -157,6 +157,11 @@ class House:
         self.outside.routes(f"{prefix} via {WAN4}")
         self.lab.defer(self.outside.ip, "route del", prefix, "via", WAN4)
 
+    def forget_neighbours(self, host):
+        """Its gateway has another MAC while the scenario lasts, which it would find out by and by."""
+        host.ip("neigh flush all")
+        self.lab.defer(host.ip, "neigh flush all")
+
     def set_mtu(self, host, device, mtu):
         """A smaller MTU while the scenario lasts; afterwards nobody remembers it."""
         host.ip("link set", device, "mtu", mtu)

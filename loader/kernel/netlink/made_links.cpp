@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/netlink/made_links.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <linux/if_ether.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+#include <array>
+#include <cerrno>
+
+#include "kernel/netlink/addresses.hpp"
+#include "kernel/netlink/links.hpp"
+#include "kernel/netlink/wire_bytes.hpp"
+
+namespace sluice {
+
+namespace {
+
+ifinfomsg device_of(uint32_t index) {
+  return {.ifi_family = AF_UNSPEC, .ifi_index = static_cast<int>(index)};
+}
+
+// What the kernel is told of each kind, inside IFLA_INFO_DATA.
+struct PutParameters {
+  NlRequest&& data;
+
+  void operator()(const std::monostate&) const {}
+  void operator()(const BridgeLink& bridge) const {
+    std::move(data)
+        .u32(IFLA_BR_STP_STATE, 0)
+        .u8(IFLA_BR_VLAN_FILTERING, bridge.vlan_filtering)
+        .u16(IFLA_BR_VLAN_DEFAULT_PVID, bridge.vlan_filtering ? 0 : 1);
+  }
+  void operator()(const VlanLink& vlan) const {
+    std::move(data)
+        .u16(IFLA_VLAN_ID, vlan.id)
+        .u16(IFLA_VLAN_PROTOCOL, htons(vlan.service ? ETH_P_8021AD : ETH_P_8021Q));
+  }
+  // Outer packets are not fragmented (RFC 7348 section 4.3): the device's MTU is small enough.
+  void operator()(const VxlanLink& vxlan) const {
+    std::move(data)
+        .u32(IFLA_VXLAN_ID, vxlan.vni)
+        .bytes(vxlan.local.is_ipv4() ? IFLA_VXLAN_LOCAL : IFLA_VXLAN_LOCAL6, wire_bytes(vxlan.local))
+        .u16(IFLA_VXLAN_PORT, htons(vxlan.port))
+        .u8(IFLA_VXLAN_LEARNING, vxlan.learning)
+        .u8(IFLA_VXLAN_UDP_CSUM, 1)
+        .u8(IFLA_VXLAN_DF, VXLAN_DF_SET);
+  }
+  void operator()(const VrfLink& vrf) const { std::move(data).u32(IFLA_VRF_TABLE, vrf.table); }
+};
+
+NlRequest&& put_parent(NlRequest&& request, uint32_t parent) {
+  return parent ? std::move(request).u32(IFLA_LINK, parent) : std::move(request);
+}
+
+// Kernels without VLAN filtering refuse to hear of it, even that it shall be off: it is said of bridges that
+// have it, and in a change.
+bool needs_no_words(const LinkParameters& parameters) {
+  const auto* bridge = std::get_if<BridgeLink>(&parameters);
+  return bridge && !bridge->vlan_filtering;
+}
+
+NlRequest&& put_link_info(NlRequest&& request, const LinkParameters& parameters, bool data) {
+  return std::move(request).nest(IFLA_LINKINFO, [&](NlRequest&& info) {
+    auto&& named = std::move(info).text(IFLA_INFO_KIND, kind_name(parameters));
+    if (data)
+      std::move(named).nest(IFLA_INFO_DATA, [&](NlRequest&& inside) {
+        std::visit(PutParameters{std::move(inside)}, parameters);
+      });
+  });
+}
+
+bool flag(const Attributes& data, uint16_t type) {
+  const auto value = data.bytes(type);
+  return !value.empty() && value.front() != 0;
+}
+
+VxlanLink parse_vxlan(const Attributes& data) {
+  VxlanLink vxlan{.vni = data.u32(IFLA_VXLAN_ID).value_or(0),
+                  .port = ntohs(data.u16(IFLA_VXLAN_PORT).value_or(0)),
+                  .learning = flag(data, IFLA_VXLAN_LEARNING)};
+  const bool ipv6 = data.has(IFLA_VXLAN_LOCAL6);
+  if (const auto local =
+          parse_ip(ipv6 ? AF_INET6 : AF_INET, data.bytes(ipv6 ? IFLA_VXLAN_LOCAL6 : IFLA_VXLAN_LOCAL)))
+    vxlan.local = *local;
+  return vxlan;
+}
+
+// A bridge's address would otherwise become the lowest of its members', and change as they come and go: what
+// is set, be it the same, stays.
+Result<> keep_address(RtnlSocket& rtnl, const MadeLink& link, uint32_t index) {
+  if (!std::holds_alternative<BridgeLink>(link.parameters)) return {};
+  for (const ObservedLink& seen : TRY(list_links(rtnl)))
+    if (seen.index == index)
+      return rtnl.send(NlRequest(RTM_NEWLINK, 0, fmt::format("keep the address of {}", link.name))
+                           .header(device_of(index))
+                           .bytes(IFLA_ADDRESS, seen.mac));
+  return {};
+}
+
+Result<uint32_t> parent_index(RtnlSocket& rtnl, const MadeLink& link) {
+  const auto* vlan = std::get_if<VlanLink>(&link.parameters);
+  return vlan ? link_index(rtnl, vlan->parent) : Result<uint32_t>(0);
+}
+
+}   // namespace
+
+NlRequest make_link_request(const MadeLink& link, uint32_t index, uint32_t parent) {
+  return put_link_info(put_parent(NlRequest(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, "make " + to_string(link))
+                                      .header(device_of(index))
+                                      .text(IFLA_IFNAME, link.name),
+                                  parent),
+                       link.parameters, !needs_no_words(link.parameters));
+}
+
+NlRequest change_link_request(const MadeLink& link, uint32_t index) {
+  return put_link_info(NlRequest(RTM_NEWLINK, 0, fmt::format("change {} into {}", link.name, to_string(link)))
+                           .header(device_of(index)),
+                       link.parameters, true);
+}
+
+NlRequest remove_link_request(const MadeLink& link, uint32_t index) {
+  return NlRequest(RTM_DELLINK, 0, "remove " + to_string(link)).header(device_of(index));
+}
+
+NlRequest set_master_request(const std::string& link, uint32_t index, const std::string& master,
+                             uint32_t master_index) {
+  auto attempt = master.empty() ? fmt::format("take {} out of its bridge or VRF", link)
+                                : fmt::format("put {} into {}", link, master);
+  return NlRequest(RTM_NEWLINK, 0, std::move(attempt))
+      .header(device_of(index))
+      .u32(IFLA_MASTER, master_index);
+}
+
+NlRequest kind_request(std::string_view kind) {
+  constexpr std::array<uint8_t, ETH_ALEN> kNobody{};
+  return NlRequest(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, fmt::format("ask for {} devices", kind))
+      .header(device_of(0))
+      .bytes(IFLA_ADDRESS, kNobody)
+      .nest(IFLA_LINKINFO, [&](NlRequest&& info) { std::move(info).text(IFLA_INFO_KIND, kind); });
+}
+
+LinkParameters parse_parameters(const Attributes& info) {
+  const auto kind = info.text(IFLA_INFO_KIND).value_or("");
+  const Attributes data = info.nest(IFLA_INFO_DATA);
+  if (kind == "bridge") return BridgeLink{flag(data, IFLA_BR_VLAN_FILTERING)};
+  if (kind == "vlan")
+    return VlanLink{"", data.u16(IFLA_VLAN_ID).value_or(0),
+                    data.u16(IFLA_VLAN_PROTOCOL) == htons(ETH_P_8021AD)};
+  if (kind == "vxlan") return parse_vxlan(data);
+  if (kind == "vrf") return VrfLink{data.u32(IFLA_VRF_TABLE).value_or(0)};
+  return {};
+}
+
+Result<uint32_t> link_index(RtnlSocket& rtnl, const std::string& link) {
+  uint32_t index = 0;
+  TRY(rtnl.get_unless(NlRequest(RTM_GETLINK, 0, fmt::format("look for the device {}", link))
+                          .header(ifinfomsg{})
+                          .text(IFLA_IFNAME, link),
+                      {}, [&](const nlmsghdr& message) {
+                        if (const auto seen = parse_link(message)) index = seen->index;
+                      }));
+  return index;
+}
+
+Result<uint32_t> make_link(RtnlSocket& rtnl, const MadeLink& link, uint32_t index) {
+  const uint32_t parent = TRY(parent_index(rtnl, link));
+  TRY(rtnl.send(make_link_request(link, index, parent)));
+  const uint32_t made = TRY(link_index(rtnl, link.name));
+  TRY(keep_address(rtnl, link, made));
+  return made;
+}
+
+Result<> change_link(RtnlSocket& rtnl, const MadeLink& link, uint32_t index) {
+  return rtnl.send(change_link_request(link, index));
+}
+
+Result<> remove_link(RtnlSocket& rtnl, const MadeLink& link, uint32_t index) {
+  TRY(rtnl.send_unless(remove_link_request(link, index), {ENODEV}));
+  return {};
+}
+
+Result<> set_master(RtnlSocket& rtnl, const std::string& link, uint32_t index, const std::string& master) {
+  const uint32_t own = index ? index : TRY(link_index(rtnl, link));
+  const uint32_t above = master.empty() ? 0 : TRY(link_index(rtnl, master));
+  return rtnl.send(set_master_request(link, own, master, above));
+}
+
+Result<std::optional<std::string>> refusal_of_kind(RtnlSocket& rtnl, std::string_view kind) {
+  auto answer = rtnl.send_unless(kind_request(kind), {EADDRNOTAVAIL, EINVAL, EPERM, EEXIST});
+  if (answer) return std::nullopt;
+  return answer.error().message;
+}
+
+}   // namespace sluice

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/observe_made_links.hpp"
+
+#include "kernel/netlink/link_contents.hpp"
+#include "kernel/netlink/route_lookup.hpp"
+#include "kernel/probe_links.hpp"
+#include "plan/plan_made_links.hpp"
+
+namespace sluice {
+namespace {
+
+class LinkObserver {
+ public:
+  LinkObserver(RtnlSocket& rtnl, Observed& observed) : rtnl_(rtnl), observed_(observed) {}
+
+  // A device that is there shows that its kind can be made.
+  void try_kind(const MadeLink& link) {
+    const std::string kind(kind_name(link.parameters));
+    const auto* bridge = std::get_if<BridgeLink>(&link.parameters);
+    if (!observed_.owned_links.contains(link.name)) try_one(kind, kind);
+    if (bridge && bridge->vlan_filtering) try_one("vlan-filter", kind);
+  }
+
+  Result<> look_at(const std::string& name, const Vxlan& vxlan) {
+    for (const IpAddress& peer : peers_of(vxlan))
+      if (const auto route = TRY(look_up_route(rtnl_, peer)); route && !route->local)
+        observed_.underlays[peer] = {route->ifindex, mtu_of(route->ifindex)};
+    const auto link = observed_.links.find(name);
+    if (link != observed_.links.end() && link->second.kind == "vxlan")
+      observed_.forwarding[name] = TRY(list_entries(rtnl_, link->second.index));
+    return {};
+  }
+
+  Result<> look_at_ports() {
+    const auto ports = TRY(list_port_vlans(rtnl_));
+    for (const auto& [name, link] : observed_.links)
+      if (const auto at = ports.find(link.index); at != ports.end()) observed_.port_vlans[name] = at->second;
+    return {};
+  }
+
+ private:
+  void try_one(std::string_view what, const std::string& kind) {
+    const std::string refusal = refusal_of(probe_link_kind(rtnl_, what));
+    if (!refusal.empty()) observed_.kinds_refused.try_emplace(kind, refusal);
+  }
+
+  uint32_t mtu_of(uint32_t index) const {
+    for (const auto& [name, link] : observed_.links)
+      if (link.index == index) return link.mtu;
+    return 0;
+  }
+
+  RtnlSocket& rtnl_;
+  Observed& observed_;
+};
+
+}   // namespace
+
+Result<> observe_made_links(RtnlSocket& rtnl, const Document& document, Observed& observed) {
+  LinkObserver observer(rtnl, observed);
+  for (const MadeLink& link : wanted_links(document)) observer.try_kind(link);
+  bool filters = false;
+  for (const Interface& interface : document.interfaces) {
+    if (const auto* vxlan = std::get_if<Vxlan>(&interface.made))
+      TRY(observer.look_at(interface.name, *vxlan));
+    const auto* bridge = std::get_if<Bridge>(&interface.made);
+    filters = filters || (bridge && !bridge->ports.empty());
+  }
+  return filters ? observer.look_at_ports() : Result<>();
+}
+
+}   // namespace sluice

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the planner needs to know of devices that the document wants made.
+#pragma once
+
+#include "base/result.hpp"
+#include "model/document.hpp"
+#include "plan/observed.hpp"
+
+namespace sluice {
+
+class RtnlSocket;
+
+// Fills in what the links contain, the ways to remotes, and which kinds the kernel lacks. Asks nothing where
+// the document wants nothing made.
+Result<> observe_made_links(RtnlSocket& rtnl, const Document& document, Observed& observed);
+
+}   // namespace sluice

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Interfaces whose device sluice makes itself, as the document says it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "model/address.hpp"
+
+namespace sluice {
+
+inline constexpr uint16_t kLastVlan = 4094;
+inline constexpr uint32_t kLastVni = 0xffffff;
+inline constexpr uint16_t kVxlanPort = 4789;   // RFC 7348 section 8.1
+
+// Which VLANs a port of a bridge carries.
+struct BridgePort {
+  std::string device;   // a member, or the bridge itself: the gateway's own port
+  std::optional<uint16_t> untagged;
+  std::vector<uint16_t> tagged;
+};
+
+struct Bridge {
+  std::vector<std::string> members;
+  std::vector<BridgePort> ports;   // empty: no VLAN filtering
+  bool isolated = false;           // nothing passes between its zone and others
+};
+
+struct Vlan {
+  std::string parent;
+  uint16_t id = 0;
+  bool service = false;   // 802.1ad
+};
+
+using MacAddress = std::array<uint8_t, 6>;
+
+// Where frames for one address go.
+struct VxlanEntry {
+  MacAddress mac{};
+  IpAddress remote;
+};
+
+struct Vxlan {
+  uint32_t vni = 0;
+  IpAddress local;
+  std::vector<IpAddress> remotes;   // each gets what is for everybody and for nobody known
+  uint16_t port = kVxlanPort;
+  bool learning = true;
+  std::vector<VxlanEntry> entries;
+};
+
+// std::monostate: a device that exists.
+using MadeInterface = std::variant<std::monostate, Bridge, Vlan, Vxlan>;
+
+// Everybody that outer packets go to and may come from, once each.
+std::vector<IpAddress> peers_of(const Vxlan& vxlan);
+
+std::string to_string(const MacAddress& mac);   // "02:00:5e:00:53:01"
+std::optional<MacAddress> parse_mac(std::string_view text);
+
+}   // namespace sluice

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A device that sluice makes itself: what kind it is and what the kernel is told of it. Plain values, which
+// compare with what the kernel says of a device that is there.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "model/made_interface.hpp"
+
+namespace sluice {
+
+struct BridgeLink {
+  bool vlan_filtering = false;
+  bool operator==(const BridgeLink&) const = default;
+};
+
+struct VlanLink {
+  std::string parent;     // the device that carries the tagged frames
+  uint16_t id = 0;        // 1 to 4094
+  bool service = false;   // the outer tag of QinQ (802.1ad)
+  bool operator==(const VlanLink&) const = default;
+};
+
+struct VxlanLink {
+  uint32_t vni = 0;
+  IpAddress local;
+  uint16_t port = 0;
+  bool learning = true;
+  bool operator==(const VxlanLink&) const = default;
+};
+
+struct VrfLink {
+  uint32_t table = 0;
+  bool operator==(const VrfLink&) const = default;
+};
+
+// A row of a VXLAN's forwarding table. An address of all zeros: what is for everybody, or for nobody known.
+struct ForwardingEntry {
+  MacAddress mac{};
+  IpAddress remote;
+  auto operator<=>(const ForwardingEntry&) const = default;
+};
+
+// A VLAN of a bridge's port. Untagged: frames without a tag belong to it, and its frames leave without one.
+struct PortVlan {
+  uint16_t id = 0;
+  bool untagged = false;
+  bool own = false;   // of the bridge itself, the gateway's own port
+};
+
+// std::monostate: a kind that sluice does not make.
+using LinkParameters = std::variant<std::monostate, BridgeLink, VlanLink, VxlanLink, VrfLink>;
+
+struct MadeLink {
+  std::string name;
+  LinkParameters parameters;
+  bool operator==(const MadeLink&) const = default;
+};
+
+// As the kernel names the kind (IFLA_INFO_KIND); empty: none of these.
+std::string_view kind_name(const LinkParameters& parameters);
+
+// "bridge br0", "VLAN 20 of eth1 as eth1.20", "VXLAN 7007 as vx7", "VRF office with table 1100"
+std::string to_string(const MadeLink& link);
+
+}   // namespace sluice

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/plan_link_contents.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "plan/plan_made_links.hpp"
+
+namespace sluice {
+namespace {
+
+template <class Key, class Value>
+Value value_of(const std::map<Key, Value>& map, const Key& key) {
+  const auto at = map.find(key);
+  return at == map.end() ? Value{} : at->second;
+}
+
+// RFC 7348 section 4.2: frames for everybody, and for nobody known, go to each of the remotes: they are the
+// destinations of the address that is all zeros.
+std::set<ForwardingEntry> entries_of(const Vxlan& vxlan) {
+  std::set<ForwardingEntry> entries;
+  for (const IpAddress& remote : vxlan.remotes) entries.insert({{}, remote});
+  for (const VxlanEntry& entry : vxlan.entries) entries.insert({entry.mac, entry.remote});
+  return entries;
+}
+
+void plan_entries(const Vxlan& vxlan, const ObservedLink& link, const Observed& observed, Plan& plan) {
+  const auto wanted = entries_of(vxlan), seen = value_of(observed.forwarding, link.name);
+  for (const ForwardingEntry& entry : seen)
+    if (!wanted.contains(entry)) plan.steps.push_back(step::RemoveEntry{link.name, link.index, entry});
+  for (const ForwardingEntry& entry : wanted)
+    if (!seen.contains(entry)) plan.steps.push_back(step::AddEntry{link.name, link.index, entry});
+}
+
+// The smallest of the ways; 0: none is known. A way through the tunnel itself is none.
+uint32_t underlay_mtu(const Vxlan& vxlan, const ObservedLink& link, const Observed& observed, Plan& plan) {
+  uint32_t least = 0;
+  for (const IpAddress& peer : peers_of(vxlan)) {
+    const auto way = observed.underlays.find(peer);
+    const bool found = way != observed.underlays.end() && way->second.mtu;
+    if (!found)
+      plan.degraded.push_back(
+          fmt::format("no route leads to the remote {} of \"{}\"", peer.to_string(), link.name));
+    else if (way->second.index == link.index)
+      plan.degraded.push_back(
+          fmt::format("the route to the remote {} of \"{}\" leads through the tunnel itself",
+                      peer.to_string(), link.name));
+    else
+      least = least ? std::min(least, way->second.mtu) : way->second.mtu;
+  }
+  return least;
+}
+
+void plan_mtu(const Vxlan& vxlan, const ObservedLink& link, const Observed& observed, Plan& plan) {
+  const uint32_t outer = underlay_mtu(vxlan, link, observed, plan), overhead = vxlan_overhead(vxlan.local);
+  if (outer > overhead && link.mtu != outer - overhead)
+    plan.steps.push_back(step::SetMtu{link.name, link.index, outer - overhead, link.mtu});
+}
+
+std::map<uint16_t, bool> vlans_of(const BridgePort& port) {
+  std::map<uint16_t, bool> vlans;
+  for (const uint16_t id : port.tagged) vlans[id] = false;
+  if (port.untagged) vlans[*port.untagged] = true;
+  return vlans;
+}
+
+void plan_port(const BridgePort& port, const std::string& bridge, const Observed& observed, Plan& plan) {
+  const auto at = observed.links.find(port.device);
+  const bool own = port.device == bridge;
+  if (at == observed.links.end() || (!own && at->second.master != bridge)) return;
+  const auto wanted = vlans_of(port), seen = value_of(observed.port_vlans, port.device);
+  for (const auto& [id, untagged] : seen)
+    if (!wanted.contains(id))
+      plan.steps.push_back(step::RemovePortVlan{port.device, at->second.index, {id, untagged, own}});
+  for (const auto& [id, untagged] : wanted)
+    if (const auto now = seen.find(id); now == seen.end() || now->second != untagged)
+      plan.steps.push_back(step::AddPortVlan{port.device, at->second.index, {id, untagged, own}});
+}
+
+}   // namespace
+
+uint32_t vxlan_overhead(const IpAddress& local) {
+  constexpr uint32_t kIpv4 = 20, kIpv6 = 40, kUdp = 8, kVxlan = 8, kEthernet = 14;
+  return (local.is_ipv4() ? kIpv4 : kIpv6) + kUdp + kVxlan + kEthernet;
+}
+
+void plan_link_contents(const Document& document, const Observed& observed, Plan& plan) {
+  for (const Interface& interface : document.interfaces) {
+    if (!is_usable(interface, observed)) continue;
+    const ObservedLink& link = observed.links.at(interface.name);
+    if (const auto* vxlan = std::get_if<Vxlan>(&interface.made)) {
+      plan_entries(*vxlan, link, observed, plan);
+      plan_mtu(*vxlan, link, observed, plan);
+    }
+    if (const auto* bridge = std::get_if<Bridge>(&interface.made))
+      for (const BridgePort& port : bridge->ports) plan_port(port, interface.name, observed, plan);
+  }
+}
+
+}   // namespace sluice

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/plan_made_links.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "plan/plan_link_contents.hpp"
+
+namespace sluice {
+namespace {
+
+struct ParametersOf {
+  LinkParameters operator()(const std::monostate&) const { return {}; }
+  LinkParameters operator()(const Bridge& bridge) const { return BridgeLink{!bridge.ports.empty()}; }
+  LinkParameters operator()(const Vlan& vlan) const { return VlanLink{vlan.parent, vlan.id, vlan.service}; }
+  LinkParameters operator()(const Vxlan& vxlan) const {
+    return VxlanLink{vxlan.vni, vxlan.local, vxlan.port, vxlan.learning};
+  }
+};
+
+const ObservedLink* seen_link(const Observed& observed, const std::string& name) {
+  const auto at = observed.links.find(name);
+  return at == observed.links.end() ? nullptr : &at->second;
+}
+
+bool is_own(const Observed& observed, const ObservedLink& link) {
+  const auto owned = observed.owned_links.find(link.name);
+  return owned != observed.owned_links.end() && is_same(owned->second, link);
+}
+
+// The kernel switches VLAN filtering on and off in place; of everything else a device is made anew.
+bool changes_in_place(const LinkParameters& from, const LinkParameters& to) {
+  return std::holds_alternative<BridgeLink>(from) && std::holds_alternative<BridgeLink>(to);
+}
+
+bool is_named(const std::vector<MadeLink>& links, const std::string& name) {
+  return std::any_of(links.begin(), links.end(), [&](const MadeLink& link) { return link.name == name; });
+}
+
+const std::string& parent_of(const MadeLink& link) {
+  static const std::string kNone;
+  const auto* vlan = std::get_if<VlanLink>(&link.parameters);
+  return vlan ? vlan->parent : kNone;
+}
+
+// Those whose parent is not among the ones that are left come first. Parents do not lead in circles.
+std::vector<MadeLink> parents_first(std::vector<MadeLink> links) {
+  std::vector<MadeLink> ordered;
+  while (!links.empty()) {
+    const auto ready = std::find_if(links.begin(), links.end(), [&](const MadeLink& link) {
+      return !is_named(links, parent_of(link)) || parent_of(link) == link.name;
+    });
+    const auto next = ready == links.end() ? links.begin() : ready;
+    ordered.push_back(std::move(*next));
+    links.erase(next);
+  }
+  return ordered;
+}
+
+class LinkPlanner {
+ public:
+  LinkPlanner(const Document& document, const Observed& observed, Plan& plan)
+      : document_(document), observed_(observed), plan_(plan) {}
+
+  Result<> run() {
+    for (const MadeLink& link : wanted_links(document_)) plan_link(link);
+    release_members();
+    for (const Interface& interface : document_.interfaces)
+      if (const auto* bridge = std::get_if<Bridge>(&interface.made))
+        for (const std::string& member : bridge->members) plan_member(interface.name, member);
+    if (refusals_.empty()) return {};
+    if (!observed_.in_force) return fail(join(refusals_, "; "), ErrorKind::kInvalidDocument);
+    plan_.degraded.insert(plan_.degraded.end(), refusals_.begin(), refusals_.end());
+    return {};
+  }
+
+ private:
+  void plan_link(const MadeLink& link) {
+    const std::string kind(kind_name(link.parameters));
+    const ObservedLink* seen = seen_link(observed_, link.name);
+    if (const auto refused = observed_.kinds_refused.find(kind); refused != observed_.kinds_refused.end())
+      refuse(link.name, refused->second);
+    else if (seen && !is_own(observed_, *seen))
+      refuse(link.name,
+             fmt::format("a device of this name is there that sluice did not make; to use it as it "
+                         "is, leave out \"{}\"",
+                         kind));
+    else if (const std::string& parent = parent_of(link); !parent.empty() && !will_be_there(parent))
+      plan_.degraded.push_back(
+          fmt::format("interface \"{}\" cannot be made: \"{}\" does not exist; it is made when that appears",
+                      link.name, parent));
+    else
+      make(link, seen);
+  }
+
+  void make(const MadeLink& link, const ObservedLink* seen) {
+    made_.push_back(link);
+    if (seen && seen->parameters == link.parameters) return set_up(*seen);
+    const MadeLink before{link.name, seen ? seen->parameters : LinkParameters{}};
+    if (seen && changes_in_place(seen->parameters, link.parameters)) {
+      plan_.steps.push_back(step::ChangeLink{link, before, seen->index});
+      return set_up(*seen);
+    }
+    if (seen) plan_.steps.push_back(step::RemoveLink{before, seen->index});
+    plan_.steps.push_back(step::MakeLink{link, seen ? seen->index : 0});
+    plan_.steps.push_back(step::SetLinkUp{link.name, 0});
+  }
+
+  void set_up(const ObservedLink& link) {
+    if (!link.up) plan_.steps.push_back(step::SetLinkUp{link.name, link.index});
+  }
+
+  void plan_member(const std::string& bridge, const std::string& name) {
+    if (!is_named(made_, bridge)) return;
+    const ObservedLink* member = seen_link(observed_, name);
+    if (!member) {
+      plan_.degraded.push_back(fmt::format(
+          "member \"{}\" of \"{}\" does not exist; it is taken up when it appears", name, bridge));
+      return;
+    }
+    if (!member->master.empty() && member->master != bridge && !is_own_member(*member))
+      return refuse(bridge, fmt::format("member \"{}\" belongs to \"{}\"", name, member->master));
+    if (member->master != bridge)
+      plan_.steps.push_back(step::SetMaster{name, member->index, bridge, member->master});
+    set_up(*member);
+  }
+
+  bool is_own_member(const ObservedLink& member) const {
+    const auto owned = observed_.owned_members.find(member.name);
+    return owned != observed_.owned_members.end() && owned->second == member.master;
+  }
+
+  // Those that somebody else put into a bridge of ours stay in it.
+  void release_members() {
+    for (const auto& [name, master] : observed_.owned_members) {
+      if (is_wanted_member(name)) continue;
+      const ObservedLink* member = seen_link(observed_, name);
+      const bool still = member && member->master == master;
+      plan_.steps.push_back(step::SetMaster{name, still ? member->index : 0, "", master});
+    }
+  }
+
+  bool is_wanted_member(const std::string& name) const {
+    return std::any_of(document_.interfaces.begin(), document_.interfaces.end(), [&](const Interface& one) {
+      const auto* bridge = std::get_if<Bridge>(&one.made);
+      return bridge &&
+             std::find(bridge->members.begin(), bridge->members.end(), name) != bridge->members.end();
+    });
+  }
+
+  bool will_be_there(const std::string& name) const {
+    return is_named(made_, name) || observed_.links.contains(name);
+  }
+
+  void refuse(const std::string& name, const std::string& why) {
+    refusals_.push_back(fmt::format("interface \"{}\": {}", name, why));
+  }
+
+  const Document& document_;
+  const Observed& observed_;
+  Plan& plan_;
+  std::vector<MadeLink> made_;   // that are there when the plan is done
+  std::vector<std::string> refusals_;
+};
+
+}   // namespace
+
+std::vector<MadeLink> wanted_links(const Document& document) {
+  std::vector<MadeLink> links;
+  for (const Interface& interface : document.interfaces)
+    if (!std::holds_alternative<std::monostate>(interface.made))
+      links.push_back({interface.name, std::visit(ParametersOf{}, interface.made)});
+  return parents_first(std::move(links));
+}
+
+bool is_usable(const Interface& interface, const Observed& observed) {
+  const ObservedLink* seen = seen_link(observed, interface.name);
+  if (!seen || std::holds_alternative<std::monostate>(interface.made)) return seen;
+  const LinkParameters wanted = std::visit(ParametersOf{}, interface.made);
+  return is_own(observed, *seen) &&
+         (seen->parameters == wanted || changes_in_place(seen->parameters, wanted));
+}
+
+Result<> plan_made_links(const Document& document, const Observed& observed, Plan& plan) {
+  TRY(LinkPlanner(document, observed, plan).run());
+  plan_link_contents(document, observed, plan);
+  return {};
+}
+
+void plan_link_removals(const Document& document, const Observed& observed, Plan& plan) {
+  const auto wanted = wanted_links(document);
+  std::vector<MadeLink> old;
+  for (const auto& [name, owned] : observed.owned_links) {
+    const ObservedLink* seen = seen_link(observed, name);
+    if (is_named(wanted, name)) continue;
+    if (seen && is_same(owned, *seen))
+      old.push_back({name, seen->parameters});
+    else
+      plan.steps.push_back(step::RemoveLink{{name, {}}, 0});
+  }
+  old = parents_first(std::move(old));
+  for (auto link = old.rbegin(); link != old.rend(); ++link)
+    plan.steps.push_back(step::RemoveLink{*link, observed.links.at(link->name).index});
+}
+
+}   // namespace sluice

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Devices that sluice makes itself: made, changed, filled and removed as the document says.
+#pragma once
+
+#include "base/result.hpp"
+#include "model/document.hpp"
+#include "plan/observed.hpp"
+#include "plan/step.hpp"
+
+namespace sluice {
+
+// The devices that the document wants made, those below before those above them.
+std::vector<MadeLink> wanted_links(const Document& document);
+
+// Whether the device that is there now is the one that the interface means, also after the plan: one that
+// exists already, or one that sluice made and need not make anew.
+bool is_usable(const Interface& interface, const Observed& observed);
+
+// Makes and changes, puts members into bridges and takes them out. What cannot be had on this machine is
+// refused; for a document that is in force already it goes to plan.degraded.
+Result<> plan_made_links(const Document& document, const Observed& observed, Plan& plan);
+
+// What the document no longer wants; the last of all steps.
+void plan_link_removals(const Document& document, const Observed& observed, Plan& plan);
+
+}   // namespace sluice
