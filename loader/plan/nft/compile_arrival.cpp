@@ -232,9 +232,8 @@ void compile_arrived_reply(Compiler& c) {
 
 void compile_admitted(Compiler& c) {
   NftChain& chain = c.chain(kAdmitted);
-  if (c.has_vrfs()) add(chain, {jump(kWayOn)});
-  add(chain, {is_in(ct("state"), "new"), match(bits(ct("mark"), kMarkObjects), at("flows")), accept()});
-  add(chain, {accept()});
+  add(chain, c.passes({is_in(ct("state"), "new"), match(bits(ct("mark"), kMarkObjects), at("flows"))}));
+  add(chain, c.passes({}));
 }
 
 }   // namespace

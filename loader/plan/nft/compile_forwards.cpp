@@ -60,13 +60,13 @@ class ForwardRows {
 
   void finish() {
     const json key = c_.type_in_view({type_of(family_), "inet_proto", "inet_service"});
-    const json flow =
-        c_.type_in_view({type_of(family_), "inet_proto", "inet_service", type_of(family_), "inet_service"});
+    const json flow = {type_of(family_), "inet_proto", "inet_service", type_of(family_), "inet_service"};
     make("forward_to", key, type_of(family_), to_);
     make("forward_port", key, "inet_service", port_);
     make("forward_range", key, type_of(family_), range_);
-    make("forward_object", flow, "mark", object_);
-    make("forward_object_range", flow, "mark", object_range_);
+    for (auto& [view, rows] : object_) make_map(objects_of_view("forward_object", family_, view), flow, "mark", rows);
+    for (auto& [view, rows] : object_range_)
+      make_map(objects_of_view("forward_object_range", family_, view), flow, "mark", rows);
     make("forward_source", key, "verdict", source_);
     make("forward_source_range", key, "verdict", source_range_);
     if (!c_.has_vrfs()) return;
@@ -93,7 +93,7 @@ class ForwardRows {
   void add_port(const Place& p, uint32_t port, uint32_t to) {
     const json key = c_.in_view(p.view, {p.listen, p.protocol, port});
     if (to_.contains(key.dump())) return;
-    put_row(object_, c_.in_view(p.view, {p.listen, p.protocol, port, p.to, to}), p.object);
+    put_row(object_[p.view], concat({p.listen, p.protocol, port, p.to, to}), p.object);
     put_row(to_, key, p.to);
     put_row(leads_, key, vrf_mark(p.vrf));
     if (to != port) put_row(port_, key, to);
@@ -109,14 +109,18 @@ class ForwardRows {
     const json key = c_.in_view(p.view, {p.listen, p.protocol, both});
     put_row(range_, key, p.to);
     put_row(leads_range_, key, vrf_mark(p.vrf));
-    put_row(object_range_, c_.in_view(p.view, {p.listen, p.protocol, both, p.to, both}), p.object);
+    put_row(object_range_[p.view], concat({p.listen, p.protocol, both, p.to, both}), p.object);
     if (!p.sources.empty()) put_row(source_range_, key, jump(p.sources));
   }
 
   void make(std::string_view name, const json& type, std::string_view data, Rows& rows) {
+    make_map(c_.by_view(name, family_), type, data, rows);
+  }
+
+  void make_map(const std::string& name, const json& type, std::string_view data, Rows& rows) {
     if (rows.empty()) return;
-    NftSet& map = c_.set(c_.by_view(name, family_), {{"type", type}, {"map", data}});
-    if (name.ends_with("range")) map.kind["flags"] = {"interval"};
+    NftSet& map = c_.set(name, {{"type", type}, {"map", data}});
+    if (name.find("_range") != std::string::npos) map.kind["flags"] = {"interval"};
     map.keyed = !map.has_ranges();
     for (auto& [key, element] : rows) {
       map.elements.push_back(std::move(element));
@@ -127,7 +131,8 @@ class ForwardRows {
   Compiler& c_;
   Family family_;
   std::map<std::tuple<uint16_t, std::string, uint8_t>, TakenPorts> taken_;   // by where it listens, and protocol
-  Rows leads_, leads_range_, to_, port_, range_, object_, object_range_, source_, source_range_;
+  Rows leads_, leads_range_, to_, port_, range_, source_, source_range_;
+  std::map<uint16_t, Rows> object_, object_range_;   // by the VRF that they listen in
 };
 
 // A chain that goes on for those who may use the forward, and ends for everybody else.
@@ -165,6 +170,11 @@ std::map<std::string_view, uint32_t> numbers_of_forwards(const Compiler& c) {
 }
 
 }   // namespace
+
+// A key has five parts at most, so the VRF is in the name.
+std::string objects_of_view(std::string_view name, Family family, uint16_t view) {
+  return view == SL_MAIN_VRF ? named(name, family) : fmt::format("{}/{}", named(name, family), view);
+}
 
 void compile_forwards(Compiler& c) {
   const auto numbers = numbers_of_forwards(c);

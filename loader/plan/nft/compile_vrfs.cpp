@@ -70,6 +70,7 @@ void compile_ways(Compiler& c) {
   for (const auto& [direction, set] : {std::pair{"original", &there}, {"reply", &back}})
     add(chain, {match(ct("direction"), direction),
                 set_to(meta("mark"), lookup(bits(ct("mark"), kMarkOfPair), at(set->name)))});
+  add(chain, {accept()});
   c.rules.sets.push_back(std::move(there));
   c.rules.sets.push_back(std::move(back));
 }

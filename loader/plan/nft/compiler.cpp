@@ -34,8 +34,7 @@ std::string Compiler::chain_of(ZonePair pair) const {
 }
 
 std::vector<json> Compiler::passes(std::vector<json> conditions) const {
-  if (has_vrfs()) conditions.push_back(jump(kWayOn));
-  conditions.push_back(accept());
+  conditions.push_back(has_vrfs() ? go(kWayOn) : accept());
   return conditions;
 }
 

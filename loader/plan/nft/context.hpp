@@ -116,6 +116,8 @@ json drop_own_as(enum sl_drop_reason reason);
 
 // How a forward is recognised in a flow: outside address, protocol and port, and where it leads.
 std::vector<json> forwarded_key(Family family);
+// The map of what they are counted as, for those that listen in a VRF.
+std::string objects_of_view(std::string_view name, Family family, uint16_t view);
 // The same without where it leads.
 std::vector<json> asked_key(Family family);
 
