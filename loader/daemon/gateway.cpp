@@ -274,7 +274,7 @@ Result<> remove_addresses(Machine& machine, const Observed& seen, std::vector<st
 
 // The rule for the machine's own addresses is back in its place before the one behind the VRFs goes.
 Result<> remove_routing(Machine& machine, const Observed& seen, std::vector<std::string>& removed) {
-  const Routing none = wanted_routing({}, seen, {});
+  const Routing none = wanted_routing({}, seen, {}, EngineKind::kEbpf);
   Plan plan;
   plan_new_routing(none, seen, plan);
   plan_old_routing(none, seen, plan);

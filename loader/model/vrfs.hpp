@@ -15,4 +15,13 @@ inline uint16_t vrf_number(const Document& document, std::string_view name) {
   return 0;
 }
 
+// The VRF of each zone; index is the number of the zone, of which 0 is the gateway.
+inline std::vector<uint16_t> vrfs_of_zones(const Document& document) {
+  std::vector<uint16_t> vrfs(document.zones.size() + 1);
+  for (const Interface& interface : document.interfaces)
+    for (size_t zone = 0; zone < document.zones.size(); ++zone)
+      if (document.zones[zone].name == interface.zone) vrfs[zone + 1] = vrf_number(document, interface.vrf);
+  return vrfs;
+}
+
 }   // namespace sluice

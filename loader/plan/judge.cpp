@@ -20,6 +20,19 @@ bool covers(const sl_prefix_key& key, const IpAddress& address) {
   return true;
 }
 
+// The longest prefix that holds the address, of those with this tag.
+template <class Value>
+const Value* longest(const Rows<sl_prefix_key, Value>& rows, uint32_t tag, const IpAddress& address) {
+  const Value* best = nullptr;
+  uint32_t length = 0;
+  for (const auto& [key, row] : rows)
+    if (key.tag == tag && key.prefixlen >= length && covers(key, address)) {
+      best = &row;
+      length = key.prefixlen;
+    }
+  return best;
+}
+
 bool contains(const std::vector<Prefix>& prefixes, const IpAddress& address) {
   return std::any_of(prefixes.begin(), prefixes.end(), [&](const Prefix& p) { return p.contains(address); });
 }
@@ -41,9 +54,10 @@ uint32_t Judge::masquerade_between(uint16_t from, uint16_t to, const IpAddress& 
 }
 
 // Ranges stand there as blocks: the longest one that holds the port.
-const sl_forward* Judge::forward_of(const FlowEnds& flow) const {
+const sl_forward* Judge::forward_of(uint16_t view, const FlowEnds& flow) const {
   if (forwards_.empty() || flow.destination_port == 0) return nullptr;
   sl_forward_key key{};
+  key.vrf = view;
   key.protocol = flow.protocol;
   key.address = row_address(flow.destination);
   for (int bits = 16; bits >= 0; --bits) {
@@ -54,25 +68,37 @@ const sl_forward* Judge::forward_of(const FlowEnds& flow) const {
   return nullptr;
 }
 
-const sl_static* Judge::static_of(const Rows<sl_prefix_key, sl_static>& rows,
+const sl_static* Judge::static_of(const Rows<sl_prefix_key, sl_static>& rows, uint16_t vrf,
                                   const IpAddress& address) const {
-  const sl_static* best = nullptr;
-  uint32_t length = 0;
-  for (const auto& [key, row] : rows)
-    if (key.prefixlen >= length && covers(key, address)) {
-      best = &row;
-      length = key.prefixlen;
-    }
-  return best;
+  return longest(rows, vrf, address);
 }
 
+std::optional<uint16_t> Judge::vrf_through(uint16_t vrf, const IpAddress& address) const {
+  const uint32_t* next = longest(rules_.vrf_through, SL_SET_TAG(uint32_t{vrf}, address.is_ipv4() ? 4 : 6), address);
+  if (!next) return std::nullopt;
+  return static_cast<uint16_t>(*next);
+}
+
+std::optional<Judge::Target> Judge::target_in(uint16_t view, const FlowEnds& flow) const {
+  if (const sl_forward* f = forward_of(view, flow))
+    return Target{address_of(f->to), static_cast<uint16_t>(f->to_port + (flow.destination_port - f->first_port)), f,
+                  nullptr, view, f->vrf};
+  if (const sl_static* s = static_of(rules_.static_in, view, flow.destination))
+    return Target{translated(flow.destination, *s).value_or(IpAddress()), flow.destination_port, nullptr, s, view,
+                  s->vrf};
+  return std::nullopt;
+}
+
+// Whom nobody translates goes where the routes lead, and they have been asked already.
 Judge::Target Judge::target_of(const FlowEnds& flow) const {
-  if (const sl_forward* f = forward_of(flow))
-    return {address_of(f->to), static_cast<uint16_t>(f->to_port + (flow.destination_port - f->first_port)), f,
-            nullptr};
-  if (const sl_static* s = static_of(rules_.static_in, flow.destination))
-    return {translated(flow.destination, *s).value_or(IpAddress()), flow.destination_port, nullptr, s};
-  return {flow.destination, flow.destination_port, nullptr, nullptr};
+  if (const auto target = target_in(flow.vrf_in, flow)) return *target;
+  if (const auto next = flow.vrf_in ? vrf_through(flow.vrf_in, flow.destination) : std::nullopt)
+    if (const auto target = target_in(*next, flow)) return *target;
+  return untranslated(flow);
+}
+
+Judge::Target Judge::untranslated(const FlowEnds& flow) {
+  return {flow.destination, flow.destination_port, nullptr, nullptr, flow.vrf_in, flow.vrf_out};
 }
 
 bool Judge::set_has(uint32_t set, const IpAddress& address) const {
@@ -114,8 +140,9 @@ Action Judge::action_for(const FlowEnds& flow) const {
 }
 
 std::pair<uint16_t, uint32_t> Judge::outside_of(const FlowEnds& flow, const Target& target) const {
-  if (flow.zone_in == flow.zone_out && target.forward) return {target.forward->zone, target.forward->ifindex};
-  if (flow.zone_in == flow.zone_out && target.mapping) return {target.mapping->zone, target.mapping->ifindex};
+  const bool hairpin = flow.zone_in == flow.zone_out || target.view != flow.vrf_in;
+  if (hairpin && target.forward) return {target.forward->zone, target.forward->ifindex};
+  if (hairpin && target.mapping) return {target.mapping->zone, target.mapping->ifindex};
   return {flow.zone_out, flow.ifindex_out};
 }
 
@@ -137,10 +164,12 @@ bool Judge::gives(const sl_masquerade& masquerade, const FlowEnds& flow, uint32_
 
 bool Judge::source_is_right(const FlowEnds& flow, const Target& target) const {
   const auto [zone, device] = outside_of(flow, target);
-  const bool same = flow.reply_destination == flow.source && flow.reply_destination_port == flow.source_port;
+  // Where two VRFs' flows would look alike to the same port, netfilter gives the one another (docs/nftables.md).
+  const bool same = flow.reply_destination == flow.source &&
+                    (flow.reply_destination_port == flow.source_port || flow.vrf_in != flow.vrf_out);
   if (flow.zone_in == 0 || flow.zone_out == 0 || zone >= rules_.zones.size()) return same;
   const bool masqueraded = masquerade_between(flow.zone_in, zone, flow.source) != 0;
-  const sl_static* mapping = static_of(rules_.static_out, flow.source);
+  const sl_static* mapping = static_of(rules_.static_out, flow.vrf_in, flow.source);
   if (mapping && applies(*mapping, zone, masqueraded))
     return flow.reply_destination == translated(flow.source, *mapping);
   const sl_masquerade* row = masquerade_for(flow, zone);
@@ -148,9 +177,9 @@ bool Judge::source_is_right(const FlowEnds& flow, const Target& target) const {
 }
 
 bool Judge::allows(const FlowEnds& flow) const {
-  const Target target =
-      flow.zone_in == 0 ? Target{flow.destination, flow.destination_port, nullptr, nullptr} : target_of(flow);
-  if (flow.reply_source != target.address || flow.reply_source_port != target.port) return false;
+  const Target target = flow.zone_in == 0 ? untranslated(flow) : target_of(flow);
+  if (flow.reply_source != target.address || flow.reply_source_port != target.port || flow.vrf_out != target.vrf)
+    return false;
   if (pair(flow.zone_in, flow.zone_out).action == SL_NEVER) return false;
   const bool translated = target.forward || target.mapping;
   if (target.forward && !may_use(*target.forward, flow.source)) return false;
@@ -167,7 +196,7 @@ uint32_t Judge::nat_of(const FlowEnds& flow) const {
   const auto [zone, device] = outside_of(flow, target);
   if ((flow.reply_destination != flow.source || flow.reply_destination_port != flow.source_port) &&
       zone < rules_.zones.size() && flow.zone_out != 0) {
-    const sl_static* mapping = static_of(rules_.static_out, flow.source);
+    const sl_static* mapping = static_of(rules_.static_out, flow.vrf_in, flow.source);
     if (mapping && flow.reply_destination == translated(flow.source, *mapping)) return mapping->object;
     if (const sl_masquerade* row = masquerade_for(flow, zone)) return row->object;
   }

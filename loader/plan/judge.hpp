@@ -21,6 +21,7 @@ struct FlowEnds {
   uint16_t source_port = 0, destination_port = 0, reply_source_port = 0, reply_destination_port = 0;
   uint16_t zone_in = 0, zone_out = 0;   // numbers; 0: the gateway
   uint32_t ifindex_out = 0;             // 0: the gateway
+  uint16_t vrf_in = 0, vrf_out = 0;     // where each direction comes in; 0: main
 };
 
 class Judge {
@@ -39,14 +40,20 @@ class Judge {
     uint16_t port = 0;
     const sl_forward* forward = nullptr;
     const sl_static* mapping = nullptr;
+    uint16_t view = 0, vrf = 0;   // the VRFs in whose rules it was found, and that the address is in
   };
   struct PolicyParts {
     std::vector<Prefix> source, destination;
   };
 
   Target target_of(const FlowEnds& flow) const;
-  const sl_forward* forward_of(const FlowEnds& flow) const;
-  const sl_static* static_of(const Rows<sl_prefix_key, sl_static>& rows, const IpAddress& address) const;
+  static Target untranslated(const FlowEnds& flow);
+  std::optional<Target> target_in(uint16_t view, const FlowEnds& flow) const;
+  // Another VRF that this one leaves the address to.
+  std::optional<uint16_t> vrf_through(uint16_t vrf, const IpAddress& address) const;
+  const sl_forward* forward_of(uint16_t view, const FlowEnds& flow) const;
+  const sl_static* static_of(const Rows<sl_prefix_key, sl_static>& rows, uint16_t vrf,
+                             const IpAddress& address) const;
   bool set_has(uint32_t set, const IpAddress& address) const;
   bool may_use(const sl_forward& forward, const IpAddress& source) const;
   bool source_is_right(const FlowEnds& flow, const Target& target) const;

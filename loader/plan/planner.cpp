@@ -186,7 +186,7 @@ void plan_leaving_ebpf(const Observed& observed, Plan& plan) {
 
 void plan_addresses(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,
                     Plan& plan) {
-  const Routing routing = wanted_routing(document, observed, links);
+  const Routing routing = wanted_routing(document, observed, links, plan.engine);
   plan_vrf_settings(document, observed, plan);
   for (const PlannedLink& link : links) plan_new_addresses(observed, link, plan);
   plan_old_addresses(document, observed, links, plan);

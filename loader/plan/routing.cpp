@@ -6,14 +6,16 @@
 #include <algorithm>
 
 #include "model/vrfs.hpp"
+#include "plan/vrf_marks.hpp"
 
 namespace sluice {
 namespace {
 
 // Preferences, in the order in which rules are asked. A packet's mark is what sluice found out about it; the
-// device is all that ARP and sockets bound to one have. The machine's own addresses come after all VRFs,
-// which have their own in their tables.
-constexpr uint32_t kOnLinkRules = 1, kMainRules = 3, kMarkRules = 5, kMarkThrough = 10, kDeviceRules = 200,
+// device is all that ARP and sockets bound to one have. The machine's own addresses come after all VRFs, which
+// have their own in their tables.
+constexpr uint32_t kOnLinkRules = 1, kMainRules = 3, kMarkRules = 5, kErrorRules = 6, kCrossingRules = 7,
+                   kMarkThrough = 10, kDeviceRules = 200,
                    kDeviceThrough = 210, kLocalRule = 400;
 constexpr uint32_t kBits = 128;
 
@@ -36,8 +38,8 @@ RuleRow local_rule(Family family, bool behind_vrfs) {
 class Maker {
  public:
   Maker(const Document& document, const std::set<RuleRow>& there, const std::vector<PlannedLink>& links,
-        Routing& routing)
-      : document_(document), there_(there), links_(links), routing_(routing) {}
+        EngineKind engine, Routing& routing)
+      : document_(document), there_(there), links_(links), engine_(engine), routing_(routing) {}
 
   void make() {
     for (const Family family : kFamilies) place_local_rule(family);
@@ -45,7 +47,10 @@ class Maker {
     keep_links_apart();
     for (const Vrf& vrf : document_.vrfs) {
       add_routes(vrf);
-      for (const Family family : kFamilies) add_rules(vrf, family);
+      for (const Family family : kFamilies) {
+        add_rules(vrf, family);
+        if (engine_ == EngineKind::kNftables) add_crossings(vrf, family);
+      }
     }
   }
 
@@ -87,6 +92,18 @@ class Maker {
         add_through(vrf, one, kDeviceThrough);
       }
     }
+  }
+
+  // The kernel forwards by itself: a packet that goes on in another VRF, and the errors about it, which are the
+  // machine's own and go back.
+  void add_crossings(const Vrf& vrf, Family family) {
+    const auto cross = [&](uint32_t mark, uint32_t at, uint32_t to) {
+      routing_.rules.insert(
+          {.family = family, .preference = kErrorRules, .table = at, .mark = mark, .in = "lo"});
+      routing_.rules.insert({.family = family, .preference = kCrossingRules, .table = to, .mark = mark});
+    };
+    cross(way_mark(vrf.table, SL_MAIN_VRF), vrf.table, kTableMain);
+    cross(way_mark(SL_MAIN_VRF, vrf.table), kTableMain, vrf.table);
   }
 
   // What the table throws goes on to the next rules: into the main table by itself, into others by these, the
@@ -143,6 +160,7 @@ class Maker {
   const Document& document_;
   const std::set<RuleRow>& there_;
   const std::vector<PlannedLink>& links_;
+  EngineKind engine_;
   Routing& routing_;
 };
 
@@ -160,9 +178,9 @@ std::string accept_local(const std::string& link) { return "net/ipv4/conf/" + li
 }   // namespace
 
 Routing wanted_routing(const Document& document, const Observed& observed,
-                       const std::vector<PlannedLink>& links) {
+                       const std::vector<PlannedLink>& links, EngineKind engine) {
   Routing routing;
-  Maker(document, observed.routing.rules, links, routing).make();
+  Maker(document, observed.routing.rules, links, engine, routing).make();
   // A kernel without a family has no rule of it either.
   if (observed.sysctls.empty() || observed.sysctls.contains("net/ipv6/conf/all/forwarding")) return routing;
   std::erase_if(routing.rules, [](const RuleRow& row) { return row.family == Family::kIpv6; });

@@ -5,7 +5,6 @@
 #include <malloc.h>
 
 #include "engine/nft/flow_places.hpp"
-#include "engine/nft/flow_states.hpp"
 #include "engine/nft/listing.hpp"
 #include "kernel/nft/nft.hpp"
 
@@ -122,12 +121,13 @@ Result<TakenOver> EngineNft::take_over(const std::vector<FlowState>& flows) {
   TakenOver outcome;
   if (!rules_) return fail("the nftables engine has no rules yet");
   std::vector<ConntrackEntry> entries;
+  const FlowNumbers numbers = flow_numbers();
   const auto leave = [&](std::string why) {
     ++outcome.left;
     if (outcome.why.size() < kSentences) outcome.why.push_back(std::move(why));
   };
   for (const FlowState& flow : flows) {
-    auto entry = conntrack_entry(flow, rules_->pairs, earlier_generation(rules_->generation));
+    auto entry = conntrack_entry(flow, numbers, earlier_generation(rules_->generation));
     if (entry)
       entries.push_back(*entry);
     else

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "engine/engine.hpp"
+#include "engine/nft/flow_states.hpp"
 #include "kernel/conntrack/conntrack.hpp"
 #include "kernel/nft/nft_monitor.hpp"
 #include "plan/nft/rules_nft.hpp"
@@ -52,6 +53,7 @@ class EngineNft final : public Engine {
   Result<> read();
   Result<> put(const RulesNft* before, const RulesNft& after);
   Result<> forget_flows();
+  FlowNumbers flow_numbers() const;   // there are rules
   // Ends the flows for which `ends` says so.
   template <class Ends>
   Result<uint32_t> end_flows(Ends ends);

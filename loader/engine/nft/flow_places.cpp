@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/nft/flow_places.hpp"
 
+#include "plan/vrf_marks.hpp"
+
 namespace sluice {
 namespace {
 
-Result<uint32_t> device_towards(const IpAddress& end, uint16_t zone, RouteCache& routes) {
+Result<uint32_t> device_towards(const IpAddress& end, uint16_t zone, uint16_t vrf, RouteCache& routes) {
   if (zone == 0) return 0;
-  const auto route = TRY(routes.find(end));
+  const auto route = TRY(routes.find(end, vrf_mark(vrf)));
   return route && !route->local ? route->ifindex : 0;
 }
 
@@ -14,8 +16,8 @@ Result<uint32_t> device_towards(const IpAddress& end, uint16_t zone, RouteCache&
 
 // Who answers is the real other end, also where the destination was translated.
 Result<> find_interfaces(FlowState& flow, RouteCache& routes) {
-  flow.ifindex_in = TRY(device_towards(flow.original.source, flow.zone_in, routes));
-  flow.ifindex_out = TRY(device_towards(flow.reply.source, flow.zone_out, routes));
+  flow.ifindex_in = TRY(device_towards(flow.original.source, flow.zone_in, flow.vrf_in, routes));
+  flow.ifindex_out = TRY(device_towards(flow.reply.source, flow.zone_out, flow.vrf_out, routes));
   return {};
 }
 

@@ -57,6 +57,17 @@ uint16_t pair_number(const FlowState& flow, const std::vector<ZonePair>& pairs) 
   return at == pairs.end() ? 0 : static_cast<uint16_t>(at - pairs.begin());
 }
 
+uint16_t vrf_of(uint16_t zone, const FlowNumbers& numbers) {
+  return zone < numbers.vrfs.size() ? numbers.vrfs[zone] : uint16_t{SL_MAIN_VRF};
+}
+
+// As the table's chains choose the zone (plan/nft/compile_vrfs.cpp).
+bool leaves_its_zone(const FlowState& flow, const FlowNumbers& numbers) {
+  const bool of_gateway = flow.zone_in == 0 || flow.zone_out == 0;
+  return flow.vrf_in != SL_MAIN_VRF &&
+         (flow.vrf_in != flow.vrf_out || (of_gateway && numbers.asked.contains(flow.vrf_in)));
+}
+
 // A half-open connection whose answer was seen waits for the third packet of the handshake.
 uint8_t tcp_state_of(const FlowState& flow) {
   switch (flow.phase) {
@@ -83,11 +94,11 @@ const char* why_not(uint8_t protocol) {
 
 }   // namespace
 
-std::optional<FlowState> flow_state(const ConntrackEntry& entry, const std::vector<ZonePair>& pairs,
+std::optional<FlowState> flow_state(const ConntrackEntry& entry, const FlowNumbers& numbers,
                                     const Timeouts& timeouts) {
   const NftMark mark = unpack(entry.mark);
-  if (mark.generation == 0 || mark.pair == 0 || mark.pair >= pairs.size() || entry.zone != 0 ||
-      entry.has_status(IPS_DYING))
+  const std::vector<ZonePair>& pairs = numbers.pairs;
+  if (mark.generation == 0 || mark.pair == 0 || mark.pair >= pairs.size() || entry.has_status(IPS_DYING))
     return std::nullopt;
   FlowState flow;
   flow.protocol = entry.protocol;
@@ -97,16 +108,17 @@ std::optional<FlowState> flow_state(const ConntrackEntry& entry, const std::vect
   const bool gone = pairs[mark.pair] == ZonePair{};   // nothing passes between these zones any more
   flow.zone_in = gone ? kUnknownZone : pairs[mark.pair].from;
   flow.zone_out = gone ? kUnknownZone : pairs[mark.pair].to;
+  flow.vrf_in = entry.zone;
+  flow.vrf_out = flow.zone_out == 0 ? flow.vrf_in : vrf_of(flow.zone_out, numbers);
   flow.policy = mark.object;
   flow.timeout_seconds = static_cast<uint32_t>(timeout_of(entry.protocol, flow.phase, timeouts).count());
   flow.idle_seconds = flow.timeout_seconds - std::min(flow.timeout_seconds, entry.timeout_seconds);
   return flow;
 }
 
-Result<ConntrackEntry> conntrack_entry(const FlowState& flow, const std::vector<ZonePair>& pairs,
-                                       uint8_t generation) {
+Result<ConntrackEntry> conntrack_entry(const FlowState& flow, const FlowNumbers& numbers, uint8_t generation) {
   if (const char* why = why_not(flow.protocol)) return fail(fmt::format("flow {}: {}", to_string(flow), why));
-  const uint16_t pair = pair_number(flow, pairs);
+  const uint16_t pair = pair_number(flow, numbers.pairs);
   if (pair == 0) return fail(fmt::format("flow {}: nothing passes between its zones", to_string(flow)));
   ConntrackEntry entry;
   entry.protocol = flow.protocol;
@@ -117,6 +129,8 @@ Result<ConntrackEntry> conntrack_entry(const FlowState& flow, const std::vector<
   entry.timeout_seconds = flow.timeout_seconds - std::min(flow.idle_seconds, flow.timeout_seconds - 1);
   if (flow.timeout_seconds == 0) entry.timeout_seconds = 1;
   entry.mark = pack({generation, pair, flow.policy});
+  entry.zone = flow.vrf_in;
+  entry.zone_of_original = leaves_its_zone(flow, numbers);
   return entry;
 }
 

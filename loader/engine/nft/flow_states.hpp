@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "base/result.hpp"
@@ -13,15 +14,20 @@
 
 namespace sluice {
 
-// `pairs`: index is the number of the pair in the mark; its first row means nothing.
+// What the numbers in an entry mean.
+struct FlowNumbers {
+  const std::vector<ZonePair>& pairs;   // index is the number of the pair in the mark; the first row means nothing
+  std::vector<uint16_t> vrfs = {};      // index is the number of the zone; empty: all are in the main one
+  std::set<uint16_t> asked = {};        // RulesNft::asked_vrfs
+};
+
 // nullopt: not a flow of sluice. What connection tracking does not know stays 0: interfaces, `nat`, and
 // packets and bytes where accounting is off.
-std::optional<FlowState> flow_state(const ConntrackEntry& entry, const std::vector<ZonePair>& pairs,
+std::optional<FlowState> flow_state(const ConntrackEntry& entry, const FlowNumbers& numbers,
                                     const Timeouts& timeouts);
 
 // The entry that lets netfilter go on with a flow of another engine, admitted by `generation`. A failure says
 // why it cannot go on.
-Result<ConntrackEntry> conntrack_entry(const FlowState& flow, const std::vector<ZonePair>& pairs,
-                                       uint8_t generation);
+Result<ConntrackEntry> conntrack_entry(const FlowState& flow, const FlowNumbers& numbers, uint8_t generation);
 
 }   // namespace sluice

@@ -8,6 +8,7 @@
 #include "engine/nft/engine_nft.hpp"
 #include "engine/nft/flow_places.hpp"
 #include "engine/nft/flow_states.hpp"
+#include "model/vrfs.hpp"
 #include "plan/judge.hpp"
 
 namespace sluice {
@@ -25,18 +26,20 @@ FlowEnds ends_of(const FlowState& flow) {
           flow.reply.destination_port,
           flow.zone_in,
           flow.zone_out,
-          flow.ifindex_out};
+          flow.ifindex_out,
+          flow.vrf_in,
+          flow.vrf_out};
 }
 
 // Where the ends are now, whatever the pair in its mark says: rules and routes may have changed.
 void place(FlowState& flow, const RulesEbpf& rules) {
-  const auto zone_of = [&](uint32_t index, uint16_t known) {
+  const auto zone_of = [&](uint32_t index, uint16_t vrf, uint16_t known) {
     for (const auto& [own, row] : rules.interfaces)
-      if (own == index) return row.zone;
+      if (own == index) return row.vrf == vrf ? row.zone : kUnknownZone;
     return index == 0 && known == 0 ? uint16_t{0} : kUnknownZone;
   };
-  flow.zone_in = zone_of(flow.ifindex_in, flow.zone_in);
-  flow.zone_out = zone_of(flow.ifindex_out, flow.zone_out);
+  flow.zone_in = zone_of(flow.ifindex_in, flow.vrf_in, flow.zone_in);
+  flow.zone_out = zone_of(flow.ifindex_out, flow.vrf_out, flow.zone_out);
 }
 
 // Datagrams to a group end at the gateway and are answered by other addresses: not what a flow is.
@@ -53,6 +56,10 @@ bool is_masquerade(const RulesEbpf& rules, uint32_t object) {
 
 }   // namespace
 
+FlowNumbers EngineNft::flow_numbers() const {
+  return {rules_->pairs, document_ ? vrfs_of_zones(*document_) : std::vector<uint16_t>{}, rules_->asked_vrfs};
+}
+
 Result<std::vector<FlowState>> EngineNft::flows() {
   std::vector<FlowState> flows;
   if (!rules_ || !document_) return flows;
@@ -60,8 +67,9 @@ Result<std::vector<FlowState>> EngineNft::flows() {
   RtnlSocket rtnl = TRY(RtnlSocket::open());
   RouteCache routes(rtnl);
   const Judge judge(*document_, *rules_->numbers);
+  const FlowNumbers numbers = flow_numbers();
   TRY(conntrack.dump([&](const ConntrackEntry& entry) {
-    auto flow = flow_state(entry, rules_->pairs, document_->timeouts);
+    auto flow = flow_state(entry, numbers, document_->timeouts);
     if (flow && !is_to_many(*flow)) flows.push_back(*flow);
   }));
   for (FlowState& flow : flows) {
@@ -101,8 +109,9 @@ Result<uint32_t> EngineNft::end_flows(Ends ends) {
   RouteCache routes(rtnl);
   std::vector<ConntrackEntry> over;
   std::vector<std::pair<ConntrackEntry, FlowState>> all;
+  const FlowNumbers numbers = flow_numbers();
   TRY(conntrack.dump([&](const ConntrackEntry& entry) {
-    if (auto flow = flow_state(entry, rules_->pairs, document_->timeouts); flow && !is_to_many(*flow))
+    if (auto flow = flow_state(entry, numbers, document_->timeouts); flow && !is_to_many(*flow))
       all.emplace_back(entry, *flow);
   }));
   for (auto& [entry, flow] : all) {

@@ -38,6 +38,8 @@ struct ConntrackEntry {
   uint32_t timeout_seconds = 0;   // that are left
   uint32_t mark = 0;
   uint16_t zone = 0;   // of connection tracking, not of sluice
+  // The zone tells apart how packets of the original direction arrive; the answers are in zone 0.
+  bool zone_of_original = false;
 
   bool has_status(uint32_t bits) const { return (status & bits) == bits; }
 };

@@ -32,7 +32,7 @@ NlRequest request_about(uint16_t message, uint16_t flags, const char* doing, con
   NlRequest request = request_of(
       message, flags, fmt::format("{} flow {} in conntrack", doing, to_string(entry)), address_family(entry));
   put_original(std::move(request), CTA_TUPLE_ORIG, entry);
-  if (entry.zone) put_be16(std::move(request), CTA_ZONE, entry.zone);
+  if (entry.zone && !entry.zone_of_original) put_be16(std::move(request), CTA_ZONE, entry.zone);
   return request;
 }
 
@@ -96,7 +96,7 @@ void parse_rest(const Attributes& attributes, ConntrackEntry& entry) {
   entry.status = be32(attributes.bytes(CTA_STATUS));
   entry.timeout_seconds = be32(attributes.bytes(CTA_TIMEOUT));
   entry.mark = be32(attributes.bytes(CTA_MARK));
-  entry.zone = be16(attributes.bytes(CTA_ZONE));
+  if (!entry.zone_of_original) entry.zone = be16(attributes.bytes(CTA_ZONE));
 }
 
 std::string endpoint(const IpAddress& address, uint16_t port) {

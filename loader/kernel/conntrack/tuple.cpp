@@ -63,7 +63,7 @@ void put_ports(NlRequest&& to, const ConntrackDirection& direction) {
 }
 
 NlRequest&& put_tuple(NlRequest&& to, uint16_t type, const ConntrackDirection& direction, uint8_t protocol,
-                      uint8_t icmp_type) {
+                      uint8_t icmp_type, uint16_t zone = 0) {
   return std::move(to).nest(type, [&](NlRequest&& tuple) {
     std::move(tuple)
         .nest(CTA_TUPLE_IP, [&](NlRequest&& ip) { put_addresses(std::move(ip), direction); })
@@ -72,6 +72,7 @@ NlRequest&& put_tuple(NlRequest&& to, uint16_t type, const ConntrackDirection& d
           if (is_icmp(protocol)) put_icmp(std::move(proto), direction, protocol, icmp_type);
           if (has_ports(protocol)) put_ports(std::move(proto), direction);
         });
+    if (zone) put_be16(std::move(tuple), CTA_TUPLE_ZONE, zone);
   });
 }
 
@@ -130,7 +131,8 @@ NlRequest&& put_be16(NlRequest&& to, uint16_t type, uint16_t value) {
 }
 
 NlRequest&& put_original(NlRequest&& to, uint16_t type, const ConntrackEntry& entry) {
-  return put_tuple(std::move(to), type, entry.original, entry.protocol, types_of(entry).query);
+  return put_tuple(std::move(to), type, entry.original, entry.protocol, types_of(entry).query,
+                   entry.zone_of_original ? entry.zone : uint16_t{0});
 }
 
 NlRequest&& put_untranslated_reply(NlRequest&& to, uint16_t type, const ConntrackEntry& entry) {
@@ -146,6 +148,8 @@ std::optional<ConntrackEntry> parse_tuples(uint8_t family, const Attributes& ori
   entry.original = there->direction;
   entry.reply = back->direction;
   entry.icmp_type = there->icmp_type;
+  entry.zone = be16(original.bytes(CTA_TUPLE_ZONE));
+  entry.zone_of_original = entry.zone != 0;
   return entry;
 }
 

@@ -11,14 +11,15 @@
 
 namespace sluice {
 
-NlRequest route_request(const IpAddress& destination) {
+NlRequest route_request(const IpAddress& destination, uint32_t mark) {
   const std::span<const uint8_t> all(destination.bytes());
   const bool ipv4 = destination.is_ipv4();
   const rtmsg question{.rtm_family = static_cast<uint8_t>(ipv4 ? AF_INET : AF_INET6),
                        .rtm_dst_len = static_cast<uint8_t>(destination.bits())};
-  return NlRequest(RTM_GETROUTE, 0, fmt::format("look up the route to {}", destination.to_string()))
-      .header(question)
-      .bytes(RTA_DST, ipv4 ? all.last(4) : all);
+  NlRequest request(RTM_GETROUTE, 0, fmt::format("look up the route to {}", destination.to_string()));
+  std::move(request).header(question).bytes(RTA_DST, ipv4 ? all.last(4) : all);
+  if (mark) std::move(request).u32(RTA_MARK, mark);
+  return request;
 }
 
 // A route with several ways answers with the one that this destination takes.
@@ -32,16 +33,16 @@ std::optional<Route> parse_route(const nlmsghdr& message) {
 }
 
 // EINVAL, EACCES: what the routes of type blackhole and prohibit say.
-Result<std::optional<Route>> look_up_route(RtnlSocket& rtnl, const IpAddress& destination) {
+Result<std::optional<Route>> look_up_route(RtnlSocket& rtnl, const IpAddress& destination, uint32_t mark) {
   std::optional<Route> route;
-  TRY(rtnl.get_unless(route_request(destination), {ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL},
+  TRY(rtnl.get_unless(route_request(destination, mark), {ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL},
                       [&](const nlmsghdr& message) { route = parse_route(message); }));
   return route;
 }
 
-Result<std::optional<Route>> RouteCache::find(const IpAddress& destination) {
-  if (const auto at = known_.find(destination); at != known_.end()) return at->second;
-  return known_[destination] = TRY(look_up_route(rtnl_, destination));
+Result<std::optional<Route>> RouteCache::find(const IpAddress& destination, uint32_t mark) {
+  if (const auto at = known_.find({destination, mark}); at != known_.end()) return at->second;
+  return known_[{destination, mark}] = TRY(look_up_route(rtnl_, destination, mark));
 }
 
 }   // namespace sluice

@@ -16,23 +16,23 @@ struct Route {
   bool operator==(const Route&) const = default;
 };
 
-// nullopt: no route leads there.
-Result<std::optional<Route>> look_up_route(RtnlSocket& rtnl, const IpAddress& destination);
+// `mark`: of the packet, by which rules choose a table. nullopt: no route leads there.
+Result<std::optional<Route>> look_up_route(RtnlSocket& rtnl, const IpAddress& destination, uint32_t mark = 0);
 
 // The answers of one pass over many flows, whose ends are few. Routes that change meanwhile are not noticed:
 // it is made anew for each pass.
 class RouteCache {
  public:
   explicit RouteCache(RtnlSocket& rtnl) : rtnl_(rtnl) {}
-  Result<std::optional<Route>> find(const IpAddress& destination);
+  Result<std::optional<Route>> find(const IpAddress& destination, uint32_t mark = 0);
 
  private:
   RtnlSocket& rtnl_;
-  std::map<IpAddress, std::optional<Route>> known_;
+  std::map<std::pair<IpAddress, uint32_t>, std::optional<Route>> known_;
 };
 
 // Pure parts.
-NlRequest route_request(const IpAddress& destination);
+NlRequest route_request(const IpAddress& destination, uint32_t mark = 0);
 std::optional<Route> parse_route(const nlmsghdr& message);   // RTM_NEWROUTE; nullopt: something else or cut
 
 }   // namespace sluice

@@ -36,6 +36,22 @@ void refuse_zero_ports(NftChain& chain) {
                 match(payload("th", field), 0), drop_as(SL_DROP_ZERO_PORT)});
 }
 
+void refuse_malformed(NftChain& chain) {
+  refuse_bad_addresses(chain);
+  refuse_zero_ports(chain);
+}
+
+void refuse_unspecified(NftChain& chain) {
+  add(chain, {match(source(Family::kIpv4), "0.0.0.0"), drop_as(SL_DROP_BAD_ADDRESS)});
+}
+
+// Datagrams to many end at the gateway. The kernel has the broadcast addresses of all VRFs in one table.
+std::vector<json> is_to_many(const Compiler& c) {
+  if (!c.has_vrfs()) return {match(fib("type", "daddr"), any_of({"broadcast", "multicast"}))};
+  return {match(destination(Family::kIpv4), networks({"224.0.0.0/4", "255.255.255.255/32"})),
+          match(destination(Family::kIpv6), networks({"ff00::/8"}))};
+}
+
 // Without these the link itself stops working; the kernel checks and never forwards them.
 void compile_essential(Compiler& c) {
   NftChain& chain = c.chain(kEssential);
@@ -54,6 +70,17 @@ void compile_essential(Compiler& c) {
       "answers to the DHCPv6 client");
 }
 
+// The conditions under which an address of the packet is one of the gateway's own: each by itself is enough.
+// The kernel has those of all VRFs in one table.
+std::vector<json> is_gateways(const Compiler& c, std::string_view address) {
+  if (!c.has_vrfs()) return {match(fib("type", address), "local")};
+  std::vector<json> conditions;
+  for (const Family family : kFamilies)
+    conditions.push_back(match(concat({meta("mark"), payload(protocol_of(family), address)}),
+                               at(named("vrf_addresses", family))));
+  return conditions;
+}
+
 void refuse_bogons(Compiler& c, NftChain& chain) {
   for (const auto& [index, row] : c.numbers.interfaces)
     for (const Family family : kFamilies)
@@ -67,18 +94,18 @@ void refuse_bogons(Compiler& c, NftChain& chain) {
 void compile_check_source(Compiler& c) {
   NftChain& chain = c.chain(kCheckSource);
   add(chain, {match(source(Family::kIpv6), prefix(*Prefix::parse("fe80::/10"))), leave()});
-  add(chain, {match(fib("type", "saddr"), "local"), drop_as(SL_DROP_OWN_SOURCE)});
+  for (json& own : is_gateways(c, "saddr")) add(chain, {std::move(own), drop_as(SL_DROP_OWN_SOURCE)});
   refuse_bogons(c, chain);
   for (const auto& [index, row] : c.numbers.interfaces)
     if (row.anti_spoofing == SL_ANY_SOURCE) add(chain, {match(meta("iif"), index), leave()});
-  add(chain, {unlike(concat({meta("iif"), fib("oif", "saddr")}), at("ways_back")), drop_as(SL_DROP_SPOOFED)});
+  add(chain, {unlike(concat({meta("iif"), c.way_to("saddr")}), at("ways_back")), drop_as(SL_DROP_SPOOFED)});
 }
 
 // Errors belong to the flow of what they quote (RFC 5508): conntrack has found it.
 void judge_errors(Compiler& c, NftChain& chain) {
   add(chain, {icmp_type(Family::kIpv4, {5}), drop_as(SL_DROP_ICMP_TYPE)});
-  add(chain, {is_in(ct("state"), "related"), jump(kCheckSource)});
-  add(chain, {is_in(ct("state"), "related"), c.in_force(), accept()});
+  if (!c.has_vrfs()) add(chain, {is_in(ct("state"), "related"), jump(kCheckSource)});
+  add(chain, c.passes({is_in(ct("state"), "related"), c.in_force()}));
 }
 
 void refuse_without_flow(NftChain& chain) {
@@ -108,37 +135,66 @@ void refuse_bad_starts(NftChain& chain) {
 void add_forward_sources(Compiler& c, NftChain& chain) {
   for (const Family family : kFamilies)
     for (const char* map : {"forward_source", "forward_source_range"})
-      if (c.has_set(named(map, family)))
+      if (const std::string name = c.by_view(map, family); c.has_set(name))
         add(chain, {is_in(ct("status"), "dnat"), match(meta("l4proto"), any_of({"tcp", "udp"})),
-                    branch(concat({ct_address("original", "daddr", family), protocol_in_key(),
-                                   ct("proto-dst", "original")}),
-                           at(named(map, family)))});
+                    branch(c.in_view(asked_key(family)), at(name))});
+}
+
+// Without a route the kernel answers "unreachable", and forwards nothing. It would ask the routes of all VRFs
+// for one, and may find a way into another.
+void refuse_without_route(Compiler& c, NftChain& chain) {
+  const json none = match(c.way_to("daddr"), false), counted = count(meta("iif"), "dropped_no_route");
+  if (!c.has_vrfs()) return add(chain, {none, counted, accept()});
+  add(chain, {none, counted, mark_of_arrival(), {{"reject", {{"type", "icmpx"}, {"expr", "no-route"}}}}});
+}
+
+// Where it goes, and whether it may.
+void judge_destination(Compiler& c, NftChain& chain) {
+  add_forward_sources(c, chain);
+  if (c.has_vrfs()) {
+    add(chain, {is_in(ct("status"), "dnat"), jump(kTranslated)});
+    for (json& own : is_gateways(c, "daddr")) add(chain, {std::move(own), go("arrived_for_host")});
+  } else {
+    add(chain, {match(fib("type", "daddr"), any_of({"local", "anycast"})), go("arrived_for_host")});
+  }
+  refuse_bad_starts(chain);
+  add(chain, {branch(concat({meta("iif"), c.way_to("daddr")}), at("between"))});
+  refuse_without_route(c, chain);
+  add(chain, {drop_as(SL_DROP_NO_ZONE)});
 }
 
 void compile_arrived(Compiler& c) {
   NftChain chain{std::string(kArrived), nullptr, {}};
-  refuse_bad_addresses(chain);
-  refuse_zero_ports(chain);
+  if (!c.has_vrfs()) refuse_malformed(chain);
   judge_errors(c, chain);
-  add(chain, {match(fib("type", "daddr"), any_of({"broadcast", "multicast"})),
-              branch(meta("iif"), at("towards_host"))});
-  add(chain, {match(source(Family::kIpv4), "0.0.0.0"), drop_as(SL_DROP_BAD_ADDRESS)});
+  for (json& many : is_to_many(c)) add(chain, {std::move(many), branch(meta("iif"), at("towards_host"))});
+  refuse_unspecified(chain);
   refuse_without_flow(chain);
   add(chain, {match(ct("direction"), "reply"), go(kArrivedReply)});
-  add(chain, {jump(kCheckSource)});
-  add_forward_sources(c, chain);
-  add(chain, {match(fib("type", "daddr"), any_of({"local", "anycast"})), go("arrived_for_host")});
-  refuse_bad_starts(chain);
-  add(chain, {branch(concat({meta("iif"), fib("oif", "daddr")}), at("between"))});
-  // Without a route the kernel answers "unreachable", and forwards nothing.
-  add(chain, {match(fib("oif", "daddr"), false), count(meta("iif"), "dropped_no_route"), accept()});
-  add(chain, {drop_as(SL_DROP_NO_ZONE)});
+  if (!c.has_vrfs()) add(chain, {jump(kCheckSource)});
+  judge_destination(c, chain);
   c.rules.chains.push_back(std::move(chain));
+}
+
+// The sender is looked for by the routes of the VRF that it sends from, so before anybody asks which VRF its
+// destination is in.
+void compile_sender(Compiler& c) {
+  NftChain& chain = c.chain(kSender);
+  refuse_malformed(chain);
+  for (json& many : is_to_many(c)) add(chain, {std::move(many), accept()});
+  add(chain, {is_in(ct("state"), "related"), jump(kCheckSource)});
+  add(chain, {is_in(ct("state"), {"related", "invalid"}), accept()});
+  add(chain, {match(ct("direction"), "reply"), accept()});
+  refuse_unspecified(chain);
+  add(chain, {jump(kCheckSource)});
+  add(chain, {go(kView)});
 }
 
 // An address of another interface is fair to ask for, unless it is what a masquerade hides.
 void compile_for_host(Compiler& c) {
   NftChain chain{"arrived_for_host", nullptr, {}};
+  if (c.has_vrfs())
+    add(chain, {unlike(concat({meta("mark"), meta("iif")}), at("vrf_devices")), drop_as(SL_DROP_OTHER_VRF)});
   for (const Family family : kFamilies) {
     NftSet hidden{.name = named("hidden", family), .kind = {{"type", {"iface_index", type_of(family)}}}};
     for (const auto& [key, local] : c.numbers.local_addr) {
@@ -157,12 +213,27 @@ void compile_for_host(Compiler& c) {
   c.rules.chains.push_back(std::move(chain));
 }
 
+// It began in the VRF whose number its zone of connection tracking has.
+json mark_of_first_packet(const Compiler& c) {
+  std::vector<json> marks{json::array({SL_MAIN_VRF, vrf_mark(SL_MAIN_VRF)})};
+  for (const Vrf& vrf : c.document.vrfs) marks.push_back(json::array({vrf.table, vrf_mark(vrf.table)}));
+  return set_to(meta("mark"), lookup(ct("zone", "original"), any_of(std::move(marks))));
+}
+
 // The answer of a flow that the rules in force have not judged yet: its own direction is judged.
 void compile_arrived_reply(Compiler& c) {
-  NftChain& chain = c.chain(kArrivedReply);
-  add(chain, {match(fib("type", "daddr"), "local"), branch(meta("iif"), at("out_of_host"))});
-  add(chain, {branch(concat({fib("oif", "daddr"), meta("iif")}), at("between"))});
+  NftChain chain{std::string(kArrivedReply), nullptr, {}};
+  if (c.has_vrfs()) add(chain, {mark_of_first_packet(c)});
+  for (json& own : is_gateways(c, "daddr")) add(chain, {std::move(own), branch(meta("iif"), at("out_of_host"))});
+  add(chain, {branch(concat({c.way_to("daddr"), meta("iif")}), at("between"))});
   add(chain, {drop_as(SL_DROP_WRONG_ZONE)});
+  c.rules.chains.push_back(std::move(chain));
+}
+
+void compile_admitted(Compiler& c) {
+  NftChain& chain = c.chain(kAdmitted);
+  add(chain, c.passes({is_in(ct("state"), "new"), match(bits(ct("mark"), kMarkObjects), at("flows"))}));
+  add(chain, c.passes({}));
 }
 
 }   // namespace
@@ -173,12 +244,11 @@ void compile_arrival(Compiler& c) {
   compile_for_host(c);
   compile_arrived_reply(c);
   compile_arrived(c);
-  NftChain& admitted = c.chain(kAdmitted);
-  add(admitted, {is_in(ct("state"), "new"), match(bits(ct("mark"), kMarkObjects), at("flows")), accept()});
-  add(admitted, {accept()});
+  if (c.has_vrfs()) compile_sender(c);
+  compile_admitted(c);
   NftChain& hook =
       c.hook("arrival", {{"type", "filter"}, {"hook", "prerouting"}, {"prio", -90}, {"policy", "accept"}});
-  add(hook, {is_in(ct("state"), "established"), c.in_force(), accept()});
+  add(hook, c.passes({is_in(ct("state"), "established"), c.in_force()}));
   add(hook, {unlike(meta("iif"), at("managed")), accept()});
   add(hook, {jump(kEssential)});
   add(hook, {is_in(ct("state"), "new"), jump(kTimeouts)});

@@ -61,12 +61,30 @@ void refuse_inside_sources(NftChain& chain) {
                 drop_own_as(SL_DROP_INSIDE_SOURCE)});
 }
 
+// An error about a packet that went into another VRF goes back where that came from, and nowhere else.
+void keep_errors_apart(Compiler& c, NftChain& chain) {
+  NftSet back{.name = "errors_back", .kind = {{"type", {"iface_index", "mark"}}}};
+  NftSet there{.name = "errors_there", .kind = back.kind};
+  for (size_t number = 1; number < c.rules.pairs.size(); ++number) {
+    const auto [from, to] = c.rules.pairs[number];
+    const auto mark = static_cast<uint32_t>(number << kMarkObjectBits);
+    for (const uint32_t device : c.devices_of(from)) put(back, concat({device, mark}));
+    for (const uint32_t device : c.devices_of(to)) put(there, concat({device, mark}));
+  }
+  for (const auto& [direction_, set] : {std::pair{"reply", &back}, {"original", &there}})
+    add(chain, {is_in(ct("state"), "related"), direction(direction_), unlike(bits(ct("mark"), kMarkOfPair), 0),
+                unlike(of_pair({meta("oif")}), at(set->name)), drop_own_as(SL_DROP_WRONG_ZONE)});
+  c.rules.sets.push_back(std::move(back));
+  c.rules.sets.push_back(std::move(there));
+}
+
 void compile_leaving(Compiler& c) {
   NftChain& left = c.chain(kLeft);
   add(left, {is_in(ct("state"), "new"), match(bits(ct("mark"), kMarkObjects), at("flows"))});
   add(left, {match(bits(ct("mark"), kMarkObjects), at("objects"))});
   add(left, {count(meta("oif"), "from_host"), accept()});
   NftChain& leaving = c.chain(kLeaving);
+  if (c.has_vrfs()) keep_errors_apart(c, leaving);
   // Errors about a packet that came in: of the gateway itself, and about a flow that was judged or refused.
   add(leaving, {is_in(ct("state"), "related"), go(kLeft)});
   refuse_inside_sources(leaving);

@@ -105,8 +105,10 @@ RulesNft compile_nft(const Document& document, const Observed& observed,
   number_pairs(document, observed, rules);
   nft::Compiler compiler(document, links, *rules.numbers, rules);
   nft::compile_drops(compiler);
+  nft::compile_vrfs(compiler);
   nft::compile_sets(compiler);
   nft::compile_forwards(compiler);
+  nft::compile_destinations(compiler);
   nft::compile_pairs(compiler);
   nft::compile_source_nat(compiler);
   nft::compile_arrival(compiler);

@@ -82,11 +82,15 @@ class PairChain {
   // The forward must still lead where the flow goes: a moved one admits nothing that follows its old way.
   void admit_forwards(NftChain& chain) const {
     if (pair_.from == 0 || number_ == 0) return;
-    for (const Family family : kFamilies)
-      for (const char* map : {"forward_object", "forward_object_range"})
-        if (c_.has_set(named(map, family)))
+    for (const uint16_t view : c_.views_of(c_.vrf_of(pair_.from)))
+      for (const Family family : kFamilies) admit_forwards_of(view, family, chain);
+  }
+
+  void admit_forwards_of(uint16_t view, Family family, NftChain& chain) const {
+    for (const char* map : {"forward_object", "forward_object_range"})
+      if (const std::string name = objects_of_view(map, family, view); c_.has_set(name))
           add(chain, {is_in(ct("status"), "dnat"), match(meta("l4proto"), any_of({"tcp", "udp"})),
-                      set_to(ct("mark"), lookup(forwarded_key(family), at(named(map, family)))),
+                      set_to(ct("mark"), lookup(concat(forwarded_key(family)), at(name))),
                       set_to(ct("mark"), {{"|", json::array({bits(ct("mark"), kMarkObjects), mark(0)})}}),
                       go(kAdmitted)});
   }

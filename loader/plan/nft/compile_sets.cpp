@@ -27,7 +27,8 @@ void compile_devices(Compiler& c) {
   NftSet& back = c.set("ways_back", {{"type", {"iface_index", "iface_index"}}});
   for (const auto& [a, of_a] : c.numbers.interfaces)
     for (const auto& [b, of_b] : c.numbers.interfaces)
-      if (of_a.zone == of_b.zone || of_a.anti_spoofing == SL_LOOSE_SOURCE) put(back, concat({a, b}));
+      if (of_a.zone == of_b.zone || (of_a.anti_spoofing == SL_LOOSE_SOURCE && of_a.vrf == of_b.vrf))
+        put(back, concat({a, b}));
 }
 
 // Names beside the numbers that stand in the marks of flows: for operators, and for the daemon after a
@@ -83,6 +84,21 @@ void compile_passes(Compiler& c) {
     c.rules.sets.push_back(std::move(*set));
 }
 
+void compile_drop(Compiler& c, enum sl_drop_reason reason) {
+  const std::string name = drop_name(static_cast<uint8_t>(reason));
+  c.set("dropped_" + name, kCountedByDevice).counts = true;
+  NftChain& chain = c.chain("drop_" + name);
+  add(chain, {count(meta("iif"), "dropped_" + name)});
+  if (reason == SL_DROP_REJECT) {
+    if (c.has_vrfs()) add(chain, {mark_of_arrival()});
+    add(chain, {match(meta("l4proto"), "tcp"), {{"reject", {{"type", "tcp reset"}}}}});
+    add(chain,
+        {match(meta("l4proto"), "udp"), {{"reject", {{"type", "icmpx"}, {"expr", "port-unreachable"}}}}});
+    add(chain, {{{"reject", {{"type", "icmpx"}, {"expr", "admin-prohibited"}}}}});
+  }
+  add(chain, {drop()});
+}
+
 }   // namespace
 
 // Two prefixes are apart or one is in the other: the outer one is enough, and intervals must not overlap.
@@ -130,19 +146,9 @@ void compile_sets(Compiler& c) {
 }
 
 void compile_drops(Compiler& c) {
-  for (const auto reason : kReasonsUsed) {
-    const std::string name = drop_name(static_cast<uint8_t>(reason));
-    c.set("dropped_" + name, kCountedByDevice).counts = true;
-    NftChain& chain = c.chain("drop_" + name);
-    add(chain, {count(meta("iif"), "dropped_" + name)});
-    if (reason == SL_DROP_REJECT) {
-      add(chain, {match(meta("l4proto"), "tcp"), {{"reject", {{"type", "tcp reset"}}}}});
-      add(chain,
-          {match(meta("l4proto"), "udp"), {{"reject", {{"type", "icmpx"}, {"expr", "port-unreachable"}}}}});
-      add(chain, {{{"reject", {{"type", "icmpx"}, {"expr", "admin-prohibited"}}}}});
-    }
-    add(chain, {drop()});
-  }
+  for (const auto reason : kReasonsUsed) compile_drop(c, reason);
+  if (c.has_vrfs())
+    for (const auto reason : kReasonsOfVrfs) compile_drop(c, reason);
   for (const auto reason : kOwnReasons) {
     const std::string name = drop_name(static_cast<uint8_t>(reason));
     add(c.chain("own_drop_" + name), {count(meta("oif"), "dropped_" + name), drop()});

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/fnv.hpp"
+#include "model/vrfs.hpp"
 #include "plan/nft/context.hpp"
 #include "plan/policy_classes.hpp"
 
@@ -117,48 +118,83 @@ class SourceNat {
   // What packets from `from` become outside, in zone `outside`; nothing to do: the chain stays as it is.
   void translate(NftChain& chain, uint16_t from, uint16_t outside, Family family, uint32_t device) {
     const uint32_t masquerade = masquerade_of(c_.pair(from, outside), family);
-    add_static(chain, outside, masquerade != 0, family);
+    add_static(chain, {from, outside}, masquerade != 0, family);
     if (masquerade) add(chain, {of_family(family), go(masquerades_.chain(masquerade, family, device))});
   }
 
   // Both ends are in one zone: the receiver sees the sender's outside address (RFC 4787 REQ-9).
   void hairpin(NftChain& chain, uint16_t zone, Family family) {
-    NftSet hosts{.name = fmt::format("hairpin{}_{}", suffix_of(family), c_.numbers.zones[zone]),
-                 .kind = {{"type", type_of(family)}, {"map", "verdict"}}};
-    NftSet networks{.name = fmt::format("hairpin_networks{}_{}", suffix_of(family), c_.numbers.zones[zone]),
-                    .kind = hosts.kind};
-    networks.kind["flags"] = {"interval"};
-    for (const auto& [address, where] : outside_addresses(family))
-      if (const std::string target = hairpin_chain(zone, where.first, where.second, family); !target.empty())
-        put(address.is_string() ? hosts : networks, json::array({address, go(target)}));
-    for (NftSet* map : {&hosts, &networks}) {
-      if (map->elements.empty()) continue;
-      add(chain,
-          {is_in(ct("status"), "dnat"), branch(ct_address("original", "daddr", family), at(map->name))});
-      c_.rules.sets.push_back(std::move(*map));
-    }
+    const std::string name = fmt::format("{}_{}", suffix_of(family), c_.numbers.zones[zone]);
+    branch_by_asked(chain, family, {name, zone, c_.views_of(c_.vrf_of(zone)), false});
+  }
+
+  // So does who is asked for in another VRF, where the sender's own address may be somebody else's.
+  void ask_elsewhere(NftChain& chain, uint16_t zone, Family family) {
+    std::vector<uint16_t> views = c_.views_of(c_.vrf_of(zone));
+    views.erase(views.begin());
+    const std::string name = fmt::format("{}_{}/elsewhere", suffix_of(family), c_.numbers.zones[zone]);
+    branch_by_asked(chain, family, {name, zone, views, true});
   }
 
  private:
   using Where = std::pair<uint16_t, uint32_t>;   // zone and device of an outside address
+  struct Asking {
+    std::string name;   // of the maps
+    uint16_t zone;      // who asks
+    std::vector<uint16_t> views;   // where
+    bool decided;       // where nothing is to be done, nothing else is either
+  };
+
+  // By the outside address that was asked for.
+  void branch_by_asked(NftChain& chain, Family family, const Asking& asking) {
+    NftSet hosts{.name = "hairpin" + asking.name, .kind = {{"type", type_of(family)}, {"map", "verdict"}}};
+    NftSet networks{.name = "hairpin_networks" + asking.name, .kind = hosts.kind};
+    networks.kind["flags"] = {"interval"};
+    for (const auto& [address, where] : outside_addresses(family, asking.views)) {
+      const std::string target = hairpin_chain(asking.zone, where.first, where.second, family);
+      if (!target.empty() || asking.decided)
+        put(address.is_string() ? hosts : networks,
+            json::array({address, target.empty() ? leave() : go(target)}));
+    }
+    for (NftSet* map : {&hosts, &networks}) {
+      if (map->elements.empty()) continue;
+      add(chain,
+          {is_in(ct("status"), "dnat"), branch(ct_address("original", "daddr", family), at(map->name))});
+      if (!c_.has_set(map->name)) c_.rules.sets.push_back(std::move(*map));
+    }
+  }
 
   // Where forwards listen, and static mappings answer.
-  std::vector<std::pair<json, Where>> outside_addresses(Family family) const {
+  std::vector<std::pair<json, Where>> outside_addresses(Family family, const std::vector<uint16_t>& views) const {
     std::vector<std::pair<json, Where>> list;
     std::set<std::string> seen;
+    for (const uint16_t view : views) {
+      add_listeners(family, view, seen, list);
+      add_mapped(family, view, seen, list);
+    }
+    return list;
+  }
+
+  void add_listeners(Family family, uint16_t view, std::set<std::string>& seen,
+                     std::vector<std::pair<json, Where>>& list) const {
     for (const auto& [key, row] : c_.numbers.forwards) {
       const IpAddress address = address_of(key.address);
-      if (address.family() == family && row.ifindex && seen.insert(address.to_string()).second)
+      if (key.vrf == view && address.family() == family && row.ifindex && seen.insert(address.to_string()).second)
         list.emplace_back(address.to_string(), Where{row.zone, row.ifindex});
     }
+  }
+
+  void add_mapped(Family family, uint16_t view, std::set<std::string>& seen,
+                  std::vector<std::pair<json, Where>>& list) const {
     for (const auto& [key, row] : c_.numbers.static_in) {
       const IpAddress address = address_of(key.address);
       const auto length = static_cast<uint8_t>(key.prefixlen - 32 - (address.is_ipv4() ? 96 : 0));
-      if (address.family() != family || !row.ifindex || seen.contains(address.to_string())) continue;
-      list.emplace_back(length == address.bits() ? json(address.to_string()) : prefix({address, length}),
-                        Where{row.zone, row.ifindex});
+      if (key.tag != view || address.family() != family || !row.ifindex) continue;
+      const bool host = length == address.bits();
+      const std::string text = host ? address.to_string() : Prefix{address, length}.to_string();
+      if (seen.contains(address.to_string()) || !seen.insert(text).second) continue;
+      list.emplace_back(host ? json(text) : prefix({address, length}), Where{row.zone, row.ifindex});
     }
-    return list;
   }
 
   std::string hairpin_chain(uint16_t zone, uint16_t outside, uint32_t device, Family family) {
@@ -173,15 +209,18 @@ class SourceNat {
     return name;
   }
 
-  void add_static(NftChain& chain, uint16_t outside, bool masqueraded, Family family) {
+  // Of the inside hosts of the VRF that `way.from` lies in.
+  void add_static(NftChain& chain, ZonePair way, bool masqueraded, Family family) {
+    const uint16_t vrf = c_.vrf_of(way.from);
     const std::string_view what = masqueraded ? "static_from_hidden" : "static_from";
-    NftSet hosts{.name = fmt::format("{}{}_{}", what, suffix_of(family), c_.numbers.zones[outside]),
+    NftSet hosts{.name = fmt::format("{}{}_{}", what, suffix_of(family), c_.numbers.zones[way.to]),
                  .kind = {{"type", type_of(family)}, {"map", type_of(family)}}};
+    if (vrf != SL_MAIN_VRF) hosts.name += fmt::format("/{}", vrf);
     std::vector<json> networks;
     for (size_t i = 0; i < c_.document.static_mappings.size(); ++i) {
       const StaticMapping& s = c_.document.static_mappings[i];
-      if (s.inside.address.family() != family ||
-          !applies(c_.numbers.static_in[i].second, outside, masqueraded))
+      if (s.inside.address.family() != family || vrf_number(c_.document, s.vrf) != vrf ||
+          !applies(c_.numbers.static_in[i].second, way.to, masqueraded))
         continue;
       if (s.inside.length == s.inside.address.bits())
         put(hosts, json::array({s.inside.address.to_string(), s.outside.address.to_string()}));
@@ -249,10 +288,12 @@ void compile_source_nat(Compiler& c) {
     if (pair.from == 0 || pair.to == 0) continue;
     NftChain chain{"source_nat_" + c.chain_of(pair), nullptr, {}};
     for (const Family family : kFamilies) {
-      if (pair.from == pair.to)
+      if (pair.from == pair.to) {
         nat.hairpin(chain, pair.from, family);
-      else
+      } else {
+        nat.ask_elsewhere(chain, pair.from, family);
         nat.translate(chain, pair.from, pair.to, family, 0);
+      }
     }
     if (chain.rules.empty()) continue;
     put(by_pair, json::array({static_cast<uint32_t>(number) << kMarkObjectBits, jump(chain.name)}));

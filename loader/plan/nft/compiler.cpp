@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
+#include "model/vrfs.hpp"
 #include "plan/nft/context.hpp"
 
 namespace sluice {
@@ -30,6 +31,44 @@ uint16_t Compiler::number_of(ZonePair pair) const {
 // No zone has a slash in its name, so no two pairs share a chain: "x" to "y_to_z", "x_to_y" to "z".
 std::string Compiler::chain_of(ZonePair pair) const {
   return fmt::format("from_{}/to_{}", numbers.zones[pair.from], numbers.zones[pair.to]);
+}
+
+std::vector<json> Compiler::passes(std::vector<json> conditions) const {
+  conditions.push_back(has_vrfs() ? go(kWayOn) : accept());
+  return conditions;
+}
+
+std::vector<uint16_t> Compiler::views_of(uint16_t vrf) const {
+  std::vector<uint16_t> views{vrf};
+  for (const Vrf& one : document.vrfs)
+    for (const VrfRoute& route : one.routes)
+      if (const uint16_t next = vrf_number(document, route.through);
+          one.table == vrf && !route.via && std::find(views.begin(), views.end(), next) == views.end())
+        views.push_back(next);
+  return views;
+}
+
+json Compiler::way_to(std::string_view address) const {
+  return has_vrfs() ? fib_by_mark("oif", address) : fib("oif", address);
+}
+
+std::string Compiler::by_view(std::string_view name, Family family) const {
+  return (has_vrfs() ? "vrf_" : "") + named(name, family);
+}
+
+json Compiler::in_view(std::vector<json> key) const {
+  if (has_vrfs()) key.insert(key.begin(), meta("mark"));
+  return key.size() == 1 ? key[0] : concat(std::move(key));
+}
+
+json Compiler::in_view(uint16_t vrf, std::vector<json> key) const {
+  if (has_vrfs()) key.insert(key.begin(), vrf_mark(vrf));
+  return key.size() == 1 ? key[0] : concat(std::move(key));
+}
+
+json Compiler::type_in_view(std::vector<json> types) const {
+  if (has_vrfs()) types.insert(types.begin(), "mark");
+  return types.size() == 1 ? types[0] : json(std::move(types));
 }
 
 json drop_as(enum sl_drop_reason reason) { return go("drop_" + drop_name(static_cast<uint8_t>(reason))); }

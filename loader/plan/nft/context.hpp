@@ -6,9 +6,11 @@
 #include <map>
 
 #include "maps/drop_reasons.h"
+#include "model/vrfs.hpp"
 #include "plan/nft/expressions.hpp"
 #include "plan/nft/rules_nft.hpp"
 #include "plan/rows.hpp"
+#include "plan/vrf_marks.hpp"
 
 namespace sluice::nft {
 
@@ -26,7 +28,7 @@ class Compiler {
  public:
   Compiler(const Document& document, const std::vector<PlannedLink>& links, const RulesEbpf& numbers,
            RulesNft& rules)
-      : document(document), links(links), numbers(numbers), rules(rules) {}
+      : document(document), links(links), numbers(numbers), rules(rules), vrfs_(vrfs_of_zones(document)) {}
 
   const Document& document;
   const std::vector<PlannedLink>& links;
@@ -54,9 +56,25 @@ class Compiler {
   json in_force() const {
     return match(bits(ct("mark"), kMarkOfGeneration), pack({.generation = rules.generation}));
   }
+  // A packet that nothing more is asked about goes its way.
+  std::vector<json> passes(std::vector<json> conditions) const;
   // Its number in a flow's mark; 0: nothing passes between them.
   uint16_t number_of(ZonePair pair) const;
   std::string chain_of(ZonePair pair) const;
+  // Without VRFs nothing is asked about packet marks.
+  bool has_vrfs() const { return !document.vrfs.empty(); }
+  uint16_t vrf_of(uint16_t zone) const { return vrfs_[zone]; }
+  // Itself first, then those that it leaves destinations to.
+  std::vector<uint16_t> views_of(uint16_t vrf) const;
+  // The interface that the route to the address leads out of, in the VRF that the packet is looked at in.
+  json way_to(std::string_view address) const;
+  // Keys by addresses have the VRF's mark in front where the document has VRFs: of the packet at hand, or of a
+  // row. Such a set is of another kind, so it has another name.
+  std::string by_view(std::string_view name, Family family) const;
+  json in_view(std::vector<json> key) const;
+  json in_view(uint16_t vrf, std::vector<json> key) const;
+  json type_in_view(std::vector<json> types) const;
+
   bool has_set(std::string_view name) const {
     return std::any_of(rules.sets.begin(), rules.sets.end(), [&](const NftSet& s) { return s.name == name; });
   }
@@ -67,6 +85,7 @@ class Compiler {
   std::string service_set(const Policy& policy);
 
  private:
+  std::vector<uint16_t> vrfs_;   // by zone
   std::map<std::pair<std::vector<Prefix>, Family>, std::string> prefix_sets_;
   std::map<std::string, std::string> service_sets_;
 };
@@ -86,6 +105,7 @@ inline constexpr sl_drop_reason kReasonsUsed[] = {
     SL_DROP_WRONG_ZONE,     SL_DROP_FLOW_ENDED,     SL_DROP_POLICY,       SL_DROP_REJECT,
     SL_DROP_FORWARD_SOURCE, SL_DROP_INSIDE_ADDRESS, SL_DROP_NO_ROUTE,     SL_DROP_NO_ZONE,
     SL_DROP_NO_ADDRESS,     SL_DROP_INSIDE_SOURCE,  SL_DROP_PAST_SLUICE,  SL_DROP_BOGON};
+inline constexpr sl_drop_reason kReasonsOfVrfs[] = {SL_DROP_OTHER_VRF};
 inline constexpr sl_drop_reason kOwnReasons[] = {SL_DROP_POLICY, SL_DROP_REJECT, SL_DROP_INSIDE_SOURCE,
                                                  SL_DROP_WRONG_ZONE};
 
@@ -95,9 +115,11 @@ json drop_as(enum sl_drop_reason reason);
 json drop_own_as(enum sl_drop_reason reason);
 
 // How a forward is recognised in a flow: outside address, protocol and port, and where it leads.
-json forwarded_key(Family family);
-// The same for the packet at hand, before its destination is translated.
-json arriving_key(Family family, json protocol);
+std::vector<json> forwarded_key(Family family);
+// The map of what they are counted as, for those that listen in a VRF.
+std::string objects_of_view(std::string_view name, Family family, uint16_t view);
+// The same without where it leads.
+std::vector<json> asked_key(Family family);
 
 // The rules by the number of their row, from 0; one of both families has two.
 std::vector<const Masquerade*> masquerades_by_row(const Document& document);
@@ -107,9 +129,17 @@ std::string way_out(const Document& document, const std::vector<const Masquerade
 
 json one_to_one(std::string_view kind, Family family, json address, std::vector<json> networks);
 
+inline constexpr std::string_view kTranslated = "translated", kWayOn = "way_on",
+                                  kSender = "sender", kView = "view";
+
+// The packet is looked at, and its errors are sent, in the VRF of the interface that it came in by.
+inline json mark_of_arrival() { return set_to(meta("mark"), lookup(meta("iif"), at("vrf_of_device"))); }
+
+void compile_vrfs(Compiler& c);       // whose packet it is, and which way on; nothing without VRFs
 void compile_sets(Compiler& c);       // devices, pairs, objects and their counters
 void compile_drops(Compiler& c);      // a chain and a counter for each reason
-void compile_forwards(Compiler& c);   // and static mappings: destinations
+void compile_forwards(Compiler& c);
+void compile_destinations(Compiler& c);   // by forwards and static mappings
 void compile_pairs(Compiler& c);      // policies: a chain for each pair of zones
 void compile_source_nat(Compiler& c);
 void compile_arrival(Compiler& c);   // what comes in, judged before the kernel routes it

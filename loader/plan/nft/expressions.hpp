@@ -29,6 +29,10 @@ inline json payload(std::string_view protocol, std::string_view field) {
 inline json fib(std::string_view result, std::string_view address) {
   return {{"fib", {{"result", result}, {"flags", json::array({address})}}}};
 }
+// The same in the routing tables that are asked for packets of this mark.
+inline json fib_by_mark(std::string_view result, std::string_view address) {
+  return {{"fib", {{"result", result}, {"flags", json::array({address, "mark"})}}}};
+}
 inline json concat(std::vector<json> parts) { return {{"concat", std::move(parts)}}; }
 inline json bits(json value, uint32_t mask) { return {{"&", json::array({std::move(value), mask})}}; }
 inline json any_of(std::vector<json> values) { return {{"set", std::move(values)}}; }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -44,6 +45,7 @@ struct RulesNft {
   // What each is known by: a zone, and the other one with what becomes of sources on the way, "internet,
   // translated 4".
   std::vector<std::pair<std::string, std::string>> pair_names;
+  std::set<uint16_t> asked_vrfs;   // packets to the gateway there may be answers of another VRF's flows
   std::shared_ptr<const RulesEbpf>
       numbers;          // zones, objects and addresses by number, the same in each engine
   std::string digest;   // identity of all of it, the generation included
