@@ -97,6 +97,20 @@ constexpr Column kForwards[] = {
     {"BYTES", bytes<"bytes">, kRight},
 };
 
+constexpr Column kLimits[] = {
+    {"LIMIT", text<"name">},
+    {"LINE", text<"line">, kRight, kWide},
+    {"DIRECTION", text<"direction">, kLeft, kWide},
+    {"KEY", text<"key">},
+    {"RATE", text<"rate">, kRight},
+    {"BURST", text<"burst">, kRight},
+    {"ACTION", text<"action">, kLeft, kAlways, true},
+    {"PASSED", count<"passed_packets">, kRight},
+    {"PASSED BYTES", bytes<"passed_bytes">, kRight},
+    {"EXCEEDED", count<"exceeded_packets">, kRight},
+    {"EXCEEDED BYTES", bytes<"exceeded_bytes">, kRight},
+};
+
 constexpr Column kDrops[] = {
     {"NUMBER", text<"number">, kRight, kWide},
     {"REASON", text<"reason">},
@@ -139,7 +153,8 @@ constexpr Column kWhoseColumns[] = {
 
 constexpr std::pair<std::string_view, std::span<const Column>> kObjects[] = {
     {"interfaces", kInterfaces}, {"flows", kFlows},       {"mappings", kMappings},
-    {"policies", kPolicies},     {"forwards", kForwards}, {"drops", kDrops},
+    {"policies", kPolicies},     {"forwards", kForwards}, {"limits", kLimits},
+    {"drops", kDrops},
 };
 
 }   // namespace

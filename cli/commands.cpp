@@ -72,6 +72,8 @@ constexpr Command kCommands[] = {
     {"show policies", "", "policies with their counters", kReading, "sluice show policies -o wide", run_show},
     {"show forwards", "", "forwards with their state and counters", kReading, "sluice show forwards -o jsonl",
      run_show},
+    {"show limits", "", "limits: what passed and what exceeded them", kReading, "sluice show limits --watch=1",
+     run_show},
     {"show drops", "", "what was dropped: where, why, how much", kReading, "sluice show drops --watch",
      run_show},
     {"forward add", "NAME", "add a forward to the document in force", kForwardAdd,

@@ -46,7 +46,8 @@
 	X(37, OVERLAP, flow, "fragment that overlaps another one (RFC 5722)")                      \
 	X(38, FRAGMENTS_FULL, flow, "too many fragments wait for their first piece")               \
 	X(39, BAD_CHECKSUM, flow, "ICMP error whose checksum is wrong")                            \
-	X(40, BOGON, admit, "source of a network that nobody on the internet has")
+	X(40, BOGON, admit, "source of a network that nobody on the internet has")                 \
+	X(41, OVER_LIMIT, limit, "more than a limit of the document lets pass")
 
 enum sl_drop_reason {
 	SL_DROP_NONE = 0,

@@ -43,6 +43,11 @@ static __always_inline __u32 ctx_segment(pkt_ctx *ctx)
 	return 0;
 }
 
+static __always_inline __u32 ctx_segments(pkt_ctx *ctx)
+{
+	return 0;
+}
+
 /* Only devices with a link header have native XDP. */
 static __always_inline __be16 ctx_protocol(pkt_ctx *ctx)
 {

@@ -11,7 +11,8 @@
 #include <variant>
 #include <vector>
 
-#include "model/address.hpp"
+#include "model/limit.hpp"
+#include "model/match.hpp"
 
 namespace sluice {
 
@@ -36,13 +37,6 @@ struct Interface {
 struct Zone {
   std::string name;
   bool isolated = false;   // traffic inside the zone is dropped too
-};
-
-// Prefixes written in place and names of sets. Empty: any address.
-struct AddressMatch {
-  std::vector<Prefix> prefixes;
-  std::vector<std::string> sets;
-  bool any() const { return prefixes.empty() && sets.empty(); }
 };
 
 struct Policy {
@@ -130,8 +124,12 @@ struct Document {
   std::vector<Masquerade> masquerades;
   std::vector<StaticMapping> static_mappings;
   std::vector<Forward> forwards;
+  std::vector<Limit> limits;   // all that match apply
   Timeouts timeouts;
   StateLimits tables;
 };
+
+// The prefixes that a match means, sets resolved; empty: any address.
+std::vector<Prefix> resolve(const AddressMatch& match, const Document& document);
 
 }   // namespace sluice

@@ -72,6 +72,7 @@ void compile_policies(CompileContext& context);
 void compile_masquerades(CompileContext& context);
 void compile_static_mappings(CompileContext& context);
 void compile_forwards(CompileContext& context);
+void compile_limits(CompileContext& context);
 
 // Where a forward listens, an interface's name resolved.
 std::vector<IpAddress> listening_addresses(const Forward& forward, const std::vector<PlannedLink>& links);

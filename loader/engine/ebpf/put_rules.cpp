@@ -31,7 +31,7 @@ class Writer {
   }
 
   template <class K, class V>
-  Result<> trie(const std::string& name, const Rows<K, V>& rows) {
+  Result<> keyed(const std::string& name, const Rows<K, V>& rows) {
     std::vector<K> keys;
     std::vector<V> values;
     keys.reserve(rows.size());
@@ -85,14 +85,21 @@ Result<> put_tables(Writer& writer, const RulesEbpf& rules) {
   TRY(writer.array("policy_rules", rules.policy_rules));
   TRY(writer.array("masquerades", rules.masquerades));
   TRY(writer.array("pools", rules.pools));
-  TRY(writer.trie("policy_source", rules.policy_source));
-  TRY(writer.trie("policy_dest", rules.policy_dest));
-  TRY(writer.trie("policy_service", rules.policy_service));
-  TRY(writer.trie("set_members", rules.set_members));
-  TRY(writer.trie("local_addr", rules.local_addr));
-  TRY(writer.trie("forwards", rules.forwards));
-  TRY(writer.trie("static_in", rules.static_in));
-  TRY(writer.trie("static_out", rules.static_out));
+  TRY(writer.array("limits", rules.limits));
+  TRY(writer.array("limit_bits", rules.limit_bits));
+  TRY(writer.array("limit_rows", rules.limit_rows));
+  TRY(writer.keyed("limit_addresses", rules.limit_addresses));
+  TRY(writer.keyed("limit_service", rules.limit_service));
+  TRY(writer.keyed("limit_forwards", rules.limit_forwards));
+  TRY(writer.keyed("limit_sets", rules.limit_sets));
+  TRY(writer.keyed("policy_source", rules.policy_source));
+  TRY(writer.keyed("policy_dest", rules.policy_dest));
+  TRY(writer.keyed("policy_service", rules.policy_service));
+  TRY(writer.keyed("set_members", rules.set_members));
+  TRY(writer.keyed("local_addr", rules.local_addr));
+  TRY(writer.keyed("forwards", rules.forwards));
+  TRY(writer.keyed("static_in", rules.static_in));
+  TRY(writer.keyed("static_out", rules.static_out));
   return writer.exchange();
 }
 
