@@ -49,17 +49,17 @@ enum sl_limit_key_kind {
 
 /* Time is counted in 64ths of a nanosecond: a byte at 100 Gbit/s is five of them. */
 #define SL_LIMIT_TIME_SHIFT 6
+#define SL_LIMIT_MULTIPLIER_BITS 43 /* times the largest packet of a device, 2^19 bytes, it fits 64 */
 
 struct sl_limit {
 	__u64 burst;      /* how far ahead of now a bucket may be, time */
-	__u32 multiplier; /* a packet or a byte costs multiplier / 2^shift of time */
+	__u64 multiplier; /* a packet or a byte costs multiplier / 2^shift of time */
 	__u8 shift;
 	__u8 flags; /* SL_LIMIT_* */
 	__u8 key;   /* enum sl_limit_key_kind */
 	__u8 dscp;  /* for what exceeds, with SL_LIMIT_MARKS */
 	__u32 passed, exceeded; /* numbers of the objects that count; the first is the limit's own */
 	__be32 mask4, mask6[4]; /* of addresses in the key */
-	__u32 reserved;
 };
 SL_ASSERT_SIZE(struct sl_limit, 48);
 #define SL_LIMIT_BYTES (1 << 0) /* bytes are counted and not packets */

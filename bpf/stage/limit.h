@@ -113,7 +113,7 @@ static __always_inline __u32 header_bytes(const struct pkt *p)
 /* A super-packet costs what its packets will, each with headers of its own. */
 static __always_inline void note_cost(pkt_ctx *ctx, const struct pkt *p, struct limited *what)
 {
-	__u32 size = ctx_segment(ctx), headers = header_bytes(p);
+	__u32 size = ctx_segment(ctx), segments = ctx_segments(ctx), headers = header_bytes(p);
 
 	what->now = bpf_ktime_get_ns() << SL_LIMIT_TIME_SHIFT;
 	what->packets = 1;
@@ -121,10 +121,10 @@ static __always_inline void note_cost(pkt_ctx *ctx, const struct pkt *p, struct 
 	what->marks = 0;
 	if (!size || p->bytes <= headers)
 		return;
-	what->packets = ctx_segments(ctx);
-	if (!what->packets) /* not every driver says how many */
-		what->packets = (p->bytes - headers + size - 1) / size;
-	what->bytes += (what->packets - 1) * headers;
+	if (!segments) /* not every driver says how many */
+		segments = (p->bytes - headers + size - 1) / size;
+	what->packets = segments;
+	what->bytes += (segments - 1) * headers;
 }
 
 static __always_inline void note_first(const struct judgement *j, struct limited *what)

@@ -91,7 +91,6 @@ inline constexpr Capability kCapabilities[] = {
     {"limits[].rate", "", kAll, kAll, "in nftables a packet that devices merged of many counts as one, with one header"},
     {"limits[].burst", "bucket of bits for less than a second", kAll, kNone, "netfilter's hold a second of the rate at least, also where the document leaves it out", count_short_bursts},
     {"limits[].action", "", kAll, kAll, ""},
-    {"limits[].action.dscp", "", kAll, kAll, ""},
     {"timeouts", "", kAll, kAll, ""},
     {"timeouts.tcp_established", "", kAll, kAll, ""},
     {"timeouts.tcp_transitory", "", kAll, kAll, ""},

@@ -19,12 +19,13 @@ sl_limit_set row_set(const RuleSet& set) {
   return row;
 }
 
-// As exact as 32 bits are: the largest shift whose product with what a packet or byte costs fits.
+// The largest shift whose product with what a packet or byte costs fits.
 void set_rate(const Limit& limit, sl_limit& row) {
   const double rate = static_cast<double>(limit.rate.amount) / (limit.rate.packets ? 1 : 8);
   const double cost = kTimePerSecond / rate;
-  while (row.shift < 31 && cost * static_cast<double>(uint64_t{2} << row.shift) < 0xffffffffu) ++row.shift;
-  row.multiplier = static_cast<uint32_t>(cost * static_cast<double>(uint64_t{1} << row.shift) + 0.5);
+  const auto most = static_cast<double>(uint64_t{1} << SL_LIMIT_MULTIPLIER_BITS);
+  while (row.shift < 31 && cost * static_cast<double>(uint64_t{2} << row.shift) < most) ++row.shift;
+  row.multiplier = static_cast<uint64_t>(cost * static_cast<double>(uint64_t{1} << row.shift) + 0.5);
   row.burst = static_cast<uint64_t>(cost * static_cast<double>(burst_of(limit)));
 }
 
