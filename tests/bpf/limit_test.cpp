@@ -269,6 +269,24 @@ TEST_P(LimitTest, AnApplyKeepsBucketsAndCounters) {
   EXPECT_EQ(passed_by("each").packets, 3u);
 }
 
+// Numbers are given again: the one that comes does not pay for the one that went.
+TEST_P(LimitTest, ANewLimitStartsWithFullBuckets) {
+  const auto apply = [&](const char* name, const char* key) {
+    Rules rules = home_rules();
+    rules.more = fmt::format(
+        R"(, "limits": [ {{ "name": "{}", "from": "lan", "key": "{}", "rate": "1pps", "burst": "3p" }} ])", name, key);
+    lab.apply(document_of(rules));
+  };
+  for (const char* key : {"rule", "source"}) {
+    apply("first", key);
+    EXPECT_EQ(passed(At::kLan, datagram(kInside)), 3) << key;
+    lab.apply(home_document());
+    apply("second", key);
+    EXPECT_EQ(passed(At::kLan, datagram(kInside)), 3) << key;
+    lab.apply(home_document());
+  }
+}
+
 TEST_P(LimitTest, FlowsThatAreThereGetTheLimitsOfTheRulesInForce) {
   const View seen = from_lan(datagram(kInside)).view();
   Rules rules = home_rules();

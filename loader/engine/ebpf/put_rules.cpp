@@ -129,6 +129,19 @@ bool same_name(const sl_object_name& a, const sl_object_name& b) {
 
 using NamesByNumber = std::unordered_map<uint32_t, sl_object_name>;
 
+// A number that belonged to another limit had buckets, which are not the new one's.
+Result<> fill_buckets(Tables& tables, std::vector<uint32_t>& numbers) {
+  std::vector<sl_bucket> full(numbers.size());
+  TRY(put_batch("limit_shared", tables.limit_shared.fd(), numbers, full));
+  const std::unordered_set<uint32_t> limits(numbers.begin(), numbers.end());
+  std::vector<sl_limit_key> others;
+  TRY(tables.limit_buckets.for_each([&](const sl_limit_key& key, const sl_bucket&) {
+    if (limits.contains(key.limit)) others.push_back(key);
+  }));
+  for (const sl_limit_key& key : others) TRY(tables.limit_buckets.remove(key));
+  return {};
+}
+
 // New names start at zero; names that are gone give their number back after the switch.
 Result<> put_names(Tables& tables, const RulesEbpf& rules, const NamesByNumber& known) {
   std::vector<uint32_t> numbers;
@@ -142,6 +155,7 @@ Result<> put_names(Tables& tables, const RulesEbpf& rules, const NamesByNumber& 
   }
   std::vector<sl_object_count> zeros(numbers.size());
   TRY(put_batch("object_counters", tables.object_counters.fd(), numbers, zeros));
+  TRY(fill_buckets(tables, numbers));
   return put_batch("object_names", tables.object_names.fd(), numbers, names);
 }
 

@@ -56,6 +56,7 @@ struct Tables {
   BpfMap<uint32_t, uint32_t> tx_ports;
   BpfMap<sl_host, uint32_t> host_flows;
   BpfMap<sl_limit_key, sl_bucket> limit_buckets;
+  BpfMap<uint32_t, sl_bucket> limit_shared;
   UniqueFd iface_counters, drop_counters, port_search, flow_counts;   // per CPU
   UniqueFd flow_slots4, flow_slots6, half_open, resting_ports;
 };

@@ -4,9 +4,9 @@
 from lab import clients, eventually, servers
 
 from .counts import flow, flow_is_gone, mapping, matches, remembered_for
-from .documents import DMZ4, dmz, forward, masquerade, policy, static, without
+from .documents import DMZ4, dmz, forward, limit, limits, masquerade, policy, static, without
 from .silence import assert_dropped, assert_rejected, assert_silent
 
 __all__ = ["DMZ4", "assert_dropped", "assert_rejected", "assert_silent", "clients", "dmz", "eventually",
-           "flow", "flow_is_gone", "forward", "mapping", "masquerade", "matches", "policy", "remembered_for",
+           "flow", "flow_is_gone", "forward", "limit", "limits", "mapping", "masquerade", "matches", "policy", "remembered_for",
            "servers", "static", "without"]
