@@ -43,8 +43,11 @@ bool complain(const RuleSet& set, const Document& document, const Node& list, Co
 }   // namespace
 
 void check_limits(const Document& document, const Node& root, Complaints& complaints) {
-  if (document.limits.empty() || document.limits.size() > kMostLimits) return;
+  if (document.limits.empty()) return;
   const Node& list = place(root, "limits");
+  if (document.limits.size() > kMostLimits)
+    return complaints.say(list, fmt::format("{} limits", with_commas(document.limits.size())),
+                          fmt::format("at most {}", kMostLimits));
   const auto sets = LimitClasses(document).possible();
   if (!sets)
     return complaints.say(list,

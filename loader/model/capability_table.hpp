@@ -76,7 +76,7 @@ inline constexpr Capability kCapabilities[] = {
     {"nat.forwards[].ports", "", kAll, kAll, "in nftables a shifted range costs memory for each port"},
     {"nat.forwards[].to", "", kAll, kAll, ""},
     {"nat.forwards[].source", "", kAll, kAll, ""},
-    {"limits", "limits", 255, 255, "at most 4 can meet in a packet", count_limits},
+    {"limits", "", kAll, kAll, "at most 255, of which 4 can meet in a packet"},
     {"limits[].name", "", kAll, kAll, ""},
     {"limits[].from", "", kAll, kAll, ""},
     {"limits[].to", "", kAll, kAll, ""},

@@ -15,8 +15,6 @@ std::vector<Use> count_each(const Document& document, std::string_view key, Asks
 
 }   // namespace
 
-std::vector<Use> count_limits(const Document& document) { return {{{"limits"}, document.limits.size()}}; }
-
 std::vector<Use> count_vrf_keys(const Document& document) {
   return count_each(document, "key", [](const Limit& limit) { return limit.key.kind == LimitKey::kVrf; });
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Numbers that stand in the marks of living flows stay what they mean when the document changes.
+#include <fmt/format.h>
+
 #include "plan_nft_fixture.hpp"
 
 namespace sluice::test {
