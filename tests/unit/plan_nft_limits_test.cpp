@@ -23,7 +23,7 @@ TEST(NftLimits, WhatPassesIsAskedBeforeItIsCounted) {
   const Table table = limited(R"({"name": "all", "from": "lan", "rate": "1pps"})");
   for (const char* chain : {"passed", "reached_host", "left"})
     EXPECT_TRUE(table.chain(chain).front().starts_with("ct state != related ct mark & ")) << chain;
-  EXPECT_EQ(table.chain(kFromLan), Texts{"ct original direction jump limit/all"});
+  EXPECT_EQ(table.chain(kFromLan), Texts{"ct direction original jump limit/all"});
   EXPECT_FALSE(table.has_chain("limits_from_internet/to_lan"));
 }
 
