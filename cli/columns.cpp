@@ -152,9 +152,8 @@ constexpr Column kWhoseColumns[] = {
 };
 
 constexpr std::pair<std::string_view, std::span<const Column>> kObjects[] = {
-    {"interfaces", kInterfaces}, {"flows", kFlows},       {"mappings", kMappings},
-    {"policies", kPolicies},     {"forwards", kForwards}, {"limits", kLimits},
-    {"drops", kDrops},
+    {"interfaces", kInterfaces}, {"flows", kFlows},   {"mappings", kMappings}, {"policies", kPolicies},
+    {"forwards", kForwards},     {"limits", kLimits}, {"drops", kDrops},
 };
 
 }   // namespace

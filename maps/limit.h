@@ -22,9 +22,9 @@
 
 #include "layout.h"
 
-#define SL_MAX_LIMITS 256     /* bits of a set; the document has one less at most */
-#define SL_LIMITS_PER_FLOW 4  /* in each direction */
-#define SL_MAX_BUCKETS 65536  /* of all limits together */
+#define SL_MAX_LIMITS 256    /* bits of a set; the document has one less at most */
+#define SL_LIMITS_PER_FLOW 4 /* in each direction */
+#define SL_MAX_BUCKETS 65536 /* of all limits together */
 #define SL_LIMIT_DESTINATION 0x100
 #define SL_NO_CLASS 0xffffffffu /* no limit goes with it */
 
@@ -55,9 +55,9 @@ struct sl_limit {
 	__u64 burst;      /* how far ahead of now a bucket may be, time */
 	__u64 multiplier; /* a packet or a byte costs multiplier / 2^shift of time */
 	__u8 shift;
-	__u8 flags; /* SL_LIMIT_* */
-	__u8 key;   /* enum sl_limit_key_kind */
-	__u8 dscp;  /* for what exceeds, with SL_LIMIT_MARKS */
+	__u8 flags;             /* SL_LIMIT_* */
+	__u8 key;               /* enum sl_limit_key_kind */
+	__u8 dscp;              /* for what exceeds, with SL_LIMIT_MARKS */
 	__u32 passed, exceeded; /* numbers of the objects that count; the first is the limit's own */
 	__be32 mask4, mask6[4]; /* of addresses in the key */
 };

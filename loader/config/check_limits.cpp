@@ -31,10 +31,10 @@ bool complain(const RuleSet& set, const Document& document, const Node& list, Co
        {std::pair(LimitDirection::kOriginal, "a packet"), std::pair(LimitDirection::kReply, "a reply")}) {
     const auto places = limits_in(set, document, direction);
     if (places.size() <= kMostLimitsPerFlow) continue;
-    complaints.say(last_of(places, list),
-                   fmt::format("{} can be under {} limits at once: {}", text, places.size(),
-                               names_of(places, document)),
-                   fmt::format("at most {}; let them match less, or join some", kMostLimitsPerFlow));
+    complaints.say(
+        last_of(places, list),
+        fmt::format("{} can be under {} limits at once: {}", text, places.size(), names_of(places, document)),
+        fmt::format("at most {}; let them match less, or join some", kMostLimitsPerFlow));
     return true;
   }
   return false;
@@ -50,10 +50,9 @@ void check_limits(const Document& document, const Node& root, Complaints& compla
                           fmt::format("at most {}", kMostLimits));
   const auto sets = LimitClasses(document).possible();
   if (!sets)
-    return complaints.say(list,
-                          fmt::format("the limits match in more than {} combinations",
-                                      with_commas(kMostLimitRows)),
-                          "fewer limits, or limits that match by fewer things");
+    return complaints.say(
+        list, fmt::format("the limits match in more than {} combinations", with_commas(kMostLimitRows)),
+        "fewer limits, or limits that match by fewer things");
   for (const RuleSet& set : *sets)
     if (complain(set, document, list, complaints)) return;
 }

@@ -59,7 +59,8 @@ Service read_service(const Members& members, Draft& draft);
 template <class Rule>
 void read_what(const Members& members, Rule& rule, Draft& draft) {
   if (const Node* source = members.find("source")) rule.source = read_match(*source, draft);
-  if (const Node* destination = members.find("destination")) rule.destination = read_match(*destination, draft);
+  if (const Node* destination = members.find("destination"))
+    rule.destination = read_match(*destination, draft);
   Service service = read_service(members, draft);
   rule.protocols = std::move(service.protocols);
   rule.ports = std::move(service.ports);

@@ -7,8 +7,8 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kDocumentKeys[] = {"$schema", "version", "engine", "interfaces", "zones", "sets",
-                                              "policies", "nat",    "limits", "timeouts",   "tables"};
+constexpr std::string_view kDocumentKeys[] = {"$schema",  "version", "engine", "interfaces", "zones", "sets",
+                                              "policies", "nat",     "limits", "timeouts",   "tables"};
 constexpr std::string_view kNatKeys[] = {"masquerade", "static", "forwards"};
 constexpr std::string_view kEngines[] = {"auto", "ebpf", "nftables"};
 

@@ -86,8 +86,9 @@ void check_burst(const Node& node, const Limit& limit, Complaints& complaints) {
                    "a smaller burst, or a higher rate");
   else if (!limit.rate.packets && *limit.burst < kLargestPacket)
     complaints.warn(
-        node, fmt::format("{} is less than the packets that devices merge: they pass a full bucket only",
-                          quote(node.text)),
+        node,
+        fmt::format("{} is less than the packets that devices merge: they pass a full bucket only",
+                    quote(node.text)),
         fmt::format(R"(at least "{}B")", kLargestPacket));
 }
 
@@ -103,8 +104,9 @@ void read_burst(const Node& node, Limit& limit, Draft& draft) {
 
 void read_limit_action(const Node& node, Limit& limit, Draft& draft) {
   if (node.kind == Kind::kString) {
-    constexpr std::string_view kActions[] = {"drop"};
-    read_word(node, kActions, draft.complaints);
+    if (node.text != "drop")
+      draft.complaints.say(node, fmt::format("{} is not known here", quote(node.text)),
+                           R"("drop", or { "dscp": 8 } to mark what exceeds)");
     return;
   }
   const Members members(node, kActionKeys, draft.complaints);

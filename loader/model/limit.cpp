@@ -45,8 +45,8 @@ std::optional<uint64_t> amount_in(std::string_view text, const Unit (&units)[N])
 
 template <size_t N>
 std::string in_units(uint64_t amount, const Unit (&units)[N]) {
-  const auto* unit = std::find_if(std::begin(units), std::end(units),
-                                  [&](const Unit& u) { return amount % u.factor == 0; });
+  const auto* unit =
+      std::find_if(std::begin(units), std::end(units), [&](const Unit& u) { return amount % u.factor == 0; });
   return fmt::format("{}{}", amount / unit->factor, unit->text);
 }
 

@@ -30,17 +30,17 @@ struct LimitKey {
 
 struct Limit {
   std::string name;
-  std::vector<std::string> from, to;      // zones, "host" allowed; empty: any
-  std::vector<std::string> interfaces;    // that the flow's first packet came in by; empty: any
-  AddressMatch source, destination;       // as policies see them
-  std::vector<uint8_t> protocols;         // empty: any
-  std::vector<PortRange> ports;           // destination ports; empty: any
-  std::optional<std::string> forward;     // only what this forward admitted
+  std::vector<std::string> from, to;     // zones, "host" allowed; empty: any
+  std::vector<std::string> interfaces;   // that the flow's first packet came in by; empty: any
+  AddressMatch source, destination;      // as policies see them
+  std::vector<uint8_t> protocols;        // empty: any
+  std::vector<PortRange> ports;          // destination ports; empty: any
+  std::optional<std::string> forward;    // only what this forward admitted
   LimitDirection direction = LimitDirection::kOriginal;
   LimitKey key;
   Rate rate;
-  std::optional<uint64_t> burst;          // packets or bytes, as the rate; none: see burst_of()
-  std::optional<uint8_t> dscp;            // what exceeds is marked with it; none: dropped
+  std::optional<uint64_t> burst;   // packets or bytes, as the rate; none: see burst_of()
+  std::optional<uint8_t> dscp;     // what exceeds is marked with it; none: dropped
   int line = 0;
 };
 

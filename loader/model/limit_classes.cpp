@@ -67,9 +67,8 @@ LimitClasses::LimitClasses(const Document& document) {
     arrivals[interface.name] = those(limits, [&](const Limit& limit) {
       return names(limit.from, interface.zone) && names(limit.interfaces, interface.name);
     });
-  from_host = those(limits, [](const Limit& limit) {
-    return limit.interfaces.empty() && names(limit.from, kHostZone);
-  });
+  from_host = those(
+      limits, [](const Limit& limit) { return limit.interfaces.empty() && names(limit.from, kHostZone); });
   to.push_back(those(limits, [](const Limit& limit) { return names(limit.to, kHostZone); }));
   for (const Zone& zone : document.zones)
     to.push_back(those(limits, [&](const Limit& limit) { return names(limit.to, zone.name); }));

@@ -20,7 +20,7 @@ struct LimitClasses {
 
   std::map<std::string, RuleSet> arrivals;   // by interface
   RuleSet from_host;
-  std::vector<RuleSet> to;                   // by zone, as it is numbered: 0 is the gateway
+  std::vector<RuleSet> to;   // by zone, as it is numbered: 0 is the gateway
   AddressTrees sources, destinations;
   std::map<ServiceKey, RuleSet> services;
   std::map<std::string, RuleSet> forwards;   // those that a limit names

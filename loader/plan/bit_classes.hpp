@@ -36,7 +36,6 @@ class BitClasses {
 
   std::vector<sl_policy_bits> take_rows() { return std::move(rows_); }
 
-
  private:
   // Class 1 is every bit of every chunk, also with no policy at all: it must differ from class 0.
   PolicySet all(size_t) const { return PolicySet(chunks_ * 8, ~uint64_t{0}); }

@@ -57,8 +57,10 @@ ON_BOTH_HOOKS(LimitRate);
 
 TEST_P(LimitRate, OneBucketIsExactFromTwoCpus) {
   limit(R"({ "name": "all", "from": "lan", "rate": "20000pps", "burst": "1000p" })");
-  const Sent sent = flood({lab.framed(At::kLan, Ip4{.src = kInside, .dst = kFar} / Udp{})}, milliseconds(1000));
-  ASSERT_GT(static_cast<double>(sent.packets), 1.5 * 20000 * sent.seconds) << "too slow a machine for this rate";
+  const Sent sent =
+      flood({lab.framed(At::kLan, Ip4{.src = kInside, .dst = kFar} / Udp{})}, milliseconds(1000));
+  ASSERT_GT(static_cast<double>(sent.packets), 1.5 * 20000 * sent.seconds)
+      << "too slow a machine for this rate";
   EXPECT_NEAR(static_cast<double>(sent.passed), 20000 * sent.seconds + 1000, kExact * 20000 * sent.seconds);
 }
 
@@ -66,7 +68,8 @@ TEST_P(LimitRate, BitsAreExactFromTwoCpus) {
   limit(R"({ "name": "all", "from": "lan", "rate": "100mbit", "burst": "1MB" })");
   const Layers packet = Ip4{.src = kInside, .dst = kFar} / Udp{} / Bytes(972);
   const Sent sent = flood({lab.framed(At::kLan, packet)}, milliseconds(1000));
-  ASSERT_GT(static_cast<double>(sent.packets), 1.5 * 12500 * sent.seconds) << "too slow a machine for this rate";
+  ASSERT_GT(static_cast<double>(sent.packets), 1.5 * 12500 * sent.seconds)
+      << "too slow a machine for this rate";
   EXPECT_NEAR(static_cast<double>(sent.passed), 12500 * sent.seconds + 1000, kExact * 12500 * sent.seconds);
 }
 

@@ -1,54 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Limits packet by packet: who shares a bucket, what is taken from it, what becomes of the rest. The rates are
-// so low that none of them gives anything back within a test; limit_rate_test.cpp has those that do.
-#include <fmt/format.h>
-
-#include "support/answers.hpp"
-#include "support/bpf_test.hpp"
-#include "support/fill.hpp"
+// Limits packet by packet: who shares a bucket, what is taken from it, what becomes of the rest. The rates
+// are so low that none of them gives anything back within a test; limit_rate_test.cpp has those that do.
+#include "limited.hpp"
 
 namespace sluice::test {
 namespace {
 
-constexpr auto kOver = "dropped: OVER_LIMIT";
-
-class LimitTest : public HookTest {
- protected:
-  void limit(const std::string& limits, Rules rules = home_rules()) {
-    rules.more = fmt::format(R"(, "limits": [ {} ])", limits);
-    use(rules);
-  }
-  Layers datagram(std::string_view from, uint16_t sport = 40000, std::string_view to = kFar) {
-    return Ip4{.src = from, .dst = to} / Udp{.sport = sport};
-  }
-  Layers datagram6(std::string_view from, uint16_t sport = 40000) {
-    return Ip6{.src = from, .dst = kFar6} / Udp{.sport = sport};
-  }
-  // How many of so many packets pass.
-  int passed(At device, const Layers& packet, int packets = 6, Metadata beside = {}) {
-    int count = 0;
-    for (int i = 0; i < packets; ++i) {
-      const std::string what = from(device, packet, beside).what;
-      if (what != kOver) {
-        EXPECT_TRUE(what == "forwarded" || what == "to host") << what;
-        ++count;
-      }
-    }
-    return count;
-  }
-  ObjectCount count(const std::string& name, uint8_t kind) {
-    for (const ObjectCount& object : lab.engine().objects().value())
-      if (object.kind == kind && object.name == name) return object;
-    return {};
-  }
-  ObjectCount passed_by(const std::string& name) { return count(name, SL_OBJECT_LIMIT); }
-  ObjectCount exceeded(const std::string& name) { return count(name, SL_OBJECT_LIMIT_EXCEEDED); }
-  size_t buckets() {
-    size_t rows = 0;
-    EXPECT_TRUE(lab.tables().limit_buckets.for_each([&](const sl_limit_key&, const sl_bucket&) { ++rows; }));
-    return rows;
-  }
-};
+class LimitTest : public LimitedTest {};
 ON_BOTH_HOOKS(LimitTest);
 
 TEST_P(LimitTest, LetsTheBurstPassAndCountsTheRest) {
@@ -219,7 +177,8 @@ TEST_P(LimitTest, AMergedPacketCountsAsThoseThatItIsMadeOf) {
 TEST_P(LimitTest, ADriverThatDoesNotSayHowManyIsHelped) {
   if (GetParam() == Hook::kXdp) GTEST_SKIP() << "XDP sees no packets that devices merged";
   limit(R"({ "name": "slow", "from": "lan", "rate": "1pps", "burst": "9p" })");
-  EXPECT_EQ(passed(At::kLan, Ip4{.src = kInside, .dst = kFar} / Tcp{} / Bytes(2500), 4, {.gso_size = 1000}), 3);
+  EXPECT_EQ(passed(At::kLan, Ip4{.src = kInside, .dst = kFar} / Tcp{} / Bytes(2500), 4, {.gso_size = 1000}),
+            3);
   EXPECT_EQ(passed_by("slow").bytes, 3 * (2500u + 3 * 40)) << "each with headers of its own";
 }
 
@@ -227,77 +186,10 @@ TEST_P(LimitTest, TheGatewaysOwnPacketsHaveLimitsToo) {
   limit(R"({ "name": "own", "from": "host", "rate": "1pps", "burst": "2p" },
            { "name": "not", "from": "internet", "rate": "1pps", "burst": "1p" })");
   int passes = 0;
-  for (int i = 0; i < 5; ++i) passes += lab.leave(At::kWan, Ip4{.src = kWanAddress, .dst = kFar} / Udp{}).what == "from host";
+  for (int i = 0; i < 5; ++i)
+    passes += lab.leave(At::kWan, Ip4{.src = kWanAddress, .dst = kFar} / Udp{}).what == "from host";
   EXPECT_EQ(passes, 2);
   EXPECT_EQ(exceeded("own").packets, 3u);
-}
-
-// A flood of invented sources gains nothing by filling the table.
-TEST_P(LimitTest, WhoFindsNoRoomSharesABucketWithAllOthersLikeThat) {
-  limit(R"({ "name": "each", "from": "lan", "key": "source", "rate": "1pps", "burst": "3p" })");
-  EXPECT_EQ(passed(At::kLan, datagram(kInside), 1), 1);
-  fill_buckets(lab);
-  EXPECT_EQ(passed(At::kLan, datagram(kInside)), 2) << "who has a bucket keeps it";
-  EXPECT_EQ(passed(At::kLan, datagram(kSecond)), 3);
-  EXPECT_EQ(passed(At::kLan, datagram(kMail)), 0);
-  EXPECT_EQ(passed(At::kLan, datagram6(kInside6)), 0);
-}
-
-TEST_P(LimitTest, BucketsThatAreFullAgainGo) {
-  limit(R"({ "name": "fast", "from": "lan", "key": "source", "rate": "1000000pps", "burst": "1p" })");
-  ASSERT_EQ(passed(At::kLan, datagram(kInside), 1), 1);
-  EXPECT_EQ(buckets(), 1u);
-  (void)lab.engine().sweep(Engine::Sweep::kExpired);
-  EXPECT_EQ(buckets(), 0u);
-  limit(R"({ "name": "slow", "from": "lan", "key": "source", "rate": "1pps", "burst": "2p" })");
-  ASSERT_EQ(passed(At::kLan, datagram(kInside), 1), 1);
-  (void)lab.engine().sweep(Engine::Sweep::kExpired);
-  EXPECT_EQ(passed(At::kLan, datagram(kInside)), 1) << "what was taken stays taken";
-}
-
-TEST_P(LimitTest, AnApplyKeepsBucketsAndCounters) {
-  const std::string limits = R"({ "name": "each", "from": "lan", "key": "source", "rate": "1pps", "burst": "3p" },
-                                { "name": "all", "from": "dmz", "rate": "1pps", "burst": "3p" })";
-  limit(limits);
-  ASSERT_EQ(passed(At::kLan, datagram(kInside), 2), 2);
-  ASSERT_EQ(passed(At::kDmz, datagram(kDmz), 2), 2);
-  Rules rules = home_rules();
-  rules.more = fmt::format(R"(, "limits": [ {{ "name": "new", "to": "bare", "rate": "1pps" }}, {} ])", limits);
-  lab.apply(document_of(rules));
-  EXPECT_EQ(passed(At::kLan, datagram(kInside)), 1);
-  EXPECT_EQ(passed(At::kDmz, datagram(kDmz)), 1);
-  EXPECT_EQ(passed_by("each").packets, 3u);
-}
-
-// Numbers are given again: the one that comes does not pay for the one that went.
-TEST_P(LimitTest, ANewLimitStartsWithFullBuckets) {
-  const auto apply = [&](const char* name, const char* key) {
-    Rules rules = home_rules();
-    rules.more = fmt::format(
-        R"(, "limits": [ {{ "name": "{}", "from": "lan", "key": "{}", "rate": "1pps", "burst": "3p" }} ])", name, key);
-    lab.apply(document_of(rules));
-  };
-  for (const char* key : {"rule", "source"}) {
-    apply("first", key);
-    EXPECT_EQ(passed(At::kLan, datagram(kInside)), 3) << key;
-    lab.apply(home_document());
-    apply("second", key);
-    EXPECT_EQ(passed(At::kLan, datagram(kInside)), 3) << key;
-    lab.apply(home_document());
-  }
-}
-
-TEST_P(LimitTest, FlowsThatAreThereGetTheLimitsOfTheRulesInForce) {
-  const View seen = from_lan(datagram(kInside)).view();
-  Rules rules = home_rules();
-  rules.more = R"(, "limits": [ { "name": "up", "from": "lan", "rate": "1pps", "burst": "2p" },
-                               { "name": "down", "from": "lan", "direction": "reply", "rate": "1pps", "burst": "3p" } ])";
-  lab.apply(document_of(rules));
-  EXPECT_EQ(passed(At::kLan, datagram(kInside)), 2);
-  EXPECT_EQ(passed(At::kWan, answer_to(seen)), 3);
-  lab.apply(home_document());
-  EXPECT_EQ(passed(At::kLan, datagram(kInside)), 6);
-  EXPECT_EQ(passed(At::kWan, answer_to(seen)), 6);
 }
 
 }   // namespace

@@ -41,8 +41,8 @@ TEST(LimitUnits, KeysHaveALengthForEachFamily) {
   EXPECT_EQ(to_string(*parse_limit_key("source/24")), "source/24/64");
   EXPECT_EQ(to_string(*parse_limit_key("source/32/128")), "source");
   EXPECT_EQ(to_string(*parse_limit_key("vrf")), "vrf");
-  for (const char* text : {"", "sources", "source/", "source/0", "source/33", "source/24/129", "source/24/64/1",
-                           "flow/24", "rule/1", "vrf/1"})
+  for (const char* text : {"", "sources", "source/", "source/0", "source/33", "source/24/129",
+                           "source/24/64/1", "flow/24", "rule/1", "vrf/1"})
     EXPECT_FALSE(parse_limit_key(text)) << text;
 }
 
@@ -76,8 +76,7 @@ TEST(LimitMeetings, ZonesAndInterfacesAreSeenTogether) {
   EXPECT_EQ(meetings(with({{.from = {"lan"}}, {.interfaces = {"wan"}}})), (Meetings{"0", "1"}))
       << "what comes in by wan is not from lan";
   EXPECT_EQ(meetings(with({{.from = {"lan"}}, {.interfaces = {"lan2"}}})), (Meetings{"0", "0,1"}));
-  EXPECT_EQ(meetings(with({{.from = {"host"}}, {.interfaces = {"lan"}}, {}})),
-            (Meetings{"0,2", "1,2", "2"}))
+  EXPECT_EQ(meetings(with({{.from = {"host"}}, {.interfaces = {"lan"}}, {}})), (Meetings{"0,2", "1,2", "2"}))
       << "the gateway's own came in by none";
 }
 

@@ -31,8 +31,8 @@ TEST(LimitRows, RatesAreExactToAMillionth) {
   const struct {
     const char* rate;
     double nanoseconds;
-  } rates[] = {{"1pps", 1e9},      {"20000pps", 5e4}, {"1000000000pps", 1},   {"1kbit", 8e6},
-               {"50mbit", 160},    {"7777kbit", 8e6 / 7777}, {"1000gbit", 0.008}};
+  } rates[] = {{"1pps", 1e9},   {"20000pps", 5e4},        {"1000000000pps", 1}, {"1kbit", 8e6},
+               {"50mbit", 160}, {"7777kbit", 8e6 / 7777}, {"1000gbit", 0.008}};
   for (const auto& [rate, nanoseconds] : rates) {
     const RulesEbpf rules = rules_of(R"({"name": "a", "rate": ")" + std::string(rate) + R"("})");
     EXPECT_NEAR(cost(rules.limits[0]) / nanoseconds, 1, 1e-6) << rate;

@@ -8,7 +8,8 @@ namespace {
 Table limited(std::string_view limits) {
   return table_of(house(R"("policies": [{"name": "out", "from": "lan", "to": "internet", "action": "accept"}],
     "nat": {"forwards": [{"name": "web", "listen": "203.0.113.1", "ports": 80, "to": "192.168.10.2"}]},
-    "limits": [)" + std::string(limits) + "]"));
+    "limits": [)" + std::string(limits) +
+                        "]"));
 }
 
 constexpr std::string_view kFromLan = "limits_from_lan/to_internet";
@@ -28,8 +29,8 @@ TEST(NftLimits, WhatPassesIsAskedBeforeItIsCounted) {
 }
 
 TEST(NftLimits, ADirectionOfThePacketAndAnInterfaceOfTheFlow) {
-  const Table table =
-      limited(R"({"name": "all", "interface": "lan", "to": "internet", "direction": "both", "rate": "1pps"})");
+  const Table table = limited(
+      R"({"name": "all", "interface": "lan", "to": "internet", "direction": "both", "rate": "1pps"})");
   EXPECT_EQ(table.chain(kFromLan), (Texts{"ct direction original iif { 3 } jump limit/all",
                                           "ct direction reply oif { 3 } jump limit/all"}));
 }
@@ -39,9 +40,10 @@ TEST(NftLimits, MatchesAsPoliciesDo) {
                                   "destination": "198.51.100.1", "protocol": "udp", "ports": 53, "rate": "1pps"})");
   const Texts rules = table.chain(kFromLan);
   ASSERT_EQ(rules.size(), 1u) << "nothing of IPv6";
-  EXPECT_EQ(rules[0],
-            "ct direction original ct original ip saddr @prefixes4_1 ct reply ip saddr @prefixes4_2 l4proto { 17 } "
-            "ct original protocol . ct reply proto-src @services_1 jump limit/dns");
+  EXPECT_EQ(
+      rules[0],
+      "ct direction original ct original ip saddr @prefixes4_1 ct reply ip saddr @prefixes4_2 l4proto { 17 } "
+      "ct original protocol . ct reply proto-src @services_1 jump limit/dns");
 }
 
 TEST(NftLimits, AForwardIsKnownByTheMark) {
@@ -55,7 +57,8 @@ TEST(NftLimits, OneBucketForAllIsARowOfASet) {
   ASSERT_TRUE(set);
   EXPECT_TRUE(set->counts) << "an apply leaves its rows alone";
   EXPECT_EQ(set->kind["size"], 1);
-  EXPECT_EQ(set->kind["stmt"][0]["limit"], (json{{"rate", 10}, {"per", "second"}, {"burst", 20}, {"inv", true}}));
+  EXPECT_EQ(set->kind["stmt"][0]["limit"],
+            (json{{"rate", 10}, {"per", "second"}, {"burst", 20}, {"inv", true}}));
   EXPECT_EQ(table.chain("limit/all").size(), 2u);
 }
 
@@ -89,7 +92,8 @@ TEST(NftLimits, BitsAreBytesAndASecondLess) {
 }
 
 TEST(NftLimits, AnotherRateIsAnotherSet) {
-  const Table slow = limited(R"({"name": "a", "rate": "1pps"})"), fast = limited(R"({"name": "a", "rate": "2pps"})");
+  const Table slow = limited(R"({"name": "a", "rate": "1pps"})"),
+              fast = limited(R"({"name": "a", "rate": "2pps"})");
   EXPECT_TRUE(slow.set("limit/a/shared/rule/1pps/1p"));
   EXPECT_TRUE(fast.set("limit/a/shared/rule/2pps/1p"));
   EXPECT_TRUE(is_changeable(slow.rules(), fast.rules())) << "the table is not replaced for it";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Limits: the packets of each pair of zones that a limit speaks of go through a chain that names those limits.
-// A limit is a chain of its own; its buckets stand in sets, so that they outlive an apply that keeps them.
+// Limits: the packets of each pair of zones that a limit speaks of go through a chain that names those
+// limits. A limit is a chain of its own; its buckets stand in sets, so that they outlive an apply that keeps
+// them.
 #include <fmt/format.h>
 
 #include "plan/nft/context.hpp"
@@ -71,8 +72,7 @@ class LimitChain {
       case LimitKey::kSource:
       case LimitKey::kDestination:
         for (const Family family : kFamilies)
-          ask(named("address", family), type_of(family), address_in_key(limit_, family),
-              {of_family(family)});
+          ask(named("address", family), type_of(family), address_in_key(limit_, family), {of_family(family)});
         break;
       case LimitKey::kFlow:
         for (const Family family : kFamilies) ask_flow(family);
@@ -130,12 +130,11 @@ class LimitChain {
     const json from = ct_address("original", "saddr", family), to = ct_address("original", "daddr", family);
     const json with_ports = any_of({"tcp", "udp", "udplite", "sctp", "dccp"});
     ask(named("flow", family),
-               {type_of(family), type_of(family), "inet_proto", "inet_service", "inet_service"},
-               concat({from, to, protocol_in_key(), ct("proto-src", "original"), ct("proto-dst", "original")}),
-               {of_family(family), match(meta("l4proto"), with_ports)});
+        {type_of(family), type_of(family), "inet_proto", "inet_service", "inet_service"},
+        concat({from, to, protocol_in_key(), ct("proto-src", "original"), ct("proto-dst", "original")}),
+        {of_family(family), match(meta("l4proto"), with_ports)});
     ask(named("flow_without_ports", family), {type_of(family), type_of(family), "inet_proto"},
-               concat({from, to, protocol_in_key()}),
-               {of_family(family), unlike(meta("l4proto"), with_ports)});
+        concat({from, to, protocol_in_key()}), {of_family(family), unlike(meta("l4proto"), with_ports)});
   }
 
   void compile_exceeded() {
@@ -170,8 +169,7 @@ std::optional<std::vector<json>> parts_of(Compiler& c, const Limit& limit, std::
     parts->push_back(match(meta(direction == "original" ? "iif" : "oif"), any_of(std::move(devices))));
   }
   if (limit.forward)
-    parts->push_back(
-        match(bits(ct("mark"), kMarkObjects), number_of(c, SL_OBJECT_FORWARD, *limit.forward)));
+    parts->push_back(match(bits(ct("mark"), kMarkObjects), number_of(c, SL_OBJECT_FORWARD, *limit.forward)));
   add_service(c, limit.protocols, limit.ports, *parts);
   return parts;
 }
@@ -179,8 +177,8 @@ std::optional<std::vector<json>> parts_of(Compiler& c, const Limit& limit, std::
 void add_limit(Compiler& c, const Limit& limit, const std::string& target, NftChain& chain) {
   std::vector<std::optional<Family>> families{std::nullopt};
   if (!limit.source.any() || !limit.destination.any()) families = {Family::kIpv4, Family::kIpv6};
-  for (const auto& [direction, text] : {std::pair(LimitDirection::kOriginal, "original"),
-                                        std::pair(LimitDirection::kReply, "reply")})
+  for (const auto& [direction, text] :
+       {std::pair(LimitDirection::kOriginal, "original"), std::pair(LimitDirection::kReply, "reply")})
     for (const auto family : families) {
       if (!goes(limit, direction)) continue;
       auto parts = parts_of(c, limit, text, family);

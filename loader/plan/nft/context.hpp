@@ -108,8 +108,8 @@ std::string way_out(const Document& document, const std::vector<const Masquerade
 
 json one_to_one(std::string_view kind, Family family, json address, std::vector<json> networks);
 
-// What a rule says about the flow's addresses in one family, as the inside sees them; nullopt: it says nothing
-// of this family.
+// What a rule says about the flow's addresses in one family, as the inside sees them; nullopt: it says
+// nothing of this family.
 std::optional<std::vector<json>> addresses_of(Compiler& c, const AddressMatch& source,
                                               const AddressMatch& destination, std::optional<Family> family);
 // The same of its protocol and port.

@@ -24,7 +24,8 @@ void fill(int map, Set set) {
 
 // The batch ends with the first row that finds no room.
 void fill_buckets(Lab& lab) {
-  fill<sl_limit_key, sl_bucket>(lab.map("limit_buckets"), [](sl_limit_key& key, uint32_t i) { key.slot = i; });
+  fill<sl_limit_key, sl_bucket>(lab.map("limit_buckets"),
+                                [](sl_limit_key& key, uint32_t i) { key.slot = i; });
 }
 
 void fill_flows(Lab& lab) {
