@@ -56,6 +56,7 @@ static __always_inline verdict icmp_error(pkt_ctx *ctx, struct pkt *p)
 static __always_inline verdict to_host(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 {
 	STAGE(pieces(ctx, p, f));
+	STAGE(limit(ctx, p, f));
 	count_in_flow(f, p);
 	return SL_V_TO_HOST;
 }
@@ -75,6 +76,7 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 		return to_host(ctx, p, f);
 	STAGE(forwardable(p, f));
 	STAGE(pieces(ctx, p, f));
+	STAGE(limit(ctx, p, f));
 	count_in_flow(f, p);
 	STAGE(rewrite(ctx, p, f));
 	return send(ctx, p, f);
@@ -160,6 +162,9 @@ static __always_inline verdict begin_own_flow(pkt_ctx *ctx, struct pkt *p)
 		return drop(p, rc);
 	if (is_stateless(p))
 		return SL_V_FROM_HOST;
+	rc = limit_first(ctx, p, j);
+	if (rc)
+		return drop(p, rc);
 	rc = create_flow(ctx, j);
 	if (rc == SL_DROP_FLOW_CONFLICT && end_flow_in_the_way(s, j))
 		rc = create_flow(ctx, j);
@@ -204,6 +209,7 @@ static __always_inline verdict own_packet(pkt_ctx *ctx, struct pkt *p)
 	}
 	if (!f || !(f->flags & SL_FLOW_FROM_HOST))
 		return drop(p, SL_DROP_FLOW_CONFLICT);
+	STAGE(limit(ctx, p, f));
 	count_in_flow(f, p);
 	return SL_V_FROM_HOST;
 }

@@ -53,6 +53,7 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 		return SL_V_HANDED_ON;
 	STAGE(forwardable(p, f));
 	STAGE(pieces(ctx, p, f));
+	STAGE(limit(ctx, p, f));
 	count_in_flow(f, p);
 	STAGE(rewrite(ctx, p, f));
 	return send(ctx, p, f);

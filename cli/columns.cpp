@@ -115,6 +115,20 @@ constexpr Column kForwards[] = {
     {"BYTES", bytes<"bytes">, kRight},
 };
 
+constexpr Column kLimits[] = {
+    {"LIMIT", text<"name">},
+    {"LINE", text<"line">, kRight, kWide},
+    {"DIRECTION", text<"direction">, kLeft, kWide},
+    {"KEY", text<"key">},
+    {"RATE", text<"rate">, kRight},
+    {"BURST", text<"burst">, kRight},
+    {"ACTION", text<"action">, kLeft, kAlways, true},
+    {"PASSED", count<"passed_packets">, kRight},
+    {"PASSED BYTES", bytes<"passed_bytes">, kRight},
+    {"EXCEEDED", count<"exceeded_packets">, kRight},
+    {"EXCEEDED BYTES", bytes<"exceeded_bytes">, kRight},
+};
+
 constexpr Column kDrops[] = {
     {"NUMBER", text<"number">, kRight, kWide},
     {"REASON", text<"reason">},
@@ -157,7 +171,7 @@ constexpr Column kWhoseColumns[] = {
 
 constexpr std::pair<std::string_view, std::span<const Column>> kObjects[] = {
     {"interfaces", kInterfaces}, {"flows", kFlows}, {"mappings", kMappings}, {"policies", kPolicies},
-    {"forwards", kForwards},     {"vrfs", kVrfs},   {"drops", kDrops},
+    {"forwards", kForwards},     {"vrfs", kVrfs},   {"limits", kLimits},     {"drops", kDrops},
 };
 
 }   // namespace

@@ -73,6 +73,8 @@ constexpr Command kCommands[] = {
     {"show forwards", "", "forwards with their state and counters", kReading, "sluice show forwards -o jsonl",
      run_show},
     {"show vrfs", "", "VRFs with their routes and counters", kReading, "sluice show vrfs -o json", run_show},
+    {"show limits", "", "limits: what passed and what exceeded them", kReading,
+     "sluice show limits --watch=1", run_show},
     {"show drops", "", "what was dropped: where, why, how much", kReading, "sluice show drops --watch",
      run_show},
     {"forward add", "NAME", "add a forward to the document in force", kForwardAdd,

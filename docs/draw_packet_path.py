@@ -28,6 +28,7 @@ STAGES = {
             "gateway itself end here",
     "forwardable": "TTL, size against the next link, not sent to many",
     "pieces": "fragments: no overlap with what has passed; a first one calls those that wait for it; ids (RFC 6864)",
+    "limit": "the limits that concern the flow: all have room for the packet, or it is dropped, or marked",
     "rewrite": "addresses, ports, TTL, checksums by prepared deltas; SYN: segment size",
     "send": "link addresses from the flow; out of the flow's interface, marked as judged",
 }
@@ -38,6 +39,7 @@ FIRST = {
     "judge_policy": "first policy that matches, by bit vectors; a forward or a filter admits by itself",
     "translate_source": "static mapping, else masquerade between these zones, also for hairpin",
     "pick_outside_address": "from the pool, or the outgoing interface's own",
+    "limit_first": "limits, before anything is made",
     "take_room": "its host's leave, a slot, a place among those that wait for an answer; on the way it ends flows "
                  "that are dead",
     "create_flow": "claims a port (BPF_NOEXIST), then inserts both directions, or nothing",

@@ -47,6 +47,7 @@
 	X(38, FRAGMENTS_FULL, flow, "too many fragments wait for their first piece")               \
 	X(39, BAD_CHECKSUM, flow, "ICMP error whose checksum is wrong")                            \
 	X(40, BOGON, admit, "source of a network that nobody on the internet has")                 \
+	X(41, OVER_LIMIT, limit, "more than a limit of the document lets pass")                    \
 	X(42, OTHER_VRF, forward, "an address of the gateway in another VRF")
 
 enum sl_drop_reason {

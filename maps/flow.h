@@ -74,11 +74,11 @@ struct sl_flow {
 	__u32 ifindex; /* where it leaves; 0: to the host */
 	__u16 mtu;     /* of the way out */
 	__u16 flags;
-	__u16 zone;          /* where its packets must come from */
+	__u16 limits;        /* row of limit_rows, see limit.h; 0: none */
 	__u16 address_delta; /* RFC 1624: sum of new less sum of old, ones' complement */
 	__u16 port_delta;
 	__u8 state;
-	__u8 peer_held;       /* 1: holds a reference in nat_peers (original direction only) */
+	__u8 zone;            /* where its packets must come from */
 	__u32 version;        /* sl_config.version that it was last checked against */
 	__u32 stamp;          /* last seen, and next hop last looked up; to a second */
 	__u64 packets, bytes; /* a lost update between CPUs is possible, by design */
@@ -88,7 +88,8 @@ struct sl_flow {
 	__u32 tcp_end;                      /* highest sequence number sent in this direction, plus one */
 	__u8 tcp_scale;                     /* of the windows offered in this direction (RFC 7323) */
 	__u8 tcp_flags;                     /* SL_TCP_* */
-	__u16 zone_out;
+	__u8 zone_out;
+	__u8 peer_held;   /* 1: holds a reference in nat_peers (original direction only) */
 	__u32 policy;     /* number of the policy or forward that admitted it; 0: default */
 	__u32 nat;        /* number of the masquerade, static mapping or forward; 0: none */
 	__u16 ifindex_in; /* where the first packet came in */

@@ -31,6 +31,6 @@ struct sl_interface {
 	__u8 anti_spoofing; /* enum sl_anti_spoofing */
 	__u8 zero;
 	__u32 bogons; /* number of the set of sources that are refused here; 0: none */
-	__u8 reserved[4];
+	__u32 limits; /* class of what comes in here, see limit.h */
 };
 SL_ASSERT_SIZE(struct sl_interface, 48);

@@ -24,6 +24,8 @@ enum sl_object_kind {
 	SL_OBJECT_MASQUERADE,
 	SL_OBJECT_STATIC,
 	SL_OBJECT_FORWARD,
+	SL_OBJECT_LIMIT,          /* counts what a limit let pass */
+	SL_OBJECT_LIMIT_EXCEEDED, /* and what exceeded it, by the same name */
 };
 
 /* object_names: hash, number -> what it is. Numbers stay the same as long as the name is in use. */
@@ -39,7 +41,9 @@ struct sl_rules_header {
 	__u32 dimensions; /* SL_BY_*: dimensions in which any policy differs */
 	__u32 forwards;   /* rows of the tables that may be skipped when empty */
 	__u32 static_rows;
-	__u32 reserved[3];
+	__u32 limits;           /* SL_LIMITS_*, see limit.h; 0: there are none */
+	__u32 limits_from_host; /* class of what the gateway itself sends */
+	__u32 reserved;
 };
 #define SL_BY_SOURCE (1 << 0)
 #define SL_BY_DESTINATION (1 << 1)

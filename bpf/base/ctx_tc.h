@@ -57,6 +57,12 @@ static __always_inline __u32 ctx_segment(pkt_ctx *ctx)
 	return ctx->gso_size;
 }
 
+/* How many packets those are. */
+static __always_inline __u32 ctx_segments(pkt_ctx *ctx)
+{
+	return ctx->gso_segs;
+}
+
 /* On devices without a link header nothing in the packet says it. */
 static __always_inline __be16 ctx_protocol(pkt_ctx *ctx)
 {

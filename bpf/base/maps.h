@@ -111,6 +111,21 @@ struct {
 		__array(values, struct name##_inner);     \
 	} name SEC(".maps")
 
+#define GENERATIONS_OF_HASH(name, key_type, value_type)   \
+	struct name##_inner {                             \
+		__uint(type, BPF_MAP_TYPE_HASH);          \
+		__uint(max_entries, 1);                   \
+		__type(key, key_type);                    \
+		__type(value, value_type);                \
+	};                                                \
+	struct {                                          \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); \
+		__uint(max_entries, SL_GENERATIONS);      \
+		__type(key, __u32);                       \
+		PINNED;                                   \
+		__array(values, struct name##_inner);     \
+	} name SEC(".maps")
+
 GENERATIONS_OF_ARRAY(zone_pairs, struct sl_zone_pair);
 GENERATIONS_OF_ARRAY(policy_bits, struct sl_policy_bits);
 GENERATIONS_OF_ARRAY(policy_rules, struct sl_policy_rule);
@@ -137,7 +152,8 @@ static __always_inline __u64 describe_types(void)
 	       bpf_core_type_id_local(struct sl_static) + bpf_core_type_id_local(struct sl_local) +
 	       bpf_core_type_id_local(struct sl_zone_pair) + bpf_core_type_id_local(struct sl_policy_bits) +
 	       bpf_core_type_id_local(struct sl_policy_rule) + bpf_core_type_id_local(struct sl_masquerade) +
-	       bpf_core_type_id_local(struct sl_pool);
+	       bpf_core_type_id_local(struct sl_pool) + bpf_core_type_id_local(struct sl_limit) +
+	       bpf_core_type_id_local(struct sl_limit_set) + bpf_core_type_id_local(struct sl_limit_row);
 }
 
 /* A row of an array that has two generations, by the packet's view of the rules. */

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "bpf/base/limit_maps.h"
 #include "bpf/base/tuple.h"
 #include "maps/ports.h"
 
@@ -40,6 +41,7 @@ struct judgement {
 	__u32 now;
 	__u32 seed;
 	__u32 slot;
+	__u32 limits; /* row of limit_rows */
 };
 
 /* A packet quoted by an ICMP error: its tuple as it was sent, and where its headers are. */
@@ -67,6 +69,19 @@ struct port_search {
 	__u64 tried; /* ports of this word */
 };
 
+/* A packet as limits see it: whose it is, and what it costs. */
+struct limited {
+	struct sl_addr source, destination; /* of the flow's first packet, the latter after translation */
+	__u64 now;                          /* as in sl_bucket */
+	__u32 packets, bytes;
+	__u32 slot;
+	__u32 version;
+	__u16 vrf;
+	__be16 source_port;
+	__u8 family;
+	__u8 marks; /* DSCP + 1 that it leaves with; 0: its own */
+};
+
 struct scratch {
 	struct judgement judgement;
 	struct sl_flow original, reply;
@@ -90,6 +105,9 @@ struct scratch {
 	struct port_search search;
 	struct sl_chunk_key chunk;
 	struct sl_host_key host;
+	struct limited limited;
+	struct sl_limit_key bucket;
+	struct sl_limit_set limits;
 	struct sl_chunk empty_chunk; /* never written */
 	__u8 quote[QUOTE_MAX];
 };

@@ -21,6 +21,7 @@
 #include "maps/flow.h"
 #include "maps/fragment.h"
 #include "maps/interface.h"
+#include "maps/limit.h"
 #include "maps/mapping.h"
 #include "maps/rules.h"
 #include "maps/slots.h"

@@ -75,6 +75,7 @@ static __always_inline int own_still_allowed(struct judgement *j, struct sl_flow
 	if (!zone_out || judge_from_host(j, zone_out) != SL_DROP_NONE)
 		return 0;
 	o->policy = j->policy;
+	o->limits = find_limits(j);
 	o->zone_out = zone_out;
 	return 1;
 }
@@ -117,6 +118,7 @@ __noinline int still_allowed(pkt_ctx *ctx, struct sl_tuple *original, __u32 vers
 		return 0;
 	o->policy = j->policy;
 	o->nat = j->nat;
+	o->limits = find_limits(j);
 	o->zone = j->zone_in;
 	o->zone_out = j->zone_out;
 	follow_filter(s, j, o);
@@ -162,6 +164,7 @@ static __always_inline void take_over_zones(struct sl_flow *f, struct sl_flow *p
 	r->zone_out = o->zone;
 	r->policy = o->policy;
 	r->nat = o->nat;
+	r->limits = o->limits;
 	/* the peer's next hop is its own affair: an old epoch makes it look */
 	peer->version = (version & 0xffff0000) | (peer->version & 0xffff);
 }

@@ -76,6 +76,8 @@ __noinline int first_packet(pkt_ctx *ctx, struct pkt *p)
 		if (p->ttl <= 1)
 			return drop_with_answer(p, SL_DROP_TTL, ANSWER_TIME_EXCEEDED);
 	}
-	rc = create_flow(ctx, j);
+	rc = limit_first(ctx, p, j);
+	if (!rc)
+		rc = create_flow(ctx, j);
 	return rc ? drop(p, rc) : SL_V_NEXT;
 }

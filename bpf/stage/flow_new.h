@@ -41,6 +41,7 @@ static __always_inline void fill_original(struct sl_flow *f, const struct judgem
 	f->tcp_scale = TCP_SCALE_MAX;
 	f->zone = j->zone_in;
 	f->zone_out = j->zone_out;
+	f->limits = j->limits;
 	set_deltas(f, &j->in, &j->out);
 	f->version = j->version;
 	f->stamp = j->now;
@@ -79,6 +80,7 @@ static __always_inline void fill_reply(struct sl_flow *f, const struct judgement
 	f->tcp_scale = TCP_SCALE_MAX;
 	f->zone = j->zone_out;
 	f->zone_out = j->zone_in;
+	f->limits = j->limits;
 	f->ifindex = j->flags & SL_FLOW_FROM_HOST ? 0 : j->ifindex_in;
 	f->version = j->version;
 	f->stamp = j->now;

@@ -15,13 +15,21 @@ static __always_inline __u32 class_by_address(void *outer, const struct judgemen
 	return class ? *class : 0;
 }
 
+static __always_inline void service_key(struct sl_service_key *key, const struct judgement *j)
+{
+	memset(key, 0, sizeof(*key));
+	key->prefixlen = 32;
+	key->protocol = j->out.protocol;
+	if (service_has_port(j->out.protocol))
+		key->port = j->out.destination_port;
+}
+
 static __always_inline __u32 class_by_service(const struct judgement *j)
 {
-	struct sl_service_key key = { .prefixlen = 32, .protocol = j->out.protocol };
+	struct sl_service_key key;
 	__u32 *class;
 
-	if (service_has_port(j->out.protocol))
-		key.port = j->out.destination_port;
+	service_key(&key, j);
 	class = rules_find(&policy_service, j->version, &key);
 	return class ? *class : 0;
 }

@@ -13,6 +13,7 @@ enum sweep_mode {
 	SWEEP_RESTS = 3,  /* no list: gives back ports whose rest is over */
 	SWEEP_ADOPT = 4,  /* rows that user space wrote become a flow with a slot */
 	SWEEP_PARKED = 5, /* no list: the pieces that wait for their first one */
+	SWEEP_LIMITS = 6, /* a list of struct sl_limit_key: buckets that are full again */
 };
 
 /* The flow's next packet need not judge it again. */
@@ -106,6 +107,20 @@ static __always_inline int end_rests(void)
 	return ended;
 }
 
+static __always_inline int end_buckets(struct __sk_buff *ctx)
+{
+	__u64 now = bpf_ktime_get_ns() << SL_LIMIT_TIME_SHIFT;
+	struct sl_limit_key key;
+	int i, ended = 0;
+
+	for (i = 0; i < SWEEP_MAX; i++) {
+		if (bpf_skb_load_bytes(ctx, SWEEP_OFFSET + i * sizeof(key), &key, sizeof(key)))
+			break;
+		ended += end_bucket(&key, now);
+	}
+	return ended;
+}
+
 SEC("tc")
 int sluice_sweep(struct __sk_buff *ctx)
 {
@@ -117,6 +132,8 @@ int sluice_sweep(struct __sk_buff *ctx)
 		return end_rests();
 	if (mode == SWEEP_PARKED)
 		return expire_parked();
+	if (mode == SWEEP_LIMITS)
+		return end_buckets(ctx);
 	for (i = 0; i < SWEEP_MAX; i++) {
 		if (bpf_skb_load_bytes(ctx, SWEEP_OFFSET + i * sizeof(t), &t, sizeof(t)))
 			break;

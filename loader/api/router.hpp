@@ -12,8 +12,8 @@
 namespace sluice {
 
 inline constexpr int kSchemaVersion = 1;
-inline constexpr std::array<std::string_view, 7> kShowObjects = {
-    "interfaces", "flows", "mappings", "policies", "forwards", "vrfs", "drops"};
+inline constexpr std::array<std::string_view, 8> kShowObjects = {
+    "interfaces", "flows", "mappings", "policies", "forwards", "vrfs", "limits", "drops"};
 
 struct ApiRequest {
   std::string_view method, target, body;

@@ -24,6 +24,8 @@ void check_mappings(Draft& draft);          // what masquerades say of their map
 void check_static_mappings(Draft& draft);   // both sides fit, no two for the same address
 void check_forwards(Draft& draft);          // listen addresses exist, no two for the same port
 
+// Complains where more limits can meet in a packet than are kept with a flow.
+void check_limits(const Document& document, const Node& root, Complaints& complaints);
 // Complains about everything in a consistent document that this engine cannot do.
 void check_engine(const Document& document, EngineKind engine, const Node& root, Complaints& complaints);
 

@@ -65,6 +65,7 @@ Document take_document(Draft& draft) {
   document.masquerades = take_values(draft.masquerades);
   document.static_mappings = take_values(draft.static_mappings);
   document.forwards = take_values(draft.forwards);
+  document.limits = take_values(draft.limits);
   return document;
 }
 
@@ -85,6 +86,7 @@ CheckResult check(std::string_view text, std::string_view file_name, std::option
   check_meaning(draft);
   if (!complaints.empty()) return std::unexpected(complaints.errors());
   Document document = take_document(draft);
+  check_limits(document, tree->root(), complaints);
   for (const EngineKind asked : engines_asked(document, engine))
     check_engine(document, asked, tree->root(), complaints);
   if (!complaints.empty()) return std::unexpected(complaints.errors());

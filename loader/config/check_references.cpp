@@ -27,6 +27,18 @@ Known known_zones(const Draft& draft) {
   return zones;
 }
 
+Known known_interfaces(const Draft& draft) {
+  Known names;
+  for (const auto& interface : draft.interfaces) names.insert(interface.value.name);
+  return names;
+}
+
+Known known_forwards(const Draft& draft) {
+  Known names;
+  for (const auto& forward : draft.forwards) names.insert(forward.value.name);
+  return names;
+}
+
 Known known_sets(const Draft& draft) {
   Known sets;
   for (const auto& set : draft.sets) sets.insert(set.value.first);
@@ -47,16 +59,21 @@ Known known_vrfs(const Draft& draft) {
   return vrfs;
 }
 
+void check_names(std::string_view kind, const std::vector<UsedName>& used, const Known& known,
+                 Complaints& complaints) {
+  for (const auto& [name, node] : used)
+    if (!known.contains(name)) complain_about_unknown(kind, name, *node, known, complaints);
+}
+
 }   // namespace
 
 void check_references(Draft& draft) {
-  const Known zones = known_zones(draft), sets = known_sets(draft);
-  const Known vrfs = known_vrfs(draft);
-  for (const auto& vrf : draft.vrf_names)
-    if (!vrfs.contains(vrf.name)) complain_about_unknown("VRF", vrf.name, *vrf.node, vrfs, draft.complaints);
+  const Known zones = known_zones(draft);
   for (const auto& zone : draft.zone_names) check_zone(zone, zones, draft.complaints);
-  for (const auto& set : draft.set_names)
-    if (!sets.contains(set.name)) complain_about_unknown("set", set.name, *set.node, sets, draft.complaints);
+  check_names("VRF", draft.vrf_names, known_vrfs(draft), draft.complaints);
+  check_names("set", draft.set_names, known_sets(draft), draft.complaints);
+  check_names("interface", draft.interface_names, known_interfaces(draft), draft.complaints);
+  check_names("forward", draft.forward_names, known_forwards(draft), draft.complaints);
 }
 
 }   // namespace sluice::config

@@ -24,12 +24,8 @@ struct ZoneName {
   bool may_be_host;
 };
 
-struct SetName {
-  std::string_view name;
-  const Node* node;
-};
-
-struct VrfName {
+// Of a set, an interface, a forward, a VRF.
+struct UsedName {
   std::string_view name;
   const Node* node;
 };
@@ -49,9 +45,9 @@ struct Draft {
   std::vector<Placed<Masquerade>> masquerades;
   std::vector<Placed<StaticMapping>> static_mappings;
   std::vector<Placed<Forward>> forwards;
+  std::vector<Placed<Limit>> limits;
   std::vector<ZoneName> zone_names;
-  std::vector<SetName> set_names;
-  std::vector<VrfName> vrf_names;
+  std::vector<UsedName> set_names, interface_names, forward_names, vrf_names;
 };
 
 }   // namespace sluice::config

@@ -26,6 +26,7 @@ void read_masquerades(const Node& node, Draft& draft);
 void read_static_mappings(const Node& node, Draft& draft);
 void read_forwards(const Node& node, Draft& draft);
 void read_timeouts(const Node& node, Draft& draft);
+void read_limits(const Node& node, Draft& draft);
 void read_tables(const Node& node, Draft& draft);
 
 // One forward by itself; nothing when listen, ports or target are missing or wrong.
@@ -52,6 +53,24 @@ std::vector<std::string> read_side(const Members& members, std::string_view key,
 std::string read_vrf_name(const Members& members, std::string_view key, Draft& draft);
 // Addresses, prefixes and names of sets.
 AddressMatch read_match(const Node& node, Draft& draft);
+
+// Protocols and ports, when there are any they fit each other.
+struct Service {
+  std::vector<uint8_t> protocols;
+  std::vector<PortRange> ports;
+};
+Service read_service(const Members& members, Draft& draft);
+
+// What policies and limits match by.
+template <class Rule>
+void read_what(const Members& members, Rule& rule, Draft& draft) {
+  if (const Node* source = members.find("source")) rule.source = read_match(*source, draft);
+  if (const Node* destination = members.find("destination"))
+    rule.destination = read_match(*destination, draft);
+  Service service = read_service(members, draft);
+  rule.protocols = std::move(service.protocols);
+  rule.ports = std::move(service.ports);
+}
 
 // A reader for a key, if it is there.
 template <class Read>

@@ -7,8 +7,9 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kDocumentKeys[] = {"$schema", "version",  "engine", "interfaces", "vrfs",  "zones",
-                                              "sets",    "policies", "nat",    "timeouts",   "tables"};
+constexpr std::string_view kDocumentKeys[] = {"$schema", "version", "engine",   "interfaces",
+                                              "vrfs",    "zones",   "sets",     "policies",
+                                              "nat",     "limits",  "timeouts", "tables"};
 constexpr std::string_view kNatKeys[] = {"masquerade", "static", "forwards"};
 constexpr std::string_view kEngines[] = {"auto", "ebpf", "nftables"};
 
@@ -39,6 +40,7 @@ void read_document(const Node& root, Draft& draft) {
   read_if_there(members, "sets", draft, read_sets);
   read_if_there(members, "policies", draft, read_policies);
   read_if_there(members, "nat", draft, read_nat);
+  read_if_there(members, "limits", draft, read_limits);
   read_if_there(members, "timeouts", draft, read_timeouts);
   read_if_there(members, "tables", draft, read_tables);
 }

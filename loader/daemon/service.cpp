@@ -52,6 +52,7 @@ Result<json> GatewayService::show(std::string_view what) {
                                                           {"policies", show_policies},
                                                           {"forwards", show_forwards},
                                                           {"vrfs", show_vrfs},
+                                                          {"limits", show_limits},
                                                           {"drops", show_drops}};
   for (const auto& [name, show] : kShows)
     if (name == what) return show(gateway_);

@@ -16,6 +16,7 @@ Result<nlohmann::json> show_mappings(Gateway& gateway);
 Result<nlohmann::json> show_policies(Gateway& gateway);
 Result<nlohmann::json> show_forwards(Gateway& gateway);
 Result<nlohmann::json> show_vrfs(Gateway& gateway);
+Result<nlohmann::json> show_limits(Gateway& gateway);
 Result<nlohmann::json> show_drops(Gateway& gateway);
 
 }   // namespace sluice

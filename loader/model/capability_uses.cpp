@@ -62,7 +62,8 @@ std::vector<Use> count_pairs(const Document& document) {
 
 // Said of the longest list, which is where something can be left out.
 std::vector<Use> count_rules(const Document& document) {
-  const std::array<std::pair<size_t, KeyPath>, 4> lists{{{document.policies.size(), {"policies"}},
+  const std::array<std::pair<size_t, KeyPath>, 5> lists{{{document.policies.size(), {"policies"}},
+                                                         {2 * document.limits.size(), {"limits"}},
                                                          {document.masquerades.size(), {"nat", "masquerade"}},
                                                          {document.static_mappings.size(), {"nat", "static"}},
                                                          {document.forwards.size(), {"nat", "forwards"}}}};

@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "model/address.hpp"
+#include "model/limit.hpp"
 #include "model/made_interface.hpp"
+#include "model/match.hpp"
 
 namespace sluice {
 
@@ -64,13 +66,6 @@ struct Vrf {
   std::string name;     // also of its device, where the kernel has such
   uint16_t table = 0;   // number of its routing table, and of the VRF in all maps and marks
   std::vector<VrfRoute> routes;
-};
-
-// Prefixes written in place and names of sets. Empty: any address.
-struct AddressMatch {
-  std::vector<Prefix> prefixes;
-  std::vector<std::string> sets;
-  bool any() const { return prefixes.empty() && sets.empty(); }
 };
 
 struct Policy {
@@ -161,8 +156,12 @@ struct Document {
   std::vector<Masquerade> masquerades;
   std::vector<StaticMapping> static_mappings;
   std::vector<Forward> forwards;
+  std::vector<Limit> limits;   // all that match apply
   Timeouts timeouts;
   StateLimits tables;
 };
+
+// The prefixes that a match means, sets resolved; empty: any address.
+std::vector<Prefix> resolve(const AddressMatch& match, const Document& document);
 
 }   // namespace sluice

@@ -8,12 +8,13 @@
 #include <vector>
 
 #include "maps/rules.h"
+#include "model/match.hpp"
 
 namespace sluice {
 
 inline constexpr uint32_t kBitsPerChunk = 512;
 
-using PolicySet = std::vector<uint64_t>;   // bit n: policy n
+using PolicySet = RuleSet;
 
 class BitClasses {
  public:
@@ -34,11 +35,6 @@ class BitClasses {
   }
 
   std::vector<sl_policy_bits> take_rows() { return std::move(rows_); }
-
-  static void add(PolicySet& set, size_t policy) { set[policy / 64] |= uint64_t{1} << (policy % 64); }
-  static void merge(PolicySet& into, const PolicySet& from) {
-    for (size_t i = 0; i < into.size(); ++i) into[i] |= from[i];
-  }
 
  private:
   // Class 1 is every bit of every chunk, also with no policy at all: it must differ from class 0.

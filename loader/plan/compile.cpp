@@ -63,6 +63,7 @@ RulesEbpf compile_rules(const Document& document, const Observed& observed,
   compile_static_mappings(context);
   compile_forwards(context);
   compile_through(context);
+  compile_limits(context);
   rules.objects = objects.take_rows();
   rules.header.zones = static_cast<uint32_t>(zones.size());
   const Timeouts& t = document.timeouts;

@@ -71,5 +71,6 @@ void compile_masquerades(CompileContext& context);
 void compile_static_mappings(CompileContext& context);
 void compile_forwards(CompileContext& context);
 void compile_through(CompileContext& context);
+void compile_limits(CompileContext& context);
 
 }   // namespace sluice

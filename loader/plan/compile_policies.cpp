@@ -29,7 +29,7 @@ PolicySet policies_between(const Document& document, BitClasses& classes, const 
                            const std::string& to) {
   PolicySet set = classes.none();
   for (size_t i = 0; i < document.policies.size(); ++i) {
-    if (speaks_of(document.policies[i], from, to)) BitClasses::add(set, i);
+    if (speaks_of(document.policies[i], from, to)) add_rule(set, i);
   }
   return set;
 }

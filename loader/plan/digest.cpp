@@ -54,6 +54,13 @@ uint64_t digest_of(const RulesEbpf& rules) {
   fnv.add_rows(rules.vrf_through);
   fnv.add_rows(rules.masquerades);
   fnv.add_rows(rules.pools);
+  fnv.add_rows(rules.limits);
+  fnv.add_rows(rules.limit_bits);
+  fnv.add_rows(rules.limit_rows);
+  fnv.add_rows(rules.limit_addresses);
+  fnv.add_rows(rules.limit_service);
+  fnv.add_rows(rules.limit_forwards);
+  fnv.add_rows(rules.limit_sets);
   fnv.add(rules.timeouts.data(), sizeof(rules.timeouts));
   fnv.add(&rules.flows_per_host, sizeof(rules.flows_per_host));
   for (const ObjectRow& object : rules.objects) {

@@ -7,9 +7,6 @@
 
 namespace sluice {
 
-// The prefixes that a match means, sets resolved; empty: any address.
-std::vector<Prefix> resolve(const AddressMatch& match, const Document& document);
-
 // Whether it says anything about traffic from one zone to the other.
 bool speaks_of(const Policy& policy, const std::string& from, const std::string& to);
 

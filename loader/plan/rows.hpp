@@ -9,7 +9,7 @@
 
 #include "maps/interface.h"
 #include "maps/rules.h"
-#include "model/address.hpp"
+#include "model/match.hpp"
 
 namespace sluice {
 
@@ -47,6 +47,19 @@ inline sl_prefix_key row_prefix(uint32_t tag, const Prefix& prefix) {
   return {.prefixlen = 32u + static_cast<uint32_t>(prefix.mapped_length()),
           .tag = tag,
           .address = row_address(prefix.address)};
+}
+
+inline sl_prefix_key row_prefix(uint32_t tag, const AddressKey& key) {
+  sl_prefix_key row{.prefixlen = 32u + static_cast<uint32_t>(key.length), .tag = tag};
+  std::memcpy(row.address.w, key.bytes.data(), sizeof(row.address.w));
+  return row;
+}
+
+inline sl_service_key row_service(const ServiceKey& key) {
+  return {.prefixlen = key.length == 0 ? 0u : static_cast<uint32_t>(key.length + 8),
+          .protocol = static_cast<uint8_t>(key.bits >> 16),
+          .zero = 0,
+          .port = htons(static_cast<uint16_t>(key.bits & 0xffff))};
 }
 
 inline sl_prefix_key row_host(uint32_t tag, const IpAddress& address) {

@@ -10,6 +10,7 @@
 
 #include "maps/config.h"
 #include "maps/interface.h"
+#include "maps/limit.h"
 #include "maps/rules.h"
 #include "model/document.hpp"
 #include "plan/observed.hpp"
@@ -40,6 +41,13 @@ struct RulesEbpf {
   Rows<sl_prefix_key, uint32_t> vrf_through;
   std::vector<sl_masquerade> masquerades;
   std::vector<sl_pool> pools;
+  std::vector<sl_limit> limits;
+  std::vector<sl_limit_set> limit_bits;
+  std::vector<sl_limit_row> limit_rows;
+  Rows<sl_prefix_key, uint32_t> limit_addresses;
+  Rows<sl_service_key, uint32_t> limit_service;
+  Rows<uint32_t, uint32_t> limit_forwards;
+  Rows<sl_limit_set, uint32_t> limit_sets;
   std::array<uint32_t, SL_TIMEOUT_COUNT> timeouts{};   // seconds
   uint32_t flows_per_host = 0;
   std::vector<ObjectRow> objects;   // every named rule

@@ -2,26 +2,16 @@
 // Two CPUs that make, use and end flows at once: no port is given twice, and the tables fit together
 // afterwards.
 #include <fmt/format.h>
-#include <sched.h>
-
-#include <barrier>
-#include <thread>
 
 #include "support/answers.hpp"
 #include "support/bpf_test.hpp"
+#include "support/in_parallel.hpp"
 
 namespace sluice::test {
 namespace {
 
 constexpr int kThreads = 2;
 constexpr uint32_t kHosts = 600;
-
-void pin_to(int cpu) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(cpu % static_cast<int>(std::thread::hardware_concurrency()), &set);
-  sched_setaffinity(0, sizeof(set), &set);
-}
 
 class Concurrency : public HookTest {
  protected:
@@ -30,18 +20,9 @@ class Concurrency : public HookTest {
     return lab.framed(At::kLan, Ip4{.src = from, .dst = to} / Udp{.sport = 5000});
   }
 
-  // Every thread does the same work at the same time, each on a CPU of its own.
   template <class Work>
   void in_parallel(Work work) {
-    std::barrier start(kThreads);
-    std::vector<std::thread> threads;
-    for (int n = 0; n < kThreads; ++n)
-      threads.emplace_back([&, n] {
-        pin_to(n);
-        start.arrive_and_wait();
-        work(n);
-      });
-    for (std::thread& thread : threads) thread.join();
+    test::in_parallel(kThreads, work);
   }
 
   void send(Bytes frame) { lab.run(GetParam(), At::kLan, frame); }

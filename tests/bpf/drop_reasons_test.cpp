@@ -103,6 +103,15 @@ TEST_P(DropReason, BOGON) {
   EXPECT_EQ(what(At::kWan, Ip4{.src = kFar, .dst = kWanAddress} / Udp{.dport = 53}), "dropped: BOGON");
 }
 
+TEST_P(DropReason, OVER_LIMIT) {
+  Rules rules = home_rules();
+  rules.more = R"(, "limits": [ { "name": "slow", "from": "lan", "rate": "1pps" } ])";
+  use(rules);
+  ASSERT_EQ(what(At::kLan, out / Udp{}), "forwarded");
+  EXPECT_EQ(what(At::kLan, out / Udp{}), "dropped: OVER_LIMIT");
+  EXPECT_EQ(what(At::kLan, out / Udp{.sport = 2}), "dropped: OVER_LIMIT") << "also what would open a flow";
+}
+
 TEST_P(DropReason, LINK_BROADCAST) {
   EXPECT_EQ(what(At::kLan, Eth{.dst = {255, 255, 255, 255, 255, 255}} / (out / Udp{})),
             "dropped: LINK_BROADCAST");

@@ -44,7 +44,7 @@ TEST_P(Golden, looks_as_kept) {
 
 INSTANTIATE_TEST_SUITE_P(Verbs, Golden,
                          testing::Values("status", "show interfaces", "show flows", "show mappings",
-                                         "show policies", "show forwards", "show vrfs", "show drops",
+                                         "show policies", "show forwards", "show vrfs", "show limits", "show drops",
                                          "plan -", "doctor"),
                          [](const auto& info) {
                            std::string name;

@@ -34,10 +34,10 @@ TEST(PlanCorpus, EnginesDifferOverWhatTheirTableSaysOnly) {
   for (size_t i = 0; i < documents.size(); ++i)
     if (lacks(documents[i], EngineKind::kEbpf).empty() != lacks(documents[i], EngineKind::kNftables).empty())
       differ.push_back(names[i]);
-  EXPECT_EQ(differ, (std::vector<std::string>{"interface-names.json", "masquerade-deterministic.json",
-                                              "masquerade-mapping.json", "masquerade-options.json",
-                                              "static-checksum-neutral.json", "tables.json",
-                                              "timeout-port-rest.json", "branch.json", "provider.json"}))
+  EXPECT_EQ(differ, (std::vector<std::string>{
+                        "interface-names.json", "limits-ebpf.json", "masquerade-deterministic.json",
+                        "masquerade-mapping.json", "masquerade-options.json", "static-checksum-neutral.json",
+                        "tables.json", "timeout-port-rest.json", "branch.json", "provider.json"}))
       << "they name hooks, or what nftables does not do";
 }
 
@@ -45,6 +45,7 @@ TEST(PlanCorpus, EnginesDifferOverWhatTheirTableSaysOnly) {
 TEST(PlanCorpus, WhatIsTooMuchForOneEngineIsCarriedByTheOther) {
   for (const auto& [name, lacking] : {std::pair{"engine-ebpf-pool.json", EngineKind::kEbpf},
                                       std::pair{"engine-nftables-hook.json", EngineKind::kNftables},
+                                      std::pair{"engine-nftables-limits.json", EngineKind::kNftables},
                                       std::pair{"engine-nftables-mapping.json", EngineKind::kNftables},
                                       std::pair{"engine-nftables-tables.json", EngineKind::kNftables}}) {
     const Document document = parsed(without_engine(text_of(kDocuments / "meaning" / name)));

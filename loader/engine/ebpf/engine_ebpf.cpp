@@ -200,9 +200,19 @@ Result<uint32_t> EngineEbpf::sweep(Sweep what) {
   if (!tables_) return 0;
   TRY(runner_->expire_parked());
   TRY(runner_->end_rests());
+  TRY(end_buckets());
   const auto mode = what == Sweep::kExpired ? Runner::Mode::kExpired : Runner::Mode::kDisallowed;
   const uint32_t ended = TRY(runner_->walk(false, TRY(use_of(tables_->flow_slots4.get())).size, mode));
   return ended + TRY(runner_->walk(true, TRY(use_of(tables_->flow_slots6.get())).size, mode));
+}
+
+// Whether they are full the packet path says: only it may end them.
+Result<> EngineEbpf::end_buckets() {
+  std::vector<sl_limit_key> buckets;
+  TRY(tables_->limit_buckets.for_each(
+      [&](const sl_limit_key& key, const sl_bucket&) { buckets.push_back(key); }));
+  TRY(runner_->end_buckets(buckets));
+  return {};
 }
 
 // Version 0 is "no rules yet": every packet is dropped.

@@ -41,6 +41,7 @@ class EngineEbpf final : public Engine {
   const TakenOver& carried() const { return carried_; }
   // Flows that were written by user space get what the packet path gives to those that it makes.
   Result<> adopt_strays();
+  Result<> end_buckets();
 
   void know_rules(const Plan& plan, const Document&) override { rules_ = plan.rules; }
   Result<TakenOver> take_over(const std::vector<FlowState>& flows) override;

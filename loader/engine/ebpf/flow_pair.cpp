@@ -104,8 +104,8 @@ void complete_original(sl_flow& row, const FlowState& flow) {
   const bool own = flow.zone_in == 0 || flow.zone_out == 0;
   row.flags = original_flags(flow);
   row.ifindex = own ? 0 : flow.ifindex_out;
-  row.zone = flow.zone_in;
-  row.zone_out = flow.zone_out;
+  row.zone = static_cast<uint8_t>(flow.zone_in);
+  row.zone_out = static_cast<uint8_t>(flow.zone_out);
   row.packets = flow.original.packets;
   row.bytes = flow.original.bytes;
 }
@@ -113,8 +113,8 @@ void complete_original(sl_flow& row, const FlowState& flow) {
 void complete_reply(sl_flow& row, const FlowState& flow) {
   row.flags = reply_flags(original_flags(flow));
   row.ifindex = flow.zone_in == 0 ? 0 : flow.ifindex_in;
-  row.zone = flow.zone_out;
-  row.zone_out = flow.zone_in;
+  row.zone = static_cast<uint8_t>(flow.zone_out);
+  row.zone_out = static_cast<uint8_t>(flow.zone_in);
   row.packets = flow.reply.packets;
   row.bytes = flow.reply.bytes;
   if (flow.protocol == IPPROTO_TCP && flow.phase == FlowPhase::kHalfOpen && flow.reply.packets)

@@ -31,7 +31,7 @@ class Writer {
   }
 
   template <class K, class V>
-  Result<> trie(const std::string& name, const Rows<K, V>& rows) {
+  Result<> keyed(const std::string& name, const Rows<K, V>& rows) {
     std::vector<K> keys;
     std::vector<V> values;
     keys.reserve(rows.size());
@@ -85,15 +85,22 @@ Result<> put_tables(Writer& writer, const RulesEbpf& rules) {
   TRY(writer.array("policy_rules", rules.policy_rules));
   TRY(writer.array("masquerades", rules.masquerades));
   TRY(writer.array("pools", rules.pools));
-  TRY(writer.trie("policy_source", rules.policy_source));
-  TRY(writer.trie("policy_dest", rules.policy_dest));
-  TRY(writer.trie("policy_service", rules.policy_service));
-  TRY(writer.trie("set_members", rules.set_members));
-  TRY(writer.trie("local_addr", rules.local_addr));
-  TRY(writer.trie("forwards", rules.forwards));
-  TRY(writer.trie("static_in", rules.static_in));
-  TRY(writer.trie("static_out", rules.static_out));
-  TRY(writer.trie("vrf_through", rules.vrf_through));
+  TRY(writer.array("limits", rules.limits));
+  TRY(writer.array("limit_bits", rules.limit_bits));
+  TRY(writer.array("limit_rows", rules.limit_rows));
+  TRY(writer.keyed("limit_addresses", rules.limit_addresses));
+  TRY(writer.keyed("limit_service", rules.limit_service));
+  TRY(writer.keyed("limit_forwards", rules.limit_forwards));
+  TRY(writer.keyed("limit_sets", rules.limit_sets));
+  TRY(writer.keyed("policy_source", rules.policy_source));
+  TRY(writer.keyed("policy_dest", rules.policy_dest));
+  TRY(writer.keyed("policy_service", rules.policy_service));
+  TRY(writer.keyed("set_members", rules.set_members));
+  TRY(writer.keyed("local_addr", rules.local_addr));
+  TRY(writer.keyed("forwards", rules.forwards));
+  TRY(writer.keyed("static_in", rules.static_in));
+  TRY(writer.keyed("static_out", rules.static_out));
+  TRY(writer.keyed("vrf_through", rules.vrf_through));
   return writer.exchange();
 }
 
@@ -123,6 +130,19 @@ bool same_name(const sl_object_name& a, const sl_object_name& b) {
 
 using NamesByNumber = std::unordered_map<uint32_t, sl_object_name>;
 
+// A number that belonged to another limit had buckets, which are not the new one's.
+Result<> fill_buckets(Tables& tables, std::vector<uint32_t>& numbers) {
+  std::vector<sl_bucket> full(numbers.size());
+  TRY(put_batch("limit_shared", tables.limit_shared.fd(), numbers, full));
+  const std::unordered_set<uint32_t> limits(numbers.begin(), numbers.end());
+  std::vector<sl_limit_key> others;
+  TRY(tables.limit_buckets.for_each([&](const sl_limit_key& key, const sl_bucket&) {
+    if (limits.contains(key.limit)) others.push_back(key);
+  }));
+  for (const sl_limit_key& key : others) TRY(tables.limit_buckets.remove(key));
+  return {};
+}
+
 // New names start at zero; names that are gone give their number back after the switch.
 Result<> put_names(Tables& tables, const RulesEbpf& rules, const NamesByNumber& known) {
   std::vector<uint32_t> numbers;
@@ -136,6 +156,7 @@ Result<> put_names(Tables& tables, const RulesEbpf& rules, const NamesByNumber& 
   }
   std::vector<sl_object_count> zeros(numbers.size());
   TRY(put_batch("object_counters", tables.object_counters.fd(), numbers, zeros));
+  TRY(fill_buckets(tables, numbers));
   return put_batch("object_names", tables.object_names.fd(), numbers, names);
 }
 

@@ -21,18 +21,22 @@ constexpr size_t kListOffset = 16;    // SWEEP_OFFSET in bpf/stage/sweeper.h
 constexpr size_t kListRows = 32;      // SWEEP_MAX
 constexpr uint32_t kEndRests = 3;     // SWEEP_RESTS
 constexpr uint32_t kParked = 5;       // SWEEP_PARKED
+constexpr uint32_t kLimits = 6;       // SWEEP_LIMITS
 constexpr uint32_t kStretch = 1024;   // WALK_LOOKS
 
 // An Ethernet header of an experimental ethertype (IEEE 802, 0x88b5): no parser of the kernel looks behind
 // it.
-std::vector<uint8_t> frame_of(std::span<const sl_tuple> flows) {
-  std::vector<uint8_t> frame(std::max<size_t>(kListOffset + flows.size_bytes(), 64));
+template <class Row>
+std::vector<uint8_t> frame_of(std::span<const Row> rows) {
+  std::vector<uint8_t> frame(std::max<size_t>(kListOffset + rows.size_bytes(), 64));
   frame[12] = 0x88;
   frame[13] = 0xb5;
-  if (!flows.empty()) std::memcpy(frame.data() + kListOffset, flows.data(), flows.size_bytes());
-  frame.resize(std::max<size_t>(kListOffset + flows.size_bytes(), 14));
+  if (!rows.empty()) std::memcpy(frame.data() + kListOffset, rows.data(), rows.size_bytes());
+  frame.resize(std::max<size_t>(kListOffset + rows.size_bytes(), 14));
   return frame;
 }
+
+std::vector<uint8_t> empty_frame() { return frame_of(std::span<const sl_tuple>{}); }
 
 struct Outcome {
   uint32_t value, mark;
@@ -70,7 +74,7 @@ Result<Runner> Runner::open(const Pins& pins) {
   return Runner(std::move(sweep), std::move(walk), TRY(pins.open(pins.program("clock"))));
 }
 
-Result<uint32_t> Runner::jiffies() { return TRY(run(clock_.get(), frame_of({}), 0)).mark; }
+Result<uint32_t> Runner::jiffies() { return TRY(run(clock_.get(), empty_frame(), 0)).mark; }
 
 Result<uint32_t> Runner::jiffies_per_second() {
   using Clock = std::chrono::steady_clock;
@@ -82,24 +86,33 @@ Result<uint32_t> Runner::jiffies_per_second() {
   return nearest_rate(std::max(1u, ticks) / passed.count());
 }
 
-Result<uint32_t> Runner::visit(std::span<const sl_tuple> flows, Mode mode) {
+template <class Row>
+Result<uint32_t> Runner::sweep_list(std::span<const Row> rows, uint32_t mode) {
   uint32_t ended = 0;
-  for (size_t done = 0; done < flows.size(); done += kListRows) {
-    const auto piece = flows.subspan(done, std::min(kListRows, flows.size() - done));
-    ended += TRY(run(sweep_.get(), frame_of(piece), static_cast<uint32_t>(mode))).value;
+  for (size_t done = 0; done < rows.size(); done += kListRows) {
+    const auto piece = rows.subspan(done, std::min(kListRows, rows.size() - done));
+    ended += TRY(run(sweep_.get(), frame_of(piece), mode)).value;
   }
   return ended;
 }
 
+Result<uint32_t> Runner::visit(std::span<const sl_tuple> flows, Mode mode) {
+  return sweep_list(flows, static_cast<uint32_t>(mode));
+}
+
+Result<uint32_t> Runner::end_buckets(std::span<const sl_limit_key> buckets) {
+  return sweep_list(buckets, kLimits);
+}
+
 Result<> Runner::end_rests() {
-  while (TRY(run(sweep_.get(), frame_of({}), kEndRests)).value != 0) continue;
+  while (TRY(run(sweep_.get(), empty_frame(), kEndRests)).value != 0) continue;
   return {};
 }
 
-Result<uint32_t> Runner::expire_parked() { return TRY(run(sweep_.get(), frame_of({}), kParked)).value; }
+Result<uint32_t> Runner::expire_parked() { return TRY(run(sweep_.get(), empty_frame(), kParked)).value; }
 
 Result<uint32_t> Runner::walk(bool ipv6, uint32_t slots, Mode mode) {
-  const std::vector<uint8_t> frame = frame_of({});
+  const std::vector<uint8_t> frame = empty_frame();
   uint32_t ended = 0;
   for (uint32_t first = 0; first < slots; first += kStretch)
     ended +=

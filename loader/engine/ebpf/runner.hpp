@@ -6,6 +6,7 @@
 
 #include "kernel/bpf/pins.hpp"
 #include "maps/flow.h"
+#include "maps/limit.h"
 
 namespace sluice {
 
@@ -24,10 +25,15 @@ class Runner {
   Result<uint32_t> walk(bool ipv6, uint32_t slots, Mode mode);
   // Gives back ports whose rest is over.
   Result<> end_rests();
+  // Buckets of limits that are full again; answers how many.
+  Result<uint32_t> end_buckets(std::span<const sl_limit_key> buckets);
   // Fragments that waited too long for their first piece are counted as dropped; answers how many.
   Result<uint32_t> expire_parked();
 
  private:
+  template <class Row>
+  Result<uint32_t> sweep_list(std::span<const Row> rows, uint32_t mode);
+
   Runner(UniqueFd sweep, UniqueFd walk, UniqueFd clock)
       : sweep_(std::move(sweep)), walk_(std::move(walk)), clock_(std::move(clock)) {}
   UniqueFd sweep_, walk_, clock_;

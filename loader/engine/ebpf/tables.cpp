@@ -44,6 +44,8 @@ Result<Tables> Tables::open(const Pins& pins) {
                 TRY((open_map<uint32_t, sl_rules_header>(pins, "rules_header"))),
                 TRY((open_map<uint32_t, uint32_t>(pins, "tx_ports"))),
                 TRY((open_map<sl_host, uint32_t>(pins, "host_flows"))),
+                TRY((open_map<sl_limit_key, sl_bucket>(pins, "limit_buckets"))),
+                TRY((open_map<uint32_t, sl_bucket>(pins, "limit_shared"))),
                 TRY(open_checked(pins, "iface_counters", sizeof(uint32_t), sizeof(sl_iface_counters))),
                 TRY(open_checked(pins, "drop_counters", sizeof(uint32_t), sizeof(sl_count))),
                 TRY(open_checked(pins, "port_search", sizeof(uint32_t), sizeof(uint64_t))),

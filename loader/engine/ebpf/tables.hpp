@@ -12,6 +12,7 @@
 #include "maps/counters.h"
 #include "maps/flow.h"
 #include "maps/interface.h"
+#include "maps/limit.h"
 #include "maps/mapping.h"
 #include "maps/ports.h"
 #include "maps/rules.h"
@@ -54,6 +55,8 @@ struct Tables {
   BpfMap<uint32_t, sl_rules_header> rules_header;
   BpfMap<uint32_t, uint32_t> tx_ports;
   BpfMap<sl_host, uint32_t> host_flows;
+  BpfMap<sl_limit_key, sl_bucket> limit_buckets;
+  BpfMap<uint32_t, sl_bucket> limit_shared;
   UniqueFd iface_counters, drop_counters, port_search, flow_counts;   // per CPU
   UniqueFd flow_slots4, flow_slots6, half_open, resting_ports;
 };

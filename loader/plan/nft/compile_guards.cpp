@@ -29,6 +29,7 @@ void compile_mss(Compiler& c) {
 
 void compile_forwarding(Compiler& c) {
   NftChain& passed = c.chain(kPassed);
+  ask_limits(c, passed);
   add(passed, {match(bits(ct("mark"), kMarkObjects), at("objects"))});
   add(passed, {count(meta("iif"), "forwarded"), accept()});
   NftChain& hook =
@@ -43,6 +44,7 @@ void compile_forwarding(Compiler& c) {
 
 void compile_input(Compiler& c) {
   NftChain& reached = c.chain(kReachedHost);
+  ask_limits(c, reached);
   add(reached, {match(bits(ct("mark"), kMarkObjects), at("objects"))});
   add(reached, {count(meta("iif"), "to_host"), accept()});
   NftChain& hook =
@@ -80,6 +82,7 @@ void keep_errors_apart(Compiler& c, NftChain& chain) {
 
 void compile_leaving(Compiler& c) {
   NftChain& left = c.chain(kLeft);
+  ask_limits(c, left);
   add(left, {is_in(ct("state"), "new"), match(bits(ct("mark"), kMarkObjects), at("flows"))});
   add(left, {match(bits(ct("mark"), kMarkObjects), at("objects"))});
   add(left, {count(meta("oif"), "from_host"), accept()});

@@ -112,6 +112,7 @@ RulesNft compile_nft(const Document& document, const Observed& observed,
   nft::compile_pairs(compiler);
   nft::compile_source_nat(compiler);
   nft::compile_arrival(compiler);
+  nft::compile_limits(compiler);
   nft::compile_guards(compiler);
   nft::compile_timeouts(compiler);
   for (NftSet& set : rules.sets) sort_elements(set);

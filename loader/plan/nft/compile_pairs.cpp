@@ -8,14 +8,12 @@
 #include "plan/policy_classes.hpp"
 
 namespace sluice::nft {
-namespace {
 
-// What a policy says about one family; nullopt: nothing.
-std::optional<std::vector<json>> addresses_of(Compiler& c, const Policy& policy,
-                                              std::optional<Family> family) {
+std::optional<std::vector<json>> addresses_of(Compiler& c, const AddressMatch& source,
+                                              const AddressMatch& destination, std::optional<Family> family) {
   std::vector<json> parts;
   const std::pair<const AddressMatch&, std::pair<const char*, const char*>> sides[] = {
-      {policy.source, {"original", "saddr"}}, {policy.destination, {"reply", "saddr"}}};
+      {source, {"original", "saddr"}}, {destination, {"reply", "saddr"}}};
   for (const auto& [side, place] : sides) {
     if (side.any()) continue;
     const std::string set = c.prefix_set(resolve(side, c.document), *family);
@@ -25,17 +23,17 @@ std::optional<std::vector<json>> addresses_of(Compiler& c, const Policy& policy,
   return parts;
 }
 
-json protocols_of(const Policy& policy) {
-  std::vector<json> numbers(policy.protocols.begin(), policy.protocols.end());
-  return any_of(std::move(numbers));
+// The inside's port: as the answers carry it.
+void add_service(Compiler& c, const std::vector<uint8_t>& protocols, const std::vector<PortRange>& ports,
+                 std::vector<json>& parts) {
+  if (!protocols.empty())
+    parts.push_back(match(meta("l4proto"), any_of({protocols.begin(), protocols.end()})));
+  if (!ports.empty())
+    parts.push_back(
+        match(concat({protocol_in_key(), ct("proto-src", "reply")}), at(c.service_set(protocols, ports))));
 }
 
-// The inside's port: as the answers carry it.
-void add_service(Compiler& c, const Policy& policy, std::vector<json>& parts) {
-  if (!policy.protocols.empty()) parts.push_back(match(meta("l4proto"), protocols_of(policy)));
-  if (!policy.ports.empty())
-    parts.push_back(match(concat({protocol_in_key(), ct("proto-src", "reply")}), at(c.service_set(policy))));
-}
+namespace {
 
 // In which families the other side of a pair is behind a masquerade.
 std::vector<Family> hidden_families(const Compiler& c, ZonePair pair) {
@@ -104,9 +102,9 @@ class PairChain {
 
   void add_rule(NftChain& chain, size_t index, std::optional<Family> family) {
     const Policy& policy = c_.document.policies[index];
-    auto parts = addresses_of(c_, policy, family);
+    auto parts = addresses_of(c_, policy.source, policy.destination, family);
     if (!parts) return;
-    add_service(c_, policy, *parts);
+    add_service(c_, policy.protocols, policy.ports, *parts);
     switch (policy.action) {
       case Action::kAccept:
         for (json& part : admit(c_.numbers.policy_rules[index].object)) parts->push_back(std::move(part));

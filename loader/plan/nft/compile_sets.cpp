@@ -17,6 +17,8 @@ std::string_view kind_name(uint8_t kind) {
     case SL_OBJECT_POLICY: return "policy";
     case SL_OBJECT_MASQUERADE: return "masquerade";
     case SL_OBJECT_STATIC: return "static";
+    case SL_OBJECT_LIMIT: return "limit";
+    case SL_OBJECT_LIMIT_EXCEEDED: return "limit-exceeded";
     default: return "forward";
   }
 }
@@ -118,10 +120,11 @@ std::string Compiler::prefix_set(const std::vector<Prefix>& prefixes, Family fam
   return at->second;
 }
 
-std::string Compiler::service_set(const Policy& policy) {
+std::string Compiler::service_set(const std::vector<uint8_t>& protocols,
+                                  const std::vector<PortRange>& ports_of) {
   NftSet made{.kind = {{"type", {"inet_proto", "inet_service"}}}};
-  for (const uint8_t protocol : policy.protocols)
-    for (const PortRange& ports : policy.ports) {
+  for (const uint8_t protocol : protocols)
+    for (const PortRange& ports : ports_of) {
       const bool single = ports.size() == 1;
       put(made, concat({protocol, single ? json(ports.first) : range(ports.first, ports.last)}));
       if (!single) made.kind["flags"] = {"interval"};

@@ -81,8 +81,8 @@ class Compiler {
 
   // The set of these prefixes, made when it is first asked for; empty: none of them is of this family.
   std::string prefix_set(const std::vector<Prefix>& prefixes, Family family);
-  // The set of a policy's protocols and ports.
-  std::string service_set(const Policy& policy);
+  // The set of these protocols and ports.
+  std::string service_set(const std::vector<uint8_t>& protocols, const std::vector<PortRange>& ports);
 
  private:
   std::vector<uint16_t> vrfs_;   // by zone
@@ -104,10 +104,11 @@ inline constexpr sl_drop_reason kReasonsUsed[] = {
     SL_DROP_LINK_BROADCAST, SL_DROP_NO_FLOW,        SL_DROP_ICMP_NO_FLOW, SL_DROP_ICMP_TYPE,
     SL_DROP_WRONG_ZONE,     SL_DROP_FLOW_ENDED,     SL_DROP_POLICY,       SL_DROP_REJECT,
     SL_DROP_FORWARD_SOURCE, SL_DROP_INSIDE_ADDRESS, SL_DROP_NO_ROUTE,     SL_DROP_NO_ZONE,
-    SL_DROP_NO_ADDRESS,     SL_DROP_INSIDE_SOURCE,  SL_DROP_PAST_SLUICE,  SL_DROP_BOGON};
+    SL_DROP_NO_ADDRESS,     SL_DROP_INSIDE_SOURCE,  SL_DROP_PAST_SLUICE,  SL_DROP_BOGON,
+    SL_DROP_OVER_LIMIT};
 inline constexpr sl_drop_reason kReasonsOfVrfs[] = {SL_DROP_OTHER_VRF};
 inline constexpr sl_drop_reason kOwnReasons[] = {SL_DROP_POLICY, SL_DROP_REJECT, SL_DROP_INSIDE_SOURCE,
-                                                 SL_DROP_WRONG_ZONE};
+                                                 SL_DROP_WRONG_ZONE, SL_DROP_OVER_LIMIT};
 
 // Goes where packets are dropped and counted by this reason and the interface that they came in by.
 json drop_as(enum sl_drop_reason reason);
@@ -129,6 +130,14 @@ std::string way_out(const Document& document, const std::vector<const Masquerade
 
 json one_to_one(std::string_view kind, Family family, json address, std::vector<json> networks);
 
+// What a rule says about the flow's addresses in one family, as the inside sees them; nullopt: it says
+// nothing of this family.
+std::optional<std::vector<json>> addresses_of(Compiler& c, const AddressMatch& source,
+                                              const AddressMatch& destination, std::optional<Family> family);
+// The same of its protocol and port.
+void add_service(Compiler& c, const std::vector<uint8_t>& protocols, const std::vector<PortRange>& ports,
+                 std::vector<json>& parts);
+
 inline constexpr std::string_view kTranslated = "translated", kWayOn = "way_on",
                                   kSender = "sender", kView = "view";
 
@@ -144,6 +153,10 @@ void compile_pairs(Compiler& c);      // policies: a chain for each pair of zone
 void compile_source_nat(Compiler& c);
 void compile_arrival(Compiler& c);   // what comes in, judged before the kernel routes it
 void compile_guards(Compiler& c);    // forward, input and output: only what was judged passes
+void compile_limits(Compiler& c);
 void compile_timeouts(Compiler& c);
+
+// Where a packet that passes is asked by the limits of its flow.
+void ask_limits(const Compiler& c, NftChain& chain);
 
 }   // namespace sluice::nft

@@ -22,6 +22,12 @@ void fill(int map, Set set) {
 
 }   // namespace
 
+// The batch ends with the first row that finds no room.
+void fill_buckets(Lab& lab) {
+  fill<sl_limit_key, sl_bucket>(lab.map("limit_buckets"),
+                                [](sl_limit_key& key, uint32_t i) { key.slot = i; });
+}
+
 void fill_flows(Lab& lab) {
   fill<sl_flow4_key, sl_flow>(lab.map("flows4"), [](sl_flow4_key& key, uint32_t i) { key.source = i; });
 }

@@ -8,5 +8,6 @@ namespace sluice::test {
 // Rows that no packet of the lab matches, until the table takes no more.
 void fill_flows(Lab& lab);
 void fill_mappings(Lab& lab);
+void fill_buckets(Lab& lab);   // of limits, all but the rows that are there
 
 }   // namespace sluice::test

@@ -166,7 +166,7 @@ Result<> Lab::perform(const Step& step) {
 
 void Lab::forget() {
   for (const char* name : {"flows4", "flows6", "nat_inside", "nat_outside", "nat_peers", "fragments",
-                           "port_chunks", "host_mappings", "event_times", "host_flows"})
+                           "port_chunks", "host_mappings", "event_times", "host_flows", "limit_buckets"})
     wipe(map(name));
   const uint32_t zero = 0;
   sl_line line{};
@@ -175,6 +175,7 @@ void Lab::forget() {
   bpf_map_update_elem(map("resting_line"), &zero, &line, BPF_ANY);
   forget_parked(*this);
   for (const char* name : {"flow_slots4", "flow_slots6", "half_open", "flow_counts"}) clear(map(name));
+  clear(map("limit_shared"), kObjects);
 }
 
 void Lab::forgive_errors() {

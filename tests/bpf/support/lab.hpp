@@ -42,7 +42,7 @@ struct Outcome {
 };
 
 struct Metadata {   // beside the packet, tc only
-  uint32_t gso_size = 0;
+  uint32_t gso_size = 0, gso_segs = 0;
   uint32_t mark = 0;
   At came_in = At::kForeign;   // egress: the device that it was received by
   bool was_received = false;
@@ -50,6 +50,7 @@ struct Metadata {   // beside the packet, tc only
 
 // Small: a test can fill them, and each test leaves them empty.
 inline constexpr TableSizes kTableSizes{.flows4 = 4096, .flows6 = 2048, .mappings = 4096, .half_open = 8192};
+inline constexpr uint32_t kObjects = 256;   // more than a document of the tests with limits names
 inline constexpr uint32_t kFlows4 = kTableSizes.flows4 / 2, kFlows6 = kTableSizes.flows6 / 2;
 inline constexpr uint32_t kRingPlaces = kTableSizes.half_open / SL_HALF_OPEN_RINGS;
 

@@ -58,6 +58,7 @@ uint32_t Lab::run(Hook hook, At device, Bytes& frame, Metadata beside, uint32_t*
     skb.ifindex = index(device);
     skb.mark = beside.mark;
     skb.gso_size = beside.gso_size;
+    skb.gso_segs = beside.gso_segs;
     skb.ingress_ifindex =
         hook == Hook::kTcEgress ? (beside.was_received ? index(beside.came_in) : 0) : index(device);
     run.with(skb);

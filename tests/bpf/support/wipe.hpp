@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <numeric>
 #include <vector>
@@ -25,16 +26,16 @@ inline void wipe(int map) {
   }
 }
 
-// Zeros in every row of an array, also of one that has rows for each CPU.
-inline void clear(int map) {
+// Zeros in every row of an array, or in the first so many, also of one that has rows for each CPU.
+inline void clear(int map, uint32_t most = UINT32_MAX) {
   bpf_map_info info{};
   uint32_t length = sizeof(info);
   if (bpf_obj_get_info_by_fd(map, &info, &length)) return;
-  std::vector<uint32_t> keys(info.max_entries);
+  uint32_t count = std::min(info.max_entries, most);
+  std::vector<uint32_t> keys(count);
   std::iota(keys.begin(), keys.end(), 0);
   const size_t cpus = static_cast<size_t>(libbpf_num_possible_cpus());
-  const std::vector<uint64_t> zeros(info.max_entries * cpus * ((info.value_size + 7) / 8));
-  uint32_t count = info.max_entries;
+  const std::vector<uint64_t> zeros(count * cpus * ((info.value_size + 7) / 8));
   bpf_map_update_batch(map, keys.data(), zeros.data(), &count, nullptr);
 }
 

@@ -4,6 +4,7 @@
 from lab import eventually
 
 COUNTED = ("flows", "packets", "bytes")
+LIMITED = ("passed_packets", "passed_bytes", "exceeded_packets", "exceeded_bytes")
 
 
 def _drops(gateway):
@@ -24,7 +25,7 @@ class Gained:
     def __init__(self, gateway):
         self.gateway = gateway
         self.drops_before = _drops(gateway)
-        self.rows_before = {what: _rows(gateway, what) for what in ("policies", "forwards")}
+        self.rows_before = {what: _rows(gateway, what) for what in ("policies", "forwards", "limits")}
 
     def drops(self, device):
         """{reason: packets} of what came in by that device."""
@@ -32,15 +33,18 @@ class Gained:
         gained = {key: now[key] - self.drops_before.get(key, 0) for key in now}
         return {reason: count for (name, reason), count in gained.items() if name == device and count}
 
-    def _row(self, what, name):
+    def _row(self, what, name, counted=COUNTED):
         before, now = self.rows_before[what].get(name, {}), _rows(self.gateway, what)[name]
-        return {key: now[key] - before.get(key, 0) for key in COUNTED}
+        return {key: now[key] - before.get(key, 0) for key in counted}
 
     def policy(self, name):
         return self._row("policies", name)
 
     def forward(self, name):
         return self._row("forwards", name)
+
+    def limit(self, name):
+        return self._row("limits", name, LIMITED)
 
 
 def matches(row, wanted):

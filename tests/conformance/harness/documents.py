@@ -26,6 +26,14 @@ def static(name, outside, inside):
     return {"name": name, "outside": outside, "inside": inside}
 
 
+def limits(document, *rows):
+    document["limits"] = list(rows)
+
+
+def limit(name, rate, **more):
+    return {"name": name, "rate": rate, **more}
+
+
 def without(rows, name):
     """Takes the row of that name out of a list of the document."""
     kept = [row for row in rows if row["name"] != name]

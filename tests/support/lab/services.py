@@ -30,9 +30,10 @@ def iperf_server(host, port=5201):
     return server
 
 
-def iperf(host, address, seconds=2, port=5201, reverse=False):
-    """Gbit/s received."""
-    done = host.run("iperf3", "-c", address, "-p", port, "-t", seconds, "-J", *(["-R"] if reverse else []))
+def iperf(host, address, seconds=2, port=5201, reverse=False, streams=1, omit=0):
+    """Gbit/s received, after the seconds that are omitted."""
+    done = host.run("iperf3", "-c", address, "-p", port, "-t", seconds, "-P", streams, "-O", omit, "-J",
+                    *(["-R"] if reverse else []), quiet=True)
     return json.loads(done.stdout)["end"]["sum_received"]["bits_per_second"] / 1e9
 
 

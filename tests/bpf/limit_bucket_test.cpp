@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Buckets of limits: where they are kept, when they go, what they outlive.
+#include "limited.hpp"
+
+namespace sluice::test {
+namespace {
+
+class LimitBucket : public LimitedTest {};
+ON_BOTH_HOOKS(LimitBucket);
+
+// A flood of invented sources gains nothing by filling the table.
+TEST_P(LimitBucket, WhoFindsNoRoomSharesABucketWithAllOthersLikeThat) {
+  limit(R"({ "name": "each", "from": "lan", "key": "source", "rate": "1pps", "burst": "3p" })");
+  EXPECT_EQ(passed(At::kLan, datagram(kInside), 1), 1);
+  fill_buckets(lab);
+  EXPECT_EQ(passed(At::kLan, datagram(kInside)), 2) << "who has a bucket keeps it";
+  EXPECT_EQ(passed(At::kLan, datagram(kSecond)), 3);
+  EXPECT_EQ(passed(At::kLan, datagram(kMail)), 0);
+  EXPECT_EQ(passed(At::kLan, datagram6(kInside6)), 0);
+}
+
+TEST_P(LimitBucket, BucketsThatAreFullAgainGo) {
+  limit(R"({ "name": "fast", "from": "lan", "key": "source", "rate": "1000000pps", "burst": "1p" })");
+  ASSERT_EQ(passed(At::kLan, datagram(kInside), 1), 1);
+  EXPECT_EQ(buckets(), 1u);
+  (void)lab.engine().sweep(Engine::Sweep::kExpired);
+  EXPECT_EQ(buckets(), 0u);
+  limit(R"({ "name": "slow", "from": "lan", "key": "source", "rate": "1pps", "burst": "2p" })");
+  ASSERT_EQ(passed(At::kLan, datagram(kInside), 1), 1);
+  (void)lab.engine().sweep(Engine::Sweep::kExpired);
+  EXPECT_EQ(passed(At::kLan, datagram(kInside)), 1) << "what was taken stays taken";
+}
+
+TEST_P(LimitBucket, AnApplyKeepsBucketsAndCounters) {
+  const std::string limits =
+      R"({ "name": "each", "from": "lan", "key": "source", "rate": "1pps", "burst": "3p" },
+                                { "name": "all", "from": "dmz", "rate": "1pps", "burst": "3p" })";
+  limit(limits);
+  ASSERT_EQ(passed(At::kLan, datagram(kInside), 2), 2);
+  ASSERT_EQ(passed(At::kDmz, datagram(kDmz), 2), 2);
+  Rules rules = home_rules();
+  rules.more =
+      fmt::format(R"(, "limits": [ {{ "name": "new", "to": "bare", "rate": "1pps" }}, {} ])", limits);
+  lab.apply(document_of(rules));
+  EXPECT_EQ(passed(At::kLan, datagram(kInside)), 1);
+  EXPECT_EQ(passed(At::kDmz, datagram(kDmz)), 1);
+  EXPECT_EQ(passed_by("each").packets, 3u);
+}
+
+// Numbers are given again: the one that comes does not pay for the one that went.
+TEST_P(LimitBucket, ANewLimitStartsWithFullBuckets) {
+  const auto apply = [&](const char* name, const char* key) {
+    Rules rules = home_rules();
+    rules.more = fmt::format(
+        R"(, "limits": [ {{ "name": "{}", "from": "lan", "key": "{}", "rate": "1pps", "burst": "3p" }} ])",
+        name, key);
+    lab.apply(document_of(rules));
+  };
+  for (const char* key : {"rule", "source"}) {
+    apply("first", key);
+    EXPECT_EQ(passed(At::kLan, datagram(kInside)), 3) << key;
+    lab.apply(home_document());
+    apply("second", key);
+    EXPECT_EQ(passed(At::kLan, datagram(kInside)), 3) << key;
+    lab.apply(home_document());
+  }
+}
+
+TEST_P(LimitBucket, FlowsThatAreThereGetTheLimitsOfTheRulesInForce) {
+  const View seen = from_lan(datagram(kInside)).view();
+  Rules rules = home_rules();
+  rules.more = R"(, "limits": [ { "name": "up", "from": "lan", "rate": "1pps", "burst": "2p" },
+                               { "name": "down", "from": "lan", "direction": "reply", "rate": "1pps", "burst": "3p" } ])";
+  lab.apply(document_of(rules));
+  EXPECT_EQ(passed(At::kLan, datagram(kInside)), 2);
+  EXPECT_EQ(passed(At::kWan, answer_to(seen)), 3);
+  lab.apply(home_document());
+  EXPECT_EQ(passed(At::kLan, datagram(kInside)), 6);
+  EXPECT_EQ(passed(At::kWan, answer_to(seen)), 6);
+}
+
+}   // namespace
+}   // namespace sluice::test

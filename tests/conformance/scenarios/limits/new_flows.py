@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A flood of new flows is held before anything is made of them."""
+
+from harness import eventually, limit, limits
+from harness.counts import rows
+from lab.home import INSIDE4, OUTSIDE4
+from scapy.layers.inet import IP, TCP
+
+
+def document(home):
+    limits(home, limit("each", "1pps", burst="10p", key="source", protocol="tcp"))
+
+
+def scenario(house):
+    gained, ports = house.gained(), [house.port() for _ in range(60)]
+    house.inject("inside", *[IP(src=INSIDE4, dst=OUTSIDE4) / TCP(sport=port, dport=9, flags="S") for port in ports])
+    eventually("all are counted", lambda: gained.limit("each")["exceeded_packets"] >= 48)
+    passed = gained.limit("each")["passed_packets"]
+    assert passed in (10, 11, 12)
+    assert sum(len(rows(house, "flows", original={"source_port": port})) for port in ports) <= passed
