@@ -23,7 +23,12 @@ struct Advice {
   NicFindings settings;
 };
 
-Advice about_missing() {
+Advice about_missing(const Document& document, const std::string& name) {
+  const bool made = std::ranges::any_of(document.interfaces, [&](const Interface& one) {
+    return one.name == name && !std::holds_alternative<std::monostate>(one.made);
+  });
+  if (made)
+    return {json::array(), "sluice makes it: what `sluice status` calls degraded says why not", "", {}};
   return {json::array(), "create the device, or take it out of the document", "", {}};
 }
 
@@ -93,7 +98,7 @@ NicFindings judge_tc(HookChoice asked, const ObservedLink& link, const NicSettin
 Advice advise(const InterfaceDoctor& doctor, const json& shown) {
   const std::string name = shown["name"];
   const auto link = doctor.observed.links.find(name);
-  if (link == doctor.observed.links.end()) return about_missing();
+  if (link == doctor.observed.links.end()) return about_missing(doctor.document, name);
   if (doctor.engine == "nftables") return about_nftables(doctor.document.engine, doctor.ebpf);
   const auto known = doctor.nics.find(name);
   const NicSettings nic = known == doctor.nics.end() ? NicSettings{} : known->second;

@@ -38,6 +38,12 @@ def hook(request):
     return request.param
 
 
+@pytest.fixture(scope="module", params=["ebpf", "nftables"])
+def engine(request):
+    """For what each engine does by itself, and hooks make no difference."""
+    return request.param
+
+
 @pytest.fixture(scope="module")
 def lab(hook):
     with Lab(hook) as made:

@@ -15,11 +15,6 @@ BRIDGE4, WEB4, DB4 = "172.20.1.1", "172.20.1.2", "172.20.1.3"
 DEGRADED, INVALID, ROLLED_BACK = 6, 3, 7
 
 
-@pytest.fixture(scope="module", params=["ebpf", "nftables"])
-def engine(request):
-    return request.param
-
-
 @pytest.fixture(scope="module")
 def lab():
     with Lab("tc") as made:

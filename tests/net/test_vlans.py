@@ -11,11 +11,6 @@ WAN4, OUTSIDE4 = "203.0.113.1", "203.0.113.9"
 INVALID = 3
 
 
-@pytest.fixture(scope="module", params=["ebpf", "nftables"])
-def engine(request):
-    return request.param
-
-
 def gateway_with(engine, interfaces, **more):
     return {
         "version": 1,

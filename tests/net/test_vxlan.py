@@ -19,11 +19,6 @@ VNI, PORT = 7007, 4789
 DEGRADED = 6
 
 
-@pytest.fixture(scope="module", params=["ebpf", "nftables"])
-def engine(request):
-    return request.param
-
-
 @pytest.fixture(scope="module")
 def lab():
     with Lab("tc") as made:
