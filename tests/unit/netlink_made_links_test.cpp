@@ -109,10 +109,8 @@ TEST_IN_NETWORK(MadeLinks, AMemberHasItsMasterUntilItIsTakenOut) {
 TEST(LinkContentRequest, AnEntryForEverybodyIsAppendedAndOneForADeviceReplaced) {
   const auto everybody = add_entry_request("vx7", 5, {{}, ip("192.0.2.7")});
   EXPECT_EQ(hex_after_name(everybody),
-            "07000000050000004000"
-            "0200"
-            "0a00020000000000"
-            "00000000"
+            "0700000005000000c0000200"   // PF_BRIDGE, device 5, permanent and without ARP, the device itself
+            "0a0002000000000000000000"   // NDA_LLADDR, all zeros
             "08000100c0000207");
 }
 
