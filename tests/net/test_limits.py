@@ -13,7 +13,7 @@ from lab.home import OUTSIDE4
 
 POUR = Path(__file__).resolve().parents[1] / "support" / "lab" / "pour.py"
 MEGABITS = (10, 100, 1000)
-PACKETS, BURST, SECONDS = 5000, 1000, 2
+PACKETS, BURST, SECONDS = 5000, 5000, 2
 PORT = 7998
 
 
@@ -63,10 +63,10 @@ def test_two_cpus_get_what_the_rate_and_the_burst_give(home):
         times.append([float(word) for word in pour.output().split()])
     took = max(end for _, end, _ in times) - min(start for start, _, _ in times)
     wanted, sent = PACKETS * took + BURST, sum(sent for _, _, sent in times)
-    assert sent > 2 * wanted, "it was no flood"
+    assert sent > 1.2 * wanted, "it was no flood"
 
     def passed():
         row = limit(home, "packets")
         return row["passed_packets"] - before["passed_packets"]
 
-    assert abs(passed() - wanted) <= 0.02 * wanted, f"{passed()} of {sent} passed, not {wanted:.0f}"
+    assert abs(passed() - wanted) <= 0.02 * PACKETS * took, f"{passed()} of {sent} passed, not {wanted:.0f}"
