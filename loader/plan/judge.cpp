@@ -74,17 +74,26 @@ const sl_static* Judge::static_of(const Rows<sl_prefix_key, sl_static>& rows, ui
 }
 
 std::optional<uint16_t> Judge::vrf_through(uint16_t vrf, const IpAddress& address) const {
-  const uint32_t* next = longest(rules_.vrf_through, SL_SET_TAG(uint32_t{vrf}, address.is_ipv4() ? 4 : 6), address);
+  const uint32_t* next =
+      longest(rules_.vrf_through, SL_SET_TAG(uint32_t{vrf}, address.is_ipv4() ? 4 : 6), address);
   if (!next) return std::nullopt;
   return static_cast<uint16_t>(*next);
 }
 
 std::optional<Judge::Target> Judge::target_in(uint16_t view, const FlowEnds& flow) const {
   if (const sl_forward* f = forward_of(view, flow))
-    return Target{address_of(f->to), static_cast<uint16_t>(f->to_port + (flow.destination_port - f->first_port)), f,
-                  nullptr, view, f->vrf};
+    return Target{address_of(f->to),
+                  static_cast<uint16_t>(f->to_port + (flow.destination_port - f->first_port)),
+                  f,
+                  nullptr,
+                  view,
+                  f->vrf};
   if (const sl_static* s = static_of(rules_.static_in, view, flow.destination))
-    return Target{translated(flow.destination, *s).value_or(IpAddress()), flow.destination_port, nullptr, s, view,
+    return Target{translated(flow.destination, *s).value_or(IpAddress()),
+                  flow.destination_port,
+                  nullptr,
+                  s,
+                  view,
                   s->vrf};
   return std::nullopt;
 }
@@ -164,7 +173,8 @@ bool Judge::gives(const sl_masquerade& masquerade, const FlowEnds& flow, uint32_
 
 bool Judge::source_is_right(const FlowEnds& flow, const Target& target) const {
   const auto [zone, device] = outside_of(flow, target);
-  // Where two VRFs' flows would look alike to the same port, netfilter gives the one another (docs/nftables.md).
+  // Where two VRFs' flows would look alike to the same port, netfilter gives the one another
+  // (docs/nftables.md).
   const bool same = flow.reply_destination == flow.source &&
                     (flow.reply_destination_port == flow.source_port || flow.vrf_in != flow.vrf_out);
   if (flow.zone_in == 0 || flow.zone_out == 0 || zone >= rules_.zones.size()) return same;
@@ -178,7 +188,8 @@ bool Judge::source_is_right(const FlowEnds& flow, const Target& target) const {
 
 bool Judge::allows(const FlowEnds& flow) const {
   const Target target = flow.zone_in == 0 ? untranslated(flow) : target_of(flow);
-  if (flow.reply_source != target.address || flow.reply_source_port != target.port || flow.vrf_out != target.vrf)
+  if (flow.reply_source != target.address || flow.reply_source_port != target.port ||
+      flow.vrf_out != target.vrf)
     return false;
   if (pair(flow.zone_in, flow.zone_out).action == SL_NEVER) return false;
   const bool translated = target.forward || target.mapping;

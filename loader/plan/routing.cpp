@@ -12,11 +12,10 @@ namespace sluice {
 namespace {
 
 // Preferences, in the order in which rules are asked. A packet's mark is what sluice found out about it; the
-// device is all that ARP and sockets bound to one have. The machine's own addresses come after all VRFs, which
-// have their own in their tables.
+// device is all that ARP and sockets bound to one have. The machine's own addresses come after all VRFs,
+// which have their own in their tables.
 constexpr uint32_t kOnLinkRules = 1, kMainRules = 3, kMarkRules = 5, kErrorRules = 6, kCrossingRules = 7,
-                   kMarkThrough = 10, kDeviceRules = 200,
-                   kDeviceThrough = 210, kLocalRule = 400;
+                   kMarkThrough = 10, kDeviceRules = 200, kDeviceThrough = 210, kLocalRule = 400;
 constexpr uint32_t kBits = 128;
 
 constexpr Family kFamilies[] = {Family::kIpv4, Family::kIpv6};
@@ -94,8 +93,8 @@ class Maker {
     }
   }
 
-  // The kernel forwards by itself: a packet that goes on in another VRF, and the errors about it, which are the
-  // machine's own and go back.
+  // The kernel forwards by itself: a packet that goes on in another VRF, and the errors about it, which are
+  // the machine's own and go back.
   void add_crossings(const Vrf& vrf, Family family) {
     const auto cross = [&](uint32_t mark, uint32_t at, uint32_t to) {
       routing_.rules.insert(

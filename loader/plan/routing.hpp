@@ -10,8 +10,8 @@
 namespace sluice {
 
 // All of it, for the links that are there; without VRFs at most the rule that every machine begins with.
-Routing wanted_routing(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,
-                       EngineKind engine);
+Routing wanted_routing(const Document& document, const Observed& observed,
+                       const std::vector<PlannedLink>& links, EngineKind engine);
 
 // What is missing, and what is too much.
 void plan_new_routing(const Routing& wanted, const Observed& observed, Plan& plan);

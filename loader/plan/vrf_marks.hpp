@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The marks of packets under the nftables engine, where the document has VRFs: what the kernel's rules choose
-// the table by. The kernel's errors about a packet carry its mark as well ("fwmark_reflect"), and must go back
-// to the VRF that it came from; so a packet that changes VRFs has a mark that says both.
+// the table by. The kernel's errors about a packet carry its mark as well ("fwmark_reflect"), and must go
+// back to the VRF that it came from; so a packet that changes VRFs has a mark that says both.
 #pragma once
 
 #include <cstdint>

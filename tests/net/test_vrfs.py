@@ -3,11 +3,18 @@
 
 import pytest
 from lab import clients
-from lab.tenants import (ECHO, OUTSIDE4, OUTSIDE6, TENANT_GATEWAY4, TENANT_GATEWAY6, WAN4, WAN6,
-                         TenantsLab)
+from lab.intruders import kinds_of_traffic
+from lab.tenants import (ECHO, OUTSIDE4, OUTSIDE6, TENANT4, TENANT_GATEWAY4, TENANT_GATEWAY6, WAN4, WAN6, TenantsLab,
+                         only_of)
 
 NAMES = [f"t{number}" for number in range(10)]
 PORT = 20001   # every tenant's client has this one
+
+
+@pytest.fixture(scope="module", params=["tc", "xdp", "nftables"])
+def hook(request):
+    """Both engines: here nftables counts as a hook."""
+    return request.param
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +44,44 @@ def test_each_has_its_own_forward(tenants, listen):
     for number in range(len(NAMES)):
         assert clients.tcp_peer(tenants.outside, listen, 8000 + number).address in (OUTSIDE4, OUTSIDE6)
         assert clients.udp_peer(tenants.outside, listen, 8000 + number).address in (OUTSIDE4, OUTSIDE6)
+
+
+def scan(tenants, number):
+    """Everything that one tenant sends at the addresses of the others and of the gateway elsewhere."""
+    text = f"scan-of-{number:02}".encode()
+    others = [other for other in range(len(NAMES)) if other != number]
+    targets = [only_of(other, host) for other in others for host in (5, 1)] + [WAN4]
+    host = tenants.tenants[NAMES[number]]
+    injector = host.injector("eth0", tenants.gateway.mac(NAMES[number]))
+    injector.send(*(packet for target in targets for packet in kinds_of_traffic(TENANT4, target, text)))
+    return text
+
+
+def test_nobody_sees_what_a_tenant_sends_at_others(tenants, hook):
+    tenants.gateway.apply(tenants.document(hook))
+    watchers = [host.sniff("eth0") for host in tenants.tenants.values()]
+    for number in range(len(NAMES)):
+        if number % 4 == 0:   # the rules change meanwhile
+            changed = tenants.document(hook)
+            changed["policies"].append({"name": f"change-{number}", "from": "t1", "to": "host", "action": "drop",
+                                        "protocol": "tcp"})
+            change = tenants.gateway.start_sluice("apply", tenants.gateway.write(changed))
+        text = scan(tenants, number)
+        assert change.wait() == 0
+        clients.ping(tenants.tenants[NAMES[number]], TENANT_GATEWAY4)
+        for other, watcher in enumerate(watchers):
+            watcher.catch_up()
+            seen = [frame for frame in list(watcher.frames) if text in frame]
+            assert other == number or not seen, f"{NAMES[other]} saw {seen[0].hex()}"
+
+
+def test_flows_go_on_over_a_change_of_engines(tenants, hook):
+    """Of every tenant by the same port, and of every forward by the same port of the peer."""
+    connections = [clients.EchoedConnection(host, OUTSIDE4, ECHO, source=("", PORT + 1))
+                   for host in tenants.tenants.values()]
+    connections += [clients.EchoedConnection(tenants.outside, listen, 8000 + number, source=("", PORT + 2 + number))
+                    for number in range(len(NAMES)) for listen in (WAN4, WAN6)]
+    assert all(connection.says("before") for connection in connections)
+    for carrier in ("nftables" if hook != "nftables" else "tc", hook):
+        tenants.gateway.apply(tenants.document(carrier))
+        assert all(connection.says(f"by {carrier}") for connection in connections)

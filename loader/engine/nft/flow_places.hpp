@@ -7,7 +7,8 @@
 
 namespace sluice {
 
-// Sets ifindex_in and ifindex_out by where the routes of their VRFs lead to the two ends; 0: the gateway, or no route.
+// Sets ifindex_in and ifindex_out by where the routes of their VRFs lead to the two ends; 0: the gateway, or
+// no route.
 Result<> find_interfaces(FlowState& flow, RouteCache& routes);
 
 }   // namespace sluice

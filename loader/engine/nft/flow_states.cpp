@@ -116,7 +116,8 @@ std::optional<FlowState> flow_state(const ConntrackEntry& entry, const FlowNumbe
   return flow;
 }
 
-Result<ConntrackEntry> conntrack_entry(const FlowState& flow, const FlowNumbers& numbers, uint8_t generation) {
+Result<ConntrackEntry> conntrack_entry(const FlowState& flow, const FlowNumbers& numbers,
+                                       uint8_t generation) {
   if (const char* why = why_not(flow.protocol)) return fail(fmt::format("flow {}: {}", to_string(flow), why));
   const uint16_t pair = pair_number(flow, numbers.pairs);
   if (pair == 0) return fail(fmt::format("flow {}: nothing passes between its zones", to_string(flow)));

@@ -16,9 +16,10 @@ namespace sluice {
 
 // What the numbers in an entry mean.
 struct FlowNumbers {
-  const std::vector<ZonePair>& pairs;   // index is the number of the pair in the mark; the first row means nothing
-  std::vector<uint16_t> vrfs = {};      // index is the number of the zone; empty: all are in the main one
-  std::set<uint16_t> asked = {};        // RulesNft::asked_vrfs
+  const std::vector<ZonePair>&
+      pairs;   // index is the number of the pair in the mark; the first row means nothing
+  std::vector<uint16_t> vrfs = {};   // index is the number of the zone; empty: all are in the main one
+  std::set<uint16_t> asked = {};     // RulesNft::asked_vrfs
 };
 
 // nullopt: not a flow of sluice. What connection tracking does not know stays 0: interfaces, `nat`, and

@@ -140,12 +140,23 @@ void add_forward_sources(Compiler& c, NftChain& chain) {
                     branch(c.in_view(asked_key(family)), at(name))});
 }
 
-// Without a route the kernel answers "unreachable", and forwards nothing. It would ask the routes of all VRFs
-// for one, and may find a way into another.
-void refuse_without_route(Compiler& c, NftChain& chain) {
-  const json none = match(c.way_to("daddr"), false), counted = count(meta("iif"), "dropped_no_route");
-  if (!c.has_vrfs()) return add(chain, {none, counted, accept()});
-  add(chain, {none, counted, mark_of_arrival(), {{"reject", {{"type", "icmpx"}, {"expr", "no-route"}}}}});
+// Without a route the kernel answers "unreachable", and forwards nothing.
+void judge_route(Compiler& c, NftChain& chain) {
+  add(chain, {branch(concat({meta("iif"), c.way_to("daddr")}), at("between"))});
+  add(chain, {match(c.way_to("daddr"), false), count(meta("iif"), "dropped_no_route"), accept()});
+}
+
+// The way out must be in the VRF that was asked. The kernel goes on to the next one, and in the end it would
+// ask the routes of all: so it is not left to answer.
+void judge_route_in_vrf(Compiler& c, NftChain& chain) {
+  const json unreachable = {{"reject", {{"type", "icmpx"}, {"expr", "no-route"}}}};
+  NftChain& no_route = c.chain("no_route");
+  add(no_route, {count(meta("iif"), "dropped_no_route"), mark_of_arrival()});
+  add(no_route, {unreachable});
+  add(chain, {match(concat({meta("mark"), c.way_to("daddr")}), at("vrf_devices")),
+              branch(concat({meta("iif"), c.way_to("daddr")}), at("between"))});
+  add(chain, {match(c.way_to("daddr"), false), go("no_route")});
+  add(chain, {unlike(concat({meta("mark"), meta("iif")}), at("vrf_devices")), go("no_route")});
 }
 
 // Where it goes, and whether it may.
@@ -158,8 +169,10 @@ void judge_destination(Compiler& c, NftChain& chain) {
     add(chain, {match(fib("type", "daddr"), any_of({"local", "anycast"})), go("arrived_for_host")});
   }
   refuse_bad_starts(chain);
-  add(chain, {branch(concat({meta("iif"), c.way_to("daddr")}), at("between"))});
-  refuse_without_route(c, chain);
+  if (c.has_vrfs())
+    judge_route_in_vrf(c, chain);
+  else
+    judge_route(c, chain);
   add(chain, {drop_as(SL_DROP_NO_ZONE)});
 }
 
@@ -224,7 +237,8 @@ json mark_of_first_packet(const Compiler& c) {
 void compile_arrived_reply(Compiler& c) {
   NftChain chain{std::string(kArrivedReply), nullptr, {}};
   if (c.has_vrfs()) add(chain, {mark_of_first_packet(c)});
-  for (json& own : is_gateways(c, "daddr")) add(chain, {std::move(own), branch(meta("iif"), at("out_of_host"))});
+  for (json& own : is_gateways(c, "daddr"))
+    add(chain, {std::move(own), branch(meta("iif"), at("out_of_host"))});
   add(chain, {branch(concat({c.way_to("daddr"), meta("iif")}), at("between"))});
   add(chain, {drop_as(SL_DROP_WRONG_ZONE)});
   c.rules.chains.push_back(std::move(chain));

@@ -31,8 +31,7 @@ void add_forward_rules(Compiler& c, NftChain& chain, Family family) {
   }
   if (c.has_set(to)) add(chain, {to_address(family, lookup(key, at(to)))});
   if (c.has_set(range))
-    add(chain,
-        {to_address(family, lookup(c.in_view(arriving_key(family, protocol_in_key())), at(range)))});
+    add(chain, {to_address(family, lookup(c.in_view(arriving_key(family, protocol_in_key())), at(range)))});
 }
 
 // Prefixes stand in a rule, so that of each VRF in a rule of its own.
@@ -56,7 +55,8 @@ void compile_static_hosts(Compiler& c, NftChain& chain, Family family) {
   for (size_t i = 0; i < c.document.static_mappings.size(); ++i) {
     const StaticMapping& s = c.document.static_mappings[i];
     if (s.outside.address.family() == family && s.outside.length == s.outside.address.bits())
-      put(hosts, json::array({c.in_view(view_of(c, i), {s.outside.address.to_string()}), s.inside.address.to_string()}));
+      put(hosts, json::array({c.in_view(view_of(c, i), {s.outside.address.to_string()}),
+                              s.inside.address.to_string()}));
   }
   if (hosts.elements.empty()) return;
   add(chain, {to_address(family, lookup(c.in_view({destination(family)}), at(hosts.name)))});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Forwards as maps by address, protocol and port: where they lead, who may use them, what they are counted as.
+// Forwards as maps by address, protocol and port: where they lead, who may use them, what they are counted
+// as.
 #include <fmt/format.h>
 
 #include <map>
@@ -41,15 +42,16 @@ class ForwardRows {
  public:
   ForwardRows(Compiler& c, Family family) : c_(c), family_(family) {}
 
-  void add(const Forward& forward, const Places::Listener& listen, uint32_t object, const std::string& sources) {
+  void add(const Forward& forward, const Places::Listener& listen, uint32_t object,
+           const std::string& sources) {
     const uint16_t vrf = vrf_number(c_.document, forward.vrf);
     uint32_t offset = 0;
     for (const PortRange& ports : forward.ports) {
       const uint32_t to = forward.to_port ? *forward.to_port + offset : ports.first;
       offset += ports.size();
       for (const uint8_t protocol : forward.protocols) {
-        const Place place{listen.vrf, listen.address.to_string(), protocol, vrf, forward.to.to_string(),
-                          object,     sources};
+        const Place place{
+            listen.vrf, listen.address.to_string(), protocol, vrf, forward.to.to_string(), object, sources};
         if (to == ports.first && ports.size() > 1)
           add_range(place, ports);
         else
@@ -64,7 +66,8 @@ class ForwardRows {
     make("forward_to", key, type_of(family_), to_);
     make("forward_port", key, "inet_service", port_);
     make("forward_range", key, type_of(family_), range_);
-    for (auto& [view, rows] : object_) make_map(objects_of_view("forward_object", family_, view), flow, "mark", rows);
+    for (auto& [view, rows] : object_)
+      make_map(objects_of_view("forward_object", family_, view), flow, "mark", rows);
     for (auto& [view, rows] : object_range_)
       make_map(objects_of_view("forward_object_range", family_, view), flow, "mark", rows);
     make("forward_source", key, "verdict", source_);
@@ -80,7 +83,7 @@ class ForwardRows {
     uint16_t view;   // the VRF that it listens in
     std::string listen;
     uint8_t protocol;
-    uint16_t vrf;    // of the address that it leads to
+    uint16_t vrf;   // of the address that it leads to
     std::string to;
     uint32_t object;
     std::string sources;
@@ -130,7 +133,8 @@ class ForwardRows {
 
   Compiler& c_;
   Family family_;
-  std::map<std::tuple<uint16_t, std::string, uint8_t>, TakenPorts> taken_;   // by where it listens, and protocol
+  std::map<std::tuple<uint16_t, std::string, uint8_t>, TakenPorts>
+      taken_;   // by where it listens, and protocol
   Rows leads_, leads_range_, to_, port_, range_, source_, source_range_;
   std::map<uint16_t, Rows> object_, object_range_;   // by the VRF that they listen in
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The kernel's three doors: a packet passes when its flow was judged by the rules in force, and when it goes
 // between the zones that it was judged for. Nothing else passes, whatever route the kernel takes.
+#include <set>
+
 #include "plan/nft/context.hpp"
 
 namespace sluice::nft {
@@ -74,10 +76,33 @@ void keep_errors_apart(Compiler& c, NftChain& chain) {
     for (const uint32_t device : c.devices_of(to)) put(there, concat({device, mark}));
   }
   for (const auto& [direction_, set] : {std::pair{"reply", &back}, {"original", &there}})
-    add(chain, {is_in(ct("state"), "related"), direction(direction_), unlike(bits(ct("mark"), kMarkOfPair), 0),
-                unlike(of_pair({meta("oif")}), at(set->name)), drop_own_as(SL_DROP_WRONG_ZONE)});
+    add(chain,
+        {is_in(ct("state"), "related"), direction(direction_), unlike(bits(ct("mark"), kMarkOfPair), 0),
+         unlike(of_pair({meta("oif")}), at(set->name)), drop_own_as(SL_DROP_WRONG_ZONE)});
   c.rules.sets.push_back(std::move(back));
   c.rules.sets.push_back(std::move(there));
+}
+
+// An address of the gateway in one VRF leaves by no other, for example where a service that knows nothing of
+// VRFs answers. The zone is that of the way out (compile_own_zones).
+void keep_sources_apart(Compiler& c, NftChain& chain) {
+  for (const Family family : kFamilies) {
+    NftSet inside{.name = named("vrf_sources", family), .kind = {{"type", type_of(family)}}};
+    std::set<std::string> right;
+    for (const auto& [key, local] : c.numbers.local_addr) {
+      const IpAddress address = address_of(key.address);
+      if (address.family() != family) continue;
+      right.insert(concat({key.tag, address.to_string()}).dump());
+      if (key.tag != SL_MAIN_VRF && !address.is_link_local()) put(inside, address.to_string());
+    }
+    if (inside.elements.empty()) continue;
+    std::vector<json> rows;
+    for (const std::string& row : right) rows.push_back(json::parse(row));
+    add(chain, {match(source(family), at(inside.name)),
+                unlike(concat({ct("zone", "original"), source(family)}), any_of(std::move(rows))),
+                drop_own_as(SL_DROP_INSIDE_SOURCE)});
+    c.rules.sets.push_back(std::move(inside));
+  }
 }
 
 void compile_leaving(Compiler& c) {
@@ -91,6 +116,7 @@ void compile_leaving(Compiler& c) {
   // Errors about a packet that came in: of the gateway itself, and about a flow that was judged or refused.
   add(leaving, {is_in(ct("state"), "related"), go(kLeft)});
   refuse_inside_sources(leaving);
+  if (c.has_vrfs()) keep_sources_apart(c, leaving);
   add(leaving, {match(ct("direction"), "reply"), branch(meta("oif"), at("towards_host"))});
   add(leaving, {branch(meta("oif"), at("out_of_host"))});
   add(leaving, {drop_own_as(SL_DROP_WRONG_ZONE)});

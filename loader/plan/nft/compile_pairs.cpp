@@ -87,10 +87,10 @@ class PairChain {
   void admit_forwards_of(uint16_t view, Family family, NftChain& chain) const {
     for (const char* map : {"forward_object", "forward_object_range"})
       if (const std::string name = objects_of_view(map, family, view); c_.has_set(name))
-          add(chain, {is_in(ct("status"), "dnat"), match(meta("l4proto"), any_of({"tcp", "udp"})),
-                      set_to(ct("mark"), lookup(concat(forwarded_key(family)), at(name))),
-                      set_to(ct("mark"), {{"|", json::array({bits(ct("mark"), kMarkObjects), mark(0)})}}),
-                      go(kAdmitted)});
+        add(chain, {is_in(ct("status"), "dnat"), match(meta("l4proto"), any_of({"tcp", "udp"})),
+                    set_to(ct("mark"), lookup(concat(forwarded_key(family)), at(name))),
+                    set_to(ct("mark"), {{"|", json::array({bits(ct("mark"), kMarkObjects), mark(0)})}}),
+                    go(kAdmitted)});
   }
 
   void add_policy(NftChain& chain, size_t index) {

@@ -139,10 +139,10 @@ class SourceNat {
  private:
   using Where = std::pair<uint16_t, uint32_t>;   // zone and device of an outside address
   struct Asking {
-    std::string name;   // of the maps
-    uint16_t zone;      // who asks
+    std::string name;              // of the maps
+    uint16_t zone;                 // who asks
     std::vector<uint16_t> views;   // where
-    bool decided;       // where nothing is to be done, nothing else is either
+    bool decided;                  // where nothing is to be done, nothing else is either
   };
 
   // By the outside address that was asked for.
@@ -165,7 +165,8 @@ class SourceNat {
   }
 
   // Where forwards listen, and static mappings answer.
-  std::vector<std::pair<json, Where>> outside_addresses(Family family, const std::vector<uint16_t>& views) const {
+  std::vector<std::pair<json, Where>> outside_addresses(Family family,
+                                                        const std::vector<uint16_t>& views) const {
     std::vector<std::pair<json, Where>> list;
     std::set<std::string> seen;
     for (const uint16_t view : views) {
@@ -179,7 +180,8 @@ class SourceNat {
                      std::vector<std::pair<json, Where>>& list) const {
     for (const auto& [key, row] : c_.numbers.forwards) {
       const IpAddress address = address_of(key.address);
-      if (key.vrf == view && address.family() == family && row.ifindex && seen.insert(address.to_string()).second)
+      if (key.vrf == view && address.family() == family && row.ifindex &&
+          seen.insert(address.to_string()).second)
         list.emplace_back(address.to_string(), Where{row.zone, row.ifindex});
     }
   }

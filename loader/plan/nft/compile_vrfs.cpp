@@ -83,18 +83,17 @@ json zone_by_mark(const Compiler& c, json zone, const std::set<uint16_t>* only =
   return set_to(std::move(zone), lookup(meta("mark"), any_of(std::move(numbers))));
 }
 
-// Which entries a packet of a VRF can belong to. What stays in it is all its own. What leaves it is told apart
-// by zone at its beginning only: its answers come to an address of another VRF, where nobody knows it.
+// Which entries a packet of a VRF can belong to. What stays in it is all its own. What leaves it is told
+// apart by zone at its beginning only: its answers come to an address of another VRF, where nobody knows it.
 void compile_zones(Compiler& c) {
   const std::set<uint16_t>& asked = c.rules.asked_vrfs;
   add(c.chain(kWithin), {zone_by_mark(c, ct("zone")), accept()});
   NftChain& own = c.chain(kAtGateway);
   if (!asked.empty()) add(own, {zone_by_mark(c, ct("zone", "original"), &asked), accept()});
   add(own, {go(kWithin)});
-  NftChain& hook = c.hook("vrf_of_packet", {{"type", "filter"},
-                                            {"hook", "prerouting"},
-                                            {"prio", kBeforeFragments},
-                                            {"policy", "accept"}});
+  NftChain& hook =
+      c.hook("vrf_of_packet",
+             {{"type", "filter"}, {"hook", "prerouting"}, {"prio", kBeforeFragments}, {"policy", "accept"}});
   add(hook, {mark_of_arrival()});
   add(hook, {match(meta("mark"), vrf_mark(SL_MAIN_VRF)), accept()});
   add(hook, {unlike(meta("iif"), at("managed")), accept()});
@@ -118,10 +117,9 @@ json zone_by_device(const Compiler& c, json zone, const std::set<uint16_t>& aske
 // The gateway's own packets.
 void compile_own_zones(Compiler& c) {
   const std::set<uint16_t>& asked = c.rules.asked_vrfs;
-  NftChain& hook = c.hook("vrf_of_own_packet", {{"type", "filter"},
-                                                {"hook", "output"},
-                                                {"prio", kBeforeFragments},
-                                                {"policy", "accept"}});
+  NftChain& hook =
+      c.hook("vrf_of_own_packet",
+             {{"type", "filter"}, {"hook", "output"}, {"prio", kBeforeFragments}, {"policy", "accept"}});
   for (const bool of_asked : {true, false})
     if (json statement = zone_by_device(c, of_asked ? ct("zone", "original") : ct("zone"), asked, of_asked);
         !statement.is_null())
@@ -141,7 +139,8 @@ void compile_through(Compiler& c, const Vrf& vrf) {
   NftChain& chain = c.chain(through_chain(vrf.table));
   for (const VrfRoute& route : routes) {
     const Family family = route.to.address.family();
-    const json which = route.to.length == 0 ? of_family(family) : match(destination(family), prefix(route.to));
+    const json which =
+        route.to.length == 0 ? of_family(family) : match(destination(family), prefix(route.to));
     add(chain, {which, set_to(meta("mark"), vrf_mark(vrf_number(c.document, route.through))), accept()});
   }
 }
@@ -155,17 +154,17 @@ void compile_view(Compiler& c) {
   }
   NftChain& chain = c.chain(kView);
   for (const Family family : kFamilies)
-    add(chain, {match(concat({meta("mark"), destination(family)}), at(named("vrf_addresses", family))), accept()});
+    add(chain,
+        {match(concat({meta("mark"), destination(family)}), at(named("vrf_addresses", family))), accept()});
   add(chain, {match(concat({meta("mark"), c.way_to("daddr")}), at("vrf_devices")), accept()});
   add(chain, {branch(meta("mark"), any_of(std::move(leaves)))});
 }
 
 // Who sends is asked by the routes of the VRF that it came in by, so before the destination is looked for.
 void compile_first_packets(Compiler& c) {
-  NftChain& hook = c.hook("arrival_in_vrf", {{"type", "filter"},
-                                             {"hook", "prerouting"},
-                                             {"prio", kBeforeTranslation},
-                                             {"policy", "accept"}});
+  NftChain& hook = c.hook(
+      "arrival_in_vrf",
+      {{"type", "filter"}, {"hook", "prerouting"}, {"prio", kBeforeTranslation}, {"policy", "accept"}});
   add(hook, {is_in(ct("state"), "established"), c.in_force(), accept()});
   add(hook, {unlike(meta("iif"), at("managed")), accept()});
   add(hook, {jump(kEssential)});

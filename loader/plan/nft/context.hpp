@@ -68,8 +68,8 @@ class Compiler {
   std::vector<uint16_t> views_of(uint16_t vrf) const;
   // The interface that the route to the address leads out of, in the VRF that the packet is looked at in.
   json way_to(std::string_view address) const;
-  // Keys by addresses have the VRF's mark in front where the document has VRFs: of the packet at hand, or of a
-  // row. Such a set is of another kind, so it has another name.
+  // Keys by addresses have the VRF's mark in front where the document has VRFs: of the packet at hand, or of
+  // a row. Such a set is of another kind, so it has another name.
   std::string by_view(std::string_view name, Family family) const;
   json in_view(std::vector<json> key) const;
   json in_view(uint16_t vrf, std::vector<json> key) const;
@@ -138,18 +138,18 @@ std::optional<std::vector<json>> addresses_of(Compiler& c, const AddressMatch& s
 void add_service(Compiler& c, const std::vector<uint8_t>& protocols, const std::vector<PortRange>& ports,
                  std::vector<json>& parts);
 
-inline constexpr std::string_view kTranslated = "translated", kWayOn = "way_on",
-                                  kSender = "sender", kView = "view";
+inline constexpr std::string_view kTranslated = "translated", kWayOn = "way_on", kSender = "sender",
+                                  kView = "view";
 
 // The packet is looked at, and its errors are sent, in the VRF of the interface that it came in by.
 inline json mark_of_arrival() { return set_to(meta("mark"), lookup(meta("iif"), at("vrf_of_device"))); }
 
-void compile_vrfs(Compiler& c);       // whose packet it is, and which way on; nothing without VRFs
-void compile_sets(Compiler& c);       // devices, pairs, objects and their counters
-void compile_drops(Compiler& c);      // a chain and a counter for each reason
+void compile_vrfs(Compiler& c);    // whose packet it is, and which way on; nothing without VRFs
+void compile_sets(Compiler& c);    // devices, pairs, objects and their counters
+void compile_drops(Compiler& c);   // a chain and a counter for each reason
 void compile_forwards(Compiler& c);
 void compile_destinations(Compiler& c);   // by forwards and static mappings
-void compile_pairs(Compiler& c);      // policies: a chain for each pair of zones
+void compile_pairs(Compiler& c);          // policies: a chain for each pair of zones
 void compile_source_nat(Compiler& c);
 void compile_arrival(Compiler& c);   // what comes in, judged before the kernel routes it
 void compile_guards(Compiler& c);    // forward, input and output: only what was judged passes

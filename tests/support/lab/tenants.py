@@ -21,6 +21,11 @@ def vrf(number):
     return {"table": 1100 + number, "routes": routes}
 
 
+def only_of(number, host=5):
+    """An address that no other tenant has: 5 is the tenant's host, 1 the gateway."""
+    return f"10.{100 + number}.0.{host}"
+
+
 def plug_in(lab, gateway, name, hook=None):
     """One tenant's host, with servers, behind the gateway's device of that name."""
     host = lab.host(name)
@@ -48,22 +53,29 @@ class TenantsLab:
             servers.tcp_peer_server(self.outside, port)
             servers.udp_peer_server(self.outside, port)
         self.tenants = {name: plug_in(lab, self.gateway, name) for name in names}
+        for number, host in enumerate(self.tenants.values()):
+            host.addresses("eth0", f"{only_of(number)}/24")
 
     def document(self, hook="tc"):
-        """Each tenant goes out by the same address, and has its web server at a port of its own."""
+        """Each tenant goes out by the same address, and has its web server at a port of its own.
+
+        `hook` may be "nftables", which has none.
+        """
         interfaces = {"wan": {"zone": "internet", "addresses": [f"{WAN4}/24", f"{WAN6}/64"]}}
         forwards = []
         for number, name in enumerate(self.names):
             interfaces[name] = {"zone": name, "vrf": vrf_of(name),
-                                "addresses": [f"{TENANT_GATEWAY4}/24", f"{TENANT_GATEWAY6}/64"]}
+                                "addresses": [f"{TENANT_GATEWAY4}/24", f"{TENANT_GATEWAY6}/64",
+                                              f"{only_of(number, 1)}/24"]}
             for listen, target in ((WAN4, f"{TENANT4}:{WEB}"), (WAN6, f"[{TENANT6}]:{WEB}")):
                 forwards.append({"name": f"web-{name}-{len(listen)}", "listen": listen, "protocol": ["tcp", "udp"],
                                  "ports": 8000 + number, "to": target, "vrf": vrf_of(name)})
-        if hook:
+        if hook and hook != "nftables":
             for row in interfaces.values():
                 row["hook"] = hook
         return {
             "version": 1,
+            "engine": "nftables" if hook == "nftables" else "ebpf",
             "interfaces": interfaces,
             "vrfs": {vrf_of(name): vrf(number) for number, name in enumerate(self.names)},
             "policies": [{"name": "out", "from": list(self.names), "to": "internet", "action": "accept"},
