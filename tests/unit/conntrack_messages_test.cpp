@@ -62,6 +62,19 @@ TEST(ConntrackMessages, AnEntryOfAnotherZoneIsDeletedThere) {
   EXPECT_EQ(be16(attributes_of(Message(conntrack_delete_request(entry))).bytes(CTA_ZONE)), 7);
 }
 
+TEST(ConntrackMessages, AZoneMayTellApartTheOriginalDirectionOnly) {
+  ConntrackEntry entry = entry_of(kTranslatedFlows[0]);
+  entry.zone = 7;
+  entry.zone_of_original = true;
+  const Message request(conntrack_create_request(entry));
+  EXPECT_FALSE(attributes_of(request).has(CTA_ZONE));
+  EXPECT_EQ(be16(attributes_of(request).nest(CTA_TUPLE_ORIG).bytes(CTA_TUPLE_ZONE)), 7);
+  EXPECT_FALSE(attributes_of(request).nest(CTA_TUPLE_REPLY).has(CTA_TUPLE_ZONE));
+  const auto read = parse_conntrack(*request);
+  EXPECT_EQ(read->zone, 7);
+  EXPECT_TRUE(read->zone_of_original);
+}
+
 TEST(ConntrackMessages, AFilterIsOfMarksThatWereAskedFor) {
   EXPECT_FALSE(attributes_of(Message(conntrack_dump_request({}))).has(CTA_MARK));
   const Message filtered(conntrack_dump_request({0x10000000, 0xf0000000}));

@@ -47,6 +47,31 @@ ConntrackEntry numbered(uint32_t number) {
   return entry;
 }
 
+// As tenants have them who go out by one address: the same from where, another port outside.
+TEST_IN_NETWORK(ConntrackNamespace, FlowsThatLookAlikeAreToldApartByTheZoneOfTheirOriginal) {
+  ConntrackLab lab;
+  std::vector<ConntrackEntry> alike{numbered(1), numbered(1), numbered(1)};
+  for (uint16_t i = 0; i < 2; ++i) {
+    alike[i].zone = static_cast<uint16_t>(7 + i);
+    alike[i].zone_of_original = true;
+    alike[i].reply.destination_port = static_cast<uint16_t>(4000 + i);
+  }
+  EXPECT_EQ(lab.create(alike), "3 done");
+  const auto found = lab.conntrack.find(alike[1]).value();
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->reply, alike[1].reply);
+  EXPECT_EQ(found->zone, 8);
+  EXPECT_TRUE(found->zone_of_original);
+  EXPECT_EQ(ConntrackLab::told(lab.conntrack.remove({{alike[1]}})), "1 done");
+  EXPECT_EQ(lab.all().size(), 2u);
+  EXPECT_FALSE(lab.conntrack.find(alike[1]).value());
+  alike[2].reply = alike[0].reply;
+  alike[2].zone = 9;
+  alike[2].zone_of_original = true;
+  EXPECT_NE(lab.create({alike[2]}).find("another flow has the addresses and ports of its answers"),
+            std::string::npos);
+}
+
 TEST_IN_NETWORK(ConntrackNamespace, WhatIsCreatedIsListedWithItsTranslation) {
   ConntrackLab lab;
   for (const test::TranslatedFlow& flow : test::kTranslatedFlows) {

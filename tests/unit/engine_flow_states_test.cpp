@@ -11,7 +11,10 @@ namespace {
 using test::entry_of;
 using test::kTranslatedFlows;
 
-const std::vector<ZonePair> kPairs{{}, {1, 2}, {2, 1}, {1, 0}, {0, 2}};
+const std::vector<ZonePair> kPairs{{},     {1, 2}, {2, 1}, {1, 0}, {0, 2}, {3, 2},
+                                   {2, 3}, {3, 3}, {3, 0}, {4, 0}, {0, 3}};
+// Zone 3 is in VRF 7, zone 4 in VRF 8, in which the gateway has an address that others' answers come to.
+const FlowNumbers kNumbers{kPairs, {0, 0, 0, 7, 8}, {8}};
 const Timeouts kTimeouts;
 
 ConntrackEntry marked(const test::TranslatedFlow& flow, uint16_t pair = 1, uint32_t object = 5) {
@@ -24,7 +27,7 @@ TEST(FlowStates, AnEntryTellsOfItsFlow) {
   ConntrackEntry entry = marked(kTranslatedFlows[0]);
   entry.original_count = {7, 700};
   entry.reply_count = {6, 600};
-  const FlowState flow = flow_state(entry, kPairs, kTimeouts).value();
+  const FlowState flow = flow_state(entry, kNumbers, kTimeouts).value();
   EXPECT_EQ(flow.protocol, IPPROTO_UDP);
   EXPECT_EQ(flow.original.source.to_string(), "192.168.10.2");
   EXPECT_EQ(flow.original.source_port, 40000);
@@ -41,7 +44,7 @@ TEST(FlowStates, AnEntryTellsOfItsFlow) {
 
 TEST(FlowStates, WhatIsNotOfSluiceIsNone) {
   ConntrackEntry entry = marked(kTranslatedFlows[0]);
-  const auto none = [&] { return flow_state(entry, kPairs, kTimeouts) == std::nullopt; };
+  const auto none = [&] { return flow_state(entry, kNumbers, kTimeouts) == std::nullopt; };
   EXPECT_FALSE(none());
   entry.mark = 0;
   EXPECT_TRUE(none());
@@ -49,11 +52,8 @@ TEST(FlowStates, WhatIsNotOfSluiceIsNone) {
   EXPECT_TRUE(none()) << "no pair";
   entry.mark = pack({0, 1, 5});
   EXPECT_TRUE(none()) << "no generation";
-  entry.mark = pack({3, 5, 5});
+  entry.mark = pack({3, 11, 5});
   EXPECT_TRUE(none()) << "a pair that there is not";
-  entry = marked(kTranslatedFlows[0]);
-  entry.zone = 1;
-  EXPECT_TRUE(none()) << "of another zone";
   entry = marked(kTranslatedFlows[0]);
   entry.status |= IPS_DYING;
   EXPECT_TRUE(none()) << "about to end";
@@ -63,7 +63,7 @@ TEST(FlowStates, PhasesOfTcp) {
   ConntrackEntry entry = marked(kTranslatedFlows[1]);
   const auto phase = [&](uint8_t state) {
     entry.tcp_state = state;
-    return flow_state(entry, kPairs, kTimeouts)->phase;
+    return flow_state(entry, kNumbers, kTimeouts)->phase;
   };
   for (const uint8_t state :
        {TCP_CONNTRACK_NONE, TCP_CONNTRACK_SYN_SENT, TCP_CONNTRACK_SYN_RECV, TCP_CONNTRACK_SYN_SENT2})
@@ -76,23 +76,23 @@ TEST(FlowStates, PhasesOfTcp) {
 
 TEST(FlowStates, OtherProtocolsAreHalfOpenUntilAnAnswerWasSeen) {
   ConntrackEntry entry = marked(kTranslatedFlows[0]);
-  EXPECT_EQ(flow_state(entry, kPairs, kTimeouts)->phase, FlowPhase::kEstablished);
+  EXPECT_EQ(flow_state(entry, kNumbers, kTimeouts)->phase, FlowPhase::kEstablished);
   entry.status = IPS_CONFIRMED;
-  EXPECT_EQ(flow_state(entry, kPairs, kTimeouts)->phase, FlowPhase::kHalfOpen);
-  EXPECT_EQ(flow_state(entry, kPairs, kTimeouts)->timeout_seconds, 120u);
+  EXPECT_EQ(flow_state(entry, kNumbers, kTimeouts)->phase, FlowPhase::kHalfOpen);
+  EXPECT_EQ(flow_state(entry, kNumbers, kTimeouts)->timeout_seconds, 120u);
 }
 
 TEST(FlowStates, IdleTimeIsNeverNegative) {
   ConntrackEntry entry = marked(kTranslatedFlows[0]);
   entry.timeout_seconds = 432000;
-  EXPECT_EQ(flow_state(entry, kPairs, kTimeouts)->idle_seconds, 0u);
+  EXPECT_EQ(flow_state(entry, kNumbers, kTimeouts)->idle_seconds, 0u);
 }
 
 TEST(FlowStates, ThereAndBackAgain) {
   for (const test::TranslatedFlow& row : kTranslatedFlows) {
     const ConntrackEntry entry = marked(row);
-    const FlowState flow = flow_state(entry, kPairs, kTimeouts).value();
-    const auto again = conntrack_entry(flow, kPairs, 3);
+    const FlowState flow = flow_state(entry, kNumbers, kTimeouts).value();
+    const auto again = conntrack_entry(flow, kNumbers, 3);
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_EQ(again->original, entry.original) << row.name;
     EXPECT_EQ(again->reply, entry.reply) << row.name;
@@ -103,8 +103,38 @@ TEST(FlowStates, ThereAndBackAgain) {
   }
 }
 
+struct InVrfs {
+  const char* name;
+  uint16_t pair, zone;
+  bool zone_of_original;
+  uint16_t vrf_in, vrf_out;
+};
+
+constexpr InVrfs kInVrfs[] = {
+    {"out of a VRF", 5, 7, true, 7, 0},
+    {"into it", 6, 0, false, 0, 7},
+    {"within it", 7, 7, false, 7, 7},
+    {"to the gateway there", 8, 7, false, 7, 7},
+    {"to one that others ask", 9, 8, true, 8, 8},
+    {"of the gateway", 10, 7, false, 7, 7},
+};
+
+TEST(FlowStates, TheZoneOfAnEntryIsTheVrfThatItBeganIn) {
+  for (const InVrfs& row : kInVrfs) {
+    ConntrackEntry entry = marked(kTranslatedFlows[0], row.pair);
+    entry.zone = row.zone;
+    entry.zone_of_original = row.zone_of_original;
+    const FlowState flow = flow_state(entry, kNumbers, kTimeouts).value();
+    EXPECT_EQ(flow.vrf_in, row.vrf_in) << row.name;
+    EXPECT_EQ(flow.vrf_out, row.vrf_out) << row.name;
+    const ConntrackEntry again = conntrack_entry(flow, kNumbers, 3).value();
+    EXPECT_EQ(again.zone, row.zone) << row.name;
+    EXPECT_EQ(again.zone_of_original, row.zone_of_original) << row.name;
+  }
+}
+
 FlowState tcp_flow(FlowPhase phase, uint64_t answers) {
-  FlowState flow = flow_state(marked(kTranslatedFlows[1]), kPairs, kTimeouts).value();
+  FlowState flow = flow_state(marked(kTranslatedFlows[1]), kNumbers, kTimeouts).value();
   flow.phase = phase;
   flow.reply.packets = answers;
   return flow;
@@ -112,7 +142,7 @@ FlowState tcp_flow(FlowPhase phase, uint64_t answers) {
 
 TEST(FlowStates, StatesOfTcp) {
   const auto state = [](FlowPhase phase, uint64_t answers) {
-    return conntrack_entry(tcp_flow(phase, answers), kPairs, 1)->tcp_state;
+    return conntrack_entry(tcp_flow(phase, answers), kNumbers, 1)->tcp_state;
   };
   EXPECT_EQ(state(FlowPhase::kHalfOpen, 0), TCP_CONNTRACK_SYN_SENT);
   EXPECT_EQ(state(FlowPhase::kHalfOpen, 1), TCP_CONNTRACK_SYN_RECV);
@@ -122,7 +152,7 @@ TEST(FlowStates, StatesOfTcp) {
 
 TEST(FlowStates, OnlyAnsweredFlowsAreAssured) {
   const auto status = [](FlowPhase phase, uint64_t answers) {
-    return conntrack_entry(tcp_flow(phase, answers), kPairs, 1)->status;
+    return conntrack_entry(tcp_flow(phase, answers), kNumbers, 1)->status;
   };
   EXPECT_EQ(status(FlowPhase::kHalfOpen, 0), 0u);
   EXPECT_EQ(status(FlowPhase::kHalfOpen, 1), uint32_t{IPS_SEEN_REPLY});
@@ -132,13 +162,13 @@ TEST(FlowStates, OnlyAnsweredFlowsAreAssured) {
 TEST(FlowStates, AtLeastASecondIsLeft) {
   FlowState flow = tcp_flow(FlowPhase::kEstablished, 1);
   flow.idle_seconds = flow.timeout_seconds + 5;
-  EXPECT_EQ(conntrack_entry(flow, kPairs, 1)->timeout_seconds, 1u);
+  EXPECT_EQ(conntrack_entry(flow, kNumbers, 1)->timeout_seconds, 1u);
   flow.idle_seconds = flow.timeout_seconds = 0;
-  EXPECT_EQ(conntrack_entry(flow, kPairs, 1)->timeout_seconds, 1u);
+  EXPECT_EQ(conntrack_entry(flow, kNumbers, 1)->timeout_seconds, 1u);
 }
 
 std::string why_not(const FlowState& flow) {
-  const auto entry = conntrack_entry(flow, kPairs, 1);
+  const auto entry = conntrack_entry(flow, kNumbers, 1);
   return entry ? "it can" : entry.error().message;
 }
 

@@ -177,6 +177,85 @@ class Judged : public testing::TestWithParam<Flow> {
   }
 };
 
+// Red and blue are both 10.0.0.0/24; red reaches the main VRF, whose address their forwards listen at.
+constexpr std::string_view kTenants = R"({
+  "version": 1,
+  "interfaces": {
+    "wan": {"zone": "internet", "addresses": ["203.0.113.1/24"]},
+    "red": {"zone": "red", "vrf": "red-net", "addresses": ["10.0.0.1/24"]},
+    "blue": {"zone": "blue", "vrf": "blue-net", "addresses": ["10.0.0.1/24"]}
+  },
+  "vrfs": {"red-net": {"table": 7, "routes": [{"to": "0.0.0.0/0", "through": "main"}]}, "blue-net": {"table": 8}},
+  "policies": [{"name": "out", "from": "red", "to": "internet", "action": "accept"}],
+  "nat": {
+    "masquerade": [{"name": "m", "from": "red", "to": "internet"}],
+    "static": [{"name": "mail", "outside": "203.0.113.5", "inside": "10.0.0.9", "vrf": "blue-net"}],
+    "forwards": [
+      {"name": "red", "listen": "203.0.113.1", "ports": 80, "to": "10.0.0.5:8080", "vrf": "red-net"},
+      {"name": "blue", "listen": "203.0.113.1", "ports": 81, "to": "10.0.0.5:8080", "vrf": "blue-net"},
+      {"name": "own", "listen": "blue", "ports": 80, "to": "10.0.0.5:8080", "vrf": "blue-net"}]
+  }
+})";
+
+class JudgedInVrfs : public testing::Test {
+ protected:
+  Document document = parsed(kTenants);
+  Observed seen = machine_for(document);
+  Plan plan;
+  RulesEbpf rules = compile_rules(document, seen, plan_links(document, seen, EngineKind::kNftables, plan));
+  Judge judge{document, rules};
+
+  // From the one VRF to the other, each of one zone.
+  FlowEnds flow(uint16_t in, uint16_t out, End source, End destination, End answers_from,
+                End answers_to) const {
+    const auto zone_in = [&](uint16_t vrf) { return static_cast<uint16_t>(vrf == 0 ? 1 : vrf - 5); };
+    FlowEnds e{.protocol = IPPROTO_TCP,
+               .source = *IpAddress::parse(source.address),
+               .destination = *IpAddress::parse(destination.address),
+               .reply_source = *IpAddress::parse(answers_from.address),
+               .reply_destination = *IpAddress::parse(answers_to.address),
+               .source_port = source.port,
+               .destination_port = destination.port,
+               .reply_source_port = answers_from.port,
+               .reply_destination_port = answers_to.port,
+               .zone_in = zone_in(in),
+               .zone_out = zone_in(out),
+               .vrf_in = in,
+               .vrf_out = out};
+    for (const auto& [index, row] : rules.interfaces)
+      if (row.zone == e.zone_out) e.ifindex_out = index;
+    return e;
+  }
+};
+
+constexpr End kTenant{"10.0.0.5", 8080}, kListen{"203.0.113.1", 80}, kListenBlue{"203.0.113.1", 81};
+
+TEST_F(JudgedInVrfs, AForwardLeadsIntoItsVrfAndNoOther) {
+  EXPECT_TRUE(judge.allows(flow(0, 7, kWorld, kListen, kTenant, kWorld)));
+  EXPECT_FALSE(judge.allows(flow(0, 8, kWorld, kListen, kTenant, kWorld)));
+  EXPECT_TRUE(judge.allows(flow(0, 8, kWorld, kListenBlue, kTenant, kWorld)));
+}
+
+TEST_F(JudgedInVrfs, AForwardListensInItsVrfAndWhereThatIsAskedFor) {
+  const End own{"10.0.0.1", 80}, neighbour{"10.0.0.7", 5000};
+  EXPECT_TRUE(judge.allows(flow(8, 8, neighbour, own, kTenant, neighbour)));
+  EXPECT_FALSE(judge.allows(flow(7, 7, neighbour, own, kTenant, neighbour))) << "it is blue's";
+  EXPECT_TRUE(judge.allows(flow(7, 8, neighbour, kListenBlue, kTenant, kMasked))) << "by way of the main VRF";
+  EXPECT_FALSE(judge.allows(flow(7, 8, neighbour, kListenBlue, kTenant, neighbour)))
+      << "with the inside source";
+  EXPECT_FALSE(judge.allows(flow(8, 7, neighbour, kListen, kTenant, neighbour))) << "blue knows no way there";
+}
+
+TEST_F(JudgedInVrfs, StaticMappingsAreOfTheHostsOfOneVrf) {
+  const End host{"10.0.0.9", 1000}, outside{"203.0.113.5", 1000};
+  EXPECT_TRUE(judge.allows(flow(7, 0, host, kWeb, kWeb, kMasked)));
+  EXPECT_FALSE(judge.allows(flow(7, 0, host, kWeb, kWeb, outside))) << "that is blue's host";
+}
+
+TEST_F(JudgedInVrfs, WhoLookedLikeAnotherMayHaveAnotherPort) {
+  EXPECT_TRUE(judge.allows(flow(0, 7, kWorld, kListen, kTenant, {kWorld.address, 1024})));
+}
+
 TEST_P(Judged, IsAllowedOrNot) { EXPECT_EQ(judge.allows(ends(GetParam())), GetParam().allowed); }
 
 TEST_P(Judged, KnowsWhoTranslates) { EXPECT_EQ(name_of(judge.nat_of(ends(GetParam()))), GetParam().nat); }

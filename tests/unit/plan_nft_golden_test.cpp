@@ -53,7 +53,10 @@ void expect_text(const std::string& name, const std::string& text) {
 class NftGolden : public testing::TestWithParam<const char*> {
  protected:
   Table table() const {
-    Document document = parsed(text_of(kExamples / (std::string(GetParam()) + ".json")));
+    const std::string name = std::string(GetParam()) + ".json";
+    const bool example = std::filesystem::exists(kExamples / name);
+    Document document =
+        parsed(text_of((example ? kExamples : kSource / "tests/golden/documents/good") / name));
     document.engine = EngineChoice::kNftables;
     const auto plan = make_plan(document, machine_for(document));
     return Table(plan.value().table);
@@ -70,7 +73,7 @@ TEST_P(NftGolden, TimeoutsAreTheOnesThatAreKept) {
   expect_text(std::string(GetParam()) + "-timeouts.txt", timeouts_transaction(nullptr, table().rules()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Examples, NftGolden, testing::Values("home", "dmz", "minimal"),
+INSTANTIATE_TEST_SUITE_P(Examples, NftGolden, testing::Values("home", "dmz", "minimal", "vrfs"),
                          [](const auto& info) { return std::string(info.param); });
 
 }   // namespace

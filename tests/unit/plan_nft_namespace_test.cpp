@@ -68,7 +68,7 @@ TEST_P(Kept, IsAccepted) {
   EXPECT_EQ(status, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Golden, Kept, testing::Values("home", "dmz", "minimal"),
+INSTANTIATE_TEST_SUITE_P(Golden, Kept, testing::Values("home", "dmz", "minimal", "vrfs"),
                          [](const auto& info) { return std::string(info.param); });
 
 // A machine with the devices of the document, and what is known of the table that is in force.

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "plan/routing.hpp"
+#include "plan/vrf_marks.hpp"
 #include "plan_fixture.hpp"
 
 namespace sluice::test {
@@ -98,6 +99,25 @@ TEST(PlanRouting, WhoMovedThatRuleHimselfKeepsItThere) {
   }));
   carry_out(seen, *make_plan(parsed(kHome), seen));
   EXPECT_TRUE(seen.routing.rules.empty());
+}
+
+// The kernel forwards there; what it sends by itself about such a packet goes back.
+TEST(PlanRouting, UnderNftablesPacketsCrossByTheirMarkAndErrorsGoBack) {
+  constexpr uint32_t kOut = kIntoMain | 1100, kIn = kOutOfMain | 1100;
+  Observed seen = office_machine();
+  Document document = parsed(kOffice);
+  document.engine = EngineChoice::kNftables;
+  carry_out(seen, *make_plan(document, seen));
+  for (const Family family : {Family::kIpv4, Family::kIpv6})
+    for (const auto& [mark, at, to] : {std::tuple{kOut, 1100u, kTableMain}, {kIn, kTableMain, 1100u}}) {
+      EXPECT_TRUE(seen.routing.rules.contains(
+          {.family = family, .preference = 6, .table = at, .mark = mark, .in = "lo"}));
+      EXPECT_TRUE(
+          seen.routing.rules.contains({.family = family, .preference = 7, .table = to, .mark = mark}));
+    }
+  EXPECT_TRUE(make_plan(document, seen)->empty());
+  carry_out(seen, *make_plan(parsed(kOffice), seen));
+  EXPECT_TRUE(std::ranges::none_of(seen.routing.rules, [](const RuleRow& row) { return row.mark == kOut; }));
 }
 
 TEST(PlanRouting, WithoutVrfsNothingIsLaid) {

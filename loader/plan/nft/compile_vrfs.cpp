@@ -83,6 +83,17 @@ json zone_by_mark(const Compiler& c, json zone, const std::set<uint16_t>* only =
   return set_to(std::move(zone), lookup(meta("mark"), any_of(std::move(numbers))));
 }
 
+// Too many addresses to be the gateway's, which are routed to it.
+void add_asked_networks(const Compiler& c, NftChain& chain) {
+  for (size_t i = 0; i < c.document.static_mappings.size(); ++i) {
+    const auto vrf = static_cast<uint16_t>(c.numbers.static_in[i].first.tag);
+    const Prefix& outside = c.document.static_mappings[i].outside;
+    if (c.rules.asked_vrfs.contains(vrf) && outside.length < outside.address.bits())
+      add(chain, {match(meta("mark"), vrf_mark(vrf)),
+                  match(destination(outside.address.family()), prefix(outside)), go(kAtGateway)});
+  }
+}
+
 // Which entries a packet of a VRF can belong to. What stays in it is all its own. What leaves it is told
 // apart by zone at its beginning only: its answers come to an address of another VRF, where nobody knows it.
 void compile_zones(Compiler& c) {
@@ -102,6 +113,7 @@ void compile_zones(Compiler& c) {
   for (const Family family : kFamilies)
     add(hook, {match(concat({meta("mark"), destination(family)}), at(named("vrf_addresses", family))),
                go(kAtGateway)});
+  add_asked_networks(c, hook);
   add(hook, {match(concat({meta("mark"), c.way_to("daddr")}), at("vrf_devices")), go(kWithin)});
   add(hook, {zone_by_mark(c, ct("zone", "original"))});
 }
