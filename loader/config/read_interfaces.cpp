@@ -10,8 +10,8 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kInterfaceKeys[] = {"zone",          "vrf",    "addresses", "hook",
-                                               "anti_spoofing", "bogons", "bridge",    "vlan", "vxlan"};
+constexpr std::string_view kInterfaceKeys[] = {"zone",   "vrf",    "addresses", "hook", "anti_spoofing",
+                                               "bogons", "bridge", "vlan",      "vxlan"};
 constexpr std::string_view kZoneKeys[] = {"isolated"};
 constexpr std::string_view kHooks[] = {"auto", "xdp", "tc"};
 constexpr std::string_view kAntiSpoofing[] = {"strict", "loose", "off"};

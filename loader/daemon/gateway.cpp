@@ -8,13 +8,10 @@
 #include "base/text.hpp"
 #include "daemon/carrying.hpp"
 #include "daemon/cleanup.hpp"
-#include "daemon/execute_links.hpp"
 #include "kernel/bpf/probe_tables.hpp"
 #include "kernel/nft/probe.hpp"
 #include "kernel/observe.hpp"
 #include "kernel/observe_made_links.hpp"
-#include "kernel/sysctl/sysctl.hpp"
-#include "plan/routing.hpp"
 
 namespace sluice {
 namespace {
@@ -246,66 +243,6 @@ Result<std::vector<std::string>> Gateway::tear_down() {
   current_.reset();
   TRY(Store::erase(std::move(*store_)));
   store_.reset();
-  return removed;
-}
-
-namespace {
-
-Result<> put_sysctls_back(Machine& machine, std::vector<std::string>& removed) {
-  const auto sysctls = TRY(machine.store.original_sysctls());
-  for (auto original = sysctls.rbegin(); original != sysctls.rend(); ++original) {
-    const auto now = TRY(read_sysctl(original->path));
-    if (!now || *now == original->value) continue;
-    TRY(write_sysctl(original->path, original->value));
-    removed.push_back(fmt::format("set {} back to {}", original->path, original->value));
-  }
-  return {};
-}
-
-Result<> remove_addresses(Machine& machine, const Observed& seen, std::vector<std::string>& removed) {
-  for (const auto& [link, address] : TRY(machine.store.owned_addresses())) {
-    const auto at = seen.links.find(link);
-    const step::RemoveAddress step{link, at == seen.links.end() ? 0 : at->second.index, address};
-    TRY_TO(sentence(step), perform(machine, step));
-    removed.push_back(sentence(step));
-  }
-  return {};
-}
-
-// The rule for the machine's own addresses is back in its place before the one behind the VRFs goes.
-Result<> remove_routing(Machine& machine, const Observed& seen, std::vector<std::string>& removed) {
-  const Routing none = wanted_routing({}, seen, {}, EngineKind::kEbpf);
-  Plan plan;
-  plan_new_routing(none, seen, plan);
-  plan_old_routing(none, seen, plan);
-  for (const Step& step : plan.steps) {
-    TRY_TO(sentence(step), perform(machine, step));
-    removed.push_back(sentence(step));
-  }
-  return {};
-}
-
-}   // namespace
-
-// Addresses first, then devices, and rules last: while anything of sluice is left, nothing passes unjudged.
-// Without programs the kernel's own forwarding goes back to what it was when they are gone; without a table
-// before it is gone, because that is what forwards.
-Result<std::vector<std::string>> tear_down_machine(Machine machine) {
-  const Observed seen = TRY(observe_network());
-  std::vector<std::string> removed;
-  for (Engine* engine : {static_cast<Engine*>(&machine.ebpf), static_cast<Engine*>(&machine.nft)})
-    engine->close();   // with half of its addresses the gateway would answer by the wrong way
-  TRY(remove_addresses(machine, seen, removed));
-  TRY(remove_routing(machine, seen, removed));
-  TRY(remove_made_links(machine, seen, removed));
-  const auto links = TRY(observe_network()).links;
-  const bool by_table = machine.nft.loaded();
-  if (by_table) TRY(put_sysctls_back(machine, removed));
-  for (Engine* engine : {static_cast<Engine*>(&machine.ebpf), static_cast<Engine*>(&machine.nft)}) {
-    const auto of_engine = TRY(engine->tear_down(links));
-    removed.insert(removed.end(), of_engine.begin(), of_engine.end());
-  }
-  if (!by_table) TRY(put_sysctls_back(machine, removed));
   return removed;
 }
 

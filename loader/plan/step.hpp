@@ -128,13 +128,12 @@ struct RemovePortVlan {
 
 }   // namespace step
 
-using Step =
-    std::variant<step::SetSysctl, step::LoadPrograms, step::CarryRows, step::PutRules, step::AttachProgram,
-                 step::DetachProgram, step::UnloadPrograms, step::PutTable, step::RemoveTable,
-                 step::CarryFlows, step::AddAddress, step::RemoveAddress, step::AddRoute, step::RemoveRoute,
-                 step::AddRule, step::RemoveRule, step::SetLinkUp, step::MakeLink, step::ChangeLink,
-                 step::RemoveLink, step::SetMaster, step::SetMtu, step::AddEntry, step::RemoveEntry,
-                 step::AddPortVlan, step::RemovePortVlan>;
+using Step = std::variant<step::SetSysctl, step::LoadPrograms, step::CarryRows, step::PutRules,
+                          step::AttachProgram, step::DetachProgram, step::UnloadPrograms, step::PutTable,
+                          step::RemoveTable, step::CarryFlows, step::AddAddress, step::RemoveAddress,
+                          step::AddRoute, step::RemoveRoute, step::AddRule, step::RemoveRule, step::SetLinkUp,
+                          step::MakeLink, step::ChangeLink, step::RemoveLink, step::SetMaster, step::SetMtu,
+                          step::AddEntry, step::RemoveEntry, step::AddPortVlan, step::RemovePortVlan>;
 
 // "add address 192.168.10.1/24 to eth1"
 std::string sentence(const Step& step);

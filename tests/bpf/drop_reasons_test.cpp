@@ -31,8 +31,7 @@ class DropReason : public HookTest {
 
 // Reasons that no test run reaches, and why.
 const std::map<uint32_t, const char*> kUnreachable = {
-    {SL_DROP_FLOW_ENDED,
-     "a packet of an ended flow is judged like a first packet, and gets the reason of that"},
+    {SL_DROP_FLOW_ENDED, "a packet of an ended flow is judged like a first one, and gets that reason"},
 };
 
 TEST(DropReasons, EachIsReachedHereOrSaidToBeUnreachable) {
@@ -109,7 +108,6 @@ TEST_P(DropReason, OVER_LIMIT) {
   use(rules);
   ASSERT_EQ(what(At::kLan, out / Udp{}), "forwarded");
   EXPECT_EQ(what(At::kLan, out / Udp{}), "dropped: OVER_LIMIT");
-  EXPECT_EQ(what(At::kLan, out / Udp{.sport = 2}), "dropped: OVER_LIMIT") << "also what would open a flow";
 }
 
 TEST_P(DropReason, LINK_BROADCAST) {
@@ -216,7 +214,6 @@ TEST_P(DropReason, INSIDE_ADDRESS) {
 }
 
 TEST_P(DropReason, OTHER_VRF) {
-  lab.forget();
   lab.apply(office_document(R"({ "to": "0.0.0.0/0", "through": "main" })"));
   EXPECT_EQ(what(At::kDmz, Ip4{.src = kDmz, .dst = kWanAddress} / Echo{}), "dropped: OTHER_VRF");
 }
@@ -287,8 +284,7 @@ TEST_P(DropReason, FILTERED) {
   EXPECT_EQ(what(At::kWan, in / Udp{.sport = 54, .dport = 4444}), "dropped: FILTERED");
 }
 
-// In XDP the device may be gone from the table of those that take frames; tc has no helper that can be made
-// to fail.
+// In XDP the device may be gone from the table of those that take frames.
 TEST_P(DropReason, INTERNAL) {
   ASSERT_EQ(what(At::kLan, out / Udp{}), "forwarded");
   if (GetParam() != Hook::kXdp) GTEST_SKIP() << "tc asks no helper that a test run could make fail";
