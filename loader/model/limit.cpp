@@ -74,8 +74,8 @@ std::string burst_to_string(const Limit& limit) {
 }
 
 std::string to_string(const LimitKey& key) {
-  const std::string kind(kKinds[key.kind]);
-  if (!has_prefix(key.kind) || key == LimitKey{key.kind}) return kind;
+  const std::string_view kind = kKinds[key.kind];
+  if (!has_prefix(key.kind) || key == LimitKey{key.kind}) return std::string(kind);
   return fmt::format("{}/{}/{}", kind, key.bits4, key.bits6);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Limits as rows of the tables of maps/limit.h.
 #include <algorithm>
+#include <cmath>
 
 #include "model/limit_classes.hpp"
 #include "plan/compile.hpp"
@@ -25,7 +26,7 @@ void set_rate(const Limit& limit, sl_limit& row) {
   const double cost = kTimePerSecond / rate;
   const auto most = static_cast<double>(uint64_t{1} << SL_LIMIT_MULTIPLIER_BITS);
   while (row.shift < 31 && cost * static_cast<double>(uint64_t{2} << row.shift) < most) ++row.shift;
-  row.multiplier = static_cast<uint64_t>(cost * static_cast<double>(uint64_t{1} << row.shift) + 0.5);
+  row.multiplier = static_cast<uint64_t>(std::llround(std::ldexp(cost, row.shift)));
   row.burst = static_cast<uint64_t>(cost * static_cast<double>(burst_of(limit)));
 }
 

@@ -54,8 +54,8 @@ uint64_t seconds_to_fill(const Limit& limit) {
 
 json address_in_key(const Limit& limit, Family family) {
   const bool ipv4 = family == Family::kIpv4;
-  const json address = limit.key.kind == LimitKey::kSource ? ct_address("original", "saddr", family)
-                                                           : ct_address("reply", "saddr", family);
+  json address = limit.key.kind == LimitKey::kSource ? ct_address("original", "saddr", family)
+                                                     : ct_address("reply", "saddr", family);
   const int length = ipv4 ? limit.key.bits4 : limit.key.bits6;
   if (length == (ipv4 ? 32 : 128)) return address;
   return {{"&", json::array({address, mask_of(family, length).to_string()})}};
