@@ -43,12 +43,15 @@ uint8_t scope_of(const RouteRow& route) {
 
 uint8_t family_of(Family family) { return family == Family::kIpv4 ? AF_INET : AF_INET6; }
 
+// A request is built in place, and every call answers it as an rvalue: it is never moved from.
+// NOLINTBEGIN(bugprone-use-after-move)
 NlRequest&& with_ways(NlRequest&& request, const RouteRow& route) {
   if (route.index) std::move(request).u32(RTA_OIF, route.index);
   if (route.via) std::move(request).bytes(RTA_GATEWAY, wire_bytes(*route.via));
   if (route.kind == RouteKind::kUnreachable) std::move(request).u32(RTA_PRIORITY, kLastMetric);
   return std::move(request);
 }
+// NOLINTEND(bugprone-use-after-move)
 
 NlRequest request_of(uint16_t type, uint16_t flags, std::string_view verb, const RouteRow& route) {
   const rtmsg header{.rtm_family = family_of(route.to.address.family()),

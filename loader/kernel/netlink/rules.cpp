@@ -19,6 +19,8 @@ constexpr uint32_t kWholeMark = 0xffffffff;
 
 uint8_t family_of(const RuleRow& rule) { return rule.family == Family::kIpv4 ? AF_INET : AF_INET6; }
 
+// A request is built in place, and every call answers it as an rvalue: it is never moved from.
+// NOLINTBEGIN(bugprone-use-after-move)
 NlRequest&& with_conditions(NlRequest&& request, const RuleRow& rule) {
   if (rule.mark) std::move(request).u32(FRA_FWMARK, rule.mark).u32(FRA_FWMASK, kWholeMark);
   if (!rule.in.empty()) std::move(request).text(FRA_IIFNAME, rule.in);
@@ -26,6 +28,7 @@ NlRequest&& with_conditions(NlRequest&& request, const RuleRow& rule) {
   if (rule.to) std::move(request).bytes(FRA_DST, wire_bytes(rule.to->address));
   return std::move(request);
 }
+// NOLINTEND(bugprone-use-after-move)
 
 NlRequest request_of(uint16_t type, uint16_t flags, std::string_view verb, const RuleRow& rule) {
   fib_rule_hdr header{};
