@@ -19,9 +19,8 @@ constexpr int kDirectAndTable = 1 << 0 | 1 << 3;   // BPF_FIB_LOOKUP_DIRECT, BPF
 constexpr size_t kWords = kQuestionSize / 8;
 
 constexpr bpf_insn move(uint8_t to, uint8_t from) { return {BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0}; }
-constexpr bpf_insn add(uint8_t to, int value) {
-  return {BPF_ALU64 | BPF_ADD | BPF_K, to, 0, 0, value};
-}   // NOLINT(misc-redundant-expression): flags of the instruction
+// BPF_K, an operand in the instruction, is 0.
+constexpr bpf_insn add(uint8_t to, int value) { return {BPF_ALU64 | BPF_ADD, to, 0, 0, value}; }
 constexpr bpf_insn set(uint8_t to, int value) { return {BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, value}; }
 
 // A question of zeros, whose family nobody knows: the flags are looked at before it.
