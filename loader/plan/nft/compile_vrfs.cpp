@@ -16,8 +16,9 @@ std::set<uint16_t> find_asked_vrfs(const Compiler& c) {
     if (key.vrf != row.vrf) asked.insert(key.vrf);
   for (const auto& [key, row] : c.numbers.static_in)
     if (key.tag != row.vrf) asked.insert(static_cast<uint16_t>(key.tag));
-  for (uint16_t from = 1; from < c.numbers.zones.size(); ++from)
-    for (uint16_t to = 1; to < c.numbers.zones.size(); ++to)
+  const auto zones = static_cast<uint16_t>(c.numbers.zones.size());
+  for (uint16_t from = 1; from < zones; ++from)
+    for (uint16_t to = 1; to < zones; ++to)
       if ((c.pair(from, to).masquerade4 || c.pair(from, to).masquerade6) && c.vrf_of(from) != c.vrf_of(to))
         asked.insert(c.vrf_of(to));
   asked.erase(SL_MAIN_VRF);
