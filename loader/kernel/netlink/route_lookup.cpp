@@ -18,10 +18,11 @@ NlRequest route_request(const IpAddress& destination, uint32_t mark) {
   const bool ipv4 = destination.is_ipv4();
   const rtmsg question{.rtm_family = static_cast<uint8_t>(ipv4 ? AF_INET : AF_INET6),
                        .rtm_dst_len = static_cast<uint8_t>(destination.bits())};
-  NlRequest request(RTM_GETROUTE, 0, fmt::format("look up the route to {}", destination.to_string()));
-  std::move(request).header(question).bytes(RTA_DST, ipv4 ? all.last(4) : all);
-  if (mark) std::move(request).u32(RTA_MARK, mark);
-  return request;
+  NlRequest request =
+      NlRequest(RTM_GETROUTE, 0, fmt::format("look up the route to {}", destination.to_string()))
+          .header(question)
+          .bytes(RTA_DST, ipv4 ? all.last(4) : all);
+  return mark ? std::move(request).u32(RTA_MARK, mark) : std::move(request);
 }
 // NOLINTEND(bugprone-use-after-move)
 
