@@ -63,7 +63,6 @@ Result<> Lab::start() {
   TRY(make_devices());
   TRY(load());
   TRY(apply_or_fail(home_document()));
-  TRY(add_neighbours());
   return add_routes();
 }
 
@@ -141,7 +140,7 @@ Result<> Lab::apply_or_fail(const std::string& text) {
   const Plan plan = TRY(make_plan(checked->document, observed));
   for (const Step& step : plan.steps) TRY_TO(sentence(step), perform(step));
   document_ = text;
-  return {};
+  return add_neighbours();   // a device that loses its last address forgets them
 }
 
 Result<> Lab::perform(const Step& step) {

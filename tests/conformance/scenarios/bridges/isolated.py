@@ -21,6 +21,7 @@ def scenario(house, address, port):
     packet = IP(src=DMZ4, dst=address) / UDP(sport=house.port(), dport=port) / b"leaks"
     house.dmz.injector("eth0", house.gateway.mac("br0")).send(packet)
     house.sentinel(lan, wan)
-    assert sum(gained.drops("br0").values()) == 1
+    # An earlier scenario's connection, which this document ended, may repeat its last segment.
+    assert sum(count for reason, count in gained.drops("br0").items() if reason != "flow-ended") == 1
     assert not any(b"leaks" in frame for wire in (lan, wan) for frame in list(wire.frames))
     assert clients.udp_outcome(house.inside, DMZ4, 8080) == "silence"
