@@ -58,6 +58,11 @@ enum port_wanted {
 	PORT_LOST,    /* nothing at all: bits without a row */
 };
 
+/* Where the bits of each dimension of policies are (maps/rules.h). */
+struct policy_classes {
+	__u32 chunks, zones, source, destination, service;
+};
+
 /* A search for an outside port: the range in host order, and where in the bitmaps it is. */
 struct port_search {
 	__u32 first, last;
@@ -92,6 +97,7 @@ struct scratch {
 	struct sl_tuple swept;        /* a flow that somebody else's packet looks at */
 	__u32 sweep_next, sweep_left; /* slots that are still to be looked at */
 	struct sl_tuple owner;        /* of a slot */
+	struct policy_classes classes;
 	struct quoted quoted;
 	struct sl_fragment_key fragment;
 	struct sl_fragment fragment_row; /* its units are never written: a new row starts without any */

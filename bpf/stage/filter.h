@@ -39,21 +39,31 @@ static __always_inline void find_outside(pkt_ctx *ctx, struct judgement *j)
 }
 
 /*
- * Where no rule translates the destination, a mapping may. A socket of the gateway that has the same
- * endpoint wins; a flow goes on as it began, whoever came later.
+ * Whether a mapping has the endpoint that is asked: then s->inside is who made it. A socket of the gateway
+ * that has the same endpoint wins; a flow goes on as it began, whoever came later.
  */
-__noinline int translate_to_mapping(pkt_ctx *ctx, struct judgement *j)
+__noinline int asks_mapping(pkt_ctx *ctx, struct judgement *j)
 {
 	struct scratch *s = scratch_get();
 
 	if (!s || !j)
-		return SL_DROP_INTERNAL;
+		return 0;
 	if (!(j->is & PKT_PORTS) || !j->in.destination_port || (j->was & SL_FLOW_TO_HOST))
-		return SL_DROP_NONE;
+		return 0;
 	if (!asked_mapping(s, j))
-		return SL_DROP_NONE;
-	if (!(j->was & SL_FLOW_TO_MAPPING) &&
-	    socket_has(ctx, s, &s->outside, &j->in.source, j->in.source_port, j->in.family))
+		return 0;
+	return (j->was & SL_FLOW_TO_MAPPING) ||
+	       !socket_has(ctx, s, &s->outside, &j->in.source, j->in.source_port, j->in.family);
+}
+
+/* Where no rule translates the destination, a mapping may. */
+static __always_inline int translate_to_mapping(pkt_ctx *ctx, struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+
+	if (!s)
+		return SL_DROP_INTERNAL;
+	if (!asks_mapping(ctx, j))
 		return SL_DROP_NONE;
 	find_outside(ctx, j);
 	j->out.vrf = s->inside.vrf;

@@ -34,10 +34,6 @@ static __always_inline __u32 class_by_service(const struct judgement *j)
 	return class ? *class : 0;
 }
 
-struct policy_classes {
-	__u32 chunks, zones, source, destination, service;
-};
-
 static __always_inline struct sl_policy_bits *bits_of(const struct judgement *j, const struct policy_classes *c,
 						      __u32 class, __u32 chunk)
 {
@@ -101,13 +97,15 @@ static __always_inline void take_policy(struct judgement *j, __u32 bit)
 /* Sets j->action and j->policy. Addresses and ports are judged as the inside sees them. */
 __noinline int find_policy(struct judgement *j)
 {
-	struct policy_classes c = {};
+	struct scratch *s = scratch_get();
+	struct policy_classes *c;
 	struct sl_rules_header *h;
 	struct sl_zone_pair *pair;
 	__u32 chunk;
 
-	if (!j)
+	if (!s || !j)
 		return SL_DROP;
+	c = &s->classes;
 	j->action = SL_DROP;
 	j->policy = 0;
 	h = header_get(j->version);
@@ -115,16 +113,16 @@ __noinline int find_policy(struct judgement *j)
 	if (!h || !pair)
 		return SL_DROP;
 	j->action = pair->action;
-	c.chunks = h->chunks;
-	c.zones = pair->policy_class;
-	if (!c.zones)
+	c->chunks = h->chunks;
+	c->zones = pair->policy_class;
+	if (!c->zones)
 		return j->action; /* no policy speaks of these zones */
 	/* Class 1 has every bit set: a dimension in which no policy differs is not looked up. */
-	c.source = h->dimensions & SL_BY_SOURCE ? class_by_address(&policy_source, j, &j->in.source) : 1;
-	c.destination = h->dimensions & SL_BY_DESTINATION ? class_by_address(&policy_dest, j, &j->out.destination) : 1;
-	c.service = h->dimensions & SL_BY_SERVICE ? class_by_service(j) : 1;
-	for (chunk = 0; chunk < SL_MAX_POLICY_CHUNKS && chunk < c.chunks; chunk++) {
-		int bit = first_in_chunk(j, &c, chunk);
+	c->source = h->dimensions & SL_BY_SOURCE ? class_by_address(&policy_source, j, &j->in.source) : 1;
+	c->destination = h->dimensions & SL_BY_DESTINATION ? class_by_address(&policy_dest, j, &j->out.destination) : 1;
+	c->service = h->dimensions & SL_BY_SERVICE ? class_by_service(j) : 1;
+	for (chunk = 0; chunk < SL_MAX_POLICY_CHUNKS && chunk < c->chunks; chunk++) {
+		int bit = first_in_chunk(j, c, chunk);
 
 		if (bit >= 0) {
 			take_policy(j, bit);
