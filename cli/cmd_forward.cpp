@@ -17,6 +17,7 @@ nlohmann::json request_of(const Arguments& arguments) {
                          {"to", arguments.value("to")},
                          {"protocol", arguments.values("protocol")},
                          {"source", arguments.values("source")}};
+  if (arguments.has("vrf")) body["vrf"] = arguments.value("vrf");
   if (arguments.has("why")) body["why"] = arguments.value("why");
   if (const char* user = std::getenv("SUDO_USER"); user && *user) body["who"] = user;
   return body;

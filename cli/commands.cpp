@@ -34,6 +34,7 @@ constexpr Option kForwardAdd[] = {
      .help = "where it leads; [ADDRESS]:PORT for IPv6",
      .required = true},
     {.name = "protocol", .value = "PROTOCOL", .help = "tcp (the default), udp or a list", .repeats = true},
+    {.name = "vrf", .value = "VRF", .help = "the VRF that it leads into (the default: the main one)"},
     {.name = "source", .value = "SET", .help = "who may use it: sets or prefixes, a list", .repeats = true},
     {"why", 0, "TEXT", "the reason, kept with the revision"},
     kOutput,

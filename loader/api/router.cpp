@@ -60,8 +60,8 @@ Result<DocumentText> read_document(const ApiRequest& request) {
 }
 
 Result<ForwardRequest> read_forward(const ApiRequest& request) {
-  constexpr std::string_view kFields[] = {"name", "listen", "protocol", "ports",
-                                          "to",   "source", "who",      "why"};
+  constexpr std::string_view kFields[] = {"name", "listen", "protocol", "ports", "to",
+                                          "vrf",  "source", "who",      "why"};
   auto body = TRY(Body::parse(request.body));
   TRY(body.only(kFields));
   ForwardRequest forward;
@@ -71,6 +71,7 @@ Result<ForwardRequest> read_forward(const ApiRequest& request) {
   forward.protocols = body.list("protocol");
   forward.ports = body.list("ports");
   forward.sources = body.list("source");
+  forward.vrf = TRY(body.line("vrf", ""));
   forward.who = who(request, TRY(body.line("who", "")));
   forward.why = TRY(body.line("why", ""));
   if (forward.protocols.empty()) forward.protocols = {"tcp"};

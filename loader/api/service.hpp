@@ -44,6 +44,7 @@ struct ForwardRequest {
   std::vector<std::string> protocols;   // never empty
   std::vector<std::string> ports;       // never empty
   std::vector<std::string> sources;     // empty: everybody
+  std::string vrf;                      // empty: the main one
   std::string who, why;
 };
 

@@ -49,6 +49,7 @@ struct ForwardEdit {
   std::vector<std::string> protocols;   // empty: the default, tcp
   std::string listen, ports, to;
   std::vector<std::string> source;   // empty: everybody
+  std::string vrf;                   // empty: the main one
 };
 
 // The text with the forward added; everything else stays byte for byte. An identical forward that is

@@ -35,6 +35,7 @@ std::string spell(const ForwardEdit& forward) {
   if (!forward.protocols.empty()) text += fmt::format(", \"protocol\": {}", one_or_list(forward.protocols));
   text += fmt::format(", \"ports\": {}, \"to\": {}", one_or_list(port_items(forward.ports)),
                       json_string(forward.to));
+  if (!forward.vrf.empty()) text += fmt::format(", \"vrf\": {}", json_string(forward.vrf));
   if (!forward.source.empty()) text += fmt::format(", \"source\": {}", one_or_list(forward.source));
   return text + " }";
 }
@@ -52,7 +53,7 @@ std::optional<Forward> meaning_of(const Node& node, std::string_view text) {
 }
 
 auto fields(const Forward& forward) {
-  return std::tie(forward.listen, forward.protocols, forward.ports, forward.to, forward.to_port,
+  return std::tie(forward.listen, forward.protocols, forward.ports, forward.to, forward.to_port, forward.vrf,
                   forward.source.prefixes, forward.source.sets);
 }
 

@@ -96,7 +96,7 @@ ApiResult GatewayService::add_forward(const ForwardRequest& request) {
   if (!gateway_.current()) return std::unexpected(ApiError(Error{"no document is in force yet"}));
   const Revision& source = gateway_.current()->source;
   ForwardEdit edit{request.name, request.protocols, request.listen, join(request.ports, ","),
-                   request.to,   request.sources};
+                   request.to,   request.sources,   request.vrf};
   if (request.ports.size() == 1) edit.ports = request.ports.front();
   auto text = sluice::add_forward(source.text, source.file, edit);
   if (!text) return std::unexpected(ApiError(text.error()));

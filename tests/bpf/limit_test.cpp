@@ -80,6 +80,18 @@ TEST_P(LimitTest, VrfsShareNothingButHaveOneBucketEach) {
   EXPECT_EQ(passed(At::kLan, datagram(kSecond)), 0) << "the same VRF";
 }
 
+TEST_P(LimitTest, AnswersCountInTheVrfThatAsked) {
+  lab.forget();
+  lab.apply(office_document(R"({ "to": "0.0.0.0/0", "through": "main" })", "", R"(, "limits": [
+    { "name": "each", "key": "vrf", "direction": "both", "rate": "1pps", "burst": "3p" } ])"));
+  const View dmz = from(At::kDmz, datagram(kDmz)).view(), lan = from_lan(datagram(kInside)).view();
+  EXPECT_EQ(passed(At::kWan, answer_to(dmz), 1), 1);
+  EXPECT_EQ(passed(At::kDmz, datagram(kDmz)), 1);
+  EXPECT_EQ(passed(At::kWan, answer_to(dmz)), 0);
+  EXPECT_EQ(passed(At::kWan, answer_to(lan)), 2) << "the main one's own";
+  EXPECT_EQ(passed(At::kLan, datagram(kInside)), 0);
+}
+
 TEST_P(LimitTest, RepliesCountForWhoBegan) {
   limit(R"({ "name": "down", "from": "lan", "direction": "reply", "key": "source", "rate": "1pps",
              "burst": "2p" })");

@@ -39,7 +39,7 @@ void check_format(std::string_view text) {
 }
 
 void check_edit(std::string_view text) {
-  const ForwardEdit forward{"added-by-fuzz", {"udp"}, "192.0.2.77", "65000", "192.0.2.78", {}};
+  const ForwardEdit forward{"added-by-fuzz", {"udp"}, "192.0.2.77", "65000", "192.0.2.78", {}, "red"};
   const auto added = add_forward(text, "fuzz.json", forward);
   if (!added) return;
   const auto again = add_forward(*added, "fuzz.json", forward);

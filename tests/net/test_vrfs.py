@@ -46,6 +46,15 @@ def test_each_has_its_own_forward(tenants, listen):
         assert clients.udp_peer(tenants.outside, listen, 8000 + number).address in (OUTSIDE4, OUTSIDE6)
 
 
+def test_a_forward_is_added_into_a_vrf(tenants):
+    tenants.gateway.sluice("forward", "add", "late", "--listen", WAN4, "--ports", "9000", "--to", f"{TENANT4}:{ECHO}",
+                           "--vrf", "t3-net")
+    assert clients.tcp_peer(tenants.outside, WAN4, 9000).address == OUTSIDE4
+    flows = tenants.gateway.json("show", "flows")["flows"]
+    assert {row["to_vrf"] for row in flows if row["original"]["destination_port"] == 9000} == {"t3-net"}
+    tenants.gateway.sluice("forward", "remove", "late")
+
+
 def scan(tenants, number):
     """Everything that one tenant sends at the addresses of the others and of the gateway elsewhere."""
     text = f"scan-of-{number:02}".encode()

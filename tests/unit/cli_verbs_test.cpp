@@ -165,8 +165,9 @@ TEST_F(Verbs, apply_that_was_rolled_back_has_one_too) {
 
 TEST_F(Verbs, forward_add_and_remove_carry_what_was_said) {
   daemon.service.answers.insert({"add_forward", json{{"revision", 5}, {"steps", json::array()}}});
-  const auto added = run({"forward", "add", "web", "--listen", "203.0.113.1", "--ports", "80,443", "--to",
-                          "192.168.10.2:8080", "--protocol", "tcp,udp", "--source", "admins"});
+  const auto added =
+      run({"forward", "add", "web", "--listen", "203.0.113.1", "--ports", "80,443", "--to",
+           "192.168.10.2:8080", "--protocol", "tcp,udp", "--source", "admins", "--vrf", "red"});
   EXPECT_EQ(added.status, kExitDone) << added.err;
   ASSERT_EQ(daemon.service.forwards.size(), 1u);
   const auto& forward = daemon.service.forwards[0];
@@ -174,6 +175,7 @@ TEST_F(Verbs, forward_add_and_remove_carry_what_was_said) {
   EXPECT_EQ(forward.ports, (std::vector<std::string>{"80", "443"}));
   EXPECT_EQ(forward.protocols, (std::vector<std::string>{"tcp", "udp"}));
   EXPECT_EQ(forward.sources, std::vector<std::string>{"admins"});
+  EXPECT_EQ(forward.vrf, "red");
   EXPECT_EQ(run({"forward", "remove", "a/b c"}).status, kExitDone);
   EXPECT_EQ(daemon.service.calls.back(), "remove_forward a/b c");
 }

@@ -5,7 +5,7 @@
 namespace sluice {
 namespace {
 
-const ForwardEdit kSsh{"ssh", {"tcp"}, "203.0.113.1", "2222", "192.168.10.2:22", {}};
+const ForwardEdit kSsh{"ssh", {"tcp"}, "203.0.113.1", "2222", "192.168.10.2:22", {}, ""};
 
 std::string with(const std::string& text, const ForwardEdit& forward = kSsh) {
   return add_forward(text, "x.json", forward).value();
@@ -81,9 +81,17 @@ TEST(AddForward, TheSameNameWithOtherContentIsRefused) {
             "forward \"ssh\" is already on line 3 of x.json with other content (remove it first)");
 }
 
+TEST(AddForward, LeadsIntoAVrf) {
+  auto red = kSsh;
+  red.vrf = "red";
+  EXPECT_NE(with("{}", red).find(R"("to": "192.168.10.2:22", "vrf": "red" })"), std::string::npos);
+  EXPECT_EQ(with(with("{}", red), red), with("{}", red));
+  EXPECT_FALSE(add_forward(with("{}", red), "x.json", kSsh)) << "the main one is another";
+}
+
 TEST(AddForward, SpellsListsAndQuotesWhatItIsGiven) {
-  const ForwardEdit forward{"a\"b",   {"tcp", "udp"},  "wan",
-                            "80,443", "[2001:db8::2]", {"admins", "192.0.2.0/24"}};
+  const ForwardEdit forward{
+      "a\"b", {"tcp", "udp"}, "wan", "80,443", "[2001:db8::2]", {"admins", "192.0.2.0/24"}, ""};
   EXPECT_NE(
       with("{}", forward)
           .find(

@@ -69,10 +69,11 @@ std::string home_document_saying(const std::string& zone, const std::string& mor
   return saying(home_document(), zone, more);
 }
 
-std::string office_document(const std::string& routes, const std::string& forward) {
+std::string office_document(const std::string& routes, const std::string& forward, const std::string& more) {
   Rules rules = home_rules();
   rules.forwards = forward;
-  rules.more = fmt::format(R"(, "vrfs": {{ "office": {{ "table": 1100, "routes": [ {} ] }} }})", routes);
+  rules.more =
+      fmt::format(R"(, "vrfs": {{ "office": {{ "table": 1100, "routes": [ {} ] }} }})", routes) + more;
   return saying(document_of(rules), "dmz", R"("vrf": "office")");
 }
 

@@ -14,7 +14,8 @@ std::string document_of(const Rules& rules);
 Rules home_rules();
 inline std::string home_document() { return document_of(home_rules()); }
 // The dmz is in VRF "office", table 1100, which has these routes and this forward from outside.
-std::string office_document(const std::string& routes, const std::string& forward = "");
+std::string office_document(const std::string& routes, const std::string& forward = "",
+                            const std::string& more = "");
 // The home, with more said of this zone's interface.
 std::string home_document_saying(const std::string& zone, const std::string& more);
 
