@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// `sluice explain`: what would become of a packet. The daemon knows; what is wrong with the words it says too.
+// `sluice explain`: what would become of a packet. The daemon knows; what is wrong with the words it says
+// too.
 #include "api/query.hpp"
 #include "cli/arguments.hpp"
 #include "cli/cells.hpp"
@@ -12,7 +13,8 @@ namespace {
 
 std::string target_of(const Arguments& arguments) {
   QueryFields fields;
-  for (const char* option : {"in", "protocol", "source", "destination"}) fields[option] = arguments.value(option);
+  for (const char* option : {"in", "protocol", "source", "destination"})
+    fields[option] = arguments.value(option);
   if (arguments.has("new")) fields["new"] = "1";
   return "/v1/explain?" + encode_query(fields);
 }

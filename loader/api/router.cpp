@@ -132,7 +132,8 @@ std::optional<std::string> match_query(std::string_view path, std::string_view t
 }
 
 std::optional<std::string> match(const Route& route, std::string_view target) {
-  if (route.target.ends_with('?')) return match_query(route.target.substr(0, route.target.size() - 1), target);
+  if (route.target.ends_with('?'))
+    return match_query(route.target.substr(0, route.target.size() - 1), target);
   if (!route.target.ends_with('/')) return target == route.target ? std::optional("") : std::nullopt;
   if (!target.starts_with(route.target)) return std::nullopt;
   auto segment = decode_segment(target.substr(route.target.size()));

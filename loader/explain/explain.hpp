@@ -35,7 +35,7 @@ class Routes {
 struct World {
   const Document& document;
   const Observed& observed;
-  const RulesEbpf& rules;   // that the document means on this machine
+  const RulesEbpf& rules;     // that the document means on this machine
   bool has_mappings = true;   // the engine lets mappings of masquerades be asked for from outside
   std::vector<FlowState> flows;
   std::vector<MappingState> mappings;

@@ -28,7 +28,7 @@ RuleSet class_of(const AddressTrees& trees, const IpAddress& address) {
 }
 
 ServiceKey service_of(const LimitQuestion& asked) {
-  if (!has_ports(asked.protocol)) return {uint32_t{asked.protocol} << 16, 8};
+  if (!takes_ports(asked.protocol)) return {uint32_t{asked.protocol} << 16, 8};
   return {uint32_t{asked.protocol} << 16 | asked.destination.port, 24};
 }
 

@@ -18,9 +18,9 @@ Result<> check_interface(const std::string& in, const Document& document) {
     names.push_back(interface.name);
   }
   const auto meant = did_you_mean(in, names);
-  return refuse(fmt::format("the document has no interface \"{}\"; {}", in,
-                            meant ? fmt::format("did you mean {}?", *meant)
-                                  : fmt::format("it has {}", join(names, ", "))));
+  return refuse(fmt::format(
+      "the document has no interface \"{}\"; {}", in,
+      meant ? fmt::format("did you mean {}?", *meant) : fmt::format("it has {}", join(names, ", "))));
 }
 
 Result<uint8_t> protocol_of(const std::string& text) {
@@ -32,10 +32,10 @@ Result<uint8_t> protocol_of(const std::string& text) {
 Result<Endpoint> with_port(std::string_view what, const std::string& text, uint8_t protocol) {
   const auto endpoint = parse_endpoint(text);
   if (!endpoint)
-    return refuse(
-        fmt::format("the {} \"{}\" is no ADDRESS:PORT, which {} needs; [ADDRESS]:PORT for IPv6", what, text,
-                    protocol_name(protocol)));
-  if (endpoint->port == 0) return refuse(fmt::format("the {} \"{}\" has port 0, which nobody has", what, text));
+    return refuse(fmt::format("the {} \"{}\" is no ADDRESS:PORT, which {} needs; [ADDRESS]:PORT for IPv6",
+                              what, text, protocol_name(protocol)));
+  if (endpoint->port == 0)
+    return refuse(fmt::format("the {} \"{}\" has port 0, which nobody has", what, text));
   return *endpoint;
 }
 
@@ -48,7 +48,7 @@ Result<Endpoint> without_port(std::string_view what, const std::string& text, ui
 }
 
 Result<Endpoint> endpoint_of(std::string_view what, const std::string& text, uint8_t protocol) {
-  return has_ports(protocol) ? with_port(what, text, protocol) : without_port(what, text, protocol);
+  return takes_ports(protocol) ? with_port(what, text, protocol) : without_port(what, text, protocol);
 }
 
 Result<> check_families(const Question& question) {
@@ -65,7 +65,7 @@ Result<> check_families(const Question& question) {
 
 }   // namespace
 
-bool has_ports(uint8_t protocol) {
+bool takes_ports(uint8_t protocol) {
   return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE ||
          protocol == IPPROTO_SCTP;
 }

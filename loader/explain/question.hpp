@@ -24,7 +24,7 @@ struct Question {
 };
 
 // Protocols whose packets have ports in explain's grammar.
-bool has_ports(uint8_t protocol);
+bool takes_ports(uint8_t protocol);
 
 // The first thing that is wrong is told, as kUsage.
 Result<Question> parse_question(const QuestionText& text, const Document& document);

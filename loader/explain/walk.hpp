@@ -70,6 +70,7 @@ class Walk {
   Passed by_static_source(const sl_static& mapping);
   Passed by_masquerade(const sl_masquerade& masquerade);
   Passed take_outside_address(const sl_masquerade& masquerade);
+  Passed claim(const IpAddress& outside);
   Passed take_block(const sl_masquerade& masquerade);
   const MappingState* own_mapping(const sl_masquerade& masquerade) const;
   std::string pool_of(const sl_masquerade& masquerade) const;
@@ -92,7 +93,7 @@ class Walk {
   const sl_interface* device_ = nullptr;
   uint32_t ifindex_in_ = 0, ifindex_out_ = 0, outside_ifindex_ = 0;
   Tuple in_, out_;
-  uint16_t view_ = 0, zone_in_ = 0, zone_out_ = 0, outside_zone_ = 0, outside_vrf_ = 0;
+  uint16_t view_ = 0, zone_in_ = 0, zone_out_ = 0, outside_zone_ = 0;
   std::optional<uint16_t> through_;
   std::string left_by_;   // VRFs that left the destination to another one, as a sentence
   bool to_host_ = false, new_destination_ = false, to_mapping_ = false;

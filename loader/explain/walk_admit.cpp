@@ -41,8 +41,8 @@ std::string_view name_of(FlowPhase phase) {
 
 bool is_of(const FlowDirection& way, const Question& question) {
   if (way.source != question.source.address || way.destination != question.destination.address) return false;
-  return !has_ports(question.protocol) || (way.source_port == question.source.port &&
-                                           way.destination_port == question.destination.port);
+  return !takes_ports(question.protocol) ||
+         (way.source_port == question.source.port && way.destination_port == question.destination.port);
 }
 
 }   // namespace
@@ -157,8 +157,8 @@ Passed Walk::judge_source() {
     return SL_DROP_NONE;
   }
   const uint16_t zone = TRY(zone_behind(source));
-  tell("source", zone ? fmt::format("the way back leads into zone {}", names_.zone(zone))
-                      : "no way back leads there");
+  tell("source",
+       zone ? fmt::format("the way back leads into zone {}", names_.zone(zone)) : "no way back leads there");
   const bool right = device_->anti_spoofing == SL_LOOSE_SOURCE ? zone != 0 : zone == zone_in_;
   return right ? SL_DROP_NONE : SL_DROP_SPOOFED;
 }

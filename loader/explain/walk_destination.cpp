@@ -45,7 +45,7 @@ Passed Walk::translate_destination() {
 }
 
 const MappingState* Walk::asked_mapping() const {
-  if (!world_.has_mappings || !has_ports(question_.protocol)) return nullptr;
+  if (!world_.has_mappings || !takes_ports(question_.protocol)) return nullptr;
   const auto at = std::ranges::find_if(world_.mappings, [&](const MappingState& m) {
     return m.protocol == question_.protocol && Endpoint{m.outside, m.outside_port} == in_.destination;
   });
@@ -111,7 +111,8 @@ Passed Walk::look_in_view() {
 
 void Walk::tell_destination(uint8_t reason) {
   const std::string rule = names_.object(nat_);
-  if (reason == SL_DROP_FORWARD_SOURCE) return tell("destination", "its forward is not for this source", rule);
+  if (reason == SL_DROP_FORWARD_SOURCE)
+    return tell("destination", "its forward is not for this source", rule);
   if (!new_destination_) return tell("destination", "no rule translates it");
   const std::string_view by = to_mapping_ ? "a mapping" : admitted_ ? "a forward" : "a static mapping";
   const std::string in = view_ == in_.vrf ? "" : fmt::format(", asked for in VRF {}", names_.vrf(view_));
@@ -126,9 +127,11 @@ void Walk::tell_way(uint8_t reason) {
   else if (reason == SL_DROP_BAD_ADDRESS)
     finding += "an address of one link alone, or one that cannot be translated";
   else if (reason == SL_DROP_NO_ROUTE)
-    finding += fmt::format("no route of VRF {} leads to {}", told_.to_vrf, out_.destination.address.to_string());
+    finding +=
+        fmt::format("no route of VRF {} leads to {}", told_.to_vrf, out_.destination.address.to_string());
   else if (reason == SL_DROP_NO_ZONE)
-    finding += fmt::format("leads out of {}, which VRF {} does not have", names_.link(ifindex_out_), told_.to_vrf);
+    finding +=
+        fmt::format("leads out of {}, which VRF {} does not have", names_.link(ifindex_out_), told_.to_vrf);
   else
     finding += fmt::format("out of {} to {} in VRF {}, zone {}, MTU {}", names_.link(ifindex_out_),
                            told_.next_hop->to_string(), told_.to_vrf, names_.zone(zone_out_), told_.mtu);

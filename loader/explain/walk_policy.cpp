@@ -36,8 +36,8 @@ Passed Walk::judge_by(const Policy* policy, const sl_zone_pair& pair) {
     return reason_of(policy->action);
   }
   const bool passes = pair.action == SL_ACCEPT;
-  tell("policy", fmt::format("none speaks of it: from {} to {} is {}", from, to,
-                             passes ? "accepted" : "dropped"));
+  tell("policy",
+       fmt::format("none speaks of it: from {} to {} is {}", from, to, passes ? "accepted" : "dropped"));
   return passes ? SL_DROP_NONE : SL_DROP_POLICY;
 }
 
@@ -81,7 +81,7 @@ Passed Walk::by_static_source(const sl_static& mapping) {
 }
 
 const MappingState* Walk::own_mapping(const sl_masquerade& masquerade) const {
-  if (!has_ports(question_.protocol) || (masquerade.flags & SL_MASQUERADE_PER_DESTINATION)) return nullptr;
+  if (!takes_ports(question_.protocol) || (masquerade.flags & SL_MASQUERADE_PER_DESTINATION)) return nullptr;
   const auto at = std::ranges::find_if(world_.mappings, [&](const MappingState& m) {
     return m.protocol == question_.protocol && m.vrf == in_.vrf && m.masquerade == masquerade.object &&
            Endpoint{m.inside, m.inside_port} == in_.source;
@@ -108,23 +108,32 @@ Passed Walk::take_block(const sl_masquerade& masquerade) {
   return SL_DROP_NO_PORTS;
 }
 
+// All ports of an address that a static mapping has lead to its inside host.
+Passed Walk::claim(const IpAddress& outside) {
+  told_.new_source = outside;
+  const sl_static* mapping = tables_.static_in(is_hairpin() ? view_ : out_.vrf, outside);
+  tell("translation",
+       mapping ? fmt::format("all ports of {} belong to a static mapping", outside.to_string())
+               : fmt::format("masqueraded by {}", outside.to_string()),
+       told_.nat);
+  return mapping ? SL_DROP_NO_PORTS : SL_DROP_NONE;
+}
+
 Passed Walk::take_outside_address(const sl_masquerade& masquerade) {
   if (masquerade.ranges) {
     const sl_pool& pool = world_.rules.pools[masquerade.pool];
-    if (masquerade.ranges == 1 && pool.count == 1) told_.new_source = address_of(pool.first);
+    if (masquerade.ranges == 1 && pool.count == 1) return claim(address_of(pool.first));
     tell("translation", fmt::format("masqueraded by {}", pool_of(masquerade)), told_.nat);
     return SL_DROP_NONE;
   }
   const sl_interface* device = tables_.interface(outside_ifindex_);
   const auto own = device ? address_of(*device, family()) : IpAddress();
   if (own.is_unspecified()) {
-    tell("translation", fmt::format("{} has no {} address", names_.link(outside_ifindex_), to_string(family())),
-         told_.nat);
+    tell("translation",
+         fmt::format("{} has no {} address", names_.link(outside_ifindex_), to_string(family())), told_.nat);
     return SL_DROP_NO_ADDRESS;
   }
-  told_.new_source = own;
-  tell("translation", fmt::format("masqueraded by {}", own.to_string()), told_.nat);
-  return SL_DROP_NONE;
+  return claim(own);
 }
 
 Passed Walk::by_masquerade(const sl_masquerade& masquerade) {
@@ -139,7 +148,8 @@ Passed Walk::by_masquerade(const sl_masquerade& masquerade) {
   told_.new_source = mapping->outside;
   told_.new_source_port = mapping->outside_port;
   tell("translation",
-       fmt::format("masqueraded by its mapping {}", to_string(Endpoint{mapping->outside, mapping->outside_port})),
+       fmt::format("masqueraded by its mapping {}",
+                   to_string(Endpoint{mapping->outside, mapping->outside_port})),
        told_.nat);
   return SL_DROP_NONE;
 }
@@ -169,7 +179,8 @@ Passed Walk::meet_limits() {
                             .forward = forward_};
   for (const Limit* limit : limits_of(asked, world_.document)) {
     told_.limits.push_back(limit->name);
-    tell("limit", fmt::format("at most {} by {}", to_string(limit->rate), to_string(limit->key)), limit->name);
+    tell("limit", fmt::format("at most {} by {}", to_string(limit->rate), to_string(limit->key)),
+         limit->name);
   }
   return SL_DROP_NONE;
 }

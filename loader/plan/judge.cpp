@@ -7,8 +7,7 @@
 namespace sluice {
 
 std::optional<Judge::Target> Judge::target_in(uint16_t view, const FlowEnds& flow) const {
-  if (const sl_forward* f =
-          tables_.forward(view, flow.protocol, flow.destination, flow.destination_port))
+  if (const sl_forward* f = tables_.forward(view, flow.protocol, flow.destination, flow.destination_port))
     return Target{address_of(f->to),
                   static_cast<uint16_t>(f->to_port + (flow.destination_port - f->first_port)),
                   f,
@@ -48,8 +47,8 @@ const sl_masquerade* Judge::masquerade_for(const FlowEnds& flow, uint16_t outsid
 }
 
 Action Judge::action_for(const FlowEnds& flow) const {
-  const Policy* policy = tables_.policy_for({flow.zone_in, flow.zone_out, flow.source, flow.reply_source,
-                                             flow.protocol, flow.reply_source_port});
+  const Policy* policy = tables_.policy_for(
+      {flow.zone_in, flow.zone_out, flow.source, flow.reply_source, flow.protocol, flow.reply_source_port});
   if (policy) return policy->action;
   return tables_.pair(flow.zone_in, flow.zone_out)->action == SL_ACCEPT ? Action::kAccept : Action::kDrop;
 }

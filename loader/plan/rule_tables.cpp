@@ -92,8 +92,7 @@ const sl_static* RuleTables::static_out(uint16_t vrf, const IpAddress& inside) c
 }
 
 std::optional<uint16_t> RuleTables::vrf_through(uint16_t vrf, const IpAddress& address) const {
-  const uint32_t* next =
-      longest(rules_.vrf_through, SL_SET_TAG(uint32_t{vrf}, family_bit(address)), address);
+  const uint32_t* next = longest(rules_.vrf_through, SL_SET_TAG(uint32_t{vrf}, family_bit(address)), address);
   if (!next) return std::nullopt;
   return static_cast<uint16_t>(*next);
 }

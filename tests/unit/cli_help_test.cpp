@@ -90,7 +90,8 @@ TEST(Completion, knows_verbs_objects_options_and_files) {
   const TempDirectory directory;
   std::ofstream(directory / "home.json") << "{}";
   EXPECT_TRUE(completed(directory, "sluice").starts_with("check plan apply status show forward"));
-  EXPECT_EQ(completed(directory, "sluice show"), "interfaces flows mappings policies forwards vrfs limits drops\n");
+  EXPECT_EQ(completed(directory, "sluice show"),
+            "interfaces flows mappings policies forwards vrfs limits drops\n");
   EXPECT_EQ(completed(directory, "sluice --socket x show -o json"),
             "interfaces flows mappings policies forwards vrfs limits drops\n");
   EXPECT_EQ(completed(directory, "sluice show flows"), "--output --watch --socket --help --version\n");
