@@ -19,7 +19,8 @@ NlRequest route_request(const IpAddress& destination, uint32_t mark) {
   const bool ipv4 = destination.is_ipv4();
   const rtmsg question{.rtm_family = static_cast<uint8_t>(ipv4 ? AF_INET : AF_INET6),
                        .rtm_dst_len = static_cast<uint8_t>(destination.bits()),
-                       .rtm_flags = RTM_F_LOOKUP_TABLE};   // otherwise it says "main" of each
+                       // IPv6 always says which table it was, and refuses to be asked.
+                       .rtm_flags = ipv4 ? static_cast<unsigned>(RTM_F_LOOKUP_TABLE) : 0};
   NlRequest request =
       NlRequest(RTM_GETROUTE, 0, fmt::format("look up the route to {}", destination.to_string()))
           .header(question)
