@@ -11,7 +11,7 @@ constexpr std::string_view kHouse = R"({
     "wan": {"zone": "internet", "addresses": ["203.0.113.1/24", "2001:db8:f::1/64"]},
     "lan": {"zone": "lan", "addresses": ["192.168.10.1/24", "2001:db8:10::1/64"]},
     "dmz": {"zone": "dmz", "addresses": ["172.20.1.1/24"], "anti_spoofing": "loose"},
-    "lab": {"zone": "lab", "addresses": ["172.20.2.1/24"], "bogons": true, "anti_spoofing": "off"}
+    "lab": {"zone": "lab", "addresses": ["172.20.2.1/24"], "bogons": "drop", "anti_spoofing": "off"}
   },
   "zones": {"dmz": {"isolated": true}},
   "sets": {"admins": ["198.51.100.8/30"]},
