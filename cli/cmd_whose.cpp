@@ -3,9 +3,6 @@
 // can be answered for one that was in force years ago.
 #include <fmt/format.h>
 
-#include <charconv>
-#include <optional>
-
 #include "api/router.hpp"
 #include "cli/arguments.hpp"
 #include "cli/columns.hpp"
@@ -14,34 +11,12 @@
 #include "cli/document_file.hpp"
 #include "cli/report.hpp"
 #include "model/block_owner.hpp"
+#include "model/endpoint.hpp"
 
 namespace sluice::cli {
 namespace {
 
 using nlohmann::json;
-
-struct Endpoint {
-  IpAddress address;
-  uint16_t port = 0;
-};
-
-// "192.0.2.1:80", "[2001:db8::1]:80"
-std::optional<Endpoint> parse_endpoint(std::string_view text) {
-  const size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  const std::string_view number = text.substr(colon + 1);
-  std::string_view address = text.substr(0, colon);
-  const bool bracketed = address.starts_with('[') && address.ends_with(']');
-  if (bracketed) address = address.substr(1, address.size() - 2);
-  const auto parsed = IpAddress::parse(address);
-  Endpoint endpoint;
-  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), endpoint.port);
-  if (!parsed || parsed->is_ipv4() == bracketed || error != std::errc{} ||
-      end != number.data() + number.size())
-    return std::nullopt;
-  endpoint.address = *parsed;
-  return endpoint;
-}
 
 json hosts_of(const Document& document, const Endpoint& endpoint) {
   json hosts = json::array();

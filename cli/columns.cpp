@@ -169,6 +169,12 @@ constexpr Column kWhoseColumns[] = {
     {"MASQUERADE", text<"masquerade">},
 };
 
+constexpr Column kExplainColumns[] = {
+    {"STAGE", text<"stage">},
+    {"RULE", text<"rule">},
+    {"FINDING", text<"finding">},
+};
+
 constexpr std::pair<std::string_view, std::span<const Column>> kObjects[] = {
     {"interfaces", kInterfaces}, {"flows", kFlows}, {"mappings", kMappings}, {"policies", kPolicies},
     {"forwards", kForwards},     {"vrfs", kVrfs},   {"limits", kLimits},     {"drops", kDrops},
@@ -188,5 +194,6 @@ std::span<const Column> doctor_check_columns() { return kDoctorChecks; }
 std::span<const Column> doctor_interface_columns() { return kDoctorInterfaces; }
 std::span<const Column> doctor_setting_columns() { return kDoctorSettings; }
 std::span<const Column> whose_columns() { return kWhoseColumns; }
+std::span<const Column> explain_columns() { return kExplainColumns; }
 
 }   // namespace sluice::cli

@@ -16,5 +16,6 @@ std::span<const Column> doctor_check_columns();
 std::span<const Column> doctor_interface_columns();
 std::span<const Column> doctor_setting_columns();
 std::span<const Column> whose_columns();
+std::span<const Column> explain_columns();
 
 }   // namespace sluice::cli

@@ -46,6 +46,23 @@ constexpr Option kWhose[] = {
      .required = true},
     kOutput,
 };
+constexpr Option kExplain[] = {
+    {.name = "in", .value = "INTERFACE", .help = "where the packet would come in", .required = true},
+    {.name = "protocol",
+     .value = "PROTOCOL",
+     .help = "tcp, udp, icmp (an echo request), ... or a number",
+     .required = true},
+    {.name = "source",
+     .value = "ADDRESS:PORT",
+     .help = "[ADDRESS]:PORT for IPv6; without ports ADDRESS",
+     .required = true},
+    {.name = "destination",
+     .value = "ADDRESS:PORT",
+     .help = "the same, as the sender calls it",
+     .required = true},
+    {"new", 0, "", "as if there were no flow of it yet"},
+    kOutput,
+};
 constexpr Option kFmt[] = {
     {"write", 'w', "", "put the result into the file"},
     {"check", 0, "", "only say whether it would change (exit status 8)"},
@@ -85,6 +102,9 @@ constexpr Command kCommands[] = {
     {"export", "", "print the document in force", {}, "sluice export > home.json", run_export},
     {"fmt", "FILE", "print a document in its canonical layout", kFmt, "sluice fmt home.json --write",
      run_fmt},
+    {"explain", "", "say what would become of a packet, stage by stage", kExplain,
+     "sluice explain --in lan --protocol tcp --source 192.168.10.2:40000 --destination 203.0.113.9:80",
+     run_explain},
     {"whose", "FILE", "say which host has an outside address and port", kWhose,
      "sluice whose provider.json --outside 203.0.113.8:2015", run_whose},
     {"doctor", "", "what this machine can do, and why", kReading, "sluice doctor", run_doctor},

@@ -25,6 +25,7 @@ Outcome run_forward_add(Call& call);
 Outcome run_forward_remove(Call& call);
 Outcome run_export(Call& call);
 Outcome run_fmt(Call& call);
+Outcome run_explain(Call& call);
 Outcome run_whose(Call& call);
 Outcome run_doctor(Call& call);
 Outcome run_cleanup(Call& call);

@@ -9,12 +9,13 @@
 #include <utility>
 
 #include "api/body.hpp"
+#include "api/query.hpp"
 #include "api/target.hpp"
 
 namespace sluice {
 namespace {
 
-// What a handler gets to work with: `tail` is what follows the target in the table, decoded.
+// What a handler gets to work with: `tail` is what follows the target in the table, a segment decoded.
 struct Call {
   Service& service;
   const ApiRequest& request;
@@ -79,8 +80,29 @@ Result<ForwardRequest> read_forward(const ApiRequest& request) {
   return forward;
 }
 
+Result<bool> read_switch(const QueryFields& fields, std::string_view name) {
+  const auto at = fields.find(name);
+  if (at == fields.end() || at->second == "0") return false;
+  if (at->second == "1") return true;
+  return fail(fmt::format("field \"{}\" is 0 or 1", name), ErrorKind::kUsage);
+}
+
+Result<ExplainRequest> read_packet(std::string_view query) {
+  constexpr std::string_view kFields[] = {"in", "protocol", "source", "destination", "new"};
+  const auto fields = TRY(parse_query(query, kFields));
+  for (const std::string_view required : {"in", "protocol", "source", "destination"})
+    if (!fields.contains(required))
+      return fail(fmt::format("field \"{}\" is missing", required), ErrorKind::kUsage);
+  return ExplainRequest{.in = fields.at("in"),
+                        .protocol = fields.at("protocol"),
+                        .source = fields.at("source"),
+                        .destination = fields.at("destination"),
+                        .as_new = TRY(read_switch(fields, "new"))};
+}
+
 struct Route {
-  std::string_view method, target;   // a target that ends in '/' takes one more segment
+  // A target that ends in '/' takes one more segment, one that ends in '?' a query.
+  std::string_view method, target;
   ApiResult (*handle)(Call&);
   std::span<const std::string_view> segments = {};   // which segments there are; empty: any
 };
@@ -88,6 +110,8 @@ struct Route {
 constexpr Route kRoutes[] = {
     {"GET", "/v1/status", [](Call& call) -> ApiResult { return call.service.status(); }},
     {"GET", "/v1/show/", [](Call& call) -> ApiResult { return call.service.show(call.tail); }, kShowObjects},
+    {"GET", "/v1/explain?",
+     [](Call& call) -> ApiResult { return call.service.explain(TRY(read_packet(call.tail))); }},
     {"GET", "/v1/document", [](Call& call) -> ApiResult { return call.service.document(); }},
     {"POST", "/v1/plan",
      [](Call& call) -> ApiResult { return call.service.plan(TRY(read_document(call.request))); }},
@@ -101,7 +125,16 @@ constexpr Route kRoutes[] = {
     {"POST", "/v1/cleanup", [](Call& call) -> ApiResult { return call.service.cleanup(); }},
 };
 
+// The query as it is; none is like an empty one.
+std::optional<std::string> match_query(std::string_view path, std::string_view target) {
+  const size_t mark = std::min(target.find('?'), target.size());
+  if (target.substr(0, mark) != path) return std::nullopt;
+  return std::string(target.substr(std::min(mark + 1, target.size())));
+}
+
 std::optional<std::string> match(const Route& route, std::string_view target) {
+  if (route.target.ends_with('?'))
+    return match_query(route.target.substr(0, route.target.size() - 1), target);
   if (!route.target.ends_with('/')) return target == route.target ? std::optional("") : std::nullopt;
   if (!target.starts_with(route.target)) return std::nullopt;
   auto segment = decode_segment(target.substr(route.target.size()));

@@ -48,6 +48,12 @@ struct ForwardRequest {
   std::string who, why;
 };
 
+// Where a packet would come in, and what it would be; as the operator wrote it.
+struct ExplainRequest {
+  std::string in, protocol, source, destination;
+  bool as_new = false;   // as if there were no flow of it
+};
+
 class Service {
  public:
   virtual ~Service() = default;
@@ -55,6 +61,7 @@ class Service {
   virtual Result<nlohmann::json> status() = 0;
   // `what` is one of kShowObjects (api/router.hpp); the answer holds one list by that name.
   virtual Result<nlohmann::json> show(std::string_view what) = 0;
+  virtual Result<nlohmann::json> explain(const ExplainRequest& packet) = 0;
   virtual Result<nlohmann::json> document() = 0;
   virtual ApiResult plan(const DocumentText& document) = 0;
   virtual ApiResult apply(const DocumentText& document) = 0;

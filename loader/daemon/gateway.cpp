@@ -12,6 +12,7 @@
 #include "kernel/nft/probe.hpp"
 #include "kernel/observe.hpp"
 #include "kernel/observe_made_links.hpp"
+#include "plan/planned_links.hpp"
 
 namespace sluice {
 namespace {
@@ -227,6 +228,11 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   degraded_ = end->degraded;
   if (!steps.empty()) TRY(engine().sweep(Engine::Sweep::kDisallowed));
   return steps;
+}
+
+RulesEbpf Gateway::rules(const Observed& seen) const {
+  Plan aside;
+  return compile_rules(current_->document, seen, plan_links(current_->document, seen, carries_, aside));
 }
 
 Result<uint32_t> Gateway::sweep() { return engine().sweep(Engine::Sweep::kExpired); }

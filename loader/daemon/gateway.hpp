@@ -65,6 +65,9 @@ class Gateway {
   Result<bool> hear_table_changes() { return nft_->hear_changes(); }
   const GatewayPaths& paths() const { return paths_; }
   Result<Observed> observe();
+  RtnlSocket& rtnl() { return rtnl_; }
+  // The rules that the document in force means on the machine as it was seen.
+  RulesEbpf rules(const Observed& seen) const;
 
  private:
   Gateway(Store store, RtnlSocket rtnl, std::unique_ptr<EngineEbpf> ebpf, GatewayPaths paths)

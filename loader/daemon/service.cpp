@@ -55,6 +55,8 @@ Result<json> GatewayService::show(std::string_view what) {
   return fail(fmt::format("there is nothing called {} to show", what), ErrorKind::kUsage);
 }
 
+Result<json> GatewayService::explain(const ExplainRequest& packet) { return show_explain(gateway_, packet); }
+
 Result<json> GatewayService::document() {
   if (!gateway_.current()) return fail("no document is in force yet; `sluice apply FILE` puts one");
   const Revision& source = gateway_.current()->source;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "api/service.hpp"
 #include "daemon/gateway.hpp"
 
 namespace sluice {
@@ -18,5 +19,6 @@ Result<nlohmann::json> show_forwards(Gateway& gateway);
 Result<nlohmann::json> show_vrfs(Gateway& gateway);
 Result<nlohmann::json> show_limits(Gateway& gateway);
 Result<nlohmann::json> show_drops(Gateway& gateway);
+Result<nlohmann::json> show_explain(Gateway& gateway, const ExplainRequest& packet);
 
 }   // namespace sluice

@@ -3,41 +3,13 @@
 
 #include "daemon/names.hpp"
 #include "daemon/show.hpp"
-#include "maps/drop_reasons.h"
+#include "plan/drop_reason.hpp"
 #include "plan/planned_links.hpp"
 
 namespace sluice {
 namespace {
 
 using nlohmann::json;
-
-struct Reason {
-  uint8_t number;
-  std::string_view name, stage, text;
-};
-constexpr Reason kReasons[] = {
-#define X(number, symbol, stage, text) {number, #symbol, #stage, text},
-    SL_DROP_REASONS(X)
-#undef X
-};
-
-constexpr bool ascend_and_fit() {
-  for (size_t i = 1; i < std::size(kReasons); ++i)
-    if (kReasons[i].number <= kReasons[i - 1].number) return false;
-  return kReasons[0].number == 1 && std::rbegin(kReasons)->number < SL_DROP_LIMIT;
-}
-static_assert(ascend_and_fit(), "drop reasons are numbered from 1 on, none twice, and fit their rows");
-
-const Reason* reason_of(uint8_t number) {
-  const auto* at = std::ranges::find(kReasons, number, &Reason::number);
-  return at == std::end(kReasons) ? nullptr : at;
-}
-
-std::string lower(std::string_view symbol) {
-  std::string name(symbol);
-  for (char& c : name) c = c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return name;
-}
 
 std::string_view hook_of(const Observed& observed, const std::string& link) {
   if (observed.engine.attachments.contains({link, Hook::kXdp})) return "xdp";
@@ -127,9 +99,9 @@ Result<json> show_drops(Gateway& gateway) {
   const Names names = TRY(Names::of(gateway));
   json rows = json::array();
   for (const DropCount& drop : TRY(gateway.engine().drops())) {
-    const Reason* reason = reason_of(drop.reason);
+    const DropReason* reason = drop_reason(drop.reason);
     if (!reason) continue;
-    rows.push_back({{"reason", lower(reason->name)},
+    rows.push_back({{"reason", reason->name()},
                     {"number", reason->number},
                     {"stage", reason->stage},
                     {"interface", names.link(drop.ifindex)},

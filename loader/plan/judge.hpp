@@ -4,12 +4,8 @@
 #pragma once
 
 #include <optional>
-#include <string>
-#include <unordered_map>
-#include <vector>
 
-#include "model/document.hpp"
-#include "plan/rules_ebpf.hpp"
+#include "plan/rule_tables.hpp"
 
 namespace sluice {
 
@@ -27,7 +23,7 @@ struct FlowEnds {
 class Judge {
  public:
   // Both outlive it.
-  Judge(const Document& document, const RulesEbpf& rules);
+  Judge(const Document& document, const RulesEbpf& rules) : tables_(document, rules) {}
 
   // Whether a first packet of this flow would be admitted now, and translated as the flow is.
   bool allows(const FlowEnds& flow) const;
@@ -42,34 +38,18 @@ class Judge {
     const sl_static* mapping = nullptr;
     uint16_t view = 0, vrf = 0;   // the VRFs in whose rules it was found, and that the address is in
   };
-  struct PolicyParts {
-    std::vector<Prefix> source, destination;
-  };
-
   Target target_of(const FlowEnds& flow) const;
   static Target untranslated(const FlowEnds& flow);
   std::optional<Target> target_in(uint16_t view, const FlowEnds& flow) const;
-  // Another VRF that this one leaves the address to.
-  std::optional<uint16_t> vrf_through(uint16_t vrf, const IpAddress& address) const;
-  const sl_forward* forward_of(uint16_t view, const FlowEnds& flow) const;
-  const sl_static* static_of(const Rows<sl_prefix_key, sl_static>& rows, uint16_t vrf,
-                             const IpAddress& address) const;
-  bool set_has(uint32_t set, const IpAddress& address) const;
   bool may_use(const sl_forward& forward, const IpAddress& source) const;
   bool source_is_right(const FlowEnds& flow, const Target& target) const;
   bool gives(const sl_masquerade& masquerade, const FlowEnds& flow, uint32_t device) const;
   Action action_for(const FlowEnds& flow) const;
-  bool matches(size_t policy, const FlowEnds& flow) const;
   // Zone and device on whose side the flow is translated.
   std::pair<uint16_t, uint32_t> outside_of(const FlowEnds& flow, const Target& target) const;
-  const sl_zone_pair& pair(uint16_t from, uint16_t to) const;
-  uint32_t masquerade_between(uint16_t from, uint16_t to, const IpAddress& of) const;
   const sl_masquerade* masquerade_for(const FlowEnds& flow, uint16_t outside) const;
 
-  const Document& document_;
-  const RulesEbpf& rules_;
-  std::unordered_map<std::string, const sl_forward*> forwards_;   // by the bytes of the key
-  std::vector<PolicyParts> parts_;
+  RuleTables tables_;
 };
 
 }   // namespace sluice

@@ -10,6 +10,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
 pytest.register_assert_rewrite("harness")
+from harness.explained import assert_flows_explained  # noqa: E402  needs the path
 from harness.house import House  # noqa: E402  needs the path
 from harness.variants import VARIANTS  # noqa: E402
 from lab import Lab  # noqa: E402
@@ -37,6 +38,7 @@ def pytest_generate_tests(metafunc):
 def pytest_runtest_makereport(item):
     """A failed scenario says its sentence, and what the lab and the daemon did during it."""
     report = (yield).get_result()
+    item.has_failed = report.failed or getattr(item, "has_failed", False)
     if report.when != "teardown" and not report.failed:
         return
     news = [("lab", lab.log.news()) for lab in Lab.living]
@@ -60,6 +62,8 @@ def shared_house(variant):
 
 @pytest.fixture
 def house(shared_house, request):
-    """The house with the scenario's own document in force."""
+    """The house with the scenario's own document in force. What the scenario saw pass, `explain` has to tell."""
     with shared_house.scenario(getattr(request.module, "document", None)):
         yield shared_house
+        if not request.node.has_failed:
+            assert_flows_explained(shared_house)

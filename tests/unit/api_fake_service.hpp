@@ -20,11 +20,16 @@ class FakeService : public Service {
   std::vector<std::string> calls;
   std::vector<DocumentText> documents;
   std::vector<ForwardRequest> forwards;
+  std::vector<ExplainRequest> packets;
   std::string remover;
   std::function<void(std::string_view call)> before_answer;
 
   Result<json> status() override { return plain("status"); }
   Result<json> show(std::string_view what) override { return plain("show " + std::string(what)); }
+  Result<json> explain(const ExplainRequest& packet) override {
+    packets.push_back(packet);
+    return plain("explain");
+  }
   Result<json> document() override { return plain("document"); }
   Result<json> doctor() override { return plain("doctor"); }
   Result<json> cleanup() override { return plain("cleanup"); }

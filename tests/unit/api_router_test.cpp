@@ -49,6 +49,35 @@ TEST_F(Router, refuses_unknown_targets_and_wrong_methods) {
   EXPECT_TRUE(service.calls.empty());
 }
 
+TEST_F(Router, takes_a_packet_from_the_query) {
+  EXPECT_EQ(
+      ask("GET", "/v1/explain?in=lan&protocol=tcp&source=%5B2001%3Adb8%3A%3A1%5D%3A5&destination=x&new=1")
+          .status,
+      200u);
+  ASSERT_EQ(service.packets.size(), 1u);
+  EXPECT_EQ(service.packets[0].in, "lan");
+  EXPECT_EQ(service.packets[0].source, "[2001:db8::1]:5");
+  EXPECT_TRUE(service.packets[0].as_new);
+}
+
+TEST_F(Router, says_what_is_wrong_with_a_query) {
+  const std::pair<const char*, const char*> kWrong[] = {
+      {"/v1/explain", "field \"in\" is missing"},
+      {"/v1/explain?in=lan&protocol=tcp&source=x", "field \"destination\" is missing"},
+      {"/v1/explain?in=lan&inn=lan", "there is no field \"inn\""},
+      {"/v1/explain?in=lan&in=lan", "field \"in\" is given twice"},
+      {"/v1/explain?in=", "field \"in\" is empty or broken"},
+      {"/v1/explain?in=%zz", "field \"in\" is empty or broken"},
+      {"/v1/explain?in=a&protocol=b&source=c&destination=d&new=yes", "field \"new\" is 0 or 1"},
+  };
+  for (const auto& [target, sentence] : kWrong) {
+    const auto response = ask("GET", target);
+    EXPECT_EQ(response.status, 400u) << target;
+    EXPECT_EQ(message(response), sentence) << target;
+  }
+  EXPECT_TRUE(service.packets.empty());
+}
+
 TEST_F(Router, hands_a_document_over_with_its_author_and_reason) {
   ask("POST", "/v1/apply", R"({"file": "home.json", "text": "{\"version\": 1}", "why": "shop"})");
   ASSERT_EQ(service.documents.size(), 1u);

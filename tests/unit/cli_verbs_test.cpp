@@ -93,6 +93,21 @@ TEST_F(Verbs, fmt_check_says_that_it_differs) {
   EXPECT_EQ(run({"fmt", "-", "--write"}, "{}").status, kExitUsage);
 }
 
+TEST_F(Verbs, explain_asks_the_daemon_and_shows_its_stages) {
+  daemon.service.answers.insert(
+      {"explain", json{{"verdict", "forwarded"},
+                       {"stages",
+                        {{{"stage", "policy"}, {"rule", "out"}, {"finding", "accepts"}},
+                         {{"stage", "verdict"}, {"rule", nullptr}, {"finding", "forwarded"}}}}}});
+  const auto ran = run({"explain", "--in", "lan", "--protocol", "tcp", "--source", "[2001:db8::1]:40000",
+                        "--destination", "[2001:db8::2]:80", "--new"});
+  EXPECT_EQ(ran.status, kExitDone) << ran.err;
+  EXPECT_EQ(ran.out, "STAGE    RULE  FINDING\npolicy   out   accepts\nverdict  -     forwarded\n");
+  ASSERT_EQ(daemon.service.packets.size(), 1u);
+  EXPECT_EQ(daemon.service.packets[0].source, "[2001:db8::1]:40000");
+  EXPECT_TRUE(daemon.service.packets[0].as_new);
+}
+
 TEST_F(Verbs, whose_answers_from_the_document_alone) {
   const auto provider = file(
       "provider.json", slurp(std::filesystem::path(SLUICE_SOURCE_DIR) / "config/examples/provider.json"));

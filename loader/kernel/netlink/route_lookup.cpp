@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/attributes.hpp"
 
 namespace sluice {
@@ -17,7 +18,9 @@ NlRequest route_request(const IpAddress& destination, uint32_t mark) {
   const std::span<const uint8_t> all(destination.bytes());
   const bool ipv4 = destination.is_ipv4();
   const rtmsg question{.rtm_family = static_cast<uint8_t>(ipv4 ? AF_INET : AF_INET6),
-                       .rtm_dst_len = static_cast<uint8_t>(destination.bits())};
+                       .rtm_dst_len = static_cast<uint8_t>(destination.bits()),
+                       // IPv6 always says which table it was, and refuses to be asked.
+                       .rtm_flags = ipv4 ? static_cast<unsigned>(RTM_F_LOOKUP_TABLE) : 0};
   NlRequest request =
       NlRequest(RTM_GETROUTE, 0, fmt::format("look up the route to {}", destination.to_string()))
           .header(question)
@@ -26,14 +29,26 @@ NlRequest route_request(const IpAddress& destination, uint32_t mark) {
 }
 // NOLINTEND(bugprone-use-after-move)
 
+// IPv4 by an IPv6 neighbour stands in RTA_VIA: its family, then the address (RFC 5549).
+static std::optional<IpAddress> next_hop_of(int family, const Attributes& attributes) {
+  const auto via = attributes.bytes(RTA_VIA);
+  if (via.size() > sizeof(uint16_t)) return parse_ip(AF_INET6, via.subspan(sizeof(uint16_t)));
+  return attributes.has(RTA_GATEWAY) ? parse_ip(family, attributes.bytes(RTA_GATEWAY)) : std::nullopt;
+}
+
 // A route with several ways answers with the one that this destination takes.
 std::optional<Route> parse_route(const nlmsghdr& message) {
   const auto* header = fixed_part<rtmsg>(message);
   if (message.nlmsg_type != RTM_NEWROUTE || !header) return std::nullopt;
-  const auto device = Attributes::of(message, sizeof(*header)).u32(RTA_OIF);
+  const Attributes attributes = Attributes::of(message, sizeof(*header));
+  const auto device = attributes.u32(RTA_OIF);
   const bool local = header->rtm_type == RTN_LOCAL;
   if (!device || !(local || header->rtm_type == RTN_UNICAST)) return std::nullopt;
-  return Route{*device, local};
+  return Route{.ifindex = *device,
+               .local = local,
+               .table = attributes.u32(RTA_TABLE).value_or(header->rtm_table),
+               .via = next_hop_of(header->rtm_family, attributes),
+               .mtu = attributes.nest(RTA_METRICS).u32(RTAX_MTU).value_or(0)};
 }
 
 // EINVAL, EACCES: what the routes of type blackhole and prohibit say.

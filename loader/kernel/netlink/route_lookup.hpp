@@ -11,8 +11,11 @@
 namespace sluice {
 
 struct Route {
-  uint32_t ifindex = 0;   // where it leaves; of a local address: the loopback device
-  bool local = false;     // the gateway's own address
+  uint32_t ifindex = 0;                          // where it leaves; of a local address: the loopback device
+  bool local = false;                            // the gateway's own address
+  uint32_t table = 0;                            // that answered; 0: the kernel does not say
+  std::optional<IpAddress> via = std::nullopt;   // the next hop; none: on the link
+  uint32_t mtu = 0;                              // of the route; 0: as its device has it
   bool operator==(const Route&) const = default;
 };
 

@@ -12,6 +12,7 @@ from lab.home import INSIDE4, OUTSIDE4, WAN4
 
 from .counts import Gained
 from .documents import DMZ4, ONLY_IN, TENANT4, TENANT6, TENANT_GATEWAY4, TENANT_GATEWAY6, home
+from .explained import identity, revision
 from .silence import mark
 
 ECHO, ENDLESS, CLOSED = 7000, 9001, 9   # CLOSED: nobody listens there on any host
@@ -48,6 +49,8 @@ class House:
         self.as_found = self.state()
         self._ports = itertools.count(10001)
         self.file = None   # with the document in force
+        self.revision, self.older = None, set()   # of that document, and the flows that are older than it
+        self.explained = 0   # flows and dropped packets that `explain` was held against
         for host in self.hosts.values():
             host.sysctl("net/ipv4/ip_local_port_range", "50000 60999")   # never one of port()
         self._serve()
@@ -115,7 +118,10 @@ class House:
 
     def apply(self, change=None, expect=0):
         self.file = self.write(change)
-        return self.gateway.sluice("apply", self.file, expect=expect)
+        done = self.gateway.sluice("apply", self.file, expect=expect)
+        self.revision = revision(self.gateway)
+        self.older = {identity(flow) for flow in self.gateway.get("/v1/show/flows")["flows"]}
+        return done
 
     def start_apply(self, change=None):
         """In the background, to see what happens meanwhile."""

@@ -7,6 +7,8 @@ from lab import eventually
 from scapy.layers.inet import ICMP, IP, TCP
 from scapy.layers.inet6 import IPv6, _ICMPv6Error
 
+from .explained import assert_drop_explained
+
 _marks = itertools.count(1)
 UNREACHABLE, TIME_EXCEEDED = 3, 11
 
@@ -69,6 +71,7 @@ def assert_dropped(house, sender, packet, *reasons):
     assert not any(_sees(wire, text) for wire in wires.values()), "the packet went through"
     heard = answers(wires[device], packet)
     assert not heard, f"the sender was answered: {heard[0].summary()}"
+    assert_drop_explained(house, device, packet, reasons)
 
 
 def assert_rejected(house, sender, packet, wanted, reason="reject"):
@@ -84,6 +87,7 @@ def assert_rejected(house, sender, packet, wanted, reason="reject"):
     if reason:
         _await_count(gained, device, reason)
         assert gained.drops(device) == {reason: 1}
+        assert_drop_explained(house, device, packet, [reason])
     assert wanted(answer), answer.show(dump=True)
     house.sentinel(lan, wan)
     assert not _sees(others, text), "the packet went through"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The law of includes: base <- model <- config, plan <- engine, kernel, store <- api <- daemon (docs/architecture.md)."""
+"""The law of includes: base <- model <- config, plan <- engine, kernel, store <- api, explain <- daemon (docs/architecture.md)."""
 import re
 
 from house.tree import Complaint
@@ -15,7 +15,8 @@ LAW = {
     "engine": {"kernel", "plan", "maps"},
     "store": {"model"},
     "api": {"base"},
-    "daemon": {"config", "engine", "store", "api"},
+    "explain": {"engine"},
+    "daemon": {"config", "engine", "explain", "store", "api"},
     "cli": {"api", "config"},
 }
 # The one file of cli that reaches the machine: plans, checks and cleans up without a daemon.

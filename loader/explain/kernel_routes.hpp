@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The kernel's routing tables, asked as the packet path asks them: that of the main VRF by the rules, that of
+// another one alone.
+#pragma once
+
+#include "explain/explain.hpp"
+#include "kernel/netlink/route_lookup.hpp"
+
+namespace sluice {
+
+class KernelRoutes final : public Routes {
+ public:
+  // Both outlive it.
+  KernelRoutes(RtnlSocket& rtnl, const Observed& observed) : rtnl_(rtnl), observed_(observed) {}
+  Result<RouteAnswer> find(uint16_t vrf, const IpAddress& destination) override;
+
+ private:
+  bool throws(uint16_t vrf, const IpAddress& destination) const;
+
+  RtnlSocket& rtnl_;
+  const Observed& observed_;
+};
+
+}   // namespace sluice

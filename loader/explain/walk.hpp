@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One packet on its way. Follows bpf/stage/judge.h and what it calls function by function: who changes one
+// changes the other. Private to explain/.
+#pragma once
+
+#include <netinet/in.h>
+
+#include "explain/explain.hpp"
+#include "explain/names.hpp"
+#include "maps/drop_reasons.h"
+
+namespace sluice::detail {
+
+// A drop reason; SL_DROP_NONE: it goes on. An error: the kernel could not be asked.
+using Passed = Result<uint8_t>;
+
+class Walk {
+ public:
+  Walk(const World& world, Routes& routes, const Question& question)
+      : world_(world),
+        routes_(routes),
+        question_(question),
+        tables_(world.document, world.rules),
+        names_(world) {}
+
+  Result<Explanation> take();
+
+ private:
+  struct Tuple {
+    Endpoint source, destination;
+    uint16_t vrf = 0;
+  };
+
+  // The stages in their order.
+  Passed enter();
+  Passed admit();
+  Passed look_up_flow();
+  Passed judge_source();
+  Passed judge_multicast();
+  Passed find_way();
+  Passed judge_hidden();
+  Passed judge_policy();
+  Passed translate_source();
+  Passed meet_limits();
+
+  // walk_admit.cpp
+  void follow(const FlowState& flow, bool reply);
+  bool is_dhcp_answer() const;
+  Result<uint16_t> zone_behind(const IpAddress& source);
+
+  // walk_destination.cpp
+  Passed look_in_view();
+  Passed translate_destination();
+  Passed by_forward(const sl_forward& forward);
+  Passed by_static(const sl_static& mapping);
+  Result<> translate_to_mapping();
+  const MappingState* asked_mapping() const;
+  Result<> find_outside();
+  Passed judge_local(const sl_local& local);
+  Passed find_route();
+  Passed filter();
+  bool has_sent_to() const;
+  void tell_destination(uint8_t reason);
+  void tell_way(uint8_t reason);
+
+  // walk_policy.cpp
+  Passed judge_by(const Policy* policy, const sl_zone_pair& pair);
+  bool is_hairpin() const;
+  bool is_excepted(const sl_masquerade& masquerade) const;
+  Passed by_static_source(const sl_static& mapping);
+  Passed by_masquerade(const sl_masquerade& masquerade);
+  Passed take_outside_address(const sl_masquerade& masquerade);
+  Passed claim(const IpAddress& outside);
+  Passed take_block(const sl_masquerade& masquerade);
+  const MappingState* own_mapping(const sl_masquerade& masquerade) const;
+  std::string pool_of(const sl_masquerade& masquerade) const;
+
+  void tell(std::string stage, std::string finding, std::string rule = {});
+  void end(Verdict verdict);
+  void finish(uint8_t reason);
+  Family family() const { return in_.source.address.family(); }
+  bool is_on_link_only() const;
+
+  const World& world_;
+  Routes& routes_;
+  const Question& question_;
+  const RuleTables tables_;
+  const Names names_;
+  Explanation told_;
+  bool ended_ = false;
+
+  // As struct judgement (bpf/base/scratch.h) has them.
+  const sl_interface* device_ = nullptr;
+  uint32_t ifindex_in_ = 0, ifindex_out_ = 0, outside_ifindex_ = 0;
+  Tuple in_, out_;
+  uint16_t view_ = 0, zone_in_ = 0, zone_out_ = 0, outside_zone_ = 0;
+  std::optional<uint16_t> through_;
+  std::string left_by_;   // VRFs that left the destination to another one, as a sentence
+  bool to_host_ = false, new_destination_ = false, to_mapping_ = false;
+  bool admitted_ = false, hairpin_ = false, is_multicast_ = false;
+  uint32_t nat_ = 0;
+  std::string forward_;   // that admitted it
+};
+
+}   // namespace sluice::detail

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What concerns the packet and its source alone: bpf/stage/receive.h, admit.h, flow.h, and judge_source().
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "explain/walk.hpp"
+
+namespace sluice::detail {
+namespace {
+
+// ::/96 and what is written as IPv4 (RFC 4291): never on a wire.
+bool in_zero_prefix(const IpAddress& a) {
+  const auto& bytes = a.bytes();
+  for (size_t i = 0; i < 12; ++i)
+    if (bytes[i]) return false;
+  return true;
+}
+
+bool is_bad_destination(const IpAddress& a) {
+  if (!a.is_ipv4()) return in_zero_prefix(a);
+  return a.ipv4() >= 0xf0000000 || a.ipv4() >> 24 == 127 || a.ipv4() >> 24 == 0;
+}
+
+bool is_bad_source(const IpAddress& a, bool asks_many) {
+  if (a.is_multicast()) return true;
+  if (!a.is_ipv4()) return in_zero_prefix(a);
+  if (a.ipv4() >> 24 == 127 || a.ipv4() >= 0xe0000000) return true;
+  return a.ipv4() >> 24 == 0 && !(a.is_unspecified() && asks_many);
+}
+
+bool is_to_many(const IpAddress& a) { return a.is_multicast() || (a.is_ipv4() && a.ipv4() == 0xffffffff); }
+
+std::string_view name_of(FlowPhase phase) {
+  switch (phase) {
+    case FlowPhase::kHalfOpen: return "half-open";
+    case FlowPhase::kEstablished: return "established";
+    case FlowPhase::kClosing: return "closing";
+  }
+  return "half-open";
+}
+
+bool is_of(const FlowDirection& way, const Question& question) {
+  if (way.source != question.source.address || way.destination != question.destination.address) return false;
+  return !takes_ports(question.protocol) ||
+         (way.source_port == question.source.port && way.destination_port == question.destination.port);
+}
+
+}   // namespace
+
+Passed Walk::enter() {
+  const auto link = world_.observed.links.find(question_.in);
+  ifindex_in_ = link == world_.observed.links.end() ? 0 : link->second.index;
+  device_ = tables_.interface(ifindex_in_);
+  if (!device_) {
+    tell("interface", "there is no such device now");
+    return SL_DROP_NOT_READY;
+  }
+  zone_in_ = device_->zone;
+  in_ = out_ = {question_.source, question_.destination, device_->vrf};
+  told_.from_zone = names_.zone(zone_in_);
+  told_.from_vrf = names_.vrf(in_.vrf);
+  tell("interface", fmt::format("{}: zone {}, VRF {}", question_.in, told_.from_zone, told_.from_vrf));
+  return SL_DROP_NONE;
+}
+
+bool Walk::is_dhcp_answer() const {
+  const uint16_t from = in_.source.port, to = in_.destination.port;
+  if (question_.protocol != IPPROTO_UDP) return false;
+  if (family() == Family::kIpv4) return from == 67 && to == 68;
+  return from == 547 && to == 546 && in_.destination.address.is_link_local();
+}
+
+Passed Walk::admit() {
+  is_multicast_ = is_to_many(in_.destination.address);
+  if (is_bad_source(in_.source.address, is_multicast_) ||
+      (!is_multicast_ && is_bad_destination(in_.destination.address))) {
+    tell("addresses", "no routed packet has such an address");
+    return SL_DROP_BAD_ADDRESS;
+  }
+  tell("addresses", is_multicast_ ? "sent to many" : "as a packet may have them");
+  return SL_DROP_NONE;
+}
+
+void Walk::follow(const FlowState& flow, bool reply) {
+  const FlowDirection& back = reply ? flow.original : flow.reply;
+  const uint16_t zone = reply ? flow.zone_in : flow.zone_out;
+  told_.is_known_flow = true;
+  told_.new_source = back.destination;
+  told_.new_source_port = back.destination_port;
+  told_.new_destination = {back.source, back.source_port};
+  told_.to_zone = names_.zone(zone);
+  told_.to_vrf = names_.vrf(reply ? flow.vrf_in : flow.vrf_out);
+  told_.interface_out = names_.link(reply ? flow.ifindex_in : flow.ifindex_out);
+  told_.policy = names_.object(flow.policy);
+  told_.nat = names_.object(flow.nat);
+  tell("flow",
+       fmt::format("{} of one that is there, {}: leaves from {} to {}", reply ? "answer" : "packet",
+                   name_of(flow.phase), to_string(Endpoint{back.destination, back.destination_port}),
+                   to_string(told_.new_destination)),
+       told_.policy);
+  end(zone == 0 ? Verdict::kToHost : Verdict::kForwarded);
+}
+
+Passed Walk::look_up_flow() {
+  if (question_.as_new) return SL_DROP_NONE;
+  for (const FlowState& flow : world_.flows) {
+    if (flow.protocol != question_.protocol) continue;
+    const bool original = flow.vrf_in == in_.vrf && is_of(flow.original, question_);
+    const bool reply = flow.vrf_out == in_.vrf && is_of(flow.reply, question_);
+    if (!original && !reply) continue;
+    follow(flow, !original);
+    if ((original ? flow.zone_in : flow.zone_out) == zone_in_) return SL_DROP_NONE;
+    return SL_DROP_WRONG_ZONE;
+  }
+  tell("flow", "none is there: it would be the first packet of one");
+  return SL_DROP_NONE;
+}
+
+// They end at the gateway: no flow, because the answers come from other addresses.
+Passed Walk::judge_multicast() {
+  if (!is_multicast_ && !is_dhcp_answer()) return SL_DROP_NONE;
+  told_.to_zone = kHostZone;
+  told_.new_destination = in_.destination;
+  told_.new_source = in_.source.address;
+  told_.new_source_port = in_.source.port;
+  end(Verdict::kToHost);
+  if (is_dhcp_answer()) {
+    tell("policy", "the gateway's own DHCP needs no policy");
+    return SL_DROP_NONE;
+  }
+  return TRY(judge_policy()) ? SL_DROP_POLICY : SL_DROP_NONE;
+}
+
+// The zone that the way back to an address leads into; 0: none.
+Result<uint16_t> Walk::zone_behind(const IpAddress& source) {
+  const RouteAnswer answer = TRY(routes_.find(in_.vrf, source));
+  const sl_interface* device = answer.way ? tables_.interface(answer.way->ifindex) : nullptr;
+  return device && device->vrf == in_.vrf ? device->zone : uint16_t{0};
+}
+
+Passed Walk::judge_source() {
+  const IpAddress& source = in_.source.address;
+  if (tables_.local(in_.vrf, source)) {
+    tell("source", "an address of the gateway itself");
+    return SL_DROP_OWN_SOURCE;
+  }
+  if (!source.is_ipv4() && source.is_link_local()) {
+    tell("source", "of this link alone");
+    return SL_DROP_NONE;
+  }
+  if (device_->bogons && tables_.set_has(device_->bogons, source)) {
+    tell("source", "of a network that nobody on the internet has");
+    return SL_DROP_BOGON;
+  }
+  if (device_->anti_spoofing == SL_ANY_SOURCE) {
+    tell("source", "anti-spoofing is off");
+    return SL_DROP_NONE;
+  }
+  const uint16_t zone = TRY(zone_behind(source));
+  tell("source",
+       zone ? fmt::format("the way back leads into zone {}", names_.zone(zone)) : "no way back leads there");
+  const bool right = device_->anti_spoofing == SL_LOOSE_SOURCE ? zone != 0 : zone == zone_in_;
+  return right ? SL_DROP_NONE : SL_DROP_SPOOFED;
+}
+
+}   // namespace sluice::detail

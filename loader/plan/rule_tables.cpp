@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/rule_tables.hpp"
+
+#include <algorithm>
+
+#include "plan/policy_classes.hpp"
+#include "plan/rows.hpp"
+
+namespace sluice {
+namespace {
+
+std::string bytes_of(const sl_forward_key& key) { return {reinterpret_cast<const char*>(&key), sizeof(key)}; }
+
+bool covers(const sl_prefix_key& key, const IpAddress& address) {
+  const auto a = address_of(key.address).bytes();
+  const auto& b = address.bytes();
+  for (uint32_t bit = 0; bit + 32 < key.prefixlen; ++bit)
+    if ((a[bit / 8] ^ b[bit / 8]) & (0x80 >> (bit % 8))) return false;
+  return true;
+}
+
+// The longest prefix that holds the address, of those with this tag.
+template <class Value>
+const Value* longest(const Rows<sl_prefix_key, Value>& rows, uint32_t tag, const IpAddress& address) {
+  const Value* best = nullptr;
+  uint32_t length = 0;
+  for (const auto& [key, row] : rows)
+    if (key.tag == tag && key.prefixlen >= length && covers(key, address)) {
+      best = &row;
+      length = key.prefixlen;
+    }
+  return best;
+}
+
+uint32_t family_bit(const IpAddress& address) { return address.is_ipv4() ? 4 : 6; }
+
+bool contains(const std::vector<Prefix>& prefixes, const IpAddress& address) {
+  return std::any_of(prefixes.begin(), prefixes.end(), [&](const Prefix& p) { return p.contains(address); });
+}
+
+}   // namespace
+
+RuleTables::RuleTables(const Document& document, const RulesEbpf& rules)
+    : document_(document), rules_(rules) {
+  for (const auto& [key, row] : rules.forwards) forwards_.emplace(bytes_of(key), &row);
+  for (const Policy& policy : document.policies)
+    parts_.push_back({resolve(policy.source, document), resolve(policy.destination, document)});
+}
+
+const sl_interface* RuleTables::interface(uint32_t wanted) const {
+  for (const auto& [index, row] : rules_.interfaces)
+    if (index == wanted) return &row;
+  return nullptr;
+}
+
+const sl_local* RuleTables::local(uint16_t vrf, const IpAddress& address) const {
+  return longest(rules_.local_addr, vrf, address);
+}
+
+const sl_zone_pair* RuleTables::pair(uint16_t from, uint16_t to) const {
+  const size_t zones = rules_.zones.size();
+  return from < zones && to < zones ? &rules_.zone_pairs[from * zones + to] : nullptr;
+}
+
+const sl_masquerade* RuleTables::masquerade_between(uint16_t from, uint16_t to, Family family) const {
+  const sl_zone_pair* between = pair(from, to);
+  const uint32_t number = between ? masquerade_of(*between, family) : 0;
+  return number ? &rules_.masquerades[number - 1] : nullptr;
+}
+
+const sl_forward* RuleTables::forward(uint16_t view, uint8_t protocol, const IpAddress& destination,
+                                      uint16_t port) const {
+  if (forwards_.empty() || port == 0) return nullptr;
+  sl_forward_key key{};
+  key.vrf = view;
+  key.protocol = protocol;
+  key.address = row_address(destination);
+  for (int bits = 16; bits >= 0; --bits) {
+    key.prefixlen = SL_FORWARD_FIXED_BITS + static_cast<uint32_t>(bits);
+    key.port = htons(bits == 0 ? 0 : static_cast<uint16_t>(port & (0xffff << (16 - bits))));
+    if (const auto at = forwards_.find(bytes_of(key)); at != forwards_.end()) return at->second;
+  }
+  return nullptr;
+}
+
+const sl_static* RuleTables::static_in(uint16_t view, const IpAddress& outside) const {
+  return longest(rules_.static_in, view, outside);
+}
+
+const sl_static* RuleTables::static_out(uint16_t vrf, const IpAddress& inside) const {
+  return longest(rules_.static_out, vrf, inside);
+}
+
+std::optional<uint16_t> RuleTables::vrf_through(uint16_t vrf, const IpAddress& address) const {
+  const uint32_t* next = longest(rules_.vrf_through, SL_SET_TAG(uint32_t{vrf}, family_bit(address)), address);
+  if (!next) return std::nullopt;
+  return static_cast<uint16_t>(*next);
+}
+
+bool RuleTables::set_has(uint32_t set, const IpAddress& address) const {
+  return longest(rules_.set_members, SL_SET_TAG(set, family_bit(address)), address) != nullptr;
+}
+
+bool RuleTables::matches(size_t index, const PolicyQuestion& asked) const {
+  const Policy& policy = document_.policies[index];
+  const PolicyParts& parts = parts_[index];
+  if (!speaks_of(policy, rules_.zones[asked.zone_in], rules_.zones[asked.zone_out])) return false;
+  if (!policy.source.any() && !contains(parts.source, asked.source)) return false;
+  if (!policy.destination.any() && !contains(parts.destination, asked.destination)) return false;
+  const auto& protocols = policy.protocols;
+  if (!protocols.empty() && std::find(protocols.begin(), protocols.end(), asked.protocol) == protocols.end())
+    return false;
+  return policy.ports.empty() ||
+         std::any_of(policy.ports.begin(), policy.ports.end(),
+                     [&](const PortRange& r) { return r.contains(asked.destination_port); });
+}
+
+const Policy* RuleTables::policy_for(const PolicyQuestion& question) const {
+  for (size_t i = 0; i < document_.policies.size(); ++i)
+    if (matches(i, question)) return &document_.policies[i];
+  return nullptr;
+}
+
+}   // namespace sluice
