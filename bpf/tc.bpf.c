@@ -115,6 +115,9 @@ int sluice_ingress(struct __sk_buff *ctx)
 	count(&p, v, true);
 	switch (v) {
 	case SL_V_FORWARDED:
+		if (p.dev & SL_IF_QUEUED)
+			ctx->priority = SL_QUEUE(p.vrf);
+		return p.action;
 	case SL_V_ANSWERED:
 		return p.action;
 	case SL_V_TO_HOST:

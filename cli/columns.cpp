@@ -129,6 +129,18 @@ constexpr Column kLimits[] = {
     {"EXCEEDED BYTES", bytes<"exceeded_bytes">, kRight},
 };
 
+constexpr Column kTenants[] = {
+    {"TENANT", text<"name">},
+    {"INTERFACE", text<"interface">},
+    {"GUARANTEED", text<"guaranteed">, kRight},
+    {"MAXIMUM", text<"maximum">, kRight},
+    {"SENT", count<"sent_packets">, kRight},
+    {"SENT BYTES", bytes<"sent_bytes">, kRight},
+    {"WAITING", count<"waiting_packets">, kRight},
+    {"WAITING BYTES", bytes<"waiting_bytes">, kRight, kWide},
+    {"DROPPED", count<"dropped_packets">, kRight},
+};
+
 constexpr Column kDrops[] = {
     {"NUMBER", text<"number">, kRight, kWide},
     {"REASON", text<"reason">},
@@ -176,8 +188,9 @@ constexpr Column kExplainColumns[] = {
 };
 
 constexpr std::pair<std::string_view, std::span<const Column>> kObjects[] = {
-    {"interfaces", kInterfaces}, {"flows", kFlows}, {"mappings", kMappings}, {"policies", kPolicies},
-    {"forwards", kForwards},     {"vrfs", kVrfs},   {"limits", kLimits},     {"drops", kDrops},
+    {"interfaces", kInterfaces}, {"flows", kFlows},       {"mappings", kMappings},
+    {"policies", kPolicies},     {"forwards", kForwards}, {"vrfs", kVrfs},
+    {"limits", kLimits},         {"tenants", kTenants},   {"drops", kDrops},
 };
 
 }   // namespace

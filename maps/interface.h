@@ -11,6 +11,11 @@
 #define SL_IF_ETHERNET (1 << 1) /* has a link header */
 #define SL_IF_XDP_OUT (1 << 2)  /* XDP may redirect to it: it stands in tx_ports */
 #define SL_IF_OUTSIDE (1 << 3)  /* a masquerade leads to its zone: anybody may claim to be anybody there */
+#define SL_IF_QUEUED (1 << 4)   /* what comes in here waits in its VRF's class where it leaves (tc) */
+
+/* A packet's priority is the class of its VRF: the same number on every device (tc-htb). */
+#define SL_QUEUE_MAJOR 0x5c1du
+#define SL_QUEUE(number) (SL_QUEUE_MAJOR << 16 | (number))
 
 /* RFC 2827, RFC 3704: where the way back to a source has to lead. */
 enum sl_anti_spoofing {

@@ -12,8 +12,8 @@
 namespace sluice {
 
 inline constexpr int kSchemaVersion = 1;
-inline constexpr std::array<std::string_view, 8> kShowObjects = {
-    "interfaces", "flows", "mappings", "policies", "forwards", "vrfs", "limits", "drops"};
+inline constexpr std::array<std::string_view, 9> kShowObjects = {
+    "interfaces", "flows", "mappings", "policies", "forwards", "vrfs", "limits", "tenants", "drops"};
 
 struct ApiRequest {
   std::string_view method, target, body;

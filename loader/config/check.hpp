@@ -16,6 +16,7 @@ inline const Node& place(const Node& rule, std::string_view key) {
 void check_references(Draft& draft);        // zones and sets exist
 void check_interfaces(Draft& draft);        // addresses and networks differ
 void check_vrfs(Draft& draft);              // tables differ, zones lie in one, neighbours are in reach
+void check_bandwidths(Draft& draft);        // guarantees fit into the rates that they are of
 void check_made_interfaces(Draft& draft);   // members, parents and VXLANs fit together
 void check_closed_zones(Draft& draft);      // nothing leads out of an isolated bridge's zone
 void check_policies(Draft& draft);          // warns of those that can never match

@@ -16,6 +16,7 @@ void check_meaning(Draft& draft) {
   check_references(draft);
   check_interfaces(draft);
   check_vrfs(draft);
+  check_bandwidths(draft);
   check_made_interfaces(draft);
   check_closed_zones(draft);
   check_policies(draft);

@@ -4,14 +4,15 @@
 
 #include "config/address_values.hpp"
 #include "config/quote.hpp"
+#include "config/rate_values.hpp"
 #include "config/read.hpp"
 #include "config/values.hpp"
 
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kInterfaceKeys[] = {"zone",   "vrf",    "addresses", "hook", "anti_spoofing",
-                                               "bogons", "bridge", "vlan",      "vxlan"};
+constexpr std::string_view kInterfaceKeys[] = {"zone",   "vrf",  "addresses", "hook", "anti_spoofing",
+                                               "bogons", "rate", "bridge",    "vlan", "vxlan"};
 constexpr std::string_view kZoneKeys[] = {"isolated"};
 constexpr std::string_view kHooks[] = {"auto", "xdp", "tc"};
 constexpr std::string_view kAntiSpoofing[] = {"strict", "loose", "off"};
@@ -57,6 +58,8 @@ void read_interface(const Node& node, Draft& draft) {
     if (const auto word = read_word(*hook, kHooks, draft.complaints))
       interface.hook = static_cast<HookChoice>(*word);
   read_sources(members, interface, draft);
+  if (const Node* rate = members.find("rate"))
+    if (const auto bits = read_rate(*rate, false, draft.complaints)) interface.rate = bits->amount;
   interface.made = read_made(members, draft);
   interface.line = draft.complaints.line_of(node);
   if (good_name) draft.interfaces.push_back({std::move(interface), &node});

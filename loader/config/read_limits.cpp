@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "config/quote.hpp"
+#include "config/rate_values.hpp"
 #include "config/read.hpp"
 #include "config/values.hpp"
 
@@ -14,7 +15,6 @@ constexpr std::string_view kLimitKeys[] = {"name",        "from",     "to",    "
                                            "key",         "rate",     "burst", "action"};
 constexpr std::string_view kActionKeys[] = {"dscp"};
 constexpr std::string_view kDirections[] = {"original", "reply", "both"};
-constexpr uint64_t kMostPackets = 1'000'000'000, kLeastBits = 1'000, kMostBits = 1'000'000'000'000;
 constexpr uint64_t kLeastBytes = 1'500, kMostSeconds = 3'600;
 
 std::vector<std::string> read_interfaces_of(const Node& node, Draft& draft) {
@@ -53,27 +53,11 @@ void read_limit_key(const Node& node, Limit& limit, Draft& draft) {
                          R"(such as "source/24" or, with IPv6's length, "source/24/56")");
 }
 
-bool is_in_bounds(const Rate& rate) {
-  return rate.packets ? rate.amount >= 1 && rate.amount <= kMostPackets
-                      : rate.amount >= kLeastBits && rate.amount <= kMostBits;
-}
-
-bool read_rate(const Members& members, Limit& limit, Draft& draft) {
+bool read_rate_of(const Members& members, Limit& limit, Draft& draft) {
   const Node* node = members.require("rate");
-  const auto text = node ? read_string(*node, draft.complaints) : std::nullopt;
-  if (!text) return false;
-  const auto rate = parse_rate(*text);
-  if (rate && is_in_bounds(*rate)) {
-    limit.rate = *rate;
-    return true;
-  }
-  if (!rate)
-    draft.complaints.say(*node, fmt::format("{} is not a rate", quote(*text)),
-                         R"(a whole number with its unit bit, kbit, mbit, gbit or pps, such as "50mbit")");
-  else
-    draft.complaints.say(*node, fmt::format("{} is not a rate that can be kept", quote(*text)),
-                         rate->packets ? R"("1pps" to "1000000000pps")" : R"("1kbit" to "1000gbit")");
-  return false;
+  const auto rate = node ? read_rate(*node, true, draft.complaints) : std::nullopt;
+  if (rate) limit.rate = *rate;
+  return rate.has_value();
 }
 
 void check_burst(const Node& node, const Limit& limit, Complaints& complaints) {
@@ -122,7 +106,7 @@ void read_limit(const Node& node, Names& names, Draft& draft) {
   read_where(members, limit, draft);
   read_what(members, limit, draft);
   if (const Node* key = members.find("key")) read_limit_key(*key, limit, draft);
-  const bool has_rate = read_rate(members, limit, draft);
+  const bool has_rate = read_rate_of(members, limit, draft);
   if (const Node* burst = members.find("burst"); burst && has_rate) read_burst(*burst, limit, draft);
   if (const Node* action = members.find("action")) read_limit_action(*action, limit, draft);
   limit.line = draft.complaints.line_of(node);

@@ -2,14 +2,16 @@
 #include <fmt/format.h>
 
 #include "config/address_values.hpp"
+#include "config/rate_values.hpp"
 #include "config/read.hpp"
 #include "config/values.hpp"
 
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kVrfKeys[] = {"table", "routes"};
+constexpr std::string_view kVrfKeys[] = {"table", "routes", "bandwidth"};
 constexpr std::string_view kRouteKeys[] = {"to", "via", "through"};
+constexpr std::string_view kBandwidthKeys[] = {"guaranteed", "maximum"};
 
 // Tables 253 to 255 are default, main and local.
 constexpr uint32_t kLastTable = 65'535, kFirstOfKernel = 253, kLastOfKernel = 255;
@@ -42,13 +44,29 @@ void read_route(const Node& node, Vrf& vrf, Draft& draft) {
   vrf.routes.push_back({*prefix, neighbour, std::move(other), draft.complaints.line_of(node)});
 }
 
+Bandwidth read_bandwidth(const Node& node, Draft& draft) {
+  const Members members(node, kBandwidthKeys, draft.complaints);
+  Bandwidth bandwidth;
+  const Node *guaranteed = members.require("guaranteed"), *maximum = members.find("maximum");
+  if (guaranteed)
+    if (const auto rate = read_rate(*guaranteed, false, draft.complaints))
+      bandwidth.guaranteed = rate->amount;
+  if (maximum)
+    if (const auto rate = read_rate(*maximum, false, draft.complaints)) bandwidth.maximum = rate->amount;
+  return bandwidth;
+}
+
 void read_vrf(const Node& node, Draft& draft) {
   const bool good =
       check_name(node.key, node, true, draft.complaints) && check_device_name(node, draft.complaints);
   if (node.key == kMainVrf)
     draft.complaints.say_about_key(node, "\"main\" is the VRF of everything that names none", "another name");
   const Members members(node, kVrfKeys, draft.complaints);
-  Vrf vrf{.name = std::string(node.key), .table = read_table(members, draft), .routes = {}};
+  Vrf vrf{.name = std::string(node.key),
+          .table = read_table(members, draft),
+          .routes = {},
+          .bandwidth = std::nullopt};
+  if (const Node* bandwidth = members.find("bandwidth")) vrf.bandwidth = read_bandwidth(*bandwidth, draft);
   if (const Node* routes = members.find("routes"))
     for (const Node* item : read_list(*routes, draft.complaints)) read_route(*item, vrf, draft);
   if (good) draft.vrfs.push_back({std::move(vrf), &node});

@@ -8,6 +8,7 @@
 #include "daemon/execute_links.hpp"
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/links.hpp"
+#include "kernel/netlink/queues.hpp"
 #include "kernel/netlink/routes.hpp"
 #include "kernel/netlink/rules.hpp"
 #include "kernel/sysctl/sysctl.hpp"
@@ -74,6 +75,18 @@ Inverse perform_one(Machine& m, const step::AddRule& s) {
 Inverse perform_one(Machine& m, const step::RemoveRule& s) {
   TRY(remove_rule(m.rtnl, s.rule));
   return Step(step::AddRule{s.rule});
+}
+
+// They carry sluice's number too.
+Inverse perform_one(Machine& m, const step::PutQueues& s) {
+  TRY(put_queues(m.rtnl, s.link, s.index, s.queues, s.previous));
+  if (s.previous) return Step(step::PutQueues{s.link, s.index, *s.previous, s.queues});
+  return Step(step::RemoveQueues{s.link, s.index, s.queues});
+}
+
+Inverse perform_one(Machine& m, const step::RemoveQueues& s) {
+  TRY(remove_queues(m.rtnl, s.link, s.index));
+  return Step(step::PutQueues{s.link, s.index, s.queues, std::nullopt});
 }
 
 // A device that was brought up stays up when an apply is undone: others may use it by then.

@@ -49,7 +49,7 @@ Result<json> GatewayService::show(std::string_view what) {
   constexpr std::pair<std::string_view, Show> kShows[] = {
       {"interfaces", show_interfaces}, {"flows", show_flows},       {"mappings", show_mappings},
       {"policies", show_policies},     {"forwards", show_forwards}, {"vrfs", show_vrfs},
-      {"limits", show_limits},         {"drops", show_drops}};
+      {"limits", show_limits},         {"tenants", show_tenants},   {"drops", show_drops}};
   for (const auto& [name, show] : kShows)
     if (name == what) return show(gateway_);
   return fail(fmt::format("there is nothing called {} to show", what), ErrorKind::kUsage);

@@ -18,6 +18,7 @@ Result<nlohmann::json> show_policies(Gateway& gateway);
 Result<nlohmann::json> show_forwards(Gateway& gateway);
 Result<nlohmann::json> show_vrfs(Gateway& gateway);
 Result<nlohmann::json> show_limits(Gateway& gateway);
+Result<nlohmann::json> show_tenants(Gateway& gateway);
 Result<nlohmann::json> show_drops(Gateway& gateway);
 Result<nlohmann::json> show_explain(Gateway& gateway, const ExplainRequest& packet);
 

@@ -62,12 +62,13 @@ json answer_of(const Explanation& told, std::string_view engine) {
           {"stages", stages_of(told)}};
 }
 
-// Flows and mappings of netfilter are asked for by their whole tuple: a stranger never meets a mapping there.
+// Flows and mappings of netfilter are asked for by their whole tuple: a stranger never meets a mapping there,
+// and flows of two VRFs that look the same get other ports.
 Result<Explanation> explain_now(Gateway& gateway, const Question& question) {
   const Observed observed = TRY(gateway.observe());
   const RulesEbpf rules = gateway.rules(observed);
   World world{gateway.current()->document, observed, rules};
-  world.has_mappings = gateway.engine().name() == to_string(EngineKind::kEbpf);
+  world.has_mappings = world.keeps_ports = gateway.engine().name() == to_string(EngineKind::kEbpf);
   world.flows = TRY(gateway.engine().flows());
   if (world.has_mappings) world.mappings = TRY(gateway.engine().mappings());
   KernelRoutes routes(gateway.rtnl(), observed);

@@ -46,6 +46,15 @@ Result<> remove_routing(Machine& machine, const Observed& seen, std::vector<std:
   return {};
 }
 
+Result<> remove_all_queues(Machine& machine, const Observed& seen, std::vector<std::string>& removed) {
+  for (const auto& [link, queues] : seen.queues) {
+    const step::RemoveQueues step{link, seen.links.at(link).index, queues};
+    TRY_TO(sentence(step), perform(machine, step));
+    removed.push_back(sentence(step));
+  }
+  return {};
+}
+
 }   // namespace
 
 // Addresses first, then devices, and rules last: while anything of sluice is left, nothing passes unjudged.
@@ -58,6 +67,7 @@ Result<std::vector<std::string>> tear_down_machine(Machine machine) {
     engine->close();   // with half of its addresses the gateway would answer by the wrong way
   TRY(remove_addresses(machine, seen, removed));
   TRY(remove_routing(machine, seen, removed));
+  TRY(remove_all_queues(machine, seen, removed));
   TRY(remove_made_links(machine, seen, removed));
   const auto links = TRY(observe_network()).links;
   const bool by_table = machine.nft.loaded();

@@ -42,6 +42,7 @@ class Walk {
   Passed judge_policy();
   Passed translate_source();
   Passed meet_limits();
+  Passed wait_in_queue();
 
   // walk_admit.cpp
   void follow(const FlowState& flow, bool reply);

@@ -6,6 +6,7 @@
 
 #include "explain/limits.hpp"
 #include "explain/walk.hpp"
+#include "plan/plan_queues.hpp"
 #include "plan/prefix_translation.hpp"
 #include "plan/rows.hpp"
 
@@ -165,6 +166,7 @@ Passed Walk::translate_source() {
   if (mapping && tables_.pair(zone_in_, outside) && applies(*mapping, outside, masquerade != nullptr))
     return by_static_source(*mapping);
   if (masquerade && !is_excepted(*masquerade)) return by_masquerade(*masquerade);
+  if (!world_.keeps_ports && in_.vrf != out_.vrf) told_.new_source_port.reset();
   tell("translation", masquerade ? "the masquerade excepts this destination" : "the source stays",
        masquerade ? names_.object(masquerade->object) : "");
   return SL_DROP_NONE;
@@ -182,6 +184,22 @@ Passed Walk::meet_limits() {
     tell("limit", fmt::format("at most {} by {}", to_string(limit->rate), to_string(limit->key)),
          limit->name);
   }
+  return SL_DROP_NONE;
+}
+
+// Not a stage of the programs: the kernel's queues sort it, by the class of the VRF that it came in by.
+Passed Walk::wait_in_queue() {
+  const std::vector<Interface>& all = world_.document.interfaces;
+  const auto out = std::ranges::find(all, told_.interface_out, &Interface::name);
+  const auto queues = out == all.end() ? std::nullopt : queues_of(world_.document, *out);
+  if (!queues) return SL_DROP_NONE;
+  const QueueClass* share = nullptr;
+  for (const QueueClass& one : queues->classes)
+    if (one.number == in_.vrf || (!share && one.number == kOtherQueue)) share = &one;
+  const std::string whose = share->number == in_.vrf ? fmt::format("VRF {}", names_.vrf(in_.vrf)) : "others";
+  tell("queue", fmt::format("waits with {}: {} guaranteed, at most {}", whose,
+                            to_string(Rate{share->guaranteed * 8, false}),
+                            to_string(Rate{share->maximum * 8, false})));
   return SL_DROP_NONE;
 }
 

@@ -4,6 +4,7 @@
 #include "kernel/memory.hpp"
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/links.hpp"
+#include "kernel/netlink/queues.hpp"
 #include "kernel/netlink/routes.hpp"
 #include "kernel/netlink/rules.hpp"
 #include "kernel/sysctl/sysctl.hpp"
@@ -39,6 +40,18 @@ Result<Routing> observe_routing() {
   return routing;
 }
 
+Result<> observe_queues(Observed& observed) {
+  RtnlSocket rtnl = TRY(RtnlSocket::open());
+  DeviceQueues found = TRY(list_queues(rtnl));
+  for (const auto& [name, link] : observed.links) {
+    if (const auto own = found.own.find(link.index); own != found.own.end())
+      observed.queues[name] = std::move(own->second);
+    if (const auto other = found.other.find(link.index); other != found.other.end())
+      observed.other_queues[name] = std::move(other->second);
+  }
+  return {};
+}
+
 Result<std::map<std::string, std::string>> observe_sysctls(const std::vector<std::string>& paths) {
   std::map<std::string, std::string> values;
   for (const std::string& path : paths) {
@@ -66,6 +79,7 @@ Result<Observed> observe_network() {
   Observed observed;
   observed.links = TRY_TO("look at the network", observe_links());
   observed.routing = TRY_TO("look at the network", observe_routing());
+  TRY_TO("look at the network", observe_queues(observed));
   const Memory memory = TRY(read_memory());
   observed.memory = memory.total;
   observed.memory_available = memory.available;

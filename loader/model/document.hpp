@@ -35,10 +35,11 @@ struct Interface {
   std::vector<InterfaceAddress> addresses;   // put on the device by sluice; empty: left alone
   HookChoice hook = HookChoice::kAuto;
   AntiSpoofing anti_spoofing = AntiSpoofing::kStrict;
-  bool drop_bogons = false;   // sources that nobody on the internet has (plan/bogons.hpp)
-  std::string vrf;            // empty: the main one
-  MadeInterface made;         // what sluice makes of it; a device that exists otherwise
-  int line = 0;               // in the document, from 1; 0: unknown
+  bool drop_bogons = false;       // sources that nobody on the internet has (plan/bogons.hpp)
+  std::string vrf;                // empty: the main one
+  std::optional<uint64_t> rate;   // bits per second that leave by it at most, shared by VRFs' bandwidths
+  MadeInterface made;             // what sluice makes of it; a device that exists otherwise
+  int line = 0;                   // in the document, from 1; 0: unknown
 };
 
 inline bool is_isolated_bridge(const Interface& interface) {
@@ -60,12 +61,19 @@ struct VrfRoute {
   int line = 0;
 };
 
+// A tenant's share of the rate of each interface that it sends by; bits per second.
+struct Bandwidth {
+  uint64_t guaranteed = 0;
+  std::optional<uint64_t> maximum;   // none: all that the others leave
+};
+
 // Interfaces with routes of their own; addresses may be the same as in any other. The zones of a VRF lie in
 // no other.
 struct Vrf {
   std::string name;     // also of its device, where the kernel has such
   uint16_t table = 0;   // number of its routing table, and of the VRF in all maps and marks
   std::vector<VrfRoute> routes;
+  std::optional<Bandwidth> bandwidth;
 };
 
 struct Policy {

@@ -4,6 +4,7 @@
 #include "model/vrfs.hpp"
 #include "plan/bogons.hpp"
 #include "plan/compile.hpp"
+#include "plan/plan_queues.hpp"
 #include "plan/rows.hpp"
 
 namespace sluice {
@@ -42,7 +43,8 @@ sl_interface row_of(const Document& document, const PlannedLink& link, uint16_t 
   row.slot = slot;
   row.flags = SL_IF_MANAGED;
   if (link.seen->has_ethernet) row.flags |= SL_IF_ETHERNET;
-  if (link.xdp) row.flags |= SL_IF_XDP_OUT;
+  if (link.xdp && !link.queues) row.flags |= SL_IF_XDP_OUT;
+  if (has_queue(document, *link.wanted)) row.flags |= SL_IF_QUEUED;
   if (is_outside(document, link.wanted->zone)) row.flags |= SL_IF_OUTSIDE;
   row.anti_spoofing = static_cast<uint8_t>(link.wanted->anti_spoofing);
   row.mtu = link.seen->mtu;
@@ -109,7 +111,7 @@ void compile_interfaces(CompileContext& context) {
     sl_interface row = row_of(context.document, link, zone, slots.of(link.seen->index));
     if (link.wanted->drop_bogons) row.bogons = context.sets.number_of(context.rules.bogons);
     context.rules.interfaces.emplace_back(link.seen->index, row);
-    if (link.xdp) context.rules.tx_ports.push_back(link.seen->index);
+    if (row.flags & SL_IF_XDP_OUT) context.rules.tx_ports.push_back(link.seen->index);
     for (const InterfaceAddress& own : link.addresses) {
       const bool translated =
           std::find(link.translated.begin(), link.translated.end(), own) != link.translated.end();

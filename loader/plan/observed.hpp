@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "model/address.hpp"
+#include "model/queues.hpp"
 #include "plan/choose_engine.hpp"
 #include "plan/made_link.hpp"
 #include "plan/routing_rows.hpp"
@@ -106,6 +107,8 @@ struct Observed {
       forwarding;                            // of VXLANs of the document: what was put there
   std::map<IpAddress, Underlay> underlays;   // to their remotes; absent: no route
   std::map<std::string, std::map<uint16_t, bool>> port_vlans;   // of bridges' ports: id -> untagged
+  std::map<std::string, Queues> queues;                         // of devices: those that sluice put there
+  std::map<std::string, std::string> other_queues;              // that somebody else chose: "cake 8001:"
   // Kinds of devices that the document wants made and the kernel cannot make, and why.
   std::map<std::string, std::string> kinds_refused;
   bool in_force = false;   // the document is the accepted one: what cannot be had of it any more is told

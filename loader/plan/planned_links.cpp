@@ -7,6 +7,7 @@
 
 #include "plan/compile.hpp"
 #include "plan/plan_made_links.hpp"
+#include "plan/plan_queues.hpp"
 
 namespace sluice {
 namespace {
@@ -122,7 +123,11 @@ std::vector<PlannedLink> plan_links(const Document& document, const Observed& ob
                        &seen->second,
                        addresses_after(wanted, seen->second, observed),
                        {},
-                       engine == EngineKind::kEbpf && choose_xdp(wanted, seen->second, observed, plan)});
+                       engine == EngineKind::kEbpf && choose_xdp(wanted, seen->second, observed, plan),
+                       queues_of(document, wanted).has_value()});
+      if (links.back().xdp && links.back().queues)
+        plan.notes.push_back(
+            fmt::format("{}: what leaves by it waits in queues, so XDP leaves that to tc", wanted.name));
     }
   }
   Translated translated(links);

@@ -10,6 +10,7 @@
 #include "plan/nft/rules_nft.hpp"
 #include "plan/plan_forwarding.hpp"
 #include "plan/plan_made_links.hpp"
+#include "plan/plan_queues.hpp"
 #include "plan/planned_links.hpp"
 #include "plan/routing.hpp"
 
@@ -265,6 +266,7 @@ Result<Plan> make_plan(const Document& document, const Observed& observed) {
     plan_ebpf(document, observed, links, plan);
   else
     plan_nft(document, observed, links, plan);
+  TRY(plan_queues(document, observed, plan));
   TRY(plan_made_links(document, observed, plan));
   plan_link_removals(document, observed, plan);
   return plan;

@@ -62,6 +62,7 @@ struct PlannedLink {
   std::vector<InterfaceAddress> addresses;    // observed and wanted, less what is taken off
   std::vector<InterfaceAddress> translated;   // put there for a forward, static mapping or pool
   bool xdp = false;
+  bool queues = false;   // XDP goes past a device's queues: what leaves by it is sent by tc
 };
 
 RulesEbpf compile_rules(const Document& document, const Observed& observed,

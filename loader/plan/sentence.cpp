@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "model/limit.hpp"
 #include "plan/nft/rules_nft.hpp"
 #include "plan/step.hpp"
 
@@ -98,6 +99,17 @@ std::string text_of(const PortVlan& vlan) {
 std::string say(const step::AddPortVlan& s) { return fmt::format("{}: carry {}", s.link, text_of(s.vlan)); }
 std::string say(const step::RemovePortVlan& s) {
   return fmt::format("{}: no longer carry {}", s.link, text_of(s.vlan));
+}
+
+std::string text_of(const Queues& queues) {
+  return fmt::format("{} in {} queues", to_string(Rate{queues.rate * 8, false}), queues.classes.size());
+}
+std::string say(const step::PutQueues& s) {
+  const std::string from = s.previous ? fmt::format(" from {}", text_of(*s.previous)) : "";
+  return fmt::format("let {} send{} at most {}", s.link, from, text_of(s.queues));
+}
+std::string say(const step::RemoveQueues& s) {
+  return fmt::format("no longer let {} send at most {}", s.link, text_of(s.queues));
 }
 
 }   // namespace

@@ -125,15 +125,28 @@ struct RemovePortVlan {
   uint32_t index;
   PortVlan vlan;
 };
+// What waits in a class that stays, stays there.
+struct PutQueues {
+  std::string link;
+  uint32_t index;
+  Queues queues;
+  std::optional<Queues> previous;   // none: the kernel's own choice
+};
+struct RemoveQueues {
+  std::string link;
+  uint32_t index;
+  Queues queues;
+};
 
 }   // namespace step
 
-using Step = std::variant<step::SetSysctl, step::LoadPrograms, step::CarryRows, step::PutRules,
-                          step::AttachProgram, step::DetachProgram, step::UnloadPrograms, step::PutTable,
-                          step::RemoveTable, step::CarryFlows, step::AddAddress, step::RemoveAddress,
-                          step::AddRoute, step::RemoveRoute, step::AddRule, step::RemoveRule, step::SetLinkUp,
-                          step::MakeLink, step::ChangeLink, step::RemoveLink, step::SetMaster, step::SetMtu,
-                          step::AddEntry, step::RemoveEntry, step::AddPortVlan, step::RemovePortVlan>;
+using Step =
+    std::variant<step::SetSysctl, step::LoadPrograms, step::CarryRows, step::PutRules, step::AttachProgram,
+                 step::DetachProgram, step::UnloadPrograms, step::PutTable, step::RemoveTable,
+                 step::CarryFlows, step::AddAddress, step::RemoveAddress, step::AddRoute, step::RemoveRoute,
+                 step::AddRule, step::RemoveRule, step::SetLinkUp, step::MakeLink, step::ChangeLink,
+                 step::RemoveLink, step::SetMaster, step::SetMtu, step::AddEntry, step::RemoveEntry,
+                 step::AddPortVlan, step::RemovePortVlan, step::PutQueues, step::RemoveQueues>;
 
 // "add address 192.168.10.1/24 to eth1"
 std::string sentence(const Step& step);

@@ -57,6 +57,23 @@ TEST_P(Vrfs, ThroughTheMainOnePoliciesDecide) {
   EXPECT_EQ(dmz6(kInside6), "dropped: POLICY");
 }
 
+TEST_P(Vrfs, WhatLeavesItWaitsInItsClass) {
+  std::string document = office_document(kThroughMain, kForwards);
+  document.insert(document.find(R"("table": 1100)"), R"("bandwidth": { "guaranteed": "1mbit" }, )");
+  document.insert(document.find(R"("zone": "internet", "hook")"), R"("rate": "100mbit", )");
+  lab.forget();
+  lab.apply(document);
+  const Outcome out = from_dmz(Ip4{.src = kDmz, .dst = kFar} / Udp{.sport = 1111, .dport = 53});
+  EXPECT_EQ(out.what, "forwarded");
+  EXPECT_EQ(out.priority, SL_QUEUE(1100u));
+  EXPECT_EQ(out.handed_on, GetParam() == Hook::kXdp) << "XDP goes past queues";
+  const Outcome back = from_wan(Ip4{.src = kFar, .dst = kWanAddress} / Udp{.sport = 53, .dport = 1111});
+  EXPECT_EQ(back.what, "forwarded");
+  EXPECT_EQ(back.priority, 0u);
+  EXPECT_FALSE(back.handed_on) << "nothing waits there";
+  EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{}).priority, 0u) << "among all others";
+}
+
 TEST_P(Vrfs, TheGatewayIsHostInTheVrfThatAsks) {
   office(kThroughMain);
   EXPECT_EQ(from_dmz(Ip4{.src = kDmz, .dst = kDmzAddress} / Echo{}).what, "dropped: POLICY") << "as any host";

@@ -73,8 +73,10 @@ def test_ten_tenants_with_the_same_addresses(lab, engine):
     for host in others:
         assert clients.tcp_peer(host, "10.244.0.10", WEB).address == "10.244.0.11", "within a tenant"
         assert clients.tcp_outcome(host, WAN4, 8003, timeout=0.3) != "connected", "no way by the host's outside address"
-    limits = {row["name"]: row for row in gateway.json("show", "limits")["limits"]}
-    assert all(limits[f"tenant-{tenant}"]["passed_packets"] for tenant in "abcdefghij")
+    rows = gateway.json("show", "tenants")["tenants"]
+    sent = {(row["name"], row["interface"]): row["sent_packets"] for row in rows}
+    for tenant in "abcdefghij":
+        assert sent[f"tenant-{tenant}", "wan"] and sent[f"tenant-{tenant}", f"pods-{tenant}"]
 
 
 @pytest.mark.needs("8021q")

@@ -3,9 +3,9 @@
 
 import pytest
 from lab import clients
-from lab.intruders import kinds_of_traffic
-from lab.tenants import (ECHO, OUTSIDE4, OUTSIDE6, TENANT4, TENANT_GATEWAY4, TENANT_GATEWAY6, WAN4, WAN6, TenantsLab,
-                         only_of)
+from lab.intruders import kinds_of_traffic, kinds_of_traffic6
+from lab.tenants import (ECHO, OUTSIDE4, OUTSIDE6, TENANT4, TENANT6, TENANT_GATEWAY4, TENANT_GATEWAY6, WAN4, WAN6,
+                         TenantsLab, only_of, only_of6)
 
 NAMES = [f"t{number}" for number in range(10)]
 PORT = 20001   # every tenant's client has this one
@@ -59,10 +59,13 @@ def scan(tenants, number):
     """Everything that one tenant sends at the addresses of the others and of the gateway elsewhere."""
     text = f"scan-of-{number:02}".encode()
     others = [other for other in range(len(NAMES)) if other != number]
-    targets = [only_of(other, host) for other in others for host in (5, 1)] + [WAN4]
+    both = [(other, host) for other in others for host in (5, 1)]
     host = tenants.tenants[NAMES[number]]
     injector = host.injector("eth0", tenants.gateway.mac(NAMES[number]))
-    injector.send(*(packet for target in targets for packet in kinds_of_traffic(TENANT4, target, text)))
+    for target in [*(only_of(*one) for one in both), WAN4]:
+        injector.send(*kinds_of_traffic(TENANT4, target, text))
+    for target in [*(only_of6(*one) for one in both), WAN6]:
+        injector.send(*kinds_of_traffic6(TENANT6, target, text))
     return text
 
 

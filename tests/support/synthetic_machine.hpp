@@ -134,6 +134,8 @@ struct CarryOut {
   void operator()(const step::RemoveEntry& s) const { seen.forwarding[s.link].erase(s.entry); }
   void operator()(const step::AddPortVlan& s) const { seen.port_vlans[s.link][s.vlan.id] = s.vlan.untagged; }
   void operator()(const step::RemovePortVlan& s) const { seen.port_vlans[s.link].erase(s.vlan.id); }
+  void operator()(const step::PutQueues& s) const { seen.queues[s.link] = s.queues; }
+  void operator()(const step::RemoveQueues& s) const { seen.queues.erase(s.link); }
   void operator()(const step::SetMaster& s) const {
     if (s.master.empty()) seen.owned_members.erase(s.link);
     if (!s.master.empty()) seen.owned_members[s.link] = s.master;

@@ -91,14 +91,14 @@ TEST(Completion, knows_verbs_objects_options_and_files) {
   std::ofstream(directory / "home.json") << "{}";
   EXPECT_TRUE(completed(directory, "sluice").starts_with("check plan apply status show forward"));
   EXPECT_EQ(completed(directory, "sluice show"),
-            "interfaces flows mappings policies forwards vrfs limits drops\n");
+            "interfaces flows mappings policies forwards vrfs limits tenants drops\n");
   EXPECT_EQ(completed(directory, "sluice --socket x show -o json"),
-            "interfaces flows mappings policies forwards vrfs limits drops\n");
+            "interfaces flows mappings policies forwards vrfs limits tenants drops\n");
   EXPECT_EQ(completed(directory, "sluice show flows"), "--output --watch --socket --help --version\n");
   EXPECT_EQ(completed(directory, "sluice show flows -o"), "table wide json jsonl\n");
   EXPECT_EQ(completed(directory, "sluice check --engine"), "ebpf nftables\n");
   EXPECT_EQ(completed(directory, "sluice show --watch = 5"),
-            "interfaces flows mappings policies forwards vrfs limits drops\n");
+            "interfaces flows mappings policies forwards vrfs limits tenants drops\n");
   EXPECT_NE(completed(directory, "sluice apply").find("home.json"), std::string::npos);
   EXPECT_EQ(completed(directory, "sluice apply home.json").find("home.json"), std::string::npos);
   EXPECT_EQ(completed(directory, "sluice completion"), "bash --socket --help --version\n");

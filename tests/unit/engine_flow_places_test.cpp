@@ -73,5 +73,25 @@ TEST_IN_NETWORK(FlowPlaces, WithoutARouteThereIsNone) {
   EXPECT_EQ(lab.placed(flow("192.0.2.1", "198.51.100.7", "198.51.100.7")).ifindex_in, 0u);
 }
 
+TEST(FlowPlacesOfZones, TheOnlyOneOfItsZoneIsWhereItCameIn) {
+  RulesEbpf rules;
+  for (const auto& [index, zone] : {std::pair(3u, 1), {4u, 2}, {5u, 2}}) {
+    sl_interface row{};
+    row.zone = static_cast<uint16_t>(zone);
+    rules.interfaces.emplace_back(index, row);
+  }
+  const auto placed = [&](uint16_t zone, uint32_t index) {
+    FlowState state;
+    state.zone_in = zone;
+    state.ifindex_in = index;
+    keep_to_zone(state, rules);
+    return state.ifindex_in;
+  };
+  EXPECT_EQ(placed(1, 4), 3u) << "the route to its source leads elsewhere";
+  EXPECT_EQ(placed(2, 5), 5u);
+  EXPECT_EQ(placed(2, 3), 0u) << "one of two";
+  EXPECT_EQ(placed(0, 0), 0u) << "the gateway";
+}
+
 }   // namespace
 }   // namespace sluice

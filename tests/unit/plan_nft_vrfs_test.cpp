@@ -50,6 +50,14 @@ TEST(NftVrfs, WhatLeavesItIsToldApartByZoneAtItsBeginningOnly) {
   EXPECT_FALSE(table.has_chain("answers_differ"));
 }
 
+TEST(NftVrfs, WhatWaitsIsSortedByWhereItCameIn) {
+  std::string document = office(kOut);
+  document.insert(document.find(R"("zone": "internet")"), R"("rate": "100mbit", )");
+  EXPECT_FALSE(holds(table_of(document).chain("passed"), "priority"));
+  document.insert(document.find(R"("table": 7)"), R"("bandwidth": {"guaranteed": "1mbit"}, )");
+  EXPECT_TRUE(holds(table_of(document).chain("passed"), "priority set iif map { 3 : 5c1d:7 }"));
+}
+
 TEST(NftVrfs, AnswersOfAnotherOneMayComeToItsAddresses) {
   const Table table = table_of(office(kOut, kForwards));
   EXPECT_EQ(table.rules().asked_vrfs, std::set<uint16_t>{7});

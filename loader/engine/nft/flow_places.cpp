@@ -21,4 +21,15 @@ Result<> find_interfaces(FlowState& flow, RouteCache& routes) {
   return {};
 }
 
+void keep_to_zone(FlowState& flow, const RulesEbpf& rules) {
+  uint32_t only = 0, devices = 0;
+  for (const auto& [index, row] : rules.interfaces) {
+    if (row.zone != flow.zone_in) continue;
+    if (index == flow.ifindex_in) return;
+    only = index;
+    ++devices;
+  }
+  if (devices > 0) flow.ifindex_in = devices == 1 ? only : 0;
+}
+
 }   // namespace sluice

@@ -74,6 +74,7 @@ Result<std::vector<FlowState>> EngineNft::flows() {
   }));
   for (FlowState& flow : flows) {
     TRY(find_interfaces(flow, routes));
+    keep_to_zone(flow, *rules_->numbers);
     if (flow.zone_in != kUnknownZone) flow.nat = judge.nat_of(ends_of(flow));
   }
   return flows;

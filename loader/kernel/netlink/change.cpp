@@ -2,6 +2,7 @@
 #include "kernel/netlink/change.hpp"
 
 #include <linux/netconf.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 
 #include "kernel/netlink/attributes.hpp"
@@ -14,6 +15,12 @@ namespace {
 bool is_route_change(const nlmsghdr& message) {
   const auto* route = fixed_part<rtmsg>(message);
   return route && !(route->rtm_flags & RTM_F_CLONED);
+}
+
+// Somebody took queues of a whole device away: perhaps sluice's.
+bool is_queue_change(const nlmsghdr& message) {
+  const auto* queue = fixed_part<tcmsg>(message);
+  return queue && queue->tcm_parent == TC_H_ROOT;
 }
 
 bool is_forwarding_change(const nlmsghdr& message) {
@@ -31,6 +38,7 @@ void note_message(const nlmsghdr& message, NeighbourCache& neighbours, Change& c
       // hold the MAC of the device that they leave by.
       change.links = change.next_hops = true;
       break;
+    case RTM_DELQDISC: change.links |= is_queue_change(message); break;
     case RTM_NEWADDR:
     case RTM_DELADDR:
       change.addresses = change.next_hops = true;   // routes that prefer it as source go silently too

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The kernel's three doors: a packet passes when its flow was judged by the rules in force, and when it goes
 // between the zones that it was judged for. Nothing else passes, whatever route the kernel takes.
+#include <fmt/format.h>
+
 #include <set>
 
 #include "plan/nft/context.hpp"
@@ -29,9 +31,19 @@ void compile_mss(Compiler& c) {
   }
 }
 
+// Into the class of the VRF that it came in by, where it leaves; the kernel's classes are hexadecimal.
+void sort_into_queues(Compiler& c, NftChain& chain) {
+  std::vector<json> queues;
+  for (const auto& [index, row] : c.numbers.interfaces)
+    if (row.flags & SL_IF_QUEUED)
+      queues.push_back(json::array({index, fmt::format("{:x}:{:x}", SL_QUEUE_MAJOR, row.vrf)}));
+  if (!queues.empty()) add(chain, {set_to(meta("priority"), lookup(meta("iif"), any_of(std::move(queues))))});
+}
+
 void compile_forwarding(Compiler& c) {
   NftChain& passed = c.chain(kPassed);
   ask_limits(c, passed);
+  sort_into_queues(c, passed);
   add(passed, {match(bits(ct("mark"), kMarkObjects), at("objects"))});
   add(passed, {count(meta("iif"), "forwarded"), accept()});
   NftChain& hook =

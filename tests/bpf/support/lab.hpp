@@ -36,9 +36,14 @@ struct Outcome {
   Bytes frame;              // as it left the program
   uint32_t code = 0;        // what the program returned
   uint32_t mark = 0;        // tc
+  uint32_t priority = 0;    // tc
   uint64_t bytes = 0;       // that were counted
   bool handed_on = false;   // XDP left it to tc
   View view() const { return View(frame); }
+};
+
+struct Left {   // beside the packet as it left, tc only
+  uint32_t mark = 0, priority = 0;
 };
 
 struct Metadata {   // beside the packet, tc only
@@ -73,9 +78,9 @@ class Lab {
   Outcome arrive_bytes(Hook hook, At device, const Bytes& frame, Metadata beside = {});
   // A packet of the gateway's own that leaves by the device.
   Outcome leave(At device, const Layers& layers, Metadata beside = {});
-  // One run of a program and no more: its answer, and `frame` as it left, at tc with its `mark`. Also from
-  // several threads at once.
-  uint32_t run(Hook hook, At device, Bytes& frame, Metadata beside = {}, uint32_t* mark = nullptr) const;
+  // One run of a program and no more: its answer, and `frame` as it left, at tc with what is `left`
+  // beside it. Also from several threads at once.
+  uint32_t run(Hook hook, At device, Bytes& frame, Metadata beside = {}, Left* left = nullptr) const;
 
   void counted_elsewhere() { ran_unwatched_ = true; }    // by a sweep
   Bytes framed(At device, const Layers& layers) const;   // with the Ethernet header of a neighbour's packet

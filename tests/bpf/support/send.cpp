@@ -46,7 +46,7 @@ constexpr uint32_t kMark = 0x51c1ce00;   // SLUICE_MARK: "judged already", for t
 
 }   // namespace
 
-uint32_t Lab::run(Hook hook, At device, Bytes& frame, Metadata beside, uint32_t* mark) const {
+uint32_t Lab::run(Hook hook, At device, Bytes& frame, Metadata beside, Left* left) const {
   Run run(frame);
   __sk_buff skb{};
   xdp_md md{};
@@ -68,7 +68,7 @@ uint32_t Lab::run(Hook hook, At device, Bytes& frame, Metadata beside, uint32_t*
   EXPECT_EQ(rc, 0) << "BPF_PROG_TEST_RUN of " << frame.size() << " bytes";
   run.out.resize(run.options.data_size_out);
   frame = std::move(run.out);
-  if (mark) *mark = skb.mark;
+  if (left) *left = {.mark = skb.mark, .priority = skb.priority};
   return run.options.retval;
 }
 
@@ -76,7 +76,10 @@ Outcome Lab::run_and_count(Hook hook, At device, const Bytes& frame, Metadata be
   Outcome outcome{.frame = frame};
   if (ran_unwatched_) watch_.forget();
   watch_.before(*tables_);
-  outcome.code = run(hook, device, outcome.frame, beside, &outcome.mark);
+  Left left;
+  outcome.code = run(hook, device, outcome.frame, beside, &left);
+  outcome.mark = left.mark;
+  outcome.priority = left.priority;
   ran_unwatched_ = false;
   const Counted counted = watch_.after(*tables_);
   outcome.what = counted.what;

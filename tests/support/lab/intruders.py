@@ -5,9 +5,11 @@ import socket
 import threading
 import time
 
-from scapy.layers.inet import ICMP, IP, TCP, UDP, fragment
-from scapy.layers.inet6 import IPv6
+from scapy.layers.inet import ICMP, IP, TCP, UDP, IPOption_RR, fragment
+from scapy.layers.inet6 import (ICMPv6DestUnreach, ICMPv6EchoReply, ICMPv6EchoRequest, IPv6, IPv6ExtHdrDestOpt,
+                                IPv6ExtHdrFragment, IPv6ExtHdrHopByHop, IPv6ExtHdrRouting, fragment6)
 from scapy.layers.l2 import GRE
+from scapy.layers.sctp import SCTP, SCTPChunkInit
 
 from .home import FAR4, INSIDE4, INSIDE6, MAIL4, OUTSIDE4, OUTSIDE6, SECOND4, WAN4
 from .wait import eventually
@@ -19,21 +21,46 @@ OUTSIDE_BYTES = socket.inet_aton(OUTSIDE4)
 PORT = 9999                     # opened by no policy and no forward
 
 
+def _segments(ip, mark):
+    """Of every kind that may open, continue or end something."""
+    chunk = SCTPChunkInit(init_tag=1, a_rwnd=1500, n_out_streams=1, n_in_streams=1, init_tsn=1)
+    return [
+        ip / UDP(sport=PORT, dport=PORT) / mark,
+        *(ip / TCP(sport=PORT, dport=PORT, flags=flags, seq=1, ack=1 if "A" in flags else 0) / mark
+          for flags in ("S", "SA", "A", "R", "FA", "")),
+        ip / SCTP(sport=PORT, dport=PORT) / chunk / mark,
+        ip / GRE() / mark,
+    ]
+
+
+def kinds_of_traffic6(source, target, mark):
+    """The same of IPv6."""
+    ip = IPv6(src=source, dst=target)
+    datagram = UDP(sport=PORT, dport=PORT) / mark
+    whole = ip / IPv6ExtHdrFragment(id=4242) / UDP(sport=PORT, dport=PORT) / (mark * 200)
+    return [
+        *_segments(ip, mark),
+        ip / ICMPv6EchoRequest(id=PORT, data=mark),
+        ip / ICMPv6EchoReply(id=PORT, data=mark),
+        ip / ICMPv6DestUnreach(code=4) / IPv6(src=target, dst=source) / datagram,
+        *(IPv6(src=source, dst=target, nh=number) / mark for number in (50, 59, 136, 253)),
+        IPv6(src=source, dst=target, hlim=1) / datagram,
+        *(ip / header / datagram for header in (IPv6ExtHdrHopByHop(), IPv6ExtHdrDestOpt(), IPv6ExtHdrRouting())),
+        *fragment6(whole, 1280),
+    ]
+
+
 def kinds_of_traffic(source, target, mark):
     """One packet of each kind that a stateful gateway treats in another way."""
     ip = IP(src=source, dst=target)
     whole = IP(src=source, dst=target, id=4242) / UDP(sport=PORT, dport=PORT) / (mark * 200)
     return [
-        ip / UDP(sport=PORT, dport=PORT) / mark,
-        ip / TCP(sport=PORT, dport=PORT, flags="S") / mark,
-        ip / TCP(sport=PORT, dport=PORT, flags="A", seq=1, ack=1) / mark,
-        ip / TCP(sport=PORT, dport=PORT, flags="R", seq=1) / mark,
-        ip / TCP(sport=PORT, dport=PORT, flags="FA", seq=1, ack=1) / mark,
+        *_segments(ip, mark),
         ip / ICMP(type=8, id=PORT) / mark,
         ip / ICMP(type=0, id=PORT) / mark,
         ip / ICMP(type=3, code=3) / IP(src=target, dst=source) / UDP(sport=PORT, dport=PORT) / mark,
-        ip / GRE() / mark,
-        IP(src=source, dst=target, proto=50) / mark,
+        *(IP(src=source, dst=target, proto=number) / mark for number in (2, 4, 50, 136, 253)),
+        IP(src=source, dst=target, options=[IPOption_RR()]) / UDP(sport=PORT, dport=PORT) / mark,
         IP(src=source, dst=target, ttl=1) / UDP(sport=PORT, dport=PORT) / mark,
         *fragment(whole, 1400),
     ]

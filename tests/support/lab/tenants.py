@@ -26,6 +26,10 @@ def only_of(number, host=5):
     return f"10.{100 + number}.0.{host}"
 
 
+def only_of6(number, host=5):
+    return f"fd00:{100 + number}::{host}"
+
+
 def plug_in(lab, gateway, name, hook=None):
     """One tenant's host, with servers, behind the gateway's device of that name."""
     host = lab.host(name)
@@ -54,7 +58,7 @@ class TenantsLab:
             servers.udp_peer_server(self.outside, port)
         self.tenants = {name: plug_in(lab, self.gateway, name) for name in names}
         for number, host in enumerate(self.tenants.values()):
-            host.addresses("eth0", f"{only_of(number)}/24")
+            host.addresses("eth0", f"{only_of(number)}/24", f"{only_of6(number)}/64")
 
     def document(self, hook="tc"):
         """Each tenant goes out by the same address, and has its web server at a port of its own.
@@ -66,7 +70,7 @@ class TenantsLab:
         for number, name in enumerate(self.names):
             interfaces[name] = {"zone": name, "vrf": vrf_of(name),
                                 "addresses": [f"{TENANT_GATEWAY4}/24", f"{TENANT_GATEWAY6}/64",
-                                              f"{only_of(number, 1)}/24"]}
+                                              f"{only_of(number, 1)}/24", f"{only_of6(number, 1)}/64"]}
             for listen, target in ((WAN4, f"{TENANT4}:{WEB}"), (WAN6, f"[{TENANT6}]:{WEB}")):
                 forwards.append({"name": f"web-{name}-{len(listen)}", "listen": listen, "protocol": ["tcp", "udp"],
                                  "ports": 8000 + number, "to": target, "vrf": vrf_of(name)})
