@@ -58,7 +58,9 @@ class TenantsLab:
             servers.udp_peer_server(self.outside, port)
         self.tenants = {name: plug_in(lab, self.gateway, name) for name in names}
         for number, host in enumerate(self.tenants.values()):
-            host.addresses("eth0", f"{only_of(number)}/24", f"{only_of6(number)}/64")
+            host.addresses("eth0", f"{only_of(number)}/24")
+            # Deprecated: servers answer by the address that all have.
+            host.ip(f"address add {only_of6(number)}/64 dev eth0 nodad preferred_lft 0")
 
     def document(self, hook="tc"):
         """Each tenant goes out by the same address, and has its web server at a port of its own.
