@@ -3,15 +3,18 @@
 
 import documents
 import pytest
-from lab import clients, servers
+from lab import Lab, clients, servers
 from lab.home import INSIDE4, OUTSIDE4, OUTSIDE6, WAN4
 
 PORT = 45001
 
 
 @pytest.fixture(scope="module")
-def hook():
-    return "tc"
+def lab(engine):
+    """One for each engine."""
+    with Lab("tc") as made:
+        made.log.say(f"for {engine}")
+        yield made
 
 
 @pytest.fixture(scope="module")
