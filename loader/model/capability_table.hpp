@@ -54,7 +54,7 @@ inline constexpr Capability kCapabilities[] = {
     {"interfaces.NAME.vxlan.entries", "", kAll, kAll, ""},
     {"interfaces.NAME.vxlan.entries[].mac", "", kAll, kAll, ""},
     {"interfaces.NAME.vxlan.entries[].remote", "", kAll, kAll, ""},
-    {"vrfs", "", kAll, kAll, "eBPF asks a table by its number, which Linux can since 6.7"},
+    {"vrfs", "", kAll, kAll, "eBPF asks a table by its number, which Linux can since 6.7 and Debian's 6.1 as well"},
     {"vrfs.NAME.table", "", kAll, kAll, ""},
     {"vrfs.NAME.routes", "", kAll, kAll, ""},
     {"vrfs.NAME.routes[].to", "", kAll, kAll, ""},

@@ -64,7 +64,7 @@ ProbeRow probe_tables() {
           ProbeState::kWarning,
           fmt::format("{}: {}", kTried, std::strerror(error)),
           error == EINVAL ? "this kernel's lookup has no such flag" : "",
-          "use Linux 6.7 or newer",
+          "use Linux 6.7 or newer, or a 6.1 with its later fixes",
           "documents with VRFs are carried by eBPF, and not by nftables"};
 }
 
