@@ -163,7 +163,7 @@ Result<Plan> Gateway::choose_and_converge(const Document& document, UndoList& un
 }
 
 Result<int64_t> Gateway::remember(const Candidate& candidate) {
-  if (current_ && current_->source.text == candidate.source.text) return revision_;
+  if (current_ && same_content(current_->source, candidate.source)) return revision_;
   return store_->append(candidate.source);
 }
 
@@ -183,7 +183,7 @@ Result<Applied> Gateway::apply(Candidate candidate) {
   Machine machine = this->machine();
   UndoList undo(machine);
   Applied applied;
-  in_force_ = current_ && current_->source.text == candidate.source.text;
+  in_force_ = current_ && same_content(current_->source, candidate.source);
   auto end = choose_and_converge(candidate.document, undo, applied.steps);
   if (!end) return give_up(end.error(), undo);
   auto revision = remember(candidate);
@@ -202,7 +202,7 @@ Result<Applied> Gateway::apply(Candidate candidate) {
 Result<bool> Gateway::resume() {
   const auto stored = TRY(store_->current());
   if (!stored) return false;
-  auto checked = check_document(stored->text, stored->file);
+  auto checked = check_document(stored->text, stored->file, {}, stored->files);
   if (!checked)
     return fail(fmt::format("the stored revision {} is no longer a valid document: {}", stored->number,
                             checked.error().front().text),
