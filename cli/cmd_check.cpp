@@ -55,8 +55,8 @@ bool wants_json(const Call& call) { return call.arguments.value("output").starts
 }   // namespace
 
 Outcome run_check(Call& call) {
-  const auto document = TRY(read_document(call));
-  const auto checked = check_document(document.text, document.name, engine_of(call));
+  const auto document = TRY(read_document_and_files(call));
+  const auto checked = check_document(document.text, document.name, engine_of(call), document.files);
   const View view{
       .fetch = {}, .table = [](const nlohmann::json&, const Look&) { return ""; }, .rows = "complaints"};
   call.console.out(render(call, view, result_of(document, checked)));

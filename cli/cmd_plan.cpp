@@ -17,7 +17,7 @@ namespace sluice::cli {
 namespace {
 
 ApiResult plan_without_daemon(Call& call, const DocumentFile& document) {
-  const auto checked = check_document(document.text, document.name);
+  const auto checked = check_document(document.text, document.name, {}, document.files);
   if (!checked) return std::unexpected(refused(document, checked.error()));
   auto plan = TRY(call.machine.plan(checked->document));
   plan["schema_version"] = kSchemaVersion;
@@ -45,7 +45,7 @@ ApiResult plan(Call& call, const DocumentFile& document, bool& told) {
 }   // namespace
 
 Outcome run_plan(Call& call) {
-  const auto document = TRY(read_document(call));
+  const auto document = TRY(read_document_and_files(call));
   bool told = false;
   const View view{.fetch = [&] { return plan(call, document, told); }, .table = plan_text, .rows = "steps"};
   const auto last = TRY(report(call, view));

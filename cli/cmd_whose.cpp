@@ -39,8 +39,8 @@ Outcome run_whose(Call& call) {
   if (!endpoint)
     return fail(fmt::format("whose: \"{}\" is no ADDRESS:PORT; [ADDRESS]:PORT for IPv6", wanted),
                 ErrorKind::kUsage);
-  const auto document = TRY(read_document(call));
-  const auto checked = check_document(document.text, document.name);
+  const auto document = TRY(read_document_and_files(call));
+  const auto checked = check_document(document.text, document.name, {}, document.files);
   if (!checked) return std::unexpected(refused(document, checked.error()));
   const json answer = {{"schema_version", kSchemaVersion}, {"hosts", hosts_of(checked->document, *endpoint)}};
   call.console.out(render(call, {.fetch = {}, .table = table_of, .rows = "hosts"}, answer));

@@ -36,11 +36,23 @@ Result<DocumentFile> read_document(const Call& call) {
   // Not inside the braces: GCC 12 forgets the members that are there already when TRY returns.
   auto text =
       is_stdin ? TRY(read_all(call.console.in_fd(), kDocumentLimit)) : TRY(read_file(name, kDocumentLimit));
-  return DocumentFile{is_stdin ? "stdin" : name, std::move(text)};
+  return DocumentFile{is_stdin ? "stdin" : name, std::move(text), {}};
+}
+
+Result<DocumentFile> read_document_and_files(const Call& call) {
+  DocumentFile document = TRY(read_document(call));
+  const auto directory = std::filesystem::path(call.arguments.operands[0]).parent_path();   // of "-": none
+  document.files =
+      TRY_TO(document.name, read_regular_files(files_of_sets(document.text), directory, kMostSetFileBytes));
+  return document;
 }
 
 nlohmann::json request_of(const Call& call, const DocumentFile& document) {
   nlohmann::json body = {{"file", document.name}, {"text", document.text}};
+  for (const auto& [name, text] : document.files) {
+    body["file_names"].push_back(name);
+    body["file_texts"].push_back(text);
+  }
   if (call.arguments.has("why")) body["why"] = call.arguments.value("why");
   if (const char* user = std::getenv("SUDO_USER"); user && *user) body["who"] = user;
   return body;

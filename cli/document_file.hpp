@@ -17,10 +17,14 @@ inline constexpr size_t kDocumentLimit = 32 * 1024 * 1024;   // bytes
 struct DocumentFile {
   std::string name;   // for complaints
   std::string text;
+  NamedTexts files;   // that its sets stand in
 };
 
 // FILE, or standard input where it is "-".
 Result<DocumentFile> read_document(const Call& call);
+// The same with the files that it names, relative to its own place. They are read here and not by the daemon:
+// with the caller's permissions, as they are at this moment.
+Result<DocumentFile> read_document_and_files(const Call& call);
 
 // The body of a request about it.
 nlohmann::json request_of(const Call& call, const DocumentFile& document);

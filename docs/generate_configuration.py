@@ -21,7 +21,8 @@ Editors complete and check a document that begins with `"$schema"`. `sluice fmt 
 comments: [minimal](../config/examples/minimal.json), [home](../config/examples/home.json), [dmz](../config/examples/dmz.json),
 [provider](../config/examples/provider.json), [branch](../config/examples/branch.json),
 [container host](../config/examples/container-host.json), [two sites](../config/examples/two-sites.json),
-[office with three VLANs](../config/examples/office.json), [pod host with ten tenants](../config/examples/pod-host.json).
+[office with three VLANs](../config/examples/office.json), [pod host with ten tenants](../config/examples/pod-host.json),
+[blocklist in a file of its own](../config/examples/blocklist/blocklist.json).
 
 What only `sluice check` sees: zones, sets and interfaces that are named but not there; prefixes with host bits set; ranges
 that run backwards; the same name, address or port twice; networks, static mappings and forwards that overlap; sides that

@@ -6,7 +6,9 @@
  * Policies are classified by bit vectors (T. V. Lakshman, D. Stiliadis, "High-speed policy-based
  * packet forwarding using efficient multi-dimensional range matching", SIGCOMM 1998): each dimension
  * maps a packet to a class by one longest-prefix match, each class has a bit per policy, and the
- * lowest bit set in all of them is the first policy that matches.
+ * lowest bit set in all of them is the first policy that matches. Which chunks of 512 policies to look
+ * at is told by a summary of each class (F. Baboescu, G. Varghese, "Scalable packet classification",
+ * SIGCOMM 2001).
  */
 #pragma once
 
@@ -37,26 +39,32 @@ struct sl_object_name {
 /* rules_header: array of SL_GENERATIONS */
 struct sl_rules_header {
 	__u32 zones;      /* zone_pairs is zones * zones, index from * zones + to */
-	__u32 chunks;     /* of 512 policies */
 	__u32 dimensions; /* SL_BY_*: dimensions in which any policy differs */
 	__u32 forwards;   /* rows of the tables that may be skipped when empty */
 	__u32 static_rows;
 	__u32 limits;           /* SL_LIMITS_*, see limit.h; 0: there are none */
 	__u32 limits_from_host; /* class of what the gateway itself sends */
-	__u32 reserved;
+	__u32 reserved[2];
 };
 #define SL_BY_SOURCE (1 << 0)
 #define SL_BY_DESTINATION (1 << 1)
 #define SL_BY_SERVICE (1 << 2)
 
+/* policy_source, policy_dest, policy_service: which policies a value may match */
+struct sl_policy_class {
+	__u32 row;    /* the first of its rows in policy_bits */
+	__u32 chunks; /* bit n: some policy of chunk n, and there is a row; 0: no policy at all */
+};
+SL_ASSERT_SIZE(struct sl_policy_class, 8);
+
 /* zone_pairs: array */
 struct sl_zone_pair {
-	__u32 action;       /* when no policy matches */
-	__u32 policy_class; /* row of policy_bits; 0: no policy speaks of this pair */
-	__u32 masquerade4;  /* row of masquerades + 1; 0: none. Else the source zone is hidden from the other */
+	__u32 action; /* when no policy matches */
+	struct sl_policy_class policies;
+	__u32 masquerade4; /* row of masquerades + 1; 0: none. Else the source zone is hidden from the other */
 	__u32 masquerade6;
 };
-SL_ASSERT_SIZE(struct sl_zone_pair, 16);
+SL_ASSERT_SIZE(struct sl_zone_pair, 20);
 
 /*
  * policy_source, policy_dest: tag = family, because over mapped addresses ::/0 contains all of IPv4.
@@ -80,10 +88,11 @@ struct sl_service_key {
 };
 SL_ASSERT_SIZE(struct sl_service_key, 8);
 
-/* policy_bits: array, index class * chunks + chunk */
+/* policy_bits: array. Of each class the chunks that have a bit, one after another; bit n of a chunk is its policy n */
 struct sl_policy_bits {
 	__u64 word[8];
 };
+#define SL_ROW_OF_ALL 0 /* all bits of all chunks: what a dimension says in which no policy differs */
 
 /* policy_rules: array, index = bit */
 struct sl_policy_rule {

@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 
+import filters
 from lab import set_sysctl
 from shell import run
 from sluice import SluiceGateway
@@ -16,6 +17,7 @@ class Setting:
     """What a measurement asks of a gateway beside its NAT; None: as the gateway does it by itself."""
     ports: str | None = None   # range that the masquerade gives out, "first-last"
     flows: int | None = None   # room in the flow table; the kernel's is set by conntrack.py
+    policies: int | None = None   # how many there are; None: one, and for the kernel no filter at all
 
 
 class NoGateway:
@@ -51,7 +53,9 @@ class NftGateway(KernelGateway):
     def __init__(self, lab, options, setting=Setting()):
         super().__init__(lab, options, setting)
         masquerade = f"meta l4proto udp masquerade to :{setting.ports}" if setting.ports else "masquerade"
-        run("nft", "-f", "-", netns=lab.gateway, stdin=self.RULES.format(masquerade=masquerade))
+        rules = self.RULES.format(masquerade=masquerade)
+        run("nft", "-f", "-", netns=lab.gateway,
+            stdin=rules + (filters.chain(setting.policies) if setting.policies else ""))
         set_sysctl(lab.gateway, net__netfilter__nf_conntrack_udp_timeout=UDP_TIMEOUT,
                    net__netfilter__nf_conntrack_udp_timeout_stream=UDP_TIMEOUT)
 

@@ -115,3 +115,20 @@ def memory_table(rows, figures):
             f"  {'':34} {'no flow':>8}  {'1,000,000 flows':>15}  {'bytes per flow':>14}"]
     return lines_of(rows, figures, head, lambda figure: (
         f"{figure['empty'] / 2**20:8.0f}  {figure['full'] / 2**20:15.0f}  {figure['per_flow']:14.0f}"))
+
+
+def policies_table(rows, figures):
+    """`figures` as policies.take() makes them."""
+    lines = ["", "a new flow among so many policies, the last of which lets it pass: ns per flow, harness included,",
+             "and of these the BPF programs by the kernel's clock; the share that passed, where it is not all"]
+    for row in rows:
+        own = [figure for figure in figures if figure["row"] == row.name]
+        if own:
+            lines.append(f"  {row.title:34} " + "  ".join(policies_cell(figure) for figure in own))
+    return "\n".join(lines)
+
+
+def policies_cell(figure):
+    programs = f", BPF {figure['programs_ns']:,.0f}" if figure["programs_ns"] is not None else ""
+    missed = "" if figure["passed"] == 1 else f" ({figure['passed']:.1%} passed)"
+    return f"{figure['policies']:,}: {figure['ns']:,.0f}{programs}{missed}"

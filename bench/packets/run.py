@@ -10,6 +10,7 @@ import flood
 import machine
 import memory
 import options as command_line
+import policies
 import ports
 import report
 from conntrack import limit, room_for
@@ -84,8 +85,14 @@ def measure_memory(options, result):
     result["problems"].update({f"{name}, memory": text for name, text in problems.items()})
 
 
+def measure_policies(options, result):
+    result["policies"], problems = policies.take(translating(options), options, say)
+    print(report.policies_table(ROWS, result["policies"]))
+    result["problems"].update({f"{name} policies": text for name, text in problems.items()})
+
+
 MEASURES = {"rates": measure_rates, "tcp": measure_tcp, "ports": measure_ports, "flood": measure_flood,
-            "memory": measure_memory}
+            "memory": measure_memory, "policies": measure_policies}
 
 
 def room_of(options):

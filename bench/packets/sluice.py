@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 
+import filters
 from private import PINS, WORK
 from shell import BenchError, into, run
 
@@ -26,7 +27,7 @@ def document(engine, hook, setting):
         "version": 1,
         "engine": engine,
         "interfaces": {"in0": {"zone": "lan", "hook": hook}, "out0": {"zone": "internet", "hook": hook}},
-        "policies": [{"name": "lan-out", "from": "lan", "to": "internet", "action": "accept"}],
+        "policies": list(filters.policies(setting.policies or 1)),
         "nat": {"masquerade": [masquerade(engine, setting)]},
     }
     if setting.flows and engine != "nftables":   # whose room is connection tracking's

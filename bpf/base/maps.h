@@ -131,9 +131,9 @@ GENERATIONS_OF_ARRAY(policy_bits, struct sl_policy_bits);
 GENERATIONS_OF_ARRAY(policy_rules, struct sl_policy_rule);
 GENERATIONS_OF_ARRAY(masquerades, struct sl_masquerade);
 GENERATIONS_OF_ARRAY(pools, struct sl_pool);
-GENERATIONS_OF_TRIE(policy_source, struct sl_prefix_key, __u32);
-GENERATIONS_OF_TRIE(policy_dest, struct sl_prefix_key, __u32);
-GENERATIONS_OF_TRIE(policy_service, struct sl_service_key, __u32);
+GENERATIONS_OF_TRIE(policy_source, struct sl_prefix_key, struct sl_policy_class);
+GENERATIONS_OF_TRIE(policy_dest, struct sl_prefix_key, struct sl_policy_class);
+GENERATIONS_OF_TRIE(policy_service, struct sl_service_key, struct sl_policy_class);
 GENERATIONS_OF_TRIE(set_members, struct sl_prefix_key, __u32);
 GENERATIONS_OF_TRIE(local_addr, struct sl_prefix_key, struct sl_local);
 GENERATIONS_OF_TRIE(forwards, struct sl_forward_key, struct sl_forward);
@@ -150,10 +150,11 @@ static __always_inline __u64 describe_types(void)
 	return bpf_core_type_id_local(struct sl_prefix_key) + bpf_core_type_id_local(struct sl_service_key) +
 	       bpf_core_type_id_local(struct sl_forward_key) + bpf_core_type_id_local(struct sl_forward) +
 	       bpf_core_type_id_local(struct sl_static) + bpf_core_type_id_local(struct sl_local) +
-	       bpf_core_type_id_local(struct sl_zone_pair) + bpf_core_type_id_local(struct sl_policy_bits) +
-	       bpf_core_type_id_local(struct sl_policy_rule) + bpf_core_type_id_local(struct sl_masquerade) +
-	       bpf_core_type_id_local(struct sl_pool) + bpf_core_type_id_local(struct sl_limit) +
-	       bpf_core_type_id_local(struct sl_limit_set) + bpf_core_type_id_local(struct sl_limit_row);
+	       bpf_core_type_id_local(struct sl_zone_pair) + bpf_core_type_id_local(struct sl_policy_class) +
+	       bpf_core_type_id_local(struct sl_policy_bits) + bpf_core_type_id_local(struct sl_policy_rule) +
+	       bpf_core_type_id_local(struct sl_masquerade) + bpf_core_type_id_local(struct sl_pool) +
+	       bpf_core_type_id_local(struct sl_limit) + bpf_core_type_id_local(struct sl_limit_set) +
+	       bpf_core_type_id_local(struct sl_limit_row);
 }
 
 /* A row of an array that has two generations, by the packet's view of the rules. */

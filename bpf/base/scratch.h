@@ -60,7 +60,8 @@ enum port_wanted {
 
 /* Where the bits of each dimension of policies are (maps/rules.h). */
 struct policy_classes {
-	__u32 chunks, zones, source, destination, service;
+	struct sl_policy_class zones, source, destination, service;
+	__u32 candidates; /* chunks that all of them have bits in */
 };
 
 /* A search for an outside port: the range in host order, and where in the bitmaps it is. */

@@ -8,11 +8,13 @@ static __always_inline bool service_has_port(__u8 protocol)
 	       protocol == IPPROTO_SCTP;
 }
 
-static __always_inline __u32 class_by_address(void *outer, const struct judgement *j, const struct sl_addr *address)
+/* The class of a value, and less chunks that are left to be looked at. */
+static __always_inline void narrow(struct policy_classes *c, struct sl_policy_class *to,
+				   const struct sl_policy_class *found)
 {
-	__u32 *class = trie_find(outer, j->version, j->in.family, address);
-
-	return class ? *class : 0;
+	if (found)
+		*to = *found;
+	c->candidates &= found ? found->chunks : 0;
 }
 
 static __always_inline void service_key(struct sl_service_key *key, const struct judgement *j)
@@ -24,20 +26,39 @@ static __always_inline void service_key(struct sl_service_key *key, const struct
 		key->port = j->out.destination_port;
 }
 
-static __always_inline __u32 class_by_service(const struct judgement *j)
+static __always_inline void narrow_by_service(struct policy_classes *c, const struct judgement *j)
 {
 	struct sl_service_key key;
-	__u32 *class;
 
 	service_key(&key, j);
-	class = rules_find(&policy_service, j->version, &key);
-	return class ? *class : 0;
+	narrow(c, &c->service, rules_find(&policy_service, j->version, &key));
 }
 
-static __always_inline struct sl_policy_bits *bits_of(const struct judgement *j, const struct policy_classes *c,
-						      __u32 class, __u32 chunk)
+static __always_inline void find_classes(struct policy_classes *c, const struct judgement *j, __u32 dimensions)
 {
-	__u32 row = class * c->chunks + chunk;
+	c->source.row = c->destination.row = c->service.row = SL_ROW_OF_ALL;
+	c->source.chunks = c->destination.chunks = c->service.chunks = ~0u;
+	if (dimensions & SL_BY_SOURCE)
+		narrow(c, &c->source, trie_find(&policy_source, j->version, j->in.family, &j->in.source));
+	if (dimensions & SL_BY_DESTINATION)
+		narrow(c, &c->destination, trie_find(&policy_dest, j->version, j->in.family, &j->out.destination));
+	if (dimensions & SL_BY_SERVICE)
+		narrow_by_service(c, j);
+}
+
+/* In parallel (H. S. Warren, "Hacker's Delight", section 5-1): BPF has no instruction for it. */
+static __always_inline __u32 count_bits(__u32 word)
+{
+	word -= word >> 1 & 0x55555555;
+	word = (word & 0x33333333) + (word >> 2 & 0x33333333);
+	word = (word + (word >> 4)) & 0x0f0f0f0f;
+	return word * 0x01010101 >> 24;
+}
+
+static __always_inline struct sl_policy_bits *bits_of(const struct judgement *j, const struct sl_policy_class *class,
+						      __u32 chunk)
+{
+	__u32 row = class->row + count_bits(class->chunks & ((1u << chunk) - 1));
 
 	return rules_find(&policy_bits, j->version, &row);
 }
@@ -61,18 +82,18 @@ static __always_inline int lowest_bit(__u64 word)
 	return n;
 }
 
-/* The first policy of this chunk that matches in every dimension; -1: none. Class 0 has no bits set. */
+/* The first policy of this chunk that matches in every dimension; -1: none. Every class has a row of it. */
 __noinline int first_in_chunk(struct judgement *j, struct policy_classes *c, __u32 chunk)
 {
 	struct sl_policy_bits *zones, *source, *destination, *service;
 	int i;
 
-	if (!j || !c)
+	if (!j || !c || chunk >= SL_MAX_POLICY_CHUNKS)
 		return -1;
-	zones = bits_of(j, c, c->zones, chunk);
-	source = bits_of(j, c, c->source, chunk);
-	destination = bits_of(j, c, c->destination, chunk);
-	service = bits_of(j, c, c->service, chunk);
+	zones = bits_of(j, &c->zones, chunk);
+	source = bits_of(j, &c->source, chunk);
+	destination = bits_of(j, &c->destination, chunk);
+	service = bits_of(j, &c->service, chunk);
 	if (!zones || !source || !destination || !service)
 		return -1;
 	for (i = 0; i < 8; i++) {
@@ -113,16 +134,13 @@ __noinline int find_policy(struct judgement *j)
 	if (!h || !pair)
 		return SL_DROP;
 	j->action = pair->action;
-	c->chunks = h->chunks;
-	c->zones = pair->policy_class;
-	if (!c->zones)
+	c->candidates = ~0u;
+	narrow(c, &c->zones, &pair->policies);
+	if (!c->candidates)
 		return j->action; /* no policy speaks of these zones */
-	/* Class 1 has every bit set: a dimension in which no policy differs is not looked up. */
-	c->source = h->dimensions & SL_BY_SOURCE ? class_by_address(&policy_source, j, &j->in.source) : 1;
-	c->destination = h->dimensions & SL_BY_DESTINATION ? class_by_address(&policy_dest, j, &j->out.destination) : 1;
-	c->service = h->dimensions & SL_BY_SERVICE ? class_by_service(j) : 1;
-	for (chunk = 0; chunk < SL_MAX_POLICY_CHUNKS && chunk < c->chunks; chunk++) {
-		int bit = first_in_chunk(j, c, chunk);
+	find_classes(c, j, h->dimensions);
+	for (chunk = 0; chunk < SL_MAX_POLICY_CHUNKS && c->candidates >> chunk; chunk++) {
+		int bit = c->candidates >> chunk & 1 ? first_in_chunk(j, c, chunk) : -1;
 
 		if (bit >= 0) {
 			take_policy(j, bit);

@@ -48,13 +48,25 @@ std::string who(const ApiRequest& request, const std::string& said) {
   return said.empty() || said == request.who ? request.who : fmt::format("{} ({})", request.who, said);
 }
 
+Result<NamedTexts> read_files(Body& body) {
+  auto names = body.list("file_names"), texts = body.list("file_texts");
+  NamedTexts files;
+  if (names.size() != texts.size())
+    return fail("fields \"file_names\" and \"file_texts\" differ in length", ErrorKind::kUsage);
+  for (size_t i = 0; i < names.size(); ++i)
+    if (!files.try_emplace(std::move(names[i]), std::move(texts[i])).second)
+      return fail("field \"file_names\" has a name twice", ErrorKind::kUsage);
+  return files;
+}
+
 Result<DocumentText> read_document(const ApiRequest& request) {
-  constexpr std::string_view kFields[] = {"file", "text", "who", "why"};
+  constexpr std::string_view kFields[] = {"file", "text", "file_names", "file_texts", "who", "why"};
   auto body = TRY(Body::parse(request.body));
   TRY(body.only(kFields));
   DocumentText document;
   document.file = TRY(body.line("file", "document"));
   document.text = TRY(body.text("text"));
+  document.files = TRY(read_files(body));
   document.who = who(request, TRY(body.line("who", "")));
   document.why = TRY(body.line("why", ""));
   return document;

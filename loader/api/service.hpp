@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/named_texts.hpp"
 #include "base/result.hpp"
 
 namespace sluice {
@@ -34,8 +35,9 @@ T take(std::expected<T, ApiError>& result) {
 struct DocumentText {
   std::string file;   // as the operator named it; only for complaints
   std::string text;
-  std::string who;   // user at the other end of the socket
-  std::string why;   // the operator's reason; may be empty
+  std::string who;    // user at the other end of the socket
+  std::string why;    // the operator's reason; may be empty
+  NamedTexts files;   // that it has sets in, by the names in the document
 };
 
 // Values as the operator wrote them; their meaning is the document's to judge.

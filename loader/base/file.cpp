@@ -24,6 +24,35 @@ ssize_t read_some(int fd, char* to, size_t room) {
   }
 }
 
+std::unexpected<Error> too_long(const std::filesystem::path& path, size_t limit) {
+  return fail(fmt::format("read {}: longer than {} bytes", path.native(), limit),
+              ErrorKind::kInvalidDocument);
+}
+
+Result<std::string> read_to_end(int fd, const std::filesystem::path& path, size_t limit) {
+  std::string text;
+  for (;;) {   // by reading, not by size: pipes and /proc have none
+    char chunk[65536];
+    const ssize_t got = read_some(fd, chunk, sizeof(chunk));
+    if (got < 0) return fail_errno(naming("read", path), errno);
+    if (got == 0) return text;
+    if (text.size() + static_cast<size_t>(got) > limit) return too_long(path, limit);
+    text.append(chunk, static_cast<size_t>(got));
+  }
+}
+
+// Opening must not wait for the other end of a pipe either. The size tells early; what counts is what is
+// read.
+Result<std::string> read_regular_file(const std::filesystem::path& path, size_t limit) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd) return fail_errno(naming("open", path), errno);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return fail_errno(naming("look at", path), errno);
+  if (!S_ISREG(info.st_mode)) return fail(naming("read", path) + ": not a regular file");
+  if (static_cast<size_t>(info.st_size) > limit) return too_long(path, limit);
+  return read_to_end(fd.get(), path, limit);
+}
+
 Result<> write_all(int fd, std::string_view text, const std::filesystem::path& path) {
   while (!text.empty()) {
     const ssize_t put = ::write(fd, text.data(), text.size());
@@ -71,19 +100,22 @@ class TemporaryFile {
 }   // namespace
 
 Result<std::string> read_file(const std::filesystem::path& path, size_t limit) {
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return fail_errno(naming("open", path), errno);
-  std::string text;
-  for (;;) {   // by reading, not by size: pipes and /proc have none
-    char chunk[65536];
-    const ssize_t got = read_some(fd.get(), chunk, sizeof(chunk));
-    if (got < 0) return fail_errno(naming("read", path), errno);
-    if (got == 0) return text;
-    if (text.size() + static_cast<size_t>(got) > limit)
-      return fail(fmt::format("read {}: longer than {} bytes", path.native(), limit),
-                  ErrorKind::kInvalidDocument);
-    text.append(chunk, static_cast<size_t>(got));
+  return read_to_end(fd.get(), path, limit);
+}
+
+Result<NamedTexts> read_regular_files(const std::vector<std::string>& names,
+                                      const std::filesystem::path& directory, size_t limit) {
+  NamedTexts texts;
+  size_t left = limit;
+  for (const std::string& name : names) {
+    auto text = read_regular_file(directory / name, left);
+    if (!text) return fail(text.error().message, ErrorKind::kInvalidDocument);
+    left -= text->size();
+    texts.emplace(name, std::move(*text));
   }
+  return texts;
 }
 
 Result<> write_file_atomically(const std::filesystem::path& path, std::string_view text, unsigned mode) {

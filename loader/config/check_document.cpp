@@ -78,11 +78,12 @@ std::set<EngineKind> engines_asked(const Document& document, std::optional<Engin
   return asked;
 }
 
-CheckResult check(std::string_view text, std::string_view file_name, std::optional<EngineKind> engine) {
+CheckResult check(std::string_view text, std::string_view file_name, std::optional<EngineKind> engine,
+                  const NamedTexts& files) {
   Complaints complaints(text, file_name);
   const auto tree = parse_tree(text, complaints);
   if (!tree) return std::unexpected(complaints.errors());
-  Draft draft(complaints);
+  Draft draft(complaints, files);
   read_document(tree->root(), draft);
   check_meaning(draft);
   if (!complaints.empty()) return std::unexpected(complaints.errors());
@@ -98,8 +99,8 @@ CheckResult check(std::string_view text, std::string_view file_name, std::option
 }   // namespace config
 
 CheckResult check_document(std::string_view text, std::string_view file_name,
-                           std::optional<EngineKind> engine) {
-  return config::check(text, file_name, engine);
+                           std::optional<EngineKind> engine, const NamedTexts& files) {
+  return config::check(text, file_name, engine, files);
 }
 
 }   // namespace sluice

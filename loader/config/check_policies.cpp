@@ -6,6 +6,7 @@
 #include <map>
 
 #include "config/check.hpp"
+#include "config/cover_sketch.hpp"
 #include "config/quote.hpp"
 
 namespace sluice::config {
@@ -44,9 +45,17 @@ std::vector<Prefix> flatten(const AddressMatch& match, const Sets& sets) {
   return prefixes;
 }
 
+size_t size_of(const AddressMatch& match, const Sets& sets) {
+  size_t size = match.prefixes.size();
+  for (const auto& name : match.sets)
+    if (const auto at = sets.find(name); at != sets.end()) size += at->second->size();
+  return size;
+}
+
+constexpr size_t kMostPairs = 1000;   // of large sets only the names are compared
+
 bool covers_prefixes(const std::vector<Prefix>& wide, const std::vector<Prefix>& narrow) {
-  constexpr size_t kMostPairs = 1000;   // of large sets only the names are compared
-  if (narrow.empty() || wide.size() * narrow.size() > kMostPairs) return false;
+  if (narrow.empty()) return false;
   return std::all_of(narrow.begin(), narrow.end(), [&](const Prefix& one) {
     return std::any_of(wide.begin(), wide.end(), [&](const Prefix& w) { return w.contains(one); });
   });
@@ -56,6 +65,7 @@ bool covers_addresses(const AddressMatch& wide, const AddressMatch& narrow, cons
   if (wide.any()) return true;
   if (narrow.any()) return false;
   if (holds_all(wide.prefixes, narrow.prefixes) && holds_all(wide.sets, narrow.sets)) return true;
+  if (size_of(wide, sets) * size_of(narrow, sets) > kMostPairs) return false;   // before they are copied
   if (wide.sets.empty() && narrow.sets.empty()) return covers_prefixes(wide.prefixes, narrow.prefixes);
   return covers_prefixes(flatten(wide, sets), flatten(narrow, sets));
 }
@@ -75,20 +85,28 @@ Sets sets_of(const Draft& draft) {
 
 bool is_complete(const Policy& policy) { return !policy.from.empty() && !policy.to.empty(); }
 
+struct Earlier {
+  CoverSketch sketch;
+  const Policy* policy;
+};
+
 // The policies before, by each pair of zones: whoever covers a policy covers its first pair.
-using Before = std::map<std::pair<std::string_view, std::string_view>, std::vector<const Policy*>>;
+using Before = std::map<std::pair<std::string_view, std::string_view>, std::vector<Earlier>>;
 
 void add_to(Before& before, const Policy& policy) {
+  const CoverSketch sketch(policy);
   for (const auto& from : policy.from)
-    for (const auto& to : policy.to) before[{from, to}].push_back(&policy);
+    for (const auto& to : policy.to) before[{from, to}].push_back({sketch, &policy});
 }
 
 const Policy* find_cover(const Before& before, const Policy& policy, const Sets& sets, size_t& comparisons) {
   const auto at = before.find({policy.from.front(), policy.to.front()});
   if (at == before.end()) return nullptr;
-  for (const Policy* earlier : at->second) {
+  const CoverSketch sketch(policy);
+  for (const Earlier& earlier : at->second) {
     if (++comparisons > kMostComparisons) return nullptr;
-    if (covers(*earlier, policy, sets)) return earlier;
+    if (CoverSketch::may_cover(earlier.sketch, sketch) && covers(*earlier.policy, policy, sets))
+      return earlier.policy;
   }
   return nullptr;
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/named_texts.hpp"
 #include "base/result.hpp"
 #include "model/capabilities.hpp"
 #include "model/document.hpp"
@@ -35,9 +36,16 @@ struct Checked {
 using CheckResult = std::expected<Checked, std::vector<Complaint>>;
 
 // Checks form and meaning. Linear (but for sorting) in the length of the text, which may be 32 MiB. What the
-// engine that the document names cannot do is refused, and the same for `engine`; "auto" names none.
+// engine that the document names cannot do is refused, and the same for `engine`; "auto" names none. `files`
+// holds what was in the files that the document names, by the names that it gives them.
 CheckResult check_document(std::string_view text, std::string_view file_name,
-                           std::optional<EngineKind> engine = {});
+                           std::optional<EngineKind> engine = {}, const NamedTexts& files = {});
+
+inline constexpr size_t kMostSetFileBytes = 16u << 20;   // of all files of a document together
+inline constexpr size_t kMostSetMembers = 500'000;       // of a set that stands in a file
+
+// The files that a document has sets in, as it names them, each once.
+std::vector<std::string> files_of_sets(std::string_view text);
 
 // The text in canonical layout; comments and the order of keys stay. Formatting twice changes nothing more.
 // Only broken syntax is an error (kInvalidDocument): a document under work may be formatted.

@@ -31,9 +31,10 @@ struct UsedName {
 };
 
 struct Draft {
-  explicit Draft(Complaints& complaints_) : complaints(complaints_) {}
+  Draft(Complaints& complaints_, const NamedTexts& files_) : complaints(complaints_), files(files_) {}
 
   Complaints& complaints;
+  const NamedTexts& files;   // that sets stand in
   EngineChoice engine = EngineChoice::kAuto;
   Timeouts timeouts;
   StateLimits tables;

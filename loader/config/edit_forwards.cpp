@@ -43,7 +43,8 @@ std::string spell(const ForwardEdit& forward) {
 // What a spelling means; lists that are sets are sorted, so that the same meaning is equal.
 std::optional<Forward> meaning_of(const Node& node, std::string_view text) {
   Complaints unheard(text, "");
-  Draft draft(unheard);
+  const NamedTexts no_files;
+  Draft draft(unheard, no_files);
   auto forward = read_forward(node, draft);
   if (!forward || !unheard.empty()) return std::nullopt;
   std::sort(forward->protocols.begin(), forward->protocols.end());

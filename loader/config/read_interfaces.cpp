@@ -6,6 +6,7 @@
 #include "config/quote.hpp"
 #include "config/rate_values.hpp"
 #include "config/read.hpp"
+#include "config/set_file.hpp"
 #include "config/values.hpp"
 
 namespace sluice::config {
@@ -14,6 +15,7 @@ namespace {
 constexpr std::string_view kInterfaceKeys[] = {"zone",   "vrf",  "addresses", "hook", "anti_spoofing",
                                                "bogons", "rate", "bridge",    "vlan", "vxlan"};
 constexpr std::string_view kZoneKeys[] = {"isolated"};
+constexpr std::string_view kSetKeys[] = {"file"};
 constexpr std::string_view kHooks[] = {"auto", "xdp", "tc"};
 constexpr std::string_view kAntiSpoofing[] = {"strict", "loose", "off"};
 constexpr std::string_view kBogons[] = {"accept", "drop"};
@@ -85,13 +87,22 @@ bool check_set_name(const Node& node, Draft& draft) {
   return false;
 }
 
-void read_set(const Node& node, Draft& draft) {
-  check_set_name(node, draft);
-  if (!expect_kind(node, Kind::kList, draft.complaints)) return;
+std::vector<Prefix> read_set_members(const Node& node, Draft& draft) {
   std::vector<Prefix> prefixes;
+  if (node.kind == Kind::kObject) {
+    const Members members(node, kSetKeys, draft.complaints);
+    const Node* file = members.require("file");
+    return file ? read_set_file(*file, draft) : prefixes;
+  }
+  if (!expect_kind(node, Kind::kList, draft.complaints)) return prefixes;
   for (const Node* item : read_one_or_list(node, draft.complaints))
     if (const auto prefix = read_prefix(*item, draft.complaints)) prefixes.push_back(*prefix);
-  draft.sets.push_back({{std::string(node.key), std::move(prefixes)}, &node});
+  return prefixes;
+}
+
+void read_set(const Node& node, Draft& draft) {
+  check_set_name(node, draft);
+  draft.sets.push_back({{std::string(node.key), read_set_members(node, draft)}, &node});
 }
 
 template <class Read>

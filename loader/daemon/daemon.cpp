@@ -181,9 +181,10 @@ Result<> apply_file(Gateway& gateway, const std::filesystem::path& path) {
   Revision source;
   source.file = path.string();
   source.text = TRY(read_file(path, kDocumentLimit));
+  source.files = TRY(read_regular_files(files_of_sets(source.text), path.parent_path(), kMostSetFileBytes));
   source.who = "sluiced";
   source.why = "first start with --config";
-  auto checked = check_document(source.text, source.file);
+  auto checked = check_document(source.text, source.file, {}, source.files);
   if (!checked) {
     for (const Complaint& complaint : checked.error()) spdlog::error("{}", complaint.text);
     return fail(fmt::format("{} is not a valid document", source.file), ErrorKind::kInvalidDocument);

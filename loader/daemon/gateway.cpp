@@ -99,17 +99,17 @@ void Gateway::find_out(const Document& document, std::optional<std::string> ebpf
 Result<Plan> Gateway::plan(const Document& document) {
   find_out(document, try_ebpf(document, ProbeDepth::kUntilRefused));
   in_force_ = false;
-  return plan_by_findings(document);
+  return plan_by_findings(document, classify_policies(document));
 }
 
 // What keeps the machine as it is does not try engines anew: it would exchange them behind the operator's
 // back.
-Result<Plan> Gateway::plan_by_findings(const Document& document) {
+Result<Plan> Gateway::plan_by_findings(const Document& document, const PolicyTables& policies) {
   Observed seen = TRY(observe());
   seen.in_force = in_force_;
   TRY(observe_made_links(rtnl_, document, seen));
   seen.not_carried = TRY(not_carried(seen, document));
-  return make_plan(document, seen);
+  return make_plan(document, seen, policies);
 }
 
 // Only where the engine is about to change: it takes a look at every flow.
@@ -129,8 +129,9 @@ void Gateway::know(const Plan& plan, const Document& document) {
 // Plans and performs until a look at the machine finds nothing more to do.
 Result<Plan> Gateway::converge(const Document& document, UndoList& undo, std::vector<std::string>& steps) {
   Machine machine = this->machine();
+  const PolicyTables policies = classify_policies(document);
   for (int round = 0; round < kRounds; ++round) {
-    Plan next = TRY(plan_by_findings(document));
+    Plan next = TRY(plan_by_findings(document, policies));
     if (next.empty()) return next;
     const auto done = sentences(next.steps);
     if (!puts_rules(next)) of(next.engine).know_rules(next, document);   // they are in force already
@@ -138,7 +139,7 @@ Result<Plan> Gateway::converge(const Document& document, UndoList& undo, std::ve
     know(next, document);
     steps.insert(steps.end(), done.begin(), done.end());
   }
-  const Plan left = TRY(plan_by_findings(document));
+  const Plan left = TRY(plan_by_findings(document, policies));
   if (left.empty()) return left;
   return fail("the machine does not become what the document says; still to do: " +
               join(sentences(left.steps), "; "));
@@ -162,7 +163,7 @@ Result<Plan> Gateway::choose_and_converge(const Document& document, UndoList& un
 }
 
 Result<int64_t> Gateway::remember(const Candidate& candidate) {
-  if (current_ && current_->source.text == candidate.source.text) return revision_;
+  if (current_ && same_content(current_->source, candidate.source)) return revision_;
   return store_->append(candidate.source);
 }
 
@@ -182,7 +183,7 @@ Result<Applied> Gateway::apply(Candidate candidate) {
   Machine machine = this->machine();
   UndoList undo(machine);
   Applied applied;
-  in_force_ = current_ && current_->source.text == candidate.source.text;
+  in_force_ = current_ && same_content(current_->source, candidate.source);
   auto end = choose_and_converge(candidate.document, undo, applied.steps);
   if (!end) return give_up(end.error(), undo);
   auto revision = remember(candidate);
@@ -201,7 +202,7 @@ Result<Applied> Gateway::apply(Candidate candidate) {
 Result<bool> Gateway::resume() {
   const auto stored = TRY(store_->current());
   if (!stored) return false;
-  auto checked = check_document(stored->text, stored->file);
+  auto checked = check_document(stored->text, stored->file, {}, stored->files);
   if (!checked)
     return fail(fmt::format("the stored revision {} is no longer a valid document: {}", stored->number,
                             checked.error().front().text),

@@ -60,11 +60,14 @@ Result<json> GatewayService::explain(const ExplainRequest& packet) { return show
 Result<json> GatewayService::document() {
   if (!gateway_.current()) return fail("no document is in force yet; `sluice apply FILE` puts one");
   const Revision& source = gateway_.current()->source;
-  return json{{"revision", gateway_.revision()}, {"file", source.file}, {"text", source.text}};
+  return json{{"revision", gateway_.revision()},
+              {"file", source.file},
+              {"text", source.text},
+              {"files", json(source.files)}};
 }
 
 ApiResult GatewayService::plan(const DocumentText& text) {
-  const auto checked = check_document(text.text, text.file);
+  const auto checked = check_document(text.text, text.file, {}, text.files);
   if (!checked) return refuse(text.file, checked.error());
   const auto plan = gateway_.plan(checked->document);
   if (!plan) return std::unexpected(ApiError(plan.error()));
@@ -77,13 +80,14 @@ ApiResult GatewayService::plan(const DocumentText& text) {
 }
 
 ApiResult GatewayService::apply(const DocumentText& text) {
-  auto checked = check_document(text.text, text.file);
+  auto checked = check_document(text.text, text.file, {}, text.files);
   if (!checked) return refuse(text.file, checked.error());
   Revision source;
   source.file = text.file;
   source.text = text.text;
   source.who = text.who;
   source.why = text.why;
+  source.files = text.files;
   auto applied = gateway_.apply({std::move(checked->document), std::move(source)});
   if (!applied) return std::unexpected(ApiError(applied.error()));
   after_apply_();
@@ -102,8 +106,8 @@ ApiResult GatewayService::add_forward(const ForwardRequest& request) {
   if (request.ports.size() == 1) edit.ports = request.ports.front();
   auto text = sluice::add_forward(source.text, source.file, edit);
   if (!text) return std::unexpected(ApiError(text.error()));
-  return apply(
-      {source.file, std::move(*text), request.who, request.why.empty() ? form_of(request) : request.why});
+  return apply({source.file, std::move(*text), request.who,
+                request.why.empty() ? form_of(request) : request.why, source.files});
 }
 
 ApiResult GatewayService::remove_forward(std::string_view name, std::string_view who) {
@@ -111,7 +115,8 @@ ApiResult GatewayService::remove_forward(std::string_view name, std::string_view
   const Revision& source = gateway_.current()->source;
   auto text = sluice::remove_forward(source.text, source.file, name);
   if (!text) return std::unexpected(ApiError(text.error()));
-  return apply({source.file, std::move(*text), std::string(who), fmt::format("forward remove {}", name)});
+  return apply({source.file, std::move(*text), std::string(who), fmt::format("forward remove {}", name),
+                source.files});
 }
 
 Result<json> GatewayService::doctor() { return examine(gateway_); }

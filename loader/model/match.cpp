@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/match.hpp"
 
+#include <cstring>
+
 #include "model/document.hpp"
 
 namespace sluice {
@@ -13,11 +15,10 @@ void merge(RuleSet& into, const RuleSet& from) {
 
 bool contains(const AddressKey& outer, const AddressKey& inner) {
   if (outer.length > inner.length) return false;
-  for (int bit = 0; bit < outer.length; ++bit) {
-    const uint8_t mask = 0x80 >> (bit % 8);
-    if ((outer.bytes[bit / 8] ^ inner.bytes[bit / 8]) & mask) return false;
-  }
-  return true;
+  const auto whole = static_cast<size_t>(outer.length / 8);
+  if (std::memcmp(outer.bytes.data(), inner.bytes.data(), whole) != 0) return false;
+  const int rest = outer.length % 8;
+  return rest == 0 || ((outer.bytes[whole] ^ inner.bytes[whole]) >> (8 - rest)) == 0;
 }
 
 bool contains(const ServiceKey& outer, const ServiceKey& inner) {

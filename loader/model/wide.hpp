@@ -2,6 +2,10 @@
 // Addresses as 128-bit numbers, for arithmetic. Private to model/.
 #pragma once
 
+#include <endian.h>
+
+#include <cstring>
+
 #include "model/address.hpp"
 
 namespace sluice::detail {
@@ -9,9 +13,10 @@ namespace sluice::detail {
 using Wide = unsigned __int128;
 
 inline Wide wide(const IpAddress& address) {
-  Wide number = 0;
-  for (const uint8_t byte : address.bytes()) number = number << 8 | byte;
-  return number;
+  uint64_t high = 0, low = 0;
+  std::memcpy(&high, address.bytes().data(), sizeof(high));
+  std::memcpy(&low, address.bytes().data() + sizeof(high), sizeof(low));
+  return Wide{be64toh(high)} << 64 | be64toh(low);
 }
 
 inline IpAddress narrow(Wide number) {

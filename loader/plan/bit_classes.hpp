@@ -1,56 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Classes of policies as bit vectors (see maps/rules.h): equal vectors share a class.
+// Classes of policies as bit vectors (see maps/rules.h): equal vectors share a class, and of each class only
+// the chunks are kept that have a bit.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <map>
+#include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "maps/rules.h"
-#include "model/match.hpp"
 
 namespace sluice {
 
 inline constexpr uint32_t kBitsPerChunk = 512;
 
-using PolicySet = RuleSet;
-
 class BitClasses {
  public:
-  explicit BitClasses(size_t policies)
-      : chunks_(
-            std::max<uint32_t>(1, static_cast<uint32_t>((policies + kBitsPerChunk - 1) / kBitsPerChunk))) {
-    class_of(none());
-    class_of(all(policies));
-  }
+  explicit BitClasses(size_t policies);
 
-  uint32_t chunks() const { return chunks_; }
-  PolicySet none() const { return PolicySet(chunks_ * 8, 0); }
+  static constexpr uint32_t kNone = 0;   // the class of no policy
 
-  uint32_t class_of(const PolicySet& set) {
-    auto [at, is_new] = numbers_.try_emplace(set, static_cast<uint32_t>(numbers_.size()));
-    if (is_new) append(set);
-    return at->second;
-  }
+  // What comes after shares no class with what came before, and its rows start at a rounded place: a class
+  // more in one dimension moves no row of another, whose tables then stay the same
+  // (engine/ebpf/rules_in_force.hpp).
+  void next_dimension();
+
+  // Number of the class of a class's policies and these.
+  uint32_t extend(uint32_t number, std::span<const uint32_t> policies);
+  const sl_policy_class& operator[](uint32_t number) const { return classes_[number]; }
 
   std::vector<sl_policy_bits> take_rows() { return std::move(rows_); }
 
  private:
-  // Class 1 is every bit of every chunk, also with no policy at all: it must differ from class 0.
-  PolicySet all(size_t) const { return PolicySet(chunks_ * 8, ~uint64_t{0}); }
+  using Bits = std::vector<sl_policy_bits>;   // all chunks
 
-  void append(const PolicySet& set) {
-    for (uint32_t chunk = 0; chunk < chunks_; ++chunk) {
-      sl_policy_bits row;
-      std::copy_n(set.begin() + chunk * 8, 8, row.word);
-      rows_.push_back(row);
-    }
-  }
+  bool keeps(const Bits& bits, uint32_t chunk) const;
+  void expand(uint32_t number, Bits& bits) const;
+  uint32_t number_of(const Bits& bits);
+  void append(const Bits& bits);
 
   uint32_t chunks_;
-  std::map<PolicySet, uint32_t> numbers_;
+  size_t stride_;   // rows
+  std::vector<sl_policy_class> classes_;
+  std::unordered_multimap<uint64_t, uint32_t> numbers_;   // by a hash of the bits
   std::vector<sl_policy_bits> rows_;
+  Bits bits_, other_;   // working memory
 };
 
 }   // namespace sluice

@@ -51,6 +51,11 @@ uint32_t SetNumbers::number_of(const std::vector<Prefix>& members) {
 
 RulesEbpf compile_rules(const Document& document, const Observed& observed,
                         const std::vector<PlannedLink>& links) {
+  return compile_rules(document, observed, links, classify_policies(document));
+}
+
+RulesEbpf compile_rules(const Document& document, const Observed& observed,
+                        const std::vector<PlannedLink>& links, const PolicyTables& policies) {
   RulesEbpf rules;
   const ZoneNumbers zones(document);
   ObjectNumbers objects(observed.engine.object_ids);
@@ -58,7 +63,7 @@ RulesEbpf compile_rules(const Document& document, const Observed& observed,
   CompileContext context{document, observed, links, Places(document, links), zones, objects, sets, rules};
   rules.zones = zones.names();
   compile_interfaces(context);
-  compile_policies(context);
+  compile_policies(context, policies);
   compile_masquerades(context);
   compile_static_mappings(context);
   compile_forwards(context);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "plan/places.hpp"
+#include "plan/policy_classes.hpp"
 
 namespace sluice {
 
@@ -66,7 +67,7 @@ struct CompileContext {
 };
 
 void compile_interfaces(CompileContext& context);
-void compile_policies(CompileContext& context);
+void compile_policies(CompileContext& context, const PolicyTables& tables);
 void compile_masquerades(CompileContext& context);
 void compile_static_mappings(CompileContext& context);
 void compile_forwards(CompileContext& context);

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <algorithm>
-
 #include "model/zone_pairs.hpp"
 #include "plan/compile.hpp"
 #include "plan/policy_classes.hpp"
@@ -25,35 +23,26 @@ uint32_t default_action(const Document& document, size_t from, size_t to) {
   return document.zones[from - 1].isolated ? SL_DROP : SL_ACCEPT;
 }
 
-PolicySet policies_between(const Document& document, BitClasses& classes, const std::string& from,
-                           const std::string& to) {
-  PolicySet set = classes.none();
-  for (size_t i = 0; i < document.policies.size(); ++i) {
-    if (speaks_of(document.policies[i], from, to)) add_rule(set, i);
-  }
-  return set;
-}
-
 }   // namespace
 
-void compile_policies(CompileContext& context) {
+void compile_policies(CompileContext& context, const PolicyTables& tables) {
   const Document& document = context.document;
   RulesEbpf& rules = context.rules;
-  BitClasses classes(document.policies.size());
   for (const Policy& policy : document.policies)
     rules.policy_rules.push_back(
         {row_action(policy.action), context.objects.of(SL_OBJECT_POLICY, policy.name)});
-  const auto& names = context.zones.names();
-  for (size_t from = 0; from < names.size(); ++from)
-    for (size_t to = 0; to < names.size(); ++to) {
-      sl_zone_pair pair{};
-      pair.action = default_action(document, from, to);
-      pair.policy_class = classes.class_of(policies_between(document, classes, names[from], names[to]));
-      rules.zone_pairs.push_back(pair);
-    }
-  classify_policies(document, classes, rules);
-  rules.header.chunks = classes.chunks();
-  rules.policy_bits = classes.take_rows();
+  const size_t zones = context.zones.size();
+  for (size_t row = 0; row < tables.pairs.size(); ++row) {
+    sl_zone_pair pair{};
+    pair.action = default_action(document, row / zones, row % zones);
+    pair.policies = tables.pairs[row];
+    rules.zone_pairs.push_back(pair);
+  }
+  rules.header.dimensions = tables.dimensions;
+  rules.policy_bits = tables.bits;
+  rules.policy_source = tables.source;
+  rules.policy_dest = tables.dest;
+  rules.policy_service = tables.service;
 }
 
 }   // namespace sluice

@@ -10,13 +10,13 @@ namespace {
 
 class Fnv {
  public:
-  void add(const void* data, size_t size) { sum_ = fnv(sum_, data, size); }
+  void add(const void* data, size_t size) { sum_ = fnv_words(sum_, data, size); }
   // Rows are trivially copyable and zero-initialised, so their padding is equal too.
   template <class T>
   void add_rows(const std::vector<T>& rows) {
     const uint64_t size = rows.size();
     add(&size, sizeof(size));
-    for (const T& row : rows) add(&row, sizeof(row));
+    add(rows.data(), rows.size() * sizeof(T));
   }
   template <class K, class V>
   void add_rows(const Rows<K, V>& rows) {

@@ -252,6 +252,10 @@ Result<> refuse_too_large(const Document& document, const Observed& observed) {
 }   // namespace
 
 Result<Plan> make_plan(const Document& document, const Observed& observed) {
+  return make_plan(document, observed, classify_policies(document));
+}
+
+Result<Plan> make_plan(const Document& document, const Observed& observed, const PolicyTables& policies) {
   const ChosenEngine engine = TRY(choose_engine(document, observed.findings));
   TRY(refuse_lacks(document, engine.kind));
   if (engine.kind == EngineKind::kEbpf) TRY(refuse_too_large(document, observed));
@@ -261,7 +265,7 @@ Result<Plan> make_plan(const Document& document, const Observed& observed) {
   const std::vector<PlannedLink> links = plan_links(document, observed, engine.kind, plan);
   for (std::string& sentence : routes_without_device(document, links))
     plan.degraded.push_back(std::move(sentence));
-  plan.rules = std::make_shared<RulesEbpf>(compile_rules(document, observed, links));
+  plan.rules = std::make_shared<RulesEbpf>(compile_rules(document, observed, links, policies));
   if (engine.kind == EngineKind::kEbpf)
     plan_ebpf(document, observed, links, plan);
   else

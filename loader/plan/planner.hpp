@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 #include "model/document.hpp"
 #include "plan/observed.hpp"
+#include "plan/policy_classes.hpp"
 #include "plan/step.hpp"
 
 namespace sluice {
@@ -12,5 +13,7 @@ namespace sluice {
 // Steps that make the machine match the document, in the order in which they are safe: nothing is
 // carried before it can be judged, nothing is admitted before the rules are there. Empty when it matches.
 Result<Plan> make_plan(const Document& document, const Observed& observed);
+// The same with what classify_policies() made of the document before.
+Result<Plan> make_plan(const Document& document, const Observed& observed, const PolicyTables& policies);
 
 }   // namespace sluice

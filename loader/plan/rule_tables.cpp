@@ -2,6 +2,8 @@
 #include "plan/rule_tables.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "plan/policy_classes.hpp"
 #include "plan/rows.hpp"
@@ -38,13 +40,42 @@ bool contains(const std::vector<Prefix>& prefixes, const IpAddress& address) {
   return std::any_of(prefixes.begin(), prefixes.end(), [&](const Prefix& p) { return p.contains(address); });
 }
 
+// The sets of the document that an address is in: looked up once, however many policies name them.
+std::set<std::string_view> sets_of(const Document& document, const IpAddress& address) {
+  std::set<std::string_view> sets;
+  for (const auto& [name, members] : document.sets)
+    if (contains(members, address)) sets.insert(name);
+  return sets;
+}
+
+// An address of a question, against what a policy says of it.
+struct Asked {
+  Asked(const Document& document, const IpAddress& asked) : address(asked), sets(sets_of(document, asked)) {}
+
+  bool fits(const AddressMatch& wanted) const {
+    return wanted.any() || contains(wanted.prefixes, address) ||
+           std::any_of(wanted.sets.begin(), wanted.sets.end(),
+                       [&](const std::string& set) { return sets.contains(set); });
+  }
+
+  const IpAddress& address;
+  std::set<std::string_view> sets;
+};
+
+bool fits_service(const Policy& policy, const PolicyQuestion& asked) {
+  const auto& protocols = policy.protocols;
+  if (!protocols.empty() && std::find(protocols.begin(), protocols.end(), asked.protocol) == protocols.end())
+    return false;
+  return policy.ports.empty() ||
+         std::any_of(policy.ports.begin(), policy.ports.end(),
+                     [&](const PortRange& r) { return r.contains(asked.destination_port); });
+}
+
 }   // namespace
 
 RuleTables::RuleTables(const Document& document, const RulesEbpf& rules)
     : document_(document), rules_(rules) {
   for (const auto& [key, row] : rules.forwards) forwards_.emplace(bytes_of(key), &row);
-  for (const Policy& policy : document.policies)
-    parts_.push_back({resolve(policy.source, document), resolve(policy.destination, document)});
 }
 
 const sl_interface* RuleTables::interface(uint32_t wanted) const {
@@ -101,23 +132,13 @@ bool RuleTables::set_has(uint32_t set, const IpAddress& address) const {
   return longest(rules_.set_members, SL_SET_TAG(set, family_bit(address)), address) != nullptr;
 }
 
-bool RuleTables::matches(size_t index, const PolicyQuestion& asked) const {
-  const Policy& policy = document_.policies[index];
-  const PolicyParts& parts = parts_[index];
-  if (!speaks_of(policy, rules_.zones[asked.zone_in], rules_.zones[asked.zone_out])) return false;
-  if (!policy.source.any() && !contains(parts.source, asked.source)) return false;
-  if (!policy.destination.any() && !contains(parts.destination, asked.destination)) return false;
-  const auto& protocols = policy.protocols;
-  if (!protocols.empty() && std::find(protocols.begin(), protocols.end(), asked.protocol) == protocols.end())
-    return false;
-  return policy.ports.empty() ||
-         std::any_of(policy.ports.begin(), policy.ports.end(),
-                     [&](const PortRange& r) { return r.contains(asked.destination_port); });
-}
-
 const Policy* RuleTables::policy_for(const PolicyQuestion& question) const {
-  for (size_t i = 0; i < document_.policies.size(); ++i)
-    if (matches(i, question)) return &document_.policies[i];
+  const Asked source(document_, question.source), destination(document_, question.destination);
+  const std::string &from = rules_.zones[question.zone_in], &to = rules_.zones[question.zone_out];
+  for (const Policy& policy : document_.policies)
+    if (speaks_of(policy, from, to) && source.fits(policy.source) && destination.fits(policy.destination) &&
+        fits_service(policy, question))
+      return &policy;
   return nullptr;
 }
 

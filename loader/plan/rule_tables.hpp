@@ -45,15 +45,9 @@ class RuleTables {
   const Policy* policy_for(const PolicyQuestion& question) const;
 
  private:
-  struct PolicyParts {
-    std::vector<Prefix> source, destination;
-  };
-  bool matches(size_t policy, const PolicyQuestion& question) const;
-
   const Document& document_;
   const RulesEbpf& rules_;
   std::unordered_map<std::string, const sl_forward*> forwards_;   // by the bytes of the key
-  std::vector<PolicyParts> parts_;
 };
 
 }   // namespace sluice

@@ -33,8 +33,9 @@ struct RulesEbpf {
   std::vector<sl_zone_pair> zone_pairs;
   std::vector<sl_policy_bits> policy_bits;
   std::vector<sl_policy_rule> policy_rules;
-  Rows<sl_prefix_key, uint32_t> policy_source, policy_dest, set_members;
-  Rows<sl_service_key, uint32_t> policy_service;
+  Rows<sl_prefix_key, sl_policy_class> policy_source, policy_dest;
+  Rows<sl_service_key, sl_policy_class> policy_service;
+  Rows<sl_prefix_key, uint32_t> set_members;
   Rows<sl_prefix_key, sl_local> local_addr;
   Rows<sl_forward_key, sl_forward> forwards;
   Rows<sl_prefix_key, sl_static> static_in, static_out;
@@ -67,6 +68,10 @@ struct PlannedLink {
 
 RulesEbpf compile_rules(const Document& document, const Observed& observed,
                         const std::vector<PlannedLink>& links);
+// The same with what classify_policies() made of the document before.
+struct PolicyTables;
+RulesEbpf compile_rules(const Document& document, const Observed& observed,
+                        const std::vector<PlannedLink>& links, const PolicyTables& policies);
 
 // Identity of the rows: equal digests carry equal traffic.
 uint64_t digest_of(const RulesEbpf& rules);

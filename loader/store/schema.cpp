@@ -39,8 +39,19 @@ CREATE TABLE owned_members (
 PRAGMA user_version = 2;
 )sql";
 
+// Files that sets stand in: most revisions name the same ones, so that what is in them is kept once.
+constexpr char kAddFiles[] = R"sql(
+CREATE TABLE set_files (
+  number INTEGER PRIMARY KEY, text TEXT NOT NULL
+) STRICT;
+CREATE TABLE revision_files (
+  revision INTEGER NOT NULL, name TEXT NOT NULL, file INTEGER NOT NULL, PRIMARY KEY (revision, name)
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 3;
+)sql";
+
 // Each makes the next format of the one before it; the first makes one of nothing.
-constexpr const char* kUpgrades[] = {kCreateFirst, kAddLinks};
+constexpr const char* kUpgrades[] = {kCreateFirst, kAddLinks, kAddFiles};
 static_assert(kDatabaseVersion == std::size(kUpgrades), "the last of them writes this number");
 
 Result<> check_soundness(Database& database) {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/named_texts.hpp"
 #include "base/result.hpp"
 #include "model/address.hpp"
 #include "store/database.hpp"
@@ -25,7 +26,12 @@ struct Revision {
   int64_t number = 0;   // from 1, never given twice; ignored by append()
   std::string time;     // RFC 3339 in UTC
   std::string who, why, file, text;
+  NamedTexts files;   // that the document has sets in: what was in them when it was accepted
 };
+
+inline bool same_content(const Revision& a, const Revision& b) {
+  return a.text == b.text && a.files == b.files;
+}
 
 // A device that sluice made. `index` 0: it was about to be made. `boot` is the start of the machine since
 // which the number means something.
@@ -90,6 +96,9 @@ class Store {
  private:
   Store(std::filesystem::path dir, StateLock lock, Database database)
       : dir_(std::move(dir)), lock_(std::move(lock)), database_(std::move(database)) {}
+
+  Result<int64_t> keep_file(const std::string& text);
+  Result<> append_files(int64_t revision, const NamedTexts& files);
 
   std::filesystem::path dir_;
   StateLock lock_;   // declared first: released after the database is closed

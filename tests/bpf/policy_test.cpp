@@ -22,16 +22,11 @@ class PolicyProperty : public HookTest {
     const auto at = std::ranges::find(all, row->flow.policy, &ObjectCount::number);
     return at == all.end() ? "" : at->name;
   }
-};
-ON_BOTH_HOOKS(PolicyProperty);
 
-TEST_P(PolicyProperty, TheFirstPolicyThatMatchesDecides) {
-  for (uint32_t seed = 1; seed <= 4; ++seed) {
-    RandomPolicies random(seed);
-    const std::string policies = random.policies();
+  void decides_as_the_document_reads(const std::string& policies, RandomPolicies& random, int packets) {
     use({policies, "", "", "", ""});
     const Document document = check_document(document_of({policies, "", "", "", ""}), "test.json")->document;
-    for (int i = 0; i < 500; ++i) {
+    for (int i = 0; i < packets; ++i) {
       const Layers packet = random.packet();
       const View sent(lab.framed(At::kLan, packet));
       const Policy* wanted = first_match(document, sent);
@@ -43,13 +38,49 @@ TEST_P(PolicyProperty, TheFirstPolicyThatMatchesDecides) {
                                    : action == Action::kReject ? "answered: REJECT"
                                                                : "dropped: POLICY";
       ASSERT_EQ(outcome.what, expected) << sent.route() << " protocol " << int{sent.protocol} << ", "
-                                        << (wanted ? wanted->name : "no policy") << ", seed " << seed << "\n"
-                                        << policies;
+                                        << (wanted ? wanted->name : "no policy") << ", packet " << i;
       if (action == Action::kAccept) {
-        ASSERT_EQ(carrier(sent), wanted->name) << sent.route() << ", seed " << seed;
+        ASSERT_EQ(carrier(sent), wanted->name) << sent.route();
       }
     }
   }
+};
+ON_BOTH_HOOKS(PolicyProperty);
+
+TEST_P(PolicyProperty, TheFirstPolicyThatMatchesDecides) {
+  for (uint32_t seed = 1; seed <= 4; ++seed) {
+    RandomPolicies random(seed);
+    decides_as_the_document_reads(random.policies(), random, 500);
+  }
+}
+
+// Those in front have addresses and ports of their own, so that all chunks of bits are there and few are
+// visited.
+TEST_P(PolicyProperty, TheFirstPolicyThatMatchesDecidesAmongThousands) {
+  std::string others;
+  for (int i = 0; i < 9500; ++i)
+    others += fmt::format(
+        R"({{ "name": "o{0}", "from": "lan", "to": "internet", "source": "10.{1}.{2}.0/24",
+              "destination": "172.{3}.{4}.0/24", "protocol": "udp", "ports": {5}, "action": "accept" }},)",
+        i, i / 250, i % 250, 16 + i % 16, i / 50, 1024 + i);
+  RandomPolicies random(5);
+  decides_as_the_document_reads(others + random.policies(), random, 200);
+}
+
+// Source and destination have bits in every chunk, and no policy has both but the last.
+TEST_P(PolicyProperty, ChunksThatAgreeInVainAreLeftBehind) {
+  std::string policies;
+  for (int i = 0; i < 5000; ++i)
+    policies += fmt::format(
+        R"({{ "name": "p{}", "from": "lan", "to": "internet", "{}": "{}", "{}": "{}", "action": "drop" }},)",
+        i, i % 2 ? "source" : "destination", i % 2 ? kInside : kFar, i % 2 ? "destination" : "source",
+        i % 2 ? kOutside : "192.168.10.78");
+  policies += R"({ "name": "last", "from": "lan", "to": "internet", "action": "accept" })";
+  use({policies, "", "", "", ""});
+  const Layers packet = Ip4{.src = kInside, .dst = kFar} / Udp{};
+  EXPECT_EQ(from_lan(packet).what, "forwarded");
+  EXPECT_EQ(carrier(View(lab.framed(At::kLan, packet))), "last");
+  EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kOutside} / Udp{}).what, "dropped: POLICY");
 }
 
 // "::/0" is every IPv6 address and no IPv4 address, and the other way round.

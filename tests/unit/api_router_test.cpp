@@ -49,6 +49,21 @@ TEST_F(Router, refuses_unknown_targets_and_wrong_methods) {
   EXPECT_TRUE(service.calls.empty());
 }
 
+TEST_F(Router, takes_files_beside_a_document) {
+  const auto body = R"({"text": "{}", "file_names": ["a", "b"], "file_texts": ["one", ""]})";
+  EXPECT_EQ(ask("POST", "/v1/apply", body).status, 200u);
+  EXPECT_EQ(service.documents.back().files, (NamedTexts{{"a", "one"}, {"b", ""}}));
+}
+
+TEST_F(Router, refuses_files_without_name_or_with_the_same) {
+  EXPECT_EQ(message(ask("POST", "/v1/apply", R"({"text": "{}", "file_names": ["a"]})")),
+            "fields \"file_names\" and \"file_texts\" differ in length");
+  EXPECT_EQ(message(ask("POST", "/v1/apply",
+                        R"({"text": "{}", "file_names": ["a", "a"], "file_texts": ["", ""]})")),
+            "field \"file_names\" has a name twice");
+  EXPECT_TRUE(service.documents.empty());
+}
+
 TEST_F(Router, takes_a_packet_from_the_query) {
   EXPECT_EQ(
       ask("GET", "/v1/explain?in=lan&protocol=tcp&source=%5B2001%3Adb8%3A%3A1%5D%3A5&destination=x&new=1")

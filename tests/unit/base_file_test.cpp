@@ -73,5 +73,33 @@ TEST_F(FileTest, AMissingFileIsNamed) {
 
 TEST_F(FileTest, ADirectoryIsNoFile) { EXPECT_FALSE(read_file(directory_, 100)); }
 
+TEST_F(FileTest, RegularFilesAreReadByTheirNames) {
+  std::ofstream(directory_ / "a") << "one";
+  std::ofstream(directory_ / "b") << "two";
+  fs::create_symlink("b", directory_ / "link");
+  EXPECT_EQ(*read_regular_files({"a", "link"}, directory_, 6), (NamedTexts{{"a", "one"}, {"link", "two"}}));
+  EXPECT_EQ(*read_regular_files({(directory_ / "a").string()}, "/nowhere", 6),
+            (NamedTexts{{(directory_ / "a").string(), "one"}}));
+}
+
+TEST_F(FileTest, RegularFilesHaveABoundTogether) {
+  std::ofstream(directory_ / "a") << "one";
+  std::ofstream(directory_ / "b") << "two";
+  const auto read = read_regular_files({"a", "b"}, directory_, 5);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().kind, ErrorKind::kInvalidDocument);
+  EXPECT_EQ(read.error().message, "read " + (directory_ / "b").string() + ": longer than 2 bytes");
+}
+
+TEST_F(FileTest, WhatIsNoRegularFileIsNotRead) {
+  ASSERT_EQ(::mkfifo((directory_ / "pipe").c_str(), 0600), 0);
+  for (const char* name : {"pipe", ".", "/dev/zero"}) {
+    const auto read = read_regular_files({name}, directory_, 100);
+    ASSERT_FALSE(read) << name;
+    EXPECT_TRUE(read.error().message.ends_with(": not a regular file")) << read.error().message;
+  }
+  EXPECT_FALSE(read_regular_files({"missing"}, directory_, 100));
+}
+
 }   // namespace
 }   // namespace sluice

@@ -15,6 +15,11 @@ namespace {
 class StoreContent : public test::StateDirectoryTest {
  protected:
   Store open() { return Store::open(dir_).value(); }
+  uintmax_t bytes_on_disk() const {
+    uintmax_t bytes = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(dir_)) bytes += entry.file_size();
+    return bytes;
+  }
 };
 
 using test::address;
@@ -54,6 +59,25 @@ TEST_F(StoreContent, HistoryIsNewestFirstAndBounded) {
   EXPECT_EQ(newest[1].number, 2);
   EXPECT_TRUE(store.history(0).value().empty());
   EXPECT_EQ(store.history(100).value().size(), 3u);
+}
+
+TEST_F(StoreContent, ARevisionKeepsWhatWasInItsFiles) {
+  const NamedTexts files{{"a.txt", "192.0.2.1\n"}, {"b.txt", ""}};
+  Store store = open();
+  ASSERT_TRUE(store.append({.text = "{}", .files = files}));
+  ASSERT_TRUE(store.append({.text = "{ }"}));
+  const auto all = store.history(2).value();
+  EXPECT_TRUE(all[0].files.empty());
+  EXPECT_EQ(all[1].files, files);
+  EXPECT_FALSE(same_content(all[1], {.text = "{}"}));
+}
+
+TEST_F(StoreContent, WhatIsTheSameInRevisionsThatFollowIsKeptOnce) {
+  const std::string text(1 << 20, 'x');
+  Store store = open();
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(store.append({.text = "{}", .files = {{"a.txt", text}}}));
+  EXPECT_EQ(store.history(20).value().back().files.at("a.txt"), text);
+  EXPECT_LT(bytes_on_disk(), 5u << 20);
 }
 
 TEST_F(StoreContent, OwnedAddressesAreASet) {

@@ -59,6 +59,7 @@ Result<> EngineEbpf::refuse_foreign_pins() const {
 }
 
 Result<> EngineEbpf::open_tables() {
+  in_force_ = {};
   tables_ = TRY(Tables::open(pins_));
   runner_ = TRY(Runner::open(pins_));
   events_ = TRY(EventRing::open(pins_));
@@ -115,7 +116,7 @@ Result<> EngineEbpf::write_identity() {
 Result<std::optional<Step>> EngineEbpf::perform(const step::PutRules& step) {
   Tables* tables = TRY(need_tables());
   const uint64_t before = tables->config->rules_digest;
-  TRY(put_rules(pins_, *tables, *step.rules, std::stoull(step.digest, nullptr, 16)));
+  TRY(put_rules(pins_, *tables, step.rules, std::stoull(step.digest, nullptr, 16), in_force_));
   const auto earlier = std::exchange(rules_, step.rules);
   if (!earlier) return std::nullopt;
   return Step(step::PutRules{earlier, fmt::format("{:016x}", before)});
@@ -149,6 +150,7 @@ void EngineEbpf::close_tables() {
   runner_.reset();
   tables_.reset();
   before_.reset();
+  in_force_ = {};
 }
 
 Result<> EngineEbpf::unload() {

@@ -78,6 +78,7 @@ class EngineEbpf final : public Engine {
   std::optional<Runner> runner_;
   std::shared_ptr<EventRing> events_;
   std::shared_ptr<const RulesEbpf> rules_;   // in force; null: not known to this process
+  RulesInForce in_force_;
   std::map<std::string, std::string> xdp_refused_;
 };
 

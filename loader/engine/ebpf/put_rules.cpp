@@ -3,113 +3,64 @@
 
 #include <bpf/libbpf.h>
 
-#include <algorithm>
 #include <cstring>
-#include <future>
-#include <numeric>
+#include <map>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
 
-#include "kernel/bpf/programs.hpp"
+#include "engine/ebpf/table_writer.hpp"
 #include "maps/drop_reasons.h"
 
 namespace sluice {
 namespace {
 
-// Fills the tables of one generation.
-class Writer {
- public:
-  Writer(const Pins& pins, const MapTypes& types, uint32_t slot) : pins_(pins), types_(types), slot_(slot) {}
-
-  template <class V>
-  Result<> array(const std::string& name, const std::vector<V>& rows) {
-    std::vector<uint32_t> keys(rows.size());
-    std::iota(keys.begin(), keys.end(), 0);
-    std::vector<V> values = rows;
-    return install(name, keys, values);
-  }
-
-  template <class K, class V>
-  Result<> keyed(const std::string& name, const Rows<K, V>& rows) {
-    std::vector<K> keys;
-    std::vector<V> values;
-    keys.reserve(rows.size());
-    values.reserve(rows.size());
-    for (const auto& [key, value] : rows) {
-      keys.push_back(key);
-      values.push_back(value);
-    }
-    return install(name, keys, values);
-  }
-
-  // The kernel waits at each exchange until no program uses the table that stood there before; all
-  // exchanges at once wait through the same grace period, one after the other took 0.2 s.
-  Result<> exchange() {
-    std::vector<std::future<int>> waiting;
-    for (const Table& table : tables_)
-      waiting.push_back(std::async(std::launch::async, [this, &table] {
-        const int fd = table.inner.get();
-        return bpf_map_update_elem(table.outer.get(), &slot_, &fd, BPF_ANY);
-      }));
-    int failed = 0;
-    for (std::future<int>& one : waiting)
-      if (const int rc = one.get()) failed = rc;
-    return failed ? fail_errno("put the new tables of the rules", -failed) : Result<>{};
-  }
-
- private:
-  struct Table {
-    UniqueFd outer, inner;
-  };
-
-  template <class K, class V>
-  Result<> install(const std::string& name, std::vector<K>& keys, std::vector<V>& values) {
-    Table table;   // field by field: GCC 12 leaks the first when the second returns from inside the braces
-    table.outer = TRY(pins_.open(pins_.map(name)));
-    table.inner = TRY(types_.make_inner(name, static_cast<uint32_t>(keys.size())));
-    TRY(put_batch(name, table.inner.get(), keys, values));
-    tables_.push_back(std::move(table));
-    return {};
-  }
-
-  const Pins& pins_;
-  const MapTypes& types_;
-  uint32_t slot_;
-  std::vector<Table> tables_;
-};
-
-Result<> put_tables(Writer& writer, const RulesEbpf& rules) {
-  TRY(writer.array("zone_pairs", rules.zone_pairs));
-  TRY(writer.array("policy_bits", rules.policy_bits));
-  TRY(writer.array("policy_rules", rules.policy_rules));
-  TRY(writer.array("masquerades", rules.masquerades));
-  TRY(writer.array("pools", rules.pools));
-  TRY(writer.array("limits", rules.limits));
-  TRY(writer.array("limit_bits", rules.limit_bits));
-  TRY(writer.array("limit_rows", rules.limit_rows));
-  TRY(writer.keyed("limit_addresses", rules.limit_addresses));
-  TRY(writer.keyed("limit_service", rules.limit_service));
-  TRY(writer.keyed("limit_forwards", rules.limit_forwards));
-  TRY(writer.keyed("limit_sets", rules.limit_sets));
-  TRY(writer.keyed("policy_source", rules.policy_source));
-  TRY(writer.keyed("policy_dest", rules.policy_dest));
-  TRY(writer.keyed("policy_service", rules.policy_service));
-  TRY(writer.keyed("set_members", rules.set_members));
-  TRY(writer.keyed("local_addr", rules.local_addr));
-  TRY(writer.keyed("forwards", rules.forwards));
-  TRY(writer.keyed("static_in", rules.static_in));
-  TRY(writer.keyed("static_out", rules.static_out));
-  TRY(writer.keyed("vrf_through", rules.vrf_through));
+// The first always waits through a grace period: rows of the interfaces and the header are written in place
+// after it, when nobody reads that slot any more.
+Result<> put_tables(TableWriter& writer, const RulesEbpf& rules) {
+  TRY(writer.put_anew("zone_pairs", rules.zone_pairs));
+  TRY(writer.put("policy_bits", rules, &RulesEbpf::policy_bits));
+  TRY(writer.put("policy_rules", rules, &RulesEbpf::policy_rules));
+  TRY(writer.put("masquerades", rules, &RulesEbpf::masquerades));
+  TRY(writer.put("pools", rules, &RulesEbpf::pools));
+  TRY(writer.put("limits", rules, &RulesEbpf::limits));
+  TRY(writer.put("limit_bits", rules, &RulesEbpf::limit_bits));
+  TRY(writer.put("limit_rows", rules, &RulesEbpf::limit_rows));
+  TRY(writer.put("limit_addresses", rules, &RulesEbpf::limit_addresses));
+  TRY(writer.put("limit_service", rules, &RulesEbpf::limit_service));
+  TRY(writer.put("limit_forwards", rules, &RulesEbpf::limit_forwards));
+  TRY(writer.put("limit_sets", rules, &RulesEbpf::limit_sets));
+  TRY(writer.put("policy_source", rules, &RulesEbpf::policy_source));
+  TRY(writer.put("policy_dest", rules, &RulesEbpf::policy_dest));
+  TRY(writer.put("policy_service", rules, &RulesEbpf::policy_service));
+  TRY(writer.put("set_members", rules, &RulesEbpf::set_members));
+  TRY(writer.put("local_addr", rules, &RulesEbpf::local_addr));
+  TRY(writer.put("forwards", rules, &RulesEbpf::forwards));
+  TRY(writer.put("static_in", rules, &RulesEbpf::static_in));
+  TRY(writer.put("static_out", rules, &RulesEbpf::static_out));
+  TRY(writer.put("vrf_through", rules, &RulesEbpf::vrf_through));
   return writer.exchange();
 }
 
-Result<> put_interfaces(Tables& tables, const RulesEbpf& rules, uint32_t slot) {
-  std::vector<uint32_t> keys(SL_MAX_IFINDEX);
-  std::iota(keys.begin(), keys.end(), slot * SL_MAX_IFINDEX);
-  std::vector<sl_interface> rows(SL_MAX_IFINDEX);
-  for (const auto& [index, row] : rules.interfaces) rows[index] = row;
-  return put_batch("interfaces", tables.interfaces.fd(), keys, rows);
+// Rows that were there and are no more become zeros; where they are not known, all that could be.
+Result<> put_interfaces(Tables& tables, const RulesEbpf& rules, uint32_t slot, RulesInForce& known) {
+  auto& there = known.interfaces[slot];
+  std::map<uint32_t, sl_interface> wanted;
+  if (there)
+    for (const auto& [index, row] : *there) wanted[index] = {};
+  else
+    for (uint32_t index = 0; index < SL_MAX_IFINDEX; ++index) wanted[index] = {};
+  for (const auto& [index, row] : rules.interfaces) wanted[index] = row;
+  std::vector<uint32_t> keys;
+  std::vector<sl_interface> rows;
+  for (const auto& [index, row] : wanted) {
+    keys.push_back(slot * SL_MAX_IFINDEX + index);
+    rows.push_back(row);
+  }
+  there.reset();
+  TRY(put_batch("interfaces", tables.interfaces.fd(), keys, rows));
+  there = rules.interfaces;
+  return {};
 }
 
 Result<> add_tx_ports(Tables& tables, const RulesEbpf& rules) {
@@ -168,11 +119,21 @@ Result<> forget_old(Tables& tables, const RulesEbpf& rules, const NamesByNumber&
   return {};
 }
 
-Result<> zero_counters_of_new_slots(Tables& tables, const RulesEbpf& rules, uint32_t now_slot) {
+Result<std::set<uint16_t>> used_slots(Tables& tables, uint32_t now_slot, const RulesInForce& known) {
   std::set<uint16_t> used;
-  TRY(tables.interfaces.for_each([&](uint32_t row, const sl_interface& interface) {
-    if (row / SL_MAX_IFINDEX == now_slot && (interface.flags & SL_IF_MANAGED)) used.insert(interface.slot);
-  }));
+  const auto use = [&](const sl_interface& interface) {
+    if (interface.flags & SL_IF_MANAGED) used.insert(interface.slot);
+  };
+  if (known.interfaces[now_slot])
+    for (const auto& [index, row] : *known.interfaces[now_slot]) use(row);
+  else
+    TRY(tables.interfaces.for_each([&](uint32_t row, const sl_interface& interface) {
+      if (row / SL_MAX_IFINDEX == now_slot) use(interface);
+    }));
+  return used;
+}
+
+Result<> zero_counters_of_new_slots(Tables& tables, const RulesEbpf& rules, const std::set<uint16_t>& used) {
   const int cpus = libbpf_num_possible_cpus();
   for (const auto& [index, interface] : rules.interfaces) {
     if (used.contains(interface.slot)) continue;
@@ -196,25 +157,30 @@ uint32_t next_generation(uint32_t version) {
 
 }   // namespace
 
-Result<> put_rules(const Pins& pins, Tables& tables, const RulesEbpf& rules, uint64_t digest) {
+Result<> put_rules(const Pins& pins, Tables& tables, std::shared_ptr<const RulesEbpf> wanted, uint64_t digest,
+                   RulesInForce& known) {
+  const RulesEbpf& rules = *wanted;
   const uint32_t now = tables.config.version(), next = next_generation(now), slot = SL_SLOT_OF(next);
+  if (SL_GENERATION(now) == 0 || known.version != SL_GENERATION(now)) known = {};
   const MapTypes types = TRY(MapTypes::open());
-  Writer writer(pins, types, slot);
+  TableWriter writer(pins, types, slot, known);
   TRY(put_tables(writer, rules));
-  TRY(put_interfaces(tables, rules, slot));
-  TRY(zero_counters_of_new_slots(tables, rules, SL_SLOT_OF(now)));
+  TRY(put_interfaces(tables, rules, slot, known));
+  TRY(zero_counters_of_new_slots(tables, rules, TRY(used_slots(tables, SL_SLOT_OF(now), known))));
   TRY(add_tx_ports(tables, rules));
   TRY(tables.rules_header.put(slot, rules.header));
-  NamesByNumber known;
+  NamesByNumber named;
   TRY(tables.object_names.for_each(
-      [&](uint32_t number, const sl_object_name& name) { known.emplace(number, name); }));
-  TRY(put_names(tables, rules, known));
+      [&](uint32_t number, const sl_object_name& name) { named.emplace(number, name); }));
+  TRY(put_names(tables, rules, named));
   for (size_t i = 0; i < rules.timeouts.size(); ++i)
     tables.config->timeout[i] = rules.timeouts[i] * tables.config->hz;
   tables.config->flows_per_host = rules.flows_per_host;
   tables.config->rules_digest = digest;
   tables.config.set_version(next);
-  return forget_old(tables, rules, known);
+  known.version = SL_GENERATION(next);
+  known.rules = std::move(wanted);
+  return forget_old(tables, rules, named);
 }
 
 }   // namespace sluice

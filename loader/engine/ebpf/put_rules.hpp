@@ -2,12 +2,15 @@
 // Rules into the tables of the generation that is not in force, then one store that switches over.
 #pragma once
 
+#include "engine/ebpf/rules_in_force.hpp"
 #include "engine/ebpf/tables.hpp"
 #include "plan/rules_ebpf.hpp"
 
 namespace sluice {
 
-// On failure the rules in force are untouched.
-Result<> put_rules(const Pins& pins, Tables& tables, const RulesEbpf& rules, uint64_t digest);
+// On failure the rules in force are untouched. `known` is what this process put in force before; tables that
+// stay the same are not filled again.
+Result<> put_rules(const Pins& pins, Tables& tables, std::shared_ptr<const RulesEbpf> wanted, uint64_t digest,
+                   RulesInForce& known);
 
 }   // namespace sluice

@@ -83,6 +83,11 @@ std::map<uint16_t, uint32_t> EngineEbpf::interfaces_by_slot() {
   std::map<uint16_t, uint32_t> slots;
   if (!tables_) return slots;
   const uint32_t generation = SL_SLOT_OF(tables_->config.version());
+  if (in_force_.version == SL_GENERATION(tables_->config.version()) && in_force_.interfaces[generation]) {
+    for (const auto& [index, row] : *in_force_.interfaces[generation])
+      if (row.flags & SL_IF_MANAGED) slots[row.slot] = index;
+    return slots;
+  }
   (void)tables_->interfaces.for_each([&](uint32_t row, const sl_interface& interface) {
     if (row / SL_MAX_IFINDEX == generation && (interface.flags & SL_IF_MANAGED))
       slots[interface.slot] = row % SL_MAX_IFINDEX;

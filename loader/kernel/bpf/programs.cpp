@@ -118,8 +118,11 @@ std::span<const std::byte> xdp_object() {
 }
 
 std::string available_build() {
-  const auto tc = tc_object(), xdp = xdp_object();
-  return fmt::format("{:016x}", fnv(fnv(kFnvStart, tc.data(), tc.size()), xdp.data(), xdp.size()));
+  static const std::string build = [] {
+    const auto tc = tc_object(), xdp = xdp_object();
+    return fmt::format("{:016x}", fnv(fnv(kFnvStart, tc.data(), tc.size()), xdp.data(), xdp.size()));
+  }();
+  return build;
 }
 
 Result<> load_programs(const Pins& pins, const TableSizes& sizes) {
