@@ -42,8 +42,8 @@ TEST(NftLimits, MatchesAsPoliciesDo) {
   ASSERT_EQ(rules.size(), 1u) << "nothing of IPv6";
   EXPECT_EQ(
       rules[0],
-      "ct direction original ct original ip saddr @prefixes4_1 ct reply ip saddr @prefixes4_2 l4proto { 17 } "
-      "ct original protocol . ct reply proto-src @services_1 jump limit/dns");
+      "ct direction original ct original ip saddr 192.168.10.0/25 ct reply ip saddr 198.51.100.1 l4proto 17 "
+      "ct reply proto-src 53 jump limit/dns");
 }
 
 TEST(NftLimits, AForwardIsKnownByTheMark) {

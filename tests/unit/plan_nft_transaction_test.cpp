@@ -66,8 +66,8 @@ std::string with_policies(std::string_view list) {
 }
 
 constexpr std::string_view kWebPolicy =
-    R"({"name": "web", "from": "internet", "to": "lan", "destination": "192.168.10.2",
-  "protocol": "tcp", "ports": 80, "action": "accept"})";
+    R"({"name": "web", "from": "internet", "to": "lan", "destination": ["192.168.10.2", "192.168.10.9"],
+  "protocol": "tcp", "ports": [80, 443], "action": "accept"})";
 
 TEST(NftTransaction, WithoutKnowledgeTheWholeTableIsReplaced) {
   const Commands all(transaction(nullptr, table_of(kHome).rules()));
@@ -172,7 +172,7 @@ TEST(NftTransaction, EveryChainIsFilledAnew) {
 // Otherwise the table would have to be replaced, with its counters.
 TEST(NftTransaction, PortThatBecomesARangeChangesNoSetInPlace) {
   std::string ranged(kWebPolicy);
-  ranged.replace(ranged.find(": 80"), 4, R"(: "80-90")");
+  ranged.replace(ranged.find("[80"), 3, R"(["80-90")");
   const Commands change = difference(with_policies(kWebPolicy), with_policies(ranged));
   EXPECT_FALSE(change.say("delete table sluice"));
   EXPECT_TRUE(change.say("add set service_ranges_1"));

@@ -16,9 +16,9 @@ std::optional<std::vector<json>> addresses_of(Compiler& c, const AddressMatch& s
       {source, {"original", "saddr"}}, {destination, {"reply", "saddr"}}};
   for (const auto& [side, place] : sides) {
     if (side.any()) continue;
-    const std::string set = c.prefix_set(resolve(side, c.document), *family);
-    if (set.empty()) return std::nullopt;
-    parts.push_back(match(ct_address(place.first, place.second, *family), at(set)));
+    auto wanted = c.any_of_prefixes(resolve(side, c.document), *family);
+    if (!wanted) return std::nullopt;
+    parts.push_back(match(ct_address(place.first, place.second, *family), std::move(*wanted)));
   }
   return parts;
 }
@@ -26,9 +26,15 @@ std::optional<std::vector<json>> addresses_of(Compiler& c, const AddressMatch& s
 // The inside's port: as the answers carry it.
 void add_service(Compiler& c, const std::vector<uint8_t>& protocols, const std::vector<PortRange>& ports,
                  std::vector<json>& parts) {
-  if (!protocols.empty())
+  if (protocols.size() == 1)
+    parts.push_back(match(meta("l4proto"), protocols.front()));
+  else if (!protocols.empty())
     parts.push_back(match(meta("l4proto"), any_of({protocols.begin(), protocols.end()})));
-  if (!ports.empty())
+  if (ports.size() == 1)
+    parts.push_back(match(ct("proto-src", "reply"), ports.front().size() == 1
+                                                        ? json(ports.front().first)
+                                                        : range(ports.front().first, ports.front().last)));
+  else if (!ports.empty())
     parts.push_back(
         match(concat({protocol_in_key(), ct("proto-src", "reply")}), at(c.service_set(protocols, ports))));
 }

@@ -104,13 +104,27 @@ void compile_drop(Compiler& c, enum sl_drop_reason reason) {
 }   // namespace
 
 // Two prefixes are apart or one is in the other: the outer one is enough, and intervals must not overlap.
-std::string Compiler::prefix_set(const std::vector<Prefix>& prefixes, Family family) {
+static std::vector<Prefix> outer_ones(const std::vector<Prefix>& prefixes, Family family) {
   std::vector<Prefix> sorted, members;
   for (const Prefix& p : prefixes)
     if (p.address.family() == family) sorted.push_back(p);
   std::sort(sorted.begin(), sorted.end());
   for (const Prefix& p : sorted)
     if (members.empty() || !members.back().contains(p)) members.push_back(p);
+  return members;
+}
+
+// The kernel looks for a rule's sets one by one in all sets of the table: a rule for one network has none.
+std::optional<json> Compiler::any_of_prefixes(const std::vector<Prefix>& prefixes, Family family) {
+  const std::vector<Prefix> members = outer_ones(prefixes, family);
+  if (members.empty()) return std::nullopt;
+  const Prefix& first = members.front();
+  if (members.size() > 1 || first.length == 0) return at(prefix_set(members, family));
+  return first.length == first.address.bits() ? json(first.address.to_string()) : prefix(first);
+}
+
+std::string Compiler::prefix_set(const std::vector<Prefix>& prefixes, Family family) {
+  const std::vector<Prefix> members = outer_ones(prefixes, family);
   if (members.empty()) return "";
   auto [at, is_new] = prefix_sets_.try_emplace({members, family});
   if (!is_new) return at->second;

@@ -81,6 +81,8 @@ class Compiler {
 
   // The set of these prefixes, made when it is first asked for; empty: none of them is of this family.
   std::string prefix_set(const std::vector<Prefix>& prefixes, Family family);
+  // What a match compares with: the one prefix itself, or the set of them.
+  std::optional<json> any_of_prefixes(const std::vector<Prefix>& prefixes, Family family);
   // The set of these protocols and ports.
   std::string service_set(const std::vector<uint8_t>& protocols, const std::vector<PortRange>& ports);
 
