@@ -20,9 +20,9 @@ std::string tenant_of(const Document& document, const Interface& interface, uint
   return std::string(kOthers);
 }
 
-json row_of(std::string name, const std::string& interface, const QueueClass& share,
+json row_of(const std::string& name, const std::string& interface, const QueueClass& share,
             const QueueCount& count) {
-  return {{"name", std::move(name)},
+  return {{"name", name},
           {"interface", interface},
           {"guaranteed", rate_text(share.guaranteed)},
           {"guaranteed_bits_per_second", share.guaranteed * 8},

@@ -63,7 +63,7 @@ std::string lockdown_mode() {
 }
 
 // From what is certain to what is likely: several may hold, and the first has to be put right anyway.
-Explanation explain_bpf_refusal() {
+RefusalCause explain_bpf_refusal() {
   if (const std::string missing = missing_capabilities(); !missing.empty())
     return {
         fmt::format("this process lacks {}{}", missing, about_unprivileged_bpf()),

@@ -15,9 +15,9 @@ bool is_in_user_namespace();       // privileges count within a user namespace t
 std::string lockdown_mode();
 
 // What explains EPERM from bpf(), and what can be changed about it.
-struct Explanation {
+struct RefusalCause {
   std::string reason, remedy;
 };
-Explanation explain_bpf_refusal();
+RefusalCause explain_bpf_refusal();
 
 }   // namespace sluice

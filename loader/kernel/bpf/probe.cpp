@@ -26,7 +26,7 @@ constexpr std::string_view kBpfGain =
 
 bool has_btf() { return access("/sys/kernel/btf/vmlinux", R_OK) == 0; }
 
-Explanation explain(const Attempt& attempt) {
+RefusalCause cause_of(const Attempt& attempt) {
   if (attempt.error == EPERM) return explain_bpf_refusal();
   if (attempt.error == EACCES && lacks_verifier_privilege())
     return {fmt::format("without CAP_PERFMON the verifier forbids to compare pointers ({})", attempt.words),
@@ -42,7 +42,7 @@ Explanation explain(const Attempt& attempt) {
 
 ProbeRow row_of(std::string name, std::string_view tried, const Attempt& attempt) {
   if (!attempt.error) return {std::move(name), ProbeState::kGood, fmt::format("{}: done", tried), "", "", ""};
-  const Explanation why = explain(attempt);
+  const RefusalCause why = cause_of(attempt);
   return {std::move(name), ProbeState::kBad, fmt::format("{}: {}", tried, std::strerror(attempt.error)),
           why.reason,      why.remedy,       std::string(kBpfGain)};
 }

@@ -11,6 +11,16 @@
 #include "kernel/netlink/attributes.hpp"
 
 namespace sluice {
+namespace {
+
+// IPv4 by an IPv6 neighbour stands in RTA_VIA: its family, then the address (RFC 5549).
+std::optional<IpAddress> next_hop_of(int family, const Attributes& attributes) {
+  const auto via = attributes.bytes(RTA_VIA);
+  if (via.size() > sizeof(uint16_t)) return parse_ip(AF_INET6, via.subspan(sizeof(uint16_t)));
+  return attributes.has(RTA_GATEWAY) ? parse_ip(family, attributes.bytes(RTA_GATEWAY)) : std::nullopt;
+}
+
+}   // namespace
 
 // A request is built in place, and every call answers it as an rvalue: it is never moved from.
 // NOLINTBEGIN(bugprone-use-after-move)
@@ -28,13 +38,6 @@ NlRequest route_request(const IpAddress& destination, uint32_t mark) {
   return mark ? std::move(request).u32(RTA_MARK, mark) : std::move(request);
 }
 // NOLINTEND(bugprone-use-after-move)
-
-// IPv4 by an IPv6 neighbour stands in RTA_VIA: its family, then the address (RFC 5549).
-static std::optional<IpAddress> next_hop_of(int family, const Attributes& attributes) {
-  const auto via = attributes.bytes(RTA_VIA);
-  if (via.size() > sizeof(uint16_t)) return parse_ip(AF_INET6, via.subspan(sizeof(uint16_t)));
-  return attributes.has(RTA_GATEWAY) ? parse_ip(family, attributes.bytes(RTA_GATEWAY)) : std::nullopt;
-}
 
 // A route with several ways answers with the one that this destination takes.
 std::optional<Route> parse_route(const nlmsghdr& message) {

@@ -101,10 +101,8 @@ void compile_drop(Compiler& c, enum sl_drop_reason reason) {
   add(chain, {drop()});
 }
 
-}   // namespace
-
 // Two prefixes are apart or one is in the other: the outer one is enough, and intervals must not overlap.
-static std::vector<Prefix> outer_ones(const std::vector<Prefix>& prefixes, Family family) {
+std::vector<Prefix> outer_ones(const std::vector<Prefix>& prefixes, Family family) {
   std::vector<Prefix> sorted, members;
   for (const Prefix& p : prefixes)
     if (p.address.family() == family) sorted.push_back(p);
@@ -113,6 +111,8 @@ static std::vector<Prefix> outer_ones(const std::vector<Prefix>& prefixes, Famil
     if (members.empty() || !members.back().contains(p)) members.push_back(p);
   return members;
 }
+
+}   // namespace
 
 // The kernel looks for a rule's sets one by one in all sets of the table: a rule for one network has none.
 std::optional<json> Compiler::any_of_prefixes(const std::vector<Prefix>& prefixes, Family family) {
