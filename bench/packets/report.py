@@ -78,15 +78,21 @@ def tcp_line(title, cell):
             f"  {number(cell.get('of_nft'), '6.2f')}")
 
 
-def ports_table(rows, figures):
-    """`figures` as ports.take() makes them."""
-    lines = ["", "a new flow whose port is taken, by the share of the range that was in use before: ns per flow,",
-             "harness included; the share that got a port, where it is not all"]
+def cells_of(rows, figures, head, cell):
+    """All figures of a row in one line behind its title."""
+    lines = ["", *head]
     for row in rows:
         own = [figure for figure in figures if figure["row"] == row.name]
         if own:
-            lines.append(f"  {row.title:34} " + "  ".join(port_cell(figure) for figure in own))
+            lines.append(f"  {row.title:34} " + "  ".join(cell(figure) for figure in own))
     return "\n".join(lines)
+
+
+def ports_table(rows, figures):
+    """`figures` as ports.take() makes them."""
+    head = ["a new flow whose port is taken, by the share of the range that was in use before: ns per flow,",
+            "harness included; the share that got a port, where it is not all"]
+    return cells_of(rows, figures, head, port_cell)
 
 
 def port_cell(figure):
@@ -119,13 +125,9 @@ def memory_table(rows, figures):
 
 def policies_table(rows, figures):
     """`figures` as policies.take() makes them."""
-    lines = ["", "a new flow among so many policies, the last of which lets it pass: ns per flow, harness included,",
-             "and of these the BPF programs by the kernel's clock; the share that passed, where it is not all"]
-    for row in rows:
-        own = [figure for figure in figures if figure["row"] == row.name]
-        if own:
-            lines.append(f"  {row.title:34} " + "  ".join(policies_cell(figure) for figure in own))
-    return "\n".join(lines)
+    head = ["a new flow among so many policies, the last of which lets it pass: ns per flow, harness included,",
+            "and of these the BPF programs by the kernel's clock; the share that passed, where it is not all"]
+    return cells_of(rows, figures, head, policies_cell)
 
 
 def policies_cell(figure):

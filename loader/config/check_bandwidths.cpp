@@ -12,16 +12,15 @@
 namespace sluice::config {
 namespace {
 
-std::string text_of(uint64_t bits) { return to_string(Rate{bits, false}); }
-
 const Node& bandwidth_of(const Placed<Vrf>& vrf) { return place(*vrf.node, "bandwidth"); }
 
 void check_bandwidth(const Placed<Vrf>& vrf, Draft& draft) {
   const Bandwidth& bandwidth = *vrf.value.bandwidth;
   if (bandwidth.maximum && *bandwidth.maximum < bandwidth.guaranteed)
-    draft.complaints.say(place(bandwidth_of(vrf), "maximum"),
-                         fmt::format("less than the {} that are guaranteed", text_of(bandwidth.guaranteed)),
-                         "at least as much");
+    draft.complaints.say(
+        place(bandwidth_of(vrf), "maximum"),
+        fmt::format("less than the {} that are guaranteed", bits_to_string(bandwidth.guaranteed)),
+        "at least as much");
   if (vrf.value.table >= kOtherQueue)
     draft.complaints.say(place(*vrf.node, "table"),
                          fmt::format("a VRF with a bandwidth cannot have table {}", vrf.value.table),
@@ -41,8 +40,8 @@ void check_shares(const Placed<Interface>& interface, Draft& draft) {
     draft.complaints.say(
         place(*interface.node, "rate"),
         fmt::format("VRFs are guaranteed {} of it, which leaves too little to everybody else and the gateway",
-                    text_of(sum)),
-        fmt::format("guarantees of at most {} together", text_of(most)));
+                    bits_to_string(sum)),
+        fmt::format("guarantees of at most {} together", bits_to_string(most)));
 }
 
 }   // namespace

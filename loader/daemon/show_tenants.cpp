@@ -10,8 +10,6 @@ using nlohmann::json;
 
 constexpr std::string_view kOthers = "others";   // no VRF: a VRF's device would have that name
 
-std::string rate_text(uint64_t bytes) { return to_string(Rate{bytes * 8, false}); }
-
 // By the number of its class at this interface, where a VRF's own traffic has none of its own.
 std::string tenant_of(const Document& document, const Interface& interface, uint16_t number) {
   for (const Vrf& vrf : document.vrfs)
@@ -24,9 +22,9 @@ json row_of(const std::string& name, const std::string& interface, const QueueCl
             const QueueCount& count) {
   return {{"name", name},
           {"interface", interface},
-          {"guaranteed", rate_text(share.guaranteed)},
+          {"guaranteed", bits_to_string(share.guaranteed * 8)},
           {"guaranteed_bits_per_second", share.guaranteed * 8},
-          {"maximum", rate_text(share.maximum)},
+          {"maximum", bits_to_string(share.maximum * 8)},
           {"maximum_bits_per_second", share.maximum * 8},
           {"sent_packets", count.packets},
           {"sent_bytes", count.bytes},

@@ -198,8 +198,7 @@ Passed Walk::wait_in_queue() {
     if (one.number == in_.vrf || (!share && one.number == kOtherQueue)) share = &one;
   const std::string whose = share->number == in_.vrf ? fmt::format("VRF {}", names_.vrf(in_.vrf)) : "others";
   tell("queue", fmt::format("waits with {}: {} guaranteed, at most {}", whose,
-                            to_string(Rate{share->guaranteed * 8, false}),
-                            to_string(Rate{share->maximum * 8, false})));
+                            bits_to_string(share->guaranteed * 8), bits_to_string(share->maximum * 8)));
   return SL_DROP_NONE;
 }
 

@@ -51,6 +51,7 @@ inline uint64_t bytes_per_second(const Rate& rate) { return rate.amount / 8; }
 
 // As the document spells them: "20000pps", "50mbit"; "source/24/64".
 std::string to_string(const Rate& rate);
+inline std::string bits_to_string(uint64_t bits) { return to_string(Rate{bits, false}); }
 std::string to_string(const LimitKey& key);
 std::optional<Rate> parse_rate(std::string_view text);
 std::optional<LimitKey> parse_limit_key(std::string_view text);

@@ -102,7 +102,7 @@ std::string say(const step::RemovePortVlan& s) {
 }
 
 std::string text_of(const Queues& queues) {
-  return fmt::format("{} in {} queues", to_string(Rate{queues.rate * 8, false}), queues.classes.size());
+  return fmt::format("{} in {} queues", bits_to_string(queues.rate * 8), queues.classes.size());
 }
 std::string say(const step::PutQueues& s) {
   const std::string from = s.previous ? fmt::format(" from {}", text_of(*s.previous)) : "";

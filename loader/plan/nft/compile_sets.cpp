@@ -119,13 +119,16 @@ std::optional<json> Compiler::any_of_prefixes(const std::vector<Prefix>& prefixe
   const std::vector<Prefix> members = outer_ones(prefixes, family);
   if (members.empty()) return std::nullopt;
   const Prefix& first = members.front();
-  if (members.size() > 1 || first.length == 0) return at(prefix_set(members, family));
+  if (members.size() > 1 || first.length == 0) return at(set_of(members, family));
   return first.length == first.address.bits() ? json(first.address.to_string()) : prefix(first);
 }
 
 std::string Compiler::prefix_set(const std::vector<Prefix>& prefixes, Family family) {
   const std::vector<Prefix> members = outer_ones(prefixes, family);
-  if (members.empty()) return "";
+  return members.empty() ? "" : set_of(members, family);
+}
+
+std::string Compiler::set_of(const std::vector<Prefix>& members, Family family) {
   auto [at, is_new] = prefix_sets_.try_emplace({members, family});
   if (!is_new) return at->second;
   at->second = fmt::format("prefixes{}_{}", suffix_of(family), prefix_sets_.size());

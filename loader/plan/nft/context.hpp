@@ -90,6 +90,7 @@ class Compiler {
   std::vector<uint16_t> vrfs_;   // by zone
   std::map<std::pair<std::vector<Prefix>, Family>, std::string> prefix_sets_;
   std::map<std::string, std::string> service_sets_;
+  std::string set_of(const std::vector<Prefix>& members, Family family);   // none of them in another
 };
 
 inline void add(NftChain& chain, std::vector<json> expressions, std::string_view comment = "") {
