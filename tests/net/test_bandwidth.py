@@ -14,6 +14,7 @@ from lab.tenants import TENANT4, WAN4, TenantsLab, vrf_of
 RATE, RED, BLUE, BLUE_MOST = 40, 12, 8, 12   # Mbit/s; of what is left two parts in five would be more than blue may have
 # Of the rate: TCP's share of a frame with timestamps is 1448 in 1514, which is 0.956; 5 % are allowed for around it.
 SHARE, ALLOWED = 1448 / 1514, 0.05
+TRIES = 3   # a machine that is busy carries less than it may; more than that is never excused
 
 
 @pytest.fixture(scope="module")
@@ -50,21 +51,30 @@ def tenants(house):
     return {(row["name"], row["interface"]): row for row in house.gateway.json("show", "tenants")["tenants"]}
 
 
-def assert_about(wanted, got):
-    assert abs(got / (wanted * SHARE) - 1) <= ALLOWED, f"{got:.2f} of {wanted} Mbit/s"
+def assert_about(wanted, measure):
+    """wanted and what measure() gives: Mbit/s each, of as many senders as there are."""
+    for _ in range(TRIES):
+        shares = [got / (least * SHARE) for least, got in zip(wanted, measure(), strict=True)]
+        assert max(shares) <= 1 + ALLOWED, f"{shares} of {wanted} Mbit/s"
+        if min(shares) >= 1 - ALLOWED:
+            return
+    pytest.fail(f"{TRIES} times not as much as each may have, at last {shares} of {wanted} Mbit/s")
+
+
+def both(house):
+    running = [upload(house.tenants["red"], 5201), upload(house.tenants["blue"], 5202)]
+    red, blue = map(megabits, running)
+    house.lab.log.say(f"red {red:.2f}, blue {blue:.2f} Mbit/s; {tenants(house)}")
+    return red, blue
 
 
 def test_each_gets_its_guarantee_while_both_ask_for_more(house):
     """Of the rate red may have what blue leaves: blue has reached its maximum, others send nothing."""
-    running = [upload(house.tenants["red"], 5201), upload(house.tenants["blue"], 5202)]
-    red, blue = map(megabits, running)
-    house.lab.log.say(f"red {red:.2f}, blue {blue:.2f} Mbit/s; {tenants(house)}")
-    assert_about(BLUE_MOST, blue)
-    assert_about(RATE - BLUE_MOST, red)
+    assert_about((RATE - BLUE_MOST, BLUE_MOST), lambda: both(house))
 
 
 def test_one_alone_gets_its_maximum(house):
-    assert_about(BLUE_MOST, megabits(upload(house.tenants["blue"], 5202)))
+    assert_about((BLUE_MOST,), lambda: (megabits(upload(house.tenants["blue"], 5202)),))
 
 
 def test_guarantees_hold_where_there_is_no_more(house, engine):
@@ -72,17 +82,20 @@ def test_guarantees_hold_where_there_is_no_more(house, engine):
     smaller = document(house, engine)
     smaller["interfaces"]["wan"]["rate"] = "21100kbit"
     house.gateway.apply(smaller)
-    others = house.gateway.start("iperf3", "-c", OUTSIDE4, "-p", 5203, "-t", 8, "-u", "-b", "40M")
-    running = [upload(house.tenants["red"], 5201), upload(house.tenants["blue"], 5202)]
-    red, blue = map(megabits, running)
-    others.terminate()
+    for _ in range(TRIES):
+        others = house.gateway.start("iperf3", "-c", OUTSIDE4, "-p", 5203, "-t", 8, "-u", "-b", "40M")
+        red, blue = both(house)
+        others.terminate()
+        if red >= RED * SHARE * (1 - ALLOWED) and blue >= BLUE * SHARE * (1 - ALLOWED):
+            break
+    else:
+        pytest.fail(f"{TRIES} times less than was guaranteed, at last {red} and {blue} Mbit/s")
     house.gateway.apply(document(house, engine))
-    assert red >= RED * SHARE * (1 - ALLOWED) and blue >= BLUE * SHARE * (1 - ALLOWED), (red, blue)
 
 
 def test_a_tenant_receives_no_more_than_its_maximum(house):
     services.iperf_server(house.tenants["blue"], 5301)
-    assert_about(BLUE_MOST, services.iperf(house.outside, WAN4, 3, 5301, omit=1) * 1e3)
+    assert_about((BLUE_MOST,), lambda: (services.iperf(house.outside, WAN4, 3, 5301, omit=1) * 1e3,))
 
 
 def test_it_is_counted_whose_it_was(house):

@@ -4,6 +4,7 @@ XDP does at these rates is in tests/conformance and tests/bpf.
 """
 
 import sys
+import time
 from pathlib import Path
 
 import documents
@@ -14,6 +15,7 @@ from lab.home import OUTSIDE4
 POUR = Path(__file__).resolve().parents[1] / "support" / "lab" / "pour.py"
 MEGABITS = (10, 100, 1000)
 PACKETS, BURST, SECONDS = 5000, 5000, 2
+TRIES = 3   # a machine that is busy carries less than it may, and its packets wait while its clocks go on
 PORT = 7998
 
 
@@ -45,15 +47,19 @@ def limit(home, name):
 @pytest.mark.parametrize("rate,least", [(10, 90), (100, 90), (1000, 0)])
 def test_tcp_gets_what_the_limit_gives(home, rate, least):
     services.iperf_server(home.outside, 5200 + rate)
-    share = services.iperf(home.inside, OUTSIDE4, 3, 5200 + rate, streams=4, omit=2) * 1e5 / rate
-    row = limit(home, f"tcp-{rate}")
-    home.lab.log.say(f"TCP had {share:.1f} % of {rate} Mbit/s; {row}")
-    assert least <= share <= 98.5
+    for _ in range(TRIES):
+        share = services.iperf(home.inside, OUTSIDE4, 3, 5200 + rate, streams=4, omit=2) * 1e5 / rate
+        row = limit(home, f"tcp-{rate}")
+        home.lab.log.say(f"TCP had {share:.1f} % of {rate} Mbit/s; {row}")
+        assert share <= 98.5
+        if share >= least:
+            break
+    assert share >= least
     assert row["exceeded_packets"] or rate == 1000
 
 
-def test_two_cpus_get_what_the_rate_and_the_burst_give(home):
-    """Not 2 % more, nor less, whoever of them takes it."""
+def poured(home):
+    """Two CPUs at once: how many packets passed, and how many the rate and the burst give."""
     before = limit(home, "packets")
     pours = [host.start(sys.executable, POUR, cpu, OUTSIDE4, PORT, SECONDS)
              for cpu, host in enumerate((home.inside, home.second))]
@@ -62,11 +68,18 @@ def test_two_cpus_get_what_the_rate_and_the_burst_give(home):
         assert pour.wait(timeout=30) == 0, pour.output()
         times.append([float(word) for word in pour.output().split()])
     took = max(end for _, end, _ in times) - min(start for start, _, _ in times)
+    passed = limit(home, "packets")["passed_packets"] - before["passed_packets"]
     wanted, sent = PACKETS * took + BURST, sum(sent for _, _, sent in times)
+    home.lab.log.say(f"{passed} of {sent} passed, wanted are {wanted:.0f}")
     assert sent > 1.2 * wanted, "it was no flood"
+    return passed, wanted
 
-    def passed():
-        row = limit(home, "packets")
-        return row["passed_packets"] - before["passed_packets"]
 
-    assert abs(passed() - wanted) <= 0.02 * PACKETS * took, f"{passed()} of {sent} passed, not {wanted:.0f}"
+def test_two_cpus_get_what_the_rate_and_the_burst_give(home):
+    """Not 2 % more, nor less, whoever of them takes it."""
+    for _ in range(TRIES):
+        passed, wanted = poured(home)
+        if abs(passed - wanted) <= 0.02 * (wanted - BURST):
+            return
+        time.sleep(2 * BURST / PACKETS)   # the bucket is full again
+    pytest.fail(f"{TRIES} times more or less, at last {passed} and not {wanted:.0f}")
