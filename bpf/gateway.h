@@ -14,6 +14,8 @@
 #include "bpf/base/scratch.h"
 #include "bpf/base/state_maps.h"
 #include "bpf/base/tuple.h"
+#include "bpf/proto/interface.h"
+#include "bpf/proto/vlan.h"
 #include "bpf/proto/ethernet.h"
 #include "bpf/proto/ipv4.h"
 #include "bpf/proto/ipv6.h"

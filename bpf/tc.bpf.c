@@ -21,6 +21,23 @@ static __always_inline verdict send_by_neighbour(pkt_ctx *ctx, struct pkt *p, co
 	return SL_V_FORWARDED;
 }
 
+static __always_inline bool push_tag(pkt_ctx *ctx, const struct sl_tag *tag)
+{
+	return !tag->protocol || !bpf_skb_vlan_push(ctx, tag->protocol, bpf_ntohs(tag->id));
+}
+
+/* Past the VLAN's device, which would do the same. */
+static __always_inline verdict send_tagged(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
+{
+	struct sl_interface *out = interface_find(p->version, f->ifindex);
+
+	if (!out || !out->trunk || !push_tag(ctx, &out->tags[1]) || !push_tag(ctx, &out->tags[0]))
+		return drop(p, SL_DROP_INTERNAL);
+	ctx->mark = SLUICE_MARK;
+	p->action = bpf_redirect(out->trunk, 0);
+	return SL_V_FORWARDED;
+}
+
 static __always_inline verdict send(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
 {
 	bool to_link = f->flags & SL_FLOW_LINK, from_link = p->dev & SL_IF_ETHERNET;
@@ -29,6 +46,8 @@ static __always_inline verdict send(pkt_ctx *ctx, struct pkt *p, const struct sl
 		return send_by_neighbour(ctx, p, f);
 	if (to_link && !write_macs(ctx, f))
 		return drop(p, SL_DROP_INTERNAL);
+	if (f->flags & SL_FLOW_TAGGED)
+		return send_tagged(ctx, p, f);
 	ctx->mark = SLUICE_MARK;
 	p->action = bpf_redirect(f->ifindex, 0);
 	return SL_V_FORWARDED;

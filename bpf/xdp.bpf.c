@@ -6,13 +6,42 @@
  */
 #include "bpf/base/ctx_xdp.h"
 #include "bpf/gateway.h"
+#include "bpf/stage/write_tags.h"
+
+static __always_inline verdict send_by(struct pkt *p, __u32 ifindex)
+{
+	p->action = bpf_redirect_map(&tx_ports, ifindex, XDP_DROP);
+	return p->action == XDP_REDIRECT ? SL_V_FORWARDED : drop(p, SL_DROP_INTERNAL);
+}
+
+/* The head is moved once, by the difference between the tags that it had and those that it gets. */
+static __always_inline verdict send_tagged(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
+{
+	struct sl_interface *out = interface_find(p->version, f->ifindex);
+
+	if (!out || !out->trunk || bpf_xdp_adjust_head(ctx, (int)p->l3_off - (int)bytes_with_tags(out)))
+		return drop(p, SL_DROP_INTERNAL);
+	if (!write_macs(ctx, f) || !write_tags(ctx, p, out))
+		return drop(p, SL_DROP_INTERNAL);
+	return send_by(p, out->trunk);
+}
+
+static __always_inline verdict send_untagged(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
+{
+	if (bpf_xdp_adjust_head(ctx, (int)p->l3_off - (int)sizeof(struct ethhdr)))
+		return drop(p, SL_DROP_INTERNAL);
+	if (!write_macs(ctx, f) || !write_type(ctx, p, offsetof(struct ethhdr, h_proto)))
+		return drop(p, SL_DROP_INTERNAL);
+	return send_by(p, f->ifindex);
+}
 
 static __always_inline verdict send(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
 {
-	if (!write_macs(ctx, f))
-		return drop(p, SL_DROP_INTERNAL);
-	p->action = bpf_redirect_map(&tx_ports, f->ifindex, XDP_DROP);
-	return p->action == XDP_REDIRECT ? SL_V_FORWARDED : drop(p, SL_DROP_INTERNAL);
+	if (f->flags & SL_FLOW_TAGGED)
+		return send_tagged(ctx, p, f);
+	if (p->l3_off != sizeof(struct ethhdr))
+		return send_untagged(ctx, p, f);
+	return write_macs(ctx, f) ? send_by(p, f->ifindex) : drop(p, SL_DROP_INTERNAL);
 }
 
 /* Never reached by a packet: no frame is this short. */

@@ -48,7 +48,8 @@
 	X(39, BAD_CHECKSUM, flow, "ICMP error whose checksum is wrong")                            \
 	X(40, BOGON, admit, "source of a network that nobody on the internet has")                 \
 	X(41, OVER_LIMIT, limit, "more than a limit of the document lets pass")                    \
-	X(42, OTHER_VRF, forward, "an address of the gateway in another VRF")
+	X(42, OTHER_VRF, forward, "an address of the gateway in another VRF")                      \
+	X(43, VLAN, parse, "a VLAN tag that no interface has, or one that is only a priority")
 
 enum sl_drop_reason {
 	SL_DROP_NONE = 0,

@@ -11,11 +11,20 @@
 #define SL_IF_ETHERNET (1 << 1) /* has a link header */
 #define SL_IF_XDP_OUT (1 << 2)  /* XDP may redirect to it: it stands in tx_ports */
 #define SL_IF_OUTSIDE (1 << 3)  /* a masquerade leads to its zone: anybody may claim to be anybody there */
+#define SL_IF_TAGGED (1 << 5)   /* a VLAN whose frames may be given to its trunk with their tags */
 #define SL_IF_QUEUED (1 << 4)   /* what comes in here waits in its VRF's class where it leaves (tc) */
 
 /* A packet's priority is the class of its VRF: the same number on every device (tc-htb). */
 #define SL_QUEUE_MAJOR 0x5c1du
 #define SL_QUEUE(number) (SL_QUEUE_MAJOR << 16 | (number))
+
+#define SL_MAX_TAGS 2 /* QinQ: IEEE 802.1ad around 802.1Q; {0, 0}: none */
+
+struct sl_tag {
+	__be16 protocol; /* ETH_P_8021Q or ETH_P_8021AD */
+	__be16 id;       /* 1 to 4094 */
+};
+SL_ASSERT_SIZE(struct sl_tag, 4);
 
 /* RFC 2827, RFC 3704: where the way back to a source has to lead. */
 enum sl_anti_spoofing {
@@ -37,5 +46,19 @@ struct sl_interface {
 	__u8 zero;
 	__u32 bogons; /* number of the set of sources that are refused here; 0: none */
 	__u32 limits; /* class of what comes in here, see limit.h */
+	/* Of a VLAN: what carries its frames and the tags that they have there, the outermost first (IEEE 802.1Q). */
+	__u32 trunk; /* ifindex; 0: it is no VLAN */
+	struct sl_tag tags[SL_MAX_TAGS];
+	__u32 zero2;
 };
-SL_ASSERT_SIZE(struct sl_interface, 48);
+SL_ASSERT_SIZE(struct sl_interface, 64);
+
+/*
+ * vlans: hash. Frames with this tag that a device receives belong to the interface of the row; 0: to the kernel,
+ * whose VLAN device is not managed. Tags that no row has are nobody's, and so is VLAN 0 (a priority and no VLAN).
+ */
+struct sl_vlan_key {
+	__u32 ifindex; /* with two tags the inner one belongs to the VLAN of the outer one */
+	struct sl_tag tag;
+};
+SL_ASSERT_SIZE(struct sl_vlan_key, 8);

@@ -45,10 +45,25 @@ static __always_inline void ctx_linearize(pkt_ctx *ctx)
 		bpf_skb_pull_data(ctx, want);
 }
 
-/* The tag of a VLAN device's packet lies beside the packet: that device will see it by itself. */
+/* The kernel has moved the outermost tag beside the packet. */
 static __always_inline bool ctx_is_tagged(pkt_ctx *ctx)
 {
 	return ctx->vlan_present;
+}
+
+static __always_inline __be16 ctx_tag_protocol(pkt_ctx *ctx)
+{
+	return ctx->vlan_proto;
+}
+
+static __always_inline __be16 ctx_tag(pkt_ctx *ctx)
+{
+	return bpf_htons(ctx->vlan_tci);
+}
+
+static __always_inline bool ctx_has_tags_inside(void)
+{
+	return false;
 }
 
 /* Payload bytes per packet on the wire when this buffer stands for many (GSO, GRO); 0: it is one. */

@@ -38,6 +38,21 @@ static __always_inline bool ctx_is_tagged(pkt_ctx *ctx)
 	return false;
 }
 
+static __always_inline __be16 ctx_tag_protocol(pkt_ctx *ctx)
+{
+	return 0;
+}
+
+static __always_inline __be16 ctx_tag(pkt_ctx *ctx)
+{
+	return 0;
+}
+
+static __always_inline bool ctx_has_tags_inside(void)
+{
+	return true;
+}
+
 static __always_inline __u32 ctx_segment(pkt_ctx *ctx)
 {
 	return 0;

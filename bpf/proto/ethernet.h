@@ -9,18 +9,20 @@ static __always_inline bool mac_equal(const __u8 *a, const __u8 *b)
 	return x[0] == y[0] && x[1] == y[1] && x[2] == y[2];
 }
 
-static __always_inline verdict parse_ethernet(pkt_ctx *ctx, struct pkt *p, const struct sl_interface *dev,
+static __always_inline verdict parse_ethernet(pkt_ctx *ctx, struct pkt *p, struct sl_interface *dev,
 					      struct eth_type *type)
 {
 	struct ethhdr *eth = hdr_at(ctx, 0, struct ethhdr);
 
 	if (!eth)
 		return drop(p, SL_DROP_TOO_SHORT);
+	type->be = eth->h_proto;
+	p->l3_off = sizeof(*eth);
+	if (ctx_has_tags_inside())
+		STAGE(untag_all(ctx, p, &dev, type));
 	if (eth->h_dest[0] & 1)
 		p->is |= PKT_LINK_MANY;
 	else if (!mac_equal(eth->h_dest, dev->mac))
 		return SL_V_IGNORED; /* another machine's: seen in promiscuous mode */
-	type->be = eth->h_proto;
-	p->l3_off = sizeof(*eth);
 	return SL_V_NEXT;
 }

@@ -2,15 +2,6 @@
 /* Which interface it came in by, and where the network header starts. */
 #pragma once
 
-static __always_inline void note_interface(struct pkt *p, const struct sl_interface *dev)
-{
-	p->zone = dev->zone;
-	p->slot = dev->slot;
-	p->vrf = dev->vrf;
-	p->dev = dev->flags;
-	p->mtu_in = dev->mtu > 0xffff ? 0xffff : dev->mtu;
-}
-
 static __always_inline verdict receive(pkt_ctx *ctx, struct pkt *p, struct eth_type *type)
 {
 	struct sl_config *c = config_get();
@@ -28,7 +19,7 @@ static __always_inline verdict receive(pkt_ctx *ctx, struct pkt *p, struct eth_t
 		return drop(p, SL_DROP_NOT_READY);
 	note_interface(p, dev);
 	if (ctx_is_tagged(ctx))
-		return SL_V_IGNORED; /* the VLAN device's packet: judged there */
+		return leave_to_vlan(p, ctx_tag_protocol(ctx), ctx_tag(ctx));
 	ctx_linearize(ctx);
 	if (dev->flags & SL_IF_ETHERNET)
 		return parse_ethernet(ctx, p, dev, type);

@@ -19,7 +19,7 @@ static __always_inline verdict receive_own(pkt_ctx *ctx, struct pkt *p)
 		return drop(p, SL_DROP_NOT_READY);
 	note_interface(p, dev);
 	if (ctx_is_tagged(ctx))
-		return SL_V_IGNORED;
+		return SL_V_IGNORED; /* its VLAN's device has judged it */
 	ctx_linearize(ctx);
 	p->l3_off = dev->flags & SL_IF_ETHERNET ? sizeof(struct ethhdr) : 0;
 	return SL_V_NEXT;

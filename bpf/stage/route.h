@@ -53,7 +53,9 @@ static __always_inline void take_next_hop(struct judgement *j, const struct bpf_
 	j->ifindex = fib->ifindex;
 	j->zone_out = dev->zone;
 	j->mtu = mtu > 0xffff ? 0xffff : mtu;
-	j->flags &= ~(SL_FLOW_RESOLVED | SL_FLOW_XDP | SL_FLOW_LINK);
+	j->flags &= ~(SL_FLOW_RESOLVED | SL_FLOW_XDP | SL_FLOW_LINK | SL_FLOW_TAGGED);
+	if (dev->flags & SL_IF_TAGGED)
+		j->flags |= SL_FLOW_TAGGED;
 	if (dev->flags & SL_IF_ETHERNET)
 		j->flags |= SL_FLOW_LINK;
 	else

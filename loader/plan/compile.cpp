@@ -63,6 +63,7 @@ RulesEbpf compile_rules(const Document& document, const Observed& observed,
   CompileContext context{document, observed, links, Places(document, links), zones, objects, sets, rules};
   rules.zones = zones.names();
   compile_interfaces(context);
+  compile_vlans(context);
   compile_policies(context, policies);
   compile_masquerades(context);
   compile_static_mappings(context);

@@ -67,6 +67,7 @@ struct CompileContext {
 };
 
 void compile_interfaces(CompileContext& context);
+void compile_vlans(CompileContext& context);   // after the interfaces
 void compile_policies(CompileContext& context, const PolicyTables& tables);
 void compile_masquerades(CompileContext& context);
 void compile_static_mappings(CompileContext& context);

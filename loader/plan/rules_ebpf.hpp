@@ -40,6 +40,7 @@ struct RulesEbpf {
   Rows<sl_forward_key, sl_forward> forwards;
   Rows<sl_prefix_key, sl_static> static_in, static_out;
   Rows<sl_prefix_key, uint32_t> vrf_through;
+  Rows<sl_vlan_key, uint32_t> vlans;
   std::vector<sl_masquerade> masquerades;
   std::vector<sl_pool> pools;
   std::vector<sl_limit> limits;

@@ -123,7 +123,6 @@ TEST_P(Malformed, LinkUpkeepGoesToTheKernel) {
 
 TEST_P(Malformed, WhatIsNotIpOrNotForUsIsLeftAlone) {
   EXPECT_EQ(lan(Eth{.dst = lab.mac(At::kLan), .type = 0x0806} / Bytes(46)), "ignored") << "ARP";
-  EXPECT_EQ(lan(Eth{.dst = lab.mac(At::kLan), .type = 0x8100} / Bytes(46)), "ignored") << "a tag";
   EXPECT_EQ(lan(Eth{.dst = {2, 9, 9, 9, 9, 9}} / (ip / Udp{})), "ignored") << "sent to another machine";
 }
 

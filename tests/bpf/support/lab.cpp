@@ -129,6 +129,11 @@ void Lab::apply_again() {
   apply(text);
 }
 
+void Lab::pretend(std::map<std::string, VlanLink> vlans) {
+  vlans_ = std::move(vlans);
+  document_.clear();
+}
+
 // Programs are not attached: the packets of these tests come by test runs alone.
 Result<> Lab::apply_or_fail(const std::string& text) {
   if (text == document_) return {};
@@ -136,6 +141,12 @@ Result<> Lab::apply_or_fail(const std::string& text) {
   if (!checked) return fail("the document is refused: " + checked.error().front().text);
   Observed observed = TRY(observe_network());
   observed.owned_addresses = addresses_;
+  for (const auto& [name, vlan] : vlans_) {
+    ObservedLink& link = observed.links.at(name);
+    link.kind = "vlan";
+    link.parameters = vlan;
+    link.parent_index = observed.links.at(vlan.parent).index;
+  }
   observed.engine = TRY(engine_->observe(observed.links));
   const Plan plan = TRY(make_plan(checked->document, observed));
   for (const Step& step : plan.steps) TRY_TO(sentence(step), perform(step));

@@ -12,6 +12,7 @@
 #include <array>
 #include <atomic>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -67,6 +68,8 @@ class Lab {
   void apply(const std::string& document);
   // The same document on a machine that has changed.
   void apply_again();
+  // The planner takes these devices for VLANs; from the next apply on. Kernels without 802.1Q have none.
+  void pretend(std::map<std::string, VlanLink> vlans);
   // No flows, mappings and fragments are left.
   void forget();
 
@@ -112,6 +115,7 @@ class Lab {
   std::array<uint32_t, 5> indexes_{};
   std::array<Mac, 5> macs_{};
   std::set<std::pair<std::string, InterfaceAddress>> addresses_;
+  std::map<std::string, VlanLink> vlans_;
   std::string document_;
   mutable std::atomic<bool> ran_unwatched_ = true;
   CounterWatch watch_;

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* IEEE 802.1Q and 802.1ad: which interface a tagged frame belongs to. */
+#pragma once
+
+#define VLAN_ID 0x0fff
+
+struct vlan_header {
+	__be16 tci;
+	__be16 protocol; /* of what follows */
+};
+
+static __always_inline bool is_tag(struct eth_type type)
+{
+	return type.be == bpf_htons(ETH_P_8021Q) || type.be == bpf_htons(ETH_P_8021AD);
+}
+
+/* The interface, 0 for one that is the kernel's business alone; NULL: it is nobody's. */
+static __always_inline __u32 *vlan_find(const struct pkt *p, __be16 protocol, __be16 tci)
+{
+	struct sl_vlan_key key = { .ifindex = p->ifindex,
+				   .tag = { .protocol = protocol, .id = tci & bpf_htons(VLAN_ID) } };
+
+	return rules_find(&vlans, p->version, &key);
+}
+
+/* The frame's outermost tag is passed over, and the VLAN's interface takes the place of the device. */
+static __always_inline verdict untag(pkt_ctx *ctx, struct pkt *p, struct sl_interface **dev, struct eth_type *type)
+{
+	struct vlan_header *tag = hdr_at(ctx, p->l3_off, struct vlan_header);
+	__u32 *ifindex;
+
+	if (!tag)
+		return drop(p, SL_DROP_TOO_SHORT);
+	ifindex = vlan_find(p, type->be, tag->tci);
+	if (!ifindex)
+		return drop(p, SL_DROP_VLAN);
+	*dev = interface_find(p->version, *ifindex);
+	if (!*dev || !((*dev)->flags & SL_IF_MANAGED))
+		return SL_V_IGNORED;
+	p->ifindex = *ifindex;
+	note_interface(p, *dev);
+	type->be = tag->protocol;
+	p->l3_off += sizeof(*tag);
+	return SL_V_NEXT;
+}
+
+static __always_inline verdict untag_all(pkt_ctx *ctx, struct pkt *p, struct sl_interface **dev, struct eth_type *type)
+{
+	int i;
+
+	for (i = 0; i < SL_MAX_TAGS && is_tag(*type); i++)
+		STAGE(untag(ctx, p, dev, type));
+	return is_tag(*type) ? drop(p, SL_DROP_VLAN) : SL_V_NEXT;
+}
+
+/* Beside the packet (tc): its VLAN device sees it next, and judges it there. */
+static __always_inline verdict leave_to_vlan(struct pkt *p, __be16 protocol, __be16 tci)
+{
+	return vlan_find(p, protocol, tci) ? SL_V_IGNORED : drop(p, SL_DROP_VLAN);
+}
