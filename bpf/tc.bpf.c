@@ -26,16 +26,27 @@ static __always_inline bool push_tag(pkt_ctx *ctx, const struct sl_tag *tag)
 	return !tag->protocol || !bpf_skb_vlan_push(ctx, tag->protocol, bpf_ntohs(tag->id));
 }
 
+static __always_inline bool give_to_trunk(pkt_ctx *ctx, struct pkt *p, __u32 ifindex)
+{
+	struct sl_interface *out = interface_find(p->version, ifindex);
+
+	if (!out || !out->trunk || !push_tag(ctx, &out->tags[1]) || !push_tag(ctx, &out->tags[0]))
+		return false;
+	ctx->mark = SLUICE_MARK;
+	p->action = bpf_redirect(out->trunk, 0);
+	return true;
+}
+
 /* Past the VLAN's device, which would do the same. */
 static __always_inline verdict send_tagged(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
 {
-	struct sl_interface *out = interface_find(p->version, f->ifindex);
+	return give_to_trunk(ctx, p, f->ifindex) ? SL_V_FORWARDED : drop(p, SL_DROP_INTERNAL);
+}
 
-	if (!out || !out->trunk || !push_tag(ctx, &out->tags[1]) || !push_tag(ctx, &out->tags[0]))
-		return drop(p, SL_DROP_INTERNAL);
-	ctx->mark = SLUICE_MARK;
-	p->action = bpf_redirect(out->trunk, 0);
-	return SL_V_FORWARDED;
+/* As if the VLAN's device had received it. */
+static __always_inline int give_to_vlan(pkt_ctx *ctx, __u32 ifindex)
+{
+	return bpf_skb_vlan_pop(ctx) ? TC_ACT_SHOT : bpf_redirect(ifindex, BPF_F_INGRESS);
 }
 
 static __always_inline verdict send(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
@@ -129,6 +140,8 @@ int sluice_ingress(struct __sk_buff *ctx)
 	struct pkt p = {};
 	verdict v = gateway(ctx, &p);
 
+	if (v == SL_V_TO_TRUNK)
+		return give_to_trunk(ctx, &p, p.ifindex) ? p.action : TC_ACT_SHOT;
 	if (v == SL_V_DROPPED)
 		v = instead_of_drop(ctx, &p);
 	count(&p, v, true);
@@ -144,7 +157,7 @@ int sluice_ingress(struct __sk_buff *ctx)
 			ctx->mark = SL_VRF_MARK(p.vrf);
 		return TC_ACT_UNSPEC;
 	case SL_V_IGNORED:
-		return TC_ACT_UNSPEC;
+		return p.action ? give_to_vlan(ctx, p.action) : TC_ACT_UNSPEC;
 	case SL_V_PUT_OFF:
 		return TC_ACT_STOLEN;
 	default:

@@ -21,6 +21,7 @@ enum sl_verdict {
 	SL_V_IGNORED,   /* not IP, or not sent to this machine: left to the kernel as it is */
 	SL_V_HANDED_ON, /* XDP only: passed unchanged to tc, which counts it */
 	SL_V_PUT_OFF,   /* tc only: waits, or comes again (also in pieces), and is counted then */
+	SL_V_TO_TRUNK,  /* tc only: left a VLAN that the kernel knows nothing of, and was counted there */
 	SL_V_COUNT,
 };
 

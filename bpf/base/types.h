@@ -75,9 +75,9 @@ struct pkt {
 	__u8 tcp_flags;
 	__u8 tcp_scale; /* from the options of a SYN */
 	__u8 icmp_type, icmp_code;
-	__u8 reason;  /* enum sl_drop_reason */
-	__u8 answer;  /* ANSWER_* to send with the drop */
-	__u32 action; /* what the hook returns, when the verdict leaves a choice */
+	__u8 reason; /* enum sl_drop_reason */
+	__u8 answer; /* ANSWER_* to send with the drop */
+	__u32 action; /* what the hook returns, when the verdict leaves a choice; SL_V_IGNORED: device that gets it, or 0 */
 	__u32 tcp_seq, tcp_ack;
 	__u32 tcp_end; /* tcp_seq and the bytes of data: what comes next, but for SYN and FIN */
 	__u16 mtu_in, mtu_out;

@@ -53,8 +53,16 @@ static __always_inline verdict untag_all(pkt_ctx *ctx, struct pkt *p, struct sl_
 	return is_tag(*type) ? drop(p, SL_DROP_VLAN) : SL_V_NEXT;
 }
 
-/* Beside the packet (tc): its VLAN device sees it next, and judges it there. */
+/* Beside the packet (tc): its VLAN's device sees it next, and judges it there. p->action: who is to bring it. */
 static __always_inline verdict leave_to_vlan(struct pkt *p, __be16 protocol, __be16 tci)
 {
-	return vlan_find(p, protocol, tci) ? SL_V_IGNORED : drop(p, SL_DROP_VLAN);
+	__u32 *ifindex = vlan_find(p, protocol, tci);
+	struct sl_interface *dev;
+
+	if (!ifindex)
+		return drop(p, SL_DROP_VLAN);
+	dev = interface_find(p->version, *ifindex);
+	if (dev && (dev->flags & SL_IF_BY_TAGS))
+		p->action = *ifindex;
+	return SL_V_IGNORED;
 }

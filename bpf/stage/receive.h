@@ -16,7 +16,7 @@ static __always_inline verdict receive(pkt_ctx *ctx, struct pkt *p, struct eth_t
 	p->hz = c->hz;
 	dev = interface_find(p->version, p->ifindex);
 	if (!dev || !(dev->flags & SL_IF_MANAGED) || !p->version)
-		return drop(p, SL_DROP_NOT_READY);
+		return dev && (dev->flags & SL_IF_TAGGER) ? SL_V_TO_TRUNK : drop(p, SL_DROP_NOT_READY);
 	note_interface(p, dev);
 	if (ctx_is_tagged(ctx))
 		return leave_to_vlan(p, ctx_tag_protocol(ctx), ctx_tag(ctx));

@@ -17,7 +17,8 @@ class LinkObserver {
   void try_kind(const MadeLink& link) {
     const std::string kind(kind_name(link.parameters));
     const auto* bridge = std::get_if<BridgeLink>(&link.parameters);
-    if (!observed_.owned_links.contains(link.name)) try_one(kind, kind);
+    const auto owned = observed_.owned_links.find(link.name);
+    if (owned == observed_.owned_links.end() || owned->second.kind != kind) try_one(kind, kind);
     if (bridge && bridge->vlan_filtering) try_one("vlan-filter", kind);
   }
 
@@ -58,7 +59,7 @@ class LinkObserver {
 
 Result<> observe_made_links(RtnlSocket& rtnl, const Document& document, Observed& observed) {
   LinkObserver observer(rtnl, observed);
-  for (const MadeLink& link : wanted_links(document)) observer.try_kind(link);
+  for (const MadeLink& link : wanted_links(document, observed)) observer.try_kind(link);
   bool filters = false;
   for (const Interface& interface : document.interfaces) {
     if (const auto* vxlan = std::get_if<Vxlan>(&interface.made))

@@ -43,13 +43,24 @@ sl_interface& row_of(RulesEbpf& rules, uint32_t index) {
       ->second;
 }
 
+sl_interface other_end_of(const sl_interface& vlan) {
+  sl_interface row{.flags = SL_IF_TAGGER, .trunk = vlan.trunk};
+  std::copy(std::begin(vlan.tags), std::end(vlan.tags), row.tags);
+  return row;
+}
+
 void compile_tags(CompileContext& context, const PlannedLink& link, const Tagged& found) {
   sl_interface& row = row_of(context.rules, link.seen->index);
   row.trunk = found.trunk->seen->index;
   std::copy(found.tags.begin(), found.tags.end(), row.tags);
-  if (link.queues) return;   // what leaves by it waits on its own device
-  row.flags |= SL_IF_TAGGED;
-  if (found.trunk->xdp && !found.trunk->queues) row.flags |= SL_IF_XDP_OUT;
+  if (!link.queues) {   // else what leaves by it waits on its own device
+    row.flags |= SL_IF_TAGGED;
+    if (found.trunk->xdp && !found.trunk->queues) row.flags |= SL_IF_XDP_OUT;
+  }
+  const auto other = context.observed.links.find(link.seen->other_end);
+  if (other == context.observed.links.end()) return;
+  row.flags |= SL_IF_BY_TAGS;
+  context.rules.interfaces.emplace_back(other->second.index, other_end_of(row));
 }
 
 }   // namespace

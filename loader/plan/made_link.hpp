@@ -21,6 +21,8 @@ struct VlanLink {
   std::string parent;     // the device that carries the tagged frames
   uint16_t id = 0;        // 1 to 4094
   bool service = false;   // the outer tag of QinQ (802.1ad)
+  // The kernel has no 802.1Q: a veth whose other end the packet path on the parent takes for it.
+  bool by_tags = false;
   bool operator==(const VlanLink&) const = default;
 };
 
@@ -59,6 +61,12 @@ struct MadeLink {
   LinkParameters parameters;
   bool operator==(const MadeLink&) const = default;
 };
+
+// Of a VLAN by its tags: "tag.3.20" on the device with number 3, "tag.3.100s" for a service VLAN. It says
+// what the pair stands for, because nothing else of a veth could.
+std::string other_end_name(const VlanLink& vlan, uint32_t parent);
+// The same read back, as far as the name says it. False: it is another name.
+bool parse_other_end_name(std::string_view name, VlanLink& vlan, uint32_t& parent);
 
 // As the kernel names the kind (IFLA_INFO_KIND); empty: none of these.
 std::string_view kind_name(const LinkParameters& parameters);

@@ -42,6 +42,7 @@ struct ObservedLink {
   LinkParameters parameters;                     // of the kinds that sluice makes
   std::string master;                            // the bridge or VRF that it belongs to; empty: none
   uint32_t master_index = 0, parent_index = 0;   // the same as a number; of the device below; 0: none
+  std::string other_end;                         // of a VLAN by its tags; empty: it is none
   std::vector<ObservedAddress> addresses;
 };
 

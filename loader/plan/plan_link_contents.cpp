@@ -58,6 +58,18 @@ void plan_mtu(const Vxlan& vxlan, const ObservedLink& link, const Observed& obse
     plan.steps.push_back(step::SetMtu{link.name, link.index, outer - overhead, link.mtu});
 }
 
+void follow_mtu(const ObservedLink& link, uint32_t mtu, Plan& plan) {
+  if (link.mtu != mtu) plan.steps.push_back(step::SetMtu{link.name, link.index, mtu, link.mtu});
+}
+
+// The kernel's own VLANs follow their parent when that shrinks.
+void plan_mtu(const Vlan& vlan, const ObservedLink& link, const Observed& observed, Plan& plan) {
+  const auto parent = observed.links.find(vlan.parent), other = observed.links.find(link.other_end);
+  if (parent == observed.links.end() || other == observed.links.end()) return;
+  follow_mtu(link, parent->second.mtu, plan);
+  follow_mtu(other->second, parent->second.mtu, plan);
+}
+
 std::map<uint16_t, bool> vlans_of(const BridgePort& port) {
   std::map<uint16_t, bool> vlans;
   for (const uint16_t id : port.tagged) vlans[id] = false;
@@ -93,6 +105,7 @@ void plan_link_contents(const Document& document, const Observed& observed, Plan
       plan_entries(*vxlan, link, observed, plan);
       plan_mtu(*vxlan, link, observed, plan);
     }
+    if (const auto* vlan = std::get_if<Vlan>(&interface.made)) plan_mtu(*vlan, link, observed, plan);
     if (const auto* bridge = std::get_if<Bridge>(&interface.made))
       for (const BridgePort& port : bridge->ports) plan_port(port, interface.name, observed, plan);
   }

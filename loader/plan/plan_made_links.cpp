@@ -12,13 +12,21 @@ namespace sluice {
 namespace {
 
 struct ParametersOf {
+  bool by_tags;   // the kernel makes no VLANs
+
   LinkParameters operator()(const std::monostate&) const { return {}; }
   LinkParameters operator()(const Bridge& bridge) const { return BridgeLink{!bridge.ports.empty()}; }
-  LinkParameters operator()(const Vlan& vlan) const { return VlanLink{vlan.parent, vlan.id, vlan.service}; }
+  LinkParameters operator()(const Vlan& vlan) const {
+    return VlanLink{vlan.parent, vlan.id, vlan.service, by_tags};
+  }
   LinkParameters operator()(const Vxlan& vxlan) const {
     return VxlanLink{vxlan.vni, vxlan.local, vxlan.port, vxlan.learning};
   }
 };
+
+LinkParameters parameters_of(const Interface& interface, const Observed& observed) {
+  return std::visit(ParametersOf{observed.kinds_refused.contains("vlan")}, interface.made);
+}
 
 const ObservedLink* seen_link(const Observed& observed, const std::string& name) {
   const auto at = observed.links.find(name);
@@ -65,7 +73,7 @@ class LinkPlanner {
       : document_(document), observed_(observed), plan_(plan) {}
 
   Result<> run() {
-    for (const MadeLink& link : wanted_links(document_)) plan_link(link);
+    for (const MadeLink& link : wanted_links(document_, observed_)) plan_link(link);
     release_members();
     for (const Interface& interface : document_.interfaces)
       if (const auto* bridge = std::get_if<Bridge>(&interface.made))
@@ -82,6 +90,8 @@ class LinkPlanner {
     const ObservedLink* seen = seen_link(observed_, link.name);
     if (const auto refused = observed_.kinds_refused.find(kind); refused != observed_.kinds_refused.end())
       refuse(link.name, refused->second);
+    else if (const std::string why = why_not_by_tags(link); !why.empty())
+      refuse(link.name, why);
     else if (seen && !is_own(observed_, *seen))
       refuse(link.name,
              fmt::format("a device of this name is there that sluice did not make; to use it as it "
@@ -93,6 +103,22 @@ class LinkPlanner {
                       link.name, parent));
     else
       make(link, seen);
+  }
+
+  // Empty: it may be made so, or is none of these.
+  std::string why_not_by_tags(const MadeLink& link) const {
+    const auto* vlan = std::get_if<VlanLink>(&link.parameters);
+    if (!vlan || !vlan->by_tags) return "";
+    const std::string& refused = observed_.kinds_refused.at("vlan");
+    if (plan_.engine != EngineKind::kEbpf) return refused + ", or the eBPF engine, which tags frames itself";
+    if (is_interface(vlan->parent)) return "";
+    return fmt::format("{}, or add \"{}\" to the interfaces: there sluice tags frames itself", refused,
+                       vlan->parent);
+  }
+
+  bool is_interface(const std::string& name) const {
+    return std::any_of(document_.interfaces.begin(), document_.interfaces.end(),
+                       [&](const Interface& interface) { return interface.name == name; });
   }
 
   void make(const MadeLink& link, const ObservedLink* seen) {
@@ -110,6 +136,8 @@ class LinkPlanner {
 
   void set_up(const ObservedLink& link) {
     if (!link.up) plan_.steps.push_back(step::SetLinkUp{link.name, link.index});
+    if (const ObservedLink* other = seen_link(observed_, link.other_end); other && !other->up)
+      plan_.steps.push_back(step::SetLinkUp{other->name, other->index});
   }
 
   void plan_member(const std::string& bridge, const std::string& name) {
@@ -167,18 +195,18 @@ class LinkPlanner {
 
 }   // namespace
 
-std::vector<MadeLink> wanted_links(const Document& document) {
+std::vector<MadeLink> wanted_links(const Document& document, const Observed& observed) {
   std::vector<MadeLink> links;
   for (const Interface& interface : document.interfaces)
     if (!std::holds_alternative<std::monostate>(interface.made))
-      links.push_back({interface.name, std::visit(ParametersOf{}, interface.made)});
+      links.push_back({interface.name, parameters_of(interface, observed)});
   return parents_first(std::move(links));
 }
 
 bool is_usable(const Interface& interface, const Observed& observed) {
   const ObservedLink* seen = seen_link(observed, interface.name);
   if (!seen || std::holds_alternative<std::monostate>(interface.made)) return seen;
-  const LinkParameters wanted = std::visit(ParametersOf{}, interface.made);
+  const LinkParameters wanted = parameters_of(interface, observed);
   return is_own(observed, *seen) &&
          (seen->parameters == wanted || changes_in_place(seen->parameters, wanted));
 }
@@ -190,7 +218,7 @@ Result<> plan_made_links(const Document& document, const Observed& observed, Pla
 }
 
 void plan_link_removals(const Document& document, const Observed& observed, Plan& plan) {
-  const auto wanted = wanted_links(document);
+  const auto wanted = wanted_links(document, observed);
   std::vector<MadeLink> old;
   for (const auto& [name, owned] : observed.owned_links) {
     const ObservedLink* seen = seen_link(observed, name);

@@ -9,8 +9,9 @@
 
 namespace sluice {
 
-// The devices that the document wants made, those below before those above them.
-std::vector<MadeLink> wanted_links(const Document& document);
+// The devices that the document wants made, those below before those above them. VLANs that the kernel cannot
+// make are made by their tags.
+std::vector<MadeLink> wanted_links(const Document& document, const Observed& observed);
 
 // Whether the device that is there now is the one that the interface means, also after the plan: one that
 // exists already, or one that sluice made and need not make anew.

@@ -43,12 +43,12 @@ void plan_rules(const Observed& observed, Plan& plan) {
     plan.steps.push_back(step::PutRules{plan.rules, digest});
 }
 
-void attach(const Observed& observed, const PlannedLink& link, Hook hook, bool required, Plan& plan) {
+void attach(const Observed& observed, const ObservedLink& link, Hook hook, bool required, Plan& plan) {
   const bool loads = std::any_of(plan.steps.begin(), plan.steps.end(), [](const Step& step) {
     return std::holds_alternative<step::LoadPrograms>(step);
   });
-  if (loads || !is_attached(observed, link.wanted->name, hook))
-    plan.steps.push_back(step::AttachProgram{link.wanted->name, link.seen->index, hook, required});
+  if (loads || !is_attached(observed, link.name, hook))
+    plan.steps.push_back(step::AttachProgram{link.name, link.index, hook, required});
 }
 
 uint32_t index_of(const Observed& observed, const std::string& link) {
@@ -70,18 +70,22 @@ void plan_attachments(const Observed& observed, const std::vector<PlannedLink>& 
     for (const Attachment& attachment : observed.engine.attachments)
       if (attachment.hook == Hook::kXdp) detach(observed, attachment, plan);
   if (observed.nft.loaded)
-    for (const PlannedLink& link : links) attach(observed, link, Hook::kTcIngress, true, plan);
+    for (const PlannedLink& link : links) attach(observed, *link.seen, Hook::kTcIngress, true, plan);
   for (const PlannedLink& link : links) {
-    attach(observed, link, Hook::kTcEgress, true, plan);
-    if (!observed.nft.loaded) attach(observed, link, Hook::kTcIngress, true, plan);
+    attach(observed, *link.seen, Hook::kTcEgress, true, plan);
+    if (!observed.nft.loaded) attach(observed, *link.seen, Hook::kTcIngress, true, plan);
+    if (const auto other = observed.links.find(link.seen->other_end); other != observed.links.end())
+      attach(observed, other->second, Hook::kTcIngress, true, plan);
   }
   if (resizes) plan.steps.push_back(step::CarryRows{});
   for (const PlannedLink& link : links)
-    if (link.xdp) attach(observed, link, Hook::kXdp, link.wanted->hook == HookChoice::kXdp, plan);
+    if (link.xdp) attach(observed, *link.seen, Hook::kXdp, link.wanted->hook == HookChoice::kXdp, plan);
 }
 
 bool is_wanted(const Attachment& attachment, const std::vector<PlannedLink>& links) {
   return std::any_of(links.begin(), links.end(), [&](const PlannedLink& link) {
+    if (!link.seen->other_end.empty() && link.seen->other_end == attachment.link)
+      return attachment.hook == Hook::kTcIngress;
     return link.wanted->name == attachment.link && (attachment.hook != Hook::kXdp || link.xdp);
   });
 }

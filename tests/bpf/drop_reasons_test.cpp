@@ -32,7 +32,7 @@ class DropReason : public HookTest {
 // Reasons that no test run reaches, and why.
 const std::map<uint32_t, const char*> kUnreachable = {
     {SL_DROP_FLOW_ENDED, "a packet of an ended flow is judged like a first one, and gets that reason"},
-    {SL_DROP_VLAN, "tc looks for it where test runs lay no tag; for XDP see vlans_test.cpp"},
+    {SL_DROP_VLAN, "no test run lays a tag beside a packet; XDP: vlans_test.cpp"},
 };
 
 TEST(DropReasons, EachIsReachedHereOrSaidToBeUnreachable) {

@@ -75,7 +75,7 @@ class BothPlanners {
   }
 
   // They are taken up once they are there.
-  bool makes_devices() const { return !wanted_links(document_).empty(); }
+  bool makes_devices() const { return !wanted_links(document_, seen_).empty(); }
 
   std::string next_step(EngineChoice engine) {
     const auto again = plan(engine);

@@ -137,7 +137,7 @@ Result<std::set<uint16_t>> used_slots(Tables& tables, uint32_t now_slot, const R
 Result<> zero_counters_of_new_slots(Tables& tables, const RulesEbpf& rules, const std::set<uint16_t>& used) {
   const int cpus = libbpf_num_possible_cpus();
   for (const auto& [index, interface] : rules.interfaces) {
-    if (used.contains(interface.slot)) continue;
+    if (!(interface.flags & SL_IF_MANAGED) || used.contains(interface.slot)) continue;
     const uint32_t slot = interface.slot;
     const std::vector<sl_iface_counters> zero(static_cast<size_t>(cpus));
     bpf_map_update_elem(tables.iface_counters.get(), &slot, zero.data(), BPF_ANY);

@@ -40,6 +40,32 @@ std::string name_of(const std::vector<ObservedLink>& links, uint32_t index) {
   return at == links.end() ? fmt::format("number {}", index) : at->name;
 }
 
+const ObservedLink* numbered(const std::vector<ObservedLink>& links, uint32_t index) {
+  const auto at = std::ranges::find(links, index, &ObservedLink::index);
+  return index == 0 || at == links.end() ? nullptr : &*at;
+}
+
+// A veth whose other end is named as that of a VLAN by its tags, with its parent's address, is one.
+void note_vlan_by_tags(const std::vector<ObservedLink>& links, const ObservedLink& other,
+                       ObservedLink& link) {
+  uint32_t parent_index = 0;
+  VlanLink vlan{.by_tags = true};
+  if (!parse_other_end_name(other.name, vlan, parent_index)) return;
+  const ObservedLink* parent = numbered(links, parent_index);
+  if (!parent || parent->mac != link.mac) return;
+  vlan.parent = parent->name;
+  link.parameters = vlan;
+  link.parent_index = parent_index;
+  link.other_end = other.name;
+}
+
+void note_vlans_by_tags(std::vector<ObservedLink>& links) {
+  for (ObservedLink& link : links)
+    if (link.kind == "veth")
+      if (const ObservedLink* other = numbered(links, link.parent_index); other && other->kind == "veth")
+        note_vlan_by_tags(links, *other, link);
+}
+
 void name_neighbours(std::vector<ObservedLink>& links) {
   for (ObservedLink& link : links) {
     link.master = name_of(links, link.master_index);
@@ -76,6 +102,7 @@ std::optional<ObservedLink> parse_link(const nlmsghdr& message) {
 Result<std::vector<ObservedLink>> list_links(RtnlSocket& rtnl) {
   auto links = TRY(rtnl.dump(links_request(), parse_link));
   name_neighbours(links);
+  note_vlans_by_tags(links);
   return links;
 }
 

@@ -6,6 +6,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <linux/veth.h>
 
 #include <array>
 #include <cerrno>
@@ -100,6 +101,25 @@ Result<> keep_address(RtnlSocket& rtnl, const MadeLink& link, uint32_t index) {
   return {};
 }
 
+Result<ObservedLink> link_named(RtnlSocket& rtnl, const std::string& name) {
+  for (ObservedLink& link : TRY(list_links(rtnl)))
+    if (link.name == name) return std::move(link);
+  return fail(fmt::format("{} is not there", name));
+}
+
+// The other end sends nothing of its own, so that nothing of it reaches the VLAN's interface.
+Result<> set_up_quietly(RtnlSocket& rtnl, const std::string& name) {
+  const uint32_t index = TRY(link_index(rtnl, name));
+  TRY(rtnl.send_unless(quiet_request(name, index), {EAFNOSUPPORT, EOPNOTSUPP}));
+  return set_link_up(rtnl, name, index);
+}
+
+Result<> make_vlan_by_tags(RtnlSocket& rtnl, const MadeLink& link, const VlanLink& vlan, uint32_t index) {
+  const ObservedLink parent = TRY(link_named(rtnl, vlan.parent));
+  TRY(rtnl.send(make_vlan_by_tags_request(link, index, parent)));
+  return set_up_quietly(rtnl, other_end_name(vlan, parent.index));
+}
+
 Result<uint32_t> parent_index(RtnlSocket& rtnl, const MadeLink& link) {
   const auto* vlan = std::get_if<VlanLink>(&link.parameters);
   return vlan ? link_index(rtnl, vlan->parent) : Result<uint32_t>(0);
@@ -113,6 +133,36 @@ NlRequest make_link_request(const MadeLink& link, uint32_t index, uint32_t paren
                                       .text(IFLA_IFNAME, link.name),
                                   parent),
                        link.parameters, !needs_no_words(link.parameters));
+}
+
+NlRequest make_vlan_by_tags_request(const MadeLink& link, uint32_t index, const ObservedLink& parent) {
+  const NlRequest other =
+      NlRequest(RTM_NEWLINK, 0, "")
+          .header(ifinfomsg{})
+          .text(IFLA_IFNAME, other_end_name(std::get<VlanLink>(link.parameters), parent.index))
+          .u32(IFLA_MTU, parent.mtu);
+  const auto description = std::as_bytes(other.bytes().subspan(NLMSG_HDRLEN));
+  return NlRequest(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, "make " + to_string(link))
+      .header(device_of(index))
+      .text(IFLA_IFNAME, link.name)
+      .u32(IFLA_MTU, parent.mtu)
+      .bytes(IFLA_ADDRESS, parent.mac)
+      .nest(IFLA_LINKINFO, [&](NlRequest&& info) {
+        std::move(info).text(IFLA_INFO_KIND, "veth").nest(IFLA_INFO_DATA, [&](NlRequest&& data) {
+          std::move(data).bytes(VETH_INFO_PEER,
+                                {reinterpret_cast<const uint8_t*>(description.data()), description.size()});
+        });
+      });
+}
+
+NlRequest quiet_request(const std::string& link, uint32_t index) {
+  return NlRequest(RTM_NEWLINK, 0, fmt::format("keep {} without addresses", link))
+      .header(device_of(index))
+      .nest(IFLA_AF_SPEC, [](NlRequest&& families) {
+        std::move(families).nest(AF_INET6, [](NlRequest&& ipv6) {
+          std::move(ipv6).u8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+        });
+      });
 }
 
 NlRequest change_link_request(const MadeLink& link, uint32_t index) {
@@ -166,8 +216,10 @@ Result<uint32_t> link_index(RtnlSocket& rtnl, const std::string& link) {
 }
 
 Result<uint32_t> make_link(RtnlSocket& rtnl, const MadeLink& link, uint32_t index) {
-  const uint32_t parent = TRY(parent_index(rtnl, link));
-  TRY(rtnl.send(make_link_request(link, index, parent)));
+  if (const auto* vlan = std::get_if<VlanLink>(&link.parameters); vlan && vlan->by_tags)
+    TRY(make_vlan_by_tags(rtnl, link, *vlan, index));
+  else
+    TRY(rtnl.send(make_link_request(link, index, TRY(parent_index(rtnl, link)))));
   const uint32_t made = TRY(link_index(rtnl, link.name));
   TRY(keep_address(rtnl, link, made));
   return made;

@@ -9,6 +9,7 @@
 #include "kernel/netlink/attributes.hpp"
 #include "kernel/netlink/rtnl_socket.hpp"
 #include "plan/made_link.hpp"
+#include "plan/observed.hpp"
 
 namespace sluice {
 
@@ -30,6 +31,9 @@ Result<std::optional<std::string>> refusal_of_kind(RtnlSocket& rtnl, std::string
 
 // Pure parts. `parent`: the number of the device below a VLAN; 0 for other kinds.
 NlRequest make_link_request(const MadeLink& link, uint32_t index, uint32_t parent);
+// A veth with its parent's address and MTU; its other end has the name that says what it is.
+NlRequest make_vlan_by_tags_request(const MadeLink& link, uint32_t index, const ObservedLink& parent);
+NlRequest quiet_request(const std::string& link, uint32_t index);
 NlRequest change_link_request(const MadeLink& link, uint32_t index);
 NlRequest remove_link_request(const MadeLink& link, uint32_t index);
 NlRequest set_master_request(const std::string& link, uint32_t index, const std::string& master,

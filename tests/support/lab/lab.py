@@ -81,9 +81,9 @@ class Lab:
         `hook` is the gateway's on this wire, where it is another than the lab's.
 
         For XDP the ends that are not the gateway's compute checksums themselves (frames that are
-        redirected by XDP carry no note that a checksum is still open) and the gateway's peers have
-        GRO on, without which a veth takes no redirected frame. For tc the offloads stay on: that
-        is how a veth arrives in real life.
+        redirected by XDP carry no note that a checksum is still open) and lay no tag beside a frame
+        (where XDP does not see it), and the gateway's peers have GRO on, without which a veth takes no
+        redirected frame. For tc the offloads stay on: that is how a veth arrives in real life.
         """
         (host, device), (other_host, other_device) = one, other
         self.run("ip", "link", "add", "name", device, "netns", host.namespace, "mtu", mtu, "type", "veth", "peer",
@@ -99,4 +99,4 @@ class Lab:
         if isinstance(host, Gateway):
             return
         gro = ["gro", "on"] if isinstance(peer, Gateway) else []
-        host.run("ethtool", "-K", device, "tx", "off", *gro, quiet=True)
+        host.run("ethtool", "-K", device, "tx", "off", "txvlan", "off", *gro, quiet=True)
