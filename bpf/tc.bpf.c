@@ -44,9 +44,12 @@ static __always_inline verdict send_tagged(pkt_ctx *ctx, struct pkt *p, const st
 }
 
 /* As if the VLAN's device had received it. */
-static __always_inline int give_to_vlan(pkt_ctx *ctx, __u32 ifindex)
+static __always_inline bool give_to_vlan(pkt_ctx *ctx, struct pkt *p)
 {
-	return bpf_skb_vlan_pop(ctx) ? TC_ACT_SHOT : bpf_redirect(ifindex, BPF_F_INGRESS);
+	if (bpf_skb_vlan_pop(ctx))
+		return false;
+	p->action = bpf_redirect(p->action, BPF_F_INGRESS);
+	return true;
 }
 
 static __always_inline verdict send(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
@@ -157,7 +160,9 @@ int sluice_ingress(struct __sk_buff *ctx)
 			ctx->mark = SL_VRF_MARK(p.vrf);
 		return TC_ACT_UNSPEC;
 	case SL_V_IGNORED:
-		return p.action ? give_to_vlan(ctx, p.action) : TC_ACT_UNSPEC;
+		if (!p.action)
+			return TC_ACT_UNSPEC;
+		return give_to_vlan(ctx, &p) ? p.action : TC_ACT_SHOT;
 	case SL_V_PUT_OFF:
 		return TC_ACT_STOLEN;
 	default:

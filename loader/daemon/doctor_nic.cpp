@@ -146,9 +146,20 @@ void judge_checksums(const ObservedLink& link, NicFindings& findings) {
   findings.push_back(
       {"checksums",
        "the other end of a veth leaves checksums open unless it is told not to, and packets that XDP "
-       "forwards keep them so: their receiver drops them",
-       "at the other end, in its namespace: `ethtool -K NAME tx off`; or write \"hook\": \"tc\"",
-       "TCP and UDP of the other end arrive"});
+       "forwards keep them so: their receiver drops them; and it lays VLAN tags beside frames, where XDP "
+       "does "
+       "not see them",
+       "at the other end, in its namespace: `ethtool -K NAME tx off txvlan off`; or write \"hook\": \"tc\"",
+       "TCP and UDP of the other end arrive, and frames of VLANs are theirs"});
+}
+
+// Unless it carries VLANs, where sluice does without XDP: then it is only somebody else's frames that pass
+// for its own.
+void judge_tags(const ObservedLink& link, const NicSettings& nic, NicFindings& findings) {
+  if (!link.kind.empty() || !nic.rx_vlan.on) return;
+  findings.push_back(
+      {"tags", "the driver takes VLAN tags off before XDP sees them: frames of any VLAN count as untagged",
+       fmt::format("`ethtool -K {} rxvlan off`", link.name), "tags that nobody has are dropped"});
 }
 
 }   // namespace
@@ -157,6 +168,7 @@ NicFindings judge_xdp_in_use(const ObservedLink& link, const NicSettings& nic) {
   NicFindings findings;
   judge_virtio_queues(link.name, nic, true, findings);
   judge_channels(link.name, nic, findings);
+  judge_tags(link, nic, findings);
   judge_checksums(link, findings);
   return findings;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/observe_made_links.hpp"
 
+#include "kernel/ethtool/nic_settings.hpp"
 #include "kernel/netlink/link_contents.hpp"
 #include "kernel/netlink/route_lookup.hpp"
 #include "kernel/probe_links.hpp"
@@ -57,7 +58,33 @@ class LinkObserver {
 
 }   // namespace
 
+namespace {
+
+std::set<std::string> trunks_of(const Document& document, const Observed& observed) {
+  std::set<std::string> names;
+  for (const Interface& interface : document.interfaces)
+    if (const auto* vlan = std::get_if<Vlan>(&interface.made)) names.insert(vlan->parent);
+  for (const auto& [name, link] : observed.links)
+    if (const auto* vlan = std::get_if<VlanLink>(&link.parameters)) names.insert(vlan->parent);
+  return names;
+}
+
+// Of hardware: what other devices say of it has no meaning.
+void look_at_trunks(const Document& document, Observed& observed) {
+  Result<NicReader> reader = std::unexpected(Error{});
+  for (const std::string& name : trunks_of(document, observed)) {
+    const auto link = observed.links.find(name);
+    if (link == observed.links.end() || !link->second.kind.empty()) continue;
+    if (!reader) reader = NicReader::open();
+    if (!reader) return;
+    if (const auto nic = reader->read(link->second)) link->second.hides_tags = nic->rx_vlan.on;
+  }
+}
+
+}   // namespace
+
 Result<> observe_made_links(RtnlSocket& rtnl, const Document& document, Observed& observed) {
+  look_at_trunks(document, observed);
   LinkObserver observer(rtnl, observed);
   for (const MadeLink& link : wanted_links(document, observed)) observer.try_kind(link);
   bool filters = false;

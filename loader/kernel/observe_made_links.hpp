@@ -10,8 +10,8 @@ namespace sluice {
 
 class RtnlSocket;
 
-// Fills in what the links contain, the ways to remotes, and which kinds the kernel lacks. Asks nothing where
-// the document wants nothing made.
+// Fills in what the links contain, the ways to remotes, which kinds the kernel lacks, and which NICs hide
+// VLAN tags from XDP. Asks nothing where the document wants nothing made and there are no VLANs.
 Result<> observe_made_links(RtnlSocket& rtnl, const Document& document, Observed& observed);
 
 }   // namespace sluice

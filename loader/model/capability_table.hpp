@@ -41,7 +41,7 @@ inline constexpr Capability kCapabilities[] = {
     {"interfaces.NAME.bridge.ports.NAME.untagged", "", kAll, kAll, ""},
     {"interfaces.NAME.bridge.ports.NAME.tagged", "", kAll, kAll, ""},
     {"interfaces.NAME.bridge.isolated", "", kAll, kAll, ""},
-    {"interfaces.NAME.vlan", "", kAll, kAll, "where the kernel makes VLAN devices"},
+    {"interfaces.NAME.vlan", "", kAll, kAll, "nftables: where the kernel makes VLAN devices; eBPF: elsewhere on interfaces of the document"},
     {"interfaces.NAME.vlan.parent", "", kAll, kAll, ""},
     {"interfaces.NAME.vlan.id", "", kAll, kAll, ""},
     {"interfaces.NAME.vlan.protocol", "", kAll, kAll, ""},

@@ -43,6 +43,8 @@ struct ObservedLink {
   std::string master;                            // the bridge or VRF that it belongs to; empty: none
   uint32_t master_index = 0, parent_index = 0;   // the same as a number; of the device below; 0: none
   std::string other_end;                         // of a VLAN by its tags; empty: it is none
+  // It carries VLANs, and its driver takes their tags off before XDP sees a frame.
+  bool hides_tags = false;
   std::vector<ObservedAddress> addresses;
 };
 

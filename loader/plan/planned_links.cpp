@@ -81,6 +81,13 @@ class Translated {
 
 bool choose_xdp(const Interface& wanted, const ObservedLink& link, const Observed& observed, Plan& plan) {
   if (wanted.hook == HookChoice::kTc) return false;
+  if (link.hides_tags) {   // at XDP every VLAN's frames would be the trunk's own
+    plan.degraded.push_back(
+        fmt::format("{0}: tc, because its driver takes VLAN tags off before XDP sees them: "
+                    "`ethtool -K {0} rxvlan off`",
+                    link.name));
+    return false;
+  }
   if (wanted.hook == HookChoice::kXdp) return true;
   if (const std::string reason = reason_for_tc(link); !reason.empty()) {
     plan.notes.push_back(fmt::format("{}: tc, because {}", link.name, reason));

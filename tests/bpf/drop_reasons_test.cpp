@@ -3,7 +3,6 @@
 // (support/send.cpp).
 #include <map>
 
-#include "maps/fragment.h"
 #include "support/bpf_test.hpp"
 #include "support/events.hpp"
 #include "support/fill.hpp"

@@ -105,15 +105,23 @@ TEST(DoctorNic, OtherDriversWithAllTheirChannelsInUseAreLeftAlone) {
       judge_xdp_in_use(link(), {.driver = "ena", .channels = 4, .max_channels = 8, .cpus = 8}).empty());
 }
 
+TEST(DoctorNic, ADriverThatTakesTagsOffHidesThemFromXdp) {
+  const NicFindings findings = judge_xdp_in_use(link(1500), {.driver = "e1000e", .rx_vlan = {true, true}});
+  ASSERT_EQ(settings_of(findings), Names{"tags"});
+  EXPECT_EQ(findings[0].remedy, "`ethtool -K eth0 rxvlan off`");
+}
+
 TEST(DoctorNic, AVethInUseTellsWhatItsOtherEndMustDo) {
   const NicFindings findings = judge_xdp_in_use(link(1500, "veth"), {.driver = "veth", .cpus = 4});
   ASSERT_EQ(settings_of(findings), Names{"checksums"});
   EXPECT_EQ(
       findings[0].finding,
       "the other end of a veth leaves checksums open unless it is told not to, and packets that XDP forwards "
-      "keep them so: their receiver drops them");
-  EXPECT_EQ(findings[0].remedy,
-            "at the other end, in its namespace: `ethtool -K NAME tx off`; or write \"hook\": \"tc\"");
+      "keep them so: their receiver drops them; and it lays VLAN tags beside frames, where XDP does not see "
+      "them");
+  EXPECT_EQ(
+      findings[0].remedy,
+      "at the other end, in its namespace: `ethtool -K NAME tx off txvlan off`; or write \"hook\": \"tc\"");
 }
 
 TEST(DoctorNic, AHypervisorThatInsistsOnItsOffloadsIsTheReason) {

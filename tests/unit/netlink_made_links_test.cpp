@@ -44,6 +44,23 @@ TEST(MadeLinkRequest, AVlanHasItsParentIdAndProtocol) {
             "0600050088a80000");
 }
 
+TEST(MadeLinkRequest, AVlanByTagsIsAVethWithItsParentsAddress) {
+  const ObservedLink parent{.name = "a", .index = 3, .mtu = 1400, .mac = {2, 0, 0, 0, 0, 7}};
+  EXPECT_EQ(hex_after_name(make_vlan_by_tags_request({"a.2", VlanLink{"a", 2, false, true}}, 0, parent)),
+            "00000000000000000000000000000000"
+            "08000300612e3200"           // IFLA_IFNAME a.2
+            "0800040078050000"           // IFLA_MTU 1400
+            "0a0001000200000000070000"   // IFLA_ADDRESS
+            "3c001280"
+            "0900010076657468"
+            "00000000"   // kind veth
+            "2c000280"
+            "28000100"   // VETH_INFO_PEER
+            "00000000000000000000000000000000"
+            "0c0003007461672e332e3200"   // IFLA_IFNAME tag.3.2
+            "0800040078050000");
+}
+
 TEST(MadeLinkRequest, TheMasterIsANumberAndNoneIsZero) {
   EXPECT_EQ(hex_after_name(set_master_request("a", 5, "br0", 9)),
             "00000000050000000000000000000000"
