@@ -30,11 +30,11 @@ class Agent:
         self._process.wait()
 
 
-def agent_for(binary, lab, core, *, translated, ttl, ceiling=False):
-    """An agent that knows the lab. `ttl`: that packets must arrive with."""
+def agent_for(binary, lab, core, *, translated, ttl, ceiling=False, vlan=0):
+    """An agent that knows the lab. `ttl`: that packets must arrive with; `vlan`: of the inside host's frames."""
     agent = Agent(binary)
     words = {
-        "inside": describe(lab.inside, lab.gateway_in),
+        "inside": describe(lab.inside, lab.gateway_in) | {"vlan": vlan},
         "outside": describe(lab.outside, lab.gateway_out),
         "inside_base": lab_module.INSIDE_BASE,
         "outside_base": lab_module.OUTSIDE_BASE,

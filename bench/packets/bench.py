@@ -8,7 +8,8 @@ from gateways import Setting
 from lab import Lab
 from shell import BenchError
 
-CHUNK = 16384   # flows that are opened before they are answered: within any quota for half-open ones
+CHUNK = 2048   # flows that are opened before they are answered: those of one host have a small part of the quota
+ROOM_TO_OPEN = 1 << 17   # flows in a table in which so many may wait for an answer
 TTL = 64
 
 
@@ -19,7 +20,8 @@ class Bench:
         self._lab.ready_for_packets()
         self.gateway = row.gateway(self._lab, options, setting)
         self.agent = agent_for(os.path.join(options.bin, "sluice-bench-packets"), self._lab, options.core,
-                               translated=row.translated, ttl=TTL - row.hops, ceiling=row.ceiling)
+                               translated=row.translated, ttl=TTL - row.hops, ceiling=row.ceiling,
+                               vlan=row.vlan)
 
     @property
     def netns(self):

@@ -4,12 +4,13 @@
 from dataclasses import dataclass
 
 import filters
-from lab import set_sysctl
+from lab import GATEWAY_IN, INSIDE_HOST, INSIDE_NET, add_route, set_sysctl
 from shell import run
 from sluice import SluiceGateway
 
 # sluice's own default; the kernel's are 30 and 120 s and would end flows between two measurements.
 UDP_TIMEOUT = 300
+VLAN = 20
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,58 @@ class SluiceAuto(SluiceGateway):
     HOOK = "auto"
 
 
+class InsideVlan:
+    """The inside host is in a VLAN of in0, which is its trunk."""
+
+    def _document(self, setting):
+        made = super()._document(setting)
+        interfaces = made["interfaces"]
+        interfaces["in0"]["zone"] = "trunk"
+        interfaces[f"in0.{VLAN}"] = {"zone": "lan", "vlan": {"parent": "in0", "id": VLAN},
+                                     "addresses": [f"{GATEWAY_IN}/24"]}
+        return made
+
+    def __init__(self, lab, options, setting):
+        lab.leave_inside_to_gateway()
+        # A tag that tc lays beside a frame must be in it when the sink, at XDP, sees it.
+        run("ethtool", "-K", "in0", "txvlan", "off", netns=lab.gateway)
+        super().__init__(lab, options, setting)
+        lab.know_inside_by(f"in0.{VLAN}")
+        add_route(lab.gateway, INSIDE_NET, INSIDE_HOST)
+
+
+class InsideVrf:
+    """The inside host is behind a VRF that uses the main one's way out."""
+
+    def _document(self, setting):
+        made = super()._document(setting)
+        made["interfaces"]["in0"] |= {"vrf": "tenant", "addresses": [f"{GATEWAY_IN}/24"]}
+        made["vrfs"] = {"tenant": {"table": 1100, "routes": [{"to": "0.0.0.0/0", "through": "main"},
+                                                             {"to": INSIDE_NET, "via": INSIDE_HOST}]}}
+        return made
+
+    def __init__(self, lab, options, setting):
+        lab.leave_inside_to_gateway()
+        super().__init__(lab, options, setting)
+        lab.know_inside_by("in0")
+
+
+class VlanTc(InsideVlan, SluiceTc):
+    pass
+
+
+class VlanXdp(InsideVlan, SluiceXdp):
+    pass
+
+
+class VrfTc(InsideVrf, SluiceTc):
+    pass
+
+
+class VrfXdp(InsideVrf, SluiceXdp):
+    pass
+
+
 @dataclass(frozen=True)
 class Row:
     name: str
@@ -85,6 +138,8 @@ class Row:
     hops: int = 1              # by which the TTL falls
     direct: bool = False       # no gateway at all
     ceiling: bool = False      # the agent's bare redirect is the gateway
+    vlan: int = 0              # tag of the inside host's frames; 0: none
+    usual: bool = True         # measured unless rows are chosen
 
 
 ROWS = (
@@ -94,6 +149,10 @@ ROWS = (
     Row("sluice-nftables", "sluice nftables, masquerade", SluiceNftables, translated=True),
     Row("sluice-tc", "sluice tc, masquerade", SluiceTc, translated=True),
     Row("sluice-xdp", "sluice XDP, masquerade", SluiceXdp, translated=True),
+    Row("vlan-tc", "sluice tc, VLAN to masquerade", VlanTc, translated=True, vlan=VLAN, usual=False),
+    Row("vlan-xdp", "sluice XDP, VLAN to masquerade", VlanXdp, translated=True, vlan=VLAN, usual=False),
+    Row("vrf-tc", "sluice tc, VRF to masquerade", VrfTc, translated=True, usual=False),
+    Row("vrf-xdp", "sluice XDP, VRF to masquerade", VrfXdp, translated=True, usual=False),
     Row("redirect", "XDP bare redirect: the ceiling", NoGateway, hops=0, ceiling=True),
 )
 

@@ -69,6 +69,13 @@ class Lab:
         add_route(self.gateway, INSIDE_NET, INSIDE_HOST)
         add_route(self.gateway, "default", OUTSIDE_HOST)
 
+    def leave_inside_to_gateway(self):
+        """Whose document says where the inside address is."""
+        run("ip", "address", "flush", "dev", self.gateway_in.device, netns=self.gateway)
+
+    def know_inside_by(self, device):
+        know_neighbour(Port(self.gateway, device, self.gateway_in.mac), INSIDE_HOST, self.inside)
+
     def ready_for_packets(self):
         """As live frames want it: no partial checksums from the hosts, and NAPI on the gateway's devices,
         which veth has only with GRO or an XDP program."""

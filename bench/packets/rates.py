@@ -4,7 +4,7 @@
 from collections import defaultdict
 from itertools import count
 
-from bench import Bench
+from bench import ROOM_TO_OPEN, Bench
 from disturbance import undisturbed, warning
 from figures import add_ratios, summary
 from gateways import Setting
@@ -20,7 +20,7 @@ class Rates:
         self.problems = {}
         self.answers = defaultdict(list)   # (row, kind, flows): one answer per repetition
         self._benches = {}
-        setting = Setting(flows=2 * max(*options.flows, options.fresh))
+        setting = Setting(flows=max(ROOM_TO_OPEN, 2 * max(*options.flows, options.fresh)))
         for row in rows:
             self._try(row, lambda row=row: self._benches.update({row: Bench(row, options, setting=setting)}))
 

@@ -149,17 +149,19 @@ void judge_checksums(const ObservedLink& link, NicFindings& findings) {
        "forwards keep them so: their receiver drops them; and it lays VLAN tags beside frames, where XDP "
        "does "
        "not see them",
-       "at the other end, in its namespace: `ethtool -K NAME tx off txvlan off`; or write \"hook\": \"tc\"",
+       "at the other end, in its namespace: `ethtool -K NAME tx off txvlan off tx-vlan-stag-hw-insert off`; "
+       "or write \"hook\": \"tc\"",
        "TCP and UDP of the other end arrive, and frames of VLANs are theirs"});
 }
 
 // Unless it carries VLANs, where sluice does without XDP: then it is only somebody else's frames that pass
 // for its own.
 void judge_tags(const ObservedLink& link, const NicSettings& nic, NicFindings& findings) {
-  if (!link.kind.empty() || !nic.rx_vlan.on) return;
+  if (!link.kind.empty() || !nic.hides_tags()) return;
   findings.push_back(
       {"tags", "the driver takes VLAN tags off before XDP sees them: frames of any VLAN count as untagged",
-       fmt::format("`ethtool -K {} rxvlan off`", link.name), "tags that nobody has are dropped"});
+       fmt::format("`ethtool -K {} rxvlan off rx-vlan-stag-hw-parse off`", link.name),
+       "tags that nobody has are dropped"});
 }
 
 }   // namespace

@@ -77,7 +77,7 @@ void look_at_trunks(const Document& document, Observed& observed) {
     if (link == observed.links.end() || !link->second.kind.empty()) continue;
     if (!reader) reader = NicReader::open();
     if (!reader) return;
-    if (const auto nic = reader->read(link->second)) link->second.hides_tags = nic->rx_vlan.on;
+    if (const auto nic = reader->read(link->second)) link->second.hides_tags = nic->hides_tags();
   }
 }
 

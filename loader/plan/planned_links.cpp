@@ -84,7 +84,7 @@ bool choose_xdp(const Interface& wanted, const ObservedLink& link, const Observe
   if (link.hides_tags) {   // at XDP every VLAN's frames would be the trunk's own
     plan.degraded.push_back(
         fmt::format("{0}: tc, because its driver takes VLAN tags off before XDP sees them: "
-                    "`ethtool -K {0} rxvlan off`",
+                    "`ethtool -K {0} rxvlan off rx-vlan-stag-hw-parse off`",
                     link.name));
     return false;
   }

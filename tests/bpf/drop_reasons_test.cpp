@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Every drop reason, reached by a packet. That each is counted exactly once is checked with every packet
-// (support/send.cpp).
+// Every drop reason, reached by a packet. That each is counted once is checked with every packet (send.cpp).
 #include <map>
 
+#include "maps/fragment.h"
 #include "support/bpf_test.hpp"
 #include "support/events.hpp"
 #include "support/fill.hpp"

@@ -108,7 +108,7 @@ TEST(DoctorNic, OtherDriversWithAllTheirChannelsInUseAreLeftAlone) {
 TEST(DoctorNic, ADriverThatTakesTagsOffHidesThemFromXdp) {
   const NicFindings findings = judge_xdp_in_use(link(1500), {.driver = "e1000e", .rx_vlan = {true, true}});
   ASSERT_EQ(settings_of(findings), Names{"tags"});
-  EXPECT_EQ(findings[0].remedy, "`ethtool -K eth0 rxvlan off`");
+  EXPECT_EQ(findings[0].remedy, "`ethtool -K eth0 rxvlan off rx-vlan-stag-hw-parse off`");
 }
 
 TEST(DoctorNic, AVethInUseTellsWhatItsOtherEndMustDo) {
@@ -119,9 +119,9 @@ TEST(DoctorNic, AVethInUseTellsWhatItsOtherEndMustDo) {
       "the other end of a veth leaves checksums open unless it is told not to, and packets that XDP forwards "
       "keep them so: their receiver drops them; and it lays VLAN tags beside frames, where XDP does not see "
       "them");
-  EXPECT_EQ(
-      findings[0].remedy,
-      "at the other end, in its namespace: `ethtool -K NAME tx off txvlan off`; or write \"hook\": \"tc\"");
+  EXPECT_EQ(findings[0].remedy,
+            "at the other end, in its namespace: `ethtool -K NAME tx off txvlan off tx-vlan-stag-hw-insert "
+            "off`; or write \"hook\": \"tc\"");
 }
 
 TEST(DoctorNic, AHypervisorThatInsistsOnItsOffloadsIsTheReason) {

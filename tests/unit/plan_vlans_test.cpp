@@ -126,7 +126,7 @@ TEST(Trunk, WhoseDriverHidesTagsGetsNoXdp) {
   ASSERT_TRUE(plan) << plan.error().message;
   EXPECT_EQ(plan->degraded,
             std::vector<std::string>{"lan: tc, because its driver takes VLAN tags off before XDP sees them: "
-                                     "`ethtool -K lan rxvlan off`"});
+                                     "`ethtool -K lan rxvlan off rx-vlan-stag-hw-parse off`"});
   for (const std::string& step : sentences_of(*plan)) EXPECT_EQ(step.find("XDP"), step.npos) << step;
 }
 

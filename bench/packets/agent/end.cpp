@@ -123,6 +123,8 @@ uint32_t End::distinct_flows(uint32_t flows) const {
   return count;
 }
 
+uint32_t End::frame_bytes() const { return PLAN_FRAME + plan_sent_tag(&programs_->generator->bss->plan); }
+
 int End::generator_fd() const { return bpf_program__fd(programs_->generator->progs.generate); }
 
 }   // namespace sluice::bench

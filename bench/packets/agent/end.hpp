@@ -34,6 +34,7 @@ class End {
 
   const EndConfig& config() const { return config_; }
   int generator_fd() const;
+  uint32_t frame_bytes() const;   // of what the generator sends
   int index() const { return index_; }
 
  private:

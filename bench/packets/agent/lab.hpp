@@ -17,6 +17,7 @@ struct EndConfig {
   std::string device;
   Mac mac{};           // of the host
   Mac gateway_mac{};   // of the gateway's device that it is wired to
+  uint16_t vlan = 0;   // tag of its frames (inside); 0: none
 };
 
 // The gateway, where the agent itself is to forward (the ceiling).

@@ -32,7 +32,8 @@ EndConfig parse_end(const json& text) {
   return {.netns = text.at("netns"),
           .device = text.at("device"),
           .mac = parse_mac(text.at("mac")),
-          .gateway_mac = parse_mac(text.at("gateway_mac"))};
+          .gateway_mac = parse_mac(text.at("gateway_mac")),
+          .vlan = text.value("vlan", uint16_t{0})};
 }
 
 std::optional<GatewayConfig> parse_ceiling(const json& text) {

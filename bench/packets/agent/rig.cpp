@@ -102,6 +102,7 @@ plan Rig::make_plan(const SendOrder& order) const {
   made.first = order.first;
   made.from_inside = order.from_inside;
   made.shuffled = order.shuffled;
+  made.inside_vlan = lab_.inside.vlan;
   fill_sequence(made, order.flows);
   return made;
 }

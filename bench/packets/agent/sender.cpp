@@ -49,12 +49,13 @@ double waited_seconds(int tid) {
 }
 
 Result<> run(const End& end, uint32_t count) {
-  std::array<uint8_t, PLAN_FRAME> data{};
+  std::array<uint8_t, PLAN_FRAME + PLAN_TAG> data{};
+  const uint32_t bytes = end.frame_bytes();
   xdp_md context{};
-  context.data_end = data.size();
+  context.data_end = bytes;
   context.ingress_ifindex = static_cast<uint32_t>(end.index());
-  LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = data.data(), .data_size_in = data.size(),
-              .ctx_in = &context, .ctx_size_in = sizeof(context), .repeat = static_cast<int>(count),
+  LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = data.data(), .data_size_in = bytes, .ctx_in = &context,
+              .ctx_size_in = sizeof(context), .repeat = static_cast<int>(count),
               .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
   const int error = bpf_prog_test_run_opts(end.generator_fd(), &options);
   if (error < 0 && error != -EINTR) return fail_errno("generate on " + end.config().device, -error);

@@ -74,17 +74,26 @@ static __always_inline void finish_sums(struct frame *f)
 	f->udp_sum = sum ? sum : 0xffff; /* 0 would say that there is none */
 }
 
+static __always_inline void write_tag(struct vlan_tag *tag)
+{
+	__builtin_memcpy(tag, &header, sizeof(tag->to_mac) + sizeof(tag->from_mac));
+	tag->type = bpf_htons(0x8100);
+	tag->id = bpf_htons(plan.inside_vlan);
+}
+
 SEC("xdp")
 int generate(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
-	struct frame *f = data;
+	struct frame *f = data + plan_sent_tag(&plan);
 
-	if (data + sizeof(*f) > end)
+	if ((void *)(f + 1) > end || data + sizeof(struct vlan_tag) > end)
 		return XDP_DROP;
 	__builtin_memcpy(f, &header, sizeof(*f));
 	address(f, next_flow());
 	finish_sums(f);
+	if (plan_sent_tag(&plan))
+		write_tag(data);
 	sent++;
 	return XDP_TX;
 }

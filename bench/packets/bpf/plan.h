@@ -30,7 +30,26 @@ struct plan {
 	__u32 shift; /* half of that k, at least 1 */
 	__u32 first; /* the first flow of a run in natural order */
 	__u16 from_inside, shuffled;
+	__u16 inside_vlan, zero; /* that the inside host's frames are tagged with; 0: they have no tag */
 };
+
+/* IEEE 802.1Q: four bytes between the addresses and the type. */
+struct vlan_tag {
+	__u8 to_mac[6], from_mac[6];
+	__be16 type, id;
+} __attribute__((packed, aligned(2)));
+
+#define PLAN_TAG 4
+
+static inline __u32 plan_sent_tag(const struct plan *p)
+{
+	return p->from_inside && p->inside_vlan ? PLAN_TAG : 0;
+}
+
+static inline __u32 plan_received_tag(const struct plan *p)
+{
+	return !p->from_inside && p->inside_vlan ? PLAN_TAG : 0;
+}
 
 /* What a sink has seen since it was reset. */
 struct tally {

@@ -81,13 +81,20 @@ static __always_inline int is_translated(const struct frame *f)
 	return (expected.from_inside ? f->source : f->destination) == bpf_htonl(expected.inside_base + (mapping >> 8));
 }
 
+static __always_inline int has_tag(const struct vlan_tag *tag)
+{
+	return tag->type == bpf_htons(0x8100) && tag->id == bpf_htons(expected.inside_vlan);
+}
+
 SEC("xdp")
 int sink(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
-	const struct frame *f = data;
+	const struct frame *f = data + plan_received_tag(&expected);
 
-	if (data + sizeof(*f) > end || f->eth_type != bpf_htons(0x0800) || f->protocol != 17)
+	if ((void *)(f + 1) > end || data + sizeof(struct vlan_tag) > end)
+		return XDP_PASS;
+	if ((plan_received_tag(&expected) && !has_tag(data)) || f->eth_type != bpf_htons(0x0800) || f->protocol != 17)
 		return XDP_PASS;
 	tally.packets++;
 	if (is_translated(f))

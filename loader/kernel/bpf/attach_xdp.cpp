@@ -101,15 +101,19 @@ std::string why_refused(int error, const std::string& link, const std::string& s
   return fmt::format("{} ({})", std::strerror(error), said);
 }
 
+Result<int> load(bpf_object* object, const LibbpfLog& log) {
+  if (const int rc = bpf_object__load(object); rc)
+    return fail_errno(fmt::format("load the XDP program ({})", log.reason()), -rc);
+  return bpf_program__fd(bpf_object__find_program_by_name(object, kProgramName.data()));
+}
+
 // In place of the only program of the device: one exchange, which no packet sees.
 Result<> replace_only(bpf_object* object, const xdp_program* own, const std::string& link, uint32_t index,
                       const LibbpfLog& log) {
-  if (const int rc = bpf_object__load(object); rc)
-    return fail_errno(fmt::format("load the XDP program ({})", log.reason()), -rc);
-  bpf_program* made = bpf_object__find_program_by_name(object, kProgramName.data());
+  const int made = TRY(load(object, log));
   LIBBPF_OPTS(bpf_xdp_attach_opts, options, .old_prog_fd = xdp_program__fd(own));
-  const int rc = bpf_xdp_attach(static_cast<int>(index), bpf_program__fd(made),
-                                XDP_FLAGS_DRV_MODE | XDP_FLAGS_REPLACE, &options);
+  const int rc =
+      bpf_xdp_attach(static_cast<int>(index), made, XDP_FLAGS_DRV_MODE | XDP_FLAGS_REPLACE, &options);
   return rc ? fail(why_refused(-rc, link, log.reason())) : Result<>{};
 }
 
@@ -121,10 +125,43 @@ Result<> detach_from(const Multi& multi, xdp_program* own, const std::string& li
   return rc ? fail_errno(fmt::format("detach from {} at XDP ({})", link, log.reason()), -rc) : Result<>{};
 }
 
+// Newer kernels (6.13, stable ones too) want to know of a dispatcher that its programs may move a frame's
+// head, as VLANs need it, and dispatchers of libxdp before 1.5 do not say so.
+bool dispatcher_is_too_strict(const LibbpfLog& log) {
+  return log.reason().find("Extension program changes packet data") != std::string::npos;
+}
+
+bool has_others(const Multi& multi) {
+  for (xdp_program* at = multi ? xdp_multiprog__next_prog(nullptr, multi.get()) : nullptr; at;
+       at = xdp_multiprog__next_prog(at, multi.get()))
+    if (!is_own(at, 0)) return true;
+  return false;
+}
+
+// Without a dispatcher. One of an older sluice that stands under one leaves first: tc carries the packets
+// meanwhile.
+Result<> attach_alone(const Pins& pins, const std::string& link, uint32_t index) {
+  LibbpfLog log;
+  const Multi multi = programs_on(index);
+  if (has_others(multi))
+    return fail(
+        fmt::format("another XDP program is on the device, and the dispatcher of this libxdp takes none that "
+                    "moves a frame's head beside it; remove it (`xdp-loader unload {} --all`) or use "
+                    "\"hook\": \"tc\"",
+                    link));
+  const BpfObject object = TRY(open_object(pins));
+  const int made = TRY(load(object.get(), log));
+  if (xdp_program* older = find_own(multi)) TRY(detach_from(multi, older, link, index, log));
+  const int rc = bpf_xdp_attach(static_cast<int>(index), made,
+                                XDP_FLAGS_DRV_MODE | XDP_FLAGS_UPDATE_IF_NOEXIST, nullptr);
+  return rc ? fail(why_refused(-rc, link, log.reason())) : Result<>{};
+}
+
 // By libxdp: alone, or beside others by way of its dispatcher. An older program of sluice leaves after the
 // new one has come, so that the device never is without: a packet that both see in between is carried by the
 // older.
-Result<> attach_beside(bpf_object* object, const std::string& link, uint32_t index, const LibbpfLog& log) {
+Result<> attach_beside(const Pins& pins, bpf_object* object, const std::string& link, uint32_t index,
+                       const LibbpfLog& log) {
   DECLARE_LIBXDP_OPTS(xdp_program_opts, options);
   options.obj = object;
   options.prog_name = kProgramName.data();
@@ -135,7 +172,8 @@ Result<> attach_beside(bpf_object* object, const std::string& link, uint32_t ind
   // libxdp makes it once in a process, but it goes away with the engine.
   mkdir(kLibxdpFolder, 0700);
   if (const int rc = xdp_program__attach(made, static_cast<int>(index), XDP_MODE_NATIVE, 0); rc)
-    return fail(why_refused(-rc, link, log.reason()));
+    return dispatcher_is_too_strict(log) ? attach_alone(pins, link, index)
+                                         : fail(why_refused(-rc, link, log.reason()));
   const Multi multi = programs_on(index);
   xdp_program* older = find_own(multi, id_of(xdp_program__fd(made)));
   return older ? detach_from(multi, older, link, index, log) : Result<>{};
@@ -150,7 +188,7 @@ Result<> attach_xdp(const Pins& pins, const std::string& link, uint32_t index) {
   const Multi multi = programs_on(index);
   const xdp_program* own = find_own(multi);
   return own && xdp_multiprog__is_legacy(multi.get()) ? replace_only(object.get(), own, link, index, log)
-                                                      : attach_beside(object.get(), link, index, log);
+                                                      : attach_beside(pins, object.get(), link, index, log);
 }
 
 Result<> detach_xdp(const std::string& link, uint32_t index) {

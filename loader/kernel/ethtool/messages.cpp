@@ -16,7 +16,8 @@ struct Name {
 constexpr Name kNames[] = {{"rx-lro", &NicSettings::lro},
                            {"rx-gro-hw", &NicSettings::gro_hw},
                            {"rx-checksum", &NicSettings::rx_checksum},
-                           {"rx-vlan-hw-parse", &NicSettings::rx_vlan}};
+                           {"rx-vlan-hw-parse", &NicSettings::rx_vlan},
+                           {"rx-vlan-stag-hw-parse", &NicSettings::rx_service_vlan}};
 
 NlRequest question(uint16_t family, uint8_t command, uint16_t header, const ObservedLink& link) {
   return NlRequest(family, 0, "ask for the settings of " + link.name)

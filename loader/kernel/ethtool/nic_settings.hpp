@@ -21,7 +21,8 @@ struct NicSettings {
   uint32_t channels = 0, max_channels = 0;   // pairs of queues ("combined"); 0: it has none or does not say
   uint32_t cpus = 0;   // that may ever be there, by which drivers count their queues; 0: not known
   Offload lro, gro_hw, rx_checksum;
-  Offload rx_vlan;   // takes VLAN tags off, and lays them beside the frame
+  Offload rx_vlan, rx_service_vlan;   // take 802.1Q and 802.1ad tags off, and lay them beside the frame
+  bool hides_tags() const { return rx_vlan.on || rx_service_vlan.on; }   // from XDP
 };
 
 // By generic netlink and an ioctl, so of the network namespace that it was opened in, wherever /sys belongs.

@@ -99,4 +99,5 @@ class Lab:
         if isinstance(host, Gateway):
             return
         gro = ["gro", "on"] if isinstance(peer, Gateway) else []
-        host.run("ethtool", "-K", device, "tx", "off", "txvlan", "off", *gro, quiet=True)
+        tags = ["txvlan", "off", "tx-vlan-stag-hw-insert", "off"]
+        host.run("ethtool", "-K", device, "tx", "off", *tags, *gro, quiet=True)
