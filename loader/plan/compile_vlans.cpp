@@ -43,6 +43,12 @@ sl_interface& row_of(RulesEbpf& rules, uint32_t index) {
       ->second;
 }
 
+// A redirect by XDP has room for one tag beyond the device's MTU and refuses what is longer (xdp_ok_fwd_dev).
+bool fits(const PlannedLink& link, const Tagged& found) {
+  const size_t more = found.tags.size() - 1;
+  return link.seen->mtu + more * sizeof(sl_tag) <= found.trunk->seen->mtu || more == 0;
+}
+
 sl_interface other_end_of(const sl_interface& vlan) {
   sl_interface row{.flags = SL_IF_TAGGER, .trunk = vlan.trunk};
   std::copy(std::begin(vlan.tags), std::end(vlan.tags), row.tags);
@@ -53,9 +59,10 @@ void compile_tags(CompileContext& context, const PlannedLink& link, const Tagged
   sl_interface& row = row_of(context.rules, link.seen->index);
   row.trunk = found.trunk->seen->index;
   std::copy(found.tags.begin(), found.tags.end(), row.tags);
-  if (!link.queues) {   // else what leaves by it waits on its own device
+  row.flags &= ~SL_IF_XDP_OUT;   // XDP sends to the trunk and never to it
+  if (!link.queues) {            // else what leaves by it waits on its own device
     row.flags |= SL_IF_TAGGED;
-    if (found.trunk->xdp && !found.trunk->queues) row.flags |= SL_IF_XDP_OUT;
+    if (found.trunk->xdp && !found.trunk->queues && fits(link, found)) row.flags |= SL_IF_XDP_OUT;
   }
   const auto other = context.observed.links.find(link.seen->other_end);
   if (other == context.observed.links.end()) return;

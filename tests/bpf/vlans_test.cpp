@@ -2,6 +2,7 @@
 // Tags at XDP: which interface a frame belongs to, and the tags that it leaves with. `lan` is the trunk.
 // Lengths and bytes are compared with frames that a test writes itself.
 #include "support/bpf_test.hpp"
+#include "support/devices.hpp"
 
 namespace sluice::test {
 namespace {
@@ -87,12 +88,20 @@ TEST_F(Vlans, ATagBecomesAnother) {
 }
 
 TEST_F(Vlans, InAVlanAreQinQ) {
-  use_vlans({{"dmz", {"bare", 5, false}}, {"bare", {"lan", 100, true}}});
+  const std::map<std::string, VlanLink> inner{{"dmz", {"bare", 5, false}}, {"bare", {"lan", 100, true}}};
   const std::vector<Tag> both{{0x88a8, 100}, {0x8100, 5}};
+  use_vlans(inner);
+  ASSERT_EQ(tagged(kOut, both).what, "forwarded");
+  EXPECT_TRUE(from_wan(kBack).handed_on)
+      << "a redirect refuses frames with two tags and as much as the trunk takes";
+  ASSERT_TRUE(set_mtu("dmz", 1496));
+  use_vlans(inner);
   ASSERT_EQ(tagged(kOut, both).what, "forwarded");
   const Outcome back = from_wan(kBack);
   ASSERT_EQ(back.what, "forwarded");
+  EXPECT_FALSE(back.handed_on);
   EXPECT_EQ(View(without_tags(back.frame, both)).dst, kDmz);
+  ASSERT_TRUE(set_mtu("dmz", 1500));
   for (const std::vector<Tag>& wrong :
        std::vector<std::vector<Tag>>{{{0x8100, 5}},
                                      {{0x8100, 100}, {0x8100, 5}},
