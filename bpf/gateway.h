@@ -47,6 +47,7 @@
 #include "bpf/stage/limit.h"
 #include "bpf/stage/filter_state.h"
 #include "bpf/stage/slots.h"
+#include "bpf/stage/target.h"
 #include "bpf/stage/host_flows.h"
 #include "bpf/stage/flow_end.h"
 #include "bpf/stage/per_destination.h"

@@ -41,7 +41,8 @@ struct judgement {
 	__u32 now;
 	__u32 seed;
 	__u32 slot;
-	__u32 limits; /* row of limit_rows */
+	__u32 limits;    /* row of limit_rows */
+	__u32 half_open; /* that its target may have; 0: any number */
 };
 
 /* A packet quoted by an ICMP error: its tuple as it was sent, and where its headers are. */

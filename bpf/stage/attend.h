@@ -169,15 +169,23 @@ static __always_inline void take_over_zones(struct sl_flow *f, struct sl_flow *p
 	peer->version = (version & 0xffff0000) | (peer->version & 0xffff);
 }
 
+/* In scratch's `attended_original`; answers the entry of that direction. */
+static __always_inline struct sl_flow *original_of(struct scratch *s, struct sl_flow *f, struct sl_flow *peer)
+{
+	s->attended_original = s->attended;
+	if (!(f->flags & SL_FLOW_REPLY))
+		return f;
+	tuple_of_peer(&s->attended, f, &s->attended_original);
+	return peer;
+}
+
 enum { ATTEND_GOES_ON, ATTEND_ENDED, ATTEND_DROP };
 
 /* ATTEND_ENDED: the flow is gone, the packet is a first packet. ATTEND_DROP: p->reason is set. */
 static __always_inline int check_rules(pkt_ctx *ctx, struct scratch *s, struct sl_flow *f, struct sl_flow *peer,
 				       const struct pkt *p)
 {
-	s->attended_original = s->attended;
-	if (f->flags & SL_FLOW_REPLY)
-		tuple_of_peer(&s->attended, f, &s->attended_original);
+	original_of(s, f, peer);
 	if (!still_allowed(ctx, &s->attended_original, p->version, p->now))
 		return ATTEND_ENDED;
 	take_over_zones(f, peer, f->flags & SL_FLOW_REPLY ? peer : f, p->version);
@@ -216,6 +224,24 @@ static __always_inline bool is_likely(const struct pkt *p)
 	return !(p->is & PKT_UNLIKELY) && (p->protocol != IPPROTO_TCP || (p->is & PKT_TCP));
 }
 
+/* Done or refused. */
+static __always_inline void note_handshake_over(struct scratch *s, struct sl_flow *f, struct sl_flow *peer)
+{
+	struct sl_flow *o;
+
+	if (!((f->flags | peer->flags) & SL_FLOW_GUARDED))
+		return;
+	o = original_of(s, f, peer);
+	leave_target(&s->attended_original, o);
+}
+
+/* The same ports again, after a close: to a target with a limit that is a new connection like any other. */
+static __always_inline bool asks_target_anew(const struct sl_flow *f, const struct pkt *p)
+{
+	return (f->flags & SL_FLOW_GUARDED) && f->state == SL_FLOW_CLOSING &&
+	       (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+}
+
 static __always_inline int attend_pair(pkt_ctx *ctx, const struct sl_config *c, struct scratch *s, struct sl_flow *f,
 				       struct pkt *p)
 {
@@ -224,7 +250,7 @@ static __always_inline int attend_pair(pkt_ctx *ctx, const struct sl_config *c, 
 
 	tuple_of_peer(&s->attended, f, &s->peer);
 	peer = flow_find(&s->peer);
-	if (!peer || is_idle_too_long(c, &s->attended, f, peer, p->now))
+	if (!peer || is_idle_too_long(c, &s->attended, f, peer, p->now) || asks_target_anew(f, p))
 		return ATTEND_ENDED;
 	if (rules_changed(f, p) && check_rules(ctx, s, f, peer, p) == ATTEND_ENDED)
 		return ATTEND_ENDED;
@@ -236,6 +262,8 @@ static __always_inline int attend_pair(pkt_ctx *ctx, const struct sl_config *c, 
 			p->is |= PKT_UNLIKELY;
 		if (was != f->state && f->state == SL_FLOW_ESTABLISHED)
 			note_established(&s->attended, f, peer);
+		if (was == SL_FLOW_HALF_OPEN && was != f->state)
+			note_handshake_over(s, f, peer);
 	}
 	return rc;
 }

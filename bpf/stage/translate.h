@@ -45,6 +45,7 @@ static __always_inline int by_forward(struct judgement *j, const struct sl_forwa
 	j->flags |= SL_FLOW_NEW_DESTINATION;
 	j->admitted = 1;
 	j->nat = f->object;
+	j->half_open = f->half_open;
 	j->outside_zone = f->zone;
 	j->outside_ifindex = f->ifindex;
 	return SL_DROP_NONE;

@@ -64,6 +64,13 @@ struct DropCount {
   uint64_t packets = 0, bytes = 0;
 };
 
+// Where a forward leads, and how many TCP connections are half open there.
+struct TargetUse {
+  IpAddress address;
+  uint16_t port = 0, vrf = 0;
+  uint32_t half_open = 0;
+};
+
 // A table of live state.
 struct TableRows {
   std::string name;     // "flows_ipv4"
