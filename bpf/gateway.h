@@ -57,10 +57,16 @@
 #include "bpf/stage/sweep.h"
 #include "bpf/stage/room.h"
 #include "bpf/stage/flow_new.h"
+#include "bpf/stage/mss.h"
+#ifdef SLUICE_TC
+#include "bpf/stage/segment.h"
+#include "bpf/stage/cookie_back.h"
+#endif
+#include "bpf/stage/proxied.h"
+#include "bpf/stage/handshake.h"
 #include "bpf/stage/attend.h"
 #include "bpf/stage/first_packet.h"
 #include "bpf/stage/flow.h"
-#include "bpf/stage/mss.h"
 #include "bpf/stage/rewrite.h"
 #include "bpf/stage/forward.h"
 #include "bpf/stage/finish.h"

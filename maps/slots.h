@@ -19,6 +19,10 @@
 struct sl_slot {
 	__u32 word; /* SL_SLOT_*, changed by compare and exchange only */
 	__u32 due;  /* jiffies: before that the flow cannot be idle for too long */
+	/* Of a flow that began with a SYN cookie (SL_FLOW_PROXIED): */
+	__u32 delta;  /* the target's sequence numbers less those that the client knows */
+	__u16 window; /* the client's, when it came */
+	__u16 mss;    /* the client's */
 };
 #define SL_SLOT_FREE 0
 #define SL_SLOT_BUSY 1 /* its key is being written */
@@ -33,13 +37,13 @@ struct sl_flow_slot4 {
 	struct sl_slot head;
 	struct sl_flow4_key key;
 };
-SL_ASSERT_SIZE(struct sl_flow_slot4, 24);
+SL_ASSERT_SIZE(struct sl_flow_slot4, 32);
 
 struct sl_flow_slot6 {
 	struct sl_slot head;
 	struct sl_flow6_key key;
 };
-SL_ASSERT_SIZE(struct sl_flow_slot6, 48);
+SL_ASSERT_SIZE(struct sl_flow_slot6, 56);
 
 /* One cache line each: CPUs that count here do not wait for each other. */
 struct sl_hand {

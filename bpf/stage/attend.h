@@ -169,18 +169,6 @@ static __always_inline void take_over_zones(struct sl_flow *f, struct sl_flow *p
 	peer->version = (version & 0xffff0000) | (peer->version & 0xffff);
 }
 
-/* In scratch's `attended_original`; answers the entry of that direction. */
-static __always_inline struct sl_flow *original_of(struct scratch *s, struct sl_flow *f, struct sl_flow *peer)
-{
-	s->attended_original = s->attended;
-	if (!(f->flags & SL_FLOW_REPLY))
-		return f;
-	tuple_of_peer(&s->attended, f, &s->attended_original);
-	return peer;
-}
-
-enum { ATTEND_GOES_ON, ATTEND_ENDED, ATTEND_DROP };
-
 /* ATTEND_ENDED: the flow is gone, the packet is a first packet. ATTEND_DROP: p->reason is set. */
 static __always_inline int check_rules(pkt_ctx *ctx, struct scratch *s, struct sl_flow *f, struct sl_flow *peer,
 				       const struct pkt *p)
@@ -224,24 +212,6 @@ static __always_inline bool is_likely(const struct pkt *p)
 	return !(p->is & PKT_UNLIKELY) && (p->protocol != IPPROTO_TCP || (p->is & PKT_TCP));
 }
 
-/* Done or refused. */
-static __always_inline void note_handshake_over(struct scratch *s, struct sl_flow *f, struct sl_flow *peer)
-{
-	struct sl_flow *o;
-
-	if (!((f->flags | peer->flags) & SL_FLOW_GUARDED))
-		return;
-	o = original_of(s, f, peer);
-	leave_target(&s->attended_original, o);
-}
-
-/* The same ports again, after a close: to a target with a limit that is a new connection like any other. */
-static __always_inline bool asks_target_anew(const struct sl_flow *f, const struct pkt *p)
-{
-	return (f->flags & SL_FLOW_GUARDED) && f->state == SL_FLOW_CLOSING &&
-	       (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
-}
-
 static __always_inline int attend_pair(pkt_ctx *ctx, const struct sl_config *c, struct scratch *s, struct sl_flow *f,
 				       struct pkt *p)
 {
@@ -258,7 +228,9 @@ static __always_inline int attend_pair(pkt_ctx *ctx, const struct sl_config *c, 
 	if (rc == ATTEND_GOES_ON) {
 		__u8 was = f->state;
 
-		if (!track(f, peer, p))
+		if (f->flags & SL_FLOW_PROXIED)
+			rc = attend_proxied(ctx, f, peer, p);
+		else if (!track(f, peer, p))
 			p->is |= PKT_UNLIKELY;
 		if (was != f->state && f->state == SL_FLOW_ESTABLISHED)
 			note_established(&s->attended, f, peer);
@@ -268,7 +240,20 @@ static __always_inline int attend_pair(pkt_ctx *ctx, const struct sl_config *c, 
 	return rc;
 }
 
-/* ATTEND_ENDED: the flow is gone, the packet is a first packet. ATTEND_DROP: p->reason is set. */
+/* XDP hands on what is dropped with an answer, and flow() has one for all that comes from here. */
+static __always_inline bool is_for_tc_alone(const struct sl_flow *f)
+{
+#ifdef SLUICE_TC
+	return false;
+#else
+	return f->flags & SL_FLOW_PROXIED;
+#endif
+}
+
+/*
+ * ATTEND_ENDED: the flow is gone, the packet is a first packet. ATTEND_DROP: p->reason is set. ATTEND_REFUSED: so
+ * is p->answer.
+ */
 __noinline int attend(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 {
 	struct sl_config *c = config_get();
@@ -277,6 +262,8 @@ __noinline int attend(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 	int rc;
 
 	if (!c || !s || !p || !f)
+		return ATTEND_DROP;
+	if (is_for_tc_alone(f))
 		return ATTEND_DROP;
 	tuple_of(p, &s->attended);
 	repeats = tcp_repeats(f, p);

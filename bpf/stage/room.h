@@ -47,7 +47,7 @@ static __always_inline int take_room(struct judgement *j)
 	__u32 free = sweep(j->in.family, SWEEP_LOOKS, j->now);
 	int rc;
 
-	if (has_limited_target(j) && join_target(j, j->half_open))
+	if (has_limited_target(j) && join_target(j, limit_of_target(j)))
 		return SL_DROP_TARGET_HALF_OPEN;
 	note_outside(j);
 	rc = join_host(j);

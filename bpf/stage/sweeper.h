@@ -40,7 +40,7 @@ static __always_inline void judgement_of_row(struct judgement *j, const struct s
 	memset(j, 0, sizeof(*j));
 	j->in = *t;
 	j->version = f->version;
-	j->flags = f->flags & ~(SL_FLOW_COUNTED | SL_FLOW_GUARDED);
+	j->flags = f->flags & ~(SL_FLOW_COUNTED | SL_FLOW_GUARDED | SL_FLOW_PROXIED);
 	j->ifindex_in = f->ifindex_in;
 	j->zone_in = f->zone;
 	j->now = now;

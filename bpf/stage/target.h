@@ -16,6 +16,12 @@ static __always_inline void target_of(const struct sl_tuple *out, struct sl_targ
 	target->vrf = out->vrf;
 }
 
+/* Who sent a cookie back has shown that it is there: it counts, but is not refused. */
+static __always_inline __u32 limit_of_target(const struct judgement *j)
+{
+	return j->flags & SL_FLOW_PROXIED ? TARGET_ANY_NUMBER : j->half_open;
+}
+
 static __always_inline bool has_limited_target(const struct judgement *j)
 {
 	return j->half_open && j->in.protocol == IPPROTO_TCP;
@@ -53,8 +59,12 @@ static __always_inline void note_target(const struct judgement *j)
 {
 	struct sl_slot *slot = slot_at(j->in.family, j->slot);
 
-	if (slot)
-		__sync_fetch_and_or(&slot->word, SL_SLOT_TARGET);
+	if (!slot)
+		return;
+	slot->delta = 0;
+	slot->window = j->window;
+	slot->mss = j->mss;
+	__sync_fetch_and_or(&slot->word, SL_SLOT_TARGET);
 }
 
 /* Whether it was this call that took the bit of the flow `original` away. */

@@ -139,6 +139,13 @@ void check_half_open_protocol(const Forward& forward, const Node& node, Complain
                  "\"protocol\": \"tcp\", or no limit");
 }
 
+void check_cookies_have_limit(const Forward& forward, const Node& node, Complaints& complaints) {
+  if (!forward.syn_cookies || node.member("half_open")) return;
+  complaints.say(*node.member("syn_cookies"),
+                 "answers what exceeds \"half_open\", which the forward does not have",
+                 "\"half_open\": 256, or no cookies");
+}
+
 // The packet path's table of them never fills up: a limit that cannot count would be none.
 void check_targets_fit(Draft& draft) {
   uint64_t targets = 0;
@@ -159,8 +166,10 @@ void check_targets_fit(Draft& draft) {
 void check_forwards(Draft& draft) {
   const auto interfaces = by_name(draft);
   for (const auto& [forward, node] : draft.forwards) check_listen(forward, *node, interfaces, draft);
-  for (const auto& [forward, node] : draft.forwards)
+  for (const auto& [forward, node] : draft.forwards) {
     check_half_open_protocol(forward, *node, draft.complaints);
+    check_cookies_have_limit(forward, *node, draft.complaints);
+  }
   check_targets_fit(draft);
   check_ports_differ(draft, interfaces);
 }

@@ -32,6 +32,7 @@ struct FlowState {
   uint32_t ifindex_in = 0, ifindex_out = 0;   // 0: the gateway
   uint32_t idle_seconds = 0;
   uint32_t timeout_seconds = 0;
+  bool proxied = false;   // began with a SYN cookie: nobody else can go on with its sequence numbers
 };
 
 struct MappingState {

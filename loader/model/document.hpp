@@ -137,7 +137,8 @@ struct Forward {
   std::string vrf;       // that `to` lies in; empty: the main one
   AddressMatch source;   // who may use it; empty: everybody
   std::optional<uint32_t>
-      half_open;   // TCP flows that may be half open towards each target; none: any number
+      half_open;              // TCP flows that may be half open towards each target; none: any number
+  bool syn_cookies = false;   // what exceeds it is answered by the gateway
   int line = 0;
 };
 

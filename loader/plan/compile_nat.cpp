@@ -141,6 +141,7 @@ void compile_forwards(CompileContext& context) {
     row.object = context.objects.of(SL_OBJECT_FORWARD, forward.name);
     row.source_set = context.sets.number_of(forward.source);
     row.half_open = forward.half_open.value_or(0);
+    row.flags = forward.syn_cookies ? SL_FORWARD_SYN_COOKIES : 0;
     row.vrf = vrf_number(context.document, forward.vrf);
     for (const Places::Listener& listen : context.places.listeners_of(forward))
       add_listener(context, forward, listen, row);

@@ -14,6 +14,7 @@
 #include "base/fnv.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/bpf/pinned_maps.hpp"
+#include "kernel/bpf/probe_syn_cookies.hpp"
 #include "tc.skel.h"
 #include "xdp.skel.h"
 
@@ -31,6 +32,7 @@ Result<TcSkeleton> open_tc(const char* pin_root) {
   LIBBPF_OPTS(bpf_object_open_opts, options, .pin_root_path = pin_root);
   TcSkeleton skeleton(tc_bpf__open_opts(&options));
   if (!skeleton) return fail_errno("open the BPF programs (" + log.reason() + ")", errno);
+  tell_of_syn_cookies(skeleton->obj);
   return skeleton;
 }
 
