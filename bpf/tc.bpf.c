@@ -7,34 +7,24 @@
 #include "bpf/gateway.h"
 #include "bpf/stage/receive_own.h"
 #include "bpf/stage/answer_icmp.h"
+#include "bpf/stage/answer_segment.h"
 #include "bpf/stage/answer_reset.h"
+#include "bpf/stage/syn_cookie.h"
+#include "bpf/stage/shift.h"
+#include "bpf/stage/trunk.h"
 #include "bpf/stage/related.h"
 #include "bpf/stage/park.h"
 #include "bpf/stage/fragment_out.h"
 #include "bpf/stage/sweeper.h"
 
 /* The kernel's neighbour code asks for the MAC and makes the frame. */
-static __always_inline verdict send_by_neighbour(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
+static __always_inline verdict send_by_neighbour(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 {
+	if ((f->flags & SL_FLOW_PROXIED) && !shift_numbers(ctx, p, f))
+		return drop(p, SL_DROP_INTERNAL);
 	ctx->mark = SLUICE_MARK;
 	p->action = bpf_redirect_neigh(f->ifindex, NULL, 0, 0);
 	return SL_V_FORWARDED;
-}
-
-static __always_inline bool push_tag(pkt_ctx *ctx, const struct sl_tag *tag)
-{
-	return !tag->protocol || !bpf_skb_vlan_push(ctx, tag->protocol, bpf_ntohs(tag->id));
-}
-
-static __always_inline bool give_to_trunk(pkt_ctx *ctx, struct pkt *p, __u32 ifindex)
-{
-	struct sl_interface *out = interface_find(p->version, ifindex);
-
-	if (!out || !out->trunk || !push_tag(ctx, &out->tags[1]) || !push_tag(ctx, &out->tags[0]))
-		return false;
-	ctx->mark = SLUICE_MARK;
-	p->action = bpf_redirect(out->trunk, 0);
-	return true;
 }
 
 /* Past the VLAN's device, which would do the same. */
@@ -43,16 +33,7 @@ static __always_inline verdict send_tagged(pkt_ctx *ctx, struct pkt *p, const st
 	return give_to_trunk(ctx, p, f->ifindex) ? SL_V_FORWARDED : drop(p, SL_DROP_INTERNAL);
 }
 
-/* As if the VLAN's device had received it. */
-static __always_inline bool give_to_vlan(pkt_ctx *ctx, struct pkt *p)
-{
-	if (bpf_skb_vlan_pop(ctx))
-		return false;
-	p->action = bpf_redirect(p->action, BPF_F_INGRESS);
-	return true;
-}
-
-static __always_inline verdict send(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
+static __always_inline verdict send(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 {
 	bool to_link = f->flags & SL_FLOW_LINK, from_link = p->dev & SL_IF_ETHERNET;
 
@@ -132,6 +113,10 @@ static __always_inline verdict instead_of_drop(pkt_ctx *ctx, struct pkt *p)
 		return park(ctx, p);
 	case ANSWER_PIECES:
 		return send_in_pieces(ctx, p);
+	case ANSWER_COOKIE:
+		return answer_by_cookie(ctx, p) ? SL_V_ANSWERED : SL_V_DROPPED;
+	case ANSWER_ACK:
+		return answer_by_ack(ctx, p) ? SL_V_FORWARDED : SL_V_DROPPED;
 	default:
 		return answer(ctx, p) ? SL_V_ANSWERED : SL_V_DROPPED;
 	}

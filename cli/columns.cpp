@@ -110,6 +110,7 @@ constexpr Column kForwards[] = {
     {"PORTS", text<"ports">},
     {"TO", text<"to">},
     {"SOURCE", text<"source">},
+    {"HALF OPEN", count<"half_open">, kRight, kWide},
     {"FLOWS", count<"flows">, kRight},
     {"PACKETS", count<"packets">, kRight},
     {"BYTES", bytes<"bytes">, kRight},

@@ -49,7 +49,8 @@
 	X(40, BOGON, admit, "source of a network that nobody on the internet has")                 \
 	X(41, OVER_LIMIT, limit, "more than a limit of the document lets pass")                    \
 	X(42, OTHER_VRF, forward, "an address of the gateway in another VRF")                      \
-	X(43, VLAN, parse, "a VLAN tag that no interface has, or one that is only a priority")
+	X(43, VLAN, parse, "a VLAN tag that no interface has, or one that is only a priority")     \
+	X(44, TARGET_HALF_OPEN, flow, "as many half-open connections to the target as its forward allows")
 
 enum sl_drop_reason {
 	SL_DROP_NONE = 0,

@@ -17,6 +17,7 @@ enum sl_event_kind {
 	SL_EVENT_TABLE_FULL,       /* the flow table is full; inside is who asked */
 	SL_EVENT_HALF_OPEN_FULL,   /* no place among the flows that wait for an answer; inside is who asked */
 	SL_EVENT_MAPPINGS_FULL,    /* the mapping table is full; inside is who asked */
+	SL_EVENT_TARGET_HALF_OPEN, /* as many half-open connections as its forward allows; inside is the target */
 };
 
 struct sl_event {

@@ -121,8 +121,11 @@ struct sl_forward {
 	__u16 zone;       /* of the interface that carries the listening address */
 	__u16 vrf;        /* of the inside address */
 	__u32 ifindex;    /* of that interface */
+	__u32 half_open;  /* flows of TCP that may be half open towards each target; 0: any number */
+	__u32 flags;      /* SL_FORWARD_* */
 };
-SL_ASSERT_SIZE(struct sl_forward, 36);
+SL_ASSERT_SIZE(struct sl_forward, 44);
+#define SL_FORWARD_SYN_COOKIES (1 << 0) /* SYNs beyond that are answered by cookies */
 
 /* static_in: outside -> inside, static_out: inside -> outside; LPM tries by sl_prefix_key, tag = VRF */
 struct sl_static {

@@ -10,6 +10,7 @@
  * half_open:   array of __u64, places of the flows that are not established; SL_HALF_OPEN_RINGS rings
  * half_open_hands: array of SL_HALF_OPEN_RINGS, the next place of each ring
  * host_flows:  hash, address inside -> its flows
+ * half_open_targets: hash, where a forward with a limit leads to -> its TCP flows that are half open
  */
 #pragma once
 
@@ -18,26 +19,31 @@
 struct sl_slot {
 	__u32 word; /* SL_SLOT_*, changed by compare and exchange only */
 	__u32 due;  /* jiffies: before that the flow cannot be idle for too long */
+	/* Of a flow that began with a SYN cookie (SL_FLOW_PROXIED): */
+	__u32 delta;  /* the target's sequence numbers less those that the client knows */
+	__u16 window; /* the client's, when it came */
+	__u16 mss;    /* the client's */
 };
 #define SL_SLOT_FREE 0
 #define SL_SLOT_BUSY 1 /* its key is being written */
 #define SL_SLOT_TAKEN 2
 #define SL_SLOT_STATE 3
 #define SL_SLOT_HALF_OPEN (1 << 2) /* stands in half_open, or did until others took its place */
-#define SL_SLOT_TURN (1 << 3)      /* added for each owner: no two of them see the same word */
+#define SL_SLOT_TARGET (1 << 3)    /* counted in half_open_targets; who takes the bit away takes the count down */
+#define SL_SLOT_TURN (1 << 4)      /* added for each owner: no two of them see the same word */
 
 /* The key is that of the flow's first packet. Slot 0 is never given: number 0 stands for none. */
 struct sl_flow_slot4 {
 	struct sl_slot head;
 	struct sl_flow4_key key;
 };
-SL_ASSERT_SIZE(struct sl_flow_slot4, 24);
+SL_ASSERT_SIZE(struct sl_flow_slot4, 32);
 
 struct sl_flow_slot6 {
 	struct sl_slot head;
 	struct sl_flow6_key key;
 };
-SL_ASSERT_SIZE(struct sl_flow_slot6, 48);
+SL_ASSERT_SIZE(struct sl_flow_slot6, 56);
 
 /* One cache line each: CPUs that count here do not wait for each other. */
 struct sl_hand {
@@ -67,5 +73,14 @@ struct sl_host {
 };
 SL_ASSERT_SIZE(struct sl_host, 20);
 
-#define SL_MAX_HOSTS 65536 /* hosts whose flows are counted; those of more are not */
+/* As the packets of the flow arrive there, after translation. */
+struct sl_target {
+	struct sl_addr address;
+	__be16 port;
+	__u16 vrf;
+};
+SL_ASSERT_SIZE(struct sl_target, 20);
+
+#define SL_MAX_TARGETS 131072 /* of all forwards with a limit; a document with more is refused */
+#define SL_MAX_HOSTS 65536    /* hosts whose flows are counted; those of more are not */
 #define SL_HOST_GONE 0xffffffffu

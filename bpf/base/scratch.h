@@ -41,7 +41,20 @@ struct judgement {
 	__u32 now;
 	__u32 seed;
 	__u32 slot;
-	__u32 limits; /* row of limit_rows */
+	__u32 limits;      /* row of limit_rows */
+	__u32 half_open;   /* that its target may have; 0: any number */
+	__u16 window, mss; /* of a client that sent a cookie back */
+	__u8 syn_cookies;
+};
+
+/* What a cookie is made of, and checked against. */
+struct cookie_headers {
+	union {
+		struct iphdr ip4;
+		struct ipv6hdr ip6;
+	};
+	struct tcphdr tcp;
+	__u8 options[64]; /* 40 at most; the verifier wants a power of two */
 };
 
 /* A packet quoted by an ICMP error: its tuple as it was sent, and where its headers are. */
@@ -49,7 +62,8 @@ struct quoted {
 	struct sl_tuple tuple;
 	__u16 l3_off, l4_off;
 	__u8 family, protocol;
-	__u8 query; /* 1: ICMP query, 2: ICMP reply, 0: something else */
+	__u8 query;  /* 1: ICMP query, 2: ICMP reply, 0: something else */
+	__u32 shift; /* added to its sequence number */
 };
 
 enum port_wanted {
@@ -100,6 +114,7 @@ struct scratch {
 	struct sl_tuple owner;        /* of a slot */
 	struct policy_classes classes;
 	struct quoted quoted;
+	struct cookie_headers cookie;
 	struct sl_fragment_key fragment;
 	struct sl_fragment fragment_row; /* its units are never written: a new row starts without any */
 	struct bpf_sock_tuple socket;

@@ -79,6 +79,15 @@ struct {
 } host_flows SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, SL_MAX_TARGETS);
+	__type(key, struct sl_target);
+	__type(value, __u32);
+	PINNED;
+} half_open_targets SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, SL_FLOW_HANDS);
 	__type(key, __u32);

@@ -113,6 +113,8 @@ enum {
 	ANSWER_REJECT,
 	ANSWER_PARK,      /* no answer: it waits for its first piece (tc) */
 	ANSWER_PIECES,    /* no answer: it goes on in pieces (tc) */
+	ANSWER_COOKIE,    /* a SYN that its target has no room for (tc) */
+	ANSWER_ACK,       /* no answer: a target's SYN-ACK is acknowledged (tc) */
 	ANSWER_PARAMETER, /* a source that cannot be translated (RFC 6296 section 3.5) */
 };
 

@@ -169,15 +169,11 @@ static __always_inline void take_over_zones(struct sl_flow *f, struct sl_flow *p
 	peer->version = (version & 0xffff0000) | (peer->version & 0xffff);
 }
 
-enum { ATTEND_GOES_ON, ATTEND_ENDED, ATTEND_DROP };
-
 /* ATTEND_ENDED: the flow is gone, the packet is a first packet. ATTEND_DROP: p->reason is set. */
 static __always_inline int check_rules(pkt_ctx *ctx, struct scratch *s, struct sl_flow *f, struct sl_flow *peer,
 				       const struct pkt *p)
 {
-	s->attended_original = s->attended;
-	if (f->flags & SL_FLOW_REPLY)
-		tuple_of_peer(&s->attended, f, &s->attended_original);
+	original_of(s, f, peer);
 	if (!still_allowed(ctx, &s->attended_original, p->version, p->now))
 		return ATTEND_ENDED;
 	take_over_zones(f, peer, f->flags & SL_FLOW_REPLY ? peer : f, p->version);
@@ -224,7 +220,7 @@ static __always_inline int attend_pair(pkt_ctx *ctx, const struct sl_config *c, 
 
 	tuple_of_peer(&s->attended, f, &s->peer);
 	peer = flow_find(&s->peer);
-	if (!peer || is_idle_too_long(c, &s->attended, f, peer, p->now))
+	if (!peer || is_idle_too_long(c, &s->attended, f, peer, p->now) || asks_target_anew(f, p))
 		return ATTEND_ENDED;
 	if (rules_changed(f, p) && check_rules(ctx, s, f, peer, p) == ATTEND_ENDED)
 		return ATTEND_ENDED;
@@ -232,15 +228,32 @@ static __always_inline int attend_pair(pkt_ctx *ctx, const struct sl_config *c, 
 	if (rc == ATTEND_GOES_ON) {
 		__u8 was = f->state;
 
-		if (!track(f, peer, p))
+		if (f->flags & SL_FLOW_PROXIED)
+			rc = attend_proxied(ctx, f, peer, p);
+		else if (!track(f, peer, p))
 			p->is |= PKT_UNLIKELY;
 		if (was != f->state && f->state == SL_FLOW_ESTABLISHED)
 			note_established(&s->attended, f, peer);
+		if (was == SL_FLOW_HALF_OPEN && was != f->state)
+			note_handshake_over(s, f, peer);
 	}
 	return rc;
 }
 
-/* ATTEND_ENDED: the flow is gone, the packet is a first packet. ATTEND_DROP: p->reason is set. */
+/* XDP hands on what is dropped with an answer, and flow() has one for all that comes from here. */
+static __always_inline bool is_for_tc_alone(const struct sl_flow *f)
+{
+#ifdef SLUICE_TC
+	return false;
+#else
+	return f->flags & SL_FLOW_PROXIED;
+#endif
+}
+
+/*
+ * ATTEND_ENDED: the flow is gone, the packet is a first packet. ATTEND_DROP: p->reason is set. ATTEND_REFUSED: so
+ * is p->answer.
+ */
 __noinline int attend(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 {
 	struct sl_config *c = config_get();
@@ -249,6 +262,8 @@ __noinline int attend(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 	int rc;
 
 	if (!c || !s || !p || !f)
+		return ATTEND_DROP;
+	if (is_for_tc_alone(f))
 		return ATTEND_DROP;
 	tuple_of(p, &s->attended);
 	repeats = tcp_repeats(f, p);

@@ -44,6 +44,23 @@ static __always_inline int refuse_packet(struct pkt *p, const struct judgement *
 	return drop_with_answer(p, reason, j->answer);
 }
 
+static __always_inline bool may_have_cookie(const struct pkt *p, const struct judgement *j)
+{
+	return j->syn_cookies && (p->is & PKT_TCP) && (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_ACK;
+}
+
+/* What opens no flow, unless a cookie comes back with it: then tc makes it the SYN that it stands for. */
+static __always_inline verdict without_syn(pkt_ctx *ctx, struct pkt *p, const struct judgement *j)
+{
+	if (!may_have_cookie(p, j))
+		return drop(p, SL_DROP_NO_FLOW);
+#ifdef SLUICE_TC
+	return open_by_cookie(ctx, p) ? SL_V_NEXT : drop(p, SL_DROP_NO_FLOW);
+#else
+	return SL_V_HANDED_ON;
+#endif
+}
+
 /* Essential packets go to the stack, which forwards nothing, so they need no judgement. */
 __noinline int first_packet(pkt_ctx *ctx, struct pkt *p)
 {
@@ -70,7 +87,7 @@ __noinline int first_packet(pkt_ctx *ctx, struct pkt *p)
 	 */
 	if (!(j->flags & SL_FLOW_TO_HOST)) {
 		if (opens_no_flow(p))
-			return drop(p, SL_DROP_NO_FLOW);
+			STAGE(without_syn(ctx, p, j));
 		if ((p->is & PKT_ICMP_REPLY) && !is_let_in(j))
 			return drop(p, SL_DROP_NO_FLOW);
 		if (p->ttl <= 1)
@@ -79,5 +96,7 @@ __noinline int first_packet(pkt_ctx *ctx, struct pkt *p)
 	rc = limit_first(ctx, p, j);
 	if (!rc)
 		rc = create_flow(ctx, j);
+	if (rc == SL_DROP_TARGET_HALF_OPEN && j->syn_cookies)
+		return drop_with_answer(p, rc, ANSWER_COOKIE);
 	return rc ? drop(p, rc) : SL_V_NEXT;
 }

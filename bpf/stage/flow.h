@@ -51,6 +51,8 @@ static __always_inline verdict flow(pkt_ctx *ctx, struct pkt *p, struct sl_flow 
 		rc = attend(ctx, p, *flow);
 		if (rc == ATTEND_DROP)
 			return drop_with_answer(p, p->reason, ANSWER_UNREACHABLE);
+		if (rc == ATTEND_REFUSED)
+			return SL_V_DROPPED;
 		if (rc == ATTEND_ENDED)
 			STAGE(begin_flow(ctx, p, flow));
 	}

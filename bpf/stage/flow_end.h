@@ -100,6 +100,7 @@ __noinline int end_flow(struct sl_tuple *any)
 	held = o->peer_held;
 	slot = o->slot;
 	rests = may_be_answered(s->tuple.protocol, o, r);
+	leave_target(&s->tuple, o);
 	if (flow_remove(&s->tuple))
 		return 0;
 	flow_remove(&s->peer);

@@ -27,6 +27,8 @@ static __always_inline void copy_next_hop(struct sl_flow *f, const struct judgem
 	f->ifindex = j->ifindex;
 	f->mtu = j->mtu;
 	f->flags = (f->flags & ~mask) | (j->flags & mask);
+	if (f->flags & SL_FLOW_PROXIED) /* tc alone shifts numbers, and only where the kernel finds the neighbour */
+		f->flags &= ~(SL_FLOW_RESOLVED | SL_FLOW_XDP);
 	memcpy(f->dmac, j->dmac, 6);
 	memcpy(f->smac, j->smac, 6);
 }
@@ -65,6 +67,7 @@ static __always_inline __u16 reply_flags(__u16 flags)
 		reply |= SL_FLOW_FROM_HOST;
 	if (flags & SL_FLOW_FROM_HOST)
 		reply |= SL_FLOW_TO_HOST;
+	reply |= flags & SL_FLOW_PROXIED;
 	return reply;
 }
 

@@ -166,6 +166,8 @@ static __always_inline void translate_words(const struct quoted *q, const struct
 		return;
 	word[0] = to->source_port;
 	word[1] = to->destination_port;
+	if (q->shift)
+		*(__be32 *)&word[2] = bpf_htonl(bpf_ntohl(*(__be32 *)&word[2]) + q->shift);
 	if (q->protocol == IPPROTO_TCP || !word[3])
 		return;
 	word[3] = csum_apply(word[3], delta_of_quoted(q, to));
@@ -242,6 +244,7 @@ static __always_inline int translate_error(pkt_ctx *ctx, struct scratch *s, stru
 	bool translated = f->flags & (SL_FLOW_NEW_SOURCE | SL_FLOW_NEW_DESTINATION);
 
 	s->peer.family = s->quoted.family;
+	s->quoted.shift = shift_of_quoted(s->quoted.family, f);
 	flow_out(f, s->quoted.family, &s->peer);
 	if (translate_outer(ctx, s, p, f, &s->peer))
 		return -1;

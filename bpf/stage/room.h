@@ -27,6 +27,8 @@ static __always_inline void note_outside(struct judgement *j)
 static __always_inline void give_room_back(struct judgement *j)
 {
 	leave_slot(&j->in, j->slot);
+	if (j->flags & SL_FLOW_GUARDED)
+		uncount_target(&j->out);
 	if (j->flags & SL_FLOW_COUNTED)
 		leave_host(&j->in);
 }
@@ -45,12 +47,16 @@ static __always_inline int take_room(struct judgement *j)
 	__u32 free = sweep(j->in.family, SWEEP_LOOKS, j->now);
 	int rc;
 
+	if (has_limited_target(j) && join_target(j, limit_of_target(j)))
+		return SL_DROP_TARGET_HALF_OPEN;
 	note_outside(j);
 	rc = join_host(j);
 	if (rc == SL_DROP_HOST_FLOWS && sweep(j->in.family, SWEEP_LOOKS_MORE, j->now))
 		rc = join_host(j);
 	if (!rc)
 		rc = take_any_slot(j, free);
+	if (!rc && (j->flags & SL_FLOW_GUARDED))
+		note_target(j);
 	if (!rc)
 		rc = hold_place(j, j->slot);
 	if (rc)
@@ -68,11 +74,26 @@ static __always_inline __u32 shortage_of(const struct sl_config *c, const struct
 	case SL_DROP_TABLE_FULL:
 		*count = slot_count(j->in.family) / 2;
 		return SL_EVENT_TABLE_FULL;
+	case SL_DROP_TARGET_HALF_OPEN:
+		*count = j->half_open;
+		return SL_EVENT_TARGET_HALF_OPEN;
 	case SL_DROP_HALF_OPEN_FULL:
 		*count = rows_of(&half_open);
 		return SL_EVENT_HALF_OPEN_FULL;
 	default:
 		return 0;
+	}
+}
+
+/* Who asked; or whose limit it is, because sources of SYNs are invented. */
+static __always_inline void note_who(struct sl_endpoint *who, const struct judgement *j, __u32 kind)
+{
+	if (kind == SL_EVENT_TARGET_HALF_OPEN) {
+		endpoint_set(who, &j->out.destination, j->out.destination_port, j->in.protocol, 0);
+		who->vrf = j->out.vrf;
+	} else {
+		endpoint_set(who, &j->in.source, j->in.source_port, j->in.protocol, 0);
+		who->vrf = j->in.vrf;
 	}
 }
 
@@ -87,10 +108,9 @@ __noinline int report_refusal(struct judgement *j, int reason)
 	if (!j || !c || !s)
 		return 0;
 	kind = shortage_of(c, j, reason, &count);
-	if (!kind || !event_is_due(kind, 0))
+	if (!kind || !event_is_due(kind, kind == SL_EVENT_TARGET_HALF_OPEN ? j->nat : 0))
 		return 0;
-	endpoint_set(&s->inside, &j->in.source, j->in.source_port, j->in.protocol, 0);
-	s->inside.vrf = j->in.vrf;
+	note_who(&s->inside, j, kind);
 	memset(&s->outside, 0, sizeof(s->outside));
 	event = event_prepare(kind, &s->inside, &s->outside, 0);
 	if (!event)

@@ -40,14 +40,29 @@ static __always_inline void judgement_of_row(struct judgement *j, const struct s
 	memset(j, 0, sizeof(*j));
 	j->in = *t;
 	j->version = f->version;
-	j->flags = f->flags & ~SL_FLOW_COUNTED;
+	j->flags = f->flags & ~(SL_FLOW_COUNTED | SL_FLOW_GUARDED | SL_FLOW_PROXIED);
 	j->ifindex_in = f->ifindex_in;
 	j->zone_in = f->zone;
 	j->now = now;
 }
 
+/* One that waits counts at its target, whatever the limit there. What the flow says itself is what takes it down. */
+static __always_inline void adopt_target(pkt_ctx *ctx, struct judgement *j, const struct sl_flow *f)
+{
+	struct sl_config *c = config_get();
+
+	if (!c || f->state != SL_FLOW_HALF_OPEN || !(f->flags & SL_FLOW_NEW_DESTINATION))
+		return;
+	j->version = *(volatile __u32 *)&c->version;
+	j->out = j->in;
+	find_way(ctx, j);
+	flow_out(f, j->in.family, &j->out);
+	if (has_limited_target(j) && !join_target(j, TARGET_ANY_NUMBER))
+		note_target(j);
+}
+
 /* Its host's limit does not end a flow that is there; where no slot is left it stays without. */
-static __always_inline int adopt(struct sl_tuple *t, struct sl_flow *f, struct sl_flow *peer, __u32 now)
+static __always_inline int adopt(pkt_ctx *ctx, struct sl_tuple *t, struct sl_flow *f, struct sl_flow *peer, __u32 now)
 {
 	struct sl_flow_count *count = flow_count_of(t->family);
 	struct scratch *s = scratch_get();
@@ -61,9 +76,12 @@ static __always_inline int adopt(struct sl_tuple *t, struct sl_flow *f, struct s
 	if (take_any_slot(j, 0))
 		return 0;
 	join_host(j);
-	f->flags |= j->flags & (SL_FLOW_COUNTED | SL_FLOW_OUTSIDE);
+	adopt_target(ctx, j, f);
+	f->flags |= j->flags & (SL_FLOW_COUNTED | SL_FLOW_OUTSIDE | SL_FLOW_GUARDED);
 	f->slot = j->slot;
 	peer->slot = j->slot;
+	if (f->state != SL_FLOW_HALF_OPEN) /* perhaps since just now */
+		leave_target(t, f);
 	if (f->state == SL_FLOW_HALF_OPEN)
 		hold_place(j, j->slot);
 	else
@@ -90,7 +108,7 @@ __noinline int sweep_one(pkt_ctx *ctx, struct sl_tuple *t, __u32 mode)
 	if (mode == SWEEP_ALL || !peer || is_idle_too_long(c, t, f, peer, now))
 		return end_flow(t);
 	if (mode == SWEEP_ADOPT)
-		return adopt(t, f, peer, now);
+		return adopt(ctx, t, f, peer, now);
 	return mode == SWEEP_DISALLOWED ? judge_again(ctx, t, f, peer, c, now) : 0;
 }
 

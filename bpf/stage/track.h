@@ -7,6 +7,9 @@
 
 #include "bpf/stage/tcp_window.h"
 
+/* What a flow that was looked at does with its packet. */
+enum { ATTEND_GOES_ON, ATTEND_ENDED, ATTEND_DROP, ATTEND_REFUSED };
+
 static __always_inline void set_state(struct sl_flow *a, struct sl_flow *b, __u8 state)
 {
 	a->state = state;

@@ -45,6 +45,8 @@ static __always_inline int by_forward(struct judgement *j, const struct sl_forwa
 	j->flags |= SL_FLOW_NEW_DESTINATION;
 	j->admitted = 1;
 	j->nat = f->object;
+	j->half_open = f->half_open;
+	j->syn_cookies = f->flags & SL_FORWARD_SYN_COOKIES ? 1 : 0;
 	j->outside_zone = f->zone;
 	j->outside_ifindex = f->ifindex;
 	return SL_DROP_NONE;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
+#include <netinet/in.h>
 
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -127,11 +129,48 @@ void check_ports_differ(Draft& draft, const Interfaces& interfaces) {
       complain(draft.forwards[earlier], draft.forwards[later], draft.complaints);
 }
 
+bool has_tcp(const Forward& forward) {
+  return std::ranges::find(forward.protocols, IPPROTO_TCP) != forward.protocols.end();
+}
+
+void check_half_open_protocol(const Forward& forward, const Node& node, Complaints& complaints) {
+  if (!forward.half_open || has_tcp(forward)) return;
+  complaints.say(*node.member("half_open"), "limits half-open connections, which only TCP has",
+                 "\"protocol\": \"tcp\", or no limit");
+}
+
+void check_cookies_have_limit(const Forward& forward, const Node& node, Complaints& complaints) {
+  if (!forward.syn_cookies || node.member("half_open")) return;
+  complaints.say(*node.member("syn_cookies"),
+                 "answers what exceeds \"half_open\", which the forward does not have",
+                 "\"half_open\": 256, or no cookies");
+}
+
+// The packet path's table of them never fills up: a limit that cannot count would be none.
+void check_targets_fit(Draft& draft) {
+  uint64_t targets = 0;
+  for (const auto& [forward, node] : draft.forwards) {
+    if (!forward.half_open) continue;
+    const uint64_t before = targets;
+    for (const PortRange& range : forward.ports) targets += range.size();
+    if (targets > kMostLimitedTargets && before <= kMostLimitedTargets)
+      draft.complaints.say(*node->member("half_open"),
+                           fmt::format("{} ports have such a limit up to here, and {} may have one",
+                                       with_commas(targets), with_commas(kMostLimitedTargets)),
+                           "limits for fewer ports");
+  }
+}
+
 }   // namespace
 
 void check_forwards(Draft& draft) {
   const auto interfaces = by_name(draft);
   for (const auto& [forward, node] : draft.forwards) check_listen(forward, *node, interfaces, draft);
+  for (const auto& [forward, node] : draft.forwards) {
+    check_half_open_protocol(forward, *node, draft.complaints);
+    check_cookies_have_limit(forward, *node, draft.complaints);
+  }
+  check_targets_fit(draft);
   check_ports_differ(draft, interfaces);
 }
 

@@ -11,8 +11,10 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kForwardKeys[] = {"name", "listen", "protocol", "ports", "to", "vrf", "source"};
+constexpr std::string_view kForwardKeys[] = {"name", "listen", "protocol",  "ports",      "to",
+                                             "vrf",  "source", "half_open", "syn_cookies"};
 constexpr std::string_view kProtocols[] = {"tcp", "udp"};
+constexpr uint32_t kMostHalfOpen = 1'000'000;
 
 using Listen = std::variant<IpAddress, std::string>;
 
@@ -81,6 +83,10 @@ std::optional<Forward> read_forward(const Node& node, Draft& draft) {
   forward.protocols = read_forward_protocols(members.find("protocol"), draft);
   forward.vrf = read_vrf_name(members, "vrf", draft);
   if (const Node* source = members.find("source")) forward.source = read_match(*source, draft);
+  if (const Node* limit = members.find("half_open"))
+    forward.half_open = read_count(*limit, 1, kMostHalfOpen, draft.complaints);
+  if (const Node* cookies = members.find("syn_cookies"))
+    forward.syn_cookies = read_bool(*cookies, draft.complaints).value_or(false);
   if (ports_node) forward.ports = read_ports(*ports_node, draft.complaints);
   const auto listen = listen_node ? read_listen(*listen_node, draft) : std::nullopt;
   const auto target = to_node ? read_target(*to_node, draft.complaints) : std::nullopt;

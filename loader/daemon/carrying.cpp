@@ -13,6 +13,7 @@ namespace {
 
 // Why one flow cannot go on; null: it can.
 const char* why_not_by_nftables(const FlowState& flow) {
+  if (flow.proxied) return "it began with a SYN cookie, and its sequence numbers are translated";
   switch (flow.protocol) {
     case IPPROTO_SCTP: return "netfilter wants to know its verification tags, which nobody recorded";
     case IPPROTO_GRE: return "netfilter forgets a GRE flow that it did not see begin";

@@ -29,6 +29,7 @@ constexpr Kind kKinds[] = {
     {EventKind::kTableFull, "table-full", "416200de62f24ca1a819cf5bc733a447", 13, 1},
     {EventKind::kHalfOpenFull, "half-open-full", "b512996f17c244f3a6792460a1cdbb00", 13, 1},
     {EventKind::kMappingsFull, "mappings-full", "610baf0682c0463abca9699e7fefcde2", 13, 2},
+    {EventKind::kTargetHalfOpen, "target-half-open", "f23a30814d944968b541bf84a1f5db57", 0, 0},
 };
 constexpr Kind kUnknown{{}, "unknown", "00000000000000000000000000000000", 0, 0};
 constexpr std::string_view kLostId = "19b19272466341779f7408d9450c1ad0";
@@ -70,6 +71,9 @@ std::string text_of(const NatEvent& e) {
     case EventKind::kHalfOpenFull:
       return fmt::format("no place for another flow that waits for its answer, which {} asks for", host);
     case EventKind::kMappingsFull: return fmt::format("no room for another mapping, which {} asks for", host);
+    case EventKind::kTargetHalfOpen:
+      return fmt::format("{} has {} half-open connections, as many as its forward allows",
+                         endpoint(e.inside, e.inside_port), with_commas(e.count));
   }
   return fmt::format("event of an unknown kind, {}", static_cast<int>(e.kind));
 }

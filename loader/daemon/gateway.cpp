@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "daemon/carrying.hpp"
 #include "daemon/cleanup.hpp"
+#include "kernel/bpf/probe_syn_cookies.hpp"
 #include "kernel/bpf/probe_tables.hpp"
 #include "kernel/nft/probe.hpp"
 #include "kernel/observe.hpp"
@@ -90,6 +91,9 @@ void Gateway::find_out(const Document& document, std::optional<std::string> ebpf
   if (!document.vrfs.empty() && document.engine != EngineChoice::kNftables)
     if (std::string refused = refusal_of_tables(); !refused.empty())
       findings_.vrfs_refused = std::move(refused);
+  if (std::ranges::any_of(document.forwards, &Forward::syn_cookies))
+    if (std::string refused = refusal_of_syn_cookies(); !refused.empty())
+      findings_.syn_cookies_refused = std::move(refused);
   const bool needs_nft =
       document.engine == EngineChoice::kNftables || findings_.ebpf_refused || findings_.vrfs_refused;
   if (needs_nft && !nft_->loaded())

@@ -41,6 +41,8 @@ std::string_view remedy_for(EventKind kind) {
     case EventKind::kHalfOpenFull: return "\"tables\": { \"half_open\" } makes more room";
     case EventKind::kMappingsFull:
       return "\"tables\": { \"mappings\" } makes more room, \"mappings_per_host\" limits a host";
+    case EventKind::kTargetHalfOpen:
+      return "somebody may be flooding it with SYNs; \"half_open\" of the forward allows more";
     default: return "";
   }
 }

@@ -3,6 +3,7 @@
 #include "daemon/names.hpp"
 #include "daemon/show.hpp"
 #include "maps/rules.h"
+#include "model/vrfs.hpp"
 
 namespace sluice {
 namespace {
@@ -64,6 +65,22 @@ std::string listen_of(const Forward& forward) {
   return address ? address->to_string() : std::get<std::string>(forward.listen);
 }
 
+// How many connections are half open towards the targets of the forward; null where none are counted.
+json half_open_of(const Forward& forward, uint16_t vrf, const std::vector<TargetUse>& targets) {
+  if (!forward.half_open) return nullptr;
+  uint64_t sum = 0;
+  uint32_t offset = 0;
+  for (const PortRange& range : forward.ports) {
+    const uint32_t first = forward.to_port ? *forward.to_port + offset : range.first;
+    for (const TargetUse& target : targets)
+      if (target.address == forward.to && target.vrf == vrf && target.port >= first &&
+          target.port - first < range.size())
+        sum += target.half_open;
+    offset += range.size();
+  }
+  return sum;
+}
+
 json source_of(const AddressMatch& match) {
   if (match.any()) return nullptr;
   std::vector<std::string> parts = match.sets;
@@ -95,12 +112,15 @@ Result<json> show_forwards(Gateway& gateway) {
   json rows = json::array();
   const auto objects = TRY(gateway.engine().objects());
   const Counts counts(objects, SL_OBJECT_FORWARD);
+  const auto targets = TRY(gateway.engine().half_open_targets());
   if (gateway.current())
     for (const Forward& forward : gateway.current()->document.forwards) {
       json row = {
           {"name", forward.name},       {"listen", listen_of(forward)}, {"protocol", protocols_of(forward)},
           {"ports", ports_of(forward)}, {"to", target_of(forward)},     {"source", source_of(forward.source)},
           {"state", "active"},          {"line", forward.line}};
+      const uint16_t vrf = vrf_number(gateway.current()->document, forward.vrf);
+      row["half_open"] = half_open_of(forward, vrf, targets);
       counts.add_to(row, forward.name);
       rows.push_back(std::move(row));
     }

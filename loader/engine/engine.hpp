@@ -46,6 +46,8 @@ class Engine {
   virtual Result<std::vector<InterfaceCount>> interfaces() = 0;
   virtual Result<std::vector<DropCount>> drops() = 0;
   virtual Result<TableUse> tables() = 0;
+  // Of targets whose forward has a limit; those without any half-open connection are left out.
+  virtual Result<std::vector<TargetUse>> half_open_targets() { return std::vector<TargetUse>{}; }
 
   // From now on nothing passes the managed devices: what comes before tear_down().
   virtual void close() = 0;

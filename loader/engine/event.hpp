@@ -17,9 +17,10 @@ enum class EventKind : uint8_t {
   kPortsExhausted,   // `inside` is who asked for one
   kHostMappings,     // the inside host has as many mappings as it may have
   kHostFlows,
-  kTableFull,      // the flow table
-  kHalfOpenFull,   // as many flows that wait for an answer as there may be
-  kMappingsFull,   // the mapping table
+  kTableFull,        // the flow table
+  kHalfOpenFull,     // as many flows that wait for an answer as there may be
+  kMappingsFull,     // the mapping table
+  kTargetHalfOpen,   // `inside` is where a forward leads, with as many half-open connections as that allows
 };
 
 // An inside host and how many mappings it has.

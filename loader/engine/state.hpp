@@ -32,6 +32,7 @@ struct FlowState {
   uint32_t ifindex_in = 0, ifindex_out = 0;   // 0: the gateway
   uint32_t idle_seconds = 0;
   uint32_t timeout_seconds = 0;
+  bool proxied = false;   // began with a SYN cookie: nobody else can go on with its sequence numbers
 };
 
 struct MappingState {
@@ -62,6 +63,13 @@ struct DropCount {
   uint32_t ifindex = 0;   // 0: an interface that was not managed at that time
   uint8_t reason = 0;     // enum sl_drop_reason
   uint64_t packets = 0, bytes = 0;
+};
+
+// Where a forward leads, and how many TCP connections are half open there.
+struct TargetUse {
+  IpAddress address;
+  uint16_t port = 0, vrf = 0;
+  uint32_t half_open = 0;
 };
 
 // A table of live state.

@@ -108,6 +108,8 @@ inline constexpr Capability kCapabilities[] = {
     {"nat.forwards[].to", "", kAll, kAll, ""},
     {"nat.forwards[].vrf", "", kAll, kAll, ""},
     {"nat.forwards[].source", "", kAll, kAll, ""},
+    {"nat.forwards[].half_open", "limit of half-open connections", kAll, kNone, "connection tracking counts the connections of a server, and not those of them that are half open", count_half_open},
+    {"nat.forwards[].syn_cookies", "SYN cookies beyond a limit", kAll, kNone, "eBPF: where the kernel makes them (CONFIG_SYN_COOKIES, Linux 6.0); netfilter's synproxy answers all SYNs or none", count_syn_cookies},
     {"limits", "", kAll, kAll, "at most 255, of which 4 can meet in a packet"},
     {"limits[].name", "", kAll, kAll, ""},
     {"limits[].from", "", kAll, kAll, ""},

@@ -52,6 +52,16 @@ std::vector<Use> count_checksum_neutral(const Document& document) {
                     [](const StaticMapping& s) { return s.checksum_neutral; });
 }
 
+std::vector<Use> count_half_open(const Document& document) {
+  return count_each(document.forwards, "forwards", "half_open",
+                    [](const Forward& f) { return f.half_open.has_value(); });
+}
+
+std::vector<Use> count_syn_cookies(const Document& document) {
+  return count_each(document.forwards, "forwards", "syn_cookies",
+                    [](const Forward& f) { return f.syn_cookies; });
+}
+
 std::vector<Use> count_port_rest(const Document& document) {
   if (!document.timeouts.port_rest) return {};
   return {{{"timeouts", "port_rest"}, 1}};

@@ -136,8 +136,14 @@ struct Forward {
       to_port;           // where the first outside port goes, others follow in order; none: unchanged
   std::string vrf;       // that `to` lies in; empty: the main one
   AddressMatch source;   // who may use it; empty: everybody
+  std::optional<uint32_t>
+      half_open;              // TCP flows that may be half open towards each target; none: any number
+  bool syn_cookies = false;   // what exceeds it is answered by the gateway
   int line = 0;
 };
+
+// Of all forwards with `half_open`: ports outside, each of which has a target.
+inline constexpr uint32_t kMostLimitedTargets = 131'072;
 
 // RFC 4787, 5382, 5508, 7857. Seconds.
 struct Timeouts {

@@ -15,6 +15,8 @@ namespace sluice {
 struct EngineFindings {
   std::optional<std::string> ebpf_refused, nftables_refused;
   std::optional<std::string> vrfs_refused;   // by eBPF, which else can run
+  std::optional<std::string>
+      syn_cookies_refused;   // the same; what neither engine can is refused by make_plan()
 };
 
 struct ChosenEngine {

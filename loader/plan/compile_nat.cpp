@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 
+#include "maps/slots.h"
 #include "model/port_blocks.hpp"
 #include "model/vrfs.hpp"
 #include "plan/compile.hpp"
@@ -131,12 +132,16 @@ void compile_static_mappings(CompileContext& context) {
   context.rules.header.static_rows = static_cast<uint32_t>(context.rules.static_in.size());
 }
 
+static_assert(kMostLimitedTargets == SL_MAX_TARGETS);
+
 void compile_forwards(CompileContext& context) {
   for (const Forward& forward : context.document.forwards) {
     sl_forward row{};
     row.to = row_address(forward.to);
     row.object = context.objects.of(SL_OBJECT_FORWARD, forward.name);
     row.source_set = context.sets.number_of(forward.source);
+    row.half_open = forward.half_open.value_or(0);
+    row.flags = forward.syn_cookies ? SL_FORWARD_SYN_COOKIES : 0;
     row.vrf = vrf_number(context.document, forward.vrf);
     for (const Places::Listener& listen : context.places.listeners_of(forward))
       add_listener(context, forward, listen, row);

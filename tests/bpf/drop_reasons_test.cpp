@@ -2,31 +2,12 @@
 // Every drop reason, reached by a packet. That each is counted once is checked with every packet (send.cpp).
 #include <map>
 
+#include "drop_reason.hpp"
 #include "maps/fragment.h"
-#include "support/bpf_test.hpp"
-#include "support/events.hpp"
 #include "support/fill.hpp"
 
 namespace sluice::test {
 namespace {
-
-class DropReason : public HookTest {
- protected:
-  const Ip4 out{.src = kInside, .dst = kFar};
-  const Ip4 in{.src = kFar, .dst = kWanAddress};
-
-  std::string what(At device, const Layers& layers, Metadata beside = {}) {
-    return from(device, layers, beside).what;
-  }
-  std::vector<int> told() {
-    std::vector<int> kinds;
-    for (const sl_event& event : take_events(lab)) kinds.push_back(event.kind);
-    return kinds;
-  }
-  std::string what_of_bytes(At device, const Bytes& frame) {
-    return lab.arrive_bytes(GetParam(), device, frame).what;
-  }
-};
 
 // Reasons that no test run reaches, and why.
 const std::map<uint32_t, const char*> kUnreachable = {
@@ -186,6 +167,17 @@ TEST_P(DropReason, HOST_FLOWS) {
   EXPECT_EQ(what(At::kLan, out / Udp{}), "forwarded");
   EXPECT_EQ(what(At::kLan, out / Udp{.sport = 2}), "dropped: HOST_FLOWS");
   config->flows_per_host = before;
+}
+
+TEST_P(DropReason, TARGET_HALF_OPEN) {
+  Rules rules = home_rules();
+  rules.forwards =
+      R"({ "name": "web", "listen": "203.0.113.1", "ports": 80, "to": "192.168.10.2", "half_open": 1 })";
+  use(rules);
+  (void)take_events(lab);
+  EXPECT_EQ(what(At::kWan, in / Tcp{.sport = 1}), "forwarded");
+  EXPECT_EQ(what(At::kWan, in / Tcp{.sport = 2}), "dropped: TARGET_HALF_OPEN");
+  EXPECT_EQ(told(), (std::vector<int>{SL_EVENT_TARGET_HALF_OPEN}));
 }
 
 // The gateway's own connection has the outside endpoint of a static mapping.

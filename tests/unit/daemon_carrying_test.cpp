@@ -44,6 +44,14 @@ TEST(Carrying, WhatNetfilterCannotBeToldIsNamed) {
       << all;
 }
 
+TEST(Carrying, WhatBeganWithASynCookieStaysBehind) {
+  FlowState proxied = flow(IPPROTO_TCP, 40000, 40000);
+  proxied.proxied = true;
+  const auto said = sentences_about_carrying({proxied}, EngineKind::kNftables, kRoom);
+  ASSERT_EQ(said.size(), 1u);
+  EXPECT_NE(said[0].find("it began with a SYN cookie"), std::string::npos) << said[0];
+}
+
 TEST(Carrying, SctpWithAnotherPortStaysBehindEbpf) {
   EXPECT_TRUE(sentences_about_carrying({flow(IPPROTO_SCTP, 40000, 40000)}, EngineKind::kEbpf, kRoom).empty());
   EXPECT_EQ(sentences_about_carrying({flow(IPPROTO_SCTP, 40000, 1024)}, EngineKind::kEbpf, kRoom).size(), 1u);

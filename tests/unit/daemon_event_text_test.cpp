@@ -82,9 +82,18 @@ TEST(EventText, FlowsHaveNoMasquerade) {
   EXPECT_FALSE(entry.fields.contains("outside"));
 }
 
+TEST(EventText, AFloodOfSynsNamesTheTarget) {
+  NatEvent e = about_host(EventKind::kTargetHalfOpen, 256);
+  e.rule.clear();
+  e.inside_port = 8080;
+  const EventEntry entry = entry_of(e);
+  EXPECT_EQ(entry.message, "192.168.10.2:8080 has 256 half-open connections, as many as its forward allows");
+  EXPECT_EQ(entry.fields["event"], "target-half-open");
+}
+
 TEST(EventText, MessageIdsAreAllDifferent) {
   std::vector<std::string> ids{std::string(entry_of_lost(1, {}).id)};
-  for (int kind = 1; kind <= 8; ++kind) {
+  for (int kind = 1; kind <= 9; ++kind) {
     ids.emplace_back(entry_of(event(static_cast<EventKind>(kind))).id);
     EXPECT_EQ(ids.back().size(), 32u);
   }

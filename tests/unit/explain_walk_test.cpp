@@ -133,7 +133,9 @@ TEST_P(Explained, AsThePacketPathWouldJudge) {
   EXPECT_EQ(outcome(told), packet.outcome);
   EXPECT_EQ(told.policy, packet.policy);
   EXPECT_EQ(told.nat, packet.nat);
-  if (packet.leaves) EXPECT_EQ(leaves_as(told), packet.leaves);
+  if (packet.leaves) {
+    EXPECT_EQ(leaves_as(told), packet.leaves);
+  }
   EXPECT_EQ(told.stages.front().name, "interface");
   EXPECT_EQ(told.stages.back().name, "verdict");
 }

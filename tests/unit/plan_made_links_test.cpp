@@ -109,7 +109,9 @@ TEST(MadeLinkPlan, ADeviceOfSomebodyElseIsRefusedAndLaterTold) {
   ASSERT_TRUE(plan) << plan.error().message;
   EXPECT_EQ(plan->degraded, why);
   for (const std::string& step : sentences_of(*plan))
-    if (!step.starts_with("set net/")) EXPECT_EQ(step.find("br0"), step.npos) << step;
+    if (!step.starts_with("set net/")) {
+      EXPECT_EQ(step.find("br0"), step.npos) << step;
+    }
 }
 
 TEST(MadeLinkPlan, OneThatTookThePlaceOfOursIsSomebodyElses) {

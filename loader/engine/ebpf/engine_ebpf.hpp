@@ -55,6 +55,7 @@ class EngineEbpf final : public Engine {
   Result<std::vector<InterfaceCount>> interfaces() override;
   Result<std::vector<DropCount>> drops() override;
   Result<TableUse> tables() override;
+  Result<std::vector<TargetUse>> half_open_targets() override;
 
   void close() override;
   Result<std::vector<std::string>> tear_down(const std::map<std::string, ObservedLink>& links) override;

@@ -22,7 +22,8 @@ static_assert(static_cast<int>(EventKind::kMappingMade) == SL_EVENT_MAPPING_MADE
               static_cast<int>(EventKind::kHostFlows) == SL_EVENT_HOST_FLOWS &&
               static_cast<int>(EventKind::kTableFull) == SL_EVENT_TABLE_FULL &&
               static_cast<int>(EventKind::kHalfOpenFull) == SL_EVENT_HALF_OPEN_FULL &&
-              static_cast<int>(EventKind::kMappingsFull) == SL_EVENT_MAPPINGS_FULL);
+              static_cast<int>(EventKind::kMappingsFull) == SL_EVENT_MAPPINGS_FULL &&
+              static_cast<int>(EventKind::kTargetHalfOpen) == SL_EVENT_TARGET_HALF_OPEN);
 
 system_clock::duration since_boot(nanoseconds time) {
   return std::chrono::duration_cast<system_clock::duration>(time);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // How full the tables of live state are, and what they take.
+#include <arpa/inet.h>
+
 #include "engine/ebpf/engine_ebpf.hpp"
 #include "engine/ebpf/per_cpu.hpp"
+#include "plan/rows.hpp"
 
 namespace sluice {
 namespace {
@@ -83,6 +86,16 @@ Result<TableUse> EngineEbpf::tables() {
   use.bytes_per_flow = bytes_per_flow(false);
   use.bytes_per_flow6 = bytes_per_flow(true);
   return use;
+}
+
+Result<std::vector<TargetUse>> EngineEbpf::half_open_targets() {
+  std::vector<TargetUse> targets;
+  if (!tables_) return targets;
+  TRY(tables_->half_open_targets.for_each([&](const sl_target& target, uint32_t count) {
+    if (count != SL_HOST_GONE)
+      targets.push_back({address_of(target.address), ntohs(target.port), target.vrf, count});
+  }));
+  return targets;
 }
 
 Result<TableSizes> sizes_of(const Tables& t) {

@@ -55,6 +55,7 @@ struct Tables {
   BpfMap<uint32_t, sl_rules_header> rules_header;
   BpfMap<uint32_t, uint32_t> tx_ports;
   BpfMap<sl_host, uint32_t> host_flows;
+  BpfMap<sl_target, uint32_t> half_open_targets;
   BpfMap<sl_limit_key, sl_bucket> limit_buckets;
   BpfMap<uint32_t, sl_bucket> limit_shared;
   UniqueFd iface_counters, drop_counters, port_search, flow_counts;   // per CPU

@@ -119,6 +119,9 @@ std::optional<FlowState> flow_state(const ConntrackEntry& entry, const FlowNumbe
 Result<ConntrackEntry> conntrack_entry(const FlowState& flow, const FlowNumbers& numbers,
                                        uint8_t generation) {
   if (const char* why = why_not(flow.protocol)) return fail(fmt::format("flow {}: {}", to_string(flow), why));
+  if (flow.proxied)
+    return fail(fmt::format("flow {}: it began with a SYN cookie, and its sequence numbers are translated",
+                            to_string(flow)));
   const uint16_t pair = pair_number(flow, numbers.pairs);
   if (pair == 0) return fail(fmt::format("flow {}: nothing passes between its zones", to_string(flow)));
   ConntrackEntry entry;

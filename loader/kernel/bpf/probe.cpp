@@ -12,6 +12,7 @@
 #include "base/unique_fd.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/bpf/probe_bpffs.hpp"
+#include "kernel/bpf/probe_syn_cookies.hpp"
 #include "kernel/bpf/probe_tables.hpp"
 #include "kernel/bpf/try_programs.hpp"
 #include "kernel/netlink/probe_tc.hpp"
@@ -103,6 +104,7 @@ Probe probe_ebpf(const std::filesystem::path& pins, ProbeDepth depth) {
   if (depth == ProbeDepth::kUntilRefused && !probe.usable()) return probe;
   for (ProbeRow& row : probe_programs()) probe.rows.push_back(std::move(row));
   probe.rows.push_back(probe_tables());
+  probe.rows.push_back(probe_syn_cookies());
   probe.rows.push_back(probe_jit());
   return probe;
 }

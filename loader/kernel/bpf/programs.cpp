@@ -14,6 +14,7 @@
 #include "base/fnv.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/bpf/pinned_maps.hpp"
+#include "kernel/bpf/probe_syn_cookies.hpp"
 #include "tc.skel.h"
 #include "xdp.skel.h"
 
@@ -31,6 +32,7 @@ Result<TcSkeleton> open_tc(const char* pin_root) {
   LIBBPF_OPTS(bpf_object_open_opts, options, .pin_root_path = pin_root);
   TcSkeleton skeleton(tc_bpf__open_opts(&options));
   if (!skeleton) return fail_errno("open the BPF programs (" + log.reason() + ")", errno);
+  tell_of_syn_cookies(skeleton->obj);
   return skeleton;
 }
 
@@ -40,10 +42,10 @@ Result<> set_size(bpf_map* map, uint32_t rows) {
 }
 
 // Tables of live state: they are exchanged together, because they speak of each other.
-constexpr const char* kStateMaps[] = {"flows4",        "flows6",       "flow_slots4",     "flow_slots6",
-                                      "flow_hands",    "half_open",    "half_open_hands", "flow_counts",
-                                      "host_flows",    "nat_inside",   "nat_outside",     "port_chunks",
-                                      "resting_ports", "resting_line", "host_mappings",   "nat_peers"};
+constexpr const char* kStateMaps[] = {
+    "flows4",          "flows6",       "flow_slots4",   "flow_slots6", "flow_hands",       "half_open",
+    "half_open_hands", "flow_counts",  "host_flows",    "nat_inside",  "nat_outside",      "port_chunks",
+    "resting_ports",   "resting_line", "host_mappings", "nat_peers",   "half_open_targets"};
 
 bool is_pinned_in_this_size(const Pins& pins, const bpf_map* map) {
   const auto pinned = pins.open(pins.map(bpf_map__name(map)));

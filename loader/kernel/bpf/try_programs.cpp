@@ -11,6 +11,7 @@
 
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/bpf/object.hpp"
+#include "kernel/bpf/probe_syn_cookies.hpp"
 #include "kernel/bpf/programs.hpp"
 
 namespace sluice {
@@ -27,6 +28,7 @@ bool has_rows_to_spare(const bpf_map* map) {
 BpfObject open_small(std::span<const std::byte> bytes) {
   BpfObject object(bpf_object__open_mem(bytes.data(), bytes.size(), nullptr));
   if (!object) return object;
+  tell_of_syn_cookies(object.get());
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, object.get()) {
     bpf_map__set_pin_path(map, nullptr);   // neither taken over from an engine that runs, nor left behind

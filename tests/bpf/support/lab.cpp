@@ -175,8 +175,9 @@ Result<> Lab::perform(const Step& step) {
 }
 
 void Lab::forget() {
-  for (const char* name : {"flows4", "flows6", "nat_inside", "nat_outside", "nat_peers", "fragments",
-                           "port_chunks", "host_mappings", "event_times", "host_flows", "limit_buckets"})
+  for (const char* name :
+       {"flows4", "flows6", "nat_inside", "nat_outside", "nat_peers", "fragments", "port_chunks",
+        "host_mappings", "event_times", "host_flows", "limit_buckets", "half_open_targets"})
     wipe(map(name));
   const uint32_t zero = 0;
   sl_line line{};

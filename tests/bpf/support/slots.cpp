@@ -53,6 +53,26 @@ std::string host_flaws(Lab& lab, const std::vector<FlowRow>& rows) {
                      counted_hosts(lab).size());
 }
 
+// By what the flows say: each that is half open and guarded counts at where it leads.
+std::string target_flaws(Lab& lab, const std::vector<FlowRow>& rows) {
+  std::map<std::string, uint32_t> wanted, counted;
+  const auto key = [](const sl_addr& address, uint16_t port, uint16_t vrf) {
+    return fmt::format("{} {} {}", host_key(address), port, vrf);
+  };
+  for (const FlowRow& row : rows) {
+    const sl_tuple back = peer_of(row);
+    if ((row.flow.flags & SL_FLOW_GUARDED) && row.flow.state == SL_FLOW_HALF_OPEN)
+      ++wanted[key(back.source, back.source_port, back.vrf)];
+  }
+  const BpfMap<sl_target, uint32_t> targets("half_open_targets", UniqueFd(dup(lab.map("half_open_targets"))));
+  (void)targets.for_each([&](const sl_target& target, uint32_t count) {
+    counted[key(target.address, target.port, target.vrf)] = count;
+  });
+  if (wanted == counted) return "";
+  return fmt::format("{} targets have half-open flows, and {} are counted, or their numbers differ; ",
+                     wanted.size(), counted.size());
+}
+
 }   // namespace
 
 std::vector<SlotRow> slot_rows(Lab& lab) {
@@ -101,7 +121,7 @@ std::string slot_flaws(Lab& lab, const std::vector<FlowRow>& rows) {
     all += fmt::format("{} slots are taken for {} flows; ", by_number.size(), originals);
   const TableUse use = lab.engine().tables().value();
   if (use.flows != originals) all += fmt::format("{} flows are counted of {}; ", use.flows, originals);
-  return all + host_flaws(lab, rows);
+  return all + host_flaws(lab, rows) + target_flaws(lab, rows);
 }
 
 }   // namespace sluice::test

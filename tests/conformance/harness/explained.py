@@ -10,7 +10,7 @@ PORTS = ("tcp", "udp", "udplite", "sctp")
 MOST_FLOWS = 40   # of one scenario
 # What the packet alone does not tell: what it is a part of, what others have used up, what stands in other headers.
 BEYOND = {"fragment", "no-flow", "icmp-no-flow", "icmp-type", "flow-ended", "flow-conflict", "ambiguous", "ttl", "too-big",
-          "over-limit", "host-flows", "half-open-full", "host-mappings", "mappings-full", "table-full", "no-ports",
+          "over-limit", "host-flows", "half-open-full", "target-half-open", "host-mappings", "mappings-full", "table-full", "no-ports",
           "overlap", "fragments-full", "bad-checksum", "link-broadcast", "bad-header", "too-short", "zero-port",
           "too-many-extensions"}
 ECHO_REQUEST = 8

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""SYN cookies: while a flood fills a target's limit, clients that are there connect all the same, and their connections
+carry everything in both directions.
+"""
+
+import hashlib
+import socket
+import socketserver
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import documents
+import pytest
+from lab import clients, servers
+from lab.download import Download
+from lab.home import OUTSIDE4, WAN4, WAN6
+from lab.wait import eventually
+
+SENDER = Path(__file__).resolve().parents[1] / "support" / "lab" / "flood.py"
+LIMIT, SECONDS, LEAST = 16, 3, 20_000
+UPLOAD = b"0123456789abcdef" * (1 << 18)   # 4 MiB
+
+
+class Digest(socketserver.BaseRequestHandler):
+    """Reads to the end, and answers what it has read."""
+
+    def handle(self):
+        seen = hashlib.sha256()
+        while data := self.request.recv(65536):
+            seen.update(data)
+        self.request.sendall(seen.hexdigest().encode())
+
+
+def forward(name, listen, port, target):
+    return documents.forward(name, listen, port, target, half_open=LIMIT, syn_cookies=True)
+
+
+@pytest.fixture(scope="module")
+def document(hook):
+    made = documents.home(hook) | {"timeouts": {"tcp_transitory": "6s"}}
+    kept = [row for row in made["nat"]["forwards"] if row["name"] in ("range", "shifted")]
+    made["nat"]["forwards"] = [*kept, forward("web", WAN4, 80, "192.168.10.2:8080"),
+                               forward("endless", WAN4, 81, "192.168.10.2:8081"),
+                               forward("upload", WAN4, 82, "192.168.10.2:8082"),
+                               forward("web-six", WAN6, 80, "[2001:db8:10::2]:8080")]
+    return made
+
+
+@pytest.fixture(scope="module", autouse=True)
+def servers_run(home):
+    servers.tcp_peer_server(home.inside, 8080)
+    servers.endless_server(home.inside, 8081)
+    servers.serve_tcp(home.inside, Digest, 8082)
+
+
+def half_open(home, name):
+    return next(row["half_open"] for row in home.gateway.show("forwards") if row["name"] == name)
+
+
+@contextmanager
+def flood(home, name, port):
+    """SYNs of invented sources at a forward, which has no room left when the block begins."""
+    sender = home.outside.start(sys.executable, SENDER, "eth0", home.outside.mac("eth0"), home.gateway.mac("wan"), "tcp",
+                                "invented", WAN4, port, SECONDS, LEAST)
+    eventually("the limit is reached", lambda: half_open(home, name) >= LIMIT)
+    yield
+    assert sender.wait(timeout=30) == 0, sender.output()
+
+
+def has_options(made):
+    """Window scaling, SACK or timestamps, as the client's own kernel says: a cookie has room for none of them."""
+    return made.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 8)[5] & 0b111 != 0
+
+
+def upload(home):
+    with clients.connect_tcp(home.outside, WAN4, 82, timeout=20) as made:
+        assert not has_options(made)
+        sender = threading.Thread(target=lambda: (made.sendall(UPLOAD), made.shutdown(1)))
+        sender.start()
+        answer = b"".join(iter(lambda: made.recv(4096), b""))
+        sender.join()
+    assert answer.decode() == hashlib.sha256(UPLOAD).hexdigest()
+
+
+def test_a_server_that_speaks_first_and_a_client_that_goes_on(home):
+    with flood(home, "web", 80):
+        for _ in range(5):
+            assert clients.tcp_peer(home.outside, WAN4, 80).address == OUTSIDE4
+        connection = clients.EchoedConnection(home.outside, WAN4, 80)
+        assert not has_options(connection.socket)
+        assert connection.says("during the flood")
+    assert connection.says("after it") and connection.says("and on")
+    connection.reset()
+
+
+def test_megabytes_from_the_server(home):
+    with flood(home, "endless", 81):
+        download = Download(home.outside, WAN4, 81)
+        assert not has_options(download.socket)
+        assert download.goes_on(2_000_000)
+    assert download.goes_on(8_000_000)
+    download.stop()
+
+
+def test_megabytes_to_the_server(home):
+    with flood(home, "upload", 82):
+        upload(home)
+
+
+def test_after_the_flood_handshakes_are_the_targets_own_again(home):
+    with flood(home, "web", 80):
+        pass
+    eventually("those that nobody finishes are forgotten", lambda: half_open(home, "web") == 0, within=30)
+    before = home.gateway.drops().get("target-half-open", 0)
+    assert clients.tcp_peer(home.outside, WAN4, 80).address == OUTSIDE4
+    assert home.gateway.drops().get("target-half-open", 0) == before
+    assert half_open(home, "web") == 0
+    with clients.connect_tcp(home.outside, WAN4, 80) as made:
+        assert has_options(made)
