@@ -4,6 +4,7 @@
 DEVICE is a tap: what it sends leaves by TRUNK with the tags, and what TRUNK receives with them comes in by it.
 """
 
+import contextlib
 import fcntl
 import os
 import selectors
@@ -57,6 +58,19 @@ def without(frame, tags):
     return None if frame[ADDRESSES:ADDRESSES + 2] in (b"\x81\x00", b"\x88\xa8") else frame
 
 
+def carry(key, tap, trunk, header, tags):
+    """One frame; as on any wire, one that a device cannot take (a tap that is not up yet) is lost."""
+    with contextlib.suppress(OSError):
+        if key.fileobj == tap:
+            frame = os.read(tap, LARGEST)
+            trunk.send(frame[:ADDRESSES] + header + frame[ADDRESSES:])
+        else:
+            frame = receive(trunk)
+            bare = frame and without(frame, tags)
+            if bare:
+                os.write(tap, bare)
+
+
 def main():
     trunk_name, tap_name, *words = sys.argv[1:]
     tags = [(PROTOCOLS[protocol], int(number)) for protocol, number in (word.split(":") for word in words)]
@@ -67,14 +81,7 @@ def main():
     ready.register(trunk, selectors.EVENT_READ)
     while True:
         for key, _ in ready.select():
-            if key.fileobj == tap:
-                frame = os.read(tap, LARGEST)
-                trunk.send(frame[:ADDRESSES] + header + frame[ADDRESSES:])
-            else:
-                frame = receive(trunk)
-                bare = frame and without(frame, tags)
-                if bare:
-                    os.write(tap, bare)
+            carry(key, tap, trunk, header, tags)
 
 
 if __name__ == "__main__":
