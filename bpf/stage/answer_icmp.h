@@ -124,6 +124,16 @@ static __always_inline bool swap_macs(pkt_ctx *ctx)
 	return true;
 }
 
+/* What the packet has become leaves where it came in: 1 when p->action sends it. */
+static __always_inline int turn_back(pkt_ctx *ctx, struct pkt *p)
+{
+	if (p->l3_off && !swap_macs(ctx))
+		return 0;
+	ctx->mark = SLUICE_MARK;
+	p->action = bpf_redirect(p->ifindex, 0);
+	return 1;
+}
+
 static __always_inline bool write_error4(pkt_ctx *ctx, const struct pkt *p, const struct sl_interface *dev,
 					 const struct icmp_error *e, __u32 quote)
 {
@@ -201,9 +211,5 @@ __noinline int answer_icmp(pkt_ctx *ctx, struct pkt *p)
 		return 0;
 	if (!(p->family == 4 ? write_error4(ctx, p, dev, &e, quote) : write_error6(ctx, p, dev, &e, quote)))
 		return 0;
-	if (p->l3_off && !swap_macs(ctx))
-		return 0;
-	ctx->mark = SLUICE_MARK;
-	p->action = bpf_redirect(p->ifindex, 0);
-	return 1;
+	return turn_back(ctx, p);
 }

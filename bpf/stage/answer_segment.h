@@ -47,9 +47,5 @@ static __always_inline int send_back(pkt_ctx *ctx, struct pkt *p, struct segment
 		return 0;
 	if (bpf_skb_store_bytes(ctx, p->l3_off + header, t, bytes, 0))
 		return 0;
-	if (p->l3_off && !swap_macs(ctx))
-		return 0;
-	ctx->mark = SLUICE_MARK;
-	p->action = bpf_redirect(p->ifindex, 0);
-	return 1;
+	return turn_back(ctx, p);
 }

@@ -5,18 +5,15 @@ without it.
 
 import signal
 import socket
-import sys
 import time
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import suppress
 
 import documents
 import pytest
-from lab import clients, servers
+from lab import clients, floods, servers
 from lab.download import Download
 from lab.home import INSIDE4, OUTSIDE4, WAN4
 
-SENDER = Path(__file__).resolve().parents[1] / "support" / "lab" / "flood.py"
 SECONDS = 2
 SILENT = "203.0.113.200"
 FLOWS = 16384
@@ -49,15 +46,11 @@ def daemon(request, home):
     home.gateway.daemon.signal(signal.SIGCONT)
 
 
-@contextmanager
 def flood(home, kind, source, target, port=0):
     """From inside when the source is an inside address, otherwise from outside."""
     inside = source == INSIDE4
     host, device = (home.inside, "lan") if inside else (home.outside, "wan")
-    sender = host.start(sys.executable, SENDER, "eth0", host.mac("eth0"), home.gateway.mac(device), kind, source, target,
-                        port, SECONDS, 5 * FLOWS)
-    yield
-    assert sender.wait(timeout=30) == 0, sender.output()
+    return floods.flood(host, home.gateway.mac(device), kind, source, target, port, SECONDS, 5 * FLOWS)
     assert int(sender.output()) >= 5 * FLOWS
 
 

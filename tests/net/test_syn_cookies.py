@@ -6,19 +6,16 @@ carry everything in both directions.
 import hashlib
 import socket
 import socketserver
-import sys
 import threading
 from contextlib import contextmanager
-from pathlib import Path
 
 import documents
 import pytest
-from lab import clients, servers
+from lab import clients, floods, servers
 from lab.download import Download
 from lab.home import OUTSIDE4, WAN4, WAN6
 from lab.wait import eventually
 
-SENDER = Path(__file__).resolve().parents[1] / "support" / "lab" / "flood.py"
 LIMIT, SECONDS, LEAST = 16, 3, 20_000
 UPLOAD = b"0123456789abcdef" * (1 << 18)   # 4 MiB
 
@@ -62,11 +59,9 @@ def half_open(home, name):
 @contextmanager
 def flood(home, name, port):
     """SYNs of invented sources at a forward, which has no room left when the block begins."""
-    sender = home.outside.start(sys.executable, SENDER, "eth0", home.outside.mac("eth0"), home.gateway.mac("wan"), "tcp",
-                                "invented", WAN4, port, SECONDS, LEAST)
-    eventually("the limit is reached", lambda: half_open(home, name) >= LIMIT)
-    yield
-    assert sender.wait(timeout=30) == 0, sender.output()
+    with floods.flood(home.outside, home.gateway.mac("wan"), "tcp", "invented", WAN4, port, SECONDS, LEAST):
+        eventually("the limit is reached", lambda: half_open(home, name) >= LIMIT)
+        yield
 
 
 def has_options(made):

@@ -3,17 +3,13 @@
 notices.
 """
 
-import sys
-from contextlib import contextmanager
-from pathlib import Path
 
 import documents
 import pytest
-from lab import clients, servers
+from lab import clients, floods, servers
 from lab.home import OUTSIDE4, WAN4
 from lab.wait import eventually
 
-SENDER = Path(__file__).resolve().parents[1] / "support" / "lab" / "flood.py"
 SECONDS, LEAST, LIMIT = 2, 20_000, 64
 
 
@@ -40,13 +36,9 @@ def half_open(home):
     return next(row["half_open"] for row in home.gateway.show("forwards") if row["name"] == "web")
 
 
-@contextmanager
-def flood(home, seconds=SECONDS):
-    """SYNs of invented sources at WAN4, port 80, until the block ends and for `seconds` at least."""
-    sender = home.outside.start(sys.executable, SENDER, "eth0", home.outside.mac("eth0"), home.gateway.mac("wan"), "tcp",
-                                "invented", WAN4, 80, seconds, LEAST)
-    yield
-    assert sender.wait(timeout=30) == 0, sender.output()
+def flood(home):
+    """SYNs of invented sources at WAN4, port 80."""
+    return floods.flood(home.outside, home.gateway.mac("wan"), "tcp", "invented", WAN4, 80, SECONDS, LEAST)
 
 
 def test_the_target_keeps_its_room_and_nobody_else_notices(home):

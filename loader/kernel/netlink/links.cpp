@@ -34,15 +34,15 @@ uint32_t parent_of(const Attributes& attributes) {
   return attributes.has(IFLA_LINK_NETNSID) ? 0 : attributes.u32(IFLA_LINK).value_or(0);
 }
 
-std::string name_of(const std::vector<ObservedLink>& links, uint32_t index) {
-  if (index == 0) return "";
-  const auto at = std::ranges::find(links, index, &ObservedLink::index);
-  return at == links.end() ? fmt::format("number {}", index) : at->name;
-}
-
 const ObservedLink* numbered(const std::vector<ObservedLink>& links, uint32_t index) {
   const auto at = std::ranges::find(links, index, &ObservedLink::index);
   return index == 0 || at == links.end() ? nullptr : &*at;
+}
+
+std::string name_of(const std::vector<ObservedLink>& links, uint32_t index) {
+  if (index == 0) return "";
+  const ObservedLink* link = numbered(links, index);
+  return link ? link->name : fmt::format("number {}", index);
 }
 
 // A veth whose other end is named as that of a VLAN by its tags, with its parent's address, is one.
