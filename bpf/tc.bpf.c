@@ -5,7 +5,10 @@
  */
 #include "bpf/base/ctx_tc.h"
 #include "bpf/gateway.h"
+#include "bpf/proto/vxlan.h"
 #include "bpf/stage/receive_own.h"
+#include "bpf/stage/tunnel.h"
+#include "bpf/stage/outer.h"
 #include "bpf/stage/answer_icmp.h"
 #include "bpf/stage/answer_segment.h"
 #include "bpf/stage/answer_reset.h"
@@ -83,6 +86,8 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 	STAGE(receive(ctx, p, &type));
 	STAGE(parse(ctx, p, type));
 	STAGE(admit(p));
+	if (may_be_tunnelled(p) && is_outer(ctx, p, OUTER_RECEIVED))
+		return SL_V_TO_HOST;
 	if (p->is & PKT_ICMP_ERROR)
 		return icmp_error(ctx, p);
 	STAGE(flow(ctx, p, &f));
@@ -254,6 +259,8 @@ static __always_inline verdict guard(pkt_ctx *ctx, struct pkt *p)
 	if (ctx->ingress_ifindex)
 		return drop(p, SL_DROP_PAST_SLUICE);
 	note_own_destination(p);
+	if (may_be_tunnelled(p) && is_outer(ctx, p, OUTER_OWN))
+		return SL_V_FROM_HOST;
 	return own_packet(ctx, p);
 }
 

@@ -6,7 +6,11 @@
  */
 #include "bpf/base/ctx_xdp.h"
 #include "bpf/gateway.h"
+#include "bpf/proto/vxlan.h"
+#include "bpf/stage/tunnel.h"
+#include "bpf/stage/tunnel_in.h"
 #include "bpf/stage/write_tags.h"
+#include "bpf/stage/tunnel_out.h"
 
 static __always_inline verdict send_by(struct pkt *p, __u32 ifindex)
 {
@@ -21,7 +25,7 @@ static __always_inline verdict send_tagged(pkt_ctx *ctx, struct pkt *p, const st
 
 	if (!out || !out->trunk || bpf_xdp_adjust_head(ctx, (int)p->l3_off - (int)bytes_with_tags(out)))
 		return drop(p, SL_DROP_INTERNAL);
-	if (!write_macs(ctx, f) || !write_tags(ctx, p, out))
+	if (!write_macs(ctx, f) || !write_tags(ctx, p->family, out))
 		return drop(p, SL_DROP_INTERNAL);
 	return send_by(p, out->trunk);
 }
@@ -30,13 +34,22 @@ static __always_inline verdict send_untagged(pkt_ctx *ctx, struct pkt *p, const 
 {
 	if (bpf_xdp_adjust_head(ctx, (int)p->l3_off - (int)sizeof(struct ethhdr)))
 		return drop(p, SL_DROP_INTERNAL);
-	if (!write_macs(ctx, f) || !write_type(ctx, p, offsetof(struct ethhdr, h_proto)))
+	if (!write_macs(ctx, f) || !write_type(ctx, p->family, offsetof(struct ethhdr, h_proto)))
 		return drop(p, SL_DROP_INTERNAL);
 	return send_by(p, f->ifindex);
 }
 
-static __always_inline verdict send(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
+static __always_inline verdict send_by_tunnel(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f, struct sl_tunnel_end *end)
 {
+	__u32 device = wrap(ctx, p, f, end);
+
+	return device ? send_by(p, device) : drop(p, SL_DROP_INTERNAL);
+}
+
+static __always_inline verdict send(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f, struct sl_tunnel_end *end)
+{
+	if (end)
+		return send_by_tunnel(ctx, p, f, end);
 	if (f->flags & SL_FLOW_TAGGED)
 		return send_tagged(ctx, p, f);
 	if (p->l3_off != sizeof(struct ethhdr))
@@ -69,23 +82,33 @@ static __always_inline verdict pieces(pkt_ctx *ctx, struct pkt *p, struct sl_flo
 
 static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 {
+	struct sl_tunnel_end *end = NULL;
 	struct eth_type type = {};
 	struct sl_flow *f;
 
 	STAGE(receive(ctx, p, &type));
 	STAGE(parse(ctx, p, type));
 	STAGE(admit(p));
+	if (may_be_tunnelled(p))
+		STAGE(enter_tunnel(ctx, p));
 	if (p->is & (PKT_ICMP_ERROR | PKT_ESSENTIAL | PKT_MULTICAST))
 		return SL_V_HANDED_ON;
 	STAGE(flow(ctx, p, &f));
 	if (!(f->flags & SL_FLOW_XDP))
 		return SL_V_HANDED_ON;
+	if (f->flags & SL_FLOW_TUNNEL) {
+		end = tunnel_end_find(f->ifindex, f->dmac);
+		if (!end || !can_wrap(ctx, p, end))
+			return SL_V_HANDED_ON;
+	}
 	STAGE(forwardable(p, f));
 	STAGE(pieces(ctx, p, f));
 	STAGE(limit(ctx, p, f));
 	count_in_flow(f, p);
 	STAGE(rewrite(ctx, p, f));
-	return send(ctx, p, f);
+	if ((p->tunnel & TUNNEL_CONGESTED) && !mark_congestion(ctx, p))
+		return drop(p, SL_DROP_INTERNAL);
+	return send(ctx, p, f, end);
 }
 
 /* tc sees the packet next: what it will do itself is not counted here. */

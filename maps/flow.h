@@ -58,6 +58,7 @@ enum sl_flow_state {
 #define SL_FLOW_TAGGED (1 << 10)         /* leaves by a VLAN: with the tags of its interface, by the trunk */
 #define SL_FLOW_GUARDED (1 << 11)        /* its target has a limit of half-open flows; original direction only */
 #define SL_FLOW_PROXIED (1 << 12)        /* began with a SYN cookie: its sequence numbers are translated, see slots.h */
+#define SL_FLOW_TUNNEL (1 << 13)         /* leaves by a VXLAN: what has its MAC address says which remote */
 #define SL_FLOW_COUNTED (1 << 14)        /* in host_flows */
 #define SL_FLOW_OUTSIDE (1 << 15)        /* began in a zone where sources may be invented */
 

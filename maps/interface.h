@@ -14,6 +14,8 @@
 #define SL_IF_TAGGED (1 << 5)   /* a VLAN whose frames may be given to its trunk with their tags */
 #define SL_IF_BY_TAGS (1 << 6)  /* a VLAN that the kernel knows nothing of: tc on the trunk gives it its frames */
 #define SL_IF_TAGGER (1 << 7)   /* not managed, the other end of one of those: what comes in leaves by the trunk */
+#define SL_IF_TUNNEL (1 << 8)   /* a VXLAN: what leaves by it goes to a remote, see tunnel.h */
+#define SL_IF_TUNNELS (1 << 9)  /* outer packets of a VXLAN come in here */
 #define SL_IF_QUEUED (1 << 4)   /* what comes in here waits in its VRF's class where it leaves (tc) */
 
 /* A packet's priority is the class of its VRF: the same number on every device (tc-htb). */

@@ -3,6 +3,7 @@
 
 import json
 import subprocess
+from dataclasses import asdict
 
 import lab as lab_module
 from shell import BenchError
@@ -30,8 +31,9 @@ class Agent:
         self._process.wait()
 
 
-def agent_for(binary, lab, core, *, translated, ttl, ceiling=False, vlan=0):
-    """An agent that knows the lab. `ttl`: that packets must arrive with; `vlan`: of the inside host's frames."""
+def agent_for(binary, lab, core, *, translated, ttl, ceiling=False, vlan=0, tunnel=None):
+    """An agent that knows the lab. `ttl`: that packets must arrive with; `vlan` and `tunnel` (overlay.Tunnel): of
+    the inside host's frames."""
     agent = Agent(binary)
     words = {
         "inside": describe(lab.inside, lab.gateway_in) | {"vlan": vlan},
@@ -41,6 +43,8 @@ def agent_for(binary, lab, core, *, translated, ttl, ceiling=False, vlan=0):
         "ttl": ttl,
         "core": core,
     }
+    if tunnel:
+        words["inside"]["tunnel"] = asdict(tunnel)
     if translated:
         words["nat_address"] = lab_module.GATEWAY_OUT
     if ceiling:

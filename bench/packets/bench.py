@@ -21,7 +21,7 @@ class Bench:
         self.gateway = row.gateway(self._lab, options, setting)
         self.agent = agent_for(os.path.join(options.bin, "sluice-bench-packets"), self._lab, options.core,
                                translated=row.translated, ttl=TTL - row.hops, ceiling=row.ceiling,
-                               vlan=row.vlan)
+                               vlan=row.vlan, tunnel=row.tunnel)
 
     @property
     def netns(self):

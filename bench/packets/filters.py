@@ -18,9 +18,9 @@ def policies(count):
     yield {"name": "lan-out", **pair}
 
 
-def chain(count):
-    """As a chain of nftables, which is walked."""
-    pair = 'iifname "in0" oifname "out0"'
+def chain(count, inside):
+    """As a chain of nftables, which is walked; `inside`: the device that flows come by."""
+    pair = f'iifname "{inside}" oifname "out0"'
     rules = [f"{pair} ip saddr {source} ip daddr {destination} udp dport {port} accept"
              for source, destination, port in others(count)]
     lines = "\n".join(["ct state established,related accept", *rules, f"{pair} accept"])

@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 
 import filters
+import overlay
 from lab import GATEWAY_IN, INSIDE_HOST, INSIDE_NET, add_route, set_sysctl
 from shell import run
 from sluice import SluiceGateway
@@ -43,6 +44,7 @@ class KernelGateway(NoGateway):
 
 
 class NftGateway(KernelGateway):
+    INSIDE = "in0"
     RULES = """
         table ip nat {{
             chain postrouting {{
@@ -56,9 +58,20 @@ class NftGateway(KernelGateway):
         masquerade = f"meta l4proto udp masquerade to :{setting.ports}" if setting.ports else "masquerade"
         rules = self.RULES.format(masquerade=masquerade)
         run("nft", "-f", "-", netns=lab.gateway,
-            stdin=rules + (filters.chain(setting.policies) if setting.policies else ""))
+            stdin=rules + (filters.chain(setting.policies, self.INSIDE) if setting.policies else ""))
         set_sysctl(lab.gateway, net__netfilter__nf_conntrack_udp_timeout=UDP_TIMEOUT,
                    net__netfilter__nf_conntrack_udp_timeout_stream=UDP_TIMEOUT)
+
+
+class NftVxlan(NftGateway):
+    """The inside host is behind the kernel's own VXLAN."""
+    INSIDE = overlay.DEVICE
+
+    def __init__(self, lab, options, setting=Setting()):
+        overlay.keep_quiet(lab.gateway)
+        overlay.add_device(lab.gateway)
+        super().__init__(lab, options, setting)
+        overlay.know_inside(lab.gateway)
 
 
 class SluiceTc(SluiceGateway):
@@ -79,6 +92,7 @@ class SluiceAuto(SluiceGateway):
 
 class InsideVlan:
     """The inside host is in a VLAN of in0, which is its trunk."""
+    ABOVE = (f"in0.{VLAN}",)
 
     def _document(self, setting):
         made = super()._document(setting)
@@ -113,6 +127,25 @@ class InsideVrf:
         lab.know_inside_by("in0")
 
 
+class InsideVxlan:
+    """The inside host is behind a VXLAN that in0 carries."""
+    ABOVE = (overlay.DEVICE,)
+
+    def _document(self, setting):
+        made = super()._document(setting)
+        made["interfaces"]["in0"]["zone"] = "underlay"
+        made["interfaces"][overlay.DEVICE] = overlay.interface()
+        return made
+
+    def __init__(self, lab, options, setting):
+        overlay.keep_quiet(lab.gateway)
+        super().__init__(lab, options, setting)
+        # The kernel chose an address. The rules have the one that the device has when a document is applied.
+        run("ip", "link", "set", overlay.DEVICE, "address", overlay.GATEWAY_MAC, netns=lab.gateway)
+        self._apply(setting)
+        overlay.know_inside(lab.gateway)
+
+
 class VlanTc(InsideVlan, SluiceTc):
     pass
 
@@ -129,6 +162,14 @@ class VrfXdp(InsideVrf, SluiceXdp):
     pass
 
 
+class VxlanTc(InsideVxlan, SluiceTc):
+    pass
+
+
+class VxlanXdp(InsideVxlan, SluiceXdp):
+    pass
+
+
 @dataclass(frozen=True)
 class Row:
     name: str
@@ -139,6 +180,7 @@ class Row:
     direct: bool = False       # no gateway at all
     ceiling: bool = False      # the agent's bare redirect is the gateway
     vlan: int = 0              # tag of the inside host's frames; 0: none
+    tunnel: overlay.Tunnel | None = None   # that the inside host's frames are in
     usual: bool = True         # measured unless rows are chosen
 
 
@@ -153,6 +195,12 @@ ROWS = (
     Row("vlan-xdp", "sluice XDP, VLAN to masquerade", VlanXdp, translated=True, vlan=VLAN, usual=False),
     Row("vrf-tc", "sluice tc, VRF to masquerade", VrfTc, translated=True, usual=False),
     Row("vrf-xdp", "sluice XDP, VRF to masquerade", VrfXdp, translated=True, usual=False),
+    Row("nft-vxlan", "nft, kernel's VXLAN to masquerade", NftVxlan, translated=True,
+        tunnel=overlay.Tunnel(sums_by_device=True), usual=False),
+    Row("vxlan-tc", "sluice tc, VXLAN to masquerade", VxlanTc, translated=True,
+        tunnel=overlay.Tunnel(sums_by_device=True), usual=False),
+    Row("vxlan-xdp", "sluice XDP, VXLAN to masquerade", VxlanXdp, translated=True,
+        tunnel=overlay.Tunnel(sums_by_device=False), usual=False),
     Row("redirect", "XDP bare redirect: the ceiling", NoGateway, hops=0, ceiling=True),
 )
 

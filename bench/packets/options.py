@@ -13,6 +13,7 @@ EXAMPLES = """examples:
   ./run bench --measure ports,flood --repeat 3   the cost of a search for a port, and what a flood does
   ./run bench --measure policies --repeat 3      the first packet among 1 to 10,000 policies
   ./run bench --rows nft,sluice-tc,vlan-tc,vrf-tc,sluice-xdp,vlan-xdp,vrf-xdp   what a tag and a VRF cost
+  ./run bench --rows nft,nft-vxlan,sluice-tc,vxlan-tc,sluice-xdp,vxlan-xdp   what a VXLAN costs
   ./run bench --measure memory --repeat 2        what a million flows take
   ./run bench --flows 1000000 --fresh 0 --repeat 2   a million; alone, because connection tracking keeps what it saw"""
 
@@ -79,7 +80,7 @@ def parse(arguments=None):
     add("--fresh", type=fresh_flows, default=60000, metavar="N",
         help="flows of the new-flows rows (60000); 0: leave them out")
     add("--rows", type=row_names, default=[row.name for row in ROWS if row.usual], metavar="NAME,...",
-        help=f"which rows (of {', '.join(row.name for row in ROWS)}; not those of VLANs and VRFs)")
+        help=f"which rows (of {', '.join(row.name for row in ROWS)}; not those of VLANs, VRFs and VXLANs)")
     add("--json", metavar="FILE", help="write everything measured to FILE, too")
     add("--measure", type=measurements, default=["rates"], metavar="WHAT,...",
         help=f"what to measure ({', '.join(MEASUREMENTS)}; rates)")

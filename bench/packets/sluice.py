@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import time
+from collections import Counter
 
 import filters
 from private import PINS, WORK
@@ -37,6 +38,7 @@ def document(engine, hook, setting):
 
 class SluiceGateway:
     ENGINE, HOOK = "ebpf", "auto"
+    ABOVE = ()   # interfaces that sluice makes above in0, which sees their frames first
 
     def __init__(self, lab, options, setting):
         self._bin = options.bin
@@ -85,7 +87,7 @@ class SluiceGateway:
             json.dump(self._document(setting), file)
         self.sluice("apply", path)
         for row in json.loads(self.sluice("show", "interfaces", "-o", "json"))["interfaces"]:
-            if self.HOOK not in ("auto", row["hook"]) and "." not in row["name"]:   # a trunk carries its VLANs
+            if self.HOOK not in ("auto", row["hook"]) and row["name"] not in self.ABOVE:
                 raise BenchError(f"sluice took {row['hook']} and not {self.HOOK} on {row['name']}: "
                                  f"{row.get('hook_reason')}")
 
@@ -93,9 +95,12 @@ class SluiceGateway:
         return run(os.path.join(self._bin, "sluice"), "--socket", self._socket, *words)
 
     def drops(self):
-        """What sluice itself says that it dropped: {reason: packets}."""
+        """What sluice itself says that it dropped, on whatever interface: {reason: packets}."""
         rows = json.loads(self.sluice("show", "drops", "-o", "json"))["drops"]
-        return {row["reason"]: row["packets"] for row in rows if row["packets"]}
+        found = Counter()
+        for row in rows:
+            found[row["reason"]] += row["packets"]
+        return {reason: packets for reason, packets in found.items() if packets}
 
     def stop(self):
         """Takes everything down as an operator would; the daemon ends with it."""

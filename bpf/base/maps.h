@@ -141,6 +141,7 @@ GENERATIONS_OF_TRIE(static_in, struct sl_prefix_key, struct sl_static);
 GENERATIONS_OF_TRIE(static_out, struct sl_prefix_key, struct sl_static);
 GENERATIONS_OF_TRIE(vrf_through, struct sl_prefix_key, __u32);
 GENERATIONS_OF_HASH(vlans, struct sl_vlan_key, __u32);
+GENERATIONS_OF_HASH(tunnels, struct sl_tunnel_key, struct sl_tunnel);
 
 /*
  * clang describes a type in full only where something needs it whole, and keys of inner maps are
@@ -155,7 +156,8 @@ static __always_inline __u64 describe_types(void)
 	       bpf_core_type_id_local(struct sl_policy_bits) + bpf_core_type_id_local(struct sl_policy_rule) +
 	       bpf_core_type_id_local(struct sl_masquerade) + bpf_core_type_id_local(struct sl_pool) +
 	       bpf_core_type_id_local(struct sl_limit) + bpf_core_type_id_local(struct sl_limit_set) +
-	       bpf_core_type_id_local(struct sl_limit_row) + bpf_core_type_id_local(struct sl_vlan_key);
+	       bpf_core_type_id_local(struct sl_limit_row) + bpf_core_type_id_local(struct sl_vlan_key) +
+	       bpf_core_type_id_local(struct sl_tunnel_key) + bpf_core_type_id_local(struct sl_tunnel);
 }
 
 /* A row of an array that has two generations, by the packet's view of the rules. */

@@ -127,6 +127,8 @@ struct scratch {
 	struct port_search search;
 	struct sl_chunk_key chunk;
 	struct sl_host_key host;
+	struct sl_tunnel_key tunnel;
+	struct sl_tunnel_end_key tunnel_end;
 	struct limited limited;
 	struct sl_limit_key bucket;
 	struct sl_limit_set limits;

@@ -88,6 +88,15 @@ struct {
 } half_open_targets SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, SL_MAX_TUNNEL_ENDS);
+	__type(key, struct sl_tunnel_end_key);
+	__type(value, struct sl_tunnel_end);
+	PINNED;
+} tunnel_ends SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, SL_FLOW_HANDS);
 	__type(key, __u32);

@@ -25,6 +25,7 @@
 #include "maps/mapping.h"
 #include "maps/rules.h"
 #include "maps/slots.h"
+#include "maps/tunnel.h"
 
 #define AF_INET 2
 #define AF_INET6 10
@@ -77,6 +78,7 @@ struct pkt {
 	__u8 icmp_type, icmp_code;
 	__u8 reason; /* enum sl_drop_reason */
 	__u8 answer; /* ANSWER_* to send with the drop */
+	__u8 tunnel; /* TUNNEL_* of the outer packet that it came in */
 	__u32 action; /* what the hook returns, when the verdict leaves a choice; SL_V_IGNORED: device that gets it, or 0 */
 	__u32 tcp_seq, tcp_ack;
 	__u32 tcp_end; /* tcp_seq and the bytes of data: what comes next, but for SYN and FIN */
@@ -104,6 +106,9 @@ struct pkt {
 #define PKT_TCP (1 << 13)      /* has a TCP header */
 #define PKT_UNLIKELY (1 << 14) /* TCP that neither side can have sent: changes and refreshes nothing */
 #define PKT_OPENS (1 << 15)    /* a SYN that the flow believes */
+
+#define TUNNEL_INSIDE (1 << 0)    /* the outer headers lie in front of l3_off */
+#define TUNNEL_CONGESTED (1 << 1) /* it was marked so on its way (RFC 3168) */
 
 enum {
 	ANSWER_NONE,

@@ -22,7 +22,7 @@ static __always_inline void set_deltas(struct sl_flow *f, const struct sl_tuple 
 
 static __always_inline void copy_next_hop(struct sl_flow *f, const struct judgement *j)
 {
-	const __u16 mask = SL_FLOW_RESOLVED | SL_FLOW_XDP | SL_FLOW_LINK | SL_FLOW_TAGGED;
+	const __u16 mask = SL_FLOW_RESOLVED | SL_FLOW_XDP | SL_FLOW_LINK | SL_FLOW_TAGGED | SL_FLOW_TUNNEL;
 
 	f->ifindex = j->ifindex;
 	f->mtu = j->mtu;

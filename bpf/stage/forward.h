@@ -14,13 +14,18 @@ static __always_inline verdict forwardable(struct pkt *p, const struct sl_flow *
 	return SL_V_NEXT;
 }
 
-static __always_inline bool write_macs(pkt_ctx *ctx, const struct sl_flow *f)
+static __always_inline bool write_macs_at(pkt_ctx *ctx, __u32 off, const __u8 *dmac, const __u8 *smac)
 {
-	struct ethhdr *eth = hdr_at(ctx, 0, struct ethhdr);
+	struct ethhdr *eth = hdr_at(ctx, off, struct ethhdr);
 
 	if (!eth)
 		return false;
-	memcpy(eth->h_dest, f->dmac, 6);
-	memcpy(eth->h_source, f->smac, 6);
+	memcpy(eth->h_dest, dmac, 6);
+	memcpy(eth->h_source, smac, 6);
 	return true;
+}
+
+static __always_inline bool write_macs(pkt_ctx *ctx, const struct sl_flow *f)
+{
+	return write_macs_at(ctx, 0, f->dmac, f->smac);
 }

@@ -53,9 +53,11 @@ static __always_inline void take_next_hop(struct judgement *j, const struct bpf_
 	j->ifindex = fib->ifindex;
 	j->zone_out = dev->zone;
 	j->mtu = mtu > 0xffff ? 0xffff : mtu;
-	j->flags &= ~(SL_FLOW_RESOLVED | SL_FLOW_XDP | SL_FLOW_LINK | SL_FLOW_TAGGED);
+	j->flags &= ~(SL_FLOW_RESOLVED | SL_FLOW_XDP | SL_FLOW_LINK | SL_FLOW_TAGGED | SL_FLOW_TUNNEL);
 	if (dev->flags & SL_IF_TAGGED)
 		j->flags |= SL_FLOW_TAGGED;
+	if (dev->flags & SL_IF_TUNNEL)
+		j->flags |= SL_FLOW_TUNNEL;
 	if (dev->flags & SL_IF_ETHERNET)
 		j->flags |= SL_FLOW_LINK;
 	else

@@ -7,13 +7,13 @@ static __always_inline __u32 bytes_with_tags(const struct sl_interface *out)
 	return sizeof(struct ethhdr) + sizeof(struct sl_tag) * (out->tags[1].protocol ? 2 : 1);
 }
 
-static __always_inline bool write_type(pkt_ctx *ctx, const struct pkt *p, __u32 off)
+static __always_inline bool write_type(pkt_ctx *ctx, __u8 family, __u32 off)
 {
 	__be16 *type = __hdr_at(ctx, off, sizeof(*type));
 
 	if (!type)
 		return false;
-	*type = p->family == 4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
+	*type = family == 4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
 	return true;
 }
 
@@ -28,13 +28,13 @@ static __always_inline bool write_tag(pkt_ctx *ctx, __u32 off, const struct sl_t
 	return true;
 }
 
-static __always_inline bool write_tags(pkt_ctx *ctx, const struct pkt *p, const struct sl_interface *out)
+static __always_inline bool write_tags(pkt_ctx *ctx, __u8 family, const struct sl_interface *out)
 {
 	const __u32 first = offsetof(struct ethhdr, h_proto), second = first + sizeof(struct sl_tag);
 
 	if (!write_tag(ctx, first, &out->tags[0]))
 		return false;
 	if (!out->tags[1].protocol)
-		return write_type(ctx, p, second);
-	return write_tag(ctx, second, &out->tags[1]) && write_type(ctx, p, second + sizeof(struct sl_tag));
+		return write_type(ctx, family, second);
+	return write_tag(ctx, second, &out->tags[1]) && write_type(ctx, family, second + sizeof(struct sl_tag));
 }

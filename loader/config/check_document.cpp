@@ -59,6 +59,7 @@ Document take_document(Draft& draft) {
   document.tables = draft.tables;
   document.zones = take_zones(draft);
   document.interfaces = take_values(draft.interfaces);
+  document.bridged = take_values(draft.bridged);
   document.vrfs = take_values(draft.vrfs);
   for (auto& set : draft.sets) document.sets.insert(std::move(set.value));
   document.policies = implied_policies(document);

@@ -26,9 +26,10 @@ struct MadeUse {
 
 template <class Made, class Each>
 void for_each(const Draft& draft, std::string_view key, Each each) {
-  for (const auto& [interface, node] : draft.interfaces)
-    if (const auto* made = std::get_if<Made>(&interface.made); made && node->member(key))
-      each(MadeUse<Made>{interface, *made, *node->member(key)});
+  for (const auto* placed : {&draft.interfaces, &draft.bridged})
+    for (const auto& [interface, node] : *placed)
+      if (const auto* made = std::get_if<Made>(&interface.made); made && node->member(key))
+        each(MadeUse<Made>{interface, *made, *node->member(key)});
 }
 
 const Node& item_of(const MadeUse<Bridge>& use, std::string_view member) {
@@ -45,6 +46,13 @@ class MembersOfBridges {
 
   void check(const MadeUse<Bridge>& use) {
     for (const std::string& member : use.made.members) check_member(use, member);
+  }
+
+  // Once all bridges are known.
+  void check_bridged(const Placed<Interface>& bridged) {
+    if (!bridges_.contains(bridged.value.name))
+      complaints_.say_about_key(*bridged.node, "it has no zone, and is in no bridge",
+                                "\"zone\", or a place among the \"members\" of a bridge");
   }
 
  private:
@@ -221,6 +229,7 @@ void check_made_interfaces(Draft& draft) {
     members.check(use);
     check_bridge_ports(use, draft.complaints);
   });
+  for (const auto& bridged : draft.bridged) members.check_bridged(bridged);
   for_each<Vlan>(draft, "vlan",
                  [&](const MadeUse<Vlan>& use) { check_vlan(use, interfaces, tags, draft.complaints); });
   for_each<Vxlan>(draft, "vxlan", [&](const MadeUse<Vxlan>& use) {

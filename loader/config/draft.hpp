@@ -39,6 +39,7 @@ struct Draft {
   Timeouts timeouts;
   StateLimits tables;
   std::vector<Placed<Interface>> interfaces;
+  std::vector<Placed<Interface>> bridged;   // those without a zone
   std::vector<Placed<Vrf>> vrfs;
   std::vector<Placed<Zone>> zones;   // the ones under "zones"
   std::vector<Placed<std::pair<std::string, std::vector<Prefix>>>> sets;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kInterfaceKeys[] = {"zone",   "vrf",  "addresses", "hook", "anti_spoofing",
                                                "bogons", "rate", "bridge",    "vlan", "vxlan"};
+constexpr std::string_view kBridgedKeys[] = {"vxlan"};   // of one without a zone
 constexpr std::string_view kZoneKeys[] = {"isolated"};
 constexpr std::string_view kSetKeys[] = {"file"};
 constexpr std::string_view kHooks[] = {"auto", "xdp", "tc"};
@@ -47,7 +48,23 @@ void read_sources(const Members& members, Interface& interface, Draft& draft) {
     if (const auto word = read_word(*node, kBogons, draft.complaints)) interface.drop_bogons = *word == 1;
 }
 
+// A tunnel without a zone is a member of a bridge, and everything else is said of that.
+bool is_bridged(const Node& node) {
+  return node.kind == Kind::kObject && node.member("vxlan") && !node.member("zone");
+}
+
+void read_bridged(const Node& node, Draft& draft) {
+  const bool good_name = check_device_name(node, draft.complaints);
+  const Members members(node, kBridgedKeys, draft.complaints);
+  Interface interface;
+  interface.name = node.key;
+  interface.made = read_made(members, draft);
+  interface.line = draft.complaints.line_of(node);
+  if (good_name) draft.bridged.push_back({std::move(interface), &node});
+}
+
 void read_interface(const Node& node, Draft& draft) {
+  if (is_bridged(node)) return read_bridged(node, draft);
   const bool good_name = check_device_name(node, draft.complaints);
   const Members members(node, kInterfaceKeys, draft.complaints);
   Interface interface;

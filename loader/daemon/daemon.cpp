@@ -25,6 +25,8 @@ namespace asio = boost::asio;
 constexpr size_t kDocumentLimit = 32 << 20;
 constexpr std::chrono::milliseconds kSettle{20};   // netlink messages come in bursts
 constexpr std::chrono::seconds kRetryAfter{5};
+// Each look at who is behind which remote lists them all, and one remote can invent very many.
+constexpr std::chrono::seconds kStationsAtMost{1};
 constexpr Change kLook{.links = true};   // nobody tells when somebody takes a filter off a device
 
 class Daemon {
@@ -40,7 +42,8 @@ class Daemon {
         table_events_(io_),
         settle_(io_),
         sweep_(io_),
-        retry_(io_) {}
+        retry_(io_),
+        stations_(io_) {}
 
   Result<> serve(const std::filesystem::path& socket) {
     server_ = TRY(Server::start(io_, socket, service_));
@@ -85,7 +88,8 @@ class Daemon {
   }
 
   void note(const Result<Change>& change) {
-    const Change seen = change.value_or(Change::everything());
+    Change seen = change.value_or(Change::everything());
+    if (std::exchange(seen.stations, false)) note_stations();
     if (!seen.any()) return;
     pending_.links |= seen.links;
     pending_.addresses |= seen.addresses;
@@ -98,6 +102,22 @@ class Daemon {
     settle_.async_wait([this](const boost::system::error_code& error) {
       if (!error) react();
     });
+  }
+
+  void note_stations() {
+    if (std::exchange(stations_noted_, true)) return;
+    const auto now = std::chrono::steady_clock::now();
+    stations_.expires_at(std::max(now + kSettle, stations_seen_ + kStationsAtMost));
+    stations_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) look_at_stations();
+    });
+  }
+
+  void look_at_stations() {
+    stations_noted_ = false;
+    stations_seen_ = std::chrono::steady_clock::now();
+    if (const auto done = gateway_.reconcile({.stations = true}); !done)
+      spdlog::error("look who is behind which remote: {}", done.error().message);
   }
 
   void react() {
@@ -151,6 +171,7 @@ class Daemon {
     sweep_.cancel();
     settle_.cancel();
     retry_.cancel();
+    stations_.cancel();
     events_.cancel();
     table_events_.cancel();
     server_->finish([this] { stop(); });
@@ -169,7 +190,9 @@ class Daemon {
   EventFollower reports_;
   asio::signal_set signals_;
   asio::posix::stream_descriptor events_, table_events_;
-  asio::steady_timer settle_, sweep_, retry_;
+  asio::steady_timer settle_, sweep_, retry_, stations_;
+  std::chrono::steady_clock::time_point stations_seen_{};
+  bool stations_noted_ = false;
   std::unique_ptr<Server> server_;
   Change pending_;
   bool settling_ = false;

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "daemon/carrying.hpp"
 #include "daemon/cleanup.hpp"
+#include "daemon/tunnel_ends.hpp"
 #include "kernel/bpf/probe_syn_cookies.hpp"
 #include "kernel/bpf/probe_tables.hpp"
 #include "kernel/nft/probe.hpp"
@@ -32,14 +33,20 @@ std::vector<std::string> sentences(const std::vector<Step>& steps) {
 
 // The way to a remote says how much fits through its tunnel.
 bool has_tunnels(const Document& document) {
-  return std::any_of(document.interfaces.begin(), document.interfaces.end(),
-                     [](const Interface& one) { return std::holds_alternative<Vxlan>(one.made); });
+  return std::ranges::any_of(all_interfaces(document),
+                             [](const Interface* one) { return std::holds_alternative<Vxlan>(one->made); });
 }
 
-bool puts_rules(const Plan& plan) {
-  return std::any_of(plan.steps.begin(), plan.steps.end(), [](const Step& step) {
-    return std::holds_alternative<step::PutRules>(step) || std::holds_alternative<step::PutTable>(step);
-  });
+template <class... Kinds>
+bool has_step(const Plan& plan) {
+  return std::ranges::any_of(plan.steps,
+                             [](const Step& step) { return (std::holds_alternative<Kinds>(step) || ...); });
+}
+
+bool puts_rules(const Plan& plan) { return has_step<step::PutRules, step::PutTable>(plan); }
+
+bool changes_tunnels(const Plan& plan) {
+  return has_step<step::MakeLink, step::RemoveLink, step::AddEntry, step::RemoveEntry>(plan);
 }
 
 std::unexpected<Error> rolled_back(Error cause, const std::vector<std::string>& not_undone) {
@@ -139,6 +146,8 @@ Result<Plan> Gateway::converge(const Document& document, UndoList& undo, std::ve
     if (next.empty()) return next;
     const auto done = sentences(next.steps);
     if (!puts_rules(next)) of(next.engine).know_rules(next, document);   // they are in force already
+    // Until they are copied again the kernel's devices carry tunnels: nothing is sent as it was before.
+    if (changes_tunnels(next)) TRY(ebpf_->put_tunnel_ends({}));
     TRY(perform_plan(machine, next, undo));
     know(next, document);
     steps.insert(steps.end(), done.begin(), done.end());
@@ -195,6 +204,7 @@ Result<Applied> Gateway::apply(Candidate candidate) {
   undo.keep();
   know(*end, candidate.document);
   TRY(engine().sweep(Engine::Sweep::kDisallowed));
+  TRY(copy_stations(candidate.document));
   if (*revision != revision_) since_ = std::chrono::system_clock::now();
   applied.revision = revision_ = *revision;
   applied.notes = end->notes;
@@ -222,7 +232,11 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   if (change.next_hops || change.neighbours)
     TRY(engine().refresh_next_hops(change.next_hops ? Engine::Hops::kRoutes : Engine::Hops::kNeighbours));
   const bool other_ways = change.next_hops && current_ && has_tunnels(current_->document);
-  if (!current_ || !(change.links || change.addresses || change.forwarding || other_ways)) return steps;
+  if (!current_) return steps;
+  if (!(change.links || change.addresses || change.forwarding || other_ways)) {
+    if (change.stations) TRY(copy_stations(current_->document));
+    return steps;
+  }
   Machine machine = this->machine();
   UndoList undo(machine);
   in_force_ = true;
@@ -232,7 +246,14 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   know(*end, current_->document);
   degraded_ = end->degraded;
   if (!steps.empty()) TRY(engine().sweep(Engine::Sweep::kDisallowed));
+  TRY(copy_stations(current_->document));
   return steps;
+}
+
+Result<> Gateway::copy_stations(const Document& document) {
+  if (carries_ != EngineKind::kEbpf) return {};
+  return engine().put_tunnel_ends(has_tunnels(document) ? TRY(list_tunnel_ends(rtnl_, document))
+                                                        : std::vector<TunnelEnd>{});
 }
 
 RulesEbpf Gateway::rules(const Observed& seen) const {

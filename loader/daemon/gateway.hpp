@@ -88,6 +88,8 @@ class Gateway {
   void know(const Plan& plan, const Document& document);
   Result<Plan> converge(const Document& document, UndoList& undo, std::vector<std::string>& steps);
   Result<Plan> choose_and_converge(const Document& document, UndoList& undo, std::vector<std::string>& steps);
+  // What the kernel's VXLAN devices know of who is where, for the packet path.
+  Result<> copy_stations(const Document& document);
   Result<int64_t> remember(const Candidate& candidate);
   std::unexpected<Error> give_up(Error cause, UndoList& undo);
 

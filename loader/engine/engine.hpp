@@ -12,6 +12,7 @@
 
 #include "base/result.hpp"
 #include "engine/state.hpp"
+#include "engine/tunnel_end.hpp"
 #include "model/document.hpp"
 #include "plan/observed.hpp"
 #include "plan/step.hpp"
@@ -31,6 +32,8 @@ class Engine {
   // Routes or neighbours changed: flows look up their next hops anew.
   enum class Hops { kRoutes, kNeighbours };   // routes: and perhaps neighbours too
   virtual Result<> refresh_next_hops(Hops changed) = 0;
+  // Who is behind which remote of a VXLAN, as the kernel's devices know it now.
+  virtual Result<> put_tunnel_ends(const std::vector<TunnelEnd>&) { return {}; }
   // Ends flows that are idle too long; after a change of the rules also those no longer allowed.
   enum class Sweep { kExpired, kDisallowed };
   virtual Result<uint32_t> sweep(Sweep what) = 0;

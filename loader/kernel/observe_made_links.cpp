@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/observe_made_links.hpp"
 
+#include <algorithm>
+
 #include "kernel/ethtool/nic_settings.hpp"
 #include "kernel/netlink/link_contents.hpp"
 #include "kernel/netlink/route_lookup.hpp"
@@ -29,7 +31,7 @@ class LinkObserver {
         observed_.underlays[peer] = {route->ifindex, mtu_of(route->ifindex)};
     const auto link = observed_.links.find(name);
     if (link != observed_.links.end() && link->second.kind == "vxlan")
-      observed_.forwarding[name] = TRY(list_entries(rtnl_, link->second.index));
+      observed_.forwarding[name] = TRY(list_places(link->second.index, peers_of(vxlan)));
     return {};
   }
 
@@ -41,6 +43,15 @@ class LinkObserver {
   }
 
  private:
+  // What was put there by hand, and what was learned of somebody who is no remote any more.
+  Result<std::set<ForwardingEntry>> list_places(uint32_t index, const std::vector<IpAddress>& peers) {
+    auto places = TRY(list_entries(rtnl_, index));
+    for (const Station& station : TRY(list_stations(rtnl_, index)))
+      if (station.learned && !station.told && std::ranges::find(peers, station.remote) == peers.end())
+        places.insert({station.mac, station.remote});
+    return places;
+  }
+
   void try_one(std::string_view what, const std::string& kind) {
     const std::string refusal = refusal_of(probe_link_kind(rtnl_, what));
     if (!refusal.empty()) observed_.kinds_refused.try_emplace(kind, refusal);
@@ -88,10 +99,10 @@ Result<> observe_made_links(RtnlSocket& rtnl, const Document& document, Observed
   LinkObserver observer(rtnl, observed);
   for (const MadeLink& link : wanted_links(document, observed)) observer.try_kind(link);
   bool filters = false;
-  for (const Interface& interface : document.interfaces) {
-    if (const auto* vxlan = std::get_if<Vxlan>(&interface.made))
-      TRY(observer.look_at(interface.name, *vxlan));
-    const auto* bridge = std::get_if<Bridge>(&interface.made);
+  for (const Interface* interface : all_interfaces(document)) {
+    if (const auto* vxlan = std::get_if<Vxlan>(&interface->made))
+      TRY(observer.look_at(interface->name, *vxlan));
+    const auto* bridge = std::get_if<Bridge>(&interface->made);
     filters = filters || (bridge && !bridge->ports.empty());
   }
   return filters ? observer.look_at_ports() : Result<>();

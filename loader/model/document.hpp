@@ -163,6 +163,8 @@ struct StateLimits {
 struct Document {
   EngineChoice engine = EngineChoice::kAuto;
   std::vector<Interface> interfaces;   // in the order of the text
+  // VXLANs without a zone: members of bridges, so that nothing comes in by them but frames of the bridge's.
+  std::vector<Interface> bridged;
   std::vector<Vrf> vrfs;
   std::vector<Zone> zones;   // every zone that is named, without "host"; in the order of first mention
   std::map<std::string, std::vector<Prefix>> sets;
@@ -174,6 +176,14 @@ struct Document {
   Timeouts timeouts;
   StateLimits tables;
 };
+
+// Those with a zone, and those that are members of bridges.
+inline std::vector<const Interface*> all_interfaces(const Document& document) {
+  std::vector<const Interface*> all;
+  for (const Interface& interface : document.interfaces) all.push_back(&interface);
+  for (const Interface& interface : document.bridged) all.push_back(&interface);
+  return all;
+}
 
 // The prefixes that a match means, sets resolved; empty: any address.
 std::vector<Prefix> resolve(const AddressMatch& match, const Document& document);

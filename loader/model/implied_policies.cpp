@@ -50,9 +50,9 @@ std::vector<Policy> implied_policies(const Document& document) {
   std::vector<std::string> zones;
   for (const Zone& zone : document.zones) zones.push_back(zone.name);
   std::vector<Policy> policies;
-  for (const Interface& interface : document.interfaces)
-    if (const auto* vxlan = std::get_if<Vxlan>(&interface.made))
-      add_policies(interface, *vxlan, zones, policies);
+  for (const Interface* interface : all_interfaces(document))
+    if (const auto* vxlan = std::get_if<Vxlan>(&interface->made))
+      add_policies(*interface, *vxlan, zones, policies);
   return policies;
 }
 

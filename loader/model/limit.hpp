@@ -2,6 +2,7 @@
 // A limit of the document, and its units.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -58,6 +59,11 @@ std::optional<LimitKey> parse_limit_key(std::string_view text);
 // "40000p" with `packets`, otherwise "62500B", "64kB", "1MB".
 std::optional<uint64_t> parse_burst(std::string_view text, bool packets);
 std::string burst_to_string(const Limit& limit);
+
+// Of zones and interfaces: none is any.
+inline bool names(const std::vector<std::string>& list, std::string_view name) {
+  return list.empty() || std::ranges::find(list, name) != list.end();
+}
 
 inline bool goes(const Limit& limit, LimitDirection direction) {
   return limit.direction == LimitDirection::kBoth || limit.direction == direction;

@@ -8,10 +8,6 @@ namespace {
 
 constexpr size_t kWords = (kMostLimits + 1) / 64;
 
-bool names(const std::vector<std::string>& list, std::string_view name) {
-  return list.empty() || std::find(list.begin(), list.end(), name) != list.end();
-}
-
 template <class Fits>
 RuleSet those(const std::vector<Limit>& limits, Fits fits) {
   RuleSet set(kWords, 0);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plan/compile.hpp"
 
+#include <algorithm>
+
 #include "plan/policy_classes.hpp"
 #include "plan/rows.hpp"
 #include "plan/table_sizes.hpp"
@@ -49,6 +51,12 @@ uint32_t SetNumbers::number_of(const std::vector<Prefix>& members) {
   return at->second;
 }
 
+sl_interface& CompileContext::row_of(const PlannedLink& link) {
+  return std::find_if(rules.interfaces.begin(), rules.interfaces.end(),
+                      [&](const auto& row) { return row.first == link.seen->index; })
+      ->second;
+}
+
 RulesEbpf compile_rules(const Document& document, const Observed& observed,
                         const std::vector<PlannedLink>& links) {
   return compile_rules(document, observed, links, classify_policies(document));
@@ -64,6 +72,7 @@ RulesEbpf compile_rules(const Document& document, const Observed& observed,
   rules.zones = zones.names();
   compile_interfaces(context);
   compile_vlans(context);
+  compile_tunnels(context);
   compile_policies(context, policies);
   compile_masquerades(context);
   compile_static_mappings(context);

@@ -64,10 +64,13 @@ struct CompileContext {
   ObjectNumbers& objects;
   SetNumbers& sets;
   RulesEbpf& rules;
+
+  sl_interface& row_of(const PlannedLink& link);   // after the interfaces
 };
 
 void compile_interfaces(CompileContext& context);
-void compile_vlans(CompileContext& context);   // after the interfaces
+void compile_vlans(CompileContext& context);     // after the interfaces
+void compile_tunnels(CompileContext& context);   // after the interfaces
 void compile_policies(CompileContext& context, const PolicyTables& tables);
 void compile_masquerades(CompileContext& context);
 void compile_static_mappings(CompileContext& context);

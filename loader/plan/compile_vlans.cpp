@@ -37,12 +37,6 @@ std::optional<Tagged> tagged(const CompileContext& context, const PlannedLink& l
   return found;
 }
 
-sl_interface& row_of(RulesEbpf& rules, uint32_t index) {
-  return std::find_if(rules.interfaces.begin(), rules.interfaces.end(),
-                      [&](const auto& row) { return row.first == index; })
-      ->second;
-}
-
 // A redirect by XDP has room for one tag beyond the device's MTU and refuses what is longer (xdp_ok_fwd_dev).
 bool fits(const PlannedLink& link, const Tagged& found) {
   const size_t more = found.tags.size() - 1;
@@ -56,7 +50,7 @@ sl_interface other_end_of(const sl_interface& vlan) {
 }
 
 void compile_tags(CompileContext& context, const PlannedLink& link, const Tagged& found) {
-  sl_interface& row = row_of(context.rules, link.seen->index);
+  sl_interface& row = context.row_of(link);
   row.trunk = found.trunk->seen->index;
   std::copy(found.tags.begin(), found.tags.end(), row.tags);
   row.flags &= ~SL_IF_XDP_OUT;   // XDP sends to the trunk and never to it

@@ -53,6 +53,7 @@ uint64_t digest_of(const RulesEbpf& rules) {
   fnv.add_rows(rules.static_out);
   fnv.add_rows(rules.vrf_through);
   fnv.add_rows(rules.vlans);
+  fnv.add_rows(rules.tunnels);
   fnv.add_rows(rules.masquerades);
   fnv.add_rows(rules.pools);
   fnv.add_rows(rules.limits);

@@ -98,16 +98,16 @@ uint32_t vxlan_overhead(const IpAddress& local) {
 }
 
 void plan_link_contents(const Document& document, const Observed& observed, Plan& plan) {
-  for (const Interface& interface : document.interfaces) {
-    if (!is_usable(interface, observed)) continue;
-    const ObservedLink& link = observed.links.at(interface.name);
-    if (const auto* vxlan = std::get_if<Vxlan>(&interface.made)) {
+  for (const Interface* interface : all_interfaces(document)) {
+    if (!is_usable(*interface, observed)) continue;
+    const ObservedLink& link = observed.links.at(interface->name);
+    if (const auto* vxlan = std::get_if<Vxlan>(&interface->made)) {
       plan_entries(*vxlan, link, observed, plan);
       plan_mtu(*vxlan, link, observed, plan);
     }
-    if (const auto* vlan = std::get_if<Vlan>(&interface.made)) plan_mtu(*vlan, link, observed, plan);
-    if (const auto* bridge = std::get_if<Bridge>(&interface.made))
-      for (const BridgePort& port : bridge->ports) plan_port(port, interface.name, observed, plan);
+    if (const auto* vlan = std::get_if<Vlan>(&interface->made)) plan_mtu(*vlan, link, observed, plan);
+    if (const auto* bridge = std::get_if<Bridge>(&interface->made))
+      for (const BridgePort& port : bridge->ports) plan_port(port, interface->name, observed, plan);
   }
 }
 

@@ -143,6 +143,10 @@ class LinkPlanner {
   void plan_member(const std::string& bridge, const std::string& name) {
     if (!is_named(made_, bridge)) return;
     const ObservedLink* member = seen_link(observed_, name);
+    if (!member && is_named(made_, name)) {
+      plan_.steps.push_back(step::SetMaster{name, 0, bridge, ""});
+      return;
+    }
     if (!member) {
       plan_.degraded.push_back(fmt::format(
           "member \"{}\" of \"{}\" does not exist; it is taken up when it appears", name, bridge));
@@ -197,9 +201,9 @@ class LinkPlanner {
 
 std::vector<MadeLink> wanted_links(const Document& document, const Observed& observed) {
   std::vector<MadeLink> links;
-  for (const Interface& interface : document.interfaces)
-    if (!std::holds_alternative<std::monostate>(interface.made))
-      links.push_back({interface.name, parameters_of(interface, observed)});
+  for (const Interface* interface : all_interfaces(document))
+    if (!std::holds_alternative<std::monostate>(interface->made))
+      links.push_back({interface->name, parameters_of(*interface, observed)});
   return parents_first(std::move(links));
 }
 

@@ -12,6 +12,7 @@
 #include "maps/interface.h"
 #include "maps/limit.h"
 #include "maps/rules.h"
+#include "maps/tunnel.h"
 #include "model/document.hpp"
 #include "plan/observed.hpp"
 
@@ -41,6 +42,7 @@ struct RulesEbpf {
   Rows<sl_prefix_key, sl_static> static_in, static_out;
   Rows<sl_prefix_key, uint32_t> vrf_through;
   Rows<sl_vlan_key, uint32_t> vlans;
+  Rows<sl_tunnel_key, sl_tunnel> tunnels;
   std::vector<sl_masquerade> masquerades;
   std::vector<sl_pool> pools;
   std::vector<sl_limit> limits;

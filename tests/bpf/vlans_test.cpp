@@ -37,8 +37,8 @@ class Vlans : public LabTest {
   Vlans() { use_vlans({{"dmz", {"lan", 20, false}}}); }
   ~Vlans() override { use_vlans({}); }
 
-  void use_vlans(std::map<std::string, VlanLink> vlans) {
-    lab.pretend(std::move(vlans));
+  void use_vlans(const std::map<std::string, VlanLink>& vlans) {
+    lab.pretend({vlans.begin(), vlans.end()});
     use(home_rules());
   }
   // From a host of the dmz, over the trunk.

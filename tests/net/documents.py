@@ -2,6 +2,7 @@
 """Documents that the net tests apply, as Python values. Each call answers a fresh one to change."""
 
 from lab.home import MAIL4, MAIL_OUTSIDE4, OTHER_OUTSIDE4, OTHER_OUTSIDE6
+from lab.sites import INSIDE4, REMOTE4, SITE4, TUNNEL4, VNI, WAN4, WAN6
 
 
 def policy(name, source_zone, target_zone, action="accept", **more):
@@ -67,3 +68,26 @@ def carried_by(engine, hook="tc"):
         for row in document["interfaces"].values():
             del row["hook"]
     return document
+
+
+def two_sites(local=WAN4, remote=REMOTE4, **vxlan):
+    """The inside goes to the other site, which may use one service; both may go to the internet."""
+    return {
+        "version": 1,
+        "interfaces": {
+            "wan": {"zone": "internet", "addresses": [f"{WAN4}/24", f"{WAN6}/64"]},
+            "lan": {"zone": "lan", "addresses": ["192.168.10.1/24"]},
+            "vx7": {"vxlan": {"vni": VNI, "local": local, "remotes": [remote], **vxlan}, "zone": "site",
+                    "addresses": [f"{TUNNEL4}/24"]},
+        },
+        "policies": [
+            policy("to-site", "lan", "site"),
+            policy("web", "site", "lan", destination=INSIDE4, protocol="tcp", ports=8080),
+            policy("site-out", ["site", "lan"], "internet"),
+            policy("ping", "site", "host", protocol="icmp"),
+        ],
+        "nat": {
+            "masquerade": [{"name": "out", "from": ["site", "lan"], "to": "internet"}],
+            "forwards": [forward("site-web", WAN4, 80, f"{SITE4}:8080")],
+        },
+    }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import documents
 import pytest
-from lab import HomeLab, Lab, clients, servers, snapshot
+from lab import HomeLab, Lab, clients, eventually, servers, snapshot
 from lab.download import Download
 from lab.gateway import binaries
 from lab.home import OUTSIDE4, WAN4
@@ -162,10 +162,12 @@ def test_trying_leaves_nothing_and_disturbs_nobody(healthy):
     download = Download(healthy.inside, OUTSIDE4, 9000)
     assert download.goes_on()
     gateway.json("doctor")
-    before = snapshot.take(gateway), sorted(gateway.pins.rglob("*")), descriptors(gateway.daemon)
+    before, opened = (snapshot.take(gateway), sorted(gateway.pins.rglob("*"))), descriptors(gateway.daemon)
     for _ in range(3):
         gateway.json("doctor")
-    assert (snapshot.take(gateway), sorted(gateway.pins.rglob("*")), descriptors(gateway.daemon)) == before
+    assert (snapshot.take(gateway), sorted(gateway.pins.rglob("*"))) == before
+    # A connection that its client has closed, or a sweep, may have one open for a moment.
+    eventually("no descriptor is left open", lambda: descriptors(gateway.daemon) <= opened)
     assert download.goes_on()
 
 

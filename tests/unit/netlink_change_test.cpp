@@ -113,6 +113,31 @@ TEST(NoteMessage, OnlyForwardingAndReversePathSettingsCount) {
   EXPECT_FALSE(change_of(setting(NETCONFA_PROXY_NEIGH)).any());
 }
 
+NlRequest station(uint16_t type, uint8_t flags, std::span<const uint8_t> mac) {
+  constexpr uint8_t kRemote[] = {192, 0, 2, 7};
+  return NlRequest(type, 0, "")
+      .header(
+          ndmsg{.ndm_family = PF_BRIDGE, .ndm_ifindex = 3, .ndm_state = NUD_REACHABLE, .ndm_flags = flags})
+      .bytes(NDA_LLADDR, mac)
+      .bytes(NDA_DST, kRemote);
+}
+
+TEST(NoteMessage, AStationBehindARemoteIsNoNextHop) {
+  for (const uint16_t type : {RTM_NEWNEIGH, RTM_DELNEIGH})
+    EXPECT_EQ(change_of(station(type, NTF_SELF, kFirstMac)), Change{.stations = true});
+}
+
+TEST(NoteMessage, OthersOfBridgesAreNoStations) {
+  constexpr uint8_t kMany[] = {1, 0, 0x5e, 0, 0, 1}, kEverybody[6] = {};
+  EXPECT_FALSE(change_of(station(RTM_NEWNEIGH, NTF_MASTER, kFirstMac)).any())
+      << "of a bridge, not of a VXLAN";
+  EXPECT_FALSE(change_of(station(RTM_NEWNEIGH, NTF_SELF, kMany)).any());
+  EXPECT_FALSE(change_of(station(RTM_NEWNEIGH, NTF_SELF, kEverybody)).any());
+  EXPECT_FALSE(change_of(station(RTM_NEWNEIGH, NTF_SELF, {})).any());
+  EXPECT_FALSE(change_of(station(RTM_NEWNEIGH, NTF_SELF, kFirstMac).u32(NDA_VNI, 9)).any())
+      << "a network of its own is the kernel's business";
+}
+
 TEST(NoteMessage, UnknownKindsChangeNothing) {
   EXPECT_FALSE(change_of(NlRequest(RTM_NEWTCLASS, 0, "")).any());
 }

@@ -104,6 +104,23 @@ TEST_IN_NETWORK(MadeLinks, AVxlanIsSeenAsItWasMade) {
   expect_as_made({"vx8", VxlanLink{16777215, ip("2001:db8::1"), 4789, true}});
 }
 
+TEST_IN_NETWORK(MadeLinks, AVxlanHasTheSameAddressWheneverItIsMade) {
+  RtnlSocket rtnl = RtnlSocket::open().value();
+  const auto mac_of = [&](const VxlanLink& vxlan) {
+    const MadeLink link{"vx7", vxlan};
+    EXPECT_TRUE(make_link(rtnl, link));
+    const auto made = *seen(rtnl, "vx7");
+    EXPECT_EQ(outcome(remove_link(rtnl, link, made.index)), "ok");
+    return made.mac;
+  };
+  const VxlanLink one{7, ip("192.0.2.1"), 4789, true};
+  const auto mac = mac_of(one);
+  EXPECT_EQ(mac[0], 2) << "locally administered, and no group";
+  EXPECT_EQ(mac_of(one), mac);
+  EXPECT_NE(mac_of({8, one.local, one.port, true}), mac);
+  EXPECT_NE(mac_of({7, ip("192.0.2.2"), one.port, true}), mac) << "the other end, on the same machine";
+}
+
 TEST_IN_NETWORK(MadeLinks, OneThatIsThereIsNotTouched) {
   RtnlSocket rtnl = RtnlSocket::open().value();
   ASSERT_TRUE(make_link(rtnl, {"br0", BridgeLink{}}));
@@ -129,6 +146,19 @@ TEST(LinkContentRequest, AnEntryForEverybodyIsAppendedAndOneForADeviceReplaced) 
             "0700000005000000c0000200"   // PF_BRIDGE, device 5, permanent and without ARP, the device itself
             "0a0002000000000000000000"   // NDA_LLADDR, all zeros
             "08000100c0000207");
+}
+
+TEST_IN_NETWORK(LinkContents, StationsAreSingleAddressesBehindARemote) {
+  RtnlSocket rtnl = RtnlSocket::open().value();
+  const uint32_t index = make_link(rtnl, {"vx7", VxlanLink{7, ip("192.0.2.1"), 4789, true}}).value();
+  const ForwardingEntry all{{}, ip("192.0.2.7")}, one{{2, 0, 0x5e, 0, 0x53, 1}, ip("192.0.2.8")};
+  for (const auto& entry : {all, one}) EXPECT_EQ(outcome(add_entry(rtnl, "vx7", index, entry)), "ok");
+  const auto stations = list_stations(rtnl, index).value();
+  ASSERT_EQ(stations.size(), 1u);
+  EXPECT_EQ(stations.front().mac, one.mac);
+  EXPECT_EQ(stations.front().remote, one.remote);
+  EXPECT_FALSE(stations.front().learned);
+  EXPECT_TRUE(list_stations(rtnl, index + 1).value().empty());
 }
 
 TEST_IN_NETWORK(LinkContents, AVxlanSendsWhereItWasTold) {

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "end.hpp"
 
-#include <arpa/inet.h>
 #include <bpf/libbpf.h>
 #include <sys/mman.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <span>
 
 #include "generator.skel.h"
+#include "headers.hpp"
 #include "netns.hpp"
 #include "sink.skel.h"
 
@@ -30,29 +29,6 @@ std::span<uint8_t> map_marks(const sink_bpf& sink) {
                     bpf_map__fd(sink.maps.arrived), 0);
   if (at == MAP_FAILED) return {};
   return {static_cast<uint8_t*>(at), PLAN_MAX_FLOWS * size_t{8}};
-}
-
-uint32_t sum_words(const void* data, size_t bytes) {
-  uint32_t sum = 0;
-  for (size_t i = 0; i + 1 < bytes; i += 2) {
-    uint16_t word;
-    std::memcpy(&word, static_cast<const uint8_t*>(data) + i, sizeof(word));
-    sum += word;
-  }
-  return sum;
-}
-
-frame make_header(const plan& sending) {
-  frame header{};
-  std::copy_n(sending.to_mac, 6, header.to_mac);
-  std::copy_n(sending.from_mac, 6, header.from_mac);
-  header.eth_type = htons(0x0800);
-  header.version_ihl = 0x45;
-  header.length = htons(PLAN_FRAME - 14);
-  header.ttl = PLAN_TTL;
-  header.protocol = IPPROTO_UDP;
-  header.udp_length = htons(PLAN_FRAME - 14 - 20);
-  return header;
 }
 
 }   // namespace
@@ -91,11 +67,12 @@ Result<End> End::make(const EndConfig& config) {
 
 void End::prepare_to_send(const plan& sending) {
   auto& globals = *programs_->generator->bss;
+  const Headers headers = make_headers(sending, config_);
   globals.plan = sending;
-  globals.header = make_header(sending);
-  globals.ip_sum = sum_words(&globals.header.version_ihl, 20);
-  // The pseudo header says the protocol and, once more, the length.
-  globals.udp_sum = htons(IPPROTO_UDP) + 2u * globals.header.udp_length;
+  std::ranges::copy(headers.front, globals.front);
+  globals.header = headers.frame;
+  globals.ip_sum = headers.ip_sum;
+  globals.udp_sum = headers.udp_sum;
   globals.cursor = 0;
   globals.sent = 0;
 }
@@ -123,7 +100,7 @@ uint32_t End::distinct_flows(uint32_t flows) const {
   return count;
 }
 
-uint32_t End::frame_bytes() const { return PLAN_FRAME + plan_sent_tag(&programs_->generator->bss->plan); }
+uint32_t End::frame_bytes() const { return PLAN_FRAME + plan_sent_front(&programs_->generator->bss->plan); }
 
 int End::generator_fd() const { return bpf_program__fd(programs_->generator->progs.generate); }
 

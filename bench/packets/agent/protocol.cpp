@@ -28,12 +28,24 @@ Mac parse_mac(const std::string& text) {
   return std::to_array(address.ether_addr_octet);
 }
 
+std::optional<Tunnel> parse_tunnel(const json& end) {
+  if (!end.contains("tunnel")) return std::nullopt;
+  const json& text = end.at("tunnel");
+  return Tunnel{.vni = text.at("vni"),
+                .local = parse_address(text.at("local")),
+                .remote = parse_address(text.at("remote")),
+                .mac = parse_mac(text.at("mac")),
+                .gateway_mac = parse_mac(text.at("gateway_mac")),
+                .sums_by_device = text.at("sums_by_device")};
+}
+
 EndConfig parse_end(const json& text) {
   return {.netns = text.at("netns"),
           .device = text.at("device"),
           .mac = parse_mac(text.at("mac")),
           .gateway_mac = parse_mac(text.at("gateway_mac")),
-          .vlan = text.value("vlan", uint16_t{0})};
+          .vlan = text.value("vlan", uint16_t{0}),
+          .tunnel = parse_tunnel(text)};
 }
 
 std::optional<GatewayConfig> parse_ceiling(const json& text) {

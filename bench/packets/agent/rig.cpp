@@ -103,6 +103,10 @@ plan Rig::make_plan(const SendOrder& order) const {
   made.from_inside = order.from_inside;
   made.shuffled = order.shuffled;
   made.inside_vlan = lab_.inside.vlan;
+  if (const auto& tunnel = lab_.inside.tunnel) {
+    made.inside_vni = tunnel->vni;
+    made.sums_by_device = tunnel->sums_by_device;
+  }
   fill_sequence(made, order.flows);
   return made;
 }

@@ -10,8 +10,9 @@
 #include "plan.h"
 
 struct plan plan;
-struct frame header;   /* all but the addresses, the ports and the sums */
-__u32 ip_sum, udp_sum; /* unfolded, over what `header` says */
+__u8 front[PLAN_TUNNEL]; /* what the frame of an inside host has in front of it, or a part of it */
+struct frame header;     /* all but the addresses, the ports and the sums */
+__u32 ip_sum, udp_sum;   /* unfolded, over what `header` says */
 __u64 sent;
 __u32 cursor;
 
@@ -74,26 +75,31 @@ static __always_inline void finish_sums(struct frame *f)
 	f->udp_sum = sum ? sum : 0xffff; /* 0 would say that there is none */
 }
 
-static __always_inline void write_tag(struct vlan_tag *tag)
+/* There is no outer UDP sum that the port would be in. */
+static __always_inline void write_front(void *data, __u32 flow)
 {
-	__builtin_memcpy(tag, &header, sizeof(tag->to_mac) + sizeof(tag->from_mac));
-	tag->type = bpf_htons(0x8100);
-	tag->id = bpf_htons(plan.inside_vlan);
+	struct frame *outer = data;
+
+	__builtin_memcpy(data, front, sizeof(front));
+	if (plan.inside_vni)
+		outer->source_port = bpf_htons(PLAN_OUTER_PORT + flow % PLAN_OUTER_PORTS);
 }
 
 SEC("xdp")
 int generate(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
-	struct frame *f = data + plan_sent_tag(&plan);
+	struct frame *f = data + plan_sent_front(&plan);
+	__u32 flow;
 
-	if ((void *)(f + 1) > end || data + sizeof(struct vlan_tag) > end)
+	if ((void *)(f + 1) > end || data + sizeof(front) > end)
 		return XDP_DROP;
+	flow = next_flow();
+	if (plan_sent_front(&plan))
+		write_front(data, flow);
 	__builtin_memcpy(f, &header, sizeof(*f));
-	address(f, next_flow());
+	address(f, flow);
 	finish_sums(f);
-	if (plan_sent_tag(&plan))
-		write_tag(data);
 	sent++;
 	return XDP_TX;
 }

@@ -19,6 +19,11 @@
 #define PLAN_MAX_FLOWS (1u << 20)
 #define PLAN_FRAME 64
 #define PLAN_TTL 64
+#define PLAN_TAG 4            /* IEEE 802.1Q: between a frame's addresses and its type */
+#define PLAN_TUNNEL 50        /* RFC 7348: Ethernet, IPv4, UDP and VXLAN headers in front of a frame */
+#define PLAN_TUNNEL_PORT 2000 /* none of a mapping: a NAT gives the gateway's own ports to nobody */
+#define PLAN_OUTER_PORT 49152 /* and up: 16,384 that tell inner flows apart (RFC 7348 section 5) */
+#define PLAN_OUTER_PORTS 16384
 
 struct plan {
 	__u8 to_mac[6], from_mac[6]; /* in the order of the Ethernet header */
@@ -30,25 +35,32 @@ struct plan {
 	__u32 shift; /* half of that k, at least 1 */
 	__u32 first; /* the first flow of a run in natural order */
 	__u16 from_inside, shuffled;
-	__u16 inside_vlan, zero; /* that the inside host's frames are tagged with; 0: they have no tag */
+	__u16 inside_vlan;    /* that the inside host's frames are tagged with; 0: they have no tag */
+	__u16 sums_by_device; /* outer UDP sums are left as a device gets them that completes them */
+	__u32 inside_vni;     /* of the VXLAN that the inside host's frames are in; 0: they are in none */
 };
 
-/* IEEE 802.1Q: four bytes between the addresses and the type. */
 struct vlan_tag {
 	__u8 to_mac[6], from_mac[6];
 	__be16 type, id;
 } __attribute__((packed, aligned(2)));
 
-#define PLAN_TAG 4
-
-static inline __u32 plan_sent_tag(const struct plan *p)
+/* By how many bytes frames are longer on the inside, and their IPv4 header lies further back. */
+static inline __u32 plan_inside_front(const struct plan *p)
 {
-	return p->from_inside && p->inside_vlan ? PLAN_TAG : 0;
+	if (p->inside_vni)
+		return PLAN_TUNNEL;
+	return p->inside_vlan ? PLAN_TAG : 0;
 }
 
-static inline __u32 plan_received_tag(const struct plan *p)
+static inline __u32 plan_sent_front(const struct plan *p)
 {
-	return !p->from_inside && p->inside_vlan ? PLAN_TAG : 0;
+	return p->from_inside ? plan_inside_front(p) : 0;
+}
+
+static inline __u32 plan_received_front(const struct plan *p)
+{
+	return p->from_inside ? 0 : plan_inside_front(p);
 }
 
 /* What a sink has seen since it was reset. */
@@ -58,6 +70,7 @@ struct tally {
 	__u64 bad_checksum, bad_ttl, bad_flow;
 };
 
+/* Also the first bytes of an outer packet, whose payload begins with the VXLAN header. */
 struct frame {
 	__u8 to_mac[6], from_mac[6];
 	__be16 eth_type;
@@ -70,6 +83,10 @@ struct frame {
 	__be16 udp_length;
 	__u16 udp_sum;
 	__u8 payload[22];
+} __attribute__((packed, aligned(2)));
+
+struct vxlan {
+	__be32 flags, vni;
 } __attribute__((packed, aligned(2)));
 
 /* i div PLAN_MAPPINGS for i < 2^20 */

@@ -10,6 +10,10 @@
 
 #include "plan.h"
 
+#define PSEUDO_WORDS 4 /* of the addresses */
+#define UDP_WORDS ((PLAN_FRAME - 14 - 20) / 2)
+#define OUTER_UDP_WORDS ((PLAN_TUNNEL + PLAN_FRAME - 14 - 20) / 2)
+
 struct plan expected; /* of the packets that arrive here */
 struct tally tally;
 __u32 verify; /* look at every byte; slower, so not while a rate is taken */
@@ -34,16 +38,32 @@ static __always_inline __u32 sum_words(const __u16 *at, int words)
 	return (sum & 0xffff) + (sum >> 16);
 }
 
+/* Of the pseudo header and so much of what follows it: addresses, ports, length, checksum and payload lie in a row. */
+static __always_inline __u32 udp_sum(const struct frame *f, int words)
+{
+	__u32 sum = sum_words((const void *)&f->source, words) + bpf_htons(17) + f->udp_length;
+
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (sum & 0xffff) + (sum >> 16);
+}
+
+static __always_inline int good_ip_sum(const struct frame *f)
+{
+	return sum_words((const void *)&f->version_ihl, 10) == 0xffff;
+}
+
 static __always_inline int good_sums(const struct frame *f)
 {
-	__u32 sum;
+	return good_ip_sum(f) && udp_sum(f, PSEUDO_WORDS + UDP_WORDS) == 0xffff;
+}
 
-	if (sum_words((const void *)&f->version_ihl, 10) != 0xffff)
+static __always_inline int good_outer_sums(const struct frame *outer)
+{
+	if (!good_ip_sum(outer))
 		return 0;
-	/* addresses, ports, length, checksum and payload lie in a row */
-	sum = sum_words((const void *)&f->source, 19) + bpf_htons(17) + f->udp_length;
-	sum = (sum & 0xffff) + (sum >> 16);
-	return ((sum & 0xffff) + (sum >> 16)) == 0xffff;
+	if (expected.sums_by_device && outer->udp_sum == udp_sum(outer, PSEUDO_WORDS))
+		return 1;
+	return outer->udp_sum && udp_sum(outer, PSEUDO_WORDS + OUTER_UDP_WORDS) == 0xffff;
 }
 
 /* The flow that a packet belongs to by what the translation must leave as it was. */
@@ -55,7 +75,7 @@ static __always_inline __u32 flow_of(const struct frame *f)
 	return (outside - expected.outside_base) * PLAN_MAPPINGS + port - PLAN_FIRST_PORT;
 }
 
-static __always_inline void look_closely(const struct frame *f)
+static __always_inline void look_closely(const struct frame *f, const struct frame *outer)
 {
 	__u32 flow = flow_of(f);
 	__u8 *mark = flow < expected.flows ? bpf_map_lookup_elem(&arrived, &flow) : NULL;
@@ -66,7 +86,7 @@ static __always_inline void look_closely(const struct frame *f)
 		tally.bad_flow++;
 	if (f->ttl != ttl)
 		tally.bad_ttl++;
-	if (!good_sums(f))
+	if (!good_sums(f) || (outer && !good_outer_sums(outer)))
 		tally.bad_checksum++;
 }
 
@@ -86,21 +106,35 @@ static __always_inline int has_tag(const struct vlan_tag *tag)
 	return tag->type == bpf_htons(0x8100) && tag->id == bpf_htons(expected.inside_vlan);
 }
 
+static __always_inline int is_udp(const struct frame *f)
+{
+	return f->eth_type == bpf_htons(0x0800) && f->protocol == 17;
+}
+
+static __always_inline int is_in_tunnel(const struct frame *outer)
+{
+	const struct vxlan *vxlan = (const void *)outer->payload;
+
+	return is_udp(outer) && outer->destination_port == bpf_htons(PLAN_TUNNEL_PORT) &&
+	       vxlan->flags == bpf_htonl(0x08000000) && vxlan->vni == bpf_htonl(expected.inside_vni << 8);
+}
+
 SEC("xdp")
 int sink(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
-	const struct frame *f = data + plan_received_tag(&expected);
+	__u32 front = plan_received_front(&expected);
+	const struct frame *f = data + front;
 
-	if ((void *)(f + 1) > end || data + sizeof(struct vlan_tag) > end)
+	if ((void *)(f + 1) > end || data + PLAN_FRAME > end)
 		return XDP_PASS;
-	if ((plan_received_tag(&expected) && !has_tag(data)) || f->eth_type != bpf_htons(0x0800) || f->protocol != 17)
+	if ((front == PLAN_TAG && !has_tag(data)) || (front == PLAN_TUNNEL && !is_in_tunnel(data)) || !is_udp(f))
 		return XDP_PASS;
 	tally.packets++;
 	if (is_translated(f))
 		tally.as_expected++;
 	if (verify)
-		look_closely(f);
+		look_closely(f, front == PLAN_TUNNEL ? data : NULL);
 	return XDP_DROP;
 }
 

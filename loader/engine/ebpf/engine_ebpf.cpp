@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "engine/ebpf/flow_rows.hpp"
+#include "engine/ebpf/put_tunnel_ends.hpp"
 #include "engine/ebpf/take_over.hpp"
 #include "kernel/bpf/attach_tc.hpp"
 #include "kernel/bpf/attach_xdp.hpp"
@@ -196,6 +197,10 @@ Result<> EngineEbpf::refresh_next_hops(Hops) {
   const uint32_t version = tables_->config.version();
   tables_->config.set_version((version & 0xffff0000) | ((version + 1) & 0xffff));
   return {};
+}
+
+Result<> EngineEbpf::put_tunnel_ends(const std::vector<TunnelEnd>& ends) {
+  return tables_ ? sluice::put_tunnel_ends(*tables_, ends) : Result<>{};
 }
 
 Result<uint32_t> EngineEbpf::sweep(Sweep what) {

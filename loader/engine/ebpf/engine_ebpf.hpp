@@ -47,6 +47,7 @@ class EngineEbpf final : public Engine {
   Result<TakenOver> take_over(const std::vector<FlowState>& flows) override;
   Result<> set_object_counts(const std::vector<ObjectCount>& counts) override;
   Result<> refresh_next_hops(Hops changed) override;
+  Result<> put_tunnel_ends(const std::vector<TunnelEnd>& ends) override;
   Result<uint32_t> sweep(Sweep what) override;
 
   Result<std::vector<FlowState>> flows() override;

@@ -40,6 +40,7 @@ Result<> put_tables(TableWriter& writer, const RulesEbpf& rules) {
   TRY(writer.put("static_out", rules, &RulesEbpf::static_out));
   TRY(writer.put("vrf_through", rules, &RulesEbpf::vrf_through));
   TRY(writer.put("vlans", rules, &RulesEbpf::vlans));
+  TRY(writer.put("tunnels", rules, &RulesEbpf::tunnels));
   return writer.exchange();
 }
 

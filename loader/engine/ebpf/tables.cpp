@@ -45,6 +45,7 @@ Result<Tables> Tables::open(const Pins& pins) {
                 TRY((open_map<uint32_t, uint32_t>(pins, "tx_ports"))),
                 TRY((open_map<sl_host, uint32_t>(pins, "host_flows"))),
                 TRY((open_map<sl_target, uint32_t>(pins, "half_open_targets"))),
+                TRY((open_map<sl_tunnel_end_key, sl_tunnel_end>(pins, "tunnel_ends"))),
                 TRY((open_map<sl_limit_key, sl_bucket>(pins, "limit_buckets"))),
                 TRY((open_map<uint32_t, sl_bucket>(pins, "limit_shared"))),
                 TRY(open_checked(pins, "iface_counters", sizeof(uint32_t), sizeof(sl_iface_counters))),

@@ -17,6 +17,7 @@
 #include "maps/ports.h"
 #include "maps/rules.h"
 #include "maps/slots.h"
+#include "maps/tunnel.h"
 #include "plan/table_sizes.hpp"
 
 namespace sluice {
@@ -56,6 +57,7 @@ struct Tables {
   BpfMap<uint32_t, uint32_t> tx_ports;
   BpfMap<sl_host, uint32_t> host_flows;
   BpfMap<sl_target, uint32_t> half_open_targets;
+  BpfMap<sl_tunnel_end_key, sl_tunnel_end> tunnel_ends;
   BpfMap<sl_limit_key, sl_bucket> limit_buckets;
   BpfMap<uint32_t, sl_bucket> limit_shared;
   UniqueFd iface_counters, drop_counters, port_search, flow_counts;   // per CPU

@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 
 #include "kernel/netlink/attributes.hpp"
+#include "kernel/netlink/link_contents.hpp"
 
 namespace sluice {
 
@@ -50,7 +51,10 @@ void note_message(const nlmsghdr& message, NeighbourCache& neighbours, Change& c
     case RTM_NEWNEXTHOP:
     case RTM_DELNEXTHOP: change.next_hops = true; break;
     case RTM_NEWNEIGH:
-    case RTM_DELNEIGH: change.neighbours |= neighbours.learn(message); break;
+    case RTM_DELNEIGH:
+      change.neighbours |= neighbours.learn(message);
+      change.stations |= parse_station(message).has_value();
+      break;
     case RTM_NEWNETCONF:
     case RTM_DELNETCONF: change.forwarding |= is_forwarding_change(message); break;
     default: break;

@@ -14,9 +14,10 @@ struct Change {
   bool next_hops = false;    // routes, rules: where packets go may be another place
   bool neighbours = false;   // who is where on a link
   bool forwarding = false;   // the kernel's own forwarding or reverse-path filter was switched
+  bool stations = false;     // who is behind which remote of a VXLAN
 
-  bool any() const { return links || addresses || next_hops || neighbours || forwarding; }
-  static Change everything() { return {true, true, true, true, true}; }
+  bool any() const { return links || addresses || next_hops || neighbours || forwarding || stations; }
+  static Change everything() { return {true, true, true, true, true, true}; }
   bool operator==(const Change&) const = default;
 };
 

@@ -34,6 +34,22 @@ NlRequest entry_request(uint16_t type, uint16_t flags, std::string attempt, uint
       .bytes(NDA_DST, wire_bytes(entry.remote));
 }
 
+NlRequest entries_request(uint32_t index) {
+  return NlRequest(RTM_GETNEIGH, 0, "list where VXLANs send to")
+      .header(ndmsg{.ndm_family = PF_BRIDGE})
+      .u32(NDA_IFINDEX, index);
+}
+
+std::optional<ForwardingEntry> entry_in(const Attributes& attributes) {
+  const auto mac = attributes.bytes(NDA_LLADDR), remote = attributes.bytes(NDA_DST);
+  ForwardingEntry entry;
+  const auto address = parse_ip(remote.size() == 4 ? AF_INET : AF_INET6, remote);
+  if (mac.size() != entry.mac.size() || !address) return std::nullopt;
+  std::ranges::copy(mac, entry.mac.begin());
+  entry.remote = *address;
+  return entry;
+}
+
 ifinfomsg port_of(uint32_t index) { return {.ifi_family = PF_BRIDGE, .ifi_index = static_cast<int>(index)}; }
 
 NlRequest port_vlans_request() {
@@ -101,14 +117,23 @@ std::optional<std::pair<uint32_t, ForwardingEntry>> parse_entry(const nlmsghdr& 
   if (message.nlmsg_type != RTM_NEWNEIGH || !place) return std::nullopt;
   if (!(place->ndm_state & NUD_PERMANENT) || !(place->ndm_flags & NTF_SELF)) return std::nullopt;
   if (place->ndm_flags & NTF_EXT_LEARNED) return std::nullopt;
+  const auto entry = entry_in(Attributes::of(message, sizeof(*place)));
+  if (!entry) return std::nullopt;
+  return std::pair(static_cast<uint32_t>(place->ndm_ifindex), *entry);
+}
+
+std::optional<std::pair<uint32_t, Station>> parse_station(const nlmsghdr& message) {
+  const auto* place = fixed_part<ndmsg>(message);
+  const bool is_news = message.nlmsg_type == RTM_NEWNEIGH || message.nlmsg_type == RTM_DELNEIGH;
+  if (!is_news || !place || place->ndm_family != PF_BRIDGE || !(place->ndm_flags & NTF_SELF))
+    return std::nullopt;
   const Attributes attributes = Attributes::of(message, sizeof(*place));
-  const auto mac = attributes.bytes(NDA_LLADDR), remote = attributes.bytes(NDA_DST);
-  ForwardingEntry entry;
-  const auto address = parse_ip(remote.size() == 4 ? AF_INET : AF_INET6, remote);
-  if (mac.size() != entry.mac.size() || !address) return std::nullopt;
-  std::ranges::copy(mac, entry.mac.begin());
-  entry.remote = *address;
-  return std::pair(static_cast<uint32_t>(place->ndm_ifindex), entry);
+  const auto entry = entry_in(attributes);
+  const bool ordinary = !attributes.has(NDA_PORT) && !attributes.has(NDA_VNI) && !attributes.has(NDA_IFINDEX);
+  if (!entry || !ordinary || (entry->mac[0] & 1) || entry->mac == MacAddress{}) return std::nullopt;
+  return std::pair(static_cast<uint32_t>(place->ndm_ifindex),
+                   Station{entry->mac, entry->remote, !(place->ndm_state & NUD_PERMANENT),
+                           (place->ndm_flags & NTF_EXT_LEARNED) != 0});
 }
 
 Result<> add_entry(RtnlSocket& rtnl, const std::string& link, uint32_t index, const ForwardingEntry& entry) {
@@ -124,12 +149,16 @@ Result<> remove_entry(RtnlSocket& rtnl, const std::string& link, uint32_t index,
 
 Result<std::set<ForwardingEntry>> list_entries(RtnlSocket& rtnl, uint32_t index) {
   std::set<ForwardingEntry> entries;
-  auto request = NlRequest(RTM_GETNEIGH, 0, "list where VXLANs send to")
-                     .header(ndmsg{.ndm_family = PF_BRIDGE})
-                     .u32(NDA_IFINDEX, index);
-  for (const auto& [device, entry] : TRY(rtnl.dump(std::move(request), parse_entry)))
+  for (const auto& [device, entry] : TRY(rtnl.dump(entries_request(index), parse_entry)))
     if (device == index) entries.insert(entry);
   return entries;
+}
+
+Result<std::vector<Station>> list_stations(RtnlSocket& rtnl, uint32_t index) {
+  std::vector<Station> stations;
+  for (const auto& [device, station] : TRY(rtnl.dump(entries_request(index), parse_station)))
+    if (device == index) stations.push_back(station);
+  return stations;
 }
 
 Result<> add_port_vlan(RtnlSocket& rtnl, const std::string& link, uint32_t index, const PortVlan& vlan) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "kernel/netlink/rtnl_socket.hpp"
 #include "plan/made_link.hpp"
@@ -21,6 +22,15 @@ Result<> remove_entry(RtnlSocket& rtnl, const std::string& link, uint32_t index,
 // Those that were put there by hand; not what the device learned, nor what a routing daemon told it.
 Result<std::set<ForwardingEntry>> list_entries(RtnlSocket& rtnl, uint32_t index);
 
+// A device that is behind a remote: what the kernel's device learned, and what it was told.
+struct Station {
+  MacAddress mac{};
+  IpAddress remote;
+  bool learned = false;   // by the device itself or a routing daemon
+  bool told = false;      // by a routing daemon, whose business it stays
+};
+Result<std::vector<Station>> list_stations(RtnlSocket& rtnl, uint32_t index);
+
 Result<> add_port_vlan(RtnlSocket& rtnl, const std::string& link, uint32_t index, const PortVlan& vlan);
 Result<> remove_port_vlan(RtnlSocket& rtnl, const std::string& link, uint32_t index, const PortVlan& vlan);
 // Of every port of every bridge, and of the bridges: number of the device -> id -> untagged.
@@ -34,5 +44,9 @@ NlRequest remove_entry_request(const std::string& link, uint32_t index, const Fo
 NlRequest port_vlan_request(const std::string& link, uint32_t index, const PortVlan& vlan, bool add);
 // RTM_NEWNEIGH of a VXLAN; nullopt: something else, learned, or cut.
 std::optional<std::pair<uint32_t, ForwardingEntry>> parse_entry(const nlmsghdr& message);
+
+// RTM_NEWNEIGH or RTM_DELNEIGH of a single address behind a remote; nullopt: something else, one that has a
+// port, VNI or device of its own, or cut.
+std::optional<std::pair<uint32_t, Station>> parse_station(const nlmsghdr& message);
 
 }   // namespace sluice

@@ -11,9 +11,11 @@
 #include <array>
 #include <cerrno>
 
+#include "base/fnv.hpp"
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/links.hpp"
 #include "kernel/netlink/wire_bytes.hpp"
+#include "maps/tunnel.h"
 
 namespace sluice {
 
@@ -39,18 +41,38 @@ struct PutParameters {
         .u16(IFLA_VLAN_ID, vlan.id)
         .u16(IFLA_VLAN_PROTOCOL, htons(vlan.service ? ETH_P_8021AD : ETH_P_8021Q));
   }
-  // Outer packets are not fragmented (RFC 7348 section 4.3): the device's MTU is small enough.
+  // Otherwise whoever is at the other end could fill the kernel's memory with addresses that it invents. As
+  // many as the packet path's copy holds; what is not learned is sent to each remote. Outer packets are not
+  // fragmented (RFC 7348 section 4.3): the device's MTU is small enough.
   void operator()(const VxlanLink& vxlan) const {
     std::move(data)
         .u32(IFLA_VXLAN_ID, vxlan.vni)
         .bytes(vxlan.local.is_ipv4() ? IFLA_VXLAN_LOCAL : IFLA_VXLAN_LOCAL6, wire_bytes(vxlan.local))
         .u16(IFLA_VXLAN_PORT, htons(vxlan.port))
+        .u32(IFLA_VXLAN_LIMIT, uint32_t{SL_MAX_TUNNEL_ENDS})
         .u8(IFLA_VXLAN_LEARNING, vxlan.learning)
         .u8(IFLA_VXLAN_UDP_CSUM, 1)
         .u8(IFLA_VXLAN_DF, VXLAN_DF_SET);
   }
   void operator()(const VrfLink& vrf) const { std::move(data).u32(IFLA_VRF_TABLE, vrf.table); }
 };
+
+// The same whenever the device is made: neighbours go on with the address that they know. By what tells
+// tunnels apart, because the machine's own identity may be shared (namespaces, clones).
+MacAddress address_of(const VxlanLink& vxlan) {
+  const auto local = vxlan.local.bytes();
+  uint64_t sum = fnv(kFnvStart, local.data(), local.size());
+  sum = fnv(sum, &vxlan.vni, sizeof(vxlan.vni));
+  sum = fnv(sum, &vxlan.port, sizeof(vxlan.port));
+  MacAddress mac{0x02};   // locally administered (IEEE 802)
+  for (size_t i = 1; i < mac.size(); ++i) mac[i] = static_cast<uint8_t>(sum >> (8 * i));
+  return mac;
+}
+
+NlRequest&& put_address(NlRequest&& request, const LinkParameters& parameters) {
+  const auto* vxlan = std::get_if<VxlanLink>(&parameters);
+  return vxlan ? std::move(request).bytes(IFLA_ADDRESS, address_of(*vxlan)) : std::move(request);
+}
 
 NlRequest&& put_parent(NlRequest&& request, uint32_t parent) {
   return parent ? std::move(request).u32(IFLA_LINK, parent) : std::move(request);
@@ -128,11 +150,11 @@ Result<uint32_t> parent_index(RtnlSocket& rtnl, const MadeLink& link) {
 }   // namespace
 
 NlRequest make_link_request(const MadeLink& link, uint32_t index, uint32_t parent) {
-  return put_link_info(put_parent(NlRequest(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, "make " + to_string(link))
-                                      .header(device_of(index))
-                                      .text(IFLA_IFNAME, link.name),
-                                  parent),
-                       link.parameters, !needs_no_words(link.parameters));
+  NlRequest named = NlRequest(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, "make " + to_string(link))
+                        .header(device_of(index))
+                        .text(IFLA_IFNAME, link.name);
+  return put_link_info(put_parent(put_address(std::move(named), link.parameters), parent), link.parameters,
+                       !needs_no_words(link.parameters));
 }
 
 NlRequest make_vlan_by_tags_request(const MadeLink& link, uint32_t index, const ObservedLink& parent) {

@@ -17,10 +17,6 @@ IpAddress mask_of(Family family, int length) {
   return Prefix::of({*IpAddress::parse(ones), static_cast<uint8_t>(length)}).address;
 }
 
-bool names(const std::vector<std::string>& zones, const std::string& zone) {
-  return zones.empty() || std::find(zones.begin(), zones.end(), zone) != zones.end();
-}
-
 // A number that an expression answers: nft takes no constant as the key of a set.
 json number(uint32_t object) { return {{"|", json::array({bits(ct("mark"), 0), object})}}; }
 

@@ -129,9 +129,24 @@ void Lab::apply_again() {
   apply(text);
 }
 
-void Lab::pretend(std::map<std::string, VlanLink> vlans) {
-  vlans_ = std::move(vlans);
+void Lab::pretend(std::map<std::string, LinkParameters> made) {
+  made_ = std::move(made);
   document_.clear();
+}
+
+void Lab::pretend_in(Observed& observed, const Document& document) const {
+  for (const auto& [name, parameters] : made_) {
+    ObservedLink& link = observed.links.at(name);
+    link.kind = kind_name(parameters);
+    link.parameters = parameters;
+    if (const auto* vlan = std::get_if<VlanLink>(&parameters))
+      link.parent_index = observed.links.at(vlan->parent).index;
+    else
+      observed.owned_links[name] = {link.kind, link.index};
+  }
+  for (const Interface& interface : document.interfaces)
+    if (const auto* vxlan = std::get_if<Vxlan>(&interface.made))
+      for (const IpAddress& peer : peers_of(*vxlan)) observed.underlays[peer] = {index(At::kWan), 1500};
 }
 
 // Programs are not attached: the packets of these tests come by test runs alone.
@@ -141,12 +156,7 @@ Result<> Lab::apply_or_fail(const std::string& text) {
   if (!checked) return fail("the document is refused: " + checked.error().front().text);
   Observed observed = TRY(observe_network());
   observed.owned_addresses = addresses_;
-  for (const auto& [name, vlan] : vlans_) {
-    ObservedLink& link = observed.links.at(name);
-    link.kind = "vlan";
-    link.parameters = vlan;
-    link.parent_index = observed.links.at(vlan.parent).index;
-  }
+  pretend_in(observed, checked->document);
   observed.engine = TRY(engine_->observe(observed.links));
   const Plan plan = TRY(make_plan(checked->document, observed));
   for (const Step& step : plan.steps) TRY_TO(sentence(step), perform(step));
@@ -177,7 +187,7 @@ Result<> Lab::perform(const Step& step) {
 void Lab::forget() {
   for (const char* name :
        {"flows4", "flows6", "nat_inside", "nat_outside", "nat_peers", "fragments", "port_chunks",
-        "host_mappings", "event_times", "host_flows", "limit_buckets", "half_open_targets"})
+        "host_mappings", "event_times", "host_flows", "limit_buckets", "half_open_targets", "tunnel_ends"})
     wipe(map(name));
   const uint32_t zero = 0;
   sl_line line{};

@@ -68,8 +68,9 @@ class Lab {
   void apply(const std::string& document);
   // The same document on a machine that has changed.
   void apply_again();
-  // The planner takes these devices for VLANs; from the next apply on. Kernels without 802.1Q have none.
-  void pretend(std::map<std::string, VlanLink> vlans);
+  // The planner takes these devices for such that sluice made; from the next apply on. Kernels without 802.1Q
+  // have no VLANs. The remotes of VXLANs are behind `wan`.
+  void pretend(std::map<std::string, LinkParameters> made);
   // No flows, mappings and fragments are left.
   void forget();
 
@@ -105,6 +106,7 @@ class Lab {
   Result<> add_routes();
   Result<> apply_or_fail(const std::string& document);
   Result<> perform(const Step& step);
+  void pretend_in(Observed& observed, const Document& document) const;
   Outcome run_and_count(Hook hook, At device, const Bytes& frame, Metadata beside);
   Outcome arrive_at_tc(At device, const Bytes& frame, Metadata beside);
 
@@ -115,7 +117,7 @@ class Lab {
   std::array<uint32_t, 5> indexes_{};
   std::array<Mac, 5> macs_{};
   std::set<std::pair<std::string, InterfaceAddress>> addresses_;
-  std::map<std::string, VlanLink> vlans_;
+  std::map<std::string, LinkParameters> made_;
   std::string document_;
   mutable std::atomic<bool> ran_unwatched_ = true;
   CounterWatch watch_;

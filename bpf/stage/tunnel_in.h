@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Packets that came by a VXLAN: from here on the packet is the one inside, received by the VXLAN's interface, and the
+ * outer headers lie in front of it until it leaves. What the kernel has to see as it came (broadcast, what is no IP,
+ * a sender it does not know at this remote, all of a bridge's tunnel) is handed on.
+ */
+#pragma once
+
+static __always_inline struct sl_tunnel_end *tunnel_end_find(__u32 ifindex, const __u8 *mac)
+{
+	struct scratch *s = scratch_get();
+
+	if (!s)
+		return NULL;
+	s->tunnel_end.ifindex = ifindex;
+	memcpy(s->tunnel_end.mac, mac, 6);
+	s->tunnel_end.zero = 0;
+	return bpf_map_lookup_elem(&tunnel_ends, &s->tunnel_end);
+}
+
+/* The kernel knows the sender behind this remote. One that has moved is forgotten: the kernel learns anew. */
+static __always_inline bool sender_is_known(const struct pkt *p, __u32 ifindex, const __u8 *mac)
+{
+	struct sl_tunnel_end *end = tunnel_end_find(ifindex, mac);
+	struct scratch *s = scratch_get();
+	struct sl_addr remote;
+
+	if (!end || !s)
+		return false;
+	outer_end(p, OUTER_RECEIVED, &remote);
+	if (addr_equal(&end->remote, &remote))
+		return true;
+	if (end->learned)
+		bpf_map_delete_elem(&tunnel_ends, &s->tunnel_end);
+	return false;
+}
+
+/* RFC 6040 section 4.2: what was marked on its way, and cannot say so, is the kernel's to refuse. */
+static __always_inline bool can_tell_congestion(pkt_ctx *ctx, __u8 outer, __u32 inner_off, struct eth_type type)
+{
+	return outer != IPTOS_ECN_CE || ecn_at(ctx, inner_off, type.be == bpf_htons(ETH_P_IP) ? 4 : 6);
+}
+
+/* RFC 6935 allows 0 in IPv6 where both ends agree, which nobody said. */
+static __always_inline bool may_lack_checksum(const struct pkt *p, const struct vxlan_headers *h)
+{
+	return p->family == 4 || h->udp.check;
+}
+
+static __always_inline bool is_ip(struct eth_type type)
+{
+	return type.be == bpf_htons(ETH_P_IP) || type.be == bpf_htons(ETH_P_IPV6);
+}
+
+/* The record of the outer packet becomes that of the one inside. */
+static __always_inline void step_inside(struct pkt *p, __u32 ifindex, const struct sl_interface *dev, __u32 l3_off,
+					__u8 ecn)
+{
+	memset(&p->key, 0, sizeof(p->key));
+	p->is = 0;
+	p->check_off = 0;
+	p->ifindex = ifindex;
+	p->l3_off = l3_off;
+	p->tunnel = TUNNEL_INSIDE | (ecn == IPTOS_ECN_CE ? TUNNEL_CONGESTED : 0);
+	note_interface(p, dev);
+}
+
+/* SL_V_NEXT: as it came, or the packet inside. */
+__noinline int enter_tunnel(pkt_ctx *ctx, struct pkt *p)
+{
+	struct vxlan_headers *h;
+	struct sl_interface *dev;
+	struct ethhdr *inside;
+	struct eth_type type;
+	struct sl_tunnel *t;
+	__u32 l3_off, end;
+	__u8 ecn;
+
+	if (!p)
+		return SL_V_DROPPED;
+	h = __hdr_at(ctx, p->l4_off, VXLAN_BYTES);
+	if (!h)
+		return SL_V_NEXT;
+	t = tunnel_find(p, h, OUTER_RECEIVED);
+	if (!t)
+		return SL_V_NEXT;
+	dev = interface_find(p->version, t->ifindex);
+	if (!dev || !(dev->flags & SL_IF_MANAGED) || !may_lack_checksum(p, h))
+		return SL_V_HANDED_ON;
+	inside = (struct ethhdr *)(h + 1);
+	type.be = inside->h_proto;
+	if (!is_ip(type) || !mac_equal(inside->h_dest, dev->mac))
+		return SL_V_HANDED_ON;
+	if ((t->flags & SL_TUNNEL_LEARNS) && !sender_is_known(p, t->ifindex, inside->h_source))
+		return SL_V_HANDED_ON;
+	end = p->l4_off + bpf_ntohs(h->udp.len);
+	l3_off = p->l4_off + VXLAN_BYTES;
+	ecn = ecn_at(ctx, p->l3_off, p->family);
+	if (!can_tell_congestion(ctx, ecn, l3_off, type))
+		return SL_V_HANDED_ON;
+	step_inside(p, t->ifindex, dev, l3_off, ecn);
+	STAGE(parse(ctx, p, type));
+	if (l3_off + p->bytes > end)
+		return drop(p, SL_DROP_TOO_SHORT);
+	return admit(p);
+}
+
+/* The mark of the outer packet goes on inside (RFC 6040 section 4.2). */
+static __always_inline bool mark_congestion(pkt_ctx *ctx, const struct pkt *p)
+{
+	__u8 *head = __hdr_at(ctx, p->l3_off, sizeof(struct iphdr));
+	struct iphdr *ip = (struct iphdr *)head;
+
+	if (!head)
+		return false;
+	if (p->family == 6) {
+		head[1] |= IPTOS_ECN_CE << 4;
+		return true;
+	}
+	ip->check = csum_apply(ip->check, csum_delta(bpf_htons(ip->tos), bpf_htons(ip->tos | IPTOS_ECN_CE)));
+	ip->tos |= IPTOS_ECN_CE;
+	return true;
+}
