@@ -21,9 +21,10 @@ class KernelSites(Sites):
         return by(self.way, two_sites(*ends, **vxlan))
 
     def tunnel(self, host, vni=VNI, local=REMOTE4, remote=WAN4, address=SITE4, port=PORT, mtu=ROOM):
-        """Another one takes its place."""
+        """Another one takes its place, with the MAC address that the gateway knows."""
         host.run("ip", "link", "del", "vx", expect=None)
-        host.ip(f"link add vx mtu {mtu} type vxlan id {vni} local {local} remote {remote} dstport {port} noudp6zerocsumrx")
+        host.ip(f"link add vx address {host.mac('eth0')} mtu {mtu} type vxlan id {vni}",
+                f"local {local} remote {remote} dstport {port} noudp6zerocsumrx")
         host.ip("link set vx up")
         self.live_in(host, address)
 

@@ -14,13 +14,18 @@ def _family(address):
 
 
 def connect_tcp(host, address, port, source=None, timeout=patience(5.0)):
-    """A connected socket; source is (address, port), "" and 0 leave the choice to the kernel."""
-    made = host.socket(_family(address), socket.SOCK_STREAM, timeout=timeout)
-    if source:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind(source)
-    made.connect((address, port))
-    return made
+    """A connected socket; source is (address, port), "" and 0 leave the choice to the kernel.
+
+    One that gives up is closed: its SYNs would go on in the tests that follow.
+    """
+    with contextlib.ExitStack() as given_up:
+        made = given_up.enter_context(host.socket(_family(address), socket.SOCK_STREAM, timeout=timeout))
+        if source:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind(source)
+        made.connect((address, port))
+        given_up.pop_all()
+        return made
 
 
 def tcp_peer(host, address, port, source=None, timeout=patience(5.0)):
