@@ -167,7 +167,7 @@ __noinline int walk_one(pkt_ctx *ctx, __u32 family, __u32 number, __u32 mode)
 	struct scratch *s = scratch_get();
 	__u32 now = bpf_jiffies64();
 
-	if (!slot || !s || !slot_is(slot_word(slot), SL_SLOT_TAKEN))
+	if (!slot || !s)
 		return 0;
 	if (mode == SWEEP_EXPIRED)
 		return look_at_slot(family, number, now) == SLOT_DEAD ? end_flow(&s->swept) : 0;
@@ -179,13 +179,26 @@ __noinline int walk_one(pkt_ctx *ctx, __u32 family, __u32 number, __u32 mode)
 /* A stretch of slots; the packet's priority is the first of them, written like a place in half_open. */
 #define WALK_LOOKS 1024
 
+/* Most slots are free: nothing but a look is spent on those. A loop for each family, so that the map is known. */
+static __always_inline int walk_stretch(pkt_ctx *ctx, __u32 family, __u32 first)
+{
+	const struct sl_slot *slot;
+	int i, ended = 0;
+
+	for (i = 0; i < WALK_LOOKS; i++) {
+		slot = slot_at(family, first + i);
+		if (slot && slot_is(slot_word(slot), SL_SLOT_TAKEN))
+			ended += walk_one(ctx, family, first + i, ctx->mark);
+	}
+	return ended;
+}
+
 SEC("tc")
 int sluice_walk(struct __sk_buff *ctx)
 {
-	__u32 i, first = ctx->priority & ~SL_PLACE_IPV6, family = ctx->priority & SL_PLACE_IPV6 ? 6 : 4;
-	int ended = 0;
+	__u32 first = ctx->priority & ~SL_PLACE_IPV6;
 
-	for (i = 0; i < WALK_LOOKS; i++)
-		ended += walk_one(ctx, family, first + i, ctx->mark);
-	return ended;
+	if (ctx->priority & SL_PLACE_IPV6)
+		return walk_stretch(ctx, 6, first);
+	return walk_stretch(ctx, 4, first);
 }

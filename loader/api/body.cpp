@@ -7,6 +7,7 @@
 
 #include "api/body_reader.hpp"
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 
 namespace sluice {
 namespace {
@@ -14,6 +15,15 @@ namespace {
 constexpr size_t kLongestLine = 4096;
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+bool is_line(std::string_view text) {
+  return text.size() <= kLongestLine && std::ranges::none_of(text, is_control) && !find_invalid_utf8(text);
+}
+
+nlohmann::json::input_format_t input_format(BodyFormat format) {
+  return format == BodyFormat::kJson ? nlohmann::json::input_format_t::json
+                                     : nlohmann::json::input_format_t::msgpack;
+}
 
 std::string hint(std::string_view word, std::span<const std::string_view> known) {
   const std::vector<std::string> candidates(known.begin(), known.end());
@@ -23,10 +33,10 @@ std::string hint(std::string_view word, std::span<const std::string_view> known)
 
 }   // namespace
 
-Result<Body> Body::parse(std::string_view text) {
+Result<Body> Body::parse(std::string_view text, BodyFormat format) {
   if (text.empty()) return Body{};
-  BodyReader reader;
-  if (!nlohmann::json::sax_parse(text, &reader))
+  BodyReader reader(format);
+  if (!nlohmann::json::sax_parse(text, &reader, input_format(format)))
     return fail("body of the request: " + reader.complaint, ErrorKind::kUsage);
   return std::move(reader.body);
 }
@@ -49,7 +59,7 @@ Result<std::string> Body::text(std::string_view field) {
 Result<std::string> Body::line(std::string_view field, std::string otherwise) {
   if (!fields_.contains(field)) return otherwise;
   auto value = TRY(text(field));
-  if (value.size() > kLongestLine || std::ranges::any_of(value, is_control))
+  if (!is_line(value))
     return fail(fmt::format("field \"{}\" is not one line of at most {} bytes", field, kLongestLine),
                 ErrorKind::kUsage);
   return value;

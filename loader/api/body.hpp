@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The body of a request: one flat JSON object whose values are strings, numbers or lists of them. Read in
-// one pass without recursion, and refused at the first thing deeper: nesting costs a client nothing and
-// would cost the daemon its memory.
+// The body of a request: one flat JSON object whose values are strings, numbers or lists of them, or the same
+// as MessagePack. Read in one pass without recursion, and refused at the first thing deeper: nesting costs a
+// client nothing and would cost the daemon its memory.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -14,16 +15,21 @@
 
 namespace sluice {
 
+// A document of megabytes as a JSON string is quoted by one side and unquoted by the other, byte by byte.
+// Of the library's binary formats this is the one whose strings say their length and cannot be nested.
+enum class BodyFormat : uint8_t { kJson, kMessagePack };
+inline constexpr std::string_view kMessagePackType = "application/vnd.msgpack";
+
 class Body {
  public:
-  static Result<Body> parse(std::string_view text);   // an empty text is an empty object
+  static Result<Body> parse(std::string_view text, BodyFormat format);   // an empty text is an empty object
 
   // kUsage when a field is there that is not one of these; says which was meant.
   Result<> only(std::span<const std::string_view> known) const;
-  Result<std::string> text(std::string_view field);   // required, one string
-  // One line for logs and lists: at most 4096 bytes and no control character; absent: `otherwise`.
+  Result<std::string> text(std::string_view field);   // required, one string; of MessagePack any bytes
+  // One line for logs and lists: UTF-8, at most 4096 bytes, no control character; absent: `otherwise`.
   Result<std::string> line(std::string_view field, std::string otherwise);
-  std::vector<std::string> list(std::string_view field);   // absent: empty
+  std::vector<std::string> list(std::string_view field);   // absent: empty; as text()
 
  private:
   friend class BodyReader;

@@ -39,7 +39,8 @@ bool BodyReader::end_array() {
 }
 
 bool BodyReader::parse_error(size_t offset, const std::string&, const nlohmann::json::exception&) {
-  return refuse(fmt::format("not JSON at byte {}", offset));
+  return refuse(
+      fmt::format("not {} at byte {}", format_ == BodyFormat::kJson ? "JSON" : "MessagePack", offset));
 }
 
 }   // namespace sluice

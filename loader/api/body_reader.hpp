@@ -11,6 +11,8 @@ namespace sluice {
 
 class BodyReader : public nlohmann::json_sax<nlohmann::json> {
  public:
+  explicit BodyReader(BodyFormat format) : format_(format) {}
+
   Body body;
   std::string complaint;
 
@@ -34,6 +36,7 @@ class BodyReader : public nlohmann::json_sax<nlohmann::json> {
   bool refuse(std::string why);
   bool add(std::string text);
 
+  const BodyFormat format_;
   Body::Value* value_ = nullptr;
   bool started_ = false, in_list_ = false;
 };

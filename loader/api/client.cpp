@@ -87,8 +87,9 @@ ApiResult Client::ask(std::string_view method, std::string_view target, std::str
 ApiResult Client::get(std::string_view target) const { return ask("GET", target, {}, kLookTimeout); }
 
 ApiResult Client::post(std::string_view target, const nlohmann::json& body) const {
-  return ask("POST", target, body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
-             kChangeTimeout);
+  std::string packed;
+  nlohmann::json::to_msgpack(body, packed);
+  return ask("POST", target, std::move(packed), kChangeTimeout);
 }
 
 ApiResult Client::remove(std::string_view target) const { return ask("DELETE", target, {}, kChangeTimeout); }

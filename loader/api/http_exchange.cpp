@@ -6,6 +6,8 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 
+#include "api/body.hpp"
+
 namespace sluice {
 namespace {
 
@@ -22,7 +24,7 @@ http::request<http::string_body> make_request(std::string_view method, std::stri
   request.version(11);
   request.set(http::field::host, "sluice");
   request.set(http::field::user_agent, "sluice");
-  if (!body.empty()) request.set(http::field::content_type, "application/json");
+  if (!body.empty()) request.set(http::field::content_type, {kMessagePackType.data(), kMessagePackType.size()});
   request.body() = std::move(body);
   request.keep_alive(false);
   request.prepare_payload();

@@ -16,6 +16,7 @@ struct HttpAnswer {
   std::string body;
 };
 
+// The body is MessagePack.
 Result<HttpAnswer> exchange_http(UniqueFd connection, std::string_view method, std::string_view target,
                                  std::string body, std::chrono::seconds timeout);
 

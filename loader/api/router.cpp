@@ -61,7 +61,7 @@ Result<NamedTexts> read_files(Body& body) {
 
 Result<DocumentText> read_document(const ApiRequest& request) {
   constexpr std::string_view kFields[] = {"file", "text", "file_names", "file_texts", "who", "why"};
-  auto body = TRY(Body::parse(request.body));
+  auto body = TRY(Body::parse(request.body, request.format));
   TRY(body.only(kFields));
   DocumentText document;
   document.file = TRY(body.line("file", "document"));
@@ -75,7 +75,7 @@ Result<DocumentText> read_document(const ApiRequest& request) {
 Result<ForwardRequest> read_forward(const ApiRequest& request) {
   constexpr std::string_view kFields[] = {"name", "listen", "protocol", "ports", "to",
                                           "vrf",  "source", "who",      "why"};
-  auto body = TRY(Body::parse(request.body));
+  auto body = TRY(Body::parse(request.body, request.format));
   TRY(body.only(kFields));
   ForwardRequest forward;
   forward.name = TRY(body.text("name"));

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/body.hpp"
 #include "api/service.hpp"
 
 namespace sluice {
@@ -18,6 +19,7 @@ inline constexpr std::array<std::string_view, 9> kShowObjects = {
 struct ApiRequest {
   std::string_view method, target, body;
   std::string who;   // user at the other end
+  BodyFormat format = BodyFormat::kJson;
 };
 
 struct ApiResponse {

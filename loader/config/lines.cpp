@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
 #include "config/quote.hpp"
-#include "config/utf8.hpp"
 
 namespace sluice::config {
 namespace {

@@ -5,11 +5,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.hpp"
 #include "config/duplicates.hpp"
 #include "config/quote.hpp"
 #include "config/syntax.hpp"
 #include "config/tree_builder.hpp"
-#include "config/utf8.hpp"
 
 namespace sluice::config {
 namespace {

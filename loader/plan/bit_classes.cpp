@@ -12,10 +12,6 @@ namespace {
 
 constexpr sl_policy_bits kFull{{~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull}};
 
-bool is_empty(const sl_policy_bits& chunk) {
-  return std::all_of(std::begin(chunk.word), std::end(chunk.word), [](uint64_t word) { return word == 0; });
-}
-
 bool same(const sl_policy_bits& a, const sl_policy_bits& b) { return std::memcmp(&a, &b, sizeof(a)) == 0; }
 
 uint32_t summary_bit(uint32_t chunk) { return uint32_t{1} << chunk % SL_MAX_POLICY_CHUNKS; }
@@ -27,65 +23,72 @@ BitClasses::BitClasses(size_t policies)
     : chunks_(std::max<uint32_t>(1, static_cast<uint32_t>((policies + kBitsPerChunk - 1) / kBitsPerChunk))),
       stride_(std::bit_ceil(policies / 4 + 64)),
       rows_(chunks_, kFull),
-      bits_(chunks_),
-      other_(chunks_) {
+      bits_(chunks_) {
   sl_policy_class all{SL_ROW_OF_ALL, 0};
   for (uint32_t chunk = 0; chunk < chunks_; ++chunk) all.chunks |= summary_bit(chunk);
   classes_ = {sl_policy_class{}, all};
-  numbers_.emplace(fnv_words(bits_), kNone);
 }
 
 void BitClasses::next_dimension() {
   rows_.resize((rows_.size() + stride_ - 1) / stride_ * stride_);
   numbers_.clear();
-  numbers_.emplace(fnv_words(Bits(chunks_)), kNone);
 }
 
 // More chunks than the summary has bits are of documents that only the nftables engine takes: nobody looks
 // them up, but rows that leave out chunks would not tell two such documents apart.
-bool BitClasses::keeps(const Bits& bits, uint32_t chunk) const {
-  return chunks_ > SL_MAX_POLICY_CHUNKS || !is_empty(bits[chunk]);
+bool BitClasses::is_sparse() const { return chunks_ <= SL_MAX_POLICY_CHUNKS; }
+
+// Those that a class keeps, in the order of its rows, until one answers false.
+template <class Each>
+bool BitClasses::all_chunks(uint32_t summary, Each each) const {
+  for (uint32_t chunk = 0; !is_sparse() && chunk < chunks_; ++chunk)
+    if (!each(chunk)) return false;
+  for (uint32_t left = is_sparse() ? summary : 0; left != 0; left &= left - 1)
+    if (!each(static_cast<uint32_t>(std::countr_zero(left)))) return false;
+  return true;
 }
 
-void BitClasses::expand(uint32_t number, Bits& bits) const {
-  const auto [row, summary] = classes_[number];
-  const bool sparse = chunks_ <= SL_MAX_POLICY_CHUNKS;
+bool BitClasses::is_class(uint32_t number, uint32_t summary) const {
+  const auto [row, chunks] = classes_[number];
   uint32_t next = row;
-  for (uint32_t chunk = 0; chunk < chunks_; ++chunk) {
-    const bool kept = number != kNone && (!sparse || summary & summary_bit(chunk));
-    bits[chunk] = kept ? rows_[next++] : sl_policy_bits{};
-  }
+  return chunks == summary &&
+         all_chunks(summary, [&](uint32_t chunk) { return same(rows_[next++], bits_[chunk]); });
 }
 
-void BitClasses::append(const Bits& bits) {
-  sl_policy_class made{static_cast<uint32_t>(rows_.size()), 0};
-  for (uint32_t chunk = 0; chunk < chunks_; ++chunk) {
-    if (!keeps(bits, chunk)) continue;
-    made.chunks |= summary_bit(chunk);
-    rows_.push_back(bits[chunk]);
-  }
-  classes_.push_back(made);
-}
-
-uint32_t BitClasses::number_of(const Bits& bits) {
-  const uint64_t sum = fnv_words(bits);
+// What bits_ has in the chunks of the summary.
+uint32_t BitClasses::number_of(uint32_t summary) {
+  uint64_t sum = kFnvStart + summary;
+  all_chunks(summary, [&](uint32_t chunk) {
+    sum = fnv_words(sum, &bits_[chunk], sizeof(bits_[chunk]));
+    return true;
+  });
   const auto [first, last] = numbers_.equal_range(sum);
-  for (auto at = first; at != last; ++at) {
-    expand(at->second, other_);
-    if (std::equal(bits.begin(), bits.end(), other_.begin(), same)) return at->second;
-  }
+  for (auto at = first; at != last; ++at)
+    if (is_class(at->second, summary)) return at->second;
   const auto number = static_cast<uint32_t>(classes_.size());
   numbers_.emplace(sum, number);
-  append(bits);
+  classes_.push_back({static_cast<uint32_t>(rows_.size()), summary});
+  all_chunks(summary, [&](uint32_t chunk) {
+    rows_.push_back(bits_[chunk]);
+    return true;
+  });
   return number;
 }
 
 uint32_t BitClasses::extend(uint32_t number, std::span<const uint32_t> policies) {
   if (policies.empty()) return number;
-  expand(number, bits_);
-  for (const uint32_t policy : policies)
-    bits_[policy / kBitsPerChunk].word[policy % kBitsPerChunk / 64] |= uint64_t{1} << (policy % 64);
-  return number_of(bits_);
+  auto [row, summary] = classes_[number];
+  all_chunks(summary, [&](uint32_t chunk) {
+    bits_[chunk] = number == kNone ? sl_policy_bits{} : rows_[row++];
+    return true;
+  });
+  for (const uint32_t policy : policies) {
+    const uint32_t chunk = policy / kBitsPerChunk;
+    if (is_sparse() && !(summary & summary_bit(chunk))) bits_[chunk] = {};
+    summary |= summary_bit(chunk);
+    bits_[chunk].word[policy % kBitsPerChunk / 64] |= uint64_t{1} << (policy % 64);
+  }
+  return number_of(summary);
 }
 
 }   // namespace sluice

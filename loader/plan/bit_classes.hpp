@@ -32,19 +32,18 @@ class BitClasses {
   std::vector<sl_policy_bits> take_rows() { return std::move(rows_); }
 
  private:
-  using Bits = std::vector<sl_policy_bits>;   // all chunks
-
-  bool keeps(const Bits& bits, uint32_t chunk) const;
-  void expand(uint32_t number, Bits& bits) const;
-  uint32_t number_of(const Bits& bits);
-  void append(const Bits& bits);
+  bool is_sparse() const;
+  template <class Each>
+  bool all_chunks(uint32_t summary, Each each) const;
+  bool is_class(uint32_t number, uint32_t summary) const;
+  uint32_t number_of(uint32_t summary);
 
   uint32_t chunks_;
   size_t stride_;   // rows
   std::vector<sl_policy_class> classes_;
   std::unordered_multimap<uint64_t, uint32_t> numbers_;   // by a hash of the bits
   std::vector<sl_policy_bits> rows_;
-  Bits bits_, other_;   // working memory
+  std::vector<sl_policy_bits> bits_;   // working memory: all chunks
 };
 
 }   // namespace sluice

@@ -15,8 +15,7 @@ ZoneNumbers::ZoneNumbers(const Document& document) {
   for (size_t i = 0; i < names_.size(); ++i) numbers_[names_[i]] = static_cast<uint16_t>(i);
 }
 
-ObjectNumbers::ObjectNumbers(const std::map<std::pair<uint8_t, std::string>, uint32_t>& known)
-    : known_(known), taken_(SL_MAX_OBJECTS, false) {
+ObjectNumbers::ObjectNumbers(const ObjectIds& known) : known_(known), taken_(SL_MAX_OBJECTS, false) {
   for (const auto& [object, number] : known)
     if (number < taken_.size()) taken_[number] = true;
 }
@@ -24,18 +23,18 @@ ObjectNumbers::ObjectNumbers(const std::map<std::pair<uint8_t, std::string>, uin
 // A masquerade of both families asks twice.
 uint32_t ObjectNumbers::of(uint8_t kind, const std::string& name) {
   const auto [given, is_new] = given_.try_emplace({kind, name}, 0);
-  if (is_new) given->second = find_or_take(kind, name);
+  if (is_new) given->second = find_or_take(given->first);
   return given->second;
 }
 
-uint32_t ObjectNumbers::find_or_take(uint8_t kind, const std::string& name) {
-  const auto at = known_.find({kind, name});
+uint32_t ObjectNumbers::find_or_take(const ObjectKey& object) {
+  const auto at = known_.find(object);
   uint32_t number = at != known_.end() ? at->second : 0;
   if (number == 0) {
     while (next_ < taken_.size() && taken_[next_]) ++next_;
     number = next_ < taken_.size() ? next_++ : 0;   // 0 is not counted: beyond the table's size
   }
-  if (number != 0) rows_.push_back({number, kind, name});
+  if (number != 0) rows_.push_back({number, object.kind, object.name});
   return number;
 }
 
@@ -66,7 +65,7 @@ RulesEbpf compile_rules(const Document& document, const Observed& observed,
                         const std::vector<PlannedLink>& links, const PolicyTables& policies) {
   RulesEbpf rules;
   const ZoneNumbers zones(document);
-  ObjectNumbers objects(observed.engine.object_ids);
+  ObjectNumbers objects(*observed.engine.object_ids);
   SetNumbers sets(document, rules.set_members);
   CompileContext context{document, observed, links, Places(document, links), zones, objects, sets, rules};
   rules.zones = zones.names();

@@ -27,15 +27,15 @@ class ZoneNumbers {
 // Numbers of named rules: those in use stay, new ones get the smallest that is free.
 class ObjectNumbers {
  public:
-  explicit ObjectNumbers(const std::map<std::pair<uint8_t, std::string>, uint32_t>& known);
+  explicit ObjectNumbers(const ObjectIds& known);
   uint32_t of(uint8_t kind, const std::string& name);
   std::vector<ObjectRow> take_rows() { return std::move(rows_); }
 
  private:
-  uint32_t find_or_take(uint8_t kind, const std::string& name);
+  uint32_t find_or_take(const ObjectKey& object);
 
-  const std::map<std::pair<uint8_t, std::string>, uint32_t>& known_;
-  std::map<std::pair<uint8_t, std::string>, uint32_t> given_;
+  const ObjectIds& known_;
+  ObjectIds given_;
   std::vector<bool> taken_;
   uint32_t next_ = 1;
   std::vector<ObjectRow> rows_;

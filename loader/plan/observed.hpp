@@ -17,6 +17,7 @@
 #include "model/queues.hpp"
 #include "plan/choose_engine.hpp"
 #include "plan/made_link.hpp"
+#include "plan/object_ids.hpp"
 #include "plan/routing_rows.hpp"
 #include "plan/table_sizes.hpp"
 
@@ -86,7 +87,7 @@ struct ObservedEngine {
   std::map<uint32_t, uint16_t> slots;               // ifindex -> row of its counters
   // Stable numbers of named objects (policies, forwards, ...), so that counters survive an apply; of the
   // engine that carries the traffic, whichever it is.
-  std::map<std::pair<uint8_t, std::string>, uint32_t> object_ids;
+  SharedObjectIds object_ids = std::make_shared<ObjectIds>();
 };
 
 // The same for the nftables engine.

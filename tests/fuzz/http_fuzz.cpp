@@ -47,7 +47,9 @@ size_t serve(boost::asio::const_buffer bytes) {
   const std::string_view method(request.method_string().data(), request.method_string().size());
   const std::string_view target(request.target().data(), request.target().size());
   YesService service;
-  const auto answer = route(service, {method, target, request.body(), "fuzz"});
+  const bool packed = request[http::field::content_type] == kMessagePackType;
+  const auto answer = route(service, {method, target, request.body(), "fuzz",
+                                      packed ? BodyFormat::kMessagePack : BodyFormat::kJson});
   if (answer.status < 200 || answer.status > 599 || answer.body["schema_version"] != kSchemaVersion)
     std::abort();
   static_cast<void>(answer.body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));

@@ -144,9 +144,7 @@ struct CarryOut {
 
  private:
   void know_objects(const RulesEbpf& rules) const {
-    seen.engine.object_ids.clear();
-    for (const ObjectRow& object : rules.objects)
-      seen.engine.object_ids[{object.kind, object.name}] = object.number;
+    seen.engine.object_ids = ids_of(rules.objects);
   }
 };
 

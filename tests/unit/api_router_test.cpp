@@ -16,6 +16,14 @@ struct Router : testing::Test {
   ApiResponse ask(std::string_view method, std::string_view target, std::string_view body = "") {
     return route(service, {method, target, body, "alice"});
   }
+  ApiResponse apply_packed(std::string_view body) {
+    return route(service, {"POST", "/v1/apply", body, "alice", BodyFormat::kMessagePack});
+  }
+  ApiResponse apply_packed(const json& body) {
+    std::string packed;
+    json::to_msgpack(body, packed);
+    return apply_packed(std::string_view(packed));
+  }
   static std::string message(const ApiResponse& response) { return response.body["error"]["message"]; }
 };
 
@@ -136,6 +144,47 @@ TEST_F(Router, says_what_is_wrong_with_a_body) {
                           R"({"text": 1.5})", "{", "{\"text\": \"\xff\"}", "{} {}", "\xef\xbb\xbf"})
     EXPECT_EQ(ask("POST", "/v1/apply", body).status, 400u) << body;
   EXPECT_TRUE(service.calls.empty());
+}
+
+TEST_F(Router, reads_a_packed_body_like_a_written_one) {
+  const json files = {{"text", "{}"}, {"file", "a.json"}, {"file_names", {"b"}}, {"file_texts", {"192.0.2.1"}}};
+  EXPECT_EQ(apply_packed(files).status, 200u);
+  EXPECT_EQ(service.documents.back().text, "{}");
+  EXPECT_EQ(service.documents.back().file, "a.json");
+  EXPECT_EQ(service.documents.back().files, (NamedTexts{{"b", "192.0.2.1"}}));
+}
+
+// The check that follows says at which line the document is no UTF-8.
+TEST_F(Router, leaves_what_bytes_a_packed_document_has_to_the_check) {
+  EXPECT_EQ(apply_packed(json{{"text", "\xff"}}).status, 200u);
+  EXPECT_EQ(service.documents.back().text, "\xff");
+  EXPECT_EQ(message(apply_packed(json{{"text", "{}"}, {"why", "\xff"}})),
+            "field \"why\" is not one line of at most 4096 bytes");
+}
+
+TEST_F(Router, says_what_is_wrong_with_a_packed_body) {
+  EXPECT_EQ(message(apply_packed(json{{"txt", ""}})), "unknown field \"txt\", did you mean \"text\"?");
+  EXPECT_EQ(message(apply_packed(json::array({1}))), "body of the request: the body is not a JSON object");
+  EXPECT_EQ(message(apply_packed(std::string_view("{\"text\": \"\"}"))),
+            "body of the request: the body is not a JSON object");
+  for (const json& body : {json{{"text", nullptr}}, json{{"text", true}}, json{{"text", 1.5}},
+                           json{{"text", {{"a", 1}}}}, json{{"text", {json::array()}}},
+                           json{{"text", json::binary({1, 2})}}})
+    EXPECT_EQ(apply_packed(body).status, 400u) << body;
+  std::string whole;
+  json::to_msgpack(json{{"text", std::string(300, 'x')}, {"file_names", {"a"}}, {"file_texts", {"b"}}}, whole);
+  for (size_t size = 0; size < whole.size(); ++size)
+    EXPECT_EQ(apply_packed(std::string_view(whole).substr(0, size)).status, 400u) << size;
+  EXPECT_EQ(apply_packed(std::string_view(whole + "x")).status, 400u);
+  EXPECT_TRUE(service.documents.empty());
+}
+
+// Lengths of 4 GiB that nobody sends, lists in lists.
+TEST_F(Router, takes_no_packed_length_at_its_word) {
+  for (const std::string body : {"\x81\xa4text\xdb\xff\xff\xff\xff", "\xdf\xff\xff\xff\xff",
+                                 "\x81\xa4text\xdd\xff\xff\xff\xff"})
+    EXPECT_EQ(apply_packed(std::string_view(body)).status, 400u);
+  EXPECT_EQ(apply_packed(std::string_view("\x81\xa4text" + std::string(32 << 20, '\x91'))).status, 400u);
 }
 
 TEST_F(Router, keeps_what_goes_into_a_log_in_one_line) {

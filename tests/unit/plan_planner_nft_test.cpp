@@ -191,9 +191,9 @@ TEST(PlannerSwitch, AfterItNothingIsLeftToDo) {
 
 TEST(PlannerSwitch, ObjectsKeepTheirNumbers) {
   Observed seen = carrying(kEbpf);
-  const auto before = seen.engine.object_ids;
+  const ObjectIds before = *seen.engine.object_ids;
   carry_out(seen, planned(kNftables, seen));
-  EXPECT_EQ(seen.engine.object_ids, before);
+  EXPECT_EQ(*seen.engine.object_ids, before);
 }
 
 TEST(PlannerSwitch, PlanSaysWhatIsNotCarried) {

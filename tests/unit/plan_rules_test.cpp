@@ -56,7 +56,7 @@ TEST(Rules, PortRangeOfAForwardBecomesFewRowsThatKeepTheOffset) {
 
 TEST(Rules, NumbersOfObjectsStayWhenTheirNamesStay) {
   Observed seen = fresh_machine();
-  seen.engine.object_ids[{SL_OBJECT_FORWARD, "web"}] = 77;
+  seen.engine.object_ids = ids_of(std::vector<ObjectRow>{{77, SL_OBJECT_FORWARD, "web"}});
   const RulesEbpf rules = compiled(kHome, seen);
   EXPECT_EQ(rules.forwards.at(0).second.object, 77u);
 }

@@ -97,9 +97,7 @@ Result<ObservedEngine> EngineEbpf::observe(const std::map<std::string, ObservedL
     seen.rules_digest = fmt::format("{:016x}", tables_->config->rules_digest);
   seen.attachments = attachments(links);
   for (const auto& [slot, index] : interfaces_by_slot()) seen.slots[index] = slot;
-  TRY(tables_->object_names.for_each([&](uint32_t number, const sl_object_name& row) {
-    seen.object_ids[{row.kind, std::string(row.name, strnlen(row.name, sizeof(row.name)))}] = number;
-  }));
+  seen.object_ids = TRY(objects_of(*tables_, in_force_));
   return seen;
 }
 

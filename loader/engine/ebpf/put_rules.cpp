@@ -6,7 +6,6 @@
 #include <cstring>
 #include <map>
 #include <set>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "engine/ebpf/table_writer.hpp"
@@ -77,12 +76,6 @@ sl_object_name row_name(const ObjectRow& object) {
   return row;
 }
 
-bool same_name(const sl_object_name& a, const sl_object_name& b) {
-  return a.kind == b.kind && std::strncmp(a.name, b.name, sizeof(a.name)) == 0;
-}
-
-using NamesByNumber = std::unordered_map<uint32_t, sl_object_name>;
-
 // A number that belonged to another limit had buckets, which are not the new one's.
 Result<> fill_buckets(Tables& tables, std::vector<uint32_t>& numbers) {
   std::vector<sl_bucket> full(numbers.size());
@@ -97,15 +90,14 @@ Result<> fill_buckets(Tables& tables, std::vector<uint32_t>& numbers) {
 }
 
 // New names start at zero; names that are gone give their number back after the switch.
-Result<> put_names(Tables& tables, const RulesEbpf& rules, const NamesByNumber& known) {
+Result<> put_names(Tables& tables, const RulesEbpf& rules, const ObjectIds& known) {
   std::vector<uint32_t> numbers;
   std::vector<sl_object_name> names;
   for (const ObjectRow& object : rules.objects) {
-    const sl_object_name row = row_name(object);
-    const auto at = known.find(object.number);
-    if (at != known.end() && same_name(at->second, row)) continue;
+    const auto at = known.find({object.kind, object.name});
+    if (at != known.end() && at->second == object.number) continue;
     numbers.push_back(object.number);
-    names.push_back(row);
+    names.push_back(row_name(object));
   }
   std::vector<sl_object_count> zeros(numbers.size());
   TRY(put_batch("object_counters", tables.object_counters.fd(), numbers, zeros));
@@ -113,11 +105,11 @@ Result<> put_names(Tables& tables, const RulesEbpf& rules, const NamesByNumber& 
   return put_batch("object_names", tables.object_names.fd(), numbers, names);
 }
 
-Result<> forget_old(Tables& tables, const RulesEbpf& rules, const NamesByNumber& known) {
-  std::unordered_set<uint32_t> wanted;
-  for (const ObjectRow& object : rules.objects) wanted.insert(object.number);
-  for (const auto& [number, name] : known)
-    if (!wanted.contains(number)) TRY(tables.object_names.remove(number));
+Result<> forget_old(Tables& tables, const ObjectIds& wanted, const ObjectIds& known) {
+  std::unordered_set<uint32_t> numbers;
+  for (const auto& [object, number] : wanted) numbers.insert(number);
+  for (const auto& [object, number] : known)
+    if (!numbers.contains(number)) TRY(tables.object_names.remove(number));
   return {};
 }
 
@@ -171,10 +163,9 @@ Result<> put_rules(const Pins& pins, Tables& tables, std::shared_ptr<const Rules
   TRY(zero_counters_of_new_slots(tables, rules, TRY(used_slots(tables, SL_SLOT_OF(now), known))));
   TRY(add_tx_ports(tables, rules));
   TRY(tables.rules_header.put(slot, rules.header));
-  NamesByNumber named;
-  TRY(tables.object_names.for_each(
-      [&](uint32_t number, const sl_object_name& name) { named.emplace(number, name); }));
-  TRY(put_names(tables, rules, named));
+  const SharedObjectIds named = TRY(objects_of(tables, known));
+  known.objects = nullptr;   // until all of it is written
+  TRY(put_names(tables, rules, *named));
   for (size_t i = 0; i < rules.timeouts.size(); ++i)
     tables.config->timeout[i] = rules.timeouts[i] * tables.config->hz;
   tables.config->flows_per_host = rules.flows_per_host;
@@ -182,7 +173,19 @@ Result<> put_rules(const Pins& pins, Tables& tables, std::shared_ptr<const Rules
   tables.config.set_version(next);
   known.version = SL_GENERATION(next);
   known.rules = std::move(wanted);
-  return forget_old(tables, rules, named);
+  SharedObjectIds objects = ids_of(rules.objects);
+  TRY(forget_old(tables, *objects, *named));
+  known.objects = std::move(objects);
+  return {};
+}
+
+Result<SharedObjectIds> objects_of(Tables& tables, RulesInForce& known) {
+  if (known.objects) return known.objects;
+  auto objects = std::make_shared<ObjectIds>();
+  TRY(tables.object_names.for_each([&](uint32_t number, const sl_object_name& row) {
+    (*objects)[{row.kind, std::string(row.name, strnlen(row.name, sizeof(row.name)))}] = number;
+  }));
+  return known.objects = std::move(objects);
 }
 
 }   // namespace sluice

@@ -13,4 +13,7 @@ namespace sluice {
 Result<> put_rules(const Pins& pins, Tables& tables, std::shared_ptr<const RulesEbpf> wanted, uint64_t digest,
                    RulesInForce& known);
 
+// The names of objects that are there, read once: nobody else writes them.
+Result<SharedObjectIds> objects_of(Tables& tables, RulesInForce& known);
+
 }   // namespace sluice

@@ -12,6 +12,7 @@
 
 #include "base/unique_fd.hpp"
 #include "maps/layout.h"
+#include "plan/object_ids.hpp"
 #include "plan/rules_ebpf.hpp"
 
 namespace sluice {
@@ -23,7 +24,8 @@ struct RulesInForce {
   uint32_t version = 0;                     // its high half when they were put in force
   std::map<std::string, std::array<Table, SL_GENERATIONS>> tables;   // by name and generation's slot
   std::array<std::optional<Rows<uint32_t, sl_interface>>, SL_GENERATIONS>
-      interfaces;   // rows that are not zero
+      interfaces;            // rows that are not zero
+  SharedObjectIds objects;   // what object_names says; null: not known
 };
 
 }   // namespace sluice

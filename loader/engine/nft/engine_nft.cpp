@@ -31,7 +31,7 @@ Result<> EngineNft::read() {
   if (!identity) {
     seen_.loaded = names_table(TRY(nft_list("list tables")).value_or(nlohmann::json()));
     rules_ = nullptr;
-    object_ids_.clear();
+    object_ids_ = nullptr;
     return {};
   }
   const auto pairs = TRY(nft_list("list set inet sluice pairs"));

@@ -35,7 +35,7 @@ class EngineNft final : public Engine {
   Result<uint32_t> sweep(Sweep what) override;
   Result<TakenOver> take_over(const std::vector<FlowState>& flows) override;
   Result<> set_object_counts(const std::vector<ObjectCount>& counts) override;
-  Result<std::map<std::pair<uint8_t, std::string>, uint32_t>> object_ids();
+  Result<SharedObjectIds> object_ids();
 
   Result<std::vector<FlowState>> flows() override;
   Result<std::vector<MappingState>> mappings() override;
@@ -63,7 +63,7 @@ class EngineNft final : public Engine {
   bool touched_ = false;                    // since the table was read
   std::shared_ptr<const RulesNft> rules_;   // in force; null: not known to this process
   std::optional<Document> document_;
-  std::map<std::pair<uint8_t, std::string>, uint32_t> object_ids_;
+  SharedObjectIds object_ids_;   // null: not known
 };
 
 }   // namespace sluice

@@ -92,13 +92,9 @@ Result<std::vector<ObjectCount>> EngineNft::objects() {
   return objects;
 }
 
-Result<std::map<std::pair<uint8_t, std::string>, uint32_t>> EngineNft::object_ids() {
-  if (rules_) {
-    object_ids_.clear();
-    for (const ObjectRow& row : rules_->numbers->objects) object_ids_[{row.kind, row.name}] = row.number;
-  } else if (object_ids_.empty()) {
-    for (const ObjectCount& object : TRY(objects())) object_ids_[{object.kind, object.name}] = object.number;
-  }
+Result<SharedObjectIds> EngineNft::object_ids() {
+  if (rules_) return ids_of(rules_->numbers->objects);
+  if (!object_ids_) object_ids_ = ids_of(TRY(objects()));
   return object_ids_;
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "config/utf8.hpp"
+#include "base/utf8.hpp"
 
 #include <cstdint>
 #include <cstring>
 
-namespace sluice::config {
+namespace sluice {
 namespace {
 
 // What the first byte says: the length, and the range of the second byte (RFC 3629 section 4).
@@ -55,4 +55,4 @@ std::optional<size_t> find_invalid_utf8(std::string_view text) {
   return std::nullopt;
 }
 
-}   // namespace sluice::config
+}   // namespace sluice

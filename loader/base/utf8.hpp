@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-namespace sluice::config {
+namespace sluice {
 
 // Bytes of the character at `at`; 0: not valid.
 size_t character_at(std::string_view text, size_t at);
@@ -16,4 +16,4 @@ std::optional<size_t> find_invalid_utf8(std::string_view text);
 
 inline bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }
 
-}   // namespace sluice::config
+}   // namespace sluice
