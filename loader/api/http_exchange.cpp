@@ -24,7 +24,8 @@ http::request<http::string_body> make_request(std::string_view method, std::stri
   request.version(11);
   request.set(http::field::host, "sluice");
   request.set(http::field::user_agent, "sluice");
-  if (!body.empty()) request.set(http::field::content_type, {kMessagePackType.data(), kMessagePackType.size()});
+  if (!body.empty())
+    request.set(http::field::content_type, {kMessagePackType.data(), kMessagePackType.size()});
   request.body() = std::move(body);
   request.keep_alive(false);
   request.prepare_payload();

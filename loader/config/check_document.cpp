@@ -63,7 +63,8 @@ Document take_document(Draft& draft) {
   document.vrfs = take_values(draft.vrfs);
   for (auto& set : draft.sets) document.sets.insert(std::move(set.value));
   document.policies = implied_policies(document);
-  for (Policy& policy : take_values(draft.policies)) document.policies.push_back(std::move(policy));
+  document.policies.reserve(document.policies.size() + draft.policies.size());
+  for (auto& policy : draft.policies) document.policies.push_back(std::move(policy.value));
   document.masquerades = take_values(draft.masquerades);
   document.static_mappings = take_values(draft.static_mappings);
   document.forwards = take_values(draft.forwards);

@@ -85,29 +85,38 @@ Sets sets_of(const Draft& draft) {
 
 bool is_complete(const Policy& policy) { return !policy.from.empty() && !policy.to.empty(); }
 
+// Of one pair of zones, in three rows of the same length: the first is run through as a whole.
 struct Earlier {
-  CoverSketch sketch;
-  const Policy* policy;
+  std::vector<PortReach> ports;
+  std::vector<CoverSketch> sketches;
+  std::vector<const Policy*> policies;
 };
 
-// The policies before, by each pair of zones: whoever covers a policy covers its first pair.
-using Before = std::map<std::pair<std::string_view, std::string_view>, std::vector<Earlier>>;
+// The policies before: whoever covers a policy covers its first pair.
+using Before = std::map<std::pair<std::string_view, std::string_view>, Earlier>;
 
 void add_to(Before& before, const Policy& policy) {
-  const CoverSketch sketch(policy);
   for (const auto& from : policy.from)
-    for (const auto& to : policy.to) before[{from, to}].push_back({sketch, &policy});
+    for (const auto& to : policy.to) {
+      Earlier& earlier = before[{from, to}];
+      earlier.ports.emplace_back(policy);
+      earlier.sketches.emplace_back(policy);
+      earlier.policies.push_back(&policy);
+    }
 }
 
 const Policy* find_cover(const Before& before, const Policy& policy, const Sets& sets, size_t& comparisons) {
   const auto at = before.find({policy.from.front(), policy.to.front()});
   if (at == before.end()) return nullptr;
   const CoverSketch sketch(policy);
-  for (const Earlier& earlier : at->second) {
-    if (++comparisons > kMostComparisons) return nullptr;
-    if (CoverSketch::may_cover(earlier.sketch, sketch) && covers(*earlier.policy, policy, sets))
-      return earlier.policy;
-  }
+  const PortReach ports(policy);
+  const auto& [spans, sketches, policies] = at->second;
+  const size_t count = std::min(spans.size(), kMostComparisons - comparisons);
+  comparisons += count;
+  for (size_t i = 0; i < count; ++i)
+    if (spans[i].covers(ports) && CoverSketch::may_cover(sketches[i], sketch) &&
+        covers(*policies[i], policy, sets))
+      return policies[i];
   return nullptr;
 }
 

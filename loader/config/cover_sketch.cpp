@@ -5,6 +5,12 @@
 
 namespace sluice::config {
 
+PortReach::PortReach(const Policy& policy) {
+  if (policy.ports.empty()) return;
+  first = std::ranges::min_element(policy.ports, {}, &PortRange::first)->first;
+  last = std::ranges::max_element(policy.ports, {}, &PortRange::last)->last;
+}
+
 CoverSketch::Side::Side(const AddressMatch& match) {
   if (match.any()) return;
   kind = match.sets.empty() && match.prefixes.size() == 1 ? Kind::kOnePrefix : Kind::kMore;
@@ -13,11 +19,6 @@ CoverSketch::Side::Side(const AddressMatch& match) {
 
 CoverSketch::CoverSketch(const Policy& policy) : source_(policy.source), destination_(policy.destination) {
   for (const uint8_t protocol : policy.protocols) protocols_ |= uint64_t{1} << protocol % 64;
-  if (policy.ports.empty()) return;
-  const auto by_first = [](const PortRange& a, const PortRange& b) { return a.first < b.first; };
-  const auto by_last = [](const PortRange& a, const PortRange& b) { return a.last < b.last; };
-  first_port_ = std::ranges::min_element(policy.ports, by_first)->first;
-  last_port_ = std::ranges::max_element(policy.ports, by_last)->last;
 }
 
 bool CoverSketch::side_may_cover(const Side& wide, const Side& narrow) {
@@ -29,7 +30,6 @@ bool CoverSketch::side_may_cover(const Side& wide, const Side& narrow) {
 
 bool CoverSketch::may_cover(const CoverSketch& wide, const CoverSketch& narrow) {
   if (wide.protocols_ && (!narrow.protocols_ || narrow.protocols_ & ~wide.protocols_)) return false;
-  if (narrow.first_port_ < wide.first_port_ || narrow.last_port_ > wide.last_port_) return false;
   return side_may_cover(wide.source_, narrow.source_) &&
          side_may_cover(wide.destination_, narrow.destination_);
 }

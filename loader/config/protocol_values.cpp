@@ -83,7 +83,7 @@ std::vector<PortRange> read_ports(const Node& node, Complaints& complaints) {
   std::vector<PortRange> ports;
   for (const Node* item : read_one_or_list(node, complaints))
     if (const auto range = read_port_range(*item, complaints)) ports.push_back(*range);
-  complain_about_overlap(ports, node, complaints);
+  if (ports.size() > 1) complain_about_overlap(ports, node, complaints);
   return ports;
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "config/quote.hpp"
-#include "base/utf8.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
 
 namespace sluice::config {
 namespace {

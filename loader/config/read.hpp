@@ -35,7 +35,7 @@ std::optional<Forward> read_forward(const Node& node, Draft& draft);
 // The names of one kind of rule: each is there, well formed and used once.
 class Names {
  public:
-  explicit Names(Complaints& complaints) : complaints_(complaints) {}
+  explicit Names(Complaints& complaints, size_t expected = 0) : complaints_(complaints), seen_(expected) {}
   std::string read(const Node& rule);
 
  private:

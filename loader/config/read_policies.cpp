@@ -37,8 +37,10 @@ void read_policy(const Node& node, Names& names, Draft& draft) {
 }   // namespace
 
 void read_policies(const Node& node, Draft& draft) {
-  Names names(draft.complaints);
-  for (const Node* item : read_list(node, draft.complaints)) read_policy(*item, names, draft);
+  const Items items = read_list(node, draft.complaints);
+  Names names(draft.complaints, items.size());
+  draft.policies.reserve(items.size());
+  for (const Node* item : items) read_policy(*item, names, draft);
 }
 
 }   // namespace sluice::config

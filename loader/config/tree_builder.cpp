@@ -51,6 +51,14 @@ void TreeBuilder::value_ends(size_t at) {
   state_.word_at = 0;
 }
 
+// Where the string that begins here ends. What is spelled as it reads was looked through by the parser.
+uint32_t TreeBuilder::end_of(size_t begin, const std::string& value) const {
+  const size_t end = begin + 1 + value.size();
+  const bool as_it_reads =
+      end < text_.size() && text_[end] == '"' && text_.compare(begin + 1, value.size(), value) == 0;
+  return static_cast<uint32_t>(as_it_reads ? end + 1 : string_end(text_, begin));
+}
+
 // A string's view of the text, or of the store when the spelling has escapes.
 std::string_view TreeBuilder::keep(size_t begin, size_t end, std::string& value) {
   const auto spelled = text_.substr(begin + 1, end - begin - 2);
@@ -71,7 +79,7 @@ bool TreeBuilder::scalar(Kind kind) {
 bool TreeBuilder::string(std::string& value) {
   Node* node = add(Kind::kString);
   if (!node) return false;
-  node->end = static_cast<uint32_t>(string_end(text_, node->begin));
+  node->end = end_of(node->begin, value);
   node->text = keep(node->begin, node->end, value);
   value_ends(node->end);
   return true;
@@ -79,7 +87,7 @@ bool TreeBuilder::string(std::string& value) {
 
 bool TreeBuilder::key(std::string& value) {
   key_begin_ = static_cast<uint32_t>(skip_separator(text_, state_.at, ','));
-  key_end_ = static_cast<uint32_t>(string_end(text_, key_begin_));
+  key_end_ = end_of(key_begin_, value);
   key_ = keep(key_begin_, key_end_, value);
   state_.at = key_end_;
   state_.after = ParseState::After::kKey;

@@ -43,6 +43,7 @@ class TreeBuilder {
   bool close();
   void adopt(Node& child);
   void value_ends(size_t at);
+  uint32_t end_of(size_t begin, const std::string& value) const;
   std::string_view keep(size_t begin, size_t end, std::string& value);
 
   std::string_view text_;

@@ -16,7 +16,7 @@ namespace {
 constexpr std::chrono::seconds kLongestDuration = std::chrono::hours(24 * 30);
 
 // Items are compared as they are written: enough to find what was pasted twice.
-void complain_about_repeats(const std::vector<const Node*>& items, Complaints& complaints) {
+void complain_about_repeats(const Items& items, Complaints& complaints) {
   std::unordered_set<std::string_view> seen(items.size());
   for (const Node* item : items)
     if (item->count == 0 && !seen.insert(item->text).second)
@@ -73,19 +73,15 @@ std::optional<uint32_t> read_count(const Node& node, uint32_t least, uint32_t mo
   return std::nullopt;
 }
 
-std::vector<const Node*> read_list(const Node& node, Complaints& complaints) {
-  std::vector<const Node*> items;
-  if (!expect_kind(node, Kind::kList, complaints)) return items;
-  items.reserve(node.count);
-  for (const Node& item : node.children()) items.push_back(&item);
-  return items;
+Items read_list(const Node& node, Complaints& complaints) {
+  return expect_kind(node, Kind::kList, complaints) ? Items::of(node) : Items::none();
 }
 
-std::vector<const Node*> read_one_or_list(const Node& node, Complaints& complaints) {
-  if (node.kind != Kind::kList) return {&node};
-  auto items = read_list(node, complaints);
-  if (items.empty()) complaints.say(node, "the list is empty", "name at least one");
-  complain_about_repeats(items, complaints);
+Items read_one_or_list(const Node& node, Complaints& complaints) {
+  if (node.kind != Kind::kList) return Items::alone(node);
+  const Items items = Items::of(node);
+  if (items.size() == 0) complaints.say(node, "the list is empty", "name at least one");
+  if (items.size() > 1) complain_about_repeats(items, complaints);
   return items;
 }
 

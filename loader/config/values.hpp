@@ -27,10 +27,39 @@ std::optional<std::chrono::seconds> read_duration(const Node& node, Complaints& 
 // A whole number between these, both included.
 std::optional<uint32_t> read_count(const Node& node, uint32_t least, uint32_t most, Complaints& complaints);
 
+// Values that follow each other in the tree, or one alone.
+class Items {
+ public:
+  struct Iterator {
+    const Node* at;
+    bool is_alone;
+    const Node* operator*() const { return at; }
+    Iterator& operator++() {
+      at = is_alone ? nullptr : at->next;
+      return *this;
+    }
+    bool operator==(const Iterator& other) const { return at == other.at; }
+  };
+  static Items of(const Node& list) { return {list.first, false, list.count}; }
+  static Items alone(const Node& value) { return {&value, true, 1}; }
+  static Items none() { return {nullptr, false, 0}; }
+
+  Iterator begin() const { return {first_, is_alone_}; }
+  Iterator end() const { return {nullptr, is_alone_}; }
+  size_t size() const { return count_; }
+
+ private:
+  Items(const Node* first, bool is_alone, size_t count) : first_(first), is_alone_(is_alone), count_(count) {}
+
+  const Node* first_;
+  bool is_alone_;
+  size_t count_;
+};
+
 // The items of a list that must not be empty nor have an item twice, or the one value that stands for itself.
-std::vector<const Node*> read_one_or_list(const Node& node, Complaints& complaints);
+Items read_one_or_list(const Node& node, Complaints& complaints);
 // The items of a list.
-std::vector<const Node*> read_list(const Node& node, Complaints& complaints);
+Items read_list(const Node& node, Complaints& complaints);
 
 // Names of the document's own things: letters, digits, '.', '_', '-'; not empty, at most 63, no sign first.
 bool is_name(std::string_view text);

@@ -27,6 +27,7 @@ BitClasses::BitClasses(size_t policies)
   sl_policy_class all{SL_ROW_OF_ALL, 0};
   for (uint32_t chunk = 0; chunk < chunks_; ++chunk) all.chunks |= summary_bit(chunk);
   classes_ = {sl_policy_class{}, all};
+  numbers_.reserve(policies);
 }
 
 void BitClasses::next_dimension() {

@@ -143,9 +143,7 @@ struct CarryOut {
   }
 
  private:
-  void know_objects(const RulesEbpf& rules) const {
-    seen.engine.object_ids = ids_of(rules.objects);
-  }
+  void know_objects(const RulesEbpf& rules) const { seen.engine.object_ids = ids_of(rules.objects); }
 };
 
 inline void carry_out(Observed& seen, const Plan& plan) {

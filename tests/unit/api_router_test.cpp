@@ -147,7 +147,8 @@ TEST_F(Router, says_what_is_wrong_with_a_body) {
 }
 
 TEST_F(Router, reads_a_packed_body_like_a_written_one) {
-  const json files = {{"text", "{}"}, {"file", "a.json"}, {"file_names", {"b"}}, {"file_texts", {"192.0.2.1"}}};
+  const json files = {
+      {"text", "{}"}, {"file", "a.json"}, {"file_names", {"b"}}, {"file_texts", {"192.0.2.1"}}};
   EXPECT_EQ(apply_packed(files).status, 200u);
   EXPECT_EQ(service.documents.back().text, "{}");
   EXPECT_EQ(service.documents.back().file, "a.json");
@@ -167,12 +168,13 @@ TEST_F(Router, says_what_is_wrong_with_a_packed_body) {
   EXPECT_EQ(message(apply_packed(json::array({1}))), "body of the request: the body is not a JSON object");
   EXPECT_EQ(message(apply_packed(std::string_view("{\"text\": \"\"}"))),
             "body of the request: the body is not a JSON object");
-  for (const json& body : {json{{"text", nullptr}}, json{{"text", true}}, json{{"text", 1.5}},
-                           json{{"text", {{"a", 1}}}}, json{{"text", {json::array()}}},
-                           json{{"text", json::binary({1, 2})}}})
+  for (const json& body :
+       {json{{"text", nullptr}}, json{{"text", true}}, json{{"text", 1.5}}, json{{"text", {{"a", 1}}}},
+        json{{"text", {json::array()}}}, json{{"text", json::binary({1, 2})}}})
     EXPECT_EQ(apply_packed(body).status, 400u) << body;
   std::string whole;
-  json::to_msgpack(json{{"text", std::string(300, 'x')}, {"file_names", {"a"}}, {"file_texts", {"b"}}}, whole);
+  json::to_msgpack(json{{"text", std::string(300, 'x')}, {"file_names", {"a"}}, {"file_texts", {"b"}}},
+                   whole);
   for (size_t size = 0; size < whole.size(); ++size)
     EXPECT_EQ(apply_packed(std::string_view(whole).substr(0, size)).status, 400u) << size;
   EXPECT_EQ(apply_packed(std::string_view(whole + "x")).status, 400u);
@@ -181,8 +183,8 @@ TEST_F(Router, says_what_is_wrong_with_a_packed_body) {
 
 // Lengths of 4 GiB that nobody sends, lists in lists.
 TEST_F(Router, takes_no_packed_length_at_its_word) {
-  for (const std::string body : {"\x81\xa4text\xdb\xff\xff\xff\xff", "\xdf\xff\xff\xff\xff",
-                                 "\x81\xa4text\xdd\xff\xff\xff\xff"})
+  for (const std::string body :
+       {"\x81\xa4text\xdb\xff\xff\xff\xff", "\xdf\xff\xff\xff\xff", "\x81\xa4text\xdd\xff\xff\xff\xff"})
     EXPECT_EQ(apply_packed(std::string_view(body)).status, 400u);
   EXPECT_EQ(apply_packed(std::string_view("\x81\xa4text" + std::string(32 << 20, '\x91'))).status, 400u);
 }
