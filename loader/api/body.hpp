@@ -19,6 +19,9 @@ namespace sluice {
 // Of the library's binary formats this is the one whose strings say their length and cannot be nested.
 enum class BodyFormat : uint8_t { kJson, kMessagePack };
 inline constexpr std::string_view kMessagePackType = "application/vnd.msgpack";
+constexpr BodyFormat body_format(std::string_view content_type) {
+  return content_type == kMessagePackType ? BodyFormat::kMessagePack : BodyFormat::kJson;
+}
 
 class Body {
  public:

@@ -124,9 +124,8 @@ void HttpSession::on_request(Code error) {
   if (error) return refuse(error);
   answering_ = true;
   const auto request = parser_->release();
-  const bool packed = view(request[http::field::content_type]) == kMessagePackType;
   const ApiRequest asked{view(request.method_string()), view(request.target()), request.body(), user_,
-                         packed ? BodyFormat::kMessagePack : BodyFormat::kJson};
+                         body_format(view(request[http::field::content_type]))};
   const auto answer = route(context_.service, asked);
   large_.reset();
   // An answer to HEAD must not have the body that ours has: its reader would take that for the next answer.

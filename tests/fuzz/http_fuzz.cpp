@@ -34,6 +34,8 @@ class YesService final : public Service {
   Result<json> cleanup() override { return json::object(); }
 };
 
+std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
 // One request at the front of `bytes`; how many bytes it took, 0 when there is none or no whole one.
 size_t serve(boost::asio::const_buffer bytes) {
   http::request_parser<http::string_body> parser;
@@ -44,12 +46,10 @@ size_t serve(boost::asio::const_buffer bytes) {
   const size_t taken = parser.put(bytes, error);
   if (error || !parser.is_done()) return 0;
   const auto& request = parser.get();
-  const std::string_view method(request.method_string().data(), request.method_string().size());
-  const std::string_view target(request.target().data(), request.target().size());
+  const auto method = view(request.method_string()), target = view(request.target());
   YesService service;
-  const bool packed = request[http::field::content_type] == kMessagePackType;
   const auto answer = route(service, {method, target, request.body(), "fuzz",
-                                      packed ? BodyFormat::kMessagePack : BodyFormat::kJson});
+                                      body_format(view(request[http::field::content_type]))});
   if (answer.status < 200 || answer.status > 599 || answer.body["schema_version"] != kSchemaVersion)
     std::abort();
   static_cast<void>(answer.body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
