@@ -12,7 +12,7 @@ from scapy.layers.l2 import Dot1AD, Dot1Q
 pytestmark = pytest.mark.engine_needs(nftables="8021q")
 FOREIGN = {
     "unknown": Dot1Q(vlan=21), "last": Dot1Q(vlan=4095), "priority": Dot1Q(vlan=0, prio=5), "other kind": Dot1AD(vlan=20),
-    "in a VLAN": Dot1Q(vlan=20) / Dot1Q(vlan=30), "in a priority": Dot1Q(vlan=0) / Dot1Q(vlan=20),
+    "in a VLAN": Dot1Q(vlan=20) / Dot1Q(vlan=30),
     "inner": Dot1AD(vlan=100) / Dot1Q(vlan=20), "three": Dot1AD(vlan=100) / Dot1Q(vlan=5) / Dot1Q(vlan=20),
 }
 
