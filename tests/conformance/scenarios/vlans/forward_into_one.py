@@ -21,7 +21,7 @@ def scenario(house):
     connection = clients.EchoedConnection(house.outside, WAN4, 8081, source=("", port))
     assert connection.peer.address == OUTSIDE4
     assert connection.says("there and back " * 1000)
-    flow(house, port, interface_in="wan", interface_out="trunk.20", nat="office-web")
+    flow(house, port, protocol="tcp", interface_in="wan", interface_out="trunk.20", nat="office-web")
     assert clients.udp_peer(house.outside, WAN4, 8081).address == OUTSIDE4
     assert gained.forward("office-web")["flows"] == 2
     heard, text = Overheard(house), mark()

@@ -24,7 +24,7 @@ def scenario(house):
     connection = clients.EchoedConnection(house.guests, WAN4, 8081, source=("", port))
     assert connection.peer.address == GUESTS4
     assert connection.says("there and back " * 1000)
-    flow(house, port, interface_in="trunk.30", interface_out="trunk.20", nat="office-web")
+    flow(house, port, protocol="tcp", interface_in="trunk.30", interface_out="trunk.20", nat="office-web")
     assert clients.tcp_peer(house.inside, WAN4, 8081).address == INSIDE4
     for source in (OFFICE4, SECOND):
         assert clients.tcp_peer(house.office, WAN4, 8081, source=(source, 0)).address == WAN4

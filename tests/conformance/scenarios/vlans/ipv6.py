@@ -25,7 +25,7 @@ def scenario(house):
     connection = clients.EchoedConnection(house.office, OUTSIDE6, 7000, source=("", port))
     assert connection.peer.address == OFFICE6
     assert connection.says("there and back " * 1000)
-    flow(house, port, interface_in="trunk.20", interface_out="wan", nat=None)
+    flow(house, port, protocol="tcp", interface_in="trunk.20", interface_out="wan", nat=None)
     assert clients.udp_peer(house.office, OUTSIDE6, 7000).address == OFFICE6
     syn = IPv6(src=OUTSIDE6, dst=OFFICE6) / TCP(sport=house.port(), dport=8080, flags="S")
     assert_dropped(house, "outside", syn, "policy")

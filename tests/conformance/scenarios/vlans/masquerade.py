@@ -23,7 +23,7 @@ def scenario(house):
     connection = clients.EchoedConnection(house.office, OUTSIDE4, 7000, source=("", port))
     assert connection.peer.address == WAN4
     assert connection.says("there and back " * 1000)
-    flow(house, port, interface_in="trunk.20", interface_out="wan", nat="office-as")
+    flow(house, port, protocol="tcp", interface_in="trunk.20", interface_out="wan", nat="office-as")
     assert clients.udp_peer(house.office, OUTSIDE4, 7000).address == WAN4
     clients.ping(house.office, OUTSIDE4)
     assert_dropped(house, "guests", IP(src=GUESTS4, dst=OUTSIDE4) / UDP(sport=house.port(), dport=7000), "policy")

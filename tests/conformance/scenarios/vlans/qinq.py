@@ -24,7 +24,7 @@ def scenario(house):
     connection = clients.EchoedConnection(house.customer, OUTSIDE4, 7000, source=("", port))
     assert connection.peer.address == WAN4
     assert connection.says("there and back " * 1000)
-    flow(house, port, interface_in="customer", interface_out="wan", nat="customer-as")
+    flow(house, port, protocol="tcp", interface_in="customer", interface_out="wan", nat="customer-as")
     assert clients.tcp_peer(house.office, CUSTOMER4, 8080).address == OFFICE4
     heard, text = Overheard(house), mark()
     house.inject("office", IP(src=OFFICE4, dst=CUSTOMER4) / UDP(sport=house.port(), dport=7000) / text)

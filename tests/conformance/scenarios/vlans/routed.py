@@ -21,7 +21,7 @@ def scenario(house, kind, office, guests):
     connection = clients.EchoedConnection(house.office, guests, 8080, source=("", port))
     assert connection.peer.address == office
     assert connection.says("there and back " * 1000)
-    flow(house, port, interface_in="trunk.20", interface_out="trunk.30", policy="office-guests", nat=None)
+    flow(house, port, protocol="tcp", interface_in="trunk.20", interface_out="trunk.30", policy="office-guests", nat=None)
     clients.ping(house.office, guests)
     assert gained.policy("office-guests")["flows"] == 2
     assert_dropped(house, "office", kind(src=office, dst=guests) / UDP(sport=house.port(), dport=8080), "policy")

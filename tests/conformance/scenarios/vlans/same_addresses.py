@@ -38,7 +38,7 @@ def scenario(house):
     both = [clients.EchoedConnection(host, OUTSIDE4, 7000, source=(TENANT4, port)) for host in stations]
     for text in ("one", "two " * 1000):
         assert all(connection.says(text) for connection in both)
-    rows = [row for row in house.show("flows") if row["original"]["source_port"] == port]
+    rows = [row for row in house.show("flows") if row["original"]["source_port"] == port and row["protocol"] == "tcp"]
     assert {(row["interface_in"], row["from_vrf"]) for row in rows} == {("trunk.20", "red-net"), ("trunk.30", "blue-net")}
     heard = Overheard(house)
     for listen, name in zip((8001, 8002), BOTH, strict=True):

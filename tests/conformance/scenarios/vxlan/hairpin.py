@@ -19,7 +19,7 @@ def scenario(house):
     connection = clients.EchoedConnection(remote, WAN4, 80, source=("", port))
     assert connection.peer.address == SITE4
     assert connection.says("there and back " * 1000)
-    flow(house, port, interface_in="vx7", interface_out="lan", nat="web")
+    flow(house, port, protocol="tcp", interface_in="vx7", interface_out="lan", nat="web")
     assert clients.tcp_peer(house.inside, WAN4, 8082).address == INSIDE4
     assert clients.tcp_peer(remote, WAN4, 8082).address == WAN4
     into(house, remote, IP(src=SITE4, dst=INSIDE4) / UDP(sport=house.port(), dport=8080) / text)

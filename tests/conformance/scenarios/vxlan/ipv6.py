@@ -20,7 +20,7 @@ def scenario(house):
     connection = clients.EchoedConnection(house.inside, SITE6, SERVED, source=("", port))
     assert connection.peer.address == INSIDE6
     assert connection.says("there and back " * 1000)
-    flow(house, port, interface_in="lan", interface_out="vx7", nat=None)
+    flow(house, port, protocol="tcp", interface_in="lan", interface_out="vx7", nat=None)
     assert clients.udp_peer(house.inside, SITE6, SERVED).address == INSIDE6
     assert clients.tcp_peer(remote, OUTSIDE6, 7000).address == WAN6
     clients.ping(remote, TUNNEL6)

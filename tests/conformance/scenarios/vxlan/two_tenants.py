@@ -26,7 +26,7 @@ def scenario(house):
     both = [clients.EchoedConnection(host, OUTSIDE4, 7000, source=(TENANT4, port)) for host in sites.values()]
     for text in ("one", "two " * 1000):
         assert all(connection.says(text) for connection in both)
-    rows = [row for row in house.show("flows") if row["original"]["source_port"] == port]
+    rows = [row for row in house.show("flows") if row["original"]["source_port"] == port and row["protocol"] == "tcp"]
     assert {(row["interface_in"], row["from_vrf"]) for row in rows} == {("vx-red", "red-net"), ("vx-blue", "blue-net")}
     for listen, (name, other) in zip((8001, 8002), (("red", "blue"), ("blue", "red")), strict=True):
         text = mark().decode()
