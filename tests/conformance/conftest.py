@@ -15,6 +15,7 @@ from harness.house import House  # noqa: E402  needs the path
 from harness.variants import VARIANTS  # noqa: E402
 from lab import Lab  # noqa: E402
 
+pytest_plugins = ["lab.needs"]
 collect_ignore_glob = ["harness/*"]
 Lab.memory = 2048
 
@@ -24,14 +25,22 @@ def pytest_addoption(parser):
                      help="how the traffic is carried (all of them unless told)")
 
 
-def pytest_configure():
+def pytest_configure(config):
+    config.addinivalue_line("markers", "engine_needs(ENGINE=feature, ...): what the kernel must have for that engine")
     if os.geteuid() != 0:
         pytest.exit("the conformance suite makes network namespaces: run it as root", returncode=1)
 
 
+def needs_of_engine(metafunc, engine):
+    """What the engine leaves to the kernel may be what this kernel has not."""
+    marks = metafunc.definition.iter_markers("engine_needs")
+    return [pytest.mark.needs(mark.kwargs[engine]) for mark in marks if engine in mark.kwargs]
+
+
 def pytest_generate_tests(metafunc):
     names = metafunc.config.getoption("--variant") or list(VARIANTS)
-    metafunc.parametrize("variant", names, indirect=True, scope="session")
+    ways = [pytest.param(name, marks=needs_of_engine(metafunc, VARIANTS[name].engine)) for name in names]
+    metafunc.parametrize("variant", ways, indirect=True, scope="session")
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -13,6 +13,7 @@ SAMPLE=(
   "$SCENARIOS/icmp/traceroute.py"
   "$SCENARIOS/masquerade/pool.py"
   "$SCENARIOS/policies/reject_resets_tcp.py"
+  "$SCENARIOS/vlans/qinq.py"
 )
 
 VARIANTS=("${@/#/--variant=}")

@@ -69,8 +69,12 @@ def _one_row(house, what, named, wanted):
 
 
 def flow(house, port, **wanted):
-    """The row of `show flows` with that source port, once it has the wanted values."""
-    return _one_row(house, "flows", {"original": {"source_port": port}}, wanted)
+    """The row of `show flows` with that source port, and of the wanted protocol, once it has the wanted values.
+
+    An earlier ping may have an id that is the port's number: where hosts ping, the protocol tells them apart.
+    """
+    protocol = {"protocol": wanted["protocol"]} if "protocol" in wanted else {}
+    return _one_row(house, "flows", {"original": {"source_port": port}, **protocol}, wanted)
 
 
 def mapping(house, port, **wanted):

@@ -14,6 +14,7 @@ from .counts import Gained
 from .documents import DMZ4, ONLY_IN, TENANT4, TENANT6, TENANT_GATEWAY4, TENANT_GATEWAY6, home
 from .explained import identity, revision
 from .silence import mark
+from .vlans import DEVICES, STATIONS, Trunk
 
 ECHO, ENDLESS, CLOSED = 7000, 9001, 9   # CLOSED: nobody listens there on any host
 SERVICES = {   # host: ports with a server of servers.py, for TCP and UDP
@@ -25,17 +26,20 @@ SERVICES = {   # host: ports with a server of servers.py, for TCP and UDP
     "dmz": (ECHO, 8080),
     "red": (ECHO, 8080),
     "blue": (ECHO, 8080),
+    **{name: (ECHO, 8080) for name in STATIONS},
     "gateway": (22, 8000),
 }
 # Which device of the gateway a host is behind.
-BEFORE = {"inside": "lan", "second": "lan", "mail": "lan", "outside": "wan", "dmz": "dmz", "red": "red", "blue": "blue"}
+BEFORE = {"inside": "lan", "second": "lan", "mail": "lan", "outside": "wan", "dmz": "dmz", "red": "red", "blue": "blue",
+          **DEVICES}
 
 
 class House:
-    """Hosts are attributes: inside, second, mail (behind `lan`), outside (before `wan`), far, dmz, red, blue, gateway.
+    """Hosts are attributes: inside, second, mail (behind `lan`), outside (before `wan`), far, dmz, red, blue, office, guests,
+    customer, gateway.
 
-    The gateway's devices `dmz`, `red` and `blue` are there, and managed where a document names them. The hosts behind
-    the latter two have the very same addresses.
+    The gateway's devices `dmz`, `red`, `blue` and `trunk` are there, and managed where a document names them. The hosts
+    behind `red` and `blue` have the very same addresses; office, guests and customer are in VLANs of `trunk`.
     """
 
     def __init__(self, lab, variant):
@@ -45,6 +49,9 @@ class House:
             setattr(self, name, getattr(self.home, name))
         self.dmz = self._plug_in_dmz()
         self.red, self.blue = (self._plug_in_tenant(name) for name in ("red", "blue"))
+        self.trunk = Trunk(lab, self.gateway, variant.wire_hook("trunk"))
+        for name, station in self.trunk.stations.items():
+            setattr(self, name, station)
         self.hosts = {name: getattr(self, name) for name in SERVICES}
         self.as_found = self.state()
         self._ports = itertools.count(10001)
@@ -134,7 +141,8 @@ class House:
     def sniff(self, device):
         """What the gateway sends out of that device, from now on."""
         host, peer = {"lan": (self.home.switch, "gw"), "wan": (self.outside, "eth0"), "dmz": (self.dmz, "eth0"),
-                      "red": (self.red, "eth0"), "blue": (self.blue, "eth0")}[device]
+                      "red": (self.red, "eth0"), "blue": (self.blue, "eth0"), "trunk": (self.trunk.floor, "eth0"),
+                      **{DEVICES[name]: (self.hosts[name], "eth0") for name in STATIONS}}[device]
         return host.sniff(peer)
 
     def device_before(self, sender):
