@@ -59,6 +59,19 @@ TEST(FlowStates, WhatIsNotOfSluiceIsNone) {
   EXPECT_TRUE(none()) << "about to end";
 }
 
+// The rules in force have fewer pairs than those that admitted it: it has to be seen to be ended.
+TEST(FlowStates, AFlowOfAPairThatWentIsOfNoZone) {
+  FlowNumbers numbers = kNumbers;
+  numbers.pairs_before = 12;
+  ConntrackEntry entry = marked(kTranslatedFlows[0], 11);
+  const auto flow = flow_state(entry, numbers, kTimeouts);
+  ASSERT_TRUE(flow);
+  EXPECT_EQ(flow->zone_in, kUnknownZone);
+  EXPECT_EQ(flow->zone_out, kUnknownZone);
+  entry.mark = pack({3, 12, 5});
+  EXPECT_FALSE(flow_state(entry, numbers, kTimeouts)) << "no rules had that pair";
+}
+
 TEST(FlowStates, PhasesOfTcp) {
   ConntrackEntry entry = marked(kTranslatedFlows[1]);
   const auto phase = [&](uint8_t state) {

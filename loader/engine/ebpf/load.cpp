@@ -2,8 +2,8 @@
 // Programs and tables, new or in place of others. Tables of another size are made beside those in use: the
 // flows are written to them before the first packet comes there, and what came meanwhile when the last
 // program has left the old ones.
-#include <malloc.h>
 
+#include "base/memory.hpp"
 #include "engine/ebpf/engine_ebpf.hpp"
 #include "engine/ebpf/flow_rows.hpp"
 #include "engine/ebpf/take_over.hpp"
@@ -32,7 +32,7 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::LoadPrograms& step) 
 Result<std::optional<Step>> EngineEbpf::perform(const step::CarryRows&) {
   if (before_) TRY(carry_rows());
   before_.reset();
-  malloc_trim(0);
+  give_back_memory();
   return std::nullopt;
 }
 

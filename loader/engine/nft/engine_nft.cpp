@@ -2,8 +2,8 @@
 #include "engine/nft/engine_nft.hpp"
 
 #include <fmt/format.h>
-#include <malloc.h>
 
+#include "base/memory.hpp"
 #include "engine/nft/flow_places.hpp"
 #include "engine/nft/listing.hpp"
 #include "kernel/nft/nft.hpp"
@@ -69,7 +69,7 @@ Result<> EngineNft::put(const RulesNft* before, const RulesNft& after) {
   auto done = nft_apply(transaction(before, after));
   const std::string timeouts = done ? timeouts_transaction(before, after) : "";
   if (!timeouts.empty()) done = nft_apply_text(timeouts);
-  malloc_trim(0);   // a large transaction leaves a gigabyte of free pieces behind
+  give_back_memory();   // a large transaction leaves a gigabyte of free pieces behind
   monitor_ = TRY(NftMonitor::open());
   TRY(read());
   return done;
@@ -85,6 +85,7 @@ Result<std::optional<Step>> EngineNft::perform(const step::PutTable& step) {
   const auto earlier = rules_;
   TRY(put(intact ? rules_.get() : nullptr, *step.rules));
   rules_ = step.rules;
+  pairs_before_ = std::max(pairs_before_, rules_->pairs.size());
   TRY(set_object_counts(counts));
   if (earlier) return Step(step::PutTable{earlier, earlier->digest});
   return was_there ? std::nullopt : std::optional<Step>(step::RemoveTable{});
@@ -102,6 +103,7 @@ Result<std::optional<Step>> EngineNft::perform(const step::RemoveTable&) {
 
 void EngineNft::know_rules(const Plan& plan, const Document& document) {
   rules_ = plan.table;
+  if (rules_) pairs_before_ = std::max(pairs_before_, rules_->pairs.size());
   document_ = document;
 }
 

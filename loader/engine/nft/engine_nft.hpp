@@ -62,6 +62,7 @@ class EngineNft final : public Engine {
   std::optional<NftMonitor> monitor_;
   bool touched_ = false;                    // since the table was read
   std::shared_ptr<const RulesNft> rules_;   // in force; null: not known to this process
+  size_t pairs_before_ = 0;                 // the most numbers that rules of this process had
   std::optional<Document> document_;
   SharedObjectIds object_ids_;   // null: not known
 };

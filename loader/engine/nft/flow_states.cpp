@@ -98,14 +98,15 @@ std::optional<FlowState> flow_state(const ConntrackEntry& entry, const FlowNumbe
                                     const Timeouts& timeouts) {
   const NftMark mark = unpack(entry.mark);
   const std::vector<ZonePair>& pairs = numbers.pairs;
-  if (mark.generation == 0 || mark.pair == 0 || mark.pair >= pairs.size() || entry.has_status(IPS_DYING))
-    return std::nullopt;
+  const bool is_ours = mark.pair != 0 && mark.pair < std::max(pairs.size(), numbers.pairs_before);
+  if (mark.generation == 0 || !is_ours || entry.has_status(IPS_DYING)) return std::nullopt;
   FlowState flow;
   flow.protocol = entry.protocol;
   flow.phase = phase_of(entry);
   flow.original = direction_of(entry.original, entry.original_count);
   flow.reply = direction_of(entry.reply, entry.reply_count);
-  const bool gone = pairs[mark.pair] == ZonePair{};   // nothing passes between these zones any more
+  // Nothing passes between these zones any more?
+  const bool gone = mark.pair >= pairs.size() || pairs[mark.pair] == ZonePair{};
   flow.zone_in = gone ? kUnknownZone : pairs[mark.pair].from;
   flow.zone_out = gone ? kUnknownZone : pairs[mark.pair].to;
   flow.vrf_in = entry.zone;

@@ -20,6 +20,7 @@ struct FlowNumbers {
       pairs;   // index is the number of the pair in the mark; the first row means nothing
   std::vector<uint16_t> vrfs = {};   // index is the number of the zone; empty: all are in the main one
   std::set<uint16_t> asked = {};     // RulesNft::asked_vrfs
+  size_t pairs_before = 0;           // numbers that earlier rules gave: a flow may still have one of those
 };
 
 // nullopt: not a flow of sluice. What connection tracking does not know stays 0: interfaces, `nat`, and

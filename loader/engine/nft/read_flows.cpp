@@ -57,7 +57,8 @@ bool is_masquerade(const RulesEbpf& rules, uint32_t object) {
 }   // namespace
 
 FlowNumbers EngineNft::flow_numbers() const {
-  return {rules_->pairs, document_ ? vrfs_of_zones(*document_) : std::vector<uint16_t>{}, rules_->asked_vrfs};
+  return {rules_->pairs, document_ ? vrfs_of_zones(*document_) : std::vector<uint16_t>{}, rules_->asked_vrfs,
+          pairs_before_};
 }
 
 Result<std::vector<FlowState>> EngineNft::flows() {
