@@ -16,6 +16,7 @@ ZoneNumbers::ZoneNumbers(const Document& document) {
 }
 
 ObjectNumbers::ObjectNumbers(const ObjectIds& known) : known_(known), taken_(SL_MAX_OBJECTS, false) {
+  given_.reserve(known.size());
   for (const auto& [object, number] : known)
     if (number < taken_.size()) taken_[number] = true;
 }

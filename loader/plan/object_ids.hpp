@@ -28,6 +28,7 @@ using SharedObjectIds = std::shared_ptr<const ObjectIds>;
 template <class Objects>
 SharedObjectIds ids_of(const Objects& objects) {
   auto ids = std::make_shared<ObjectIds>();
+  ids->reserve(std::size(objects));
   for (const auto& object : objects) (*ids)[{object.kind, object.name}] = object.number;
   return ids;
 }
