@@ -86,6 +86,12 @@ Result<Observed> Gateway::observe() {
   return seen;
 }
 
+Result<Observed> Gateway::observe(const Document& document) {
+  Observed seen = TRY(observe());
+  TRY(observe_made_links(rtnl_, document, seen));
+  return seen;
+}
+
 std::optional<std::string> Gateway::try_ebpf(const Document& document, ProbeDepth depth) const {
   if (document.engine == EngineChoice::kNftables || ebpf_->loaded()) return std::nullopt;
   const Probe probe = probe_ebpf(paths_.pins, depth);
@@ -116,9 +122,8 @@ Result<Plan> Gateway::plan(const Document& document) {
 // What keeps the machine as it is does not try engines anew: it would exchange them behind the operator's
 // back.
 Result<Plan> Gateway::plan_by_findings(const Document& document, const PolicyTables& policies) {
-  Observed seen = TRY(observe());
+  Observed seen = TRY(observe(document));
   seen.in_force = in_force_;
-  TRY(observe_made_links(rtnl_, document, seen));
   seen.not_carried = TRY(not_carried(seen, document));
   return make_plan(document, seen, policies);
 }

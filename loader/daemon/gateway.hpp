@@ -65,6 +65,7 @@ class Gateway {
   Result<bool> hear_table_changes() { return nft_->hear_changes(); }
   const GatewayPaths& paths() const { return paths_; }
   Result<Observed> observe();
+  Result<Observed> observe(const Document& document);   // also of the devices that it makes
   RtnlSocket& rtnl() { return rtnl_; }
   // The rules that the document in force means on the machine as it was seen.
   RulesEbpf rules(const Observed& seen) const;

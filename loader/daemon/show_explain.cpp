@@ -2,7 +2,6 @@
 #include "base/text.hpp"
 #include "daemon/show.hpp"
 #include "explain/kernel_routes.hpp"
-#include "kernel/observe_made_links.hpp"
 #include "plan/drop_reason.hpp"
 
 namespace sluice {
@@ -66,8 +65,7 @@ json answer_of(const Explanation& told, std::string_view engine) {
 // Flows and mappings of netfilter are asked for by their whole tuple: a stranger never meets a mapping there,
 // and flows of two VRFs that look the same get other ports.
 Result<Explanation> explain_now(Gateway& gateway, const Question& question) {
-  Observed observed = TRY(gateway.observe());
-  TRY(observe_made_links(gateway.rtnl(), gateway.current()->document, observed));
+  const Observed observed = TRY(gateway.observe(gateway.current()->document));
   const RulesEbpf rules = gateway.rules(observed);
   World world{gateway.current()->document, observed, rules};
   world.has_mappings = world.keeps_ports = gateway.engine().name() == to_string(EngineKind::kEbpf);

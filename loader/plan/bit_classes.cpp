@@ -39,50 +39,41 @@ void BitClasses::next_dimension() {
 // them up, but rows that leave out chunks would not tell two such documents apart.
 bool BitClasses::is_sparse() const { return chunks_ <= SL_MAX_POLICY_CHUNKS; }
 
-// Those that a class keeps, in the order of its rows, until one answers false.
+// Those that a class keeps, in the order of its rows.
 template <class Each>
-bool BitClasses::all_chunks(uint32_t summary, Each each) const {
-  for (uint32_t chunk = 0; !is_sparse() && chunk < chunks_; ++chunk)
-    if (!each(chunk)) return false;
-  for (uint32_t left = is_sparse() ? summary : 0; left != 0; left &= left - 1)
-    if (!each(static_cast<uint32_t>(std::countr_zero(left)))) return false;
-  return true;
+void BitClasses::for_each_chunk(uint32_t summary, Each each) const {
+  for (uint32_t chunk = 0; chunk < chunks_; ++chunk)
+    if (!is_sparse() || summary & summary_bit(chunk)) each(chunk);
 }
 
 bool BitClasses::is_class(uint32_t number, uint32_t summary) const {
   const auto [row, chunks] = classes_[number];
+  if (chunks != summary) return false;
   uint32_t next = row;
-  return chunks == summary &&
-         all_chunks(summary, [&](uint32_t chunk) { return same(rows_[next++], bits_[chunk]); });
+  bool equal = true;
+  for_each_chunk(summary, [&](uint32_t chunk) { equal &= same(rows_[next++], bits_[chunk]); });
+  return equal;
 }
 
 // What bits_ has in the chunks of the summary.
 uint32_t BitClasses::number_of(uint32_t summary) {
   uint64_t sum = kFnvStart + summary;
-  all_chunks(summary, [&](uint32_t chunk) {
-    sum = fnv_words(sum, &bits_[chunk], sizeof(bits_[chunk]));
-    return true;
-  });
+  for_each_chunk(summary, [&](uint32_t chunk) { sum = fnv_words(sum, &bits_[chunk], sizeof(bits_[chunk])); });
   const auto [first, last] = numbers_.equal_range(sum);
   for (auto at = first; at != last; ++at)
     if (is_class(at->second, summary)) return at->second;
   const auto number = static_cast<uint32_t>(classes_.size());
   numbers_.emplace(sum, number);
   classes_.push_back({static_cast<uint32_t>(rows_.size()), summary});
-  all_chunks(summary, [&](uint32_t chunk) {
-    rows_.push_back(bits_[chunk]);
-    return true;
-  });
+  for_each_chunk(summary, [&](uint32_t chunk) { rows_.push_back(bits_[chunk]); });
   return number;
 }
 
 uint32_t BitClasses::extend(uint32_t number, std::span<const uint32_t> policies) {
   if (policies.empty()) return number;
   auto [row, summary] = classes_[number];
-  all_chunks(summary, [&](uint32_t chunk) {
-    bits_[chunk] = number == kNone ? sl_policy_bits{} : rows_[row++];
-    return true;
-  });
+  for_each_chunk(summary,
+                 [&](uint32_t chunk) { bits_[chunk] = number == kNone ? sl_policy_bits{} : rows_[row++]; });
   for (const uint32_t policy : policies) {
     const uint32_t chunk = policy / kBitsPerChunk;
     if (is_sparse() && !(summary & summary_bit(chunk))) bits_[chunk] = {};

@@ -34,7 +34,7 @@ class BitClasses {
  private:
   bool is_sparse() const;
   template <class Each>
-  bool all_chunks(uint32_t summary, Each each) const;
+  void for_each_chunk(uint32_t summary, Each each) const;
   bool is_class(uint32_t number, uint32_t summary) const;
   uint32_t number_of(uint32_t summary);
 

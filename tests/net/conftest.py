@@ -9,7 +9,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import documents  # noqa: E402  needs the path
+from kernel_sites import kernel_sites  # noqa: E402
 from lab import Gateway, HomeLab, Lab  # noqa: E402
+from lab.sites import WAYS  # noqa: E402
 
 
 pytest_plugins = ["lab.needs"]
@@ -78,3 +80,18 @@ def own_lab(hook):
     """A lab for one test only."""
     with Lab(hook) as made:
         yield made
+
+
+@pytest.fixture(scope="module", params=WAYS.values(), ids=WAYS)
+def shared(request):
+    """Two sites over VXLAN; a module with other sites overrides this."""
+    with kernel_sites(request.param) as made:
+        yield made
+
+
+@pytest.fixture
+def sites(shared):
+    """The document is in force, and the other end is as it was."""
+    shared.gateway.apply(shared.document())
+    yield shared
+    shared.tunnel(shared.remote)

@@ -6,31 +6,15 @@ import json
 import corpus
 import pytest
 from documents import policy
-from kernel_sites import kernel_sites
 from lab import clients, eventually, servers
 from lab.download import Download
-from lab.sites import (INSIDE4, PORT, REMOTE4, REMOTE6, ROOM, ROOM6, SITE4, STRANGER4, TUNNEL4, VNI, WAN4, WAN6,
-                       WAYS, by)
+from lab.sites import (INSIDE4, PORT, REMOTE4, REMOTE6, ROOM, ROOM6, SITE4, STRANGER4, TUNNEL4, VNI, WAN4, WAN6, by)
 from scapy.layers.inet import ICMP, IP, UDP
 from scapy.layers.l2 import Dot1Q, Ether
 from scapy.layers.vxlan import VXLAN
 
 DEGRADED = 6
 FORGED = 20   # more than a client from an earlier test sends again
-
-
-@pytest.fixture(scope="module", params=WAYS.values(), ids=WAYS)
-def shared(request):
-    with kernel_sites(request.param) as made:
-        yield made
-
-
-@pytest.fixture
-def sites(shared):
-    """The document is in force, and the other end is as it was."""
-    shared.gateway.apply(shared.document())
-    yield shared
-    shared.tunnel(shared.remote)
 
 
 def test_both_sites_reach_each_other_by_policy_and_the_internet_masqueraded(sites):

@@ -2,26 +2,11 @@
 """Who is behind which remote of a VXLAN: learned, moved, invented, and what XDP makes of it."""
 
 import pytest
-from kernel_sites import kernel_sites
 from lab import clients, eventually
 from lab.download import Download
-from lab.sites import INSIDE4, SITE4, STRANGER4, TUNNEL4, WAYS
+from lab.sites import INSIDE4, SITE4, STRANGER4, TUNNEL4
 from scapy.layers.inet import TCP
 from scapy.layers.vxlan import VXLAN
-
-
-@pytest.fixture(scope="module", params=WAYS.values(), ids=WAYS)
-def shared(request):
-    with kernel_sites(request.param) as made:
-        yield made
-
-
-@pytest.fixture
-def sites(shared):
-    """The document is in force, and the other end is as it was."""
-    shared.gateway.apply(shared.document())
-    yield shared
-    shared.tunnel(shared.remote)
 
 
 def kernels_share(sites):

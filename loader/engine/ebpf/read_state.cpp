@@ -7,6 +7,7 @@
 #include "engine/ebpf/engine_ebpf.hpp"
 #include "engine/ebpf/flow_rows.hpp"
 #include "engine/ebpf/per_cpu.hpp"
+#include "engine/ebpf/put_rules.hpp"
 #include "maps/drop_reasons.h"
 
 namespace sluice {
@@ -63,9 +64,8 @@ Result<std::vector<MappingState>> EngineEbpf::mappings() {
 Result<std::vector<ObjectCount>> EngineEbpf::objects() {
   std::map<uint32_t, ObjectCount> objects;
   if (!tables_) return std::vector<ObjectCount>{};
-  TRY(tables_->object_names.for_each([&](uint32_t number, const sl_object_name& row) {
-    objects[number] = {number, row.kind, std::string(row.name, strnlen(row.name, sizeof(row.name))), 0, 0, 0};
-  }));
+  const SharedObjectIds ids = TRY(objects_of(*tables_, in_force_));
+  for (const auto& [object, number] : *ids) objects[number] = {number, object.kind, object.name, 0, 0, 0};
   for (auto& [number, object] : objects) {
     const auto count = TRY(tables_->object_counters.find(number));
     if (!count) continue;

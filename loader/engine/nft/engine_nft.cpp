@@ -84,8 +84,7 @@ Result<std::optional<Step>> EngineNft::perform(const step::PutTable& step) {
   const auto counts = was_there && !intact ? TRY(objects()) : std::vector<ObjectCount>{};
   const auto earlier = rules_;
   TRY(put(intact ? rules_.get() : nullptr, *step.rules));
-  rules_ = step.rules;
-  pairs_before_ = std::max(pairs_before_, rules_->pairs.size());
+  hold(step.rules);
   TRY(set_object_counts(counts));
   if (earlier) return Step(step::PutTable{earlier, earlier->digest});
   return was_there ? std::nullopt : std::optional<Step>(step::RemoveTable{});
@@ -101,9 +100,13 @@ Result<std::optional<Step>> EngineNft::perform(const step::RemoveTable&) {
   return Step(step::PutTable{earlier, earlier->digest});
 }
 
-void EngineNft::know_rules(const Plan& plan, const Document& document) {
-  rules_ = plan.table;
+void EngineNft::hold(std::shared_ptr<const RulesNft> rules) {
+  rules_ = std::move(rules);
   if (rules_) pairs_before_ = std::max(pairs_before_, rules_->pairs.size());
+}
+
+void EngineNft::know_rules(const Plan& plan, const Document& document) {
+  hold(plan.table);
   document_ = document;
 }
 

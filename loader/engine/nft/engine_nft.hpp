@@ -53,7 +53,8 @@ class EngineNft final : public Engine {
   Result<> read();
   Result<> put(const RulesNft* before, const RulesNft& after);
   Result<> forget_flows();
-  FlowNumbers flow_numbers() const;   // there are rules
+  void hold(std::shared_ptr<const RulesNft> rules);   // these are in force
+  FlowNumbers flow_numbers() const;                   // there are rules
   // Ends the flows for which `ends` says so.
   template <class Ends>
   Result<uint32_t> end_flows(Ends ends);

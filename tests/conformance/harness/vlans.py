@@ -5,7 +5,7 @@ import sys
 
 from lab import clients, eventually, kernel, tagged
 
-from .documents import policy
+from .documents import masquerade, policy
 
 # host: the tags of its VLAN, the outermost first.
 STATIONS = {"office": ("802.1Q:20",), "guests": ("802.1Q:30",), "customer": ("802.1ad:100", "802.1Q:5")}
@@ -30,6 +30,12 @@ def vlans(home, *names):
         ipv4, ipv6 = GATEWAYS[name]
         home["interfaces"][DEVICES[name]] = {"vlan": LINKS[name], "zone": name, "addresses": [f"{ipv4}/24", f"{ipv6}/64"]}
     home["policies"].append(policy("vlan-ping", list(names), "host", protocol=["icmp", "icmpv6"]))
+
+
+def office_goes_out(home):
+    """To the internet, masqueraded."""
+    home["policies"].append(policy("office-out", "office", "internet"))
+    home["nat"]["masquerade"].append(masquerade("office-as", "office", "internet"))
 
 
 class Trunk:

@@ -4,8 +4,8 @@
 import socket
 
 import pytest
-from harness import assert_dropped, clients, flow, masquerade, policy
-from harness.vlans import GUESTS4, OFFICE4, vlans
+from harness import assert_dropped, clients, flow
+from harness.vlans import GUESTS4, OFFICE4, office_goes_out, vlans
 from lab.home import OUTSIDE4, WAN4
 from scapy.layers.inet import IP, UDP
 
@@ -14,8 +14,7 @@ pytestmark = pytest.mark.engine_needs(nftables="8021q")
 
 def document(home):
     vlans(home)
-    home["policies"].append(policy("office-out", "office", "internet"))
-    home["nat"]["masquerade"].append(masquerade("office-as", "office", "internet"))
+    office_goes_out(home)
 
 
 def scenario(house):

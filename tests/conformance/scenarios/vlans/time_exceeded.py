@@ -2,10 +2,9 @@
 """That time is up is told into the VLAN that the packet came from, of the gateway by its address there, and to no other VLAN."""
 
 import pytest
-from harness import masquerade, policy
 from harness.frames import checksums_are_right, is_icmp
 from harness.silence import mark
-from harness.vlans import OFFICE4, OFFICE6, OFFICE_GATEWAY4, OFFICE_GATEWAY6, Overheard, vlans
+from harness.vlans import OFFICE4, OFFICE6, OFFICE_GATEWAY4, OFFICE_GATEWAY6, Overheard, office_goes_out, vlans
 from lab.home import FAR4, OUTSIDE4, OUTSIDE6
 from scapy.layers.inet import ICMP, IP, UDP, IPerror
 from scapy.layers.inet6 import ICMPv6TimeExceeded, IPv6
@@ -15,8 +14,7 @@ pytestmark = pytest.mark.engine_needs(nftables="8021q")
 
 def document(home):
     vlans(home)
-    home["policies"].append(policy("office-out", "office", "internet"))
-    home["nat"]["masquerade"].append(masquerade("office-as", "office", "internet"))
+    office_goes_out(home)
 
 
 def is_time_exceeded(packet):

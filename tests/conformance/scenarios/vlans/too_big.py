@@ -2,9 +2,8 @@
 """What does not fit behind the gateway is reported into the VLAN that it came from, with the MTU, and to no other VLAN."""
 
 import pytest
-from harness import masquerade, policy
 from harness.frames import is_icmp
-from harness.vlans import OFFICE_GATEWAY4, OFFICE_GATEWAY6, Overheard, vlans
+from harness.vlans import OFFICE_GATEWAY4, OFFICE_GATEWAY6, Overheard, office_goes_out, vlans
 from lab.home import OUTSIDE4, OUTSIDE6
 from scapy.layers.inet import ICMP, IP
 from scapy.layers.inet6 import ICMPv6PacketTooBig, IPv6
@@ -15,8 +14,7 @@ MTU = 1300   # IPv6 needs 1280
 
 def document(home):
     vlans(home)
-    home["policies"].append(policy("office-out", "office", "internet"))
-    home["nat"]["masquerade"].append(masquerade("office-as", "office", "internet"))
+    office_goes_out(home)
 
 
 def is_too_big(packet):
