@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <msgpack/unpack.hpp>
 
 #include "api/body_reader.hpp"
 #include "base/text.hpp"
@@ -20,9 +21,12 @@ bool is_line(std::string_view text) {
   return text.size() <= kLongestLine && std::ranges::none_of(text, is_control) && !find_invalid_utf8(text);
 }
 
-nlohmann::json::input_format_t input_format(BodyFormat format) {
-  return format == BodyFormat::kJson ? nlohmann::json::input_format_t::json
-                                     : nlohmann::json::input_format_t::msgpack;
+// To its end, and nothing behind it.
+bool read_packed(std::string_view text, BodyReader& reader) {
+  PackedBodyReader packed(reader);
+  size_t end = 0;
+  if (!msgpack::parse(text.data(), text.size(), end, packed)) return false;
+  return end == text.size() || reader.refuse(PackedBodyReader::no_message_pack(end));
 }
 
 std::string hint(std::string_view word, std::span<const std::string_view> known) {
@@ -35,8 +39,8 @@ std::string hint(std::string_view word, std::span<const std::string_view> known)
 
 Result<Body> Body::parse(std::string_view text, BodyFormat format) {
   if (text.empty()) return Body{};
-  BodyReader reader(format);
-  if (!nlohmann::json::sax_parse(text, &reader, input_format(format)))
+  BodyReader reader;
+  if (!(format == BodyFormat::kJson ? nlohmann::json::sax_parse(text, &reader) : read_packed(text, reader)))
     return fail("body of the request: " + reader.complaint, ErrorKind::kUsage);
   return std::move(reader.body);
 }

@@ -16,7 +16,7 @@
 namespace sluice {
 
 // A document of megabytes as a JSON string is quoted by one side and unquoted by the other, byte by byte.
-// Of the library's binary formats this is the one whose strings say their length and cannot be nested.
+// MessagePack's strings say their length, and a library reads them in one piece.
 enum class BodyFormat : uint8_t { kJson, kMessagePack };
 inline constexpr std::string_view kMessagePackType = "application/vnd.msgpack";
 constexpr BodyFormat body_format(std::string_view content_type) {

@@ -39,8 +39,16 @@ bool BodyReader::end_array() {
 }
 
 bool BodyReader::parse_error(size_t offset, const std::string&, const nlohmann::json::exception&) {
-  return refuse(
-      fmt::format("not {} at byte {}", format_ == BodyFormat::kJson ? "JSON" : "MessagePack", offset));
+  return refuse(fmt::format("not JSON at byte {}", offset));
+}
+
+bool PackedBodyReader::visit_str(const char* text, uint32_t size) {
+  std::string copy(text, size);
+  return in_key_ ? reader_.key(copy) : reader_.string(copy);
+}
+
+std::string PackedBodyReader::no_message_pack(size_t offset) {
+  return fmt::format("not MessagePack at byte {}", offset);
 }
 
 }   // namespace sluice
