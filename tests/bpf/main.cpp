@@ -4,6 +4,7 @@
 
 #include <iostream>
 
+#include "count/recorded.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
 
 namespace {
@@ -26,5 +27,6 @@ int main(int argc, char** argv) {
     return kSkipped;
   }
   sluice::silence_libbpf();
+  sluice::test::record_programs();
   return RUN_ALL_TESTS();
 }
