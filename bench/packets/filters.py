@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Policies that no packet of the benchmark matches, and one at the end that all match: for sluice and for nft."""
+"""Policies that no packet of the benchmark matches, and one at the end that all match, for each kind of gateway."""
 
 
 def others(count):
@@ -31,3 +31,12 @@ def chain(count, inside):
                 {lines}
             }}
         }}"""
+
+
+def iptables(count):
+    """The same as a table of ip_tables."""
+    pair = "-A FORWARD -i in0 -o out0"
+    rules = [f"{pair} -s {source} -d {destination} -p udp --dport {port} -j ACCEPT"
+             for source, destination, port in others(count)]
+    lines = "\n".join(["-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT", *rules, f"{pair} -j ACCEPT"])
+    return f"*filter\n:FORWARD DROP\n{lines}\nCOMMIT\n"

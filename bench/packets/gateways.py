@@ -59,8 +59,24 @@ class NftGateway(KernelGateway):
         rules = self.RULES.format(masquerade=masquerade)
         run("nft", "-f", "-", netns=lab.gateway,
             stdin=rules + (filters.chain(setting.policies, self.INSIDE) if setting.policies else ""))
-        set_sysctl(lab.gateway, net__netfilter__nf_conntrack_udp_timeout=UDP_TIMEOUT,
-                   net__netfilter__nf_conntrack_udp_timeout_stream=UDP_TIMEOUT)
+        keep_udp(lab.gateway)
+
+
+class IptablesGateway(KernelGateway):
+    """The rules of before nftables, which many machines still run (ip_tables)."""
+
+    def __init__(self, lab, options, setting=Setting()):
+        super().__init__(lab, options, setting)
+        ports = f"-p udp -j MASQUERADE --to-ports {setting.ports}" if setting.ports else "-j MASQUERADE"
+        rules = f"*nat\n-A POSTROUTING -o out0 {ports}\nCOMMIT\n"
+        run("iptables-legacy-restore", netns=lab.gateway,
+            stdin=rules + (filters.iptables(setting.policies) if setting.policies else ""))
+        keep_udp(lab.gateway)
+
+
+def keep_udp(netns):
+    set_sysctl(netns, net__netfilter__nf_conntrack_udp_timeout=UDP_TIMEOUT,
+               net__netfilter__nf_conntrack_udp_timeout_stream=UDP_TIMEOUT)
 
 
 class NftVxlan(NftGateway):
@@ -188,6 +204,7 @@ ROWS = (
     Row("harness", "the harness alone, no gateway", NoGateway, hops=0, direct=True),
     Row("kernel", "kernel forwarding, no NAT", KernelGateway),
     Row("nft", "nft masquerade", NftGateway, translated=True),
+    Row("iptables", "iptables masquerade (legacy)", IptablesGateway, translated=True),
     Row("sluice-nftables", "sluice nftables, masquerade", SluiceNftables, translated=True),
     Row("sluice-tc", "sluice tc, masquerade", SluiceTc, translated=True),
     Row("sluice-xdp", "sluice XDP, masquerade", SluiceXdp, translated=True),

@@ -31,6 +31,11 @@ def sentence(machine):
             f"{machine['core_used']}; load average at the start {machine['load_at_start']:.1f}")
 
 
+def title(machine):
+    """Short, for a picture."""
+    return f"64-byte UDP through a gateway, {machine['cpu']}{' (virtual)' if machine['virtual'] else ''}, {machine['time'][:10]}"
+
+
 def cpu_model():
     found = re.search(r"model name\s*:\s*(.*)", read("/proc/cpuinfo"))
     return found.group(1) if found else platform.machine()

@@ -14,10 +14,11 @@ EXAMPLES = """examples:
   ./run bench --measure policies --repeat 3      the first packet among 1 to 10,000 policies
   ./run bench --rows nft,sluice-tc,vlan-tc,vrf-tc,sluice-xdp,vlan-xdp,vrf-xdp   what a tag and a VRF cost
   ./run bench --rows nft,nft-vxlan,sluice-tc,vxlan-tc,sluice-xdp,vxlan-xdp   what a VXLAN costs
+  ./run bench --measure requests --repeat 5      requests per second and their latency, of a real client and server
   ./run bench --measure memory --repeat 2        what a million flows take
   ./run bench --flows 1000000 --fresh 0 --repeat 2   a million; alone, because connection tracking keeps what it saw"""
 
-MEASUREMENTS = ("rates", "tcp", "ports", "flood", "memory", "policies")
+MEASUREMENTS = ("rates", "tcp", "ports", "flood", "memory", "policies", "requests")
 
 
 def numbers(text):
@@ -82,6 +83,7 @@ def parse(arguments=None):
     add("--rows", type=row_names, default=[row.name for row in ROWS if row.usual], metavar="NAME,...",
         help=f"which rows (of {', '.join(row.name for row in ROWS)}; not those of VLANs, VRFs and VXLANs)")
     add("--json", metavar="FILE", help="write everything measured to FILE, too")
+    add("--picture", metavar="FILE", type=os.path.abspath, help="draw the rates into FILE, as SVG")
     add("--measure", type=measurements, default=["rates"], metavar="WHAT,...",
         help=f"what to measure ({', '.join(MEASUREMENTS)}; rates)")
     add("--tcp", action="store_const", const="tcp", help="bulk TCP as well")

@@ -123,6 +123,19 @@ def memory_table(rows, figures):
         f"{figure['empty'] / 2**20:8.0f}  {figure['full'] / 2**20:15.0f}  {figure['per_flow']:14.0f}"))
 
 
+def requests_table(rows, figures):
+    """`figures` as requests.take() makes them."""
+    titles = {"new": "HTTP, a connection for each request", "kept": "HTTP over connections that stay"}
+    header = (f"  {'':34} {'per second':>10}  {'min - max':>15}  {'of nft':>6}  {'p50 us':>7}  {'p99 us':>7}  {'errors':>6}")
+    return "\n".join(lines_of(rows, [one for one in figures if one["way"] == way], [f"{title}; 32 at once", header],
+                              requests_line) for way, title in titles.items())
+
+
+def requests_line(figure):
+    return (f"{figure['per_second']:10,.0f}  {spread(figure['min'], figure['max'], '6,.0f')}  "
+            f"{number(figure['of_nft'], '6.2f')}  {figure['p50_us']:7,.0f}  {figure['p99_us']:7,.0f}  {figure['errors']:6}")
+
+
 def policies_table(rows, figures):
     """`figures` as policies.take() makes them."""
     head = ["a new flow among so many policies, the last of which lets it pass: ns per flow, harness included,",

@@ -10,9 +10,11 @@ import flood
 import machine
 import memory
 import options as command_line
+import picture
 import policies
 import ports
 import report
+import requests
 from conntrack import limit, room_for
 from gateways import ROWS, TCP_ROWS
 from private import is_private, run_privately, settle_in
@@ -40,6 +42,8 @@ def measure_rates(options, result):
         rates.stop()
     cells = rates.cells()
     print(report.rate_table(ROWS, cells))
+    if options.picture:
+        picture.draw(ROWS, cells, options.picture, machine.title(result["machine"]))
     if programs:
         print(report.cost_table(programs))
     result["rates"] = [{"row": row, "kind": kind, "flows": flows, **cell,
@@ -85,6 +89,13 @@ def measure_memory(options, result):
     result["problems"].update({f"{name}, memory": text for name, text in problems.items()})
 
 
+def measure_requests(options, result):
+    rows = [row for row in ROWS if row.name in options.rows and not row.direct and not row.ceiling]
+    result["requests"], problems = requests.take(rows, options, say)
+    print(report.requests_table(ROWS, result["requests"]))
+    result["problems"].update({f"{name}, requests": text for name, text in problems.items()})
+
+
 def measure_policies(options, result):
     result["policies"], problems = policies.take(translating(options), options, say)
     print(report.policies_table(ROWS, result["policies"]))
@@ -92,7 +103,7 @@ def measure_policies(options, result):
 
 
 MEASURES = {"rates": measure_rates, "tcp": measure_tcp, "ports": measure_ports, "flood": measure_flood,
-            "memory": measure_memory, "policies": measure_policies}
+            "memory": measure_memory, "policies": measure_policies, "requests": measure_requests}
 
 
 def room_of(options):
