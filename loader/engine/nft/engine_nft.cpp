@@ -65,12 +65,15 @@ Result<ObservedNft> EngineNft::observe() {
 
 // What this process changes is no news to it, and telling half a million elements takes the kernel seconds.
 Result<> EngineNft::put(const RulesNft* before, const RulesNft& after) {
-  monitor_.reset();
+  if (monitor_) TRY(monitor_->stop_listening());
   auto done = nft_apply(transaction(before, after));
   const std::string timeouts = done ? timeouts_transaction(before, after) : "";
   if (!timeouts.empty()) done = nft_apply_text(timeouts);
   give_back_memory();   // a large transaction leaves a gigabyte of free pieces behind
-  monitor_ = TRY(NftMonitor::open());
+  if (monitor_)
+    TRY(monitor_->listen());
+  else
+    monitor_ = TRY(NftMonitor::open());
   TRY(read());
   return done;
 }

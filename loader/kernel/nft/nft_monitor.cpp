@@ -33,8 +33,21 @@ Result<NftMonitor> NftMonitor::open() {
   MnlSocket socket(mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (!socket) return fail_errno("watch nftables", errno);
   if (mnl_socket_bind(socket.get(), 0, MNL_SOCKET_AUTOPID) < 0) return fail_errno("watch nftables", errno);
-  TRY(set_netlink_option(socket.get(), NETLINK_ADD_MEMBERSHIP, NFNLGRP_NFTABLES, "NETLINK_ADD_MEMBERSHIP"));
-  return NftMonitor(std::move(socket));
+  NftMonitor monitor(std::move(socket));
+  TRY(monitor.listen());
+  return monitor;
+}
+
+Result<> NftMonitor::stop_listening() {
+  TRY(set_netlink_option(socket_.get(), NETLINK_DROP_MEMBERSHIP, NFNLGRP_NFTABLES,
+                         "NETLINK_DROP_MEMBERSHIP"));
+  TRY(drain());
+  return {};
+}
+
+Result<> NftMonitor::listen() {
+  return set_netlink_option(socket_.get(), NETLINK_ADD_MEMBERSHIP, NFNLGRP_NFTABLES,
+                            "NETLINK_ADD_MEMBERSHIP");
 }
 
 Result<bool> NftMonitor::drain() {

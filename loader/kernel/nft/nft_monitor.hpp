@@ -14,6 +14,10 @@ class NftMonitor {
   static Result<NftMonitor> open();   // of this network namespace
 
   int fd() const { return mnl_socket_get_fd(socket_.get()); }   // readable: somebody changed a table
+  // Hears nothing until it listens again; what was heard is forgotten. The same descriptor throughout:
+  // somebody waits for it.
+  Result<> stop_listening();
+  Result<> listen();
   // Whether the table was touched since the last call, without waiting; also when the kernel had to drop
   // messages. What this process changes is told as well.
   Result<bool> drain();

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A daemon that has nothing to do does nothing, whatever it was told before and whoever changes what is not its own."""
+
+import os
+import time
+from pathlib import Path
+
+import documents
+import pytest
+from lab import HomeLab, clients
+from lab.home import OUTSIDE4
+from lab.wait import eventually
+
+WATCHED = 2     # seconds
+MOST = 0.1      # of a core; a loop takes all of one, and asking for the figure takes nothing
+
+
+@pytest.fixture(scope="module", params=["tc", "nftables"])
+def hook(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def home(lab, hook):
+    made = HomeLab(lab)
+    made.gateway.start_daemon()
+    made.gateway.apply(document(hook))
+    made.route_gateway()
+    return made
+
+
+def document(hook):
+    return documents.carried_by("nftables") if hook == "nftables" else documents.home(hook)
+
+
+def processor_seconds(home):
+    words = Path(f"/proc/{home.gateway.daemon.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def share(home):
+    before, began = processor_seconds(home), time.monotonic()
+    time.sleep(WATCHED)
+    return (processor_seconds(home) - before) / (time.monotonic() - began)
+
+
+def is_idle(home):
+    return share(home) < MOST
+
+
+def test_after_an_apply(home):
+    assert clients.ping(home.inside, OUTSIDE4)
+    eventually("the daemon is idle", lambda: is_idle(home), within=20)
+
+
+def test_after_another_apply(home, hook):
+    home.gateway.apply(documents.without_policy(document(hook), "lan-out"))
+    home.gateway.apply(document(hook))
+    eventually("the daemon is idle", lambda: is_idle(home), within=20)
+
+
+def test_after_somebody_changed_other_tables(home):
+    for words in (("add", "table", "inet", "others"), ("delete", "table", "inet", "others")):
+        home.gateway.run("nft", *words)
+    eventually("the daemon is idle", lambda: is_idle(home), within=20)
+
+
+def test_what_somebody_takes_away_is_put_back_at_once_and_then_it_is_idle(home, hook):
+    if hook == "nftables":
+        home.gateway.run("nft", "delete", "table", "inet", "sluice")
+        eventually("the table is there again", lambda: "sluice" in home.gateway.run("nft", "list", "tables").stdout)
+    else:
+        home.gateway.run("tc", "filter", "del", "dev", "wan", "ingress")
+        eventually("the filter is there again",
+                   lambda: "sluice" in home.gateway.run("tc", "filter", "show", "dev", "wan", "ingress").stdout)
+    assert clients.ping(home.inside, OUTSIDE4)
+    eventually("the daemon is idle", lambda: is_idle(home), within=20)
