@@ -61,6 +61,7 @@ Result<> EngineEbpf::refuse_foreign_pins() const {
 
 Result<> EngineEbpf::open_tables() {
   in_force_ = {};
+  loaded_xdp_ = {};
   tables_ = TRY(Tables::open(pins_));
   runner_ = TRY(Runner::open(pins_));
   events_ = TRY(EventRing::open(pins_));
@@ -130,7 +131,7 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::AttachProgram& step)
     TRY(attach_tc(step.link, step.index, step.hook, program.get()));
     return replaces ? std::nullopt : std::optional(inverse);
   }
-  const Result<> attached = attach_xdp(pins_, step.link, step.index);
+  const Result<> attached = attach_xdp(pins_, step.link, step.index, loaded_xdp_);
   if (attached) return inverse;
   if (step.required) return std::unexpected(attached.error());
   xdp_refused_[step.link] = attached.error().message;
@@ -150,6 +151,7 @@ void EngineEbpf::close_tables() {
   tables_.reset();
   before_.reset();
   in_force_ = {};
+  loaded_xdp_ = {};
 }
 
 Result<> EngineEbpf::unload() {

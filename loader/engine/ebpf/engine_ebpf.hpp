@@ -81,6 +81,7 @@ class EngineEbpf final : public Engine {
   std::shared_ptr<EventRing> events_;
   std::shared_ptr<const RulesEbpf> rules_;   // in force; null: not known to this process
   RulesInForce in_force_;
+  UniqueFd loaded_xdp_;   // for these tables, see attach_xdp()
   std::map<std::string, std::string> xdp_refused_;
 };
 

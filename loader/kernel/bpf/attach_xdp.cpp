@@ -138,6 +138,12 @@ bool has_others(const Multi& multi) {
   return false;
 }
 
+Result<> attach_loaded(int program, const std::string& link, uint32_t index, const LibbpfLog& log) {
+  const int rc = bpf_xdp_attach(static_cast<int>(index), program,
+                                XDP_FLAGS_DRV_MODE | XDP_FLAGS_UPDATE_IF_NOEXIST, nullptr);
+  return rc ? fail(why_refused(-rc, link, log.reason())) : Result<>{};
+}
+
 // Without a dispatcher. One of an older sluice that stands under one leaves first: tc carries the packets
 // meanwhile.
 Result<> attach_alone(const Pins& pins, const std::string& link, uint32_t index) {
@@ -152,9 +158,7 @@ Result<> attach_alone(const Pins& pins, const std::string& link, uint32_t index)
   const BpfObject object = TRY(open_object(pins));
   const int made = TRY(load(object.get(), log));
   if (xdp_program* older = find_own(multi)) TRY(detach_from(multi, older, link, index, log));
-  const int rc = bpf_xdp_attach(static_cast<int>(index), made,
-                                XDP_FLAGS_DRV_MODE | XDP_FLAGS_UPDATE_IF_NOEXIST, nullptr);
-  return rc ? fail(why_refused(-rc, link, log.reason())) : Result<>{};
+  return attach_loaded(made, link, index, log);
 }
 
 // By libxdp: alone, or beside others by way of its dispatcher. An older program of sluice leaves after the
@@ -179,16 +183,33 @@ Result<> attach_beside(const Pins& pins, bpf_object* object, const std::string& 
   return older ? detach_from(multi, older, link, index, log) : Result<>{};
 }
 
-}   // namespace
-
-Result<> attach_xdp(const Pins& pins, const std::string& link, uint32_t index) {
+// The id of the program when it was loaded to be alone; under a dispatcher it is that one's extension and
+// nobody else's.
+Result<uint32_t> attach(const Pins& pins, const std::string& link, uint32_t index, int loaded) {
   LibbpfLog log;
   CloseLeakedPrograms closer;
+  const Multi before = programs_on(index);
+  if (loaded >= 0 && !before) {
+    TRY(attach_loaded(loaded, link, index, log));
+    return 0;
+  }
   const BpfObject object = TRY(open_object(pins));
-  const Multi multi = programs_on(index);
-  const xdp_program* own = find_own(multi);
-  return own && xdp_multiprog__is_legacy(multi.get()) ? replace_only(object.get(), own, link, index, log)
-                                                      : attach_beside(pins, object.get(), link, index, log);
+  const xdp_program* older = find_own(before);
+  if (older && xdp_multiprog__is_legacy(before.get()))
+    TRY(replace_only(object.get(), older, link, index, log));
+  else
+    TRY(attach_beside(pins, object.get(), link, index, log));
+  const Multi now = programs_on(index);
+  const xdp_program* own = find_own(now);
+  return own && xdp_multiprog__is_legacy(now.get()) ? id_of(xdp_program__fd(own)) : 0;
+}
+
+}   // namespace
+
+Result<> attach_xdp(const Pins& pins, const std::string& link, uint32_t index, UniqueFd& loaded) {
+  if (const uint32_t single = TRY(attach(pins, link, index, loaded.get())))
+    loaded = UniqueFd(bpf_prog_get_fd_by_id(single));
+  return {};
 }
 
 Result<> detach_xdp(const std::string& link, uint32_t index) {
