@@ -104,13 +104,17 @@ void Gateway::find_out(const Document& document, std::optional<std::string> ebpf
   if (!document.vrfs.empty() && document.engine != EngineChoice::kNftables)
     if (std::string refused = refusal_of_tables(); !refused.empty())
       findings_.vrfs_refused = std::move(refused);
-  if (std::ranges::any_of(document.forwards, &Forward::syn_cookies))
+  const bool cookies = std::ranges::any_of(document.forwards, &Forward::syn_cookies);
+  if (cookies)
     if (std::string refused = refusal_of_syn_cookies(); !refused.empty())
       findings_.syn_cookies_refused = std::move(refused);
   const bool needs_nft =
       document.engine == EngineChoice::kNftables || findings_.ebpf_refused || findings_.vrfs_refused;
   if (needs_nft && !nft_->loaded())
     if (const Probe probe = probe_nft(); !probe.usable()) findings_.nftables_refused = probe.refusal();
+  if (needs_nft && cookies)
+    if (std::string refused = refusal_of_synproxy(); !refused.empty())
+      findings_.synproxy_refused = std::move(refused);
 }
 
 Result<Plan> Gateway::plan(const Document& document) {

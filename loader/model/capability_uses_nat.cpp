@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a document asks of translation and of the tables behind it.
+#include <algorithm>
+
 #include "model/capability_uses.hpp"
 
 namespace sluice {
@@ -18,6 +20,18 @@ std::vector<Use> count_each(const std::vector<Rule>& rules, std::string_view lis
 template <class Asks>
 std::vector<Use> count_masquerades(const Document& document, std::string_view key, Asks asks) {
   return count_each(document.masquerades, "masquerade", key, asks);
+}
+
+// By its own addresses, or those that an interface of a VRF has.
+bool listens_in_vrf(const Document& document, const Forward& forward) {
+  const auto* name = std::get_if<std::string>(&forward.listen);
+  const auto* address = std::get_if<IpAddress>(&forward.listen);
+  return std::ranges::any_of(document.interfaces, [&](const Interface& interface) {
+    if (interface.vrf.empty()) return false;
+    if (name) return interface.name == *name;
+    return std::ranges::any_of(interface.addresses,
+                               [&](const InterfaceAddress& own) { return own.address == *address; });
+  });
 }
 
 }   // namespace
@@ -52,14 +66,21 @@ std::vector<Use> count_checksum_neutral(const Document& document) {
                     [](const StaticMapping& s) { return s.checksum_neutral; });
 }
 
+// Said of the forward that goes beyond what there may be.
 std::vector<Use> count_half_open(const Document& document) {
-  return count_each(document.forwards, "forwards", "half_open",
-                    [](const Forward& f) { return f.half_open.has_value(); });
+  std::vector<Use> uses;
+  uint64_t ports = 0;
+  for (size_t i = 0; i < document.forwards.size(); ++i) {
+    if (!document.forwards[i].half_open) continue;
+    for (const PortRange& range : document.forwards[i].ports) ports += range.size();
+    uses.push_back({{"nat", "forwards", i, "half_open"}, ports});
+  }
+  return uses;
 }
 
-std::vector<Use> count_syn_cookies(const Document& document) {
+std::vector<Use> count_vrf_cookies(const Document& document) {
   return count_each(document.forwards, "forwards", "syn_cookies",
-                    [](const Forward& f) { return f.syn_cookies; });
+                    [&](const Forward& f) { return f.syn_cookies && listens_in_vrf(document, f); });
 }
 
 std::vector<Use> count_port_rest(const Document& document) {

@@ -17,6 +17,7 @@ struct EngineFindings {
   std::optional<std::string> vrfs_refused;   // by eBPF, which else can run
   std::optional<std::string>
       syn_cookies_refused;   // the same; what neither engine can is refused by make_plan()
+  std::optional<std::string> synproxy_refused;   // by nftables, which else can run
 };
 
 struct ChosenEngine {

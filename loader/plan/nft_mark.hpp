@@ -39,4 +39,9 @@ constexpr NftMark unpack(uint32_t mark) {
           static_cast<uint16_t>(mark >> kMarkObjectBits & kMarkPairs), mark & kMarkObjects};
 }
 
+// Any but the one in force: the next packet of either direction is judged.
+constexpr uint8_t earlier_generation(uint8_t generation) {
+  return static_cast<uint8_t>((generation + kMarkGenerations - 2) % kMarkGenerations + 1);
+}
+
 }   // namespace sluice

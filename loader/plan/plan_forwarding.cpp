@@ -138,10 +138,12 @@ void plan_conntrack(const Document& document, const Observed& observed, Plan& pl
   sysctls.set(conntrack("checksum"), "0");
   for (const auto& [setting, value] : conntrack_timeouts(document.timeouts))
     sysctls.set(conntrack(setting), std::to_string(value.count()));
+  // Who brings a cookie comes without a SYN.
+  if (std::ranges::any_of(document.forwards, &Forward::syn_cookies)) sysctls.set(conntrack("tcp_loose"), "1");
 }
 
 std::vector<std::string> conntrack_sysctl_paths() {
-  std::vector<std::string> paths{conntrack("acct"), conntrack("checksum")};
+  std::vector<std::string> paths{conntrack("acct"), conntrack("checksum"), conntrack("tcp_loose")};
   for (const auto& [setting, value] : conntrack_timeouts({})) paths.push_back(conntrack(setting));
   return paths;
 }

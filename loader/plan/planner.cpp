@@ -236,13 +236,12 @@ Result<> refuse_lacks(const Document& document, EngineKind engine) {
               ErrorKind::kInvalidDocument);
 }
 
-Result<> refuse_syn_cookies(const Document& document, const EngineFindings& findings) {
+Result<> refuse_syn_cookies(const Document& document, const std::optional<std::string>& refused) {
   const auto asks = [](const Forward& forward) { return forward.syn_cookies; };
   const auto at = std::ranges::find_if(document.forwards, asks);
-  if (!findings.syn_cookies_refused || at == document.forwards.end()) return {};
-  return fail(
-      fmt::format("forward \"{}\" asks for \"syn_cookies\": {}", at->name, *findings.syn_cookies_refused),
-      ErrorKind::kInvalidDocument);
+  if (!refused || at == document.forwards.end()) return {};
+  return fail(fmt::format("forward \"{}\" asks for \"syn_cookies\": {}", at->name, *refused),
+              ErrorKind::kInvalidDocument);
 }
 
 constexpr uint64_t kShareOfOthers = 16;   // of the machine's memory, which tables leave alone
@@ -272,8 +271,10 @@ Result<Plan> make_plan(const Document& document, const Observed& observed, const
   const ChosenEngine engine = TRY(choose_engine(document, observed.findings));
   TRY(refuse_lacks(document, engine.kind));
   if (engine.kind == EngineKind::kEbpf) {
-    TRY(refuse_syn_cookies(document, observed.findings));
+    TRY(refuse_syn_cookies(document, observed.findings.syn_cookies_refused));
     TRY(refuse_too_large(document, observed));
+  } else {
+    TRY(refuse_syn_cookies(document, observed.findings.synproxy_refused));
   }
   Plan plan;
   plan.engine = engine.kind;

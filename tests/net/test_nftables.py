@@ -93,3 +93,18 @@ def test_cleanup_leaves_the_machine_as_it_was(bare):
     bare.gateway.cleanup()
     assert snapshot.differences(before, snapshot.take(bare.gateway)) == []
     assert rules(bare) == ""
+
+
+LOOSE = "net.netfilter.nf_conntrack_tcp_loose"
+
+
+def test_syn_cookies_have_connections_seen_late_until_the_cleanup(bare):
+    bare.gateway.run("sysctl", "-w", f"{LOOSE}=0")
+    start(bare)
+    assert bare.gateway.run("sysctl", "-n", LOOSE).stdout.strip() == "0", "nobody needs it"
+    document = documents.carried_by("nftables")
+    document["nat"]["forwards"][0].update(half_open=64, syn_cookies=True)
+    bare.gateway.apply(document)
+    assert bare.gateway.run("sysctl", "-n", LOOSE).stdout.strip() == "1"
+    bare.gateway.cleanup()
+    assert bare.gateway.run("sysctl", "-n", LOOSE).stdout.strip() == "0"

@@ -13,7 +13,8 @@ import documents
 import pytest
 from lab import clients, floods, servers
 from lab.download import Download
-from lab.home import OUTSIDE4, WAN4, WAN6
+from lab.home import OUTSIDE4, OUTSIDE6, WAN4, WAN6
+from lab.sites import WAYS
 from lab.wait import eventually
 
 LIMIT, SECONDS, LEAST = 16, 3, 20_000
@@ -34,20 +35,38 @@ def forward(name, listen, port, target):
     return documents.forward(name, listen, port, target, half_open=LIMIT, syn_cookies=True)
 
 
+@pytest.fixture(scope="module", params=WAYS.values(), ids=WAYS)
+def way(request):
+    """Engine and hook."""
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def document(hook):
-    made = documents.home(hook) | {"timeouts": {"tcp_transitory": "6s"}}
+def hook(way):
+    return way[1]
+
+
+@pytest.fixture(scope="module")
+def engine(way):
+    return way[0]
+
+
+@pytest.fixture(scope="module")
+def document(way):
+    made = documents.carried_by(*way) | {"timeouts": {"tcp_transitory": "6s"}}
     kept = [row for row in made["nat"]["forwards"] if row["name"] in ("range", "shifted")]
     made["nat"]["forwards"] = [*kept, forward("web", WAN4, 80, "192.168.10.2:8080"),
                                forward("endless", WAN4, 81, "192.168.10.2:8081"),
                                forward("upload", WAN4, 82, "192.168.10.2:8082"),
+                               forward("private", WAN4, 83, "192.168.10.2:8083") | {"source": ["45.0.0.0/8"]},
                                forward("web-six", WAN6, 80, "[2001:db8:10::2]:8080")]
     return made
 
 
 @pytest.fixture(scope="module", autouse=True)
 def servers_run(home):
-    servers.tcp_peer_server(home.inside, 8080)
+    for port in (8080, 8083):
+        servers.tcp_peer_server(home.inside, port)
     servers.endless_server(home.inside, 8081)
     servers.serve_tcp(home.inside, Digest, 8082)
 
@@ -57,9 +76,9 @@ def half_open(home, name):
 
 
 @contextmanager
-def flood(home, name, port):
+def flood(home, name, port, address=WAN4):
     """SYNs of invented sources at a forward, which has no room left when the block begins."""
-    with floods.flood(home.outside, home.gateway.mac("wan"), "tcp", "invented", WAN4, port, SECONDS, LEAST):
+    with floods.flood(home.outside, home.gateway.mac("wan"), "tcp", "invented", address, port, SECONDS, LEAST):
         eventually("the limit is reached", lambda: half_open(home, name) >= LIMIT)
         yield
 
@@ -67,6 +86,11 @@ def flood(home, name, port):
 def has_options(made):
     """Window scaling, SACK or timestamps, as the client's own kernel says: a cookie has room for none of them."""
     return made.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 8)[5] & 0b111 != 0
+
+
+def has_room(home):
+    with clients.connect_tcp(home.outside, WAN4, 80) as made:
+        return has_options(made)
 
 
 def upload(home):
@@ -118,9 +142,80 @@ def test_after_the_flood_handshakes_are_the_targets_own_again(home):
     with flood(home, "web", 80):
         pass
     eventually("those that nobody finishes are forgotten", lambda: half_open(home, "web") == 0, within=30)
+    eventually("nftables has collected them", lambda: has_room(home))
     before = home.gateway.drops().get("target-half-open", 0)
     assert clients.tcp_peer(home.outside, WAN4, 80).address == OUTSIDE4
     assert home.gateway.drops().get("target-half-open", 0) == before
     assert half_open(home, "web") == 0
-    with clients.connect_tcp(home.outside, WAN4, 80) as made:
-        assert has_options(made)
+    assert has_room(home)
+
+
+def test_ipv6_as_well(home):
+    with flood(home, "web-six", 80, WAN6):
+        connection = clients.EchoedConnection(home.outside, WAN6, 80)
+        assert connection.peer.address == OUTSIDE6
+        assert not has_options(connection.socket)
+        assert connection.says("during the flood")
+    assert connection.says("after it")
+    connection.reset()
+
+
+def test_from_the_targets_own_network(home):
+    with flood(home, "web", 80):
+        connection = clients.EchoedConnection(home.second, WAN4, 80)
+        assert connection.peer.address == WAN4
+        assert not has_options(connection.socket)
+        assert connection.says("during the flood")
+    connection.reset()
+
+
+def test_who_may_not_use_the_forward_gets_no_cookie(home):
+    before = home.gateway.drops().get("forward-source", 0)
+    with flood(home, "private", 83), pytest.raises(TimeoutError):
+        clients.connect_tcp(home.outside, WAN4, 83, timeout=2)
+    assert home.gateway.drops()["forward-source"] > before
+
+
+def forward_flows(home, name):
+    return next(row["flows"] for row in home.gateway.show("forwards") if row["name"] == name)
+
+
+def test_such_a_connection_is_shown_and_counted_as_any_other(home):
+    with flood(home, "web", 80):
+        before = forward_flows(home, "web")
+        connection = clients.EchoedConnection(home.outside, WAN4, 80)
+        assert connection.says("count me")
+        assert forward_flows(home, "web") - before < LIMIT, "the flood's flows are not"
+    [row] = [row for row in home.gateway.show("flows") if row["original"]["source_port"] == connection.peer.port]
+    assert (row["state"], row["nat"]) == ("established", "web")
+    connection.reset()
+
+
+def test_a_daemon_that_starts_anew_and_another_document_leave_it_alone(home, restored, document):
+    with flood(home, "web", 80):
+        connection = clients.EchoedConnection(home.outside, WAN4, 80)
+    home.gateway.stop_daemon()
+    home.gateway.start_daemon()
+    assert connection.says("after a restart")
+    home.gateway.apply(document | {"policies": document["policies"][1:]})
+    assert connection.says("judged anew")
+    connection.reset()
+
+
+def test_a_forward_that_goes_ends_it(home, restored, document):
+    with flood(home, "web", 80):
+        connection = clients.EchoedConnection(home.outside, WAN4, 80)
+    forwards = [row for row in document["nat"]["forwards"] if row["name"] != "web"]
+    home.gateway.apply(document | {"nat": document["nat"] | {"forwards": forwards}})
+    with pytest.raises((TimeoutError, ConnectionError)):
+        connection.says("gone", timeout=1)
+    connection.reset()
+
+
+def test_it_is_not_carried_to_another_engine(home, restored, way, document):
+    with flood(home, "web", 80):
+        connection = clients.EchoedConnection(home.outside, WAN4, 80)
+    other = documents.carried_by("ebpf" if way[0] == "nftables" else "nftables") | {"nat": document["nat"]}
+    said = home.gateway.json("plan", home.gateway.write(other))
+    assert "it began with a SYN cookie" in str(said)
+    connection.reset()

@@ -87,6 +87,13 @@ TEST(FlowStates, PhasesOfTcp) {
     EXPECT_EQ(phase(state), FlowPhase::kClosing) << int{state};
 }
 
+TEST(FlowStates, TranslatedSequenceNumbersAreThoseOfASynCookie) {
+  ConntrackEntry entry = marked(kTranslatedFlows[0]);
+  EXPECT_FALSE(flow_state(entry, kNumbers, kTimeouts)->proxied);
+  entry.status |= IPS_SEQ_ADJUST;
+  EXPECT_TRUE(flow_state(entry, kNumbers, kTimeouts)->proxied);
+}
+
 TEST(FlowStates, OtherProtocolsAreHalfOpenUntilAnAnswerWasSeen) {
   ConntrackEntry entry = marked(kTranslatedFlows[0]);
   EXPECT_EQ(flow_state(entry, kNumbers, kTimeouts)->phase, FlowPhase::kEstablished);

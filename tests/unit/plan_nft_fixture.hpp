@@ -79,6 +79,12 @@ inline std::string house(std::string_view more) {
          (more.empty() ? "" : ", " + std::string(more)) + "}";
 }
 
+// Of a document, as the name of a test.
+inline std::string without_dashes(std::string name) {
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
 inline bool holds(const Texts& texts, std::string_view wanted) {
   return std::any_of(texts.begin(), texts.end(),
                      [&](const std::string& text) { return text.find(wanted) != std::string::npos; });

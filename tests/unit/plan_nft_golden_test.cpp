@@ -69,12 +69,13 @@ TEST_P(NftGolden, TransactionIsTheOneThatIsKept) {
   expect_text(std::string(GetParam()) + ".json", in_lines(text));
 }
 
-TEST_P(NftGolden, TimeoutsAreTheOnesThatAreKept) {
-  expect_text(std::string(GetParam()) + "-timeouts.txt", timeouts_transaction(nullptr, table().rules()));
+TEST_P(NftGolden, TextIsTheOneThatIsKept) {
+  expect_text(std::string(GetParam()) + "-text.txt", text_transaction(nullptr, table().rules()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Examples, NftGolden, testing::Values("home", "dmz", "minimal", "vrfs"),
-                         [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Examples, NftGolden,
+                         testing::Values("home", "dmz", "minimal", "vrfs", "forward-half-open"),
+                         [](const auto& info) { return without_dashes(info.param); });
 
 }   // namespace
 }   // namespace sluice::test

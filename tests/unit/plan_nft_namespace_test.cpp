@@ -24,8 +24,8 @@ void make_devices() {
 
 std::string put(const RulesNft* before, const RulesNft& after) {
   if (const auto done = nft_apply(transaction(before, after)); !done) return outcome(done);
-  const std::string timeouts = timeouts_transaction(before, after);
-  return timeouts.empty() ? "ok" : outcome(nft_apply_text(timeouts));
+  const std::string text = text_transaction(before, after);
+  return text.empty() ? "ok" : outcome(nft_apply_text(text));
 }
 
 // Anonymous sets and elements have no order of their own.
@@ -61,15 +61,15 @@ TEST_P(Kept, IsAccepted) {
   const int status = in_own_network([&] {
     make_devices();
     EXPECT_EQ(outcome(nft_apply(text_of(folder / (name + ".json")))), "ok");
-    EXPECT_EQ(outcome(nft_apply_text(text_of(folder / (name + "-timeouts.txt")))), "ok");
+    EXPECT_EQ(outcome(nft_apply_text(text_of(folder / (name + "-text.txt")))), "ok");
     EXPECT_TRUE(nft_list("list chain inet sluice arrival").value().has_value());
   });
   if (status == kNotPermitted) GTEST_SKIP() << "may not make a network namespace";
   EXPECT_EQ(status, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Golden, Kept, testing::Values("home", "dmz", "minimal", "vrfs"),
-                         [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Golden, Kept, testing::Values("home", "dmz", "minimal", "vrfs", "forward-half-open"),
+                         [](const auto& info) { return without_dashes(info.param); });
 
 // A machine with the devices of the document, and what is known of the table that is in force.
 Observed machine_with(const Document& document, const Observed& before) {
@@ -124,6 +124,26 @@ TEST_IN_NETWORK(NftNamespace, RangesThatMeetAreTaken) {
                          {"name": "b", "listen": "203.0.113.1", "ports": "100-110", "to": "192.168.10.3"}]}})",
                                seen);
   EXPECT_EQ(put(nullptr, table.rules()), "ok");
+}
+
+std::string house_with_web(std::string_view more) {
+  return house(R"("nat": {"forwards": [{"name": "web", "listen": "2001:db8:f::1", "ports": 80,
+    "to": "2001:db8:10::2", )" +
+               std::string(more) + "}]}");
+}
+
+TEST_IN_NETWORK(NftNamespace, OtherLimitsOfHalfOpenConnectionsAreTaken) {
+  const Table none = table_of(house_with_web(R"("source": "::/0")")),
+              small = table_of(house_with_web(R"("half_open": 64)")),
+              larger = table_of(house_with_web(R"("half_open": 65)")),
+              cookies = table_of(house_with_web(R"("half_open": 65, "syn_cookies": true)"));
+  EXPECT_EQ(put(nullptr, none.rules()), "ok");
+  const Table* before = &none;
+  for (const Table* after : {&small, &larger, &cookies, &small, &cookies, &none}) {
+    EXPECT_EQ(put(&before->rules(), after->rules()), "ok");
+    before = after;
+  }
+  EXPECT_EQ(listed().count("set half_open/2001_db8_10__2/80/65/240"), 0u);
 }
 
 std::string zone_of(size_t length, char last) { return std::string(length - 1, 'z') + last; }

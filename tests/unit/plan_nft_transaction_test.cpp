@@ -201,15 +201,15 @@ TEST(NftTransaction, SetDeclaredOtherwiseReplacesTheTable) {
 
 TEST(NftTransaction, TimeoutsAreSetOnce) {
   const Table table = table_of(kHome);
-  EXPECT_NE(timeouts_transaction(nullptr, table.rules()), "");
-  EXPECT_EQ(timeouts_transaction(&table.rules(), table.rules()), "");
+  EXPECT_NE(text_transaction(nullptr, table.rules()), "");
+  EXPECT_EQ(text_transaction(&table.rules(), table.rules()), "");
 }
 
 TEST(NftTransaction, OldTimeoutsGoAfterTheNewOnes) {
   std::string longer(kHome);
   longer.insert(1, R"("timeouts": {"udp": "7m"},)");
   const Table before = table_of(kHome), after = table_of(longer);
-  const std::string text = timeouts_transaction(&before.rules(), after.rules());
+  const std::string text = text_transaction(&before.rules(), after.rules());
   EXPECT_TRUE(text.starts_with("flush chain inet sluice timeouts\n"));
   EXPECT_LT(text.find("add ct timeout inet sluice udp_420_1204"),
             text.find("delete ct timeout inet sluice udp_300_1204"));

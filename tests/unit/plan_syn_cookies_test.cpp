@@ -37,5 +37,16 @@ TEST(SynCookiePlan, AKernelWithoutThemIsTold) {
   EXPECT_EQ(refused.error().message, "forward \"web\" asks for \"syn_cookies\": the kernel makes none");
 }
 
+TEST(SynCookiePlan, ANftablesWithoutSynproxyIsTold) {
+  Observed old_kernel = fresh_machine();
+  old_kernel.findings.synproxy_refused = "there is no synproxy";
+  Document document = guarded(R"(, "half_open": 256, "syn_cookies": true)");
+  EXPECT_TRUE(make_plan(document, old_kernel)) << "eBPF has no use for it";
+  document.engine = EngineChoice::kNftables;
+  const auto refused = make_plan(document, old_kernel);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "forward \"web\" asks for \"syn_cookies\": there is no synproxy");
+}
+
 }   // namespace
 }   // namespace sluice::test

@@ -17,11 +17,6 @@ constexpr const char* kClose =
     "insert rule inet sluice forward drop; insert rule inet sluice input meta iif @managed drop; "
     "insert rule inet sluice output meta oif @managed drop";
 
-// Any generation but the one in force: the next packet of either direction is judged.
-uint8_t earlier_generation(uint8_t generation) {
-  return static_cast<uint8_t>((generation + kMarkGenerations - 2) % kMarkGenerations + 1);
-}
-
 }   // namespace
 
 // Two small sets tell what the table is: listing a chain would read every element of the table.
@@ -67,8 +62,8 @@ Result<ObservedNft> EngineNft::observe() {
 Result<> EngineNft::put(const RulesNft* before, const RulesNft& after) {
   if (monitor_) TRY(monitor_->stop_listening());
   auto done = nft_apply(transaction(before, after));
-  const std::string timeouts = done ? timeouts_transaction(before, after) : "";
-  if (!timeouts.empty()) done = nft_apply_text(timeouts);
+  const std::string text = done ? text_transaction(before, after) : "";
+  if (!text.empty()) done = nft_apply_text(text);
   give_back_memory();   // a large transaction leaves a gigabyte of free pieces behind
   if (monitor_)
     TRY(monitor_->listen());

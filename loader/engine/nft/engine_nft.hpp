@@ -42,6 +42,7 @@ class EngineNft final : public Engine {
   Result<std::vector<ObjectCount>> objects() override;
   Result<std::vector<InterfaceCount>> interfaces() override;
   Result<std::vector<DropCount>> drops() override;
+  Result<std::vector<TargetUse>> half_open_targets() override;
   Result<TableUse> tables() override;
 
   void close() override;

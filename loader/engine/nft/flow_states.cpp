@@ -103,6 +103,7 @@ std::optional<FlowState> flow_state(const ConntrackEntry& entry, const FlowNumbe
   FlowState flow;
   flow.protocol = entry.protocol;
   flow.phase = phase_of(entry);
+  flow.proxied = entry.has_status(IPS_SEQ_ADJUST);
   flow.original = direction_of(entry.original, entry.original_count);
   flow.reply = direction_of(entry.reply, entry.reply_count);
   // Nothing passes between these zones any more?

@@ -167,6 +167,15 @@ Result<std::vector<DropCount>> EngineNft::drops() {
   return drops;
 }
 
+Result<std::vector<TargetUse>> EngineNft::half_open_targets() {
+  std::vector<TargetUse> targets;
+  if (!seen_.loaded || !rules_) return targets;
+  for (const LimitedTarget& target : rules_->half_open)
+    if (const size_t count = TRY(rows_in(target.set)).size())
+      targets.push_back({target.address, target.port, target.vrf, static_cast<uint32_t>(count)});
+  return targets;
+}
+
 // Connection tracking is one table for everybody on the machine.
 Result<TableUse> EngineNft::tables() {
   constexpr uint64_t kBytesPerEntry = 320;   // struct nf_conn and its extensions, as slabinfo shows them

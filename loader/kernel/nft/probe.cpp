@@ -90,7 +90,20 @@ ProbeRow probe_tables() {
   return {"nf-tables", ProbeState::kGood, "a dry run of all that sluice uses: accepted", "", "", ""};
 }
 
+constexpr Feature kSynproxy[] = {{"SYN cookies (synproxy)",
+                                  "add chain inet t a { type filter hook forward priority 0; }\n"
+                                  "add rule inet t a meta l4proto tcp synproxy mss 1460\n"}};
+
 }   // namespace
+
+std::string refusal_of_synproxy() {
+  const std::string said = try_features(kSynproxy);
+  if (said.empty()) return "";
+  return fmt::format(
+      "the kernel's nftables has no synproxy: {} (use Linux 5.4 or newer, built with CONFIG_NFT_SYNPROXY, as "
+      "Debian's are)",
+      said);
+}
 
 Probe probe_nft() {
   Probe probe;

@@ -9,4 +9,7 @@ namespace sluice {
 
 Probe probe_nft();
 
+// Why nftables makes no SYN cookies here; empty: it does.
+std::string refusal_of_synproxy();
+
 }   // namespace sluice

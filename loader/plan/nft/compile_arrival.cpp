@@ -120,12 +120,10 @@ void refuse_without_flow(NftChain& chain) {
 }
 
 // What a routed flow must look like at its start.
-void refuse_bad_starts(NftChain& chain) {
+void refuse_bad_starts(Compiler& c, NftChain& chain) {
   add(chain, {unlike(meta("pkttype"), "host"), drop_as(SL_DROP_LINK_BROADCAST)});
   add(chain, {icmp_type(Family::kIpv4, {15, 17}), drop_as(SL_DROP_ICMP_TYPE)});
-  const json flags = {
-      {"&", json::array({payload("tcp", "flags"), json::array({"syn", "ack", "rst", "fin"})})}};
-  add(chain, {is_in(ct("state"), "new"), unlike(flags, "syn"), drop_as(SL_DROP_NO_FLOW)});
+  refuse_no_beginning(c, chain);
   add(chain,
       {match(source(Family::kIpv6), prefix(*Prefix::parse("fe80::/10"))), drop_as(SL_DROP_BAD_ADDRESS)});
   add(chain,
@@ -168,7 +166,7 @@ void judge_destination(Compiler& c, NftChain& chain) {
   } else {
     add(chain, {match(fib("type", "daddr"), any_of({"local", "anycast"})), go("arrived_for_host")});
   }
-  refuse_bad_starts(chain);
+  refuse_bad_starts(c, chain);
   if (c.has_vrfs())
     judge_route_in_vrf(c, chain);
   else
@@ -246,6 +244,7 @@ void compile_arrived_reply(Compiler& c) {
 
 void compile_admitted(Compiler& c) {
   NftChain& chain = c.chain(kAdmitted);
+  end_handshakes(c, chain);
   add(chain, c.passes({is_in(ct("state"), "new"), match(bits(ct("mark"), kMarkObjects), at("flows"))}));
   add(chain, c.passes({}));
 }

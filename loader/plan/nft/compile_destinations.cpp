@@ -20,20 +20,6 @@ json to_address(Family family, json address) {
   return {{"dnat", {{"family", protocol_of(family)}, {"addr", std::move(address)}}}};
 }
 
-void add_forward_rules(Compiler& c, NftChain& chain, Family family) {
-  const json key = c.in_view(arriving_key(family, meta("l4proto")));
-  const std::string to = c.by_view("forward_to", family), port = c.by_view("forward_port", family),
-                    range = c.by_view("forward_range", family);
-  if (c.has_set(port)) {
-    json statement = to_address(family, lookup(key, at(to)));
-    statement["dnat"]["port"] = lookup(key, at(port));
-    add(chain, {std::move(statement)});
-  }
-  if (c.has_set(to)) add(chain, {to_address(family, lookup(key, at(to)))});
-  if (c.has_set(range))
-    add(chain, {to_address(family, lookup(c.in_view(arriving_key(family, protocol_in_key())), at(range)))});
-}
-
 // Prefixes stand in a rule, so that of each VRF in a rule of its own.
 void compile_static_networks(Compiler& c, NftChain& chain, Family family) {
   std::map<uint16_t, std::vector<json>> networks;
@@ -106,6 +92,21 @@ void compile_leads(Compiler& c) {
 
 }   // namespace
 
+void add_forward_rules(const Compiler& c, NftChain& chain, Family family, const json& mark) {
+  const json key = c.in_view(mark, arriving_key(family, meta("l4proto")));
+  const std::string to = c.by_view("forward_to", family), port = c.by_view("forward_port", family),
+                    range = c.by_view("forward_range", family);
+  if (c.has_set(port)) {
+    json statement = to_address(family, lookup(key, at(to)));
+    statement["dnat"]["port"] = lookup(key, at(port));
+    add(chain, {std::move(statement)});
+  }
+  if (c.has_set(to)) add(chain, {to_address(family, lookup(key, at(to)))});
+  if (c.has_set(range))
+    add(chain,
+        {to_address(family, lookup(c.in_view(mark, arriving_key(family, protocol_in_key())), at(range)))});
+}
+
 // The part of the address that the prefix does not name stays.
 json one_to_one(std::string_view kind, Family family, json address, std::vector<json> networks) {
   return {{kind,
@@ -131,7 +132,7 @@ void compile_destinations(Compiler& c) {
       "destination_nat", {{"type", "nat"}, {"hook", "prerouting"}, {"prio", -100}, {"policy", "accept"}}, {}};
   add(chain, {unlike(meta("iif"), at("managed")), accept()});
   for (const Family family : kFamilies) {
-    add_forward_rules(c, chain, family);
+    add_forward_rules(c, chain, family, meta("mark"));
     compile_static_hosts(c, chain, family);
     compile_static_networks(c, chain, family);
   }

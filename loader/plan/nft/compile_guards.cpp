@@ -50,6 +50,9 @@ void compile_forwarding(Compiler& c) {
       c.hook("forward", {{"type", "filter"}, {"hook", "forward"}, {"prio", 0}, {"policy", "drop"}});
   const json flags = {{"&", json::array({payload("tcp", "flags"), json::array({"syn", "rst"})})}};
   add(hook, {match(flags, "syn"), jump("clamp_segments")});
+  if (has_half_open(c))
+    add(hook, {is_in(ct("state"), "new"), match(of_pair({meta("iif"), meta("oif")}), at("passes")),
+               jump(kHandshakes)});
   add(hook, {direction("original"), match(of_pair({meta("iif"), meta("oif")}), at("passes")), go(kPassed)});
   add(hook, {direction("reply"), match(of_pair({meta("oif"), meta("iif")}), at("passes")), go(kPassed)});
   add(hook, {match(bits(ct("mark"), kMarkOfPair), 0), drop_as(SL_DROP_PAST_SLUICE)});
@@ -142,6 +145,7 @@ void compile_output(Compiler& c) {
   add(hook, {unlike(meta("oif"), at("managed")), accept()});
   add(hook, {in_force, direction("reply"), match(of_pair({meta("oif")}), at("reaches_host")), go(kLeft)});
   add(hook, {in_force, direction("original"), match(of_pair({meta("oif")}), at("leaves")), go(kLeft)});
+  pass_cookies(c, hook);
   add(hook, {jump(kEssential)});
   add(hook, {match(source(Family::kIpv4), "0.0.0.0"), accept()}, "the DHCP client has no address yet");
   add(hook, {match(source(Family::kIpv6), prefix(*Prefix::parse("::/128"))), accept()});

@@ -85,7 +85,7 @@ std::string digest_of(const RulesNft& rules) {
     sum = add(add(sum, chain.name), chain.hook.dump());
     for (const nlohmann::json& rule : chain.rules) sum = add(sum, rule.dump());
   }
-  for (const std::string& line : rules.timeouts) sum = add(sum, line);
+  for (const std::string& line : rules.text) sum = add(sum, line);
   return fmt::format("{:016x}", sum);
 }
 
@@ -108,6 +108,8 @@ RulesNft compile_nft(const Document& document, const Observed& observed,
   nft::compile_vrfs(compiler);
   nft::compile_sets(compiler);
   nft::compile_forwards(compiler);
+  nft::compile_cookies(compiler);
+  nft::compile_half_open(compiler);
   nft::compile_destinations(compiler);
   nft::compile_pairs(compiler);
   nft::compile_source_nat(compiler);

@@ -167,6 +167,8 @@ void compile_sets(Compiler& c) {
 
 void compile_drops(Compiler& c) {
   for (const auto reason : kReasonsUsed) compile_drop(c, reason);
+  if (std::ranges::any_of(c.document.forwards, [](const Forward& f) { return f.half_open.has_value(); }))
+    for (const auto reason : kReasonsOfHalfOpen) compile_drop(c, reason);
   if (c.has_vrfs())
     for (const auto reason : kReasonsOfVrfs) compile_drop(c, reason);
   for (const auto reason : kOwnReasons) {

@@ -25,7 +25,7 @@ void compile_timeouts(Compiler& c) {
   const std::string udp = fmt::format("udp_{}_{}", t.udp.count(), t.udp_one_way.count());
   const std::string udp_policy =
       fmt::format("replied: {}, unreplied: {}", t.udp.count(), t.udp_one_way.count());
-  std::vector<std::string>& lines = c.rules.timeouts;
+  std::vector<std::string>& lines = c.rules.text;
   for (const Family family : kFamilies) {
     const std::string_view ip = protocol_of(family);
     for (const auto& [name, protocol, policy] :
@@ -40,6 +40,7 @@ void compile_timeouts(Compiler& c) {
     }
   }
   c.chain(kTimeouts);
+  c.rules.text_chains.emplace(kTimeouts);
 }
 
 }   // namespace sluice::nft

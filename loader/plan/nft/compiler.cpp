@@ -56,14 +56,13 @@ std::string Compiler::by_view(std::string_view name, Family family) const {
   return (has_vrfs() ? "vrf_" : "") + named(name, family);
 }
 
-json Compiler::in_view(std::vector<json> key) const {
-  if (has_vrfs()) key.insert(key.begin(), meta("mark"));
+json Compiler::in_view(const json& mark, std::vector<json> key) const {
+  if (has_vrfs()) key.insert(key.begin(), mark);
   return key.size() == 1 ? key[0] : concat(std::move(key));
 }
 
 json Compiler::in_view(uint16_t vrf, std::vector<json> key) const {
-  if (has_vrfs()) key.insert(key.begin(), vrf_mark(vrf));
-  return key.size() == 1 ? key[0] : concat(std::move(key));
+  return in_view(json(vrf_mark(vrf)), std::move(key));
 }
 
 json Compiler::type_in_view(std::vector<json> types) const {

@@ -19,7 +19,7 @@ inline constexpr std::string_view kArrived = "arrived", kArrivedReply = "arrived
                                   kCheckSource = "check_source", kEssential = "essential",
                                   kAdmitted = "admitted", kPassed = "passed", kReachedHost = "reached_host",
                                   kLeft = "left", kLeaving = "leaving", kNoAddress = "drop_no_address",
-                                  kTimeouts = "timeouts";
+                                  kTimeouts = "timeouts", kHandshakes = "handshakes";
 
 inline constexpr uint32_t kMarkOfPair = kMarkPairs << kMarkObjectBits;
 inline constexpr uint32_t kMarkOfGeneration = ~(kMarkOfPair | kMarkObjects);
@@ -71,7 +71,8 @@ class Compiler {
   // Keys by addresses have the VRF's mark in front where the document has VRFs: of the packet at hand, or of
   // a row. Such a set is of another kind, so it has another name.
   std::string by_view(std::string_view name, Family family) const;
-  json in_view(std::vector<json> key) const;
+  json in_view(std::vector<json> key) const { return in_view(meta("mark"), std::move(key)); }
+  json in_view(const json& mark, std::vector<json> key) const;
   json in_view(uint16_t vrf, std::vector<json> key) const;
   json type_in_view(std::vector<json> types) const;
 
@@ -109,6 +110,7 @@ inline constexpr sl_drop_reason kReasonsUsed[] = {
     SL_DROP_FORWARD_SOURCE, SL_DROP_INSIDE_ADDRESS, SL_DROP_NO_ROUTE,     SL_DROP_NO_ZONE,
     SL_DROP_NO_ADDRESS,     SL_DROP_INSIDE_SOURCE,  SL_DROP_PAST_SLUICE,  SL_DROP_BOGON,
     SL_DROP_OVER_LIMIT};
+inline constexpr sl_drop_reason kReasonsOfHalfOpen[] = {SL_DROP_TARGET_HALF_OPEN};
 inline constexpr sl_drop_reason kReasonsOfVrfs[] = {SL_DROP_OTHER_VRF};
 inline constexpr sl_drop_reason kOwnReasons[] = {SL_DROP_POLICY, SL_DROP_REJECT, SL_DROP_INSIDE_SOURCE,
                                                  SL_DROP_WRONG_ZONE, SL_DROP_OVER_LIMIT};
@@ -151,6 +153,8 @@ void compile_vrfs(Compiler& c);    // whose packet it is, and which way on; noth
 void compile_sets(Compiler& c);    // devices, pairs, objects and their counters
 void compile_drops(Compiler& c);   // a chain and a counter for each reason
 void compile_forwards(Compiler& c);
+void compile_half_open(Compiler& c);      // of the targets of forwards; nothing where none is limited
+void compile_cookies(Compiler& c);        // for what exceeds a limit; nothing where no forward asks for them
 void compile_destinations(Compiler& c);   // by forwards and static mappings
 void compile_pairs(Compiler& c);          // policies: a chain for each pair of zones
 void compile_source_nat(Compiler& c);
@@ -158,6 +162,34 @@ void compile_arrival(Compiler& c);   // what comes in, judged before the kernel 
 void compile_guards(Compiler& c);    // forward, input and output: only what was judged passes
 void compile_limits(Compiler& c);
 void compile_timeouts(Compiler& c);
+
+// By address, protocol and port of the packet at hand, for those that listen in the VRF of this mark.
+void add_forward_rules(const Compiler& c, NftChain& chain, Family family, const json& mark);
+
+// Maps of verdicts by the forward that admitted a flow and where it leads: where its handshake is counted.
+inline constexpr std::string_view kHalfOpenBegins = "half_open_begins", kHalfOpenEnds = "half_open_ends";
+// What was admitted goes where its handshake ends or is waited for; nothing where the document limits none.
+void end_handshakes(const Compiler& c, NftChain& chain);
+inline bool has_half_open(const Compiler& c) {
+  return c.has_set(named(kHalfOpenEnds, Family::kIpv4)) || c.has_set(named(kHalfOpenEnds, Family::kIpv6));
+}
+
+// Where the forwards with SYN cookies listen.
+inline constexpr std::string_view kCookieForwards = "cookie_forwards";
+bool has_cookies(const Compiler& c);
+// The kernel sends cookies by the routes of the main VRF, and begins connections in its zone of connection
+// tracking.
+inline bool may_have_cookies(const Compiler& c, ZonePair pair) {
+  return pair.from != 0 && pair.to != 0 && c.vrf_of(pair.from) == SL_MAIN_VRF;
+}
+// The name of the chain where a SYN beyond the limit is counted and answered, and of that where the cookie is
+// checked.
+inline std::string over_limit(Family family) { return named("over_half_open", family); }
+inline std::string cookie_chain(Family family) { return named("cookie", family); }
+// A packet without a SYN begins nothing, unless it may bring a cookie.
+void refuse_no_beginning(Compiler& c, NftChain& chain);
+// What the kernel says in the target's name, to whom it says it.
+void pass_cookies(const Compiler& c, NftChain& chain);
 
 // Where a packet that passes is asked by the limits of its flow.
 void ask_limits(const Compiler& c, NftChain& chain);

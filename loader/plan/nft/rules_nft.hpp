@@ -36,12 +36,21 @@ struct NftChain {
   std::vector<nlohmann::json> rules;   // "expr" and perhaps "comment"
 };
 
+// A set with an element for each half-open connection to this target.
+struct LimitedTarget {
+  IpAddress address;
+  uint16_t port = 0, vrf = 0;
+  std::string set;
+};
+
 struct RulesNft {
   uint8_t generation = 1;     // see nft_mark.hpp
   std::vector<NftSet> sets;   // in the order in which they are made
   std::vector<NftChain> chains;
-  std::vector<std::string> timeouts;   // of `ct timeout` objects, in nft's own language: see timeouts.cpp
-  std::vector<ZonePair> pairs;         // index is the number in a flow's mark; 0 is unused
+  std::vector<std::string> text;          // what libnftables' JSON cannot say, in nft's own language
+  std::set<std::string> text_chains;      // whose rules stand there
+  std::vector<LimitedTarget> half_open;   // whose half-open connections are counted
+  std::vector<ZonePair> pairs;            // index is the number in a flow's mark; 0 is unused
   // What each is known by: a zone, and the other one with what becomes of sources on the way, "internet,
   // translated 4".
   std::vector<std::pair<std::string, std::string>> pair_names;
@@ -67,8 +76,8 @@ std::string transaction(const RulesNft* before, const RulesNft& after);
 // cannot be exchanged within one transaction.
 bool is_changeable(const RulesNft& before, const RulesNft& after);
 
-// What brings the timeouts in force, in nft's own language: after transaction(). Empty: they are.
-std::string timeouts_transaction(const RulesNft* before, const RulesNft& after);
+// What brings `text` in force, in nft's own language: after transaction(). Empty: it is.
+std::string text_transaction(const RulesNft* before, const RulesNft& after);
 
 // The name of a drop reason as it stands in chains and sets: "inside_address".
 std::string drop_name(uint8_t reason);

@@ -115,7 +115,7 @@ void change_set(Commands& out, const NftSet& before, const NftSet& after) {
 // Rules go before the sets that they name.
 class Difference {
  public:
-  Difference(const RulesNft& before, const RulesNft& after) {
+  Difference(const RulesNft& before, const RulesNft& after) : old_text_(&before.text_chains) {
     for (const NftSet& set : before.sets) old_sets_[set.name] = &set;
     for (const NftSet& set : after.sets) new_sets_[set.name] = &set;
     for (const NftChain& chain : before.chains) old_chains_[chain.name] = &chain;
@@ -124,7 +124,7 @@ class Difference {
 
   void write(Commands& out) {
     for (const auto& [name, chain] : old_chains_)
-      if (name != nft::kTimeouts) out.command("flush", "chain", in_table({{"name", name}}));
+      if (!keeps_text(name)) out.command("flush", "chain", in_table({{"name", name}}));
     for (const auto& [name, set] : new_sets_)
       if (!stays(name)) add_set(out, *set);
     for (const auto& [name, chain] : new_chains_)
@@ -138,6 +138,10 @@ class Difference {
   }
 
  private:
+  // Its rules are exchanged by text_transaction().
+  bool keeps_text(const std::string& name) const {
+    return old_text_->contains(name) && new_chains_.contains(name);
+  }
   bool stays(const std::string& name) const { return old_sets_.contains(name); }
   void fill(Commands& out, const std::string& name, const NftSet& set) const {
     if (stays(name))
@@ -146,6 +150,7 @@ class Difference {
       out.elements("add", name, views(set.elements));
   }
 
+  const std::set<std::string>* old_text_;
   std::map<std::string, const NftSet*> old_sets_, new_sets_;
   std::map<std::string, const NftChain*> old_chains_, new_chains_;
 };
@@ -192,15 +197,27 @@ std::string transaction(const RulesNft* before, const RulesNft& after) {
   return out.take();
 }
 
-std::string timeouts_transaction(const RulesNft* before, const RulesNft& after) {
-  std::string text = fmt::format("flush chain inet sluice {}\n", nft::kTimeouts);
-  for (const std::string& line : after.timeouts) text += line + "\n";
+namespace {
+
+// "add ct timeout inet sluice tcp_7440_2404 { ..." -> "ct timeout inet sluice tcp_7440_2404"
+std::string object_of(const std::string& line) {
+  if (line.starts_with("add rule ")) return "";
+  return line.substr(4, line.find(" {") - 4);
+}
+
+}   // namespace
+
+std::string text_transaction(const RulesNft* before, const RulesNft& after) {
+  if (before && before->text == after.text) return "";
+  std::string text;
+  for (const std::string& chain : after.text_chains)
+    text += fmt::format("flush chain inet sluice {}\n", chain);
+  for (const std::string& line : after.text) text += line + "\n";
   if (!before) return text;
-  if (before->timeouts == after.timeouts) return "";
-  for (const std::string& line : before->timeouts)
-    if (line.starts_with("add ct timeout ") &&
-        std::find(after.timeouts.begin(), after.timeouts.end(), line) == after.timeouts.end())
-      text += "delete " + line.substr(4, line.find(" {") - 4) + "\n";
+  std::set<std::string> stay;
+  for (const std::string& line : after.text) stay.insert(object_of(line));
+  for (const std::string& line : before->text)
+    if (const std::string object = object_of(line); !stay.contains(object)) text += "delete " + object + "\n";
   return text;
 }
 

@@ -14,6 +14,7 @@ import time
 
 PROTOCOLS = {"tcp": 6, "udp": 17}
 BATCH = 256
+INVENTED = {4: b"", 16: bytes.fromhex("20010db80bad") + bytes(6)}   # what is in front of 32 bits, by the length
 
 
 def fold(value):
@@ -39,27 +40,33 @@ def segment(kind, ports, destination, source):
 
 def packet(kind, source, destination, ports):
     payload = segment(kind, ports, destination, source)
+    if len(source) == 16:
+        return struct.pack("!IHBB", 6 << 28, len(payload), PROTOCOLS[kind], 64) + source + destination + payload
     head = struct.pack("!BBHIBBH", 0x45, 0, 20 + len(payload), 0, 64, PROTOCOLS[kind], 0) + source + destination
     return head[:10] + struct.pack("!H", 0xffff - fold(words(head))) + head[12:] + payload
+
+
+def address(text):
+    return socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
 
 
 def packets(kind, source, destination, port):
     """Without end; each opens a flow of its own."""
     chance = random.Random(port)
-    to = socket.inet_aton(destination)
-    fixed = None if source == "invented" else socket.inet_aton(source)
+    to, fixed = address(destination), None if source == "invented" else address(source)
+    network = INVENTED[len(to)]
     while True:
         number = chance.getrandbits(31)
         if fixed:
             yield packet(kind, fixed, to, (1024 + number % 64000) << 16 | (1024 + (number >> 16) % 64000))
         else:
-            yield packet(kind, struct.pack("!I", 0x2d000000 | number & 0xffffff), to,
+            yield packet(kind, network + struct.pack("!I", 0x2d000000 | number & 0xffffff), to,
                          (1024 + (number >> 16)) << 16 | port)
 
 
 def main():
     device, from_mac, to_mac, kind, source, destination, port, seconds, least = sys.argv[1:]
-    link = bytes.fromhex((to_mac + from_mac).replace(":", "")) + b"\x08\x00"
+    link = bytes.fromhex((to_mac + from_mac).replace(":", "")) + (b"\x86\xdd" if ":" in destination else b"\x08\x00")
     made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     made.bind((device, 0))
     stream, sent, end = packets(kind, source, destination, int(port)), 0, time.monotonic() + float(seconds)
