@@ -31,8 +31,16 @@ class NoGateway:
     def drops(self):
         return {}   # it does not count what it drops
 
+    def forget(self):
+        """Flows of measurements before: they would stand in the way of those of other rows (see forget_tracked)."""
+
     def stop(self):
         pass
+
+
+def forget_tracked(netns):
+    """Connection tracking has one table for all namespaces of a machine, whose chains all rows walk."""
+    run("conntrack", "--flush", netns=netns)
 
 
 class KernelGateway(NoGateway):
@@ -60,6 +68,10 @@ class NftGateway(KernelGateway):
         run("nft", "-f", "-", netns=lab.gateway,
             stdin=rules + (filters.chain(setting.policies, self.INSIDE) if setting.policies else ""))
         keep_udp(lab.gateway)
+        self._netns = lab.gateway
+
+    def forget(self):
+        forget_tracked(self._netns)
 
 
 class IptablesGateway(KernelGateway):
@@ -72,6 +84,10 @@ class IptablesGateway(KernelGateway):
         run("iptables-legacy-restore", netns=lab.gateway,
             stdin=rules + (filters.iptables(setting.policies) if setting.policies else ""))
         keep_udp(lab.gateway)
+        self._netns = lab.gateway
+
+    def forget(self):
+        forget_tracked(self._netns)
 
 
 def keep_udp(netns):
@@ -100,6 +116,9 @@ class SluiceXdp(SluiceGateway):
 
 class SluiceNftables(SluiceGateway):
     ENGINE = "nftables"
+
+    def forget(self):
+        forget_tracked(self._netns)
 
 
 class SluiceAuto(SluiceGateway):

@@ -54,6 +54,7 @@ class Rates:
         bench.establish(flows)
         for kind, side in SIDES.items():
             self._keep(row, kind, flows, lambda side=side: bench.rate(side, flows, self._options.seconds))
+        bench.gateway.forget()
 
     def _fresh(self, row):
         flows = self._options.fresh

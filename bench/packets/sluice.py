@@ -102,6 +102,9 @@ class SluiceGateway:
             found[row["reason"]] += row["packets"]
         return {reason: packets for reason, packets in found.items() if packets}
 
+    def forget(self):
+        """Nothing: its tables are its own."""
+
     def stop(self):
         """Takes everything down as an operator would; the daemon ends with it."""
         try:
