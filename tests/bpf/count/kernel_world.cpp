@@ -31,7 +31,10 @@ uint64_t negative(int error) { return static_cast<uint64_t>(int64_t{-error}); }
 
 }   // namespace
 
+// A program asks a map for its max_entries where this kernel has them, so every word of the beginning says
+// them.
 struct KernelWorld::Map {
+  std::array<uint32_t, 256> max_entries{};
   UniqueFd fd;
   bpf_map_info info{};
   std::map<Bytes, Bytes> rows;   // as the program sees and changes them
@@ -39,6 +42,7 @@ struct KernelWorld::Map {
   explicit Map(uint32_t id) : fd(bpf_map_get_fd_by_id(id)) {
     uint32_t length = sizeof(info);
     if (bpf_obj_get_info_by_fd(fd.get(), &info, &length)) throw std::runtime_error("a map is gone");
+    max_entries.fill(info.max_entries);
   }
   Bytes key(uint64_t address) const {
     const auto* first = static_cast<const uint8_t*>(bytes(address));
