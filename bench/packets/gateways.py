@@ -51,7 +51,21 @@ class KernelGateway(NoGateway):
         set_sysctl(lab.gateway, net__ipv4__ip_forward=1)
 
 
-class NftGateway(KernelGateway):
+class TrackingGateway(KernelGateway):
+    """NAT by connection tracking, which is there when the rules are."""
+
+    def __init__(self, lab, options, setting=Setting()):
+        super().__init__(lab, options, setting)
+        self._netns = lab.gateway
+        self._put_rules(setting)
+        set_sysctl(lab.gateway, net__netfilter__nf_conntrack_udp_timeout=UDP_TIMEOUT,
+                   net__netfilter__nf_conntrack_udp_timeout_stream=UDP_TIMEOUT)
+
+    def forget(self):
+        forget_tracked(self._netns)
+
+
+class NftGateway(TrackingGateway):
     INSIDE = "in0"
     RULES = """
         table ip nat {{
@@ -61,38 +75,21 @@ class NftGateway(KernelGateway):
             }}
         }}"""
 
-    def __init__(self, lab, options, setting=Setting()):
-        super().__init__(lab, options, setting)
+    def _put_rules(self, setting):
         masquerade = f"meta l4proto udp masquerade to :{setting.ports}" if setting.ports else "masquerade"
         rules = self.RULES.format(masquerade=masquerade)
-        run("nft", "-f", "-", netns=lab.gateway,
+        run("nft", "-f", "-", netns=self._netns,
             stdin=rules + (filters.chain(setting.policies, self.INSIDE) if setting.policies else ""))
-        keep_udp(lab.gateway)
-        self._netns = lab.gateway
-
-    def forget(self):
-        forget_tracked(self._netns)
 
 
-class IptablesGateway(KernelGateway):
+class IptablesGateway(TrackingGateway):
     """The rules of before nftables, which many machines still run (ip_tables)."""
 
-    def __init__(self, lab, options, setting=Setting()):
-        super().__init__(lab, options, setting)
+    def _put_rules(self, setting):
         ports = f"-p udp -j MASQUERADE --to-ports {setting.ports}" if setting.ports else "-j MASQUERADE"
         rules = f"*nat\n-A POSTROUTING -o out0 {ports}\nCOMMIT\n"
-        run("iptables-legacy-restore", netns=lab.gateway,
+        run("iptables-legacy-restore", netns=self._netns,
             stdin=rules + (filters.iptables(setting.policies) if setting.policies else ""))
-        keep_udp(lab.gateway)
-        self._netns = lab.gateway
-
-    def forget(self):
-        forget_tracked(self._netns)
-
-
-def keep_udp(netns):
-    set_sysctl(netns, net__netfilter__nf_conntrack_udp_timeout=UDP_TIMEOUT,
-               net__netfilter__nf_conntrack_udp_timeout_stream=UDP_TIMEOUT)
 
 
 class NftVxlan(NftGateway):

@@ -8,7 +8,6 @@ themselves in every row, because native XDP on veth wants that.
 import json
 import os
 import subprocess
-import time
 from itertools import count
 from statistics import median
 
@@ -16,7 +15,7 @@ from gateways import Setting
 from lab import OUTSIDE_HOST, Lab
 from private import WORK
 from series import series
-from shell import BenchError, into, run
+from shell import await_listener, into, run
 
 CLIENTS = 32   # at once
 LABS = count(1)
@@ -40,11 +39,7 @@ class Server:
         with open(path, "w", encoding="ascii") as file:
             file.write(CONFIGURATION.format(work=work, body="x" * 1024))
         self._process = subprocess.Popen([*into(netns), "nginx", "-c", path])
-        deadline = time.monotonic() + 10
-        while not run("ss", "--no-header", "--listening", "--tcp", "sport = 80", netns=netns).strip():
-            if time.monotonic() > deadline or self._process.poll() is not None:
-                raise BenchError("nginx does not listen")
-            time.sleep(0.05)
+        await_listener(self._process, "nginx", netns, 80)
 
     def stop(self):
         self._process.terminate()

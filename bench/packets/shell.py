@@ -2,6 +2,7 @@
 """Commands, with failures that say what was attempted."""
 
 import subprocess
+import time
 
 
 class BenchError(Exception):
@@ -25,3 +26,11 @@ def run(*words, netns=None, stdin=None, timeout=60):
     if done.returncode != 0:
         raise BenchError(f"{' '.join(command)}: {(done.stderr or done.stdout).strip()}")
     return done.stdout
+
+
+def await_listener(server, name, netns, port):
+    deadline = time.monotonic() + 10
+    while not run("ss", "--no-header", "--listening", "--tcp", f"sport = {port}", netns=netns).strip():
+        if time.monotonic() > deadline or server.poll() is not None:
+            raise BenchError(f"{name} does not listen")
+        time.sleep(0.05)

@@ -3,14 +3,13 @@
 
 import json
 import subprocess
-import time
 from collections import defaultdict
 from statistics import median
 
 from gateways import Setting
 from lab import OUTSIDE_HOST, Lab
 from rates import rotated
-from shell import BenchError, into, run
+from shell import BenchError, await_listener, into, run
 
 STREAMS = (1, 8)
 
@@ -21,7 +20,7 @@ class TcpBench:
         self._gateway = row.gateway(self._lab, options, Setting())
         self._server = subprocess.Popen(into(self._lab.outside.netns) + ["iperf3", "--server"],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        await_listener(self._lab.outside.netns)
+        await_listener(self._server, "iperf3", self._lab.outside.netns, 5201)
 
     def gbits(self, streams, seconds):
         text = run("iperf3", "--client", OUTSIDE_HOST, "--parallel", streams, "--time", seconds,
@@ -33,14 +32,6 @@ class TcpBench:
         self._server.wait()
         self._gateway.stop()
         self._lab.remove()
-
-
-def await_listener(netns):
-    deadline = time.monotonic() + 10
-    while not run("ss", "--no-header", "--listening", "--tcp", "sport = 5201", netns=netns).strip():
-        if time.monotonic() > deadline:
-            raise BenchError("iperf3 does not listen")
-        time.sleep(0.05)
 
 
 class Tcp:

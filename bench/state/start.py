@@ -7,7 +7,6 @@ reboot, while a host inside sends a datagram each half millisecond. Then it look
 """
 
 import argparse
-import os
 import select
 import shutil
 import socket
@@ -80,10 +79,6 @@ class House:
                 return (time.monotonic() - began) * 1000
         sys.exit(f"no packet within {GIVE_UP} s; sluiced wrote:\n{self.gateway.daemon.output()}")
 
-    def processor_seconds(self):
-        words = Path(f"/proc/{self.gateway.daemon.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
-
 
 def report(title, times):
     print(f"{title}: {statistics.median(times):.0f} ms ({min(times):.0f} - {max(times):.0f})", flush=True)
@@ -106,9 +101,9 @@ def main():
         report("after a reboot, to the first packet",
                [after_reboot(chosen, hook, house.gateway.state) for _ in range(chosen.repeat)])
         time.sleep(2)
-        before = house.processor_seconds()
+        before = house.gateway.processor_seconds()
         time.sleep(chosen.idle)
-        print(f"idle: {(house.processor_seconds() - before) / chosen.idle:.2%} of a core over {chosen.idle} s")
+        print(f"idle: {(house.gateway.processor_seconds() - before) / chosen.idle:.2%} of a core over {chosen.idle} s")
     return 0
 
 

@@ -83,9 +83,15 @@ def own_lab(hook):
 
 
 @pytest.fixture(scope="module", params=WAYS.values(), ids=WAYS)
-def shared(request):
+def way(request):
+    """Engine and hook."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def shared(way):
     """Two sites over VXLAN; a module with other sites overrides this."""
-    with kernel_sites(request.param) as made:
+    with kernel_sites(way) as made:
         yield made
 
 

@@ -11,11 +11,13 @@ from contextlib import contextmanager
 
 import documents
 import pytest
+import ways
 from lab import clients, floods, servers
 from lab.download import Download
 from lab.home import OUTSIDE4, OUTSIDE6, WAN4, WAN6
-from lab.sites import WAYS
 from lab.wait import eventually
+
+engine, hook = ways.engine, ways.hook   # of each way
 
 LIMIT, SECONDS, LEAST = 16, 3, 20_000
 UPLOAD = b"0123456789abcdef" * (1 << 18)   # 4 MiB
@@ -33,22 +35,6 @@ class Digest(socketserver.BaseRequestHandler):
 
 def forward(name, listen, port, target):
     return documents.forward(name, listen, port, target, half_open=LIMIT, syn_cookies=True)
-
-
-@pytest.fixture(scope="module", params=WAYS.values(), ids=WAYS)
-def way(request):
-    """Engine and hook."""
-    return request.param
-
-
-@pytest.fixture(scope="module")
-def hook(way):
-    return way[1]
-
-
-@pytest.fixture(scope="module")
-def engine(way):
-    return way[0]
 
 
 @pytest.fixture(scope="module")

@@ -3,31 +3,16 @@
 notices.
 """
 
-
 import documents
 import pytest
+import ways
 from lab import clients, floods, servers
 from lab.home import OUTSIDE4, WAN4
-from lab.sites import WAYS
 from lab.wait import eventually
 
+engine, hook = ways.engine, ways.hook   # of each way
+
 SECONDS, LEAST, LIMIT = 2, 20_000, 64
-
-
-@pytest.fixture(scope="module", params=WAYS.values(), ids=WAYS)
-def way(request):
-    """Engine and hook."""
-    return request.param
-
-
-@pytest.fixture(scope="module")
-def hook(way):
-    return way[1]
-
-
-@pytest.fixture(scope="module")
-def engine(way):
-    return way[0]
 
 
 def guarded(way, **more):

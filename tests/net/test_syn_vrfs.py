@@ -4,24 +4,15 @@
 from contextlib import contextmanager
 
 import pytest
+import ways
 from lab import clients, floods
-from lab.sites import WAYS
 from lab.tenants import OUTSIDE4, OUTSIDE6, WAN4, WAN6, TenantsLab
 from lab.wait import eventually
 
+hook = ways.hook   # of each way
+
 LIMIT, SECONDS, LEAST = 16, 3, 5_000
 RED, BLUE = 8000, 8001
-
-
-@pytest.fixture(scope="module", params=WAYS.values(), ids=WAYS)
-def way(request):
-    """Engine and hook."""
-    return request.param
-
-
-@pytest.fixture(scope="module")
-def hook(way):
-    return way[1]
 
 
 @pytest.fixture(scope="module")

@@ -7,17 +7,12 @@ from lab import Lab, clients, eventually, servers
 from lab.download import Download
 from lab.openvswitch import OpenVSwitch
 from lab.sites import (INSIDE4, PORT, REMOTE4, REMOTE6, ROOM, ROOM6, SITE4, STRANGER4, TUNNEL4, VNI, WAN4, WAN6,
-                       WAYS, Sites, by)
+                       Sites, by)
 from scapy.layers.inet import ICMP, UDP
 from scapy.layers.vxlan import VXLAN
 
 BULK = 9000
 UNWANTED = 22
-
-
-@pytest.fixture(scope="module", params=WAYS.values(), ids=WAYS)
-def way(request):
-    return request.param
 
 
 @pytest.fixture(scope="module")

@@ -60,15 +60,12 @@ Result<ObservedNft> EngineNft::observe() {
 
 // What this process changes is no news to it, and telling half a million elements takes the kernel seconds.
 Result<> EngineNft::put(const RulesNft* before, const RulesNft& after) {
-  if (monitor_) TRY(monitor_->stop_listening());
+  TRY(monitor_->stop_listening());
   auto done = nft_apply(transaction(before, after));
   const std::string text = done ? text_transaction(before, after) : "";
   if (!text.empty()) done = nft_apply_text(text);
   give_back_memory();   // a large transaction leaves a gigabyte of free pieces behind
-  if (monitor_)
-    TRY(monitor_->listen());
-  else
-    monitor_ = TRY(NftMonitor::open());
+  TRY(monitor_->listen());
   TRY(read());
   return done;
 }

@@ -230,8 +230,6 @@ class Machine {
     if (insn.imm & BPF_FETCH && insn.imm != BPF_CMPXCHG) operand = was;
   }
 
-  static void store(uint8_t size, uint64_t address, uint64_t value) { test::store(size, address, value); }
-
   const Recorded& program_;
   World& world_;
   Execution execution_;

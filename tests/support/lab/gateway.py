@@ -105,6 +105,11 @@ class Gateway(Host):
     def cleanup(self, expect=0):
         return self.sluice("cleanup", "--state", self.state, "--pins", self.pins, expect=expect)
 
+    def processor_seconds(self):
+        """What the daemon has had so far."""
+        words = Path(f"/proc/{self.daemon.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
     def drops(self):
         """Packets by the name of the reason."""
         counts = {}
