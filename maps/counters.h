@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * iface_counters: per-CPU array, index = interface slot.
- * drop_counters:  per-CPU array, index = slot * SL_DROP_LIMIT + enum sl_drop_reason.
+ * drop_counters:  per-CPU array, index = interface slot; a count for each enum sl_drop_reason.
  * object_counters: array, index = number of a named rule (see rules.h), added to atomically at the
  *                  start and at the end of a flow: the live flows' own counters come on top.
  * Units: packets, and bytes from the start of the IP header.
  */
 #pragma once
 
+#include "drop_reasons.h"
 #include "layout.h"
 
 /* How a packet left the fast path. Every packet ends in exactly one of them, those that are put off later. */
@@ -39,6 +40,12 @@ SL_ASSERT_SIZE(struct sl_iface_counters, 96);
 struct sl_count {
 	__u64 packets, bytes;
 };
+
+/* One row and not one for each reason: the kernel makes the rows of such a table one by one, when it is loaded. */
+struct sl_drops {
+	struct sl_count reason[SL_DROP_LIMIT];
+};
+SL_ASSERT_SIZE(struct sl_drops, 1024);
 
 struct sl_object_count {
 	__u64 flows, packets, bytes;

@@ -59,4 +59,4 @@ enum sl_drop_reason {
 #undef X
 };
 
-#define SL_DROP_LIMIT 64 /* rows per interface slot in drop_counters */
+#define SL_DROP_LIMIT 64 /* counts per interface slot in drop_counters */

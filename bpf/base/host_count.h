@@ -5,7 +5,7 @@
 #include "bpf/base/state_maps.h"
 
 #define COUNT_TRIES 8
-#define UNCOUNT_TRIES 64 /* a count that is not given back would stay for ever */
+#define UNCOUNT_TRIES 16 /* a count that is not given back would stay for ever */
 
 enum host_count { HOST_COUNTED, HOST_UNCOUNTED, HOST_IS_FULL };
 

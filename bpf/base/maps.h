@@ -37,9 +37,9 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, SL_MAX_SLOTS * SL_DROP_LIMIT);
+	__uint(max_entries, SL_MAX_SLOTS);
 	__type(key, __u32);
-	__type(value, struct sl_count);
+	__type(value, struct sl_drops);
 	PINNED;
 } drop_counters SEC(".maps");
 

@@ -4,11 +4,13 @@
 
 static __always_inline void count_drop(const struct pkt *p)
 {
-	__u32 row = (__u32)p->slot * SL_DROP_LIMIT + (p->reason & (SL_DROP_LIMIT - 1));
-	struct sl_count *c = bpf_map_lookup_elem(&drop_counters, &row);
+	__u32 slot = p->slot;
+	struct sl_drops *drops = bpf_map_lookup_elem(&drop_counters, &slot);
+	struct sl_count *c;
 
-	if (!c)
+	if (!drops)
 		return;
+	c = &drops->reason[p->reason & (SL_DROP_LIMIT - 1)];
 	c->packets++;
 	c->bytes += p->bytes;
 }

@@ -49,7 +49,20 @@ static __always_inline __u8 *payload_get(void)
 	return bpf_map_lookup_elem(&cut_payloads, &zero);
 }
 
-/* The ones' complement sum of the payload; the helper takes 512 bytes at once, in whole words. */
+#define SUM_AT_ONCE 512 /* more the helper does not take; in whole words */
+
+/* What stands from `at` on, added to `sum`. */
+__noinline __u32 sum_of_part(__u32 at, __u32 length, __u32 sum)
+{
+	__u8 *payload = payload_get();
+	__u32 part = length - at < SUM_AT_ONCE ? (length - at + 3) & ~3u : SUM_AT_ONCE;
+
+	if (!payload || at > CUT_MAX)
+		return 0;
+	return bpf_csum_diff(NULL, 0, (__be32 *)(payload + placed(at, CUT_MAX)), part & 0x3fc, sum);
+}
+
+/* The ones' complement sum of the payload. */
 __noinline int sum_of_payload(__u32 length)
 {
 	__u8 *payload = payload_get();
@@ -59,13 +72,8 @@ __noinline int sum_of_payload(__u32 length)
 		return 0;
 	for (at = 0; at < 4; at++)
 		payload[length + at] = 0;
-	for (at = 0; at <= CUT_MAX; at += 512) {
-		__u32 part = length - at < 512 ? (length - at + 3) & ~3u : 512;
-
-		if (at >= length)
-			break;
-		sum = bpf_csum_diff(NULL, 0, (__be32 *)(payload + at), part & 0x3fc, sum);
-	}
+	for (at = 0; at <= CUT_MAX && at < length; at += SUM_AT_ONCE)
+		sum = sum_of_part(at, length, sum);
 	return csum_fold(sum);
 }
 

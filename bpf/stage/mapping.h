@@ -7,7 +7,7 @@
 #pragma once
 
 #define HOLD_TRIES 8    /* another CPU was faster: a new flow is refused at worst */
-#define LET_GO_TRIES 64 /* a reference that is not given back would stay for ever */
+#define LET_GO_TRIES 16 /* a reference that is not given back would stay for ever */
 
 /* The part of a row that changes as one. */
 union mapping_word {

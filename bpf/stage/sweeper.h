@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Programs that the daemon runs through BPF_PROG_TEST_RUN, so that expiry, the end of flows that the
+ * A program that the daemon runs through BPF_PROG_TEST_RUN, so that expiry, the end of flows that the
  * rules no longer allow, and what a flow needs to be one are decided by the code that the packets use.
  */
 #pragma once
@@ -14,6 +14,7 @@ enum sweep_mode {
 	SWEEP_ADOPT = 4,  /* rows that user space wrote become a flow with a slot */
 	SWEEP_PARKED = 5, /* no list: the pieces that wait for their first one */
 	SWEEP_LIMITS = 6, /* a list of struct sl_limit_key: buckets that are full again */
+	SWEEP_WALK = 256, /* with one of the first three: no list, but a stretch of slots */
 };
 
 /* The flow's next packet need not judge it again. */
@@ -139,13 +140,61 @@ static __always_inline int end_buckets(struct __sk_buff *ctx)
 	return ended;
 }
 
+/* With new rules or timeouts, what the slot says of its time is worth nothing. */
+static __always_inline int walk_one(pkt_ctx *ctx, struct scratch *s, struct sl_slot *slot, __u32 family, __u32 number,
+				    __u32 mode)
+{
+	__u32 now = bpf_jiffies64();
+
+	if (mode == SWEEP_EXPIRED)
+		return look_at_slot(family, number, now) == SLOT_DEAD ? end_flow(&s->swept) : 0;
+	slot_key(family, number, &s->swept);
+	slot->due = now;
+	return sweep_one(ctx, &s->swept, mode);
+}
+
+/* A walk looks at a stretch of slots, in steps, so that the verifier reads one step and not the stretch. */
+#define WALK_STEPS 64
+#define WALK_STEP 16
+
+/* From this place on; most slots are free, and nothing but a look is spent on those. */
+__noinline int walk_step(pkt_ctx *ctx, __u32 place, __u32 mode)
+{
+	__u32 family = place & SL_PLACE_IPV6 ? 6 : 4, first = place & ~SL_PLACE_IPV6, i;
+	struct scratch *s = scratch_get();
+	struct sl_slot *slot;
+	int ended = 0;
+
+	if (!s)
+		return 0;
+	for (i = 0; i < WALK_STEP; i++) {
+		slot = slot_at(family, first + i);
+		if (slot && slot_is(slot_word(slot), SL_SLOT_TAKEN))
+			ended += walk_one(ctx, s, slot, family, first + i, mode);
+	}
+	return ended;
+}
+
+/* The packet's priority is the first slot, written like a place in half_open. */
+static __always_inline int walk(pkt_ctx *ctx, __u32 mode)
+{
+	__u32 i, first = ctx->priority;
+	int ended = 0;
+
+	for (i = 0; i < WALK_STEPS; i++)
+		ended += walk_step(ctx, first + i * WALK_STEP, mode);
+	return ended;
+}
+
 SEC("tc")
 int sluice_sweep(struct __sk_buff *ctx)
 {
 	struct sl_tuple t;
-	__u32 i, mode = ctx->mark;
+	__u32 i, mode = ctx->mark & ~SWEEP_WALK;
 	int done = 0;
 
+	if (ctx->mark & SWEEP_WALK)
+		return walk(ctx, mode);
 	if (mode == SWEEP_RESTS)
 		return end_rests();
 	if (mode == SWEEP_PARKED)
@@ -158,47 +207,4 @@ int sluice_sweep(struct __sk_buff *ctx)
 		done += sweep_one(ctx, &t, mode);
 	}
 	return done;
-}
-
-/* With new rules or timeouts, what the slot says of its time is worth nothing. */
-__noinline int walk_one(pkt_ctx *ctx, __u32 family, __u32 number, __u32 mode)
-{
-	struct sl_slot *slot = slot_at(family, number);
-	struct scratch *s = scratch_get();
-	__u32 now = bpf_jiffies64();
-
-	if (!slot || !s)
-		return 0;
-	if (mode == SWEEP_EXPIRED)
-		return look_at_slot(family, number, now) == SLOT_DEAD ? end_flow(&s->swept) : 0;
-	slot_key(family, number, &s->swept);
-	slot->due = now;
-	return sweep_one(ctx, &s->swept, mode);
-}
-
-/* A stretch of slots; the packet's priority is the first of them, written like a place in half_open. */
-#define WALK_LOOKS 1024
-
-/* Most slots are free: nothing but a look is spent on those. A loop for each family, so that the map is known. */
-static __always_inline int walk_stretch(pkt_ctx *ctx, __u32 family, __u32 first)
-{
-	const struct sl_slot *slot;
-	int i, ended = 0;
-
-	for (i = 0; i < WALK_LOOKS; i++) {
-		slot = slot_at(family, first + i);
-		if (slot && slot_is(slot_word(slot), SL_SLOT_TAKEN))
-			ended += walk_one(ctx, family, first + i, ctx->mark);
-	}
-	return ended;
-}
-
-SEC("tc")
-int sluice_walk(struct __sk_buff *ctx)
-{
-	__u32 first = ctx->priority & ~SL_PLACE_IPV6;
-
-	if (ctx->priority & SL_PLACE_IPV6)
-		return walk_stretch(ctx, 6, first);
-	return walk_stretch(ctx, 4, first);
 }

@@ -63,7 +63,7 @@ void detach(const Observed& observed, const Attachment& attachment, Plan& plan) 
 
 // The guard first: from then on nothing leaves that was not judged. Unless another engine has judged it: then
 // all ways in come first, so that no packet of that engine meets the guard.
-// To tables of another size tc goes first and at once; XDP, which takes its time, is off meanwhile.
+// To tables of another size tc goes at once; XDP, which takes its time, is off meanwhile.
 void plan_attachments(const Observed& observed, const std::vector<PlannedLink>& links, bool resizes,
                       Plan& plan) {
   if (resizes)
@@ -78,6 +78,10 @@ void plan_attachments(const Observed& observed, const std::vector<PlannedLink>& 
       attach(observed, other->second, Hook::kTcIngress, true, plan);
   }
   if (resizes) plan.steps.push_back(step::CarryRows{});
+}
+
+// When tc carries already: the verifier reads this program for a tenth of a second.
+void plan_xdp(const Observed& observed, const std::vector<PlannedLink>& links, Plan& plan) {
   for (const PlannedLink& link : links)
     if (link.xdp) attach(observed, *link.seen, Hook::kXdp, link.wanted->hook == HookChoice::kXdp, plan);
 }
@@ -133,9 +137,8 @@ bool still_wanted(const std::string& name, const InterfaceAddress& address,
 
 // The record of an address on a device that is gone for a while stays: it is put back when it returns.
 bool is_away(const Document& document, const Observed& observed, const std::string& name) {
-  const auto named = [&](const Interface& wanted) { return wanted.name == name; };
   return !observed.links.contains(name) &&
-         std::any_of(document.interfaces.begin(), document.interfaces.end(), named);
+         std::ranges::find(document.interfaces, name, &Interface::name) != document.interfaces.end();
 }
 
 void plan_old_addresses(const Document& document, const Observed& observed,
@@ -208,6 +211,7 @@ void plan_ebpf(const Document& document, const Observed& observed, const std::ve
   if (coming) plan_carrying(observed, EngineKind::kNftables, false, plan);
   plan_attachments(observed, links, has_other_sizes(document, observed), plan);
   plan_addresses(document, observed, links, plan);
+  plan_xdp(observed, links, plan);
   plan_detachments(observed, links, plan);
   if (!coming) return;
   plan_carrying(observed, EngineKind::kNftables, true, plan);

@@ -41,3 +41,11 @@ def test_no_packet_is_lost_while_the_programs_are_exchanged(home, hook):
     assert [stream.lost() for stream in running] == [0, 0]
     if hook == "xdp":
         assert monitor.output() and times_without_program(monitor.output()) == []
+
+
+def test_a_program_that_only_an_older_build_had_does_not_stay(home, hook):
+    older = home.gateway.pins / "programs" / "walk"
+    number = min(programs(home.gateway, "tc"))
+    home.gateway.run("bpftool", "prog", "pin", "id", number, older)
+    upgrade(home.gateway)
+    assert home.gateway.run("ls", older.parent).stdout.split() == ["clock", "egress", "ingress", "sweep"]

@@ -11,7 +11,8 @@
 #include "engine/ebpf/take_over.hpp"
 #include "kernel/bpf/attach_tc.hpp"
 #include "kernel/bpf/attach_xdp.hpp"
-#include "kernel/bpf/programs.hpp"
+#include "kernel/bpf/objects.hpp"
+#include "kernel/jiffies.hpp"
 
 namespace sluice {
 namespace {
@@ -104,7 +105,7 @@ Result<ObservedEngine> EngineEbpf::observe(const std::map<std::string, ObservedL
 
 Result<> EngineEbpf::write_identity() {
   sl_config* config = tables_->config.operator->();
-  if (!config->hz) config->hz = TRY(runner_->jiffies_per_second());
+  config->hz = jiffies_per_second();
   config->netns = own_netns();
   config->abi = SL_ABI;
   const std::string build = available_build();

@@ -23,6 +23,7 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::LoadPrograms& step) 
   TRY(load_programs(pins_, step.sizes));
   if (other_size) before_ = std::move(tables_);
   TRY(open_tables());
+  TRY(runner_->jiffies());   // who may not run them is told now, while nothing relies on them
   TRY(write_identity());
   if (other_size && rules_) TRY(carry_rows());
   return std::nullopt;   // loaded programs without rules carry nothing

@@ -128,17 +128,14 @@ Result<std::set<uint16_t>> used_slots(Tables& tables, uint32_t now_slot, const R
 }
 
 Result<> zero_counters_of_new_slots(Tables& tables, const RulesEbpf& rules, const std::set<uint16_t>& used) {
-  const int cpus = libbpf_num_possible_cpus();
+  const auto cpus = static_cast<size_t>(libbpf_num_possible_cpus());
+  const std::vector<sl_iface_counters> zero(cpus);
+  const std::vector<sl_drops> none(cpus);
   for (const auto& [index, interface] : rules.interfaces) {
     if (!(interface.flags & SL_IF_MANAGED) || used.contains(interface.slot)) continue;
     const uint32_t slot = interface.slot;
-    const std::vector<sl_iface_counters> zero(static_cast<size_t>(cpus));
     bpf_map_update_elem(tables.iface_counters.get(), &slot, zero.data(), BPF_ANY);
-    const std::vector<sl_count> none(static_cast<size_t>(cpus));
-    for (uint32_t reason = 0; reason < SL_DROP_LIMIT; ++reason) {
-      const uint32_t row = slot * SL_DROP_LIMIT + reason;
-      bpf_map_update_elem(tables.drop_counters.get(), &row, none.data(), BPF_ANY);
-    }
+    bpf_map_update_elem(tables.drop_counters.get(), &slot, none.data(), BPF_ANY);
   }
   return {};
 }

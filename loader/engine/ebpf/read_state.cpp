@@ -115,15 +115,16 @@ Result<std::vector<DropCount>> EngineEbpf::drops() {
   auto slots = interfaces_by_slot();
   slots[0] = 0;
   for (const auto& [slot, index] : slots) {
-    std::map<uint32_t, DropCount> sums;
-    const uint32_t first = slot * SL_DROP_LIMIT;
-    TRY(for_each_sum<sl_count>(tables_->drop_counters.get(), first, SL_DROP_LIMIT,
-                               [&](uint32_t row, const sl_count& cpu) {
-                                 sums[row].packets += cpu.packets;
-                                 sums[row].bytes += cpu.bytes;
-                               }));
-    for (const auto& [row, sum] : sums)
-      if (sum.packets) drops.push_back({index, static_cast<uint8_t>(row - first), sum.packets, sum.bytes});
+    sl_drops sums{};
+    TRY(for_each_sum<sl_drops>(tables_->drop_counters.get(), slot, 1, [&](uint32_t, const sl_drops& cpu) {
+      for (size_t reason = 0; reason < SL_DROP_LIMIT; ++reason) {
+        sums.reason[reason].packets += cpu.reason[reason].packets;
+        sums.reason[reason].bytes += cpu.reason[reason].bytes;
+      }
+    }));
+    for (uint8_t reason = 0; reason < SL_DROP_LIMIT; ++reason)
+      if (const sl_count& sum = sums.reason[reason]; sum.packets)
+        drops.push_back({index, reason, sum.packets, sum.bytes});
   }
   return drops;
 }

@@ -5,11 +5,7 @@
 #include <linux/bpf.h>
 
 #include <algorithm>
-#include <array>
-#include <chrono>
-#include <cmath>
 #include <cstring>
-#include <thread>
 #include <vector>
 
 #include "maps/slots.h"
@@ -22,7 +18,8 @@ constexpr size_t kListRows = 32;      // SWEEP_MAX
 constexpr uint32_t kEndRests = 3;     // SWEEP_RESTS
 constexpr uint32_t kParked = 5;       // SWEEP_PARKED
 constexpr uint32_t kLimits = 6;       // SWEEP_LIMITS
-constexpr uint32_t kStretch = 1024;   // WALK_LOOKS
+constexpr uint32_t kWalk = 256;       // SWEEP_WALK
+constexpr uint32_t kStretch = 1024;   // WALK_STEPS * WALK_STEP
 
 // An Ethernet header of an experimental ethertype (IEEE 802, 0x88b5): no parser of the kernel looks behind
 // it.
@@ -59,32 +56,14 @@ Result<Outcome> run(int program, const std::vector<uint8_t>& frame, uint32_t mar
   return Outcome{options.retval, context.mark};
 }
 
-// The rates that kernels are built with.
-uint32_t nearest_rate(double measured) {
-  constexpr std::array<uint32_t, 4> kRates{100, 250, 300, 1000};
-  return *std::min_element(kRates.begin(), kRates.end(), [&](uint32_t a, uint32_t b) {
-    return std::fabs(std::log(measured / a)) < std::fabs(std::log(measured / b));
-  });
-}
-
 }   // namespace
 
 Result<Runner> Runner::open(const Pins& pins) {
-  UniqueFd sweep = TRY(pins.open(pins.program("sweep"))), walk = TRY(pins.open(pins.program("walk")));
-  return Runner(std::move(sweep), std::move(walk), TRY(pins.open(pins.program("clock"))));
+  UniqueFd sweep = TRY(pins.open(pins.program("sweep")));
+  return Runner(std::move(sweep), TRY(pins.open(pins.program("clock"))));
 }
 
 Result<uint32_t> Runner::jiffies() { return TRY(run(clock_.get(), empty_frame(), 0)).mark; }
-
-Result<uint32_t> Runner::jiffies_per_second() {
-  using Clock = std::chrono::steady_clock;
-  const uint32_t first = TRY(jiffies());
-  const auto start = Clock::now();
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  const uint32_t ticks = TRY(jiffies()) - first;
-  const std::chrono::duration<double> passed = Clock::now() - start;
-  return nearest_rate(std::max(1u, ticks) / passed.count());
-}
 
 template <class Row>
 Result<uint32_t> Runner::sweep_list(std::span<const Row> rows, uint32_t mode) {
@@ -116,7 +95,8 @@ Result<uint32_t> Runner::walk(bool ipv6, uint32_t slots, Mode mode) {
   uint32_t ended = 0;
   for (uint32_t first = 0; first < slots; first += kStretch)
     ended +=
-        TRY(run(walk_.get(), frame, static_cast<uint32_t>(mode), first | (ipv6 ? SL_PLACE_IPV6 : 0))).value;
+        TRY(run(sweep_.get(), frame, static_cast<uint32_t>(mode) | kWalk, first | (ipv6 ? SL_PLACE_IPV6 : 0)))
+            .value;
   return ended;
 }
 

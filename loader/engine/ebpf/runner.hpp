@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The programs that the daemon runs itself: the sweepers and the clock.
+// The programs that the daemon runs itself: the sweeper and the clock.
 #pragma once
 
 #include <span>
@@ -14,8 +14,7 @@ class Runner {
  public:
   static Result<Runner> open(const Pins& pins);
 
-  Result<uint32_t> jiffies();              // low 32 bits, the clock of the packet path
-  Result<uint32_t> jiffies_per_second();   // measured; takes a tenth of a second
+  Result<uint32_t> jiffies();   // low 32 bits, the clock of the packet path
 
   // kAdopt: rows that were written without a slot get one, and are counted as the packet path does.
   enum class Mode : uint32_t { kExpired = 0, kDisallowed = 1, kAll = 2, kAdopt = 4 };   // bpf/stage/sweeper.h
@@ -34,9 +33,8 @@ class Runner {
   template <class Row>
   Result<uint32_t> sweep_list(std::span<const Row> rows, uint32_t mode);
 
-  Runner(UniqueFd sweep, UniqueFd walk, UniqueFd clock)
-      : sweep_(std::move(sweep)), walk_(std::move(walk)), clock_(std::move(clock)) {}
-  UniqueFd sweep_, walk_, clock_;
+  Runner(UniqueFd sweep, UniqueFd clock) : sweep_(std::move(sweep)), clock_(std::move(clock)) {}
+  UniqueFd sweep_, clock_;
 };
 
 }   // namespace sluice

@@ -12,8 +12,8 @@
 
 #include "engine/ebpf/rules_in_force.hpp"
 #include "kernel/bpf/map.hpp"
+#include "kernel/bpf/map_types.hpp"
 #include "kernel/bpf/pins.hpp"
-#include "kernel/bpf/programs.hpp"
 
 namespace sluice {
 

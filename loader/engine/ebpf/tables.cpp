@@ -49,7 +49,7 @@ Result<Tables> Tables::open(const Pins& pins) {
                 TRY((open_map<sl_limit_key, sl_bucket>(pins, "limit_buckets"))),
                 TRY((open_map<uint32_t, sl_bucket>(pins, "limit_shared"))),
                 TRY(open_checked(pins, "iface_counters", sizeof(uint32_t), sizeof(sl_iface_counters))),
-                TRY(open_checked(pins, "drop_counters", sizeof(uint32_t), sizeof(sl_count))),
+                TRY(open_checked(pins, "drop_counters", sizeof(uint32_t), sizeof(sl_drops))),
                 TRY(open_checked(pins, "port_search", sizeof(uint32_t), sizeof(uint64_t))),
                 TRY(open_checked(pins, "flow_counts", sizeof(uint32_t), sizeof(sl_flow_count))),
                 TRY(open_checked(pins, "flow_slots4", sizeof(uint32_t), sizeof(sl_flow_slot4))),

@@ -222,7 +222,15 @@ Result<> detach_xdp(const std::string& link, uint32_t index) {
 
 void remove_empty_libxdp_folder() { rmdir(kLibxdpFolder); }
 
+// Asked for every device at each look at the machine. libxdp reads all programs of a dispatcher, so it is
+// asked only where there is one.
 bool attached_xdp(uint32_t index) {
+  uint32_t id = 0;
+  if (bpf_xdp_query_id(static_cast<int>(index), 0, &id) != 0 || id == 0) return false;
+  const UniqueFd only(bpf_prog_get_fd_by_id(id));
+  bpf_prog_info info{};
+  uint32_t length = sizeof(info);
+  if (bpf_obj_get_info_by_fd(only.get(), &info, &length) == 0 && kProgramName == info.name) return true;
   LibbpfLog log;
   CloseLeakedPrograms closer;
   return find_own(programs_on(index)) != nullptr;

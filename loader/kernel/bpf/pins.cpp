@@ -61,6 +61,14 @@ Result<> Pins::replace(const std::filesystem::path& pin, int fd) const {
   return rc ? fail_errno(fmt::format("pin {}", pin.string()), -rc) : Result<>{};
 }
 
+Result<> Pins::remove_programs_but(const std::set<std::string, std::less<>>& names) const {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(dir_ / "programs", error))
+    if (!names.contains(entry.path().filename().string())) std::filesystem::remove(entry.path(), error);
+  return error ? fail_errno(fmt::format("remove older programs from {}", dir_.string()), error.value())
+               : Result<>{};
+}
+
 Result<> Pins::remove_all() const {
   std::error_code error;
   if (!std::filesystem::exists(dir_, error) || !is_bpffs(dir_)) return {};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ class Pins {
   Result<UniqueFd> open(const std::filesystem::path& pin) const;
   // Puts fd there in place of what was there before.
   Result<> replace(const std::filesystem::path& pin, int fd) const;
+  // Other programs than these are of an older build, and keep its tables in memory.
+  Result<> remove_programs_but(const std::set<std::string, std::less<>>& names) const;
   Result<> remove_all() const;
 
  private:

@@ -29,8 +29,10 @@ bool has_btf() { return access("/sys/kernel/btf/vmlinux", R_OK) == 0; }
 
 RefusalCause cause_of(const Attempt& attempt) {
   if (attempt.error == EPERM) return explain_bpf_refusal();
-  if (attempt.error == EACCES && lacks_verifier_privilege())
-    return {fmt::format("without CAP_PERFMON the verifier forbids to compare pointers ({})", attempt.words),
+  const bool refused_by_verifier =
+      attempt.error == EACCES || attempt.error == EFAULT;   // EFAULT: too complex
+  if (refused_by_verifier && lacks_verifier_privilege())
+    return {fmt::format("without CAP_PERFMON the verifier wants more than it can see ({})", attempt.words),
             explain_bpf_refusal().remedy};
   if (attempt.error == ENOSYS)
     return {"this kernel has no bpf()", "use a kernel built with CONFIG_BPF_SYSCALL, as Debian's are"};

@@ -11,8 +11,8 @@
 
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/bpf/object.hpp"
+#include "kernel/bpf/objects.hpp"
 #include "kernel/bpf/probe_syn_cookies.hpp"
-#include "kernel/bpf/programs.hpp"
 
 namespace sluice {
 namespace {

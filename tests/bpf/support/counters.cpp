@@ -75,7 +75,8 @@ void add_interface(Sum& sum, uint32_t slot, const sl_iface_counters& d, bool own
 void add_drops(Sum& sum, const Counters& before, const Counters& after, uint32_t slot, uint64_t dropped) {
   uint64_t counted = 0;
   for (uint32_t reason = 0; reason < kReasons; ++reason) {
-    const uint64_t packets = after.drops[slot][reason].packets - before.drops[slot][reason].packets;
+    const uint64_t packets =
+        after.drops[slot].reason[reason].packets - before.drops[slot].reason[reason].packets;
     if (packets) sum.what += ": " + reason_name(reason);
     counted += packets;
   }
@@ -100,7 +101,7 @@ Counted difference(const Counters& before, const Counters& after) {
 void CounterWatch::before(const Tables& tables) {
   if (fresh_) return;
   read_sums(tables.iface_counters.get(), 0, kSlots, seen_.interfaces.data());
-  read_sums(tables.drop_counters.get(), 0, kSlots * SL_DROP_LIMIT, seen_.drops[0].data());
+  read_sums(tables.drop_counters.get(), 0, kSlots, seen_.drops.data());
   fresh_ = true;
 }
 
@@ -109,7 +110,7 @@ Counted CounterWatch::after(const Tables& tables) {
   read_sums(tables.iface_counters.get(), 0, kSlots, seen_.interfaces.data());
   for (uint32_t slot = 0; slot < kSlots; ++slot)
     if (seen_.interfaces[slot].dropped_packets != before.interfaces[slot].dropped_packets)
-      read_sums(tables.drop_counters.get(), slot * SL_DROP_LIMIT, kReasons, seen_.drops[slot].data());
+      read_sums(tables.drop_counters.get(), slot, 1, &seen_.drops[slot]);
   return difference(before, seen_);
 }
 

@@ -15,7 +15,7 @@ inline constexpr uint32_t kSlots = 8;   // more than the lab has interfaces; 0: 
 
 struct Counters {
   std::array<sl_iface_counters, kSlots> interfaces{};
-  std::array<std::array<sl_count, SL_DROP_LIMIT>, kSlots> drops{};
+  std::array<sl_drops, kSlots> drops{};
 };
 
 // What one packet was counted as, or "counted ..." when that is not exactly one thing.

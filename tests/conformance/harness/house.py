@@ -8,6 +8,7 @@ import socket
 from pathlib import Path
 
 from lab import HomeLab, Lab, eventually, servers, snapshot
+from lab.connections import Connections
 from lab.home import INSIDE4, OUTSIDE4, WAN4
 
 from .counts import Gained
@@ -60,6 +61,7 @@ class House:
         self.explained = 0   # flows and dropped packets that `explain` was held against
         for host in self.hosts.values():
             host.sysctl("net/ipv4/ip_local_port_range", "50000 60999")   # never one of port()
+        self._connections = [Connections(host) for host in self.hosts.values()]
         self._serve()
 
     @classmethod
@@ -113,8 +115,8 @@ class House:
 
     def _end_connections(self):
         """A connection that lost its flow would send again and again, into the counters of others."""
-        for host in self.hosts.values():
-            host.run("ss", "-K", "-t", quiet=True)
+        for connections in self._connections:
+            connections.end()
 
     def write(self, change=None):
         """A file with the home as change(document) leaves it."""

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/bpf/made_maps.hpp"
+
+#include <bpf/bpf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <future>
+#include <iterator>
+
+#include "kernel/bpf/objects.hpp"
+#include "kernel/bpf/pinned_maps.hpp"
+
+namespace sluice {
+namespace {
+
+// Tables of live state: they are exchanged together, because they speak of each other.
+constexpr const char* kStateMaps[] = {
+    "flows4",          "flows6",       "flow_slots4",   "flow_slots6", "flow_hands",       "half_open",
+    "half_open_hands", "flow_counts",  "host_flows",    "nat_inside",  "nat_outside",      "port_chunks",
+    "resting_ports",   "resting_line", "host_mappings", "nat_peers",   "half_open_targets"};
+// As long to make as all the others.
+constexpr const char* kSecondHalf[] = {"flows6", "flow_slots6", "nat_inside", "nat_outside", "nat_peers"};
+
+bool is_in_second_half(const bpf_map* map) {
+  const std::string_view name = bpf_map__name(map);
+  return std::ranges::find(kSecondHalf, name) != std::end(kSecondHalf);
+}
+
+Result<> set_sizes(const bpf_object* object, const TableSizes& sizes) {
+  const std::pair<const char*, uint32_t> rows[] = {
+      {"flows4", sizes.flows4},          {"flows6", sizes.flows6},        {"flow_slots4", sizes.flows4},
+      {"flow_slots6", sizes.flows6},     {"half_open", sizes.half_open},  {"nat_inside", sizes.mappings},
+      {"nat_peers", peers_of(sizes)},    {"nat_outside", sizes.mappings}, {"resting_ports", sizes.mappings},
+      {"host_mappings", sizes.mappings},
+  };
+  for (const auto& [name, count] : rows)
+    if (const int rc = bpf_map__set_max_entries(bpf_object__find_map_by_name(object, name), count); rc)
+      return fail_errno(fmt::format("size map {}", name), -rc);
+  return {};
+}
+
+bool is_pinned_in_this_size(const Pins& pins, const bpf_map* map) {
+  const auto pinned = pins.open(pins.map(bpf_map__name(map)));
+  bpf_map_info info{};
+  uint32_t length = sizeof(info);
+  return !pinned || bpf_obj_get_info_by_fd(pinned->get(), &info, &length) != 0 ||
+         info.max_entries == bpf_map__max_entries(map);
+}
+
+// Those that will be new ones, because one of them shall have another size than what is pinned. Without a pin
+// they are neither taken over nor pinned by libbpf.
+std::vector<bpf_map*> part_from_pins(const Pins& pins, const bpf_object* object) {
+  std::vector<bpf_map*> maps;
+  for (const char* name : kStateMaps) maps.push_back(bpf_object__find_map_by_name(object, name));
+  if (std::all_of(maps.begin(), maps.end(), [&](bpf_map* map) { return is_pinned_in_this_size(pins, map); }))
+    return {};
+  for (bpf_map* map : maps) bpf_map__set_pin_path(map, nullptr);
+  return maps;
+}
+
+}   // namespace
+
+Result<MadeMaps> MadeMaps::make(const Pins& pins, const TableSizes& sizes) {
+  MadeMaps maps;
+  for (const bool second : {false, true}) {
+    BpfObject object = TRY(open_tc_object(pins.dir().c_str()));
+    choose_programs(object.get(), {});
+    std::vector<bpf_map*> instead;
+    if (sizes != TableSizes{}) {
+      TRY(set_sizes(object.get(), sizes));
+      instead = part_from_pins(pins, object.get());
+    }
+    TRY(reuse_pinned_maps(pins, object.get()));
+    const auto is_others = [&](const bpf_map* map) { return is_in_second_half(map) != second; };
+    std::erase_if(instead, is_others);
+    maps.instead_.insert(maps.instead_.end(), instead.begin(), instead.end());
+    bpf_map* map = nullptr;
+    bpf_object__for_each_map(map, object.get()) {
+      if (is_others(map))
+        bpf_map__set_autocreate(map, false);
+      else if (bpf_map__pin_path(map) && bpf_map__fd(map) < 0)
+        maps.new_.push_back(map);
+    }
+    maps.halves_[second] = std::move(object);
+  }
+  auto beside = std::async(std::launch::async, load_object, maps.halves_[1].get());
+  const Result<> here = load_object(maps.halves_[0].get()), there = beside.get();
+  if (here && there) return maps;
+  maps.unpin();
+  return std::unexpected(here ? there.error() : here.error());
+}
+
+Result<> MadeMaps::share_with(const bpf_object* object) const {
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, object) {
+    const bpf_object* half = halves_[is_in_second_half(map)].get();
+    const bpf_map* made = bpf_object__find_map_by_name(half, bpf_map__name(map));
+    if (const int rc = bpf_map__reuse_fd(map, bpf_map__fd(made)); rc)
+      return fail_errno(fmt::format("share map {}", bpf_map__name(map)), -rc);
+  }
+  return {};
+}
+
+Result<> MadeMaps::replace_pins(const Pins& pins) const {
+  for (const bpf_map* map : instead_) TRY(pins.replace(pins.map(bpf_map__name(map)), bpf_map__fd(map)));
+  return {};
+}
+
+void MadeMaps::unpin() const {
+  for (bpf_map* map : new_) bpf_map__unpin(map, nullptr);
+}
+
+}   // namespace sluice

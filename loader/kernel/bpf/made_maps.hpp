@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The maps of the tc programs, made or taken over by their pins before any program is loaded.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "kernel/bpf/object.hpp"
+#include "kernel/bpf/pins.hpp"
+#include "plan/table_sizes.hpp"
+
+namespace sluice {
+
+class MadeMaps {
+ public:
+  // Tables of live state that are pinned in another size are made anew, all of them, and not pinned yet.
+  // Sizes of zeros: as they are pinned.
+  static Result<MadeMaps> make(const Pins& pins, const TableSizes& sizes);
+
+  // An object of the same file, opened without a folder of pins, uses these maps instead of its own.
+  Result<> share_with(const bpf_object* object) const;
+  // The tables that were made anew, in place of those that are pinned.
+  Result<> replace_pins(const Pins& pins) const;
+  // The pins of what was not there before: nothing came of it.
+  void unpin() const;
+
+ private:
+  // The kernel takes a tenth of a second for large tables: two objects make half of them each, side by side.
+  std::array<BpfObject, 2> halves_;
+  std::vector<bpf_map*> instead_, new_;
+};
+
+}   // namespace sluice

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The BPF objects in this binary, as the compiler wrote them, and what libbpf makes of them.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "base/result.hpp"
+#include "kernel/bpf/object.hpp"
+
+namespace sluice {
+
+std::span<const std::byte> tc_object();
+std::span<const std::byte> xdp_object();
+// Identity of the programs in this binary.
+std::string available_build();
+
+// Not loaded yet. Maps that are shared by their pins have them under that folder; nullptr: nowhere.
+Result<BpfObject> open_tc_object(const char* pin_root);
+// Of its programs these alone are for the verifier.
+void choose_programs(bpf_object* object, std::span<const char* const> names);
+// Fails with what the kernel says, and with what helps.
+Result<> load_object(bpf_object* object);
+
+}   // namespace sluice
