@@ -82,6 +82,20 @@ class NftGateway(TrackingGateway):
             stdin=rules + (filters.chain(setting.policies, self.INSIDE) if setting.policies else ""))
 
 
+class NftForward(TrackingGateway):
+    """A firewall that follows connections and translates nothing."""
+
+    def _put_rules(self, setting):
+        run("nft", "-f", "-", netns=self._netns, stdin="""
+            table ip filter {
+                chain forward {
+                    type filter hook forward priority filter; policy drop
+                    ct state established,related accept
+                    iifname "in0" accept
+                }
+            }""")
+
+
 class IptablesGateway(TrackingGateway):
     """The rules of before nftables, which many machines still run (ip_tables)."""
 
@@ -219,6 +233,7 @@ class Row:
 ROWS = (
     Row("harness", "the harness alone, no gateway", NoGateway, hops=0, direct=True),
     Row("kernel", "kernel forwarding, no NAT", KernelGateway),
+    Row("nft-forward", "nft forward, no NAT", NftForward),
     Row("nft", "nft masquerade", NftGateway, translated=True),
     Row("iptables", "iptables masquerade (legacy)", IptablesGateway, translated=True),
     Row("sluice-nftables", "sluice nftables, masquerade", SluiceNftables, translated=True),

@@ -1,0 +1,105 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How long 100,000 forwards take to be in force, by each engine and by nft itself. Needs root; SLUICE_BIN_DIR says which build.
+
+Each row goes from one forward to all of them and back, in turn with the others; nft has a map of its own, in a chain for nat.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+from lab import HomeLab, Lab  # noqa: E402  needs the path
+from start import document  # noqa: E402
+
+ENGINES = ["tc", "nftables"]
+NFT = """\
+table ip forwards {
+    map targets {
+        type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service
+        elements = { %s }
+    }
+    chain prerouting {
+        type nat hook prerouting priority dstnat
+        dnat ip to ip daddr . ip protocol . th dport map @targets
+    }
+}
+"""
+
+
+def options():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--forwards", type=int, default=100_000)
+    parser.add_argument("--repeat", type=int, default=5)
+    return parser.parse_args()
+
+
+def element(forward):
+    address, port = forward["to"].split(":")
+    return f"{forward['listen']} . {forward['protocol']} . {forward['ports']} : {address} . {port}"
+
+
+class Sluice:
+    def __init__(self, lab, engine, forwards):
+        self.name, self.gateway = f"sluice, {engine}", HomeLab(lab).gateway
+        self.gateway.start_daemon()
+        self.all, self.one = (self._written(engine, count) for count in (forwards, 1))
+        self.back()
+
+    def _written(self, engine, forwards):
+        return self.gateway.write(json.dumps(document(argparse.Namespace(engine=engine, forwards=forwards))))
+
+    def forth(self):
+        self.gateway.sluice("apply", self.all)
+
+    def back(self):
+        self.gateway.sluice("apply", self.one)
+
+
+class Nft:
+    name = "nft"
+
+    def __init__(self, lab, forwards):
+        self.gateway = HomeLab(lab).gateway
+        made = document(argparse.Namespace(engine="nftables", forwards=forwards))["nat"]["forwards"]
+        self.file = self.gateway.write(NFT % ", ".join(element(forward) for forward in made))
+
+    def forth(self):
+        self.gateway.run("nft", "-f", self.file)
+
+    def back(self):
+        self.gateway.run("nft", "delete", "table", "ip", "forwards")
+
+
+def timed(row):
+    os.sync()
+    start = time.monotonic()
+    row.forth()
+    took = (time.monotonic() - start) * 1000
+    row.back()
+    return took
+
+
+def main():
+    chosen = options()
+    with Lab("tc") as first, Lab("tc") as second, Lab("tc") as third:
+        rows = [Nft(first, chosen.forwards)]
+        rows += [Sluice(lab, engine, chosen.forwards) for lab, engine in zip((second, third), ENGINES)]
+        times = {row.name: [] for row in rows}
+        for _ in range(chosen.repeat):
+            for row in rows:
+                times[row.name].append(timed(row))
+    for name, took in times.items():
+        print(f"{name}: {statistics.median(took):.0f} ms ({min(took):.0f} - {max(took):.0f})")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
