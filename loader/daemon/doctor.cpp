@@ -103,7 +103,9 @@ struct Findings {
 };
 
 Findings try_engines(const std::filesystem::path& pins) {
-  return {probe_ebpf(pins, ProbeDepth::kAll), probe_nft()};
+  Findings found{probe_ebpf(pins, ProbeDepth::kAll), probe_nft()};
+  if (found.nft.usable()) found.nft.rows.push_back(probe_synproxy());
+  return found;
 }
 
 json answer_of(const Findings& findings) {

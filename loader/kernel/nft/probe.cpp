@@ -96,13 +96,21 @@ constexpr Feature kSynproxy[] = {{"SYN cookies (synproxy)",
 
 }   // namespace
 
-std::string refusal_of_synproxy() {
+ProbeRow probe_synproxy() {
   const std::string said = try_features(kSynproxy);
-  if (said.empty()) return "";
-  return fmt::format(
-      "the kernel's nftables has no synproxy: {} (use Linux 5.4 or newer, built with CONFIG_NFT_SYNPROXY, as "
-      "Debian's are)",
-      said);
+  if (said.empty()) return {"synproxy", ProbeState::kGood, "nftables can make SYN cookies", "", "", ""};
+  return {"synproxy",
+          ProbeState::kWarning,
+          "the kernel's nftables has no synproxy",
+          said,
+          "use Linux 5.4 or newer, built with CONFIG_NFT_SYNPROXY, as Debian's are",
+          "\"syn_cookies\" of forwards"};
+}
+
+std::string refusal_of_synproxy() {
+  const ProbeRow row = probe_synproxy();
+  if (row.state == ProbeState::kGood) return "";
+  return fmt::format("{}: {} ({})", row.finding, row.reason, row.remedy);
 }
 
 Probe probe_nft() {

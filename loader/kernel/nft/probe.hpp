@@ -9,6 +9,8 @@ namespace sluice {
 
 Probe probe_nft();
 
+// Not needed by the engine: what `syn_cookies` of forwards need.
+ProbeRow probe_synproxy();
 // Why nftables makes no SYN cookies here; empty: it does.
 std::string refusal_of_synproxy();
 
