@@ -3,6 +3,7 @@
 // those of nlohmann-json and of msgpack-cxx.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <msgpack/null_visitor.hpp>
 #include <nlohmann/json.hpp>

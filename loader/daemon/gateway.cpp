@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "daemon/carrying.hpp"
 #include "daemon/cleanup.hpp"
+#include "daemon/execute_links.hpp"
 #include "daemon/tunnel_ends.hpp"
 #include "kernel/bpf/probe_syn_cookies.hpp"
 #include "kernel/bpf/probe_tables.hpp"

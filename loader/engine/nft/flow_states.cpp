@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "engine/flow_text.hpp"
+#include "maps/layout.h"
 
 namespace sluice {
 namespace {
