@@ -61,29 +61,30 @@ std::vector<bpf_map*> part_from_pins(const Pins& pins, const bpf_object* object)
 
 }   // namespace
 
+Result<> MadeMaps::prepare_half(const Pins& pins, const TableSizes& sizes, bool second) {
+  BpfObject object = TRY(open_tc_object(pins.dir().c_str()));
+  choose_programs(object.get(), {});
+  const auto is_others = [&](const bpf_map* map) { return is_in_second_half(map) != second; };
+  if (sizes != TableSizes{}) {
+    TRY(set_sizes(object.get(), sizes));
+    std::ranges::remove_copy_if(part_from_pins(pins, object.get()), std::back_inserter(instead_), is_others);
+  }
+  TRY(reuse_pinned_maps(pins, object.get()));
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, object.get()) {
+    if (is_others(map))
+      bpf_map__set_autocreate(map, false);
+    else if (bpf_map__pin_path(map) && bpf_map__fd(map) < 0)
+      new_.push_back(map);
+  }
+  halves_[second] = std::move(object);
+  return {};
+}
+
 Result<MadeMaps> MadeMaps::make(const Pins& pins, const TableSizes& sizes) {
   MadeMaps maps;
-  for (const bool second : {false, true}) {
-    BpfObject object = TRY(open_tc_object(pins.dir().c_str()));
-    choose_programs(object.get(), {});
-    std::vector<bpf_map*> instead;
-    if (sizes != TableSizes{}) {
-      TRY(set_sizes(object.get(), sizes));
-      instead = part_from_pins(pins, object.get());
-    }
-    TRY(reuse_pinned_maps(pins, object.get()));
-    const auto is_others = [&](const bpf_map* map) { return is_in_second_half(map) != second; };
-    std::erase_if(instead, is_others);
-    maps.instead_.insert(maps.instead_.end(), instead.begin(), instead.end());
-    bpf_map* map = nullptr;
-    bpf_object__for_each_map(map, object.get()) {
-      if (is_others(map))
-        bpf_map__set_autocreate(map, false);
-      else if (bpf_map__pin_path(map) && bpf_map__fd(map) < 0)
-        maps.new_.push_back(map);
-    }
-    maps.halves_[second] = std::move(object);
-  }
+  TRY(maps.prepare_half(pins, sizes, false));
+  TRY(maps.prepare_half(pins, sizes, true));
   auto beside = std::async(std::launch::async, load_object, maps.halves_[1].get());
   const Result<> here = load_object(maps.halves_[0].get()), there = beside.get();
   if (here && there) return maps;

@@ -27,6 +27,8 @@ class MadeMaps {
   void unpin() const;
 
  private:
+  Result<> prepare_half(const Pins& pins, const TableSizes& sizes, bool second);
+
   // The kernel takes a tenth of a second for large tables: two objects make half of them each, side by side.
   std::array<BpfObject, 2> halves_;
   std::vector<bpf_map*> instead_, new_;
