@@ -8,7 +8,6 @@ Each row goes from one forward to all of them and back, in turn with the others;
 import argparse
 import json
 import os
-import statistics
 import sys
 import time
 from pathlib import Path
@@ -17,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from lab import HomeLab, Lab  # noqa: E402  needs the path
-from start import document  # noqa: E402
+from start import document, report  # noqa: E402
 
 ENGINES = ["tc", "nftables"]
 NFT = """\
@@ -97,7 +96,7 @@ def main():
             for row in rows:
                 times[row.name].append(timed(row))
     for name, took in times.items():
-        print(f"{name}: {statistics.median(took):.0f} ms ({min(took):.0f} - {max(took):.0f})")
+        report(name, took)
     return 0
 
 

@@ -7,6 +7,9 @@ from house_rules import RULES, complaints_of
 CPP = "// SPDX-License-Identifier: GPL-2.0-or-later\n"
 BPF = "/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */\n#pragma once\n"
 
+# Beside each sample, for rules about more than one file.
+NEIGHBOUR = CPP + "#pragma once\nstruct Neighbour {};\nint near(int house);\n"
+
 # rule, file, bad, good
 SAMPLES = [
     ("layers", "loader/model/a.cpp", '#include "config/config.hpp"\n', '#include "base/result.hpp"\n'),
@@ -20,6 +23,10 @@ SAMPLES = [
     ("links", "loader/store/CMakeLists.txt", "sluice_layer(store DEPENDS model kernel LIBRARIES x)\n",
      "sluice_layer(store DEPENDS model LIBRARIES x)\n"),
     ("links", "loader/base/CMakeLists.txt", "sluice_layer(base DEPENDS model)\n", "sluice_layer(base LIBRARIES fmt)\n"),
+    ("included_names", "loader/model/a.cpp", "int f() { return near(1); }\n",
+     '#include "base/neighbour.hpp"\nint f() { return near(1); }\n'),
+    ("included_names", "loader/model/a.hpp", "#pragma once\nNeighbour f();\n",
+     '#pragma once\n#include "base/neighbour.hpp"\nNeighbour f();\n'),
     ("packet_end", "bpf/stage/a.h", "void *end = (void *)(long)ctx->data_end;\n", "p = hdr_at(ctx, 0, struct iphdr);\n"),
     ("one_exit", "bpf/stage/a.h", "\treturn XDP_DROP;\n", "\treturn drop(p, SL_DROP_TTL);\n"),
     ("one_exit", "bpf/a.bpf.c", "static int f(void)\n{\n\treturn TC_ACT_SHOT;\n}\n",
@@ -44,9 +51,10 @@ SAMPLES = [
 
 
 def complaints(tmp_path, rule, path, text):
-    file = tmp_path / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text)
+    for name, content in (("loader/base/neighbour.hpp", NEIGHBOUR), (path, text)):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
     return complaints_of(tmp_path, [rule])
 
 

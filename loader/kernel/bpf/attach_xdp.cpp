@@ -50,11 +50,14 @@ Multi programs_on(uint32_t index) {
   return Multi(libxdp_get_error(multi) ? nullptr : multi);
 }
 
-uint32_t id_of(int program_fd) {
+// Zeros where the kernel does not say.
+bpf_prog_info info_of(int program_fd) {
   bpf_prog_info info{};
   uint32_t length = sizeof(info);
-  return bpf_obj_get_info_by_fd(program_fd, &info, &length) == 0 ? info.id : 0;
+  return bpf_obj_get_info_by_fd(program_fd, &info, &length) == 0 ? info : bpf_prog_info{};
 }
+
+uint32_t id_of(int program_fd) { return info_of(program_fd).id; }
 
 // A program of sluice, but for the one with the id `not_this` (0: any of them).
 bool is_own(const xdp_program* program, uint32_t not_this) {
@@ -228,9 +231,7 @@ bool attached_xdp(uint32_t index) {
   uint32_t id = 0;
   if (bpf_xdp_query_id(static_cast<int>(index), 0, &id) != 0 || id == 0) return false;
   const UniqueFd only(bpf_prog_get_fd_by_id(id));
-  bpf_prog_info info{};
-  uint32_t length = sizeof(info);
-  if (bpf_obj_get_info_by_fd(only.get(), &info, &length) == 0 && kProgramName == info.name) return true;
+  if (kProgramName == info_of(only.get()).name) return true;
   LibbpfLog log;
   CloseLeakedPrograms closer;
   return find_own(programs_on(index)) != nullptr;
