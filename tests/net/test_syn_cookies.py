@@ -19,7 +19,7 @@ from lab.wait import eventually
 
 engine, hook = ways.engine, ways.hook   # of each way
 
-LIMIT, SECONDS, LEAST = 16, 3, 20_000
+LIMIT, SECONDS, LEAST = 16, 10, 20_000
 UPLOAD = b"0123456789abcdef" * (1 << 18)   # 4 MiB
 
 
@@ -39,7 +39,7 @@ def forward(name, listen, port, target):
 
 @pytest.fixture(scope="module")
 def document(way):
-    made = documents.carried_by(*way) | {"timeouts": {"tcp_transitory": "6s"}}
+    made = documents.carried_by(*way) | {"timeouts": {"tcp_transitory": "3s"}}
     kept = [row for row in made["nat"]["forwards"] if row["name"] in ("range", "shifted")]
     made["nat"]["forwards"] = [*kept, forward("web", WAN4, 80, "192.168.10.2:8080"),
                                forward("endless", WAN4, 81, "192.168.10.2:8081"),

@@ -12,11 +12,11 @@ from lab.wait import eventually
 
 engine, hook = ways.engine, ways.hook   # of each way
 
-SECONDS, LEAST, LIMIT = 2, 20_000, 64
+SECONDS, LEAST, LIMIT = 10, 20_000, 64
 
 
 def guarded(way, **more):
-    document = documents.carried_by(*way) | {"timeouts": {"tcp_transitory": "6s"}}
+    document = documents.carried_by(*way) | {"timeouts": {"tcp_transitory": "3s"}}
     for row in document["nat"]["forwards"]:
         if row["name"] == "web":
             row.update(half_open=LIMIT, **more)

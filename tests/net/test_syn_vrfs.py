@@ -11,7 +11,7 @@ from lab.wait import eventually
 
 hook = ways.hook   # of each way
 
-LIMIT, SECONDS, LEAST = 16, 3, 5_000
+LIMIT, SECONDS, LEAST = 16, 10, 5_000
 RED, BLUE = 8000, 8001
 
 
@@ -22,7 +22,7 @@ def tenants(lab, way):
     document = made.document("nftables" if way[0] == "nftables" else way[1])
     for row in document["nat"]["forwards"]:
         row.update(half_open=LIMIT, syn_cookies=True)
-    made.gateway.apply(document | {"timeouts": {"tcp_transitory": "6s"}})
+    made.gateway.apply(document | {"timeouts": {"tcp_transitory": "3s"}})
     for family, via in (("-4", OUTSIDE4), ("-6", OUTSIDE6)):   # of the flood's senders
         made.gateway.ip(family, "route replace default via", via, "dev wan")
     return made

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """flood.py DEVICE FROM-MAC TO-MAC KIND SOURCE DESTINATION PORT SECONDS LEAST: first packets, as many as one core can
-send for so long, and on until it was LEAST.
+send for so long or until SIGTERM comes, and on until it was LEAST.
 
 KIND is "tcp" (SYN) or "udp". SOURCE is an address, whose ports and the destination's then change, or "invented": an
-address of its own for each packet, as a sender of forged packets would. Checksums are right. Prints how many it sent.
+address of its own for each packet, as a sender of forged packets would. Checksums are right. Prints that it begins, and at the end how many it sent.
 """
 
 import random
+import signal
 import socket
 import struct
 import sys
@@ -70,7 +71,10 @@ def main():
     made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     made.bind((device, 0))
     stream, sent, end = packets(kind, source, destination, int(port)), 0, time.monotonic() + float(seconds)
-    while time.monotonic() < end or sent < int(least):
+    told = []
+    signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
+    print("begins", flush=True)
+    while (not told and time.monotonic() < end) or sent < int(least):
         for _ in range(BATCH):
             try:
                 made.send(link + next(stream))

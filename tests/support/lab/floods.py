@@ -5,13 +5,18 @@ import contextlib
 import sys
 from pathlib import Path
 
+from .wait import eventually
+
 SENDER = Path(__file__).resolve().parent / "flood.py"
 
 
 @contextlib.contextmanager
 def flood(host, to_mac, kind, source, target, port, seconds, least):
-    """From eth0 of the host, for `seconds` and on until it was `least`; the block ends after it."""
+    """From eth0 of the host, while the block runs, no longer than `seconds`, and on until it was `least`."""
     sender = host.start(sys.executable, SENDER, "eth0", host.mac("eth0"), to_mac, kind, source, target, port, seconds,
                         least)
-    yield
-    assert sender.wait(timeout=30) == 0, sender.output()
+    eventually("the flood begins", sender.output)
+    try:
+        yield
+    finally:
+        assert sender.terminate(timeout=30) == 0, sender.output()
