@@ -5,7 +5,7 @@ import json
 import subprocess
 from dataclasses import asdict
 
-import lab as lab_module
+from addresses import IPV6
 from shell import BenchError
 
 
@@ -38,15 +38,16 @@ def agent_for(binary, lab, core, *, translated, ttl, ceiling=False, vlan=0, tunn
     words = {
         "inside": describe(lab.inside, lab.gateway_in) | {"vlan": vlan},
         "outside": describe(lab.outside, lab.gateway_out),
-        "inside_base": lab_module.INSIDE_BASE,
-        "outside_base": lab_module.OUTSIDE_BASE,
+        "ipv6": lab.addresses is IPV6,
+        "inside_base": lab.addresses.inside_base,
+        "outside_base": lab.addresses.outside_base,
         "ttl": ttl,
         "core": core,
     }
     if tunnel:
         words["inside"]["tunnel"] = asdict(tunnel)
     if translated:
-        words["nat_address"] = lab_module.GATEWAY_OUT
+        words["nat_address"] = lab.addresses.gateway_out
     if ceiling:
         words["ceiling"] = {"netns": lab.gateway, "inside_device": lab.gateway_in.device,
                             "outside_device": lab.gateway_out.device}

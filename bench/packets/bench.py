@@ -16,7 +16,7 @@ TTL = 64
 class Bench:
     def __init__(self, row, options, name=None, setting=Setting()):
         self.row = row
-        self._lab = Lab(name or row.name, direct=row.direct)
+        self._lab = Lab(name or row.name, direct=row.direct, addresses=row.addresses)
         self._lab.ready_for_packets()
         self.gateway = row.gateway(self._lab, options, setting)
         self.agent = agent_for(os.path.join(options.bin, "sluice-bench-packets"), self._lab, options.core,
@@ -42,8 +42,8 @@ class Bench:
 
     def _check(self, answer, side, count):
         wrong = [f"{answer[key]} with {text}" for key, text in (
-            ("bad_flow", "addresses or ports of no flow"), ("bad_ttl", "another TTL"),
-            ("bad_checksum", "a wrong checksum")) if answer[key]]
+            ("bad_flow", "addresses or ports of no flow"), ("bad_ttl", "another TTL or hop limit"),
+            ("bad_checksum", "a wrong checksum or header")) if answer[key]]
         if answer["as_expected"] < answer["received"]:
             wrong.append(f"{answer['received'] - answer['as_expected']} with another address")
         if answer["distinct_flows"] < count:

@@ -24,15 +24,16 @@ def summary(answers):
     }
 
 
-def add_ratios(cells):
+def add_ratios(cells, rows):
     """Ratios of medians, and the gateway's own time per packet: the time per packet less the harness's.
 
-    `cells` maps (row, kind, flows) to a summary; what a ratio needs may be missing."""
-    for (row, kind, flows), cell in cells.items():
+    `cells` maps (row, kind, flows) to a summary, `rows` a name to a row; what a ratio needs may be missing."""
+    for (name, kind, flows), cell in cells.items():
         if not cell["pps"]:
             continue
-        for name, key in (("nft", "of_nft"), ("redirect", "of_ceiling")):
-            other = cells.get((name, kind, flows))
+        row = rows[name]
+        for peer, key in ((row.peer, "of_nft"), ("redirect", "of_ceiling")):
+            other = cells.get((row.of_its_family(peer), kind, flows))
             cell[key] = cell["pps"] / other["pps"] if other and other["pps"] else None
-        harness = cells.get(("harness", kind, flows)) if row != "harness" else None
+        harness = None if row.direct else cells.get((row.of_its_family("harness"), kind, flows))
         cell["net_ns"] = 1e9 / cell["pps"] - 1e9 / harness["pps"] if harness and harness["pps"] else None

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The gateways that are compared: one class for each kind, one row of the table for each entry of ROWS."""
+"""The gateways that are compared: one class for each kind."""
 
 from dataclasses import dataclass
 
 import filters
 import overlay
-from lab import GATEWAY_IN, INSIDE_HOST, INSIDE_NET, add_route, set_sysctl
+from addresses import IPV4
+from lab import add_route, set_sysctl
 from shell import run
 from sluice import SluiceGateway
 
@@ -48,7 +49,7 @@ class KernelGateway(NoGateway):
         super().__init__(lab, options, setting)
         for device in ("all", "default", "in0", "out0"):
             set_sysctl(lab.gateway, **{f"net__ipv4__conf__{device}__rp_filter": 0})
-        set_sysctl(lab.gateway, net__ipv4__ip_forward=1)
+        set_sysctl(lab.gateway, net__ipv4__ip_forward=1, net__ipv6__conf__all__forwarding=1)
 
 
 class TrackingGateway(KernelGateway):
@@ -57,6 +58,7 @@ class TrackingGateway(KernelGateway):
     def __init__(self, lab, options, setting=Setting()):
         super().__init__(lab, options, setting)
         self._netns = lab.gateway
+        self._table = lab.addresses.table
         self._put_rules(setting)
         set_sysctl(lab.gateway, net__netfilter__nf_conntrack_udp_timeout=UDP_TIMEOUT,
                    net__netfilter__nf_conntrack_udp_timeout_stream=UDP_TIMEOUT)
@@ -68,7 +70,7 @@ class TrackingGateway(KernelGateway):
 class NftGateway(TrackingGateway):
     INSIDE = "in0"
     RULES = """
-        table ip nat {{
+        table {table} nat {{
             chain postrouting {{
                 type nat hook postrouting priority srcnat
                 oifname "out0" {masquerade}
@@ -77,7 +79,7 @@ class NftGateway(TrackingGateway):
 
     def _put_rules(self, setting):
         masquerade = f"meta l4proto udp masquerade to :{setting.ports}" if setting.ports else "masquerade"
-        rules = self.RULES.format(masquerade=masquerade)
+        rules = self.RULES.format(table=self._table, masquerade=masquerade)
         run("nft", "-f", "-", netns=self._netns,
             stdin=rules + (filters.chain(setting.policies, self.INSIDE) if setting.policies else ""))
 
@@ -86,14 +88,14 @@ class NftForward(TrackingGateway):
     """A firewall that follows connections and translates nothing."""
 
     def _put_rules(self, setting):
-        run("nft", "-f", "-", netns=self._netns, stdin="""
-            table ip filter {
-                chain forward {
+        run("nft", "-f", "-", netns=self._netns, stdin=f"""
+            table {self._table} filter {{
+                chain forward {{
                     type filter hook forward priority filter; policy drop
                     ct state established,related accept
                     iifname "in0" accept
-                }
-            }""")
+                }}
+            }}""")
 
 
 class IptablesGateway(TrackingGateway):
@@ -136,6 +138,15 @@ class SluiceAuto(SluiceGateway):
     HOOK = "auto"
 
 
+class Routed:
+    """Nothing is translated."""
+
+    def _document(self, setting):
+        made = super()._document(setting)
+        del made["nat"]
+        return made
+
+
 class InsideVlan:
     """The inside host is in a VLAN of in0, which is its trunk."""
     ABOVE = (f"in0.{VLAN}",)
@@ -145,7 +156,7 @@ class InsideVlan:
         interfaces = made["interfaces"]
         interfaces["in0"]["zone"] = "trunk"
         interfaces[f"in0.{VLAN}"] = {"zone": "lan", "vlan": {"parent": "in0", "id": VLAN},
-                                     "addresses": [f"{GATEWAY_IN}/24"]}
+                                     "addresses": [f"{IPV4.gateway_in}/24"]}
         return made
 
     def __init__(self, lab, options, setting):
@@ -154,7 +165,7 @@ class InsideVlan:
         run("ethtool", "-K", "in0", "txvlan", "off", netns=lab.gateway)
         super().__init__(lab, options, setting)
         lab.know_inside_by(f"in0.{VLAN}")
-        add_route(lab.gateway, INSIDE_NET, INSIDE_HOST)
+        add_route(lab.gateway, IPV4.inside_net, IPV4.inside_host)
 
 
 class InsideVrf:
@@ -162,9 +173,9 @@ class InsideVrf:
 
     def _document(self, setting):
         made = super()._document(setting)
-        made["interfaces"]["in0"] |= {"vrf": "tenant", "addresses": [f"{GATEWAY_IN}/24"]}
+        made["interfaces"]["in0"] |= {"vrf": "tenant", "addresses": [f"{IPV4.gateway_in}/24"]}
         made["vrfs"] = {"tenant": {"table": 1100, "routes": [{"to": "0.0.0.0/0", "through": "main"},
-                                                             {"to": INSIDE_NET, "via": INSIDE_HOST}]}}
+                                                             {"to": IPV4.inside_net, "via": IPV4.inside_host}]}}
         return made
 
     def __init__(self, lab, options, setting):
@@ -192,6 +203,14 @@ class InsideVxlan:
         overlay.know_inside(lab.gateway)
 
 
+class RoutedTc(Routed, SluiceTc):
+    pass
+
+
+class RoutedXdp(Routed, SluiceXdp):
+    pass
+
+
 class VlanTc(InsideVlan, SluiceTc):
     pass
 
@@ -214,47 +233,3 @@ class VxlanTc(InsideVxlan, SluiceTc):
 
 class VxlanXdp(InsideVxlan, SluiceXdp):
     pass
-
-
-@dataclass(frozen=True)
-class Row:
-    name: str
-    title: str
-    gateway: type
-    translated: bool = False   # packets leave with the gateway's address
-    hops: int = 1              # by which the TTL falls
-    direct: bool = False       # no gateway at all
-    ceiling: bool = False      # the agent's bare redirect is the gateway
-    vlan: int = 0              # tag of the inside host's frames; 0: none
-    tunnel: overlay.Tunnel | None = None   # that the inside host's frames are in
-    usual: bool = True         # measured unless rows are chosen
-
-
-ROWS = (
-    Row("harness", "the harness alone, no gateway", NoGateway, hops=0, direct=True),
-    Row("kernel", "kernel forwarding, no NAT", KernelGateway),
-    Row("nft-forward", "nft forward, no NAT", NftForward),
-    Row("nft", "nft masquerade", NftGateway, translated=True),
-    Row("iptables", "iptables masquerade (legacy)", IptablesGateway, translated=True),
-    Row("sluice-nftables", "sluice nftables, masquerade", SluiceNftables, translated=True),
-    Row("sluice-tc", "sluice tc, masquerade", SluiceTc, translated=True),
-    Row("sluice-xdp", "sluice XDP, masquerade", SluiceXdp, translated=True),
-    Row("vlan-tc", "sluice tc, VLAN to masquerade", VlanTc, translated=True, vlan=VLAN, usual=False),
-    Row("vlan-xdp", "sluice XDP, VLAN to masquerade", VlanXdp, translated=True, vlan=VLAN, usual=False),
-    Row("vrf-tc", "sluice tc, VRF to masquerade", VrfTc, translated=True, usual=False),
-    Row("vrf-xdp", "sluice XDP, VRF to masquerade", VrfXdp, translated=True, usual=False),
-    Row("nft-vxlan", "nft, kernel's VXLAN to masquerade", NftVxlan, translated=True,
-        tunnel=overlay.Tunnel(sums_by_device=True), usual=False),
-    Row("vxlan-tc", "sluice tc, VXLAN to masquerade", VxlanTc, translated=True,
-        tunnel=overlay.Tunnel(sums_by_device=True), usual=False),
-    Row("vxlan-xdp", "sluice XDP, VXLAN to masquerade", VxlanXdp, translated=True,
-        tunnel=overlay.Tunnel(sums_by_device=False), usual=False),
-    Row("redirect", "XDP bare redirect: the ceiling", NoGateway, hops=0, ceiling=True),
-)
-
-# Bulk TCP is carried for real hosts, so there are no rows without a gateway.
-TCP_ROWS = (
-    Row("kernel", "kernel forwarding, no NAT", KernelGateway),
-    Row("nft", "nft masquerade", NftGateway, translated=True),
-    Row("sluice-auto", "sluice auto, masquerade", SluiceAuto, translated=True),
-)

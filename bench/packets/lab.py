@@ -3,19 +3,13 @@
 
     inside host0 -- in0 gateway out0 -- host0 outside
 
-Addresses are of RFC 5737 and RFC 2544. The flows' own addresses lie behind the two hosts, so that any
-number of them needs two neighbours only, and those are permanent: the hosts drop what they receive.
+Its addresses are of one family (addresses.py). The neighbours are permanent: the hosts drop what they receive.
 """
 
 from dataclasses import dataclass
 
+from addresses import IPV4
 from shell import run
-
-INSIDE_HOST, GATEWAY_IN = "192.0.2.2", "192.0.2.1"
-OUTSIDE_HOST, GATEWAY_OUT = "203.0.113.2", "203.0.113.1"
-INSIDE_LINK = "192.0.2.0/24"
-INSIDE_NET, INSIDE_BASE = "10.0.0.0/16", "10.0.1.0"
-OUTSIDE_NET, OUTSIDE_BASE = "198.18.0.0/15", "198.18.0.1"
 
 
 @dataclass(frozen=True)
@@ -26,8 +20,9 @@ class Port:
 
 
 class Lab:
-    def __init__(self, name, direct=False):
+    def __init__(self, name, direct=False, addresses=IPV4):
         self.name = name
+        self.addresses = addresses
         self.direct = direct
         self.inside = Port(self._namespace("inside"), "host0", "02:00:00:00:01:02")
         self.outside = Port(self._namespace("outside"), "host0", "02:00:00:00:02:02")
@@ -54,27 +49,26 @@ class Lab:
         return path
 
     def _address(self):
-        give_address(self.inside, f"{INSIDE_HOST}/24")
-        give_address(self.gateway_in, f"{GATEWAY_IN}/24")
-        give_address(self.outside, f"{OUTSIDE_HOST}/24")
-        give_address(self.gateway_out, f"{GATEWAY_OUT}/24")
-        know_neighbour(self.inside, GATEWAY_IN, self.gateway_in)
-        know_neighbour(self.outside, GATEWAY_OUT, self.gateway_out)
-        know_neighbour(self.gateway_in, INSIDE_HOST, self.inside)
-        know_neighbour(self.gateway_out, OUTSIDE_HOST, self.outside)
-        add_route(self.inside.netns, "default", GATEWAY_IN)
+        at = self.addresses
+        for host, address, port, way in ((self.inside, at.inside_host, self.gateway_in, at.gateway_in),
+                                         (self.outside, at.outside_host, self.gateway_out, at.gateway_out)):
+            give_address(host, address, at)
+            give_address(port, way, at)
+            know_neighbour(host, way, port)
+            know_neighbour(port, address, host)
+        add_route(self.inside.netns, "default", at.gateway_in)
         # Where nothing is translated the outside host answers to inside addresses.
-        for prefix in (INSIDE_NET, INSIDE_LINK):
-            add_route(self.outside.netns, prefix, GATEWAY_OUT)
-        add_route(self.gateway, INSIDE_NET, INSIDE_HOST)
-        add_route(self.gateway, "default", OUTSIDE_HOST)
+        for prefix in (at.inside_net, at.inside_link):
+            add_route(self.outside.netns, prefix, at.gateway_out)
+        add_route(self.gateway, at.inside_net, at.inside_host)
+        add_route(self.gateway, "default", at.outside_host)
 
     def leave_inside_to_gateway(self):
         """Whose document says where the inside address is."""
         run("ip", "address", "flush", "dev", self.gateway_in.device, netns=self.gateway)
 
     def know_inside_by(self, device):
-        know_neighbour(Port(self.gateway, device, self.gateway_in.mac), INSIDE_HOST, self.inside)
+        know_neighbour(Port(self.gateway, device, self.gateway_in.mac), self.addresses.inside_host, self.inside)
 
     def ready_for_packets(self):
         """As live frames want it: no partial checksums from the hosts, and NAPI on the gateway's devices,
@@ -107,8 +101,9 @@ def netns_name(port):
     return port.netns.rsplit("/", 1)[1]
 
 
-def give_address(port, address):
-    run("ip", "address", "add", address, "dev", port.device, netns=port.netns)
+def give_address(port, address, addresses):
+    run("ip", "address", "add", f"{address}/{addresses.length}", "dev", port.device, *addresses.at_once,
+        netns=port.netns)
 
 
 def know_neighbour(port, address, neighbour):

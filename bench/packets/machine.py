@@ -33,7 +33,7 @@ def sentence(machine):
 
 def title(machine):
     """Short, for a picture."""
-    return f"64-byte UDP through a gateway, {machine['cpu']}{' (virtual)' if machine['virtual'] else ''}, {machine['time'][:10]}"
+    return f"64-byte UDP (IPv6: 84 bytes) through a gateway, {machine['cpu']}{' (virtual)' if machine['virtual'] else ''}, {machine['time'][:10]}"
 
 
 def cpu_model():

@@ -8,7 +8,8 @@ no flow, and once with every flow established. What the harness itself takes is 
 import time
 from statistics import median
 
-from gateways import ROWS, Setting
+from gateways import Setting
+from rows import ROWS
 from series import in_a_new_lab, series
 
 FLOWS = 1_000_000

@@ -4,7 +4,7 @@
 import argparse
 import os
 
-from gateways import ROWS
+from rows import ROWS
 
 EXAMPLES = """examples:
   ./run bench                                    everything, about six minutes
@@ -14,6 +14,7 @@ EXAMPLES = """examples:
   ./run bench --measure policies --repeat 3      the first packet among 1 to 10,000 policies
   ./run bench --rows nft,sluice-tc,vlan-tc,vrf-tc,sluice-xdp,vlan-xdp,vrf-xdp   what a tag and a VRF cost
   ./run bench --rows nft,nft-vxlan,sluice-tc,vxlan-tc,sluice-xdp,vxlan-xdp   what a VXLAN costs
+  ./run bench --rows kernel,kernel-v6,nft,nft-v6,sluice-xdp-forward,sluice-xdp-v6   what IPv6 costs
   ./run bench --measure requests --repeat 5      requests per second and their latency, of a real client and server
   ./run bench --measure memory --repeat 2        what a million flows take
   ./run bench --flows 1000000 --fresh 0 --repeat 2   a million; alone, because connection tracking keeps what it saw"""
@@ -81,7 +82,8 @@ def parse(arguments=None):
     add("--fresh", type=fresh_flows, default=60000, metavar="N",
         help="flows of the new-flows rows (60000); 0: leave them out")
     add("--rows", type=row_names, default=[row.name for row in ROWS if row.usual], metavar="NAME,...",
-        help=f"which rows (of {', '.join(row.name for row in ROWS)}; not those of VLANs, VRFs and VXLANs)")
+        help=f"which rows (of {', '.join(row.name for row in ROWS)}; "
+             "not those of VLANs, VRFs, VXLANs and IPv6, nor sluice without NAT)")
     add("--json", metavar="FILE", help="write everything measured to FILE, too")
     add("--picture", metavar="FILE", type=os.path.abspath, help="draw the rates into FILE, as SVG")
     add("--measure", type=measurements, default=["rates"], metavar="WHAT,...",

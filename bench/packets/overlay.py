@@ -4,7 +4,8 @@ that they are on otherwise; the flows' addresses lie behind the host's address i
 
 from dataclasses import dataclass
 
-from lab import GATEWAY_IN, INSIDE_HOST, INSIDE_NET, Port, know_neighbour, set_sysctl
+from addresses import IPV4
+from lab import Port, know_neighbour, set_sysctl
 from shell import run
 
 VNI, PORT = 7007, 2000   # the port: PLAN_TUNNEL_PORT of bpf/plan.h
@@ -18,8 +19,8 @@ class Tunnel:
     """What the agent is told about it, as the inside host sees it."""
     sums_by_device: bool   # as the kernel leaves outer UDP sums, and a veth never completes them
     vni: int = VNI
-    local: str = INSIDE_HOST
-    remote: str = GATEWAY_IN
+    local: str = IPV4.inside_host
+    remote: str = IPV4.gateway_in
     mac: str = HOST_MAC
     gateway_mac: str = GATEWAY_MAC
 
@@ -32,8 +33,8 @@ def keep_quiet(netns):
 def add_device(netns):
     """As somebody without sluice makes it."""
     run("ip", "link", "add", DEVICE, "address", GATEWAY_MAC, "mtu", 1450, "type", "vxlan",
-        "id", VNI, "local", GATEWAY_IN, "dstport", PORT, "nolearning", "udpcsum", netns=netns)
-    run("bridge", "fdb", "append", HOST_MAC, "dev", DEVICE, "dst", INSIDE_HOST, netns=netns)
+        "id", VNI, "local", IPV4.gateway_in, "dstport", PORT, "nolearning", "udpcsum", netns=netns)
+    run("bridge", "fdb", "append", HOST_MAC, "dev", DEVICE, "dst", IPV4.inside_host, netns=netns)
     run("ip", "address", "add", f"{GATEWAY}/24", "dev", DEVICE, netns=netns)
     run("ip", "link", "set", DEVICE, "up", netns=netns)
 
@@ -41,11 +42,11 @@ def add_device(netns):
 def interface():
     """The same as an interface of sluice's document."""
     return {"zone": "lan", "addresses": [f"{GATEWAY}/24"],
-            "vxlan": {"vni": VNI, "local": GATEWAY_IN, "remotes": [INSIDE_HOST], "port": PORT, "learning": False,
-                      "entries": [{"mac": HOST_MAC, "remote": INSIDE_HOST}]}}
+            "vxlan": {"vni": VNI, "local": IPV4.gateway_in, "remotes": [IPV4.inside_host], "port": PORT, "learning": False,
+                      "entries": [{"mac": HOST_MAC, "remote": IPV4.inside_host}]}}
 
 
 def know_inside(netns):
     """The way to the flows' inside addresses leads into the tunnel."""
     know_neighbour(Port(netns, DEVICE, GATEWAY_MAC), HOST, Port("", "", HOST_MAC))
-    run("ip", "route", "replace", INSIDE_NET, "via", HOST, netns=netns)
+    run("ip", "route", "replace", IPV4.inside_net, "via", HOST, netns=netns)

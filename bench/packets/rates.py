@@ -17,6 +17,7 @@ LABS = count(1)
 class Rates:
     def __init__(self, rows, options, say):
         self._options, self._say = options, say
+        self._named = {row.name: row for row in rows}
         self.problems = {}
         self.answers = defaultdict(list)   # (row, kind, flows): one answer per repetition
         self._benches = {}
@@ -73,7 +74,7 @@ class Rates:
 
     def cells(self):
         cells = {key: summary(answers) for key, answers in self.answers.items()}
-        add_ratios(cells)
+        add_ratios(cells, self._named)
         return cells
 
     def stop(self):

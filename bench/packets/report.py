@@ -48,7 +48,7 @@ def cost_table(costs):
     shown = set()
     for row, programs in costs.items():
         for program in programs:
-            lines.append(f"  {row:12} {program['program']:16} on {', '.join(program['devices']):12} "
+            lines.append(f"  {row:18} {program['program']:16} on {', '.join(program['devices']):12} "
                          f"{number(program['ns'], '5.0f')} ns  {program['runs']:>12,} runs")
             if program["program"] not in shown:
                 lines += functions_of(program)
@@ -58,7 +58,7 @@ def cost_table(costs):
 
 def functions_of(program):
     parts = [f"{part['name']} {part['instructions']}/{part['bytes']}" for part in program["functions"]]
-    return textwrap.wrap(", ".join(parts), WIDTH, initial_indent=" " * 15, subsequent_indent=" " * 15)
+    return textwrap.wrap(", ".join(parts), WIDTH, initial_indent=" " * 21, subsequent_indent=" " * 21)
 
 
 def tcp_table(rows, cells):

@@ -11,8 +11,9 @@ import subprocess
 from itertools import count
 from statistics import median
 
+from addresses import IPV4
 from gateways import Setting
-from lab import OUTSIDE_HOST, Lab
+from lab import Lab
 from private import WORK
 from series import series
 from shell import await_listener, into, run
@@ -48,7 +49,7 @@ class Server:
 
 def ask(netns, seconds, words):
     text = run("wrk", "--threads", 1, "--connections", CLIENTS, "--duration", f"{seconds}s", "--script",
-               os.path.join(HERE, "report_wrk.lua"), *words, f"http://{OUTSIDE_HOST}/", netns=netns,
+               os.path.join(HERE, "report_wrk.lua"), *words, f"http://{IPV4.outside_host}/", netns=netns,
                timeout=seconds + 30)
     said = json.loads(text.splitlines()[-1])
     return {"per_second": said["requests"] / said["us"] * 1e6, **said}
@@ -75,8 +76,9 @@ def take(rows, options, say):
     answers, problems = series(rows, options, say, "requests", lambda row: in_lab(row, options))
     figures = [figure(row.name, way, [answer[way] for answer in answers[row.name]])
                for way in WAYS for row in rows if row.name not in problems]
+    peers = {row.name: row.peer for row in rows}
     for one in figures:
-        nft = next((other for other in figures if (other["row"], other["way"]) == ("nft", one["way"])), None)
+        nft = next((other for other in figures if (other["row"], other["way"]) == (peers[one["row"]], one["way"])), None)
         one["of_nft"] = one["per_second"] / nft["per_second"] if nft else None
     return figures, problems
 

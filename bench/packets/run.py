@@ -16,9 +16,9 @@ import ports
 import report
 import requests
 from conntrack import limit, room_for
-from gateways import ROWS, TCP_ROWS
 from private import is_private, run_privately, settle_in
 from rates import Rates
+from rows import ROWS, TCP_ROWS
 from shell import BenchError
 from tcp import Tcp
 
@@ -67,8 +67,8 @@ def measure_tcp(options, result):
 
 
 def translating(options):
-    """Rows that say something where ports and flows are counted."""
-    return [row for row in ROWS if row.translated and row.name in options.rows]
+    """Rows that say something where ports and flows are counted, of IPv4."""
+    return [row for row in ROWS if row.translated and not row.ipv6 and row.name in options.rows]
 
 
 def measure_ports(options, result):
@@ -90,7 +90,7 @@ def measure_memory(options, result):
 
 
 def measure_requests(options, result):
-    rows = [row for row in ROWS if row.name in options.rows and not row.direct and not row.ceiling]
+    rows = [row for row in ROWS if row.name in options.rows and not (row.direct or row.ceiling or row.ipv6)]
     result["requests"], problems = requests.take(rows, options, say)
     print(report.requests_table(ROWS, result["requests"]))
     result["problems"].update({f"{name}, requests": text for name, text in problems.items()})

@@ -14,8 +14,8 @@ from shell import BenchError, into, run
 START_WITHIN = 30
 
 
-def masquerade(engine, setting):
-    rule = {"name": "out", "from": "lan", "to": "internet"}
+def masquerade(engine, setting, family):
+    rule = {"name": "out", "from": "lan", "to": "internet", "family": family}
     if setting.ports:
         rule["ports"] = setting.ports
         if engine != "nftables":   # which has no quota; what is measured is the search
@@ -23,16 +23,21 @@ def masquerade(engine, setting):
     return rule
 
 
-def document(engine, hook, setting):
+def room(flows, family):
+    """What a document says for so many: for two IPv4 flows there is room for one of IPv6 on top."""
+    return {"flows": 2 * flows if family == "ipv6" else flows}
+
+
+def document(engine, hook, setting, family):
     made = {
         "version": 1,
         "engine": engine,
         "interfaces": {"in0": {"zone": "lan", "hook": hook}, "out0": {"zone": "internet", "hook": hook}},
         "policies": list(filters.policies(setting.policies or 1)),
-        "nat": {"masquerade": [masquerade(engine, setting)]},
+        "nat": {"masquerade": [masquerade(engine, setting, family)]},
     }
     if setting.flows and engine != "nftables":   # whose room is connection tracking's
-        made["tables"] = {"flows": setting.flows}
+        made["tables"] = room(setting.flows, family)
     return made
 
 
@@ -43,6 +48,7 @@ class SluiceGateway:
     def __init__(self, lab, options, setting):
         self._bin = options.bin
         self._netns = lab.gateway
+        self._family = lab.addresses.family
         self._work = os.path.join(WORK, lab.name)
         self._socket = os.path.join(self._work, "socket")
         for program in ("sluiced", "sluice"):
@@ -79,7 +85,7 @@ class SluiceGateway:
             return "".join(log.readlines()[-10:]).strip()
 
     def _document(self, setting):
-        return document(self.ENGINE, self.HOOK, setting)
+        return document(self.ENGINE, self.HOOK, setting, self._family)
 
     def _apply(self, setting):
         path = os.path.join(self._work, "document.json")

@@ -6,8 +6,9 @@ import subprocess
 from collections import defaultdict
 from statistics import median
 
+from addresses import IPV4
 from gateways import Setting
-from lab import OUTSIDE_HOST, Lab
+from lab import Lab
 from rates import rotated
 from shell import BenchError, await_listener, into, run
 
@@ -23,7 +24,7 @@ class TcpBench:
         await_listener(self._server, "iperf3", self._lab.outside.netns, 5201)
 
     def gbits(self, streams, seconds):
-        text = run("iperf3", "--client", OUTSIDE_HOST, "--parallel", streams, "--time", seconds,
+        text = run("iperf3", "--client", IPV4.outside_host, "--parallel", streams, "--time", seconds,
                    "--omit", 1, "--json", netns=self._lab.inside.netns, timeout=seconds + 30)
         return json.loads(text)["end"]["sum_received"]["bits_per_second"] / 1e9
 

@@ -100,7 +100,10 @@ uint32_t End::distinct_flows(uint32_t flows) const {
   return count;
 }
 
-uint32_t End::frame_bytes() const { return PLAN_FRAME + plan_sent_front(&programs_->generator->bss->plan); }
+uint32_t End::frame_bytes() const {
+  const plan& sending = programs_->generator->bss->plan;
+  return plan_frame(&sending) + plan_sent_front(&sending);
+}
 
 int End::generator_fd() const { return bpf_program__fd(programs_->generator->progs.generate); }
 

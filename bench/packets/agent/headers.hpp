@@ -14,7 +14,7 @@ namespace sluice::bench {
 
 struct Headers {
   std::array<uint8_t, PLAN_TUNNEL> front{};   // plan_sent_front() bytes count
-  ::frame frame{};                            // all but addresses, ports and sums
+  any_frame frame{};                          // all but the hosts' addresses, ports and sums
   uint32_t ip_sum = 0, udp_sum = 0;           // unfolded, over what `frame` says
 };
 

@@ -34,12 +34,19 @@ struct GatewayConfig {
   std::string netns, inside_device, outside_device;
 };
 
+// An address of the lab's family.
+struct Address {
+  std::array<uint32_t, 3> network{};   // what one of IPv6 begins with, as it is on the wire
+  uint32_t host = 0;                   // its last 32 bits, host byte order
+};
+
 struct LabConfig {
   EndConfig inside, outside;
-  uint32_t inside_base = 0, outside_base = 0;   // IPv4, host byte order
-  uint32_t nat_address = 0;                     // 0: nothing translates
-  uint8_t ttl = 0;                              // that a packet arrives with
-  int core = 0;                                 // that generates
+  bool ipv6 = false;
+  Address inside_base, outside_base;
+  std::optional<Address> nat_address;   // none: nothing translates
+  uint8_t ttl = 0;                      // that a packet arrives with
+  int core = 0;                         // that generates
   std::optional<GatewayConfig> ceiling;
 };
 

@@ -15,11 +15,21 @@ namespace {
 
 using nlohmann::json;
 
-uint32_t parse_address(const std::string& text) {
-  in_addr address{};
-  if (::inet_pton(AF_INET, text.c_str(), &address) != 1)
+// The address as it is on the wire.
+template <typename Wire>
+Wire parse_wire(int family, const std::string& text) {
+  Wire address{};
+  if (::inet_pton(family, text.c_str(), &address) != 1)
     throw std::invalid_argument("not an address: " + text);
-  return ntohl(address.s_addr);
+  return address;
+}
+
+uint32_t parse_ipv4(const std::string& text) { return ntohl(parse_wire<uint32_t>(AF_INET, text)); }
+
+Address parse_address(const std::string& text, bool ipv6) {
+  if (!ipv6) return {.host = parse_ipv4(text)};
+  const auto words = parse_wire<std::array<uint32_t, 4>>(AF_INET6, text);
+  return {.network = {words[0], words[1], words[2]}, .host = ntohl(words[3])};
 }
 
 Mac parse_mac(const std::string& text) {
@@ -32,8 +42,8 @@ std::optional<Tunnel> parse_tunnel(const json& end) {
   if (!end.contains("tunnel")) return std::nullopt;
   const json& text = end.at("tunnel");
   return Tunnel{.vni = text.at("vni"),
-                .local = parse_address(text.at("local")),
-                .remote = parse_address(text.at("remote")),
+                .local = parse_ipv4(text.at("local")),
+                .remote = parse_ipv4(text.at("remote")),
                 .mac = parse_mac(text.at("mac")),
                 .gateway_mac = parse_mac(text.at("gateway_mac")),
                 .sums_by_device = text.at("sums_by_device")};
@@ -54,6 +64,11 @@ std::optional<GatewayConfig> parse_ceiling(const json& text) {
   return GatewayConfig{gateway.at("netns"), gateway.at("inside_device"), gateway.at("outside_device")};
 }
 
+std::optional<Address> parse_nat_address(const json& text, bool ipv6) {
+  if (!text.contains("nat_address")) return std::nullopt;
+  return parse_address(text.at("nat_address"), ipv6);
+}
+
 bool is_inside(const json& text) { return text.at("from") == "inside"; }
 
 uint32_t parse_flows(const json& text) {
@@ -65,11 +80,13 @@ uint32_t parse_flows(const json& text) {
 }   // namespace
 
 LabConfig parse_lab(const json& text) {
+  const bool ipv6 = text.at("ipv6");
   return {.inside = parse_end(text.at("inside")),
           .outside = parse_end(text.at("outside")),
-          .inside_base = parse_address(text.at("inside_base")),
-          .outside_base = parse_address(text.at("outside_base")),
-          .nat_address = text.contains("nat_address") ? parse_address(text.at("nat_address")) : 0,
+          .ipv6 = ipv6,
+          .inside_base = parse_address(text.at("inside_base"), ipv6),
+          .outside_base = parse_address(text.at("outside_base"), ipv6),
+          .nat_address = parse_nat_address(text, ipv6),
           .ttl = text.at("ttl"),
           .core = text.at("core"),
           .ceiling = parse_ceiling(text)};

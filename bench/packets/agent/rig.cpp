@@ -75,6 +75,25 @@ void fill_sequence(plan& p, uint32_t flows) {
   p.shift = std::max(1, (bits + 1) / 2);
 }
 
+// The networks of the two ends, in the direction of the packets.
+networks networks_of(const Address& inside, const Address& outside, bool from_inside) {
+  networks made{};
+  std::ranges::copy((from_inside ? inside : outside).network, made.source);
+  std::ranges::copy((from_inside ? outside : inside).network, made.destination);
+  return made;
+}
+
+// Outside of the gateway an inside host has the address that it is translated to.
+void fill_addresses(plan& p, const LabConfig& lab, bool from_inside) {
+  const Address& visible = lab.nat_address ? *lab.nat_address : lab.inside_base;
+  p.ipv6 = lab.ipv6;
+  p.inside_base = lab.inside_base.host;
+  p.outside_base = lab.outside_base.host;
+  if (lab.nat_address) p.nat_address = lab.nat_address->host;
+  p.sent = networks_of(from_inside ? lab.inside_base : visible, lab.outside_base, from_inside);
+  p.received = networks_of(from_inside ? visible : lab.inside_base, lab.outside_base, from_inside);
+}
+
 }   // namespace
 
 Rig::Rig(LabConfig lab, End inside, End outside, std::optional<Ceiling> ceiling)
@@ -96,9 +115,7 @@ plan Rig::make_plan(const SendOrder& order) const {
   plan made{};
   std::ranges::copy(from.gateway_mac, made.to_mac);
   std::ranges::copy(from.mac, made.from_mac);
-  made.inside_base = lab_.inside_base;
-  made.outside_base = lab_.outside_base;
-  made.nat_address = lab_.nat_address;
+  fill_addresses(made, lab_, order.from_inside);
   made.first = order.first;
   made.from_inside = order.from_inside;
   made.shuffled = order.shuffled;

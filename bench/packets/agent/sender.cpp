@@ -49,7 +49,7 @@ double waited_seconds(int tid) {
 }
 
 Result<> run(const End& end, uint32_t count) {
-  std::array<uint8_t, PLAN_FRAME + PLAN_TUNNEL> data{};
+  std::array<uint8_t, PLAN_IPV6_FRAME + PLAN_TUNNEL> data{};
   const uint32_t bytes = end.frame_bytes();
   xdp_md context{};
   context.data_end = bytes;

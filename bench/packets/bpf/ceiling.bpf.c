@@ -14,6 +14,7 @@ struct {
 } way_out SEC(".maps");
 
 __u32 macs[3]; /* the first 12 bytes of the new Ethernet header */
+__be16 type;   /* of the frames that are sent on */
 
 SEC("xdp")
 int ceiling(struct xdp_md *ctx)
@@ -21,8 +22,8 @@ int ceiling(struct xdp_md *ctx)
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	__u32 *words = data;
 
-	if (data + 14 > end || ((__u16 *)data)[6] != 0x0008)
-		return XDP_PASS; /* ARP and IPv6 are the kernel's */
+	if (data + 14 > end || ((__be16 *)data)[6] != type)
+		return XDP_PASS; /* ARP and other families are the kernel's */
 	words[0] = macs[0];
 	words[1] = macs[1];
 	words[2] = macs[2];
