@@ -27,7 +27,7 @@ json hosts_of(const Document& document, const Endpoint& endpoint) {
   return hosts;
 }
 
-std::string table_of(const json& answer, const Look& look) {
+std::string table_of_holders(const json& answer, const Look& look) {
   return render_table(whose_columns(), answer["hosts"], look);
 }
 
@@ -43,7 +43,7 @@ Outcome run_whose(Call& call) {
   const auto checked = check_document(document.text, document.name, {}, document.files);
   if (!checked) return std::unexpected(refused(document, checked.error()));
   const json answer = {{"schema_version", kSchemaVersion}, {"hosts", hosts_of(checked->document, *endpoint)}};
-  call.console.out(render(call, {.fetch = {}, .table = table_of, .rows = "hosts"}, answer));
+  call.console.out(render(call, {.fetch = {}, .table = table_of_holders, .rows = "hosts"}, answer));
   if (answer["hosts"].empty())
     call.console.err("no deterministic masquerade of this document gives that address and port");
   return kExitDone;

@@ -12,7 +12,7 @@
 namespace sluice::config {
 namespace {
 
-constexpr size_t kLongestName = 4096;
+constexpr size_t kLongestPath = 4096;
 
 std::string_view member_on(std::string_view line) {
   constexpr std::string_view kBlank = " \t\r";
@@ -66,7 +66,7 @@ void sort_out(std::vector<Prefix>& members) {
 }   // namespace
 
 bool is_file_name(std::string_view text) {
-  return !text.empty() && text.size() <= kLongestName &&
+  return !text.empty() && text.size() <= kLongestPath &&
          std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 

@@ -62,5 +62,5 @@ class HomeLab:
 
     def route_gateway(self):
         """Again after the last address left `wan`, because the kernel then removes the device's routes."""
-        for family, via in (("-4", OUTSIDE4), ("-6", OUTSIDE6)):
-            self.gateway.ip(family, "route replace default via", via, "dev wan onlink")
+        lines = [f"route replace {to} via {via} dev wan onlink\n" for to, via in (("0.0.0.0/0", OUTSIDE4), ("::/0", OUTSIDE6))]
+        self.lab.run("ip", "-n", self.gateway.namespace, "-batch", "-", stdin="".join(lines))

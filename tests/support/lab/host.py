@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A host is a network namespace with a name."""
 
+import fcntl
 import json
 import socket
+import struct
 import subprocess
 from pathlib import Path
 
@@ -22,6 +24,7 @@ SETTINGS = {
     "net/ipv4/icmp_ratemask": "0",
     "net/ipv6/icmp/ratelimit": "0",
 }
+SIOCGIFHWADDR = 0x8927
 
 
 class Host:
@@ -87,7 +90,9 @@ class Host:
                    for link in shown for found in link.get("addr_info", []))
 
     def mac(self, device):
-        return json.loads(self.ip("-json link show dev", device).stdout)[0]["address"]
+        with self.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+            request = fcntl.ioctl(asked, SIOCGIFHWADDR, struct.pack("40s", device.encode()))
+        return request[18:24].hex(":")
 
     def socket(self, family=socket.AF_INET, kind=socket.SOCK_STREAM, protocol=0, timeout=patience(5.0)):
         """A socket of this host, which the test can use like any other; closed with the lab."""
