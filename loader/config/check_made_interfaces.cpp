@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Devices that sluice makes: what concerns several of them at once.
 #include <fmt/format.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <map>
@@ -11,8 +12,6 @@
 
 namespace sluice::config {
 namespace {
-
-constexpr uint8_t kUdp = 17;
 
 using PlacedInterfaces = std::map<std::string_view, const Placed<Interface>*>;
 
@@ -193,7 +192,7 @@ bool listens_at(const Forward& forward, const IpAddress& local, const PlacedInte
 }
 
 bool takes_port(const Forward& forward, uint16_t port) {
-  return std::count(forward.protocols.begin(), forward.protocols.end(), kUdp) &&
+  return std::count(forward.protocols.begin(), forward.protocols.end(), IPPROTO_UDP) &&
          std::any_of(forward.ports.begin(), forward.ports.end(),
                      [&](const PortRange& range) { return range.contains(port); });
 }

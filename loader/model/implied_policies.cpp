@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/implied_policies.hpp"
 
+#include <netinet/in.h>
+
 namespace sluice {
 namespace {
-
-constexpr uint8_t kUdp = 17;
 
 AddressMatch only(const std::vector<IpAddress>& addresses) {
   AddressMatch match;
@@ -16,7 +16,7 @@ AddressMatch only(const std::vector<IpAddress>& addresses) {
 Policy outer_packets(const Vxlan& vxlan, std::string name, Action action, int line) {
   Policy policy;
   policy.name = std::move(name);
-  policy.protocols = {kUdp};
+  policy.protocols = {IPPROTO_UDP};
   policy.ports = {{vxlan.port, vxlan.port}};
   policy.action = action;
   policy.line = line;

@@ -2,6 +2,7 @@
 // Which outer packets of VXLANs are known, so that XDP may open them, and by which interfaces it may make
 // some (maps/tunnel.h).
 #include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 
@@ -11,8 +12,6 @@
 
 namespace sluice {
 namespace {
-
-constexpr uint8_t kUdp = 17;
 
 bool may_be(const AddressMatch& match, const Document& document, const IpAddress& address) {
   const auto prefixes = resolve(match, document);
@@ -29,7 +28,7 @@ struct Outer {
 
 bool concerns(const Limit& limit, const Document& document, const Outer& outer) {
   if (limit.forward ||
-      (!limit.protocols.empty() && !std::count(limit.protocols.begin(), limit.protocols.end(), kUdp)))
+      (!limit.protocols.empty() && !std::count(limit.protocols.begin(), limit.protocols.end(), IPPROTO_UDP)))
     return false;
   if (!limit.ports.empty() &&
       std::none_of(limit.ports.begin(), limit.ports.end(),
