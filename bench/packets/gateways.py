@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import filters
 import overlay
+import translations
 from addresses import IPV4
 from lab import add_route, set_sysctl
 from shell import run
@@ -21,6 +22,7 @@ class Setting:
     ports: str | None = None   # range that the masquerade gives out, "first-last"
     flows: int | None = None   # room in the flow table; the kernel's is set by conntrack.py
     policies: int | None = None   # how many there are; None: one, and for the kernel no filter at all
+    forwards: int = 0          # that no flow uses
 
 
 class NoGateway:
@@ -33,7 +35,7 @@ class NoGateway:
         return {}   # it does not count what it drops
 
     def forget(self):
-        """Flows of measurements before: they would stand in the way of those of other rows (see forget_tracked)."""
+        """Its flows, where others would meet them afterwards."""
 
     def stop(self):
         pass
@@ -58,7 +60,7 @@ class TrackingGateway(KernelGateway):
     def __init__(self, lab, options, setting=Setting()):
         super().__init__(lab, options, setting)
         self._netns = lab.gateway
-        self._table = lab.addresses.table
+        self._table, self._inside_host = lab.addresses.table, lab.addresses.inside_host
         self._put_rules(setting)
         set_sysctl(lab.gateway, net__netfilter__nf_conntrack_udp_timeout=UDP_TIMEOUT,
                    net__netfilter__nf_conntrack_udp_timeout_stream=UDP_TIMEOUT)
@@ -80,8 +82,11 @@ class NftGateway(TrackingGateway):
     def _put_rules(self, setting):
         masquerade = f"meta l4proto udp masquerade to :{setting.ports}" if setting.ports else "masquerade"
         rules = self.RULES.format(table=self._table, masquerade=masquerade)
-        run("nft", "-f", "-", netns=self._netns,
-            stdin=rules + (filters.chain(setting.policies, self.INSIDE) if setting.policies else ""))
+        if setting.policies:
+            rules += filters.chain(setting.policies, self.INSIDE)
+        if setting.forwards:
+            rules += translations.table(setting.forwards, self._inside_host)
+        run("nft", "-f", "-", netns=self._netns, stdin=rules)
 
 
 class NftForward(TrackingGateway):

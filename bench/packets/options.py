@@ -15,9 +15,10 @@ EXAMPLES = """examples:
   ./run bench --rows nft,sluice-tc,vlan-tc,vrf-tc,sluice-xdp,vlan-xdp,vrf-xdp   what a tag and a VRF cost
   ./run bench --rows nft,nft-vxlan,sluice-tc,vxlan-tc,sluice-xdp,vxlan-xdp   what a VXLAN costs
   ./run bench --rows kernel,kernel-v6,nft,nft-v6,sluice-xdp-forward,sluice-xdp-v6   what IPv6 costs
+  ./run bench --rows nft,sluice-tc,sluice-xdp --flows 1000 --forwards 100000   what forwards cost that are not used
   ./run bench --measure requests --repeat 5      requests per second and their latency, of a real client and server
   ./run bench --measure memory --repeat 2        what a million flows take
-  ./run bench --flows 1000000 --fresh 0 --repeat 2   a million; alone, because connection tracking keeps what it saw"""
+  ./run bench --flows 1000000 --fresh 0 --repeat 2   a million"""
 
 MEASUREMENTS = ("rates", "tcp", "ports", "flood", "memory", "policies", "requests")
 
@@ -27,6 +28,14 @@ def numbers(text):
     if not values or min(values) < 1 or max(values) > 1 << 20:
         raise argparse.ArgumentTypeError("numbers from 1 to 1048576")
     return values
+
+
+def forwards(text):
+    """As many as two addresses have ports for."""
+    value = int(text)
+    if not 0 <= value <= 100_000:
+        raise argparse.ArgumentTypeError("a number up to 100000")
+    return value
 
 
 def fresh_flows(text):
@@ -81,6 +90,8 @@ def parse(arguments=None):
     add("--seconds", type=positive(float), default=1.0, metavar="S", help="of each measurement (1)")
     add("--fresh", type=fresh_flows, default=60000, metavar="N",
         help="flows of the new-flows rows (60000); 0: leave them out")
+    add("--forwards", type=forwards, default=0, metavar="N",
+        help="so many forwards as well, which no flow uses; of nft a map, rows of others have none (0)")
     add("--rows", type=row_names, default=[row.name for row in ROWS if row.usual], metavar="NAME,...",
         help=f"which rows (of {', '.join(row.name for row in ROWS)}; "
              "not those of VLANs, VRFs, VXLANs and IPv6, nor sluice without NAT)")
@@ -98,5 +109,7 @@ def parse(arguments=None):
     if "flood" in options.measure and {"rates", "memory"} & set(options.measure):
         parser.error("a flood wants connection tracking to be small, and the others want it large: "
                      "measure them one after the other")
+    if options.forwards and any(row.ipv6 for row in ROWS if row.name in options.rows):
+        parser.error("the forwards are of IPv4, and so have to be the rows")
     options.bin = os.path.abspath(os.path.join(options.build, "bin"))
     return options

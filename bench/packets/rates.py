@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The packet rates of all rows, interleaved: whatever disturbs the machine disturbs every row alike."""
 
-from collections import defaultdict
+import contextlib
+from collections import Counter, defaultdict
 from itertools import count
 
 from bench import ROOM_TO_OPEN, Bench
@@ -15,59 +16,53 @@ LABS = count(1)
 
 
 class Rates:
+    """Each measurement has a lab of its own: nothing else is sure to have forgotten all flows of those before."""
+
     def __init__(self, rows, options, say):
         self._options, self._say = options, say
         self._named = {row.name: row for row in rows}
+        self._fresh_setting = Setting(forwards=options.forwards)
+        self._setting = Setting(flows=max(ROOM_TO_OPEN, 2 * max(*options.flows, options.fresh)), forwards=options.forwards)
+        self.rows = list(rows)   # that can be measured
         self.problems = {}
         self.answers = defaultdict(list)   # (row, kind, flows): one answer per repetition
-        self._benches = {}
-        setting = Setting(flows=max(ROOM_TO_OPEN, 2 * max(*options.flows, options.fresh)))
-        for row in rows:
-            self._try(row, lambda row=row: self._benches.update({row: Bench(row, options, setting=setting)}))
-
-    def _try(self, row, act):
-        """A row that fails is out, with its reason; the others go on."""
-        try:
-            act()
-        except BenchError as error:
-            self.problems[row.name] = str(error)
-            self._benches.pop(row, None)
-            self._say(f"{row.title}: {error}")
-
-    @property
-    def rows(self):
-        return list(self._benches)
-
-    def bench(self, row):
-        return self._benches[row]
+        self.drops = defaultdict(Counter)   # what the gateways themselves say: {row: {reason: packets}}
 
     def take(self):
         for repetition in range(self._options.repeat):
             for flows in self._options.flows:
-                for row in rotated(self.rows, repetition):
-                    self._try(row, lambda row=row, flows=flows: self._established(row, flows))
-            for row in rotated(self.rows, repetition) if self._options.fresh else ():
-                self._try(row, lambda row=row: self._fresh(row))
+                self._each(repetition, self._established, flows)
+            if self._options.fresh:
+                self._each(repetition, self._fresh)
             self._say(f"repetition {repetition + 1} of {self._options.repeat} done")
 
+    def _each(self, repetition, act, *words):
+        """A row that fails is out, with its reason; the others go on."""
+        for row in rotated(self.rows, repetition):
+            try:
+                act(row, *words)
+            except BenchError as error:
+                self.problems[row.name] = str(error)
+                self.rows.remove(row)
+                self._say(f"{row.title}: {error}")
+
     def _established(self, row, flows):
-        bench = self._benches[row]
-        bench.establish(flows)
-        for kind, side in SIDES.items():
-            self._keep(row, kind, flows, lambda side=side: bench.rate(side, flows, self._options.seconds))
-        bench.gateway.forget()
+        with lab_of(row, self._options, self._setting) as bench:
+            bench.establish(flows)
+            for kind, side in SIDES.items():
+                self._keep(row, kind, flows, lambda side=side: bench.rate(side, flows, self._options.seconds))
+            if drops := bench.gateway.drops():
+                self.drops[row.name].update(drops)
 
     def _fresh(self, row):
-        flows = self._options.fresh
-        self._keep(row, "new", flows, lambda: fresh_rate(row, flows, self._options))
+        self._keep(row, "new", self._options.fresh, lambda: self._fresh_rate(row))
+
+    def _fresh_rate(self, row):
+        with lab_of(row, self._options, self._fresh_setting) as bench:
+            return bench.fresh(self._options.fresh)
 
     def _keep(self, row, kind, flows, measure):
         self.answers[row.name, kind, flows].append(undisturbed(measure, self._options.core))
-
-    def drops(self):
-        """What the gateways themselves say that they dropped: {row: {reason: packets}}, where they did."""
-        found = {row.name: bench.gateway.drops() for row, bench in self._benches.items()}
-        return {name: drops for name, drops in found.items() if drops}
 
     def warning(self):
         return warning([answer for answers in self.answers.values() for answer in answers])
@@ -77,16 +72,13 @@ class Rates:
         add_ratios(cells, self._named)
         return cells
 
-    def stop(self):
-        for bench in self._benches.values():
-            bench.stop()
 
-
-def fresh_rate(row, flows, options):
-    """In a lab of its own, because nothing else is sure to have forgotten all flows."""
-    bench = Bench(row, options, name=f"{row.name}-fresh{next(LABS)}")
+@contextlib.contextmanager
+def lab_of(row, options, setting=Setting()):
+    bench = Bench(row, options, name=f"{row.name}-{next(LABS)}", setting=setting)
     try:
-        return bench.fresh(flows)
+        yield bench
+        bench.gateway.forget()
     finally:
         bench.stop()
 

@@ -17,7 +17,7 @@ import report
 import requests
 from conntrack import limit, room_for
 from private import is_private, run_privately, settle_in
-from rates import Rates
+from rates import Rates, lab_of
 from rows import ROWS, TCP_ROWS
 from shell import BenchError
 from tcp import Tcp
@@ -27,19 +27,19 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def costs_of(rates):
-    found = {row.name: costs.of(rates.bench(row)) for row in rates.rows if not row.direct}
+def costs_of(rows, options):
+    found = {}
+    for row in rows:
+        with lab_of(row, options) as bench:
+            found[row.name] = costs.of(bench)
     return {name: programs for name, programs in found.items() if programs}
 
 
 def measure_rates(options, result):
     rates = Rates([row for row in ROWS if row.name in options.rows], options, say)
-    try:
-        rates.take()
-        programs = {} if options.no_costs else costs_of(rates)
-        result["drops"] = rates.drops()
-    finally:
-        rates.stop()
+    rates.take()
+    programs = {} if options.no_costs else costs_of([row for row in rates.rows if not row.direct], options)
+    result["drops"] = rates.drops
     cells = rates.cells()
     print(report.rate_table(ROWS, cells))
     if options.picture:

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 
 import filters
+import translations
 from private import PINS, WORK
 from shell import BenchError, into, run
 
@@ -28,16 +29,17 @@ def room(flows, family):
     return {"flows": 2 * flows if family == "ipv6" else flows}
 
 
-def document(engine, hook, setting, family):
+def document(engine, hook, setting, addresses):
     made = {
         "version": 1,
         "engine": engine,
         "interfaces": {"in0": {"zone": "lan", "hook": hook}, "out0": {"zone": "internet", "hook": hook}},
         "policies": list(filters.policies(setting.policies or 1)),
-        "nat": {"masquerade": [masquerade(engine, setting, family)]},
+        "nat": {"masquerade": [masquerade(engine, setting, addresses.family)],
+                "forwards": list(translations.forwards(setting.forwards, addresses.inside_host))},
     }
     if setting.flows and engine != "nftables":   # whose room is connection tracking's
-        made["tables"] = room(setting.flows, family)
+        made["tables"] = room(setting.flows, addresses.family)
     return made
 
 
@@ -48,7 +50,7 @@ class SluiceGateway:
     def __init__(self, lab, options, setting):
         self._bin = options.bin
         self._netns = lab.gateway
-        self._family = lab.addresses.family
+        self._addresses = lab.addresses
         self._work = os.path.join(WORK, lab.name)
         self._socket = os.path.join(self._work, "socket")
         for program in ("sluiced", "sluice"):
@@ -85,7 +87,7 @@ class SluiceGateway:
             return "".join(log.readlines()[-10:]).strip()
 
     def _document(self, setting):
-        return document(self.ENGINE, self.HOOK, setting, self._family)
+        return document(self.ENGINE, self.HOOK, setting, self._addresses)
 
     def _apply(self, setting):
         path = os.path.join(self._work, "document.json")
@@ -109,7 +111,7 @@ class SluiceGateway:
         return {reason: packets for reason, packets in found.items() if packets}
 
     def forget(self):
-        """Nothing: its tables are its own."""
+        """Nothing: its tables go with it."""
 
     def stop(self):
         """Takes everything down as an operator would; the daemon ends with it."""

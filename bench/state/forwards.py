@@ -13,24 +13,14 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "support"))
+sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "bench" / "packets")]
 
-from lab import HomeLab, Lab  # noqa: E402  needs the path
+from translations import table  # noqa: E402  needs the path
+from lab import HomeLab, Lab  # noqa: E402
+from lab.home import INSIDE4  # noqa: E402
 from start import document, report  # noqa: E402
 
 ENGINES = ["tc", "nftables"]
-NFT = """\
-table ip forwards {
-    map targets {
-        type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service
-        elements = { %s }
-    }
-    chain prerouting {
-        type nat hook prerouting priority dstnat
-        dnat ip to ip daddr . ip protocol . th dport map @targets
-    }
-}
-"""
 
 
 def options():
@@ -38,11 +28,6 @@ def options():
     parser.add_argument("--forwards", type=int, default=100_000)
     parser.add_argument("--repeat", type=int, default=5)
     return parser.parse_args()
-
-
-def element(forward):
-    address, port = forward["to"].split(":")
-    return f"{forward['listen']} . {forward['protocol']} . {forward['ports']} : {address} . {port}"
 
 
 class Sluice:
@@ -67,8 +52,7 @@ class Nft:
 
     def __init__(self, lab, forwards):
         self.gateway = HomeLab(lab).gateway
-        made = document(argparse.Namespace(engine="nftables", forwards=forwards))["nat"]["forwards"]
-        self.file = self.gateway.write(NFT % ", ".join(element(forward) for forward in made))
+        self.file = self.gateway.write(table(forwards, INSIDE4))
 
     def forth(self):
         self.gateway.run("nft", "-f", self.file)

@@ -16,10 +16,11 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "support"))
+sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "bench" / "packets")]
 
-from lab import HomeLab, Lab  # noqa: E402  needs the path
-from lab.home import OUTSIDE4  # noqa: E402
+from translations import forwards  # noqa: E402  needs the path
+from lab import HomeLab, Lab  # noqa: E402
+from lab.home import INSIDE4, OUTSIDE4  # noqa: E402
 
 PORT = 7000
 GIVE_UP = 60   # seconds
@@ -34,11 +35,6 @@ def options():
     return parser.parse_args()
 
 
-def forward(number):
-    return {"name": f"forward-{number}", "listen": f"203.0.113.{10 + number // 50_000}", "protocol": "tcp",
-            "ports": 1024 + number % 50_000, "to": f"192.168.10.2:{1024 + number % 50_000}"}
-
-
 def document(chosen):
     hook = {} if chosen.engine == "nftables" else {"hook": chosen.engine}
     return {
@@ -48,7 +44,7 @@ def document(chosen):
                        "lan": {"zone": "lan", "addresses": ["192.168.10.1/24"], **hook}},
         "policies": [{"name": "out", "from": "lan", "to": "internet", "action": "accept"}],
         "nat": {"masquerade": [{"name": "out", "from": "lan", "to": "internet"}],
-                "forwards": [forward(number) for number in range(chosen.forwards)]},
+                "forwards": list(forwards(chosen.forwards, INSIDE4))},
     }
 
 
