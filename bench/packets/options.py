@@ -17,10 +17,11 @@ EXAMPLES = """examples:
   ./run bench --rows kernel,kernel-v6,nft,nft-v6,sluice-xdp-forward,sluice-xdp-v6   what IPv6 costs
   ./run bench --rows nft,sluice-tc,sluice-xdp --flows 1000 --forwards 100000   what forwards cost that are not used
   ./run bench --measure requests --repeat 5      requests per second and their latency, of a real client and server
+  ./run bench --rows nft,sluice-xdp --flows 1000,60000 --measure stages   where the time of a packet goes
   ./run bench --measure memory --repeat 2        what a million flows take
   ./run bench --flows 1000000 --fresh 0 --repeat 2   a million"""
 
-MEASUREMENTS = ("rates", "tcp", "ports", "flood", "memory", "policies", "requests")
+MEASUREMENTS = ("rates", "tcp", "ports", "flood", "memory", "policies", "requests", "stages")
 
 
 def numbers(text):

@@ -4,6 +4,7 @@
 import textwrap
 
 WIDTH = 110
+LEAST_SHOWN = 0.5   # nanoseconds
 KINDS = {
     "out": "established flows, inside to outside",
     "in": "established flows, outside to inside (replies)",
@@ -53,6 +54,18 @@ def cost_table(costs):
             if program["program"] not in shown:
                 lines += functions_of(program)
             shown.add(program["program"])
+    return "\n".join(lines)
+
+
+def stages_table(rows, found):
+    """`found` maps (row, flows) to {place: nanoseconds}."""
+    titles = {row.name: row.title for row in rows}
+    lines = []
+    for (row, flows), places in sorted(found.items()):
+        lines += ["", f"{titles[row]}, {flows:,} flows: ns of each packet, {sum(places.values()):.0f} in all"]
+        shown = [(ns, place) for place, ns in places.items() if ns >= LEAST_SHOWN]
+        lines += [f"  {ns:6.1f}  {place}" for ns, place in sorted(shown, reverse=True)]
+        lines.append(f"  {sum(places.values()) - sum(ns for ns, _ in shown):6.1f}  others")
     return "\n".join(lines)
 
 

@@ -15,6 +15,7 @@ import policies
 import ports
 import report
 import requests
+import stages
 from conntrack import limit, room_for
 from private import is_private, run_privately, settle_in
 from rates import Rates, lab_of
@@ -96,6 +97,14 @@ def measure_requests(options, result):
     result["problems"].update({f"{name}, requests": text for name, text in problems.items()})
 
 
+def measure_stages(options, result):
+    rows = [row for row in ROWS if row.name in options.rows and not (row.direct or row.ceiling)]
+    found, problems = stages.take(rows, options, say)
+    print(report.stages_table(ROWS, found))
+    result["stages"] = [{"row": row, "flows": flows, "ns": places} for (row, flows), places in found.items()]
+    result["problems"].update({f"{name}, stages": text for name, text in problems.items()})
+
+
 def measure_policies(options, result):
     result["policies"], problems = policies.take(translating(options), options, say)
     print(report.policies_table(ROWS, result["policies"]))
@@ -103,7 +112,7 @@ def measure_policies(options, result):
 
 
 MEASURES = {"rates": measure_rates, "tcp": measure_tcp, "ports": measure_ports, "flood": measure_flood,
-            "memory": measure_memory, "policies": measure_policies, "requests": measure_requests}
+            "memory": measure_memory, "policies": measure_policies, "requests": measure_requests, "stages": measure_stages}
 
 
 def room_of(options):

@@ -127,4 +127,10 @@ json to_json(const Program& program) {
       {"name", program.name}, {"runs", program.runs}, {"run_ns", program.run_ns}, {"functions", functions}};
 }
 
+json to_json(const std::vector<Place>& places) {
+  json rows = json::array();
+  for (const Place& place : places) rows.push_back({place.address, place.file});
+  return {{"places", rows}};
+}
+
 }   // namespace sluice::bench

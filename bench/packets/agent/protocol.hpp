@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "lab.hpp"
+#include "places.hpp"
 #include "program.hpp"
 #include "rig.hpp"
 
@@ -16,5 +17,6 @@ SendOrder parse_send(const nlohmann::json& text);
 RateOrder parse_rate(const nlohmann::json& text);
 nlohmann::json to_json(const Outcome& outcome);
 nlohmann::json to_json(const Program& program);
+nlohmann::json to_json(const std::vector<Place>& places);
 
 }   // namespace sluice::bench
