@@ -12,6 +12,7 @@ from bisect import bisect
 from collections import Counter
 
 import costs
+from bench import ROOM_TO_OPEN
 from gateways import Setting
 from private import WORK
 from rates import SIDES, lab_of, rotated
@@ -72,7 +73,7 @@ def take(rows, options, say):
         for flows in options.flows:
             for row in rotated([row for row in rows if row.name not in problems], repetition):
                 try:
-                    with lab_of(row, options, Setting(flows=2 * max(options.flows))) as bench:
+                    with lab_of(row, options, Setting(flows=max(ROOM_TO_OPEN, 2 * max(options.flows)))) as bench:
                         bench.establish(flows)
                         for side in SIDES.values():
                             sums.setdefault((row.name, flows), Counter()).update(sample(bench, side, flows, options))

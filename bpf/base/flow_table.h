@@ -13,14 +13,14 @@ static __noinline struct sl_flow *flow_find(const struct sl_tuple *t)
 		struct sl_flow4_key k;
 
 		key4_of(t, &k);
-		return bpf_map_lookup_elem(&flows4, &k);
+		return apart(bpf_map_lookup_elem(&flows4, &k));
 	} else {
 		struct scratch *s = scratch_get();
 
 		if (!s)
 			return NULL;
 		key6_of(t, &s->key);
-		return bpf_map_lookup_elem(&flows6, &s->key);
+		return apart(bpf_map_lookup_elem(&flows6, &s->key));
 	}
 }
 
@@ -30,14 +30,14 @@ static __noinline int flow_insert(const struct sl_tuple *t, const struct sl_flow
 		struct sl_flow4_key k;
 
 		key4_of(t, &k);
-		return bpf_map_update_elem(&flows4, &k, f, BPF_NOEXIST);
+		return apart(bpf_map_update_elem(&flows4, &k, f, BPF_NOEXIST));
 	} else {
 		struct scratch *s = scratch_get();
 
 		if (!s)
 			return -1;
 		key6_of(t, &s->key);
-		return bpf_map_update_elem(&flows6, &s->key, f, BPF_NOEXIST);
+		return apart(bpf_map_update_elem(&flows6, &s->key, f, BPF_NOEXIST));
 	}
 }
 
@@ -47,13 +47,13 @@ static __noinline int flow_remove(const struct sl_tuple *t)
 		struct sl_flow4_key k;
 
 		key4_of(t, &k);
-		return bpf_map_delete_elem(&flows4, &k);
+		return apart(bpf_map_delete_elem(&flows4, &k));
 	} else {
 		struct scratch *s = scratch_get();
 
 		if (!s)
 			return -1;
 		key6_of(t, &s->key);
-		return bpf_map_delete_elem(&flows6, &s->key);
+		return apart(bpf_map_delete_elem(&flows6, &s->key));
 	}
 }

@@ -10,6 +10,17 @@
 
 #define PINNED __uint(pinning, LIBBPF_PIN_BY_NAME)
 
+/*
+ * A call that stays one of its own. Where two branches ask two maps the compiler makes one call of both, and the
+ * kernel, which then does not know the map, cannot put the map's own code in the place of the helper.
+ */
+#define apart(call)                                                  \
+	({                                                           \
+		typeof(call) answer_ = (call);                       \
+		asm volatile("" : "+r"(answer_) : "i"(__COUNTER__)); \
+		answer_;                                             \
+	})
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);

@@ -15,8 +15,8 @@ static __always_inline __u32 slot_count(__u8 family)
 static __always_inline struct sl_slot *slot_at(__u8 family, __u32 number)
 {
 	if (family == 4)
-		return bpf_map_lookup_elem(&flow_slots4, &number);
-	return bpf_map_lookup_elem(&flow_slots6, &number);
+		return apart(bpf_map_lookup_elem(&flow_slots4, &number));
+	return apart(bpf_map_lookup_elem(&flow_slots6, &number));
 }
 
 static __always_inline __u32 slot_word(const struct sl_slot *slot)
