@@ -2,21 +2,16 @@
 #include "places.hpp"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
 
 #include "base/unique_fd.hpp"
+#include "types.hpp"
 
 namespace sluice::bench {
 
 namespace {
-
-struct FreeBtf {
-  void operator()(btf* types) const { btf__free(types); }
-};
 
 // What the kernel copies for one program; the counts are those of a first look.
 struct Tables {
@@ -68,7 +63,7 @@ Result<std::vector<Place>> places_of(uint32_t id) {
   const bpf_prog_info known = TRY(ask(program, {}));
   Tables tables(known);
   TRY(ask(program, tables.wanted()));
-  const std::unique_ptr<btf, FreeBtf> types(btf__load_from_kernel_by_id(known.btf_id));
+  const Types types = types_of(known.btf_id);
   if (!types) return fail_errno("read the types of BPF program " + std::to_string(id), errno);
 
   std::vector<Place> places;

@@ -2,21 +2,16 @@
 #include "program.hpp"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <linux/bpf.h>
 
 #include <cerrno>
-#include <memory>
 
 #include "base/unique_fd.hpp"
+#include "types.hpp"
 
 namespace sluice::bench {
 
 namespace {
-
-struct FreeBtf {
-  void operator()(btf* types) const { btf__free(types); }
-};
 
 uint64_t pointer(void* at) { return reinterpret_cast<uintptr_t>(at); }
 
@@ -44,7 +39,7 @@ Result<std::vector<ProgramFunction>> functions_of(const UniqueFd& program, const
   info.jited_func_lens = pointer(lengths.data());
   TRY(ask(program, info));
 
-  const std::unique_ptr<btf, FreeBtf> types(btf__load_from_kernel_by_id(known.btf_id));
+  const Types types = types_of(known.btf_id);
   const uint32_t end = known.xlated_prog_len / sizeof(bpf_insn);
   std::vector<ProgramFunction> functions;
   for (size_t i = 0; i < starts.size(); ++i) {
