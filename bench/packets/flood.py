@@ -32,6 +32,6 @@ def measure(bench):
 
 def take(rows, options, say):
     """([{"row", "replies", "established", "new", "flood_pps"}], {row: problem}); shares of 1."""
-    answers, problems = series(rows, options, say, "flood", in_a_new_lab(options, "flood", SETTING, measure))
+    answers, problems = series(rows, options, say, "flood", in_a_new_lab(options, SETTING, measure))
     return [{"row": row, **{key: median(each[key] for each in samples) for key in samples[0]}}
             for row, samples in answers.items() if row not in problems], problems

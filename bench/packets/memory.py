@@ -44,7 +44,7 @@ def measure(bench):
 
 def take(rows, options, say):
     """([{"row", "empty", "full", "per_flow"}], {row: problem}): bytes."""
-    in_lab = in_a_new_lab(options, "memory", SETTING, measure)
+    in_lab = in_a_new_lab(options, SETTING, measure)
 
     def sample(row):
         before = settled()

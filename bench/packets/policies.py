@@ -38,7 +38,7 @@ def take(rows, options, say):
     """([{"row", "policies", "ns", "ns_min", "ns_max", "programs_ns", "passed"}], {row: problem})"""
     answers, problems = {}, {}
     for number in NUMBERS:
-        sample = in_a_new_lab(options, f"policies{number}", Setting(policies=number), measure)
+        sample = in_a_new_lab(options, Setting(policies=number), measure)
         answers[number], failed = series(rows, options, say, f"{number} policies", sample)
         problems.update({f"{row}, {number}": text for row, text in failed.items()})
     return [figure(row, number, samples) for number, each in answers.items()

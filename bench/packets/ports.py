@@ -31,7 +31,7 @@ def measure(bench):
 
 def take(rows, options, say):
     """([figures], {row: problem}); a figure has "row", "use", "ns", "ns_min", "ns_max" and "found"."""
-    answers, problems = series(rows, options, say, "ports", in_a_new_lab(options, "ports", SETTING, measure))
+    answers, problems = series(rows, options, say, "ports", in_a_new_lab(options, SETTING, measure))
     return [figure(row, [samples[i] for samples in each])
             for row, each in answers.items() if row not in problems for i in range(len(USES))], problems
 

@@ -2,13 +2,9 @@
 """Measurements that need a new lab each time: rows interleaved, a row that fails is out with its reason."""
 
 from collections import defaultdict
-from itertools import count
 
-from bench import Bench
-from rates import rotated
+from rates import lab_of, rotated
 from shell import BenchError
-
-LABS = count(1)
 
 
 def series(rows, options, say, title, sample):
@@ -25,12 +21,9 @@ def series(rows, options, say, title, sample):
     return answers, problems
 
 
-def in_a_new_lab(options, title, setting, measure):
+def in_a_new_lab(options, setting, measure):
     """A sample for series(): what `measure(bench)` says of a row."""
     def sample(row):
-        bench = Bench(row, options, name=f"{row.name}-{title}{next(LABS)}", setting=setting)
-        try:
+        with lab_of(row, options, setting) as bench:
             return measure(bench)
-        finally:
-            bench.stop()
     return sample

@@ -15,12 +15,13 @@ import costs
 from bench import ROOM_TO_OPEN
 from gateways import Setting
 from private import WORK
-from rates import SIDES, lab_of, rotated
+from rates import SIDES
+from series import in_a_new_lab, series
 from shell import BenchError, run
 
 LOOKS = 20_000   # a second
 STARTS_WITHIN = 1.0   # of perf
-RIG = ("bpf_prog_",)   # of programs that are not the gateway's: generator and sink
+OTHER_PROGRAM = "bpf_prog_"   # what the kernel calls programs by; the gateway's are known by file
 
 
 class Places:
@@ -48,7 +49,7 @@ def whose(address, function, places):
     file = places.file_at(address)
     if file:
         return file
-    return "generator and sink" if function.startswith(RIG) else function
+    return "generator and sink" if function.startswith(OTHER_PROGRAM) else function
 
 
 def sample(bench, side, flows, options):
@@ -66,19 +67,23 @@ def sample(bench, side, flows, options):
     return {place: count / looks.total() * each for place, count in looks.items()}
 
 
+def both_ways(bench, flows, options):
+    bench.establish(flows)
+    return [sample(bench, side, flows, options) for side in SIDES.values()]
+
+
+def mean(samples):
+    total = sum((Counter(places) for places in samples), Counter())
+    return {place: ns / len(samples) for place, ns in total.items()}
+
+
 def take(rows, options, say):
     """({(row, flows): {place: nanoseconds}}, {row: problem}): means over both directions and the repetitions."""
-    sums, problems = {}, {}
-    for repetition in range(options.repeat):
-        for flows in options.flows:
-            for row in rotated([row for row in rows if row.name not in problems], repetition):
-                try:
-                    with lab_of(row, options, Setting(flows=max(ROOM_TO_OPEN, 2 * max(options.flows)))) as bench:
-                        bench.establish(flows)
-                        for side in SIDES.values():
-                            sums.setdefault((row.name, flows), Counter()).update(sample(bench, side, flows, options))
-                except BenchError as error:
-                    problems[row.name] = str(error)
-        say(f"stages: repetition {repetition + 1} of {options.repeat} done")
-    times = options.repeat * len(SIDES)
-    return {key: {place: ns / times for place, ns in found.items()} for key, found in sums.items()}, problems
+    setting = Setting(flows=max(ROOM_TO_OPEN, 2 * max(options.flows)))
+    found, problems = {}, {}
+    for flows in options.flows:
+        measure = in_a_new_lab(options, setting, lambda bench, flows=flows: both_ways(bench, flows, options))
+        answers, failed = series(rows, options, say, f"stages, {flows} flows", measure)
+        found |= {(row, flows): mean([one for both in samples for one in both]) for row, samples in answers.items()}
+        problems |= failed
+    return found, problems

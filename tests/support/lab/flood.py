@@ -81,6 +81,7 @@ def main():
             except OSError:   # the device's queue is full
                 continue
             sent += 1
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)   # a handler would be gone before the process is
     print(sent)
 
 
