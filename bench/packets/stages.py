@@ -57,7 +57,11 @@ def sample(bench, side, flows, options):
     path = os.path.join(WORK, "looks")
     places = Places(bench.agent, costs.attached(bench.netns))
     words = ["perf", "record", "-q", "-C", str(options.core), "-e", "cpu-clock", "-F", str(LOOKS), "-o", path]
-    with subprocess.Popen([*words, "sleep", str(options.seconds)], stderr=subprocess.PIPE, text=True) as perf:
+    try:
+        perf = subprocess.Popen([*words, "sleep", str(options.seconds)], stderr=subprocess.PIPE, text=True)
+    except OSError as error:
+        raise BenchError(f"start perf: {error.strerror}") from error
+    with perf:
         answer = bench.rate(side, flows, options.seconds + STARTS_WITHIN)
         if perf.wait():
             raise BenchError(f"perf: {perf.stderr.read().strip()}")
