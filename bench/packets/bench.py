@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """One row of the benchmark, ready to be measured: a lab, its gateway and its agent."""
 
+import contextlib
 import os
+from itertools import count
 
 from agent import agent_for
 from gateways import Setting
@@ -11,6 +13,12 @@ from shell import BenchError
 CHUNK = 2048   # flows that are opened before they are answered: those of one host have a small part of the quota
 ROOM_TO_OPEN = 1 << 17   # flows in a table in which so many may wait for an answer
 TTL = 64
+LABS = count(1)
+
+
+def table_room(*flows):
+    """In the table, so that the largest of these numbers can be established."""
+    return max(ROOM_TO_OPEN, 2 * max(flows))
 
 
 class Bench:
@@ -65,3 +73,13 @@ class Bench:
         answer = self.agent.ask("send", **{"from": side}, flows=first + flows, first=first, count=flows,
                                 verify=True)
         return min(answer["as_expected"], answer["distinct_flows"])
+
+
+@contextlib.contextmanager
+def lab_of(row, options, setting=Setting()):
+    bench = Bench(row, options, name=f"{row.name}-{next(LABS)}", setting=setting)
+    try:
+        yield bench
+        bench.gateway.forget()
+    finally:
+        bench.stop()

@@ -22,6 +22,8 @@ EXAMPLES = """examples:
   ./run bench --flows 1000000 --fresh 0 --repeat 2   a million"""
 
 MEASUREMENTS = ("rates", "tcp", "ports", "flood", "memory", "policies", "requests", "stages")
+MOST_FRESH = 61440        # one outside address has no ports for more
+MOST_FORWARDS = 100_000   # two addresses neither (translations.py)
 
 
 def numbers(text):
@@ -31,20 +33,13 @@ def numbers(text):
     return values
 
 
-def forwards(text):
-    """As many as two addresses have ports for."""
-    value = int(text)
-    if not 0 <= value <= 100_000:
-        raise argparse.ArgumentTypeError("a number up to 100000")
-    return value
-
-
-def fresh_flows(text):
-    """Not more than one outside address has ports for."""
-    value = int(text)
-    if not 0 <= value <= 61440:
-        raise argparse.ArgumentTypeError("a number up to 61440, or 0")
-    return value
+def up_to(most):
+    def convert(text):
+        value = int(text)
+        if not 0 <= value <= most:
+            raise argparse.ArgumentTypeError(f"a number up to {most}, or 0")
+        return value
+    return convert
 
 
 def core_number(text):
@@ -89,9 +84,9 @@ def parse(arguments=None):
     add("--repeat", type=positive(int), default=5, metavar="N",
         help="repetitions, interleaved over the rows (5)")
     add("--seconds", type=positive(float), default=1.0, metavar="S", help="of each measurement (1)")
-    add("--fresh", type=fresh_flows, default=60000, metavar="N",
+    add("--fresh", type=up_to(MOST_FRESH), default=60000, metavar="N",
         help="flows of the new-flows rows (60000); 0: leave them out")
-    add("--forwards", type=forwards, default=0, metavar="N",
+    add("--forwards", type=up_to(MOST_FORWARDS), default=0, metavar="N",
         help="so many forwards as well, which no flow uses; of nft a map, rows of others have none (0)")
     add("--rows", type=row_names, default=[row.name for row in ROWS if row.usual], metavar="NAME,...",
         help=f"which rows (of {', '.join(row.name for row in ROWS)}; "

@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The packet rates of all rows, interleaved: whatever disturbs the machine disturbs every row alike."""
 
-import contextlib
 from collections import Counter, defaultdict
-from itertools import count
 
-from bench import ROOM_TO_OPEN, Bench
+from bench import lab_of, table_room
 from disturbance import undisturbed, warning
 from figures import add_ratios, summary
 from gateways import Setting
 from shell import BenchError
 
 SIDES = {"out": "inside", "in": "outside"}   # who sends
-LABS = count(1)
 
 
 class Rates:
@@ -22,7 +19,7 @@ class Rates:
         self._options, self._say = options, say
         self._named = {row.name: row for row in rows}
         self._fresh_setting = Setting(forwards=options.forwards)
-        self._setting = Setting(flows=max(ROOM_TO_OPEN, 2 * max(*options.flows, options.fresh)), forwards=options.forwards)
+        self._setting = Setting(flows=table_room(*options.flows, options.fresh), forwards=options.forwards)
         self.rows = list(rows)   # that can be measured
         self.problems = {}
         self.answers = defaultdict(list)   # (row, kind, flows): one answer per repetition
@@ -71,16 +68,6 @@ class Rates:
         cells = {key: summary(answers) for key, answers in self.answers.items()}
         add_ratios(cells, self._named)
         return cells
-
-
-@contextlib.contextmanager
-def lab_of(row, options, setting=Setting()):
-    bench = Bench(row, options, name=f"{row.name}-{next(LABS)}", setting=setting)
-    try:
-        yield bench
-        bench.gateway.forget()
-    finally:
-        bench.stop()
 
 
 def rotated(rows, by):

@@ -16,9 +16,10 @@ import ports
 import report
 import requests
 import stages
+from bench import lab_of
 from conntrack import limit, room_for
 from private import is_private, run_privately, settle_in
-from rates import Rates, lab_of
+from rates import Rates
 from rows import ROWS, TCP_ROWS
 from shell import BenchError
 from tcp import Tcp

@@ -3,7 +3,8 @@
 
 from collections import defaultdict
 
-from rates import lab_of, rotated
+from bench import lab_of
+from rates import rotated
 from shell import BenchError
 
 

@@ -12,7 +12,7 @@ from bisect import bisect
 from collections import Counter
 
 import costs
-from bench import ROOM_TO_OPEN
+from bench import table_room
 from gateways import Setting
 from private import WORK
 from rates import SIDES
@@ -52,10 +52,9 @@ def whose(address, function, places):
     return "generator and sink" if function.startswith(OTHER_PROGRAM) else function
 
 
-def sample(bench, side, flows, options):
+def sample(bench, side, flows, places, options):
     """Nanoseconds of each packet by place."""
     path = os.path.join(WORK, "looks")
-    places = Places(bench.agent, costs.attached(bench.netns))
     words = ["perf", "record", "-q", "-C", str(options.core), "-e", "cpu-clock", "-F", str(LOOKS), "-o", path]
     try:
         perf = subprocess.Popen([*words, "sleep", str(options.seconds)], stderr=subprocess.PIPE, text=True)
@@ -73,7 +72,8 @@ def sample(bench, side, flows, options):
 
 def both_ways(bench, flows, options):
     bench.establish(flows)
-    return [sample(bench, side, flows, options) for side in SIDES.values()]
+    places = Places(bench.agent, costs.attached(bench.netns))
+    return [sample(bench, side, flows, places, options) for side in SIDES.values()]
 
 
 def mean(samples):
@@ -83,7 +83,7 @@ def mean(samples):
 
 def take(rows, options, say):
     """({(row, flows): {place: nanoseconds}}, {row: problem}): means over both directions and the repetitions."""
-    setting = Setting(flows=max(ROOM_TO_OPEN, 2 * max(options.flows)))
+    setting = Setting(flows=table_room(*options.flows))
     found, problems = {}, {}
     for flows in options.flows:
         measure = in_a_new_lab(options, setting, lambda bench, flows=flows: both_ways(bench, flows, options))

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "places.hpp"
 
-#include <bpf/bpf.h>
-
 #include <algorithm>
 #include <cerrno>
 
-#include "base/unique_fd.hpp"
-#include "types.hpp"
+#include "loaded.hpp"
 
 namespace sluice::bench {
 
@@ -22,7 +19,6 @@ struct Tables {
         at(known.nr_jited_line_info) {}
 
   bpf_prog_info wanted() {
-    const auto pointer = [](auto& rows) { return reinterpret_cast<uintptr_t>(rows.data()); };
     bpf_prog_info info{};
     info.nr_jited_ksyms = starts.size();
     info.jited_ksyms = pointer(starts);
@@ -43,13 +39,6 @@ struct Tables {
   std::vector<uint64_t> at;
 };
 
-Result<bpf_prog_info> ask(const UniqueFd& program, bpf_prog_info info) {
-  uint32_t size = sizeof(info);
-  if (bpf_obj_get_info_by_fd(program.get(), &info, &size) < 0)
-    return fail_errno("look at the lines of a BPF program", errno);
-  return info;
-}
-
 void drop_repeated(std::vector<Place>& places) {
   const auto same = [](const Place& one, const Place& next) { return one.file == next.file; };
   places.erase(std::unique(places.begin(), places.end(), same), places.end());
@@ -58,12 +47,11 @@ void drop_repeated(std::vector<Place>& places) {
 }   // namespace
 
 Result<std::vector<Place>> places_of(uint32_t id) {
-  const UniqueFd program(bpf_prog_get_fd_by_id(id));
-  if (!program) return fail_errno("find BPF program " + std::to_string(id), errno);
-  const bpf_prog_info known = TRY(ask(program, {}));
+  const UniqueFd program = TRY(find_program(id));
+  const bpf_prog_info known = TRY(ask(program));
   Tables tables(known);
   TRY(ask(program, tables.wanted()));
-  const Types types = types_of(known.btf_id);
+  const Types types = types_of(known);
   if (!types) return fail_errno("read the types of BPF program " + std::to_string(id), errno);
 
   std::vector<Place> places;

@@ -1,26 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "program.hpp"
 
-#include <bpf/bpf.h>
-#include <linux/bpf.h>
-
-#include <cerrno>
-
-#include "base/unique_fd.hpp"
-#include "types.hpp"
+#include "loaded.hpp"
 
 namespace sluice::bench {
 
 namespace {
-
-uint64_t pointer(void* at) { return reinterpret_cast<uintptr_t>(at); }
-
-Result<> ask(const UniqueFd& program, bpf_prog_info& info) {
-  uint32_t size = sizeof(info);
-  if (bpf_obj_get_info_by_fd(program.get(), &info, &size) < 0)
-    return fail_errno("look at a BPF program", errno);
-  return {};
-}
 
 std::string function_name(const btf* types, uint32_t type_id) {
   const btf_type* type = types ? btf__type_by_id(types, type_id) : nullptr;
@@ -34,12 +19,12 @@ Result<std::vector<ProgramFunction>> functions_of(const UniqueFd& program, const
   bpf_prog_info info{};
   info.nr_func_info = known.nr_func_info;
   info.func_info_rec_size = sizeof(bpf_func_info);
-  info.func_info = pointer(starts.data());
+  info.func_info = pointer(starts);
   info.nr_jited_func_lens = known.nr_jited_func_lens;
-  info.jited_func_lens = pointer(lengths.data());
+  info.jited_func_lens = pointer(lengths);
   TRY(ask(program, info));
 
-  const Types types = types_of(known.btf_id);
+  const Types types = types_of(known);
   const uint32_t end = known.xlated_prog_len / sizeof(bpf_insn);
   std::vector<ProgramFunction> functions;
   for (size_t i = 0; i < starts.size(); ++i) {
@@ -53,10 +38,8 @@ Result<std::vector<ProgramFunction>> functions_of(const UniqueFd& program, const
 }   // namespace
 
 Result<Program> look_at_program(uint32_t id) {
-  const UniqueFd program(bpf_prog_get_fd_by_id(id));
-  if (!program) return fail_errno("find BPF program " + std::to_string(id), errno);
-  bpf_prog_info info{};
-  TRY(ask(program, info));
+  const UniqueFd program = TRY(find_program(id));
+  const bpf_prog_info info = TRY(ask(program));
   return Program{info.name, info.run_cnt, info.run_time_ns, TRY(functions_of(program, info))};
 }
 
