@@ -153,9 +153,7 @@ int sluice_ingress(struct __sk_buff *ctx)
 		if (!p.action)
 			return TC_ACT_UNSPEC;
 		return give_to_vlan(ctx, &p) ? p.action : TC_ACT_SHOT;
-	case SL_V_PUT_OFF:
-		return TC_ACT_STOLEN;
-	default:
+	default: /* what is put off as well: a copy waits, and tcx takes "stolen" for "let others look at it" */
 		return TC_ACT_SHOT;
 	}
 }

@@ -8,18 +8,20 @@ from shell import run
 FLOWS, SECONDS = 1000, 0.5
 
 
-def attached(netns):
-    """{program id: devices} of the XDP and tc programs in a namespace."""
+def attached(bench):
+    """{program id: devices} of the XDP and tc programs in a lab's gateway."""
     found = {}
-    for table in json.loads(run("bpftool", "-j", "net", "show", netns=netns)):
+    for table in json.loads(run("bpftool", "-j", "net", "show", netns=bench.netns)):
         for entry in table.get("xdp", []) + table.get("tc", []):
             found.setdefault(entry["id"], []).append(entry["devname"])
+    for number, device in bench.agent.ask("attached", netns=bench.netns)["programs"]:
+        found.setdefault(number, []).append(device)
     return found
 
 
 def of(bench):
     """A short run with the kernel's clock on; not part of any rate, because the clock costs time."""
-    devices = attached(bench.netns)
+    devices = attached(bench)
     if not devices:
         return []
 

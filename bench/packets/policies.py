@@ -17,7 +17,7 @@ FLOWS = 5000
 
 def measure(bench):
     """The time of a new flow, and what of it the BPF programs of the gateway take by the kernel's clock."""
-    devices = costs.attached(bench.netns)
+    devices = costs.attached(bench)
 
     def run_ns():
         return sum(bench.agent.ask("program", id=number)["run_ns"] for number in devices)

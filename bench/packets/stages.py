@@ -72,7 +72,7 @@ def sample(bench, side, flows, places, options):
 
 def both_ways(bench, flows, options):
     bench.establish(flows)
-    places = Places(bench.agent, costs.attached(bench.netns))
+    places = Places(bench.agent, costs.attached(bench))
     return [sample(bench, side, flows, places, options) for side in SIDES.values()]
 
 

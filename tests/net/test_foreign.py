@@ -5,7 +5,7 @@ import json
 
 import documents
 import pytest
-from lab import HomeLab, Lab, clients, kernel, servers, snapshot
+from lab import HomeLab, Lab, clients, kernel, servers, snapshot, tcx
 from lab.home import OUTSIDE4, WAN4
 
 FAILED, DEGRADED, ROLLED_BACK = 1, 6, 7
@@ -60,3 +60,21 @@ def test_a_foreign_filter_and_its_clsact_stay(xdp_home):
     assert before in snapshot.filters(gateway, "wan")
     gateway.cleanup()
     assert snapshot.filters(gateway, "wan") == before
+
+
+@pytest.mark.skipif(not tcx.is_here(), reason="Linux before 6.6 has no tcx")
+def test_another_program_at_tcx_stays_and_comes_second(xdp_home):
+    gateway = xdp_home.gateway
+    pin = gateway.pins.parent / "bystander"
+    tcx.pin_bystander(pin)
+    for side in tcx.SIDES:
+        tcx.attach(gateway, "wan", side, pin)
+    before = {side: tcx.programs(gateway, "wan", side) for side in tcx.SIDES}
+    gateway.apply(documents.home("tc"))
+    xdp_home.route_gateway()
+    assert clients.tcp_peer(xdp_home.inside, OUTSIDE4, 7000).address == WAN4
+    for side, others in before.items():
+        own, *rest = tcx.programs(gateway, "wan", side)
+        assert rest == others and own not in others
+    gateway.cleanup()
+    assert {side: tcx.programs(gateway, "wan", side) for side in tcx.SIDES} == before

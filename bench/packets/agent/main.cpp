@@ -28,6 +28,7 @@ class Agent {
     if (verb == "lab") return make_lab(order);
     if (verb == "stats") return switch_stats(order.at("on"));
     if (verb == "program") return to_json(TRY(look_at_program(order.at("id"))));
+    if (verb == "attached") return to_json(TRY(attached_in(order.at("netns"))));
     if (verb == "places") return to_json(TRY(places_of(order.at("id"))));
     if (!rig_) return fail("the first order must be the lab", ErrorKind::kUsage);
     if (verb == "send") return to_json(TRY(rig_->send(parse_send(order))));

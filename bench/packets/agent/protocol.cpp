@@ -133,4 +133,10 @@ json to_json(const std::vector<Place>& places) {
   return {{"places", rows}};
 }
 
+json to_json(const std::vector<Attached>& programs) {
+  json rows = json::array();
+  for (const Attached& program : programs) rows.push_back({program.id, program.device});
+  return {{"programs", rows}};
+}
+
 }   // namespace sluice::bench

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "attached.hpp"
 #include "lab.hpp"
 #include "places.hpp"
 #include "program.hpp"
@@ -18,5 +19,6 @@ RateOrder parse_rate(const nlohmann::json& text);
 nlohmann::json to_json(const Outcome& outcome);
 nlohmann::json to_json(const Program& program);
 nlohmann::json to_json(const std::vector<Place>& places);
+nlohmann::json to_json(const std::vector<Attached>& programs);
 
 }   // namespace sluice::bench

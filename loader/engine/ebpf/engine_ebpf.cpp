@@ -12,6 +12,7 @@
 #include "kernel/bpf/attach_tc.hpp"
 #include "kernel/bpf/attach_xdp.hpp"
 #include "kernel/bpf/objects.hpp"
+#include "kernel/bpf/program_info.hpp"
 #include "kernel/jiffies.hpp"
 
 namespace sluice {
@@ -23,10 +24,8 @@ uint64_t own_netns() {
 }
 
 uint32_t program_id(const Pins& pins, std::string_view name) {
-  auto fd = pins.open(pins.program(name));
-  bpf_prog_info info{};
-  uint32_t length = sizeof(info);
-  return fd && bpf_obj_get_info_by_fd(fd->get(), &info, &length) == 0 ? info.id : 0;
+  const auto program = pins.open(pins.program(name));
+  return program ? program_info(program->get()).id : 0;
 }
 
 constexpr std::string_view pin_name(Hook hook) { return hook == Hook::kTcEgress ? "egress" : "ingress"; }
@@ -127,10 +126,9 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::PutRules& step) {
 Result<std::optional<Step>> EngineEbpf::perform(const step::AttachProgram& step) {
   const Step inverse = step::DetachProgram{step.link, step.index, step.hook};
   if (step.hook != Hook::kXdp) {
-    const bool replaces = attached_tc(step.index, step.hook) != 0;
     const UniqueFd program = TRY(pins_.open(pins_.program(pin_name(step.hook))));
-    TRY(attach_tc(step.link, step.index, step.hook, program.get()));
-    return replaces ? std::nullopt : std::optional(inverse);
+    const bool replaced = TRY(attach_tc(step.link, step.index, step.hook, program.get()));
+    return replaced ? std::nullopt : std::optional(inverse);
   }
   const Result<> attached = attach_xdp(pins_, step.link, step.index, loaded_xdp_);
   if (attached) return inverse;

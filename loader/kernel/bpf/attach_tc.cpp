@@ -1,83 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/bpf/attach_tc.hpp"
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-#include <fmt/format.h>
-#include <linux/pkt_sched.h>
-
-#include "kernel/bpf/libbpf_log.hpp"
-#include "kernel/netlink/filters.hpp"
+#include "kernel/bpf/clsact.hpp"
+#include "kernel/bpf/program_info.hpp"
+#include "kernel/bpf/tcx.hpp"
 
 namespace sluice {
 namespace {
 
-// First of all filters, so that nothing gets past before sluice has judged it.
-constexpr uint32_t kPriority = 1;
-constexpr uint32_t kHandle = 0x51;
-
-bpf_tc_hook hook_of(uint32_t index, bpf_tc_attach_point point) {
-  bpf_tc_hook hook{};
-  hook.sz = sizeof(hook);
-  hook.ifindex = static_cast<int>(index);
-  hook.attach_point = point;
-  return hook;
+// From a sluice that knew filters only.
+bool has_older_filter(uint32_t index, Hook hook) {
+  const uint32_t at = attached_filter(index, hook);
+  return at && is_program(at, program_name(hook));
 }
 
-bpf_tc_attach_point point_of(Hook hook) { return hook == Hook::kTcEgress ? BPF_TC_EGRESS : BPF_TC_INGRESS; }
-
-bpf_tc_opts place() {
-  bpf_tc_opts options{};
-  options.sz = sizeof(options);
-  options.handle = kHandle;
-  options.priority = kPriority;
-  return options;
-}
-
-bool is_gone(int rc) { return rc == -ENOENT || rc == -ENODEV || rc == -EINVAL; }
-
-// Others' filters keep it; when that cannot be asked, it stays too.
-void remove_empty_clsact(uint32_t index) {
-  auto rtnl = RtnlSocket::open();
-  if (!rtnl) return;
-  for (const uint32_t parent : {TC_H_MIN_INGRESS, TC_H_MIN_EGRESS})
-    if (has_filters(*rtnl, index, parent).value_or(true)) return;
-  bpf_tc_hook both = hook_of(index, static_cast<bpf_tc_attach_point>(BPF_TC_INGRESS | BPF_TC_EGRESS));
-  bpf_tc_hook_destroy(&both);
+// At ingress the older filter leaves after tcx has come, so that no packet gets past: what both see goes to
+// the host, and is counted twice. At egress it leaves before, because the first takes the mark off what
+// sluice carried, and the second would take that for the kernel's forwarding.
+Result<bool> move_to_tcx(const std::string& link, uint32_t index, Hook hook, int program_fd) {
+  if (hook == Hook::kTcEgress) TRY(detach_filter(link, index, hook));
+  if (const Result<bool> attached = attach_tcx(link, index, hook, program_fd); !attached) {
+    TRY(attach_filter(link, index, hook, program_fd));
+    return attached;
+  }
+  if (hook != Hook::kTcEgress) TRY(detach_filter(link, index, hook));
+  return true;
 }
 
 }   // namespace
 
-Result<> attach_tc(const std::string& link, uint32_t index, Hook which, int program_fd) {
-  LibbpfLog log;
-  bpf_tc_hook hook = hook_of(index, point_of(which));
-  if (const int rc = bpf_tc_hook_create(&hook); rc && rc != -EEXIST)
-    return fail_errno(fmt::format("create clsact on {}", link), -rc);
-  bpf_tc_opts options = place();
-  options.prog_fd = program_fd;
-  options.flags = BPF_TC_F_REPLACE;
-  if (const int rc = bpf_tc_attach(&hook, &options); rc)
-    return fail_errno(fmt::format("attach to {} at tc {} ({})", link,
-                                  which == Hook::kTcEgress ? "egress" : "ingress", log.reason()),
-                      -rc);
-  return {};
+Result<bool> attach_tc(const std::string& link, uint32_t index, Hook hook, int program_fd) {
+  if (has_tcx())
+    return has_older_filter(index, hook) ? move_to_tcx(link, index, hook, program_fd)
+                                         : attach_tcx(link, index, hook, program_fd);
+  const bool replaces = attached_filter(index, hook) != 0;
+  TRY(attach_filter(link, index, hook, program_fd));
+  return replaces;
 }
 
-Result<> detach_tc(const std::string& link, uint32_t index, Hook which) {
-  LibbpfLog log;
-  bpf_tc_hook hook = hook_of(index, point_of(which));
-  bpf_tc_opts options = place();
-  if (const int rc = bpf_tc_detach(&hook, &options); rc && !is_gone(rc))
-    return fail_errno(fmt::format("detach from {} at tc", link), -rc);
-  remove_empty_clsact(index);
-  return {};
+Result<> detach_tc(const std::string& link, uint32_t index, Hook hook) {
+  if (!has_tcx()) return detach_filter(link, index, hook);
+  TRY(detach_tcx(link, index, hook));
+  return has_older_filter(index, hook) ? detach_filter(link, index, hook) : Result<>{};
 }
 
-uint32_t attached_tc(uint32_t index, Hook which) {
-  LibbpfLog log;
-  bpf_tc_hook hook = hook_of(index, point_of(which));
-  bpf_tc_opts options = place();
-  return bpf_tc_query(&hook, &options) == 0 ? options.prog_id : 0;
+uint32_t attached_tc(uint32_t index, Hook hook) {
+  return has_tcx() ? attached_tcx(index, hook) : attached_filter(index, hook);
 }
 
 }   // namespace sluice

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// tc: clsact with one filter per direction at a fixed place, replaced in one step.
+// tc: by tcx where the kernel has it, which saves each packet the filters' way; by filters elsewhere.
 #pragma once
 
 #include <string>
@@ -9,10 +9,11 @@
 
 namespace sluice {
 
-Result<> attach_tc(const std::string& link, uint32_t index, Hook hook, int program_fd);
-// Also removes clsact when nothing else is left on it. What is gone already is success.
+// In one step in the place of an older one of sluice. True: there was one.
+Result<bool> attach_tc(const std::string& link, uint32_t index, Hook hook, int program_fd);
+// What is gone already is success.
 Result<> detach_tc(const std::string& link, uint32_t index, Hook hook);
-// Number of the program at sluice's place; 0: none.
+// Number of sluice's program where this kernel's belongs; 0: none.
 uint32_t attached_tc(uint32_t index, Hook hook);
 
 }   // namespace sluice

@@ -16,12 +16,13 @@
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/bpf/object.hpp"
 #include "kernel/bpf/pinned_maps.hpp"
+#include "kernel/bpf/program_info.hpp"
 #include "xdp.skel.h"
 
 namespace sluice {
 namespace {
 
-constexpr std::string_view kProgramName = "sluice_xdp";
+constexpr std::string_view kProgramName = program_name(Hook::kXdp);
 constexpr const char* kLibxdpFolder = "/sys/fs/bpf/xdp";   // fixed in libxdp
 
 struct CloseProgram {
@@ -50,14 +51,7 @@ Multi programs_on(uint32_t index) {
   return Multi(libxdp_get_error(multi) ? nullptr : multi);
 }
 
-// Zeros where the kernel does not say.
-bpf_prog_info info_of(int program_fd) {
-  bpf_prog_info info{};
-  uint32_t length = sizeof(info);
-  return bpf_obj_get_info_by_fd(program_fd, &info, &length) == 0 ? info : bpf_prog_info{};
-}
-
-uint32_t id_of(int program_fd) { return info_of(program_fd).id; }
+uint32_t id_of(int program_fd) { return program_info(program_fd).id; }
 
 // A program of sluice, but for the one with the id `not_this` (0: any of them).
 bool is_own(const xdp_program* program, uint32_t not_this) {
@@ -230,8 +224,7 @@ void remove_empty_libxdp_folder() { rmdir(kLibxdpFolder); }
 bool attached_xdp(uint32_t index) {
   uint32_t id = 0;
   if (bpf_xdp_query_id(static_cast<int>(index), 0, &id) != 0 || id == 0) return false;
-  const UniqueFd only(bpf_prog_get_fd_by_id(id));
-  if (kProgramName == info_of(only.get()).name) return true;
+  if (is_program(id, kProgramName)) return true;
   LibbpfLog log;
   CloseLeakedPrograms closer;
   return find_own(programs_on(index)) != nullptr;

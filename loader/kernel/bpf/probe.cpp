@@ -14,6 +14,7 @@
 #include "kernel/bpf/probe_bpffs.hpp"
 #include "kernel/bpf/probe_syn_cookies.hpp"
 #include "kernel/bpf/probe_tables.hpp"
+#include "kernel/bpf/tcx.hpp"
 #include "kernel/bpf/try_programs.hpp"
 #include "kernel/netlink/probe_tc.hpp"
 #include "kernel/privileges.hpp"
@@ -85,6 +86,12 @@ std::vector<ProbeRow> probe_programs() {
   return rows;
 }
 
+// tcx asks for the same privilege, and does without what filters need of the kernel.
+ProbeRow probe_tc() {
+  if (!has_tcx()) return probe_tc_change();
+  return {"tc-hook", ProbeState::kGood, "programs can be attached to devices themselves (tcx)", "", "", ""};
+}
+
 // Kernels that always compile have no such setting.
 ProbeRow probe_jit() {
   const auto setting = read_sysctl("net/core/bpf_jit_enable");
@@ -101,7 +108,7 @@ ProbeRow probe_jit() {
 }   // namespace
 
 Probe probe_ebpf(const std::filesystem::path& pins, ProbeDepth depth) {
-  Probe probe{{probe_syscall(), probe_btf(), probe_bpffs(pins), probe_tc_change()}};
+  Probe probe{{probe_syscall(), probe_btf(), probe_bpffs(pins), probe_tc()}};
   if (depth == ProbeDepth::kWithoutPrograms) return probe;
   if (depth == ProbeDepth::kUntilRefused && !probe.usable()) return probe;
   for (ProbeRow& row : probe_programs()) probe.rows.push_back(std::move(row));

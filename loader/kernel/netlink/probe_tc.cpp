@@ -32,7 +32,12 @@ Result<> ask_about_no_device() {
 ProbeRow probe_tc_change() {
   const Result<> answer = ask_about_no_device();
   if (answer)
-    return {"tc-hook", ProbeState::kGood, "tc may be changed in this network namespace", "", "", ""};
+    return {"tc-hook",
+            ProbeState::kGood,
+            "tc may be changed in this network namespace; programs are attached as filters (clsact)",
+            "",
+            "",
+            ""};
   return {"tc-hook",
           ProbeState::kBad,
           answer.error().message,

@@ -37,7 +37,7 @@ uint32_t code_of(Hook hook, const std::string& what, uint32_t code) {
   if (hook == Hook::kXdp)
     return what == "handed on" ? XDP_PASS : what == "forwarded" ? XDP_REDIRECT : XDP_DROP;
   if (what == "forwarded") return TC_ACT_REDIRECT;
-  if (what == "put off") return TC_ACT_STOLEN;
+  if (what == "put off") return TC_ACT_SHOT;
   if (what.starts_with("dropped")) return code == TC_ACT_REDIRECT ? TC_ACT_REDIRECT : TC_ACT_SHOT;
   return static_cast<uint32_t>(TC_ACT_UNSPEC);
 }
@@ -83,7 +83,7 @@ Outcome Lab::run_and_count(Hook hook, At device, const Bytes& frame, Metadata be
   ran_unwatched_ = false;
   const Counted counted = watch_.after(*tables_);
   outcome.what = counted.what;
-  if (outcome.what == "counted 0 times ()" && outcome.code == TC_ACT_STOLEN) outcome.what = "put off";
+  if (outcome.what == "counted 0 times ()" && outcome.code == TC_ACT_SHOT) outcome.what = "put off";
   outcome.bytes = counted.bytes;
   if (beside.mark != kMark) {
     EXPECT_EQ(outcome.code, code_of(hook, outcome.what, outcome.code)) << outcome.what;

@@ -2,7 +2,11 @@
 """What a host's namespace looks like, to prove that a cleanup leaves it as it was found."""
 
 import difflib
+import json
+import socket
 from pathlib import Path
+
+from . import tcx
 
 COMMANDS = (
     "ip -brief addr show",
@@ -26,6 +30,7 @@ def take(host):
     state = {command: host.run(*command.split()).stdout for command in COMMANDS}
     paths = [*SYSCTLS, *(pattern.format(device) for pattern in PER_DEVICE for device in devices(host))]
     state.update((path, host.sysctl(path)) for path in paths)
+    state["programs"] = "\n".join(f"{device} {sorted(numbers)}" for device, numbers in programs(host).items())
     return state
 
 
@@ -34,6 +39,17 @@ def differences(before, after):
     return [f"{name}: {line}" for name in sorted(before.keys() | after.keys())
             for line in difflib.ndiff(before.get(name, "").splitlines(), after.get(name, "").splitlines())
             if line[0] in "+-"]
+
+
+def programs(host):
+    """{device: numbers} of the BPF programs at tc hooks, whichever way they are attached."""
+    with host.entered():
+        found = {name: set() for _, name in socket.if_nameindex()}
+    for row in json.loads(host.run("bpftool", "-j", "net", "show").stdout)[0]["tc"]:
+        found[row["devname"]].add(row["id"])
+    for device, numbers in found.items():
+        numbers.update(*(tcx.programs(host, device, side) for side in tcx.SIDES))
+    return found
 
 
 def filters(host, device):
