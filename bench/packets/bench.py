@@ -11,14 +11,14 @@ from lab import Lab
 from shell import BenchError
 
 CHUNK = 2048   # flows that are opened before they are answered: those of one host have a small part of the quota
-ROOM_TO_OPEN = 1 << 17   # flows in a table in which so many may wait for an answer
+ROOM_BY_DEFAULT = 1 << 18   # what sluice takes by itself on a machine of 16 GB; so many may wait for an answer in it
 TTL = 64
 LABS = count(1)
 
 
-def table_room(*flows):
-    """In the table, so that the largest of these numbers can be established."""
-    return max(ROOM_TO_OPEN, 2 * max(flows))
+def table_room(flows):
+    """In the table, so that so many can be established."""
+    return max(ROOM_BY_DEFAULT, 2 * flows)
 
 
 class Bench:

@@ -18,8 +18,6 @@ class Rates:
     def __init__(self, rows, options, say):
         self._options, self._say = options, say
         self._named = {row.name: row for row in rows}
-        self._fresh_setting = Setting(forwards=options.forwards)
-        self._setting = Setting(flows=table_room(*options.flows, options.fresh), forwards=options.forwards)
         self.rows = list(rows)   # that can be measured
         self.problems = {}
         self.answers = defaultdict(list)   # (row, kind, flows): one answer per repetition
@@ -44,7 +42,7 @@ class Rates:
                 self._say(f"{row.title}: {error}")
 
     def _established(self, row, flows):
-        with lab_of(row, self._options, self._setting) as bench:
+        with self._lab_for(row, flows) as bench:
             bench.establish(flows)
             for kind, side in SIDES.items():
                 self._keep(row, kind, flows, lambda side=side: bench.rate(side, flows, self._options.seconds))
@@ -55,8 +53,11 @@ class Rates:
         self._keep(row, "new", self._options.fresh, lambda: self._fresh_rate(row))
 
     def _fresh_rate(self, row):
-        with lab_of(row, self._options, self._fresh_setting) as bench:
+        with self._lab_for(row, self._options.fresh) as bench:
             return bench.fresh(self._options.fresh)
+
+    def _lab_for(self, row, flows):
+        return lab_of(row, self._options, Setting(flows=table_room(flows), forwards=self._options.forwards))
 
     def _keep(self, row, kind, flows, measure):
         self.answers[row.name, kind, flows].append(undisturbed(measure, self._options.core))

@@ -83,10 +83,9 @@ def mean(samples):
 
 def take(rows, options, say):
     """({(row, flows): {place: nanoseconds}}, {row: problem}): means over both directions and the repetitions."""
-    setting = Setting(flows=table_room(*options.flows))
     found, problems = {}, {}
     for flows in options.flows:
-        measure = in_a_new_lab(options, setting, lambda bench, flows=flows: both_ways(bench, flows, options))
+        measure = in_a_new_lab(options, Setting(flows=table_room(flows)), lambda bench, flows=flows: both_ways(bench, flows, options))
         answers, failed = series(rows, options, say, f"stages, {flows} flows", measure)
         found |= {(row, flows): mean([one for both in samples for one in both]) for row, samples in answers.items()}
         problems |= failed
