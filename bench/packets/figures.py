@@ -10,6 +10,10 @@ def pps(answer):
     return answer["counted"] / answer["seconds"] if answer["seconds"] else 0.0
 
 
+def ns_each(answer):
+    return answer["seconds"] / max(1, answer["counted"]) * 1e9
+
+
 def summary(answers):
     rates = [pps(answer) for answer in answers]
     return {

@@ -8,6 +8,7 @@ nftables they are as many rules one after another.
 from statistics import median
 
 import costs
+from figures import ns_each
 from gateways import Setting
 from series import in_a_new_lab, series
 
@@ -30,7 +31,7 @@ def measure(bench):
     took = run_ns() - before
     if devices:
         bench.agent.ask("stats", on=False)
-    return {"ns": answer["seconds"] / max(1, answer["received"]) * 1e9, "passed": answer["received"] / FLOWS,
+    return {"ns": ns_each(answer), "passed": answer["received"] / FLOWS,
             "programs_ns": took / max(1, passed) if devices else None}
 
 

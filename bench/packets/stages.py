@@ -13,6 +13,7 @@ from collections import Counter
 
 import costs
 from bench import table_room
+from figures import ns_each
 from gateways import Setting
 from private import WORK
 from rates import SIDES
@@ -66,7 +67,7 @@ def sample(bench, side, flows, places, options):
             raise BenchError(f"perf: {perf.stderr.read().strip()}")
     looks = Counter(whose(address, function, places) for address, function in looks_at(path))
     os.unlink(path)
-    each = answer["seconds"] / max(1, answer["counted"]) * 1e9
+    each = ns_each(answer)
     return {place: count / looks.total() * each for place, count in looks.items()}
 
 

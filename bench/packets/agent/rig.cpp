@@ -34,28 +34,12 @@ Look look(const End& receiver) {
 
 double between(const Look& a, const Look& b) { return std::chrono::duration<double>(b.at - a.at).count(); }
 
-// The moments at which the first and the latest packet were seen.
-class Watch {
- public:
-  explicit Watch(const End& receiver) : receiver_(receiver), latest_(look(receiver)), first_(latest_) {}
-
-  void look_again() {
-    const Look now = look(receiver_);
-    if (now.received == latest_.received) return;
-    if (first_.received == 0) first_ = now;
-    latest_ = now;
+void until_quiet(const End& receiver) {
+  for (Look latest = look(receiver), now = latest; now.at - latest.at < kQuiet; now = look(receiver)) {
+    if (now.received != latest.received) latest = now;
+    std::this_thread::sleep_for(kLookEvery);
   }
-  void until_quiet() {
-    for (look_again(); Clock::now() - latest_.at < kQuiet; look_again())
-      std::this_thread::sleep_for(kLookEvery);
-  }
-  double seconds() const { return between(first_, latest_); }
-  uint64_t counted() const { return latest_.received - first_.received; }
-
- private:
-  const End& receiver_;
-  Look latest_, first_;
-};
+}
 
 Result<> wait_for_start(const End& sender, Sender& run) {
   const auto deadline = Clock::now() + kStartWithin;
@@ -145,12 +129,14 @@ Outcome Rig::look_back(const SendOrder& order, Outcome outcome) {
 
 Result<Outcome> Rig::send(const SendOrder& order) {
   prepare(order);
-  Watch watch(receiver_of(order.from_inside));
   Sender run(sender_of(order.from_inside), lab_.core, order.count);
-  for (; !run.done(); watch.look_again()) std::this_thread::sleep_for(kLookEvery);
+  while (!run.done()) std::this_thread::sleep_for(kLookEvery);
   TRY(run.finish());
-  watch.until_quiet();
-  return look_back(order, {.seconds = watch.seconds(), .counted = watch.counted(), .waited = run.waited()});
+  until_quiet(receiver_of(order.from_inside));
+  const tally seen = receiver_of(order.from_inside).seen();
+  return look_back(order, {.seconds = static_cast<double>(seen.later_ns - seen.first_ns) / 1e9,
+                           .counted = seen.before,
+                           .waited = run.waited()});
 }
 
 Result<Outcome> Rig::rate(const RateOrder& order) {
@@ -168,7 +154,7 @@ Result<Outcome> Rig::rate(const RateOrder& order) {
   const Look end = look(receiver);
   const double waited_meanwhile = run.waited() - waited;
   TRY(run.finish());
-  Watch(receiver).until_quiet();
+  until_quiet(receiver);
   return look_back(
       whole,
       {.seconds = between(start, end), .counted = end.received - start.received, .waited = waited_meanwhile});

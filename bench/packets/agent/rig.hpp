@@ -28,7 +28,7 @@ struct RateOrder {
 };
 
 struct Outcome {
-  double seconds = 0;                // of the clock on the wall, between the two looks at the counters
+  double seconds = 0;                // between two looks at the clock
   uint64_t counted = 0;              // arrived between those looks
   uint64_t sent = 0, received = 0;   // over all, the last packet included
   tally seen{};

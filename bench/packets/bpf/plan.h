@@ -81,7 +81,12 @@ struct tally {
 	__u64 packets;
 	__u64 as_expected; /* with the source that the translation must give */
 	__u64 bad_checksum, bad_ttl, bad_flow;
+	__u64 first_ns; /* when the first packet came */
+	__u64 later_ns,
+		before; /* when a later one came, the last of each PLAN_STAMP, and how many had come before it */
 };
+
+#define PLAN_STAMP 64 /* packets to a look at the clock */
 
 struct ethernet {
 	__u8 to_mac[6], from_mac[6];
