@@ -7,8 +7,8 @@
 namespace sluice::cli {
 
 Outcome run_apply(Call& call) {
-  const auto document = TRY(read_document_and_files(call));
-  return show_change(call, TRY(call.client.post("/v1/apply", request_of(call, document))));
+  auto document = TRY(read_document_and_files(call));
+  return show_change(call, TRY(call.client.post("/v1/apply", request_of(call, std::move(document)))));
 }
 
 }   // namespace sluice::cli

@@ -47,11 +47,11 @@ Result<DocumentFile> read_document_and_files(const Call& call) {
   return document;
 }
 
-nlohmann::json request_of(const Call& call, const DocumentFile& document) {
-  nlohmann::json body = {{"file", document.name}, {"text", document.text}};
-  for (const auto& [name, text] : document.files) {
+nlohmann::json request_of(const Call& call, DocumentFile document) {
+  nlohmann::json body = {{"file", std::move(document.name)}, {"text", std::move(document.text)}};
+  for (auto& [name, text] : document.files) {
     body["file_names"].push_back(name);
-    body["file_texts"].push_back(text);
+    body["file_texts"].push_back(std::move(text));
   }
   if (call.arguments.has("why")) body["why"] = call.arguments.value("why");
   if (const char* user = std::getenv("SUDO_USER"); user && *user) body["who"] = user;

@@ -27,7 +27,7 @@ Result<DocumentFile> read_document(const Call& call);
 Result<DocumentFile> read_document_and_files(const Call& call);
 
 // The body of a request about it.
-nlohmann::json request_of(const Call& call, const DocumentFile& document);
+nlohmann::json request_of(const Call& call, DocumentFile document);
 
 nlohmann::json json_of(const std::vector<Complaint>& complaints);   // as docs/api.md lists them
 

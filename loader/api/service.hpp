@@ -66,7 +66,7 @@ class Service {
   virtual Result<nlohmann::json> explain(const ExplainRequest& packet) = 0;
   virtual Result<nlohmann::json> document() = 0;
   virtual ApiResult plan(const DocumentText& document) = 0;
-  virtual ApiResult apply(const DocumentText& document) = 0;
+  virtual ApiResult apply(DocumentText document) = 0;
   virtual ApiResult add_forward(const ForwardRequest& forward) = 0;
   virtual ApiResult remove_forward(std::string_view name, std::string_view who) = 0;
   virtual Result<nlohmann::json> doctor() = 0;

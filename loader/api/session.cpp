@@ -38,7 +38,9 @@ class LargeBody {
 class HttpSession final : public Session, public std::enable_shared_from_this<HttpSession> {
  public:
   HttpSession(asio::local::stream_protocol::socket socket, SessionContext context)
-      : context_(std::move(context)), user_(peer_user(socket.native_handle())), stream_(std::move(socket)) {}
+      : context_(std::move(context)), user_(peer_user(socket.native_handle())), stream_(std::move(socket)) {
+    buffer_.reserve(kReadAhead);   // Beast asks for as much as there is room for; empty, for 512 bytes
+  }
 
   void start() override { read_header(); }
   void close() override;

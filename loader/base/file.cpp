@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/unique_fd.hpp"
@@ -29,8 +30,14 @@ std::unexpected<Error> too_long(const std::filesystem::path& path, size_t limit)
               ErrorKind::kInvalidDocument);
 }
 
+size_t size_of(int fd) {
+  struct stat info {};
+  return ::fstat(fd, &info) == 0 && info.st_size > 0 ? static_cast<size_t>(info.st_size) : 0;
+}
+
 Result<std::string> read_to_end(int fd, const std::filesystem::path& path, size_t limit) {
   std::string text;
+  text.reserve(std::min(size_of(fd), limit));
   for (;;) {   // by reading, not by size: pipes and /proc have none
     char chunk[65536];
     const ssize_t got = read_some(fd, chunk, sizeof(chunk));

@@ -126,7 +126,7 @@ Result<Plan> Gateway::plan(const Document& document) {
 
 // What keeps the machine as it is does not try engines anew: it would exchange them behind the operator's
 // back.
-Result<Plan> Gateway::plan_by_findings(const Document& document, const PolicyTables& policies) {
+Result<Plan> Gateway::plan_by_findings(const Document& document, const SharedPolicyTables& policies) {
   Observed seen = TRY(observe(document));
   seen.in_force = in_force_;
   seen.not_carried = TRY(not_carried(seen, document));
@@ -150,7 +150,7 @@ void Gateway::know(const Plan& plan, const Document& document) {
 // Plans and performs until a look at the machine finds nothing more to do.
 Result<Plan> Gateway::converge(const Document& document, UndoList& undo, std::vector<std::string>& steps) {
   Machine machine = this->machine();
-  const PolicyTables policies = classify_policies(document);
+  const SharedPolicyTables policies = classify_policies(document);
   for (int round = 0; round < kRounds; ++round) {
     Plan next = TRY(plan_by_findings(document, policies));
     if (next.empty()) return next;

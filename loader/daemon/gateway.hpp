@@ -84,7 +84,7 @@ class Gateway {
   // nftables.
   std::optional<std::string> try_ebpf(const Document& document, ProbeDepth depth) const;
   void find_out(const Document& document, std::optional<std::string> ebpf_refused);
-  Result<Plan> plan_by_findings(const Document& document, const PolicyTables& policies);
+  Result<Plan> plan_by_findings(const Document& document, const SharedPolicyTables& policies);
   Result<std::vector<std::string>> not_carried(const Observed& seen, const Document& document);
   void know(const Plan& plan, const Document& document);
   Result<Plan> converge(const Document& document, UndoList& undo, std::vector<std::string>& steps);

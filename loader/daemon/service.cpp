@@ -79,15 +79,15 @@ ApiResult GatewayService::plan(const DocumentText& text) {
               {"warnings", checked->warnings}};
 }
 
-ApiResult GatewayService::apply(const DocumentText& text) {
+ApiResult GatewayService::apply(DocumentText text) {
   auto checked = check_document(text.text, text.file, {}, text.files);
   if (!checked) return refuse(text.file, checked.error());
   Revision source;
-  source.file = text.file;
-  source.text = text.text;
-  source.who = text.who;
-  source.why = text.why;
-  source.files = text.files;
+  source.file = std::move(text.file);
+  source.text = std::move(text.text);
+  source.who = std::move(text.who);
+  source.why = std::move(text.why);
+  source.files = std::move(text.files);
   auto applied = gateway_.apply({std::move(checked->document), std::move(source)});
   if (!applied) return std::unexpected(ApiError(applied.error()));
   after_apply_();

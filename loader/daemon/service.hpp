@@ -21,7 +21,7 @@ class GatewayService final : public Service {
   Result<nlohmann::json> explain(const ExplainRequest& packet) override;
   Result<nlohmann::json> document() override;
   ApiResult plan(const DocumentText& document) override;
-  ApiResult apply(const DocumentText& document) override;
+  ApiResult apply(DocumentText document) override;
   ApiResult add_forward(const ForwardRequest& forward) override;
   ApiResult remove_forward(std::string_view name, std::string_view who) override;
   Result<nlohmann::json> doctor() override;

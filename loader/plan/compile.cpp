@@ -15,28 +15,31 @@ ZoneNumbers::ZoneNumbers(const Document& document) {
   for (size_t i = 0; i < names_.size(); ++i) numbers_[names_[i]] = static_cast<uint16_t>(i);
 }
 
-ObjectNumbers::ObjectNumbers(const ObjectIds& known) : known_(known), taken_(SL_MAX_OBJECTS, false) {
-  given_.reserve(known.size());
-  for (const auto& [object, number] : known)
-    if (number < taken_.size()) taken_[number] = true;
-}
-
 // A masquerade of both families asks twice.
-uint32_t ObjectNumbers::of(uint8_t kind, const std::string& name) {
-  const auto [given, is_new] = given_.try_emplace({kind, name}, 0);
-  if (is_new) given->second = find_or_take(given->first);
-  return given->second;
+uint32_t ObjectNumbers::of(uint8_t kind, std::string_view name) {
+  const uint32_t number = number_of({kind, name});
+  if (number == 0 || has_row_[number]) return number;
+  has_row_[number] = true;
+  rows_.push_back({number, kind, std::string(name)});
+  return number;
 }
 
-uint32_t ObjectNumbers::find_or_take(const ObjectKey& object) {
+uint32_t ObjectNumbers::number_of(const ObjectView& object) {
   const auto at = known_.find(object);
-  uint32_t number = at != known_.end() ? at->second : 0;
-  if (number == 0) {
-    while (next_ < taken_.size() && taken_[next_]) ++next_;
-    number = next_ < taken_.size() ? next_++ : 0;   // 0 is not counted: beyond the table's size
+  if (at != known_.end() && at->second != 0 && at->second < SL_MAX_OBJECTS) return at->second;
+  const auto [added, is_new] = added_.try_emplace({object.kind, std::string(object.name)}, 0);
+  if (is_new) added->second = take_free();
+  return added->second;
+}
+
+uint32_t ObjectNumbers::take_free() {
+  if (taken_.empty()) {
+    taken_.resize(SL_MAX_OBJECTS);
+    for (const auto& [object, number] : known_)
+      if (number < taken_.size()) taken_[number] = true;
   }
-  if (number != 0) rows_.push_back({number, object.kind, object.name});
-  return number;
+  while (next_ < taken_.size() && taken_[next_]) ++next_;
+  return next_ < taken_.size() ? next_++ : 0;
 }
 
 uint32_t SetNumbers::number_of(const AddressMatch& match) {
@@ -63,7 +66,7 @@ RulesEbpf compile_rules(const Document& document, const Observed& observed,
 }
 
 RulesEbpf compile_rules(const Document& document, const Observed& observed,
-                        const std::vector<PlannedLink>& links, const PolicyTables& policies) {
+                        const std::vector<PlannedLink>& links, SharedPolicyTables policies) {
   RulesEbpf rules;
   const ZoneNumbers zones(document);
   ObjectNumbers objects(*observed.engine.object_ids);
@@ -73,7 +76,7 @@ RulesEbpf compile_rules(const Document& document, const Observed& observed,
   compile_interfaces(context);
   compile_vlans(context);
   compile_tunnels(context);
-  compile_policies(context, policies);
+  compile_policies(context, std::move(policies));
   compile_masquerades(context);
   compile_static_mappings(context);
   compile_forwards(context);

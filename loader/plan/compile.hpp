@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "plan/places.hpp"
@@ -27,16 +28,17 @@ class ZoneNumbers {
 // Numbers of named rules: those in use stay, new ones get the smallest that is free.
 class ObjectNumbers {
  public:
-  explicit ObjectNumbers(const ObjectIds& known);
-  uint32_t of(uint8_t kind, const std::string& name);
+  explicit ObjectNumbers(const ObjectIds& known) : known_(known), has_row_(SL_MAX_OBJECTS, false) {}
+  uint32_t of(uint8_t kind, std::string_view name);   // 0: is not counted, the table is full
   std::vector<ObjectRow> take_rows() { return std::move(rows_); }
 
  private:
-  uint32_t find_or_take(const ObjectKey& object);
+  uint32_t number_of(const ObjectView& object);
+  uint32_t take_free();
 
   const ObjectIds& known_;
-  ObjectIds given_;
-  std::vector<bool> taken_;
+  ObjectIds added_;
+  std::vector<bool> has_row_, taken_;   // by number; taken_ is empty until something is added
   uint32_t next_ = 1;
   std::vector<ObjectRow> rows_;
 };
@@ -71,7 +73,7 @@ struct CompileContext {
 void compile_interfaces(CompileContext& context);
 void compile_vlans(CompileContext& context);     // after the interfaces
 void compile_tunnels(CompileContext& context);   // after the interfaces
-void compile_policies(CompileContext& context, const PolicyTables& tables);
+void compile_policies(CompileContext& context, SharedPolicyTables policies);
 void compile_masquerades(CompileContext& context);
 void compile_static_mappings(CompileContext& context);
 void compile_forwards(CompileContext& context);

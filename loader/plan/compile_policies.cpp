@@ -25,24 +25,22 @@ uint32_t default_action(const Document& document, size_t from, size_t to) {
 
 }   // namespace
 
-void compile_policies(CompileContext& context, const PolicyTables& tables) {
+void compile_policies(CompileContext& context, SharedPolicyTables policies) {
   const Document& document = context.document;
   RulesEbpf& rules = context.rules;
+  rules.policy_rules.reserve(document.policies.size());
   for (const Policy& policy : document.policies)
     rules.policy_rules.push_back(
         {row_action(policy.action), context.objects.of(SL_OBJECT_POLICY, policy.name)});
   const size_t zones = context.zones.size();
-  for (size_t row = 0; row < tables.pairs.size(); ++row) {
+  for (size_t row = 0; row < policies->pairs.size(); ++row) {
     sl_zone_pair pair{};
     pair.action = default_action(document, row / zones, row % zones);
-    pair.policies = tables.pairs[row];
+    pair.policies = policies->pairs[row];
     rules.zone_pairs.push_back(pair);
   }
-  rules.header.dimensions = tables.dimensions;
-  rules.policy_bits = tables.bits;
-  rules.policy_source = tables.source;
-  rules.policy_dest = tables.dest;
-  rules.policy_service = tables.service;
+  rules.header.dimensions = policies->dimensions;
+  rules.policies = std::move(policies);
 }
 
 }   // namespace sluice

@@ -35,17 +35,23 @@ class Fnv {
 
 }   // namespace
 
+uint64_t digest_of_rows(const PolicyTables& policies) {
+  Fnv fnv;
+  fnv.add_rows(policies.bits);
+  fnv.add_rows(policies.source);
+  fnv.add_rows(policies.dest);
+  fnv.add_rows(policies.service);
+  return fnv.sum();
+}
+
 uint64_t digest_of(const RulesEbpf& rules) {
   Fnv fnv;
   fnv.add(&rules.header, sizeof(rules.header));
   fnv.add_rows(rules.interfaces);
   fnv.add_rows(rules.tx_ports);
   fnv.add_rows(rules.zone_pairs);
-  fnv.add_rows(rules.policy_bits);
+  fnv.add(&rules.policies->digest, sizeof(rules.policies->digest));
   fnv.add_rows(rules.policy_rules);
-  fnv.add_rows(rules.policy_source);
-  fnv.add_rows(rules.policy_dest);
-  fnv.add_rows(rules.policy_service);
   fnv.add_rows(rules.set_members);
   fnv.add_rows(rules.local_addr);
   fnv.add_rows(rules.forwards);

@@ -7,21 +7,38 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 namespace sluice {
 
-struct ObjectKey {
+// An object to look for, without a name of its own.
+struct ObjectView {
   uint8_t kind = 0;   // SL_OBJECT_*
+  std::string_view name;
+  bool operator==(const ObjectView&) const = default;
+};
+
+struct ObjectKey {
+  uint8_t kind = 0;
   std::string name;
+  operator ObjectView() const { return {kind, name}; }
   bool operator==(const ObjectKey&) const = default;
 };
 
-struct ObjectKeyHash {
-  size_t operator()(const ObjectKey& key) const { return std::hash<std::string>{}(key.name) + key.kind; }
+struct ObjectHash {
+  using is_transparent = void;
+  size_t operator()(const ObjectView& object) const {
+    return std::hash<std::string_view>{}(object.name) + object.kind;
+  }
 };
 
-using ObjectIds = std::unordered_map<ObjectKey, uint32_t, ObjectKeyHash>;
+struct SameObject {
+  using is_transparent = void;
+  bool operator()(const ObjectView& a, const ObjectView& b) const { return a == b; }
+};
+
+using ObjectIds = std::unordered_map<ObjectKey, uint32_t, ObjectHash, SameObject>;
 using SharedObjectIds = std::shared_ptr<const ObjectIds>;
 
 // Of anything with a kind, a name and a number.

@@ -271,7 +271,7 @@ Result<Plan> make_plan(const Document& document, const Observed& observed) {
   return make_plan(document, observed, classify_policies(document));
 }
 
-Result<Plan> make_plan(const Document& document, const Observed& observed, const PolicyTables& policies) {
+Result<Plan> make_plan(const Document& document, const Observed& observed, SharedPolicyTables policies) {
   const ChosenEngine engine = TRY(choose_engine(document, observed.findings));
   TRY(refuse_lacks(document, engine.kind));
   if (engine.kind == EngineKind::kEbpf) {
@@ -286,7 +286,7 @@ Result<Plan> make_plan(const Document& document, const Observed& observed, const
   const std::vector<PlannedLink> links = plan_links(document, observed, engine.kind, plan);
   for (std::string& sentence : routes_without_device(document, links))
     plan.degraded.push_back(std::move(sentence));
-  plan.rules = std::make_shared<RulesEbpf>(compile_rules(document, observed, links, policies));
+  plan.rules = std::make_shared<RulesEbpf>(compile_rules(document, observed, links, std::move(policies)));
   if (engine.kind == EngineKind::kEbpf)
     plan_ebpf(document, observed, links, plan);
   else

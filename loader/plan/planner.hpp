@@ -14,6 +14,6 @@ namespace sluice {
 // carried before it can be judged, nothing is admitted before the rules are there. Empty when it matches.
 Result<Plan> make_plan(const Document& document, const Observed& observed);
 // The same with what classify_policies() made of the document before.
-Result<Plan> make_plan(const Document& document, const Observed& observed, const PolicyTables& policies);
+Result<Plan> make_plan(const Document& document, const Observed& observed, SharedPolicyTables policies);
 
 }   // namespace sluice

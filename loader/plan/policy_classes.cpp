@@ -28,7 +28,9 @@ std::vector<std::vector<uint32_t>> policies_by_pair(const Document& document) {
 class Extensions {
  public:
   Extensions(const std::vector<std::vector<uint32_t>>& lists, BitClasses& classes)
-      : lists_(lists), classes_(classes) {}
+      : lists_(lists), classes_(classes) {
+    single_.reserve(lists.size());
+  }
 
   uint32_t of(uint32_t around, const std::vector<uint32_t>& lists) {
     if (lists.size() != 1) return remembered(many_, std::pair(around, lists), around, lists);
@@ -108,7 +110,7 @@ bool speaks_of(const Policy& policy, const std::string& from, const std::string&
   return has(policy.from, from) && has(policy.to, to);
 }
 
-PolicyTables classify_policies(const Document& document) {
+SharedPolicyTables classify_policies(const Document& document) {
   PolicyTables tables;
   BitClasses classes(document.policies.size());
   for (const std::vector<uint32_t>& policies : policies_by_pair(document))
@@ -121,7 +123,8 @@ PolicyTables classify_policies(const Document& document) {
   classes.next_dimension();
   if (emit_services(document, classes, tables.service)) tables.dimensions |= SL_BY_SERVICE;
   tables.bits = classes.take_rows();
-  return tables;
+  tables.digest = digest_of_rows(tables);
+  return std::make_shared<const PolicyTables>(std::move(tables));
 }
 
 }   // namespace sluice

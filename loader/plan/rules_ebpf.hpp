@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,15 +28,25 @@ struct ObjectRow {
   std::string name;
 };
 
+// The tables of the rules that depend on the document alone: they are made once while the machine is looked
+// at again and again.
+struct PolicyTables {
+  std::vector<sl_policy_class> pairs;   // of zones, by from * zones + to
+  uint32_t dimensions = 0;              // SL_BY_*
+  std::vector<sl_policy_bits> bits;
+  Rows<sl_prefix_key, sl_policy_class> source, dest;
+  Rows<sl_service_key, sl_policy_class> service;
+  uint64_t digest = 0;   // of the four tables' rows
+};
+using SharedPolicyTables = std::shared_ptr<const PolicyTables>;
+
 struct RulesEbpf {
   sl_rules_header header{};
   Rows<uint32_t, sl_interface> interfaces;   // by ifindex
   std::vector<uint32_t> tx_ports;            // ifindexes that XDP may send to
   std::vector<sl_zone_pair> zone_pairs;
-  std::vector<sl_policy_bits> policy_bits;
+  SharedPolicyTables policies = std::make_shared<PolicyTables>();
   std::vector<sl_policy_rule> policy_rules;
-  Rows<sl_prefix_key, sl_policy_class> policy_source, policy_dest;
-  Rows<sl_service_key, sl_policy_class> policy_service;
   Rows<sl_prefix_key, uint32_t> set_members;
   Rows<sl_prefix_key, sl_local> local_addr;
   Rows<sl_forward_key, sl_forward> forwards;
@@ -72,11 +83,11 @@ struct PlannedLink {
 RulesEbpf compile_rules(const Document& document, const Observed& observed,
                         const std::vector<PlannedLink>& links);
 // The same with what classify_policies() made of the document before.
-struct PolicyTables;
 RulesEbpf compile_rules(const Document& document, const Observed& observed,
-                        const std::vector<PlannedLink>& links, const PolicyTables& policies);
+                        const std::vector<PlannedLink>& links, SharedPolicyTables policies);
 
 // Identity of the rows: equal digests carry equal traffic.
 uint64_t digest_of(const RulesEbpf& rules);
+uint64_t digest_of_rows(const PolicyTables& policies);
 
 }   // namespace sluice

@@ -22,9 +22,7 @@ class YesService final : public Service {
   Result<json> explain(const ExplainRequest& packet) override { return json{{"protocol", packet.protocol}}; }
   Result<json> document() override { return json::object(); }
   ApiResult plan(const DocumentText& document) override { return json{{"steps", document.text}}; }
-  ApiResult apply(const DocumentText& document) override {
-    return json{{"steps", document.text + document.why}};
-  }
+  ApiResult apply(DocumentText document) override { return json{{"steps", document.text + document.why}}; }
   ApiResult add_forward(const ForwardRequest& forward) override { return json{{"steps", forward.ports}}; }
   ApiResult remove_forward(std::string_view name, std::string_view) override {
     if (name.empty()) std::abort();   // the router's promise

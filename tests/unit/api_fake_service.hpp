@@ -38,8 +38,8 @@ class FakeService : public Service {
     documents.push_back(document);
     return answer("plan");
   }
-  ApiResult apply(const DocumentText& document) override {
-    documents.push_back(document);
+  ApiResult apply(DocumentText document) override {
+    documents.push_back(std::move(document));
     return answer("apply");
   }
   ApiResult add_forward(const ForwardRequest& forward) override {

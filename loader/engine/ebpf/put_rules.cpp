@@ -14,11 +14,16 @@
 namespace sluice {
 namespace {
 
-// The first always waits through a grace period: rows of the interfaces and the header are written in place
-// after it, when nobody reads that slot any more.
+template <class Row>
+auto policies(std::vector<Row> PolicyTables::*rows) {
+  return [rows](const RulesEbpf& rules) -> const std::vector<Row>& { return rules.policies.get()->*rows; };
+}
+
+// The first is always exchanged, which waits through a grace period: rows of the interfaces and the header
+// are written in place after it, when nobody reads that slot any more.
 Result<> put_tables(TableWriter& writer, const RulesEbpf& rules) {
   TRY(writer.put_anew("zone_pairs", rules.zone_pairs));
-  TRY(writer.put("policy_bits", rules, &RulesEbpf::policy_bits));
+  TRY(writer.put("policy_bits", rules, policies(&PolicyTables::bits)));
   TRY(writer.put("policy_rules", rules, &RulesEbpf::policy_rules));
   TRY(writer.put("masquerades", rules, &RulesEbpf::masquerades));
   TRY(writer.put("pools", rules, &RulesEbpf::pools));
@@ -29,9 +34,9 @@ Result<> put_tables(TableWriter& writer, const RulesEbpf& rules) {
   TRY(writer.put("limit_service", rules, &RulesEbpf::limit_service));
   TRY(writer.put("limit_forwards", rules, &RulesEbpf::limit_forwards));
   TRY(writer.put("limit_sets", rules, &RulesEbpf::limit_sets));
-  TRY(writer.put("policy_source", rules, &RulesEbpf::policy_source));
-  TRY(writer.put("policy_dest", rules, &RulesEbpf::policy_dest));
-  TRY(writer.put("policy_service", rules, &RulesEbpf::policy_service));
+  TRY(writer.put("policy_source", rules, policies(&PolicyTables::source)));
+  TRY(writer.put("policy_dest", rules, policies(&PolicyTables::dest)));
+  TRY(writer.put("policy_service", rules, policies(&PolicyTables::service)));
   TRY(writer.put("set_members", rules, &RulesEbpf::set_members));
   TRY(writer.put("local_addr", rules, &RulesEbpf::local_addr));
   TRY(writer.put("forwards", rules, &RulesEbpf::forwards));
@@ -40,7 +45,7 @@ Result<> put_tables(TableWriter& writer, const RulesEbpf& rules) {
   TRY(writer.put("vrf_through", rules, &RulesEbpf::vrf_through));
   TRY(writer.put("vlans", rules, &RulesEbpf::vlans));
   TRY(writer.put("tunnels", rules, &RulesEbpf::tunnels));
-  return writer.exchange();
+  return writer.wait();
 }
 
 // Rows that were there and are no more become zeros; where they are not known, all that could be.
@@ -89,12 +94,12 @@ Result<> fill_buckets(Tables& tables, std::vector<uint32_t>& numbers) {
   return {};
 }
 
-// New names start at zero; names that are gone give their number back after the switch.
-Result<> put_names(Tables& tables, const RulesEbpf& rules, const ObjectIds& known) {
+// New names start at zero; names that are gone give their number back after the switch. How many are new.
+Result<size_t> put_names(Tables& tables, const RulesEbpf& rules, const ObjectIds& known) {
   std::vector<uint32_t> numbers;
   std::vector<sl_object_name> names;
   for (const ObjectRow& object : rules.objects) {
-    const auto at = known.find({object.kind, object.name});
+    const auto at = known.find(ObjectView{object.kind, object.name});
     if (at != known.end() && at->second == object.number) continue;
     numbers.push_back(object.number);
     names.push_back(row_name(object));
@@ -102,7 +107,8 @@ Result<> put_names(Tables& tables, const RulesEbpf& rules, const ObjectIds& know
   std::vector<sl_object_count> zeros(numbers.size());
   TRY(put_batch("object_counters", tables.object_counters.fd(), numbers, zeros));
   TRY(fill_buckets(tables, numbers));
-  return put_batch("object_names", tables.object_names.fd(), numbers, names);
+  TRY(put_batch("object_names", tables.object_names.fd(), numbers, names));
+  return numbers.size();
 }
 
 Result<> forget_old(Tables& tables, const ObjectIds& wanted, const ObjectIds& known) {
@@ -162,7 +168,7 @@ Result<> put_rules(const Pins& pins, Tables& tables, std::shared_ptr<const Rules
   TRY(tables.rules_header.put(slot, rules.header));
   const SharedObjectIds named = TRY(objects_of(tables, known));
   known.objects = nullptr;   // until all of it is written
-  TRY(put_names(tables, rules, *named));
+  const size_t new_names = TRY(put_names(tables, rules, *named));
   for (size_t i = 0; i < rules.timeouts.size(); ++i)
     tables.config->timeout[i] = rules.timeouts[i] * tables.config->hz;
   tables.config->flows_per_host = rules.flows_per_host;
@@ -170,8 +176,9 @@ Result<> put_rules(const Pins& pins, Tables& tables, std::shared_ptr<const Rules
   tables.config.set_version(next);
   known.version = SL_GENERATION(next);
   known.rules = std::move(wanted);
-  SharedObjectIds objects = ids_of(rules.objects);
-  TRY(forget_old(tables, *objects, *named));
+  const bool same_names = new_names == 0 && rules.objects.size() == named->size();
+  SharedObjectIds objects = same_names ? named : ids_of(rules.objects);
+  if (!same_names) TRY(forget_old(tables, *objects, *named));
   known.objects = std::move(objects);
   return {};
 }

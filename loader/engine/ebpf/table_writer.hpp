@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <future>
 #include <numeric>
 #include <vector>
@@ -33,12 +34,12 @@ class TableWriter {
   TableWriter(const Pins& pins, const MapTypes& types, uint32_t slot, RulesInForce& known)
       : pins_(pins), types_(types), slot_(slot), known_(known) {}
 
-  // `rows` says which table of the rules it is; rows without keys make an array.
-  template <class Row>
-  Result<> put(const std::string& name, const RulesEbpf& rules, std::vector<Row> RulesEbpf::*rows) {
-    const std::vector<Row>& wanted = rules.*rows;
+  // `rows_of` says which table of the rules it is; rows without keys make an array.
+  template <class RowsOf>
+  Result<> put(const std::string& name, const RulesEbpf& rules, RowsOf rows_of) {
+    const auto& wanted = std::invoke(rows_of, rules);
     const RulesInForce::Table there = known_.tables[name][1 - slot_];
-    if (known_.rules && there && std::ranges::equal(known_.rules.get()->*rows, wanted, same_row_of<Row>))
+    if (known_.rules && there && same_rows(std::invoke(rows_of, *known_.rules), wanted))
       return keep(name, there);
     return install(name, wanted);
   }
@@ -49,32 +50,26 @@ class TableWriter {
     return install(name, rows);
   }
 
-  // The kernel waits at each exchange until no program uses the table that stood there before; all
-  // exchanges at once wait through the same grace period, one after the other took 0.2 s.
-  Result<> exchange() {
-    std::vector<std::future<int>> waiting;
-    for (const Change& change : changes_)
-      waiting.push_back(std::async(std::launch::async, [this, &change] {
-        const int fd = change.inner->get();
-        return bpf_map_update_elem(change.outer.get(), &slot_, &fd, BPF_ANY);
-      }));
+  // All stand in their slot, and no program uses what stood there before.
+  Result<> wait() {
     int failed = 0;
-    for (std::future<int>& one : waiting)
-      if (const int rc = one.get()) failed = rc;
-    for (const Change& change : changes_) known_.tables[change.name][slot_] = failed ? nullptr : change.inner;
-    return failed ? fail_errno("put the new tables of the rules", -failed) : Result<>{};
+    for (Change& change : changes_)
+      if (const int rc = change.exchanged.get()) failed = rc;
+    if (failed) return fail_errno("put the new tables of the rules", -failed);
+    for (Change& change : changes_) known_.tables[change.name][slot_] = std::move(change.inner);
+    return {};
   }
 
  private:
   struct Change {
     std::string name;
-    UniqueFd outer;
     RulesInForce::Table inner;
+    std::future<int> exchanged;
   };
 
   template <class Row>
-  static bool same_row_of(const Row& a, const Row& b) {
-    return same_row(a, b);
+  static bool same_rows(const std::vector<Row>& a, const std::vector<Row>& b) {
+    return std::ranges::equal(a, b, [](const Row& one, const Row& other) { return same_row(one, other); });
   }
 
   Result<> keep(const std::string& name, const RulesInForce::Table& table) {
@@ -105,14 +100,23 @@ class TableWriter {
 
   template <class K, class V>
   Result<> fill(const std::string& name, std::vector<K>& keys, std::vector<V>& values) {
-    UniqueFd inner = TRY(types_.make_inner(name, static_cast<uint32_t>(keys.size())));
-    TRY(put_batch(name, inner.get(), keys, values));
-    return take(name, std::make_shared<UniqueFd>(std::move(inner)));
+    const auto inner =
+        std::make_shared<UniqueFd>(TRY(types_.make_inner(name, static_cast<uint32_t>(keys.size()))));
+    TRY(take(name, inner));
+    return put_batch(name, inner->get(), keys, values);
   }
 
+  // The kernel waits at each exchange until no program uses the table that stood there before: 10 ms as a
+  // rule, in which tables are filled, and all wait through the same grace periods. Nobody looks into this
+  // slot before it is in force. Until all of that has been done, what stands there is not known.
   Result<> take(const std::string& name, RulesInForce::Table table) {
     UniqueFd outer = TRY(pins_.open(pins_.map(name)));
-    changes_.push_back({name, std::move(outer), std::move(table)});
+    known_.tables[name][slot_] = nullptr;
+    auto exchanged = std::async(std::launch::async, [outer = std::move(outer), table, slot = slot_] {
+      const int fd = table->get();
+      return bpf_map_update_elem(outer.get(), &slot, &fd, BPF_ANY);
+    });
+    changes_.push_back({name, std::move(table), std::move(exchanged)});
     return {};
   }
 
