@@ -18,6 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 CLANG_TIDY = "clang-tidy-16"
+# The kernel's headers make room for what libc's have defined, but not the other way round.
+LIBC_FIRST = ["-include", "netinet/in.h"]
 # clang 16 has the concepts that libstdc++ 12's <expected> asks for, but counts them by an older number.
 DIALECT = ["-std=gnu++2b", "-U__cpp_concepts", "-D__cpp_concepts=202002L", "-Wno-builtin-macro-redefined"]
 NOT_FOR_CLANG = ("-std=", "-W", "-O", "-fsanitize")
@@ -96,7 +98,7 @@ class Unit:
         self.source.write_text("".join(f'#include "{file}"\n' for file in self.files))
         command = [CLANG_TIDY, "-quiet", f"--config-file={self.root / '.clang-tidy'}",
                    f"--header-filter=^{re.escape(str(self.root))}/(loader|cli|maps)/", str(self.source),
-                   "--", *self.flags, *DIALECT]
+                   "--", *self.flags, *DIALECT, *LIBC_FIRST]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
