@@ -5,7 +5,7 @@ import time
 
 import documents
 import pytest
-from lab import HomeLab, clients
+from lab import HomeLab, clients, snapshot, tcx
 from lab.home import OUTSIDE4
 from lab.wait import eventually
 
@@ -58,13 +58,20 @@ def test_after_somebody_changed_other_tables(home):
     eventually("the daemon is idle", lambda: is_idle(home), within=20)
 
 
-def test_what_somebody_takes_away_is_put_back_at_once_and_then_it_is_idle(home, hook):
+def take_program_away(gateway):
+    if tcx.is_here():
+        tcx.detach(gateway, "wan", "ingress", gateway.pins / "programs" / "ingress")
+    else:
+        gateway.run("tc", "filter", "del", "dev", "wan", "ingress")
+
+
+def test_what_somebody_takes_away_is_put_back_and_then_it_is_idle(home, hook):
+    before = snapshot.programs(home.gateway)["wan"]
     if hook == "nftables":
         home.gateway.run("nft", "delete", "table", "inet", "sluice")
         eventually("the table is there again", lambda: "sluice" in home.gateway.run("nft", "list", "tables").stdout)
     else:
-        home.gateway.run("tc", "filter", "del", "dev", "wan", "ingress")
-        eventually("the filter is there again",
-                   lambda: "sluice" in home.gateway.run("tc", "filter", "show", "dev", "wan", "ingress").stdout)
+        take_program_away(home.gateway)
+        eventually("a program is there again", lambda: snapshot.programs(home.gateway)["wan"] == before, within=20)
     assert clients.ping(home.inside, OUTSIDE4)
     eventually("the daemon is idle", lambda: is_idle(home), within=20)
