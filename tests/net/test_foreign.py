@@ -78,3 +78,26 @@ def test_another_program_at_tcx_stays_and_comes_second(xdp_home):
         assert rest == others and own not in others
     gateway.cleanup()
     assert {side: tcx.programs(gateway, "wan", side) for side in tcx.SIDES} == before
+
+
+@pytest.fixture
+def limited_home():
+    """The daemon may not ask for programs by their numbers, so it could not tell its own at tcx from others."""
+    with Lab("tc") as lab:
+        home = HomeLab(lab)
+        servers.tcp_peer_server(home.outside, 7000)
+        home.gateway.launcher = ("setpriv", "--bounding-set=-sys_admin")
+        home.gateway.start_daemon()
+        yield home
+
+
+def test_a_daemon_that_may_not_ask_for_programs_uses_filters(limited_home):
+    gateway = limited_home.gateway
+    for _ in range(2):
+        gateway.apply(documents.home("tc"))
+    limited_home.route_gateway()
+    assert clients.tcp_peer(limited_home.inside, OUTSIDE4, 7000).address == WAN4
+    assert "sluice_ingress" in snapshot.filters(gateway, "wan")
+    assert not any(tcx.programs(gateway, "wan", side) for side in tcx.SIDES)
+    gateway.cleanup()
+    assert not snapshot.filters(gateway, "wan")

@@ -27,6 +27,9 @@ bpf_attach_type type_of(Hook hook) { return hook == Hook::kTcEgress ? kTcxEgress
 
 bool went_away(int rc) { return rc == -ENOENT || rc == -ENODEV; }
 
+// No program has the number 0: who may ask is told so. Needs CAP_SYS_ADMIN.
+bool may_ask_by_number() { return bpf_prog_get_fd_by_id(0) == -ENOENT; }
+
 // Numbers of the programs, or what the kernel said.
 std::expected<std::vector<uint32_t>, int> programs_on(int index, bpf_attach_type type) {
   std::array<uint32_t, kMostPrograms> ids{};
@@ -40,7 +43,7 @@ std::expected<std::vector<uint32_t>, int> programs_on(int index, bpf_attach_type
 }   // namespace
 
 bool has_tcx() {
-  static const bool answer = programs_on(kLoopback, kTcxIngress).has_value();
+  static const bool answer = programs_on(kLoopback, kTcxIngress).has_value() && may_ask_by_number();
   return answer;
 }
 

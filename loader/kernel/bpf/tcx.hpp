@@ -10,7 +10,7 @@
 
 namespace sluice {
 
-// Whether the kernel has it and this process may use it.
+// Whether the kernel has it and this process may use it: to know its own programs it asks for them by number.
 bool has_tcx();
 // First of the list, or in one step in the place of an older one. True: it was that.
 Result<bool> attach_tcx(const std::string& link, uint32_t index, Hook hook, int program_fd);
