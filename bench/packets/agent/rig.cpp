@@ -133,10 +133,10 @@ Result<Outcome> Rig::send(const SendOrder& order) {
   while (!run.done()) std::this_thread::sleep_for(kLookEvery);
   TRY(run.finish());
   until_quiet(receiver_of(order.from_inside));
-  const tally seen = receiver_of(order.from_inside).seen();
-  return look_back(order, {.seconds = static_cast<double>(seen.later_ns - seen.first_ns) / 1e9,
-                           .counted = seen.before,
-                           .waited = run.waited()});
+  Outcome outcome = look_back(order, {.waited = run.waited()});
+  outcome.seconds = static_cast<double>(outcome.seen.later_ns - outcome.seen.first_ns) / 1e9;
+  outcome.counted = outcome.seen.before;
+  return outcome;
 }
 
 Result<Outcome> Rig::rate(const RateOrder& order) {

@@ -28,8 +28,6 @@ uint32_t program_id(const Pins& pins, std::string_view name) {
   return program ? program_info(program->get()).id : 0;
 }
 
-constexpr std::string_view pin_name(Hook hook) { return hook == Hook::kTcEgress ? "egress" : "ingress"; }
-
 }   // namespace
 
 Result<std::unique_ptr<EngineEbpf>> EngineEbpf::open(Pins pins) {
@@ -75,7 +73,8 @@ Result<Tables*> EngineEbpf::need_tables() {
 
 std::set<Attachment> EngineEbpf::attachments(const std::map<std::string, ObservedLink>& links) const {
   std::set<Attachment> found;
-  const uint32_t ingress = program_id(pins_, "ingress"), egress = program_id(pins_, "egress");
+  const uint32_t ingress = program_id(pins_, side_of(Hook::kTcIngress)),
+                 egress = program_id(pins_, side_of(Hook::kTcEgress));
   for (const auto& [name, link] : links) {
     if (const uint32_t at = attached_tc(link.index, Hook::kTcIngress); at && at == ingress)
       found.insert({name, Hook::kTcIngress});
@@ -126,7 +125,7 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::PutRules& step) {
 Result<std::optional<Step>> EngineEbpf::perform(const step::AttachProgram& step) {
   const Step inverse = step::DetachProgram{step.link, step.index, step.hook};
   if (step.hook != Hook::kXdp) {
-    const UniqueFd program = TRY(pins_.open(pins_.program(pin_name(step.hook))));
+    const UniqueFd program = TRY(pins_.open(pins_.program(side_of(step.hook))));
     const bool replaced = TRY(attach_tc(step.link, step.index, step.hook, program.get()));
     return replaced ? std::nullopt : std::optional(inverse);
   }

@@ -7,6 +7,7 @@
 #include <linux/pkt_sched.h>
 
 #include "kernel/bpf/libbpf_log.hpp"
+#include "kernel/bpf/program_info.hpp"
 #include "kernel/netlink/filters.hpp"
 
 namespace sluice {
@@ -57,9 +58,7 @@ Result<> attach_filter(const std::string& link, uint32_t index, Hook which, int 
   options.prog_fd = program_fd;
   options.flags = BPF_TC_F_REPLACE;
   if (const int rc = bpf_tc_attach(&hook, &options); rc)
-    return fail_errno(fmt::format("attach to {} at tc {} ({})", link,
-                                  which == Hook::kTcEgress ? "egress" : "ingress", log.reason()),
-                      -rc);
+    return fail_errno(fmt::format("attach to {} at tc {} ({})", link, side_of(which), log.reason()), -rc);
   return {};
 }
 

@@ -20,6 +20,9 @@ constexpr std::string_view program_name(Hook hook) {
   return "sluice_xdp";
 }
 
+// Of tc: the direction, which is the name of the program's pin as well.
+constexpr std::string_view side_of(Hook hook) { return hook == Hook::kTcEgress ? "egress" : "ingress"; }
+
 // Zeros where the kernel does not say.
 bpf_prog_info program_info(int program_fd);
 // Whether the program with this id has this name. Needs CAP_SYS_ADMIN, as ids do.

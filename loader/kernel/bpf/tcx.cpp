@@ -61,9 +61,7 @@ Result<bool> attach_tcx(const std::string& link, uint32_t index, Hook hook, int 
   LIBBPF_OPTS(bpf_prog_attach_opts, options, .flags = replaced ? uint32_t{BPF_F_REPLACE} : kBeforeAll,
               .replace_prog_fd = replaced ? replaced.get() : 0);
   const int rc = bpf_prog_attach_opts(program_fd, static_cast<int>(index), type_of(hook), &options);
-  if (rc)
-    return fail_errno(
-        fmt::format("attach to {} at tc {}", link, hook == Hook::kTcEgress ? "egress" : "ingress"), -rc);
+  if (rc) return fail_errno(fmt::format("attach to {} at tc {}", link, side_of(hook)), -rc);
   return older != 0;
 }
 

@@ -3,6 +3,7 @@
 hands on what it is told."""
 
 import ctypes
+import errno
 import functools
 import os
 import socket
@@ -25,21 +26,23 @@ def _checked(result, attempt):
 
 
 def _query(index, side):
-    """The number of programs, below 0 an error; and their numbers."""
+    """The programs' numbers; None where the kernel has no tcx."""
     ids, count = (c_uint32 * MOST)(), c_uint32(MOST)
     done = _libbpf().bpf_prog_query(index, SIDES[side], 0, None, ids, byref(count))
-    return (done or count.value), list(ids[:count.value])
+    if done == -errno.ENOENT:  # what Linux 6.6 says of an empty list
+        return []
+    return None if done else list(ids[:count.value])
 
 
 @functools.cache
 def is_here():
-    return _query(LOOPBACK, "ingress")[0] >= 0
+    return _query(LOOPBACK, "ingress") is not None
 
 
 def programs(host, device, side):
     """Their numbers, in the order in which they see a packet; none where the kernel has no tcx."""
     with host.entered():
-        return _query(socket.if_nametoindex(device), side)[1] if is_here() else []
+        return _query(socket.if_nametoindex(device), side) or []
 
 
 SCHED_CLS = 3  # enum bpf_prog_type
