@@ -19,6 +19,7 @@
 #include "bpf/stage/park.h"
 #include "bpf/stage/fragment_out.h"
 #include "bpf/stage/sweeper.h"
+#include "bpf/stage/flow_text.h"
 
 /* The kernel's neighbour code asks for the MAC and makes the frame. */
 static __always_inline verdict send_by_neighbour(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)

@@ -16,6 +16,8 @@ enum sl_timeout {
 	SL_TIMEOUT_COUNT,
 };
 
+#define SL_FLOW_SECRETS 11 /* one more than the longest key has words of 32 bits */
+
 struct sl_config {
 	/*
 	 * High half: generation of the rules; its lowest bit picks the rule tables. Low half: epoch
@@ -23,13 +25,14 @@ struct sl_config {
 	 * 0: no rules yet.
 	 */
 	__u32 version;
-	__u32 hz;                        /* jiffies per second */
-	__u32 timeout[SL_TIMEOUT_COUNT]; /* jiffies */
-	__u64 rules_digest;              /* identity of the rules in force */
-	__u64 netns;                     /* inode of the network namespace that these pins serve */
-	__u32 abi;                       /* SL_ABI */
-	__u32 flows_per_host;            /* how many an inside address may have at once */
-	char build[64];                  /* identity of the programs that were loaded */
+	__u32 hz;                           /* jiffies per second */
+	__u32 timeout[SL_TIMEOUT_COUNT];    /* jiffies */
+	__u64 rules_digest;                 /* identity of the rules in force */
+	__u64 netns;                        /* inode of the network namespace that these pins serve */
+	__u32 abi;                          /* SL_ABI */
+	__u32 flows_per_host;               /* how many an inside address may have at once */
+	char build[64];                     /* identity of the programs that were loaded */
+	__u64 flow_secret[SL_FLOW_SECRETS]; /* of the hash of flow.h: made once, kept as long as the maps */
 };
 
 #define SL_GENERATION(version) ((version) >> 16)

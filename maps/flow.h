@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * flows4, flows6: hash, one entry per direction, each sufficient by itself. An established packet
- * costs one lookup and, in IPv4, touches one cache line of the value. The other direction's key is
- * not stored: it is the translated tuple turned round (sl_flow says all of it).
+ * flows4, flows6: array of homes, pairs of rows. Each direction of a flow has a row, sufficient by itself,
+ *     in the home that the hash of its key says, or, where both rows there belong to others, in any other.
+ *     So an established packet waits for memory once. The other direction's key is not stored: it is
+ *     the translated tuple turned round (sl_flow says all of it).
+ * flow_strays4, flow_strays6: hash, key -> number of the row, for those that are not at home.
+ *
  * Addresses and ports in network byte order, times in jiffies (low 32 bits), rest in host order.
+ * The hash is multilinear, with the secrets of sl_config: D. Lemire, O. Kaser, "Strongly universal string
+ * hashing is fast", 2014. Nobody who does not know them can choose keys that meet.
  */
 #pragma once
 
+#include "config.h"
 #include "layout.h"
 
 /*
@@ -102,3 +108,81 @@ struct sl_flow {
 	__u32 slot;       /* its number in flow_slots4 or flow_slots6; 0: none yet */
 };
 SL_ASSERT_SIZE(struct sl_flow, 128);
+
+/* Both directions of a flow, as the daemon hands them to the sweeper to be put into the tables. */
+struct sl_flow_pair {
+	struct sl_tuple original, reply;
+	struct sl_flow original_flow, reply_flow;
+};
+
+/*
+ * A home: two rows, and in front of them all that a lookup has to see, in one cache line in IPv4.
+ *
+ * The word of a row is changed in one piece, by compare and exchange. Who reads a row while it changes
+ * owners finds out by the word, which is another one then. Row `n` is in home n / 2.
+ */
+union sl_row_word {
+	__u64 whole;
+	struct {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+		__u32 state; /* SL_ROW_*, in the low half */
+		__u32 hash;  /* of the key */
+#else
+		__u32 hash, state;
+#endif
+	} part;
+};
+
+struct sl_home {
+	union sl_row_word word[2];
+	__u32 strays; /* how many entries have their home here and lie elsewhere */
+	__u32 zero;
+};
+#define SL_ROW_FREE 0
+#define SL_ROW_BUSY 1 /* it is being written, or about to be free */
+#define SL_ROW_TAKEN 2
+#define SL_ROW_STATE 3
+#define SL_ROW_TURN (1 << 2) /* added for each owner */
+
+struct sl_home4 {
+	struct sl_home head;
+	struct sl_flow4_key key[2];
+	__u64 zero;
+	struct sl_flow flow[2];
+};
+SL_ASSERT_SIZE(struct sl_home4, 320);
+
+struct sl_home6 {
+	struct sl_home head;
+	struct sl_flow6_key key[2];
+	__u64 zero[3];
+	struct sl_flow flow[2];
+};
+SL_ASSERT_SIZE(struct sl_home6, 384);
+
+/* For so many entries: with a fifth of the rows free, a try at random finds one. */
+#define SL_HOMES_FOR(entries) (((__u64)(entries)*5 + 7) / 8)
+/* Two of five entries at most have no room at home. */
+#define SL_STRAYS_FOR(entries) ((entries) / 2)
+
+/* A key is seen as what it is and as words, as they lie in memory. */
+#define SL_MAY_ALIAS __attribute__((may_alias))
+typedef __u32 SL_MAY_ALIAS sl_key_word;
+#define SL_KEY_WORDS(type) ((int)(sizeof(type) / sizeof(sl_key_word)))
+#define SL_INLINE static inline __attribute__((always_inline))
+
+SL_INLINE __u32 sl_flow_hash(const __u64 *secret, const void *key, int words)
+{
+	const sl_key_word *word = (const sl_key_word *)key;
+	__u64 sum = secret[0];
+	int i;
+
+	for (i = 0; i < words; i++)
+		sum += secret[i + 1] * word[i];
+	return (__u32)(sum >> 32);
+}
+
+SL_INLINE __u32 sl_flow_home(__u32 hash, __u32 homes)
+{
+	return (__u32)(((__u64)hash * homes) >> 32);
+}

@@ -107,7 +107,10 @@ struct scratch {
 	struct sl_flow original, reply;
 	struct bpf_fib_lookup fib;
 	struct sl_tuple tuple, peer;
-	struct sl_flow6_key key; /* of one look into a table of flows */
+	union {
+		struct sl_flow4_key v4;
+		struct sl_flow6_key v6;
+	} key; /* of one look into a table of flows */
 	struct sl_tuple attended, attended_original;
 	struct sl_tuple swept;        /* a flow that somebody else's packet looks at */
 	__u32 sweep_next, sweep_left; /* slots that are still to be looked at */

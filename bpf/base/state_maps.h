@@ -4,22 +4,42 @@
 
 #include "bpf/base/maps.h"
 
-/* max_entries of the first eight is set by the loader: by the document or from the machine's memory. */
+/* max_entries of the first ten is set by the loader: by the document or from the machine's memory. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1 << 18);
-	__type(key, struct sl_flow4_key);
-	__type(value, struct sl_flow);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE); /* the first home begins a page, and the daemon reads without asking */
+	__uint(max_entries, SL_HOMES_FOR(1 << 18));
+	__type(key, __u32);
+	__type(value, struct sl_home4);
 	PINNED;
 } flows4 SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1 << 16);
-	__type(key, struct sl_flow6_key);
-	__type(value, struct sl_flow);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SL_HOMES_FOR(1 << 16));
+	__type(key, __u32);
+	__type(value, struct sl_home6);
 	PINNED;
 } flows6 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, SL_STRAYS_FOR(1 << 18));
+	__type(key, struct sl_flow4_key);
+	__type(value, __u32);
+	PINNED;
+} flow_strays4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, SL_STRAYS_FOR(1 << 16));
+	__type(key, struct sl_flow6_key);
+	__type(value, __u32);
+	PINNED;
+} flow_strays6 SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -4,9 +4,7 @@
 
 static __always_inline struct sl_flow *flow_of(const struct pkt *p)
 {
-	if (p->family == 4)
-		return apart(bpf_map_lookup_elem(&flows4, &p->key.v4));
-	return apart(bpf_map_lookup_elem(&flows6, &p->key.v6));
+	return p->family == 4 ? row_flow(row_find(&p->key.v4, 4), 4) : row_flow(row_find(&p->key.v6, 6), 6);
 }
 
 static __always_inline bool needs_attention(struct sl_flow *f, const struct pkt *p)

@@ -14,6 +14,7 @@ enum sweep_mode {
 	SWEEP_ADOPT = 4,  /* rows that user space wrote become a flow with a slot */
 	SWEEP_PARKED = 5, /* no list: the pieces that wait for their first one */
 	SWEEP_LIMITS = 6, /* a list of struct sl_limit_key: buckets that are full again */
+	SWEEP_PUT = 7,    /* one struct sl_flow_pair: both rows are put into the tables, or none */
 	SWEEP_WALK = 256, /* with one of the first three: no list, but a stretch of slots */
 };
 
@@ -140,6 +141,28 @@ static __always_inline int end_buckets(struct __sk_buff *ctx)
 	return ended;
 }
 
+/* The reply first: the original's row is what makes a flow (flow_end.h). */
+static __always_inline int put_pair(struct __sk_buff *ctx)
+{
+	struct scratch *s = scratch_get();
+	const __u32 at = SWEEP_OFFSET;
+	int rc;
+
+	if (!s || bpf_skb_load_bytes(ctx, at + offsetof(struct sl_flow_pair, original), &s->tuple, sizeof(s->tuple)) ||
+	    bpf_skb_load_bytes(ctx, at + offsetof(struct sl_flow_pair, reply), &s->peer, sizeof(s->peer)) ||
+	    bpf_skb_load_bytes(ctx, at + offsetof(struct sl_flow_pair, original_flow), &s->original,
+			       sizeof(s->original)) ||
+	    bpf_skb_load_bytes(ctx, at + offsetof(struct sl_flow_pair, reply_flow), &s->reply, sizeof(s->reply)))
+		return E2BIG_RC;
+	rc = flow_insert(&s->peer, &s->reply);
+	if (rc)
+		return rc;
+	rc = flow_insert(&s->tuple, &s->original);
+	if (rc)
+		flow_remove(&s->peer);
+	return rc;
+}
+
 /* With new rules or timeouts, what the slot says of its time is worth nothing. */
 static __always_inline int walk_one(pkt_ctx *ctx, struct scratch *s, struct sl_slot *slot, __u32 family, __u32 number,
 				    __u32 mode)
@@ -199,6 +222,8 @@ int sluice_sweep(struct __sk_buff *ctx)
 		return end_rests();
 	if (mode == SWEEP_PARKED)
 		return expire_parked();
+	if (mode == SWEEP_PUT)
+		return put_pair(ctx);
 	if (mode == SWEEP_LIMITS)
 		return end_buckets(ctx);
 	for (i = 0; i < SWEEP_MAX; i++) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "maps/flow.h"
 #include "maps/mapping.h"
 #include "maps/ports.h"
 #include "maps/slots.h"
@@ -12,7 +13,7 @@ namespace sluice {
 namespace {
 
 // struct htab_elem and struct bucket of the kernel, on machines of 64 bits.
-constexpr uint64_t kElement = 48, kBucket = 16;
+constexpr uint64_t kElement = 48, kBucket = 16, kStrayNumber = 8;
 
 constexpr uint64_t kMemoryPerFlow = 65536;   // of the machine
 constexpr uint32_t kFlowsAtLeast = 1 << 15, kFlowsAtMost = 1 << 20;
@@ -29,6 +30,12 @@ uint32_t flows_for_memory(uint64_t bytes) {
 // Every ring has the same number of places.
 uint32_t whole_rings(uint32_t places) {
   return (places + SL_HALF_OPEN_RINGS - 1) / SL_HALF_OPEN_RINGS * SL_HALF_OPEN_RINGS;
+}
+
+// Two of five entries may be strays where a table is full.
+uint64_t bytes_of_flows(uint64_t entries, uint64_t home, uint64_t key) {
+  return SL_HOMES_FOR(entries) * home + std::bit_ceil(SL_STRAYS_FOR(entries)) * kBucket +
+         entries * 2 / 5 * (kElement + rounded(key) + kStrayNumber);
 }
 
 }   // namespace
@@ -52,8 +59,8 @@ uint64_t bytes_of_hash(uint64_t rows, uint64_t key, uint64_t value, unsigned cpu
 uint32_t peers_of(const TableSizes& sizes) { return sizes.flows4 / 2 + sizes.flows6 / 2; }
 
 uint64_t bytes_of(const TableSizes& sizes, unsigned cpus) {
-  return bytes_of_hash(sizes.flows4, sizeof(sl_flow4_key), sizeof(sl_flow), cpus) +
-         bytes_of_hash(sizes.flows6, sizeof(sl_flow6_key), sizeof(sl_flow), cpus) +
+  return bytes_of_flows(sizes.flows4, sizeof(sl_home4), sizeof(sl_flow4_key)) +
+         bytes_of_flows(sizes.flows6, sizeof(sl_home6), sizeof(sl_flow6_key)) +
          bytes_of_hash(sizes.mappings, sizeof(sl_endpoint), sizeof(sl_endpoint), cpus) +
          bytes_of_hash(sizes.mappings, sizeof(sl_endpoint), sizeof(sl_mapping), cpus) +
          bytes_of_hash(peers_of(sizes), sizeof(sl_peer_key), sizeof(sl_peer), cpus) +
@@ -63,9 +70,9 @@ uint64_t bytes_of(const TableSizes& sizes, unsigned cpus) {
 }
 
 uint32_t bytes_per_flow(bool ipv6) {
-  const uint64_t key = ipv6 ? sizeof(sl_flow6_key) : sizeof(sl_flow4_key);
+  const uint64_t home = ipv6 ? sizeof(sl_home6) : sizeof(sl_home4);
   const uint64_t slot = ipv6 ? sizeof(sl_flow_slot6) : sizeof(sl_flow_slot4);
-  return static_cast<uint32_t>(2 * (kElement + rounded(key) + sizeof(sl_flow) + kBucket + slot));
+  return static_cast<uint32_t>(home * 5 / 4 + kBucket + 2 * slot);
 }
 
 }   // namespace sluice

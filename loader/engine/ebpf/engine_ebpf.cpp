@@ -2,6 +2,7 @@
 #include "engine/ebpf/engine_ebpf.hpp"
 
 #include <fmt/format.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 
 #include <cstring>
@@ -34,6 +35,7 @@ Result<std::unique_ptr<EngineEbpf>> EngineEbpf::open(Pins pins) {
   std::unique_ptr<EngineEbpf> engine(new EngineEbpf(std::move(pins)));
   if (!engine->pins_.exist()) return engine;
   TRY_TO("take over the pinned state", engine->open_tables());
+  TRY_TO("take over the pinned state", engine->adopt_rows());
   TRY(engine->refuse_foreign_pins());
   return engine;
 }
@@ -63,7 +65,7 @@ Result<> EngineEbpf::open_tables() {
   tables_ = TRY(Tables::open(pins_));
   runner_ = TRY(Runner::open(pins_));
   events_ = TRY(EventRing::open(pins_));
-  return adopt_strays();
+  return {};
 }
 
 Result<Tables*> EngineEbpf::need_tables() {
@@ -106,6 +108,10 @@ Result<> EngineEbpf::write_identity() {
   config->hz = jiffies_per_second();
   config->netns = own_netns();
   config->abi = SL_ABI;
+  // The table stands by them: they are made with it and stay.
+  if (config->flow_secret[0] == 0 &&
+      getrandom(config->flow_secret, sizeof(config->flow_secret), 0) != sizeof(config->flow_secret))
+    return fail_errno("get random numbers", errno);
   const std::string build = available_build();
   std::memset(config->build, 0, sizeof(config->build));
   std::memcpy(config->build, build.data(), std::min(build.size(), sizeof(config->build) - 1));
@@ -169,19 +175,19 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::UnloadPrograms&) {
 Result<TakenOver> EngineEbpf::take_over(const std::vector<FlowState>& flows) {
   Tables* tables = TRY(need_tables());
   if (!rules_) return fail("the eBPF engine has no rules yet");
-  TakenOver outcome = TRY(sluice::take_over(*tables, flows, *rules_, TRY(runner_->jiffies())));
-  TRY(adopt_strays());
+  TakenOver outcome = TRY(sluice::take_over(*tables, *runner_, flows, *rules_));
+  TRY(adopt_rows());
   return outcome;
 }
 
 // Rows that user space wrote have no slot yet; halves without their other half are what a process left that
 // was killed while it wrote.
-Result<> EngineEbpf::adopt_strays() {
-  std::vector<sl_tuple> strays;
+Result<> EngineEbpf::adopt_rows() {
+  std::vector<sl_tuple> rows;
   TRY(for_each_flow(*tables_, [&](const sl_tuple& tuple, const sl_flow& flow) {
-    if (!flow.slot) strays.push_back(tuple);
+    if (!flow.slot) rows.push_back(tuple);
   }));
-  TRY(runner_->visit(strays, Runner::Mode::kAdopt));
+  TRY(runner_->visit(rows, Runner::Mode::kAdopt));
   return {};
 }
 

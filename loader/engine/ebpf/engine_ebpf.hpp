@@ -40,7 +40,7 @@ class EngineEbpf final : public Engine {
   // What became of the flows when the tables were last exchanged for others of another size.
   const TakenOver& carried() const { return carried_; }
   // Flows that were written by user space get what the packet path gives to those that it makes.
-  Result<> adopt_strays();
+  Result<> adopt_rows();
   Result<> end_buckets();
 
   void know_rules(const Plan& plan, const Document&) override { rules_ = plan.rules; }

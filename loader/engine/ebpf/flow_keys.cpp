@@ -21,20 +21,9 @@ sl_flow6_key key6_of(const sl_tuple& t) {
 }
 
 Result<std::optional<sl_flow>> find_flow(const Tables& tables, const sl_tuple& tuple) {
-  return tuple.family == 4 ? tables.flows4.find(key4_of(tuple)) : tables.flows6.find(key6_of(tuple));
-}
-
-int insert_flow(Tables& tables, const FlowRow& row) {
-  if (row.tuple.family == 4) {
-    const sl_flow4_key key = key4_of(row.tuple);
-    return bpf_map_update_elem(tables.flows4.fd(), &key, &row.flow, BPF_NOEXIST);
-  }
-  const sl_flow6_key key = key6_of(row.tuple);
-  return bpf_map_update_elem(tables.flows6.fd(), &key, &row.flow, BPF_NOEXIST);
-}
-
-Result<> remove_flow(Tables& tables, const sl_tuple& tuple) {
-  return tuple.family == 4 ? tables.flows4.remove(key4_of(tuple)) : tables.flows6.remove(key6_of(tuple));
+  const sl_config& config = *tables.config.operator->();
+  return tuple.family == 4 ? tables.flows4.find(key4_of(tuple), config)
+                           : tables.flows6.find(key6_of(tuple), config);
 }
 
 }   // namespace sluice

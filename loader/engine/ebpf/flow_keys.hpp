@@ -12,8 +12,5 @@ sl_flow4_key key4_of(const sl_tuple& tuple);
 sl_flow6_key key6_of(const sl_tuple& tuple);
 
 Result<std::optional<sl_flow>> find_flow(const Tables& tables, const sl_tuple& tuple);
-// 0 or a negative errno: -EEXIST, -E2BIG when the table is full.
-int insert_flow(Tables& tables, const FlowRow& row);
-Result<> remove_flow(Tables& tables, const sl_tuple& tuple);
 
 }   // namespace sluice

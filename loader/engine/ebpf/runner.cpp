@@ -18,6 +18,7 @@ constexpr size_t kListRows = 32;      // SWEEP_MAX
 constexpr uint32_t kEndRests = 3;     // SWEEP_RESTS
 constexpr uint32_t kParked = 5;       // SWEEP_PARKED
 constexpr uint32_t kLimits = 6;       // SWEEP_LIMITS
+constexpr uint32_t kPut = 7;          // SWEEP_PUT
 constexpr uint32_t kWalk = 256;       // SWEEP_WALK
 constexpr uint32_t kStretch = 1024;   // WALK_STEPS * WALK_STEP
 
@@ -81,6 +82,10 @@ Result<uint32_t> Runner::visit(std::span<const sl_tuple> flows, Mode mode) {
 
 Result<uint32_t> Runner::end_buckets(std::span<const sl_limit_key> buckets) {
   return sweep_list(buckets, kLimits);
+}
+
+Result<int> Runner::put(const sl_flow_pair& pair) {
+  return static_cast<int>(TRY(run(sweep_.get(), frame_of(std::span(&pair, 1)), kPut)).value);
 }
 
 Result<> Runner::end_rests() {

@@ -22,6 +22,8 @@ class Runner {
   Result<uint32_t> visit(std::span<const sl_tuple> flows, Mode mode);
   // The same with all flows that have a slot; `slots` is how many slots there are.
   Result<uint32_t> walk(bool ipv6, uint32_t slots, Mode mode);
+  // Both rows of a flow, or none: 0, -EEXIST or -E2BIG.
+  Result<int> put(const sl_flow_pair& pair);
   // Gives back ports whose rest is over.
   Result<> end_rests();
   // Buckets of limits that are full again; answers how many.

@@ -5,8 +5,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/file.hpp"
-#include "base/text.hpp"
 #include "engine/ebpf/open_map.hpp"
 
 namespace sluice {
@@ -34,8 +32,8 @@ SharedConfig::~SharedConfig() {
 Result<Tables> Tables::open(const Pins& pins) {
   return Tables{TRY(SharedConfig::open(pins)),
                 TRY((open_map<uint32_t, sl_interface>(pins, "interfaces"))),
-                TRY((open_map<sl_flow4_key, sl_flow>(pins, "flows4"))),
-                TRY((open_map<sl_flow6_key, sl_flow>(pins, "flows6"))),
+                TRY((FlowTable<sl_flow4_key, sl_home4>::open(pins, "flows4", "flow_strays4"))),
+                TRY((FlowTable<sl_flow6_key, sl_home6>::open(pins, "flows6", "flow_strays6"))),
                 TRY((open_map<sl_endpoint, sl_endpoint>(pins, "nat_inside"))),
                 TRY((open_map<sl_endpoint, sl_mapping>(pins, "nat_outside"))),
                 TRY((open_map<sl_peer_key, sl_peer>(pins, "nat_peers"))),
@@ -56,19 +54,6 @@ Result<Tables> Tables::open(const Pins& pins) {
                 TRY(open_checked(pins, "flow_slots6", sizeof(uint32_t), sizeof(sl_flow_slot6))),
                 TRY(open_checked(pins, "half_open", sizeof(uint32_t), sizeof(uint64_t))),
                 TRY(open_checked(pins, "resting_ports", sizeof(uint32_t), sizeof(sl_resting)))};
-}
-
-Result<MapUse> use_of(int map_fd) {
-  const std::string text = TRY(read_file(fmt::format("/proc/self/fdinfo/{}", map_fd), 1 << 16));
-  MapUse use;
-  for (const std::string_view line : split(text, '\n')) {
-    const auto cells = split(line, '\t');
-    if (cells.size() != 2) continue;
-    const std::string value(cells[1]);
-    if (cells[0] == "max_entries:") use.size = static_cast<uint32_t>(std::stoul(value));
-    if (cells[0] == "memlock:") use.bytes = std::stoull(value);
-  }
-  return use;
 }
 
 }   // namespace sluice

@@ -6,11 +6,12 @@
 #include <memory>
 #include <string>
 
+#include "engine/ebpf/flow_table.hpp"
+#include "engine/ebpf/map_use.hpp"
 #include "kernel/bpf/map.hpp"
 #include "kernel/bpf/pins.hpp"
 #include "maps/config.h"
 #include "maps/counters.h"
-#include "maps/flow.h"
 #include "maps/interface.h"
 #include "maps/limit.h"
 #include "maps/mapping.h"
@@ -46,8 +47,8 @@ struct Tables {
 
   SharedConfig config;
   BpfMap<uint32_t, sl_interface> interfaces;
-  BpfMap<sl_flow4_key, sl_flow> flows4;
-  BpfMap<sl_flow6_key, sl_flow> flows6;
+  FlowTable<sl_flow4_key, sl_home4> flows4;
+  FlowTable<sl_flow6_key, sl_home6> flows6;
   BpfMap<sl_endpoint, sl_endpoint> nat_inside;
   BpfMap<sl_endpoint, sl_mapping> nat_outside;
   BpfMap<sl_peer_key, sl_peer> nat_peers;
@@ -69,11 +70,6 @@ inline bool is_live(const sl_mapping& row) {
   return row.references != 0 && row.references != SL_MAPPING_DEAD;
 }
 
-struct MapUse {
-  uint32_t size = 0;    // rows
-  uint64_t bytes = 0;   // as /proc/self/fdinfo says
-};
-Result<MapUse> use_of(int map_fd);
 Result<TableSizes> sizes_of(const Tables& tables);
 
 }   // namespace sluice

@@ -28,8 +28,9 @@ bool has_new_ports(const FlowState& flow) {
 
 class TakeOver {
  public:
-  TakeOver(Tables& tables, const RulesEbpf& rules, uint32_t now)
+  TakeOver(Tables& tables, Runner& runner, const RulesEbpf& rules, uint32_t now)
       : tables_(tables),
+        runner_(runner),
         rules_(rules),
         sources_(rules),
         claims_(tables),
@@ -45,11 +46,11 @@ class TakeOver {
     return make_flow_pair(flow, has_new_source(flow) ? sources_.find(flow) : std::nullopt, times_);
   }
   Result<> take(const FlowState& flow);
-  Result<int> insert_pair(const FlowPair& pair);
   Result<bool> is_there(const FlowPair& pair) const;
   void leave(const FlowState& flow, const char* why);
 
   Tables& tables_;
+  Runner& runner_;
   const RulesEbpf& rules_;
   SourceRules sources_;
   MappingClaims claims_;
@@ -80,14 +81,6 @@ void TakeOver::leave(const FlowState& flow, const char* why) {
     outcome_.why.push_back(fmt::format("flow {} ends: {}", to_string(flow), why));
 }
 
-// The reply first: the original's entry is what makes a flow (bpf/stage/flow_end.h). A negative errno.
-Result<int> TakeOver::insert_pair(const FlowPair& pair) {
-  if (const int rc = insert_flow(tables_, pair.reply)) return rc;
-  const int rc = insert_flow(tables_, pair.original);
-  if (rc) TRY(remove_flow(tables_, pair.reply.tuple));
-  return rc;
-}
-
 Result<bool> TakeOver::is_there(const FlowPair& pair) const {
   const auto row = TRY(find_flow(tables_, pair.original.tuple));
   if (!row) return false;
@@ -102,7 +95,8 @@ Result<> TakeOver::take(const FlowState& flow) {
   }
   FlowPair pair = pair_of(flow);
   if (claims_.offers(pair)) note_mapping(pair);
-  const int rc = TRY(insert_pair(pair));
+  const int rc =
+      TRY(runner_.put({pair.original.tuple, pair.reply.tuple, pair.original.flow, pair.reply.flow}));
   if (rc == 0) {
     claims_.hold(pair);
     ++outcome_.taken;
@@ -144,10 +138,10 @@ Counts live_counts(const std::vector<FlowRow>& rows) {
 
 }   // namespace
 
-Result<TakenOver> take_over(Tables& tables, const std::vector<FlowState>& flows, const RulesEbpf& rules,
-                            uint32_t now) {
+Result<TakenOver> take_over(Tables& tables, Runner& runner, const std::vector<FlowState>& flows,
+                            const RulesEbpf& rules) {
   if (tables.config.version() == 0) return fail("take over flows: no rules are in force");
-  return TakeOver(tables, rules, now).run(flows);
+  return TakeOver(tables, runner, rules, TRY(runner.jiffies())).run(flows);
 }
 
 Result<> set_object_counts(Tables& tables, const std::vector<ObjectCount>& counts) {

@@ -4,21 +4,22 @@
 
 #include <vector>
 
+#include "engine/ebpf/runner.hpp"
 #include "engine/ebpf/tables.hpp"
 #include "engine/state.hpp"
 #include "plan/rules_ebpf.hpp"
 
 namespace sluice {
 
-// `rules` are those in force, `now` is of Runner::jiffies(). The rows say that they were checked against
+// `rules` are those in force. The rows say that they were checked against
 // another generation: the first packet of either direction, or the sweep of flows that are no longer allowed,
 // judges the flow by the rules before it is believed. May run while packets pass; a flow that is in the
 // tables already stays as it is.
 //
 // Needs of each flow its zones and interfaces as `show flows` tells them. A failure is one of the tables as a
 // whole; a flow that cannot be taken over is left, with a sentence.
-Result<TakenOver> take_over(Tables& tables, const std::vector<FlowState>& flows, const RulesEbpf& rules,
-                            uint32_t now);
+Result<TakenOver> take_over(Tables& tables, Runner& runner, const std::vector<FlowState>& flows,
+                            const RulesEbpf& rules);
 
 // Totals of the named rules, live flows included: after take_over(), because what the live flows carry is
 // added again whenever it is asked for.

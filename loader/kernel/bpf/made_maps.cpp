@@ -10,17 +10,20 @@
 
 #include "kernel/bpf/objects.hpp"
 #include "kernel/bpf/pinned_maps.hpp"
+#include "maps/flow.h"
 
 namespace sluice {
 namespace {
 
 // Tables of live state: they are exchanged together, because they speak of each other.
-constexpr const char* kStateMaps[] = {
-    "flows4",          "flows6",       "flow_slots4",   "flow_slots6", "flow_hands",       "half_open",
-    "half_open_hands", "flow_counts",  "host_flows",    "nat_inside",  "nat_outside",      "port_chunks",
-    "resting_ports",   "resting_line", "host_mappings", "nat_peers",   "half_open_targets"};
+constexpr const char* kStateMaps[] = {"flows4",          "flows6",      "flow_strays4",     "flow_strays6",
+                                      "flow_slots4",     "flow_slots6", "flow_hands",       "half_open",
+                                      "half_open_hands", "flow_counts", "host_flows",       "nat_inside",
+                                      "nat_outside",     "port_chunks", "resting_ports",    "resting_line",
+                                      "host_mappings",   "nat_peers",   "half_open_targets"};
 // As long to make as all the others.
-constexpr const char* kSecondHalf[] = {"flows6", "flow_slots6", "nat_inside", "nat_outside", "nat_peers"};
+constexpr const char* kSecondHalf[] = {"flows6",     "flow_strays6", "flow_slots6",
+                                       "nat_inside", "nat_outside",  "nat_peers"};
 
 bool is_in_second_half(const bpf_map* map) {
   const std::string_view name = bpf_map__name(map);
@@ -29,9 +32,17 @@ bool is_in_second_half(const bpf_map* map) {
 
 Result<> set_sizes(const bpf_object* object, const TableSizes& sizes) {
   const std::pair<const char*, uint32_t> rows[] = {
-      {"flows4", sizes.flows4},          {"flows6", sizes.flows6},        {"flow_slots4", sizes.flows4},
-      {"flow_slots6", sizes.flows6},     {"half_open", sizes.half_open},  {"nat_inside", sizes.mappings},
-      {"nat_peers", peers_of(sizes)},    {"nat_outside", sizes.mappings}, {"resting_ports", sizes.mappings},
+      {"flows4", SL_HOMES_FOR(sizes.flows4)},
+      {"flows6", SL_HOMES_FOR(sizes.flows6)},
+      {"flow_strays4", SL_STRAYS_FOR(sizes.flows4)},
+      {"flow_strays6", SL_STRAYS_FOR(sizes.flows6)},
+      {"flow_slots4", sizes.flows4},
+      {"flow_slots6", sizes.flows6},
+      {"half_open", sizes.half_open},
+      {"nat_inside", sizes.mappings},
+      {"nat_peers", peers_of(sizes)},
+      {"nat_outside", sizes.mappings},
+      {"resting_ports", sizes.mappings},
       {"host_mappings", sizes.mappings},
   };
   for (const auto& [name, count] : rows)

@@ -27,7 +27,8 @@ Result<> Pins::prepare() const {
                     "`mount -t bpf bpf /sys/fs/bpf`, or name a folder in one with --pins",
                     dir_.string()));
   std::error_code error;
-  std::filesystem::create_directories(dir_ / "programs", error);
+  for (const char* folder : {"programs", "text"})
+    if (!error) std::filesystem::create_directories(dir_ / folder, error);
   if (error) return fail_errno(fmt::format("create {}", dir_.string()), error.value());
   std::filesystem::permissions(dir_, std::filesystem::perms::owner_all, error);
   return error ? fail_errno(fmt::format("set the mode of {}", dir_.string()), error.value()) : Result<>{};

@@ -23,6 +23,7 @@ class Pins {
   const std::filesystem::path& dir() const { return dir_; }
   std::filesystem::path map(std::string_view name) const { return dir_ / name; }
   std::filesystem::path program(std::string_view name) const { return dir_ / "programs" / name; }
+  std::filesystem::path text(std::string_view table) const { return dir_ / "text" / table; }
 
   // Creates the folders (0700). Fails with what to do when this is no BPF file system.
   Result<> prepare() const;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/bpf/programs.hpp"
 
+#include <bpf/bpf.h>
+#include <fmt/format.h>
+
 #include <functional>
 #include <future>
 #include <set>
@@ -16,11 +19,15 @@
 namespace sluice {
 namespace {
 
+// Tables that are printed line by line when their pins in text/ are read, by the program of the same name.
+constexpr const char* kPrinted[] = {"flows4", "flows6"};
+
 constexpr std::string_view kPrefix = "sluice_";   // of the programs; their pins go without
 
 // The verifier reads the longest program as long as all the others: one at the side of the others.
 constexpr const char* kIngress[] = {"sluice_ingress"};
-constexpr const char* kOthers[] = {"sluice_egress", "sluice_sweep", "sluice_clock"};
+constexpr const char* kOthers[] = {"sluice_egress", "sluice_sweep", "sluice_clock", "sluice_flows4",
+                                   "sluice_flows6"};
 
 struct Loaded {
   BpfObject ingress, others;
@@ -65,6 +72,21 @@ Result<> pin_programs(const Pins& pins, const Loaded& loaded) {
   return pins.remove_programs_but(names);
 }
 
+// A pin of an iterator that prints one table: each `cat` goes through it anew.
+Result<> pin_text(const Pins& pins, const bpf_object* object) {
+  for (const std::string table : kPrinted) {
+    const bpf_program* program =
+        bpf_object__find_program_by_name(object, fmt::format("{}{}", kPrefix, table).c_str());
+    bpf_iter_link_info printed{};
+    printed.map.map_fd = static_cast<uint32_t>(bpf_object__find_map_fd_by_name(object, table.c_str()));
+    LIBBPF_OPTS(bpf_link_create_opts, options, .iter_info = &printed, .iter_info_len = sizeof(printed));
+    const UniqueFd link(bpf_link_create(bpf_program__fd(program), 0, BPF_TRACE_ITER, &options));
+    if (link.get() < 0) return fail_errno("make the text of map " + table, -link.get());
+    TRY(pins.replace(pins.text(table), link.get()));
+  }
+  return {};
+}
+
 }   // namespace
 
 Result<> load_programs(const Pins& pins, const TableSizes& sizes) {
@@ -76,6 +98,7 @@ Result<> load_programs(const Pins& pins, const TableSizes& sizes) {
     return std::unexpected(loaded.error());
   }
   TRY(maps.replace_pins(pins));
+  TRY(pin_text(pins, loaded->others.get()));
   return pin_programs(pins, *loaded);
 }
 

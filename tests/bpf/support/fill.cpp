@@ -29,7 +29,13 @@ void fill_buckets(Lab& lab) {
 }
 
 void fill_flows(Lab& lab) {
-  fill<sl_flow4_key, sl_flow>(lab.map("flows4"), [](sl_flow4_key& key, uint32_t i) { key.source = i; });
+  bpf_map_info info{};
+  uint32_t length = sizeof(info);
+  if (bpf_obj_get_info_by_fd(lab.map("flows4"), &info, &length)) return;
+  sl_home4 taken{};
+  taken.head.word[0].part.state = taken.head.word[1].part.state = SL_ROW_TAKEN;
+  for (uint32_t i = 0; i < info.max_entries; ++i)
+    bpf_map_update_elem(lab.map("flows4"), &i, &taken, BPF_EXIST);
 }
 
 void fill_mappings(Lab& lab) {

@@ -85,6 +85,7 @@ Result<> Lab::load() {
   engine_ = TRY(EngineEbpf::open(*pins_));
   TRY(engine_->perform(step::LoadPrograms{}));
   tables_ = std::make_unique<Tables>(TRY(Tables::open(*pins_)));
+  runner_ = std::make_unique<Runner>(TRY(Runner::open(*pins_)));
   ingress_ = TRY(pins_->open(pins_->program("ingress")));
   egress_ = TRY(pins_->open(pins_->program("egress")));
   xdp_ = TRY(load_xdp(*pins_));
@@ -186,7 +187,7 @@ Result<> Lab::perform(const Step& step) {
 
 void Lab::forget() {
   for (const char* name :
-       {"flows4", "flows6", "nat_inside", "nat_outside", "nat_peers", "fragments", "port_chunks",
+       {"flow_strays4", "flow_strays6", "nat_inside", "nat_outside", "nat_peers", "fragments", "port_chunks",
         "host_mappings", "event_times", "host_flows", "limit_buckets", "half_open_targets", "tunnel_ends"})
     wipe(map(name));
   const uint32_t zero = 0;
@@ -195,7 +196,8 @@ void Lab::forget() {
   line.head = line.tail;
   bpf_map_update_elem(map("resting_line"), &zero, &line, BPF_ANY);
   forget_parked(*this);
-  for (const char* name : {"flow_slots4", "flow_slots6", "half_open", "flow_counts"}) clear(map(name));
+  for (const char* name : {"flows4", "flows6", "flow_slots4", "flow_slots6", "half_open", "flow_counts"})
+    clear(map(name));
   clear(map("limit_shared"), kObjects);
 }
 

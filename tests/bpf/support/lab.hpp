@@ -90,6 +90,7 @@ class Lab {
   Bytes framed(At device, const Layers& layers) const;   // with the Ethernet header of a neighbour's packet
   Tables& tables() { return *tables_; }
   EngineEbpf& engine() { return *engine_; }
+  Runner& runner() { return *runner_; }
   uint32_t index(At device) const { return indexes_[static_cast<size_t>(device)]; }
   Mac mac(At device) const { return macs_[static_cast<size_t>(device)]; }
   int program(Hook hook) const;
@@ -113,6 +114,7 @@ class Lab {
   std::unique_ptr<Pins> pins_;
   std::unique_ptr<EngineEbpf> engine_;
   std::unique_ptr<Tables> tables_;
+  std::unique_ptr<Runner> runner_;
   UniqueFd ingress_, egress_, xdp_;
   std::array<uint32_t, 5> indexes_{};
   std::array<Mac, 5> macs_{};

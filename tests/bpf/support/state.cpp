@@ -8,6 +8,8 @@
 #include <cstring>
 #include <map>
 
+#include "engine/ebpf/flow_keys.hpp"
+#include "homes.hpp"
 #include "slots.hpp"
 
 namespace sluice::test {
@@ -24,19 +26,13 @@ std::string endpoint_text(const sl_endpoint& e) {
   return fmt::format("{}:{} protocol {}", address_of(e.address).to_string(), ntohs(e.port), e.protocol);
 }
 
-sl_flow4_key key4_of(const sl_tuple& t) {
-  return {t.source.w[3], t.destination.w[3], t.source_port, t.destination_port, t.vrf, t.protocol, 0};
-}
-
-sl_flow6_key key6_of(const sl_tuple& t) {
-  sl_flow6_key key{};
-  std::memcpy(key.source, t.source.w, 16);
-  std::memcpy(key.destination, t.destination.w, 16);
-  key.source_port = t.source_port;
-  key.destination_port = t.destination_port;
-  key.vrf = t.vrf;
-  key.protocol = t.protocol;
-  return key;
+template <class K, class Home>
+void write_over(const FlowTable<K, Home>& table, const K& key, Lab& lab, const sl_flow& flow) {
+  auto place = table.place_of(key, *lab.tables().config.operator->()).value();
+  if (!place) return;
+  const uint32_t at = place->row / 2;
+  place->home.flow[place->row & 1] = flow;
+  bpf_map_update_elem(table.fd(), &at, &place->home, BPF_EXIST);
 }
 
 uint32_t sum_of_addresses(const sl_tuple& t) {
@@ -158,9 +154,9 @@ std::optional<FlowRow> find_flow(Lab& lab, const std::string& route) {
 
 void put_flow(Lab& lab, const FlowRow& row) {
   if (row.tuple.family == 4)
-    (void)lab.tables().flows4.put(key4_of(row.tuple), row.flow);
+    write_over(lab.tables().flows4, key4_of(row.tuple), lab, row.flow);
   else
-    (void)lab.tables().flows6.put(key6_of(row.tuple), row.flow);
+    write_over(lab.tables().flows6, key6_of(row.tuple), lab, row.flow);
 }
 
 void age_flow(Lab& lab, const std::string& route, uint32_t seconds) {
@@ -207,7 +203,7 @@ std::string state_flaws(Lab& lab) {
     const auto peer = by_tuple.find(bytes_of(peer_of(row)));
     all += flow_flaws(row, peer == by_tuple.end() ? nullptr : peer->second);
   }
-  return all + slot_flaws(lab, rows) + mapping_flaws(lab, references_of(rows)) +
+  return all + home_flaws(lab) + slot_flaws(lab, rows) + mapping_flaws(lab, references_of(rows)) +
          peer_flaws(lab, peers_of(rows));
 }
 

@@ -39,9 +39,9 @@ std::shared_ptr<const RulesEbpf> rules_of(Lab& lab, const std::string& document)
 }
 
 TakenOver take_over_flows(Lab& lab, const std::vector<FlowState>& flows, const std::string& document) {
-  auto taken = take_over(lab.tables(), flows, *rules_of(lab, document), lab.jiffies());
+  auto taken = take_over(lab.tables(), lab.runner(), flows, *rules_of(lab, document));
   EXPECT_TRUE(taken) << taken.error().message;
-  EXPECT_TRUE(lab.engine().adopt_strays());
+  EXPECT_TRUE(lab.engine().adopt_rows());
   return taken.value_or(TakenOver{});
 }
 

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A table of flows as user space sees it (maps/flow.h): all its rows, or one by its key. Rows are written by
+// programs alone, which look where else a key could stand; see Runner::put.
+#pragma once
+
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "engine/ebpf/map_use.hpp"
+#include "engine/ebpf/open_map.hpp"
+#include "kernel/bpf/map_memory.hpp"
+#include "maps/config.h"
+#include "maps/flow.h"
+
+namespace sluice {
+
+template <class K, class Home>
+class FlowTable {
+ public:
+  static Result<FlowTable> open(const Pins& pins, const std::string& homes, const std::string& strays) {
+    auto table = TRY((open_map<uint32_t, Home>(pins, homes)));
+    const uint32_t count = TRY(use_of(table.fd())).size;
+    return FlowTable(std::move(table), count, TRY((open_map<K, uint32_t>(pins, strays))));
+  }
+
+  int fd() const { return homes_.fd(); }
+  int strays_fd() const { return strays_.fd(); }
+
+  // Rows that change meanwhile may be missing or stale, never torn. each(key, sl_flow)
+  template <class Each>
+  Result<> for_each(Each each) const {
+    const MapMemory memory = TRY(MapMemory::of(homes_.name(), homes_.fd()));
+    for (const Home& home : memory.template rows<Home>())
+      for (const int row : {0, 1}) visit(home, row, each);
+    return {};
+  }
+
+  Result<std::optional<sl_flow>> find(const K& key, const sl_config& config) const {
+    const auto place = TRY(place_of(key, config));
+    return place ? std::optional(place->home.flow[place->row & 1]) : std::nullopt;
+  }
+
+  // A row by its number, and its home as it was found.
+  struct Place {
+    uint32_t row;
+    Home home;
+  };
+  Result<std::optional<Place>> place_of(const K& key, const sl_config& config) const {
+    const uint32_t hash = sl_flow_hash(config.flow_secret, &key, SL_KEY_WORDS(K)),
+                   first = 2 * sl_flow_home(hash, count_);
+    const auto stray = TRY(strays_.find(key));
+    for (const uint32_t row : {first, first + 1, stray.value_or(first)}) {
+      const auto home = TRY(homes_.find(row / 2));
+      if (home && is_taken(home->head.word[row & 1].whole) && same(home->key[row & 1], key))
+        return Place{row, *home};
+    }
+    return std::nullopt;
+  }
+
+ private:
+  FlowTable(BpfMap<uint32_t, Home> homes, uint32_t count, BpfMap<K, uint32_t> strays)
+      : homes_(std::move(homes)), strays_(std::move(strays)), count_(count) {}
+
+  static bool is_taken(uint64_t word) { return (word & SL_ROW_STATE) == SL_ROW_TAKEN; }
+  static bool same(const K& a, const K& b) { return std::memcmp(&a, &b, sizeof(K)) == 0; }
+
+  // A row that is free, or has just changed owners, is none.
+  template <class Each>
+  static void visit(const Home& home, int row, Each& each) {
+    const uint64_t word = __atomic_load_n(&home.head.word[row].whole, __ATOMIC_ACQUIRE);
+    if (!is_taken(word)) return;
+    const K key = home.key[row];
+    const sl_flow flow = home.flow[row];
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    if (__atomic_load_n(&home.head.word[row].whole, __ATOMIC_RELAXED) == word) each(key, flow);
+  }
+
+  BpfMap<uint32_t, Home> homes_;
+  BpfMap<K, uint32_t> strays_;
+  uint32_t count_;   // of homes
+};
+
+}   // namespace sluice

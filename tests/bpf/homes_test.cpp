@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The table of flows itself: entries whose home is full lie elsewhere, and are found, ended and counted all
+// the same.
+#include "support/homes.hpp"
+
+#include <fmt/format.h>
+
+#include "support/bpf_test.hpp"
+#include "support/in_parallel.hpp"
+
+namespace sluice::test {
+namespace {
+
+constexpr uint32_t kCallers = 1500;   // 3000 rows of 5120: every fifth home is asked for by three or more
+
+class HomesTest : public HookTest {
+ protected:
+  static std::string address_of_host(uint32_t host) {
+    return kept_[host] = fmt::format("10.64.{}.{}", host / 250, 1 + host % 250);
+  }
+  static inline std::array<std::string, kCallers> kept_;
+
+  Bytes packet_of(uint32_t host) {
+    return lab.framed(At::kLan, Ip4{.src = address_of_host(host).c_str(), .dst = kFar} / Udp{.sport = 5000});
+  }
+  uint32_t send(uint32_t host) {
+    Bytes frame = packet_of(host);
+    return lab.run(GetParam(), At::kLan, frame);
+  }
+  void end_all(Runner& runner) {
+    std::vector<sl_tuple> tuples;
+    for (const FlowRow& row : flow_rows(lab)) tuples.push_back(row.tuple);
+    (void)runner.visit(tuples, Runner::Mode::kAll);
+  }
+};
+ON_BOTH_HOOKS(HomesTest);
+
+TEST_P(HomesTest, WhoFindsNoRoomAtHomeIsFoundElsewhere) {
+  for (uint32_t host = 0; host < kCallers; ++host) send(host);
+  for (uint32_t host = 0; host < kCallers; ++host) send(host);
+  const std::vector<FlowRow> rows = flow_rows(lab);
+  EXPECT_EQ(rows.size(), 2 * kCallers) << "the second packet of each found the flow of the first";
+  for (const FlowRow& row : rows) EXPECT_EQ(row.flow.packets, row.flow.flags & SL_FLOW_REPLY ? 0u : 2u);
+  EXPECT_GT(count_strays(lab), kCallers / 20);
+  EXPECT_EQ(state_flaws(lab), "");
+  end_all(lab.runner());
+  EXPECT_TRUE(flow_rows(lab).empty());
+  EXPECT_EQ(count_strays(lab), 0u);
+  EXPECT_EQ(state_flaws(lab), "");
+}
+
+// A home that has room again is used again, while others of it are still away.
+TEST_P(HomesTest, FlowsThatComeAndGoLeaveNoTraces) {
+  for (int round = 0; round < 3; ++round) {
+    for (uint32_t host = 0; host < kCallers; ++host) send(host);
+    std::vector<sl_tuple> half;
+    for (const FlowRow& row : flow_rows(lab))
+      if (ntohl(row.tuple.source.w[3]) % 2) half.push_back(row.tuple);
+    ASSERT_GT(lab.runner().visit(half, Runner::Mode::kAll).value(), kCallers / 3);
+    EXPECT_EQ(state_flaws(lab), "") << "round " << round;
+  }
+}
+
+// Both CPUs want the same rows for the same keys, and end them.
+TEST_P(HomesTest, NoKeyStandsTwiceWhenTwoCpusWriteAtOnce) {
+  auto runner = Runner::open(Pins(lab.pins())).value();
+  in_parallel(2, [&](int n) {
+    for (int round = 0; round < 6; ++round) {
+      for (uint32_t host = 0; host < kCallers; ++host) send(host);
+      if (!n) end_all(runner);
+    }
+  });
+  EXPECT_EQ(state_flaws(lab), "");
+}
+
+}   // namespace
+}   // namespace sluice::test
