@@ -162,8 +162,8 @@ SL_ASSERT_SIZE(struct sl_home6, 384);
 
 /* For so many entries: with a fifth of the rows free, a try at random finds one. */
 #define SL_HOMES_FOR(entries) (((__u64)(entries)*5 + 7) / 8)
-/* Two of five entries at most have no room at home. */
-#define SL_STRAYS_FOR(entries) ((entries) / 2)
+/* In a full table where entries come and go two of three are strays; with half as many one of five. */
+#define SL_STRAYS_FOR(entries) (entries)
 
 /* A key is seen as what it is and as words, as they lie in memory. */
 #define SL_MAY_ALIAS __attribute__((may_alias))

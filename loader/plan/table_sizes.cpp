@@ -32,10 +32,10 @@ uint32_t whole_rings(uint32_t places) {
   return (places + SL_HALF_OPEN_RINGS - 1) / SL_HALF_OPEN_RINGS * SL_HALF_OPEN_RINGS;
 }
 
-// Two of five entries may be strays where a table is full.
+// Two of three entries may be strays where a table is full.
 uint64_t bytes_of_flows(uint64_t entries, uint64_t home, uint64_t key) {
   return SL_HOMES_FOR(entries) * home + std::bit_ceil(SL_STRAYS_FOR(entries)) * kBucket +
-         entries * 2 / 5 * (kElement + rounded(key) + kStrayNumber);
+         entries * 2 / 3 * (kElement + rounded(key) + kStrayNumber);
 }
 
 }   // namespace
@@ -72,7 +72,7 @@ uint64_t bytes_of(const TableSizes& sizes, unsigned cpus) {
 uint32_t bytes_per_flow(bool ipv6) {
   const uint64_t home = ipv6 ? sizeof(sl_home6) : sizeof(sl_home4);
   const uint64_t slot = ipv6 ? sizeof(sl_flow_slot6) : sizeof(sl_flow_slot4);
-  return static_cast<uint32_t>(home * 5 / 4 + kBucket + 2 * slot);
+  return static_cast<uint32_t>(home * 5 / 4 + 2 * kBucket + 2 * slot);
 }
 
 }   // namespace sluice
