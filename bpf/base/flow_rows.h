@@ -11,8 +11,8 @@
 
 #include "bpf/base/scratch.h"
 
-#define ROW_TRIES 64 /* a fifth of the rows is free at least: 6 of 10 million searches find none */
-#define ROW_WAITS 32 /* looks at a row that is being written */
+#define ROW_TRIES 64  /* a fifth of the rows is free at least: 6 of 10 million searches find none */
+#define ROW_WAITS 128 /* looks at a row that is being written, which takes as long as a few misses of the caches */
 #define ROW_NONE 0xffffffffu
 #define ROW_THERE 0xfffffffeu /* the key has a row already, or is just getting one */
 

@@ -55,30 +55,25 @@ __noinline int is_rival(__u32 row, __u32 hash, __u32 family)
 	return home && has_key(home, row, &s->key.v6, 6);
 }
 
-struct row_search {
-	__u32 hash, family, row;
-};
-
-static long try_any(__u32 i, void *context)
+/* A call of its own, which the verifier reads once and not for each try. */
+__noinline int claim_one(__u32 row, __u32 hash, __u32 family)
 {
-	struct row_search *search = context;
-	__u32 row = bpf_get_prandom_u32() % (2 * home_count(search->family));
+	struct sl_home *home = home_at(row / 2, family);
 
-	struct sl_home *home = home_at(row / 2, search->family);
-
-	if (!home || !row_claim(home, row, search->hash))
-		return 0;
-	search->row = row;
-	return 1;
+	return home && row_claim(home, row, hash);
 }
 
-/* Any free row, BUSY then; or ROW_NONE. */
-__noinline int claim_any(__u32 hash, __u32 family)
+/* Any free row but those of its home, because who stands there is no stray: BUSY then; or ROW_NONE. */
+static __always_inline __u32 claim_any(__u32 at, __u32 hash, __u32 family)
 {
-	struct row_search search = { hash, family, ROW_NONE };
+	__u32 i, row, rows = 2 * home_count(family);
 
-	bpf_loop(ROW_TRIES, try_any, &search, 0);
-	return search.row;
+	for (i = 0; i < ROW_TRIES; i++) {
+		row = bpf_get_prandom_u32() % rows;
+		if (row / 2 != at && claim_one(row, hash, family))
+			return row;
+	}
+	return ROW_NONE;
 }
 
 static __always_inline void forget_stray(struct scratch *s, __u32 family)
@@ -110,7 +105,7 @@ __noinline int note_stray(__u32 row, __u32 at, __u32 hash, __u32 family)
 /* A row away from home for the key in scratch, BUSY until it is written; or ROW_THERE, ROW_NONE. */
 __noinline int claim_away(__u32 at, __u32 hash, __u32 family)
 {
-	__u32 row = claim_any(hash, family);
+	__u32 row = claim_any(at, hash, family);
 	int rc = note_stray(row, at, hash, family);
 
 	if (!rc)
