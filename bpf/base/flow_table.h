@@ -115,11 +115,12 @@ __noinline int claim_away(__u32 at, __u32 hash, __u32 family)
 	return rc == EEXIST_RC ? ROW_THERE : ROW_NONE;
 }
 
-static __always_inline bool may_be_rival(const struct sl_home *home, __u32 row, __u32 hash)
+/* The same for a row of this home, with a call only where the hash is the key's. */
+static __always_inline bool has_rival(const struct sl_home *home, __u32 row, __u32 hash, __u32 family)
 {
 	__u64 word = row_word(home, row);
 
-	return word >> 32 == hash && (word & SL_ROW_STATE) != SL_ROW_FREE;
+	return word >> 32 == hash && (word & SL_ROW_STATE) != SL_ROW_FREE && is_rival(row, hash, family);
 }
 
 /* A row at home, BUSY then, with no rival when it was looked at before; or ROW_THERE, ROW_NONE. */
@@ -129,13 +130,13 @@ static __always_inline __u32 claim_home(struct sl_home *home, __u32 at, __u32 ha
 
 #pragma unroll
 	for (i = 0; i < 2; i++)
-		if (may_be_rival(home, i, hash) && is_rival(2 * at + i, hash, family))
+		if (has_rival(home, 2 * at + i, hash, family))
 			return ROW_THERE;
 #pragma unroll
 	for (i = 0; i < 2; i++) {
 		if (row_claim(home, i, hash))
 			return 2 * at + i;
-		if (may_be_rival(home, i, hash) && is_rival(2 * at + i, hash, family))
+		if (has_rival(home, 2 * at + i, hash, family))
 			return ROW_THERE;
 	}
 	return ROW_NONE;
@@ -169,8 +170,8 @@ static __always_inline int row_insert(const void *key, const struct sl_flow *f, 
 	row = claim_home(home, at, hash, family);
 	if (row == ROW_NONE) {
 		row = claim_away(at, hash, family);
-	} else if (row != ROW_THERE && ((may_be_rival(home, row ^ 1, hash) && is_rival(row ^ 1, hash, family)) ||
-					(has_strays(home) && stray_find(key, family)))) {
+	} else if (row != ROW_THERE &&
+		   (has_rival(home, row ^ 1, hash, family) || (has_strays(home) && stray_find(key, family)))) {
 		row_set(row, SL_ROW_FREE, family);
 		row = ROW_THERE;
 	}

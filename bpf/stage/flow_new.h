@@ -102,11 +102,24 @@ static __always_inline bool is_own_peer(const struct sl_tuple *original, const s
 	       addr_equal(&original->destination, &reply->destination);
 }
 
-/* 0 or what the kernel's map says. */
+/* The reply first: the original's row is what makes a flow (flow_end.h). Both, or none and why. */
+static __always_inline int insert_both(struct sl_tuple *original, struct sl_flow *f, struct sl_tuple *reply,
+				       struct sl_flow *r)
+{
+	int rc = flow_insert(reply, r);
+
+	if (rc)
+		return rc;
+	rc = flow_insert(original, f);
+	if (rc)
+		flow_remove(reply);
+	return rc;
+}
+
+/* 0 or what flow_insert() says. */
 __noinline int insert_pair(struct judgement *j)
 {
 	struct scratch *s = scratch_get();
-	int rc;
 
 	if (!s || !j)
 		return -1;
@@ -117,13 +130,7 @@ __noinline int insert_pair(struct judgement *j)
 		return flow_insert(&j->in, &s->original);
 	fill_reply(&s->reply, j, &s->tuple);
 	set_deltas(&s->reply, &s->peer, &s->tuple);
-	rc = flow_insert(&s->peer, &s->reply);
-	if (rc)
-		return rc;
-	rc = flow_insert(&j->in, &s->original);
-	if (rc)
-		flow_remove(&s->peer);
-	return rc;
+	return insert_both(&j->in, &s->original, &s->peer, &s->reply);
 }
 
 static __always_inline bool can_map(const struct judgement *j)

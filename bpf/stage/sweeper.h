@@ -141,12 +141,10 @@ static __always_inline int end_buckets(struct __sk_buff *ctx)
 	return ended;
 }
 
-/* The reply first: the original's row is what makes a flow (flow_end.h). */
 static __always_inline int put_pair(struct __sk_buff *ctx)
 {
 	struct scratch *s = scratch_get();
 	const __u32 at = SWEEP_OFFSET;
-	int rc;
 
 	if (!s || bpf_skb_load_bytes(ctx, at + offsetof(struct sl_flow_pair, original), &s->tuple, sizeof(s->tuple)) ||
 	    bpf_skb_load_bytes(ctx, at + offsetof(struct sl_flow_pair, reply), &s->peer, sizeof(s->peer)) ||
@@ -154,13 +152,7 @@ static __always_inline int put_pair(struct __sk_buff *ctx)
 			       sizeof(s->original)) ||
 	    bpf_skb_load_bytes(ctx, at + offsetof(struct sl_flow_pair, reply_flow), &s->reply, sizeof(s->reply)))
 		return E2BIG_RC;
-	rc = flow_insert(&s->peer, &s->reply);
-	if (rc)
-		return rc;
-	rc = flow_insert(&s->tuple, &s->original);
-	if (rc)
-		flow_remove(&s->peer);
-	return rc;
+	return insert_both(&s->tuple, &s->original, &s->peer, &s->reply);
 }
 
 /* With new rules or timeouts, what the slot says of its time is worth nothing. */

@@ -30,11 +30,6 @@ class Concurrency : public HookTest {
     Bytes frame = lab.framed(At::kWan, Ip4{.src = kFar, .dst = kWanAddress} / Udp{.sport = 9, .dport = port});
     lab.run(GetParam(), At::kWan, frame);
   }
-  void end_all(Runner& runner) {
-    std::vector<sl_tuple> tuples;
-    for (const FlowRow& row : flow_rows(lab)) tuples.push_back(row.tuple);
-    (void)runner.visit(tuples, Runner::Mode::kAll);
-  }
 };
 ON_BOTH_HOOKS(Concurrency);
 
@@ -99,7 +94,7 @@ TEST_P(Concurrency, MappingsSurviveTheirFlowsComingAndGoing) {
   in_parallel([&](int n) {
     for (uint32_t round = 0; round < 40; ++round) {
       for (uint32_t host = 0; host < 20; ++host) send(packet_of(host, n ? kFar : kOutside));
-      if (!n) end_all(runner);
+      if (!n) end_all_flows(lab, runner);
     }
   });
   EXPECT_EQ(state_flaws(lab), "");
@@ -115,7 +110,7 @@ TEST_P(Concurrency, FiltersSurviveFlowsThatComeInMeanwhile) {
   in_parallel([&](int n) {
     for (uint32_t round = 0; round < 40; ++round) {
       for (uint32_t host = 0; host < 20; ++host) n ? call(5000) : send(packet_of(host, kFar));
-      if (!n) end_all(runner);
+      if (!n) end_all_flows(lab, runner);
     }
   });
   EXPECT_EQ(state_flaws(lab), "");

@@ -27,11 +27,6 @@ class HomesTest : public HookTest {
     Bytes frame = packet_of(host);
     return lab.run(GetParam(), At::kLan, frame);
   }
-  void end_all(Runner& runner) {
-    std::vector<sl_tuple> tuples;
-    for (const FlowRow& row : flow_rows(lab)) tuples.push_back(row.tuple);
-    (void)runner.visit(tuples, Runner::Mode::kAll);
-  }
 };
 ON_BOTH_HOOKS(HomesTest);
 
@@ -44,7 +39,7 @@ TEST_P(HomesTest, WhoFindsNoRoomAtHomeIsFoundElsewhere) {
   EXPECT_GT(count_strays(lab), kCallers / 20);
   EXPECT_LT(count_strays(lab), kCallers) << "the keys lie everywhere";
   EXPECT_EQ(state_flaws(lab), "");
-  end_all(lab.runner());
+  end_all_flows(lab, lab.runner());
   EXPECT_TRUE(flow_rows(lab).empty());
   EXPECT_EQ(count_strays(lab), 0u);
   EXPECT_EQ(state_flaws(lab), "");
@@ -68,7 +63,7 @@ TEST_P(HomesTest, NoKeyStandsTwiceWhenTwoCpusWriteAtOnce) {
   in_parallel(2, [&](int n) {
     for (int round = 0; round < 6; ++round) {
       for (uint32_t host = 0; host < kCallers; ++host) send(host);
-      if (!n) end_all(runner);
+      if (!n) end_all_flows(lab, runner);
     }
   });
   EXPECT_EQ(state_flaws(lab), "");

@@ -171,6 +171,12 @@ void age_flow(Lab& lab, const std::string& route, uint32_t seconds) {
   }
 }
 
+void end_all_flows(Lab& lab, Runner& runner) {
+  std::vector<sl_tuple> tuples;
+  for (const FlowRow& row : flow_rows(lab)) tuples.push_back(row.tuple);
+  (void)runner.visit(tuples, Runner::Mode::kAll);
+}
+
 std::vector<MappingRow> mapping_rows(Lab& lab, const std::string& map) {
   std::vector<MappingRow> rows;
   sl_endpoint key{}, next{};

@@ -26,6 +26,9 @@ struct MappingRow {
 };
 std::vector<MappingRow> mapping_rows(Lab& lab, const std::string& map);   // "nat_inside", "nat_outside"
 
+// Whatever the flows say.
+void end_all_flows(Lab& lab, Runner& runner);
+
 // "half open", "established", "closing"
 std::string phase_of(Lab& lab, const std::string& route);
 
