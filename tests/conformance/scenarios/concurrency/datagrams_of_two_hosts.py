@@ -3,13 +3,17 @@
 
 import socket
 
+from harness.documents import ports_apart
 from lab.home import OUTSIDE4, WAN4
+
+
+def document(home):
+    ports_apart(home)
 
 
 def scenario(house):
     senders = []
-    for _ in range(100):
-        port = house.port()
+    for port in range(20000, 20100):
         for host in (house.inside, house.second):
             senders.append(host.socket(kind=socket.SOCK_DGRAM))
             senders[-1].bind(("", port))
