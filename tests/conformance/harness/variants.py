@@ -3,6 +3,8 @@
 
 import dataclasses
 
+SMALL_TABLES = {"flows": 8192, "half_open": 8192}   # made and read in no time
+
 
 @dataclasses.dataclass(frozen=True)
 class Variant:
@@ -21,14 +23,14 @@ class Variant:
         return self.hook(device) or "tc"
 
     def dressed(self, document):
-        """The document with what scenarios leave out: the engine, and the hook of each interface."""
+        """The document with what scenarios leave out: the engine, its tables, and the hook of each interface."""
         made = document | {"engine": self.engine, "interfaces": {}}
         for device, interface in document["interfaces"].items():
             # Devices that sluice makes take no native XDP.
             is_made = any(kind in interface for kind in ("bridge", "vlan", "vxlan"))
             hook = "tc" if self.hook(device) and is_made else self.hook(device)
             made["interfaces"][device] = interface | ({"hook": hook} if hook else {})
-        return made
+        return made | ({"tables": SMALL_TABLES} if self.engine == "ebpf" else {})
 
 
 VARIANTS = {variant.name: variant for variant in (
