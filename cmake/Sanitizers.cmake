@@ -11,7 +11,17 @@ endif()
 set(FUZZED_LAYERS base model config plan api)
 add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
                     -gline-tables-only)
-add_link_options(-fsanitize=address,undefined)
+add_link_options(-fsanitize=address,undefined --ld-path=ld.lld-16)
 # clang 16 has the concepts that libstdc++ 12's <expected> asks for, but counts them by an older number.
 add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-U__cpp_concepts> $<$<COMPILE_LANGUAGE:CXX>:-D__cpp_concepts=202002L>
                     -Wno-builtin-macro-redefined)
+
+# link_fast_json_first(TARGET): before anything of its own, or the linker has seen slower copies already.
+add_library(sluice_fast_json OBJECT ${CMAKE_SOURCE_DIR}/tests/support/fast_json.cpp)
+target_compile_options(sluice_fast_json PRIVATE -O1)
+target_link_libraries(sluice_fast_json PRIVATE nlohmann_json::nlohmann_json)
+function(link_fast_json_first TARGET)
+  target_link_options(${TARGET} PRIVATE $<TARGET_OBJECTS:sluice_fast_json>)
+  set_property(TARGET ${TARGET} APPEND PROPERTY LINK_DEPENDS $<TARGET_OBJECTS:sluice_fast_json>)
+  add_dependencies(${TARGET} sluice_fast_json)
+endfunction()

@@ -36,8 +36,7 @@ class Validator {
   std::string refuses(const json& document) {
     if (document.is_discarded()) return "not JSON";
     valijson::ValidationResults results;
-    valijson::Validator validator;
-    if (validator.validate(schema_, NlohmannJsonAdapter(document), &results)) return {};
+    if (validator_.validate(schema_, NlohmannJsonAdapter(document), &results)) return {};
     std::string reasons = "refused:";
     for (valijson::ValidationResults::Error error; results.popError(error);)
       reasons += " " + error.description;
@@ -46,6 +45,7 @@ class Validator {
 
  private:
   valijson::Schema schema_;
+  valijson::Validator validator_;   // remembers the patterns that it has compiled
 };
 
 Validator& validator() {
