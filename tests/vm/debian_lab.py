@@ -18,6 +18,17 @@ VAGRANT = TREE / "vagrant"
 ROLES = {"gateway": "gateway", "inside1": "inside", "inside2": "inside", "outside": "outside", "site2": "site"}
 SEGMENTS = {"lan": 7001, "wan": 7002}
 FIRST_SSH_PORT = 2200
+# What the machines need not start under emulation: what is for people, for hardware that they have not, or for another boot.
+IDLE_UNITS = ("systemd-logind.service", "getty@tty1.service", "serial-getty@ttyS0.service", "modprobe@configfs.service",
+              "modprobe@dm_mod.service", "modprobe@drm.service", "modprobe@efi_pstore.service", "modprobe@fuse.service",
+              "modprobe@loop.service", "systemd-binfmt.service", "kmod-static-nodes.service", "systemd-network-generator.service",
+              "systemd-update-utmp.service", "systemd-update-utmp-runlevel.service", "systemd-random-seed.service",
+              "systemd-journal-flush.service", "systemd-rfkill.socket", "systemd-initctl.socket", "systemd-journald-audit.socket",
+              "proc-sys-fs-binfmt_misc.automount", "sys-fs-fuse-connections.mount", "dev-hugepages.mount", "dev-mqueue.mount",
+              "sys-kernel-config.mount", "systemd-remount-fs.service", "systemd-sysusers.service", "systemd-pstore.service")
+IDLE_MODULES = ("acpi_cpufreq", "aesni_intel", "ata_generic", "ata_piix", "button", "cfg80211", "crc32_pclmul", "crc32c_intel",
+                "crct10dif_pclmul", "evdev", "floppy", "ghash_clmulni_intel", "i2c_piix4", "pcspkr", "powernow_k8", "psmouse",
+                "qemu_fw_cfg", "rfkill", "serio_raw", "sha1_ssse3", "sha256_ssse3", "sha512_ssse3")
 PATIENCE = 240   # seconds for a boot under emulation on a busy machine
 
 
@@ -62,6 +73,22 @@ def upload():
     return packed.getvalue()
 
 
+def write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def seed(folder, public):
+    """What is different in a machine's root: it is no disk, we can log in, and it starts what it needs."""
+    write(folder / "etc/fstab", "")
+    write(folder / "home/vagrant/.ssh/authorized_keys", public)
+    write(folder / "etc/modprobe.d/idle.conf", "".join(f"blacklist {name}\n" for name in IDLE_MODULES))
+    units = folder / "etc/systemd/system"
+    units.mkdir(parents=True)
+    for name in IDLE_UNITS:
+        (units / name).symlink_to("/dev/null")
+
+
 class DebianLab:
     """`with` boots the machines; provision() makes them what they are."""
 
@@ -91,11 +118,7 @@ class DebianLab:
         public = self._write_config()
         for machine in self.machines.values():
             self.stack.enter_context(machine)
-            keys = machine.control / "seed/home/vagrant/.ssh/authorized_keys"
-            keys.parent.mkdir(parents=True)
-            keys.write_text(public, encoding="utf-8")
-            (machine.control / "seed/etc").mkdir()
-            (machine.control / "seed/etc/fstab").write_text("", encoding="utf-8")   # its root is no disk
+            seed(machine.control / "seed", public)
             machine.start()
         return self
 

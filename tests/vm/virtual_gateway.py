@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A gateway in a VM between two hosts that are namespaces of this machine: virtio-net cards, TAP devices as their wires."""
+"""A gateway in a VM between hosts that are namespaces of this machine: virtio-net cards, TAP devices as their wires."""
 
 import json
 import os
@@ -12,35 +12,40 @@ from lab.home import INSIDE4, INSIDE6, LAN4, LAN6, OUTSIDE4, OUTSIDE6, WAN6
 from vm import Hardware, RemoteMachine
 from vm.tap import open_tap, virtio_card
 
-MACS = {"lan": "52:54:00:0a:00:01", "wan": "52:54:00:0f:00:01"}
+MACS = {"lan": "52:54:00:0a:00:01", "wan": "52:54:00:0f:00:01", "dmz": "52:54:00:0d:00:01"}
+DMZ4, DMZ_GATEWAY4 = "172.20.1.2", "172.20.1.1"
 DOCUMENT = "/run/gateway.json"
 LOG = "/run/sluiced.log"
 
 
 class VirtualGateway:
-    """`with` boots it; `queues` and `properties` are those of both cards."""
+    """`with` boots it. `lan` is a card with one queue pair, `wan` has as many as the machine wants, and `dmz` cannot give up
+    its offloads: a boot under emulation costs more than a card."""
 
-    def __init__(self, lab, kernel, cpus=2, queues=1, **properties):
+    def __init__(self, lab, kernel):
         self.pins = Path("/sys/fs/bpf/sluice")
-        self.inside, self.outside = lab.host("inside"), lab.host("outside")
-        self.descriptors = {"lan": self._tap(self.inside, queues), "wan": self._tap(self.outside, queues)}
-        cards = [virtio_card(name, MACS[name], self.descriptors[name], **properties) for name in ("lan", "wan")]
-        hardware = Hardware(cpus=cpus, memory=2048, nics=sum(cards, []), handed=sum(self.descriptors.values(), []))
+        self.inside, self.outside, self.dmz = (lab.host(name) for name in ("inside", "outside", "dmz"))
+        self.descriptors = {"lan": self._tap(self.inside), "wan": self._tap(self.outside, 4), "dmz": self._tap(self.dmz)}
+        properties = {"dmz": {"ctrl_guest_offloads": "off"}}
+        cards = [virtio_card(name, MACS[name], self.descriptors[name], **properties.get(name, {})) for name in MACS]
+        hardware = Hardware(cpus=2, memory=2048, nics=sum(cards, []), handed=sum(self.descriptors.values(), []))
         self.machine = RemoteMachine(kernel, hardware, name="gateway")
         self._address_hosts()
 
     @staticmethod
-    def _tap(host, queues):
+    def _tap(host, queues=1):
         with host.entered():
             return open_tap("eth0", queues)
 
     def _address_hosts(self):
         self.inside.addresses("eth0", f"{INSIDE4}/24", f"{INSIDE6}/64")
         self.outside.addresses("eth0", f"{OUTSIDE4}/24", f"{OUTSIDE6}/64")
-        for host in (self.inside, self.outside):
+        self.dmz.addresses("eth0", f"{DMZ4}/24")
+        for host in (self.inside, self.outside, self.dmz):
             host.ip("link set eth0 up")
         self.inside.routes(f"default via {LAN4}", f"default via {LAN6}")
         self.outside.routes(f"2001:db8:10::/64 via {WAN6}")
+        self.dmz.routes(f"default via {DMZ_GATEWAY4}")
 
     def __enter__(self):
         self.machine.__enter__()
@@ -70,12 +75,15 @@ class VirtualGateway:
         return self.sluice("apply", DOCUMENT, expect=expect)
 
     def start_daemon(self):
+        """Asked for over and over again, its status would cost it half of the machine."""
         self.machine.background(LOG, binaries() / "sluiced")
-        eventually("sluiced is ready", lambda: self.sluice("status", expect=None).returncode == 0, within=60)
+        self.run("bash", "-c", f"grep -qwm1 ready < <(exec timeout 60 tail -n +1 -f {LOG} 2>/dev/null)")
+        eventually("sluiced answers", lambda: self.sluice("status", expect=None).returncode == 0)
 
     def stop_daemon(self):
         self.run("pkill", "-x", "sluiced")
-        eventually("sluiced has ended", lambda: self.run("pgrep", "-x", "sluiced", expect=None).returncode == 1, within=30)
+        self.run("timeout", "30", "pidwait", "-x", "sluiced", expect=None)   # 1: it had ended already
+        self.run("pgrep", "-x", "sluiced", expect=1)
 
     def interfaces(self):
         """The rows of `sluice show interfaces` by name."""

@@ -9,8 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from lab.kernel import lacking
-
+from . import chosen as tests
 from .accelerator import choose_accelerator
 from .errors import VmError
 from .kernels import find_kernel
@@ -35,6 +34,7 @@ def options():
                         help="what the command writes there stays; may be repeated")
     parser.add_argument("--accelerator", choices=("auto", "kvm", "tcg"), default="auto",
                         help="tcg is emulation (auto: kvm where a kernel boots under it)")
+    parser.add_argument("--sample", action="store_true", help="without a COMMAND: a sample of the conformance suite")
     parser.add_argument("--verbose", action="store_true", help="say how long the boot took, show the console at the end")
     parser.add_argument("command", nargs="*", metavar="COMMAND")
     return parser
@@ -50,7 +50,7 @@ def run(chosen):
     kernel = find_kernel(chosen.kernel, cache)
     accelerator = choose_accelerator(kernel, cache) if chosen.accelerator == "auto" else chosen.accelerator
     hardware = Hardware(accelerator, chosen.cpus, chosen.memory, shares=[Path(one).resolve() for one in chosen.share])
-    command = chosen.command or [str(TREE / "tests/vm/marked.sh"), ",".join(lacking())]
+    command = chosen.command or (tests.sample if chosen.sample else tests.marked)(cache)
     with Machine(kernel, hardware) as machine:
         started = time.monotonic()
         session = Session(machine, command, chosen.timeout, is_terminal())
