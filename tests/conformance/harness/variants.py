@@ -24,13 +24,14 @@ class Variant:
 
     def dressed(self, document):
         """The document with what scenarios leave out: the engine, its tables, and the hook of each interface."""
-        made = document | {"engine": self.engine, "interfaces": {}}
+        tables = {"tables": SMALL_TABLES} if self.engine == "ebpf" else {}
+        made = tables | document | {"engine": self.engine, "interfaces": {}}
         for device, interface in document["interfaces"].items():
             # Devices that sluice makes take no native XDP.
             is_made = any(kind in interface for kind in ("bridge", "vlan", "vxlan"))
             hook = "tc" if self.hook(device) and is_made else self.hook(device)
             made["interfaces"][device] = interface | ({"hook": hook} if hook else {})
-        return made | ({"tables": SMALL_TABLES} if self.engine == "ebpf" else {})
+        return made
 
 
 VARIANTS = {variant.name: variant for variant in (
