@@ -79,6 +79,12 @@ InterfaceCount count_of(const std::vector<InterfaceCount>& counts, uint32_t inde
   return {};
 }
 
+// Its number, when the device is gone.
+json device_of(const DropCount& drop, const Names& names) {
+  const json name = names.link(drop.ifindex);
+  return name.is_null() && drop.ifindex ? json(std::to_string(drop.ifindex)) : name;
+}
+
 }   // namespace
 
 Result<json> show_interfaces(Gateway& gateway) {
@@ -104,7 +110,7 @@ Result<json> show_drops(Gateway& gateway) {
     rows.push_back({{"reason", reason->name()},
                     {"number", reason->number},
                     {"stage", reason->stage},
-                    {"interface", names.link(drop.ifindex)},
+                    {"interface", device_of(drop, names)},
                     {"packets", drop.packets},
                     {"bytes", drop.bytes},
                     {"text", reason->text}});

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every packet is counted once: with its verdict, and with its reason when it is dropped."""
 
+import socket
+
+import documents
 import pytest
-from lab import eventually
+from lab import HomeLab, Lab, eventually
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import ARP, GRE
@@ -118,3 +121,26 @@ def test_counters_are_the_same_after_the_daemon_was_away(wires):
     injector.send(*[PACKETS["udp out"][0]] * 10)
     gateway.start_daemon()
     assert counters(gateway)["forwarded_packets"] == before["forwarded_packets"] + 10
+
+
+@pytest.fixture
+def home(engine):
+    with Lab("tc") as made:
+        made = HomeLab(made)
+        made.gateway.start_daemon()
+        yield made
+
+
+def test_drops_of_a_device_that_is_gone_are_not_the_gateways_own(home, engine):
+    gateway = home.gateway
+    gateway.apply(documents.carried_by(engine))
+    with gateway.entered():
+        index = socket.if_nametoindex("lan")
+    home.inside.injector("eth0", gateway.mac("lan")).send(PACKETS["loopback source"][0])
+
+    def dropped_at():
+        return {row["interface"] for row in gateway.show("drops") if row["reason"] == "bad-address"}
+
+    eventually("the packet is counted", lambda: dropped_at() == {"lan"})
+    gateway.ip("link del lan")
+    eventually("at most its number is left", lambda: dropped_at() <= {str(index)})

@@ -24,10 +24,16 @@ Result<std::vector<CountedRow>> rows_in(const std::string& set) {
   return listing ? read_rows(*listing, set) : std::vector<CountedRow>{};
 }
 
-// A device by its name, or by its number when it is gone.
+// A device by its name; one that is gone by its number, as text. Nobody asks the kernel for that as a name: it would look for
+// a module that is called so.
 uint32_t device_of(const json& key) {
   if (key.is_number_unsigned()) return key.get<uint32_t>();
-  return key.is_string() ? if_nametoindex(key.get<std::string>().c_str()) : 0;
+  const std::string text = key.is_string() ? key.get<std::string>() : "";
+  uint32_t number = 0;
+  char name[IF_NAMESIZE];
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_number = error == std::errc() && end == text.data() + text.size();
+  return is_number && !if_indextoname(number, name) ? number : if_nametoindex(text.c_str());
 }
 
 uint32_t number_in(const json& key) { return key.is_number_unsigned() ? key.get<uint32_t>() : 0; }
