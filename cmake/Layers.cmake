@@ -35,4 +35,4 @@ endfunction()
 add_library(sluice_options INTERFACE)
 # -Wrestrict: GCC 12 warns of its own std::string at -O3 (bug 105651).
 target_compile_options(sluice_options INTERFACE -Wall -Wextra -Werror -Wno-missing-field-initializers
-                       $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+                       $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<CXX_COMPILER_ID:Clang>:-Wreserved-identifier>)

@@ -109,14 +109,14 @@ TEST_P(TakeOverCrossing, ItEndsWhenTheRulesDoNotAllowIt) {
   EXPECT_TRUE(mapping_rows(lab, "nat_inside").empty());
 }
 
-std::string crossing_name(const testing::TestParamInfo<TakeOverCrossing::ParamType>& info) {
+std::string take_over_name(const testing::TestParamInfo<TakeOverCrossing::ParamType>& info) {
   return std::string(std::get<1>(info.param).name) + "_" + hook_name(std::get<0>(info.param));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, TakeOverCrossing,
                          testing::Combine(testing::Values(Hook::kTcIngress, Hook::kXdp),
                                           testing::ValuesIn(crossings())),
-                         crossing_name);
+                         take_over_name);
 
 }   // namespace
 }   // namespace sluice::test

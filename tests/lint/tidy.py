@@ -22,7 +22,7 @@ CLANG_TIDY = "clang-tidy-16"
 LIBC_FIRST = ["-include", "netinet/in.h"]
 # clang 16 has the concepts that libstdc++ 12's <expected> asks for, but counts them by an older number.
 DIALECT = ["-std=gnu++2b", "-U__cpp_concepts", "-D__cpp_concepts=202002L", "-Wno-builtin-macro-redefined"]
-NOT_FOR_CLANG = ("-std=", "-W", "-O", "-fsanitize")
+NOT_FOR_CLANG = ("-std=", "-W", "-O", "-fsanitize", "--param")
 COLLISION = re.compile(r"^(\S+?):\d+:\d+: error: (redefinition|conflicting|reference to '.*' is ambiguous|call to)", re.M)
 
 

@@ -35,16 +35,23 @@ class Trunk:
     """hosts -- eth1, eth2 [gateway] wan -- outside"""
 
     def __init__(self, lab, engine, hook):
-        number = len(lab.hosts)
         self.lab, self.engine, self.hook = lab, engine, hook
-        self.gateway, self.outside = lab.gateway(f"gw{number}"), lab.host(f"out{number}")
-        self.one, self.two = lab.host(f"one{number}"), lab.host(f"two{number}")
+        self.gateway, self.outside = lab.gateway(), lab.host("outside")
+        self.one, self.two = lab.host("one"), lab.host("two")
         lab.wire((self.gateway, "wan"), (self.outside, "eth0"))
         lab.wire((self.gateway, "eth1"), (self.one, "eth0"))
         lab.wire((self.gateway, "eth2"), (self.two, "eth0"))
         self.outside.addresses("eth0", f"{OUTSIDE4}/24")
         servers.tcp_peer_server(self.outside, 7000)
         self.gateway.start_daemon()
+
+    @contextlib.contextmanager
+    def lent(self):
+        """To one test: what it adds to the hosts is gone afterwards."""
+        with self.lab.part():
+            for host in (self.one, self.two):
+                self.lab.defer(host.ip, "-4 addr flush dev eth0")
+            yield self
 
     def document(self, interfaces, **more):
         zones = [row["zone"] for row in interfaces.values()]
@@ -73,14 +80,14 @@ class Trunk:
         host.ip("link set", device, "up")
         return host.addresses(device, f"{address}/24")
 
-    @staticmethod
-    def _by_kernel(host, device, tags):
+    def _by_kernel(self, host, device, tags):
         below = "eth0"
         for level, tag in enumerate(tags):
             protocol, number = tag.split(":")
             name = device if level == len(tags) - 1 else f"{device}-{level}"
             host.ip(f"link add link {below} name {name} type vlan protocol {protocol} id {number}")
             host.ip(f"link set {name} up")
+            self.lab.defer(host.ip, "link del", name)
             below = name
 
     def asks(self, host, source):
@@ -103,29 +110,22 @@ class Trunk:
         return sum(row["packets"] for row in self.gateway.json("show", "drops")["drops"] if row["reason"] == reason)
 
 
-@contextlib.contextmanager
-def made(engine, hook):
-    with Lab(hook) as lab:
-        yield Trunk(lab, engine, hook)
+@pytest.fixture(scope="module", params=WAYS)
+def shared(request):
+    with Lab(request.param[1]) as lab:
+        yield Trunk(lab, *request.param)
 
 
-@pytest.fixture(params=WAYS)
-def trunk(request):
-    with made(*request.param) as trunk:
-        yield trunk
-
-
-@pytest.fixture(params=EBPF)
-def ebpf_trunk(request):
-    """With nftables the kernel drops what is nobody's, and counts nothing."""
-    with made(*request.param) as trunk:
-        yield trunk
+@pytest.fixture
+def trunk(shared):
+    with shared.lent():
+        yield shared
 
 
 @pytest.fixture(params=["ebpf", "nftables"])
 def plain_trunk(request):
-    with made(request.param, "tc") as trunk:
-        yield trunk
+    with Lab("tc") as lab:
+        yield Trunk(lab, request.param, "tc")
 
 
 def test_what_the_kernel_lacks_is_refused_with_the_reason_and_told_by_doctor(plain_trunk):
@@ -171,8 +171,6 @@ def test_vlans_of_a_trunk_are_interfaces_like_others(trunk):
     document["interfaces"]["eth1.20"]["vlan"]["id"] = 40
     trunk.gateway.apply(document)
     assert trunk.number_of("eth1.20") == 40
-    assert "remove VLAN 40 of eth1 as eth1.20" in trunk.gateway.cleanup().stdout
-    assert not [name for name in trunk.links() if name.startswith(("eth1.", "tag."))]
 
 
 def test_the_gateway_answers_for_its_addresses_in_a_vlan(trunk):
@@ -201,8 +199,9 @@ def test_between_vlans_of_two_trunks_and_from_outside_into_one(trunk):
     assert clients.ping(trunk.two, "10.20.0.2", expect=None, wait=1).returncode != 0, "no policy leads that way"
 
 
-def test_tags_of_nobody_are_counted_drops(ebpf_trunk):
-    trunk = ebpf_trunk
+@pytest.mark.parametrize("shared", EBPF, indirect=True)
+def test_tags_of_nobody_are_counted_drops(trunk):
+    """With nftables the kernel drops what is nobody's, and counts nothing."""
     trunk.gateway.apply(two_vlans(trunk))
     trunk.one.addresses("eth0", "192.168.10.2/24")
     sender = trunk.one.injector("eth0", trunk.gateway.mac("eth1"))
@@ -227,7 +226,8 @@ def test_a_vlan_in_a_vlan_is_qinq(trunk):
     assert not trunk.link("inner") and not trunk.link("outer")
 
 
-def test_a_trunk_that_changes_and_a_daemon_that_is_killed(trunk):
+def test_a_trunk_that_changes_a_daemon_that_is_killed_and_the_cleanup(trunk):
+    """The last that borrows the trunk."""
     document = two_vlans(trunk)
     trunk.gateway.apply(document)
     trunk.tagged(trunk.one, "v20", "10.20.0.2", "802.1Q:20")
@@ -239,6 +239,8 @@ def test_a_trunk_that_changes_and_a_daemon_that_is_killed(trunk):
     trunk.gateway.ip("link set eth1 mtu 1400")
     eventually("its VLANs follow", lambda: {trunk.link(name)["mtu"] for name in ("eth1.20", "eth1.30")} == {1400})
     assert trunk.asks(trunk.one, "10.20.0.2") == WAN4
+    assert "remove VLAN 20 of eth1 as eth1.20" in trunk.gateway.cleanup().stdout
+    assert not [name for name in trunk.links() if name.startswith(("eth1.", "tag."))]
 
 
 @pytest.mark.needs("vlan-filtering")

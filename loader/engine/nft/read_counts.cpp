@@ -24,8 +24,8 @@ Result<std::vector<CountedRow>> rows_in(const std::string& set) {
   return listing ? read_rows(*listing, set) : std::vector<CountedRow>{};
 }
 
-// A device by its name; one that is gone by its number, as text. Nobody asks the kernel for that as a name: it would look for
-// a module that is called so.
+// A device by its name; one that is gone by its number, as text. Nobody asks the kernel for that as a name:
+// it would look for a module that is called so.
 uint32_t device_of(const json& key) {
   if (key.is_number_unsigned()) return key.get<uint32_t>();
   const std::string text = key.is_string() ? key.get<std::string>() : "";

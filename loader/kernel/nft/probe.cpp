@@ -78,7 +78,7 @@ ProbeRow refused(std::string tried, const std::string& said) {
 }
 
 // All at once, because each run costs a grace period of the kernel; one by one to see which it was.
-ProbeRow probe_tables() {
+ProbeRow probe_nftables() {
   if (const int error = ask_netfilter(NFNL_SUBSYS_NFTABLES, NFT_MSG_GETGEN))
     return refused("ask nf_tables for its generation", std::strerror(error));
   if (const std::string said = try_features(kFeatures); !said.empty()) {
@@ -115,7 +115,7 @@ std::string refusal_of_synproxy() {
 
 Probe probe_nft() {
   Probe probe;
-  probe.rows.push_back(probe_tables());
+  probe.rows.push_back(probe_nftables());
   probe.rows.push_back(probe_ctnetlink());
   probe.rows.push_back(probe_accounting());
   return probe;
