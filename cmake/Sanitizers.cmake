@@ -9,9 +9,8 @@ if(NOT CMAKE_CXX_COMPILER_ID STREQUAL Clang)
   message(FATAL_ERROR "SLUICE_SANITIZE needs clang: -D CMAKE_C_COMPILER=clang-16 -D CMAKE_CXX_COMPILER=clang++-16")
 endif()
 set(FUZZED_LAYERS base model config plan api)
-set(UBSAN_IGNORES ${CMAKE_CURRENT_LIST_DIR}/ubsan-ignores.txt)
 add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-                    -fsanitize-ignorelist=${UBSAN_IGNORES} -gline-tables-only)
+                    -fsanitize-ignorelist=${CMAKE_CURRENT_LIST_DIR}/ubsan-ignores.txt -gline-tables-only)
 add_link_options(-fsanitize=address,undefined --ld-path=ld.lld-16)
 # clang 16 has the concepts that libstdc++ 12's <expected> asks for, but counts them by an older number.
 add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-U__cpp_concepts> $<$<COMPILE_LANGUAGE:CXX>:-D__cpp_concepts=202002L>
@@ -30,7 +29,7 @@ endfunction()
 # What most files include is read once. GCC has nothing from that: its time goes into what the templates become.
 set(COMMON_HEADERS <algorithm> <array> <chrono> <cstdint> <deque> <expected> <filesystem> <fmt/format.h> <functional> <map> <memory>
     <nlohmann/json.hpp> <optional> <set> <span> <string> <string_view> <unordered_map> <unordered_set> <utility> <variant> <vector>)
-file(WRITE ${CMAKE_BINARY_DIR}/empty.cpp "")
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/empty.cpp CONTENT "")
 foreach(KIND plain fuzzed)
   add_library(sluice_headers_${KIND} OBJECT ${CMAKE_BINARY_DIR}/empty.cpp)
   target_link_libraries(sluice_headers_${KIND} PRIVATE fmt::fmt nlohmann_json::nlohmann_json)

@@ -239,7 +239,9 @@ def test_a_trunk_that_changes_a_daemon_that_is_killed_and_the_cleanup(trunk):
     trunk.gateway.ip("link set eth1 mtu 1400")
     eventually("its VLANs follow", lambda: {trunk.link(name)["mtu"] for name in ("eth1.20", "eth1.30")} == {1400})
     assert trunk.asks(trunk.one, "10.20.0.2") == WAN4
-    assert "remove VLAN 20 of eth1 as eth1.20" in trunk.gateway.cleanup().stdout
+    document["interfaces"]["eth1.20"]["vlan"]["id"] = 40
+    trunk.gateway.apply(document)
+    assert "remove VLAN 40 of eth1 as eth1.20" in trunk.gateway.cleanup().stdout
     assert not [name for name in trunk.links() if name.startswith(("eth1.", "tag."))]
 
 

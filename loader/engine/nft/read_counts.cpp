@@ -28,7 +28,8 @@ Result<std::vector<CountedRow>> rows_in(const std::string& set) {
 // it would look for a module that is called so.
 uint32_t device_of(const json& key) {
   if (key.is_number_unsigned()) return key.get<uint32_t>();
-  const std::string text = key.is_string() ? key.get<std::string>() : "";
+  if (!key.is_string()) return 0;
+  const auto text = key.get<std::string>();
   uint32_t number = 0;
   char name[IF_NAMESIZE];
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
