@@ -168,12 +168,12 @@ Result<Plan> Gateway::converge(const Document& document, UndoList& undo, std::ve
               join(sentences(left.steps), "; "));
 }
 
-// Where nothing carries traffic yet, the programs are not tried before they are loaded in earnest: the
-// verifier would read them twice. Did that fail, it is found out whether they were the reason, and the other
-// engine has its turn.
+// Programs that are not loaded yet are not tried before they are loaded in earnest, which comes before
+// anything that traffic would notice: the verifier would read them twice. Did that fail, it is found out
+// whether they were the reason, and the other engine has its turn.
 Result<Plan> Gateway::choose_and_converge(const Document& document, UndoList& undo,
                                           std::vector<std::string>& steps) {
-  const bool fresh = !nft_->loaded() && !ebpf_->loaded() && document.engine != EngineChoice::kNftables;
+  const bool fresh = !ebpf_->loaded() && document.engine != EngineChoice::kNftables;
   find_out(document, try_ebpf(document, fresh ? ProbeDepth::kWithoutPrograms : ProbeDepth::kUntilRefused));
   auto end = converge(document, undo, steps);
   if (end || !fresh || findings_.ebpf_refused) return end;

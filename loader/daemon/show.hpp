@@ -12,6 +12,7 @@ namespace sluice {
 
 Result<nlohmann::json> show_status(Gateway& gateway);
 Result<nlohmann::json> show_interfaces(Gateway& gateway);
+Result<nlohmann::json> show_interface_states(Gateway& gateway);   // a list, of what `status` tells
 Result<nlohmann::json> show_flows(Gateway& gateway);
 Result<nlohmann::json> show_mappings(Gateway& gateway);
 Result<nlohmann::json> show_policies(Gateway& gateway);

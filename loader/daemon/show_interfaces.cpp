@@ -16,6 +16,8 @@ std::string_view hook_of(const Observed& observed, const std::string& link) {
   return observed.engine.attachments.contains({link, Hook::kTcIngress}) ? "tc" : "none";
 }
 
+const char* state_of(const ObservedLink& link) { return link.up ? "up" : "down"; }
+
 std::string why_hook(const Interface& wanted, const ObservedLink& link, const Observed& observed) {
   if (!observed.engine.loaded && observed.nft.loaded) return "nftables carries the traffic: it needs no hook";
   if (wanted.hook != HookChoice::kAuto) return "the document asks for it";
@@ -54,7 +56,7 @@ json row_of(const Interface& wanted, const ObservedLink& link, const Observed& o
           {"index", link.index},
           {"zone", wanted.zone},
           {"vrf", vrf_name(wanted)},
-          {"state", link.up ? "up" : "down"},
+          {"state", state_of(link)},
           {"hook", hook_of(observed, link.name)},
           {"hook_reason", why_hook(wanted, link, observed)},
           {"mtu", link.mtu},
@@ -99,6 +101,21 @@ Result<json> show_interfaces(Gateway& gateway) {
                          : row_of(wanted, link->second, observed, count_of(counts, link->second.index)));
     }
   return json{{"interfaces", std::move(rows)}};
+}
+
+Result<json> show_interface_states(Gateway& gateway) {
+  json rows = json::array();
+  const Observed observed = TRY(gateway.observe());
+  if (gateway.current())
+    for (const Interface& wanted : gateway.current()->document.interfaces) {
+      const auto link = observed.links.find(wanted.name);
+      const bool is_there = link != observed.links.end();
+      rows.push_back({{"name", wanted.name},
+                      {"zone", wanted.zone},
+                      {"state", is_there ? state_of(link->second) : "missing"},
+                      {"hook", is_there ? hook_of(observed, wanted.name) : "none"}});
+    }
+  return rows;
 }
 
 Result<json> show_drops(Gateway& gateway) {

@@ -17,11 +17,7 @@ Result<json> lost_events(Gateway& gateway) {
 
 Result<json> show_status(Gateway& gateway) {
   const TableUse use = TRY(gateway.engine().tables());
-  json interfaces = json::array();
-  const json shown = TRY(show_interfaces(gateway));
-  for (const json& row : shown["interfaces"])
-    interfaces.push_back(
-        {{"name", row["name"]}, {"zone", row["zone"]}, {"state", row["state"]}, {"hook", row["hook"]}});
+  json interfaces = TRY(show_interface_states(gateway));
   json counts = {{"flows", use.flows}, {"mappings", use.mappings}};
   json tables = json::array();
   for (const TableRows& table : use.tables)

@@ -35,6 +35,16 @@ def pytest_runtest_makereport():
                                for lab in Lab.living for host in lab.hosts if isinstance(host, Gateway))
 
 
+@pytest.fixture(autouse=True)
+def nobody_listens_on():
+    """What a test sniffs is its own: the next one's flood would wake the listener up for each packet."""
+    before = {lab: len(lab.sniffers) for lab in Lab.living}
+    yield
+    for lab in Lab.living:
+        while len(lab.sniffers) > before.get(lab, 0):
+            lab.sniffers.pop().stop()
+
+
 @pytest.fixture(scope="module", params=["tc", "xdp"])
 def hook(request):
     return request.param

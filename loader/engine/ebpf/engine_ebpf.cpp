@@ -14,6 +14,7 @@
 #include "kernel/bpf/attach_xdp.hpp"
 #include "kernel/bpf/objects.hpp"
 #include "kernel/bpf/program_info.hpp"
+#include "kernel/bpf/programs.hpp"
 #include "kernel/jiffies.hpp"
 
 namespace sluice {
@@ -130,6 +131,7 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::PutRules& step) {
 // A program of sluice that is already there is replaced: undoing that must not leave the device open.
 Result<std::optional<Step>> EngineEbpf::perform(const step::AttachProgram& step) {
   const Step inverse = step::DetachProgram{step.link, step.index, step.hook};
+  if (step.hook == Hook::kTcEgress) TRY(connect_egress(pins_));
   if (step.hook != Hook::kXdp) {
     const UniqueFd program = TRY(pins_.open(pins_.program(side_of(step.hook))));
     const bool replaced = TRY(attach_tc(step.link, step.index, step.hook, program.get()));

@@ -56,6 +56,7 @@ class EngineNft final : public Engine {
   Result<> forget_flows();
   void hold(std::shared_ptr<const RulesNft> rules);   // these are in force
   FlowNumbers flow_numbers() const;                   // there are rules
+  std::vector<MappingState> mappings_of(const std::vector<FlowState>& flows) const;
   // Ends the flows for which `ends` says so.
   template <class Ends>
   Result<uint32_t> end_flows(Ends ends);

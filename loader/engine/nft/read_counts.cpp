@@ -188,8 +188,9 @@ Result<TableUse> EngineNft::tables() {
   constexpr uint64_t kBytesPerEntry = 320;   // struct nf_conn and its extensions, as slabinfo shows them
   TableUse use;
   if (!seen_.loaded) return use;
-  use.flows = static_cast<uint32_t>(TRY(flows()).size());
-  use.mappings = static_cast<uint32_t>(TRY(mappings()).size());
+  const auto flows = TRY(this->flows());   // once: the kernel goes through its whole table for it
+  use.flows = static_cast<uint32_t>(flows.size());
+  use.mappings = static_cast<uint32_t>(mappings_of(flows).size());
   use.bytes = use.flows * kBytesPerEntry;
   use.bytes_per_flow = use.bytes_per_flow6 = kBytesPerEntry;
   const uint64_t most = TRY(read_number("/proc/sys/net/netfilter/nf_conntrack_max"));

@@ -81,10 +81,10 @@ Result<std::vector<FlowState>> EngineNft::flows() {
   return flows;
 }
 
-Result<std::vector<MappingState>> EngineNft::mappings() {
+std::vector<MappingState> EngineNft::mappings_of(const std::vector<FlowState>& flows) const {
   using Ends = std::tuple<uint8_t, uint16_t, IpAddress, uint16_t, IpAddress, uint16_t>;
   std::map<Ends, MappingState> mappings;
-  for (const FlowState& flow : TRY(this->flows())) {
+  for (const FlowState& flow : flows) {
     if (!is_masquerade(*rules_->numbers, flow.nat)) continue;
     const Ends ends{flow.protocol,          flow.vrf_in,
                     flow.original.source,   flow.original.source_port,
@@ -103,6 +103,8 @@ Result<std::vector<MappingState>> EngineNft::mappings() {
   for (auto& [ends, row] : mappings) list.push_back(row);
   return list;
 }
+
+Result<std::vector<MappingState>> EngineNft::mappings() { return mappings_of(TRY(flows())); }
 
 template <class Ends>
 Result<uint32_t> EngineNft::end_flows(Ends ends) {

@@ -24,7 +24,7 @@ constexpr const char* kPrinted[] = {"flows4", "flows6"};
 
 constexpr std::string_view kPrefix = "sluice_";   // of the programs; their pins go without
 
-// The verifier reads the longest program as long as all the others: one at the side of the others.
+// The verifier reads the longest program longer than all the others: one at the side of the others.
 constexpr const char* kIngress[] = {"sluice_ingress"};
 constexpr const char* kOthers[] = {"sluice_egress", "sluice_sweep", "sluice_clock", "sluice_flows4",
                                    "sluice_flows6"};
@@ -100,6 +100,15 @@ Result<> load_programs(const Pins& pins, const TableSizes& sizes) {
   TRY(maps.replace_pins(pins));
   TRY(pin_text(pins, loaded->others.get()));
   return pin_programs(pins, *loaded);
+}
+
+Result<> connect_egress(const Pins& pins) {
+  const UniqueFd table = TRY(pins.open(pins.map("ingress_program")));
+  const UniqueFd ingress = TRY(pins.open(pins.program("ingress")));
+  const uint32_t row = 0;
+  const int program = ingress.get();
+  const int rc = bpf_map_update_elem(table.get(), &row, &program, BPF_ANY);
+  return rc ? fail_errno("write to map ingress_program", -rc) : Result<>{};
 }
 
 }   // namespace sluice

@@ -13,4 +13,8 @@ namespace sluice {
 // Running programs are not touched.
 Result<> load_programs(const Pins& pins, const TableSizes& sizes);
 
+// From now on the egress programs, those that are attached already too, hand the gateway's own packets to the
+// ingress program that is pinned now.
+Result<> connect_egress(const Pins& pins);
+
 }   // namespace sluice

@@ -84,6 +84,7 @@ Result<> Lab::load() {
   TRY(load_programs(*pins_, kTableSizes));
   engine_ = TRY(EngineEbpf::open(*pins_));
   TRY(engine_->perform(step::LoadPrograms{}));
+  TRY(connect_egress(*pins_));
   tables_ = std::make_unique<Tables>(TRY(Tables::open(*pins_)));
   runner_ = std::make_unique<Runner>(TRY(Runner::open(*pins_)));
   ingress_ = TRY(pins_->open(pins_->program("ingress")));

@@ -77,7 +77,7 @@ def is_of_now(house, flow):
 
 
 def revision(gateway):
-    return gateway.get("/v1/status").get("revision")
+    return gateway.get("/v1/document")["revision"]
 
 
 def _question(packet):

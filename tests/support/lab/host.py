@@ -104,6 +104,7 @@ class Host:
 
     def sniff(self, device):
         sniffer = Sniffer(self, device)
+        self.lab.sniffers.append(sniffer)
         self.lab.defer(sniffer.stop)
         return sniffer
 

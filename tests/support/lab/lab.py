@@ -29,7 +29,7 @@ class Lab:
         self.log = commands.Log()
         self.prefix = f"sl{next(_numbers)}-{os.getpid()}"
         self.stack = contextlib.ExitStack()
-        self.hosts = []
+        self.hosts, self.sniffers = [], []
         self.directory = None
 
     def __enter__(self):

@@ -51,6 +51,7 @@ class Sniffer:
     def __init__(self, host, device):
         self.name = f"{host.name}:{device}"
         self.frames = []
+        self.room = memoryview(bytearray(LARGEST_FRAME))
         self.reading = threading.Lock()
         self.socket = frame_socket(host, device)
         self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
@@ -70,9 +71,9 @@ class Sniffer:
         """All that waits in the socket; the device may be gone or down."""
         with contextlib.suppress(OSError):
             while True:
-                frame, address = self.socket.recvfrom(LARGEST_FRAME)
+                size, address = self.socket.recvfrom_into(self.room)
                 if address[2] != PACKET_OUTGOING:
-                    self.frames.append(frame)
+                    self.frames.append(bytes(self.room[:size]))
 
     def catch_up(self):
         """Before one says that something was not seen: a busy machine leaves the reader behind."""
