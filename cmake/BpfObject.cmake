@@ -4,8 +4,13 @@ find_program(SLUICE_CLANG NAMES clang-16 clang-19 clang REQUIRED)
 find_program(SLUICE_LLVM_STRIP NAMES llvm-strip-16 llvm-strip-19 llvm-strip REQUIRED)
 find_program(SLUICE_BPFTOOL NAMES bpftool PATHS /usr/sbin /sbin REQUIRED)
 
+set(SLUICE_BPF_FROM "" CACHE PATH "Another build of this tree: its skeletons of bpf/ are taken, and none are made")
+
 # sluice_bpf_object(NAME SOURCE): makes NAME.bpf.o and NAME.skel.h in the binary folder of the caller.
 function(sluice_bpf_object NAME SOURCE)
+  if(SLUICE_BPF_FROM)
+    return()
+  endif()
   set(OBJECT ${CMAKE_CURRENT_BINARY_DIR}/${NAME}.bpf.o)
   set(SKELETON ${CMAKE_CURRENT_BINARY_DIR}/skeletons/${NAME}.skel.h)
   file(GLOB_RECURSE HEADERS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bpf/*.h ${CMAKE_SOURCE_DIR}/maps/*.h)
@@ -26,4 +31,8 @@ function(sluice_bpf_object NAME SOURCE)
 endfunction()
 
 add_library(sluice_bpf_objects INTERFACE)
-target_include_directories(sluice_bpf_objects SYSTEM INTERFACE ${CMAKE_BINARY_DIR}/bpf/skeletons)
+if(SLUICE_BPF_FROM)
+  target_include_directories(sluice_bpf_objects SYSTEM INTERFACE ${SLUICE_BPF_FROM}/bpf/skeletons)
+else()
+  target_include_directories(sluice_bpf_objects SYSTEM INTERFACE ${CMAKE_BINARY_DIR}/bpf/skeletons)
+endif()
