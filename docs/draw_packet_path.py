@@ -185,7 +185,7 @@ class Drawing:
         page.box("guard", LEFT, y, 280, "with sluice's mark", "passes: judged and counted where it came in; the mark is "
                  "taken off", height=96, mono=False)
         page.box("guard", LEFT + 300, y, 300, "came in by a device", "the kernel forwarded it by itself, so it was never "
-                 "judged", self.drops("guard"), height=96, mono=False)
+                 "judged", self.drops("past"), height=96, mono=False)
         self.given.update(name for step in self.tc.stages("guard") for _, name in self.tc.drops(step, self.borders))
         for step in self.tc.stages("guard"):
             assert step in OWN, f"{step}: a new stage of guard() needs a sentence"

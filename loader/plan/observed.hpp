@@ -124,4 +124,10 @@ struct Observed {
   std::vector<std::string> not_carried;
 };
 
+// 0: the device is gone.
+inline uint32_t index_of(const Observed& observed, const std::string& link) {
+  const auto seen = observed.links.find(link);
+  return seen == observed.links.end() ? 0 : seen->second.index;
+}
+
 }   // namespace sluice

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "model/capabilities.hpp"
 #include "plan/nft/rules_nft.hpp"
+#include "plan/plan_addresses.hpp"
 #include "plan/plan_forwarding.hpp"
 #include "plan/plan_made_links.hpp"
 #include "plan/plan_queues.hpp"
@@ -43,17 +44,19 @@ void plan_rules(const Observed& observed, Plan& plan) {
     plan.steps.push_back(step::PutRules{plan.rules, digest});
 }
 
-void attach(const Observed& observed, const ObservedLink& link, Hook hook, bool required, Plan& plan) {
-  const bool loads = std::any_of(plan.steps.begin(), plan.steps.end(), [](const Step& step) {
-    return std::holds_alternative<step::LoadPrograms>(step);
-  });
-  if (loads || !is_attached(observed, link.name, hook))
-    plan.steps.push_back(step::AttachProgram{link.name, link.index, hook, required});
+step::LoadPrograms* load_step(Plan& plan) {
+  for (Step& step : plan.steps)
+    if (auto* load = std::get_if<step::LoadPrograms>(&step)) return load;
+  return nullptr;
 }
 
-uint32_t index_of(const Observed& observed, const std::string& link) {
-  const auto seen = observed.links.find(link);
-  return seen == observed.links.end() ? 0 : seen->second.index;
+void attach(const Observed& observed, const ObservedLink& link, Hook hook, bool required, Plan& plan) {
+  const bool is_there = is_attached(observed, link.name, hook);
+  step::LoadPrograms* load = load_step(plan);
+  if (!load && is_there) return;
+  const step::AttachProgram step{link.name, link.index, hook, required};
+  if (load && !is_there && hook != Hook::kXdp) load->places.push_back(step);
+  plan.steps.push_back(step);
 }
 
 void detach(const Observed& observed, const Attachment& attachment, Plan& plan) {
@@ -97,55 +100,6 @@ bool is_wanted(const Attachment& attachment, const std::vector<PlannedLink>& lin
 void plan_detachments(const Observed& observed, const std::vector<PlannedLink>& links, Plan& plan) {
   for (const Attachment& attachment : observed.engine.attachments)
     if (!is_wanted(attachment, links)) detach(observed, attachment, plan);
-}
-
-const ObservedAddress* find_address(const ObservedLink& link, const InterfaceAddress& address) {
-  const auto at = std::find_if(link.addresses.begin(), link.addresses.end(),
-                               [&](const ObservedAddress& seen) { return seen.address == address; });
-  return at == link.addresses.end() ? nullptr : &*at;
-}
-
-// Routes of a VRF stand in its own table. An address that the device had before sluice stays as it is.
-void plan_address(const Observed& observed, const PlannedLink& link, const InterfaceAddress& address,
-                  Plan& plan) {
-  const std::string& name = link.wanted->name;
-  const bool routed = link.wanted->vrf.empty();
-  const ObservedAddress* seen = find_address(*link.seen, address);
-  const bool is_own = observed.owned_addresses.contains({name, address});
-  if (seen && (seen->routed == routed || !is_own)) return;
-  if (seen) plan.steps.push_back(step::RemoveAddress{name, link.seen->index, address, seen->routed});
-  plan.steps.push_back(step::AddAddress{name, link.seen->index, address, routed});
-}
-
-void plan_new_addresses(const Observed& observed, const PlannedLink& link, Plan& plan) {
-  const Interface& wanted = *link.wanted;
-  if (!link.seen->up && !wanted.addresses.empty())
-    plan.steps.push_back(step::SetLinkUp{wanted.name, link.seen->index});
-  std::vector<InterfaceAddress> all = wanted.addresses;
-  all.insert(all.end(), link.translated.begin(), link.translated.end());
-  for (const InterfaceAddress& address : all) plan_address(observed, link, address, plan);
-}
-
-bool still_wanted(const std::string& name, const InterfaceAddress& address,
-                  const std::vector<PlannedLink>& links) {
-  const auto on = [&](const PlannedLink& link) {
-    const auto& after = link.addresses;
-    return link.wanted->name == name && std::find(after.begin(), after.end(), address) != after.end();
-  };
-  return std::any_of(links.begin(), links.end(), on);
-}
-
-// The record of an address on a device that is gone for a while stays: it is put back when it returns.
-bool is_away(const Document& document, const Observed& observed, const std::string& name) {
-  return !observed.links.contains(name) &&
-         std::ranges::find(document.interfaces, name, &Interface::name) != document.interfaces.end();
-}
-
-void plan_old_addresses(const Document& document, const Observed& observed,
-                        const std::vector<PlannedLink>& links, Plan& plan) {
-  for (const auto& [name, address] : observed.owned_addresses)
-    if (!still_wanted(name, address, links) && !is_away(document, observed, name))
-      plan.steps.push_back(step::RemoveAddress{name, index_of(observed, name), address});
 }
 
 // The table that the document means, and whether it is there already. Where this process put what is there,

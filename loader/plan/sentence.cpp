@@ -29,6 +29,7 @@ std::string say(const step::SetSysctl& s) {
   return fmt::format("set {} from {} to {}", s.path, s.previous, s.value);
 }
 std::string say(const step::LoadPrograms&) { return "load the BPF programs and maps"; }
+std::string say(const step::LeavePlaces&) { return "detach what held the places of the BPF programs"; }
 std::string say(const step::CarryRows&) {
   return "carry over the flows that came while the tables were exchanged";
 }

@@ -20,21 +20,23 @@ namespace step {
 struct SetSysctl {
   std::string path, value, previous;
 };
-struct LoadPrograms {
-  std::string build;
-  TableSizes sizes;   // of tables that are not there yet
-};
-// Flows that came while the tables were exchanged for others of another size.
-struct CarryRows {};
-struct PutRules {
-  std::shared_ptr<const RulesEbpf> rules;
-  std::string digest;
-};
 struct AttachProgram {
   std::string link;
   uint32_t index;
   Hook hook;
   bool required = true;   // false: a refusal is noted and the plan goes on (XDP that nobody asked for)
+};
+struct LoadPrograms {
+  std::string build;
+  TableSizes sizes;                    // of tables that are not there yet
+  std::vector<AttachProgram> places;   // of tc programs, where none of sluice is yet: they are held meanwhile
+};
+struct LeavePlaces {};   // what undoes that
+// Flows that came while the tables were exchanged for others of another size.
+struct CarryRows {};
+struct PutRules {
+  std::shared_ptr<const RulesEbpf> rules;
+  std::string digest;
 };
 struct DetachProgram {
   std::string link;
@@ -140,13 +142,13 @@ struct RemoveQueues {
 
 }   // namespace step
 
-using Step =
-    std::variant<step::SetSysctl, step::LoadPrograms, step::CarryRows, step::PutRules, step::AttachProgram,
-                 step::DetachProgram, step::UnloadPrograms, step::PutTable, step::RemoveTable,
-                 step::CarryFlows, step::AddAddress, step::RemoveAddress, step::AddRoute, step::RemoveRoute,
-                 step::AddRule, step::RemoveRule, step::SetLinkUp, step::MakeLink, step::ChangeLink,
-                 step::RemoveLink, step::SetMaster, step::SetMtu, step::AddEntry, step::RemoveEntry,
-                 step::AddPortVlan, step::RemovePortVlan, step::PutQueues, step::RemoveQueues>;
+using Step = std::variant<step::SetSysctl, step::LoadPrograms, step::LeavePlaces, step::CarryRows,
+                          step::PutRules, step::AttachProgram, step::DetachProgram, step::UnloadPrograms,
+                          step::PutTable, step::RemoveTable, step::CarryFlows, step::AddAddress,
+                          step::RemoveAddress, step::AddRoute, step::RemoveRoute, step::AddRule,
+                          step::RemoveRule, step::SetLinkUp, step::MakeLink, step::ChangeLink,
+                          step::RemoveLink, step::SetMaster, step::SetMtu, step::AddEntry, step::RemoveEntry,
+                          step::AddPortVlan, step::RemovePortVlan, step::PutQueues, step::RemoveQueues>;
 
 // "add address 192.168.10.1/24 to eth1"
 std::string sentence(const Step& step);

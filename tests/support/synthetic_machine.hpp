@@ -74,6 +74,7 @@ struct CarryOut {
     seen.engine.build = s.build;
     seen.engine.sizes = s.sizes;
   }
+  void operator()(const step::LeavePlaces&) const {}
   void operator()(const step::CarryRows&) const {}
   void operator()(const step::PutRules& s) const {
     seen.engine.rules_digest = s.digest;

@@ -31,7 +31,7 @@ class Table {
     Texts list;
     for (const NftChain& found : rules_->chains)
       if (found.name == name)
-        for (const json& rule : found.rules) list.push_back(joined(rule["expr"], " "));
+        for (const std::string& rule : found.rules) list.push_back(joined(json::parse(rule)["expr"], " "));
     return list;
   }
   const NftSet* set(std::string_view name) const {

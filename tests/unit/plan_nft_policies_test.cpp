@@ -20,7 +20,8 @@ TEST(NftPolicies, WhatNobodySpeaksOfSharesAChainThatDrops) {
 TEST(NftPolicies, GatewayAndNeighboursOfOneZonePassByDefault) {
   const Table table = table_of(house(""));
   EXPECT_TRUE(table.between(3, 3).back().ends_with("goto admitted"));
-  EXPECT_TRUE(table.chain(table.row("out_of_host", "2 : goto ")).back().ends_with("goto left"));
+  EXPECT_TRUE(table.chain(table.row("out_of_host", "2 : goto ")).back().ends_with("goto own_admitted"));
+  EXPECT_EQ(table.chain("own_admitted").back(), "ct mark set ct mark & 268435455 | 268435456 goto left");
 }
 
 TEST(NftPolicies, IsolatedZoneDropsInside) {
@@ -48,7 +49,7 @@ TEST(NftPolicies, EachRuleSaysWhosePolicyItIs) {
       table_of(policies(R"({"name": "lan-out", "from": "lan", "to": "internet", "action": "accept"})"));
   size_t named = 0;
   for (const NftChain& chain : table->chains)
-    for (const json& rule : chain.rules) named += rule.value("comment", "") == "lan-out";
+    for (const std::string& rule : chain.rules) named += json::parse(rule).value("comment", "") == "lan-out";
   EXPECT_EQ(named, 1u);
 }
 

@@ -159,14 +159,86 @@ TEST(NftTransaction, NewSetsAndChainsComeBeforeWhatNamesThem) {
   EXPECT_LT(change.place("add chain from_internet/to_lan"), change.place("add element between"));
 }
 
-TEST(NftTransaction, EveryChainIsFilledAnew) {
+TEST(NftTransaction, ChainThatChangesIsFilledAnewAndNoOtherIsTouched) {
   Observed seen = fresh_machine();
   const Table before = next(seen, kHome), after = next(seen, with_policies(kWebPolicy));
   const Commands change(transaction(&before.rules(), after.rules()));
+  size_t same = 0;
   for (const NftChain& chain : after->chains) {
     if (chain.rules.empty() || !before.has_chain(chain.name)) continue;
-    EXPECT_LT(change.place("flush chain " + chain.name), change.place("add rule " + chain.name));
+    if (before.chain(chain.name) != after.chain(chain.name)) {
+      EXPECT_LT(change.place("flush chain " + chain.name), change.place("add rule " + chain.name));
+    } else {
+      EXPECT_FALSE(change.say("flush chain " + chain.name) || change.say("add rule " + chain.name))
+          << chain.name;
+      ++same;
+    }
   }
+  EXPECT_GT(same, 10u);
+}
+
+// Ports say which policy a rule is of.
+std::string numbered_policies(const std::vector<int>& numbers) {
+  std::string list;
+  for (const int i : numbers)
+    list += fmt::format(
+        R"({}{{"name": "p{}", "from": "internet", "to": "lan", "protocol": "tcp", "ports": {}, "action": "accept"}})",
+        list.empty() ? "" : ",", i, i);
+  return with_policies(list);
+}
+
+// The ports in the order in which a packet meets their rules.
+std::vector<int> met(const Table& table, const std::string& chain) {
+  std::vector<int> ports;
+  for (const std::string& rule : table.chain(chain)) {
+    if (const size_t port = rule.find("proto-src "); port != std::string::npos)
+      ports.push_back(std::stoi(rule.substr(port + 10)));
+    else if (rule.starts_with("jump ") && rule.size() > 5 + chain.size() &&
+             rule.compare(5, chain.size(), chain) == 0)
+      std::ranges::copy(met(table, rule.substr(5)), std::back_inserter(ports));
+  }
+  return ports;
+}
+
+TEST(NftTransaction, OneOfManyPoliciesExchangesOnePieceOfThem) {
+  std::vector<int> all(2000);
+  std::iota(all.begin(), all.end(), 1);
+  std::vector<int> others = all;
+  others.erase(others.begin() + 1000);         // one goes
+  others.insert(others.begin() + 500, 3000);   // one comes
+  Observed seen = fresh_machine();
+  const Table before = next(seen, numbered_policies(all)), after = next(seen, numbered_policies(others));
+  EXPECT_EQ(met(before, "from_internet/to_lan"), all);
+  EXPECT_EQ(met(after, "from_internet/to_lan"), others);
+  const Commands change(transaction(&before.rules(), after.rules()));
+  const auto rules = std::ranges::count_if(change.names, [](const std::string& name) {
+    return name.starts_with("add rule from_internet/to_lan/");
+  });
+  EXPECT_GT(rules, 0);
+  EXPECT_LT(rules, 1000);
+  EXPECT_LE(std::ranges::count_if(change.names,
+                                  [](const std::string& name) {
+                                    return name.starts_with("flush chain from_internet/to_lan/");
+                                  }),
+            2);
+}
+
+TEST(NftTransaction, FewPoliciesStandInTheChainOfTheirZones) {
+  const Table table = table_of(numbered_policies({1, 2, 3}));
+  EXPECT_EQ(table.chain("from_internet/to_lan").size(), 4u);
+}
+
+TEST(NftTransaction, NamesOfZonesMayBeLongerThanAChainsTogether) {
+  std::string text = with_policies(R"({"name": "p", "from": "internet", "to": "lan", "action": "accept"})");
+  for (const auto& [name, longer] :
+       {std::pair{std::string("internet"), std::string(63, 'a')}, {std::string("lan"), std::string(63, 'b')}})
+    for (const char* key : {"zone", "from", "to"}) {
+      const std::string wanted = fmt::format(R"("{}": "{}")", key, name);
+      if (const size_t at = text.find(wanted); at != std::string::npos)
+        text.replace(at, wanted.size(), fmt::format(R"("{}": "{}")", key, longer));
+    }
+  const Table table = table_of(text);
+  for (const NftChain& chain : table->chains) EXPECT_LT(chain.name.size(), 128u) << chain.name;
 }
 
 // Otherwise the table would have to be replaced, with its counters.

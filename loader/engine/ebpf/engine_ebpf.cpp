@@ -135,7 +135,10 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::AttachProgram& step)
   if (step.hook != Hook::kXdp) {
     const UniqueFd program = TRY(pins_.open(pins_.program(side_of(step.hook))));
     const bool replaced = TRY(attach_tc(step.link, step.index, step.hook, program.get()));
-    return replaced ? std::nullopt : std::optional(inverse);
+    const bool held = std::erase_if(held_, [&](const step::AttachProgram& place) {
+                        return place.index == step.index && place.hook == step.hook;
+                      }) != 0;
+    return replaced && !held ? std::nullopt : std::optional(inverse);
   }
   const Result<> attached = attach_xdp(pins_, step.link, step.index, loaded_xdp_);
   if (attached) return inverse;
@@ -233,10 +236,21 @@ void EngineEbpf::close() {
   if (tables_) tables_->config.set_version(0);
 }
 
+// Also of programs that are not pinned any more, and of what holds a place: a daemon may have been killed
+// when it had exchanged one for the other, and the devices had not.
+std::set<Attachment> EngineEbpf::all_attachments(const std::map<std::string, ObservedLink>& links) const {
+  std::set<Attachment> found = pins_.exist() ? attachments(links) : std::set<Attachment>{};
+  for (const auto& [name, link] : links)
+    for (const Hook hook : {Hook::kTcIngress, Hook::kTcEgress})
+      if (const uint32_t at = attached_tc(link.index, hook); at && is_program(at, program_name(hook)))
+        found.insert({name, hook});
+  return found;
+}
+
 Result<std::vector<std::string>> EngineEbpf::tear_down(const std::map<std::string, ObservedLink>& links) {
   std::vector<std::string> removed;
   const bool pinned = pins_.exist();
-  for (const Attachment& attachment : pinned ? attachments(links) : std::set<Attachment>{}) {
+  for (const Attachment& attachment : all_attachments(links)) {
     const step::DetachProgram detach{attachment.link, links.at(attachment.link).index, attachment.hook};
     TRY(perform(detach));
     removed.push_back(sentence(detach));

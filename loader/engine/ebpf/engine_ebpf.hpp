@@ -31,6 +31,7 @@ class EngineEbpf final : public Engine {
 
   // Each performs a step and answers with the inverse; nullopt: nothing to undo.
   Result<std::optional<Step>> perform(const step::LoadPrograms& step);
+  Result<std::optional<Step>> perform(const step::LeavePlaces& step);
   Result<std::optional<Step>> perform(const step::CarryRows& step);
   Result<std::optional<Step>> perform(const step::PutRules& step);
   Result<std::optional<Step>> perform(const step::AttachProgram& step);
@@ -67,11 +68,15 @@ class EngineEbpf final : public Engine {
   void close_tables();
   Result<> refuse_foreign_pins() const;
   std::set<Attachment> attachments(const std::map<std::string, ObservedLink>& links) const;
+  std::set<Attachment> all_attachments(const std::map<std::string, ObservedLink>& links) const;
   Result<> unload();
   Result<> write_identity();
   Result<Tables*> need_tables();
   std::map<uint16_t, uint32_t> interfaces_by_slot();
   Result<> carry_rows();
+  Result<> load(const step::LoadPrograms& step);
+  void hold_places(const std::vector<step::AttachProgram>& places);
+  Result<> leave_places();
 
   Pins pins_;
   std::optional<Tables> tables_;
@@ -83,6 +88,7 @@ class EngineEbpf final : public Engine {
   RulesInForce in_force_;
   UniqueFd loaded_xdp_;   // for these tables, see attach_xdp()
   std::map<std::string, std::string> xdp_refused_;
+  std::vector<step::AttachProgram> held_;   // places where hold_place() has been, until their programs come
 };
 
 }   // namespace sluice

@@ -3,10 +3,14 @@
 // flows are written to them before the first packet comes there, and what came meanwhile when the last
 // program has left the old ones.
 
+#include <future>
+
 #include "base/memory.hpp"
 #include "engine/ebpf/engine_ebpf.hpp"
 #include "engine/ebpf/flow_rows.hpp"
 #include "engine/ebpf/take_over.hpp"
+#include "kernel/bpf/attach_tc.hpp"
+#include "kernel/bpf/hold_place.hpp"
 #include "kernel/bpf/programs.hpp"
 
 namespace sluice {
@@ -18,7 +22,19 @@ Result<> EngineEbpf::carry_rows() {
   return {};
 }
 
-Result<std::optional<Step>> EngineEbpf::perform(const step::LoadPrograms& step) {
+// Who cannot be held is attached later all the same, or says then why it cannot be.
+void EngineEbpf::hold_places(const std::vector<step::AttachProgram>& places) {
+  for (const step::AttachProgram& place : places)
+    if (hold_place(place.link, place.index, place.hook).value_or(false)) held_.push_back(place);
+}
+
+Result<> EngineEbpf::leave_places() {
+  for (const step::AttachProgram& place : std::exchange(held_, {}))
+    TRY(detach_tc(place.link, place.index, place.hook));
+  return {};
+}
+
+Result<> EngineEbpf::load(const step::LoadPrograms& step) {
   const bool other_size = tables_ && step.sizes != TableSizes{} && TRY(sizes_of(*tables_)) != step.sizes;
   TRY(load_programs(pins_, step.sizes));
   if (other_size) before_ = std::move(tables_);
@@ -26,7 +42,21 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::LoadPrograms& step) 
   TRY(runner_->jiffies());   // who may not run them is told now, while nothing relies on them
   TRY(write_identity());
   if (other_size && rules_) TRY(carry_rows());
-  return std::nullopt;   // loaded programs without rules carry nothing
+  return {};   // loaded programs without rules carry nothing
+}
+
+Result<std::optional<Step>> EngineEbpf::perform(const step::LoadPrograms& step) {
+  auto beside = std::async(std::launch::async, [&] { hold_places(step.places); });
+  const Result<> loaded = load(step);
+  beside.get();
+  if (loaded) return held_.empty() ? std::nullopt : std::optional<Step>(step::LeavePlaces{});
+  TRY(leave_places());
+  return std::unexpected(loaded.error());
+}
+
+Result<std::optional<Step>> EngineEbpf::perform(const step::LeavePlaces&) {
+  TRY(leave_places());
+  return std::nullopt;
 }
 
 // A million flows on their way are more memory than the daemon has use for afterwards.

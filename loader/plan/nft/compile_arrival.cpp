@@ -244,6 +244,7 @@ void compile_arrived_reply(Compiler& c) {
 
 void compile_admitted(Compiler& c) {
   NftChain& chain = c.chain(kAdmitted);
+  add(chain, {c.judged()});
   end_handshakes(c, chain);
   add(chain, c.passes({is_in(ct("state"), "new"), match(bits(ct("mark"), kMarkObjects), at("flows"))}));
   add(chain, c.passes({}));

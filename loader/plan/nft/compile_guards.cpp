@@ -126,6 +126,7 @@ void compile_leaving(Compiler& c) {
   add(left, {is_in(ct("state"), "new"), match(bits(ct("mark"), kMarkObjects), at("flows"))});
   add(left, {match(bits(ct("mark"), kMarkObjects), at("objects"))});
   add(left, {count(meta("oif"), "from_host"), accept()});
+  add(c.chain(kOwnAdmitted), {c.judged(), go(kLeft)});
   NftChain& leaving = c.chain(kLeaving);
   if (c.has_vrfs()) keep_errors_apart(c, leaving);
   // Errors about a packet that came in: of the gateway itself, and about a flow that was judged or refused.

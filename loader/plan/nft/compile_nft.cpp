@@ -83,7 +83,7 @@ std::string digest_of(const RulesNft& rules) {
   }
   for (const NftChain& chain : rules.chains) {
     sum = add(add(sum, chain.name), chain.hook.dump());
-    for (const nlohmann::json& rule : chain.rules) sum = add(sum, rule.dump());
+    for (const std::string& rule : chain.rules) sum = add(sum, rule);
   }
   for (const std::string& line : rules.text) sum = add(sum, line);
   return fmt::format("{:016x}", sum);

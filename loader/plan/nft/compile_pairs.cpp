@@ -4,6 +4,7 @@
 // also when the rules change under a flow.
 #include <fmt/format.h>
 
+#include "base/fnv.hpp"
 #include "plan/nft/context.hpp"
 #include "plan/policy_classes.hpp"
 
@@ -56,6 +57,21 @@ void add_hidden(NftChain& chain, Family family) {
               drop_as(SL_DROP_INSIDE_ADDRESS)});
 }
 
+// A long list of policies stands in chains of its own, so that a change exchanges one of them and not the
+// list. Where one begins the policy's name says: a policy that comes or goes moves no other beginning. Some
+// have a few policies, some a few hundred.
+constexpr size_t kLongList = 256;    // rules
+constexpr uint64_t kPerPiece = 64;   // on average
+
+uint64_t hash_of(std::string_view policy) { return fnv(kFnvStart, policy.data(), policy.size()); }
+
+// By the upper bits of a product (Knuth, The Art of Computer Programming 6.4): short names differ in few of
+// the sum's.
+bool begins_piece(std::string_view policy) {
+  const uint64_t sum = hash_of(policy);
+  return (((sum ^ sum >> 32) * 0x9e3779b97f4a7c15) >> 32) % kPerPiece == 0;
+}
+
 class PairChain {
  public:
   PairChain(Compiler& c, ZonePair pair) : c_(c), pair_(pair), number_(c.number_of(pair)) {}
@@ -64,7 +80,12 @@ class PairChain {
     NftChain chain{c_.chain_of(pair_), nullptr, {}};
     for (const Family family : hidden_families(c_, pair_)) add_hidden(chain, family);
     admit_forwards(chain);
-    for (size_t i = 0; i < c_.document.policies.size(); ++i) add_policy(chain, i);
+    NftChain policies;
+    for (size_t i = 0; i < c_.document.policies.size(); ++i) add_policy(policies, i);
+    if (policies.rules.size() > kLongList)
+      add_pieces(chain, std::move(policies.rules));
+    else
+      std::ranges::move(policies.rules, std::back_inserter(chain.rules));
     if (c_.pair(pair_.from, pair_.to).action == SL_ACCEPT)
       add(chain, admit(0));
     else
@@ -76,11 +97,33 @@ class PairChain {
   json refuse(enum sl_drop_reason reason) const {
     return pair_.from == 0 ? drop_own_as(reason) : drop_as(reason);
   }
-  uint32_t mark(uint32_t object) const {
-    return pack({.generation = c_.rules.generation, .pair = number_, .object = object});
-  }
+  // The generation comes where all meet: it would make every rule another one with each apply.
+  uint32_t mark(uint32_t object) const { return pack({.pair = number_, .object = object}); }
   std::vector<json> admit(uint32_t object) const {
-    return {set_to(ct("mark"), mark(object)), go(pair_.from == 0 ? kLeft : kAdmitted)};
+    return {set_to(ct("mark"), mark(object)), go(pair_.from == 0 ? kOwnAdmitted : kAdmitted)};
+  }
+
+  void add_pieces(NftChain& chain, std::vector<std::string> rules) {
+    NftChain piece;
+    for (size_t i = 0; i < rules.size(); ++i) {
+      const bool of_another = i && policy_of_rule_[i] != policy_of_rule_[i - 1];
+      if (of_another && begins_piece(policy_of_rule_[i])) end_piece(chain, piece);
+      if (piece.rules.empty()) piece.name = piece_name(policy_of_rule_[i]);
+      piece.rules.push_back(std::move(rules[i]));
+    }
+    end_piece(chain, piece);
+  }
+
+  // By its first policy, so it keeps its name when others change; two that are alike do not share a chain.
+  std::string piece_name(std::string_view policy) const {
+    std::string name = fmt::format("{}/{:016x}", c_.chain_of(pair_), hash_of(policy));
+    while (std::ranges::find(c_.rules.chains, name, &NftChain::name) != c_.rules.chains.end()) name += '_';
+    return name;
+  }
+
+  void end_piece(NftChain& chain, NftChain& piece) {
+    add(chain, {jump(piece.name)});
+    c_.rules.chains.push_back(std::exchange(piece, {}));
   }
 
   // The forward must still lead where the flow goes: a moved one admits nothing that follows its old way.
@@ -119,11 +162,13 @@ class PairChain {
       case Action::kReject: parts->push_back(refuse(SL_DROP_REJECT)); break;
     }
     add(chain, std::move(*parts), policy.name);
+    policy_of_rule_.push_back(policy.name);
   }
 
   Compiler& c_;
   ZonePair pair_;
   uint16_t number_;
+  std::vector<std::string_view> policy_of_rule_;
 };
 
 bool has_policy(const Compiler& c, ZonePair pair) {

@@ -28,9 +28,12 @@ uint16_t Compiler::number_of(ZonePair pair) const {
   return at == rules.pairs.end() ? 0 : static_cast<uint16_t>(at - rules.pairs.begin());
 }
 
-// No zone has a slash in its name, so no two pairs share a chain: "x" to "y_to_z", "x_to_y" to "z".
+// No zone has a slash in its name, so no two pairs share a chain: "x" to "y_to_z", "x_to_y" to "z". The
+// kernel takes names of 127 characters (NFT_CHAIN_MAXNAMELEN), of which pieces want some for themselves.
 std::string Compiler::chain_of(ZonePair pair) const {
-  return fmt::format("from_{}/to_{}", numbers.zones[pair.from], numbers.zones[pair.to]);
+  constexpr size_t kLongest = 100;
+  const std::string name = fmt::format("from_{}/to_{}", numbers.zones[pair.from], numbers.zones[pair.to]);
+  return name.size() <= kLongest ? name : fmt::format("pair/{}/{}", pair.from, pair.to);
 }
 
 std::vector<json> Compiler::passes(std::vector<json> conditions) const {

@@ -18,8 +18,9 @@ namespace sluice::nft {
 inline constexpr std::string_view kArrived = "arrived", kArrivedReply = "arrived_reply",
                                   kCheckSource = "check_source", kEssential = "essential",
                                   kAdmitted = "admitted", kPassed = "passed", kReachedHost = "reached_host",
-                                  kLeft = "left", kLeaving = "leaving", kNoAddress = "drop_no_address",
-                                  kTimeouts = "timeouts", kHandshakes = "handshakes";
+                                  kLeft = "left", kOwnAdmitted = "own_admitted", kLeaving = "leaving",
+                                  kNoAddress = "drop_no_address", kTimeouts = "timeouts",
+                                  kHandshakes = "handshakes";
 
 inline constexpr uint32_t kMarkOfPair = kMarkPairs << kMarkObjectBits;
 inline constexpr uint32_t kMarkOfGeneration = ~(kMarkOfPair | kMarkObjects);
@@ -55,6 +56,12 @@ class Compiler {
   // The flow was judged by these rules.
   json in_force() const {
     return match(bits(ct("mark"), kMarkOfGeneration), pack({.generation = rules.generation}));
+  }
+  // The flow has been, just now: what policies and forwards put in its mark gets the generation.
+  json judged() const {
+    return set_to(
+        ct("mark"),
+        {{"|", json::array({bits(ct("mark"), ~kMarkOfGeneration), pack({.generation = rules.generation})})}});
   }
   // A packet that nothing more is asked about goes its way.
   std::vector<json> passes(std::vector<json> conditions) const;
@@ -97,7 +104,7 @@ class Compiler {
 inline void add(NftChain& chain, std::vector<json> expressions, std::string_view comment = "") {
   json rule = {{"expr", std::move(expressions)}};
   if (!comment.empty()) rule["comment"] = comment;
-  chain.rules.push_back(std::move(rule));
+  chain.rules.push_back(rule.dump());
 }
 
 inline void put(NftSet& set, const json& element) { set.elements.push_back(element.dump()); }

@@ -32,8 +32,8 @@ struct NftSet {
 
 struct NftChain {
   std::string name;
-  nlohmann::json hook;                 // type, hook, prio, policy; null: reached by jump or goto
-  std::vector<nlohmann::json> rules;   // "expr" and perhaps "comment"
+  nlohmann::json hook;              // type, hook, prio, policy; null: reached by jump or goto
+  std::vector<std::string> rules;   // each as JSON: an object with "expr" and perhaps "comment"
 };
 
 // A set with an element for each half-open connection to this target.

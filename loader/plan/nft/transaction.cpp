@@ -19,12 +19,22 @@ json in_table(json object) {
   return object;
 }
 
-// Elements are JSON already: a hundred thousand of them as values would take hundreds of megabytes.
+// Elements and rules are JSON already: a hundred thousand of them as values would take hundreds of megabytes.
 class Commands {
  public:
   void command(std::string_view verb, std::string_view kind, json object) {
     separate();
     text_ += json{{verb, {{kind, std::move(object)}}}}.dump();
+  }
+  // The members of `rule` behind those that say where it stands.
+  void rule(const json& place, const std::string& rule) {
+    separate();
+    const std::string frame = place.dump();
+    text_.append(R"({"add":{"rule":)")
+        .append(frame, 0, frame.size() - 1)
+        .append(",")
+        .append(rule, 1)
+        .append("}}");
   }
   void elements(std::string_view verb, const std::string& set, const std::vector<std::string_view>& list) {
     if (list.empty()) return;
@@ -63,11 +73,8 @@ void add_chain(Commands& out, const NftChain& chain) {
 }
 
 void add_rules(Commands& out, const NftChain& chain) {
-  for (const json& rule : chain.rules) {
-    json object = in_table(rule);
-    object["chain"] = chain.name;
-    out.command("add", "rule", std::move(object));
-  }
+  const json place = in_table({{"chain", chain.name}});
+  for (const std::string& rule : chain.rules) out.rule(place, rule);
 }
 
 void remove(Commands& out, std::string_view kind, const std::string& name) {
@@ -124,13 +131,14 @@ class Difference {
 
   void write(Commands& out) {
     for (const auto& [name, chain] : old_chains_)
-      if (!keeps_text(name)) out.command("flush", "chain", in_table({{"name", name}}));
+      if (!keeps_text(name) && !keeps_rules(name)) out.command("flush", "chain", in_table({{"name", name}}));
     for (const auto& [name, set] : new_sets_)
       if (!stays(name)) add_set(out, *set);
     for (const auto& [name, chain] : new_chains_)
       if (!old_chains_.contains(name)) add_chain(out, *chain);
     for (const auto& [name, set] : new_sets_) fill(out, name, *set);
-    for (const auto& [name, chain] : new_chains_) add_rules(out, *chain);
+    for (const auto& [name, chain] : new_chains_)
+      if (!keeps_rules(name)) add_rules(out, *chain);
     for (const auto& [name, set] : old_sets_)
       if (!new_sets_.contains(name)) remove(out, set->is_map() ? "map" : "set", name);
     for (const auto& [name, chain] : old_chains_)
@@ -141,6 +149,11 @@ class Difference {
   // Its rules are exchanged by text_transaction().
   bool keeps_text(const std::string& name) const {
     return old_text_->contains(name) && new_chains_.contains(name);
+  }
+  // Each set that they name stays as well, because a rule with another name is another one.
+  bool keeps_rules(const std::string& name) const {
+    const auto old = old_chains_.find(name), now = new_chains_.find(name);
+    return old != old_chains_.end() && now != new_chains_.end() && old->second->rules == now->second->rules;
   }
   bool stays(const std::string& name) const { return old_sets_.contains(name); }
   void fill(Commands& out, const std::string& name, const NftSet& set) const {

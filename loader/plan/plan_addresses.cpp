@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/plan_addresses.hpp"
+
+#include <algorithm>
+
+namespace sluice {
+namespace {
+
+const ObservedAddress* find_address(const ObservedLink& link, const InterfaceAddress& address) {
+  const auto at = std::find_if(link.addresses.begin(), link.addresses.end(),
+                               [&](const ObservedAddress& seen) { return seen.address == address; });
+  return at == link.addresses.end() ? nullptr : &*at;
+}
+
+// Routes of a VRF stand in its own table. An address that the device had before sluice stays as it is.
+void plan_address(const Observed& observed, const PlannedLink& link, const InterfaceAddress& address,
+                  Plan& plan) {
+  const std::string& name = link.wanted->name;
+  const bool routed = link.wanted->vrf.empty();
+  const ObservedAddress* seen = find_address(*link.seen, address);
+  const bool is_own = observed.owned_addresses.contains({name, address});
+  if (seen && (seen->routed == routed || !is_own)) return;
+  if (seen) plan.steps.push_back(step::RemoveAddress{name, link.seen->index, address, seen->routed});
+  plan.steps.push_back(step::AddAddress{name, link.seen->index, address, routed});
+}
+
+bool still_wanted(const std::string& name, const InterfaceAddress& address,
+                  const std::vector<PlannedLink>& links) {
+  const auto on = [&](const PlannedLink& link) {
+    const auto& after = link.addresses;
+    return link.wanted->name == name && std::find(after.begin(), after.end(), address) != after.end();
+  };
+  return std::any_of(links.begin(), links.end(), on);
+}
+
+// The record of an address on a device that is gone for a while stays: it is put back when it returns.
+bool is_away(const Document& document, const Observed& observed, const std::string& name) {
+  return !observed.links.contains(name) &&
+         std::ranges::find(document.interfaces, name, &Interface::name) != document.interfaces.end();
+}
+
+}   // namespace
+
+void plan_new_addresses(const Observed& observed, const PlannedLink& link, Plan& plan) {
+  const Interface& wanted = *link.wanted;
+  if (!link.seen->up && !wanted.addresses.empty())
+    plan.steps.push_back(step::SetLinkUp{wanted.name, link.seen->index});
+  std::vector<InterfaceAddress> all = wanted.addresses;
+  all.insert(all.end(), link.translated.begin(), link.translated.end());
+  for (const InterfaceAddress& address : all) plan_address(observed, link, address, plan);
+}
+
+void plan_old_addresses(const Document& document, const Observed& observed,
+                        const std::vector<PlannedLink>& links, Plan& plan) {
+  for (const auto& [name, address] : observed.owned_addresses)
+    if (!still_wanted(name, address, links) && !is_away(document, observed, name))
+      plan.steps.push_back(step::RemoveAddress{name, index_of(observed, name), address});
+}
+
+}   // namespace sluice
