@@ -87,6 +87,7 @@ struct port_search {
 	__u32 wanted;     /* enum port_wanted */
 	__u32 zero;
 	__u64 tried; /* ports of this word */
+	__u64 open;  /* those that are left of it */
 };
 
 /* A packet as limits see it: whose it is, and what it costs. */
@@ -114,6 +115,7 @@ struct scratch {
 	struct sl_tuple attended, attended_original;
 	struct sl_tuple swept;        /* a flow that somebody else's packet looks at */
 	__u32 sweep_next, sweep_left; /* slots that are still to be looked at */
+	__u32 sweep_free;             /* one of them that is free; 0: none */
 	struct sl_tuple owner;        /* of a slot */
 	struct policy_classes classes;
 	struct quoted quoted;

@@ -51,6 +51,21 @@ __noinline int expire_place(__u32 parking, __u32 number, __u32 now, __u32 hz)
 	return 1;
 }
 
+#define PLACES_AT_ONCE 16 /* by one call: the verifier reads each */
+
+__noinline int expire_some(__u32 parking, __u32 first, __u32 now, __u32 hz)
+{
+	struct sl_parking *lot = bpf_map_lookup_elem(&parkings, &parking);
+	__u32 i, number, expired = 0;
+
+	for (i = 0; lot && i < PLACES_AT_ONCE; i++) {
+		number = (first + i) % SL_PARKING_PLACES;
+		if (lot->place[number].state == SL_PARKED_WAITS)
+			expired += expire_place(parking, number, now, hz);
+	}
+	return expired;
+}
+
 /* Frees what has waited too long; answers how many. */
 __noinline int expire_parking(__u32 parking, __u32 now, __u32 hz)
 {
@@ -59,9 +74,8 @@ __noinline int expire_parking(__u32 parking, __u32 now, __u32 hz)
 
 	if (!lot || !lot->used)
 		return 0;
-	for (i = 0; i < SL_PARKING_PLACES; i++)
-		if (lot->place[i].state == SL_PARKED_WAITS)
-			expired += expire_place(parking, i, now, hz);
+	for (i = 0; i < SL_PARKING_PLACES; i += PLACES_AT_ONCE)
+		expired += expire_some(parking, i, now, hz);
 	return expired;
 }
 
@@ -77,17 +91,26 @@ __noinline int expire_parked(void)
 	return expired;
 }
 
+__noinline int find_some(struct sl_parking *lot, __u32 first)
+{
+	__u32 i, number;
+
+	for (i = 0; lot && i < PLACES_AT_ONCE; i++) {
+		number = (first + i) % SL_PARKING_PLACES;
+		if (lot->place[number].state == SL_PARKED_FREE && take_place(&lot->place[number], SL_PARKED_FREE))
+			return number;
+	}
+	return SL_PARKING_PLACES;
+}
+
 /* A place of this parking that is this CPU's now, or SL_PARKING_PLACES. */
 __noinline int find_place(struct sl_parking *lot)
 {
-	int i;
+	int i, found = SL_PARKING_PLACES;
 
-	if (!lot)
-		return SL_PARKING_PLACES;
-	for (i = 0; i < SL_PARKING_PLACES; i++)
-		if (lot->place[i].state == SL_PARKED_FREE && take_place(&lot->place[i], SL_PARKED_FREE))
-			break;
-	return i;
+	for (i = 0; lot && i < SL_PARKING_PLACES && found == SL_PARKING_PLACES; i += PLACES_AT_ONCE)
+		found = find_some(lot, i);
+	return found;
 }
 
 static __always_inline void *bytes_of_place(__u32 parking, __u32 place)

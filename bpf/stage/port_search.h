@@ -9,8 +9,8 @@
 #define RESTING_TRIES 64 /* ports of other hosts that a search for one's own looks at */
 #define LOST_TRIES 16    /* bits that may stand there without a row */
 #define BLIND_TRIES 64
-#define SEARCH_TRIES 128 /* of one call */
-#define SEARCH_CALLS 64  /* more than there are chunks and such tries */
+#define SEARCH_TRIES 32  /* of one call: the verifier reads each */
+#define SEARCH_CALLS 128 /* more than there are chunks and such tries */
 #define NO_PORT -1
 
 /* Ports of the range within one word. */
@@ -55,16 +55,26 @@ __noinline int prepare_chunk(struct judgement *j)
 	return 1;
 }
 
-/* What may still be tried in the word where the search is. */
-__noinline __u64 open_ports(struct sl_chunk *chunk)
+/*
+ * What may still be tried in the word where the search is, into its `open`. 1: nothing, and the search stands at the
+ * next word. A call of its own, which the verifier reads once and not for each word.
+ */
+__noinline int pass_word(struct sl_chunk *chunk)
 {
 	struct scratch *s = scratch_get();
-	const struct port_search *p;
+	struct port_search *p;
 
 	if (!s || !chunk)
 		return 0;
 	p = &s->search;
-	return candidates(chunk, p->word, p->wanted) & mask_of(p, p->word) & ~p->tried;
+	p->open = 0;
+	if (!p->left || p->word / SL_CHUNK_WORDS != s->chunk.chunk)
+		return 0;
+	p->open = candidates(chunk, p->word, p->wanted) & mask_of(p, p->word) & ~p->tried;
+	if (p->open)
+		return 0;
+	next_word(p);
+	return 1;
 }
 
 /* The next port to try in this chunk, a random one of its word's; NO_PORT: none. */
@@ -72,24 +82,17 @@ __noinline int next_port(void)
 {
 	struct scratch *s = scratch_get();
 	struct sl_chunk *chunk;
-	struct port_search *p;
-	__u64 open = 0;
 	__u32 i;
 
 	if (!s)
 		return NO_PORT;
 	chunk = bpf_map_lookup_elem(&port_chunks, &s->chunk);
-	for (i = 0; chunk && i < SL_CHUNK_WORDS; i++) {
-		barrier_var(s); /* otherwise the places of its members stand on the stack, one by one */
-		p = &s->search;
-		if (!p->left || p->word / SL_CHUNK_WORDS != s->chunk.chunk)
-			break;
-		open = open_ports(chunk);
-		if (open)
-			break;
-		next_word(p);
-	}
-	return open ? (int)(s->search.word * 64 + free_place(open, bpf_get_prandom_u32())) : NO_PORT;
+	if (!chunk)
+		return NO_PORT;
+	for (i = 0; i < SL_CHUNK_WORDS && pass_word(chunk); i++)
+		continue;
+	return s->search.open ? (int)(s->search.word * 64 + free_place(s->search.open, bpf_get_prandom_u32())) :
+				NO_PORT;
 }
 
 static __always_inline int try_port(pkt_ctx *ctx, struct judgement *j, struct scratch *s, int port)

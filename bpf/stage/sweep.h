@@ -7,6 +7,7 @@
 #pragma once
 
 #define SWEEP_LOOKS_MAX 64
+#define SWEEP_LOOKS_AT_ONCE 16 /* by one call: the verifier reads each */
 
 /* The shortest time after which a flow of this protocol may be dead, whatever becomes of its state. */
 static __always_inline __u32 shortest_timeout(const struct sl_config *c, __u8 protocol)
@@ -53,35 +54,33 @@ __noinline int look_at_slot(__u32 family, __u32 number, __u32 now)
 	return SLOT_IN_USE;
 }
 
-#define SWEEP_DEAD 0x80000000u /* its flow is scratch's `swept` and to be ended */
-#define SWEEP_ENDS 8           /* by one packet at most */
+#define SWEEP_ENDS 8 /* by one packet at most */
 
-/* What is left of scratch's range, up to the first that is dead; else answers one that is free, or 0. */
+/* The next of scratch's range. True: one is dead, scratch's `swept` is to be ended. Those that are free are noted. */
 __noinline int sweep_slots(__u32 family, __u32 now)
 {
-	__u32 size = slot_count(family), i, free = 0;
+	__u32 size = slot_count(family), i;
 	struct scratch *s = scratch_get();
 
 	if (!s)
 		return 0;
-	for (i = 0; i < SWEEP_LOOKS_MAX && s->sweep_left; i++) {
+	for (i = 0; i < SWEEP_LOOKS_AT_ONCE && s->sweep_left; i++) {
 		__u32 number = s->sweep_next++ % size;
+		int found = look_at_slot(family, number, now);
 
 		s->sweep_left--;
-		switch (look_at_slot(family, number, now)) {
-		case SLOT_DEAD:
-			return number | SWEEP_DEAD;
-		case SLOT_FREE:
-			free = number;
-		}
+		if (found != SLOT_IN_USE)
+			s->sweep_free = number;
+		if (found == SLOT_DEAD)
+			return 1;
 	}
-	return free;
+	return 0;
 }
 
 /* The next `looks` slots: their dead are ended. Answers one that is free now, or 0. */
 static __always_inline __u32 sweep(__u8 family, __u32 looks, __u32 now)
 {
-	__u32 row = SL_HAND_OF(family), number = 0, i;
+	__u32 row = SL_HAND_OF(family), i;
 	struct sl_hand *hand = bpf_map_lookup_elem(&flow_hands, &row);
 	struct scratch *s = scratch_get();
 
@@ -89,11 +88,9 @@ static __always_inline __u32 sweep(__u8 family, __u32 looks, __u32 now)
 		return 0;
 	s->sweep_next = __sync_fetch_and_add(&hand->next, looks);
 	s->sweep_left = looks;
-	for (i = 0; i < SWEEP_ENDS; i++) {
-		number = sweep_slots(family, now);
-		if (!(number & SWEEP_DEAD))
-			break;
-		end_flow(&s->swept);
-	}
-	return number & ~SWEEP_DEAD;
+	s->sweep_free = 0;
+	for (i = 0; i < SWEEP_ENDS && s->sweep_left; i++)
+		if (sweep_slots(family, now))
+			end_flow(&s->swept);
+	return s->sweep_free;
 }

@@ -3,7 +3,7 @@
 
 import documents
 import pytest
-from lab import HomeLab, clients, eventually, servers, snapshot
+from lab import HomeLab, clients, eventually, servers, snapshot, tcx
 from lab.home import OUTSIDE4, WAN4
 
 
@@ -65,6 +65,40 @@ def test_after_a_cleanup_everything_can_start_again(bare, hook):
     bare.gateway.apply(documents.home(hook))
     bare.route_gateway()
     assert clients.tcp_peer(bare.inside, OUTSIDE4, 7000).address == WAN4
+
+
+def attached(gateway):
+    return [number for device in ("wan", "lan") for side in tcx.SIDES for number in tcx.programs(gateway, device, side)]
+
+
+def kill_while_programs_load(gateway, hook, tries=5):
+    """After the first place was held, before the programs are there."""
+    for _ in range(tries):
+        gateway.start_daemon()
+        gateway.start_sluice("apply", gateway.write(documents.home(hook)))
+        eventually("a place is held", lambda: attached(gateway))
+        gateway.daemon.kill()
+        if not (gateway.pins / "programs" / "ingress").exists():
+            return
+        gateway.cleanup()
+    raise AssertionError("the programs were always there already")
+
+
+@pytest.mark.skipif(not tcx.is_here(), reason="Linux before 6.6 has no tcx: nothing is held")
+def test_after_a_kill_while_programs_load(bare, hook):
+    before = snapshot.take(bare.gateway)
+    kill_while_programs_load(bare.gateway, hook)
+    assert attached(bare.gateway)
+    bare.gateway.cleanup()
+    assert attached(bare.gateway) == []
+    assert_as_found(bare, before)
+
+
+@pytest.mark.skipif(not tcx.is_here(), reason="Linux before 6.6 has no tcx: nothing is held")
+def test_a_start_after_a_kill_while_programs_load(bare, hook):
+    kill_while_programs_load(bare.gateway, hook)
+    run_for_a_while(bare, hook)
+    assert len(attached(bare.gateway)) == 4, "what held the places is gone"
 
 
 def test_foreign_filters_and_rules_stay(bare, hook):
