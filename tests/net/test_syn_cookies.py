@@ -89,21 +89,29 @@ def upload(home):
     assert answer.decode() == hashlib.sha256(UPLOAD).hexdigest()
 
 
-def spoken_to(home, tries=3):
+def again(attempt, tries=3):
     """A client that waits sends its cookie once: where the flood's wire loses that, no SYN cookie can mend it."""
     for left in reversed(range(tries)):
         try:
-            return clients.tcp_peer(home.outside, WAN4, 80)
+            return attempt()
         except TimeoutError:
             if not left:
                 raise
+
+
+def spoken_to(home):
+    return again(lambda: clients.tcp_peer(home.outside, WAN4, 80))
+
+
+def connected(client, address=WAN4):
+    return again(lambda: clients.EchoedConnection(client, address, 80))
 
 
 def test_a_server_that_speaks_first_and_a_client_that_goes_on(home):
     with flood(home, "web", 80):
         for _ in range(5):
             assert spoken_to(home).address == OUTSIDE4
-        connection = clients.EchoedConnection(home.outside, WAN4, 80)
+        connection = connected(home.outside)
         assert not has_options(connection.socket)
         assert connection.says("during the flood")
     assert connection.says("after it") and connection.says("and on")
@@ -138,7 +146,7 @@ def test_after_the_flood_handshakes_are_the_targets_own_again(home):
 
 def test_ipv6_as_well(home):
     with flood(home, "web-six", 80, WAN6):
-        connection = clients.EchoedConnection(home.outside, WAN6, 80)
+        connection = connected(home.outside, WAN6)
         assert connection.peer.address == OUTSIDE6
         assert not has_options(connection.socket)
         assert connection.says("during the flood")
@@ -148,7 +156,7 @@ def test_ipv6_as_well(home):
 
 def test_from_the_targets_own_network(home):
     with flood(home, "web", 80):
-        connection = clients.EchoedConnection(home.second, WAN4, 80)
+        connection = connected(home.second)
         assert connection.peer.address == WAN4
         assert not has_options(connection.socket)
         assert connection.says("during the flood")
@@ -169,7 +177,7 @@ def forward_flows(home, name):
 def test_such_a_connection_is_shown_and_counted_as_any_other(home):
     with flood(home, "web", 80):
         before = forward_flows(home, "web")
-        connection = clients.EchoedConnection(home.outside, WAN4, 80)
+        connection = connected(home.outside)
         assert connection.says("count me")
         assert forward_flows(home, "web") - before < LIMIT, "the flood's flows are not"
     [row] = [row for row in home.gateway.show("flows") if row["original"]["source_port"] == connection.peer.port]
@@ -179,7 +187,7 @@ def test_such_a_connection_is_shown_and_counted_as_any_other(home):
 
 def test_a_daemon_that_starts_anew_and_another_document_leave_it_alone(home, restored, document):
     with flood(home, "web", 80):
-        connection = clients.EchoedConnection(home.outside, WAN4, 80)
+        connection = connected(home.outside)
     home.gateway.stop_daemon()
     home.gateway.start_daemon()
     assert connection.says("after a restart")
@@ -190,7 +198,7 @@ def test_a_daemon_that_starts_anew_and_another_document_leave_it_alone(home, res
 
 def test_a_forward_that_goes_ends_it(home, restored, document):
     with flood(home, "web", 80):
-        connection = clients.EchoedConnection(home.outside, WAN4, 80)
+        connection = connected(home.outside)
     forwards = [row for row in document["nat"]["forwards"] if row["name"] != "web"]
     home.gateway.apply(document | {"nat": document["nat"] | {"forwards": forwards}})
     with pytest.raises((TimeoutError, ConnectionError)):
@@ -200,7 +208,7 @@ def test_a_forward_that_goes_ends_it(home, restored, document):
 
 def test_it_is_not_carried_to_another_engine(home, restored, way, document):
     with flood(home, "web", 80):
-        connection = clients.EchoedConnection(home.outside, WAN4, 80)
+        connection = connected(home.outside)
     other = documents.carried_by("ebpf" if way[0] == "nftables" else "nftables") | {"nat": document["nat"]}
     said = home.gateway.json("plan", home.gateway.write(other))
     assert "it began with a SYN cookie" in str(said)
