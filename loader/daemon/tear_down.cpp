@@ -25,8 +25,7 @@ Result<> put_sysctls_back(Machine& machine, std::vector<std::string>& removed) {
 
 Result<> remove_addresses(Machine& machine, const Observed& seen, std::vector<std::string>& removed) {
   for (const auto& [link, address] : TRY(machine.store.owned_addresses())) {
-    const auto at = seen.links.find(link);
-    const step::RemoveAddress step{link, at == seen.links.end() ? 0 : at->second.index, address};
+    const step::RemoveAddress step{link, index_of(seen, link), address};
     TRY_TO(sentence(step), perform(machine, step));
     removed.push_back(sentence(step));
   }

@@ -48,8 +48,7 @@ bool is_of(const FlowDirection& way, const Question& question) {
 }   // namespace
 
 Passed Walk::enter() {
-  const auto link = world_.observed.links.find(question_.in);
-  ifindex_in_ = link == world_.observed.links.end() ? 0 : link->second.index;
+  ifindex_in_ = index_of(world_.observed, question_.in);
   device_ = tables_.interface(ifindex_in_);
   if (!device_) {
     tell("interface", "there is no such device now");

@@ -42,7 +42,7 @@ def nobody_listens_on():
     yield
     for lab in Lab.living:
         while len(lab.sniffers) > before.get(lab, 0):
-            lab.sniffers.pop().stop()
+            lab.end_sniffer(lab.sniffers[-1])
 
 
 @pytest.fixture(scope="module", params=["tc", "xdp"])

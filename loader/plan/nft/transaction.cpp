@@ -26,15 +26,14 @@ class Commands {
     separate();
     text_ += json{{verb, {{kind, std::move(object)}}}}.dump();
   }
-  // The members of `rule` behind those that say where it stands.
-  void rule(const json& place, const std::string& rule) {
-    separate();
-    const std::string frame = place.dump();
-    text_.append(R"({"add":{"rule":)")
-        .append(frame, 0, frame.size() - 1)
-        .append(",")
-        .append(rule, 1)
-        .append("}}");
+  // The members of each rule stand behind those that say where it is.
+  void rules(const NftChain& chain) {
+    const std::string place = in_table({{"chain", chain.name}}).dump();
+    const std::string frame = R"({"add":{"rule":)" + place.substr(0, place.size() - 1) + ",";
+    for (const std::string& rule : chain.rules) {
+      separate();
+      text_.append(frame).append(rule, 1).append("}}");
+    }
   }
   void elements(std::string_view verb, const std::string& set, const std::vector<std::string_view>& list) {
     if (list.empty()) return;
@@ -70,11 +69,6 @@ void add_chain(Commands& out, const NftChain& chain) {
   json object = in_table(chain.hook.is_null() ? json::object() : chain.hook);
   object["name"] = chain.name;
   out.command("add", "chain", std::move(object));
-}
-
-void add_rules(Commands& out, const NftChain& chain) {
-  const json place = in_table({{"chain", chain.name}});
-  for (const std::string& rule : chain.rules) out.rule(place, rule);
 }
 
 void remove(Commands& out, std::string_view kind, const std::string& name) {
@@ -126,7 +120,11 @@ class Difference {
     for (const NftSet& set : before.sets) old_sets_[set.name] = &set;
     for (const NftSet& set : after.sets) new_sets_[set.name] = &set;
     for (const NftChain& chain : before.chains) old_chains_[chain.name] = &chain;
-    for (const NftChain& chain : after.chains) new_chains_[chain.name] = &chain;
+    for (const NftChain& chain : after.chains) {
+      new_chains_[chain.name] = &chain;
+      const auto old = old_chains_.find(chain.name);
+      if (old != old_chains_.end() && old->second->rules == chain.rules) kept_.insert(chain.name);
+    }
   }
 
   void write(Commands& out) {
@@ -138,7 +136,7 @@ class Difference {
       if (!old_chains_.contains(name)) add_chain(out, *chain);
     for (const auto& [name, set] : new_sets_) fill(out, name, *set);
     for (const auto& [name, chain] : new_chains_)
-      if (!keeps_rules(name)) add_rules(out, *chain);
+      if (!keeps_rules(name)) out.rules(*chain);
     for (const auto& [name, set] : old_sets_)
       if (!new_sets_.contains(name)) remove(out, set->is_map() ? "map" : "set", name);
     for (const auto& [name, chain] : old_chains_)
@@ -151,10 +149,7 @@ class Difference {
     return old_text_->contains(name) && new_chains_.contains(name);
   }
   // Each set that they name stays as well, because a rule with another name is another one.
-  bool keeps_rules(const std::string& name) const {
-    const auto old = old_chains_.find(name), now = new_chains_.find(name);
-    return old != old_chains_.end() && now != new_chains_.end() && old->second->rules == now->second->rules;
-  }
+  bool keeps_rules(const std::string& name) const { return kept_.contains(name); }
   bool stays(const std::string& name) const { return old_sets_.contains(name); }
   void fill(Commands& out, const std::string& name, const NftSet& set) const {
     if (stays(name))
@@ -166,6 +161,7 @@ class Difference {
   const std::set<std::string>* old_text_;
   std::map<std::string, const NftSet*> old_sets_, new_sets_;
   std::map<std::string, const NftChain*> old_chains_, new_chains_;
+  std::set<std::string> kept_;   // chains whose rules stay
 };
 
 // Whatever stands under sluice's name goes in the same transaction.
@@ -176,7 +172,7 @@ void write_all(Commands& out, const RulesNft& rules) {
   for (const NftSet& set : rules.sets) add_set(out, set);
   for (const NftChain& chain : rules.chains) add_chain(out, chain);
   for (const NftSet& set : rules.sets) out.elements("add", set.name, views(set.elements));
-  for (const NftChain& chain : rules.chains) add_rules(out, chain);
+  for (const NftChain& chain : rules.chains) out.rules(chain);
 }
 
 NftSet identity_of(const RulesNft& rules) {

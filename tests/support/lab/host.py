@@ -105,7 +105,7 @@ class Host:
     def sniff(self, device):
         sniffer = Sniffer(self, device)
         self.lab.sniffers.append(sniffer)
-        self.lab.defer(sniffer.stop)
+        self.lab.defer(self.lab.end_sniffer, sniffer)
         return sniffer
 
     def injector(self, device, neighbour_mac):

@@ -52,6 +52,12 @@ class Lab:
     def defer(self, function, *args, **keywords):
         self.stack.callback(function, *args, **keywords)
 
+    def end_sniffer(self, sniffer):
+        """At the end of what it was made for, or before."""
+        if sniffer in self.sniffers:
+            self.sniffers.remove(sniffer)
+            sniffer.stop()
+
     @contextlib.contextmanager
     def part(self):
         """What is made inside is taken down at its end, and not with the lab."""

@@ -7,17 +7,12 @@ import struct
 import threading
 import time
 
+from scapy.utils import checksum
+
 from .wait import eventually
 
 HEADER = struct.Struct("!BBHHH")   # type, code, checksum, identifier, sequence number (RFC 792, 4443)
 SEQUENCES = 1 << 16
-
-
-def checksum(data):
-    """RFC 1071, of an even number of bytes."""
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    total = (total & 0xffff) + (total >> 16)
-    return 0xffff - ((total & 0xffff) + (total >> 16))
 
 
 class Pings:
