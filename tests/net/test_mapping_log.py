@@ -153,7 +153,7 @@ def flood(home, count):
     frame = bytearray(bytes(injector.link / IP(src=INSIDE4, dst="203.0.113.200") / UDP(dport=9, chksum=0) / b"flood"))
     for number in range(count):
         struct.pack_into("!H", frame, SOURCE_PORT, 2000 + number)
-        injector.socket.send(frame)
+        injector.send_frame(frame)
 
 
 def told_lost(home):

@@ -2,11 +2,14 @@
 """Frames by hand: what a wire carries, seen and sent. Layers come from scapy."""
 
 import contextlib
+import errno
 import logging
 import select
 import socket
 import threading
+import time
 
+from .pace import patience
 from .wait import eventually
 
 logging.getLogger("scapy").setLevel(logging.ERROR)
@@ -16,6 +19,7 @@ ETH_P_ALL = 0x0003
 SO_RCVBUFFORCE = 33
 PACKET_OUTGOING = 4
 RECEIVE_BUFFER = 64 << 20
+FULL_FOR_AT_MOST = 10.0   # seconds
 LARGEST_FRAME = 1 << 17   # a segmentation-offloaded frame is larger than any MTU
 
 
@@ -35,11 +39,22 @@ class Injector:
 
     def send(self, *packets):
         for packet in packets:
-            self.socket.send(bytes(self.link / packet))
+            self.send_frame(bytes(self.link / packet))
 
     def send_bytes(self, ether_type, payload):
         """What scapy would not build: a frame with these bytes after its Ethernet header."""
-        self.socket.send(bytes(self.link)[:12] + ether_type.to_bytes(2, "big") + payload)
+        self.send_frame(bytes(self.link)[:12] + ether_type.to_bytes(2, "big") + payload)
+
+    def send_frame(self, frame):
+        """Again where it was not taken: a core has one queue for what all its namespaces receive, and a flood fills it."""
+        deadline = time.monotonic() + patience(FULL_FOR_AT_MOST)
+        while True:
+            try:
+                return self.socket.send(frame)
+            except OSError as refused:
+                if refused.errno != errno.ENOBUFS or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.001)
 
     def close(self):
         self.socket.close()
