@@ -82,6 +82,18 @@ TEST(ConntrackMessages, AFilterIsOfMarksThatWereAskedFor) {
   EXPECT_EQ(be32(attributes_of(filtered).bytes(CTA_MARK_MASK)), 0xf0000000u);
 }
 
+// An answer without a number is not the answer that there are none.
+TEST(ConntrackMessages, ACountIsReadWhereThereIsOne) {
+  NlRequest answer = conntrack_count_request();
+  EXPECT_EQ(parse_conntrack_count(*Message(answer)), std::nullopt);
+  std::move(answer).u32(CTA_STATS_GLOBAL_ENTRIES, htonl(70'000));
+  EXPECT_EQ(parse_conntrack_count(*Message(answer)), 70'000u);
+  test::cut_at_every_byte(answer, [](const nlmsghdr& message) {
+    const auto read = parse_conntrack_count(message);
+    EXPECT_TRUE(!read || read == 70'000u);
+  });
+}
+
 TEST(ConntrackMessages, WhatIsCutIsReadAsFarAsItGoes) {
   for (const test::TranslatedFlow& flow : kTranslatedFlows) {
     const ConntrackEntry entry = entry_of(flow);

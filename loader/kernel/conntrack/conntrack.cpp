@@ -19,7 +19,19 @@ std::string taken_by_another(const ConntrackEntry& entry) {
 
 Result<Conntrack> Conntrack::open() { return Conntrack(TRY(NfnlSocket::open())); }
 
+// The kernel walks over the whole machine's table for a list, however few entries are this namespace's; it
+// knows how many those are. Whose kernel does not say asks for the list.
+bool Conntrack::is_empty() {
+  NlRequest request = conntrack_count_request();
+  std::optional<uint32_t> count;
+  const auto asked = socket_.ask(
+      {&request, 1}, [&](const nlmsghdr& message) { count = parse_conntrack_count(message); },
+      [](size_t, const NlVerdict&) {});
+  return asked && count == 0u;
+}
+
 Result<> Conntrack::dump(const Each& each, const ConntrackFilter& filter) {
+  if (is_empty()) return {};
   return socket_.dump(conntrack_dump_request(filter), [&](const nlmsghdr& message) {
     if (const auto entry = parse_conntrack(message)) each(*entry);
   });

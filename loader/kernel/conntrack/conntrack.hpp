@@ -46,6 +46,7 @@ class Conntrack {
   using Refused = std::function<void(size_t index, const NlVerdict&, const NlRequest&)>;
 
   explicit Conntrack(NfnlSocket socket) : socket_(std::move(socket)) {}
+  bool is_empty();   // false: or not known
   // One request for each entry, many at once; answers how many were not refused.
   Result<uint32_t> for_all(std::span<const ConntrackEntry> entries, Request request, const Refused& refused);
   Result<ConntrackOutcome> change(std::span<const ConntrackEntry> entries, Request request);

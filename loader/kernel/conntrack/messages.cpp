@@ -120,6 +120,10 @@ NlRequest conntrack_dump_request(const ConntrackFilter& filter) {
   return request;
 }
 
+NlRequest conntrack_count_request() {
+  return request_of(IPCTNL_MSG_CT_GET_STATS, 0, "count the flows in conntrack", AF_UNSPEC);
+}
+
 NlRequest conntrack_find_request(const ConntrackEntry& entry) {
   return request_about(IPCTNL_MSG_CT_GET, 0, "find", entry);
 }
@@ -149,6 +153,14 @@ NlRequest conntrack_mark_request(const ConntrackEntry& entry) {
 
 NlRequest conntrack_delete_request(const ConntrackEntry& entry) {
   return request_about(IPCTNL_MSG_CT_DELETE, 0, "delete", entry);
+}
+
+std::optional<uint32_t> parse_conntrack_count(const nlmsghdr& message) {
+  if (message.nlmsg_type != message_type(IPCTNL_MSG_CT_GET_STATS) || !fixed_part<nfgenmsg>(message))
+    return std::nullopt;
+  const auto count = Attributes::of(message, sizeof(nfgenmsg)).bytes(CTA_STATS_GLOBAL_ENTRIES);
+  if (count.size() != sizeof(uint32_t)) return std::nullopt;
+  return be32(count);
 }
 
 std::optional<ConntrackEntry> parse_conntrack(const nlmsghdr& message) {

@@ -14,6 +14,7 @@ struct ConntrackFilter {
 };
 
 NlRequest conntrack_dump_request(const ConntrackFilter& filter);
+NlRequest conntrack_count_request();
 NlRequest conntrack_find_request(const ConntrackEntry& entry);   // by the original direction
 // With its translation, status, timeout and mark; EEXIST when either direction is taken.
 NlRequest conntrack_create_request(const ConntrackEntry& entry);
@@ -23,6 +24,7 @@ NlRequest conntrack_mark_request(const ConntrackEntry& entry);
 NlRequest conntrack_delete_request(const ConntrackEntry& entry);
 
 // nullopt: another message, or one that is cut.
+std::optional<uint32_t> parse_conntrack_count(const nlmsghdr& message);   // of this network namespace
 std::optional<ConntrackEntry> parse_conntrack(const nlmsghdr& message);
 
 }   // namespace sluice

@@ -152,20 +152,21 @@ class LimitChain {
 };
 
 // What a limit asks of a flow, for packets of one direction and perhaps one family; nullopt: it cannot match.
-std::optional<std::vector<json>> parts_of(Compiler& c, const Limit& limit, std::string_view direction,
-                                          std::optional<Family> family) {
+std::optional<Texts> parts_of(Compiler& c, const Limit& limit, std::string_view direction,
+                              std::optional<Family> family) {
   auto parts = addresses_of(c, limit.source, limit.destination, family);
   if (!parts) return std::nullopt;
-  parts->insert(parts->begin(), match(ct("direction"), direction));
+  parts->insert(parts->begin(), match(ct("direction"), direction).dump());
   if (!limit.interfaces.empty()) {
     std::vector<json> devices;
     for (const PlannedLink& link : c.links)
       if (names(limit.interfaces, link.wanted->name)) devices.push_back(link.seen->index);
     if (devices.empty()) return std::nullopt;
-    parts->push_back(match(meta(direction == "original" ? "iif" : "oif"), any_of(std::move(devices))));
+    parts->push_back(match(meta(direction == "original" ? "iif" : "oif"), any_of(std::move(devices))).dump());
   }
   if (limit.forward)
-    parts->push_back(match(bits(ct("mark"), kMarkObjects), number_of(c, SL_OBJECT_FORWARD, *limit.forward)));
+    parts->push_back(
+        match(bits(ct("mark"), kMarkObjects), number_of(c, SL_OBJECT_FORWARD, *limit.forward)).dump());
   add_service(c, limit.protocols, limit.ports, *parts);
   return parts;
 }
@@ -179,8 +180,8 @@ void add_limit(Compiler& c, const Limit& limit, const std::string& target, NftCh
       if (!goes(limit, direction)) continue;
       auto parts = parts_of(c, limit, text, family);
       if (!parts) continue;
-      parts->push_back(jump(target));
-      add(chain, std::move(*parts), limit.name);
+      parts->push_back(jump(target).dump());
+      add_texts(chain, *parts, limit.name);
     }
 }
 

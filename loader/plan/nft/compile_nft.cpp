@@ -72,7 +72,7 @@ void number_pairs(const Document& document, const Observed& observed, RulesNft& 
 // With a byte behind it that no text has, so that "a" "bc" is not "ab" "c".
 uint64_t add(uint64_t sum, std::string_view text) {
   constexpr uint8_t kEnd = 0xff;
-  return fnv(fnv(sum, text.data(), text.size()), &kEnd, 1);
+  return fnv(fnv_words(sum, text.data(), text.size()), &kEnd, 1);
 }
 
 std::string digest_of(const RulesNft& rules) {

@@ -10,34 +10,56 @@
 
 namespace sluice::nft {
 
-std::optional<std::vector<json>> addresses_of(Compiler& c, const AddressMatch& source,
-                                              const AddressMatch& destination, std::optional<Family> family) {
-  std::vector<json> parts;
-  const std::pair<const AddressMatch&, std::pair<const char*, const char*>> sides[] = {
-      {source, {"original", "saddr"}}, {destination, {"reply", "saddr"}}};
-  for (const auto& [side, place] : sides) {
-    if (side.any()) continue;
-    auto wanted = c.any_of_prefixes(resolve(side, c.document), *family);
+namespace {
+
+// The inside's addresses and port: the other end's as the answers carry them.
+std::string text_of_address(std::string_view direction, Family family) {
+  static const std::string texts[] = {ct_address("original", "saddr", Family::kIpv4).dump(),
+                                      ct_address("original", "saddr", Family::kIpv6).dump(),
+                                      ct_address("reply", "saddr", Family::kIpv4).dump(),
+                                      ct_address("reply", "saddr", Family::kIpv6).dump()};
+  return texts[(direction == "reply" ? 2 : 0) + (family == Family::kIpv6 ? 1 : 0)];
+}
+
+const std::string& text_of_protocol() {
+  static const std::string text = meta("l4proto").dump();
+  return text;
+}
+
+const std::string& text_of_port() {
+  static const std::string text = ct("proto-src", "reply").dump();
+  return text;
+}
+
+}   // namespace
+
+std::optional<Texts> addresses_of(Compiler& c, const AddressMatch& source, const AddressMatch& destination,
+                                  std::optional<Family> family) {
+  Texts parts;
+  for (const auto& [side, direction] : {std::pair(&source, "original"), std::pair(&destination, "reply")}) {
+    if (side->any()) continue;
+    const auto wanted = side->sets.empty() ? c.any_of_prefixes(side->prefixes, *family)
+                                           : c.any_of_prefixes(resolve(*side, c.document), *family);
     if (!wanted) return std::nullopt;
-    parts.push_back(match(ct_address(place.first, place.second, *family), std::move(*wanted)));
+    parts.push_back(match_text(text_of_address(direction, *family), *wanted));
   }
   return parts;
 }
 
-// The inside's port: as the answers carry it.
 void add_service(Compiler& c, const std::vector<uint8_t>& protocols, const std::vector<PortRange>& ports,
-                 std::vector<json>& parts) {
+                 Texts& parts) {
   if (protocols.size() == 1)
-    parts.push_back(match(meta("l4proto"), protocols.front()));
+    parts.push_back(match_text(text_of_protocol(), std::to_string(protocols.front())));
   else if (!protocols.empty())
-    parts.push_back(match(meta("l4proto"), any_of({protocols.begin(), protocols.end()})));
+    parts.push_back(match_text(text_of_protocol(), any_of({protocols.begin(), protocols.end()}).dump()));
   if (ports.size() == 1)
-    parts.push_back(match(ct("proto-src", "reply"), ports.front().size() == 1
-                                                        ? json(ports.front().first)
-                                                        : range(ports.front().first, ports.front().last)));
+    parts.push_back(match_text(text_of_port(), ports.front().size() == 1
+                                                   ? std::to_string(ports.front().first)
+                                                   : range(ports.front().first, ports.front().last).dump()));
   else if (!ports.empty())
     parts.push_back(
-        match(concat({protocol_in_key(), ct("proto-src", "reply")}), at(c.service_set(protocols, ports))));
+        match(concat({protocol_in_key(), ct("proto-src", "reply")}), at(c.service_set(protocols, ports)))
+            .dump());
 }
 
 namespace {
@@ -74,7 +96,8 @@ bool begins_piece(std::string_view policy) {
 
 class PairChain {
  public:
-  PairChain(Compiler& c, ZonePair pair) : c_(c), pair_(pair), number_(c.number_of(pair)) {}
+  PairChain(Compiler& c, ZonePair pair)
+      : c_(c), pair_(pair), number_(c.number_of(pair)), admit_(go(admitted()).dump()) {}
 
   void compile() {
     NftChain chain{c_.chain_of(pair_), nullptr, {}};
@@ -100,8 +123,9 @@ class PairChain {
   // The generation comes where all meet: it would make every rule another one with each apply.
   uint32_t mark(uint32_t object) const { return pack({.pair = number_, .object = object}); }
   std::vector<json> admit(uint32_t object) const {
-    return {set_to(ct("mark"), mark(object)), go(pair_.from == 0 ? kOwnAdmitted : kAdmitted)};
+    return {set_to(ct("mark"), mark(object)), go(admitted())};
   }
+  std::string_view admitted() const { return pair_.from == 0 ? kOwnAdmitted : kAdmitted; }
 
   void add_pieces(NftChain& chain, std::vector<std::string> rules) {
     NftChain piece;
@@ -156,18 +180,20 @@ class PairChain {
     add_service(c_, policy.protocols, policy.ports, *parts);
     switch (policy.action) {
       case Action::kAccept:
-        for (json& part : admit(c_.numbers.policy_rules[index].object)) parts->push_back(std::move(part));
+        parts->push_back(set_to_text(mark_, mark(c_.numbers.policy_rules[index].object)));
+        parts->push_back(admit_);
         break;
-      case Action::kDrop: parts->push_back(refuse(SL_DROP_POLICY)); break;
-      case Action::kReject: parts->push_back(refuse(SL_DROP_REJECT)); break;
+      case Action::kDrop: parts->push_back(refuse(SL_DROP_POLICY).dump()); break;
+      case Action::kReject: parts->push_back(refuse(SL_DROP_REJECT).dump()); break;
     }
-    add(chain, std::move(*parts), policy.name);
+    add_texts(chain, *parts, policy.name);
     policy_of_rule_.push_back(policy.name);
   }
 
   Compiler& c_;
   ZonePair pair_;
   uint16_t number_;
+  const std::string mark_ = ct("mark").dump(), admit_;
   std::vector<std::string_view> policy_of_rule_;
 };
 

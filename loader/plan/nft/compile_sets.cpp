@@ -42,8 +42,9 @@ void compile_objects(Compiler& c) {
   std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
   for (const ObjectRow& row : rows) {
     const std::string text = fmt::format("{} {}", kind_name(row.kind), row.name);
-    objects.elements.push_back(json{{"elem", {{"val", row.number}, {"comment", text}}}}.dump());
-    objects.keys.push_back(json(row.number).dump());
+    objects.elements.push_back(
+        fmt::format(R"({{"elem":{{"comment":{},"val":{}}}}})", json(text).dump(), row.number));
+    objects.keys.push_back(std::to_string(row.number));
   }
   NftSet& flows = c.set("flows", kCounted);
   flows.keyed = true;
@@ -115,12 +116,12 @@ std::vector<Prefix> outer_ones(const std::vector<Prefix>& prefixes, Family famil
 }   // namespace
 
 // The kernel looks for a rule's sets one by one in all sets of the table: a rule for one network has none.
-std::optional<json> Compiler::any_of_prefixes(const std::vector<Prefix>& prefixes, Family family) {
+std::optional<std::string> Compiler::any_of_prefixes(const std::vector<Prefix>& prefixes, Family family) {
   const std::vector<Prefix> members = outer_ones(prefixes, family);
   if (members.empty()) return std::nullopt;
   const Prefix& first = members.front();
-  if (members.size() > 1 || first.length == 0) return at(set_of(members, family));
-  return first.length == first.address.bits() ? json(first.address.to_string()) : prefix(first);
+  if (members.size() > 1 || first.length == 0) return json(at(set_of(members, family))).dump();
+  return first.length == first.address.bits() ? json(first.address.to_string()).dump() : prefix_text(first);
 }
 
 std::string Compiler::prefix_set(const std::vector<Prefix>& prefixes, Family family) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/text.hpp"
 #include "maps/drop_reasons.h"
 #include "model/vrfs.hpp"
 #include "plan/nft/expressions.hpp"
@@ -89,8 +90,8 @@ class Compiler {
 
   // The set of these prefixes, made when it is first asked for; empty: none of them is of this family.
   std::string prefix_set(const std::vector<Prefix>& prefixes, Family family);
-  // What a match compares with: the one prefix itself, or the set of them.
-  std::optional<json> any_of_prefixes(const std::vector<Prefix>& prefixes, Family family);
+  // What a match compares with, as text: the one prefix itself, or the set of them.
+  std::optional<std::string> any_of_prefixes(const std::vector<Prefix>& prefixes, Family family);
   // The set of these protocols and ports.
   std::string service_set(const std::vector<uint8_t>& protocols, const std::vector<PortRange>& ports);
 
@@ -101,10 +102,16 @@ class Compiler {
   std::string set_of(const std::vector<Prefix>& members, Family family);   // none of them in another
 };
 
-inline void add(NftChain& chain, std::vector<json> expressions, std::string_view comment = "") {
-  json rule = {{"expr", std::move(expressions)}};
-  if (!comment.empty()) rule["comment"] = comment;
-  chain.rules.push_back(rule.dump());
+inline void add_texts(NftChain& chain, const Texts& expressions, std::string_view comment = "") {
+  std::string& rule = chain.rules.emplace_back("{");
+  if (!comment.empty()) rule += R"("comment":)" + json(comment).dump() + ",";
+  rule += R"("expr":[)" + join(expressions, ",") + "]}";
+}
+
+inline void add(NftChain& chain, const std::vector<json>& expressions, std::string_view comment = "") {
+  Texts texts;
+  for (const json& one : expressions) texts.push_back(one.dump());
+  add_texts(chain, texts, comment);
 }
 
 inline void put(NftSet& set, const json& element) { set.elements.push_back(element.dump()); }
@@ -144,11 +151,11 @@ json one_to_one(std::string_view kind, Family family, json address, std::vector<
 
 // What a rule says about the flow's addresses in one family, as the inside sees them; nullopt: it says
 // nothing of this family.
-std::optional<std::vector<json>> addresses_of(Compiler& c, const AddressMatch& source,
-                                              const AddressMatch& destination, std::optional<Family> family);
+std::optional<Texts> addresses_of(Compiler& c, const AddressMatch& source, const AddressMatch& destination,
+                                  std::optional<Family> family);
 // The same of its protocol and port.
 void add_service(Compiler& c, const std::vector<uint8_t>& protocols, const std::vector<PortRange>& ports,
-                 std::vector<json>& parts);
+                 Texts& parts);
 
 inline constexpr std::string_view kTranslated = "translated", kWayOn = "way_on", kSender = "sender",
                                   kView = "view";

@@ -2,9 +2,13 @@
 // Expressions and statements of nftables as libnftables JSON (libnftables-json(5)), by their names there.
 #pragma once
 
+#include <fmt/compile.h>
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/address.hpp"
 
@@ -42,6 +46,10 @@ inline json range(json first, json last) {
 inline json prefix(const Prefix& p) {
   return {{"prefix", {{"addr", p.address.to_string()}, {"len", p.length}}}};
 }
+inline std::string prefix_text(const Prefix& p) {
+  return fmt::format(FMT_COMPILE(R"({{"prefix":{{"addr":"{}","len":{}}}}})"), p.address.to_string(),
+                     p.length);
+}
 inline json lookup(json key, json map) {
   return {{"map", {{"key", std::move(key)}, {"data", std::move(map)}}}};
 }
@@ -49,6 +57,11 @@ inline std::string at(std::string_view name) { return "@" + std::string(name); }
 
 inline json match(json left, json right, std::string_view op = "==") {
   return {{"match", {{"op", op}, {"left", std::move(left)}, {"right", std::move(right)}}}};
+}
+// The same of texts. Long lists of policies are made of them: values take several times as long.
+using Texts = std::vector<std::string>;   // each an expression or statement
+inline std::string match_text(std::string_view left, std::string_view right) {
+  return fmt::format(FMT_COMPILE(R"({{"match":{{"left":{},"op":"==","right":{}}}}})"), left, right);
 }
 inline json unlike(json left, json right) { return match(std::move(left), std::move(right), "!="); }
 inline json is_in(json left, json right) { return match(std::move(left), std::move(right), "in"); }
@@ -62,6 +75,9 @@ inline json drop() { return {{"drop", nullptr}}; }
 inline json leave() { return {{"return", nullptr}}; }
 inline json set_to(json key, json value) {
   return {{"mangle", {{"key", std::move(key)}, {"value", std::move(value)}}}};
+}
+inline std::string set_to_text(std::string_view key, uint32_t value) {
+  return fmt::format(FMT_COMPILE(R"({{"mangle":{{"key":{},"value":{}}}}})"), key, value);
 }
 // Adds one to the counter that the set keeps for this key; the key's row is made when it is not there.
 inline json count(json key, std::string_view set) {

@@ -79,18 +79,30 @@ std::vector<std::string_view> views(const std::vector<std::string>& texts) {
   return {texts.begin(), texts.end()};
 }
 
-// Rows by what identifies them: (key, element); without keys the element identifies itself.
-std::vector<std::pair<std::string_view, std::string_view>> rows_of(const NftSet& set) {
-  std::vector<std::pair<std::string_view, std::string_view>> rows;
-  for (size_t i = 0; i < set.elements.size(); ++i)
-    rows.emplace_back(set.keyed ? set.keys[i] : set.elements[i], set.elements[i]);
+// By what identifies it: (key, element); without keys the element identifies itself.
+using Row = std::pair<std::string_view, std::string_view>;
+
+Row row_of(const NftSet& set, size_t at) {
+  return {set.keyed ? set.keys[at] : set.elements[at], set.elements[at]};
+}
+
+// Between as many at both ends.
+std::vector<Row> rows_of(const NftSet& set, size_t first, size_t behind) {
+  std::vector<Row> rows;
+  for (size_t i = first; i + behind < set.elements.size(); ++i) rows.push_back(row_of(set, i));
   std::sort(rows.begin(), rows.end());
   return rows;
 }
 
-// Rows that stay are not touched, so their counters go on.
+// Rows that stay are not touched, so their counters go on. Most stay where they are.
 void change_rows(Commands& out, const NftSet& before, const NftSet& after) {
-  const auto old_rows = rows_of(before), new_rows = rows_of(after);
+  const size_t shorter = std::min(before.elements.size(), after.elements.size());
+  size_t first = 0, behind = 0;
+  while (first < shorter && row_of(before, first) == row_of(after, first)) ++first;
+  while (first + behind < shorter && row_of(before, before.elements.size() - 1 - behind) ==
+                                         row_of(after, after.elements.size() - 1 - behind))
+    ++behind;
+  const auto old_rows = rows_of(before, first, behind), new_rows = rows_of(after, first, behind);
   std::vector<std::string_view> gone, come;
   auto a = old_rows.begin(), b = new_rows.begin();
   while (a != old_rows.end() || b != new_rows.end()) {
