@@ -81,7 +81,7 @@ TEST(NftTransaction, WithoutKnowledgeTheWholeTableIsReplaced) {
 TEST(NftTransaction, TableSaysWhatItIsInAComment) {
   const Table table = table_of(kHome);
   const Commands all(transaction(nullptr, table.rules()));
-  EXPECT_EQ(all.elements("add element identity"), Texts{"1 generation 1 rules " + table->digest});
+  EXPECT_EQ(all.elements("add set identity"), Texts{"1 generation 1 rules " + table->digest});
 }
 
 TEST(NftTransaction, NothingButTheOwnTableIsNamed) {
@@ -99,9 +99,9 @@ TEST(NftTransaction, NothingButTheOwnTableIsNamed) {
 
 TEST(NftTransaction, OneForwardMoreIsAHandfulOfRows) {
   const Commands change = difference(with_forwards(1000), with_forwards(1001));
-  EXPECT_EQ(change.elements("add element forward_to4"), Texts{"203.0.113.1 . 6 . 1001 : 192.168.10.2"});
-  EXPECT_EQ(change.elements("add element forward_port4"), Texts{"203.0.113.1 . 6 . 1001 : 9"});
-  EXPECT_EQ(change.elements("add element objects"), Texts{"1001 forward f1001"});
+  EXPECT_EQ(change.elements("add map forward_to4"), Texts{"203.0.113.1 . 6 . 1001 : 192.168.10.2"});
+  EXPECT_EQ(change.elements("add map forward_port4"), Texts{"203.0.113.1 . 6 . 1001 : 9"});
+  EXPECT_EQ(change.elements("add set objects"), Texts{"1001 forward f1001"});
   EXPECT_LE(change.all_elements(), 6u);
   for (const std::string& name : change.names)
     EXPECT_TRUE(!name.starts_with("flush") || name.starts_with("flush chain") || name == "flush set identity")
@@ -120,9 +120,9 @@ TEST(NftTransaction, ForwardThatMovesIsExchangedUnderItsKey) {
   moved.replace(moved.find("192.168.10.2:"), 12, "192.168.10.3");
   const Commands change = difference(kHome, moved);
   EXPECT_EQ(change.elements("delete element forward_to4"), Texts{"203.0.113.1 . 6 . 80"});
-  EXPECT_EQ(change.elements("add element forward_to4"), Texts{"203.0.113.1 . 6 . 80 : 192.168.10.3"});
-  EXPECT_LT(change.place("delete element forward_to4"), change.place("add element forward_to4"));
-  EXPECT_FALSE(change.say("add element forward_port4"));
+  EXPECT_EQ(change.elements("add map forward_to4"), Texts{"203.0.113.1 . 6 . 80 : 192.168.10.3"});
+  EXPECT_LT(change.place("delete element forward_to4"), change.place("add map forward_to4"));
+  EXPECT_FALSE(change.say("add map forward_port4"));
   EXPECT_EQ(change.elements("delete element objects"), Texts{}) << "its counters go on";
 }
 
@@ -138,9 +138,9 @@ TEST(NftTransaction, WhatTheKernelCountsIsNotTouched) {
 TEST(NftTransaction, ObjectThatStaysIsNotPutAgain) {
   const Commands change = difference(with_policies(kWebPolicy), with_policies(std::string(kWebPolicy) + R"(,
     {"name": "ssh", "from": "internet", "to": "host", "protocol": "tcp", "ports": 22, "action": "accept"})"));
-  EXPECT_EQ(change.elements("add element objects"), Texts{"2 policy ssh"});
+  EXPECT_EQ(change.elements("add set objects"), Texts{"2 policy ssh"});
   EXPECT_EQ(change.elements("delete element objects"), Texts{});
-  EXPECT_EQ(change.elements("add element flows"), Texts{"2"});
+  EXPECT_EQ(change.elements("add set flows"), Texts{"2"});
 }
 
 TEST(NftTransaction, SetsAndChainsGoAfterTheRulesThatNamedThem) {
@@ -149,7 +149,7 @@ TEST(NftTransaction, SetsAndChainsGoAfterTheRulesThatNamedThem) {
   EXPECT_LT(change.place("flush chain from_internet/to_lan"), set);
   EXPECT_LT(change.place("flush map between"), change.place("delete chain from_internet/to_lan"));
   for (size_t i = set; i < change.names.size(); ++i)
-    EXPECT_FALSE(change.names[i].starts_with("add") && change.names[i] != "add element identity")
+    EXPECT_FALSE(change.names[i].starts_with("add") && change.names[i] != "add set identity")
         << change.names[i];
 }
 

@@ -36,18 +36,29 @@ class Commands {
     }
   }
   void elements(std::string_view verb, const std::string& set, const std::vector<std::string_view>& list) {
+    if (!list.empty()) list_in(verb, "element", in_table({{"name", set}}), list);
+  }
+  // As part of the set's own declaration, which a set that is there has already. For elements by themselves
+  // libnftables reads all intervals of the table first, for a second when they are a hundred thousand.
+  void more(const NftSet& set, const std::vector<std::string_view>& list) {
     if (list.empty()) return;
+    json object = in_table(set.kind);
+    object["name"] = set.name;
+    list_in("add", set.is_map() ? "map" : "set", std::move(object), list);
+  }
+  std::string take() { return text_ + "]}"; }
+
+ private:
+  void list_in(std::string_view verb, std::string_view kind, json object,
+               const std::vector<std::string_view>& list) {
     separate();
-    const std::string frame =
-        json{{verb, {{"element", in_table({{"name", set}, {"elem", json::array()}})}}}}.dump();
+    object["elem"] = json::array();
+    const std::string frame = json{{verb, {{kind, std::move(object)}}}}.dump();
     const size_t place = frame.find("\"elem\":[") + 8;
     text_.append(frame, 0, place);
     for (size_t i = 0; i < list.size(); ++i) text_.append(i ? "," : "").append(list[i]);
     text_.append(frame, place);
   }
-  std::string take() { return text_ + "]}"; }
-
- private:
   void separate() {
     if (!first_) text_ += ',';
     first_ = false;
@@ -114,7 +125,7 @@ void change_rows(Commands& out, const NftSet& before, const NftSet& after) {
       ++a, ++b;
   }
   out.elements("delete", after.name, gone);
-  out.elements("add", after.name, come);
+  out.more(after, come);
 }
 
 // Ranges that overlap those that go cannot be exchanged one by one; and a row of a map is known by its key.
@@ -190,7 +201,7 @@ void write_all(Commands& out, const RulesNft& rules) {
 NftSet identity_of(const RulesNft& rules) {
   const std::string text = fmt::format("generation {} rules {}", rules.generation, rules.digest);
   const json element = {{"elem", {{"val", rules.generation}, {"comment", text}}}};
-  return {.name = std::string(kNftIdentitySet), .kind = {{"type", "mark"}}, .elements = {element.dump()}};
+  return {.name = std::string(kNftIdentitySet), .kind = {{"type", "mark"}, {"elem", json::array({element})}}};
 }
 
 }   // namespace
@@ -208,13 +219,12 @@ std::string transaction(const RulesNft* before, const RulesNft& after) {
   Commands out;
   const NftSet identity = identity_of(after);
   if (before && is_changeable(*before, after)) {
-    out.command("flush", "set", in_table({{"name", identity.name}}));
+    remove(out, "set", identity.name);
     Difference(*before, after).write(out);
   } else {
     write_all(out, after);
-    add_set(out, identity);
   }
-  out.elements("add", identity.name, views(identity.elements));
+  add_set(out, identity);
   return out.take();
 }
 
