@@ -159,10 +159,10 @@ void refuse_no_beginning(Compiler& c, NftChain& chain) {
   std::vector<json> none{is_in(ct("state"), "new"), unlike(kBegins, "syn")};
   if (!has_cookies(c)) {
     none.push_back(drop_as(SL_DROP_NO_FLOW));
-    return add(chain, std::move(none));
+    return add(chain, none);
   }
   none.push_back(jump(kNoBeginning));
-  add(chain, std::move(none));
+  add(chain, none);
   NftChain& refused = c.chain(kNoBeginning);
   for (const Family family : families_of(c)) {
     std::vector<json> cookie{
@@ -171,7 +171,7 @@ void refuse_no_beginning(Compiler& c, NftChain& chain) {
               at(named(kCookieForwards, family)))};
     if (c.has_vrfs()) cookie.push_back(match(ct("zone", "original"), SL_MAIN_VRF));   // where it came in
     cookie.push_back(leave());
-    add(refused, std::move(cookie));
+    add(refused, cookie);
   }
   add(refused, {drop_as(SL_DROP_NO_FLOW)});
 }

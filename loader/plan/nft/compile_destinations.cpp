@@ -31,7 +31,7 @@ void compile_static_networks(Compiler& c, NftChain& chain, Family family) {
   for (auto& [view, list] : networks) {
     std::vector<json> rule{one_to_one("dnat", family, destination(family), std::move(list))};
     if (c.has_vrfs()) rule.insert(rule.begin(), match(meta("mark"), vrf_mark(view)));
-    add(chain, std::move(rule));
+    add(chain, rule);
   }
 }
 

@@ -111,7 +111,7 @@ class LimitChain {
                        {"set", at(set)},
                        {"stmt", json::array({statement_of(limit_)})}}}});
     parts.push_back(go(fmt::format("exceeds/{}", limit_.name)));
-    add(chain_, std::move(parts));
+    add(chain_, parts);
   }
 
   // Whom the set had no room for shares a bucket with all others like that.
