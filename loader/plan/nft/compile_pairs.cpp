@@ -13,7 +13,7 @@ namespace sluice::nft {
 namespace {
 
 // The inside's addresses and port: the other end's as the answers carry them.
-std::string text_of_address(std::string_view direction, Family family) {
+const std::string& text_of_address(std::string_view direction, Family family) {
   static const std::string texts[] = {ct_address("original", "saddr", Family::kIpv4).dump(),
                                       ct_address("original", "saddr", Family::kIpv6).dump(),
                                       ct_address("reply", "saddr", Family::kIpv4).dump(),
@@ -97,7 +97,10 @@ bool begins_piece(std::string_view policy) {
 class PairChain {
  public:
   PairChain(Compiler& c, ZonePair pair)
-      : c_(c), pair_(pair), number_(c.number_of(pair)), admit_(go(admitted()).dump()) {}
+      : c_(c),
+        pair_(pair),
+        number_(c.number_of(pair)),
+        admitted_(go(pair.from == 0 ? kOwnAdmitted : kAdmitted).dump()) {}
 
   void compile() {
     NftChain chain{c_.chain_of(pair_), nullptr, {}};
@@ -110,7 +113,7 @@ class PairChain {
     else
       std::ranges::move(policies.rules, std::back_inserter(chain.rules));
     if (c_.pair(pair_.from, pair_.to).action == SL_ACCEPT)
-      add(chain, admit(0));
+      add_texts(chain, admit(0));
     else
       add(chain, {refuse(SL_DROP_POLICY)});
     c_.rules.chains.push_back(std::move(chain));
@@ -122,10 +125,7 @@ class PairChain {
   }
   // The generation comes where all meet: it would make every rule another one with each apply.
   uint32_t mark(uint32_t object) const { return pack({.pair = number_, .object = object}); }
-  std::vector<json> admit(uint32_t object) const {
-    return {set_to(ct("mark"), mark(object)), go(admitted())};
-  }
-  std::string_view admitted() const { return pair_.from == 0 ? kOwnAdmitted : kAdmitted; }
+  Texts admit(uint32_t object) const { return {set_to_text(mark_, mark(object)), admitted_}; }
 
   void add_pieces(NftChain& chain, std::vector<std::string> rules) {
     NftChain piece;
@@ -180,8 +180,7 @@ class PairChain {
     add_service(c_, policy.protocols, policy.ports, *parts);
     switch (policy.action) {
       case Action::kAccept:
-        parts->push_back(set_to_text(mark_, mark(c_.numbers.policy_rules[index].object)));
-        parts->push_back(admit_);
+        std::ranges::move(admit(c_.numbers.policy_rules[index].object), std::back_inserter(*parts));
         break;
       case Action::kDrop: parts->push_back(refuse(SL_DROP_POLICY).dump()); break;
       case Action::kReject: parts->push_back(refuse(SL_DROP_REJECT).dump()); break;
@@ -193,7 +192,7 @@ class PairChain {
   Compiler& c_;
   ZonePair pair_;
   uint16_t number_;
-  const std::string mark_ = ct("mark").dump(), admit_;
+  const std::string mark_ = ct("mark").dump(), admitted_;
   std::vector<std::string_view> policy_of_rule_;
 };
 

@@ -19,6 +19,14 @@ json in_table(json object) {
   return object;
 }
 
+std::string_view sort_of(const NftSet& set) { return set.is_map() ? "map" : "set"; }
+
+json declaration_of(const NftSet& set) {
+  json object = in_table(set.kind);
+  object["name"] = set.name;
+  return object;
+}
+
 // Elements and rules are JSON already: a hundred thousand of them as values would take hundreds of megabytes.
 class Commands {
  public:
@@ -41,10 +49,7 @@ class Commands {
   // As part of the set's own declaration, which a set that is there has already. For elements by themselves
   // libnftables reads all intervals of the table first, for a second when they are a hundred thousand.
   void more(const NftSet& set, const std::vector<std::string_view>& list) {
-    if (list.empty()) return;
-    json object = in_table(set.kind);
-    object["name"] = set.name;
-    list_in("add", set.is_map() ? "map" : "set", std::move(object), list);
+    if (!list.empty()) list_in("add", sort_of(set), declaration_of(set), list);
   }
   std::string take() { return text_ + "]}"; }
 
@@ -70,11 +75,7 @@ class Commands {
 
 void add_table(Commands& out) { out.command("add", "table", {{"family", "inet"}, {"name", "sluice"}}); }
 
-void add_set(Commands& out, const NftSet& set) {
-  json object = in_table(set.kind);
-  object["name"] = set.name;
-  out.command("add", set.is_map() ? "map" : "set", std::move(object));
-}
+void add_set(Commands& out, const NftSet& set) { out.command("add", sort_of(set), declaration_of(set)); }
 
 void add_chain(Commands& out, const NftChain& chain) {
   json object = in_table(chain.hook.is_null() ? json::object() : chain.hook);
@@ -132,7 +133,7 @@ void change_rows(Commands& out, const NftSet& before, const NftSet& after) {
 void change_set(Commands& out, const NftSet& before, const NftSet& after) {
   if (after.counts || before.elements == after.elements) return;
   if ((after.keyed || !after.is_map()) && !after.has_ranges()) return change_rows(out, before, after);
-  out.command("flush", after.is_map() ? "map" : "set", in_table({{"name", after.name}}));
+  out.command("flush", sort_of(after), in_table({{"name", after.name}}));
   out.elements("add", after.name, views(after.elements));
 }
 
@@ -161,7 +162,7 @@ class Difference {
     for (const auto& [name, chain] : new_chains_)
       if (!keeps_rules(name)) out.rules(*chain);
     for (const auto& [name, set] : old_sets_)
-      if (!new_sets_.contains(name)) remove(out, set->is_map() ? "map" : "set", name);
+      if (!new_sets_.contains(name)) remove(out, sort_of(*set), name);
     for (const auto& [name, chain] : old_chains_)
       if (!new_chains_.contains(name)) remove(out, "chain", name);
   }
