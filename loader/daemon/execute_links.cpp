@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/execute_links.hpp"
 
+#include <fmt/format.h>
+
 #include "kernel/netlink/link_contents.hpp"
 #include "kernel/netlink/made_links.hpp"
 #include "kernel/sysctl/sysctl.hpp"
@@ -11,6 +13,17 @@ namespace {
 using Inverse = Result<std::optional<Step>>;
 
 Result<std::string> boot_id() { return TRY(read_sysctl("kernel/random/boot_id")).value_or(""); }
+
+// Into a VRF, and out of it, the kernel takes a device down for a moment, and its IPv6 addresses with it.
+Result<> set_master_and_keep_addresses(RtnlSocket& rtnl, const step::SetMaster& s) {
+  const std::string path = fmt::format("net/ipv6/conf/{}/keep_addr_on_down", s.link);
+  const auto before = TRY(read_sysctl(path));
+  if (!before || *before == "1") return set_master(rtnl, s.link, s.index, s.master);
+  TRY(write_sysctl(path, "1"));
+  const auto done = set_master(rtnl, s.link, s.index, s.master);
+  TRY(write_sysctl(path, *before));
+  return done;
+}
 
 OwnedLinkRecord record_of(const MadeLink& link, uint32_t index, std::string boot) {
   return {link.name, std::string(kind_name(link.parameters)), index, std::move(boot)};
@@ -46,7 +59,7 @@ Inverse perform_link(Machine& m, const step::RemoveLink& s) {
 
 Inverse perform_link(Machine& m, const step::SetMaster& s) {
   if (!s.master.empty()) TRY(m.store.put_owned_member(s.link, s.master));
-  if (s.index || !s.master.empty()) TRY(set_master(m.rtnl, s.link, s.index, s.master));
+  if (s.index || !s.master.empty()) TRY(set_master_and_keep_addresses(m.rtnl, s));
   if (s.master.empty()) TRY(m.store.remove_owned_member(s.link));
   if (s.index == 0) return std::nullopt;   // it ends with the device
   return Step(step::SetMaster{s.link, s.index, s.previous, s.master});
@@ -86,7 +99,21 @@ Result<std::map<std::string, OwnedLink>> links_made(Store& store) {
   return links;
 }
 
+// A VRF's device that goes would take addresses of its interfaces along.
+Result<> release_slaves(Machine& machine, const Observed& seen, std::vector<std::string>& removed) {
+  for (const auto& [name, master] : TRY(machine.store.owned_members())) {
+    const auto link = seen.links.find(name), above = seen.links.find(master);
+    if (link == seen.links.end() || above == seen.links.end() || link->second.master != master) continue;
+    if (!std::holds_alternative<VrfLink>(above->second.parameters)) continue;
+    const step::SetMaster step{name, link->second.index, "", master};
+    TRY_TO(sentence(step), perform_link(machine, step));
+    removed.push_back(sentence(step));
+  }
+  return {};
+}
+
 Result<> remove_made_links(Machine& machine, const Observed& seen, std::vector<std::string>& removed) {
+  TRY(release_slaves(machine, seen, removed));
   for (const auto& [name, owned] : TRY(links_made(machine.store))) {
     const auto at = seen.links.find(name);
     if (at == seen.links.end() || !is_same(owned, at->second)) continue;

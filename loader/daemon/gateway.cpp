@@ -15,6 +15,7 @@
 #include "kernel/nft/probe.hpp"
 #include "kernel/observe.hpp"
 #include "kernel/observe_made_links.hpp"
+#include "kernel/probe_links.hpp"
 #include "plan/planned_links.hpp"
 
 namespace sluice {
@@ -100,7 +101,10 @@ std::optional<std::string> Gateway::try_ebpf(const Document& document, ProbeDept
 }
 
 void Gateway::find_out(const Document& document, std::optional<std::string> ebpf_refused) {
+  const bool vrf_devices = document.vrfs.empty() ? findings_.vrf_devices
+                                                 : refusal_of(probe_link_kind(rtnl_, "vrf")).empty();
   findings_ = {};
+  findings_.vrf_devices = vrf_devices;
   findings_.ebpf_refused = std::move(ebpf_refused);
   if (!document.vrfs.empty() && document.engine != EngineChoice::kNftables)
     if (std::string refused = refusal_of_tables(); !refused.empty())

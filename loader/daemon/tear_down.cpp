@@ -36,8 +36,8 @@ Result<> remove_addresses(Machine& machine, const Observed& seen, std::vector<st
 Result<> remove_routing(Machine& machine, const Observed& seen, std::vector<std::string>& removed) {
   const Routing none = wanted_routing({}, seen, {}, EngineKind::kEbpf);
   Plan plan;
-  plan_new_routing(none, seen, plan);
-  plan_old_routing(none, seen, plan);
+  plan_new_routing(none, seen.routing, plan);
+  plan_old_routing(none, seen.routing, plan);
   for (const Step& step : plan.steps) {
     TRY_TO(sentence(step), perform(machine, step));
     removed.push_back(sentence(step));

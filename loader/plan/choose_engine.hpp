@@ -18,6 +18,7 @@ struct EngineFindings {
   std::optional<std::string>
       syn_cookies_refused;   // the same; what neither engine can is refused by make_plan()
   std::optional<std::string> synproxy_refused;   // by nftables, which else can run
+  bool vrf_devices = false;                      // the kernel makes them; not asked where there are no VRFs
 };
 
 struct ChosenEngine {

@@ -124,6 +124,17 @@ struct Observed {
   std::vector<std::string> not_carried;
 };
 
+inline bool is_own(const Observed& observed, const ObservedLink& link) {
+  const auto owned = observed.owned_links.find(link.name);
+  return owned != observed.owned_links.end() && is_same(owned->second, link);
+}
+
+// Put by sluice where it is now.
+inline bool is_own_member(const Observed& observed, const ObservedLink& member) {
+  const auto owned = observed.owned_members.find(member.name);
+  return owned != observed.owned_members.end() && owned->second == member.master;
+}
+
 // 0: the device is gone.
 inline uint32_t index_of(const Observed& observed, const std::string& link) {
   const auto seen = observed.links.find(link);

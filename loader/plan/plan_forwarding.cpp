@@ -67,9 +67,13 @@ void switch_off_ipv6(const Document& document, const Observed& observed, Sysctls
   sysctls.set(forwarding_of("ipv6", "lo"), "1");
 }
 
+// A VRF's device is where the kernel takes packets for having come in by, which came in by one of its
+// interfaces.
 bool is_managed(const Document& document, const std::string& name) {
   return std::any_of(document.interfaces.begin(), document.interfaces.end(),
-                     [&](const Interface& i) { return i.name == name; });
+                     [&](const Interface& i) { return i.name == name; }) ||
+         std::any_of(document.vrfs.begin(), document.vrfs.end(),
+                     [&](const Vrf& vrf) { return vrf.name == name; });
 }
 
 // IPv4 asks the device that a packet came in by.

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "plan/plan_link_contents.hpp"
+#include "plan/plan_vrf_devices.hpp"
 
 namespace sluice {
 namespace {
@@ -31,11 +32,6 @@ LinkParameters parameters_of(const Interface& interface, const Observed& observe
 const ObservedLink* seen_link(const Observed& observed, const std::string& name) {
   const auto at = observed.links.find(name);
   return at == observed.links.end() ? nullptr : &at->second;
-}
-
-bool is_own(const Observed& observed, const ObservedLink& link) {
-  const auto owned = observed.owned_links.find(link.name);
-  return owned != observed.owned_links.end() && is_same(owned->second, link);
 }
 
 // The kernel switches VLAN filtering on and off in place; of everything else a device is made anew.
@@ -152,16 +148,11 @@ class LinkPlanner {
           "member \"{}\" of \"{}\" does not exist; it is taken up when it appears", name, bridge));
       return;
     }
-    if (!member->master.empty() && member->master != bridge && !is_own_member(*member))
+    if (!member->master.empty() && member->master != bridge && !is_own_member(observed_, *member))
       return refuse(bridge, fmt::format("member \"{}\" belongs to \"{}\"", name, member->master));
     if (member->master != bridge)
       plan_.steps.push_back(step::SetMaster{name, member->index, bridge, member->master});
     set_up(*member);
-  }
-
-  bool is_own_member(const ObservedLink& member) const {
-    const auto owned = observed_.owned_members.find(member.name);
-    return owned != observed_.owned_members.end() && owned->second == member.master;
   }
 
   // Those that somebody else put into a bridge of ours stay in it.
@@ -176,6 +167,7 @@ class LinkPlanner {
 
   bool is_wanted_member(const std::string& name) const {
     return std::any_of(document_.interfaces.begin(), document_.interfaces.end(), [&](const Interface& one) {
+      if (one.name == name && !one.vrf.empty()) return observed_.findings.vrf_devices;
       const auto* bridge = std::get_if<Bridge>(&one.made);
       return bridge &&
              std::find(bridge->members.begin(), bridge->members.end(), name) != bridge->members.end();
@@ -222,7 +214,8 @@ Result<> plan_made_links(const Document& document, const Observed& observed, Pla
 }
 
 void plan_link_removals(const Document& document, const Observed& observed, Plan& plan) {
-  const auto wanted = wanted_links(document, observed);
+  auto wanted = wanted_links(document, observed);
+  std::ranges::move(wanted_vrf_devices(document, observed), std::back_inserter(wanted));
   std::vector<MadeLink> old;
   for (const auto& [name, owned] : observed.owned_links) {
     const ObservedLink* seen = seen_link(observed, name);

@@ -12,6 +12,7 @@
 #include "plan/plan_forwarding.hpp"
 #include "plan/plan_made_links.hpp"
 #include "plan/plan_queues.hpp"
+#include "plan/plan_vrf_devices.hpp"
 #include "plan/planned_links.hpp"
 #include "plan/routing.hpp"
 
@@ -149,11 +150,14 @@ void plan_leaving_ebpf(const Observed& observed, Plan& plan) {
 void plan_addresses(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,
                     Plan& plan) {
   const Routing routing = wanted_routing(document, observed, links, plan.engine);
+  const std::set<uint32_t> moved = plan_vrf_devices(document, observed, plan);
+  Routing there = observed.routing;
+  std::erase_if(there.routes, [&](const RouteRow& row) { return moved.contains(row.index); });
   plan_vrf_settings(document, observed, plan);
   for (const PlannedLink& link : links) plan_new_addresses(observed, link, plan);
   plan_old_addresses(document, observed, links, plan);
-  plan_new_routing(routing, observed, plan);   // the last address takes a device's routes with it
-  plan_old_routing(routing, observed, plan);
+  plan_new_routing(routing, there, plan);   // the last address takes a device's routes with it
+  plan_old_routing(routing, there, plan);
 }
 
 void plan_ebpf(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,

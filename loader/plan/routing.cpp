@@ -171,6 +171,8 @@ void for_each_missing(const std::set<Row>& wanted, const std::set<Row>& there, E
 
 constexpr const char* kReflect[] = {"net/ipv4/fwmark_reflect", "net/ipv6/fwmark_reflect",
                                     "net/ipv4/tcp_fwmark_accept"};
+// Services that know nothing of VRFs listen in all of them, as they do where there are no devices.
+constexpr const char* kListenInAll[] = {"net/ipv4/tcp_l3mdev_accept", "net/ipv4/udp_l3mdev_accept"};
 
 std::string accept_local(const std::string& link) { return "net/ipv4/conf/" + link + "/accept_local"; }
 
@@ -189,19 +191,19 @@ Routing wanted_routing(const Document& document, const Observed& observed,
 
 // Tables before the rules that lead to them. A network's route before the ways that begin in it, which the
 // order of the rows does not see to: "via" comes last.
-void plan_new_routing(const Routing& wanted, const Observed& observed, Plan& plan) {
+void plan_new_routing(const Routing& wanted, const Routing& there, Plan& plan) {
   for (const bool by_neighbour : {false, true})
-    for_each_missing(wanted.routes, observed.routing.routes, [&](const RouteRow& row) {
+    for_each_missing(wanted.routes, there.routes, [&](const RouteRow& row) {
       if (row.via.has_value() == by_neighbour) plan.steps.push_back(step::AddRoute{row});
     });
-  for_each_missing(wanted.rules, observed.routing.rules,
+  for_each_missing(wanted.rules, there.rules,
                    [&](const RuleRow& row) { plan.steps.push_back(step::AddRule{row}); });
 }
 
-void plan_old_routing(const Routing& wanted, const Observed& observed, Plan& plan) {
-  for_each_missing(observed.routing.rules, wanted.rules,
+void plan_old_routing(const Routing& wanted, const Routing& there, Plan& plan) {
+  for_each_missing(there.rules, wanted.rules,
                    [&](const RuleRow& row) { plan.steps.push_back(step::RemoveRule{row}); });
-  for_each_missing(observed.routing.routes, wanted.routes,
+  for_each_missing(there.routes, wanted.routes,
                    [&](const RouteRow& row) { plan.steps.push_back(step::RemoveRoute{row}); });
 }
 
@@ -224,13 +226,17 @@ void plan_vrf_settings(const Document& document, const Observed& observed, Plan&
       plan.steps.push_back(step::SetSysctl{path, "1", at->second});
   };
   for (const char* path : kReflect) set(path);
+  if (observed.findings.vrf_devices)
+    for (const char* path : kListenInAll) set(path);
   // Another VRF's address of the gateway is a stranger's here.
   for (const Interface& interface : document.interfaces)
     if (!interface.vrf.empty()) set(accept_local(interface.name));
+  for (const Vrf& vrf : document.vrfs) set(accept_local(vrf.name));
 }
 
 std::vector<std::string> vrf_sysctl_paths(const std::map<std::string, ObservedLink>& links) {
   std::vector<std::string> paths(std::begin(kReflect), std::end(kReflect));
+  paths.insert(paths.end(), std::begin(kListenInAll), std::end(kListenInAll));
   for (const auto& [name, link] : links) paths.push_back(accept_local(name));
   return paths;
 }

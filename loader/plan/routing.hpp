@@ -14,8 +14,8 @@ Routing wanted_routing(const Document& document, const Observed& observed,
                        const std::vector<PlannedLink>& links, EngineKind engine);
 
 // What is missing, and what is too much.
-void plan_new_routing(const Routing& wanted, const Observed& observed, Plan& plan);
-void plan_old_routing(const Routing& wanted, const Observed& observed, Plan& plan);
+void plan_new_routing(const Routing& wanted, const Routing& there, Plan& plan);
+void plan_old_routing(const Routing& wanted, const Routing& there, Plan& plan);
 
 // Routes that cannot be laid now: "route to 10.99.0.0/16 of VRF office: 10.20.0.254 is in none of its
 // networks".

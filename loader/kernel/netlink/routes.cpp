@@ -76,8 +76,11 @@ NlRequest own_routes_request(Family family) {
   return NlRequest(RTM_GETROUTE, 0, "list the routes of sluice").header(filter);
 }
 
+// Beside the kernel's own routes of an interface that is in a VRF's device. IPv6 tells them apart by their
+// metric, and would take two of one for the ways of one route.
 NlRequest add_route_request(const RouteRow& route) {
-  return request_of(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, "add route", route);
+  const uint16_t beside = route.to.address.is_ipv4() ? NLM_F_APPEND : NLM_F_EXCL;
+  return request_of(RTM_NEWROUTE, NLM_F_CREATE | beside, "add route", route);
 }
 
 NlRequest remove_route_request(const RouteRow& route) {

@@ -103,7 +103,7 @@ RulesNft compile_nft(const Document& document, const Observed& observed,
   rules.generation = generation;
   rules.numbers = std::move(numbers);
   number_pairs(document, observed, rules);
-  nft::Compiler compiler(document, links, *rules.numbers, rules);
+  nft::Compiler compiler(document, links, *rules.numbers, observed.findings.vrf_devices, rules);
   nft::compile_drops(compiler);
   nft::compile_vrfs(compiler);
   nft::compile_sets(compiler);
@@ -117,6 +117,7 @@ RulesNft compile_nft(const Document& document, const Observed& observed,
   nft::compile_limits(compiler);
   nft::compile_guards(compiler);
   nft::compile_timeouts(compiler);
+  nft::compile_slaves(compiler);
   for (NftSet& set : rules.sets) sort_elements(set);
   rules.digest = digest_of(rules);
   return rules;

@@ -208,8 +208,11 @@ void compile_source_nat(Compiler& c) {
       c.hook("source_nat", {{"type", "nat"}, {"hook", "postrouting"}, {"prio", 100}, {"policy", "accept"}});
   add(chain, {branch(bits(ct("mark"), kMarkOfPair), at("source_nat"))});
   // Each hook reads the rules anew, so others may have judged it, which would have translated it.
-  add(chain, {match(meta("iif"), at("managed")), unlike(bits(ct("mark"), kMarkOfPair), at("pairs")),
-              drop_as(SL_DROP_FLOW_ENDED)});
+  std::vector<json> ways_in{match(meta("iif"), at("managed"))};
+  if (c.vrf_devices && c.has_vrfs()) ways_in.push_back(match(meta("iifname"), c.names_of_vrfs()));
+  for (json& way_in : ways_in)
+    add(chain, {std::move(way_in), unlike(bits(ct("mark"), kMarkOfPair), at("pairs")),
+                drop_as(SL_DROP_FLOW_ENDED)});
 }
 
 }   // namespace sluice::nft

@@ -27,8 +27,6 @@ std::set<uint16_t> find_asked_vrfs(const Compiler& c) {
 
 constexpr std::string_view kWithin = "within_vrf", kAtGateway = "at_gateway";
 
-// Before fragments are put together (-400): those of two VRFs that look the same stay apart by their zone.
-constexpr int kBeforeFragments = -450;
 // When connection tracking (-200) has found the flow, and before its destination is translated (-100).
 constexpr int kBeforeTranslation = -110;
 

@@ -23,18 +23,27 @@ inline constexpr std::string_view kArrived = "arrived", kArrivedReply = "arrived
                                   kNoAddress = "drop_no_address", kTimeouts = "timeouts",
                                   kHandshakes = "handshakes";
 
+// Before fragments are put together (-400): those of two VRFs that look the same stay apart by their zone.
+inline constexpr int kBeforeFragments = -450;
+
 inline constexpr uint32_t kMarkOfPair = kMarkPairs << kMarkObjectBits;
 inline constexpr uint32_t kMarkOfGeneration = ~(kMarkOfPair | kMarkObjects);
 
 class Compiler {
  public:
   Compiler(const Document& document, const std::vector<PlannedLink>& links, const RulesEbpf& numbers,
-           RulesNft& rules)
-      : document(document), links(links), numbers(numbers), rules(rules), vrfs_(vrfs_of_zones(document)) {}
+           bool vrf_devices, RulesNft& rules)
+      : document(document),
+        links(links),
+        numbers(numbers),
+        vrf_devices(vrf_devices),
+        rules(rules),
+        vrfs_(vrfs_of_zones(document)) {}
 
   const Document& document;
   const std::vector<PlannedLink>& links;
   const RulesEbpf& numbers;
+  const bool vrf_devices;   // interfaces may be in a VRF's device
   RulesNft& rules;
 
   NftSet& set(std::string_view name, json kind) {
@@ -72,6 +81,12 @@ class Compiler {
   // Without VRFs nothing is asked about packet marks.
   bool has_vrfs() const { return !document.vrfs.empty(); }
   uint16_t vrf_of(uint16_t zone) const { return vrfs_[zone]; }
+  // What the kernel calls their devices.
+  json names_of_vrfs() const {
+    std::vector<json> names;
+    for (const Vrf& vrf : document.vrfs) names.push_back(vrf.name);
+    return any_of(std::move(names));
+  }
   // Itself first, then those that it leaves destinations to.
   std::vector<uint16_t> views_of(uint16_t vrf) const;
   // The interface that the route to the address leads out of, in the VRF that the packet is looked at in.
@@ -176,6 +191,7 @@ void compile_arrival(Compiler& c);   // what comes in, judged before the kernel 
 void compile_guards(Compiler& c);    // forward, input and output: only what was judged passes
 void compile_limits(Compiler& c);
 void compile_timeouts(Compiler& c);
+void compile_slaves(Compiler& c);   // of VRFs' devices; last, because it copies chains of others
 
 // By address, protocol and port of the packet at hand, for those that listen in the VRF of this mark.
 void add_forward_rules(const Compiler& c, NftChain& chain, Family family, const json& mark);
