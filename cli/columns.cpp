@@ -79,6 +79,7 @@ constexpr Column kMappings[] = {
 constexpr Column kVrfs[] = {
     {"VRF", text<"name">},
     {"TABLE", text<"table">, kRight},
+    {"DEVICE", text<"device">},
     {"INTERFACES", text<"interfaces">},
     {"ZONES", text<"zones">},
     {"FLOWS", count<"flows">, kRight},

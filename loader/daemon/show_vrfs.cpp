@@ -21,9 +21,14 @@ class VrfRow {
   VrfRow(std::string name, uint16_t number)
       : number_(number), row_{{"name", std::move(name)}, {"table", number}} {
     row_["interfaces"] = row_["zones"] = row_["routes"] = json::array();
+    row_["device"] = nullptr;
     for (const char* key : {"flows", "rx_packets", "rx_bytes", "forwarded_packets", "forwarded_bytes",
                             "dropped_packets", "dropped_bytes"})
       row_[key] = uint64_t{0};
+  }
+
+  void set_device(const ObservedLink& link) {
+    if (link.parameters == LinkParameters(VrfLink{number_})) row_["device"] = link.name;
   }
 
   void add_route(const VrfRoute& route) { row_["routes"].push_back(route_of(route)); }
@@ -73,6 +78,8 @@ Result<json> show_vrfs(Gateway& gateway) {
   const auto flows = TRY(gateway.engine().flows());
   const auto add = [&](const std::string& name, const Vrf& vrf) {
     VrfRow row(name, vrf.table);
+    if (const auto device = observed.links.find(name); device != observed.links.end())
+      row.set_device(device->second);
     for (const VrfRoute& route : vrf.routes) row.add_route(route);
     for (const Interface& interface : document.interfaces)
       if (interface.vrf == vrf.name) row.add(interface, find_count(counts, observed, interface.name));

@@ -11,13 +11,15 @@ namespace {
 
 struct KindText {
   std::string_view kind, what, module;
+  std::string_view without = "", gain = "documents that want them can be applied";
 };
 constexpr KindText kTexts[] = {
     {"bridge", "bridges", "bridge"},
     {"vlan-filter", "bridges that filter VLANs", ""},
     {"vlan", "VLAN devices (802.1Q)", "8021q"},
     {"vxlan", "VXLAN devices", "vxlan"},
-    {"vrf", "VRF devices", "vrf"},
+    {"vrf", "VRF devices", "vrf", ": VRFs work by rules alone",
+     "`ip vrf exec`, and two tenants may use the gateway's own services from the same address and port"},
 };
 
 const KindText& text_of_kind(std::string_view kind) {
@@ -44,8 +46,12 @@ ProbeRow probe_link_kind(RtnlSocket& rtnl, std::string_view kind) {
   const std::string name = fmt::format("{}-devices", kind), why = why_not(rtnl, kind);
   if (why.empty())
     return {name, ProbeState::kGood, fmt::format("the kernel makes {}", text.what), "", "", ""};
-  return {name, ProbeState::kWarning, fmt::format("the kernel makes no {}", text.what),
-          why,  remedy_of(text),      "documents that want them can be applied"};
+  return {name,
+          ProbeState::kWarning,
+          fmt::format("the kernel makes no {}{}", text.what, text.without),
+          why,
+          remedy_of(text),
+          std::string(text.gain)};
 }
 
 std::string refusal_of(const ProbeRow& row) {

@@ -11,7 +11,7 @@ namespace sluice {
 class RtnlSocket;
 
 // "bridge", "vlan", "vxlan", "vrf", or "vlan-filter" of bridges. A missing kind is a warning: documents that
-// want it are refused.
+// want it are refused; VRFs work without.
 inline constexpr std::string_view kLinkKinds[] = {"bridge", "vlan-filter", "vlan", "vxlan", "vrf"};
 ProbeRow probe_link_kind(RtnlSocket& rtnl, std::string_view kind);
 
