@@ -8,6 +8,7 @@
 
 #include "model/capabilities.hpp"
 #include "plan/plan_made_links.hpp"
+#include "plan/plan_vrf_devices.hpp"
 #include "synthetic_machine.hpp"
 
 namespace sluice::test {
@@ -27,11 +28,15 @@ class BothPlanners {
   explicit BothPlanners(Document document) : document_(std::move(document)), seen_(machine_for(document_)) {}
 
   std::string complain() {
-    for (const EngineChoice engine : kBoth) {
-      seen_ = machine_for(document_);
-      if (std::string what = complain_about(engine); !what.empty())
-        return fmt::format("{}: {}", to_string(kind_of(engine)), what);
-    }
+    for (const bool vrf_devices : {false, true})
+      for (const EngineChoice engine : kBoth) {
+        seen_ = machine_for(document_);
+        seen_.findings.vrf_devices = vrf_devices;
+        if (std::string what = complain_about(engine); !what.empty())
+          return fmt::format("{}{}: {}", to_string(kind_of(engine)),
+                             vrf_devices ? ", with VRF devices" : "", what);
+        if (document_.vrfs.empty()) break;
+      }
     return "";
   }
 
@@ -75,7 +80,9 @@ class BothPlanners {
   }
 
   // They are taken up once they are there.
-  bool makes_devices() const { return !wanted_links(document_, seen_).empty(); }
+  bool makes_devices() const {
+    return !wanted_links(document_, seen_).empty() || !wanted_vrf_devices(document_, seen_).empty();
+  }
 
   std::string next_step(EngineChoice engine) {
     const auto again = plan(engine);
@@ -91,6 +98,8 @@ class BothPlanners {
     if (!last) return "cannot be taken back: " + last.error().message;
     carry_out(seen_, *last);
     if (!seen_.owned_addresses.empty()) return "addresses are left: " + seen_.owned_addresses.begin()->first;
+    if (!seen_.owned_links.empty()) return "devices are left: " + seen_.owned_links.begin()->first;
+    if (!seen_.owned_members.empty()) return "a device is left in another: " + seen_.owned_members.begin()->first;
     if (!seen_.engine.attachments.empty())
       return "programs are left: " + seen_.engine.attachments.begin()->link;
     return "";

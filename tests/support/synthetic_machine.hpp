@@ -140,10 +140,18 @@ struct CarryOut {
   void operator()(const step::SetMaster& s) const {
     if (s.master.empty()) seen.owned_members.erase(s.link);
     if (!s.master.empty()) seen.owned_members[s.link] = s.master;
-    if (seen.links.contains(s.link)) seen.links[s.link].master = s.master;
+    if (!seen.links.contains(s.link)) return;
+    ObservedLink& link = seen.links[s.link];
+    if (is_vrf(link.master) || is_vrf(s.master))
+      std::erase_if(seen.routing.routes, [&](const RouteRow& row) { return row.index == link.index; });
+    link.master = s.master;
   }
 
  private:
+  bool is_vrf(const std::string& name) const {
+    const auto at = seen.links.find(name);
+    return at != seen.links.end() && std::holds_alternative<VrfLink>(at->second.parameters);
+  }
   void know_objects(const RulesEbpf& rules) const { seen.engine.object_ids = ids_of(rules.objects); }
 };
 

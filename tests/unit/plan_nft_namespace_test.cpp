@@ -74,14 +74,16 @@ INSTANTIATE_TEST_SUITE_P(Golden, Kept, testing::Values("home", "dmz", "minimal",
 // A machine with the devices of the document, and what is known of the table that is in force.
 Observed machine_with(const Document& document, const Observed& before) {
   Observed seen = machine_for(document);
+  seen.findings = before.findings;
   seen.nft = before.nft;
   seen.engine.object_ids = before.engine.object_ids;
   return seen;
 }
 
 // From each document to the next by the difference: the same table as from nothing.
-void walk(const std::vector<std::filesystem::path>& files) {
+void walk(const std::vector<std::filesystem::path>& files, bool vrf_devices = false) {
   Observed seen;
+  seen.findings.vrf_devices = vrf_devices;
   std::shared_ptr<const RulesNft> before;
   for (const auto& file : files) {
     auto checked = check_document(text_of(file), file.filename().string());
@@ -109,6 +111,11 @@ TEST_IN_NETWORK(NftNamespace, DifferenceLeadsBackAgain) {
   auto files = documents_in({kDocuments / "good", kExamples});
   std::reverse(files.begin(), files.end());
   walk(files);
+}
+
+TEST_IN_NETWORK(NftNamespace, DifferenceLeadsToTheSameTableWhereVrfsHaveDevices) {
+  make_devices();
+  walk(documents_in({kDocuments / "good", kExamples}), true);
 }
 
 TEST_IN_NETWORK(NftNamespace, PoolsThatEbpfCannotHaveAreTaken) {
