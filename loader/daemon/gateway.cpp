@@ -101,8 +101,8 @@ std::optional<std::string> Gateway::try_ebpf(const Document& document, ProbeDept
 }
 
 void Gateway::find_out(const Document& document, std::optional<std::string> ebpf_refused) {
-  const bool vrf_devices = document.vrfs.empty() ? findings_.vrf_devices
-                                                 : refusal_of(probe_link_kind(rtnl_, "vrf")).empty();
+  const bool vrf_devices =
+      document.vrfs.empty() ? findings_.vrf_devices : refusal_of(probe_link_kind(rtnl_, "vrf")).empty();
   findings_ = {};
   findings_.vrf_devices = vrf_devices;
   findings_.ebpf_refused = std::move(ebpf_refused);

@@ -46,12 +46,8 @@ ProbeRow probe_link_kind(RtnlSocket& rtnl, std::string_view kind) {
   const std::string name = fmt::format("{}-devices", kind), why = why_not(rtnl, kind);
   if (why.empty())
     return {name, ProbeState::kGood, fmt::format("the kernel makes {}", text.what), "", "", ""};
-  return {name,
-          ProbeState::kWarning,
-          fmt::format("the kernel makes no {}{}", text.what, text.without),
-          why,
-          remedy_of(text),
-          std::string(text.gain)};
+  return {name, ProbeState::kWarning, fmt::format("the kernel makes no {}{}", text.what, text.without),
+          why,  remedy_of(text),      std::string(text.gain)};
 }
 
 std::string refusal_of(const ProbeRow& row) {

@@ -17,8 +17,8 @@ std::vector<MadeLink> wanted_links(const Document& document, const Observed& obs
 // exists already, or one that sluice made and need not make anew.
 bool is_usable(const Interface& interface, const Observed& observed);
 
-// Makes and changes, puts members into bridges, and takes out of bridges and VRFs what leaves them. What cannot be had on this machine is
-// refused; for a document that is in force already it goes to plan.degraded.
+// Makes and changes, puts members into bridges, and takes out of bridges and VRFs what leaves them. What
+// cannot be had on this machine is refused; for a document that is in force already it goes to plan.degraded.
 Result<> plan_made_links(const Document& document, const Observed& observed, Plan& plan);
 
 // What the document no longer wants; the last of all steps.

@@ -60,8 +60,8 @@ class Devices {
     const std::string master = left_.contains(link.name) ? "" : link.master;
     if (master == vrf) return;
     if (!master.empty() && !is_own_member(observed_, link)) {
-      plan_.notes.push_back(fmt::format("{} is in VRF \"{}\" by rules alone: it belongs to \"{}\"", link.name,
-                                        vrf, master));
+      plan_.notes.push_back(
+          fmt::format("{} is in VRF \"{}\" by rules alone: it belongs to \"{}\"", link.name, vrf, master));
       return;
     }
     plan_.steps.push_back(step::SetMaster{link.name, link.index, vrf, master});

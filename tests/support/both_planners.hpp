@@ -33,8 +33,8 @@ class BothPlanners {
         seen_ = machine_for(document_);
         seen_.findings.vrf_devices = vrf_devices;
         if (std::string what = complain_about(engine); !what.empty())
-          return fmt::format("{}{}: {}", to_string(kind_of(engine)),
-                             vrf_devices ? ", with VRF devices" : "", what);
+          return fmt::format("{}{}: {}", to_string(kind_of(engine)), vrf_devices ? ", with VRF devices" : "",
+                             what);
         if (document_.vrfs.empty()) break;
       }
     return "";
@@ -99,7 +99,8 @@ class BothPlanners {
     carry_out(seen_, *last);
     if (!seen_.owned_addresses.empty()) return "addresses are left: " + seen_.owned_addresses.begin()->first;
     if (!seen_.owned_links.empty()) return "devices are left: " + seen_.owned_links.begin()->first;
-    if (!seen_.owned_members.empty()) return "a device is left in another: " + seen_.owned_members.begin()->first;
+    if (!seen_.owned_members.empty())
+      return "a device is left in another: " + seen_.owned_members.begin()->first;
     if (!seen_.engine.attachments.empty())
       return "programs are left: " + seen_.engine.attachments.begin()->link;
     return "";

@@ -10,7 +10,8 @@
 namespace sluice::nft {
 namespace {
 
-constexpr std::string_view kIn = R"("key":"iif")", kInOfSlave = R"("key":"sdif")", kTarget = R"("target":")", kSet = R"("@)";
+constexpr std::string_view kIn = R"("key":"iif")", kInOfSlave = R"("key":"sdif")", kTarget = R"("target":")",
+                           kSet = R"("@)";
 constexpr std::string_view kOfSlaves = "/slaves";
 
 json is_vrf(std::string_view kind) { return match(meta(kind), "vrf"); }

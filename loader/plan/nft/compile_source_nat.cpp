@@ -211,8 +211,8 @@ void compile_source_nat(Compiler& c) {
   std::vector<json> ways_in{match(meta("iif"), at("managed"))};
   if (c.vrf_devices && c.has_vrfs()) ways_in.push_back(match(meta("iifname"), c.names_of_vrfs()));
   for (json& way_in : ways_in)
-    add(chain, {std::move(way_in), unlike(bits(ct("mark"), kMarkOfPair), at("pairs")),
-                drop_as(SL_DROP_FLOW_ENDED)});
+    add(chain,
+        {std::move(way_in), unlike(bits(ct("mark"), kMarkOfPair), at("pairs")), drop_as(SL_DROP_FLOW_ENDED)});
 }
 
 }   // namespace sluice::nft

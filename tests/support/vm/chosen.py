@@ -23,7 +23,7 @@ SCENARIOS = "tests/conformance/scenarios/"
 # One of each kind of what carries a packet. `mixed` meets a kernel's verifier with every program, XDP and tc side by side,
 # `nftables` its answers with every table.
 SAMPLE = ("forwards/client_is_seen", "fragments/in_any_order", "fragments/too_big_to_go_on_whole", "icmp/traceroute",
-          "masquerade/pool", "policies/reject_resets_tcp", "vlans/qinq")
+          "masquerade/pool", "policies/reject_resets_tcp", "vlans/qinq", "vrfs/one_asks_another")
 
 
 @dataclass(frozen=True)
