@@ -3,6 +3,8 @@
 // the one that it came in by; the interface itself is `sdif` then. So what is asked behind prerouting about
 // the way in exists twice. The hooks of prerouting and output see such packets once for each of both devices:
 // what is to be done is done for the interface.
+#include <fmt/format.h>
+
 #include <map>
 
 #include "plan/nft/context.hpp"
@@ -22,7 +24,7 @@ void put_first(NftChain& chain, const std::vector<json>& rule) {
 }
 
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
-  for (size_t at = text.find(from); at != text.npos; at = text.find(from, at + to.size()))
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
     text.replace(at, from.size(), to);
   return text;
 }
@@ -31,7 +33,7 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 template <class Visit>
 void for_each_named(const std::string& text, Visit visit) {
   for (const std::string_view mark : {kTarget, kSet})
-    for (size_t at = text.find(mark); at != text.npos; at = text.find(mark, at)) {
+    for (size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at)) {
       at += mark.size();
       visit((mark == kSet ? "@" : "") + text.substr(at, text.find('"', at) - at));
     }
@@ -66,7 +68,7 @@ class Copies {
     if (const auto known = asks_.find(name); known != asks_.end()) return known->second;
     bool found = false;
     for (const std::string& text : texts_of(name)) {
-      found = found || text.find(kIn) != text.npos;
+      found = found || text.find(kIn) != std::string::npos;
       for_each_named(text, [&](const std::string& other) { found = asks(other) || found; });
     }
     return asks_[name] = found;
@@ -80,8 +82,8 @@ class Copies {
     });
     for (const std::string& other : named) {
       copy(other);
-      const std::string before = other.starts_with('@') ? "\"" : std::string(kTarget);
-      copied = replaced(copied, before + other + '"', before + other + std::string(kOfSlaves) + '"');
+      const std::string name = fmt::format("{}{}", other.starts_with('@') ? "\"" : kTarget, other);
+      copied = replaced(std::move(copied), fmt::format("{}\"", name), fmt::format("{}{}\"", name, kOfSlaves));
     }
     return copied;
   }
