@@ -151,24 +151,22 @@ class LimitChain {
   NftChain chain_;
 };
 
-// What a limit asks of a flow, for packets of one direction and perhaps one family; nullopt: it cannot match.
-std::optional<Texts> parts_of(Compiler& c, const Limit& limit, std::string_view direction,
-                              std::optional<Family> family) {
-  auto parts = addresses_of(c, limit.source, limit.destination, family);
-  if (!parts) return std::nullopt;
-  parts->insert(parts->begin(), match(ct("direction"), direction).dump());
+// What a limit asks of a flow, for packets of one direction and perhaps one family; false: it cannot match.
+bool add_questions(Compiler& c, const Limit& limit, std::string_view direction, std::optional<Family> family,
+                   RuleText& rule) {
+  rule.add(match(ct("direction"), direction).dump());
+  if (!add_addresses(c, limit.source, limit.destination, family, rule)) return false;
   if (!limit.interfaces.empty()) {
     std::vector<json> devices;
     for (const PlannedLink& link : c.links)
       if (names(limit.interfaces, link.wanted->name)) devices.push_back(link.seen->index);
-    if (devices.empty()) return std::nullopt;
-    parts->push_back(match(meta(direction == "original" ? "iif" : "oif"), any_of(std::move(devices))).dump());
+    if (devices.empty()) return false;
+    rule.add(match(meta(direction == "original" ? "iif" : "oif"), any_of(std::move(devices))).dump());
   }
   if (limit.forward)
-    parts->push_back(
-        match(bits(ct("mark"), kMarkObjects), number_of(c, SL_OBJECT_FORWARD, *limit.forward)).dump());
-  add_service(c, limit.protocols, limit.ports, *parts);
-  return parts;
+    rule.add(match(bits(ct("mark"), kMarkObjects), number_of(c, SL_OBJECT_FORWARD, *limit.forward)).dump());
+  add_service(c, limit.protocols, limit.ports, rule);
+  return true;
 }
 
 void add_limit(Compiler& c, const Limit& limit, const std::string& target, NftChain& chain) {
@@ -178,10 +176,10 @@ void add_limit(Compiler& c, const Limit& limit, const std::string& target, NftCh
        {std::pair(LimitDirection::kOriginal, "original"), std::pair(LimitDirection::kReply, "reply")})
     for (const auto family : families) {
       if (!goes(limit, direction)) continue;
-      auto parts = parts_of(c, limit, text, family);
-      if (!parts) continue;
-      parts->push_back(jump(target).dump());
-      add_texts(chain, *parts, limit.name);
+      RuleText rule(limit.name);
+      if (!add_questions(c, limit, text, family, rule)) continue;
+      rule.add(jump(target).dump());
+      chain.rules.push_back(std::move(rule).take());
     }
 }
 

@@ -33,33 +33,31 @@ const std::string& text_of_port() {
 
 }   // namespace
 
-std::optional<Texts> addresses_of(Compiler& c, const AddressMatch& source, const AddressMatch& destination,
-                                  std::optional<Family> family) {
-  Texts parts;
+bool add_addresses(Compiler& c, const AddressMatch& source, const AddressMatch& destination,
+                   std::optional<Family> family, RuleText& rule) {
   for (const auto& [side, direction] : {std::pair(&source, "original"), std::pair(&destination, "reply")}) {
     if (side->any()) continue;
     const auto wanted = side->sets.empty() ? c.any_of_prefixes(side->prefixes, *family)
                                            : c.any_of_prefixes(resolve(*side, c.document), *family);
-    if (!wanted) return std::nullopt;
-    parts.push_back(match_text(text_of_address(direction, *family), *wanted));
+    if (!wanted) return false;
+    rule.match(text_of_address(direction, *family), *wanted);
   }
-  return parts;
+  return true;
 }
 
 void add_service(Compiler& c, const std::vector<uint8_t>& protocols, const std::vector<PortRange>& ports,
-                 Texts& parts) {
+                 RuleText& rule) {
   if (protocols.size() == 1)
-    parts.push_back(match_text(text_of_protocol(), std::to_string(protocols.front())));
+    rule.match(text_of_protocol(), std::to_string(protocols.front()));
   else if (!protocols.empty())
-    parts.push_back(match_text(text_of_protocol(), any_of({protocols.begin(), protocols.end()}).dump()));
+    rule.match(text_of_protocol(), any_of({protocols.begin(), protocols.end()}).dump());
   if (ports.size() == 1)
-    parts.push_back(match_text(text_of_port(), ports.front().size() == 1
-                                                   ? std::to_string(ports.front().first)
-                                                   : range(ports.front().first, ports.front().last).dump()));
+    rule.match(text_of_port(), ports.front().size() == 1
+                                   ? std::to_string(ports.front().first)
+                                   : range(ports.front().first, ports.front().last).dump());
   else if (!ports.empty())
-    parts.push_back(
-        match(concat({protocol_in_key(), ct("proto-src", "reply")}), at(c.service_set(protocols, ports)))
-            .dump());
+    rule.add(match(concat({protocol_in_key(), ct("proto-src", "reply")}), at(c.service_set(protocols, ports)))
+                 .dump());
 }
 
 namespace {
@@ -100,7 +98,9 @@ class PairChain {
       : c_(c),
         pair_(pair),
         number_(c.number_of(pair)),
-        admitted_(go(pair.from == 0 ? kOwnAdmitted : kAdmitted).dump()) {}
+        admitted_(go(pair.from == 0 ? kOwnAdmitted : kAdmitted).dump()),
+        dropped_(refuse(SL_DROP_POLICY).dump()),
+        rejected_(refuse(SL_DROP_REJECT).dump()) {}
 
   void compile() {
     NftChain chain{c_.chain_of(pair_), nullptr, {}};
@@ -112,10 +112,12 @@ class PairChain {
       add_pieces(chain, std::move(policies.rules));
     else
       std::ranges::move(policies.rules, std::back_inserter(chain.rules));
+    RuleText rest;
     if (c_.pair(pair_.from, pair_.to).action == SL_ACCEPT)
-      add_texts(chain, admit(0));
+      admit(0, rest);
     else
-      add(chain, {refuse(SL_DROP_POLICY)});
+      rest.add(dropped_);
+    chain.rules.push_back(std::move(rest).take());
     c_.rules.chains.push_back(std::move(chain));
   }
 
@@ -125,7 +127,10 @@ class PairChain {
   }
   // The generation comes where all meet: it would make every rule another one with each apply.
   uint32_t mark(uint32_t object) const { return pack({.pair = number_, .object = object}); }
-  Texts admit(uint32_t object) const { return {set_to_text(mark_, mark(object)), admitted_}; }
+  void admit(uint32_t object, RuleText& rule) const {
+    rule.set(mark_, mark(object));
+    rule.add(admitted_);
+  }
 
   void add_pieces(NftChain& chain, std::vector<std::string> rules) {
     NftChain piece;
@@ -175,24 +180,22 @@ class PairChain {
 
   void add_rule(NftChain& chain, size_t index, std::optional<Family> family) {
     const Policy& policy = c_.document.policies[index];
-    auto parts = addresses_of(c_, policy.source, policy.destination, family);
-    if (!parts) return;
-    add_service(c_, policy.protocols, policy.ports, *parts);
+    RuleText rule(policy.name);
+    if (!add_addresses(c_, policy.source, policy.destination, family, rule)) return;
+    add_service(c_, policy.protocols, policy.ports, rule);
     switch (policy.action) {
-      case Action::kAccept:
-        std::ranges::move(admit(c_.numbers.policy_rules[index].object), std::back_inserter(*parts));
-        break;
-      case Action::kDrop: parts->push_back(refuse(SL_DROP_POLICY).dump()); break;
-      case Action::kReject: parts->push_back(refuse(SL_DROP_REJECT).dump()); break;
+      case Action::kAccept: admit(c_.numbers.policy_rules[index].object, rule); break;
+      case Action::kDrop: rule.add(dropped_); break;
+      case Action::kReject: rule.add(rejected_); break;
     }
-    add_texts(chain, *parts, policy.name);
+    chain.rules.push_back(std::move(rule).take());
     policy_of_rule_.push_back(policy.name);
   }
 
   Compiler& c_;
   ZonePair pair_;
   uint16_t number_;
-  const std::string mark_ = ct("mark").dump(), admitted_;
+  const std::string mark_ = ct("mark").dump(), admitted_, dropped_, rejected_;
   std::vector<std::string_view> policy_of_rule_;
 };
 

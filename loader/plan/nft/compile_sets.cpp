@@ -41,9 +41,9 @@ void compile_objects(Compiler& c) {
   std::vector<ObjectRow> rows = c.numbers.objects;
   std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
   for (const ObjectRow& row : rows) {
-    const std::string text = fmt::format("{} {}", kind_name(row.kind), row.name);
+    const std::string text = fmt::format(FMT_COMPILE("{} {}"), kind_name(row.kind), row.name);
     objects.elements.push_back(
-        fmt::format(R"({{"elem":{{"comment":{},"val":{}}}}})", json(text).dump(), row.number));
+        fmt::format(FMT_COMPILE(R"({{"elem":{{"comment":{},"val":{}}}}})"), in_quotes(text), row.number));
     objects.keys.push_back(std::to_string(row.number));
   }
   NftSet& flows = c.set("flows", kCounted);
@@ -117,11 +117,13 @@ std::vector<Prefix> outer_ones(const std::vector<Prefix>& prefixes, Family famil
 
 // The kernel looks for a rule's sets one by one in all sets of the table: a rule for one network has none.
 std::optional<std::string> Compiler::any_of_prefixes(const std::vector<Prefix>& prefixes, Family family) {
+  if (prefixes.size() == 1 && prefixes.front().address.family() != family) return std::nullopt;
+  if (prefixes.size() == 1 && prefixes.front().length) return prefix_text(prefixes.front());
   const std::vector<Prefix> members = outer_ones(prefixes, family);
   if (members.empty()) return std::nullopt;
   const Prefix& first = members.front();
   if (members.size() > 1 || first.length == 0) return json(at(set_of(members, family))).dump();
-  return first.length == first.address.bits() ? json(first.address.to_string()).dump() : prefix_text(first);
+  return prefix_text(first);
 }
 
 std::string Compiler::prefix_set(const std::vector<Prefix>& prefixes, Family family) {

@@ -117,16 +117,10 @@ class Compiler {
   std::string set_of(const std::vector<Prefix>& members, Family family);   // none of them in another
 };
 
-inline void add_texts(NftChain& chain, const Texts& expressions, std::string_view comment = "") {
-  std::string& rule = chain.rules.emplace_back("{");
-  if (!comment.empty()) rule += R"("comment":)" + json(comment).dump() + ",";
-  rule += R"("expr":[)" + join(expressions, ",") + "]}";
-}
-
 inline void add(NftChain& chain, const std::vector<json>& expressions, std::string_view comment = "") {
-  Texts texts;
-  for (const json& one : expressions) texts.push_back(one.dump());
-  add_texts(chain, texts, comment);
+  RuleText rule(comment);
+  for (const json& one : expressions) rule.add(one.dump());
+  chain.rules.push_back(std::move(rule).take());
 }
 
 inline void put(NftSet& set, const json& element) { set.elements.push_back(element.dump()); }
@@ -164,13 +158,13 @@ std::string way_out(const Document& document, const std::vector<const Masquerade
 
 json one_to_one(std::string_view kind, Family family, json address, std::vector<json> networks);
 
-// What a rule says about the flow's addresses in one family, as the inside sees them; nullopt: it says
-// nothing of this family.
-std::optional<Texts> addresses_of(Compiler& c, const AddressMatch& source, const AddressMatch& destination,
-                                  std::optional<Family> family);
+// What a rule says about the flow's addresses in one family, as the inside sees them; false: it says nothing
+// of this family.
+bool add_addresses(Compiler& c, const AddressMatch& source, const AddressMatch& destination,
+                   std::optional<Family> family, RuleText& rule);
 // The same of its protocol and port.
 void add_service(Compiler& c, const std::vector<uint8_t>& protocols, const std::vector<PortRange>& ports,
-                 Texts& parts);
+                 RuleText& rule);
 
 inline constexpr std::string_view kTranslated = "translated", kWayOn = "way_on", kSender = "sender",
                                   kView = "view";

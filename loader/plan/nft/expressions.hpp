@@ -5,6 +5,7 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -47,22 +48,59 @@ inline json prefix(const Prefix& p) {
   return {{"prefix", {{"addr", p.address.to_string()}, {"len", p.length}}}};
 }
 inline std::string prefix_text(const Prefix& p) {
-  return fmt::format(FMT_COMPILE(R"({{"prefix":{{"addr":"{}","len":{}}}}})"), p.address.to_string(),
-                     p.length);
+  const std::string address = p.address.to_string();
+  if (p.length == p.address.bits()) return fmt::format(FMT_COMPILE(R"("{}")"), address);
+  return fmt::format(FMT_COMPILE(R"({{"prefix":{{"addr":"{}","len":{}}}}})"), address, p.length);
 }
 inline json lookup(json key, json map) {
   return {{"map", {{"key", std::move(key)}, {"data", std::move(map)}}}};
 }
 inline std::string at(std::string_view name) { return "@" + std::string(name); }   // a named set or map
 
+// A string as JSON. Most need no escapes, and are asked for ten thousand at a time.
+inline std::string in_quotes(std::string_view text) {
+  const auto is_plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
+  if (!std::ranges::all_of(text, is_plain)) return json(text).dump();
+  return fmt::format(FMT_COMPILE(R"("{}")"), text);
+}
+
 inline json match(json left, json right, std::string_view op = "==") {
   return {{"match", {{"op", op}, {"left", std::move(left)}, {"right", std::move(right)}}}};
 }
-// The same of texts. Long lists of policies are made of them: values take several times as long.
-using Texts = std::vector<std::string>;   // each an expression or statement
-inline std::string match_text(std::string_view left, std::string_view right) {
-  return fmt::format(FMT_COMPILE(R"({{"match":{{"left":{},"op":"==","right":{}}}}})"), left, right);
-}
+// The same as text, for one rule. Long lists of policies are made of it: values take several times as long.
+class RuleText {
+ public:
+  explicit RuleText(std::string_view comment = "") {
+    text_.reserve(kUsual);
+    text_ = "{";
+    if (!comment.empty()) text_.append(R"("comment":)").append(in_quotes(comment)).append(",");
+    text_ += R"("expr":[)";
+    empty_ = text_.size();
+  }
+  void add(std::string_view expression) {
+    separate();
+    text_ += expression;
+  }
+  void match(std::string_view left, std::string_view right) {
+    separate();
+    fmt::format_to(std::back_inserter(text_),
+                   FMT_COMPILE(R"({{"match":{{"left":{},"op":"==","right":{}}}}})"), left, right);
+  }
+  void set(std::string_view key, uint32_t value) {
+    separate();
+    fmt::format_to(std::back_inserter(text_), FMT_COMPILE(R"({{"mangle":{{"key":{},"value":{}}}}})"), key,
+                   value);
+  }
+  std::string take() && { return std::move(text_ += "]}"); }
+
+ private:
+  static constexpr size_t kUsual = 400;   // bytes of a policy's rule
+  void separate() {
+    if (text_.size() != empty_) text_ += ',';
+  }
+  std::string text_;
+  size_t empty_ = 0;
+};
 inline json unlike(json left, json right) { return match(std::move(left), std::move(right), "!="); }
 inline json is_in(json left, json right) { return match(std::move(left), std::move(right), "in"); }
 inline json branch(json key, json map) {
@@ -75,9 +113,6 @@ inline json drop() { return {{"drop", nullptr}}; }
 inline json leave() { return {{"return", nullptr}}; }
 inline json set_to(json key, json value) {
   return {{"mangle", {{"key", std::move(key)}, {"value", std::move(value)}}}};
-}
-inline std::string set_to_text(std::string_view key, uint32_t value) {
-  return fmt::format(FMT_COMPILE(R"({{"mangle":{{"key":{},"value":{}}}}})"), key, value);
 }
 // Adds one to the counter that the set keeps for this key; the key's row is made when it is not there.
 inline json count(json key, std::string_view set) {
