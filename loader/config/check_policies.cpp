@@ -85,12 +85,24 @@ Sets sets_of(const Draft& draft) {
 
 bool is_complete(const Policy& policy) { return !policy.from.empty() && !policy.to.empty(); }
 
-// Of one pair of zones, in three rows of the same length: the first is run through as a whole.
+// Of one pair of zones, in rows of the same length: the first two are run through as a whole.
 struct Earlier {
-  std::vector<PortReach> ports;
+  std::vector<uint16_t> first_ports, last_ports;
   std::vector<CoverSketch> sketches;
   std::vector<const Policy*> policies;
 };
+
+// How many are asked for their ports at once: without a way out between them the compiler asks several in one
+// instruction.
+constexpr size_t kBlock = 128;
+
+bool any_reaches(const Earlier& earlier, size_t begin, size_t end, PortReach ports) {
+  uint16_t any = 0;
+  for (size_t i = begin; i < end; ++i)
+    any |= static_cast<uint16_t>((earlier.first_ports[i] <= ports.first) &
+                                 (ports.last <= earlier.last_ports[i]));
+  return any;
+}
 
 // The policies before: whoever covers a policy covers its first pair.
 using Before = std::map<std::pair<std::string_view, std::string_view>, Earlier>;
@@ -99,7 +111,9 @@ void add_to(Before& before, const Policy& policy) {
   for (const auto& from : policy.from)
     for (const auto& to : policy.to) {
       Earlier& earlier = before[{from, to}];
-      earlier.ports.emplace_back(policy);
+      const PortReach ports(policy);
+      earlier.first_ports.push_back(ports.first);
+      earlier.last_ports.push_back(ports.last);
       earlier.sketches.emplace_back(policy);
       earlier.policies.push_back(&policy);
     }
@@ -110,13 +124,16 @@ const Policy* find_cover(const Before& before, const Policy& policy, const Sets&
   if (at == before.end()) return nullptr;
   const CoverSketch sketch(policy);
   const PortReach ports(policy);
-  const auto& [spans, sketches, policies] = at->second;
-  const size_t count = std::min(spans.size(), kMostComparisons - comparisons);
+  const Earlier& earlier = at->second;
+  const size_t count = std::min(earlier.policies.size(), kMostComparisons - comparisons);
   comparisons += count;
-  for (size_t i = 0; i < count; ++i)
-    if (spans[i].covers(ports) && CoverSketch::may_cover(sketches[i], sketch) &&
-        covers(*policies[i], policy, sets))
-      return policies[i];
+  for (size_t block = 0; block < count; block += kBlock) {
+    const size_t end = std::min(block + kBlock, count);
+    if (!any_reaches(earlier, block, end, ports)) continue;
+    for (size_t i = block; i < end; ++i)
+      if (CoverSketch::may_cover(earlier.sketches[i], sketch) && covers(*earlier.policies[i], policy, sets))
+        return earlier.policies[i];
+  }
   return nullptr;
 }
 

@@ -12,7 +12,6 @@ namespace sluice::config {
 struct PortReach {
   uint16_t first = 0, last = 0xffff;   // all ports lie between
   explicit PortReach(const Policy& policy);
-  bool covers(PortReach narrow) const { return first <= narrow.first && narrow.last <= last; }
 };
 
 // All but the ports.

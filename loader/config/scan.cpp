@@ -23,6 +23,7 @@ size_t skip_white(std::string_view text, size_t at) {
 }   // namespace
 
 size_t comment_end(std::string_view text, size_t at) {
+  if (at >= text.size() || text[at] != '/') return at;   // nearly always
   if (text.substr(at, 2) == "//") return or_end(text.find_first_of("\r\n", at), text);
   if (text.substr(at, 2) != "/*") return at;
   const size_t close = text.find("*/", at + 2);
