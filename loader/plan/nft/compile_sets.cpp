@@ -41,10 +41,10 @@ void compile_objects(Compiler& c) {
   std::vector<ObjectRow> rows = c.numbers.objects;
   std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
   for (const ObjectRow& row : rows) {
-    const std::string text = fmt::format(FMT_COMPILE("{} {}"), kind_name(row.kind), row.name);
-    objects.elements.push_back(
-        fmt::format(FMT_COMPILE(R"({{"elem":{{"comment":{},"val":{}}}}})"), in_quotes(text), row.number));
-    objects.keys.push_back(std::to_string(row.number));
+    const std::string text = std::string(kind_name(row.kind)).append(1, ' ').append(row.name);
+    const std::string& key = objects.keys.emplace_back(std::to_string(row.number));
+    std::string& element = objects.elements.emplace_back(R"({"elem":{"comment":)");
+    element.append(in_quotes(text)).append(R"(,"val":)").append(key).append("}}");
   }
   NftSet& flows = c.set("flows", kCounted);
   flows.keyed = true;

@@ -2,7 +2,6 @@
 // Expressions and statements of nftables as libnftables JSON (libnftables-json(5)), by their names there.
 #pragma once
 
-#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -44,30 +43,34 @@ inline json any_of(std::vector<json> values) { return {{"set", std::move(values)
 inline json range(json first, json last) {
   return {{"range", json::array({std::move(first), std::move(last)})}};
 }
+// A string as JSON. Most need no escapes, and are asked for ten thousand at a time.
+inline std::string in_quotes(std::string_view text) {
+  const auto is_plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
+  if (!std::ranges::all_of(text, is_plain)) return json(text).dump();
+  return std::string(1, '"').append(text).append(1, '"');
+}
+
 inline json prefix(const Prefix& p) {
   return {{"prefix", {{"addr", p.address.to_string()}, {"len", p.length}}}};
 }
 inline std::string prefix_text(const Prefix& p) {
-  const std::string address = p.address.to_string();
-  if (p.length == p.address.bits()) return fmt::format(FMT_COMPILE(R"("{}")"), address);
-  return fmt::format(FMT_COMPILE(R"({{"prefix":{{"addr":"{}","len":{}}}}})"), address, p.length);
+  if (p.length == p.address.bits()) return in_quotes(p.address.to_string());
+  std::string text(R"({"prefix":{"addr":")");
+  return text.append(p.address.to_string())
+      .append(R"(","len":)")
+      .append(std::to_string(p.length))
+      .append("}}");
 }
 inline json lookup(json key, json map) {
   return {{"map", {{"key", std::move(key)}, {"data", std::move(map)}}}};
 }
 inline std::string at(std::string_view name) { return "@" + std::string(name); }   // a named set or map
 
-// A string as JSON. Most need no escapes, and are asked for ten thousand at a time.
-inline std::string in_quotes(std::string_view text) {
-  const auto is_plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
-  if (!std::ranges::all_of(text, is_plain)) return json(text).dump();
-  return fmt::format(FMT_COMPILE(R"("{}")"), text);
-}
-
 inline json match(json left, json right, std::string_view op = "==") {
   return {{"match", {{"op", op}, {"left", std::move(left)}, {"right", std::move(right)}}}};
 }
-// The same as text, for one rule. Long lists of policies are made of it: values take several times as long.
+// The same as text, for one rule. Long lists of policies are made of it: values take several times as long,
+// and fmt writes into a string letter by letter.
 class RuleText {
  public:
   explicit RuleText(std::string_view comment = "") {
@@ -83,13 +86,19 @@ class RuleText {
   }
   void match(std::string_view left, std::string_view right) {
     separate();
-    fmt::format_to(std::back_inserter(text_),
-                   FMT_COMPILE(R"({{"match":{{"left":{},"op":"==","right":{}}}}})"), left, right);
+    text_.append(R"({"match":{"left":)")
+        .append(left)
+        .append(R"(,"op":"==","right":)")
+        .append(right)
+        .append("}}");
   }
   void set(std::string_view key, uint32_t value) {
     separate();
-    fmt::format_to(std::back_inserter(text_), FMT_COMPILE(R"({{"mangle":{{"key":{},"value":{}}}}})"), key,
-                   value);
+    text_.append(R"({"mangle":{"key":)")
+        .append(key)
+        .append(R"(,"value":)")
+        .append(std::to_string(value))
+        .append("}}");
   }
   std::string take() && { return std::move(text_ += "]}"); }
 
