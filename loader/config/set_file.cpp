@@ -59,7 +59,7 @@ void complain_about_lines(const FileLines& lines, std::string_view name, const N
 }
 
 void sort_out(std::vector<Prefix>& members) {
-  std::sort(members.begin(), members.end());
+  if (!std::ranges::is_sorted(members)) std::ranges::sort(members);   // most files are
   members.erase(std::unique(members.begin(), members.end()), members.end());
 }
 

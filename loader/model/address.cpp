@@ -69,8 +69,8 @@ bool IpAddress::is_link_local() const {
 }
 
 IpAddress IpAddress::plus(uint64_t offset) const {
-  const detail::Wide here = detail::wide(*this);
-  const detail::Wide end = here | detail::host_mask(is_ipv4() ? 96 : 0);
+  const Wide here = detail::wide(*this);
+  const Wide end = here | detail::host_mask(is_ipv4() ? 96 : 0);
   return detail::narrow(end - here < offset ? end : here + offset);
 }
 

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/wide.hpp"
+
 namespace sluice {
 
 enum class Family : uint8_t { kIpv4 = 4, kIpv6 = 6 };
@@ -41,7 +43,10 @@ class IpAddress {
   // The address `offset` steps further; the last address when it would pass the end of the family.
   IpAddress plus(uint64_t offset) const;
 
-  auto operator<=>(const IpAddress&) const = default;
+  bool operator==(const IpAddress&) const = default;
+  std::strong_ordering operator<=>(const IpAddress& other) const {
+    return wide(bytes_) <=> wide(other.bytes_);
+  }
 
  private:
   std::array<uint8_t, 16> bytes_{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0};

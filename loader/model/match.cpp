@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/match.hpp"
 
-#include <cstring>
-
 #include "model/document.hpp"
 
 namespace sluice {
@@ -15,10 +13,7 @@ void merge(RuleSet& into, const RuleSet& from) {
 
 bool contains(const AddressKey& outer, const AddressKey& inner) {
   if (outer.length > inner.length) return false;
-  const auto whole = static_cast<size_t>(outer.length / 8);
-  if (std::memcmp(outer.bytes.data(), inner.bytes.data(), whole) != 0) return false;
-  const int rest = outer.length % 8;
-  return rest == 0 || ((outer.bytes[whole] ^ inner.bytes[whole]) >> (8 - rest)) == 0;
+  return outer.length == 0 || (wide(outer.bytes) ^ wide(inner.bytes)) >> (128 - outer.length) == 0;
 }
 
 bool contains(const ServiceKey& outer, const ServiceKey& inner) {

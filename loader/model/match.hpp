@@ -29,7 +29,11 @@ void merge(RuleSet& into, const RuleSet& from);
 struct AddressKey {
   std::array<uint8_t, 16> bytes{};
   int length = 0;   // of the mapped address
-  auto operator<=>(const AddressKey&) const = default;
+  bool operator==(const AddressKey&) const = default;
+  std::strong_ordering operator<=>(const AddressKey& other) const {
+    const auto order = wide(bytes) <=> wide(other.bytes);
+    return order != 0 ? order : length <=> other.length;
+  }
 };
 bool contains(const AddressKey& outer, const AddressKey& inner);
 

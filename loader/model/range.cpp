@@ -30,7 +30,7 @@ bool AddressRange::overlaps(const AddressRange& other) const {
 
 uint64_t AddressRange::size() const {
   constexpr uint64_t kMost = std::numeric_limits<uint64_t>::max();
-  const detail::Wide distance = detail::wide(last) - detail::wide(first);
+  const Wide distance = detail::wide(last) - detail::wide(first);
   return distance >= kMost ? kMost : static_cast<uint64_t>(distance) + 1;
 }
 

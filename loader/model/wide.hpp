@@ -2,22 +2,12 @@
 // Addresses as 128-bit numbers, for arithmetic. Private to model/.
 #pragma once
 
-#include <endian.h>
-
-#include <cstring>
-
+#include "base/wide.hpp"
 #include "model/address.hpp"
 
 namespace sluice::detail {
 
-using Wide = unsigned __int128;
-
-inline Wide wide(const IpAddress& address) {
-  uint64_t high = 0, low = 0;
-  std::memcpy(&high, address.bytes().data(), sizeof(high));
-  std::memcpy(&low, address.bytes().data() + sizeof(high), sizeof(low));
-  return Wide{be64toh(high)} << 64 | be64toh(low);
-}
+inline Wide wide(const IpAddress& address) { return sluice::wide(address.bytes()); }
 
 inline IpAddress narrow(Wide number) {
   std::array<uint8_t, 16> bytes;
