@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The gateways that are compared: one class for each kind."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import filters
 import overlay
 import translations
 from addresses import IPV4
-from lab import add_route, set_sysctl
-from shell import run
+from lab import add_route, give_address, set_sysctl
+from shell import BenchError, run
 from sluice import SluiceGateway
 
 # sluice's own default; the kernel's are 30 and 120 s and would end flows between two measurements.
 UDP_TIMEOUT = 300
 VLAN = 20
+VRF, VRF_TABLE = "tenant", 1100
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,41 @@ class IptablesGateway(TrackingGateway):
             stdin=rules + (filters.iptables(setting.policies) if setting.policies else ""))
 
 
+class NftVlan(NftGateway):
+    """The inside host is in a VLAN of the kernel's own (8021q), made as somebody without sluice makes it."""
+    INSIDE = f"in0.{VLAN}"
+
+    def __init__(self, lab, options, setting=Setting()):
+        lab.leave_inside_to_gateway()
+        run("ethtool", "-K", "in0", "txvlan", "off", netns=lab.gateway)   # as InsideVlan
+        set_sysctl(lab.gateway, net__ipv6__conf__default__addr_gen_mode=1)
+        run("ip", "link", "add", self.INSIDE, "link", "in0", "type", "vlan", "id", VLAN, netns=lab.gateway)
+        give_address(replace(lab.gateway_in, device=self.INSIDE), IPV4.gateway_in, IPV4)
+        run("ip", "link", "set", self.INSIDE, "up", netns=lab.gateway)
+        super().__init__(lab, options, setting)
+        lab.know_inside_by(self.INSIDE)
+        add_route(lab.gateway, IPV4.inside_net, IPV4.inside_host)
+
+
+class NftVrf(NftGateway):
+    """The inside host is in a VRF of the kernel's own that uses the main one's way out; answers are led back by a route."""
+
+    def __init__(self, lab, options, setting=Setting()):
+        try:
+            run("ip", "link", "add", VRF, "type", "vrf", "table", VRF_TABLE, netns=lab.gateway)
+        except BenchError:   # the kernel has no such device
+            run("ip", "rule", "add", "iif", "in0", "lookup", VRF_TABLE, netns=lab.gateway)
+        else:
+            run("ip", "link", "set", VRF, "up", netns=lab.gateway)
+            run("ip", "link", "set", "in0", "master", VRF, netns=lab.gateway)
+        super().__init__(lab, options, setting)
+        for table in (VRF_TABLE, "main"):
+            run("ip", "route", "replace", IPV4.inside_net, "via", IPV4.inside_host, "dev", "in0", "onlink", "table", table,
+                netns=lab.gateway)
+        run("ip", "route", "add", "default", "via", IPV4.outside_host, "dev", "out0", "table", VRF_TABLE, netns=lab.gateway)
+        lab.know_inside_by("in0")
+
+
 class NftVxlan(NftGateway):
     """The inside host is behind the kernel's own VXLAN."""
     INSIDE = overlay.DEVICE
@@ -178,8 +214,8 @@ class InsideVrf:
 
     def _document(self, setting):
         made = super()._document(setting)
-        made["interfaces"]["in0"] |= {"vrf": "tenant", "addresses": [f"{IPV4.gateway_in}/24"]}
-        made["vrfs"] = {"tenant": {"table": 1100, "routes": [{"to": "0.0.0.0/0", "through": "main"},
+        made["interfaces"]["in0"] |= {"vrf": VRF, "addresses": [f"{IPV4.gateway_in}/24"]}
+        made["vrfs"] = {VRF: {"table": VRF_TABLE, "routes": [{"to": "0.0.0.0/0", "through": "main"},
                                                              {"to": IPV4.inside_net, "via": IPV4.inside_host}]}}
         return made
 

@@ -12,7 +12,8 @@ EXAMPLES = """examples:
   ./run bench --tcp --json figures.json
   ./run bench --measure ports,flood --repeat 3   the cost of a search for a port, and what a flood does
   ./run bench --measure policies --repeat 3      the first packet among 1 to 10,000 policies
-  ./run bench --rows nft,sluice-tc,vlan-tc,vrf-tc,sluice-xdp,vlan-xdp,vrf-xdp   what a tag and a VRF cost
+  ./run bench --rows nft,nft-vrf,sluice-tc,vlan-tc,vrf-tc,sluice-xdp,vlan-xdp,vrf-xdp   what a tag and a VRF cost
+  ./run bench --rows nft,nft-vlan,vlan-tc,vlan-xdp   beside the kernel's own VLAN, where it has one
   ./run bench --rows nft,nft-vxlan,sluice-tc,vxlan-tc,sluice-xdp,vxlan-xdp   what a VXLAN costs
   ./run bench --rows kernel,kernel-v6,nft,nft-v6,sluice-xdp-forward,sluice-xdp-v6   what IPv6 costs
   ./run bench --rows nft,sluice-tc,sluice-xdp --flows 1000 --forwards 100000   what forwards cost that are not used

@@ -98,9 +98,10 @@ constexpr size_t kBlock = 128;
 
 bool any_reaches(const Earlier& earlier, size_t begin, size_t end, PortReach ports) {
   uint16_t any = 0;
-  for (size_t i = begin; i < end; ++i)
-    any |= static_cast<uint16_t>((earlier.first_ports[i] <= ports.first) &
-                                 (ports.last <= earlier.last_ports[i]));
+  for (size_t i = begin; i < end; ++i) {
+    const uint16_t from = earlier.first_ports[i] <= ports.first, to = ports.last <= earlier.last_ports[i];
+    any |= from & to;
+  }
   return any;
 }
 
