@@ -5,6 +5,7 @@ What tenants see is the same with devices and without: test_vrfs.py and conforma
 """
 
 import json
+import socket
 
 import pytest
 from lab import clients, eventually, servers, snapshot
@@ -94,6 +95,20 @@ def test_interfaces_count_what_their_vrfs_device_hands_on(tenants):
     assert reaches_out(tenants, "red")
     after = forwarded()
     assert after["red"] > before["red"] and after["wan"] > before["wan"] and after["blue"] == before["blue"]
+
+
+def test_a_limit_knows_the_interface_behind_the_device(tenants, document):
+    def exceeded():
+        return {row["name"]: row["exceeded_packets"] for row in tenants.gateway.show("limits")}
+    limited = document(tenants)
+    limited["limits"] = [{"name": name, "interface": name, "protocol": "udp", "rate": "1pps", "burst": "3p"} for name in NAMES]
+    tenants.gateway.apply(limited)
+    sender = tenants.tenants["red"].socket(kind=socket.SOCK_DGRAM)
+    for _ in range(10):
+        sender.sendto(b"x", (OUTSIDE4, ECHO))
+    eventually("most of them are too many", lambda: exceeded()["red"] >= 5)
+    assert exceeded()["red"] <= 7 and exceeded()["blue"] == 0
+    tenants.gateway.apply(document(tenants))
 
 
 def test_a_device_that_somebody_removes_comes_back(tenants):
