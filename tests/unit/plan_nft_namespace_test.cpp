@@ -155,6 +155,21 @@ TEST_IN_NETWORK(NftNamespace, OtherLimitsOfHalfOpenConnectionsAreTaken) {
 
 std::string zone_of(size_t length, char last) { return std::string(length - 1, 'z') + last; }
 
+// Enough for pieces, which begin with the box around their policies.
+TEST_IN_NETWORK(NftNamespace, ManyPoliciesAreTaken) {
+  for (const char* what :
+       {R"("protocol": "tcp", "ports": {0}, "source": "10.0.{1}.0/24")",
+        R"("protocol": ["tcp", "udp"], "ports": "{0}-60000", "destination": "2001:db8::{0}")",
+        R"("protocol": "tcp")"}) {
+    std::string list;
+    for (int i = 1; i <= 600; ++i)
+      list += fmt::format(R"({}{{"name": "p{}", "from": "internet", "to": "lan", "action": "accept", {}}})",
+                          i == 1 ? "" : ", ", i, fmt::format(fmt::runtime(what), i, i % 250));
+    const Table table = table_of(house(R"("policies": [)" + list + "]"));
+    EXPECT_EQ(put(nullptr, table.rules()), "ok") << what;
+  }
+}
+
 TEST_IN_NETWORK(NftNamespace, LongestNamesAreTaken) {
   const std::string a = zone_of(63, '1'), b = zone_of(63, '2'), p(63, 'p');
   const Table table = table_of(R"({"version": 1, "interfaces": {"wan": {"zone": ")" + a +

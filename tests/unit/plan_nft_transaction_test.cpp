@@ -190,6 +190,7 @@ std::string numbered_policies(const std::vector<int>& numbers) {
 std::vector<int> met(const Table& table, const std::string& chain) {
   std::vector<int> ports;
   for (const std::string& rule : table.chain(chain)) {
+    if (rule.ends_with(" return")) continue;   // around all policies of a piece
     if (const size_t port = rule.find("proto-src "); port != std::string::npos)
       ports.push_back(std::stoi(rule.substr(port + 10)));
     else if (rule.starts_with("jump ") && rule.size() > 5 + chain.size() &&

@@ -6,6 +6,7 @@
 
 #include "base/fnv.hpp"
 #include "plan/nft/context.hpp"
+#include "plan/nft/policy_hull.hpp"
 #include "plan/policy_classes.hpp"
 
 namespace sluice::nft {
@@ -82,6 +83,7 @@ void add_hidden(NftChain& chain, Family family) {
 // have a few policies, some a few hundred.
 constexpr size_t kLongList = 256;    // rules
 constexpr uint64_t kPerPiece = 64;   // on average
+constexpr size_t kWorthAHull = 8;    // rules of a piece
 
 uint64_t hash_of(std::string_view policy) { return fnv(kFnvStart, policy.data(), policy.size()); }
 
@@ -134,13 +136,16 @@ class PairChain {
 
   void add_pieces(NftChain& chain, std::vector<std::string> rules) {
     NftChain piece;
+    PolicyHull hull;
     for (size_t i = 0; i < rules.size(); ++i) {
-      const bool of_another = i && policy_of_rule_[i] != policy_of_rule_[i - 1];
-      if (of_another && begins_piece(policy_of_rule_[i])) end_piece(chain, piece);
-      if (piece.rules.empty()) piece.name = piece_name(policy_of_rule_[i]);
+      const Policy& policy = *policy_of_rule_[i];
+      const bool of_another = i && &policy != policy_of_rule_[i - 1];
+      if (of_another && begins_piece(policy.name)) end_piece(chain, piece, hull);
+      if (piece.rules.empty()) piece.name = piece_name(policy.name);
       piece.rules.push_back(std::move(rules[i]));
+      hull.widen(policy);
     }
-    end_piece(chain, piece);
+    end_piece(chain, piece, hull);
   }
 
   // By its first policy, so it keeps its name when others change; two that are alike do not share a chain.
@@ -150,9 +155,15 @@ class PairChain {
     return name;
   }
 
-  void end_piece(NftChain& chain, NftChain& piece) {
+  void end_piece(NftChain& chain, NftChain& piece, PolicyHull& hull) {
     add(chain, {jump(piece.name)});
-    c_.rules.chains.push_back(std::exchange(piece, {}));
+    NftChain whole{piece.name, nullptr, {}};
+    if (piece.rules.size() >= kWorthAHull)
+      for (const std::vector<json>& rule : hull.rules()) add(whole, rule);
+    std::ranges::move(piece.rules, std::back_inserter(whole.rules));
+    c_.rules.chains.push_back(std::move(whole));
+    piece = {};
+    hull = {};
   }
 
   // The forward must still lead where the flow goes: a moved one admits nothing that follows its old way.
@@ -189,14 +200,14 @@ class PairChain {
       case Action::kReject: rule.add(rejected_); break;
     }
     chain.rules.push_back(std::move(rule).take());
-    policy_of_rule_.push_back(policy.name);
+    policy_of_rule_.push_back(&policy);
   }
 
   Compiler& c_;
   ZonePair pair_;
   uint16_t number_;
   const std::string mark_ = ct("mark").dump(), admitted_, dropped_, rejected_;
-  std::vector<std::string_view> policy_of_rule_;
+  std::vector<const Policy*> policy_of_rule_;
 };
 
 bool has_policy(const Compiler& c, ZonePair pair) {
