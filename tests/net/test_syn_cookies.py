@@ -89,22 +89,12 @@ def upload(home):
     assert answer.decode() == hashlib.sha256(UPLOAD).hexdigest()
 
 
-def again(attempt, tries=3):
-    """A client that waits sends its cookie once: where the flood's wire loses that, no SYN cookie can mend it."""
-    for left in reversed(range(tries)):
-        try:
-            return attempt()
-        except TimeoutError:
-            if not left:
-                raise
-
-
 def spoken_to(home):
-    return again(lambda: clients.tcp_peer(home.outside, WAN4, 80))
+    return floods.again(lambda: clients.tcp_peer(home.outside, WAN4, 80))
 
 
 def connected(client, address=WAN4):
-    return again(lambda: clients.EchoedConnection(client, address, 80))
+    return floods.again(lambda: clients.EchoedConnection(client, address, 80))
 
 
 def test_a_server_that_speaks_first_and_a_client_that_goes_on(home):

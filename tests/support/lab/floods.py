@@ -20,3 +20,13 @@ def flood(host, to_mac, kind, source, target, port, seconds, least):
         yield
     finally:
         assert sender.terminate(timeout=30) == 0, sender.output()
+
+
+def again(attempt, tries=3):
+    """During a flood a client that waits sends its SYN cookie once: where the wire loses that, nothing can mend it."""
+    for left in reversed(range(tries)):
+        try:
+            return attempt()
+        except TimeoutError:
+            if not left:
+                raise
