@@ -101,6 +101,7 @@ std::optional<std::string> Gateway::try_ebpf(const Document& document, ProbeDept
 }
 
 void Gateway::find_out(const Document& document, std::optional<std::string> ebpf_refused) {
+  // A plan for a document without VRFs takes no devices from the one that is in force.
   const bool vrf_devices =
       document.vrfs.empty() ? findings_.vrf_devices : refusal_of(probe_link_kind(rtnl_, "vrf")).empty();
   findings_ = {};

@@ -120,7 +120,7 @@ std::vector<json> pass(const json& hook) {
 }   // namespace
 
 void compile_slaves(Compiler& c) {
-  if (!c.has_vrfs() || !c.vrf_devices) return;
+  if (!c.has_slaves) return;
   Copies copies(c);
   std::vector<std::string> behind_prerouting;
   for (NftChain& chain : c.rules.chains) {

@@ -209,7 +209,7 @@ void compile_source_nat(Compiler& c) {
   add(chain, {branch(bits(ct("mark"), kMarkOfPair), at("source_nat"))});
   // Each hook reads the rules anew, so others may have judged it, which would have translated it.
   std::vector<json> ways_in{match(meta("iif"), at("managed"))};
-  if (c.vrf_devices && c.has_vrfs()) ways_in.push_back(match(meta("iifname"), c.names_of_vrfs()));
+  if (c.has_slaves) ways_in.push_back(match(meta("iifname"), c.names_of_vrfs()));
   for (json& way_in : ways_in)
     add(chain,
         {std::move(way_in), unlike(bits(ct("mark"), kMarkOfPair), at("pairs")), drop_as(SL_DROP_FLOW_ENDED)});

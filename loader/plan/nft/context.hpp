@@ -32,18 +32,18 @@ inline constexpr uint32_t kMarkOfGeneration = ~(kMarkOfPair | kMarkObjects);
 class Compiler {
  public:
   Compiler(const Document& document, const std::vector<PlannedLink>& links, const RulesEbpf& numbers,
-           bool vrf_devices, RulesNft& rules)
+           bool makes_vrf_devices, RulesNft& rules)
       : document(document),
         links(links),
         numbers(numbers),
-        vrf_devices(vrf_devices),
+        has_slaves(makes_vrf_devices && !document.vrfs.empty()),
         rules(rules),
         vrfs_(vrfs_of_zones(document)) {}
 
   const Document& document;
   const std::vector<PlannedLink>& links;
   const RulesEbpf& numbers;
-  const bool vrf_devices;   // interfaces may be in a VRF's device
+  const bool has_slaves;   // interfaces may be in a VRF's device
   RulesNft& rules;
 
   NftSet& set(std::string_view name, json kind) {
