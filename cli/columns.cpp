@@ -71,6 +71,7 @@ constexpr Column kMappings[] = {
     {"PROTOCOL", text<"protocol">},
     {"VRF", text<"vrf">, kLeft, kWide},
     {"INSIDE", endpoint<"inside", "inside_port">},
+    {"OUTSIDE VRF", text<"outside_vrf">, kLeft, kWide},
     {"OUTSIDE", endpoint<"outside", "outside_port">},
     {"MASQUERADE", text<"masquerade">},
     {"FLOWS", count<"flows">, kRight},

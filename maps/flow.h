@@ -99,13 +99,14 @@ struct sl_flow {
 	__u8 tcp_scale;                     /* of the windows offered in this direction (RFC 7323) */
 	__u8 tcp_flags;                     /* SL_TCP_* */
 	__u8 zone_out;
-	__u8 peer_held;   /* 1: holds a reference in nat_peers (original direction only) */
-	__u32 policy;     /* number of the policy or forward that admitted it; 0: default */
-	__u32 nat;        /* number of the masquerade, static mapping or forward; 0: none */
-	__u16 ifindex_in; /* where the first packet came in */
-	__u16 vrf;        /* that its packets leave into; they come from that of the key */
-	__u32 scope;      /* of its mapping (see mapping.h) */
-	__u32 slot;       /* its number in flow_slots4 or flow_slots6; 0: none yet */
+	__u8 peer_held;    /* 1: holds a reference in nat_peers (original direction only) */
+	__u32 policy;      /* number of the policy or forward that admitted it; 0: default */
+	__u32 nat;         /* number of the masquerade, static mapping or forward; 0: none */
+	__u16 ifindex_in;  /* where the first packet came in */
+	__u16 vrf;         /* that its packets leave into; they come from that of the key */
+	__u16 outside_vrf; /* of the address that its source gets */
+	__u16 view;        /* VRF in which its destination was asked for */
+	__u32 slot;        /* its number in flow_slots4 or flow_slots6; 0: none yet */
 };
 SL_ASSERT_SIZE(struct sl_flow, 128);
 

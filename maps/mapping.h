@@ -19,7 +19,7 @@ struct sl_endpoint {
 	 * SL_SCOPE_POOL | number of the masquerade. Outside: 0.
 	 */
 	__u32 scope;
-	__u16 vrf; /* inside: of the host. Outside: 0, one address has one set of ports in all VRFs */
+	__u16 vrf; /* that the address belongs to: two VRFs may have the same one, each with all of its ports */
 	__u16 zero2;
 };
 SL_ASSERT_SIZE(struct sl_endpoint, 28);
@@ -38,8 +38,7 @@ struct sl_mapping {
 	__u16 flags;      /* SL_MAPPING_* */
 	__u16 nonce;
 	__u32 freed; /* resting: since when, jiffies */
-	__u16 vrf;   /* of the outside address: packets of another one are not for it */
-	__u16 zero;
+	__u32 zero;
 };
 SL_ASSERT_SIZE(struct sl_mapping, 48);
 

@@ -3,7 +3,7 @@
  * Which ports are free. nat_outside is the authority (mapping.h); all of this makes the search for one
  * cheap, and is put right where it is found wrong.
  *
- * port_chunks:   hash, (outside address, protocol, 4096 ports) -> which of them cannot be had.
+ * port_chunks:   hash, (VRF, outside address, protocol, 4096 ports) -> which of them cannot be had.
  * port_search:   per-CPU array of __u64, how many searches had to look at how many words of 64 ports:
  *                row 0 none (the port of the inside endpoint was free), row n from 2^(n-1) to 2^n - 1.
  * resting_ports: array, a ring as large as nat_outside: ports of ended mappings, in the order of their end.
@@ -22,7 +22,7 @@ struct sl_chunk_key {
 	struct sl_addr address; /* outside */
 	__u8 protocol;
 	__u8 chunk; /* port / SL_CHUNK_PORTS */
-	__u16 zero;
+	__u16 vrf;  /* of the address */
 };
 SL_ASSERT_SIZE(struct sl_chunk_key, 20);
 

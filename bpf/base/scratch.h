@@ -103,6 +103,12 @@ struct limited {
 	__u8 marks; /* DSCP + 1 that it leaves with; 0: its own */
 };
 
+/* What a flow that ends, with its keys in scratch's `tuple` and `peer`, held of mappings and peers; as in sl_flow. */
+struct held_by_flow {
+	__u16 flags, outside_vrf, view;
+	__u8 peer, rests;
+};
+
 struct scratch {
 	struct judgement judgement;
 	struct sl_flow original, reply;
@@ -117,6 +123,7 @@ struct scratch {
 	__u32 sweep_next, sweep_left; /* slots that are still to be looked at */
 	__u32 sweep_free;             /* one of them that is free; 0: none */
 	struct sl_tuple owner;        /* of a slot */
+	struct held_by_flow ended;
 	struct policy_classes classes;
 	struct quoted quoted;
 	struct cookie_headers cookie;

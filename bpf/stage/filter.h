@@ -8,7 +8,7 @@
 
 static __always_inline void asked_endpoint(const struct judgement *j, struct sl_endpoint *outside)
 {
-	endpoint_set(outside, &j->in.destination, j->in.destination_port, j->in.protocol, 0);
+	outside_endpoint(outside, &j->in.destination, j->in.destination_port, j->in.protocol, j->view);
 }
 
 /* The mapping that the packet was sent to, if a flow uses it: sets s->inside to its owner. */
@@ -18,7 +18,7 @@ static __always_inline struct sl_mapping *asked_mapping(struct scratch *s, const
 
 	asked_endpoint(j, &s->outside);
 	m = bpf_map_lookup_elem(&nat_outside, &s->outside);
-	if (!m || m->vrf != j->view || !mapping_is_live(mapping_read(m)))
+	if (!m || !mapping_is_live(mapping_read(m)))
 		return NULL;
 	s->inside = m->other;
 	return m;
@@ -74,13 +74,6 @@ static __always_inline int translate_to_mapping(pkt_ctx *ctx, struct judgement *
 	return SL_DROP_NONE;
 }
 
-static __always_inline void peer_key(struct sl_peer_key *k, const struct sl_addr *outside, __be16 port, __u8 protocol,
-				     const struct sl_addr *peer)
-{
-	endpoint_set(&k->outside, outside, port, protocol, 0);
-	k->peer = *peer;
-}
-
 static __always_inline bool is_in_use(__u32 references)
 {
 	return references && references != SL_MAPPING_DEAD;
@@ -90,7 +83,8 @@ static __always_inline bool has_sent_to(struct scratch *s, const struct judgemen
 {
 	struct sl_peer *p;
 
-	peer_key(&s->peer_key, &j->in.destination, j->in.destination_port, j->in.protocol, &j->in.source);
+	asked_endpoint(j, &s->peer_key.outside);
+	s->peer_key.peer = j->in.source;
 	p = bpf_map_lookup_elem(&nat_peers, &s->peer_key);
 	return p && is_in_use(*(volatile __u32 *)&p->references);
 }

@@ -37,21 +37,28 @@ static __always_inline int join_asked_mapping(struct scratch *s, const struct ju
 	return mapping_hold(m, &s->inside) ? SL_DROP_NONE : SL_DROP_FILTERED;
 }
 
-/* `reply` is the key of the flow's answers. */
-static __always_inline void peer_key_of(struct sl_peer_key *k, const struct sl_tuple *original,
-					const struct sl_tuple *reply, __u16 flags)
+/* What `arrives` was sent to: an address of this VRF. */
+static __always_inline void destination_of(const struct sl_tuple *arrives, __u16 vrf, struct sl_endpoint *outside)
 {
-	if (flags & SL_FLOW_TO_MAPPING)
-		peer_key(k, &original->destination, original->destination_port, original->protocol, &original->source);
-	else
-		peer_key(k, &reply->destination, reply->destination_port, reply->protocol, &reply->source);
+	outside_endpoint(outside, &arrives->destination, arrives->destination_port, arrives->protocol, vrf);
+}
+
+/* `reply` is the key of the flow's answers. The VRFs are those of sl_flow. */
+static __always_inline void peer_key_of(struct sl_peer_key *k, const struct sl_tuple *original,
+					const struct sl_tuple *reply, __u16 flags, __u16 outside_vrf, __u16 view)
+{
+	bool asked = flags & SL_FLOW_TO_MAPPING;
+	const struct sl_tuple *arrives = asked ? original : reply;
+
+	destination_of(arrives, asked ? view : outside_vrf, &k->outside);
+	k->peer = arrives->source;
 }
 
 static __always_inline void note_peer_of_judgement(struct scratch *s, const struct judgement *j)
 {
 	s->peer = j->out;
 	tuple_turn(&s->peer);
-	peer_key_of(&s->peer_key, &j->in, &s->peer, j->flags);
+	peer_key_of(&s->peer_key, &j->in, &s->peer, j->flags, j->outside_vrf, j->view);
 }
 
 /* The peer in the scratch memory. 1 when it is held. When the table is full the filter stays shut for its other ports. */

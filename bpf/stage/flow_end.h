@@ -36,20 +36,20 @@ static __always_inline void count_flow_ended(__u8 family)
 }
 
 /* Answers to a masqueraded flow arrive for the outside endpoint of its mapping. */
-static __always_inline void outside_of(const struct sl_tuple *reply, struct sl_endpoint *outside)
+static __always_inline void release_filter_state(struct scratch *s)
 {
-	endpoint_set(outside, &reply->destination, reply->destination_port, reply->protocol, 0);
-}
+	const struct held_by_flow *held = &s->ended;
 
-static __always_inline void release_filter_state(struct scratch *s, const struct sl_tuple *original,
-						 const struct sl_tuple *reply, __u16 flags, bool peer_held, bool rests)
-{
-	if (flags & SL_FLOW_TO_MAPPING) {
-		endpoint_set(&s->outside, &original->destination, original->destination_port, original->protocol, 0);
-		release_mapping(rests);
+	if (held->flags & SL_FLOW_MAPPED) {
+		destination_of(&s->peer, held->outside_vrf, &s->outside);
+		release_mapping(held->rests);
 	}
-	if (peer_held) {
-		peer_key_of(&s->peer_key, original, reply, flags);
+	if (held->flags & SL_FLOW_TO_MAPPING) {
+		destination_of(&s->tuple, held->view, &s->outside);
+		release_mapping(held->rests);
+	}
+	if (held->peer) {
+		peer_key_of(&s->peer_key, &s->tuple, &s->peer, held->flags, held->outside_vrf, held->view);
 		release_peer();
 	}
 }
@@ -78,8 +78,6 @@ __noinline int end_flow(struct sl_tuple *any)
 	struct sl_flow *f, *o, *r;
 	__u64 packets = 0, bytes = 0;
 	__u32 policy, nat, slot;
-	__u16 flags;
-	bool held, rests;
 
 	if (!s || !any)
 		return 0;
@@ -102,10 +100,12 @@ __noinline int end_flow(struct sl_tuple *any)
 	bytes = o->bytes + (r ? r->bytes : 0);
 	policy = o->policy;
 	nat = o->nat;
-	flags = o->flags;
-	held = o->peer_held;
 	slot = o->slot;
-	rests = may_be_answered(s->tuple.protocol, o, r);
+	s->ended.flags = o->flags;
+	s->ended.outside_vrf = o->outside_vrf;
+	s->ended.view = o->view;
+	s->ended.peer = o->peer_held;
+	s->ended.rests = may_be_answered(s->tuple.protocol, o, r);
 	leave_target(&s->tuple, o);
 	if (flow_remove(&s->tuple))
 		return 0;
@@ -114,15 +114,11 @@ __noinline int end_flow(struct sl_tuple *any)
 		leave_slot(&s->tuple, slot);
 		count_flow_ended(s->tuple.family);
 	}
-	if (flags & SL_FLOW_COUNTED)
+	if (s->ended.flags & SL_FLOW_COUNTED)
 		leave_host(&s->tuple);
 	add_to_object(policy, packets, bytes);
 	if (nat != policy)
 		add_to_object(nat, packets, bytes);
-	if (flags & SL_FLOW_MAPPED) {
-		outside_of(&s->peer, &s->outside);
-		release_mapping(rests);
-	}
-	release_filter_state(s, &s->tuple, &s->peer, flags, held, rests);
+	release_filter_state(s);
 	return 1;
 }

@@ -50,7 +50,8 @@ static __always_inline void fill_original(struct sl_flow *f, const struct judgem
 	f->policy = j->policy;
 	f->nat = j->nat;
 	f->ifindex_in = j->ifindex_in;
-	f->scope = j->scope;
+	f->outside_vrf = j->outside_vrf;
+	f->view = j->view;
 	f->peer_held = j->holds_peer;
 	f->slot = j->slot;
 }
@@ -90,7 +91,8 @@ static __always_inline void fill_reply(struct sl_flow *f, const struct judgement
 	f->policy = j->policy;
 	f->nat = j->nat;
 	f->ifindex_in = j->ifindex_in;
-	f->scope = j->scope;
+	f->outside_vrf = j->outside_vrf;
+	f->view = j->view;
 	f->slot = j->slot;
 }
 
@@ -194,7 +196,7 @@ static __always_inline int claim(pkt_ctx *ctx, struct scratch *s, struct judgeme
 static __always_inline void undo_claims(struct scratch *s, const struct judgement *j)
 {
 	if (j->flags & SL_FLOW_MAPPED) {
-		endpoint_set(&s->outside, &j->out.source, j->out.source_port, j->out.protocol, 0);
+		outside_endpoint(&s->outside, &j->out.source, j->out.source_port, j->out.protocol, j->outside_vrf);
 		release_mapping(0);
 	}
 	leave_asked_mapping(s, j);

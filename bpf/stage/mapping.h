@@ -86,3 +86,11 @@ static __always_inline void endpoint_set(struct sl_endpoint *e, const struct sl_
 	e->protocol = protocol;
 	e->scope = scope;
 }
+
+/* The same of an address and port that others see, in the VRF that has the address. */
+static __always_inline void outside_endpoint(struct sl_endpoint *e, const struct sl_addr *address, __be16 port,
+					     __u8 protocol, __u16 vrf)
+{
+	endpoint_set(e, address, port, protocol, 0);
+	e->vrf = vrf;
+}

@@ -153,13 +153,12 @@ static __always_inline void prepare_endpoints(struct scratch *s, const struct ju
 {
 	endpoint_set(&s->inside, &j->in.source, j->in.source_port, j->in.protocol, j->scope);
 	s->inside.vrf = j->in.vrf;
-	endpoint_set(&s->outside, &j->out.source, 0, j->in.protocol, 0);
+	outside_endpoint(&s->outside, &j->out.source, 0, j->in.protocol, j->outside_vrf);
 	memset(&s->mapping, 0, sizeof(s->mapping));
 	s->mapping.other = s->inside;
 	s->mapping.references = 1;
 	s->mapping.nonce = bpf_get_prandom_u32();
 	s->mapping.masquerade = j->nat;
-	s->mapping.vrf = j->outside_vrf;
 	if (m->hosts)
 		s->mapping.flags |= SL_MAPPING_STEADY;
 	if (m->flags & SL_MASQUERADE_LOG)

@@ -33,7 +33,7 @@ __noinline int is_free_towards(pkt_ctx *ctx, struct judgement *j, __u32 try)
 	if (!s || !j)
 		return 0;
 	j->out.source_port = port_towards(j, &s->search, try);
-	endpoint_set(&s->outside, &j->out.source, j->out.source_port, j->in.protocol, 0);
+	outside_endpoint(&s->outside, &j->out.source, j->out.source_port, j->in.protocol, j->outside_vrf);
 	if (bpf_map_lookup_elem(&nat_outside, &s->outside))
 		return 0;
 	s->peer = j->out;

@@ -143,7 +143,6 @@ static __always_inline enum claim take_resting(struct scratch *s, struct sl_chun
 		return CLAIM_TAKEN;
 	m->other = s->inside;
 	m->masquerade = s->mapping.masquerade;
-	m->vrf = s->mapping.vrf;
 	was = is;
 	is.references = 1;
 	is.flags = (was.flags & SL_MAPPING_IN_LINE) | s->mapping.flags;

@@ -12,6 +12,7 @@ static __noinline struct sl_chunk *chunk_find(struct scratch *s, const struct sl
 {
 	s->chunk.address = outside->address;
 	s->chunk.protocol = outside->protocol;
+	s->chunk.vrf = outside->vrf;
 	s->chunk.chunk = bpf_ntohs(outside->port) / SL_CHUNK_PORTS;
 	return bpf_map_lookup_elem(&port_chunks, &s->chunk);
 }

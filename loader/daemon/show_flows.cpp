@@ -63,6 +63,7 @@ Result<json> show_mappings(Gateway& gateway) {
                     {"vrf", names.vrf(m.vrf)},
                     {"inside", m.inside.to_string()},
                     {"inside_port", m.inside_port},
+                    {"outside_vrf", names.vrf(m.outside_vrf)},
                     {"outside", m.outside.to_string()},
                     {"outside_port", m.outside_port},
                     {"masquerade", names.object(m.masquerade)},

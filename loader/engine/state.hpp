@@ -38,7 +38,7 @@ struct FlowState {
 struct MappingState {
   uint8_t protocol = 0;
   IpAddress inside, outside;
-  uint16_t vrf = 0;   // of the inside; 0: main
+  uint16_t vrf = 0, outside_vrf = 0;   // that the addresses belong to; 0: main
   uint16_t inside_port = 0, outside_port = 0;
   uint32_t masquerade = 0;
   uint32_t flows = 0;

@@ -96,6 +96,8 @@ FlowRow row_of(const sl_tuple& in, const sl_tuple& out, const FlowState& flow, c
   row.flow.stamp = times.now - std::min(flow.idle_seconds, flow.timeout_seconds) * times.hz;
   row.flow.policy = flow.policy;
   row.flow.nat = flow.nat;
+  row.flow.outside_vrf = flow.vrf_out;
+  row.flow.view = flow.vrf_in;
   row.flow.ifindex_in = static_cast<uint16_t>(flow.zone_in == 0 ? flow.ifindex_out : flow.ifindex_in);
   return row;
 }
@@ -164,14 +166,11 @@ FlowPair make_flow_pair(const FlowState& flow, const std::optional<SourceRule>& 
   complete_original(pair.original.flow, flow);
   complete_reply(pair.reply.flow, flow);
   if (!rule || !has_new_source(flow)) return pair;
-  for (sl_flow* row : {&pair.original.flow, &pair.reply.flow}) {
-    row->nat = rule->object;
-    row->scope = rule->scope;
-  }
+  for (sl_flow* row : {&pair.original.flow, &pair.reply.flow}) row->nat = rule->object;
   const bool has_ports = in.source_port != 0 || in.destination_port != 0;
   if (!rule->masquerade || !has_ports || !can_change_ports(flow.protocol)) return pair;
   pair.inside = endpoint_of(in.source, in.source_port, in.protocol, rule->scope, in.vrf);
-  pair.outside = endpoint_of(back.destination, back.destination_port, in.protocol, 0, 0);
+  pair.outside = endpoint_of(back.destination, back.destination_port, in.protocol, 0, back.vrf);
   return pair;
 }
 

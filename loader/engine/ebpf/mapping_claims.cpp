@@ -31,7 +31,6 @@ void MappingClaims::count(const FlowPair& pair) {
     claim.inside = *pair.inside;
     claim.outside = *pair.outside;
     claim.masquerade = pair.original.flow.nat;
-    claim.vrf = pair.original.flow.vrf;
   }
   if (same(claim.outside, *pair.outside)) ++claim.counted;
 }
@@ -49,7 +48,6 @@ Result<> MappingClaims::make(Claim& claim) {
                        .flags = 0,
                        .nonce = 0,
                        .freed = 0,
-                       .vrf = claim.vrf,
                        .zero = 0};
   if (!TRY(insert(tables_.nat_outside, claim.outside, row))) return {};
   claim.made = TRY(insert(tables_.nat_inside, claim.inside, claim.outside));

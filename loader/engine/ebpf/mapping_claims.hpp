@@ -29,7 +29,6 @@ class MappingClaims {
  private:
   struct Claim {
     sl_endpoint inside, outside;
-    uint16_t vrf = 0;   // of the outside
     uint32_t masquerade = 0, counted = 0, held = 0;
     bool made = false;
   };

@@ -55,8 +55,8 @@ Result<std::vector<MappingState>> EngineEbpf::mappings() {
   TRY(tables_->nat_outside.for_each([&](const sl_endpoint& outside, const sl_mapping& row) {
     if (!is_live(row)) return;
     mappings.push_back({outside.protocol, address_of(row.other.address), address_of(outside.address),
-                        row.other.vrf, ntohs(row.other.port), ntohs(outside.port), row.masquerade,
-                        row.references});
+                        row.other.vrf, outside.vrf, ntohs(row.other.port), ntohs(outside.port),
+                        row.masquerade, row.references});
   }));
   return mappings;
 }

@@ -90,13 +90,8 @@ std::vector<MappingState> EngineNft::mappings_of(const std::vector<FlowState>& f
                     flow.original.source,   flow.original.source_port,
                     flow.reply.destination, flow.reply.destination_port};
     MappingState& row = mappings[ends];
-    row = {flow.protocol,
-           flow.original.source,
-           flow.reply.destination,
-           flow.vrf_in,
-           flow.original.source_port,
-           flow.reply.destination_port,
-           flow.nat,
+    row = {flow.protocol, flow.original.source,      flow.reply.destination,      flow.vrf_in,
+           flow.vrf_out,  flow.original.source_port, flow.reply.destination_port, flow.nat,
            row.flows + 1};
   }
   std::vector<MappingState> list;

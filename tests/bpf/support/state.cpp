@@ -70,16 +70,22 @@ std::string flow_flaws(const FlowRow& row, const FlowRow* peer) {
 
 using References = std::map<Key, uint32_t>;
 
-sl_endpoint destination_of(const sl_tuple& t) {
-  return {
-      .address = t.destination, .port = t.destination_port, .protocol = t.protocol, .zero = 0, .scope = 0};
+sl_endpoint destination_of(const sl_tuple& t, uint16_t vrf) {
+  return {.address = t.destination,
+          .port = t.destination_port,
+          .protocol = t.protocol,
+          .zero = 0,
+          .scope = 0,
+          .vrf = vrf,
+          .zero2 = 0};
 }
 
 References references_of(const std::vector<FlowRow>& rows) {
   References references;
   for (const FlowRow& row : rows) {
-    if (row.flow.flags & SL_FLOW_MAPPED) ++references[bytes_of(destination_of(peer_of(row)))];
-    if (row.flow.flags & SL_FLOW_TO_MAPPING) ++references[bytes_of(destination_of(row.tuple))];
+    if (row.flow.flags & SL_FLOW_MAPPED)
+      ++references[bytes_of(destination_of(peer_of(row), row.flow.outside_vrf))];
+    if (row.flow.flags & SL_FLOW_TO_MAPPING) ++references[bytes_of(destination_of(row.tuple, row.flow.view))];
   }
   return references;
 }
@@ -89,8 +95,10 @@ References peers_of(const std::vector<FlowRow>& rows) {
   References references;
   for (const FlowRow& row : rows) {
     if (!row.flow.peer_held) continue;
-    const sl_tuple arrives = row.flow.flags & SL_FLOW_TO_MAPPING ? row.tuple : peer_of(row);
-    ++references[bytes_of(sl_peer_key{.outside = destination_of(arrives), .peer = arrives.source})];
+    const bool asked = row.flow.flags & SL_FLOW_TO_MAPPING;
+    const sl_tuple arrives = asked ? row.tuple : peer_of(row);
+    const uint16_t vrf = asked ? row.flow.view : row.flow.outside_vrf;
+    ++references[bytes_of(sl_peer_key{.outside = destination_of(arrives, vrf), .peer = arrives.source})];
   }
   return references;
 }
