@@ -8,7 +8,7 @@
 
 #define SL_DROP_REASONS(X)                                                                         \
 	X(1, TOO_SHORT, parse, "packet ends inside a header")                                      \
-	X(2, BAD_HEADER, parse, "header with an impossible length or version")                     \
+	X(2, BAD_HEADER, parse, "header with an impossible length, version or checksum")           \
 	X(3, TOO_MANY_EXTENSIONS, parse, "more IPv6 extension headers than are followed")          \
 	X(4, ZERO_PORT, parse, "port 0, which no service can have")                                \
 	X(5, BAD_ADDRESS, admit, "source or destination that no routed packet may have")           \
@@ -49,7 +49,7 @@
 	X(40, BOGON, admit, "source of a network that nobody on the internet has")                 \
 	X(41, OVER_LIMIT, limit, "more than a limit of the document lets pass")                    \
 	X(42, OTHER_VRF, forward, "an address of the gateway in another VRF")                      \
-	X(43, VLAN, parse, "a VLAN tag that no interface has, or one that is only a priority")     \
+	X(43, VLAN, parse, "a VLAN tag that no interface has")                                     \
 	X(44, TARGET_HALF_OPEN, flow, "as many half-open connections to the target as its forward allows")
 
 enum sl_drop_reason {

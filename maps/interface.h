@@ -59,7 +59,7 @@ SL_ASSERT_SIZE(struct sl_interface, 64);
 
 /*
  * vlans: hash. Frames with this tag that a device receives belong to the interface of the row; 0: to the kernel,
- * whose VLAN device is not managed. Tags that no row has are nobody's, and so is VLAN 0 (a priority and no VLAN).
+ * whose VLAN device is not managed. Tags that no row has are nobody's. VLAN 0 is a priority and no VLAN, and has none.
  */
 struct sl_vlan_key {
 	__u32 ifindex; /* with two tags the inner one belongs to the VLAN of the outer one */

@@ -2,6 +2,7 @@
 /* The context of tc: what differs from XDP is here and in ctx_xdp.h, and nowhere else. */
 #pragma once
 
+#include <linux/if_packet.h>
 #include <linux/pkt_cls.h>
 
 #include "bpf/base/checksum.h"
@@ -64,6 +65,27 @@ static __always_inline __be16 ctx_tag(pkt_ctx *ctx)
 static __always_inline bool ctx_has_tags_inside(void)
 {
 	return false;
+}
+
+/* The outermost tag is gone, and the next one, where there is one, lies beside the packet. */
+static __always_inline bool ctx_pop_tag(pkt_ctx *ctx)
+{
+	return bpf_skb_vlan_pop(ctx) == 0;
+}
+
+/*
+ * Another machine's frame, seen in promiscuous mode, or a copy of what the gateway itself sent to many: the stack takes
+ * nothing of either for itself. The device has compared with the MAC address that it has now, which the rules may not
+ * know yet; a bridge also with those of its members.
+ */
+static __always_inline bool ctx_is_for_others(pkt_ctx *ctx)
+{
+	return ctx->pkt_type == PACKET_OTHERHOST || ctx->pkt_type == PACKET_LOOPBACK;
+}
+
+static __always_inline bool ctx_knows_receiver(void)
+{
+	return true;
 }
 
 /* Payload bytes per packet on the wire when this buffer stands for many (GSO, GRO); 0: it is one. */

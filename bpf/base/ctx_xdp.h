@@ -53,6 +53,22 @@ static __always_inline bool ctx_has_tags_inside(void)
 	return true;
 }
 
+static __always_inline bool ctx_pop_tag(pkt_ctx *ctx)
+{
+	return false;
+}
+
+/* No device has looked at it yet: whom the frame is for is compared with the rules. */
+static __always_inline bool ctx_is_for_others(pkt_ctx *ctx)
+{
+	return false;
+}
+
+static __always_inline bool ctx_knows_receiver(void)
+{
+	return false;
+}
+
 static __always_inline __u32 ctx_segment(pkt_ctx *ctx)
 {
 	return 0;

@@ -20,9 +20,11 @@ static __always_inline verdict parse_ethernet(pkt_ctx *ctx, struct pkt *p, struc
 	p->l3_off = sizeof(*eth);
 	if (ctx_has_tags_inside())
 		STAGE(untag_all(ctx, p, &dev, type));
+	if (ctx_is_for_others(ctx))
+		return SL_V_IGNORED;
 	if (eth->h_dest[0] & 1)
 		p->is |= PKT_LINK_MANY;
-	else if (!mac_equal(eth->h_dest, dev->mac))
-		return SL_V_IGNORED; /* another machine's: seen in promiscuous mode */
+	else if (!ctx_knows_receiver() && !mac_equal(eth->h_dest, dev->mac))
+		return SL_V_IGNORED; /* tc sees it next, and knows whether the device has taken it */
 	return SL_V_NEXT;
 }

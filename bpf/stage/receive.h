@@ -18,8 +18,12 @@ static __always_inline verdict receive(pkt_ctx *ctx, struct pkt *p, struct eth_t
 	if (!dev || !(dev->flags & SL_IF_MANAGED) || !p->version)
 		return dev && (dev->flags & SL_IF_TAGGER) ? SL_V_TO_TRUNK : drop(p, SL_DROP_NOT_READY);
 	note_interface(p, dev);
-	if (ctx_is_tagged(ctx))
-		return leave_to_vlan(p, ctx_tag_protocol(ctx), ctx_tag(ctx));
+	if (ctx_is_tagged(ctx)) {
+		if (!pop_priorities(ctx))
+			return drop(p, SL_DROP_INTERNAL);
+		if (ctx_is_tagged(ctx))
+			return leave_to_vlan(ctx, p);
+	}
 	ctx_linearize(ctx);
 	if (dev->flags & SL_IF_ETHERNET)
 		return parse_ethernet(ctx, p, dev, type);

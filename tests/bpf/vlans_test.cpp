@@ -119,8 +119,7 @@ TEST_F(Vlans, TheTagSaysWhoItIs) {
 }
 
 TEST_F(Vlans, OfNobodyAreDropped) {
-  for (const Tag& tag :
-       {Tag{.tci = 21}, Tag{.tci = 0}, Tag{.tci = 0xe000}, Tag{0x88a8, 20}, Tag{.tci = 4095}})
+  for (const Tag& tag : {Tag{.tci = 21}, Tag{0x88a8, 20}, Tag{.tci = 4095}})
     EXPECT_EQ(tagged(kOut, {tag}).what, "dropped: VLAN") << tag.type << " " << tag.tci;
   EXPECT_EQ(tagged(kOut, {{}, {}}).what, "dropped: VLAN") << "a tag inside of a VLAN that carries none";
   EXPECT_EQ(lab.arrive_bytes(Hook::kXdp, At::kWan, with_tags(lab.framed(At::kWan, kBack), {{}})).what,
@@ -131,6 +130,27 @@ TEST_F(Vlans, OfNobodyAreDropped) {
 TEST_F(Vlans, APriorityInATagIsNoOtherVlan) {
   ASSERT_EQ(tagged(kOut, {{.tci = 0xe000 | 20}}).what, "forwarded");
   EXPECT_EQ(View(without_tags(from_wan(kBack).frame, {{}})).dst, kDmz) << "and is not given back";
+}
+
+// IEEE 802.1Q: id 0 says nothing but the priority.
+TEST_F(Vlans, PrioritiesAreNone) {
+  const Tag priority{.tci = 0xa000}, service{0x88a8, 0}, vlan{};
+  for (const std::vector<Tag>& tags : std::vector<std::vector<Tag>>{
+           {vlan, priority}, {priority, vlan}, {service, vlan}, {service, priority, vlan}}) {
+    const Outcome out = tagged(kOut, tags);
+    ASSERT_EQ(out.what, "forwarded") << "they belong to the VLAN";
+    EXPECT_EQ(out.view().flaws(), "");
+    EXPECT_EQ(out.view().src, kWanAddress);
+    EXPECT_EQ(View(without_tags(from_wan(kBack).frame, {vlan})).dst, kDmz);
+  }
+  const Layers from_trunk = Ip4{.src = kInside, .dst = kFar} / Udp{.sport = 1112, .dport = 53};
+  const Outcome out = tagged(from_trunk, {priority}, At::kLan);
+  ASSERT_EQ(out.what, "forwarded") << "it belongs to the trunk";
+  EXPECT_FALSE(out.handed_on);
+  EXPECT_EQ(out.view().flaws(), "");
+  EXPECT_EQ(tagged(kOut, {priority}).what, "ignored") << "the VLAN's MAC address is not the trunk's";
+  EXPECT_EQ(tagged(kOut, {priority, {.tci = 21}}).what, "dropped: VLAN");
+  EXPECT_EQ(tagged(kOut, {priority, priority, priority, priority}).what, "dropped: VLAN") << "too many";
 }
 
 TEST_F(Vlans, OfTheKernelAreLeftToIt) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A frame whose tags are no VLAN's, or only a priority, goes nowhere, whatever policies its VLAN's neighbours have."""
+"""A frame whose tags are no VLAN's goes nowhere, whatever policies its VLAN's neighbours have."""
 
 import pytest
 from harness import eventually, masquerade, policy
@@ -11,7 +11,7 @@ from scapy.layers.l2 import Dot1AD, Dot1Q
 
 pytestmark = pytest.mark.engine_needs(nftables="8021q")
 FOREIGN = {
-    "unknown": Dot1Q(vlan=21), "last": Dot1Q(vlan=4095), "priority": Dot1Q(vlan=0, prio=5), "other kind": Dot1AD(vlan=20),
+    "unknown": Dot1Q(vlan=21), "last": Dot1Q(vlan=4095), "other kind": Dot1AD(vlan=20), "behind a priority": Dot1Q(vlan=0, prio=5) / Dot1Q(vlan=21),
     "in a VLAN": Dot1Q(vlan=20) / Dot1Q(vlan=30),
     "inner": Dot1AD(vlan=100) / Dot1Q(vlan=20), "three": Dot1AD(vlan=100) / Dot1Q(vlan=5) / Dot1Q(vlan=20),
 }
