@@ -130,6 +130,12 @@ static __always_inline verdict instead_of_drop(pkt_ctx *ctx, struct pkt *p)
 		return SL_V_DROPPED;
 	case ANSWER_PARK:
 		return park(ctx, p);
+	default:
+		break;
+	}
+	if (!has_right_header(ctx, p))
+		return drop(p, SL_DROP_BAD_HEADER);
+	switch (p->answer) {
 	case ANSWER_PIECES:
 		return send_in_pieces(ctx, p);
 	case ANSWER_COOKIE:

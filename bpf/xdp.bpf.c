@@ -8,6 +8,7 @@
 #include "bpf/gateway.h"
 #include "bpf/proto/vxlan.h"
 #include "bpf/stage/tunnel.h"
+#include "bpf/stage/tunnel_sum.h"
 #include "bpf/stage/tunnel_in.h"
 #include "bpf/stage/write_tags.h"
 #include "bpf/stage/tunnel_out.h"

@@ -23,6 +23,46 @@ static __always_inline void note_fragment4(struct pkt *p, const struct iphdr *ip
 	p->piece_at = frag & IPV4_OFFSET;
 }
 
+#define IPV4_HEADER_MAX 60
+
+/* Without options. */
+static __always_inline __u32 sum_of_header4(const struct iphdr *ip)
+{
+	const __be32 *words = (const __be32 *)ip;
+
+	return csum_words(words[0]) + csum_words(words[1]) + csum_words(words[2]) + csum_words(words[3]) +
+	       csum_words(words[4]);
+}
+
+/*
+ * RFC 1812 section 5.2.2. An established packet is not asked: its checksum changes by what the packet changes by (RFC
+ * 1624) and stays as wrong as it was, for the next hop to see. Asked is what would become right on the way, or leave
+ * something behind: what begins a flow, is answered or cut, and headers that are taken away (stage/tunnel_in.h).
+ */
+static __always_inline bool has_right_header4(pkt_ctx *ctx, const struct pkt *p)
+{
+	struct iphdr *ip = hdr_at(ctx, p->l3_off, struct iphdr);
+	__u32 off, sum;
+
+	if (!ip)
+		return false;
+	sum = sum_of_header4(ip);
+	for (off = sizeof(*ip); off < IPV4_HEADER_MAX && p->l3_off + off < p->l4_off; off += sizeof(__be32)) {
+		__be32 *options = hdr_at(ctx, p->l3_off + off, __be32);
+
+		if (!options)
+			return false;
+		sum += csum_words(*options);
+	}
+	return csum_fold(sum) == 0xffff;
+}
+
+/* The header of IPv6 has no checksum. */
+static __always_inline bool has_right_header(pkt_ctx *ctx, const struct pkt *p)
+{
+	return p->family != 4 || has_right_header4(ctx, p);
+}
+
 static __always_inline verdict parse_ipv4(pkt_ctx *ctx, struct pkt *p)
 {
 	struct iphdr *ip = hdr_at(ctx, p->l3_off, struct iphdr);

@@ -70,6 +70,8 @@ __noinline int first_packet(pkt_ctx *ctx, struct pkt *p)
 
 	if (!s || !p)
 		return SL_V_DROPPED;
+	if (!has_right_header(ctx, p))
+		return drop(p, SL_DROP_BAD_HEADER);
 	if (p->is & PKT_ESSENTIAL)
 		return SL_V_TO_HOST;
 	j = &s->judgement;

@@ -47,6 +47,43 @@ static __always_inline bool may_lack_checksum(const struct pkt *p, const struct 
 	return p->family == 4 || h->udp.check;
 }
 
+/* Options in front of a tunnel are the kernel's to look at. */
+static __always_inline bool outer_header_is_right(pkt_ctx *ctx, const struct pkt *p)
+{
+	struct iphdr *ip = hdr_at(ctx, p->l3_off, struct iphdr);
+
+	if (p->family != 4)
+		return true;
+	return ip && p->l4_off - p->l3_off == sizeof(*ip) && csum_fold(sum_of_header4(ip)) == 0xffff;
+}
+
+/* Of the pseudo header, the headers of UDP and VXLAN, and the MAC addresses and the type inside (RFC 768). */
+static __always_inline __u32 outer_sum(const struct pkt *p, const struct vxlan_headers *h)
+{
+	const __be32 *word = (const __be32 *)h;
+	struct sl_addr remote, local;
+	__u32 sum;
+
+	outer_end(p, OUTER_RECEIVED, &remote);
+	outer_end(p, OUTER_OWN, &local);
+	sum = csum_addr(&remote) + csum_addr(&local) + bpf_htons(IPPROTO_UDP) + h->udp.len;
+	sum += csum_words(word[0]) + csum_words(word[1]) + csum_words(word[2]) + csum_words(word[3]);
+	sum += csum_words(word[4]) + csum_words(word[5]) + csum_words(word[6]);
+	return sum + ((const __be16 *)h)[14];
+}
+
+/*
+ * With what the packet inside says that it sums up to. Where both are wrong by the same its receiver drops it. One that
+ * does not say, and one that does not fit (or is filled up with something else than zeros), the kernel reads in full.
+ */
+static __always_inline bool outer_fits(pkt_ctx *ctx, const struct pkt *p, __u32 sum)
+{
+	if (!tells_its_sum(ctx, p))
+		return false;
+	sum += p->family == 4 ? sum_inside4(ctx, p) : sum_inside6(ctx, p);
+	return csum_fold(sum) == 0xffff;
+}
+
 static __always_inline bool is_ip(struct eth_type type)
 {
 	return type.be == bpf_htons(ETH_P_IP) || type.be == bpf_htons(ETH_P_IPV6);
@@ -73,7 +110,7 @@ __noinline int enter_tunnel(pkt_ctx *ctx, struct pkt *p)
 	struct ethhdr *inside;
 	struct eth_type type;
 	struct sl_tunnel *t;
-	__u32 l3_off, end;
+	__u32 l3_off, end, sum = 0;
 	__u8 ecn;
 
 	if (!p)
@@ -85,7 +122,7 @@ __noinline int enter_tunnel(pkt_ctx *ctx, struct pkt *p)
 	if (!t)
 		return SL_V_NEXT;
 	dev = interface_find(p->version, t->ifindex);
-	if (!dev || !(dev->flags & SL_IF_MANAGED) || !may_lack_checksum(p, h))
+	if (!dev || !(dev->flags & SL_IF_MANAGED) || !may_lack_checksum(p, h) || !outer_header_is_right(ctx, p))
 		return SL_V_HANDED_ON;
 	inside = (struct ethhdr *)(h + 1);
 	type.be = inside->h_proto;
@@ -95,6 +132,8 @@ __noinline int enter_tunnel(pkt_ctx *ctx, struct pkt *p)
 		return SL_V_HANDED_ON;
 	end = p->l4_off + bpf_ntohs(h->udp.len);
 	l3_off = p->l4_off + VXLAN_BYTES;
+	if (h->udp.check)
+		sum = outer_sum(p, h);
 	ecn = ecn_at(ctx, p->l3_off, p->family);
 	if (!can_tell_congestion(ctx, ecn, l3_off, type))
 		return SL_V_HANDED_ON;
@@ -102,6 +141,8 @@ __noinline int enter_tunnel(pkt_ctx *ctx, struct pkt *p)
 	STAGE(parse(ctx, p, type));
 	if (l3_off + p->bytes > end)
 		return drop(p, SL_DROP_TOO_SHORT);
+	if (sum && !outer_fits(ctx, p, sum))
+		return SL_V_HANDED_ON;
 	return admit(p);
 }
 

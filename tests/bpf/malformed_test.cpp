@@ -32,6 +32,31 @@ TEST_P(Malformed, Ipv4TotalLengths) {
   EXPECT_EQ(lan(Ip4{.src = kInside, .dst = kFar, .length = 0xffff} / Udp{}), "dropped: TOO_SHORT");
 }
 
+// What begins something has a right header; of a flow that stands it goes on as wrong as it is (RFC 1624),
+// and the next hop drops it.
+TEST_P(Malformed, Ipv4HeaderChecksums) {
+  const Layers packets[] = {ip / Udp{},
+                            Ip4{.src = kInside, .dst = kFar, .options = Bytes{1, 1, 1, 0}} / Udp{.sport = 7},
+                            Ip4{.src = kInside, .dst = kLanAddress} / Echo{}};
+  for (const Layers& packet : packets) {
+    const Bytes good = lab.framed(At::kLan, packet);
+    Bytes wrong = good;
+    wrong[14 + 8] ^= 0x40;   // the time to live
+    EXPECT_EQ(lab.arrive_bytes(GetParam(), At::kLan, wrong).what, "dropped: BAD_HEADER");
+    EXPECT_TRUE(flow_rows(lab).empty());
+    EXPECT_FALSE(lab.arrive_bytes(GetParam(), At::kLan, good).what.starts_with("dropped"));
+    lab.forget();
+  }
+  Bytes established = lab.framed(At::kLan, packets[0]);
+  ASSERT_EQ(lab.arrive_bytes(GetParam(), At::kLan, established).what, "forwarded");
+  established[14 + 10] ^= 0x40;
+  const Outcome seen = lab.arrive_bytes(GetParam(), At::kLan, established);
+  EXPECT_EQ(seen.what, "forwarded");
+  EXPECT_NE(seen.view().flaws(), "");
+  established[14 + 8] = 1;
+  EXPECT_EQ(lab.arrive_bytes(GetParam(), At::kLan, established).what, "dropped: BAD_HEADER") << "no answer";
+}
+
 // Ethernet pads short frames: what stands behind the packet is not the packet's.
 TEST_P(Malformed, BytesBehindThePacketAreNotItsOwn) {
   const Outcome outcome = from_lan(Ip4{.src = kInside, .dst = kFar, .length = 32} / Udp{.length = 12} /

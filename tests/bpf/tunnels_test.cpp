@@ -199,6 +199,44 @@ TEST_P(Tunnels, OuterPacketsOfOthersNeedAPolicyAndAFlow) {
   EXPECT_EQ(flow_rows(lab).size(), 4u);
 }
 
+// The kernel would not: it sees them as they came, and drops them.
+TEST_P(Tunnels, WithAWrongOuterChecksumAreNotOpened) {
+  const Layers inside[] = {kFromSite, Ip4{.src = kDmz, .dst = kFar} / Tcp{.sport = 2000},
+                           Ip4{.src = kDmz, .dst = kFar} / Echo{.id = 77} / text("ping"),
+                           Ip6{.src = kDmz6, .dst = kFar6} / Udp{.sport = 1111, .dport = 53} / text("odd"),
+                           Ip6{.src = kDmz6, .dst = kFar6} / Tcp{.sport = 1112}};
+  for (const Layers& packet : inside) {
+    Bytes frame = framed_outer(lab.framed(At::kDmz, packet), {});
+    EXPECT_EQ(lab.arrive_bytes(Hook::kXdp, At::kWan, frame).what, "forwarded");
+    const size_t check = 14 + (GetParam() == 4 ? 20 : 40) + 6;
+    for (const uint8_t change : {0x01, 0x80}) {
+      Bytes wrong = frame;
+      wrong[check] ^= change;
+      const Outcome seen = lab.arrive_bytes(Hook::kXdp, At::kWan, wrong);
+      EXPECT_TRUE(seen.handed_on);
+      EXPECT_EQ(seen.what, "to host") << "where the kernel looks at it";
+    }
+  }
+  Bytes padded = lab.framed(At::kDmz, kFromSite);
+  padded.insert(padded.end(), 7, 0);
+  EXPECT_EQ(arrive(padded, {}).what, "forwarded");
+  const Outcome fragment =
+      wrapped(Ip4{.src = kDmz, .dst = kFar, .more = true} / Udp{.sport = 1111, .dport = 53} / Bytes(64));
+  EXPECT_TRUE(fragment.handed_on) << "what does not tell its sum";
+}
+
+TEST_P(Tunnels, WithoutAnOuterChecksumAreOpenedOverIpv4) {
+  const Outcome seen = wrapped(kFromSite, {.checksum = uint16_t{0}});
+  EXPECT_EQ(seen.what, GetParam() == 4 ? "forwarded" : "to host");
+}
+
+TEST_P(Tunnels, WithAWrongOuterHeaderAreNotOpened) {
+  if (GetParam() == 6) return;   // has no checksum of its own
+  Bytes frame = framed_outer(lab.framed(At::kDmz, kFromSite), {});
+  frame[14 + 10] ^= 1;
+  EXPECT_TRUE(lab.arrive_bytes(Hook::kXdp, At::kWan, frame).handed_on);
+}
+
 TEST_P(Tunnels, InATunnelAreOpenedOnce) {
   const Bytes nested = framed_outer(lab.framed(At::kDmz, kFromSite), {});
   const Bytes ip(nested.begin() + 14, nested.end());
