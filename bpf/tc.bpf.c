@@ -18,7 +18,6 @@
 #include "bpf/stage/related.h"
 #include "bpf/stage/park.h"
 #include "bpf/stage/fragment_out.h"
-#include "bpf/stage/sweeper.h"
 #include "bpf/stage/flow_text.h"
 #include "bpf/stage/own.h"
 

@@ -33,6 +33,7 @@
 /* What tables answer; kept in an int: Linux 6.1 forgets the sign of what a long has room for. */
 #define EEXIST_RC (-17)
 #define E2BIG_RC (-7)
+#define EBUSY_RC (-16)
 #define ENOENT_RC (-2)
 
 #ifndef memcpy

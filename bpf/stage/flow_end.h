@@ -32,7 +32,7 @@ static __always_inline void count_flow_ended(__u8 family)
 	struct sl_flow_count *c = flow_count_of(family);
 
 	if (c)
-		c->ended++;
+		__sync_fetch_and_add(&c->ended, 1);
 }
 
 /* Answers to a masqueraded flow arrive for the outside endpoint of its mapping. */

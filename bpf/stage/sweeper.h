@@ -2,6 +2,8 @@
 /*
  * A program that the daemon runs through BPF_PROG_TEST_RUN, so that expiry, the end of flows that the
  * rules no longer allow, and what a flow needs to be one are decided by the code that the packets use.
+ * Packets may come in the middle of it (docs/decisions/0037-whose-memory-whose-row.md): it shares tables with them, where changes are
+ * single exchanges, and no memory of one CPU but counters.
  */
 #pragma once
 
@@ -89,7 +91,7 @@ static __always_inline int adopt(pkt_ctx *ctx, struct sl_tuple *t, struct sl_flo
 	else
 		leave_half_open(t->family, f);
 	if (count)
-		count->made++;
+		__sync_fetch_and_add(&count->made, 1);
 	return 1;
 }
 
@@ -201,8 +203,22 @@ static __always_inline int walk(pkt_ctx *ctx, __u32 mode)
 	return ended;
 }
 
-SEC("tc")
-int sluice_sweep(struct __sk_buff *ctx)
+/* 1 while a sweep runs on this CPU: where the kernel is preemptible another process may begin one there. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} sweeping SEC(".maps");
+
+static __always_inline __u32 *sweeping_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&sweeping, &zero);
+}
+
+static __always_inline int sweep_as_told(struct __sk_buff *ctx)
 {
 	struct sl_tuple t;
 	__u32 i, mode = ctx->mark & ~SWEEP_WALK;
@@ -223,5 +239,22 @@ int sluice_sweep(struct __sk_buff *ctx)
 			break;
 		done += sweep_one(ctx, &t, mode);
 	}
+	return done;
+}
+
+/* EBUSY_RC: this CPU's scratch memory is another sweep's, which goes on when its process does. */
+SEC("tc")
+int sluice_sweep(struct __sk_buff *ctx)
+{
+	__u32 *claim = sweeping_get();
+	int done;
+
+	if (!claim || __sync_lock_test_and_set(claim, 1))
+		return EBUSY_RC;
+	done = sweep_as_told(ctx);
+	ctx->priority = describe_types();
+	claim = sweeping_get();
+	if (claim)
+		__sync_lock_test_and_set(claim, 0);
 	return done;
 }

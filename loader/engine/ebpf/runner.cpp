@@ -3,8 +3,10 @@
 
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
+#include <sched.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <vector>
 
@@ -40,7 +42,7 @@ struct Outcome {
   uint32_t value, mark;
 };
 
-Result<Outcome> run(int program, const std::vector<uint8_t>& frame, uint32_t mark, uint32_t priority = 0) {
+Result<Outcome> run_once(int program, const std::vector<uint8_t>& frame, uint32_t mark, uint32_t priority) {
   __sk_buff context{};
   context.mark = mark;
   context.priority = priority;
@@ -55,6 +57,15 @@ Result<Outcome> run(int program, const std::vector<uint8_t>& frame, uint32_t mar
   const int rc = bpf_prog_test_run_opts(program, &options);
   if (rc) return fail_errno("run a program of the engine", -rc);
   return Outcome{options.retval, context.mark};
+}
+
+// Another process may be in the middle of a sweep on this CPU, and goes on when it gets the CPU again.
+Result<Outcome> run(int program, const std::vector<uint8_t>& frame, uint32_t mark, uint32_t priority = 0) {
+  for (;;) {
+    const Outcome outcome = TRY(run_once(program, frame, mark, priority));
+    if (outcome.value != static_cast<uint32_t>(-EBUSY)) return outcome;
+    sched_yield();
+  }
 }
 
 }   // namespace

@@ -103,13 +103,26 @@ Result<MadeMaps> MadeMaps::make(const Pins& pins, const TableSizes& sizes) {
   return std::unexpected(here ? there.error() : here.error());
 }
 
+Result<> MadeMaps::share(bpf_map* map) const {
+  const bpf_object* half = halves_[is_in_second_half(map)].get();
+  const bpf_map* made = bpf_object__find_map_by_name(half, bpf_map__name(map));
+  if (!made) return fail(fmt::format("there is no map {} to share", bpf_map__name(map)));
+  const int rc = bpf_map__reuse_fd(map, bpf_map__fd(made));
+  return rc ? fail_errno(fmt::format("share map {}", bpf_map__name(map)), -rc) : Result<>{};
+}
+
 Result<> MadeMaps::share_with(const bpf_object* object) const {
   bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, object) TRY(share(map));
+  return {};
+}
+
+Result<> MadeMaps::share_pinned_with(const bpf_object* object) const {
+  bpf_map* map = nullptr;
   bpf_object__for_each_map(map, object) {
-    const bpf_object* half = halves_[is_in_second_half(map)].get();
-    const bpf_map* made = bpf_object__find_map_by_name(half, bpf_map__name(map));
-    if (const int rc = bpf_map__reuse_fd(map, bpf_map__fd(made)); rc)
-      return fail_errno(fmt::format("share map {}", bpf_map__name(map)), -rc);
+    if (!bpf_map__pin_path(map)) continue;
+    TRY(share(map));
+    bpf_map__set_pin_path(map, nullptr);   // it has its pin
   }
   return {};
 }

@@ -21,12 +21,15 @@ class MadeMaps {
 
   // An object of the same file, opened without a folder of pins, uses these maps instead of its own.
   Result<> share_with(const bpf_object* object) const;
+  // An object of another file uses those that have pins; the others are its own.
+  Result<> share_pinned_with(const bpf_object* object) const;
   // The tables that were made anew, in place of those that are pinned.
   Result<> replace_pins(const Pins& pins) const;
   // The pins of what was not there before: nothing came of it.
   void unpin() const;
 
  private:
+  Result<> share(bpf_map* map) const;
   Result<> prepare_half(const Pins& pins, const TableSizes& sizes, bool second);
 
   // The kernel takes a tenth of a second for large tables: two objects make half of them each, side by side.

@@ -11,6 +11,7 @@
 #include "base/fnv.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/bpf/probe_syn_cookies.hpp"
+#include "sweep.skel.h"
 #include "tc.skel.h"
 #include "xdp.skel.h"
 
@@ -38,10 +39,18 @@ std::span<const std::byte> xdp_object() {
   return {static_cast<const std::byte*>(data), size};
 }
 
+std::span<const std::byte> sweep_object() {
+  size_t size = 0;
+  const void* data = sweep_bpf__elf_bytes(&size);
+  return {static_cast<const std::byte*>(data), size};
+}
+
 std::string available_build() {
   static const std::string build = [] {
-    const auto tc = tc_object(), xdp = xdp_object();
-    return fmt::format("{:016x}", fnv(fnv(kFnvStart, tc.data(), tc.size()), xdp.data(), xdp.size()));
+    auto hash = kFnvStart;
+    for (const auto bytes : {tc_object(), xdp_object(), sweep_object()})
+      hash = fnv(hash, bytes.data(), bytes.size());
+    return fmt::format("{:016x}", hash);
   }();
   return build;
 }
@@ -56,6 +65,14 @@ Result<BpfObject> open_tc_object(const char* pin_root) {
   if (pin_root) return object;
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, object.get()) bpf_map__set_pin_path(map, nullptr);
+  return object;
+}
+
+Result<BpfObject> open_sweep_object() {
+  LibbpfLog log;
+  LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "sweep_bpf");
+  BpfObject object(bpf_object__open_mem(sweep_object().data(), sweep_object().size(), &options));
+  if (!object) return fail_errno("open the BPF program that sweeps (" + log.reason() + ")", errno);
   return object;
 }
 

@@ -26,11 +26,10 @@ constexpr std::string_view kPrefix = "sluice_";   // of the programs; their pins
 
 // The verifier reads the longest program longer than all the others: one at the side of the others.
 constexpr const char* kIngress[] = {"sluice_ingress"};
-constexpr const char* kOthers[] = {"sluice_egress", "sluice_sweep", "sluice_clock", "sluice_flows4",
-                                   "sluice_flows6"};
+constexpr const char* kOthers[] = {"sluice_egress", "sluice_clock", "sluice_flows4", "sluice_flows6"};
 
 struct Loaded {
-  BpfObject ingress, others;
+  BpfObject ingress, others, sweep;
 };
 
 Result<BpfObject> load_some(const MadeMaps& maps, std::span<const char* const> programs) {
@@ -41,18 +40,33 @@ Result<BpfObject> load_some(const MadeMaps& maps, std::span<const char* const> p
   return object;
 }
 
+Result<BpfObject> load_sweep(const MadeMaps& maps) {
+  BpfObject object = TRY(open_sweep_object());
+  TRY(maps.share_pinned_with(object.get()));
+  TRY(load_object(object.get()));
+  return object;
+}
+
+Result<Loaded> load_beside_ingress(const MadeMaps& maps) {
+  Loaded loaded;
+  loaded.others = TRY(load_some(maps, kOthers));
+  loaded.sweep = TRY(load_sweep(maps));
+  return loaded;
+}
+
 Result<Loaded> load_side_by_side(const MadeMaps& maps) {
-  auto beside = std::async(std::launch::async, [&] { return load_some(maps, kOthers); });
-  Result<BpfObject> ingress = load_some(maps, kIngress), others = beside.get();
+  auto beside = std::async(std::launch::async, load_beside_ingress, std::cref(maps));
+  Result<BpfObject> ingress = load_some(maps, kIngress);
+  Result<Loaded> loaded = beside.get();
   if (!ingress) return std::unexpected(ingress.error());
-  if (!others) return std::unexpected(others.error());
-  return Loaded{std::move(*ingress), std::move(*others)};
+  if (loaded) loaded->ingress = std::move(*ingress);
+  return loaded;
 }
 
 // By the names of their pins, the one last by which Pins::exist() knows that all of them are there.
 std::vector<std::pair<std::string, int>> programs_of(const Loaded& loaded) {
   std::vector<std::pair<std::string, int>> programs;
-  for (const bpf_object* object : {loaded.others.get(), loaded.ingress.get()}) {
+  for (const bpf_object* object : {loaded.others.get(), loaded.sweep.get(), loaded.ingress.get()}) {
     bpf_program* program = nullptr;
     bpf_object__for_each_program(program, object) {
       if (!bpf_program__autoload(program)) continue;
