@@ -16,6 +16,7 @@
 #define SL_IF_TAGGER (1 << 7)   /* not managed, the other end of one of those: what comes in leaves by the trunk */
 #define SL_IF_TUNNEL (1 << 8)   /* a VXLAN: what leaves by it goes to a remote, see tunnel.h */
 #define SL_IF_TUNNELS (1 << 9)  /* outer packets of a VXLAN come in here */
+#define SL_IF_UPLINK (1 << 10)  /* everybody else is behind its zone */
 #define SL_IF_QUEUED (1 << 4)   /* what comes in here waits in its VRF's class where it leaves (tc) */
 
 /* A packet's priority is the class of its VRF: the same number on every device (tc-htb). */
@@ -33,7 +34,7 @@ SL_ASSERT_SIZE(struct sl_tag, 4);
 /* RFC 2827, RFC 3704: where the way back to a source has to lead. */
 enum sl_anti_spoofing {
 	SL_STRICT_SOURCE, /* into the zone that it came from (feasible paths, section 2.3) */
-	SL_LOOSE_SOURCE,  /* out of any managed interface (section 2.4) */
+	SL_LOOSE_SOURCE,  /* there, or into an uplink's zone: two providers (section 2.3 again, wider) */
 	SL_ANY_SOURCE,
 };
 

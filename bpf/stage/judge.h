@@ -18,15 +18,20 @@ static __always_inline bool is_on_link_only(const struct sl_addr *a, __u8 family
 	return family == 6 && is_link_local6(a->w);
 }
 
-/* RFC 2827, RFC 3704: who claims an address must be where that address is. */
+/*
+ * RFC 2827, RFC 3704: who claims an address must be where that address is. Loose lets one uplink speak for another, and
+ * nobody for the inside.
+ */
 static __always_inline bool is_spoofed(pkt_ctx *ctx, struct judgement *j, const struct sl_interface *dev)
 {
-	__u16 zone;
+	__u32 behind;
 
 	if (dev->anti_spoofing == SL_ANY_SOURCE)
 		return false;
-	zone = zone_behind(ctx, j);
-	return dev->anti_spoofing == SL_LOOSE_SOURCE ? !zone : zone != j->zone_in;
+	behind = zone_behind(ctx, j);
+	if ((behind & BEHIND_ZONE) == j->zone_in)
+		return false;
+	return dev->anti_spoofing != SL_LOOSE_SOURCE || !(behind & BEHIND_UPLINK);
 }
 
 static __always_inline int judge_source(pkt_ctx *ctx, struct judgement *j)

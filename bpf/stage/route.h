@@ -97,8 +97,11 @@ __noinline int find_route(pkt_ctx *ctx, struct judgement *j)
 	return SL_DROP_NONE;
 }
 
+#define BEHIND_UPLINK (1 << 16)
+#define BEHIND_ZONE 0xffff
+
 /*
- * The zone that the way back to an address leads into; 0: none. One zone may have several ways (two
+ * The zone that the way back to an address leads into, and BEHIND_UPLINK where that is one; 0: none. One zone may have several ways (two
  * uplinks), so zones are compared and not interfaces (RFC 3704 section 2.3, feasible paths).
  */
 __noinline int zone_behind(pkt_ctx *ctx, struct judgement *j)
@@ -113,5 +116,7 @@ __noinline int zone_behind(pkt_ctx *ctx, struct judgement *j)
 	if (!has_next_hop(bpf_fib_lookup(ctx, &s->fib, sizeof(s->fib), flags)))
 		return 0;
 	dev = interface_find(j->version, s->fib.ifindex);
-	return dev && (dev->flags & SL_IF_MANAGED) && dev->vrf == j->in.vrf ? dev->zone : 0;
+	if (!dev || !(dev->flags & SL_IF_MANAGED) || dev->vrf != j->in.vrf)
+		return 0;
+	return dev->flags & SL_IF_UPLINK ? dev->zone | BEHIND_UPLINK : dev->zone;
 }

@@ -46,8 +46,11 @@ std::vector<Zone> take_zones(Draft& draft) {
   for (const auto& [zone, node] : mentioned) {
     const auto [at, inserted] = index.try_emplace(zone.name, zones.size());
     if (inserted) zones.push_back(zone);
-    zones[at->second].isolated |= zone.isolated;
-    zones[at->second].closed |= zone.closed;
+    Zone& known = zones[at->second];
+    known.isolated |= zone.isolated;
+    if (zone.uplink) known.uplink = zone.uplink;
+    if (zone.hosts_may_talk) known.hosts_may_talk = zone.hosts_may_talk;
+    known.closed |= zone.closed;
   }
   return zones;
 }

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kInterfaceKeys[] = {"zone",   "vrf",  "addresses", "hook", "anti_spoofing",
                                                "bogons", "rate", "bridge",    "vlan", "vxlan"};
 constexpr std::string_view kBridgedKeys[] = {"vxlan"};   // of one without a zone
-constexpr std::string_view kZoneKeys[] = {"isolated"};
+constexpr std::string_view kZoneKeys[] = {"isolated", "uplink", "hosts_may_talk"};
 constexpr std::string_view kSetKeys[] = {"file"};
 constexpr std::string_view kHooks[] = {"auto", "xdp", "tc"};
 constexpr std::string_view kAntiSpoofing[] = {"strict", "loose", "off"};
@@ -92,6 +92,14 @@ void read_zone(const Node& node, Draft& draft) {
   Zone zone{std::string(node.key)};
   if (const Node* isolated = members.find("isolated"))
     zone.isolated = read_bool(*isolated, draft.complaints).value_or(false);
+  if (const Node* uplink = members.find("uplink")) zone.uplink = read_bool(*uplink, draft.complaints);
+  if (const Node* talk = members.find("hosts_may_talk")) {
+    zone.hosts_may_talk = read_bool(*talk, draft.complaints);
+    if (zone.isolated && zone.hosts_may_talk.value_or(false))
+      draft.complaints.say(
+          *talk, fmt::format("zone {} is isolated: nothing passes between its hosts", quote(zone.name)),
+          "one of both");
+  }
   draft.zones.push_back({std::move(zone), &node});
 }
 

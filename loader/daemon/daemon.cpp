@@ -96,6 +96,7 @@ class Daemon {
     pending_.next_hops |= seen.next_hops;
     pending_.neighbours |= seen.neighbours;
     pending_.forwarding |= seen.forwarding;
+    pending_.ways_out |= seen.ways_out;
     if (settling_) return;
     settling_ = true;
     settle_.expires_after(kSettle);

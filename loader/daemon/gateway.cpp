@@ -81,6 +81,8 @@ Result<Observed> Gateway::observe() {
   seen.owned_addresses = TRY(store_->owned_addresses());
   seen.owned_links = TRY(links_made(*store_));
   seen.owned_members = TRY(store_->owned_members());
+  for (OriginalSysctl& original : TRY(store_->original_sysctls()))
+    seen.original_sysctls.emplace(std::move(original.path), std::move(original.value));
   seen.engine = TRY(ebpf_->observe(seen.links));
   if (!findings_.nftables_refused) seen.nft = TRY(nft_->observe());
   if (seen.nft.loaded && !seen.engine.loaded) seen.engine.object_ids = TRY(nft_->object_ids());
@@ -248,7 +250,7 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
     TRY(engine().refresh_next_hops(change.next_hops ? Engine::Hops::kRoutes : Engine::Hops::kNeighbours));
   const bool other_ways = change.next_hops && current_ && has_tunnels(current_->document);
   if (!current_) return steps;
-  if (!(change.links || change.addresses || change.forwarding || other_ways)) {
+  if (!(change.links || change.addresses || change.forwarding || change.ways_out || other_ways)) {
     if (change.stations) TRY(copy_stations(current_->document));
     return steps;
   }

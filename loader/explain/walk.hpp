@@ -47,7 +47,7 @@ class Walk {
   // walk_admit.cpp
   void follow(const FlowState& flow, bool reply);
   bool is_dhcp_answer() const;
-  Result<uint16_t> zone_behind(const IpAddress& source);
+  Result<const sl_interface*> way_back(const IpAddress& source);
 
   // walk_destination.cpp
   Passed look_in_view();

@@ -64,7 +64,7 @@ Passed Walk::enter() {
 
 bool Walk::is_dhcp_answer() const {
   const uint16_t from = in_.source.port, to = in_.destination.port;
-  if (question_.protocol != IPPROTO_UDP) return false;
+  if (question_.protocol != IPPROTO_UDP || !(device_->flags & SL_IF_UPLINK)) return false;
   if (family() == Family::kIpv4) return from == 67 && to == 68;
   return from == 547 && to == 546 && in_.destination.address.is_link_local();
 }
@@ -130,11 +130,11 @@ Passed Walk::judge_multicast() {
   return TRY(judge_policy()) ? SL_DROP_POLICY : SL_DROP_NONE;
 }
 
-// The zone that the way back to an address leads into; 0: none.
-Result<uint16_t> Walk::zone_behind(const IpAddress& source) {
+// The interface that the way back to an address leads out of; null: none of the document.
+Result<const sl_interface*> Walk::way_back(const IpAddress& source) {
   const RouteAnswer answer = TRY(routes_.find(in_.vrf, source));
   const sl_interface* device = answer.way ? tables_.interface(answer.way->ifindex) : nullptr;
-  return device && device->vrf == in_.vrf ? device->zone : uint16_t{0};
+  return device && device->vrf == in_.vrf ? device : nullptr;
 }
 
 Passed Walk::judge_source() {
@@ -155,10 +155,11 @@ Passed Walk::judge_source() {
     tell("source", "anti-spoofing is off");
     return SL_DROP_NONE;
   }
-  const uint16_t zone = TRY(zone_behind(source));
-  tell("source",
-       zone ? fmt::format("the way back leads into zone {}", names_.zone(zone)) : "no way back leads there");
-  const bool right = device_->anti_spoofing == SL_LOOSE_SOURCE ? zone != 0 : zone == zone_in_;
+  const sl_interface* back = TRY(way_back(source));
+  tell("source", back ? fmt::format("the way back leads into zone {}", names_.zone(back->zone))
+                      : "no way back leads there");
+  const bool loose = device_->anti_spoofing == SL_LOOSE_SOURCE;
+  const bool right = back && (back->zone == zone_in_ || (loose && (back->flags & SL_IF_UPLINK)));
   return right ? SL_DROP_NONE : SL_DROP_SPOOFED;
 }
 

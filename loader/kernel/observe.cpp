@@ -8,6 +8,7 @@
 #include "kernel/netlink/routes.hpp"
 #include "kernel/netlink/rules.hpp"
 #include "kernel/sysctl/sysctl.hpp"
+#include "plan/link_settings.hpp"
 #include "plan/plan_forwarding.hpp"
 #include "plan/routing.hpp"
 
@@ -32,9 +33,10 @@ Result<std::map<std::string, ObservedLink>> observe_links() {
   return links;
 }
 
-Result<Routing> observe_routing() {
+Result<Routing> observe_routing(std::set<uint32_t>& default_ways) {
   RtnlSocket rtnl = TRY(RtnlSocket::open());
   Routing routing;
+  default_ways = TRY(list_default_ways(rtnl));
   routing.routes = TRY(list_own_routes(rtnl));
   routing.rules = TRY(list_own_rules(rtnl));
   return routing;
@@ -72,13 +74,14 @@ std::vector<std::string> observed_sysctl_paths(const std::map<std::string, Obser
     for (const auto& [name, link] : links) paths.push_back(conf(family, name, "forwarding"));
   }
   for (const auto& [name, link] : links) paths.push_back(conf("ipv4", name, "rp_filter"));
+  for (std::string& path : link_setting_paths(links)) paths.push_back(std::move(path));
   return paths;
 }
 
 Result<Observed> observe_network() {
   Observed observed;
   observed.links = TRY_TO("look at the network", observe_links());
-  observed.routing = TRY_TO("look at the network", observe_routing());
+  observed.routing = TRY_TO("look at the network", observe_routing(observed.default_ways));
   TRY_TO("look at the network", observe_queues(observed));
   const Memory memory = TRY(read_memory());
   observed.memory = memory.total;

@@ -65,6 +65,8 @@ inline constexpr Capability kCapabilities[] = {
     {"vrfs.NAME.bandwidth.maximum", "", kAll, kAll, ""},
     {"zones", "zones", 255, kAll, "the gateway itself is not counted", count_zones},
     {"zones.NAME.isolated", "", kAll, kAll, ""},
+    {"zones.NAME.uplink", "", kAll, kAll, ""},
+    {"zones.NAME.hosts_may_talk", "", kAll, kAll, ""},
     {"sets", "", kAll, kAll, ""},
     {"policies", "policies", 16'384, kAll, "", count_policies},
     {"policies", "pairs of zones that may talk", kAll, 1'023, "31 zones always fit", count_pairs},

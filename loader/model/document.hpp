@@ -49,8 +49,10 @@ inline bool is_isolated_bridge(const Interface& interface) {
 
 struct Zone {
   std::string name;
-  bool isolated = false;   // traffic inside the zone is dropped too
-  bool closed = false;     // nothing passes between it and other zones, whatever else is said
+  bool isolated = false;        // traffic inside the zone is dropped too
+  std::optional<bool> uplink;   // everybody else is behind it; none: as the routes say (plan/uplinks.hpp)
+  std::optional<bool> hosts_may_talk;   // to each other through the gateway; none: unless it is an uplink
+  bool closed = false;                  // nothing passes between it and other zones, whatever else is said
 };
 
 struct VrfRoute {

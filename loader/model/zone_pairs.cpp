@@ -17,7 +17,7 @@ class PairsOfZones {
   void add_defaults() {
     for (size_t zone = 1; zone < numbers_.size(); ++zone) {
       pairs_.emplace(0, zone);
-      if (!document_.zones[zone - 1].isolated) pairs_.emplace(zone, zone);
+      if (may_pass_within(document_.zones[zone - 1])) pairs_.emplace(zone, zone);
     }
   }
 
@@ -57,6 +57,8 @@ class PairsOfZones {
 };
 
 }   // namespace
+
+bool may_pass_within(const Zone& zone) { return !zone.isolated && zone.hosts_may_talk.value_or(true); }
 
 bool is_closed(const Document& document, size_t from, size_t to) {
   if (from == 0 || to == 0 || from == to) return false;

@@ -6,6 +6,7 @@
 #include "plan/policy_classes.hpp"
 #include "plan/rows.hpp"
 #include "plan/table_sizes.hpp"
+#include "plan/uplinks.hpp"
 
 namespace sluice {
 
@@ -71,7 +72,8 @@ RulesEbpf compile_rules(const Document& document, const Observed& observed,
   const ZoneNumbers zones(document);
   ObjectNumbers objects(*observed.engine.object_ids);
   SetNumbers sets(document, rules.set_members);
-  CompileContext context{document, observed, links, Places(document, links), zones, objects, sets, rules};
+  CompileContext context{document, observed, links, Places(document, links),         zones,
+                         objects,  sets,     rules, uplink_zones(document, observed)};
   rules.zones = zones.names();
   compile_interfaces(context);
   compile_vlans(context);

@@ -66,6 +66,7 @@ struct CompileContext {
   ObjectNumbers& objects;
   SetNumbers& sets;
   RulesEbpf& rules;
+  const std::set<std::string> uplinks;   // zones
 
   sl_interface& row_of(const PlannedLink& link);   // after the interfaces
 };

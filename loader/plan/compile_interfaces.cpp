@@ -36,7 +36,8 @@ bool is_outside(const Document& document, const std::string& zone) {
   });
 }
 
-sl_interface row_of(const Document& document, const PlannedLink& link, uint16_t zone, uint16_t slot) {
+sl_interface row_of(const CompileContext& context, const PlannedLink& link, uint16_t zone, uint16_t slot) {
+  const Document& document = context.document;
   sl_interface row{};
   row.zone = zone;
   row.vrf = vrf_number(document, link.wanted->vrf);
@@ -46,6 +47,7 @@ sl_interface row_of(const Document& document, const PlannedLink& link, uint16_t 
   if (link.xdp && !link.queues) row.flags |= SL_IF_XDP_OUT;
   if (has_queue(document, *link.wanted)) row.flags |= SL_IF_QUEUED;
   if (is_outside(document, link.wanted->zone)) row.flags |= SL_IF_OUTSIDE;
+  if (context.uplinks.contains(link.wanted->zone)) row.flags |= SL_IF_UPLINK;
   row.anti_spoofing = static_cast<uint8_t>(link.wanted->anti_spoofing);
   row.mtu = link.seen->mtu;
   std::copy(link.seen->mac.begin(), link.seen->mac.end(), row.mac);
@@ -108,7 +110,7 @@ void compile_interfaces(CompileContext& context) {
   Slots slots(context.observed.engine.slots);
   for (const PlannedLink& link : context.links) {
     const uint16_t zone = context.zones.of(link.wanted->zone);
-    sl_interface row = row_of(context.document, link, zone, slots.of(link.seen->index));
+    sl_interface row = row_of(context, link, zone, slots.of(link.seen->index));
     if (link.wanted->drop_bogons) row.bogons = context.sets.number_of(context.rules.bogons);
     context.rules.interfaces.emplace_back(link.seen->index, row);
     if (row.flags & SL_IF_XDP_OUT) context.rules.tx_ports.push_back(link.seen->index);

@@ -2,6 +2,7 @@
 #include "model/zone_pairs.hpp"
 #include "plan/compile.hpp"
 #include "plan/policy_classes.hpp"
+#include "plan/uplinks.hpp"
 
 namespace sluice {
 namespace {
@@ -15,12 +16,14 @@ uint32_t row_action(Action action) {
   return SL_DROP;
 }
 
-// Between zones drop, inside one accept unless isolated, and the gateway itself may go anywhere.
-uint32_t default_action(const Document& document, size_t from, size_t to) {
+// Between zones drop, inside one accept unless it is closed or an uplink, and the gateway itself may go
+// anywhere.
+uint32_t default_action(const CompileContext& context, size_t from, size_t to) {
+  const Document& document = context.document;
   if (is_closed(document, from, to)) return SL_NEVER;
   if (from == 0) return SL_ACCEPT;
   if (from != to) return SL_DROP;
-  return document.zones[from - 1].isolated ? SL_DROP : SL_ACCEPT;
+  return hosts_may_talk(document.zones[from - 1], context.uplinks) ? SL_ACCEPT : SL_DROP;
 }
 
 }   // namespace
@@ -35,7 +38,7 @@ void compile_policies(CompileContext& context, SharedPolicyTables policies) {
   const size_t zones = context.zones.size();
   for (size_t row = 0; row < policies->pairs.size(); ++row) {
     sl_zone_pair pair{};
-    pair.action = default_action(document, row / zones, row % zones);
+    pair.action = default_action(context, row / zones, row % zones);
     pair.policies = policies->pairs[row];
     rules.zone_pairs.push_back(pair);
   }

@@ -101,8 +101,10 @@ struct ObservedNft {
 
 struct Observed {
   std::map<std::string, ObservedLink> links;
-  std::map<std::string, std::string> sysctls;   // "net/ipv4/ip_forward" -> "0"; absent: no such file
-  Routing routing;                              // laid by sluice, and the rule that every machine begins with
+  std::map<std::string, std::string> sysctls;            // "net/ipv4/ip_forward" -> "0"; absent: no such file
+  std::map<std::string, std::string> original_sysctls;   // those that sluice changed, as it found them
+  std::set<uint32_t> default_ways;   // ifindex: a route to everywhere leads out, whoever laid it
+  Routing routing;                   // laid by sluice, and the rule that every machine begins with
   std::set<std::pair<std::string, InterfaceAddress>>
       owned_addresses;                                // put there by sluice: (link, address)
   std::map<std::string, OwnedLink> owned_links;       // made by sluice since the machine started

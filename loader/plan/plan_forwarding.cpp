@@ -5,6 +5,9 @@
 
 #include <algorithm>
 
+#include "plan/link_settings.hpp"
+#include "plan/uplinks.hpp"
+
 namespace sluice {
 namespace {
 
@@ -29,12 +32,24 @@ class Sysctls {
   void set_everywhere(const std::string& tree, const std::string& value) {
     const std::string all = tree + "/all/forwarding";
     if (get(all) == value || get(all).empty()) return;
+    const std::string redirects = tree + "/all/accept_redirects";
+    remember(redirects);
     set(all, value);
+    if (values_.contains(redirects)) values_[redirects] = value == "1" ? "0" : "1";
     for (auto& [path, now] : values_)
       if (path.starts_with(tree + "/") && path.ends_with("/forwarding")) now = value;
   }
 
+  std::map<std::string, std::string>& values() { return values_; }
+
  private:
+  // With IPv4's forwarding the kernel writes whether redirects are believed: what that was before stands in
+  // front of it, so that it is put back after it.
+  void remember(const std::string& path) {
+    if (const std::string now = get(path); !now.empty())
+      plan_.steps.push_back(step::SetSysctl{path, "0", now});
+  }
+
   std::map<std::string, std::string> values_;
   Plan& plan_;
 };
@@ -82,16 +97,23 @@ void switch_on_ipv4(const Document& document, const Observed& observed, Sysctls&
     if (is_managed(document, name)) sysctls.set(forwarding_of("ipv4", name), "1");
 }
 
-// IPv6 asks "all", and writing that makes every device a router. One that takes router advertisements goes on
-// with it when it is told so by 2; the devices that sluice does not address stay what they were.
+// A router takes advertisements when it is told so by 2.
+void go_on_with_advertisements(const Document& document, const Observed& observed, Sysctls& sysctls) {
+  const std::set<std::string> uplinks = uplink_zones(document, observed);
+  for (const Interface& interface : document.interfaces) {
+    const std::string path = forwarding_of("ipv6", interface.name);
+    const std::string accept = setting_path("ipv6", interface.name, "accept_ra");
+    const auto original = observed.original_sysctls.find(path);
+    const bool was_host =
+        (original == observed.original_sysctls.end() ? sysctls.get(path) : original->second) == "0";
+    if (uplinks.contains(interface.zone) && was_host && sysctls.get(accept) == "1") sysctls.set(accept, "2");
+  }
+}
+
+// IPv6 asks "all", and writing that makes every device a router. An uplink that takes router advertisements
+// goes on with it; the devices that sluice does not address stay what they were.
 void switch_on_ipv6(const Document& document, const Observed& observed, Sysctls& sysctls) {
-  if (sysctls.get("net/ipv6/conf/all/forwarding") != "1")
-    for (const auto& [name, link] : observed.links) {
-      const std::string accept = "net/ipv6/conf/" + name + "/accept_ra";
-      if (is_managed(document, name) && sysctls.get(forwarding_of("ipv6", name)) == "0" &&
-          sysctls.get(accept) == "1")
-        sysctls.set(accept, "2");
-    }
+  go_on_with_advertisements(document, observed, sysctls);
   std::map<std::string, std::string> before;
   for (const auto& [name, link] : observed.links)
     before[forwarding_of("ipv6", name)] = sysctls.get(forwarding_of("ipv6", name));
@@ -130,7 +152,9 @@ void plan_forwarding(const Document& document, const Observed& observed, EngineK
   if (engine == EngineKind::kEbpf) {
     switch_off_ipv4(observed, sysctls);
     switch_off_ipv6(document, observed, sysctls);
+    plan_link_settings(document, observed, sysctls.values(), plan);   // what switching off would undo
   } else {
+    plan_link_settings(document, observed, sysctls.values(), plan);
     switch_on_ipv4(document, observed, sysctls);
     switch_on_ipv6(document, observed, sysctls);
   }

@@ -15,6 +15,7 @@
 #include "plan/plan_vrf_devices.hpp"
 #include "plan/planned_links.hpp"
 #include "plan/routing.hpp"
+#include "plan/uplinks.hpp"
 
 namespace sluice {
 namespace {
@@ -244,6 +245,8 @@ Result<Plan> make_plan(const Document& document, const Observed& observed, Share
   const std::vector<PlannedLink> links = plan_links(document, observed, engine.kind, plan);
   for (std::string& sentence : routes_without_device(document, links))
     plan.degraded.push_back(std::move(sentence));
+  if (std::string sentence = lack_of_uplinks(document, observed); !sentence.empty())
+    plan.notes.push_back(std::move(sentence));
   plan.rules = std::make_shared<RulesEbpf>(compile_rules(document, observed, links, std::move(policies)));
   if (engine.kind == EngineKind::kEbpf)
     plan_ebpf(document, observed, links, plan);

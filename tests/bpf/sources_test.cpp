@@ -10,9 +10,12 @@ constexpr auto kForeign = "198.19.0.1";   // the way back leads out of an interf
 
 class Sources : public HookTest {
  protected:
+  static std::string with_uplink(std::string document) {
+    return document.insert(document.rfind('}'), R"(, "zones": { "internet": { "uplink": true } })");
+  }
   void say_of(const std::string& zone, const std::string& more) {
     lab.forget();
-    lab.apply(home_document_saying(zone, more));
+    lab.apply(with_uplink(home_document_saying(zone, more)));
   }
   std::string inside(const char* source, const char* destination = kFar) {
     return from_lan(Ip4{.src = source, .dst = destination} / Udp{}).what;
@@ -35,7 +38,7 @@ TEST_P(Sources, StrictWantsTheWayBackInTheZone) {
   EXPECT_EQ(outside(kInside), "dropped: SPOOFED");
 }
 
-TEST_P(Sources, LooseWantsAnyWayBackThatIsManaged) {
+TEST_P(Sources, LooseWantsAWayBackThatIsAnUplink) {
   say_of("lan", R"("anti_spoofing": "loose")");
   EXPECT_EQ(inside(kOutside), "forwarded");
   EXPECT_EQ(inside6("2001:db8:f::9"), "forwarded");
@@ -43,7 +46,16 @@ TEST_P(Sources, LooseWantsAnyWayBackThatIsManaged) {
   EXPECT_EQ(inside(kForeign), "dropped: SPOOFED");
   EXPECT_EQ(inside6(kNowhere6), "dropped: SPOOFED");
   EXPECT_EQ(inside(kWanAddress), "dropped: OWN_SOURCE");
+  EXPECT_EQ(inside(kDmz), "dropped: SPOOFED") << "nobody speaks for another inside zone";
   EXPECT_EQ(outside(kInside), "dropped: SPOOFED") << "the other interface is as strict as before";
+}
+
+TEST_P(Sources, LooseOutsideSpeaksForNobodyInside) {
+  say_of("internet", R"("anti_spoofing": "loose")");
+  EXPECT_EQ(outside(kFar), "forwarded");
+  for (const char* source : {kInside, kDmz, kNowhere, kForeign})
+    EXPECT_EQ(outside(source), "dropped: SPOOFED") << source;
+  EXPECT_EQ(outside6("2001:db8:10::2"), "dropped: SPOOFED");
 }
 
 TEST_P(Sources, OffTakesEverybodyButTheGateway) {
@@ -56,7 +68,7 @@ TEST_P(Sources, OffTakesEverybodyButTheGateway) {
 
 TEST_P(Sources, AnsweredFlowsOfALooseInterfaceGoOn) {
   say_of("lan", R"("anti_spoofing": "loose")");
-  const Layers packet = Ip4{.src = kDmz, .dst = kFar} / Udp{};
+  const Layers packet = Ip4{.src = kOutside, .dst = kFar} / Udp{};
   ASSERT_EQ(from_lan(packet).what, "forwarded");
   lab.apply_again();
   EXPECT_EQ(from_lan(packet).what, "forwarded");

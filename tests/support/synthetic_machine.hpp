@@ -5,6 +5,7 @@
 
 #include <variant>
 
+#include "plan/link_settings.hpp"
 #include "plan/nft/rules_nft.hpp"
 #include "plan/plan_forwarding.hpp"
 #include "plan/planner.hpp"
@@ -24,6 +25,7 @@ inline void add_link(Observed& seen, const std::string& name, uint32_t index,
   for (const char* family : {"ipv4", "ipv6"})
     seen.sysctls[std::string("net/") + family + "/conf/" + name + "/forwarding"] = "0";
   seen.sysctls["net/ipv6/conf/" + name + "/accept_ra"] = "1";
+  for (const std::string& path : link_setting_paths({{name, link}})) seen.sysctls.emplace(path, "1");
 }
 
 // Only `lo`, and no other device.
@@ -36,6 +38,7 @@ inline Observed empty_machine() {
       seen.sysctls[std::string("net/") + family + "/conf/" + device + "/forwarding"] = "0";
   seen.sysctls["net/ipv4/ip_forward"] = "0";
   for (const std::string& path : conntrack_sysctl_paths()) seen.sysctls[path] = "1";
+  for (const std::string& path : link_setting_paths({})) seen.sysctls[path] = "1";
   seen.engine.available_build = "b1";
   return seen;
 }
@@ -44,6 +47,7 @@ inline Observed fresh_machine() {
   Observed seen = empty_machine();
   add_link(seen, "wan", 2);
   add_link(seen, "lan", 3);
+  seen.default_ways = {2};
   return seen;
 }
 
@@ -63,7 +67,11 @@ struct CarryOut {
   Observed& seen;
 
   void operator()(const step::SetSysctl& s) const {
+    seen.original_sysctls.emplace(s.path, s.previous);
     seen.sysctls[s.path] = s.value;
+    // The kernel believes redirects where it does not forward.
+    if (s.path == "net/ipv4/conf/all/forwarding")
+      seen.sysctls["net/ipv4/conf/all/accept_redirects"] = s.value == "1" ? "0" : "1";
     const auto all = s.path.find("/all/forwarding");
     if (all == std::string::npos) return;
     for (auto& [path, value] : seen.sysctls)

@@ -13,7 +13,7 @@ constexpr std::string_view kHouse = R"({
     "dmz": {"zone": "dmz", "addresses": ["172.20.1.1/24"], "anti_spoofing": "loose"},
     "lab": {"zone": "lab", "addresses": ["172.20.2.1/24"], "bogons": "drop", "anti_spoofing": "off"}
   },
-  "zones": {"dmz": {"isolated": true}},
+  "zones": {"dmz": {"isolated": true}, "internet": {"uplink": true}},
   "sets": {"admins": ["198.51.100.8/30"]},
   "policies": [
     {"name": "no-telnet", "from": "lan", "to": "internet", "protocol": "tcp", "ports": 23,
@@ -103,8 +103,10 @@ const Packet kPackets[] = {
      nullptr},
     {"OwnSource", "lan", "tcp", "192.168.10.1:1000", "198.51.100.7:443", "own-source", "", "", nullptr},
     {"ForgedSource", "lan", "tcp", "172.20.1.9:1000", "198.51.100.7:443", "spoofed", "", "", nullptr},
-    {"LooseSourceOfAnotherZone", "dmz", "tcp", "192.168.10.9:1000", "198.51.100.7:443", "forwarded", "out",
+    {"LooseSourceOfAnUplink", "dmz", "tcp", "198.51.100.9:1000", "198.51.100.7:443", "forwarded", "out",
      "servers", nullptr},
+    {"LooseSourceOfAnotherInside", "dmz", "tcp", "192.168.10.9:1000", "198.51.100.7:443", "spoofed", "", "", nullptr},
+    {"BetweenHostsOfAnUplink", "wan", "tcp", "198.51.100.9:1000", "203.0.113.77:80", "policy", "", "", nullptr},
     {"Bogon", "lab", "tcp", "10.9.9.9:1000", "198.51.100.7:443", "bogon", "", "", nullptr},
     {"AnySource", "lab", "tcp", "8.8.8.8:1000", "198.51.100.7:443", "policy", "", "", nullptr},
     {"SourceThatNobodyHas", "lan", "tcp", "127.0.0.1:1000", "198.51.100.7:443", "bad-address", "", "", nullptr},
@@ -112,6 +114,7 @@ const Packet kPackets[] = {
     {"ToManyWithoutAPolicy", "lan", "udp", kInside, "224.0.0.251:5353", "policy", "", "", nullptr},
     {"AddressOfTheLinkAlone", "lan", "tcp", "[fe80::2]:5", "[2001:db8:fa::7]:443", "bad-address", "", "", nullptr},
     {"AnswerToTheGatewaysDhcp", "wan", "udp", "203.0.113.9:67", "203.0.113.1:68", "to host", "", "", nullptr},
+    {"AnswerOfDhcpFromInside", "lan", "udp", "192.168.10.9:67", "192.168.10.1:68", "policy", "", "", nullptr},
 };
 // clang-format on
 

@@ -104,6 +104,20 @@ TEST(NoteMessage, RoutesAreNextHopsAndClonedOnesAreNot) {
   EXPECT_EQ(change_of(NlRequest(RTM_DELRULE, 0, "")), Change{.next_hops = true});
 }
 
+TEST(NoteMessage, ADefaultRouteIsAWayOut) {
+  const auto change = [](uint16_t type, uint8_t family, uint8_t length, uint8_t kind = RTN_UNICAST) {
+    return change_of(
+        NlRequest(type, 0, "").header(rtmsg{.rtm_family = family, .rtm_dst_len = length, .rtm_type = kind}));
+  };
+  const Change way_out{.next_hops = true, .ways_out = true}, other{.next_hops = true};
+  EXPECT_EQ(change(RTM_NEWROUTE, AF_INET, 0), way_out);
+  EXPECT_EQ(change(RTM_DELROUTE, AF_INET6, 0), way_out);
+  EXPECT_EQ(change(RTM_NEWROUTE, AF_INET, 1), way_out) << "half of all";
+  EXPECT_EQ(change(RTM_NEWROUTE, AF_INET6, 3), way_out) << "2000::/3";
+  EXPECT_EQ(change(RTM_NEWROUTE, AF_INET, 8), other);
+  EXPECT_EQ(change(RTM_NEWROUTE, AF_INET, 0, RTN_UNREACHABLE), other);
+}
+
 TEST(NoteMessage, OnlyForwardingAndReversePathSettingsCount) {
   const auto setting = [](uint16_t type) {
     return NlRequest(RTM_NEWNETCONF, 0, "").header(netconfmsg{.ncm_family = AF_INET}).u32(type, 1);

@@ -98,7 +98,7 @@ TEST(PlannerNft, OnlyManagedDevicesForwardIpv4) {
   Observed seen = fresh_machine();
   add_link(seen, "docker0", 9, "bridge");
   EXPECT_FALSE(steps_of(kNftables, seen).have("set net/ipv4/conf/docker0"));
-  EXPECT_FALSE(steps_of(kNftables, seen).have("set net/ipv4/conf/all"));
+  EXPECT_FALSE(steps_of(kNftables, seen).have("set net/ipv4/conf/all/forwarding"));
 }
 
 // In IPv6 "all" decides, and writing it makes every device a router.

@@ -7,6 +7,7 @@
 
 #include "kernel/netlink/attributes.hpp"
 #include "kernel/netlink/link_contents.hpp"
+#include "kernel/netlink/routes.hpp"
 
 namespace sluice {
 
@@ -45,7 +46,10 @@ void note_message(const nlmsghdr& message, NeighbourCache& neighbours, Change& c
       change.addresses = change.next_hops = true;   // routes that prefer it as source go silently too
       break;
     case RTM_NEWROUTE:
-    case RTM_DELROUTE: change.next_hops |= is_route_change(message); break;
+    case RTM_DELROUTE:
+      change.next_hops |= is_route_change(message);
+      change.ways_out |= parse_default_ways(message).has_value();
+      break;
     case RTM_NEWRULE:
     case RTM_DELRULE:
     case RTM_NEWNEXTHOP:

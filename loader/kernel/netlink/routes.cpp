@@ -5,7 +5,9 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/attributes.hpp"
@@ -67,6 +69,26 @@ NlRequest request_of(uint16_t type, uint16_t flags, std::string_view verb, const
                    route);
 }
 
+constexpr uint8_t kWidest4 = 1, kWidest6 = 3;   // 0.0.0.0/1 and 128.0.0.0/1; 2000::/3
+
+NlRequest unicast_routes_request(Family family) {
+  const rtmsg filter{.rtm_family = family_of(family), .rtm_type = RTN_UNICAST};
+  return NlRequest(RTM_GETROUTE, 0, "list the default routes").header(filter);
+}
+
+// One of several next hops: RTA_MULTIPATH is a list of these, each with its own length (rtnetlink(7)).
+std::vector<uint32_t> devices_of_ways(std::span<const uint8_t> ways) {
+  std::vector<uint32_t> devices;
+  rtnexthop way{};
+  while (ways.size() >= sizeof(way)) {
+    std::memcpy(&way, ways.data(), sizeof(way));
+    if (way.rtnh_len < sizeof(way)) break;
+    devices.push_back(static_cast<uint32_t>(way.rtnh_ifindex));
+    ways = ways.subspan(std::min<size_t>(RTNH_ALIGN(way.rtnh_len), ways.size()));
+  }
+  return devices;
+}
+
 bool has_device(RouteKind kind) { return kind != RouteKind::kUnreachable && kind != RouteKind::kThrow; }
 
 }   // namespace
@@ -111,6 +133,27 @@ Result<std::set<RouteRow>> list_own_routes(RtnlSocket& rtnl) {
     for (const RouteRow& route : TRY(rtnl.dump(own_routes_request(family), parse_own_route)))
       routes.insert(route);
   return routes;
+}
+
+std::optional<std::vector<uint32_t>> parse_default_ways(const nlmsghdr& message) {
+  const auto* header = fixed_part<rtmsg>(message);
+  if (!header || header->rtm_type != RTN_UNICAST || (header->rtm_flags & RTM_F_CLONED)) return std::nullopt;
+  if (message.nlmsg_type != RTM_NEWROUTE && message.nlmsg_type != RTM_DELROUTE) return std::nullopt;
+  const bool ipv4 = header->rtm_family == AF_INET;
+  if (!ipv4 && header->rtm_family != AF_INET6) return std::nullopt;
+  if (header->rtm_dst_len > (ipv4 ? kWidest4 : kWidest6)) return std::nullopt;
+  const Attributes attributes = Attributes::of(message, sizeof(*header));
+  std::vector<uint32_t> devices = devices_of_ways(attributes.bytes(RTA_MULTIPATH));
+  if (const auto device = attributes.u32(RTA_OIF)) devices.push_back(*device);
+  return devices;
+}
+
+Result<std::set<uint32_t>> list_default_ways(RtnlSocket& rtnl) {
+  std::set<uint32_t> devices;
+  for (const Family family : {Family::kIpv4, Family::kIpv6})
+    for (const auto& ways : TRY(rtnl.dump(unicast_routes_request(family), parse_default_ways)))
+      devices.insert(ways.begin(), ways.end());
+  return devices;
 }
 
 Result<> add_route(RtnlSocket& rtnl, const RouteRow& route) {

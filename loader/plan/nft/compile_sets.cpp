@@ -26,11 +26,16 @@ std::string_view kind_name(uint8_t kind) {
 void compile_devices(Compiler& c) {
   NftSet& managed = c.set("managed", {{"type", "iface_index"}});
   for (const auto& [index, row] : c.numbers.interfaces) put(managed, index);
+  NftSet& uplinks = c.set("uplinks", {{"type", "iface_index"}});
+  for (const auto& [index, row] : c.numbers.interfaces)
+    if (row.flags & SL_IF_UPLINK) put(uplinks, index);
   NftSet& back = c.set("ways_back", {{"type", {"iface_index", "iface_index"}}});
+  const auto is_other_uplink = [](const sl_interface& in, const sl_interface& out) {
+    return in.anti_spoofing == SL_LOOSE_SOURCE && in.vrf == out.vrf && (out.flags & SL_IF_UPLINK);
+  };
   for (const auto& [a, of_a] : c.numbers.interfaces)
     for (const auto& [b, of_b] : c.numbers.interfaces)
-      if (of_a.zone == of_b.zone || (of_a.anti_spoofing == SL_LOOSE_SOURCE && of_a.vrf == of_b.vrf))
-        put(back, concat({a, b}));
+      if (of_a.zone == of_b.zone || is_other_uplink(of_a, of_b)) put(back, concat({a, b}));
 }
 
 // Names beside the numbers that stand in the marks of flows: for operators, and for the daemon after a
