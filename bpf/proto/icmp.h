@@ -5,6 +5,7 @@
 #define ICMP_ECHOREPLY 0
 #define ICMP_DEST_UNREACH 3
 #define ICMP_SOURCE_QUENCH 4
+#define ICMP_REDIRECT 5
 #define ICMP_ECHO 8
 #define ICMP_TIME_EXCEEDED 11
 #define ICMP_PARAMETERPROB 12
@@ -21,7 +22,9 @@
 #define ICMP6_MLD_QUERY 130
 #define ICMP6_MLD_DONE 132
 #define ICMP6_ND_FIRST 133 /* router solicitation, advertisement, neighbour ... , redirect */
-#define ICMP6_ND_LAST 137
+#define ICMP6_ROUTER_ADVERT 134
+#define ICMP6_REDIRECT 137
+#define ICMP6_ND_LAST ICMP6_REDIRECT
 #define ICMP6_MLD2_REPORT 143
 
 struct icmp_echo_header {

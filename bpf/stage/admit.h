@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Addresses that no routed packet may carry (RFC 1812 section 5.3.7, RFC 4291, RFC 6890). */
+/*
+ * Addresses that no routed packet may carry (RFC 1812 section 5.3.7, RFC 4291, RFC 6890), and what a link's members say
+ * to keep it working: only from where it can be meant.
+ */
 #pragma once
+
+/* Who tells an interface its address and its routers: on uplinks alone. Elsewhere policies decide, as for any service. */
+static __always_inline bool is_uplink(const struct pkt *p)
+{
+	return p->dev & SL_IF_UPLINK;
+}
 
 static __always_inline bool is_dhcp_client4(const struct pkt *p)
 {
@@ -26,7 +35,7 @@ static __always_inline verdict admit4(struct pkt *p)
 		return drop(p, SL_DROP_BAD_ADDRESS);
 	if (source4_is_bad(p, source))
 		return drop(p, SL_DROP_BAD_ADDRESS);
-	if (is_dhcp_client4(p))
+	if (is_dhcp_client4(p) && is_uplink(p))
 		p->is |= PKT_ESSENTIAL;
 	return SL_V_NEXT;
 }
@@ -64,12 +73,47 @@ static __always_inline verdict admit6(struct pkt *p)
 		return drop(p, SL_DROP_BAD_ADDRESS);
 	if ((source[0] & bpf_htonl(0xff000000)) == bpf_htonl(0xff000000) || (in_zero_prefix(source) && !probing))
 		return drop(p, SL_DROP_BAD_ADDRESS);
-	if (is_dhcp_client6(p))
+	if (is_dhcp_client6(p) && is_uplink(p))
 		p->is |= PKT_ESSENTIAL;
 	return SL_V_NEXT;
 }
 
+/* A router believes no redirect (RFC 1812 section 5.2.7.2). RFC 3376 section 4: IGMP has a TTL of 1. */
+static __always_inline bool is_misplaced4(const struct pkt *p)
+{
+	if (p->protocol == PROTO_IGMP)
+		return p->ttl != 1;
+	return p->protocol == IPPROTO_ICMP && p->icmp_type == ICMP_REDIRECT;
+}
+
+/* RFC 2710 section 3, RFC 3810 section 5; the kernel looks for the router alert. */
+static __always_inline bool is_mld_of_link(const struct pkt *p)
+{
+	return p->ttl == 1 && (is_link_local6(p->key.v6.source) || is_unspecified6(p->key.v6.source));
+}
+
+/* RFC 4861: 255 proves that nobody forwarded it. Advertisements are believed where a router can be. */
+static __always_inline bool is_misplaced6(const struct pkt *p)
+{
+	__u8 type = p->icmp_type;
+
+	if (p->protocol != IPPROTO_ICMPV6)
+		return false;
+	if ((type >= ICMP6_MLD_QUERY && type <= ICMP6_MLD_DONE) || type == ICMP6_MLD2_REPORT)
+		return !is_mld_of_link(p);
+	if (type < ICMP6_ND_FIRST || type > ICMP6_ND_LAST)
+		return false;
+	return p->ttl != 255 || type == ICMP6_REDIRECT || (type == ICMP6_ROUTER_ADVERT && !is_uplink(p));
+}
+
+static __always_inline bool is_misplaced(const struct pkt *p)
+{
+	return p->family == 4 ? is_misplaced4(p) : is_misplaced6(p);
+}
+
 static __always_inline verdict admit(struct pkt *p)
 {
+	if ((p->is & (PKT_ICMP_OTHER | PKT_ESSENTIAL)) && is_misplaced(p))
+		return drop(p, SL_DROP_CONTROL);
 	return p->family == 4 ? admit4(p) : admit6(p);
 }

@@ -61,7 +61,7 @@ static __always_inline verdict without_syn(pkt_ctx *ctx, struct pkt *p, const st
 #endif
 }
 
-/* Essential packets go to the stack, which forwards nothing, so they need no judgement. */
+/* Essential packets were admitted where they can be meant, and go to the stack, which forwards nothing. */
 __noinline int first_packet(pkt_ctx *ctx, struct pkt *p)
 {
 	struct scratch *s = scratch_get();

@@ -138,7 +138,11 @@ TEST_P(DropReason, ICMP_NO_FLOW) {
 }
 
 TEST_P(DropReason, ICMP_TYPE) {
-  EXPECT_EQ(what(At::kLan, out / Icmp{.type = 5, .code = 1}), "dropped: ICMP_TYPE") << "a redirect across";
+  EXPECT_EQ(what(At::kLan, out / Icmp{.type = 17}), "dropped: ICMP_TYPE") << "a question about the mask";
+}
+
+TEST_P(DropReason, CONTROL) {
+  EXPECT_EQ(what(At::kLan, out / Icmp{.type = 5, .code = 1}), "dropped: CONTROL") << "a redirect across";
 }
 
 TEST_P(DropReason, WRONG_ZONE) {

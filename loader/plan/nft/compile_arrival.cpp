@@ -8,16 +8,6 @@
 namespace sluice::nft {
 namespace {
 
-json icmp_type(Family family, std::vector<json> types) {
-  return match(payload(family == Family::kIpv4 ? "icmp" : "icmpv6", "type"), any_of(std::move(types)));
-}
-
-json networks(std::initializer_list<const char*> texts) {
-  std::vector<json> list;
-  for (const char* text : texts) list.push_back(prefix(*Prefix::parse(text)));
-  return any_of(std::move(list));
-}
-
 // RFC 1812 section 5.3.7, RFC 4291, RFC 6890: addresses that no routed packet may carry.
 void refuse_bad_addresses(NftChain& chain) {
   const json bad = drop_as(SL_DROP_BAD_ADDRESS);
@@ -50,24 +40,6 @@ std::vector<json> is_to_many(const Compiler& c) {
   if (!c.has_vrfs()) return {match(fib("type", "daddr"), any_of({"broadcast", "multicast"}))};
   return {match(destination(Family::kIpv4), networks({"224.0.0.0/4", "255.255.255.255/32"})),
           match(destination(Family::kIpv6), networks({"ff00::/8"}))};
-}
-
-// Without these the link itself stops working; the kernel checks and never forwards them.
-void compile_essential(Compiler& c) {
-  NftChain& chain = c.chain(kEssential);
-  add(chain,
-      {match(payload("ip6", "hoplimit"), 255), icmp_type(Family::kIpv6, {133, 134, 135, 136, 137}), accept()},
-      "neighbour discovery");
-  add(chain, {icmp_type(Family::kIpv6, {130, 131, 132, 143}), accept()}, "multicast listeners");
-  add(chain, {match(payload("ip", "protocol"), 2), accept()}, "multicast groups");
-  add(chain,
-      {of_family(Family::kIpv4), match(payload("udp", "sport"), 67), match(payload("udp", "dport"), 68),
-       accept()},
-      "answers to the DHCP client");
-  add(chain,
-      {match(destination(Family::kIpv6), prefix(*Prefix::parse("fe80::/10"))),
-       match(payload("udp", "sport"), 547), match(payload("udp", "dport"), 546), accept()},
-      "answers to the DHCPv6 client");
 }
 
 // The conditions under which an address of the packet is one of the gateway's own: each by itself is enough.
@@ -103,7 +75,6 @@ void compile_check_source(Compiler& c) {
 
 // Errors belong to the flow of what they quote (RFC 5508): conntrack has found it.
 void judge_errors(Compiler& c, NftChain& chain) {
-  add(chain, {icmp_type(Family::kIpv4, {5}), drop_as(SL_DROP_ICMP_TYPE)});
   if (!c.has_vrfs()) add(chain, {is_in(ct("state"), "related"), jump(kCheckSource)});
   add(chain, c.passes({is_in(ct("state"), "related"), c.in_force()}));
 }
@@ -253,7 +224,6 @@ void compile_admitted(Compiler& c) {
 }   // namespace
 
 void compile_arrival(Compiler& c) {
-  compile_essential(c);
   compile_check_source(c);
   compile_for_host(c);
   compile_arrived_reply(c);

@@ -147,7 +147,7 @@ void compile_output(Compiler& c) {
   add(hook, {in_force, direction("reply"), match(of_pair({meta("oif")}), at("reaches_host")), go(kLeft)});
   add(hook, {in_force, direction("original"), match(of_pair({meta("oif")}), at("leaves")), go(kLeft)});
   pass_cookies(c, hook);
-  add(hook, {jump(kEssential)});
+  add(hook, {jump(kOwnEssential)});
   add(hook, {match(source(Family::kIpv4), "0.0.0.0"), accept()}, "the DHCP client has no address yet");
   add(hook, {match(source(Family::kIpv6), prefix(*Prefix::parse("::/128"))), accept()});
   add(hook, {is_in(ct("state"), "new"), jump(kTimeouts)});

@@ -113,6 +113,7 @@ RulesNft compile_nft(const Document& document, const Observed& observed,
   nft::compile_destinations(compiler);
   nft::compile_pairs(compiler);
   nft::compile_source_nat(compiler);
+  nft::compile_essential(compiler);
   nft::compile_arrival(compiler);
   nft::compile_limits(compiler);
   nft::compile_guards(compiler);

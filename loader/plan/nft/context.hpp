@@ -18,8 +18,9 @@ namespace sluice::nft {
 // Chains that everybody goes to.
 inline constexpr std::string_view kArrived = "arrived", kArrivedReply = "arrived_reply",
                                   kCheckSource = "check_source", kEssential = "essential",
-                                  kAdmitted = "admitted", kPassed = "passed", kReachedHost = "reached_host",
-                                  kLeft = "left", kOwnAdmitted = "own_admitted", kLeaving = "leaving",
+                                  kOwnEssential = "own_essential", kAdmitted = "admitted", kPassed = "passed",
+                                  kReachedHost = "reached_host", kLeft = "left",
+                                  kOwnAdmitted = "own_admitted", kLeaving = "leaving",
                                   kNoAddress = "drop_no_address", kTimeouts = "timeouts",
                                   kHandshakes = "handshakes";
 
@@ -132,11 +133,12 @@ inline constexpr sl_drop_reason kReasonsUsed[] = {
     SL_DROP_WRONG_ZONE,     SL_DROP_FLOW_ENDED,     SL_DROP_POLICY,       SL_DROP_REJECT,
     SL_DROP_FORWARD_SOURCE, SL_DROP_INSIDE_ADDRESS, SL_DROP_NO_ROUTE,     SL_DROP_NO_ZONE,
     SL_DROP_NO_ADDRESS,     SL_DROP_INSIDE_SOURCE,  SL_DROP_PAST_SLUICE,  SL_DROP_BOGON,
-    SL_DROP_OVER_LIMIT};
+    SL_DROP_OVER_LIMIT,     SL_DROP_CONTROL};
 inline constexpr sl_drop_reason kReasonsOfHalfOpen[] = {SL_DROP_TARGET_HALF_OPEN};
 inline constexpr sl_drop_reason kReasonsOfVrfs[] = {SL_DROP_OTHER_VRF};
-inline constexpr sl_drop_reason kOwnReasons[] = {SL_DROP_POLICY, SL_DROP_REJECT, SL_DROP_INSIDE_SOURCE,
-                                                 SL_DROP_WRONG_ZONE, SL_DROP_OVER_LIMIT};
+inline constexpr sl_drop_reason kOwnReasons[] = {SL_DROP_POLICY,        SL_DROP_REJECT,
+                                                 SL_DROP_INSIDE_SOURCE, SL_DROP_WRONG_ZONE,
+                                                 SL_DROP_OVER_LIMIT,    SL_DROP_CONTROL};
 
 // Goes where packets are dropped and counted by this reason and the interface that they came in by.
 json drop_as(enum sl_drop_reason reason);
@@ -181,8 +183,9 @@ void compile_cookies(Compiler& c);        // for what exceeds a limit; nothing w
 void compile_destinations(Compiler& c);   // by forwards and static mappings
 void compile_pairs(Compiler& c);          // policies: a chain for each pair of zones
 void compile_source_nat(Compiler& c);
-void compile_arrival(Compiler& c);   // what comes in, judged before the kernel routes it
-void compile_guards(Compiler& c);    // forward, input and output: only what was judged passes
+void compile_essential(Compiler& c);   // what links need to work, where it can be meant
+void compile_arrival(Compiler& c);     // what comes in, judged before the kernel routes it
+void compile_guards(Compiler& c);      // forward, input and output: only what was judged passes
 void compile_limits(Compiler& c);
 void compile_timeouts(Compiler& c);
 void compile_slaves(Compiler& c);   // of VRFs' devices; last, because it copies chains of others

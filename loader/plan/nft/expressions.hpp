@@ -144,6 +144,15 @@ inline json destination(Family family) { return payload(protocol_of(family), "da
 inline json of_family(Family family) {
   return match(meta("nfproto"), family == Family::kIpv4 ? "ipv4" : "ipv6");
 }
+inline json icmp_type(Family family, std::vector<json> types) {
+  return match(payload(family == Family::kIpv4 ? "icmp" : "icmpv6", "type"), any_of(std::move(types)));
+}
+
+inline json networks(std::initializer_list<const char*> texts) {
+  std::vector<json> list;
+  for (const char* text : texts) list.push_back(prefix(*Prefix::parse(text)));
+  return any_of(std::move(list));
+}
 // An address of the flow's tuple: ct_address("original", "daddr", family).
 inline json ct_address(std::string_view direction, std::string_view field, Family family) {
   return ct(std::string(protocol_of(family)) + " " + std::string(field), direction);

@@ -12,7 +12,7 @@ MOST_FLOWS = 40   # of one scenario
 BEYOND = {"fragment", "no-flow", "icmp-no-flow", "icmp-type", "flow-ended", "flow-conflict", "ambiguous", "ttl", "too-big",
           "over-limit", "host-flows", "half-open-full", "target-half-open", "host-mappings", "mappings-full", "table-full", "no-ports",
           "overlap", "fragments-full", "bad-checksum", "link-broadcast", "bad-header", "too-short", "zero-port",
-          "too-many-extensions"}
+          "too-many-extensions", "control"}
 ECHO_REQUEST = 8
 
 
