@@ -109,6 +109,13 @@ std::string markdown_of(const Command& command) {
   return out + fmt::format("\nExample: `{}`\n", command.example);
 }
 
+// "completion bash": the operand is a word that never changes.
+bool is_with_its_word(const Command& command, std::string_view words) {
+  const bool is_word = !command.operand.empty() &&
+                       std::ranges::all_of(command.operand, [](unsigned char c) { return std::islower(c); });
+  return is_word && words == fmt::format("{} {}", command.name, command.operand);
+}
+
 }   // namespace
 
 std::string option_form(const Option& option) {
@@ -138,7 +145,7 @@ Result<std::string> help_of_words(std::span<const std::string> words) {
   if (name.empty()) return help_of_all();
   std::vector<std::string> known;
   for (const auto& command : commands()) {
-    if (command.name == name) return help_of(command);
+    if (command.name == name || is_with_its_word(command, name)) return help_of(command);
     if (command.name.starts_with(name + " ")) return help_of_group(name);
     known.emplace_back(command.name);
   }

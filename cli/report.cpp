@@ -100,4 +100,10 @@ ApiResult report(const Call& call, const View& view) {
   return data;
 }
 
+std::string error_text(const Arguments& arguments, const ApiError& error) {
+  const auto format = arguments.value("output");
+  if (!format.starts_with("json")) return "";
+  return dump(error_response(400, error).body, format == "json" ? 2 : -1);
+}
+
 }   // namespace sluice::cli

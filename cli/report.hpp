@@ -25,4 +25,7 @@ ApiResult report(const Call& call, const View& view);
 // One fetched object in the format that -o asks for.
 std::string render(const Call& call, const View& view, const nlohmann::json& data);
 
+// What -o json and jsonl answer where a verb fails: the error form of docs/api.md. Empty with other formats.
+std::string error_text(const Arguments& arguments, const ApiError& error);
+
 }   // namespace sluice::cli

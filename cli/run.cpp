@@ -7,6 +7,7 @@
 #include "cli/cells.hpp"
 #include "cli/commands.hpp"
 #include "cli/help.hpp"
+#include "cli/report.hpp"
 #include "cli/terminal_text.hpp"
 
 namespace sluice::cli {
@@ -29,7 +30,9 @@ ExitStatus say(Console& console, const ApiError& error) {
 Outcome run_command(const Arguments& arguments, Console& console, Machine& machine) {
   const Client client(socket_path(arguments));
   Call call{*arguments.command, arguments, console, client, machine};
-  return arguments.command->run(call);
+  Outcome outcome = arguments.command->run(call);
+  if (!outcome) console.out(error_text(arguments, outcome.error()));
+  return outcome;
 }
 
 Outcome run_words(std::span<const std::string> words, Console& console, Machine& machine) {

@@ -27,7 +27,7 @@ struct sl_config {
 	__u32 version;
 	__u32 hz;                           /* jiffies per second */
 	__u32 timeout[SL_TIMEOUT_COUNT];    /* jiffies */
-	__u64 rules_digest;                 /* identity of the rules in force */
+	__u64 rules_digest[SL_GENERATIONS]; /* identity of each generation's rules, by its slot; before `version` */
 	__u64 netns;                        /* inode of the network namespace that these pins serve */
 	__u32 abi;                          /* SL_ABI */
 	__u32 flows_per_host;               /* how many an inside address may have at once */

@@ -10,23 +10,20 @@ namespace sluice {
 
 namespace {
 
-Result<std::vector<std::string>> tear_down_engines(EngineEbpf& ebpf, EngineNft& nft) {
-  const auto links = TRY(observe_network()).links;
-  auto removed = TRY(ebpf.tear_down(links));
-  const auto table = TRY(nft.tear_down(links));
-  removed.insert(removed.end(), table.begin(), table.end());
-  return removed;
+// A store that says nothing of what was changed: what carries sluice's mark is taken back all the same.
+Result<Store> empty_store(const std::filesystem::path& state) {
+  return Store::open(state, Store::copy_of(state));
 }
 
 }   // namespace
 
 Result<std::vector<std::string>> cleanup_machine(const CleanupPaths& paths) {
-  auto store = TRY(Store::open_for_cleanup(paths.state));
+  auto store = TRY(Store::open_for_cleanup(paths.state, Store::copy_of(paths.state)));
   RtnlSocket rtnl = TRY(RtnlSocket::open());
   const auto ebpf = TRY(EngineEbpf::open_for_cleanup(Pins(paths.pins)));
   const auto nft = EngineNft::open();
   (void)nft->observe();   // no nftables: no table
-  if (!store) return tear_down_engines(*ebpf, *nft);
+  if (!store) store = TRY(empty_store(paths.state));
   auto removed = TRY(tear_down_machine({*ebpf, *nft, *store, rtnl}));
   TRY(Store::erase(std::move(*store)));
   return removed;

@@ -225,8 +225,12 @@ Result<> take_up_document(Gateway& gateway, const DaemonOptions& options) {
     for (const std::string& text : gateway.degraded()) spdlog::warn("{}", text);
     return {};
   }
+  if (gateway.lost())
+    spdlog::warn(
+        "rules of sluice run here, and the document that they are of is lost: `sluice apply FILE` takes "
+        "over what runs; until then nothing follows what changes on the machine");
   if (!options.config) {
-    spdlog::info("no document is stored yet; `sluice apply FILE` puts one in force");
+    if (!gateway.lost()) spdlog::info("no document is stored yet; `sluice apply FILE` puts one in force");
     return {};
   }
   return apply_file(gateway, *options.config);

@@ -136,6 +136,30 @@ void add_shortages(Gateway& gateway, json& checks) {
                 gateway.engine().name()));
 }
 
+// Whether the record of what was changed would outlive a bad block, or is lost already.
+ProbeRow check_store(const Gateway& gateway) {
+  const std::string state = gateway.paths().state.string(), copy = Store::copy_of(state).string();
+  ProbeRow row{"store", ProbeState::kGood, fmt::format("{}, copied to {}", state, copy), "", "", ""};
+  const Store& store = gateway.store();
+  if (gateway.lost()) {
+    row.state = ProbeState::kBad;
+    row.finding = "rules of sluice run, and the document that they are of is known no more";
+    row.remedy = "apply the document: `sluice apply FILE` takes over what runs, and no session ends";
+    row.gain = "the gateway follows changes of the machine, and survives a restart";
+  } else if (!store.copy_lost().empty()) {
+    row.state = ProbeState::kWarning;
+    row.finding = fmt::format("no copy of {} is kept", state);
+    row.reason = store.copy_lost();
+    row.remedy = fmt::format("make room in {} or give it other permissions, and restart sluiced", copy);
+    row.gain = "revisions and the record of what was found outlive the loss of one folder";
+  } else if (!store.repaired().empty()) {
+    row.state = ProbeState::kWarning;
+    row.finding = store.repaired();
+    row.remedy = "find out what removed or damaged it: look at the disk, and at who cleans up there";
+  }
+  return row;
+}
+
 // Of the interfaces of the document. What cannot be read is not judged.
 std::map<std::string, NicSettings> settings_of_nics(const Document& document, const Observed& observed) {
   std::map<std::string, NicSettings> nics;
@@ -155,6 +179,7 @@ json doctor_machine(const std::filesystem::path& pins) { return answer_of(try_en
 Result<json> examine(Gateway& gateway) {
   const Findings findings = try_engines(gateway.paths().pins);
   json answer = answer_of(findings);
+  answer["checks"].push_back(json_of(check_store(gateway), {}));
   add_shortages(gateway, answer["checks"]);
   const json shown = TRY(show_interfaces(gateway));
   if (!gateway.current()) return answer;

@@ -130,6 +130,11 @@ Inverse perform_one(Machine& m, const EngineStep& s) {
   return m.nft.perform(s);
 }
 
+Inverse perform_one(Machine& m, const step::TakeRulesBack& s) {
+  TRY(s.engine == EngineKind::kEbpf ? m.ebpf.take_rules_back() : m.nft.take_rules_back());
+  return std::nullopt;
+}
+
 template <class LinkStep>
 concept OfLink = requires(Machine& m, const LinkStep& s) {
   perform_link(m, s);

@@ -99,9 +99,16 @@ Result<std::map<std::string, OwnedLink>> links_made(Store& store) {
   return links;
 }
 
+Result<> add_recorded(Store& store, Observed& observed) {
+  for (const OwnedAddress& own : TRY(store.owned_addresses())) observed.owned_addresses.insert(own);
+  for (auto& [name, own] : TRY(links_made(store))) observed.owned_links[name] = std::move(own);
+  observed.owned_members = TRY(store.owned_members());
+  return {};
+}
+
 // A VRF's device that goes would take addresses of its interfaces along.
 Result<> release_slaves(Machine& machine, const Observed& seen, std::vector<std::string>& removed) {
-  for (const auto& [name, master] : TRY(machine.store.owned_members())) {
+  for (const auto& [name, master] : seen.owned_members) {
     const auto link = seen.links.find(name), above = seen.links.find(master);
     if (link == seen.links.end() || above == seen.links.end() || link->second.master != master) continue;
     if (!std::holds_alternative<VrfLink>(above->second.parameters)) continue;
@@ -114,7 +121,7 @@ Result<> release_slaves(Machine& machine, const Observed& seen, std::vector<std:
 
 Result<> remove_made_links(Machine& machine, const Observed& seen, std::vector<std::string>& removed) {
   TRY(release_slaves(machine, seen, removed));
-  for (const auto& [name, owned] : TRY(links_made(machine.store))) {
+  for (const auto& [name, owned] : seen.owned_links) {
     const auto at = seen.links.find(name);
     if (at == seen.links.end() || !is_same(owned, at->second)) continue;
     const step::RemoveLink step{{name, at->second.parameters}, at->second.index};

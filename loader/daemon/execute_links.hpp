@@ -21,6 +21,9 @@ Result<std::optional<Step>> perform_link(Machine& machine, const step::RemovePor
 // a device of the same name.
 Result<std::map<std::string, OwnedLink>> links_made(Store& store);
 
+// What the store says that sluice made and put, beside what carries its mark.
+Result<> add_recorded(Store& store, Observed& observed);
+
 // All of them, for good. Adds a sentence about each to `removed`.
 Result<> remove_made_links(Machine& machine, const Observed& seen, std::vector<std::string>& removed);
 

@@ -2,6 +2,7 @@
 #include "daemon/gateway.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -62,7 +63,8 @@ std::unexpected<Error> rolled_back(Error cause, const std::vector<std::string>& 
 }   // namespace
 
 Result<std::unique_ptr<Gateway>> Gateway::open(const GatewayPaths& paths) {
-  Store store = TRY(Store::open(paths.state));
+  Store store = TRY(Store::open(paths.state, Store::copy_of(paths.state)));
+  if (!store.repaired().empty()) spdlog::warn("{}", store.repaired());
   RtnlSocket rtnl = TRY(RtnlSocket::open());
   std::unique_ptr<EngineEbpf> ebpf = TRY(EngineEbpf::open(Pins(paths.pins)));
   std::unique_ptr<Gateway> gateway(new Gateway(std::move(store), std::move(rtnl), std::move(ebpf), paths));
@@ -78,9 +80,7 @@ Engine& Gateway::of(EngineKind kind) {
 
 Result<Observed> Gateway::observe() {
   Observed seen = TRY(observe_network());
-  seen.owned_addresses = TRY(store_->owned_addresses());
-  seen.owned_links = TRY(links_made(*store_));
-  seen.owned_members = TRY(store_->owned_members());
+  TRY(add_recorded(*store_, seen));
   for (OriginalSysctl& original : TRY(store_->original_sysctls()))
     seen.original_sysctls.emplace(std::move(original.path), std::move(original.value));
   seen.engine = TRY(ebpf_->observe(seen.links));
@@ -193,40 +193,65 @@ Result<Plan> Gateway::choose_and_converge(const Document& document, UndoList& un
 }
 
 Result<int64_t> Gateway::remember(const Candidate& candidate) {
+  TRY(keep_store());
   if (current_ && same_content(current_->source, candidate.source)) return revision_;
   return store_->append(candidate.source);
 }
 
-// Where no document was in force before, nothing of the engine stays either.
-std::unexpected<Error> Gateway::give_up(Error cause, UndoList& undo) {
+// Where no document was in force before, nothing of an engine stays that this apply brought. One that ran,
+// ran for a document of which the record is lost: it goes on.
+std::unexpected<Error> Gateway::give_up(Error cause, UndoList& undo, Loaded before) {
   const bool changed = !undo.empty();
   std::vector<std::string> not_undone = undo.undo();
   carries_ = nft_->loaded() && !ebpf_->loaded() ? EngineKind::kNftables : EngineKind::kEbpf;
   if (const auto seen = observe_network(); seen && !current_)
-    for (Engine* engine : engines())
-      if (const auto gone = engine->tear_down(seen->links); !gone) not_undone.push_back(gone.error().message);
+    for (size_t i = 0; i < before.size(); ++i)
+      if (const auto gone =
+              before[i] ? Result<std::vector<std::string>>() : engines()[i]->tear_down(seen->links);
+          !gone)
+        not_undone.push_back(gone.error().message);
   if (!changed && not_undone.empty()) return std::unexpected(std::move(cause));
   return rolled_back(std::move(cause), not_undone);
 }
 
+Result<> Gateway::keep_store() {
+  if (store_->is_in_place()) return {};
+  Store store =
+      TRY_TO("the state directory was removed", Store::open(paths_.state, Store::copy_of(paths_.state)));
+  spdlog::warn("the state directory {} was removed or replaced while sluiced ran: {}", paths_.state.string(),
+               store.repaired().empty() ? "nothing is known of what was there" : store.repaired());
+  store_ = std::move(store);
+  return {};
+}
+
+// What the document says is in force and kept: nothing of this makes that untrue.
+void Gateway::finish_apply(const Document& document, std::vector<std::string>& degraded) {
+  if (const auto swept = engine().sweep(Engine::Sweep::kDisallowed); !swept)
+    degraded.push_back("flows that are no longer allowed were not ended: " + swept.error().message);
+  if (const auto copied = copy_stations(document); !copied)
+    degraded.push_back("who is behind which remote is not known: " + copied.error().message);
+}
+
 Result<Applied> Gateway::apply(Candidate candidate) {
+  TRY(keep_store());
+  const Loaded before{ebpf_->loaded(), nft_->loaded()};
   Machine machine = this->machine();
   UndoList undo(machine);
   Applied applied;
   in_force_ = current_ && same_content(current_->source, candidate.source);
   auto end = choose_and_converge(candidate.document, undo, applied.steps);
-  if (!end) return give_up(end.error(), undo);
+  if (!end) return give_up(end.error(), undo, before);
   auto revision = remember(candidate);
-  if (!revision) return give_up(revision.error(), undo);
+  if (!revision) return give_up(revision.error(), undo, before);
   undo.keep();
   know(*end, candidate.document);
-  TRY(engine().sweep(Engine::Sweep::kDisallowed));
-  TRY(copy_stations(candidate.document));
   if (*revision != revision_) since_ = std::chrono::system_clock::now();
   applied.revision = revision_ = *revision;
   applied.notes = end->notes;
-  applied.degraded = degraded_ = end->degraded;
+  applied.degraded = end->degraded;
   current_ = std::move(candidate);
+  finish_apply(current_->document, applied.degraded);
+  degraded_ = applied.degraded;
   return applied;
 }
 
@@ -249,6 +274,7 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   if (change.next_hops || change.neighbours)
     TRY(engine().refresh_next_hops(change.next_hops ? Engine::Hops::kRoutes : Engine::Hops::kNeighbours));
   const bool other_ways = change.next_hops && current_ && has_tunnels(current_->document);
+  TRY(keep_store());
   if (!current_) return steps;
   if (!(change.links || change.addresses || change.forwarding || change.ways_out || other_ways)) {
     if (change.stations) TRY(copy_stations(current_->document));

@@ -37,7 +37,8 @@ class Gateway {
     Revision source;   // without number and time
   };
 
-  // Makes the machine match and keeps the document as a revision. Failure: the earlier state is back.
+  // Makes the machine match and keeps the document as a revision. Failure: the earlier state is back, and
+  // what ran before still runs. What fails after the revision is kept is told as degraded, and tried again.
   Result<Applied> apply(Candidate candidate);
   Result<Plan> plan(const Document& document);
 
@@ -67,6 +68,11 @@ class Gateway {
   Result<Observed> observe();
   Result<Observed> observe(const Document& document);   // also of the devices that it makes
   RtnlSocket& rtnl() { return rtnl_; }
+  // Rules of an earlier document run, and no record of it is left.
+  bool lost() const { return !current_ && (ebpf_->loaded() || nft_->loaded()); }
+  const Store& store() const { return *store_; }
+  // A state directory that somebody removed or replaced is made anew, from the copy.
+  Result<> keep_store();
   // The rules that the document in force means on the machine as it was seen.
   RulesEbpf rules(const Observed& seen) const;
 
@@ -92,7 +98,9 @@ class Gateway {
   // What the kernel's VXLAN devices know of who is where, for the packet path.
   Result<> copy_stations(const Document& document);
   Result<int64_t> remember(const Candidate& candidate);
-  std::unexpected<Error> give_up(Error cause, UndoList& undo);
+  using Loaded = std::array<bool, 2>;   // of engines(), in their order
+  std::unexpected<Error> give_up(Error cause, UndoList& undo, Loaded before);
+  void finish_apply(const Document& document, std::vector<std::string>& degraded);
 
   std::optional<Store> store_;
   RtnlSocket rtnl_;

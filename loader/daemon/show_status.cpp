@@ -13,6 +13,13 @@ Result<json> lost_events(Gateway& gateway) {
   return json(TRY(gateway.events()->lost()));
 }
 
+// "lost": rules run, and nobody knows the document that they are of.
+const char* state_of(const Gateway& gateway) {
+  if (gateway.lost()) return "lost";
+  if (!gateway.current()) return "empty";
+  return gateway.degraded().empty() ? "running" : "degraded";
+}
+
 }   // namespace
 
 Result<json> show_status(Gateway& gateway) {
@@ -30,8 +37,7 @@ Result<json> show_status(Gateway& gateway) {
     counts["forwards"] = document.forwards.size();
   }
   const json lost = TRY(lost_events(gateway));
-  const char* state = !gateway.current() ? "empty" : gateway.degraded().empty() ? "running" : "degraded";
-  return json{{"state", state},
+  return json{{"state", state_of(gateway)},
               {"revision", gateway.revision() ? json(gateway.revision()) : json()},
               {"engine", gateway.engine().name()},
               {"since", rfc3339(gateway.since())},

@@ -24,7 +24,7 @@ Result<> put_sysctls_back(Machine& machine, std::vector<std::string>& removed) {
 }
 
 Result<> remove_addresses(Machine& machine, const Observed& seen, std::vector<std::string>& removed) {
-  for (const auto& [link, address] : TRY(machine.store.owned_addresses())) {
+  for (const auto& [link, address] : seen.owned_addresses) {
     const step::RemoveAddress step{link, index_of(seen, link), address};
     TRY_TO(sentence(step), perform(machine, step));
     removed.push_back(sentence(step));
@@ -60,7 +60,8 @@ Result<> remove_all_queues(Machine& machine, const Observed& seen, std::vector<s
 // Without programs the kernel's own forwarding goes back to what it was when they are gone; without a table
 // before it is gone, because that is what forwards.
 Result<std::vector<std::string>> tear_down_machine(Machine machine) {
-  const Observed seen = TRY(observe_network());
+  Observed seen = TRY(observe_network());
+  TRY(add_recorded(machine.store, seen));
   std::vector<std::string> removed;
   for (Engine* engine : {static_cast<Engine*>(&machine.ebpf), static_cast<Engine*>(&machine.nft)})
     engine->close();   // with half of its addresses the gateway would answer by the wrong way

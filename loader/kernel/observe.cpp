@@ -62,6 +62,14 @@ Result<std::map<std::string, std::string>> observe_sysctls(const std::vector<std
   return values;
 }
 
+void claim_marked(Observed& observed) {
+  for (const auto& [name, link] : observed.links) {
+    if (link.marked) observed.owned_links[name] = {link.kind, link.index};
+    for (const ObservedAddress& own : link.addresses)
+      if (own.marked) observed.owned_addresses.emplace(name, own.address);
+  }
+}
+
 }   // namespace
 
 std::vector<std::string> observed_sysctl_paths(const std::map<std::string, ObservedLink>& links) {
@@ -81,6 +89,7 @@ std::vector<std::string> observed_sysctl_paths(const std::map<std::string, Obser
 Result<Observed> observe_network() {
   Observed observed;
   observed.links = TRY_TO("look at the network", observe_links());
+  claim_marked(observed);
   observed.routing = TRY_TO("look at the network", observe_routing(observed.default_ways));
   TRY_TO("look at the network", observe_queues(observed));
   const Memory memory = TRY(read_memory());

@@ -29,6 +29,7 @@ struct ObservedAddress {
   InterfaceAddress address;
   bool tentative = false;   // duplicate address detection still runs (RFC 4862)
   bool routed = true;       // the kernel laid the route to its network, in the main table
+  bool marked = false;      // as sluice's own; kernels before 5.18 keep no mark
   auto operator<=>(const ObservedAddress&) const = default;
 };
 
@@ -43,6 +44,7 @@ struct ObservedLink {
   LinkParameters parameters;                     // of the kinds that sluice makes
   std::string master;                            // the bridge or VRF that it belongs to; empty: none
   uint32_t master_index = 0, parent_index = 0;   // the same as a number; of the device below; 0: none
+  bool marked = false;                           // as made by sluice
   std::string other_end;                         // of a VLAN by its tags; empty: it is none
   // It carries VLANs, and its driver takes their tags off before XDP sees a frame.
   bool hides_tags = false;
@@ -105,6 +107,7 @@ struct Observed {
   std::map<std::string, std::string> original_sysctls;   // those that sluice changed, as it found them
   std::set<uint32_t> default_ways;   // ifindex: a route to everywhere leads out, whoever laid it
   Routing routing;                   // laid by sluice, and the rule that every machine begins with
+  // By the store's record, or by their marks, which are there when the record is lost.
   std::set<std::pair<std::string, InterfaceAddress>>
       owned_addresses;                                // put there by sluice: (link, address)
   std::map<std::string, OwnedLink> owned_links;       // made by sluice since the machine started

@@ -40,6 +40,7 @@ std::string say(const step::PutRules& s) {
       s.rules->interfaces.size(), s.rules->policy_rules.size(), s.rules->masquerades.size(),
       s.rules->static_in.size(), s.rules->forwards.size());
 }
+std::string say(const step::TakeRulesBack&) { return "put the rules in force that were there before"; }
 std::string say(const step::AttachProgram& s) {
   return fmt::format("attach to {} at {}", s.link, hook_name(s.hook));
 }

@@ -38,6 +38,10 @@ struct PutRules {
   std::shared_ptr<const RulesEbpf> rules;
   std::string digest;
 };
+// What undoes either for rules that an earlier process put: this one never knew what they mean.
+struct TakeRulesBack {
+  EngineKind engine;
+};
 struct DetachProgram {
   std::string link;
   uint32_t index;   // 0: the device is gone, only the pin is removed
@@ -143,10 +147,10 @@ struct RemoveQueues {
 }   // namespace step
 
 using Step = std::variant<step::SetSysctl, step::LoadPrograms, step::LeavePlaces, step::CarryRows,
-                          step::PutRules, step::AttachProgram, step::DetachProgram, step::UnloadPrograms,
-                          step::PutTable, step::RemoveTable, step::CarryFlows, step::AddAddress,
-                          step::RemoveAddress, step::AddRoute, step::RemoveRoute, step::AddRule,
-                          step::RemoveRule, step::SetLinkUp, step::MakeLink, step::ChangeLink,
+                          step::PutRules, step::TakeRulesBack, step::AttachProgram, step::DetachProgram,
+                          step::UnloadPrograms, step::PutTable, step::RemoveTable, step::CarryFlows,
+                          step::AddAddress, step::RemoveAddress, step::AddRoute, step::RemoveRoute,
+                          step::AddRule, step::RemoveRule, step::SetLinkUp, step::MakeLink, step::ChangeLink,
                           step::RemoveLink, step::SetMaster, step::SetMtu, step::AddEntry, step::RemoveEntry,
                           step::AddPortVlan, step::RemovePortVlan, step::PutQueues, step::RemoveQueues>;
 

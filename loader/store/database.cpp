@@ -18,8 +18,10 @@ namespace {
 // An operator may be looking with the sqlite3 tool; its read locks last for moments.
 constexpr int kBusyMilliseconds = 5000;
 // Documents of megabytes go to disk in larger pages; a database that is there keeps those that it has.
+// The log goes into the file early: what stands in the log only, one bad block of it can take.
 constexpr char kSettings[] =
-    "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;";
+    "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+    "PRAGMA wal_autocheckpoint=16;";
 
 // SQLite would create it as the umask says, and its -wal and -shm take over the mode of the file.
 Result<> make_private_file(const std::filesystem::path& file) {
@@ -62,6 +64,13 @@ Result<Database> Database::open(const std::filesystem::path& file) {
 }
 
 Result<> Database::run(std::string_view sql, SqlValues values) {
+  TRY(run_here(sql, values));
+  if (!copy_) return {};
+  if (const auto done = copy_->run_here(sql, values); !done) give_up_copy(done.error());
+  return {};
+}
+
+Result<> Database::run_here(std::string_view sql, SqlValues values) {
   const Statement statement = TRY(prepare(sql, values));
   while (TRY(step(statement))) {
   }
@@ -70,6 +79,33 @@ Result<> Database::run(std::string_view sql, SqlValues values) {
 
 Result<> Database::run_script(const char* sql) {
   if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) return failure("set it up");
+  return {};
+}
+
+void Database::keep_copy(Database copy) {
+  copy_ = std::make_unique<Database>(std::move(copy));
+  copy_lost_.clear();
+}
+
+// It is behind from now on, and made anew at the next start.
+void Database::give_up_copy(const Error& why) {
+  copy_lost_ = why.message;
+  copy_.reset();
+}
+
+Result<> Database::become(Database& other) {
+  sqlite3_backup* backup = sqlite3_backup_init(handle_.get(), "main", other.handle_.get(), "main");
+  if (!backup) return failure("copy it");
+  const int all = sqlite3_backup_step(backup, -1);
+  const int end = sqlite3_backup_finish(backup);
+  return all == SQLITE_DONE && end == SQLITE_OK ? Result<>() : failure("copy it");
+}
+
+Result<> Database::settle() {
+  constexpr char kCheckpoint[] = "PRAGMA wal_checkpoint(TRUNCATE);";
+  TRY(run_script(kCheckpoint));
+  if (!copy_) return {};
+  if (const auto done = copy_->run_script(kCheckpoint); !done) give_up_copy(done.error());
   return {};
 }
 
@@ -100,12 +136,13 @@ std::unexpected<Error> Database::failure(std::string_view attempt) const {
 }
 
 std::unexpected<Error> Database::damaged(std::string_view finding) const {
+  is_damaged_ = true;
   std::string line(finding);
   std::ranges::replace(line, '\n', ' ');   // SQLite's check answers in several
-  return fail(
-      fmt::format("state database {} is damaged ({}): move the directory {} away and start sluiced with "
-                  "--config FILE to apply the document anew",
-                  file_.string(), line, file_.parent_path().string()));
+  return fail(fmt::format(
+      "state database {} is damaged ({}), and there is no sound copy of it: move the directory {} "
+      "away and start sluiced; what runs goes on, and `sluice apply FILE` takes it over",
+      file_.string(), line, file_.parent_path().string()));
 }
 
 Result<Transaction> Transaction::begin(Database& database) {

@@ -42,7 +42,7 @@ class Database {
   // outlives kill -9 and a power cut.
   static Result<Database> open(const std::filesystem::path& file);
 
-  Result<> run(std::string_view sql, SqlValues values = {});   // one statement
+  Result<> run(std::string_view sql, SqlValues values = {});   // one statement, and the same in the copy
   Result<> run_script(const char* sql);                        // several, without values
   template <class T>
   Result<std::vector<T>> rows(std::string_view sql, T (*read)(const SqlRow&), SqlValues values = {}) {
@@ -51,12 +51,21 @@ class Database {
     while (TRY(step(statement))) all.push_back(read(SqlRow(statement.get())));
     return all;
   }
+  // What is written from now on is written there too. A copy that fails is given up: copy_lost() says why.
+  void keep_copy(Database copy);
+  const std::string& copy_lost() const { return copy_lost_; }
+  // Becomes what `other` is, whatever it was.
+  Result<> become(Database& other);
+  // Nothing of it is left in the write-ahead log only; of the copy likewise.
+  Result<> settle();
+
   int64_t last_row_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
 
   const std::filesystem::path& file() const { return file_; }
   // A failure of the last call, for `attempt`; damage gets a remedy.
   std::unexpected<Error> failure(std::string_view attempt) const;
   std::unexpected<Error> damaged(std::string_view finding) const;
+  bool is_damaged() const { return is_damaged_; }   // a failure said so
 
  private:
   struct Close {
@@ -70,9 +79,14 @@ class Database {
   Database(std::filesystem::path file, sqlite3* handle) : file_(std::move(file)), handle_(handle) {}
   Result<Statement> prepare(std::string_view sql, SqlValues values);
   Result<bool> step(const Statement& statement);   // false: no further row
+  Result<> run_here(std::string_view sql, SqlValues values);
+  void give_up_copy(const Error& why);
 
   std::filesystem::path file_;
   std::unique_ptr<sqlite3, Close> handle_;
+  std::unique_ptr<Database> copy_;
+  std::string copy_lost_;
+  mutable bool is_damaged_ = false;
 };
 
 // All or nothing; undone when it dies before commit().

@@ -51,6 +51,7 @@ Result<int64_t> Store::append(const Revision& revision) {
   const int64_t number = database_.last_row_id();
   TRY(append_files(number, revision.files));
   TRY(transaction.commit());
+  (void)database_.settle();   // it is stored, be it in the log only
   return number;
 }
 

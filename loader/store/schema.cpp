@@ -50,8 +50,17 @@ CREATE TABLE revision_files (
 PRAGMA user_version = 3;
 )sql";
 
+// Of two copies the one with more changes is newer. The triggers are made of these, see count_changes().
+constexpr char kAddChanges[] = R"sql(
+CREATE TABLE changes (number INTEGER NOT NULL) STRICT;
+INSERT INTO changes (number) VALUES (0);
+PRAGMA user_version = 4;
+)sql";
+constexpr const char* kCounted[] = {"revisions",   "owned_addresses", "original_sysctls", "notes",
+                                    "owned_links", "owned_members",   "set_files",        "revision_files"};
+
 // Each makes the next format of the one before it; the first makes one of nothing.
-constexpr const char* kUpgrades[] = {kCreateFirst, kAddLinks, kAddFiles};
+constexpr const char* kUpgrades[] = {kCreateFirst, kAddLinks, kAddFiles, kAddChanges};
 static_assert(kDatabaseVersion == std::size(kUpgrades), "the last of them writes this number");
 
 Result<> check_soundness(Database& database) {
@@ -60,10 +69,21 @@ Result<> check_soundness(Database& database) {
   return database.damaged(findings.empty() ? "its check says nothing" : findings.front());
 }
 
+Result<> count_changes(Database& database) {
+  for (const char* table : kCounted)
+    for (const char* change : {"INSERT", "UPDATE", "DELETE"})
+      TRY(
+          database.run(fmt::format("CREATE TRIGGER IF NOT EXISTS count_{0}_{1} AFTER {1} ON {0} "
+                                   "BEGIN UPDATE changes SET number = number + 1; END",
+                                   table, change)));
+  return {};
+}
+
 Result<> upgrade(Database& database, int64_t version) {
   Transaction transaction = TRY(Transaction::begin(database));
   for (auto from = static_cast<size_t>(version); from < std::size(kUpgrades); ++from)
     TRY(database.run_script(kUpgrades[from]));
+  TRY(count_changes(database));
   return transaction.commit();
 }
 
@@ -79,6 +99,11 @@ Result<> prepare_schema(Database& database) {
       "state database {} has format {}, and this release knows formats up to {}: start the release "
       "of sluiced that wrote it",
       database.file().string(), version, kDatabaseVersion));
+}
+
+Result<int64_t> changes_of(Database& database) {
+  const auto numbers = TRY(database.rows("SELECT number FROM changes", first_number));
+  return numbers.empty() ? 0 : numbers.front();
 }
 
 }   // namespace sluice

@@ -6,10 +6,13 @@
 
 namespace sluice {
 
-inline constexpr int64_t kDatabaseVersion = 3;   // PRAGMA user_version
+inline constexpr int64_t kDatabaseVersion = 4;   // PRAGMA user_version
 
 // Checks that the database is sound and brings its tables up to kDatabaseVersion. A database of a newer
 // release is refused, because writing to it could lose what that release keeps there.
 Result<> prepare_schema(Database& database);
+
+// How often anything in it was changed since it was made: of two copies the one that saw more is newer.
+Result<int64_t> changes_of(Database& database);
 
 }   // namespace sluice

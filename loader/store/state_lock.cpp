@@ -54,6 +54,10 @@ Result<> make_state_dir(const std::filesystem::path& dir) {
   return {};
 }
 
+bool StateLock::is_in_place(const std::filesystem::path& dir) const {
+  return is_still_there(fd_.get(), file(dir).string());
+}
+
 Result<StateLock> StateLock::take(const std::filesystem::path& dir) {
   const std::string name = file(dir).string();
   while (true) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What sluice remembers on disk: the accepted documents, and what it changed on the machine, so that it
-// can be undone after any crash. One SQLite file in a directory of its own; one daemon at a time.
+// can be undone after any crash. One SQLite file in a directory of its own, and a copy of it in another;
+// one daemon at a time. Whichever of them is lost, damaged or behind is made anew from the other.
 #pragma once
 
 #include <cstdint>
@@ -55,13 +56,25 @@ struct Intent {
 
 class Store {
  public:
-  static Result<Store> open(const std::filesystem::path& state_dir);
+  // `copy_dir` empty: no copy is kept.
+  static Result<Store> open(const std::filesystem::path& state_dir,
+                            const std::filesystem::path& copy_dir = {});
   // nullopt when nothing was ever stored there; then nothing is created either.
-  static Result<std::optional<Store>> open_for_cleanup(const std::filesystem::path& state_dir);
-  // Removes the files of the store, and the directory when it is empty then; nothing there is success.
+  static Result<std::optional<Store>> open_for_cleanup(const std::filesystem::path& state_dir,
+                                                       const std::filesystem::path& copy_dir = {});
+  // Removes the files of the store, and the directories when they are empty then; nothing there is success.
   // Refused while a daemon uses it. A store that is open is given up for it.
-  static Result<> erase(const std::filesystem::path& state_dir);
+  static Result<> erase(const std::filesystem::path& state_dir, const std::filesystem::path& copy_dir = {});
   static Result<> erase(Store store);
+
+  // Where the copy of a store is kept, unless somebody says otherwise.
+  static std::filesystem::path copy_of(const std::filesystem::path& state_dir);
+  // What was found wrong at open() and put right, in a sentence; empty: nothing.
+  const std::string& repaired() const { return repaired_; }
+  // Why no copy is kept any more; empty: one is, or none is asked for.
+  const std::string& copy_lost() const { return copy_lost_.empty() ? database_.copy_lost() : copy_lost_; }
+  // Whether its files are still where they were opened.
+  bool is_in_place() const;
 
   Result<std::optional<Revision>> current();          // the newest
   Result<int64_t> append(const Revision& revision);   // the number it got; an empty time means now
@@ -96,12 +109,14 @@ class Store {
  private:
   Store(std::filesystem::path dir, StateLock lock, Database database)
       : dir_(std::move(dir)), lock_(std::move(lock)), database_(std::move(database)) {}
+  void begin_copy(const std::filesystem::path& copy_dir);
 
   Result<int64_t> keep_file(const std::string& text);
   Result<> append_files(int64_t revision, const NamedTexts& files);
 
-  std::filesystem::path dir_;
-  StateLock lock_;   // declared first: released after the database is closed
+  std::filesystem::path dir_, copy_dir_;
+  std::string repaired_, copy_lost_;
+  StateLock lock_;   // declared before the database: released after it is closed
   Database database_;
 };
 

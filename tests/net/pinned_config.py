@@ -9,7 +9,7 @@ def dump_config(gateway):
     path = gateway.pins / "config"
     row = json.loads(gateway.run("bpftool", "-j", "map", "dump", "pinned", path, quiet=True).stdout)[0]
     fields = row["formatted"]["value"]
-    at = 4 * 2 + 4 * len(fields["timeout"]) + 4 + 8 + 8
+    at = 4 * 2 + 4 * len(fields["timeout"]) + 4 + 2 * 8 + 8
     assert int(row["value"][at], 16) == fields["abi"]
     return row["value"], at
 

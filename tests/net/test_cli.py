@@ -53,6 +53,26 @@ def test_a_complaint_names_file_line_and_path(home):
     assert f"{file.name}:3:" in done.stderr and "interfaces" in done.stderr
 
 
+@pytest.mark.parametrize("verb", [["apply"], ["plan"]])
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_errors_are_json_where_answers_are(home, verb, form):
+    file = home.gateway.write('{\n  "version": 1,\n  "interfacs": {}\n}\n')
+    done = home.gateway.sluice(*verb, file, "-o", form, expect=INVALID)
+    error = json.loads(done.stdout)["error"]
+    assert error["kind"] == "invalid_document" and error["message"] in done.stderr
+    assert [row["line"] for row in error["complaints"]] == [3]
+
+
+def test_a_missing_daemon_is_told_in_json(home):
+    done = home.gateway.run(binaries() / "sluice", "--socket", "/run/nowhere.sock", "status", "-o", "json",
+                            expect=UNREACHABLE)
+    assert json.loads(done.stdout)["error"]["kind"] == "unreachable"
+
+
+def test_help_knows_verbs_with_their_word(home):
+    assert home.gateway.sluice("help", "completion", "bash").stdout == home.gateway.sluice("help", "completion").stdout
+
+
 def test_plan_tells_whether_there_is_something_to_do(home, hook, document):
     home.gateway.sluice("plan", "--exit-code", home.gateway.write(document), expect=DONE)
     changed = documents.without_policy(documents.home(hook), "ping")

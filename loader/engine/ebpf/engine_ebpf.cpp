@@ -96,8 +96,8 @@ Result<ObservedEngine> EngineEbpf::observe(const std::map<std::string, ObservedL
   seen.loaded = true;
   seen.build = tables_->config->build;
   seen.sizes = TRY(sizes_of(*tables_));
-  if (tables_->config.version() != 0)
-    seen.rules_digest = fmt::format("{:016x}", tables_->config->rules_digest);
+  if (const uint32_t version = tables_->config.version())
+    seen.rules_digest = fmt::format("{:016x}", tables_->config->rules_digest[SL_SLOT_OF(version)]);
   seen.attachments = attachments(links);
   for (const auto& [slot, index] : interfaces_by_slot()) seen.slots[index] = slot;
   seen.object_ids = TRY(objects_of(*tables_, in_force_));
@@ -121,11 +121,20 @@ Result<> EngineEbpf::write_identity() {
 
 Result<std::optional<Step>> EngineEbpf::perform(const step::PutRules& step) {
   Tables* tables = TRY(need_tables());
-  const uint64_t before = tables->config->rules_digest;
+  const uint32_t version = tables->config.version();
+  const uint64_t before = tables->config->rules_digest[SL_SLOT_OF(version)];
+  if (!rules_) rules_before_ = TRY(rules_before(*tables));
   TRY(put_rules(pins_, *tables, step.rules, std::stoull(step.digest, nullptr, 16), in_force_));
   const auto earlier = std::exchange(rules_, step.rules);
-  if (!earlier) return std::nullopt;
+  if (!earlier && SL_GENERATION(version) == 0) return std::nullopt;
+  if (!earlier) return Step(step::TakeRulesBack{EngineKind::kEbpf});
   return Step(step::PutRules{earlier, fmt::format("{:016x}", before)});
+}
+
+Result<> EngineEbpf::take_rules_back() {
+  in_force_ = {};
+  rules_ = nullptr;
+  return sluice::take_rules_back(*TRY(need_tables()), rules_before_);
 }
 
 // A program of sluice that is already there is replaced: undoing that must not leave the device open.

@@ -38,6 +38,8 @@ class EngineEbpf final : public Engine {
   Result<std::optional<Step>> perform(const step::DetachProgram& step);
   Result<std::optional<Step>> perform(const step::UnloadPrograms& step);
 
+  Result<> take_rules_back();   // step::TakeRulesBack
+
   // What became of the flows when the tables were last exchanged for others of another size.
   const TakenOver& carried() const { return carried_; }
   // Flows that were written by user space get what the packet path gives to those that it makes.
@@ -86,7 +88,8 @@ class EngineEbpf final : public Engine {
   std::shared_ptr<EventRing> events_;
   std::shared_ptr<const RulesEbpf> rules_;   // in force; null: not known to this process
   RulesInForce in_force_;
-  UniqueFd loaded_xdp_;   // for these tables, see attach_xdp()
+  RulesBefore rules_before_;   // of the last PutRules over rules that this process did not know
+  UniqueFd loaded_xdp_;        // for these tables, see attach_xdp()
   std::map<std::string, std::string> xdp_refused_;
   std::vector<step::AttachProgram> held_;   // places where hold_place() has been, until their programs come
 };

@@ -3,6 +3,7 @@
 
 #include <bpf/libbpf.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <set>
@@ -172,7 +173,7 @@ Result<> put_rules(const Pins& pins, Tables& tables, std::shared_ptr<const Rules
   for (size_t i = 0; i < rules.timeouts.size(); ++i)
     tables.config->timeout[i] = rules.timeouts[i] * tables.config->hz;
   tables.config->flows_per_host = rules.flows_per_host;
-  tables.config->rules_digest = digest;
+  tables.config->rules_digest[slot] = digest;
   tables.config.set_version(next);
   known.version = SL_GENERATION(next);
   known.rules = std::move(wanted);
@@ -190,6 +191,29 @@ Result<SharedObjectIds> objects_of(Tables& tables, RulesInForce& known) {
     (*objects)[{row.kind, std::string(row.name, strnlen(row.name, sizeof(row.name)))}] = number;
   }));
   return known.objects = std::move(objects);
+}
+
+Result<RulesBefore> rules_before(Tables& tables) {
+  RulesBefore before;
+  std::copy_n(tables.config->timeout, before.timeouts.size(), before.timeouts.begin());
+  before.flows_per_host = tables.config->flows_per_host;
+  TRY(tables.object_names.for_each(
+      [&](uint32_t number, const sl_object_name& row) { before.names.emplace(number, row); }));
+  return before;
+}
+
+// A generation of its own: what was judged by the rules that go is judged again.
+Result<> take_rules_back(Tables& tables, const RulesBefore& before) {
+  std::vector<uint32_t> others;
+  TRY(tables.object_names.for_each([&](uint32_t number, const sl_object_name&) {
+    if (!before.names.contains(number)) others.push_back(number);
+  }));
+  for (const auto& [number, row] : before.names) TRY(tables.object_names.put(number, row));
+  std::ranges::copy(before.timeouts, tables.config->timeout);
+  tables.config->flows_per_host = before.flows_per_host;
+  tables.config.set_version(next_generation(tables.config.version()));
+  for (const uint32_t number : others) TRY(tables.object_names.remove(number));
+  return {};
 }
 
 }   // namespace sluice

@@ -13,6 +13,10 @@ namespace sluice {
 Result<> put_rules(const Pins& pins, Tables& tables, std::shared_ptr<const RulesEbpf> wanted, uint64_t digest,
                    RulesInForce& known);
 
+// What put_rules() is about to replace, and back to it: only when nothing else was put since.
+Result<RulesBefore> rules_before(Tables& tables);
+Result<> take_rules_back(Tables& tables, const RulesBefore& before);
+
 // The names of objects that are there, read once: nobody else writes them.
 Result<SharedObjectIds> objects_of(Tables& tables, RulesInForce& known);
 

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/unique_fd.hpp"
+#include "maps/config.h"
 #include "maps/layout.h"
 #include "plan/object_ids.hpp"
 #include "plan/rules_ebpf.hpp"
@@ -26,6 +27,14 @@ struct RulesInForce {
   std::array<std::optional<Rows<uint32_t, sl_interface>>, SL_GENERATIONS>
       interfaces;            // rows that are not zero
   SharedObjectIds objects;   // what object_names says; null: not known
+};
+
+// What an earlier process put in force and this one replaces: the tables stay in the other slot until the
+// next rules come.
+struct RulesBefore {
+  std::array<uint32_t, SL_TIMEOUT_COUNT> timeouts{};
+  uint32_t flows_per_host = 0;
+  std::map<uint32_t, sl_object_name> names;
 };
 
 }   // namespace sluice

@@ -78,11 +78,23 @@ Result<std::optional<Step>> EngineNft::perform(const step::PutTable& step) {
   const bool intact = rules_ && was_there && !seen_.digest.empty() && is_changeable(*rules_, *step.rules);
   const auto counts = was_there && !intact ? TRY(objects()) : std::vector<ObjectCount>{};
   const auto earlier = rules_;
+  if (was_there && !earlier) table_before_ = TRY(nft_list_text("list table inet sluice"));
   TRY(put(intact ? rules_.get() : nullptr, *step.rules));
   hold(step.rules);
   TRY(set_object_counts(counts));
   if (earlier) return Step(step::PutTable{earlier, earlier->digest});
-  return was_there ? std::nullopt : std::optional<Step>(step::RemoveTable{});
+  return was_there ? Step(step::TakeRulesBack{EngineKind::kNftables}) : Step(step::RemoveTable{});
+}
+
+// One transaction: nothing passes in between that the rules would have stopped.
+Result<> EngineNft::take_rules_back() {
+  TRY(monitor_->stop_listening());
+  const auto done = nft_apply_text("delete table inet sluice\n" + std::exchange(table_before_, {}));
+  give_back_memory();
+  TRY(monitor_->listen());
+  TRY(read());
+  hold(nullptr);
+  return done;
 }
 
 Result<std::optional<Step>> EngineNft::perform(const step::RemoveTable&) {

@@ -29,6 +29,8 @@ class EngineNft final : public Engine {
   Result<std::optional<Step>> perform(const step::PutTable& step);
   Result<std::optional<Step>> perform(const step::RemoveTable& step);
 
+  Result<> take_rules_back();   // step::TakeRulesBack
+
   // The rules that are in force, and the document that they mean: what flows are judged by.
   void know_rules(const Plan& plan, const Document& document) override;
   Result<> refresh_next_hops(Hops changed) override;
@@ -65,6 +67,7 @@ class EngineNft final : public Engine {
   std::optional<NftMonitor> monitor_;
   bool touched_ = false;                    // since the table was read
   std::shared_ptr<const RulesNft> rules_;   // in force; null: not known to this process
+  std::string table_before_;                // as text: what the last PutTable replaced, where rules_ was null
   size_t pairs_before_ = 0;                 // the most numbers that rules of this process had
   std::optional<Document> document_;
   SharedObjectIds object_ids_;   // null: not known

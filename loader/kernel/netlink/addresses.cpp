@@ -50,6 +50,11 @@ bool has_flag(uint32_t flag, const ifaddrmsg& header, const Attributes& attribut
   return (attributes.u32(IFA_FLAGS).value_or(header.ifa_flags) & flag) != 0;
 }
 
+bool is_marked(const Attributes& attributes) {
+  const auto protocol = attributes.bytes(IFA_PROTO);
+  return !protocol.empty() && protocol.front() == kAddressProtocol;
+}
+
 // The kernel says EEXIST too when the device has the IPv6 address with another length.
 Result<> check_present(RtnlSocket& rtnl, const std::string& link, uint32_t index,
                        const InterfaceAddress& address) {
@@ -73,7 +78,8 @@ NlRequest add_address_request(const std::string& link, uint32_t index, const Int
                               bool routed) {
   auto attempt = fmt::format("add address {} to {}", address.to_string(), link);
   return address_request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, std::move(attempt), index, address)
-      .u32(IFA_FLAGS, flags_of(address, routed));
+      .u32(IFA_FLAGS, flags_of(address, routed))
+      .u8(IFA_PROTO, kAddressProtocol);
 }
 
 NlRequest remove_address_request(const std::string& link, uint32_t index, const InterfaceAddress& address) {
@@ -103,7 +109,8 @@ std::optional<LinkAddress> parse_address(const nlmsghdr& message) {
   return LinkAddress{header->ifa_index,
                      {{*address, header->ifa_prefixlen},
                       has_flag(IFA_F_TENTATIVE, *header, attributes),
-                      !has_flag(IFA_F_NOPREFIXROUTE, *header, attributes)}};
+                      !has_flag(IFA_F_NOPREFIXROUTE, *header, attributes),
+                      is_marked(attributes)}};
 }
 
 Result<std::vector<LinkAddress>> list_addresses(RtnlSocket& rtnl) {

@@ -11,6 +11,8 @@
 
 namespace sluice {
 
+inline constexpr uint8_t kAddressProtocol = 92;   // IFA_PROTO of addresses that sluice adds; `ip` prints it
+
 struct LinkAddress {
   uint32_t index = 0;   // of the device
   ObservedAddress address;

@@ -90,6 +90,7 @@ std::optional<ObservedLink> parse_link(const nlmsghdr& message) {
   link.up = (device->ifi_flags & IFF_UP) != 0;
   link.has_ethernet = device->ifi_type == ARPHRD_ETHER;
   const Attributes info = attributes.nest(IFLA_LINKINFO);
+  link.marked = attributes.text(IFLA_IFALIAS) == kLinkMark;
   link.kind = info.text(IFLA_INFO_KIND).value_or("");
   link.parameters = parse_parameters(info);
   link.master_index = attributes.u32(IFLA_MASTER).value_or(0);

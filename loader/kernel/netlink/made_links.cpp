@@ -123,6 +123,13 @@ Result<> keep_address(RtnlSocket& rtnl, const MadeLink& link, uint32_t index) {
   return {};
 }
 
+// A request of its own: the kernel does not hear of an alias while it makes a device.
+Result<> mark(RtnlSocket& rtnl, const MadeLink& link, uint32_t index) {
+  return rtnl.send(NlRequest(RTM_NEWLINK, 0, fmt::format("mark {}", link.name))
+                       .header(device_of(index))
+                       .text(IFLA_IFALIAS, kLinkMark));
+}
+
 Result<ObservedLink> link_named(RtnlSocket& rtnl, const std::string& name) {
   for (ObservedLink& link : TRY(list_links(rtnl)))
     if (link.name == name) return std::move(link);
@@ -243,6 +250,7 @@ Result<uint32_t> make_link(RtnlSocket& rtnl, const MadeLink& link, uint32_t inde
   else
     TRY(rtnl.send(make_link_request(link, index, TRY(parent_index(rtnl, link)))));
   const uint32_t made = TRY(link_index(rtnl, link.name));
+  TRY(mark(rtnl, link, made));
   TRY(keep_address(rtnl, link, made));
   return made;
 }

@@ -13,6 +13,8 @@
 
 namespace sluice {
 
+inline constexpr std::string_view kLinkMark = "made by sluice";   // the alias of such devices; `ip` prints it
+
 // The number of the device of this name; failure: there is none.
 Result<uint32_t> link_index(RtnlSocket& rtnl, const std::string& link);
 

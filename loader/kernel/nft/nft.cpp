@@ -40,4 +40,11 @@ Result<std::optional<nlohmann::json>> nft_list(const std::string& command, bool 
   return std::optional(std::move(answer["nftables"]));
 }
 
+Result<std::string> nft_list_text(const std::string& command) {
+  NftContext context = TRY(NftContext::make());
+  if (nft_run_cmd_from_buffer(context.get(), command.c_str()) != 0)
+    return fail(command + " of nftables: " + context.complaint());
+  return std::string(nft_ctx_get_output_buffer(context.get()));
+}
+
 }   // namespace sluice

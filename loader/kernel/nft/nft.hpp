@@ -21,4 +21,7 @@ Result<> nft_apply_text(const std::string& commands);
 // `terse`: without the elements of named sets.
 Result<std::optional<nlohmann::json>> nft_list(const std::string& command, bool terse = false);
 
+// The same as nft prints it, which nft_apply_text() takes.
+Result<std::string> nft_list_text(const std::string& command);
+
 }   // namespace sluice
