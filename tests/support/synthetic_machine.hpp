@@ -90,6 +90,7 @@ struct CarryOut {
     seen.engine.slots.clear();
     for (const auto& [index, row] : s.rules->interfaces) seen.engine.slots[index] = row.slot;
   }
+  void operator()(const step::TakeRulesBack&) const {}
   void operator()(const step::AttachProgram& s) const { seen.engine.attachments.insert({s.link, s.hook}); }
   void operator()(const step::DetachProgram& s) const { seen.engine.attachments.erase({s.link, s.hook}); }
   void operator()(const step::UnloadPrograms&) const {

@@ -83,21 +83,21 @@ TEST(AddressRequest, AddsAnIpv4Address) {
   const auto request = add_address_request("eth1", 7, address("192.168.10.1/24"));
   EXPECT_EQ(request.attempt(), "add address 192.168.10.1/24 to eth1");
   EXPECT_EQ(hex(request),
-            "30000000 14000106 00000000 00000000 02180000 07000000 08000200 c0a80a01 08000100 c0a80a01 "
-            "08000800 00000000");
+            "38000000 14000106 00000000 00000000 02180000 07000000 08000200 c0a80a01 08000100 c0a80a01 "
+            "08000800 00000000 05000b00 5c000000");   // IFA_PROTO: sluice's mark
 }
 
 TEST(AddressRequest, AddsAnIpv6AddressThatWorksAtOnce) {
   EXPECT_EQ(hex(add_address_request("eth1", 7, address("2001:db8:10::1/64"))),
-            "48000000 14000106 00000000 00000000 0a400000 07000000 "
+            "50000000 14000106 00000000 00000000 0a400000 07000000 "
             "14000200 20010db8 00100000 00000000 00000001 14000100 20010db8 00100000 00000000 00000001 "
-            "08000800 02000000");   // IFA_F_NODAD
+            "08000800 02000000 05000b00 5c000000");   // IFA_F_NODAD
 }
 
 TEST(AddressRequest, AddsAnAddressWithoutARouteToItsNetwork) {
   EXPECT_EQ(hex(add_address_request("eth1", 7, address("192.168.10.1/24"), false)),
-            "30000000 14000106 00000000 00000000 02180000 07000000 08000200 c0a80a01 08000100 c0a80a01 "
-            "08000800 00020000");   // IFA_F_NOPREFIXROUTE
+            "38000000 14000106 00000000 00000000 02180000 07000000 08000200 c0a80a01 08000100 c0a80a01 "
+            "08000800 00020000 05000b00 5c000000");   // IFA_F_NOPREFIXROUTE
 }
 
 TEST(AddressRequest, RemovesAnAddress) {
