@@ -159,11 +159,18 @@ class Daemon {
     sweep_.expires_after(gateway_.sweep_interval());
     sweep_.async_wait([this](const boost::system::error_code& error) {
       if (error) return;
+      if (gateway_.blocked()) try_to_resume();
       if (const auto ended = gateway_.sweep(); !ended)
         spdlog::error("end idle flows: {}", ended.error().message);
       note(kLook);
       await_sweep();
     });
+  }
+
+  // What stopped the document may have passed.
+  void try_to_resume() {
+    if (gateway_.resume() && !gateway_.blocked()) spdlog::info("revision {} is in force", gateway_.revision());
+    tell_degraded();
   }
 
   // After a cleanup: the answer goes out first.
@@ -221,7 +228,8 @@ Result<> apply_file(Gateway& gateway, const std::filesystem::path& path) {
 
 Result<> take_up_document(Gateway& gateway, const DaemonOptions& options) {
   if (TRY(gateway.resume())) {
-    spdlog::info("revision {} is in force", gateway.revision());
+    if (gateway.blocked()) spdlog::error("no revision is in force");
+    if (!gateway.blocked()) spdlog::info("revision {} is in force", gateway.revision());
     for (const std::string& text : gateway.degraded()) spdlog::warn("{}", text);
     return {};
   }

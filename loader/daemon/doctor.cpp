@@ -141,7 +141,12 @@ ProbeRow check_store(const Gateway& gateway) {
   const std::string state = gateway.paths().state.string(), copy = Store::copy_of(state).string();
   ProbeRow row{"store", ProbeState::kGood, fmt::format("{}, copied to {}", state, copy), "", "", ""};
   const Store& store = gateway.store();
-  if (gateway.lost()) {
+  if (!gateway.degraded().empty() && (gateway.blocked() || gateway.degraded().back().starts_with("revision "))) {
+    row.state = gateway.blocked() ? ProbeState::kBad : ProbeState::kWarning;
+    row.finding = gateway.degraded().back();
+    row.reason = gateway.blocked() ? gateway.degraded().front() : "an earlier revision holds";
+    row.remedy = "put right what it names, and apply the document again";
+  } else if (gateway.lost()) {
     row.state = ProbeState::kBad;
     row.finding = "rules of sluice run, and the document that they are of is known no more";
     row.remedy = "apply the document: `sluice apply FILE` takes over what runs, and no session ends";

@@ -174,22 +174,9 @@ Result<Applied> Gateway::apply(Candidate candidate) {
   applied.degraded = end->degraded;
   current_ = std::move(candidate);
   finish_apply(current_->document, applied.degraded);
-  degraded_ = applied.degraded;
+  tell_degraded(applied.degraded);
+  unblock();
   return applied;
-}
-
-Result<bool> Gateway::resume() {
-  const auto stored = TRY(store_->current());
-  if (!stored) return false;
-  auto checked = check_document(stored->text, stored->file, {}, stored->files);
-  if (!checked)
-    return fail(fmt::format("the stored revision {} is no longer a valid document: {}", stored->number,
-                            checked.error().front().text),
-                ErrorKind::kInvalidDocument);
-  current_ = Candidate{std::move(checked->document), *stored};
-  revision_ = stored->number;
-  TRY(apply(*current_));
-  return true;
 }
 
 Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
@@ -210,7 +197,7 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   undo.keep();   // half of what the document says is better than what somebody else made of the machine
   if (!end) return std::unexpected(end.error());
   know(*end, current_->document);
-  degraded_ = end->degraded;
+  tell_degraded(end->degraded);
   if (!steps.empty()) TRY(engine().sweep(Engine::Sweep::kDisallowed));
   TRY(copy_stations(current_->document));
   return steps;

@@ -42,8 +42,12 @@ class Gateway {
   Result<Applied> apply(Candidate candidate);
   Result<Plan> plan(const Document& document);
 
-  // Takes up the stored document after a start; false: there is none.
+  // Takes up the stored document after a start; false: there is none. Where it cannot be put in force and nothing
+  // runs yet, the newest earlier one that can be holds; where none can, its interfaces are closed. Both are told
+  // as degraded.
   Result<bool> resume();
+  // Interfaces are closed, because no revision could be put in force.
+  bool blocked() const { return blocked_; }
   // The machine was changed by others: puts back what the document says. Answers the steps taken.
   Result<std::vector<std::string>> reconcile(const Change& change);
   Result<uint32_t> sweep();
@@ -69,7 +73,7 @@ class Gateway {
   Result<Observed> observe(const Document& document);   // also of the devices that it makes
   RtnlSocket& rtnl() { return rtnl_; }
   // Rules of an earlier document run, and no record of it is left.
-  bool lost() const { return !current_ && (ebpf_->loaded() || nft_->loaded()); }
+  bool lost() const { return !current_ && !blocked_ && (ebpf_->loaded() || nft_->loaded()); }
   const Store& store() const { return *store_; }
   // A state directory that somebody removed or replaced is made anew, from the copy.
   Result<> keep_store();
@@ -98,6 +102,10 @@ class Gateway {
   // What the kernel's VXLAN devices know of who is where, for the packet path.
   Result<> copy_stations(const Document& document);
   Result<int64_t> remember(const Candidate& candidate);
+  Result<> take_up(const Revision& stored);
+  void block(const Revision& newest);
+  void unblock();
+  void tell_degraded(std::vector<std::string> degraded);
   using Loaded = std::array<bool, 2>;   // of engines(), in their order
   std::unexpected<Error> give_up(Error cause, UndoList& undo, Loaded before);
   void finish_apply(const Document& document, std::vector<std::string>& degraded);
@@ -114,6 +122,9 @@ class Gateway {
   int64_t revision_ = 0;
   std::chrono::system_clock::time_point since_ = std::chrono::system_clock::now();
   std::vector<std::string> degraded_;
+  std::vector<std::string> refused_;   // of revisions newer than the one that holds: why they cannot be had
+  int64_t refused_for_ = 0;            // the one that holds meanwhile
+  bool blocked_ = false, guard_may_be_ = true;
   Shortages shortages_;
 };
 

@@ -5,6 +5,7 @@
 #include "daemon/cleanup.hpp"
 #include "daemon/execute_links.hpp"
 #include "daemon/gateway.hpp"
+#include "daemon/guard.hpp"
 #include "kernel/observe.hpp"
 #include "kernel/sysctl/sysctl.hpp"
 #include "plan/routing.hpp"
@@ -69,6 +70,7 @@ Result<std::vector<std::string>> tear_down_machine(Machine machine) {
   TRY(remove_routing(machine, seen, removed));
   TRY(remove_all_queues(machine, seen, removed));
   TRY(remove_made_links(machine, seen, removed));
+  if (remove_guard().value_or(false)) removed.emplace_back("remove table inet sluice_guard");
   const auto links = TRY(observe_network()).links;
   const bool by_table = machine.nft.loaded();
   if (by_table) TRY(put_sysctls_back(machine, removed));

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 from documents import forward, policy
-from lab import Lab, clients, servers
+from lab import Lab, clients, eventually, servers
 
 WAN4, OUTSIDE4, LAN4, INSIDE4, BRIDGE4 = "203.0.113.1", "203.0.113.9", "192.168.10.1", "192.168.10.2", "172.20.1.1"
 INVALID, ROLLED_BACK = 3, 7
@@ -196,3 +196,50 @@ def test_what_sluice_made_is_taken_back_without_any_record(site):
     assert "198.51.100.1" in left and not left & {WAN4, LAN4, BRIDGE4}
     assert "br7" not in {row["ifname"] for row in site.devices()}
     assert not site.gateway.state.exists() and not site.copy.exists()
+
+
+def boot(site, *before):
+    """What a machine has after it started again: nothing of sluice but its state."""
+    site.gateway.daemon.kill()
+    site.gateway.run("cp", "-a", site.gateway.state, site.copy, site.gateway.lab.directory / "kept")
+    site.gateway.cleanup()
+    for folder in (site.gateway.state, site.copy):
+        shutil.copytree(site.gateway.lab.directory / "kept" / folder.name, folder)
+    for words in before:
+        site.gateway.run(*words)
+    return site.gateway.start_daemon()
+
+
+CONFLICT = ("ip", "address", "add", "2001:db8:77::1/64", "dev", "lan")
+
+
+def test_an_earlier_revision_holds_where_the_newest_cannot_be_had_at_boot(site):
+    (site.gateway.lab.directory / "kept").mkdir()
+    site.gateway.apply(site.document(ports=81, lan={"zone": "lan", "addresses": [f"{LAN4}/24", "2001:db8:77::1/48"]}))
+    daemon = boot(site, CONFLICT)
+    assert "revision 2 cannot be put in force" in daemon.output()
+    status = site.gateway.json("status")
+    assert (status["state"], status["revision"]) == ("degraded", 1)
+    assert any("revision 2 cannot" in text for text in status["degraded"])
+    assert site.check("store")["state"] == "warning" and "revision 2" in site.check("store")["finding"]
+    assert site.forward_works(80)
+    assert clients.tcp_outcome(site.outside, WAN4, 22) == "silence", "the WAN is guarded"
+    site.gateway.apply(site.document(ports=82))
+    assert site.gateway.json("status")["degraded"] == [] and site.forward_works(82)
+
+
+def test_interfaces_are_closed_where_no_revision_can_be_had_at_boot(site):
+    (site.gateway.lab.directory / "kept").mkdir()
+    conflict = site.document(ports=81, lan={"zone": "lan", "addresses": [f"{LAN4}/24", "2001:db8:77::1/48"]})
+    site.gateway.cleanup()
+    site.gateway.start_daemon()
+    site.gateway.apply(conflict)
+    servers.tcp_peer_server(site.gateway, 9999)
+    daemon = boot(site, CONFLICT, ("ip", "address", "add", f"{WAN4}/24", "dev", "wan"), ("ip", "link", "set", "wan", "up"))
+    assert "no revision" in daemon.output() and site.state() == "blocked"
+    assert site.check("store")["state"] == "bad"
+    assert clients.tcp_outcome(site.outside, WAN4, 9999) == "silence"
+    site.gateway.run("ip", "address", "del", "2001:db8:77::1/64", "dev", "lan")
+    eventually("the document is in force", lambda: site.state() == "running", within=30)
+    assert site.forward_works(81)
+    assert "sluice_guard" not in site.gateway.run("nft", "list", "tables").stdout
