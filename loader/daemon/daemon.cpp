@@ -169,7 +169,8 @@ class Daemon {
 
   // What stopped the document may have passed.
   void try_to_resume() {
-    if (gateway_.resume() && !gateway_.blocked()) spdlog::info("revision {} is in force", gateway_.revision());
+    if (gateway_.resume() && !gateway_.blocked())
+      spdlog::info("revision {} is in force", gateway_.revision());
     tell_degraded();
   }
 

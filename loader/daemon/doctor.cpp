@@ -141,7 +141,8 @@ ProbeRow check_store(const Gateway& gateway) {
   const std::string state = gateway.paths().state.string(), copy = Store::copy_of(state).string();
   ProbeRow row{"store", ProbeState::kGood, fmt::format("{}, copied to {}", state, copy), "", "", ""};
   const Store& store = gateway.store();
-  if (!gateway.degraded().empty() && (gateway.blocked() || gateway.degraded().back().starts_with("revision "))) {
+  if (!gateway.degraded().empty() &&
+      (gateway.blocked() || gateway.degraded().back().starts_with("revision "))) {
     row.state = gateway.blocked() ? ProbeState::kBad : ProbeState::kWarning;
     row.finding = gateway.degraded().back();
     row.reason = gateway.blocked() ? gateway.degraded().front() : "an earlier revision holds";

@@ -42,9 +42,9 @@ class Gateway {
   Result<Applied> apply(Candidate candidate);
   Result<Plan> plan(const Document& document);
 
-  // Takes up the stored document after a start; false: there is none. Where it cannot be put in force and nothing
-  // runs yet, the newest earlier one that can be holds; where none can, its interfaces are closed. Both are told
-  // as degraded.
+  // Takes up the stored document after a start; false: there is none. Where it cannot be put in force and
+  // nothing runs yet, the newest earlier one that can be holds; where none can, its interfaces are closed.
+  // Both are told as degraded.
   Result<bool> resume();
   // Interfaces are closed, because no revision could be put in force.
   bool blocked() const { return blocked_; }

@@ -69,10 +69,11 @@ void Gateway::block(const Revision& newest) {
   blocked_ = guard_may_be_ = true;
   const auto names = names_of(newest);
   const auto put = put_guard(names);
-  tell_degraded({put ? fmt::format("no revision can be put in force: everything that comes in by {} is dropped",
-                                   names.empty() ? "any device" : "its interfaces")
-                     : fmt::format("no revision can be put in force, and its interfaces cannot be closed: {}",
-                                   put.error().message)});
+  tell_degraded(
+      {put ? fmt::format("no revision can be put in force: everything that comes in by {} is dropped",
+                         names.empty() ? "any device" : "its interfaces")
+           : fmt::format("no revision can be put in force, and its interfaces cannot be closed: {}",
+                         put.error().message)});
 }
 
 // Also of what a process before this one put.

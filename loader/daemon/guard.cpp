@@ -14,7 +14,8 @@ constexpr const char* kGuard =
     "add table inet sluice_guard; delete table inet sluice_guard; add table inet sluice_guard; "
     "add chain inet sluice_guard arriving {{ type filter hook prerouting priority -310; }}; "
     "add chain inet sluice_guard leaving {{ type filter hook postrouting priority 310; }}; "
-    "add rule inet sluice_guard arriving iifname {0} drop; add rule inet sluice_guard leaving oifname {0} drop";
+    "add rule inet sluice_guard arriving iifname {0} drop; add rule inet sluice_guard leaving oifname {0} "
+    "drop";
 
 }   // namespace
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What stands before interfaces whose document cannot be put in force: nothing passes them, and nothing reaches the
-// machine by them. A table of nftables of its own, `table inet sluice_guard`, beside whatever the engines have.
+// What stands before interfaces whose document cannot be put in force: nothing passes them, and nothing
+// reaches the machine by them. A table of nftables of its own, `table inet sluice_guard`, beside whatever the
+// engines have.
 #pragma once
 
 #include <string>

@@ -2,6 +2,7 @@
 #include "engine/ebpf/engine_ebpf.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -15,6 +16,7 @@
 #include "kernel/bpf/objects.hpp"
 #include "kernel/bpf/program_info.hpp"
 #include "kernel/bpf/programs.hpp"
+#include "kernel/bpf/rescue_pins.hpp"
 #include "kernel/jiffies.hpp"
 
 namespace sluice {
@@ -34,6 +36,7 @@ uint32_t program_id(const Pins& pins, std::string_view name) {
 
 Result<std::unique_ptr<EngineEbpf>> EngineEbpf::open(Pins pins) {
   std::unique_ptr<EngineEbpf> engine(new EngineEbpf(std::move(pins)));
+  TRY_TO("take back maps that lost their pins", engine->rescue());
   if (!engine->pins_.exist()) return engine;
   TRY_TO("take over the pinned state", engine->open_tables());
   TRY_TO("take over the pinned state", engine->adopt_rows());
@@ -49,6 +52,22 @@ Result<std::unique_ptr<EngineEbpf>> EngineEbpf::open_for_cleanup(Pins pins) {
   else
     engine->close_tables();
   return engine;
+}
+
+// Programs on the devices go on without pins; what they work with is pinned again, and programs beside them
+// that nothing but a pin held are loaded anew. An apply puts those of this build on the devices.
+Result<> EngineEbpf::rescue() {
+  if (TRY(has_all_pins(pins_))) return {};
+  const auto programs = attached_programs();
+  if (programs.empty()) return {};
+  const size_t rescued = TRY(rescue_pins(pins_, programs));
+  if (rescued == 0) return {};
+  TRY(SharedConfig::open(pins_));   // of another release: refused, before anything is loaded
+  TRY(load_programs(pins_, {}));
+  spdlog::warn(
+      "pins under {} were removed while their programs ran: {} maps were taken back from the programs",
+      pins_.dir().string(), rescued);
+  return {};
 }
 
 Result<> EngineEbpf::refuse_foreign_pins() const {

@@ -66,6 +66,7 @@ class EngineEbpf final : public Engine {
 
  private:
   explicit EngineEbpf(Pins pins) : pins_(std::move(pins)) {}
+  Result<> rescue();
   Result<> open_tables();
   void close_tables();
   Result<> refuse_foreign_pins() const;
