@@ -61,6 +61,7 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const GatewayPaths& paths) {
   if (!store.repaired().empty()) spdlog::warn("{}", store.repaired());
   RtnlSocket rtnl = TRY(RtnlSocket::open());
   std::unique_ptr<EngineEbpf> ebpf = TRY(EngineEbpf::open(Pins(paths.pins)));
+  if (!ebpf->rescued().empty()) spdlog::warn("{}", ebpf->rescued());
   std::unique_ptr<Gateway> gateway(new Gateway(std::move(store), std::move(rtnl), std::move(ebpf), paths));
   const bool table = gateway->nft_->observe().value_or(ObservedNft{}).loaded;   // no nftables: no table
   gateway->carries_ = table && !gateway->ebpf_->loaded() ? EngineKind::kNftables : EngineKind::kEbpf;

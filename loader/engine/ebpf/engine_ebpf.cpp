@@ -2,7 +2,6 @@
 #include "engine/ebpf/engine_ebpf.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -64,7 +63,7 @@ Result<> EngineEbpf::rescue() {
   if (rescued == 0) return {};
   TRY(SharedConfig::open(pins_));   // of another release: refused, before anything is loaded
   TRY(load_programs(pins_, {}));
-  spdlog::warn(
+  rescued_ = fmt::format(
       "pins under {} were removed while their programs ran: {} maps were taken back from the programs",
       pins_.dir().string(), rescued);
   return {};

@@ -22,6 +22,8 @@ class EngineEbpf final : public Engine {
   // Only to be torn down: whatever release it is of.
   static Result<std::unique_ptr<EngineEbpf>> open_for_cleanup(Pins pins);
 
+  // What was found wrong with the pins at open() and put right, in a sentence; empty: nothing.
+  const std::string& rescued() const { return rescued_; }
   // What the packet path reports; null: nothing is loaded.
   const std::shared_ptr<EventRing>& events() const { return events_; }
 
@@ -90,7 +92,8 @@ class EngineEbpf final : public Engine {
   std::shared_ptr<const RulesEbpf> rules_;   // in force; null: not known to this process
   RulesInForce in_force_;
   RulesBefore rules_before_;   // of the last PutRules over rules that this process did not know
-  UniqueFd loaded_xdp_;        // for these tables, see attach_xdp()
+  std::string rescued_;
+  UniqueFd loaded_xdp_;   // for these tables, see attach_xdp()
   std::map<std::string, std::string> xdp_refused_;
   std::vector<step::AttachProgram> held_;   // places where hold_place() has been, until their programs come
 };
