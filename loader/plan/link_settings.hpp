@@ -18,8 +18,7 @@ namespace sluice {
 std::string setting_path(std::string_view family, std::string_view device, std::string_view setting);
 
 // `now`: the values as the steps that are planned already leave them, and as these leave them.
-void plan_link_settings(const Document& document, const Observed& observed,
-                        std::map<std::string, std::string>& now, Plan& plan);
+void plan_link_settings(const Document& document, const Observed& observed, SysctlValues& now, Plan& plan);
 
 // All that the table can speak of, on these devices.
 std::vector<std::string> link_setting_paths(const std::map<std::string, ObservedLink>& links);

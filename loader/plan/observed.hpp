@@ -101,10 +101,13 @@ struct ObservedNft {
   std::shared_ptr<const RulesNft> rules;   // that are in force; null: put by another process
 };
 
+using SysctlValues =
+    std::map<std::string, std::string>;   // "net/ipv4/ip_forward" -> "0"; absent: no such file
+
 struct Observed {
   std::map<std::string, ObservedLink> links;
-  std::map<std::string, std::string> sysctls;            // "net/ipv4/ip_forward" -> "0"; absent: no such file
-  std::map<std::string, std::string> original_sysctls;   // those that sluice changed, as it found them
+  SysctlValues sysctls;
+  SysctlValues original_sysctls;     // those that sluice changed, as it found them
   std::set<uint32_t> default_ways;   // ifindex: a route to everywhere leads out, whoever laid it
   Routing routing;                   // laid by sluice, and the rule that every machine begins with
   // By the store's record, or by their marks, which are there when the record is lost.

@@ -15,7 +15,7 @@ namespace {
 // happened.
 class Sysctls {
  public:
-  Sysctls(const Observed& observed, Plan& plan) : values_(observed.sysctls), plan_(plan) {}
+  Sysctls(SysctlValues values, Plan& plan) : values_(std::move(values)), plan_(plan) {}
 
   std::string get(const std::string& path) const {
     const auto at = values_.find(path);
@@ -40,7 +40,7 @@ class Sysctls {
       if (path.starts_with(tree + "/") && path.ends_with("/forwarding")) now = value;
   }
 
-  std::map<std::string, std::string>& values() { return values_; }
+  SysctlValues& values() { return values_; }
 
  private:
   // With IPv4's forwarding the kernel writes whether redirects are believed: what that was before stands in
@@ -50,7 +50,7 @@ class Sysctls {
       plan_.steps.push_back(step::SetSysctl{path, "0", now});
   }
 
-  std::map<std::string, std::string> values_;
+  SysctlValues values_;
   Plan& plan_;
 };
 
@@ -147,21 +147,21 @@ std::string conntrack(const std::string& setting) { return "net/netfilter/nf_con
 
 }   // namespace
 
-void plan_forwarding(const Document& document, const Observed& observed, EngineKind engine, Plan& plan) {
-  Sysctls sysctls(observed, plan);
-  if (engine == EngineKind::kEbpf) {
-    switch_off_ipv4(observed, sysctls);
-    switch_off_ipv6(document, observed, sysctls);
-    plan_link_settings(document, observed, sysctls.values(), plan);   // what switching off would undo
-  } else {
-    plan_link_settings(document, observed, sysctls.values(), plan);
-    switch_on_ipv4(document, observed, sysctls);
-    switch_on_ipv6(document, observed, sysctls);
-  }
+void plan_forwarding_off(const Document& document, const Observed& observed, Plan& plan) {
+  Sysctls sysctls(observed.sysctls, plan);
+  switch_off_ipv4(observed, sysctls);
+  switch_off_ipv6(document, observed, sysctls);
+  plan_link_settings(document, observed, sysctls.values(), plan);   // what switching off would undo
+}
+
+void plan_forwarding_on(const Document& document, const Observed& observed, SysctlValues now, Plan& plan) {
+  Sysctls sysctls(std::move(now), plan);
+  switch_on_ipv4(document, observed, sysctls);
+  switch_on_ipv6(document, observed, sysctls);
 }
 
 void plan_conntrack(const Document& document, const Observed& observed, Plan& plan) {
-  Sysctls sysctls(observed, plan);
+  Sysctls sysctls(observed.sysctls, plan);
   sysctls.set(conntrack("acct"), "1");
   sysctls.set(conntrack("checksum"), "0");
   for (const auto& [setting, value] : conntrack_timeouts(document.timeouts))

@@ -9,7 +9,10 @@
 
 namespace sluice {
 
-void plan_forwarding(const Document& document, const Observed& observed, EngineKind engine, Plan& plan);
+// With the settings of links, which switching off would undo.
+void plan_forwarding_off(const Document& document, const Observed& observed, Plan& plan);
+// `now`: the values as the steps that are planned already leave them.
+void plan_forwarding_on(const Document& document, const Observed& observed, SysctlValues now, Plan& plan);
 
 // Connection tracking as the nftables engine needs it: it counts; it leaves checksums to the receivers, as
 // routers do (RFC 1812 section 4.2.2), because it knows no UDP-Lite; and its timeouts are the document's also

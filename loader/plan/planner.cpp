@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "model/capabilities.hpp"
+#include "plan/link_settings.hpp"
 #include "plan/nft/rules_nft.hpp"
 #include "plan/plan_addresses.hpp"
 #include "plan/plan_forwarding.hpp"
@@ -164,7 +165,7 @@ void plan_addresses(const Document& document, const Observed& observed, const st
 void plan_ebpf(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,
                Plan& plan) {
   const bool coming = observed.nft.loaded;
-  if (!coming) plan_forwarding(document, observed, EngineKind::kEbpf, plan);
+  if (!coming) plan_forwarding_off(document, observed, plan);
   plan_programs(document, observed, plan);
   plan_rules(observed, plan);
   if (coming) plan_carrying(observed, EngineKind::kNftables, false, plan);
@@ -174,7 +175,7 @@ void plan_ebpf(const Document& document, const Observed& observed, const std::ve
   plan_detachments(observed, links, plan);
   if (!coming) return;
   plan_carrying(observed, EngineKind::kNftables, true, plan);
-  plan_forwarding(document, observed, EngineKind::kEbpf, plan);
+  plan_forwarding_off(document, observed, plan);
   plan.steps.push_back(step::RemoveTable{});
 }
 
@@ -183,10 +184,12 @@ void plan_nft(const Document& document, const Observed& observed, const std::vec
   plan_conntrack(document, observed, plan);   // before any flow is there
   plan_table(document, observed, links, plan);
   if (observed.engine.loaded) plan_carrying(observed, EngineKind::kEbpf, false, plan);
+  SysctlValues now = observed.sysctls;
+  plan_link_settings(document, observed, now, plan);   // an address that comes is answered for on its link
   plan_addresses(document, observed, links, plan);
   // Not before all addresses are there: an error about an inside host's packet would leave by the default
   // route.
-  plan_forwarding(document, observed, EngineKind::kNftables, plan);
+  plan_forwarding_on(document, observed, std::move(now), plan);
   if (observed.engine.loaded) plan_leaving_ebpf(observed, plan);
 }
 

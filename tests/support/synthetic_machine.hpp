@@ -25,7 +25,8 @@ inline void add_link(Observed& seen, const std::string& name, uint32_t index,
   for (const char* family : {"ipv4", "ipv6"})
     seen.sysctls[std::string("net/") + family + "/conf/" + name + "/forwarding"] = "0";
   seen.sysctls["net/ipv6/conf/" + name + "/accept_ra"] = "1";
-  for (const std::string& path : link_setting_paths({{name, link}})) seen.sysctls.emplace(path, "1");
+  for (const std::string& path : link_setting_paths({{name, link}}))
+    seen.sysctls.emplace(path, path.contains("/arp_") ? "0" : "1");
 }
 
 // Only `lo`, and no other device.

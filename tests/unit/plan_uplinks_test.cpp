@@ -101,6 +101,40 @@ TEST(LinkSettings, AreGivenBackWhereNothingWantsThemAnyMore) {
   EXPECT_TRUE(make_plan(parsed(kHome), seen)->empty());
 }
 
+Observed after_apply_of(std::string_view document, Observed seen) {
+  carry_out(seen, *make_plan(parsed(document), seen));
+  return seen;
+}
+
+TEST(LinkSettings, AnswerAndAskByTheAddressesOfTheLink) {
+  Observed seen = after_apply_of(kHome, fresh_machine());
+  for (const char* device : {"wan", "lan"}) {
+    EXPECT_EQ(seen.sysctls[setting_path("ipv4", device, "arp_ignore")], "1");
+    EXPECT_EQ(seen.sysctls[setting_path("ipv4", device, "arp_announce")], "2");
+  }
+  EXPECT_EQ(seen.sysctls[setting_path("ipv4", "lo", "arp_ignore")], "0");
+  EXPECT_FALSE(seen.original_sysctls.contains(setting_path("ipv4", "all", "arp_ignore")));
+}
+
+TEST(LinkSettings, WhoAnswersLessStillMayDoSo) {
+  const std::string path = setting_path("ipv4", "lan", "arp_ignore");
+  for (const auto& [found, after] :
+       {std::pair{"0", "1"}, std::pair{"2", "2"}, std::pair{"3", "1"}, std::pair{"8", "8"}}) {
+    Observed seen = fresh_machine();
+    seen.sysctls[path] = found;
+    EXPECT_EQ(after_apply_of(kHome, seen).sysctls[path], after);
+  }
+}
+
+TEST(LinkSettings, TrunksDoNotAnswerForTheirVlans) {
+  constexpr std::string_view kVlan = R"({ "version": 1, "interfaces": {
+      "wan": { "zone": "internet", "addresses": ["203.0.113.1/24"] },
+      "lan.7": { "vlan": { "parent": "lan", "id": 7 }, "zone": "lan", "addresses": ["10.7.0.1/24"] } } })";
+  Observed seen = after_apply_of(kVlan, fresh_machine());
+  EXPECT_EQ(seen.sysctls[setting_path("ipv4", "lan", "arp_ignore")], "1");
+  EXPECT_EQ(seen.sysctls[setting_path("ipv4", "lan", "accept_redirects")], "1") << "it is not the document's";
+}
+
 TEST(LinkSettings, WhatSomebodyElseChoseIsLeftAlone) {
   Observed seen = fresh_machine();
   carry_out(seen, *make_plan(parsed(kHome), seen));

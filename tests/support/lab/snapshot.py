@@ -18,7 +18,8 @@ COMMANDS = (
 SYSCTLS = ("net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding")
 PER_DEVICE = ("net/ipv4/conf/{}/forwarding", "net/ipv4/conf/{}/rp_filter", "net/ipv6/conf/{}/forwarding",
               "net/ipv6/conf/{}/accept_ra", "net/ipv4/conf/{}/send_redirects", "net/ipv4/conf/{}/accept_redirects",
-              "net/ipv4/conf/{}/secure_redirects", "net/ipv6/conf/{}/accept_redirects")
+              "net/ipv4/conf/{}/secure_redirects", "net/ipv6/conf/{}/accept_redirects", "net/ipv4/conf/{}/arp_ignore",
+              "net/ipv4/conf/{}/arp_announce")
 
 
 def devices(host):
