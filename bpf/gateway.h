@@ -35,6 +35,7 @@
 #include "bpf/stage/port_rest.h"
 #include "bpf/stage/host_quota.h"
 #include "bpf/stage/mapping_end.h"
+#include "bpf/stage/into_tunnel.h"
 #include "bpf/stage/port.h"
 #include "bpf/stage/port_range.h"
 #include "bpf/stage/port_search.h"

@@ -51,7 +51,8 @@
 	X(42, OTHER_VRF, forward, "an address of the gateway in another VRF")                              \
 	X(43, VLAN, parse, "a VLAN tag that no interface has")                                             \
 	X(44, TARGET_HALF_OPEN, flow, "as many half-open connections to the target as its forward allows") \
-	X(45, CONTROL, admit, "redirect, router advertisement or membership that nobody may say here")
+	X(45, CONTROL, admit, "redirect, router advertisement or membership that nobody may say here")     \
+	X(46, INTO_TUNNEL, nat, "it would be taken for a packet of a tunnel of the gateway")
 
 enum sl_drop_reason {
 	SL_DROP_NONE = 0,

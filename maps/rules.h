@@ -44,7 +44,8 @@ struct sl_rules_header {
 	__u32 static_rows;
 	__u32 limits;           /* SL_LIMITS_*, see limit.h; 0: there are none */
 	__u32 limits_from_host; /* class of what the gateway itself sends */
-	__u32 reserved[2];
+	__u32 tunnels;          /* rows of tunnels, see tunnel.h */
+	__u32 reserved;
 };
 #define SL_BY_SOURCE (1 << 0)
 #define SL_BY_DESTINATION (1 << 1)

@@ -8,24 +8,29 @@
 #include "layout.h"
 
 /*
- * tunnels: hash, by generation. Outer packets of a VNI from and to one of its remotes: they need no flow, and those
- * that come may be opened where the interface is managed (else a bridge has it).
+ * tunnels: hash, by generation, of rows of two kinds (SL_TUNNEL_OUTER, SL_TUNNEL_ENDS), all of the main VRF.
+ * - Outer packets of a VNI from and to one of its remotes: they need no flow, and those that come may be opened where
+ *   the interface is managed (else a bridge has it).
+ * - Both ends of any tunnel of the document, whatever its VNI (0 in the key): what leaves like its outer packets, and
+ *   is none, would be a frame for the remote. The row's value is zeros.
  */
 struct sl_tunnel_key {
-	struct sl_addr remote; /* source of the outer packet */
+	struct sl_addr remote; /* source of the outer packet that comes */
+	struct sl_addr local;  /* its destination, of the gateway */
 	__be32 vni;            /* as in the header: in its upper 24 bits */
 	__be16 port;           /* UDP port that they are sent to */
-	__u16 zero;
+	__u16 kind;
 };
-SL_ASSERT_SIZE(struct sl_tunnel_key, 24);
+SL_ASSERT_SIZE(struct sl_tunnel_key, 40);
+#define SL_TUNNEL_OUTER 0
+#define SL_TUNNEL_ENDS 1
 
 struct sl_tunnel {
-	struct sl_addr local; /* destination of the outer packet */
-	__u32 ifindex;        /* of the VXLAN's interface */
-	__u16 zone;           /* that they have to come from: where the way back to the remote leads (RFC 3704) */
-	__u16 flags;          /* SL_TUNNEL_* */
+	__u32 ifindex; /* of the VXLAN's interface */
+	__u16 zone;    /* that they have to come from: where the way back to the remote leads (RFC 3704) */
+	__u16 flags;   /* SL_TUNNEL_* */
 };
-SL_ASSERT_SIZE(struct sl_tunnel, 24);
+SL_ASSERT_SIZE(struct sl_tunnel, 8);
 #define SL_TUNNEL_LEARNS (1 << 0) /* a sender that is not in tunnel_ends at this remote is shown to the kernel first */
 
 /*

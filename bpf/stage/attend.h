@@ -65,6 +65,9 @@ static __always_inline bool same_translation(struct scratch *s, const struct sl_
 	/* of a pool it may be another one: a mapping is kept when the pool grows, or another engine chose it */
 	if (!addr_equal(&now->source, &j->out.source) && !(j->masquerade && pool_has(j, &now->source)))
 		return false;
+	j->out.source = now->source;
+	if (leads_into_tunnel(j))
+		return false;
 	return ((o->flags ^ j->flags) &
 		(SL_FLOW_NEW_SOURCE | SL_FLOW_NEW_DESTINATION | SL_FLOW_TO_HOST | SL_FLOW_TO_MAPPING)) == 0 &&
 	       (!(o->flags & SL_FLOW_MAPPED) || j->masquerade);

@@ -171,12 +171,12 @@ __noinline int judge(pkt_ctx *ctx, struct judgement *j)
 	rc = judge_policy(j);
 	if (rc)
 		return refuse(j, rc, rc == SL_DROP_REJECT ? ANSWER_REJECT : ANSWER_NONE);
-	if (j->flags & SL_FLOW_TO_HOST)
-		return SL_DROP_NONE;
-	rc = translate_source(j);
-	if (!rc && j->masquerade)
-		rc = pick_outside_address(j);
-	if (rc)
-		return refuse(j, rc, rc == SL_DROP_BAD_ADDRESS ? ANSWER_PARAMETER : ANSWER_NONE);
-	return SL_DROP_NONE;
+	if (!(j->flags & SL_FLOW_TO_HOST)) {
+		rc = translate_source(j);
+		if (!rc && j->masquerade)
+			rc = pick_outside_address(j);
+		if (rc)
+			return refuse(j, rc, rc == SL_DROP_BAD_ADDRESS ? ANSWER_PARAMETER : ANSWER_NONE);
+	}
+	return leads_into_tunnel(j) ? refuse(j, SL_DROP_INTO_TUNNEL, ANSWER_NONE) : SL_DROP_NONE;
 }

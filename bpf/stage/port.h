@@ -77,7 +77,7 @@ static __always_inline bool port_is_ours(pkt_ctx *ctx, struct judgement *j, stru
 					 const struct sl_endpoint *outside)
 {
 	s->asked = *outside;
-	return forward_has(j) || socket_of_gateway_has(ctx, j);
+	return forward_has(j) || tunnel_has(j, &s->asked) || socket_of_gateway_has(ctx, j);
 }
 
 /* A flow of the gateway itself outlives its socket: until it ends, its peer's answers belong to it. */

@@ -25,17 +25,16 @@ static __always_inline struct sl_tunnel *tunnel_find(const struct pkt *p, const 
 {
 	struct scratch *s = scratch_get();
 	struct sl_tunnel *t;
-	struct sl_addr local;
 
 	if (!s || h->vxlan.flags != VXLAN_HAS_VNI)
 		return NULL;
 	outer_end(p, way, &s->tunnel.remote);
+	outer_end(p, way == OUTER_RECEIVED ? OUTER_OWN : OUTER_RECEIVED, &s->tunnel.local);
 	s->tunnel.vni = h->vxlan.vni;
 	s->tunnel.port = h->udp.dest;
-	s->tunnel.zero = 0;
+	s->tunnel.kind = SL_TUNNEL_OUTER;
 	t = rules_find(&tunnels, p->version, &s->tunnel);
-	outer_end(p, way == OUTER_RECEIVED ? OUTER_OWN : OUTER_RECEIVED, &local);
-	return t && t->zone == p->zone && addr_equal(&t->local, &local) ? t : NULL;
+	return t && t->zone == p->zone ? t : NULL;
 }
 
 static __always_inline bool may_be_tunnelled(const struct pkt *p)

@@ -39,10 +39,18 @@ void Walk::finish(uint8_t reason) {
 
 Result<Explanation> Walk::take() {
   using Stages = Passed (Walk::*)();
-  constexpr Stages kStages[] = {&Walk::enter,           &Walk::admit,        &Walk::look_up_flow,
-                                &Walk::judge_multicast, &Walk::judge_source, &Walk::find_way,
-                                &Walk::judge_hidden,    &Walk::judge_policy, &Walk::translate_source,
-                                &Walk::meet_limits,     &Walk::wait_in_queue};
+  constexpr Stages kStages[] = {&Walk::enter,
+                                &Walk::admit,
+                                &Walk::look_up_flow,
+                                &Walk::judge_multicast,
+                                &Walk::judge_source,
+                                &Walk::find_way,
+                                &Walk::judge_hidden,
+                                &Walk::judge_policy,
+                                &Walk::translate_source,
+                                &Walk::leave_tunnels_alone,
+                                &Walk::meet_limits,
+                                &Walk::wait_in_queue};
   uint8_t reason = SL_DROP_NONE;
   for (const Stages stage : kStages) {
     reason = TRY((this->*stage)());

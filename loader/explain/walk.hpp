@@ -41,6 +41,7 @@ class Walk {
   Passed judge_hidden();
   Passed judge_policy();
   Passed translate_source();
+  Passed leave_tunnels_alone();
   Passed meet_limits();
   Passed wait_in_queue();
 

@@ -172,6 +172,24 @@ Passed Walk::translate_source() {
   return SL_DROP_NONE;
 }
 
+// bpf/stage/into_tunnel.h
+Passed Walk::leave_tunnels_alone() {
+  if (question_.protocol != IPPROTO_UDP) return SL_DROP_NONE;
+  const auto is_of_tunnel = [&](const IpAddress& local, const Endpoint& remote) {
+    return tables_.is_of_tunnel(local, remote.address, remote.port);
+  };
+  if (!to_host_ && out_.vrf == SL_MAIN_VRF && told_.new_source &&
+      is_of_tunnel(*told_.new_source, out_.destination)) {
+    tell("translation", "it would leave as a packet of a tunnel");
+    return SL_DROP_INTO_TUNNEL;
+  }
+  const bool for_tunnel = to_host_ && in_.source.port == in_.destination.port;
+  if (in_.vrf != SL_MAIN_VRF || for_tunnel || !is_of_tunnel(in_.destination.address, in_.source))
+    return SL_DROP_NONE;
+  tell("translation", "its answers would leave as packets of a tunnel");
+  return SL_DROP_INTO_TUNNEL;
+}
+
 Passed Walk::meet_limits() {
   const LimitQuestion asked{.interface = question_.in,
                             .zone_out = zone_out_,

@@ -5,6 +5,8 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 #include "plan/compile.hpp"
 #include "plan/plan_made_links.hpp"
@@ -49,6 +51,14 @@ bool is_limited(const Document& document, const Outer& outer) {
                      [&](const Limit& limit) { return concerns(limit, document, outer); });
 }
 
+sl_tunnel_key key_of(const Vxlan& vxlan, const IpAddress& remote, uint16_t kind) {
+  return {.remote = row_address(remote),
+          .local = row_address(vxlan.local),
+          .vni = kind == SL_TUNNEL_OUTER ? htonl(vxlan.vni << 8) : 0,
+          .port = htons(vxlan.port),
+          .kind = kind};
+}
+
 class Tunnels {
  public:
   explicit Tunnels(CompileContext& context) : context_(context) {}
@@ -57,6 +67,14 @@ class Tunnels {
     sl_interface& row = context_.row_of(link);
     row.flags &= ~SL_IF_XDP_OUT;
     if (add_remotes(link.seen->index, vxlan) && !link.queues) row.flags |= SL_IF_TUNNEL | SL_IF_XDP_OUT;
+  }
+
+  // Nobody else sends from the one end to the other, whether XDP knows the tunnel or not.
+  void add_ends(const Vxlan& vxlan) {
+    for (const IpAddress& remote : peers_of(vxlan)) {
+      if (ends_.emplace(vxlan.local, remote, vxlan.port).second)
+        context_.rules.tunnels.emplace_back(key_of(vxlan, remote, SL_TUNNEL_ENDS), sl_tunnel{});
+    }
   }
 
   // False: XDP may make no packets for it.
@@ -94,29 +112,30 @@ class Tunnels {
   }
 
   void add_remote(uint32_t index, const Vxlan& vxlan, const IpAddress& remote, const PlannedLink& underlay) {
-    const sl_tunnel_key key{
-        .remote = row_address(remote), .vni = htonl(vxlan.vni << 8), .port = htons(vxlan.port), .zero = 0};
     const uint16_t flags = vxlan.learning ? SL_TUNNEL_LEARNS : 0;
-    context_.rules.tunnels.emplace_back(key, sl_tunnel{.local = row_address(vxlan.local),
-                                                       .ifindex = index,
-                                                       .zone = context_.zones.of(underlay.wanted->zone),
-                                                       .flags = flags});
+    context_.rules.tunnels.emplace_back(
+        key_of(vxlan, remote, SL_TUNNEL_OUTER),
+        sl_tunnel{.ifindex = index, .zone = context_.zones.of(underlay.wanted->zone), .flags = flags});
     for (const PlannedLink& other : context_.links)
       if (other.wanted->zone == underlay.wanted->zone) context_.row_of(other).flags |= SL_IF_TUNNELS;
   }
 
   CompileContext& context_;
+  std::set<std::tuple<IpAddress, IpAddress, uint16_t>> ends_;   // several VNIs have the same
 };
 
 }   // namespace
 
 void compile_tunnels(CompileContext& context) {
   Tunnels tunnels(context);
+  for (const Interface* one : all_interfaces(context.document))
+    if (const auto* vxlan = std::get_if<Vxlan>(&one->made)) tunnels.add_ends(*vxlan);
   for (const PlannedLink& link : context.links)
     if (const auto* vxlan = std::get_if<Vxlan>(&link.wanted->made)) tunnels.add(link, *vxlan);
   for (const Interface& bridged : context.document.bridged)
     if (is_usable(bridged, context.observed))
       tunnels.add_remotes(context.observed.links.at(bridged.name).index, std::get<Vxlan>(bridged.made));
+  context.rules.header.tunnels = static_cast<uint32_t>(context.rules.tunnels.size());
 }
 
 }   // namespace sluice

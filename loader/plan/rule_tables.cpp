@@ -118,6 +118,14 @@ const sl_static* RuleTables::static_in(uint16_t view, const IpAddress& outside) 
   return longest(rules_.static_in, view, outside);
 }
 
+bool RuleTables::is_of_tunnel(const IpAddress& local, const IpAddress& remote, uint16_t port) const {
+  return std::ranges::any_of(rules_.tunnels, [&](const auto& row) {
+    const sl_tunnel_key& key = row.first;
+    return key.kind == SL_TUNNEL_ENDS && ntohs(key.port) == port && address_of(key.local) == local &&
+           address_of(key.remote) == remote;
+  });
+}
+
 const sl_static* RuleTables::static_out(uint16_t vrf, const IpAddress& inside) const {
   return longest(rules_.static_out, vrf, inside);
 }

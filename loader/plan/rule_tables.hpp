@@ -37,6 +37,8 @@ class RuleTables {
   const sl_forward* forward(uint16_t view, uint8_t protocol, const IpAddress& destination,
                             uint16_t port) const;
   const sl_static* static_in(uint16_t view, const IpAddress& outside) const;
+  // What UDP from this address of the gateway to that port of a remote is for: one of its tunnels.
+  bool is_of_tunnel(const IpAddress& local, const IpAddress& remote, uint16_t port) const;
   const sl_static* static_out(uint16_t vrf, const IpAddress& inside) const;
   // Another VRF that this one leaves the address to.
   std::optional<uint16_t> vrf_through(uint16_t vrf, const IpAddress& address) const;

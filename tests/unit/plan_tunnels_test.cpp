@@ -22,6 +22,16 @@ class TunnelRows : public testing::Test {
   }
   static IpAddress ip(std::string_view text) { return IpAddress::parse(text).value(); }
 
+  using TunnelRow = std::pair<sl_tunnel_key, sl_tunnel>;
+  static std::vector<TunnelRow> of_kind(const RulesEbpf& rules, uint16_t kind) {
+    std::vector<TunnelRow> some;
+    std::ranges::copy_if(rules.tunnels, std::back_inserter(some),
+                         [&](const TunnelRow& row) { return row.first.kind == kind; });
+    return some;
+  }
+  // Those that XDP opens and makes.
+  static std::vector<TunnelRow> outer(const RulesEbpf& rules) { return of_kind(rules, SL_TUNNEL_OUTER); }
+
   RulesEbpf rows(const std::string& vxlan, const std::string& more = "") {
     const auto plan = make_plan(parsed(R"({ "version": 1, "interfaces": {
       "wan": { "zone": "internet", "addresses": ["203.0.113.1/24"] }, "lan": { "zone": "lan" },
@@ -43,12 +53,12 @@ class TunnelRows : public testing::Test {
 
 TEST_F(TunnelRows, AreForTheRemotesOfTheDocument) {
   const RulesEbpf rules = rows(usual);
-  ASSERT_EQ(rules.tunnels.size(), 1u);
-  const auto& [key, row] = rules.tunnels.front();
+  ASSERT_EQ(outer(rules).size(), 1u);
+  const auto [key, row] = outer(rules).front();
   EXPECT_EQ(key.vni, htonl(7 << 8));
   EXPECT_EQ(key.port, htons(4789));
   EXPECT_EQ(key.remote.w[3], htonl(0xc6336407));
-  EXPECT_EQ(row.local.w[3], htonl(0xcb007101));
+  EXPECT_EQ(key.local.w[3], htonl(0xcb007101));
   EXPECT_EQ(row.ifindex, 8u);
   EXPECT_EQ(row.zone, 1) << "internet, by the route";
   EXPECT_EQ(row.flags, SL_TUNNEL_LEARNS);
@@ -63,17 +73,17 @@ TEST_F(TunnelRows, OfEntriesAsWellAndWithoutLearning) {
   seen.underlays[ip("198.51.100.8")] = {seen.links["wan"].index, 1500};
   const RulesEbpf rules = rows(usual + R"(, "learning": false,
     "entries": [{ "mac": "02:00:5e:00:53:01", "remote": "198.51.100.8" }])");
-  EXPECT_EQ(rules.tunnels.size(), 2u);
-  EXPECT_EQ(rules.tunnels.front().second.flags, 0);
+  ASSERT_EQ(outer(rules).size(), 2u);
+  EXPECT_EQ(outer(rules).front().second.flags, 0);
 }
 
 TEST_F(TunnelRows, AreNoneWhereNoWayLeads) {
   seen.underlays.clear();
-  EXPECT_TRUE(rows(usual).tunnels.empty());
+  EXPECT_TRUE(outer(rows(usual)).empty());
   seen.underlays[ip("198.51.100.7")] = {8, 1450};
-  EXPECT_TRUE(rows(usual).tunnels.empty()) << "through the tunnel itself";
+  EXPECT_TRUE(outer(rows(usual)).empty()) << "through the tunnel itself";
   seen.underlays[ip("198.51.100.7")] = {77, 1500};
-  EXPECT_TRUE(rows(usual).tunnels.empty()) << "by a device that is not managed";
+  EXPECT_TRUE(outer(rows(usual)).empty()) << "by a device that is not managed";
 }
 
 TEST_F(TunnelRows, AreNoneForAnAddressThatTheGatewayHasNot) {
@@ -83,7 +93,21 @@ TEST_F(TunnelRows, AreNoneForAnAddressThatTheGatewayHasNot) {
       "vx7": { "zone": "site", "vxlan": { "vni": 7, "local": "203.0.113.99", "remotes": ["198.51.100.7"] } } } })"),
                               seen);
   ASSERT_TRUE(plan);
-  EXPECT_TRUE(plan->rules->tunnels.empty());
+  EXPECT_TRUE(outer(*plan->rules).empty());
+}
+
+TEST_F(TunnelRows, OfEndsAreThereWhateverXdpKnows) {
+  seen.underlays.clear();
+  const RulesEbpf rules = rows(usual + R"(, "learning": false,
+    "entries": [{ "mac": "02:00:5e:00:53:01", "remote": "198.51.100.8" }])");
+  const auto ends = of_kind(rules, SL_TUNNEL_ENDS);
+  ASSERT_EQ(ends.size(), 2u);
+  EXPECT_EQ(rules.header.tunnels, 2u);
+  for (const auto& [key, row] : ends) {
+    EXPECT_EQ(key.local.w[3], htonl(0xcb007101));
+    EXPECT_EQ(key.port, htons(4789));
+    EXPECT_EQ(key.vni, 0u);
+  }
 }
 
 TEST_F(TunnelRows, AreNoneWhereALimitCountsOuterPackets) {
@@ -94,13 +118,13 @@ TEST_F(TunnelRows, AreNoneWhereALimitCountsOuterPackets) {
        {"", R"("to": "host", )", R"("from": "host", "to": "internet", )", R"("protocol": "udp", )",
         R"("ports": "4000-5000", "protocol": "udp", )", R"("source": "198.51.100.0/24", )"}) {
     const RulesEbpf rules = rows(usual, limited(match));
-    EXPECT_TRUE(rules.tunnels.empty()) << match;
+    EXPECT_TRUE(outer(rules).empty()) << match;
     EXPECT_FALSE(flags(rules, "vx7") & SL_IF_XDP_OUT) << match;
   }
   for (const char* match :
        {R"("from": "site", )", R"("protocol": "tcp", )", R"("protocol": "udp", "ports": 53, )",
         R"("to": "lan", )", R"("source": "192.0.2.0/24", "to": "host", )"})
-    EXPECT_EQ(rows(usual, limited(match)).tunnels.size(), 1u) << match;
+    EXPECT_EQ(outer(rows(usual, limited(match))).size(), 1u) << match;
 }
 
 TEST_F(TunnelRows, OfABridgesTunnelSpareOnlyFlows) {
@@ -110,8 +134,8 @@ TEST_F(TunnelRows, OfABridgesTunnelSpareOnlyFlows) {
       "br0": { "zone": "lan", "bridge": { "members": ["lan", "vx7"] } } } })"),
                               seen);
   ASSERT_TRUE(plan) << plan.error().message;
-  ASSERT_EQ(plan->rules->tunnels.size(), 1u);
-  EXPECT_EQ(plan->rules->tunnels.front().second.ifindex, 8u);
+  ASSERT_EQ(outer(*plan->rules).size(), 1u);
+  EXPECT_EQ(outer(*plan->rules).front().second.ifindex, 8u);
   EXPECT_EQ(std::ranges::count(plan->rules->interfaces, 8u, &std::pair<uint32_t, sl_interface>::first), 0)
       << "not managed: XDP hands all of it on";
 }

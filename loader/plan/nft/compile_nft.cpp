@@ -112,6 +112,7 @@ RulesNft compile_nft(const Document& document, const Observed& observed,
   nft::compile_half_open(compiler);
   nft::compile_destinations(compiler);
   nft::compile_pairs(compiler);
+  nft::compile_tunnels(compiler);
   nft::compile_source_nat(compiler);
   nft::compile_essential(compiler);
   nft::compile_arrival(compiler);

@@ -92,6 +92,11 @@ void compile_passes(Compiler& c) {
     c.rules.sets.push_back(std::move(*set));
 }
 
+void compile_own_drop(Compiler& c, enum sl_drop_reason reason) {
+  const std::string name = drop_name(static_cast<uint8_t>(reason));
+  add(c.chain("own_drop_" + name), {count(meta("oif"), "dropped_" + name), drop()});
+}
+
 void compile_drop(Compiler& c, enum sl_drop_reason reason) {
   const std::string name = drop_name(static_cast<uint8_t>(reason));
   c.set("dropped_" + name, kCountedByDevice).counts = true;
@@ -179,9 +184,11 @@ void compile_drops(Compiler& c) {
     for (const auto reason : kReasonsOfHalfOpen) compile_drop(c, reason);
   if (c.has_vrfs())
     for (const auto reason : kReasonsOfVrfs) compile_drop(c, reason);
-  for (const auto reason : kOwnReasons) {
-    const std::string name = drop_name(static_cast<uint8_t>(reason));
-    add(c.chain("own_drop_" + name), {count(meta("oif"), "dropped_" + name), drop()});
+  for (const auto reason : kOwnReasons) compile_own_drop(c, reason);
+  if (c.numbers.tunnels.empty()) return;
+  for (const auto reason : kReasonsOfTunnels) {
+    compile_drop(c, reason);
+    compile_own_drop(c, reason);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/text.hpp"
 #include "maps/drop_reasons.h"
@@ -136,6 +137,7 @@ inline constexpr sl_drop_reason kReasonsUsed[] = {
     SL_DROP_OVER_LIMIT,     SL_DROP_CONTROL};
 inline constexpr sl_drop_reason kReasonsOfHalfOpen[] = {SL_DROP_TARGET_HALF_OPEN};
 inline constexpr sl_drop_reason kReasonsOfVrfs[] = {SL_DROP_OTHER_VRF};
+inline constexpr sl_drop_reason kReasonsOfTunnels[] = {SL_DROP_INTO_TUNNEL};
 inline constexpr sl_drop_reason kOwnReasons[] = {SL_DROP_POLICY,        SL_DROP_REJECT,
                                                  SL_DROP_INSIDE_SOURCE, SL_DROP_WRONG_ZONE,
                                                  SL_DROP_OVER_LIMIT,    SL_DROP_CONTROL};
@@ -188,6 +190,11 @@ void compile_arrival(Compiler& c);     // what comes in, judged before the kerne
 void compile_guards(Compiler& c);      // forward, input and output: only what was judged passes
 void compile_limits(Compiler& c);
 void compile_timeouts(Compiler& c);
+// What would leave as a tunnel's packet and is none; nothing where the document has no tunnels. Makes the
+// sets that masquerades ask about ports.
+void compile_tunnels(Compiler& c);
+inline constexpr std::string_view kTunnelRemotes = "tunnel_remotes";
+std::set<uint16_t> ports_of_tunnels(const Compiler& c);
 void compile_slaves(Compiler& c);   // of VRFs' devices; last, because it copies chains of others
 
 // By address, protocol and port of the packet at hand, for those that listen in the VRF of this mark.

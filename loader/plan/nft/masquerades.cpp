@@ -8,17 +8,50 @@
 namespace sluice::nft {
 namespace {
 
+constexpr uint32_t kFirstHighPort = 1024, kLastPort = 65535;
+
+// The longest piece of the range without these ports; empty, with the last below the first: there is none.
+std::pair<uint32_t, uint32_t> longest_without(uint32_t first, uint32_t last,
+                                              const std::set<uint16_t>& ports) {
+  std::pair<uint32_t, uint32_t> best{1, 0};
+  const auto take = [&](uint32_t from, uint32_t to) {
+    if (to + 1 - from > best.second + 1 - best.first && to >= from) best = {from, to};
+  };
+  for (const uint16_t port : ports) {
+    if (port < first || port > last) continue;
+    if (port > first) take(first, port - 1);
+    first = port + 1u;
+  }
+  if (first <= last) take(first, last);
+  return best;
+}
+
+}   // namespace
+
+// What a remote answers to a tunnel's port is a frame for the tunnel.
+void Masquerades::spare_ports_of_tunnels(NftChain& chain, const sl_masquerade& m, Family family,
+                                         json statement) {
+  const std::string remotes = named(kTunnelRemotes, family);
+  if (!c_.has_set(remotes)) return;
+  const bool any = m.flags & SL_MASQUERADE_ANY_PORTS;
+  const auto [first, last] = longest_without(any ? kFirstHighPort : m.first_port,
+                                             any ? kLastPort : m.last_port, ports_of_tunnels(c_));
+  const json asks = match(meta("l4proto"), "udp"), remote = match(destination(family), at(remotes));
+  if (first > last) return add(chain, {asks, remote, drop_as(SL_DROP_INTO_TUNNEL)});
+  statement["snat"]["port"] = range(first, last);
+  add(chain, {asks, remote, std::move(statement)});
+}
+
 // Query ids have no low range that is better left alone; other protocols have no ports. Without ports of its
 // own a masquerade keeps what netfilter keeps: the port, or one of its class (RFC 4787 REQ-3).
-void add_snat(NftChain& chain, const sl_masquerade& m, json statement) {
+void Masquerades::add_snat(NftChain& chain, const sl_masquerade& m, Family family, json statement) {
+  spare_ports_of_tunnels(chain, m, family, statement);
   if (m.flags & SL_MASQUERADE_ANY_PORTS) return add(chain, {std::move(statement)});
   json with_ports = statement;
   with_ports["snat"]["port"] = range(m.first_port, m.last_port);
   add(chain, {match(meta("l4proto"), any_of({"tcp", "udp", "sctp", "udplite"})), std::move(with_ports)});
   add(chain, {std::move(statement)});
 }
-
-}   // namespace
 
 std::string Masquerades::chain(uint32_t row, Family family, uint32_t device) {
   const sl_masquerade& m = c_.numbers.masquerades[row - 1];
@@ -46,9 +79,9 @@ void Masquerades::leave_alone(NftChain& chain, const Masquerade& masquerade, Fam
 
 void Masquerades::from_device(NftChain& chain, const sl_masquerade& m, Family family, uint32_t device) {
   if (device == 0) {
-    add_snat(chain, m, snat(family, lookup(meta("oif"), at(named("own", family)))));
+    add_snat(chain, m, family, snat(family, lookup(meta("oif"), at(named("own", family)))));
   } else if (const std::string own = own_address(device, family); !own.empty()) {
-    add_snat(chain, m, snat(family, own));
+    add_snat(chain, m, family, snat(family, own));
   }
 }
 
@@ -63,7 +96,7 @@ std::string Masquerades::own_address(uint32_t device, Family family) const {
 
 // The same inside host always gets the same outside address ("paired" pooling, RFC 4787 REQ-2).
 void Masquerades::from_pool(NftChain& chain, const sl_masquerade& m, Family family) {
-  if (m.ranges == 1) return add_snat(chain, m, pool_statement(m.pool, family));
+  if (m.ranges == 1) return add_snat(chain, m, family, pool_statement(m.pool, family));
   uint32_t total = 0;
   std::vector<json> branches;
   for (uint32_t i = 0; i < m.ranges; ++i) {
@@ -77,7 +110,7 @@ void Masquerades::from_pool(NftChain& chain, const sl_masquerade& m, Family fami
 
 std::string Masquerades::range_chain(const sl_masquerade& m, uint32_t row, Family family) {
   NftChain chain{fmt::format("pool{}_{}", suffix_of(family), row), nullptr, {}};
-  add_snat(chain, m, pool_statement(row, family));
+  add_snat(chain, m, family, pool_statement(row, family));
   std::string name = chain.name;
   c_.rules.chains.push_back(std::move(chain));
   return name;

@@ -29,6 +29,9 @@ class Masquerades {
   std::string range_chain(const sl_masquerade& m, uint32_t row, Family family);
   json pool_statement(uint32_t row, Family family) const;
 
+  void add_snat(NftChain& chain, const sl_masquerade& m, Family family, json statement);
+  void spare_ports_of_tunnels(NftChain& chain, const sl_masquerade& m, Family family, json statement);
+
   Compiler& c_;
   std::vector<const Masquerade*> by_row_;
   std::set<std::string> chains_;
