@@ -24,6 +24,7 @@
 #include "bpf/stage/receive.h"
 #include "bpf/stage/parse.h"
 #include "bpf/stage/admit.h"
+#include "bpf/stage/fragment_open.h"
 #include "bpf/stage/fragment.h"
 #include "bpf/stage/lookup.h"
 #include "bpf/stage/route.h"

@@ -17,6 +17,7 @@
 #include "bpf/stage/trunk.h"
 #include "bpf/stage/related.h"
 #include "bpf/stage/park.h"
+#include "bpf/stage/hold.h"
 #include "bpf/stage/fragment_out.h"
 #include "bpf/stage/flow_text.h"
 #include "bpf/stage/own.h"

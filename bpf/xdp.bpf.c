@@ -64,7 +64,7 @@ static __always_inline bool is_description(struct xdp_md *ctx)
 	return ctx_bytes(ctx) == 1 && describe_types() == 1;
 }
 
-/* tc has the pieces that came before this one. It finds the note of it, and no piece that has passed. */
+/* tc has the pieces that came before this one, or wait for it. It finds the note of it, and no piece that has passed. */
 static __always_inline verdict pieces(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 {
 	struct scratch *s = scratch_get();
@@ -75,7 +75,7 @@ static __always_inline verdict pieces(pkt_ctx *ctx, struct pkt *p, struct sl_flo
 		return drop(p, SL_DROP_INTERNAL);
 	if (p->is & PKT_FIRST_FRAGMENT) {
 		note_first_fragment(p, f);
-		if (has_parked(&s->fragment))
+		if (has_parked(p, &s->fragment))
 			return SL_V_HANDED_ON;
 	}
 	return pass_fragment(ctx, p, f);

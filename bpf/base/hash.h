@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Numbers that look random and are not secret: places in tables, starting points of searches. */
+/* Numbers that look random: starting points of searches; and those that a stranger cannot aim at: places in tables. */
 #pragma once
 
-#include "bpf/base/types.h"
+#include "bpf/base/maps.h"
 
 static __always_inline __u32 mix(__u32 h)
 {
@@ -16,4 +16,28 @@ static __always_inline __u32 mix(__u32 h)
 static __always_inline __u32 mix_address(const struct sl_addr *a)
 {
 	return mix(a->w[0] ^ mix(a->w[1] ^ mix(a->w[2] ^ mix(a->w[3]))));
+}
+
+struct whose {
+	__u32 word[5];
+};
+
+/* A source at an interface, IPv6 by its /64; the same for everybody who is one host. 0 without rules. */
+static __always_inline __u32 hash_of_source(const struct sl_addr *source, __u8 family, __u16 vrf, __u32 ifindex)
+{
+	struct sl_config *c = config_get();
+	struct whose w = {
+		.word = { family == 4 ? 0 : source->w[0], family == 4 ? 0 : source->w[1],
+			  family == 4 ? source->w[3] : 0, vrf, ifindex },
+	};
+
+	return c ? sl_flow_hash(c->flow_secret, &w, SL_KEY_WORDS(struct whose)) : 0;
+}
+
+/* An interface in its VRF. */
+static __always_inline __u32 hash_of_interface(__u16 vrf, __u32 ifindex)
+{
+	const struct sl_addr nobody = {};
+
+	return hash_of_source(&nobody, 6, vrf, ifindex);
 }

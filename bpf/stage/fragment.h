@@ -66,13 +66,21 @@ static __always_inline verdict fragment(struct pkt *p)
 	return rc ? drop(p, rc) : SL_V_NEXT;
 }
 
+static __always_inline bool is_whole(struct sl_fragment *row)
+{
+	__u32 seen = __sync_fetch_and_add(&row->seen, 0), total = *(volatile __u32 *)&row->total;
+
+	return total && seen >= total;
+}
+
 /*
  * Several inside hosts choose ids for one outside address: they get new ones (RFC 6864 section 5.3.1).
  * The counters start anywhere, so that an id tells nobody how many there were.
  */
 static __always_inline __u16 next_fragment_id(const struct pkt *p, const struct sl_flow *f)
 {
-	__u32 row = mix(f->source4 ^ mix(f->destination4 ^ mix(p->protocol))) % FRAGMENT_ID_ROWS;
+	struct sl_addr both = { .w = { f->source4, f->destination4 } };
+	__u32 row = hash_of_source(&both, 6, p->protocol, 0) % FRAGMENT_ID_ROWS;
 	__u32 *next = bpf_map_lookup_elem(&fragment_ids, &row);
 
 	if (!next)
@@ -92,17 +100,18 @@ static __always_inline void fill_fragment(struct sl_fragment *row, const struct 
 	row->stamp = p->now;
 	row->flags = v4 && f && (f->flags & SL_FLOW_NEW_SOURCE) ? SL_FRAGMENT_NEW_ID : 0;
 	row->new_id = row->flags ? next_fragment_id(p, f) : 0;
+	row->open_source = row->open_interface = 0;
+	if (f)
+		row->flags |= open_datagram(row, p, f) ? SL_FRAGMENT_OPEN : SL_FRAGMENT_HELD;
 }
 
 /*
  * The row of an earlier datagram with this id, or of this one? It is this one's while pieces are
  * missing; copies of a first piece come within the second in which a link duplicates or reorders.
  */
-static __always_inline bool is_same_datagram(const struct sl_fragment *row, const struct pkt *p)
+static __always_inline bool is_same_datagram(struct sl_fragment *row, const struct pkt *p)
 {
-	bool complete = row->total && row->seen >= row->total;
-
-	return !complete && (__s32)(p->now - row->stamp) <= (__s32)p->hz;
+	return !is_whole(row) && (__s32)(p->now - row->stamp) <= (__s32)p->hz;
 }
 
 /*
@@ -217,7 +226,18 @@ static __always_inline bool write_fragment_id(pkt_ctx *ctx, const struct pkt *p,
 	return true;
 }
 
-/* The last look at a piece before it is rewritten or given to the host: it fits the others. */
+static __always_inline void note_passed(struct sl_fragment *row)
+{
+	if (!(row->flags & SL_FRAGMENT_OPEN) || !is_whole(row))
+		return;
+	row->flags &= ~SL_FRAGMENT_OPEN;
+	close_datagram(row);
+}
+
+/*
+ * The last look at a piece before it is rewritten or given to the host: it fits the others. SL_V_HANDED_ON: it is to
+ * wait for them, with tc.
+ */
 __noinline int pass_fragment(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 {
 	struct scratch *s = scratch_get();
@@ -228,18 +248,29 @@ __noinline int pass_fragment(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 	row = fragment_find(s, p);
 	if (!row)
 		return drop(p, SL_DROP_FRAGMENT); /* evicted meanwhile */
+	if (row->flags & SL_FRAGMENT_HELD)
+		return SL_V_HANDED_ON;
 	if (overlaps(row, p))
 		return drop(p, SL_DROP_OVERLAP);
+	note_passed(row);
 	if ((row->flags & SL_FRAGMENT_NEW_ID) && (f->flags & SL_FLOW_NEW_SOURCE) &&
 	    !write_fragment_id(ctx, p, row->new_id))
 		return drop(p, SL_DROP_INTERNAL);
 	return SL_V_NEXT;
 }
 
-/* Whether pieces of this source wait at all. A full barrier: whoever parks looks for the row afterwards. */
-static __always_inline bool has_parked(const struct sl_fragment_key *k)
+/* Where pieces of this source, that come in where this one does, wait. */
+static __always_inline __u32 parking_of(const struct pkt *p, const struct sl_fragment_key *k)
 {
-	__u32 parking = mix_address(&k->source) % SL_PARKINGS;
+	__u32 group = hash_of_interface(p->vrf, p->ifindex) % SL_PARKING_GROUPS;
+
+	return group * SL_PARKINGS_A_GROUP + hash_of_source(&k->source, p->family, p->vrf, 0) % SL_PARKINGS_A_GROUP;
+}
+
+/* Whether pieces wait there at all. A full barrier: whoever parks looks for the row afterwards. */
+static __always_inline bool has_parked(const struct pkt *p, const struct sl_fragment_key *k)
+{
+	__u32 parking = parking_of(p, k);
 	struct sl_parking *lot = bpf_map_lookup_elem(&parkings, &parking);
 
 	return lot && __sync_fetch_and_add(&lot->used, 0);

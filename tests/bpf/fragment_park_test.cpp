@@ -134,9 +134,8 @@ TEST_P(Parked, TheirPlacesAreTakenOverWithoutTheDaemon) {
   CounterWatch watch;
   watch.before(lab.tables());
   lab.run(Hook::kTcIngress, At::kLan, frame);
-  EXPECT_EQ(watch.after(lab.tables()).what, "counted 128 times (dropped: FRAGMENT)")
-      << "those, and not the new one";
-  EXPECT_EQ(parked_count(lab), 1u);
+  EXPECT_EQ(watch.after(lab.tables()).what, "dropped: FRAGMENT") << "the oldest, whose time is over";
+  EXPECT_EQ(parked_count(lab), size_t{SL_PARKING_PLACES});
 }
 
 TEST_P(Parked, OneSourceDoesNotTakeThePlacesOfAll) {
@@ -145,6 +144,44 @@ TEST_P(Parked, OneSourceDoesNotTakeThePlacesOfAll) {
   const auto other = pieces_of(Ip4{.src = kSecond, .dst = kFar, .df = false} / Udp{} / Bytes(900));
   EXPECT_EQ(send(At::kLan, other[1]).what, "put off");
   EXPECT_EQ(send(At::kLan, other[0]).what, "put off") << "and goes on with the one that waited";
+}
+
+TEST_P(Parked, AForgedSourceFindsNoPlace) {
+  const auto pieces =
+      pieces_of(Ip4{.src = kInside, .dst = kWanAddress, .df = false} / Udp{.dport = 53} / Bytes(900));
+  EXPECT_EQ(send(At::kWan, pieces[1]).what, "dropped: SPOOFED");
+  EXPECT_EQ(parked_count(lab), 0u);
+}
+
+// The 65th datagram of a source, of which none was finished, waits for its end, and then goes on.
+TEST_P(Parked, WhoFinishesNothingWaitsUntilADatagramIsWhole) {
+  for (uint16_t id = 1; id <= 64; ++id) ASSERT_EQ(send(At::kLan, datagram(900, id)[0]).what, "forwarded");
+  const auto pieces = datagram(900, 65);
+  ASSERT_EQ(pieces.size(), 3u);
+  PutBack back(lab, At::kLan);
+  for (const size_t index : {0, 2, 1}) EXPECT_EQ(send(At::kLan, pieces[index]).what, "put off");
+  const auto frames = back.take(3);
+  ASSERT_EQ(frames.size(), 3u);
+  EXPECT_EQ(parked_count(lab), 0u);
+  for (const Outcome& outcome : again(At::kLan, frames)) EXPECT_EQ(outcome.what, "forwarded");
+  const auto others = pieces_of(Ip4{.src = kSecond, .dst = kFar, .df = false} / Udp{} / Bytes(900));
+  EXPECT_EQ(send(At::kLan, others[0]).what, "forwarded") << "each source has a count of its own";
+}
+
+TEST_P(Parked, WhoFinishesDatagramsNeverWaits) {
+  for (uint16_t id = 1; id <= 100; ++id)
+    for (const Bytes& piece : datagram(900, id)) ASSERT_EQ(send(At::kLan, piece).what, "forwarded");
+}
+
+// Pieces that came before the first one of a datagram that waits belong to it all the same.
+TEST_P(Parked, EarlyPiecesWaitForTheEndToo) {
+  for (uint16_t id = 1; id <= 64; ++id) ASSERT_EQ(send(At::kLan, datagram(900, id)[0]).what, "forwarded");
+  const auto pieces = datagram(900, 65);
+  PutBack back(lab, At::kLan);
+  for (const size_t index : {2, 0}) EXPECT_EQ(send(At::kLan, pieces[index]).what, "put off");
+  for (const Outcome& outcome : again(At::kLan, back.take(2))) EXPECT_EQ(outcome.what, "put off");
+  EXPECT_EQ(send(At::kLan, pieces[1]).what, "put off") << "it makes the datagram whole";
+  for (const Outcome& outcome : again(At::kLan, back.take(3))) EXPECT_EQ(outcome.what, "forwarded");
 }
 
 TEST_P(Parked, ALongPieceFindsNoPlace) {

@@ -197,7 +197,8 @@ void Lab::forget() {
   line.head = line.tail;
   bpf_map_update_elem(map("resting_line"), &zero, &line, BPF_ANY);
   forget_parked(*this);
-  for (const char* name : {"flows4", "flows6", "flow_slots4", "flow_slots6", "half_open", "flow_counts"})
+  for (const char* name :
+       {"flows4", "flows6", "flow_slots4", "flow_slots6", "half_open", "flow_counts", "fragments_open"})
     clear(map(name));
   clear(map("limit_shared"), kObjects);
 }

@@ -2,7 +2,7 @@
 """flood.py DEVICE FROM-MAC TO-MAC KIND SOURCE DESTINATION PORT SECONDS LEAST: first packets, as many as one core can
 send for so long or until SIGTERM comes, and on until it was LEAST.
 
-KIND is "tcp" (SYN) or "udp". SOURCE is an address, whose ports and the destination's then change, or "invented": an
+KIND is "tcp" (SYN), "udp", or pieces of UDP datagrams that nobody completes: "first" or "later". SOURCE is an address, whose ports and the destination's then change, or "invented": an
 address of its own for each packet, as a sender of forged packets would. Checksums are right. Prints that it begins, and at the end how many it sent.
 """
 
@@ -13,7 +13,8 @@ import struct
 import sys
 import time
 
-PROTOCOLS = {"tcp": 6, "udp": 17}
+PROTOCOLS = {"tcp": 6, "udp": 17, "first": 17, "later": 17}
+PIECES = {"first": 1, "later": 181 << 3}   # offset and "more follow", as IPv6 has them
 BATCH = 256
 INVENTED = {4: b"", 16: bytes.fromhex("20010db80bad") + bytes(6)}   # what is in front of 32 bits, by the length
 
@@ -30,6 +31,10 @@ def words(data):
 
 def segment(kind, ports, destination, source):
     """A transport header with its checksum over the pseudo header."""
+    if kind == "later":
+        return bytes(24)
+    if kind == "first":
+        return struct.pack("!IHH", ports, 1448, 0xbad) + bytes(16)
     if kind == "udp":
         head = struct.pack("!IHH", ports, 8, 0)
     else:
@@ -40,10 +45,13 @@ def segment(kind, ports, destination, source):
 
 
 def packet(kind, source, destination, ports):
-    payload = segment(kind, ports, destination, source)
+    payload, protocol, piece = segment(kind, ports, destination, source), PROTOCOLS[kind], PIECES.get(kind, 0)
     if len(source) == 16:
-        return struct.pack("!IHBB", 6 << 28, len(payload), PROTOCOLS[kind], 64) + source + destination + payload
-    head = struct.pack("!BBHIBBH", 0x45, 0, 20 + len(payload), 0, 64, PROTOCOLS[kind], 0) + source + destination
+        if piece:
+            protocol, payload = 44, struct.pack("!BBHI", protocol, 0, piece, ports) + payload
+        return struct.pack("!IHBB", 6 << 28, len(payload), protocol, 64) + source + destination + payload
+    fragment = (ports >> 16) << 16 | (piece & 1) << 13 | piece >> 3 if piece else 0
+    head = struct.pack("!BBHIBBH", 0x45, 0, 20 + len(payload), fragment, 64, protocol, 0) + source + destination
     return head[:10] + struct.pack("!H", 0xffff - fold(words(head))) + head[12:] + payload
 
 
