@@ -76,6 +76,13 @@ enum sl_flow_state {
 #define SL_TCP_SEEN (1 << 4)  /* tcp_end is known */
 #define SL_TCP_ACKED (1 << 5) /* tcp_ack is known */
 
+/* sl_flow.holds */
+#define SL_HOLDS_PEER (1 << 0)  /* a reference in nat_peers */
+#define SL_HOLDS_SHARE (1 << 1) /* its port, towards its destination alone: none was left for a mapping */
+#define SL_HOLDS_COUNT (1 << 2) /* that share is counted for its host in host_mappings */
+#define SL_HOLDS_QUOTA (1 << 3) /* the host's quota is hard: what was closed is not counted */
+#define SL_HOLDS_LOG (1 << 4)   /* the share's begin was reported, and so will be its end */
+
 struct sl_flow {
 	/* first line: all that an established IPv4 packet needs */
 	__be32 source4, destination4;         /* after translation */
@@ -99,7 +106,7 @@ struct sl_flow {
 	__u8 tcp_scale;                     /* of the windows offered in this direction (RFC 7323) */
 	__u8 tcp_flags;                     /* SL_TCP_* */
 	__u8 zone_out;
-	__u8 peer_held;    /* 1: holds a reference in nat_peers (original direction only) */
+	__u8 holds;        /* SL_HOLDS_* (original direction only) */
 	__u32 policy;      /* number of the policy or forward that admitted it; 0: default */
 	__u32 nat;         /* number of the masquerade, static mapping or forward; 0: none */
 	__u16 ifindex_in;  /* where the first packet came in */

@@ -4,6 +4,9 @@
  * nat_outside: hash, outside endpoint -> sl_mapping: the mapping itself. Inserting here claims the port.
  * nat_peers:   hash, (outside endpoint, address outside) -> how many flows are between them. Only for
  *              masquerades with SL_MASQUERADE_FILTER_ADDRESS.
+ *
+ * Where no port is left, a flow shares one: it has it towards its own destination, by the entry for its answers
+ * alone (SL_HOLDS_SHARE in flow.h), and no row here. Other packets to the port go to who has the mapping.
  */
 #pragma once
 
@@ -38,7 +41,10 @@ struct sl_mapping {
 	__u16 flags;      /* SL_MAPPING_* */
 	__u16 nonce;
 	__u32 freed; /* resting: since when, jiffies */
-	__u32 zero;
+	union {
+		__u32 slot; /* in use: that of the flow it was made for, see slots.h; 0: it has ended, or is unknown */
+		__u32 late; /* resting: hash of the peer who may still answer the flow that ended last */
+	};
 };
 SL_ASSERT_SIZE(struct sl_mapping, 48);
 

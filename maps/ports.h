@@ -8,7 +8,9 @@
  *                row 0 none (the port of the inside endpoint was free), row n from 2^(n-1) to 2^n - 1.
  * resting_ports: array, a ring as large as nat_outside: ports of ended mappings, in the order of their end.
  * resting_line:  array of one, the ends of that ring.
- * host_mappings: hash, inside host of a masquerade -> __u32, how many mappings it has.
+ * host_mappings: hash, inside host of a masquerade -> __u32, how many mappings it has, and flows that share a port.
+ * port_crowds:   LRU hash, (VRF, outside address, protocol, peer, 4096 ports) -> which of them are in use towards
+ *                this peer. Only where ports are had towards one destination each, and are found to be taken there.
  */
 #pragma once
 
@@ -36,6 +38,37 @@ struct sl_chunk {
 SL_ASSERT_SIZE(struct sl_chunk, 1544);
 
 #define SL_SEARCH_ROWS 12
+
+struct sl_crowd_key {
+	struct sl_addr outside, peer;
+	__be16 peer_port;
+	__u16 vrf; /* of the outside address */
+	__u8 protocol;
+	__u8 chunk; /* port / SL_CHUNK_PORTS */
+	__u16 zero;
+};
+SL_ASSERT_SIZE(struct sl_crowd_key, 40);
+
+#define SL_CROWDS 4096
+
+/*
+ * Bits as in sl_chunk. Whoever meets a flow sets its bit; the flow's end takes it away.
+ * In the row with SL_CROWD_POOL, whose `outside` is the inside host: where in the pool its search for an address with a
+ * port left towards the peer stopped.
+ */
+struct sl_crowd {
+	union {
+		__u64 taken[SL_CHUNK_WORDS];
+		struct {
+			__u32 next;   /* how far behind the host's own address, in the pool's order */
+			__u32 failed; /* so many addresses one after the other had nothing */
+			__u32 until;  /* jiffies: all of them; before that nobody looks again */
+		} pool;
+	};
+	__u64 seen; /* generation of the rules << 32 | jiffies: believed for a while */
+};
+SL_ASSERT_SIZE(struct sl_crowd, 520);
+#define SL_CROWD_POOL 0xff /* no chunk */
 
 struct sl_resting {
 	struct sl_endpoint outside;

@@ -117,6 +117,8 @@ struct sl_forward {
 	struct sl_addr to;
 	__u16 first_port; /* of the rule's outside range, host order */
 	__u16 to_port;    /* where first_port goes, host order */
+	__u16 last_port;  /* of the outside range, host order */
+	__u16 zero;
 	__u32 object;
 	__u32 source_set; /* number of the set; 0: everybody */
 	__u16 zone;       /* of the interface that carries the listening address */
@@ -125,7 +127,7 @@ struct sl_forward {
 	__u32 half_open;  /* flows of TCP that may be half open towards each target; 0: any number */
 	__u32 flags;      /* SL_FORWARD_* */
 };
-SL_ASSERT_SIZE(struct sl_forward, 44);
+SL_ASSERT_SIZE(struct sl_forward, 48);
 #define SL_FORWARD_SYN_COOKIES (1 << 0) /* SYNs beyond that are answered by cookies */
 
 /* static_in: outside -> inside, static_out: inside -> outside; LPM tries by sl_prefix_key, tag = VRF */
@@ -153,7 +155,7 @@ struct sl_masquerade {
 	__u16 first_port, last_port;
 	__u32 flags;             /* SL_MASQUERADE_* */
 	__u32 except_set;        /* set of the destinations that are not translated; 0: none */
-	__u32 mappings_per_host; /* how many an inside address may have at once */
+	__u32 mappings_per_host; /* how many an inside address may have at once, see SL_MASQUERADE_HARD_QUOTA */
 	/*
 	 * Deterministic (RFC 7422): host number n, counted from `inside`, has the outside address number
 	 * n / hosts_per_address of the pool, and there ports_per_host ports from
@@ -169,6 +171,8 @@ struct sl_masquerade {
 #define SL_MASQUERADE_FILTER_NONE (1 << 1)    /* everybody */
 #define SL_MASQUERADE_FILTER_ADDRESS (1 << 2) /* every port of an address that was sent to */
 #define SL_MASQUERADE_LOG (1 << 3)            /* mappings made and ended are reported, see events.h */
+/* A host gets no more than mappings_per_host; without it, what it has beyond is had until others need it. */
+#define SL_MASQUERADE_HARD_QUOTA (1 << 5)
 /* The document leaves the ports to sluice: below 1024 stays below (RFC 4787 REQ-3). */
 #define SL_MASQUERADE_ANY_PORTS (1 << 4)
 

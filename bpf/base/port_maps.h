@@ -16,6 +16,14 @@ struct {
 } port_chunks SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, SL_CROWDS);
+	__type(key, struct sl_crowd_key);
+	__type(value, struct sl_crowd);
+	PINNED;
+} port_crowds SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, SL_SEARCH_ROWS);
 	__type(key, __u32);

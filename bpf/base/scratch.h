@@ -31,7 +31,7 @@ struct judgement {
 	__u8 admitted;                    /* by a forward or the filter of a mapping */
 	__u8 hairpin;                     /* sent to a mapping from where its owner is not hidden */
 	__u8 per_destination, by_address; /* what the masquerade says of its flows */
-	__u8 holds_peer;                  /* a reference in nat_peers */
+	__u8 holds;                       /* SL_HOLDS_* */
 	__u8 action;                      /* enum sl_action */
 	__u8 reason, answer;
 	__u32 policy, nat;     /* object numbers */
@@ -70,6 +70,7 @@ enum port_wanted {
 	PORT_FREE,
 	PORT_RESTING, /* nothing is free: the host's own, and those whose time is over */
 	PORT_LOST,    /* nothing at all: bits without a row */
+	PORT_TOWARDS, /* one that nobody has towards the destination */
 };
 
 /* Where the bits of each dimension of policies are (maps/rules.h). */
@@ -87,7 +88,7 @@ struct port_search {
 	__u32 wanted;     /* enum port_wanted */
 	__u32 zero;
 	__u64 tried; /* ports of this word */
-	__u64 open;  /* those that are left of it */
+	__u64 open;  /* words of the chunk where ports are left, one bit each */
 };
 
 /* A packet as limits see it: whose it is, and what it costs. */
@@ -106,7 +107,8 @@ struct limited {
 /* What a flow that ends, with its keys in scratch's `tuple` and `peer`, held of mappings and peers; as in sl_flow. */
 struct held_by_flow {
 	__u16 flags, outside_vrf, view;
-	__u8 peer, rests;
+	__u8 holds, rests;
+	__u32 nat, late; /* late: as in sl_mapping */
 };
 
 struct scratch {
@@ -122,6 +124,7 @@ struct scratch {
 	struct sl_tuple swept;        /* a flow that somebody else's packet looks at */
 	__u32 sweep_next, sweep_left; /* slots that are still to be looked at */
 	__u32 sweep_free;             /* one of them that is free; 0: none */
+	__u32 sweep_ended;            /* how many of them were dead */
 	struct sl_tuple owner;        /* of a slot */
 	struct held_by_flow ended;
 	struct policy_classes classes;
@@ -138,6 +141,7 @@ struct scratch {
 	struct sl_peer_key peer_key;
 	struct port_search search;
 	struct sl_chunk_key chunk;
+	struct sl_crowd_key crowd;
 	struct sl_host_key host;
 	struct sl_tunnel_key tunnel;
 	struct sl_tunnel_end_key tunnel_end;
@@ -145,6 +149,7 @@ struct scratch {
 	struct sl_limit_key bucket;
 	struct sl_limit_set limits;
 	struct sl_chunk empty_chunk; /* never written */
+	struct sl_crowd empty_crowd; /* the same */
 	__u8 quote[QUOTE_MAX];
 };
 

@@ -91,13 +91,15 @@ static __always_inline void follow_filter(struct scratch *s, const struct judgem
 {
 	__u32 seen = *(volatile __u32 *)&o->version, now = (j->version & 0xffff0000) | (seen & 0xffff);
 
-	if (!j->by_address || o->peer_held || SL_GENERATION(seen) == SL_GENERATION(now))
+	if (!j->by_address || (o->holds & (SL_HOLDS_PEER | SL_HOLDS_SHARE)) ||
+	    SL_GENERATION(seen) == SL_GENERATION(now))
 		return;
 	if (__sync_val_compare_and_swap(&o->version, seen, now) != seen)
 		return;
 	tuple_of_peer(&j->in, o, &s->peer);
 	peer_key_of(&s->peer_key, &j->in, &s->peer, o->flags, o->outside_vrf, o->view);
-	o->peer_held = hold_peer();
+	if (hold_peer())
+		o->holds |= SL_HOLDS_PEER;
 }
 
 __noinline int still_allowed(pkt_ctx *ctx, struct sl_tuple *original, __u32 version, __u32 now)
@@ -239,6 +241,8 @@ static __always_inline int attend_pair(pkt_ctx *ctx, const struct sl_config *c, 
 			note_established(&s->attended, f, peer);
 		if (was == SL_FLOW_HALF_OPEN && was != f->state)
 			note_handshake_over(s, f, peer);
+		if (was != f->state && (was == SL_FLOW_CLOSING || f->state == SL_FLOW_CLOSING))
+			note_close(s, f, peer);
 	}
 	return rc;
 }

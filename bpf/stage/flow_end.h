@@ -35,20 +35,43 @@ static __always_inline void count_flow_ended(__u8 family)
 		__sync_fetch_and_add(&c->ended, 1);
 }
 
+/* What is known of the port's use towards the flow's peer. */
+__noinline int leave_port(void)
+{
+	struct scratch *s = scratch_get();
+	struct held_by_flow *held;
+	bool asked;
+
+	if (!s)
+		return 0;
+	held = &s->ended;
+	if (!(held->flags & (SL_FLOW_NEW_SOURCE | SL_FLOW_TO_MAPPING)))
+		return 0;
+	asked = held->flags & SL_FLOW_TO_MAPPING;
+	held->late = held->rests ? hash_of_peer(asked ? &s->tuple : &s->peer) : 0;
+	leave_crowd(s, asked ? &s->tuple : &s->peer, asked ? held->view : held->outside_vrf);
+	if (!(held->holds & SL_HOLDS_SHARE))
+		return 0;
+	destination_of(&s->peer, held->outside_vrf, &s->outside);
+	leave_share(s, &s->tuple, held->holds, held->nat);
+	return 1;
+}
+
 /* Answers to a masqueraded flow arrive for the outside endpoint of its mapping. */
 static __always_inline void release_filter_state(struct scratch *s)
 {
 	const struct held_by_flow *held = &s->ended;
 
+	leave_port();
 	if (held->flags & SL_FLOW_MAPPED) {
 		destination_of(&s->peer, held->outside_vrf, &s->outside);
-		release_mapping(held->rests);
+		release_mapping(held->late);
 	}
 	if (held->flags & SL_FLOW_TO_MAPPING) {
 		destination_of(&s->tuple, held->view, &s->outside);
-		release_mapping(held->rests);
+		release_mapping(held->late);
 	}
-	if (held->peer) {
+	if (held->holds & SL_HOLDS_PEER) {
 		peer_key_of(&s->peer_key, &s->tuple, &s->peer, held->flags, held->outside_vrf, held->view);
 		release_peer();
 	}
@@ -77,7 +100,7 @@ __noinline int end_flow(struct sl_tuple *any)
 	struct scratch *s = scratch_get();
 	struct sl_flow *f, *o, *r;
 	__u64 packets = 0, bytes = 0;
-	__u32 policy, nat, slot;
+	__u32 policy, slot;
 
 	if (!s || !any)
 		return 0;
@@ -99,12 +122,12 @@ __noinline int end_flow(struct sl_tuple *any)
 	packets = o->packets + (r ? r->packets : 0);
 	bytes = o->bytes + (r ? r->bytes : 0);
 	policy = o->policy;
-	nat = o->nat;
 	slot = o->slot;
 	s->ended.flags = o->flags;
 	s->ended.outside_vrf = o->outside_vrf;
 	s->ended.view = o->view;
-	s->ended.peer = o->peer_held;
+	s->ended.holds = o->holds;
+	s->ended.nat = o->nat;
 	s->ended.rests = may_be_answered(s->tuple.protocol, o, r);
 	leave_target(&s->tuple, o);
 	if (flow_remove(&s->tuple))
@@ -117,8 +140,8 @@ __noinline int end_flow(struct sl_tuple *any)
 	if (s->ended.flags & SL_FLOW_COUNTED)
 		leave_host(&s->tuple);
 	add_to_object(policy, packets, bytes);
-	if (nat != policy)
-		add_to_object(nat, packets, bytes);
+	if (s->ended.nat != policy)
+		add_to_object(s->ended.nat, packets, bytes);
 	release_filter_state(s);
 	return 1;
 }

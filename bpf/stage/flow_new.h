@@ -3,6 +3,7 @@
 #pragma once
 
 #define CLAIM_TRIES 4
+#define NO_PORT_RC 1 /* beside what flow_insert() says */
 
 static __always_inline __u32 csum_tuple_addresses(const struct sl_tuple *t)
 {
@@ -52,7 +53,7 @@ static __always_inline void fill_original(struct sl_flow *f, const struct judgem
 	f->ifindex_in = j->ifindex_in;
 	f->outside_vrf = j->outside_vrf;
 	f->view = j->view;
-	f->peer_held = j->holds_peer;
+	f->holds = j->holds;
 	f->slot = j->slot;
 }
 
@@ -135,85 +136,30 @@ __noinline int insert_pair(struct judgement *j)
 	return insert_both(&j->in, &s->original, &s->peer, &s->reply);
 }
 
-static __always_inline bool can_map(const struct judgement *j)
-{
-	return (j->is & PKT_PORTS) && (j->in.source_port || j->in.destination_port);
-}
-
 static __always_inline int reason_of_insert(const struct judgement *j, int rc)
 {
+	if (rc == NO_PORT_RC)
+		return SL_DROP_NO_PORTS;
 	if (rc != EEXIST_RC)
 		return SL_DROP_TABLE_FULL;
 	return (j->flags & (SL_FLOW_NEW_SOURCE | SL_FLOW_NEW_DESTINATION)) && !can_map(j) ? SL_DROP_AMBIGUOUS :
 											    SL_DROP_FLOW_CONFLICT;
 }
 
-static __always_inline int claim_source(pkt_ctx *ctx, struct judgement *j)
-{
-	if (!j->masquerade || !can_map(j))
-		return SL_DROP_NONE;
-	return j->per_destination ? pick_port_towards(ctx, j) : acquire_mapping(ctx, j);
-}
-
-static __always_inline void leave_asked_mapping(struct scratch *s, const struct judgement *j)
-{
-	if (!(j->flags & SL_FLOW_TO_MAPPING))
-		return;
-	asked_endpoint(j, &s->outside);
-	release_mapping(0);
-}
-
-/* The dead keep ports as well: before a flow is refused, more of them are looked for. */
-static __always_inline int claim_source_or_sweep(pkt_ctx *ctx, struct judgement *j)
-{
-	int rc = claim_source(ctx, j);
-
-	if (!rc)
-		return rc;
-	sweep(j->in.family, SWEEP_LOOKS_MAX, j->now);
-	return claim_source(ctx, j);
-}
-
-/* What the flow will hold, or why it cannot: then nothing is held. */
-static __always_inline int claim(pkt_ctx *ctx, struct scratch *s, struct judgement *j)
-{
-	int rc = join_asked_mapping(s, j);
-
-	if (rc)
-		return rc;
-	rc = claim_source_or_sweep(ctx, j);
-	if (rc) {
-		leave_asked_mapping(s, j);
-		return rc;
-	}
-	if (j->by_address) {
-		note_peer_of_judgement(s, j);
-		j->holds_peer = hold_peer();
-	}
-	return SL_DROP_NONE;
-}
-
-static __always_inline void undo_claims(struct scratch *s, const struct judgement *j)
-{
-	if (j->flags & SL_FLOW_MAPPED) {
-		outside_endpoint(&s->outside, &j->out.source, j->out.source_port, j->out.protocol, j->outside_vrf);
-		release_mapping(0);
-	}
-	leave_asked_mapping(s, j);
-	if (j->holds_peer) {
-		note_peer_of_judgement(s, j);
-		release_peer();
-	}
-}
-
-/* Another CPU may take a port towards the same destination between the search and the claim. */
+/*
+ * Another CPU may take a port towards the same destination between the search and the claim. And somebody may share the
+ * port of this mapping, towards this destination: then the flow does without the mapping.
+ */
 static __always_inline int insert_claimed(pkt_ctx *ctx, struct judgement *j)
 {
 	int i, rc = insert_pair(j);
 
-	for (i = 0; i < CLAIM_TRIES && rc == EEXIST_RC && j->per_destination; i++) {
-		if (flow_find(&j->in) || pick_port_towards(ctx, j))
+	for (i = 0; i < CLAIM_TRIES && rc == EEXIST_RC && j->masquerade && can_map(j); i++) {
+		if (flow_find(&j->in))
 			break;
+		leave_source(j);
+		if (j->per_destination ? pick_port_towards(ctx, j) : share_port(ctx, j))
+			return NO_PORT_RC;
 		rc = insert_pair(j);
 	}
 	return rc;
@@ -252,7 +198,7 @@ __noinline int create_flow(pkt_ctx *ctx, struct judgement *j)
 		count_flow_made(j);
 		return SL_DROP_NONE;
 	}
-	undo_claims(s, j);
+	undo_claims(j);
 	give_room_back(j);
 	if (rc == EEXIST_RC && flow_find(&j->in))
 		return SL_DROP_NONE;

@@ -23,6 +23,21 @@ static __always_inline void note_handshake_over(struct scratch *s, struct sl_flo
 	leave_target(&s->attended_original, o);
 }
 
+/* Closed, or open again: port_close.h. */
+static __always_inline void note_close(struct scratch *s, struct sl_flow *f, struct sl_flow *peer)
+{
+	struct sl_flow *o;
+
+	if (!((f->holds | peer->holds) & SL_HOLDS_QUOTA))
+		return;
+	o = original_of(s, f, peer);
+	if (!(o->flags & SL_FLOW_MAPPED))
+		return;
+	tuple_of_peer(&s->attended_original, o, &s->peer);
+	destination_of(&s->peer, o->outside_vrf, &s->outside);
+	count_open_mapping(o->state != SL_FLOW_CLOSING);
+}
+
 /* The same ports again, after a close: to a target with a limit that is a new connection like any other. */
 static __always_inline bool asks_target_anew(const struct sl_flow *f, const struct pkt *p)
 {

@@ -2,6 +2,8 @@
 /* How many mappings an inside host has of one masquerade, and that it gets no more (RFC 6888 REQ-4). */
 #pragma once
 
+#define NO_QUOTA (~0u >> 1)
+
 static __always_inline void note_host(struct scratch *s, const struct sl_endpoint *inside, __u32 masquerade)
 {
 	s->host.inside = inside->address;

@@ -13,10 +13,10 @@ static __always_inline void forget_inside(const struct sl_endpoint *inside, cons
 
 /*
  * A flow that held the mapping of the outside endpoint in the scratch memory ends; the last one takes the mapping
- * with it. The port rests if one of them may still be answered (`rests`). No argument: to the verifier of Linux 6.1
- * what a function gets by pointer cannot be the key of a table.
+ * with it. The port rests if one of them may still be answered: `late` is who would, by hash; 0: nobody. No argument: to
+ * the verifier of Linux 6.1 what a function gets by pointer cannot be the key of a table.
  */
-__noinline int release_mapping(__u32 rests)
+__noinline int release_mapping(__u32 late)
 {
 	struct scratch *s = scratch_get();
 	struct sl_endpoint *outside;
@@ -27,7 +27,10 @@ __noinline int release_mapping(__u32 rests)
 		return 0;
 	outside = &s->outside;
 	m = bpf_map_lookup_elem(&nat_outside, outside);
-	if (!m || !mapping_let_go(m, rests ? SL_MAPPING_RESTS : 0))
+	if (!m)
+		return 0;
+	m->slot = 0; /* it may be that of the flow that ends */
+	if (!mapping_let_go(m, late ? SL_MAPPING_RESTS : 0))
 		return 0;
 	flags = mapping_read(m).flags;
 	s->inside = m->other;
@@ -35,6 +38,6 @@ __noinline int release_mapping(__u32 rests)
 	if (flags & SL_MAPPING_COUNTED)
 		host_gives(&s->inside, m->masquerade);
 	report_mapping(SL_EVENT_MAPPING_ENDED, outside, m);
-	rest_or_remove(s, m, outside);
+	rest_or_remove(s, m, outside, late);
 	return 1;
 }

@@ -9,74 +9,6 @@
 #define RESTS_TO_END 2 /* a claim adds one row: the line of resting ports grows shorter */
 #define ROWS_TO_FREE 8 /* of a mapping table that is full */
 
-static __always_inline bool address_is_none(const struct sl_addr *a)
-{
-	return a->w[3] == 0 && a->w[1] == 0 && a->w[0] == 0;
-}
-
-/* address + offset within the last 32 bits, where every pool range lies. */
-static __always_inline void address_at(struct sl_addr *to, const struct sl_pool *range, __u32 offset)
-{
-	*to = range->first;
-	to->w[3] = bpf_htonl(bpf_ntohl(to->w[3]) + offset);
-}
-
-/* The same inside host always gets the same outside address ("paired" pooling, RFC 4787 REQ-2). */
-static __always_inline __u32 place_in_pool(const struct judgement *j, const struct sl_masquerade *m, __u32 total)
-{
-	const struct sl_addr *a = &j->in.source;
-
-	if (m->hosts)
-		return host_number(m, a) / (m->hosts_per_address ? m->hosts_per_address : 1);
-	return mix_address(a) % total;
-}
-
-static __always_inline bool pick_from_pool(struct judgement *j, const struct sl_masquerade *m)
-{
-	__u32 i, total = 0, wanted;
-
-	for (i = 0; i < SL_MAX_POOL_RANGES && i < m->ranges; i++) {
-		__u32 row = m->pool + i;
-		struct sl_pool *range = rules_find(&pools, j->version, &row);
-
-		total += range ? range->count : 0;
-	}
-	if (!total)
-		return false;
-	wanted = place_in_pool(j, m, total);
-	for (i = 0; i < SL_MAX_POOL_RANGES && i < m->ranges; i++) {
-		__u32 row = m->pool + i;
-		struct sl_pool *range = rules_find(&pools, j->version, &row);
-
-		if (range && wanted < range->count) {
-			address_at(&j->out.source, range, wanted);
-			return true;
-		}
-		wanted -= range ? range->count : 0;
-	}
-	return false;
-}
-
-static __always_inline bool pick_own_address(struct judgement *j)
-{
-	struct sl_interface *dev = interface_find(j->version, j->outside_ifindex);
-
-	if (!dev)
-		return false;
-	if (j->in.family == 4)
-		addr_from4(&j->out.source, dev->address4);
-	else
-		addr_from6(&j->out.source, dev->address6);
-	return !address_is_none(&j->out.source);
-}
-
-static __noinline struct sl_masquerade *masquerade_find(const struct judgement *j)
-{
-	__u32 row = j->masquerade - 1;
-
-	return rules_find(&masquerades, j->version, &row);
-}
-
 /* Before a mapping is in the making. `outside`: the address whose ports are all taken, or none. */
 static __always_inline int refuse_port(const struct judgement *j, const struct sl_addr *outside, __u32 count)
 {
@@ -100,6 +32,7 @@ static __always_inline int refuse_port(const struct judgement *j, const struct s
 __noinline int pick_outside_address(struct judgement *j)
 {
 	struct sl_masquerade *m;
+	__u32 total;
 
 	if (!j)
 		return SL_DROP_INTERNAL;
@@ -111,7 +44,10 @@ __noinline int pick_outside_address(struct judgement *j)
 	if (m->hosts && host_number(m, &j->in.source) >= m->hosts)
 		return refuse_port(j, NULL, 0);
 	j->scope = m->ranges ? SL_SCOPE_POOL | m->object : j->outside_ifindex;
-	if (m->ranges ? pick_from_pool(j, m) : pick_own_address(j))
+	if (!m->ranges)
+		return pick_own_address(j) ? SL_DROP_NONE : SL_DROP_NO_ADDRESS;
+	total = pool_size(j, m);
+	if (total && pick_from_pool(j, m, place_in_pool(j, m, total)))
 		return SL_DROP_NONE;
 	return SL_DROP_NO_ADDRESS;
 }
@@ -159,6 +95,7 @@ static __always_inline void prepare_endpoints(struct scratch *s, const struct ju
 	s->mapping.references = 1;
 	s->mapping.nonce = bpf_get_prandom_u32();
 	s->mapping.masquerade = j->nat;
+	s->mapping.slot = j->slot;
 	if (m->hosts)
 		s->mapping.flags |= SL_MAPPING_STEADY;
 	if (m->flags & SL_MASQUERADE_LOG)
@@ -196,23 +133,41 @@ static __always_inline int claim_outside(pkt_ctx *ctx, struct judgement *j, stru
 	}
 	if (rc == CLAIM_DONE || rc == CLAIM_FULL)
 		return rc == CLAIM_DONE ? SL_DROP_NONE : refuse_mapping(s);
-	report_shortage(SL_EVENT_PORTS_EXHAUSTED, &s->mapping, &s->outside.address,
-			s->search.last - s->search.first + 1);
 	return SL_DROP_NO_PORTS;
+}
+
+/* Counts one more for the host: enum host_count. */
+__noinline int host_asks(struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+	struct sl_masquerade *m;
+	bool hard;
+
+	if (!s || !j)
+		return HOST_UNCOUNTED;
+	m = masquerade_find(j);
+	if (!m)
+		return HOST_UNCOUNTED;
+	hard = m->flags & SL_MASQUERADE_HARD_QUOTA;
+
+	return m->mappings_per_host ? host_takes(&s->inside, j->nat, hard ? m->mappings_per_host : NO_QUOTA) :
+				      HOST_UNCOUNTED;
+}
+
+static __always_inline int refuse_host(struct scratch *s, const struct sl_masquerade *m)
+{
+	report_shortage(SL_EVENT_HOST_MAPPINGS, &s->mapping, &s->outside.address, m->mappings_per_host);
+	return SL_DROP_HOST_MAPPINGS;
 }
 
 /* The same within what the host may have. */
 static __always_inline int claim_within_quota(pkt_ctx *ctx, struct judgement *j, struct scratch *s,
 					      const struct sl_masquerade *m)
 {
-	int count = HOST_UNCOUNTED, rc;
+	int count = host_asks(j), rc;
 
-	if (m->mappings_per_host)
-		count = host_takes(&s->inside, j->nat, m->mappings_per_host);
-	if (count == HOST_IS_FULL) {
-		report_shortage(SL_EVENT_HOST_MAPPINGS, &s->mapping, &s->outside.address, m->mappings_per_host);
-		return SL_DROP_HOST_MAPPINGS;
-	}
+	if (count == HOST_IS_FULL)
+		return refuse_host(s, m);
 	if (count == HOST_COUNTED)
 		s->mapping.flags |= SL_MAPPING_COUNTED;
 	rc = claim_outside(ctx, j, s, m);
@@ -261,8 +216,14 @@ __noinline int acquire_mapping(pkt_ctx *ctx, struct judgement *j)
 	if (!m)
 		return SL_DROP_INTERNAL;
 	prepare_endpoints(s, j, m);
-	if (use_mapping(ctx, j, s, m))
+	if (m->flags & SL_MASQUERADE_HARD_QUOTA)
+		j->holds |= SL_HOLDS_QUOTA;
+	if (use_mapping(ctx, j, s, m)) {
+		s->outside = s->held;
+		if (j->holds & SL_HOLDS_QUOTA)
+			count_open_mapping(1);
 		return SL_DROP_NONE;
+	}
 	rc = claim_within_quota(ctx, j, s, m);
 	return rc ? rc : settle_mapping(ctx, j, s, m);
 }

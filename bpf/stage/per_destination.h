@@ -1,57 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * "mapping": "per-destination": the same outside port serves many destinations at once (RFC 4787
- * section 4.1 calls it address and port dependent). No mapping stands for it: a port is taken towards
- * one destination by inserting the entry for its answers, which create_flow() does with BPF_NOEXIST.
+ * Ports towards one destination: with "mapping": "per-destination" for all flows, otherwise for those that find no port
+ * for a mapping (port_crowd.h).
  */
 #pragma once
 
-#define TOWARDS_JUMPS 32   /* hard to guess (RFC 6056): anywhere in the range */
-#define TOWARDS_STEPS 1024 /* then one after the other: in a range of this size the last free port is found */
-#define TOWARDS_TRIES (1 + TOWARDS_JUMPS + TOWARDS_STEPS)
-#define TOWARDS_AT_ONCE 33 /* so many that the verifier reads two short loops instead of a long one */
+#define TOWARDS_JUMPS 2  /* hard to guess (RFC 6056), and cheap while few are taken */
+#define TOWARDS_TRIES 40 /* of one packet: the next one goes on from what this one learned */
 
-static __always_inline __be16 port_towards(const struct judgement *j, const struct port_search *p, __u32 try)
+static __always_inline __be16 jump_to(const struct port_search *p, const struct judgement *j, __u32 jump)
 {
-	__u32 wanted = bpf_ntohs(j->in.source_port), first = p->first, size = p->last - first + 1;
+	__u32 wanted = bpf_ntohs(j->in.source_port);
 
-	if (try == 0 && wanted >= first && wanted < first + size)
+	if (!jump && wanted >= p->first && wanted <= p->last)
 		return j->in.source_port;
-	if (try <= TOWARDS_JUMPS)
-		return bpf_htons(first + mix(j->seed + try) % size);
-	return bpf_htons(first + (j->seed % size + try) % size);
+	return bpf_htons(p->first + bpf_get_prandom_u32() % (p->last - p->first + 1));
 }
 
-/*
- * Tries a port, which stands in j->out then. Endpoint-independent mappings, also resting ones, forwards
- * and sockets of the gateway are left alone.
- */
-__noinline int is_free_towards(pkt_ctx *ctx, struct judgement *j, __u32 try)
+/* A port in j->out, or none: enum claim. */
+static __always_inline int find_towards(pkt_ctx *ctx, struct judgement *j, struct scratch *s,
+					const struct sl_masquerade *m)
 {
-	struct scratch *s = scratch_get();
+	int rc = CLAIM_TAKEN, i;
 
-	if (!s || !j)
-		return 0;
-	j->out.source_port = port_towards(j, &s->search, try);
-	outside_endpoint(&s->outside, &j->out.source, j->out.source_port, j->in.protocol, j->outside_vrf);
-	if (bpf_map_lookup_elem(&nat_outside, &s->outside))
-		return 0;
-	s->peer = j->out;
-	tuple_turn(&s->peer);
-	return !flow_find(&s->peer) && !port_is_ours(ctx, j, s, &s->outside);
-}
-
-/* 1: a port is found, among so many tries from `try` on. */
-__noinline int try_towards(pkt_ctx *ctx, struct judgement *j, __u32 try)
-{
-	__u32 i;
-
-	if (!j)
-		return 0;
-	for (i = 0; i < TOWARDS_AT_ONCE; i++)
-		if (is_free_towards(ctx, j, try + i))
-			return 1;
-	return 0;
+	first_range(&s->search, m, j);
+	s->search.wanted = PORT_TOWARDS;
+	outside_endpoint(&s->outside, &j->out.source, 0, j->in.protocol, j->outside_vrf);
+	for (i = 0; i <= TOWARDS_JUMPS && rc != CLAIM_DONE; i++) {
+		s->outside.port = jump_to(&s->search, j, i);
+		rc = claim_towards(ctx, j);
+	}
+	if (rc != CLAIM_DONE)
+		rc = search_for(ctx, j, PORT_TOWARDS, TOWARDS_TRIES);
+	if (rc == CLAIM_TAKEN && has_low_ports(m) && other_range(&s->search))
+		rc = search_for(ctx, j, PORT_TOWARDS, TOWARDS_TRIES);
+	return rc == CLAIM_TAKEN && !chunk_find(s, &s->outside) ? search_blindly(ctx, j) : rc;
 }
 
 /* Sets the port in j->out: SL_DROP_NONE or NO_PORTS. Claims nothing. */
@@ -59,17 +42,74 @@ __noinline int pick_port_towards(pkt_ctx *ctx, struct judgement *j)
 {
 	struct scratch *s = scratch_get();
 	struct sl_masquerade *m;
-	__u32 try;
 
 	if (!j || !s)
 		return SL_DROP_INTERNAL;
 	m = masquerade_find(j);
 	if (!m)
 		return SL_DROP_INTERNAL;
-	first_range(&s->search, m, j);
-	j->seed = bpf_get_prandom_u32();
-	for (try = 0; try < TOWARDS_TRIES; try += TOWARDS_AT_ONCE)
-		if (try_towards(ctx, j, try))
-			return SL_DROP_NONE;
+	if (find_towards(ctx, j, s, m) == CLAIM_DONE)
+		return SL_DROP_NONE;
 	return refuse_port(j, &j->out.source, s->search.last - s->search.first + 1);
+}
+
+/* s->inside's share of s->outside ends, or comes to nothing. */
+static __always_inline void share_ends(struct scratch *s, __u8 holds, __u32 nat)
+{
+	if (holds & SL_HOLDS_COUNT)
+		host_gives(&s->inside, nat);
+	if (!(holds & SL_HOLDS_LOG))
+		return;
+	memset(&s->mapping, 0, sizeof(s->mapping));
+	s->mapping.other = s->inside;
+	s->mapping.masquerade = nat;
+	s->mapping.flags = SL_MAPPING_LOGGED;
+	report_mapping(SL_EVENT_MAPPING_ENDED, &s->outside, &s->mapping);
+}
+
+/*
+ * A port for one flow alone, where none is left for a mapping: that is reported. Sets it in j->out, and SL_HOLDS_SHARE
+ * with what belongs to it; or a drop reason, and nothing is held.
+ */
+__noinline int share_port(pkt_ctx *ctx, struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+	struct sl_masquerade *m;
+	__u8 holds = SL_HOLDS_SHARE;
+	int count;
+
+	if (!j || !s)
+		return SL_DROP_INTERNAL;
+	m = masquerade_find(j);
+	if (!m)
+		return SL_DROP_INTERNAL;
+	refuse_port(j, &j->out.source, s->search.last - s->search.first + 1);
+	if (is_static(j))
+		return SL_DROP_NO_PORTS;
+	prepare_endpoints(s, j, m);
+	count = host_asks(j);
+	if (count == HOST_IS_FULL)
+		return refuse_host(s, m);
+	if (count == HOST_COUNTED)
+		holds |= SL_HOLDS_COUNT;
+	if (find_towards(ctx, j, s, m) != CLAIM_DONE) {
+		share_ends(s, holds, j->nat);
+		return SL_DROP_NO_PORTS;
+	}
+	if (m->flags & SL_MASQUERADE_LOG) {
+		holds |= SL_HOLDS_LOG;
+		report_mapping(SL_EVENT_MAPPING_MADE, &s->outside, &s->mapping);
+	}
+	j->holds |= holds;
+	return SL_DROP_NONE;
+}
+
+/* What a flow that shared a port held: its tuples are those of its first packet and of the answers. */
+static __always_inline void leave_share(struct scratch *s, const struct sl_tuple *original, __u8 holds, __u32 nat)
+{
+	if (!(holds & SL_HOLDS_SHARE))
+		return;
+	endpoint_set(&s->inside, &original->source, original->source_port, original->protocol, 0);
+	s->inside.vrf = original->vrf;
+	share_ends(s, holds, nat);
 }

@@ -94,25 +94,44 @@ static __always_inline bool own_flow_has(struct scratch *s, const struct sl_endp
 	return f && (f->flags & (SL_FLOW_TO_HOST | SL_FLOW_FROM_HOST));
 }
 
-/* A range of a forward is often long: when it covers all ports of the word, they are marked as one. */
-static __always_inline bool forward_has_word(struct judgement *j)
+/* Ports of the range within one word. */
+static __always_inline __u64 ports_in_word(__u32 first, __u32 last, __u32 word)
 {
-	struct scratch *s = scratch_get();
+	__u32 low = word * 64, from = first > low ? first - low : 0;
+	__u32 to = last < low + 63 ? last - low : 63;
 
-	if (!s || !forward_has(j))
-		return false;
-	s->forward.prefixlen = SL_FORWARD_FIXED_BITS + 10;
-	return rules_find(&forwards, j->version, &s->forward) != NULL;
+	if (first > low + 63 || last < low)
+		return 0;
+	return (~0ull << (from & 63)) & (~0ull >> (63 - (to & 63)));
 }
 
+/* A range of a forward is often long: all that lies in the chunk is marked at once. */
+__noinline int mark_range(struct sl_chunk *chunk, __u32 first, __u32 last, __u32 port)
+{
+	__u32 i, word = port / SL_CHUNK_PORTS * SL_CHUNK_WORDS;
+
+	if (!chunk)
+		return 0;
+	for (i = 0; i < SL_CHUNK_WORDS; i++) {
+		__u64 bits = ports_in_word(first, last, word + i);
+
+		if (bits)
+			__sync_fetch_and_or(&chunk->ours[i], bits);
+	}
+	return 1;
+}
+
+/* For s->asked, after port_is_ours(). */
 static __always_inline void mark_ours(struct sl_chunk *chunk, const struct sl_endpoint *outside, struct judgement *j)
 {
+	struct sl_forward *f;
+
 	if (!chunk)
 		return;
-	if (forward_has_word(j))
-		chunk->ours[word_of(outside->port)] = ~0ull;
-	else
-		set_bit(chunk->ours, outside->port);
+	set_bit(chunk->ours, outside->port);
+	f = forward_find(j->version, j->outside_vrf, outside->protocol, &outside->address, outside->port);
+	if (f)
+		mark_range(chunk, f->first_port, f->last_port, bpf_ntohs(outside->port));
 }
 
 static __always_inline bool may_take(const struct sl_mapping *m, const struct scratch *s, __u32 now)

@@ -56,6 +56,11 @@ static __always_inline void first_range(struct port_search *p, const struct sl_m
 		set_range(p, LOW_PORTS / 2, LOW_PORTS - 1);
 }
 
+static __always_inline bool has_low_ports(const struct sl_masquerade *m)
+{
+	return !m->hosts && (m->flags & SL_MASQUERADE_ANY_PORTS);
+}
+
 /* Low ports are few: the halves help each other out. False: there is no other range. */
 static __always_inline bool other_range(struct port_search *p)
 {

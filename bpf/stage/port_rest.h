@@ -20,6 +20,13 @@ static __always_inline struct sl_line *line_get(void)
 	return bpf_map_lookup_elem(&resting_line, &zero);
 }
 
+static __always_inline bool somebody_rests(void)
+{
+	struct sl_line *line = line_get();
+
+	return line && *(volatile __u64 *)&line->head != *(volatile __u64 *)&line->tail;
+}
+
 static __always_inline struct sl_resting *line_place(__u64 turn)
 {
 	__u32 size = line_size(), row = size ? turn % size : 0;
@@ -94,7 +101,8 @@ static __always_inline void do_without_line(struct scratch *s, struct sl_mapping
 }
 
 /* From SL_MAPPING_DEAD to rest, or away. Who stands in the line already stays in it, rest or no rest. */
-static __always_inline void rest_or_remove(struct scratch *s, struct sl_mapping *m, const struct sl_endpoint *outside)
+static __always_inline void rest_or_remove(struct scratch *s, struct sl_mapping *m, const struct sl_endpoint *outside,
+					   __u32 late)
 {
 	union mapping_word was = mapping_read(m), is = was;
 	bool rests = (was.flags & SL_MAPPING_RESTS) && !(was.flags & SL_MAPPING_STEADY) && rest_time();
@@ -106,6 +114,7 @@ static __always_inline void rest_or_remove(struct scratch *s, struct sl_mapping 
 		return;
 	}
 	m->freed = rests ? now : now - rest_time();
+	m->late = late;
 	note_resting(s, outside);
 	is.references = 0;
 	is.flags = SL_MAPPING_IN_LINE;

@@ -5,38 +5,14 @@
  */
 #pragma once
 
-#define FREE_TRIES 2048  /* each of them sets a bit, so that the next search does without */
-#define RESTING_TRIES 64 /* ports of other hosts that a search for one's own looks at */
-#define LOST_TRIES 16    /* bits that may stand there without a row */
-#define BLIND_TRIES 64
+#define FREE_TRIES 64    /* each of them sets a bit, so that the next search does without */
+#define RESTING_TRIES 24 /* ports of other hosts that a search for one's own looks at */
+#define LOST_TRIES 8     /* bits that may stand there without a row */
+#define BLIND_TRIES 32
 #define SEARCH_TRIES 32  /* of one call: the verifier reads each */
 #define SEARCH_CALLS 128 /* more than there are chunks and such tries */
+#define ROWS_OF_CHUNK 4  /* a word at the end of the range may be open for others only */
 #define NO_PORT -1
-
-/* Ports of the range within one word. */
-static __always_inline __u64 mask_of(const struct port_search *p, __u32 word)
-{
-	__u32 low = word * 64, first = p->first > low ? p->first - low : 0;
-	__u32 last = p->last < low + 63 ? p->last - low : 63;
-
-	return (~0ull << (first & 63)) & (~0ull >> (63 - (last & 63)));
-}
-
-static __always_inline __u64 candidates(const struct sl_chunk *chunk, __u32 word, enum port_wanted wanted)
-{
-	const volatile __u64 *plane = wanted == PORT_RESTING ? chunk->resting : chunk->used;
-	__u32 at = word & (SL_CHUNK_WORDS - 1);
-
-	return (plane[at] ^ (wanted == PORT_FREE ? ~0ull : 0)) & ~*(const volatile __u64 *)&chunk->ours[at];
-}
-
-static __always_inline void next_word(struct port_search *p)
-{
-	p->word = p->word >= p->last / 64 ? p->first / 64 : p->word + 1;
-	p->left--;
-	p->words += p->left != 0;
-	p->tried = 0;
-}
 
 /* The bitmap of the word that is next, made where there is none; 0: there is no room for it. */
 __noinline int prepare_chunk(struct judgement *j)
@@ -52,14 +28,25 @@ __noinline int prepare_chunk(struct judgement *j)
 	if (!chunk)
 		return 0;
 	forget_old_ours(chunk, j, c->hz);
-	return 1;
+	return s->search.wanted != PORT_TOWARDS || prepare_crowd(s, j, c->hz);
 }
 
-/*
- * What may still be tried in the word where the search is, into its `open`. 1: nothing, and the search stands at the
- * next word. A call of its own, which the verifier reads once and not for each word.
- */
-__noinline int pass_word(struct sl_chunk *chunk)
+/* The words of a chunk where a port may be tried, one bit each; without a branch, which the verifier would follow. */
+static __always_inline __u64 open_words(const volatile __u64 *plane, const volatile __u64 *ours, __u64 flip)
+{
+	__u64 words = 0;
+	__u32 i;
+
+	for (i = 0; i < SL_CHUNK_WORDS; i++) {
+		__u64 open = (plane[i] ^ flip) & ~ours[i];
+
+		words |= (open | -open) >> 63 << i;
+	}
+	return words;
+}
+
+/* The same of the plane that the search is for, into its `open`. */
+__noinline int note_open_words(struct sl_chunk *chunk, struct sl_crowd *crowd)
 {
 	struct scratch *s = scratch_get();
 	struct port_search *p;
@@ -67,32 +54,98 @@ __noinline int pass_word(struct sl_chunk *chunk)
 	if (!s || !chunk)
 		return 0;
 	p = &s->search;
-	p->open = 0;
-	if (!p->left || p->word / SL_CHUNK_WORDS != s->chunk.chunk)
-		return 0;
-	p->open = candidates(chunk, p->word, p->wanted) & mask_of(p, p->word) & ~p->tried;
-	if (p->open)
-		return 0;
-	next_word(p);
-	return 1;
+	if (p->wanted == PORT_TOWARDS)
+		p->open = crowd ? open_words(crowd->taken, chunk->ours, ~0ull) : 0;
+	else if (p->wanted == PORT_RESTING)
+		p->open = open_words(chunk->resting, chunk->ours, 0);
+	else
+		p->open = open_words(chunk->used, chunk->ours, p->wanted == PORT_FREE ? ~0ull : 0);
+	return 0;
+}
+
+/* What may still be tried in the word where the search is. */
+static __always_inline __u64 candidates(const struct port_search *p, const struct sl_chunk *chunk,
+					const struct sl_crowd *crowd)
+{
+	__u32 at = p->word & (SL_CHUNK_WORDS - 1);
+	__u64 open;
+
+	if (p->wanted == PORT_TOWARDS)
+		open = crowd ? ~*(const volatile __u64 *)&crowd->taken[at] : 0;
+	else if (p->wanted == PORT_RESTING)
+		open = *(const volatile __u64 *)&chunk->resting[at];
+	else
+		open = *(const volatile __u64 *)&chunk->used[at] ^ (p->wanted == PORT_FREE ? ~0ull : 0);
+	return open & ~*(const volatile __u64 *)&chunk->ours[at] & ~p->tried &
+	       ports_in_word(p->first, p->last, p->word);
+}
+
+/* Goes on by so many words; behind the last one comes the first. */
+static __always_inline void pass_words(struct port_search *p, __u32 count)
+{
+	p->word += count;
+	if (p->word > p->last / 64)
+		p->word = p->first / 64;
+	p->left -= count;
+	p->words += count - !p->left;
+	p->tried = 0;
+}
+
+/* How many words lie in a row from where the search is: to the end of the chunk, of the range or of the search. */
+static __always_inline __u32 words_in_row(const struct port_search *p)
+{
+	__u32 count = SL_CHUNK_WORDS - (p->word & (SL_CHUNK_WORDS - 1)), range = p->last / 64 - p->word + 1;
+
+	count = range < count ? range : count;
+	return p->left < count ? p->left : count;
+}
+
+/* To the next open word of the row. False: there is none, and the search is behind the row. */
+static __always_inline bool pass_closed_words(struct port_search *p)
+{
+	__u32 at = p->word & (SL_CHUNK_WORDS - 1), count = words_in_row(p), next;
+	__u64 row = (p->open >> at) & (~0ull >> ((64 - count) & 63));
+
+	next = row ? free_place(row, 0) : count;
+	if (next)
+		pass_words(p, next);
+	return row != 0;
 }
 
 /* The next port to try in this chunk, a random one of its word's; NO_PORT: none. */
 __noinline int next_port(void)
 {
 	struct scratch *s = scratch_get();
+	struct sl_crowd *crowd = NULL;
 	struct sl_chunk *chunk;
-	__u32 i;
+	struct port_search *p;
+	__u64 open;
+	int i;
 
 	if (!s)
 		return NO_PORT;
+	p = &s->search;
 	chunk = bpf_map_lookup_elem(&port_chunks, &s->chunk);
+	if (p->wanted == PORT_TOWARDS)
+		crowd = bpf_map_lookup_elem(&port_crowds, &s->crowd);
 	if (!chunk)
 		return NO_PORT;
-	for (i = 0; i < SL_CHUNK_WORDS && pass_word(chunk); i++)
-		continue;
-	return s->search.open ? (int)(s->search.word * 64 + free_place(s->search.open, bpf_get_prandom_u32())) :
-				NO_PORT;
+	for (i = 0; i < ROWS_OF_CHUNK && p->left && p->word / SL_CHUNK_WORDS == s->chunk.chunk; i++) {
+		open = candidates(p, chunk, crowd);
+		if (open)
+			return p->word * 64 + free_place(open, bpf_get_prandom_u32());
+		pass_words(p, 1);
+		if (!p->left || p->word / SL_CHUNK_WORDS != s->chunk.chunk)
+			break;
+		note_open_words(chunk, crowd);
+		pass_closed_words(p);
+	}
+	return NO_PORT;
+}
+
+static __always_inline int claim_wanted(pkt_ctx *ctx, struct judgement *j, const struct scratch *s)
+{
+	return s->search.wanted == PORT_TOWARDS ? claim_towards(ctx, j) : claim_port(ctx, j);
 }
 
 static __always_inline int try_port(pkt_ctx *ctx, struct judgement *j, struct scratch *s, int port)
@@ -100,7 +153,7 @@ static __always_inline int try_port(pkt_ctx *ctx, struct judgement *j, struct sc
 	s->outside.port = bpf_htons(port);
 	s->search.tried |= bit_of(s->outside.port);
 	s->search.tries--;
-	return claim_port(ctx, j);
+	return claim_wanted(ctx, j, s);
 }
 
 /* A piece of the search, within one chunk. CLAIM_TAKEN: all was looked at; CLAIM_OURS: not yet. */
@@ -159,7 +212,7 @@ __noinline int search_blindly(pkt_ctx *ctx, struct judgement *j)
 		__u32 size = s->search.last - s->search.first + 1;
 
 		s->outside.port = bpf_htons(s->search.first + bpf_get_prandom_u32() % size);
-		rc = claim_port(ctx, j);
+		rc = claim_wanted(ctx, j, s);
 	}
 	return rc;
 }
@@ -183,7 +236,7 @@ static __always_inline int search_port(pkt_ctx *ctx, struct judgement *j, struct
 
 	if (rc == CLAIM_TAKEN && low && other_range(&s->search))
 		rc = search_for(ctx, j, PORT_FREE, FREE_TRIES);
-	if (rc == CLAIM_TAKEN)
+	if (rc == CLAIM_TAKEN && somebody_rests())
 		rc = search_for(ctx, j, PORT_RESTING, RESTING_TRIES);
 	if (rc == CLAIM_TAKEN)
 		rc = search_for(ctx, j, PORT_LOST, LOST_TRIES);
@@ -204,7 +257,7 @@ static __always_inline int find_port(pkt_ctx *ctx, struct judgement *j, struct s
 	if (wanted >= s->search.first && wanted <= s->search.last)
 		rc = claim_port(ctx, j);
 	if (rc == CLAIM_TAKEN || rc == CLAIM_OURS)
-		rc = search_port(ctx, j, s, !m->hosts && (m->flags & SL_MASQUERADE_ANY_PORTS));
+		rc = search_port(ctx, j, s, has_low_ports(m));
 	count_search(s->search.words);
 	return rc;
 }

@@ -89,8 +89,9 @@ static __always_inline __u32 sweep(__u8 family, __u32 looks, __u32 now)
 	s->sweep_next = __sync_fetch_and_add(&hand->next, looks);
 	s->sweep_left = looks;
 	s->sweep_free = 0;
+	s->sweep_ended = 0;
 	for (i = 0; i < SWEEP_ENDS && s->sweep_left; i++)
 		if (sweep_slots(family, now))
-			end_flow(&s->swept);
+			s->sweep_ended += end_flow(&s->swept);
 	return s->sweep_free;
 }

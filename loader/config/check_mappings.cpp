@@ -33,6 +33,7 @@ void check_per_destination(const Masquerade& masquerade, const Node& node, Compl
   if (masquerade.log) refuse("log", "without destinations, which are not logged, a port has many owners");
   if (masquerade.mappings_per_host)
     refuse("mappings_per_host", "it makes no mappings; tables.flows_per_host limits a host");
+  if (masquerade.quota) refuse("quota", "it makes no mappings; tables.flows_per_host limits a host");
 }
 
 void check_blocks_fit(const Masquerade& masquerade, const Node& node, Complaints& complaints) {

@@ -7,11 +7,12 @@ namespace sluice::config {
 namespace {
 
 constexpr std::string_view kMasqueradeKeys[] = {
-    "name",          "from",    "to",        "family", "addresses",
-    "ports",         "mapping", "filtering", "except", "mappings_per_host",
-    "deterministic", "log"};
+    "name",  "from",          "to",        "family", "addresses",
+    "ports", "mapping",       "filtering", "except", "mappings_per_host",
+    "quota", "deterministic", "log"};
 constexpr std::string_view kDeterministicKeys[] = {"inside", "ports_per_host"};
 constexpr std::string_view kFamilies[] = {"ipv4", "ipv6", "both"};
+constexpr std::string_view kQuotas[] = {"soft", "hard"};
 constexpr std::string_view kMappings[] = {"endpoint-independent", "per-destination"};
 constexpr std::string_view kFilterings[] = {"endpoint-independent", "address-dependent",
                                             "address-and-port-dependent"};
@@ -53,6 +54,11 @@ void read_mappings_per_host(const Node& node, Masquerade& masquerade, Draft& dra
   masquerade.mappings_per_host = read_count(node, 1, kMostMappings, draft.complaints);
 }
 
+void read_quota(const Node& node, Masquerade& masquerade, Draft& draft) {
+  if (const auto word = read_word(node, kQuotas, draft.complaints))
+    masquerade.quota = static_cast<Quota>(*word);
+}
+
 void read_deterministic(const Node& node, Masquerade& masquerade, Draft& draft) {
   const Members members(node, kDeterministicKeys, draft.complaints);
   const Node* inside = members.require("inside");
@@ -79,6 +85,7 @@ constexpr Option kOptions[] = {
     {"filtering", read_filtering},
     {"except", read_except},
     {"mappings_per_host", read_mappings_per_host},
+    {"quota", read_quota},
     {"deterministic", read_deterministic},
     {"log", read_log},
 };

@@ -34,7 +34,9 @@ std::string_view remedy_for(EventKind kind) {
   switch (kind) {
     case EventKind::kPortsExhausted:
       return "give the masquerade more \"addresses\" or \"ports\", or a host less by \"mappings_per_host\"";
-    case EventKind::kHostMappings: return "look at the host; \"mappings_per_host\" allows it more";
+    case EventKind::kHostMappings:
+      return "look at the host; \"mappings_per_host\" allows it more, \"quota\": \"soft\" what nobody else "
+             "needs";
     case EventKind::kHostFlows: return "look at the host; \"tables\": { \"flows_per_host\" } allows it more";
     case EventKind::kTableFull:
       return "\"tables\": { \"flows\" } makes more room, \"flows_per_host\" limits a host";

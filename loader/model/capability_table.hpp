@@ -92,6 +92,7 @@ inline constexpr Capability kCapabilities[] = {
     {"nat.masquerade[].filtering", "filtering but \"address-and-port-dependent\"", kAll, kNone, "", count_filterings},
     {"nat.masquerade[].except", "", kAll, kAll, ""},
     {"nat.masquerade[].mappings_per_host", "quota of mappings", kAll, kNone, "connection tracking counts flows, not mappings", count_mapping_quotas},
+    {"nat.masquerade[].quota", "quota of mappings", kAll, kNone, "", count_quotas},
     {"nat.masquerade[].deterministic", "ports of a host's own", kAll, kNone, "", count_deterministic},
     {"nat.masquerade[].deterministic.inside", "ports of a host's own", kAll, kNone, ""},
     {"nat.masquerade[].deterministic.ports_per_host", "ports of a host's own", kAll, kNone, ""},

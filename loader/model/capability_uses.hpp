@@ -30,6 +30,7 @@ std::vector<Use> count_crossings(const Document& document);
 std::vector<Use> count_mappings(const Document& document);
 std::vector<Use> count_filterings(const Document& document);
 std::vector<Use> count_mapping_quotas(const Document& document);
+std::vector<Use> count_quotas(const Document& document);
 std::vector<Use> count_deterministic(const Document& document);
 std::vector<Use> count_logs(const Document& document);
 std::vector<Use> count_checksum_neutral(const Document& document);

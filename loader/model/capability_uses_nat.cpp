@@ -52,6 +52,10 @@ std::vector<Use> count_mapping_quotas(const Document& document) {
                            [](const Masquerade& m) { return m.mappings_per_host.has_value(); });
 }
 
+std::vector<Use> count_quotas(const Document& document) {
+  return count_masquerades(document, "quota", [](const Masquerade& m) { return m.quota.has_value(); });
+}
+
 std::vector<Use> count_deterministic(const Document& document) {
   return count_masquerades(document, "deterministic",
                            [](const Masquerade& m) { return m.deterministic.has_value(); });

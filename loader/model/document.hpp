@@ -90,6 +90,8 @@ struct Policy {
 
 // RFC 4787 sections 4.1 and 5.
 enum class Mapping : uint8_t { kDefault, kEndpointIndependent, kPerDestination };
+// Whether a host may have more than mappings_per_host while nobody else needs it.
+enum class Quota : uint8_t { kSoft, kHard };
 enum class Filtering : uint8_t { kEndpointIndependent, kAddressDependent, kAddressAndPortDependent };
 
 // RFC 7422: every inside host has a block of ports of its own, so that nothing has to be logged.
@@ -113,6 +115,7 @@ struct Masquerade {
   Filtering filtering = Filtering::kAddressAndPortDependent;
   AddressMatch except;                         // destinations that are not translated; empty: none
   std::optional<uint32_t> mappings_per_host;   // none: kMappingsPerHost
+  std::optional<Quota> quota;                  // none: soft
   std::optional<Deterministic> deterministic;
   bool log = false;   // mappings made and ended go to the journal
   int line = 0;

@@ -27,6 +27,7 @@ uint32_t flags_of(const Masquerade& masquerade) {
   if (masquerade.mapping == Mapping::kPerDestination) flags |= SL_MASQUERADE_PER_DESTINATION;
   if (masquerade.filtering == Filtering::kEndpointIndependent) flags |= SL_MASQUERADE_FILTER_NONE;
   if (masquerade.filtering == Filtering::kAddressDependent) flags |= SL_MASQUERADE_FILTER_ADDRESS;
+  if (masquerade.quota == Quota::kHard) flags |= SL_MASQUERADE_HARD_QUOTA;
   if (masquerade.log) flags |= SL_MASQUERADE_LOG;
   // A host's block has no ports below 1024 to keep.
   if (masquerade.any_ports && !masquerade.deterministic) flags |= SL_MASQUERADE_ANY_PORTS;
@@ -102,6 +103,7 @@ void add_listener(CompileContext& context, const Forward& forward, const Places:
   uint32_t offset = 0;
   for (const PortRange& range : forward.ports) {
     row.first_port = range.first;
+    row.last_port = range.last;
     row.to_port = forward.to_port ? static_cast<uint16_t>(*forward.to_port + offset) : range.first;
     offset += range.size();
     for (const uint8_t protocol : forward.protocols)

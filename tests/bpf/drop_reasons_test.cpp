@@ -250,7 +250,8 @@ TEST_P(DropReason, MAPPINGS_FULL) {
 
 TEST_P(DropReason, HOST_MAPPINGS) {
   use({R"({ "name": "all", "from": "lan", "to": "internet", "action": "accept" })",
-       R"({ "name": "out", "from": "lan", "to": "internet", "mappings_per_host": 1 })", "", "", ""});
+       R"({ "name": "out", "from": "lan", "to": "internet", "mappings_per_host": 1, "quota": "hard" })", "",
+       "", ""});
   ASSERT_EQ(what(At::kLan, out / Udp{.sport = 1}), "forwarded");
   EXPECT_EQ(what(At::kLan, out / Udp{.sport = 2}), "dropped: HOST_MAPPINGS");
 }

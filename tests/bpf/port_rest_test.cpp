@@ -140,7 +140,7 @@ TEST_P(PortRest, AFullTableEndsItEarly) {
 }
 
 TEST_P(PortRest, AHostHasNoMoreMappingsThanItMay) {
-  use_ports(R"("mappings_per_host": 5)");
+  use_ports(R"("mappings_per_host": 5, "quota": "hard")");
   (void)take_events(lab);
   for (uint16_t n = 0; n < 5; ++n) ASSERT_EQ(udp(kInside, 2000 + n).what, "forwarded");
   EXPECT_EQ(udp(kInside, 2005).what, "dropped: HOST_MAPPINGS");
@@ -156,8 +156,48 @@ TEST_P(PortRest, AHostHasNoMoreMappingsThanItMay) {
   for (uint16_t n = 0; n < 5; ++n) EXPECT_EQ(udp(kInside, 3000 + n).what, "forwarded");
 }
 
+TEST_P(PortRest, ASoftQuotaLetsAHostHaveWhatNobodyNeeds) {
+  use_ports(R"("mappings_per_host": 5)");
+  for (uint16_t n = 0; n < 50; ++n) ASSERT_EQ(udp(kInside, 2000 + n).what, "forwarded") << n;
+}
+
+// A connection that is closed stays for late packets; its port is not counted.
+TEST_P(PortRest, AHardQuotaCountsOpenConnections) {
+  use_ports(R"("mappings_per_host": 5, "quota": "hard")");
+  const Ip4 out{.src = kInside, .dst = kFar}, in{.src = kFar, .dst = kWanAddress};
+  const auto open = [&](uint16_t port) {
+    return from_lan(out / Tcp{.sport = port, .seq = 1000, .flags = kSyn}).what;
+  };
+  const auto close = [&](uint16_t port) {
+    return from_wan(in / Tcp{.sport = 80, .dport = port, .seq = 9000, .ack = 1001, .flags = kRst | kAck})
+        .what;
+  };
+  for (uint16_t n = 0; n < 30; ++n) {
+    ASSERT_EQ(open(2000 + n), "forwarded") << n;
+    ASSERT_EQ(close(2000 + n), "forwarded") << n;
+  }
+  for (uint16_t n = 0; n < 5; ++n) ASSERT_EQ(open(2000 + n), "forwarded") << "again, of the same port";
+  EXPECT_EQ(open(3000), "dropped: HOST_MAPPINGS");
+  ASSERT_EQ(close(2000), "forwarded");
+  EXPECT_EQ(open(3000), "forwarded");
+  end_all();
+  for (uint16_t n = 0; n < 5; ++n) EXPECT_EQ(udp(kInside, 4000 + n).what, "forwarded");
+  EXPECT_EQ(udp(kInside, 5000).what, "dropped: HOST_MAPPINGS");
+}
+
+TEST_P(PortRest, WhatRestsIsSharedButNotTowardsWhoMayStillAnswer) {
+  use_ports(R"("ports": "50000-50009")");
+  rest_for(kLong);
+  for (uint16_t n = 0; n < 10; ++n) ASSERT_NE(answered(kInside, 100 + n), 0);
+  end_all();
+  EXPECT_EQ(udp(kSecond, 7).what, "dropped: NO_PORTS");
+  for (uint16_t n = 0; n < 10; ++n) EXPECT_EQ(udp(kSecond, 200 + n, kOutside).what, "forwarded") << n;
+  EXPECT_EQ(udp(kSecond, 300, kOutside).what, "dropped: NO_PORTS");
+  EXPECT_TRUE(outside_ports().empty()) << "a share is no mapping";
+}
+
 TEST_P(PortRest, ARefusedMappingIsNotCounted) {
-  use_ports(R"("ports": "50000-50001", "mappings_per_host": 3)");
+  use_ports(R"("ports": "50000-50001", "mappings_per_host": 3, "quota": "hard")");
   for (uint16_t n = 0; n < 2; ++n) ASSERT_EQ(udp(kInside, n + 1).what, "forwarded");
   for (uint16_t n = 2; n < 9; ++n) ASSERT_EQ(udp(kInside, n + 1).what, "dropped: NO_PORTS");
   end_all();

@@ -129,6 +129,86 @@ TEST_P(Ports, ExhaustionHarmsNoLiveFlowAndIsReportedOnce) {
   EXPECT_EQ(events[0].count, 4u);
 }
 
+// As many flows as there are ports and destinations, in any order, and no more.
+TEST_P(Ports, EachServesEveryDestinationOnce) {
+  constexpr uint32_t kSize = 300;
+  const char* const destinations[] = {kFar, kOutside, "198.51.100.8"};
+  use_ports(fmt::format(R"("ports": "50000-{}")", 50000 + kSize - 1));
+  std::set<std::pair<std::string, uint16_t>> given;
+  for (uint32_t n = 0; n < 3 * kSize; ++n) {
+    const Outcome outcome = udp(host(n), 7, destinations[n % 3]);
+    ASSERT_EQ(outcome.what, "forwarded") << n;
+    EXPECT_TRUE(given.emplace(outcome.view().dst, outcome.view().sport).second) << n;
+  }
+  EXPECT_EQ(outside_ports().size(), kSize);
+  for (const char* to : destinations) EXPECT_EQ(udp(host(3 * kSize), 7, to).what, "dropped: NO_PORTS");
+  EXPECT_EQ(udp(host(3 * kSize), 7, "198.51.100.9").what, "forwarded");
+  EXPECT_EQ(state_flaws(lab), "");
+  end_all();
+  EXPECT_EQ(state_flaws(lab), "");
+  EXPECT_TRUE(outside_ports().empty());
+}
+
+TEST_P(Ports, AShareThatEndsIsFoundAtOnce) {
+  use_ports(R"("ports": "50000-50099")");
+  for (uint32_t n = 0; n < 100; ++n) ASSERT_EQ(udp(host(n), 7).what, "forwarded");
+  for (uint32_t n = 100; n < 200; ++n) ASSERT_EQ(udp(host(n), 7, kOutside).what, "forwarded");
+  ASSERT_EQ(udp(host(200), 7, kOutside).what, "dropped: NO_PORTS");
+  for (uint32_t n = 100; n < 110; ++n) {
+    end_flow_of(host(n));
+    EXPECT_EQ(udp(host(n + 200), 7, kOutside).what, "forwarded") << n;
+    EXPECT_EQ(udp(host(n + 400), 7, kOutside).what, "dropped: NO_PORTS") << n;
+  }
+}
+
+TEST_P(Ports, AnswersOfAShareReachWhoAsked) {
+  use_ports(R"("ports": 50000)");
+  ASSERT_EQ(udp(host(0), 7).what, "forwarded");
+  const View shared = udp(host(1), 8, kOutside).view();
+  ASSERT_EQ(shared.sport, 50000);
+  EXPECT_EQ(from_wan(answer_to(shared)).view().dst, host(1));
+  EXPECT_EQ(udp(host(0), 7, kOutside).what, "dropped: NO_PORTS") << "its own port is taken there";
+  EXPECT_EQ(udp(host(0), 7, "198.51.100.8").view().sport, 50000);
+}
+
+TEST_P(Ports, SharesAreReportedWhereTheRuleSaysSo) {
+  use_ports(R"("ports": 50000, "log": true)");
+  ASSERT_EQ(udp(host(0), 7).what, "forwarded");
+  (void)take_events(lab);
+  ASSERT_EQ(udp(host(1), 8, kOutside).what, "forwarded");
+  end_flow_of(host(1));
+  const auto events = take_events(lab);
+  ASSERT_EQ(events.size(), 3u);
+  EXPECT_EQ(events[0].kind, SL_EVENT_PORTS_EXHAUSTED) << "from here on ports are shared";
+  EXPECT_EQ(events[1].kind, SL_EVENT_MAPPING_MADE);
+  EXPECT_EQ(events[2].kind, SL_EVENT_MAPPING_ENDED);
+  for (size_t n = 1; n < 3; ++n) {
+    EXPECT_EQ(address_of(events[n].inside).to_string(), host(1));
+    EXPECT_EQ(ntohs(events[n].outside_port), 50000);
+  }
+}
+
+TEST_P(Ports, WhoHasManyGivesBackToWhoHasFew) {
+  use_ports(R"("ports": "50000-50099")");
+  for (uint16_t n = 0; n < 20; ++n) ASSERT_NE(answered(kInside, 100 + n), 0);
+  for (uint16_t n = 20; n < 100; ++n) ASSERT_EQ(udp(kInside, 100 + n).what, "forwarded");
+  uint32_t served = 0;
+  for (uint16_t n = 0; n < 60; ++n) served += udp(kSecond, 300 + n).what == "forwarded";
+  EXPECT_GE(served, 25u) << "about a third, while the other has two";
+  EXPECT_LE(served, 34u);
+  for (uint16_t n = 0; n < 20; ++n) EXPECT_EQ(answered(kInside, 100 + n) != 0, true) << "answered: never cut";
+  EXPECT_EQ(state_flaws(lab), "");
+}
+
+TEST_P(Ports, EveryAddressOfAPoolIsUsed) {
+  use_ports(R"("ports": "50000-50009", "addresses": ["203.0.113.32-203.0.113.55"])");
+  uint32_t served = 0;
+  for (uint16_t n = 0; n < 600 && served < 240; ++n) served += udp(host(n % 10), 100 + n).what == "forwarded";
+  EXPECT_EQ(served, 240u);
+  EXPECT_EQ(outside_ports().size(), 10u);
+  EXPECT_EQ(lab.engine().mappings().value().size(), 240u) << "of its own, every one";
+}
+
 TEST_P(Ports, MappingsAreReportedWhereTheRuleSaysSo) {
   use_ports(R"("log": true)");
   (void)take_events(lab);

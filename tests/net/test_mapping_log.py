@@ -126,7 +126,7 @@ def test_exhaustion_is_told_once_with_host_and_rule(restored):
 
 def test_quota_of_a_host_is_told_with_its_address(restored):
     home = restored
-    home.gateway.apply(noted(home.lab.hook, {"mappings_per_host": 5}))
+    home.gateway.apply(noted(home.lab.hook, {"mappings_per_host": 5, "quota": "hard"}))
     open_sockets(home.inside, 12)
     told, = eventually_logged(home.gateway.daemon, "host-mappings", inside=INSIDE4)
     assert told["count"] == 5 and told["masquerade"] == "out" and told["nat_quota_exceeded_event"] == 3

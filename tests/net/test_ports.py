@@ -102,7 +102,7 @@ def test_a_freed_port_rests_for_others_only(home, document):
 
 
 def test_a_host_has_no_more_mappings_than_it_may(home, document):
-    rule = {**document["nat"]["masquerade"][0], "mappings_per_host": 10}
+    rule = {**document["nat"]["masquerade"][0], "mappings_per_host": 10, "quota": "hard"}
     home.gateway.apply({**document, "nat": {**document["nat"], "masquerade": [rule]}})
     askers, peers = fill(home, count=12)
     assert [peer is None for peer in peers] == [False] * 10 + [True] * 2

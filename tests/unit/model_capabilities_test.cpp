@@ -165,6 +165,7 @@ TEST(Capabilities, MappingsThatArePromisedAreForEbpf) {
       {.name = "filtering", .filtering = Filtering::kEndpointIndependent},
       {.name = "filtering", .filtering = Filtering::kAddressDependent},
       {.name = "mappings_per_host", .mappings_per_host = kMappingsPerHost},
+      {.name = "quota", .quota = Quota::kSoft},
       {.name = "deterministic", .deterministic = Deterministic{}},
       {.name = "log", .log = true},
   };

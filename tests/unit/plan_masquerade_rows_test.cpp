@@ -65,6 +65,11 @@ TEST(MasqueradeRows, ExceptIsASetOfBothFamilies) {
   EXPECT_EQ(house.row().mappings_per_host, 7u);
 }
 
+TEST(MasqueradeRows, TheQuotaIsHardWhereTheDocumentSaysSo) {
+  EXPECT_EQ(House(R"(, "quota": "soft")").row().flags & SL_MASQUERADE_HARD_QUOTA, 0u);
+  EXPECT_NE(House(R"(, "quota": "hard")").row().flags & SL_MASQUERADE_HARD_QUOTA, 0u);
+}
+
 TEST(MasqueradeRows, DeterministicSharesThePoolOut) {
   const House house(R"(, "addresses": ["203.0.113.8/31", "203.0.113.12"],
                         "deterministic": {"inside": "192.168.12.0/22"})");

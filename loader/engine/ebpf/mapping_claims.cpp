@@ -48,7 +48,7 @@ Result<> MappingClaims::make(Claim& claim) {
                        .flags = 0,
                        .nonce = 0,
                        .freed = 0,
-                       .zero = 0};
+                       .slot = 0};
   if (!TRY(insert(tables_.nat_outside, claim.outside, row))) return {};
   claim.made = TRY(insert(tables_.nat_inside, claim.inside, claim.outside));
   return claim.made ? Result<>{} : tables_.nat_outside.remove(claim.outside);

@@ -187,9 +187,9 @@ Result<> Lab::perform(const Step& step) {
 }
 
 void Lab::forget() {
-  for (const char* name :
-       {"flow_strays4", "flow_strays6", "nat_inside", "nat_outside", "nat_peers", "fragments", "port_chunks",
-        "host_mappings", "event_times", "host_flows", "limit_buckets", "half_open_targets", "tunnel_ends"})
+  for (const char* name : {"flow_strays4", "flow_strays6", "nat_inside", "nat_outside", "nat_peers",
+                           "fragments", "port_chunks", "port_crowds", "host_mappings", "event_times",
+                           "host_flows", "limit_buckets", "half_open_targets", "tunnel_ends"})
     wipe(map(name));
   const uint32_t zero = 0;
   sl_line line{};

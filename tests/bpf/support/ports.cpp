@@ -55,6 +55,16 @@ void PortsTest::end_all() {
   EXPECT_TRUE(flow_rows(lab).empty());
 }
 
+void PortsTest::end_flow_of(const std::string& from) {
+  std::vector<sl_tuple> originals;
+  for (const FlowRow& row : flow_rows(lab))
+    if (!(row.flow.flags & SL_FLOW_REPLY) && address_of(row.tuple.source).to_string() == from)
+      originals.push_back(row.tuple);
+  ASSERT_EQ(originals.size(), 1u) << from;
+  auto runner = Runner::open(Pins(lab.pins())).value();
+  ASSERT_TRUE(runner.visit(originals, Runner::Mode::kAll));
+}
+
 std::set<uint16_t> PortsTest::outside_ports() {
   std::set<uint16_t> ports;
   const auto mappings = lab.engine().mappings().value();

@@ -35,6 +35,8 @@ class PortsTest : public HookTest {
   void rest_for(uint32_t jiffies);
   void wait_for_jiffies(uint32_t count) const;
   void end_all();
+  // The flow of this inside host, who has one.
+  void end_flow_of(const std::string& from);
 
   std::set<uint16_t> outside_ports();
   std::vector<uint64_t> searches() { return lab.engine().tables().value().port_searches; }

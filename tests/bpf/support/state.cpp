@@ -94,7 +94,7 @@ References references_of(const std::vector<FlowRow>& rows) {
 References peers_of(const std::vector<FlowRow>& rows) {
   References references;
   for (const FlowRow& row : rows) {
-    if (!row.flow.peer_held) continue;
+    if (!(row.flow.holds & SL_HOLDS_PEER)) continue;
     const bool asked = row.flow.flags & SL_FLOW_TO_MAPPING;
     const sl_tuple arrives = asked ? row.tuple : peer_of(row);
     const uint16_t vrf = asked ? row.flow.view : row.flow.outside_vrf;
