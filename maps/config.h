@@ -18,6 +18,18 @@ enum sl_timeout {
 
 #define SL_FLOW_SECRETS 11 /* one more than the longest key has words of 32 bits */
 
+/* What the rules of one generation have, so that a look at tables without rows is spared. */
+struct sl_rules_header {
+	__u32 zones;      /* zone_pairs is zones * zones, index from * zones + to */
+	__u32 dimensions; /* SL_BY_*: dimensions in which any policy differs */
+	__u32 forwards;   /* rows of the tables that may be skipped when empty */
+	__u32 static_rows;
+	__u32 limits;           /* SL_LIMITS_*, see limit.h; 0: there are none */
+	__u32 limits_from_host; /* class of what the gateway itself sends */
+	__u32 tunnels;          /* rows of tunnels, see tunnel.h */
+	__u32 reserved;
+};
+
 struct sl_config {
 	/*
 	 * High half: generation of the rules; its lowest bit picks the rule tables. Low half: epoch
@@ -32,6 +44,7 @@ struct sl_config {
 	__u32 abi;                          /* SL_ABI */
 	__u32 flows_per_host;               /* how many an inside address may have at once */
 	char build[64];                     /* identity of the programs that were loaded */
+	struct sl_rules_header rules[SL_GENERATIONS]; /* by the generation's slot */
 	__u64 flow_secret[SL_FLOW_SECRETS]; /* of the hash of flow.h: made once, kept as long as the maps */
 };
 

@@ -36,17 +36,7 @@ struct sl_object_name {
 	char name[63]; /* without a NUL where it is as long as that */
 };
 
-/* rules_header: array of SL_GENERATIONS */
-struct sl_rules_header {
-	__u32 zones;      /* zone_pairs is zones * zones, index from * zones + to */
-	__u32 dimensions; /* SL_BY_*: dimensions in which any policy differs */
-	__u32 forwards;   /* rows of the tables that may be skipped when empty */
-	__u32 static_rows;
-	__u32 limits;           /* SL_LIMITS_*, see limit.h; 0: there are none */
-	__u32 limits_from_host; /* class of what the gateway itself sends */
-	__u32 tunnels;          /* rows of tunnels, see tunnel.h */
-	__u32 reserved;
-};
+/* sl_rules_header.dimensions */
 #define SL_BY_SOURCE (1 << 0)
 #define SL_BY_DESTINATION (1 << 1)
 #define SL_BY_SERVICE (1 << 2)

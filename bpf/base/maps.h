@@ -81,14 +81,6 @@ struct {
 	PINNED;
 } tx_ports SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SL_GENERATIONS);
-	__type(key, __u32);
-	__type(value, struct sl_rules_header);
-	PINNED;
-} rules_header SEC(".maps");
-
 /* The rest come in two generations. Each inner map is as large as the rules need. */
 #define GENERATIONS_OF_ARRAY(name, value_type)            \
 	struct name##_inner {                             \

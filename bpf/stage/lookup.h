@@ -26,9 +26,9 @@ static __always_inline bool set_has(__u32 version, __u32 set, __u8 family, const
 
 static __always_inline struct sl_rules_header *header_get(__u32 version)
 {
-	__u32 slot = SL_SLOT_OF(version);
+	struct sl_config *c = config_get();
 
-	return bpf_map_lookup_elem(&rules_header, &slot);
+	return c ? &c->rules[SL_SLOT_OF(version)] : NULL;
 }
 
 static __always_inline struct sl_zone_pair *pair_find(__u32 version, __u32 from, __u32 to)

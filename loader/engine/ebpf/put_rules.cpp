@@ -166,7 +166,7 @@ Result<> put_rules(const Pins& pins, Tables& tables, std::shared_ptr<const Rules
   TRY(put_interfaces(tables, rules, slot, known));
   TRY(zero_counters_of_new_slots(tables, rules, TRY(used_slots(tables, SL_SLOT_OF(now), known))));
   TRY(add_tx_ports(tables, rules));
-  TRY(tables.rules_header.put(slot, rules.header));
+  tables.config->rules[slot] = rules.header;
   const SharedObjectIds named = TRY(objects_of(tables, known));
   known.objects = nullptr;   // until all of it is written
   const size_t new_names = TRY(put_names(tables, rules, *named));

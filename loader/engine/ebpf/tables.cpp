@@ -39,7 +39,6 @@ Result<Tables> Tables::open(const Pins& pins) {
                 TRY((open_map<sl_peer_key, sl_peer>(pins, "nat_peers"))),
                 TRY((open_map<uint32_t, sl_object_count>(pins, "object_counters"))),
                 TRY((open_map<uint32_t, sl_object_name>(pins, "object_names"))),
-                TRY((open_map<uint32_t, sl_rules_header>(pins, "rules_header"))),
                 TRY((open_map<uint32_t, uint32_t>(pins, "tx_ports"))),
                 TRY((open_map<sl_host, uint32_t>(pins, "host_flows"))),
                 TRY((open_map<sl_target, uint32_t>(pins, "half_open_targets"))),

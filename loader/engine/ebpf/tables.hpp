@@ -54,7 +54,6 @@ struct Tables {
   BpfMap<sl_peer_key, sl_peer> nat_peers;
   BpfMap<uint32_t, sl_object_count> object_counters;
   BpfMap<uint32_t, sl_object_name> object_names;
-  BpfMap<uint32_t, sl_rules_header> rules_header;
   BpfMap<uint32_t, uint32_t> tx_ports;
   BpfMap<sl_host, uint32_t> host_flows;
   BpfMap<sl_target, uint32_t> half_open_targets;
