@@ -20,6 +20,8 @@
 #include "bpf/stage/hold.h"
 #include "bpf/stage/fragment_out.h"
 #include "bpf/stage/flow_text.h"
+#include "bpf/stage/question.h"
+#include "bpf/stage/answer_vrf.h"
 #include "bpf/stage/own.h"
 
 /*
@@ -89,6 +91,8 @@ static __always_inline verdict to_host(pkt_ctx *ctx, struct pkt *p, struct sl_fl
 	STAGE(pieces(ctx, p, f));
 	STAGE(limit(ctx, p, f));
 	count_in_flow(f, p);
+	if (p->protocol == IPPROTO_UDP && !(p->is & PKT_LATER_FRAGMENT))
+		note_question(p);
 	return SL_V_TO_HOST;
 }
 
@@ -156,7 +160,9 @@ int sluice_ingress(struct __sk_buff *ctx)
 	if (is_own(ctx)) {
 		v = guard(ctx, &p);
 		count(&p, v, false);
-		return may_leave(v) ? TC_ACT_UNSPEC : TC_ACT_SHOT;
+		if (!may_leave(v))
+			return TC_ACT_SHOT;
+		return p.action ? p.action : TC_ACT_UNSPEC;
 	}
 	v = gateway(ctx, &p);
 	if (v == SL_V_TO_TRUNK)

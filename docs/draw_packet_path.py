@@ -47,6 +47,7 @@ FIRST = {
 OWN = {
     "receive_own": "the interface by which it leaves",
     "parse": "as at ingress",
+    "answer_in_vrf": "a UDP service that knows no VRFs answers: into the VRF that asked, by the address that was asked",
     "own_packet": "flow, or the policies from zone host; a source that a masquerade hides is refused",
 }
 LEFT, MIDDLE, RIGHT = 30, 365, 815   # columns

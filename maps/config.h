@@ -27,7 +27,7 @@ struct sl_rules_header {
 	__u32 limits;           /* SL_LIMITS_*, see limit.h; 0: there are none */
 	__u32 limits_from_host; /* class of what the gateway itself sends */
 	__u32 tunnels;          /* rows of tunnels, see tunnel.h */
-	__u32 reserved;
+	__u32 vrfs;             /* of the document */
 };
 
 struct sl_config {

@@ -145,6 +145,8 @@ struct scratch {
 	struct sl_host_key host;
 	struct sl_tunnel_key tunnel;
 	struct sl_tunnel_end_key tunnel_end;
+	struct sl_question_key question;
+	struct sl_question asked_in;
 	struct limited limited;
 	struct sl_limit_key bucket;
 	struct sl_limit_set limits;

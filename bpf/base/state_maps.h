@@ -149,6 +149,14 @@ struct {
 } fragments SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, SL_QUESTION_ROWS);
+	__type(key, struct sl_question_key);
+	__type(value, struct sl_question);
+	PINNED;
+} questions SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, SL_FRAGMENT_SOURCES + SL_FRAGMENT_INTERFACES);
 	__type(key, __u32);

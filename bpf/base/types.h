@@ -23,6 +23,7 @@
 #include "maps/interface.h"
 #include "maps/limit.h"
 #include "maps/mapping.h"
+#include "maps/question.h"
 #include "maps/rules.h"
 #include "maps/slots.h"
 #include "maps/tunnel.h"

@@ -107,6 +107,8 @@ static __always_inline verdict guard(pkt_ctx *ctx, struct pkt *p)
 	note_own_destination(p);
 	if (may_be_tunnelled(p) && is_outer(ctx, p, OUTER_OWN))
 		return SL_V_FROM_HOST;
+	if (may_be_answer(p))
+		STAGE(answer_in_vrf(ctx, p));
 	return own_packet(ctx, p);
 }
 

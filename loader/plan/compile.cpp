@@ -86,6 +86,7 @@ RulesEbpf compile_rules(const Document& document, const Observed& observed,
   compile_limits(context);
   rules.objects = objects.take_rows();
   rules.header.zones = static_cast<uint32_t>(zones.size());
+  rules.header.vrfs = static_cast<uint32_t>(document.vrfs.size());
   const Timeouts& t = document.timeouts;
   const auto seconds = [](std::chrono::seconds s) { return static_cast<uint32_t>(s.count()); };
   rules.timeouts = {seconds(t.tcp_established),

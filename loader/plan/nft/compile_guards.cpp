@@ -138,6 +138,16 @@ void compile_leaving(Compiler& c) {
   add(leaving, {drop_own_as(SL_DROP_WRONG_ZONE)});
 }
 
+// The device is the one that the kernel chose before the answer was sent into the VRF of its question.
+void pass_moved_answers(Compiler& c, NftChain& hook) {
+  std::vector<json> marks;
+  for (const Vrf& vrf : c.document.vrfs) marks.push_back(vrf_mark(vrf.table));
+  std::vector<json> inside = c.devices_of_vrfs();
+  if (inside.empty()) return;
+  add(hook, {match(meta("l4proto"), "udp"), match(meta("mark"), any_of(std::move(marks))),
+             unlike(meta("oif"), any_of(std::move(inside))), c.in_force(), direction("reply"), go(kLeft)});
+}
+
 void compile_output(Compiler& c) {
   compile_leaving(c);
   NftChain& hook =
@@ -145,6 +155,7 @@ void compile_output(Compiler& c) {
   const json in_force = c.in_force();
   add(hook, {unlike(meta("oif"), at("managed")), accept()});
   add(hook, {in_force, direction("reply"), match(of_pair({meta("oif")}), at("reaches_host")), go(kLeft)});
+  pass_moved_answers(c, hook);
   add(hook, {in_force, direction("original"), match(of_pair({meta("oif")}), at("leaves")), go(kLeft)});
   pass_cookies(c, hook);
   add(hook, {jump(kOwnEssential)});

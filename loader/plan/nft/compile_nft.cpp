@@ -119,6 +119,7 @@ RulesNft compile_nft(const Document& document, const Observed& observed,
   nft::compile_limits(compiler);
   nft::compile_guards(compiler);
   nft::compile_timeouts(compiler);
+  nft::compile_answers(compiler);
   nft::compile_slaves(compiler);
   for (NftSet& set : rules.sets) sort_elements(set);
   rules.digest = digest_of(rules);

@@ -185,6 +185,8 @@ void compile_drops(Compiler& c) {
   if (c.has_vrfs())
     for (const auto reason : kReasonsOfVrfs) compile_drop(c, reason);
   for (const auto reason : kOwnReasons) compile_own_drop(c, reason);
+  if (c.has_vrfs())
+    for (const auto reason : kOwnReasonsOfVrfs) compile_own_drop(c, reason);
   if (c.numbers.tunnels.empty()) return;
   for (const auto reason : kReasonsOfTunnels) {
     compile_drop(c, reason);

@@ -48,10 +48,8 @@ void compile_as_tunnel(Compiler& c) {
 
 // The ends are in the main VRF.
 void leave_vrfs_alone(const Compiler& c, NftChain& chain) {
-  std::vector<json> others;
-  for (const auto& [index, row] : c.numbers.interfaces)
-    if (row.vrf != SL_MAIN_VRF) others.push_back(index);
-  if (!others.empty()) add(chain, {match(meta("oif"), any_of(std::move(others))), accept()});
+  if (std::vector<json> others = c.devices_of_vrfs(); !others.empty())
+    add(chain, {match(meta("oif"), any_of(std::move(others))), accept()});
 }
 
 }   // namespace

@@ -125,6 +125,16 @@ json zone_by_device(const Compiler& c, json zone, const std::set<uint16_t>& aske
   return numbers.empty() ? json() : set_to(std::move(zone), lookup(meta("oif"), any_of(std::move(numbers))));
 }
 
+// The same of an answer that was sent into a VRF by its mark (compile_answers.cpp): the device that hooks of
+// output know is still the one before.
+json zone_by_own_mark(const Compiler& c, json zone, bool of_asked) {
+  std::vector<json> numbers;
+  for (const Vrf& vrf : c.document.vrfs)
+    if (c.rules.asked_vrfs.contains(vrf.table) == of_asked)
+      numbers.push_back(json::array({vrf_mark(vrf.table), vrf.table}));
+  return numbers.empty() ? json() : set_to(std::move(zone), lookup(meta("mark"), any_of(std::move(numbers))));
+}
+
 // The gateway's own packets.
 void compile_own_zones(Compiler& c) {
   const std::set<uint16_t>& asked = c.rules.asked_vrfs;
@@ -133,6 +143,10 @@ void compile_own_zones(Compiler& c) {
              {{"type", "filter"}, {"hook", "output"}, {"prio", kBeforeFragments}, {"policy", "accept"}});
   for (const bool of_asked : {true, false})
     if (json statement = zone_by_device(c, of_asked ? ct("zone", "original") : ct("zone"), asked, of_asked);
+        !statement.is_null())
+      add(hook, {std::move(statement), accept()});
+  for (const bool of_asked : {true, false})
+    if (json statement = zone_by_own_mark(c, of_asked ? ct("zone", "original") : ct("zone"), of_asked);
         !statement.is_null())
       add(hook, {std::move(statement), accept()});
   // Flows to the gateway whose answers would look alike get other ports, for which there must be a NAT chain.

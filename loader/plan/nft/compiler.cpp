@@ -23,6 +23,13 @@ std::vector<uint32_t> Compiler::devices_of(uint16_t zone) const {
   return devices;
 }
 
+std::vector<json> Compiler::devices_of_vrfs() const {
+  std::vector<json> devices;
+  for (const auto& [index, row] : numbers.interfaces)
+    if (row.vrf != SL_MAIN_VRF) devices.push_back(index);
+  return devices;
+}
+
 uint16_t Compiler::number_of(ZonePair pair) const {
   const auto at = std::find(rules.pairs.begin() + 1, rules.pairs.end(), pair);
   return at == rules.pairs.end() ? 0 : static_cast<uint16_t>(at - rules.pairs.begin());

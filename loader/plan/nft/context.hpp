@@ -62,6 +62,8 @@ class Compiler {
 
   // The devices of a zone, by number.
   std::vector<uint32_t> devices_of(uint16_t zone) const;
+  // Those of all VRFs but the main one.
+  std::vector<json> devices_of_vrfs() const;
   const sl_zone_pair& pair(uint16_t from, uint16_t to) const {
     return numbers.zone_pairs[from * numbers.zones.size() + to];
   }
@@ -136,7 +138,8 @@ inline constexpr sl_drop_reason kReasonsUsed[] = {
     SL_DROP_NO_ADDRESS,     SL_DROP_INSIDE_SOURCE,  SL_DROP_PAST_SLUICE,  SL_DROP_BOGON,
     SL_DROP_OVER_LIMIT,     SL_DROP_CONTROL};
 inline constexpr sl_drop_reason kReasonsOfHalfOpen[] = {SL_DROP_TARGET_HALF_OPEN};
-inline constexpr sl_drop_reason kReasonsOfVrfs[] = {SL_DROP_OTHER_VRF};
+inline constexpr sl_drop_reason kReasonsOfVrfs[] = {SL_DROP_OTHER_VRF, SL_DROP_FLOW_CONFLICT};
+inline constexpr sl_drop_reason kOwnReasonsOfVrfs[] = {SL_DROP_FLOW_CONFLICT};
 inline constexpr sl_drop_reason kReasonsOfTunnels[] = {SL_DROP_INTO_TUNNEL};
 inline constexpr sl_drop_reason kOwnReasons[] = {SL_DROP_POLICY,        SL_DROP_REJECT,
                                                  SL_DROP_INSIDE_SOURCE, SL_DROP_WRONG_ZONE,
@@ -195,7 +198,8 @@ void compile_timeouts(Compiler& c);
 void compile_tunnels(Compiler& c);
 inline constexpr std::string_view kTunnelRemotes = "tunnel_remotes";
 std::set<uint16_t> ports_of_tunnels(const Compiler& c);
-void compile_slaves(Compiler& c);   // of VRFs' devices; last, because it copies chains of others
+void compile_answers(Compiler& c);   // of UDP services in VRFs; nothing without
+void compile_slaves(Compiler& c);    // of VRFs' devices; last, because it copies chains of others
 
 // By address, protocol and port of the packet at hand, for those that listen in the VRF of this mark.
 void add_forward_rules(const Compiler& c, NftChain& chain, Family family, const json& mark);

@@ -189,7 +189,7 @@ Result<> Lab::perform(const Step& step) {
 void Lab::forget() {
   for (const char* name : {"flow_strays4", "flow_strays6", "nat_inside", "nat_outside", "nat_peers",
                            "fragments", "port_chunks", "port_crowds", "host_mappings", "event_times",
-                           "host_flows", "limit_buckets", "half_open_targets", "tunnel_ends"})
+                           "host_flows", "limit_buckets", "half_open_targets", "tunnel_ends", "questions"})
     wipe(map(name));
   const uint32_t zero = 0;
   sl_line line{};
