@@ -26,6 +26,8 @@ def tenants(lab, hook):
                                  "protocol": ["icmp", "icmpv6"]})
     document["policies"].append({"name": "service", "from": [*NAMES, "internet"], "to": "host", "action": "accept",
                                  "protocol": ["udp", "tcp"], "ports": f"{SERVICE}-{BY_TCP}"})
+    # Its host flows are others of connection tracking then (docs/nftables.md).
+    document["nat"]["forwards"].append({"name": "asked", "listen": only_of(0, 1), "ports": 81, "to": f"{OUTSIDE4}:80"})
     made.gateway.start_daemon()
     made.gateway.apply(document)
     for to, via in (("0.0.0.0/0", OUTSIDE4), ("::/0", OUTSIDE6)):   # the kernel has to find some way
