@@ -42,7 +42,7 @@ struct sl_config {
 	__u64 rules_digest[SL_GENERATIONS]; /* identity of each generation's rules, by its slot; before `version` */
 	__u64 netns;                        /* inode of the network namespace that these pins serve */
 	__u32 abi;                          /* SL_ABI */
-	__u32 flows_per_host;               /* how many an inside address may have at once */
+	__u32 flows_per_host;               /* how many an inside host may have at once; 0: its share of the table */
 	char build[64];                     /* identity of the programs that were loaded */
 	struct sl_rules_header rules[SL_GENERATIONS]; /* by the generation's slot */
 	__u64 flow_secret[SL_FLOW_SECRETS]; /* of the hash of flow.h: made once, kept as long as the maps */

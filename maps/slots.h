@@ -7,18 +7,20 @@
  *     one slot here, so every second slot is free even when the table is full.
  * flow_hands:  array of SL_FLOW_HANDS, how far the slots have been looked at
  * flow_counts: per-CPU array of SL_FLOW_HANDS, flows made and ended on that CPU
- * half_open:   array of __u64, places of the flows that are not established; SL_HALF_OPEN_RINGS rings
- * half_open_hands: array of SL_HALF_OPEN_RINGS, the next place of each ring
- * host_flows:  hash, address inside -> its flows
+ * half_open:   array of __u64, places of the flows that are not established
  * half_open_targets: hash, where a forward with a limit leads to -> its TCP flows that are half open
  */
 #pragma once
 
+#include "accounts.h"
 #include "flow.h"
 
 struct sl_slot {
 	__u32 word; /* SL_SLOT_*, changed by compare and exchange only */
 	__u32 due;  /* jiffies: before that the flow cannot be idle for too long */
+	/* Written before the flow is there: the accounts that it is counted in (accounts.h). */
+	__u32 account; /* row of host_shared; 0: that of its source in host_flows */
+	__u32 tenant;  /* key of tenant_flows; 0: counted nowhere */
 	/* Of a flow that began with a SYN cookie (SL_FLOW_PROXIED): */
 	__u32 delta;  /* the target's sequence numbers less those that the client knows */
 	__u16 window; /* the client's, when it came */
@@ -28,7 +30,7 @@ struct sl_slot {
 #define SL_SLOT_BUSY 1 /* its key is being written */
 #define SL_SLOT_TAKEN 2
 #define SL_SLOT_STATE 3
-#define SL_SLOT_HALF_OPEN (1 << 2) /* stands in half_open, or did until others took its place */
+#define SL_SLOT_HALF_OPEN (1 << 2) /* waits, and its accounts say so; who takes the bit away takes the counts down */
 #define SL_SLOT_TARGET (1 << 3)    /* counted in half_open_targets; who takes the bit away takes the count down */
 #define SL_SLOT_TURN (1 << 4)      /* added for each owner: no two of them see the same word */
 
@@ -37,18 +39,20 @@ struct sl_flow_slot4 {
 	struct sl_slot head;
 	struct sl_flow4_key key;
 };
-SL_ASSERT_SIZE(struct sl_flow_slot4, 32);
+SL_ASSERT_SIZE(struct sl_flow_slot4, 40);
 
 struct sl_flow_slot6 {
 	struct sl_slot head;
 	struct sl_flow6_key key;
 };
-SL_ASSERT_SIZE(struct sl_flow_slot6, 56);
+SL_ASSERT_SIZE(struct sl_flow_slot6, 64);
 
 /* One cache line each: CPUs that count here do not wait for each other. */
 struct sl_hand {
 	__u32 next;
-	__u32 reserved[15];
+	__u32 live;    /* flows that have a slot */
+	__u32 tenants; /* that have flows of this family */
+	__u32 reserved[13];
 };
 SL_ASSERT_SIZE(struct sl_hand, 64);
 
@@ -61,17 +65,10 @@ struct sl_flow_count {
 
 /*
  * A place in half_open: the slot's word in the high half, then SL_PLACE_IPV6 and its number. Whoever
- * became established or ended has another word by then. The first half of the rings is for flows from
+ * became established or ended has another word by then. The first half of the places is for flows from
  * outside, whose sources may be invented, the other half for the rest: neither pushes out the other.
  */
 #define SL_PLACE_IPV6 0x80000000u
-#define SL_HALF_OPEN_RINGS 64
-
-struct sl_host {
-	struct sl_addr address;
-	__u32 vrf;
-};
-SL_ASSERT_SIZE(struct sl_host, 20);
 
 /* As the packets of the flow arrive there, after translation. */
 struct sl_target {
@@ -82,5 +79,3 @@ struct sl_target {
 SL_ASSERT_SIZE(struct sl_target, 20);
 
 #define SL_MAX_TARGETS 131072 /* of all forwards with a limit; a document with more is refused */
-#define SL_MAX_HOSTS 65536    /* hosts whose flows are counted; those of more are not */
-#define SL_HOST_GONE 0xffffffffu

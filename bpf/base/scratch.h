@@ -41,11 +41,18 @@ struct judgement {
 	__u32 now;
 	__u32 seed;
 	__u32 slot;
-	__u32 limits;      /* row of limit_rows */
-	__u32 half_open;   /* that its target may have; 0: any number */
-	__u16 window, mss; /* of a client that sent a cookie back */
+	__u32 account, tenant;              /* of the flow, as in its slot */
+	__u32 over;                         /* OVER_* */
+	__u32 share;                        /* of its host, where that is OVER_HOST */
+	__u32 host_waiting, tenant_waiting; /* half-open flows, with this one */
+	__u32 limits;                       /* row of limit_rows */
+	__u32 half_open;                    /* that its target may have; 0: any number */
+	__u16 window, mss;                  /* of a client that sent a cookie back */
 	__u8 syn_cookies;
 };
+
+/* Whose share of a short table a flow is beyond. */
+enum { OVER_NOTHING, OVER_TENANT, OVER_HOST };
 
 /* What a cookie is made of, and checked against. */
 struct cookie_headers {
@@ -126,6 +133,10 @@ struct scratch {
 	__u32 sweep_free;             /* one of them that is free; 0: none */
 	__u32 sweep_ended;            /* how many of them were dead */
 	struct sl_tuple owner;        /* of a slot */
+	struct sl_tuple victim;       /* who ends for another one that waits */
+	__u64 victim_place;
+	__u32 victim_row, victim_rate;
+	__u32 answered;
 	struct held_by_flow ended;
 	struct policy_classes classes;
 	struct quoted quoted;

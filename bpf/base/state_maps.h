@@ -94,9 +94,26 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, SL_MAX_HOSTS);
 	__type(key, struct sl_host);
-	__type(value, __u32);
+	__type(value, struct sl_account);
 	PINNED;
 } host_flows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SL_SHARED_ACCOUNTS);
+	__type(key, __u32);
+	__type(value, struct sl_account);
+	PINNED;
+} host_shared SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, SL_MAX_TENANTS);
+	__type(key, __u32);
+	__type(value, struct sl_tenant);
+	PINNED;
+} tenant_flows SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -123,14 +140,6 @@ struct {
 	__type(value, struct sl_hand);
 	PINNED;
 } flow_hands SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SL_HALF_OPEN_RINGS);
-	__type(key, __u32);
-	__type(value, struct sl_hand);
-	PINNED;
-} half_open_hands SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -190,3 +199,8 @@ struct {
 	__type(value, __u32);
 	PINNED;
 } fragment_ids SEC(".maps");
+
+static __always_inline __u32 slot_count(__u8 family)
+{
+	return family == 4 ? rows_of(&flow_slots4) : rows_of(&flow_slots6);
+}

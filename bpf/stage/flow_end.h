@@ -137,8 +137,6 @@ __noinline int end_flow(struct sl_tuple *any)
 		leave_slot(&s->tuple, slot);
 		count_flow_ended(s->tuple.family);
 	}
-	if (s->ended.flags & SL_FLOW_COUNTED)
-		leave_host(&s->tuple);
 	add_to_object(policy, packets, bytes);
 	if (s->ended.nat != policy)
 		add_to_object(s->ended.nat, packets, bytes);

@@ -26,19 +26,52 @@ static __always_inline void note_outside(struct judgement *j)
 
 static __always_inline void give_room_back(struct judgement *j)
 {
-	leave_slot(&j->in, j->slot);
+	if (j->slot) {
+		leave_slot(&j->in, j->slot);
+	} else if (j->tenant) {
+		end_waiting(&j->in, j->account, j->tenant);
+		leave_accounts(&j->in, j->account, j->tenant);
+	}
 	if (j->flags & SL_FLOW_GUARDED)
 		uncount_target(&j->out);
-	if (j->flags & SL_FLOW_COUNTED)
-		leave_host(&j->in);
 }
 
 static __always_inline int take_any_slot(struct judgement *j, __u32 free)
 {
 	struct sl_config *c = config_get();
 
-	j->slot = c ? take_slot(&j->in, free, j->now + shortest_timeout(c, j->in.protocol)) : 0;
+	j->slot = c ? take_slot(j, free, j->now + shortest_timeout(c, j->in.protocol)) : 0;
 	return j->slot ? SL_DROP_NONE : SL_DROP_TABLE_FULL;
+}
+
+/* Neither what comes from outside nor the gateway's own has one. */
+static __always_inline __u32 limit_of_host(const struct judgement *j)
+{
+	struct sl_config *c = config_get();
+	__u32 limit = c && !(j->flags & SL_FLOW_FROM_HOST) ? c->flows_per_host : 0;
+
+	return limit ? limit : ANY_NUMBER_OF_FLOWS;
+}
+
+/* Whether another look at the slots found one that is dead. */
+__noinline int sweep_finds(struct judgement *j)
+{
+	struct sl_hand *hand = j ? hand_of(j->in.family) : NULL;
+	__u32 live;
+
+	if (!j || !hand)
+		return 0;
+	live = *(volatile __u32 *)&hand->live;
+	sweep(j->in.family, SWEEP_LOOKS_MAX, j->now);
+	return *(volatile __u32 *)&hand->live < live;
+}
+
+/* In a short table who has more than his share gets another one only for one that is dead, or one of his that waits. */
+static __always_inline int keep_share(struct judgement *j)
+{
+	if (j->over == OVER_NOTHING || sweep_finds(j) || push_out(j))
+		return SL_DROP_NONE;
+	return j->over == OVER_HOST ? SL_DROP_HOST_FLOWS : SL_DROP_TABLE_FULL;
 }
 
 /* What a flow needs before it is there: its host's leave, a slot, and a place among those that wait. */
@@ -50,9 +83,11 @@ static __always_inline int take_room(struct judgement *j)
 	if (has_limited_target(j) && join_target(j, limit_of_target(j)))
 		return SL_DROP_TARGET_HALF_OPEN;
 	note_outside(j);
-	rc = join_host(j);
+	rc = join_accounts(j, limit_of_host(j));
 	if (rc == SL_DROP_HOST_FLOWS && sweep(j->in.family, SWEEP_LOOKS_MORE, j->now))
-		rc = join_host(j);
+		rc = join_accounts(j, limit_of_host(j));
+	if (!rc)
+		rc = keep_share(j);
 	if (!rc)
 		rc = take_any_slot(j, free);
 	if (!rc && (j->flags & SL_FLOW_GUARDED))
@@ -69,7 +104,7 @@ static __always_inline __u32 shortage_of(const struct sl_config *c, const struct
 {
 	switch (reason) {
 	case SL_DROP_HOST_FLOWS:
-		*count = c->flows_per_host;
+		*count = j->over == OVER_HOST ? j->share : c->flows_per_host;
 		return SL_EVENT_HOST_FLOWS;
 	case SL_DROP_TABLE_FULL:
 		*count = slot_count(j->in.family) / 2;

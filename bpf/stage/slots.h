@@ -6,11 +6,7 @@
 #pragma once
 
 #define SLOT_TRIES 32
-
-static __always_inline __u32 slot_count(__u8 family)
-{
-	return family == 4 ? rows_of(&flow_slots4) : rows_of(&flow_slots6);
-}
+#define SLOT_CHANGES 8 /* of its word, that an owner can see: a few bits go, each once */
 
 static __always_inline struct sl_slot *slot_at(__u8 family, __u32 number)
 {
@@ -65,15 +61,15 @@ static __always_inline void slot_set_key(__u32 number, const struct sl_tuple *t)
 	}
 }
 
-/* Whether slot `number` was free, and is the flow's now. */
-__noinline int slot_take(struct sl_tuple *t, __u32 number, __u32 due)
+/* Whether slot `number` was free, and is the flow's now, with what it has in its accounts. */
+__noinline int slot_take(struct judgement *j, __u32 number, __u32 due)
 {
 	struct sl_slot *slot;
 	__u32 free, busy;
 
-	if (!t || !number)
+	if (!j || !number)
 		return 0;
-	slot = slot_at(t->family, number);
+	slot = slot_at(j->in.family, number);
 	if (!slot)
 		return 0;
 	free = slot_word(slot);
@@ -81,7 +77,9 @@ __noinline int slot_take(struct sl_tuple *t, __u32 number, __u32 due)
 	if (!slot_is(free, SL_SLOT_FREE) || !slot_change(slot, free, busy))
 		return 0;
 	slot->due = due;
-	slot_set_key(number, t);
+	slot->account = j->account;
+	slot->tenant = j->tenant;
+	slot_set_key(number, &j->in);
 	return slot_change(slot, busy, busy - SL_SLOT_BUSY + SL_SLOT_TAKEN + SL_SLOT_HALF_OPEN);
 }
 
@@ -89,23 +87,31 @@ __noinline int slot_take(struct sl_tuple *t, __u32 number, __u32 due)
  * `first` is a slot that was seen free, or 0. At most every second slot is taken, so each of the other
  * tries finds a free one with at least that chance, however they lie. Answers 0 when none was found.
  */
-__noinline int take_slot(struct sl_tuple *t, __u32 first, __u32 due)
+__noinline int take_slot(struct judgement *j, __u32 first, __u32 due)
 {
 	__u32 i, number = first;
 
-	if (!t)
+	if (!j)
 		return 0;
 	for (i = 0; i < SLOT_TRIES; i++) {
-		if (slot_take(t, number, due))
+		if (slot_take(j, number, due))
 			return number;
-		number = bpf_get_prandom_u32() % slot_count(t->family);
+		number = bpf_get_prandom_u32() % slot_count(j->in.family);
 	}
 	return 0;
 }
 
-static __always_inline bool slot_free(struct sl_slot *slot, __u32 taken)
+/* The slot of `t`, when its word was `taken`. Whoever frees it gives back what the flow had in its accounts. */
+static __always_inline bool free_slot(struct sl_tuple *t, struct sl_slot *slot, __u32 taken)
 {
-	return slot_change(slot, taken, taken & ~(SL_SLOT_TURN - 1));
+	__u32 account = slot->account, tenant = slot->tenant;
+
+	if (!slot_change(slot, taken, taken & ~(SL_SLOT_TURN - 1)))
+		return false;
+	if (taken & SL_SLOT_HALF_OPEN)
+		end_waiting(t, account, tenant);
+	leave_accounts(t, account, tenant);
+	return true;
 }
 
 /* The flow `t` is gone. A sweep may have seen that before, and another flow may have the slot now. */
@@ -114,13 +120,18 @@ __noinline int leave_slot(struct sl_tuple *t, __u32 number)
 	struct scratch *s = scratch_get();
 	struct sl_slot *slot;
 	__u32 word;
+	int i;
 
 	if (!s || !t || !number)
 		return 0;
 	slot = slot_at(t->family, number);
-	if (!slot)
-		return 0;
-	word = slot_word(slot);
-	slot_key(t->family, number, &s->owner);
-	return slot_is(word, SL_SLOT_TAKEN) && tuple_equal(&s->owner, t) && slot_free(slot, word);
+	for (i = 0; slot && i < SLOT_CHANGES; i++) {
+		word = slot_word(slot);
+		slot_key(t->family, number, &s->owner);
+		if (!slot_is(word, SL_SLOT_TAKEN) || !tuple_equal(&s->owner, t))
+			return 0;
+		if (free_slot(t, slot, word))
+			return 1;
+	}
+	return 0;
 }

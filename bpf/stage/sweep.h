@@ -46,7 +46,7 @@ __noinline int look_at_slot(__u32 family, __u32 number, __u32 now)
 		return SLOT_IN_USE;
 	o = flow_find(&s->swept);
 	if (!o || o->slot != number)
-		return slot_free(slot, word) ? SLOT_FREE : SLOT_IN_USE;
+		return free_slot(&s->swept, slot, word) ? SLOT_FREE : SLOT_IN_USE;
 	tuple_of_peer(&s->swept, o, &s->peer);
 	if (is_idle_too_long(c, &s->swept, o, flow_find(&s->peer), now))
 		return SLOT_DEAD;

@@ -44,7 +44,7 @@ static __always_inline void judgement_of_row(struct judgement *j, const struct s
 	memset(j, 0, sizeof(*j));
 	j->in = *t;
 	j->version = f->version;
-	j->flags = f->flags & ~(SL_FLOW_COUNTED | SL_FLOW_GUARDED | SL_FLOW_PROXIED);
+	j->flags = f->flags & ~(SL_FLOW_GUARDED | SL_FLOW_PROXIED);
 	j->ifindex_in = f->ifindex_in;
 	j->zone_in = f->zone;
 	j->now = now;
@@ -77,11 +77,14 @@ static __always_inline int adopt(pkt_ctx *ctx, struct sl_tuple *t, struct sl_flo
 	j = &s->judgement;
 	judgement_of_row(j, t, f, now);
 	note_outside(j);
-	if (take_any_slot(j, 0))
+	j->out = j->in;
+	flow_out(f, j->in.family, &j->out);
+	if (join_accounts(j, ANY_NUMBER_OF_FLOWS) || take_any_slot(j, 0)) {
+		give_room_back(j);
 		return 0;
-	join_host(j);
+	}
 	adopt_target(ctx, j, f);
-	f->flags |= j->flags & (SL_FLOW_COUNTED | SL_FLOW_OUTSIDE | SL_FLOW_GUARDED);
+	f->flags |= j->flags & (SL_FLOW_OUTSIDE | SL_FLOW_GUARDED);
 	f->slot = j->slot;
 	peer->slot = j->slot;
 	if (f->state != SL_FLOW_HALF_OPEN) /* perhaps since just now */
@@ -89,7 +92,7 @@ static __always_inline int adopt(pkt_ctx *ctx, struct sl_tuple *t, struct sl_flo
 	if (f->state == SL_FLOW_HALF_OPEN)
 		hold_place(j, j->slot);
 	else
-		leave_half_open(t->family, f);
+		leave_half_open(t->family, f->slot);
 	if (count)
 		__sync_fetch_and_add(&count->made, 1);
 	return 1;

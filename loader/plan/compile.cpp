@@ -96,7 +96,7 @@ RulesEbpf compile_rules(const Document& document, const Observed& observed,
                     seconds(t.icmp),
                     seconds(t.other),
                     seconds(t.port_rest.value_or(kPortRest))};
-  rules.flows_per_host = flows_per_host(document.tables, table_sizes(document.tables, observed.memory));
+  rules.flows_per_host = document.tables.flows_per_host.value_or(0);
   return rules;
 }
 

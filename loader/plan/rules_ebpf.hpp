@@ -64,10 +64,10 @@ struct RulesEbpf {
   Rows<uint32_t, uint32_t> limit_forwards;
   Rows<sl_limit_set, uint32_t> limit_sets;
   std::array<uint32_t, SL_TIMEOUT_COUNT> timeouts{};   // seconds
-  uint32_t flows_per_host = 0;
-  std::vector<ObjectRow> objects;   // every named rule
-  std::vector<std::string> zones;   // index is the number; 0 is the gateway
-  std::vector<Prefix> bogons;       // members of the set that interfaces refuse; empty: none does
+  uint32_t flows_per_host = 0;                         // 0: a share of the table
+  std::vector<ObjectRow> objects;                      // every named rule
+  std::vector<std::string> zones;                      // index is the number; 0 is the gateway
+  std::vector<Prefix> bogons;   // members of the set that interfaces refuse; empty: none does
 };
 
 // A managed interface as it will be when the plan is done.

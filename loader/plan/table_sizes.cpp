@@ -27,10 +27,8 @@ uint32_t flows_for_memory(uint64_t bytes) {
       std::clamp<uint64_t>(std::bit_floor(bytes / kMemoryPerFlow), kFlowsAtLeast, kFlowsAtMost));
 }
 
-// Every ring has the same number of places.
-uint32_t whole_rings(uint32_t places) {
-  return (places + SL_HALF_OPEN_RINGS - 1) / SL_HALF_OPEN_RINGS * SL_HALF_OPEN_RINGS;
-}
+// Half of them are for flows from outside.
+uint32_t two_halves(uint32_t places) { return (places + 1) / 2 * 2; }
 
 // Two of three entries may be strays where a table is full.
 uint64_t bytes_of_flows(uint64_t entries, uint64_t home, uint64_t key) {
@@ -45,11 +43,7 @@ TableSizes table_sizes(const StateLimits& limits, uint64_t memory) {
   return {.flows4 = 2 * flows,
           .flows6 = flows,
           .mappings = limits.mappings.value_or(flows),
-          .half_open = whole_rings(limits.half_open.value_or(std::min(flows / 2, kHalfOpenAtMost)))};
-}
-
-uint32_t flows_per_host(const StateLimits& limits, const TableSizes& sizes) {
-  return limits.flows_per_host.value_or(sizes.flows4 / 4);
+          .half_open = two_halves(limits.half_open.value_or(std::min(flows / 2, kHalfOpenAtMost)))};
 }
 
 uint64_t bytes_of_hash(uint64_t rows, uint64_t key, uint64_t value, unsigned cpus) {

@@ -18,7 +18,6 @@ struct TableSizes {
 // What the document says, and where it says nothing what suits a machine of so many bytes of memory: about 1
 // % of them. For each two IPv4 flows there is room for one of IPv6 on top.
 TableSizes table_sizes(const StateLimits& limits, uint64_t memory);
-uint32_t flows_per_host(const StateLimits& limits, const TableSizes& sizes);
 
 // A hash table as the kernel makes it: a bucket for each row, rounded up to a power of two, and a spare row
 // for each CPU.

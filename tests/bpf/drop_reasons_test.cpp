@@ -157,12 +157,15 @@ TEST_P(DropReason, TABLE_FULL) {
 }
 
 TEST_P(DropReason, HALF_OPEN_FULL) {
-  const auto stream = [](uint16_t port) { return Ip4{.src = kInside, .dst = kFar} / Udp{.sport = port}; };
-  for (uint16_t port = 1000; port < 1000 + kRingPlaces; ++port)
-    for (int packet = 0; packet < 3; ++packet) ASSERT_EQ(what(At::kLan, stream(port)), "forwarded");
+  for (uint16_t port = 1; port <= 40; ++port)
+    ASSERT_EQ(what(At::kLan, Ip4{.src = kInside, .dst = kFar} / Udp{.sport = port}), "forwarded");
+  ASSERT_EQ(what(At::kLan, Ip4{.src = kSecond, .dst = kFar} / Udp{}), "forwarded");
+  fill_places(lab, "192.168.10.3:40000 > 198.51.100.7:53");
   (void)take_events(lab);
-  EXPECT_EQ(what(At::kLan, stream(9999)), "dropped: HALF_OPEN_FULL");
+  EXPECT_EQ(what(At::kLan, Ip4{.src = kInside, .dst = kFar} / Udp{.sport = 99}), "dropped: HALF_OPEN_FULL")
+      << "it has more that wait than the other one";
   EXPECT_EQ(told(), (std::vector<int>{SL_EVENT_HALF_OPEN_FULL}));
+  EXPECT_EQ(what(At::kLan, Ip4{.src = "192.168.10.4", .dst = kFar} / Udp{}), "forwarded") << "it has none";
 }
 
 TEST_P(DropReason, HOST_FLOWS) {

@@ -70,6 +70,7 @@ TEST_P(RoundTrip, OfAnyIpv6Flow) {
         fmt::format("2001:db8:a:{:x}:{:x}::{:x}", below(65536), below(65536), 1 + below(65535));
     there_and_back(At::kLan, Ip6{.src = inside, .dst = outside} / transport(port(), port()));
     there_and_back(At::kDmz, Ip6{.src = kDmz6, .dst = outside} / transport(port(), port()));
+    if (i == 200) lab.forget();   // of a table that is short one host may not have most
   }
 }
 

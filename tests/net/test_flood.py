@@ -123,11 +123,11 @@ def test_a_table_full_of_the_dead_goes_on_taking_flows_without_the_daemon(home, 
                                                         "timeouts": {"udp": "1s", "udp_one_way": "1s"}})
     home.gateway.daemon.signal(signal.SIGSTOP)
     try:
-        open_flows(home.inside, 400, 20000)   # the tests before have left some
-        open_flows(home.second, 400, 20000)
+        open_flows(home.inside, 300, 20000)   # the tests before have left some
+        open_flows(home.second, 300, 20000)
         time.sleep(1.5)
-        open_flows(home.inside, 400, 30000)
-        open_flows(home.second, 400, 30000)
+        open_flows(home.inside, 300, 30000)
+        open_flows(home.second, 300, 30000)
     finally:
         home.gateway.daemon.signal(signal.SIGCONT)
 

@@ -40,7 +40,7 @@ Result<Tables> Tables::open(const Pins& pins) {
                 TRY((open_map<uint32_t, sl_object_count>(pins, "object_counters"))),
                 TRY((open_map<uint32_t, sl_object_name>(pins, "object_names"))),
                 TRY((open_map<uint32_t, uint32_t>(pins, "tx_ports"))),
-                TRY((open_map<sl_host, uint32_t>(pins, "host_flows"))),
+                TRY((open_map<sl_host, sl_account>(pins, "host_flows"))),
                 TRY((open_map<sl_target, uint32_t>(pins, "half_open_targets"))),
                 TRY((open_map<sl_tunnel_end_key, sl_tunnel_end>(pins, "tunnel_ends"))),
                 TRY((open_map<sl_limit_key, sl_bucket>(pins, "limit_buckets"))),

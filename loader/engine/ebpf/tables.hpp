@@ -55,7 +55,7 @@ struct Tables {
   BpfMap<uint32_t, sl_object_count> object_counters;
   BpfMap<uint32_t, sl_object_name> object_names;
   BpfMap<uint32_t, uint32_t> tx_ports;
-  BpfMap<sl_host, uint32_t> host_flows;
+  BpfMap<sl_host, sl_account> host_flows;
   BpfMap<sl_target, uint32_t> half_open_targets;
   BpfMap<sl_tunnel_end_key, sl_tunnel_end> tunnel_ends;
   BpfMap<sl_limit_key, sl_bucket> limit_buckets;

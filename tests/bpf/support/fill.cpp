@@ -5,6 +5,8 @@
 
 #include <vector>
 
+#include "state.hpp"
+
 namespace sluice::test {
 namespace {
 
@@ -36,6 +38,15 @@ void fill_flows(Lab& lab) {
   taken.head.word[0].part.state = taken.head.word[1].part.state = SL_ROW_TAKEN;
   for (uint32_t i = 0; i < info.max_entries; ++i)
     bpf_map_update_elem(lab.map("flows4"), &i, &taken, BPF_EXIST);
+}
+
+void fill_places(Lab& lab, const std::string& route) {
+  const uint32_t slot = find_flow(lab, route).value().flow.slot;
+  sl_flow_slot4 row{};
+  bpf_map_lookup_elem(lab.map("flow_slots4"), &slot, &row);
+  const uint64_t place = uint64_t{row.head.word} << 32 | slot;
+  for (uint32_t i = 0; i < kTableSizes.half_open; ++i)
+    bpf_map_update_elem(lab.map("half_open"), &i, &place, BPF_EXIST);
 }
 
 void fill_mappings(Lab& lab) {

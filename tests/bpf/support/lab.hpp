@@ -58,7 +58,7 @@ struct Metadata {   // beside the packet, tc only
 inline constexpr TableSizes kTableSizes{.flows4 = 4096, .flows6 = 2048, .mappings = 4096, .half_open = 8192};
 inline constexpr uint32_t kObjects = 256;   // more than a document of the tests with limits names
 inline constexpr uint32_t kFlows4 = kTableSizes.flows4 / 2, kFlows6 = kTableSizes.flows6 / 2;
-inline constexpr uint32_t kRingPlaces = kTableSizes.half_open / SL_HALF_OPEN_RINGS;
+inline constexpr uint32_t kPlaces = kTableSizes.half_open / 2;   // for flows from inside, and from outside
 
 class Lab {
  public:

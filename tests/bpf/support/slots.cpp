@@ -37,20 +37,87 @@ bool same(const sl_tuple& a, const sl_tuple& b) { return std::memcmp(&a, &b, siz
 
 std::string host_key(const sl_addr& address) { return address_of(address).to_string(); }
 
-std::map<std::string, uint32_t> counted_hosts(Lab& lab) {
-  std::map<std::string, uint32_t> counts;
-  const BpfMap<sl_host, uint32_t> hosts("host_flows", UniqueFd(dup(lab.map("host_flows"))));
-  (void)hosts.for_each([&](const sl_host& host, uint32_t count) { counts[host_key(host.address)] = count; });
-  return counts;
+// What the accounts of the flows that are there have to say.
+struct Accounts {
+  std::map<std::string, std::pair<uint32_t, uint32_t>> hosts, tenants;   // flows, and how many of them wait
+  uint32_t shared = 0, shared_waiting = 0;
+  bool operator==(const Accounts&) const = default;
+};
+
+std::string host_of(const sl_tuple& t) {
+  sl_addr address = t.source;
+  if (t.family == 6) address.w[2] = address.w[3] = 0;
+  return fmt::format("{} {}", host_key(address), t.vrf);
 }
 
-std::string host_flaws(Lab& lab, const std::vector<FlowRow>& rows) {
-  std::map<std::string, uint32_t> wanted;
-  for (const FlowRow& row : rows)
-    if (row.flow.flags & SL_FLOW_COUNTED) ++wanted[host_key(row.tuple.source)];
-  if (wanted == counted_hosts(lab)) return "";
-  return fmt::format("{} hosts have flows, and {} are counted, or their numbers differ; ", wanted.size(),
-                     counted_hosts(lab).size());
+Accounts wanted_accounts(Lab& lab, const std::vector<FlowRow>& rows) {
+  std::map<std::pair<uint8_t, uint32_t>, sl_slot> slots;
+  for (const SlotRow& row : slot_rows(lab)) slots[{row.tuple.family, row.number}] = row.head;
+  Accounts wanted;
+  for (const FlowRow& row : rows) {
+    if (row.flow.flags & SL_FLOW_REPLY) continue;
+    const bool outside = row.flow.flags & SL_FLOW_OUTSIDE;
+    const uint32_t waits = (slots[{row.tuple.family, row.flow.slot}].word & SL_SLOT_HALF_OPEN) != 0;
+    const auto add = [&](std::pair<uint32_t, uint32_t>& account) {
+      ++account.first, account.second += waits;
+    };
+    if (outside)
+      ++wanted.shared, wanted.shared_waiting += waits;
+    else
+      add(wanted.hosts[host_of(row.tuple)]);
+    add(wanted.tenants[fmt::format("{} {}", outside, outside ? row.flow.vrf : row.tuple.vrf)]);
+  }
+  return wanted;
+}
+
+template <class Row>
+BpfMap<uint32_t, Row> rows_of(Lab& lab, const char* name) {
+  return BpfMap<uint32_t, Row>(name, UniqueFd(dup(lab.map(name))));
+}
+
+Accounts counted_accounts(Lab& lab) {
+  Accounts counted;
+  const BpfMap<sl_host, sl_account> hosts("host_flows", UniqueFd(dup(lab.map("host_flows"))));
+  (void)hosts.for_each([&](const sl_host& host, const sl_account& row) {
+    counted.hosts[fmt::format("{} {}", host_key(host.address), host.vrf)] = {row.flows, row.waiting};
+  });
+  (void)rows_of<sl_account>(lab, "host_shared").for_each([&](uint32_t, const sl_account& row) {
+    counted.shared += row.flows;
+    counted.shared_waiting += row.waiting;
+  });
+  (void)rows_of<sl_tenant>(lab, "tenant_flows").for_each([&](uint32_t number, const sl_tenant& row) {
+    const uint32_t flows = row.flows[0] + row.flows[1];
+    if (flows || row.waiting)
+      counted.tenants[fmt::format("{} {}", (number & SL_TENANT_OUTSIDE) != 0, number & 0xffff)] = {
+          flows, row.waiting};
+  });
+  return counted;
+}
+
+// How many flows and tenants there are is known as a sum as well, beside the hand of each family.
+std::string hand_flaws(Lab& lab, const std::vector<FlowRow>& rows) {
+  std::map<uint32_t, uint32_t> flows, tenants;
+  for (const FlowRow& row : rows) flows[row.tuple.family == 6] += !(row.flow.flags & SL_FLOW_REPLY);
+  (void)rows_of<sl_tenant>(lab, "tenant_flows").for_each([&](uint32_t, const sl_tenant& row) {
+    for (const uint32_t family : {0u, 1u}) tenants[family] += row.flows[family] != 0;
+  });
+  std::string flaws;
+  (void)rows_of<sl_hand>(lab, "flow_hands").for_each([&](uint32_t family, const sl_hand& hand) {
+    if (hand.live != flows[family] || hand.tenants != tenants[family])
+      flaws += fmt::format("{} flows of {} tenants are counted, of {} and {}; ", hand.live, hand.tenants,
+                           flows[family], tenants[family]);
+  });
+  return flaws;
+}
+
+std::string account_flaws(Lab& lab, const std::vector<FlowRow>& rows) {
+  const Accounts wanted = wanted_accounts(lab, rows), counted = counted_accounts(lab);
+  std::string flaws = hand_flaws(lab, rows);
+  if (!(wanted == counted))
+    flaws +=
+        fmt::format("{} hosts and {} tenants have flows, {} and {} are counted, or their numbers differ; ",
+                    wanted.hosts.size(), wanted.tenants.size(), counted.hosts.size(), counted.tenants.size());
+  return flaws;
 }
 
 // By what the flows say: each that is half open and guarded counts at where it leads.
@@ -121,7 +188,7 @@ std::string slot_flaws(Lab& lab, const std::vector<FlowRow>& rows) {
     all += fmt::format("{} slots are taken for {} flows; ", by_number.size(), originals);
   const TableUse use = lab.engine().tables().value();
   if (use.flows != originals) all += fmt::format("{} flows are counted of {}; ", use.flows, originals);
-  return all + host_flaws(lab, rows) + target_flaws(lab, rows);
+  return all + account_flaws(lab, rows) + target_flaws(lab, rows);
 }
 
 }   // namespace sluice::test

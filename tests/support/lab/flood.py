@@ -2,10 +2,13 @@
 """flood.py DEVICE FROM-MAC TO-MAC KIND SOURCE DESTINATION PORT SECONDS LEAST: first packets, as many as one core can
 send for so long or until SIGTERM comes, and on until it was LEAST.
 
-KIND is "tcp" (SYN), "udp", or pieces of UDP datagrams that nobody completes: "first" or "later". SOURCE is an address, whose ports and the destination's then change, or "invented": an
-address of its own for each packet, as a sender of forged packets would. Checksums are right. Prints that it begins, and at the end how many it sent.
+KIND is "tcp" (SYN), "udp", "icmp" (echo), or pieces of UDP datagrams that nobody completes: "first" or "later". SOURCE is an
+address, whose ports and the destination's then change; or a network, of which each packet has another address, in IPv6 another
+network of 64 bits; or "invented": any address, as a sender of forged packets would. Checksums are right. Prints that it begins,
+and at the end how many it sent.
 """
 
+import ipaddress
 import random
 import signal
 import socket
@@ -13,7 +16,7 @@ import struct
 import sys
 import time
 
-PROTOCOLS = {"tcp": 6, "udp": 17, "first": 17, "later": 17}
+PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58, "first": 17, "later": 17}
 PIECES = {"first": 1, "later": 181 << 3}   # offset and "more follow", as IPv6 has them
 BATCH = 256
 INVENTED = {4: b"", 16: bytes.fromhex("20010db80bad") + bytes(6)}   # what is in front of 32 bits, by the length
@@ -44,8 +47,18 @@ def segment(kind, ports, destination, source):
     return head[:at] + struct.pack("!H", check or 0xffff) + head[at + 2:]
 
 
+def echo(kind, number, destination, source):
+    """The request, whose id is the number's upper half."""
+    head = struct.pack("!BBHI", 8 if kind == "icmp" else 128, 0, 0, number)
+    pseudo = words(source + destination) + PROTOCOLS[kind] + len(head) if kind == "icmpv6" else 0
+    return head[:2] + struct.pack("!H", 0xffff - fold(words(head) + pseudo)) + head[4:]
+
+
 def packet(kind, source, destination, ports):
-    payload, protocol, piece = segment(kind, ports, destination, source), PROTOCOLS[kind], PIECES.get(kind, 0)
+    if kind == "icmp" and len(source) == 16:
+        kind = "icmpv6"
+    payload = (echo if kind.startswith("icmp") else segment)(kind, ports, destination, source)
+    protocol, piece = PROTOCOLS[kind], PIECES.get(kind, 0)
     if len(source) == 16:
         if piece:
             protocol, payload = 44, struct.pack("!BBHI", protocol, 0, piece, ports) + payload
@@ -59,17 +72,27 @@ def address(text):
     return socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
 
 
+def of_network(network, chance):
+    host = chance.getrandbits(network.max_prefixlen - network.prefixlen)
+    return (int(network[0]) | host or 1).to_bytes(network.max_prefixlen // 8, "big")
+
+
 def packets(kind, source, destination, port):
     """Without end; each opens a flow of its own."""
     chance = random.Random(port)
-    to, fixed = address(destination), None if source == "invented" else address(source)
-    network = INVENTED[len(to)]
+    to, network = address(destination), None
+    fixed = None if source == "invented" or "/" in source else address(source)
+    if "/" in source:
+        network = ipaddress.ip_network(source)
+    prefix = INVENTED[len(to)]
     while True:
         number = chance.getrandbits(31)
-        if fixed:
+        if network:
+            yield packet(kind, of_network(network, chance), to, (1024 + (number >> 16)) << 16 | port)
+        elif fixed:
             yield packet(kind, fixed, to, (1024 + number % 64000) << 16 | (1024 + (number >> 16) % 64000))
         else:
-            yield packet(kind, network + struct.pack("!I", 0x2d000000 | number & 0xffffff), to,
+            yield packet(kind, prefix + struct.pack("!I", 0x2d000000 | number & 0xffffff), to,
                          (1024 + (number >> 16)) << 16 | port)
 
 
