@@ -56,14 +56,12 @@ static __always_inline __u32 limit_of_host(const struct judgement *j)
 /* Whether another look at the slots found one that is dead. */
 __noinline int sweep_finds(struct judgement *j)
 {
-	struct sl_hand *hand = j ? hand_of(j->in.family) : NULL;
-	__u32 live;
+	struct scratch *s = scratch_get();
 
-	if (!j || !hand)
+	if (!j || !s)
 		return 0;
-	live = *(volatile __u32 *)&hand->live;
 	sweep(j->in.family, SWEEP_LOOKS_MAX, j->now);
-	return *(volatile __u32 *)&hand->live < live;
+	return s->sweep_ended;
 }
 
 /* In a short table who has more than his share gets another one only for one that is dead, or one of his that waits. */

@@ -10,6 +10,7 @@
 #include "support/answers.hpp"
 #include "support/bpf_test.hpp"
 #include "support/events.hpp"
+#include "support/fill.hpp"
 
 namespace sluice::test {
 namespace {
@@ -162,6 +163,48 @@ TEST_P(Slots, AHostWhoseFlowsAreDeadGetsNewOnesWithoutTheDaemon) {
     served = from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{}).what == "forwarded";
   EXPECT_TRUE(served);
   config->flows_per_host = before;
+}
+
+TEST_P(Slots, AHostOfIpv6IsANetworkOf64Bits) {
+  sl_config* config = lab.tables().config.operator->();
+  const uint32_t before = std::exchange(config->flows_per_host, 10);
+  const auto open = [&](const std::string& host) {
+    return from_lan(Ip6{.src = kept(host), .dst = kFar6} / Udp{}).what;
+  };
+  for (int host = 1; host <= 10; ++host) EXPECT_EQ(open(fmt::format("2001:db8:a:1::{}", host)), "forwarded");
+  EXPECT_EQ(open("2001:db8:a:1::11"), "dropped: HOST_FLOWS");
+  EXPECT_EQ(open("2001:db8:a:2::11"), "forwarded");
+  config->flows_per_host = before;
+}
+
+TEST_P(Slots, HostsWithoutACountOfTheirOwnHaveALimitAllTheSame) {
+  sl_config* config = lab.tables().config.operator->();
+  const uint32_t before = std::exchange(config->flows_per_host, 10);
+  fill_hosts(lab);
+  flood(kInside, 50);
+  EXPECT_EQ(flows(), 10u);
+  EXPECT_EQ(from_lan(Ip4{.src = kSecond, .dst = kFar} / Udp{}).what, "forwarded");
+  age_all_flows(lab, 121);
+  EXPECT_EQ(lab.engine().sweep(Engine::Sweep::kExpired).value(), 11u);
+  flood(kInside, 50);
+  EXPECT_EQ(flows(), 10u) << "counted down, and up again";
+  config->flows_per_host = before;
+  lab.forget();
+}
+
+// The quarter that is left is for those that have less.
+TEST_P(Slots, OfAShortTableAHostGetsNoMoreThanItsShare) {
+  take_events(lab);
+  flood(kInside, kFlows4 * 3 / 4 + 50);   // alone it may have all
+  EXPECT_EQ(flows(), kFlows4 * 3 / 4 + 50);
+  establish_all();
+  EXPECT_EQ(from_lan(Ip4{.src = kSecond, .dst = kFar} / Udp{}).what, "forwarded");
+  EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{}).what, "dropped: HOST_FLOWS");
+  const auto told = take_events(lab);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].count, kFlows4 / 2) << "its share";
+  for (uint16_t port = 1; port < 100; ++port)
+    EXPECT_EQ(from_lan(Ip4{.src = kSecond, .dst = kFar} / Udp{.sport = port}).what, "forwarded") << port;
 }
 
 TEST_P(Slots, AHostAtItsLimitDisturbsNoOther) {

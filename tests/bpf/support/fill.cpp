@@ -49,6 +49,10 @@ void fill_places(Lab& lab, const std::string& route) {
     bpf_map_update_elem(lab.map("half_open"), &i, &place, BPF_EXIST);
 }
 
+void fill_hosts(Lab& lab) {
+  fill<sl_host, sl_account>(lab.map("host_flows"), [](sl_host& key, uint32_t i) { key.address.w[0] = i; });
+}
+
 void fill_mappings(Lab& lab) {
   fill<sl_endpoint, sl_mapping>(lab.map("nat_outside"),
                                 [](sl_endpoint& key, uint32_t i) { key.address.w[0] = i; });
