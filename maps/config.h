@@ -45,7 +45,7 @@ struct sl_config {
 	__u32 flows_per_host;               /* how many an inside host may have at once; 0: its share of the table */
 	char build[64];                     /* identity of the programs that were loaded */
 	struct sl_rules_header rules[SL_GENERATIONS]; /* by the generation's slot */
-	__u64 flow_secret[SL_FLOW_SECRETS]; /* of the hash of flow.h: made once, kept as long as the maps */
+	__u64 flow_secret[SL_FLOW_SECRETS];           /* of the hash of flow.h: made once, kept as long as the maps */
 };
 
 #define SL_GENERATION(version) ((version) >> 16)

@@ -5,7 +5,7 @@
  *
  * flow_slots4, flow_slots6: arrays, as many rows as flows4 and flows6. A flow takes two rows there and
  *     one slot here, so every second slot is free even when the table is full.
- * flow_hands:  array of SL_FLOW_HANDS, how far the slots have been looked at
+ * flow_hands:  array of SL_FLOW_HANDS, how far the slots have been looked at; and the line of resting ports
  * flow_counts: per-CPU array of SL_FLOW_HANDS, flows made and ended on that CPU
  * half_open:   array of __u64, places of the flows that are not established
  * half_open_targets: hash, where a forward with a limit leads to -> its TCP flows that are half open
@@ -47,14 +47,21 @@ struct sl_flow_slot6 {
 };
 SL_ASSERT_SIZE(struct sl_flow_slot6, 64);
 
-/* One cache line each: CPUs that count here do not wait for each other. */
+/* Of resting_ports (ports.h): places counted from 0 for ever; the row is the place modulo the size of the ring. */
+struct sl_line {
+	__u64 head, tail;
+};
+
+/* Two cache lines each: CPUs that count here do not wait for each other. */
 struct sl_hand {
 	__u32 next;
 	__u32 live;    /* flows that have a slot */
 	__u32 tenants; /* that have flows of this family */
 	__u32 reserved[13];
+	struct sl_line resting; /* of the first row alone */
+	__u64 reserved_too[6];
 };
-SL_ASSERT_SIZE(struct sl_hand, 64);
+SL_ASSERT_SIZE(struct sl_hand, 128);
 
 #define SL_FLOW_HANDS 2 /* IPv4, IPv6 */
 #define SL_HAND_OF(family) ((family) == 6)

@@ -16,8 +16,9 @@ static __always_inline __u32 line_size(void)
 static __always_inline struct sl_line *line_get(void)
 {
 	__u32 zero = 0;
+	struct sl_hand *hand = bpf_map_lookup_elem(&flow_hands, &zero);
 
-	return bpf_map_lookup_elem(&resting_line, &zero);
+	return hand ? &hand->resting : NULL;
 }
 
 static __always_inline bool somebody_rests(void)
