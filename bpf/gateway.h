@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bpf/base/at.h"
+#include "bpf/base/budget.h"
 #include "bpf/base/checksum.h"
 #include "bpf/base/events.h"
 #include "bpf/base/flow_table.h"

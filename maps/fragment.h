@@ -2,8 +2,6 @@
 /*
  * fragments: LRU hash, one row for each datagram in pieces whose first piece a flow has admitted.
  * No live state: what is evicted costs one datagram.
- * fragments_open: array, datagrams of which pieces have passed and others have not: first of each source, then of each
- * interface those of flows that nobody has answered. Row = secret hash of whom it counts; strangers share by chance.
  * parkings: array of SL_PARKINGS, pieces that wait: for their first one, or until all of their datagram are there. Eight
  * for each group of interfaces, and among those by source.
  * parked_bytes: array, index = parking * SL_PARKING_PLACES + place: those pieces from the IP header on.
@@ -28,7 +26,7 @@ SL_ASSERT_SIZE(struct sl_fragment_key, 40);
 #define SL_FRAGMENT_POISONED (1 << 0) /* pieces overlapped (RFC 5722): nothing of it passes any more */
 #define SL_FRAGMENT_NEW_ID (1 << 1)   /* its pieces leave with new_id (RFC 6864) */
 #define SL_FRAGMENT_HELD (1 << 2)     /* its pieces wait until all are there */
-#define SL_FRAGMENT_OPEN (1 << 3)     /* counted in fragments_open until all have passed */
+#define SL_FRAGMENT_OPEN (1 << 3)     /* counted in budgets until all have passed */
 
 struct sl_fragment {
 	__be16 source_port, destination_port; /* of its flow's key */
@@ -39,20 +37,11 @@ struct sl_fragment {
 	__u32 seen;                        /* how many units have passed */
 	__u32 end;                         /* behind the last unit that has passed */
 	__u32 total;                       /* units of the whole datagram; 0: the last piece has not passed */
-	__u16 open_source, open_interface; /* rows of fragments_open + 1, with SL_FRAGMENT_OPEN; 0: not counted there */
+	__u16 open_source, open_interface; /* rows of budgets + 1, with SL_FRAGMENT_OPEN; 0: not counted there */
 	__u32 zero;
 	__u64 units[SL_FRAGMENT_WORDS];
 };
 SL_ASSERT_SIZE(struct sl_fragment, 1056);
-
-#define SL_FRAGMENT_SOURCES 4096
-#define SL_FRAGMENT_INTERFACES 256
-
-struct sl_fragments_open {
-	__u32 since; /* what was open half a minute later has expired everywhere: counted anew */
-	__s32 count;
-};
-SL_ASSERT_SIZE(struct sl_fragments_open, 8);
 
 #define SL_PARKING_GROUPS 8   /* of interfaces in their VRF */
 #define SL_PARKINGS_A_GROUP 8 /* of sources */

@@ -15,8 +15,9 @@
  * And the state, by numbers that stay the same as long as the name is in use:
  *
  * limit_buckets:   hash, (limit, whom it counts) -> sl_bucket. A bucket that is full again may be removed.
+ *                  Each limit has so many and no more: who fills those of one takes none from another.
  * limit_shared:    array, index = sl_limit.passed: the bucket of limits that do not tell anybody apart, and of
- *                  those who found no room in limit_buckets
+ *                  those who found no room in limit_buckets; and how many rows the limit has there
  */
 #pragma once
 
@@ -60,8 +61,10 @@ struct sl_limit {
 	__u8 dscp;              /* for what exceeds, with SL_LIMIT_MARKS */
 	__u32 passed, exceeded; /* numbers of the objects that count; the first is the limit's own */
 	__be32 mask4, mask6[4]; /* of addresses in the key */
+	__u32 rooms;            /* how many rows of limit_buckets it may have */
+	__u32 zero;
 };
-SL_ASSERT_SIZE(struct sl_limit, 48);
+SL_ASSERT_SIZE(struct sl_limit, 56);
 #define SL_LIMIT_BYTES (1 << 0) /* bytes are counted and not packets */
 #define SL_LIMIT_MARKS (1 << 1) /* what exceeds is marked and not dropped */
 #define SL_LIMIT_LATE (1 << 2)  /* is asked when the flow has been made, also for its first packet */
@@ -81,6 +84,13 @@ struct sl_bucket {
 	__u64 full_at; /* when it will be full, if nobody takes from it; CLOCK_MONOTONIC << SL_LIMIT_TIME_SHIFT */
 };
 SL_ASSERT_SIZE(struct sl_bucket, 8);
+
+struct sl_limit_shared {
+	struct sl_bucket bucket;
+	__s32 rows; /* of this limit in limit_buckets */
+	__u32 zero;
+};
+SL_ASSERT_SIZE(struct sl_limit_shared, 16);
 
 /* sl_rules_header.limits */
 #define SL_LIMITS_ANY (1 << 0)

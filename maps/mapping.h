@@ -62,5 +62,6 @@ SL_ASSERT_SIZE(struct sl_peer_key, 44);
 
 struct sl_peer {
 	__u32 references; /* flows; SL_MAPPING_DEAD: being removed */
+	__u32 owner;      /* row of budgets: the inside host's */
 };
-SL_ASSERT_SIZE(struct sl_peer, 4);
+SL_ASSERT_SIZE(struct sl_peer, 8);

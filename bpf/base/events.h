@@ -21,7 +21,8 @@ struct {
 } events_lost SEC(".maps");
 
 struct sl_event_key {
-	__u32 kind, object;
+	__u16 kind, vrf;
+	__u32 object;
 };
 
 /* When each shortage was reported last, in seconds since boot. Forgetting one is a report too many: LRU. */
@@ -54,10 +55,10 @@ __noinline int event_report(struct sl_event *event)
 	return 0;
 }
 
-/* Whether a shortage may be reported: of each kind and object one in EVENT_PAUSE seconds, from all CPUs. */
-__noinline int event_is_due(__u32 kind, __u32 object)
+/* Whether a shortage may be reported: of each kind, object and VRF one in EVENT_PAUSE seconds, from all CPUs. */
+__noinline int event_is_due(__u32 kind, __u32 object, __u32 vrf)
 {
-	struct sl_event_key key = { .kind = kind, .object = object };
+	struct sl_event_key key = { .kind = kind, .vrf = vrf, .object = object };
 	__u32 now = bpf_ktime_get_boot_ns() / 1000000000, was, *last;
 
 	last = bpf_map_lookup_elem(&event_times, &key);

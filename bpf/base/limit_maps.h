@@ -27,6 +27,6 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, SL_MAX_OBJECTS);
 	__type(key, __u32);
-	__type(value, struct sl_bucket);
+	__type(value, struct sl_limit_shared);
 	PINNED;
 } limit_shared SEC(".maps");

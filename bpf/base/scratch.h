@@ -150,6 +150,7 @@ struct scratch {
 	struct sl_mapping mapping;
 	struct sl_event event;
 	struct sl_peer_key peer_key;
+	__u32 peer_owner; /* row of budgets */
 	struct port_search search;
 	struct sl_chunk_key chunk;
 	struct sl_crowd_key crowd;

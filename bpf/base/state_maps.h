@@ -167,14 +167,6 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SL_FRAGMENT_SOURCES + SL_FRAGMENT_INTERFACES);
-	__type(key, __u32);
-	__type(value, struct sl_fragments_open);
-	PINNED;
-} fragments_open SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, SL_PARKINGS);
 	__type(key, __u32);
 	__type(value, struct sl_parking);

@@ -10,30 +10,14 @@
 #define ICMP6_QUOTE_MAX 512 /* RFC 4443 allows 1232 */
 #define ERRORS_PER_SECOND 1000
 
-struct error_budget {
-	__u32 second, spent;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct error_budget);
-} error_budgets SEC(".maps");
-
-/* RFC 1812 section 4.3.2.8: errors are rate limited, here per CPU. */
+/*
+ * RFC 1812 section 4.3.2.8: errors are rate limited, here for each interface whose packets they answer. "Too big" is apart:
+ * without it a path goes silent.
+ */
 static __always_inline bool may_answer(const struct pkt *p)
 {
-	__u32 zero = 0, second = p->hz ? p->now / p->hz : 0;
-	struct error_budget *b = bpf_map_lookup_elem(&error_budgets, &zero);
-
-	if (!b)
-		return false;
-	if (b->second != second) {
-		b->second = second;
-		b->spent = 0;
-	}
-	return b->spent++ < ERRORS_PER_SECOND;
+	return budget_take(SL_BUDGET_ERRORS + 2 * p->slot + (p->answer == ANSWER_TOO_BIG), p->now, p->hz,
+			   ERRORS_PER_SECOND);
 }
 
 struct icmp_error {

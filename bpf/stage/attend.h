@@ -97,6 +97,7 @@ static __always_inline void follow_filter(struct scratch *s, const struct judgem
 	if (__sync_val_compare_and_swap(&o->version, seen, now) != seen)
 		return;
 	tuple_of_peer(&j->in, o, &s->peer);
+	s->peer_owner = peer_owner_of(j);
 	peer_key_of(&s->peer_key, &j->in, &s->peer, o->flags, o->outside_vrf, o->view);
 	if (hold_peer())
 		o->holds |= SL_HOLDS_PEER;

@@ -42,22 +42,38 @@ static __always_inline void bucket_key(struct scratch *s, const struct sl_limit 
 	}
 }
 
-/* Who finds no room shares one bucket with all others who do not: a full table lets nothing pass. */
-static __always_inline struct sl_bucket *bucket_of(struct scratch *s, const struct sl_limit *l)
+/* Counted by who has made it, and by who ends it. */
+static __always_inline struct sl_bucket *new_bucket(struct scratch *s, const struct sl_limit *l,
+						    struct sl_limit_shared *shared)
 {
 	const struct sl_bucket full = {};
+
+	if (*(volatile __s32 *)&shared->rows >= (__s32)l->rooms)
+		return NULL;
+	if (!bpf_map_update_elem(&limit_buckets, &s->bucket, &full, BPF_NOEXIST))
+		__sync_fetch_and_add(&shared->rows, 1);
+	return bpf_map_lookup_elem(&limit_buckets, &s->bucket);
+}
+
+/* Who finds no room shares one bucket with all others of the limit who do not. */
+static __always_inline struct sl_bucket *bucket_of(struct scratch *s, const struct sl_limit *l)
+{
+	struct sl_limit_shared *shared;
 	struct sl_bucket *b = NULL;
 	__u32 number = l->passed;
 
 	if (l->key != SL_KEY_RULE) {
 		bucket_key(s, l);
 		b = bpf_map_lookup_elem(&limit_buckets, &s->bucket);
-		if (!b) {
-			bpf_map_update_elem(&limit_buckets, &s->bucket, &full, BPF_NOEXIST);
-			b = bpf_map_lookup_elem(&limit_buckets, &s->bucket);
-		}
+		if (b)
+			return b;
 	}
-	return b ? b : bpf_map_lookup_elem(&limit_shared, &number);
+	shared = bpf_map_lookup_elem(&limit_shared, &number);
+	if (!shared)
+		return NULL;
+	if (l->key != SL_KEY_RULE)
+		b = new_bucket(s, l, shared);
+	return b ? b : &shared->bucket;
 }
 
 static __always_inline __u64 cost_of(const struct scratch *s, const struct sl_limit *l)
@@ -95,6 +111,13 @@ static __always_inline void bucket_give_back(struct sl_bucket *b, __u64 cost)
 static __always_inline int end_bucket(const struct sl_limit_key *key, __u64 now)
 {
 	struct sl_bucket *b = bpf_map_lookup_elem(&limit_buckets, key);
+	struct sl_limit_shared *shared;
+	__u32 number = key->limit;
 
-	return b && b->full_at <= now && !bpf_map_delete_elem(&limit_buckets, key);
+	if (!b || b->full_at > now || bpf_map_delete_elem(&limit_buckets, key))
+		return 0;
+	shared = bpf_map_lookup_elem(&limit_shared, &number);
+	if (shared)
+		__sync_fetch_and_add(&shared->rows, -1);
+	return 1;
 }

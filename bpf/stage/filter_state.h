@@ -54,17 +54,51 @@ static __always_inline void peer_key_of(struct sl_peer_key *k, const struct sl_t
 	k->peer = arrives->source;
 }
 
+/* The inside host that the flow belongs to, whoever began it. */
+static __always_inline __u32 peer_owner_of(const struct judgement *j)
+{
+	bool asked = j->flags & SL_FLOW_TO_MAPPING;
+	const struct sl_addr *host = asked ? &j->out.destination : &j->in.source;
+
+	return SL_BUDGET_PEERS + 1 +
+	       hash_of_source(host, j->in.family, asked ? j->out.vrf : j->in.vrf, 0) % SL_BUDGET_PEER_ROWS;
+}
+
 static __always_inline void note_peer_of_judgement(struct scratch *s, const struct judgement *j)
 {
+	s->peer_owner = peer_owner_of(j);
 	s->peer = j->out;
 	tuple_turn(&s->peer);
 	peer_key_of(&s->peer_key, &j->in, &s->peer, j->flags, j->outside_vrf, j->view);
 }
 
-/* The peer in the scratch memory. 1 when it is held. When the table is full the filter stays shut for its other ports. */
+#define PEER_SHARE 8 /* of so many parts a host may always have one, and all that others leave of the first half */
+
+static __always_inline bool has_peer_share(__u32 owner)
+{
+	__u32 room = rows_of(&nat_peers);
+
+	return budget_used(SL_BUDGET_PEERS) < (__s32)(room / 2) || budget_used(owner) < (__s32)(room / PEER_SHARE);
+}
+
+/* A row that the table did not have. */
+static __always_inline bool make_peer(const struct scratch *s)
+{
+	const struct sl_peer first = { .references = 1, .owner = s->peer_owner };
+
+	if (!has_peer_share(s->peer_owner) || bpf_map_update_elem(&nat_peers, &s->peer_key, &first, BPF_NOEXIST))
+		return false;
+	budget_count(SL_BUDGET_PEERS, 1);
+	budget_count(s->peer_owner, 1);
+	return true;
+}
+
+/*
+ * The peer in the scratch memory. 1 when it is held. When the table or the host's share is full the filter stays shut
+ * for its other ports.
+ */
 __noinline int hold_peer(void)
 {
-	const struct sl_peer first = { .references = 1 };
 	struct scratch *s = scratch_get();
 	struct sl_peer_key *k;
 	int i;
@@ -77,7 +111,7 @@ __noinline int hold_peer(void)
 
 		if (p && join(&p->references))
 			return 1;
-		if (!p && !bpf_map_update_elem(&nat_peers, k, &first, BPF_NOEXIST))
+		if (!p && make_peer(s))
 			return 1;
 	}
 	return 0;
@@ -88,14 +122,20 @@ __noinline int release_peer(void)
 	struct scratch *s = scratch_get();
 	struct sl_peer_key *k;
 	struct sl_peer *p;
+	__u32 owner;
 
 	if (!s)
 		return 0;
 	k = &s->peer_key;
 	p = bpf_map_lookup_elem(&nat_peers, k);
-	if (!p || __sync_fetch_and_add(&p->references, -1) != 1)
+	if (!p)
 		return 0;
-	if (__sync_val_compare_and_swap(&p->references, 0, SL_MAPPING_DEAD) == 0)
-		bpf_map_delete_elem(&nat_peers, k);
+	owner = p->owner;
+	if (__sync_fetch_and_add(&p->references, -1) != 1)
+		return 0;
+	if (__sync_val_compare_and_swap(&p->references, 0, SL_MAPPING_DEAD) != 0 || bpf_map_delete_elem(&nat_peers, k))
+		return 1;
+	budget_count(SL_BUDGET_PEERS, -1);
+	budget_count(owner, -1);
 	return 1;
 }

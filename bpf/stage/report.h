@@ -38,7 +38,7 @@ __noinline int report_shortage(__u32 kind, struct sl_mapping *wanted, struct sl_
 	struct scratch *s = scratch_get();
 	struct sl_event *event;
 
-	if (!s || !wanted || !outside || !event_is_due(kind, wanted->masquerade))
+	if (!s || !wanted || !outside || !event_is_due(kind, wanted->masquerade, wanted->other.vrf))
 		return 0;
 	endpoint_set(&s->held, outside, 0, wanted->other.protocol, 0);
 	event = event_prepare(kind, &wanted->other, &s->held, wanted->masquerade);

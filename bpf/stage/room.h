@@ -141,7 +141,7 @@ __noinline int report_refusal(struct judgement *j, int reason)
 	if (!j || !c || !s)
 		return 0;
 	kind = shortage_of(c, j, reason, &count);
-	if (!kind || !event_is_due(kind, kind == SL_EVENT_TARGET_HALF_OPEN ? j->nat : 0))
+	if (!kind || !event_is_due(kind, kind == SL_EVENT_TARGET_HALF_OPEN ? j->nat : 0, j->in.vrf))
 		return 0;
 	note_who(&s->inside, j, kind);
 	memset(&s->outside, 0, sizeof(s->outside));

@@ -52,6 +52,13 @@ sl_limit row_limit(CompileContext& context, const Limit& limit) {
   return row;
 }
 
+// Of limit_buckets: those that tell nobody apart need none.
+uint32_t rooms_of_each(const Document& document) {
+  const auto needs_rooms = [](const Limit& limit) { return limit.key.kind != LimitKey::kRule; };
+  const auto count = std::ranges::count_if(document.limits, needs_rooms);
+  return SL_MAX_BUCKETS / std::max<uint32_t>(1, static_cast<uint32_t>(count));
+}
+
 // Numbers of sets of limits; the zones have the first ones.
 class Classes {
  public:
@@ -126,7 +133,11 @@ void put_rows(CompileContext& context, const LimitClasses& of) {
 void compile_limits(CompileContext& context) {
   const Document& document = context.document;
   if (document.limits.empty()) return;
-  for (const Limit& limit : document.limits) context.rules.limits.push_back(row_limit(context, limit));
+  const uint32_t rooms = rooms_of_each(document);
+  for (const Limit& limit : document.limits) {
+    context.rules.limits.push_back(row_limit(context, limit));
+    context.rules.limits.back().rooms = rooms;
+  }
   const LimitClasses classes(document);
   put_classes(context, classes);
   put_rows(context, classes);

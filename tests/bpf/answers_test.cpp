@@ -182,6 +182,17 @@ TEST_P(TooBig, SaysWhatFitsThisFlow) {
   EXPECT_EQ(error(At::kLan, packet, "answered: TOO_BIG").icmp_info, 1400u);
 }
 
+// Who asks for more errors than there may be takes none from other interfaces, and no "too big" from anybody.
+TEST_P(TooBig, IsToldApartFromOtherErrorsAndInterfaces) {
+  const Bytes dies = lab.framed(At::kLan, Ip4{.src = kInside, .dst = kFar, .ttl = 1} / Udp{});
+  for (int i = 0; i < 3000; ++i) {
+    Bytes frame = dies;
+    lab.run(Hook::kTcIngress, At::kLan, frame);
+  }
+  EXPECT_EQ(from_lan(packet).what, "answered: TOO_BIG");
+  EXPECT_EQ(from(At::kDmz, Ip4{.src = kDmz, .dst = kFar, .ttl = 1} / Udp{}).what, "answered: TTL");
+}
+
 TEST_P(TooBig, ExactlyTheMtuFits) {
   EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{} / Bytes(1400 - 28)).what, "forwarded");
   EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{} / Bytes(1401 - 28)).what, "answered: TOO_BIG");

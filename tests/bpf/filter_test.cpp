@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Who of the outside may send to a mapping (RFC 4787 section 5, RFC 5382 REQ-3 and REQ-4).
+#include <bpf/bpf.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "maps/budget.h"
 #include "support/answers.hpp"
 #include "support/bpf_test.hpp"
 #include "support/local_socket.hpp"
@@ -95,6 +97,25 @@ TEST_P(Filtering, TheFilterShutsWithTheLastFlowToThePeer) {
   }
   EXPECT_EQ(call(kFar, 55).what, "dropped: FILTERED");
   EXPECT_EQ(call(kOutside, 8).what, "forwarded") << "the other peer's stands";
+}
+
+// What is left of the table when it is half full is shared: a host has an eighth of it for sure.
+TEST_P(Filtering, AHostsPeersLeaveRoomForOthers) {
+  filter("address-dependent");
+  ASSERT_EQ(ask().what, "forwarded");
+  const sl_budget much{.since = 0, .count = 1 << 30};
+  for (uint32_t row = SL_BUDGET_PEERS; row < SL_BUDGETS; ++row) {
+    sl_budget used{};
+    ASSERT_EQ(bpf_map_lookup_elem(lab.map("budgets"), &row, &used), 0);
+    if (used.count) bpf_map_update_elem(lab.map("budgets"), &row, &much, BPF_ANY);
+  }
+  EXPECT_EQ(call(kFar, 9999).what, "forwarded");
+  ASSERT_EQ(ask(kOutside, 7).what, "forwarded") << "only its other ports are shut";
+  EXPECT_EQ(call(kOutside, 53).what, "dropped: FILTERED");
+  ASSERT_EQ(from_lan(Ip4{.src = kSecond, .dst = kFar} / Udp{.sport = 4445, .dport = 53}).what, "forwarded");
+  EXPECT_EQ(from_wan(Ip4{.src = kFar, .dst = kWanAddress} / Udp{.sport = 9999, .dport = 4445}).what,
+            "forwarded");
+  lab.forget();
 }
 
 TEST_P(Filtering, ByDefaultOnlyTheEndpointThatWasAskedMayAnswer) {

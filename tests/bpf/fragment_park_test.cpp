@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Fragments that come before their first piece wait for it, and fragments that overlap end their datagram.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 #include <random>
@@ -141,9 +143,15 @@ TEST_P(Parked, TheirPlacesAreTakenOverWithoutTheDaemon) {
 TEST_P(Parked, OneSourceDoesNotTakeThePlacesOfAll) {
   for (uint16_t id = 1; id <= SL_PARKING_PLACES; ++id)
     ASSERT_EQ(send(At::kLan, datagram(900, id)[1]).what, "put off");
-  const auto other = pieces_of(Ip4{.src = kSecond, .dst = kFar, .df = false} / Udp{} / Bytes(900));
-  EXPECT_EQ(send(At::kLan, other[1]).what, "put off");
-  EXPECT_EQ(send(At::kLan, other[0]).what, "put off") << "and goes on with the one that waited";
+  int undisturbed = 0;
+  for (int host = 20; host < 36; ++host) {
+    const std::string source = fmt::format("192.168.10.{}", host);
+    const auto other = pieces_of(Ip4{.src = source, .dst = kFar, .df = false} / Udp{} / Bytes(900));
+    if (send(At::kLan, other[1]).what != "put off") continue;
+    ++undisturbed;
+    EXPECT_EQ(send(At::kLan, other[0]).what, "put off") << "and goes on with the one that waited";
+  }
+  EXPECT_GE(undisturbed, 8) << "one of eight shares by chance";
 }
 
 TEST_P(Parked, AForgedSourceFindsNoPlace) {

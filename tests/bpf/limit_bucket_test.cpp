@@ -19,6 +19,34 @@ TEST_P(LimitBucket, WhoFindsNoRoomSharesABucketWithAllOthersLikeThat) {
   EXPECT_EQ(passed(At::kLan, datagram6(kInside6)), 0);
 }
 
+// 65,536 invented sources: those of one limit share a bucket then, and those of the other one have their own.
+TEST_P(LimitBucket, AFullLimitTakesNothingFromAnother) {
+  limit(R"({ "name": "each", "from": "lan", "key": "source", "rate": "1pps", "burst": "2p" },
+           { "name": "there", "from": "dmz", "key": "destination", "rate": "1pps", "burst": "3p" })");
+  fill_flows(lab);   // limits are asked before there is a flow
+  const auto not_over = [&](const char* to) {
+    int count = 0;
+    for (int i = 0; i < 6; ++i) count += from(At::kDmz, datagram(kDmz, 40000, to)).what != kOver;
+    return count;
+  };
+  const Bytes packet = lab.framed(At::kLan, Ip4{.src = "10.64.0.0", .dst = kFar} / Udp{.dport = 53});
+  for (uint32_t source = 0; source < SL_MAX_BUCKETS; ++source) {
+    Bytes frame = packet;
+    frame[14 + 14] = static_cast<uint8_t>(source >> 8);
+    frame[14 + 15] = static_cast<uint8_t>(source);
+    const uint32_t sum = (frame[14 + 10] << 8 | frame[14 + 11]) + 0xffff - source;
+    const uint32_t check = (sum & 0xffff) + (sum >> 16);
+    frame[14 + 10] = static_cast<uint8_t>(check >> 8);
+    frame[14 + 11] = static_cast<uint8_t>(check);
+    lab.run(GetParam(), At::kLan, frame);
+  }
+  lab.counted_elsewhere();
+  EXPECT_GE(buckets(), size_t{SL_MAX_BUCKETS} / 2);
+  EXPECT_EQ(not_over(kFar), 3);
+  EXPECT_EQ(not_over(kOutside), 3) << "a bucket of its own";
+  lab.forget();
+}
+
 TEST_P(LimitBucket, BucketsThatAreFullAgainGo) {
   limit(R"({ "name": "fast", "from": "lan", "key": "source", "rate": "1000000pps", "burst": "1p" })");
   ASSERT_EQ(passed(At::kLan, datagram(kInside), 1), 1);

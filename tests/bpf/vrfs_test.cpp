@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A VRF asks its own routes, and others only where it says so.
 #include "support/bpf_test.hpp"
+#include "support/events.hpp"
+#include "support/fill.hpp"
 
 namespace sluice::test {
 namespace {
@@ -55,6 +57,22 @@ TEST_P(Vrfs, ThroughTheMainOnePoliciesDecide) {
   EXPECT_EQ(dmz(kInside), "dropped: POLICY");
   EXPECT_EQ(dmz6(kFar6), "forwarded");
   EXPECT_EQ(dmz6(kInside6), "dropped: POLICY");
+}
+
+// A shortage is told once a minute in each: what one tenant does hides nothing of the others'.
+TEST_P(Vrfs, ShortagesAreToldForEach) {
+  office(kThroughMain);
+  fill_flows(lab);
+  (void)take_events(lab);
+  for (int times = 0; times < 2; ++times) {
+    EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{}).what, "dropped: TABLE_FULL");
+    EXPECT_EQ(dmz(kFar), "dropped: TABLE_FULL");
+  }
+  const auto told = take_events(lab);
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[0].vrf, SL_MAIN_VRF);
+  EXPECT_NE(told[1].vrf, SL_MAIN_VRF);
+  lab.forget();
 }
 
 TEST_P(Vrfs, WhatLeavesItWaitsInItsClass) {

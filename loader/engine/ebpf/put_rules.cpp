@@ -84,15 +84,14 @@ sl_object_name row_name(const ObjectRow& object) {
 
 // A number that belonged to another limit had buckets, which are not the new one's.
 Result<> fill_buckets(Tables& tables, std::vector<uint32_t>& numbers) {
-  std::vector<sl_bucket> full(numbers.size());
-  TRY(put_batch("limit_shared", tables.limit_shared.fd(), numbers, full));
   const std::unordered_set<uint32_t> limits(numbers.begin(), numbers.end());
   std::vector<sl_limit_key> others;
   TRY(tables.limit_buckets.for_each([&](const sl_limit_key& key, const sl_bucket&) {
     if (limits.contains(key.limit)) others.push_back(key);
   }));
   for (const sl_limit_key& key : others) TRY(tables.limit_buckets.remove(key));
-  return {};
+  std::vector<sl_limit_shared> full(numbers.size());
+  return put_batch("limit_shared", tables.limit_shared.fd(), numbers, full);
 }
 
 // New names start at zero; names that are gone give their number back after the switch. How many are new.

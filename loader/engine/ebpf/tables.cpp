@@ -44,7 +44,7 @@ Result<Tables> Tables::open(const Pins& pins) {
                 TRY((open_map<sl_target, uint32_t>(pins, "half_open_targets"))),
                 TRY((open_map<sl_tunnel_end_key, sl_tunnel_end>(pins, "tunnel_ends"))),
                 TRY((open_map<sl_limit_key, sl_bucket>(pins, "limit_buckets"))),
-                TRY((open_map<uint32_t, sl_bucket>(pins, "limit_shared"))),
+                TRY((open_map<uint32_t, sl_limit_shared>(pins, "limit_shared"))),
                 TRY(open_checked(pins, "iface_counters", sizeof(uint32_t), sizeof(sl_iface_counters))),
                 TRY(open_checked(pins, "drop_counters", sizeof(uint32_t), sizeof(sl_drops))),
                 TRY(open_checked(pins, "port_search", sizeof(uint32_t), sizeof(uint64_t))),

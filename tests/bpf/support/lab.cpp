@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <numeric>
 
 #include "config/config.hpp"
 #include "devices.hpp"
@@ -20,31 +21,13 @@
 #include "kernel/observe.hpp"
 #include "kernel/sysctl/sysctl.hpp"
 #include "load_xdp.hpp"
+#include "maps/budget.h"
 #include "plan/planner.hpp"
 #include "put_back.hpp"
 #include "wipe.hpp"
 
 namespace sluice::test {
-namespace {
-
-// A map that is not pinned.
-UniqueFd map_of_program(int program, std::string_view name) {
-  std::array<uint32_t, 64> ids{};
-  bpf_prog_info info{};
-  uint32_t length = sizeof(info);
-  info.nr_map_ids = ids.size();
-  info.map_ids = reinterpret_cast<uintptr_t>(ids.data());
-  if (bpf_obj_get_info_by_fd(program, &info, &length)) return UniqueFd();
-  for (uint32_t i = 0; i < info.nr_map_ids; ++i) {
-    UniqueFd map(bpf_map_get_fd_by_id(ids[i]));
-    bpf_map_info about{};
-    length = sizeof(about);
-    if (bpf_obj_get_info_by_fd(map.get(), &about, &length) == 0 && name == about.name) return map;
-  }
-  return UniqueFd();
-}
-
-}   // namespace
+namespace {}   // namespace
 
 Lab& Lab::get() {
   static Lab* lab = [] {
@@ -198,17 +181,18 @@ void Lab::forget() {
   hand = {.resting = {hand.resting.tail, hand.resting.tail}};
   forget_parked(*this);
   for (const char* name : {"flows4", "flows6", "flow_slots4", "flow_slots6", "half_open", "flow_counts",
-                           "fragments_open", "flow_hands", "host_shared"})
+                           "budgets", "flow_hands", "host_shared"})
     clear(map(name));
   bpf_map_update_elem(map("flow_hands"), &zero, &hand, BPF_ANY);
   clear(map("limit_shared"), kObjects);
 }
 
 void Lab::forgive_errors() {
-  static const UniqueFd budgets = map_of_program(ingress_.get(), "error_budgets");
-  const uint32_t zero = 0;
-  const std::vector<uint64_t> none(static_cast<size_t>(libbpf_num_possible_cpus()));
-  bpf_map_update_elem(budgets.get(), &zero, none.data(), BPF_ANY);
+  const std::vector<sl_budget> none(2 * SL_MAX_SLOTS);
+  std::vector<uint32_t> rows(none.size());
+  std::iota(rows.begin(), rows.end(), uint32_t{SL_BUDGET_ERRORS});
+  uint32_t count = static_cast<uint32_t>(rows.size());
+  bpf_map_update_batch(map("budgets"), rows.data(), none.data(), &count, nullptr);
 }
 
 int Lab::program(Hook hook) const {

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * budgets: array, what somebody has used of what all share, so that one leaves something to the others. One table, because
+ * a program may use 64. Its rows, in host order:
+ *
+ * from SL_BUDGET_FRAGMENTS:  datagrams in pieces that are open, by a secret hash of the source and its interface
+ * from SL_BUDGET_UNANSWERED: the same of flows that were never answered, by a secret hash of the interface and VRF
+ * from SL_BUDGET_ERRORS:     errors of this second that answer what came in by an interface, by its slot: 2 * slot all
+ *                            but "too big", 2 * slot + 1 that
+ * SL_BUDGET_PEERS:           rows of nat_peers
+ * from SL_BUDGET_PEERS + 1:  those of an inside host, by a secret hash of its address (IPv6: its /64) and VRF
+ *
+ * Whose hash is the same shares a row.
+ */
+#pragma once
+
+#include "layout.h"
+
+#define SL_BUDGET_FRAGMENT_ROWS 4096
+#define SL_BUDGET_UNANSWERED_ROWS 256
+#define SL_BUDGET_PEER_ROWS 4096
+
+#define SL_BUDGET_FRAGMENTS 0
+#define SL_BUDGET_UNANSWERED (SL_BUDGET_FRAGMENTS + SL_BUDGET_FRAGMENT_ROWS)
+#define SL_BUDGET_ERRORS (SL_BUDGET_UNANSWERED + SL_BUDGET_UNANSWERED_ROWS)
+#define SL_BUDGET_PEERS (SL_BUDGET_ERRORS + 2 * SL_MAX_SLOTS)
+#define SL_BUDGETS (SL_BUDGET_PEERS + 1 + SL_BUDGET_PEER_ROWS)
+
+struct sl_budget {
+	__u32 since; /* where it begins anew after a time: when it did, in jiffies */
+	__s32 count;
+};
+SL_ASSERT_SIZE(struct sl_budget, 8);
