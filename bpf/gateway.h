@@ -33,6 +33,7 @@
 #include "bpf/stage/translate.h"
 #include "bpf/stage/accounts.h"
 #include "bpf/stage/slots.h"
+#include "bpf/stage/port_full.h"
 #include "bpf/stage/port_bits.h"
 #include "bpf/stage/mapping.h"
 #include "bpf/stage/report.h"

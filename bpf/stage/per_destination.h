@@ -17,6 +17,29 @@ static __always_inline __be16 jump_to(const struct port_search *p, const struct 
 	return bpf_htons(p->first + bpf_get_prandom_u32() % (p->last - p->first + 1));
 }
 
+/* The peer's row of port_full.h, in scratch's `crowd`. */
+static __always_inline void full_key_towards(struct scratch *s, const struct judgement *j)
+{
+	note_answers(s, j);
+	note_crowd(s, &s->peer, j->outside_vrf);
+	s->crowd.chunk = SL_CROWD_FULL;
+}
+
+static __always_inline int search_crowd(pkt_ctx *ctx, struct judgement *j, struct scratch *s)
+{
+	int rc;
+
+	full_key_towards(s, j);
+	if (is_full(s, j))
+		return CLAIM_TAKEN;
+	rc = search_for(ctx, j, PORT_TOWARDS, TOWARDS_TRIES);
+	if (rc == CLAIM_TAKEN && saw_everything(&s->search)) {
+		full_key_towards(s, j);
+		note_full(s, j);
+	}
+	return rc;
+}
+
 /* A port in j->out, or none: enum claim. */
 static __always_inline int find_towards(pkt_ctx *ctx, struct judgement *j, struct scratch *s,
 					const struct sl_masquerade *m)
@@ -31,7 +54,7 @@ static __always_inline int find_towards(pkt_ctx *ctx, struct judgement *j, struc
 		rc = claim_towards(ctx, j);
 	}
 	if (rc != CLAIM_DONE)
-		rc = search_for(ctx, j, PORT_TOWARDS, TOWARDS_TRIES);
+		rc = search_crowd(ctx, j, s);
 	if (rc == CLAIM_TAKEN && has_low_ports(m) && other_range(&s->search))
 		rc = search_for(ctx, j, PORT_TOWARDS, TOWARDS_TRIES);
 	return rc == CLAIM_TAKEN && !chunk_find(s, &s->outside) ? search_blindly(ctx, j) : rc;

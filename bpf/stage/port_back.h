@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#define BACK_LOOKS 8
+#define BACK_LOOKS 4
 #define SMALL_PART 64 /* a host with no more than this part of the ports gives nothing back */
 
 static __always_inline __u32 host_count_of(struct scratch *s, const struct sl_tuple *original, __u32 masquerade)

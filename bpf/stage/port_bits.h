@@ -49,14 +49,22 @@ static __always_inline void clear_bit(__u64 *words, __be16 port)
 	__sync_fetch_and_and(&words[word_of(port)], ~bit_of(port));
 }
 
+/* Another mapping may have the port. */
+static __always_inline void address_has_ports(struct scratch *s, const struct sl_endpoint *outside)
+{
+	full_key(s, &outside->address, outside->protocol, outside->vrf);
+	no_longer_full(s);
+}
+
 static __always_inline void port_is_gone(struct scratch *s, const struct sl_endpoint *outside)
 {
 	struct sl_chunk *chunk = chunk_find(s, outside);
 
-	if (!chunk)
-		return;
-	clear_bit(chunk->resting, outside->port);
-	clear_bit(chunk->used, outside->port);
+	if (chunk) {
+		clear_bit(chunk->resting, outside->port);
+		clear_bit(chunk->used, outside->port);
+	}
+	address_has_ports(s, outside);
 }
 
 static __always_inline void note_resting(struct scratch *s, const struct sl_endpoint *outside)

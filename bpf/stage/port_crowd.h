@@ -33,8 +33,11 @@ static __always_inline void leave_crowd(struct scratch *s, const struct sl_tuple
 
 	note_crowd(s, arrives, vrf);
 	crowd = bpf_map_lookup_elem(&port_crowds, &s->crowd);
-	if (crowd)
-		clear_bit(crowd->taken, arrives->destination_port);
+	if (!crowd)
+		return;
+	clear_bit(crowd->taken, arrives->destination_port);
+	s->crowd.chunk = SL_CROWD_FULL;
+	no_longer_full(s);
 }
 
 /* The answers to j->out. */

@@ -230,9 +230,26 @@ __noinline int count_search(__u32 words)
 	return row;
 }
 
+/* For a while, nobody looks for what was not there, unless somebody's rest may end. */
+static __always_inline int search_free(pkt_ctx *ctx, struct judgement *j, struct scratch *s)
+{
+	bool lasts = !somebody_rests();
+	int rc;
+
+	full_key(s, &s->outside.address, s->outside.protocol, s->outside.vrf);
+	if (lasts && is_full(s, j))
+		return CLAIM_TAKEN;
+	rc = search_for(ctx, j, PORT_FREE, FREE_TRIES);
+	if (rc == CLAIM_TAKEN && lasts && saw_everything(&s->search)) {
+		full_key(s, &s->outside.address, s->outside.protocol, s->outside.vrf);
+		note_full(s, j);
+	}
+	return rc;
+}
+
 static __always_inline int search_port(pkt_ctx *ctx, struct judgement *j, struct scratch *s, bool low)
 {
-	int rc = search_for(ctx, j, PORT_FREE, FREE_TRIES);
+	int rc = search_free(ctx, j, s);
 
 	if (rc == CLAIM_TAKEN && low && other_range(&s->search))
 		rc = search_for(ctx, j, PORT_FREE, FREE_TRIES);
