@@ -165,10 +165,33 @@ static __always_inline int insert_claimed(pkt_ctx *ctx, struct judgement *j)
 	return rc;
 }
 
+/*
+ * Where a forward leads to, an answer may be on its way while the forward is away: it becomes a flow of the inside host's
+ * own, and its peer would not get in any more when the forward is back. What nobody has answered gives way to the
+ * flow whose answers it has. Of UDP: answers of TCP begin no flow.
+ */
+__noinline int end_stray_answer(struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+	struct sl_flow *o;
+
+	if (!s || !j || j->in.protocol != IPPROTO_UDP || !(j->flags & SL_FLOW_NEW_DESTINATION))
+		return 0;
+	s->swept = j->out;
+	tuple_turn(&s->swept);
+	o = flow_find(&s->swept);
+	if (!o || (o->flags & SL_FLOW_REPLY) || o->state != SL_FLOW_HALF_OPEN || flow_find(&j->in))
+		return 0;
+	return end_flow(&s->swept);
+}
+
 /* In a full table a dead flow ends first, then one that waits. */
 static __always_inline int insert_somehow(pkt_ctx *ctx, struct judgement *j)
 {
 	int rc = insert_claimed(ctx, j);
+
+	if (rc == EEXIST_RC && end_stray_answer(j))
+		rc = insert_claimed(ctx, j);
 
 	if (rc != E2BIG_RC)
 		return rc;

@@ -49,6 +49,7 @@ Result<Explanation> Walk::take() {
                                 &Walk::judge_policy,
                                 &Walk::translate_source,
                                 &Walk::leave_tunnels_alone,
+                                &Walk::meet_flows,
                                 &Walk::meet_limits,
                                 &Walk::wait_in_queue};
   uint8_t reason = SL_DROP_NONE;

@@ -42,6 +42,7 @@ class Walk {
   Passed judge_policy();
   Passed translate_source();
   Passed leave_tunnels_alone();
+  Passed meet_flows();
   Passed meet_limits();
   Passed wait_in_queue();
 

@@ -115,6 +115,26 @@ Passed Walk::look_up_flow() {
   return SL_DROP_NONE;
 }
 
+// bpf/stage/flow_new.h: the answers belong to one flow only. Where the port is chosen, another one is.
+Passed Walk::meet_flows() {
+  if (told_.is_known_flow || !told_.new_source || !told_.new_source_port) return SL_DROP_NONE;
+  const auto is_answer = [&](const FlowDirection& d, uint16_t vrf) {
+    return vrf == out_.vrf && Endpoint{d.source, d.source_port} == out_.destination &&
+           Endpoint{d.destination, d.destination_port} == Endpoint{*told_.new_source, *told_.new_source_port};
+  };
+  for (const FlowState& flow : world_.flows) {
+    if (flow.protocol != question_.protocol) continue;
+    const bool begun_there = is_answer(flow.original, flow.vrf_in);
+    if (!begun_there && !is_answer(flow.reply, flow.vrf_out)) continue;
+    const bool gives_way = begun_there && flow.phase == FlowPhase::kHalfOpen && new_destination_ &&
+                           question_.protocol == IPPROTO_UDP;
+    tell("flow", gives_way ? "what its target sent to this peer unasked gives way to it"
+                           : "its answers belong to another flow, see `sluice show flows`");
+    return gives_way || !world_.keeps_ports ? SL_DROP_NONE : SL_DROP_FLOW_CONFLICT;
+  }
+  return SL_DROP_NONE;
+}
+
 // They end at the gateway: no flow, because the answers come from other addresses.
 Passed Walk::judge_multicast() {
   if (!is_multicast_ && !is_dhcp_answer()) return SL_DROP_NONE;
