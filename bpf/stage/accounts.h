@@ -52,13 +52,14 @@ static __always_inline void tenant_number(struct judgement *j)
 
 static __always_inline struct sl_tenant *tenant_of(const struct judgement *j)
 {
-	struct sl_tenant none = {};
-	struct sl_tenant *tenant = bpf_map_lookup_elem(&tenant_flows, &j->tenant);
+	struct sl_tenant none = {}, *tenant;
+	__u32 number = j->tenant; /* older verifiers take no key out of an argument */
 
+	tenant = bpf_map_lookup_elem(&tenant_flows, &number);
 	if (tenant)
 		return tenant;
-	bpf_map_update_elem(&tenant_flows, &j->tenant, &none, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&tenant_flows, &j->tenant);
+	bpf_map_update_elem(&tenant_flows, &number, &none, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&tenant_flows, &number);
 }
 
 /* Where a host has no row of its own it shares one, with the limit that each of them has. */

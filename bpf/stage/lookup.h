@@ -28,7 +28,10 @@ static __always_inline struct sl_rules_header *header_get(__u32 version)
 {
 	struct sl_config *c = config_get();
 
-	return c ? &c->rules[SL_SLOT_OF(version)] : NULL;
+	if (!c)
+		return NULL;
+	barrier_var(c); /* older verifiers refuse to add to what may be null, which the compiler would do first */
+	return &c->rules[SL_SLOT_OF(version)];
 }
 
 static __always_inline struct sl_zone_pair *pair_find(__u32 version, __u32 from, __u32 to)

@@ -18,7 +18,10 @@ static __always_inline struct sl_line *line_get(void)
 	__u32 zero = 0;
 	struct sl_hand *hand = bpf_map_lookup_elem(&flow_hands, &zero);
 
-	return hand ? &hand->resting : NULL;
+	if (!hand)
+		return NULL;
+	barrier_var(hand); /* as in header_get() */
+	return &hand->resting;
 }
 
 static __always_inline bool somebody_rests(void)
