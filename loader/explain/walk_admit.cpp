@@ -124,6 +124,7 @@ Passed Walk::meet_flows() {
   };
   for (const FlowState& flow : world_.flows) {
     if (flow.protocol != question_.protocol) continue;
+    if (flow.vrf_in == in_.vrf && is_of(flow.original, question_)) continue;   // asked for as if it were not
     const bool begun_there = is_answer(flow.original, flow.vrf_in);
     if (!begun_there && !is_answer(flow.reply, flow.vrf_out)) continue;
     const bool gives_way = begun_there && flow.phase == FlowPhase::kHalfOpen && new_destination_ &&

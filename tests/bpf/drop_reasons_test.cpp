@@ -9,10 +9,10 @@
 namespace sluice::test {
 namespace {
 
-// Reasons that no test run reaches, and why.
 const std::map<uint32_t, const char*> kUnreachable = {
     {SL_DROP_FLOW_ENDED, "a packet of an ended flow is judged like a first one, and gets that reason"},
     {SL_DROP_VLAN, "no test run lays a tag beside a packet; XDP: vlans_test.cpp"},
+    {SL_DROP_INTO_TUNNEL, "this lab has no tunnel: tunnels_test.cpp"},
 };
 
 TEST(DropReasons, EachIsReachedHereOrSaidToBeUnreachable) {
@@ -274,8 +274,8 @@ TEST_P(DropReason, INSIDE_SOURCE) {
 }
 
 TEST_P(DropReason, PAST_SLUICE) {
-  const Metadata received{.came_in = At::kLan, .was_received = true};
-  EXPECT_EQ(lab.leave(At::kWan, Ip4{.src = kWanAddress, .dst = kFar} / Udp{}, received).what,
+  const Metadata beside{.came_in = At::kLan, .was_received = true};
+  EXPECT_EQ(lab.leave(At::kWan, Ip4{.src = kWanAddress, .dst = kFar} / Udp{}, beside).what,
             "dropped: PAST_SLUICE");
 }
 

@@ -237,6 +237,17 @@ TEST_P(Tunnels, WithAWrongOuterHeaderAreNotOpened) {
   EXPECT_TRUE(lab.arrive_bytes(Hook::kXdp, At::kWan, frame).handed_on);
 }
 
+// Masqueraded it would leave by the tunnel's own address. In IPv6 this lab hides nobody.
+TEST_P(Tunnels, AreMadeByNobodyElse) {
+  if (GetParam() == 6) return;
+  const std::string site = remote();
+  const auto asks = [&](uint16_t port) {
+    return from_lan(Ip4{.src = kInside, .dst = site} / Udp{.sport = 4000, .dport = port}).what;
+  };
+  EXPECT_EQ(asks(4789), "dropped: INTO_TUNNEL");
+  EXPECT_EQ(asks(4790), "forwarded");
+}
+
 TEST_P(Tunnels, InATunnelAreOpenedOnce) {
   const Bytes nested = framed_outer(lab.framed(At::kDmz, kFromSite), {});
   const Bytes ip(nested.begin() + 14, nested.end());
