@@ -60,6 +60,7 @@ Result<> EngineEbpf::rescue() {
   const auto programs = attached_programs();
   if (programs.empty()) return {};
   const size_t rescued = TRY(rescue_pins(pins_, programs));
+  if (!std::filesystem::exists(pins_.map("config"))) return {};   // what holds a place has no maps
   TRY(SharedConfig::open(pins_));   // of another release: refused, before anything is loaded
   TRY(load_programs(pins_, {}));
   rescued_ = fmt::format(
