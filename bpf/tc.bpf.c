@@ -82,23 +82,29 @@ static __always_inline verdict icmp_error(pkt_ctx *ctx, struct pkt *p)
 	default:
 		return drop(p, p->reason);
 	}
-	f = flow_find(&s->tuple);
-	return f ? send(ctx, p, f) : drop(p, SL_DROP_ICMP_NO_FLOW);
+	f = flow_at(s->way.row, s->tuple.family);
+	if (!f)
+		return drop(p, SL_DROP_ICMP_NO_FLOW);
+	STAGE_EXCEPT(SL_V_FORWARDED, send(ctx, p, f));
+	return row_still_has(s->way.row, s->way.turn, s->tuple.family) ? SL_V_FORWARDED : drop(p, SL_DROP_ICMP_NO_FLOW);
 }
 
-static __always_inline verdict to_host(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
+static __always_inline verdict to_host(pkt_ctx *ctx, struct pkt *p, const struct found *found)
 {
+	struct sl_flow *f = found->flow;
+
 	STAGE(pieces(ctx, p, f));
 	STAGE(limit(ctx, p, f));
 	count_in_flow(f, p);
 	if (p->protocol == IPPROTO_UDP && !(p->is & PKT_LATER_FRAGMENT))
 		note_question(p);
-	return SL_V_TO_HOST;
+	return still_of_flow(p, found, SL_V_TO_HOST);
 }
 
 static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 {
 	struct eth_type type = {};
+	struct found found;
 	struct sl_flow *f;
 
 	STAGE(receive(ctx, p, &type));
@@ -108,15 +114,17 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 		return SL_V_TO_HOST;
 	if (p->is & PKT_ICMP_ERROR)
 		return icmp_error(ctx, p);
-	STAGE(flow(ctx, p, &f));
+	STAGE(flow(ctx, p, &found));
+	f = found.flow;
 	if (f->flags & SL_FLOW_TO_HOST)
-		return to_host(ctx, p, f);
+		return to_host(ctx, p, &found);
 	STAGE(forwardable(p, f));
 	STAGE(pieces(ctx, p, f));
 	STAGE(limit(ctx, p, f));
 	count_in_flow(f, p);
 	STAGE(rewrite(ctx, p, f));
-	return send(ctx, p, f);
+	STAGE_EXCEPT(SL_V_FORWARDED, send(ctx, p, f));
+	return still_of_flow(p, &found, SL_V_FORWARDED);
 }
 
 static __always_inline bool answer(pkt_ctx *ctx, struct pkt *p)

@@ -85,6 +85,7 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 {
 	struct sl_tunnel_end *end = NULL;
 	struct eth_type type = {};
+	struct found found;
 	struct sl_flow *f;
 
 	STAGE(receive(ctx, p, &type));
@@ -94,7 +95,8 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 		STAGE(enter_tunnel(ctx, p));
 	if (p->is & (PKT_ICMP_ERROR | PKT_ESSENTIAL | PKT_MULTICAST))
 		return SL_V_HANDED_ON;
-	STAGE(flow(ctx, p, &f));
+	STAGE(flow(ctx, p, &found));
+	f = found.flow;
 	if (!(f->flags & SL_FLOW_XDP))
 		return SL_V_HANDED_ON;
 	if (f->flags & SL_FLOW_TUNNEL) {
@@ -109,7 +111,8 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 	STAGE(rewrite(ctx, p, f));
 	if ((p->tunnel & TUNNEL_CONGESTED) && !mark_congestion(ctx, p))
 		return drop(p, SL_DROP_INTERNAL);
-	return send(ctx, p, f, end);
+	STAGE_EXCEPT(SL_V_FORWARDED, send(ctx, p, f, end));
+	return still_of_flow(p, &found, SL_V_FORWARDED);
 }
 
 /* tc sees the packet next: what it will do itself is not counted here. */

@@ -17,7 +17,7 @@ from drawing.sources import Sources
 
 DRAWING = ROOT / "docs" / "packet-path.svg"
 COMMON = "internal"         # a kernel helper failed: said once, below
-UNCOUNTED = "flow-ended"    # between attend() and flow(): the packet is judged anew, and dropped for what is found then
+LATE = "flow-ended"         # counted by still_of_flow() alone; between attend() and flow() it means: judged anew
 QUESTIONS = {"still_allowed"}   # judge again, but only to know yes or no
 
 STAGES = {
@@ -31,6 +31,7 @@ STAGES = {
     "limit": "the limits that concern the flow: all have room for the packet, or it is dropped, or marked",
     "rewrite": "addresses, ports, TTL, checksums by prepared deltas; SYN: segment size",
     "send": "link addresses from the flow; out of the flow's interface, marked as judged",
+    "still_of_flow": "the row that all of this came from has not become another flow's",
 }
 FIRST = {
     "judge_source": "the way back to the source leads into the zone that it comes from",
@@ -64,7 +65,7 @@ class Drawing:
     def drops(self, function):
         found = self.tc.drops(function, self.borders)
         self.given.update(name for _, name in found)
-        return [reason for reason in found if reason[1] not in (COMMON, UNCOUNTED)]
+        return [reason for reason in found if reason[1] != COMMON and (reason[1] != LATE or function == "still_of_flow")]
 
     def box(self, kind, x, y, width, function, sentence):
         return self.page.box(kind, x, y, width, function, sentence, self.drops(function))
@@ -159,9 +160,9 @@ class Drawing:
 
     def ends(self, places, y):
         page = self.page
-        send_end = places["send"][1]
-        y = max(y, send_end + 30)
-        page.arrow((MIDDLE + WIDE / 2, send_end), (MIDDLE + WIDE / 2, y - 1))
+        way_end = places["still_of_flow"][1]
+        y = max(y, way_end + 30)
+        page.arrow((MIDDLE + WIDE / 2, way_end), (MIDDLE + WIDE / 2, y - 1))
         count_end = page.box("end", LEFT, y, 1240 - 2 * LEFT, "count",
                              "the one exit: each packet is counted once, per interface and verdict; drops also by their "
                              "number, also 32 internal (a helper of the kernel failed), which any stage may give")
@@ -195,7 +196,7 @@ class Drawing:
         return y + 126
 
     def check_reasons(self):
-        missing = {name for _, name in self.tc.reasons.values()} - self.given - {UNCOUNTED}
+        missing = {name for _, name in self.tc.reasons.values()} - self.given
         assert not missing, f"no box gives these reasons: {', '.join(sorted(missing))}"
 
 

@@ -21,7 +21,7 @@
 	X(12, ICMP_NO_FLOW, flow, "ICMP error about a packet of no known flow")                            \
 	X(13, ICMP_TYPE, flow, "ICMP type that is not forwarded")                                          \
 	X(14, WRONG_ZONE, flow, "packet of a flow that arrives from another zone")                         \
-	X(15, FLOW_ENDED, flow, "the rules no longer allow this flow")                                     \
+	X(15, FLOW_ENDED, flow, "the rules no longer allow this flow, or it ended meanwhile")              \
 	X(16, TABLE_FULL, flow, "the flow table is full")                                                  \
 	X(17, FLOW_CONFLICT, flow, "another flow has the same addresses and ports")                        \
 	X(18, POLICY, policy, "no policy accepts it, or one says drop")                                    \

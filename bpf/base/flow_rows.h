@@ -103,18 +103,24 @@ static __always_inline void stray_remove(const void *key, const __u8 family)
 		apart(bpf_map_delete_elem(&flow_strays6, key));
 }
 
-static __always_inline bool row_has(struct sl_home *home, __u32 row, const void *key, __u32 hash, const __u8 family)
+/* `turn` becomes the word's low half, which is another one as soon as the row has another owner. */
+static __always_inline bool row_has(struct sl_home *home, __u32 row, const void *key, __u32 hash, __u32 *turn,
+				    const __u8 family)
 {
-	return word_is(row_word(home, row), hash, SL_ROW_TAKEN) && has_key(home, row, key, family);
+	__u64 word = row_word(home, row);
+
+	*turn = word;
+	return word_is(word, hash, SL_ROW_TAKEN) && has_key(home, row, key, family);
 }
 
 /* Answers the number of the row of a key, or ROW_NONE. */
-static __always_inline __u32 row_find(const void *key, const __u8 family)
+static __always_inline __u32 row_find(const void *key, __u32 *turn, const __u8 family)
 {
 	struct sl_config *c = config_get();
 	struct sl_home *home;
 	__u32 hash, at, *stray;
 
+	*turn = 0;
 	if (!c)
 		return ROW_NONE;
 	hash = key_hash(c, key, family);
@@ -122,19 +128,33 @@ static __always_inline __u32 row_find(const void *key, const __u8 family)
 	home = home_at(at, family);
 	if (!home)
 		return ROW_NONE;
-	if (row_has(home, 0, key, hash, family))
+	if (row_has(home, 0, key, hash, turn, family))
 		return 2 * at;
-	if (row_has(home, 1, key, hash, family))
+	if (row_has(home, 1, key, hash, turn, family))
 		return 2 * at + 1;
 	stray = home->strays ? stray_find(key, family) : NULL;
 	home = stray ? home_at(*stray / 2, family) : NULL;
-	return home && row_has(home, *stray, key, hash, family) ? *stray : ROW_NONE;
+	return home && row_has(home, *stray, key, hash, turn, family) ? *stray : ROW_NONE;
 }
 
 /* The verifier reads what comes after once, however the row was found. */
 static __always_inline struct sl_flow *row_flow(__u32 row, const __u8 family)
 {
 	return flow_in(home_at(row / 2, family), row, family);
+}
+
+/* Both of a row at once, for few instructions: where its turn stands, see row_has(), and the flow. NULL stays NULL. */
+static __always_inline struct sl_flow *flow_and_turn_in(struct sl_home *home, __u32 row, const __u32 **turn_at,
+							const __u8 family)
+{
+	const __u32 first = family == 4 ? offsetof(struct sl_home4, flow) : offsetof(struct sl_home6, flow);
+	__u32 word = (row & 1) * sizeof(union sl_row_word);
+
+	if (!home)
+		return NULL;
+	asm volatile("" : "+r"(home));
+	*turn_at = (void *)home + word + offsetof(union sl_row_word, part.state);
+	return (void *)home + first + word * (sizeof(struct sl_flow) / sizeof(union sl_row_word));
 }
 
 static __always_inline bool row_claim(struct sl_home *home, __u32 row, __u32 hash)

@@ -8,7 +8,7 @@
 
 #include "bpf/base/flow_rows.h"
 
-/* Answers the number of the row, or ROW_NONE. */
+/* Answers the number of the row, or ROW_NONE; scratch says in which turn it was found. */
 __noinline int flow_row(struct sl_tuple *t)
 {
 	struct scratch *s = scratch_get();
@@ -17,17 +17,30 @@ __noinline int flow_row(struct sl_tuple *t)
 		return ROW_NONE;
 	if (t->family == 4) {
 		key4_of(t, &s->key.v4);
-		return row_find(&s->key.v4, 4);
+		return row_find(&s->key.v4, &s->turn, 4);
 	}
 	key6_of(t, &s->key.v6);
-	return row_find(&s->key.v6, 6);
+	return row_find(&s->key.v6, &s->turn, 6);
+}
+
+static __always_inline struct sl_flow *flow_at(__u32 row, __u32 family)
+{
+	return family == 4 ? row_flow(row, 4) : row_flow(row, 6);
 }
 
 static __always_inline struct sl_flow *flow_find(struct sl_tuple *t)
 {
 	__u32 row = flow_row(t);
 
-	return t->family == 4 ? row_flow(row, 4) : row_flow(row, 6);
+	return flow_at(row, t->family);
+}
+
+/* As still_of_flow(), for what was found by a tuple. */
+static __always_inline bool row_still_has(__u32 row, __u32 turn, __u32 family)
+{
+	struct sl_home *home = home_at(row / 2, family);
+
+	return home && (__u32)row_word(home, row) == turn;
 }
 
 /* Whether the key in scratch stands in this row, or is being written there. */

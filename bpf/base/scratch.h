@@ -126,7 +126,11 @@ struct scratch {
 	union {
 		struct sl_flow4_key v4;
 		struct sl_flow6_key v6;
-	} key; /* of one look into a table of flows */
+	} key;      /* of one look into a table of flows */
+	__u32 turn; /* what that found: see row_has() */
+	struct {
+		__u32 row, turn;
+	} way; /* of an ICMP error */
 	struct sl_tuple attended, attended_original;
 	struct sl_tuple swept;        /* a flow that somebody else's packet looks at */
 	__u32 sweep_next, sweep_left; /* slots that are still to be looked at */

@@ -2,9 +2,34 @@
 /* The one lookup that an established packet costs, and what happens when it is not enough. */
 #pragma once
 
-static __always_inline struct sl_flow *flow_of(const struct pkt *p)
+/* The packet's flow, and how to tell later whether its row is still this flow's. */
+struct found {
+	struct sl_flow *flow;
+	const __u32 *turn_at;
+	__u32 turn;
+};
+
+static __always_inline struct sl_flow *find_in(const void *key, struct found *found, const __u8 family)
 {
-	return p->family == 4 ? row_flow(row_find(&p->key.v4, 4), 4) : row_flow(row_find(&p->key.v6, 6), 6);
+	__u32 row = row_find(key, &found->turn, family);
+	struct sl_home *home = home_at(row / 2, family);
+
+	found->flow = flow_and_turn_in(home, row, &found->turn_at, family);
+	return found->flow;
+}
+
+static __always_inline struct sl_flow *flow_of(const struct pkt *p, struct found *found)
+{
+	return p->family == 4 ? find_in(&p->key.v4, found, 4) : find_in(&p->key.v6, found, 6);
+}
+
+/*
+ * `v`, unless another CPU gave the row to another flow while this one read from it: that makes a packet of two flows. Asked
+ * when all is read and written, and before the packet leaves (docs/decisions/0037-whose-memory-whose-row.md).
+ */
+static __always_inline verdict still_of_flow(struct pkt *p, const struct found *found, verdict v)
+{
+	return *(const volatile __u32 *)found->turn_at == found->turn ? v : drop(p, SL_DROP_FLOW_ENDED);
 }
 
 static __always_inline bool needs_attention(struct sl_flow *f, const struct pkt *p)
@@ -19,13 +44,12 @@ static __always_inline void count_in_flow(struct sl_flow *f, const struct pkt *p
 	f->bytes += p->bytes;
 }
 
-static __always_inline verdict begin_flow(pkt_ctx *ctx, struct pkt *p, struct sl_flow **flow)
+static __always_inline verdict begin_flow(pkt_ctx *ctx, struct pkt *p, struct found *found)
 {
 	STAGE(first_packet(ctx, p));
-	*flow = flow_of(p);
-	if (!*flow)
+	if (!flow_of(p, found))
 		return drop(p, SL_DROP_INTERNAL);
-	tcp_first(*flow, p);
+	tcp_first(found->flow, p);
 	return SL_V_NEXT;
 }
 
@@ -35,26 +59,27 @@ static __always_inline bool is_from_elsewhere(const struct sl_flow *f, const str
 	return f->zone != p->zone && !rules_changed(f, p);
 }
 
-static __always_inline verdict flow(pkt_ctx *ctx, struct pkt *p, struct sl_flow **flow)
+static __always_inline verdict flow(pkt_ctx *ctx, struct pkt *p, struct found *found)
 {
 	int rc;
 
 	STAGE(fragment(p));
-	*flow = flow_of(p);
-	if (!*flow) {
-		STAGE(begin_flow(ctx, p, flow));
-	} else if (is_from_elsewhere(*flow, p)) {
+	if (!flow_of(p, found)) {
+		STAGE(begin_flow(ctx, p, found));
+	} else if (is_from_elsewhere(found->flow, p)) {
 		return drop(p, SL_DROP_WRONG_ZONE);
-	} else if (needs_attention(*flow, p)) {
-		rc = attend(ctx, p, *flow);
+	} else if (!needs_attention(found->flow, p)) {
+		return SL_V_NEXT;
+	} else {
+		rc = attend(ctx, p, found->flow);
 		if (rc == ATTEND_DROP)
 			return drop_with_answer(p, p->reason, ANSWER_UNREACHABLE);
 		if (rc == ATTEND_REFUSED)
 			return SL_V_DROPPED;
 		if (rc == ATTEND_ENDED)
-			STAGE(begin_flow(ctx, p, flow));
+			STAGE(begin_flow(ctx, p, found));
 	}
-	if ((*flow)->zone != p->zone)
+	if (found->flow->zone != p->zone)
 		return drop(p, SL_DROP_WRONG_ZONE);
 	return SL_V_NEXT;
 }

@@ -8,9 +8,10 @@ static __always_inline verdict forwardable(struct pkt *p, const struct sl_flow *
 		return drop(p, SL_DROP_LINK_BROADCAST);
 	if (p->ttl <= 1)
 		return drop_with_answer(p, SL_DROP_TTL, ANSWER_TIME_EXCEEDED);
-	p->mtu_out = f->mtu; /* what an answer tells */
-	if (p->segment > f->mtu)
+	if (p->segment > f->mtu) {
+		p->mtu_out = f->mtu; /* what an answer tells */
 		return drop_with_answer(p, SL_DROP_TOO_BIG, p->is & PKT_MAY_FRAGMENT ? ANSWER_PIECES : ANSWER_TOO_BIG);
+	}
 	return SL_V_NEXT;
 }
 

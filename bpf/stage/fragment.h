@@ -267,11 +267,15 @@ static __always_inline __u32 parking_of(const struct pkt *p, const struct sl_fra
 	return group * SL_PARKINGS_A_GROUP + hash_of_source(&k->source, p->family, p->vrf, 0) % SL_PARKINGS_A_GROUP;
 }
 
-/* Whether pieces wait there at all. A full barrier: whoever parks looks for the row afterwards. */
-static __always_inline bool has_parked(const struct pkt *p, const struct sl_fragment_key *k)
+/* Whether pieces wait there at all. A full barrier: whoever parks looks for the row afterwards. Its stack is its own. */
+__noinline int has_parked(struct pkt *p, struct sl_fragment_key *k)
 {
-	__u32 parking = parking_of(p, k);
-	struct sl_parking *lot = bpf_map_lookup_elem(&parkings, &parking);
+	struct sl_parking *lot;
+	__u32 parking;
 
+	if (!p || !k)
+		return false;
+	parking = parking_of(p, k);
+	lot = bpf_map_lookup_elem(&parkings, &parking);
 	return lot && __sync_fetch_and_add(&lot->used, 0);
 }

@@ -65,6 +65,7 @@ static __always_inline bool is_link_local_source(const struct pkt *p)
 
 static __always_inline verdict own_packet(pkt_ctx *ctx, struct pkt *p)
 {
+	struct found found;
 	struct sl_flow *f;
 
 	if (has_no_address_yet(p) || (p->is & PKT_ESSENTIAL))
@@ -74,7 +75,7 @@ static __always_inline verdict own_packet(pkt_ctx *ctx, struct pkt *p)
 		return SL_V_FROM_HOST;
 	if (is_stateless(p))
 		return begin_own_flow(ctx, p);
-	f = flow_of(p);
+	f = flow_of(p, &found);
 	if (f && needs_attention(f, p)) {
 		int rc = attend(ctx, p, f);
 
@@ -84,7 +85,7 @@ static __always_inline verdict own_packet(pkt_ctx *ctx, struct pkt *p)
 	}
 	if (!f) {
 		STAGE_EXCEPT(SL_V_FROM_HOST, begin_own_flow(ctx, p));
-		f = flow_of(p);
+		f = flow_of(p, &found);
 		if (f)
 			tcp_first(f, p);
 	}

@@ -263,7 +263,7 @@ static __always_inline int reason_to_refuse(pkt_ctx *ctx, struct scratch *s, con
 	return judge_source(ctx, &s->judgement);
 }
 
-/* RELATED_FORWARD: the packet is translated, and s->tuple is the key of the flow whose way it takes. */
+/* RELATED_FORWARD: the packet is translated, and s->way is the row of the flow whose way it takes. */
 __noinline int related(pkt_ctx *ctx, struct pkt *p)
 {
 	struct scratch *s = scratch_get();
@@ -279,7 +279,9 @@ __noinline int related(pkt_ctx *ctx, struct pkt *p)
 		return refuse_related(p, SL_DROP_ICMP_NO_FLOW);
 	s->tuple = s->quoted.tuple;
 	tuple_turn(&s->tuple);
-	f = flow_find(&s->tuple);
+	s->way.row = flow_row(&s->tuple);
+	s->way.turn = s->turn;
+	f = flow_at(s->way.row, s->tuple.family);
 	if (!f)
 		return refuse_related(p, SL_DROP_ICMP_NO_FLOW);
 	if (f->zone != p->zone)

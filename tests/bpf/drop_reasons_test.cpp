@@ -10,7 +10,7 @@ namespace sluice::test {
 namespace {
 
 const std::map<uint32_t, const char*> kUnreachable = {
-    {SL_DROP_FLOW_ENDED, "a packet of an ended flow is judged like a first one, and gets that reason"},
+    {SL_DROP_FLOW_ENDED, "an ended flow's packet is judged like a first one; ended on its way: ReusedRow"},
     {SL_DROP_VLAN, "no test run lays a tag beside a packet; XDP: vlans_test.cpp"},
     {SL_DROP_INTO_TUNNEL, "this lab has no tunnel: tunnels_test.cpp"},
 };
