@@ -139,7 +139,7 @@ std::unexpected<Error> Gateway::give_up(Error cause, UndoList& undo, Loaded befo
 }
 
 Result<> Gateway::keep_store() {
-  if (store_->is_in_place()) return {};
+  if (!store_ || store_->is_in_place()) return {};   // after a cleanup there is none
   Store store =
       TRY_TO("the state directory was removed", Store::open(paths_.state, Store::copy_of(paths_.state)));
   spdlog::warn("the state directory {} was removed or replaced while sluiced ran: {}", paths_.state.string(),
