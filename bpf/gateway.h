@@ -53,6 +53,7 @@
 #include "bpf/stage/host.h"
 #include "bpf/stage/limit_match.h"
 #include "bpf/stage/bucket.h"
+#include "bpf/stage/window.h"
 #include "bpf/stage/limit.h"
 #include "bpf/stage/filter_state.h"
 #include "bpf/stage/target.h"

@@ -82,15 +82,20 @@ SL_ASSERT_SIZE(struct sl_limit_key, 24);
  */
 struct sl_bucket {
 	__u64 full_at; /* when it will be full, if nobody takes from it; CLOCK_MONOTONIC << SL_LIMIT_TIME_SHIFT */
+	/* Of buckets of bytes, what TCP that pays here may have on its way (bpf/stage/window.h). */
+	__u64 since;  /* when the measurement began that is under way, as full_at */
+	__u64 mark;   /* full_at then, or `since` where that was later */
+	__u32 former; /* window before that; from there it glides, within one measurement */
+	__u32 window; /* bytes that each connection may have in flight; 0: as many as its receiver takes */
 };
-SL_ASSERT_SIZE(struct sl_bucket, 8);
+SL_ASSERT_SIZE(struct sl_bucket, 32);
 
 struct sl_limit_shared {
 	struct sl_bucket bucket;
 	__s32 rows; /* of this limit in limit_buckets */
 	__u32 zero;
 };
-SL_ASSERT_SIZE(struct sl_limit_shared, 16);
+SL_ASSERT_SIZE(struct sl_limit_shared, 40);
 
 /* sl_rules_header.limits */
 #define SL_LIMITS_ANY (1 << 0)

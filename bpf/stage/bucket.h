@@ -4,6 +4,13 @@
 
 #define BUCKET_TRIES 32 /* only as many CPUs that take from one bucket at the same moment can fail them all */
 
+static __always_inline struct sl_limit *limit_find(__u32 version, __u32 number)
+{
+	__u32 row = number - 1;
+
+	return number ? rules_find(&limits, version, &row) : NULL;
+}
+
 static __always_inline void masked(struct sl_addr *to, const struct sl_addr *from, const struct sl_limit *l,
 				   __u8 family)
 {
@@ -53,6 +60,26 @@ static __always_inline struct sl_bucket *new_bucket(struct scratch *s, const str
 	if (!bpf_map_update_elem(&limit_buckets, &s->bucket, &full, BPF_NOEXIST))
 		__sync_fetch_and_add(&shared->rows, 1);
 	return bpf_map_lookup_elem(&limit_buckets, &s->bucket);
+}
+
+/* The bucket that this packet's flow has now, or NULL. */
+static __always_inline struct sl_bucket *bucket_find(struct scratch *s, const struct sl_limit *l)
+{
+	struct sl_limit_shared *shared;
+	struct sl_bucket *b = NULL;
+	__u32 number = l->passed;
+
+	if (l->key != SL_KEY_RULE) {
+		bucket_key(s, l);
+		b = bpf_map_lookup_elem(&limit_buckets, &s->bucket);
+	}
+	if (b)
+		return b;
+	shared = bpf_map_lookup_elem(&limit_shared, &number);
+	if (!shared)
+		return NULL;
+	barrier_var(shared);
+	return &shared->bucket;
 }
 
 /* Who finds no room shares one bucket with all others of the limit who do not. */

@@ -5,13 +5,6 @@
  */
 #pragma once
 
-static __always_inline struct sl_limit *limit_find(__u32 version, __u32 number)
-{
-	__u32 row = number - 1;
-
-	return number ? rules_find(&limits, version, &row) : NULL;
-}
-
 static __always_inline void count_limited(__u32 object, const struct limited *what)
 {
 	struct sl_object_count *c = bpf_map_lookup_elem(&object_counters, &object);
@@ -200,29 +193,44 @@ static __always_inline bool set_dscp(pkt_ctx *ctx, const struct pkt *p, __u16 ds
 	return true;
 }
 
+static __always_inline int limit_way(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f, struct scratch *s,
+				     const __u16 *numbers)
+{
+	__u32 asked = !(f->flags & SL_FLOW_REPLY) && !f->packets ? LIMIT_LATE : LIMIT_EARLY | LIMIT_LATE;
+
+	if (!numbers[0])
+		return SL_DROP_NONE;
+	note_cost(ctx, p, &s->limited);
+	if (take_from_all(list_of(numbers), asked))
+		return SL_DROP_OVER_LIMIT;
+	if (s->limited.marks && !set_dscp(ctx, p, s->limited.marks - 1))
+		return SL_DROP_INTERNAL;
+	return SL_DROP_NONE;
+}
+
 /* The first packet of a flow has paid where the flow was made, but to those that had to wait for it. */
 __noinline int limit_packet(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 {
 	struct scratch *s = scratch_get();
 	struct sl_limit_row *row;
-	__u32 number, asked;
+	__u32 number;
+	__u64 there;
 	bool reply;
+	int rc;
 
 	if (!s || !p || !f)
 		return SL_DROP_INTERNAL;
 	number = f->limits;
 	row = rules_find(&limit_rows, p->version, &number);
-	reply = f->flags & SL_FLOW_REPLY;
-	if (!row || !(reply ? row->reply[0] : row->original[0]))
+	if (!row)
 		return SL_DROP_NONE;
-	asked = !reply && !f->packets ? LIMIT_LATE : LIMIT_EARLY | LIMIT_LATE;
-	note_cost(ctx, p, &s->limited);
+	reply = f->flags & SL_FLOW_REPLY;
 	note_flow(p, f, &s->limited);
-	if (take_from_all(list_of(reply ? row->reply : row->original), asked))
-		return SL_DROP_OVER_LIMIT;
-	if (s->limited.marks && !set_dscp(ctx, p, s->limited.marks - 1))
-		return SL_DROP_INTERNAL;
-	return SL_DROP_NONE;
+	rc = limit_way(ctx, p, f, s, reply ? row->reply : row->original);
+	there = list_of(reply ? row->original : row->reply);
+	if (rc || !there || !acknowledges(p))
+		return rc;
+	return hold_window(ctx, p, f, there) ? SL_DROP_NONE : SL_DROP_INTERNAL;
 }
 
 static __always_inline verdict limit(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)

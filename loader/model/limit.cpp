@@ -62,7 +62,7 @@ std::optional<int> length_of(std::string_view text, int most) {
 uint64_t burst_of(const Limit& limit) {
   if (limit.burst) return *limit.burst;
   if (limit.rate.packets) return std::max<uint64_t>(1, limit.rate.amount / 10);
-  return std::max(kLargestPacket, bytes_per_second(limit.rate) / 10);
+  return std::max(kLargestPacket, bytes_per_second(limit.rate) * 3 / 10);
 }
 
 std::string to_string(const Rate& rate) {

@@ -45,7 +45,8 @@ struct Limit {
   int line = 0;
 };
 
-// A tenth of a second; at least a packet, and of bits what a device may merge into one.
+// Of packets a tenth of a second, at least one. Of bits three tenths, because TCP that lost the last of its
+// packets waits for two (RFC 6298); at least what a device may merge into one.
 inline constexpr uint64_t kLargestPacket = 65'536;
 uint64_t burst_of(const Limit& limit);
 inline uint64_t bytes_per_second(const Rate& rate) { return rate.amount / 8; }
