@@ -14,6 +14,7 @@
 #include "kernel/nft/probe.hpp"
 #include "kernel/privileges.hpp"
 #include "kernel/probe_links.hpp"
+#include "kernel/probe_neighbours.hpp"
 #include "model/capabilities.hpp"
 
 namespace sluice {
@@ -97,6 +98,15 @@ void add_link_kinds(json& checks) {
   for (const std::string_view kind : kLinkKinds) checks.push_back(json_of(probe_link_kind(*rtnl, kind), {}));
 }
 
+// Whoever asks: what cannot be read is not judged.
+void add_neighbours(json& checks) {
+  auto rtnl = RtnlSocket::open();
+  if (!rtnl) return;
+  const auto tables = list_neighbour_tables(*rtnl);
+  if (!tables) return;
+  for (const NeighbourTable& table : *tables) checks.push_back(json_of(judge_neighbours(table), {}));
+}
+
 struct Findings {
   Probe ebpf;
   Probe nft;
@@ -112,6 +122,7 @@ json answer_of(const Findings& findings) {
   json checks = {json_of(check_kernel(), {}), json_of(check_capabilities(), {}),
                  json_of(check_lockdown(), {})};
   add_link_kinds(checks);
+  add_neighbours(checks);
   for (const ProbeRow& row : findings.ebpf.rows) checks.push_back(json_of(row, "ebpf"));
   for (const ProbeRow& row : findings.nft.rows) checks.push_back(json_of(row, "nftables"));
   return {{"checks", std::move(checks)},

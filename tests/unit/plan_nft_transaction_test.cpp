@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What one transaction says: the whole table, or the difference and no more.
+#include <fmt/format.h>
+
 #include "plan_nft_fixture.hpp"
 
 namespace sluice::test {
