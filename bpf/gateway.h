@@ -28,6 +28,7 @@
 #include "bpf/stage/fragment_open.h"
 #include "bpf/stage/fragment.h"
 #include "bpf/stage/lookup.h"
+#include "bpf/stage/neighbour.h"
 #include "bpf/stage/route.h"
 #include "bpf/stage/policy.h"
 #include "bpf/stage/translate.h"

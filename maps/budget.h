@@ -9,6 +9,9 @@
  *                            but "too big", 2 * slot + 1 that
  * SL_BUDGET_PEERS:           rows of nat_peers
  * from SL_BUDGET_PEERS + 1:  those of an inside host, by a secret hash of its address (IPv6: its /64) and VRF
+ * from SL_BUDGET_ASKED:      next hops that were asked for in this second, by a secret hash of them, which is their count as well
+ * from SL_BUDGET_ASKERS:     how many a source asked for in this second, by a secret hash of it
+ * from SL_BUDGET_ASKING:     the same of an interface that packets leave by, by its slot: 2 * slot IPv4, 2 * slot + 1 IPv6
  *
  * Whose hash is the same shares a row.
  */
@@ -19,12 +22,17 @@
 #define SL_BUDGET_FRAGMENT_ROWS 4096
 #define SL_BUDGET_UNANSWERED_ROWS 256
 #define SL_BUDGET_PEER_ROWS 4096
+#define SL_BUDGET_ASKED_ROWS 4096
+#define SL_BUDGET_ASKER_ROWS 4096
 
 #define SL_BUDGET_FRAGMENTS 0
 #define SL_BUDGET_UNANSWERED (SL_BUDGET_FRAGMENTS + SL_BUDGET_FRAGMENT_ROWS)
 #define SL_BUDGET_ERRORS (SL_BUDGET_UNANSWERED + SL_BUDGET_UNANSWERED_ROWS)
 #define SL_BUDGET_PEERS (SL_BUDGET_ERRORS + 2 * SL_MAX_SLOTS)
-#define SL_BUDGETS (SL_BUDGET_PEERS + 1 + SL_BUDGET_PEER_ROWS)
+#define SL_BUDGET_ASKED (SL_BUDGET_PEERS + 1 + SL_BUDGET_PEER_ROWS)
+#define SL_BUDGET_ASKERS (SL_BUDGET_ASKED + SL_BUDGET_ASKED_ROWS)
+#define SL_BUDGET_ASKING (SL_BUDGET_ASKERS + SL_BUDGET_ASKER_ROWS)
+#define SL_BUDGETS (SL_BUDGET_ASKING + 2 * SL_MAX_SLOTS)
 
 struct sl_budget {
 	__u32 since; /* where it begins anew after a time: when it did, in jiffies */

@@ -52,7 +52,8 @@
 	X(43, VLAN, parse, "a VLAN tag that no interface has")                                             \
 	X(44, TARGET_HALF_OPEN, flow, "as many half-open connections to the target as its forward allows") \
 	X(45, CONTROL, admit, "redirect, router advertisement or membership that nobody may say here")     \
-	X(46, INTO_TUNNEL, nat, "it would be taken for a packet of a tunnel of the gateway")
+	X(46, INTO_TUNNEL, nat, "it would be taken for a packet of a tunnel of the gateway")               \
+	X(47, UNRESOLVED, forward, "nobody knows the next hop's MAC, and too many were asked for")
 
 enum sl_drop_reason {
 	SL_DROP_NONE = 0,

@@ -26,6 +26,7 @@ struct judgement {
 	__u16 flags; /* SL_FLOW_* */
 	__u16 mtu;
 	__u8 dmac[6], smac[6];
+	__u32 unresolved;                 /* find_route: which next hop has no MAC yet, a hash; 0: it has */
 	__u16 is;                         /* PKT_* */
 	__u16 was;                        /* flags of the flow that is judged again; 0: it begins */
 	__u8 admitted;                    /* by a forward or the filter of a mapping */

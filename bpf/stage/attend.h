@@ -140,6 +140,7 @@ static __always_inline int refresh_next_hop(pkt_ctx *ctx, struct scratch *s, con
 
 	memset(j, 0, sizeof(*j));
 	j->version = version;
+	j->in = *t;
 	j->out = *t;
 	flow_out(f, t->family, &j->out);
 	j->flags = f->flags;
@@ -201,6 +202,10 @@ static __always_inline int attend_next_hop(pkt_ctx *ctx, struct scratch *s, stru
 	rc = refresh_next_hop(ctx, s, &s->attended, f, p->version);
 	if (rc == SL_DROP_FLOW_ENDED)
 		return ATTEND_ENDED;
+	if (!rc && !may_ask_for_neighbour(&s->judgement, p)) {
+		drop(p, SL_DROP_UNRESOLVED);
+		return ATTEND_REFUSED;
+	}
 	p->reason = rc;
 	return rc ? ATTEND_DROP : ATTEND_GOES_ON;
 }

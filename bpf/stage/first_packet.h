@@ -95,7 +95,7 @@ __noinline int first_packet(pkt_ctx *ctx, struct pkt *p)
 		if (p->ttl <= 1)
 			return drop_with_answer(p, SL_DROP_TTL, ANSWER_TIME_EXCEEDED);
 	}
-	rc = limit_first(ctx, p, j);
+	rc = may_ask_for_neighbour(j, p) ? limit_first(ctx, p, j) : SL_DROP_UNRESOLVED;
 	if (!rc)
 		rc = create_flow(ctx, j);
 	if (rc == SL_DROP_TARGET_HALF_OPEN && j->syn_cookies)

@@ -94,6 +94,8 @@ __noinline int find_route(pkt_ctx *ctx, struct judgement *j)
 	if (!dev || !(dev->flags & SL_IF_MANAGED) || dev->vrf != j->out.vrf)
 		return SL_DROP_NO_ZONE;
 	take_next_hop(j, &s->fib, dev, rc == BPF_FIB_LKUP_RET_SUCCESS);
+	j->unresolved =
+		rc == BPF_FIB_LKUP_RET_NO_NEIGH && (dev->flags & SL_IF_ETHERNET) ? hash_of_next_hop(&s->fib) : 0;
 	return SL_DROP_NONE;
 }
 
