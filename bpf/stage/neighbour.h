@@ -25,17 +25,23 @@ static __always_inline __u32 hash_of_next_hop(const struct bpf_fib_lookup *fib)
 	return hash ? hash : 1;
 }
 
+/*
+ * Answers of one server may go to a whole network that the gateway has forgotten: they have all that the interface has left, and no
+ * share of a source.
+ */
 static __always_inline bool take_share(const struct judgement *j, const struct pkt *p, const struct sl_interface *out)
 {
 	__u32 own = SL_BUDGET_ASKERS +
 		    hash_of_source(&j->in.source, j->in.family, j->in.vrf, p->ifindex) % SL_BUDGET_ASKER_ROWS;
 	__u32 all = SL_BUDGET_ASKING + 2 * out->slot + (j->in.family == 6);
+	bool answers = j->flags & SL_FLOW_REPLY;
 
-	if (!budget_take(own, p->now, p->hz, ASKED_BY_A_SOURCE))
+	if (!answers && !budget_take(own, p->now, p->hz, ASKED_BY_A_SOURCE))
 		return false;
-	if (budget_take(all, p->now, p->hz, p->dev & SL_IF_UPLINK ? ASKED_BY_UPLINKS : ASKED_IN_A_SECOND))
+	if (budget_take(all, p->now, p->hz, !answers && (p->dev & SL_IF_UPLINK) ? ASKED_BY_UPLINKS : ASKED_IN_A_SECOND))
 		return true;
-	budget_give_back(own);
+	if (!answers)
+		budget_give_back(own);
 	return false;
 }
 

@@ -28,6 +28,7 @@ def neighbours(home):
     servers.tcp_peer_server(home.inside, 8080)
     for address in QUIET:
         home.second.ip("address add", f"{address}/24 dev eth0")
+        home.gateway.ip("neigh replace", address, "lladdr", home.second.mac("eth0"), "dev lan nud permanent")
     with home.inside.socket(kind=socket.SOCK_DGRAM) as silent:
         silent.bind(("", UNANSWERED))
         yield
