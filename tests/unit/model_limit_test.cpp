@@ -27,10 +27,10 @@ TEST(LimitUnits, BurstsAreOfTheRatesKind) {
   for (const char* text : {"B", "10p", "1.5kB", "10kb"}) EXPECT_FALSE(parse_burst(text, false)) << text;
 }
 
-TEST(LimitUnits, WithoutABurstItIsATenthOfASecond) {
+TEST(LimitUnits, WithoutABurstItIsATenthOfASecondOrThreeOfBits) {
   EXPECT_EQ(burst_of({.rate = {20000, true}}), 2000u);
   EXPECT_EQ(burst_of({.rate = {5, true}}), 1u) << "at least a packet";
-  EXPECT_EQ(burst_of({.rate = {50'000'000, false}}), 625'000u);
+  EXPECT_EQ(burst_of({.rate = {50'000'000, false}}), 1'875'000u);
   EXPECT_EQ(burst_of({.rate = {1'000, false}}), 65'536u) << "at least the largest packet";
 }
 
