@@ -136,16 +136,16 @@ TEST_P(LimitWindow, BeginsWhenAnEighthIsUsed) {
   EXPECT_EQ(after(0, 60, 90, 30), 0u) << "it gets less, but not by this";
   const uint32_t offered = 0xffff << 7;
   EXPECT_NEAR(after(0, 60, 160, 30), offered / 1.6, offered / 100.0);
-  EXPECT_NEAR(after(0, 60, 900, 30), offered / 2.0, offered / 100.0);
+  EXPECT_NEAR(after(0, 60, 900, 30), offered / 9.0, offered / 100.0);
 }
 
 TEST_P(LimitWindow, GoesWithWhatPassesAndWhatIsUsed) {
   limit(kRate);
   open(7, 7);
-  EXPECT_NEAR(after(100'000, 100, 100), 100'000, 2'000) << "as it should be";
-  EXPECT_NEAR(after(100'000, 100, 125), 90'000, 2'000) << "too much passes";
-  EXPECT_NEAR(after(100'000, 50, 100), 106'000, 2'000) << "less is used than a third";
-  EXPECT_NEAR(after(100'000, 200, 100), 93'700, 2'000) << "more is used than a third";
+  EXPECT_NEAR(after(100'000, 150, 100), 100'000, 2'000) << "as it should be";
+  EXPECT_NEAR(after(100'000, 150, 125), 90'000, 2'000) << "too much passes";
+  EXPECT_NEAR(after(100'000, 75, 100), 106'000, 2'000) << "less is used than half";
+  EXPECT_NEAR(after(100'000, 225, 100), 93'700, 2'000) << "more is used than half";
   EXPECT_NEAR(after(100'000, 295, 100), 75'000, 2'000) << "packets are dropped";
   EXPECT_NEAR(after(100'000, 0, 100, 60), 150'000, 2'000) << "nothing is used";
   EXPECT_EQ(after(3'000, 295, 100), 3'000u) << "two packets at least";
