@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * events: ring buffer of sl_event, written by the packet path and read by the daemon. What does not
- * fit is lost and counted in events_lost (array of one __u64); it never slows a packet.
+ * fit is lost and counted in events_lost (array of one __u64); it never slows a packet. Its last places are kept: each
+ * VRF has a share of them.
  * Kinds and fields follow RFC 8158 (section 4.1); no destination is reported (RFC 6888 REQ-12).
  */
 #pragma once
@@ -31,3 +32,8 @@ struct sl_event {
 	__u64 time;  /* CLOCK_BOOTTIME, nanoseconds */
 };
 SL_ASSERT_SIZE(struct sl_event, 56);
+
+#define SL_EVENTS_BYTES (1 << 20)
+#define SL_EVENT_PLACE 64   /* bytes: an event and the ring's own header */
+#define SL_EVENTS_KEPT 1024 /* of 16,384 places */
+#define SL_EVENTS_SHARE 64  /* of a VRF */

@@ -2,13 +2,14 @@
 /* What the operator should be told of: written here, read by the daemon, see maps/events.h. */
 #pragma once
 
+#include "bpf/base/budget.h"
 #include "bpf/base/scratch.h"
 
 #define EVENT_PAUSE 60 /* seconds between two reports of one shortage */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 20); /* bytes */
+	__uint(max_entries, SL_EVENTS_BYTES);
 	PINNED;
 } events SEC(".maps");
 
@@ -43,13 +44,27 @@ static __always_inline void count_lost_event(void)
 		__sync_fetch_and_add(lost, 1);
 }
 
+/*
+ * Whoever floods has the ring but for its last places. Of these each VRF has a share, anew when as many events were read as
+ * there are, so that nobody's flood hides what others have to tell.
+ */
+static __always_inline bool has_place(const struct sl_event *event)
+{
+	__u32 row = SL_BUDGET_EVENTS + event->vrf % SL_BUDGET_EVENT_ROWS;
+
+	if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < SL_EVENTS_BYTES - SL_EVENTS_KEPT * SL_EVENT_PLACE)
+		return true;
+	return budget_take(row, bpf_ringbuf_query(&events, BPF_RB_CONS_POS) / SL_EVENT_PLACE, SL_EVENTS_KEPT,
+			   SL_EVENTS_SHARE);
+}
+
 /* Takes an event with everything but its time; usually the one of the scratch memory. */
 __noinline int event_report(struct sl_event *event)
 {
 	if (!event)
 		return 0;
 	event->time = bpf_ktime_get_boot_ns();
-	if (!bpf_ringbuf_output(&events, event, sizeof(*event), 0))
+	if (has_place(event) && !bpf_ringbuf_output(&events, event, sizeof(*event), 0))
 		return 1;
 	count_lost_event();
 	return 0;

@@ -57,13 +57,9 @@ std::string document_of(const Rules& rules) {
                      rules.more);
 }
 
-namespace {
-
 std::string saying(std::string document, const std::string& zone, const std::string& more) {
   return document.insert(document.find(fmt::format(R"("zone": "{}", "hook")", zone)), more + ", ");
 }
-
-}   // namespace
 
 std::string home_document_saying(const std::string& zone, const std::string& more) {
   return saying(home_document(), zone, more);
