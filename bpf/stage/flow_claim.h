@@ -53,7 +53,8 @@ __noinline int finds_more(struct judgement *j, int rc, int round)
 		return ports && next_outside_address(j);
 	if (round == POOL_ROUNDS)
 		return ports && !pick_outside_address(j) && find_giver(j, 1) && end_flow(&s->swept);
-	sweep(j->in.family, SWEEP_LOOKS_MAX, j->now); /* the dead keep ports as well */
+	sweep(j->in.family, SWEEP_LOOKS_SHORT,
+	      j->now); /* the dead keep ports as well; whoever is refused next looks on */
 	return s->sweep_ended;
 }
 

@@ -27,12 +27,8 @@ static __always_inline void full_key_towards(struct scratch *s, const struct jud
 
 static __always_inline int search_crowd(pkt_ctx *ctx, struct judgement *j, struct scratch *s)
 {
-	int rc;
+	int rc = search_for(ctx, j, PORT_TOWARDS, TOWARDS_TRIES);
 
-	full_key_towards(s, j);
-	if (is_full(s, j))
-		return CLAIM_TAKEN;
-	rc = search_for(ctx, j, PORT_TOWARDS, TOWARDS_TRIES);
 	if (rc == CLAIM_TAKEN && saw_everything(&s->search)) {
 		full_key_towards(s, j);
 		note_full(s, j);
@@ -40,21 +36,31 @@ static __always_inline int search_crowd(pkt_ctx *ctx, struct judgement *j, struc
 	return rc;
 }
 
+static __always_inline int claim_in_range(pkt_ctx *ctx, struct judgement *j, struct scratch *s)
+{
+	int i;
+
+	full_key_towards(s, j);
+	if (is_full(s, j))
+		return CLAIM_TAKEN;
+	for (i = 0; i <= TOWARDS_JUMPS; i++) {
+		s->outside.port = jump_to(&s->search, j, i);
+		if (claim_towards(ctx, j) == CLAIM_DONE)
+			return CLAIM_DONE;
+	}
+	return search_crowd(ctx, j, s);
+}
+
 /* A port in j->out, or none: enum claim. */
 static __always_inline int find_towards(pkt_ctx *ctx, struct judgement *j, struct scratch *s,
 					const struct sl_masquerade *m)
 {
-	int rc = CLAIM_TAKEN, i;
+	int rc;
 
 	first_range(&s->search, m, j);
 	s->search.wanted = PORT_TOWARDS;
 	outside_endpoint(&s->outside, &j->out.source, 0, j->in.protocol, j->outside_vrf);
-	for (i = 0; i <= TOWARDS_JUMPS && rc != CLAIM_DONE; i++) {
-		s->outside.port = jump_to(&s->search, j, i);
-		rc = claim_towards(ctx, j);
-	}
-	if (rc != CLAIM_DONE)
-		rc = search_crowd(ctx, j, s);
+	rc = claim_in_range(ctx, j, s);
 	if (rc == CLAIM_TAKEN && has_low_ports(m) && other_range(&s->search))
 		rc = search_for(ctx, j, PORT_TOWARDS, TOWARDS_TRIES);
 	return rc == CLAIM_TAKEN && !chunk_find(s, &s->outside) ? search_blindly(ctx, j) : rc;
