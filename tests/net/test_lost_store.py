@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A refusal changes nothing, and a lost or damaged store is no outage: what runs goes on, and is taken over."""
 
+import contextlib
 import json
 import shutil
+import sqlite3
 
 import pytest
 from documents import forward, policy
@@ -198,13 +200,25 @@ def test_what_sluice_made_is_taken_back_without_any_record(site):
     assert not site.gateway.state.exists() and not site.copy.exists()
 
 
-def boot(site, *before):
+def spoil(revision):
+    """Beneath a database: what another release wrote, and this one does not know."""
+    def change(file):
+        with contextlib.closing(sqlite3.connect(file)) as database, database:
+            text, = database.execute("SELECT text FROM revisions WHERE number = ?", (revision,)).fetchone()
+            text = json.dumps(json.loads(text) | {"of_another_release": True})
+            database.execute("UPDATE revisions SET text = ? WHERE number = ?", (text, revision))
+    return change
+
+
+def boot(site, *before, spoilt=None):
     """What a machine has after it started again: nothing of sluice but its state."""
     site.gateway.daemon.kill()
     site.gateway.run("cp", "-a", site.gateway.state, site.copy, site.gateway.lab.directory / "kept")
     site.gateway.cleanup()
     for folder in (site.gateway.state, site.copy):
         shutil.copytree(site.gateway.lab.directory / "kept" / folder.name, folder)
+        if spoilt:
+            spoilt(folder / "sluice.db")
     for words in before:
         site.gateway.run(*words)
     return site.gateway.start_daemon()
@@ -243,3 +257,28 @@ def test_interfaces_are_closed_where_no_revision_can_be_had_at_boot(site):
     eventually("the document is in force", lambda: site.state() == "running", within=30)
     assert site.forward_works(81)
     assert "sluice_guard" not in site.gateway.run("nft", "list", "tables").stdout
+
+
+def test_an_earlier_revision_holds_where_the_newest_is_no_valid_document_any_more(site):
+    (site.gateway.lab.directory / "kept").mkdir()
+    site.gateway.apply(site.document(ports=81))
+    daemon = boot(site, spoilt=spoil(2))
+    assert "revision 2" in daemon.output() and "no longer a valid document" in daemon.output()
+    status = site.gateway.json("status")
+    assert (status["state"], status["revision"]) == ("degraded", 1)
+    assert site.check("store")["state"] == "warning" and "revision 2" in site.check("store")["finding"]
+    assert site.forward_works(80)
+    assert clients.tcp_outcome(site.outside, WAN4, 22) == "silence", "the WAN is guarded"
+
+
+def test_its_interfaces_alone_are_closed_where_the_only_document_is_not_valid_any_more(site):
+    (site.gateway.lab.directory / "kept").mkdir()
+    servers.tcp_peer_server(site.gateway, 9999)
+    daemon = boot(site, ("ip", "address", "add", f"{WAN4}/24", "dev", "wan"), ("ip", "link", "set", "wan", "up"), spoilt=spoil(1))
+    assert "no revision" in daemon.output() and "its interfaces is dropped" in daemon.output()
+    assert site.state() == "blocked" and site.check("store")["state"] == "bad"
+    assert clients.tcp_outcome(site.outside, WAN4, 9999) == "silence"
+    rules = site.gateway.run("nft", "list", "ruleset").stdout
+    assert all(f'"{name}"' in rules for name in ("wan", "lan", "br7")), "and not every device of the machine"
+    site.gateway.apply(site.document(ports=82))
+    assert site.state() == "running" and site.forward_works(82)
