@@ -59,8 +59,6 @@ class House:
         self.file = None   # with the document in force
         self.revision, self.older = None, set()   # of that document, and the flows that are older than it
         self.explained = 0   # flows and dropped packets that `explain` was held against
-        for host in self.hosts.values():
-            host.sysctl("net/ipv4/ip_local_port_range", "50000 60999")   # never one of port()
         self._connections = [Connections(host) for host in self.hosts.values()]
         self._serve()
 

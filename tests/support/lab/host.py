@@ -23,6 +23,7 @@ SETTINGS = {
     "net/ipv6/conf/default/router_solicitations": "0",
     "net/ipv4/icmp_ratemask": "0",
     "net/ipv6/icmp/ratelimit": "0",
+    "net/ipv4/ip_local_port_range": "50200 59999",   # ports that the kernel chooses; tests bind others
 }
 SIOCGIFHWADDR = 0x8927
 
