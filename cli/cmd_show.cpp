@@ -10,6 +10,10 @@ namespace sluice::cli {
 
 Outcome run_show(Call& call) {
   const std::string object(split(call.command.name, ' ')[1]);
+  if ((object == "flows" || object == "mappings") && !call.arguments.has("watch")) {
+    TRY(report_rows(call, object, columns_of(object)));
+    return kExitDone;
+  }
   const View view{
       .fetch = [&] { return call.client.get("/v1/show/" + object); },
       .table = [&](const nlohmann::json& data,

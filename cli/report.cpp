@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <utility>
 
 #include "api/router.hpp"
 #include "base/text.hpp"
@@ -20,6 +21,7 @@ using nlohmann::json;
 using std::chrono::seconds;
 
 constexpr int kLongestPause = 24 * 3600;
+constexpr size_t kWrite = size_t{64} * 1024;   // rows are written in pieces of about this size
 constexpr std::string_view kClear = "\033[H\033[2J";
 
 // Only ASCII goes out: a name with control characters cannot steer the terminal.
@@ -84,6 +86,24 @@ ApiResult watch(const Call& call, const View& view) {
   }
 }
 
+// As dump(…, 2) of the whole object, with its list row by row.
+ApiResult report_object(const Call& call, const std::string& target, const std::string& list) {
+  const std::string frame = dump({{list, json::array()}, {"schema_version", kSchemaVersion}}, 2);
+  const size_t middle = frame.find("[]") + 1;
+  std::string out;
+  bool has_row = false;
+  auto data = TRY(call.client.get_rows(target, list, [&](const json& row) {
+    std::string text = std::exchange(has_row, true) ? ",\n" : frame.substr(0, middle) + "\n";
+    const std::string shown = row.dump(2, ' ', true, json::error_handler_t::replace);
+    for (const std::string_view line : split(shown, '\n'))
+      text += (text.ends_with("\n") ? "    " : "\n    ") + std::string(line);
+    out += text;
+    if (out.size() > kWrite) call.console.out(std::exchange(out, {}));
+  }));
+  call.console.out(out + (has_row ? "\n  " : frame.substr(0, middle)) + frame.substr(middle));
+  return data;
+}
+
 }   // namespace
 
 std::string render(const Call& call, const View& view, const json& data) {
@@ -97,6 +117,22 @@ ApiResult report(const Call& call, const View& view) {
   if (call.arguments.has("watch")) return watch(call, view);
   json data = TRY(view.fetch());
   call.console.out(render(call, view, data));
+  return data;
+}
+
+ApiResult report_rows(const Call& call, const std::string& object, std::span<const Column> columns) {
+  const auto format = call.arguments.value("output", "table");
+  const std::string target = "/v1/show/" + object;
+  if (format == "json") return report_object(call, target, object);
+  Table table(columns, {.wide = format == "wide", .colour = call.console.colour()});
+  std::string lines;
+  auto data = TRY(call.client.get_rows(target, object, [&](json row) {
+    if (format != "jsonl") return table.add(row);
+    row["schema_version"] = kSchemaVersion;
+    lines += dump(row, -1);
+    if (lines.size() > kWrite) call.console.out(std::exchange(lines, {}));
+  }));
+  call.console.out(format == "jsonl" ? lines : table.render());
   return data;
 }
 

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 
 #include "api/service.hpp"
@@ -21,6 +22,11 @@ struct View {
 // Shows it; the answer is what was fetched last. With --watch a first failure is the verb's failure; later
 // ones (the daemon is being restarted) are told and waited out.
 ApiResult report(const Call& call, const View& view);
+
+// The list `object` of an answer that may be long: its rows are shown as they come (a table when all are
+// there). Not for
+// --watch.
+ApiResult report_rows(const Call& call, const std::string& object, std::span<const Column> columns);
 
 // One fetched object in the format that -o asks for.
 std::string render(const Call& call, const View& view, const nlohmann::json& data);

@@ -11,34 +11,11 @@
 namespace sluice::cli {
 namespace {
 
-struct TableLine {
-  std::vector<std::string> cells;
-};
-
 std::vector<Column> shown(std::span<const Column> columns, const Look& look) {
   std::vector<Column> result;
   std::ranges::copy_if(columns, std::back_inserter(result),
                        [&](const Column& column) { return look.wide || column.show == Show::kAlways; });
   return result;
-}
-
-std::vector<TableLine> cells_of(const std::vector<Column>& columns, const nlohmann::json& rows,
-                                const Look& look) {
-  std::vector<TableLine> lines(1);
-  for (const auto& column : columns) lines[0].cells.emplace_back(column.title);
-  for (const auto& row : rows) {
-    if (!row.is_object()) continue;
-    TableLine& line = lines.emplace_back();
-    for (const auto& column : columns) line.cells.push_back(column.text(row, look));
-  }
-  return lines;
-}
-
-std::vector<size_t> widths_of(const std::vector<TableLine>& lines) {
-  std::vector<size_t> widths(lines[0].cells.size());
-  for (const auto& line : lines)
-    for (size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], display_width(line.cells[i]));
-  return widths;
 }
 
 // Padded outside the colour: escape sequences have no width.
@@ -52,11 +29,11 @@ std::string without_trailing_blanks(std::string line) {
   return line;
 }
 
-std::string render_line(const std::vector<Column>& columns, const TableLine& line,
+std::string render_line(const std::vector<Column>& columns, const std::vector<std::string>& cells,
                         const std::vector<size_t>& widths, bool colour) {
   std::string out;
   for (size_t i = 0; i < columns.size(); ++i) {
-    const auto& cell = line.cells[i];
+    const auto& cell = cells[i];
     const auto painted = columns[i].is_state ? paint_state(cell, colour) : cell;
     out += (i == 0 ? "" : "  ") + pad(cell, painted, widths[i], columns[i].align);
   }
@@ -69,13 +46,33 @@ std::string bold(const std::string& line, bool colour) {
 
 }   // namespace
 
-std::string render_table(std::span<const Column> columns, const nlohmann::json& rows, const Look& look) {
-  const auto wanted = shown(columns, look);
-  const auto lines = cells_of(wanted, rows, look);
-  const auto widths = widths_of(lines);
-  std::string out = bold(render_line(wanted, lines[0], widths, false), look.colour);
-  for (size_t i = 1; i < lines.size(); ++i) out += render_line(wanted, lines[i], widths, look.colour);
+Table::Table(std::span<const Column> columns, const Look& look)
+    : columns_(shown(columns, look)), look_(look), lines_(1) {
+  for (const auto& column : columns_) {
+    lines_[0].emplace_back(column.title);
+    widths_.push_back(display_width(lines_[0].back()));
+  }
+}
+
+void Table::add(const nlohmann::json& row) {
+  if (!row.is_object()) return;
+  auto& cells = lines_.emplace_back();
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    cells.push_back(columns_[i].text(row, look_));
+    widths_[i] = std::max(widths_[i], display_width(cells.back()));
+  }
+}
+
+std::string Table::render() const {
+  std::string out = bold(render_line(columns_, lines_[0], widths_, false), look_.colour);
+  for (size_t i = 1; i < lines_.size(); ++i) out += render_line(columns_, lines_[i], widths_, look_.colour);
   return out;
+}
+
+std::string render_table(std::span<const Column> columns, const nlohmann::json& rows, const Look& look) {
+  Table table(columns, look);
+  for (const auto& row : rows) table.add(row);
+  return table.render();
 }
 
 std::string render_pairs(std::span<const Pair> pairs) {

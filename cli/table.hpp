@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::cli {
 
@@ -23,6 +24,20 @@ struct Column {
   Align align = Align::kLeft;
   Show show = Show::kAlways;
   bool is_state = false;   // coloured by what it says
+};
+
+// A table whose rows come one by one: what is kept of them is their cells.
+class Table {
+ public:
+  Table(std::span<const Column> columns, const Look& look);
+  void add(const nlohmann::json& row);   // an object; anything else is left out
+  std::string render() const;            // no rows: the header alone
+
+ private:
+  std::vector<Column> columns_;
+  Look look_;
+  std::vector<std::vector<std::string>> lines_;   // the header first
+  std::vector<size_t> widths_;
 };
 
 // `rows` is a list of objects; anything else in it is left out. No rows: the header alone.

@@ -11,6 +11,7 @@
 
 #include "api/http_exchange.hpp"
 #include "api/router.hpp"
+#include "api/row_text.hpp"
 #include "api/unix_address.hpp"
 
 namespace sluice {
@@ -85,6 +86,18 @@ ApiResult Client::ask(std::string_view method, std::string_view target, std::str
 }
 
 ApiResult Client::get(std::string_view target) const { return ask("GET", target, {}, kLookTimeout); }
+
+ApiResult Client::get_rows(std::string_view target, std::string_view list, const EachRow& each) const {
+  auto connection = TRY(connect_to(socket_));
+  RowLines lines(list, each);
+  const auto answer = exchange_http(std::move(connection), "GET", target, {}, kLookTimeout,
+                                    [&](std::string_view piece) { lines.take(piece); });
+  if (!answer) return no_answer(socket_, answer.error().message);
+  if (answer->status != 200) return read_answer(*answer);
+  auto object = lines.finish();
+  if (!object.is_object()) return fail("sluiced answered with something that is not a list");
+  return object;
+}
 
 ApiResult Client::post(std::string_view target, const nlohmann::json& body) const {
   std::string packed;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ class Client {
   // The error of an answer keeps its kind, sentence and complaints. Nobody answers: kUnreachable; the
   // socket's permissions forbid it: kNotPermitted.
   ApiResult get(std::string_view target) const;
+  // The rows of the answer's list, one after the other as they come; the answer itself is without it.
+  using EachRow = std::function<void(nlohmann::json row)>;
+  ApiResult get_rows(std::string_view target, std::string_view list, const EachRow& each) const;
   ApiResult post(std::string_view target, const nlohmann::json& body) const;
   ApiResult remove(std::string_view target) const;
 

@@ -5,6 +5,8 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <limits>
+#include <vector>
 
 #include "api/body.hpp"
 
@@ -15,6 +17,8 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 using Stream = beast::basic_stream<asio::local::stream_protocol>;
+
+constexpr size_t kPiece = size_t{64} * 1024;
 
 http::request<http::string_body> make_request(std::string_view method, std::string_view target,
                                               std::string body) {
@@ -49,10 +53,27 @@ std::string reason(const beast::error_code& error) {
   return error.message();
 }
 
+// The body goes through a buffer of its own, piece by piece.
+beast::error_code read_pieces(asio::io_context& io, Stream& stream, beast::flat_buffer& buffer,
+                              http::response_parser<http::buffer_body>& parser, std::chrono::seconds timeout,
+                              const std::function<void(std::string_view)>& each) {
+  std::vector<char> room(kPiece);
+  while (!parser.is_done()) {
+    auto& body = parser.get().body();
+    body.data = room.data();
+    body.size = room.size();
+    stream.expires_after(timeout);
+    const auto error = await(io, [&](auto then) { http::async_read(stream, buffer, parser, then); });
+    if (error && error != http::error::need_buffer) return error;
+    each({room.data(), room.size() - body.size});
+  }
+  return {};
+}
+
 }   // namespace
 
 Result<HttpAnswer> exchange_http(UniqueFd connection, std::string_view method, std::string_view target,
-                                 std::string body, std::chrono::seconds timeout) {
+                                 std::string body, std::chrono::seconds timeout, const BodySink& sink) {
   asio::io_context io;
   Stream stream(io);
   beast::error_code error;
@@ -66,11 +87,17 @@ Result<HttpAnswer> exchange_http(UniqueFd connection, std::string_view method, s
   // A request that is refused for its size is answered before it is read to its end: look for the answer
   // even where the writing failed.
   beast::flat_buffer buffer;
-  http::response_parser<http::string_body> parser;
-  parser.body_limit(boost::none);
-  error = await(io, [&](auto then) { http::async_read(stream, buffer, parser, then); });
+  http::response_parser<http::buffer_body> parser;
+  parser.body_limit(std::numeric_limits<uint64_t>::max());
+  HttpAnswer answer;
+  error = await(io, [&](auto then) { http::async_read_header(stream, buffer, parser, then); });
+  answer.status = parser.get().result_int();
+  if (!error)
+    error = read_pieces(io, stream, buffer, parser, timeout, [&](std::string_view piece) {
+      sink&& answer.status == 200 ? sink(piece) : void(answer.body += piece);
+    });
   if (error) return fail(reason(unsent ? unsent : error), ErrorKind::kUnreachable);
-  return HttpAnswer{parser.get().result_int(), std::move(parser.get().body())};
+  return answer;
 }
 
 }   // namespace sluice

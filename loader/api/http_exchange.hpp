@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -16,8 +17,12 @@ struct HttpAnswer {
   std::string body;
 };
 
-// The body is MessagePack.
+// Takes a piece of a body as it comes.
+using BodySink = std::function<void(std::string_view)>;
+
+// The body is MessagePack. With a sink the answer's body goes there where its status is 200, and what it has
+// is empty then; `timeout` is for each piece.
 Result<HttpAnswer> exchange_http(UniqueFd connection, std::string_view method, std::string_view target,
-                                 std::string body, std::chrono::seconds timeout);
+                                 std::string body, std::chrono::seconds timeout, const BodySink& sink = {});
 
 }   // namespace sluice

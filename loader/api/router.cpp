@@ -20,7 +20,13 @@ struct Call {
   Service& service;
   const ApiRequest& request;
   std::string tail;
+  std::unique_ptr<RowReader> rows = {};   // the answer is these
 };
+
+ApiResult show(Call& call) {
+  call.rows = TRY(call.service.rows(call.tail));
+  return call.rows ? ApiResult(nlohmann::json()) : ApiResult(call.service.show(call.tail));
+}
 
 constexpr std::pair<ErrorKind, std::string_view> kKinds[] = {
     {ErrorKind::kFailed, "failed"},
@@ -121,7 +127,7 @@ struct Route {
 
 constexpr Route kRoutes[] = {
     {"GET", "/v1/status", [](Call& call) -> ApiResult { return call.service.status(); }},
-    {"GET", "/v1/show/", [](Call& call) -> ApiResult { return call.service.show(call.tail); }, kShowObjects},
+    {"GET", "/v1/show/", show, kShowObjects},
     {"GET", "/v1/explain?",
      [](Call& call) -> ApiResult { return call.service.explain(TRY(read_packet(call.tail))); }},
     {"GET", "/v1/document", [](Call& call) -> ApiResult { return call.service.document(); }},
@@ -157,6 +163,7 @@ std::optional<std::string> match(const Route& route, std::string_view target) {
 ApiResponse answer(const Route& route, Call& call) {
   auto result = route.handle(call);
   if (!result) return error_response(http_status(result.error().error.kind), result.error());
+  if (call.rows) return {.rows = std::move(call.rows), .list = call.tail};
   ApiResponse response{200, std::move(*result)};
   response.body["schema_version"] = kSchemaVersion;
   return response;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ struct ApiResponse {
   unsigned status = 200;
   nlohmann::json body;
   std::string_view allow = {};   // the method that would be right, with status 405
+  // Not null: the answer is the object of RowText (row_text.hpp) with these, and `body` is not used.
+  std::unique_ptr<RowReader> rows = {};
+  std::string list = {};   // what they are called
 };
 
 // Never throws: what a Service call throws becomes an error of kind `failed`.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <expected>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -56,6 +57,14 @@ struct ExplainRequest {
   bool as_new = false;   // as if there were no flow of it
 };
 
+// The rows of a list that may be longer than anybody wants to hold.
+class RowReader {
+ public:
+  virtual ~RowReader() = default;
+  // Appends some; false: those were the last.
+  virtual Result<bool> next(std::vector<nlohmann::json>& rows) = 0;
+};
+
 class Service {
  public:
   virtual ~Service() = default;
@@ -63,6 +72,9 @@ class Service {
   virtual Result<nlohmann::json> status() = 0;
   // `what` is one of kShowObjects (api/router.hpp); the answer holds one list by that name.
   virtual Result<nlohmann::json> show(std::string_view what) = 0;
+  // The same list in pieces, which is asked for first; null: show() has it. The daemon does other things
+  // between two of them.
+  virtual Result<std::unique_ptr<RowReader>> rows(std::string_view what) = 0;
   virtual Result<nlohmann::json> explain(const ExplainRequest& packet) = 0;
   virtual Result<nlohmann::json> document() = 0;
   virtual ApiResult plan(const DocumentText& document) = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "api/session.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <optional>
@@ -9,6 +11,7 @@
 #include "api/http_limits.hpp"
 #include "api/peer.hpp"
 #include "api/router.hpp"
+#include "api/row_text.hpp"
 
 namespace sluice {
 namespace {
@@ -60,7 +63,11 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   bool is_large() const;
   void read_body();
   void refuse(Code error);
-  void respond(const ApiResponse& answer, bool keep_alive);
+  void respond(ApiResponse answer, bool keep_alive);
+  void begin_rows(ApiResponse answer);
+  void on_piece_written(Code error);
+  void write_piece();
+  void end_rows();
 
   SessionContext context_;
   const std::string user_;
@@ -70,6 +77,13 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   std::optional<LargeBody> large_;
   http::response<http::empty_body> continue_;
   http::response<http::string_body> response_;
+  // An answer in pieces (RFC 9112 section 7.1), for as long as it is being sent.
+  std::optional<RowText> rows_;
+  http::response<http::empty_body> head_;
+  std::optional<http::response_serializer<http::empty_body>> head_out_;
+  std::string piece_;
+  bool more_rows_ = false;
+  bool keep_alive_ = false;
   bool answering_ = false, finishing_ = false, closed_ = false;
 };
 
@@ -79,6 +93,7 @@ void HttpSession::close() {
   stream_.socket().shutdown(asio::local::stream_protocol::socket::shutdown_both, ignored);
   stream_.close();
   large_.reset();
+  rows_.reset();
   if (context_.on_end) std::exchange(context_.on_end, nullptr)(this);
 }
 
@@ -128,10 +143,10 @@ void HttpSession::on_request(Code error) {
   const auto request = parser_->release();
   const ApiRequest asked{view(request.method_string()), view(request.target()), request.body(), user_,
                          body_format(view(request[http::field::content_type]))};
-  const auto answer = route(context_.service, asked);
+  auto answer = route(context_.service, asked);
   large_.reset();
   // An answer to HEAD must not have the body that ours has: its reader would take that for the next answer.
-  respond(answer, request.keep_alive() && request.method() != http::verb::head);
+  respond(std::move(answer), request.keep_alive() && request.method() != http::verb::head);
 }
 
 // A client that is gone or slow gets nothing; one whose request cannot be read hears why.
@@ -146,22 +161,61 @@ void HttpSession::refuse(Code error) {
           false);
 }
 
-void HttpSession::respond(const ApiResponse& answer, bool keep_alive) {
+void HttpSession::respond(ApiResponse answer, bool keep_alive) {
   answering_ = true;
+  keep_alive_ = keep_alive;
+  if (answer.rows) return begin_rows(std::move(answer));
   response_ = {static_cast<http::status>(answer.status), 11};
   response_.set(http::field::content_type, "application/json");
   if (!answer.allow.empty()) response_.set(http::field::allow, {answer.allow.data(), answer.allow.size()});
   response_.body() = answer.body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-  response_.keep_alive(keep_alive && !finishing_);
+  response_.keep_alive(keep_alive_ && !finishing_);
   response_.prepare_payload();
   stream_.expires_after(context_.timeout);
   http::async_write(stream_, response_, then(&HttpSession::on_written));
 }
 
+void HttpSession::begin_rows(ApiResponse answer) {
+  rows_.emplace(answer.list, std::move(answer.rows));
+  head_ = {http::status::ok, 11};
+  head_.set(http::field::content_type, "application/json");
+  head_.chunked(true);
+  head_.keep_alive(keep_alive_ && !finishing_);
+  head_out_.emplace(head_);
+  more_rows_ = true;
+  stream_.expires_after(context_.timeout);
+  http::async_write_header(stream_, *head_out_, then(&HttpSession::on_piece_written));
+}
+
+void HttpSession::on_piece_written(Code error) {
+  if (closed_) return;
+  if (error) return close();
+  return more_rows_ ? write_piece() : end_rows();
+}
+
+// What cannot be read to its end is not ended either: the other side sees that it is not all.
+void HttpSession::write_piece() {
+  piece_.clear();
+  const auto more = rows_->next(piece_);
+  if (!more) return close();
+  more_rows_ = *more;
+  stream_.expires_after(context_.timeout);
+  if (!piece_.empty())   // an empty chunk would be the last one
+    return asio::async_write(stream_, http::make_chunk(asio::buffer(piece_)),
+                             then(&HttpSession::on_piece_written));
+  asio::post(stream_.get_executor(), [self = shared_from_this()] { self->on_piece_written({}); });
+}
+
+void HttpSession::end_rows() {
+  rows_.reset();
+  std::exchange(piece_, {});
+  asio::async_write(stream_, http::make_chunk_last(), then(&HttpSession::on_written));
+}
+
 void HttpSession::on_written(Code error) {
   answering_ = false;
   if (closed_) return;
-  if (error || finishing_ || !response_.keep_alive()) return close();
+  if (error || finishing_ || !keep_alive_) return close();
   response_ = {};
   read_header();
 }

@@ -46,13 +46,22 @@ Result<json> GatewayService::status() { return show_status(gateway_); }
 
 Result<json> GatewayService::show(std::string_view what) {
   using Show = Result<json> (*)(Gateway&);
-  constexpr std::pair<std::string_view, Show> kShows[] = {
-      {"interfaces", show_interfaces}, {"flows", show_flows},       {"mappings", show_mappings},
-      {"policies", show_policies},     {"forwards", show_forwards}, {"vrfs", show_vrfs},
-      {"limits", show_limits},         {"tenants", show_tenants},   {"drops", show_drops}};
+  constexpr std::pair<std::string_view, Show> kShows[] = {{"interfaces", show_interfaces},
+                                                          {"policies", show_policies},
+                                                          {"forwards", show_forwards},
+                                                          {"vrfs", show_vrfs},
+                                                          {"limits", show_limits},
+                                                          {"tenants", show_tenants},
+                                                          {"drops", show_drops}};
   for (const auto& [name, show] : kShows)
     if (name == what) return show(gateway_);
   return fail(fmt::format("there is nothing called {} to show", what), ErrorKind::kUsage);
+}
+
+Result<std::unique_ptr<RowReader>> GatewayService::rows(std::string_view what) {
+  if (what == "flows") return flow_rows(gateway_);
+  if (what == "mappings") return mapping_rows(gateway_);
+  return nullptr;
 }
 
 Result<json> GatewayService::explain(const ExplainRequest& packet) { return show_explain(gateway_, packet); }

@@ -46,29 +46,64 @@ json row_of(const FlowState& flow, const Names& names) {
           {"expires_seconds", left}};
 }
 
-}   // namespace
+class FlowRows final : public RowReader {
+ public:
+  FlowRows(std::unique_ptr<FlowReader> flows, Names names)
+      : flows_(std::move(flows)), names_(std::move(names)) {}
 
-Result<json> show_flows(Gateway& gateway) {
-  const Names names = TRY(Names::of(gateway));
-  json rows = json::array();
-  for (const FlowState& flow : TRY(gateway.engine().flows())) rows.push_back(row_of(flow, names));
-  return json{{"flows", std::move(rows)}};
+  Result<bool> next(std::vector<json>& rows) override {
+    std::vector<FlowState> piece;
+    const bool more = TRY(flows_->next(piece));
+    for (const FlowState& flow : piece) rows.push_back(row_of(flow, names_));
+    return more;
+  }
+
+ private:
+  std::unique_ptr<FlowReader> flows_;
+  const Names names_;   // of when it began
+};
+
+json row_of(const MappingState& m, const Names& names) {
+  return {{"protocol", protocol_name(m.protocol)},
+          {"vrf", names.vrf(m.vrf)},
+          {"inside", m.inside.to_string()},
+          {"inside_port", m.inside_port},
+          {"outside_vrf", names.vrf(m.outside_vrf)},
+          {"outside", m.outside.to_string()},
+          {"outside_port", m.outside_port},
+          {"masquerade", names.object(m.masquerade)},
+          {"flows", m.flows}};
 }
 
-Result<json> show_mappings(Gateway& gateway) {
-  const Names names = TRY(Names::of(gateway));
-  json rows = json::array();
-  for (const MappingState& m : TRY(gateway.engine().mappings()))
-    rows.push_back({{"protocol", protocol_name(m.protocol)},
-                    {"vrf", names.vrf(m.vrf)},
-                    {"inside", m.inside.to_string()},
-                    {"inside_port", m.inside_port},
-                    {"outside_vrf", names.vrf(m.outside_vrf)},
-                    {"outside", m.outside.to_string()},
-                    {"outside_port", m.outside_port},
-                    {"masquerade", names.object(m.masquerade)},
-                    {"flows", m.flows}});
-  return json{{"mappings", std::move(rows)}};
+// Read at once, and made into text piece by piece.
+class MappingRows final : public RowReader {
+ public:
+  MappingRows(std::vector<MappingState> mappings, Names names)
+      : mappings_(std::move(mappings)), names_(std::move(names)) {}
+
+  Result<bool> next(std::vector<json>& rows) override {
+    for (const size_t end = std::min(at_ + kAtOnce, mappings_.size()); at_ < end; ++at_)
+      rows.push_back(row_of(mappings_[at_], names_));
+    return at_ < mappings_.size();
+  }
+
+ private:
+  static constexpr size_t kAtOnce = 1000;
+  const std::vector<MappingState> mappings_;
+  size_t at_ = 0;
+  const Names names_;
+};
+
+}   // namespace
+
+Result<std::unique_ptr<RowReader>> flow_rows(Gateway& gateway) {
+  auto names = TRY(Names::of(gateway));
+  return std::make_unique<FlowRows>(TRY(gateway.engine().read_flows()), std::move(names));
+}
+
+Result<std::unique_ptr<RowReader>> mapping_rows(Gateway& gateway) {
+  auto names = TRY(Names::of(gateway));
+  return std::make_unique<MappingRows>(TRY(gateway.engine().mappings()), std::move(names));
 }
 
 }   // namespace sluice

@@ -46,9 +46,7 @@ class VrfRow {
     add("dropped_bytes", count->dropped_bytes);
   }
 
-  void add(const FlowState& flow) {
-    if (flow.vrf_in == number_) add("flows", 1);
-  }
+  void set_flows(uint64_t flows) { row_["flows"] = flows; }
 
   json take() { return std::move(row_); }
 
@@ -67,6 +65,18 @@ const InterfaceCount* find_count(const std::vector<InterfaceCount>& counts, cons
   return at == counts.end() ? nullptr : &*at;
 }
 
+// How many began in each.
+Result<std::map<uint16_t, uint64_t>> flows_by_vrf(Engine& engine) {
+  std::map<uint16_t, uint64_t> counts;
+  std::vector<FlowState> piece;
+  const auto reader = TRY(engine.read_flows());
+  for (bool more = true; more; piece.clear()) {
+    more = TRY(reader->next(piece));
+    for (const FlowState& flow : piece) ++counts[flow.vrf_in];
+  }
+  return counts;
+}
+
 }   // namespace
 
 Result<json> show_vrfs(Gateway& gateway) {
@@ -75,7 +85,7 @@ Result<json> show_vrfs(Gateway& gateway) {
   const Document& document = gateway.current()->document;
   const Observed observed = TRY(gateway.observe());
   const auto counts = TRY(gateway.engine().interfaces());
-  const auto flows = TRY(gateway.engine().flows());
+  const auto flows = TRY(flows_by_vrf(gateway.engine()));
   const auto add = [&](const std::string& name, const Vrf& vrf) {
     VrfRow row(name, vrf.table);
     if (const auto device = observed.links.find(name); device != observed.links.end())
@@ -83,7 +93,7 @@ Result<json> show_vrfs(Gateway& gateway) {
     for (const VrfRoute& route : vrf.routes) row.add_route(route);
     for (const Interface& interface : document.interfaces)
       if (interface.vrf == vrf.name) row.add(interface, find_count(counts, observed, interface.name));
-    for (const FlowState& flow : flows) row.add(flow);
+    if (const auto began = flows.find(vrf.table); began != flows.end()) row.set_flows(began->second);
     rows.push_back(row.take());
   };
   add(std::string(kMainVrf), {});

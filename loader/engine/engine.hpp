@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "engine/flow_reader.hpp"
 #include "engine/state.hpp"
 #include "engine/tunnel_end.hpp"
 #include "model/document.hpp"
@@ -43,7 +44,8 @@ class Engine {
   // What another engine counted for these names is added to what is counted here.
   virtual Result<> set_object_counts(const std::vector<ObjectCount>& counts) = 0;
 
-  virtual Result<std::vector<FlowState>> flows() = 0;
+  virtual Result<std::unique_ptr<FlowReader>> read_flows() = 0;
+  Result<std::vector<FlowState>> flows();   // all of them at once
   virtual Result<std::vector<MappingState>> mappings() = 0;
   virtual Result<std::vector<ObjectCount>> objects() = 0;
   virtual Result<std::vector<InterfaceCount>> interfaces() = 0;

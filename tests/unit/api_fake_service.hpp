@@ -26,6 +26,15 @@ class FakeService : public Service {
 
   Result<json> status() override { return plain("status"); }
   Result<json> show(std::string_view what) override { return plain("show " + std::string(what)); }
+  // Lists that are told in pieces of two rows; `broken` after the first.
+  std::map<std::string, std::vector<json>, std::less<>> lists;
+  bool broken = false;
+  Result<std::unique_ptr<RowReader>> rows(std::string_view what) override {
+    const auto found = lists.find(what);
+    if (found == lists.end()) return nullptr;
+    plain("rows " + std::string(what));
+    return std::make_unique<Pieces>(found->second, broken);
+  }
   Result<json> explain(const ExplainRequest& packet) override {
     packets.push_back(packet);
     return plain("explain");
@@ -52,6 +61,21 @@ class FakeService : public Service {
   }
 
  private:
+  class Pieces final : public RowReader {
+   public:
+    Pieces(std::vector<json> rows, bool broken) : rows_(std::move(rows)), broken_(broken) {}
+    Result<bool> next(std::vector<json>& rows) override {
+      if (broken_ && at_) return fail("the tables were exchanged");
+      for (int i = 0; i < 2 && at_ < rows_.size(); ++i) rows.push_back(rows_[at_++]);
+      return at_ < rows_.size();
+    }
+
+   private:
+    std::vector<json> rows_;
+    size_t at_ = 0;
+    bool broken_;
+  };
+
   ApiResult answer(const std::string& call) {
     calls.push_back(call);
     if (before_answer) before_answer(call);

@@ -13,6 +13,8 @@ class Golden : public CliTest, public testing::WithParamInterface<std::string> {
     const auto answers = nlohmann::json::parse(
         slurp(std::filesystem::path(SLUICE_SOURCE_DIR) / "tests/golden/cli/answers.json"));
     for (const auto& [call, answer] : answers.items()) daemon.service.answers.insert({call, answer});
+    for (const std::string list : {"flows", "mappings"})
+      daemon.service.lists[list] = answers.at("show " + list).at(list);
   }
 
   // "$ sluice show flows -o json" and what it prints

@@ -82,6 +82,7 @@ Result<> EngineEbpf::open_tables() {
   in_force_ = {};
   loaded_xdp_ = {};
   tables_ = TRY(Tables::open(pins_));
+  ++opened_;
   runner_ = TRY(Runner::open(pins_));
   events_ = TRY(EventRing::open(pins_));
   return {};
@@ -185,6 +186,7 @@ void EngineEbpf::close_tables() {
   events_ = nullptr;
   runner_.reset();
   tables_.reset();
+  ++opened_;
   before_.reset();
   in_force_ = {};
   loaded_xdp_ = {};

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "engine/ebpf/event_ring.hpp"
+#include "engine/ebpf/flow_walk.hpp"
 #include "engine/ebpf/put_rules.hpp"
 #include "engine/ebpf/runner.hpp"
 #include "engine/ebpf/tables.hpp"
@@ -55,7 +56,10 @@ class EngineEbpf final : public Engine {
   Result<> put_tunnel_ends(const std::vector<TunnelEnd>& ends) override;
   Result<uint32_t> sweep(Sweep what) override;
 
-  Result<std::vector<FlowState>> flows() override;
+  Result<std::unique_ptr<FlowReader>> read_flows() override;
+  // One piece of them, from where `walk` is; false: the last. Nothing is loaded: none.
+  Result<bool> read_flows(FlowWalk& walk, std::vector<FlowState>& piece);
+  uint64_t opened() const { return opened_; }   // another number as soon as there are other tables, or none
   Result<std::vector<MappingState>> mappings() override;
   Result<std::vector<ObjectCount>> objects() override;
   Result<std::vector<InterfaceCount>> interfaces() override;
@@ -85,6 +89,7 @@ class EngineEbpf final : public Engine {
 
   Pins pins_;
   std::optional<Tables> tables_;
+  uint64_t opened_ = 0;
   TakenOver carried_;
   std::optional<Tables> before_;   // tables of another size, until all programs use the new ones
   std::optional<Runner> runner_;

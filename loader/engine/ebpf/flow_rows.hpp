@@ -25,12 +25,12 @@ Result<> for_each_flow(const Tables& tables, Each each) {
   TRY(tables.flows4.for_each(row));
   return tables.flows6.for_each(row);
 }
-Result<std::vector<FlowRow>> read_flows(const Tables& tables);
 
 // The key of the other direction.
 sl_tuple peer_of(const FlowRow& row);
 // Index into sl_config.timeout, as the packet path chooses it (bpf/stage/track.h).
 enum sl_timeout timeout_kind(uint8_t protocol, uint8_t state);
-std::vector<FlowState> pair_up(const std::vector<FlowRow>& rows, const sl_config& config, uint32_t now);
+// `row` is of the original direction; `peer` of the other one, null where there is none. `now` in jiffies.
+FlowState state_of(const FlowRow& row, const FlowRow* peer, const sl_config& config, uint32_t now);
 
 }   // namespace sluice

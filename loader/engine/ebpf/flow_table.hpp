@@ -27,10 +27,20 @@ class FlowTable {
   int fd() const { return homes_.fd(); }
   int strays_fd() const { return strays_.fd(); }
 
+  // How many homes are read at once: about 1 MB, whatever size the table has.
+  static constexpr uint32_t kHomesAtOnce = 4096;
+  uint32_t homes() const { return count_; }
+
   // Rows that change meanwhile may be missing or stale, never torn. each(key, sl_flow)
   template <class Each>
   Result<> for_each(Each each) const {
-    const MapMemory memory = TRY(MapMemory::of(homes_.name(), homes_.fd()));
+    for (uint32_t first = 0; first < count_; first += kHomesAtOnce) TRY(for_some(first, kHomesAtOnce, each));
+    return {};
+  }
+  // The rows of `count` homes from `first` on.
+  template <class Each>
+  Result<> for_some(uint32_t first, uint32_t count, Each& each) const {
+    const MapMemory memory = TRY(MapMemory::of(homes_.name(), homes_.fd(), first, count));
     for (const Home& home : memory.template rows<Home>())
       for (const int row : {0, 1}) visit(home, row, each);
     return {};
@@ -49,13 +59,10 @@ class FlowTable {
   Result<std::optional<Place>> place_of(const K& key, const sl_config& config) const {
     const uint32_t hash = sl_flow_hash(config.flow_secret, &key, SL_KEY_WORDS(K)),
                    first = 2 * sl_flow_home(hash, count_);
-    const auto stray = TRY(strays_.find(key));
-    for (const uint32_t row : {first, first + 1, stray.value_or(first)}) {
-      const auto home = TRY(homes_.find(row / 2));
-      if (home && is_taken(home->head.word[row & 1].whole) && same(home->key[row & 1], key))
-        return Place{row, *home};
-    }
-    return std::nullopt;
+    const auto home = TRY(homes_.find(first / 2));
+    for (const uint32_t row : {first, first + 1})
+      if (home && holds(*home, row, key)) return Place{row, *home};
+    return find_stray(key);
   }
 
  private:
@@ -63,7 +70,15 @@ class FlowTable {
       : homes_(std::move(homes)), strays_(std::move(strays)), count_(count) {}
 
   static bool is_taken(uint64_t word) { return (word & SL_ROW_STATE) == SL_ROW_TAKEN; }
-  static bool same(const K& a, const K& b) { return std::memcmp(&a, &b, sizeof(K)) == 0; }
+  static bool holds(const Home& home, uint32_t row, const K& key) {
+    return is_taken(home.head.word[row & 1].whole) && std::memcmp(&home.key[row & 1], &key, sizeof(K)) == 0;
+  }
+
+  Result<std::optional<Place>> find_stray(const K& key) const {
+    const auto row = TRY(strays_.find(key));
+    const auto home = row ? TRY(homes_.find(*row / 2)) : std::nullopt;
+    return home && holds(*home, *row, key) ? std::optional(Place{*row, *home}) : std::nullopt;
+  }
 
   // A row that is free, or has just changed owners, is none.
   template <class Each>

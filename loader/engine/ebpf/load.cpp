@@ -7,7 +7,7 @@
 
 #include "base/memory.hpp"
 #include "engine/ebpf/engine_ebpf.hpp"
-#include "engine/ebpf/flow_rows.hpp"
+#include "engine/ebpf/flow_walk.hpp"
 #include "engine/ebpf/take_over.hpp"
 #include "kernel/bpf/attach_tc.hpp"
 #include "kernel/bpf/hold_place.hpp"
@@ -17,8 +17,7 @@ namespace sluice {
 
 Result<> EngineEbpf::carry_rows() {
   const uint32_t now = TRY(runner_->jiffies());
-  const std::vector<FlowState> flows = pair_up(TRY(read_flows(*before_)), *tables_->config.operator->(), now);
-  carried_ = TRY(take_over(flows));
+  carried_ = TRY(take_over(TRY(all_flows(*before_, now))));
   return {};
 }
 

@@ -5,10 +5,11 @@
 #include <cstring>
 
 #include "engine/ebpf/engine_ebpf.hpp"
-#include "engine/ebpf/flow_rows.hpp"
+#include "engine/ebpf/flow_walk.hpp"
 #include "engine/ebpf/per_cpu.hpp"
 #include "engine/ebpf/put_rules.hpp"
 #include "maps/drop_reasons.h"
+#include "plan/rows.hpp"
 
 namespace sluice {
 namespace {
@@ -28,25 +29,29 @@ void add_counters(InterfaceCount& sum, const sl_iface_counters& c) {
   *sum.handed_on_packets += c.handed_on_packets;
 }
 
-void add_live(std::map<uint32_t, ObjectCount>& objects, const std::vector<FlowRow>& rows) {
-  const auto add = [&](uint32_t number, const sl_flow& flow) {
-    const auto at = objects.find(number);
-    if (at == objects.end()) return;
-    at->second.packets += flow.packets;
-    at->second.bytes += flow.bytes;
-  };
-  for (const FlowRow& row : rows) {
-    add(row.flow.policy, row.flow);
-    if (row.flow.nat != row.flow.policy) add(row.flow.nat, row.flow);
+class EbpfFlowReader final : public FlowReader {
+ public:
+  explicit EbpfFlowReader(EngineEbpf& engine) : engine_(engine), opened_(engine.opened()) {}
+
+  Result<bool> next(std::vector<FlowState>& piece) override {
+    return engine_.opened() == opened_ ? engine_.read_flows(walk_, piece)
+                                       : fail("the tables were exchanged while their flows were read");
   }
-}
+
+ private:
+  EngineEbpf& engine_;
+  const uint64_t opened_;
+  FlowWalk walk_;
+};
 
 }   // namespace
 
-Result<std::vector<FlowState>> EngineEbpf::flows() {
-  if (!tables_) return std::vector<FlowState>{};
-  const std::vector<FlowRow> rows = TRY(read_flows(*tables_));
-  return pair_up(rows, *tables_->config.operator->(), TRY(runner_->jiffies()));
+Result<std::unique_ptr<FlowReader>> EngineEbpf::read_flows() {
+  return std::make_unique<EbpfFlowReader>(*this);
+}
+
+Result<bool> EngineEbpf::read_flows(FlowWalk& walk, std::vector<FlowState>& piece) {
+  return tables_ ? walk.next(*tables_, TRY(runner_->jiffies()), piece) : false;
 }
 
 Result<std::vector<MappingState>> EngineEbpf::mappings() {
@@ -73,7 +78,12 @@ Result<std::vector<ObjectCount>> EngineEbpf::objects() {
     object.packets = count->packets;
     object.bytes = count->bytes;
   }
-  add_live(objects, TRY(read_flows(*tables_)));
+  for (const auto& [number, live] : TRY(live_counts(*tables_))) {
+    const auto at = objects.find(number);
+    if (at == objects.end()) continue;
+    at->second.packets += live.packets;
+    at->second.bytes += live.bytes;
+  }
   std::vector<ObjectCount> list;
   for (auto& [number, object] : objects) list.push_back(std::move(object));
   return list;

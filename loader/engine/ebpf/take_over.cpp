@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <map>
 #include <unordered_set>
 
 #include "engine/ebpf/flow_keys.hpp"
+#include "engine/ebpf/flow_walk.hpp"
 #include "engine/ebpf/mapping_claims.hpp"
 #include "engine/flow_text.hpp"
 
@@ -121,21 +121,6 @@ Result<TakenOver> TakeOver::run(const std::vector<FlowState>& flows) {
   return std::move(outcome_);
 }
 
-using Counts = std::map<uint32_t, sl_object_count>;
-
-Counts live_counts(const std::vector<FlowRow>& rows) {
-  Counts live;
-  const auto add = [&](uint32_t number, const sl_flow& flow) {
-    live[number].packets += flow.packets;
-    live[number].bytes += flow.bytes;
-  };
-  for (const FlowRow& row : rows) {
-    add(row.flow.policy, row.flow);
-    if (row.flow.nat != row.flow.policy) add(row.flow.nat, row.flow);
-  }
-  return live;
-}
-
 }   // namespace
 
 Result<TakenOver> take_over(Tables& tables, Runner& runner, const std::vector<FlowState>& flows,
@@ -145,7 +130,7 @@ Result<TakenOver> take_over(Tables& tables, Runner& runner, const std::vector<Fl
 }
 
 Result<> set_object_counts(Tables& tables, const std::vector<ObjectCount>& counts) {
-  Counts live = live_counts(TRY(read_flows(tables)));
+  auto live = TRY(live_counts(tables));
   for (const ObjectCount& count : counts) {
     if (count.number == 0 || count.number >= SL_MAX_OBJECTS) continue;
     const sl_object_count& carried = live[count.number];

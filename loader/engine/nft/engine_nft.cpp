@@ -114,7 +114,7 @@ void EngineNft::hold(std::shared_ptr<const RulesNft> rules) {
 
 void EngineNft::know_rules(const Plan& plan, const Document& document) {
   hold(plan.table);
-  document_ = document;
+  document_ = std::make_shared<const Document>(document);
 }
 
 // What is no longer in connection tracking cannot be believed later, when it is older than its connection.

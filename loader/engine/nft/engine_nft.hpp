@@ -39,7 +39,7 @@ class EngineNft final : public Engine {
   Result<> set_object_counts(const std::vector<ObjectCount>& counts) override;
   Result<SharedObjectIds> object_ids();
 
-  Result<std::vector<FlowState>> flows() override;
+  Result<std::unique_ptr<FlowReader>> read_flows() override;
   Result<std::vector<MappingState>> mappings() override;
   Result<std::vector<ObjectCount>> objects() override;
   Result<std::vector<InterfaceCount>> interfaces() override;
@@ -69,8 +69,8 @@ class EngineNft final : public Engine {
   std::shared_ptr<const RulesNft> rules_;   // in force; null: not known to this process
   std::string table_before_;                // as text: what the last PutTable replaced, where rules_ was null
   size_t pairs_before_ = 0;                 // the most numbers that rules of this process had
-  std::optional<Document> document_;
-  SharedObjectIds object_ids_;   // null: not known
+  std::shared_ptr<const Document> document_;   // that the rules mean
+  SharedObjectIds object_ids_;                 // null: not known
 };
 
 }   // namespace sluice

@@ -3,6 +3,8 @@
 #include <netinet/in.h>
 
 #include <map>
+#include <memory>
+#include <span>
 #include <tuple>
 
 #include "engine/nft/engine_nft.hpp"
@@ -31,6 +33,11 @@ FlowEnds ends_of(const FlowState& flow) {
           flow.vrf_out};
 }
 
+class NoFlows final : public FlowReader {
+ public:
+  Result<bool> next(std::vector<FlowState>&) override { return false; }
+};
+
 // Where the ends are now, whatever the pair in its mark says: rules and routes may have changed.
 void place(FlowState& flow, const RulesEbpf& rules) {
   const auto zone_of = [&](uint32_t index, uint16_t vrf, uint16_t known) {
@@ -48,6 +55,53 @@ bool is_to_many(const FlowState& flow) {
          flow.original.destination == IpAddress::from_ipv4(0xffffffff);
 }
 
+// With the rules that were in force when it began.
+class NftFlowReader final : public FlowReader {
+ public:
+  static Result<std::unique_ptr<FlowReader>> open(std::shared_ptr<const Document> document,
+                                                  std::shared_ptr<const RulesNft> rules,
+                                                  const FlowNumbers& numbers) {
+    auto conntrack = TRY(Conntrack::open());
+    auto rtnl = TRY(RtnlSocket::open());
+    if (conntrack.is_empty()) return std::make_unique<NoFlows>();
+    TRY(conntrack.begin_dump());
+    return std::unique_ptr<FlowReader>(new NftFlowReader(std::move(conntrack), std::move(rtnl),
+                                                         std::move(document), std::move(rules), numbers));
+  }
+
+  Result<bool> next(std::vector<FlowState>& piece) override {
+    const size_t before = piece.size();
+    const bool more = TRY(conntrack_.next_of_dump([&](const ConntrackEntry& entry) {
+      auto flow = flow_state(entry, numbers_, document_->timeouts);
+      if (flow && !is_to_many(*flow)) piece.push_back(*flow);
+    }));
+    RouteCache routes(rtnl_);
+    for (FlowState& flow : std::span(piece).subspan(before)) {
+      TRY(find_interfaces(flow, routes));
+      keep_to_zone(flow, *rules_->numbers);
+      if (flow.zone_in != kUnknownZone) flow.nat = judge_.nat_of(ends_of(flow));
+    }
+    return more;
+  }
+
+ private:
+  NftFlowReader(Conntrack conntrack, RtnlSocket rtnl, std::shared_ptr<const Document> document,
+                std::shared_ptr<const RulesNft> rules, const FlowNumbers& numbers)
+      : conntrack_(std::move(conntrack)),
+        rtnl_(std::move(rtnl)),
+        document_(std::move(document)),
+        rules_(std::move(rules)),
+        judge_(*document_, *rules_->numbers),
+        numbers_(numbers) {}
+
+  Conntrack conntrack_;
+  RtnlSocket rtnl_;
+  std::shared_ptr<const Document> document_;
+  std::shared_ptr<const RulesNft> rules_;
+  const Judge judge_;
+  const FlowNumbers numbers_;   // its pairs are those of the rules
+};
+
 bool is_masquerade(const RulesEbpf& rules, uint32_t object) {
   for (const sl_masquerade& row : rules.masquerades)
     if (row.object == object) return object != 0;
@@ -61,24 +115,9 @@ FlowNumbers EngineNft::flow_numbers() const {
           pairs_before_};
 }
 
-Result<std::vector<FlowState>> EngineNft::flows() {
-  std::vector<FlowState> flows;
-  if (!rules_ || !document_) return flows;
-  Conntrack conntrack = TRY(Conntrack::open());
-  RtnlSocket rtnl = TRY(RtnlSocket::open());
-  RouteCache routes(rtnl);
-  const Judge judge(*document_, *rules_->numbers);
-  const FlowNumbers numbers = flow_numbers();
-  TRY(conntrack.dump([&](const ConntrackEntry& entry) {
-    auto flow = flow_state(entry, numbers, document_->timeouts);
-    if (flow && !is_to_many(*flow)) flows.push_back(*flow);
-  }));
-  for (FlowState& flow : flows) {
-    TRY(find_interfaces(flow, routes));
-    keep_to_zone(flow, *rules_->numbers);
-    if (flow.zone_in != kUnknownZone) flow.nat = judge.nat_of(ends_of(flow));
-  }
-  return flows;
+Result<std::unique_ptr<FlowReader>> EngineNft::read_flows() {
+  if (!rules_ || !document_) return std::make_unique<NoFlows>();
+  return NftFlowReader::open(document_, rules_, flow_numbers());
 }
 
 std::vector<MappingState> EngineNft::mappings_of(const std::vector<FlowState>& flows) const {

@@ -14,23 +14,30 @@ namespace sluice {
 
 class MapMemory {
  public:
-  // Read only. The size of the memory is that of the rows, 8 bytes at least each, in whole pages.
-  static Result<MapMemory> of(const std::string& name, int map_fd);
+  // Read only: `count` rows from `first` on, as far as there are so many. A row has 8 bytes or a multiple of
+  // that. What is mapped counts for the process's memory until this object ends, in whole pages.
+  static Result<MapMemory> of(const std::string& name, int map_fd, uint32_t first = 0,
+                              uint32_t count = UINT32_MAX);
   MapMemory(MapMemory&& other) noexcept
-      : at_(std::exchange(other.at_, nullptr)), bytes_(other.bytes_), count_(other.count_) {}
+      : at_(std::exchange(other.at_, nullptr)),
+        bytes_(other.bytes_),
+        offset_(other.offset_),
+        count_(other.count_) {}
   MapMemory& operator=(MapMemory&&) = delete;
   ~MapMemory();
 
   template <class Row>
   std::span<const Row> rows() const {
     static_assert(sizeof(Row) % 8 == 0, "the kernel rounds rows up to 8 bytes");
-    return {static_cast<const Row*>(at_), count_};
+    return {reinterpret_cast<const Row*>(static_cast<const std::byte*>(at_) + offset_), count_};
   }
 
  private:
-  MapMemory(const void* at, size_t bytes, uint32_t count) : at_(at), bytes_(bytes), count_(count) {}
-  const void* at_;
+  MapMemory(const void* at, size_t bytes, size_t offset, uint32_t count)
+      : at_(at), bytes_(bytes), offset_(offset), count_(count) {}
+  const void* at_;   // a page; null: moved from
   size_t bytes_;
+  size_t offset_;   // of the first row
   uint32_t count_;
 };
 

@@ -37,6 +37,14 @@ Result<> Conntrack::dump(const Each& each, const ConntrackFilter& filter) {
   });
 }
 
+Result<> Conntrack::begin_dump() { return socket_.begin_dump(conntrack_dump_request({})); }
+
+Result<bool> Conntrack::next_of_dump(const Each& each) {
+  return socket_.next_of_dump([&](const nlmsghdr& message) {
+    if (const auto entry = parse_conntrack(message)) each(*entry);
+  });
+}
+
 Result<std::optional<ConntrackEntry>> Conntrack::find(const ConntrackEntry& entry) {
   NlRequest request = conntrack_find_request(entry);
   std::optional<ConntrackEntry> found;

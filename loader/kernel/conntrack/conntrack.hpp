@@ -29,10 +29,16 @@ class Conntrack {
  public:
   static Result<Conntrack> open();   // of this thread's network namespace; needs CAP_NET_ADMIN
 
+  bool is_empty();   // false: or not known
+
   using Each = std::function<void(const ConntrackEntry&)>;
   // Both families, as they come: memory does not grow with the table, and an entry may come twice when the
   // table changes meanwhile.
   Result<> dump(const Each& each, const ConntrackFilter& filter = {});
+  // The same in pieces of a few hundred; false: that was the last one. Between them nothing else may be
+  // asked.
+  Result<> begin_dump();
+  Result<bool> next_of_dump(const Each& each);
   Result<std::optional<ConntrackEntry>> find(const ConntrackEntry& entry);   // by its original direction
 
   // Entries with their translations. One whose original direction is there with another translation is
@@ -46,7 +52,6 @@ class Conntrack {
   using Refused = std::function<void(size_t index, const NlVerdict&, const NlRequest&)>;
 
   explicit Conntrack(NfnlSocket socket) : socket_(std::move(socket)) {}
-  bool is_empty();   // false: or not known
   // One request for each entry, many at once; answers how many were not refused.
   Result<uint32_t> for_all(std::span<const ConntrackEntry> entries, Request request, const Refused& refused);
   Result<ConntrackOutcome> change(std::span<const ConntrackEntry> entries, Request request);

@@ -35,21 +35,25 @@ Result<> NfnlSocket::send(std::span<NlRequest> requests, uint16_t flags, Progres
   return {};
 }
 
+// The messages of one datagram.
+Result<> NfnlSocket::receive(const EachMessage& message, const EachRefusal& refusal, Progress& progress) {
+  const auto datagram = TRY(receive_netlink(socket_.get(), buffer_));
+  for_each_message(datagram, [&](const nlmsghdr& m) {
+    const uint32_t index = m.nlmsg_seq - progress.first;
+    if (index > progress.last - progress.first) return;   // the rest of an answer that was given up
+    progress.interrupted |= (m.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+    const auto verdict = parse_verdict(m);
+    if (!verdict) return m.nlmsg_type >= NLMSG_MIN_TYPE ? message(m) : void();
+    progress.denied |= verdict->errnum == EPERM;
+    progress.complete |= m.nlmsg_seq == progress.last;
+    if (verdict->errnum) refusal(index, *verdict);
+  });
+  return {};
+}
+
 // Without the privilege the kernel answers the first request only.
 Result<> NfnlSocket::collect(const EachMessage& message, const EachRefusal& refusal, Progress& progress) {
-  while (!progress.complete && !progress.denied) {
-    const auto datagram = TRY(receive_netlink(socket_.get(), buffer_));
-    for_each_message(datagram, [&](const nlmsghdr& m) {
-      const uint32_t index = m.nlmsg_seq - progress.first;
-      if (index > progress.last - progress.first) return;   // the rest of an answer that was given up
-      progress.interrupted |= (m.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
-      const auto verdict = parse_verdict(m);
-      if (!verdict) return m.nlmsg_type >= NLMSG_MIN_TYPE ? message(m) : void();
-      progress.denied |= verdict->errnum == EPERM;
-      progress.complete |= m.nlmsg_seq == progress.last;
-      if (verdict->errnum) refusal(index, *verdict);
-    });
-  }
+  while (!progress.complete && !progress.denied) TRY(receive(message, refusal, progress));
   return {};
 }
 
@@ -77,6 +81,21 @@ Result<bool> NfnlSocket::dump_once(NlRequest& request, const EachMessage& messag
 Result<> NfnlSocket::dump(NlRequest request, const EachMessage& message) {
   if (!TRY(dump_once(request, message))) TRY(dump_once(request, message));
   return {};
+}
+
+Result<> NfnlSocket::begin_dump(NlRequest request) {
+  dump_ = {};
+  dumped_ = request.attempt();
+  return send({&request, 1}, NLM_F_DUMP, dump_);
+}
+
+Result<bool> NfnlSocket::next_of_dump(const EachMessage& message) {
+  std::optional<NlVerdict> refused;
+  if (!dump_.complete)
+    TRY_TO(dumped_, receive(
+                        message, [&](size_t, const NlVerdict& verdict) { refused = verdict; }, dump_));
+  if (refused) return std::unexpected(refusal_of(dumped_, *refused));
+  return !dump_.complete;
 }
 
 }   // namespace sluice

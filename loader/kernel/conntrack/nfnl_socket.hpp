@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/result.hpp"
@@ -30,6 +31,11 @@ class NfnlSocket {
   Result<> ask(std::span<NlRequest> requests, const EachMessage& message, const EachRefusal& refusal);
   // A dump that a change interrupted is asked for once more, so a message may come twice.
   Result<> dump(NlRequest request, const EachMessage& message);
+  // The same in pieces, each of one datagram: the kernel goes on where it was when the next one is asked for.
+  // Between them nothing else may be asked. False: that was the last one. What was interrupted is not asked
+  // for again.
+  Result<> begin_dump(NlRequest request);
+  Result<bool> next_of_dump(const EachMessage& message);
 
  private:
   struct Progress {
@@ -39,12 +45,15 @@ class NfnlSocket {
 
   explicit NfnlSocket(MnlSocket socket) : socket_(std::move(socket)), buffer_(kNetlinkBuffer) {}
   Result<> send(std::span<NlRequest> requests, uint16_t flags, Progress& progress);
+  Result<> receive(const EachMessage& message, const EachRefusal& refusal, Progress& progress);
   Result<> collect(const EachMessage& message, const EachRefusal& refusal, Progress& progress);
   Result<bool> dump_once(NlRequest& request, const EachMessage& message);   // false: interrupted
 
   MnlSocket socket_;
   std::vector<std::byte> buffer_;
   uint32_t sequence_ = 0;
+  std::string dumped_;   // what is attempted by the dump that goes on in pieces
+  Progress dump_;
 };
 
 }   // namespace sluice

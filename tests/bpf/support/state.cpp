@@ -144,7 +144,13 @@ std::string mapping_flaws(Lab& lab, const References& references) {
 
 }   // namespace
 
-std::vector<FlowRow> flow_rows(Lab& lab) { return read_flows(lab.tables()).value(); }
+std::vector<FlowRow> flow_rows(Lab& lab) {
+  std::vector<FlowRow> rows;
+  for_each_flow(lab.tables(), [&](const sl_tuple& tuple, const sl_flow& flow) {
+    rows.push_back({tuple, flow});
+  }).value();
+  return rows;
+}
 
 std::string route_of(const sl_tuple& t) {
   const std::string from = address_of(t.source).to_string(), to = address_of(t.destination).to_string();
