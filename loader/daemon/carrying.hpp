@@ -7,7 +7,7 @@
 
 #include "engine/state.hpp"
 #include "model/capabilities.hpp"
-#include "plan/table_sizes.hpp"
+#include "plan/observed.hpp"
 
 namespace sluice {
 

@@ -11,6 +11,8 @@
 #include "kernel/observe.hpp"
 #include "kernel/observe_made_links.hpp"
 #include "kernel/probe_links.hpp"
+#include "plan/choose_engine.hpp"
+#include "plan/table_sizes.hpp"
 
 namespace sluice {
 

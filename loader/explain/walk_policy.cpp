@@ -6,7 +6,7 @@
 
 #include "explain/limits.hpp"
 #include "explain/walk.hpp"
-#include "plan/plan_queues.hpp"
+#include "model/queues.hpp"
 #include "plan/prefix_translation.hpp"
 #include "plan/rows.hpp"
 

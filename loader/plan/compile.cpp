@@ -3,9 +3,7 @@
 
 #include <algorithm>
 
-#include "plan/policy_classes.hpp"
 #include "plan/rows.hpp"
-#include "plan/table_sizes.hpp"
 #include "plan/uplinks.hpp"
 
 namespace sluice {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 
+#include "model/queues.hpp"
 #include "model/vrfs.hpp"
 #include "plan/bogons.hpp"
 #include "plan/compile.hpp"
-#include "plan/plan_queues.hpp"
 #include "plan/rows.hpp"
 
 namespace sluice {

@@ -5,7 +5,6 @@
 #include "model/port_blocks.hpp"
 #include "model/vrfs.hpp"
 #include "plan/compile.hpp"
-#include "plan/policy_classes.hpp"
 #include "plan/prefix_translation.hpp"
 #include "plan/rows.hpp"
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/zone_pairs.hpp"
 #include "plan/compile.hpp"
-#include "plan/policy_classes.hpp"
 #include "plan/uplinks.hpp"
 
 namespace sluice {

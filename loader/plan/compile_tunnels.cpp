@@ -9,7 +9,6 @@
 #include <tuple>
 
 #include "plan/compile.hpp"
-#include "plan/plan_made_links.hpp"
 #include "plan/rows.hpp"
 
 namespace sluice {

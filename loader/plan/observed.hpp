@@ -15,15 +15,14 @@
 
 #include "model/address.hpp"
 #include "model/queues.hpp"
-#include "plan/choose_engine.hpp"
 #include "plan/made_link.hpp"
 #include "plan/object_ids.hpp"
 #include "plan/routing_rows.hpp"
-#include "plan/table_sizes.hpp"
 
 namespace sluice {
 
-struct RulesNft;   // plan/nft/rules_nft.hpp
+struct Interface;   // model/document.hpp
+struct RulesNft;    // plan/nft/rules_nft.hpp
 
 struct ObservedAddress {
   InterfaceAddress address;
@@ -77,6 +76,12 @@ struct Attachment {
   auto operator<=>(const Attachment&) const = default;
 };
 
+// How many rows the tables of live state have. A flow takes two. Zeros: not known, or as they are.
+struct TableSizes {
+  uint32_t flows4 = 0, flows6 = 0, mappings = 0, half_open = 0;
+  bool operator==(const TableSizes&) const = default;
+};
+
 // What an engine found of itself on the machine.
 struct ObservedEngine {
   bool loaded = false;           // programs and maps of this ABI are pinned
@@ -99,6 +104,16 @@ struct ObservedNft {
   uint8_t generation = 0;
   std::map<std::pair<std::string, std::string>, uint16_t> pair_numbers;   // by RulesNft::pair_names
   std::shared_ptr<const RulesNft> rules;   // that are in force; null: put by another process
+};
+
+// Why an engine cannot run here, one sentence each; nullopt: it can.
+struct EngineFindings {
+  std::optional<std::string> ebpf_refused, nftables_refused;
+  std::optional<std::string> vrfs_refused;   // by eBPF, which else can run
+  std::optional<std::string>
+      syn_cookies_refused;   // the same; what neither engine can is refused by make_plan()
+  std::optional<std::string> synproxy_refused;   // by nftables, which else can run
+  bool vrf_devices = false;                      // the kernel makes them; not asked where there are no VRFs
 };
 
 using SysctlValues =
@@ -148,5 +163,15 @@ inline uint32_t index_of(const Observed& observed, const std::string& link) {
   const auto seen = observed.links.find(link);
   return seen == observed.links.end() ? 0 : seen->second.index;
 }
+
+// What the kernel is told of the device that the interface means; std::monostate: sluice does not make it.
+LinkParameters parameters_of(const Interface& interface, const Observed& observed);
+
+// The kernel switches VLAN filtering on and off in place; of everything else a device is made anew.
+bool changes_in_place(const LinkParameters& from, const LinkParameters& to);
+
+// Whether the device that is there now is the one that the interface means, also after the plan: one that
+// exists already, or one that sluice made and need not make anew.
+bool is_usable(const Interface& interface, const Observed& observed);
 
 }   // namespace sluice

@@ -5,9 +5,7 @@
 
 #include <algorithm>
 
-#include "plan/compile.hpp"
-#include "plan/plan_made_links.hpp"
-#include "plan/plan_queues.hpp"
+#include "model/queues.hpp"
 
 namespace sluice {
 namespace {

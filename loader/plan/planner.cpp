@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "model/capabilities.hpp"
+#include "plan/choose_engine.hpp"
 #include "plan/link_settings.hpp"
 #include "plan/nft/rules_nft.hpp"
 #include "plan/plan_addresses.hpp"
@@ -16,6 +17,7 @@
 #include "plan/plan_vrf_devices.hpp"
 #include "plan/planned_links.hpp"
 #include "plan/routing.hpp"
+#include "plan/table_sizes.hpp"
 #include "plan/uplinks.hpp"
 
 namespace sluice {

@@ -103,13 +103,6 @@ bool emit_services(const Document& document, BitClasses& classes,
 
 }   // namespace
 
-bool speaks_of(const Policy& policy, const std::string& from, const std::string& to) {
-  const auto has = [](const std::vector<std::string>& zones, const std::string& zone) {
-    return std::find(zones.begin(), zones.end(), zone) != zones.end();
-  };
-  return has(policy.from, from) && has(policy.to, to);
-}
-
 SharedPolicyTables classify_policies(const Document& document) {
   PolicyTables tables;
   BitClasses classes(document.policies.size());

@@ -6,9 +6,6 @@
 
 namespace sluice {
 
-// Whether it says anything about traffic from one zone to the other.
-bool speaks_of(const Policy& policy, const std::string& from, const std::string& to);
-
 SharedPolicyTables classify_policies(const Document& document);
 
 }   // namespace sluice

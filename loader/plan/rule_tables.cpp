@@ -5,7 +5,7 @@
 #include <set>
 #include <string_view>
 
-#include "plan/policy_classes.hpp"
+#include "model/zone_pairs.hpp"
 #include "plan/rows.hpp"
 
 namespace sluice {

@@ -5,15 +5,9 @@
 #include <cstdint>
 
 #include "model/document.hpp"
+#include "plan/observed.hpp"
 
 namespace sluice {
-
-// Rows. A flow takes two.
-// Zeros: not known, or as they are.
-struct TableSizes {
-  uint32_t flows4 = 0, flows6 = 0, mappings = 0, half_open = 0;
-  bool operator==(const TableSizes&) const = default;
-};
 
 // What the document says, and where it says nothing what suits a machine of so many bytes of memory: about 1
 // % of them. For each two IPv4 flows there is room for one of IPv6 on top.

@@ -5,6 +5,7 @@
 #include "engine/ebpf/engine_ebpf.hpp"
 #include "engine/ebpf/per_cpu.hpp"
 #include "plan/rows.hpp"
+#include "plan/table_sizes.hpp"
 
 namespace sluice {
 namespace {

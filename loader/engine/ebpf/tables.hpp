@@ -19,7 +19,7 @@
 #include "maps/rules.h"
 #include "maps/slots.h"
 #include "maps/tunnel.h"
-#include "plan/table_sizes.hpp"
+#include "plan/observed.hpp"
 
 namespace sluice {
 

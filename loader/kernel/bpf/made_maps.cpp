@@ -11,6 +11,7 @@
 #include "kernel/bpf/objects.hpp"
 #include "kernel/bpf/pinned_maps.hpp"
 #include "maps/flow.h"
+#include "plan/table_sizes.hpp"
 
 namespace sluice {
 namespace {

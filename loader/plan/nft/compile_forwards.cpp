@@ -8,7 +8,6 @@
 #include "model/vrfs.hpp"
 #include "plan/compile.hpp"
 #include "plan/nft/context.hpp"
-#include "plan/policy_classes.hpp"
 
 namespace sluice::nft {
 namespace {

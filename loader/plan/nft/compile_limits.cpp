@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "plan/nft/context.hpp"
-#include "plan/policy_classes.hpp"
 
 namespace sluice::nft {
 namespace {

@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include "base/fnv.hpp"
+#include "model/zone_pairs.hpp"
 #include "plan/nft/context.hpp"
 #include "plan/nft/policy_hull.hpp"
-#include "plan/policy_classes.hpp"
 
 namespace sluice::nft {
 

@@ -8,7 +8,6 @@
 #include "base/fnv.hpp"
 #include "model/vrfs.hpp"
 #include "plan/nft/masquerades.hpp"
-#include "plan/policy_classes.hpp"
 
 namespace sluice::nft {
 namespace {

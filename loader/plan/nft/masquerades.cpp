@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "plan/policy_classes.hpp"
-
 namespace sluice::nft {
 namespace {
 
