@@ -7,7 +7,7 @@
 
 #include "engine/state.hpp"
 #include "model/capabilities.hpp"
-#include "plan/observed.hpp"
+#include "model/observed.hpp"
 
 namespace sluice {
 

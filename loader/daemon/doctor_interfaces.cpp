@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "daemon/doctor_nic.hpp"
-#include "plan/planned_links.hpp"
+#include "plan/plan_links.hpp"
 
 namespace sluice {
 namespace {

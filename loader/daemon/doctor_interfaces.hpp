@@ -10,7 +10,7 @@
 
 #include "kernel/ethtool/nic_settings.hpp"
 #include "model/document.hpp"
-#include "plan/observed.hpp"
+#include "model/observed.hpp"
 
 namespace sluice {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "kernel/ethtool/nic_settings.hpp"
-#include "plan/observed.hpp"
+#include "model/observed.hpp"
 
 namespace sluice {
 

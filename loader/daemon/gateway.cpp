@@ -11,7 +11,7 @@
 #include "daemon/execute_links.hpp"
 #include "daemon/tunnel_ends.hpp"
 #include "kernel/observe.hpp"
-#include "plan/planned_links.hpp"
+#include "plan/plan_links.hpp"
 
 namespace sluice {
 namespace {

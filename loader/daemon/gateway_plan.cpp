@@ -2,6 +2,7 @@
 // What the machine is, what it can do, and what is to be done to it.
 #include <algorithm>
 
+#include "compile/ebpf/table_sizes.hpp"
 #include "daemon/carrying.hpp"
 #include "daemon/execute_links.hpp"
 #include "daemon/gateway.hpp"
@@ -12,7 +13,6 @@
 #include "kernel/observe_made_links.hpp"
 #include "kernel/probe_links.hpp"
 #include "plan/choose_engine.hpp"
-#include "plan/table_sizes.hpp"
 
 namespace sluice {
 

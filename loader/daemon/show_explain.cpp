@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
+#include "compile/common/drop_reason.hpp"
 #include "daemon/show.hpp"
 #include "explain/kernel_routes.hpp"
-#include "plan/drop_reason.hpp"
 
 namespace sluice {
 namespace {

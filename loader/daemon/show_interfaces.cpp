@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 
+#include "compile/common/drop_reason.hpp"
 #include "daemon/names.hpp"
 #include "daemon/show.hpp"
-#include "plan/drop_reason.hpp"
-#include "plan/planned_links.hpp"
+#include "plan/plan_links.hpp"
 
 namespace sluice {
 namespace {

@@ -8,7 +8,7 @@
 #include "daemon/guard.hpp"
 #include "kernel/observe.hpp"
 #include "kernel/sysctl/sysctl.hpp"
-#include "plan/routing.hpp"
+#include "plan/plan_routing.hpp"
 
 namespace sluice {
 namespace {

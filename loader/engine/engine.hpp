@@ -14,7 +14,7 @@
 #include "engine/state.hpp"
 #include "engine/tunnel_end.hpp"
 #include "model/document.hpp"
-#include "plan/observed.hpp"
+#include "model/observed.hpp"
 #include "plan/step.hpp"
 
 namespace sluice {

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "compile/common/rule_tables.hpp"
 #include "engine/state.hpp"
 #include "explain/question.hpp"
-#include "plan/rule_tables.hpp"
 
 namespace sluice {
 

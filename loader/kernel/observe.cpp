@@ -8,9 +8,9 @@
 #include "kernel/netlink/routes.hpp"
 #include "kernel/netlink/rules.hpp"
 #include "kernel/sysctl/sysctl.hpp"
-#include "plan/link_settings.hpp"
 #include "plan/plan_forwarding.hpp"
-#include "plan/routing.hpp"
+#include "plan/plan_link_settings.hpp"
+#include "plan/plan_routing.hpp"
 
 namespace sluice {
 

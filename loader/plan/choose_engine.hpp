@@ -7,7 +7,7 @@
 #include "base/result.hpp"
 #include "model/capabilities.hpp"
 #include "model/document.hpp"
-#include "plan/observed.hpp"
+#include "model/observed.hpp"
 
 namespace sluice {
 

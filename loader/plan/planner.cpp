@@ -6,19 +6,19 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "compile/common/uplinks.hpp"
+#include "compile/ebpf/table_sizes.hpp"
+#include "compile/nft/rules_nft.hpp"
 #include "model/capabilities.hpp"
 #include "plan/choose_engine.hpp"
-#include "plan/link_settings.hpp"
-#include "plan/nft/rules_nft.hpp"
 #include "plan/plan_addresses.hpp"
 #include "plan/plan_forwarding.hpp"
+#include "plan/plan_link_settings.hpp"
+#include "plan/plan_links.hpp"
 #include "plan/plan_made_links.hpp"
 #include "plan/plan_queues.hpp"
+#include "plan/plan_routing.hpp"
 #include "plan/plan_vrf_devices.hpp"
-#include "plan/planned_links.hpp"
-#include "plan/routing.hpp"
-#include "plan/table_sizes.hpp"
-#include "plan/uplinks.hpp"
 
 namespace sluice {
 namespace {

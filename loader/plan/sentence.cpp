@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "compile/nft/rules_nft.hpp"
 #include "model/limit.hpp"
-#include "plan/nft/rules_nft.hpp"
 #include "plan/step.hpp"
 
 namespace sluice {

@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "model/capabilities.hpp"
-#include "plan/observed.hpp"
+#include "model/observed.hpp"
 
 namespace sluice {
 
-struct RulesEbpf;   // plan/rules_ebpf.hpp
-struct RulesNft;    // plan/nft/rules_nft.hpp
+struct RulesEbpf;   // compile/common/numbered_rules.hpp
+struct RulesNft;    // compile/nft/rules_nft.hpp
 
 namespace step {
 

@@ -5,9 +5,9 @@
 
 #include <variant>
 
-#include "plan/link_settings.hpp"
-#include "plan/nft/rules_nft.hpp"
+#include "compile/nft/rules_nft.hpp"
 #include "plan/plan_forwarding.hpp"
+#include "plan/plan_link_settings.hpp"
 #include "plan/planner.hpp"
 
 namespace sluice::test {

@@ -2,8 +2,8 @@
 // Which flows the rules allow, and whose translation one carries: a table of flows.
 #include <netinet/in.h>
 
-#include "plan/judge.hpp"
-#include "plan/planned_links.hpp"
+#include "compile/common/judge.hpp"
+#include "plan/plan_links.hpp"
 #include "plan_fixture.hpp"
 
 namespace sluice::test {

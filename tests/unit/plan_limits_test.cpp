@@ -2,8 +2,8 @@
 // Limits as rows of the fast path's tables.
 #include <cmath>
 
-#include "plan/planned_links.hpp"
-#include "plan/rows.hpp"
+#include "compile/common/rows.hpp"
+#include "plan/plan_links.hpp"
 #include "plan_nft_fixture.hpp"
 
 namespace sluice::test {

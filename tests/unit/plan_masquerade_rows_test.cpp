@@ -2,9 +2,9 @@
 // What a masquerade says of its mappings, as rows.
 #include <algorithm>
 
+#include "compile/common/rows.hpp"
 #include "model/port_blocks.hpp"
-#include "plan/planned_links.hpp"
-#include "plan/rows.hpp"
+#include "plan/plan_links.hpp"
 #include "plan_fixture.hpp"
 
 namespace sluice::test {

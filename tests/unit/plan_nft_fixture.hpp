@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "plan/nft/rules_nft.hpp"
+#include "compile/nft/rules_nft.hpp"
 #include "plan_fixture.hpp"
 #include "plan_nft_text.hpp"
 

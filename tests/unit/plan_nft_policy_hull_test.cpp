@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The box around the policies of a piece: who is outside of it passes them by.
-#include "plan/nft/policy_hull.hpp"
+#include "compile/nft/policy_hull.hpp"
 #include "plan_nft_fixture.hpp"
 
 namespace sluice::test {

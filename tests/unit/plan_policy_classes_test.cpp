@@ -6,9 +6,9 @@
 #include <bit>
 #include <random>
 
-#include "plan/planned_links.hpp"
-#include "plan/rows.hpp"
-#include "plan/rule_tables.hpp"
+#include "compile/common/rows.hpp"
+#include "compile/common/rule_tables.hpp"
+#include "plan/plan_links.hpp"
 #include "plan_fixture.hpp"
 
 namespace sluice::test {

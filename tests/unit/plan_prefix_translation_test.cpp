@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "plan/planned_links.hpp"
-#include "plan/prefix_translation.hpp"
-#include "plan/rows.hpp"
+#include "compile/common/prefix_translation.hpp"
+#include "compile/common/rows.hpp"
+#include "plan/plan_links.hpp"
 #include "plan_fixture.hpp"
 
 namespace sluice::test {

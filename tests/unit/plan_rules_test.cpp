@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <arpa/inet.h>
 
-#include "plan/planned_links.hpp"
+#include "plan/plan_links.hpp"
 #include "plan_fixture.hpp"
 
 namespace sluice::test {

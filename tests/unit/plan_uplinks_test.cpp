@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "plan/link_settings.hpp"
-#include "plan/uplinks.hpp"
+#include "compile/common/uplinks.hpp"
+#include "plan/plan_link_settings.hpp"
 #include "plan_fixture.hpp"
 
 namespace sluice::test {

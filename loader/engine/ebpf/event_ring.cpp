@@ -6,8 +6,8 @@
 #include <cstring>
 #include <ctime>
 
+#include "compile/common/rows.hpp"
 #include "engine/ebpf/open_map.hpp"
-#include "plan/rows.hpp"
 
 namespace sluice {
 namespace {

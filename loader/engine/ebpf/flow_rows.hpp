@@ -4,9 +4,9 @@
 
 #include <vector>
 
+#include "compile/common/rows.hpp"
 #include "engine/ebpf/tables.hpp"
 #include "engine/state.hpp"
-#include "plan/rows.hpp"
 
 namespace sluice {
 

@@ -7,7 +7,7 @@
 #include <functional>
 #include <map>
 
-#include "plan/rules_ebpf.hpp"
+#include "compile/common/numbered_rules.hpp"
 
 namespace sluice {
 

@@ -2,9 +2,9 @@
 // Rules into the tables of the generation that is not in force, then one store that switches over.
 #pragma once
 
+#include "compile/common/numbered_rules.hpp"
 #include "engine/ebpf/rules_in_force.hpp"
 #include "engine/ebpf/tables.hpp"
-#include "plan/rules_ebpf.hpp"
 
 namespace sluice {
 

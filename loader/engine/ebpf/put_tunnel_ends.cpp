@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <map>
 
-#include "plan/rows.hpp"
+#include "compile/common/rows.hpp"
 
 namespace sluice {
 namespace {

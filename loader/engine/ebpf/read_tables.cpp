@@ -2,10 +2,10 @@
 // How full the tables of live state are, and what they take.
 #include <arpa/inet.h>
 
+#include "compile/common/rows.hpp"
+#include "compile/ebpf/table_sizes.hpp"
 #include "engine/ebpf/engine_ebpf.hpp"
 #include "engine/ebpf/per_cpu.hpp"
-#include "plan/rows.hpp"
-#include "plan/table_sizes.hpp"
 
 namespace sluice {
 namespace {

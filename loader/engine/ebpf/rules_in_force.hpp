@@ -11,10 +11,10 @@
 #include <string>
 
 #include "base/unique_fd.hpp"
+#include "compile/common/numbered_rules.hpp"
 #include "maps/config.h"
 #include "maps/layout.h"
-#include "plan/object_ids.hpp"
-#include "plan/rules_ebpf.hpp"
+#include "model/object_ids.hpp"
 
 namespace sluice {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/ebpf/source_rules.hpp"
 
+#include "compile/common/rows.hpp"
 #include "maps/mapping.h"
-#include "plan/rows.hpp"
 
 namespace sluice {
 bool has_new_source(const FlowState& flow) {

@@ -19,7 +19,7 @@
 #include "maps/rules.h"
 #include "maps/slots.h"
 #include "maps/tunnel.h"
-#include "plan/observed.hpp"
+#include "model/observed.hpp"
 
 namespace sluice {
 

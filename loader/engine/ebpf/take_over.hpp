@@ -4,10 +4,10 @@
 
 #include <vector>
 
+#include "compile/common/numbered_rules.hpp"
 #include "engine/ebpf/runner.hpp"
 #include "engine/ebpf/tables.hpp"
 #include "engine/state.hpp"
-#include "plan/rules_ebpf.hpp"
 
 namespace sluice {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/nft/flow_places.hpp"
 
-#include "plan/vrf_marks.hpp"
+#include "compile/nft/vrf_marks.hpp"
 
 namespace sluice {
 namespace {

@@ -2,9 +2,9 @@
 // The interfaces of a flow: connection tracking does not know them, the routes do.
 #pragma once
 
+#include "compile/common/numbered_rules.hpp"
 #include "engine/state.hpp"
 #include "kernel/netlink/route_lookup.hpp"
-#include "plan/rules_ebpf.hpp"
 
 namespace sluice {
 

@@ -62,7 +62,7 @@ uint16_t vrf_of(uint16_t zone, const FlowNumbers& numbers) {
   return zone < numbers.vrfs.size() ? numbers.vrfs[zone] : uint16_t{SL_MAIN_VRF};
 }
 
-// As the table's chains choose the zone (plan/nft/compile_vrfs.cpp).
+// As the table's chains choose the zone (compile/nft/vrfs.cpp).
 bool leaves_its_zone(const FlowState& flow, const FlowNumbers& numbers) {
   const bool of_gateway = flow.zone_in == 0 || flow.zone_out == 0;
   return flow.vrf_in != SL_MAIN_VRF &&

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "compile/nft/flow_mark.hpp"
 #include "engine/state.hpp"
 #include "kernel/conntrack/entry.hpp"
 #include "model/document.hpp"
-#include "plan/nft_mark.hpp"
 
 namespace sluice {
 

@@ -5,11 +5,11 @@
 #include <map>
 #include <tuple>
 
+#include "compile/common/judge.hpp"
 #include "engine/nft/engine_nft.hpp"
 #include "engine/nft/flow_places.hpp"
 #include "engine/nft/flow_states.hpp"
 #include "model/vrfs.hpp"
-#include "plan/judge.hpp"
 
 namespace sluice {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/result.hpp"
-#include "plan/observed.hpp"
+#include "model/observed.hpp"
 
 namespace sluice {
 

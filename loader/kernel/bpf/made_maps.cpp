@@ -8,10 +8,10 @@
 #include <future>
 #include <iterator>
 
+#include "compile/ebpf/table_sizes.hpp"
 #include "kernel/bpf/objects.hpp"
 #include "kernel/bpf/pinned_maps.hpp"
 #include "maps/flow.h"
-#include "plan/table_sizes.hpp"
 
 namespace sluice {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <string_view>
 
-#include "plan/observed.hpp"
+#include "model/observed.hpp"
 
 namespace sluice {
 

@@ -4,7 +4,7 @@
 
 #include "base/result.hpp"
 #include "kernel/bpf/pins.hpp"
-#include "plan/observed.hpp"
+#include "model/observed.hpp"
 
 namespace sluice {
 

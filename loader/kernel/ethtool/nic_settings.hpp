@@ -7,7 +7,7 @@
 
 #include "base/result.hpp"
 #include "kernel/netlink/rtnl_socket.hpp"
-#include "plan/observed.hpp"
+#include "model/observed.hpp"
 
 namespace sluice {
 

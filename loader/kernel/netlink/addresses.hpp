@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "kernel/netlink/rtnl_socket.hpp"
-#include "plan/observed.hpp"
+#include "model/observed.hpp"
 
 namespace sluice {
 

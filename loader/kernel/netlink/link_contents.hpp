@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "kernel/netlink/rtnl_socket.hpp"
-#include "plan/made_link.hpp"
+#include "model/made_link.hpp"
 
 namespace sluice {
 

@@ -8,8 +8,8 @@
 
 #include "kernel/netlink/attributes.hpp"
 #include "kernel/netlink/rtnl_socket.hpp"
-#include "plan/made_link.hpp"
-#include "plan/observed.hpp"
+#include "model/made_link.hpp"
+#include "model/observed.hpp"
 
 namespace sluice {
 

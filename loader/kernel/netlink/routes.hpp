@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "kernel/netlink/rtnl_socket.hpp"
-#include "plan/routing_rows.hpp"
+#include "model/routing.hpp"
 
 namespace sluice {
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The law of includes: base <- model <- config, plan <- engine, kernel, store <- api, explain <- daemon (docs/architecture.md)."""
+"""The law of includes: base <- model <- config, compile, plan <- engine, kernel, store <- api, explain <- daemon (docs/architecture.md)."""
 import re
 
 from house.tree import Complaint
@@ -10,7 +10,8 @@ LAW = {
     "maps": set(),
     "model": {"base"},
     "config": {"model"},
-    "plan": {"model", "maps"},
+    "compile": {"model", "maps"},
+    "plan": {"compile"},
     "kernel": {"plan", "maps"},
     "engine": {"kernel", "plan", "maps"},
     "store": {"model"},
