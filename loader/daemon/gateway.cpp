@@ -210,7 +210,7 @@ Result<> Gateway::copy_stations(const Document& document) {
                                                         : std::vector<TunnelEnd>{});
 }
 
-RulesEbpf Gateway::rules(const Observed& seen) const {
+NumberedRules Gateway::rules(const Observed& seen) const {
   Plan aside;
   return compile_rules(current_->document, seen, plan_links(current_->document, seen, carries_, aside));
 }

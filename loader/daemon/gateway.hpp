@@ -78,7 +78,7 @@ class Gateway {
   // A state directory that somebody removed or replaced is made anew, from the copy.
   Result<> keep_store();
   // The rules that the document in force means on the machine as it was seen.
-  RulesEbpf rules(const Observed& seen) const;
+  NumberedRules rules(const Observed& seen) const;
 
  private:
   Gateway(Store store, RtnlSocket rtnl, std::unique_ptr<EngineEbpf> ebpf, GatewayPaths paths)

@@ -66,7 +66,7 @@ json answer_of(const Explanation& told, std::string_view engine) {
 // and flows of two VRFs that look the same get other ports.
 Result<Explanation> explain_now(Gateway& gateway, const Question& question) {
   const Observed observed = TRY(gateway.observe(gateway.current()->document));
-  const RulesEbpf rules = gateway.rules(observed);
+  const NumberedRules rules = gateway.rules(observed);
   World world{gateway.current()->document, observed, rules};
   world.has_mappings = world.keeps_ports = gateway.engine().name() == to_string(EngineKind::kEbpf);
   world.flows = TRY(gateway.engine().flows());

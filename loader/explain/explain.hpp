@@ -35,9 +35,9 @@ class Routes {
 struct World {
   const Document& document;
   const Observed& observed;
-  const RulesEbpf& rules;     // that the document means on this machine
-  bool has_mappings = true;   // the engine lets mappings of masquerades be asked for from outside
-  bool keeps_ports = true;    // of a source that is not translated, between VRFs too
+  const NumberedRules& rules;   // that the document means on this machine
+  bool has_mappings = true;     // the engine lets mappings of masquerades be asked for from outside
+  bool keeps_ports = true;      // of a source that is not translated, between VRFs too
   std::vector<FlowState> flows;
   std::vector<MappingState> mappings;
 };

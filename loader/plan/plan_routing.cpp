@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "compile/nft/vrf_marks.hpp"
+#include "compile/nft/marks.hpp"
 #include "model/vrfs.hpp"
 
 namespace sluice {

@@ -252,7 +252,7 @@ Result<Plan> make_plan(const Document& document, const Observed& observed, Share
     plan.degraded.push_back(std::move(sentence));
   if (std::string sentence = lack_of_uplinks(document, observed); !sentence.empty())
     plan.notes.push_back(std::move(sentence));
-  plan.rules = std::make_shared<RulesEbpf>(compile_rules(document, observed, links, std::move(policies)));
+  plan.rules = std::make_shared<NumberedRules>(compile_rules(document, observed, links, std::move(policies)));
   if (engine.kind == EngineKind::kEbpf)
     plan_ebpf(document, observed, links, plan);
   else

@@ -68,7 +68,7 @@ class ExplainedGateway : public testing::Test {
 
   Document document;
   Observed seen;
-  RulesEbpf rules;
+  NumberedRules rules;
   LaidRoutes routes;
   std::vector<FlowState> flows;
   std::vector<MappingState> mappings;

@@ -145,10 +145,10 @@ class Judged : public testing::TestWithParam<Flow> {
  protected:
   Document document = parsed(kHouse);
   Observed seen = machine_for(document);
-  RulesEbpf rules = compile();
+  NumberedRules rules = compile();
   Judge judge{document, rules};
 
-  RulesEbpf compile() {
+  NumberedRules compile() {
     Plan plan;
     return compile_rules(document, seen, plan_links(document, seen, EngineKind::kNftables, plan));
   }
@@ -202,7 +202,8 @@ class JudgedInVrfs : public testing::Test {
   Document document = parsed(kTenants);
   Observed seen = machine_for(document);
   Plan plan;
-  RulesEbpf rules = compile_rules(document, seen, plan_links(document, seen, EngineKind::kNftables, plan));
+  NumberedRules rules =
+      compile_rules(document, seen, plan_links(document, seen, EngineKind::kNftables, plan));
   Judge judge{document, rules};
 
   // From the one VRF to the other, each of one zone.

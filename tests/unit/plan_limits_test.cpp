@@ -9,7 +9,7 @@
 namespace sluice::test {
 namespace {
 
-RulesEbpf rules_of(std::string_view limits) {
+NumberedRules rules_of(std::string_view limits) {
   const Document document = parsed(house(R"("limits": [)" + std::string(limits) + "]"));
   const Observed seen = fresh_machine();
   Plan plan;
@@ -22,7 +22,7 @@ double cost(const sl_limit& row) {
 }
 
 TEST(LimitRows, WithoutLimitsThereIsNothingToAsk) {
-  const RulesEbpf rules = rules_of("");
+  const NumberedRules rules = rules_of("");
   EXPECT_EQ(rules.header.limits, 0u);
   EXPECT_TRUE(rules.limits.empty() && rules.limit_rows.empty());
 }
@@ -34,14 +34,14 @@ TEST(LimitRows, RatesAreExactToAMillionth) {
   } rates[] = {{"1pps", 1e9},   {"20000pps", 5e4},        {"1000000000pps", 1}, {"1kbit", 8e6},
                {"50mbit", 160}, {"7777kbit", 8e6 / 7777}, {"1000gbit", 0.008}};
   for (const auto& [rate, nanoseconds] : rates) {
-    const RulesEbpf rules = rules_of(R"({"name": "a", "rate": ")" + std::string(rate) + R"("})");
+    const NumberedRules rules = rules_of(R"({"name": "a", "rate": ")" + std::string(rate) + R"("})");
     EXPECT_NEAR(cost(rules.limits[0]) / nanoseconds, 1, 1e-6) << rate;
     EXPECT_LT(rules.limits[0].multiplier, uint64_t{1} << SL_LIMIT_MULTIPLIER_BITS) << rate;
   }
 }
 
 TEST(LimitRows, BurstsAreTime) {
-  const RulesEbpf rules = rules_of(R"({"name": "a", "rate": "1000pps", "burst": "500p"})");
+  const NumberedRules rules = rules_of(R"({"name": "a", "rate": "1000pps", "burst": "500p"})");
   EXPECT_NEAR(static_cast<double>(rules.limits[0].burst >> SL_LIMIT_TIME_SHIFT), 5e8, 1e3);
 }
 
@@ -65,7 +65,7 @@ TEST(LimitRows, FlagsSayWhenAndWhat) {
 }
 
 TEST(LimitRows, ARowListsTheLimitsOfEachDirection) {
-  const RulesEbpf rules = rules_of(R"({"name": "up", "from": "lan", "rate": "1pps"},
+  const NumberedRules rules = rules_of(R"({"name": "up", "from": "lan", "rate": "1pps"},
                                       {"name": "down", "direction": "reply", "rate": "1pps"},
                                       {"name": "all", "from": "lan", "direction": "both", "rate": "1pps"})");
   ASSERT_EQ(rules.limit_rows.size(), 3u) << "none, what is from lan, and the rest";
@@ -94,7 +94,7 @@ TEST(LimitRows, OnlyWhatDiffersIsLookedUp) {
 }
 
 TEST(LimitRows, EachCountsUnderTwoNumbers) {
-  const RulesEbpf rules = rules_of(R"({"name": "a", "rate": "1pps"})");
+  const NumberedRules rules = rules_of(R"({"name": "a", "rate": "1pps"})");
   std::map<uint8_t, uint32_t> numbers;
   for (const ObjectRow& object : rules.objects)
     if (object.name == "a") numbers[object.kind] = object.number;

@@ -15,7 +15,7 @@ constexpr uint32_t kKinds = SL_MASQUERADE_PER_DESTINATION | SL_MASQUERADE_FILTER
 
 struct House {
   Document document;
-  RulesEbpf rules;
+  NumberedRules rules;
 
   explicit House(std::string_view more) : document(parsed(text(more))) {
     const Observed seen = fresh_machine();

@@ -2,7 +2,7 @@
 // VRFs: whose packet it is, where its destination is looked for, which way it goes on.
 #include <fmt/format.h>
 
-#include "compile/nft/vrf_marks.hpp"
+#include "compile/nft/marks.hpp"
 #include "plan_nft_fixture.hpp"
 
 namespace sluice::test {

@@ -18,7 +18,7 @@ constexpr sl_policy_class kAllPolicies{SL_ROW_OF_ALL, ~0u};
 
 struct Classified {
   Document document;
-  RulesEbpf rules;
+  NumberedRules rules;
 
   explicit Classified(const std::string& policies, const std::string& sets = "")
       : document(parsed(fmt::format(

@@ -99,7 +99,8 @@ TEST(NeutralTranslation, StandsInTheRowsOfBothDirections) {
       {"name": "b", "outside": "2001:db8:2::/64", "inside": "fd01:203:406::/64"}]}})");
   const Observed seen = fresh_machine();
   Plan plan;
-  const RulesEbpf rules = compile_rules(document, seen, plan_links(document, seen, EngineKind::kEbpf, plan));
+  const NumberedRules rules =
+      compile_rules(document, seen, plan_links(document, seen, EngineKind::kEbpf, plan));
   EXPECT_EQ(ntohs(rules.static_out.at(0).second.adjustment), 0xd54f);
   EXPECT_EQ(ntohs(rules.static_in.at(0).second.adjustment), 0x2ab0);
   EXPECT_EQ(rules.static_out.at(0).second.word, 3);

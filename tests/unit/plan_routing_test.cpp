@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "compile/nft/vrf_marks.hpp"
+#include "compile/nft/marks.hpp"
 #include "plan_fixture.hpp"
 
 namespace sluice::test {

@@ -23,25 +23,25 @@ class TunnelRows : public testing::Test {
   static IpAddress ip(std::string_view text) { return IpAddress::parse(text).value(); }
 
   using TunnelRow = std::pair<sl_tunnel_key, sl_tunnel>;
-  static std::vector<TunnelRow> of_kind(const RulesEbpf& rules, uint16_t kind) {
+  static std::vector<TunnelRow> of_kind(const NumberedRules& rules, uint16_t kind) {
     std::vector<TunnelRow> some;
     std::ranges::copy_if(rules.tunnels, std::back_inserter(some),
                          [&](const TunnelRow& row) { return row.first.kind == kind; });
     return some;
   }
   // Those that XDP opens and makes.
-  static std::vector<TunnelRow> outer(const RulesEbpf& rules) { return of_kind(rules, SL_TUNNEL_OUTER); }
+  static std::vector<TunnelRow> outer(const NumberedRules& rules) { return of_kind(rules, SL_TUNNEL_OUTER); }
 
-  RulesEbpf rows(const std::string& vxlan, const std::string& more = "") {
+  NumberedRules rows(const std::string& vxlan, const std::string& more = "") {
     const auto plan = make_plan(parsed(R"({ "version": 1, "interfaces": {
       "wan": { "zone": "internet", "addresses": ["203.0.113.1/24"] }, "lan": { "zone": "lan" },
       "vx7": { "zone": "site", "vxlan": { "vni": 7, "local": "203.0.113.1", )" +
                                        vxlan + " } } }" + more + " }"),
                                 seen);
     EXPECT_TRUE(plan) << plan.error().message;
-    return plan ? *plan->rules : RulesEbpf{};
+    return plan ? *plan->rules : NumberedRules{};
   }
-  uint16_t flags(const RulesEbpf& rules, const std::string& link) {
+  uint16_t flags(const NumberedRules& rules, const std::string& link) {
     return std::ranges::find(rules.interfaces, seen.links.at(link).index,
                              &std::pair<uint32_t, sl_interface>::first)
         ->second.flags;
@@ -52,7 +52,7 @@ class TunnelRows : public testing::Test {
 };
 
 TEST_F(TunnelRows, AreForTheRemotesOfTheDocument) {
-  const RulesEbpf rules = rows(usual);
+  const NumberedRules rules = rows(usual);
   ASSERT_EQ(outer(rules).size(), 1u);
   const auto [key, row] = outer(rules).front();
   EXPECT_EQ(key.vni, htonl(7 << 8));
@@ -71,7 +71,7 @@ TEST_F(TunnelRows, AreForTheRemotesOfTheDocument) {
 TEST_F(TunnelRows, OfEntriesAsWellAndWithoutLearning) {
   seen.links["vx7"].parameters = VxlanLink{7, ip("203.0.113.1"), 4789, false};
   seen.underlays[ip("198.51.100.8")] = {seen.links["wan"].index, 1500};
-  const RulesEbpf rules = rows(usual + R"(, "learning": false,
+  const NumberedRules rules = rows(usual + R"(, "learning": false,
     "entries": [{ "mac": "02:00:5e:00:53:01", "remote": "198.51.100.8" }])");
   ASSERT_EQ(outer(rules).size(), 2u);
   EXPECT_EQ(outer(rules).front().second.flags, 0);
@@ -98,7 +98,7 @@ TEST_F(TunnelRows, AreNoneForAnAddressThatTheGatewayHasNot) {
 
 TEST_F(TunnelRows, OfEndsAreThereWhateverXdpKnows) {
   seen.underlays.clear();
-  const RulesEbpf rules = rows(usual + R"(, "learning": false,
+  const NumberedRules rules = rows(usual + R"(, "learning": false,
     "entries": [{ "mac": "02:00:5e:00:53:01", "remote": "198.51.100.8" }])");
   const auto ends = of_kind(rules, SL_TUNNEL_ENDS);
   ASSERT_EQ(ends.size(), 2u);
@@ -117,7 +117,7 @@ TEST_F(TunnelRows, AreNoneWhereALimitCountsOuterPackets) {
   for (const char* match :
        {"", R"("to": "host", )", R"("from": "host", "to": "internet", )", R"("protocol": "udp", )",
         R"("ports": "4000-5000", "protocol": "udp", )", R"("source": "198.51.100.0/24", )"}) {
-    const RulesEbpf rules = rows(usual, limited(match));
+    const NumberedRules rules = rows(usual, limited(match));
     EXPECT_TRUE(outer(rules).empty()) << match;
     EXPECT_FALSE(flags(rules, "vx7") & SL_IF_XDP_OUT) << match;
   }

@@ -23,7 +23,7 @@ struct FlowEnds {
 class Judge {
  public:
   // Both outlive it.
-  Judge(const Document& document, const RulesEbpf& rules) : tables_(document, rules) {}
+  Judge(const Document& document, const NumberedRules& rules) : tables_(document, rules) {}
 
   // Whether a first packet of this flow would be admitted now, and translated as the flow is.
   bool allows(const FlowEnds& flow) const;

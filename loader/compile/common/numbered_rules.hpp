@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The document as rows of the BPF maps (maps/rules.h, maps/interface.h): pure, so it is tested without root.
+// The document's rules with numbers for names, as rows (maps/rules.h, maps/interface.h). The eBPF engine
+// writes them into its maps, the nftables engine makes its chains of the same numbers, and `explain` asks
+// them for both. Pure, so it is tested without root.
 #pragma once
 
 #include <array>
@@ -40,7 +42,7 @@ struct PolicyTables {
 };
 using SharedPolicyTables = std::shared_ptr<const PolicyTables>;
 
-struct RulesEbpf {
+struct NumberedRules {
   sl_rules_header header{};
   Rows<uint32_t, sl_interface> interfaces;   // by ifindex
   std::vector<uint32_t> tx_ports;            // ifindexes that XDP may send to
@@ -80,14 +82,14 @@ struct PlannedLink {
   bool queues = false;   // XDP goes past a device's queues: what leaves by it is sent by tc
 };
 
-RulesEbpf compile_rules(const Document& document, const Observed& observed,
-                        const std::vector<PlannedLink>& links);
+NumberedRules compile_rules(const Document& document, const Observed& observed,
+                            const std::vector<PlannedLink>& links);
 // The same with what classify_policies() made of the document before.
-RulesEbpf compile_rules(const Document& document, const Observed& observed,
-                        const std::vector<PlannedLink>& links, SharedPolicyTables policies);
+NumberedRules compile_rules(const Document& document, const Observed& observed,
+                            const std::vector<PlannedLink>& links, SharedPolicyTables policies);
 
 // Identity of the rows: equal digests carry equal traffic.
-uint64_t digest_of(const RulesEbpf& rules);
+uint64_t digest_of(const NumberedRules& rules);
 uint64_t digest_of_rows(const PolicyTables& policies);
 
 }   // namespace sluice

@@ -73,7 +73,7 @@ bool fits_service(const Policy& policy, const PolicyQuestion& asked) {
 
 }   // namespace
 
-RuleTables::RuleTables(const Document& document, const RulesEbpf& rules)
+RuleTables::RuleTables(const Document& document, const NumberedRules& rules)
     : document_(document), rules_(rules) {
   for (const auto& [key, row] : rules.forwards) forwards_.emplace(bytes_of(key), &row);
 }

@@ -24,10 +24,10 @@ struct PolicyQuestion {
 class RuleTables {
  public:
   // Both outlive it.
-  RuleTables(const Document& document, const RulesEbpf& rules);
+  RuleTables(const Document& document, const NumberedRules& rules);
 
   const Document& document() const { return document_; }
-  const RulesEbpf& rules() const { return rules_; }
+  const NumberedRules& rules() const { return rules_; }
 
   const sl_interface* interface(uint32_t index) const;
   const sl_local* local(uint16_t vrf, const IpAddress& address) const;
@@ -48,7 +48,7 @@ class RuleTables {
 
  private:
   const Document& document_;
-  const RulesEbpf& rules_;
+  const NumberedRules& rules_;
   std::unordered_map<std::string, const sl_forward*> forwards_;   // by the bytes of the key
 };
 

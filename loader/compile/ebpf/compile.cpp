@@ -58,14 +58,14 @@ sl_interface& CompileContext::row_of(const PlannedLink& link) {
       ->second;
 }
 
-RulesEbpf compile_rules(const Document& document, const Observed& observed,
-                        const std::vector<PlannedLink>& links) {
+NumberedRules compile_rules(const Document& document, const Observed& observed,
+                            const std::vector<PlannedLink>& links) {
   return compile_rules(document, observed, links, classify_policies(document));
 }
 
-RulesEbpf compile_rules(const Document& document, const Observed& observed,
-                        const std::vector<PlannedLink>& links, SharedPolicyTables policies) {
-  RulesEbpf rules;
+NumberedRules compile_rules(const Document& document, const Observed& observed,
+                            const std::vector<PlannedLink>& links, SharedPolicyTables policies) {
+  NumberedRules rules;
   const ZoneNumbers zones(document);
   ObjectNumbers objects(*observed.engine.object_ids);
   SetNumbers sets(document, rules.set_members);
@@ -79,7 +79,7 @@ RulesEbpf compile_rules(const Document& document, const Observed& observed,
   compile_masquerades(context);
   compile_static_mappings(context);
   compile_forwards(context);
-  compile_through(context);
+  compile_vrfs(context);
   compile_limits(context);
   rules.objects = objects.take_rows();
   rules.header.zones = static_cast<uint32_t>(zones.size());

@@ -65,7 +65,7 @@ struct CompileContext {
   const ZoneNumbers& zones;
   ObjectNumbers& objects;
   SetNumbers& sets;
-  RulesEbpf& rules;
+  NumberedRules& rules;
   const std::set<std::string> uplinks;   // zones
 
   sl_interface& row_of(const PlannedLink& link);   // after the interfaces
@@ -78,7 +78,7 @@ void compile_policies(CompileContext& context, SharedPolicyTables policies);
 void compile_masquerades(CompileContext& context);
 void compile_static_mappings(CompileContext& context);
 void compile_forwards(CompileContext& context);
-void compile_through(CompileContext& context);
+void compile_vrfs(CompileContext& context);
 void compile_limits(CompileContext& context);
 
 }   // namespace sluice

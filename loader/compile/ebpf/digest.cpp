@@ -44,7 +44,7 @@ uint64_t digest_of_rows(const PolicyTables& policies) {
   return fnv.sum();
 }
 
-uint64_t digest_of(const RulesEbpf& rules) {
+uint64_t digest_of(const NumberedRules& rules) {
   Fnv fnv;
   fnv.add(&rules.header, sizeof(rules.header));
   fnv.add_rows(rules.interfaces);

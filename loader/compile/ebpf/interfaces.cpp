@@ -55,7 +55,7 @@ sl_interface row_of(const CompileContext& context, const PlannedLink& link, uint
   return row;
 }
 
-void add_local(RulesEbpf& rules, uint16_t vrf, const InterfaceAddress& own, uint16_t zone, uint32_t index,
+void add_local(NumberedRules& rules, uint16_t vrf, const InterfaceAddress& own, uint16_t zone, uint32_t index,
                bool translated) {
   const uint16_t flags = translated ? SL_LOCAL_TRANSLATED : 0;
   rules.local_addr.emplace_back(row_host(vrf, own.address),
@@ -95,15 +95,6 @@ class Slots {
 };
 
 }   // namespace
-
-void compile_through(CompileContext& context) {
-  for (const Vrf& vrf : context.document.vrfs)
-    for (const VrfRoute& route : vrf.routes)
-      if (!route.via)
-        context.rules.vrf_through.emplace_back(
-            row_prefix(SL_SET_TAG(uint32_t{vrf.table}, route.to.address.is_ipv4() ? 4 : 6), route.to),
-            vrf_number(context.document, route.through));
-}
 
 void compile_interfaces(CompileContext& context) {
   context.rules.bogons = bogons_of(context.links);

@@ -76,7 +76,7 @@ class Classes {
   std::map<RuleSet, uint32_t> numbers_;
 };
 
-void add_addresses(const AddressTrees& trees, uint32_t side, Classes& classes, RulesEbpf& rules) {
+void add_addresses(const AddressTrees& trees, uint32_t side, Classes& classes, NumberedRules& rules) {
   for (const auto& [tree, family] : {std::pair(&trees.ipv4, 4u), std::pair(&trees.ipv6, 6u)})
     for_each_nested(*tree, [&, family = family](const AddressKey& key, const RuleSet& sum) {
       rules.limit_addresses.emplace_back(row_prefix(family | side, key), classes.of(sum));
@@ -93,7 +93,7 @@ uint32_t dimensions_of(const LimitClasses& of) {
 }
 
 void put_classes(CompileContext& context, const LimitClasses& of) {
-  RulesEbpf& rules = context.rules;
+  NumberedRules& rules = context.rules;
   Classes classes(rules.limit_bits);
   for (const RuleSet& set : of.to) classes.add_zone(set);
   rules.header.limits = dimensions_of(of);
@@ -117,7 +117,7 @@ void put_places(const std::vector<size_t>& places, uint16_t (&row)[SL_LIMITS_PER
 }
 
 void put_rows(CompileContext& context, const LimitClasses& of) {
-  RulesEbpf& rules = context.rules;
+  NumberedRules& rules = context.rules;
   rules.limit_rows.emplace_back();
   const auto sets = of.possible();   // the document was checked: there are not too many
   for (const RuleSet& set : sets.value_or(std::set<RuleSet>{})) {

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 
-#include "compile/common/prefix_translation.hpp"
 #include "compile/common/rows.hpp"
 #include "compile/ebpf/context.hpp"
-#include "maps/slots.h"
 #include "model/port_blocks.hpp"
-#include "model/vrfs.hpp"
 
 namespace sluice {
 namespace {
@@ -68,49 +65,6 @@ void join_zones(CompileContext& context, const Masquerade& masquerade, Family fa
     }
 }
 
-sl_static row_static(CompileContext& context, const StaticMapping& mapping, const Prefix& from,
-                     const Prefix& to, uint16_t vrf) {
-  const IpAddress& address = mapping.outside.address;
-  const PlannedLink* outside = context.places.link_of(address, context.places.vrf_of(address));
-  const bool neutral = mapping.checksum_neutral;
-  return {.to = row_address(to.address),
-          .length = static_cast<uint32_t>(to.mapped_length()),
-          .object = context.objects.of(SL_OBJECT_STATIC, mapping.name),
-          .zone = outside ? context.zones.of(outside->wanted->zone) : static_cast<uint16_t>(SL_ANY_ZONE),
-          .vrf = vrf,
-          .ifindex = outside ? outside->seen->index : 0,
-          .adjustment = htons(neutral ? neutral_adjustment(from, to) : uint16_t{0}),
-          .word = neutral ? neutral_word(from.length) : uint16_t{0}};
-}
-
-sl_forward_key row_forward_key(const Places::Listener& listen, uint8_t protocol, const PortBlock& block) {
-  sl_forward_key key{};
-  key.prefixlen = SL_FORWARD_FIXED_BITS + block.bits;
-  key.vrf = listen.vrf;
-  key.protocol = protocol;
-  key.address = row_address(listen.address);
-  key.port = htons(block.value);
-  return key;
-}
-
-void add_listener(CompileContext& context, const Forward& forward, const Places::Listener& listen,
-                  sl_forward row) {
-  if (const PlannedLink* link = context.places.link_of(listen.address, listen.vrf)) {
-    row.zone = context.zones.of(link->wanted->zone);
-    row.ifindex = link->seen->index;
-  }
-  uint32_t offset = 0;
-  for (const PortRange& range : forward.ports) {
-    row.first_port = range.first;
-    row.last_port = range.last;
-    row.to_port = forward.to_port ? static_cast<uint16_t>(*forward.to_port + offset) : range.first;
-    offset += range.size();
-    for (const uint8_t protocol : forward.protocols)
-      for (const PortBlock& block : split_into_blocks(range))
-        context.rules.forwards.emplace_back(row_forward_key(listen, protocol, block), row);
-  }
-}
-
 }   // namespace
 
 void compile_masquerades(CompileContext& context) {
@@ -118,36 +72,6 @@ void compile_masquerades(CompileContext& context) {
     if (masquerade.ipv4) join_zones(context, masquerade, Family::kIpv4);
     if (masquerade.ipv6) join_zones(context, masquerade, Family::kIpv6);
   }
-}
-
-void compile_static_mappings(CompileContext& context) {
-  for (const StaticMapping& mapping : context.document.static_mappings) {
-    const Prefix &outside = mapping.outside, &inside = mapping.inside;
-    const uint16_t of_outside = context.places.vrf_of(outside.address),
-                   of_inside = vrf_number(context.document, mapping.vrf);
-    context.rules.static_in.emplace_back(row_prefix(of_outside, outside),
-                                         row_static(context, mapping, outside, inside, of_inside));
-    context.rules.static_out.emplace_back(row_prefix(of_inside, inside),
-                                          row_static(context, mapping, inside, outside, of_outside));
-  }
-  context.rules.header.static_rows = static_cast<uint32_t>(context.rules.static_in.size());
-}
-
-static_assert(kMostLimitedTargets == SL_MAX_TARGETS);
-
-void compile_forwards(CompileContext& context) {
-  for (const Forward& forward : context.document.forwards) {
-    sl_forward row{};
-    row.to = row_address(forward.to);
-    row.object = context.objects.of(SL_OBJECT_FORWARD, forward.name);
-    row.source_set = context.sets.number_of(forward.source);
-    row.half_open = forward.half_open.value_or(0);
-    row.flags = forward.syn_cookies ? SL_FORWARD_SYN_COOKIES : 0;
-    row.vrf = vrf_number(context.document, forward.vrf);
-    for (const Places::Listener& listen : context.places.listeners_of(forward))
-      add_listener(context, forward, listen, row);
-  }
-  context.rules.header.forwards = static_cast<uint32_t>(context.rules.forwards.size());
 }
 
 }   // namespace sluice

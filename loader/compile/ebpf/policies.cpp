@@ -29,7 +29,7 @@ uint32_t default_action(const CompileContext& context, size_t from, size_t to) {
 
 void compile_policies(CompileContext& context, SharedPolicyTables policies) {
   const Document& document = context.document;
-  RulesEbpf& rules = context.rules;
+  NumberedRules& rules = context.rules;
   rules.policy_rules.reserve(document.policies.size());
   for (const Policy& policy : document.policies)
     rules.policy_rules.push_back(

@@ -3,14 +3,83 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
+#include <unordered_map>
 
 #include "compile/common/rows.hpp"
 #include "compile/ebpf/bit_classes.hpp"
 #include "compile/ebpf/context.hpp"
-#include "compile/ebpf/mentions.hpp"
 
 namespace sluice {
 namespace {
+
+// Which policies mention which prefix, before there are classes. What several policies say together (a set)
+// is here once: a hundred thousand prefixes cost the same, however many policies name them.
+template <class Key>
+struct Mention {
+  Key key;
+  uint32_t list = 0;   // of the policies, in Mentions::lists
+  auto operator<=>(const Mention&) const = default;
+};
+
+struct Mentions {
+  static constexpr uint32_t kAnything = 0;   // the list of policies that leave this open
+  std::vector<std::vector<uint32_t>> lists =
+      std::vector<std::vector<uint32_t>>(1);   // by place in the document
+  std::vector<Mention<AddressKey>> ipv4 = std::vector<Mention<AddressKey>>(1),
+                                   ipv6 = ipv4;   // each with kAnything at the root
+  std::vector<Mention<ServiceKey>> services = std::vector<Mention<ServiceKey>>(1);
+  bool differs = false;   // some policy does not leave it open
+};
+
+using Side = AddressMatch Policy::*;
+uint32_t new_list(Mentions& mentions, std::vector<uint32_t> policies) {
+  mentions.lists.push_back(std::move(policies));
+  return static_cast<uint32_t>(mentions.lists.size() - 1);
+}
+
+void mention(Mentions& mentions, const std::vector<Prefix>& prefixes, uint32_t list) {
+  for (const Prefix& prefix : prefixes)
+    (prefix.address.is_ipv4() ? mentions.ipv4 : mentions.ipv6)
+        .push_back({{prefix.address.bytes(), prefix.mapped_length()}, list});
+}
+
+Mentions mentions_of_addresses(const Document& document, Side side) {
+  Mentions mentions;
+  std::unordered_map<std::string_view, uint32_t> lists;   // of sets
+  const auto list_of = [&](const std::string& set) {
+    const auto [at, is_new] = lists.try_emplace(set, 0);
+    if (!is_new) return at->second;
+    at->second = new_list(mentions, {});
+    if (const auto members = document.sets.find(set); members != document.sets.end())
+      mention(mentions, members->second, at->second);
+    return at->second;
+  };
+  for (uint32_t i = 0; i < document.policies.size(); ++i) {
+    const AddressMatch& wanted = document.policies[i].*side;
+    if (wanted.any()) mentions.lists[Mentions::kAnything].push_back(i);
+    mentions.differs |= !wanted.any();   // also when a set is empty, which matches nothing
+    if (!wanted.prefixes.empty()) mention(mentions, wanted.prefixes, new_list(mentions, {i}));
+    for (const std::string& set : wanted.sets) mentions.lists[list_of(set)].push_back(i);
+  }
+  return mentions;
+}
+
+Mentions mentions_of_services(const Document& document) {
+  Mentions mentions;
+  for (uint32_t i = 0; i < document.policies.size(); ++i) {
+    const Policy& policy = document.policies[i];
+    if (policy.protocols.empty()) {
+      mentions.lists[Mentions::kAnything].push_back(i);
+      continue;
+    }
+    mentions.differs = true;
+    const uint32_t list = new_list(mentions, {i});
+    for (const ServiceKey& key : services_of(policy.protocols, policy.ports))
+      mentions.services.push_back({key, list});
+  }
+  return mentions;
+}
 
 // The policies of each pair of zones, by from * zones + to.
 std::vector<std::vector<uint32_t>> policies_by_pair(const Document& document) {

@@ -57,7 +57,7 @@ class PairNumbers {
 };
 
 void number_pairs(const Document& document, const Observed& observed, RulesNft& rules) {
-  const RulesEbpf& all = *rules.numbers;
+  const NumberedRules& all = *rules.numbers;
   const auto by_row = nft::masquerades_by_row(document);
   std::vector<std::pair<ZonePair, PairNumbers::Names>> passable;
   for (const auto& [from, to] : passable_zone_pairs(document)) {
@@ -97,7 +97,7 @@ void sort_elements(NftSet& set) {
 }   // namespace
 
 RulesNft compile_nft(const Document& document, const Observed& observed,
-                     const std::vector<PlannedLink>& links, std::shared_ptr<const RulesEbpf> numbers,
+                     const std::vector<PlannedLink>& links, std::shared_ptr<const NumberedRules> numbers,
                      uint8_t generation) {
   RulesNft rules;
   rules.generation = generation;

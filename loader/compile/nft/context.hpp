@@ -9,8 +9,8 @@
 #include "base/text.hpp"
 #include "compile/common/rows.hpp"
 #include "compile/nft/expressions.hpp"
+#include "compile/nft/marks.hpp"
 #include "compile/nft/rules_nft.hpp"
-#include "compile/nft/vrf_marks.hpp"
 #include "maps/drop_reasons.h"
 #include "model/vrfs.hpp"
 
@@ -33,7 +33,7 @@ inline constexpr uint32_t kMarkOfGeneration = ~(kMarkOfPair | kMarkObjects);
 
 class Compiler {
  public:
-  Compiler(const Document& document, const std::vector<PlannedLink>& links, const RulesEbpf& numbers,
+  Compiler(const Document& document, const std::vector<PlannedLink>& links, const NumberedRules& numbers,
            bool makes_vrf_devices, RulesNft& rules)
       : document(document),
         links(links),
@@ -44,7 +44,7 @@ class Compiler {
 
   const Document& document;
   const std::vector<PlannedLink>& links;
-  const RulesEbpf& numbers;
+  const NumberedRules& numbers;
   const bool has_slaves;   // interfaces may be in a VRF's device
   RulesNft& rules;
 
@@ -161,7 +161,7 @@ std::vector<json> asked_key(Family family);
 std::vector<const Masquerade*> masquerades_by_row(const Document& document);
 // The zone that a pair of zones leads to, and what becomes of sources on the way: "internet, translated 4".
 std::string way_out(const Document& document, const std::vector<const Masquerade*>& by_row,
-                    const RulesEbpf& numbers, ZonePair pair);
+                    const NumberedRules& numbers, ZonePair pair);
 
 json one_to_one(std::string_view kind, Family family, json address, std::vector<json> networks);
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "base/fnv.hpp"
+
 namespace sluice::nft {
 namespace {
 
@@ -121,6 +123,33 @@ json Masquerades::pool_statement(uint32_t row, Family family) const {
   json statement = snat(family, range(first.to_string(), first.plus(pool.count - 1).to_string()));
   statement["snat"]["flags"] = {"persistent"};
   return statement;
+}
+
+// In the order of compile_masquerades().
+std::vector<const Masquerade*> masquerades_by_row(const Document& document) {
+  std::vector<const Masquerade*> rows;
+  for (const Masquerade& one : document.masquerades) rows.insert(rows.end(), one.ipv4 + one.ipv6, &one);
+  return rows;
+}
+
+std::string way_out(const Document& document, const std::vector<const Masquerade*>& by_row,
+                    const NumberedRules& numbers, ZonePair pair) {
+  std::string families, spared;
+  for (const Family family : kFamilies) {
+    const uint32_t row =
+        masquerade_of(numbers.zone_pairs[pair.from * numbers.zones.size() + pair.to], family);
+    if (row == 0) continue;
+    families += suffix_of(family);
+    const AddressMatch& except = by_row[row - 1]->except;
+    if (except.any()) continue;
+    for (const Prefix& p : resolve(except, document))
+      if (p.address.family() == family) spared += p.to_string() + ' ';
+  }
+  const std::string& zone = numbers.zones[pair.to];
+  if (families.empty()) return zone;
+  if (spared.empty()) return fmt::format("{}, translated {}", zone, families);
+  return fmt::format("{}, translated {} except {:x}", zone, families,
+                     fnv(kFnvStart, spared.data(), spared.size()));
 }
 
 }   // namespace sluice::nft

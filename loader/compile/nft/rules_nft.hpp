@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "compile/common/numbered_rules.hpp"
-#include "compile/nft/flow_mark.hpp"
+#include "compile/nft/marks.hpp"
 #include "model/document.hpp"
 #include "model/observed.hpp"
 
@@ -44,7 +44,7 @@ struct LimitedTarget {
 };
 
 struct RulesNft {
-  uint8_t generation = 1;     // see nft_mark.hpp
+  uint8_t generation = 1;     // see marks.hpp
   std::vector<NftSet> sets;   // in the order in which they are made
   std::vector<NftChain> chains;
   std::vector<std::string> text;          // what libnftables' JSON cannot say, in nft's own language
@@ -55,7 +55,7 @@ struct RulesNft {
   // translated 4".
   std::vector<std::pair<std::string, std::string>> pair_names;
   std::set<uint16_t> asked_vrfs;   // packets to the gateway there may be answers of another VRF's flows
-  std::shared_ptr<const RulesEbpf>
+  std::shared_ptr<const NumberedRules>
       numbers;          // zones, objects and addresses by number, the same in each engine
   std::string digest;   // identity of all of it, the generation included
 };
@@ -65,7 +65,7 @@ struct RulesNft {
 inline constexpr std::string_view kNftIdentitySet = "identity";
 
 RulesNft compile_nft(const Document& document, const Observed& observed,
-                     const std::vector<PlannedLink>& links, std::shared_ptr<const RulesEbpf> numbers,
+                     const std::vector<PlannedLink>& links, std::shared_ptr<const NumberedRules> numbers,
                      uint8_t generation);
 
 // One transaction as libnftables JSON that makes the table what `after` says. `before` is what it is now;

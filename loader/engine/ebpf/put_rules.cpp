@@ -17,40 +17,41 @@ namespace {
 
 template <class Row>
 auto policies(std::vector<Row> PolicyTables::*rows) {
-  return [rows](const RulesEbpf& rules) -> const std::vector<Row>& { return rules.policies.get()->*rows; };
+  return
+      [rows](const NumberedRules& rules) -> const std::vector<Row>& { return rules.policies.get()->*rows; };
 }
 
 // The first is always exchanged, which waits through a grace period: rows of the interfaces and the header
 // are written in place after it, when nobody reads that slot any more.
-Result<> put_tables(TableWriter& writer, const RulesEbpf& rules) {
+Result<> put_tables(TableWriter& writer, const NumberedRules& rules) {
   TRY(writer.put_anew("zone_pairs", rules.zone_pairs));
   TRY(writer.put("policy_bits", rules, policies(&PolicyTables::bits)));
-  TRY(writer.put("policy_rules", rules, &RulesEbpf::policy_rules));
-  TRY(writer.put("masquerades", rules, &RulesEbpf::masquerades));
-  TRY(writer.put("pools", rules, &RulesEbpf::pools));
-  TRY(writer.put("limits", rules, &RulesEbpf::limits));
-  TRY(writer.put("limit_bits", rules, &RulesEbpf::limit_bits));
-  TRY(writer.put("limit_rows", rules, &RulesEbpf::limit_rows));
-  TRY(writer.put("limit_addresses", rules, &RulesEbpf::limit_addresses));
-  TRY(writer.put("limit_service", rules, &RulesEbpf::limit_service));
-  TRY(writer.put("limit_forwards", rules, &RulesEbpf::limit_forwards));
-  TRY(writer.put("limit_sets", rules, &RulesEbpf::limit_sets));
+  TRY(writer.put("policy_rules", rules, &NumberedRules::policy_rules));
+  TRY(writer.put("masquerades", rules, &NumberedRules::masquerades));
+  TRY(writer.put("pools", rules, &NumberedRules::pools));
+  TRY(writer.put("limits", rules, &NumberedRules::limits));
+  TRY(writer.put("limit_bits", rules, &NumberedRules::limit_bits));
+  TRY(writer.put("limit_rows", rules, &NumberedRules::limit_rows));
+  TRY(writer.put("limit_addresses", rules, &NumberedRules::limit_addresses));
+  TRY(writer.put("limit_service", rules, &NumberedRules::limit_service));
+  TRY(writer.put("limit_forwards", rules, &NumberedRules::limit_forwards));
+  TRY(writer.put("limit_sets", rules, &NumberedRules::limit_sets));
   TRY(writer.put("policy_source", rules, policies(&PolicyTables::source)));
   TRY(writer.put("policy_dest", rules, policies(&PolicyTables::dest)));
   TRY(writer.put("policy_service", rules, policies(&PolicyTables::service)));
-  TRY(writer.put("set_members", rules, &RulesEbpf::set_members));
-  TRY(writer.put("local_addr", rules, &RulesEbpf::local_addr));
-  TRY(writer.put("forwards", rules, &RulesEbpf::forwards));
-  TRY(writer.put("static_in", rules, &RulesEbpf::static_in));
-  TRY(writer.put("static_out", rules, &RulesEbpf::static_out));
-  TRY(writer.put("vrf_through", rules, &RulesEbpf::vrf_through));
-  TRY(writer.put("vlans", rules, &RulesEbpf::vlans));
-  TRY(writer.put("tunnels", rules, &RulesEbpf::tunnels));
+  TRY(writer.put("set_members", rules, &NumberedRules::set_members));
+  TRY(writer.put("local_addr", rules, &NumberedRules::local_addr));
+  TRY(writer.put("forwards", rules, &NumberedRules::forwards));
+  TRY(writer.put("static_in", rules, &NumberedRules::static_in));
+  TRY(writer.put("static_out", rules, &NumberedRules::static_out));
+  TRY(writer.put("vrf_through", rules, &NumberedRules::vrf_through));
+  TRY(writer.put("vlans", rules, &NumberedRules::vlans));
+  TRY(writer.put("tunnels", rules, &NumberedRules::tunnels));
   return writer.wait();
 }
 
 // Rows that were there and are no more become zeros; where they are not known, all that could be.
-Result<> put_interfaces(Tables& tables, const RulesEbpf& rules, uint32_t slot, RulesInForce& known) {
+Result<> put_interfaces(Tables& tables, const NumberedRules& rules, uint32_t slot, RulesInForce& known) {
   auto& there = known.interfaces[slot];
   std::map<uint32_t, sl_interface> wanted;
   if (there)
@@ -70,7 +71,7 @@ Result<> put_interfaces(Tables& tables, const RulesEbpf& rules, uint32_t slot, R
   return {};
 }
 
-Result<> add_tx_ports(Tables& tables, const RulesEbpf& rules) {
+Result<> add_tx_ports(Tables& tables, const NumberedRules& rules) {
   for (const uint32_t index : rules.tx_ports) TRY(tables.tx_ports.put(index, index));
   return {};
 }
@@ -95,7 +96,7 @@ Result<> fill_buckets(Tables& tables, std::vector<uint32_t>& numbers) {
 }
 
 // New names start at zero; names that are gone give their number back after the switch. How many are new.
-Result<size_t> put_names(Tables& tables, const RulesEbpf& rules, const ObjectIds& known) {
+Result<size_t> put_names(Tables& tables, const NumberedRules& rules, const ObjectIds& known) {
   std::vector<uint32_t> numbers;
   std::vector<sl_object_name> names;
   for (const ObjectRow& object : rules.objects) {
@@ -133,7 +134,8 @@ Result<std::set<uint16_t>> used_slots(Tables& tables, uint32_t now_slot, const R
   return used;
 }
 
-Result<> zero_counters_of_new_slots(Tables& tables, const RulesEbpf& rules, const std::set<uint16_t>& used) {
+Result<> zero_counters_of_new_slots(Tables& tables, const NumberedRules& rules,
+                                    const std::set<uint16_t>& used) {
   const auto cpus = static_cast<size_t>(libbpf_num_possible_cpus());
   const std::vector<sl_iface_counters> zero(cpus);
   const std::vector<sl_drops> none(cpus);
@@ -154,9 +156,9 @@ uint32_t next_generation(uint32_t version) {
 
 }   // namespace
 
-Result<> put_rules(const Pins& pins, Tables& tables, std::shared_ptr<const RulesEbpf> wanted, uint64_t digest,
-                   RulesInForce& known) {
-  const RulesEbpf& rules = *wanted;
+Result<> put_rules(const Pins& pins, Tables& tables, std::shared_ptr<const NumberedRules> wanted,
+                   uint64_t digest, RulesInForce& known) {
+  const NumberedRules& rules = *wanted;
   const uint32_t now = tables.config.version(), next = next_generation(now), slot = SL_SLOT_OF(next);
   if (SL_GENERATION(now) == 0 || known.version != SL_GENERATION(now)) known = {};
   const MapTypes types = TRY(MapTypes::open());

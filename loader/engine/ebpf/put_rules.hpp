@@ -10,8 +10,8 @@ namespace sluice {
 
 // On failure the rules in force are untouched. `known` is what this process put in force before; tables that
 // stay the same are not filled again.
-Result<> put_rules(const Pins& pins, Tables& tables, std::shared_ptr<const RulesEbpf> wanted, uint64_t digest,
-                   RulesInForce& known);
+Result<> put_rules(const Pins& pins, Tables& tables, std::shared_ptr<const NumberedRules> wanted,
+                   uint64_t digest, RulesInForce& known);
 
 // What put_rules() is about to replace, and back to it: only when nothing else was put since.
 Result<RulesBefore> rules_before(Tables& tables);

@@ -21,8 +21,8 @@ namespace sluice {
 struct RulesInForce {
   using Table = std::shared_ptr<UniqueFd>;
 
-  std::shared_ptr<const RulesEbpf> rules;   // null: not known
-  uint32_t version = 0;                     // its high half when they were put in force
+  std::shared_ptr<const NumberedRules> rules;   // null: not known
+  uint32_t version = 0;                         // its high half when they were put in force
   std::map<std::string, std::array<Table, SL_GENERATIONS>> tables;   // by name and generation's slot
   std::array<std::optional<Rows<uint32_t, sl_interface>>, SL_GENERATIONS>
       interfaces;            // rows that are not zero

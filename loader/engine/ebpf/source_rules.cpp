@@ -15,7 +15,7 @@ bool has_new_destination(const FlowState& flow) {
          flow.reply.source_port != flow.original.destination_port;
 }
 
-SourceRules::SourceRules(const RulesEbpf& rules)
+SourceRules::SourceRules(const NumberedRules& rules)
     : rules_(rules), static_in_(rules.static_in), static_out_(rules.static_out), local_(rules.local_addr) {}
 
 // Hairpin: both ends are in one zone, and the outside is where the address lives that was asked for.

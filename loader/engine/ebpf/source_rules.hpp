@@ -22,7 +22,7 @@ bool has_new_destination(const FlowState& flow);
 // Refers to the rules, which must outlive it.
 class SourceRules {
  public:
-  explicit SourceRules(const RulesEbpf& rules);
+  explicit SourceRules(const NumberedRules& rules);
   // nullopt: its source stays as it is.
   std::optional<SourceRule> find(const FlowState& flow) const;
 
@@ -34,7 +34,7 @@ class SourceRules {
   Outside outside_of(const FlowState& flow) const;
   const sl_zone_pair* pair_of(uint16_t from, uint16_t to) const;
 
-  const RulesEbpf& rules_;
+  const NumberedRules& rules_;
   PrefixTable<sl_static> static_in_, static_out_;
   PrefixTable<sl_local> local_;
 };

@@ -36,7 +36,7 @@ class TableWriter {
 
   // `rows_of` says which table of the rules it is; rows without keys make an array.
   template <class RowsOf>
-  Result<> put(const std::string& name, const RulesEbpf& rules, RowsOf rows_of) {
+  Result<> put(const std::string& name, const NumberedRules& rules, RowsOf rows_of) {
     const auto& wanted = std::invoke(rows_of, rules);
     const RulesInForce::Table there = known_.tables[name][1 - slot_];
     if (known_.rules && there && same_rows(std::invoke(rows_of, *known_.rules), wanted))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/nft/flow_places.hpp"
 
-#include "compile/nft/vrf_marks.hpp"
+#include "compile/nft/marks.hpp"
 
 namespace sluice {
 namespace {
@@ -21,7 +21,7 @@ Result<> find_interfaces(FlowState& flow, RouteCache& routes) {
   return {};
 }
 
-void keep_to_zone(FlowState& flow, const RulesEbpf& rules) {
+void keep_to_zone(FlowState& flow, const NumberedRules& rules) {
   uint32_t only = 0, devices = 0;
   for (const auto& [index, row] : rules.interfaces) {
     if (row.zone != flow.zone_in) continue;

@@ -14,6 +14,6 @@ Result<> find_interfaces(FlowState& flow, RouteCache& routes);
 
 // Where a source is believed that the routes do not lead to ("anti_spoofing"), its packets came in by another
 // interface: the only one of its zone; 0: the zone has several.
-void keep_to_zone(FlowState& flow, const RulesEbpf& rules);
+void keep_to_zone(FlowState& flow, const NumberedRules& rules);
 
 }   // namespace sluice

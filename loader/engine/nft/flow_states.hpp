@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "compile/nft/flow_mark.hpp"
+#include "compile/nft/marks.hpp"
 #include "engine/state.hpp"
 #include "kernel/conntrack/entry.hpp"
 #include "model/document.hpp"

@@ -32,7 +32,7 @@ FlowEnds ends_of(const FlowState& flow) {
 }
 
 // Where the ends are now, whatever the pair in its mark says: rules and routes may have changed.
-void place(FlowState& flow, const RulesEbpf& rules) {
+void place(FlowState& flow, const NumberedRules& rules) {
   const auto zone_of = [&](uint32_t index, uint16_t vrf, uint16_t known) {
     for (const auto& [own, row] : rules.interfaces)
       if (own == index) return row.vrf == vrf ? row.zone : kUnknownZone;
@@ -48,7 +48,7 @@ bool is_to_many(const FlowState& flow) {
          flow.original.destination == IpAddress::from_ipv4(0xffffffff);
 }
 
-bool is_masquerade(const RulesEbpf& rules, uint32_t object) {
+bool is_masquerade(const NumberedRules& rules, uint32_t object) {
   for (const sl_masquerade& row : rules.masquerades)
     if (row.object == object) return object != 0;
   return false;
