@@ -12,10 +12,10 @@
 #include "engine/ebpf/take_over.hpp"
 #include "kernel/bpf/attach_tc.hpp"
 #include "kernel/bpf/attach_xdp.hpp"
-#include "kernel/bpf/objects.hpp"
-#include "kernel/bpf/program_info.hpp"
-#include "kernel/bpf/programs.hpp"
-#include "kernel/bpf/rescue_pins.hpp"
+#include "kernel/bpf/load.hpp"
+#include "kernel/bpf/object.hpp"
+#include "kernel/bpf/pins.hpp"
+#include "kernel/bpf/program.hpp"
 #include "kernel/jiffies.hpp"
 
 namespace sluice {

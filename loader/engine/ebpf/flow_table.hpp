@@ -9,7 +9,7 @@
 
 #include "engine/ebpf/map_use.hpp"
 #include "engine/ebpf/open_map.hpp"
-#include "kernel/bpf/map_memory.hpp"
+#include "kernel/bpf/map.hpp"
 #include "maps/config.h"
 #include "maps/flow.h"
 

@@ -13,7 +13,6 @@
 
 #include "engine/ebpf/rules_in_force.hpp"
 #include "kernel/bpf/map.hpp"
-#include "kernel/bpf/map_types.hpp"
 #include "kernel/bpf/pins.hpp"
 
 namespace sluice {

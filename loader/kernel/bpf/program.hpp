@@ -4,6 +4,7 @@
 
 #include <linux/bpf.h>
 
+#include <set>
 #include <string_view>
 
 #include "model/observed.hpp"
@@ -27,5 +28,20 @@ constexpr std::string_view side_of(Hook hook) { return hook == Hook::kTcEgress ?
 bpf_prog_info program_info(int program_fd);
 // Whether the program with this id has this name. Needs CAP_SYS_ADMIN, as ids do.
 bool is_program(uint32_t id, std::string_view name);
+
+// libxdp before 1.4 forgets a descriptor of each program that it finds on a device.
+
+// Closes descriptors of BPF programs that were opened, and not closed, in its life. Declared before whatever
+// owns such descriptors; nobody else may open programs meanwhile.
+class CloseLeakedPrograms {
+ public:
+  CloseLeakedPrograms();
+  ~CloseLeakedPrograms();
+  CloseLeakedPrograms(const CloseLeakedPrograms&) = delete;
+  CloseLeakedPrograms& operator=(const CloseLeakedPrograms&) = delete;
+
+ private:
+  std::set<int> before_;
+};
 
 }   // namespace sluice

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/bpf/objects.hpp"
+#include "kernel/bpf/object.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -10,12 +10,13 @@
 
 #include "base/fnv.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
-#include "kernel/bpf/probe_syn_cookies.hpp"
+#include "kernel/bpf/probe_programs.hpp"
 #include "sweep.skel.h"
 #include "tc.skel.h"
 #include "xdp.skel.h"
 
 namespace sluice {
+
 namespace {
 
 std::string advice_for(int error) {

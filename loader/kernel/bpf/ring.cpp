@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/bpf/ring_reader.hpp"
+#include "kernel/bpf/ring.hpp"
 
 #include <bpf/libbpf.h>
 
