@@ -10,9 +10,8 @@
 #include "daemon/cleanup.hpp"
 #include "daemon/doctor.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
-#include "kernel/netlink/rtnl_socket.hpp"
+#include "kernel/netlink/socket.hpp"
 #include "kernel/observe.hpp"
-#include "kernel/observe_made_links.hpp"
 #include "plan/planner.hpp"
 
 namespace {

@@ -2,7 +2,7 @@
 #include "daemon/cleanup.hpp"
 
 #include "daemon/execute.hpp"
-#include "kernel/netlink/rtnl_socket.hpp"
+#include "kernel/netlink/socket.hpp"
 #include "kernel/observe.hpp"
 #include "store/store.hpp"
 

@@ -10,11 +10,11 @@
 #include "daemon/show.hpp"
 #include "kernel/bpf/probe.hpp"
 #include "kernel/ethtool/nic_settings.hpp"
-#include "kernel/netlink/rtnl_socket.hpp"
+#include "kernel/netlink/neighbours.hpp"
+#include "kernel/netlink/socket.hpp"
 #include "kernel/nft/probe.hpp"
 #include "kernel/privileges.hpp"
-#include "kernel/probe_links.hpp"
-#include "kernel/probe_neighbours.hpp"
+#include "kernel/probe.hpp"
 #include "model/capabilities.hpp"
 
 namespace sluice {

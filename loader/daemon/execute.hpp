@@ -5,7 +5,7 @@
 #include "base/result.hpp"
 #include "engine/ebpf/engine_ebpf.hpp"
 #include "engine/nft/engine_nft.hpp"
-#include "kernel/netlink/rtnl_socket.hpp"
+#include "kernel/netlink/socket.hpp"
 #include "plan/step.hpp"
 #include "store/store.hpp"
 

@@ -12,7 +12,7 @@
 #include "daemon/execute.hpp"
 #include "daemon/shortages.hpp"
 #include "kernel/bpf/probe.hpp"
-#include "kernel/netlink/change.hpp"
+#include "kernel/netlink/monitor.hpp"
 #include "plan/planner.hpp"
 
 namespace sluice {

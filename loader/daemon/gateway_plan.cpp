@@ -9,8 +9,7 @@
 #include "kernel/bpf/probe_programs.hpp"
 #include "kernel/nft/probe.hpp"
 #include "kernel/observe.hpp"
-#include "kernel/observe_made_links.hpp"
-#include "kernel/probe_links.hpp"
+#include "kernel/probe.hpp"
 #include "plan/choose_engine.hpp"
 
 namespace sluice {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "engine/tunnel_end.hpp"
-#include "kernel/netlink/rtnl_socket.hpp"
+#include "kernel/netlink/socket.hpp"
 #include "model/document.hpp"
 
 namespace sluice {

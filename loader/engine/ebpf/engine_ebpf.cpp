@@ -16,7 +16,7 @@
 #include "kernel/bpf/object.hpp"
 #include "kernel/bpf/pins.hpp"
 #include "kernel/bpf/program.hpp"
-#include "kernel/jiffies.hpp"
+#include "kernel/machine.hpp"
 
 namespace sluice {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "compile/common/numbered_rules.hpp"
 #include "engine/state.hpp"
-#include "kernel/netlink/route_lookup.hpp"
+#include "kernel/netlink/routes.hpp"
 
 namespace sluice {
 

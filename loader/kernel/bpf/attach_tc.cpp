@@ -16,75 +16,13 @@
 #include "base/unique_fd.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/bpf/program.hpp"
-#include "kernel/netlink/filters.hpp"
+#include "kernel/netlink/tc.hpp"
 
 namespace sluice {
-
 namespace {
 
-// From a sluice that knew filters only.
-bool has_older_filter(uint32_t index, Hook hook) {
-  const uint32_t at = attached_filter(index, hook);
-  return at && is_program(at, program_name(hook));
-}
-
-// At ingress the older filter leaves after tcx has come, so that no packet gets past: what both see goes to
-// the host, and is counted twice. At egress it leaves before, because the first takes the mark off what
-// sluice carried, and the second would take that for the kernel's forwarding.
-Result<bool> move_to_tcx(const std::string& link, uint32_t index, Hook hook, int program_fd) {
-  if (hook == Hook::kTcEgress) TRY(detach_filter(link, index, hook));
-  if (const Result<bool> attached = attach_tcx(link, index, hook, program_fd); !attached) {
-    TRY(attach_filter(link, index, hook, program_fd));
-    return attached;
-  }
-  if (hook != Hook::kTcEgress) TRY(detach_filter(link, index, hook));
-  return true;
-}
-
-}   // namespace
-
-Result<bool> attach_tc(const std::string& link, uint32_t index, Hook hook, int program_fd) {
-  if (has_tcx())
-    return has_older_filter(index, hook) ? move_to_tcx(link, index, hook, program_fd)
-                                         : attach_tcx(link, index, hook, program_fd);
-  const bool replaces = attached_filter(index, hook) != 0;
-  TRY(attach_filter(link, index, hook, program_fd));
-  return replaces;
-}
-
-Result<> detach_tc(const std::string& link, uint32_t index, Hook hook) {
-  if (!has_tcx()) return detach_filter(link, index, hook);
-  TRY(detach_tcx(link, index, hook));
-  return has_older_filter(index, hook) ? detach_filter(link, index, hook) : Result<>{};
-}
-
-uint32_t attached_tc(uint32_t index, Hook hook) {
-  return has_tcx() ? attached_tcx(index, hook) : attached_filter(index, hook);
-}
-
-namespace {
-
-// return TC_ACT_UNSPEC: what comes after it decides, as if it were not there.
-constexpr std::array<bpf_insn, 2> kLetPass{
-    bpf_insn{.code = BPF_ALU64 | BPF_MOV | BPF_K,
-             .dst_reg = BPF_REG_0,
-             .src_reg = 0,
-             .off = 0,
-             .imm = TC_ACT_UNSPEC},
-    bpf_insn{.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
-
-}   // namespace
-
-Result<bool> hold_place(const std::string& link, uint32_t index, Hook hook) {
-  if (!has_tcx() || attached_tc(index, hook)) return false;
-  const UniqueFd program(bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, program_name(hook).data(), "GPL",
-                                       kLetPass.data(), kLetPass.size(), nullptr));
-  if (!program) return fail_errno("load a program that lets everything pass", errno);
-  TRY(attach_tcx(link, index, hook, program.get()));
-  return true;
-}
-
-namespace {
+// tcx (Linux 6.6): programs that are attached to a device itself and run before all filters. Each direction
+// has a list of them, in which sluice's are known by their names.
 
 // Newer than the headers of Debian 12.
 constexpr auto kTcxIngress = static_cast<bpf_attach_type>(46);
@@ -118,6 +56,9 @@ bool has_tcx() {
   return answer;
 }
 
+namespace {
+
+// Number of sluice's program; 0: none.
 uint32_t attached_tcx(uint32_t index, Hook hook) {
   const auto programs = programs_on(static_cast<int>(index), type_of(hook)).value_or(std::vector<uint32_t>{});
   const auto own =
@@ -125,6 +66,7 @@ uint32_t attached_tcx(uint32_t index, Hook hook) {
   return own == programs.end() ? 0 : *own;
 }
 
+// First of the list, or in one step in the place of an older one. True: it was that.
 Result<bool> attach_tcx(const std::string& link, uint32_t index, Hook hook, int program_fd) {
   const uint32_t older = attached_tcx(index, hook);
   if (older && older == program_info(program_fd).id) return true;
@@ -145,7 +87,7 @@ Result<> detach_tcx(const std::string& link, uint32_t index, Hook hook) {
   return {};
 }
 
-namespace {
+// Filters, for kernels before 6.6: clsact with one filter per direction at a fixed place.
 
 // First of all filters, so that nothing gets past before sluice has judged it.
 constexpr uint32_t kPriority = 1;
@@ -181,8 +123,7 @@ void remove_empty_clsact(uint32_t index) {
   bpf_tc_hook_destroy(&both);
 }
 
-}   // namespace
-
+// In one step in the place of what is there.
 Result<> attach_filter(const std::string& link, uint32_t index, Hook which, int program_fd) {
   LibbpfLog log;
   bpf_tc_hook hook = hook_of(index, point_of(which));
@@ -196,6 +137,7 @@ Result<> attach_filter(const std::string& link, uint32_t index, Hook which, int 
   return {};
 }
 
+// Also removes clsact when nothing else is left on it. What is gone already is success.
 Result<> detach_filter(const std::string& link, uint32_t index, Hook which) {
   LibbpfLog log;
   bpf_tc_hook hook = hook_of(index, point_of(which));
@@ -206,11 +148,70 @@ Result<> detach_filter(const std::string& link, uint32_t index, Hook which) {
   return {};
 }
 
+// Number of the program at sluice's place; 0: none.
 uint32_t attached_filter(uint32_t index, Hook which) {
   LibbpfLog log;
   bpf_tc_hook hook = hook_of(index, point_of(which));
   bpf_tc_opts options = place();
   return bpf_tc_query(&hook, &options) == 0 ? options.prog_id : 0;
+}
+
+// From a sluice that knew filters only.
+bool has_older_filter(uint32_t index, Hook hook) {
+  const uint32_t at = attached_filter(index, hook);
+  return at && is_program(at, program_name(hook));
+}
+
+// At ingress the older filter leaves after tcx has come, so that no packet gets past: what both see goes to
+// the host, and is counted twice. At egress it leaves before, because the first takes the mark off what
+// sluice carried, and the second would take that for the kernel's forwarding.
+Result<bool> move_to_tcx(const std::string& link, uint32_t index, Hook hook, int program_fd) {
+  if (hook == Hook::kTcEgress) TRY(detach_filter(link, index, hook));
+  if (const Result<bool> attached = attach_tcx(link, index, hook, program_fd); !attached) {
+    TRY(attach_filter(link, index, hook, program_fd));
+    return attached;
+  }
+  if (hook != Hook::kTcEgress) TRY(detach_filter(link, index, hook));
+  return true;
+}
+
+// return TC_ACT_UNSPEC: what comes after it decides, as if it were not there.
+constexpr std::array<bpf_insn, 2> kLetPass{
+    bpf_insn{.code = BPF_ALU64 | BPF_MOV | BPF_K,
+             .dst_reg = BPF_REG_0,
+             .src_reg = 0,
+             .off = 0,
+             .imm = TC_ACT_UNSPEC},
+    bpf_insn{.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
+
+}   // namespace
+
+Result<bool> attach_tc(const std::string& link, uint32_t index, Hook hook, int program_fd) {
+  if (has_tcx())
+    return has_older_filter(index, hook) ? move_to_tcx(link, index, hook, program_fd)
+                                         : attach_tcx(link, index, hook, program_fd);
+  const bool replaces = attached_filter(index, hook) != 0;
+  TRY(attach_filter(link, index, hook, program_fd));
+  return replaces;
+}
+
+Result<> detach_tc(const std::string& link, uint32_t index, Hook hook) {
+  if (!has_tcx()) return detach_filter(link, index, hook);
+  TRY(detach_tcx(link, index, hook));
+  return has_older_filter(index, hook) ? detach_filter(link, index, hook) : Result<>{};
+}
+
+uint32_t attached_tc(uint32_t index, Hook hook) {
+  return has_tcx() ? attached_tcx(index, hook) : attached_filter(index, hook);
+}
+
+Result<bool> hold_place(const std::string& link, uint32_t index, Hook hook) {
+  if (!has_tcx() || attached_tc(index, hook)) return false;
+  const UniqueFd program(bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, program_name(hook).data(), "GPL",
+                                       kLetPass.data(), kLetPass.size(), nullptr));
+  if (!program) return fail_errno("load a program that lets everything pass", errno);
+  TRY(attach_tcx(link, index, hook, program.get()));
+  return true;
 }
 
 }   // namespace sluice

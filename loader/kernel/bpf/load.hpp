@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The maps of the tc programs, made or taken over by their pins before any program is loaded.
+// The tc programs of this binary: loaded, their maps made or taken over by their pins, pinned themselves.
 #pragma once
 
 #include <array>
@@ -13,6 +13,7 @@
 
 namespace sluice {
 
+// The maps of the tc programs, which are there before any program is loaded.
 class MadeMaps {
  public:
   // Tables of live state that are pinned in another size are made anew, all of them, and not pinned yet.
@@ -36,8 +37,6 @@ class MadeMaps {
   std::array<BpfObject, 2> halves_;
   std::vector<bpf_map*> instead_, new_;
 };
-
-// The tc programs of this binary: loaded, their maps made or taken over by their pins, pinned themselves.
 
 // Loads the tc programs and pins them and all maps; tables of live state that are pinned in another
 // size are replaced by empty ones, all of them. Sizes of zeros: as they are pinned.

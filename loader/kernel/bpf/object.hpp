@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A BPF object file that libbpf has opened, closed with its owner.
+// The BPF objects in this binary, as the compiler wrote them, and what libbpf makes of them.
 #pragma once
 
 #include <bpf/libbpf.h>
@@ -13,12 +13,11 @@
 
 namespace sluice {
 
+// An object file that libbpf has opened, closed with its owner.
 struct CloseObject {
   void operator()(bpf_object* object) const { bpf_object__close(object); }
 };
 using BpfObject = std::unique_ptr<bpf_object, CloseObject>;
-
-// The BPF objects in this binary, as the compiler wrote them, and what libbpf makes of them.
 
 std::span<const std::byte> tc_object();
 std::span<const std::byte> xdp_object();

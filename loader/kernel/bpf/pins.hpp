@@ -43,10 +43,9 @@ class Pins {
   std::filesystem::path dir_;
 };
 
-// Maps of an object that is about to be loaded, taken over from their pins.
-
-// By libbpf's own reuse a DEVMAP never matches its pin (the kernel adds a flag to it), and tables that
-// were sized for another amount of memory do not either: here only the rows' sizes must agree.
+// Maps of an object that is about to be loaded, taken over from their pins. By libbpf's own reuse a DEVMAP
+// never matches its pin (the kernel adds a flag to it), and tables that were sized for another amount of
+// memory do not either: here only the rows' sizes must agree.
 Result<> reuse_pinned_maps(const Pins& pins, bpf_object* object);
 
 // Pins that somebody removed while programs on devices went on using the maps: the maps are taken back from

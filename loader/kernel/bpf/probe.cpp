@@ -17,7 +17,7 @@
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/bpf/pins.hpp"
 #include "kernel/bpf/probe_programs.hpp"
-#include "kernel/netlink/probe_tc.hpp"
+#include "kernel/netlink/tc.hpp"
 #include "kernel/privileges.hpp"
 #include "kernel/sysctl/sysctl.hpp"
 

@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "kernel/probe_row.hpp"
+#include "kernel/probe.hpp"
 
 namespace sluice {
 

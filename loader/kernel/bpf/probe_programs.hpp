@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "kernel/probe_row.hpp"
+#include "kernel/probe.hpp"
 
 struct bpf_object;
 
@@ -24,17 +24,15 @@ struct TcAttempts {
 TcAttempts try_tc_programs();
 Attempt try_xdp_program();
 
-// Whether a program may ask a routing table by its number, which VRFs need. Found by asking.
-
-// kWarning: everything but VRFs works.
+// Whether a program may ask a routing table by its number, which VRFs need. Found by asking. kWarning:
+// everything but VRFs works.
 ProbeRow probe_tables();
 
 // The sentence why eBPF cannot carry VRFs here; empty: it can.
 std::string refusal_of_tables();
 
-// Whether this kernel makes SYN cookies for BPF programs.
-
-// A warning where it does not: documents that ask for them are refused.
+// Whether this kernel makes SYN cookies for BPF programs. A warning where it does not: documents that ask for
+// them are refused.
 ProbeRow probe_syn_cookies();
 
 // The row as one sentence; empty: it does.

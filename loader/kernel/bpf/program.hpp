@@ -29,10 +29,9 @@ bpf_prog_info program_info(int program_fd);
 // Whether the program with this id has this name. Needs CAP_SYS_ADMIN, as ids do.
 bool is_program(uint32_t id, std::string_view name);
 
-// libxdp before 1.4 forgets a descriptor of each program that it finds on a device.
-
-// Closes descriptors of BPF programs that were opened, and not closed, in its life. Declared before whatever
-// owns such descriptors; nobody else may open programs meanwhile.
+// libxdp before 1.4 forgets a descriptor of each program that it finds on a device. This closes descriptors
+// of BPF programs that were opened, and not closed, in its life. Declared before whatever owns such
+// descriptors; nobody else may open programs meanwhile.
 class CloseLeakedPrograms {
  public:
   CloseLeakedPrograms();

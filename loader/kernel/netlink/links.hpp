@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "kernel/netlink/rtnl_socket.hpp"
+#include "kernel/netlink/socket.hpp"
 #include "model/observed.hpp"
 
 namespace sluice {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "kernel/netlink/attributes.hpp"
-#include "kernel/netlink/rtnl_socket.hpp"
+#include "kernel/netlink/socket.hpp"
 #include "model/made_link.hpp"
 #include "model/observed.hpp"
 

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "kernel/netlink/rtnl_socket.hpp"
+#include "kernel/netlink/socket.hpp"
 #include "model/routing.hpp"
 
 namespace sluice {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/netlink/probe_tc.hpp"
+#include "kernel/netlink/tc.hpp"
 
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
@@ -7,9 +7,22 @@
 #include <cerrno>
 #include <limits>
 
-#include "kernel/netlink/rtnl_socket.hpp"
+#include "kernel/netlink/socket.hpp"
 
 namespace sluice {
+
+Result<bool> has_filters(RtnlSocket& rtnl, uint32_t index, uint32_t parent) {
+  tcmsg filter{};
+  filter.tcm_family = AF_UNSPEC;
+  filter.tcm_ifindex = static_cast<int>(index);
+  filter.tcm_parent = TC_H_MAKE(TC_H_CLSACT, parent);
+  bool found = false;
+  TRY(rtnl.dump_each(
+      NlRequest(RTM_GETTFILTER, 0, "list tc filters").header(filter),
+      [&](const nlmsghdr& message) { found = found || message.nlmsg_type == RTM_NEWTFILTER; }));
+  return found;
+}
+
 namespace {
 
 // The kernel asks for the privilege first and for the device after that: ENODEV is what is hoped for.

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/memory.hpp"
+#include "kernel/machine.hpp"
 
 #include <charconv>
+#include <cmath>
+#include <ctime>
 
 #include "base/file.hpp"
 #include "base/text.hpp"
 
 namespace sluice {
+
 namespace {
 
 // "MemTotal:       24657696 kB"
@@ -27,6 +30,14 @@ Result<Memory> read_memory() {
     if (line.starts_with("MemAvailable:")) memory.available = bytes_in(line);
   }
   return memory;
+}
+
+// The coarse clocks are set by the tick, and their resolution is its length (clock_getres(2)).
+uint32_t jiffies_per_second() {
+  timespec tick{};
+  constexpr double kSecond = 1e9;
+  if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick) != 0 || tick.tv_nsec <= 0) return 1;
+  return static_cast<uint32_t>(std::lround(kSecond / static_cast<double>(tick.tv_nsec)));
 }
 
 }   // namespace sluice

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice {
+
+class RtnlSocket;
 
 enum class ProbeState { kGood, kWarning, kBad };   // kWarning: it works, but less well
 
@@ -25,5 +28,14 @@ struct Probe {
   // The first row that is bad as one sentence, the cause before its consequences; empty: usable.
   std::string refusal() const;
 };
+
+// Whether the kernel can make devices of this kind, found out by asking for one that cannot be: "bridge",
+// "vlan", "vxlan", "vrf", or "vlan-filter" of bridges. A missing kind is a warning: documents that want it
+// are refused; VRFs work without.
+inline constexpr std::string_view kLinkKinds[] = {"bridge", "vlan-filter", "vlan", "vxlan", "vrf"};
+ProbeRow probe_link_kind(RtnlSocket& rtnl, std::string_view kind);
+
+// The row as one sentence; empty: it can be made.
+std::string refusal_of(const ProbeRow& row);
 
 }   // namespace sluice
