@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "cli/run.hpp"
-#include "daemon/cleanup.hpp"
-#include "daemon/doctor.hpp"
+#include "doctor/doctor.hpp"
+#include "gateway/cleanup.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/netlink/socket.hpp"
 #include "kernel/observe.hpp"

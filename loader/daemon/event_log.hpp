@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "daemon/event_text.hpp"
+#include "show/event_text.hpp"
 
 namespace sluice {
 

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
-#include "daemon/doctor.hpp"
-#include "daemon/show.hpp"
+#include "doctor/doctor.hpp"
+#include "show/show.hpp"
 
 namespace sluice {
 namespace {
