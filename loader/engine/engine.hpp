@@ -12,7 +12,6 @@
 
 #include "base/result.hpp"
 #include "engine/state.hpp"
-#include "engine/tunnel_end.hpp"
 #include "model/document.hpp"
 #include "model/observed.hpp"
 #include "plan/step.hpp"

@@ -6,7 +6,7 @@
 
 #include <map>
 
-#include "engine/flow_text.hpp"
+#include "engine/state.hpp"
 
 namespace sluice {
 namespace {

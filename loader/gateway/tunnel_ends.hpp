@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "engine/tunnel_end.hpp"
+#include "engine/state.hpp"
 #include "kernel/netlink/socket.hpp"
 #include "model/document.hpp"
 

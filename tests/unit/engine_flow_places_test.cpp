@@ -5,7 +5,7 @@
 #include "../bpf/support/devices.hpp"
 #include "../support/network_namespace.hpp"
 #include "../support/parsed.hpp"
-#include "engine/nft/flow_places.hpp"
+#include "engine/nft/flow_states.hpp"
 #include "kernel/netlink/addresses.hpp"
 
 namespace sluice {

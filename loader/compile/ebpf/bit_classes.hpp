@@ -22,7 +22,7 @@ class BitClasses {
 
   // What comes after shares no class with what came before, and its rows start at a rounded place: a class
   // more in one dimension moves no row of another, whose tables then stay the same
-  // (engine/ebpf/rules_in_force.hpp).
+  // (engine/ebpf/table_writer.hpp).
   void next_dimension();
 
   // Number of the class of a class's policies and these.

@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "engine/ebpf/flow_rows.hpp"
-#include "engine/ebpf/put_tunnel_ends.hpp"
+#include "engine/ebpf/put_rules.hpp"
 #include "engine/ebpf/take_over.hpp"
 #include "kernel/bpf/attach_tc.hpp"
 #include "kernel/bpf/attach_xdp.hpp"

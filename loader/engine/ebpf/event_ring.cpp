@@ -7,7 +7,7 @@
 #include <ctime>
 
 #include "compile/common/rows.hpp"
-#include "engine/ebpf/open_map.hpp"
+#include "engine/ebpf/table.hpp"
 
 namespace sluice {
 namespace {

@@ -2,6 +2,7 @@
 // Rows of the flow tables as tuples and as what `show flows` tells.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "compile/common/rows.hpp"
@@ -32,5 +33,11 @@ sl_tuple peer_of(const FlowRow& row);
 // Index into sl_config.timeout, as the packet path chooses it (bpf/stage/track.h).
 enum sl_timeout timeout_kind(uint8_t protocol, uint8_t state);
 std::vector<FlowState> pair_up(const std::vector<FlowRow>& rows, const sl_config& config, uint32_t now);
+
+// Single rows of the flow tables by their tuples, whichever family's table has them.
+sl_flow4_key key4_of(const sl_tuple& tuple);
+sl_flow6_key key6_of(const sl_tuple& tuple);
+
+Result<std::optional<sl_flow>> find_flow(const Tables& tables, const sl_tuple& tuple);
 
 }   // namespace sluice

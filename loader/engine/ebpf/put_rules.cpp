@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/ebpf/put_rules.hpp"
 
+#include <arpa/inet.h>
 #include <bpf/libbpf.h>
 
 #include <algorithm>
@@ -9,10 +10,12 @@
 #include <set>
 #include <unordered_set>
 
+#include "compile/common/rows.hpp"
 #include "engine/ebpf/table_writer.hpp"
 #include "maps/drop_reasons.h"
 
 namespace sluice {
+
 namespace {
 
 template <class Row>
@@ -214,6 +217,53 @@ Result<> take_rules_back(Tables& tables, const RulesBefore& before) {
   tables.config->flows_per_host = before.flows_per_host;
   tables.config.set_version(next_generation(tables.config.version()));
   for (const uint32_t number : others) TRY(tables.object_names.remove(number));
+  return {};
+}
+
+namespace {
+
+struct Order {
+  bool operator()(const sl_tunnel_end_key& a, const sl_tunnel_end_key& b) const {
+    return std::memcmp(&a, &b, sizeof(a)) < 0;
+  }
+};
+using EndRows = std::map<sl_tunnel_end_key, sl_tunnel_end, Order>;
+
+sl_tunnel_end_key key_of(const TunnelEnd& end) {
+  sl_tunnel_end_key key{.ifindex = end.index, .mac = {}, .zero = 0};
+  std::copy(end.mac.begin(), end.mac.end(), key.mac);
+  return key;
+}
+
+sl_tunnel_end row_of(const TunnelEnd& end) {
+  sl_tunnel_end row{};
+  row.local = row_address(end.local);
+  row.remote = row_address(end.remote);
+  row.vni = htonl(end.vni << 8);
+  row.port = htons(end.port);
+  row.family = end.local.is_ipv4() ? 4 : 6;
+  row.learned = end.learned;
+  return row;
+}
+
+// What the packet path writes stands behind.
+bool same_end(const sl_tunnel_end& a, const sl_tunnel_end& b) {
+  return std::memcmp(&a, &b, offsetof(sl_tunnel_end, version)) == 0;
+}
+
+}   // namespace
+
+Result<> put_tunnel_ends(Tables& tables, const std::vector<TunnelEnd>& ends) {
+  EndRows wanted, seen;
+  for (const TunnelEnd& end : ends)
+    if (wanted.size() < SL_MAX_TUNNEL_ENDS) wanted.emplace(key_of(end), row_of(end));
+  TRY(tables.tunnel_ends.for_each(
+      [&](const sl_tunnel_end_key& key, const sl_tunnel_end& row) { seen.emplace(key, row); }));
+  for (const auto& [key, row] : seen)
+    if (!wanted.contains(key)) TRY(tables.tunnel_ends.remove(key));
+  for (const auto& [key, row] : wanted)
+    if (const auto at = seen.find(key); at == seen.end() || !same_end(at->second, row))
+      TRY(tables.tunnel_ends.put(key, row));
   return {};
 }
 

@@ -2,9 +2,12 @@
 // Rules into the tables of the generation that is not in force, then one store that switches over.
 #pragma once
 
+#include <vector>
+
 #include "compile/common/numbered_rules.hpp"
-#include "engine/ebpf/rules_in_force.hpp"
+#include "engine/ebpf/table_writer.hpp"
 #include "engine/ebpf/tables.hpp"
+#include "engine/state.hpp"
 
 namespace sluice {
 
@@ -19,5 +22,9 @@ Result<> take_rules_back(Tables& tables, const RulesBefore& before);
 
 // The names of objects that are there, read once: nobody else writes them.
 Result<SharedObjectIds> objects_of(Tables& tables, RulesInForce& known);
+
+// tunnel_ends becomes these rows. Those that stay keep the way that the packet path has found; what does not
+// fit is left to the kernel's device.
+Result<> put_tunnel_ends(Tables& tables, const std::vector<TunnelEnd>& ends);
 
 }   // namespace sluice

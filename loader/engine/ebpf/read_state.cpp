@@ -6,8 +6,8 @@
 
 #include "engine/ebpf/engine_ebpf.hpp"
 #include "engine/ebpf/flow_rows.hpp"
-#include "engine/ebpf/per_cpu.hpp"
 #include "engine/ebpf/put_rules.hpp"
+#include "engine/ebpf/table.hpp"
 #include "maps/drop_reasons.h"
 
 namespace sluice {

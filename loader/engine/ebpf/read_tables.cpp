@@ -5,7 +5,7 @@
 #include "compile/common/rows.hpp"
 #include "compile/ebpf/table_sizes.hpp"
 #include "engine/ebpf/engine_ebpf.hpp"
-#include "engine/ebpf/per_cpu.hpp"
+#include "engine/ebpf/table.hpp"
 
 namespace sluice {
 namespace {

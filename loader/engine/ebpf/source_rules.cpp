@@ -5,6 +5,7 @@
 #include "maps/mapping.h"
 
 namespace sluice {
+
 bool has_new_source(const FlowState& flow) {
   return flow.reply.destination != flow.original.source ||
          flow.reply.destination_port != flow.original.source_port;

@@ -6,8 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/ebpf/flow_table.hpp"
-#include "engine/ebpf/map_use.hpp"
+#include "engine/ebpf/table.hpp"
 #include "kernel/bpf/map.hpp"
 #include "kernel/bpf/pins.hpp"
 #include "maps/config.h"

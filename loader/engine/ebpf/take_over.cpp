@@ -9,9 +9,9 @@
 #include <map>
 #include <unordered_set>
 
-#include "engine/ebpf/flow_keys.hpp"
+#include "engine/ebpf/flow_rows.hpp"
 #include "engine/ebpf/mapping_claims.hpp"
-#include "engine/flow_text.hpp"
+#include "engine/state.hpp"
 
 namespace sluice {
 namespace {

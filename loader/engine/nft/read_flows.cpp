@@ -7,7 +7,6 @@
 
 #include "compile/common/judge.hpp"
 #include "engine/nft/engine_nft.hpp"
-#include "engine/nft/flow_places.hpp"
 #include "engine/nft/flow_states.hpp"
 #include "model/vrfs.hpp"
 

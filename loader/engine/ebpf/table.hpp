@@ -1,19 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A table of flows as user space sees it (maps/flow.h): all its rows, or one by its key. Rows are written by
-// programs alone, which look where else a key could stand; see Runner::put.
+// One pinned table: opened when its rows have the size of this release, measured, read.
 #pragma once
 
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <cstdint>
 #include <cstring>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
-#include "engine/ebpf/map_use.hpp"
-#include "engine/ebpf/open_map.hpp"
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
 #include "kernel/bpf/map.hpp"
+#include "kernel/bpf/pins.hpp"
 #include "maps/config.h"
 #include "maps/flow.h"
 
 namespace sluice {
+
+inline constexpr std::string_view kAnotherRelease =
+    "it was pinned by another release; `sluice cleanup` removes it, and its connections with it";
+
+// A pin of another release has other rows: reading it with these structs would be garbage. Sizes are in
+// bytes.
+Result<UniqueFd> open_checked(const Pins& pins, const std::string& name, size_t key, size_t value);
+
+template <class K, class V>
+Result<BpfMap<K, V>> open_map(const Pins& pins, const std::string& name) {
+  return BpfMap<K, V>(name, TRY(open_checked(pins, name, sizeof(K), sizeof(V))));
+}
+
+// How large a table is, and what it takes.
+struct MapUse {
+  uint32_t size = 0;    // rows
+  uint64_t bytes = 0;   // as /proc/self/fdinfo says
+};
+Result<MapUse> use_of(int map_fd);
+
+// The rows of a per-CPU array, summed over the CPUs by `add`.
+template <class V, class Add>
+Result<> for_each_sum(int fd, uint32_t first, uint32_t count, Add add) {
+  std::vector<V> cpus(static_cast<size_t>(libbpf_num_possible_cpus()));
+  for (uint32_t row = first; row < first + count; ++row) {
+    if (const int rc = bpf_map_lookup_elem(fd, &row, cpus.data())) return fail_errno("read counters", -rc);
+    for (const V& cpu : cpus) add(row, cpu);
+  }
+  return {};
+}
+
+// A table of flows as user space sees it (maps/flow.h): all its rows, or one by its key. Rows are written by
+// programs alone, which look where else a key could stand; see Runner::put.
 
 template <class K, class Home>
 class FlowTable {

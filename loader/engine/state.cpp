@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "engine/flow_text.hpp"
+#include "engine/state.hpp"
 
 #include "kernel/conntrack/entry.hpp"
 
