@@ -69,7 +69,7 @@ Result<json> GatewayService::document() {
 ApiResult GatewayService::plan(const DocumentText& text) {
   const auto checked = check_document(text.text, text.file, {}, text.files);
   if (!checked) return refuse(text.file, checked.error());
-  const auto plan = gateway_.plan(checked->document);
+  const auto plan = gateway_.preview(checked->document);
   if (!plan) return std::unexpected(ApiError(plan.error()));
   std::vector<std::string> steps;
   for (const Step& step : plan->steps) steps.push_back(sentence(step));

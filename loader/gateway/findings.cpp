@@ -61,15 +61,15 @@ void Gateway::find_out(const Document& document, std::optional<std::string> ebpf
       findings_.synproxy_refused = std::move(refused);
 }
 
-Result<Plan> Gateway::plan(const Document& document) {
+Result<Plan> Gateway::preview(const Document& document) {
   find_out(document, try_ebpf(document, ProbeDepth::kUntilRefused));
   in_force_ = false;
-  return plan_by_findings(document, classify_policies(document));
+  return remaining(document, classify_policies(document));
 }
 
 // What keeps the machine as it is does not try engines anew: it would exchange them behind the operator's
 // back.
-Result<Plan> Gateway::plan_by_findings(const Document& document, const SharedPolicyTables& policies) {
+Result<Plan> Gateway::remaining(const Document& document, const SharedPolicyTables& policies) {
   Observed seen = TRY(observe(document));
   seen.in_force = in_force_;
   seen.not_carried = TRY(not_carried(seen, document));

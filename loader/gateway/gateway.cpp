@@ -78,12 +78,12 @@ void Gateway::know(const Plan& plan, const Document& document) {
   engine().know_rules(plan, document);
 }
 
-// Plans and performs until a look at the machine finds nothing more to do.
+// Performs what remains until a look at the machine finds nothing more to do.
 Result<Plan> Gateway::converge(const Document& document, UndoList& undo, std::vector<std::string>& steps) {
   Machine machine = this->machine();
   const SharedPolicyTables policies = classify_policies(document);
   for (int round = 0; round < kRounds; ++round) {
-    Plan next = TRY(plan_by_findings(document, policies));
+    Plan next = TRY(remaining(document, policies));
     if (next.empty()) return next;
     const auto done = sentences(next.steps);
     if (!puts_rules(next)) of(next.engine).know_rules(next, document);   // they are in force already
@@ -93,23 +93,20 @@ Result<Plan> Gateway::converge(const Document& document, UndoList& undo, std::ve
     know(next, document);
     steps.insert(steps.end(), done.begin(), done.end());
   }
-  const Plan left = TRY(plan_by_findings(document, policies));
+  const Plan left = TRY(remaining(document, policies));
   if (left.empty()) return left;
   return fail("the machine does not become what the document says; still to do: " +
               join(sentences(left.steps), "; "));
 }
 
-// Programs that are not loaded yet are not tried before they are loaded in earnest, which comes before
-// anything that traffic would notice: the verifier would read them twice. Did that fail, it is found out
-// whether they were the reason, and the other engine has its turn.
-Result<Plan> Gateway::choose_and_converge(const Document& document, UndoList& undo,
-                                          std::vector<std::string>& steps) {
-  const bool fresh = !ebpf_->loaded() && document.engine != EngineChoice::kNftables;
-  find_out(document, try_ebpf(document, fresh ? ProbeDepth::kWithoutPrograms : ProbeDepth::kUntilRefused));
-  auto end = converge(document, undo, steps);
-  if (end || !fresh || findings_.ebpf_refused) return end;
+// Programs that were not loaded yet were not tried before they were loaded in earnest: the verifier would
+// read them twice. Loading comes before anything that traffic would notice, so when it failed it is found out
+// whether the programs were the reason, and the other engine has its turn.
+Result<Plan> Gateway::fall_back(Result<Plan> failed, const Document& document, UndoList& undo,
+                                std::vector<std::string>& steps) {
+  if (findings_.ebpf_refused) return failed;
   const Probe probe = probe_ebpf(paths_.pins);
-  if (probe.usable() || !undo.undo().empty()) return end;
+  if (probe.usable() || !undo.undo().empty()) return failed;
   TRY(ebpf_->tear_down(TRY(observe_network()).links));
   find_out(document, probe.refusal());
   steps.clear();
@@ -163,7 +160,11 @@ Result<Applied> Gateway::apply(Candidate candidate) {
   UndoList undo(machine);
   Applied applied;
   in_force_ = current_ && same_content(current_->source, candidate.source);
-  auto end = choose_and_converge(candidate.document, undo, applied.steps);
+  const bool fresh = !ebpf_->loaded() && candidate.document.engine != EngineChoice::kNftables;
+  find_out(candidate.document,
+           try_ebpf(candidate.document, fresh ? ProbeDepth::kWithoutPrograms : ProbeDepth::kUntilRefused));
+  auto end = converge(candidate.document, undo, applied.steps);
+  if (!end && fresh) end = fall_back(std::move(end), candidate.document, undo, applied.steps);
   if (!end) return give_up(end.error(), undo, before);
   auto revision = remember(candidate);
   if (!revision) return give_up(revision.error(), undo, before);

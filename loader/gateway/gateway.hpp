@@ -40,7 +40,8 @@ class Gateway {
   // Makes the machine match and keeps the document as a revision. Failure: the earlier state is back, and
   // what ran before still runs. What fails after the revision is kept is told as degraded, and tried again.
   Result<Applied> apply(Candidate candidate);
-  Result<Plan> plan(const Document& document);
+  // What an apply of the document would do now. Changes nothing.
+  Result<Plan> preview(const Document& document);
 
   // Takes up the stored document after a start; false: there is none. Where it cannot be put in force and
   // nothing runs yet, the newest earlier one that can be holds; where none can, its interfaces are closed.
@@ -94,11 +95,16 @@ class Gateway {
   // nftables.
   std::optional<std::string> try_ebpf(const Document& document, ProbeDepth depth) const;
   void find_out(const Document& document, std::optional<std::string> ebpf_refused);
-  Result<Plan> plan_by_findings(const Document& document, const SharedPolicyTables& policies);
+  // What the machine lacks now of what the document says, by what find_out() found.
+  Result<Plan> remaining(const Document& document, const SharedPolicyTables& policies);
   Result<std::vector<std::string>> not_carried(const Observed& seen, const Document& document);
   void know(const Plan& plan, const Document& document);
+  // Performs what remains, round by round, until nothing does. Its sentences are added to `steps`.
   Result<Plan> converge(const Document& document, UndoList& undo, std::vector<std::string>& steps);
-  Result<Plan> choose_and_converge(const Document& document, UndoList& undo, std::vector<std::string>& steps);
+  // After converge() failed with programs that were loaded for the first time: by nftables, if they were the
+  // reason; otherwise the failure itself.
+  Result<Plan> fall_back(Result<Plan> failed, const Document& document, UndoList& undo,
+                         std::vector<std::string>& steps);
   // What the kernel's VXLAN devices know of who is where, for the packet path.
   Result<> copy_stations(const Document& document);
   Result<int64_t> remember(const Candidate& candidate);
