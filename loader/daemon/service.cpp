@@ -12,24 +12,8 @@ namespace {
 
 using nlohmann::json;
 
-json rows_of(const std::vector<Complaint>& complaints) {
-  json rows = json::array();
-  for (const Complaint& c : complaints)
-    rows.push_back({{"file", c.file},
-                    {"line", c.line},
-                    {"column", c.column},
-                    {"path", c.path},
-                    {"reason", c.reason},
-                    {"remedy", c.remedy},
-                    {"text", c.text}});
-  return rows;
-}
-
 std::unexpected<ApiError> refuse(const std::string& file, const std::vector<Complaint>& complaints) {
-  const Error error{
-      fmt::format("{}: {} thing{} to put right", file, complaints.size(), complaints.size() == 1 ? "" : "s"),
-      ErrorKind::kInvalidDocument};
-  return std::unexpected(ApiError(error, rows_of(complaints)));
+  return std::unexpected(ApiError(refusal(file, complaints), json_of(complaints)));
 }
 
 json steps_of(const std::vector<std::string>& steps) {
