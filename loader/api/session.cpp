@@ -6,11 +6,11 @@
 #include <optional>
 #include <utility>
 
-#include "api/http_limits.hpp"
-#include "api/peer.hpp"
 #include "api/router.hpp"
+#include "api/socket_file.hpp"
 
 namespace sluice {
+
 namespace {
 
 namespace asio = boost::asio;
