@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "compile/nft/rules_nft.hpp"
+#include "compile_nft_text.hpp"
 #include "plan_fixture.hpp"
-#include "plan_nft_text.hpp"
 
 namespace sluice::test {
 

@@ -2,7 +2,7 @@
 // What one transaction says: the whole table, or the difference and no more.
 #include <fmt/format.h>
 
-#include "plan_nft_fixture.hpp"
+#include "compile_nft_fixture.hpp"
 
 namespace sluice::test {
 namespace {

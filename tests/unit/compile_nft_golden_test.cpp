@@ -3,8 +3,8 @@
 // to be read before they are committed.
 #include <sstream>
 
+#include "compile_nft_fixture.hpp"
 #include "config_corpus.hpp"
-#include "plan_nft_fixture.hpp"
 
 namespace sluice::test {
 namespace {

@@ -2,7 +2,7 @@
 // Half-open connections of targets, and SYN cookies, in the table of nftables.
 #include <fmt/format.h>
 
-#include "plan_nft_fixture.hpp"
+#include "compile_nft_fixture.hpp"
 
 namespace sluice::test {
 namespace {

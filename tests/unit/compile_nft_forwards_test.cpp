@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Where forwards and static mappings stand in the table, and that no port of them is a rule.
-#include "plan_nft_fixture.hpp"
+#include "compile_nft_fixture.hpp"
 
 namespace sluice::test {
 namespace {

@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "compile/common/rows.hpp"
+#include "compile_nft_fixture.hpp"
 #include "plan/plan_links.hpp"
-#include "plan_nft_fixture.hpp"
 
 namespace sluice::test {
 namespace {

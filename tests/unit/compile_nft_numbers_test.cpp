@@ -2,7 +2,7 @@
 // Numbers that stand in the marks of living flows stay what they mean when the document changes.
 #include <fmt/format.h>
 
-#include "plan_nft_fixture.hpp"
+#include "compile_nft_fixture.hpp"
 
 namespace sluice::test {
 namespace {

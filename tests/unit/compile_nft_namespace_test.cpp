@@ -4,9 +4,9 @@
 
 #include "../support/network_namespace.hpp"
 #include "../support/parsed.hpp"
+#include "compile_nft_fixture.hpp"
 #include "config_corpus.hpp"
 #include "kernel/nft/nft.hpp"
-#include "plan_nft_fixture.hpp"
 
 namespace sluice::test {
 namespace {

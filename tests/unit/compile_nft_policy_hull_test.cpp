@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The box around the policies of a piece: who is outside of it passes them by.
 #include "compile/nft/policy_hull.hpp"
-#include "plan_nft_fixture.hpp"
+#include "compile_nft_fixture.hpp"
 
 namespace sluice::test {
 namespace {

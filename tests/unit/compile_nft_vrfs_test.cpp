@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "compile/nft/marks.hpp"
-#include "plan_nft_fixture.hpp"
+#include "compile_nft_fixture.hpp"
 
 namespace sluice::test {
 namespace {
