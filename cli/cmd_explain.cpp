@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // `sluice explain`: what would become of a packet. The daemon knows; what is wrong with the words it says
 // too.
-#include "api/query.hpp"
+#include "api/target.hpp"
 #include "cli/arguments.hpp"
 #include "cli/cells.hpp"
 #include "cli/columns.hpp"

@@ -10,8 +10,8 @@
 #include "cli/console.hpp"
 #include "cli/document_file.hpp"
 #include "cli/report.hpp"
-#include "model/block_owner.hpp"
 #include "model/endpoint.hpp"
+#include "model/port_blocks.hpp"
 
 namespace sluice::cli {
 namespace {

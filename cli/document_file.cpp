@@ -58,24 +58,8 @@ nlohmann::json request_of(const Call& call, DocumentFile document) {
   return body;
 }
 
-nlohmann::json json_of(const std::vector<Complaint>& complaints) {
-  auto list = nlohmann::json::array();
-  for (const auto& complaint : complaints)
-    list.push_back({{"file", complaint.file},
-                    {"line", complaint.line},
-                    {"column", complaint.column},
-                    {"path", complaint.path},
-                    {"reason", complaint.reason},
-                    {"remedy", complaint.remedy},
-                    {"text", complaint.text}});
-  return list;
-}
-
 ApiError refused(const DocumentFile& document, const std::vector<Complaint>& complaints) {
-  const auto count = complaints.size();
-  return {Error{fmt::format("{}: {} complaint{}", document.name, count, count == 1 ? "" : "s"),
-                ErrorKind::kInvalidDocument},
-          json_of(complaints)};
+  return {refusal(document.name, complaints), json_of(complaints)};
 }
 
 }   // namespace sluice::cli

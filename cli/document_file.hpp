@@ -29,8 +29,6 @@ Result<DocumentFile> read_document_and_files(const Call& call);
 // The body of a request about it.
 nlohmann::json request_of(const Call& call, DocumentFile document);
 
-nlohmann::json json_of(const std::vector<Complaint>& complaints);   // as docs/api.md lists them
-
 // The error of a document that was refused here.
 ApiError refused(const DocumentFile& document, const std::vector<Complaint>& complaints);
 

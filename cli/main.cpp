@@ -7,12 +7,11 @@
 #include <vector>
 
 #include "cli/run.hpp"
-#include "daemon/cleanup.hpp"
-#include "daemon/doctor.hpp"
+#include "doctor/doctor.hpp"
+#include "gateway/cleanup.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
-#include "kernel/netlink/rtnl_socket.hpp"
+#include "kernel/netlink/socket.hpp"
 #include "kernel/observe.hpp"
-#include "kernel/observe_made_links.hpp"
 #include "plan/planner.hpp"
 
 namespace {

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string>
 
-#include "plan/observed.hpp"
+#include "model/observed.hpp"
 
 namespace sluice::bench {
 

@@ -12,7 +12,7 @@
 #include "api/http_exchange.hpp"
 #include "api/router.hpp"
 #include "api/row_text.hpp"
-#include "api/unix_address.hpp"
+#include "api/socket_file.hpp"
 
 namespace sluice {
 namespace {

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "api/body.hpp"
-#include "api/query.hpp"
 #include "api/target.hpp"
 
 namespace sluice {

@@ -8,12 +8,12 @@
 #include <optional>
 #include <utility>
 
-#include "api/http_limits.hpp"
-#include "api/peer.hpp"
 #include "api/router.hpp"
 #include "api/row_text.hpp"
+#include "api/socket_file.hpp"
 
 namespace sluice {
+
 namespace {
 
 namespace asio = boost::asio;

@@ -3,16 +3,50 @@
 
 #include <fmt/format.h>
 #include <grp.h>
+#include <pwd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <optional>
 #include <system_error>
 
-#include "api/unix_address.hpp"
-
 namespace sluice {
+
+Result<sockaddr_un> unix_address(const std::filesystem::path& path) {
+  sockaddr_un address{};
+  const std::string& text = path.native();
+  if (text.empty() || text.size() >= sizeof(address.sun_path))
+    return fail(fmt::format("the path of a socket has 1 to {} bytes, not {}: {}",
+                            sizeof(address.sun_path) - 1, text.size(), text),
+                ErrorKind::kUsage);
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, text.data(), text.size());
+  return address;
+}
+
+Result<UniqueFd> unix_stream_socket() {
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return fail_errno("make a Unix socket", errno);
+  return fd;
+}
+
+int connect_unix(const UniqueFd& fd, const sockaddr_un& address) {
+  return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 ? 0 : errno;
+}
+
+std::string peer_user(int fd) {
+  ucred peer{};
+  socklen_t size = sizeof(peer);
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return "unknown";
+  passwd entry{}, *found = nullptr;
+  std::array<char, 16384> space;
+  if (::getpwuid_r(peer.uid, &entry, space.data(), space.size(), &found) == 0 && found) return found->pw_name;
+  return fmt::format("uid {}", peer.uid);
+}
+
 namespace {
 
 constexpr int kBacklog = 64;

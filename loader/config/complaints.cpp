@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "config/quote.hpp"
 
@@ -76,3 +77,26 @@ std::vector<std::string> Complaints::warnings() const {
 }
 
 }   // namespace sluice::config
+
+namespace sluice {
+
+Error refusal(std::string_view file_name, const std::vector<Complaint>& complaints) {
+  const size_t count = complaints.size();
+  return Error{fmt::format("{}: {} complaint{}", file_name, count, count == 1 ? "" : "s"),
+               ErrorKind::kInvalidDocument};
+}
+
+nlohmann::json json_of(const std::vector<Complaint>& complaints) {
+  auto list = nlohmann::json::array();
+  for (const Complaint& c : complaints)
+    list.push_back({{"file", c.file},
+                    {"line", c.line},
+                    {"column", c.column},
+                    {"path", c.path},
+                    {"reason", c.reason},
+                    {"remedy", c.remedy},
+                    {"text", c.text}});
+  return list;
+}
+
+}   // namespace sluice

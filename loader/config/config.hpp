@@ -4,6 +4,7 @@
 #pragma once
 
 #include <expected>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,10 @@ using CheckResult = std::expected<Checked, std::vector<Complaint>>;
 // holds what was in the files that the document names, by the names that it gives them.
 CheckResult check_document(std::string_view text, std::string_view file_name,
                            std::optional<EngineKind> engine = {}, const NamedTexts& files = {});
+
+// What is told of a document that was refused: "home.json: 2 complaints" (kInvalidDocument).
+Error refusal(std::string_view file_name, const std::vector<Complaint>& complaints);
+nlohmann::json json_of(const std::vector<Complaint>& complaints);   // as docs/api.md lists them
 
 inline constexpr size_t kMostSetFileBytes = 16u << 20;   // of all files of a document together
 inline constexpr size_t kMostSetMembers = 500'000;       // of a set that stands in a file

@@ -7,7 +7,6 @@
 #include "config/config.hpp"
 #include "config/edit.hpp"
 #include "config/parse.hpp"
-#include "config/parse_or_fail.hpp"
 #include "config/quote.hpp"
 #include "config/read.hpp"
 

@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <unordered_map>
 
 #include "base/utf8.hpp"
-#include "config/duplicates.hpp"
 #include "config/quote.hpp"
 #include "config/syntax.hpp"
 #include "config/tree_builder.hpp"
@@ -39,6 +39,36 @@ void say_why(std::string_view text, const TreeBuilder& builder, Complaints& comp
   complaints.say_at(flaw.offset, flaw.reason, flaw.remedy);
 }
 
+constexpr uint32_t kSmall = 16;   // up to here comparing is quicker than hashing
+
+void complain(const Node& again, const Node& first, Complaints& complaints) {
+  complaints.say_about_key(
+      again, fmt::format("the key {} is already on line {}", quote(again.key), complaints.line_of(first)),
+      "keep one of the two");
+}
+
+void compare_each(const Node& object, Complaints& complaints) {
+  for (const Node& member : object.children()) {
+    const Node* first = object.member(member.key);
+    if (first != &member) complain(member, *first, complaints);
+  }
+}
+
+void compare_by_hash(const Node& object, Complaints& complaints) {
+  std::unordered_map<std::string_view, const Node*> seen(object.count);
+  for (const Node& member : object.children()) {
+    const auto [at, inserted] = seen.try_emplace(member.key, &member);
+    if (!inserted) complain(member, *at->second, complaints);
+  }
+}
+
+// Every key that an object has twice. Parsers silently keep one of the two.
+void complain_about_duplicates(const Tree& tree, Complaints& complaints) {
+  for (const Node& node : tree.nodes)
+    if (node.kind == Kind::kObject)
+      node.count <= kSmall ? compare_each(node, complaints) : compare_by_hash(node, complaints);
+}
+
 }   // namespace
 
 std::optional<Tree> parse_tree(std::string_view text, Complaints& complaints) {
@@ -56,6 +86,13 @@ std::optional<Tree> parse_tree(std::string_view text, Complaints& complaints) {
   }
   complain_about_duplicates(tree, complaints);
   return tree;
+}
+
+Result<Tree> parse_or_fail(std::string_view text, std::string_view file_name) {
+  Complaints complaints(text, file_name);
+  auto tree = parse_tree(text, complaints);
+  if (complaints.empty()) return std::move(*tree);
+  return fail(complaints.errors().front().text, ErrorKind::kInvalidDocument);
 }
 
 }   // namespace sluice::config

@@ -4,7 +4,6 @@
 
 #include "config/address_values.hpp"
 #include "config/quote.hpp"
-#include "config/rate_values.hpp"
 #include "config/read.hpp"
 #include "config/set_file.hpp"
 #include "config/values.hpp"

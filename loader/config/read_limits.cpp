@@ -3,7 +3,6 @@
 
 #include "base/text.hpp"
 #include "config/quote.hpp"
-#include "config/rate_values.hpp"
 #include "config/read.hpp"
 #include "config/values.hpp"
 

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include "config/address_values.hpp"
-#include "config/rate_values.hpp"
 #include "config/read.hpp"
 #include "config/values.hpp"
 

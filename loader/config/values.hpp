@@ -14,6 +14,7 @@
 #include "config/members.hpp"
 #include "config/tree.hpp"
 #include "model/address.hpp"
+#include "model/limit.hpp"
 
 namespace sluice::config {
 
@@ -74,5 +75,9 @@ std::vector<uint8_t> read_protocols(const Node& node, Complaints& complaints);
 std::optional<PortRange> read_port_range(const Node& node, Complaints& complaints);
 std::vector<PortRange> read_ports(const Node& node, Complaints& complaints);
 std::optional<PortRange> parse_ports(std::string_view text, const Node& node, Complaints& complaints);
+
+// "50mbit"; "20000pps" where packets may be counted. Complains and answers nothing when it is none that can
+// be kept.
+std::optional<Rate> read_rate(const Node& node, bool packets, Complaints& complaints);
 
 }   // namespace sluice::config

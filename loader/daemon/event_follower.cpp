@@ -4,7 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include "daemon/event_log.hpp"
+#include "daemon/log.hpp"
 
 namespace sluice {
 namespace {

@@ -7,7 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 
-#include "daemon/gateway.hpp"
+#include "gateway/gateway.hpp"
 
 namespace sluice {
 

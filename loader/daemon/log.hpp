@@ -3,9 +3,17 @@
 // adds the time.
 #pragma once
 
+#include <vector>
+
+#include "show/event_text.hpp"
+
 namespace sluice {
 
 void set_up_logging();
 bool logs_to_journal();   // standard error is the journal: systemd said so
+
+// Where log entries with fields go: under systemd to the journal, otherwise one line of JSON each to standard
+// error.
+void log_entries(const std::vector<EventEntry>& entries);
 
 }   // namespace sluice

@@ -4,32 +4,16 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
-#include "daemon/doctor.hpp"
-#include "daemon/show.hpp"
+#include "doctor/doctor.hpp"
+#include "show/show.hpp"
 
 namespace sluice {
 namespace {
 
 using nlohmann::json;
 
-json rows_of(const std::vector<Complaint>& complaints) {
-  json rows = json::array();
-  for (const Complaint& c : complaints)
-    rows.push_back({{"file", c.file},
-                    {"line", c.line},
-                    {"column", c.column},
-                    {"path", c.path},
-                    {"reason", c.reason},
-                    {"remedy", c.remedy},
-                    {"text", c.text}});
-  return rows;
-}
-
 std::unexpected<ApiError> refuse(const std::string& file, const std::vector<Complaint>& complaints) {
-  const Error error{
-      fmt::format("{}: {} thing{} to put right", file, complaints.size(), complaints.size() == 1 ? "" : "s"),
-      ErrorKind::kInvalidDocument};
-  return std::unexpected(ApiError(error, rows_of(complaints)));
+  return std::unexpected(ApiError(refusal(file, complaints), json_of(complaints)));
 }
 
 json steps_of(const std::vector<std::string>& steps) {
@@ -78,7 +62,7 @@ Result<json> GatewayService::document() {
 ApiResult GatewayService::plan(const DocumentText& text) {
   const auto checked = check_document(text.text, text.file, {}, text.files);
   if (!checked) return refuse(text.file, checked.error());
-  const auto plan = gateway_.plan(checked->document);
+  const auto plan = gateway_.preview(checked->document);
   if (!plan) return std::unexpected(ApiError(plan.error()));
   std::vector<std::string> steps;
   for (const Step& step : plan->steps) steps.push_back(sentence(step));

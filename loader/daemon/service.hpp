@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "api/service.hpp"
-#include "daemon/gateway.hpp"
+#include "gateway/gateway.hpp"
 
 namespace sluice {
 

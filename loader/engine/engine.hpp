@@ -13,9 +13,8 @@
 #include "base/result.hpp"
 #include "engine/flow_reader.hpp"
 #include "engine/state.hpp"
-#include "engine/tunnel_end.hpp"
 #include "model/document.hpp"
-#include "plan/observed.hpp"
+#include "model/observed.hpp"
 #include "plan/step.hpp"
 
 namespace sluice {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/address.hpp"
+#include "model/made_interface.hpp"
 
 namespace sluice {
 
@@ -94,5 +95,18 @@ struct TakenOver {
   uint32_t taken = 0, already = 0, left = 0;
   std::vector<std::string> why;   // sentences about those that were left, the first few
 };
+
+// Behind which remote of a VXLAN a MAC address is, and how to speak to that remote.
+struct TunnelEnd {
+  uint32_t index = 0;   // of the VXLAN's device
+  MacAddress mac{};
+  IpAddress local, remote;
+  uint32_t vni = 0;
+  uint16_t port = 0;
+  bool learned = false;   // by the kernel; otherwise somebody said so
+};
+
+// "tcp 192.168.10.2:40000 > 198.51.100.7:443", as its first packet arrived.
+std::string to_string(const FlowState& flow);
 
 }   // namespace sluice

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "compile/common/rule_tables.hpp"
 #include "engine/state.hpp"
 #include "explain/question.hpp"
-#include "plan/rule_tables.hpp"
 
 namespace sluice {
 
@@ -35,9 +35,9 @@ class Routes {
 struct World {
   const Document& document;
   const Observed& observed;
-  const RulesEbpf& rules;     // that the document means on this machine
-  bool has_mappings = true;   // the engine lets mappings of masquerades be asked for from outside
-  bool keeps_ports = true;    // of a source that is not translated, between VRFs too
+  const NumberedRules& rules;   // that the document means on this machine
+  bool has_mappings = true;     // the engine lets mappings of masquerades be asked for from outside
+  bool keeps_ports = true;      // of a source that is not translated, between VRFs too
   std::vector<FlowState> flows;
   std::vector<MappingState> mappings;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "explain/kernel_routes.hpp"
 
-#include "plan/vrf_marks.hpp"
+#include "compile/nft/marks.hpp"
 
 namespace sluice {
 

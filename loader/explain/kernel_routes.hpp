@@ -4,7 +4,7 @@
 #pragma once
 
 #include "explain/explain.hpp"
-#include "kernel/netlink/route_lookup.hpp"
+#include "kernel/netlink/routes.hpp"
 
 namespace sluice {
 

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "plan/drop_reason.hpp"
+#include "compile/common/drop_reason.hpp"
 
 namespace sluice {
 namespace detail {

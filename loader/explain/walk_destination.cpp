@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "compile/common/prefix_translation.hpp"
+#include "compile/common/rows.hpp"
 #include "explain/walk.hpp"
-#include "plan/prefix_translation.hpp"
-#include "plan/rows.hpp"
 
 namespace sluice::detail {
 

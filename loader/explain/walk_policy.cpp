@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
+#include "compile/common/prefix_translation.hpp"
+#include "compile/common/rows.hpp"
 #include "explain/limits.hpp"
 #include "explain/walk.hpp"
-#include "plan/plan_queues.hpp"
-#include "plan/prefix_translation.hpp"
-#include "plan/rows.hpp"
+#include "model/queues.hpp"
 
 namespace sluice::detail {
 namespace {

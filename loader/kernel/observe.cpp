@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/observe.hpp"
 
-#include "kernel/memory.hpp"
+#include <algorithm>
+
+#include "kernel/ethtool/nic_settings.hpp"
+#include "kernel/machine.hpp"
 #include "kernel/netlink/addresses.hpp"
+#include "kernel/netlink/link_contents.hpp"
 #include "kernel/netlink/links.hpp"
 #include "kernel/netlink/queues.hpp"
 #include "kernel/netlink/routes.hpp"
 #include "kernel/netlink/rules.hpp"
+#include "kernel/probe.hpp"
 #include "kernel/sysctl/sysctl.hpp"
-#include "plan/link_settings.hpp"
 #include "plan/plan_forwarding.hpp"
-#include "plan/routing.hpp"
+#include "plan/plan_link_settings.hpp"
+#include "plan/plan_made_links.hpp"
+#include "plan/plan_routing.hpp"
 
 namespace sluice {
 
@@ -97,6 +103,104 @@ Result<Observed> observe_network() {
   observed.memory_available = memory.available;
   observed.sysctls = TRY_TO("look at the network", observe_sysctls(observed_sysctl_paths(observed.links)));
   return observed;
+}
+
+namespace {
+
+class LinkObserver {
+ public:
+  LinkObserver(RtnlSocket& rtnl, Observed& observed) : rtnl_(rtnl), observed_(observed) {}
+
+  // A device that is there shows that its kind can be made.
+  void try_kind(const MadeLink& link) {
+    const std::string kind(kind_name(link.parameters));
+    const auto* bridge = std::get_if<BridgeLink>(&link.parameters);
+    const auto owned = observed_.owned_links.find(link.name);
+    if (owned == observed_.owned_links.end() || owned->second.kind != kind) try_one(kind, kind);
+    if (bridge && bridge->vlan_filtering) try_one("vlan-filter", kind);
+  }
+
+  Result<> look_at(const std::string& name, const Vxlan& vxlan) {
+    for (const IpAddress& peer : peers_of(vxlan))
+      if (const auto route = TRY(look_up_route(rtnl_, peer)); route && !route->local)
+        observed_.underlays[peer] = {route->ifindex, mtu_of(route->ifindex)};
+    const auto link = observed_.links.find(name);
+    if (link != observed_.links.end() && link->second.kind == "vxlan")
+      observed_.forwarding[name] = TRY(list_places(link->second.index, peers_of(vxlan)));
+    return {};
+  }
+
+  Result<> look_at_ports() {
+    const auto ports = TRY(list_port_vlans(rtnl_));
+    for (const auto& [name, link] : observed_.links)
+      if (const auto at = ports.find(link.index); at != ports.end()) observed_.port_vlans[name] = at->second;
+    return {};
+  }
+
+ private:
+  // What was put there by hand, and what was learned of somebody who is no remote any more.
+  Result<std::set<ForwardingEntry>> list_places(uint32_t index, const std::vector<IpAddress>& peers) {
+    auto places = TRY(list_entries(rtnl_, index));
+    for (const Station& station : TRY(list_stations(rtnl_, index)))
+      if (station.learned && !station.told && std::ranges::find(peers, station.remote) == peers.end())
+        places.insert({station.mac, station.remote});
+    return places;
+  }
+
+  void try_one(std::string_view what, const std::string& kind) {
+    const std::string refusal = refusal_of(probe_link_kind(rtnl_, what));
+    if (!refusal.empty()) observed_.kinds_refused.try_emplace(kind, refusal);
+  }
+
+  uint32_t mtu_of(uint32_t index) const {
+    for (const auto& [name, link] : observed_.links)
+      if (link.index == index) return link.mtu;
+    return 0;
+  }
+
+  RtnlSocket& rtnl_;
+  Observed& observed_;
+};
+
+}   // namespace
+
+namespace {
+
+std::set<std::string> trunks_of(const Document& document, const Observed& observed) {
+  std::set<std::string> names;
+  for (const Interface& interface : document.interfaces)
+    if (const auto* vlan = std::get_if<Vlan>(&interface.made)) names.insert(vlan->parent);
+  for (const auto& [name, link] : observed.links)
+    if (const auto* vlan = std::get_if<VlanLink>(&link.parameters)) names.insert(vlan->parent);
+  return names;
+}
+
+// Of hardware: what other devices say of it has no meaning.
+void look_at_trunks(const Document& document, Observed& observed) {
+  Result<NicReader> reader = std::unexpected(Error{});
+  for (const std::string& name : trunks_of(document, observed)) {
+    const auto link = observed.links.find(name);
+    if (link == observed.links.end() || !link->second.kind.empty()) continue;
+    if (!reader) reader = NicReader::open();
+    if (!reader) return;
+    if (const auto nic = reader->read(link->second)) link->second.hides_tags = nic->hides_tags();
+  }
+}
+
+}   // namespace
+
+Result<> observe_made_links(RtnlSocket& rtnl, const Document& document, Observed& observed) {
+  look_at_trunks(document, observed);
+  LinkObserver observer(rtnl, observed);
+  for (const MadeLink& link : wanted_links(document, observed)) observer.try_kind(link);
+  bool filters = false;
+  for (const Interface* interface : all_interfaces(document)) {
+    if (const auto* vxlan = std::get_if<Vxlan>(&interface->made))
+      TRY(observer.look_at(interface->name, *vxlan));
+    const auto* bridge = std::get_if<Bridge>(&interface->made);
+    filters = filters || (bridge && !bridge->ports.empty());
+  }
+  return filters ? observer.look_at_ports() : Result<>();
 }
 
 }   // namespace sluice

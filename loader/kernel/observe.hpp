@@ -6,9 +6,12 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "plan/observed.hpp"
+#include "model/document.hpp"
+#include "model/observed.hpp"
 
 namespace sluice {
+
+class RtnlSocket;
 
 // Fills `links`, with their addresses, and `sysctls`; the engine and the store fill the rest. A device
 // that goes while it is being looked at is left out or has no settings.
@@ -16,5 +19,10 @@ Result<Observed> observe_network();
 
 // The settings that are looked at, for all devices and for these.
 std::vector<std::string> observed_sysctl_paths(const std::map<std::string, ObservedLink>& links);
+
+// What the planner needs to know of devices that the document wants made. Fills in what the links contain,
+// the ways to remotes, which kinds the kernel lacks, and which NICs hide VLAN tags from XDP. Asks nothing
+// where the document wants nothing made and there are no VLANs.
+Result<> observe_made_links(RtnlSocket& rtnl, const Document& document, Observed& observed);
 
 }   // namespace sluice

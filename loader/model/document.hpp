@@ -35,7 +35,7 @@ struct Interface {
   std::vector<InterfaceAddress> addresses;   // put on the device by sluice; empty: left alone
   HookChoice hook = HookChoice::kAuto;
   AntiSpoofing anti_spoofing = AntiSpoofing::kStrict;
-  bool drop_bogons = false;       // sources that nobody on the internet has (plan/bogons.hpp)
+  bool drop_bogons = false;       // sources that nobody on the internet has (compile/ebpf/bogons.hpp)
   std::string vrf;                // empty: the main one
   std::optional<uint64_t> rate;   // bits per second that leave by it at most, shared by VRFs' bandwidths
   MadeInterface made;             // what sluice makes of it; a device that exists otherwise
@@ -49,8 +49,9 @@ inline bool is_isolated_bridge(const Interface& interface) {
 
 struct Zone {
   std::string name;
-  bool isolated = false;        // traffic inside the zone is dropped too
-  std::optional<bool> uplink;   // everybody else is behind it; none: as the routes say (plan/uplinks.hpp)
+  bool isolated = false;   // traffic inside the zone is dropped too
+  std::optional<bool>
+      uplink;   // everybody else is behind it; none: as the routes say (compile/common/uplinks.hpp)
   std::optional<bool> hosts_may_talk;   // to each other through the gateway; none: unless it is an uplink
   bool closed = false;                  // nothing passes between it and other zones, whatever else is said
 };

@@ -2,6 +2,9 @@
 // How a deterministic masquerade shares the ports of its pool out among inside hosts (RFC 7422 section 2).
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "model/document.hpp"
 
 namespace sluice {
@@ -18,5 +21,16 @@ struct PortBlocks {
 
 // Only for masquerades that are deterministic.
 PortBlocks port_blocks(const Masquerade& masquerade);
+
+// Which inside host had an outside address and port: with deterministic masquerades the document says it,
+// so that no log is needed (RFC 7422 section 5).
+struct BlockOwner {
+  std::string masquerade;
+  IpAddress inside;
+  PortRange ports;   // all that are the host's on that address
+};
+
+// Each deterministic masquerade that gives the address and port; usually one. The port may be a query id.
+std::vector<BlockOwner> owners_of(const Document& document, const IpAddress& outside, uint16_t port);
 
 }   // namespace sluice

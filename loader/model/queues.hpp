@@ -4,11 +4,14 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <set>
 #include <string>
 
 namespace sluice {
+
+struct Document;   // model/document.hpp
+struct Interface;
 
 // Minor numbers of classes. A VRF's class has the number of its table.
 inline constexpr uint16_t kOtherQueue = 0xfffe;   // whatever is of no VRF with a bandwidth
@@ -36,5 +39,11 @@ struct QueueCount {
   uint64_t packets = 0, bytes = 0, dropped_packets = 0;
   uint32_t waiting_packets = 0, waiting_bytes = 0;
 };
+
+// What an interface is to have; none: it sends as fast as it can.
+std::optional<Queues> queues_of(const Document& document, const Interface& interface);
+
+// Whether what comes in by it has a class of its own where it leaves.
+bool has_queue(const Document& document, const Interface& interface);
 
 }   // namespace sluice

@@ -73,4 +73,11 @@ std::set<ZoneNumberPair> passable_zone_pairs(const Document& document) {
   return pairs.take();
 }
 
+bool speaks_of(const Policy& policy, const std::string& from, const std::string& to) {
+  const auto has = [](const std::vector<std::string>& zones, const std::string& zone) {
+    return std::find(zones.begin(), zones.end(), zone) != zones.end();
+  };
+  return has(policy.from, from) && has(policy.to, to);
+}
+
 }   // namespace sluice

@@ -24,4 +24,7 @@ bool may_pass_within(const Zone& zone);
 // Whether nothing ever passes from one to the other, not even by a forward.
 bool is_closed(const Document& document, size_t from, size_t to);
 
+// Whether it says anything about traffic from one zone to the other.
+bool speaks_of(const Policy& policy, const std::string& from, const std::string& to);
+
 }   // namespace sluice

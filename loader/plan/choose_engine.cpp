@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "compile/ebpf/bit_classes.hpp"
 #include "model/capability_table.hpp"
-#include "plan/bit_classes.hpp"
 
 namespace sluice {
 namespace {

@@ -2,24 +2,14 @@
 // Which engine carries a document on this machine. Pure: what the machine refused comes as sentences.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "base/result.hpp"
 #include "model/capabilities.hpp"
 #include "model/document.hpp"
+#include "model/observed.hpp"
 
 namespace sluice {
-
-// Why an engine cannot run here, one sentence each; nullopt: it can.
-struct EngineFindings {
-  std::optional<std::string> ebpf_refused, nftables_refused;
-  std::optional<std::string> vrfs_refused;   // by eBPF, which else can run
-  std::optional<std::string>
-      syn_cookies_refused;   // the same; what neither engine can is refused by make_plan()
-  std::optional<std::string> synproxy_refused;   // by nftables, which else can run
-  bool vrf_devices = false;                      // the kernel makes them; not asked where there are no VRFs
-};
 
 struct ChosenEngine {
   EngineKind kind = EngineKind::kEbpf;

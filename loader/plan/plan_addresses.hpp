@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "model/document.hpp"
-#include "plan/observed.hpp"
-#include "plan/planned_links.hpp"
+#include "model/observed.hpp"
+#include "plan/plan_links.hpp"
 #include "plan/step.hpp"
 
 namespace sluice {

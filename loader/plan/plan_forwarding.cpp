@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "plan/link_settings.hpp"
-#include "plan/uplinks.hpp"
+#include "compile/common/uplinks.hpp"
+#include "plan/plan_link_settings.hpp"
 
 namespace sluice {
 namespace {

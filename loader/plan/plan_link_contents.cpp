@@ -5,8 +5,6 @@
 
 #include <algorithm>
 
-#include "plan/plan_made_links.hpp"
-
 namespace sluice {
 namespace {
 

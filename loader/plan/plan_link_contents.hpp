@@ -3,7 +3,7 @@
 #pragma once
 
 #include "model/document.hpp"
-#include "plan/observed.hpp"
+#include "model/observed.hpp"
 #include "plan/step.hpp"
 
 namespace sluice {

@@ -12,31 +12,9 @@
 namespace sluice {
 namespace {
 
-struct ParametersOf {
-  bool by_tags;   // the kernel makes no VLANs
-
-  LinkParameters operator()(const std::monostate&) const { return {}; }
-  LinkParameters operator()(const Bridge& bridge) const { return BridgeLink{!bridge.ports.empty()}; }
-  LinkParameters operator()(const Vlan& vlan) const {
-    return VlanLink{vlan.parent, vlan.id, vlan.service, by_tags};
-  }
-  LinkParameters operator()(const Vxlan& vxlan) const {
-    return VxlanLink{vxlan.vni, vxlan.local, vxlan.port, vxlan.learning};
-  }
-};
-
-LinkParameters parameters_of(const Interface& interface, const Observed& observed) {
-  return std::visit(ParametersOf{observed.kinds_refused.contains("vlan")}, interface.made);
-}
-
 const ObservedLink* seen_link(const Observed& observed, const std::string& name) {
   const auto at = observed.links.find(name);
   return at == observed.links.end() ? nullptr : &at->second;
-}
-
-// The kernel switches VLAN filtering on and off in place; of everything else a device is made anew.
-bool changes_in_place(const LinkParameters& from, const LinkParameters& to) {
-  return std::holds_alternative<BridgeLink>(from) && std::holds_alternative<BridgeLink>(to);
 }
 
 bool is_named(const std::vector<MadeLink>& links, const std::string& name) {
@@ -197,14 +175,6 @@ std::vector<MadeLink> wanted_links(const Document& document, const Observed& obs
     if (!std::holds_alternative<std::monostate>(interface->made))
       links.push_back({interface->name, parameters_of(*interface, observed)});
   return parents_first(std::move(links));
-}
-
-bool is_usable(const Interface& interface, const Observed& observed) {
-  const ObservedLink* seen = seen_link(observed, interface.name);
-  if (!seen || std::holds_alternative<std::monostate>(interface.made)) return seen;
-  const LinkParameters wanted = parameters_of(interface, observed);
-  return is_own(observed, *seen) &&
-         (seen->parameters == wanted || changes_in_place(seen->parameters, wanted));
 }
 
 Result<> plan_made_links(const Document& document, const Observed& observed, Plan& plan) {

@@ -4,7 +4,7 @@
 
 #include "base/result.hpp"
 #include "model/document.hpp"
-#include "plan/observed.hpp"
+#include "model/observed.hpp"
 #include "plan/step.hpp"
 
 namespace sluice {
@@ -12,10 +12,6 @@ namespace sluice {
 // The devices that the document wants made, those below before those above them. VLANs that the kernel cannot
 // make are made by their tags. Devices of VRFs are not among them (plan_vrf_devices.hpp).
 std::vector<MadeLink> wanted_links(const Document& document, const Observed& observed);
-
-// Whether the device that is there now is the one that the interface means, also after the plan: one that
-// exists already, or one that sluice made and need not make anew.
-bool is_usable(const Interface& interface, const Observed& observed);
 
 // Makes and changes, puts members into bridges, and takes out of bridges and VRFs what leaves them. What
 // cannot be had on this machine is refused; for a document that is in force already it goes to plan.degraded.

@@ -5,23 +5,10 @@
 
 #include <algorithm>
 
+#include "base/result.hpp"
+
 namespace sluice {
 namespace {
-
-constexpr uint64_t kBitsOfAByte = 8;
-
-const Bandwidth* bandwidth_of(const Document& document, std::string_view vrf) {
-  for (const Vrf& one : document.vrfs)
-    if (one.name == vrf) return one.bandwidth ? &*one.bandwidth : nullptr;
-  return nullptr;
-}
-
-// A tenant gets no more by its own interface than it may have.
-std::optional<uint64_t> rate_of(const Document& document, const Interface& interface) {
-  const Bandwidth* own = bandwidth_of(document, interface.vrf);
-  if (!own || !own->maximum) return interface.rate;
-  return std::min(*own->maximum, interface.rate.value_or(*own->maximum));
-}
 
 std::string in_the_way(const std::string& link, const std::string& other) {
   return fmt::format(
@@ -46,27 +33,6 @@ bool is_wanted(const Document& document, const std::string& link) {
 }
 
 }   // namespace
-
-std::optional<Queues> queues_of(const Document& document, const Interface& interface) {
-  const auto bits = rate_of(document, interface);
-  if (!bits) return std::nullopt;
-  Queues queues{.rate = *bits / kBitsOfAByte, .classes = {}};
-  uint64_t others = queues.rate;
-  const bool is_tenants = bandwidth_of(document, interface.vrf) != nullptr;
-  for (const Vrf& vrf : document.vrfs) {
-    if (!vrf.bandwidth || is_tenants) continue;
-    const uint64_t guaranteed = vrf.bandwidth->guaranteed / kBitsOfAByte;
-    const uint64_t maximum = std::min(queues.rate, vrf.bandwidth->maximum.value_or(*bits) / kBitsOfAByte);
-    queues.classes.insert({vrf.table, std::min(guaranteed, maximum), maximum});
-    others -= std::min(others, guaranteed);
-  }
-  queues.classes.insert({kOtherQueue, std::max<uint64_t>(others, 1), queues.rate});
-  return queues;
-}
-
-bool has_queue(const Document& document, const Interface& interface) {
-  return bandwidth_of(document, interface.vrf) != nullptr;
-}
 
 Result<> plan_queues(const Document& document, const Observed& observed, Plan& plan) {
   for (const Interface& interface : document.interfaces) {

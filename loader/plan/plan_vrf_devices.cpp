@@ -5,8 +5,6 @@
 
 #include <map>
 
-#include "plan/plan_made_links.hpp"
-
 namespace sluice {
 namespace {
 

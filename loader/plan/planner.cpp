@@ -6,17 +6,19 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "compile/common/uplinks.hpp"
+#include "compile/ebpf/table_sizes.hpp"
+#include "compile/nft/rules_nft.hpp"
 #include "model/capabilities.hpp"
-#include "plan/link_settings.hpp"
-#include "plan/nft/rules_nft.hpp"
+#include "plan/choose_engine.hpp"
 #include "plan/plan_addresses.hpp"
 #include "plan/plan_forwarding.hpp"
+#include "plan/plan_link_settings.hpp"
+#include "plan/plan_links.hpp"
 #include "plan/plan_made_links.hpp"
 #include "plan/plan_queues.hpp"
+#include "plan/plan_routing.hpp"
 #include "plan/plan_vrf_devices.hpp"
-#include "plan/planned_links.hpp"
-#include "plan/routing.hpp"
-#include "plan/uplinks.hpp"
 
 namespace sluice {
 namespace {
@@ -250,7 +252,7 @@ Result<Plan> make_plan(const Document& document, const Observed& observed, Share
     plan.degraded.push_back(std::move(sentence));
   if (std::string sentence = lack_of_uplinks(document, observed); !sentence.empty())
     plan.notes.push_back(std::move(sentence));
-  plan.rules = std::make_shared<RulesEbpf>(compile_rules(document, observed, links, std::move(policies)));
+  plan.rules = std::make_shared<NumberedRules>(compile_rules(document, observed, links, std::move(policies)));
   if (engine.kind == EngineKind::kEbpf)
     plan_ebpf(document, observed, links, plan);
   else

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "compile/ebpf/policy_classes.hpp"
 #include "model/document.hpp"
-#include "plan/observed.hpp"
-#include "plan/policy_classes.hpp"
+#include "model/observed.hpp"
 #include "plan/step.hpp"
 
 namespace sluice {

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "compile/nft/rules_nft.hpp"
 #include "model/limit.hpp"
-#include "plan/nft/rules_nft.hpp"
 #include "plan/step.hpp"
 
 namespace sluice {
@@ -19,7 +19,7 @@ std::string_view hook_name(Hook hook) {
   return "?";
 }
 
-size_t forwards_in(const RulesEbpf& rules) {
+size_t forwards_in(const NumberedRules& rules) {
   return static_cast<size_t>(
       std::count_if(rules.objects.begin(), rules.objects.end(),
                     [](const ObjectRow& row) { return row.kind == SL_OBJECT_FORWARD; }));

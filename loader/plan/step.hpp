@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "model/capabilities.hpp"
-#include "plan/observed.hpp"
+#include "model/observed.hpp"
 
 namespace sluice {
 
-struct RulesEbpf;   // plan/rules_ebpf.hpp
-struct RulesNft;    // plan/nft/rules_nft.hpp
+struct NumberedRules;   // compile/common/numbered_rules.hpp
+struct RulesNft;        // compile/nft/rules_nft.hpp
 
 namespace step {
 
@@ -35,7 +35,7 @@ struct LeavePlaces {};   // what undoes that
 // Flows that came while the tables were exchanged for others of another size.
 struct CarryRows {};
 struct PutRules {
-  std::shared_ptr<const RulesEbpf> rules;
+  std::shared_ptr<const NumberedRules> rules;
   std::string digest;
 };
 // What undoes either for rules that an earlier process put: this one never knew what they mean.
@@ -161,7 +161,7 @@ struct Plan {
   std::vector<Step> steps;
   std::vector<std::string>
       notes;   // decisions worth telling: "eth0: tc, because veth would lose segmentation offload"
-  std::shared_ptr<const RulesEbpf>
+  std::shared_ptr<const NumberedRules>
       rules;   // the rules that the document means, also when they are in force already
   std::shared_ptr<const RulesNft> table;   // the same for the nftables engine; null: eBPF carries the traffic
   EngineKind engine = EngineKind::kEbpf;

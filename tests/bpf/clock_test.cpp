@@ -2,7 +2,7 @@
 // The packet path's clock goes as fast as the daemon believes.
 #include <chrono>
 
-#include "kernel/jiffies.hpp"
+#include "kernel/machine.hpp"
 #include "support/bpf_test.hpp"
 
 namespace sluice::test {

@@ -8,7 +8,7 @@
 #include <atomic>
 #include <span>
 
-#include "kernel/bpf/map_memory.hpp"
+#include "kernel/bpf/map.hpp"
 #include "support/answers.hpp"
 #include "support/bpf_test.hpp"
 #include "support/in_parallel.hpp"

@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "api/http_limits.hpp"
 #include "api/router.hpp"
+#include "api/session.hpp"
 
 namespace {
 

@@ -13,7 +13,7 @@ NEIGHBOUR = CPP + "#pragma once\nstruct Neighbour {};\nint near(int house);\n"
 # rule, file, bad, good
 SAMPLES = [
     ("layers", "loader/model/a.cpp", '#include "config/config.hpp"\n', '#include "base/result.hpp"\n'),
-    ("layers", "cli/cmd_a.cpp", '#include "daemon/doctor.hpp"\n', '#include "config/config.hpp"\n'),
+    ("layers", "cli/cmd_a.cpp", '#include "doctor/doctor.hpp"\n', '#include "config/config.hpp"\n'),
     ("layers", "loader/plan/a.cpp", '#include "kernel/observe.hpp"\n', '#include "maps/rules.h"\n'),
     ("libraries", "loader/daemon/a.cpp", "#include <libmnl/libmnl.h>\n", "#include <spdlog/spdlog.h>\n"),
     ("libraries", "loader/plan/a.cpp", "#include <bpf/bpf.h>\n", "#include <vector>\n"),

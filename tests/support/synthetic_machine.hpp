@@ -5,9 +5,9 @@
 
 #include <variant>
 
-#include "plan/link_settings.hpp"
-#include "plan/nft/rules_nft.hpp"
+#include "compile/nft/rules_nft.hpp"
 #include "plan/plan_forwarding.hpp"
+#include "plan/plan_link_settings.hpp"
 #include "plan/planner.hpp"
 
 namespace sluice::test {
@@ -162,7 +162,7 @@ struct CarryOut {
     const auto at = seen.links.find(name);
     return at != seen.links.end() && std::holds_alternative<VrfLink>(at->second.parameters);
   }
-  void know_objects(const RulesEbpf& rules) const { seen.engine.object_ids = ids_of(rules.objects); }
+  void know_objects(const NumberedRules& rules) const { seen.engine.object_ids = ids_of(rules.objects); }
 };
 
 inline void carry_out(Observed& seen, const Plan& plan) {

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "api/unix_address.hpp"
+#include "api/socket_file.hpp"
 
 namespace sluice {
 

@@ -5,7 +5,7 @@
 #include "../bpf/support/devices.hpp"
 #include "../support/network_namespace.hpp"
 #include "../support/parsed.hpp"
-#include "engine/nft/flow_places.hpp"
+#include "engine/nft/flow_states.hpp"
 #include "kernel/netlink/addresses.hpp"
 
 namespace sluice {
@@ -74,7 +74,7 @@ TEST_IN_NETWORK(FlowPlaces, WithoutARouteThereIsNone) {
 }
 
 TEST(FlowPlacesOfZones, TheOnlyOneOfItsZoneIsWhereItCameIn) {
-  RulesEbpf rules;
+  NumberedRules rules;
   for (const auto& [index, zone] : {std::pair(3u, 1), {4u, 2}, {5u, 2}}) {
     sl_interface row{};
     row.zone = static_cast<uint16_t>(zone);

@@ -2,8 +2,8 @@
 // What a listing says, however it was cut or made up: anybody with privileges can write to the table.
 #include <gtest/gtest.h>
 
+#include "compile/nft/rules_nft.hpp"
 #include "engine/nft/listing.hpp"
-#include "plan/nft/rules_nft.hpp"
 
 namespace sluice {
 namespace {

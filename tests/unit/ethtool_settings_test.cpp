@@ -11,7 +11,7 @@
 
 #include "../support/netlink_messages.hpp"
 #include "../support/network_namespace.hpp"
-#include "kernel/ethtool/messages.hpp"
+#include "kernel/ethtool/nic_settings.hpp"
 #include "kernel/netlink/links.hpp"
 
 namespace sluice {

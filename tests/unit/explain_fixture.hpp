@@ -2,9 +2,9 @@
 // A gateway that was never seen, with the kernel's routes as a test lays them.
 #pragma once
 
+#include "compile/common/drop_reason.hpp"
 #include "explain/explain.hpp"
-#include "plan/drop_reason.hpp"
-#include "plan/planned_links.hpp"
+#include "plan/plan_links.hpp"
 #include "plan_fixture.hpp"
 
 namespace sluice::test {
@@ -68,7 +68,7 @@ class ExplainedGateway : public testing::Test {
 
   Document document;
   Observed seen;
-  RulesEbpf rules;
+  NumberedRules rules;
   LaidRoutes routes;
   std::vector<FlowState> flows;
   std::vector<MappingState> mappings;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <gtest/gtest.h>
 
-#include "model/block_owner.hpp"
 #include "model/port_blocks.hpp"
 
 namespace sluice {

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 
 #include "../support/netlink_messages.hpp"
-#include "kernel/netlink/change.hpp"
+#include "kernel/netlink/monitor.hpp"
 
 namespace sluice {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "../support/netlink_messages.hpp"
 #include "../support/network_namespace.hpp"
-#include "kernel/probe_neighbours.hpp"
+#include "kernel/netlink/neighbours.hpp"
 
 namespace sluice {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "../support/netlink_messages.hpp"
 #include "kernel/netlink/addresses.hpp"
-#include "kernel/netlink/ext_ack.hpp"
 #include "kernel/netlink/links.hpp"
+#include "kernel/netlink/socket.hpp"
 
 namespace sluice {
 namespace {

@@ -11,7 +11,7 @@
 #include "../support/parsed.hpp"
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/links.hpp"
-#include "kernel/netlink/route_lookup.hpp"
+#include "kernel/netlink/routes.hpp"
 
 namespace sluice {
 namespace {

@@ -5,9 +5,9 @@
 #include <gtest/gtest.h>
 
 #include "../support/synthetic_machine.hpp"
+#include "compile/common/numbered_rules.hpp"
 #include "config/config.hpp"
 #include "plan/planner.hpp"
-#include "plan/rules_ebpf.hpp"
 
 namespace sluice::test {
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plan/plan_queues.hpp"
 
+#include "model/queues.hpp"
 #include "plan_fixture.hpp"
 
 namespace sluice::test {

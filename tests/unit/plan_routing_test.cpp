@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/plan_routing.hpp"
+
 #include <algorithm>
 
-#include "plan/routing.hpp"
-#include "plan/vrf_marks.hpp"
+#include "compile/nft/marks.hpp"
 #include "plan_fixture.hpp"
 
 namespace sluice::test {

@@ -2,6 +2,7 @@
 // Sizes of the tables of live state: where they come from, what they take, and what a change of them does.
 #include <algorithm>
 
+#include "compile/ebpf/table_sizes.hpp"
 #include "plan_fixture.hpp"
 
 namespace sluice::test {

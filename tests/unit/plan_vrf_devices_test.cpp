@@ -2,7 +2,7 @@
 // Devices of VRFs: which steps a document costs where the kernel makes them, and what nftables asks then.
 #include "plan/plan_vrf_devices.hpp"
 
-#include "plan_nft_fixture.hpp"
+#include "compile_nft_fixture.hpp"
 
 namespace sluice::test {
 namespace {

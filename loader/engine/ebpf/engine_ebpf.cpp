@@ -8,15 +8,15 @@
 #include <cstring>
 
 #include "engine/ebpf/flow_rows.hpp"
-#include "engine/ebpf/put_tunnel_ends.hpp"
+#include "engine/ebpf/put_rules.hpp"
 #include "engine/ebpf/take_over.hpp"
 #include "kernel/bpf/attach_tc.hpp"
 #include "kernel/bpf/attach_xdp.hpp"
-#include "kernel/bpf/objects.hpp"
-#include "kernel/bpf/program_info.hpp"
-#include "kernel/bpf/programs.hpp"
-#include "kernel/bpf/rescue_pins.hpp"
-#include "kernel/jiffies.hpp"
+#include "kernel/bpf/load.hpp"
+#include "kernel/bpf/object.hpp"
+#include "kernel/bpf/pins.hpp"
+#include "kernel/bpf/program.hpp"
+#include "kernel/machine.hpp"
 
 namespace sluice {
 namespace {

@@ -94,7 +94,7 @@ class EngineEbpf final : public Engine {
   std::optional<Tables> before_;   // tables of another size, until all programs use the new ones
   std::optional<Runner> runner_;
   std::shared_ptr<EventRing> events_;
-  std::shared_ptr<const RulesEbpf> rules_;   // in force; null: not known to this process
+  std::shared_ptr<const NumberedRules> rules_;   // in force; null: not known to this process
   RulesInForce in_force_;
   RulesBefore rules_before_;   // of the last PutRules over rules that this process did not know
   std::string rescued_;

@@ -6,8 +6,8 @@
 #include <cstring>
 #include <ctime>
 
-#include "engine/ebpf/open_map.hpp"
-#include "plan/rows.hpp"
+#include "compile/common/rows.hpp"
+#include "engine/ebpf/table.hpp"
 
 namespace sluice {
 namespace {

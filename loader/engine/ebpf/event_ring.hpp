@@ -9,7 +9,7 @@
 #include "engine/event.hpp"
 #include "kernel/bpf/map.hpp"
 #include "kernel/bpf/pins.hpp"
-#include "kernel/bpf/ring_reader.hpp"
+#include "kernel/bpf/ring.hpp"
 #include "maps/events.h"
 #include "maps/ports.h"
 #include "maps/rules.h"

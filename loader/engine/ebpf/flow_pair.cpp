@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#include "plan/rows.hpp"
+#include "compile/common/rows.hpp"
 
 namespace sluice {
 namespace {

@@ -2,11 +2,12 @@
 // Rows of the flow tables as tuples and as what `show flows` tells.
 #pragma once
 
+#include <optional>
 #include <vector>
 
+#include "compile/common/rows.hpp"
 #include "engine/ebpf/tables.hpp"
 #include "engine/state.hpp"
-#include "plan/rows.hpp"
 
 namespace sluice {
 
@@ -32,5 +33,11 @@ sl_tuple peer_of(const FlowRow& row);
 enum sl_timeout timeout_kind(uint8_t protocol, uint8_t state);
 // `row` is of the original direction; `peer` of the other one, null where there is none. `now` in jiffies.
 FlowState state_of(const FlowRow& row, const FlowRow* peer, const sl_config& config, uint32_t now);
+
+// Single rows of the flow tables by their tuples, whichever family's table has them.
+sl_flow4_key key4_of(const sl_tuple& tuple);
+sl_flow6_key key6_of(const sl_tuple& tuple);
+
+Result<std::optional<sl_flow>> find_flow(const Tables& tables, const sl_tuple& tuple);
 
 }   // namespace sluice

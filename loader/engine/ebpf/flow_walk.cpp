@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/ebpf/flow_walk.hpp"
 
-#include "engine/ebpf/flow_keys.hpp"
 #include "engine/ebpf/flow_rows.hpp"
 
 namespace sluice {

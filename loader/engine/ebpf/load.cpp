@@ -3,6 +3,8 @@
 // flows are written to them before the first packet comes there, and what came meanwhile when the last
 // program has left the old ones.
 
+#include "kernel/bpf/load.hpp"
+
 #include <future>
 
 #include "base/memory.hpp"
@@ -10,8 +12,6 @@
 #include "engine/ebpf/flow_walk.hpp"
 #include "engine/ebpf/take_over.hpp"
 #include "kernel/bpf/attach_tc.hpp"
-#include "kernel/bpf/hold_place.hpp"
-#include "kernel/bpf/programs.hpp"
 
 namespace sluice {
 

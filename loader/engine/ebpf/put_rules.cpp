@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/ebpf/put_rules.hpp"
 
+#include <arpa/inet.h>
 #include <bpf/libbpf.h>
 
 #include <algorithm>
@@ -9,48 +10,51 @@
 #include <set>
 #include <unordered_set>
 
+#include "compile/common/rows.hpp"
 #include "engine/ebpf/table_writer.hpp"
 #include "maps/drop_reasons.h"
 
 namespace sluice {
+
 namespace {
 
 template <class Row>
 auto policies(std::vector<Row> PolicyTables::*rows) {
-  return [rows](const RulesEbpf& rules) -> const std::vector<Row>& { return rules.policies.get()->*rows; };
+  return
+      [rows](const NumberedRules& rules) -> const std::vector<Row>& { return rules.policies.get()->*rows; };
 }
 
 // The first is always exchanged, which waits through a grace period: rows of the interfaces and the header
 // are written in place after it, when nobody reads that slot any more.
-Result<> put_tables(TableWriter& writer, const RulesEbpf& rules) {
+Result<> put_tables(TableWriter& writer, const NumberedRules& rules) {
   TRY(writer.put_anew("zone_pairs", rules.zone_pairs));
   TRY(writer.put("policy_bits", rules, policies(&PolicyTables::bits)));
-  TRY(writer.put("policy_rules", rules, &RulesEbpf::policy_rules));
-  TRY(writer.put("masquerades", rules, &RulesEbpf::masquerades));
-  TRY(writer.put("pools", rules, &RulesEbpf::pools));
-  TRY(writer.put("limits", rules, &RulesEbpf::limits));
-  TRY(writer.put("limit_bits", rules, &RulesEbpf::limit_bits));
-  TRY(writer.put("limit_rows", rules, &RulesEbpf::limit_rows));
-  TRY(writer.put("limit_addresses", rules, &RulesEbpf::limit_addresses));
-  TRY(writer.put("limit_service", rules, &RulesEbpf::limit_service));
-  TRY(writer.put("limit_forwards", rules, &RulesEbpf::limit_forwards));
-  TRY(writer.put("limit_sets", rules, &RulesEbpf::limit_sets));
+  TRY(writer.put("policy_rules", rules, &NumberedRules::policy_rules));
+  TRY(writer.put("masquerades", rules, &NumberedRules::masquerades));
+  TRY(writer.put("pools", rules, &NumberedRules::pools));
+  TRY(writer.put("limits", rules, &NumberedRules::limits));
+  TRY(writer.put("limit_bits", rules, &NumberedRules::limit_bits));
+  TRY(writer.put("limit_rows", rules, &NumberedRules::limit_rows));
+  TRY(writer.put("limit_addresses", rules, &NumberedRules::limit_addresses));
+  TRY(writer.put("limit_service", rules, &NumberedRules::limit_service));
+  TRY(writer.put("limit_forwards", rules, &NumberedRules::limit_forwards));
+  TRY(writer.put("limit_sets", rules, &NumberedRules::limit_sets));
   TRY(writer.put("policy_source", rules, policies(&PolicyTables::source)));
   TRY(writer.put("policy_dest", rules, policies(&PolicyTables::dest)));
   TRY(writer.put("policy_service", rules, policies(&PolicyTables::service)));
-  TRY(writer.put("set_members", rules, &RulesEbpf::set_members));
-  TRY(writer.put("local_addr", rules, &RulesEbpf::local_addr));
-  TRY(writer.put("forwards", rules, &RulesEbpf::forwards));
-  TRY(writer.put("static_in", rules, &RulesEbpf::static_in));
-  TRY(writer.put("static_out", rules, &RulesEbpf::static_out));
-  TRY(writer.put("vrf_through", rules, &RulesEbpf::vrf_through));
-  TRY(writer.put("vlans", rules, &RulesEbpf::vlans));
-  TRY(writer.put("tunnels", rules, &RulesEbpf::tunnels));
+  TRY(writer.put("set_members", rules, &NumberedRules::set_members));
+  TRY(writer.put("local_addr", rules, &NumberedRules::local_addr));
+  TRY(writer.put("forwards", rules, &NumberedRules::forwards));
+  TRY(writer.put("static_in", rules, &NumberedRules::static_in));
+  TRY(writer.put("static_out", rules, &NumberedRules::static_out));
+  TRY(writer.put("vrf_through", rules, &NumberedRules::vrf_through));
+  TRY(writer.put("vlans", rules, &NumberedRules::vlans));
+  TRY(writer.put("tunnels", rules, &NumberedRules::tunnels));
   return writer.wait();
 }
 
 // Rows that were there and are no more become zeros; where they are not known, all that could be.
-Result<> put_interfaces(Tables& tables, const RulesEbpf& rules, uint32_t slot, RulesInForce& known) {
+Result<> put_interfaces(Tables& tables, const NumberedRules& rules, uint32_t slot, RulesInForce& known) {
   auto& there = known.interfaces[slot];
   std::map<uint32_t, sl_interface> wanted;
   if (there)
@@ -70,7 +74,7 @@ Result<> put_interfaces(Tables& tables, const RulesEbpf& rules, uint32_t slot, R
   return {};
 }
 
-Result<> add_tx_ports(Tables& tables, const RulesEbpf& rules) {
+Result<> add_tx_ports(Tables& tables, const NumberedRules& rules) {
   for (const uint32_t index : rules.tx_ports) TRY(tables.tx_ports.put(index, index));
   return {};
 }
@@ -95,7 +99,7 @@ Result<> fill_buckets(Tables& tables, std::vector<uint32_t>& numbers) {
 }
 
 // New names start at zero; names that are gone give their number back after the switch. How many are new.
-Result<size_t> put_names(Tables& tables, const RulesEbpf& rules, const ObjectIds& known) {
+Result<size_t> put_names(Tables& tables, const NumberedRules& rules, const ObjectIds& known) {
   std::vector<uint32_t> numbers;
   std::vector<sl_object_name> names;
   for (const ObjectRow& object : rules.objects) {
@@ -133,7 +137,8 @@ Result<std::set<uint16_t>> used_slots(Tables& tables, uint32_t now_slot, const R
   return used;
 }
 
-Result<> zero_counters_of_new_slots(Tables& tables, const RulesEbpf& rules, const std::set<uint16_t>& used) {
+Result<> zero_counters_of_new_slots(Tables& tables, const NumberedRules& rules,
+                                    const std::set<uint16_t>& used) {
   const auto cpus = static_cast<size_t>(libbpf_num_possible_cpus());
   const std::vector<sl_iface_counters> zero(cpus);
   const std::vector<sl_drops> none(cpus);
@@ -154,9 +159,9 @@ uint32_t next_generation(uint32_t version) {
 
 }   // namespace
 
-Result<> put_rules(const Pins& pins, Tables& tables, std::shared_ptr<const RulesEbpf> wanted, uint64_t digest,
-                   RulesInForce& known) {
-  const RulesEbpf& rules = *wanted;
+Result<> put_rules(const Pins& pins, Tables& tables, std::shared_ptr<const NumberedRules> wanted,
+                   uint64_t digest, RulesInForce& known) {
+  const NumberedRules& rules = *wanted;
   const uint32_t now = tables.config.version(), next = next_generation(now), slot = SL_SLOT_OF(next);
   if (SL_GENERATION(now) == 0 || known.version != SL_GENERATION(now)) known = {};
   const MapTypes types = TRY(MapTypes::open());
@@ -212,6 +217,53 @@ Result<> take_rules_back(Tables& tables, const RulesBefore& before) {
   tables.config->flows_per_host = before.flows_per_host;
   tables.config.set_version(next_generation(tables.config.version()));
   for (const uint32_t number : others) TRY(tables.object_names.remove(number));
+  return {};
+}
+
+namespace {
+
+struct Order {
+  bool operator()(const sl_tunnel_end_key& a, const sl_tunnel_end_key& b) const {
+    return std::memcmp(&a, &b, sizeof(a)) < 0;
+  }
+};
+using EndRows = std::map<sl_tunnel_end_key, sl_tunnel_end, Order>;
+
+sl_tunnel_end_key key_of(const TunnelEnd& end) {
+  sl_tunnel_end_key key{.ifindex = end.index, .mac = {}, .zero = 0};
+  std::copy(end.mac.begin(), end.mac.end(), key.mac);
+  return key;
+}
+
+sl_tunnel_end row_of(const TunnelEnd& end) {
+  sl_tunnel_end row{};
+  row.local = row_address(end.local);
+  row.remote = row_address(end.remote);
+  row.vni = htonl(end.vni << 8);
+  row.port = htons(end.port);
+  row.family = end.local.is_ipv4() ? 4 : 6;
+  row.learned = end.learned;
+  return row;
+}
+
+// What the packet path writes stands behind.
+bool same_end(const sl_tunnel_end& a, const sl_tunnel_end& b) {
+  return std::memcmp(&a, &b, offsetof(sl_tunnel_end, version)) == 0;
+}
+
+}   // namespace
+
+Result<> put_tunnel_ends(Tables& tables, const std::vector<TunnelEnd>& ends) {
+  EndRows wanted, seen;
+  for (const TunnelEnd& end : ends)
+    if (wanted.size() < SL_MAX_TUNNEL_ENDS) wanted.emplace(key_of(end), row_of(end));
+  TRY(tables.tunnel_ends.for_each(
+      [&](const sl_tunnel_end_key& key, const sl_tunnel_end& row) { seen.emplace(key, row); }));
+  for (const auto& [key, row] : seen)
+    if (!wanted.contains(key)) TRY(tables.tunnel_ends.remove(key));
+  for (const auto& [key, row] : wanted)
+    if (const auto at = seen.find(key); at == seen.end() || !same_end(at->second, row))
+      TRY(tables.tunnel_ends.put(key, row));
   return {};
 }
 

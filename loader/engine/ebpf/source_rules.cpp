@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/ebpf/source_rules.hpp"
 
+#include "compile/common/rows.hpp"
 #include "maps/mapping.h"
-#include "plan/rows.hpp"
 
 namespace sluice {
+
 bool has_new_source(const FlowState& flow) {
   return flow.reply.destination != flow.original.source ||
          flow.reply.destination_port != flow.original.source_port;
@@ -15,7 +16,7 @@ bool has_new_destination(const FlowState& flow) {
          flow.reply.source_port != flow.original.destination_port;
 }
 
-SourceRules::SourceRules(const RulesEbpf& rules)
+SourceRules::SourceRules(const NumberedRules& rules)
     : rules_(rules), static_in_(rules.static_in), static_out_(rules.static_out), local_(rules.local_addr) {}
 
 // Hairpin: both ends are in one zone, and the outside is where the address lives that was asked for.

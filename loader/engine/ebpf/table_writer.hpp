@@ -1,22 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Fills the tables of one generation, and takes over those of the generation in force that stay the same.
+// The tables of the rules that this process put in force. A table is never changed after it was put there, so
+// one whose rows stay the same serves the next generation too, and a change of one policy writes what it
+// changes.
 #pragma once
 
 #include <bpf/bpf.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <functional>
 #include <future>
+#include <map>
+#include <memory>
 #include <numeric>
+#include <optional>
+#include <string>
 #include <vector>
 
-#include "engine/ebpf/rules_in_force.hpp"
+#include "base/unique_fd.hpp"
+#include "compile/common/numbered_rules.hpp"
 #include "kernel/bpf/map.hpp"
-#include "kernel/bpf/map_types.hpp"
 #include "kernel/bpf/pins.hpp"
+#include "maps/config.h"
+#include "maps/layout.h"
+#include "model/object_ids.hpp"
 
 namespace sluice {
+
+struct RulesInForce {
+  using Table = std::shared_ptr<UniqueFd>;
+
+  std::shared_ptr<const NumberedRules> rules;   // null: not known
+  uint32_t version = 0;                         // its high half when they were put in force
+  std::map<std::string, std::array<Table, SL_GENERATIONS>> tables;   // by name and generation's slot
+  std::array<std::optional<Rows<uint32_t, sl_interface>>, SL_GENERATIONS>
+      interfaces;            // rows that are not zero
+  SharedObjectIds objects;   // what object_names says; null: not known
+};
+
+// What an earlier process put in force and this one replaces: the tables stay in the other slot until the
+// next rules come.
+struct RulesBefore {
+  std::array<uint32_t, SL_TIMEOUT_COUNT> timeouts{};
+  uint32_t flows_per_host = 0;
+  std::map<uint32_t, sl_object_name> names;
+};
+
+// Fills the tables of one generation, and takes over those of the generation in force that stay the same.
 
 template <class V>
 bool same_row(const V& a, const V& b) {
@@ -36,7 +67,7 @@ class TableWriter {
 
   // `rows_of` says which table of the rules it is; rows without keys make an array.
   template <class RowsOf>
-  Result<> put(const std::string& name, const RulesEbpf& rules, RowsOf rows_of) {
+  Result<> put(const std::string& name, const NumberedRules& rules, RowsOf rows_of) {
     const auto& wanted = std::invoke(rows_of, rules);
     const RulesInForce::Table there = known_.tables[name][1 - slot_];
     if (known_.rules && there && same_rows(std::invoke(rows_of, *known_.rules), wanted))

@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "engine/ebpf/open_map.hpp"
+#include "engine/ebpf/table.hpp"
 
 namespace sluice {
 namespace {

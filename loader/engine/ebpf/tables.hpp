@@ -6,8 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/ebpf/flow_table.hpp"
-#include "engine/ebpf/map_use.hpp"
+#include "engine/ebpf/table.hpp"
 #include "kernel/bpf/map.hpp"
 #include "kernel/bpf/pins.hpp"
 #include "maps/config.h"
@@ -19,7 +18,7 @@
 #include "maps/rules.h"
 #include "maps/slots.h"
 #include "maps/tunnel.h"
-#include "plan/table_sizes.hpp"
+#include "model/observed.hpp"
 
 namespace sluice {
 

@@ -8,10 +8,10 @@
 #include <cstring>
 #include <unordered_set>
 
-#include "engine/ebpf/flow_keys.hpp"
+#include "engine/ebpf/flow_rows.hpp"
 #include "engine/ebpf/flow_walk.hpp"
 #include "engine/ebpf/mapping_claims.hpp"
-#include "engine/flow_text.hpp"
+#include "engine/state.hpp"
 
 namespace sluice {
 namespace {
@@ -28,7 +28,7 @@ bool has_new_ports(const FlowState& flow) {
 
 class TakeOver {
  public:
-  TakeOver(Tables& tables, Runner& runner, const RulesEbpf& rules, uint32_t now)
+  TakeOver(Tables& tables, Runner& runner, const NumberedRules& rules, uint32_t now)
       : tables_(tables),
         runner_(runner),
         rules_(rules),
@@ -51,7 +51,7 @@ class TakeOver {
 
   Tables& tables_;
   Runner& runner_;
-  const RulesEbpf& rules_;
+  const NumberedRules& rules_;
   SourceRules sources_;
   MappingClaims claims_;
   PairTimes times_;
@@ -124,7 +124,7 @@ Result<TakenOver> TakeOver::run(const std::vector<FlowState>& flows) {
 }   // namespace
 
 Result<TakenOver> take_over(Tables& tables, Runner& runner, const std::vector<FlowState>& flows,
-                            const RulesEbpf& rules) {
+                            const NumberedRules& rules) {
   if (tables.config.version() == 0) return fail("take over flows: no rules are in force");
   return TakeOver(tables, runner, rules, TRY(runner.jiffies())).run(flows);
 }

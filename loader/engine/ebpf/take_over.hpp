@@ -4,10 +4,10 @@
 
 #include <vector>
 
+#include "compile/common/numbered_rules.hpp"
 #include "engine/ebpf/runner.hpp"
 #include "engine/ebpf/tables.hpp"
 #include "engine/state.hpp"
-#include "plan/rules_ebpf.hpp"
 
 namespace sluice {
 
@@ -19,7 +19,7 @@ namespace sluice {
 // Needs of each flow its zones and interfaces as `show flows` tells them. A failure is one of the tables as a
 // whole; a flow that cannot be taken over is left, with a sentence.
 Result<TakenOver> take_over(Tables& tables, Runner& runner, const std::vector<FlowState>& flows,
-                            const RulesEbpf& rules);
+                            const NumberedRules& rules);
 
 // Totals of the named rules, live flows included: after take_over(), because what the live flows carry is
 // added again whenever it is asked for.

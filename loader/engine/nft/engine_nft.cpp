@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/memory.hpp"
-#include "engine/nft/flow_places.hpp"
+#include "engine/nft/flow_states.hpp"
 #include "engine/nft/listing.hpp"
 #include "kernel/nft/nft.hpp"
 

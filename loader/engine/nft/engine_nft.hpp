@@ -6,11 +6,11 @@
 #include <memory>
 #include <optional>
 
+#include "compile/nft/rules_nft.hpp"
 #include "engine/engine.hpp"
 #include "engine/nft/flow_states.hpp"
 #include "kernel/conntrack/conntrack.hpp"
 #include "kernel/nft/nft_monitor.hpp"
-#include "plan/nft/rules_nft.hpp"
 
 namespace sluice {
 

@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "base/text.hpp"
-#include "plan/nft/rules_nft.hpp"
+#include "compile/nft/rules_nft.hpp"
 
 namespace sluice {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "engine/state.hpp"
-#include "plan/observed.hpp"
+#include "model/observed.hpp"
 
 namespace sluice {
 

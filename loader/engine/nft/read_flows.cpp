@@ -7,11 +7,10 @@
 #include <span>
 #include <tuple>
 
+#include "compile/common/judge.hpp"
 #include "engine/nft/engine_nft.hpp"
-#include "engine/nft/flow_places.hpp"
 #include "engine/nft/flow_states.hpp"
 #include "model/vrfs.hpp"
-#include "plan/judge.hpp"
 
 namespace sluice {
 namespace {
@@ -39,7 +38,7 @@ class NoFlows final : public FlowReader {
 };
 
 // Where the ends are now, whatever the pair in its mark says: rules and routes may have changed.
-void place(FlowState& flow, const RulesEbpf& rules) {
+void place(FlowState& flow, const NumberedRules& rules) {
   const auto zone_of = [&](uint32_t index, uint16_t vrf, uint16_t known) {
     for (const auto& [own, row] : rules.interfaces)
       if (own == index) return row.vrf == vrf ? row.zone : kUnknownZone;
@@ -102,7 +101,7 @@ class NftFlowReader final : public FlowReader {
   const FlowNumbers numbers_;   // its pairs are those of the rules
 };
 
-bool is_masquerade(const RulesEbpf& rules, uint32_t object) {
+bool is_masquerade(const NumberedRules& rules, uint32_t object) {
   for (const sl_masquerade& row : rules.masquerades)
     if (row.object == object) return object != 0;
   return false;

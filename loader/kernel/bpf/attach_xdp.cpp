@@ -12,11 +12,10 @@
 #include <cstring>
 #include <memory>
 
-#include "kernel/bpf/leaked_programs.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/bpf/object.hpp"
-#include "kernel/bpf/pinned_maps.hpp"
-#include "kernel/bpf/program_info.hpp"
+#include "kernel/bpf/pins.hpp"
+#include "kernel/bpf/program.hpp"
 #include "xdp.skel.h"
 
 namespace sluice {

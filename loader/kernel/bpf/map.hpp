@@ -4,13 +4,18 @@
 
 #include <bpf/bpf.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "kernel/bpf/object.hpp"
 
 namespace sluice {
 
@@ -94,5 +99,46 @@ Result<> put_batch(const std::string& name, int fd, std::vector<K>& keys, std::v
   }
   return {};
 }
+
+// An array that was made with BPF_F_MMAPABLE, seen as memory: for as long as this object lives.
+class MapMemory {
+ public:
+  // Read only: `count` rows from `first` on, as far as there are so many. A row has 8 bytes or a multiple of
+  // that. What is mapped counts for the process's memory until this object ends, in whole pages.
+  static Result<MapMemory> of(const std::string& name, int map_fd, uint32_t first = 0,
+                              uint32_t count = UINT32_MAX);
+  MapMemory(MapMemory&& other) noexcept
+      : at_(std::exchange(other.at_, nullptr)),
+        bytes_(other.bytes_),
+        offset_(other.offset_),
+        count_(other.count_) {}
+  MapMemory& operator=(MapMemory&&) = delete;
+  ~MapMemory();
+
+  template <class Row>
+  std::span<const Row> rows() const {
+    static_assert(sizeof(Row) % 8 == 0, "the kernel rounds rows up to 8 bytes");
+    return {reinterpret_cast<const Row*>(static_cast<const std::byte*>(at_) + offset_), count_};
+  }
+
+ private:
+  MapMemory(const void* at, size_t bytes, uint32_t count) : at_(at), bytes_(bytes), count_(count) {}
+  const void* at_;
+  size_t bytes_;
+  uint32_t count_;
+};
+
+// Types of the maps as the programs describe them, for maps that are made later (the rules' tables).
+class MapTypes {
+ public:
+  static Result<MapTypes> open();
+  // An inner map of the outer map `name` with room for `rows`.
+  Result<UniqueFd> make_inner(const std::string& name, uint32_t rows) const;
+
+ private:
+  explicit MapTypes(BpfObject object, int types) : object_(std::move(object)), types_(types) {}
+  BpfObject object_;
+  int types_;   // BTF, closed with the object; -1: the kernel takes none
+};
 
 }   // namespace sluice

@@ -1,16 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A BPF object file that libbpf has opened, closed with its owner.
+// The BPF objects in this binary, as the compiler wrote them, and what libbpf makes of them.
 #pragma once
 
 #include <bpf/libbpf.h>
 
+#include <cstddef>
 #include <memory>
+#include <span>
+#include <string>
+
+#include "base/result.hpp"
 
 namespace sluice {
 
+// An object file that libbpf has opened, closed with its owner.
 struct CloseObject {
   void operator()(bpf_object* object) const { bpf_object__close(object); }
 };
 using BpfObject = std::unique_ptr<bpf_object, CloseObject>;
+
+std::span<const std::byte> tc_object();
+std::span<const std::byte> xdp_object();
+std::span<const std::byte> sweep_object();
+// Identity of the programs in this binary.
+std::string available_build();
+
+// Not loaded yet. Maps that are shared by their pins have them under that folder; nullptr: nowhere.
+Result<BpfObject> open_tc_object(const char* pin_root);
+// What the daemon runs itself. Not loaded yet; maps that are shared by their pins have them nowhere in
+// particular.
+Result<BpfObject> open_sweep_object();
+// Of its programs these alone are for the verifier.
+void choose_programs(bpf_object* object, std::span<const char* const> names);
+// Fails with what the kernel says, and with what helps.
+Result<> load_object(bpf_object* object);
 
 }   // namespace sluice

@@ -2,9 +2,21 @@
 #include "kernel/bpf/pins.hpp"
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <fmt/format.h>
 #include <linux/magic.h>
+#include <net/if.h>
 #include <sys/vfs.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "kernel/bpf/attach_tc.hpp"
+#include "kernel/bpf/object.hpp"
+#include "kernel/bpf/program.hpp"
 
 namespace sluice {
 
@@ -76,6 +88,108 @@ Result<> Pins::remove_all() const {
   std::filesystem::remove_all(dir_, error);
   return error ? fail_errno(fmt::format("remove the pins under {}", dir_.string()), error.value())
                : Result<>{};
+}
+
+namespace {
+
+Result<> reuse(bpf_map* map, const UniqueFd& pinned) {
+  const char* name = bpf_map__name(map);
+  bpf_map_info info{};
+  uint32_t length = sizeof(info);
+  if (const int rc = bpf_obj_get_info_by_fd(pinned.get(), &info, &length))
+    return fail_errno(fmt::format("ask about map {}", name), -rc);
+  if (info.type != bpf_map__type(map) || info.key_size != bpf_map__key_size(map) ||
+      info.value_size != bpf_map__value_size(map))
+    return fail(fmt::format(
+        "map {} was pinned by another release with other rows; `sluice cleanup` removes it", name));
+  const int rc = bpf_map__reuse_fd(map, pinned.get());
+  return rc ? fail_errno(fmt::format("take over map {}", name), -rc) : Result<>{};
+}
+
+}   // namespace
+
+Result<> reuse_pinned_maps(const Pins& pins, bpf_object* object) {
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, object) {
+    if (!bpf_map__pin_path(map)) continue;   // not a shared map
+    if (const auto pinned = pins.open(pins.map(bpf_map__name(map)))) TRY(reuse(map, *pinned));
+  }
+  return {};
+}
+
+namespace {
+
+constexpr const char* kPrograms[] = {"ingress", "egress", "sweep", "clock"};
+constexpr size_t kMostMaps = 256;   // of one program; the kernel allows 64
+
+bool is_there(const std::filesystem::path& pin) {
+  std::error_code ignored;
+  return std::filesystem::exists(pin, ignored);
+}
+
+// The kernel keeps the first 15 letters of a name.
+Result<std::map<std::string, std::string>> pinned_names() {
+  const BpfObject object = TRY(open_tc_object("/"));
+  std::map<std::string, std::string> names;
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, object.get()) if (bpf_map__pin_path(map)) {
+    const std::string name = bpf_map__name(map);
+    names.emplace(name.substr(0, BPF_OBJ_NAME_LEN - 1), name);
+  }
+  return names;
+}
+
+Result<std::vector<uint32_t>> maps_of(uint32_t program_id) {
+  const UniqueFd program(bpf_prog_get_fd_by_id(program_id));
+  if (!program) return std::vector<uint32_t>{};   // it ended meanwhile
+  std::vector<uint32_t> ids(kMostMaps);
+  bpf_prog_info info{};
+  info.nr_map_ids = static_cast<uint32_t>(ids.size());
+  info.map_ids = reinterpret_cast<uint64_t>(ids.data());
+  uint32_t length = sizeof(info);
+  if (const int rc = bpf_obj_get_info_by_fd(program.get(), &info, &length))
+    return fail_errno("ask a program for its maps", -rc);
+  ids.resize(std::min<size_t>(info.nr_map_ids, ids.size()));
+  return ids;
+}
+
+}   // namespace
+
+std::vector<uint32_t> attached_programs() {
+  const std::unique_ptr<struct if_nameindex, decltype(&if_freenameindex)> all(if_nameindex(),
+                                                                              if_freenameindex);
+  std::vector<uint32_t> programs;
+  for (const auto* link = all.get(); link && link->if_index; ++link)
+    for (const Hook hook : {Hook::kTcIngress, Hook::kTcEgress})
+      if (const uint32_t at = attached_tc(link->if_index, hook); at && is_program(at, program_name(hook)))
+        if (std::ranges::find(programs, at) == programs.end()) programs.push_back(at);
+  return programs;
+}
+
+Result<bool> has_all_pins(const Pins& pins) {
+  for (const char* name : kPrograms)
+    if (!is_there(pins.program(name))) return false;
+  for (const auto& [cut, name] : TRY(pinned_names()))
+    if (!is_there(pins.map(name))) return false;
+  return true;
+}
+
+Result<size_t> rescue_pins(const Pins& pins, const std::vector<uint32_t>& programs) {
+  TRY(pins.prepare());
+  const auto names = TRY(pinned_names());
+  size_t rescued = 0;
+  for (const uint32_t program : programs)
+    for (const uint32_t id : TRY(maps_of(program))) {
+      const UniqueFd map(bpf_map_get_fd_by_id(id));
+      bpf_map_info info{};
+      uint32_t length = sizeof(info);
+      if (!map || bpf_obj_get_info_by_fd(map.get(), &info, &length) != 0) continue;
+      const auto name = names.find(info.name);
+      if (name == names.end() || is_there(pins.map(name->second))) continue;
+      TRY(pins.replace(pins.map(name->second), map.get()));
+      ++rescued;
+    }
+  return rescued;
 }
 
 }   // namespace sluice

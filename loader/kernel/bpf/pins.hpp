@@ -2,6 +2,9 @@
 // The folder of the BPF file system where everything that outlives the daemon is pinned.
 #pragma once
 
+#include <bpf/libbpf.h>
+
+#include <cstdint>
 #include <filesystem>
 #include <set>
 #include <string>
@@ -39,5 +42,23 @@ class Pins {
  private:
   std::filesystem::path dir_;
 };
+
+// Maps of an object that is about to be loaded, taken over from their pins. By libbpf's own reuse a DEVMAP
+// never matches its pin (the kernel adds a flag to it), and tables that were sized for another amount of
+// memory do not either: here only the rows' sizes must agree.
+Result<> reuse_pinned_maps(const Pins& pins, bpf_object* object);
+
+// Pins that somebody removed while programs on devices went on using the maps: the maps are taken back from
+// them.
+
+// The tc programs of sluice on the devices of this network namespace, by id.
+std::vector<uint32_t> attached_programs();
+
+// Whether every map and program that outlives the daemon has its pin.
+Result<bool> has_all_pins(const Pins& pins);
+
+// Pins those of the programs' maps that have no pin. How many; maps that no such program uses are not among
+// them.
+Result<size_t> rescue_pins(const Pins& pins, const std::vector<uint32_t>& programs);
 
 }   // namespace sluice

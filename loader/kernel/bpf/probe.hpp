@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "kernel/probe_row.hpp"
+#include "kernel/probe.hpp"
 
 namespace sluice {
 
@@ -15,5 +15,9 @@ enum class ProbeDepth { kWithoutPrograms, kUntilRefused, kAll };
 
 // `pins`: where the engine would keep its maps.
 Probe probe_ebpf(const std::filesystem::path& pins, ProbeDepth depth = ProbeDepth::kUntilRefused);
+
+// A BPF file system at the place of the pins in which this process may write; where there is none, whether
+// one could be mounted. Mounts nothing.
+ProbeRow probe_bpffs(const std::filesystem::path& pins);
 
 }   // namespace sluice

@@ -12,7 +12,7 @@
 
 #include "base/text.hpp"
 #include "kernel/conntrack/tuple.hpp"
-#include "kernel/netlink/wire_bytes.hpp"
+#include "kernel/netlink/attributes.hpp"
 
 // The builder's functions answer the object that they were called on: moving it there does not move it away.
 // NOLINTBEGIN(bugprone-use-after-move)

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "kernel/netlink/ext_ack.hpp"
 #include "kernel/netlink/request.hpp"
 #include "kernel/netlink/socket.hpp"
 

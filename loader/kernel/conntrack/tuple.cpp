@@ -9,7 +9,7 @@
 #include <array>
 
 #include "kernel/netlink/addresses.hpp"
-#include "kernel/netlink/wire_bytes.hpp"
+#include "kernel/netlink/attributes.hpp"
 
 // The builder's functions answer the object that they were called on: moving it there does not move it away.
 // NOLINTBEGIN(bugprone-use-after-move)

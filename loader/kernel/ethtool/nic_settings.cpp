@@ -3,6 +3,8 @@
 
 #include <bpf/libbpf.h>
 #include <linux/ethtool.h>
+#include <linux/ethtool_netlink.h>
+#include <linux/genetlink.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
@@ -13,9 +15,10 @@
 #include <cstring>
 
 #include "base/unique_fd.hpp"
-#include "kernel/ethtool/messages.hpp"
+#include "kernel/netlink/attributes.hpp"
 
 namespace sluice {
+
 namespace {
 
 // Netlink does not tell it.
@@ -49,6 +52,73 @@ Result<NicSettings> NicReader::read(const ObservedLink& link) {
   for (NlRequest (*request)(uint16_t, const ObservedLink&) : {channels_request, features_request})
     TRY(socket_.get_unless(request(family_, link), {EOPNOTSUPP, ENODEV}, take));
   return nic;
+}
+
+namespace {
+
+struct Name {
+  std::string_view text;   // as the kernel has it; `ethtool -k` has older names for some
+  Offload NicSettings::*offload;
+};
+constexpr Name kNames[] = {{"rx-lro", &NicSettings::lro},
+                           {"rx-gro-hw", &NicSettings::gro_hw},
+                           {"rx-checksum", &NicSettings::rx_checksum},
+                           {"rx-vlan-hw-parse", &NicSettings::rx_vlan},
+                           {"rx-vlan-stag-hw-parse", &NicSettings::rx_service_vlan}};
+
+NlRequest question(uint16_t family, uint8_t command, uint16_t header, const ObservedLink& link) {
+  return NlRequest(family, 0, "ask for the settings of " + link.name)
+      .header(genlmsghdr{.cmd = command, .version = ETHTOOL_GENL_VERSION})
+      .nest(header,
+            [&](NlRequest&& device) { std::move(device).u32(ETHTOOL_A_HEADER_DEV_INDEX, link.index); });
+}
+
+// Names the offloads that a set has. A set with a mask lists more than it has.
+void mark(const Attributes& set, bool Offload::*what, NicSettings& nic) {
+  const bool all = set.has(ETHTOOL_A_BITSET_NOMASK);
+  for (const Attributes& bit :
+       Attributes::list_in(set.bytes(ETHTOOL_A_BITSET_BITS), ETHTOOL_A_BITSET_BITS_BIT))
+    for (const auto& [text, offload] : kNames)
+      if (bit.text(ETHTOOL_A_BITSET_BIT_NAME) == text && (all || bit.has(ETHTOOL_A_BITSET_BIT_VALUE)))
+        nic.*offload.*what = true;
+}
+
+void take_channels(const Attributes& said, NicSettings& nic) {
+  nic.channels = said.u32(ETHTOOL_A_CHANNELS_COMBINED_COUNT).value_or(0);
+  nic.max_channels = said.u32(ETHTOOL_A_CHANNELS_COMBINED_MAX).value_or(0);
+}
+
+void take_features(const Attributes& said, NicSettings& nic) {
+  mark(said.nest(ETHTOOL_A_FEATURES_HW), &Offload::changeable, nic);
+  mark(said.nest(ETHTOOL_A_FEATURES_ACTIVE), &Offload::on, nic);
+}
+
+}   // namespace
+
+NlRequest ethtool_family_request() {
+  return NlRequest(GENL_ID_CTRL, 0, "ask for ethtool's number")
+      .header(genlmsghdr{.cmd = CTRL_CMD_GETFAMILY, .version = 1})
+      .text(CTRL_ATTR_FAMILY_NAME, ETHTOOL_GENL_NAME);
+}
+
+std::optional<uint16_t> parse_family(const nlmsghdr& message) {
+  return Attributes::of(message, sizeof(genlmsghdr)).u16(CTRL_ATTR_FAMILY_ID);
+}
+
+NlRequest channels_request(uint16_t family, const ObservedLink& link) {
+  return question(family, ETHTOOL_MSG_CHANNELS_GET, ETHTOOL_A_CHANNELS_HEADER, link);
+}
+
+NlRequest features_request(uint16_t family, const ObservedLink& link) {
+  return question(family, ETHTOOL_MSG_FEATURES_GET, ETHTOOL_A_FEATURES_HEADER, link);
+}
+
+void parse_settings(const nlmsghdr& message, NicSettings& nic) {
+  const auto* header = fixed_part<genlmsghdr>(message);
+  if (!header) return;
+  const Attributes said = Attributes::of(message, sizeof(*header));
+  if (header->cmd == ETHTOOL_MSG_CHANNELS_GET_REPLY) take_channels(said, nic);
+  if (header->cmd == ETHTOOL_MSG_FEATURES_GET_REPLY) take_features(said, nic);
 }
 
 }   // namespace sluice

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
-#include "kernel/netlink/rtnl_socket.hpp"
-#include "plan/observed.hpp"
+#include "kernel/netlink/request.hpp"
+#include "kernel/netlink/socket.hpp"
+#include "model/observed.hpp"
 
 namespace sluice {
 
@@ -39,5 +41,16 @@ class NicReader {
   RtnlSocket socket_;
   uint16_t family_;
 };
+
+// Questions to the kernel's ethtool, and what its answers say. Pure.
+
+// Generic netlink gives its families numbers as they come.
+NlRequest ethtool_family_request();
+std::optional<uint16_t> parse_family(const nlmsghdr& message);
+
+NlRequest channels_request(uint16_t family, const ObservedLink& link);
+NlRequest features_request(uint16_t family, const ObservedLink& link);
+// An answer to either: fills what it says and leaves the rest as it is.
+void parse_settings(const nlmsghdr& message, NicSettings& nic);
 
 }   // namespace sluice

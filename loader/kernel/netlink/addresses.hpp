@@ -4,10 +4,12 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "kernel/netlink/rtnl_socket.hpp"
-#include "plan/observed.hpp"
+#include "kernel/netlink/socket.hpp"
+#include "model/address.hpp"
+#include "model/observed.hpp"
 
 namespace sluice {
 
@@ -37,5 +39,23 @@ NlRequest remove_address_request(const std::string& link, uint32_t index, const 
 std::optional<LinkAddress> parse_address(const nlmsghdr& message);
 // The address in an attribute's 4 or 16 bytes, as the family says.
 std::optional<IpAddress> parse_ip(uint8_t family, std::span<const uint8_t> bytes);
+
+// Removing the first IPv4 address of a subnet makes the kernel remove all others of that subnet on the
+// device, and the routes through them, unless promote_secondaries is set. A document that changes
+// 192.0.2.1/24 into 192.0.2.2/24 would lose both. While this object lives, the others stay.
+class KeptSecondaries {
+ public:
+  // Changes something only when `address` shares its subnet with another address of the device.
+  static Result<KeptSecondaries> of(RtnlSocket& rtnl, const std::string& link, uint32_t index,
+                                    const InterfaceAddress& address);
+  KeptSecondaries(KeptSecondaries&& other) noexcept : path_(std::exchange(other.path_, std::nullopt)) {}
+  KeptSecondaries& operator=(KeptSecondaries&&) = delete;
+  ~KeptSecondaries();
+
+ private:
+  explicit KeptSecondaries(std::optional<std::string> path) : path_(std::move(path)) {}
+
+  std::optional<std::string> path_;   // the sysctl to put back to 0
+};
 
 }   // namespace sluice

@@ -4,6 +4,7 @@
 #include <libmnl/libmnl.h>
 
 namespace sluice {
+
 namespace {
 
 template <class Each>

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "model/address.hpp"
+
 namespace sluice {
 
 // The fixed part of a message (ifinfomsg, ifaddrmsg, ...); nullptr when the message is too short for it.
@@ -46,5 +48,12 @@ class Attributes {
 
   std::array<const nlattr*, kTypes> table_{};
 };
+
+// An address as netlink has it, in network byte order: 4 bytes, the tail of the mapped form, or 16. They live
+// as long as the address.
+inline std::span<const uint8_t> wire_bytes(const IpAddress& address) {
+  const std::span<const uint8_t> all(address.bytes());
+  return address.is_ipv4() ? all.last(4) : all;
+}
 
 }   // namespace sluice

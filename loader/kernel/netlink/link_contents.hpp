@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "kernel/netlink/rtnl_socket.hpp"
-#include "plan/made_link.hpp"
+#include "kernel/netlink/socket.hpp"
+#include "model/made_link.hpp"
 
 namespace sluice {
 

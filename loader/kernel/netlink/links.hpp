@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "kernel/netlink/rtnl_socket.hpp"
-#include "plan/observed.hpp"
+#include "kernel/netlink/socket.hpp"
+#include "model/observed.hpp"
 
 namespace sluice {
 

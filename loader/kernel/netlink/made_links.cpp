@@ -13,8 +13,8 @@
 
 #include "base/fnv.hpp"
 #include "kernel/netlink/addresses.hpp"
+#include "kernel/netlink/attributes.hpp"
 #include "kernel/netlink/links.hpp"
-#include "kernel/netlink/wire_bytes.hpp"
 #include "maps/tunnel.h"
 
 namespace sluice {

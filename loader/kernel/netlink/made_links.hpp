@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include "kernel/netlink/attributes.hpp"
-#include "kernel/netlink/rtnl_socket.hpp"
-#include "plan/made_link.hpp"
-#include "plan/observed.hpp"
+#include "kernel/netlink/socket.hpp"
+#include "model/made_link.hpp"
+#include "model/observed.hpp"
 
 namespace sluice {
 

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/netlink/neighbours.hpp"
 
+#include <fmt/format.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
+#include <cstring>
 
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/attributes.hpp"
@@ -42,6 +46,47 @@ bool NeighbourCache::remember(const Key& key, std::string link_address) {
   if (known_.size() >= kMax) known_.clear();
   known_.emplace(key, std::move(link_address));
   return true;
+}
+
+NlRequest neighbour_tables_request() {
+  return NlRequest(RTM_GETNEIGHTBL, 0, "list the tables of neighbours").header(ndtmsg{});
+}
+
+std::optional<NeighbourTable> parse_neighbour_table(const nlmsghdr& message) {
+  const auto* table = fixed_part<ndtmsg>(message);
+  if (message.nlmsg_type != RTM_NEWNEIGHTBL || !table) return std::nullopt;
+  if (table->ndtm_family != AF_INET && table->ndtm_family != AF_INET6) return std::nullopt;
+  const Attributes attributes = Attributes::of(message, sizeof(*table));
+  const auto most = attributes.u32(NDTA_THRESH3);
+  const std::span<const uint8_t> about = attributes.bytes(NDTA_CONFIG);
+  ndt_config counts{};
+  if (!most || about.size() < sizeof(counts)) return std::nullopt;
+  std::memcpy(&counts, about.data(), sizeof(counts));
+  return NeighbourTable{table->ndtm_family == AF_INET ? Family::kIpv4 : Family::kIpv6, counts.ndtc_entries,
+                        *most};
+}
+
+Result<std::vector<NeighbourTable>> list_neighbour_tables(RtnlSocket& rtnl) {
+  return rtnl.dump(neighbour_tables_request(), parse_neighbour_table);
+}
+
+ProbeRow judge_neighbours(const NeighbourTable& table) {
+  const bool four = table.family == Family::kIpv4;
+  ProbeRow row{fmt::format("{}-neighbours", four ? "ipv4" : "ipv6"),
+               ProbeState::kGood,
+               fmt::format("{} of {} neighbours", table.entries, table.most),
+               "",
+               "",
+               ""};
+  if (uint64_t{table.entries} * 4 <= uint64_t{table.most} * 3) return row;
+  row.state = ProbeState::kWarning;
+  row.reason = "a full table has no room for new neighbours: nobody reaches them";
+  row.remedy = fmt::format(
+      "see by `ip -{} neigh` whether one network is scanned; where so many hosts are there, raise "
+      "net.{}.neigh.default.gc_thresh1, gc_thresh2 and gc_thresh3 in the machine's first network namespace",
+      four ? 4 : 6, four ? "ipv4" : "ipv6");
+  row.gain = "packets to hosts that are not known yet arrive";
+  return row;
 }
 
 }   // namespace sluice

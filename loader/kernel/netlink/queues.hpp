@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "kernel/netlink/rtnl_socket.hpp"
+#include "kernel/netlink/socket.hpp"
 #include "model/queues.hpp"
 
 namespace sluice {

@@ -10,7 +10,6 @@
 
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/attributes.hpp"
-#include "kernel/netlink/wire_bytes.hpp"
 
 namespace sluice {
 namespace {

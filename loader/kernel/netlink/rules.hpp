@@ -5,8 +5,8 @@
 
 #include <vector>
 
-#include "kernel/netlink/rtnl_socket.hpp"
-#include "plan/routing_rows.hpp"
+#include "kernel/netlink/socket.hpp"
+#include "model/routing.hpp"
 
 namespace sluice {
 

@@ -3,9 +3,8 @@
 
 #include <cstring>
 
-#include "kernel/nft/context.hpp"
-
 namespace sluice {
+
 namespace {
 
 Result<> run(NftContext& context, const std::string& commands) {
@@ -45,6 +44,13 @@ Result<std::string> nft_list_text(const std::string& command) {
   if (nft_run_cmd_from_buffer(context.get(), command.c_str()) != 0)
     return fail(command + " of nftables: " + context.complaint());
   return std::string(nft_ctx_get_output_buffer(context.get()));
+}
+
+std::string dry_run(const std::string& commands) {
+  const auto context = NftContext::make();
+  if (!context) return context.error().message;
+  nft_ctx_set_dry_run(context->get(), true);
+  return nft_run_cmd_from_buffer(context->get(), commands.c_str()) == 0 ? "" : context->complaint();
 }
 
 }   // namespace sluice

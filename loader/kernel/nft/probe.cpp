@@ -2,20 +2,87 @@
 #include "kernel/nft/probe.hpp"
 
 #include <fmt/format.h>
+#include <libmnl/libmnl.h>
 #include <linux/capability.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <cstring>
 #include <span>
 
-#include "kernel/nft/ask_netfilter.hpp"
-#include "kernel/nft/dry_run.hpp"
-#include "kernel/nft/probe_conntrack.hpp"
+#include "kernel/netlink/socket.hpp"
+#include "kernel/nft/nft.hpp"
 #include "kernel/privileges.hpp"
+#include "kernel/sysctl/sysctl.hpp"
 
 namespace sluice {
+
+namespace {
+
+using Buffer = std::array<char, 8192>;
+
+const nlmsghdr* question(Buffer& buffer, uint8_t subsystem, uint8_t message) {
+  nlmsghdr* header = mnl_nlmsg_put_header(buffer.data());
+  header->nlmsg_type = static_cast<uint16_t>(subsystem << 8 | message);
+  header->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+  auto* more = static_cast<nfgenmsg*>(mnl_nlmsg_put_extra_header(header, sizeof(nfgenmsg)));
+  more->nfgen_family = AF_UNSPEC;
+  more->version = NFNETLINK_V0;
+  return header;
+}
+
+}   // namespace
+
+int ask_netfilter(uint8_t subsystem, uint8_t message) {
+  const MnlSocket socket(mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC));
+  if (!socket || mnl_socket_bind(socket.get(), 0, MNL_SOCKET_AUTOPID) < 0) return errno;
+  Buffer buffer{};
+  const nlmsghdr* request = question(buffer, subsystem, message);
+  if (mnl_socket_sendto(socket.get(), request, request->nlmsg_len) < 0) return errno;
+  const ssize_t size = mnl_socket_recvfrom(socket.get(), buffer.data(), buffer.size());
+  if (size < 0) return errno;
+  return mnl_cb_run(buffer.data(), static_cast<size_t>(size), 0, 0, nullptr, nullptr) < 0 ? errno : 0;
+}
+
+namespace {
+
+constexpr std::string_view kConntrackGain = "the nftables engine can show flows, end them and take them over";
+
+std::string remedy_for(int error) {
+  if (error == EPERM) return "run as root, or give the service CAP_NET_ADMIN";
+  return "use a kernel with CONFIG_NF_CT_NETLINK (module nf_conntrack_netlink), as Debian's are";
+}
+
+}   // namespace
+
+ProbeRow probe_ctnetlink() {
+  const int error = ask_netfilter(NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET_STATS);
+  if (!error) return {"conntrack", ProbeState::kGood, "the connection tracker answers", "", "", ""};
+  return {"conntrack",          ProbeState::kBad,  "ask the connection tracker for its flows (ctnetlink)",
+          std::strerror(error), remedy_for(error), std::string(kConntrackGain)};
+}
+
+ProbeRow probe_accounting() {
+  const auto setting = read_sysctl("net/netfilter/nf_conntrack_acct");
+  if (setting && *setting)
+    return {"conntrack-counters",
+            ProbeState::kGood,
+            **setting == "0" ? "flows can be counted; sluice switches it on" : "flows are counted",
+            "",
+            "",
+            ""};
+  return {"conntrack-counters",
+          ProbeState::kWarning,
+          "net.netfilter.nf_conntrack_acct is not there",
+          "the connection tracker is not loaded, or cannot count",
+          "modprobe nf_conntrack",
+          "packets and bytes of each flow in `sluice show flows`"};
+}
+
 namespace {
 
 constexpr std::string_view kNftGain = "nftables can carry the traffic where eBPF cannot run";

@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "kernel/bpf/map_memory.hpp"
+#include "kernel/bpf/map.hpp"
 
 namespace sluice::test {
 namespace {

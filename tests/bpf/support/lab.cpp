@@ -13,7 +13,7 @@
 #include "config/config.hpp"
 #include "devices.hpp"
 #include "documents.hpp"
-#include "kernel/bpf/programs.hpp"
+#include "kernel/bpf/load.hpp"
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/links.hpp"
 #include "kernel/netlink/routes.hpp"

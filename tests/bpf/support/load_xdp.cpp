@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "kernel/bpf/libbpf_log.hpp"
-#include "kernel/bpf/pinned_maps.hpp"
+#include "kernel/bpf/pins.hpp"
 #include "xdp.skel.h"
 
 namespace sluice::test {

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <map>
 
-#include "engine/ebpf/flow_keys.hpp"
+#include "engine/ebpf/flow_rows.hpp"
 #include "homes.hpp"
 #include "slots.hpp"
 

@@ -24,13 +24,13 @@ End end_of(const std::string& text) {
           static_cast<uint16_t>(std::stoi(text.substr(colon + 1)))};
 }
 
-uint16_t zone_number(const RulesEbpf& rules, const std::string& name) {
+uint16_t zone_number(const NumberedRules& rules, const std::string& name) {
   return static_cast<uint16_t>(std::ranges::find(rules.zones, name) - rules.zones.begin());
 }
 
 }   // namespace
 
-std::shared_ptr<const RulesEbpf> rules_of(Lab& lab, const std::string& document) {
+std::shared_ptr<const NumberedRules> rules_of(Lab& lab, const std::string& document) {
   const CheckResult checked = check_document(document, "test.json");
   EXPECT_TRUE(checked);
   Observed observed = observe_network().value();

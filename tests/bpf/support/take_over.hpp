@@ -11,7 +11,7 @@
 namespace sluice::test {
 
 // The rules that a document means on this machine, as they are in force after lab.apply(document).
-std::shared_ptr<const RulesEbpf> rules_of(Lab& lab, const std::string& document);
+std::shared_ptr<const NumberedRules> rules_of(Lab& lab, const std::string& document);
 
 TakenOver take_over_flows(Lab& lab, const std::vector<FlowState>& flows, const std::string& document);
 

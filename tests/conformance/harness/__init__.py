@@ -2,10 +2,11 @@
 """What scenarios are written with: see docs/testing.md."""
 
 from lab import clients, eventually, servers
+from lab.documents import forward, masquerade, policy, static
 
 from .counts import flow, flow_is_gone, mapping, matches, remembered_for
-from .documents import (DMZ4, ONLY_IN, TENANT4, TENANT6, TENANT_GATEWAY4, TENANT_GATEWAY6, dmz, forward, limit, limits,
-                        masquerade, policy, static, tenants, through, without)
+from .documents import (DMZ4, ONLY_IN, TENANT4, TENANT6, TENANT_GATEWAY4, TENANT_GATEWAY6, dmz, limit, limits, tenants,
+                        through, without)
 from .silence import assert_dropped, assert_rejected, assert_silent
 
 __all__ = ["DMZ4", "ONLY_IN", "TENANT4", "TENANT6", "TENANT_GATEWAY4", "TENANT_GATEWAY6", "assert_dropped",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The document from which scenarios start, and the pieces to change it with."""
+"""What scenarios change in the document that they start from (lab/documents.py)."""
 
-from lab.home import MAIL4, MAIL_OUTSIDE4, OTHER_OUTSIDE4, OTHER_OUTSIDE6
+from lab.documents import masquerade, policy
 
 DMZ4 = "172.20.1.9"   # the host behind the device `dmz`
 # Of the tenants: the same for both, and what only one has.
@@ -10,25 +10,9 @@ ONLY_IN = {"red": "10.1.0.5", "blue": "10.2.0.5"}
 TABLES = {"red-net": 1101, "blue-net": 1102}
 
 
-def policy(name, source_zone, target_zone, action="accept", **more):
-    return {"name": name, "from": source_zone, "to": target_zone, "action": action, **more}
-
-
-def forward(name, listen, ports, target, **more):
-    return {"name": name, "listen": listen, "ports": ports, "to": target, **more}
-
-
-def masquerade(name, source_zone, target_zone, **more):
-    return {"name": name, "from": source_zone, "to": target_zone, **more}
-
-
 def ports_apart(document):
     """Ports that the masquerade chooses by chance are none that another scenario counts on (House.port)."""
     document["nat"]["masquerade"][0]["ports"] = "20000-49999"
-
-
-def static(name, outside, inside):
-    return {"name": name, "outside": outside, "inside": inside}
 
 
 def limits(document, *rows):
@@ -67,34 +51,3 @@ def tenants(home, *names, routes=None):
             "table": TABLES[f"{name}-net"], "routes": through() if routes is None else routes}
     home["policies"].append(policy("tenants-out", list(names), "internet"))
     home["nat"]["masquerade"].append(masquerade("tenants", list(names), "internet", family="both"))
-
-
-def home():
-    """The house: one zone outside, one inside, a bit of everything. Scenarios add what they are about."""
-    return {
-        "version": 1,
-        "interfaces": {
-            "wan": {"zone": "internet", "addresses": ["203.0.113.1/24", "2001:db8:f::1/64"]},
-            "lan": {"zone": "lan", "addresses": ["192.168.10.1/24", "2001:db8:10::1/64"]},
-        },
-        "sets": {"admins": [OTHER_OUTSIDE4, f"{OTHER_OUTSIDE6}/128"]},
-        "policies": [
-            policy("no-telnet", "lan", "internet", "reject", protocol=["tcp", "udp"], ports=23),
-            policy("lan-out", "lan", "internet"),
-            policy("lan-ping", "lan", "host", protocol=["icmp", "icmpv6"]),
-            policy("ping", "internet", "host", protocol=["icmp", "icmpv6"]),
-            policy("admin-ssh", "internet", "host", source="admins", protocol="tcp", ports=22),
-            policy("web6", "internet", "lan", destination="2001:db8:10::2", protocol="tcp", ports=8080),
-            policy("mail-in", "internet", "lan", destination=MAIL4, protocol="tcp", ports=25),
-        ],
-        "nat": {
-            "masquerade": [masquerade("out", "lan", "internet")],
-            "static": [static("mail", MAIL_OUTSIDE4, MAIL4)],
-            "forwards": [
-                forward("web", "203.0.113.1", 80, "192.168.10.2:8080"),
-                forward("range", "203.0.113.1", "30000-30010", "192.168.10.2", protocol=["tcp", "udp"]),
-                forward("private", "203.0.113.1", 2222, "192.168.10.2:8080", source="admins"),
-                forward("web-six", "2001:db8:f::1", 80, "[2001:db8:10::2]:8080"),
-            ],
-        },
-    }

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from lab import HomeLab, Lab, eventually, servers, snapshot
 from lab.connections import Connections
+from lab.documents import home
 from lab.home import INSIDE4, OUTSIDE4, WAN4
 
 from .counts import Gained
-from .documents import DMZ4, ONLY_IN, TENANT4, TENANT6, TENANT_GATEWAY4, TENANT_GATEWAY6, home
+from .documents import DMZ4, ONLY_IN, TENANT4, TENANT6, TENANT_GATEWAY4, TENANT_GATEWAY6
 from .explained import identity, revision
 from .silence import mark
 from .vlans import DEVICES, STATIONS, Trunk

@@ -2,9 +2,8 @@
 """Another site over VXLAN: a host behind a plain kernel device at `far`, and the pieces of a document for it."""
 
 from lab import eventually, servers
+from lab.documents import policy
 from lab.home import FAR4, WAN4
-
-from .documents import policy
 
 VNI, PORT, ROOM = 7007, 4789, 1450   # ROOM: what outer packets leave of 1500 bytes
 SITE4, SITE6, TUNNEL4, TUNNEL6 = "10.70.0.7", "fd00:70::7", "10.70.0.1", "fd00:70::1"   # TUNNEL: the gateway's

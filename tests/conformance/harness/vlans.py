@@ -4,8 +4,7 @@
 import sys
 
 from lab import clients, eventually, kernel, tagged
-
-from .documents import masquerade, policy
+from lab.documents import masquerade, policy
 
 # host: the tags of its VLAN, the outermost first.
 STATIONS = {"office": ("802.1Q:20",), "guests": ("802.1Q:30",), "customer": ("802.1ad:100", "802.1Q:5")}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/execute.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <concepts>
+
+#include "gateway/execute_links.hpp"
+#include "kernel/netlink/addresses.hpp"
+#include "kernel/netlink/links.hpp"
+#include "kernel/netlink/queues.hpp"
+#include "kernel/netlink/routes.hpp"
+#include "kernel/netlink/rules.hpp"
+#include "kernel/sysctl/sysctl.hpp"
+
+namespace sluice {
+namespace {
+
+using Inverse = Result<std::optional<Step>>;
+
+// Writing "all" writes every device and "default": what they were is remembered before it, so that it is put
+// back after it.
+Result<> remember_devices(Machine& m, const std::string& path) {
+  const size_t at = path.find("/all/");
+  if (at == std::string::npos) return {};
+  std::vector<std::string> names{"default"};
+  for (const ObservedLink& link : TRY(list_links(m.rtnl))) names.push_back(link.name);
+  for (const std::string& name : names) {
+    const std::string own = std::string(path).replace(at + 1, 3, name);
+    if (const auto value = TRY(read_sysctl(own))) TRY(m.store.remember_sysctl(own, *value));
+  }
+  return {};
+}
+
+// What the machine is changed from goes to disk before it is changed: no crash forgets it.
+Inverse perform_one(Machine& m, const step::SetSysctl& s) {
+  TRY(remember_devices(m, s.path));
+  TRY(m.store.remember_sysctl(s.path, s.previous));
+  TRY(write_sysctl(s.path, s.value));
+  return Step(step::SetSysctl{s.path, s.previous, s.value});
+}
+
+Inverse perform_one(Machine& m, const step::AddAddress& s) {
+  TRY(m.store.add_owned_address(s.link, s.address));
+  if (auto added = add_address(m.rtnl, s.link, s.index, s.address, s.routed); !added) {
+    TRY(m.store.remove_owned_address(s.link, s.address));
+    return std::unexpected(added.error());
+  }
+  return Step(step::RemoveAddress{s.link, s.index, s.address, s.routed});
+}
+
+Inverse perform_one(Machine& m, const step::RemoveAddress& s) {
+  TRY(remove_address(m.rtnl, s.link, s.index, s.address));
+  TRY(m.store.remove_owned_address(s.link, s.address));
+  if (s.index == 0) return std::nullopt;
+  return Step(step::AddAddress{s.link, s.index, s.address, s.routed});
+}
+
+// Routes and rules carry sluice's number: no record is needed to find them again.
+Inverse perform_one(Machine& m, const step::AddRoute& s) {
+  TRY(add_route(m.rtnl, s.route));
+  return Step(step::RemoveRoute{s.route});
+}
+
+Inverse perform_one(Machine& m, const step::RemoveRoute& s) {
+  TRY(remove_route(m.rtnl, s.route));
+  return Step(step::AddRoute{s.route});
+}
+
+Inverse perform_one(Machine& m, const step::AddRule& s) {
+  TRY(add_rule(m.rtnl, s.rule));
+  return Step(step::RemoveRule{s.rule});
+}
+
+Inverse perform_one(Machine& m, const step::RemoveRule& s) {
+  TRY(remove_rule(m.rtnl, s.rule));
+  return Step(step::AddRule{s.rule});
+}
+
+// They carry sluice's number too.
+Inverse perform_one(Machine& m, const step::PutQueues& s) {
+  TRY(put_queues(m.rtnl, s.link, s.index, s.queues, s.previous));
+  if (s.previous) return Step(step::PutQueues{s.link, s.index, *s.previous, s.queues});
+  return Step(step::RemoveQueues{s.link, s.index, s.queues});
+}
+
+Inverse perform_one(Machine& m, const step::RemoveQueues& s) {
+  TRY(remove_queues(m.rtnl, s.link, s.index));
+  return Step(step::PutQueues{s.link, s.index, s.queues, std::nullopt});
+}
+
+// A device that was brought up stays up when an apply is undone: others may use it by then.
+Inverse perform_one(Machine& m, const step::SetLinkUp& s) {
+  TRY(set_link_up(m.rtnl, s.link, s.index));
+  return std::nullopt;
+}
+
+Engine& engine_of(Machine& m, EngineKind kind) {
+  if (kind == EngineKind::kEbpf) return m.ebpf;
+  return m.nft;
+}
+
+template <class EngineStep>
+void tell_outcome(const EngineStep& step, const TakenOver& outcome) {
+  for (const std::string& why : outcome.why) spdlog::warn("not carried over: {}", why);
+  spdlog::info("{}: {} taken, {} were there, {} left", sentence(step), outcome.taken, outcome.already,
+               outcome.left);
+}
+
+Inverse perform_one(Machine& m, const step::CarryRows& s) {
+  TRY(m.ebpf.perform(s));
+  tell_outcome(s, m.ebpf.carried());
+  return std::nullopt;
+}
+
+// The copies that are left behind end with their engine. What cannot be carried was told by the plan.
+Inverse perform_one(Machine& m, const step::CarryFlows& s) {
+  Engine &from = engine_of(m, s.from), &to = engine_of(m, s.to);
+  const TakenOver outcome = TRY(to.take_over(TRY(from.flows())));
+  tell_outcome(s, outcome);
+  if (!s.late) TRY(to.set_object_counts(TRY(from.objects())));
+  return std::nullopt;
+}
+
+template <class EngineStep>
+concept OfNft = std::same_as<EngineStep, step::PutTable> || std::same_as<EngineStep, step::RemoveTable>;
+
+template <OfNft EngineStep>
+Inverse perform_one(Machine& m, const EngineStep& s) {
+  return m.nft.perform(s);
+}
+
+Inverse perform_one(Machine& m, const step::TakeRulesBack& s) {
+  TRY(s.engine == EngineKind::kEbpf ? m.ebpf.take_rules_back() : m.nft.take_rules_back());
+  return std::nullopt;
+}
+
+template <class LinkStep>
+concept OfLink = requires(Machine& m, const LinkStep& s) {
+  perform_link(m, s);
+};
+
+template <OfLink LinkStep>
+Inverse perform_one(Machine& m, const LinkStep& s) {
+  return perform_link(m, s);
+}
+
+template <class EngineStep>
+Inverse perform_one(Machine& m, const EngineStep& s) {
+  return m.ebpf.perform(s);
+}
+
+}   // namespace
+
+Result<std::optional<Step>> perform(Machine& machine, const Step& step) {
+  return std::visit([&](const auto& s) { return perform_one(machine, s); }, step);
+}
+
+UndoList::~UndoList() { undo(); }
+
+void UndoList::remember(std::optional<Step> inverse) {
+  if (inverse) steps_.push_back(std::move(*inverse));
+}
+
+std::vector<std::string> UndoList::undo() {
+  std::vector<std::string> failed;
+  for (auto step = steps_.rbegin(); step != steps_.rend(); ++step)
+    if (const auto undone = perform(machine_, *step); !undone)
+      failed.push_back(sentence(*step) + ": " + undone.error().message);
+  steps_.clear();
+  return failed;
+}
+
+Result<> perform_plan(Machine& machine, const Plan& plan, UndoList& undo) {
+  for (const Step& step : plan.steps) undo.remember(TRY_TO(sentence(step), perform(machine, step)));
+  return {};
+}
+
+}   // namespace sluice

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/execute_links.hpp"
+
+#include <fmt/format.h>
+
+#include "kernel/netlink/link_contents.hpp"
+#include "kernel/netlink/made_links.hpp"
+#include "kernel/sysctl/sysctl.hpp"
+
+namespace sluice {
+namespace {
+
+using Inverse = Result<std::optional<Step>>;
+
+Result<std::string> boot_id() { return TRY(read_sysctl("kernel/random/boot_id")).value_or(""); }
+
+// Into a VRF, and out of it, the kernel takes a device down for a moment, and its IPv6 addresses with it.
+Result<> set_master_and_keep_addresses(RtnlSocket& rtnl, const step::SetMaster& s) {
+  const std::string path = fmt::format("net/ipv6/conf/{}/keep_addr_on_down", s.link);
+  const auto before = TRY(read_sysctl(path));
+  if (!before || *before == "1") return set_master(rtnl, s.link, s.index, s.master);
+  TRY(write_sysctl(path, "1"));
+  const auto done = set_master(rtnl, s.link, s.index, s.master);
+  TRY(write_sysctl(path, *before));
+  return done;
+}
+
+OwnedLinkRecord record_of(const MadeLink& link, uint32_t index, std::string boot) {
+  return {link.name, std::string(kind_name(link.parameters)), index, std::move(boot)};
+}
+
+}   // namespace
+
+// The record comes first, without the number that nobody knows yet: whatever has this name and kind from then
+// on is this one, because the name was free.
+Inverse perform_link(Machine& m, const step::MakeLink& s) {
+  const std::string boot = TRY(boot_id());
+  TRY(m.store.put_owned_link(record_of(s.link, 0, boot)));
+  const auto made = make_link(m.rtnl, s.link, s.index);
+  if (!made) {
+    TRY(m.store.remove_owned_link(s.link.name));
+    return std::unexpected(made.error());
+  }
+  TRY(m.store.put_owned_link(record_of(s.link, *made, boot)));
+  return Step(step::RemoveLink{s.link, *made});
+}
+
+Inverse perform_link(Machine& m, const step::ChangeLink& s) {
+  TRY(change_link(m.rtnl, s.link, s.index));
+  return Step(step::ChangeLink{s.previous, s.link, s.index});
+}
+
+Inverse perform_link(Machine& m, const step::RemoveLink& s) {
+  if (s.index) TRY(remove_link(m.rtnl, s.link, s.index));
+  TRY(m.store.remove_owned_link(s.link.name));
+  if (s.index == 0) return std::nullopt;
+  return Step(step::MakeLink{s.link, s.index});
+}
+
+Inverse perform_link(Machine& m, const step::SetMaster& s) {
+  if (!s.master.empty()) TRY(m.store.put_owned_member(s.link, s.master));
+  if (s.index || !s.master.empty()) TRY(set_master_and_keep_addresses(m.rtnl, s));
+  if (s.master.empty()) TRY(m.store.remove_owned_member(s.link));
+  if (s.index == 0) return std::nullopt;   // it ends with the device
+  return Step(step::SetMaster{s.link, s.index, s.previous, s.master});
+}
+
+// What is inside of a device that sluice made goes with it, so it needs no record.
+Inverse perform_link(Machine& m, const step::SetMtu& s) {
+  TRY(set_mtu(m.rtnl, s.link, s.index, s.mtu));
+  return Step(step::SetMtu{s.link, s.index, s.previous, s.mtu});
+}
+
+Inverse perform_link(Machine& m, const step::AddEntry& s) {
+  TRY(add_entry(m.rtnl, s.link, s.index, s.entry));
+  return Step(step::RemoveEntry{s.link, s.index, s.entry});
+}
+
+Inverse perform_link(Machine& m, const step::RemoveEntry& s) {
+  TRY(remove_entry(m.rtnl, s.link, s.index, s.entry));
+  return Step(step::AddEntry{s.link, s.index, s.entry});
+}
+
+Inverse perform_link(Machine& m, const step::AddPortVlan& s) {
+  TRY(add_port_vlan(m.rtnl, s.link, s.index, s.vlan));
+  return Step(step::RemovePortVlan{s.link, s.index, s.vlan});
+}
+
+Inverse perform_link(Machine& m, const step::RemovePortVlan& s) {
+  TRY(remove_port_vlan(m.rtnl, s.link, s.index, s.vlan));
+  return Step(step::AddPortVlan{s.link, s.index, s.vlan});
+}
+
+Result<std::map<std::string, OwnedLink>> links_made(Store& store) {
+  const std::string boot = TRY(boot_id());
+  std::map<std::string, OwnedLink> links;
+  for (const OwnedLinkRecord& record : TRY(store.owned_links()))
+    if (record.boot == boot) links[record.link] = {record.kind, record.index};
+  return links;
+}
+
+Result<> add_recorded(Store& store, Observed& observed) {
+  for (const OwnedAddress& own : TRY(store.owned_addresses())) observed.owned_addresses.insert(own);
+  for (auto& [name, own] : TRY(links_made(store))) observed.owned_links[name] = std::move(own);
+  observed.owned_members = TRY(store.owned_members());
+  return {};
+}
+
+// A VRF's device that goes would take addresses of its interfaces along.
+Result<> release_slaves(Machine& machine, const Observed& seen, std::vector<std::string>& removed) {
+  for (const auto& [name, master] : seen.owned_members) {
+    const auto link = seen.links.find(name), above = seen.links.find(master);
+    if (link == seen.links.end() || above == seen.links.end() || link->second.master != master) continue;
+    if (!std::holds_alternative<VrfLink>(above->second.parameters)) continue;
+    const step::SetMaster step{name, link->second.index, "", master};
+    TRY_TO(sentence(step), perform_link(machine, step));
+    removed.push_back(sentence(step));
+  }
+  return {};
+}
+
+Result<> remove_made_links(Machine& machine, const Observed& seen, std::vector<std::string>& removed) {
+  TRY(release_slaves(machine, seen, removed));
+  for (const auto& [name, owned] : seen.owned_links) {
+    const auto at = seen.links.find(name);
+    if (at == seen.links.end() || !is_same(owned, at->second)) continue;
+    const step::RemoveLink step{{name, at->second.parameters}, at->second.index};
+    TRY_TO(sentence(step), perform_link(machine, step));
+    removed.push_back(sentence(step));
+  }
+  return {};
+}
+
+}   // namespace sluice

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The steps about devices that sluice makes itself, and what is left of them to remove.
+#pragma once
+
+#include "gateway/execute.hpp"
+
+namespace sluice {
+
+// As perform(): each answers with its inverse.
+Result<std::optional<Step>> perform_link(Machine& machine, const step::MakeLink& step);
+Result<std::optional<Step>> perform_link(Machine& machine, const step::ChangeLink& step);
+Result<std::optional<Step>> perform_link(Machine& machine, const step::RemoveLink& step);
+Result<std::optional<Step>> perform_link(Machine& machine, const step::SetMaster& step);
+Result<std::optional<Step>> perform_link(Machine& machine, const step::SetMtu& step);
+Result<std::optional<Step>> perform_link(Machine& machine, const step::AddEntry& step);
+Result<std::optional<Step>> perform_link(Machine& machine, const step::RemoveEntry& step);
+Result<std::optional<Step>> perform_link(Machine& machine, const step::AddPortVlan& step);
+Result<std::optional<Step>> perform_link(Machine& machine, const step::RemovePortVlan& step);
+
+// Those that were made since the machine started: numbers of before mean nothing any more, and neither would
+// a device of the same name.
+Result<std::map<std::string, OwnedLink>> links_made(Store& store);
+
+// What the store says that sluice made and put, beside what carries its mark.
+Result<> add_recorded(Store& store, Observed& observed);
+
+// All of them, for good. Adds a sentence about each to `removed`.
+Result<> remove_made_links(Machine& machine, const Observed& seen, std::vector<std::string>& removed);
+
+}   // namespace sluice

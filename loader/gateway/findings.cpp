@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the machine is, what it can do, and what is to be done to it.
+#include <algorithm>
+
+#include "compile/ebpf/table_sizes.hpp"
+#include "gateway/carrying.hpp"
+#include "gateway/execute_links.hpp"
+#include "gateway/gateway.hpp"
+#include "kernel/bpf/probe_programs.hpp"
+#include "kernel/nft/probe.hpp"
+#include "kernel/observe.hpp"
+#include "kernel/probe.hpp"
+#include "plan/choose_engine.hpp"
+
+namespace sluice {
+
+Result<Observed> Gateway::observe() {
+  Observed seen = TRY(observe_network());
+  TRY(add_recorded(*store_, seen));
+  for (OriginalSysctl& original : TRY(store_->original_sysctls()))
+    seen.original_sysctls.emplace(std::move(original.path), std::move(original.value));
+  seen.engine = TRY(ebpf_->observe(seen.links));
+  if (!findings_.nftables_refused) seen.nft = TRY(nft_->observe());
+  if (seen.nft.loaded && !seen.engine.loaded) seen.engine.object_ids = TRY(nft_->object_ids());
+  seen.findings = findings_;
+  return seen;
+}
+
+Result<Observed> Gateway::observe(const Document& document) {
+  Observed seen = TRY(observe());
+  TRY(observe_made_links(rtnl_, document, seen));
+  return seen;
+}
+
+std::optional<std::string> Gateway::try_ebpf(const Document& document, ProbeDepth depth) const {
+  if (document.engine == EngineChoice::kNftables || ebpf_->loaded()) return std::nullopt;
+  const Probe probe = probe_ebpf(paths_.pins, depth);
+  return probe.usable() ? std::nullopt : std::optional(probe.refusal());
+}
+
+void Gateway::find_out(const Document& document, std::optional<std::string> ebpf_refused) {
+  // A plan for a document without VRFs takes no devices from the one that is in force.
+  const bool vrf_devices =
+      document.vrfs.empty() ? findings_.vrf_devices : refusal_of(probe_link_kind(rtnl_, "vrf")).empty();
+  findings_ = {};
+  findings_.vrf_devices = vrf_devices;
+  findings_.ebpf_refused = std::move(ebpf_refused);
+  if (!document.vrfs.empty() && document.engine != EngineChoice::kNftables)
+    if (std::string refused = refusal_of_tables(); !refused.empty())
+      findings_.vrfs_refused = std::move(refused);
+  const bool cookies = std::ranges::any_of(document.forwards, &Forward::syn_cookies);
+  if (cookies)
+    if (std::string refused = refusal_of_syn_cookies(); !refused.empty())
+      findings_.syn_cookies_refused = std::move(refused);
+  const bool needs_nft =
+      document.engine == EngineChoice::kNftables || findings_.ebpf_refused || findings_.vrfs_refused;
+  if (needs_nft && !nft_->loaded())
+    if (const Probe probe = probe_nft(); !probe.usable()) findings_.nftables_refused = probe.refusal();
+  if (needs_nft && cookies)
+    if (std::string refused = refusal_of_synproxy(); !refused.empty())
+      findings_.synproxy_refused = std::move(refused);
+}
+
+Result<Plan> Gateway::preview(const Document& document) {
+  find_out(document, try_ebpf(document, ProbeDepth::kUntilRefused));
+  in_force_ = false;
+  return remaining(document, classify_policies(document));
+}
+
+// What keeps the machine as it is does not try engines anew: it would exchange them behind the operator's
+// back.
+Result<Plan> Gateway::remaining(const Document& document, const SharedPolicyTables& policies) {
+  Observed seen = TRY(observe(document));
+  seen.in_force = in_force_;
+  seen.not_carried = TRY(not_carried(seen, document));
+  return make_plan(document, seen, policies);
+}
+
+// Only where the engine is about to change: it takes a look at every flow.
+Result<std::vector<std::string>> Gateway::not_carried(const Observed& seen, const Document& document) {
+  const auto chosen = choose_engine(document, findings_);
+  if (!chosen || chosen->kind == carries_ || !engine().loaded()) return std::vector<std::string>{};
+  if (carries_ == EngineKind::kEbpf ? seen.nft.loaded : seen.engine.loaded) return std::vector<std::string>{};
+  return sentences_about_carrying(TRY(engine().flows()), chosen->kind,
+                                  table_sizes(document.tables, seen.memory));
+}
+
+}   // namespace sluice

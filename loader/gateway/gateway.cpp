@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/gateway.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "gateway/cleanup.hpp"
+#include "gateway/execute_links.hpp"
+#include "gateway/tunnel_ends.hpp"
+#include "kernel/observe.hpp"
+#include "plan/plan_links.hpp"
+
+namespace sluice {
+namespace {
+
+// Two rounds are usual: the second sees that nothing is left. A third is needed where a driver refused
+// XDP, because the rules say which devices take XDP frames.
+constexpr int kRounds = 4;
+
+constexpr std::chrono::seconds kSweepAtMost{1}, kSweepAtLeast{10};
+
+std::vector<std::string> sentences(const std::vector<Step>& steps) {
+  std::vector<std::string> list;
+  for (const Step& step : steps) list.push_back(sentence(step));
+  return list;
+}
+
+// The way to a remote says how much fits through its tunnel.
+bool has_tunnels(const Document& document) {
+  return std::ranges::any_of(all_interfaces(document),
+                             [](const Interface* one) { return std::holds_alternative<Vxlan>(one->made); });
+}
+
+template <class... Kinds>
+bool has_step(const Plan& plan) {
+  return std::ranges::any_of(plan.steps,
+                             [](const Step& step) { return (std::holds_alternative<Kinds>(step) || ...); });
+}
+
+bool puts_rules(const Plan& plan) { return has_step<step::PutRules, step::PutTable>(plan); }
+
+bool changes_tunnels(const Plan& plan) {
+  return has_step<step::MakeLink, step::RemoveLink, step::AddEntry, step::RemoveEntry>(plan);
+}
+
+std::unexpected<Error> rolled_back(Error cause, const std::vector<std::string>& not_undone) {
+  std::string message = "the apply failed and the earlier state is back: " + cause.message;
+  if (!not_undone.empty())
+    message = fmt::format("the apply failed: {}; not everything could be undone: {}", cause.message,
+                          join(not_undone, "; "));
+  return fail(std::move(message), not_undone.empty() ? ErrorKind::kRolledBack : ErrorKind::kFailed);
+}
+
+}   // namespace
+
+Result<std::unique_ptr<Gateway>> Gateway::open(const GatewayPaths& paths) {
+  Store store = TRY(Store::open(paths.state, Store::copy_of(paths.state)));
+  if (!store.repaired().empty()) spdlog::warn("{}", store.repaired());
+  RtnlSocket rtnl = TRY(RtnlSocket::open());
+  std::unique_ptr<EngineEbpf> ebpf = TRY(EngineEbpf::open(Pins(paths.pins)));
+  if (!ebpf->rescued().empty()) spdlog::warn("{}", ebpf->rescued());
+  std::unique_ptr<Gateway> gateway(new Gateway(std::move(store), std::move(rtnl), std::move(ebpf), paths));
+  const bool table = gateway->nft_->observe().value_or(ObservedNft{}).loaded;   // no nftables: no table
+  gateway->carries_ = table && !gateway->ebpf_->loaded() ? EngineKind::kNftables : EngineKind::kEbpf;
+  return gateway;
+}
+
+Engine& Gateway::of(EngineKind kind) {
+  if (kind == EngineKind::kEbpf) return *ebpf_;
+  return *nft_;
+}
+
+void Gateway::know(const Plan& plan, const Document& document) {
+  carries_ = plan.engine;
+  engine().know_rules(plan, document);
+}
+
+// Performs what remains until a look at the machine finds nothing more to do.
+Result<Plan> Gateway::converge(const Document& document, UndoList& undo, std::vector<std::string>& steps) {
+  Machine machine = this->machine();
+  const SharedPolicyTables policies = classify_policies(document);
+  for (int round = 0; round < kRounds; ++round) {
+    Plan next = TRY(remaining(document, policies));
+    if (next.empty()) return next;
+    const auto done = sentences(next.steps);
+    if (!puts_rules(next)) of(next.engine).know_rules(next, document);   // they are in force already
+    // Until they are copied again the kernel's devices carry tunnels: nothing is sent as it was before.
+    if (changes_tunnels(next)) TRY(ebpf_->put_tunnel_ends({}));
+    TRY(perform_plan(machine, next, undo));
+    know(next, document);
+    steps.insert(steps.end(), done.begin(), done.end());
+  }
+  const Plan left = TRY(remaining(document, policies));
+  if (left.empty()) return left;
+  return fail("the machine does not become what the document says; still to do: " +
+              join(sentences(left.steps), "; "));
+}
+
+// Programs that were not loaded yet were not tried before they were loaded in earnest: the verifier would
+// read them twice. Loading comes before anything that traffic would notice, so when it failed it is found out
+// whether the programs were the reason, and the other engine has its turn.
+Result<Plan> Gateway::fall_back(Result<Plan> failed, const Document& document, UndoList& undo,
+                                std::vector<std::string>& steps) {
+  if (findings_.ebpf_refused) return failed;
+  const Probe probe = probe_ebpf(paths_.pins);
+  if (probe.usable() || !undo.undo().empty()) return failed;
+  TRY(ebpf_->tear_down(TRY(observe_network()).links));
+  find_out(document, probe.refusal());
+  steps.clear();
+  return converge(document, undo, steps);
+}
+
+Result<int64_t> Gateway::remember(const Candidate& candidate) {
+  TRY(keep_store());
+  if (current_ && same_content(current_->source, candidate.source)) return revision_;
+  return store_->append(candidate.source);
+}
+
+// Where no document was in force before, nothing of an engine stays that this apply brought. One that ran,
+// ran for a document of which the record is lost: it goes on.
+std::unexpected<Error> Gateway::give_up(Error cause, UndoList& undo, Loaded before) {
+  const bool changed = !undo.empty();
+  std::vector<std::string> not_undone = undo.undo();
+  carries_ = nft_->loaded() && !ebpf_->loaded() ? EngineKind::kNftables : EngineKind::kEbpf;
+  if (const auto seen = observe_network(); seen && !current_)
+    for (size_t i = 0; i < before.size(); ++i)
+      if (const auto gone =
+              before[i] ? Result<std::vector<std::string>>() : engines()[i]->tear_down(seen->links);
+          !gone)
+        not_undone.push_back(gone.error().message);
+  if (!changed && not_undone.empty()) return std::unexpected(std::move(cause));
+  return rolled_back(std::move(cause), not_undone);
+}
+
+Result<> Gateway::keep_store() {
+  if (!store_ || store_->is_in_place()) return {};   // after a cleanup there is none
+  Store store =
+      TRY_TO("the state directory was removed", Store::open(paths_.state, Store::copy_of(paths_.state)));
+  spdlog::warn("the state directory {} was removed or replaced while sluiced ran: {}", paths_.state.string(),
+               store.repaired().empty() ? "nothing is known of what was there" : store.repaired());
+  store_ = std::move(store);
+  return {};
+}
+
+// What the document says is in force and kept: nothing of this makes that untrue.
+void Gateway::finish_apply(const Document& document, std::vector<std::string>& degraded) {
+  if (const auto swept = engine().sweep(Engine::Sweep::kDisallowed); !swept)
+    degraded.push_back("flows that are no longer allowed were not ended: " + swept.error().message);
+  if (const auto copied = copy_stations(document); !copied)
+    degraded.push_back("who is behind which remote is not known: " + copied.error().message);
+}
+
+Result<Applied> Gateway::apply(Candidate candidate) {
+  TRY(keep_store());
+  const Loaded before{ebpf_->loaded(), nft_->loaded()};
+  Machine machine = this->machine();
+  UndoList undo(machine);
+  Applied applied;
+  in_force_ = current_ && same_content(current_->source, candidate.source);
+  const bool fresh = !ebpf_->loaded() && candidate.document.engine != EngineChoice::kNftables;
+  find_out(candidate.document,
+           try_ebpf(candidate.document, fresh ? ProbeDepth::kWithoutPrograms : ProbeDepth::kUntilRefused));
+  auto end = converge(candidate.document, undo, applied.steps);
+  if (!end && fresh) end = fall_back(std::move(end), candidate.document, undo, applied.steps);
+  if (!end) return give_up(end.error(), undo, before);
+  auto revision = remember(candidate);
+  if (!revision) return give_up(revision.error(), undo, before);
+  undo.keep();
+  know(*end, candidate.document);
+  if (*revision != revision_) since_ = std::chrono::system_clock::now();
+  applied.revision = revision_ = *revision;
+  applied.notes = end->notes;
+  applied.degraded = end->degraded;
+  current_ = std::move(candidate);
+  finish_apply(current_->document, applied.degraded);
+  tell_degraded(applied.degraded);
+  unblock();
+  return applied;
+}
+
+Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
+  std::vector<std::string> steps;
+  if (change.next_hops || change.neighbours)
+    TRY(engine().refresh_next_hops(change.next_hops ? Engine::Hops::kRoutes : Engine::Hops::kNeighbours));
+  const bool other_ways = change.next_hops && current_ && has_tunnels(current_->document);
+  TRY(keep_store());
+  if (!current_) return steps;
+  if (!(change.links || change.addresses || change.forwarding || change.ways_out || other_ways)) {
+    if (change.stations) TRY(copy_stations(current_->document));
+    return steps;
+  }
+  Machine machine = this->machine();
+  UndoList undo(machine);
+  in_force_ = true;
+  const auto end = converge(current_->document, undo, steps);
+  undo.keep();   // half of what the document says is better than what somebody else made of the machine
+  if (!end) return std::unexpected(end.error());
+  know(*end, current_->document);
+  tell_degraded(end->degraded);
+  if (!steps.empty()) TRY(engine().sweep(Engine::Sweep::kDisallowed));
+  TRY(copy_stations(current_->document));
+  return steps;
+}
+
+Result<> Gateway::copy_stations(const Document& document) {
+  if (carries_ != EngineKind::kEbpf) return {};
+  return engine().put_tunnel_ends(has_tunnels(document) ? TRY(list_tunnel_ends(rtnl_, document))
+                                                        : std::vector<TunnelEnd>{});
+}
+
+NumberedRules Gateway::rules(const Observed& seen) const {
+  Plan aside;
+  return compile_rules(current_->document, seen, plan_links(current_->document, seen, carries_, aside));
+}
+
+Result<uint32_t> Gateway::sweep() { return engine().sweep(Engine::Sweep::kExpired); }
+
+std::chrono::seconds Gateway::sweep_interval() const {
+  const Timeouts t = current_ ? current_->document.timeouts : Timeouts{};
+  const auto shortest =
+      std::min({t.tcp_established, t.tcp_transitory, t.udp, t.udp_one_way, t.icmp, t.other});
+  return std::clamp(shortest / 4, kSweepAtMost, kSweepAtLeast);
+}
+
+Result<std::vector<std::string>> Gateway::tear_down() {
+  auto removed = TRY(tear_down_machine(machine()));
+  current_.reset();
+  TRY(Store::erase(std::move(*store_)));
+  store_.reset();
+  return removed;
+}
+
+}   // namespace sluice

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The gateway as one object: the document in force, the machine that must match it, and how one becomes the
+// other.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "config/config.hpp"
+#include "gateway/execute.hpp"
+#include "gateway/shortages.hpp"
+#include "kernel/bpf/probe.hpp"
+#include "kernel/netlink/monitor.hpp"
+#include "plan/planner.hpp"
+
+namespace sluice {
+
+struct GatewayPaths {
+  std::filesystem::path state, pins;
+};
+
+struct Applied {
+  int64_t revision = 0;
+  std::vector<std::string> steps, notes, degraded;
+};
+
+class Gateway {
+ public:
+  // Opens what is on disk and pinned; changes nothing yet.
+  static Result<std::unique_ptr<Gateway>> open(const GatewayPaths& paths);
+
+  // A document that was checked, and the text that it was checked from.
+  struct Candidate {
+    Document document;
+    Revision source;   // without number and time
+  };
+
+  // Makes the machine match and keeps the document as a revision. Failure: the earlier state is back, and
+  // what ran before still runs. What fails after the revision is kept is told as degraded, and tried again.
+  Result<Applied> apply(Candidate candidate);
+  // What an apply of the document would do now. Changes nothing.
+  Result<Plan> preview(const Document& document);
+
+  // Takes up the stored document after a start; false: there is none. Where it cannot be put in force and
+  // nothing runs yet, the newest earlier one that can be holds; where none can, its interfaces are closed.
+  // Both are told as degraded.
+  Result<bool> resume();
+  // Interfaces are closed, because no revision could be put in force.
+  bool blocked() const { return blocked_; }
+  // The machine was changed by others: puts back what the document says. Answers the steps taken.
+  Result<std::vector<std::string>> reconcile(const Change& change);
+  Result<uint32_t> sweep();
+  // Often enough for the shortest timeout, seldom enough to cost nothing: a look at every flow.
+  std::chrono::seconds sweep_interval() const;
+  // Takes everything down and forgets it. What was removed, in sentences.
+  Result<std::vector<std::string>> tear_down();
+
+  const std::optional<Candidate>& current() const { return current_; }
+  int64_t revision() const { return revision_; }
+  std::chrono::system_clock::time_point since() const { return since_; }
+  const std::vector<std::string>& degraded() const { return degraded_; }
+  // The engine that carries the traffic. While one is exchanged for the other it is the new one.
+  Engine& engine() { return of(carries_); }
+  // What the packet path reports, as long as eBPF is loaded; otherwise null.
+  const std::shared_ptr<EventRing>& events() const { return ebpf_->events(); }
+  Shortages& shortages() { return shortages_; }
+  // Readable when somebody changed a table of nftables; -1: nobody listens yet.
+  int table_changes_fd() const { return nft_->changes_fd(); }
+  Result<bool> hear_table_changes() { return nft_->hear_changes(); }
+  const GatewayPaths& paths() const { return paths_; }
+  Result<Observed> observe();
+  Result<Observed> observe(const Document& document);   // also of the devices that it makes
+  RtnlSocket& rtnl() { return rtnl_; }
+  // Rules of an earlier document run, and no record of it is left.
+  bool lost() const { return !current_ && !blocked_ && (ebpf_->loaded() || nft_->loaded()); }
+  const Store& store() const { return *store_; }
+  // A state directory that somebody removed or replaced is made anew, from the copy.
+  Result<> keep_store();
+  // The rules that the document in force means on the machine as it was seen.
+  NumberedRules rules(const Observed& seen) const;
+
+ private:
+  Gateway(Store store, RtnlSocket rtnl, std::unique_ptr<EngineEbpf> ebpf, GatewayPaths paths)
+      : store_(std::move(store)),
+        rtnl_(std::move(rtnl)),
+        ebpf_(std::move(ebpf)),
+        nft_(EngineNft::open()),
+        paths_(std::move(paths)) {}
+  Engine& of(EngineKind kind);
+  std::array<Engine*, 2> engines() { return {ebpf_.get(), nft_.get()}; }
+  Machine machine() { return {*ebpf_, *nft_, *store_, rtnl_}; }
+  // Tries what the document lets choose from, and does not run already: eBPF, and where that is refused,
+  // nftables.
+  std::optional<std::string> try_ebpf(const Document& document, ProbeDepth depth) const;
+  void find_out(const Document& document, std::optional<std::string> ebpf_refused);
+  // What the machine lacks now of what the document says, by what find_out() found.
+  Result<Plan> remaining(const Document& document, const SharedPolicyTables& policies);
+  Result<std::vector<std::string>> not_carried(const Observed& seen, const Document& document);
+  void know(const Plan& plan, const Document& document);
+  // Performs what remains, round by round, until nothing does. Its sentences are added to `steps`.
+  Result<Plan> converge(const Document& document, UndoList& undo, std::vector<std::string>& steps);
+  // After converge() failed with programs that were loaded for the first time: by nftables, if they were the
+  // reason; otherwise the failure itself.
+  Result<Plan> fall_back(Result<Plan> failed, const Document& document, UndoList& undo,
+                         std::vector<std::string>& steps);
+  // What the kernel's VXLAN devices know of who is where, for the packet path.
+  Result<> copy_stations(const Document& document);
+  Result<int64_t> remember(const Candidate& candidate);
+  Result<> take_up(const Revision& stored);
+  void block(const Revision& newest);
+  void unblock();
+  void tell_degraded(std::vector<std::string> degraded);
+  using Loaded = std::array<bool, 2>;   // of engines(), in their order
+  std::unexpected<Error> give_up(Error cause, UndoList& undo, Loaded before);
+  void finish_apply(const Document& document, std::vector<std::string>& degraded);
+
+  std::optional<Store> store_;
+  RtnlSocket rtnl_;
+  std::unique_ptr<EngineEbpf> ebpf_;
+  std::unique_ptr<EngineNft> nft_;
+  EngineKind carries_ = EngineKind::kEbpf;
+  EngineFindings findings_;
+  bool in_force_ = false;   // the document that is planned is the accepted one
+  GatewayPaths paths_;
+  std::optional<Candidate> current_;
+  int64_t revision_ = 0;
+  std::chrono::system_clock::time_point since_ = std::chrono::system_clock::now();
+  std::vector<std::string> degraded_;
+  std::vector<std::string> refused_;   // of revisions newer than the one that holds: why they cannot be had
+  int64_t refused_for_ = 0;            // the one that holds meanwhile
+  bool blocked_ = false, guard_may_be_ = true;
+  Shortages shortages_;
+};
+
+}   // namespace sluice

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What ran out lately, for `status` and `doctor`: the last event of each kind and rule. Pure.
+#pragma once
+
+#include <chrono>
+#include <string_view>
+#include <vector>
+
+#include "engine/event.hpp"
+
+namespace sluice {
+
+class Shortages {
+ public:
+  using Time = std::chrono::system_clock::time_point;
+  // The packet path tells of a shortage that goes on once a minute.
+  static constexpr std::chrono::minutes kRecent{10};
+
+  void note(const NatEvent& event);   // others than shortages are passed over
+  std::vector<NatEvent> recent(Time now) const;
+
+ private:
+  std::vector<NatEvent> last_;
+};
+
+// What the operator can change about it.
+std::string_view remedy_for(EventKind kind);
+
+}   // namespace sluice

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/plan_routing.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "compile/nft/marks.hpp"
+#include "model/vrfs.hpp"
+
+namespace sluice {
+namespace {
+
+// Preferences, in the order in which rules are asked. A packet's mark is what sluice found out about it; the
+// device is all that ARP and sockets bound to one have. The machine's own addresses come after all VRFs,
+// which have their own in their tables.
+constexpr uint32_t kOnLinkRules = 1, kMainRules = 3, kMarkRules = 5, kErrorRules = 6, kCrossingRules = 7,
+                   kMarkThrough = 10, kDeviceRules = 200, kDeviceThrough = 210, kLocalRule = 400;
+constexpr uint32_t kBits = 128;
+
+constexpr Family kFamilies[] = {Family::kIpv4, Family::kIpv6};
+
+Prefix everything(Family family) {
+  return {family == Family::kIpv4 ? IpAddress() : *IpAddress::parse("::"), 0};
+}
+
+Prefix host(const IpAddress& address) { return {address, static_cast<uint8_t>(address.bits())}; }
+
+// Every machine has this one; with VRFs it stands behind theirs.
+RuleRow local_rule(Family family, bool behind_vrfs) {
+  return {.family = family,
+          .preference = behind_vrfs ? kLocalRule : 0,
+          .table = kTableLocal,
+          .protocol = behind_vrfs ? kRouteProtocol : kRouteProtocolKernel};
+}
+
+class Maker {
+ public:
+  Maker(const Document& document, const std::set<RuleRow>& there, const std::vector<PlannedLink>& links,
+        EngineKind engine, Routing& routing)
+      : document_(document), there_(there), links_(links), engine_(engine), routing_(routing) {}
+
+  void make() {
+    for (const Family family : kFamilies) place_local_rule(family);
+    if (document_.vrfs.empty()) return;
+    keep_links_apart();
+    for (const Vrf& vrf : document_.vrfs) {
+      add_routes(vrf);
+      for (const Family family : kFamilies) {
+        add_rules(vrf, family);
+        if (engine_ == EngineKind::kNftables) add_crossings(vrf, family);
+      }
+    }
+  }
+
+ private:
+  // Where somebody else has moved it already, it stays where it is.
+  void place_local_rule(Family family) {
+    const RuleRow first = local_rule(family, false), behind = local_rule(family, true);
+    if (there_.contains(first) || there_.contains(behind))
+      routing_.rules.insert(document_.vrfs.empty() ? first : behind);
+  }
+
+  // Neighbour discovery and multicast are of one link, whichever VRF it belongs to.
+  void keep_links_apart() {
+    for (const char* text : {"fe80::/10", "ff00::/8"})
+      for (const uint32_t table : {kTableLocal, kTableMain})
+        routing_.rules.insert({.family = Family::kIpv6,
+                               .preference = kOnLinkRules + (table == kTableMain),
+                               .table = table,
+                               .to = Prefix::parse(text)});
+    for (const Family family : kFamilies)
+      for (const uint32_t table : {kTableLocal, kTableMain})
+        routing_.rules.insert({.family = family,
+                               .preference = kMainRules + (table == kTableMain),
+                               .table = table,
+                               .mark = SL_VRF_MARK(SL_MAIN_VRF)});
+  }
+
+  void add_rules(const Vrf& vrf, Family family) {
+    RuleRow rule{
+        .family = family, .preference = kMarkRules, .table = vrf.table, .mark = SL_VRF_MARK(vrf.table)};
+    routing_.rules.insert(rule);
+    add_through(vrf, rule, kMarkThrough);
+    for (const PlannedLink& link : links_) {
+      if (link.wanted->vrf != vrf.name) continue;
+      RuleRow in{.family = family, .preference = kDeviceRules, .table = vrf.table, .in = link.wanted->name};
+      RuleRow out{.family = family, .preference = kDeviceRules, .table = vrf.table, .out = link.wanted->name};
+      for (RuleRow& one : {std::ref(in), std::ref(out)}) {
+        routing_.rules.insert(one);
+        add_through(vrf, one, kDeviceThrough);
+      }
+    }
+  }
+
+  // The kernel forwards by itself: a packet that goes on in another VRF, and the errors about it, which are
+  // the machine's own and go back.
+  void add_crossings(const Vrf& vrf, Family family) {
+    const auto cross = [&](uint32_t mark, uint32_t at, uint32_t to) {
+      routing_.rules.insert(
+          {.family = family, .preference = kErrorRules, .table = at, .mark = mark, .in = "lo"});
+      routing_.rules.insert({.family = family, .preference = kCrossingRules, .table = to, .mark = mark});
+    };
+    cross(way_mark(vrf.table, SL_MAIN_VRF), vrf.table, kTableMain);
+    cross(way_mark(SL_MAIN_VRF, vrf.table), kTableMain, vrf.table);
+  }
+
+  // What the table throws goes on to the next rules: into the main table by itself, into others by these, the
+  // longest prefix first.
+  void add_through(const Vrf& vrf, RuleRow rule, uint32_t first) {
+    for (const VrfRoute& route : vrf.routes) {
+      if (route.via || route.through.empty() || route.to.address.family() != rule.family) continue;
+      rule.preference = first + kBits - route.to.length;
+      rule.table = vrf_number(document_, route.through);
+      rule.to = route.to;
+      routing_.rules.insert(rule);
+    }
+  }
+
+  void add_routes(const Vrf& vrf) {
+    for (const Family family : kFamilies) put(vrf, everything(family), RouteKind::kUnreachable);
+    for (const PlannedLink& link : links_)
+      if (link.wanted->vrf == vrf.name && link.seen->up)
+        for (const InterfaceAddress& own : link.addresses) add_address(vrf, link, own);
+    for (const VrfRoute& route : vrf.routes) add_route(vrf, route);
+  }
+
+  void add_address(const Vrf& vrf, const PlannedLink& link, const InterfaceAddress& own) {
+    if (own.address.is_link_local()) return;
+    const uint32_t index = link.seen->index;
+    const Prefix network = Prefix::of(own);
+    put(vrf, host(own.address), RouteKind::kLocal, index);
+    if (own.length < own.address.bits()) put(vrf, network, RouteKind::kUnicast, index);
+    if (own.address.is_ipv4() && own.length < 31)
+      put(vrf, host(network.last()), RouteKind::kBroadcast, index);
+  }
+
+  void add_route(const Vrf& vrf, const VrfRoute& route) {
+    if (!route.via) return put(vrf, route.to, RouteKind::kThrow);
+    const PlannedLink* link = link_towards(vrf, *route.via, links_);
+    if (link && link->seen->up)
+      routing_.routes.insert({vrf.table, route.to, RouteKind::kUnicast, link->seen->index, route.via});
+  }
+
+  void put(const Vrf& vrf, const Prefix& to, RouteKind kind, uint32_t index = 0) {
+    routing_.routes.insert({vrf.table, to, kind, index, std::nullopt});
+  }
+
+ public:
+  static const PlannedLink* link_towards(const Vrf& vrf, const IpAddress& neighbour,
+                                         const std::vector<PlannedLink>& links) {
+    for (const PlannedLink& link : links)
+      for (const InterfaceAddress& own : link.addresses)
+        if (link.wanted->vrf == vrf.name && Prefix::of(own).contains(neighbour)) return &link;
+    return nullptr;
+  }
+
+ private:
+  const Document& document_;
+  const std::set<RuleRow>& there_;
+  const std::vector<PlannedLink>& links_;
+  EngineKind engine_;
+  Routing& routing_;
+};
+
+template <class Row, class Each>
+void for_each_missing(const std::set<Row>& wanted, const std::set<Row>& there, Each each) {
+  for (const Row& row : wanted)
+    if (!there.contains(row)) each(row);
+}
+
+constexpr const char* kReflect[] = {"net/ipv4/fwmark_reflect", "net/ipv6/fwmark_reflect",
+                                    "net/ipv4/tcp_fwmark_accept"};
+// Services that know nothing of VRFs listen in all of them, as they do where there are no devices.
+constexpr const char* kListenInAll[] = {"net/ipv4/tcp_l3mdev_accept", "net/ipv4/udp_l3mdev_accept"};
+
+std::string accept_local(const std::string& link) { return "net/ipv4/conf/" + link + "/accept_local"; }
+
+}   // namespace
+
+Routing wanted_routing(const Document& document, const Observed& observed,
+                       const std::vector<PlannedLink>& links, EngineKind engine) {
+  Routing routing;
+  Maker(document, observed.routing.rules, links, engine, routing).make();
+  // A kernel without a family has no rule of it either.
+  if (observed.sysctls.empty() || observed.sysctls.contains("net/ipv6/conf/all/forwarding")) return routing;
+  std::erase_if(routing.rules, [](const RuleRow& row) { return row.family == Family::kIpv6; });
+  std::erase_if(routing.routes, [](const RouteRow& row) { return !row.to.address.is_ipv4(); });
+  return routing;
+}
+
+// Tables before the rules that lead to them. A network's route before the ways that begin in it, which the
+// order of the rows does not see to: "via" comes last.
+void plan_new_routing(const Routing& wanted, const Routing& there, Plan& plan) {
+  for (const bool by_neighbour : {false, true})
+    for_each_missing(wanted.routes, there.routes, [&](const RouteRow& row) {
+      if (row.via.has_value() == by_neighbour) plan.steps.push_back(step::AddRoute{row});
+    });
+  for_each_missing(wanted.rules, there.rules,
+                   [&](const RuleRow& row) { plan.steps.push_back(step::AddRule{row}); });
+}
+
+void plan_old_routing(const Routing& wanted, const Routing& there, Plan& plan) {
+  for_each_missing(there.rules, wanted.rules,
+                   [&](const RuleRow& row) { plan.steps.push_back(step::RemoveRule{row}); });
+  for_each_missing(there.routes, wanted.routes,
+                   [&](const RouteRow& row) { plan.steps.push_back(step::RemoveRoute{row}); });
+}
+
+std::vector<std::string> routes_without_device(const Document& document,
+                                               const std::vector<PlannedLink>& links) {
+  std::vector<std::string> sentences;
+  for (const Vrf& vrf : document.vrfs)
+    for (const VrfRoute& route : vrf.routes)
+      if (route.via && !Maker::link_towards(vrf, *route.via, links))
+        sentences.push_back(fmt::format("route to {} of VRF \"{}\": {} is in none of its networks",
+                                        route.to.to_string(), vrf.name, route.via->to_string()));
+  return sentences;
+}
+
+void plan_vrf_settings(const Document& document, const Observed& observed, Plan& plan) {
+  if (document.vrfs.empty()) return;
+  const auto set = [&](const std::string& path) {
+    const auto at = observed.sysctls.find(path);
+    if (at != observed.sysctls.end() && at->second != "1")
+      plan.steps.push_back(step::SetSysctl{path, "1", at->second});
+  };
+  for (const char* path : kReflect) set(path);
+  if (observed.findings.vrf_devices)
+    for (const char* path : kListenInAll) set(path);
+  // Another VRF's address of the gateway is a stranger's here.
+  for (const Interface& interface : document.interfaces)
+    if (!interface.vrf.empty()) set(accept_local(interface.name));
+  for (const Vrf& vrf : document.vrfs) set(accept_local(vrf.name));
+}
+
+std::vector<std::string> vrf_sysctl_paths(const std::map<std::string, ObservedLink>& links) {
+  std::vector<std::string> paths(std::begin(kReflect), std::end(kReflect));
+  paths.insert(paths.end(), std::begin(kListenInAll), std::end(kListenInAll));
+  for (const auto& [name, link] : links) paths.push_back(accept_local(name));
+  return paths;
+}
+
+}   // namespace sluice

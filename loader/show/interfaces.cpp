@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+
+#include "compile/common/drop_reason.hpp"
+#include "plan/plan_links.hpp"
+#include "show/names.hpp"
+#include "show/show.hpp"
+
+namespace sluice {
+namespace {
+
+using nlohmann::json;
+
+std::string_view hook_of(const Observed& observed, const std::string& link) {
+  if (observed.engine.attachments.contains({link, Hook::kXdp})) return "xdp";
+  return observed.engine.attachments.contains({link, Hook::kTcIngress}) ? "tc" : "none";
+}
+
+const char* state_of(const ObservedLink& link) { return link.up ? "up" : "down"; }
+
+std::string why_hook(const Interface& wanted, const ObservedLink& link, const Observed& observed) {
+  if (!observed.engine.loaded && observed.nft.loaded) return "nftables carries the traffic: it needs no hook";
+  if (wanted.hook != HookChoice::kAuto) return "the document asks for it";
+  if (const auto refused = observed.engine.xdp_refused.find(link.name);
+      refused != observed.engine.xdp_refused.end())
+    return refused->second;
+  const std::string reason = reason_for_tc(link);
+  return reason.empty() ? "the driver takes native XDP" : reason;
+}
+
+std::string_view vrf_name(const Interface& wanted) { return wanted.vrf.empty() ? kMainVrf : wanted.vrf; }
+
+json missing(const Interface& wanted) {
+  json row = {{"name", wanted.name},
+              {"index", nullptr},
+              {"zone", wanted.zone},
+              {"vrf", vrf_name(wanted)},
+              {"state", "missing"},
+              {"hook", "none"},
+              {"hook_reason", "the device does not exist"},
+              {"mtu", nullptr},
+              {"addresses", json::array()}};
+  for (const char* count : {"rx_packets", "rx_bytes", "forwarded_packets", "forwarded_bytes",
+                            "to_host_packets", "from_host_packets", "dropped_packets", "ignored_packets"})
+    row[count] = 0;
+  return row;
+}
+
+json or_null(const std::optional<uint64_t>& count) { return count ? json(*count) : json(); }
+
+json row_of(const Interface& wanted, const ObservedLink& link, const Observed& observed,
+            const InterfaceCount& count) {
+  json addresses = json::array();
+  for (const ObservedAddress& own : link.addresses) addresses.push_back(own.address.to_string());
+  return {{"name", wanted.name},
+          {"index", link.index},
+          {"zone", wanted.zone},
+          {"vrf", vrf_name(wanted)},
+          {"state", state_of(link)},
+          {"hook", hook_of(observed, link.name)},
+          {"hook_reason", why_hook(wanted, link, observed)},
+          {"mtu", link.mtu},
+          {"addresses", std::move(addresses)},
+          {"rx_packets", count.rx_packets},
+          {"rx_bytes", count.rx_bytes},
+          {"forwarded_packets", count.forwarded_packets},
+          {"forwarded_bytes", count.forwarded_bytes},
+          {"to_host_packets", count.to_host_packets},
+          {"to_host_bytes", count.to_host_bytes},
+          {"from_host_packets", count.from_host_packets},
+          {"from_host_bytes", count.from_host_bytes},
+          {"dropped_packets", count.dropped_packets},
+          {"dropped_bytes", count.dropped_bytes},
+          {"ignored_packets", or_null(count.ignored_packets)},
+          {"handed_on_packets", or_null(count.handed_on_packets)}};
+}
+
+InterfaceCount count_of(const std::vector<InterfaceCount>& counts, uint32_t index) {
+  for (const InterfaceCount& count : counts)
+    if (count.ifindex == index) return count;
+  return {};
+}
+
+// Its number, when the device is gone.
+json device_of(const DropCount& drop, const Names& names) {
+  const json name = names.link(drop.ifindex);
+  return name.is_null() && drop.ifindex ? json(std::to_string(drop.ifindex)) : name;
+}
+
+}   // namespace
+
+Result<json> show_interfaces(Gateway& gateway) {
+  json rows = json::array();
+  const Observed observed = TRY(gateway.observe());
+  const auto counts = TRY(gateway.engine().interfaces());
+  if (gateway.current())
+    for (const Interface& wanted : gateway.current()->document.interfaces) {
+      const auto link = observed.links.find(wanted.name);
+      rows.push_back(link == observed.links.end()
+                         ? missing(wanted)
+                         : row_of(wanted, link->second, observed, count_of(counts, link->second.index)));
+    }
+  return json{{"interfaces", std::move(rows)}};
+}
+
+Result<json> show_interface_states(Gateway& gateway) {
+  json rows = json::array();
+  const Observed observed = TRY(gateway.observe());
+  if (gateway.current())
+    for (const Interface& wanted : gateway.current()->document.interfaces) {
+      const auto link = observed.links.find(wanted.name);
+      const bool is_there = link != observed.links.end();
+      rows.push_back({{"name", wanted.name},
+                      {"zone", wanted.zone},
+                      {"state", is_there ? state_of(link->second) : "missing"},
+                      {"hook", is_there ? hook_of(observed, wanted.name) : "none"}});
+    }
+  return rows;
+}
+
+Result<json> show_drops(Gateway& gateway) {
+  const Names names = TRY(Names::of(gateway));
+  json rows = json::array();
+  for (const DropCount& drop : TRY(gateway.engine().drops())) {
+    const DropReason* reason = drop_reason(drop.reason);
+    if (!reason) continue;
+    rows.push_back({{"reason", reason->name()},
+                    {"number", reason->number},
+                    {"stage", reason->stage},
+                    {"interface", device_of(drop, names)},
+                    {"packets", drop.packets},
+                    {"bytes", drop.bytes},
+                    {"text", reason->text}});
+  }
+  return json{{"drops", std::move(rows)}};
+}
+
+}   // namespace sluice

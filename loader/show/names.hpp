@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Numbers of the engine back into the document's names, for one answer.
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "gateway/gateway.hpp"
+
+namespace sluice {
+
+class Names {
+ public:
+  static Result<Names> of(Gateway& gateway);
+
+  nlohmann::json zone(uint16_t number) const;     // null: unknown
+  nlohmann::json vrf(uint16_t number) const;      // null: unknown
+  nlohmann::json link(uint32_t index) const;      // null for the gateway itself
+  nlohmann::json object(uint32_t number) const;   // null: none
+  const ObjectCount* count(uint8_t kind, const std::string& name) const;
+  const Observed& observed() const { return observed_; }
+
+ private:
+  Observed observed_;
+  std::vector<std::string> zones_;
+  std::map<uint16_t, std::string> vrfs_;
+  std::map<uint32_t, std::string> links_;
+  std::map<uint32_t, ObjectCount> objects_;
+};
+
+}   // namespace sluice

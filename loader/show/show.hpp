@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The state as JSON, in the shapes of docs/api.md.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "api/service.hpp"
+#include "gateway/gateway.hpp"
+
+namespace sluice {
+
+Result<nlohmann::json> show_status(Gateway& gateway);
+Result<nlohmann::json> show_interfaces(Gateway& gateway);
+Result<nlohmann::json> show_interface_states(Gateway& gateway);   // a list, of what `status` tells
+Result<nlohmann::json> show_policies(Gateway& gateway);
+Result<nlohmann::json> show_forwards(Gateway& gateway);
+Result<nlohmann::json> show_vrfs(Gateway& gateway);
+Result<nlohmann::json> show_limits(Gateway& gateway);
+Result<nlohmann::json> show_tenants(Gateway& gateway);
+Result<nlohmann::json> show_drops(Gateway& gateway);
+Result<nlohmann::json> show_explain(Gateway& gateway, const ExplainRequest& packet);
+
+// Lists that are told in pieces. `gateway` outlives them.
+Result<std::unique_ptr<RowReader>> flow_rows(Gateway& gateway);
+Result<std::unique_ptr<RowReader>> mapping_rows(Gateway& gateway);
+
+}   // namespace sluice

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/text.hpp"
+#include "show/show.hpp"
+
+namespace sluice {
+
+using nlohmann::json;
+
+namespace {
+
+Result<json> lost_events(Gateway& gateway) {
+  if (!gateway.events()) return json();
+  return json(TRY(gateway.events()->lost()));
+}
+
+// "lost": rules run, and nobody knows the document that they are of. "blocked": no document can be put in
+// force, and interfaces are closed.
+const char* state_of(const Gateway& gateway) {
+  if (gateway.blocked()) return "blocked";
+  if (gateway.lost()) return "lost";
+  if (!gateway.current()) return "empty";
+  return gateway.degraded().empty() ? "running" : "degraded";
+}
+
+}   // namespace
+
+Result<json> show_status(Gateway& gateway) {
+  const TableUse use = TRY(gateway.engine().tables());
+  json interfaces = TRY(show_interface_states(gateway));
+  json counts = {{"flows", use.flows}, {"mappings", use.mappings}};
+  json tables = json::array();
+  for (const TableRows& table : use.tables)
+    tables.push_back(
+        {{"name", table.name}, {"rows", table.rows}, {"room", table.room}, {"bytes", table.bytes}});
+  if (!use.port_searches.empty()) counts["resting_ports"] = use.resting_ports;
+  if (gateway.current()) {
+    const Document& document = gateway.current()->document;
+    counts["policies"] = document.policies.size();
+    counts["forwards"] = document.forwards.size();
+  }
+  const json lost = TRY(lost_events(gateway));
+  return json{{"state", state_of(gateway)},
+              {"revision", gateway.revision() ? json(gateway.revision()) : json()},
+              {"engine", gateway.engine().name()},
+              {"since", rfc3339(gateway.since())},
+              {"version", SLUICE_VERSION},
+              {"interfaces", std::move(interfaces)},
+              {"counts", std::move(counts)},
+              {"port_searches", use.port_searches},
+              {"memory",
+               {{"bytes", use.bytes},
+                {"bytes_per_flow_ipv4", use.bytes_per_flow},
+                {"bytes_per_flow_ipv6", use.bytes_per_flow6}}},
+              {"events", {{"lost", lost}}},
+              {"tables", std::move(tables)},
+              {"shortages", json_of(gateway.shortages().recent(std::chrono::system_clock::now()))},
+              {"paths", {{"state", gateway.paths().state.string()}, {"pins", gateway.paths().pins.string()}}},
+              {"degraded", gateway.degraded()}};
+}
+
+}   // namespace sluice

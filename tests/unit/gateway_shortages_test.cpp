@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What ran out lately is remembered for `status` and `doctor`.
+#include <gtest/gtest.h>
+
+#include "gateway/shortages.hpp"
+#include "show/event_text.hpp"
+
+namespace sluice {
+namespace {
+
+using std::chrono::minutes;
+
+const Shortages::Time kNow = std::chrono::system_clock::from_time_t(1'800'000'000);
+
+NatEvent shortage(EventKind kind, const char* rule, Shortages::Time time) {
+  return {
+      .kind = kind, .protocol = 17, .inside = *IpAddress::parse("192.168.10.3"), .rule = rule, .time = time};
+}
+
+TEST(Shortages, OneOfEachKindAndRuleIsKept) {
+  Shortages shortages;
+  shortages.note(shortage(EventKind::kPortsExhausted, "out", kNow - minutes(3)));
+  shortages.note(shortage(EventKind::kPortsExhausted, "other", kNow - minutes(2)));
+  shortages.note(shortage(EventKind::kHostMappings, "out", kNow - minutes(2)));
+  shortages.note(shortage(EventKind::kPortsExhausted, "out", kNow - minutes(1)));
+  const auto recent = shortages.recent(kNow);
+  ASSERT_EQ(recent.size(), 3u);
+  EXPECT_EQ(recent.back().time, kNow - minutes(1));
+}
+
+TEST(Shortages, MappingsAreNone) {
+  Shortages shortages;
+  shortages.note(shortage(EventKind::kMappingMade, "out", kNow));
+  shortages.note(shortage(EventKind::kMappingEnded, "out", kNow));
+  EXPECT_TRUE(shortages.recent(kNow).empty());
+}
+
+TEST(Shortages, OldOnesAreForgotten) {
+  Shortages shortages;
+  shortages.note(shortage(EventKind::kTableFull, "", kNow - Shortages::kRecent));
+  EXPECT_TRUE(shortages.recent(kNow).empty());
+}
+
+TEST(Shortages, HostThatHasMostIsNamed) {
+  NatEvent event = shortage(EventKind::kPortsExhausted, "out", kNow);
+  event.outside = *IpAddress::parse("203.0.113.1");
+  event.most = HostUse{*IpAddress::parse("192.168.10.2"), 64'000};
+  const auto rows = json_of(std::vector<NatEvent>{event});
+  EXPECT_EQ(rows[0]["text"],
+            "masquerade \"out\": no udp port of 203.0.113.1 is free for 192.168.10.3; 192.168.10.2 has most "
+            "mappings, "
+            "64,000");
+  EXPECT_EQ(rows[0]["most_inside"], "192.168.10.2");
+  EXPECT_EQ(rows[0]["most_count"], 64'000);
+}
+
+}   // namespace
+}   // namespace sluice
