@@ -5,8 +5,25 @@
  * user space runs, on the same CPU, and would write over what the sweep has there.
  */
 #include "bpf/base/ctx_tc.h"
-#include "bpf/gateway.h"
-#include "bpf/stage/park.h"
-#include "bpf/stage/sweeper.h"
+#include "bpf/base/maps.h"
+#include "bpf/base/types.h"
+#include "bpf/flow/gc_run.h"
+
+/* EBUSY_RC: this CPU's scratch memory is another sweep's, which goes on when its process does. */
+SEC("tc")
+int sluice_sweep(struct __sk_buff *ctx)
+{
+	__u32 *claim = sweeping_get();
+	int done;
+
+	if (!claim || __sync_lock_test_and_set(claim, 1))
+		return EBUSY_RC;
+	done = sweep_as_told(ctx);
+	ctx->priority = describe_types();
+	claim = sweeping_get();
+	if (claim)
+		__sync_lock_test_and_set(claim, 0);
+	return done;
+}
 
 char _license[] SEC("license") = "Dual BSD/GPL";

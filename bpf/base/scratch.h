@@ -5,9 +5,18 @@
  */
 #pragma once
 
-#include "bpf/base/limit_maps.h"
-#include "bpf/base/tuple.h"
+#include "bpf/base/types.h"
+
+#include "maps/events.h"
+#include "maps/flow.h"
+#include "maps/fragment.h"
+#include "maps/layout.h"
+#include "maps/limit.h"
+#include "maps/mapping.h"
 #include "maps/ports.h"
+#include "maps/question.h"
+#include "maps/rules.h"
+#include "maps/tunnel.h"
 
 #define QUOTE_MAX 512
 

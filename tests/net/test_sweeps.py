@@ -22,7 +22,7 @@ LIVE = 32   # as many as one list has
 SILENT = "203.0.113.200"
 SECONDS = 20
 SWEEPS_AT_ONCE = 5000
-DISALLOWED = 1   # enum sweep_mode in bpf/stage/sweeper.h: those that the rules do not allow any more are ended
+DISALLOWED = 1   # enum sweep_mode in bpf/flow/gc_run.h: those that the rules do not allow any more are ended
 
 
 @pytest.fixture(scope="module")

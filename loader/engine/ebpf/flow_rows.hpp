@@ -29,7 +29,7 @@ Result<std::vector<FlowRow>> read_flows(const Tables& tables);
 
 // The key of the other direction.
 sl_tuple peer_of(const FlowRow& row);
-// Index into sl_config.timeout, as the packet path chooses it (bpf/stage/track.h).
+// Index into sl_config.timeout, as the packet path chooses it (bpf/state/timeout.h).
 enum sl_timeout timeout_kind(uint8_t protocol, uint8_t state);
 std::vector<FlowState> pair_up(const std::vector<FlowRow>& rows, const sl_config& config, uint32_t now);
 

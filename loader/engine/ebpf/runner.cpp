@@ -15,7 +15,7 @@
 namespace sluice {
 namespace {
 
-constexpr size_t kListOffset = 16;    // SWEEP_OFFSET in bpf/stage/sweeper.h
+constexpr size_t kListOffset = 16;    // SWEEP_OFFSET in bpf/flow/gc_run.h
 constexpr size_t kListRows = 32;      // SWEEP_MAX
 constexpr uint32_t kEndRests = 3;     // SWEEP_RESTS
 constexpr uint32_t kParked = 5;       // SWEEP_PARKED

@@ -17,7 +17,7 @@ class Runner {
   Result<uint32_t> jiffies();   // low 32 bits, the clock of the packet path
 
   // kAdopt: rows that were written without a slot get one, and are counted as the packet path does.
-  enum class Mode : uint32_t { kExpired = 0, kDisallowed = 1, kAll = 2, kAdopt = 4 };   // bpf/stage/sweeper.h
+  enum class Mode : uint32_t { kExpired = 0, kDisallowed = 1, kAll = 2, kAdopt = 4 };   // bpf/flow/gc_run.h
   // Ends those of the flows that this mode ends, or adopts them; answers how many.
   Result<uint32_t> visit(std::span<const sl_tuple> flows, Mode mode);
   // The same with all flows that have a slot; `slots` is how many slots there are.

@@ -24,7 +24,7 @@ def check_one_exit(files):
             continue
         inside = entry_lines(file) if file.path.endswith(".bpf.c") else set()
         for number, found in file.matches(r"\b(return\b[^;]*\b)?(XDP_DROP|XDP_ABORTED|TC_ACT_SHOT)\b"):
-            helper_flag = found[1] is None and file.path.endswith(".bpf.c")
+            helper_flag = found[1] is None and file.within("bpf/path")
             if number not in inside and not helper_flag:
                 yield Complaint(file.path, number, "return drop(p, reason): only an entry's end turns it into an action")
 
