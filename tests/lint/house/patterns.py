@@ -2,6 +2,7 @@
 """Rules about the shape of the code (docs/style.md)."""
 import re
 
+from house.alone import CHOOSERS
 from house.tree import Complaint
 
 
@@ -27,6 +28,22 @@ def check_one_exit(files):
             helper_flag = found[1] is None and file.within("bpf/path")
             if number not in inside and not helper_flag:
                 yield Complaint(file.path, number, "return drop(p, reason): only an entry's end turns it into an action")
+
+
+def check_hook_choices(files):
+    """The hook is a constant, CTX_IS_TC; the preprocessor asks for it where files are chosen, and nowhere else."""
+    for file in files:
+        if is_bpf(file) and file.path not in CHOOSERS:
+            for number, _ in file.matches(r"^\s*#\s*(el)?if.*(CTX_|\bSLUICE_|_TC\b|_XDP\b)"):
+                yield Complaint(file.path, number, "if (CTX_IS_TC), or a file of its own that includes ctx_tc.h or ctx_xdp.h")
+
+
+def check_programs(files):
+    """A reader of an entry file sees all programs of its object."""
+    for file in files:
+        if is_bpf(file) and file.suffix == ".h":
+            for number, _ in file.matches(r'\bSEC\("(?!\.maps")'):
+                yield Complaint(file.path, number, "programs stand in bpf/*.bpf.c")
 
 
 def entry_lines(file):
