@@ -29,6 +29,7 @@ enum claim {
 	CLAIM_TAKEN, /* by another mapping, or it rests */
 	CLAIM_OURS,  /* by the gateway itself */
 	CLAIM_FULL,  /* the mapping table has no room */
+	CLAIM_MORE,  /* of a search: nothing yet, and there is more to look at */
 };
 
 static __always_inline __u32 socket_question(struct bpf_sock_tuple *t, const struct sl_endpoint *local,

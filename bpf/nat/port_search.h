@@ -172,7 +172,7 @@ static __always_inline int try_port(pkt_ctx *ctx, struct judgement *j, struct sc
 	return claim_wanted(ctx, j, s);
 }
 
-/* A piece of the search, within one chunk. CLAIM_TAKEN: all was looked at; CLAIM_OURS: not yet. */
+/* A piece of the search, within one chunk. CLAIM_TAKEN: all was looked at; CLAIM_MORE: not yet. */
 __noinline int search_some(pkt_ctx *ctx, struct judgement *j)
 {
 	struct scratch *s = scratch_get();
@@ -190,14 +190,14 @@ __noinline int search_some(pkt_ctx *ctx, struct judgement *j)
 		if (rc == CLAIM_DONE || rc == CLAIM_FULL)
 			return rc;
 	}
-	return s->search.left && s->search.tries ? CLAIM_OURS : CLAIM_TAKEN;
+	return s->search.left && s->search.tries ? CLAIM_MORE : CLAIM_TAKEN;
 }
 
 /* Looks for ports of one kind, enum port_wanted, in the range of s->search. */
 __noinline int search_for(pkt_ctx *ctx, struct judgement *j, __u32 wanted, __u32 tries)
 {
 	struct scratch *s = scratch_get();
-	int rc = CLAIM_OURS, i;
+	int rc = CLAIM_MORE, i;
 	struct port_search *p;
 	__u32 first;
 
@@ -211,7 +211,7 @@ __noinline int search_for(pkt_ctx *ctx, struct judgement *j, __u32 wanted, __u32
 	p->tries = tries;
 	p->tried = 0;
 	p->words++;
-	for (i = 0; i < SEARCH_CALLS && rc == CLAIM_OURS; i++)
+	for (i = 0; i < SEARCH_CALLS && rc == CLAIM_MORE; i++)
 		rc = search_some(ctx, j);
 	return rc;
 }
