@@ -105,7 +105,7 @@ static __always_inline verdict own_packet(pkt_ctx *ctx, struct pkt *p)
 	if (f && needs_attention(f, p)) {
 		int rc = attend(ctx, p, f);
 
-		if (rc == ATTEND_DROP)
+		if (rc == ATTEND_DROP || rc == ATTEND_REFUSED)
 			return drop(p, p->reason);
 		f = rc == ATTEND_ENDED ? NULL : f;
 	}
