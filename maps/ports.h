@@ -18,7 +18,6 @@
 
 #define SL_CHUNK_PORTS 4096
 #define SL_CHUNK_WORDS (SL_CHUNK_PORTS / 64)
-#define SL_CHUNKS (65536 / SL_CHUNK_PORTS)
 
 struct sl_chunk_key {
 	struct sl_addr address; /* outside */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The one exit: every packet is counted here once, and nobody else turns verdicts into actions. */
+/*
+ * Every packet is counted here, once: by interface and verdict, and a drop by its reason. A fragment that waits is counted when it
+ * comes again, or when it is given up. What a hook returns for a verdict is its entry file's business.
+ */
 #pragma once
 
 #include "bpf/base/maps.h"

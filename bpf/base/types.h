@@ -93,7 +93,6 @@ struct pkt {
 #define PKT_LINK_MANY (1 << 8)    /* link-layer broadcast or multicast */
 #define PKT_MULTICAST (1 << 9)    /* IP multicast or broadcast destination */
 #define PKT_ESSENTIAL (1 << 10)   /* keeps the link itself working: neighbour discovery, DHCP client */
-#define PKT_ENDS_SHORT (1 << 11)  /* the L4 header is cut; only later fragments may be */
 #define PKT_MORE (1 << 12)        /* a fragment that is not the last */
 #define PKT_PIECE (PKT_FIRST_FRAGMENT | PKT_LATER_FRAGMENT)
 #define PKT_TCP (1 << 13)      /* has a TCP header */
