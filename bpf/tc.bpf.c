@@ -60,12 +60,12 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 	f = found.flow;
 	if (f->flags & SL_FLOW_TO_HOST)
 		return to_host(ctx, p, &found);
-	STAGE(forwardable(p, f));
+	STAGE(routable(p, f));
 	STAGE(pieces(ctx, p, f));
 	STAGE(limit(ctx, p, f));
 	count_in_flow(f, p);
 	STAGE(rewrite(ctx, p, f));
-	STAGE_EXCEPT(SL_V_FORWARDED, send(ctx, p, f));
+	STAGE_EXCEPT(SL_V_FORWARDED, transmit(ctx, p, f));
 	return still_of_flow(p, &found, SL_V_FORWARDED);
 }
 

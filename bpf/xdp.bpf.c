@@ -56,14 +56,14 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 		if (!end || !can_wrap(ctx, p, end))
 			return SL_V_HANDED_ON;
 	}
-	STAGE(forwardable(p, f));
+	STAGE(routable(p, f));
 	STAGE(pieces(ctx, p, f));
 	STAGE(limit(ctx, p, f));
 	count_in_flow(f, p);
 	STAGE(rewrite(ctx, p, f));
 	if ((p->tunnel & TUNNEL_CONGESTED) && !mark_congestion(ctx, p))
 		return drop(p, SL_DROP_INTERNAL);
-	STAGE_EXCEPT(SL_V_FORWARDED, send(ctx, p, f, end));
+	STAGE_EXCEPT(SL_V_FORWARDED, transmit(ctx, p, f, end));
 	return still_of_flow(p, &found, SL_V_FORWARDED);
 }
 

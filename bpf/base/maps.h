@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Maps of the configuration, the rules and the counters; of live state in state/maps.h. Both hooks and
- * the sweeper (sweep.bpf.c) share them through their pins.
+ * the garbage collector (gc.bpf.c) share them through their pins.
  */
 #pragma once
 

@@ -108,7 +108,7 @@ enum {
 	ANSWER_TOO_BIG,
 	ANSWER_UNREACHABLE,
 	ANSWER_REJECT,
-	ANSWER_PARK,      /* no answer: it waits for its first piece (tc) */
+	ANSWER_ENQUEUE,   /* no answer: it waits for its first piece (tc) */
 	ANSWER_PIECES,    /* no answer: it goes on in pieces (tc) */
 	ANSWER_COOKIE,    /* a SYN that its target has no room for (tc) */
 	ANSWER_ACK,       /* no answer: a target's SYN-ACK is acknowledged (tc) */

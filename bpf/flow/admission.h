@@ -24,8 +24,8 @@
 #include "maps/mapping.h"
 #include "maps/slots.h"
 
-#define SWEEP_LOOKS 4       /* by each new flow; two would do, because at most every second slot is taken */
-#define SWEEP_LOOKS_MORE 16 /* for a host at its limit: some of its flows may be dead */
+#define GC_LOOKS 4       /* by each new flow; two would do, because at most every second slot is taken */
+#define GC_LOOKS_MORE 16 /* for a host at its limit: some of its flows may be dead */
 
 static __always_inline void count_flow_made(const struct judgement *j)
 {
@@ -46,7 +46,7 @@ static __always_inline void note_outside(struct judgement *j)
 		j->flags |= SL_FLOW_OUTSIDE;
 }
 
-static __always_inline void give_room_back(struct judgement *j)
+static __always_inline void revoke_admission(struct judgement *j)
 {
 	if (j->slot) {
 		leave_slot(&j->in, j->slot);
@@ -76,35 +76,35 @@ static __always_inline __u32 limit_of_host(const struct judgement *j)
 }
 
 /* Whether another look at the slots found one that is dead. */
-__noinline int sweep_finds(struct judgement *j)
+__noinline int gc_finds(struct judgement *j)
 {
 	struct scratch *s = scratch_get();
 
 	if (!j || !s)
 		return 0;
-	sweep(j->in.family, SWEEP_LOOKS_MAX, j->now);
-	return s->sweep_ended;
+	gc(j->in.family, GC_LOOKS_MAX, j->now);
+	return s->gc_ended;
 }
 
 /* In a short table who has more than his share gets another one only for one that is dead, or one of his that waits. */
 static __always_inline int keep_share(struct judgement *j)
 {
-	if (j->over == OVER_NOTHING || sweep_finds(j) || push_out(j))
+	if (j->over == OVER_NOTHING || gc_finds(j) || push_out(j))
 		return SL_DROP_NONE;
 	return j->over == OVER_HOST ? SL_DROP_HOST_FLOWS : SL_DROP_TABLE_FULL;
 }
 
 /* What a flow needs before it is there: its host's leave, a slot, and a place among those that wait. */
-static __always_inline int take_room(struct judgement *j)
+static __always_inline int grant_admission(struct judgement *j)
 {
-	__u32 free = sweep(j->in.family, SWEEP_LOOKS, j->now);
+	__u32 free = gc(j->in.family, GC_LOOKS, j->now);
 	int rc;
 
 	if (has_limited_target(j) && join_target(j, limit_of_target(j)))
 		return SL_DROP_TARGET_HALF_OPEN;
 	note_outside(j);
 	rc = join_accounts(j, limit_of_host(j));
-	if (rc == SL_DROP_HOST_FLOWS && sweep(j->in.family, SWEEP_LOOKS_MORE, j->now))
+	if (rc == SL_DROP_HOST_FLOWS && gc(j->in.family, GC_LOOKS_MORE, j->now))
 		rc = join_accounts(j, limit_of_host(j));
 	if (!rc)
 		rc = keep_share(j);
@@ -115,7 +115,7 @@ static __always_inline int take_room(struct judgement *j)
 	if (!rc)
 		rc = hold_place(j, j->slot);
 	if (rc)
-		give_room_back(j);
+		revoke_admission(j);
 	return rc;
 }
 

@@ -50,7 +50,7 @@ static __always_inline int claim_or_share(pkt_ctx *ctx, struct scratch *s, struc
 
 	if (rc != SL_DROP_NO_PORTS || j->per_destination)
 		return rc;
-	if (find_giver(j, 0) && end_flow(&s->swept)) {
+	if (find_giver(j, 0) && end_flow(&s->candidate)) {
 		rc = claim_source(ctx, j);
 		if (rc != SL_DROP_NO_PORTS)
 			return rc;
@@ -69,10 +69,9 @@ __noinline int finds_more(struct judgement *j, int rc, int round)
 	if (round < POOL_ROUNDS)
 		return ports && next_outside_address(j);
 	if (round == POOL_ROUNDS)
-		return ports && !pick_outside_address(j) && find_giver(j, 1) && end_flow(&s->swept);
-	sweep(j->in.family, SWEEP_LOOKS_SHORT,
-	      j->now); /* the dead keep ports as well; whoever is refused next looks on */
-	return s->sweep_ended;
+		return ports && !pick_outside_address(j) && find_giver(j, 1) && end_flow(&s->candidate);
+	gc(j->in.family, GC_LOOKS_SHORT, j->now); /* the dead keep ports as well; whoever is refused next looks on */
+	return s->gc_ended;
 }
 
 static __always_inline bool is_short(int rc)

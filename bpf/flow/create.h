@@ -44,7 +44,7 @@ static __always_inline void copy_next_hop(struct sl_flow *f, const struct judgem
 	f->ifindex = j->ifindex;
 	f->mtu = j->mtu;
 	f->flags = (f->flags & ~mask) | (j->flags & mask);
-	if (f->flags & SL_FLOW_PROXIED) /* tc alone shifts numbers, and only where the kernel finds the neighbour */
+	if (f->flags & SL_FLOW_SYNPROXY) /* tc alone adjusts numbers, and only where the kernel finds the neighbour */
 		f->flags &= ~(SL_FLOW_RESOLVED | SL_FLOW_XDP);
 	memcpy(f->dmac, j->dmac, 6);
 	memcpy(f->smac, j->smac, 6);
@@ -85,7 +85,7 @@ static __always_inline __u16 reply_flags(__u16 flags)
 		reply |= SL_FLOW_FROM_HOST;
 	if (flags & SL_FLOW_FROM_HOST)
 		reply |= SL_FLOW_TO_HOST;
-	reply |= flags & SL_FLOW_PROXIED;
+	reply |= flags & SL_FLOW_SYNPROXY;
 	return reply;
 }
 
@@ -193,12 +193,12 @@ __noinline int end_stray_answer(struct judgement *j)
 
 	if (!s || !j || j->in.protocol != IPPROTO_UDP || !(j->flags & SL_FLOW_NEW_DESTINATION))
 		return 0;
-	s->swept = j->out;
-	tuple_turn(&s->swept);
-	o = flow_find(&s->swept);
+	s->candidate = j->out;
+	tuple_turn(&s->candidate);
+	o = flow_find(&s->candidate);
 	if (!o || (o->flags & SL_FLOW_REPLY) || o->state != SL_FLOW_HALF_OPEN || flow_find(&j->in))
 		return 0;
-	return end_flow(&s->swept);
+	return end_flow(&s->candidate);
 }
 
 /* In a full table a dead flow ends first, then one that waits. */
@@ -211,7 +211,7 @@ static __always_inline int insert_somehow(pkt_ctx *ctx, struct judgement *j)
 
 	if (rc != E2BIG_RC)
 		return rc;
-	sweep(j->in.family, SWEEP_LOOKS_MAX, j->now);
+	gc(j->in.family, GC_LOOKS_MAX, j->now);
 	push_out(j);
 	return insert_claimed(ctx, j);
 }
@@ -224,12 +224,12 @@ __noinline int create_flow(pkt_ctx *ctx, struct judgement *j)
 
 	if (!s || !j)
 		return SL_DROP_INTERNAL;
-	rc = take_room(j);
+	rc = grant_admission(j);
 	if (rc)
 		return refuse_flow(j, rc);
 	rc = claim(ctx, s, j);
 	if (rc) {
-		give_room_back(j);
+		revoke_admission(j);
 		return rc;
 	}
 	rc = insert_somehow(ctx, j);
@@ -238,7 +238,7 @@ __noinline int create_flow(pkt_ctx *ctx, struct judgement *j)
 		return SL_DROP_NONE;
 	}
 	undo_claims(j);
-	give_room_back(j);
+	revoke_admission(j);
 	if (rc == EEXIST_RC && flow_find(&j->in))
 		return SL_DROP_NONE;
 	return refuse_flow(j, reason_of_insert(j, rc));

@@ -40,7 +40,7 @@ static __always_inline void count_new_flow(__u32 object)
 
 static __always_inline struct sl_flow_count *flow_count_of(__u8 family)
 {
-	__u32 row = SL_HAND_OF(family);
+	__u32 row = SL_GC_CURSOR_OF(family);
 
 	return bpf_map_lookup_elem(&flow_counts, &row);
 }

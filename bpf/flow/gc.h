@@ -20,9 +20,9 @@
 #include "maps/flow.h"
 #include "maps/slots.h"
 
-#define SWEEP_LOOKS_MAX 64
-#define SWEEP_LOOKS_SHORT 16   /* by one that finds no port */
-#define SWEEP_LOOKS_AT_ONCE 16 /* by one call: the verifier reads each */
+#define GC_LOOKS_MAX 64
+#define GC_LOOKS_SHORT 16   /* by one that finds no port */
+#define GC_LOOKS_AT_ONCE 16 /* by one call: the verifier reads each */
 
 /* The shortest time after which a flow of this protocol may be dead, whatever becomes of its state. */
 static __always_inline __u32 shortest_timeout(const struct sl_config *c, __u8 protocol)
@@ -42,7 +42,7 @@ static __always_inline bool is_due(const struct sl_config *c, const struct sl_sl
 
 enum { SLOT_IN_USE, SLOT_FREE, SLOT_DEAD };
 
-/* SLOT_DEAD: scratch's `swept` is to be ended, by the caller: calls may be eight deep and no deeper. */
+/* SLOT_DEAD: scratch's `candidate` is to be ended, by the caller: calls may be eight deep and no deeper. */
 __noinline int look_at_slot(__u32 family, __u32 number, __u32 now)
 {
 	struct sl_slot *slot = slot_at(family, number);
@@ -56,36 +56,36 @@ __noinline int look_at_slot(__u32 family, __u32 number, __u32 now)
 	word = slot_word(slot);
 	if (!slot_is(word, SL_SLOT_TAKEN))
 		return slot_is(word, SL_SLOT_FREE) ? SLOT_FREE : SLOT_IN_USE;
-	slot_key(family, number, &s->swept);
-	if (!is_due(c, slot, s->swept.protocol, now))
+	slot_key(family, number, &s->candidate);
+	if (!is_due(c, slot, s->candidate.protocol, now))
 		return SLOT_IN_USE;
-	o = flow_find(&s->swept);
+	o = flow_find(&s->candidate);
 	if (!o || o->slot != number)
-		return free_slot(&s->swept, slot, word) ? SLOT_FREE : SLOT_IN_USE;
-	tuple_of_peer(&s->swept, o, &s->peer);
-	if (is_idle_too_long(c, &s->swept, o, flow_find(&s->peer), now))
+		return free_slot(&s->candidate, slot, word) ? SLOT_FREE : SLOT_IN_USE;
+	tuple_of_peer(&s->candidate, o, &s->peer);
+	if (is_idle_too_long(c, &s->candidate, o, flow_find(&s->peer), now))
 		return SLOT_DEAD;
-	slot->due = now - age_of(o, now) + shortest_timeout(c, s->swept.protocol);
+	slot->due = now - age_of(o, now) + shortest_timeout(c, s->candidate.protocol);
 	return SLOT_IN_USE;
 }
 
-#define SWEEP_ENDS 8 /* by one packet at most */
+#define GC_ENDS 8 /* by one packet at most */
 
-/* The next of scratch's range. True: one is dead, scratch's `swept` is to be ended. Those that are free are noted. */
-__noinline int sweep_slots(__u32 family, __u32 now)
+/* The next of scratch's range. True: one is dead, scratch's `candidate` is to be ended. Those that are free are noted. */
+__noinline int gc_slots(__u32 family, __u32 now)
 {
 	__u32 size = slot_count(family), i;
 	struct scratch *s = scratch_get();
 
 	if (!s)
 		return 0;
-	for (i = 0; i < SWEEP_LOOKS_AT_ONCE && s->sweep_left; i++) {
-		__u32 number = s->sweep_next++ % size;
+	for (i = 0; i < GC_LOOKS_AT_ONCE && s->gc_left; i++) {
+		__u32 number = s->gc_next++ % size;
 		int found = look_at_slot(family, number, now);
 
-		s->sweep_left--;
+		s->gc_left--;
 		if (found != SLOT_IN_USE)
-			s->sweep_free = number;
+			s->gc_free = number;
 		if (found == SLOT_DEAD)
 			return 1;
 	}
@@ -93,20 +93,20 @@ __noinline int sweep_slots(__u32 family, __u32 now)
 }
 
 /* The next `looks` slots: their dead are ended. Answers one that is free now, or 0. */
-static __always_inline __u32 sweep(__u8 family, __u32 looks, __u32 now)
+static __always_inline __u32 gc(__u8 family, __u32 looks, __u32 now)
 {
-	__u32 row = SL_HAND_OF(family), i;
-	struct sl_hand *hand = bpf_map_lookup_elem(&flow_hands, &row);
+	__u32 row = SL_GC_CURSOR_OF(family), i;
+	struct sl_gc_cursor *cursor = bpf_map_lookup_elem(&gc_cursors, &row);
 	struct scratch *s = scratch_get();
 
-	if (!hand || !s)
+	if (!cursor || !s)
 		return 0;
-	s->sweep_next = __sync_fetch_and_add(&hand->next, looks);
-	s->sweep_left = looks;
-	s->sweep_free = 0;
-	s->sweep_ended = 0;
-	for (i = 0; i < SWEEP_ENDS && s->sweep_left; i++)
-		if (sweep_slots(family, now))
-			s->sweep_ended += end_flow(&s->swept);
-	return s->sweep_free;
+	s->gc_next = __sync_fetch_and_add(&cursor->next, looks);
+	s->gc_left = looks;
+	s->gc_free = 0;
+	s->gc_ended = 0;
+	for (i = 0; i < GC_ENDS && s->gc_left; i++)
+		if (gc_slots(family, now))
+			s->gc_ended += end_flow(&s->candidate);
+	return s->gc_free;
 }

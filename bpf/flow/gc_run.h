@@ -34,16 +34,16 @@
 #include "maps/slots.h"
 
 /* In the packet's mark; loader/engine/ebpf/runner.hpp has the same. */
-enum sweep_mode {
-	SWEEP_EXPIRED,
-	SWEEP_DISALLOWED, /* and expired */
-	SWEEP_ALL,
-	SWEEP_RESTS = 3,  /* no list: gives back ports whose rest is over */
-	SWEEP_ADOPT = 4,  /* rows that user space wrote become a flow with a slot */
-	SWEEP_PARKED = 5, /* no list: the pieces that wait for their first one */
-	SWEEP_LIMITS = 6, /* a list of struct sl_limit_key: buckets that are full again */
-	SWEEP_PUT = 7,    /* one struct sl_flow_pair: both rows are put into the tables, or none */
-	SWEEP_WALK = 256, /* with one of the first three: no list, but a stretch of slots */
+enum gc_mode {
+	GC_EXPIRED,
+	GC_DISALLOWED, /* and expired */
+	GC_ALL,
+	GC_RESTS = 3,       /* no list: gives back ports whose rest is over */
+	GC_ADOPT = 4,       /* rows that user space wrote become a flow with a slot */
+	GC_FRAG_QUEUES = 5, /* no list: the pieces that wait for their first one */
+	GC_LIMITS = 6,      /* a list of struct sl_limit_key: buckets that are full again */
+	GC_PUT = 7,         /* one struct sl_flow_pair: both rows are put into the tables, or none */
+	GC_WALK = 256,      /* with one of the first three: no list, but a stretch of slots */
 };
 
 /* The flow's next packet need not judge it again. */
@@ -70,7 +70,7 @@ static __always_inline void judgement_of_row(struct judgement *j, const struct s
 	memset(j, 0, sizeof(*j));
 	j->in = *t;
 	j->version = f->version;
-	j->flags = f->flags & ~(SL_FLOW_GUARDED | SL_FLOW_PROXIED);
+	j->flags = f->flags & ~(SL_FLOW_GUARDED | SL_FLOW_SYNPROXY);
 	j->ifindex_in = f->ifindex_in;
 	j->zone_in = f->zone;
 	j->now = now;
@@ -106,7 +106,7 @@ static __always_inline int adopt(pkt_ctx *ctx, struct sl_tuple *t, struct sl_flo
 	j->out = j->in;
 	flow_out(f, j->in.family, &j->out);
 	if (join_accounts(j, ANY_NUMBER_OF_FLOWS) || take_any_slot(j, 0)) {
-		give_room_back(j);
+		revoke_admission(j);
 		return 0;
 	}
 	adopt_target(ctx, j, f);
@@ -124,7 +124,7 @@ static __always_inline int adopt(pkt_ctx *ctx, struct sl_tuple *t, struct sl_flo
 	return 1;
 }
 
-__noinline int sweep_one(pkt_ctx *ctx, struct sl_tuple *t, __u32 mode)
+__noinline int gc_one(pkt_ctx *ctx, struct sl_tuple *t, __u32 mode)
 {
 	struct sl_config *c = config_get();
 	struct scratch *s = scratch_get();
@@ -138,22 +138,22 @@ __noinline int sweep_one(pkt_ctx *ctx, struct sl_tuple *t, __u32 mode)
 		return 0;
 	tuple_of_peer(t, f, &s->peer);
 	peer = flow_find(&s->peer);
-	if (mode == SWEEP_ALL || !peer || is_idle_too_long(c, t, f, peer, now))
+	if (mode == GC_ALL || !peer || is_idle_too_long(c, t, f, peer, now))
 		return end_flow(t);
-	if (mode == SWEEP_ADOPT)
+	if (mode == GC_ADOPT)
 		return adopt(ctx, t, f, peer, now);
-	return mode == SWEEP_DISALLOWED ? judge_again(ctx, t, f, peer, c, now) : 0;
+	return mode == GC_DISALLOWED ? judge_again(ctx, t, f, peer, c, now) : 0;
 }
 
 /* The "packet" is a list of flows. */
-#define SWEEP_OFFSET 16 /* behind a link header and two bytes */
-#define SWEEP_MAX 32
+#define GC_OFFSET 16 /* behind a link header and two bytes */
+#define GC_MAX 32
 
 static __always_inline int end_rests(void)
 {
 	int i, ended = 0;
 
-	for (i = 0; i < SWEEP_MAX; i++)
+	for (i = 0; i < GC_MAX; i++)
 		ended += end_rest(0);
 	return ended;
 }
@@ -164,8 +164,8 @@ static __always_inline int end_buckets(struct __sk_buff *ctx)
 	struct sl_limit_key key;
 	int i, ended = 0;
 
-	for (i = 0; i < SWEEP_MAX; i++) {
-		if (bpf_skb_load_bytes(ctx, SWEEP_OFFSET + i * sizeof(key), &key, sizeof(key)))
+	for (i = 0; i < GC_MAX; i++) {
+		if (bpf_skb_load_bytes(ctx, GC_OFFSET + i * sizeof(key), &key, sizeof(key)))
 			break;
 		ended += end_bucket(&key, now);
 	}
@@ -175,7 +175,7 @@ static __always_inline int end_buckets(struct __sk_buff *ctx)
 static __always_inline int put_pair(struct __sk_buff *ctx)
 {
 	struct scratch *s = scratch_get();
-	const __u32 at = SWEEP_OFFSET;
+	const __u32 at = GC_OFFSET;
 
 	if (!s || bpf_skb_load_bytes(ctx, at + offsetof(struct sl_flow_pair, original), &s->tuple, sizeof(s->tuple)) ||
 	    bpf_skb_load_bytes(ctx, at + offsetof(struct sl_flow_pair, reply), &s->peer, sizeof(s->peer)) ||
@@ -192,11 +192,11 @@ static __always_inline int walk_one(pkt_ctx *ctx, struct scratch *s, struct sl_s
 {
 	__u32 now = bpf_jiffies64();
 
-	if (mode == SWEEP_EXPIRED)
-		return look_at_slot(family, number, now) == SLOT_DEAD ? end_flow(&s->swept) : 0;
-	slot_key(family, number, &s->swept);
+	if (mode == GC_EXPIRED)
+		return look_at_slot(family, number, now) == SLOT_DEAD ? end_flow(&s->candidate) : 0;
+	slot_key(family, number, &s->candidate);
 	slot->due = now;
-	return sweep_one(ctx, &s->swept, mode);
+	return gc_one(ctx, &s->candidate, mode);
 }
 
 /* A walk looks at a stretch of slots, in steps, so that the verifier reads one step and not the stretch. */
@@ -232,41 +232,41 @@ static __always_inline int walk(pkt_ctx *ctx, __u32 mode)
 	return ended;
 }
 
-/* 1 while a sweep runs on this CPU: where the kernel is preemptible another process may begin one there. */
+/* 1 while the collector runs on this CPU: where the kernel is preemptible another process may begin one there. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, __u32);
-} sweeping SEC(".maps");
+} gc_running SEC(".maps");
 
-static __always_inline __u32 *sweeping_get(void)
+static __always_inline __u32 *gc_running_get(void)
 {
 	__u32 zero = 0;
 
-	return bpf_map_lookup_elem(&sweeping, &zero);
+	return bpf_map_lookup_elem(&gc_running, &zero);
 }
 
-static __always_inline int sweep_as_told(struct __sk_buff *ctx)
+static __always_inline int gc_as_told(struct __sk_buff *ctx)
 {
 	struct sl_tuple t;
-	__u32 i, mode = ctx->mark & ~SWEEP_WALK;
+	__u32 i, mode = ctx->mark & ~GC_WALK;
 	int done = 0;
 
-	if (ctx->mark & SWEEP_WALK)
+	if (ctx->mark & GC_WALK)
 		return walk(ctx, mode);
-	if (mode == SWEEP_RESTS)
+	if (mode == GC_RESTS)
 		return end_rests();
-	if (mode == SWEEP_PARKED)
-		return expire_parked();
-	if (mode == SWEEP_PUT)
+	if (mode == GC_FRAG_QUEUES)
+		return expire_frag_queues();
+	if (mode == GC_PUT)
 		return put_pair(ctx);
-	if (mode == SWEEP_LIMITS)
+	if (mode == GC_LIMITS)
 		return end_buckets(ctx);
-	for (i = 0; i < SWEEP_MAX; i++) {
-		if (bpf_skb_load_bytes(ctx, SWEEP_OFFSET + i * sizeof(t), &t, sizeof(t)))
+	for (i = 0; i < GC_MAX; i++) {
+		if (bpf_skb_load_bytes(ctx, GC_OFFSET + i * sizeof(t), &t, sizeof(t)))
 			break;
-		done += sweep_one(ctx, &t, mode);
+		done += gc_one(ctx, &t, mode);
 	}
 	return done;
 }

@@ -25,7 +25,7 @@
 
 #define PLACE_LOOKS 16  /* for a free one */
 #define VICTIM_LOOKS 16 /* at least one in e^16/M of a flood that has 1/M of the places goes wrong */
-#define ROOM_LOOKS 64
+#define ADMISSION_LOOKS 64
 #define FEW_WAIT 32 /* who has no more may take the place of a host that has fewer */
 
 /*
@@ -166,7 +166,7 @@ static __always_inline __u32 rate(const struct sl_config *c, const struct sl_tup
 
 enum { LOOK_ON, LOOK_ANSWERED };
 
-/* Who stands in a place found by chance becomes scratch's `victim` if that is better. LOOK_ANSWERED: `swept` need not wait. */
+/* Who stands in a place found by chance becomes scratch's `victim` if that is better. LOOK_ANSWERED: `candidate` need not wait. */
 __noinline int try_victim(struct judgement *j, __u32 row)
 {
 	struct sl_config *c = config_get();
@@ -180,19 +180,19 @@ __noinline int try_victim(struct judgement *j, __u32 row)
 
 	if (!place || !slot || slot_word(slot) != place >> 32 || !j || !c || !s)
 		return LOOK_ON;
-	slot_key(family, number, &s->swept);
-	o = flow_find(&s->swept);
+	slot_key(family, number, &s->candidate);
+	o = flow_find(&s->candidate);
 	if (!o || o->slot != number) /* it ends, or has not begun */
 		return LOOK_ON;
-	if (!waits(&s->swept, o)) {
+	if (!waits(&s->candidate, o)) {
 		s->answered = number;
 		return LOOK_ANSWERED;
 	}
-	excess = excess_of(j, &s->swept, slot);
-	rated = excess == NOT_THIS ? 0 : rate(c, &s->swept, o, j->now, excess);
+	excess = excess_of(j, &s->candidate, slot);
+	rated = excess == NOT_THIS ? 0 : rate(c, &s->candidate, o, j->now, excess);
 	if (rated > s->victim_rate) {
 		s->victim_rate = rated;
-		s->victim = s->swept;
+		s->victim = s->candidate;
 		s->victim_row = row;
 		s->victim_place = place;
 	}
@@ -207,7 +207,7 @@ static __always_inline bool find_victim(struct judgement *j, struct scratch *s, 
 	s->victim_rate = 0;
 	for (i = 0; i < looks; i++)
 		if (try_victim(j, any_place(j, of_all)) == LOOK_ANSWERED)
-			leave_half_open(s->swept.family, s->answered);
+			leave_half_open(s->candidate.family, s->answered);
 	return s->victim_rate != 0;
 }
 
@@ -235,12 +235,12 @@ __noinline int hold_place(struct judgement *j, __u32 number)
 	return SL_DROP_NONE;
 }
 
-/* Room in the table of flows: one that waits ends before its time. Answers whether one did. */
+/* A place in the table of flows: one that waits ends before its time. Answers whether one did. */
 __noinline int push_out(struct judgement *j)
 {
 	struct scratch *s = scratch_get();
 
-	if (!j || !s || !find_victim(j, s, ROOM_LOOKS, true))
+	if (!j || !s || !find_victim(j, s, ADMISSION_LOOKS, true))
 		return 0;
 	return end_flow(&s->victim);
 }

@@ -11,13 +11,13 @@
 
 #include "maps/flow.h"
 
-/* In scratch's `attended_original`; answers the entry of that direction. */
+/* In scratch's `revalidated_original`; answers the entry of that direction. */
 static __always_inline struct sl_flow *original_of(struct scratch *s, struct sl_flow *f, struct sl_flow *peer)
 {
-	s->attended_original = s->attended;
+	s->revalidated_original = s->revalidated;
 	if (!(f->flags & SL_FLOW_REPLY))
 		return f;
-	tuple_of_peer(&s->attended, f, &s->attended_original);
+	tuple_of_peer(&s->revalidated, f, &s->revalidated_original);
 	return peer;
 }
 
@@ -29,7 +29,7 @@ static __always_inline void note_handshake_over(struct scratch *s, struct sl_flo
 	if (!((f->flags | peer->flags) & SL_FLOW_GUARDED))
 		return;
 	o = original_of(s, f, peer);
-	leave_target(&s->attended_original, o);
+	leave_target(&s->revalidated_original, o);
 }
 
 /* Closed, or open again: port_close.h. */
@@ -42,7 +42,7 @@ static __always_inline void note_close(struct scratch *s, struct sl_flow *f, str
 	o = original_of(s, f, peer);
 	if (!(o->flags & SL_FLOW_MAPPED))
 		return;
-	tuple_of_peer(&s->attended_original, o, &s->peer);
+	tuple_of_peer(&s->revalidated_original, o, &s->peer);
 	destination_of(&s->peer, o->outside_vrf, &s->outside);
 	count_open_mapping(o->state != SL_FLOW_CLOSING);
 }

@@ -53,15 +53,15 @@ static __always_inline bool is_own_traffic(const struct sl_flow *f)
 	return f->flags & (SL_FLOW_TO_HOST | SL_FLOW_FROM_HOST);
 }
 
-/* ATTEND_ENDED: the flow is gone, the packet is a first packet. ATTEND_DROP: p->reason is set. */
+/* REVALIDATE_ENDED: the flow is gone, the packet is a first packet. REVALIDATE_DROP: p->reason is set. */
 static __always_inline int check_rules(pkt_ctx *ctx, struct scratch *s, struct sl_flow *f, struct sl_flow *peer,
 				       const struct pkt *p)
 {
 	original_of(s, f, peer);
-	if (!still_allowed(ctx, &s->attended_original, p->version, p->now))
-		return ATTEND_ENDED;
+	if (!still_allowed(ctx, &s->revalidated_original, p->version, p->now))
+		return REVALIDATE_ENDED;
 	take_over_zones(f, peer, f->flags & SL_FLOW_REPLY ? peer : f, p->version);
-	return ATTEND_GOES_ON;
+	return REVALIDATE_GOES_ON;
 }
 
 static __always_inline bool next_hop_is_old(const struct sl_flow *f, const struct pkt *p)
@@ -70,21 +70,21 @@ static __always_inline bool next_hop_is_old(const struct sl_flow *f, const struc
 	       (f->version != p->version || p->now - f->stamp >= p->hz || !(f->flags & SL_FLOW_RESOLVED));
 }
 
-static __always_inline int attend_next_hop(pkt_ctx *ctx, struct scratch *s, struct sl_flow *f, struct pkt *p)
+static __always_inline int revalidate_next_hop(pkt_ctx *ctx, struct scratch *s, struct sl_flow *f, struct pkt *p)
 {
 	int rc;
 
 	if (!next_hop_is_old(f, p))
-		return ATTEND_GOES_ON;
-	rc = refresh_next_hop(ctx, s, &s->attended, f, p->version);
+		return REVALIDATE_GOES_ON;
+	rc = refresh_next_hop(ctx, s, &s->revalidated, f, p->version);
 	if (rc == SL_DROP_FLOW_ENDED)
-		return ATTEND_ENDED;
+		return REVALIDATE_ENDED;
 	if (!rc && !may_ask_for_neighbour(&s->judgement, p)) {
 		drop(p, SL_DROP_UNRESOLVED);
-		return ATTEND_REFUSED;
+		return REVALIDATE_REFUSED;
 	}
 	p->reason = rc;
-	return rc ? ATTEND_DROP : ATTEND_GOES_ON;
+	return rc ? REVALIDATE_DROP : REVALIDATE_GOES_ON;
 }
 
 /* Most looks are for the next hop only, once a second: they do without the other direction's entry. */
@@ -100,28 +100,28 @@ static __always_inline bool is_likely(const struct pkt *p)
 	return !(p->is & PKT_UNLIKELY) && (p->protocol != IPPROTO_TCP || (p->is & PKT_TCP));
 }
 
-static __always_inline int attend_pair(pkt_ctx *ctx, const struct sl_config *c, struct scratch *s, struct sl_flow *f,
-				       struct pkt *p)
+static __always_inline int revalidate_pair(pkt_ctx *ctx, const struct sl_config *c, struct scratch *s,
+					   struct sl_flow *f, struct pkt *p)
 {
 	struct sl_flow *peer;
 	int rc;
 
-	tuple_of_peer(&s->attended, f, &s->peer);
+	tuple_of_peer(&s->revalidated, f, &s->peer);
 	peer = flow_find(&s->peer);
-	if (!peer || is_idle_too_long(c, &s->attended, f, peer, p->now) || asks_target_anew(f, p))
-		return ATTEND_ENDED;
-	if (rules_changed(f, p) && check_rules(ctx, s, f, peer, p) == ATTEND_ENDED)
-		return ATTEND_ENDED;
-	rc = attend_next_hop(ctx, s, f, p);
-	if (rc == ATTEND_GOES_ON) {
+	if (!peer || is_idle_too_long(c, &s->revalidated, f, peer, p->now) || asks_target_anew(f, p))
+		return REVALIDATE_ENDED;
+	if (rules_changed(f, p) && check_rules(ctx, s, f, peer, p) == REVALIDATE_ENDED)
+		return REVALIDATE_ENDED;
+	rc = revalidate_next_hop(ctx, s, f, p);
+	if (rc == REVALIDATE_GOES_ON) {
 		__u8 was = f->state;
 
-		if (f->flags & SL_FLOW_PROXIED)
-			rc = attend_proxied(ctx, f, peer, p);
-		else if (!track(f, peer, p))
+		if (f->flags & SL_FLOW_SYNPROXY)
+			rc = revalidate_proxied(ctx, f, peer, p);
+		else if (!update_state(f, peer, p))
 			p->is |= PKT_UNLIKELY;
 		if (was != f->state && f->state == SL_FLOW_ESTABLISHED)
-			note_established(&s->attended, f, peer);
+			note_established(&s->revalidated, f, peer);
 		if (was == SL_FLOW_HALF_OPEN && was != f->state)
 			note_handshake_over(s, f, peer);
 		if (was != f->state && (was == SL_FLOW_CLOSING || f->state == SL_FLOW_CLOSING))
@@ -133,14 +133,14 @@ static __always_inline int attend_pair(pkt_ctx *ctx, const struct sl_config *c, 
 /* XDP hands on what is dropped with an answer, and flow() has one for all that comes from here. */
 static __always_inline bool is_for_tc_alone(const struct sl_flow *f)
 {
-	return !CTX_IS_TC && (f->flags & SL_FLOW_PROXIED);
+	return !CTX_IS_TC && (f->flags & SL_FLOW_SYNPROXY);
 }
 
 /*
- * ATTEND_ENDED: the flow is gone, the packet is a first packet. ATTEND_DROP: p->reason is set. ATTEND_REFUSED: so
+ * REVALIDATE_ENDED: the flow is gone, the packet is a first packet. REVALIDATE_DROP: p->reason is set. REVALIDATE_REFUSED: so
  * is p->answer.
  */
-__noinline int attend(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
+__noinline int revalidate(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 {
 	struct sl_config *c = config_get();
 	struct scratch *s = scratch_get();
@@ -148,18 +148,18 @@ __noinline int attend(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 	int rc;
 
 	if (!c || !s || !p || !f)
-		return ATTEND_DROP;
+		return REVALIDATE_DROP;
 	if (is_for_tc_alone(f))
-		return ATTEND_DROP;
-	tuple_of(p, &s->attended);
+		return REVALIDATE_DROP;
+	tuple_of(p, &s->revalidated);
 	repeats = tcp_repeats(f, p);
-	rc = needs_peer(c, f, p) ? attend_pair(ctx, c, s, f, p) : attend_next_hop(ctx, s, f, p);
-	if (rc == ATTEND_GOES_ON) {
+	rc = needs_peer(c, f, p) ? revalidate_pair(ctx, c, s, f, p) : revalidate_next_hop(ctx, s, f, p);
+	if (rc == REVALIDATE_GOES_ON) {
 		f->version = p->version;
 		if (is_likely(p) && !repeats)
 			f->stamp = p->now;
 	}
-	if (rc == ATTEND_ENDED)
-		end_flow(&s->attended);
+	if (rc == REVALIDATE_ENDED)
+		end_flow(&s->revalidated);
 	return rc;
 }

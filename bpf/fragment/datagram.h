@@ -79,7 +79,7 @@ static __always_inline verdict fragment(struct pkt *p)
 		return SL_V_NEXT;
 	rc = follow_first_fragment(p);
 	if (rc == SL_DROP_FRAGMENT && !(p->is & PKT_MULTICAST))
-		return drop_with_answer(p, rc, ANSWER_PARK);
+		return drop_with_answer(p, rc, ANSWER_ENQUEUE);
 	return rc ? drop(p, rc) : SL_V_NEXT;
 }
 
@@ -277,22 +277,23 @@ __noinline int pass_fragment(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 }
 
 /* Where pieces of this source, that come in where this one does, wait. */
-static __always_inline __u32 parking_of(const struct pkt *p, const struct sl_fragment_key *k)
+static __always_inline __u32 frag_queue_of(const struct pkt *p, const struct sl_fragment_key *k)
 {
-	__u32 group = hash_of_interface(p->vrf, p->ifindex) % SL_PARKING_GROUPS;
+	__u32 group = hash_of_interface(p->vrf, p->ifindex) % SL_FRAG_QUEUE_GROUPS;
 
-	return group * SL_PARKINGS_A_GROUP + hash_of_source(&k->source, p->family, p->vrf, 0) % SL_PARKINGS_A_GROUP;
+	return group * SL_FRAG_QUEUES_A_GROUP +
+	       hash_of_source(&k->source, p->family, p->vrf, 0) % SL_FRAG_QUEUES_A_GROUP;
 }
 
-/* Whether pieces wait there at all. A full barrier: whoever parks looks for the row afterwards. Its stack is its own. */
-__noinline int has_parked(struct pkt *p, struct sl_fragment_key *k)
+/* Whether pieces wait there at all. A full barrier: whoever lets one wait looks for the row afterwards. Its stack is its own. */
+__noinline int has_queued(struct pkt *p, struct sl_fragment_key *k)
 {
-	struct sl_parking *lot;
-	__u32 parking;
+	struct sl_frag_queue *queue;
+	__u32 queue_row;
 
 	if (!p || !k)
 		return false;
-	parking = parking_of(p, k);
-	lot = bpf_map_lookup_elem(&parkings, &parking);
-	return lot && __sync_fetch_and_add(&lot->used, 0);
+	queue_row = frag_queue_of(p, k);
+	queue = bpf_map_lookup_elem(&frag_queues, &queue_row);
+	return queue && __sync_fetch_and_add(&queue->used, 0);
 }

@@ -19,21 +19,21 @@
 #include "maps/drop_reasons.h"
 #include "maps/fragment.h"
 
-#define PARKED_SECONDS 2 /* many times what parallel paths differ by; a sender's next try comes later */
+#define FRAG_QUEUE_SECONDS 2 /* many times what parallel paths differ by; a sender's next try comes later */
 
-static __always_inline bool take_place(struct sl_parked *place, __u32 from)
+static __always_inline bool take_place(struct sl_queued *place, __u32 from)
 {
-	return __sync_val_compare_and_swap(&place->state, from, SL_PARKED_BUSY) == from;
+	return __sync_val_compare_and_swap(&place->state, from, SL_QUEUED_BUSY) == from;
 }
 
-static __always_inline void leave_place(struct sl_parking *lot, struct sl_parked *place)
+static __always_inline void leave_place(struct sl_frag_queue *queue, struct sl_queued *place)
 {
-	__sync_lock_test_and_set(&place->state, SL_PARKED_FREE);
-	__sync_fetch_and_add(&lot->used, -1);
+	__sync_lock_test_and_set(&place->state, SL_QUEUED_FREE);
+	__sync_fetch_and_add(&queue->used, -1);
 }
 
 /* It was not counted when it came: now it is. */
-static __always_inline void count_parked(const struct sl_parked *place, enum sl_drop_reason reason)
+static __always_inline void count_queued(const struct sl_queued *place, enum sl_drop_reason reason)
 {
 	struct pkt gone = {};
 
@@ -44,7 +44,7 @@ static __always_inline void count_parked(const struct sl_parked *place, enum sl_
 }
 
 /* Of a datagram that waits for all of its pieces one is gone: it will never be whole. */
-static __always_inline void forget_held(struct sl_parked *place)
+static __always_inline void forget_held(struct sl_queued *place)
 {
 	struct sl_fragment *row = place->held ? bpf_map_lookup_elem(&fragments, &place->key) : NULL;
 
@@ -52,128 +52,128 @@ static __always_inline void forget_held(struct sl_parked *place)
 		bpf_map_delete_elem(&fragments, &place->key);
 }
 
-static __always_inline bool is_overdue(const struct sl_parked *place, __u32 now, __u32 hz)
+static __always_inline bool is_overdue(const struct sl_queued *place, __u32 now, __u32 hz)
 {
-	return (__s32)(now - place->stamp) > (__s32)(PARKED_SECONDS * hz);
+	return (__s32)(now - place->stamp) > (__s32)(FRAG_QUEUE_SECONDS * hz);
 }
 
 /* What waited in a place that this CPU has taken is dropped. */
-static __always_inline void drop_parked(struct sl_parked *place, __u32 now, __u32 hz)
+static __always_inline void drop_queued(struct sl_queued *place, __u32 now, __u32 hz)
 {
 	forget_held(place);
-	count_parked(place, is_overdue(place, now, hz) ? SL_DROP_FRAGMENT : SL_DROP_FRAGMENTS_FULL);
+	count_queued(place, is_overdue(place, now, hz) ? SL_DROP_FRAGMENT : SL_DROP_FRAGMENTS_FULL);
 }
 
-static __always_inline bool has_waited_too_long(const struct sl_parked *place, __u32 now, __u32 hz)
+static __always_inline bool has_waited_too_long(const struct sl_queued *place, __u32 now, __u32 hz)
 {
-	return place->state == SL_PARKED_WAITS && is_overdue(place, now, hz);
+	return place->state == SL_QUEUED_WAITS && is_overdue(place, now, hz);
 }
 
 /* Frees the place if it has waited too long. */
-__noinline int expire_place(__u32 parking, __u32 number, __u32 now, __u32 hz)
+__noinline int expire_place(__u32 queue_row, __u32 number, __u32 now, __u32 hz)
 {
-	struct sl_parking *lot = bpf_map_lookup_elem(&parkings, &parking);
-	struct sl_parked *place;
+	struct sl_frag_queue *queue = bpf_map_lookup_elem(&frag_queues, &queue_row);
+	struct sl_queued *place;
 
-	if (!lot || number >= SL_PARKING_PLACES)
+	if (!queue || number >= SL_FRAG_QUEUE_PLACES)
 		return 0;
-	place = &lot->place[number];
-	if (!has_waited_too_long(place, now, hz) || !take_place(place, SL_PARKED_WAITS))
+	place = &queue->place[number];
+	if (!has_waited_too_long(place, now, hz) || !take_place(place, SL_QUEUED_WAITS))
 		return 0;
-	drop_parked(place, now, hz);
-	leave_place(lot, place);
+	drop_queued(place, now, hz);
+	leave_place(queue, place);
 	return 1;
 }
 
 #define PLACES_AT_ONCE 16 /* by one call: the verifier reads each */
 
-__noinline int expire_some(__u32 parking, __u32 first, __u32 now, __u32 hz)
+__noinline int expire_some(__u32 queue_row, __u32 first, __u32 now, __u32 hz)
 {
-	struct sl_parking *lot = bpf_map_lookup_elem(&parkings, &parking);
+	struct sl_frag_queue *queue = bpf_map_lookup_elem(&frag_queues, &queue_row);
 	__u32 i, number, expired = 0;
 
-	for (i = 0; lot && i < PLACES_AT_ONCE; i++) {
-		number = (first + i) % SL_PARKING_PLACES;
-		if (lot->place[number].state == SL_PARKED_WAITS)
-			expired += expire_place(parking, number, now, hz);
+	for (i = 0; queue && i < PLACES_AT_ONCE; i++) {
+		number = (first + i) % SL_FRAG_QUEUE_PLACES;
+		if (queue->place[number].state == SL_QUEUED_WAITS)
+			expired += expire_place(queue_row, number, now, hz);
 	}
 	return expired;
 }
 
 /* Frees what has waited too long; answers how many. */
-__noinline int expire_parking(__u32 parking, __u32 now, __u32 hz)
+__noinline int expire_frag_queue(__u32 queue_row, __u32 now, __u32 hz)
 {
-	struct sl_parking *lot = bpf_map_lookup_elem(&parkings, &parking);
+	struct sl_frag_queue *queue = bpf_map_lookup_elem(&frag_queues, &queue_row);
 	int i, expired = 0;
 
-	if (!lot || !lot->used)
+	if (!queue || !queue->used)
 		return 0;
-	for (i = 0; i < SL_PARKING_PLACES; i += PLACES_AT_ONCE)
-		expired += expire_some(parking, i, now, hz);
+	for (i = 0; i < SL_FRAG_QUEUE_PLACES; i += PLACES_AT_ONCE)
+		expired += expire_some(queue_row, i, now, hz);
 	return expired;
 }
 
-/* For the sweeper. */
-__noinline int expire_parked(void)
+/* For the garbage collector. */
+__noinline int expire_frag_queues(void)
 {
 	struct sl_config *c = config_get();
 	__u32 i, now = bpf_jiffies64();
 	int expired = 0;
 
-	for (i = 0; c && i < SL_PARKINGS; i++)
-		expired += expire_parking(i, now, c->hz);
+	for (i = 0; c && i < SL_FRAG_QUEUES; i++)
+		expired += expire_frag_queue(i, now, c->hz);
 	return expired;
 }
 
 #define PLACES_TRIED 8
 
 /* What came longest ago, nearly, gives way to another piece. */
-__noinline int take_oldest(__u32 parking, __u32 number, __u32 now, __u32 hz)
+__noinline int take_oldest(__u32 queue_row, __u32 number, __u32 now, __u32 hz)
 {
-	struct sl_parking *lot = bpf_map_lookup_elem(&parkings, &parking);
-	struct sl_parked *place;
+	struct sl_frag_queue *queue = bpf_map_lookup_elem(&frag_queues, &queue_row);
+	struct sl_queued *place;
 
-	if (!lot || number >= SL_PARKING_PLACES)
-		return SL_PARKING_PLACES;
-	place = &lot->place[number];
-	if (!take_place(place, SL_PARKED_WAITS))
-		return SL_PARKING_PLACES;
-	drop_parked(place, now, hz);
+	if (!queue || number >= SL_FRAG_QUEUE_PLACES)
+		return SL_FRAG_QUEUE_PLACES;
+	place = &queue->place[number];
+	if (!take_place(place, SL_QUEUED_WAITS))
+		return SL_FRAG_QUEUE_PLACES;
+	drop_queued(place, now, hz);
 	return number;
 }
 
-/* A place of this parking that is this CPU's now, or SL_PARKING_PLACES: others write all that were looked at. */
-__noinline int find_place(__u32 parking, __u32 now, __u32 hz)
+/* A place of this queue that is this CPU's now, or SL_FRAG_QUEUE_PLACES: others write all that were looked at. */
+__noinline int find_place(__u32 queue_row, __u32 now, __u32 hz)
 {
-	struct sl_parking *lot = bpf_map_lookup_elem(&parkings, &parking);
+	struct sl_frag_queue *queue = bpf_map_lookup_elem(&frag_queues, &queue_row);
 	__u32 i, number, first;
 
-	if (!lot)
-		return SL_PARKING_PLACES;
-	first = __sync_fetch_and_add(&lot->next, 1);
+	if (!queue)
+		return SL_FRAG_QUEUE_PLACES;
+	first = __sync_fetch_and_add(&queue->next, 1);
 	for (i = 0; i < PLACES_TRIED; i++) {
-		number = (first + i) % SL_PARKING_PLACES;
-		if (lot->place[number].state != SL_PARKED_FREE || !take_place(&lot->place[number], SL_PARKED_FREE))
+		number = (first + i) % SL_FRAG_QUEUE_PLACES;
+		if (queue->place[number].state != SL_QUEUED_FREE || !take_place(&queue->place[number], SL_QUEUED_FREE))
 			continue;
-		__sync_fetch_and_add(&lot->used, 1);
+		__sync_fetch_and_add(&queue->used, 1);
 		return number;
 	}
-	return take_oldest(parking, first % SL_PARKING_PLACES, now, hz);
+	return take_oldest(queue_row, first % SL_FRAG_QUEUE_PLACES, now, hz);
 }
 
-static __always_inline void *bytes_of_place(__u32 parking, __u32 place)
+static __always_inline void *bytes_of_place(__u32 queue_row, __u32 place)
 {
-	__u32 row = parking * SL_PARKING_PLACES + place;
+	__u32 row = queue_row * SL_FRAG_QUEUE_PLACES + place;
 
-	return bpf_map_lookup_elem(&parked_bytes, &row);
+	return bpf_map_lookup_elem(&queued_bytes, &row);
 }
 
-static __always_inline bool fill_place(pkt_ctx *ctx, const struct pkt *p, struct sl_parked *place, void *bytes)
+static __always_inline bool fill_place(pkt_ctx *ctx, const struct pkt *p, struct sl_queued *place, void *bytes)
 {
 	__u32 length = p->bytes;
 
-	if (length == 0 || length > SL_PARKED_BYTES ||
-	    bpf_skb_load_bytes(ctx, p->l3_off, bytes, sized(length, SL_PARKED_BYTES)))
+	if (length == 0 || length > SL_QUEUED_BYTES ||
+	    bpf_skb_load_bytes(ctx, p->l3_off, bytes, sized(length, SL_QUEUED_BYTES)))
 		return false;
 	fragment_key_of(p, &place->key);
 	place->ifindex = p->ifindex;
@@ -183,37 +183,37 @@ static __always_inline bool fill_place(pkt_ctx *ctx, const struct pkt *p, struct
 	return true;
 }
 
-/* The number of the place where a copy of the piece waits now, or SL_PARKING_PLACES. */
-__noinline int put_in_place(pkt_ctx *ctx, struct pkt *p, __u32 parking, __u32 held)
+/* The number of the place where a copy of the piece waits now, or SL_FRAG_QUEUE_PLACES. */
+__noinline int put_in_place(pkt_ctx *ctx, struct pkt *p, __u32 queue_row, __u32 held)
 {
-	struct sl_parking *lot = bpf_map_lookup_elem(&parkings, &parking);
-	struct sl_parked *place;
+	struct sl_frag_queue *queue = bpf_map_lookup_elem(&frag_queues, &queue_row);
+	struct sl_queued *place;
 	__u32 found;
 	void *bytes;
 
-	if (!p || !lot)
-		return SL_PARKING_PLACES;
-	found = find_place(parking, p->now, p->hz);
-	if (found >= SL_PARKING_PLACES)
-		return SL_PARKING_PLACES;
-	place = &lot->place[found];
-	bytes = bytes_of_place(parking, found);
+	if (!p || !queue)
+		return SL_FRAG_QUEUE_PLACES;
+	found = find_place(queue_row, p->now, p->hz);
+	if (found >= SL_FRAG_QUEUE_PLACES)
+		return SL_FRAG_QUEUE_PLACES;
+	place = &queue->place[found];
+	bytes = bytes_of_place(queue_row, found);
 	if (!bytes || !fill_place(ctx, p, place, bytes)) {
-		leave_place(lot, place);
-		return SL_PARKING_PLACES;
+		leave_place(queue, place);
+		return SL_FRAG_QUEUE_PLACES;
 	}
 	place->held = held;
-	__sync_lock_test_and_set(&place->state, SL_PARKED_WAITS);
+	__sync_lock_test_and_set(&place->state, SL_QUEUED_WAITS);
 	return found;
 }
 
 /* Whether the piece that was put there was there still; then it is not any more. */
-__noinline int take_out_again(__u32 parking, __u32 number)
+__noinline int take_out_again(__u32 queue_row, __u32 number)
 {
-	struct sl_parking *lot = bpf_map_lookup_elem(&parkings, &parking);
+	struct sl_frag_queue *queue = bpf_map_lookup_elem(&frag_queues, &queue_row);
 
-	if (!lot || number >= SL_PARKING_PLACES || !take_place(&lot->place[number], SL_PARKED_WAITS))
+	if (!queue || number >= SL_FRAG_QUEUE_PLACES || !take_place(&queue->place[number], SL_QUEUED_WAITS))
 		return 0;
-	leave_place(lot, &lot->place[number]);
+	leave_place(queue, &queue->place[number]);
 	return 1;
 }

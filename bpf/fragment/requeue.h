@@ -56,10 +56,10 @@ __noinline int judge_piece(pkt_ctx *ctx, struct pkt *p)
 }
 
 /* Instead of a drop: what finds no place, or is too long for one, is counted at once. */
-__noinline int park(pkt_ctx *ctx, struct pkt *p)
+__noinline int frag_enqueue(pkt_ctx *ctx, struct pkt *p)
 {
 	struct scratch *s = scratch_get();
-	__u32 parking, found;
+	__u32 queue_row, found;
 	int rc;
 
 	if (!p || !s)
@@ -68,23 +68,23 @@ __noinline int park(pkt_ctx *ctx, struct pkt *p)
 	if (rc)
 		return drop(p, rc);
 	fragment_key_of(p, &s->fragment);
-	parking = parking_of(p, &s->fragment);
-	found = put_in_place(ctx, p, parking, 0);
-	if (found >= SL_PARKING_PLACES)
+	queue_row = frag_queue_of(p, &s->fragment);
+	found = put_in_place(ctx, p, queue_row, 0);
+	if (found >= SL_FRAG_QUEUE_PLACES)
 		return drop(p, SL_DROP_FRAGMENTS_FULL);
 	/*
 	 * Its first piece may have come on another CPU while this one was put here, and may have seen nothing
 	 * waiting: then the piece takes the way again at once.
 	 */
-	if (!fragment_find(s, p) || !take_out_again(parking, found))
+	if (!fragment_find(s, p) || !take_out_again(queue_row, found))
 		return SL_V_PUT_OFF;
 	return bpf_clone_redirect(ctx, p->ifindex, BPF_F_INGRESS) ? drop(p, SL_DROP_INTERNAL) : SL_V_PUT_OFF;
 }
 
-static __always_inline bool waits_for(const struct sl_parked *place, const struct sl_fragment_key *k,
+static __always_inline bool waits_for(const struct sl_queued *place, const struct sl_fragment_key *k,
 				      const struct pkt *p)
 {
-	return place->state == SL_PARKED_WAITS && place->key.id == k->id && place->ifindex == p->ifindex &&
+	return place->state == SL_QUEUED_WAITS && place->key.id == k->id && place->ifindex == p->ifindex &&
 	       place->key.vrf == k->vrf && place->key.protocol == k->protocol &&
 	       addr_equal(&place->key.source, &k->source) && addr_equal(&place->key.destination, &k->destination) &&
 	       !is_overdue(place, p->now, p->hz);
@@ -97,48 +97,48 @@ enum put_back {
 	PUT_BACK_HELD, /* the datagram is whole, and the packet waits like the others */
 };
 
-/* The packet becomes the one that was parked: same link header, these bytes. A copy goes back. */
-static __always_inline bool become_parked(pkt_ctx *ctx, const struct pkt *p, const void *bytes, __u32 length)
+/* The packet becomes the one that waited: same link header, these bytes. A copy goes back. */
+static __always_inline bool become_queued(pkt_ctx *ctx, const struct pkt *p, const void *bytes, __u32 length)
 {
-	if (!bytes || length == 0 || length > SL_PARKED_BYTES)
+	if (!bytes || length == 0 || length > SL_QUEUED_BYTES)
 		return false;
 	return !bpf_skb_change_tail(ctx, p->l3_off + length, 0) &&
-	       !bpf_skb_store_bytes(ctx, p->l3_off, bytes, sized(length, SL_PARKED_BYTES), BPF_F_RECOMPUTE_CSUM) &&
+	       !bpf_skb_store_bytes(ctx, p->l3_off, bytes, sized(length, SL_QUEUED_BYTES), BPF_F_RECOMPUTE_CSUM) &&
 	       !bpf_clone_redirect(ctx, p->ifindex, BPF_F_INGRESS);
 }
 
 /* Puts back what waits in this place for s->fragment; the first piece before the first of those that wait for it. */
-__noinline int put_back_one(pkt_ctx *ctx, struct pkt *p, __u32 parking, __u32 number, __u32 done)
+__noinline int put_back_one(pkt_ctx *ctx, struct pkt *p, __u32 queue_row, __u32 number, __u32 done)
 {
-	struct sl_parking *lot = bpf_map_lookup_elem(&parkings, &parking);
+	struct sl_frag_queue *queue = bpf_map_lookup_elem(&frag_queues, &queue_row);
 	struct scratch *s = scratch_get();
-	struct sl_parked *place;
+	struct sl_queued *place;
 
-	if (!p || !s || !lot || number >= SL_PARKING_PLACES || done == PUT_BACK_STOP)
+	if (!p || !s || !queue || number >= SL_FRAG_QUEUE_PLACES || done == PUT_BACK_STOP)
 		return done;
-	place = &lot->place[number];
+	place = &queue->place[number];
 	if (!waits_for(place, &s->fragment, p) || place->held != (done == PUT_BACK_HELD) ||
-	    !take_place(place, SL_PARKED_WAITS))
+	    !take_place(place, SL_QUEUED_WAITS))
 		return done;
 	if (done == PUT_BACK_NONE && bpf_clone_redirect(ctx, p->ifindex, BPF_F_INGRESS)) {
-		__sync_lock_test_and_set(&place->state, SL_PARKED_WAITS);
+		__sync_lock_test_and_set(&place->state, SL_QUEUED_WAITS);
 		return PUT_BACK_STOP;
 	}
-	if (!become_parked(ctx, p, bytes_of_place(parking, number), place->bytes))
-		count_parked(place, SL_DROP_INTERNAL);
-	leave_place(lot, place);
+	if (!become_queued(ctx, p, bytes_of_place(queue_row, number), place->bytes))
+		count_queued(place, SL_DROP_INTERNAL);
+	leave_place(queue, place);
 	return done == PUT_BACK_NONE ? PUT_BACK_SOME : done;
 }
 
-__noinline int put_back_some(pkt_ctx *ctx, struct pkt *p, __u32 parking, __u32 first, __u32 done)
+__noinline int put_back_some(pkt_ctx *ctx, struct pkt *p, __u32 queue_row, __u32 first, __u32 done)
 {
-	struct sl_parking *lot = bpf_map_lookup_elem(&parkings, &parking);
+	struct sl_frag_queue *queue = bpf_map_lookup_elem(&frag_queues, &queue_row);
 	__u32 i, number;
 
-	for (i = 0; p && lot && i < PLACES_AT_ONCE; i++) {
-		number = (first + i) % SL_PARKING_PLACES;
-		if (lot->place[number].key.id == p->fragment_id)
-			done = put_back_one(ctx, p, parking, number, done);
+	for (i = 0; p && queue && i < PLACES_AT_ONCE; i++) {
+		number = (first + i) % SL_FRAG_QUEUE_PLACES;
+		if (queue->place[number].key.id == p->fragment_id)
+			done = put_back_one(ctx, p, queue_row, number, done);
 	}
 	return done;
 }
@@ -146,13 +146,13 @@ __noinline int put_back_some(pkt_ctx *ctx, struct pkt *p, __u32 parking, __u32 f
 __noinline int put_back_all(pkt_ctx *ctx, struct pkt *p, __u32 done)
 {
 	struct scratch *s = scratch_get();
-	__u32 parking, i;
+	__u32 queue_row, i;
 
 	if (!p || !s)
 		return done;
-	parking = parking_of(p, &s->fragment);
-	for (i = 0; i < SL_PARKING_PLACES; i += PLACES_AT_ONCE)
-		done = put_back_some(ctx, p, parking, i, done);
+	queue_row = frag_queue_of(p, &s->fragment);
+	for (i = 0; i < SL_FRAG_QUEUE_PLACES; i += PLACES_AT_ONCE)
+		done = put_back_some(ctx, p, queue_row, i, done);
 	return done;
 }
 
@@ -160,11 +160,11 @@ __noinline int put_back_all(pkt_ctx *ctx, struct pkt *p, __u32 done)
  * The first piece was noted: it goes back first, then those that waited for it. All come by the same
  * queue of the kernel, so they stay in this order.
  */
-static __always_inline verdict put_back_parked(pkt_ctx *ctx, struct pkt *p)
+static __always_inline verdict put_back_queued(pkt_ctx *ctx, struct pkt *p)
 {
 	struct scratch *s = scratch_get();
 
-	if (!s || !has_parked(p, &s->fragment))
+	if (!s || !has_queued(p, &s->fragment))
 		return SL_V_NEXT;
 	return put_back_all(ctx, p, PUT_BACK_NONE) == PUT_BACK_SOME ? SL_V_PUT_OFF : SL_V_NEXT;
 }
@@ -190,19 +190,19 @@ __noinline int hold(pkt_ctx *ctx, struct pkt *p)
 {
 	struct scratch *s = scratch_get();
 	struct sl_fragment *row;
-	__u32 parking, found;
+	__u32 queue_row, found;
 
 	if (!p || !s)
 		return SL_V_DROPPED;
 	row = fragment_find(s, p);
 	if (!row)
 		return drop(p, SL_DROP_FRAGMENT);
-	parking = parking_of(p, &s->fragment);
-	found = put_in_place(ctx, p, parking, 1);
-	if (found >= SL_PARKING_PLACES)
+	queue_row = frag_queue_of(p, &s->fragment);
+	found = put_in_place(ctx, p, queue_row, 1);
+	if (found >= SL_FRAG_QUEUE_PLACES)
 		return drop(p, SL_DROP_FRAGMENTS_FULL);
 	if (overlaps(row, p))
-		return take_out_again(parking, found) ? drop(p, SL_DROP_OVERLAP) : SL_V_PUT_OFF;
+		return take_out_again(queue_row, found) ? drop(p, SL_DROP_OVERLAP) : SL_V_PUT_OFF;
 	if (is_whole(row) && let_pass(s, p, row))
 		put_back_all(ctx, p, PUT_BACK_HELD);
 	return SL_V_PUT_OFF;

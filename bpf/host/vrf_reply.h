@@ -51,16 +51,16 @@ static __always_inline bool replace_own_source(pkt_ctx *ctx, const struct pkt *p
 	return !p->check_off || delta == 0 || delta == 0xffff || ctx_fix_checksum(ctx, p, delta, 0);
 }
 
-/* The flow that it answers, in s->attended: by the source that the service chose, or by the one that was asked. */
+/* The flow that it answers, in s->revalidated: by the source that the service chose, or by the one that was asked. */
 static __always_inline bool find_asked(struct scratch *s, const struct sl_question *q)
 {
 	struct sl_flow *f;
 
-	s->attended.vrf = q->vrf;
-	f = flow_find(&s->attended);
+	s->revalidated.vrf = q->vrf;
+	f = flow_find(&s->revalidated);
 	if (!f) {
-		s->attended.source = q->asked;
-		f = flow_find(&s->attended);
+		s->revalidated.source = q->asked;
+		f = flow_find(&s->revalidated);
 	}
 	return f && (f->flags & SL_FLOW_FROM_HOST);
 }
@@ -89,8 +89,9 @@ __noinline int answer_in_vrf(pkt_ctx *ctx, struct pkt *p)
 
 	if (!s || !p || !has_vrfs(p->version))
 		return SL_V_NEXT;
-	tuple_of(p, &s->attended);
-	question_key(&s->question, &s->attended.destination, s->attended.destination_port, s->attended.source_port);
+	tuple_of(p, &s->revalidated);
+	question_key(&s->question, &s->revalidated.destination, s->revalidated.destination_port,
+		     s->revalidated.source_port);
 	q = bpf_map_lookup_elem(&questions, &s->question);
 	if (!q)
 		return SL_V_NEXT;
@@ -101,11 +102,11 @@ __noinline int answer_in_vrf(pkt_ctx *ctx, struct pkt *p)
 	dev = interface_find(p->version, q->ifindex);
 	if (!dev || !(dev->flags & SL_IF_MANAGED) || dev->vrf != q->vrf)
 		return SL_V_NEXT;
-	s->peer = s->attended;
+	s->peer = s->revalidated;
 	if (!find_asked(s, q))
 		return SL_V_NEXT;
-	move_to_vrf(p, q, dev, &s->attended.source);
-	if (!replace_own_source(ctx, p, &s->peer.source, &s->attended.source))
+	move_to_vrf(p, q, dev, &s->revalidated.source);
+	if (!replace_own_source(ctx, p, &s->peer.source, &s->revalidated.source))
 		return drop(p, SL_DROP_INTERNAL);
 	ctx->mark = SLUICE_MARK;
 	p->action = bpf_redirect_neigh(p->ifindex, NULL, 0, 0);

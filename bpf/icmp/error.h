@@ -92,8 +92,8 @@ static __always_inline void translate_words(const struct quoted *q, const struct
 		return;
 	word[0] = to->source_port;
 	word[1] = to->destination_port;
-	if (q->shift)
-		*(__be32 *)&word[2] = bpf_htonl(bpf_ntohl(*(__be32 *)&word[2]) + q->shift);
+	if (q->seqadj)
+		*(__be32 *)&word[2] = bpf_htonl(bpf_ntohl(*(__be32 *)&word[2]) + q->seqadj);
 	if (q->protocol == IPPROTO_TCP || !word[3])
 		return;
 	word[3] = csum_apply(word[3], delta_of_quoted(q, to));
@@ -137,7 +137,7 @@ static __always_inline int translate_quoted(pkt_ctx *ctx, const struct pkt *p, c
 static __always_inline int translate_outer(pkt_ctx *ctx, struct scratch *s, struct pkt *p, const struct sl_flow *f,
 					   const struct sl_tuple *out)
 {
-	struct sl_tuple *from = &s->attended, *to = &s->attended_original;
+	struct sl_tuple *from = &s->revalidated, *to = &s->revalidated_original;
 	struct sl_flow *w = &s->original;
 
 	tuple_of(p, from);
@@ -157,12 +157,12 @@ static __always_inline int translate_outer(pkt_ctx *ctx, struct scratch *s, stru
 	return 0;
 }
 
-enum { RELATED_DROP, RELATED_TO_HOST, RELATED_FORWARD };
+enum { ICMP_ERROR_DROP, ICMP_ERROR_TO_HOST, ICMP_ERROR_GOES_ON };
 
-static __always_inline int refuse_related(struct pkt *p, enum sl_drop_reason reason)
+static __always_inline int refuse_icmp_error(struct pkt *p, enum sl_drop_reason reason)
 {
 	p->reason = reason;
-	return RELATED_DROP;
+	return ICMP_ERROR_DROP;
 }
 
 static __always_inline int translate_error(pkt_ctx *ctx, struct scratch *s, struct pkt *p, const struct sl_flow *f)
@@ -170,7 +170,7 @@ static __always_inline int translate_error(pkt_ctx *ctx, struct scratch *s, stru
 	bool translated = f->flags & (SL_FLOW_NEW_SOURCE | SL_FLOW_NEW_DESTINATION);
 
 	s->peer.family = s->quoted.family;
-	s->quoted.shift = shift_of_quoted(s->quoted.family, f);
+	s->quoted.seqadj = seqadj_of_quoted(s->quoted.family, f);
 	flow_out(f, s->quoted.family, &s->peer);
 	if (translate_outer(ctx, s, p, f, &s->peer))
 		return -1;
@@ -189,35 +189,35 @@ static __always_inline int reason_to_refuse(pkt_ctx *ctx, struct scratch *s, con
 	return judge_source(ctx, &s->judgement);
 }
 
-/* RELATED_FORWARD: the packet is translated, and s->way is the row of the flow whose way it takes. */
-__noinline int related(pkt_ctx *ctx, struct pkt *p)
+/* ICMP_ERROR_GOES_ON: the packet is translated, and s->way is the row of the flow whose way it takes. */
+__noinline int translate_icmp_error(pkt_ctx *ctx, struct pkt *p)
 {
 	struct scratch *s = scratch_get();
 	struct sl_flow *f;
 	int rc;
 
 	if (!s || !p)
-		return RELATED_DROP;
+		return ICMP_ERROR_DROP;
 	if (!error_is_intact(ctx, p))
-		return refuse_related(p, SL_DROP_BAD_CHECKSUM);
+		return refuse_icmp_error(p, SL_DROP_BAD_CHECKSUM);
 	memset(&s->quoted, 0, sizeof(s->quoted));
 	if (read_quoted(ctx, p, &s->quoted))
-		return refuse_related(p, SL_DROP_ICMP_NO_FLOW);
+		return refuse_icmp_error(p, SL_DROP_ICMP_NO_FLOW);
 	s->tuple = s->quoted.tuple;
 	tuple_turn(&s->tuple);
 	s->way.row = flow_row(&s->tuple);
 	s->way.turn = s->turn;
 	f = flow_at(s->way.row, s->tuple.family);
 	if (!f)
-		return refuse_related(p, SL_DROP_ICMP_NO_FLOW);
+		return refuse_icmp_error(p, SL_DROP_ICMP_NO_FLOW);
 	if (f->zone != p->zone)
-		return refuse_related(p, SL_DROP_WRONG_ZONE);
+		return refuse_icmp_error(p, SL_DROP_WRONG_ZONE);
 	rc = reason_to_refuse(ctx, s, p);
 	if (rc)
-		return refuse_related(p, rc);
+		return refuse_icmp_error(p, rc);
 	if (f->flags & SL_FLOW_TO_HOST)
-		return RELATED_TO_HOST;
+		return ICMP_ERROR_TO_HOST;
 	if (p->ttl <= 1)
-		return refuse_related(p, SL_DROP_TTL);
-	return translate_error(ctx, s, p, f) ? refuse_related(p, SL_DROP_INTERNAL) : RELATED_FORWARD;
+		return refuse_icmp_error(p, SL_DROP_TTL);
+	return translate_error(ctx, s, p, f) ? refuse_icmp_error(p, SL_DROP_INTERNAL) : ICMP_ERROR_GOES_ON;
 }

@@ -181,8 +181,8 @@ __noinline int hold_window(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f, __u64
 
 	if (!s || !p || !f || !p->check_off)
 		return 1;
-	tuple_of(p, &s->attended);
-	tuple_of_peer(&s->attended, f, &s->peer);
+	tuple_of(p, &s->revalidated);
+	tuple_of_peer(&s->revalidated, f, &s->peer);
 	peer = flow_find(&s->peer);
 	scale = peer ? scale_of(f, peer) : -1;
 	if (scale < 0)

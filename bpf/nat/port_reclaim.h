@@ -40,10 +40,10 @@ static __always_inline __u32 host_count_of(struct scratch *s, const struct sl_tu
 	return count && *count != SL_HOST_GONE ? *count : 0;
 }
 
-/* Whether the host of s->swept has so much more than who asks that it gives back: twice as much, and no small part. */
+/* Whether the host of s->candidate has so much more than who asks that it gives back: twice as much, and no small part. */
 static __always_inline bool has_too_many(struct scratch *s, const struct judgement *j)
 {
-	__u32 ports = s->search.last - s->search.first + 1, has = host_count_of(s, &s->swept, j->nat);
+	__u32 ports = s->search.last - s->search.first + 1, has = host_count_of(s, &s->candidate, j->nat);
 
 	return has > ports / SMALL_PART && has / 2 > host_count_of(s, &j->in, j->nat) + 1;
 }
@@ -55,15 +55,15 @@ static __always_inline bool gives_way(struct scratch *s, const struct judgement 
 
 	if (!c || !(o->flags & SL_FLOW_NEW_SOURCE) || o->nat != j->nat)
 		return false;
-	if (s->swept.protocol == IPPROTO_TCP && o->state == SL_FLOW_CLOSING && age_of(o, j->now) >= c->hz)
+	if (s->candidate.protocol == IPPROTO_TCP && o->state == SL_FLOW_CLOSING && age_of(o, j->now) >= c->hz)
 		return true;
-	tuple_of_peer(&s->swept, o, &s->peer);
-	if (is_idle_too_long(c, &s->swept, o, flow_find(&s->peer), j->now))
+	tuple_of_peer(&s->candidate, o, &s->peer);
+	if (is_idle_too_long(c, &s->candidate, o, flow_find(&s->peer), j->now))
 		return true;
 	return o->state == SL_FLOW_HALF_OPEN && !j->per_destination && has_too_many(s, j);
 }
 
-/* Whether the only flow of s->outside's mapping gives way: then it is s->swept. */
+/* Whether the only flow of s->outside's mapping gives way: then it is s->candidate. */
 __noinline int mapping_gives_way(struct judgement *j)
 {
 	struct scratch *s = scratch_get();
@@ -79,14 +79,14 @@ __noinline int mapping_gives_way(struct judgement *j)
 	slot = m->slot;
 	if (!slot)
 		return 0;
-	slot_key(j->in.family, slot, &s->swept);
-	o = flow_find(&s->swept);
+	slot_key(j->in.family, slot, &s->candidate);
+	o = flow_find(&s->candidate);
 	if (!o || o->slot != slot || !(o->flags & SL_FLOW_MAPPED) || o->source_port != s->outside.port)
 		return 0;
 	return gives_way(s, j, o);
 }
 
-/* Whether the flow that has s->outside towards the destination gives way: then it is s->swept. */
+/* Whether the flow that has s->outside towards the destination gives way: then it is s->candidate. */
 __noinline int flow_gives_way(struct judgement *j)
 {
 	struct scratch *s = scratch_get();
@@ -99,12 +99,12 @@ __noinline int flow_gives_way(struct judgement *j)
 	r = flow_find(&s->peer);
 	if (!r || !(r->flags & SL_FLOW_REPLY))
 		return 0;
-	tuple_of_peer(&s->peer, r, &s->swept);
-	o = flow_find(&s->swept);
+	tuple_of_peer(&s->peer, r, &s->candidate);
+	o = flow_find(&s->candidate);
 	return o && gives_way(s, j, o);
 }
 
-/* Looks for one, of a mapping, or `towards` the destination. 1: s->swept is to be ended, by the caller. */
+/* Looks for one, of a mapping, or `towards` the destination. 1: s->candidate is to be ended, by the caller. */
 __noinline int find_giver(struct judgement *j, __u32 towards)
 {
 	struct scratch *s = scratch_get();

@@ -29,12 +29,12 @@ static __always_inline __u32 line_size(void)
 static __always_inline struct sl_line *line_get(void)
 {
 	__u32 zero = 0;
-	struct sl_hand *hand = bpf_map_lookup_elem(&flow_hands, &zero);
+	struct sl_gc_cursor *cursor = bpf_map_lookup_elem(&gc_cursors, &zero);
 
-	if (!hand)
+	if (!cursor)
 		return NULL;
-	barrier_var(hand); /* as in header_get() */
-	return &hand->resting;
+	barrier_var(cursor); /* as in header_get() */
+	return &cursor->resting;
 }
 
 static __always_inline bool somebody_rests(void)

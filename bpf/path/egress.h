@@ -48,10 +48,10 @@ static __always_inline bool end_flow_in_the_way(struct scratch *s, const struct 
 {
 	struct sl_flow *f;
 
-	s->attended = j->in;
-	tuple_turn(&s->attended);
-	f = flow_find(&s->attended);
-	return f && (f->flags & (SL_FLOW_REPLY | SL_FLOW_MAPPED)) && end_flow(&s->attended);
+	s->revalidated = j->in;
+	tuple_turn(&s->revalidated);
+	f = flow_find(&s->revalidated);
+	return f && (f->flags & (SL_FLOW_REPLY | SL_FLOW_MAPPED)) && end_flow(&s->revalidated);
 }
 
 static __always_inline verdict begin_own_flow(pkt_ctx *ctx, struct pkt *p)
@@ -102,12 +102,12 @@ static __always_inline verdict own_packet(pkt_ctx *ctx, struct pkt *p)
 	if (is_stateless(p))
 		return begin_own_flow(ctx, p);
 	f = flow_of(p, &found);
-	if (f && needs_attention(f, p)) {
-		int rc = attend(ctx, p, f);
+	if (f && needs_revalidation(f, p)) {
+		int rc = revalidate(ctx, p, f);
 
-		if (rc == ATTEND_DROP || rc == ATTEND_REFUSED)
+		if (rc == REVALIDATE_DROP || rc == REVALIDATE_REFUSED)
 			return drop(p, p->reason);
-		f = rc == ATTEND_ENDED ? NULL : f;
+		f = rc == REVALIDATE_ENDED ? NULL : f;
 	}
 	if (!f) {
 		STAGE_EXCEPT(SL_V_FROM_HOST, begin_own_flow(ctx, p));

@@ -40,15 +40,15 @@ static __always_inline verdict flow(pkt_ctx *ctx, struct pkt *p, struct found *f
 		STAGE(begin_flow(ctx, p, found));
 	} else if (is_from_elsewhere(found->flow, p)) {
 		return drop(p, SL_DROP_WRONG_ZONE);
-	} else if (!needs_attention(found->flow, p)) {
+	} else if (!needs_revalidation(found->flow, p)) {
 		return SL_V_NEXT;
 	} else {
-		rc = attend(ctx, p, found->flow);
-		if (rc == ATTEND_DROP)
+		rc = revalidate(ctx, p, found->flow);
+		if (rc == REVALIDATE_DROP)
 			return drop_with_answer(p, p->reason, ANSWER_UNREACHABLE);
-		if (rc == ATTEND_REFUSED)
+		if (rc == REVALIDATE_REFUSED)
 			return SL_V_DROPPED;
-		if (rc == ATTEND_ENDED)
+		if (rc == REVALIDATE_ENDED)
 			STAGE(begin_flow(ctx, p, found));
 	}
 	if (found->flow->zone != p->zone)

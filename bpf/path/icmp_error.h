@@ -20,10 +20,10 @@ static __always_inline verdict icmp_error(pkt_ctx *ctx, struct pkt *p)
 
 	if (!s)
 		return drop(p, SL_DROP_INTERNAL);
-	switch (related(ctx, p)) {
-	case RELATED_TO_HOST:
+	switch (translate_icmp_error(ctx, p)) {
+	case ICMP_ERROR_TO_HOST:
 		return SL_V_TO_HOST;
-	case RELATED_FORWARD:
+	case ICMP_ERROR_GOES_ON:
 		break;
 	default:
 		return drop(p, p->reason);
@@ -31,6 +31,6 @@ static __always_inline verdict icmp_error(pkt_ctx *ctx, struct pkt *p)
 	f = flow_at(s->way.row, s->tuple.family);
 	if (!f)
 		return drop(p, SL_DROP_ICMP_NO_FLOW);
-	STAGE_EXCEPT(SL_V_FORWARDED, send(ctx, p, f));
+	STAGE_EXCEPT(SL_V_FORWARDED, transmit(ctx, p, f));
 	return row_still_has(s->way.row, s->way.turn, s->tuple.family) ? SL_V_FORWARDED : drop(p, SL_DROP_ICMP_NO_FLOW);
 }

@@ -27,8 +27,8 @@ static __always_inline verdict instead_of_drop(pkt_ctx *ctx, struct pkt *p)
 	switch (p->answer) {
 	case ANSWER_NONE:
 		return SL_V_DROPPED;
-	case ANSWER_PARK:
-		return park(ctx, p);
+	case ANSWER_ENQUEUE:
+		return frag_enqueue(ctx, p);
 	default:
 		break;
 	}

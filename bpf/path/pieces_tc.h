@@ -19,7 +19,7 @@ static __always_inline verdict pieces(pkt_ctx *ctx, struct pkt *p, struct sl_flo
 		return SL_V_NEXT;
 	if (p->is & PKT_FIRST_FRAGMENT) {
 		note_first_fragment(p, f);
-		STAGE(put_back_parked(ctx, p));
+		STAGE(put_back_queued(ctx, p));
 	}
 	v = pass_fragment(ctx, p, f);
 	return v == SL_V_HANDED_ON ? hold(ctx, p) : v;

@@ -22,7 +22,7 @@ static __always_inline verdict pieces(pkt_ctx *ctx, struct pkt *p, struct sl_flo
 		return drop(p, SL_DROP_INTERNAL);
 	if (p->is & PKT_FIRST_FRAGMENT) {
 		note_first_fragment(p, f);
-		if (has_parked(p, &s->fragment))
+		if (has_queued(p, &s->fragment))
 			return SL_V_HANDED_ON;
 	}
 	return pass_fragment(ctx, p, f);

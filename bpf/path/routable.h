@@ -8,7 +8,7 @@
 #include "maps/drop_reasons.h"
 #include "maps/flow.h"
 
-static __always_inline verdict forwardable(struct pkt *p, const struct sl_flow *f)
+static __always_inline verdict routable(struct pkt *p, const struct sl_flow *f)
 {
 	if (p->is & PKT_LINK_MANY)
 		return drop(p, SL_DROP_LINK_BROADCAST);

@@ -14,9 +14,9 @@
 #include "maps/interface.h"
 
 /* The kernel's neighbour code asks for the MAC and makes the frame. */
-static __always_inline verdict send_by_neighbour(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
+static __always_inline verdict transmit_by_neighbour(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 {
-	if ((f->flags & SL_FLOW_PROXIED) && !shift_numbers(ctx, p, f))
+	if ((f->flags & SL_FLOW_SYNPROXY) && !adjust_seq(ctx, p, f))
 		return drop(p, SL_DROP_INTERNAL);
 	ctx->mark = SLUICE_MARK;
 	p->action = bpf_redirect_neigh(f->ifindex, NULL, 0, 0);
@@ -24,21 +24,21 @@ static __always_inline verdict send_by_neighbour(pkt_ctx *ctx, struct pkt *p, st
 }
 
 /* Past the VLAN's device, which would do the same. */
-static __always_inline verdict send_tagged(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
+static __always_inline verdict transmit_tagged(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
 {
 	return give_to_trunk(ctx, p, f->ifindex) ? SL_V_FORWARDED : drop(p, SL_DROP_INTERNAL);
 }
 
-static __always_inline verdict send(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
+static __always_inline verdict transmit(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 {
 	bool to_link = f->flags & SL_FLOW_LINK, from_link = p->dev & SL_IF_ETHERNET;
 
 	if (!(f->flags & SL_FLOW_RESOLVED) || (to_link && !from_link))
-		return send_by_neighbour(ctx, p, f);
+		return transmit_by_neighbour(ctx, p, f);
 	if (to_link && !write_macs(ctx, f))
 		return drop(p, SL_DROP_INTERNAL);
 	if (f->flags & SL_FLOW_TAGGED)
-		return send_tagged(ctx, p, f);
+		return transmit_tagged(ctx, p, f);
 	ctx->mark = SLUICE_MARK;
 	p->action = bpf_redirect(f->ifindex, 0);
 	return SL_V_FORWARDED;

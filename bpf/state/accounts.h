@@ -51,11 +51,11 @@ static __always_inline struct sl_account *account_of(const struct sl_tuple *t, _
 	return apart(bpf_map_lookup_elem(&host_flows, &host));
 }
 
-static __always_inline struct sl_hand *hand_of(__u8 family)
+static __always_inline struct sl_gc_cursor *gc_cursor_of(__u8 family)
 {
-	__u32 row = SL_HAND_OF(family);
+	__u32 row = SL_GC_CURSOR_OF(family);
 
-	return bpf_map_lookup_elem(&flow_hands, &row);
+	return bpf_map_lookup_elem(&gc_cursors, &row);
 }
 
 static __always_inline void tenant_number(struct judgement *j)
@@ -110,10 +110,10 @@ __noinline int join_host(struct judgement *j, __u32 limit)
 }
 
 /* Flows of the family that the tenant, and this host of it, may have where the table is short. */
-static __always_inline int shares_kept(struct judgement *j, const struct sl_tenant *tenant, const struct sl_hand *hand,
-				       __u32 room)
+static __always_inline int shares_kept(struct judgement *j, const struct sl_tenant *tenant,
+				       const struct sl_gc_cursor *cursor, __u32 room)
 {
-	__u32 row = SL_HAND_OF(j->in.family), tenants = hand->tenants, hosts = tenant->hosts[row], share;
+	__u32 row = SL_GC_CURSOR_OF(j->in.family), tenants = cursor->tenants, hosts = tenant->hosts[row], share;
 	struct sl_account *account;
 
 	share = room / (tenants ? tenants : 1);
@@ -138,29 +138,29 @@ static __always_inline void note_waiting(struct judgement *j, struct sl_tenant *
 __noinline int join_accounts(struct judgement *j, __u32 limit)
 {
 	struct sl_tenant *tenant;
-	struct sl_hand *hand;
+	struct sl_gc_cursor *cursor;
 	__u32 row, room;
 	int rc;
 
 	if (!j)
 		return SL_DROP_INTERNAL;
-	row = SL_HAND_OF(j->in.family);
+	row = SL_GC_CURSOR_OF(j->in.family);
 	room = slot_count(j->in.family) / 2;
-	hand = hand_of(j->in.family);
+	cursor = gc_cursor_of(j->in.family);
 	tenant_number(j);
 	tenant = tenant_of(j);
-	rc = tenant && hand ? join_host(j, limit) : HOST_UNCOUNTED;
-	if (!tenant || !hand || rc == HOST_UNCOUNTED || rc == HOST_IS_FULL) {
+	rc = tenant && cursor ? join_host(j, limit) : HOST_UNCOUNTED;
+	if (!tenant || !cursor || rc == HOST_UNCOUNTED || rc == HOST_IS_FULL) {
 		j->tenant = 0;
 		return rc == HOST_IS_FULL ? SL_DROP_HOST_FLOWS : SL_DROP_TABLE_FULL;
 	}
 	if (rc == HOST_IS_NEW)
 		__sync_fetch_and_add(&tenant->hosts[row], 1);
 	if (!__sync_fetch_and_add(&tenant->flows[row], 1))
-		__sync_fetch_and_add(&hand->tenants, 1);
-	__sync_fetch_and_add(&hand->live, 1);
+		__sync_fetch_and_add(&cursor->tenants, 1);
+	__sync_fetch_and_add(&cursor->live, 1);
 	note_waiting(j, tenant);
-	j->over = hand->live > SHARES_FROM(room) ? shares_kept(j, tenant, hand, room) : OVER_NOTHING;
+	j->over = cursor->live > SHARES_FROM(room) ? shares_kept(j, tenant, cursor, room) : OVER_NOTHING;
 	return SL_DROP_NONE;
 }
 
@@ -199,20 +199,20 @@ static __always_inline bool leave_host(const struct sl_tuple *t, __u32 row)
 __noinline int leave_accounts(struct sl_tuple *t, __u32 row, __u32 number)
 {
 	struct sl_tenant *tenant;
-	struct sl_hand *hand;
+	struct sl_gc_cursor *cursor;
 	__u32 family;
 
 	if (!t || !number)
 		return 0;
-	family = SL_HAND_OF(t->family);
-	hand = hand_of(t->family);
+	family = SL_GC_CURSOR_OF(t->family);
+	cursor = gc_cursor_of(t->family);
 	tenant = bpf_map_lookup_elem(&tenant_flows, &number);
-	if (!hand || !tenant)
+	if (!cursor || !tenant)
 		return 0;
 	if (leave_host(t, row))
 		__sync_fetch_and_add(&tenant->hosts[family], -1);
 	if (__sync_fetch_and_add(&tenant->flows[family], -1) == 1)
-		__sync_fetch_and_add(&hand->tenants, -1);
-	__sync_fetch_and_add(&hand->live, -1);
+		__sync_fetch_and_add(&cursor->tenants, -1);
+	__sync_fetch_and_add(&cursor->live, -1);
 	return 1;
 }

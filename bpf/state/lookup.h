@@ -40,7 +40,7 @@ static __always_inline verdict still_of_flow(struct pkt *p, const struct found *
 	return *(const volatile __u32 *)found->turn_at == found->turn ? v : drop(p, SL_DROP_FLOW_ENDED);
 }
 
-static __always_inline bool needs_attention(struct sl_flow *f, const struct pkt *p)
+static __always_inline bool needs_revalidation(struct sl_flow *f, const struct pkt *p)
 {
 	return f->version != p->version || p->now - f->stamp >= p->hz || may_change_state(f, p) ||
 	       ((p->is & PKT_TCP) && !tcp_goes_on(f, p));

@@ -35,20 +35,20 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, SL_STRAYS_FOR(1 << 18));
+	__uint(max_entries, SL_OVERFLOW_FOR(1 << 18));
 	__type(key, struct sl_flow4_key);
 	__type(value, __u32);
 	PINNED;
-} flow_strays4 SEC(".maps");
+} flow_overflow4 SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, SL_STRAYS_FOR(1 << 16));
+	__uint(max_entries, SL_OVERFLOW_FOR(1 << 16));
 	__type(key, struct sl_flow6_key);
 	__type(value, __u32);
 	PINNED;
-} flow_strays6 SEC(".maps");
+} flow_overflow6 SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -144,15 +144,15 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SL_FLOW_HANDS);
+	__uint(max_entries, SL_GC_CURSORS);
 	__type(key, __u32);
-	__type(value, struct sl_hand);
+	__type(value, struct sl_gc_cursor);
 	PINNED;
-} flow_hands SEC(".maps");
+} gc_cursors SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, SL_FLOW_HANDS);
+	__uint(max_entries, SL_GC_CURSORS);
 	__type(key, __u32);
 	__type(value, struct sl_flow_count);
 	PINNED;
@@ -176,19 +176,19 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SL_PARKINGS);
+	__uint(max_entries, SL_FRAG_QUEUES);
 	__type(key, __u32);
-	__type(value, struct sl_parking);
+	__type(value, struct sl_frag_queue);
 	PINNED;
-} parkings SEC(".maps");
+} frag_queues SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SL_PARKINGS * SL_PARKING_PLACES);
+	__uint(max_entries, SL_FRAG_QUEUES * SL_FRAG_QUEUE_PLACES);
 	__type(key, __u32);
-	__type(value, struct sl_parked_bytes);
+	__type(value, struct sl_queued_bytes);
 	PINNED;
-} parked_bytes SEC(".maps");
+} queued_bytes SEC(".maps");
 
 /* The next IPv4 id of a source, destination and protocol, by their hash; they share rows by chance. */
 #define FRAGMENT_ID_ROWS 1024

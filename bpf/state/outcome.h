@@ -5,4 +5,4 @@
 #include "bpf/base/types.h"
 
 /* What a flow that was looked at does with its packet. */
-enum { ATTEND_GOES_ON, ATTEND_ENDED, ATTEND_DROP, ATTEND_REFUSED };
+enum { REVALIDATE_GOES_ON, REVALIDATE_ENDED, REVALIDATE_DROP, REVALIDATE_REFUSED };

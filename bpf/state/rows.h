@@ -86,26 +86,26 @@ static __always_inline bool word_change(struct sl_home *home, __u32 row, __u64 f
 	return __sync_val_compare_and_swap(&home->word[row & 1].whole, from, to) == from;
 }
 
-static __always_inline __u32 *stray_find(const void *key, const __u8 family)
+static __always_inline __u32 *overflow_find(const void *key, const __u8 family)
 {
 	if (family == 4)
-		return apart(bpf_map_lookup_elem(&flow_strays4, key));
-	return apart(bpf_map_lookup_elem(&flow_strays6, key));
+		return apart(bpf_map_lookup_elem(&flow_overflow4, key));
+	return apart(bpf_map_lookup_elem(&flow_overflow6, key));
 }
 
-static __always_inline int stray_put(const void *key, __u32 row, const __u8 family)
+static __always_inline int overflow_put(const void *key, __u32 row, const __u8 family)
 {
 	if (family == 4)
-		return apart(bpf_map_update_elem(&flow_strays4, key, &row, BPF_NOEXIST));
-	return apart(bpf_map_update_elem(&flow_strays6, key, &row, BPF_NOEXIST));
+		return apart(bpf_map_update_elem(&flow_overflow4, key, &row, BPF_NOEXIST));
+	return apart(bpf_map_update_elem(&flow_overflow6, key, &row, BPF_NOEXIST));
 }
 
-static __always_inline void stray_remove(const void *key, const __u8 family)
+static __always_inline void overflow_remove(const void *key, const __u8 family)
 {
 	if (family == 4)
-		apart(bpf_map_delete_elem(&flow_strays4, key));
+		apart(bpf_map_delete_elem(&flow_overflow4, key));
 	else
-		apart(bpf_map_delete_elem(&flow_strays6, key));
+		apart(bpf_map_delete_elem(&flow_overflow6, key));
 }
 
 /* `turn` becomes the word's low half, which is another one as soon as the row has another owner. */
@@ -123,7 +123,7 @@ static __always_inline __u32 row_find(const void *key, __u32 *turn, const __u8 f
 {
 	struct sl_config *c = config_get();
 	struct sl_home *home;
-	__u32 hash, at, *stray;
+	__u32 hash, at, *elsewhere;
 
 	*turn = 0;
 	if (!c)
@@ -137,9 +137,9 @@ static __always_inline __u32 row_find(const void *key, __u32 *turn, const __u8 f
 		return 2 * at;
 	if (row_has(home, 1, key, hash, turn, family))
 		return 2 * at + 1;
-	stray = home->strays ? stray_find(key, family) : NULL;
-	home = stray ? home_at(*stray / 2, family) : NULL;
-	return home && row_has(home, *stray, key, hash, turn, family) ? *stray : ROW_NONE;
+	elsewhere = home->overflow ? overflow_find(key, family) : NULL;
+	home = elsewhere ? home_at(*elsewhere / 2, family) : NULL;
+	return home && row_has(home, *elsewhere, key, hash, turn, family) ? *elsewhere : ROW_NONE;
 }
 
 /* The verifier reads what comes after once, however the row was found. */
@@ -203,15 +203,15 @@ static __always_inline bool row_end(__u32 row, const void *key, __u32 hash, __u3
 	       word_change(home, row, word, word - SL_ROW_TAKEN + state);
 }
 
-static __always_inline void strays_add(__u32 at, __s32 more, __u32 family)
+static __always_inline void overflow_add(__u32 at, __s32 more, __u32 family)
 {
 	struct sl_home *home = home_at(at, family);
 
 	if (home)
-		__sync_fetch_and_add(&home->strays, more);
+		__sync_fetch_and_add(&home->overflow, more);
 }
 
-static __always_inline bool has_strays(const struct sl_home *home)
+static __always_inline bool has_overflow(const struct sl_home *home)
 {
-	return *(volatile const __u32 *)&home->strays;
+	return *(volatile const __u32 *)&home->overflow;
 }

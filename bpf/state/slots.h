@@ -124,7 +124,7 @@ static __always_inline bool free_slot(struct sl_tuple *t, struct sl_slot *slot, 
 	return true;
 }
 
-/* The flow `t` is gone. A sweep may have seen that before, and another flow may have the slot now. */
+/* The flow `t` is gone. The collector may have seen that before, and another flow may have the slot now. */
 __noinline int leave_slot(struct sl_tuple *t, __u32 number)
 {
 	struct scratch *s = scratch_get();

@@ -83,7 +83,7 @@ __noinline int claim_one(__u32 row, __u32 hash, __u32 family)
 	return home && row_claim(home, row, hash);
 }
 
-/* Any free row but those of its home, because who stands there is no stray: BUSY then; or ROW_NONE. */
+/* Any free row but those of its home, because who stands there is no elsewhere: BUSY then; or ROW_NONE. */
 static __always_inline __u32 claim_any(__u32 at, __u32 hash, __u32 family)
 {
 	__u32 i, row, rows = 2 * home_count(family);
@@ -96,29 +96,29 @@ static __always_inline __u32 claim_any(__u32 at, __u32 hash, __u32 family)
 	return ROW_NONE;
 }
 
-static __always_inline void forget_stray(struct scratch *s, __u32 family)
+static __always_inline void forget_overflow(struct scratch *s, __u32 family)
 {
 	if (family == 4)
-		stray_remove(&s->key.v4, 4);
+		overflow_remove(&s->key.v4, 4);
 	else
-		stray_remove(&s->key.v6, 6);
+		overflow_remove(&s->key.v6, 6);
 }
 
 /* The key in scratch, which has found no room at home, gets this row: 0, EEXIST_RC or E2BIG_RC. */
-__noinline int note_stray(__u32 row, __u32 at, __u32 hash, __u32 family)
+__noinline int note_overflow(__u32 row, __u32 at, __u32 hash, __u32 family)
 {
 	struct scratch *s = scratch_get();
 	int rc;
 
 	if (!s || row == ROW_NONE)
 		return E2BIG_RC;
-	strays_add(at, 1, family);
-	rc = family == 4 ? stray_put(&s->key.v4, row, 4) : stray_put(&s->key.v6, row, 6);
+	overflow_add(at, 1, family);
+	rc = family == 4 ? overflow_put(&s->key.v4, row, 4) : overflow_put(&s->key.v6, row, 6);
 	if (!rc && !is_rival(2 * at, hash, family) && !is_rival(2 * at + 1, hash, family))
 		return 0;
 	if (!rc)
-		forget_stray(s, family);
-	strays_add(at, -1, family);
+		forget_overflow(s, family);
+	overflow_add(at, -1, family);
 	return rc && rc != EEXIST_RC ? E2BIG_RC : EEXIST_RC;
 }
 
@@ -126,7 +126,7 @@ __noinline int note_stray(__u32 row, __u32 at, __u32 hash, __u32 family)
 __noinline int claim_away(__u32 at, __u32 hash, __u32 family)
 {
 	__u32 row = claim_any(at, hash, family);
-	int rc = note_stray(row, at, hash, family);
+	int rc = note_overflow(row, at, hash, family);
 
 	if (!rc)
 		return row;
@@ -191,7 +191,7 @@ static __always_inline int row_insert(const void *key, const struct sl_flow *f, 
 	if (row == ROW_NONE) {
 		row = claim_away(at, hash, family);
 	} else if (row != ROW_THERE &&
-		   (has_rival(home, row ^ 1, hash, family) || (has_strays(home) && stray_find(key, family)))) {
+		   (has_rival(home, row ^ 1, hash, family) || (has_overflow(home) && overflow_find(key, family)))) {
 		row_set(row, SL_ROW_FREE, family);
 		row = ROW_THERE;
 	}
@@ -221,7 +221,7 @@ __noinline int flow_insert(struct sl_tuple *t, struct sl_flow *f)
 static __always_inline int row_remove(const void *key, const __u8 family)
 {
 	struct sl_config *c = config_get();
-	__u32 hash, at, row, *stray;
+	__u32 hash, at, row, *elsewhere;
 	struct sl_home *home;
 
 	if (!c)
@@ -231,14 +231,14 @@ static __always_inline int row_remove(const void *key, const __u8 family)
 	if (row_end(2 * at, key, hash, SL_ROW_FREE, family) || row_end(2 * at + 1, key, hash, SL_ROW_FREE, family))
 		return 0;
 	home = home_at(at, family);
-	stray = home && has_strays(home) ? stray_find(key, family) : NULL;
-	if (!stray)
+	elsewhere = home && has_overflow(home) ? overflow_find(key, family) : NULL;
+	if (!elsewhere)
 		return ENOENT_RC;
-	row = *stray;
+	row = *elsewhere;
 	if (!row_end(row, key, hash, SL_ROW_BUSY, family))
 		return ENOENT_RC;
-	stray_remove(key, family);
-	strays_add(at, -1, family);
+	overflow_remove(key, family);
+	overflow_add(at, -1, family);
 	row_set(row, SL_ROW_FREE, family);
 	return 0;
 }

@@ -16,7 +16,7 @@ static __always_inline void set_state(struct sl_flow *a, struct sl_flow *b, __u8
 	b->state = state;
 }
 
-static __always_inline bool track_syn_ack(struct sl_flow *f, struct sl_flow *peer, struct pkt *p)
+static __always_inline bool on_syn_ack(struct sl_flow *f, struct sl_flow *peer, struct pkt *p)
 {
 	if (f->state != SL_FLOW_HALF_OPEN)
 		return tcp_in_window(f, peer, p); /* sent again */
@@ -29,10 +29,10 @@ static __always_inline bool track_syn_ack(struct sl_flow *f, struct sl_flow *pee
 }
 
 /* A SYN into a live connection opens nothing: its receiver asks the sender first (RFC 5961 section 4). */
-static __always_inline bool track_syn(struct sl_flow *f, struct sl_flow *peer, struct pkt *p)
+static __always_inline bool on_syn(struct sl_flow *f, struct sl_flow *peer, struct pkt *p)
 {
 	if (p->tcp_flags & TCP_ACK)
-		return track_syn_ack(f, peer, p);
+		return on_syn_ack(f, peer, p);
 	if (f->state == SL_FLOW_ESTABLISHED)
 		return false;
 	if (f->state == SL_FLOW_CLOSING) { /* the same ports again, after a close */
@@ -45,7 +45,7 @@ static __always_inline bool track_syn(struct sl_flow *f, struct sl_flow *peer, s
 	return true;
 }
 
-static __always_inline bool track_reset(struct sl_flow *f, struct sl_flow *peer, const struct pkt *p)
+static __always_inline bool on_reset(struct sl_flow *f, struct sl_flow *peer, const struct pkt *p)
 {
 	if (!reset_is_exact(f, peer, p))
 		return false;
@@ -69,7 +69,7 @@ static __always_inline bool is_picked_up(const struct sl_flow *f, const struct s
  * One FIN leaves the other direction open, for as long as it likes; two close (RFC 7857 section 2).
  * Whoever goes on after his own reset is alive: it was somebody else's (RFC 6146 section 3.5.2.2).
  */
-static __always_inline void track_progress(struct sl_flow *f, struct sl_flow *peer, bool news)
+static __always_inline void on_progress(struct sl_flow *f, struct sl_flow *peer, bool news)
 {
 	if (f->state == SL_FLOW_HALF_OPEN && ((peer->tcp_flags & SL_TCP_SYN_ACK) || is_picked_up(f, peer)))
 		set_state(f, peer, SL_FLOW_ESTABLISHED);
@@ -81,28 +81,28 @@ static __always_inline void track_progress(struct sl_flow *f, struct sl_flow *pe
 		set_state(f, peer, SL_FLOW_CLOSING);
 }
 
-static __always_inline bool track_tcp(struct sl_flow *f, struct sl_flow *peer, struct pkt *p)
+static __always_inline bool update_tcp_state(struct sl_flow *f, struct sl_flow *peer, struct pkt *p)
 {
 	bool news;
 
 	if (p->tcp_flags & TCP_SYN)
-		return track_syn(f, peer, p);
+		return on_syn(f, peer, p);
 	if (p->tcp_flags & TCP_RST)
-		return track_reset(f, peer, p);
+		return on_reset(f, peer, p);
 	if (!(p->tcp_flags & TCP_ACK) || !tcp_in_window(f, peer, p))
 		return false;
 	news = tcp_note(f, p);
 	if ((p->tcp_flags & TCP_FIN) && f->tcp_end == p->tcp_end + 1) /* behind all that this side has sent */
 		f->tcp_flags |= SL_TCP_FIN;
-	track_progress(f, peer, news);
+	on_progress(f, peer, news);
 	return true;
 }
 
 /* Whether the packet counts; one that neither side can have sent changes nothing and keeps nothing alive. */
-static __always_inline bool track(struct sl_flow *f, struct sl_flow *peer, struct pkt *p)
+static __always_inline bool update_state(struct sl_flow *f, struct sl_flow *peer, struct pkt *p)
 {
 	if (p->is & PKT_TCP)
-		return track_tcp(f, peer, p);
+		return update_tcp_state(f, peer, p);
 	if (f->state == SL_FLOW_HALF_OPEN && (f->flags & SL_FLOW_REPLY) && p->protocol != IPPROTO_TCP)
 		set_state(f, peer, SL_FLOW_ESTABLISHED);
 	return true;

@@ -75,8 +75,8 @@ __noinline int answer_by_ack(pkt_ctx *ctx, struct pkt *p)
 
 	if (!p || !s)
 		return 0;
-	tuple_of(p, &s->attended);
-	f = flow_find(&s->attended);
+	tuple_of(p, &s->revalidated);
+	f = flow_find(&s->revalidated);
 	slot = f ? slot_of_flow(p, f) : NULL;
 	if (!slot)
 		return 0;

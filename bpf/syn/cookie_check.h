@@ -130,7 +130,7 @@ __noinline int open_by_cookie(pkt_ctx *ctx, struct pkt *p)
 	if (!has_syn_cookies || !p || !s || (p->is & PKT_PIECE) || !copy_headers(ctx, p, &s->cookie) ||
 	    !is_cookie(p, &s->cookie))
 		return 0;
-	s->judgement.flags |= SL_FLOW_PROXIED;
+	s->judgement.flags |= SL_FLOW_SYNPROXY;
 	s->judgement.window = bpf_ntohs(s->cookie.tcp.window);
 	s->judgement.mss = size_of_cookie(p, &s->cookie);
 	return turn_into_syn(ctx, p, p->tcp_seq - 1, s->judgement.window, s->judgement.mss);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The sequence numbers of a proxied flow, in the packet that leaves (see syn/synproxy_tc.h). */
+/* The sequence numbers of a proxied flow, in the packet that leaves (see synproxy.h). */
 #pragma once
 
 #include "bpf/base/ctx_tc.h"
@@ -17,7 +17,7 @@ static __always_inline bool write_number(pkt_ctx *ctx, const struct pkt *p, __u3
 	       !bpf_skb_store_bytes(ctx, p->l4_off + field, &to, sizeof(to), 0);
 }
 
-__noinline int shift_numbers(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
+__noinline int adjust_seq(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 {
 	struct sl_slot *slot;
 

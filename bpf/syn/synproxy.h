@@ -19,32 +19,32 @@ static __always_inline struct sl_slot *slot_of_flow(const struct pkt *p, const s
 }
 
 /* What a proxied target sent was quoted with the numbers that the client knows; the target believes only its own. */
-static __always_inline __u32 shift_of_quoted(__u8 family, const struct sl_flow *f)
+static __always_inline __u32 seqadj_of_quoted(__u8 family, const struct sl_flow *f)
 {
 	struct sl_slot *slot;
 
-	if (!(f->flags & SL_FLOW_PROXIED) || (f->flags & SL_FLOW_REPLY))
+	if (!(f->flags & SL_FLOW_SYNPROXY) || (f->flags & SL_FLOW_REPLY))
 		return 0;
 	slot = slot_at(family, f->slot);
 	return slot ? slot->delta : 0;
 }
 
 /* What the client has seen of the target's numbers as the target counts them, or back. */
-static __always_inline void shift_client(struct sl_flow *o, struct sl_flow *f, struct pkt *p, __u32 by)
+static __always_inline void adjust_client(struct sl_flow *o, struct sl_flow *f, struct pkt *p, __u32 by)
 {
 	o->tcp_ack += by;
 	if (f == o)
 		p->tcp_ack += by;
 }
 
-/* As track(), of both sides' numbers in the target's counting. */
-static __always_inline bool track_proxied(struct sl_flow *f, struct sl_flow *peer, struct pkt *p, __u32 delta)
+/* As update_state(), of both sides' numbers in the target's counting. */
+static __always_inline bool update_proxied_state(struct sl_flow *f, struct sl_flow *peer, struct pkt *p, __u32 delta)
 {
 	struct sl_flow *o = f->flags & SL_FLOW_REPLY ? peer : f;
 	bool counts;
 
-	shift_client(o, f, p, delta);
-	counts = track(f, peer, p);
-	shift_client(o, f, p, -delta);
+	adjust_client(o, f, p, delta);
+	counts = update_state(f, peer, p);
+	adjust_client(o, f, p, -delta);
 	return counts;
 }

@@ -23,16 +23,16 @@ static __always_inline int client_waits(pkt_ctx *ctx, struct sl_flow *o, struct 
 {
 	if (p->tcp_flags & TCP_RST) {
 		if (p->tcp_seq != o->tcp_end)
-			return ATTEND_REFUSED;
+			return REVALIDATE_REFUSED;
 		o->tcp_flags |= SL_TCP_RST;
 		set_state(o, r, SL_FLOW_CLOSING);
-		return ATTEND_GOES_ON;
+		return REVALIDATE_GOES_ON;
 	}
 	if (p->tcp_flags & TCP_SYN) /* repeated and late; or another connection of the same ports */
-		return p->tcp_seq + 1 == o->tcp_end ? ATTEND_REFUSED : ATTEND_ENDED;
+		return p->tcp_seq + 1 == o->tcp_end ? REVALIDATE_REFUSED : REVALIDATE_ENDED;
 	if (!(p->tcp_flags & TCP_ACK) || p->tcp_ack != o->tcp_ack)
-		return ATTEND_REFUSED;
-	return turn_into_syn(ctx, p, o->tcp_end - 1, slot->window, slot->mss) ? ATTEND_GOES_ON : ATTEND_REFUSED;
+		return REVALIDATE_REFUSED;
+	return turn_into_syn(ctx, p, o->tcp_end - 1, slot->window, slot->mss) ? REVALIDATE_GOES_ON : REVALIDATE_REFUSED;
 }
 
 /*
@@ -42,15 +42,15 @@ static __always_inline int client_waits(pkt_ctx *ctx, struct sl_flow *o, struct 
 static __always_inline int target_answers(struct sl_flow *o, struct sl_flow *r, struct pkt *p, struct sl_slot *slot)
 {
 	if (!(p->tcp_flags & TCP_ACK) || p->tcp_ack != o->tcp_end)
-		return ATTEND_REFUSED;
+		return REVALIDATE_REFUSED;
 	if (p->tcp_flags & TCP_RST) {
 		slot->delta = p->tcp_seq - o->tcp_ack;
 		r->tcp_flags |= SL_TCP_RST;
 		set_state(o, r, SL_FLOW_CLOSING);
-		return ATTEND_GOES_ON;
+		return REVALIDATE_GOES_ON;
 	}
 	if (!(p->tcp_flags & TCP_SYN))
-		return ATTEND_REFUSED;
+		return REVALIDATE_REFUSED;
 	slot->delta = p->tcp_seq + 1 - o->tcp_ack;
 	tcp_begin(r, p);
 	r->tcp_scale = 0; /* scaling was not offered to either */
@@ -58,7 +58,7 @@ static __always_inline int target_answers(struct sl_flow *o, struct sl_flow *r, 
 	o->tcp_flags |= SL_TCP_ACKED;
 	set_state(o, r, SL_FLOW_ESTABLISHED);
 	p->answer = ANSWER_ACK;
-	return ATTEND_REFUSED;
+	return REVALIDATE_REFUSED;
 }
 
 static __always_inline bool waits_for_target(const struct sl_flow *f, const struct sl_flow *peer)
@@ -66,21 +66,21 @@ static __always_inline bool waits_for_target(const struct sl_flow *f, const stru
 	return f->state == SL_FLOW_HALF_OPEN && !((f->tcp_flags | peer->tcp_flags) & SL_TCP_SYN_ACK);
 }
 
-/* A packet of such a flow that needs a look at the other direction. ATTEND_REFUSED: dropped, or p->answer instead. */
-__noinline int attend_proxied(pkt_ctx *ctx, struct sl_flow *f, struct sl_flow *peer, struct pkt *p)
+/* A packet of such a flow that needs a look at the other direction. REVALIDATE_REFUSED: dropped, or p->answer instead. */
+__noinline int revalidate_proxied(pkt_ctx *ctx, struct sl_flow *f, struct sl_flow *peer, struct pkt *p)
 {
 	struct sl_slot *slot;
 
 	if (!f || !peer || !p)
-		return ATTEND_REFUSED;
+		return REVALIDATE_REFUSED;
 	slot = slot_of_flow(p, f);
 	p->reason = SL_DROP_TARGET_HALF_OPEN;
 	if (!slot || !(p->is & PKT_TCP))
-		return ATTEND_REFUSED;
+		return REVALIDATE_REFUSED;
 	if (!waits_for_target(f, peer)) {
-		if (!track_proxied(f, peer, p, slot->delta))
+		if (!update_proxied_state(f, peer, p, slot->delta))
 			p->is |= PKT_UNLIKELY;
-		return ATTEND_GOES_ON;
+		return REVALIDATE_GOES_ON;
 	}
 	if (f->flags & SL_FLOW_REPLY)
 		return target_answers(peer, f, p, slot);

@@ -31,7 +31,7 @@ static __always_inline void target_of(const struct sl_tuple *out, struct sl_targ
 /* Who sent a cookie back has shown that it is there: it counts, but is not refused. */
 static __always_inline __u32 limit_of_target(const struct judgement *j)
 {
-	return j->flags & SL_FLOW_PROXIED ? TARGET_ANY_NUMBER : j->half_open;
+	return j->flags & SL_FLOW_SYNPROXY ? TARGET_ANY_NUMBER : j->half_open;
 }
 
 static __always_inline bool has_limited_target(const struct judgement *j)

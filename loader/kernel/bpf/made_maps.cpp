@@ -17,13 +17,13 @@ namespace {
 
 // Tables of live state: they are exchanged together, because they speak of each other.
 constexpr const char* kStateMaps[] = {
-    "flows4",        "flows6",     "flow_strays4",      "flow_strays6", "flow_slots4",
-    "flow_slots6",   "flow_hands", "half_open",         "host_shared",  "flow_counts",
-    "host_flows",    "nat_inside", "nat_outside",       "port_chunks",  "resting_ports",
-    "host_mappings", "nat_peers",  "half_open_targets", "tenant_flows", "port_crowds"};
+    "flows4",        "flows6",     "flow_overflow4",    "flow_overflow6", "flow_slots4",
+    "flow_slots6",   "gc_cursors", "half_open",         "host_shared",    "flow_counts",
+    "host_flows",    "nat_inside", "nat_outside",       "port_chunks",    "resting_ports",
+    "host_mappings", "nat_peers",  "half_open_targets", "tenant_flows",   "port_crowds"};
 // As long to make as all the others.
-constexpr const char* kSecondHalf[] = {"flows6",     "flow_strays6", "flow_slots6",
-                                       "nat_inside", "nat_outside",  "nat_peers"};
+constexpr const char* kSecondHalf[] = {"flows6",     "flow_overflow6", "flow_slots6",
+                                       "nat_inside", "nat_outside",    "nat_peers"};
 
 bool is_in_second_half(const bpf_map* map) {
   const std::string_view name = bpf_map__name(map);
@@ -34,8 +34,8 @@ Result<> set_sizes(const bpf_object* object, const TableSizes& sizes) {
   const std::pair<const char*, uint32_t> rows[] = {
       {"flows4", SL_HOMES_FOR(sizes.flows4)},
       {"flows6", SL_HOMES_FOR(sizes.flows6)},
-      {"flow_strays4", SL_STRAYS_FOR(sizes.flows4)},
-      {"flow_strays6", SL_STRAYS_FOR(sizes.flows6)},
+      {"flow_overflow4", SL_OVERFLOW_FOR(sizes.flows4)},
+      {"flow_overflow6", SL_OVERFLOW_FOR(sizes.flows6)},
       {"flow_slots4", sizes.flows4},
       {"flow_slots6", sizes.flows6},
       {"half_open", sizes.half_open},

@@ -29,7 +29,7 @@ constexpr const char* kIngress[] = {"sluice_ingress"};
 constexpr const char* kOthers[] = {"sluice_egress", "sluice_clock", "sluice_flows4", "sluice_flows6"};
 
 struct Loaded {
-  BpfObject ingress, others, sweep;
+  BpfObject ingress, others, gc;
 };
 
 Result<BpfObject> load_some(const MadeMaps& maps, std::span<const char* const> programs) {
@@ -40,8 +40,8 @@ Result<BpfObject> load_some(const MadeMaps& maps, std::span<const char* const> p
   return object;
 }
 
-Result<BpfObject> load_sweep(const MadeMaps& maps) {
-  BpfObject object = TRY(open_sweep_object());
+Result<BpfObject> load_gc(const MadeMaps& maps) {
+  BpfObject object = TRY(open_gc_object());
   TRY(maps.share_pinned_with(object.get()));
   TRY(load_object(object.get()));
   return object;
@@ -50,7 +50,7 @@ Result<BpfObject> load_sweep(const MadeMaps& maps) {
 Result<Loaded> load_beside_ingress(const MadeMaps& maps) {
   Loaded loaded;
   loaded.others = TRY(load_some(maps, kOthers));
-  loaded.sweep = TRY(load_sweep(maps));
+  loaded.gc = TRY(load_gc(maps));
   return loaded;
 }
 
@@ -66,7 +66,7 @@ Result<Loaded> load_side_by_side(const MadeMaps& maps) {
 // By the names of their pins, the one last by which Pins::exist() knows that all of them are there.
 std::vector<std::pair<std::string, int>> programs_of(const Loaded& loaded) {
   std::vector<std::pair<std::string, int>> programs;
-  for (const bpf_object* object : {loaded.others.get(), loaded.sweep.get(), loaded.ingress.get()}) {
+  for (const bpf_object* object : {loaded.others.get(), loaded.gc.get(), loaded.ingress.get()}) {
     bpf_program* program = nullptr;
     bpf_object__for_each_program(program, object) {
       if (!bpf_program__autoload(program)) continue;
