@@ -4,25 +4,32 @@
  * that the kernel forwarded by itself, and the gateway's own packets are judged, by the program of tc ingress.
  */
 #include "bpf/base/ctx_tc.h"
-#include "bpf/gateway.h"
-#include "bpf/proto/vxlan.h"
-#include "bpf/stage/receive_own.h"
-#include "bpf/stage/tunnel.h"
-#include "bpf/stage/outer.h"
-#include "bpf/stage/answer_icmp.h"
-#include "bpf/stage/answer_segment.h"
-#include "bpf/stage/answer_reset.h"
-#include "bpf/stage/syn_cookie.h"
-#include "bpf/stage/shift.h"
-#include "bpf/stage/trunk.h"
-#include "bpf/stage/related.h"
-#include "bpf/stage/park.h"
-#include "bpf/stage/hold.h"
-#include "bpf/stage/fragment_out.h"
-#include "bpf/stage/flow_text.h"
-#include "bpf/stage/question.h"
-#include "bpf/stage/answer_vrf.h"
-#include "bpf/stage/own.h"
+#include "bpf/base/count.h"
+#include "bpf/base/maps.h"
+#include "bpf/base/types.h"
+#include "bpf/output/trunk.h"
+#include "bpf/path/admit.h"
+#include "bpf/path/egress.h"
+#include "bpf/path/flow.h"
+#include "bpf/path/icmp_error.h"
+#include "bpf/path/instead_of_drop.h"
+#include "bpf/path/limit.h"
+#include "bpf/path/parse.h"
+#include "bpf/path/pieces_tc.h"
+#include "bpf/path/receive.h"
+#include "bpf/path/rewrite.h"
+#include "bpf/path/routable.h"
+#include "bpf/path/to_host.h"
+#include "bpf/path/transmit_tc.h"
+#include "bpf/state/lookup.h"
+#include "bpf/state/text.h"
+#include "bpf/tunnel/outer.h"
+#include "bpf/tunnel/outer_tc.h"
+
+#include "maps/counters.h"
+#include "maps/flow.h"
+#include "maps/interface.h"
+#include "maps/layout.h"
 
 /*
  * The program at tc ingress, for the one at egress: it judges what the gateway itself sends as well, so that the verifier
@@ -35,71 +42,6 @@ struct {
 	__type(value, __u32);
 	PINNED;
 } ingress_program SEC(".maps");
-
-/* The kernel's neighbour code asks for the MAC and makes the frame. */
-static __always_inline verdict send_by_neighbour(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
-{
-	if ((f->flags & SL_FLOW_PROXIED) && !shift_numbers(ctx, p, f))
-		return drop(p, SL_DROP_INTERNAL);
-	ctx->mark = SLUICE_MARK;
-	p->action = bpf_redirect_neigh(f->ifindex, NULL, 0, 0);
-	return SL_V_FORWARDED;
-}
-
-/* Past the VLAN's device, which would do the same. */
-static __always_inline verdict send_tagged(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
-{
-	return give_to_trunk(ctx, p, f->ifindex) ? SL_V_FORWARDED : drop(p, SL_DROP_INTERNAL);
-}
-
-static __always_inline verdict send(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
-{
-	bool to_link = f->flags & SL_FLOW_LINK, from_link = p->dev & SL_IF_ETHERNET;
-
-	if (!(f->flags & SL_FLOW_RESOLVED) || (to_link && !from_link))
-		return send_by_neighbour(ctx, p, f);
-	if (to_link && !write_macs(ctx, f))
-		return drop(p, SL_DROP_INTERNAL);
-	if (f->flags & SL_FLOW_TAGGED)
-		return send_tagged(ctx, p, f);
-	ctx->mark = SLUICE_MARK;
-	p->action = bpf_redirect(f->ifindex, 0);
-	return SL_V_FORWARDED;
-}
-
-static __always_inline verdict icmp_error(pkt_ctx *ctx, struct pkt *p)
-{
-	struct scratch *s = scratch_get();
-	struct sl_flow *f;
-
-	if (!s)
-		return drop(p, SL_DROP_INTERNAL);
-	switch (related(ctx, p)) {
-	case RELATED_TO_HOST:
-		return SL_V_TO_HOST;
-	case RELATED_FORWARD:
-		break;
-	default:
-		return drop(p, p->reason);
-	}
-	f = flow_at(s->way.row, s->tuple.family);
-	if (!f)
-		return drop(p, SL_DROP_ICMP_NO_FLOW);
-	STAGE_EXCEPT(SL_V_FORWARDED, send(ctx, p, f));
-	return row_still_has(s->way.row, s->way.turn, s->tuple.family) ? SL_V_FORWARDED : drop(p, SL_DROP_ICMP_NO_FLOW);
-}
-
-static __always_inline verdict to_host(pkt_ctx *ctx, struct pkt *p, const struct found *found)
-{
-	struct sl_flow *f = found->flow;
-
-	STAGE(pieces(ctx, p, f));
-	STAGE(limit(ctx, p, f));
-	count_in_flow(f, p);
-	if (p->protocol == IPPROTO_UDP && !(p->is & PKT_LATER_FRAGMENT))
-		note_question(p);
-	return still_of_flow(p, found, SL_V_TO_HOST);
-}
 
 static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 {
@@ -118,45 +60,13 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 	f = found.flow;
 	if (f->flags & SL_FLOW_TO_HOST)
 		return to_host(ctx, p, &found);
-	STAGE(forwardable(p, f));
+	STAGE(routable(p, f));
 	STAGE(pieces(ctx, p, f));
 	STAGE(limit(ctx, p, f));
 	count_in_flow(f, p);
 	STAGE(rewrite(ctx, p, f));
-	STAGE_EXCEPT(SL_V_FORWARDED, send(ctx, p, f));
+	STAGE_EXCEPT(SL_V_FORWARDED, transmit(ctx, p, f));
 	return still_of_flow(p, &found, SL_V_FORWARDED);
-}
-
-static __always_inline bool answer(pkt_ctx *ctx, struct pkt *p)
-{
-	if (p->answer == ANSWER_REJECT && p->protocol == IPPROTO_TCP)
-		return answer_reset(ctx, p);
-	return answer_icmp(ctx, p);
-}
-
-/* What happens to a packet that is not simply dropped. */
-static __always_inline verdict instead_of_drop(pkt_ctx *ctx, struct pkt *p)
-{
-	switch (p->answer) {
-	case ANSWER_NONE:
-		return SL_V_DROPPED;
-	case ANSWER_PARK:
-		return park(ctx, p);
-	default:
-		break;
-	}
-	if (!has_right_header(ctx, p))
-		return drop(p, SL_DROP_BAD_HEADER);
-	switch (p->answer) {
-	case ANSWER_PIECES:
-		return send_in_pieces(ctx, p);
-	case ANSWER_COOKIE:
-		return answer_by_cookie(ctx, p) ? SL_V_ANSWERED : SL_V_DROPPED;
-	case ANSWER_ACK:
-		return answer_by_ack(ctx, p) ? SL_V_FORWARDED : SL_V_DROPPED;
-	default:
-		return answer(ctx, p) ? SL_V_ANSWERED : SL_V_DROPPED;
-	}
 }
 
 SEC("tc")
@@ -221,6 +131,32 @@ int sluice_clock(struct __sk_buff *ctx)
 {
 	ctx->mark = bpf_jiffies64();
 	ctx->priority = describe_types();
+	return 0;
+}
+
+SEC("iter/bpf_map_elem")
+int sluice_flows4(struct bpf_iter__bpf_map_elem *ctx)
+{
+	struct seq_file *seq = ctx->meta->seq;
+	struct sl_home4 *home = ctx->value;
+
+	if (!home)
+		return 0;
+	print4(seq, home, 0);
+	print4(seq, home, 1);
+	return 0;
+}
+
+SEC("iter/bpf_map_elem")
+int sluice_flows6(struct bpf_iter__bpf_map_elem *ctx)
+{
+	struct seq_file *seq = ctx->meta->seq;
+	struct sl_home6 *home = ctx->value;
+
+	if (!home)
+		return 0;
+	print6(seq, home, 0);
+	print6(seq, home, 1);
 	return 0;
 }
 

@@ -5,80 +5,32 @@
  * no XDP frames.
  */
 #include "bpf/base/ctx_xdp.h"
-#include "bpf/gateway.h"
-#include "bpf/proto/vxlan.h"
-#include "bpf/stage/tunnel.h"
-#include "bpf/stage/tunnel_sum.h"
-#include "bpf/stage/tunnel_in.h"
-#include "bpf/stage/write_tags.h"
-#include "bpf/stage/tunnel_out.h"
+#include "bpf/base/count.h"
+#include "bpf/base/maps.h"
+#include "bpf/base/types.h"
+#include "bpf/path/admit.h"
+#include "bpf/path/decap.h"
+#include "bpf/path/flow.h"
+#include "bpf/path/limit.h"
+#include "bpf/path/parse.h"
+#include "bpf/path/pieces_xdp.h"
+#include "bpf/path/receive.h"
+#include "bpf/path/rewrite.h"
+#include "bpf/path/routable.h"
+#include "bpf/path/transmit_xdp.h"
+#include "bpf/state/lookup.h"
+#include "bpf/tunnel/encap.h"
+#include "bpf/tunnel/outer.h"
 
-static __always_inline verdict send_by(struct pkt *p, __u32 ifindex)
-{
-	p->action = bpf_redirect_map(&tx_ports, ifindex, XDP_DROP);
-	return p->action == XDP_REDIRECT ? SL_V_FORWARDED : drop(p, SL_DROP_INTERNAL);
-}
-
-/* The head is moved once, by the difference between the tags that it had and those that it gets. */
-static __always_inline verdict send_tagged(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
-{
-	struct sl_interface *out = interface_find(p->version, f->ifindex);
-
-	if (!out || !out->trunk || bpf_xdp_adjust_head(ctx, (int)p->l3_off - (int)bytes_with_tags(out)))
-		return drop(p, SL_DROP_INTERNAL);
-	if (!write_macs(ctx, f) || !write_tags(ctx, p->family, out))
-		return drop(p, SL_DROP_INTERNAL);
-	return send_by(p, out->trunk);
-}
-
-static __always_inline verdict send_untagged(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
-{
-	if (bpf_xdp_adjust_head(ctx, (int)p->l3_off - (int)sizeof(struct ethhdr)))
-		return drop(p, SL_DROP_INTERNAL);
-	if (!write_macs(ctx, f) || !write_type(ctx, p->family, offsetof(struct ethhdr, h_proto)))
-		return drop(p, SL_DROP_INTERNAL);
-	return send_by(p, f->ifindex);
-}
-
-static __always_inline verdict send_by_tunnel(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f, struct sl_tunnel_end *end)
-{
-	__u32 device = wrap(ctx, p, f, end);
-
-	return device ? send_by(p, device) : drop(p, SL_DROP_INTERNAL);
-}
-
-static __always_inline verdict send(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f, struct sl_tunnel_end *end)
-{
-	if (end)
-		return send_by_tunnel(ctx, p, f, end);
-	if (f->flags & SL_FLOW_TAGGED)
-		return send_tagged(ctx, p, f);
-	if (p->l3_off != sizeof(struct ethhdr))
-		return send_untagged(ctx, p, f);
-	return write_macs(ctx, f) ? send_by(p, f->ifindex) : drop(p, SL_DROP_INTERNAL);
-}
+#include "maps/counters.h"
+#include "maps/drop_reasons.h"
+#include "maps/flow.h"
+#include "maps/tunnel.h"
 
 /* Never reached by a packet: no frame is this short. */
 static __always_inline bool is_description(struct xdp_md *ctx)
 {
 	return ctx_bytes(ctx) == 1 && describe_types() == 1;
-}
-
-/* tc has the pieces that came before this one, or wait for it. It finds the note of it, and no piece that has passed. */
-static __always_inline verdict pieces(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
-{
-	struct scratch *s = scratch_get();
-
-	if (!(p->is & PKT_PIECE))
-		return SL_V_NEXT;
-	if (!s)
-		return drop(p, SL_DROP_INTERNAL);
-	if (p->is & PKT_FIRST_FRAGMENT) {
-		note_first_fragment(p, f);
-		if (has_parked(p, &s->fragment))
-			return SL_V_HANDED_ON;
-	}
-	return pass_fragment(ctx, p, f);
 }
 
 static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
@@ -104,14 +56,14 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 		if (!end || !can_wrap(ctx, p, end))
 			return SL_V_HANDED_ON;
 	}
-	STAGE(forwardable(p, f));
+	STAGE(routable(p, f));
 	STAGE(pieces(ctx, p, f));
 	STAGE(limit(ctx, p, f));
 	count_in_flow(f, p);
 	STAGE(rewrite(ctx, p, f));
 	if ((p->tunnel & TUNNEL_CONGESTED) && !mark_congestion(ctx, p))
 		return drop(p, SL_DROP_INTERNAL);
-	STAGE_EXCEPT(SL_V_FORWARDED, send(ctx, p, f, end));
+	STAGE_EXCEPT(SL_V_FORWARDED, transmit(ctx, p, f, end));
 	return still_of_flow(p, &found, SL_V_FORWARDED);
 }
 

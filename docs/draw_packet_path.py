@@ -17,7 +17,7 @@ from drawing.sources import Sources
 
 DRAWING = ROOT / "docs" / "packet-path.svg"
 COMMON = "internal"         # a kernel helper failed: said once, below
-LATE = "flow-ended"         # counted by still_of_flow() alone; between attend() and flow() it means: judged anew
+LATE = "flow-ended"         # counted by still_of_flow() alone; between revalidate() and flow() it means: judged anew
 QUESTIONS = {"still_allowed"}   # judge again, but only to know yes or no
 
 STAGES = {
@@ -26,11 +26,11 @@ STAGES = {
     "admit": "addresses that no routed packet may carry",
     "flow": "one lookup by VRF, protocol, addresses and ports: all that an established packet costs. Packets for the "
             "gateway itself end here",
-    "forwardable": "TTL, size against the next link, not sent to many",
+    "routable": "TTL, size against the next link, not sent to many",
     "pieces": "fragments: no overlap with what has passed; a first one calls those that wait for it; ids (RFC 6864)",
     "limit": "the limits that concern the flow: all have room for the packet, or it is dropped, or marked",
     "rewrite": "addresses, ports, TTL, checksums by prepared deltas; SYN: segment size",
-    "send": "link addresses from the flow; out of the flow's interface, marked as judged",
+    "transmit": "link addresses from the flow; out of the flow's interface, marked as judged",
     "still_of_flow": "the row that all of this came from has not become another flow's",
 }
 FIRST = {
@@ -41,7 +41,7 @@ FIRST = {
     "translate_source": "static mapping, else masquerade between these zones, also for hairpin",
     "pick_outside_address": "from the pool, or the outgoing interface's own",
     "limit_first": "limits, before anything is made",
-    "take_room": "its host's leave, a slot, a place among those that wait for an answer; on the way it ends flows "
+    "grant_admission": "its host's leave, a slot, a place among those that wait for an answer; on the way it ends flows "
                  "that are dead",
     "create_flow": "claims a port (BPF_NOEXIST), then inserts both directions, or nothing",
 }
@@ -60,7 +60,7 @@ class Drawing:
         self.tc, self.xdp = Sources(ROOT, "tc"), Sources(ROOT, "xdp")
         self.page = Page(1240)
         self.given = set()
-        self.borders = {*STAGES, *FIRST, *OWN, "first_packet", "attend", "icmp_error", "judge", "own_packet", "park", "send_in_pieces"} | QUESTIONS
+        self.borders = {*STAGES, *FIRST, *OWN, "first_packet", "revalidate", "icmp_error", "judge", "own_packet", "frag_enqueue", "send_in_pieces"} | QUESTIONS
 
     def drops(self, function):
         found = self.tc.drops(function, self.borders)
@@ -130,13 +130,13 @@ class Drawing:
                            self.drops("icmp_error"))
         page.arrow((MIDDLE, end - 16), (LEFT + NARROW + 15, end - 16), (LEFT + NARROW + 15, at + 24),
                    (LEFT + NARROW + 1, at + 24))
-        send = places["send"][0] + 24
+        send = places["transmit"][0] + 24
         page.arrow((LEFT + NARROW / 2, box_end), (LEFT + NARROW / 2, send), (MIDDLE - 1, send))
         return self.put_off(send + 30)
 
     def put_off(self, y):
         """What tc does instead of a drop."""
-        end = self.box("slow", LEFT, y, NARROW, "park",
+        end = self.box("slow", LEFT, y, NARROW, "frag_enqueue",
                        "a fragment before its first piece waits for it, 2 seconds at most (tc only)")
         return self.box("slow", LEFT, end + 12, NARROW, "send_in_pieces",
                         "too big and without DF: cut and put back where it came in (tc only)") + 24
@@ -144,15 +144,15 @@ class Drawing:
     def slow_ways(self, places, top):
         page = self.page
         flow_top, flow_end = places["flow"]
-        attend_end = page.box("slow", RIGHT, top - 44, SLOW, "attend",
+        looked_end = page.box("slow", RIGHT, top - 44, SLOW, "revalidate",
                               "entry found, but: older than a second, rules or next hops changed, SYN / FIN / RST, "
                               "half-open. Looks up the next hop, tracks the state, judges again after a change of "
-                              "rules; ends the flow when it is no longer allowed", self.drops("attend"))
-        page.arrow((MIDDLE + WIDE, flow_top + 18), (RIGHT - 34, flow_top + 18), (RIGHT - 34, attend_end - 20),
-                   (RIGHT - 1, attend_end - 20))
-        first_top = attend_end + 34
-        page.arrow((RIGHT + 200, attend_end), (RIGHT + 200, first_top - 1), label="ended: as if it were new",
-                   at=(RIGHT + 210, attend_end + 21))
+                              "rules; ends the flow when it is no longer allowed", self.drops("revalidate"))
+        page.arrow((MIDDLE + WIDE, flow_top + 18), (RIGHT - 34, flow_top + 18), (RIGHT - 34, looked_end - 20),
+                   (RIGHT - 1, looked_end - 20))
+        first_top = looked_end + 34
+        page.arrow((RIGHT + 200, looked_end), (RIGHT + 200, first_top - 1), label="ended: as if it were new",
+                   at=(RIGHT + 210, looked_end + 21))
         end = self.slow_path(first_top)
         page.arrow((MIDDLE + WIDE, flow_end - 18), (RIGHT - 18, flow_end - 18), (RIGHT - 18, first_top + 22),
                    (RIGHT - 1, first_top + 22), label="")

@@ -4,7 +4,7 @@
  *     in the home that the hash of its key says, or, where both rows there belong to others, in any other.
  *     So an established packet waits for memory once. The other direction's key is not stored: it is
  *     the translated tuple turned round (sl_flow says all of it).
- * flow_strays4, flow_strays6: hash, key -> number of the row, for those that are not at home.
+ * flow_overflow4, flow_overflow6: hash, key -> number of the row, for those that are not at home.
  *
  * Addresses and ports in network byte order, times in jiffies (low 32 bits), rest in host order.
  * The hash is multilinear, with the secrets of sl_config: D. Lemire, O. Kaser, "Strongly universal string
@@ -63,7 +63,7 @@ enum sl_flow_state {
 #define SL_FLOW_TO_MAPPING (1 << 9)      /* sent to a mapping, and holds a reference on it */
 #define SL_FLOW_TAGGED (1 << 10)         /* leaves by a VLAN: with the tags of its interface, by the trunk */
 #define SL_FLOW_GUARDED (1 << 11)        /* its target has a limit of half-open flows; original direction only */
-#define SL_FLOW_PROXIED (1 << 12)        /* began with a SYN cookie: its sequence numbers are translated, see slots.h */
+#define SL_FLOW_SYNPROXY (1 << 12)       /* began with a SYN cookie: its sequence numbers are translated, see slots.h */
 #define SL_FLOW_TUNNEL (1 << 13)         /* leaves by a VXLAN: what has its MAC address says which remote */
 /* 1 << 14 is free */
 #define SL_FLOW_OUTSIDE (1 << 15) /* began in a zone where sources may be invented */
@@ -117,7 +117,7 @@ struct sl_flow {
 };
 SL_ASSERT_SIZE(struct sl_flow, 128);
 
-/* Both directions of a flow, as the daemon hands them to the sweeper to be put into the tables. */
+/* Both directions of a flow, as the daemon gives them to the garbage collector to be put into the tables. */
 struct sl_flow_pair {
 	struct sl_tuple original, reply;
 	struct sl_flow original_flow, reply_flow;
@@ -143,7 +143,7 @@ union sl_row_word {
 
 struct sl_home {
 	union sl_row_word word[2];
-	__u32 strays; /* how many entries have their home here and lie elsewhere */
+	__u32 overflow; /* how many entries have their home here and lie elsewhere */
 	__u32 zero;
 };
 #define SL_ROW_FREE 0
@@ -170,8 +170,8 @@ SL_ASSERT_SIZE(struct sl_home6, 384);
 
 /* For so many entries: with a fifth of the rows free, a try at random finds one. */
 #define SL_HOMES_FOR(entries) (((__u64)(entries)*5 + 7) / 8)
-/* In a full table where entries come and go two of three are strays; with half as many one of five. */
-#define SL_STRAYS_FOR(entries) (entries)
+/* In a full table where entries come and go two of three are away from home; with half as many one of five. */
+#define SL_OVERFLOW_FOR(entries) (entries)
 
 /* A key is seen as what it is and as words, as they lie in memory. */
 #define SL_MAY_ALIAS __attribute__((may_alias))

@@ -2,9 +2,9 @@
 /*
  * fragments: LRU hash, one row for each datagram in pieces whose first piece a flow has admitted.
  * No live state: what is evicted costs one datagram.
- * parkings: array of SL_PARKINGS, pieces that wait: for their first one, or until all of their datagram are there. Eight
+ * frag_queues: array of SL_FRAG_QUEUES, pieces that wait: for their first one, or until all of their datagram are there. Eight
  * for each group of interfaces, and among those by source.
- * parked_bytes: array, index = parking * SL_PARKING_PLACES + place: those pieces from the IP header on.
+ * queued_bytes: array, index = queue * SL_FRAG_QUEUE_PLACES + place: those pieces from the IP header on.
  * Addresses, ports and ids in network byte order, times in jiffies, rest in host order.
  */
 #pragma once
@@ -43,19 +43,19 @@ struct sl_fragment {
 };
 SL_ASSERT_SIZE(struct sl_fragment, 1056);
 
-#define SL_PARKING_GROUPS 8   /* of interfaces in their VRF */
-#define SL_PARKINGS_A_GROUP 8 /* of sources */
-#define SL_PARKINGS (SL_PARKING_GROUPS * SL_PARKINGS_A_GROUP)
-#define SL_PARKING_PLACES 128 /* in each: what one source can have waiting at most */
-#define SL_PARKED_BYTES 2048  /* of a piece */
+#define SL_FRAG_QUEUE_GROUPS 8   /* of interfaces in their VRF */
+#define SL_FRAG_QUEUES_A_GROUP 8 /* of sources */
+#define SL_FRAG_QUEUES (SL_FRAG_QUEUE_GROUPS * SL_FRAG_QUEUES_A_GROUP)
+#define SL_FRAG_QUEUE_PLACES 128 /* in each: what one source can have waiting at most */
+#define SL_QUEUED_BYTES 2048     /* of a piece */
 
-enum sl_parked_state {
-	SL_PARKED_FREE,
-	SL_PARKED_BUSY, /* a CPU writes or reads it */
-	SL_PARKED_WAITS,
+enum sl_queued_state {
+	SL_QUEUED_FREE,
+	SL_QUEUED_BUSY, /* a CPU writes or reads it */
+	SL_QUEUED_WAITS,
 };
 
-struct sl_parked {
+struct sl_queued {
 	struct sl_fragment_key key;
 	__u32 state;
 	__u32 ifindex; /* where it came in */
@@ -65,16 +65,16 @@ struct sl_parked {
 	__u16 held; /* waits for the rest of its datagram; 0: for the first piece */
 	__u32 zero;
 };
-SL_ASSERT_SIZE(struct sl_parked, 64);
+SL_ASSERT_SIZE(struct sl_queued, 64);
 
-struct sl_parking {
+struct sl_frag_queue {
 	__u32 used; /* places that are not free */
-	__u32 next; /* modulo SL_PARKING_PLACES: where the oldest is, when all are taken */
+	__u32 next; /* modulo SL_FRAG_QUEUE_PLACES: where the oldest is, when all are taken */
 	__u32 zero[14];
-	struct sl_parked place[SL_PARKING_PLACES];
+	struct sl_queued place[SL_FRAG_QUEUE_PLACES];
 };
-SL_ASSERT_SIZE(struct sl_parking, 64 + 64 * SL_PARKING_PLACES);
+SL_ASSERT_SIZE(struct sl_frag_queue, 64 + 64 * SL_FRAG_QUEUE_PLACES);
 
-struct sl_parked_bytes {
-	__u8 at[SL_PARKED_BYTES];
+struct sl_queued_bytes {
+	__u8 at[SL_QUEUED_BYTES];
 };

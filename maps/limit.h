@@ -82,7 +82,7 @@ SL_ASSERT_SIZE(struct sl_limit_key, 24);
  */
 struct sl_bucket {
 	__u64 full_at; /* when it will be full, if nobody takes from it; CLOCK_MONOTONIC << SL_LIMIT_TIME_SHIFT */
-	/* Of buckets of bytes, what TCP that pays here may have on its way (bpf/stage/window.h). */
+	/* Of buckets of bytes, what TCP that pays here may have on its way (bpf/limit/receive_window.h). */
 	__u64 since;  /* when the measurement began that is under way, as full_at */
 	__u64 mark;   /* full_at then, or `since` where that was later */
 	__u32 former; /* window before that; from there it glides, within one measurement */

@@ -7,7 +7,7 @@
  * port_search:   per-CPU array of __u64, how many searches had to look at how many words of 64 ports:
  *                row 0 none (the port of the inside endpoint was free), row n from 2^(n-1) to 2^n - 1.
  * resting_ports: array, a ring as large as nat_outside: ports of ended mappings, in the order of their end.
- * sl_hand.resting (slots.h): the ends of that ring.
+ * sl_gc_cursor.resting (slots.h): the ends of that ring.
  * host_mappings: hash, inside host of a masquerade -> __u32, how many mappings it has, and flows that share a port.
  * port_crowds:   LRU hash, (VRF, outside address, protocol, peer, 4096 ports) -> which of them are in use towards
  *                this peer. Only where ports are had towards one destination each, and are found to be taken there.
@@ -18,7 +18,6 @@
 
 #define SL_CHUNK_PORTS 4096
 #define SL_CHUNK_WORDS (SL_CHUNK_PORTS / 64)
-#define SL_CHUNKS (65536 / SL_CHUNK_PORTS)
 
 struct sl_chunk_key {
 	struct sl_addr address; /* outside */

@@ -5,8 +5,8 @@
  *
  * flow_slots4, flow_slots6: arrays, as many rows as flows4 and flows6. A flow takes two rows there and
  *     one slot here, so every second slot is free even when the table is full.
- * flow_hands:  array of SL_FLOW_HANDS, how far the slots have been looked at; and the line of resting ports
- * flow_counts: per-CPU array of SL_FLOW_HANDS, flows made and ended on that CPU
+ * gc_cursors:  array of SL_GC_CURSORS, how far the slots have been looked at; and the line of resting ports
+ * flow_counts: per-CPU array of SL_GC_CURSORS, flows made and ended on that CPU
  * half_open:   array of __u64, places of the flows that are not established
  * half_open_targets: hash, where a forward with a limit leads to -> its TCP flows that are half open
  */
@@ -21,7 +21,7 @@ struct sl_slot {
 	/* Written before the flow is there: the accounts that it is counted in (accounts.h). */
 	__u32 account; /* row of host_shared; 0: that of its source in host_flows */
 	__u32 tenant;  /* key of tenant_flows; 0: counted nowhere */
-	/* Of a flow that began with a SYN cookie (SL_FLOW_PROXIED): */
+	/* Of a flow that began with a SYN cookie (SL_FLOW_SYNPROXY): */
 	__u32 delta;  /* the target's sequence numbers less those that the client knows */
 	__u16 window; /* the client's, when it came */
 	__u16 mss;    /* the client's */
@@ -53,7 +53,7 @@ struct sl_line {
 };
 
 /* Two cache lines each: CPUs that count here do not wait for each other. */
-struct sl_hand {
+struct sl_gc_cursor {
 	__u32 next;
 	__u32 live;    /* flows that have a slot */
 	__u32 tenants; /* that have flows of this family */
@@ -61,10 +61,10 @@ struct sl_hand {
 	struct sl_line resting; /* of the first row alone */
 	__u64 reserved_too[6];
 };
-SL_ASSERT_SIZE(struct sl_hand, 128);
+SL_ASSERT_SIZE(struct sl_gc_cursor, 128);
 
-#define SL_FLOW_HANDS 2 /* IPv4, IPv6 */
-#define SL_HAND_OF(family) ((family) == 6)
+#define SL_GC_CURSORS 2 /* IPv4, IPv6 */
+#define SL_GC_CURSOR_OF(family) ((family) == 6)
 
 struct sl_flow_count {
 	__u64 made, ended;

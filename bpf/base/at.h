@@ -2,6 +2,9 @@
 /* The only comparison with the packet's end. */
 #pragma once
 
+#include "bpf/base/ctx.h"
+#include "bpf/base/types.h"
+
 #define HDR_MAX 512 /* the verifier wants a constant bound for variable offsets */
 
 static __always_inline void *__hdr_at(pkt_ctx *ctx, __u32 off, __u32 len)

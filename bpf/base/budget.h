@@ -3,6 +3,8 @@
 #pragma once
 
 #include "bpf/base/maps.h"
+#include "bpf/base/types.h"
+
 #include "maps/budget.h"
 
 struct {

@@ -8,6 +8,8 @@
 
 #include "bpf/base/types.h"
 
+#include "maps/layout.h"
+
 static __always_inline __u16 csum_fold(__u32 sum)
 {
 	sum = (sum & 0xffff) + (sum >> 16);

@@ -5,9 +5,9 @@
 #include <linux/if_packet.h>
 #include <linux/pkt_cls.h>
 
-#include "bpf/base/checksum.h"
+#include "bpf/base/types.h"
 
-#define SLUICE_TC 1
+#define CTX_IS_TC 1
 typedef struct __sk_buff pkt_ctx;
 
 /*

@@ -3,8 +3,9 @@
 #pragma once
 
 #include "bpf/base/checksum.h"
+#include "bpf/base/types.h"
 
-#define SLUICE_XDP 1
+#define CTX_IS_TC 0
 typedef struct xdp_md pkt_ctx;
 
 /* Read anew each time, and never as the 32-bit number that the context's type promises. */

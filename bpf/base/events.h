@@ -3,7 +3,11 @@
 #pragma once
 
 #include "bpf/base/budget.h"
-#include "bpf/base/scratch.h"
+#include "bpf/base/maps.h"
+#include "bpf/base/types.h"
+
+#include "maps/budget.h"
+#include "maps/events.h"
 
 #define EVENT_PAUSE 60 /* seconds between two reports of one shortage */
 

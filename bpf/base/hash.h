@@ -3,6 +3,11 @@
 #pragma once
 
 #include "bpf/base/maps.h"
+#include "bpf/base/types.h"
+
+#include "maps/config.h"
+#include "maps/flow.h"
+#include "maps/layout.h"
 
 static __always_inline __u32 mix(__u32 h)
 {

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Maps of the configuration, the rules and the counters; of live state in state_maps.h. Both hooks and
- * the sweeper (sweep.bpf.c) share them through their pins.
+ * Maps of the configuration, the rules and the counters; of live state in state/maps.h. Both hooks and
+ * the garbage collector (gc.bpf.c) share them through their pins.
  */
 #pragma once
 
-#include "bpf/base/types.h"
 #include <bpf/bpf_core_read.h>
+
+#include "bpf/base/types.h"
+
+#include "maps/config.h"
+#include "maps/counters.h"
+#include "maps/interface.h"
+#include "maps/layout.h"
+#include "maps/limit.h"
+#include "maps/rules.h"
+#include "maps/tunnel.h"
 
 #define PINNED __uint(pinning, LIBBPF_PIN_BY_NAME)
 

@@ -5,9 +5,18 @@
  */
 #pragma once
 
-#include "bpf/base/limit_maps.h"
-#include "bpf/base/tuple.h"
+#include "bpf/base/types.h"
+
+#include "maps/events.h"
+#include "maps/flow.h"
+#include "maps/fragment.h"
+#include "maps/layout.h"
+#include "maps/limit.h"
+#include "maps/mapping.h"
 #include "maps/ports.h"
+#include "maps/question.h"
+#include "maps/rules.h"
+#include "maps/tunnel.h"
 
 #define QUOTE_MAX 512
 
@@ -70,8 +79,8 @@ struct quoted {
 	struct sl_tuple tuple;
 	__u16 l3_off, l4_off;
 	__u8 family, protocol;
-	__u8 query;  /* 1: ICMP query, 2: ICMP reply, 0: something else */
-	__u32 shift; /* added to its sequence number */
+	__u8 query;   /* 1: ICMP query, 2: ICMP reply, 0: something else */
+	__u32 seqadj; /* added to its sequence number */
 };
 
 enum port_wanted {
@@ -132,13 +141,13 @@ struct scratch {
 	struct {
 		__u32 row, turn;
 	} way; /* of an ICMP error */
-	struct sl_tuple attended, attended_original;
-	struct sl_tuple swept;        /* a flow that somebody else's packet looks at */
-	__u32 sweep_next, sweep_left; /* slots that are still to be looked at */
-	__u32 sweep_free;             /* one of them that is free; 0: none */
-	__u32 sweep_ended;            /* how many of them were dead */
-	struct sl_tuple owner;        /* of a slot */
-	struct sl_tuple victim;       /* who ends for another one that waits */
+	struct sl_tuple revalidated, revalidated_original;
+	struct sl_tuple candidate; /* a flow that somebody else's packet looks at */
+	__u32 gc_next, gc_left;    /* slots that are still to be looked at */
+	__u32 gc_free;             /* one of them that is free; 0: none */
+	__u32 gc_ended;            /* how many of them were dead */
+	struct sl_tuple owner;     /* of a slot */
+	struct sl_tuple victim;    /* who ends for another one that waits */
 	__u64 victim_place;
 	__u32 victim_row, victim_rate;
 	__u32 answered;

@@ -2,7 +2,10 @@
 /* Tuples: keys of both families seen as one type, and turned round. */
 #pragma once
 
-#include "bpf/base/state_maps.h"
+#include "bpf/base/types.h"
+
+#include "maps/flow.h"
+#include "maps/layout.h"
 
 #define MAPPED_PREFIX bpf_htonl(0x0000ffff)
 

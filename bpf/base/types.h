@@ -14,19 +14,9 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "maps/config.h"
 #include "maps/counters.h"
 #include "maps/drop_reasons.h"
-#include "maps/events.h"
 #include "maps/flow.h"
-#include "maps/fragment.h"
-#include "maps/interface.h"
-#include "maps/limit.h"
-#include "maps/mapping.h"
-#include "maps/question.h"
-#include "maps/rules.h"
-#include "maps/slots.h"
-#include "maps/tunnel.h"
 
 #define AF_INET 2
 #define AF_INET6 10
@@ -86,7 +76,7 @@ struct pkt {
 	__u32 tcp_seq, tcp_ack;
 	__u32 tcp_end; /* tcp_seq and the bytes of data: what comes next, but for SYN and FIN */
 	__u16 mtu_in, mtu_out;
-	__u32 fragment_id; /* host has no use for its order; see stage/fragment.h */
+	__u32 fragment_id; /* host has no use for its order; see fragment/datagram.h */
 	__u16 piece_off;   /* where the payload of a fragment starts, from the start of the frame */
 	__u16 piece_at;    /* where it belongs in the datagram, in units of 8 bytes */
 	__u32 hz;
@@ -103,7 +93,6 @@ struct pkt {
 #define PKT_LINK_MANY (1 << 8)    /* link-layer broadcast or multicast */
 #define PKT_MULTICAST (1 << 9)    /* IP multicast or broadcast destination */
 #define PKT_ESSENTIAL (1 << 10)   /* keeps the link itself working: neighbour discovery, DHCP client */
-#define PKT_ENDS_SHORT (1 << 11)  /* the L4 header is cut; only later fragments may be */
 #define PKT_MORE (1 << 12)        /* a fragment that is not the last */
 #define PKT_PIECE (PKT_FIRST_FRAGMENT | PKT_LATER_FRAGMENT)
 #define PKT_TCP (1 << 13)      /* has a TCP header */
@@ -119,7 +108,7 @@ enum {
 	ANSWER_TOO_BIG,
 	ANSWER_UNREACHABLE,
 	ANSWER_REJECT,
-	ANSWER_PARK,      /* no answer: it waits for its first piece (tc) */
+	ANSWER_ENQUEUE,   /* no answer: it waits for its first piece (tc) */
 	ANSWER_PIECES,    /* no answer: it goes on in pieces (tc) */
 	ANSWER_COOKIE,    /* a SYN that its target has no room for (tc) */
 	ANSWER_ACK,       /* no answer: a target's SYN-ACK is acknowledged (tc) */

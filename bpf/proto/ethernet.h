@@ -2,6 +2,15 @@
 /* Ethernet II (IEEE 802.3): where the network header starts and whom the frame was sent to. */
 #pragma once
 
+#include "bpf/base/at.h"
+#include "bpf/base/ctx.h"
+#include "bpf/base/types.h"
+#include "bpf/proto/vlan.h"
+
+#include "maps/counters.h"
+#include "maps/drop_reasons.h"
+#include "maps/interface.h"
+
 static __always_inline bool mac_equal(const __u8 *a, const __u8 *b)
 {
 	const __u16 *x = (const __u16 *)a, *y = (const __u16 *)b;

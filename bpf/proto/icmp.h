@@ -2,6 +2,14 @@
 /* ICMP (RFC 792) and ICMPv6 (RFC 4443): queries carry an id, errors quote a packet. */
 #pragma once
 
+#include "bpf/base/at.h"
+#include "bpf/base/ctx.h"
+#include "bpf/base/types.h"
+#include "bpf/proto/transport.h"
+
+#include "maps/counters.h"
+#include "maps/drop_reasons.h"
+
 #define ICMP_ECHOREPLY 0
 #define ICMP_DEST_UNREACH 3
 #define ICMP_SOURCE_QUENCH 4

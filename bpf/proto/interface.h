@@ -2,6 +2,10 @@
 /* The interface that a packet counts as received by. */
 #pragma once
 
+#include "bpf/base/types.h"
+
+#include "maps/interface.h"
+
 static __always_inline void note_interface(struct pkt *p, const struct sl_interface *dev)
 {
 	p->zone = dev->zone;

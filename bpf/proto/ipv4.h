@@ -2,6 +2,14 @@
 /* IPv4 (RFC 791), options tolerated and skipped. */
 #pragma once
 
+#include "bpf/base/at.h"
+#include "bpf/base/checksum.h"
+#include "bpf/base/ctx.h"
+#include "bpf/base/types.h"
+
+#include "maps/counters.h"
+#include "maps/drop_reasons.h"
+
 #define IPV4_DF 0x4000
 #define IPV4_MF 0x2000
 #define IPV4_OFFSET 0x1fff
@@ -37,7 +45,7 @@ static __always_inline __u32 sum_of_header4(const struct iphdr *ip)
 /*
  * RFC 1812 section 5.2.2. An established packet is not asked: its checksum changes by what the packet changes by (RFC
  * 1624) and stays as wrong as it was, for the next hop to see. Asked is what would become right on the way, or leave
- * something behind: what begins a flow, is answered or cut, and headers that are taken away (stage/tunnel_in.h).
+ * something behind: what begins a flow, is answered or cut, and headers that are taken away (path/decap.h).
  */
 static __always_inline bool has_right_header4(pkt_ctx *ctx, const struct pkt *p)
 {

@@ -2,6 +2,13 @@
 /* IPv6 (RFC 8200): the fixed header, and a bounded walk over extension headers. */
 #pragma once
 
+#include "bpf/base/at.h"
+#include "bpf/base/ctx.h"
+#include "bpf/base/types.h"
+
+#include "maps/counters.h"
+#include "maps/drop_reasons.h"
+
 #define IPV6_EXTENSIONS_MAX 6
 #define IPV6_FRAGMENT_MORE 1
 #define IPV6_FRAGMENT_OFFSET 0xfff8
@@ -103,4 +110,14 @@ static __always_inline verdict parse_ipv6(pkt_ctx *ctx, struct pkt *p)
 		return SL_V_NEXT;
 	STAGE(walk_extensions(ctx, p));
 	return p->l4_off - p->l3_off > p->bytes ? drop(p, SL_DROP_BAD_HEADER) : SL_V_NEXT;
+}
+
+static __always_inline bool is_link_local6(const __be32 *a)
+{
+	return (a[0] & bpf_htonl(0xffc00000)) == bpf_htonl(0xfe800000);
+}
+
+static __always_inline bool is_unspecified6(const __be32 *a)
+{
+	return !a[0] && !a[1] && !a[2] && !a[3];
 }

@@ -2,6 +2,13 @@
 /* TCP (RFC 9293), UDP (RFC 768), UDP-Lite (RFC 3828), SCTP (RFC 9260): ports, and what tracking needs. */
 #pragma once
 
+#include "bpf/base/at.h"
+#include "bpf/base/ctx.h"
+#include "bpf/base/types.h"
+
+#include "maps/counters.h"
+#include "maps/drop_reasons.h"
+
 #ifndef IPPROTO_UDPLITE
 #define IPPROTO_UDPLITE 136
 #endif

@@ -2,6 +2,16 @@
 /* IEEE 802.1Q and 802.1ad: which interface a tagged frame belongs to. */
 #pragma once
 
+#include "bpf/base/at.h"
+#include "bpf/base/ctx.h"
+#include "bpf/base/maps.h"
+#include "bpf/base/types.h"
+#include "bpf/proto/interface.h"
+
+#include "maps/counters.h"
+#include "maps/drop_reasons.h"
+#include "maps/interface.h"
+
 #define VLAN_ID 0x0fff
 #define TAGS_READ (SL_MAX_TAGS + 1) /* a priority beside the VLANs */
 

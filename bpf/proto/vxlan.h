@@ -2,6 +2,10 @@
 /* VXLAN (RFC 7348 section 5): what stands between the outer UDP header and the frame inside. */
 #pragma once
 
+#include "bpf/base/at.h"
+#include "bpf/base/ctx.h"
+#include "bpf/base/types.h"
+
 #define VXLAN_HAS_VNI bpf_htonl(0x08000000) /* the only flag that is known; others are the kernel's business */
 #define IPTOS_ECN_MASK 3                    /* RFC 3168 */
 #define IPTOS_ECN_CE 3

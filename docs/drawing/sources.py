@@ -13,8 +13,7 @@ class Sources:
 
     def __init__(self, root, entry):
         self.root = root
-        files = sorted((root / "bpf").glob("*/*.h"), key=lambda file: file.name == f"ctx_{self.other(entry)}.h")
-        files = [file for file in files if file.name != f"ctx_{self.other(entry)}.h"]
+        files = [file for file in sorted((root / "bpf").glob("*/*.h")) if not file.stem.endswith(f"_{self.other(entry)}")]
         texts = [file.read_text() for file in [*files, root / "bpf" / f"{entry}.bpf.c"]]
         self.functions = {found[1]: found[2] for text in texts for found in FUNCTION.finditer(text)}
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What would become of a packet, stage by stage as it goes (bpf/gateway.h), without sending one. The same for
+// What would become of a packet, stage by stage as it goes (bpf/path/), without sending one. The same for
 // both engines: it asks the rows that both are made from, and the kernel's routes.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Which limits concern a flow, as bpf/stage/limit_match.h finds them. Private to explain/.
+// Which limits concern a flow, as bpf/limit/match.h finds them. Private to explain/.
 #pragma once
 
 #include <string>

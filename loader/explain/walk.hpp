@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One packet on its way. Follows bpf/stage/judge.h and what it calls function by function: who changes one
+// One packet on its way. Follows bpf/policy/judge.h and what it calls function by function: who changes one
 // changes the other. Private to explain/.
 #pragma once
 

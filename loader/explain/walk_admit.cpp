@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What concerns the packet and its source alone: bpf/stage/receive.h, admit.h, flow.h, and judge_source().
+// What concerns the packet and its source alone: bpf/path/receive.h, admit.h, flow.h, and judge_source().
 #include <fmt/format.h>
 
 #include "base/text.hpp"
@@ -115,7 +115,7 @@ Passed Walk::look_up_flow() {
   return SL_DROP_NONE;
 }
 
-// bpf/stage/flow_new.h: the answers belong to one flow only. Where the port is chosen, another one is.
+// bpf/flow/create.h: the answers belong to one flow only. Where the port is chosen, another one is.
 Passed Walk::meet_flows() {
   if (told_.is_known_flow || !told_.new_source || !told_.new_source_port) return SL_DROP_NONE;
   const auto is_answer = [&](const FlowDirection& d, uint16_t vrf) {

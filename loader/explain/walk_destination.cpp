@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Where it goes: bpf/stage/translate.h (destination), route.h, filter.h, and find_way().
+// Where it goes: bpf/nat/translate.h (destination), bpf/output/route.h, bpf/nat/filter.h, and find_way().
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Who allows it, and who translates its source: bpf/stage/policy.h, translate.h (source) and nat.h.
+// Who allows it, and who translates its source: bpf/policy/match.h, bpf/nat/translate.h (source) and
+// bpf/nat/masquerade.h.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -172,7 +173,7 @@ Passed Walk::translate_source() {
   return SL_DROP_NONE;
 }
 
-// bpf/stage/into_tunnel.h
+// bpf/tunnel/into_tunnel.h
 Passed Walk::leave_tunnels_alone() {
   if (question_.protocol != IPPROTO_UDP) return SL_DROP_NONE;
   const auto is_of_tunnel = [&](const IpAddress& local, const Endpoint& remote) {

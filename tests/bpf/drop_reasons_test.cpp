@@ -122,7 +122,7 @@ TEST_P(DropReason, FRAGMENTS_FULL) {
     return Ip4{.src = kInside, .dst = kFar, .id = id, .df = false, .offset = 10, .protocol = kUdp} /
            text("rest");
   };
-  for (uint16_t id = 1; id <= SL_PARKING_PLACES; ++id) ASSERT_EQ(what(At::kLan, later(id)), "put off");
+  for (uint16_t id = 1; id <= SL_FRAG_QUEUE_PLACES; ++id) ASSERT_EQ(what(At::kLan, later(id)), "put off");
   EXPECT_EQ(what(At::kLan, later(0)), "dropped: FRAGMENTS_FULL");
 }
 

@@ -118,16 +118,16 @@ TEST_P(Parked, AfterTwoSecondsTheyAreCountedAsDropped) {
   CounterWatch watch;
   watch.before(lab.tables());
   Runner runner = Runner::open(Pins(lab.pins())).value();
-  EXPECT_EQ(runner.expire_parked().value(), 0u);
+  EXPECT_EQ(runner.expire_frag_queues().value(), 0u);
   age_parked(lab, 3);
-  EXPECT_EQ(runner.expire_parked().value(), 2u);
+  EXPECT_EQ(runner.expire_frag_queues().value(), 2u);
   EXPECT_EQ(watch.after(lab.tables()).what, "counted 2 times (dropped: FRAGMENT)");
   EXPECT_EQ(parked_count(lab), 0u);
   lab.counted_elsewhere();
 }
 
 TEST_P(Parked, TheirPlacesAreTakenOverWithoutTheDaemon) {
-  for (uint16_t id = 1; id <= SL_PARKING_PLACES; ++id)
+  for (uint16_t id = 1; id <= SL_FRAG_QUEUE_PLACES; ++id)
     ASSERT_EQ(send(At::kLan, datagram(900, id)[1]).what, "put off");
   EXPECT_EQ(send(At::kLan, datagram(900, 999)[1]).what, "dropped: FRAGMENTS_FULL");
   age_parked(lab, 3);
@@ -137,11 +137,11 @@ TEST_P(Parked, TheirPlacesAreTakenOverWithoutTheDaemon) {
   watch.before(lab.tables());
   lab.run(Hook::kTcIngress, At::kLan, frame);
   EXPECT_EQ(watch.after(lab.tables()).what, "dropped: FRAGMENT") << "the oldest, whose time is over";
-  EXPECT_EQ(parked_count(lab), size_t{SL_PARKING_PLACES});
+  EXPECT_EQ(parked_count(lab), size_t{SL_FRAG_QUEUE_PLACES});
 }
 
 TEST_P(Parked, OneSourceDoesNotTakeThePlacesOfAll) {
-  for (uint16_t id = 1; id <= SL_PARKING_PLACES; ++id)
+  for (uint16_t id = 1; id <= SL_FRAG_QUEUE_PLACES; ++id)
     ASSERT_EQ(send(At::kLan, datagram(900, id)[1]).what, "put off");
   int undisturbed = 0;
   for (int host = 20; host < 36; ++host) {

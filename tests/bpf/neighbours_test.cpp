@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Who asks for many next hops that nobody knows yet is held back, and others are not (bpf/stage/neighbour.h).
+// Who asks for many next hops that nobody knows yet is held back, and others are not
+// (bpf/output/neighbour.h).
 #include <fmt/format.h>
 
 #include "drop_reason.hpp"

@@ -26,7 +26,7 @@ def remove_all(pins):
 
 
 def remove_some(pins):
-    for name in ("nat_outside", "policy_rules", "programs/sweep"):
+    for name in ("nat_outside", "policy_rules", "programs/gc"):
         (pins / name).unlink()
 
 

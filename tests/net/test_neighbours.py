@@ -17,7 +17,7 @@ LARGE = "10.60.0.0/16"   # more hosts than the table has room for, as an IPv6 ne
 SCANNED = {4: LARGE, 6: "2001:db8:10::/64"}
 NEW = {4: SECOND4, 6: SECOND6}
 FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
-SHARE, ROUNDS, PAUSE = 16, 20, 0.1   # bpf/stage/neighbour.h
+SHARE, ROUNDS, PAUSE = 16, 20, 0.1   # bpf/output/neighbour.h
 LEAST = 4000   # next hops that were scanned: four times of what the kernel has room for
 
 

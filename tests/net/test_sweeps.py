@@ -22,7 +22,7 @@ LIVE = 32   # as many as one list has
 SILENT = "203.0.113.200"
 SECONDS = 20
 SWEEPS_AT_ONCE = 5000
-DISALLOWED = 1   # enum sweep_mode in bpf/stage/sweeper.h: those that the rules do not allow any more are ended
+DISALLOWED = 1   # enum gc_mode in bpf/flow/gc_run.h: those that the rules do not allow any more are ended
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def sweep(home, ports):
     frame, context = home.lab.directory / "frame", home.lab.directory / "context"
     frame.write_bytes(bytes(12) + b"\x88\xb5" + bytes(2) + b"".join(listed(port) for port in ports))
     context.write_bytes(struct.pack("=III", 0, 0, DISALLOWED) + bytes(180))
-    home.gateway.run("bpftool", "prog", "run", "pinned", home.gateway.pins / "programs/sweep", "data_in", frame,
+    home.gateway.run("bpftool", "prog", "run", "pinned", home.gateway.pins / "programs/gc", "data_in", frame,
                      "ctx_in", context, "repeat", SWEEPS_AT_ONCE)
 
 

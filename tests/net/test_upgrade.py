@@ -52,7 +52,7 @@ def test_a_program_that_only_an_older_build_had_does_not_stay(home, hook):
     number = min(programs(home.gateway, "tc"))
     home.gateway.run("bpftool", "prog", "pin", "id", number, older)
     upgrade(home.gateway)
-    assert home.gateway.run("ls", older.parent).stdout.split() == ["clock", "egress", "flows4", "flows6", "ingress", "sweep"]
+    assert home.gateway.run("ls", older.parent).stdout.split() == ["clock", "egress", "flows4", "flows6", "gc", "ingress"]
 
 
 def attach_filter(gateway, device, side):

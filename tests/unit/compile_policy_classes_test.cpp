@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Policies as rows of bit vectors, looked up here as bpf/stage/policy.h does, against reading the document.
+// Policies as rows of bit vectors, looked up here as bpf/policy/match.h does, against reading the document.
 #include <arpa/inet.h>
 #include <fmt/format.h>
 

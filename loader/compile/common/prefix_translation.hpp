@@ -15,7 +15,7 @@ uint16_t neutral_adjustment(const Prefix& from, const Prefix& to);
 // The 16-bit word of the address that takes it (sections 3.4 and 3.5): see sl_static.word.
 uint16_t neutral_word(uint8_t prefix_length);
 
-// What the row makes of an address under its prefix, as bpf/stage/translate.h does. Nothing: no word of the
+// What the row makes of an address under its prefix, as bpf/nat/translate.h does. Nothing: no word of the
 // address can take the adjustment.
 std::optional<IpAddress> translated(const IpAddress& address, const sl_static& row);
 

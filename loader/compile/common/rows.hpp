@@ -37,7 +37,7 @@ inline uint32_t masquerade_of(const sl_zone_pair& pair, Family family) {
   return family == Family::kIpv4 ? pair.masquerade4 : pair.masquerade6;
 }
 
-// Whether a static mapping translates what leaves into this zone (static_applies() in bpf/stage/translate.h).
+// Whether a static mapping translates what leaves into this zone (static_applies() in bpf/nat/translate.h).
 inline bool applies(const sl_static& mapping, uint16_t outside, bool masqueraded) {
   return mapping.zone == outside || (mapping.zone == SL_ANY_ZONE && masqueraded);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The rows of the rules, asked as the packet path asks its tables (bpf/stage/lookup.h). Pure.
+// The rows of the rules, asked as the packet path asks its tables (bpf/base/rules.h). Pure.
 #pragma once
 
 #include <optional>

@@ -32,7 +32,7 @@ uint32_t two_halves(uint32_t places) { return (places + 1) / 2 * 2; }
 
 // Two of three entries may be strays where a table is full.
 uint64_t bytes_of_flows(uint64_t entries, uint64_t home, uint64_t key) {
-  return SL_HOMES_FOR(entries) * home + std::bit_ceil(SL_STRAYS_FOR(entries)) * kBucket +
+  return SL_HOMES_FOR(entries) * home + std::bit_ceil(SL_OVERFLOW_FOR(entries)) * kBucket +
          entries * 2 / 3 * (kElement + rounded(key) + kStrayNumber);
 }
 

@@ -21,7 +21,7 @@ std::vector<std::pair<std::vector<json>, std::string>> answers_of_uplinks() {
 }
 
 // Without these the link itself stops working; the kernel checks and never forwards them. What can be meant
-// here is accepted, and of the rest what nobody but a link's members says is dropped (bpf/stage/admit.h).
+// here is accepted, and of the rest what nobody but a link's members says is dropped (bpf/path/admit.h).
 void compile_arriving(Compiler& c) {
   NftChain& chain = c.chain(kEssential);
   const json misplaced = drop_as(SL_DROP_CONTROL);

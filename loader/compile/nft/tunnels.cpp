@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Nobody but the tunnel speaks as the tunnel: bpf/stage/into_tunnel.h in this engine's words. A packet's
+// Nobody but the tunnel speaks as the tunnel: bpf/tunnel/into_tunnel.h in this engine's words. A packet's
 // source is translated in postrouting (100), so it is looked at behind that.
 #include <arpa/inet.h>
 

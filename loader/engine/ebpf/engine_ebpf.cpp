@@ -243,7 +243,7 @@ Result<> EngineEbpf::put_tunnel_ends(const std::vector<TunnelEnd>& ends) {
 
 Result<uint32_t> EngineEbpf::sweep(Sweep what) {
   if (!tables_) return 0;
-  TRY(runner_->expire_parked());
+  TRY(runner_->expire_frag_queues());
   TRY(runner_->end_rests());
   TRY(end_buckets());
   const auto mode = what == Sweep::kExpired ? Runner::Mode::kExpired : Runner::Mode::kDisallowed;

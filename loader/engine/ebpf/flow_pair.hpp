@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A flow that another engine carried as the two rows that the packet path would have made (stage/flow_new.h).
-// Pure.
+// A flow that another engine carried as the two rows that the packet path would have made
+// (bpf/flow/create.h). Pure.
 #pragma once
 
 #include <optional>

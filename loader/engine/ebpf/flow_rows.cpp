@@ -105,7 +105,7 @@ FlowState state_of(const FlowRow& row, const FlowRow* peer, const sl_config& con
   if (row.flow.flags & SL_FLOW_TO_HOST) state.zone_out = 0;
   state.policy = row.flow.policy;
   state.nat = row.flow.nat;
-  state.proxied = row.flow.flags & SL_FLOW_PROXIED;
+  state.proxied = row.flow.flags & SL_FLOW_SYNPROXY;
   const bool own = row.flow.flags & SL_FLOW_FROM_HOST;
   state.ifindex_in = own ? 0 : row.flow.ifindex_in;
   state.ifindex_out = own ? row.flow.ifindex_in : row.flow.ifindex;

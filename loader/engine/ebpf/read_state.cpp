@@ -169,7 +169,7 @@ Result<uint64_t> count_rows(const Map& map) {
 }
 
 Result<TableRows> flows_in(const char* name, int counts, uint8_t family, int flows, int strays, int slots) {
-  const uint64_t rows = TRY(flows_of(counts, SL_HAND_OF(family)));
+  const uint64_t rows = TRY(flows_of(counts, SL_GC_CURSOR_OF(family)));
   const uint64_t room = TRY(use_of(slots)).size / 2;
   const uint64_t bytes = TRY(bytes_of_maps({flows, strays, slots}));
   return TableRows{name, rows, room, bytes};

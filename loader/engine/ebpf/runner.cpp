@@ -15,13 +15,13 @@
 namespace sluice {
 namespace {
 
-constexpr size_t kListOffset = 16;    // SWEEP_OFFSET in bpf/stage/sweeper.h
-constexpr size_t kListRows = 32;      // SWEEP_MAX
-constexpr uint32_t kEndRests = 3;     // SWEEP_RESTS
-constexpr uint32_t kParked = 5;       // SWEEP_PARKED
-constexpr uint32_t kLimits = 6;       // SWEEP_LIMITS
-constexpr uint32_t kPut = 7;          // SWEEP_PUT
-constexpr uint32_t kWalk = 256;       // SWEEP_WALK
+constexpr size_t kListOffset = 16;    // GC_OFFSET in bpf/flow/gc_run.h
+constexpr size_t kListRows = 32;      // GC_MAX
+constexpr uint32_t kEndRests = 3;     // GC_RESTS
+constexpr uint32_t kParked = 5;       // GC_FRAG_QUEUES
+constexpr uint32_t kLimits = 6;       // GC_LIMITS
+constexpr uint32_t kPut = 7;          // GC_PUT
+constexpr uint32_t kWalk = 256;       // GC_WALK
 constexpr uint32_t kStretch = 1024;   // WALK_STEPS * WALK_STEP
 
 // An Ethernet header of an experimental ethertype (IEEE 802, 0x88b5): no parser of the kernel looks behind
@@ -59,7 +59,7 @@ Result<Outcome> run_once(int program, const std::vector<uint8_t>& frame, uint32_
   return Outcome{options.retval, context.mark};
 }
 
-// Another process may be in the middle of a sweep on this CPU, and goes on when it gets the CPU again.
+// Another process may be in the middle of a collection on this CPU, and goes on when it gets the CPU again.
 Result<Outcome> run(int program, const std::vector<uint8_t>& frame, uint32_t mark, uint32_t priority = 0) {
   for (;;) {
     const Outcome outcome = TRY(run_once(program, frame, mark, priority));
@@ -71,8 +71,8 @@ Result<Outcome> run(int program, const std::vector<uint8_t>& frame, uint32_t mar
 }   // namespace
 
 Result<Runner> Runner::open(const Pins& pins) {
-  UniqueFd sweep = TRY(pins.open(pins.program("sweep")));
-  return Runner(std::move(sweep), TRY(pins.open(pins.program("clock"))));
+  UniqueFd gc = TRY(pins.open(pins.program("gc")));
+  return Runner(std::move(gc), TRY(pins.open(pins.program("clock"))));
 }
 
 Result<uint32_t> Runner::jiffies() { return TRY(run(clock_.get(), empty_frame(), 0)).mark; }
@@ -82,7 +82,7 @@ Result<uint32_t> Runner::sweep_list(std::span<const Row> rows, uint32_t mode) {
   uint32_t ended = 0;
   for (size_t done = 0; done < rows.size(); done += kListRows) {
     const auto piece = rows.subspan(done, std::min(kListRows, rows.size() - done));
-    ended += TRY(run(sweep_.get(), frame_of(piece), mode)).value;
+    ended += TRY(run(gc_.get(), frame_of(piece), mode)).value;
   }
   return ended;
 }
@@ -96,22 +96,22 @@ Result<uint32_t> Runner::end_buckets(std::span<const sl_limit_key> buckets) {
 }
 
 Result<int> Runner::put(const sl_flow_pair& pair) {
-  return static_cast<int>(TRY(run(sweep_.get(), frame_of(std::span(&pair, 1)), kPut)).value);
+  return static_cast<int>(TRY(run(gc_.get(), frame_of(std::span(&pair, 1)), kPut)).value);
 }
 
 Result<> Runner::end_rests() {
-  while (TRY(run(sweep_.get(), empty_frame(), kEndRests)).value != 0) continue;
+  while (TRY(run(gc_.get(), empty_frame(), kEndRests)).value != 0) continue;
   return {};
 }
 
-Result<uint32_t> Runner::expire_parked() { return TRY(run(sweep_.get(), empty_frame(), kParked)).value; }
+Result<uint32_t> Runner::expire_frag_queues() { return TRY(run(gc_.get(), empty_frame(), kParked)).value; }
 
 Result<uint32_t> Runner::walk(bool ipv6, uint32_t slots, Mode mode) {
   const std::vector<uint8_t> frame = empty_frame();
   uint32_t ended = 0;
   for (uint32_t first = 0; first < slots; first += kStretch)
     ended +=
-        TRY(run(sweep_.get(), frame, static_cast<uint32_t>(mode) | kWalk, first | (ipv6 ? SL_PLACE_IPV6 : 0)))
+        TRY(run(gc_.get(), frame, static_cast<uint32_t>(mode) | kWalk, first | (ipv6 ? SL_PLACE_IPV6 : 0)))
             .value;
   return ended;
 }

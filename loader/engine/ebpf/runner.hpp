@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The programs that the daemon runs itself: the sweeper and the clock.
+// The programs that the daemon runs itself: the garbage collector and the clock.
 #pragma once
 
 #include <span>
@@ -17,7 +17,7 @@ class Runner {
   Result<uint32_t> jiffies();   // low 32 bits, the clock of the packet path
 
   // kAdopt: rows that were written without a slot get one, and are counted as the packet path does.
-  enum class Mode : uint32_t { kExpired = 0, kDisallowed = 1, kAll = 2, kAdopt = 4 };   // bpf/stage/sweeper.h
+  enum class Mode : uint32_t { kExpired = 0, kDisallowed = 1, kAll = 2, kAdopt = 4 };   // bpf/flow/gc_run.h
   // Ends those of the flows that this mode ends, or adopts them; answers how many.
   Result<uint32_t> visit(std::span<const sl_tuple> flows, Mode mode);
   // The same with all flows that have a slot; `slots` is how many slots there are.
@@ -29,14 +29,14 @@ class Runner {
   // Buckets of limits that are full again; answers how many.
   Result<uint32_t> end_buckets(std::span<const sl_limit_key> buckets);
   // Fragments that waited too long for their first piece are counted as dropped; answers how many.
-  Result<uint32_t> expire_parked();
+  Result<uint32_t> expire_frag_queues();
 
  private:
   template <class Row>
   Result<uint32_t> sweep_list(std::span<const Row> rows, uint32_t mode);
 
-  Runner(UniqueFd sweep, UniqueFd clock) : sweep_(std::move(sweep)), clock_(std::move(clock)) {}
-  UniqueFd sweep_, clock_;
+  Runner(UniqueFd gc, UniqueFd clock) : gc_(std::move(gc)), clock_(std::move(clock)) {}
+  UniqueFd gc_, clock_;
 };
 
 }   // namespace sluice

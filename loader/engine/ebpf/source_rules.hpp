@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// By which rule the packet path would translate a flow's source (bpf/stage/translate.h, nat.h).
+// By which rule the packet path would translate a flow's source (bpf/nat/translate.h, masquerade.h).
 #pragma once
 
 #include <array>

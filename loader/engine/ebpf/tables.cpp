@@ -32,8 +32,8 @@ SharedConfig::~SharedConfig() {
 Result<Tables> Tables::open(const Pins& pins) {
   return Tables{TRY(SharedConfig::open(pins)),
                 TRY((open_map<uint32_t, sl_interface>(pins, "interfaces"))),
-                TRY((FlowTable<sl_flow4_key, sl_home4>::open(pins, "flows4", "flow_strays4"))),
-                TRY((FlowTable<sl_flow6_key, sl_home6>::open(pins, "flows6", "flow_strays6"))),
+                TRY((FlowTable<sl_flow4_key, sl_home4>::open(pins, "flows4", "flow_overflow4"))),
+                TRY((FlowTable<sl_flow6_key, sl_home6>::open(pins, "flows6", "flow_overflow6"))),
                 TRY((open_map<sl_endpoint, sl_endpoint>(pins, "nat_inside"))),
                 TRY((open_map<sl_endpoint, sl_mapping>(pins, "nat_outside"))),
                 TRY((open_map<sl_peer_key, sl_peer>(pins, "nat_peers"))),

@@ -26,13 +26,13 @@ namespace {
 
 // Tables of live state: they are exchanged together, because they speak of each other.
 constexpr const char* kStateMaps[] = {
-    "flows4",        "flows6",     "flow_strays4",      "flow_strays6", "flow_slots4",
-    "flow_slots6",   "flow_hands", "half_open",         "host_shared",  "flow_counts",
-    "host_flows",    "nat_inside", "nat_outside",       "port_chunks",  "resting_ports",
-    "host_mappings", "nat_peers",  "half_open_targets", "tenant_flows", "port_crowds"};
+    "flows4",        "flows6",     "flow_overflow4",    "flow_overflow6", "flow_slots4",
+    "flow_slots6",   "gc_cursors", "half_open",         "host_shared",    "flow_counts",
+    "host_flows",    "nat_inside", "nat_outside",       "port_chunks",    "resting_ports",
+    "host_mappings", "nat_peers",  "half_open_targets", "tenant_flows",   "port_crowds"};
 // As long to make as all the others.
-constexpr const char* kSecondHalf[] = {"flows6",     "flow_strays6", "flow_slots6",
-                                       "nat_inside", "nat_outside",  "nat_peers"};
+constexpr const char* kSecondHalf[] = {"flows6",     "flow_overflow6", "flow_slots6",
+                                       "nat_inside", "nat_outside",    "nat_peers"};
 
 bool is_in_second_half(const bpf_map* map) {
   const std::string_view name = bpf_map__name(map);
@@ -43,8 +43,8 @@ Result<> set_sizes(const bpf_object* object, const TableSizes& sizes) {
   const std::pair<const char*, uint32_t> rows[] = {
       {"flows4", SL_HOMES_FOR(sizes.flows4)},
       {"flows6", SL_HOMES_FOR(sizes.flows6)},
-      {"flow_strays4", SL_STRAYS_FOR(sizes.flows4)},
-      {"flow_strays6", SL_STRAYS_FOR(sizes.flows6)},
+      {"flow_overflow4", SL_OVERFLOW_FOR(sizes.flows4)},
+      {"flow_overflow6", SL_OVERFLOW_FOR(sizes.flows6)},
       {"flow_slots4", sizes.flows4},
       {"flow_slots6", sizes.flows6},
       {"half_open", sizes.half_open},
@@ -157,7 +157,7 @@ constexpr const char* kIngress[] = {"sluice_ingress"};
 constexpr const char* kOthers[] = {"sluice_egress", "sluice_clock", "sluice_flows4", "sluice_flows6"};
 
 struct Loaded {
-  BpfObject ingress, others, sweep;
+  BpfObject ingress, others, gc;
 };
 
 Result<BpfObject> load_some(const MadeMaps& maps, std::span<const char* const> programs) {
@@ -168,8 +168,8 @@ Result<BpfObject> load_some(const MadeMaps& maps, std::span<const char* const> p
   return object;
 }
 
-Result<BpfObject> load_sweep(const MadeMaps& maps) {
-  BpfObject object = TRY(open_sweep_object());
+Result<BpfObject> load_gc(const MadeMaps& maps) {
+  BpfObject object = TRY(open_gc_object());
   TRY(maps.share_pinned_with(object.get()));
   TRY(load_object(object.get()));
   return object;
@@ -178,7 +178,7 @@ Result<BpfObject> load_sweep(const MadeMaps& maps) {
 Result<Loaded> load_beside_ingress(const MadeMaps& maps) {
   Loaded loaded;
   loaded.others = TRY(load_some(maps, kOthers));
-  loaded.sweep = TRY(load_sweep(maps));
+  loaded.gc = TRY(load_gc(maps));
   return loaded;
 }
 
@@ -194,7 +194,7 @@ Result<Loaded> load_side_by_side(const MadeMaps& maps) {
 // By the names of their pins, the one last by which Pins::exist() knows that all of them are there.
 std::vector<std::pair<std::string, int>> programs_of(const Loaded& loaded) {
   std::vector<std::pair<std::string, int>> programs;
-  for (const bpf_object* object : {loaded.others.get(), loaded.sweep.get(), loaded.ingress.get()}) {
+  for (const bpf_object* object : {loaded.others.get(), loaded.gc.get(), loaded.ingress.get()}) {
     bpf_program* program = nullptr;
     bpf_object__for_each_program(program, object) {
       if (!bpf_program__autoload(program)) continue;

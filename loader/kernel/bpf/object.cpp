@@ -9,9 +9,9 @@
 #include <string_view>
 
 #include "base/fnv.hpp"
+#include "gc.skel.h"
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/bpf/probe_programs.hpp"
-#include "sweep.skel.h"
 #include "tc.skel.h"
 #include "xdp.skel.h"
 
@@ -40,16 +40,16 @@ std::span<const std::byte> xdp_object() {
   return {static_cast<const std::byte*>(data), size};
 }
 
-std::span<const std::byte> sweep_object() {
+std::span<const std::byte> gc_object() {
   size_t size = 0;
-  const void* data = sweep_bpf__elf_bytes(&size);
+  const void* data = gc_bpf__elf_bytes(&size);
   return {static_cast<const std::byte*>(data), size};
 }
 
 std::string available_build() {
   static const std::string build = [] {
     auto hash = kFnvStart;
-    for (const auto bytes : {tc_object(), xdp_object(), sweep_object()})
+    for (const auto bytes : {tc_object(), xdp_object(), gc_object()})
       hash = fnv(hash, bytes.data(), bytes.size());
     return fmt::format("{:016x}", hash);
   }();
@@ -69,11 +69,12 @@ Result<BpfObject> open_tc_object(const char* pin_root) {
   return object;
 }
 
-Result<BpfObject> open_sweep_object() {
+Result<BpfObject> open_gc_object() {
   LibbpfLog log;
-  LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "sweep_bpf");
-  BpfObject object(bpf_object__open_mem(sweep_object().data(), sweep_object().size(), &options));
-  if (!object) return fail_errno("open the BPF program that sweeps (" + log.reason() + ")", errno);
+  LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "gc_bpf");
+  BpfObject object(bpf_object__open_mem(gc_object().data(), gc_object().size(), &options));
+  if (!object)
+    return fail_errno("open the BPF program that collects what is over (" + log.reason() + ")", errno);
   return object;
 }
 

@@ -119,7 +119,7 @@ Result<> reuse_pinned_maps(const Pins& pins, bpf_object* object) {
 
 namespace {
 
-constexpr const char* kPrograms[] = {"ingress", "egress", "sweep", "clock"};
+constexpr const char* kPrograms[] = {"ingress", "egress", "gc", "clock"};
 constexpr size_t kMostMaps = 256;   // of one program; the kernel allows 64
 
 bool is_there(const std::filesystem::path& pin) {

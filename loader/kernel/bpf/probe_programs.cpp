@@ -69,7 +69,7 @@ Attempt run_clock(const bpf_object* object) {
 TcAttempts try_tc_programs() {
   const Trial trial = load(tc_object());
   if (trial.attempt.error) return {trial.attempt, {}};
-  if (Attempt sweep = load(sweep_object()).attempt; sweep.error) return {std::move(sweep), {}};
+  if (Attempt gc = load(gc_object()).attempt; gc.error) return {std::move(gc), {}};
   return {trial.attempt, run_clock(trial.object.get())};
 }
 

@@ -18,7 +18,7 @@ struct Attempt {
 
 struct TcAttempts {
   Attempt load;
-  Attempt run;   // of the engine's clock, in the way in which its sweeper is run; only after a load
+  Attempt run;   // of the engine's clock, in the way in which its garbage collector is run; only after a load
 };
 
 TcAttempts try_tc_programs();

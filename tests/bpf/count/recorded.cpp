@@ -56,7 +56,7 @@ Types types_of(int fd) {
   return Types(bpf_obj_get_info_by_fd(fd, &info, &length) ? nullptr : btf__load_from_kernel_by_id(info.id));
 }
 
-// "bpf/stage/parse.h", whatever folder the build was in.
+// "bpf/path/parse.h", whatever folder the build was in.
 std::string path_in_tree(const std::string& file) {
   const size_t folder = file.rfind("bpf/");
   return folder == std::string::npos ? file : file.substr(folder);

@@ -25,8 +25,8 @@ class Homes {
     std::string all;
     for (uint32_t row = 0; row < 2 * homes_.size(); ++row) all += flaws_of(row);
     for (uint32_t at = 0; at < homes_.size(); ++at)
-      if (homes_[at].head.strays != away_[at])
-        all += fmt::format("home {} counts {} strays of {}; ", at, homes_[at].head.strays, away_[at]);
+      if (homes_[at].head.overflow != away_[at])
+        all += fmt::format("home {} counts {} strays of {}; ", at, homes_[at].head.overflow, away_[at]);
     size_t named = 0;
     (void)strays_.for_each([&](const K&, uint32_t) { ++named; });
     if (named != strayed_) all += fmt::format("{} strays are named of {}; ", named, strayed_);
@@ -65,12 +65,12 @@ class Homes {
 }   // namespace
 
 std::string home_flaws(Lab& lab) {
-  return Homes<sl_flow4_key, sl_home4>(lab, "flows4", "flow_strays4").flaws() +
-         Homes<sl_flow6_key, sl_home6>(lab, "flows6", "flow_strays6").flaws();
+  return Homes<sl_flow4_key, sl_home4>(lab, "flows4", "flow_overflow4").flaws() +
+         Homes<sl_flow6_key, sl_home6>(lab, "flows6", "flow_overflow6").flaws();
 }
 
 uint32_t count_strays(Lab& lab) {
-  const BpfMap<sl_flow4_key, uint32_t> strays("flow_strays4", UniqueFd(dup(lab.map("flow_strays4"))));
+  const BpfMap<sl_flow4_key, uint32_t> strays("flow_overflow4", UniqueFd(dup(lab.map("flow_overflow4"))));
   uint32_t count = 0;
   (void)strays.for_each([&](const sl_flow4_key&, uint32_t) { ++count; });
   return count;

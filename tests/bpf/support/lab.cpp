@@ -171,19 +171,19 @@ Result<> Lab::perform(const Step& step) {
 
 void Lab::forget() {
   for (const char* name :
-       {"flow_strays4", "flow_strays6", "nat_inside", "nat_outside", "nat_peers", "fragments", "port_chunks",
-        "port_crowds", "host_mappings", "event_times", "host_flows", "tenant_flows", "limit_buckets",
-        "half_open_targets", "tunnel_ends", "questions"})
+       {"flow_overflow4", "flow_overflow6", "nat_inside", "nat_outside", "nat_peers", "fragments",
+        "port_chunks", "port_crowds", "host_mappings", "event_times", "host_flows", "tenant_flows",
+        "limit_buckets", "half_open_targets", "tunnel_ends", "questions"})
     wipe(map(name));
   const uint32_t zero = 0;
-  sl_hand hand{};
-  bpf_map_lookup_elem(map("flow_hands"), &zero, &hand);
+  sl_gc_cursor hand{};
+  bpf_map_lookup_elem(map("gc_cursors"), &zero, &hand);
   hand = {.resting = {hand.resting.tail, hand.resting.tail}};
   forget_parked(*this);
   for (const char* name : {"flows4", "flows6", "flow_slots4", "flow_slots6", "half_open", "flow_counts",
-                           "budgets", "flow_hands", "host_shared"})
+                           "budgets", "gc_cursors", "host_shared"})
     clear(map(name));
-  bpf_map_update_elem(map("flow_hands"), &zero, &hand, BPF_ANY);
+  bpf_map_update_elem(map("gc_cursors"), &zero, &hand, BPF_ANY);
   clear(map("limit_shared"), kObjects);
 }
 

@@ -20,10 +20,10 @@ constexpr int kPatienceMs = 1000;
 
 template <class Change>
 void each_parking(Lab& lab, Change&& change) {
-  for (uint32_t row = 0; row < SL_PARKINGS; ++row) {
-    sl_parking parking{};
-    if (bpf_map_lookup_elem(lab.map("parkings"), &row, &parking) == 0 && change(parking))
-      bpf_map_update_elem(lab.map("parkings"), &row, &parking, BPF_ANY);
+  for (uint32_t row = 0; row < SL_FRAG_QUEUES; ++row) {
+    sl_frag_queue parking{};
+    if (bpf_map_lookup_elem(lab.map("frag_queues"), &row, &parking) == 0 && change(parking))
+      bpf_map_update_elem(lab.map("frag_queues"), &row, &parking, BPF_ANY);
   }
 }
 
@@ -51,7 +51,7 @@ std::vector<Bytes> PutBack::take(size_t count) {
 }
 
 void forget_parked(Lab& lab) {
-  each_parking(lab, [](sl_parking& parking) {
+  each_parking(lab, [](sl_frag_queue& parking) {
     const bool used = parking.used != 0;
     parking = {};
     return used;
@@ -60,17 +60,17 @@ void forget_parked(Lab& lab) {
 
 void age_parked(Lab& lab, uint32_t seconds) {
   const uint32_t ticks = seconds * lab.tables().config->hz;
-  each_parking(lab, [&](sl_parking& parking) {
-    for (sl_parked& place : parking.place) place.stamp -= ticks;
+  each_parking(lab, [&](sl_frag_queue& parking) {
+    for (sl_queued& place : parking.place) place.stamp -= ticks;
     return parking.used != 0;
   });
 }
 
 size_t parked_count(Lab& lab) {
   size_t count = 0;
-  each_parking(lab, [&](const sl_parking& parking) {
+  each_parking(lab, [&](const sl_frag_queue& parking) {
     count +=
-        static_cast<size_t>(std::ranges::count(parking.place, uint32_t{SL_PARKED_WAITS}, &sl_parked::state));
+        static_cast<size_t>(std::ranges::count(parking.place, uint32_t{SL_QUEUED_WAITS}, &sl_queued::state));
     return false;
   });
   return count;

@@ -102,7 +102,7 @@ std::string hand_flaws(Lab& lab, const std::vector<FlowRow>& rows) {
     for (const uint32_t family : {0u, 1u}) tenants[family] += row.flows[family] != 0;
   });
   std::string flaws;
-  (void)rows_of<sl_hand>(lab, "flow_hands").for_each([&](uint32_t family, const sl_hand& hand) {
+  (void)rows_of<sl_gc_cursor>(lab, "gc_cursors").for_each([&](uint32_t family, const sl_gc_cursor& hand) {
     if (hand.live != flows[family] || hand.tenants != tenants[family])
       flaws += fmt::format("{} flows of {} tenants are counted, of {} and {}; ", hand.live, hand.tenants,
                            flows[family], tenants[family]);

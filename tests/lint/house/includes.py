@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The law of includes: base <- model <- config, compile, plan <- engine, kernel, store <- gateway, explain <- show, doctor <- daemon (docs/architecture.md)."""
+"""The law of includes (docs/architecture.md): base <- model <- config, compile, plan <- engine, kernel, store <- gateway, explain <- show, doctor <- daemon;
+and of the rooms of bpf/."""
 import re
 
 from house.tree import Complaint
@@ -22,6 +23,23 @@ LAW = {
     "doctor": {"show"},
     "daemon": {"doctor"},
     "cli": {"api", "config"},
+}
+# The rooms of bpf/: what the headers of each may include, beside maps/ (docs/style.md).
+ROOMS = {
+    "base": set(),
+    "proto": {"base"},
+    "state": {"proto"},             # tables of flows, and what TCP says of one
+    "output": {"proto"},            # routes, neighbours, link headers, answers
+    "tunnel": {"output"},
+    "host": {"state"},
+    "syn": {"state", "output"},
+    "nat": {"state", "tunnel"},
+    "policy": {"nat"},
+    "limit": {"policy"},
+    "fragment": {"policy"},
+    "flow": {"limit", "fragment", "syn"},
+    "icmp": {"flow"},
+    "path": {"icmp", "host"},
 }
 # The one file of cli that reaches the machine: plans, checks and cleans up without a daemon.
 EXCEPTIONS = {"cli/main.cpp": {"doctor"}}
@@ -98,6 +116,20 @@ def is_permitted_in_bpf(file, kind, name):
     if kind == "<":
         return name.startswith(("linux/", "bpf/")) or name in ("stdbool.h", "stddef.h")
     return name.startswith(("bpf/", "maps/"))
+
+
+def check_rooms(files):
+    """bpf/ROOM/*.h; what stands beside the rooms are programs, which see all of them."""
+    for file in files:
+        if not file.within("bpf") or file.suffix != ".h":
+            continue
+        room = file.path.split("/")[1]
+        if room not in ROOMS:
+            yield Complaint(file.path, 1, f"bpf/{room} is no room that the law knows (tests/lint/house/includes.py)")
+            continue
+        for number, kind, name in includes_of(file):
+            if kind == '"' and name.startswith("bpf/") and name.split("/")[1] not in seen_by(room, ROOMS):
+                yield Complaint(file.path, number, f"bpf/{room} may not include {name}")
 
 
 def check_links(files):

@@ -2,6 +2,7 @@
 """Rules about the shape of the code (docs/style.md)."""
 import re
 
+from house.alone import CHOOSERS
 from house.tree import Complaint
 
 
@@ -24,9 +25,25 @@ def check_one_exit(files):
             continue
         inside = entry_lines(file) if file.path.endswith(".bpf.c") else set()
         for number, found in file.matches(r"\b(return\b[^;]*\b)?(XDP_DROP|XDP_ABORTED|TC_ACT_SHOT)\b"):
-            helper_flag = found[1] is None and file.path.endswith(".bpf.c")
+            helper_flag = found[1] is None and file.within("bpf/path")
             if number not in inside and not helper_flag:
                 yield Complaint(file.path, number, "return drop(p, reason): only an entry's end turns it into an action")
+
+
+def check_hook_choices(files):
+    """The hook is a constant, CTX_IS_TC; the preprocessor asks for it where files are chosen, and nowhere else."""
+    for file in files:
+        if is_bpf(file) and file.path not in CHOOSERS:
+            for number, _ in file.matches(r"^\s*#\s*(el)?if.*(CTX_|\bSLUICE_|_TC\b|_XDP\b)"):
+                yield Complaint(file.path, number, "if (CTX_IS_TC), or a file of its own that includes ctx_tc.h or ctx_xdp.h")
+
+
+def check_programs(files):
+    """A reader of an entry file sees all programs of its object."""
+    for file in files:
+        if is_bpf(file) and file.suffix == ".h":
+            for number, _ in file.matches(r'\bSEC\("(?!\.maps")'):
+                yield Complaint(file.path, number, "programs stand in bpf/*.bpf.c")
 
 
 def entry_lines(file):

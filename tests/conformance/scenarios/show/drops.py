@@ -11,7 +11,7 @@ def scenario(house):
     datagram = UDP(sport=house.port(), dport=9)
     assert_dropped(house, "inside", IP(src=WAN4, dst=OUTSIDE4) / datagram, "own-source")
     assert_dropped(house, "outside", IP(src=OUTSIDE4, dst=INSIDE4) / datagram, "inside-address")
-    for device, reason, number, stage in (("lan", "own-source", 6, "admit"),
+    for device, reason, number, stage in (("lan", "own-source", 6, "judge"),
                                           ("wan", "inside-address", 21, "policy")):
         row, = rows(house, "drops", interface=device, reason=reason)
         assert (row["number"], row["stage"]) == (number, stage) and row["text"]

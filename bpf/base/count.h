@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Every packet is counted here, once: by interface and verdict, and a drop by its reason. A fragment that waits is counted when it
+ * comes again, or when it is given up. What a hook returns for a verdict is its entry file's business.
+ */
+#pragma once
+
+#include "bpf/base/maps.h"
+#include "bpf/base/types.h"
+
+#include "maps/counters.h"
+#include "maps/drop_reasons.h"
+
+static __always_inline void count_drop(const struct pkt *p)
+{
+	__u32 slot = p->slot;
+	struct sl_drops *drops = bpf_map_lookup_elem(&drop_counters, &slot);
+	struct sl_count *c;
+
+	if (!drops)
+		return;
+	c = &drops->reason[p->reason & (SL_DROP_LIMIT - 1)];
+	c->packets++;
+	c->bytes += p->bytes;
+}
+
+static __always_inline void count_verdict(struct sl_iface_counters *c, const struct pkt *p, verdict v)
+{
+	switch (v) {
+	case SL_V_FORWARDED:
+		c->forwarded_packets++;
+		c->forwarded_bytes += p->bytes;
+		break;
+	case SL_V_TO_HOST:
+		c->to_host_packets++;
+		c->to_host_bytes += p->bytes;
+		break;
+	case SL_V_FROM_HOST:
+		c->from_host_packets++;
+		c->from_host_bytes += p->bytes;
+		break;
+	case SL_V_IGNORED:
+		c->ignored_packets++;
+		break;
+	default:
+		c->dropped_packets++;
+		c->dropped_bytes += p->bytes;
+	}
+}
+
+static __always_inline void count(const struct pkt *p, verdict v, bool received)
+{
+	__u32 slot = p->slot;
+	struct sl_iface_counters *c = bpf_map_lookup_elem(&iface_counters, &slot);
+
+	if (!c || v == SL_V_PUT_OFF)
+		return;
+	if (v == SL_V_HANDED_ON) {
+		c->handed_on_packets++;
+		return;
+	}
+	if (received) {
+		c->rx_packets++;
+		c->rx_bytes += p->bytes;
+	}
+	count_verdict(c, p, v);
+	if (v == SL_V_DROPPED || v == SL_V_ANSWERED)
+		count_drop(p);
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A judgement becomes a flow: mapping claimed, both entries inserted, or nothing at all. */
+#pragma once
+
+#include "bpf/base/checksum.h"
+#include "bpf/base/ctx.h"
+#include "bpf/base/scratch.h"
+#include "bpf/base/tuple.h"
+#include "bpf/base/types.h"
+#include "bpf/flow/admission.h"
+#include "bpf/flow/claim.h"
+#include "bpf/flow/end.h"
+#include "bpf/flow/gc.h"
+#include "bpf/flow/half_open.h"
+#include "bpf/nat/per_destination.h"
+#include "bpf/state/table.h"
+
+#include "maps/drop_reasons.h"
+#include "maps/flow.h"
+
+#define CLAIM_TRIES 4
+#define NO_PORT_RC 1 /* beside what flow_insert() says */
+
+static __always_inline __u32 csum_tuple_addresses(const struct sl_tuple *t)
+{
+	return csum_addr(&t->source) + csum_addr(&t->destination);
+}
+
+static __always_inline void set_deltas(struct sl_flow *f, const struct sl_tuple *from, const struct sl_tuple *to)
+{
+	f->address_delta = csum_delta(csum_tuple_addresses(from), csum_tuple_addresses(to));
+	if (f->address_delta == 0xffff) /* 0 in its other form: no checksum needs to be touched */
+		f->address_delta = 0;
+	f->port_delta = csum_delta((__u32)from->source_port + from->destination_port,
+				   (__u32)to->source_port + to->destination_port);
+	if (from->source_port == to->source_port && from->destination_port == to->destination_port)
+		f->port_delta = 0;
+}
+
+static __always_inline void copy_next_hop(struct sl_flow *f, const struct judgement *j)
+{
+	const __u16 mask = SL_FLOW_RESOLVED | SL_FLOW_XDP | SL_FLOW_LINK | SL_FLOW_TAGGED | SL_FLOW_TUNNEL;
+
+	f->ifindex = j->ifindex;
+	f->mtu = j->mtu;
+	f->flags = (f->flags & ~mask) | (j->flags & mask);
+	if (f->flags & SL_FLOW_SYNPROXY) /* tc alone adjusts numbers, and only where the kernel finds the neighbour */
+		f->flags &= ~(SL_FLOW_RESOLVED | SL_FLOW_XDP);
+	memcpy(f->dmac, j->dmac, 6);
+	memcpy(f->smac, j->smac, 6);
+}
+
+static __always_inline void fill_original(struct sl_flow *f, const struct judgement *j)
+{
+	memset(f, 0, sizeof(*f));
+	flow_set_out(f, &j->out);
+	f->flags = j->flags;
+	copy_next_hop(f, j);
+	f->state = SL_FLOW_HALF_OPEN;
+	f->tcp_scale = TCP_SCALE_MAX;
+	f->zone = j->zone_in;
+	f->zone_out = j->zone_out;
+	f->limits = j->limits;
+	set_deltas(f, &j->in, &j->out);
+	f->version = j->version;
+	f->stamp = j->now;
+	f->policy = j->policy;
+	f->nat = j->nat;
+	f->ifindex_in = j->ifindex_in;
+	f->outside_vrf = j->outside_vrf;
+	f->view = j->view;
+	f->holds = j->holds;
+	f->slot = j->slot;
+}
+
+static __always_inline __u16 reply_flags(__u16 flags)
+{
+	__u16 reply = SL_FLOW_REPLY;
+
+	if (flags & SL_FLOW_NEW_SOURCE)
+		reply |= SL_FLOW_NEW_DESTINATION;
+	if (flags & SL_FLOW_NEW_DESTINATION)
+		reply |= SL_FLOW_NEW_SOURCE;
+	if (flags & SL_FLOW_TO_HOST)
+		reply |= SL_FLOW_FROM_HOST;
+	if (flags & SL_FLOW_FROM_HOST)
+		reply |= SL_FLOW_TO_HOST;
+	reply |= flags & SL_FLOW_SYNPROXY;
+	return reply;
+}
+
+/* Its next hop is looked up by its first packet: the way back may differ from the way in. */
+static __always_inline void fill_reply(struct sl_flow *f, const struct judgement *j, struct sl_tuple *out)
+{
+	memset(f, 0, sizeof(*f));
+	*out = j->in;
+	tuple_turn(out);
+	flow_set_out(f, out);
+	f->flags = reply_flags(j->flags);
+	f->state = SL_FLOW_HALF_OPEN;
+	f->tcp_scale = TCP_SCALE_MAX;
+	f->zone = j->zone_out;
+	f->zone_out = j->zone_in;
+	f->limits = j->limits;
+	f->ifindex = j->flags & SL_FLOW_FROM_HOST ? 0 : j->ifindex_in;
+	f->version = j->version;
+	f->stamp = j->now;
+	f->policy = j->policy;
+	f->nat = j->nat;
+	f->ifindex_in = j->ifindex_in;
+	f->outside_vrf = j->outside_vrf;
+	f->view = j->view;
+	f->slot = j->slot;
+}
+
+/* Who sends to its own mapping is its own peer: one entry for both directions. */
+static __always_inline bool is_own_peer(const struct sl_tuple *original, const struct sl_tuple *reply)
+{
+	return original->vrf == reply->vrf && original->source_port == reply->source_port &&
+	       original->destination_port == reply->destination_port && addr_equal(&original->source, &reply->source) &&
+	       addr_equal(&original->destination, &reply->destination);
+}
+
+/* The reply first: the original's row is what makes a flow (flow/end.h). Both, or none and why. */
+static __always_inline int insert_both(struct sl_tuple *original, struct sl_flow *f, struct sl_tuple *reply,
+				       struct sl_flow *r)
+{
+	int rc = flow_insert(reply, r);
+
+	if (rc)
+		return rc;
+	rc = flow_insert(original, f);
+	if (rc)
+		flow_remove(reply);
+	return rc;
+}
+
+/* 0 or what flow_insert() says. */
+__noinline int insert_pair(struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+
+	if (!s || !j)
+		return -1;
+	s->peer = j->out;
+	tuple_turn(&s->peer);
+	fill_original(&s->original, j);
+	if (is_own_peer(&j->in, &s->peer))
+		return flow_insert(&j->in, &s->original);
+	fill_reply(&s->reply, j, &s->tuple);
+	set_deltas(&s->reply, &s->peer, &s->tuple);
+	return insert_both(&j->in, &s->original, &s->peer, &s->reply);
+}
+
+static __always_inline int reason_of_insert(const struct judgement *j, int rc)
+{
+	if (rc == NO_PORT_RC)
+		return SL_DROP_NO_PORTS;
+	if (rc != EEXIST_RC)
+		return SL_DROP_TABLE_FULL;
+	return (j->flags & (SL_FLOW_NEW_SOURCE | SL_FLOW_NEW_DESTINATION)) && !can_map(j) ? SL_DROP_AMBIGUOUS :
+											    SL_DROP_FLOW_CONFLICT;
+}
+
+/*
+ * Another CPU may take a port towards the same destination between the search and the claim. And somebody may share the
+ * port of this mapping, towards this destination: then the flow does without the mapping.
+ */
+static __always_inline int insert_claimed(pkt_ctx *ctx, struct judgement *j)
+{
+	int i, rc = insert_pair(j);
+
+	for (i = 0; i < CLAIM_TRIES && rc == EEXIST_RC && j->masquerade && can_map(j); i++) {
+		if (flow_find(&j->in))
+			break;
+		leave_source(j);
+		if (j->per_destination ? pick_port_towards(ctx, j) : share_port(ctx, j))
+			return NO_PORT_RC;
+		rc = insert_pair(j);
+	}
+	return rc;
+}
+
+/*
+ * Where a forward leads to, an answer may be on its way while the forward is away: it becomes a flow of the inside host's
+ * own, and its peer would not get in any more when the forward is back. What nobody has answered gives way to the
+ * flow whose answers it has. Of UDP: answers of TCP begin no flow.
+ */
+__noinline int end_stray_answer(struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+	struct sl_flow *o;
+
+	if (!s || !j || j->in.protocol != IPPROTO_UDP || !(j->flags & SL_FLOW_NEW_DESTINATION))
+		return 0;
+	s->candidate = j->out;
+	tuple_turn(&s->candidate);
+	o = flow_find(&s->candidate);
+	if (!o || (o->flags & SL_FLOW_REPLY) || o->state != SL_FLOW_HALF_OPEN || flow_find(&j->in))
+		return 0;
+	return end_flow(&s->candidate);
+}
+
+/* In a full table a dead flow ends first, then one that waits. */
+static __always_inline int insert_somehow(pkt_ctx *ctx, struct judgement *j)
+{
+	int rc = insert_claimed(ctx, j);
+
+	if (rc == EEXIST_RC && end_stray_answer(j))
+		rc = insert_claimed(ctx, j);
+
+	if (rc != E2BIG_RC)
+		return rc;
+	gc(j->in.family, GC_LOOKS_MAX, j->now);
+	push_out(j);
+	return insert_claimed(ctx, j);
+}
+
+/* SL_DROP_NONE, also when another CPU made the same flow meanwhile; otherwise why not. */
+__noinline int create_flow(pkt_ctx *ctx, struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+	int rc;
+
+	if (!s || !j)
+		return SL_DROP_INTERNAL;
+	rc = grant_admission(j);
+	if (rc)
+		return refuse_flow(j, rc);
+	rc = claim(ctx, s, j);
+	if (rc) {
+		revoke_admission(j);
+		return rc;
+	}
+	rc = insert_somehow(ctx, j);
+	if (!rc) {
+		count_flow_made(j);
+		return SL_DROP_NONE;
+	}
+	undo_claims(j);
+	revoke_admission(j);
+	if (rc == EEXIST_RC && flow_find(&j->in))
+		return SL_DROP_NONE;
+	return refuse_flow(j, reason_of_insert(j, rc));
+}

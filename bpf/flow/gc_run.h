@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A program that the daemon runs through BPF_PROG_TEST_RUN, so that expiry, the end of flows that the
+ * rules no longer allow, and what a flow needs to be one are decided by the code that the packets use.
+ * Packets may come in the middle of it (docs/decisions/0037-whose-memory-whose-row.md): it shares tables with them, where changes are
+ * single exchanges, and no memory of one CPU but counters.
+ */
+#pragma once
+
+#include "bpf/base/ctx_tc.h"
+#include "bpf/base/maps.h"
+#include "bpf/base/scratch.h"
+#include "bpf/base/tuple.h"
+#include "bpf/base/types.h"
+#include "bpf/flow/admission.h"
+#include "bpf/flow/create.h"
+#include "bpf/flow/end.h"
+#include "bpf/flow/gc.h"
+#include "bpf/flow/half_open.h"
+#include "bpf/flow/rejudge.h"
+#include "bpf/fragment/frag_queue.h"
+#include "bpf/limit/bucket.h"
+#include "bpf/nat/port_rest.h"
+#include "bpf/policy/judge.h"
+#include "bpf/state/accounts.h"
+#include "bpf/state/slots.h"
+#include "bpf/state/table.h"
+#include "bpf/state/timeout.h"
+#include "bpf/syn/target.h"
+
+#include "maps/config.h"
+#include "maps/flow.h"
+#include "maps/limit.h"
+#include "maps/slots.h"
+
+/* In the packet's mark; loader/engine/ebpf/runner.hpp has the same. */
+enum gc_mode {
+	GC_EXPIRED,
+	GC_DISALLOWED, /* and expired */
+	GC_ALL,
+	GC_RESTS = 3,       /* no list: gives back ports whose rest is over */
+	GC_ADOPT = 4,       /* rows that user space wrote become a flow with a slot */
+	GC_FRAG_QUEUES = 5, /* no list: the pieces that wait for their first one */
+	GC_LIMITS = 6,      /* a list of struct sl_limit_key: buckets that are full again */
+	GC_PUT = 7,         /* one struct sl_flow_pair: both rows are put into the tables, or none */
+	GC_WALK = 256,      /* with one of the first three: no list, but a stretch of slots */
+};
+
+/* The flow's next packet need not judge it again. */
+static __always_inline int judge_again(pkt_ctx *ctx, struct sl_tuple *t, struct sl_flow *f, struct sl_flow *peer,
+				       const struct sl_config *c, __u32 now)
+{
+	__u32 version = *(volatile __u32 *)&c->version;
+	struct sl_tuple original = *t;
+
+	if (SL_GENERATION(f->version) == SL_GENERATION(version))
+		return 0;
+	if (f->flags & SL_FLOW_REPLY)
+		tuple_of_peer(t, f, &original);
+	if (!still_allowed(ctx, &original, version, now))
+		return end_flow(t);
+	take_over_zones(f, peer, f->flags & SL_FLOW_REPLY ? peer : f, version);
+	f->version = (version & 0xffff0000) | (f->version & 0xffff);
+	return 0;
+}
+
+static __always_inline void judgement_of_row(struct judgement *j, const struct sl_tuple *t, const struct sl_flow *f,
+					     __u32 now)
+{
+	memset(j, 0, sizeof(*j));
+	j->in = *t;
+	j->version = f->version;
+	j->flags = f->flags & ~(SL_FLOW_GUARDED | SL_FLOW_SYNPROXY);
+	j->ifindex_in = f->ifindex_in;
+	j->zone_in = f->zone;
+	j->now = now;
+}
+
+/* One that waits counts at its target, whatever the limit there. What the flow says itself is what takes it down. */
+static __always_inline void adopt_target(pkt_ctx *ctx, struct judgement *j, const struct sl_flow *f)
+{
+	struct sl_config *c = config_get();
+
+	if (!c || f->state != SL_FLOW_HALF_OPEN || !(f->flags & SL_FLOW_NEW_DESTINATION))
+		return;
+	j->version = *(volatile __u32 *)&c->version;
+	j->out = j->in;
+	find_way(ctx, j);
+	flow_out(f, j->in.family, &j->out);
+	if (has_limited_target(j) && !join_target(j, TARGET_ANY_NUMBER))
+		note_target(j);
+}
+
+/* Its host's limit does not end a flow that is there; where no slot is left it stays without. */
+static __always_inline int adopt(pkt_ctx *ctx, struct sl_tuple *t, struct sl_flow *f, struct sl_flow *peer, __u32 now)
+{
+	struct sl_flow_count *count = flow_count_of(t->family);
+	struct scratch *s = scratch_get();
+	struct judgement *j;
+
+	if (!s || f->slot || (f->flags & SL_FLOW_REPLY))
+		return 0;
+	j = &s->judgement;
+	judgement_of_row(j, t, f, now);
+	note_outside(j);
+	j->out = j->in;
+	flow_out(f, j->in.family, &j->out);
+	if (join_accounts(j, ANY_NUMBER_OF_FLOWS) || take_any_slot(j, 0)) {
+		revoke_admission(j);
+		return 0;
+	}
+	adopt_target(ctx, j, f);
+	f->flags |= j->flags & (SL_FLOW_OUTSIDE | SL_FLOW_GUARDED);
+	f->slot = j->slot;
+	peer->slot = j->slot;
+	if (f->state != SL_FLOW_HALF_OPEN) /* perhaps since just now */
+		leave_target(t, f);
+	if (f->state == SL_FLOW_HALF_OPEN)
+		hold_place(j, j->slot);
+	else
+		leave_half_open(t->family, f->slot);
+	if (count)
+		__sync_fetch_and_add(&count->made, 1);
+	return 1;
+}
+
+__noinline int gc_one(pkt_ctx *ctx, struct sl_tuple *t, __u32 mode)
+{
+	struct sl_config *c = config_get();
+	struct scratch *s = scratch_get();
+	__u32 now = bpf_jiffies64();
+	struct sl_flow *f, *peer;
+
+	if (!c || !t || !s)
+		return 0;
+	f = flow_find(t);
+	if (!f)
+		return 0;
+	tuple_of_peer(t, f, &s->peer);
+	peer = flow_find(&s->peer);
+	if (mode == GC_ALL || !peer || is_idle_too_long(c, t, f, peer, now))
+		return end_flow(t);
+	if (mode == GC_ADOPT)
+		return adopt(ctx, t, f, peer, now);
+	return mode == GC_DISALLOWED ? judge_again(ctx, t, f, peer, c, now) : 0;
+}
+
+/* The "packet" is a list of flows. */
+#define GC_OFFSET 16 /* behind a link header and two bytes */
+#define GC_MAX 32
+
+static __always_inline int end_rests(void)
+{
+	int i, ended = 0;
+
+	for (i = 0; i < GC_MAX; i++)
+		ended += end_rest(0);
+	return ended;
+}
+
+static __always_inline int end_buckets(struct __sk_buff *ctx)
+{
+	__u64 now = bpf_ktime_get_ns() << SL_LIMIT_TIME_SHIFT;
+	struct sl_limit_key key;
+	int i, ended = 0;
+
+	for (i = 0; i < GC_MAX; i++) {
+		if (bpf_skb_load_bytes(ctx, GC_OFFSET + i * sizeof(key), &key, sizeof(key)))
+			break;
+		ended += end_bucket(&key, now);
+	}
+	return ended;
+}
+
+static __always_inline int put_pair(struct __sk_buff *ctx)
+{
+	struct scratch *s = scratch_get();
+	const __u32 at = GC_OFFSET;
+
+	if (!s || bpf_skb_load_bytes(ctx, at + offsetof(struct sl_flow_pair, original), &s->tuple, sizeof(s->tuple)) ||
+	    bpf_skb_load_bytes(ctx, at + offsetof(struct sl_flow_pair, reply), &s->peer, sizeof(s->peer)) ||
+	    bpf_skb_load_bytes(ctx, at + offsetof(struct sl_flow_pair, original_flow), &s->original,
+			       sizeof(s->original)) ||
+	    bpf_skb_load_bytes(ctx, at + offsetof(struct sl_flow_pair, reply_flow), &s->reply, sizeof(s->reply)))
+		return E2BIG_RC;
+	return insert_both(&s->tuple, &s->original, &s->peer, &s->reply);
+}
+
+/* With new rules or timeouts, what the slot says of its time is worth nothing. */
+static __always_inline int walk_one(pkt_ctx *ctx, struct scratch *s, struct sl_slot *slot, __u32 family, __u32 number,
+				    __u32 mode)
+{
+	__u32 now = bpf_jiffies64();
+
+	if (mode == GC_EXPIRED)
+		return look_at_slot(family, number, now) == SLOT_DEAD ? end_flow(&s->candidate) : 0;
+	slot_key(family, number, &s->candidate);
+	slot->due = now;
+	return gc_one(ctx, &s->candidate, mode);
+}
+
+/* A walk looks at a stretch of slots, in steps, so that the verifier reads one step and not the stretch. */
+#define WALK_STEPS 64
+#define WALK_STEP 16
+
+/* From this place on; most slots are free, and nothing but a look is spent on those. */
+__noinline int walk_step(pkt_ctx *ctx, __u32 place, __u32 mode)
+{
+	__u32 family = place & SL_PLACE_IPV6 ? 6 : 4, first = place & ~SL_PLACE_IPV6, i;
+	struct scratch *s = scratch_get();
+	struct sl_slot *slot;
+	int ended = 0;
+
+	if (!s)
+		return 0;
+	for (i = 0; i < WALK_STEP; i++) {
+		slot = slot_at(family, first + i);
+		if (slot && slot_is(slot_word(slot), SL_SLOT_TAKEN))
+			ended += walk_one(ctx, s, slot, family, first + i, mode);
+	}
+	return ended;
+}
+
+/* The packet's priority is the first slot, written like a place in half_open. */
+static __always_inline int walk(pkt_ctx *ctx, __u32 mode)
+{
+	__u32 i, first = ctx->priority;
+	int ended = 0;
+
+	for (i = 0; i < WALK_STEPS; i++)
+		ended += walk_step(ctx, first + i * WALK_STEP, mode);
+	return ended;
+}
+
+/* 1 while the collector runs on this CPU: where the kernel is preemptible another process may begin one there. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} gc_running SEC(".maps");
+
+static __always_inline __u32 *gc_running_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&gc_running, &zero);
+}
+
+static __always_inline int gc_as_told(struct __sk_buff *ctx)
+{
+	struct sl_tuple t;
+	__u32 i, mode = ctx->mark & ~GC_WALK;
+	int done = 0;
+
+	if (ctx->mark & GC_WALK)
+		return walk(ctx, mode);
+	if (mode == GC_RESTS)
+		return end_rests();
+	if (mode == GC_FRAG_QUEUES)
+		return expire_frag_queues();
+	if (mode == GC_PUT)
+		return put_pair(ctx);
+	if (mode == GC_LIMITS)
+		return end_buckets(ctx);
+	for (i = 0; i < GC_MAX; i++) {
+		if (bpf_skb_load_bytes(ctx, GC_OFFSET + i * sizeof(t), &t, sizeof(t)))
+			break;
+		done += gc_one(ctx, &t, mode);
+	}
+	return done;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A flow that needs a look beside its packet: because it may have expired, the rules or the next
+ * hops have changed, its last look is more than a second old, or the packet may change its state.
+ */
+#pragma once
+
+#include "bpf/base/ctx.h"
+#include "bpf/base/maps.h"
+#include "bpf/base/scratch.h"
+#include "bpf/base/tuple.h"
+#include "bpf/base/types.h"
+#include "bpf/flow/create.h"
+#include "bpf/flow/end.h"
+#include "bpf/flow/half_open.h"
+#include "bpf/flow/handshake.h"
+#include "bpf/flow/rejudge.h"
+#include "bpf/output/neighbour.h"
+#include "bpf/output/route.h"
+#include "bpf/state/outcome.h"
+#include "bpf/state/table.h"
+#include "bpf/state/tcp_state.h"
+#include "bpf/state/tcp_window.h"
+#include "bpf/state/timeout.h"
+#include "bpf/syn/hook.h"
+
+#include "maps/config.h"
+#include "maps/drop_reasons.h"
+#include "maps/flow.h"
+
+/* Where packets of this direction go now; into another zone is another decision. */
+static __always_inline int refresh_next_hop(pkt_ctx *ctx, struct scratch *s, const struct sl_tuple *t,
+					    struct sl_flow *f, __u32 version)
+{
+	struct judgement *j = &s->judgement;
+	int rc;
+
+	memset(j, 0, sizeof(*j));
+	j->version = version;
+	j->in = *t;
+	j->out = *t;
+	flow_out(f, t->family, &j->out);
+	j->flags = f->flags;
+	rc = find_route(ctx, j);
+	if (rc)
+		return rc;
+	copy_next_hop(f, j);
+	return j->zone_out == f->zone_out ? SL_DROP_NONE : SL_DROP_FLOW_ENDED;
+}
+
+static __always_inline bool is_own_traffic(const struct sl_flow *f)
+{
+	return f->flags & (SL_FLOW_TO_HOST | SL_FLOW_FROM_HOST);
+}
+
+/* REVALIDATE_ENDED: the flow is gone, the packet is a first packet. REVALIDATE_DROP: p->reason is set. */
+static __always_inline int check_rules(pkt_ctx *ctx, struct scratch *s, struct sl_flow *f, struct sl_flow *peer,
+				       const struct pkt *p)
+{
+	original_of(s, f, peer);
+	if (!still_allowed(ctx, &s->revalidated_original, p->version, p->now))
+		return REVALIDATE_ENDED;
+	take_over_zones(f, peer, f->flags & SL_FLOW_REPLY ? peer : f, p->version);
+	return REVALIDATE_GOES_ON;
+}
+
+static __always_inline bool next_hop_is_old(const struct sl_flow *f, const struct pkt *p)
+{
+	return !is_own_traffic(f) &&
+	       (f->version != p->version || p->now - f->stamp >= p->hz || !(f->flags & SL_FLOW_RESOLVED));
+}
+
+static __always_inline int revalidate_next_hop(pkt_ctx *ctx, struct scratch *s, struct sl_flow *f, struct pkt *p)
+{
+	int rc;
+
+	if (!next_hop_is_old(f, p))
+		return REVALIDATE_GOES_ON;
+	rc = refresh_next_hop(ctx, s, &s->revalidated, f, p->version);
+	if (rc == SL_DROP_FLOW_ENDED)
+		return REVALIDATE_ENDED;
+	if (!rc && !may_ask_for_neighbour(&s->judgement, p)) {
+		drop(p, SL_DROP_UNRESOLVED);
+		return REVALIDATE_REFUSED;
+	}
+	p->reason = rc;
+	return rc ? REVALIDATE_DROP : REVALIDATE_GOES_ON;
+}
+
+/* Most looks are for the next hop only, once a second: they do without the other direction's entry. */
+static __always_inline bool needs_peer(const struct sl_config *c, struct sl_flow *f, const struct pkt *p)
+{
+	return rules_changed(f, p) || may_change_state(f, p) || ((p->is & PKT_TCP) && !tcp_goes_on(f, p)) ||
+	       age_of(f, p->now) >= timeout_of(c, p->protocol, f->state);
+}
+
+/* A later fragment says nothing that could be checked. */
+static __always_inline bool is_likely(const struct pkt *p)
+{
+	return !(p->is & PKT_UNLIKELY) && (p->protocol != IPPROTO_TCP || (p->is & PKT_TCP));
+}
+
+static __always_inline int revalidate_pair(pkt_ctx *ctx, const struct sl_config *c, struct scratch *s,
+					   struct sl_flow *f, struct pkt *p)
+{
+	struct sl_flow *peer;
+	int rc;
+
+	tuple_of_peer(&s->revalidated, f, &s->peer);
+	peer = flow_find(&s->peer);
+	if (!peer || is_idle_too_long(c, &s->revalidated, f, peer, p->now) || asks_target_anew(f, p))
+		return REVALIDATE_ENDED;
+	if (rules_changed(f, p) && check_rules(ctx, s, f, peer, p) == REVALIDATE_ENDED)
+		return REVALIDATE_ENDED;
+	rc = revalidate_next_hop(ctx, s, f, p);
+	if (rc == REVALIDATE_GOES_ON) {
+		__u8 was = f->state;
+
+		if (f->flags & SL_FLOW_SYNPROXY)
+			rc = revalidate_proxied(ctx, f, peer, p);
+		else if (!update_state(f, peer, p))
+			p->is |= PKT_UNLIKELY;
+		if (was != f->state && f->state == SL_FLOW_ESTABLISHED)
+			note_established(&s->revalidated, f, peer);
+		if (was == SL_FLOW_HALF_OPEN && was != f->state)
+			note_handshake_over(s, f, peer);
+		if (was != f->state && (was == SL_FLOW_CLOSING || f->state == SL_FLOW_CLOSING))
+			note_close(s, f, peer);
+	}
+	return rc;
+}
+
+/* XDP hands on what is dropped with an answer, and flow() has one for all that comes from here. */
+static __always_inline bool is_for_tc_alone(const struct sl_flow *f)
+{
+	return !CTX_IS_TC && (f->flags & SL_FLOW_SYNPROXY);
+}
+
+/*
+ * REVALIDATE_ENDED: the flow is gone, the packet is a first packet. REVALIDATE_DROP: p->reason is set. REVALIDATE_REFUSED: so
+ * is p->answer.
+ */
+__noinline int revalidate(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
+{
+	struct sl_config *c = config_get();
+	struct scratch *s = scratch_get();
+	bool repeats;
+	int rc;
+
+	if (!c || !s || !p || !f)
+		return REVALIDATE_DROP;
+	if (is_for_tc_alone(f))
+		return REVALIDATE_DROP;
+	tuple_of(p, &s->revalidated);
+	repeats = tcp_repeats(f, p);
+	rc = needs_peer(c, f, p) ? revalidate_pair(ctx, c, s, f, p) : revalidate_next_hop(ctx, s, f, p);
+	if (rc == REVALIDATE_GOES_ON) {
+		f->version = p->version;
+		if (is_likely(p) && !repeats)
+			f->stamp = p->now;
+	}
+	if (rc == REVALIDATE_ENDED)
+		end_flow(&s->revalidated);
+	return rc;
+}

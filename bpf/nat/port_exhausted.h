@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * That nothing is left is remembered for a moment, so that a flood which finds nothing costs little: of an outside
+ * address for mappings, or towards one peer. Whoever gives a port back takes the word away.
+ */
+#pragma once
+
+#include "bpf/base/maps.h"
+#include "bpf/base/scratch.h"
+#include "bpf/base/types.h"
+#include "bpf/nat/port_maps.h"
+
+#include "maps/config.h"
+#include "maps/layout.h"
+#include "maps/ports.h"
+
+#define FULL_PART 8 /* of a second; then somebody looks again */
+
+/* Of an outside endpoint's address, in scratch's `crowd`: for mappings. A peer may follow. */
+static __always_inline void full_key(struct scratch *s, const struct sl_addr *outside, __u8 protocol, __u16 vrf)
+{
+	memset(&s->crowd, 0, sizeof(s->crowd));
+	s->crowd.outside = *outside;
+	s->crowd.vrf = vrf;
+	s->crowd.protocol = protocol;
+	s->crowd.chunk = SL_CROWD_FULL;
+}
+
+static __always_inline __u32 range_word(const struct port_search *p)
+{
+	return p->first << 16 | p->last;
+}
+
+/* Whether this range was found without a port for that key a moment ago. */
+static __always_inline bool is_full(struct scratch *s, const struct judgement *j)
+{
+	struct sl_crowd *row = bpf_map_lookup_elem(&port_crowds, &s->crowd);
+	__u64 seen;
+
+	if (!row || !row->full.range || row->full.range != range_word(&s->search))
+		return false;
+	seen = *(volatile __u64 *)&row->seen;
+	return seen >> 32 == SL_GENERATION(j->version) && (__s32)((__u32)seen - j->now) > 0;
+}
+
+static __always_inline void note_full(struct scratch *s, const struct judgement *j)
+{
+	struct sl_config *c = config_get();
+	struct sl_crowd *row;
+
+	bpf_map_update_elem(&port_crowds, &s->crowd, &s->empty_crowd, BPF_NOEXIST);
+	row = bpf_map_lookup_elem(&port_crowds, &s->crowd);
+	if (!row || !c)
+		return;
+	row->seen = (__u64)SL_GENERATION(j->version) << 32 | (__u32)(j->now + c->hz / FULL_PART);
+	row->full.range = range_word(&s->search);
+}
+
+static __always_inline void no_longer_full(struct scratch *s)
+{
+	struct sl_crowd *row = bpf_map_lookup_elem(&port_crowds, &s->crowd);
+
+	if (row)
+		row->full.range = 0;
+}
+
+/* All words were looked at, and no bit stands for a port that was not tried. */
+static __always_inline bool saw_everything(const struct port_search *p)
+{
+	return !p->left && p->tries;
+}

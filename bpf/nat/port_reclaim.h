@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Ports that are given back when somebody else needs one, and none is left: of connections that are closed, of flows
+ * whose time is over, and, for a host that has few, of those of a host with many that nobody has answered. What is
+ * established is never touched. A few ports are looked at, by chance: who has most of them loses most.
+ */
+#pragma once
+
+#include "bpf/base/maps.h"
+#include "bpf/base/scratch.h"
+#include "bpf/base/tuple.h"
+#include "bpf/base/types.h"
+#include "bpf/nat/mapping.h"
+#include "bpf/nat/pool.h"
+#include "bpf/nat/port_maps.h"
+#include "bpf/nat/port_range.h"
+#include "bpf/nat/port_sharing.h"
+#include "bpf/state/maps.h"
+#include "bpf/state/slots.h"
+#include "bpf/state/table.h"
+#include "bpf/state/timeout.h"
+
+#include "maps/accounts.h"
+#include "maps/config.h"
+#include "maps/flow.h"
+#include "maps/mapping.h"
+#include "maps/rules.h"
+
+#define BACK_LOOKS 4
+#define SMALL_PART 64 /* a host with no more than this part of the ports gives nothing back */
+
+static __always_inline __u32 host_count_of(struct scratch *s, const struct sl_tuple *original, __u32 masquerade)
+{
+	__u32 *count;
+
+	s->host.inside = original->source;
+	s->host.masquerade = masquerade;
+	s->host.vrf = original->vrf;
+	count = bpf_map_lookup_elem(&host_mappings, &s->host);
+	return count && *count != SL_HOST_GONE ? *count : 0;
+}
+
+/* Whether the host of s->candidate has so much more than who asks that it gives back: twice as much, and no small part. */
+static __always_inline bool has_too_many(struct scratch *s, const struct judgement *j)
+{
+	__u32 ports = s->search.last - s->search.first + 1, has = host_count_of(s, &s->candidate, j->nat);
+
+	return has > ports / SMALL_PART && has / 2 > host_count_of(s, &j->in, j->nat) + 1;
+}
+
+/* A second after its close: the last acknowledgement has passed. */
+static __always_inline bool gives_way(struct scratch *s, const struct judgement *j, const struct sl_flow *o)
+{
+	struct sl_config *c = config_get();
+
+	if (!c || !(o->flags & SL_FLOW_NEW_SOURCE) || o->nat != j->nat)
+		return false;
+	if (s->candidate.protocol == IPPROTO_TCP && o->state == SL_FLOW_CLOSING && age_of(o, j->now) >= c->hz)
+		return true;
+	tuple_of_peer(&s->candidate, o, &s->peer);
+	if (is_idle_too_long(c, &s->candidate, o, flow_find(&s->peer), j->now))
+		return true;
+	return o->state == SL_FLOW_HALF_OPEN && !j->per_destination && has_too_many(s, j);
+}
+
+/* Whether the only flow of s->outside's mapping gives way: then it is s->candidate. */
+__noinline int mapping_gives_way(struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+	struct sl_mapping *m;
+	struct sl_flow *o;
+	__u32 slot;
+
+	if (!s || !j)
+		return 0;
+	m = bpf_map_lookup_elem(&nat_outside, &s->outside);
+	if (!m || mapping_read(m).references != 1)
+		return 0;
+	slot = m->slot;
+	if (!slot)
+		return 0;
+	slot_key(j->in.family, slot, &s->candidate);
+	o = flow_find(&s->candidate);
+	if (!o || o->slot != slot || !(o->flags & SL_FLOW_MAPPED) || o->source_port != s->outside.port)
+		return 0;
+	return gives_way(s, j, o);
+}
+
+/* Whether the flow that has s->outside towards the destination gives way: then it is s->candidate. */
+__noinline int flow_gives_way(struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+	struct sl_flow *r, *o;
+
+	if (!s || !j)
+		return 0;
+	note_answers(s, j);
+	s->peer.destination_port = s->outside.port;
+	r = flow_find(&s->peer);
+	if (!r || !(r->flags & SL_FLOW_REPLY))
+		return 0;
+	tuple_of_peer(&s->peer, r, &s->candidate);
+	o = flow_find(&s->candidate);
+	return o && gives_way(s, j, o);
+}
+
+/* Looks for one, of a mapping, or `towards` the destination. 1: s->candidate is to be ended, by the caller. */
+__noinline int find_giver(struct judgement *j, __u32 towards)
+{
+	struct scratch *s = scratch_get();
+	struct sl_masquerade *m;
+	int i;
+
+	if (!s || !j)
+		return 0;
+	m = masquerade_find(j);
+	if (!m)
+		return 0;
+	first_range(&s->search, m, j);
+	outside_endpoint(&s->outside, &j->out.source, 0, j->in.protocol, j->outside_vrf);
+	for (i = 0; i < BACK_LOOKS; i++) {
+		__u32 size = s->search.last - s->search.first + 1;
+
+		s->outside.port = bpf_htons(s->search.first + bpf_get_prandom_u32() % size);
+		if (towards ? flow_gives_way(j) : mapping_gives_way(j))
+			return 1;
+	}
+	return 0;
+}

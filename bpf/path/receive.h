@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Which interface it came in by, and where the network header starts. */
+#pragma once
+
+#include "bpf/base/ctx.h"
+#include "bpf/base/maps.h"
+#include "bpf/base/types.h"
+#include "bpf/proto/ethernet.h"
+#include "bpf/proto/interface.h"
+#include "bpf/proto/vlan.h"
+
+#include "maps/config.h"
+#include "maps/counters.h"
+#include "maps/drop_reasons.h"
+#include "maps/interface.h"
+
+static __always_inline verdict receive(pkt_ctx *ctx, struct pkt *p, struct eth_type *type)
+{
+	struct sl_config *c = config_get();
+	struct sl_interface *dev;
+
+	p->ifindex = ctx_ifindex(ctx);
+	p->now = bpf_jiffies64();
+	p->bytes = ctx_bytes(ctx);
+	if (!c)
+		return drop(p, SL_DROP_INTERNAL);
+	p->version = *(volatile __u32 *)&c->version;
+	p->hz = c->hz;
+	dev = interface_find(p->version, p->ifindex);
+	if (!dev || !(dev->flags & SL_IF_MANAGED) || !p->version)
+		return dev && (dev->flags & SL_IF_TAGGER) ? SL_V_TO_TRUNK : drop(p, SL_DROP_NOT_READY);
+	note_interface(p, dev);
+	if (ctx_is_tagged(ctx)) {
+		if (!pop_priorities(ctx))
+			return drop(p, SL_DROP_INTERNAL);
+		if (ctx_is_tagged(ctx))
+			return leave_to_vlan(ctx, p);
+	}
+	ctx_linearize(ctx);
+	if (dev->flags & SL_IF_ETHERNET)
+		return parse_ethernet(ctx, p, dev, type);
+	type->be = ctx_protocol(ctx);
+	return SL_V_NEXT;
+}

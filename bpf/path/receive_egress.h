@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* tc egress: the interface is where the packet leaves, and its link header is the gateway's own. */
+#pragma once
+
+#include "bpf/base/ctx.h"
+#include "bpf/base/maps.h"
+#include "bpf/base/types.h"
+#include "bpf/proto/interface.h"
+
+#include "maps/config.h"
+#include "maps/counters.h"
+#include "maps/drop_reasons.h"
+#include "maps/interface.h"
+
+static __always_inline verdict receive_own(pkt_ctx *ctx, struct pkt *p)
+{
+	struct sl_config *c = config_get();
+	struct sl_interface *dev;
+
+	p->ifindex = ctx_ifindex(ctx);
+	p->now = bpf_jiffies64();
+	p->bytes = ctx_bytes(ctx);
+	if (!c)
+		return drop(p, SL_DROP_INTERNAL);
+	p->version = *(volatile __u32 *)&c->version;
+	p->hz = c->hz;
+	dev = interface_find(p->version, p->ifindex);
+	if (!dev || !(dev->flags & SL_IF_MANAGED) || !p->version)
+		return drop(p, SL_DROP_NOT_READY);
+	note_interface(p, dev);
+	if (ctx_is_tagged(ctx))
+		return SL_V_IGNORED; /* its VLAN's device has judged it */
+	ctx_linearize(ctx);
+	p->l3_off = dev->flags & SL_IF_ETHERNET ? sizeof(struct ethhdr) : 0;
+	return SL_V_NEXT;
+}
+
+static __always_inline void note_own_destination(struct pkt *p)
+{
+	if (p->family == 4) {
+		__u32 destination = bpf_ntohl(p->key.v4.destination);
+
+		if ((destination >> 28) == 0xe || destination == 0xffffffff)
+			p->is |= PKT_MULTICAST;
+	} else if ((p->key.v6.destination[0] & bpf_htonl(0xff000000)) == bpf_htonl(0xff000000)) {
+		p->is |= PKT_MULTICAST;
+	}
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Out of the flow's interface (tc), marked as judged; by the kernel's neighbour code where a MAC address is missing. */
+#pragma once
+
+#include "bpf/base/ctx_tc.h"
+#include "bpf/base/types.h"
+#include "bpf/output/macs.h"
+#include "bpf/output/trunk.h"
+#include "bpf/syn/seqadj.h"
+
+#include "maps/counters.h"
+#include "maps/drop_reasons.h"
+#include "maps/flow.h"
+#include "maps/interface.h"
+
+/* The kernel's neighbour code asks for the MAC and makes the frame. */
+static __always_inline verdict transmit_by_neighbour(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
+{
+	if ((f->flags & SL_FLOW_SYNPROXY) && !adjust_seq(ctx, p, f))
+		return drop(p, SL_DROP_INTERNAL);
+	ctx->mark = SLUICE_MARK;
+	p->action = bpf_redirect_neigh(f->ifindex, NULL, 0, 0);
+	return SL_V_FORWARDED;
+}
+
+/* Past the VLAN's device, which would do the same. */
+static __always_inline verdict transmit_tagged(pkt_ctx *ctx, struct pkt *p, const struct sl_flow *f)
+{
+	return give_to_trunk(ctx, p, f->ifindex) ? SL_V_FORWARDED : drop(p, SL_DROP_INTERNAL);
+}
+
+static __always_inline verdict transmit(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
+{
+	bool to_link = f->flags & SL_FLOW_LINK, from_link = p->dev & SL_IF_ETHERNET;
+
+	if (!(f->flags & SL_FLOW_RESOLVED) || (to_link && !from_link))
+		return transmit_by_neighbour(ctx, p, f);
+	if (to_link && !write_macs(ctx, f))
+		return drop(p, SL_DROP_INTERNAL);
+	if (f->flags & SL_FLOW_TAGGED)
+		return transmit_tagged(ctx, p, f);
+	ctx->mark = SLUICE_MARK;
+	p->action = bpf_redirect(f->ifindex, 0);
+	return SL_V_FORWARDED;
+}
