@@ -122,9 +122,11 @@ class MapMemory {
   }
 
  private:
-  MapMemory(const void* at, size_t bytes, uint32_t count) : at_(at), bytes_(bytes), count_(count) {}
-  const void* at_;
+  MapMemory(const void* at, size_t bytes, size_t offset, uint32_t count)
+      : at_(at), bytes_(bytes), offset_(offset), count_(count) {}
+  const void* at_;   // a page; null: moved from
   size_t bytes_;
+  size_t offset_;   // of the first row
   uint32_t count_;
 };
 
