@@ -238,3 +238,12 @@ class Layout {
 std::string lay_out(std::string_view text, const Tree& tree) { return Layout(text).write(tree.root()); }
 
 }   // namespace sluice::config
+
+namespace sluice {
+
+Result<std::string> format_document(std::string_view text, std::string_view file_name) {
+  const auto tree = TRY(config::parse_or_fail(text, file_name));
+  return config::lay_out(text, tree);
+}
+
+}   // namespace sluice

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
+#include "show/event_text.hpp"
 #include "show/show.hpp"
 
 namespace sluice {
