@@ -122,16 +122,17 @@ Result<int64_t> Gateway::remember(const Candidate& candidate) {
   return store_->append(candidate.source);
 }
 
-// Where no document was in force before, nothing of an engine stays that this apply brought. One that ran,
-// ran for a document of which the record is lost: it goes on.
-std::unexpected<Error> Gateway::give_up(Error cause, UndoList& undo, Loaded before) {
+// Nothing of an engine stays that this apply brought. One that ran before goes on, also where the record of
+// its document is lost.
+std::unexpected<Error> Gateway::give_up(Error cause, UndoList& undo, Before before) {
   const bool changed = !undo.empty();
   std::vector<std::string> not_undone = undo.undo();
-  carries_ = nft_->loaded() && !ebpf_->loaded() ? EngineKind::kNftables : EngineKind::kEbpf;
-  if (const auto seen = observe_network(); seen && !current_)
-    for (size_t i = 0; i < before.size(); ++i)
+  findings_ = std::move(before.findings);
+  carries_ = before.carries;
+  if (const auto seen = observe_network())
+    for (size_t i = 0; i < before.loaded.size(); ++i)
       if (const auto gone =
-              before[i] ? Result<std::vector<std::string>>() : engines()[i]->tear_down(seen->links);
+              before.loaded[i] ? Result<std::vector<std::string>>() : engines()[i]->tear_down(seen->links);
           !gone)
         not_undone.push_back(gone.error().message);
   if (!changed && not_undone.empty()) return std::unexpected(std::move(cause));
@@ -158,7 +159,7 @@ void Gateway::finish_apply(const Document& document, std::vector<std::string>& d
 
 Result<Applied> Gateway::apply(Candidate candidate) {
   TRY(keep_store());
-  const Loaded before{ebpf_->loaded(), nft_->loaded()};
+  const Before before = this->before();
   Machine machine = this->machine();
   UndoList undo(machine);
   Applied applied;

@@ -106,8 +106,14 @@ class Gateway {
   void block(const Revision& newest);
   void unblock();
   void tell_degraded(std::vector<std::string> degraded);
-  using Loaded = std::array<bool, 2>;   // of engines(), in their order
-  std::unexpected<Error> give_up(Error cause, UndoList& undo, Loaded before);
+  // What an apply that fails leaves as it was, beside what its steps changed.
+  struct Before {
+    std::array<bool, 2> loaded;   // of engines(), in their order
+    EngineKind carries;
+    EngineFindings findings;
+  };
+  Before before() const { return {{ebpf_->loaded(), nft_->loaded()}, carries_, findings_}; }
+  std::unexpected<Error> give_up(Error cause, UndoList& undo, Before before);
   void finish_apply(const Document& document, std::vector<std::string>& degraded);
 
   std::optional<Store> store_;
