@@ -46,6 +46,20 @@ bool changes_tunnels(const Plan& plan) {
   return has_step<step::MakeLink, step::RemoveLink, step::AddEntry, step::RemoveEntry>(plan);
 }
 
+// What has no way back: it waits until the revision is kept, and until then the engine of before could go on.
+std::vector<Step> part_with_last(std::vector<Step>& steps, bool carried) {
+  const auto is_last = [](const Step& step) {
+    return std::holds_alternative<step::UnloadPrograms>(step) ||
+           std::holds_alternative<step::RemoveTable>(step);
+  };
+  std::vector<Step> last;
+  std::ranges::copy_if(steps, std::back_inserter(last), is_last);
+  std::erase_if(steps, [&](const Step& step) {
+    return is_last(step) || (carried && std::holds_alternative<step::CarryFlows>(step));
+  });
+  return last;
+}
+
 std::unexpected<Error> rolled_back(Error cause, const std::vector<std::string>& not_undone) {
   std::string message = "the apply failed and the earlier state is back: " + cause.message;
   if (!not_undone.empty())
@@ -78,14 +92,23 @@ void Gateway::know(const Plan& plan, const Document& document) {
   engine().know_rules(plan, document);
 }
 
-// Plans and performs until a look at the machine finds nothing more to do.
+// Plans and performs until a look at the machine finds nothing more to do, but what the answer names: the end
+// of the engine that carried before, which has no way back.
 Result<Plan> Gateway::converge(const Document& document, UndoList& undo, std::vector<std::string>& steps) {
   Machine machine = this->machine();
   const SharedPolicyTables policies = classify_policies(document);
-  for (int round = 0; round < kRounds; ++round) {
+  bool carried = false;
+  for (int round = 0;; ++round) {
     Plan next = TRY(plan_by_findings(document, policies));
-    if (next.empty()) return next;
+    auto last = part_with_last(next.steps, carried);
+    carried |= !last.empty();
     const auto done = sentences(next.steps);
+    if (next.empty()) {
+      next.steps = std::move(last);
+      return next;
+    }
+    if (round == kRounds)
+      return fail("the machine does not become what the document says; still to do: " + join(done, "; "));
     if (!puts_rules(next)) of(next.engine).know_rules(next, document);   // they are in force already
     // Until they are copied again the kernel's devices carry tunnels: nothing is sent as it was before.
     if (changes_tunnels(next)) TRY(ebpf_->put_tunnel_ends({}));
@@ -93,10 +116,17 @@ Result<Plan> Gateway::converge(const Document& document, UndoList& undo, std::ve
     know(next, document);
     steps.insert(steps.end(), done.begin(), done.end());
   }
-  const Plan left = TRY(plan_by_findings(document, policies));
-  if (left.empty()) return left;
-  return fail("the machine does not become what the document says; still to do: " +
-              join(sentences(left.steps), "; "));
+}
+
+// Where that fails it is planned again at the next look at the machine.
+void Gateway::end_other_engine(const Plan& end, std::vector<std::string>& steps,
+                               std::vector<std::string>& degraded) {
+  Machine machine = this->machine();
+  for (const Step& step : end.steps) {
+    const auto done = perform(machine, step);
+    (done ? steps : degraded)
+        .push_back(done ? sentence(step) : fmt::format("{}: {}", sentence(step), done.error().message));
+  }
 }
 
 // Programs that are not loaded yet are not tried before they are loaded in earnest, which comes before
@@ -175,6 +205,7 @@ Result<Applied> Gateway::apply(Candidate candidate) {
   applied.notes = end->notes;
   applied.degraded = end->degraded;
   current_ = std::move(candidate);
+  end_other_engine(*end, applied.steps, applied.degraded);
   finish_apply(current_->document, applied.degraded);
   tell_degraded(applied.degraded);
   unblock();
@@ -195,10 +226,11 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   Machine machine = this->machine();
   UndoList undo(machine);
   in_force_ = true;
-  const auto end = converge(current_->document, undo, steps);
+  auto end = converge(current_->document, undo, steps);
   undo.keep();   // half of what the document says is better than what somebody else made of the machine
   if (!end) return std::unexpected(end.error());
   know(*end, current_->document);
+  end_other_engine(*end, steps, end->degraded);
   tell_degraded(end->degraded);
   if (!steps.empty()) TRY(engine().sweep(Engine::Sweep::kDisallowed));
   TRY(copy_stations(current_->document));

@@ -98,6 +98,7 @@ class Gateway {
   Result<std::vector<std::string>> not_carried(const Observed& seen, const Document& document);
   void know(const Plan& plan, const Document& document);
   Result<Plan> converge(const Document& document, UndoList& undo, std::vector<std::string>& steps);
+  void end_other_engine(const Plan& end, std::vector<std::string>& steps, std::vector<std::string>& degraded);
   Result<Plan> choose_and_converge(const Document& document, UndoList& undo, std::vector<std::string>& steps);
   // What the kernel's VXLAN devices know of who is where, for the packet path.
   Result<> copy_stations(const Document& document);
