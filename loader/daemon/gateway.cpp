@@ -170,12 +170,18 @@ std::unexpected<Error> Gateway::give_up(Error cause, UndoList& undo, Before befo
 }
 
 Result<> Gateway::keep_store() {
-  if (!store_ || store_->is_in_place()) return {};   // after a cleanup there is none
-  Store store =
-      TRY_TO("the state directory was removed", Store::open(paths_.state, Store::copy_of(paths_.state)));
-  spdlog::warn("the state directory {} was removed or replaced while sluiced ran: {}", paths_.state.string(),
-               store.repaired().empty() ? "nothing is known of what was there" : store.repaired());
-  store_ = std::move(store);
+  if (!store_) return {};   // after a cleanup there is none
+  const bool in_place = store_->is_in_place();
+  if (in_place && store_->is_copy_in_place()) return {};
+  if (const auto restored = store_->restore(); !restored)
+    return fail(
+        fmt::format("the state directory was removed: {}; restart sluiced (`systemctl restart sluiced`), "
+                    "which has it made",
+                    restored.error().message));
+  const std::string found = in_place ? "its copy is made anew" : store_->repaired();
+  spdlog::warn("the state directory {} was removed or replaced while sluiced ran: {}",
+               in_place ? Store::copy_of(paths_.state).string() : paths_.state.string(),
+               found.empty() ? "nothing is known of what was there" : found);
   return {};
 }
 
@@ -217,7 +223,8 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   if (change.next_hops || change.neighbours)
     TRY(engine().refresh_next_hops(change.next_hops ? Engine::Hops::kRoutes : Engine::Hops::kNeighbours));
   const bool other_ways = change.next_hops && current_ && has_tunnels(current_->document);
-  TRY(keep_store());
+  const auto kept = keep_store();
+  store_trouble_ = kept ? "" : kept.error().message;
   if (!current_) return steps;
   if (!(change.links || change.addresses || change.forwarding || change.ways_out || other_ways)) {
     if (change.stations) TRY(copy_stations(current_->document));

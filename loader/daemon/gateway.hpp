@@ -75,7 +75,7 @@ class Gateway {
   // Rules of an earlier document run, and no record of it is left.
   bool lost() const { return !current_ && !blocked_ && (ebpf_->loaded() || nft_->loaded()); }
   const Store& store() const { return *store_; }
-  // A state directory that somebody removed or replaced is made anew, from the copy.
+  // A state directory that somebody removed or replaced is made anew, from the copy, and the copy from it.
   Result<> keep_store();
   // The rules that the document in force means on the machine as it was seen.
   RulesEbpf rules(const Observed& seen) const;
@@ -132,6 +132,7 @@ class Gateway {
   std::vector<std::string> refused_;   // of revisions newer than the one that holds: why they cannot be had
   int64_t refused_for_ = 0;            // the one that holds meanwhile
   bool blocked_ = false, guard_may_be_ = true;
+  std::string store_trouble_;   // why nothing is kept at the moment; empty: it is
   Shortages shortages_;
 };
 

@@ -105,6 +105,7 @@ void Gateway::unblock() {
 void Gateway::tell_degraded(std::vector<std::string> degraded) {
   if (current_ && revision_ != refused_for_) refused_.clear();
   degraded_ = std::move(degraded);
+  if (!store_trouble_.empty()) degraded_.push_back(store_trouble_);
   for (const std::string& why : refused_)
     if (std::ranges::find(degraded_, why) == degraded_.end()) degraded_.push_back(why);
 }
