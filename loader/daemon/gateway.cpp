@@ -71,7 +71,12 @@ std::unexpected<Error> rolled_back(Error cause, const std::vector<std::string>& 
 }   // namespace
 
 Result<std::unique_ptr<Gateway>> Gateway::open(const GatewayPaths& paths) {
-  Store store = TRY(Store::open(paths.state, Store::copy_of(paths.state)));
+  auto opened = Store::open(paths.state, Store::copy_of(paths.state));
+  if (!opened) {
+    close_unread(paths);
+    return std::unexpected(opened.error());
+  }
+  Store store = std::move(*opened);
   if (!store.repaired().empty()) spdlog::warn("{}", store.repaired());
   RtnlSocket rtnl = TRY(RtnlSocket::open());
   std::unique_ptr<EngineEbpf> ebpf = TRY(EngineEbpf::open(Pins(paths.pins)));
@@ -148,7 +153,10 @@ Result<Plan> Gateway::choose_and_converge(const Document& document, UndoList& un
 
 Result<int64_t> Gateway::remember(const Candidate& candidate) {
   TRY(keep_store());
-  if (current_ && same_content(current_->source, candidate.source)) return revision_;
+  if (current_ && same_content(current_->source, candidate.source)) {
+    (void)store_->set_in_force(revision_);   // no room for that is no reason to run without it
+    return revision_;
+  }
   return store_->append(candidate.source);
 }
 

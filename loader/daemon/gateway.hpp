@@ -44,8 +44,10 @@ class Gateway {
 
   // Takes up the stored document after a start; false: there is none. Where it cannot be put in force and
   // nothing runs yet, the newest earlier one that can be holds; where none can, its interfaces are closed.
-  // Both are told as degraded.
+  // Where rules run already, they are left as they are. All of that is told as degraded.
   Result<bool> resume();
+  // Rules run, and the stored document that they are of cannot be put in force again.
+  bool held() const { return !current_ && !blocked_ && !refused_.empty(); }
   // Interfaces are closed, because no revision could be put in force.
   bool blocked() const { return blocked_; }
   // The machine was changed by others: puts back what the document says. Answers the steps taken.
@@ -73,7 +75,7 @@ class Gateway {
   Result<Observed> observe(const Document& document);   // also of the devices that it makes
   RtnlSocket& rtnl() { return rtnl_; }
   // Rules of an earlier document run, and no record of it is left.
-  bool lost() const { return !current_ && !blocked_ && (ebpf_->loaded() || nft_->loaded()); }
+  bool lost() const { return !current_ && !blocked_ && !held() && runs(); }
   const Store& store() const { return *store_; }
   // A state directory that somebody removed or replaced is made anew, from the copy, and the copy from it.
   Result<> keep_store();
@@ -103,7 +105,13 @@ class Gateway {
   // What the kernel's VXLAN devices know of who is where, for the packet path.
   Result<> copy_stations(const Document& document);
   Result<int64_t> remember(const Candidate& candidate);
+  bool runs() const { return ebpf_->loaded() || nft_->loaded(); }
+  Result<std::vector<Revision>> to_take_up(bool runs);
   Result<> take_up(const Revision& stored);
+  Result<> tell_newer();
+  bool stay_closed();
+  void hold(int64_t number);
+  static void close_unread(const GatewayPaths& paths);
   void block(const Revision& newest);
   void unblock();
   void tell_degraded(std::vector<std::string> degraded);

@@ -16,6 +16,7 @@ def site(engine):
     with Lab("tc") as lab:
         yield Site(lab, engine)
 
+
 def test_a_refused_apply_after_both_records_are_lost_changes_nothing(site):
     session = site.session()
     site.restart(site.gateway.state, site.copy, damage=lambda: site.gateway.run("ip", "link", "set", "br7", "alias", "x"))
