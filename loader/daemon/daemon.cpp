@@ -159,7 +159,7 @@ class Daemon {
     sweep_.expires_after(gateway_.sweep_interval());
     sweep_.async_wait([this](const boost::system::error_code& error) {
       if (error) return;
-      if (gateway_.blocked()) try_to_resume();
+      if (gateway_.blocked() || gateway_.held()) try_to_resume();
       if (const auto ended = gateway_.sweep(); !ended)
         spdlog::error("end idle flows: {}", ended.error().message);
       note(kLook);
@@ -169,8 +169,7 @@ class Daemon {
 
   // What stopped the document may have passed.
   void try_to_resume() {
-    if (gateway_.resume() && !gateway_.blocked())
-      spdlog::info("revision {} is in force", gateway_.revision());
+    if (gateway_.resume() && gateway_.current()) spdlog::info("revision {} is in force", gateway_.revision());
     tell_degraded();
   }
 
@@ -229,8 +228,8 @@ Result<> apply_file(Gateway& gateway, const std::filesystem::path& path) {
 
 Result<> take_up_document(Gateway& gateway, const DaemonOptions& options) {
   if (TRY(gateway.resume())) {
-    if (gateway.blocked()) spdlog::error("no revision is in force");
-    if (!gateway.blocked()) spdlog::info("revision {} is in force", gateway.revision());
+    if (!gateway.current()) spdlog::error("no revision is in force");
+    if (gateway.current()) spdlog::info("revision {} is in force", gateway.revision());
     for (const std::string& text : gateway.degraded()) spdlog::warn("{}", text);
     return {};
   }
@@ -238,6 +237,7 @@ Result<> take_up_document(Gateway& gateway, const DaemonOptions& options) {
     spdlog::warn(
         "rules of sluice run here, and the document that they are of is lost: `sluice apply FILE` takes "
         "over what runs; until then nothing follows what changes on the machine");
+  for (const std::string& text : gateway.degraded()) spdlog::warn("{}", text);
   if (!options.config) {
     if (!gateway.lost()) spdlog::info("no document is stored yet; `sluice apply FILE` puts one in force");
     return {};

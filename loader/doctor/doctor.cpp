@@ -152,11 +152,11 @@ ProbeRow check_store(const Gateway& gateway) {
   const std::string state = gateway.paths().state.string(), copy = Store::copy_of(state).string();
   ProbeRow row{"store", ProbeState::kGood, fmt::format("{}, copied to {}", state, copy), "", "", ""};
   const Store& store = gateway.store();
-  if (!gateway.degraded().empty() &&
-      (gateway.blocked() || gateway.degraded().back().starts_with("revision "))) {
-    row.state = gateway.blocked() ? ProbeState::kBad : ProbeState::kWarning;
+  const bool none = gateway.blocked() || gateway.held();
+  if (!gateway.degraded().empty() && (none || gateway.degraded().back().starts_with("revision "))) {
+    row.state = none ? ProbeState::kBad : ProbeState::kWarning;
     row.finding = gateway.degraded().back();
-    row.reason = gateway.blocked() ? gateway.degraded().front() : "an earlier revision holds";
+    row.reason = none ? gateway.degraded().front() : "an earlier revision holds";
     row.remedy = "put right what it names, and apply the document again";
   } else if (gateway.lost()) {
     row.state = ProbeState::kBad;

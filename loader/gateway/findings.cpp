@@ -61,10 +61,14 @@ void Gateway::find_out(const Document& document, std::optional<std::string> ebpf
       findings_.synproxy_refused = std::move(refused);
 }
 
+// What is found out for it is not what the document in force was put in force by.
 Result<Plan> Gateway::preview(const Document& document) {
+  const EngineFindings findings = findings_;
   find_out(document, try_ebpf(document, ProbeDepth::kUntilRefused));
   in_force_ = false;
-  return remaining(document, classify_policies(document));
+  auto plan = remaining(document, classify_policies(document));
+  findings_ = findings;
+  return plan;
 }
 
 // What keeps the machine as it is does not try engines anew: it would exchange them behind the operator's

@@ -46,6 +46,20 @@ bool changes_tunnels(const Plan& plan) {
   return has_step<step::MakeLink, step::RemoveLink, step::AddEntry, step::RemoveEntry>(plan);
 }
 
+// What has no way back: it waits until the revision is kept, and until then the engine of before could go on.
+std::vector<Step> part_with_last(std::vector<Step>& steps, bool carried) {
+  const auto is_last = [](const Step& step) {
+    return std::holds_alternative<step::UnloadPrograms>(step) ||
+           std::holds_alternative<step::RemoveTable>(step);
+  };
+  std::vector<Step> last;
+  std::ranges::copy_if(steps, std::back_inserter(last), is_last);
+  std::erase_if(steps, [&](const Step& step) {
+    return is_last(step) || (carried && std::holds_alternative<step::CarryFlows>(step));
+  });
+  return last;
+}
+
 std::unexpected<Error> rolled_back(Error cause, const std::vector<std::string>& not_undone) {
   std::string message = "the apply failed and the earlier state is back: " + cause.message;
   if (!not_undone.empty())
@@ -57,7 +71,12 @@ std::unexpected<Error> rolled_back(Error cause, const std::vector<std::string>& 
 }   // namespace
 
 Result<std::unique_ptr<Gateway>> Gateway::open(const GatewayPaths& paths) {
-  Store store = TRY(Store::open(paths.state, Store::copy_of(paths.state)));
+  auto opened = Store::open(paths.state, Store::copy_of(paths.state));
+  if (!opened) {
+    close_unread(paths);
+    return std::unexpected(opened.error());
+  }
+  Store store = std::move(*opened);
   if (!store.repaired().empty()) spdlog::warn("{}", store.repaired());
   RtnlSocket rtnl = TRY(RtnlSocket::open());
   std::unique_ptr<EngineEbpf> ebpf = TRY(EngineEbpf::open(Pins(paths.pins)));
@@ -78,14 +97,23 @@ void Gateway::know(const Plan& plan, const Document& document) {
   engine().know_rules(plan, document);
 }
 
-// Performs what remains until a look at the machine finds nothing more to do.
+// Plans and performs until a look at the machine finds nothing more to do, but what the answer names: the end
+// of the engine that carried before, which has no way back.
 Result<Plan> Gateway::converge(const Document& document, UndoList& undo, std::vector<std::string>& steps) {
   Machine machine = this->machine();
   const SharedPolicyTables policies = classify_policies(document);
-  for (int round = 0; round < kRounds; ++round) {
+  bool carried = false;
+  for (int round = 0;; ++round) {
     Plan next = TRY(remaining(document, policies));
-    if (next.empty()) return next;
+    auto last = part_with_last(next.steps, carried);
+    carried |= !last.empty();
     const auto done = sentences(next.steps);
+    if (next.empty()) {
+      next.steps = std::move(last);
+      return next;
+    }
+    if (round == kRounds)
+      return fail("the machine does not become what the document says; still to do: " + join(done, "; "));
     if (!puts_rules(next)) of(next.engine).know_rules(next, document);   // they are in force already
     // Until they are copied again the kernel's devices carry tunnels: nothing is sent as it was before.
     if (changes_tunnels(next)) TRY(ebpf_->put_tunnel_ends({}));
@@ -93,10 +121,17 @@ Result<Plan> Gateway::converge(const Document& document, UndoList& undo, std::ve
     know(next, document);
     steps.insert(steps.end(), done.begin(), done.end());
   }
-  const Plan left = TRY(remaining(document, policies));
-  if (left.empty()) return left;
-  return fail("the machine does not become what the document says; still to do: " +
-              join(sentences(left.steps), "; "));
+}
+
+// Where that fails it is planned again at the next look at the machine.
+void Gateway::end_other_engine(const Plan& end, std::vector<std::string>& steps,
+                               std::vector<std::string>& degraded) {
+  Machine machine = this->machine();
+  for (const Step& step : end.steps) {
+    const auto done = perform(machine, step);
+    (done ? steps : degraded)
+        .push_back(done ? sentence(step) : fmt::format("{}: {}", sentence(step), done.error().message));
+  }
 }
 
 // Programs that were not loaded yet were not tried before they were loaded in earnest: the verifier would
@@ -115,20 +150,24 @@ Result<Plan> Gateway::fall_back(Result<Plan> failed, const Document& document, U
 
 Result<int64_t> Gateway::remember(const Candidate& candidate) {
   TRY(keep_store());
-  if (current_ && same_content(current_->source, candidate.source)) return revision_;
+  if (current_ && same_content(current_->source, candidate.source)) {
+    (void)store_->set_in_force(revision_);   // no room for that is no reason to run without it
+    return revision_;
+  }
   return store_->append(candidate.source);
 }
 
-// Where no document was in force before, nothing of an engine stays that this apply brought. One that ran,
-// ran for a document of which the record is lost: it goes on.
-std::unexpected<Error> Gateway::give_up(Error cause, UndoList& undo, Loaded before) {
+// Nothing of an engine stays that this apply brought. One that ran before goes on, also where the record of
+// its document is lost.
+std::unexpected<Error> Gateway::give_up(Error cause, UndoList& undo, Before before) {
   const bool changed = !undo.empty();
   std::vector<std::string> not_undone = undo.undo();
-  carries_ = nft_->loaded() && !ebpf_->loaded() ? EngineKind::kNftables : EngineKind::kEbpf;
-  if (const auto seen = observe_network(); seen && !current_)
-    for (size_t i = 0; i < before.size(); ++i)
+  findings_ = std::move(before.findings);
+  carries_ = before.carries;
+  if (const auto seen = observe_network())
+    for (size_t i = 0; i < before.loaded.size(); ++i)
       if (const auto gone =
-              before[i] ? Result<std::vector<std::string>>() : engines()[i]->tear_down(seen->links);
+              before.loaded[i] ? Result<std::vector<std::string>>() : engines()[i]->tear_down(seen->links);
           !gone)
         not_undone.push_back(gone.error().message);
   if (!changed && not_undone.empty()) return std::unexpected(std::move(cause));
@@ -136,12 +175,18 @@ std::unexpected<Error> Gateway::give_up(Error cause, UndoList& undo, Loaded befo
 }
 
 Result<> Gateway::keep_store() {
-  if (!store_ || store_->is_in_place()) return {};   // after a cleanup there is none
-  Store store =
-      TRY_TO("the state directory was removed", Store::open(paths_.state, Store::copy_of(paths_.state)));
-  spdlog::warn("the state directory {} was removed or replaced while sluiced ran: {}", paths_.state.string(),
-               store.repaired().empty() ? "nothing is known of what was there" : store.repaired());
-  store_ = std::move(store);
+  if (!store_) return {};   // after a cleanup there is none
+  const bool in_place = store_->is_in_place();
+  if (in_place && store_->is_copy_in_place()) return {};
+  if (const auto restored = store_->restore(); !restored)
+    return fail(
+        fmt::format("the state directory was removed: {}; restart sluiced (`systemctl restart sluiced`), "
+                    "which has it made",
+                    restored.error().message));
+  const std::string found = in_place ? "its copy is made anew" : store_->repaired();
+  spdlog::warn("the state directory {} was removed or replaced while sluiced ran: {}",
+               in_place ? Store::copy_of(paths_.state).string() : paths_.state.string(),
+               found.empty() ? "nothing is known of what was there" : found);
   return {};
 }
 
@@ -155,7 +200,7 @@ void Gateway::finish_apply(const Document& document, std::vector<std::string>& d
 
 Result<Applied> Gateway::apply(Candidate candidate) {
   TRY(keep_store());
-  const Loaded before{ebpf_->loaded(), nft_->loaded()};
+  const Before before = this->before();
   Machine machine = this->machine();
   UndoList undo(machine);
   Applied applied;
@@ -175,6 +220,7 @@ Result<Applied> Gateway::apply(Candidate candidate) {
   applied.notes = end->notes;
   applied.degraded = end->degraded;
   current_ = std::move(candidate);
+  end_other_engine(*end, applied.steps, applied.degraded);
   finish_apply(current_->document, applied.degraded);
   tell_degraded(applied.degraded);
   unblock();
@@ -186,7 +232,8 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   if (change.next_hops || change.neighbours)
     TRY(engine().refresh_next_hops(change.next_hops ? Engine::Hops::kRoutes : Engine::Hops::kNeighbours));
   const bool other_ways = change.next_hops && current_ && has_tunnels(current_->document);
-  TRY(keep_store());
+  const auto kept = keep_store();
+  store_trouble_ = kept ? "" : kept.error().message;
   if (!current_) return steps;
   if (!(change.links || change.addresses || change.forwarding || change.ways_out || other_ways)) {
     if (change.stations) TRY(copy_stations(current_->document));
@@ -195,10 +242,11 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   Machine machine = this->machine();
   UndoList undo(machine);
   in_force_ = true;
-  const auto end = converge(current_->document, undo, steps);
+  auto end = converge(current_->document, undo, steps);
   undo.keep();   // half of what the document says is better than what somebody else made of the machine
   if (!end) return std::unexpected(end.error());
   know(*end, current_->document);
+  end_other_engine(*end, steps, end->degraded);
   tell_degraded(end->degraded);
   if (!steps.empty()) TRY(engine().sweep(Engine::Sweep::kDisallowed));
   TRY(copy_stations(current_->document));

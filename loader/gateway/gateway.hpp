@@ -45,8 +45,10 @@ class Gateway {
 
   // Takes up the stored document after a start; false: there is none. Where it cannot be put in force and
   // nothing runs yet, the newest earlier one that can be holds; where none can, its interfaces are closed.
-  // Both are told as degraded.
+  // Where rules run already, they are left as they are. All of that is told as degraded.
   Result<bool> resume();
+  // Rules run, and the stored document that they are of cannot be put in force again.
+  bool held() const { return !current_ && !blocked_ && !refused_.empty(); }
   // Interfaces are closed, because no revision could be put in force.
   bool blocked() const { return blocked_; }
   // The machine was changed by others: puts back what the document says. Answers the steps taken.
@@ -74,9 +76,9 @@ class Gateway {
   Result<Observed> observe(const Document& document);   // also of the devices that it makes
   RtnlSocket& rtnl() { return rtnl_; }
   // Rules of an earlier document run, and no record of it is left.
-  bool lost() const { return !current_ && !blocked_ && (ebpf_->loaded() || nft_->loaded()); }
+  bool lost() const { return !current_ && !blocked_ && !held() && runs(); }
   const Store& store() const { return *store_; }
-  // A state directory that somebody removed or replaced is made anew, from the copy.
+  // A state directory that somebody removed or replaced is made anew, from the copy, and the copy from it.
   Result<> keep_store();
   // The rules that the document in force means on the machine as it was seen.
   NumberedRules rules(const Observed& seen) const;
@@ -105,15 +107,29 @@ class Gateway {
   // reason; otherwise the failure itself.
   Result<Plan> fall_back(Result<Plan> failed, const Document& document, UndoList& undo,
                          std::vector<std::string>& steps);
+  // The steps that converge() left for when the revision is stored. What fails is said in `degraded`.
+  void end_other_engine(const Plan& end, std::vector<std::string>& steps, std::vector<std::string>& degraded);
   // What the kernel's VXLAN devices know of who is where, for the packet path.
   Result<> copy_stations(const Document& document);
   Result<int64_t> remember(const Candidate& candidate);
+  bool runs() const { return ebpf_->loaded() || nft_->loaded(); }
+  Result<std::vector<Revision>> to_take_up(bool runs);
   Result<> take_up(const Revision& stored);
+  Result<> tell_newer();
+  bool stay_closed();
+  void hold(int64_t number);
+  static void close_unread(const GatewayPaths& paths);
   void block(const Revision& newest);
   void unblock();
   void tell_degraded(std::vector<std::string> degraded);
-  using Loaded = std::array<bool, 2>;   // of engines(), in their order
-  std::unexpected<Error> give_up(Error cause, UndoList& undo, Loaded before);
+  // What an apply that fails leaves as it was, beside what its steps changed.
+  struct Before {
+    std::array<bool, 2> loaded;   // of engines(), in their order
+    EngineKind carries;
+    EngineFindings findings;
+  };
+  Before before() const { return {{ebpf_->loaded(), nft_->loaded()}, carries_, findings_}; }
+  std::unexpected<Error> give_up(Error cause, UndoList& undo, Before before);
   void finish_apply(const Document& document, std::vector<std::string>& degraded);
 
   std::optional<Store> store_;
@@ -131,6 +147,7 @@ class Gateway {
   std::vector<std::string> refused_;   // of revisions newer than the one that holds: why they cannot be had
   int64_t refused_for_ = 0;            // the one that holds meanwhile
   bool blocked_ = false, guard_may_be_ = true;
+  std::string store_trouble_;   // why nothing is kept at the moment; empty: it is
   Shortages shortages_;
 };
 

@@ -26,8 +26,10 @@ Result<> put_guard(const std::vector<std::string>& links) {
       fmt::format(fmt::runtime(kGuard), links.empty() ? "!= \"lo\"" : "{ " + join(quoted, ", ") + " }"));
 }
 
+Result<bool> guard_stands() { return TRY(nft_list("list table inet sluice_guard")).has_value(); }
+
 Result<bool> remove_guard() {
-  if (!TRY(nft_list("list table inet sluice_guard"))) return false;
+  if (!TRY(guard_stands())) return false;
   TRY(nft_apply_text("delete table inet sluice_guard"));
   return true;
 }

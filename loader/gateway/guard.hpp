@@ -13,6 +13,7 @@ namespace sluice {
 
 // `links` by name, whether they are there or come later; empty: every device but the loopback.
 Result<> put_guard(const std::vector<std::string>& links);
+Result<bool> guard_stands();
 Result<bool> remove_guard();   // false: there was none
 
 }   // namespace sluice

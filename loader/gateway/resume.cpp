@@ -12,6 +12,8 @@
 
 #include "gateway/gateway.hpp"
 #include "gateway/guard.hpp"
+#include "kernel/bpf/pins.hpp"
+#include "store/state_lock.hpp"
 
 namespace sluice {
 namespace {
@@ -41,29 +43,54 @@ std::vector<std::string> names_of(const Revision& revision) {
 
 }   // namespace
 
-// What runs already is of the newest revision: it goes on, and no earlier one takes its place.
+// What runs already is of the one that was in force: it goes on, and no other takes its place.
+Result<std::vector<Revision>> Gateway::to_take_up(bool runs) {
+  if (!runs) return store_->history(kRevisionsTried);
+  std::vector<Revision> revisions;
+  if (auto noted = TRY(store_->in_force())) revisions.push_back(std::move(*noted));
+  return revisions;
+}
+
 Result<bool> Gateway::resume() {
-  const bool runs = ebpf_->loaded() || nft_->loaded();
-  const auto revisions = TRY(store_->history(runs ? 1 : kRevisionsTried));
-  if (revisions.empty()) return false;
+  const bool runs = this->runs() && !blocked_ && !guard_stands().value_or(false);
+  const auto revisions = TRY(to_take_up(runs));
+  if (revisions.empty()) return stay_closed();
   std::vector<std::string> refused;
-  std::optional<Error> first;
   for (const Revision& stored : revisions) {
     const auto taken = take_up(stored);
     if (taken) {
       refused_ = std::move(refused);
       refused_for_ = revision_;
+      if (runs) TRY(tell_newer());
       tell_degraded(degraded_);
       return true;
     }
-    if (!first) first = taken.error();
     refused.push_back(
         fmt::format("revision {} cannot be put in force: {}", stored.number, taken.error().message));
   }
-  if (runs) return std::unexpected(*first);
   refused_ = std::move(refused);
-  block(revisions.front());
+  runs ? hold(revisions.front().number) : block(revisions.front());
   return true;
+}
+
+// What a process before this one closed, because it could not read its record.
+bool Gateway::stay_closed() {
+  if (this->runs() || !guard_stands().value_or(false)) return false;
+  blocked_ = true;
+  tell_degraded(
+      {"no revision is known any more, and interfaces are closed since a record of them could not be "
+       "read: `sluice apply FILE` opens them, and so does `sluice cleanup`"});
+  return false;
+}
+
+// Why they could not be had was told at the start that tried them.
+Result<> Gateway::tell_newer() {
+  const auto newest = TRY(store_->current());
+  if (newest && newest->number > revision_)
+    refused_.push_back(fmt::format(
+        "revision {} could not be put in force when the machine started, and revision {} holds since",
+        newest->number, revision_));
+  return {};
 }
 
 Result<> Gateway::take_up(const Revision& stored) {
@@ -82,6 +109,13 @@ Result<> Gateway::take_up(const Revision& stored) {
   return {};
 }
 
+void Gateway::hold(int64_t number) {
+  tell_degraded(
+      {fmt::format("the rules of revision {} go on, and nothing follows what changes on the machine: "
+                   "`sluice apply FILE` takes them over",
+                   number)});
+}
+
 void Gateway::block(const Revision& newest) {
   blocked_ = guard_may_be_ = true;
   const auto names = names_of(newest);
@@ -91,6 +125,24 @@ void Gateway::block(const Revision& newest) {
                          names.empty() ? "any device" : "its interfaces")
            : fmt::format("no revision can be put in force, and its interfaces cannot be closed: {}",
                          put.error().message)});
+}
+
+// Neither record can be opened, and nothing of sluice runs: what was judged before the machine started is
+// judged by nobody. Another daemon that has them is none of that.
+void Gateway::close_unread(const GatewayPaths& paths) {
+  const auto nft = EngineNft::open();
+  const bool runs = Pins(paths.pins).exist() || !attached_programs().empty() ||
+                    nft->observe().value_or(ObservedNft{}).loaded;
+  if (runs || !StateLock::take(paths.state)) return;
+  const auto newest = Store::last_words(paths.state);
+  if (!newest) return;
+  const auto names = names_of(*newest);
+  const auto put = put_guard(names);
+  if (put)
+    spdlog::error("no record can be opened: everything that comes in by {} is dropped",
+                  names.empty() ? "any device" : "the interfaces of the newest document");
+  else
+    spdlog::error("no record can be opened, and the interfaces cannot be closed: {}", put.error().message);
 }
 
 // Also of what a process before this one put.
@@ -105,6 +157,7 @@ void Gateway::unblock() {
 void Gateway::tell_degraded(std::vector<std::string> degraded) {
   if (current_ && revision_ != refused_for_) refused_.clear();
   degraded_ = std::move(degraded);
+  if (!store_trouble_.empty()) degraded_.push_back(store_trouble_);
   for (const std::string& why : refused_)
     if (std::ranges::find(degraded_, why) == degraded_.end()) degraded_.push_back(why);
 }

@@ -185,7 +185,8 @@ void plan_nft(const Document& document, const Observed& observed, const std::vec
               Plan& plan) {
   plan_conntrack(document, observed, plan);   // before any flow is there
   plan_table(document, observed, links, plan);
-  if (observed.engine.loaded) plan_carrying(observed, EngineKind::kEbpf, false, plan);
+  // Off all devices: they were carried, and what counted them, by a switch that was not ended.
+  if (!observed.engine.attachments.empty()) plan_carrying(observed, EngineKind::kEbpf, false, plan);
   SysctlValues now = observed.sysctls;
   plan_link_settings(document, observed, now, plan);   // an address that comes is answered for on its link
   plan_addresses(document, observed, links, plan);

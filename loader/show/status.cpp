@@ -14,10 +14,11 @@ Result<json> lost_events(Gateway& gateway) {
   return json(TRY(gateway.events()->lost()));
 }
 
-// "lost": rules run, and nobody knows the document that they are of. "blocked": no document can be put in
-// force, and interfaces are closed.
+// "lost": rules run, and nobody knows the document that they are of. "held": they run, and it cannot be put
+// in force again. "blocked": no document can be put in force, and interfaces are closed.
 const char* state_of(const Gateway& gateway) {
   if (gateway.blocked()) return "blocked";
+  if (gateway.held()) return "held";
   if (gateway.lost()) return "lost";
   if (!gateway.current()) return "empty";
   return gateway.degraded().empty() ? "running" : "degraded";

@@ -8,6 +8,8 @@ namespace sluice {
 
 namespace {
 
+constexpr char kInForce[] = "in_force";
+
 Revision read_revision(const SqlRow& row) {
   return {row.number(0), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5), {}};
 }
@@ -50,15 +52,13 @@ Result<int64_t> Store::append(const Revision& revision) {
                     {time, revision.who, revision.why, revision.file, revision.text}));
   const int64_t number = database_.last_row_id();
   TRY(append_files(number, revision.files));
+  TRY(set_in_force(number));
   TRY(transaction.commit());
   (void)database_.settle();   // it is stored, be it in the log only
   return number;
 }
 
-Result<std::vector<Revision>> Store::history(int limit) {
-  auto revisions = TRY(
-      database_.rows("SELECT number, time, who, why, file, text FROM revisions ORDER BY number DESC LIMIT ?",
-                     read_revision, {int64_t{limit}}));
+Result<std::vector<Revision>> Store::add_files(std::vector<Revision> revisions) {
   for (Revision& revision : revisions)
     for (auto& [name, text] : TRY(database_.rows(
              "SELECT name, text FROM revision_files JOIN set_files ON number = revision_files.file "
@@ -66,6 +66,28 @@ Result<std::vector<Revision>> Store::history(int limit) {
              read_named_text, {revision.number})))
       revision.files.emplace(std::move(name), std::move(text));
   return revisions;
+}
+
+Result<std::vector<Revision>> Store::history(int limit) {
+  return add_files(TRY(
+      database_.rows("SELECT number, time, who, why, file, text FROM revisions ORDER BY number DESC LIMIT ?",
+                     read_revision, {int64_t{limit}})));
+}
+
+// Releases that did not note it had the newest one in force, or none.
+Result<std::optional<Revision>> Store::in_force() {
+  const std::string number = TRY(note(kInForce)).value_or("");
+  auto noted = TRY(add_files(
+      TRY(database_.rows("SELECT number, time, who, why, file, text FROM revisions WHERE number = ?",
+                         read_revision, {std::string_view(number)}))));
+  if (noted.empty()) return current();
+  return std::move(noted.front());
+}
+
+Result<> Store::set_in_force(int64_t number) {
+  const std::string wanted = std::to_string(number);
+  if (TRY(note(kInForce)) == wanted) return {};
+  return note(kInForce, wanted);
 }
 
 }   // namespace sluice

@@ -3,6 +3,7 @@
 #include "store/store.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -62,6 +63,11 @@ Result<> set_aside(const std::filesystem::path& dir) {
   return {};
 }
 
+FileIdentity identity_of(const std::filesystem::path& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 ? FileIdentity(info.st_dev, info.st_ino) : FileIdentity();
+}
+
 Result<Database> open_checked(const std::filesystem::path& file, bool& is_damaged) {
   auto database = Database::open(file);
   is_damaged = !database && database.error().message.find("is damaged") != std::string::npos;
@@ -81,6 +87,13 @@ std::optional<Database> open_copy(const std::filesystem::path& dir) {
   return std::move(*copy);
 }
 
+Revision read_words(const SqlRow& row) {
+  Revision words;
+  words.file = row.text(0);
+  words.text = row.text(1);
+  return words;
+}
+
 // What is wrong with the one that is there, given its copy; empty: nothing.
 Result<std::string> fault_of(Result<Database>& database, bool was_there, bool is_damaged, Database& copy) {
   if (is_damaged) return "was damaged";
@@ -98,9 +111,14 @@ std::filesystem::path Store::copy_of(const std::filesystem::path& state_dir) {
   return dir.parent_path() / (dir.filename().string() + "-copy");
 }
 
-Result<Store> Store::open(const std::filesystem::path& state_dir, const std::filesystem::path& copy_dir) {
-  TRY(make_state_dir(state_dir));
-  StateLock lock = TRY(StateLock::take(state_dir));
+Store::Store(std::filesystem::path dir, StateLock lock, Database database)
+    : dir_(std::move(dir)),
+      lock_(std::move(lock)),
+      database_(std::move(database)),
+      file_(identity_of(dir_ / kFile)) {}
+
+Result<Store::Opened> Store::open_files(const std::filesystem::path& state_dir,
+                                        const std::filesystem::path& copy_dir) {
   const bool was_there = TRY(path_exists(state_dir / kFile));
   bool is_damaged = false;
   auto database = open_checked(state_dir / kFile, is_damaged);
@@ -116,8 +134,15 @@ Result<Store> Store::open(const std::filesystem::path& state_dir, const std::fil
                              (state_dir / kFile).string(), fault, copy_dir.string());
     }
   }
-  Store store(state_dir, std::move(lock), TRY(std::move(database)));
-  store.repaired_ = std::move(repaired);
+  return Opened{TRY(std::move(database)), std::move(repaired)};
+}
+
+Result<Store> Store::open(const std::filesystem::path& state_dir, const std::filesystem::path& copy_dir) {
+  TRY(make_state_dir(state_dir));
+  StateLock lock = TRY(StateLock::take(state_dir));
+  Opened opened = TRY(open_files(state_dir, copy_dir));
+  Store store(state_dir, std::move(lock), std::move(opened.database));
+  store.repaired_ = std::move(opened.repaired);
   if (!copy_dir.empty()) store.begin_copy(copy_dir);
   return store;
 }
@@ -130,19 +155,51 @@ void Store::begin_copy(const std::filesystem::path& copy_dir) {
     auto copy = open_copy(copy_dir);
     if (!copy || TRY(changes_of(*copy)) != TRY(changes_of(database_))) {
       copy.reset();
-      for (const char* name : kFiles) TRY(remove_file(copy_dir / name));
+      TRY(set_aside(copy_dir));
       copy = TRY(Database::open(copy_dir / kFile));
       TRY(copy->become(database_));
     }
     database_.keep_copy(std::move(*copy));
+    copy_file_ = identity_of(copy_dir / kFile);
     return {};
   };
-  if (const auto begun = begin(); !begun) copy_lost_ = begun.error().message;
+  const auto begun = begin();
+  copy_lost_ = begun ? "" : begun.error().message;
 }
 
-bool Store::is_in_place() const {
-  std::error_code error;
-  return lock_.is_in_place(dir_) && std::filesystem::exists(dir_ / kFile, error);
+bool Store::is_in_place() const { return lock_.is_in_place(dir_) && identity_of(dir_ / kFile) == file_; }
+
+bool Store::is_copy_in_place() const {
+  return copy_dir_.empty() || !copy_lost().empty() || identity_of(copy_dir_ / kFile) == copy_file_;
+}
+
+Result<> Store::restore() {
+  if (!is_in_place()) {
+    TRY(make_state_dir(dir_));
+    std::optional<StateLock> lock;
+    if (!lock_.is_in_place(dir_)) lock = TRY(StateLock::take(dir_));
+    Opened opened = TRY(open_files(dir_, copy_dir_));
+    if (lock) lock_ = std::move(*lock);
+    database_ = std::move(opened.database);
+    repaired_ = std::move(opened.repaired);
+    file_ = identity_of(dir_ / kFile);
+  }
+  if (!copy_dir_.empty()) begin_copy(copy_dir_);
+  return {};
+}
+
+std::optional<Revision> Store::last_words(const std::filesystem::path& state_dir) {
+  bool is_there = false;
+  for (const std::filesystem::path& dir : {state_dir, copy_of(state_dir)}) {
+    if (!path_exists(dir / kFile).value_or(true)) continue;
+    is_there = true;
+    auto database = Database::open(dir / kFile);
+    if (!database) continue;
+    const auto newest =
+        database->rows("SELECT file, text FROM revisions ORDER BY number DESC LIMIT 1", read_words);
+    if (newest && !newest->empty()) return newest->front();
+  }
+  return is_there ? std::optional(Revision{}) : std::nullopt;
 }
 
 Result<std::optional<Store>> Store::open_for_cleanup(const std::filesystem::path& state_dir,

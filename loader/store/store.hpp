@@ -4,6 +4,8 @@
 // one daemon at a time. Whichever of them is lost, damaged or behind is made anew from the other.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -42,6 +44,8 @@ struct OwnedLinkRecord {
   std::string boot;
 };
 
+using FileIdentity = std::pair<dev_t, ino_t>;   // zeros: there is none
+
 using OwnedAddress = std::pair<std::string, InterfaceAddress>;   // device, address
 struct OriginalSysctl {
   std::string path, value;   // "net/ipv4/ip_forward", as it was before sluice wrote it
@@ -73,12 +77,21 @@ class Store {
   const std::string& repaired() const { return repaired_; }
   // Why no copy is kept any more; empty: one is, or none is asked for.
   const std::string& copy_lost() const { return copy_lost_.empty() ? database_.copy_lost() : copy_lost_; }
-  // Whether its files are still where they were opened.
+  // The newest document, where open() failed and one of the two files can still be read that far; without
+  // text: neither can. nullopt: there is no file.
+  static std::optional<Revision> last_words(const std::filesystem::path& state_dir);
+  // Whether its files, and those of its copy, are still where they were opened.
   bool is_in_place() const;
+  bool is_copy_in_place() const;   // also where none is kept
+  // What was removed or replaced meanwhile is made anew. Failure: nothing changed, and it is used as before.
+  Result<> restore();
 
   Result<std::optional<Revision>> current();          // the newest
   Result<int64_t> append(const Revision& revision);   // the number it got; an empty time means now
   Result<std::vector<Revision>> history(int limit);   // the newest first
+  // The one that was appended last, or that was said to be in force since.
+  Result<std::optional<Revision>> in_force();
+  Result<> set_in_force(int64_t number);
 
   // In one transaction. A sysctl that is remembered already keeps its first value.
   Result<> record(const Intent& intent);
@@ -107,10 +120,16 @@ class Store {
   Result<std::optional<std::string>> note(std::string_view key);
 
  private:
-  Store(std::filesystem::path dir, StateLock lock, Database database)
-      : dir_(std::move(dir)), lock_(std::move(lock)), database_(std::move(database)) {}
+  Store(std::filesystem::path dir, StateLock lock, Database database);
   void begin_copy(const std::filesystem::path& copy_dir);
+  struct Opened {
+    Database database;
+    std::string repaired;
+  };
+  static Result<Opened> open_files(const std::filesystem::path& state_dir,
+                                   const std::filesystem::path& copy_dir);
 
+  Result<std::vector<Revision>> add_files(std::vector<Revision> revisions);
   Result<int64_t> keep_file(const std::string& text);
   Result<> append_files(int64_t revision, const NamedTexts& files);
 
@@ -118,6 +137,7 @@ class Store {
   std::string repaired_, copy_lost_;
   StateLock lock_;   // declared before the database: released after it is closed
   Database database_;
+  FileIdentity file_, copy_file_;
 };
 
 }   // namespace sluice

@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Cleanup leaves the machine as it was found, and several gateways do not meet."""
 
+import os
+import shutil
+from pathlib import Path
+
 import documents
 import pytest
 from lab import HomeLab, clients, eventually, servers, snapshot, tcx
+from lab.gateway import binaries
 from lab.home import OUTSIDE4, WAN4
+
+PRERM = Path(documents.__file__).parents[2] / "packaging" / "debian" / "prerm"
 
 
 @pytest.fixture
@@ -55,6 +62,30 @@ def test_twice_and_where_nothing_is(bare, hook):
     bare.gateway.cleanup()
     bare.gateway.cleanup()
     assert_as_found(bare, before)
+
+
+def stand_ins(gateway):
+    """A folder of commands as the package's script finds them, for this gateway."""
+    folder = gateway.lab.directory / "commands"
+    folder.mkdir()
+    sluice = f"{binaries()}/sluice --socket {gateway.socket_path}"
+    texts = {"sluice": f'[ "$1" = cleanup ] && exec {sluice} cleanup --state {gateway.state} --pins {gateway.pins}\nexec {sluice} "$@"',
+             "deb-systemd-invoke": "exit 0"}
+    for name, text in texts.items():
+        (folder / name).write_text(f"#!/bin/sh\n{text}\n", encoding="ascii")
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def test_the_package_takes_it_off_also_when_both_records_are_lost(bare, hook):
+    run_for_a_while(bare, hook)
+    bare.gateway.daemon.kill()
+    for folder in (bare.gateway.state, bare.gateway.state.with_name(bare.gateway.state.name + "-copy")):
+        shutil.rmtree(folder)
+    path = f"PATH={stand_ins(bare.gateway)}:{os.environ['PATH']}"
+    bare.gateway.run("env", path, "sh", PRERM, "remove")
+    assert not bare.gateway.pins.exists() and not bare.gateway.has_address("lan", "192.168.10.1/24")
+    assert not snapshot.filters(bare.gateway, "wan")
 
 
 def test_after_a_cleanup_everything_can_start_again(bare, hook):

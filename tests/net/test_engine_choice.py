@@ -127,6 +127,29 @@ def test_the_doctor_says_for_each_interface_what_was_tried(home, machine):
         assert machine.reason in row["tried"][0]["why"] and row["remedy"] and row["gain"]
 
 
+def refused_for_nftables(gateway):
+    """The address that is there with another length is found when everything else was planned."""
+    wanted = documents.carried_by("nftables")
+    wanted["interfaces"]["lan"]["addresses"].append("2001:db8:77::1/48")
+    gateway.run("ip", "address", "add", "2001:db8:77::1/64", "dev", "lan")
+    assert "2001:db8:77::1" in gateway.apply(wanted, expect=None).stderr
+    gateway.run("ip", "address", "del", "2001:db8:77::1/64", "dev", "lan")
+
+
+def planned_for_nftables(gateway):
+    gateway.sluice("plan", gateway.write(documents.carried_by("nftables")))
+
+
+@pytest.mark.parametrize("tried", [planned_for_nftables, refused_for_nftables])
+def test_what_was_only_tried_changes_no_mind_about_the_document_in_force(home, tried):
+    gateway = home.gateway
+    gateway.apply(document("auto"))
+    tried(gateway)
+    gateway.run("ip", "address", "del", "192.168.10.1/24", "dev", "lan")
+    eventually("the address is back", lambda: gateway.has_address("lan", "192.168.10.1/24"))
+    assert gateway.json("status")["engine"] == "nftables"
+
+
 def test_a_hook_is_more_than_nftables_can_do(home):
     refused = home.gateway.apply(document("auto", hook="tc"), expect=None)
     assert refused.returncode == INVALID

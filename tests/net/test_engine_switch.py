@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Engines are exchanged under traffic: flows go on in both directions, and nothing passes that no rule allows."""
 
+import json
 import socket
 
 import documents
 import pytest
-from lab import HomeLab, clients, servers
+from lab import HomeLab, clients, eventually, servers
 from lab.download import Download
 from lab.home import MAIL_OUTSIDE4, OUTSIDE4, OUTSIDE6, WAN4
 from lab.intruders import Watch
 
 TABLE = "table inet sluice"
+DEGRADED, ROLLED_BACK = 6, 7
 
 
 @pytest.fixture
@@ -117,6 +119,50 @@ def test_translations_are_shown_the_same_before_and_after(bare, hook):
     for _ in switches(bare, hook, times=1):
         assert out.says("x") and forwarded.says("y") and static.says("z")
         assert seen() == before
+
+
+@pytest.mark.parametrize("engine", ["nftables", "ebpf"])
+def test_a_switch_that_cannot_be_stored_is_taken_back(bare, hook, engine):
+    """The disk is full of the new document when everything else is done."""
+    before = "ebpf" if engine == "nftables" else "nftables"
+    bare.gateway.state.mkdir()
+    bare.lab.run("mount", "-t", "tmpfs", "-o", "size=2m", "sluice-test", bare.gateway.state)
+    bare.lab.defer(bare.lab.run, "umount", "--lazy", bare.gateway.state)
+    servers.tcp_peer_server(bare.outside, 7000)
+    start(bare, hook, before)
+    session = clients.EchoedConnection(bare.inside, OUTSIDE4, 7000)
+    assert session.says("before")
+    failed = bare.gateway.apply(json.dumps(documents.carried_by(engine, hook)) + " " * (4 << 20), expect=ROLLED_BACK)
+    assert "full" in failed.stderr
+    assert session.says("still here") and bare.gateway.json("status")["engine"] == before
+    assert clients.tcp_peer(bare.inside, OUTSIDE4, 7000).address == WAN4
+    earlier = bare.gateway.write(documents.carried_by(before, hook))
+    eventually("nothing of the other engine is left",
+               lambda: bare.gateway.sluice("plan", "--exit-code", earlier, expect=None).returncode == 0)
+    bare.gateway.apply(documents.carried_by(engine, hook))
+    assert session.says("and over a switch") and bare.gateway.json("status")["engine"] == engine
+
+
+def test_what_fails_after_the_commit_is_told_as_degraded(bare, hook):
+    """A folder beneath the pins is in use: the programs of before cannot be taken off."""
+    servers.tcp_peer_server(bare.outside, 7000)
+    start(bare, hook, "ebpf")
+    session = clients.EchoedConnection(bare.inside, OUTSIDE4, 7000)
+    busy = bare.gateway.pins / "programs" / "busy"
+    busy.mkdir()
+    bare.lab.run("mount", "-t", "tmpfs", "sluice-test", busy)
+    bare.lab.defer(bare.lab.run, "umount", "--lazy", busy, expect=None)
+    wanted = documents.carried_by("nftables")
+    applied = bare.gateway.apply(wanted, expect=DEGRADED)
+    assert "degraded: remove the BPF programs and maps: " in applied.stderr and "busy" in applied.stderr
+    assert json.loads(bare.gateway.sluice("export").stdout) == wanted
+    assert bare.gateway.json("status")["engine"] == "nftables" and session.says("still here")
+    assert bare.gateway.json("status")["state"] == "degraded"
+    bare.lab.run("umount", busy)
+    eventually("nothing is left of them", lambda: not bare.gateway.pins.exists(), within=20)
+    eventually("all is well", lambda: bare.gateway.json("status")["state"] == "running")
+    bare.gateway.apply(documents.carried_by("ebpf", hook))
+    assert session.says("and back")
 
 
 def test_nothing_leaks_while_engines_change(bare, hook):

@@ -27,10 +27,7 @@ class StoreOpen : public test::StateDirectoryTest {
   void overwrite(const std::string& content) {
     std::ofstream(dir_ / "sluice.db", std::ios::binary) << content;
   }
-  void run(const char* sql) { run_in(dir_, sql); }
-  static void run_in(const fs::path& dir, const char* sql) {
-    ASSERT_TRUE(Database::open(dir / "sluice.db").value().run_script(sql));
-  }
+  void run(const char* sql) { ASSERT_TRUE(Database::open(dir_ / "sluice.db").value().run_script(sql)); }
 };
 
 TEST_F(StoreOpen, MakesItsDirectoryAndKeepsOthersOut) {
@@ -192,102 +189,6 @@ TEST_F(StoreOpen, AnErasedStoreCanBeOpenedAnew) {
   { ASSERT_TRUE(Store::open(dir_).value().append({.text = "{}"})); }
   ASSERT_TRUE(Store::erase(dir_));
   EXPECT_FALSE(Store::open(dir_).value().current().value());
-}
-
-class StoreCopy : public StoreOpen {
- protected:
-  Store open() { return Store::open(state_, copy_).value(); }
-  int64_t newest() { return open().current().value().value_or(Revision{}).number; }
-  const fs::path state_ = dir_ / "state", copy_ = dir_ / "copy";
-};
-
-TEST_F(StoreCopy, StandsBesideTheFolder) {
-  EXPECT_EQ(Store::copy_of("/var/lib/sluice"), fs::path("/var/lib/sluice-copy"));
-  EXPECT_EQ(Store::copy_of("/var/lib/sluice/"), fs::path("/var/lib/sluice-copy"));
-}
-
-TEST_F(StoreCopy, HasWhatTheStoreHas) {
-  {
-    Store store = open();
-    ASSERT_TRUE(store.append({.text = "{}", .files = {{"a.txt", "10.0.0.0/8"}}}));
-    ASSERT_TRUE(store.put_owned_link({"br0", "bridge", 7, "boot"}));
-    EXPECT_EQ(store.repaired(), "");
-    EXPECT_EQ(store.copy_lost(), "");
-  }
-  EXPECT_EQ(mode(copy_), 0700u);
-  EXPECT_EQ(mode(copy_ / "sluice.db"), 0600u);
-  fs::remove_all(state_);
-  Store again = open();
-  EXPECT_NE(again.repaired().find("was gone"), std::string::npos) << again.repaired();
-  EXPECT_EQ(again.current().value()->files.at("a.txt"), "10.0.0.0/8");
-  EXPECT_EQ(again.owned_links().value().size(), 1u);
-}
-
-TEST_F(StoreCopy, IsMadeAnewFromTheStore) {
-  { ASSERT_TRUE(open().append({.text = "{}"})); }
-  fs::remove_all(copy_);
-  { EXPECT_EQ(open().repaired(), ""); }
-  fs::remove_all(state_);
-  EXPECT_EQ(newest(), 1);
-}
-
-TEST_F(StoreCopy, NumbersGoOnWhereTheyWere) {
-  { ASSERT_TRUE(open().append({.text = "{}"})); }
-  fs::remove_all(state_);
-  EXPECT_EQ(open().append({.text = "{ }"}).value(), 2);
-  fs::remove_all(state_);
-  EXPECT_EQ(newest(), 2);
-}
-
-TEST_F(StoreCopy, WhatIsNotCommittedIsInNeither) {
-  { ASSERT_TRUE(open().note("color", "blue")); }
-  run_in(state_, "BEGIN; UPDATE notes SET value = 'red'; ROLLBACK");
-  fs::remove_all(state_);
-  EXPECT_EQ(open().note("color").value(), "blue");
-}
-
-TEST_F(StoreCopy, OneThatIsAheadWins) {
-  {
-    Store store = open();
-    ASSERT_TRUE(store.append({.text = "{}"}));
-  }
-  fs::copy(state_, dir_ / "before", fs::copy_options::recursive);
-  { ASSERT_TRUE(open().append({.text = "{ }"})); }
-  fs::remove_all(state_);
-  fs::rename(dir_ / "before", state_);
-  const Store store = open();
-  EXPECT_NE(store.repaired().find("behind"), std::string::npos) << store.repaired();
-  EXPECT_TRUE(fs::exists(state_ / "unsound-sluice.db"));
-}
-
-TEST_F(StoreCopy, ADamagedOneIsNoHarm) {
-  { ASSERT_TRUE(open().append({.text = "{}"})); }
-  std::ofstream(copy_ / "sluice.db", std::ios::binary) << std::string(9000, 'x');
-  fs::remove(copy_ / "sluice.db-wal");
-  EXPECT_EQ(newest(), 1);
-  fs::remove_all(state_);
-  EXPECT_EQ(newest(), 1);
-}
-
-TEST_F(StoreCopy, ThatCannotBeKeptIsTold) {
-  std::ofstream(copy_) << "a file where the folder would be";
-  Store store = open();
-  EXPECT_NE(store.copy_lost(), "");
-  EXPECT_TRUE(store.append({.text = "{}"}));
-}
-
-TEST_F(StoreCopy, IsErasedWithTheStore) {
-  { ASSERT_TRUE(open().append({.text = "{}"})); }
-  ASSERT_TRUE(Store::erase(open()));
-  EXPECT_FALSE(fs::exists(state_));
-  EXPECT_FALSE(fs::exists(copy_));
-}
-
-TEST_F(StoreCopy, AFolderThatIsRemovedIsNoticed) {
-  const Store store = open();
-  EXPECT_TRUE(store.is_in_place());
-  fs::remove_all(state_);
-  EXPECT_FALSE(store.is_in_place());
 }
 
 }   // namespace

@@ -44,6 +44,21 @@ TEST_F(StoreContent, ARevisionComesBackAsItWasStored) {
   EXPECT_EQ(current->text, text);
 }
 
+TEST_F(StoreContent, TheOneInForceIsTheNewestUnlessSaidOtherwise) {
+  const auto number = [](Store& store) { return store.in_force().value().value_or(Revision{}).number; };
+  Store store = open();
+  EXPECT_EQ(number(store), 0);
+  ASSERT_TRUE(store.append({.text = "{}"}));
+  ASSERT_TRUE(store.append({.text = "{ }", .files = {{"a.txt", "10.0.0.0/8"}}}));
+  EXPECT_EQ(number(store), 2);
+  EXPECT_EQ(store.in_force().value()->files.size(), 1u);
+  ASSERT_TRUE(store.set_in_force(1));
+  EXPECT_EQ(number(store), 1);
+  EXPECT_EQ(store.current().value()->number, 2);
+  ASSERT_TRUE(store.append({.text = "{  }"}));
+  EXPECT_EQ(number(store), 3);
+}
+
 TEST_F(StoreContent, AnEmptyTimeIsNow) {
   Store store = open();
   ASSERT_TRUE(store.append({.text = "{}"}));

@@ -114,6 +114,25 @@ def killed(lab, running):
     return f"{figure}; process {before} became {await_other_process(lab.gateway, before)}"
 
 
+def next_process(machine, before):
+    """As soon as there is one, and not when it is ready."""
+    return machine.run(f"""timeout 30 sh -c 'while true; do now=$(systemctl show -P MainPID sluiced)
+                           case $now in 0|{before}) sleep 0.1 ;; *) echo $now; exit ;; esac; done'""").strip()
+
+
+def killed_often(lab, running):
+    """More starts within ten seconds than systemd grants a unit that says nothing of it."""
+    process, begin = unit(lab.gateway).strip(), time.monotonic()
+    for _ in range(6):
+        lab.gateway.run("systemctl kill -s KILL sluiced")
+        process = next_process(lab.gateway, process)
+    took = time.monotonic() - begin
+    limit = lab.gateway.run("systemctl show -P StartLimitIntervalUSec sluiced").strip()
+    assert limit == "0", f"there is a limit of starts within {limit}"
+    await_other_process(lab.gateway, None)
+    return goes_on(lab, running, f"killed six times within {took:.0f} s")
+
+
 def carried_by_nftables(machine):
     machine.run("""sed 's/"engine": "auto"/"engine": "nftables"/' /etc/sluice/gateway.json >/run/nftables.json
                    sluice apply /run/nftables.json && rm /run/nftables.json""")
@@ -138,6 +157,7 @@ def continuity(story, lab):
     story.prove(house, "traffic goes on through a restart of the unit", lambda: restarted(lab, running))
     story.prove(house, "traffic goes on while the unit is stopped", lambda: stopped(lab, running))
     story.prove(house, "traffic goes on after kill -9 of the daemon, which systemd starts again", lambda: killed(lab, running))
+    story.prove(house, "the unit is started again however often it is killed", lambda: killed_often(lab, running))
     story.prove(house, "traffic goes on while the engine is exchanged and back", lambda: exchanged(lab, running))
     story.prove(house, "the download that ran through all of it", lambda: running.end(lab.outside))
     story.prove("gateway", "gateway: running again, with the same document", lambda: is_running(lab.gateway))

@@ -192,10 +192,11 @@ void EngineEbpf::close_tables() {
   loaded_xdp_ = {};
 }
 
+// As long as anything of it is pinned it counts as loaded, and is taken off at the next try.
 Result<> EngineEbpf::unload() {
+  TRY(pins_.remove_all());
   close_tables();
   rules_ = nullptr;
-  TRY(pins_.remove_all());
   remove_empty_libxdp_folder();
   return {};
 }
