@@ -8,6 +8,7 @@ import pytest
 from lab import clients, servers
 from lab.download import Download
 from lab.home import OUTSIDE4, OUTSIDE6, WAN4
+from lab.kills import kills
 from pinned_config import make_of_another_release, write_config
 
 UNREACHABLE = 4
@@ -116,10 +117,7 @@ def test_a_second_daemon_on_the_same_socket_is_refused(home):
 def test_an_apply_that_is_killed_leaves_the_old_or_the_new(home, hook, document):
     changed = home.gateway.write(documents.without_forward(documents.home(hook), "web"))
     original = home.gateway.write(document)
-    for _ in range(3):
-        command = home.gateway.start_sluice("apply", changed)
-        home.gateway.daemon.kill()
-        command.wait()
+    for _ in kills(home.gateway, changed):
         home.gateway.start_daemon()
         plans = [home.gateway.sluice("plan", "--exit-code", file, expect={0, 8}).returncode
                  for file in (changed, original)]

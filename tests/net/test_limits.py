@@ -3,10 +3,12 @@
 XDP does at these rates is in tests/conformance and tests/bpf.
 """
 
+import itertools
 import json
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import documents
 import pytest
@@ -15,14 +17,13 @@ from lab.home import OUTSIDE4
 
 POUR = Path(__file__).resolve().parents[1] / "support" / "lab" / "pour.py"
 MEGABITS = (10, 100, 1000)
-PACKETS, BURST, SECONDS = 5000, 5000, 2
-TRIES = 3   # a machine that is busy carries less than it may, and its packets wait while its clocks go on
-PORT = 7998
+PACKETS, BURST, SECONDS = 5000, 5000, 3
+PORT, UNLIMITED = 7998, 5199
 
 
 def burst(rate):
     """A second of the rate: from a smaller bucket whole windows fall out, and TCP waits until it dares again."""
-    return min(rate, 100) * 125_000
+    return rate * 125_000
 
 
 def tcp_limit(rate):
@@ -52,52 +53,85 @@ def arrived(host):
     return counts["bytes"] - 14 * counts["packets"], time.monotonic()
 
 
-# Per cent of the rate. Of what passes 3.5 % are headers, and segments that were dropped are sent again: iperf3 tells
-# what arrived once. So "what the limit gives" is 96.5, and TCP that fills it to 2 % gets 94 to 98.5; from 90 on is enough
-# of a busy machine, and at 1 Gbit/s the machine decides whether that much can be carried at all. iperf3's ends do not
-# begin their seconds together, so one try can also be told more. What is never excused is more than rate and burst
-# give, by the clock of this process and the counters of the receiver's device.
-@pytest.mark.parametrize("rate,least", [(10, 90), (100, 90), (1000, 0)])
-def test_tcp_gets_what_the_limit_gives(home, rate, least):
+# Parts of the rate. Of what passes 3.5 % are headers, and segments that were dropped are sent again: iperf3 tells what
+# arrived once. So TCP that fills the limit to 2 % gets 0.94 and more; 0.9 is enough of a busy machine, whose pauses a bucket
+# of a second bridges. iperf3's ends do not begin their seconds together, so that it can be told too much: what the rate and
+# the burst give is told by the clock of this process and the counters of the receiver's device. At 1 Gbit/s the machine may
+# carry less than that without any limit, and then that is what counts.
+@pytest.mark.parametrize("rate", MEGABITS)
+def test_tcp_gets_what_the_limit_gives(home, rate):
     services.iperf_server(home.outside, 5200 + rate)
-    shares = []
-    for _ in range(TRIES):
-        began = time.monotonic()
-        before, _ = arrived(home.outside)
-        shares.append(services.iperf(home.inside, OUTSIDE4, 3, 5200 + rate, streams=4, omit=2) * 1e5 / rate)
-        after, ended = arrived(home.outside)
-        row, given = limit(home, f"tcp-{rate}"), burst(rate) + rate * 125e3 * (ended - began)
-        home.lab.log.say(f"TCP had {shares[-1]:.1f} % of {rate} Mbit/s, {after - before} of {given:.0f} bytes; {row}")
-        assert after - before <= given
-        if least <= shares[-1] <= 98.5:
-            break
-    else:
-        pytest.fail(f"{TRIES} times not what the limit gives, per cent: {shares}")
+    began = time.monotonic()
+    before, _ = arrived(home.outside)
+    share = share_of(home, rate, 5200 + rate)
+    after, ended = arrived(home.outside)
+    row, given = limit(home, f"tcp-{rate}"), burst(rate) + rate * 125e3 * (ended - began)
+    home.lab.log.say(f"TCP had {share:.3f} of {rate} Mbit/s, {after - before} of {given:.0f} bytes; {row}")
+    assert after - before <= given
+    assert share >= 0.9 or share >= 0.75 * unlimited(home, rate)
     assert row["exceeded_packets"] or rate == 1000
 
 
+def share_of(home, rate, port):
+    return services.iperf(home.inside, OUTSIDE4, SECONDS, port, streams=4, omit=2) * 1e3 / rate
+
+
+def unlimited(home, rate):
+    services.iperf_server(home.outside, UNLIMITED)
+    return share_of(home, rate, UNLIMITED)
+
+
+class Reading(NamedTuple):
+    """What the limit has counted, some time between `began` and `ended`."""
+
+    began: float
+    passed: int
+    exceeded: int
+    ended: float
+
+
+def reading(home):
+    began, row = time.monotonic(), limit(home, "packets")
+    return Reading(began, row["passed_packets"], row["exceeded_packets"], time.monotonic())
+
+
+class Empty(NamedTuple):
+    """The bucket was empty some time between two readings: something exceeded."""
+
+    before: Reading
+    after: Reading
+
+    def width(self):
+        return self.after.ended - self.before.began
+
+
 def poured(home):
-    """Two CPUs at once: how many packets passed, and how many the rate and the burst give."""
-    before = limit(home, "packets")
+    """The moments at which the bucket was empty while two CPUs sent at once."""
     pours = [host.start(sys.executable, POUR, cpu, OUTSIDE4, PORT, SECONDS)
              for cpu, host in enumerate((home.inside, home.second))]
-    times = []
-    for pour in pours:
-        assert pour.wait(timeout=30) == 0, pour.output()
-        times.append([float(word) for word in pour.output().split()])
-    took = max(end for _, end, _ in times) - min(start for start, _, _ in times)
-    passed = limit(home, "packets")["passed_packets"] - before["passed_packets"]
-    wanted, sent = PACKETS * took + BURST, sum(sent for _, _, sent in times)
-    home.lab.log.say(f"{passed} of {sent} passed, wanted are {wanted:.0f}")
-    assert sent > 1.2 * wanted, "it was no flood"
-    return passed, wanted
+    readings = [reading(home)]
+    while any(pour.running() for pour in pours):
+        readings.append(reading(home))
+    assert [pour.wait() for pour in pours] == [0, 0]
+    return [Empty(*pair) for pair in itertools.pairwise(readings) if pair[1].exceeded > pair[0].exceeded]
+
+
+def lost(moments):
+    """Seconds for which the bucket may have been full, because it was not seen empty for longer than it holds."""
+    times = [after.after.ended - before.before.began for before, after in itertools.pairwise(moments)]
+    return sum(max(0, apart - BURST / PACKETS) for apart in times)
 
 
 def test_two_cpus_get_what_the_rate_and_the_burst_give(home):
-    """Not 2 % more, nor less, whoever of them takes it."""
-    for _ in range(TRIES):
-        passed, wanted = poured(home)
-        if abs(passed - wanted) <= 0.02 * (wanted - BURST):
-            return
-        time.sleep(2 * BURST / PACKETS)   # the bucket is full again
-    pytest.fail(f"{TRIES} times more or less, at last {passed} and not {wanted:.0f}")
+    """Not 2 % more, nor less, whoever of them takes it. A machine that is busy is read less often, and then known less well."""
+    start = reading(home)
+    moments = poured(home)
+    quarter = len(moments) // 4
+    assert quarter, "it was no flood"
+    first, last = min(moments[:quarter], key=Empty.width), min(moments[-quarter:], key=Empty.width)
+    most, least = last.after.ended - first.before.began, last.before.began - first.after.ended - lost(moments)
+    home.lab.log.say(f"{start}, empty at {first} and at {last}")
+    assert last.before.passed - first.after.passed <= 1.02 * PACKETS * most
+    assert last.after.passed - first.before.passed >= 0.98 * PACKETS * least
+    assert moments[0].after.passed - start.passed >= BURST, "the bucket was full"
+    assert first.before.passed - start.passed <= BURST + 1.02 * PACKETS * (first.after.ended - start.began)
