@@ -9,6 +9,7 @@ import time
 
 from scapy.utils import checksum
 
+from .packets import RECEIVE_BUFFER, SO_RCVBUFFORCE
 from .wait import eventually
 
 HEADER = struct.Struct("!BBHHH")   # type, code, checksum, identifier, sequence number (RFC 792, 4443)
@@ -18,7 +19,9 @@ SEQUENCES = 1 << 16
 class Pings:
     """Sends whatever happens, until lost() is asked. No program at the other end can be too slow for it.
 
-    ping(8) would keep a core busy: at intervals this short it looks for answers without sleeping.
+    ping(8) would keep a core busy: at intervals this short it looks for answers without sleeping. Answers wait in the
+    socket while this process has no processor, and all of them are read before another request goes out: what a full
+    socket throws away is nobody's loss on the way.
     """
 
     identifiers = iter(range(0x7000, SEQUENCES))   # of no two in one namespace the same
@@ -29,6 +32,7 @@ class Pings:
         family, protocol = ((socket.AF_INET6, socket.IPPROTO_ICMPV6) if self.is_six else (socket.AF_INET, socket.IPPROTO_ICMP))
         self.request, self.reply = (128, 129) if self.is_six else (8, 0)
         self.socket = host.socket(family, socket.SOCK_RAW, protocol, timeout=0)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
         self.socket.connect((address, 0))
         self.answered, self.ending = set(), threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -39,11 +43,13 @@ class Pings:
         number, due = 0, time.monotonic()
         while not self.ending.is_set():
             now = time.monotonic()
-            if now >= due:
+            if now < due:
+                select.select([self.socket], [], [], due - now)
+            else:
                 self._send(number := number + 1)
                 due = max(due + self.interval, now)
-            elif select.select([self.socket], [], [], due - now)[0]:
-                self._receive()
+            while self._receives():
+                pass
 
     def _send(self, number):
         """The kernel fills in the checksum of ICMPv6 only."""
@@ -55,16 +61,17 @@ class Pings:
         except OSError:
             pass   # nothing of it arrives, so it counts as lost
 
-    def _receive(self):
+    def _receives(self):
         try:
             packet = self.socket.recv(256)
         except OSError:
-            return
+            return False
         message = packet if self.is_six else packet[(packet[0] & 15) * 4:]
         if len(message) >= HEADER.size:
             kind, _, _, identifier, number = HEADER.unpack_from(message)
             if (kind, identifier) == (self.reply, self.identifier):
                 self.answered.add(number)
+        return True
 
     def _end(self):
         self.ending.set()
@@ -78,4 +85,6 @@ class Pings:
     def lost(self):
         """Ends it: how many requests have no answer of those before the last that has one."""
         self._end()
+        while self._receives():
+            pass
         return max(self.answered) - len(self.answered)
