@@ -60,8 +60,8 @@ def test_quiet_datagrams_outlive_the_flood_of_another_host(home, kind):
             made.bind((address, 0))
             made.sendto(b"one way", (OUTSIDE4, 7777))
             quiet.append((made, server.recvfrom(100)[1]))
-        with floods.flood(home.inside, home.gateway.mac("lan"), kind, INSIDE4, SILENT, 0, SECONDS, 5 * FLOWS):
-            time.sleep(SECONDS)
+        with floods.flood(home.inside, home.gateway.mac("lan"), kind, INSIDE4, SILENT, 0, SECONDS, 5 * FLOWS) as sender:
+            sender.wait(30 * SECONDS)
         lost = 0
         for made, peer in quiet:
             server.sendto(b"late answer", peer)

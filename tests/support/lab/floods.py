@@ -12,21 +12,11 @@ SENDER = Path(__file__).resolve().parent / "flood.py"
 
 @contextlib.contextmanager
 def flood(host, to_mac, kind, source, target, port, seconds, least):
-    """From eth0 of the host, while the block runs, no longer than `seconds`, and on until it was `least`."""
+    """The sender. From eth0 of the host, while the block runs, no longer than `seconds`, and on until it was `least`."""
     sender = host.start(sys.executable, SENDER, "eth0", host.mac("eth0"), to_mac, kind, source, target, port, seconds,
                         least)
     eventually("the flood begins", sender.output)
     try:
-        yield
+        yield sender
     finally:
         assert sender.terminate(timeout=30) == 0, sender.output()
-
-
-def again(attempt, tries=3):
-    """During a flood a client that waits sends its SYN cookie once: where the wire loses that, nothing can mend it."""
-    for left in reversed(range(tries)):
-        try:
-            return attempt()
-        except TimeoutError:
-            if not left:
-                raise

@@ -19,6 +19,7 @@ ETH_P_ALL = 0x0003
 SO_RCVBUFFORCE = 33
 PACKET_OUTGOING = 4
 RECEIVE_BUFFER = 64 << 20
+ON_THEIR_WAY = 48 << 10   # bytes of memory, half of what the kernel takes it for: some 120 small frames
 FULL_FOR_AT_MOST = 10.0   # seconds
 LARGEST_FRAME = 1 << 17   # a segmentation-offloaded frame is larger than any MTU
 
@@ -35,6 +36,7 @@ class Injector:
 
     def __init__(self, host, device, neighbour_mac):
         self.socket = frame_socket(host, device)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ON_THEIR_WAY)   # as in flood.py
         self.link = Ether(src=host.mac(device), dst=neighbour_mac)
 
     def send(self, *packets):
