@@ -125,7 +125,7 @@ def test_a_table_full_of_the_dead_goes_on_taking_flows_without_the_daemon(home, 
     try:
         open_flows(home.inside, 300, 20000)   # the tests before have left some
         open_flows(home.second, 300, 20000)
-        time.sleep(1.5)
+        time.sleep(1.5)   # nobody is there to ask: the flows have been idle for longer than they may be
         open_flows(home.inside, 300, 30000)
         open_flows(home.second, 300, 30000)
     finally:

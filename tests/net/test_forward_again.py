@@ -21,12 +21,13 @@ class Streamer(threading.Thread):
         super().__init__(daemon=True)
         self.socket = host.socket(socket.AF_INET, socket.SOCK_DGRAM, timeout=0.002)
         self.socket.bind(("", TARGET))
-        self.peers, self.over = set(), False
+        self.peers, self.rounds, self.over = set(), 0, False
 
     def run(self):
         while not self.over:
             for peer in list(self.peers):
                 self.socket.sendto(b"news", peer)
+            self.rounds += 1
             end = time.monotonic() + 0.02
             while time.monotonic() < end:
                 try:
@@ -81,12 +82,13 @@ def serves_all(askers):
     return goes
 
 
-def test_udp_clients_of_a_forward_come_in_again(home, hook, askers):
+def test_udp_clients_of_a_forward_come_in_again(home, hook, streamer, askers):
     eventually("all are served", serves_all(askers))
     away = documents.without_forward(documents.home(hook), "shifted")
     for _ in range(3):
         home.gateway.apply(away)
-        time.sleep(0.1)
+        wanted = streamer.rounds + 3
+        eventually("the server goes on sending to all", lambda wanted=wanted: streamer.rounds >= wanted)
         home.gateway.apply(documents.home(hook))
         eventually("all are served again", serves_all(askers))
     assert home.gateway.drops().get("flow-conflict", 0) == 0

@@ -3,13 +3,12 @@
 
 import socket
 import struct
-import time
 
 import documents
 import pytest
 from lab import clients, eventually, servers
 from lab.home import OUTSIDE4, OUTSIDE6, WAN4
-from lab.segments import Numbers
+from lab.segments import WRAP, Numbers
 from scapy.layers.inet import ICMP, IP, TCP
 
 FAR_AWAY = (0x10000000, 0x7fffffff, 0x80000000, -0x10000000)
@@ -49,13 +48,17 @@ class Connection:
         self.home, self.sniffer, self.port = home, sniffer, next(PORTS)
         self.echoed = clients.EchoedConnection(home.inside, address, 7000, source=("", self.port))
         assert self.echoed.says("hello")
-        sniffer.wait_for("the last acknowledgement", lambda p: self._acknowledges(p))
+        # The first one is of the handshake: the server's bytes begin there.
+        self.began = sniffer.wait_for("an acknowledgement", self._acknowledges)[TCP].ack
 
     def _acknowledges(self, packet):
         return TCP in packet and packet[TCP].sport == self.port and packet[TCP].ack
 
+    def _acknowledges_all(self, packet):
+        return self._acknowledges(packet) and packet[TCP].ack == (self.began + self.echoed.received) % WRAP
+
     def numbers(self):
-        time.sleep(0.1)   # the last acknowledgement may be delayed
+        self.sniffer.wait_for("the acknowledgement of all that came, which may be delayed", self._acknowledges_all)
         return Numbers(self.sniffer, self.port)
 
     def state(self):
@@ -128,7 +131,10 @@ def test_a_half_closed_connection_is_not_hurried(home):
     server, _ = listener.accept()
     client.shutdown(socket.SHUT_WR)
     assert server.recv(10) == b""
-    time.sleep(5)
+    closed = next(PORTS)
+    clients.tcp_peer(home.inside, OUTSIDE4, 7000, source=("", closed))
+    assert state_of(home, closed) == "closing"
+    eventually("the transitory time is over", lambda: state_of(home, closed) is None, within=10)
     server.sendall(b"the answer, at last")
     server.close()
     assert client.makefile("rb").read() == b"the answer, at last"

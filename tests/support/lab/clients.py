@@ -93,6 +93,7 @@ class EchoedConnection:
 
     def __init__(self, host, address, port, source=None):
         self.socket = connect_tcp(host, address, port, source)
+        self.received = 0   # bytes
         self.peer = Peer.parse(self._line())
 
     def _line(self):
@@ -102,6 +103,7 @@ class EchoedConnection:
             if not piece:
                 raise ConnectionError("the server closed the connection")
             text += piece
+        self.received += len(text)
         return text.decode()
 
     def says(self, word, timeout=patience(5.0)):
