@@ -51,11 +51,17 @@ def leaves_bottom_halves_on():
     return tuple(int(part) for part in platform.release().split(".")[:2]) < (6, 3)
 
 
+def has_netem():
+    """Whether a device can make its packets wait, as a long way does."""
+    return tried("tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms").returncode == 0
+
+
 def has_link(words):
     return tried("sh", "-c", LINK, *words.split()).returncode == 0
 
 
 TRIALS = {name: functools.partial(has_link, words) for name, words in LINKS.items()}
+TRIALS["netem"] = has_netem
 TRIALS["freplace"] = has_dispatcher
 TRIALS["interrupted-test-runs"] = leaves_bottom_halves_on
 
