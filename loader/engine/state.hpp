@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "maps/counters.h"
 #include "model/address.hpp"
 #include "model/made_interface.hpp"
 
@@ -52,12 +53,9 @@ struct ObjectCount {
   uint64_t flows = 0, packets = 0, bytes = 0;   // live flows included
 };
 
-struct InterfaceCount {
+struct InterfaceCount : sl_iface_counters {
   uint32_t ifindex = 0;
-  uint64_t rx_packets = 0, rx_bytes = 0, forwarded_packets = 0, forwarded_bytes = 0, to_host_packets = 0,
-           to_host_bytes = 0, from_host_packets = 0, from_host_bytes = 0, dropped_packets = 0,
-           dropped_bytes = 0;
-  std::optional<uint64_t> ignored_packets = 0, handed_on_packets = 0;   // none: this engine cannot know
+  bool sees_all = true;   // false: this engine cannot know ignored_packets and handed_on_packets
 };
 
 struct DropCount {

@@ -30,26 +30,26 @@ std::string why_hook(const Interface& wanted, const ObservedLink& link, const Ob
 
 std::string_view vrf_name(const Interface& wanted) { return wanted.vrf.empty() ? kMainVrf : wanted.vrf; }
 
-json missing(const Interface& wanted) {
-  json row = {{"name", wanted.name},
-              {"index", nullptr},
-              {"zone", wanted.zone},
-              {"vrf", vrf_name(wanted)},
-              {"state", "missing"},
-              {"hook", "none"},
-              {"hook_reason", "the device does not exist"},
-              {"mtu", nullptr},
-              {"addresses", json::array()}};
-  for (const char* count : {"rx_packets", "rx_bytes", "forwarded_packets", "forwarded_bytes",
-                            "to_host_packets", "from_host_packets", "dropped_packets", "ignored_packets"})
-    row[count] = 0;
-  return row;
+void add_counters(json& row, const InterfaceCount& count) {
+#define X(name) row[#name] = count.name;
+  SL_IFACE_COUNTERS(X)
+#undef X
+  if (!count.sees_all) row["ignored_packets"] = row["handed_on_packets"] = nullptr;
 }
 
-json or_null(const std::optional<uint64_t>& count) { return count ? json(*count) : json(); }
+json missing(const Interface& wanted) {
+  return {{"name", wanted.name},
+          {"index", nullptr},
+          {"zone", wanted.zone},
+          {"vrf", vrf_name(wanted)},
+          {"state", "missing"},
+          {"hook", "none"},
+          {"hook_reason", "the device does not exist"},
+          {"mtu", nullptr},
+          {"addresses", json::array()}};
+}
 
-json row_of(const Interface& wanted, const ObservedLink& link, const Observed& observed,
-            const InterfaceCount& count) {
+json present(const Interface& wanted, const ObservedLink& link, const Observed& observed) {
   json addresses = json::array();
   for (const ObservedAddress& own : link.addresses) addresses.push_back(own.address.to_string());
   return {{"name", wanted.name},
@@ -60,19 +60,7 @@ json row_of(const Interface& wanted, const ObservedLink& link, const Observed& o
           {"hook", hook_of(observed, link.name)},
           {"hook_reason", why_hook(wanted, link, observed)},
           {"mtu", link.mtu},
-          {"addresses", std::move(addresses)},
-          {"rx_packets", count.rx_packets},
-          {"rx_bytes", count.rx_bytes},
-          {"forwarded_packets", count.forwarded_packets},
-          {"forwarded_bytes", count.forwarded_bytes},
-          {"to_host_packets", count.to_host_packets},
-          {"to_host_bytes", count.to_host_bytes},
-          {"from_host_packets", count.from_host_packets},
-          {"from_host_bytes", count.from_host_bytes},
-          {"dropped_packets", count.dropped_packets},
-          {"dropped_bytes", count.dropped_bytes},
-          {"ignored_packets", or_null(count.ignored_packets)},
-          {"handed_on_packets", or_null(count.handed_on_packets)}};
+          {"addresses", std::move(addresses)}};
 }
 
 InterfaceCount count_of(const std::vector<InterfaceCount>& counts, uint32_t index) {
@@ -96,9 +84,9 @@ Result<json> show_interfaces(Gateway& gateway) {
   if (gateway.current())
     for (const Interface& wanted : gateway.current()->document.interfaces) {
       const auto link = observed.links.find(wanted.name);
-      rows.push_back(link == observed.links.end()
-                         ? missing(wanted)
-                         : row_of(wanted, link->second, observed, count_of(counts, link->second.index)));
+      const bool is_there = link != observed.links.end();
+      rows.push_back(is_there ? present(wanted, link->second, observed) : missing(wanted));
+      add_counters(rows.back(), is_there ? count_of(counts, link->second.index) : InterfaceCount{});
     }
   return json{{"interfaces", std::move(rows)}};
 }

@@ -56,6 +56,7 @@ def test_interfaces_show_zone_addresses_and_mtu(home):
 
 def test_a_missing_device_is_reported_and_the_others_work(home):
     assert row(home, "dmz")["state"] == "missing"
+    assert row(home, "dmz").keys() == row(home, "wan").keys()
     assert any("dmz" in text for text in home.gateway.json("status")["degraded"])
     assert clients.tcp_peer(home.inside, OUTSIDE4, 7000).address != INSIDE4
 

@@ -19,18 +19,9 @@ namespace sluice {
 namespace {
 
 void add_counters(InterfaceCount& sum, const sl_iface_counters& c) {
-  sum.rx_packets += c.rx_packets;
-  sum.rx_bytes += c.rx_bytes;
-  sum.forwarded_packets += c.forwarded_packets;
-  sum.forwarded_bytes += c.forwarded_bytes;
-  sum.to_host_packets += c.to_host_packets;
-  sum.to_host_bytes += c.to_host_bytes;
-  sum.from_host_packets += c.from_host_packets;
-  sum.from_host_bytes += c.from_host_bytes;
-  sum.dropped_packets += c.dropped_packets;
-  sum.dropped_bytes += c.dropped_bytes;
-  *sum.ignored_packets += c.ignored_packets;
-  *sum.handed_on_packets += c.handed_on_packets;
+#define X(name) sum.name += c.name;
+  SL_IFACE_COUNTERS(X)
+#undef X
 }
 
 class EbpfFlowReader final : public FlowReader {
@@ -113,7 +104,7 @@ Result<std::vector<InterfaceCount>> EngineEbpf::interfaces() {
   std::vector<InterfaceCount> counts;
   if (!tables_) return counts;
   for (const auto& [slot, index] : interfaces_by_slot()) {
-    InterfaceCount sum;
+    InterfaceCount sum{};
     sum.ifindex = index;
     TRY(for_each_sum<sl_iface_counters>(
         tables_->iface_counters.get(), slot, 1,

@@ -156,8 +156,7 @@ Result<std::vector<InterfaceCount>> EngineNft::interfaces() {
   for (auto& [index, count] : counts) {
     count.rx_packets = count.forwarded_packets + count.to_host_packets + count.dropped_packets;
     count.rx_bytes = count.forwarded_bytes + count.to_host_bytes + count.dropped_bytes;
-    count.ignored_packets.reset();
-    count.handed_on_packets.reset();
+    count.sees_all = false;
     list.push_back(count);
   }
   return list;
