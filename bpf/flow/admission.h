@@ -140,19 +140,23 @@ static __always_inline __u32 shortage_of(const struct sl_config *c, const struct
 	}
 }
 
-/* Who asked; or whose limit it is, because sources of SYNs are invented. */
-static __always_inline void note_who(struct sl_endpoint *who, const struct judgement *j, __u32 kind)
+/* Whose it is: what begins outside counts for where it leads to, and is told there. */
+static __always_inline __u16 vrf_refused(const struct judgement *j, __u32 kind)
 {
-	if (kind == SL_EVENT_TARGET_HALF_OPEN) {
-		endpoint_set(who, &j->out.destination, j->out.destination_port, j->in.protocol, 0);
-		who->vrf = j->out.vrf;
-	} else {
-		endpoint_set(who, &j->in.source, j->in.source_port, j->in.protocol, 0);
-		who->vrf = j->in.vrf;
-	}
+	return kind == SL_EVENT_TARGET_HALF_OPEN || (j->flags & SL_FLOW_OUTSIDE) ? j->out.vrf : j->in.vrf;
 }
 
-/* Who had to be refused, once a minute for each kind of shortage. */
+/* Who asked; or whose limit it is, because sources from outside are invented. */
+static __always_inline void note_who(struct sl_endpoint *who, const struct judgement *j, __u32 kind)
+{
+	if (kind == SL_EVENT_TARGET_HALF_OPEN || (kind == SL_EVENT_HOST_FLOWS && (j->flags & SL_FLOW_OUTSIDE)))
+		endpoint_set(who, &j->out.destination, j->out.destination_port, j->in.protocol, 0);
+	else
+		endpoint_set(who, &j->in.source, j->in.source_port, j->in.protocol, 0);
+	who->vrf = vrf_refused(j, kind);
+}
+
+/* Who had to be refused, once a minute for each kind of shortage and VRF. */
 __noinline int report_refusal(struct judgement *j, int reason)
 {
 	__u32 kind, count = 0;
@@ -163,7 +167,7 @@ __noinline int report_refusal(struct judgement *j, int reason)
 	if (!j || !c || !s)
 		return 0;
 	kind = shortage_of(c, j, reason, &count);
-	if (!kind || !event_is_due(kind, kind == SL_EVENT_TARGET_HALF_OPEN ? j->nat : 0, j->in.vrf))
+	if (!kind || !event_is_due(kind, kind == SL_EVENT_TARGET_HALF_OPEN ? j->nat : 0, vrf_refused(j, kind)))
 		return 0;
 	note_who(&s->inside, j, kind);
 	memset(&s->outside, 0, sizeof(s->outside));

@@ -7,7 +7,10 @@ namespace sluice {
 
 void Shortages::note(const NatEvent& event) {
   if (remedy_for(event.kind).empty()) return;
-  std::erase_if(last_, [&](const NatEvent& e) { return e.kind == event.kind && e.rule == event.rule; });
+  std::erase_if(last_, [&](const NatEvent& e) {
+    return e.kind == event.kind && e.rule == event.rule && e.vrf == event.vrf;
+  });
+  if (last_.size() == kMost) last_.erase(last_.begin());
   last_.push_back(event);
 }
 

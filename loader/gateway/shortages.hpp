@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What ran out lately, for `status` and `doctor`: the last event of each kind and rule. Pure.
+// What ran out lately, for `status` and `doctor`: the last event of each kind, rule and VRF. Pure.
 #pragma once
 
 #include <chrono>
@@ -15,6 +15,8 @@ class Shortages {
   using Time = std::chrono::system_clock::time_point;
   // The packet path tells of a shortage that goes on once a minute.
   static constexpr std::chrono::minutes kRecent{10};
+  // Of kinds, rules and VRFs together. Of more the one told longest ago is forgotten; the log has it.
+  static constexpr size_t kMost = 1024;
 
   void note(const NatEvent& event);   // others than shortages are passed over
   std::vector<NatEvent> recent(Time now) const;

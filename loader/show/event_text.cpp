@@ -111,6 +111,7 @@ EventEntry entry_of(const NatEvent& event) {
   const bool ordinary = event.kind == EventKind::kMappingMade || event.kind == EventKind::kMappingEnded;
   EventEntry entry{ordinary ? LOG_INFO : LOG_WARNING, kind.id, text_of(event), {}};
   if (!event.rule.empty()) entry.message = fmt::format("masquerade \"{}\": {}", event.rule, entry.message);
+  if (!ordinary && event.vrf) entry.message = fmt::format("VRF {}: {}", event.vrf, entry.message);
   ordered_json& fields = entry.fields;
   fields["time"] = time_text(event.time);
   fields["event"] = kind.name;

@@ -75,6 +75,23 @@ TEST_P(Vrfs, ShortagesAreToldForEach) {
   lab.forget();
 }
 
+// What begins outside is told where it leads to: a flood at a tenant's forward hides nothing of others.
+TEST_P(Vrfs, AShortageOfWhatBeginsOutsideIsTheTenants) {
+  office(kThroughMain, kForwards);
+  fill_flows(lab);
+  (void)take_events(lab);
+  for (int times = 0; times < 2; ++times) {
+    EXPECT_EQ(from_wan(Ip4{.src = kFar, .dst = kWanAddress} / Udp{.sport = 4000, .dport = 80}).what,
+              "dropped: TABLE_FULL");
+    EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{}).what, "dropped: TABLE_FULL");
+  }
+  const auto told = take_events(lab);
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[0].vrf, 1100);
+  EXPECT_EQ(told[1].vrf, SL_MAIN_VRF);
+  lab.forget();
+}
+
 TEST_P(Vrfs, WhatLeavesItWaitsInItsClass) {
   std::string document = office_document(kThroughMain, kForwards);
   document.insert(document.find(R"("table": 1100)"), R"("bandwidth": { "guaranteed": "1mbit" }, )");

@@ -98,7 +98,8 @@ def test_the_socket_is_closed_to_others(home):
 def test_doctor_finds_a_healthy_machine(home):
     checks = home.gateway.json("doctor")["checks"]
     assert checks and not [check for check in checks if check["state"] == "bad"]
-    assert {"syn-cookies", "synproxy"} <= {check["name"] for check in checks}
+    names = {check["name"] for check in checks}
+    assert {"syn-cookies", "synproxy", "ipv4-neighbours", "ipv6-neighbours"} <= names
 
 
 def test_no_bpf_file_system_is_said_in_one_sentence(hook):

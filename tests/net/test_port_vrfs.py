@@ -2,7 +2,10 @@
 """Two tenants whose uplinks have the same address: each has all the ports of its own."""
 
 import pytest
+import ways
 from lab import clients, servers
+
+hook, engine = ways.hook, ways.engine   # of each way
 
 WAN, OUTSIDE, INSIDE, GATEWAY = "203.0.113.1", "203.0.113.9", "10.0.0.5", "10.0.0.1"
 NAMES = ("red", "blue")
@@ -21,8 +24,8 @@ def plug_in(lab, gateway, name):
     return inside
 
 
-def document(hook):
-    made = {"version": 1, "interfaces": {}, "vrfs": {}, "policies": [], "nat": {"masquerade": []}}
+def document(engine, hook):
+    made = {"version": 1, "engine": engine, "interfaces": {}, "vrfs": {}, "policies": [], "nat": {"masquerade": []}}
     for number, name in enumerate(NAMES):
         vrf = f"{name}-net"
         made["vrfs"][vrf] = {"table": 1100 + number}
@@ -31,15 +34,18 @@ def document(hook):
         made["policies"].append({"name": name, "from": name, "to": f"{name}-out", "action": "accept"})
         made["nat"]["masquerade"].append({"name": name, "from": name, "to": f"{name}-out",
                                           "ports": f"{FIRST}-{FIRST + COUNT - 1}"})
+    if engine == "nftables":
+        for row in made["interfaces"].values():
+            del row["hook"]
     return made
 
 
 @pytest.fixture(scope="module")
-def tenants(lab, hook):
+def tenants(lab, engine, hook):
     gateway = lab.gateway("gw")
     hosts = {name: plug_in(lab, gateway, name) for name in NAMES}
     gateway.start_daemon()
-    gateway.apply(document(hook))
+    gateway.apply(document(engine, hook))
     return gateway, hosts
 
 

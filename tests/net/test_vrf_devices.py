@@ -9,7 +9,9 @@ import socket
 
 import pytest
 from lab import clients, eventually, servers, snapshot
-from lab.tenants import ECHO, OUTSIDE4, TENANT_GATEWAY4, TENANT_GATEWAY6, WAN4, TenantsLab, vrf_of
+from lab.tenants import (ECHO, OUTSIDE4, OUTSIDE6, TENANT4, TENANT6, TENANT_GATEWAY4, TENANT_GATEWAY6, WAN4, TenantsLab,
+                         only_of, vrf_of)
+from scapy.layers.l2 import ARP
 
 pytestmark = pytest.mark.needs("vrf")
 
@@ -29,7 +31,7 @@ def document(hook):
     """Makes one for the lab."""
     def make(tenants):
         made = tenants.document(hook)
-        made["policies"].append({"name": "service", "from": NAMES, "to": "host", "action": "accept", "protocol": "tcp",
+        made["policies"].append({"name": "service", "from": NAMES, "to": "host", "action": "accept", "protocol": ["tcp", "udp"],
                                  "ports": SERVICE})
         return made
     return make
@@ -86,6 +88,31 @@ def test_a_program_of_the_gateway_runs_in_a_vrf(tenants):
     for name in NAMES:
         tenants.gateway.run("ping", "-I", vrf_of(name), "-c", "1", "-W", "3", "10.0.0.5")
     tenants.gateway.run("ping", "-c", "1", "-W", "1", "10.0.0.5", expect=2)
+
+
+def test_a_service_that_knows_no_vrf_answers_in_the_one_that_asked(tenants):
+    """By UDP, as where there are no devices (test_vrf_services.py): by the address that was asked, and to nobody else."""
+    servers.udp_peer_server(tenants.gateway, SERVICE)
+    for to, via in (("0.0.0.0/0", OUTSIDE4), ("::/0", OUTSIDE6)):   # the kernel has to find some way
+        tenants.gateway.ip(f"route replace {to} via {via} dev wan")
+        clients.ping(tenants.gateway, via)
+    for number, name in enumerate(NAMES):
+        for own, seen in ((TENANT_GATEWAY4, TENANT4), (TENANT_GATEWAY6, TENANT6), (only_of(number, 1), only_of(number))):
+            assert clients.udp_peer(tenants.tenants[name], own, SERVICE).address == seen
+
+
+def test_no_link_is_told_of_an_address_of_another(tenants):
+    """As where there are no devices (test_link_addresses.py)."""
+    for number, name in enumerate(NAMES):
+        host, own = tenants.tenants[name], {TENANT_GATEWAY4, only_of(number, 1)}
+        seen, asks = host.sniff("eth0"), host.injector("eth0", "ff:ff:ff:ff:ff:ff")
+        for target in (WAN4, only_of(1 - number, 1), *own):
+            for sender in (TENANT4, target.rsplit(".", 1)[0] + ".77"):
+                asks.send(ARP(op="who-has", hwsrc=host.mac("eth0"), psrc=sender, pdst=target))
+        def answered(seen=seen):
+            return {packet[ARP].psrc for packet in seen.packets() if ARP in packet and packet[ARP].op == 2}
+        eventually("its own are answered", lambda: own <= answered())
+        assert answered() == own, name
 
 
 def test_interfaces_count_what_their_vrfs_device_hands_on(tenants):

@@ -72,6 +72,19 @@ def test_nobody_else_gets_in(sites, source):
     assert not any(b"inner" in seen for seen in list(inner.frames))
 
 
+def test_a_wrong_outer_checksum_is_taken_by_nobody(sites):
+    """None at all is right (RFC 7348 section 5), and so is the right one: these come after it, and are seen."""
+    injector, inner = sites.remote.injector("eth0", sites.gateway.mac("wan")), sites.gateway.sniff("vx7")
+    for check, text in ((0x1234, b"wrong"), (0, b"empty"), (None, b"right")):
+        made = frame(REMOTE4)
+        made[UDP].chksum = check
+        made[UDP].payload = made[UDP].payload / text
+        injector.send(made)
+    eventually("the right ones are taken", lambda: all(any(text in seen for seen in inner.frames) for text in (b"empty", b"right")))
+    inner.catch_up()
+    assert not any(b"wrong" in seen for seen in list(inner.frames))
+
+
 def test_a_source_of_another_zone_is_spoofed(sites):
     """The remote's address, from inside."""
     injector = sites.inside.injector("eth0", sites.gateway.mac("lan"))

@@ -28,6 +28,31 @@ TEST(Shortages, OneOfEachKindAndRuleIsKept) {
   EXPECT_EQ(recent.back().time, kNow - minutes(1));
 }
 
+TEST(Shortages, EachVrfHasItsOwn) {
+  Shortages shortages;
+  for (const uint16_t vrf : {0, 1100, 1200}) {
+    NatEvent event = shortage(EventKind::kTableFull, "", kNow - minutes(1));
+    event.vrf = vrf;
+    shortages.note(event);
+    shortages.note(event);
+  }
+  const auto recent = shortages.recent(kNow);
+  ASSERT_EQ(recent.size(), 3u);
+  EXPECT_EQ(recent[1].vrf, 1100);
+  const auto rows = json_of(recent);
+  EXPECT_EQ(rows[0]["text"], "no room for another flow, which 192.168.10.3 asks for");
+  EXPECT_EQ(rows[1]["text"], "VRF 1100: no room for another flow, which 192.168.10.3 asks for");
+}
+
+TEST(Shortages, BeyondTheMostTheOldestIsForgotten) {
+  Shortages shortages;
+  for (size_t n = 0; n < Shortages::kMost + 3; ++n)
+    shortages.note(shortage(EventKind::kPortsExhausted, std::to_string(n).c_str(), kNow));
+  const auto recent = shortages.recent(kNow);
+  ASSERT_EQ(recent.size(), Shortages::kMost);
+  EXPECT_EQ(recent.front().rule, "3");
+}
+
 TEST(Shortages, MappingsAreNone) {
   Shortages shortages;
   shortages.note(shortage(EventKind::kMappingMade, "out", kNow));

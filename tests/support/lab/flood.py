@@ -2,7 +2,8 @@
 """flood.py DEVICE FROM-MAC TO-MAC KIND SOURCE DESTINATION PORT SECONDS LEAST: first packets, as many as one core can
 send for so long or until SIGTERM comes, and on until it was LEAST.
 
-KIND is "tcp" (SYN), "udp", "icmp" (echo), or pieces of UDP datagrams that nobody completes: "first" or "later". SOURCE is an
+KIND is "tcp" (SYN), "udp", "icmp" (echo), "dying" (UDP with a TTL of 1), or pieces of UDP datagrams that nobody completes:
+"first" or "later". SOURCE is an
 address, whose ports and the destination's then change; or a network, of which each packet has another address, in IPv6 another
 network of 64 bits; or "invented": any address, as a sender of forged packets would. Checksums are right. Prints that it begins,
 and at the end how many it sent.
@@ -16,7 +17,7 @@ import struct
 import sys
 import time
 
-PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58, "first": 17, "later": 17}
+PROTOCOLS = {"tcp": 6, "udp": 17, "dying": 17, "icmp": 1, "icmpv6": 58, "first": 17, "later": 17}
 PIECES = {"first": 1, "later": 181 << 3}   # offset and "more follow", as IPv6 has them
 BATCH = 256
 ON_THEIR_WAY = 48 << 10   # bytes of memory, half of what the kernel takes it for: some 120 frames of this size
@@ -39,12 +40,12 @@ def segment(kind, ports, destination, source):
         return bytes(24)
     if kind == "first":
         return struct.pack("!IHH", ports, 1448, 0xbad) + bytes(16)
-    if kind == "udp":
+    if PROTOCOLS[kind] == 17:
         head = struct.pack("!IHH", ports, 8, 0)
     else:
         head = struct.pack("!IIIBBHHH", ports, 1, 0, 5 << 4, 2, 65535, 0, 0)
     check = 0xffff - fold(words(head) + words(source + destination) + PROTOCOLS[kind] + len(head))
-    at = 6 if kind == "udp" else 16
+    at = 6 if PROTOCOLS[kind] == 17 else 16
     return head[:at] + struct.pack("!H", check or 0xffff) + head[at + 2:]
 
 
@@ -59,13 +60,13 @@ def packet(kind, source, destination, ports):
     if kind == "icmp" and len(source) == 16:
         kind = "icmpv6"
     payload = (echo if kind.startswith("icmp") else segment)(kind, ports, destination, source)
-    protocol, piece = PROTOCOLS[kind], PIECES.get(kind, 0)
+    protocol, piece, ttl = PROTOCOLS[kind], PIECES.get(kind, 0), 1 if kind == "dying" else 64
     if len(source) == 16:
         if piece:
             protocol, payload = 44, struct.pack("!BBHI", protocol, 0, piece, ports) + payload
-        return struct.pack("!IHBB", 6 << 28, len(payload), protocol, 64) + source + destination + payload
+        return struct.pack("!IHBB", 6 << 28, len(payload), protocol, ttl) + source + destination + payload
     fragment = (ports >> 16) << 16 | (piece & 1) << 13 | piece >> 3 if piece else 0
-    head = struct.pack("!BBHIBBH", 0x45, 0, 20 + len(payload), fragment, 64, protocol, 0) + source + destination
+    head = struct.pack("!BBHIBBH", 0x45, 0, 20 + len(payload), fragment, ttl, protocol, 0) + source + destination
     return head[:10] + struct.pack("!H", 0xffff - fold(words(head))) + head[12:] + payload
 
 
