@@ -96,8 +96,12 @@ static __always_inline verdict to_host(pkt_ctx *ctx, struct pkt *p, const struct
 	STAGE(pieces(ctx, p, f));
 	STAGE(limit(ctx, p, f));
 	count_in_flow(f, p);
-	if (p->protocol == IPPROTO_UDP && !(p->is & PKT_LATER_FRAGMENT))
-		note_question(p);
+	if (p->protocol == IPPROTO_UDP && !(p->is & PKT_LATER_FRAGMENT)) {
+		int rc = note_question(p);
+
+		if (rc)
+			return drop(p, rc);
+	}
 	return still_of_flow(p, found, SL_V_TO_HOST);
 }
 
