@@ -13,6 +13,8 @@
  * from SL_BUDGET_ASKERS:     how many a source asked for in this second, by a secret hash of it
  * from SL_BUDGET_ASKING:     the same of an interface that packets leave by, by its slot: 2 * slot IPv4, 2 * slot + 1 IPv6
  * from SL_BUDGET_EVENTS:     places of the last ones in the ring of events that a VRF had, by its number; anew by what was read
+ * from SL_BUDGET_QUESTIONS:  new rows of questions within SL_QUESTION_SECONDS of a VRF, by its number
+ * SL_BUDGET_ANY_QUESTION:    of those, beyond what is kept for each
  *
  * Whose hash is the same shares a row.
  */
@@ -26,6 +28,7 @@
 #define SL_BUDGET_ASKED_ROWS 4096
 #define SL_BUDGET_ASKER_ROWS 4096
 #define SL_BUDGET_EVENT_ROWS 256
+#define SL_BUDGET_QUESTION_ROWS 256
 
 #define SL_BUDGET_FRAGMENTS 0
 #define SL_BUDGET_UNANSWERED (SL_BUDGET_FRAGMENTS + SL_BUDGET_FRAGMENT_ROWS)
@@ -35,7 +38,9 @@
 #define SL_BUDGET_ASKERS (SL_BUDGET_ASKED + SL_BUDGET_ASKED_ROWS)
 #define SL_BUDGET_ASKING (SL_BUDGET_ASKERS + SL_BUDGET_ASKER_ROWS)
 #define SL_BUDGET_EVENTS (SL_BUDGET_ASKING + 2 * SL_MAX_SLOTS)
-#define SL_BUDGETS (SL_BUDGET_EVENTS + SL_BUDGET_EVENT_ROWS)
+#define SL_BUDGET_QUESTIONS (SL_BUDGET_EVENTS + SL_BUDGET_EVENT_ROWS)
+#define SL_BUDGET_ANY_QUESTION (SL_BUDGET_QUESTIONS + SL_BUDGET_QUESTION_ROWS)
+#define SL_BUDGETS (SL_BUDGET_ANY_QUESTION + 1)
 
 struct sl_budget {
 	__u32 since; /* where it begins anew after a time: when it did, in jiffies or what is counted instead */

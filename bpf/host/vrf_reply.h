@@ -65,6 +65,14 @@ static __always_inline bool find_asked(struct scratch *s, const struct sl_questi
 	return f && (f->flags & SL_FLOW_FROM_HOST);
 }
 
+/* Whoever floods the main VRF has no rows there: then the flow alone says that the same endpoint asked in it as well. */
+static __always_inline bool was_asked_in_main(const struct pkt *p, struct scratch *s)
+{
+	struct sl_flow *f = flow_find(&s->peer);
+
+	return f && (f->flags & SL_FLOW_FROM_HOST) && p->now - f->stamp < QUESTION_SECONDS * p->hz;
+}
+
 /* The packet as it would be, had its service asked for the VRF's routes. */
 static __always_inline void move_to_vrf(struct pkt *p, const struct sl_question *q, const struct sl_interface *dev,
 					const struct sl_addr *source)
@@ -103,6 +111,8 @@ __noinline int answer_in_vrf(pkt_ctx *ctx, struct pkt *p)
 	if (!dev || !(dev->flags & SL_IF_MANAGED) || dev->vrf != q->vrf)
 		return SL_V_NEXT;
 	s->peer = s->revalidated;
+	if (was_asked_in_main(p, s))
+		return drop(p, SL_DROP_FLOW_CONFLICT);
 	if (!find_asked(s, q))
 		return SL_V_NEXT;
 	move_to_vrf(p, q, dev, &s->revalidated.source);

@@ -10,6 +10,7 @@
 #include "bpf/state/lookup.h"
 
 #include "maps/counters.h"
+#include "maps/drop_reasons.h"
 #include "maps/flow.h"
 
 static __always_inline verdict to_host(pkt_ctx *ctx, struct pkt *p, const struct found *found)
@@ -19,7 +20,11 @@ static __always_inline verdict to_host(pkt_ctx *ctx, struct pkt *p, const struct
 	STAGE(pieces(ctx, p, f));
 	STAGE(limit(ctx, p, f));
 	count_in_flow(f, p);
-	if (p->protocol == IPPROTO_UDP && !(p->is & PKT_LATER_FRAGMENT))
-		note_question(p);
+	if (p->protocol == IPPROTO_UDP && !(p->is & PKT_LATER_FRAGMENT)) {
+		int rc = note_question(p);
+
+		if (rc)
+			return drop(p, rc);
+	}
 	return still_of_flow(p, found, SL_V_TO_HOST);
 }

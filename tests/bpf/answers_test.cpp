@@ -135,7 +135,7 @@ TEST_P(Answer, NothingIsSentAboutWhatIsNeverAnswered) {
       << "to many";
 }
 
-// 1000 in a second of one CPU (RFC 1812 section 4.3.2.8), however long this takes.
+// 1000 in a second of one interface, from all CPUs (RFC 1812 section 4.3.2.8), however long this takes.
 TEST_P(Answer, ErrorsAreRateLimited) {
   const Bytes packet = lab.framed(At::kLan, Ip4{.src = kInside, .dst = kFar, .ttl = 1} / Udp{});
   int answered = 0;

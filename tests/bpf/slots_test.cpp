@@ -30,7 +30,7 @@ class Slots : public HookTest {
   void open_from(uint32_t hosts) {
     for (uint32_t host = 0; host < hosts; ++host) send(from_host(host));
   }
-  // From one source, so that all of them want the same ring.
+  // From one source, so that all of them are in one account.
   void flood(const std::string& source, uint32_t count, uint16_t first = 2000) {
     for (uint32_t i = 0; i < count; ++i)
       send(Ip4{.src = source, .dst = kOutside} / Udp{.sport = static_cast<uint16_t>(first + i), .dport = 9});

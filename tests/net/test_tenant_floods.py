@@ -25,7 +25,11 @@ def tenants(lab, hook):
     for family, via in (("-4", OUTSIDE4), ("-6", OUTSIDE6)):   # of the flood's senders
         made.gateway.ip(family, "route replace default via", via, "dev wan")
     servers.udp_echo_server(made.outside, ECHOES)
+    for name, host in made.tenants.items():   # nothing waits for address resolution
+        for address in (TENANT4, TENANT6):
+            made.gateway.ip("neigh replace", address, "lladdr", host.mac("eth0"), "dev", name, "nud permanent")
     for address in (OUTSIDE4, OUTSIDE6):
+        made.gateway.ip("neigh replace", address, "lladdr", made.outside.mac("eth0"), "dev wan nud permanent")
         clients.ping(made.tenants["blue"], address)
     return made
 

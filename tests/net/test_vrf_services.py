@@ -2,14 +2,18 @@
 """UDP services of the gateway that know nothing of VRFs answer in the VRF that asked, by the address that was asked."""
 
 import contextlib
+import select
 import socket
+import time
 
 import pytest
-from lab import clients, eventually, servers
+from lab import clients, eventually, floods, servers
 from lab.tenants import OUTSIDE4, OUTSIDE6, TENANT4, TENANT6, TENANT_GATEWAY4, TENANT_GATEWAY6, WAN4, WAN6, TenantsLab, only_of, only_of6
 
 NAMES = ["red", "blue", "green"]
-SERVICE, ECHO_SERVICE, BY_TCP = 5353, 5354, 5355
+SERVICE, ECHO_SERVICE, BY_TCP, SLOW, FLOODED = 5353, 5354, 5355, 5356, 5357
+WIDE4 = "10.64.0.0/16"   # that only red has
+ASKED, LEAST, SHARE = 100, 30_000, 0.99
 
 
 @pytest.fixture(scope="module", params=["tc", "xdp", "nftables"])
@@ -25,7 +29,8 @@ def tenants(lab, hook):
     document["policies"].append({"name": "outside", "from": "internet", "to": "host", "action": "accept",
                                  "protocol": ["icmp", "icmpv6"]})
     document["policies"].append({"name": "service", "from": [*NAMES, "internet"], "to": "host", "action": "accept",
-                                 "protocol": ["udp", "tcp"], "ports": f"{SERVICE}-{BY_TCP}"})
+                                 "protocol": ["udp", "tcp"], "ports": f"{SERVICE}-{FLOODED}"})
+    document["vrfs"]["red-net"]["routes"].append({"to": WIDE4, "via": TENANT4})
     # Its host flows are others of connection tracking then (docs/nftables.md).
     document["nat"]["forwards"].append({"name": "asked", "listen": only_of(0, 1), "ports": 81, "to": f"{OUTSIDE4}:80"})
     made.gateway.start_daemon()
@@ -97,6 +102,78 @@ def test_two_that_look_the_same_never_get_each_others_answers(tenants):
                 while True:
                     assert asks.recv(1000) == name.encode()
     eventually("what was kept back is counted", lambda: conflicts(tenants.gateway.drops()) > conflicts(before))
+
+
+def answered(asking, within=5):
+    """How many of these sockets got what they said."""
+    waiting, until = set(asking), time.monotonic() + within
+    while waiting and (left := until - time.monotonic()) > 0:
+        for asks in select.select(waiting, [], [], left)[0]:
+            assert asks.recv(1000) == b"of blue"
+            waiting.discard(asks)
+    return len(asking) - len(waiting)
+
+
+def test_who_floods_from_one_vrf_takes_no_answers_from_another(tenants):
+    """What was asked before the flood and is answered after it, and what is asked meanwhile."""
+    red, blue, gateway = tenants.tenants["red"], tenants.tenants["blue"], tenants.gateway
+    with contextlib.ExitStack() as stack:
+        def made(host, port=0):
+            one = stack.enter_context(host.socket(kind=socket.SOCK_DGRAM, timeout=2))
+            one.bind(("", port))
+            return one
+        slow, early, late = made(gateway, SLOW), [made(blue) for _ in range(ASKED)], [made(blue) for _ in range(ASKED)]
+        made(gateway, FLOODED)
+        for asks in early:
+            asks.sendto(b"of blue", (TENANT_GATEWAY4, SLOW))
+        questions, begun = [slow.recvfrom(1000) for _ in early], time.monotonic()
+        watcher = tenants.outside.sniff("eth0")
+        with floods.flood(red, gateway.mac("red"), "udp", WIDE4, TENANT_GATEWAY4, FLOODED, 30, LEAST):
+            for asks in late:
+                asks.sendto(b"of blue", (TENANT_GATEWAY4, ECHO_SERVICE))
+            shares = {"asked meanwhile": answered(late) / ASKED}
+        tenants.lab.log.say(f"a flood of {time.monotonic() - begun:.1f} s")
+        for text, who in questions:
+            slow.sendto(text, who)
+        shares["asked before"] = answered(early) / ASKED
+        clients.ping(tenants.outside, WAN4)
+        watcher.catch_up()
+        assert not any(b"of blue" in frame for frame in list(watcher.frames))
+    assert all(share >= SHARE for share in shares.values()), shares
+
+
+def test_a_flood_of_the_main_vrf_gives_its_answers_to_nobody_else(tenants, hook):
+    """So many have asked in the main one that none more is written down, when a tenant asks who looks the same as one of them."""
+    if hook == "nftables":
+        pytest.skip("its sets know no more than they have room for")
+    green, outside, gateway = tenants.tenants["green"], tenants.outside, tenants.gateway
+    outside.ip(f"address replace {TENANT4}/32 dev lo")
+    with contextlib.ExitStack() as stack:
+        def made(host, *address):
+            one = stack.enter_context(host.socket(kind=socket.SOCK_DGRAM, timeout=2))
+            one.bind(address)
+            return one
+        slow = made(gateway, "", SLOW)
+        made(gateway, "", FLOODED)
+        stack.enter_context(floods.flood(outside, gateway.mac("wan"), "udp", "invented", WAN4, FLOODED, 30, LEAST))
+        arrived = seen_by(gateway, "wan")
+        eventually("the main one has had its part", lambda: seen_by(gateway, "wan") > arrived + LEAST // 2)
+        for port in range(20078, 20078 + 20):
+            asks, imitates = made(outside, TENANT4, port), made(green, TENANT4, port)
+            asks.sendto(b"of the main one", (WAN4, SLOW))
+            question, who = slow.recvfrom(1000)
+            imitates.sendto(b"of green", (TENANT_GATEWAY4, SLOW))
+            assert slow.recvfrom(1000) == (b"of green", who)
+            slow.sendto(question, who)
+            clients.ping(green, TENANT_GATEWAY4)
+            imitates.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                imitates.recv(1000)
+    outside.ip(f"address del {TENANT4}/32 dev lo")
+
+
+def seen_by(gateway, device):
+    return next(row["rx_packets"] for row in gateway.show("interfaces") if row["name"] == device)
 
 
 def conflicts(drops):

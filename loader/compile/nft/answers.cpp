@@ -67,14 +67,18 @@ class Answers {
   }
   void make_set(const std::string& name, Family family) {
     c_.rules.text.push_back(
-        fmt::format("add set inet sluice {} {{ type {} . inet_service . inet_service; size 16384; flags "
+        fmt::format("add set inet sluice {} {{ type {} . inet_service . inet_service; size 32768; flags "
                     "dynamic,timeout; timeout 30s; }}",
                     name, type_of(family)));
   }
 
+  // Who is not in the set would be answered by the main table: that is right for the main VRF alone.
   void make_askers(uint16_t vrf, Family family) {
     make_set(askers(vrf, family), family);
     rule(note_chain(vrf), fmt::format("update @{} {{ {} }}", askers(vrf, family), question(family)));
+    if (vrf != SL_MAIN_VRF)
+      rule(note_chain(vrf),
+           fmt::format("{} != @{} goto drop_half_open_full", question(family), askers(vrf, family)));
   }
 
   // Nobody knows whose answer it is.

@@ -138,7 +138,8 @@ inline constexpr sl_drop_reason kReasonsUsed[] = {
     SL_DROP_NO_ADDRESS,     SL_DROP_INSIDE_SOURCE,  SL_DROP_PAST_SLUICE,  SL_DROP_BOGON,
     SL_DROP_OVER_LIMIT,     SL_DROP_CONTROL};
 inline constexpr sl_drop_reason kReasonsOfHalfOpen[] = {SL_DROP_TARGET_HALF_OPEN};
-inline constexpr sl_drop_reason kReasonsOfVrfs[] = {SL_DROP_OTHER_VRF, SL_DROP_FLOW_CONFLICT};
+inline constexpr sl_drop_reason kReasonsOfVrfs[] = {SL_DROP_OTHER_VRF, SL_DROP_FLOW_CONFLICT,
+                                                    SL_DROP_HALF_OPEN_FULL};
 inline constexpr sl_drop_reason kOwnReasonsOfVrfs[] = {SL_DROP_FLOW_CONFLICT};
 inline constexpr sl_drop_reason kReasonsOfTunnels[] = {SL_DROP_INTO_TUNNEL};
 inline constexpr sl_drop_reason kOwnReasons[] = {SL_DROP_POLICY,        SL_DROP_REJECT,
