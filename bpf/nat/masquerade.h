@@ -21,6 +21,7 @@
 #include "bpf/nat/port_range.h"
 #include "bpf/nat/port_rest.h"
 #include "bpf/nat/port_search.h"
+#include "bpf/nat/port_wanted.h"
 #include "bpf/nat/report.h"
 #include "bpf/state/host_count.h"
 #include "bpf/state/maps.h"
@@ -163,22 +164,20 @@ static __always_inline int claim_outside(pkt_ctx *ctx, struct judgement *j, stru
 	return SL_DROP_NO_PORTS;
 }
 
-/* Counts one more for the host: enum host_count. */
-__noinline int host_asks(struct judgement *j)
+/* Counts one more for the host: enum host_count. `beyond`: also one more than its part, where the quota is soft. */
+__noinline int host_asks(struct judgement *j, __u32 beyond)
 {
 	struct scratch *s = scratch_get();
 	struct sl_masquerade *m;
-	bool hard;
+	__u32 limit;
 
 	if (!s || !j)
 		return HOST_UNCOUNTED;
 	m = masquerade_find(j);
-	if (!m)
+	if (!m || !m->mappings_per_host)
 		return HOST_UNCOUNTED;
-	hard = m->flags & SL_MASQUERADE_HARD_QUOTA;
-
-	return m->mappings_per_host ? host_takes(&s->inside, j->nat, hard ? m->mappings_per_host : NO_QUOTA) :
-				      HOST_UNCOUNTED;
+	limit = beyond && !(m->flags & SL_MASQUERADE_HARD_QUOTA) ? NO_QUOTA : m->mappings_per_host;
+	return host_takes(&s->inside, j->nat, limit);
 }
 
 static __always_inline int refuse_host(struct scratch *s, const struct sl_masquerade *m)
@@ -191,8 +190,15 @@ static __always_inline int refuse_host(struct scratch *s, const struct sl_masque
 static __always_inline int claim_within_quota(pkt_ctx *ctx, struct judgement *j, struct scratch *s,
 					      const struct sl_masquerade *m)
 {
-	int count = host_asks(j), rc;
+	int count = host_asks(j, 0), rc;
 
+	j->has_enough = count == HOST_IS_FULL && ports_are_wanted(s, j, m);
+	if (j->has_enough) {
+		first_range(&s->search, m, j);
+		return SL_DROP_NO_PORTS;
+	}
+	if (count == HOST_IS_FULL)
+		count = host_asks(j, 1);
 	if (count == HOST_IS_FULL)
 		return refuse_host(s, m);
 	if (count == HOST_COUNTED)
@@ -202,6 +208,22 @@ static __always_inline int claim_within_quota(pkt_ctx *ctx, struct judgement *j,
 		host_gives(&s->inside, j->nat);
 	if (!rc)
 		report_mapping(SL_EVENT_MAPPING_MADE, &s->outside, &s->mapping);
+	return rc;
+}
+
+/* The same within the share of its VRF. */
+static __always_inline int claim_within_share(pkt_ctx *ctx, struct judgement *j, struct scratch *s,
+					      const struct sl_masquerade *m)
+{
+	int counted = vrf_takes(j->in.vrf), rc;
+
+	if (counted == VRF_IS_OVER)
+		return refuse_mapping(s);
+	if (counted == VRF_COUNTED)
+		s->mapping.flags |= SL_MAPPING_SHARED;
+	rc = claim_within_quota(ctx, j, s, m);
+	if (rc && counted == VRF_COUNTED)
+		vrf_gives(j->in.vrf);
 	return rc;
 }
 
@@ -251,6 +273,6 @@ __noinline int acquire_mapping(pkt_ctx *ctx, struct judgement *j)
 			count_open_mapping(1);
 		return SL_DROP_NONE;
 	}
-	rc = claim_within_quota(ctx, j, s, m);
+	rc = claim_within_share(ctx, j, s, m);
 	return rc ? rc : settle_mapping(ctx, j, s, m);
 }

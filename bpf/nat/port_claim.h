@@ -173,7 +173,7 @@ static __always_inline enum claim take_resting(struct scratch *s, struct sl_chun
 		return CLAIM_TAKEN;
 	was = mapping_read(m);
 	is = was;
-	if (was.references != 0)
+	if (!mapping_rests(was))
 		return CLAIM_TAKEN;
 	if (!may_take(m, s, now))
 		return CLAIM_TAKEN;
@@ -197,7 +197,7 @@ static __always_inline bool is_anothers(struct scratch *s, __u32 now)
 
 	if (!m)
 		return false;
-	return mapping_read(m).references != 0 || !may_take(m, s, now);
+	return !mapping_rests(mapping_read(m)) || !may_take(m, s, now);
 }
 
 /* Tries s->outside. Its bit is set before its row is there, and it stays set where another row is found. */
@@ -210,7 +210,8 @@ __noinline int claim_port(pkt_ctx *ctx, struct judgement *j)
 	if (!s || !j)
 		return CLAIM_FULL;
 	chunk = chunk_of(s, &s->outside);
-	if (s->search.wanted != PORT_FREE && is_anothers(s, j->now))
+	if ((s->search.wanted != PORT_FREE || (chunk && bit_is_set(chunk->used, s->outside.port))) &&
+	    is_anothers(s, j->now))
 		return CLAIM_TAKEN;
 	if (port_is_ours(ctx, j, s, &s->outside) || own_flow_has(s, &s->outside, j)) {
 		mark_ours(chunk, &s->outside, j);

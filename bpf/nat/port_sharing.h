@@ -57,7 +57,7 @@ static __always_inline void leave_crowd(struct scratch *s, const struct sl_tuple
 		return;
 	clear_bit(crowd->taken, arrives->destination_port);
 	s->crowd.chunk = SL_CROWD_FULL;
-	no_longer_full(s);
+	no_longer_full(s, arrives->destination_port);
 }
 
 /* The answers to j->out. */
@@ -112,7 +112,7 @@ static __always_inline bool may_be_shared(struct scratch *s, const struct judgem
 		return true;
 	if (j->per_destination)
 		return false;
-	if (mapping_read(m).references == 0)
+	if (mapping_rests(mapping_read(m)))
 		return has_rested(m->freed, j->now) || m->late != hash_of_peer(&s->peer);
 	return !is_in_the_making(s, m, j->in.family);
 }

@@ -22,13 +22,19 @@
 #define SHARES_FROM(room) ((room) - (room) / 4) /* live flows */
 #define HOSTS_AT_MOST 64                        /* a host's share is no smaller than if there were so many */
 
+/* A host of IPv6 is a network of 64 bits: it has all of its addresses. */
+static __always_inline void address_of_host(const struct sl_addr *address, __u8 family, struct sl_addr *host)
+{
+	*host = *address;
+	if (family == 6) {
+		host->w[2] = 0;
+		host->w[3] = 0;
+	}
+}
+
 static __always_inline void host_of(const struct sl_addr *address, __u16 vrf, __u8 family, struct sl_host *host)
 {
-	host->address = *address;
-	if (family == 6) {
-		host->address.w[2] = 0;
-		host->address.w[3] = 0;
-	}
+	address_of_host(address, family, &host->address);
 	host->vrf = vrf;
 }
 
@@ -63,10 +69,10 @@ static __always_inline void tenant_number(struct judgement *j)
 	j->tenant = SL_TENANT | (j->flags & SL_FLOW_OUTSIDE ? SL_TENANT_OUTSIDE | j->out.vrf : j->in.vrf);
 }
 
-static __always_inline struct sl_tenant *tenant_of(const struct judgement *j)
+static __always_inline struct sl_tenant *tenant_numbered(__u32 wanted)
 {
 	struct sl_tenant none = {}, *tenant;
-	__u32 number = j->tenant; /* older verifiers take no key out of an argument */
+	__u32 number = wanted; /* older verifiers take no key out of an argument */
 
 	tenant = bpf_map_lookup_elem(&tenant_flows, &number);
 	if (tenant)
@@ -148,7 +154,7 @@ __noinline int join_accounts(struct judgement *j, __u32 limit)
 	room = slot_count(j->in.family) / 2;
 	cursor = gc_cursor_of(j->in.family);
 	tenant_number(j);
-	tenant = tenant_of(j);
+	tenant = tenant_numbered(j->tenant);
 	rc = tenant && cursor ? join_host(j, limit) : HOST_UNCOUNTED;
 	if (!tenant || !cursor || rc == HOST_UNCOUNTED || rc == HOST_IS_FULL) {
 		j->tenant = 0;
@@ -164,6 +170,13 @@ __noinline int join_accounts(struct judgement *j, __u32 limit)
 	return SL_DROP_NONE;
 }
 
+/* The host may have gone and come again since the flow was counted: what is counted anew does not fall below nothing. */
+static __always_inline void one_waits_less(struct sl_account *account)
+{
+	if (*(volatile __u32 *)&account->waiting && !__sync_fetch_and_add(&account->waiting, -1))
+		__sync_fetch_and_add(&account->waiting, 1);
+}
+
 /* A flow of these accounts, whose first packet was `t`, waits no more. */
 __noinline int end_waiting(struct sl_tuple *t, __u32 row, __u32 number)
 {
@@ -175,7 +188,7 @@ __noinline int end_waiting(struct sl_tuple *t, __u32 row, __u32 number)
 	account = account_of(t, row);
 	tenant = bpf_map_lookup_elem(&tenant_flows, &number);
 	if (account)
-		__sync_fetch_and_add(&account->waiting, -1);
+		one_waits_less(account);
 	if (tenant)
 		__sync_fetch_and_add(&tenant->waiting, -1);
 	return 1;

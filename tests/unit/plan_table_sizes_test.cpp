@@ -38,6 +38,11 @@ TEST(TableSizes, TheDocumentDecides) {
       << "two halves of them";
 }
 
+TEST(TableSizes, MappingsDoNotRunOutBeforeFlows) {
+  const TableSizes sizes = table_sizes({.flows = 100'000}, 8 * kGiB);
+  EXPECT_EQ(sizes.mappings, sizes.flows4 / 2 + sizes.flows6 / 2);
+}
+
 TEST(TableSizes, TablesOfAnotherSizeAreExchangedUnderTheFlows) {
   Document document = small_house();
   const Observed before = carried_out(document, machine(8 * kGiB));
