@@ -69,7 +69,10 @@ Result<bool> Gateway::resume() {
         fmt::format("revision {} cannot be put in force: {}", stored.number, taken.error().message));
   }
   refused_ = std::move(refused);
-  runs ? hold(revisions.front().number) : block(revisions.front());
+  if (runs)
+    hold(revisions.front().number);
+  else
+    block(revisions.front());
   return true;
 }
 
