@@ -23,8 +23,8 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr size_t kDocumentLimit = 32 << 20;
-constexpr std::chrono::milliseconds kSettle{20};   // netlink messages come in bursts
-constexpr std::chrono::seconds kRetryAfter{5};
+constexpr std::chrono::milliseconds kSettle{20};                          // netlink messages come in bursts
+constexpr std::chrono::milliseconds kRetryFirst{100}, kRetryLast{5000};   // twice as long each time
 // Each look at who is behind which remote lists them all, and one remote can invent very many.
 constexpr std::chrono::seconds kStationsAtMost{1};
 constexpr Change kLook{.links = true};   // nobody tells when somebody takes a filter off a device
@@ -91,18 +91,22 @@ class Daemon {
     Change seen = change.value_or(Change::everything());
     if (std::exchange(seen.stations, false)) note_stations();
     if (!seen.any()) return;
-    pending_.links |= seen.links;
-    pending_.addresses |= seen.addresses;
-    pending_.next_hops |= seen.next_hops;
-    pending_.neighbours |= seen.neighbours;
-    pending_.forwarding |= seen.forwarding;
-    pending_.ways_out |= seen.ways_out;
+    add(pending_, seen);
     if (settling_) return;
     settling_ = true;
     settle_.expires_after(kSettle);
     settle_.async_wait([this](const boost::system::error_code& error) {
       if (!error) react();
     });
+  }
+
+  static void add(Change& all, const Change& more) {
+    all.links |= more.links;
+    all.addresses |= more.addresses;
+    all.next_hops |= more.next_hops;
+    all.neighbours |= more.neighbours;
+    all.forwarding |= more.forwarding;
+    all.ways_out |= more.ways_out;
   }
 
   void note_stations() {
@@ -127,18 +131,24 @@ class Daemon {
     const auto steps = gateway_.reconcile(change);
     if (!steps) return try_again(change, steps.error());
     failing_.clear();
+    failed_ = {};
+    retry_after_ = kRetryFirst;
     for (const std::string& step : *steps) spdlog::info("the machine changed: {}", step);
     reports_.look_again();
     tell_degraded();
   }
 
-  // A device that is half there, a kernel that is busy: what failed once is tried again, told once.
+  // A device that is half there or comes and goes, a kernel that is busy: what failed is tried again, soon at
+  // first, and told once. All that failed since it last went well: another change may fail before this one is
+  // tried.
   void try_again(const Change& change, const Error& error) {
     if (error.message != failing_) spdlog::error("put the machine right: {}", error.message);
     failing_ = error.message;
-    retry_.expires_after(kRetryAfter);
-    retry_.async_wait([this, change](const boost::system::error_code& stopped) {
-      if (!stopped) note(change);
+    add(failed_, change);
+    retry_.expires_after(retry_after_);
+    retry_after_ = std::min(2 * retry_after_, kRetryLast);
+    retry_.async_wait([this](const boost::system::error_code& stopped) {
+      if (!stopped) note(failed_);
     });
   }
 
@@ -202,7 +212,8 @@ class Daemon {
   std::chrono::steady_clock::time_point stations_seen_{};
   bool stations_noted_ = false;
   std::unique_ptr<Server> server_;
-  Change pending_;
+  Change pending_, failed_;
+  std::chrono::milliseconds retry_after_ = kRetryFirst;
   bool settling_ = false;
   std::string failing_;
   std::vector<std::string> told_degraded_;

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Interfaces that are missing, disappear and come back; the hook that was asked for."""
 
+import time
+
 import documents
 import pytest
 from lab import HomeLab, clients, eventually, servers
 from lab.home import INSIDE4, OUTSIDE4
+from lab.kills import computed
 
 DEGRADED = 6
 
@@ -92,3 +95,24 @@ def test_an_interface_that_leaves_the_document_is_left_alone(restored, hook):
     restored.gateway.apply(documents.home(hook))
     assert not restored.gateway.has_address("dmz", "172.20.1.1/24")
     assert "dmz" not in [row["name"] for row in restored.gateway.show("interfaces")]
+
+
+@pytest.mark.parametrize("hook", ["xdp"], indirect=True)
+def test_a_device_that_xdp_does_not_take_yet_is_taken_as_soon_as_it_can_be(home, hook):
+    """Nobody tells the gateway when the other end of a veth lowers its MTU. It used to try again after five seconds."""
+    if "dmz" in home.gateway.ip("-br link show").stdout:
+        home.gateway.ip("link del dmz")
+        eventually("sluice knows", lambda: row(home, "dmz")["state"] == "missing")
+    host = home.lab.host(f"dmz{len(home.lab.hosts)}")
+    told = home.gateway.daemon.output().count("put the machine right")
+    home.lab.run("ip", "link", "add", "name", "dmz", "netns", home.gateway.namespace, "type", "veth", "peer", "name", "eth0",
+                 "netns", host.namespace, "mtu", 9000)
+    host.ip("link set eth0 up")
+    eventually("it is refused", lambda: home.gateway.daemon.output().count("put the machine right") > told)
+    looks = [0]
+    eventually("the kernel has no more to tell", lambda: looks.append(computed(home.gateway)) or looks[-1] == looks[-2])
+    host.ip("link set eth0 mtu 1500")
+    repaired = time.monotonic()
+    eventually("sluice uses the device", lambda: "xdp" in home.gateway.ip("link show dev dmz").stdout)
+    assert time.monotonic() - repaired < 4
+    home.gateway.ip("link del dmz")
