@@ -21,6 +21,9 @@
 
 #define SHARES_FROM(room) ((room) - (room) / 4) /* live flows */
 #define HOSTS_AT_MOST 64                        /* a host's share is no smaller than if there were so many */
+#define SMALL_HOST 32 /* flows: such a host is served although its tenant is over its share, */
+#define SMALL_HOSTS_TO(room) ((room) - (room) / 8)   /* as long as half of the last quarter is free */
+#define HOSTS_COME_FROM(room) ((room) - (room) / 16) /* then a host more is reckoned with: nobody has all there is */
 
 /* A host of IPv6 is a network of 64 bits: it has all of its addresses. */
 static __always_inline void address_of_host(const struct sl_addr *address, __u8 family, struct sl_addr *host)
@@ -119,16 +122,17 @@ __noinline int join_host(struct judgement *j, __u32 limit)
 static __always_inline int shares_kept(struct judgement *j, const struct sl_tenant *tenant,
 				       const struct sl_gc_cursor *cursor, __u32 room)
 {
-	__u32 row = SL_GC_CURSOR_OF(j->in.family), tenants = cursor->tenants, hosts = tenant->hosts[row], share;
-	struct sl_account *account;
+	__u32 row = SL_GC_CURSOR_OF(j->in.family), tenants = cursor->tenants, hosts = tenant->hosts[row], share, has;
+	struct sl_account *account = account_of(&j->in, j->account);
 
+	has = account ? account->flows : 0;
 	share = room / (tenants ? tenants : 1);
 	if (tenant->flows[row] > share)
-		return OVER_TENANT;
+		return has && has <= SMALL_HOST && cursor->live <= SMALL_HOSTS_TO(room) ? OVER_NOTHING : OVER_TENANT;
+	hosts += cursor->live > HOSTS_COME_FROM(room);
 	share /= hosts && hosts < HOSTS_AT_MOST ? hosts : HOSTS_AT_MOST;
-	account = account_of(&j->in, j->account);
 	j->share = share;
-	return account && account->flows > share ? OVER_HOST : OVER_NOTHING;
+	return has > share ? OVER_HOST : OVER_NOTHING;
 }
 
 static __always_inline void note_waiting(struct judgement *j, struct sl_tenant *tenant)

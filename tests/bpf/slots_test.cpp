@@ -82,19 +82,25 @@ TEST_P(Slots, ATableFullOfTheLivingRefusesNewFlowsAndKeepsTheOld) {
 }
 
 // Room for so many is promised; a table has a quarter more, so that a search by chance finds what is free.
-TEST_P(Slots, TheWholeTableCanBeUsed) {
+// The last sixteenth is not for one host alone; these addresses are one.
+TEST_P(Slots, OneHostCanUseAllButTheLastSixteenth) {
   constexpr uint32_t kAtMost = kFlows6 + kFlows6 / 4 + 1;
   const auto begin = [&](uint32_t host) {
     return from_lan(Ip6{.src = kept(fmt::format("2001:db8:10::{:x}", 0x100 + host)), .dst = kFar6} / Udp{})
         .what;
   };
   for (uint32_t host = 0; host < kFlows6; ++host) ASSERT_EQ(begin(host), "forwarded") << host;
-  EXPECT_EQ(flows(), kFlows6);
+  EXPECT_EQ(flows(), kFlows6 - kFlows6 / 16);
   uint32_t served = 0;   // where it is full in place of one that waits, which is found by chance
   for (uint32_t host = kFlows6; host < 2 * kFlows6; ++host) served += begin(host) == "forwarded";
   EXPECT_GT(served, kFlows6 / 2);
-  EXPECT_GE(flows(), kFlows6);
+  EXPECT_GE(flows(), kFlows6 - kFlows6 / 16);
   EXPECT_LE(flows(), kAtMost);
+}
+
+TEST_P(Slots, ManyHostsCanUseTheWholeTable) {
+  open_from(kFlows4);
+  EXPECT_EQ(flows(), kFlows4);
 }
 
 TEST_P(Slots, AFloodPushesOutTheOldestOfItsOwnSource) {
@@ -205,6 +211,27 @@ TEST_P(Slots, OfAShortTableAHostGetsNoMoreThanItsShare) {
   EXPECT_EQ(told[0].count, kFlows4 / 2) << "its share";
   for (uint16_t port = 1; port < 100; ++port)
     EXPECT_EQ(from_lan(Ip4{.src = kSecond, .dst = kFar} / Udp{.sport = port}).what, "forwarded") << port;
+}
+
+// With flows that are answered, which end for nobody.
+TEST_P(Slots, AHostThatWasAloneLeavesRoomForTheNext) {
+  for (uint16_t first = 2000; first < 2000 + kFlows4 * 2; first += 64) {
+    flood(kInside, 64, first);
+    establish_all();
+  }
+  EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{}).what, "dropped: HOST_FLOWS");
+  for (uint16_t port = 1; port < 30; ++port)
+    EXPECT_EQ(from_lan(Ip4{.src = kSecond, .dst = kFar} / Udp{.sport = port}).what, "forwarded") << port;
+}
+
+TEST_P(Slots, AHostWithFewFlowsIsServedAlthoughAnotherOfItsNetworkHasTooMany) {
+  flood(kInside, kFlows4 * 3 / 4 + 10);
+  establish_all();
+  EXPECT_EQ(from_wan(Ip4{.src = kFar, .dst = kWanAddress} / Tcp{.dport = 80}).what, "forwarded")
+      << "a second tenant: what comes from outside";
+  for (uint16_t port = 1; port < 30; ++port)
+    EXPECT_EQ(from_lan(Ip4{.src = kSecond, .dst = kFar} / Udp{.sport = port}).what, "forwarded") << port;
+  EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{}).what, "dropped: TABLE_FULL");
 }
 
 TEST_P(Slots, AHostAtItsLimitDisturbsNoOther) {
