@@ -138,9 +138,10 @@ def test_what_comes_free_is_for_who_has_less(use, home):
         assert len(mappings_of(home, INSIDE4)) == COUNT, "all, while nobody else needs them"
         connect(home.second, FAR4)
         assert not mappings_of(home, SECOND4), "it shares one"
-        for made in held[:10]:
+        for made in held[:30]:
             made.close()
-        eventually("ten are closed", lambda: sum(row["state"] == "closing" for row in tcp_flows(home)) == 10)
+        eventually("they are closed, for longer than their last packets take",
+                   lambda: sum(row["state"] == "closing" and row["idle_seconds"] >= 2 for row in tcp_flows(home)) == 30)
         new = set()
         for _ in range(40):
             new.add(connect(home.inside, FAR4).getsockname()[1])
