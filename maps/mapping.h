@@ -37,7 +37,7 @@ struct sl_mapping {
 	 * The next eight bytes change as one, by compare and swap. The nonce is another one for each
 	 * mapping, so that a row that was removed and used again is not taken for the old one.
 	 */
-	__u32 references; /* flows that use it; 0: resting (RFC 6888 REQ-8); SL_MAPPING_DEAD: being removed */
+	__u32 references; /* flows that use it; 0: resting (RFC 6888 REQ-8), or at its end; SL_MAPPING_DEAD: being removed */
 	__u16 flags;      /* SL_MAPPING_* */
 	__u16 nonce;
 	__u32 freed; /* resting: since when, jiffies */
@@ -53,6 +53,7 @@ SL_ASSERT_SIZE(struct sl_mapping, 48);
 #define SL_MAPPING_COUNTED (1 << 2) /* counted for its host, see ports.h */
 #define SL_MAPPING_LOGGED (1 << 3)  /* its begin was reported, and so will be its end */
 #define SL_MAPPING_STEADY (1 << 4)  /* the port is one of its host's own: it need not rest */
+#define SL_MAPPING_ENDING (1 << 5)  /* a flow of it has ended: without references it belongs to who ended the last */
 
 struct sl_peer_key {
 	struct sl_endpoint outside; /* scope 0 */

@@ -151,6 +151,13 @@ __noinline int join_accounts(struct judgement *j, __u32 limit)
 	return SL_DROP_NONE;
 }
 
+/* The host may have gone and come again since the flow was counted: what is counted anew does not fall below nothing. */
+static __always_inline void one_waits_less(struct sl_account *account)
+{
+	if (*(volatile __u32 *)&account->waiting && !__sync_fetch_and_add(&account->waiting, -1))
+		__sync_fetch_and_add(&account->waiting, 1);
+}
+
 /* A flow of these accounts, whose first packet was `t`, waits no more. */
 __noinline int end_waiting(struct sl_tuple *t, __u32 row, __u32 number)
 {
@@ -162,7 +169,7 @@ __noinline int end_waiting(struct sl_tuple *t, __u32 row, __u32 number)
 	account = account_of(t, row);
 	tenant = bpf_map_lookup_elem(&tenant_flows, &number);
 	if (account)
-		__sync_fetch_and_add(&account->waiting, -1);
+		one_waits_less(account);
 	if (tenant)
 		__sync_fetch_and_add(&tenant->waiting, -1);
 	return 1;

@@ -6,8 +6,7 @@
  */
 #pragma once
 
-#define HOLD_TRIES 8    /* another CPU was faster: a new flow is refused at worst */
-#define LET_GO_TRIES 16 /* a reference that is not given back would stay for ever */
+#define HOLD_TRIES 8 /* another CPU was faster: a new flow is refused at worst */
 
 /* The part of a row that changes as one. */
 union mapping_word {
@@ -36,6 +35,11 @@ static __always_inline bool mapping_is_live(union mapping_word word)
 	return word.references != 0 && word.references != SL_MAPPING_DEAD;
 }
 
+static __always_inline bool mapping_rests(union mapping_word word)
+{
+	return word.references == 0 && !(word.flags & SL_MAPPING_ENDING);
+}
+
 static __always_inline bool endpoint_equal(const struct sl_endpoint *a, const struct sl_endpoint *b)
 {
 	return addr_equal(&a->address, &b->address) && a->port == b->port && a->protocol == b->protocol &&
@@ -59,22 +63,20 @@ static __always_inline bool mapping_hold(struct sl_mapping *m, const struct sl_e
 	return false;
 }
 
-/* One flow less, and flags more. True: it was the last, and the row is the caller's alone (SL_MAPPING_DEAD). */
+/*
+ * One flow less, and flags more. True: it was the last, and the row is the caller's alone: none is left, and
+ * SL_MAPPING_ENDING keeps others from taking it for one that rests. Nothing here can be lost to another CPU: a reference
+ * that is not given back would stay for ever.
+ */
 static __always_inline bool mapping_let_go(struct sl_mapping *m, __u16 flags)
 {
-	int i;
+	union mapping_word more = { .all = 0 };
 
-	for (i = 0; i < LET_GO_TRIES; i++) {
-		union mapping_word was = mapping_read(m), is = was;
-
-		if (!mapping_is_live(was))
-			return false;
-		is.flags |= flags;
-		is.references = was.references == 1 ? SL_MAPPING_DEAD : was.references - 1;
-		if (mapping_swap(m, was, is))
-			return is.references == SL_MAPPING_DEAD;
-	}
-	return false;
+	if (!mapping_is_live(mapping_read(m)))
+		return false;
+	more.flags = flags | SL_MAPPING_ENDING;
+	__sync_fetch_and_or((__u64 *)&m->references, more.all);
+	return __sync_fetch_and_add(&m->references, -1) == 1;
 }
 
 static __always_inline void endpoint_set(struct sl_endpoint *e, const struct sl_addr *address, __be16 port,

@@ -153,7 +153,7 @@ static __always_inline enum claim take_resting(struct scratch *s, struct sl_chun
 		return CLAIM_TAKEN;
 	was = mapping_read(m);
 	is = was;
-	if (was.references != 0)
+	if (!mapping_rests(was))
 		return CLAIM_TAKEN;
 	if (!may_take(m, s, now))
 		return CLAIM_TAKEN;
@@ -177,7 +177,7 @@ static __always_inline bool is_anothers(struct scratch *s, __u32 now)
 
 	if (!m)
 		return false;
-	return mapping_read(m).references != 0 || !may_take(m, s, now);
+	return !mapping_rests(mapping_read(m)) || !may_take(m, s, now);
 }
 
 /* Tries s->outside. Its bit is set before its row is there, and it stays set where another row is found. */

@@ -85,7 +85,7 @@ static __always_inline bool remove_if_resting(struct scratch *s, struct sl_mappi
 	union mapping_word was = mapping_read(m), is = was;
 
 	is.references = SL_MAPPING_DEAD;
-	if (was.references != 0 || !mapping_swap(m, was, is))
+	if (!mapping_rests(was) || !mapping_swap(m, was, is))
 		return false;
 	remove_mapping(s, outside);
 	return true;
@@ -94,17 +94,14 @@ static __always_inline bool remove_if_resting(struct scratch *s, struct sl_mappi
 /* For a row that found no place in the line: gone, or in use again and out of the line. */
 static __always_inline void do_without_line(struct scratch *s, struct sl_mapping *m, const struct sl_endpoint *outside)
 {
-	union mapping_word was, is;
+	union mapping_word line = { .all = 0 };
 
-	if (remove_if_resting(s, m, outside))
-		return;
-	was = mapping_read(m);
-	is = was;
-	is.flags &= ~SL_MAPPING_IN_LINE;
-	mapping_swap(m, was, is);
+	line.flags = SL_MAPPING_IN_LINE;
+	__sync_fetch_and_and((__u64 *)&m->references, ~line.all);
+	remove_if_resting(s, m, outside);
 }
 
-/* From SL_MAPPING_DEAD to rest, or away. Who stands in the line already stays in it, rest or no rest. */
+/* From its end to rest, or away. Who stands in the line already stays in it, rest or no rest. */
 static __always_inline void rest_or_remove(struct scratch *s, struct sl_mapping *m, const struct sl_endpoint *outside,
 					   __u32 late)
 {
@@ -122,7 +119,9 @@ static __always_inline void rest_or_remove(struct scratch *s, struct sl_mapping 
 	note_resting(s, outside);
 	is.references = 0;
 	is.flags = SL_MAPPING_IN_LINE;
-	if (mapping_swap(m, was, is) && !in_line && !line_join(outside, now))
+	if (!mapping_swap(m, was, is))
+		remove_mapping(s, outside); /* out of the line meanwhile, which is full */
+	else if (!in_line && !line_join(outside, now))
 		do_without_line(s, m, outside);
 }
 
@@ -141,9 +140,9 @@ static __always_inline void leave_line(struct scratch *s, const struct sl_endpoi
 		return;
 	if (mapping_is_live(was) && mapping_swap(m, was, is))
 		return;
-	if (was.references == 0 && (force || has_rested(m->freed, now)) && remove_if_resting(s, m, outside))
+	if (mapping_rests(was) && (force || has_rested(m->freed, now)) && remove_if_resting(s, m, outside))
 		return;
-	if (!line_join(outside, was.references == 0 ? m->freed : now))
+	if (!line_join(outside, mapping_rests(was) ? m->freed : now))
 		do_without_line(s, m, outside);
 }
 

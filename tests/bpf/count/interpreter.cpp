@@ -222,6 +222,7 @@ class Machine {
   void store_register(const bpf_insn& insn) {
     const uint64_t to = address(insn.dst_reg, insn);
     if (BPF_MODE(insn.code) != BPF_ATOMIC) return store(BPF_SIZE(insn.code), to, registers_[insn.src_reg]);
+    if (insn.imm == BPF_CMPXCHG) world_.meanwhile(to);
     uint64_t& operand = registers_[insn.src_reg];
     const uint64_t was =
         BPF_SIZE(insn.code) == BPF_DW

@@ -20,6 +20,8 @@ class World {
   virtual uint64_t helper(uint32_t number, const std::array<uint64_t, 5>& arguments) = 0;
   // The context's pointers, which it has in fields of 32 bits. False: it is no such field.
   virtual bool pointer(uint64_t address, uint64_t& value) = 0;
+  // Just before the program compares and exchanges what is there: another CPU may be faster.
+  virtual void meanwhile(uint64_t address) = 0;
 };
 
 struct Execution {

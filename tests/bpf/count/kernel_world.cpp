@@ -112,6 +112,12 @@ uint64_t KernelWorld::look_up(Map& map, uint64_t key) {
   return reinterpret_cast<uintptr_t>(map.rows.emplace(wanted, std::move(value)).first->second.data());
 }
 
+uint8_t* KernelWorld::row(uint32_t id, const Bytes& key) {
+  map(id);
+  const auto known = maps_[id]->rows.find(key);
+  return known == maps_[id]->rows.end() ? nullptr : known->second.data();
+}
+
 uint64_t KernelWorld::put(Map& map, uint64_t key, uint64_t value, uint64_t flags) {
   if (bpf_map_update_elem(map.fd.get(), bytes(key), bytes(value), flags)) return negative(errno);
   map.rows.erase(map.key(key));

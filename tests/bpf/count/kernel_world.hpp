@@ -36,6 +36,11 @@ class KernelWorld : public World {
   uint64_t map_value(uint32_t id, uint32_t at) override;
   uint64_t helper(uint32_t number, const std::array<uint64_t, 5>& arguments) override;
   bool pointer(uint64_t address, uint64_t& value) override;
+  void meanwhile(uint64_t address) override { other_cpu(address); }
+  // What another one does just before an exchange.
+  std::function<void(uint64_t address)> other_cpu = [](uint64_t) {};
+  // The row as the program sees it; null: it has not asked for it, or took it away.
+  uint8_t* row(uint32_t id, const Bytes& key);
 
  private:
   struct Map;

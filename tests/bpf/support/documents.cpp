@@ -36,7 +36,7 @@ constexpr auto kMasquerade = R"(
 
 constexpr auto kStatic = R"({ "name": "mail", "outside": "203.0.113.5", "inside": "192.168.10.5" })";
 
-constexpr auto kForwards = R"(
+constexpr auto kHomeForwards = R"(
       { "name": "web", "listen": "203.0.113.1", "protocol": "tcp", "ports": 80, "to": "192.168.10.2:8080" },
       { "name": "dns", "listen": "203.0.113.1", "protocol": "udp", "ports": 53, "to": "192.168.10.3:5353" },
       { "name": "game", "listen": "203.0.113.1", "protocol": ["tcp", "udp"], "ports": "30000-30010",
@@ -73,6 +73,6 @@ std::string office_document(const std::string& routes, const std::string& forwar
   return saying(document_of(rules), "dmz", R"("vrf": "office")");
 }
 
-Rules home_rules() { return {kPolicies, kMasquerade, kStatic, kForwards, ""}; }
+Rules home_rules() { return {kPolicies, kMasquerade, kStatic, kHomeForwards, ""}; }
 
 }   // namespace sluice::test
