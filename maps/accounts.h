@@ -10,7 +10,8 @@
  *               Row 0 is nobody's.
  * tenant_flows: hash, SL_TENANT_* and number of the VRF -> sl_tenant; rows stay.
  *
- * The slot of a flow says which accounts it is in (slots.h), and who frees the slot gives back what it holds.
+ * The slot of a flow says which accounts it is in (slots.h), and who frees the slot gives back what it holds. Mappings
+ * are counted for the tenant that is the VRF of their inside host; the mapping says whether it is (SL_MAPPING_SHARED).
  */
 #pragma once
 
@@ -33,7 +34,7 @@ struct sl_tenant {
 	__u32 flows[2];
 	__u32 hosts[2]; /* that have flows */
 	__u32 waiting;  /* half open, of both families: their places are shared */
-	__u32 zero;
+	__u32 mappings; /* of its hosts inside, of both families: their table is shared */
 };
 SL_ASSERT_SIZE(struct sl_tenant, 24);
 

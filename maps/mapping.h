@@ -54,6 +54,7 @@ SL_ASSERT_SIZE(struct sl_mapping, 48);
 #define SL_MAPPING_LOGGED (1 << 3)  /* its begin was reported, and so will be its end */
 #define SL_MAPPING_STEADY (1 << 4)  /* the port is one of its host's own: it need not rest */
 #define SL_MAPPING_ENDING (1 << 5)  /* a flow of it has ended: without references it belongs to who ended the last */
+#define SL_MAPPING_SHARED (1 << 6)  /* counted for its VRF, see accounts.h */
 
 struct sl_peer_key {
 	struct sl_endpoint outside; /* scope 0 */

@@ -55,9 +55,10 @@ struct sl_line {
 /* Two cache lines each: CPUs that count here do not wait for each other. */
 struct sl_hand {
 	__u32 next;
-	__u32 live;    /* flows that have a slot */
-	__u32 tenants; /* that have flows of this family */
-	__u32 reserved[13];
+	__u32 live;              /* flows that have a slot */
+	__u32 tenants;           /* that have flows of this family */
+	__u32 mappings, mappers; /* of the first row alone: that are counted for a tenant, and tenants that have some */
+	__u32 reserved[11];
 	struct sl_line resting; /* of the first row alone */
 	__u64 reserved_too[6];
 };

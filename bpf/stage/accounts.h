@@ -50,10 +50,10 @@ static __always_inline void tenant_number(struct judgement *j)
 	j->tenant = SL_TENANT | (j->flags & SL_FLOW_OUTSIDE ? SL_TENANT_OUTSIDE | j->out.vrf : j->in.vrf);
 }
 
-static __always_inline struct sl_tenant *tenant_of(const struct judgement *j)
+static __always_inline struct sl_tenant *tenant_numbered(__u32 wanted)
 {
 	struct sl_tenant none = {}, *tenant;
-	__u32 number = j->tenant; /* older verifiers take no key out of an argument */
+	__u32 number = wanted; /* older verifiers take no key out of an argument */
 
 	tenant = bpf_map_lookup_elem(&tenant_flows, &number);
 	if (tenant)
@@ -135,7 +135,7 @@ __noinline int join_accounts(struct judgement *j, __u32 limit)
 	room = slot_count(j->in.family) / 2;
 	hand = hand_of(j->in.family);
 	tenant_number(j);
-	tenant = tenant_of(j);
+	tenant = tenant_numbered(j->tenant);
 	rc = tenant && hand ? join_host(j, limit) : HOST_UNCOUNTED;
 	if (!tenant || !hand || rc == HOST_UNCOUNTED || rc == HOST_IS_FULL) {
 		j->tenant = 0;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How many mappings an inside host has of one masquerade, and that it gets no more (RFC 6888 REQ-4). */
+/*
+ * How many mappings an inside host has of one masquerade, and that it gets no more (RFC 6888 REQ-4); and how many its VRF
+ * has of the table. That may have what nobody else needs, until the table is short: then no more than an equal share.
+ */
 #pragma once
 
 #define NO_QUOTA (~0u >> 1)
@@ -31,4 +34,44 @@ __noinline int host_gives(struct sl_endpoint *inside, __u32 masquerade)
 		return 0;
 	note_host(s, inside, masquerade);
 	return uncount_host(&host_mappings, &s->host);
+}
+
+enum { VRF_UNCOUNTED, VRF_COUNTED, VRF_IS_OVER };
+
+static __always_inline bool is_over_share(const struct sl_tenant *tenant, const struct sl_hand *hand)
+{
+	__u32 rows = rows_of(&nat_outside), tenants = hand->mappers;
+
+	return hand->mappings >= SHARES_FROM(rows) && tenants && tenant->mappings >= rows / tenants;
+}
+
+/* One mapping more, of this VRF. */
+__noinline int vrf_takes(__u32 vrf)
+{
+	struct sl_tenant *tenant = tenant_numbered(SL_TENANT | vrf);
+	struct sl_hand *hand = hand_of(4);
+
+	if (!tenant || !hand)
+		return VRF_UNCOUNTED;
+	if (is_over_share(tenant, hand))
+		return VRF_IS_OVER;
+	if (!__sync_fetch_and_add(&tenant->mappings, 1))
+		__sync_fetch_and_add(&hand->mappers, 1);
+	__sync_fetch_and_add(&hand->mappings, 1);
+	return VRF_COUNTED;
+}
+
+/* One mapping less. */
+__noinline int vrf_gives(__u32 vrf)
+{
+	__u32 number = SL_TENANT | vrf;
+	struct sl_tenant *tenant = bpf_map_lookup_elem(&tenant_flows, &number);
+	struct sl_hand *hand = hand_of(4);
+
+	if (!tenant || !hand)
+		return 0;
+	if (__sync_fetch_and_add(&tenant->mappings, -1) == 1)
+		__sync_fetch_and_add(&hand->mappers, -1);
+	__sync_fetch_and_add(&hand->mappings, -1);
+	return 1;
 }

@@ -37,6 +37,8 @@ __noinline int release_mapping(__u32 late)
 	forget_inside(&s->inside, outside);
 	if (flags & SL_MAPPING_COUNTED)
 		host_gives(&s->inside, m->masquerade);
+	if (flags & SL_MAPPING_SHARED)
+		vrf_gives(s->inside.vrf);
 	report_mapping(SL_EVENT_MAPPING_ENDED, outside, m);
 	rest_or_remove(s, m, outside, late);
 	return 1;

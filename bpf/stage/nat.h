@@ -178,6 +178,22 @@ static __always_inline int claim_within_quota(pkt_ctx *ctx, struct judgement *j,
 	return rc;
 }
 
+/* The same within the share of its VRF. */
+static __always_inline int claim_within_share(pkt_ctx *ctx, struct judgement *j, struct scratch *s,
+					      const struct sl_masquerade *m)
+{
+	int counted = vrf_takes(j->in.vrf), rc;
+
+	if (counted == VRF_IS_OVER)
+		return refuse_mapping(s);
+	if (counted == VRF_COUNTED)
+		s->mapping.flags |= SL_MAPPING_SHARED;
+	rc = claim_within_quota(ctx, j, s, m);
+	if (rc && counted == VRF_COUNTED)
+		vrf_gives(j->in.vrf);
+	return rc;
+}
+
 /*
  * What was claimed becomes what new flows of the inside endpoint get. Another CPU may have been faster:
  * then its mapping is used; unless that one cannot be, because it is about to end.
@@ -224,6 +240,6 @@ __noinline int acquire_mapping(pkt_ctx *ctx, struct judgement *j)
 			count_open_mapping(1);
 		return SL_DROP_NONE;
 	}
-	rc = claim_within_quota(ctx, j, s, m);
+	rc = claim_within_share(ctx, j, s, m);
 	return rc ? rc : settle_mapping(ctx, j, s, m);
 }

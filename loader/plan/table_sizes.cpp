@@ -20,6 +20,10 @@ constexpr uint32_t kFlowsAtLeast = 1 << 15, kFlowsAtMost = 1 << 20;
 // 200 ms of a million first packets a second, from outside.
 constexpr uint32_t kHalfOpenAtMost = 1 << 19;
 
+// Each mapping has a flow of either family, and some ports rest: flows run out first, and those are shared by
+// VRFs.
+uint32_t mappings_for(uint32_t flows) { return flows + flows / 2; }
+
 constexpr uint64_t rounded(uint64_t bytes) { return (bytes + 7) / 8 * 8; }
 
 uint32_t flows_for_memory(uint64_t bytes) {
@@ -42,7 +46,7 @@ TableSizes table_sizes(const StateLimits& limits, uint64_t memory) {
   const uint32_t flows = limits.flows.value_or(flows_for_memory(memory));
   return {.flows4 = 2 * flows,
           .flows6 = flows,
-          .mappings = limits.mappings.value_or(flows),
+          .mappings = limits.mappings.value_or(mappings_for(flows)),
           .half_open = two_halves(limits.half_open.value_or(std::min(flows / 2, kHalfOpenAtMost)))};
 }
 

@@ -10,6 +10,7 @@
 
 #include "engine/ebpf/flow_keys.hpp"
 #include "homes.hpp"
+#include "quotas.hpp"
 #include "slots.hpp"
 
 namespace sluice::test {
@@ -217,8 +218,8 @@ std::string state_flaws(Lab& lab) {
     const auto peer = by_tuple.find(bytes_of(peer_of(row)));
     all += flow_flaws(row, peer == by_tuple.end() ? nullptr : peer->second);
   }
-  return all + home_flaws(lab) + slot_flaws(lab, rows) + mapping_flaws(lab, references_of(rows)) +
-         peer_flaws(lab, peers_of(rows));
+  return all + home_flaws(lab) + slot_flaws(lab, rows) + quota_flaws(lab, rows) +
+         mapping_flaws(lab, references_of(rows)) + peer_flaws(lab, peers_of(rows));
 }
 
 }   // namespace sluice::test
