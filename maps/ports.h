@@ -54,8 +54,8 @@ SL_ASSERT_SIZE(struct sl_crowd_key, 40);
 /*
  * Bits as in sl_chunk. Whoever meets a flow sets its bit; the flow's end takes it away.
  * In the row with SL_CROWD_FULL, also with no peer at all, `full`: there was no port a moment ago, for a mapping or
- * towards the peer; `seen` is until when that is believed. In the row with SL_CROWD_POOL, whose `outside` is the inside host: where in the pool its search for an address with a
- * port left towards the peer stopped.
+ * towards the peer; `seen` is until when that is believed. In the row with SL_CROWD_POOL, whose `outside` is the inside
+ * host: where in the pool its search for an address with a port left towards the peer stopped.
  */
 struct sl_crowd {
 	union {
@@ -66,7 +66,8 @@ struct sl_crowd {
 			__u32 until;  /* jiffies: all of them; before that nobody looks again */
 		} pool;
 		struct {
-			__u32 range; /* first port << 16 | last port; 0: it is not full */
+			__u32 range;  /* first port << 16 | last port; 0: it is not full */
+			__u32 wanted; /* jiffies: until then ports are for hosts with few, one of which found none */
 		} full;
 	};
 	__u64 seen; /* generation of the rules << 32 | jiffies: believed for a while */

@@ -50,6 +50,7 @@ struct judgement {
 	__u32 half_open;                    /* that its target may have; 0: any number */
 	__u16 window, mss;                  /* of a client that sent a cookie back */
 	__u8 syn_cookies;
+	__u8 has_enough; /* its host, of ports that others want: it gets no mapping */
 };
 
 /* Whose share of a short table a flow is beyond. */

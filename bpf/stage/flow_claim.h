@@ -33,11 +33,12 @@ static __always_inline int claim_or_share(pkt_ctx *ctx, struct scratch *s, struc
 
 	if (rc != SL_DROP_NO_PORTS || j->per_destination)
 		return rc;
-	if (find_giver(j, 0) && end_flow(&s->swept)) {
+	if (!j->has_enough && find_giver(j, 0) && end_flow(&s->swept)) {
 		rc = claim_source(ctx, j);
 		if (rc != SL_DROP_NO_PORTS)
 			return rc;
 	}
+	note_want(j);
 	return share_port(ctx, j);
 }
 

@@ -7,11 +7,21 @@
 
 #define NO_QUOTA (~0u >> 1)
 
-static __always_inline void note_host(struct scratch *s, const struct sl_endpoint *inside, __u32 masquerade)
+static __always_inline void note_host(struct scratch *s, const struct sl_addr *inside, __u16 vrf, __u32 masquerade)
 {
-	s->host.inside = inside->address;
+	s->host.inside = *inside;
 	s->host.masquerade = masquerade;
-	s->host.vrf = inside->vrf;
+	s->host.vrf = vrf;
+}
+
+/* How many the host of a flow has, whose first packet this was. */
+static __always_inline __u32 host_count_of(struct scratch *s, const struct sl_tuple *original, __u32 masquerade)
+{
+	__u32 *count;
+
+	note_host(s, &original->source, original->vrf, masquerade);
+	count = bpf_map_lookup_elem(&host_mappings, &s->host);
+	return count && *count != SL_HOST_GONE ? *count : 0;
 }
 
 /* One mapping more. Where the table has no room for the host it is not counted: mappings have a limit too. */
@@ -21,7 +31,7 @@ __noinline int host_takes(struct sl_endpoint *inside, __u32 masquerade, __u32 li
 
 	if (!s || !inside)
 		return HOST_UNCOUNTED;
-	note_host(s, inside, masquerade);
+	note_host(s, &inside->address, inside->vrf, masquerade);
 	return count_host(&host_mappings, &s->host, limit);
 }
 
@@ -32,7 +42,7 @@ __noinline int host_gives(struct sl_endpoint *inside, __u32 masquerade)
 
 	if (!s || !inside)
 		return 0;
-	note_host(s, inside, masquerade);
+	note_host(s, &inside->address, inside->vrf, masquerade);
 	return uncount_host(&host_mappings, &s->host);
 }
 

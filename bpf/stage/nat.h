@@ -136,22 +136,46 @@ static __always_inline int claim_outside(pkt_ctx *ctx, struct judgement *j, stru
 	return SL_DROP_NO_PORTS;
 }
 
-/* Counts one more for the host: enum host_count. */
-__noinline int host_asks(struct judgement *j)
+/* Counts one more for the host: enum host_count. `beyond`: also one more than its part, where the quota is soft. */
+__noinline int host_asks(struct judgement *j, __u32 beyond)
 {
 	struct scratch *s = scratch_get();
 	struct sl_masquerade *m;
-	bool hard;
+	__u32 limit;
 
 	if (!s || !j)
 		return HOST_UNCOUNTED;
 	m = masquerade_find(j);
-	if (!m)
+	if (!m || !m->mappings_per_host)
 		return HOST_UNCOUNTED;
-	hard = m->flags & SL_MASQUERADE_HARD_QUOTA;
+	limit = beyond && !(m->flags & SL_MASQUERADE_HARD_QUOTA) ? NO_QUOTA : m->mappings_per_host;
+	return host_takes(&s->inside, j->nat, limit);
+}
 
-	return m->mappings_per_host ? host_takes(&s->inside, j->nat, hard ? m->mappings_per_host : NO_QUOTA) :
-				      HOST_UNCOUNTED;
+/* By hosts that have few, of one that has its part; a block of ports is its host's alone. */
+static __always_inline bool ports_are_wanted(struct scratch *s, const struct judgement *j,
+					     const struct sl_masquerade *m)
+{
+	if (m->hosts || (m->flags & SL_MASQUERADE_HARD_QUOTA))
+		return false;
+	full_key(s, &s->outside.address, s->outside.protocol, s->outside.vrf);
+	return is_wanted(s, j->now);
+}
+
+/* No port is left for a mapping of j->in's source, and its host has not more than its part: who has more waits. */
+__noinline int note_want(struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+	struct sl_masquerade *m;
+
+	if (!s || !j || j->has_enough)
+		return 0;
+	m = masquerade_find(j);
+	if (!m || host_count_of(s, &j->in, j->nat) >= m->mappings_per_host)
+		return 0;
+	full_key(s, &j->out.source, j->in.protocol, j->outside_vrf);
+	note_wanted(s, j->now);
+	return 1;
 }
 
 static __always_inline int refuse_host(struct scratch *s, const struct sl_masquerade *m)
@@ -164,8 +188,15 @@ static __always_inline int refuse_host(struct scratch *s, const struct sl_masque
 static __always_inline int claim_within_quota(pkt_ctx *ctx, struct judgement *j, struct scratch *s,
 					      const struct sl_masquerade *m)
 {
-	int count = host_asks(j), rc;
+	int count = host_asks(j, 0), rc;
 
+	j->has_enough = count == HOST_IS_FULL && ports_are_wanted(s, j, m);
+	if (j->has_enough) {
+		first_range(&s->search, m, j);
+		return SL_DROP_NO_PORTS;
+	}
+	if (count == HOST_IS_FULL)
+		count = host_asks(j, 1);
 	if (count == HOST_IS_FULL)
 		return refuse_host(s, m);
 	if (count == HOST_COUNTED)

@@ -116,7 +116,7 @@ __noinline int share_port(pkt_ctx *ctx, struct judgement *j)
 	if (is_static(j))
 		return SL_DROP_NO_PORTS;
 	prepare_endpoints(s, j, m);
-	count = host_asks(j);
+	count = host_asks(j, 1);
 	if (count == HOST_IS_FULL)
 		return refuse_host(s, m);
 	if (count == HOST_COUNTED)

@@ -7,25 +7,23 @@
 #pragma once
 
 #define BACK_LOOKS 4
-#define SMALL_PART 64 /* a host with no more than this part of the ports gives nothing back */
+#define SMALL_PART 64 /* a host with no more than this part of the ports gives nothing back, if it may have as many */
 
-static __always_inline __u32 host_count_of(struct scratch *s, const struct sl_tuple *original, __u32 masquerade)
+/* What a host may have before it gives any back: the document's number, or a small part of the ports. */
+static __always_inline __u32 part_of_host(const struct scratch *s, const struct judgement *j)
 {
-	__u32 *count;
+	__u32 part = (s->search.last - s->search.first + 1) / SMALL_PART;
+	struct sl_masquerade *m = masquerade_find(j);
 
-	s->host.inside = original->source;
-	s->host.masquerade = masquerade;
-	s->host.vrf = original->vrf;
-	count = bpf_map_lookup_elem(&host_mappings, &s->host);
-	return count && *count != SL_HOST_GONE ? *count : 0;
+	return m && m->mappings_per_host && m->mappings_per_host < part ? m->mappings_per_host : part;
 }
 
-/* Whether the host of s->swept has so much more than who asks that it gives back: twice as much, and no small part. */
+/* Whether the host of s->swept has so much more than who asks that it gives back: twice as much, and more than its part. */
 static __always_inline bool has_too_many(struct scratch *s, const struct judgement *j)
 {
-	__u32 ports = s->search.last - s->search.first + 1, has = host_count_of(s, &s->swept, j->nat);
+	__u32 has = host_count_of(s, &s->swept, j->nat);
 
-	return has > ports / SMALL_PART && has / 2 > host_count_of(s, &j->in, j->nat) + 1;
+	return has > part_of_host(s, j) && has / 2 > host_count_of(s, &j->in, j->nat) + 1;
 }
 
 /* A second after its close: the last acknowledgement has passed. */

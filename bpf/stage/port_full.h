@@ -5,7 +5,8 @@
  */
 #pragma once
 
-#define FULL_PART 8 /* of a second; then somebody looks again */
+#define FULL_PART 8      /* of a second; then somebody looks again */
+#define WANTED_SECONDS 8 /* clients ask again within that */
 
 /* Of an outside endpoint's address, in scratch's `crowd`: for mappings. A peer may follow. */
 static __always_inline void full_key(struct scratch *s, const struct sl_addr *outside, __u8 protocol, __u16 vrf)
@@ -45,6 +46,26 @@ static __always_inline void note_full(struct scratch *s, const struct judgement 
 		return;
 	row->seen = (__u64)SL_GENERATION(j->version) << 32 | (__u32)(j->now + c->hz / FULL_PART);
 	row->full.range = range_word(&s->search);
+}
+
+/* Not when a port comes back: it is for who asked in vain. Never 0, which is no time. */
+static __always_inline void note_wanted(struct scratch *s, __u32 now)
+{
+	struct sl_config *c = config_get();
+	struct sl_crowd *row;
+
+	bpf_map_update_elem(&port_crowds, &s->crowd, &s->empty_crowd, BPF_NOEXIST);
+	row = bpf_map_lookup_elem(&port_crowds, &s->crowd);
+	if (row && c)
+		row->full.wanted = (now + WANTED_SECONDS * c->hz) | 1;
+}
+
+static __always_inline bool is_wanted(const struct scratch *s, __u32 now)
+{
+	struct sl_crowd *row = bpf_map_lookup_elem(&port_crowds, &s->crowd);
+	__u32 until = row ? row->full.wanted : 0;
+
+	return until && (__s32)(until - now) > 0;
 }
 
 static __always_inline void no_longer_full(struct scratch *s)

@@ -33,7 +33,9 @@ nlohmann::json json_of(const std::vector<NatEvent>& shortages) {
 std::string_view remedy_for(EventKind kind) {
   switch (kind) {
     case EventKind::kPortsExhausted:
-      return "give the masquerade more \"addresses\" or \"ports\", or a host less by \"mappings_per_host\"";
+      return "give the masquerade more \"addresses\" or \"ports\"; a lower \"mappings_per_host\" leaves more "
+             "of "
+             "them to other hosts";
     case EventKind::kHostMappings:
       return "look at the host; \"mappings_per_host\" allows it more, \"quota\": \"soft\" what nobody else "
              "needs";

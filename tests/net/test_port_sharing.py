@@ -9,7 +9,7 @@ from pathlib import Path
 import documents
 import pytest
 from lab import clients, eventually, servers
-from lab.home import FAR4, INSIDE4, OUTSIDE4, WAN4
+from lab.home import FAR4, INSIDE4, OUTSIDE4, SECOND4, WAN4
 
 PORT = 7000
 TCP_PORT = 7001
@@ -124,6 +124,36 @@ def test_a_quota_is_soft_unless_the_document_says_hard(use, home):
     dropped = home.gateway.drops().get("host-mappings", 0)
     assert [peer is None for peer in ask(home.inside, 12)[1]] == [False] * 10 + [True] * 2
     assert home.gateway.drops()["host-mappings"] == dropped + 2 * 2
+
+
+def test_what_comes_free_is_for_who_has_less(use, home):
+    use(ports=f"{FIRST}-{FIRST + COUNT - 1}", mappings_per_host=COUNT // 2)
+    with contextlib.ExitStack() as stack:
+        def connect(host, address):
+            made = stack.enter_context(contextlib.closing(clients.connect_tcp(host, address, TCP_PORT)))
+            assert servers.Peer.parse(made.makefile().readline()).address == WAN4
+            return made
+
+        held = [connect(home.inside, OUTSIDE4) for _ in range(COUNT)]
+        assert len(mappings_of(home, INSIDE4)) == COUNT, "all, while nobody else needs them"
+        connect(home.second, FAR4)
+        assert not mappings_of(home, SECOND4), "it shares one"
+        for made in held[:30]:
+            made.close()
+        eventually("they are closed, for longer than their last packets take",
+                   lambda: sum(row["state"] == "closing" and row["idle_seconds"] >= 2 for row in tcp_flows(home)) == 30)
+        new = set()
+        for _ in range(40):
+            new.add(connect(home.inside, FAR4).getsockname()[1])
+            connect(home.second, FAR4)
+            if len(mappings_of(home, SECOND4)) >= 5:
+                break
+        assert len(mappings_of(home, SECOND4)) >= 5
+        assert not new & {row["inside_port"] for row in mappings_of(home, INSIDE4)}, "who has his part goes on with shares"
+
+
+def mappings_of(home, host):
+    return [row for row in home.gateway.show("mappings") if row["inside"] == host and row["protocol"] == "tcp"]
 
 
 @pytest.mark.parametrize("quota", ["soft", "hard"])

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a host may have of the ports: by a soft quota when others want some, by a hard one always.
+#include <fmt/format.h>
+
+#include "support/ports.hpp"
+
+namespace sluice::test {
+namespace {
+
+class PortQuota : public PortsTest {
+ protected:
+  static constexpr uint16_t kFirst = 50000;
+  static constexpr auto kOther = "198.51.100.8";
+
+  // Ends what came from these ports of kInside.
+  void end_ports(uint16_t first, uint16_t count) {
+    std::vector<sl_tuple> originals;
+    for (const FlowRow& row : flow_rows(lab)) {
+      const uint16_t port = ntohs(row.tuple.source_port);
+      if (!(row.flow.flags & SL_FLOW_REPLY) && address_of(row.tuple.source).to_string() == kInside &&
+          port >= first && port < first + count)
+        originals.push_back(row.tuple);
+    }
+    ASSERT_EQ(originals.size(), count);
+    auto runner = Runner::open(Pins(lab.pins())).value();
+    ASSERT_TRUE(runner.visit(originals, Runner::Mode::kAll));
+  }
+
+  std::string open(uint16_t port, const char* to = kFar) {
+    return from_lan(Ip4{.src = kInside, .dst = to} / Tcp{.sport = port, .seq = 1000, .flags = kSyn}).what;
+  }
+  std::string reset(uint16_t outside_port, const char* from = kFar) {
+    return from_wan(Ip4{.src = from, .dst = kWanAddress} /
+                    Tcp{.sport = 80, .dport = outside_port, .seq = 9000, .ack = 1001, .flags = kRst | kAck})
+        .what;
+  }
+};
+ON_BOTH_HOOKS(PortQuota);
+
+TEST_P(PortQuota, WhoHasHisPartGetsNoPortThatOthersWant) {
+  use_ports(R"("ports": "50000-50009", "mappings_per_host": 5)");
+  rest_for(0);
+  for (uint16_t n = 0; n < 10; ++n) ASSERT_NE(answered(kInside, 100 + n), 0);
+  ASSERT_EQ(udp(kSecond, 7, kOutside).what, "forwarded") << "a share: no port is left for a mapping";
+  ASSERT_EQ(outside_ports().size(), 10u);
+  end_ports(100, 3);
+  ASSERT_EQ(outside_ports().size(), 7u);
+  EXPECT_EQ(udp(kInside, 200, kOutside).what, "forwarded") << "it shares one, and nobody is refused";
+  EXPECT_EQ(outside_ports().size(), 7u);
+  for (uint16_t n = 0; n < 3; ++n) EXPECT_EQ(udp(kSecond, 8 + n, kOther).what, "forwarded");
+  EXPECT_EQ(outside_ports().size(), 10u) << "all that came free are of who has less";
+}
+
+TEST_P(PortQuota, WhatNobodyWantsIsAnybodys) {
+  use_ports(R"("ports": "50000-50009", "mappings_per_host": 5)");
+  rest_for(0);
+  for (uint16_t n = 0; n < 10; ++n) ASSERT_NE(answered(kInside, 100 + n), 0);
+  ASSERT_EQ(udp(kInside, 110, kOutside).what, "forwarded") << "shared";
+  end_ports(100, 3);
+  for (uint16_t n = 0; n < 3; ++n) EXPECT_EQ(udp(kInside, 200 + n, kOther).what, "forwarded");
+  EXPECT_EQ(outside_ports().size(), 10u);
+}
+
+// The number of the document says who has few, also where a 64th of the ports is more.
+TEST_P(PortQuota, WhoHasMoreThanTheNumberGivesBackWhatNobodyAnswered) {
+  use_ports(R"("ports": "50000-50639", "mappings_per_host": 3)");
+  for (uint16_t n = 0; n < 8; ++n) ASSERT_EQ(udp(kInside, 50000 + n).what, "forwarded");
+  for (uint32_t n = 0; n < 632; ++n) ASSERT_NE(answered(host(n), static_cast<uint16_t>(50008 + n)), 0);
+  ASSERT_EQ(outside_ports().size(), 640u);
+  uint32_t had = 0;
+  for (uint16_t n = 0; n < 400 && !had; ++n) {
+    ASSERT_EQ(udp(kSecond, 1000 + n % 50, kOutside).what, "forwarded");
+    const auto mappings = lab.engine().mappings().value();
+    for (const MappingState& mapping : mappings) had += mapping.inside.to_string() == kSecond;
+    if (!had) end_flow_of(kSecond);
+  }
+  EXPECT_EQ(had, 1u);
+}
+
+}   // namespace
+}   // namespace sluice::test
