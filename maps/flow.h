@@ -79,7 +79,7 @@ enum sl_flow_state {
 /* sl_flow.holds */
 #define SL_HOLDS_PEER (1 << 0)  /* a reference in nat_peers */
 #define SL_HOLDS_SHARE (1 << 1) /* its port, towards its destination alone: none was left for a mapping */
-#define SL_HOLDS_COUNT (1 << 2) /* that share is counted for its host in host_mappings */
+#define SL_HOLDS_COUNT (1 << 2) /* that share is counted for its host in host_mappings; who takes the bit gives back */
 #define SL_HOLDS_QUOTA (1 << 3) /* the host's quota is hard: what was closed is not counted */
 #define SL_HOLDS_LOG (1 << 4)   /* the share's begin was reported, and so will be its end */
 

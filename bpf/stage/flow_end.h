@@ -130,6 +130,10 @@ __noinline int end_flow(struct sl_tuple *any)
 	s->ended.nat = o->nat;
 	s->ended.rests = may_be_answered(s->tuple.protocol, o, r);
 	leave_target(&s->tuple, o);
+	if ((o->holds & SL_HOLDS_SHARE) && (o->holds & SL_HOLDS_QUOTA)) {
+		uncount_share(&s->tuple, o);
+		s->ended.holds &= ~SL_HOLDS_COUNT;
+	}
 	if (flow_remove(&s->tuple))
 		return 0;
 	flow_remove(&s->peer);

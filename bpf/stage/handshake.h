@@ -31,6 +31,8 @@ static __always_inline void note_close(struct scratch *s, struct sl_flow *f, str
 	if (!((f->holds | peer->holds) & SL_HOLDS_QUOTA))
 		return;
 	o = original_of(s, f, peer);
+	if (o->holds & SL_HOLDS_SHARE)
+		note_share_close(&s->attended_original, o);
 	if (!(o->flags & SL_FLOW_MAPPED))
 		return;
 	tuple_of_peer(&s->attended_original, o, &s->peer);

@@ -121,6 +121,8 @@ __noinline int share_port(pkt_ctx *ctx, struct judgement *j)
 		return refuse_host(s, m);
 	if (count == HOST_COUNTED)
 		holds |= SL_HOLDS_COUNT;
+	if (m->flags & SL_MASQUERADE_HARD_QUOTA)
+		holds |= SL_HOLDS_QUOTA;
 	if (find_towards(ctx, j, s, m) != CLAIM_DONE) {
 		share_ends(s, holds, j->nat);
 		return SL_DROP_NO_PORTS;

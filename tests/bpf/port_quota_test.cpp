@@ -77,5 +77,25 @@ TEST_P(PortQuota, WhoHasMoreThanTheNumberGivesBackWhatNobodyAnswered) {
   EXPECT_EQ(had, 1u);
 }
 
+// The number of a hard quota, also for flows that share a port: what is closed does not count.
+TEST_P(PortQuota, AHardQuotaForgetsClosedSharesAsWell) {
+  use_ports(R"("ports": "50000-50001", "mappings_per_host": 3, "quota": "hard")");
+  for (uint16_t n = 0; n < 2; ++n) ASSERT_EQ(open(kFirst + n), "forwarded");
+  ASSERT_EQ(open(kFirst, kOutside), "forwarded") << "of its own mapping";
+  ASSERT_EQ(open(100, kOther), "forwarded") << "a share";
+  ASSERT_EQ(open(101, kOther), "dropped: HOST_MAPPINGS");
+  const auto share = find_flow(lab, fmt::format("{}:100 > {}:80", kInside, kOther));
+  ASSERT_TRUE(share && (share->flow.holds & SL_HOLDS_COUNT));
+  ASSERT_EQ(reset(ntohs(share->flow.source_port), kOther), "forwarded");
+  EXPECT_EQ(open(101, kOther), "forwarded") << "the closed one is not counted";
+  EXPECT_EQ(open(102, kFar), "dropped: HOST_MAPPINGS");
+  EXPECT_EQ(open(100, kOther), "forwarded") << "opened again: what a host has is not taken away";
+  ASSERT_EQ(reset(ntohs(share->flow.source_port), kOther), "forwarded");
+  end_all();
+  for (uint16_t n = 0; n < 2; ++n) EXPECT_EQ(open(kFirst + n), "forwarded");
+  EXPECT_EQ(open(100, kOther), "forwarded");
+  EXPECT_EQ(open(101, kOther), "dropped: HOST_MAPPINGS");
+}
+
 }   // namespace
 }   // namespace sluice::test
