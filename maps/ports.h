@@ -84,8 +84,8 @@ struct sl_resting {
 SL_ASSERT_SIZE(struct sl_resting, 40);
 
 struct sl_host_key {
-	struct sl_addr inside;
-	__u32 masquerade; /* number of the rule */
+	struct sl_addr inside; /* IPv6: of the network of 64 bits, the rest 0 */
+	__u32 masquerade;      /* number of the rule */
 	__u32 vrf;
 };
 SL_ASSERT_SIZE(struct sl_host_key, 24);

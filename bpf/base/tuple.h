@@ -14,6 +14,11 @@ static __always_inline void addr_from4(struct sl_addr *a, __be32 v4)
 	a->w[3] = v4;
 }
 
+static __always_inline __u8 family_of(const struct sl_addr *a)
+{
+	return a->w[0] || a->w[1] || a->w[2] != MAPPED_PREFIX ? 6 : 4;
+}
+
 static __always_inline void addr_from6(struct sl_addr *a, const __be32 *v6)
 {
 	a->w[0] = v6[0];

@@ -9,13 +9,19 @@
 #define SHARES_FROM(room) ((room) - (room) / 4) /* live flows */
 #define HOSTS_AT_MOST 64                        /* a host's share is no smaller than if there were so many */
 
+/* A host of IPv6 is a network of 64 bits: it has all of its addresses. */
+static __always_inline void address_of_host(const struct sl_addr *address, __u8 family, struct sl_addr *host)
+{
+	*host = *address;
+	if (family == 6) {
+		host->w[2] = 0;
+		host->w[3] = 0;
+	}
+}
+
 static __always_inline void host_of(const struct sl_addr *address, __u16 vrf, __u8 family, struct sl_host *host)
 {
-	host->address = *address;
-	if (family == 6) {
-		host->address.w[2] = 0;
-		host->address.w[3] = 0;
-	}
+	address_of_host(address, family, &host->address);
 	host->vrf = vrf;
 }
 

@@ -9,7 +9,7 @@
 
 static __always_inline void note_host(struct scratch *s, const struct sl_addr *inside, __u16 vrf, __u32 masquerade)
 {
-	s->host.inside = *inside;
+	address_of_host(inside, family_of(inside), &s->host.inside);
 	s->host.masquerade = masquerade;
 	s->host.vrf = vrf;
 }

@@ -97,5 +97,19 @@ TEST_P(PortQuota, AHardQuotaForgetsClosedSharesAsWell) {
   EXPECT_EQ(open(101, kOther), "dropped: HOST_MAPPINGS");
 }
 
+// A host has 2^64 addresses.
+TEST_P(PortQuota, AHostOfIPv6IsANetwork) {
+  use_ports(R"("family": "ipv6", "mappings_per_host": 5, "quota": "hard")");
+  const auto ask = [&](const char* from, uint16_t port) {
+    return from_lan(Ip6{.src = from, .dst = kFar6} / Udp{.sport = port}).what;
+  };
+  for (uint16_t n = 0; n < 3; ++n) ASSERT_EQ(ask(kInside6, 2000 + n), "forwarded");
+  for (uint16_t n = 0; n < 2; ++n) ASSERT_EQ(ask("2001:db8:10::3", 3000 + n), "forwarded");
+  EXPECT_EQ(ask("2001:db8:10::3", 4000), "dropped: HOST_MAPPINGS");
+  EXPECT_EQ(ask(kInside6, 4000), "dropped: HOST_MAPPINGS");
+  end_all();
+  for (uint16_t n = 0; n < 5; ++n) EXPECT_EQ(ask("2001:db8:10::3", 5000 + n), "forwarded");
+}
+
 }   // namespace
 }   // namespace sluice::test
