@@ -45,7 +45,7 @@ struct sl_crowd_key {
 	__u16 vrf; /* of the outside address */
 	__u8 protocol;
 	__u8 chunk; /* port / SL_CHUNK_PORTS */
-	__u16 zero;
+	__u16 low;  /* SL_CROWD_FULL: 1: of the ports below 1024, where those are kept apart */
 };
 SL_ASSERT_SIZE(struct sl_crowd_key, 40);
 

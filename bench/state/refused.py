@@ -3,8 +3,9 @@
 """What a packet costs that is refused because every port is in use towards its destination. Needs root; SLUICE_BIN_DIR says which
 build.
 
-All ports of the one outside address are taken towards one destination by answered flows; then come others, each the first of its
-flow, and the kernel's clock for programs says what each cost. In turn with packets of new flows that find a port at once.
+All ports of the outside address are taken towards one destination by answered flows; then come others, each the first of its
+flow, and the kernel's clock for programs says what each cost. In turn with packets of new flows that find a port at once. Also where
+the masquerade has four addresses, and of ports below 1024, which have a range of their own.
 """
 
 import argparse
@@ -18,63 +19,92 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "support"), str(Path(__file__).resolve().parent)]
 
 import senders  # noqa: E402  needs the path
-from lab import HomeLab, Lab  # noqa: E402
+from lab import HomeLab, Lab, eventually  # noqa: E402
 from lab.home import OUTSIDE4, WAN4  # noqa: E402
 
-FIRST, LAST = 1024, 65535   # what a masquerade gives out
+HIGH, LOW = (1024, 65535), (1, 1023)   # what a masquerade gives out
+POOL = [WAN4, "203.0.113.2", "203.0.113.3", "203.0.113.4"]
+RESTS = "endpoint-independent, a port rests"   # so that there is more to ask for than free ports
+CASES = {   # of what mapping, with which addresses, for which source ports
+    "endpoint-independent": ("endpoint-independent", [WAN4], HIGH),
+    RESTS: ("endpoint-independent", [WAN4], HIGH),
+    "endpoint-independent, four addresses": ("endpoint-independent", POOL, HIGH),
+    "endpoint-independent, below 1024": ("endpoint-independent", [WAN4], LOW),
+    "per-destination": ("per-destination", [WAN4], HIGH),
+}
 PROGRAMS = {"tc": "sluice_ingress", "xdp": "sluice_xdp"}
 
 
-def document(hook, mapping):
+def document(hook, mapping, addresses, udp="1800s"):
     zones = {"wan": ("internet", "203.0.113.1/24"), "lan": ("lan", "192.168.10.1/24")}
+    rule = {"name": "out", "from": "lan", "to": "internet", "mapping": mapping}
+    if len(addresses) > 1:
+        rule["addresses"] = addresses
     return {
         "version": 1,
         "interfaces": {name: {"zone": zone, "hook": hook, "addresses": [address]} for name, (zone, address) in zones.items()},
         "policies": [{"name": "out", "from": "lan", "to": "internet", "action": "accept"}],
-        "nat": {"masquerade": [{"name": "out", "from": "lan", "to": "internet", "mapping": mapping}]},
-        "tables": {"flows": 524_288, "half_open": 262_144, "flows_per_host": 524_288, "mappings": 131_072},
-        "timeouts": {"udp": "1800s", "udp_one_way": "1800s"},
+        "nat": {"masquerade": [rule]},
+        "tables": {"flows": 524_288, "half_open": 262_144, "flows_per_host": 524_288},
+        "timeouts": {"udp": udp, "udp_one_way": "1800s"} | ({} if mapping == "per-destination" else {"port_rest": "1800s"}),
     }
 
 
 class Frames:
     """Datagrams to one destination and back; number n has a source port of its own on one of the inside hosts."""
 
-    def __init__(self, there, back):
+    def __init__(self, there, back, ports, addresses):
+        self.ports, self.of_host = ports, min(32768, ports[1] - ports[0] + 1)
         self.there = [senders.frame(there, senders.inside_address(host), OUTSIDE4) for host in range(senders.HOSTS)]
-        self.back = senders.frame(back, OUTSIDE4, WAN4)
+        self.back = [senders.frame(back, OUTSIDE4, address) for address in addresses]
 
     def question(self, number, port=4000):
-        made = self.there[number // 32768]
-        senders.struct.pack_into("!HH", made, senders.PORTS_AT, 32768 - number % 32768 + 1024, port)
+        made = self.there[number // self.of_host % senders.HOSTS]
+        senders.struct.pack_into("!HH", made, senders.PORTS_AT, self.ports[0] + number % self.of_host, port)
         return made
 
-    def answer(self, port):
-        senders.struct.pack_into("!HH", self.back, senders.PORTS_AT, 4000, port)
-        return self.back
+    def answer(self, number):
+        count = self.ports[1] - self.ports[0] + 1
+        made = self.back[number // count]
+        senders.struct.pack_into("!HH", made, senders.PORTS_AT, 4000, self.ports[0] + number % count)
+        return made
+
+    def answers(self):
+        return len(self.back) * (self.ports[1] - self.ports[0] + 1)
 
 
 class Bench:
-    def __init__(self, lab, mapping):
+    def __init__(self, lab, mapping, addresses, ports):
         home = HomeLab(lab)
         self.gateway, self.hook = home.gateway, lab.hook
         self.gateway.start_daemon()
-        self.gateway.apply(document(lab.hook, mapping))
+        self.rules = mapping, addresses
+        self.gateway.apply(document(lab.hook, *self.rules))
         home.route_gateway()
         for host in range(senders.HOSTS):
             self.gateway.ip("neigh replace", senders.inside_address(host), "lladdr", home.inside.mac("eth0"), "dev lan nud permanent")
         self.gateway.ip("neigh replace", OUTSIDE4, "lladdr", home.outside.mac("eth0"), "dev wan nud permanent")
         inside, outside = home.inside.injector("eth0", self.gateway.mac("lan")), home.outside.injector("eth0", self.gateway.mac("wan"))
         self.inside, self.outside = inside.socket, outside.socket
-        self.frames = Frames(bytes(inside.link)[:12] + b"\x08\x00", bytes(outside.link)[:12] + b"\x08\x00")
+        self.frames = Frames(bytes(inside.link)[:12] + b"\x08\x00", bytes(outside.link)[:12] + b"\x08\x00",
+                             ports, addresses)
+
+    def let_one_rest(self):
+        """Of a host that asks for nothing else."""
+        self.gateway.apply(document(self.hook, *self.rules, udp="1s"))
+        number = (senders.HOSTS - 1) * self.frames.of_host
+        self.inside.send(self.frames.question(number))
+        self.outside.send(self.frames.answer(0))
+        eventually("it rests", lambda: self.gateway.json("status")["counts"]["resting_ports"] == 1, within=60)
+        self.gateway.apply(document(self.hook, *self.rules))
 
     def fill(self):
         """Until next to every port is taken and answered: what is refused meanwhile is asked again by others."""
-        number = 0
-        for _ in range(3):
-            senders.send_range(self.inside, self.frames.question, number, number + 32768)
-            number += 32768
-            senders.send_range(self.outside, self.frames.answer, FIRST, LAST + 1)
+        number, step = 0, self.frames.of_host
+        while number < 3 * step * len(self.frames.back):
+            senders.send_range(self.inside, self.frames.question, number, number + step)
+            number += step
+            senders.send_range(self.outside, self.frames.answer, 0, self.frames.answers())
         return number
 
     def drops(self):
@@ -93,10 +123,13 @@ class Bench:
         return [sum(program.get(key, 0) for program in programs) for key in ("run_cnt", "run_time_ns")]
 
 
-def measure(hook, mapping, rounds, count):
+def measure(hook, case, rounds, count):
     with Lab(hook) as lab:
-        bench = Bench(lab, mapping)
+        bench = Bench(lab, *CASES[case])
+        if case == RESTS:
+            bench.let_one_rest()
         first, costs = bench.fill(), {"refused": [], "found": []}
+        count = min(count, bench.frames.answers() * 9 // 10)   # towards one other destination
         for turn in range(rounds):
             for port, name in ((4000, "refused"), (5000 + turn, "found")):
                 ns, refused = bench.cost(first, count, port)
@@ -110,14 +143,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--packets", type=int, default=4000, help="of a round")
+    parser.add_argument("--cases", nargs="*", choices=CASES)
     chosen = parser.parse_args()
     switch = Path("/proc/sys/kernel/bpf_stats_enabled")
     was = switch.read_text(encoding="ascii")
     switch.write_text("1", encoding="ascii")
     try:
         for hook in PROGRAMS:
-            for mapping in ("endpoint-independent", "per-destination"):
-                print(f"{hook}, {mapping}: {measure(hook, mapping, chosen.rounds, chosen.packets)}", flush=True)
+            for case in chosen.cases or CASES:
+                print(f"{hook}, {case}: {measure(hook, case, chosen.rounds, chosen.packets)}", flush=True)
     finally:
         switch.write_text(was, encoding="ascii")
 

@@ -50,7 +50,9 @@ struct judgement {
 	__u32 half_open;                    /* that its target may have; 0: any number */
 	__u16 window, mss;                  /* of a client that sent a cookie back */
 	__u8 syn_cookies;
-	__u8 has_enough; /* its host, of ports that others want: it gets no mapping */
+	__u8 saw_full;     /* no port for a mapping, as others saw before */
+	__u8 nothing_left; /* nor one towards the destination */
+	__u8 has_enough;   /* its host, of ports that others want: it gets no mapping */
 };
 
 /* Whose share of a short table a flow is beyond. */
@@ -95,9 +97,9 @@ struct port_search {
 	__u32 words;      /* looked at */
 	__u32 tries;      /* claims that are still allowed */
 	__u32 wanted;     /* enum port_wanted */
-	__u32 zero;
-	__u64 tried; /* ports of this word */
-	__u64 open;  /* words of the chunk where ports are left, one bit each */
+	__u32 low;        /* ports below 1024 are kept apart */
+	__u64 tried;      /* ports of this word */
+	__u64 open;       /* words of the chunk where ports are left, one bit each */
 };
 
 /* A packet as limits see it: whose it is, and what it costs. */

@@ -29,10 +29,17 @@ __noinline int leave_asked_mapping(struct judgement *j)
 /* A mapping's port, also one that somebody gives back; where none is left, one that is had towards the destination. */
 static __always_inline int claim_or_share(pkt_ctx *ctx, struct scratch *s, struct judgement *j)
 {
-	int rc = claim_source(ctx, j);
+	int rc;
 
+	j->saw_full = 0;
+	j->nothing_left = 0;
+	rc = claim_source(ctx, j);
 	if (rc != SL_DROP_NO_PORTS || j->per_destination)
 		return rc;
+	if (knows_of_none(j)) {
+		note_want(j);
+		return rc;
+	}
 	if (!j->has_enough && find_giver(j, 0) && end_flow(&s->swept)) {
 		rc = claim_source(ctx, j);
 		if (rc != SL_DROP_NO_PORTS)
@@ -40,6 +47,17 @@ static __always_inline int claim_or_share(pkt_ctx *ctx, struct scratch *s, struc
 	}
 	note_want(j);
 	return share_port(ctx, j);
+}
+
+/* Where others have looked in vain a moment ago, one packet tries one thing, so that none of a flood costs much. */
+static __always_inline bool tries_one_thing(struct scratch *s, struct judgement *j)
+{
+	__u32 chance = bpf_get_prandom_u32() % 3;
+
+	if (chance < 2)
+		return find_giver(j, chance) && end_flow(&s->swept);
+	sweep(j->in.family, SWEEP_LOOKS_SHORT, j->now);
+	return s->sweep_ended;
 }
 
 /* All that is tried before a flow is refused. Another address keeps a host's flows apart, and harms nobody. */
@@ -52,6 +70,8 @@ __noinline int finds_more(struct judgement *j, int rc, int round)
 		return 0;
 	if (round < POOL_ROUNDS)
 		return ports && next_outside_address(j);
+	if (j->nothing_left)
+		return round == POOL_ROUNDS && ports && !pick_outside_address(j) && tries_one_thing(s, j);
 	if (round == POOL_ROUNDS)
 		return ports && !pick_outside_address(j) && find_giver(j, 1) && end_flow(&s->swept);
 	sweep(j->in.family, SWEEP_LOOKS_SHORT,

@@ -29,6 +29,8 @@ static __always_inline int search_crowd(pkt_ctx *ctx, struct judgement *j, struc
 {
 	int rc = search_for(ctx, j, PORT_TOWARDS, TOWARDS_TRIES);
 
+	if (rc == CLAIM_TAKEN && s->search.low && other_range(&s->search))
+		rc = search_for(ctx, j, PORT_TOWARDS, TOWARDS_TRIES);
 	if (rc == CLAIM_TAKEN && saw_everything(&s->search)) {
 		full_key_towards(s, j);
 		note_full(s, j);
@@ -61,8 +63,6 @@ static __always_inline int find_towards(pkt_ctx *ctx, struct judgement *j, struc
 	s->search.wanted = PORT_TOWARDS;
 	outside_endpoint(&s->outside, &j->out.source, 0, j->in.protocol, j->outside_vrf);
 	rc = claim_in_range(ctx, j, s);
-	if (rc == CLAIM_TAKEN && has_low_ports(m) && other_range(&s->search))
-		rc = search_for(ctx, j, PORT_TOWARDS, TOWARDS_TRIES);
 	return rc == CLAIM_TAKEN && !chunk_find(s, &s->outside) ? search_blindly(ctx, j) : rc;
 }
 
@@ -133,6 +133,28 @@ __noinline int share_port(pkt_ctx *ctx, struct judgement *j)
 	}
 	j->holds |= holds;
 	return SL_DROP_NONE;
+}
+
+/*
+ * Nothing is left at the address, as others saw a moment ago: neither for a mapping nor towards the destination. It is
+ * reported, and j->nothing_left.
+ */
+__noinline int knows_of_none(struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+	struct sl_masquerade *m;
+
+	if (!j || !s || !j->saw_full)
+		return 0;
+	m = masquerade_find(j);
+	if (!m)
+		return 0;
+	first_range(&s->search, m, j);
+	full_key_towards(s, j);
+	j->nothing_left = is_full(s, j);
+	if (j->nothing_left)
+		refuse_port(j, &j->out.source, s->search.last - s->search.first + 1);
+	return j->nothing_left;
 }
 
 /* What a flow that shared a port held: its tuples are those of its first packet and of the answers. */

@@ -190,7 +190,8 @@ __noinline int claim_port(pkt_ctx *ctx, struct judgement *j)
 	if (!s || !j)
 		return CLAIM_FULL;
 	chunk = chunk_of(s, &s->outside);
-	if (s->search.wanted != PORT_FREE && is_anothers(s, j->now))
+	if ((s->search.wanted != PORT_FREE || (chunk && bit_is_set(chunk->used, s->outside.port))) &&
+	    is_anothers(s, j->now))
 		return CLAIM_TAKEN;
 	if (port_is_ours(ctx, j, s, &s->outside) || own_flow_has(s, &s->outside, j)) {
 		mark_ours(chunk, &s->outside, j);

@@ -44,6 +44,11 @@ static __always_inline void set_bit(__u64 *words, __be16 port)
 	__sync_fetch_and_or(&words[word_of(port)], bit_of(port));
 }
 
+static __always_inline bool bit_is_set(const __u64 *words, __be16 port)
+{
+	return *(const volatile __u64 *)&words[word_of(port)] & bit_of(port);
+}
+
 static __always_inline void clear_bit(__u64 *words, __be16 port)
 {
 	__sync_fetch_and_and(&words[word_of(port)], ~bit_of(port));
@@ -53,7 +58,7 @@ static __always_inline void clear_bit(__u64 *words, __be16 port)
 static __always_inline void address_has_ports(struct scratch *s, const struct sl_endpoint *outside)
 {
 	full_key(s, &outside->address, outside->protocol, outside->vrf);
-	no_longer_full(s);
+	no_longer_full(s, outside->port);
 }
 
 static __always_inline void port_is_gone(struct scratch *s, const struct sl_endpoint *outside)

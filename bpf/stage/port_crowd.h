@@ -37,7 +37,7 @@ static __always_inline void leave_crowd(struct scratch *s, const struct sl_tuple
 		return;
 	clear_bit(crowd->taken, arrives->destination_port);
 	s->crowd.chunk = SL_CROWD_FULL;
-	no_longer_full(s);
+	no_longer_full(s, arrives->destination_port);
 }
 
 /* The answers to j->out. */

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#define LOW_PORTS 1024   /* a service may trust the port of a client below (RFC 4787 REQ-3) */
 #define FULL_PART 8      /* of a second; then somebody looks again */
 #define WANTED_SECONDS 8 /* clients ask again within that */
 
@@ -18,44 +19,56 @@ static __always_inline void full_key(struct scratch *s, const struct sl_addr *ou
 	s->crowd.chunk = SL_CROWD_FULL;
 }
 
-static __always_inline __u32 range_word(const struct port_search *p)
+/* Of what a search looks through: both halves of the low ports are one, see port_range.h. */
+static __always_inline __u32 range_word(struct scratch *s)
 {
-	return p->first << 16 | p->last;
+	const struct port_search *p = &s->search;
+
+	s->crowd.low = p->low && p->last < LOW_PORTS;
+	return s->crowd.low ? 1 << 16 | (LOW_PORTS - 1) : p->first << 16 | p->last;
 }
 
 /* Whether this range was found without a port for that key a moment ago. */
 static __always_inline bool is_full(struct scratch *s, const struct judgement *j)
 {
+	__u32 range = range_word(s);
 	struct sl_crowd *row = bpf_map_lookup_elem(&port_crowds, &s->crowd);
 	__u64 seen;
 
-	if (!row || !row->full.range || row->full.range != range_word(&s->search))
+	if (!row || !row->full.range || row->full.range != range)
 		return false;
 	seen = *(volatile __u64 *)&row->seen;
 	return seen >> 32 == SL_GENERATION(j->version) && (__s32)((__u32)seen - j->now) > 0;
 }
 
+static __always_inline struct sl_crowd *make_crowd(struct scratch *s)
+{
+	struct sl_crowd *row = bpf_map_lookup_elem(&port_crowds, &s->crowd);
+
+	if (row)
+		return row;
+	bpf_map_update_elem(&port_crowds, &s->crowd, &s->empty_crowd, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&port_crowds, &s->crowd);
+}
+
 static __always_inline void note_full(struct scratch *s, const struct judgement *j)
 {
+	__u32 range = range_word(s);
 	struct sl_config *c = config_get();
-	struct sl_crowd *row;
+	struct sl_crowd *row = make_crowd(s);
 
-	bpf_map_update_elem(&port_crowds, &s->crowd, &s->empty_crowd, BPF_NOEXIST);
-	row = bpf_map_lookup_elem(&port_crowds, &s->crowd);
 	if (!row || !c)
 		return;
 	row->seen = (__u64)SL_GENERATION(j->version) << 32 | (__u32)(j->now + c->hz / FULL_PART);
-	row->full.range = range_word(&s->search);
+	row->full.range = range;
 }
 
 /* Not when a port comes back: it is for who asked in vain. Never 0, which is no time. */
 static __always_inline void note_wanted(struct scratch *s, __u32 now)
 {
 	struct sl_config *c = config_get();
-	struct sl_crowd *row;
+	struct sl_crowd *row = make_crowd(s);
 
-	bpf_map_update_elem(&port_crowds, &s->crowd, &s->empty_crowd, BPF_NOEXIST);
-	row = bpf_map_lookup_elem(&port_crowds, &s->crowd);
 	if (row && c)
 		row->full.wanted = (now + WANTED_SECONDS * c->hz) | 1;
 }
@@ -68,10 +81,17 @@ static __always_inline bool is_wanted(const struct scratch *s, __u32 now)
 	return until && (__s32)(until - now) > 0;
 }
 
-static __always_inline void no_longer_full(struct scratch *s)
+/* This port came back. */
+static __always_inline void no_longer_full(struct scratch *s, __be16 port)
 {
 	struct sl_crowd *row = bpf_map_lookup_elem(&port_crowds, &s->crowd);
 
+	if (row)
+		row->full.range = 0;
+	if (bpf_ntohs(port) >= LOW_PORTS)
+		return;
+	s->crowd.low = 1;
+	row = bpf_map_lookup_elem(&port_crowds, &s->crowd);
 	if (row)
 		row->full.range = 0;
 }

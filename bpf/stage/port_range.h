@@ -2,8 +2,6 @@
 /* From which ports a host gets one: of the document, of its class, or of its own block. */
 #pragma once
 
-#define LOW_PORTS 1024 /* a service may trust the port of a client below (RFC 4787 REQ-3) */
-
 static __always_inline bool is_query(__u8 protocol)
 {
 	return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
@@ -39,11 +37,17 @@ static __always_inline void use_block(struct port_search *p, const struct sl_mas
 		p->last = m->last_port;
 }
 
+static __always_inline bool has_low_ports(const struct sl_masquerade *m)
+{
+	return !m->hosts && (m->flags & SL_MASQUERADE_ANY_PORTS);
+}
+
 /* What the document says is obeyed to the letter. Query ids have no low range that is better left alone. */
 static __always_inline void first_range(struct port_search *p, const struct sl_masquerade *m, const struct judgement *j)
 {
 	__u32 port = bpf_ntohs(j->in.source_port);
 
+	p->low = has_low_ports(m);
 	if (m->hosts)
 		use_block(p, m, j);
 	else if (is_query(j->in.protocol))
@@ -54,11 +58,6 @@ static __always_inline void first_range(struct port_search *p, const struct sl_m
 		set_range(p, 1, LOW_PORTS / 2 - 1);
 	else
 		set_range(p, LOW_PORTS / 2, LOW_PORTS - 1);
-}
-
-static __always_inline bool has_low_ports(const struct sl_masquerade *m)
-{
-	return !m->hosts && (m->flags & SL_MASQUERADE_ANY_PORTS);
 }
 
 /* Low ports are few: the halves help each other out. False: there is no other range. */

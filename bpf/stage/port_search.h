@@ -230,31 +230,33 @@ __noinline int count_search(__u32 words)
 	return row;
 }
 
-/* For a while, nobody looks for what was not there, unless somebody's rest may end. */
+/* For a while nobody looks for what was not there (j->saw_full): whoever frees a port takes the word away. */
 static __always_inline int search_free(pkt_ctx *ctx, struct judgement *j, struct scratch *s)
 {
-	bool lasts = !somebody_rests();
 	int rc;
 
 	full_key(s, &s->outside.address, s->outside.protocol, s->outside.vrf);
-	if (lasts && is_full(s, j))
+	j->saw_full = is_full(s, j);
+	if (j->saw_full)
 		return CLAIM_TAKEN;
 	rc = search_for(ctx, j, PORT_FREE, FREE_TRIES);
-	if (rc == CLAIM_TAKEN && lasts && saw_everything(&s->search)) {
+	if (rc == CLAIM_TAKEN && s->search.low && other_range(&s->search))
+		rc = search_for(ctx, j, PORT_FREE, FREE_TRIES);
+	if (rc == CLAIM_TAKEN && saw_everything(&s->search)) {
 		full_key(s, &s->outside.address, s->outside.protocol, s->outside.vrf);
 		note_full(s, j);
 	}
 	return rc;
 }
 
-static __always_inline int search_port(pkt_ctx *ctx, struct judgement *j, struct scratch *s, bool low)
+static __always_inline int search_port(pkt_ctx *ctx, struct judgement *j, struct scratch *s)
 {
 	int rc = search_free(ctx, j, s);
 
-	if (rc == CLAIM_TAKEN && low && other_range(&s->search))
-		rc = search_for(ctx, j, PORT_FREE, FREE_TRIES);
 	if (rc == CLAIM_TAKEN && somebody_rests())
-		rc = search_for(ctx, j, PORT_RESTING, RESTING_TRIES);
+		rc = search_for(ctx, j, PORT_RESTING, j->saw_full ? RESTING_TRIES / 4 : RESTING_TRIES);
+	if (j->saw_full)
+		return rc;
 	if (rc == CLAIM_TAKEN)
 		rc = search_for(ctx, j, PORT_LOST, LOST_TRIES);
 	return rc == CLAIM_TAKEN && !chunk_find(s, &s->outside) ? search_blindly(ctx, j) : rc;
@@ -268,13 +270,14 @@ static __always_inline int find_port(pkt_ctx *ctx, struct judgement *j, struct s
 	int rc = CLAIM_TAKEN;
 
 	first_range(&s->search, m, j);
+	j->saw_full = 0;
 	s->search.words = 0;
 	s->search.wanted = PORT_FREE;
 	s->outside.port = j->in.source_port;
 	if (wanted >= s->search.first && wanted <= s->search.last)
 		rc = claim_port(ctx, j);
 	if (rc == CLAIM_TAKEN || rc == CLAIM_OURS)
-		rc = search_port(ctx, j, s, has_low_ports(m));
+		rc = search_port(ctx, j, s);
 	count_search(s->search.words);
 	return rc;
 }

@@ -7,7 +7,7 @@
 #pragma once
 
 #define SWEEP_LOOKS_MAX 64
-#define SWEEP_LOOKS_SHORT 16   /* by one that finds no port */
+#define SWEEP_LOOKS_SHORT 8    /* by one that finds no port */
 #define SWEEP_LOOKS_AT_ONCE 16 /* by one call: the verifier reads each */
 
 /* The shortest time after which a flow of this protocol may be dead, whatever becomes of its state. */
