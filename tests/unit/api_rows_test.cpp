@@ -29,10 +29,10 @@ Asked ask(TestDaemon& daemon) {
   return asked;
 }
 
-class Rows : public testing::TestWithParam<int> {};
-INSTANTIATE_TEST_SUITE_P(Counts, Rows, testing::Values(0, 1, 2, 3, 1000));
+class LongLists : public testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(Counts, LongLists, testing::Values(0, 1, 2, 3, 1000));
 
-TEST_P(Rows, come_one_by_one) {
+TEST_P(LongLists, come_one_by_one) {
   TestDaemon daemon;
   daemon.service.lists["flows"] = rows_of(GetParam());
   const auto asked = ask(daemon);
@@ -41,7 +41,7 @@ TEST_P(Rows, come_one_by_one) {
   EXPECT_EQ(asked.rows, rows_of(GetParam()));
 }
 
-TEST_P(Rows, are_an_ordinary_object_for_who_reads_all_of_it) {
+TEST_P(LongLists, are_an_ordinary_object_for_who_reads_all_of_it) {
   TestDaemon daemon;
   daemon.service.lists["flows"] = rows_of(GetParam());
   const auto answer = Client(daemon.socket()).get("/v1/show/flows");
@@ -49,7 +49,7 @@ TEST_P(Rows, are_an_ordinary_object_for_who_reads_all_of_it) {
   EXPECT_EQ(*answer, (json{{"schema_version", 1}, {"flows", rows_of(GetParam())}}));
 }
 
-TEST_P(Rows, may_stand_on_one_line) {
+TEST_P(LongLists, may_stand_on_one_line) {
   TestDaemon daemon;
   daemon.service.answers.insert({"show flows", json{{"flows", rows_of(GetParam())}}});
   const auto asked = ask(daemon);
@@ -57,7 +57,7 @@ TEST_P(Rows, may_stand_on_one_line) {
   EXPECT_EQ(asked.rows, rows_of(GetParam()));
 }
 
-TEST(RowsThatEnd, too_soon_are_a_failure) {
+TEST(LongListsThatEnd, too_soon_are_a_failure) {
   TestDaemon daemon;
   daemon.service.lists["flows"] = rows_of(10);
   daemon.service.broken = true;
@@ -68,7 +68,7 @@ TEST(RowsThatEnd, too_soon_are_a_failure) {
       << asked.answer.error().error.message;
 }
 
-TEST(RowsThatEnd, leave_the_connection_to_the_next_request) {
+TEST(LongListsThatEnd, leave_the_connection_to_the_next_request) {
   TestDaemon daemon;
   daemon.service.lists["flows"] = rows_of(3);
   RawClient client(daemon.socket());
@@ -77,7 +77,7 @@ TEST(RowsThatEnd, leave_the_connection_to_the_next_request) {
   EXPECT_EQ(RawClient::answers_in(client.read(2)), 2u);
 }
 
-TEST(RowsThatNobodyReads, let_others_be_answered) {
+TEST(LongListsThatNobodyReads, let_others_be_answered) {
   TestDaemon daemon;
   daemon.service.lists["flows"] = rows_of(100'000);
   RawClient slow(daemon.socket());
@@ -86,7 +86,7 @@ TEST(RowsThatNobodyReads, let_others_be_answered) {
   EXPECT_TRUE(Client(daemon.socket()).get("/v1/status").has_value());
 }
 
-TEST(RowsThatNobodyReads, end_with_their_time) {
+TEST(LongListsThatNobodyReads, end_with_their_time) {
   TestDaemon daemon({.timeout = std::chrono::seconds(1)});
   daemon.service.lists["flows"] = rows_of(100'000);
   RawClient slow(daemon.socket());
