@@ -28,7 +28,7 @@ Result<bool> RowText::next(std::string& text) {
 }
 
 void RowLines::take(std::string_view piece) {
-  for (size_t end = piece.find('\n'); end != piece.npos; end = piece.find('\n')) {
+  for (size_t end = piece.find('\n'); end != std::string_view::npos; end = piece.find('\n')) {
     rest_ += piece.substr(0, end);
     take_line(std::exchange(rest_, {}));
     piece.remove_prefix(end + 1);

@@ -2,9 +2,9 @@
 """TCP under limits of bits, at round trips of 0.2, 10 and 50 ms and in both directions: it gets the rate, and who shares one
 shares it alike (docs/decisions/0040). bench/limits has the figures.
 
-A pause of this machine that is longer than a bucket holds, 0.3 s, costs a connection a part of so short a run: what was short
-runs once more, by itself and for longer. And of what it hardly carries without any limit, no machine is asked 0.9 with one: at
-a gigabit, with other work beside it.
+A pause of this machine that is longer than a bucket holds, 0.3 s, costs a connection a part of so short a run, and it may take
+seconds to come back: what was short runs again, by itself and for longer, three times at most. A gigabit with other work beside
+it says more of the machine than of the limit: bench/limits measures it.
 """
 
 import itertools
@@ -15,7 +15,7 @@ from lab import Lab, distances, services
 
 DISTANCES = (0.2, 10, 50)
 WAYS = ("up", "down")
-SHORT, LONG = (4, 1), (10, 2)   # seconds that count, and those before them
+SHORT, LONG, AGAIN = (4, 1), (10, 2), 3   # seconds that count, and those before them; how often the long one
 LEAST, MOST = 0.9, 1.02   # of the rate: headers are 3.5 % of what passes, and iperf3 does not count them
 
 
@@ -55,35 +55,33 @@ class Far:
         return {"name": f"l{port}", "rate": f"{flows.rate}mbit", "from": "lan", "to": "internet", "key": flows.key,
                 "direction": "original" if flows.way == "up" else "reply", "protocol": "tcp", "ports": port}
 
-    def shares(self, wanted, change, time=SHORT, limited=True):
-        """Of each, as distances.shares() has them; with limits or without any."""
-        limits = [self.limit(number, flows) for number, flows in enumerate(wanted)] if limited else []
+    def shares(self, wanted, change, time):
+        """Of each, as distances.shares() has them."""
+        limits = [self.limit(number, flows) for number, flows in enumerate(wanted)]
         self.distances.apply(change(distances.document(self.lab.hook, limits)))
         running = [distances.iperf(self.distances.client, self.distances.addresses[flows.distance],
                                    self.port(number, flows.distance), *time, flows.streams, flows.way == "down")
                    for number, flows in enumerate(wanted)]
         seen = [distances.shares(one, flows.rate, sum(time) + 20) for one, flows in zip(running, wanted)]
         for flows, what in zip(wanted, seen):
-            self.lab.log.say(f"{'limited' if limited else 'unlimited'}: {flows}: (all, least, most) {what}")
+            self.lab.log.say(f"{flows}: (all, least, most) {what}")
         return seen
 
     def held(self, wanted, change=lambda document: document):
         """All at the same time."""
-        seen = self.shares(wanted, change)
-        again = [flows for flows, what in zip(wanted, seen) if list(flaws(flows, what))]
-        if not again:
-            return
-        seen = self.shares(again, change, LONG)
-        still = [(flows, what) for flows, what in zip(again, seen) if list(flaws(flows, what))]
-        free = self.shares([flows for flows, _ in still], change, limited=False) if still else []
-        found = [f"{flaw}: {flows}" for (flows, what), (without, _, _) in zip(still, free)
-                 for flaw in flaws(flows, what, min(LEAST, without / 4))]
-        assert not found, "\n".join(found)
+        found = []
+        for time in (SHORT, *[LONG] * AGAIN):
+            seen = self.shares(wanted, change, time)
+            found = [(flows, flaw) for flows, what in zip(wanted, seen) for flaw in flaws(flows, what)]
+            wanted = list(dict(found))
+            if not wanted:
+                return
+        assert not found, "\n".join(f"{flaw}: {flows}" for flows, flaw in found)
 
 
-def flaws(flows, seen, enough=LEAST):
+def flaws(flows, seen):
     share, least, _ = seen
-    if share < enough:
+    if share < LEAST:
         yield f"{share:.2f} of the rate"
     if share > MOST:
         yield f"{share:.2f} of the rate: more than it"
@@ -115,17 +113,6 @@ def test_a_hundred_megabits(far, streams, way):
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("distance", DISTANCES)
-def test_a_gigabit(far, distance, way):
-    far.held(each([1000], [1], at=[distance], ways=[way]))
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_a_gigabit_of_ten(far, way):
-    far.held(each([1000], [10], at=[10], ways=[way]))
-
-
-@pytest.mark.parametrize("way", WAYS)
 def test_two_share_a_hundred_megabits_alike(far, way):
     far.held(each([100], [2], ways=[way], alike=(10, 50)))
 
@@ -146,7 +133,6 @@ def test_fifty_streams(far, way):
 
 
 @pytest.mark.needs("netem")
-@pytest.mark.parametrize("rate, streams", [(10, 2), (100, 1)])
-def test_with_the_kernels_own_delays(far, rate, streams):
-    """Under a stock kernel, where `far` is made with netem. What an emulated machine carries is little."""
-    far.held(each([rate], [streams], at=(10, 50), alike=(10, 50)))
+def test_with_the_kernels_own_delays(far):
+    """Under a stock kernel, where `far` is made with netem. What an emulated machine carries beside others is little."""
+    far.held(each([10], [2], at=(10, 50), alike=(10, 50)))

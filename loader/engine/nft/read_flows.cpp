@@ -59,13 +59,13 @@ class NftFlowReader final : public FlowReader {
  public:
   static Result<std::unique_ptr<FlowReader>> open(std::shared_ptr<const Document> document,
                                                   std::shared_ptr<const RulesNft> rules,
-                                                  const FlowNumbers& numbers) {
+                                                  FlowNumbers numbers) {
     auto conntrack = TRY(Conntrack::open());
     auto rtnl = TRY(RtnlSocket::open());
     if (conntrack.is_empty()) return std::make_unique<NoFlows>();
     TRY(conntrack.begin_dump());
-    return std::unique_ptr<FlowReader>(new NftFlowReader(std::move(conntrack), std::move(rtnl),
-                                                         std::move(document), std::move(rules), numbers));
+    return std::unique_ptr<FlowReader>(new NftFlowReader(
+        std::move(conntrack), std::move(rtnl), std::move(document), std::move(rules), std::move(numbers)));
   }
 
   Result<bool> next(std::vector<FlowState>& piece) override {
@@ -85,13 +85,13 @@ class NftFlowReader final : public FlowReader {
 
  private:
   NftFlowReader(Conntrack conntrack, RtnlSocket rtnl, std::shared_ptr<const Document> document,
-                std::shared_ptr<const RulesNft> rules, const FlowNumbers& numbers)
+                std::shared_ptr<const RulesNft> rules, FlowNumbers numbers)
       : conntrack_(std::move(conntrack)),
         rtnl_(std::move(rtnl)),
         document_(std::move(document)),
         rules_(std::move(rules)),
         judge_(*document_, *rules_->numbers),
-        numbers_(numbers) {}
+        numbers_(std::move(numbers)) {}
 
   Conntrack conntrack_;
   RtnlSocket rtnl_;
