@@ -24,6 +24,10 @@ using Stream = beast::basic_stream<asio::local::stream_protocol>;
 // Room for what a client sends ahead; more waits in the kernel's buffer.
 constexpr size_t kReadAhead = size_t{64} * 1024 + kHeaderLimit;
 
+// A short list is sent at once; of a long one so much, and then others have their turn.
+constexpr size_t kPiece = size_t{64} * 1024;
+constexpr int kReadsAtOnce = 64;
+
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
 // Counts one large body for as long as it lives.
@@ -196,9 +200,11 @@ void HttpSession::on_piece_written(Code error) {
 // What cannot be read to its end is not ended either: the other side sees that it is not all.
 void HttpSession::write_piece() {
   piece_.clear();
-  const auto more = rows_->next(piece_);
-  if (!more) return close();
-  more_rows_ = *more;
+  for (int reads = 0; more_rows_ && reads < kReadsAtOnce && piece_.size() < kPiece; ++reads) {
+    const auto more = rows_->next(piece_);
+    if (!more) return close();
+    more_rows_ = *more;
+  }
   stream_.expires_after(context_.timeout);
   if (!piece_.empty())   // an empty chunk would be the last one
     return asio::async_write(stream_, http::make_chunk(asio::buffer(piece_)),
