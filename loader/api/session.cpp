@@ -25,7 +25,7 @@ using Stream = beast::basic_stream<asio::local::stream_protocol>;
 constexpr size_t kReadAhead = size_t{64} * 1024 + kHeaderLimit;
 
 // A short list is sent at once; of a long one so much, and then others have their turn.
-constexpr size_t kPiece = size_t{64} * 1024;
+constexpr size_t kRowsAtOnce = size_t{64} * 1024;
 constexpr int kReadsAtOnce = 64;
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
@@ -200,7 +200,7 @@ void HttpSession::on_piece_written(Code error) {
 // What cannot be read to its end is not ended either: the other side sees that it is not all.
 void HttpSession::write_piece() {
   piece_.clear();
-  for (int reads = 0; more_rows_ && reads < kReadsAtOnce && piece_.size() < kPiece; ++reads) {
+  for (int reads = 0; more_rows_ && reads < kReadsAtOnce && piece_.size() < kRowsAtOnce; ++reads) {
     const auto more = rows_->next(piece_);
     if (!more) return close();
     more_rows_ = *more;
