@@ -67,6 +67,7 @@ struct sl_crowd {
 		struct {
 			__u32 range;  /* first port << 16 | last port; 0: it is not full */
 			__u32 wanted; /* jiffies: until then ports are for hosts with few, one of which found none */
+			__u32 quiet; /* chunks in which no port rests, one bit each: found out, and ended by one that rests */
 		} full;
 	};
 	__u64 seen; /* generation of the rules << 32 | jiffies: believed for a while */

@@ -25,9 +25,11 @@ from lab.home import OUTSIDE4, WAN4  # noqa: E402
 HIGH, LOW = (1024, 65535), (1, 1023)   # what a masquerade gives out
 POOL = [WAN4, "203.0.113.2", "203.0.113.3", "203.0.113.4"]
 RESTS = "endpoint-independent, a port rests"   # so that there is more to ask for than free ports
+SCATTERED = "endpoint-independent, eight ports rest, far apart"
 CASES = {   # of what mapping, with which addresses, for which source ports
     "endpoint-independent": ("endpoint-independent", [WAN4], HIGH),
     RESTS: ("endpoint-independent", [WAN4], HIGH),
+    SCATTERED: ("endpoint-independent", [WAN4], HIGH),
     "endpoint-independent, four addresses": ("endpoint-independent", POOL, HIGH),
     "endpoint-independent, below 1024": ("endpoint-independent", [WAN4], LOW),
     "per-destination": ("per-destination", [WAN4], HIGH),
@@ -89,13 +91,14 @@ class Bench:
         self.frames = Frames(bytes(inside.link)[:12] + b"\x08\x00", bytes(outside.link)[:12] + b"\x08\x00",
                              ports, addresses)
 
-    def let_one_rest(self):
-        """Of a host that asks for nothing else."""
+    def let_rest(self, count):
+        """Of a host that asks for nothing else, each in another block of 4,096 ports."""
         self.gateway.apply(document(self.hook, *self.rules, udp="1s"))
         number = (senders.HOSTS - 1) * self.frames.of_host
-        self.inside.send(self.frames.question(number))
-        self.outside.send(self.frames.answer(0))
-        eventually("it rests", lambda: self.gateway.json("status")["counts"]["resting_ports"] == 1, within=60)
+        for place in range(0, 4096 * count, 4096):
+            self.inside.send(self.frames.question(number + place))
+            self.outside.send(self.frames.answer(place))
+        eventually("they rest", lambda: self.gateway.json("status")["counts"]["resting_ports"] == count, within=60)
         self.gateway.apply(document(self.hook, *self.rules))
 
     def fill(self):
@@ -126,8 +129,8 @@ class Bench:
 def measure(hook, case, rounds, count):
     with Lab(hook) as lab:
         bench = Bench(lab, *CASES[case])
-        if case == RESTS:
-            bench.let_one_rest()
+        if case in (RESTS, SCATTERED):
+            bench.let_rest(1 if case == RESTS else 8)
         first, costs = bench.fill(), {"refused": [], "found": []}
         count = min(count, bench.frames.answers() * 9 // 10)   # towards one other destination
         for turn in range(rounds):

@@ -107,6 +107,8 @@ struct port_search {
 	__u32 tries;      /* claims that are still allowed */
 	__u32 wanted;     /* enum port_wanted */
 	__u32 low;        /* ports below 1024 are kept apart */
+	__u32 passed;     /* free ports, that this destination has for somebody else already */
+	__u32 quiet;      /* chunks in which no port rests, one bit each, as far as is known */
 	__u64 tried;      /* ports of this word */
 	__u64 open;       /* words of the chunk where ports are left, one bit each */
 };

@@ -105,8 +105,11 @@ static __always_inline int claim_somehow(pkt_ctx *ctx, struct scratch *s, struct
 	int rc = claim_or_share(ctx, s, j), round;
 
 	for (round = 0; round < POOL_ROUNDS + 2 && is_short(rc); round++) {
-		if (!finds_more(j, rc, round))
+		if (!finds_more(j, rc, round)) {
+			if (round < POOL_ROUNDS) /* there is no other address, or none has a port */
+				round = POOL_ROUNDS - 1;
 			continue;
+		}
 		rc = claim_or_share(ctx, s, j);
 		if (!rc && round < POOL_ROUNDS)
 			stay_at_address(s, j);

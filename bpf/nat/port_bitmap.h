@@ -85,8 +85,11 @@ static __always_inline void note_resting(struct scratch *s, const struct sl_endp
 {
 	struct sl_chunk *chunk = chunk_find(s, outside);
 
-	if (chunk)
-		set_bit(chunk->resting, outside->port);
+	if (!chunk)
+		return;
+	set_bit(chunk->resting, outside->port);
+	full_key(s, &outside->address, outside->protocol, outside->vrf);
+	no_longer_quiet(s, s->chunk.chunk);
 }
 
 /* What the gateway itself has is asked anew with other rules, and after some seconds. */

@@ -100,17 +100,20 @@ static __always_inline bool port_is_ours(pkt_ctx *ctx, struct judgement *j, stru
 	return forward_has(j) || tunnel_has(j, &s->asked) || socket_of_gateway_has(ctx, j);
 }
 
-/* A flow of the gateway itself outlives its socket: until it ends, its peer's answers belong to it. */
-static __always_inline bool own_flow_has(struct scratch *s, const struct sl_endpoint *outside,
-					 const struct judgement *j)
+/* The flow that gets what the destination sends to this endpoint. */
+static __always_inline struct sl_flow *flow_answered_at(struct scratch *s, const struct sl_endpoint *outside,
+							const struct judgement *j)
 {
-	struct sl_flow *f;
-
 	s->peer = j->out;
 	s->peer.source = outside->address;
 	s->peer.source_port = outside->port;
 	tuple_turn(&s->peer);
-	f = flow_find(&s->peer);
+	return flow_find(&s->peer);
+}
+
+/* A flow of the gateway itself outlives its socket: until it ends, its peer's answers belong to it. */
+static __always_inline bool is_of_gateway(const struct sl_flow *f)
+{
 	return f && (f->flags & (SL_FLOW_TO_HOST | SL_FLOW_FROM_HOST));
 }
 
@@ -205,6 +208,7 @@ __noinline int claim_port(pkt_ctx *ctx, struct judgement *j)
 {
 	struct scratch *s = scratch_get();
 	struct sl_chunk *chunk;
+	struct sl_flow *f;
 	int rc;
 
 	if (!s || !j)
@@ -213,9 +217,14 @@ __noinline int claim_port(pkt_ctx *ctx, struct judgement *j)
 	if ((s->search.wanted != PORT_FREE || (chunk && bit_is_set(chunk->used, s->outside.port))) &&
 	    is_anothers(s, j->now))
 		return CLAIM_TAKEN;
-	if (port_is_ours(ctx, j, s, &s->outside) || own_flow_has(s, &s->outside, j)) {
+	f = flow_answered_at(s, &s->outside, j);
+	if (is_of_gateway(f) || port_is_ours(ctx, j, s, &s->outside)) {
 		mark_ours(chunk, &s->outside, j);
 		return CLAIM_OURS;
+	}
+	if (f) { /* somebody shares it towards this destination: it is free for the others */
+		s->search.passed++;
+		return CLAIM_TAKEN;
 	}
 	if (chunk)
 		set_bit(chunk->used, s->outside.port);

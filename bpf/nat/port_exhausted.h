@@ -105,6 +105,31 @@ static __always_inline void no_longer_full(struct scratch *s, __be16 port)
 		row->full.range = 0;
 }
 
+/* Where nothing rests, a search need not look while the address is full. s->crowd is full_key()'s, here and below. */
+static __always_inline __u32 quiet_chunks(const struct scratch *s)
+{
+	struct sl_crowd *row = bpf_map_lookup_elem(&port_crowds, &s->crowd);
+
+	return row ? *(volatile __u32 *)&row->full.quiet : 0;
+}
+
+/* Before the caller looks whether it is so: a port that comes to rest meanwhile is either seen or takes the word away. */
+static __always_inline void note_quiet(struct scratch *s, __u32 chunk)
+{
+	struct sl_crowd *row = bpf_map_lookup_elem(&port_crowds, &s->crowd);
+
+	if (row)
+		__sync_fetch_and_or(&row->full.quiet, 1u << (chunk & 31));
+}
+
+static __always_inline void no_longer_quiet(struct scratch *s, __u32 chunk)
+{
+	struct sl_crowd *row = bpf_map_lookup_elem(&port_crowds, &s->crowd);
+
+	if (row)
+		__sync_fetch_and_and(&row->full.quiet, ~(1u << (chunk & 31)));
+}
+
 /* All words were looked at, and no bit stands for a port that was not tried. */
 static __always_inline bool saw_everything(const struct port_search *p)
 {

@@ -16,6 +16,7 @@
 #include "bpf/nat/port_range.h"
 #include "bpf/nat/port_rest.h"
 #include "bpf/nat/port_sharing.h"
+#include "bpf/nat/port_walk.h"
 
 #include "maps/config.h"
 #include "maps/ports.h"
@@ -27,8 +28,6 @@
 #define BLIND_TRIES 32
 #define SEARCH_TRIES 32  /* of one call: the verifier reads each */
 #define SEARCH_CALLS 128 /* more than there are chunks and such tries */
-#define ROWS_OF_CHUNK 4  /* a word at the end of the range may be open for others only */
-#define NO_PORT -1
 
 /* The bitmap of the word that is next, made where there is none; 0: there is no room for it. */
 __noinline int prepare_chunk(struct judgement *j)
@@ -45,118 +44,6 @@ __noinline int prepare_chunk(struct judgement *j)
 		return 0;
 	forget_old_ours(chunk, j, c->hz);
 	return s->search.wanted != PORT_TOWARDS || prepare_crowd(s, j, c->hz);
-}
-
-/* The words of a chunk where a port may be tried, one bit each; without a branch, which the verifier would follow. */
-static __always_inline __u64 open_words(const volatile __u64 *plane, const volatile __u64 *ours, __u64 flip)
-{
-	__u64 words = 0;
-	__u32 i;
-
-	for (i = 0; i < SL_CHUNK_WORDS; i++) {
-		__u64 open = (plane[i] ^ flip) & ~ours[i];
-
-		words |= (open | -open) >> 63 << i;
-	}
-	return words;
-}
-
-/* The same of the plane that the search is for, into its `open`. */
-__noinline int note_open_words(struct sl_chunk *chunk, struct sl_crowd *crowd)
-{
-	struct scratch *s = scratch_get();
-	struct port_search *p;
-
-	if (!s || !chunk)
-		return 0;
-	p = &s->search;
-	if (p->wanted == PORT_TOWARDS)
-		p->open = crowd ? open_words(crowd->taken, chunk->ours, ~0ull) : 0;
-	else if (p->wanted == PORT_RESTING)
-		p->open = open_words(chunk->resting, chunk->ours, 0);
-	else
-		p->open = open_words(chunk->used, chunk->ours, p->wanted == PORT_FREE ? ~0ull : 0);
-	return 0;
-}
-
-/* What may still be tried in the word where the search is. */
-static __always_inline __u64 candidates(const struct port_search *p, const struct sl_chunk *chunk,
-					const struct sl_crowd *crowd)
-{
-	__u32 at = p->word & (SL_CHUNK_WORDS - 1);
-	__u64 open;
-
-	if (p->wanted == PORT_TOWARDS)
-		open = crowd ? ~*(const volatile __u64 *)&crowd->taken[at] : 0;
-	else if (p->wanted == PORT_RESTING)
-		open = *(const volatile __u64 *)&chunk->resting[at];
-	else
-		open = *(const volatile __u64 *)&chunk->used[at] ^ (p->wanted == PORT_FREE ? ~0ull : 0);
-	return open & ~*(const volatile __u64 *)&chunk->ours[at] & ~p->tried &
-	       ports_in_word(p->first, p->last, p->word);
-}
-
-/* Goes on by so many words; behind the last one comes the first. */
-static __always_inline void pass_words(struct port_search *p, __u32 count)
-{
-	p->word += count;
-	if (p->word > p->last / 64)
-		p->word = p->first / 64;
-	p->left -= count;
-	p->words += count - !p->left;
-	p->tried = 0;
-}
-
-/* How many words lie in a row from where the search is: to the end of the chunk, of the range or of the search. */
-static __always_inline __u32 words_in_row(const struct port_search *p)
-{
-	__u32 count = SL_CHUNK_WORDS - (p->word & (SL_CHUNK_WORDS - 1)), range = p->last / 64 - p->word + 1;
-
-	count = range < count ? range : count;
-	return p->left < count ? p->left : count;
-}
-
-/* To the next open word of the row. False: there is none, and the search is behind the row. */
-static __always_inline bool pass_closed_words(struct port_search *p)
-{
-	__u32 at = p->word & (SL_CHUNK_WORDS - 1), count = words_in_row(p), next;
-	__u64 row = (p->open >> at) & (~0ull >> ((64 - count) & 63));
-
-	next = row ? free_place(row, 0) : count;
-	if (next)
-		pass_words(p, next);
-	return row != 0;
-}
-
-/* The next port to try in this chunk, a random one of its word's; NO_PORT: none. */
-__noinline int next_port(void)
-{
-	struct scratch *s = scratch_get();
-	struct sl_crowd *crowd = NULL;
-	struct sl_chunk *chunk;
-	struct port_search *p;
-	__u64 open;
-	int i;
-
-	if (!s)
-		return NO_PORT;
-	p = &s->search;
-	chunk = bpf_map_lookup_elem(&port_chunks, &s->chunk);
-	if (p->wanted == PORT_TOWARDS)
-		crowd = bpf_map_lookup_elem(&port_crowds, &s->crowd);
-	if (!chunk)
-		return NO_PORT;
-	for (i = 0; i < ROWS_OF_CHUNK && p->left && p->word / SL_CHUNK_WORDS == s->chunk.chunk; i++) {
-		open = candidates(p, chunk, crowd);
-		if (open)
-			return p->word * 64 + free_place(open, bpf_get_prandom_u32());
-		pass_words(p, 1);
-		if (!p->left || p->word / SL_CHUNK_WORDS != s->chunk.chunk)
-			break;
-		note_open_words(chunk, crowd);
-		pass_closed_words(p);
-	}
-	return NO_PORT;
 }
 
 static __always_inline int claim_wanted(pkt_ctx *ctx, struct judgement *j, const struct scratch *s)
@@ -176,16 +63,25 @@ static __always_inline int try_port(pkt_ctx *ctx, struct judgement *j, struct sc
 __noinline int search_some(pkt_ctx *ctx, struct judgement *j)
 {
 	struct scratch *s = scratch_get();
+	struct port_search *p;
 	int port, rc, i;
 
 	if (!s || !j)
 		return CLAIM_FULL;
+	p = &s->search;
+	if (p->quiet >> (p->word / SL_CHUNK_WORDS & 31) & 1) {
+		pass_words(p, words_in_row(p));
+		return p->left ? CLAIM_MORE : CLAIM_TAKEN;
+	}
 	if (!prepare_chunk(j))
 		return CLAIM_TAKEN;
 	for (i = 0; i < SEARCH_TRIES && s->search.tries; i++) {
 		port = next_port();
-		if (port == NO_PORT)
+		if (port == NO_PORT) {
+			if (p->wanted == PORT_RESTING && !note_if_quiet() && j->saw_full)
+				return CLAIM_TAKEN; /* one chunk is enough for a packet of a flood */
 			break;
+		}
 		rc = try_port(ctx, j, s, port);
 		if (rc == CLAIM_DONE || rc == CLAIM_FULL)
 			return rc;
@@ -258,10 +154,22 @@ static __always_inline int search_free(pkt_ctx *ctx, struct judgement *j, struct
 	rc = search_for(ctx, j, PORT_FREE, FREE_TRIES);
 	if (rc == CLAIM_TAKEN && s->search.low && other_range(&s->search))
 		rc = search_for(ctx, j, PORT_FREE, FREE_TRIES);
-	if (rc == CLAIM_TAKEN && saw_everything(&s->search)) {
+	if (rc == CLAIM_TAKEN && saw_everything(&s->search) && !s->search.passed) {
 		full_key(s, &s->outside.address, s->outside.protocol, s->outside.vrf);
 		note_full(s, j);
 	}
+	return rc;
+}
+
+/* Own ports that rest, and those of others that have rested. Where the address was full a moment ago, only a few. */
+static __always_inline int search_resting(pkt_ctx *ctx, struct judgement *j, struct scratch *s)
+{
+	int rc;
+
+	full_key(s, &s->outside.address, s->outside.protocol, s->outside.vrf);
+	s->search.quiet = j->saw_full ? quiet_chunks(s) : 0;
+	rc = search_for(ctx, j, PORT_RESTING, j->saw_full ? RESTING_TRIES / 8 : RESTING_TRIES);
+	s->search.quiet = 0;
 	return rc;
 }
 
@@ -270,7 +178,7 @@ static __always_inline int search_port(pkt_ctx *ctx, struct judgement *j, struct
 	int rc = search_free(ctx, j, s);
 
 	if (rc == CLAIM_TAKEN && somebody_rests())
-		rc = search_for(ctx, j, PORT_RESTING, j->saw_full ? RESTING_TRIES / 4 : RESTING_TRIES);
+		rc = search_resting(ctx, j, s);
 	if (j->saw_full)
 		return rc;
 	if (rc == CLAIM_TAKEN)
@@ -288,6 +196,7 @@ static __always_inline int find_port(pkt_ctx *ctx, struct judgement *j, struct s
 	first_range(&s->search, m, j);
 	j->saw_full = 0;
 	s->search.words = 0;
+	s->search.passed = 0;
 	s->search.wanted = PORT_FREE;
 	s->outside.port = j->in.source_port;
 	if (wanted >= s->search.first && wanted <= s->search.last)

@@ -26,6 +26,14 @@ class PortQuota : public PortsTest {
     ASSERT_TRUE(runner.visit(originals, Runner::Mode::kAll));
   }
 
+  // The port that kInside shares towards kOther.
+  uint16_t share_of_other() {
+    const Outcome outcome = udp(kInside, 110, kOther);
+    const auto flow = find_flow(lab, fmt::format("{}:110 > {}:53", kInside, kOther));
+    EXPECT_TRUE(outcome.what == "forwarded" && flow && (flow->flow.holds & SL_HOLDS_SHARE));
+    return outcome.what == "forwarded" ? outcome.view().sport : 0;
+  }
+
   std::string open(uint16_t port, const char* to = kFar) {
     return from_lan(Ip4{.src = kInside, .dst = to} / Tcp{.sport = port, .seq = 1000, .flags = kSyn}).what;
   }
@@ -59,6 +67,27 @@ TEST_P(PortQuota, WhatNobodyWantsIsAnybodys) {
   end_ports(100, 3);
   for (uint16_t n = 0; n < 3; ++n) EXPECT_EQ(udp(kInside, 200 + n, kOther).what, "forwarded");
   EXPECT_EQ(outside_ports().size(), 10u);
+}
+
+// A port that serves a destination already, for somebody else, is free for the others: it is not claimed to
+// be given back.
+TEST_P(PortQuota, AMappingsPortIsNotOneThatIsSharedTowardsTheDestination) {
+  use_ports(R"("ports": "50000-50001", "mappings_per_host": 5)");
+  rest_for(0);
+  for (uint16_t n = 0; n < 2; ++n) ASSERT_NE(answered(kInside, kFirst + n), 0);
+  const uint16_t shared = share_of_other();
+  end_ports(shared, 1);
+  ASSERT_EQ(udp(kSecond, 7, kOther).what, "forwarded") << "a share of the other port";
+  EXPECT_EQ(outside_ports().size(), 1u);
+  EXPECT_EQ(udp(kSecond, 8, kOutside).what, "forwarded");
+  EXPECT_EQ(outside_ports().size(), 2u) << "what was free for others was not taken for full";
+
+  end_all();
+  for (uint16_t n = 0; n < 2; ++n) ASSERT_NE(answered(kInside, kFirst + n), 0);
+  const uint16_t again = share_of_other();
+  end_ports(kFirst, 2);
+  ASSERT_EQ(udp(kSecond, again, kOther).what, "forwarded");
+  EXPECT_EQ(outside_ports().size(), 1u) << "a mapping, of the port that nobody has there";
 }
 
 // The number of the document says who has few, also where a 64th of the ports is more.

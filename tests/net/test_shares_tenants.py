@@ -24,7 +24,7 @@ def tenants(lab, hook):
     document = made.document(hook)
     routes = document["vrfs"]["red-net"]["routes"]
     routes += [{"to": WIDE4, "via": TENANT4}, {"to": WIDE6, "via": TENANT6}]
-    document["tables"] = {"flows": FLOWS}
+    document["tables"] = {"flows": FLOWS, "mappings": 4 * FLOWS}   # mappings are another matter, and both families share them
     for row in document["nat"]["masquerade"]:
         row["mappings_per_host"] = 1024   # ports are another matter
     made.gateway.apply(document)

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The way of a search through the bitmaps: from word to word of 64 ports, past those where nothing is to be tried, and
+ * the next port of a word. What is tried, and in which order, is for nat/port_search.h.
+ */
+#pragma once
+
+#include "bpf/base/scratch.h"
+#include "bpf/base/types.h"
+#include "bpf/nat/port_bitmap.h"
+#include "bpf/nat/port_claim.h"
+#include "bpf/nat/port_exhausted.h"
+#include "bpf/nat/port_maps.h"
+#include "bpf/nat/port_range.h"
+
+#include "maps/ports.h"
+
+#define ROWS_OF_CHUNK 4 /* a word at the end of the range may be open for others only */
+#define NO_PORT -1
+
+/* The words of a chunk where a port may be tried, one bit each; without a branch, which the verifier would follow. */
+static __always_inline __u64 open_words(const volatile __u64 *plane, const volatile __u64 *ours, __u64 flip)
+{
+	__u64 words = 0;
+	__u32 i;
+
+	for (i = 0; i < SL_CHUNK_WORDS; i++) {
+		__u64 open = (plane[i] ^ flip) & ~ours[i];
+
+		words |= (open | -open) >> 63 << i;
+	}
+	return words;
+}
+
+/* The same of the plane that the search is for, into its `open`. */
+__noinline int note_open_words(struct sl_chunk *chunk, struct sl_crowd *crowd)
+{
+	struct scratch *s = scratch_get();
+	struct port_search *p;
+
+	if (!s || !chunk)
+		return 0;
+	p = &s->search;
+	if (p->wanted == PORT_TOWARDS)
+		p->open = crowd ? open_words(crowd->taken, chunk->ours, ~0ull) : 0;
+	else if (p->wanted == PORT_RESTING)
+		p->open = open_words(chunk->resting, chunk->ours, 0);
+	else
+		p->open = open_words(chunk->used, chunk->ours, p->wanted == PORT_FREE ? ~0ull : 0);
+	return 0;
+}
+
+static __always_inline bool somebody_rests_in(const struct sl_chunk *chunk)
+{
+	__u64 resting = 0;
+	__u32 i;
+
+	for (i = 0; i < SL_CHUNK_WORDS; i++)
+		resting |= *(const volatile __u64 *)&chunk->resting[i];
+	return resting != 0;
+}
+
+/* Behind a chunk: whether the next search need not look there. */
+__noinline int note_if_quiet(void)
+{
+	struct scratch *s = scratch_get();
+	struct sl_chunk *chunk = s ? bpf_map_lookup_elem(&port_chunks, &s->chunk) : NULL;
+
+	if (!chunk || somebody_rests_in(chunk))
+		return 0;
+	note_quiet(s, s->chunk.chunk);
+	if (somebody_rests_in(chunk))
+		no_longer_quiet(s, s->chunk.chunk);
+	return 1;
+}
+
+/* What may still be tried in the word where the search is. */
+static __always_inline __u64 candidates(const struct port_search *p, const struct sl_chunk *chunk,
+					const struct sl_crowd *crowd)
+{
+	__u32 at = p->word & (SL_CHUNK_WORDS - 1);
+	__u64 open;
+
+	if (p->wanted == PORT_TOWARDS)
+		open = crowd ? ~*(const volatile __u64 *)&crowd->taken[at] : 0;
+	else if (p->wanted == PORT_RESTING)
+		open = *(const volatile __u64 *)&chunk->resting[at];
+	else
+		open = *(const volatile __u64 *)&chunk->used[at] ^ (p->wanted == PORT_FREE ? ~0ull : 0);
+	return open & ~*(const volatile __u64 *)&chunk->ours[at] & ~p->tried &
+	       ports_in_word(p->first, p->last, p->word);
+}
+
+/* Goes on by so many words; behind the last one comes the first. */
+static __always_inline void pass_words(struct port_search *p, __u32 count)
+{
+	p->word += count;
+	if (p->word > p->last / 64)
+		p->word = p->first / 64;
+	p->left -= count;
+	p->words += count - !p->left;
+	p->tried = 0;
+}
+
+/* How many words lie in a row from where the search is: to the end of the chunk, of the range or of the search. */
+static __always_inline __u32 words_in_row(const struct port_search *p)
+{
+	__u32 count = SL_CHUNK_WORDS - (p->word & (SL_CHUNK_WORDS - 1)), range = p->last / 64 - p->word + 1;
+
+	count = range < count ? range : count;
+	return p->left < count ? p->left : count;
+}
+
+/* To the next open word of the row. False: there is none, and the search is behind the row. */
+static __always_inline bool pass_closed_words(struct port_search *p)
+{
+	__u32 at = p->word & (SL_CHUNK_WORDS - 1), count = words_in_row(p), next;
+	__u64 row = (p->open >> at) & (~0ull >> ((64 - count) & 63));
+
+	next = row ? free_place(row, 0) : count;
+	if (next)
+		pass_words(p, next);
+	return row != 0;
+}
+
+/* The next port to try in this chunk, a random one of its word's; NO_PORT: none. */
+__noinline int next_port(void)
+{
+	struct scratch *s = scratch_get();
+	struct sl_crowd *crowd = NULL;
+	struct sl_chunk *chunk;
+	struct port_search *p;
+	__u64 open;
+	int i;
+
+	if (!s)
+		return NO_PORT;
+	p = &s->search;
+	chunk = bpf_map_lookup_elem(&port_chunks, &s->chunk);
+	if (p->wanted == PORT_TOWARDS)
+		crowd = bpf_map_lookup_elem(&port_crowds, &s->crowd);
+	if (!chunk)
+		return NO_PORT;
+	for (i = 0; i < ROWS_OF_CHUNK && p->left && p->word / SL_CHUNK_WORDS == s->chunk.chunk; i++) {
+		open = candidates(p, chunk, crowd);
+		if (open)
+			return p->word * 64 + free_place(open, bpf_get_prandom_u32());
+		pass_words(p, 1);
+		if (!p->left || p->word / SL_CHUNK_WORDS != s->chunk.chunk)
+			break;
+		note_open_words(chunk, crowd);
+		pass_closed_words(p);
+	}
+	return NO_PORT;
+}
