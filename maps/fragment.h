@@ -27,6 +27,7 @@ SL_ASSERT_SIZE(struct sl_fragment_key, 40);
 #define SL_FRAGMENT_NEW_ID (1 << 1)   /* its pieces leave with new_id (RFC 6864) */
 #define SL_FRAGMENT_HELD (1 << 2)     /* its pieces wait until all are there */
 #define SL_FRAGMENT_OPEN (1 << 3)     /* counted in budgets until all have passed */
+#define SL_FRAGMENT_UNSURE (1 << 4)   /* the receiver may not get or take a piece that has passed */
 
 struct sl_fragment {
 	__be16 source_port, destination_port; /* of its flow's key */
@@ -38,7 +39,8 @@ struct sl_fragment {
 	__u32 end;                         /* behind the last unit that has passed */
 	__u32 total;                       /* units of the whole datagram; 0: the last piece has not passed */
 	__u16 open_source, open_interface; /* rows of budgets + 1, with SL_FRAGMENT_OPEN; 0: not counted there */
-	__u32 zero;
+	__u8 ttl;                          /* of the first piece */
+	__u8 zero[3];
 	__u64 units[SL_FRAGMENT_WORDS];
 };
 SL_ASSERT_SIZE(struct sl_fragment, 1056);

@@ -10,7 +10,7 @@
 #define SL_IF_MANAGED (1 << 0)
 #define SL_IF_ETHERNET (1 << 1) /* has a link header */
 #define SL_IF_XDP_OUT (1 << 2)  /* XDP may redirect to it: it stands in tx_ports */
-#define SL_IF_OUTSIDE (1 << 3)  /* a masquerade leads to its zone: anybody may claim to be anybody there */
+#define SL_IF_OUTSIDE (1 << 3)  /* an uplink, or a masquerade leads there: anybody may claim to be anybody */
 #define SL_IF_TAGGED (1 << 5)   /* a VLAN whose frames may be given to its trunk with their tags */
 #define SL_IF_BY_TAGS (1 << 6)  /* a VLAN that the kernel knows nothing of: tc on the trunk gives it its frames */
 #define SL_IF_TAGGER (1 << 7)   /* not managed, the other end of one of those: what comes in leaves by the trunk */

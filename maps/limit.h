@@ -87,15 +87,20 @@ struct sl_bucket {
 	__u64 mark;   /* full_at then, or `since` where that was later */
 	__u32 former; /* window before that; from there it glides, within one measurement */
 	__u32 window; /* bytes that each connection may have in flight; 0: as many as its receiver takes */
+	/* And who has had most of it, while it is in use (bpf/limit/fair.h). */
+	__u64 others; /* when a flow paid that was not `most`, as full_at */
+	__u32 most;   /* slot of the flow; 0: nobody yet */
+	__u32 ahead;  /* what it paid more than all others, time >> SL_LIMIT_AHEAD_SHIFT */
 };
-SL_ASSERT_SIZE(struct sl_bucket, 32);
+SL_ASSERT_SIZE(struct sl_bucket, 48);
+#define SL_LIMIT_AHEAD_SHIFT 16 /* some microseconds are enough for that */
 
 struct sl_limit_shared {
 	struct sl_bucket bucket;
 	__s32 rows; /* of this limit in limit_buckets */
 	__u32 zero;
 };
-SL_ASSERT_SIZE(struct sl_limit_shared, 40);
+SL_ASSERT_SIZE(struct sl_limit_shared, 56);
 
 /* sl_rules_header.limits */
 #define SL_LIMITS_ANY (1 << 0)

@@ -123,7 +123,8 @@ struct limited {
 	__u16 vrf;
 	__be16 source_port;
 	__u8 family;
-	__u8 marks; /* DSCP + 1 that it leaves with; 0: its own */
+	__u8 marks;  /* DSCP + 1 that it leaves with; 0: its own */
+	bool yields; /* TCP: a loss makes it slower */
 };
 
 /* What a flow that ends, with its keys in scratch's `tuple` and `peer`, held of mappings and peers; as in sl_flow. */

@@ -14,6 +14,7 @@
 #include "bpf/flow/half_open.h"
 #include "bpf/nat/per_destination.h"
 #include "bpf/state/table.h"
+#include "bpf/tunnel/into_tunnel.h"
 
 #include "maps/drop_reasons.h"
 #include "maps/flow.h"
@@ -216,6 +217,12 @@ static __always_inline int insert_somehow(pkt_ctx *ctx, struct judgement *j)
 	return insert_claimed(ctx, j);
 }
 
+/* Its mapping, or its pool, may have another outside address than the one that was judged: perhaps that of a tunnel. */
+__noinline int leads_into_tunnel_after_all(struct judgement *j)
+{
+	return j && j->masquerade && leads_into_tunnel(j);
+}
+
 /* SL_DROP_NONE, also when another CPU made the same flow meanwhile; otherwise why not. */
 __noinline int create_flow(pkt_ctx *ctx, struct judgement *j)
 {
@@ -231,6 +238,11 @@ __noinline int create_flow(pkt_ctx *ctx, struct judgement *j)
 	if (rc) {
 		revoke_admission(j);
 		return rc;
+	}
+	if (leads_into_tunnel_after_all(j)) {
+		undo_claims(j);
+		revoke_admission(j);
+		return SL_DROP_INTO_TUNNEL;
 	}
 	rc = insert_somehow(ctx, j);
 	if (!rc) {

@@ -28,10 +28,15 @@ static __always_inline void close_datagram(const struct sl_fragment *row)
 		budget_give_back(row->open_interface - 1);
 }
 
-/* A source that was answered is there; of others it takes one sender to forge as many as there are addresses. */
-static __always_inline bool was_answered(const struct sl_flow *f)
+/*
+ * A source that was answered is there; of others it takes one sender to forge as many as there are addresses. From outside only
+ * TCP proves it: an answer to an invented source says nothing.
+ */
+static __always_inline bool was_answered(const struct pkt *p, const struct sl_flow *f)
 {
-	return f->state != SL_FLOW_HALF_OPEN || (f->flags & SL_FLOW_REPLY);
+	if (f->flags & SL_FLOW_REPLY)
+		return true;
+	return f->state != SL_FLOW_HALF_OPEN && (p->protocol == IPPROTO_TCP || !(f->flags & SL_FLOW_OUTSIDE));
 }
 
 /* Whether its pieces may pass as they come: counted then. */
@@ -48,7 +53,7 @@ static __always_inline bool open_datagram(struct sl_fragment *row, const struct 
 	if (!budget_take(at, p->now, OPEN_SECONDS * p->hz, OPEN_A_SOURCE))
 		return false;
 	row->open_source = at + 1;
-	if (was_answered(f))
+	if (was_answered(p, f))
 		return true;
 	at = SL_BUDGET_UNANSWERED + hash_of_interface(p->vrf, p->ifindex) % SL_BUDGET_UNANSWERED_ROWS;
 	if (budget_take(at, p->now, OPEN_SECONDS * p->hz, OPEN_AN_INTERFACE)) {

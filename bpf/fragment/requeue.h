@@ -14,6 +14,7 @@
 #include "bpf/base/types.h"
 #include "bpf/fragment/datagram.h"
 #include "bpf/fragment/frag_queue.h"
+#include "bpf/fragment/passed.h"
 #include "bpf/policy/judge.h"
 #include "bpf/state/maps.h"
 
@@ -181,6 +182,7 @@ static __always_inline bool let_pass(struct scratch *s, const struct pkt *p, str
 	s->fragment_row.new_id = row->new_id;
 	s->fragment_row.protocol = row->protocol;
 	s->fragment_row.flags = row->flags & SL_FRAGMENT_NEW_ID;
+	s->fragment_row.ttl = row->ttl;
 	s->fragment_row.stamp = p->now; /* so that the first piece is not taken for another one's */
 	return !bpf_map_update_elem(&fragments, &s->fragment, &s->fragment_row, BPF_ANY);
 }
@@ -203,7 +205,7 @@ __noinline int hold(pkt_ctx *ctx, struct pkt *p)
 		return drop(p, SL_DROP_FRAGMENTS_FULL);
 	if (overlaps(row, p))
 		return take_out_again(queue_row, found) ? drop(p, SL_DROP_OVERLAP) : SL_V_PUT_OFF;
-	if (is_whole(row) && let_pass(s, p, row))
+	if (!(row->flags & SL_FRAGMENT_UNSURE) && is_whole(row) && let_pass(s, p, row))
 		put_back_all(ctx, p, PUT_BACK_HELD);
 	return SL_V_PUT_OFF;
 }

@@ -10,6 +10,7 @@
 #include "bpf/base/scratch.h"
 #include "bpf/base/types.h"
 #include "bpf/limit/bucket.h"
+#include "bpf/limit/fair.h"
 #include "bpf/limit/maps.h"
 #include "bpf/limit/match.h"
 
@@ -41,6 +42,8 @@ __noinline int take_from(__u32 number, __u32 asked)
 	struct scratch *s = scratch_get();
 	struct sl_bucket *b;
 	struct sl_limit *l;
+	__u64 cost;
+	bool fair;
 
 	if (!s)
 		return LIMIT_EXCEEDED;
@@ -48,8 +51,13 @@ __noinline int take_from(__u32 number, __u32 asked)
 	if (!l || !is_asked(l, asked))
 		return LIMIT_NOT_ASKED;
 	b = bucket_of(s, l);
-	if (b && bucket_take(b, s->limited.now, cost_of(s, l), l->burst))
+	fair = l->flags & SL_LIMIT_BYTES && !(l->flags & SL_LIMIT_MARKS);
+	cost = cost_of(s, l);
+	if (b && !(fair && is_ahead(b, &s->limited, l->burst)) && bucket_take(b, s->limited.now, cost, l->burst)) {
+		if (fair)
+			note_payer(b, &s->limited, cost, l->burst);
 		return LIMIT_TAKEN;
+	}
 	count_limited(l->exceeded, &s->limited);
 	if (!(l->flags & SL_LIMIT_MARKS))
 		return LIMIT_EXCEEDED;
@@ -124,6 +132,7 @@ static __always_inline void note_cost(pkt_ctx *ctx, const struct pkt *p, struct 
 	what->packets = 1;
 	what->bytes = p->bytes;
 	what->marks = 0;
+	what->yields = p->is & PKT_TCP;
 	if (!size || p->bytes <= headers)
 		return;
 	if (!segments) /* not every driver says how many */
@@ -136,6 +145,7 @@ static __always_inline void note_first(const struct judgement *j, struct limited
 {
 	what->source = j->in.source;
 	what->destination = j->out.destination;
+	what->slot = 0; /* it has none yet */
 	what->vrf = j->in.vrf;
 	what->family = j->in.family;
 	what->version = j->version;

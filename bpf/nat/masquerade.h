@@ -170,15 +170,18 @@ __noinline int host_asks(struct judgement *j, __u32 beyond)
 {
 	struct scratch *s = scratch_get();
 	struct sl_masquerade *m;
-	__u32 limit;
+	bool hard;
+	int count;
 
 	if (!s || !j)
 		return HOST_UNCOUNTED;
 	m = masquerade_find(j);
 	if (!m || !m->mappings_per_host)
 		return HOST_UNCOUNTED;
-	limit = beyond && !(m->flags & SL_MASQUERADE_HARD_QUOTA) ? NO_QUOTA : m->mappings_per_host;
-	return host_takes(&s->inside, j->nat, limit);
+	hard = m->flags & SL_MASQUERADE_HARD_QUOTA;
+	count = host_takes(&s->inside, j->nat, beyond && !hard ? NO_QUOTA : m->mappings_per_host);
+	return hard && count == HOST_UNCOUNTED ? HOST_IS_FULL :
+						 count; /* who cannot be counted gets nothing that is sold by number */
 }
 
 static __always_inline int refuse_host(struct scratch *s, const struct sl_masquerade *m)

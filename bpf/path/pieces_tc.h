@@ -5,6 +5,7 @@
 #include "bpf/base/ctx_tc.h"
 #include "bpf/base/types.h"
 #include "bpf/fragment/datagram.h"
+#include "bpf/fragment/passed.h"
 #include "bpf/fragment/requeue.h"
 
 #include "maps/counters.h"

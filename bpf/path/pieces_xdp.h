@@ -6,6 +6,7 @@
 #include "bpf/base/scratch.h"
 #include "bpf/base/types.h"
 #include "bpf/fragment/datagram.h"
+#include "bpf/fragment/passed.h"
 
 #include "maps/counters.h"
 #include "maps/drop_reasons.h"

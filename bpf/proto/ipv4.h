@@ -45,7 +45,7 @@ static __always_inline __u32 sum_of_header4(const struct iphdr *ip)
 /*
  * RFC 1812 section 5.2.2. An established packet is not asked: its checksum changes by what the packet changes by (RFC
  * 1624) and stays as wrong as it was, for the next hop to see. Asked is what would become right on the way, or leave
- * something behind: what begins a flow, is answered or cut, and headers that are taken away (path/decap.h).
+ * something behind: what begins a flow, is answered, cut or a piece of a datagram, and headers that are taken away (path/decap.h).
  */
 static __always_inline bool has_right_header4(pkt_ctx *ctx, const struct pkt *p)
 {

@@ -8,6 +8,7 @@
 
 #include "engine/ebpf/runner.hpp"
 #include "maps/fragment.h"
+#include "support/answers.hpp"
 #include "support/bpf_test.hpp"
 #include "support/put_back.hpp"
 
@@ -179,6 +180,68 @@ TEST_P(Parked, WhoFinishesNothingWaitsUntilADatagramIsWhole) {
 TEST_P(Parked, WhoFinishesDatagramsNeverWaits) {
   for (uint16_t id = 1; id <= 100; ++id)
     for (const Bytes& piece : datagram(900, id)) ASSERT_EQ(send(At::kLan, piece).what, "forwarded");
+}
+
+// What the receiver throws away ends no datagram there: it waits on, and fills its memory.
+TEST_P(Parked, APieceWithAWrongChecksumFinishesNothing) {
+  for (uint16_t id = 1; id <= 64; ++id) {
+    auto pieces = datagram(900, id);
+    pieces[2][10] ^= 0x5a;
+    for (const size_t index : {0, 1}) ASSERT_EQ(send(At::kLan, pieces[index]).what, "forwarded");
+    ASSERT_EQ(send(At::kLan, pieces[2]).what, "dropped: BAD_HEADER");
+  }
+  EXPECT_EQ(send(At::kLan, datagram(900, 65)[0]).what, "put off");
+}
+
+TEST_P(Parked, APieceThatMayNotArriveFinishesNothing) {
+  const auto finish = [&](uint16_t id, const Ip4& last) {
+    const auto pieces = datagram(900, id);
+    for (const size_t index : {0, 1}) ASSERT_EQ(send(At::kLan, pieces[index]).what, "forwarded");
+    ASSERT_EQ(send(At::kLan, build(last / Bytes(108, 0x3c))).what, "forwarded");
+  };
+  for (uint16_t id = 1; id <= 32; ++id)
+    finish(id, {.src = kInside, .dst = kFar, .ttl = 3, .id = id, .df = false, .offset = 100, .protocol = 17});
+  for (uint16_t id = 33; id <= 64; ++id)
+    finish(id, {.src = kInside,
+                .dst = kFar,
+                .id = id,
+                .df = false,
+                .offset = 100,
+                .options = {0x94, 4, 0, 0},
+                .protocol = 17});
+  EXPECT_EQ(send(At::kLan, datagram(900, 65)[0]).what, "put off")
+      << "it dies on its way, or its options do not please";
+}
+
+TEST_P(Parked, OptionsOfAnIpv6PieceMayNotPleaseEither) {
+  const auto last = [&](uint32_t id) {
+    const Ip6 ip{.src = kInside6, .dst = kFar6};
+    return ip / Extension{.body = {0x85, 2, 0, 0, 1, 0}} / Fragment6{.offset = 50, .id = id} /
+           Bytes(40, 0x3c);
+  };
+  for (uint32_t id = 1; id <= 65; ++id) {
+    const auto first =
+        send(At::kLan, build(Ip6{.src = kInside6, .dst = kFar6} / Fragment6{.more = true, .id = id} /
+                             Udp{.length = 448} / Bytes(392, 0x3c)));
+    ASSERT_EQ(first.what, id <= 64 ? "forwarded" : "put off") << id;
+    if (id <= 64) {
+      ASSERT_EQ(send(At::kLan, build(last(id))).what, "forwarded");
+    }
+  }
+}
+
+// Who sends to a forward that answers has proven nothing: all such sources of an interface have one count.
+TEST_P(Parked, AnAnswerToAnInventedSourceProvesNothing) {
+  size_t waited = 0;
+  for (uint32_t n = 0; n < 300; ++n) {
+    const std::string source = fmt::format("198.51.100.{}", 100 + n % 100);
+    const Ip4 ip{.src = source, .dst = kWanAddress, .id = static_cast<uint16_t>(n), .df = false};
+    const Outcome asked = send(At::kWan, build(ip / Udp{.dport = 53}));
+    ASSERT_EQ(asked.what, "forwarded");
+    ASSERT_EQ(from_lan(answer_to(asked.view())).what, "forwarded");
+    waited += send(At::kWan, pieces_of(ip / Udp{.dport = 53} / Bytes(900))[0]).what == "put off";
+  }
+  EXPECT_EQ(waited, 300u - 256u);
 }
 
 // Pieces that came before the first one of a datagram that waits belong to it all the same.

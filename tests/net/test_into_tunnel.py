@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Nobody but the tunnel speaks as the tunnel: what would leave as one of its outer packets and is none ends here."""
 
+import contextlib
 import socket
 
 import pytest
@@ -15,6 +16,7 @@ from scapy.layers.vxlan import VXLAN
 LAN6, INSIDE6 = "2001:db8:10::1", "2001:db8:10::2"
 SMUGGLED = b"smuggled-into-the-site"
 OTHER_PORT, SERVICE = 7000, 5353
+OTHER_WAN4 = "203.0.113.20"
 REASON = "into_tunnel"
 
 
@@ -95,6 +97,25 @@ def test_a_frame_of_an_inside_host_does_not_reach_the_site(site, six):
     eventually("each is counted", lambda: count(site) >= before + 3)
     clients.ping(site.inside, SITE4)
     assert not is_seen(seen)
+
+
+def test_nor_from_another_address_of_a_pool(asked, sites):
+    """A host that has used up one address gets the next one, which is the tunnel's."""
+    document = hidden(sites)
+    document["nat"]["masquerade"][0] |= {"family": "ipv4", "addresses": [OTHER_WAN4, WAN4], "ports": "20000-20001"}
+    sites.gateway.apply(document)
+    sites.tunnel(sites.remote, local=REMOTE4, remote=WAN4, mtu=1430)
+    seen = sites.remote.sniff("eth0")
+    with contextlib.ExitStack() as stack:
+        askers = [stack.enter_context(sites.inside.socket(kind=socket.SOCK_DGRAM, timeout=2)) for _ in range(4)]
+        for asker in askers:
+            for address, port in ((STRANGER4, OTHER_PORT), (REMOTE4, PORT)):
+                asker.sendto(bytes(inner()), (address, port))
+        clients.ping(sites.inside, SITE4)
+        seen.catch_up()
+    outers = [packet[IP].src for packet in seen.packets() if UDP in packet and packet[UDP].dport == PORT and SMUGGLED in bytes(packet)]
+    assert WAN4 not in outers, "the remote takes that for the tunnel"
+    assert OTHER_WAN4 in outers, "it has no tunnel"
 
 
 def test_nor_with_the_tunnels_own_source(site, six):

@@ -101,9 +101,9 @@ def far(lab):
 
 
 def test_ten_megabits(far):
-    """All at once: one connection, ten, two, and two of one source. At 0.2 ms two packets on their way are more than the rate, so
-    that the two find their way by losses: there they are not alike."""
-    far.held(each([10], [1, 10]) + each([10], [2], alike=(10, 50)) + each([10], [2], keys=["source"]))
+    """All at once: one connection, ten, two, and two of one source. At 0.2 ms two packets on their way are more than the rate: the
+    two find their way by losses."""
+    far.held(each([10], [1, 10]) + each([10], [2], alike=DISTANCES) + each([10], [2], keys=["source"]))
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -114,7 +114,7 @@ def test_a_hundred_megabits(far, streams, way):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_two_share_a_hundred_megabits_alike(far, way):
-    far.held(each([100], [2], ways=[way], alike=(10, 50)))
+    far.held(each([100], [2], ways=[way], alike=DISTANCES))
 
 
 def in_a_vrf(document):

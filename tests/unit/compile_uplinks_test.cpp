@@ -78,6 +78,25 @@ TEST(Uplinks, LetTheirHostsTalkOnlyWhereTheDocumentSaysSo) {
             uint32_t{SL_DROP});
 }
 
+// By ifindex.
+bool is_outside(std::string_view document, uint32_t device) {
+  const auto plan = make_plan(parsed(document), fresh_machine());
+  if (!plan) return false;
+  for (const auto& [index, row] : plan->rules->interfaces)
+    if (index == device) return row.flags & SL_IF_OUTSIDE;
+  return false;
+}
+
+TEST(Uplinks, AreOutsideAlsoWithoutAMasquerade) {
+  constexpr std::string_view kRouted = R"({ "version": 1, "interfaces": {
+      "wan": { "zone": "internet", "addresses": ["203.0.113.1/24"] },
+      "lan": { "zone": "lan", "addresses": ["192.168.10.1/24"] } } })";
+  for (const std::string_view document : {kRouted, kHome}) {
+    EXPECT_TRUE(is_outside(document, 2));
+    EXPECT_FALSE(is_outside(document, 3));
+  }
+}
+
 TEST(LinkSettings, RedirectsAreOffWhateverForwardingWrites) {
   Observed seen = fresh_machine();
   for (auto& [path, value] : seen.sysctls) value = "1";

@@ -29,8 +29,10 @@ void set_addresses(sl_interface& row, const PlannedLink& link) {
     std::memcpy(row.address6, own->address.bytes().data(), sizeof(row.address6));
 }
 
-// Somebody hides from it: that is where everybody else is.
-bool is_outside(const Document& document, const std::string& zone) {
+// Somebody hides from it, or the way to everywhere leads there: that is where everybody else is.
+bool is_outside(const CompileContext& context, const std::string& zone) {
+  if (context.uplinks.contains(zone)) return true;
+  const Document& document = context.document;
   return std::any_of(document.masquerades.begin(), document.masquerades.end(), [&](const Masquerade& m) {
     return std::find(m.to.begin(), m.to.end(), zone) != m.to.end();
   });
@@ -46,7 +48,7 @@ sl_interface row_of(const CompileContext& context, const PlannedLink& link, uint
   if (link.seen->has_ethernet) row.flags |= SL_IF_ETHERNET;
   if (link.xdp && !link.queues) row.flags |= SL_IF_XDP_OUT;
   if (has_queue(document, *link.wanted)) row.flags |= SL_IF_QUEUED;
-  if (is_outside(document, link.wanted->zone)) row.flags |= SL_IF_OUTSIDE;
+  if (is_outside(context, link.wanted->zone)) row.flags |= SL_IF_OUTSIDE;
   if (context.uplinks.contains(link.wanted->zone)) row.flags |= SL_IF_UPLINK;
   row.anti_spoofing = static_cast<uint8_t>(link.wanted->anti_spoofing);
   row.mtu = link.seen->mtu;
