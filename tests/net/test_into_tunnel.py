@@ -105,7 +105,7 @@ def test_nor_from_another_address_of_a_pool(asked, sites):
     document["nat"]["masquerade"][0] |= {"family": "ipv4", "addresses": [OTHER_WAN4, WAN4], "ports": "20000-20001"}
     sites.gateway.apply(document)
     sites.tunnel(sites.remote, local=REMOTE4, remote=WAN4, mtu=1430)
-    seen = sites.remote.sniff("eth0")
+    seen, before = sites.remote.sniff("eth0"), count(sites)
     with contextlib.ExitStack() as stack:
         askers = [stack.enter_context(sites.inside.socket(kind=socket.SOCK_DGRAM, timeout=2)) for _ in range(4)]
         for asker in askers:
@@ -115,7 +115,7 @@ def test_nor_from_another_address_of_a_pool(asked, sites):
         seen.catch_up()
     outers = [packet[IP].src for packet in seen.packets() if UDP in packet and packet[UDP].dport == PORT and SMUGGLED in bytes(packet)]
     assert WAN4 not in outers, "the remote takes that for the tunnel"
-    assert OTHER_WAN4 in outers, "it has no tunnel"
+    assert OTHER_WAN4 in outers or count(sites) > before, "the other address has no tunnel; or the host has the tunnel's from the beginning"
 
 
 def test_nor_with_the_tunnels_own_source(site, six):
