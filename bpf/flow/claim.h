@@ -13,13 +13,14 @@
 #include "bpf/nat/peers.h"
 #include "bpf/nat/per_destination.h"
 #include "bpf/nat/pool.h"
+#include "bpf/nat/pool_walk.h"
 #include "bpf/nat/port_reclaim.h"
 #include "bpf/nat/port_sharing.h"
 
 #include "maps/drop_reasons.h"
 #include "maps/flow.h"
 
-#define POOL_ROUNDS 3 /* other addresses of a pool that one packet looks at */
+#define POOL_ROUNDS 8 /* other addresses of a pool at which one packet looks for a port */
 
 static __always_inline bool can_map(const struct judgement *j)
 {

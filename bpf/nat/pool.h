@@ -16,8 +16,6 @@
 #include "maps/ports.h"
 #include "maps/rules.h"
 
-#define POOL_PAUSE 8 /* so many times a second a pool without ports is looked through for one destination */
-
 static __always_inline bool address_is_none(const struct sl_addr *a)
 {
 	return a->w[3] == 0 && a->w[1] == 0 && a->w[0] == 0;
@@ -88,70 +86,4 @@ static __noinline struct sl_masquerade *masquerade_find(const struct judgement *
 	__u32 row = j->masquerade - 1;
 
 	return rules_find(&masquerades, j->version, &row);
-}
-
-/* Where the host's search through the pool for this destination stands. */
-static __always_inline struct sl_crowd *place_of(struct scratch *s, const struct judgement *j)
-{
-	memset(&s->crowd, 0, sizeof(s->crowd));
-	s->crowd.outside = j->in.source;
-	s->crowd.peer = j->out.destination;
-	s->crowd.peer_port = j->out.destination_port;
-	s->crowd.vrf = j->in.vrf;
-	s->crowd.protocol = j->in.protocol;
-	s->crowd.chunk = SL_CROWD_POOL;
-	return bpf_map_lookup_elem(&port_crowds, &s->crowd);
-}
-
-static __always_inline struct sl_crowd *make_place(struct scratch *s, const struct judgement *j)
-{
-	struct sl_crowd *place = place_of(s, j);
-
-	if (place)
-		return place;
-	bpf_map_update_elem(&port_crowds, &s->crowd, &s->empty_crowd, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&port_crowds, &s->crowd);
-}
-
-/*
- * Another address of the pool, in turn, because this one has no port left for the flow: its host is seen with two
- * addresses, which is better than not at all. 0: there is none, or none of them had one a moment ago.
- */
-__noinline int next_outside_address(struct judgement *j)
-{
-	struct scratch *s = scratch_get();
-	struct sl_config *c = config_get();
-	struct sl_masquerade *m;
-	struct sl_crowd *place;
-	__u32 others, own;
-
-	if (!j || !s || !c)
-		return 0;
-	m = masquerade_find(j);
-	if (!m || !m->ranges || m->hosts)
-		return 0;
-	others = pool_size(j, m) - 1;
-	place = (__s32)others > 0 ? make_place(s, j) : NULL;
-	if (!place)
-		return 0;
-	if (place->pool.failed >= others) {
-		if ((__s32)(j->now - place->pool.until) < 0)
-			return 0;
-		place->pool.failed = 0;
-	}
-	place->pool.failed++;
-	place->pool.until = j->now + c->hz / POOL_PAUSE;
-	own = place_in_pool(j, m, others + 1);
-	return pick_from_pool(j, m, (own + 1 + place->pool.next++ % others) % (others + 1));
-}
-
-/* It had a port: the next flow begins there. */
-static __always_inline void stay_at_address(struct scratch *s, const struct judgement *j)
-{
-	struct sl_crowd *place = place_of(s, j);
-
-	if (!place)
-		return;
-	place->pool.failed = 0;
-	place->pool.next--;
 }
