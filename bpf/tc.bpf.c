@@ -7,6 +7,7 @@
 #include "bpf/base/count.h"
 #include "bpf/base/maps.h"
 #include "bpf/base/types.h"
+#include "bpf/output/sender.h"
 #include "bpf/output/trunk.h"
 #include "bpf/path/admit.h"
 #include "bpf/path/egress.h"
@@ -50,8 +51,12 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 	struct sl_flow *f;
 
 	STAGE(receive(ctx, p, &type));
+	if (type.be == bpf_htons(ETH_P_ARP))
+		return arp(ctx, p);
 	STAGE(parse(ctx, p, type));
 	STAGE(admit(p));
+	if (p->is & PKT_ESSENTIAL)
+		STAGE(solicitation(ctx, p));
 	if (may_be_tunnelled(p) && is_outer(ctx, p, OUTER_RECEIVED))
 		return SL_V_TO_HOST;
 	if (p->is & PKT_ICMP_ERROR)

@@ -15,6 +15,8 @@
  * from SL_BUDGET_EVENTS:     places of the last ones in the ring of events that a VRF had, by its number; anew by what was read
  * from SL_BUDGET_QUESTIONS:  new rows of questions within SL_QUESTION_SECONDS of a VRF, by its number
  * SL_BUDGET_ANY_QUESTION:    of those, beyond what is kept for each
+ * from SL_BUDGET_SENDERS:    new neighbours of this second that ask the gateway itself, by the slot of the interface that they come in
+ *                            by: 2 * slot IPv4, 2 * slot + 1 IPv6
  *
  * Whose hash is the same shares a row.
  */
@@ -40,7 +42,8 @@
 #define SL_BUDGET_EVENTS (SL_BUDGET_ASKING + 2 * SL_MAX_SLOTS)
 #define SL_BUDGET_QUESTIONS (SL_BUDGET_EVENTS + SL_BUDGET_EVENT_ROWS)
 #define SL_BUDGET_ANY_QUESTION (SL_BUDGET_QUESTIONS + SL_BUDGET_QUESTION_ROWS)
-#define SL_BUDGETS (SL_BUDGET_ANY_QUESTION + 1)
+#define SL_BUDGET_SENDERS (SL_BUDGET_ANY_QUESTION + 1)
+#define SL_BUDGETS (SL_BUDGET_SENDERS + 2 * SL_MAX_SLOTS)
 
 struct sl_budget {
 	__u32 since; /* where it begins anew after a time: when it did, in jiffies or what is counted instead */

@@ -9,6 +9,7 @@
 #include "bpf/fragment/datagram.h"
 #include "bpf/limit/charge.h"
 #include "bpf/output/neighbour.h"
+#include "bpf/output/sender.h"
 #include "bpf/policy/judge.h"
 #include "bpf/policy/match.h"
 #include "bpf/proto/ipv4.h"
@@ -98,6 +99,8 @@ __noinline int first_packet(pkt_ctx *ctx, struct pkt *p)
 		if (p->ttl <= 1)
 			return drop_with_answer(p, SL_DROP_TTL, ANSWER_TIME_EXCEEDED);
 	}
+	if ((j->flags & SL_FLOW_TO_HOST) && !may_become_neighbour(ctx, p, &j->in.source, p->family, SENDER_IS_ANSWERED))
+		return drop(p, SL_DROP_UNRESOLVED);
 	rc = may_ask_for_neighbour(j, p) ? limit_first(ctx, p, j) : SL_DROP_UNRESOLVED;
 	if (!rc)
 		rc = create_flow(ctx, j);

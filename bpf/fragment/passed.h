@@ -114,13 +114,13 @@ static __always_inline bool write_fragment_id(pkt_ctx *ctx, const struct pkt *p,
 
 /*
  * Whether the receiver may never have this piece: it dies on its way, although others of its datagram do not; or the receiver
- * does not take its options, or its length. Then the datagram is never whole there.
+ * does not take its options. Then the datagram is never whole there.
  */
 static __always_inline bool may_be_lost(const struct sl_fragment *row, const struct pkt *p)
 {
 	__u32 headers = p->piece_off - p->l3_off, plain = p->family == 4 ? 20 : 48; /* with the fragment header */
 
-	return p->ttl != row->ttl || headers != plain || ((p->is & PKT_MORE) && (p->bytes - headers) % 8);
+	return p->ttl != row->ttl || headers != plain;
 }
 
 static __always_inline void note_unsure(struct sl_fragment *row, const struct pkt *p)

@@ -14,20 +14,31 @@
 #include "maps/drop_reasons.h"
 #include "maps/interface.h"
 
+/* The rules in force, and what they say of the device; NULL: nothing. */
+static __always_inline struct sl_interface *note_device(pkt_ctx *ctx, struct pkt *p, const struct sl_config *c)
+{
+	p->ifindex = ctx_ifindex(ctx);
+	p->now = bpf_jiffies64();
+	p->bytes = ctx_bytes(ctx);
+	p->version = *(const volatile __u32 *)&c->version;
+	p->hz = c->hz;
+	return interface_find(p->version, p->ifindex);
+}
+
+static __always_inline bool is_managed(const struct pkt *p, const struct sl_interface *dev)
+{
+	return dev && (dev->flags & SL_IF_MANAGED) && p->version;
+}
+
 static __always_inline verdict receive(pkt_ctx *ctx, struct pkt *p, struct eth_type *type)
 {
 	struct sl_config *c = config_get();
 	struct sl_interface *dev;
 
-	p->ifindex = ctx_ifindex(ctx);
-	p->now = bpf_jiffies64();
-	p->bytes = ctx_bytes(ctx);
 	if (!c)
 		return drop(p, SL_DROP_INTERNAL);
-	p->version = *(volatile __u32 *)&c->version;
-	p->hz = c->hz;
-	dev = interface_find(p->version, p->ifindex);
-	if (!dev || !(dev->flags & SL_IF_MANAGED) || !p->version)
+	dev = note_device(ctx, p, c);
+	if (!is_managed(p, dev))
 		return dev && (dev->flags & SL_IF_TAGGER) ? SL_V_TO_TRUNK : drop(p, SL_DROP_NOT_READY);
 	note_interface(p, dev);
 	if (ctx_is_tagged(ctx)) {

@@ -5,6 +5,7 @@
 #include "bpf/base/ctx.h"
 #include "bpf/base/maps.h"
 #include "bpf/base/types.h"
+#include "bpf/path/receive.h"
 #include "bpf/proto/interface.h"
 
 #include "maps/config.h"
@@ -17,15 +18,10 @@ static __always_inline verdict receive_own(pkt_ctx *ctx, struct pkt *p)
 	struct sl_config *c = config_get();
 	struct sl_interface *dev;
 
-	p->ifindex = ctx_ifindex(ctx);
-	p->now = bpf_jiffies64();
-	p->bytes = ctx_bytes(ctx);
 	if (!c)
 		return drop(p, SL_DROP_INTERNAL);
-	p->version = *(volatile __u32 *)&c->version;
-	p->hz = c->hz;
-	dev = interface_find(p->version, p->ifindex);
-	if (!dev || !(dev->flags & SL_IF_MANAGED) || !p->version)
+	dev = note_device(ctx, p, c);
+	if (!is_managed(p, dev))
 		return drop(p, SL_DROP_NOT_READY);
 	note_interface(p, dev);
 	if (ctx_is_tagged(ctx))

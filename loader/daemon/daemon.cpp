@@ -26,7 +26,7 @@ constexpr size_t kDocumentLimit = 32 << 20;
 constexpr std::chrono::milliseconds kSettle{20};                          // netlink messages come in bursts
 constexpr std::chrono::milliseconds kRetryFirst{100}, kRetryLast{5000};   // twice as long each time
 // Each look at who is behind which remote lists them all, and one remote can invent very many.
-constexpr std::chrono::seconds kStationsAtMost{1};
+constexpr std::chrono::seconds kFdbAtMost{1};
 constexpr Change kLook{.links = true};   // nobody tells when somebody takes a filter off a device
 
 class Daemon {
@@ -41,9 +41,9 @@ class Daemon {
         events_(io_, ::dup(monitor_.fd())),
         table_events_(io_),
         settle_(io_),
-        sweep_(io_),
+        gc_timer_(io_),
         retry_(io_),
-        stations_(io_) {}
+        fdb_timer_(io_) {}
 
   Result<> serve(const std::filesystem::path& socket) {
     server_ = TRY(Server::start(io_, socket, service_));
@@ -89,7 +89,7 @@ class Daemon {
 
   void note(const Result<Change>& change) {
     Change seen = change.value_or(Change::everything());
-    if (std::exchange(seen.stations, false)) note_stations();
+    if (std::exchange(seen.fdb, false)) note_fdb();
     if (!seen.any()) return;
     add(pending_, seen);
     if (settling_) return;
@@ -109,19 +109,19 @@ class Daemon {
     all.ways_out |= more.ways_out;
   }
 
-  void note_stations() {
-    if (std::exchange(stations_noted_, true)) return;
+  void note_fdb() {
+    if (std::exchange(fdb_noted_, true)) return;
     const auto now = std::chrono::steady_clock::now();
-    stations_.expires_at(std::max(now + kSettle, stations_seen_ + kStationsAtMost));
-    stations_.async_wait([this](const boost::system::error_code& error) {
-      if (!error) look_at_stations();
+    fdb_timer_.expires_at(std::max(now + kSettle, fdb_seen_ + kFdbAtMost));
+    fdb_timer_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) look_at_fdb();
     });
   }
 
-  void look_at_stations() {
-    stations_noted_ = false;
-    stations_seen_ = std::chrono::steady_clock::now();
-    if (const auto done = gateway_.reconcile({.stations = true}); !done)
+  void look_at_fdb() {
+    fdb_noted_ = false;
+    fdb_seen_ = std::chrono::steady_clock::now();
+    if (const auto done = gateway_.reconcile({.fdb = true}); !done)
       spdlog::error("look who is behind which remote: {}", done.error().message);
   }
 
@@ -161,19 +161,19 @@ class Daemon {
 
   void after_apply() {
     reports_.look_again();
-    await_sweep();
+    await_gc();
   }
 
   // Anew after each apply, because the timeouts may have become shorter.
-  void await_sweep() {
-    sweep_.expires_after(gateway_.sweep_interval());
-    sweep_.async_wait([this](const boost::system::error_code& error) {
+  void await_gc() {
+    gc_timer_.expires_after(gateway_.gc_interval());
+    gc_timer_.async_wait([this](const boost::system::error_code& error) {
       if (error) return;
       if (gateway_.blocked() || gateway_.held()) try_to_resume();
-      if (const auto ended = gateway_.sweep(); !ended)
+      if (const auto ended = gateway_.gc(); !ended)
         spdlog::error("end idle flows: {}", ended.error().message);
       note(kLook);
-      await_sweep();
+      await_gc();
     });
   }
 
@@ -186,10 +186,10 @@ class Daemon {
   // After a cleanup: the answer goes out first.
   void leave() {
     reports_.stop();
-    sweep_.cancel();
+    gc_timer_.cancel();
     settle_.cancel();
     retry_.cancel();
-    stations_.cancel();
+    fdb_timer_.cancel();
     events_.cancel();
     table_events_.cancel();
     server_->finish([this] { stop(); });
@@ -208,9 +208,9 @@ class Daemon {
   EventFollower reports_;
   asio::signal_set signals_;
   asio::posix::stream_descriptor events_, table_events_;
-  asio::steady_timer settle_, sweep_, retry_, stations_;
-  std::chrono::steady_clock::time_point stations_seen_{};
-  bool stations_noted_ = false;
+  asio::steady_timer settle_, gc_timer_, retry_, fdb_timer_;
+  std::chrono::steady_clock::time_point fdb_seen_{};
+  bool fdb_noted_ = false;
   std::unique_ptr<Server> server_;
   Change pending_, failed_;
   std::chrono::milliseconds retry_after_ = kRetryFirst;

@@ -35,8 +35,8 @@ class Engine {
   // Who is behind which remote of a VXLAN, as the kernel's devices know it now.
   virtual Result<> put_tunnel_ends(const std::vector<TunnelEnd>&) { return {}; }
   // Ends flows that are idle too long; after a change of the rules also those no longer allowed.
-  enum class Sweep { kExpired, kDisallowed };
-  virtual Result<uint32_t> sweep(Sweep what) = 0;
+  enum class Gc { kExpired, kDisallowed };
+  virtual Result<uint32_t> gc(Gc what) = 0;
 
   // Goes on with flows that another engine carried; those that it has already stay as they are.
   virtual Result<TakenOver> take_over(const std::vector<FlowState>& flows) = 0;

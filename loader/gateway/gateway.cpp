@@ -20,7 +20,7 @@ namespace {
 // XDP, because the rules say which devices take XDP frames.
 constexpr int kRounds = 4;
 
-constexpr std::chrono::seconds kSweepAtMost{1}, kSweepAtLeast{10};
+constexpr std::chrono::seconds kGcAtMost{1}, kGcAtLeast{10};
 
 std::vector<std::string> sentences(const std::vector<Step>& steps) {
   std::vector<std::string> list;
@@ -192,9 +192,9 @@ Result<> Gateway::keep_store() {
 
 // What the document says is in force and kept: nothing of this makes that untrue.
 void Gateway::finish_apply(const Document& document, std::vector<std::string>& degraded) {
-  if (const auto swept = engine().sweep(Engine::Sweep::kDisallowed); !swept)
+  if (const auto swept = engine().gc(Engine::Gc::kDisallowed); !swept)
     degraded.push_back("flows that are no longer allowed were not ended: " + swept.error().message);
-  if (const auto copied = copy_stations(document); !copied)
+  if (const auto copied = copy_fdb(document); !copied)
     degraded.push_back("who is behind which remote is not known: " + copied.error().message);
 }
 
@@ -236,7 +236,7 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   store_trouble_ = kept ? "" : kept.error().message;
   if (!current_) return steps;
   if (!(change.links || change.addresses || change.forwarding || change.ways_out || other_ways)) {
-    if (change.stations) TRY(copy_stations(current_->document));
+    if (change.fdb) TRY(copy_fdb(current_->document));
     return steps;
   }
   Machine machine = this->machine();
@@ -248,12 +248,12 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   know(*end, current_->document);
   end_other_engine(*end, steps, end->degraded);
   tell_degraded(end->degraded);
-  if (!steps.empty()) TRY(engine().sweep(Engine::Sweep::kDisallowed));
-  TRY(copy_stations(current_->document));
+  if (!steps.empty()) TRY(engine().gc(Engine::Gc::kDisallowed));
+  TRY(copy_fdb(current_->document));
   return steps;
 }
 
-Result<> Gateway::copy_stations(const Document& document) {
+Result<> Gateway::copy_fdb(const Document& document) {
   if (carries_ != EngineKind::kEbpf) return {};
   return engine().put_tunnel_ends(has_tunnels(document) ? TRY(list_tunnel_ends(rtnl_, document))
                                                         : std::vector<TunnelEnd>{});
@@ -264,13 +264,13 @@ NumberedRules Gateway::rules(const Observed& seen) const {
   return compile_rules(current_->document, seen, plan_links(current_->document, seen, carries_, aside));
 }
 
-Result<uint32_t> Gateway::sweep() { return engine().sweep(Engine::Sweep::kExpired); }
+Result<uint32_t> Gateway::gc() { return engine().gc(Engine::Gc::kExpired); }
 
-std::chrono::seconds Gateway::sweep_interval() const {
+std::chrono::seconds Gateway::gc_interval() const {
   const Timeouts t = current_ ? current_->document.timeouts : Timeouts{};
   const auto shortest =
       std::min({t.tcp_established, t.tcp_transitory, t.udp, t.udp_one_way, t.icmp, t.other});
-  return std::clamp(shortest / 4, kSweepAtMost, kSweepAtLeast);
+  return std::clamp(shortest / 4, kGcAtMost, kGcAtLeast);
 }
 
 Result<std::vector<std::string>> Gateway::tear_down() {

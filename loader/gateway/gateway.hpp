@@ -53,9 +53,9 @@ class Gateway {
   bool blocked() const { return blocked_; }
   // The machine was changed by others: puts back what the document says. Answers the steps taken.
   Result<std::vector<std::string>> reconcile(const Change& change);
-  Result<uint32_t> sweep();
+  Result<uint32_t> gc();
   // Often enough for the shortest timeout, seldom enough to cost nothing: a look at every flow.
-  std::chrono::seconds sweep_interval() const;
+  std::chrono::seconds gc_interval() const;
   // Takes everything down and forgets it. What was removed, in sentences.
   Result<std::vector<std::string>> tear_down();
 
@@ -110,7 +110,7 @@ class Gateway {
   // The steps that converge() left for when the revision is stored. What fails is said in `degraded`.
   void end_other_engine(const Plan& end, std::vector<std::string>& steps, std::vector<std::string>& degraded);
   // What the kernel's VXLAN devices know of who is where, for the packet path.
-  Result<> copy_stations(const Document& document);
+  Result<> copy_fdb(const Document& document);
   Result<int64_t> remember(const Candidate& candidate);
   bool runs() const { return ebpf_->loaded() || nft_->loaded(); }
   Result<std::vector<Revision>> to_take_up(bool runs);

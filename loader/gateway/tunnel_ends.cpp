@@ -28,10 +28,10 @@ Result<std::vector<TunnelEnd>> list_tunnel_ends(RtnlSocket& rtnl, const Document
     if (!link) continue;
     const auto& vxlan = std::get<VxlanLink>(link->parameters);
     const auto peers = peers_of(*wanted);
-    for (const Station& station : TRY(list_stations(rtnl, link->index)))
-      if (std::ranges::find(peers, station.remote) != peers.end())
+    for (const FdbEntry& entry : TRY(list_fdb(rtnl, link->index)))
+      if (std::ranges::find(peers, entry.remote) != peers.end())
         ends.push_back(
-            {link->index, station.mac, vxlan.local, station.remote, vxlan.vni, vxlan.port, station.learned});
+            {link->index, entry.mac, vxlan.local, entry.remote, vxlan.vni, vxlan.port, entry.learned});
   }
   return ends;
 }

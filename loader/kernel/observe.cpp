@@ -141,9 +141,9 @@ class LinkObserver {
   // What was put there by hand, and what was learned of somebody who is no remote any more.
   Result<std::set<ForwardingEntry>> list_places(uint32_t index, const std::vector<IpAddress>& peers) {
     auto places = TRY(list_entries(rtnl_, index));
-    for (const Station& station : TRY(list_stations(rtnl_, index)))
-      if (station.learned && !station.told && std::ranges::find(peers, station.remote) == peers.end())
-        places.insert({station.mac, station.remote});
+    for (const FdbEntry& entry : TRY(list_fdb(rtnl_, index)))
+      if (entry.learned && !entry.told && std::ranges::find(peers, entry.remote) == peers.end())
+        places.insert({entry.mac, entry.remote});
     return places;
   }
 

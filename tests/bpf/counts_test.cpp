@@ -14,7 +14,7 @@ namespace {
 
 class Counts : public PortsTest {
  protected:
-  // The program that the daemon sweeps by, as it ends this flow.
+  // The program that the daemon collects garbage by, as it ends this flow.
   void end_interpreted(KernelWorld& world) {
     constexpr uint32_t kAll = 2;   // SWEEP_ALL
     __sk_buff& context = world.skb_context(0);

@@ -100,7 +100,7 @@ TEST_P(DropReason, NOT_READY) {
   EXPECT_EQ(what(At::kForeign, out / Udp{}), "dropped: NOT_READY") << "a device that the document lacks";
 }
 
-// Of a multicast, which nobody waits for; others are counted when they have waited (fragment_park_test.cpp).
+// Of a multicast, which nobody waits for; others are counted when they have waited (frag_queue_test.cpp).
 TEST_P(DropReason, FRAGMENT) {
   EXPECT_EQ(
       what(At::kLan, Ip4{.src = kInside, .dst = "224.0.0.5", .df = false, .offset = 10, .protocol = kUdp} /

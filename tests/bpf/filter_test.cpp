@@ -93,7 +93,7 @@ TEST_P(Filtering, TheFilterShutsWithTheLastFlowToThePeer) {
     EXPECT_EQ(call(kFar, 55).what, "forwarded");
     age_flow(lab, "198.51.100.7:55 > 203.0.113.1:4444", 1000);
     age_flow(lab, route, 1000);
-    ASSERT_EQ(lab.engine().sweep(Engine::Sweep::kExpired).value(), 2u);
+    ASSERT_EQ(lab.engine().gc(Engine::Gc::kExpired).value(), 2u);
   }
   EXPECT_EQ(call(kFar, 55).what, "dropped: FILTERED");
   EXPECT_EQ(call(kOutside, 8).what, "forwarded") << "the other peer's stands";
@@ -145,7 +145,7 @@ TEST_P(Filtering, AFlowThatCameInHoldsTheMapping) {
   ASSERT_EQ(ask().what, "forwarded");
   ASSERT_EQ(call(kOutside, 9999).what, "forwarded");
   age_flow(lab, "192.168.10.2:4444 > 198.51.100.7:53", 1000);
-  ASSERT_EQ(lab.engine().sweep(Engine::Sweep::kExpired).value(), 1u);
+  ASSERT_EQ(lab.engine().gc(Engine::Gc::kExpired).value(), 1u);
   EXPECT_EQ(call(kFar, 1).what, "forwarded") << "the mapping is in use";
   EXPECT_EQ(ask().view().sport, kPort);
 }
@@ -236,7 +236,7 @@ TEST_P(Filtering, TheSameFilterLetsItGoOn) {
   Rules other = rules("address-dependent");
   other.policies = R"({ "name": "other", "from": "lan", "to": "internet", "action": "accept" })";
   lab.apply(document_of(other));
-  EXPECT_EQ(lab.engine().sweep(Engine::Sweep::kDisallowed).value(), 0u);
+  EXPECT_EQ(lab.engine().gc(Engine::Gc::kDisallowed).value(), 0u);
   EXPECT_EQ(call(kFar, 54).what, "forwarded");
   EXPECT_EQ(find_flow(lab, "198.51.100.7:54 > 203.0.113.1:4444")->flow.packets, 2u) << "the same flow";
 }

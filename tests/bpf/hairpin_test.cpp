@@ -70,7 +70,7 @@ TEST_P(Hairpin, ASocketReachesItself) {
   EXPECT_EQ(state_flaws(lab), "");
   lab.apply(home_document());
   age_flow(lab, "192.168.10.2:4444 > 203.0.113.1:4444", 1000);
-  EXPECT_EQ(lab.engine().sweep(Engine::Sweep::kExpired).value(), 1u);
+  EXPECT_EQ(lab.engine().gc(Engine::Gc::kExpired).value(), 1u);
   EXPECT_EQ(flow_count(), 2u);
 }
 
@@ -79,7 +79,7 @@ TEST_P(Hairpin, HoldsTheMappingThatItWasSentTo) {
   make_mapping();
   ASSERT_EQ(udp(kSecond, 5000, kWanAddress, kInsidePort).what, "forwarded");
   age_flow(lab, "192.168.10.2:4444 > 198.51.100.7:53", 1000);
-  ASSERT_EQ(lab.engine().sweep(Engine::Sweep::kExpired).value(), 1u);
+  ASSERT_EQ(lab.engine().gc(Engine::Gc::kExpired).value(), 1u);
   EXPECT_NE(udp(kSecond, kInsidePort, kFar, 53).view().sport, kInsidePort);
   EXPECT_EQ(udp(kSecond, 5000, kWanAddress, kInsidePort).what, "forwarded");
 }
@@ -90,7 +90,7 @@ TEST_P(Hairpin, OutlivesAChangeOfRules) {
   Rules rules = home_rules();
   rules.forwards = "";
   lab.apply(document_of(rules));
-  EXPECT_EQ(lab.engine().sweep(Engine::Sweep::kDisallowed).value(), 0u);
+  EXPECT_EQ(lab.engine().gc(Engine::Gc::kDisallowed).value(), 0u);
   ASSERT_EQ(udp(kSecond, 5000, kWanAddress, kInsidePort).what, "forwarded");
   EXPECT_EQ(find_flow(lab, "192.168.10.3:5000 > 203.0.113.1:4444")->flow.packets, 2u) << "the same flow";
 }

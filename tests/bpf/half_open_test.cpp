@@ -102,14 +102,14 @@ TEST_P(HalfOpen, ADeadOneGivesItsPlaceBackWithoutTheDaemon) {
 TEST_P(HalfOpen, TheSweeperGivesThePlacesOfTheDeadBack) {
   fill();
   age_all_flows(lab, 241);
-  EXPECT_EQ(lab.engine().sweep(Engine::Sweep::kExpired).value(), kLimit);
+  EXPECT_EQ(lab.engine().gc(Engine::Gc::kExpired).value(), kLimit);
   EXPECT_EQ(waiting(), 0u);
 }
 
 TEST_P(HalfOpen, RulesThatEndTheFlowsGiveTheirPlacesBack) {
   fill();
   use_forwards("");
-  EXPECT_EQ(lab.engine().sweep(Engine::Sweep::kDisallowed).value(), kLimit);
+  EXPECT_EQ(lab.engine().gc(Engine::Gc::kDisallowed).value(), kLimit);
   EXPECT_EQ(waiting(), 0u);
 }
 
@@ -117,7 +117,7 @@ TEST_P(HalfOpen, ALimitThatBecomesSmallerOrGoesLosesNoCount) {
   fill();
   use_forwards(R"({ "name": "web", "listen": "203.0.113.1", "ports": [80, 81], "to": "192.168.10.2",
                     "half_open": 2 })");
-  (void)lab.engine().sweep(Engine::Sweep::kDisallowed);
+  (void)lab.engine().gc(Engine::Gc::kDisallowed);
   EXPECT_EQ(waiting(), kLimit) << "those that are there stay";
   EXPECT_EQ(syn(100), kRefused);
   use_forwards(R"({ "name": "web", "listen": "203.0.113.1", "ports": [80, 81], "to": "192.168.10.2" })");
@@ -134,12 +134,12 @@ TEST_P(HalfOpen, AFlowOfAnotherEngineCountsOnceItIsAdopted) {
   ASSERT_EQ(take_over_flows(lab, flows, document()).taken, kLimit);
   EXPECT_EQ(waiting(), kLimit);
   EXPECT_EQ(syn(100), kRefused);
-  EXPECT_EQ(lab.engine().sweep(Engine::Sweep::kDisallowed).value(), 0u);
+  EXPECT_EQ(lab.engine().gc(Engine::Gc::kDisallowed).value(), 0u);
   EXPECT_EQ(syn_ack(1), "forwarded");
   EXPECT_EQ(client(1, kAck), "forwarded");
   EXPECT_EQ(waiting(), kLimit - 1);
   age_all_flows(lab, 241);
-  EXPECT_EQ(lab.engine().sweep(Engine::Sweep::kExpired).value(), kLimit - 1);
+  EXPECT_EQ(lab.engine().gc(Engine::Gc::kExpired).value(), kLimit - 1);
   EXPECT_EQ(waiting(), 0u);
 }
 

@@ -51,11 +51,11 @@ TEST_P(LimitBucket, BucketsThatAreFullAgainGo) {
   limit(R"({ "name": "fast", "from": "lan", "key": "source", "rate": "1000000pps", "burst": "1p" })");
   ASSERT_EQ(passed(At::kLan, datagram(kInside), 1), 1);
   EXPECT_EQ(buckets(), 1u);
-  (void)lab.engine().sweep(Engine::Sweep::kExpired);
+  (void)lab.engine().gc(Engine::Gc::kExpired);
   EXPECT_EQ(buckets(), 0u);
   limit(R"({ "name": "slow", "from": "lan", "key": "source", "rate": "1pps", "burst": "2p" })");
   ASSERT_EQ(passed(At::kLan, datagram(kInside), 1), 1);
-  (void)lab.engine().sweep(Engine::Sweep::kExpired);
+  (void)lab.engine().gc(Engine::Gc::kExpired);
   EXPECT_EQ(passed(At::kLan, datagram(kInside)), 1) << "what was taken stays taken";
 }
 

@@ -50,15 +50,15 @@ TEST_P(PortRest, TheSweepEndsItToo) {
   for (uint16_t port = 2000; port < 2050; ++port) ASSERT_EQ(answered(kInside, port), port);
   end_all();
   ASSERT_EQ(resting(), 50u);
-  ASSERT_TRUE(lab.engine().sweep(Engine::Sweep::kExpired));
+  ASSERT_TRUE(lab.engine().gc(Engine::Gc::kExpired));
   EXPECT_EQ(resting(), 50u) << "not before its time";
   rest_for(1);
   wait_for_jiffies(2);
-  ASSERT_TRUE(lab.engine().sweep(Engine::Sweep::kExpired));
+  ASSERT_TRUE(lab.engine().gc(Engine::Gc::kExpired));
   EXPECT_EQ(resting(), 0u);
 }
 
-// Nobody sweeps: whoever needs a port lets those go whose time is over.
+// Nobody collects garbage: whoever needs a port lets those go whose time is over.
 TEST_P(PortRest, TheLineGrowsShorterWithEveryClaim) {
   rest_for(kLong);
   for (uint16_t port = 2000; port < 2020; ++port) ASSERT_EQ(answered(kInside, port), port);
@@ -88,7 +88,7 @@ TEST_P(PortRest, AMappingThatWasUsedAgainRestsAgainFromItsEnd) {
   EXPECT_EQ(resting(), 1u);
   rest_for(1);
   wait_for_jiffies(2);
-  ASSERT_TRUE(lab.engine().sweep(Engine::Sweep::kExpired));
+  ASSERT_TRUE(lab.engine().gc(Engine::Gc::kExpired));
   EXPECT_EQ(resting(), 0u);
   EXPECT_EQ(udp(kSecond, 7777).view().sport, 7777);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Rules that change under live flows, flows that expire, and the sweeper that ends both kinds.
+// Rules that change under live flows, flows that expire, and the garbage collection that ends both kinds.
 #include <algorithm>
 
 #include "support/answers.hpp"
@@ -25,7 +25,7 @@ class RulesChange : public HookTest {
     const auto at = std::ranges::find(all, number, &ObjectCount::number);
     return at == all.end() ? "" : at->name;
   }
-  uint32_t sweep(Engine::Sweep what) { return lab.engine().sweep(what).value(); }
+  uint32_t gc(Engine::Gc what) { return lab.engine().gc(what).value(); }
 };
 ON_BOTH_HOOKS(RulesChange);
 
@@ -93,9 +93,9 @@ TEST_P(RulesChange, ZonesAreComparedAfterAChangeToo) {
 TEST_P(RulesChange, TheSweeperEndsWhatIsNoLongerAllowed) {
   ASSERT_EQ(from_lan(udp).what, "forwarded");
   ASSERT_EQ(from_lan(Ip6{.src = kInside6, .dst = kFar6} / Tcp{}).what, "forwarded");
-  EXPECT_EQ(sweep(Engine::Sweep::kDisallowed), 0u);
+  EXPECT_EQ(gc(Engine::Gc::kDisallowed), 0u);
   forbid();
-  EXPECT_EQ(sweep(Engine::Sweep::kDisallowed), 2u);
+  EXPECT_EQ(gc(Engine::Gc::kDisallowed), 2u);
   EXPECT_TRUE(flow_rows(lab).empty());
   EXPECT_TRUE(mapping_rows(lab, "nat_outside").empty());
 }
@@ -106,7 +106,7 @@ TEST_P(RulesChange, TheSweeperLeavesWhatIsAllowed) {
   ASSERT_EQ(from_lan(Ip4{.src = kInside, .dst = kLanAddress} / Echo{}).what, "to host");
   apply(R"({ "name": "all", "from": "lan", "to": ["internet", "host"], "action": "accept" })",
         home_rules().masquerade);
-  EXPECT_EQ(sweep(Engine::Sweep::kDisallowed), 0u);
+  EXPECT_EQ(gc(Engine::Gc::kDisallowed), 0u);
   EXPECT_EQ(flow_rows(lab).size(), 6u);
 }
 
@@ -115,10 +115,10 @@ TEST_P(RulesChange, TheSweeperEndsExpiredFlowsAndTheirMapping) {
   ASSERT_EQ(from_lan(Ip4{.src = kInside, .dst = kOutside} / Udp{}).what, "forwarded");
   EXPECT_EQ(mapping_rows(lab, "nat_inside").size(), 1u) << "one mapping for both (RFC 4787 REQ-1)";
   age_flow(lab, kRoute, 121);
-  EXPECT_EQ(sweep(Engine::Sweep::kExpired), 1u);
+  EXPECT_EQ(gc(Engine::Gc::kExpired), 1u);
   EXPECT_EQ(mapping_rows(lab, "nat_inside").size(), 1u) << "the other flow still uses it";
   age_flow(lab, "192.168.10.2:40000 > 203.0.113.9:53", 121);
-  EXPECT_EQ(sweep(Engine::Sweep::kExpired), 1u);
+  EXPECT_EQ(gc(Engine::Gc::kExpired), 1u);
   EXPECT_TRUE(mapping_rows(lab, "nat_inside").empty());
 }
 
@@ -129,7 +129,7 @@ struct Lifetime {
   uint32_t seconds;
 };
 
-// Just before its time a flow lives, just after it does not: by the sweeper, and by the packet itself.
+// Just before its time a flow lives, just after it does not: by garbage collection, and by the packet itself.
 TEST_P(RulesChange, EachProtocolLivesAsLongAsTheDocumentSays) {
   const Ip4 ip{.src = kInside, .dst = kFar};
   const Lifetime lives[] = {{"one-way UDP", ip / Udp{}, false, 120},
@@ -144,16 +144,16 @@ TEST_P(RulesChange, EachProtocolLivesAsLongAsTheDocumentSays) {
     const View seen = from_lan(packet).view();
     if (answered) from_wan(answer_to(seen));
     age_flow(lab, route, seconds - 2);
-    EXPECT_EQ(sweep(Engine::Sweep::kExpired), 0u) << name;
+    EXPECT_EQ(gc(Engine::Gc::kExpired), 0u) << name;
     age_flow(lab, route, 3);
-    EXPECT_EQ(sweep(Engine::Sweep::kExpired), 1u) << name;
+    EXPECT_EQ(gc(Engine::Gc::kExpired), 1u) << name;
   }
 }
 
 TEST_P(RulesChange, AnExpiredFlowIsNotContinuedByItsNextPacket) {
   const View seen = from_lan(udp).view();
   age_flow(lab, kRoute, 121);
-  EXPECT_EQ(from_wan(answer_to(seen)).what, "dropped: POLICY") << "the hole is closed, sweeper or not";
+  EXPECT_EQ(from_wan(answer_to(seen)).what, "dropped: POLICY") << "the hole is closed, collected or not";
   ASSERT_EQ(from_lan(udp).what, "forwarded");
   age_flow(lab, kRoute, 121);
   ASSERT_EQ(from_lan(udp).what, "forwarded");
@@ -182,7 +182,7 @@ TEST_P(RulesChange, TheCountersOfARuleKeepWhatEndedFlowsCarried) {
   };
   const ObjectCount before = flows_of_out();
   age_flow(lab, kRoute, 121);
-  ASSERT_EQ(sweep(Engine::Sweep::kExpired), 1u);
+  ASSERT_EQ(gc(Engine::Gc::kExpired), 1u);
   const ObjectCount after = flows_of_out();
   EXPECT_EQ(after.packets, before.packets) << "live counts become kept ones";
   EXPECT_EQ(after.bytes, before.bytes);

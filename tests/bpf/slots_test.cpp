@@ -191,7 +191,7 @@ TEST_P(Slots, HostsWithoutACountOfTheirOwnHaveALimitAllTheSame) {
   EXPECT_EQ(flows(), 10u);
   EXPECT_EQ(from_lan(Ip4{.src = kSecond, .dst = kFar} / Udp{}).what, "forwarded");
   age_all_flows(lab, 121);
-  EXPECT_EQ(lab.engine().sweep(Engine::Sweep::kExpired).value(), 11u);
+  EXPECT_EQ(lab.engine().gc(Engine::Gc::kExpired).value(), 11u);
   flood(kInside, 50);
   EXPECT_EQ(flows(), 10u) << "counted down, and up again";
   config->flows_per_host = before;
@@ -249,7 +249,7 @@ TEST_P(Slots, AHostAtItsLimitDisturbsNoOther) {
   EXPECT_EQ(from_wan(Ip4{.src = kFar, .dst = kWanAddress} / Tcp{.dport = 80}).what, "forwarded")
       << "what comes by a forward is not the host's doing";
   age_flow(lab, "192.168.10.2:2000 > 203.0.113.9:9", 121);
-  ASSERT_EQ(lab.engine().sweep(Engine::Sweep::kExpired).value(), 1u);
+  ASSERT_EQ(lab.engine().gc(Engine::Gc::kExpired).value(), 1u);
   EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{}).what, "forwarded") << "one may come for it";
   config->flows_per_host = before;
 }

@@ -92,7 +92,7 @@ TEST_P(TakeOverCrossing, TheReplySpeaksFirst) {
 TEST_P(TakeOverCrossing, ItSurvivesTheSweepOfWhatIsNotAllowed) {
   const View sent(lab.framed(crossing().in, crossing().packet)), received = begin();
   move();
-  EXPECT_EQ(lab.engine().sweep(Engine::Sweep::kDisallowed).value(), 0u);
+  EXPECT_EQ(lab.engine().gc(Engine::Gc::kDisallowed).value(), 0u);
   expect_crossing(crossing().out, answer_to(received), reversed(sent.route()));
   expect_crossing(crossing().in, in_the_middle(crossing().packet), crossing().seen);
 }
@@ -104,7 +104,7 @@ TEST_P(TakeOverCrossing, ItEndsWhenTheRulesDoNotAllowIt) {
   use(none);
   const TakenOver taken = take_over_flows(lab, flows, document_of(none));
   EXPECT_EQ(taken.taken + taken.left, 1u);
-  EXPECT_EQ(lab.engine().sweep(Engine::Sweep::kDisallowed).value(), taken.taken);
+  EXPECT_EQ(lab.engine().gc(Engine::Gc::kDisallowed).value(), taken.taken);
   EXPECT_TRUE(flow_rows(lab).empty());
   EXPECT_TRUE(mapping_rows(lab, "nat_inside").empty());
 }

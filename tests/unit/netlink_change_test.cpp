@@ -138,7 +138,7 @@ NlRequest station(uint16_t type, uint8_t flags, std::span<const uint8_t> mac) {
 
 TEST(NoteMessage, AStationBehindARemoteIsNoNextHop) {
   for (const uint16_t type : {RTM_NEWNEIGH, RTM_DELNEIGH})
-    EXPECT_EQ(change_of(station(type, NTF_SELF, kFirstMac)), Change{.stations = true});
+    EXPECT_EQ(change_of(station(type, NTF_SELF, kFirstMac)), Change{.fdb = true});
 }
 
 TEST(NoteMessage, OthersOfBridgesAreNoStations) {

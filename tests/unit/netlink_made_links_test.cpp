@@ -153,12 +153,12 @@ TEST_IN_NETWORK(LinkContents, StationsAreSingleAddressesBehindARemote) {
   const uint32_t index = make_link(rtnl, {"vx7", VxlanLink{7, ip("192.0.2.1"), 4789, true}}).value();
   const ForwardingEntry all{{}, ip("192.0.2.7")}, one{{2, 0, 0x5e, 0, 0x53, 1}, ip("192.0.2.8")};
   for (const auto& entry : {all, one}) EXPECT_EQ(outcome(add_entry(rtnl, "vx7", index, entry)), "ok");
-  const auto stations = list_stations(rtnl, index).value();
+  const auto stations = list_fdb(rtnl, index).value();
   ASSERT_EQ(stations.size(), 1u);
   EXPECT_EQ(stations.front().mac, one.mac);
   EXPECT_EQ(stations.front().remote, one.remote);
   EXPECT_FALSE(stations.front().learned);
-  EXPECT_TRUE(list_stations(rtnl, index + 1).value().empty());
+  EXPECT_TRUE(list_fdb(rtnl, index + 1).value().empty());
 }
 
 TEST_IN_NETWORK(LinkContents, AVxlanSendsWhereItWasTold) {

@@ -13,7 +13,7 @@ namespace sluice {
 namespace {
 
 // struct htab_elem and struct bucket of the kernel, on machines of 64 bits.
-constexpr uint64_t kElement = 48, kBucket = 16, kStrayNumber = 8;
+constexpr uint64_t kElement = 48, kBucket = 16, kOverflowNumber = 8;
 
 constexpr uint64_t kMemoryPerFlow = 65536;   // of the machine
 constexpr uint32_t kFlowsAtLeast = 1 << 15, kFlowsAtMost = 1 << 20;
@@ -34,10 +34,10 @@ uint32_t flows_for_memory(uint64_t bytes) {
 // Half of them are for flows from outside.
 uint32_t two_halves(uint32_t places) { return (places + 1) / 2 * 2; }
 
-// Two of three entries may be strays where a table is full.
+// Two of three entries may be in the overflow where a table is full.
 uint64_t bytes_of_flows(uint64_t entries, uint64_t home, uint64_t key) {
   return SL_HOMES_FOR(entries) * home + std::bit_ceil(SL_OVERFLOW_FOR(entries)) * kBucket +
-         entries * 2 / 3 * (kElement + rounded(key) + kStrayNumber);
+         entries * 2 / 3 * (kElement + rounded(key) + kOverflowNumber);
 }
 
 }   // namespace

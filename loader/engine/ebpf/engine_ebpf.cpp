@@ -242,12 +242,12 @@ Result<> EngineEbpf::put_tunnel_ends(const std::vector<TunnelEnd>& ends) {
   return tables_ ? sluice::put_tunnel_ends(*tables_, ends) : Result<>{};
 }
 
-Result<uint32_t> EngineEbpf::sweep(Sweep what) {
+Result<uint32_t> EngineEbpf::gc(Gc what) {
   if (!tables_) return 0;
   TRY(runner_->expire_frag_queues());
   TRY(runner_->end_rests());
   TRY(end_buckets());
-  const auto mode = what == Sweep::kExpired ? Runner::Mode::kExpired : Runner::Mode::kDisallowed;
+  const auto mode = what == Gc::kExpired ? Runner::Mode::kExpired : Runner::Mode::kDisallowed;
   const uint32_t ended = TRY(runner_->walk(false, TRY(use_of(tables_->flow_slots4.get())).size, mode));
   return ended + TRY(runner_->walk(true, TRY(use_of(tables_->flow_slots6.get())).size, mode));
 }

@@ -54,7 +54,7 @@ class EngineEbpf final : public Engine {
   Result<> set_object_counts(const std::vector<ObjectCount>& counts) override;
   Result<> refresh_next_hops(Hops changed) override;
   Result<> put_tunnel_ends(const std::vector<TunnelEnd>& ends) override;
-  Result<uint32_t> sweep(Sweep what) override;
+  Result<uint32_t> gc(Gc what) override;
 
   Result<std::unique_ptr<FlowReader>> read_flows() override;
   // One piece of them, from where `walk` is; false: the last. Nothing is loaded: none.

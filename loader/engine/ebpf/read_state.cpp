@@ -159,10 +159,10 @@ Result<uint64_t> count_rows(const Map& map) {
   return rows;
 }
 
-Result<TableRows> flows_in(const char* name, int counts, uint8_t family, int flows, int strays, int slots) {
+Result<TableRows> flows_in(const char* name, int counts, uint8_t family, int flows, int overflow, int slots) {
   const uint64_t rows = TRY(flows_of(counts, SL_GC_CURSOR_OF(family)));
   const uint64_t room = TRY(use_of(slots)).size / 2;
-  const uint64_t bytes = TRY(bytes_of_maps({flows, strays, slots}));
+  const uint64_t bytes = TRY(bytes_of_maps({flows, overflow, slots}));
   return TableRows{name, rows, room, bytes};
 }
 
@@ -200,10 +200,10 @@ Result<TableUse> EngineEbpf::tables() {
   TableUse use;
   if (!tables_) return use;
   const Tables& t = *tables_;
-  use.tables.push_back(TRY(flows_in("flows_ipv4", t.flow_counts.get(), 4, t.flows4.fd(), t.flows4.strays_fd(),
-                                    t.flow_slots4.get())));
-  use.tables.push_back(TRY(flows_in("flows_ipv6", t.flow_counts.get(), 6, t.flows6.fd(), t.flows6.strays_fd(),
-                                    t.flow_slots6.get())));
+  use.tables.push_back(TRY(flows_in("flows_ipv4", t.flow_counts.get(), 4, t.flows4.fd(),
+                                    t.flows4.overflow_fd(), t.flow_slots4.get())));
+  use.tables.push_back(TRY(flows_in("flows_ipv6", t.flow_counts.get(), 6, t.flows6.fd(),
+                                    t.flows6.overflow_fd(), t.flow_slots6.get())));
   use.tables.push_back(TRY(mappings_of(t, use.resting_ports)));
   use.tables.push_back(TRY(rows_in("hosts", t.host_flows)));
   use.tables.push_back(TRY(rows_in("peers", t.nat_peers)));

@@ -18,7 +18,7 @@ namespace {
 constexpr size_t kListOffset = 16;    // GC_OFFSET in bpf/flow/gc_run.h
 constexpr size_t kListRows = 32;      // GC_MAX
 constexpr uint32_t kEndRests = 3;     // GC_RESTS
-constexpr uint32_t kParked = 5;       // GC_FRAG_QUEUES
+constexpr uint32_t kFragQueues = 5;   // GC_FRAG_QUEUES
 constexpr uint32_t kLimits = 6;       // GC_LIMITS
 constexpr uint32_t kPut = 7;          // GC_PUT
 constexpr uint32_t kWalk = 256;       // GC_WALK
@@ -78,7 +78,7 @@ Result<Runner> Runner::open(const Pins& pins) {
 Result<uint32_t> Runner::jiffies() { return TRY(run(clock_.get(), empty_frame(), 0)).mark; }
 
 template <class Row>
-Result<uint32_t> Runner::sweep_list(std::span<const Row> rows, uint32_t mode) {
+Result<uint32_t> Runner::gc_list(std::span<const Row> rows, uint32_t mode) {
   uint32_t ended = 0;
   for (size_t done = 0; done < rows.size(); done += kListRows) {
     const auto piece = rows.subspan(done, std::min(kListRows, rows.size() - done));
@@ -88,11 +88,11 @@ Result<uint32_t> Runner::sweep_list(std::span<const Row> rows, uint32_t mode) {
 }
 
 Result<uint32_t> Runner::visit(std::span<const sl_tuple> flows, Mode mode) {
-  return sweep_list(flows, static_cast<uint32_t>(mode));
+  return gc_list(flows, static_cast<uint32_t>(mode));
 }
 
 Result<uint32_t> Runner::end_buckets(std::span<const sl_limit_key> buckets) {
-  return sweep_list(buckets, kLimits);
+  return gc_list(buckets, kLimits);
 }
 
 Result<int> Runner::put(const sl_flow_pair& pair) {
@@ -104,7 +104,9 @@ Result<> Runner::end_rests() {
   return {};
 }
 
-Result<uint32_t> Runner::expire_frag_queues() { return TRY(run(gc_.get(), empty_frame(), kParked)).value; }
+Result<uint32_t> Runner::expire_frag_queues() {
+  return TRY(run(gc_.get(), empty_frame(), kFragQueues)).value;
+}
 
 Result<uint32_t> Runner::walk(bool ipv6, uint32_t slots, Mode mode) {
   const std::vector<uint8_t> frame = empty_frame();

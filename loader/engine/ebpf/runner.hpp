@@ -33,7 +33,7 @@ class Runner {
 
  private:
   template <class Row>
-  Result<uint32_t> sweep_list(std::span<const Row> rows, uint32_t mode);
+  Result<uint32_t> gc_list(std::span<const Row> rows, uint32_t mode);
 
   Runner(UniqueFd gc, UniqueFd clock) : gc_(std::move(gc)), clock_(std::move(clock)) {}
   UniqueFd gc_, clock_;

@@ -58,14 +58,14 @@ Result<> for_each_sum(int fd, uint32_t first, uint32_t count, Add add) {
 template <class K, class Home>
 class FlowTable {
  public:
-  static Result<FlowTable> open(const Pins& pins, const std::string& homes, const std::string& strays) {
+  static Result<FlowTable> open(const Pins& pins, const std::string& homes, const std::string& overflow) {
     auto table = TRY((open_map<uint32_t, Home>(pins, homes)));
     const uint32_t count = TRY(use_of(table.fd())).size;
-    return FlowTable(std::move(table), count, TRY((open_map<K, uint32_t>(pins, strays))));
+    return FlowTable(std::move(table), count, TRY((open_map<K, uint32_t>(pins, overflow))));
   }
 
   int fd() const { return homes_.fd(); }
-  int strays_fd() const { return strays_.fd(); }
+  int overflow_fd() const { return overflow_.fd(); }
 
   // How many homes are read at once: about 1 MB, whatever size the table has.
   static constexpr uint32_t kHomesAtOnce = 4096;
@@ -102,20 +102,20 @@ class FlowTable {
     const auto home = TRY(homes_.find(first / 2));
     for (const uint32_t row : {first, first + 1})
       if (home && holds(*home, row, key)) return Place{row, *home};
-    return find_stray(key);
+    return find_in_overflow(key);
   }
 
  private:
-  FlowTable(BpfMap<uint32_t, Home> homes, uint32_t count, BpfMap<K, uint32_t> strays)
-      : homes_(std::move(homes)), strays_(std::move(strays)), count_(count) {}
+  FlowTable(BpfMap<uint32_t, Home> homes, uint32_t count, BpfMap<K, uint32_t> overflow)
+      : homes_(std::move(homes)), overflow_(std::move(overflow)), count_(count) {}
 
   static bool is_taken(uint64_t word) { return (word & SL_ROW_STATE) == SL_ROW_TAKEN; }
   static bool holds(const Home& home, uint32_t row, const K& key) {
     return is_taken(home.head.word[row & 1].whole) && std::memcmp(&home.key[row & 1], &key, sizeof(K)) == 0;
   }
 
-  Result<std::optional<Place>> find_stray(const K& key) const {
-    const auto row = TRY(strays_.find(key));
+  Result<std::optional<Place>> find_in_overflow(const K& key) const {
+    const auto row = TRY(overflow_.find(key));
     const auto home = row ? TRY(homes_.find(*row / 2)) : std::nullopt;
     return home && holds(*home, *row, key) ? std::optional(Place{*row, *home}) : std::nullopt;
   }
@@ -132,7 +132,7 @@ class FlowTable {
   }
 
   BpfMap<uint32_t, Home> homes_;
-  BpfMap<K, uint32_t> strays_;
+  BpfMap<K, uint32_t> overflow_;
   uint32_t count_;   // of homes
 };
 

@@ -12,9 +12,9 @@
 namespace sluice {
 
 // `rules` are those in force. The rows say that they were checked against
-// another generation: the first packet of either direction, or the sweep of flows that are no longer allowed,
-// judges the flow by the rules before it is believed. May run while packets pass; a flow that is in the
-// tables already stays as it is.
+// another generation: the first packet of either direction, or the garbage collection of flows that are no
+// longer allowed, judges the flow by the rules before it is believed. May run while packets pass; a flow that
+// is in the tables already stays as it is.
 //
 // Needs of each flow its zones and interfaces as `show flows` tells them. A failure is one of the tables as a
 // whole; a flow that cannot be taken over is left, with a sentence.

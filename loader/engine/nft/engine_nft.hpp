@@ -34,7 +34,7 @@ class EngineNft final : public Engine {
   // The rules that are in force, and the document that they mean: what flows are judged by.
   void know_rules(const Plan& plan, const Document& document) override;
   Result<> refresh_next_hops(Hops changed) override;
-  Result<uint32_t> sweep(Sweep what) override;
+  Result<uint32_t> gc(Gc what) override;
   Result<TakenOver> take_over(const std::vector<FlowState>& flows) override;
   Result<> set_object_counts(const std::vector<ObjectCount>& counts) override;
   Result<SharedObjectIds> object_ids();

@@ -160,8 +160,8 @@ Result<uint32_t> EngineNft::end_flows(Ends ends) {
 
 // The kernel ends idle flows by itself. After a change of the rules packets are judged anew by the table;
 // this ends the flows that have none, and those whose translation is no longer that of the rules.
-Result<uint32_t> EngineNft::sweep(Sweep what) {
-  if (what == Sweep::kExpired || !rules_ || !document_) return 0;
+Result<uint32_t> EngineNft::gc(Gc what) {
+  if (what == Gc::kExpired || !rules_ || !document_) return 0;
   const Judge judge(*document_, *rules_->numbers);
   return end_flows([&](const ConntrackEntry&, FlowState& flow) {
     place(flow, *rules_->numbers);

@@ -121,7 +121,7 @@ std::optional<std::pair<uint32_t, ForwardingEntry>> parse_entry(const nlmsghdr& 
   return std::pair(static_cast<uint32_t>(place->ndm_ifindex), *entry);
 }
 
-std::optional<std::pair<uint32_t, Station>> parse_station(const nlmsghdr& message) {
+std::optional<std::pair<uint32_t, FdbEntry>> parse_fdb_entry(const nlmsghdr& message) {
   const auto* place = fixed_part<ndmsg>(message);
   const bool is_news = message.nlmsg_type == RTM_NEWNEIGH || message.nlmsg_type == RTM_DELNEIGH;
   if (!is_news || !place || place->ndm_family != PF_BRIDGE || !(place->ndm_flags & NTF_SELF))
@@ -131,8 +131,8 @@ std::optional<std::pair<uint32_t, Station>> parse_station(const nlmsghdr& messag
   const bool ordinary = !attributes.has(NDA_PORT) && !attributes.has(NDA_VNI) && !attributes.has(NDA_IFINDEX);
   if (!entry || !ordinary || (entry->mac[0] & 1) || entry->mac == MacAddress{}) return std::nullopt;
   return std::pair(static_cast<uint32_t>(place->ndm_ifindex),
-                   Station{entry->mac, entry->remote, !(place->ndm_state & NUD_PERMANENT),
-                           (place->ndm_flags & NTF_EXT_LEARNED) != 0});
+                   FdbEntry{entry->mac, entry->remote, !(place->ndm_state & NUD_PERMANENT),
+                            (place->ndm_flags & NTF_EXT_LEARNED) != 0});
 }
 
 Result<> add_entry(RtnlSocket& rtnl, const std::string& link, uint32_t index, const ForwardingEntry& entry) {
@@ -153,11 +153,11 @@ Result<std::set<ForwardingEntry>> list_entries(RtnlSocket& rtnl, uint32_t index)
   return entries;
 }
 
-Result<std::vector<Station>> list_stations(RtnlSocket& rtnl, uint32_t index) {
-  std::vector<Station> stations;
-  for (const auto& [device, station] : TRY(rtnl.dump(entries_request(index), parse_station)))
-    if (device == index) stations.push_back(station);
-  return stations;
+Result<std::vector<FdbEntry>> list_fdb(RtnlSocket& rtnl, uint32_t index) {
+  std::vector<FdbEntry> entries;
+  for (const auto& [device, entry] : TRY(rtnl.dump(entries_request(index), parse_fdb_entry)))
+    if (device == index) entries.push_back(entry);
+  return entries;
 }
 
 Result<> add_port_vlan(RtnlSocket& rtnl, const std::string& link, uint32_t index, const PortVlan& vlan) {

@@ -23,13 +23,13 @@ Result<> remove_entry(RtnlSocket& rtnl, const std::string& link, uint32_t index,
 Result<std::set<ForwardingEntry>> list_entries(RtnlSocket& rtnl, uint32_t index);
 
 // A device that is behind a remote: what the kernel's device learned, and what it was told.
-struct Station {
+struct FdbEntry {
   MacAddress mac{};
   IpAddress remote;
   bool learned = false;   // by the device itself or a routing daemon
   bool told = false;      // by a routing daemon, whose business it stays
 };
-Result<std::vector<Station>> list_stations(RtnlSocket& rtnl, uint32_t index);
+Result<std::vector<FdbEntry>> list_fdb(RtnlSocket& rtnl, uint32_t index);
 
 Result<> add_port_vlan(RtnlSocket& rtnl, const std::string& link, uint32_t index, const PortVlan& vlan);
 Result<> remove_port_vlan(RtnlSocket& rtnl, const std::string& link, uint32_t index, const PortVlan& vlan);
@@ -47,6 +47,6 @@ std::optional<std::pair<uint32_t, ForwardingEntry>> parse_entry(const nlmsghdr& 
 
 // RTM_NEWNEIGH or RTM_DELNEIGH of a single address behind a remote; nullopt: something else, one that has a
 // port, VNI or device of its own, or cut.
-std::optional<std::pair<uint32_t, Station>> parse_station(const nlmsghdr& message);
+std::optional<std::pair<uint32_t, FdbEntry>> parse_fdb_entry(const nlmsghdr& message);
 
 }   // namespace sluice

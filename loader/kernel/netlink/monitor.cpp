@@ -63,7 +63,7 @@ void note_message(const nlmsghdr& message, NeighbourCache& neighbours, Change& c
     case RTM_NEWNEIGH:
     case RTM_DELNEIGH:
       change.neighbours |= neighbours.learn(message);
-      change.stations |= parse_station(message).has_value();
+      change.fdb |= parse_fdb_entry(message).has_value();
       break;
     case RTM_NEWNETCONF:
     case RTM_DELNETCONF: change.forwarding |= is_forwarding_change(message); break;

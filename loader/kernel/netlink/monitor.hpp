@@ -19,12 +19,10 @@ struct Change {
   bool next_hops = false;    // routes, rules: where packets go may be another place
   bool neighbours = false;   // who is where on a link
   bool forwarding = false;   // the kernel's own forwarding or reverse-path filter was switched
-  bool stations = false;     // who is behind which remote of a VXLAN
+  bool fdb = false;          // who is behind which remote of a VXLAN
   bool ways_out = false;     // a default route came or went: another zone may be an uplink
 
-  bool any() const {
-    return links || addresses || next_hops || neighbours || forwarding || stations || ways_out;
-  }
+  bool any() const { return links || addresses || next_hops || neighbours || forwarding || fdb || ways_out; }
   static Change everything() { return {true, true, true, true, true, true, true}; }
   bool operator==(const Change&) const = default;
 };

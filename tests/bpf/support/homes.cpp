@@ -15,21 +15,22 @@ namespace {
 template <class K, class Home>
 class Homes {
  public:
-  Homes(Lab& lab, const char* homes, const char* strays)
+  Homes(Lab& lab, const char* homes, const char* overflow)
       : secret_(lab.tables().config->flow_secret),
         memory_(MapMemory::of(homes, lab.map(homes)).value()),
         homes_(memory_.template rows<Home>()),
-        strays_(strays, UniqueFd(dup(lab.map(strays)))) {}
+        overflow_(overflow, UniqueFd(dup(lab.map(overflow)))) {}
 
   std::string flaws() {
     std::string all;
     for (uint32_t row = 0; row < 2 * homes_.size(); ++row) all += flaws_of(row);
     for (uint32_t at = 0; at < homes_.size(); ++at)
       if (homes_[at].head.overflow != away_[at])
-        all += fmt::format("home {} counts {} strays of {}; ", at, homes_[at].head.overflow, away_[at]);
+        all +=
+            fmt::format("home {} counts {} in the overflow of {}; ", at, homes_[at].head.overflow, away_[at]);
     size_t named = 0;
-    (void)strays_.for_each([&](const K&, uint32_t) { ++named; });
-    if (named != strayed_) all += fmt::format("{} strays are named of {}; ", named, strayed_);
+    (void)overflow_.for_each([&](const K&, uint32_t) { ++named; });
+    if (named != overflowed_) all += fmt::format("{} in the overflow are named of {}; ", named, overflowed_);
     return all;
   }
 
@@ -48,18 +49,18 @@ class Homes {
     if (word.part.hash != hash) all += fmt::format("row {} has another hash than its key; ", row);
     if (at == row / 2) return all;
     ++away_[at];
-    ++strayed_;
-    if (strays_.find(key).value() != row) all += fmt::format("row {} is found by nobody; ", row);
+    ++overflowed_;
+    if (overflow_.find(key).value() != row) all += fmt::format("row {} is found by nobody; ", row);
     return all;
   }
 
   const __u64* secret_;
   MapMemory memory_;
   std::span<const Home> homes_;
-  BpfMap<K, uint32_t> strays_;
+  BpfMap<K, uint32_t> overflow_;
   std::set<std::string> keys_;
   std::map<uint32_t, uint32_t> away_;
-  size_t strayed_ = 0;
+  size_t overflowed_ = 0;
 };
 
 }   // namespace
@@ -69,10 +70,10 @@ std::string home_flaws(Lab& lab) {
          Homes<sl_flow6_key, sl_home6>(lab, "flows6", "flow_overflow6").flaws();
 }
 
-uint32_t count_strays(Lab& lab) {
-  const BpfMap<sl_flow4_key, uint32_t> strays("flow_overflow4", UniqueFd(dup(lab.map("flow_overflow4"))));
+uint32_t count_overflow(Lab& lab) {
+  const BpfMap<sl_flow4_key, uint32_t> overflow("flow_overflow4", UniqueFd(dup(lab.map("flow_overflow4"))));
   uint32_t count = 0;
-  (void)strays.for_each([&](const sl_flow4_key&, uint32_t) { ++count; });
+  (void)overflow.for_each([&](const sl_flow4_key&, uint32_t) { ++count; });
   return count;
 }
 

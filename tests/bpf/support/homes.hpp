@@ -9,9 +9,9 @@
 namespace sluice::test {
 
 // Empty, or what does not fit: a key in two rows, a row that no lookup finds, one that is busy though nobody
-// writes, strays that are counted or named wrongly.
+// writes, rows of the overflow that are counted or named wrongly.
 std::string home_flaws(Lab& lab);
 
-uint32_t count_strays(Lab& lab);   // IPv4
+uint32_t count_overflow(Lab& lab);   // IPv4
 
 }   // namespace sluice::test

@@ -179,7 +179,7 @@ void Lab::forget() {
   sl_gc_cursor hand{};
   bpf_map_lookup_elem(map("gc_cursors"), &zero, &hand);
   hand = {.resting = {hand.resting.tail, hand.resting.tail}};
-  forget_parked(*this);
+  forget_queued(*this);
   for (const char* name : {"flows4", "flows6", "flow_slots4", "flow_slots6", "half_open", "flow_counts",
                            "budgets", "gc_cursors", "host_shared"})
     clear(map(name));

@@ -86,7 +86,7 @@ class Lab {
   // beside it. Also from several threads at once.
   uint32_t run(Hook hook, At device, Bytes& frame, Metadata beside = {}, Left* left = nullptr) const;
 
-  void counted_elsewhere() { ran_unwatched_ = true; }    // by a sweep
+  void counted_elsewhere() { ran_unwatched_ = true; }    // by garbage collection
   Bytes framed(At device, const Layers& layers) const;   // with the Ethernet header of a neighbour's packet
   Tables& tables() { return *tables_; }
   EngineEbpf& engine() { return *engine_; }

@@ -50,7 +50,7 @@ std::vector<Bytes> PutBack::take(size_t count) {
   return frames;
 }
 
-void forget_parked(Lab& lab) {
+void forget_queued(Lab& lab) {
   each_parking(lab, [](sl_frag_queue& parking) {
     const bool used = parking.used != 0;
     parking = {};
@@ -58,7 +58,7 @@ void forget_parked(Lab& lab) {
   });
 }
 
-void age_parked(Lab& lab, uint32_t seconds) {
+void age_queued(Lab& lab, uint32_t seconds) {
   const uint32_t ticks = seconds * lab.tables().config->hz;
   each_parking(lab, [&](sl_frag_queue& parking) {
     for (sl_queued& place : parking.place) place.stamp -= ticks;
@@ -66,7 +66,7 @@ void age_parked(Lab& lab, uint32_t seconds) {
   });
 }
 
-size_t parked_count(Lab& lab) {
+size_t queued_count(Lab& lab) {
   size_t count = 0;
   each_parking(lab, [&](const sl_frag_queue& parking) {
     count +=

@@ -19,9 +19,9 @@ class PutBack {
 };
 
 // Nothing waits any more.
-void forget_parked(Lab& lab);
+void forget_queued(Lab& lab);
 // As if every waiting fragment had come so many seconds earlier.
-void age_parked(Lab& lab, uint32_t seconds);
-size_t parked_count(Lab& lab);
+void age_queued(Lab& lab, uint32_t seconds);
+size_t queued_count(Lab& lab);
 
 }   // namespace sluice::test

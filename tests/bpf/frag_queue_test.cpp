@@ -15,7 +15,7 @@
 namespace sluice::test {
 namespace {
 
-class Parked : public HookTest {
+class FragQueue : public HookTest {
  protected:
   Outcome send(At device, const Bytes& packet) {
     const uint16_t type = packet[0] >> 4 == 4 ? 0x0800 : 0x86dd;
@@ -57,19 +57,19 @@ class Parked : public HookTest {
       }
     }
     EXPECT_EQ(passed, pieces.size());
-    EXPECT_EQ(parked_count(lab), 0u);
+    EXPECT_EQ(queued_count(lab), 0u);
   }
 };
-ON_BOTH_HOOKS(Parked);
+ON_BOTH_HOOKS(FragQueue);
 
-TEST_P(Parked, InReverseAllPass) {
+TEST_P(FragQueue, InReverseAllPass) {
   const auto pieces = datagram(2000);
   std::vector<size_t> order(pieces.size());
   std::iota(order.rbegin(), order.rend(), size_t{0});
   expect_whole(At::kLan, pieces, order);
 }
 
-TEST_P(Parked, InAnyOrderAllPass) {
+TEST_P(FragQueue, InAnyOrderAllPass) {
   std::mt19937 random(4);
   for (uint16_t id = 1; id <= 10; ++id) {
     const auto pieces = datagram(4000, id);
@@ -80,18 +80,18 @@ TEST_P(Parked, InAnyOrderAllPass) {
   }
 }
 
-TEST_P(Parked, Ipv6InReverseToo) {
+TEST_P(FragQueue, Ipv6InReverseToo) {
   const auto pieces = pieces_of(Ip6{.src = kDmz6, .dst = kFar6} / Udp{} / Bytes(900, 7), 40);
   expect_whole(At::kDmz, pieces, {2, 1, 0});
 }
 
-TEST_P(Parked, ThroughAForwardToo) {
+TEST_P(FragQueue, ThroughAForwardToo) {
   const auto pieces =
       pieces_of(Ip4{.src = kFar, .dst = kWanAddress, .df = false} / Udp{.dport = 53} / Bytes(900));
   expect_whole(At::kWan, pieces, {1, 2, 0});
 }
 
-TEST_P(Parked, ForTheGatewayItself) {
+TEST_P(FragQueue, ForTheGatewayItself) {
   const auto pieces = pieces_of(Ip4{.src = kInside, .dst = kLanAddress, .df = false} / Echo{} / Bytes(900));
   PutBack back(lab, At::kLan);
   EXPECT_EQ(send(At::kLan, pieces[1]).what, "put off");
@@ -100,7 +100,7 @@ TEST_P(Parked, ForTheGatewayItself) {
   for (const Outcome& outcome : again(At::kLan, back.take(3))) EXPECT_EQ(outcome.what, "to host");
 }
 
-TEST_P(Parked, WhatIsPutBackIsWhatCame) {
+TEST_P(FragQueue, WhatIsPutBackIsWhatCame) {
   const auto pieces = datagram(900);
   PutBack back(lab, At::kLan);
   for (const size_t index : {2, 1, 0}) send(At::kLan, pieces[index]);
@@ -112,7 +112,7 @@ TEST_P(Parked, WhatIsPutBackIsWhatCame) {
   }
 }
 
-TEST_P(Parked, AfterTwoSecondsTheyAreCountedAsDropped) {
+TEST_P(FragQueue, AfterTwoSecondsTheyAreCountedAsDropped) {
   const auto pieces = datagram(900);
   EXPECT_EQ(send(At::kLan, pieces[1]).what, "put off");
   EXPECT_EQ(send(At::kLan, pieces[2]).what, "put off");
@@ -120,28 +120,28 @@ TEST_P(Parked, AfterTwoSecondsTheyAreCountedAsDropped) {
   watch.before(lab.tables());
   Runner runner = Runner::open(Pins(lab.pins())).value();
   EXPECT_EQ(runner.expire_frag_queues().value(), 0u);
-  age_parked(lab, 3);
+  age_queued(lab, 3);
   EXPECT_EQ(runner.expire_frag_queues().value(), 2u);
   EXPECT_EQ(watch.after(lab.tables()).what, "counted 2 times (dropped: FRAGMENT)");
-  EXPECT_EQ(parked_count(lab), 0u);
+  EXPECT_EQ(queued_count(lab), 0u);
   lab.counted_elsewhere();
 }
 
-TEST_P(Parked, TheirPlacesAreTakenOverWithoutTheDaemon) {
+TEST_P(FragQueue, TheirPlacesAreTakenOverWithoutTheDaemon) {
   for (uint16_t id = 1; id <= SL_FRAG_QUEUE_PLACES; ++id)
     ASSERT_EQ(send(At::kLan, datagram(900, id)[1]).what, "put off");
   EXPECT_EQ(send(At::kLan, datagram(900, 999)[1]).what, "dropped: FRAGMENTS_FULL");
-  age_parked(lab, 3);
+  age_queued(lab, 3);
   Bytes frame = lab.framed(
       At::kLan, Ip4{.src = kInside, .dst = kFar, .df = false, .offset = 9, .protocol = kUdp} / text("late"));
   CounterWatch watch;
   watch.before(lab.tables());
   lab.run(Hook::kTcIngress, At::kLan, frame);
   EXPECT_EQ(watch.after(lab.tables()).what, "dropped: FRAGMENT") << "the oldest, whose time is over";
-  EXPECT_EQ(parked_count(lab), size_t{SL_FRAG_QUEUE_PLACES});
+  EXPECT_EQ(queued_count(lab), size_t{SL_FRAG_QUEUE_PLACES});
 }
 
-TEST_P(Parked, OneSourceDoesNotTakeThePlacesOfAll) {
+TEST_P(FragQueue, OneSourceDoesNotTakeThePlacesOfAll) {
   for (uint16_t id = 1; id <= SL_FRAG_QUEUE_PLACES; ++id)
     ASSERT_EQ(send(At::kLan, datagram(900, id)[1]).what, "put off");
   int undisturbed = 0;
@@ -155,15 +155,15 @@ TEST_P(Parked, OneSourceDoesNotTakeThePlacesOfAll) {
   EXPECT_GE(undisturbed, 8) << "one of eight shares by chance";
 }
 
-TEST_P(Parked, AForgedSourceFindsNoPlace) {
+TEST_P(FragQueue, AForgedSourceFindsNoPlace) {
   const auto pieces =
       pieces_of(Ip4{.src = kInside, .dst = kWanAddress, .df = false} / Udp{.dport = 53} / Bytes(900));
   EXPECT_EQ(send(At::kWan, pieces[1]).what, "dropped: SPOOFED");
-  EXPECT_EQ(parked_count(lab), 0u);
+  EXPECT_EQ(queued_count(lab), 0u);
 }
 
 // The 65th datagram of a source, of which none was finished, waits for its end, and then goes on.
-TEST_P(Parked, WhoFinishesNothingWaitsUntilADatagramIsWhole) {
+TEST_P(FragQueue, WhoFinishesNothingWaitsUntilADatagramIsWhole) {
   for (uint16_t id = 1; id <= 64; ++id) ASSERT_EQ(send(At::kLan, datagram(900, id)[0]).what, "forwarded");
   const auto pieces = datagram(900, 65);
   ASSERT_EQ(pieces.size(), 3u);
@@ -171,19 +171,19 @@ TEST_P(Parked, WhoFinishesNothingWaitsUntilADatagramIsWhole) {
   for (const size_t index : {0, 2, 1}) EXPECT_EQ(send(At::kLan, pieces[index]).what, "put off");
   const auto frames = back.take(3);
   ASSERT_EQ(frames.size(), 3u);
-  EXPECT_EQ(parked_count(lab), 0u);
+  EXPECT_EQ(queued_count(lab), 0u);
   for (const Outcome& outcome : again(At::kLan, frames)) EXPECT_EQ(outcome.what, "forwarded");
   const auto others = pieces_of(Ip4{.src = kSecond, .dst = kFar, .df = false} / Udp{} / Bytes(900));
   EXPECT_EQ(send(At::kLan, others[0]).what, "forwarded") << "each source has a count of its own";
 }
 
-TEST_P(Parked, WhoFinishesDatagramsNeverWaits) {
+TEST_P(FragQueue, WhoFinishesDatagramsNeverWaits) {
   for (uint16_t id = 1; id <= 100; ++id)
     for (const Bytes& piece : datagram(900, id)) ASSERT_EQ(send(At::kLan, piece).what, "forwarded");
 }
 
 // What the receiver throws away ends no datagram there: it waits on, and fills its memory.
-TEST_P(Parked, APieceWithAWrongChecksumFinishesNothing) {
+TEST_P(FragQueue, APieceWithAWrongChecksumFinishesNothing) {
   for (uint16_t id = 1; id <= 64; ++id) {
     auto pieces = datagram(900, id);
     pieces[2][10] ^= 0x5a;
@@ -193,7 +193,7 @@ TEST_P(Parked, APieceWithAWrongChecksumFinishesNothing) {
   EXPECT_EQ(send(At::kLan, datagram(900, 65)[0]).what, "put off");
 }
 
-TEST_P(Parked, APieceThatMayNotArriveFinishesNothing) {
+TEST_P(FragQueue, APieceThatMayNotArriveFinishesNothing) {
   const auto finish = [&](uint16_t id, const Ip4& last) {
     const auto pieces = datagram(900, id);
     for (const size_t index : {0, 1}) ASSERT_EQ(send(At::kLan, pieces[index]).what, "forwarded");
@@ -213,7 +213,7 @@ TEST_P(Parked, APieceThatMayNotArriveFinishesNothing) {
       << "it dies on its way, or its options do not please";
 }
 
-TEST_P(Parked, OptionsOfAnIpv6PieceMayNotPleaseEither) {
+TEST_P(FragQueue, OptionsOfAnIpv6PieceMayNotPleaseEither) {
   const auto last = [&](uint32_t id) {
     const Ip6 ip{.src = kInside6, .dst = kFar6};
     return ip / Extension{.body = {0x85, 2, 0, 0, 1, 0}} / Fragment6{.offset = 50, .id = id} /
@@ -231,7 +231,7 @@ TEST_P(Parked, OptionsOfAnIpv6PieceMayNotPleaseEither) {
 }
 
 // Who sends to a forward that answers has proven nothing: all such sources of an interface have one count.
-TEST_P(Parked, AnAnswerToAnInventedSourceProvesNothing) {
+TEST_P(FragQueue, AnAnswerToAnInventedSourceProvesNothing) {
   size_t waited = 0;
   for (uint32_t n = 0; n < 300; ++n) {
     const std::string source = fmt::format("198.51.100.{}", 100 + n % 100);
@@ -245,7 +245,7 @@ TEST_P(Parked, AnAnswerToAnInventedSourceProvesNothing) {
 }
 
 // Pieces that came before the first one of a datagram that waits belong to it all the same.
-TEST_P(Parked, EarlyPiecesWaitForTheEndToo) {
+TEST_P(FragQueue, EarlyPiecesWaitForTheEndToo) {
   for (uint16_t id = 1; id <= 64; ++id) ASSERT_EQ(send(At::kLan, datagram(900, id)[0]).what, "forwarded");
   const auto pieces = datagram(900, 65);
   PutBack back(lab, At::kLan);
@@ -255,15 +255,15 @@ TEST_P(Parked, EarlyPiecesWaitForTheEndToo) {
   for (const Outcome& outcome : again(At::kLan, back.take(3))) EXPECT_EQ(outcome.what, "forwarded");
 }
 
-TEST_P(Parked, ALongPieceFindsNoPlace) {
+TEST_P(FragQueue, ALongPieceFindsNoPlace) {
   const auto pieces = pieces_of(Ip4{.src = kInside, .dst = kFar, .df = false} / Udp{} / Bytes(5000), 300);
   EXPECT_EQ(send(At::kLan, pieces[1]).what, "dropped: FRAGMENTS_FULL");
 }
 
-TEST_P(Parked, AnotherDatagramsFirstPieceLeavesThemWaiting) {
+TEST_P(FragQueue, AnotherDatagramsFirstPieceLeavesThemWaiting) {
   EXPECT_EQ(send(At::kLan, datagram(900, 1)[1]).what, "put off");
   EXPECT_EQ(send(At::kLan, datagram(900, 2)[0]).what, "forwarded");
-  EXPECT_EQ(parked_count(lab), 1u);
+  EXPECT_EQ(queued_count(lab), 1u);
 }
 
 }   // namespace
