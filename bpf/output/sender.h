@@ -21,6 +21,7 @@
 #include "maps/budget.h"
 #include "maps/counters.h"
 #include "maps/drop_reasons.h"
+#include "maps/interface.h"
 #include "maps/layout.h"
 
 #define SENDERS_IN_A_SECOND 32
@@ -81,6 +82,8 @@ __noinline int may_become_neighbour(pkt_ctx *ctx, struct pkt *p, struct sl_addr 
 
 	if (!s || !p || !who || p->slot >= SL_MAX_SLOTS)
 		return 0;
+	if (!(p->dev & SL_IF_ETHERNET)) /* there is nobody to resolve */
+		return 1;
 	flags = fib_question(&s->fib, p->vrf, who, who, family);
 	if (family == 4 || !is_link_local6(who->w)) {
 		rc = bpf_fib_lookup(ctx, &s->fib, sizeof(s->fib), flags);
