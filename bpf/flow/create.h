@@ -220,7 +220,12 @@ static __always_inline int insert_somehow(pkt_ctx *ctx, struct judgement *j)
 /* Its mapping, or its pool, may have another outside address than the one that was judged: perhaps that of a tunnel. */
 __noinline int leads_into_tunnel_after_all(struct judgement *j)
 {
-	return j && j->masquerade && leads_into_tunnel(j);
+	struct sl_rules_header *h;
+
+	if (!j || !j->masquerade)
+		return 0;
+	h = header_get(j->version);
+	return h && h->tunnels && leads_into_tunnel(j);
 }
 
 /* SL_DROP_NONE, also when another CPU made the same flow meanwhile; otherwise why not. */

@@ -24,14 +24,14 @@ __noinline int is_tunnels(struct judgement *j, struct sl_addr *local, struct sl_
 
 	if (!s || !j || !local || !remote)
 		return 0;
-	h = header_get(j->version);
-	if (!h || !h->tunnels)
-		return 0;
 	s->tunnel.remote = *remote;
 	s->tunnel.local = *local;
 	s->tunnel.vni = 0;
 	s->tunnel.port = port;
 	s->tunnel.kind = SL_TUNNEL_ENDS;
+	h = header_get(j->version);
+	if (!h || !h->tunnels)
+		return 0;
 	return rules_find(&tunnels, j->version, &s->tunnel) != NULL;
 }
 

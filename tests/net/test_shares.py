@@ -3,7 +3,7 @@
 
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import documents
 import pytest
@@ -40,11 +40,9 @@ def flows(home):
 
 def send_frames(host, home, packets):
     """By the host's eth0 to the gateway's WAN."""
-    link = bytes.fromhex((home.gateway.mac("wan") + host.mac("eth0")).replace(":", "")) + b"\x08\x00"
-    with host.socket(socket.AF_PACKET, socket.SOCK_RAW) as made:
-        made.bind(("eth0", 0))
+    with closing(host.injector("eth0", home.gateway.mac("wan"))) as injector:
         for number, packet in enumerate(packets):
-            made.send(link + packet)
+            injector.send_bytes(0x0800, packet)
             if number % 256 == 255:
                 time.sleep(0.002)   # the queues of the lab's wires are short
 
