@@ -28,7 +28,7 @@ class TakeOver : public HookTest {
     EXPECT_EQ(taken.taken, 0u);
     return taken.left == 1 ? taken.why.at(0) : "not left";
   }
-  uint32_t sweep(Engine::Sweep what) { return lab.engine().gc(what).value(); }
+  uint32_t gc(Engine::Gc what) { return lab.engine().gc(what).value(); }
   Layers from_far(uint16_t port) {
     return Ip4{.src = kFar, .dst = kWanAddress} / Udp{.sport = 53, .dport = port};
   }
@@ -48,10 +48,10 @@ TEST_P(TakeOver, AMappingEndsWithTheLastOfItsFlows) {
   ASSERT_EQ(mapping_rows(lab, "nat_inside").size(), 1u);
   EXPECT_EQ(mapping_rows(lab, "nat_outside")[0].value.references, 2u);
   age_flow(lab, kRoute, 301);
-  EXPECT_EQ(sweep(Engine::Gc::kExpired), 1u);
+  EXPECT_EQ(gc(Engine::Gc::kExpired), 1u);
   EXPECT_EQ(mapping_rows(lab, "nat_outside").size(), 1u) << "the other flow still uses it";
   age_flow(lab, "192.168.10.2:40000 > 203.0.113.9:53", 301);
-  EXPECT_EQ(sweep(Engine::Gc::kExpired), 1u);
+  EXPECT_EQ(gc(Engine::Gc::kExpired), 1u);
   EXPECT_TRUE(mapping_rows(lab, "nat_inside").empty());
   EXPECT_TRUE(lab.engine().mappings().value().empty()) << "its port rests";
 }
@@ -144,9 +144,9 @@ TEST_P(TakeOver, ItsIdleTimeGoesOn) {
   silent.idle_seconds = 290;
   EXPECT_EQ(take({silent}).taken, 1u);
   EXPECT_EQ(lab.engine().flows().value().at(0).idle_seconds, 290u);
-  EXPECT_EQ(sweep(Engine::Gc::kExpired), 0u);
+  EXPECT_EQ(gc(Engine::Gc::kExpired), 0u);
   age_flow(lab, kRoute, 11);
-  EXPECT_EQ(sweep(Engine::Gc::kExpired), 1u);
+  EXPECT_EQ(gc(Engine::Gc::kExpired), 1u);
   silent.idle_seconds = 300;
   EXPECT_EQ(take({silent}).taken, 1u);
   EXPECT_EQ(from_wan(from_far(40000)).what, "dropped: POLICY") << "its time was over already";
@@ -229,7 +229,7 @@ TEST_P(TakeOver, AnyAddressOfAPoolIsKept) {
         take_over_flows(lab, {flow("192.168.10.2:40000", fmt::format("{}:7", address))}, document_of(rules))
             .taken,
         1u);
-    EXPECT_EQ(sweep(Engine::Gc::kDisallowed), 0u) << address;
+    EXPECT_EQ(gc(Engine::Gc::kDisallowed), 0u) << address;
     EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{}).view().src, address);
     EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kOutside} / Udp{}).view().src, address)
         << "as its mapping says";
@@ -237,7 +237,7 @@ TEST_P(TakeOver, AnyAddressOfAPoolIsKept) {
   lab.forget();
   EXPECT_EQ(take_over_flows(lab, {flow("192.168.10.2:40000", "203.0.113.36:7")}, document_of(rules)).taken,
             1u);
-  EXPECT_EQ(sweep(Engine::Gc::kDisallowed), 1u) << "an address that the pool does not have";
+  EXPECT_EQ(gc(Engine::Gc::kDisallowed), 1u) << "an address that the pool does not have";
 }
 
 TEST_P(TakeOver, ConnectionsOfTheGatewayItselfGoOn) {
@@ -248,7 +248,7 @@ TEST_P(TakeOver, ConnectionsOfTheGatewayItselfGoOn) {
   const auto flows = lab.engine().flows().value();
   lab.forget();
   EXPECT_EQ(take(flows).taken, 2u);
-  EXPECT_EQ(sweep(Engine::Gc::kDisallowed), 0u);
+  EXPECT_EQ(gc(Engine::Gc::kDisallowed), 0u);
   EXPECT_EQ(from_wan(Ip4{.src = kFar, .dst = kWanAddress} / Udp{.sport = 53, .dport = 5}).what, "to host");
   EXPECT_EQ(lab.leave(At::kWan, out).what, "from host");
   EXPECT_EQ(
