@@ -24,6 +24,7 @@ STAGES = {
     "receive": "which interface it came in by, and the rules that this packet will see",
     "parse": "network and transport headers, each cut and each length checked; offsets, no pointers",
     "admit": "addresses that no routed packet may carry",
+    "solicitation": "a neighbour that asks for the gateway's address: new ones have a budget",
     "flow": "one lookup by VRF, protocol, addresses and ports: all that an established packet costs. Packets for the "
             "gateway itself end here",
     "routable": "TTL, size against the next link, not sent to many",
