@@ -17,7 +17,7 @@
 #include "maps/rules.h"
 
 #define POOL_PAUSE 8  /* so many times a second a large pool without ports is looked through for one destination */
-#define POOL_STEPS 32 /* of one packet; the next one goes on */
+#define POOL_STEPS 32 /* from one address with a port to the next; behind so many without one the next packet goes on */
 
 /* Where the host's search through the pool for this destination stands. */
 static __always_inline struct sl_crowd *place_of(struct scratch *s, const struct judgement *j)

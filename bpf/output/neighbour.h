@@ -56,27 +56,43 @@ static __always_inline bool take_share(const struct judgement *j, const struct p
 	return false;
 }
 
+static __always_inline struct sl_budget *asked_row(__u32 hash)
+{
+	__u32 row = SL_BUDGET_ASKED + hash % SL_BUDGET_ASKED_ROWS;
+
+	return bpf_map_lookup_elem(&budgets, &row);
+}
+
+/* In this second. */
+static __always_inline bool is_paid_for(const struct sl_budget *asked, __u32 hash, const struct pkt *p)
+{
+	return (__u32)asked->count == hash && p->now - asked->since < p->hz;
+}
+
+static __always_inline void note_paid(struct sl_budget *asked, __u32 hash, const struct pkt *p)
+{
+	asked->since = p->now;
+	asked->count = hash;
+}
+
 /* 1: the kernel may be given what goes where find_route() found. Needs j->in as well. */
 __noinline int may_ask_for_neighbour(struct judgement *j, struct pkt *p)
 {
 	struct sl_interface *out;
 	struct sl_budget *asked;
-	__u32 row;
 
 	if (!j || !p)
 		return 0;
 	if (!j->unresolved)
 		return 1;
-	row = SL_BUDGET_ASKED + j->unresolved % SL_BUDGET_ASKED_ROWS;
-	asked = bpf_map_lookup_elem(&budgets, &row);
+	asked = asked_row(j->unresolved);
 	out = interface_find(j->version, j->ifindex);
 	if (!asked || !out)
 		return 0;
-	if ((__u32)asked->count == j->unresolved && p->now - asked->since < p->hz)
+	if (is_paid_for(asked, j->unresolved, p))
 		return 1;
 	if (!take_share(j, p, out))
 		return 0;
-	asked->since = p->now;
-	asked->count = j->unresolved;
+	note_paid(asked, j->unresolved, p);
 	return 1;
 }

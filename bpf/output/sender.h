@@ -58,17 +58,15 @@ static __always_inline bool is_next_hop(const struct bpf_fib_lookup *fib, const 
 /* Paid for once in a second, as next hops are. */
 static __always_inline int take_sender(const struct pkt *p, __u32 hash, __u32 family)
 {
-	__u32 row = SL_BUDGET_ASKED + hash % SL_BUDGET_ASKED_ROWS;
-	struct sl_budget *known = bpf_map_lookup_elem(&budgets, &row);
+	struct sl_budget *asked = asked_row(hash);
 
-	if (!known)
+	if (!asked)
 		return 0;
-	if ((__u32)known->count == hash && p->now - known->since < p->hz)
+	if (is_paid_for(asked, hash, p))
 		return 1;
 	if (!budget_take(SL_BUDGET_SENDERS + 2 * p->slot + (family == 6), p->now, p->hz, SENDERS_IN_A_SECOND))
 		return 0;
-	known->since = p->now;
-	known->count = hash;
+	note_paid(asked, hash, p);
 	return 1;
 }
 
@@ -91,11 +89,8 @@ __noinline int may_become_neighbour(pkt_ctx *ctx, struct pkt *p, struct sl_addr 
 		if (here ? rc == BPF_FIB_LKUP_RET_SUCCESS : how == SENDER_IS_ANSWERED)
 			return 1;
 	}
+	fib_question(&s->fib, p->vrf, who, who, family); /* the answer has taken its place */
 	s->fib.ifindex = p->ifindex;
-	s->fib.ipv6_dst[0] = family == 4 ? who->w[3] : who->w[0];
-	s->fib.ipv6_dst[1] = family == 4 ? 0 : who->w[1];
-	s->fib.ipv6_dst[2] = family == 4 ? 0 : who->w[2];
-	s->fib.ipv6_dst[3] = family == 4 ? 0 : who->w[3];
 	return take_sender(p, hash_of_next_hop(&s->fib), family);
 }
 
@@ -124,13 +119,13 @@ __noinline int arp(pkt_ctx *ctx, struct pkt *p)
 										  drop(p, SL_DROP_UNRESOLVED);
 }
 
-/* The same of IPv6, where who asks from :: looks for a double of his own address. */
+/* The same of IPv6, for packets that are PKT_ESSENTIAL: who asks from :: looks for a double of his own address. */
 __noinline int solicitation(pkt_ctx *ctx, struct pkt *p)
 {
 	struct scratch *s = scratch_get();
 	struct nd_solicitation *nd;
 
-	if (!s || !p || p->family != 6 || !(p->is & PKT_ESSENTIAL) || p->icmp_type != ND_SOLICITATION)
+	if (!s || !p || p->family != 6 || p->icmp_type != ND_SOLICITATION)
 		return SL_V_NEXT;
 	nd = hdr_at(ctx, p->l4_off, struct nd_solicitation);
 	if (!nd || is_unspecified6(p->key.v6.source))

@@ -17,11 +17,6 @@ namespace {
 
 class FragQueue : public HookTest {
  protected:
-  Outcome send(At device, const Bytes& packet) {
-    const uint16_t type = packet[0] >> 4 == 4 ? 0x0800 : 0x86dd;
-    return from(device,
-                Layers{Eth{.dst = lab.mac(device), .src = neighbour_mac(device, 2), .type = type}, packet});
-  }
   static std::vector<Bytes> pieces_of(const Layers& layers, uint16_t units = 50) {
     return fragment(build(layers), units);
   }
@@ -39,7 +34,7 @@ class FragQueue : public HookTest {
     PutBack back(lab, device);
     size_t waiting = 0, passed = 0;
     for (const size_t index : order) {
-      const Outcome outcome = send(device, pieces[index]);
+      const Outcome outcome = from(device, pieces[index]);
       if (index == 0 && waiting) {
         ASSERT_EQ(outcome.what, "put off");
         const auto frames = back.take(waiting + 1);
@@ -94,16 +89,16 @@ TEST_P(FragQueue, ThroughAForwardToo) {
 TEST_P(FragQueue, ForTheGatewayItself) {
   const auto pieces = pieces_of(Ip4{.src = kInside, .dst = kLanAddress, .df = false} / Echo{} / Bytes(900));
   PutBack back(lab, At::kLan);
-  EXPECT_EQ(send(At::kLan, pieces[1]).what, "put off");
-  EXPECT_EQ(send(At::kLan, pieces[2]).what, "put off");
-  EXPECT_EQ(send(At::kLan, pieces[0]).what, "put off");
+  EXPECT_EQ(from(At::kLan, pieces[1]).what, "put off");
+  EXPECT_EQ(from(At::kLan, pieces[2]).what, "put off");
+  EXPECT_EQ(from(At::kLan, pieces[0]).what, "put off");
   for (const Outcome& outcome : again(At::kLan, back.take(3))) EXPECT_EQ(outcome.what, "to host");
 }
 
 TEST_P(FragQueue, WhatIsPutBackIsWhatCame) {
   const auto pieces = datagram(900);
   PutBack back(lab, At::kLan);
-  for (const size_t index : {2, 1, 0}) send(At::kLan, pieces[index]);
+  for (const size_t index : {2, 1, 0}) from(At::kLan, pieces[index]);
   const auto frames = back.take(3);
   ASSERT_EQ(frames.size(), 3u);
   for (const size_t index : {0, 1, 2}) {
@@ -114,8 +109,8 @@ TEST_P(FragQueue, WhatIsPutBackIsWhatCame) {
 
 TEST_P(FragQueue, AfterTwoSecondsTheyAreCountedAsDropped) {
   const auto pieces = datagram(900);
-  EXPECT_EQ(send(At::kLan, pieces[1]).what, "put off");
-  EXPECT_EQ(send(At::kLan, pieces[2]).what, "put off");
+  EXPECT_EQ(from(At::kLan, pieces[1]).what, "put off");
+  EXPECT_EQ(from(At::kLan, pieces[2]).what, "put off");
   CounterWatch watch;
   watch.before(lab.tables());
   Runner runner = Runner::open(Pins(lab.pins())).value();
@@ -129,8 +124,8 @@ TEST_P(FragQueue, AfterTwoSecondsTheyAreCountedAsDropped) {
 
 TEST_P(FragQueue, TheirPlacesAreTakenOverWithoutTheDaemon) {
   for (uint16_t id = 1; id <= SL_FRAG_QUEUE_PLACES; ++id)
-    ASSERT_EQ(send(At::kLan, datagram(900, id)[1]).what, "put off");
-  EXPECT_EQ(send(At::kLan, datagram(900, 999)[1]).what, "dropped: FRAGMENTS_FULL");
+    ASSERT_EQ(from(At::kLan, datagram(900, id)[1]).what, "put off");
+  EXPECT_EQ(from(At::kLan, datagram(900, 999)[1]).what, "dropped: FRAGMENTS_FULL");
   age_queued(lab, 3);
   Bytes frame = lab.framed(
       At::kLan, Ip4{.src = kInside, .dst = kFar, .df = false, .offset = 9, .protocol = kUdp} / text("late"));
@@ -143,14 +138,14 @@ TEST_P(FragQueue, TheirPlacesAreTakenOverWithoutTheDaemon) {
 
 TEST_P(FragQueue, OneSourceDoesNotTakeThePlacesOfAll) {
   for (uint16_t id = 1; id <= SL_FRAG_QUEUE_PLACES; ++id)
-    ASSERT_EQ(send(At::kLan, datagram(900, id)[1]).what, "put off");
+    ASSERT_EQ(from(At::kLan, datagram(900, id)[1]).what, "put off");
   int undisturbed = 0;
   for (int host = 20; host < 36; ++host) {
     const std::string source = fmt::format("192.168.10.{}", host);
     const auto other = pieces_of(Ip4{.src = source, .dst = kFar, .df = false} / Udp{} / Bytes(900));
-    if (send(At::kLan, other[1]).what != "put off") continue;
+    if (from(At::kLan, other[1]).what != "put off") continue;
     ++undisturbed;
-    EXPECT_EQ(send(At::kLan, other[0]).what, "put off") << "and goes on with the one that waited";
+    EXPECT_EQ(from(At::kLan, other[0]).what, "put off") << "and goes on with the one that waited";
   }
   EXPECT_GE(undisturbed, 8) << "one of eight shares by chance";
 }
@@ -158,28 +153,28 @@ TEST_P(FragQueue, OneSourceDoesNotTakeThePlacesOfAll) {
 TEST_P(FragQueue, AForgedSourceFindsNoPlace) {
   const auto pieces =
       pieces_of(Ip4{.src = kInside, .dst = kWanAddress, .df = false} / Udp{.dport = 53} / Bytes(900));
-  EXPECT_EQ(send(At::kWan, pieces[1]).what, "dropped: SPOOFED");
+  EXPECT_EQ(from(At::kWan, pieces[1]).what, "dropped: SPOOFED");
   EXPECT_EQ(queued_count(lab), 0u);
 }
 
 // The 65th datagram of a source, of which none was finished, waits for its end, and then goes on.
 TEST_P(FragQueue, WhoFinishesNothingWaitsUntilADatagramIsWhole) {
-  for (uint16_t id = 1; id <= 64; ++id) ASSERT_EQ(send(At::kLan, datagram(900, id)[0]).what, "forwarded");
+  for (uint16_t id = 1; id <= 64; ++id) ASSERT_EQ(from(At::kLan, datagram(900, id)[0]).what, "forwarded");
   const auto pieces = datagram(900, 65);
   ASSERT_EQ(pieces.size(), 3u);
   PutBack back(lab, At::kLan);
-  for (const size_t index : {0, 2, 1}) EXPECT_EQ(send(At::kLan, pieces[index]).what, "put off");
+  for (const size_t index : {0, 2, 1}) EXPECT_EQ(from(At::kLan, pieces[index]).what, "put off");
   const auto frames = back.take(3);
   ASSERT_EQ(frames.size(), 3u);
   EXPECT_EQ(queued_count(lab), 0u);
   for (const Outcome& outcome : again(At::kLan, frames)) EXPECT_EQ(outcome.what, "forwarded");
   const auto others = pieces_of(Ip4{.src = kSecond, .dst = kFar, .df = false} / Udp{} / Bytes(900));
-  EXPECT_EQ(send(At::kLan, others[0]).what, "forwarded") << "each source has a count of its own";
+  EXPECT_EQ(from(At::kLan, others[0]).what, "forwarded") << "each source has a count of its own";
 }
 
 TEST_P(FragQueue, WhoFinishesDatagramsNeverWaits) {
   for (uint16_t id = 1; id <= 100; ++id)
-    for (const Bytes& piece : datagram(900, id)) ASSERT_EQ(send(At::kLan, piece).what, "forwarded");
+    for (const Bytes& piece : datagram(900, id)) ASSERT_EQ(from(At::kLan, piece).what, "forwarded");
 }
 
 // What the receiver throws away ends no datagram there: it waits on, and fills its memory.
@@ -187,17 +182,17 @@ TEST_P(FragQueue, APieceWithAWrongChecksumFinishesNothing) {
   for (uint16_t id = 1; id <= 64; ++id) {
     auto pieces = datagram(900, id);
     pieces[2][10] ^= 0x5a;
-    for (const size_t index : {0, 1}) ASSERT_EQ(send(At::kLan, pieces[index]).what, "forwarded");
-    ASSERT_EQ(send(At::kLan, pieces[2]).what, "dropped: BAD_HEADER");
+    for (const size_t index : {0, 1}) ASSERT_EQ(from(At::kLan, pieces[index]).what, "forwarded");
+    ASSERT_EQ(from(At::kLan, pieces[2]).what, "dropped: BAD_HEADER");
   }
-  EXPECT_EQ(send(At::kLan, datagram(900, 65)[0]).what, "put off");
+  EXPECT_EQ(from(At::kLan, datagram(900, 65)[0]).what, "put off");
 }
 
 TEST_P(FragQueue, APieceThatMayNotArriveFinishesNothing) {
   const auto finish = [&](uint16_t id, const Ip4& last) {
     const auto pieces = datagram(900, id);
-    for (const size_t index : {0, 1}) ASSERT_EQ(send(At::kLan, pieces[index]).what, "forwarded");
-    ASSERT_EQ(send(At::kLan, build(last / Bytes(108, 0x3c))).what, "forwarded");
+    for (const size_t index : {0, 1}) ASSERT_EQ(from(At::kLan, pieces[index]).what, "forwarded");
+    ASSERT_EQ(from(At::kLan, build(last / Bytes(108, 0x3c))).what, "forwarded");
   };
   for (uint16_t id = 1; id <= 32; ++id)
     finish(id, {.src = kInside, .dst = kFar, .ttl = 3, .id = id, .df = false, .offset = 100, .protocol = 17});
@@ -209,7 +204,7 @@ TEST_P(FragQueue, APieceThatMayNotArriveFinishesNothing) {
                 .offset = 100,
                 .options = {0x94, 4, 0, 0},
                 .protocol = 17});
-  EXPECT_EQ(send(At::kLan, datagram(900, 65)[0]).what, "put off")
+  EXPECT_EQ(from(At::kLan, datagram(900, 65)[0]).what, "put off")
       << "it dies on its way, or its options do not please";
 }
 
@@ -221,11 +216,11 @@ TEST_P(FragQueue, OptionsOfAnIpv6PieceMayNotPleaseEither) {
   };
   for (uint32_t id = 1; id <= 65; ++id) {
     const auto first =
-        send(At::kLan, build(Ip6{.src = kInside6, .dst = kFar6} / Fragment6{.more = true, .id = id} /
+        from(At::kLan, build(Ip6{.src = kInside6, .dst = kFar6} / Fragment6{.more = true, .id = id} /
                              Udp{.length = 448} / Bytes(392, 0x3c)));
     ASSERT_EQ(first.what, id <= 64 ? "forwarded" : "put off") << id;
     if (id <= 64) {
-      ASSERT_EQ(send(At::kLan, build(last(id))).what, "forwarded");
+      ASSERT_EQ(from(At::kLan, build(last(id))).what, "forwarded");
     }
   }
 }
@@ -236,33 +231,33 @@ TEST_P(FragQueue, AnAnswerToAnInventedSourceProvesNothing) {
   for (uint32_t n = 0; n < 300; ++n) {
     const std::string source = fmt::format("198.51.100.{}", 100 + n % 100);
     const Ip4 ip{.src = source, .dst = kWanAddress, .id = static_cast<uint16_t>(n), .df = false};
-    const Outcome asked = send(At::kWan, build(ip / Udp{.dport = 53}));
+    const Outcome asked = from(At::kWan, build(ip / Udp{.dport = 53}));
     ASSERT_EQ(asked.what, "forwarded");
     ASSERT_EQ(from_lan(answer_to(asked.view())).what, "forwarded");
-    waited += send(At::kWan, pieces_of(ip / Udp{.dport = 53} / Bytes(900))[0]).what == "put off";
+    waited += from(At::kWan, pieces_of(ip / Udp{.dport = 53} / Bytes(900))[0]).what == "put off";
   }
   EXPECT_EQ(waited, 300u - 256u);
 }
 
 // Pieces that came before the first one of a datagram that waits belong to it all the same.
 TEST_P(FragQueue, EarlyPiecesWaitForTheEndToo) {
-  for (uint16_t id = 1; id <= 64; ++id) ASSERT_EQ(send(At::kLan, datagram(900, id)[0]).what, "forwarded");
+  for (uint16_t id = 1; id <= 64; ++id) ASSERT_EQ(from(At::kLan, datagram(900, id)[0]).what, "forwarded");
   const auto pieces = datagram(900, 65);
   PutBack back(lab, At::kLan);
-  for (const size_t index : {2, 0}) EXPECT_EQ(send(At::kLan, pieces[index]).what, "put off");
+  for (const size_t index : {2, 0}) EXPECT_EQ(from(At::kLan, pieces[index]).what, "put off");
   for (const Outcome& outcome : again(At::kLan, back.take(2))) EXPECT_EQ(outcome.what, "put off");
-  EXPECT_EQ(send(At::kLan, pieces[1]).what, "put off") << "it makes the datagram whole";
+  EXPECT_EQ(from(At::kLan, pieces[1]).what, "put off") << "it makes the datagram whole";
   for (const Outcome& outcome : again(At::kLan, back.take(3))) EXPECT_EQ(outcome.what, "forwarded");
 }
 
 TEST_P(FragQueue, ALongPieceFindsNoPlace) {
   const auto pieces = pieces_of(Ip4{.src = kInside, .dst = kFar, .df = false} / Udp{} / Bytes(5000), 300);
-  EXPECT_EQ(send(At::kLan, pieces[1]).what, "dropped: FRAGMENTS_FULL");
+  EXPECT_EQ(from(At::kLan, pieces[1]).what, "dropped: FRAGMENTS_FULL");
 }
 
 TEST_P(FragQueue, AnotherDatagramsFirstPieceLeavesThemWaiting) {
-  EXPECT_EQ(send(At::kLan, datagram(900, 1)[1]).what, "put off");
-  EXPECT_EQ(send(At::kLan, datagram(900, 2)[0]).what, "forwarded");
+  EXPECT_EQ(from(At::kLan, datagram(900, 1)[1]).what, "put off");
+  EXPECT_EQ(from(At::kLan, datagram(900, 2)[0]).what, "forwarded");
   EXPECT_EQ(queued_count(lab), 1u);
 }
 

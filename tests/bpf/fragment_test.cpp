@@ -8,11 +8,6 @@ namespace {
 
 class Fragments : public HookTest {
  protected:
-  Outcome send(At device, const Bytes& packet) {
-    const uint16_t type = packet[0] >> 4 == 4 ? 0x0800 : 0x86dd;
-    return from(device,
-                Layers{Eth{.dst = lab.mac(device), .src = neighbour_mac(device, 2), .type = type}, packet});
-  }
   // The packets that leave, put together again.
   static Bytes reassemble(const std::vector<View>& pieces) {
     Bytes all;
@@ -30,7 +25,7 @@ TEST_P(Fragments, AllPiecesAreTranslatedAlike) {
   const Bytes whole = build(Ip4{.src = kInside, .dst = kFar, .df = false} / Udp{} / body);
   std::vector<View> pieces;
   for (const Bytes& piece : fragment(whole, 50)) {
-    const Outcome outcome = send(At::kLan, piece);
+    const Outcome outcome = from(At::kLan, piece);
     ASSERT_EQ(outcome.what, "forwarded");
     EXPECT_FALSE(outcome.handed_on);
     EXPECT_EQ(outcome.view().src, kWanAddress);
@@ -50,7 +45,7 @@ TEST_P(Fragments, TheAnswersPiecesFindTheirWayBack) {
   const Bytes whole = build(Ip4{.src = kFar, .dst = kWanAddress, .df = false} /
                             Udp{.sport = 53, .dport = 40000} / Bytes(900));
   for (const Bytes& piece : fragment(whole, 30)) {
-    const Outcome outcome = send(At::kWan, piece);
+    const Outcome outcome = from(At::kWan, piece);
     EXPECT_EQ(outcome.what, "forwarded");
     EXPECT_EQ(outcome.view().dst, kInside);
   }
@@ -60,7 +55,7 @@ TEST_P(Fragments, Ipv6PiecesToo) {
   const Bytes whole = build(Ip6{.src = kDmz6, .dst = kFar6} / Udp{} / Bytes(900, 7));
   std::vector<View> pieces;
   for (const Bytes& piece : fragment(whole, 40)) {
-    const Outcome outcome = send(At::kDmz, piece);
+    const Outcome outcome = from(At::kDmz, piece);
     ASSERT_EQ(outcome.what, "forwarded");
     pieces.push_back(outcome.view());
   }
@@ -73,20 +68,20 @@ TEST_P(Fragments, Ipv6PiecesToo) {
 TEST_P(Fragments, EchoAndPortlessProtocols) {
   for (const Layers& layers : {Ip4{.src = kInside, .dst = kFar, .df = false} / Echo{} / Bytes(900),
                                Ip4{.src = kInside, .dst = kFar, .id = 77, .df = false} / Gre{} / Bytes(900)})
-    for (const Bytes& piece : fragment(build(layers), 50)) EXPECT_EQ(send(At::kLan, piece).what, "forwarded");
+    for (const Bytes& piece : fragment(build(layers), 50)) EXPECT_EQ(from(At::kLan, piece).what, "forwarded");
 }
 
 TEST_P(Fragments, WithoutTheFirstNothingPasses) {
   const auto pieces = fragment(build(Ip4{.src = kInside, .dst = kFar, .df = false} / Udp{} / Bytes(900)), 50);
-  EXPECT_EQ(send(At::kLan, pieces[1]).what, "put off");
-  EXPECT_EQ(send(At::kLan, pieces[2]).what, "put off");
+  EXPECT_EQ(from(At::kLan, pieces[1]).what, "put off");
+  EXPECT_EQ(from(At::kLan, pieces[2]).what, "put off");
 }
 
 TEST_P(Fragments, OfARefusedPacketAreRefused) {
   const auto pieces =
       fragment(build(Ip4{.src = kInside, .dst = "198.51.100.66", .df = false} / Udp{} / Bytes(900)), 50);
-  EXPECT_EQ(send(At::kLan, pieces[0]).what, "dropped: POLICY");
-  EXPECT_EQ(send(At::kLan, pieces[1]).what, "put off") << "it waits for a first piece that is accepted";
+  EXPECT_EQ(from(At::kLan, pieces[0]).what, "dropped: POLICY");
+  EXPECT_EQ(from(At::kLan, pieces[1]).what, "put off") << "it waits for a first piece that is accepted";
 }
 
 TEST_P(Fragments, AnotherIdBelongsToAnotherPacket) {
@@ -94,29 +89,29 @@ TEST_P(Fragments, AnotherIdBelongsToAnotherPacket) {
       fragment(build(Ip4{.src = kInside, .dst = kFar, .id = 1, .df = false} / Udp{} / Bytes(900)), 50);
   const auto other =
       fragment(build(Ip4{.src = kInside, .dst = kFar, .id = 2, .df = false} / Udp{} / Bytes(900)), 50);
-  EXPECT_EQ(send(At::kLan, first[0]).what, "forwarded");
-  EXPECT_EQ(send(At::kLan, other[1]).what, "put off");
+  EXPECT_EQ(from(At::kLan, first[0]).what, "forwarded");
+  EXPECT_EQ(from(At::kLan, other[1]).what, "put off");
 }
 
 TEST_P(Fragments, ThatFollowFromAnotherZoneAreDropped) {
   const auto pieces = fragment(build(Ip4{.src = kInside, .dst = kFar, .df = false} / Udp{} / Bytes(900)), 50);
-  EXPECT_EQ(send(At::kLan, pieces[0]).what, "forwarded");
-  EXPECT_EQ(send(At::kDmz, pieces[1]).what, "dropped: WRONG_ZONE");
+  EXPECT_EQ(from(At::kLan, pieces[0]).what, "forwarded");
+  EXPECT_EQ(from(At::kDmz, pieces[1]).what, "dropped: WRONG_ZONE");
 }
 
 TEST_P(Fragments, TheFirstMustHoldTheTransportHeader) {
   const Bytes whole = build(Ip4{.src = kInside, .dst = kFar, .df = false} / Tcp{} / Bytes(100));
-  EXPECT_EQ(send(At::kLan, fragment(whole, 1)[0]).what, "dropped: TOO_SHORT") << "RFC 1858: tiny fragments";
+  EXPECT_EQ(from(At::kLan, fragment(whole, 1)[0]).what, "dropped: TOO_SHORT") << "RFC 1858: tiny fragments";
 }
 
 // No error is ever sent about a later piece, and its TTL counts like any other's.
 TEST_P(Fragments, LaterPiecesAreNotAnswered) {
   auto pieces =
       fragment(build(Ip4{.src = kInside, .dst = kFar, .ttl = 2, .df = false} / Udp{} / Bytes(900)), 50);
-  EXPECT_EQ(send(At::kLan, pieces[0]).what, "forwarded");
+  EXPECT_EQ(from(At::kLan, pieces[0]).what, "forwarded");
   const auto dying =
       fragment(build(Ip4{.src = kInside, .dst = kFar, .ttl = 1, .df = false} / Udp{} / Bytes(900)), 50);
-  EXPECT_EQ(send(At::kLan, dying[1]).what, "dropped: TTL");
+  EXPECT_EQ(from(At::kLan, dying[1]).what, "dropped: TTL");
 }
 
 }   // namespace

@@ -37,6 +37,12 @@ class HookTest : public LabTest, public testing::WithParamInterface<Hook> {
   Outcome from(At device, const Layers& layers, Metadata beside = {}) {
     return lab.arrive(GetParam(), device, layers, beside);
   }
+  // An IP packet as it is, from a neighbour.
+  Outcome from(At device, const Bytes& packet) {
+    const uint16_t type = packet[0] >> 4 == 4 ? 0x0800 : 0x86dd;
+    return from(device,
+                Layers{Eth{.dst = lab.mac(device), .src = neighbour_mac(device, 2), .type = type}, packet});
+  }
   Outcome from_lan(const Layers& layers) { return from(At::kLan, layers); }
   Outcome from_wan(const Layers& layers) { return from(At::kWan, layers); }
 };
