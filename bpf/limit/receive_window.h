@@ -3,8 +3,8 @@
  * What TCP may have in flight towards a limit of bytes. A bucket drops what exceeds, and TCP that loses whole windows
  * waits. So the acknowledgements that go back offer no larger window than fits the rate: the sender finds itself held by
  * its receiver and loses nothing, and no packet waits here. The window is the bucket's, so all connections that pay there
- * get the same. It begins when an eighth of the bucket is used, and goes up and down so that half of it is: with the ratio of
- * the rate to what passes, and with how far the use is from that half.
+ * get the same. It begins when an eighth of the bucket is used, and goes up and down so that half of it is, or all but
+ * 150 ms of a large one: with the ratio of the rate to what passes, and with how far the use is from there.
  *
  * The window never ends before what was sent already, so no sender sees one shrink below that (RFC 9293 section 3.8.6).
  * Where the scale of windows is not known, nothing is held.
@@ -28,6 +28,7 @@
 #define WINDOW_ROUND MILLISECONDS(200)       /* from one change to the next; longer than most round trips */
 #define WINDOW_ROUND_UNUSED MILLISECONDS(50) /* while nothing is used, because others went or the rate is another one */
 #define WINDOW_GLIDE MILLISECONDS(50)
+#define WINDOW_UNUSED MILLISECONDS(150) /* of a bucket; what it holds of it is missing from the rate while it comes back */
 #define WINDOW_FORGOTTEN MILLISECONDS(3000)
 #define WINDOW_MOST (1u << 30) /* RFC 7323 section 2.3 */
 #define WINDOW_LEAST 2         /* packets: with one the receiver waits for another before it answers */
@@ -77,14 +78,14 @@ static __always_inline bool is_unused(const struct sl_limit *l, __u64 full_at, _
 
 static __always_inline __u32 next_window(const struct sl_limit *l, const struct window_measured *m, __u32 window)
 {
-	__u64 aim = l->burst / 2;
+	__u64 unused = within(l->burst / 2, 0, WINDOW_UNUSED), aim = l->burst - unused;
 
 	window = times(window, (ONE + within(rate_to_passed(m), ONE * 3 / 5, ONE * 5 / 4)) / 2);
 	if (m->used <= aim)
 		return times(window, ONE + (aim - m->used) * (ONE / 8) / (aim | 1));
-	if (m->used >= l->burst - l->burst / 8) /* packets are dropped, and how many more came is not known */
+	if (m->used >= l->burst - unused / 4) /* packets are dropped, and how many more came is not known */
 		return times(window, ONE * 3 / 4);
-	return times(window, ONE - (m->used - aim) * (ONE / 8) / (aim | 1));
+	return times(window, ONE - (m->used - aim) * (ONE / 8) / (unused | 1));
 }
 
 /* No step: the end of a window moves on with what is acknowledged, and would go back otherwise. */
