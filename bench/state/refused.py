@@ -5,7 +5,7 @@ build.
 
 All ports of the outside address are taken towards one destination by answered flows; then come others, each the first of its
 flow, and the kernel's clock for programs says what each cost. In turn with packets of new flows that find a port at once. Also where
-the masquerade has four addresses, and of ports below 1024, which have a range of their own.
+the masquerade has four, sixteen and thirty-two addresses, and of ports below 1024, which have a range of their own.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "support"), str(Path(__file__).resolve().parent)]
@@ -22,89 +23,114 @@ import senders  # noqa: E402  needs the path
 from lab import HomeLab, Lab, eventually  # noqa: E402
 from lab.home import OUTSIDE4, WAN4  # noqa: E402
 
-HIGH, LOW = (1024, 65535), (1, 1023)   # what a masquerade gives out
+HIGH, LOW, FEW = (1024, 65535), (1, 1023), (1024, 3071)   # of a large pool few ports, so that it is filled soon
 POOL = [WAN4, "203.0.113.2", "203.0.113.3", "203.0.113.4"]
-RESTS = "endpoint-independent, a port rests"   # so that there is more to ask for than free ports
-SCATTERED = "endpoint-independent, eight ports rest, far apart"
-CASES = {   # of what mapping, with which addresses, for which source ports
-    "endpoint-independent": ("endpoint-independent", [WAN4], HIGH),
-    RESTS: ("endpoint-independent", [WAN4], HIGH),
-    SCATTERED: ("endpoint-independent", [WAN4], HIGH),
-    "endpoint-independent, four addresses": ("endpoint-independent", POOL, HIGH),
-    "endpoint-independent, below 1024": ("endpoint-independent", [WAN4], LOW),
-    "per-destination": ("per-destination", [WAN4], HIGH),
+
+
+class Case(NamedTuple):
+    """Source ports are asked for, outside ports given; where `given` is not said, the document does not say it either."""
+
+    mapping: str = "endpoint-independent"
+    addresses: list = [WAN4]
+    asked: tuple = HIGH
+    given: tuple | None = None
+    rest: int = 0   # ports that rest, so that there is more to ask for than free ports
+
+
+def addresses_from(first, count):
+    return [f"203.0.113.{first + number}" for number in range(count)]
+
+
+CASES = {
+    "endpoint-independent": Case(),
+    "endpoint-independent, a port rests": Case(rest=1),
+    "endpoint-independent, eight ports rest, far apart": Case(rest=8),
+    "endpoint-independent, four addresses": Case(addresses=POOL),
+    "endpoint-independent, sixteen addresses": Case(addresses=addresses_from(32, 16), given=FEW),
+    "endpoint-independent, thirty-two addresses": Case(addresses=addresses_from(64, 32), given=FEW),
+    "endpoint-independent, below 1024": Case(asked=LOW),
+    "per-destination": Case(mapping="per-destination"),
+    "per-destination, thirty-two addresses": Case(mapping="per-destination", addresses=addresses_from(64, 32), given=FEW),
 }
 PROGRAMS = {"tc": "sluice_ingress", "xdp": "sluice_xdp"}
 
 
-def document(hook, mapping, addresses, udp="1800s"):
+def rule_of(case):
+    rule = {"name": "out", "from": "lan", "to": "internet", "mapping": case.mapping}
+    if len(case.addresses) > 1:
+        rule["addresses"] = f"{case.addresses[0]}-{case.addresses[-1]}"
+    if case.given:
+        rule["ports"] = "{}-{}".format(*case.given)
+    return rule
+
+
+def document(hook, case, udp="1800s"):
     zones = {"wan": ("internet", "203.0.113.1/24"), "lan": ("lan", "192.168.10.1/24")}
-    rule = {"name": "out", "from": "lan", "to": "internet", "mapping": mapping}
-    if len(addresses) > 1:
-        rule["addresses"] = addresses
     return {
         "version": 1,
         "interfaces": {name: {"zone": zone, "hook": hook, "addresses": [address]} for name, (zone, address) in zones.items()},
         "policies": [{"name": "out", "from": "lan", "to": "internet", "action": "accept"}],
-        "nat": {"masquerade": [rule]},
+        "nat": {"masquerade": [rule_of(case)]},
         "tables": {"flows": 524_288, "half_open": 262_144, "flows_per_host": 524_288},
-        "timeouts": {"udp": udp, "udp_one_way": "1800s"} | ({} if mapping == "per-destination" else {"port_rest": "1800s"}),
+        "timeouts": {"udp": udp, "udp_one_way": "1800s"} | ({} if case.mapping == "per-destination" else {"port_rest": "1800s"}),
     }
 
 
 class Frames:
     """Datagrams to one destination and back; number n has a source port of its own on one of the inside hosts."""
 
-    def __init__(self, there, back, ports, addresses):
-        self.ports, self.of_host = ports, min(32768, ports[1] - ports[0] + 1)
+    def __init__(self, there, back, case):
+        self.asked, self.given = case.asked, case.given or case.asked
+        self.of_host = min(32768, case.asked[1] - case.asked[0] + 1)
         self.there = [senders.frame(there, senders.inside_address(host), OUTSIDE4) for host in range(senders.HOSTS)]
-        self.back = [senders.frame(back, OUTSIDE4, address) for address in addresses]
+        self.back = [senders.frame(back, OUTSIDE4, address) for address in case.addresses]
 
     def question(self, number, port=4000):
         made = self.there[number // self.of_host % senders.HOSTS]
-        senders.struct.pack_into("!HH", made, senders.PORTS_AT, self.ports[0] + number % self.of_host, port)
+        senders.struct.pack_into("!HH", made, senders.PORTS_AT, self.asked[0] + number % self.of_host, port)
         return made
 
     def answer(self, number):
-        count = self.ports[1] - self.ports[0] + 1
-        made = self.back[number // count]
-        senders.struct.pack_into("!HH", made, senders.PORTS_AT, 4000, self.ports[0] + number % count)
+        made = self.back[number // self.ports()]
+        senders.struct.pack_into("!HH", made, senders.PORTS_AT, 4000, self.given[0] + number % self.ports())
         return made
 
+    def ports(self):
+        return self.given[1] - self.given[0] + 1
+
     def answers(self):
-        return len(self.back) * (self.ports[1] - self.ports[0] + 1)
+        return len(self.back) * self.ports()
 
 
 class Bench:
-    def __init__(self, lab, mapping, addresses, ports):
+    def __init__(self, lab, case):
         home = HomeLab(lab)
         self.gateway, self.hook = home.gateway, lab.hook
         self.gateway.start_daemon()
-        self.rules = mapping, addresses
-        self.gateway.apply(document(lab.hook, *self.rules))
+        self.case = case
+        self.gateway.apply(document(lab.hook, case))
         home.route_gateway()
         for host in range(senders.HOSTS):
             self.gateway.ip("neigh replace", senders.inside_address(host), "lladdr", home.inside.mac("eth0"), "dev lan nud permanent")
         self.gateway.ip("neigh replace", OUTSIDE4, "lladdr", home.outside.mac("eth0"), "dev wan nud permanent")
         inside, outside = home.inside.injector("eth0", self.gateway.mac("lan")), home.outside.injector("eth0", self.gateway.mac("wan"))
         self.inside, self.outside = inside.socket, outside.socket
-        self.frames = Frames(bytes(inside.link)[:12] + b"\x08\x00", bytes(outside.link)[:12] + b"\x08\x00",
-                             ports, addresses)
+        self.frames = Frames(bytes(inside.link)[:12] + b"\x08\x00", bytes(outside.link)[:12] + b"\x08\x00", case)
 
     def let_rest(self, count):
         """Of a host that asks for nothing else, each in another block of 4,096 ports."""
-        self.gateway.apply(document(self.hook, *self.rules, udp="1s"))
+        self.gateway.apply(document(self.hook, self.case, udp="1s"))
         number = (senders.HOSTS - 1) * self.frames.of_host
         for place in range(0, 4096 * count, 4096):
             self.inside.send(self.frames.question(number + place))
             self.outside.send(self.frames.answer(place))
         eventually("they rest", lambda: self.gateway.json("status")["counts"]["resting_ports"] == count, within=60)
-        self.gateway.apply(document(self.hook, *self.rules))
+        self.gateway.apply(document(self.hook, self.case))
 
     def fill(self):
         """Until next to every port is taken and answered: what is refused meanwhile is asked again by others."""
         number, step = 0, self.frames.of_host
-        while number < 3 * step * len(self.frames.back):
+        while number < 2 * self.frames.answers():
             senders.send_range(self.inside, self.frames.question, number, number + step)
             number += step
             senders.send_range(self.outside, self.frames.answer, 0, self.frames.answers())
@@ -128,9 +154,9 @@ class Bench:
 
 def measure(hook, case, rounds, count):
     with Lab(hook) as lab:
-        bench = Bench(lab, *CASES[case])
-        if case in (RESTS, SCATTERED):
-            bench.let_rest(1 if case == RESTS else 8)
+        bench = Bench(lab, CASES[case])
+        if CASES[case].rest:
+            bench.let_rest(CASES[case].rest)
         first, costs = bench.fill(), {"refused": [], "found": []}
         count = min(count, bench.frames.answers() * 9 // 10)   # towards one other destination
         for turn in range(rounds):

@@ -7,6 +7,31 @@
 namespace sluice::test {
 namespace {
 
+// Counts of other hosts, as many as the table has room for.
+class OtherHosts {
+ public:
+  explicit OtherHosts(Lab& lab) : map_(lab.map("host_mappings")) {
+    const uint32_t one = 1;
+    while (!bpf_map_update_elem(map_, &key(made_), &one, BPF_NOEXIST)) ++made_;
+    EXPECT_GT(made_, 0u);
+  }
+  ~OtherHosts() {
+    while (made_) bpf_map_delete_elem(map_, &key(--made_));
+  }
+  OtherHosts(const OtherHosts&) = delete;
+  OtherHosts& operator=(const OtherHosts&) = delete;
+
+ private:
+  const sl_host_key& key(uint32_t number) {
+    key_.inside.w[3] = htonl(number);
+    return key_;
+  }
+
+  int map_;
+  uint32_t made_ = 0;
+  sl_host_key key_{.masquerade = UINT32_MAX};
+};
+
 class PortQuota : public PortsTest {
  protected:
   static constexpr uint16_t kFirst = 50000;
@@ -124,6 +149,26 @@ TEST_P(PortQuota, AHardQuotaForgetsClosedSharesAsWell) {
   for (uint16_t n = 0; n < 2; ++n) EXPECT_EQ(open(kFirst + n), "forwarded");
   EXPECT_EQ(open(100, kOther), "forwarded");
   EXPECT_EQ(open(101, kOther), "dropped: HOST_MAPPINGS");
+}
+
+// A count has a row, and the table may be full of those of others.
+TEST_P(PortQuota, WhoCannotBeCountedIsRefusedWhereTheNumberIsSold) {
+  use_ports(R"("mappings_per_host": 2, "quota": "hard")");
+  ASSERT_EQ(udp(kInside, 100).what, "forwarded");
+  const OtherHosts others(lab);
+  EXPECT_EQ(udp(kSecond, 100).what, "dropped: HOST_MAPPINGS");
+  EXPECT_FALSE(find_flow(lab, fmt::format("{}:100 > {}:53", kSecond, kFar)));
+  EXPECT_EQ(outside_ports().size(), 1u) << "no port was taken for it";
+  EXPECT_EQ(udp(kInside, 101).what, "forwarded") << "who is counted has what was sold";
+  EXPECT_EQ(udp(kInside, 102).what, "dropped: HOST_MAPPINGS");
+  end_ports(100, 1);
+  EXPECT_EQ(udp(kInside, 103).what, "forwarded") << "and counts down as well as up";
+}
+
+TEST_P(PortQuota, WhoCannotBeCountedIsServedByASoftQuota) {
+  use_ports(R"("mappings_per_host": 2)");
+  const OtherHosts others(lab);
+  for (uint16_t n = 0; n < 4; ++n) EXPECT_EQ(udp(kSecond, 100 + n).what, "forwarded");
 }
 
 // A host has 2^64 addresses.
