@@ -130,7 +130,7 @@ class Bench:
     def fill(self):
         """Until next to every port is taken and answered: what is refused meanwhile is asked again by others."""
         number, step = 0, self.frames.of_host
-        while number < 2 * self.frames.answers():
+        while number < min(2 * self.frames.answers(), (senders.HOSTS - 2) * step):   # the last hosts ask what is refused
             senders.send_range(self.inside, self.frames.question, number, number + step)
             number += step
             senders.send_range(self.outside, self.frames.answer, 0, self.frames.answers())

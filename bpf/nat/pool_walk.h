@@ -43,28 +43,22 @@ static __always_inline struct sl_crowd *make_place(struct scratch *s, const stru
 }
 
 /*
- * The next address of the pool. POOL_PASSED: nothing is left there towards the destination, as others saw a moment ago. The steps
- * of the walk are calls: the verifier reads each once.
+ * The next address of the pool behind the host's own one. POOL_PASSED: nothing is left there towards the destination, as
+ * others saw a moment ago. The steps of the walk are calls: the verifier reads each once.
  */
 enum { POOL_NONE, POOL_NEXT, POOL_PASSED };
 
-__noinline int step_in_pool(struct judgement *j, __u32 others)
+__noinline int step_in_pool(struct judgement *j, struct sl_crowd *place, __u32 own, __u32 others)
 {
 	struct scratch *s = scratch_get();
-	struct sl_config *c = config_get();
 	struct sl_masquerade *m;
-	struct sl_crowd *place;
-	__u32 own;
 
-	if (!j || !s || !c || !others)
+	if (!j || !s || !place || !others || place->pool.failed >= others)
 		return POOL_NONE;
 	m = masquerade_find(j);
-	place = make_place(s, j);
-	if (!m || !place || place->pool.failed >= others)
+	if (!m)
 		return POOL_NONE;
 	place->pool.failed++;
-	place->pool.until = j->now + c->hz / POOL_PAUSE;
-	own = place_in_pool(j, m, others + 1);
 	if (!pick_from_pool(j, m, (own + 1 + place->pool.next++ % others) % (others + 1)))
 		return POOL_NONE;
 	first_range(&s->search, m, j);
@@ -79,25 +73,30 @@ __noinline int step_in_pool(struct judgement *j, __u32 others)
 __noinline int next_outside_address(struct judgement *j)
 {
 	struct scratch *s = scratch_get();
+	struct sl_config *c = config_get();
 	struct sl_masquerade *m;
 	struct sl_crowd *place;
 	int step = POOL_PASSED, i;
-	__u32 others;
+	__u32 others, own;
 
-	if (!j || !s)
+	if (!j || !s || !c)
 		return 0;
 	m = masquerade_find(j);
 	if (!m || !m->ranges || m->hosts)
 		return 0;
 	others = pool_size(j, m) - 1;
-	place = (__s32)others > 0 ? place_of(s, j) : NULL;
-	if (place && place->pool.failed >= others) {
+	place = (__s32)others > 0 ? make_place(s, j) : NULL;
+	if (!place)
+		return 0;
+	if (place->pool.failed >= others) {
 		if (others > POOL_STEPS && (__s32)(j->now - place->pool.until) < 0)
 			return 0;
 		place->pool.failed = 0;
 	}
-	for (i = 0; i < POOL_STEPS && step == POOL_PASSED && (__s32)others > 0; i++)
-		step = step_in_pool(j, others);
+	place->pool.until = j->now + c->hz / POOL_PAUSE;
+	own = place_in_pool(j, m, others + 1);
+	for (i = 0; i < POOL_STEPS && step == POOL_PASSED; i++)
+		step = step_in_pool(j, place, own, others);
 	return step == POOL_NEXT;
 }
 

@@ -170,6 +170,7 @@ Result<> Lab::perform(const Step& step) {
 }
 
 void Lab::forget() {
+  if (!touched_) return;
   for (const char* name :
        {"flow_overflow4", "flow_overflow6", "nat_inside", "nat_outside", "nat_peers", "fragments",
         "port_chunks", "port_crowds", "host_mappings", "event_times", "host_flows", "tenant_flows",
@@ -185,6 +186,7 @@ void Lab::forget() {
     clear(map(name));
   bpf_map_update_elem(map("gc_cursors"), &zero, &hand, BPF_ANY);
   clear(map("limit_shared"), kObjects);
+  touched_ = false;
 }
 
 void Lab::forgive_errors() {
@@ -192,14 +194,20 @@ void Lab::forgive_errors() {
   std::vector<uint32_t> rows(none.size());
   std::iota(rows.begin(), rows.end(), uint32_t{SL_BUDGET_ERRORS});
   uint32_t count = static_cast<uint32_t>(rows.size());
-  bpf_map_update_batch(map("budgets"), rows.data(), none.data(), &count, nullptr);
+  bpf_map_update_batch(opened("budgets"), rows.data(), none.data(), &count, nullptr);
 }
 
 int Lab::program(Hook hook) const {
+  touched_ = true;
   return hook == Hook::kXdp ? xdp_.get() : hook == Hook::kTcEgress ? egress_.get() : ingress_.get();
 }
 
 int Lab::map(const std::string& name) const {
+  touched_ = true;
+  return opened(name);
+}
+
+int Lab::opened(const std::string& name) const {
   static std::map<std::string, UniqueFd> open;
   auto [at, is_new] = open.try_emplace(name);
   if (is_new) at->second = pins_->open(pins_->map(name)).value();

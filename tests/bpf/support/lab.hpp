@@ -71,7 +71,8 @@ class Lab {
   // The planner takes these devices for such that sluice made; from the next apply on. Kernels without 802.1Q
   // have no VLANs. The remotes of VXLANs are behind `wan`.
   void pretend(std::map<std::string, LinkParameters> made);
-  // No flows, mappings and fragments are left.
+  // No flows, mappings and fragments are left. Costs nothing where nobody has run a program or asked for a
+  // map since the last time.
   void forget();
 
   // The gateway may send its errors again, however many it has sent in this second.
@@ -88,13 +89,13 @@ class Lab {
 
   void counted_elsewhere() { ran_unwatched_ = true; }    // by garbage collection
   Bytes framed(At device, const Layers& layers) const;   // with the Ethernet header of a neighbour's packet
-  Tables& tables() { return *tables_; }
-  EngineEbpf& engine() { return *engine_; }
-  Runner& runner() { return *runner_; }
+  Tables& tables() { return touched_ = true, *tables_; }
+  EngineEbpf& engine() { return touched_ = true, *engine_; }
+  Runner& runner() { return touched_ = true, *runner_; }
   uint32_t index(At device) const { return indexes_[static_cast<size_t>(device)]; }
   Mac mac(At device) const { return macs_[static_cast<size_t>(device)]; }
   int program(Hook hook) const;
-  const std::filesystem::path& pins() const { return pins_->dir(); }
+  const std::filesystem::path& pins() const { return touched_ = true, pins_->dir(); }
   int map(const std::string& name) const;   // by its pin, open for good
   uint32_t jiffies() const;
 
@@ -108,6 +109,7 @@ class Lab {
   Result<> apply_or_fail(const std::string& document);
   Result<> perform(const Step& step);
   void pretend_in(Observed& observed, const Document& document) const;
+  int opened(const std::string& map) const;
   Outcome run_and_count(Hook hook, At device, const Bytes& frame, Metadata beside);
   Outcome arrive_at_tc(At device, const Bytes& frame, Metadata beside);
 
@@ -122,6 +124,7 @@ class Lab {
   std::map<std::string, LinkParameters> made_;
   std::string document_;
   mutable std::atomic<bool> ran_unwatched_ = true;
+  mutable std::atomic<bool> touched_ = true;
   CounterWatch watch_;
 };
 

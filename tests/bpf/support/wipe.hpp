@@ -16,7 +16,7 @@ inline void wipe(int map) {
   bpf_map_info info{};
   uint32_t length = sizeof(info);
   if (bpf_obj_get_info_by_fd(map, &info, &length)) return;
-  constexpr uint32_t kRows = 4096;
+  constexpr uint32_t kRows = 1024;
   std::vector<uint8_t> keys(kRows * info.key_size), values(kRows * info.value_size);
   uint32_t position = 0;
   int rc = 0;
