@@ -110,7 +110,6 @@ struct port_search {
 	__u32 passed;     /* free ports, that this destination has for somebody else already */
 	__u32 quiet;      /* chunks in which no port rests, one bit each, as far as is known */
 	__u64 tried;      /* ports of this word */
-	__u64 open;       /* words of the chunk where ports are left, one bit each */
 };
 
 /* A packet as limits see it: whose it is, and what it costs. */

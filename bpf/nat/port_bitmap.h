@@ -104,31 +104,18 @@ static __always_inline void forget_old_ours(struct sl_chunk *chunk, const struct
 		memset(chunk->ours, 0, sizeof(chunk->ours));
 }
 
-/* The n-th of 64 places, counted in a circle from `from`, is the first that is free. */
+static __always_inline __u32 is_some(__u64 bits)
+{
+	return (bits | -bits) >> 63;
+}
+
+/* The n-th of 64 places, counted in a circle from `from`, is the first that is free. Without a branch: see open_words(). */
 static __always_inline __u32 free_place(__u64 places, __u32 from)
 {
-	__u64 turned = places >> (from & 63) | places << (-from & 63);
-	__u32 n = 0;
+	__u64 turned = places >> (from & 63) | places << (-from & 63), lowest = turned & -turned;
+	__u32 n = is_some(lowest & 0xffffffff00000000) << 5 | is_some(lowest & 0xffff0000ffff0000) << 4 |
+		  is_some(lowest & 0xff00ff00ff00ff00) << 3 | is_some(lowest & 0xf0f0f0f0f0f0f0f0) << 2 |
+		  is_some(lowest & 0xcccccccccccccccc) << 1 | is_some(lowest & 0xaaaaaaaaaaaaaaaa);
 
-	if (!(turned & 0xffffffff)) {
-		n += 32;
-		turned >>= 32;
-	}
-	if (!(turned & 0xffff)) {
-		n += 16;
-		turned >>= 16;
-	}
-	if (!(turned & 0xff)) {
-		n += 8;
-		turned >>= 8;
-	}
-	if (!(turned & 0xf)) {
-		n += 4;
-		turned >>= 4;
-	}
-	if (!(turned & 0x3)) {
-		n += 2;
-		turned >>= 2;
-	}
-	return (from + n + !(turned & 1)) & 63;
+	return (from + n) & 63;
 }

@@ -27,27 +27,9 @@ static __always_inline __u64 open_words(const volatile __u64 *plane, const volat
 	for (i = 0; i < SL_CHUNK_WORDS; i++) {
 		__u64 open = (plane[i] ^ flip) & ~ours[i];
 
-		words |= (open | -open) >> 63 << i;
+		words |= (__u64)is_some(open) << i;
 	}
 	return words;
-}
-
-/* The same of the plane that the search is for, into its `open`. */
-__noinline int note_open_words(struct sl_chunk *chunk, struct sl_crowd *crowd)
-{
-	struct scratch *s = scratch_get();
-	struct port_search *p;
-
-	if (!s || !chunk)
-		return 0;
-	p = &s->search;
-	if (p->wanted == PORT_TOWARDS)
-		p->open = crowd ? open_words(crowd->taken, chunk->ours, ~0ull) : 0;
-	else if (p->wanted == PORT_RESTING)
-		p->open = open_words(chunk->resting, chunk->ours, 0);
-	else
-		p->open = open_words(chunk->used, chunk->ours, p->wanted == PORT_FREE ? ~0ull : 0);
-	return 0;
 }
 
 static __always_inline bool somebody_rests_in(const struct sl_chunk *chunk)
@@ -111,16 +93,40 @@ static __always_inline __u32 words_in_row(const struct port_search *p)
 	return p->left < count ? p->left : count;
 }
 
-/* To the next open word of the row. False: there is none, and the search is behind the row. */
-static __always_inline bool pass_closed_words(struct port_search *p)
+/* Those of the plane that the search is for. */
+static __always_inline __u64 open_words_for(__u32 wanted, const struct sl_chunk *chunk, const struct sl_crowd *crowd)
 {
-	__u32 at = p->word & (SL_CHUNK_WORDS - 1), count = words_in_row(p), next;
-	__u64 row = (p->open >> at) & (~0ull >> ((64 - count) & 63));
+	if (wanted == PORT_TOWARDS)
+		return crowd ? open_words(crowd->taken, chunk->ours, ~0ull) : 0;
+	if (wanted == PORT_RESTING)
+		return open_words(chunk->resting, chunk->ours, 0);
+	return open_words(chunk->used, chunk->ours, wanted == PORT_FREE ? ~0ull : 0);
+}
 
+/*
+ * Leaves the word where the search is, and goes to the next open one of the row, or behind the row where there is none. A call,
+ * so that the verifier does not read it once for each row and each state of the search.
+ */
+__noinline int pass_to_open_word(struct sl_chunk *chunk, struct sl_crowd *crowd)
+{
+	struct scratch *s = scratch_get();
+	struct port_search *p;
+	__u32 count, next;
+	__u64 row;
+
+	if (!s || !chunk)
+		return 0;
+	p = &s->search;
+	pass_words(p, 1);
+	if (!p->left || p->word / SL_CHUNK_WORDS != s->chunk.chunk)
+		return 0;
+	count = words_in_row(p);
+	row = open_words_for(p->wanted, chunk, crowd) >> (p->word & (SL_CHUNK_WORDS - 1)) &
+	      ~0ull >> ((64 - count) & 63);
 	next = row ? free_place(row, 0) : count;
 	if (next)
 		pass_words(p, next);
-	return row != 0;
+	return 0;
 }
 
 /* The next port to try in this chunk, a random one of its word's; NO_PORT: none. */
@@ -145,11 +151,7 @@ __noinline int next_port(void)
 		open = candidates(p, chunk, crowd);
 		if (open)
 			return p->word * 64 + free_place(open, bpf_get_prandom_u32());
-		pass_words(p, 1);
-		if (!p->left || p->word / SL_CHUNK_WORDS != s->chunk.chunk)
-			break;
-		note_open_words(chunk, crowd);
-		pass_closed_words(p);
+		pass_to_open_word(chunk, crowd);
 	}
 	return NO_PORT;
 }
