@@ -90,7 +90,7 @@ struct {
 	PINNED;
 } tx_ports SEC(".maps");
 
-/* The rest come in two generations. Each inner map is as large as the rules need. */
+/* The rest come in two generations (maps/rule_tables.h). Each inner map is as large as the rules need. */
 #define GENERATIONS_OF_ARRAY(name, value_type)            \
 	struct name##_inner {                             \
 		__uint(type, BPF_MAP_TYPE_ARRAY);         \
@@ -105,7 +105,7 @@ struct {
 		__type(key, __u32);                       \
 		PINNED;                                   \
 		__array(values, struct name##_inner);     \
-	} name SEC(".maps")
+	} name SEC(".maps");
 
 #define GENERATIONS_OF_TRIE(name, key_type, value_type)   \
 	struct name##_inner {                             \
@@ -121,7 +121,7 @@ struct {
 		__type(key, __u32);                       \
 		PINNED;                                   \
 		__array(values, struct name##_inner);     \
-	} name SEC(".maps")
+	} name SEC(".maps");
 
 #define GENERATIONS_OF_HASH(name, key_type, value_type)   \
 	struct name##_inner {                             \
@@ -136,40 +136,22 @@ struct {
 		__type(key, __u32);                       \
 		PINNED;                                   \
 		__array(values, struct name##_inner);     \
-	} name SEC(".maps")
+	} name SEC(".maps");
 
-GENERATIONS_OF_ARRAY(zone_pairs, struct sl_zone_pair);
-GENERATIONS_OF_ARRAY(policy_bits, struct sl_policy_bits);
-GENERATIONS_OF_ARRAY(policy_rules, struct sl_policy_rule);
-GENERATIONS_OF_ARRAY(masquerades, struct sl_masquerade);
-GENERATIONS_OF_ARRAY(pools, struct sl_pool);
-GENERATIONS_OF_TRIE(policy_source, struct sl_prefix_key, struct sl_policy_class);
-GENERATIONS_OF_TRIE(policy_dest, struct sl_prefix_key, struct sl_policy_class);
-GENERATIONS_OF_TRIE(policy_service, struct sl_service_key, struct sl_policy_class);
-GENERATIONS_OF_TRIE(set_members, struct sl_prefix_key, __u32);
-GENERATIONS_OF_TRIE(local_addr, struct sl_prefix_key, struct sl_local);
-GENERATIONS_OF_TRIE(forwards, struct sl_forward_key, struct sl_forward);
-GENERATIONS_OF_TRIE(static_in, struct sl_prefix_key, struct sl_static);
-GENERATIONS_OF_TRIE(static_out, struct sl_prefix_key, struct sl_static);
-GENERATIONS_OF_TRIE(vrf_through, struct sl_prefix_key, __u32);
-GENERATIONS_OF_HASH(vlans, struct sl_vlan_key, __u32);
-GENERATIONS_OF_HASH(tunnels, struct sl_tunnel_key, struct sl_tunnel);
+SL_POLICY_TABLES(GENERATIONS_OF_ARRAY, GENERATIONS_OF_TRIE)
+SL_RULE_TABLES(GENERATIONS_OF_ARRAY, GENERATIONS_OF_TRIE, GENERATIONS_OF_HASH)
 
 /*
  * clang describes a type in full only where something needs it whole, and keys of inner maps are
  * reached through two pointers: without this, user space and bpftool could not name their fields.
  */
+#define DESCRIBED_VALUE(name, value_type) +bpf_core_type_id_local(value_type)
+#define DESCRIBED_ROW(name, key_type, value_type) +bpf_core_type_id_local(key_type) + bpf_core_type_id_local(value_type)
+
 static __always_inline __u64 describe_types(void)
 {
-	return bpf_core_type_id_local(struct sl_prefix_key) + bpf_core_type_id_local(struct sl_service_key) +
-	       bpf_core_type_id_local(struct sl_forward_key) + bpf_core_type_id_local(struct sl_forward) +
-	       bpf_core_type_id_local(struct sl_static) + bpf_core_type_id_local(struct sl_local) +
-	       bpf_core_type_id_local(struct sl_zone_pair) + bpf_core_type_id_local(struct sl_policy_class) +
-	       bpf_core_type_id_local(struct sl_policy_bits) + bpf_core_type_id_local(struct sl_policy_rule) +
-	       bpf_core_type_id_local(struct sl_masquerade) + bpf_core_type_id_local(struct sl_pool) +
-	       bpf_core_type_id_local(struct sl_limit) + bpf_core_type_id_local(struct sl_limit_set) +
-	       bpf_core_type_id_local(struct sl_limit_row) + bpf_core_type_id_local(struct sl_vlan_key) +
-	       bpf_core_type_id_local(struct sl_tunnel_key) + bpf_core_type_id_local(struct sl_tunnel);
+	return SL_POLICY_TABLES(DESCRIBED_VALUE, DESCRIBED_ROW)
+		SL_RULE_TABLES(DESCRIBED_VALUE, DESCRIBED_ROW, DESCRIBED_ROW);
 }
 
 /* A row of an array that has two generations, by the packet's view of the rules. */

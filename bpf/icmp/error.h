@@ -23,6 +23,7 @@
 #include "maps/drop_reasons.h"
 #include "maps/flow.h"
 #include "maps/layout.h"
+#include "maps/protocols.h"
 
 /* Stores bytes and keeps the ICMP checksum, which covers the quotation, right. */
 static __always_inline int replace_quoted(pkt_ctx *ctx, const struct pkt *p, __u32 off, void *old, void *new, __u32 len)
@@ -88,7 +89,7 @@ static __always_inline void translate_words(const struct quoted *q, const struct
 		translate_query(q, to, word);
 		return;
 	}
-	if (q->protocol != IPPROTO_TCP && q->protocol != IPPROTO_UDP && q->protocol != IPPROTO_UDPLITE)
+	if (!sl_has_ports(q->protocol) || !sl_is_translated(q->protocol))
 		return;
 	word[0] = to->source_port;
 	word[1] = to->destination_port;

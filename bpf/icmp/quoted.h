@@ -11,6 +11,8 @@
 #include "bpf/proto/ipv6.h"
 #include "bpf/proto/transport.h"
 
+#include "maps/protocols.h"
+
 static __always_inline int read_quoted4(pkt_ctx *ctx, struct quoted *q)
 {
 	struct iphdr ip;
@@ -58,19 +60,13 @@ static __always_inline int read_quoted6(pkt_ctx *ctx, struct quoted *q)
 	return skip_quoted_extensions(ctx, q);
 }
 
-static __always_inline bool quotes_ports(__u8 protocol)
-{
-	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE ||
-	       protocol == IPPROTO_SCTP;
-}
-
 static __always_inline int read_quoted_transport(pkt_ctx *ctx, struct quoted *q)
 {
 	__be16 port[4];
 
 	if (bpf_skb_load_bytes(ctx, q->l4_off, port, sizeof(port)))
 		return -1;
-	if (quotes_ports(q->protocol)) {
+	if (sl_has_ports(q->protocol)) {
 		q->tuple.source_port = port[0];
 		q->tuple.destination_port = port[1];
 	} else if (q->protocol == IPPROTO_ICMP || q->protocol == IPPROTO_ICMPV6) {

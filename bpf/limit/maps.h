@@ -9,14 +9,6 @@
 #include "maps/limit.h"
 #include "maps/rules.h"
 
-GENERATIONS_OF_ARRAY(limits, struct sl_limit);
-GENERATIONS_OF_ARRAY(limit_bits, struct sl_limit_set);
-GENERATIONS_OF_ARRAY(limit_rows, struct sl_limit_row);
-GENERATIONS_OF_TRIE(limit_addresses, struct sl_prefix_key, __u32);
-GENERATIONS_OF_TRIE(limit_service, struct sl_service_key, __u32);
-GENERATIONS_OF_HASH(limit_forwards, __u32, __u32);
-GENERATIONS_OF_HASH(limit_sets, struct sl_limit_set, __u32);
-
 /* Memory for those who are counted only. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -10,13 +10,8 @@
 
 #include "maps/config.h"
 #include "maps/layout.h"
+#include "maps/protocols.h"
 #include "maps/rules.h"
-
-static __always_inline bool service_has_port(__u8 protocol)
-{
-	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE ||
-	       protocol == IPPROTO_SCTP;
-}
 
 /* The class of a value, and less chunks that are left to be looked at. */
 static __always_inline void narrow(struct policy_classes *c, struct sl_policy_class *to,
@@ -32,7 +27,7 @@ static __always_inline void service_key(struct sl_service_key *key, const struct
 	memset(key, 0, sizeof(*key));
 	key->prefixlen = 32;
 	key->protocol = j->out.protocol;
-	if (service_has_port(j->out.protocol))
+	if (sl_has_ports(j->out.protocol))
 		key->port = j->out.destination_port;
 }
 

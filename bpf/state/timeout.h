@@ -7,22 +7,11 @@
 
 #include "maps/config.h"
 #include "maps/flow.h"
+#include "maps/protocols.h"
 
 static __always_inline __u32 timeout_of(const struct sl_config *c, __u8 protocol, __u8 state)
 {
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return c->timeout[state == SL_FLOW_ESTABLISHED ? SL_TIMEOUT_TCP_ESTABLISHED :
-								 SL_TIMEOUT_TCP_TRANSITORY];
-	case IPPROTO_UDP:
-	case IPPROTO_UDPLITE:
-		return c->timeout[state == SL_FLOW_HALF_OPEN ? SL_TIMEOUT_UDP_ONE_WAY : SL_TIMEOUT_UDP];
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		return c->timeout[SL_TIMEOUT_ICMP];
-	default:
-		return c->timeout[SL_TIMEOUT_OTHER];
-	}
+	return c->timeout[sl_timeout_of(protocol, state == SL_FLOW_ESTABLISHED)];
 }
 
 /* Another CPU's clock may be a tick ahead: an age is never negative. */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <netinet/in.h>
+#include "base/protocol.hpp"
 
 #include <charconv>
+#include <linux/types.h>
 
-#include "base/text.hpp"
+#include "maps/protocols.h"
 
 namespace sluice {
 namespace {
@@ -12,10 +13,9 @@ struct Named {
   std::string_view name;
   uint8_t number;
 };
-constexpr Named kProtocols[] = {
-    {"tcp", IPPROTO_TCP},   {"udp", IPPROTO_UDP}, {"icmp", IPPROTO_ICMP}, {"icmpv6", IPPROTO_ICMPV6},
-    {"sctp", IPPROTO_SCTP}, {"gre", IPPROTO_GRE}, {"esp", IPPROTO_ESP},   {"udplite", IPPROTO_UDPLITE},
-};
+#define X(name, number, ...) {#name, number},
+constexpr Named kProtocols[] = {SL_PROTOCOLS(X)};
+#undef X
 
 std::optional<uint8_t> parse_number(std::string_view text) {
   uint8_t number = 0;
@@ -37,6 +37,19 @@ std::string protocol_name(uint8_t number) {
   for (const auto& protocol : kProtocols)
     if (protocol.number == number) return std::string(protocol.name);
   return std::to_string(number);
+}
+
+std::vector<std::string_view> protocol_names() {
+  std::vector<std::string_view> names;
+  for (const auto& protocol : kProtocols) names.push_back(protocol.name);
+  return names;
+}
+
+std::vector<std::string_view> protocols_with_ports() {
+  std::vector<std::string_view> names;
+  for (const auto& protocol : kProtocols)
+    if (sl_has_ports(protocol.number)) names.push_back(protocol.name);
+  return names;
 }
 
 }   // namespace sluice

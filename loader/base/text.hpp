@@ -29,9 +29,4 @@ std::string format_bytes(uint64_t bytes);    // binary units: "3.4 MiB"
 // RFC 3339 in UTC with seconds: "2026-11-20T08:30:00Z".
 std::string rfc3339(std::chrono::system_clock::time_point time);
 
-// IP protocol names as the document spells them: tcp, udp, icmp, icmpv6, sctp, gre, esp, udplite; otherwise
-// the number.
-std::optional<uint8_t> parse_protocol(std::string_view text);
-std::string protocol_name(uint8_t number);
-
 }   // namespace sluice

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/protocol.hpp"
 #include "base/text.hpp"
 #include "config/check.hpp"
 #include "config/members.hpp"

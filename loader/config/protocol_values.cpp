@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/protocol.hpp"
 #include "base/text.hpp"
 #include "config/quote.hpp"
 #include "config/values.hpp"
@@ -11,8 +12,6 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kProtocolNames[] = {"tcp",  "udp", "icmp", "icmpv6",
-                                               "sctp", "gre", "esp",  "udplite"};
 constexpr auto kPortRemedy = R"(1 to 65535, or a range such as "8000-8010")";
 
 std::optional<uint8_t> read_protocol_number(const Node& node, Complaints& complaints) {
@@ -41,8 +40,9 @@ void complain_about_overlap(std::vector<PortRange> ports, const Node& node, Comp
 
 std::optional<uint8_t> read_protocol(const Node& node, Complaints& complaints) {
   if (node.kind == Kind::kNumber) return read_protocol_number(node, complaints);
-  const auto word = read_word(node, kProtocolNames, complaints);
-  return word ? parse_protocol(kProtocolNames[*word]) : std::nullopt;
+  const auto names = protocol_names();
+  const auto word = read_word(node, names, complaints);
+  return word ? parse_protocol(names[*word]) : std::nullopt;
 }
 
 std::vector<uint8_t> read_protocols(const Node& node, Complaints& complaints) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
+#include "base/protocol.hpp"
 #include "base/text.hpp"
 #include "config/address_values.hpp"
 #include "config/quote.hpp"

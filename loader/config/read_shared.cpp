@@ -5,11 +5,13 @@
 
 #include <algorithm>
 
+#include "base/protocol.hpp"
 #include "base/text.hpp"
 #include "config/address_values.hpp"
 #include "config/quote.hpp"
 #include "config/read.hpp"
 #include "config/values.hpp"
+#include "maps/protocols.h"
 
 namespace sluice::config {
 
@@ -59,19 +61,20 @@ AddressMatch read_match(const Node& node, Draft& draft) {
 
 namespace {
 
-bool has_ports(uint8_t protocol) {
-  constexpr uint8_t kWithPorts[] = {6, 17, 132, 136};   // TCP, UDP, SCTP, UDP-Lite
-  return std::find(std::begin(kWithPorts), std::end(kWithPorts), protocol) != std::end(kWithPorts);
+// "tcp, udp or sctp"
+std::string one_of_protocols_with_ports() {
+  const auto names = protocols_with_ports();
+  return fmt::format("{} or {}", fmt::join(names.begin(), names.end() - 1, ", "), names.back());
 }
 
 // `protocol` was read from a value that may have been wrong; then nothing more is to be said.
 void check_ports_fit(const Node& ports, const Node* protocol, const std::vector<uint8_t>& protocols,
                      Complaints& complaints) {
-  constexpr auto kRemedy = R"(name tcp, udp, sctp or udplite in "protocol", and nothing else)";
-  if (!protocol) return complaints.say(ports, "ports without a protocol", kRemedy);
+  const auto remedy = fmt::format(R"(name {} in "protocol", and nothing else)", one_of_protocols_with_ports());
+  if (!protocol) return complaints.say(ports, "ports without a protocol", remedy);
   for (const uint8_t number : protocols)
-    if (!has_ports(number))
-      return complaints.say(ports, fmt::format("{} has no ports", quote(protocol_name(number))), kRemedy);
+    if (!sl_has_ports(number))
+      return complaints.say(ports, fmt::format("{} has no ports", quote(protocol_name(number))), remedy);
 }
 
 }   // namespace

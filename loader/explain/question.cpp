@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 
+#include "base/protocol.hpp"
 #include "base/text.hpp"
+#include "maps/protocols.h"
 
 namespace sluice {
 namespace {
@@ -26,7 +28,7 @@ Result<> check_interface(const std::string& in, const Document& document) {
 Result<uint8_t> protocol_of(const std::string& text) {
   if (const auto protocol = parse_protocol(text)) return *protocol;
   return refuse(fmt::format(
-      "\"{}\" is no protocol; tcp, udp, icmp, icmpv6, sctp, udplite, gre, esp or a number up to 255", text));
+      "\"{}\" is no protocol; {} or a number up to 255", text, fmt::join(protocol_names(), ", ")));
 }
 
 Result<Endpoint> with_port(std::string_view what, const std::string& text, uint8_t protocol) {
@@ -66,8 +68,7 @@ Result<> check_families(const Question& question) {
 }   // namespace
 
 bool takes_ports(uint8_t protocol) {
-  return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE ||
-         protocol == IPPROTO_SCTP;
+  return sl_has_ports(protocol);
 }
 
 Result<Question> parse_question(const QuestionText& text, const Document& document) {

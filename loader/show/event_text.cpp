@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/protocol.hpp"
 #include "base/text.hpp"
 
 namespace sluice {

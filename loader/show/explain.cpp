@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/protocol.hpp"
 #include "base/text.hpp"
 #include "compile/common/drop_reason.hpp"
 #include "explain/kernel_routes.hpp"

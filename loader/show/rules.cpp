@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/protocol.hpp"
 #include "maps/rules.h"
 
 #include "base/text.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <gtest/gtest.h>
 
+#include "base/protocol.hpp"
 #include "base/text.hpp"
 
 namespace sluice {

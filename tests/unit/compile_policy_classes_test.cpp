@@ -66,7 +66,7 @@ sl_policy_class class_of(const Rows<sl_service_key, sl_policy_class>& rows, uint
 }
 
 const sl_policy_bits& bits_of(const Classified& c, const sl_policy_class& found, uint32_t chunk) {
-  return c.rules.policies->bits.at(found.row + std::popcount(found.chunks & ((uint32_t{1} << chunk) - 1)));
+  return c.rules.policies->policy_bits.at(found.row + std::popcount(found.chunks & ((uint32_t{1} << chunk) - 1)));
 }
 
 // The place of the policy; nullopt: none. `visited` counts chunks.
@@ -74,9 +74,9 @@ std::optional<size_t> first_match(const Classified& c, const PolicyQuestion& ask
   const uint32_t by = c.rules.header.dimensions;
   const std::array<sl_policy_class, 4> found{
       c.rules.zone_pairs[asked.zone_in * c.rules.zones.size() + asked.zone_out].policies,
-      by & SL_BY_SOURCE ? class_of(c.rules.policies->source, asked.source) : kAllPolicies,
-      by & SL_BY_DESTINATION ? class_of(c.rules.policies->dest, asked.destination) : kAllPolicies,
-      by & SL_BY_SERVICE ? class_of(c.rules.policies->service, asked.protocol, asked.destination_port)
+      by & SL_BY_SOURCE ? class_of(c.rules.policies->policy_source, asked.source) : kAllPolicies,
+      by & SL_BY_DESTINATION ? class_of(c.rules.policies->policy_dest, asked.destination) : kAllPolicies,
+      by & SL_BY_SERVICE ? class_of(c.rules.policies->policy_service, asked.protocol, asked.destination_port)
                          : kAllPolicies};
   uint32_t candidates = ~0u;
   for (const auto& one : found) candidates &= one.chunks;
@@ -167,7 +167,7 @@ TEST(PolicyClasses, ChunksWithoutABitInCommonAreNotVisited) {
 // A row for each policy and dimension, those of the pair of zones and of all, and room between dimensions.
 TEST(PolicyClasses, ChunksWithoutABitHaveNoRow) {
   const Classified c(policies_apart(9000));
-  EXPECT_LE(c.rules.policies->bits.size(), 2u * 9000 + 3 * 18 + 3 * 4096);
+  EXPECT_LE(c.rules.policies->policy_bits.size(), 2u * 9000 + 3 * 18 + 3 * 4096);
 }
 
 TEST(PolicyClasses, AClassLessInOneDimensionMovesNoRowOfAnother) {
@@ -175,9 +175,9 @@ TEST(PolicyClasses, AClassLessInOneDimensionMovesNoRowOfAnother) {
   const Classified before(policies);
   policies.replace(policies.find("10.0.50.0/24"), 12, "10.0.49.0/24");
   const Classified after(policies);
-  ASSERT_NE(before.rules.policies->source.size(), after.rules.policies->source.size());
+  ASSERT_NE(before.rules.policies->policy_source.size(), after.rules.policies->policy_source.size());
   const auto same_row = [](const auto& a, const auto& b) { return a.second.row == b.second.row; };
-  EXPECT_TRUE(std::ranges::equal(before.rules.policies->service, after.rules.policies->service, same_row));
+  EXPECT_TRUE(std::ranges::equal(before.rules.policies->policy_service, after.rules.policies->policy_service, same_row));
 }
 
 TEST(PolicyClasses, ASetIsThereOnceWhoeverNamesIt) {
@@ -188,8 +188,8 @@ TEST(PolicyClasses, ASetIsThereOnceWhoeverNamesIt) {
         R"({}{{"name": "p{}", "from": "l", "to": "w", "destination": "many", "protocol": "tcp", "ports": {}, "action": "drop"}})",
         i ? "," : "", i, 1 + i);
   const Classified c(policies, fmt::format("\"many\": [{}]", members));
-  EXPECT_EQ(c.rules.policies->dest.size(), 2000u + 2);
-  EXPECT_EQ(c.rules.policies->dest[1].second.row, c.rules.policies->dest[1999].second.row)
+  EXPECT_EQ(c.rules.policies->policy_dest.size(), 2000u + 2);
+  EXPECT_EQ(c.rules.policies->policy_dest[1].second.row, c.rules.policies->policy_dest[1999].second.row)
       << "one class for all";
 }
 

@@ -226,7 +226,7 @@ TEST_F(House, AWayInIsRefusedInOneSentence) {
   const std::pair<QuestionText, const char*> kWrong[] = {
       {{"lam", "tcp", kInside, kWorld}, "the document has no interface \"lam\"; did you mean lan?"},
       {{"lan", "tpc", kInside, kWorld},
-       "\"tpc\" is no protocol; tcp, udp, icmp, icmpv6, sctp, udplite, gre, esp or a number up to 255"},
+       "\"tpc\" is no protocol; tcp, udp, icmp, icmpv6, sctp, gre, esp, udplite or a number up to 255"},
       {{"lan", "tcp", "192.168.10.2", kWorld},
        "the source \"192.168.10.2\" is no ADDRESS:PORT, which tcp needs; [ADDRESS]:PORT for IPv6"},
       {{"lan", "tcp", kInside, "1.2.3.4:0"}, "the destination \"1.2.3.4:0\" has port 0, which nobody has"},

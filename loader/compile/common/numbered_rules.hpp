@@ -14,6 +14,7 @@
 #include "maps/config.h"
 #include "maps/interface.h"
 #include "maps/limit.h"
+#include "maps/rule_tables.h"
 #include "maps/rules.h"
 #include "maps/tunnel.h"
 #include "model/document.hpp"
@@ -30,15 +31,17 @@ struct ObjectRow {
   std::string name;
 };
 
+// A member for each line of maps/rule_tables.h.
+#define SLUICE_ARRAY(name, value) std::vector<value> name;
+#define SLUICE_ROWS(name, key, value) Rows<key, value> name;
+
 // The tables of the rules that depend on the document alone: they are made once while the machine is looked
 // at again and again.
 struct PolicyTables {
   std::vector<sl_policy_class> pairs;   // of zones, by from * zones + to
   uint32_t dimensions = 0;              // SL_BY_*
-  std::vector<sl_policy_bits> bits;
-  Rows<sl_prefix_key, sl_policy_class> source, dest;
-  Rows<sl_service_key, sl_policy_class> service;
-  uint64_t digest = 0;   // of the four tables' rows
+  SL_POLICY_TABLES(SLUICE_ARRAY, SLUICE_ROWS)
+  uint64_t digest = 0;   // of the rows of these tables
 };
 using SharedPolicyTables = std::shared_ptr<const PolicyTables>;
 
@@ -46,31 +49,17 @@ struct NumberedRules {
   sl_rules_header header{};
   Rows<uint32_t, sl_interface> interfaces;   // by ifindex
   std::vector<uint32_t> tx_ports;            // ifindexes that XDP may send to
-  std::vector<sl_zone_pair> zone_pairs;
   SharedPolicyTables policies = std::make_shared<PolicyTables>();
-  std::vector<sl_policy_rule> policy_rules;
-  Rows<sl_prefix_key, uint32_t> set_members;
-  Rows<sl_prefix_key, sl_local> local_addr;
-  Rows<sl_forward_key, sl_forward> forwards;
-  Rows<sl_prefix_key, sl_static> static_in, static_out;
-  Rows<sl_prefix_key, uint32_t> vrf_through;
-  Rows<sl_vlan_key, uint32_t> vlans;
-  Rows<sl_tunnel_key, sl_tunnel> tunnels;
-  std::vector<sl_masquerade> masquerades;
-  std::vector<sl_pool> pools;
-  std::vector<sl_limit> limits;
-  std::vector<sl_limit_set> limit_bits;
-  std::vector<sl_limit_row> limit_rows;
-  Rows<sl_prefix_key, uint32_t> limit_addresses;
-  Rows<sl_service_key, uint32_t> limit_service;
-  Rows<uint32_t, uint32_t> limit_forwards;
-  Rows<sl_limit_set, uint32_t> limit_sets;
+  SL_RULE_TABLES(SLUICE_ARRAY, SLUICE_ROWS, SLUICE_ROWS)
   std::array<uint32_t, SL_TIMEOUT_COUNT> timeouts{};   // seconds
   uint32_t flows_per_host = 0;                         // 0: a share of the table
   std::vector<ObjectRow> objects;                      // every named rule
   std::vector<std::string> zones;                      // index is the number; 0 is the gateway
   std::vector<Prefix> bogons;   // members of the set that interfaces refuse; empty: none does
 };
+
+#undef SLUICE_ARRAY
+#undef SLUICE_ROWS
 
 // A managed interface as it will be when the plan is done.
 struct PlannedLink {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compile/common/rows.hpp"
+#include "compile/common/timeouts.hpp"
 #include "compile/common/uplinks.hpp"
 #include "compile/ebpf/context.hpp"
 
@@ -84,15 +85,9 @@ NumberedRules compile_rules(const Document& document, const Observed& observed,
   rules.objects = objects.take_rows();
   rules.header.zones = static_cast<uint32_t>(zones.size());
   rules.header.vrfs = static_cast<uint32_t>(document.vrfs.size());
-  const Timeouts& t = document.timeouts;
-  const auto seconds = [](std::chrono::seconds s) { return static_cast<uint32_t>(s.count()); };
-  rules.timeouts = {seconds(t.tcp_established),
-                    seconds(t.tcp_transitory),
-                    seconds(t.udp),
-                    seconds(t.udp_one_way),
-                    seconds(t.icmp),
-                    seconds(t.other),
-                    seconds(t.port_rest.value_or(kPortRest))};
+  for (uint32_t kind = 0; kind < SL_TIMEOUT_COUNT; ++kind)
+    rules.timeouts[kind] =
+        static_cast<uint32_t>(timeout_of(document.timeouts, static_cast<sl_timeout>(kind)).count());
   rules.flows_per_host = document.tables.flows_per_host.value_or(0);
   return rules;
 }

@@ -35,47 +35,28 @@ class Fnv {
 
 }   // namespace
 
-uint64_t digest_of_rows(const PolicyTables& policies) {
+#define SLUICE_ADD(name, ...) fnv.add_rows(rows.name);
+
+uint64_t digest_of_rows(const PolicyTables& rows) {
   Fnv fnv;
-  fnv.add_rows(policies.bits);
-  fnv.add_rows(policies.source);
-  fnv.add_rows(policies.dest);
-  fnv.add_rows(policies.service);
+  SL_POLICY_TABLES(SLUICE_ADD, SLUICE_ADD)
   return fnv.sum();
 }
 
-uint64_t digest_of(const NumberedRules& rules) {
+uint64_t digest_of(const NumberedRules& rows) {
   Fnv fnv;
-  fnv.add(&rules.header, sizeof(rules.header));
-  fnv.add_rows(rules.interfaces);
-  fnv.add_rows(rules.tx_ports);
-  fnv.add_rows(rules.zone_pairs);
-  fnv.add(&rules.policies->digest, sizeof(rules.policies->digest));
-  fnv.add_rows(rules.policy_rules);
-  fnv.add_rows(rules.set_members);
-  fnv.add_rows(rules.local_addr);
-  fnv.add_rows(rules.forwards);
-  fnv.add_rows(rules.static_in);
-  fnv.add_rows(rules.static_out);
-  fnv.add_rows(rules.vrf_through);
-  fnv.add_rows(rules.vlans);
-  fnv.add_rows(rules.tunnels);
-  fnv.add_rows(rules.masquerades);
-  fnv.add_rows(rules.pools);
-  fnv.add_rows(rules.limits);
-  fnv.add_rows(rules.limit_bits);
-  fnv.add_rows(rules.limit_rows);
-  fnv.add_rows(rules.limit_addresses);
-  fnv.add_rows(rules.limit_service);
-  fnv.add_rows(rules.limit_forwards);
-  fnv.add_rows(rules.limit_sets);
-  fnv.add(rules.timeouts.data(), sizeof(rules.timeouts));
-  fnv.add(&rules.flows_per_host, sizeof(rules.flows_per_host));
-  for (const ObjectRow& object : rules.objects) {
+  fnv.add(&rows.header, sizeof(rows.header));
+  fnv.add_rows(rows.interfaces);
+  fnv.add_rows(rows.tx_ports);
+  fnv.add(&rows.policies->digest, sizeof(rows.policies->digest));
+  SL_RULE_TABLES(SLUICE_ADD, SLUICE_ADD, SLUICE_ADD)
+  fnv.add(rows.timeouts.data(), sizeof(rows.timeouts));
+  fnv.add(&rows.flows_per_host, sizeof(rows.flows_per_host));
+  for (const ObjectRow& object : rows.objects) {
     fnv.add(&object.number, sizeof(object.number));
     fnv.add(object.name.data(), object.name.size());
   }
-  for (const std::string& zone : rules.zones) fnv.add(zone.data(), zone.size() + 1);
+  for (const std::string& zone : rows.zones) fnv.add(zone.data(), zone.size() + 1);
   return fnv.sum();
 }
 

@@ -178,13 +178,13 @@ SharedPolicyTables classify_policies(const Document& document) {
   for (const std::vector<uint32_t>& policies : policies_by_pair(document))
     tables.pairs.push_back(classes[classes.extend(BitClasses::kNone, policies)]);
   classes.next_dimension();
-  if (emit_addresses(document, &Policy::source, classes, tables.source)) tables.dimensions |= SL_BY_SOURCE;
+  if (emit_addresses(document, &Policy::source, classes, tables.policy_source)) tables.dimensions |= SL_BY_SOURCE;
   classes.next_dimension();
-  if (emit_addresses(document, &Policy::destination, classes, tables.dest))
+  if (emit_addresses(document, &Policy::destination, classes, tables.policy_dest))
     tables.dimensions |= SL_BY_DESTINATION;
   classes.next_dimension();
-  if (emit_services(document, classes, tables.service)) tables.dimensions |= SL_BY_SERVICE;
-  tables.bits = classes.take_rows();
+  if (emit_services(document, classes, tables.policy_service)) tables.dimensions |= SL_BY_SERVICE;
+  tables.policy_bits = classes.take_rows();
   tables.digest = digest_of_rows(tables);
   return std::make_shared<const PolicyTables>(std::move(tables));
 }

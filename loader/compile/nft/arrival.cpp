@@ -22,7 +22,7 @@ void refuse_bad_addresses(NftChain& chain) {
 // RFC 6335 section 6: port 0 is reserved, which no service can have.
 void refuse_zero_ports(NftChain& chain) {
   for (const char* field : {"sport", "dport"})
-    add(chain, {match(meta("l4proto"), any_of({"tcp", "udp", "udplite", "sctp"})),
+    add(chain, {match(meta("l4proto"), protocols_that_have_ports()),
                 match(payload("th", field), 0), drop_as(SL_DROP_ZERO_PORT)});
 }
 
@@ -105,7 +105,7 @@ void add_forward_sources(Compiler& c, NftChain& chain) {
   for (const Family family : kFamilies)
     for (const char* map : {"forward_source", "forward_source_range"})
       if (const std::string name = c.by_view(map, family); c.has_set(name))
-        add(chain, {is_in(ct("status"), "dnat"), match(meta("l4proto"), any_of({"tcp", "udp"})),
+        add(chain, {is_in(ct("status"), "dnat"), match(meta("l4proto"), protocols_that_have_ports()),
                     branch(c.in_view(asked_key(family)), at(name))});
 }
 

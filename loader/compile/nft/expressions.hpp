@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/protocol.hpp"
 #include "model/address.hpp"
 
 namespace sluice::nft {
@@ -156,6 +157,12 @@ inline json networks(std::initializer_list<const char*> texts) {
 // An address of the flow's tuple: ct_address("original", "daddr", family).
 inline json ct_address(std::string_view direction, std::string_view field, Family family) {
   return ct(std::string(protocol_of(family)) + " " + std::string(field), direction);
+}
+
+inline json protocols_that_have_ports() {
+  std::vector<json> names;
+  for (const std::string_view name : protocols_with_ports()) names.emplace_back(name);
+  return any_of(std::move(names));
 }
 
 inline constexpr Family kFamilies[] = {Family::kIpv4, Family::kIpv6};

@@ -123,7 +123,7 @@ class LimitChain {
 
   void ask_flow(Family family) {
     const json from = ct_address("original", "saddr", family), to = ct_address("original", "daddr", family);
-    const json with_ports = any_of({"tcp", "udp", "udplite", "sctp", "dccp"});
+    const json with_ports = protocols_that_have_ports();
     ask(named("flow", family),
         {type_of(family), type_of(family), "inet_proto", "inet_service", "inet_service"},
         concat({from, to, protocol_in_key(), ct("proto-src", "original"), ct("proto-dst", "original")}),

@@ -49,7 +49,7 @@ void Masquerades::add_snat(NftChain& chain, const sl_masquerade& m, Family famil
   if (m.flags & SL_MASQUERADE_ANY_PORTS) return add(chain, {std::move(statement)});
   json with_ports = statement;
   with_ports["snat"]["port"] = range(m.first_port, m.last_port);
-  add(chain, {match(meta("l4proto"), any_of({"tcp", "udp", "sctp", "udplite"})), std::move(with_ports)});
+  add(chain, {match(meta("l4proto"), protocols_that_have_ports()), std::move(with_ports)});
   add(chain, {std::move(statement)});
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "compile/common/rows.hpp"
+#include "maps/protocols.h"
 
 namespace sluice {
 namespace {
@@ -147,17 +148,6 @@ uint16_t port_delta(const sl_tuple& from, const sl_tuple& to) {
                uint32_t{to.source_port} + to.destination_port);
 }
 
-bool can_change_ports(uint8_t protocol) {
-  switch (protocol) {
-    case IPPROTO_TCP:
-    case IPPROTO_UDP:
-    case IPPROTO_UDPLITE:
-    case IPPROTO_ICMP:
-    case IPPROTO_ICMPV6: return true;
-    default: return false;
-  }
-}
-
 FlowPair make_flow_pair(const FlowState& flow, const std::optional<SourceRule>& rule,
                         const PairTimes& times) {
   const sl_tuple in = tuple_of(flow.original, flow.protocol, flow.vrf_in),
@@ -168,7 +158,7 @@ FlowPair make_flow_pair(const FlowState& flow, const std::optional<SourceRule>& 
   if (!rule || !has_new_source(flow)) return pair;
   for (sl_flow* row : {&pair.original.flow, &pair.reply.flow}) row->nat = rule->object;
   const bool has_ports = in.source_port != 0 || in.destination_port != 0;
-  if (!rule->masquerade || !has_ports || !can_change_ports(flow.protocol)) return pair;
+  if (!rule->masquerade || !has_ports || !sl_is_translated(flow.protocol)) return pair;
   pair.inside = endpoint_of(in.source, in.source_port, in.protocol, rule->scope, in.vrf);
   pair.outside = endpoint_of(back.destination, back.destination_port, in.protocol, 0, back.vrf);
   return pair;

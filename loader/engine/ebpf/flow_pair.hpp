@@ -22,9 +22,6 @@ struct PairTimes {
   uint32_t hz = 1;
 };
 
-// The packet path changes ports and query ids of these protocols only; SCTP's checksum covers all of it.
-bool can_change_ports(uint8_t protocol);
-
 // `rule` says who translates the source; nullopt: nobody.
 FlowPair make_flow_pair(const FlowState& flow, const std::optional<SourceRule>& rule, const PairTimes& times);
 // The flow holds a reference on its mapping.

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "maps/protocols.h"
+
 namespace sluice {
 
 namespace {
@@ -80,15 +82,7 @@ sl_tuple peer_of(const FlowRow& row) {
 }
 
 enum sl_timeout timeout_kind(uint8_t protocol, uint8_t state) {
-  switch (protocol) {
-    case IPPROTO_TCP:
-      return state == SL_FLOW_ESTABLISHED ? SL_TIMEOUT_TCP_ESTABLISHED : SL_TIMEOUT_TCP_TRANSITORY;
-    case IPPROTO_UDP:
-    case IPPROTO_UDPLITE: return state == SL_FLOW_HALF_OPEN ? SL_TIMEOUT_UDP_ONE_WAY : SL_TIMEOUT_UDP;
-    case IPPROTO_ICMP:
-    case IPPROTO_ICMPV6: return SL_TIMEOUT_ICMP;
-    default: return SL_TIMEOUT_OTHER;
-  }
+  return sl_timeout_of(protocol, state == SL_FLOW_ESTABLISHED);
 }
 
 FlowState state_of(const FlowRow& row, const FlowRow* peer, const sl_config& config, uint32_t now) {

@@ -13,43 +13,20 @@
 #include "compile/common/rows.hpp"
 #include "engine/ebpf/table_writer.hpp"
 #include "maps/drop_reasons.h"
+#include "maps/rule_tables.h"
 
 namespace sluice {
 
 namespace {
 
-template <class Row>
-auto policies(std::vector<Row> PolicyTables::*rows) {
-  return
-      [rows](const NumberedRules& rules) -> const std::vector<Row>& { return rules.policies.get()->*rows; };
-}
+#define SLUICE_PUT_POLICIES(name, ...) TRY(writer.put(#name, rules, [](const auto& all) -> auto& { return all.policies->name; }));
+#define SLUICE_PUT(name, ...) TRY(writer.put(#name, rules, &NumberedRules::name));
 
 // The first is always exchanged, which waits through a grace period: rows of the interfaces and the header
 // are written in place after it, when nobody reads that slot any more.
 Result<> put_tables(TableWriter& writer, const NumberedRules& rules) {
-  TRY(writer.put_anew("zone_pairs", rules.zone_pairs));
-  TRY(writer.put("policy_bits", rules, policies(&PolicyTables::bits)));
-  TRY(writer.put("policy_rules", rules, &NumberedRules::policy_rules));
-  TRY(writer.put("masquerades", rules, &NumberedRules::masquerades));
-  TRY(writer.put("pools", rules, &NumberedRules::pools));
-  TRY(writer.put("limits", rules, &NumberedRules::limits));
-  TRY(writer.put("limit_bits", rules, &NumberedRules::limit_bits));
-  TRY(writer.put("limit_rows", rules, &NumberedRules::limit_rows));
-  TRY(writer.put("limit_addresses", rules, &NumberedRules::limit_addresses));
-  TRY(writer.put("limit_service", rules, &NumberedRules::limit_service));
-  TRY(writer.put("limit_forwards", rules, &NumberedRules::limit_forwards));
-  TRY(writer.put("limit_sets", rules, &NumberedRules::limit_sets));
-  TRY(writer.put("policy_source", rules, policies(&PolicyTables::source)));
-  TRY(writer.put("policy_dest", rules, policies(&PolicyTables::dest)));
-  TRY(writer.put("policy_service", rules, policies(&PolicyTables::service)));
-  TRY(writer.put("set_members", rules, &NumberedRules::set_members));
-  TRY(writer.put("local_addr", rules, &NumberedRules::local_addr));
-  TRY(writer.put("forwards", rules, &NumberedRules::forwards));
-  TRY(writer.put("static_in", rules, &NumberedRules::static_in));
-  TRY(writer.put("static_out", rules, &NumberedRules::static_out));
-  TRY(writer.put("vrf_through", rules, &NumberedRules::vrf_through));
-  TRY(writer.put("vlans", rules, &NumberedRules::vlans));
-  TRY(writer.put("tunnels", rules, &NumberedRules::tunnels));
+  SL_POLICY_TABLES(SLUICE_PUT_POLICIES, SLUICE_PUT_POLICIES)
+  SL_RULE_TABLES(SLUICE_PUT, SLUICE_PUT, SLUICE_PUT)
   return writer.wait();
 }
 

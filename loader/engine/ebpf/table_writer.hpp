@@ -16,6 +16,7 @@
 #include <numeric>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/unique_fd.hpp"
@@ -65,20 +66,15 @@ class TableWriter {
   TableWriter(const Pins& pins, const MapTypes& types, uint32_t slot, RulesInForce& known)
       : pins_(pins), types_(types), slot_(slot), known_(known) {}
 
-  // `rows_of` says which table of the rules it is; rows without keys make an array.
+  // `rows_of` says which table of the rules it is; rows without keys make an array. The first table that is put is made anew, whatever
+  // is in it.
   template <class RowsOf>
   Result<> put(const std::string& name, const NumberedRules& rules, RowsOf rows_of) {
     const auto& wanted = std::invoke(rows_of, rules);
     const RulesInForce::Table there = known_.tables[name][1 - slot_];
-    if (known_.rules && there && same_rows(std::invoke(rows_of, *known_.rules), wanted))
+    if (std::exchange(started_, true) && known_.rules && there && same_rows(std::invoke(rows_of, *known_.rules), wanted))
       return keep(name, there);
     return install(name, wanted);
-  }
-
-  // Made anew whatever is in it.
-  template <class Row>
-  Result<> put_anew(const std::string& name, const std::vector<Row>& rows) {
-    return install(name, rows);
   }
 
   // All stand in their slot, and no program uses what stood there before.
@@ -155,6 +151,7 @@ class TableWriter {
   const MapTypes& types_;
   uint32_t slot_;
   RulesInForce& known_;
+  bool started_ = false;
   std::vector<Change> changes_;
 };
 

@@ -12,6 +12,7 @@
 #include "engine/ebpf/flow_walk.hpp"
 #include "engine/ebpf/mapping_claims.hpp"
 #include "engine/state.hpp"
+#include "maps/protocols.h"
 
 namespace sluice {
 namespace {
@@ -69,7 +70,7 @@ const char* TakeOver::why_not(const FlowState& flow) const {
     return "no interface of the document leads to where it comes from";
   if (flow.zone_out != 0 && !managed_.contains(flow.ifindex_out))
     return "no interface of the document leads to where it goes";
-  if (has_new_ports(flow) && !can_change_ports(flow.protocol))
+  if (has_new_ports(flow) && !sl_is_translated(flow.protocol))
     return "sluice cannot change ports of its protocol";
   if (has_new_source(flow) && !sources_.find(flow)) return "no rule translates its source any more";
   return nullptr;

@@ -8,9 +8,11 @@
 
 #include <algorithm>
 
+#include "compile/common/timeouts.hpp"
 #include "compile/nft/marks.hpp"
 #include "engine/state.hpp"
 #include "maps/layout.h"
+#include "maps/protocols.h"
 
 namespace sluice {
 
@@ -58,18 +60,6 @@ FlowPhase tcp_phase(uint8_t state) {
 FlowPhase phase_of(const ConntrackEntry& entry) {
   if (entry.protocol == IPPROTO_TCP) return tcp_phase(entry.tcp_state);
   return entry.has_status(IPS_SEEN_REPLY) ? FlowPhase::kEstablished : FlowPhase::kHalfOpen;
-}
-
-std::chrono::seconds timeout_of(uint8_t protocol, FlowPhase phase, const Timeouts& timeouts) {
-  switch (protocol) {
-    case IPPROTO_TCP:
-      return phase == FlowPhase::kEstablished ? timeouts.tcp_established : timeouts.tcp_transitory;
-    case IPPROTO_UDP:
-    case IPPROTO_UDPLITE: return phase == FlowPhase::kHalfOpen ? timeouts.udp_one_way : timeouts.udp;
-    case IPPROTO_ICMP:
-    case IPPROTO_ICMPV6: return timeouts.icmp;
-    default: return timeouts.other;
-  }
 }
 
 FlowDirection direction_of(const ConntrackDirection& d, const std::optional<ConntrackCount>& count) {
@@ -144,7 +134,7 @@ std::optional<FlowState> flow_state(const ConntrackEntry& entry, const FlowNumbe
   flow.vrf_in = entry.zone;
   flow.vrf_out = flow.zone_out == 0 ? flow.vrf_in : vrf_of(flow.zone_out, numbers);
   flow.policy = mark.object;
-  flow.timeout_seconds = static_cast<uint32_t>(timeout_of(entry.protocol, flow.phase, timeouts).count());
+  flow.timeout_seconds = static_cast<uint32_t>(timeout_of(timeouts, sl_timeout_of(entry.protocol, flow.phase == FlowPhase::kEstablished)).count());
   flow.idle_seconds = flow.timeout_seconds - std::min(flow.timeout_seconds, entry.timeout_seconds);
   return flow;
 }

@@ -10,6 +10,7 @@
 
 #include <cstring>
 
+#include "base/protocol.hpp"
 #include "base/text.hpp"
 #include "kernel/conntrack/tuple.hpp"
 #include "kernel/netlink/attributes.hpp"
