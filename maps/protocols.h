@@ -17,7 +17,7 @@ enum sl_tuple_kind {
 	SL_TUPLE_QUERY,
 };
 
-#define SL_PROTOCOLS(X)                                                                    \
+#define SL_PROTOCOLS(X)                                                                     \
 	X(tcp, 6, SL_TUPLE_PORTS, 1, SL_TIMEOUT_TCP_TRANSITORY, SL_TIMEOUT_TCP_ESTABLISHED) \
 	X(udp, 17, SL_TUPLE_PORTS, 1, SL_TIMEOUT_UDP_ONE_WAY, SL_TIMEOUT_UDP)               \
 	X(icmp, 1, SL_TUPLE_QUERY, 1, SL_TIMEOUT_ICMP, SL_TIMEOUT_ICMP)                     \

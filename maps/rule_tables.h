@@ -7,34 +7,34 @@
  */
 #pragma once
 
-#include "maps/limit.h"
-#include "maps/rules.h"
-#include "maps/tunnel.h"
+#include "limit.h"
+#include "rules.h"
+#include "tunnel.h"
 
 /* Of the policies alone: they are made once for a document, whatever the machine is like. */
-#define SL_POLICY_TABLES(ARRAY, TRIE)                                         \
-	ARRAY(policy_bits, struct sl_policy_bits)                             \
-	TRIE(policy_source, struct sl_prefix_key, struct sl_policy_class)     \
-	TRIE(policy_dest, struct sl_prefix_key, struct sl_policy_class)       \
+#define SL_POLICY_TABLES(ARRAY, TRIE)                                     \
+	ARRAY(policy_bits, struct sl_policy_bits)                         \
+	TRIE(policy_source, struct sl_prefix_key, struct sl_policy_class) \
+	TRIE(policy_dest, struct sl_prefix_key, struct sl_policy_class)   \
 	TRIE(policy_service, struct sl_service_key, struct sl_policy_class)
 
-#define SL_RULE_TABLES(ARRAY, TRIE, HASH)                                     \
-	ARRAY(zone_pairs, struct sl_zone_pair)                                \
-	ARRAY(policy_rules, struct sl_policy_rule)                            \
-	ARRAY(masquerades, struct sl_masquerade)                              \
-	ARRAY(pools, struct sl_pool)                                          \
-	ARRAY(limits, struct sl_limit)                                        \
-	ARRAY(limit_bits, struct sl_limit_set)                                \
-	ARRAY(limit_rows, struct sl_limit_row)                                \
-	TRIE(limit_addresses, struct sl_prefix_key, __u32)                    \
-	TRIE(limit_service, struct sl_service_key, __u32)                     \
-	TRIE(set_members, struct sl_prefix_key, __u32)                        \
-	TRIE(local_addr, struct sl_prefix_key, struct sl_local)               \
-	TRIE(forwards, struct sl_forward_key, struct sl_forward)              \
-	TRIE(static_in, struct sl_prefix_key, struct sl_static)               \
-	TRIE(static_out, struct sl_prefix_key, struct sl_static)              \
-	TRIE(vrf_through, struct sl_prefix_key, __u32)                        \
-	HASH(limit_forwards, __u32, __u32)                                    \
-	HASH(limit_sets, struct sl_limit_set, __u32)                          \
-	HASH(vlans, struct sl_vlan_key, __u32)                                \
+#define SL_RULE_TABLES(ARRAY, TRIE, HASH)                        \
+	ARRAY(zone_pairs, struct sl_zone_pair)                   \
+	ARRAY(policy_rules, struct sl_policy_rule)               \
+	ARRAY(masquerades, struct sl_masquerade)                 \
+	ARRAY(pools, struct sl_pool)                             \
+	ARRAY(limits, struct sl_limit)                           \
+	ARRAY(limit_bits, struct sl_limit_set)                   \
+	ARRAY(limit_rows, struct sl_limit_row)                   \
+	TRIE(limit_addresses, struct sl_prefix_key, __u32)       \
+	TRIE(limit_service, struct sl_service_key, __u32)        \
+	TRIE(set_members, struct sl_prefix_key, __u32)           \
+	TRIE(local_addr, struct sl_prefix_key, struct sl_local)  \
+	TRIE(forwards, struct sl_forward_key, struct sl_forward) \
+	TRIE(static_in, struct sl_prefix_key, struct sl_static)  \
+	TRIE(static_out, struct sl_prefix_key, struct sl_static) \
+	TRIE(vrf_through, struct sl_prefix_key, __u32)           \
+	HASH(limit_forwards, __u32, __u32)                       \
+	HASH(limit_sets, struct sl_limit_set, __u32)             \
+	HASH(vlans, struct sl_vlan_key, __u32)                   \
 	HASH(tunnels, struct sl_tunnel_key, struct sl_tunnel)

@@ -14,6 +14,7 @@
 #include "maps/interface.h"
 #include "maps/layout.h"
 #include "maps/limit.h"
+#include "maps/rule_tables.h"
 #include "maps/rules.h"
 #include "maps/tunnel.h"
 

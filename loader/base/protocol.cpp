@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/protocol.hpp"
 
-#include <charconv>
 #include <linux/types.h>
+
+#include <charconv>
 
 #include "maps/protocols.h"
 
@@ -39,6 +40,8 @@ std::string protocol_name(uint8_t number) {
   return std::to_string(number);
 }
 
+bool has_ports(uint8_t number) { return sl_has_ports(number); }
+
 std::vector<std::string_view> protocol_names() {
   std::vector<std::string_view> names;
   for (const auto& protocol : kProtocols) names.push_back(protocol.name);
@@ -48,7 +51,7 @@ std::vector<std::string_view> protocol_names() {
 std::vector<std::string_view> protocols_with_ports() {
   std::vector<std::string_view> names;
   for (const auto& protocol : kProtocols)
-    if (sl_has_ports(protocol.number)) names.push_back(protocol.name);
+    if (has_ports(protocol.number)) names.push_back(protocol.name);
   return names;
 }
 

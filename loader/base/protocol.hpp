@@ -10,10 +10,13 @@
 
 namespace sluice {
 
-// A name as the document spells it, or a number: of those without a name, and as text of 0 to 255 without leading zeros.
+// A name as the document spells it, or a number: of those without a name, and as text of 0 to 255 without
+// leading zeros.
 std::optional<uint8_t> parse_protocol(std::string_view text);
 // Its name, otherwise the number.
 std::string protocol_name(uint8_t number);
+
+bool has_ports(uint8_t number);
 
 std::vector<std::string_view> protocol_names();
 std::vector<std::string_view> protocols_with_ports();

@@ -11,7 +11,6 @@
 #include "config/quote.hpp"
 #include "config/read.hpp"
 #include "config/values.hpp"
-#include "maps/protocols.h"
 
 namespace sluice::config {
 
@@ -70,10 +69,11 @@ std::string one_of_protocols_with_ports() {
 // `protocol` was read from a value that may have been wrong; then nothing more is to be said.
 void check_ports_fit(const Node& ports, const Node* protocol, const std::vector<uint8_t>& protocols,
                      Complaints& complaints) {
-  const auto remedy = fmt::format(R"(name {} in "protocol", and nothing else)", one_of_protocols_with_ports());
+  const auto remedy =
+      fmt::format(R"(name {} in "protocol", and nothing else)", one_of_protocols_with_ports());
   if (!protocol) return complaints.say(ports, "ports without a protocol", remedy);
   for (const uint8_t number : protocols)
-    if (!sl_has_ports(number))
+    if (!has_ports(number))
       return complaints.say(ports, fmt::format("{} has no ports", quote(protocol_name(number))), remedy);
 }
 

@@ -6,7 +6,6 @@
 
 #include "base/protocol.hpp"
 #include "base/text.hpp"
-#include "maps/protocols.h"
 
 namespace sluice {
 namespace {
@@ -27,8 +26,8 @@ Result<> check_interface(const std::string& in, const Document& document) {
 
 Result<uint8_t> protocol_of(const std::string& text) {
   if (const auto protocol = parse_protocol(text)) return *protocol;
-  return refuse(fmt::format(
-      "\"{}\" is no protocol; {} or a number up to 255", text, fmt::join(protocol_names(), ", ")));
+  return refuse(fmt::format("\"{}\" is no protocol; {} or a number up to 255", text,
+                            fmt::join(protocol_names(), ", ")));
 }
 
 Result<Endpoint> with_port(std::string_view what, const std::string& text, uint8_t protocol) {
@@ -67,9 +66,7 @@ Result<> check_families(const Question& question) {
 
 }   // namespace
 
-bool takes_ports(uint8_t protocol) {
-  return sl_has_ports(protocol);
-}
+bool takes_ports(uint8_t protocol) { return has_ports(protocol); }
 
 Result<Question> parse_question(const QuestionText& text, const Document& document) {
   TRY(check_interface(text.in, document));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "base/protocol.hpp"
 #include "maps/rules.h"
 
+#include "base/protocol.hpp"
 #include "base/text.hpp"
 #include "model/vrfs.hpp"
 #include "show/names.hpp"

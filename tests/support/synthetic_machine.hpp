@@ -131,6 +131,8 @@ struct CarryOut {
     add_link(seen, s.link.name, index, std::string(kind_name(s.link.parameters)));
     seen.links[s.link.name].up = false;
     seen.links[s.link.name].parameters = s.link.parameters;
+    if (const auto* vlan = std::get_if<VlanLink>(&s.link.parameters))
+      seen.links[s.link.name].parent_index = seen.links[vlan->parent].index;
     seen.owned_links[s.link.name] = {seen.links[s.link.name].kind, index};
   }
   void operator()(const step::ChangeLink& s) const { seen.links[s.link.name].parameters = s.link.parameters; }

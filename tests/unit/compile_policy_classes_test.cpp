@@ -66,7 +66,8 @@ sl_policy_class class_of(const Rows<sl_service_key, sl_policy_class>& rows, uint
 }
 
 const sl_policy_bits& bits_of(const Classified& c, const sl_policy_class& found, uint32_t chunk) {
-  return c.rules.policies->policy_bits.at(found.row + std::popcount(found.chunks & ((uint32_t{1} << chunk) - 1)));
+  return c.rules.policies->policy_bits.at(found.row +
+                                          std::popcount(found.chunks & ((uint32_t{1} << chunk) - 1)));
 }
 
 // The place of the policy; nullopt: none. `visited` counts chunks.
@@ -177,7 +178,8 @@ TEST(PolicyClasses, AClassLessInOneDimensionMovesNoRowOfAnother) {
   const Classified after(policies);
   ASSERT_NE(before.rules.policies->policy_source.size(), after.rules.policies->policy_source.size());
   const auto same_row = [](const auto& a, const auto& b) { return a.second.row == b.second.row; };
-  EXPECT_TRUE(std::ranges::equal(before.rules.policies->policy_service, after.rules.policies->policy_service, same_row));
+  EXPECT_TRUE(std::ranges::equal(before.rules.policies->policy_service, after.rules.policies->policy_service,
+                                 same_row));
 }
 
 TEST(PolicyClasses, ASetIsThereOnceWhoeverNamesIt) {

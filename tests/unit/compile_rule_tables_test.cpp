@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A table of the rules is one line of maps/rule_tables.h. Nobody has forgotten to fill it, and an apply notices what changes in it.
+// A table of the rules is one line of maps/rule_tables.h. Nobody has forgotten to fill it, and an apply
+// notices what changes in it.
 #include <set>
 
 #include "config_corpus.hpp"
@@ -10,8 +11,10 @@
 namespace sluice::test {
 namespace {
 
+// On a machine where the devices of the document are there.
 NumberedRules rules_of(const Document& document) {
-  const Observed seen = machine_for(document);
+  Observed seen = machine_for(document);
+  if (const auto first = make_plan(document, seen)) carry_out(seen, *first);
   Plan plan;
   return compile_rules(document, seen, plan_links(document, seen, EngineKind::kEbpf, plan));
 }
@@ -41,19 +44,19 @@ TEST(RuleTables, EachIsFilledBySomeDocument) {
 
 TEST(RuleTables, EachCountsInTheDigest) {
   const uint64_t without = digest_of(NumberedRules{}), without_policies = digest_of_rows(PolicyTables{});
-#define SLUICE_WITH(name, ...)                           \
-  {                                                      \
-    NumberedRules rules;                                 \
-    rules.name.emplace_back();                           \
-    EXPECT_NE(digest_of(rules), without) << #name;       \
+#define SLUICE_WITH(name, ...)                     \
+  {                                                \
+    NumberedRules rules;                           \
+    rules.name.emplace_back();                     \
+    EXPECT_NE(digest_of(rules), without) << #name; \
   }
   SL_RULE_TABLES(SLUICE_WITH, SLUICE_WITH, SLUICE_WITH)
 #undef SLUICE_WITH
-#define SLUICE_WITH(name, ...)                                        \
-  {                                                                   \
-    PolicyTables rules;                                               \
-    rules.name.emplace_back();                                        \
-    EXPECT_NE(digest_of_rows(rules), without_policies) << #name;      \
+#define SLUICE_WITH(name, ...)                                   \
+  {                                                              \
+    PolicyTables rules;                                          \
+    rules.name.emplace_back();                                   \
+    EXPECT_NE(digest_of_rows(rules), without_policies) << #name; \
   }
   SL_POLICY_TABLES(SLUICE_WITH, SLUICE_WITH)
 #undef SLUICE_WITH

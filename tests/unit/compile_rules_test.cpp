@@ -82,7 +82,8 @@ TEST(Rules, AllOfIpv6IsNotIpv4) {
   const NumberedRules rules =
       compiled(R"({"version": 1, "interfaces": {"wan": {"zone": "w"}, "lan": {"zone": "l"}},
     "policies": [{"name": "six", "from": "w", "to": "l", "source": "::/0", "action": "accept"}]})");
-  for (const auto& [key, row] : rules.policies->policy_source) EXPECT_EQ(row.chunks != 0, key.tag == 6) << key.tag;
+  for (const auto& [key, row] : rules.policies->policy_source)
+    EXPECT_EQ(row.chunks != 0, key.tag == 6) << key.tag;
 }
 
 TEST(Rules, EmptySourceDimensionIsNotLookedUp) {

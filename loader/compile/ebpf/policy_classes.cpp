@@ -178,7 +178,8 @@ SharedPolicyTables classify_policies(const Document& document) {
   for (const std::vector<uint32_t>& policies : policies_by_pair(document))
     tables.pairs.push_back(classes[classes.extend(BitClasses::kNone, policies)]);
   classes.next_dimension();
-  if (emit_addresses(document, &Policy::source, classes, tables.policy_source)) tables.dimensions |= SL_BY_SOURCE;
+  if (emit_addresses(document, &Policy::source, classes, tables.policy_source))
+    tables.dimensions |= SL_BY_SOURCE;
   classes.next_dimension();
   if (emit_addresses(document, &Policy::destination, classes, tables.policy_dest))
     tables.dimensions |= SL_BY_DESTINATION;

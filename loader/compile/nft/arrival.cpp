@@ -22,8 +22,8 @@ void refuse_bad_addresses(NftChain& chain) {
 // RFC 6335 section 6: port 0 is reserved, which no service can have.
 void refuse_zero_ports(NftChain& chain) {
   for (const char* field : {"sport", "dport"})
-    add(chain, {match(meta("l4proto"), protocols_that_have_ports()),
-                match(payload("th", field), 0), drop_as(SL_DROP_ZERO_PORT)});
+    add(chain, {match(meta("l4proto"), protocols_that_have_ports()), match(payload("th", field), 0),
+                drop_as(SL_DROP_ZERO_PORT)});
 }
 
 void refuse_malformed(NftChain& chain) {

@@ -19,7 +19,9 @@ namespace sluice {
 
 namespace {
 
-#define SLUICE_PUT_POLICIES(name, ...) TRY(writer.put(#name, rules, [](const auto& all) -> auto& { return all.policies->name; }));
+#define SLUICE_PUT_POLICIES(name, ...) \
+  TRY(writer.put(                      \
+      #name, rules, [](const auto& all) -> auto& { return all.policies->name; }));
 #define SLUICE_PUT(name, ...) TRY(writer.put(#name, rules, &NumberedRules::name));
 
 // The first is always exchanged, which waits through a grace period: rows of the interfaces and the header

@@ -66,13 +66,14 @@ class TableWriter {
   TableWriter(const Pins& pins, const MapTypes& types, uint32_t slot, RulesInForce& known)
       : pins_(pins), types_(types), slot_(slot), known_(known) {}
 
-  // `rows_of` says which table of the rules it is; rows without keys make an array. The first table that is put is made anew, whatever
-  // is in it.
+  // `rows_of` says which table of the rules it is; rows without keys make an array. The first table that is
+  // put is made anew, whatever is in it.
   template <class RowsOf>
   Result<> put(const std::string& name, const NumberedRules& rules, RowsOf rows_of) {
     const auto& wanted = std::invoke(rows_of, rules);
     const RulesInForce::Table there = known_.tables[name][1 - slot_];
-    if (std::exchange(started_, true) && known_.rules && there && same_rows(std::invoke(rows_of, *known_.rules), wanted))
+    if (std::exchange(started_, true) && known_.rules && there &&
+        same_rows(std::invoke(rows_of, *known_.rules), wanted))
       return keep(name, there);
     return install(name, wanted);
   }

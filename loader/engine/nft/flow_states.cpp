@@ -134,7 +134,8 @@ std::optional<FlowState> flow_state(const ConntrackEntry& entry, const FlowNumbe
   flow.vrf_in = entry.zone;
   flow.vrf_out = flow.zone_out == 0 ? flow.vrf_in : vrf_of(flow.zone_out, numbers);
   flow.policy = mark.object;
-  flow.timeout_seconds = static_cast<uint32_t>(timeout_of(timeouts, sl_timeout_of(entry.protocol, flow.phase == FlowPhase::kEstablished)).count());
+  flow.timeout_seconds = static_cast<uint32_t>(
+      timeout_of(timeouts, sl_timeout_of(entry.protocol, flow.phase == FlowPhase::kEstablished)).count());
   flow.idle_seconds = flow.timeout_seconds - std::min(flow.timeout_seconds, entry.timeout_seconds);
   return flow;
 }

@@ -70,7 +70,7 @@ NlRequest&& put_tuple(NlRequest&& to, uint16_t type, const ConntrackDirection& d
         .nest(CTA_TUPLE_PROTO, [&](NlRequest&& proto) {
           std::move(proto).u8(CTA_PROTO_NUM, protocol);
           if (is_icmp(protocol)) put_icmp(std::move(proto), direction, protocol, icmp_type);
-          if (has_ports(protocol)) put_ports(std::move(proto), direction);
+          if (has_port_fields(protocol)) put_ports(std::move(proto), direction);
         });
     if (zone) put_be16(std::move(tuple), CTA_TUPLE_ZONE, zone);
   });
@@ -114,7 +114,7 @@ uint8_t address_family(const ConntrackEntry& entry) {
 
 bool is_icmp(uint8_t protocol) { return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6; }
 
-bool has_ports(uint8_t protocol) {
+bool has_port_fields(uint8_t protocol) {
   switch (protocol) {
     case IPPROTO_TCP:
     case IPPROTO_UDP:
