@@ -27,7 +27,7 @@ SAMPLES = [
     ("headers_alone", "bpf/nat/a.h", BPF + '#include "bpf/base/ctx_tc.h"\n', BPF + "struct __sk_buff;\n"),
     ("links", "loader/store/CMakeLists.txt", "sluice_layer(store DEPENDS model kernel LIBRARIES x)\n",
      "sluice_layer(store DEPENDS model LIBRARIES x)\n"),
-    ("links", "loader/base/CMakeLists.txt", "sluice_layer(base DEPENDS model)\n", "sluice_layer(base LIBRARIES fmt)\n"),
+    ("links", "loader/base/CMakeLists.txt", "sluice_layer(base DEPENDS model)\n", "sluice_layer(base DEPENDS maps LIBRARIES fmt)\n"),
     ("included_names", "loader/model/a.cpp", "int f() { return near(1); }\n",
      '#include "base/neighbour.hpp"\nint f() { return near(1); }\n'),
     ("included_names", "loader/model/a.hpp", "#pragma once\nNeighbour f();\n",
