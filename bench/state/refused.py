@@ -24,7 +24,6 @@ from lab import HomeLab, Lab, eventually  # noqa: E402
 from lab.home import OUTSIDE4, WAN4  # noqa: E402
 
 HIGH, LOW, FEW = (1024, 65535), (1, 1023), (1024, 3071)   # of a large pool few ports, so that it is filled soon
-POOL = [WAN4, "203.0.113.2", "203.0.113.3", "203.0.113.4"]
 
 
 class Case(NamedTuple):
@@ -45,7 +44,7 @@ CASES = {
     "endpoint-independent": Case(),
     "endpoint-independent, a port rests": Case(rest=1),
     "endpoint-independent, eight ports rest, far apart": Case(rest=8),
-    "endpoint-independent, four addresses": Case(addresses=POOL),
+    "endpoint-independent, four addresses": Case(addresses=addresses_from(1, 4)),
     "endpoint-independent, sixteen addresses": Case(addresses=addresses_from(32, 16), given=FEW),
     "endpoint-independent, thirty-two addresses": Case(addresses=addresses_from(64, 32), given=FEW),
     "endpoint-independent, below 1024": Case(asked=LOW),

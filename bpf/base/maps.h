@@ -13,10 +13,8 @@
 #include "maps/counters.h"
 #include "maps/interface.h"
 #include "maps/layout.h"
-#include "maps/limit.h"
 #include "maps/rule_tables.h"
 #include "maps/rules.h"
-#include "maps/tunnel.h"
 
 #define PINNED __uint(pinning, LIBBPF_PIN_BY_NAME)
 

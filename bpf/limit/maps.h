@@ -7,7 +7,6 @@
 
 #include "maps/layout.h"
 #include "maps/limit.h"
-#include "maps/rules.h"
 
 /* Memory for those who are counted only. */
 struct {

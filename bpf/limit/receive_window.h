@@ -28,8 +28,8 @@
 #define WINDOW_ROUND MILLISECONDS(200)       /* from one change to the next; longer than most round trips */
 #define WINDOW_ROUND_UNUSED MILLISECONDS(50) /* while nothing is used, because others went or the rate is another one */
 #define WINDOW_GLIDE MILLISECONDS(50)
-#define WINDOW_UNUSED \
-	MILLISECONDS(150) /* of a bucket; what it holds of it is missing from the rate while it comes back */
+/* So much of a bucket is left unused at most: while it fills again after a burst, that is missing from the rate. */
+#define WINDOW_UNUSED MILLISECONDS(150)
 #define WINDOW_FORGOTTEN MILLISECONDS(3000)
 #define WINDOW_MOST (1u << 30) /* RFC 7323 section 2.3 */
 #define WINDOW_LEAST 2         /* packets: with one the receiver waits for another before it answers */

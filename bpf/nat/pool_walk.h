@@ -19,8 +19,8 @@
 #define POOL_PAUSE 8  /* so many times a second a large pool without ports is looked through for one destination */
 #define POOL_STEPS 32 /* from one address with a port to the next; behind so many without one the next packet goes on */
 
-/* Where the host's search through the pool for this destination stands. */
-static __always_inline struct sl_crowd *place_of(struct scratch *s, const struct judgement *j)
+/* Of where the host's search through the pool for this destination stands. */
+static __always_inline void place_key(struct scratch *s, const struct judgement *j)
 {
 	memset(&s->crowd, 0, sizeof(s->crowd));
 	s->crowd.outside = j->in.source;
@@ -29,17 +29,6 @@ static __always_inline struct sl_crowd *place_of(struct scratch *s, const struct
 	s->crowd.vrf = j->in.vrf;
 	s->crowd.protocol = j->in.protocol;
 	s->crowd.chunk = SL_CROWD_POOL;
-	return bpf_map_lookup_elem(&port_crowds, &s->crowd);
-}
-
-static __always_inline struct sl_crowd *make_place(struct scratch *s, const struct judgement *j)
-{
-	struct sl_crowd *place = place_of(s, j);
-
-	if (place)
-		return place;
-	bpf_map_update_elem(&port_crowds, &s->crowd, &s->empty_crowd, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&port_crowds, &s->crowd);
 }
 
 /*
@@ -85,7 +74,10 @@ __noinline int next_outside_address(struct judgement *j)
 	if (!m || !m->ranges || m->hosts)
 		return 0;
 	others = pool_size(j, m) - 1;
-	place = (__s32)others > 0 ? make_place(s, j) : NULL;
+	if ((__s32)others <= 0)
+		return 0;
+	place_key(s, j);
+	place = make_crowd(s);
 	if (!place)
 		return 0;
 	if (place->pool.failed >= others) {
@@ -103,8 +95,10 @@ __noinline int next_outside_address(struct judgement *j)
 /* It had a port: the next flow begins there. */
 static __always_inline void stay_at_address(struct scratch *s, const struct judgement *j)
 {
-	struct sl_crowd *place = place_of(s, j);
+	struct sl_crowd *place;
 
+	place_key(s, j);
+	place = bpf_map_lookup_elem(&port_crowds, &s->crowd);
 	if (!place)
 		return;
 	place->pool.failed = 0;

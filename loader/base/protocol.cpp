@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/protocol.hpp"
 
-#include <linux/types.h>
-
 #include <charconv>
 
 #include "maps/protocols.h"

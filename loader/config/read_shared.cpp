@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/protocol.hpp"
 #include "base/text.hpp"
 #include "config/address_values.hpp"

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/protocol.hpp"
 #include "explain/question.hpp"
 #include "model/limit_classes.hpp"
 
@@ -28,7 +29,7 @@ RuleSet class_of(const AddressTrees& trees, const IpAddress& address) {
 }
 
 ServiceKey service_of(const LimitQuestion& asked) {
-  if (!takes_ports(asked.protocol)) return {uint32_t{asked.protocol} << 16, 8};
+  if (!has_ports(asked.protocol)) return {uint32_t{asked.protocol} << 16, 8};
   return {uint32_t{asked.protocol} << 16 | asked.destination.port, 24};
 }
 

@@ -49,7 +49,7 @@ Result<Endpoint> without_port(std::string_view what, const std::string& text, ui
 }
 
 Result<Endpoint> endpoint_of(std::string_view what, const std::string& text, uint8_t protocol) {
-  return takes_ports(protocol) ? with_port(what, text, protocol) : without_port(what, text, protocol);
+  return has_ports(protocol) ? with_port(what, text, protocol) : without_port(what, text, protocol);
 }
 
 Result<> check_families(const Question& question) {
@@ -65,8 +65,6 @@ Result<> check_families(const Question& question) {
 }
 
 }   // namespace
-
-bool takes_ports(uint8_t protocol) { return has_ports(protocol); }
 
 Result<Question> parse_question(const QuestionText& text, const Document& document) {
   TRY(check_interface(text.in, document));

@@ -23,9 +23,6 @@ struct Question {
   bool as_new = false;   // as if there were no flow of it
 };
 
-// Protocols whose packets have ports in explain's grammar.
-bool takes_ports(uint8_t protocol);
-
 // The first thing that is wrong is told, as kUsage.
 Result<Question> parse_question(const QuestionText& text, const Document& document);
 

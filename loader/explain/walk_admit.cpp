@@ -2,6 +2,7 @@
 // What concerns the packet and its source alone: bpf/path/receive.h, admit.h, flow.h, and judge_source().
 #include <fmt/format.h>
 
+#include "base/protocol.hpp"
 #include "base/text.hpp"
 #include "explain/walk.hpp"
 
@@ -41,7 +42,7 @@ std::string_view name_of(FlowPhase phase) {
 
 bool is_of(const FlowDirection& way, const Question& question) {
   if (way.source != question.source.address || way.destination != question.destination.address) return false;
-  return !takes_ports(question.protocol) ||
+  return !has_ports(question.protocol) ||
          (way.source_port == question.source.port && way.destination_port == question.destination.port);
 }
 

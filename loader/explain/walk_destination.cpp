@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/protocol.hpp"
 #include "compile/common/prefix_translation.hpp"
 #include "compile/common/rows.hpp"
 #include "explain/walk.hpp"
@@ -45,7 +46,7 @@ Passed Walk::translate_destination() {
 }
 
 const MappingState* Walk::asked_mapping() const {
-  if (!world_.has_mappings || !takes_ports(question_.protocol)) return nullptr;
+  if (!world_.has_mappings || !has_ports(question_.protocol)) return nullptr;
   const auto at = std::ranges::find_if(world_.mappings, [&](const MappingState& m) {
     return m.protocol == question_.protocol && Endpoint{m.outside, m.outside_port} == in_.destination;
   });

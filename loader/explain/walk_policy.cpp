@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/protocol.hpp"
 #include "compile/common/prefix_translation.hpp"
 #include "compile/common/rows.hpp"
 #include "explain/limits.hpp"
@@ -83,7 +84,7 @@ Passed Walk::by_static_source(const sl_static& mapping) {
 }
 
 const MappingState* Walk::own_mapping(const sl_masquerade& masquerade) const {
-  if (!takes_ports(question_.protocol) || (masquerade.flags & SL_MASQUERADE_PER_DESTINATION)) return nullptr;
+  if (!has_ports(question_.protocol) || (masquerade.flags & SL_MASQUERADE_PER_DESTINATION)) return nullptr;
   const auto at = std::ranges::find_if(world_.mappings, [&](const MappingState& m) {
     return m.protocol == question_.protocol && m.vrf == in_.vrf && m.masquerade == masquerade.object &&
            Endpoint{m.inside, m.inside_port} == in_.source;

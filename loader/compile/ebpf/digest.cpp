@@ -60,4 +60,6 @@ uint64_t digest_of(const NumberedRules& rows) {
   return fnv.sum();
 }
 
+#undef SLUICE_ADD
+
 }   // namespace sluice

@@ -105,7 +105,7 @@ void add_forward_sources(Compiler& c, NftChain& chain) {
   for (const Family family : kFamilies)
     for (const char* map : {"forward_source", "forward_source_range"})
       if (const std::string name = c.by_view(map, family); c.has_set(name))
-        add(chain, {is_in(ct("status"), "dnat"), match(meta("l4proto"), protocols_that_have_ports()),
+        add(chain, {is_in(ct("status"), "dnat"), match(meta("l4proto"), any_of({"tcp", "udp"})),
                     branch(c.in_view(asked_key(family)), at(name))});
 }
 

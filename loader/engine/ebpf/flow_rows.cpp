@@ -81,10 +81,6 @@ sl_tuple peer_of(const FlowRow& row) {
   return peer;
 }
 
-enum sl_timeout timeout_kind(uint8_t protocol, uint8_t state) {
-  return sl_timeout_of(protocol, state == SL_FLOW_ESTABLISHED);
-}
-
 FlowState state_of(const FlowRow& row, const FlowRow* peer, const sl_config& config, uint32_t now) {
   FlowState state;
   const uint32_t hz = std::max<uint32_t>(config.hz, 1);
@@ -105,7 +101,8 @@ FlowState state_of(const FlowRow& row, const FlowRow* peer, const sl_config& con
   state.ifindex_out = own ? row.flow.ifindex_in : row.flow.ifindex;
   if (own) state.zone_in = 0;
   state.idle_seconds = idle_of(row, peer, now) / hz;
-  state.timeout_seconds = config.timeout[timeout_kind(row.tuple.protocol, row.flow.state)] / hz;
+  state.timeout_seconds =
+      config.timeout[sl_timeout_of(row.tuple.protocol, row.flow.state == SL_FLOW_ESTABLISHED)] / hz;
   return state;
 }
 

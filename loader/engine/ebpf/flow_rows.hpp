@@ -29,8 +29,6 @@ Result<> for_each_flow(const Tables& tables, Each each) {
 
 // The key of the other direction.
 sl_tuple peer_of(const FlowRow& row);
-// Index into sl_config.timeout, as the packet path chooses it (bpf/state/timeout.h).
-enum sl_timeout timeout_kind(uint8_t protocol, uint8_t state);
 // `row` is of the original direction; `peer` of the other one, null where there is none. `now` in jiffies.
 FlowState state_of(const FlowRow& row, const FlowRow* peer, const sl_config& config, uint32_t now);
 

@@ -32,6 +32,9 @@ Result<> put_tables(TableWriter& writer, const NumberedRules& rules) {
   return writer.wait();
 }
 
+#undef SLUICE_PUT
+#undef SLUICE_PUT_POLICIES
+
 // Rows that were there and are no more become zeros; where they are not known, all that could be.
 Result<> put_interfaces(Tables& tables, const NumberedRules& rules, uint32_t slot, RulesInForce& known) {
   auto& there = known.interfaces[slot];

@@ -16,7 +16,6 @@
 #include <numeric>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/unique_fd.hpp"
@@ -72,8 +71,7 @@ class TableWriter {
   Result<> put(const std::string& name, const NumberedRules& rules, RowsOf rows_of) {
     const auto& wanted = std::invoke(rows_of, rules);
     const RulesInForce::Table there = known_.tables[name][1 - slot_];
-    if (std::exchange(started_, true) && known_.rules && there &&
-        same_rows(std::invoke(rows_of, *known_.rules), wanted))
+    if (!changes_.empty() && known_.rules && there && same_rows(std::invoke(rows_of, *known_.rules), wanted))
       return keep(name, there);
     return install(name, wanted);
   }
@@ -152,7 +150,6 @@ class TableWriter {
   const MapTypes& types_;
   uint32_t slot_;
   RulesInForce& known_;
-  bool started_ = false;
   std::vector<Change> changes_;
 };
 

@@ -53,7 +53,7 @@ void put_endpoint(NlRequest&& to, const IpAddress& address, std::optional<uint16
 
 // An ICMP id belongs to the source: with the destination it would be changed a second time.
 void put_translation(NlRequest& to, const ConntrackEntry& entry) {
-  const bool ports = has_port_fields(entry.protocol) && entry.protocol != IPPROTO_GRE;
+  const bool ports = has_ports(entry.protocol);
   const auto& [source, destination, source_port, destination_port] = entry.reply;
   std::move(to).nest(CTA_NAT_DST, [&](NlRequest&& nat) {
     put_endpoint(std::move(nat), source, ports ? std::optional(source_port) : std::nullopt);

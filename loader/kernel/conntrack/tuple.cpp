@@ -8,6 +8,7 @@
 
 #include <array>
 
+#include "base/protocol.hpp"
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/attributes.hpp"
 
@@ -70,7 +71,8 @@ NlRequest&& put_tuple(NlRequest&& to, uint16_t type, const ConntrackDirection& d
         .nest(CTA_TUPLE_PROTO, [&](NlRequest&& proto) {
           std::move(proto).u8(CTA_PROTO_NUM, protocol);
           if (is_icmp(protocol)) put_icmp(std::move(proto), direction, protocol, icmp_type);
-          if (has_port_fields(protocol)) put_ports(std::move(proto), direction);
+          // GRE's are its keys, which are 0 outside of PPTP.
+          if (has_ports(protocol) || protocol == IPPROTO_GRE) put_ports(std::move(proto), direction);
         });
     if (zone) put_be16(std::move(tuple), CTA_TUPLE_ZONE, zone);
   });
@@ -113,17 +115,6 @@ uint8_t address_family(const ConntrackEntry& entry) {
 }
 
 bool is_icmp(uint8_t protocol) { return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6; }
-
-bool has_port_fields(uint8_t protocol) {
-  switch (protocol) {
-    case IPPROTO_TCP:
-    case IPPROTO_UDP:
-    case IPPROTO_UDPLITE:
-    case IPPROTO_SCTP:
-    case IPPROTO_GRE: return true;
-    default: return false;
-  }
-}
 
 NlRequest&& put_be16(NlRequest&& to, uint16_t type, uint16_t value) {
   const std::array<uint8_t, 2> bytes{static_cast<uint8_t>(value >> 8), static_cast<uint8_t>(value)};

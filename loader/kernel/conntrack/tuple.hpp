@@ -16,8 +16,6 @@ namespace sluice {
 uint8_t address_family(const ConntrackEntry& entry);   // AF_INET, AF_INET6
 
 bool is_icmp(uint8_t protocol);
-// Those whose tuple must carry ports; GRE's are its keys, which are 0 outside of PPTP.
-bool has_port_fields(uint8_t protocol);
 
 NlRequest&& put_be16(NlRequest&& to, uint16_t type, uint16_t value);
 NlRequest&& put_original(NlRequest&& to, uint16_t type, const ConntrackEntry& entry);

@@ -26,7 +26,7 @@ LAW = {
 }
 # The rooms of bpf/: what the headers of each may include, beside maps/ (docs/style.md).
 ROOMS = {
-    "base": {"maps"},
+    "base": set(),
     "proto": {"base"},
     "state": {"proto"},             # tables of flows, and what TCP says of one
     "output": {"proto"},            # routes, neighbours, link headers, answers
