@@ -52,9 +52,9 @@ std::vector<Bytes> PutBack::take(size_t count) {
 
 void forget_queued(Lab& lab) {
   each_parking(lab, [](sl_frag_queue& parking) {
-    const bool used = parking.used != 0;
+    const bool was_used = parking.next != 0;   // also when all that waited has gone
     parking = {};
-    return used;
+    return was_used;
   });
 }
 
