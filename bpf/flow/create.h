@@ -183,21 +183,31 @@ static __always_inline int insert_claimed(pkt_ctx *ctx, struct judgement *j)
 }
 
 /*
- * Where a forward leads to, an answer may be on its way while the forward is away: it becomes a flow of the inside host's
- * own, and its peer would not get in any more when the forward is back. What nobody has answered gives way to the
- * flow whose answers it has. Of UDP: answers of TCP begin no flow.
+ * Whether a flow that has what would be the answers gives them to the one that begins. A closed one does: a client connects
+ * again from the port that it had, by another address of the same server. So does what nobody has answered of a server's
+ * own: where a forward leads to, an answer may be on its way while the forward is away, and its peer would not get in any
+ * more when the forward is back. Of UDP: answers of TCP begin no flow.
  */
-__noinline int end_stray_answer(struct judgement *j)
+static __always_inline bool gives_its_answers(const struct sl_flow *f, const struct judgement *j)
+{
+	if (f->state == SL_FLOW_CLOSING)
+		return true;
+	return j->in.protocol == IPPROTO_UDP && (j->flags & SL_FLOW_NEW_DESTINATION) && !(f->flags & SL_FLOW_REPLY) &&
+	       f->state == SL_FLOW_HALF_OPEN;
+}
+
+/* 1: who had j's answers has ended. */
+__noinline int end_who_has_answers(struct judgement *j)
 {
 	struct scratch *s = scratch_get();
-	struct sl_flow *o;
+	struct sl_flow *f;
 
-	if (!s || !j || j->in.protocol != IPPROTO_UDP || !(j->flags & SL_FLOW_NEW_DESTINATION))
+	if (!s || !j)
 		return 0;
 	s->candidate = j->out;
 	tuple_turn(&s->candidate);
-	o = flow_find(&s->candidate);
-	if (!o || (o->flags & SL_FLOW_REPLY) || o->state != SL_FLOW_HALF_OPEN || flow_find(&j->in))
+	f = flow_find(&s->candidate);
+	if (!f || !gives_its_answers(f, j) || flow_find(&j->in))
 		return 0;
 	return end_flow(&s->candidate);
 }
@@ -207,9 +217,8 @@ static __always_inline int insert_somehow(pkt_ctx *ctx, struct judgement *j)
 {
 	int rc = insert_claimed(ctx, j);
 
-	if (rc == EEXIST_RC && end_stray_answer(j))
+	if (rc == EEXIST_RC && end_who_has_answers(j))
 		rc = insert_claimed(ctx, j);
-
 	if (rc != E2BIG_RC)
 		return rc;
 	gc(j->in.family, GC_LOOKS_MAX, j->now);

@@ -114,6 +114,37 @@ TEST_P(TcpFlow, TheWindowIsScaledAsTheSynSays) {
   EXPECT_EQ(phase(), "closing");
 }
 
+// The server cannot tell by which address a client came: the two connections have the same answers.
+TEST_P(TcpFlow, AClosedConnectionGivesWayToTheClientsNextByAnotherAddress) {
+  Rules rules = home_rules();
+  rules.forwards = R"(
+      { "name": "web", "listen": "203.0.113.1", "protocol": "tcp", "ports": 80, "to": "192.168.10.2:8080" },
+      { "name": "again", "listen": "203.0.113.1", "protocol": "tcp", "ports": 81, "to": "192.168.10.2:8080" })";
+  use(rules);
+  const auto asks = [&](uint16_t port, uint8_t flags, uint32_t seq, uint32_t ack) {
+    return from_wan(Ip4{.src = kFar, .dst = kWanAddress} /
+                    Tcp{.sport = 555, .dport = port, .seq = seq, .ack = ack, .flags = flags})
+        .what;
+  };
+  const auto answers = [&](uint8_t flags, uint32_t seq, uint32_t ack) {
+    return from_lan(Ip4{.src = kInside, .dst = kFar} /
+                    Tcp{.sport = 8080, .dport = 555, .seq = seq, .ack = ack, .flags = flags})
+        .what;
+  };
+  ASSERT_EQ(asks(80, kSyn, 1000, 0), "forwarded");
+  ASSERT_EQ(answers(kSyn | kAck, 9000, 1001), "forwarded");
+  ASSERT_EQ(asks(80, kAck, 1001, 9001), "forwarded");
+  EXPECT_EQ(asks(81, kSyn, 70000, 0), "dropped: FLOW_CONFLICT") << "the first one lives";
+  ASSERT_EQ(asks(80, kFin | kAck, 1001, 9001), "forwarded");
+  EXPECT_EQ(asks(81, kSyn, 70000, 0), "dropped: FLOW_CONFLICT") << "the server may go on sending";
+  ASSERT_EQ(answers(kFin | kAck, 9001, 1002), "forwarded");
+  EXPECT_EQ(asks(81, kSyn, 70000, 0), "forwarded");
+  EXPECT_EQ(answers(kSyn | kAck, 90000, 70001), "forwarded");
+  EXPECT_EQ(asks(81, kAck, 70001, 90001), "forwarded");
+  EXPECT_EQ(phase_of(lab, "198.51.100.7:555 > 203.0.113.1:80"), "no flow");
+  EXPECT_EQ(phase_of(lab, "198.51.100.7:555 > 203.0.113.1:81"), "established");
+}
+
 TEST_P(TcpFlow, TheGatewaysOwnConnectionIsTrackedToo) {
   const auto own = [&](uint8_t flags, uint32_t seq, uint32_t ack) {
     return lab

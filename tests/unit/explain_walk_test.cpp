@@ -210,6 +210,20 @@ TEST_F(House, AFlowThatIsThereFromAnotherZone) {
   EXPECT_EQ(outcome(ask("dmz", "tcp", kInside, "198.51.100.7:443")), "wrong-zone");
 }
 
+// The client's last connection, by a forward that listened elsewhere.
+TEST_F(House, AFlowWithTheSameAnswersIsInTheWayUntilItIsClosed) {
+  FlowState last = flow(*this, 0, 0);
+  last.original = {*IpAddress::parse("198.51.100.7"), *IpAddress::parse("203.0.113.8"), 5000, 443};
+  last.reply = {*IpAddress::parse("192.168.10.2"), *IpAddress::parse("198.51.100.7"), 8080, 5000};
+  for (const auto& [phase, becomes] : {std::pair{FlowPhase::kHalfOpen, "flow-conflict"},
+                                       {FlowPhase::kEstablished, "flow-conflict"},
+                                       {FlowPhase::kClosing, "forwarded"}}) {
+    last.phase = phase;
+    flows = {last};
+    EXPECT_EQ(outcome(ask("wan", "tcp", kWorld, "203.0.113.1:80")), becomes);
+  }
+}
+
 TEST_F(House, AMappingFixesThePortAndKeepsStrangersOut) {
   mappings = {{.protocol = 17,
                .inside = *IpAddress::parse("192.168.10.2"),
