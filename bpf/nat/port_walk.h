@@ -117,12 +117,13 @@ __noinline int pass_to_open_word(struct sl_chunk *chunk, struct sl_crowd *crowd)
 	if (!s || !chunk)
 		return 0;
 	p = &s->search;
+	row = open_words_for(p->wanted, chunk,
+			     crowd); /* first: behind a branch the verifier would read it once for each */
 	pass_words(p, 1);
 	if (!p->left || p->word / SL_CHUNK_WORDS != s->chunk.chunk)
 		return 0;
 	count = words_in_row(p);
-	row = open_words_for(p->wanted, chunk, crowd) >> (p->word & (SL_CHUNK_WORDS - 1)) &
-	      ~0ull >> ((64 - count) & 63);
+	row = row >> (p->word & (SL_CHUNK_WORDS - 1)) & ~0ull >> ((64 - count) & 63);
 	next = row ? free_place(row, 0) : count;
 	if (next)
 		pass_words(p, next);
