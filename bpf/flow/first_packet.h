@@ -8,6 +8,7 @@
 #include "bpf/flow/create.h"
 #include "bpf/fragment/datagram.h"
 #include "bpf/limit/charge.h"
+#include "bpf/nat/masquerade.h"
 #include "bpf/output/neighbour.h"
 #include "bpf/output/sender.h"
 #include "bpf/policy/judge.h"
@@ -45,8 +46,11 @@ static __always_inline bool is_let_in(const struct judgement *j)
 	return (j->flags & SL_FLOW_TO_MAPPING) && j->admitted;
 }
 
+/* A host without ports of its own is a shortage that judge() sees, and does not tell: it changes nothing. */
 static __always_inline int refuse_packet(struct pkt *p, const struct judgement *j, int reason)
 {
+	if (reason == SL_DROP_NO_PORTS)
+		refuse_port(j, NULL, 0);
 	return drop_with_answer(p, reason, j->answer);
 }
 

@@ -70,7 +70,7 @@ __noinline int pick_outside_address(struct judgement *j)
 	j->nat = m->object;
 	j->flags |= SL_FLOW_NEW_SOURCE;
 	if (m->hosts && host_number(m, &j->in.source) >= m->hosts)
-		return refuse_port(j, NULL, 0);
+		return SL_DROP_NO_PORTS;
 	j->scope = m->ranges ? SL_SCOPE_POOL | m->object : j->outside_ifindex;
 	if (!m->ranges)
 		return pick_own_address(j) ? SL_DROP_NONE : SL_DROP_NO_ADDRESS;

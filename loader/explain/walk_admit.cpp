@@ -128,13 +128,18 @@ Passed Walk::meet_flows() {
     if (flow.vrf_in == in_.vrf && is_of(flow.original, question_)) continue;   // asked for as if it were not
     const bool begun_there = is_answer(flow.original, flow.vrf_in);
     if (!begun_there && !is_answer(flow.reply, flow.vrf_out)) continue;
+    if (!world_.keeps_ports) {
+      told_.new_source_port.reset();
+      tell("flow", "its answers belong to another flow: it gets another port");
+      return SL_DROP_NONE;
+    }
     const bool closed = flow.phase == FlowPhase::kClosing;
     const bool unasked = begun_there && flow.phase == FlowPhase::kHalfOpen && new_destination_ &&
                          question_.protocol == IPPROTO_UDP;
     tell("flow", closed    ? "a closed flow that has its answers gives way to it"
                  : unasked ? "what its target sent to this peer unasked gives way to it"
                            : "its answers belong to another flow, see `sluice show flows`");
-    return closed || unasked || !world_.keeps_ports ? SL_DROP_NONE : SL_DROP_FLOW_CONFLICT;
+    return closed || unasked ? SL_DROP_NONE : SL_DROP_FLOW_CONFLICT;
   }
   return SL_DROP_NONE;
 }

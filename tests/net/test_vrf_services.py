@@ -35,6 +35,7 @@ def tenants(lab, hook):
     document["nat"]["forwards"].append({"name": "asked", "listen": only_of(0, 1), "ports": 81, "to": f"{OUTSIDE4}:80"})
     made.gateway.start_daemon()
     made.gateway.apply(document)
+    made.in_force = document
     for to, via in (("0.0.0.0/0", OUTSIDE4), ("::/0", OUTSIDE6)):   # the kernel has to find some way
         made.gateway.ip(f"route replace {to} via {via} dev wan")
     servers.udp_peer_server(made.gateway, SERVICE)
@@ -85,6 +86,21 @@ def test_another_address_from_the_same_port_answers_for_itself(tenants):
         for address in (*own(1, False), *own(1, False)):
             asks.sendto(b"?", (address, ECHO_SERVICE))
             assert asks.recvfrom(1000)[1] == (address, ECHO_SERVICE)
+
+
+def test_what_a_service_takes_longer_for_than_an_apply_is_answered(tenants):
+    """In the VRF that asked: also where it was asked under the rules of before."""
+    gateway, before = tenants.gateway, tenants.in_force
+    other = {"name": "other", "from": "green", "to": "host", "action": "accept", "protocol": "tcp", "ports": 9}
+    with gateway.socket(kind=socket.SOCK_DGRAM, timeout=5) as slow, tenants.tenants["blue"].socket(kind=socket.SOCK_DGRAM,
+                                                                                                  timeout=2) as asks:
+        slow.bind(("", SLOW))
+        for document in (before | {"policies": [*before["policies"], other]}, before):
+            asks.sendto(b"?", (TENANT_GATEWAY4, SLOW))
+            question, who = slow.recvfrom(1000)
+            gateway.apply(document)
+            slow.sendto(question, who)
+            assert asks.recvfrom(1000) == (b"?", (TENANT_GATEWAY4, SLOW))
 
 
 def test_two_that_look_the_same_never_get_each_others_answers(tenants):

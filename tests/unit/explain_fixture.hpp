@@ -57,6 +57,7 @@ class ExplainedGateway : public testing::Test {
     World world{document, seen, rules};
     world.flows = flows;
     world.mappings = mappings;
+    world.keeps_ports = keeps_ports;
     return explain(world, routes, *question).value();
   }
   uint32_t index(const char* link) const { return seen.links.at(link).index; }
@@ -72,6 +73,7 @@ class ExplainedGateway : public testing::Test {
   LaidRoutes routes;
   std::vector<FlowState> flows;
   std::vector<MappingState> mappings;
+  bool keeps_ports = true;
 };
 
 // "forwarded", or the reason of a drop.

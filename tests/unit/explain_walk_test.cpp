@@ -222,6 +222,12 @@ TEST_F(House, AFlowWithTheSameAnswersIsInTheWayUntilItIsClosed) {
     flows = {last};
     EXPECT_EQ(outcome(ask("wan", "tcp", kWorld, "203.0.113.1:80")), becomes);
   }
+  keeps_ports = false;
+  last.phase = FlowPhase::kEstablished;
+  flows = {last};
+  const Explanation told = ask("wan", "tcp", kWorld, "203.0.113.1:80");
+  EXPECT_EQ(outcome(told), "forwarded");
+  EXPECT_FALSE(told.new_source_port) << "netfilter chooses another one";
 }
 
 TEST_F(House, AMappingFixesThePortAndKeepsStrangersOut) {

@@ -138,14 +138,16 @@ void compile_leaving(Compiler& c) {
   add(leaving, {drop_own_as(SL_DROP_WRONG_ZONE)});
 }
 
-// The device is the one that the kernel chose before the answer was sent into the VRF of its question.
+// The device is the one that the kernel chose before the answer was sent into the VRF of its question: no other rule knows
+// the way. So what was judged by earlier rules goes as well; the flows that the new ones do not allow are ended.
 void pass_moved_answers(Compiler& c, NftChain& hook) {
   std::vector<json> marks;
   for (const Vrf& vrf : c.document.vrfs) marks.push_back(vrf_mark(vrf.table));
   std::vector<json> inside = c.devices_of_vrfs();
   if (inside.empty()) return;
   add(hook, {match(meta("l4proto"), "udp"), match(meta("mark"), any_of(std::move(marks))),
-             unlike(meta("oif"), any_of(std::move(inside))), c.in_force(), direction("reply"), go(kLeft)});
+             unlike(meta("oif"), any_of(std::move(inside))), unlike(bits(ct("mark"), kMarkOfGeneration), 0),
+             direction("reply"), go(kLeft)});
 }
 
 void compile_output(Compiler& c) {
