@@ -138,8 +138,9 @@ void compile_leaving(Compiler& c) {
   add(leaving, {drop_own_as(SL_DROP_WRONG_ZONE)});
 }
 
-// The device is the one that the kernel chose before the answer was sent into the VRF of its question: no other rule knows
-// the way. So what was judged by earlier rules goes as well; the flows that the new ones do not allow are ended.
+// The device is the one that the kernel chose before the answer was sent into the VRF of its question: no
+// other rule knows the way. So what was judged by earlier rules goes as well; the flows that the new ones do
+// not allow are ended.
 void pass_moved_answers(Compiler& c, NftChain& hook) {
   std::vector<json> marks;
   for (const Vrf& vrf : c.document.vrfs) marks.push_back(vrf_mark(vrf.table));
