@@ -62,6 +62,8 @@ struct judgement {
 	__u8 saw_full;     /* no port for a mapping, as others saw before */
 	__u8 nothing_left; /* nor one towards the destination */
 	__u8 has_enough;   /* its host, of ports that others want: it gets no mapping */
+	__u8 asked;        /* enum sl_asked: how far judge() came */
+	__u16 zone_behind; /* that the way back to the source leads into */
 };
 
 /* Whose share of a short table a flow is beyond. */

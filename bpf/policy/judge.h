@@ -20,6 +20,7 @@
 #include "bpf/tunnel/into_tunnel.h"
 
 #include "maps/drop_reasons.h"
+#include "maps/explained.h"
 #include "maps/flow.h"
 #include "maps/interface.h"
 #include "maps/layout.h"
@@ -61,6 +62,7 @@ static __always_inline bool is_spoofed(pkt_ctx *ctx, struct judgement *j, const 
 	if (dev->anti_spoofing == SL_ANY_SOURCE)
 		return false;
 	behind = zone_behind(ctx, j);
+	j->zone_behind = behind & BEHIND_ZONE;
 	if ((behind & BEHIND_ZONE) == j->zone_in)
 		return false;
 	return dev->anti_spoofing != SL_LOOSE_SOURCE || !(behind & BEHIND_UPLINK);
@@ -150,6 +152,7 @@ static __always_inline int judge_destination(pkt_ctx *ctx, struct judgement *j)
 
 	if (rc || (j->flags & SL_FLOW_TO_HOST))
 		return rc;
+	j->asked = SL_ASKED_HIDDEN;
 	if (j->flags & SL_FLOW_TO_MAPPING)
 		return filter(j);
 	return is_hidden(j) ? SL_DROP_INSIDE_ADDRESS : SL_DROP_NONE;
@@ -192,17 +195,21 @@ __noinline int judge(pkt_ctx *ctx, struct judgement *j)
 	if (!j)
 		return SL_DROP_INTERNAL;
 	j->out = j->in;
+	j->asked = SL_ASKED_SOURCE;
 	rc = judge_source(ctx, j);
 	if (rc)
 		return refuse(j, rc, ANSWER_NONE);
+	j->asked = SL_ASKED_WAY;
 	rc = judge_destination(ctx, j);
 	if (rc)
 		return refuse(j, rc, rc == SL_DROP_NO_ROUTE ? ANSWER_UNREACHABLE : ANSWER_NONE);
 	if (!(j->flags & SL_FLOW_TO_HOST) && !is_unicast_query(j))
 		return refuse(j, j->is & PKT_LINK_MANY ? SL_DROP_LINK_BROADCAST : SL_DROP_ICMP_TYPE, ANSWER_NONE);
+	j->asked = SL_ASKED_POLICY;
 	rc = judge_policy(j);
 	if (rc)
 		return refuse(j, rc, rc == SL_DROP_REJECT ? ANSWER_REJECT : ANSWER_NONE);
+	j->asked = SL_ASKED_TRANSLATION;
 	if (!(j->flags & SL_FLOW_TO_HOST)) {
 		rc = translate_source(j);
 		if (!rc && j->masquerade)
@@ -210,5 +217,6 @@ __noinline int judge(pkt_ctx *ctx, struct judgement *j)
 		if (rc)
 			return refuse(j, rc, rc == SL_DROP_BAD_ADDRESS ? ANSWER_PARAMETER : ANSWER_NONE);
 	}
+	j->asked = SL_ASKED_TUNNEL;
 	return leads_into_tunnel(j) ? refuse(j, SL_DROP_INTO_TUNNEL, ANSWER_NONE) : SL_DROP_NONE;
 }

@@ -7,12 +7,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
 #include "engine/flow_reader.hpp"
 #include "engine/state.hpp"
+#include "maps/explained.h"
 #include "model/document.hpp"
 #include "model/observed.hpp"
 #include "plan/step.hpp"
@@ -52,6 +54,13 @@ class Engine {
   virtual Result<TableUse> tables() = 0;
   // Of targets whose forward has a limit; those without any half-open connection are left out.
   virtual Result<std::vector<TargetUse>> half_open_targets() { return std::vector<TargetUse>{}; }
+
+  // What would become of a packet that came in by that device, asked of the programs that carry the traffic;
+  // none: the engine has none. The packet begins with an Ethernet header. `as_new`: as if there were no flow
+  // of it.
+  virtual Result<std::optional<sl_explained>> explain(std::span<const uint8_t>, uint32_t, bool) {
+    return std::optional<sl_explained>();
+  }
 
   // From now on nothing passes the managed devices: what comes before tear_down().
   virtual void close() = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What would become of a packet, stage by stage as it goes (bpf/path/), without sending one. The same for
-// both engines: it asks the rows that both are made from, and the kernel's routes.
+// What would become of a packet, stage by stage as it goes, without sending one. Where programs carry the
+// traffic they are asked (bpf/explain.bpf.c); elsewhere judge() asks the rows that both engines are made
+// from, and the kernel's routes.
 #pragma once
 
 #include <optional>
@@ -10,6 +11,7 @@
 #include "compile/common/rule_tables.hpp"
 #include "engine/state.hpp"
 #include "explain/question.hpp"
+#include "maps/explained.h"
 
 namespace sluice {
 
@@ -38,6 +40,7 @@ struct World {
   const NumberedRules& rules;   // that the document means on this machine
   bool has_mappings = true;     // the engine lets mappings of masquerades be asked for from outside
   bool keeps_ports = true;      // of a source that is not translated, between VRFs too
+  // For judge() alone.
   std::vector<FlowState> flows;
   std::vector<MappingState> mappings;
 };
@@ -67,6 +70,13 @@ struct Explanation {
   std::vector<std::string> limits;
 };
 
-Result<Explanation> explain(const World& world, Routes& routes, const Question& question);
+// The packet of the question, with an Ethernet header to whoever takes it.
+std::vector<uint8_t> packet_of(const Question& question);
+
+// Without programs: the same questions as theirs.
+Result<sl_explained> judge(const World& world, Routes& routes, const Question& question);
+
+// What was found out, in words. Limits are those of `judged`, or where that has none those of the document.
+Explanation tell(const World& world, const Question& question, const sl_explained& judged);
 
 }   // namespace sluice

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "explain/walk.hpp"
 
-#include <fmt/format.h>
-
-#include "compile/common/drop_reason.hpp"
+#include "compile/common/rows.hpp"
 
 namespace sluice {
 namespace detail {
 
-void Walk::tell(std::string stage, std::string finding, std::string rule) {
-  told_.stages.push_back({std::move(stage), std::move(rule), std::move(finding)});
+void Walk::end(sl_verdict verdict) {
+  told_.verdict = static_cast<uint8_t>(verdict);
+  ended_ = true;
 }
 
-void Walk::end(Verdict verdict) {
-  told_.verdict = verdict;
-  ended_ = true;
+void Walk::leave_from(const IpAddress& source, uint16_t port) {
+  source_out_ = {source, port};
+  told_.source = row_address(source);
+  told_.source_port = htons(port);
 }
 
 bool Walk::is_on_link_only() const {
@@ -22,58 +22,35 @@ bool Walk::is_on_link_only() const {
   return is6(in_.source.address) || is6(out_.destination.address);
 }
 
-// What the judgement found out, in names.
-void Walk::finish(uint8_t reason) {
-  told_.reason = reason;
-  told_.protocol = question_.protocol;
-  told_.interface_in = question_.in;
-  told_.source = question_.source;
-  told_.destination = question_.destination;
-  if (!ended_) told_.verdict = to_host_ ? Verdict::kToHost : Verdict::kForwarded;
-  if (reason) told_.verdict = reason == SL_DROP_REJECT ? Verdict::kRejected : Verdict::kDropped;
-  if (const DropReason* why = drop_reason(reason))
-    tell("verdict", fmt::format("{}: {}", to_string(told_.verdict), why->text), why->name());
-  else
-    tell("verdict", std::string(to_string(told_.verdict)));
-}
-
-Result<Explanation> Walk::take() {
+Result<sl_explained> Walk::take() {
   using Stages = Passed (Walk::*)();
-  constexpr Stages kStages[] = {&Walk::enter,
-                                &Walk::admit,
-                                &Walk::look_up_flow,
-                                &Walk::judge_multicast,
-                                &Walk::judge_source,
-                                &Walk::find_way,
-                                &Walk::judge_hidden,
-                                &Walk::judge_policy,
-                                &Walk::translate_source,
-                                &Walk::leave_tunnels_alone,
-                                &Walk::meet_flows,
-                                &Walk::meet_limits,
-                                &Walk::wait_in_queue};
-  uint8_t reason = SL_DROP_NONE;
-  for (const Stages stage : kStages) {
-    reason = TRY((this->*stage)());
-    if (reason || ended_) break;
+  // By the question that each answers; a question may have several.
+  constexpr std::pair<sl_asked, Stages> kStages[] = {{SL_ASKED_INTERFACE, &Walk::enter},
+                                                     {SL_ASKED_ADDRESSES, &Walk::admit},
+                                                     {SL_ASKED_FLOW, &Walk::look_up_flow},
+                                                     {SL_ASKED_POLICY, &Walk::judge_multicast},
+                                                     {SL_ASKED_SOURCE, &Walk::judge_source},
+                                                     {SL_ASKED_WAY, &Walk::find_way},
+                                                     {SL_ASKED_HIDDEN, &Walk::judge_hidden},
+                                                     {SL_ASKED_POLICY, &Walk::judge_policy},
+                                                     {SL_ASKED_TRANSLATION, &Walk::translate_source},
+                                                     {SL_ASKED_TUNNEL, &Walk::leave_tunnels_alone},
+                                                     {SL_ASKED_ANSWERS, &Walk::meet_flows}};
+  for (const auto& [asked, stage] : kStages) {
+    told_.asked = static_cast<uint8_t>(asked);
+    told_.reason = TRY((this->*stage)());
+    if (told_.reason || ended_) break;
   }
-  finish(reason);
-  return std::move(told_);
+  if (told_.reason)
+    told_.verdict = SL_V_DROPPED;
+  else if (!ended_)
+    told_.verdict = to_host_ ? SL_V_TO_HOST : SL_V_FORWARDED;
+  return told_;
 }
 
 }   // namespace detail
 
-std::string_view to_string(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kForwarded: return "forwarded";
-    case Verdict::kToHost: return "to host";
-    case Verdict::kDropped: return "dropped";
-    case Verdict::kRejected: return "rejected";
-  }
-  return "dropped";
-}
-
-Result<Explanation> explain(const World& world, Routes& routes, const Question& question) {
+Result<sl_explained> judge(const World& world, Routes& routes, const Question& question) {
   return detail::Walk(world, routes, question).take();
 }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One packet on its way. Follows bpf/policy/judge.h and what it calls function by function: who changes one
-// changes the other. Private to explain/.
+// One packet on its way, where no program can be asked. Follows bpf/policy/judge.h and what it calls function
+// by function: who changes one changes the other. Private to explain/.
 #pragma once
 
 #include <netinet/in.h>
 
 #include "explain/explain.hpp"
-#include "explain/names.hpp"
+#include "maps/counters.h"
 #include "maps/drop_reasons.h"
+#include "maps/flow.h"
 
 namespace sluice::detail {
 
@@ -17,13 +18,9 @@ using Passed = Result<uint8_t>;
 class Walk {
  public:
   Walk(const World& world, Routes& routes, const Question& question)
-      : world_(world),
-        routes_(routes),
-        question_(question),
-        tables_(world.document, world.rules),
-        names_(world) {}
+      : world_(world), routes_(routes), question_(question), tables_(world.document, world.rules) {}
 
-  Result<Explanation> take();
+  Result<sl_explained> take();
 
  private:
   struct Tuple {
@@ -43,8 +40,6 @@ class Walk {
   Passed translate_source();
   Passed leave_tunnels_alone();
   Passed meet_flows();
-  Passed meet_limits();
-  Passed wait_in_queue();
 
   // walk_admit.cpp
   void follow(const FlowState& flow, bool reply);
@@ -63,8 +58,6 @@ class Walk {
   Passed find_route();
   Passed filter();
   bool has_sent_to() const;
-  void tell_destination(uint8_t reason);
-  void tell_way(uint8_t reason);
 
   // walk_policy.cpp
   Passed judge_by(const Policy* policy, const sl_zone_pair& pair);
@@ -76,11 +69,9 @@ class Walk {
   Passed claim(const IpAddress& outside);
   Passed take_block(const sl_masquerade& masquerade);
   const MappingState* own_mapping(const sl_masquerade& masquerade) const;
-  std::string pool_of(const sl_masquerade& masquerade) const;
 
-  void tell(std::string stage, std::string finding, std::string rule = {});
-  void end(Verdict verdict);
-  void finish(uint8_t reason);
+  void end(sl_verdict verdict);
+  void leave_from(const IpAddress& source, uint16_t port);   // 0: chosen when a packet comes
   Family family() const { return in_.source.address.family(); }
   bool is_on_link_only() const;
 
@@ -88,8 +79,7 @@ class Walk {
   Routes& routes_;
   const Question& question_;
   const RuleTables tables_;
-  const Names names_;
-  Explanation told_;
+  sl_explained told_{};
   bool ended_ = false;
 
   // As struct judgement (bpf/base/scratch.h) has them.
@@ -98,11 +88,9 @@ class Walk {
   Tuple in_, out_;
   uint16_t view_ = 0, zone_in_ = 0, zone_out_ = 0, outside_zone_ = 0;
   std::optional<uint16_t> through_;
-  std::string left_by_;   // VRFs that left the destination to another one, as a sentence
   bool to_host_ = false, new_destination_ = false, to_mapping_ = false;
   bool admitted_ = false, hairpin_ = false, is_multicast_ = false;
-  uint32_t nat_ = 0;
-  std::string forward_;   // that admitted it
+  std::optional<Endpoint> source_out_;   // port 0: not known yet
 };
 
 }   // namespace sluice::detail

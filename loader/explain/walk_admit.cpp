@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What concerns the packet and its source alone: bpf/path/receive.h, admit.h, flow.h, and judge_source().
-#include <fmt/format.h>
-
 #include "base/protocol.hpp"
-#include "base/text.hpp"
+#include "compile/common/rows.hpp"
 #include "explain/walk.hpp"
 
 namespace sluice::detail {
@@ -31,13 +29,13 @@ bool is_bad_source(const IpAddress& a, bool asks_many) {
 
 bool is_to_many(const IpAddress& a) { return a.is_multicast() || (a.is_ipv4() && a.ipv4() == 0xffffffff); }
 
-std::string_view name_of(FlowPhase phase) {
+sl_flow_state state_of(FlowPhase phase) {
   switch (phase) {
-    case FlowPhase::kHalfOpen: return "half-open";
-    case FlowPhase::kEstablished: return "established";
-    case FlowPhase::kClosing: return "closing";
+    case FlowPhase::kHalfOpen: return SL_FLOW_HALF_OPEN;
+    case FlowPhase::kEstablished: return SL_FLOW_ESTABLISHED;
+    case FlowPhase::kClosing: return SL_FLOW_CLOSING;
   }
-  return "half-open";
+  return SL_FLOW_HALF_OPEN;
 }
 
 bool is_of(const FlowDirection& way, const Question& question) {
@@ -51,15 +49,10 @@ bool is_of(const FlowDirection& way, const Question& question) {
 Passed Walk::enter() {
   ifindex_in_ = index_of(world_.observed, question_.in);
   device_ = tables_.interface(ifindex_in_);
-  if (!device_) {
-    tell("interface", "there is no such device now");
-    return SL_DROP_NOT_READY;
-  }
-  zone_in_ = device_->zone;
+  if (!device_) return SL_DROP_NOT_READY;
+  zone_in_ = told_.zone_in = device_->zone;
   in_ = out_ = {question_.source, question_.destination, device_->vrf};
-  told_.from_zone = names_.zone(zone_in_);
-  told_.from_vrf = names_.vrf(in_.vrf);
-  tell("interface", fmt::format("{}: zone {}, VRF {}", question_.in, told_.from_zone, told_.from_vrf));
+  told_.vrf_in = in_.vrf;
   return SL_DROP_NONE;
 }
 
@@ -73,32 +66,26 @@ bool Walk::is_dhcp_answer() const {
 Passed Walk::admit() {
   is_multicast_ = is_to_many(in_.destination.address);
   if (is_bad_source(in_.source.address, is_multicast_) ||
-      (!is_multicast_ && is_bad_destination(in_.destination.address))) {
-    tell("addresses", "no routed packet has such an address");
+      (!is_multicast_ && is_bad_destination(in_.destination.address)))
     return SL_DROP_BAD_ADDRESS;
-  }
-  tell("addresses", is_multicast_ ? "sent to many" : "as a packet may have them");
+  if (is_multicast_) told_.is |= SL_EXPLAINED_MANY;
+  if (is_dhcp_answer()) told_.is |= SL_EXPLAINED_ESSENTIAL;
   return SL_DROP_NONE;
 }
 
 void Walk::follow(const FlowState& flow, bool reply) {
   const FlowDirection& back = reply ? flow.original : flow.reply;
-  const uint16_t zone = reply ? flow.zone_in : flow.zone_out;
-  told_.is_known_flow = true;
-  told_.new_source = back.destination;
-  told_.new_source_port = back.destination_port;
-  told_.new_destination = {back.source, back.source_port};
-  told_.to_zone = names_.zone(zone);
-  told_.to_vrf = names_.vrf(reply ? flow.vrf_in : flow.vrf_out);
-  told_.interface_out = names_.link(reply ? flow.ifindex_in : flow.ifindex_out);
-  told_.policy = names_.object(flow.policy);
-  told_.nat = names_.object(flow.nat);
-  tell("flow",
-       fmt::format("{} of one that is there, {}: leaves from {} to {}", reply ? "answer" : "packet",
-                   name_of(flow.phase), to_string(Endpoint{back.destination, back.destination_port}),
-                   to_string(told_.new_destination)),
-       told_.policy);
-  end(zone == 0 ? Verdict::kToHost : Verdict::kForwarded);
+  told_.known = reply ? SL_KNOWN_REPLY : SL_KNOWN_ORIGINAL;
+  told_.state = static_cast<uint8_t>(state_of(flow.phase));
+  leave_from(back.destination, back.destination_port);
+  told_.destination = row_address(back.source);
+  told_.destination_port = htons(back.source_port);
+  told_.zone_out = reply ? flow.zone_in : flow.zone_out;
+  told_.vrf_out = reply ? flow.vrf_in : flow.vrf_out;
+  told_.ifindex_out = reply ? flow.ifindex_in : flow.ifindex_out;
+  told_.policy = flow.policy;
+  told_.nat = flow.nat;
+  end(told_.zone_out == 0 ? SL_V_TO_HOST : SL_V_FORWARDED);
 }
 
 Passed Walk::look_up_flow() {
@@ -112,16 +99,15 @@ Passed Walk::look_up_flow() {
     if ((original ? flow.zone_in : flow.zone_out) == zone_in_) return SL_DROP_NONE;
     return SL_DROP_WRONG_ZONE;
   }
-  tell("flow", "none is there: it would be the first packet of one");
   return SL_DROP_NONE;
 }
 
 // bpf/flow/create.h: the answers belong to one flow only. Where the port is chosen, another one is.
 Passed Walk::meet_flows() {
-  if (told_.is_known_flow || !told_.new_source || !told_.new_source_port) return SL_DROP_NONE;
+  if (!source_out_ || !source_out_->port) return SL_DROP_NONE;
   const auto is_answer = [&](const FlowDirection& d, uint16_t vrf) {
     return vrf == out_.vrf && Endpoint{d.source, d.source_port} == out_.destination &&
-           Endpoint{d.destination, d.destination_port} == Endpoint{*told_.new_source, *told_.new_source_port};
+           Endpoint{d.destination, d.destination_port} == *source_out_;
   };
   for (const FlowState& flow : world_.flows) {
     if (flow.protocol != question_.protocol) continue;
@@ -129,17 +115,16 @@ Passed Walk::meet_flows() {
     const bool begun_there = is_answer(flow.original, flow.vrf_in);
     if (!begun_there && !is_answer(flow.reply, flow.vrf_out)) continue;
     if (!world_.keeps_ports) {
-      told_.new_source_port.reset();
-      tell("flow", "its answers belong to another flow: it gets another port");
+      told_.is |= SL_EXPLAINED_OTHER_PORT;
+      told_.source_port = 0;
       return SL_DROP_NONE;
     }
-    const bool closed = flow.phase == FlowPhase::kClosing;
     const bool unasked = begun_there && flow.phase == FlowPhase::kHalfOpen && new_destination_ &&
                          question_.protocol == IPPROTO_UDP;
-    tell("flow", closed    ? "a closed flow that has its answers gives way to it"
-                 : unasked ? "what its target sent to this peer unasked gives way to it"
-                           : "its answers belong to another flow, see `sluice show flows`");
-    return closed || unasked ? SL_DROP_NONE : SL_DROP_FLOW_CONFLICT;
+    if (!unasked && flow.phase != FlowPhase::kClosing) return SL_DROP_FLOW_CONFLICT;
+    told_.is |= SL_EXPLAINED_GIVES_WAY;
+    told_.state = static_cast<uint8_t>(state_of(flow.phase));
+    return SL_DROP_NONE;
   }
   return SL_DROP_NONE;
 }
@@ -147,15 +132,11 @@ Passed Walk::meet_flows() {
 // They end at the gateway: no flow, because the answers come from other addresses.
 Passed Walk::judge_multicast() {
   if (!is_multicast_ && !is_dhcp_answer()) return SL_DROP_NONE;
-  told_.to_zone = kHostZone;
-  told_.new_destination = in_.destination;
-  told_.new_source = in_.source.address;
-  told_.new_source_port = in_.source.port;
-  end(Verdict::kToHost);
-  if (is_dhcp_answer()) {
-    tell("policy", "the gateway's own DHCP needs no policy");
-    return SL_DROP_NONE;
-  }
+  told_.destination = row_address(in_.destination.address);
+  told_.destination_port = htons(in_.destination.port);
+  leave_from(in_.source.address, in_.source.port);
+  end(SL_V_TO_HOST);
+  if (is_dhcp_answer()) return SL_DROP_NONE;
   return TRY(judge_policy()) ? SL_DROP_POLICY : SL_DROP_NONE;
 }
 
@@ -168,25 +149,12 @@ Result<const sl_interface*> Walk::way_back(const IpAddress& source) {
 
 Passed Walk::judge_source() {
   const IpAddress& source = in_.source.address;
-  if (tables_.local(in_.vrf, source)) {
-    tell("source", "an address of the gateway itself");
-    return SL_DROP_OWN_SOURCE;
-  }
-  if (!source.is_ipv4() && source.is_link_local()) {
-    tell("source", "of this link alone");
-    return SL_DROP_NONE;
-  }
-  if (device_->bogons && tables_.set_has(device_->bogons, source)) {
-    tell("source", "of a network that nobody on the internet has");
-    return SL_DROP_BOGON;
-  }
-  if (device_->anti_spoofing == SL_ANY_SOURCE) {
-    tell("source", "anti-spoofing is off");
-    return SL_DROP_NONE;
-  }
+  if (tables_.local(in_.vrf, source)) return SL_DROP_OWN_SOURCE;
+  if (!source.is_ipv4() && source.is_link_local()) return SL_DROP_NONE;
+  if (device_->bogons && tables_.set_has(device_->bogons, source)) return SL_DROP_BOGON;
+  if (device_->anti_spoofing == SL_ANY_SOURCE) return SL_DROP_NONE;
   const sl_interface* back = TRY(way_back(source));
-  tell("source", back ? fmt::format("the way back leads into zone {}", names_.zone(back->zone))
-                      : "no way back leads there");
+  told_.zone_behind = back ? back->zone : 0;
   const bool loose = device_->anti_spoofing == SL_LOOSE_SOURCE;
   const bool right = back && (back->zone == zone_in_ || (loose && (back->flags & SL_IF_UPLINK)));
   return right ? SL_DROP_NONE : SL_DROP_SPOOFED;

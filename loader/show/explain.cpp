@@ -65,15 +65,20 @@ json answer_of(const Explanation& told, std::string_view engine) {
 
 // Flows and mappings of netfilter are asked for by their whole tuple: a stranger never meets a mapping there,
 // and flows of two VRFs that look the same get other ports.
+Result<sl_explained> judge_by_rules(Gateway& gateway, World& world, const Question& question) {
+  world.has_mappings = world.keeps_ports = false;
+  world.flows = TRY(gateway.engine().flows());
+  KernelRoutes routes(gateway.rtnl(), world.observed);
+  return judge(world, routes, question);
+}
+
 Result<Explanation> explain_now(Gateway& gateway, const Question& question) {
   const Observed observed = TRY(gateway.observe(gateway.current()->document));
   const NumberedRules rules = gateway.rules(observed);
   World world{gateway.current()->document, observed, rules};
-  world.has_mappings = world.keeps_ports = gateway.engine().name() == to_string(EngineKind::kEbpf);
-  world.flows = TRY(gateway.engine().flows());
-  if (world.has_mappings) world.mappings = TRY(gateway.engine().mappings());
-  KernelRoutes routes(gateway.rtnl(), observed);
-  return explain(world, routes, question);
+  const auto by_programs =
+      TRY(gateway.engine().explain(packet_of(question), index_of(observed, question.in), question.as_new));
+  return tell(world, question, by_programs ? *by_programs : TRY(judge_by_rules(gateway, world, question)));
 }
 
 }   // namespace

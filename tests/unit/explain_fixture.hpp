@@ -58,7 +58,7 @@ class ExplainedGateway : public testing::Test {
     world.flows = flows;
     world.mappings = mappings;
     world.keeps_ports = keeps_ports;
-    return explain(world, routes, *question).value();
+    return tell(world, *question, judge(world, routes, *question).value());
   }
   uint32_t index(const char* link) const { return seen.links.at(link).index; }
   uint32_t number(std::string_view object) const {

@@ -84,6 +84,7 @@ Result<> EngineEbpf::open_tables() {
   tables_ = TRY(Tables::open(pins_));
   ++opened_;
   runner_ = TRY(Runner::open(pins_));
+  explainer_.reset();
   events_ = TRY(EventRing::open(pins_));
   return {};
 }
@@ -185,6 +186,7 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::DetachProgram& step)
 void EngineEbpf::close_tables() {
   events_ = nullptr;
   runner_.reset();
+  explainer_.reset();
   tables_.reset();
   ++opened_;
   before_.reset();

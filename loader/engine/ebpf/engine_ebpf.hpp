@@ -7,6 +7,7 @@
 #include <set>
 
 #include "engine/ebpf/event_ring.hpp"
+#include "engine/ebpf/explainer.hpp"
 #include "engine/ebpf/flow_walk.hpp"
 #include "engine/ebpf/put_rules.hpp"
 #include "engine/ebpf/runner.hpp"
@@ -67,6 +68,9 @@ class EngineEbpf final : public Engine {
   Result<TableUse> tables() override;
   Result<std::vector<TargetUse>> half_open_targets() override;
 
+  Result<std::optional<sl_explained>> explain(std::span<const uint8_t> packet, uint32_t ifindex,
+                                              bool as_new) override;
+
   void close() override;
   Result<std::vector<std::string>> tear_down(const std::map<std::string, ObservedLink>& links) override;
 
@@ -93,6 +97,7 @@ class EngineEbpf final : public Engine {
   TakenOver carried_;
   std::optional<Tables> before_;   // tables of another size, until all programs use the new ones
   std::optional<Runner> runner_;
+  std::optional<Explainer> explainer_;   // loaded when it is asked first, over these tables
   std::shared_ptr<EventRing> events_;
   std::shared_ptr<const NumberedRules> rules_;   // in force; null: not known to this process
   RulesInForce in_force_;

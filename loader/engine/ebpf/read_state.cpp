@@ -237,4 +237,11 @@ Result<TableSizes> sizes_of(const Tables& t) {
   return sizes;
 }
 
+Result<std::optional<sl_explained>> EngineEbpf::explain(std::span<const uint8_t> packet, uint32_t ifindex,
+                                                        bool as_new) {
+  if (!tables_) return std::nullopt;
+  if (!explainer_) explainer_ = TRY(Explainer::open(pins_));
+  return TRY(explainer_->ask(packet, ifindex, as_new));
+}
+
 }   // namespace sluice

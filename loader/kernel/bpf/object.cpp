@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/fnv.hpp"
+#include "explain.skel.h"
 #include "gc.skel.h"
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/bpf/probe_programs.hpp"
@@ -46,10 +47,16 @@ std::span<const std::byte> gc_object() {
   return {static_cast<const std::byte*>(data), size};
 }
 
+std::span<const std::byte> explain_object() {
+  size_t size = 0;
+  const void* data = explain_bpf__elf_bytes(&size);
+  return {static_cast<const std::byte*>(data), size};
+}
+
 std::string available_build() {
   static const std::string build = [] {
     auto hash = kFnvStart;
-    for (const auto bytes : {tc_object(), xdp_object(), gc_object()})
+    for (const auto bytes : {tc_object(), xdp_object(), gc_object(), explain_object()})
       hash = fnv(hash, bytes.data(), bytes.size());
     return fmt::format("{:016x}", hash);
   }();
@@ -69,13 +76,23 @@ Result<BpfObject> open_tc_object(const char* pin_root) {
   return object;
 }
 
-Result<BpfObject> open_gc_object() {
+namespace {
+
+// `what` it does, as a verb.
+Result<BpfObject> open_own_object(std::span<const std::byte> bytes, const char* name, std::string_view what) {
   LibbpfLog log;
-  LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "gc_bpf");
-  BpfObject object(bpf_object__open_mem(gc_object().data(), gc_object().size(), &options));
-  if (!object)
-    return fail_errno("open the BPF program that collects what is over (" + log.reason() + ")", errno);
+  LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = name);
+  BpfObject object(bpf_object__open_mem(bytes.data(), bytes.size(), &options));
+  if (!object) return fail_errno(fmt::format("open the BPF program that {} ({})", what, log.reason()), errno);
   return object;
+}
+
+}   // namespace
+
+Result<BpfObject> open_gc_object() { return open_own_object(gc_object(), "gc_bpf", "collects what is over"); }
+
+Result<BpfObject> open_explain_object() {
+  return open_own_object(explain_object(), "explain_bpf", "explains");
 }
 
 void choose_programs(bpf_object* object, std::span<const char* const> names) {

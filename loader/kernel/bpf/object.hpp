@@ -22,6 +22,7 @@ using BpfObject = std::unique_ptr<bpf_object, CloseObject>;
 std::span<const std::byte> tc_object();
 std::span<const std::byte> xdp_object();
 std::span<const std::byte> gc_object();
+std::span<const std::byte> explain_object();
 // Identity of the programs in this binary.
 std::string available_build();
 
@@ -30,6 +31,8 @@ Result<BpfObject> open_tc_object(const char* pin_root);
 // What the daemon runs itself. Not loaded yet; maps that are shared by their pins have them nowhere in
 // particular.
 Result<BpfObject> open_gc_object();
+// What `explain` asks. As above.
+Result<BpfObject> open_explain_object();
 // Of its programs these alone are for the verifier.
 void choose_programs(bpf_object* object, std::span<const char* const> names);
 // Fails with what the kernel says, and with what helps.

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The packet that a question is about: what opens a connection of TCP, an echo request of ICMP.
+#include <arpa/inet.h>
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <netinet/in.h>
+
+#include <array>
+#include <cstring>
+
+#include "base/protocol.hpp"
+#include "explain/explain.hpp"
+
+namespace sluice {
+namespace {
+
+constexpr uint8_t kHops = 64;
+constexpr size_t kPayload = 32;   // as long as any header of a protocol that is looked at
+
+template <class Header>
+void put(std::vector<uint8_t>& packet, const Header& header) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(&header);
+  packet.insert(packet.end(), bytes, bytes + sizeof(header));
+}
+
+// RFC 1071.
+uint16_t checksum(const iphdr& header) {
+  std::array<uint16_t, sizeof(header) / 2> words;
+  std::memcpy(words.data(), &header, sizeof(header));
+  uint32_t sum = 0;
+  for (const uint16_t word : words) sum += word;
+  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<uint16_t>(~sum);
+}
+
+std::vector<uint8_t> ports_of(const Question& question) {
+  std::vector<uint8_t> payload;
+  put(payload, htons(question.source.port));
+  put(payload, htons(question.destination.port));
+  return payload;
+}
+
+std::vector<uint8_t> payload_of(const Question& question) {
+  std::vector<uint8_t> payload;
+  if (question.protocol == IPPROTO_TCP) {
+    tcphdr header{};
+    header.source = htons(question.source.port);
+    header.dest = htons(question.destination.port);
+    header.doff = sizeof(header) / 4;
+    header.syn = 1;
+    put(payload, header);
+  } else if (question.protocol == IPPROTO_UDP || question.protocol == IPPROTO_UDPLITE) {
+    put(payload,
+        udphdr{htons(question.source.port), htons(question.destination.port), htons(kPayload), 0xffff});
+  } else if (question.protocol == IPPROTO_ICMP || question.protocol == IPPROTO_ICMPV6) {
+    payload = {
+        question.protocol == IPPROTO_ICMP ? uint8_t{ICMP_ECHO} : uint8_t{ICMPV6_ECHO_REQUEST}, 0, 0, 0, 0, 1};
+  } else if (has_ports(question.protocol)) {
+    payload = ports_of(question);
+  }
+  payload.resize(kPayload);
+  return payload;
+}
+
+void put_ipv4(std::vector<uint8_t>& packet, const Question& question) {
+  iphdr header{};
+  header.version = 4;
+  header.ihl = sizeof(header) / 4;
+  header.tot_len = htons(sizeof(header) + kPayload);
+  header.frag_off = htons(0x4000);   // may not be cut
+  header.ttl = kHops;
+  header.protocol = question.protocol;
+  header.saddr = htonl(question.source.address.ipv4());
+  header.daddr = htonl(question.destination.address.ipv4());
+  header.check = checksum(header);
+  put(packet, header);
+}
+
+void put_ipv6(std::vector<uint8_t>& packet, const Question& question) {
+  ipv6hdr header{};
+  header.version = 6;
+  header.payload_len = htons(kPayload);
+  header.nexthdr = question.protocol;
+  header.hop_limit = kHops;
+  std::memcpy(&header.saddr, question.source.address.bytes().data(), sizeof(header.saddr));
+  std::memcpy(&header.daddr, question.destination.address.bytes().data(), sizeof(header.daddr));
+  put(packet, header);
+}
+
+}   // namespace
+
+std::vector<uint8_t> packet_of(const Question& question) {
+  const bool is_ipv4 = question.source.address.is_ipv4();
+  ethhdr ethernet{};
+  ethernet.h_proto = htons(is_ipv4 ? ETH_P_IP : ETH_P_IPV6);
+  std::vector<uint8_t> packet;
+  put(packet, ethernet);
+  is_ipv4 ? put_ipv4(packet, question) : put_ipv6(packet, question);
+  const std::vector<uint8_t> payload = payload_of(question);
+  packet.insert(packet.end(), payload.begin(), payload.end());
+  return packet;
+}
+
+}   // namespace sluice
