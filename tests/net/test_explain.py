@@ -60,6 +60,32 @@ def test_reason_of_a_drop_is_told(explained):
     assert ask(explained, "wan", "tcp", f"{INSIDE4}:{PORT}", f"{WAN4}:80")["reason"] == "spoofed"
 
 
+def remembered(gateway):
+    """What packets, and nothing else, change."""
+    counted = {what: [(row["name"], row["flows"], row["packets"]) for row in gateway.show(what)] for what in ("policies", "forwards")}
+    return counted | {"flows": len(gateway.show("flows")), "mappings": len(gateway.show("mappings")), "drops": gateway.drops()}
+
+
+def test_asking_changes_nothing(explained):
+    before = remembered(explained)
+    for port in range(50000, 50020):
+        assert ask(explained, "lan", "udp", f"{INSIDE4}:{port}", f"{OUTSIDE4}:9")["verdict"] == "forwarded"
+        assert ask(explained, "wan", "tcp", f"{OUTSIDE4}:{port}", f"{WAN4}:80")["verdict"] == "forwarded"
+        assert ask(explained, "wan", "tcp", f"{OUTSIDE4}:{port}", f"{WAN4}:81")["reason"] == "policy"
+    assert remembered(explained) == before
+
+
+def test_asks_the_tables_of_now(explained, home, document, engine):
+    """Tables of another size are other ones, and so are those of another process."""
+    number, other = PORT + 10, {"tables": {"flows": 4096}} if engine == "ebpf" else {}
+    for change in (lambda: explained.apply(document | other), lambda: explained.apply(document),
+                   lambda: (explained.daemon.kill(), explained.start_daemon())):
+        change()
+        number += 1
+        clients.udp_peer(home.inside, OUTSIDE4, 7000, source=("", number))
+        assert ask(explained, "lan", "udp", f"{INSIDE4}:{number}", f"{OUTSIDE4}:7000")["known_flow"]
+
+
 def test_table_ends_with_the_verdict(explained):
     words = ["--protocol", "icmpv6", "--source", OUTSIDE6, "--destination", "2001:db8:f::1"]
     lines = explained.sluice("explain", "--in", "wan", *words).stdout.splitlines()
