@@ -167,7 +167,8 @@ struct scratch {
 	struct bpf_sock_tuple socket;
 	struct sl_forward_key forward;
 	struct sl_prefix_key prefix;
-	struct sl_endpoint inside, outside, held, rested, asked;
+	struct sl_endpoint inside, outside, held, rested;
+	struct sl_addr sender; /* that a neighbour says it has */
 	struct sl_mapping mapping;
 	struct sl_event event;
 	struct sl_peer_key peer_key;

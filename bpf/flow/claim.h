@@ -128,7 +128,7 @@ __noinline int hold_claimed_peer(struct judgement *j)
 	if (!j->by_address || (j->holds & SL_HOLDS_SHARE))
 		return SL_DROP_NONE;
 	note_peer_of_judgement(s, j);
-	if (hold_peer())
+	if (hold_peer(&s->peer_key, s->peer_owner))
 		j->holds |= SL_HOLDS_PEER;
 	return SL_DROP_NONE;
 }
@@ -157,7 +157,7 @@ __noinline int leave_source(struct judgement *j)
 		return 0;
 	if (j->holds & SL_HOLDS_PEER) {
 		note_peer_of_judgement(s, j);
-		release_peer();
+		release_peer(&s->peer_key);
 	}
 	note_answers(s, j);
 	destination_of(&s->peer, j->outside_vrf, &s->outside);

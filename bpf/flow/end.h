@@ -91,7 +91,7 @@ static __always_inline void release_filter_state(struct scratch *s)
 	}
 	if (held->holds & SL_HOLDS_PEER) {
 		peer_key_of(&s->peer_key, &s->tuple, &s->peer, held->flags, held->outside_vrf, held->view);
-		release_peer();
+		release_peer(&s->peer_key);
 	}
 }
 

@@ -115,7 +115,7 @@ static __always_inline void follow_filter(struct scratch *s, const struct judgem
 	tuple_of_peer(&j->in, o, &s->peer);
 	s->peer_owner = peer_owner_of(j);
 	peer_key_of(&s->peer_key, &j->in, &s->peer, o->flags, o->outside_vrf, o->view);
-	if (hold_peer())
+	if (hold_peer(&s->peer_key, s->peer_owner))
 		o->holds |= SL_HOLDS_PEER;
 }
 

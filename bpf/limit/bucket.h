@@ -34,7 +34,7 @@ static __always_inline void masked(struct sl_addr *to, const struct sl_addr *fro
 }
 
 /* A slot may have another flow soon: its source's endpoint tells them apart. */
-static __always_inline void bucket_key(struct scratch *s, const struct sl_limit *l)
+static __always_inline void bucket_key(struct scratch *s, const struct limited *what, const struct sl_limit *l)
 {
 	struct sl_limit_key *k = &s->bucket;
 
@@ -42,18 +42,18 @@ static __always_inline void bucket_key(struct scratch *s, const struct sl_limit 
 	k->limit = l->passed;
 	switch (l->key) {
 	case SL_KEY_SOURCE:
-		masked(&k->address, &s->limited.source, l, s->limited.family);
+		masked(&k->address, &what->source, l, what->family);
 		break;
 	case SL_KEY_DESTINATION:
-		masked(&k->address, &s->limited.destination, l, s->limited.family);
+		masked(&k->address, &what->destination, l, what->family);
 		break;
 	case SL_KEY_FLOW:
-		k->slot = s->limited.slot;
-		k->address = s->limited.source;
-		k->address.w[0] ^= s->limited.source_port;
+		k->slot = what->slot;
+		k->address = what->source;
+		k->address.w[0] ^= what->source_port;
 		break;
 	case SL_KEY_VRF:
-		k->address.w[3] = s->limited.vrf;
+		k->address.w[3] = what->vrf;
 	}
 }
 
@@ -71,14 +71,15 @@ static __always_inline struct sl_bucket *new_bucket(struct scratch *s, const str
 }
 
 /* The bucket that this packet's flow has now, or NULL. */
-static __always_inline struct sl_bucket *bucket_find(struct scratch *s, const struct sl_limit *l)
+static __always_inline struct sl_bucket *bucket_find(struct scratch *s, const struct limited *what,
+						     const struct sl_limit *l)
 {
 	struct sl_limit_shared *shared;
 	struct sl_bucket *b = NULL;
 	__u32 number = l->passed;
 
 	if (l->key != SL_KEY_RULE) {
-		bucket_key(s, l);
+		bucket_key(s, what, l);
 		b = bpf_map_lookup_elem(&limit_buckets, &s->bucket);
 	}
 	if (b)
@@ -91,14 +92,15 @@ static __always_inline struct sl_bucket *bucket_find(struct scratch *s, const st
 }
 
 /* Who finds no room shares one bucket with all others of the limit who do not. */
-static __always_inline struct sl_bucket *bucket_of(struct scratch *s, const struct sl_limit *l)
+static __always_inline struct sl_bucket *bucket_of(struct scratch *s, const struct limited *what,
+						   const struct sl_limit *l)
 {
 	struct sl_limit_shared *shared;
 	struct sl_bucket *b = NULL;
 	__u32 number = l->passed;
 
 	if (l->key != SL_KEY_RULE) {
-		bucket_key(s, l);
+		bucket_key(s, what, l);
 		b = bpf_map_lookup_elem(&limit_buckets, &s->bucket);
 		if (b)
 			return b;
@@ -111,9 +113,9 @@ static __always_inline struct sl_bucket *bucket_of(struct scratch *s, const stru
 	return b ? b : &shared->bucket;
 }
 
-static __always_inline __u64 cost_of(const struct scratch *s, const struct sl_limit *l)
+static __always_inline __u64 cost_of(const struct limited *what, const struct sl_limit *l)
 {
-	__u64 amount = l->flags & SL_LIMIT_BYTES ? s->limited.bytes : s->limited.packets;
+	__u64 amount = l->flags & SL_LIMIT_BYTES ? what->bytes : what->packets;
 
 	return amount * l->multiplier >> (l->shift & 63);
 }

@@ -36,8 +36,8 @@ static __always_inline bool is_asked(const struct sl_limit *l, __u32 asked)
 	return asked & (l->flags & SL_LIMIT_LATE ? LIMIT_LATE : LIMIT_EARLY);
 }
 
-/* Takes what scratch's packet costs from one limit. */
-__noinline int take_from(__u32 number, __u32 asked)
+/* Takes what the packet costs from one limit. */
+__noinline int take_from(struct limited *what, __u32 number, __u32 asked)
 {
 	struct scratch *s = scratch_get();
 	struct sl_bucket *b;
@@ -45,47 +45,50 @@ __noinline int take_from(__u32 number, __u32 asked)
 	__u64 cost;
 	bool fair;
 
-	if (!s)
+	if (!s || !what)
 		return LIMIT_EXCEEDED;
-	l = limit_find(s->limited.version, number);
+	l = limit_find(what->version, number);
 	if (!l || !is_asked(l, asked))
 		return LIMIT_NOT_ASKED;
-	b = bucket_of(s, l);
+	b = bucket_of(s, what, l);
 	fair = l->flags & SL_LIMIT_BYTES && !(l->flags & SL_LIMIT_MARKS);
-	cost = cost_of(s, l);
-	if (b && !(fair && is_ahead(b, &s->limited, l->burst)) && bucket_take(b, s->limited.now, cost, l->burst)) {
+	cost = cost_of(what, l);
+	if (b && !(fair && is_ahead(b, what, l->burst)) && bucket_take(b, what->now, cost, l->burst)) {
 		if (fair)
-			note_payer(b, &s->limited, cost, l->burst);
+			note_payer(b, what, cost, l->burst);
 		return LIMIT_TAKEN;
 	}
-	count_limited(l->exceeded, &s->limited);
+	count_limited(l->exceeded, what);
 	if (!(l->flags & SL_LIMIT_MARKS))
 		return LIMIT_EXCEEDED;
-	s->limited.marks = l->dscp + 1;
+	what->marks = l->dscp + 1;
 	return LIMIT_MARKED;
 }
 
 /* The end of it: another limit had no room, or all had. */
-__noinline int settle_with(__u32 number, __u32 passes)
+__noinline int settle_with(struct limited *what, __u32 number, __u32 passes)
 {
 	struct scratch *s = scratch_get();
-	struct sl_limit *l = s ? limit_find(s->limited.version, number) : NULL;
 	struct sl_bucket *b;
+	struct sl_limit *l;
 
+	if (!s || !what)
+		return 0;
+	l = limit_find(what->version, number);
 	if (!l)
 		return 0;
 	if (passes) {
-		count_limited(l->passed, &s->limited);
+		count_limited(l->passed, what);
 		return 0;
 	}
-	b = bucket_of(s, l);
+	b = bucket_of(s, what, l);
 	if (b)
-		bucket_give_back(b, cost_of(s, l));
+		bucket_give_back(b, cost_of(what, l));
 	return 0;
 }
 
 /* `list` is four numbers of 16 bits. 0: the packet may pass. */
-static __always_inline int take_from_all(__u64 list, __u32 asked)
+static __always_inline int take_from_all(struct limited *what, __u64 list, __u32 asked)
 {
 	__u32 taken = 0, exceeded = 0;
 	int i;
@@ -95,7 +98,7 @@ static __always_inline int take_from_all(__u64 list, __u32 asked)
 
 		if (!number)
 			break;
-		switch (take_from(number, asked)) {
+		switch (take_from(what, number, asked)) {
 		case LIMIT_TAKEN:
 			taken |= 1 << i;
 			break;
@@ -105,7 +108,7 @@ static __always_inline int take_from_all(__u64 list, __u32 asked)
 	}
 	for (i = 0; i < SL_LIMITS_PER_FLOW; i++)
 		if (taken >> i & 1)
-			settle_with(list >> 16 * i & 0xffff, !exceeded);
+			settle_with(what, list >> 16 * i & 0xffff, !exceeded);
 	return exceeded;
 }
 
@@ -167,5 +170,5 @@ __noinline int limit_first(pkt_ctx *ctx, struct pkt *p, struct judgement *j)
 		return SL_DROP_NONE;
 	note_cost(ctx, p, &s->limited);
 	note_first(j, &s->limited);
-	return take_from_all(list_of(row->original), LIMIT_EARLY) ? SL_DROP_OVER_LIMIT : SL_DROP_NONE;
+	return take_from_all(&s->limited, list_of(row->original), LIMIT_EARLY) ? SL_DROP_OVER_LIMIT : SL_DROP_NONE;
 }

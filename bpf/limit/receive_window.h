@@ -129,19 +129,19 @@ static __always_inline __u32 window_of(struct sl_bucket *b, const struct sl_limi
 }
 
 /* What one limit says; 0: nothing. */
-__noinline __u32 window_within(__u32 number, __u32 offered, __u32 least)
+__noinline __u32 window_within(struct limited *what, __u32 number, __u32 offered, __u32 least)
 {
 	struct scratch *s = scratch_get();
 	struct sl_bucket *b;
 	struct sl_limit *l;
 
-	if (!s)
+	if (!s || !what)
 		return 0;
-	l = limit_find(s->limited.version, number);
+	l = limit_find(what->version, number);
 	if (!l || !(l->flags & SL_LIMIT_BYTES) || (l->flags & SL_LIMIT_MARKS))
 		return 0;
-	b = bucket_find(s, l);
-	return b ? window_of(b, l, s->limited.now, offered, least) : 0;
+	b = bucket_find(s, what, l);
+	return b ? window_of(b, l, what->now, offered, least) : 0;
 }
 
 static __always_inline bool write_window(pkt_ctx *ctx, const struct pkt *p, __u16 most)
@@ -194,8 +194,9 @@ __noinline int hold_window(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f, __u64
 	offered = window = offered_window(ctx, p, scale);
 	least = WINDOW_LEAST * (p->mtu_in ? p->mtu_in : WINDOW_PACKET);
 	for (i = 0; i < SL_LIMITS_PER_FLOW; i++) {
-		__u32 number = list >> 16 * i & 0xffff, one = number ? window_within(number, offered, least) : 0;
+		__u32 number = list >> 16 * i & 0xffff, one;
 
+		one = number ? window_within(&s->limited, number, offered, least) : 0;
 		if (one && one < window)
 			window = one;
 	}

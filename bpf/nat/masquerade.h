@@ -102,7 +102,7 @@ static __always_inline bool use_mapping(pkt_ctx *ctx, struct judgement *j, struc
 		return false;
 	s->held = *row;
 	m = bpf_map_lookup_elem(&nat_outside, &s->held);
-	if (!m || !is_in_block(s, j, rule) || port_is_ours(ctx, j, s, &s->held) ||
+	if (!m || !is_in_block(s, j, rule) || port_is_ours(ctx, j, &s->held) ||
 	    is_of_gateway(flow_answered_at(s, &s->held, j)))
 		return false;
 	if (!mapping_hold(m, &s->inside))

@@ -98,52 +98,41 @@ static __always_inline bool has_peer_share(__u32 owner)
 }
 
 /* A row that the table did not have. */
-static __always_inline bool make_peer(const struct scratch *s)
+static __always_inline bool make_peer(const struct sl_peer_key *k, __u32 owner)
 {
-	const struct sl_peer first = { .references = 1, .owner = s->peer_owner };
+	const struct sl_peer first = { .references = 1, .owner = owner };
 
-	if (!has_peer_share(s->peer_owner) || bpf_map_update_elem(&nat_peers, &s->peer_key, &first, BPF_NOEXIST))
+	if (!has_peer_share(owner) || bpf_map_update_elem(&nat_peers, k, &first, BPF_NOEXIST))
 		return false;
 	budget_count(SL_BUDGET_PEERS, 1);
-	budget_count(s->peer_owner, 1);
+	budget_count(owner, 1);
 	return true;
 }
 
 /*
- * The peer in the scratch memory. 1 when it is held. When the table or the host's share is full the filter stays shut
- * for its other ports.
+ * True when it is held; `owner`: its row of budgets. When the table or the host's share is full the filter stays shut for
+ * the peer's other ports.
  */
-__noinline int hold_peer(void)
+static __noinline bool hold_peer(const struct sl_peer_key *k, __u32 owner)
 {
-	struct scratch *s = scratch_get();
-	struct sl_peer_key *k;
 	int i;
 
-	if (!s)
-		return 0;
-	k = &s->peer_key;
 	for (i = 0; i < JOIN_TRIES; i++) {
 		struct sl_peer *p = bpf_map_lookup_elem(&nat_peers, k);
 
 		if (p && join(&p->references))
-			return 1;
-		if (!p && make_peer(s))
-			return 1;
+			return true;
+		if (!p && make_peer(k, owner))
+			return true;
 	}
-	return 0;
+	return false;
 }
 
-__noinline int release_peer(void)
+static __noinline int release_peer(const struct sl_peer_key *k)
 {
-	struct scratch *s = scratch_get();
-	struct sl_peer_key *k;
-	struct sl_peer *p;
+	struct sl_peer *p = bpf_map_lookup_elem(&nat_peers, k);
 	__u32 owner;
 
-	if (!s)
-		return 0;
-	k = &s->peer_key;
-	p = bpf_map_lookup_elem(&nat_peers, k);
 	if (!p)
 		return 0;
 	owner = p->owner;

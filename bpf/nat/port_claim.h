@@ -69,35 +69,32 @@ static __always_inline bool socket_has(pkt_ctx *ctx, struct scratch *s, const st
 	return true;
 }
 
-/* Whether a forward listens on s->asked. */
-__noinline int forward_has(struct judgement *j)
+/* Whether a forward listens there. */
+__noinline int forward_has(struct judgement *j, struct sl_endpoint *outside)
 {
-	struct scratch *s = scratch_get();
 	struct sl_rules_header *h;
 
-	if (!j || !s)
+	if (!j || !outside)
 		return 0;
 	h = header_get(j->version);
 	return h && h->forwards &&
-	       forward_find(j->version, j->outside_vrf, s->asked.protocol, &s->asked.address, s->asked.port);
+	       forward_find(j->version, j->outside_vrf, outside->protocol, &outside->address, outside->port);
 }
 
-/* Whether a socket of the gateway has s->asked. */
-__noinline int socket_of_gateway_has(pkt_ctx *ctx, struct judgement *j)
+/* Whether a socket of the gateway would get what the flow's destination sends there. */
+__noinline int socket_of_gateway_has(pkt_ctx *ctx, struct judgement *j, struct sl_endpoint *outside)
 {
 	struct scratch *s = scratch_get();
 
-	if (!j || !s)
+	if (!j || !s || !outside)
 		return 1;
-	return socket_has(ctx, s, &s->asked, &j->out.destination, j->out.destination_port, j->in.family);
+	return socket_has(ctx, s, outside, &j->out.destination, j->out.destination_port, j->in.family);
 }
 
 /* A port that a socket of the gateway has, or that a forward listens on, is never given out. */
-static __always_inline bool port_is_ours(pkt_ctx *ctx, struct judgement *j, struct scratch *s,
-					 const struct sl_endpoint *outside)
+static __always_inline bool port_is_ours(pkt_ctx *ctx, struct judgement *j, struct sl_endpoint *outside)
 {
-	s->asked = *outside;
-	return forward_has(j) || tunnel_has(j, &s->asked) || socket_of_gateway_has(ctx, j);
+	return forward_has(j, outside) || tunnel_has(j, outside) || socket_of_gateway_has(ctx, j, outside);
 }
 
 /* The flow that gets what the destination sends to this endpoint. */
@@ -144,7 +141,7 @@ __noinline int mark_range(struct sl_chunk *chunk, __u32 first, __u32 last, __u32
 	return 1;
 }
 
-/* For s->asked, after port_is_ours(). */
+/* After port_is_ours(). */
 static __always_inline void mark_ours(struct sl_chunk *chunk, const struct sl_endpoint *outside, struct judgement *j)
 {
 	struct sl_forward *f;
@@ -218,7 +215,7 @@ __noinline int claim_port(pkt_ctx *ctx, struct judgement *j)
 	    is_anothers(s, j->now))
 		return CLAIM_TAKEN;
 	f = flow_answered_at(s, &s->outside, j);
-	if (is_of_gateway(f) || port_is_ours(ctx, j, s, &s->outside)) {
+	if (is_of_gateway(f) || port_is_ours(ctx, j, &s->outside)) {
 		mark_ours(chunk, &s->outside, j);
 		return CLAIM_OURS;
 	}

@@ -137,7 +137,7 @@ __noinline int claim_towards(pkt_ctx *ctx, struct judgement *j)
 		set_bit(crowd->taken, s->outside.port);
 	if (flow_find(&s->peer) || !may_be_shared(s, j))
 		return CLAIM_TAKEN;
-	if (!port_is_ours(ctx, j, s, &s->outside))
+	if (!port_is_ours(ctx, j, &s->outside))
 		return CLAIM_DONE;
 	chunk = chunk_find(s, &s->outside);
 	mark_ours(chunk, &s->outside, j);

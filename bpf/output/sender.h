@@ -111,12 +111,11 @@ __noinline int arp(pkt_ctx *ctx, struct pkt *p)
 	if (!a || a->operation != bpf_htons(ARP_REQUEST) || a->length != 4 || a->link_length != 6 ||
 	    !word_at(a->sender))
 		return SL_V_IGNORED;
-	addr_from4(&s->asked.address, word_at(a->sender));
+	addr_from4(&s->sender, word_at(a->sender));
 	addr_from4(&s->inside.address, word_at(a->target));
 	if (!local_find(p->version, p->vrf, &s->inside.address))
 		return SL_V_IGNORED;
-	return may_become_neighbour(ctx, p, &s->asked.address, 4, SENDER_TELLS) ? SL_V_IGNORED :
-										  drop(p, SL_DROP_UNRESOLVED);
+	return may_become_neighbour(ctx, p, &s->sender, 4, SENDER_TELLS) ? SL_V_IGNORED : drop(p, SL_DROP_UNRESOLVED);
 }
 
 /* The same of IPv6, for packets that are PKT_ESSENTIAL: who asks from :: looks for a double of his own address. */
@@ -130,10 +129,9 @@ __noinline int solicitation(pkt_ctx *ctx, struct pkt *p)
 	nd = hdr_at(ctx, p->l4_off, struct nd_solicitation);
 	if (!nd || is_unspecified6(p->key.v6.source))
 		return SL_V_NEXT;
-	addr_from6(&s->asked.address, p->key.v6.source);
+	addr_from6(&s->sender, p->key.v6.source);
 	addr_from6(&s->inside.address, nd->target);
 	if (!local_find(p->version, p->vrf, &s->inside.address))
 		return SL_V_NEXT;
-	return may_become_neighbour(ctx, p, &s->asked.address, 6, SENDER_TELLS) ? SL_V_NEXT :
-										  drop(p, SL_DROP_UNRESOLVED);
+	return may_become_neighbour(ctx, p, &s->sender, 6, SENDER_TELLS) ? SL_V_NEXT : drop(p, SL_DROP_UNRESOLVED);
 }

@@ -75,7 +75,7 @@ static __always_inline int limit_way(pkt_ctx *ctx, struct pkt *p, struct sl_flow
 	if (!numbers[0])
 		return SL_DROP_NONE;
 	note_cost(ctx, p, &s->limited);
-	if (take_from_all(list_of(numbers), asked))
+	if (take_from_all(&s->limited, list_of(numbers), asked))
 		return SL_DROP_OVER_LIMIT;
 	if (s->limited.marks && !set_dscp(ctx, p, s->limited.marks - 1))
 		return SL_DROP_INTERNAL;

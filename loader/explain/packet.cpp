@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The packet that a question is about: what opens a connection of TCP, an echo request of ICMP.
 #include <arpa/inet.h>
-#include <linux/icmp.h>
-#include <linux/icmpv6.h>
-#include <linux/if_ether.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
-#include <linux/tcp.h>
-#include <linux/udp.h>
+#include <net/ethernet.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
+#include <netinet/udp.h>
 
 #include <array>
 #include <cstring>
@@ -59,7 +59,7 @@ std::vector<uint8_t> payload_of(const Question& question) {
         udphdr{htons(question.source.port), htons(question.destination.port), htons(kPayload), 0xffff});
   } else if (question.protocol == IPPROTO_ICMP || question.protocol == IPPROTO_ICMPV6) {
     payload = {
-        question.protocol == IPPROTO_ICMP ? uint8_t{ICMP_ECHO} : uint8_t{ICMPV6_ECHO_REQUEST}, 0, 0, 0, 0, 1};
+        question.protocol == IPPROTO_ICMP ? uint8_t{ICMP_ECHO} : uint8_t{ICMP6_ECHO_REQUEST}, 0, 0, 0, 0, 1};
   } else if (has_ports(question.protocol)) {
     payload = ports_of(question);
   }
@@ -82,13 +82,13 @@ void put_ipv4(std::vector<uint8_t>& packet, const Question& question) {
 }
 
 void put_ipv6(std::vector<uint8_t>& packet, const Question& question) {
-  ipv6hdr header{};
-  header.version = 6;
-  header.payload_len = htons(kPayload);
-  header.nexthdr = question.protocol;
-  header.hop_limit = kHops;
-  std::memcpy(&header.saddr, question.source.address.bytes().data(), sizeof(header.saddr));
-  std::memcpy(&header.daddr, question.destination.address.bytes().data(), sizeof(header.daddr));
+  ip6_hdr header{};
+  header.ip6_flow = htonl(6u << 28);
+  header.ip6_plen = htons(kPayload);
+  header.ip6_nxt = question.protocol;
+  header.ip6_hlim = kHops;
+  std::memcpy(&header.ip6_src, question.source.address.bytes().data(), sizeof(header.ip6_src));
+  std::memcpy(&header.ip6_dst, question.destination.address.bytes().data(), sizeof(header.ip6_dst));
   put(packet, header);
 }
 
@@ -96,8 +96,8 @@ void put_ipv6(std::vector<uint8_t>& packet, const Question& question) {
 
 std::vector<uint8_t> packet_of(const Question& question) {
   const bool is_ipv4 = question.source.address.is_ipv4();
-  ethhdr ethernet{};
-  ethernet.h_proto = htons(is_ipv4 ? ETH_P_IP : ETH_P_IPV6);
+  ether_header ethernet{};
+  ethernet.ether_type = htons(is_ipv4 ? ETHERTYPE_IP : ETHERTYPE_IPV6);
   std::vector<uint8_t> packet;
   put(packet, ethernet);
   is_ipv4 ? put_ipv4(packet, question) : put_ipv6(packet, question);
