@@ -161,7 +161,8 @@ class ReusedRow : public Concurrency {
     Left left;
     in_parallel([&](int n) {
       if (n) return change_owners({static_cast<sl_home4*>(memory), homes}, over);
-      for (int i = 0; i < 50'000; ++i) {
+      // Who changes the owners may have no processor for a while, and leave the row with the other one.
+      for (int i = 0; i < 50'000 || (left.all == 0 && i < 5'000'000); ++i) {
         Bytes frame = packet;
         const int action = lab.run(hook, At::kLan, frame);
         if (action != (hook == Hook::kXdp ? int{XDP_REDIRECT} : int{TC_ACT_REDIRECT})) continue;
