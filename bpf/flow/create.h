@@ -51,18 +51,14 @@ static __always_inline void copy_next_hop(struct sl_flow *f, const struct judgem
 	memcpy(f->smac, j->smac, 6);
 }
 
-static __always_inline void fill_original(struct sl_flow *f, const struct judgement *j)
+/* What both directions have alike. */
+static __always_inline void begin_row(struct sl_flow *f, const struct judgement *j, const struct sl_tuple *out)
 {
 	memset(f, 0, sizeof(*f));
-	flow_set_out(f, &j->out);
-	f->flags = j->flags;
-	copy_next_hop(f, j);
+	flow_set_out(f, out);
 	f->state = SL_FLOW_HALF_OPEN;
 	f->tcp_scale = TCP_SCALE_MAX;
-	f->zone = j->zone_in;
-	f->zone_out = j->zone_out;
 	f->limits = j->limits;
-	set_deltas(f, &j->in, &j->out);
 	f->version = j->version;
 	f->stamp = j->now;
 	f->policy = j->policy;
@@ -70,8 +66,18 @@ static __always_inline void fill_original(struct sl_flow *f, const struct judgem
 	f->ifindex_in = j->ifindex_in;
 	f->outside_vrf = j->outside_vrf;
 	f->view = j->view;
-	f->holds = j->holds;
 	f->slot = j->slot;
+}
+
+static __always_inline void fill_original(struct sl_flow *f, const struct judgement *j)
+{
+	begin_row(f, j, &j->out);
+	f->flags = j->flags;
+	copy_next_hop(f, j);
+	f->zone = j->zone_in;
+	f->zone_out = j->zone_out;
+	set_deltas(f, &j->in, &j->out);
+	f->holds = j->holds;
 }
 
 static __always_inline __u16 reply_flags(__u16 flags)
@@ -93,25 +99,13 @@ static __always_inline __u16 reply_flags(__u16 flags)
 /* Its next hop is looked up by its first packet: the way back may differ from the way in. */
 static __always_inline void fill_reply(struct sl_flow *f, const struct judgement *j, struct sl_tuple *out)
 {
-	memset(f, 0, sizeof(*f));
 	*out = j->in;
 	tuple_turn(out);
-	flow_set_out(f, out);
+	begin_row(f, j, out);
 	f->flags = reply_flags(j->flags);
-	f->state = SL_FLOW_HALF_OPEN;
-	f->tcp_scale = TCP_SCALE_MAX;
 	f->zone = j->zone_out;
 	f->zone_out = j->zone_in;
-	f->limits = j->limits;
 	f->ifindex = j->flags & SL_FLOW_FROM_HOST ? 0 : j->ifindex_in;
-	f->version = j->version;
-	f->stamp = j->now;
-	f->policy = j->policy;
-	f->nat = j->nat;
-	f->ifindex_in = j->ifindex_in;
-	f->outside_vrf = j->outside_vrf;
-	f->view = j->view;
-	f->slot = j->slot;
 }
 
 /* Who sends to its own mapping is its own peer: one entry for both directions. */

@@ -70,30 +70,12 @@ static __always_inline struct sl_bucket *new_bucket(struct scratch *s, const str
 	return bpf_map_lookup_elem(&limit_buckets, &s->bucket);
 }
 
-/* The bucket that this packet's flow has now, or NULL. */
-static __always_inline struct sl_bucket *bucket_find(struct scratch *s, const struct limited *what,
-						     const struct sl_limit *l)
-{
-	struct sl_limit_shared *shared;
-	struct sl_bucket *b = NULL;
-	__u32 number = l->passed;
-
-	if (l->key != SL_KEY_RULE) {
-		bucket_key(s, what, l);
-		b = bpf_map_lookup_elem(&limit_buckets, &s->bucket);
-	}
-	if (b)
-		return b;
-	shared = bpf_map_lookup_elem(&limit_shared, &number);
-	if (!shared)
-		return NULL;
-	barrier_var(shared);
-	return &shared->bucket;
-}
-
-/* Who finds no room shares one bucket with all others of the limit who do not. */
+/*
+ * The bucket of this packet's flow. Who has none and `makes` none, or finds no room for it, shares one with all others of the
+ * limit who do not.
+ */
 static __always_inline struct sl_bucket *bucket_of(struct scratch *s, const struct limited *what,
-						   const struct sl_limit *l)
+						   const struct sl_limit *l, const bool makes)
 {
 	struct sl_limit_shared *shared;
 	struct sl_bucket *b = NULL;
@@ -108,7 +90,8 @@ static __always_inline struct sl_bucket *bucket_of(struct scratch *s, const stru
 	shared = bpf_map_lookup_elem(&limit_shared, &number);
 	if (!shared)
 		return NULL;
-	if (l->key != SL_KEY_RULE)
+	barrier_var(shared);
+	if (makes && l->key != SL_KEY_RULE)
 		b = new_bucket(s, l, shared);
 	return b ? b : &shared->bucket;
 }

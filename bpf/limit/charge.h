@@ -50,7 +50,7 @@ __noinline int take_from(struct limited *what, __u32 number, __u32 asked)
 	l = limit_find(what->version, number);
 	if (!l || !is_asked(l, asked))
 		return LIMIT_NOT_ASKED;
-	b = bucket_of(s, what, l);
+	b = bucket_of(s, what, l, true);
 	fair = l->flags & SL_LIMIT_BYTES && !(l->flags & SL_LIMIT_MARKS);
 	cost = cost_of(what, l);
 	if (b && !(fair && is_ahead(b, what, l->burst)) && bucket_take(b, what->now, cost, l->burst)) {
@@ -81,7 +81,7 @@ __noinline int settle_with(struct limited *what, __u32 number, __u32 passes)
 		count_limited(l->passed, what);
 		return 0;
 	}
-	b = bucket_of(s, what, l);
+	b = bucket_of(s, what, l, true);
 	if (b)
 		bucket_give_back(b, cost_of(what, l));
 	return 0;

@@ -140,7 +140,7 @@ __noinline __u32 window_within(struct limited *what, __u32 number, __u32 offered
 	l = limit_find(what->version, number);
 	if (!l || !(l->flags & SL_LIMIT_BYTES) || (l->flags & SL_LIMIT_MARKS))
 		return 0;
-	b = bucket_find(s, what, l);
+	b = bucket_of(s, what, l, false);
 	return b ? window_of(b, l, what->now, offered, least) : 0;
 }
 
