@@ -55,8 +55,12 @@ std::vector<uint8_t> payload_of(const Question& question) {
     header.syn = 1;
     put(payload, header);
   } else if (question.protocol == IPPROTO_UDP || question.protocol == IPPROTO_UDPLITE) {
-    put(payload,
-        udphdr{htons(question.source.port), htons(question.destination.port), htons(kPayload), 0xffff});
+    udphdr header{};
+    header.source = htons(question.source.port);
+    header.dest = htons(question.destination.port);
+    header.len = htons(kPayload);
+    header.check = 0xffff;
+    put(payload, header);
   } else if (question.protocol == IPPROTO_ICMP || question.protocol == IPPROTO_ICMPV6) {
     payload = {
         question.protocol == IPPROTO_ICMP ? uint8_t{ICMP_ECHO} : uint8_t{ICMP6_ECHO_REQUEST}, 0, 0, 0, 0, 1};
