@@ -27,7 +27,10 @@ struct whose {
 	__u32 word[5];
 };
 
-/* A source at an interface, IPv6 by its /64; the same for everybody who is one host. 0 without rules. */
+/*
+ * A source at an interface, IPv6 by its /64; the same for everybody who is one host. 0 without rules. Mixed, because the keyed sum
+ * alone puts neighbours at equal distances from each other, which is none with some secrets.
+ */
 static __always_inline __u32 hash_of_source(const struct sl_addr *source, __u8 family, __u16 vrf, __u32 ifindex)
 {
 	struct sl_config *c = config_get();
@@ -36,7 +39,7 @@ static __always_inline __u32 hash_of_source(const struct sl_addr *source, __u8 f
 			  family == 4 ? source->w[3] : 0, vrf, ifindex },
 	};
 
-	return c ? sl_flow_hash(c->flow_secret, &w, SL_KEY_WORDS(struct whose)) : 0;
+	return c ? mix(sl_flow_hash(c->flow_secret, &w, SL_KEY_WORDS(struct whose))) : 0;
 }
 
 /* An interface in its VRF. */

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <string>
 
@@ -33,16 +34,23 @@ class SecretRows : public HookTest {
 
   std::span<__u64> secret() { return lab.tables().config->flow_secret; }
 
+  RowSet used_queues() { return rows("frag_queues", 0, UINT32_MAX); }
+
   // All that stands by the former secret goes.
   void change_to(std::span<const __u64> words) {
     lab.forget();
     std::ranges::copy(words, secret().begin());
   }
 
+  // `low`: bits that are none in all words.
+  static std::array<__u64, SL_FLOW_SECRETS> words_from(__u64 word, __u64 low = 0) {
+    std::array<__u64, SL_FLOW_SECRETS> words;
+    std::ranges::generate(words, [&] { return (word *= 0x9e3779b97f4a7c15) & ~low; });
+    return words;
+  }
+
   Taken taken_with(__u64 word) {
-    __u64 words[SL_FLOW_SECRETS];
-    std::ranges::generate(words, [&] { return word *= 0x9e3779b97f4a7c15; });
-    change_to(words);
+    change_to(words_from(word));
     std::vector<RowSet> queues;
     for (uint32_t n = 0; n < kSources; ++n) {
       send_as(fmt::format("10.64.0.{}", 1 + n));
@@ -52,7 +60,6 @@ class SecretRows : public HookTest {
             rows("budgets", SL_BUDGET_FRAGMENTS, SL_BUDGET_FRAGMENT_ROWS), queues};
   }
 
- private:
   // A flow, a next hop that nobody knows, a datagram that is not whole, and a piece that waits for its first
   // one.
   void send_as(const std::string& source) {
@@ -64,6 +71,7 @@ class SecretRows : public HookTest {
     EXPECT_EQ(from(At::kLan, fragment(other, 50)[1]).what, "put off");
   }
 
+ private:
   // Those of an array that are not zero.
   RowSet rows(const char* map, uint32_t first, uint32_t most) {
     bpf_map_info info{};
@@ -98,6 +106,13 @@ TEST_P(SecretRows, AreOthersWithAnotherSecret) {
     std::ranges::set_intersection(with_one, with_other, std::inserter(both, both.end()));
     EXPECT_LT(both.size(), with_one.size() / 2) << of;
   }
+}
+
+// Sums of products put neighbours at equal distances, and some secrets make that distance none.
+TEST_P(SecretRows, NeighboursAreApartWithAnySecret) {
+  change_to(words_from(1, 0xffff));
+  for (uint32_t n = 0; n < kSources; ++n) send_as(fmt::format("10.64.0.{}", 1 + n));
+  EXPECT_GE(used_queues().size(), 3u) << "of eight";
 }
 
 }   // namespace
