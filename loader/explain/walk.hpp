@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One packet on its way, where no program can be asked. Follows bpf/policy/judge.h and what it calls function
-// by function: who changes one changes the other. Private to explain/.
+// One packet on its way, where no program can be asked: the kernel is asked where routes lead, and the rules'
+// judge (compile/common/judge.hpp) all else. In the order of bpf/policy/judge.h. Private to explain/.
 #pragma once
 
 #include <netinet/in.h>
 
+#include "compile/common/judge.hpp"
 #include "explain/explain.hpp"
 #include "maps/counters.h"
 #include "maps/drop_reasons.h"
@@ -18,7 +19,7 @@ using Passed = Result<uint8_t>;
 class Walk {
  public:
   Walk(const World& world, Routes& routes, const Question& question)
-      : world_(world), routes_(routes), question_(question), tables_(world.document, world.rules) {}
+      : world_(world), routes_(routes), question_(question), judge_(world.document, world.rules) {}
 
   Result<sl_explained> take();
 
@@ -49,8 +50,6 @@ class Walk {
   // walk_destination.cpp
   Passed look_in_view();
   Passed translate_destination();
-  Passed by_forward(const sl_forward& forward);
-  Passed by_static(const sl_static& mapping);
   Result<> translate_to_mapping();
   const MappingState* asked_mapping() const;
   Result<> find_outside();
@@ -60,9 +59,8 @@ class Walk {
   bool has_sent_to() const;
 
   // walk_policy.cpp
-  Passed judge_by(const Policy* policy, const sl_zone_pair& pair);
+  Passed judge_by(const Decision& decision);
   bool is_hairpin() const;
-  bool is_excepted(const sl_masquerade& masquerade) const;
   Passed by_static_source(const sl_static& mapping);
   Passed by_masquerade(const sl_masquerade& masquerade);
   Passed take_outside_address(const sl_masquerade& masquerade);
@@ -72,13 +70,15 @@ class Walk {
 
   void end(sl_verdict verdict);
   void leave_from(const IpAddress& source, uint16_t port);   // 0: chosen when a packet comes
+  FirstPacket packet() const { return {question_.protocol, in_.source, in_.destination, zone_in_, in_.vrf}; }
   Family family() const { return in_.source.address.family(); }
   bool is_on_link_only() const;
 
   const World& world_;
   Routes& routes_;
   const Question& question_;
-  const RuleTables tables_;
+  const Judge judge_;
+  const RuleTables& tables_ = judge_.tables();
   sl_explained told_{};
   bool ended_ = false;
 
@@ -86,6 +86,7 @@ class Walk {
   const sl_interface* device_ = nullptr;
   uint32_t ifindex_in_ = 0, ifindex_out_ = 0, outside_ifindex_ = 0;
   Tuple in_, out_;
+  NatTarget target_;   // by a rule
   uint16_t view_ = 0, zone_in_ = 0, zone_out_ = 0, outside_zone_ = 0;
   std::optional<uint16_t> through_;
   bool to_host_ = false, new_destination_ = false, to_mapping_ = false;

@@ -3,43 +3,25 @@
 #include <algorithm>
 
 #include "base/protocol.hpp"
-#include "compile/common/prefix_translation.hpp"
 #include "compile/common/rows.hpp"
 #include "explain/walk.hpp"
 
 namespace sluice::detail {
 
-Passed Walk::by_forward(const sl_forward& forward) {
-  told_.nat = forward.object;
-  if (forward.source_set && !tables_.set_has(forward.source_set, in_.source.address))
-    return SL_DROP_FORWARD_SOURCE;
-  out_.vrf = forward.vrf;
-  out_.destination = {address_of(forward.to),
-                      static_cast<uint16_t>(forward.to_port + (in_.destination.port - forward.first_port))};
-  new_destination_ = admitted_ = true;
-  outside_zone_ = forward.zone;
-  outside_ifindex_ = forward.ifindex;
-  return SL_DROP_NONE;
-}
-
-Passed Walk::by_static(const sl_static& mapping) {
-  new_destination_ = true;
-  told_.nat = mapping.object;
-  outside_zone_ = mapping.zone;
-  outside_ifindex_ = mapping.ifindex;
-  out_.vrf = mapping.vrf;
-  const auto inside = translated(out_.destination.address, mapping);
-  if (!inside) return SL_DROP_BAD_ADDRESS;
-  out_.destination.address = *inside;
-  return SL_DROP_NONE;
-}
-
 Passed Walk::translate_destination() {
-  const Endpoint& asked = in_.destination;
-  if (const auto* forward = tables_.forward(view_, question_.protocol, asked.address, asked.port))
-    return by_forward(*forward);
-  const sl_static* mapping = tables_.static_in(view_, asked.address);
-  return mapping ? by_static(*mapping) : Passed(SL_DROP_NONE);
+  const auto target = judge_.target_in(view_, packet());
+  if (!target) return SL_DROP_NONE;
+  told_.nat = target->object();
+  if (target->forward && !judge_.may_use(*target->forward, in_.source.address)) return SL_DROP_FORWARD_SOURCE;
+  target_ = *target;
+  new_destination_ = true;
+  admitted_ = target->forward != nullptr;
+  outside_zone_ = target->zone();
+  outside_ifindex_ = target->ifindex();
+  out_.vrf = target->vrf;
+  if (!target->at) return SL_DROP_BAD_ADDRESS;
+  out_.destination = *target->at;
+  return SL_DROP_NONE;
 }
 
 const MappingState* Walk::asked_mapping() const {
@@ -77,9 +59,7 @@ Passed Walk::judge_local(const sl_local& local) {
   to_host_ = true;
   zone_out_ = 0;
   ifindex_out_ = 0;
-  if (local.zone != zone_in_ && tables_.masquerade_between(local.zone, zone_in_, family()))
-    return SL_DROP_INSIDE_ADDRESS;
-  return SL_DROP_NONE;
+  return judge_.is_hidden(zone_in_, local.zone, family()) ? SL_DROP_INSIDE_ADDRESS : SL_DROP_NONE;
 }
 
 Passed Walk::find_route() {
@@ -156,8 +136,8 @@ Passed Walk::filter() {
 Passed Walk::judge_hidden() {
   if (to_host_) return SL_DROP_NONE;
   if (to_mapping_) return filter();
-  const sl_masquerade* back = tables_.masquerade_between(zone_out_, zone_in_, family());
-  return !back || zone_in_ == zone_out_ || new_destination_ ? SL_DROP_NONE : SL_DROP_INSIDE_ADDRESS;
+  return judge_.is_hidden(zone_in_, zone_out_, family()) && !new_destination_ ? SL_DROP_INSIDE_ADDRESS
+                                                                              : SL_DROP_NONE;
 }
 
 }   // namespace sluice::detail

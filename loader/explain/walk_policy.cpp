@@ -30,14 +30,10 @@ uint8_t row_action(Action action) {
 
 }   // namespace
 
-Passed Walk::judge_by(const Policy* policy, const sl_zone_pair& pair) {
-  if (policy) {
-    told_.policy = number_of(*policy, world_.rules);
-    told_.action = row_action(policy->action);
-    return reason_of(policy->action);
-  }
-  told_.action = pair.action == SL_ACCEPT ? SL_ACCEPT : SL_DROP;
-  return pair.action == SL_ACCEPT ? SL_DROP_NONE : SL_DROP_POLICY;
+Passed Walk::judge_by(const Decision& decision) {
+  if (decision.policy) told_.policy = number_of(*decision.policy, world_.rules);
+  told_.action = row_action(decision.action);
+  return reason_of(decision.action);
 }
 
 Passed Walk::judge_policy() {
@@ -47,21 +43,13 @@ Passed Walk::judge_policy() {
     return SL_DROP_NONE;
   }
   told_.is &= static_cast<uint8_t>(~SL_EXPLAINED_ADMITTED);
-  if (!pair) return SL_DROP_POLICY;
-  const PolicyQuestion asked{zone_in_,           zone_out_,
-                             in_.source.address, out_.destination.address,
-                             question_.protocol, out_.destination.port};
-  return judge_by(tables_.policy_for(asked), *pair);
+  return judge_by(judge_.decide({zone_in_, zone_out_, in_.source.address, out_.destination.address,
+                                 question_.protocol, out_.destination.port}));
 }
 
 bool Walk::is_hairpin() const {
-  return new_destination_ && (zone_in_ == zone_out_ || hairpin_ || view_ != in_.vrf);
-}
-
-// Never a hairpin's, whose answer would go past the gateway.
-bool Walk::is_excepted(const sl_masquerade& masquerade) const {
-  return masquerade.except_set && !is_hairpin() &&
-         tables_.set_has(masquerade.except_set, out_.destination.address);
+  return to_mapping_ ? zone_in_ == zone_out_ || hairpin_ || view_ != in_.vrf
+                     : Judge::is_hairpin(packet(), target_, zone_out_);
 }
 
 Passed Walk::by_static_source(const sl_static& mapping) {
@@ -126,13 +114,12 @@ Passed Walk::by_masquerade(const sl_masquerade& masquerade) {
 Passed Walk::translate_source() {
   leave_from(in_.source.address, in_.source.port);
   if (to_host_) return SL_DROP_NONE;
-  const uint16_t outside = is_hairpin() ? outside_zone_ : zone_out_;
-  if (!is_hairpin()) outside_ifindex_ = ifindex_out_;
-  const sl_masquerade* masquerade = tables_.masquerade_between(zone_in_, outside, family());
-  const sl_static* mapping = tables_.static_out(in_.vrf, in_.source.address);
-  if (mapping && tables_.pair(zone_in_, outside) && applies(*mapping, outside, masquerade != nullptr))
-    return by_static_source(*mapping);
-  if (masquerade && !is_excepted(*masquerade)) return by_masquerade(*masquerade);
+  const bool hairpin = is_hairpin();
+  if (!hairpin) outside_ifindex_ = ifindex_out_;
+  const NatSource rule = judge_.source_rule(packet(), hairpin ? outside_zone_ : zone_out_,
+                                            hairpin ? std::nullopt : std::optional(out_.destination.address));
+  if (rule.mapping) return by_static_source(*rule.mapping);
+  if (rule.masquerade) return by_masquerade(*rule.masquerade);
   if (!world_.keeps_ports && in_.vrf != out_.vrf) leave_from(in_.source.address, 0);
   return SL_DROP_NONE;
 }

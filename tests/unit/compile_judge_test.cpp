@@ -32,7 +32,8 @@ constexpr std::string_view kHouse = R"({
     "masquerade": [
       {"name": "people", "from": "lan", "to": "internet", "except": "198.51.100.64/28"},
       {"name": "servers", "from": "dmz", "to": "internet",
-       "addresses": ["203.0.113.8-203.0.113.9", "203.0.113.20"]}
+       "addresses": ["203.0.113.8-203.0.113.9", "203.0.113.20"]},
+      {"name": "guests", "from": "dmz", "to": "lan", "except": "192.168.10.2"}
     ],
     "static": [{"name": "mail", "outside": "203.0.113.5", "inside": "192.168.10.5"},
                {"name": "net", "outside": "203.0.113.64/28", "inside": "192.168.10.64/28"}],
@@ -52,6 +53,8 @@ struct End {
   const char* address;
   uint16_t port;
 };
+
+Endpoint endpoint(const End& end) { return {*IpAddress::parse(end.address), end.port}; }
 
 // From a zone to a zone; what its answers carry is said where it differs from the packets of the way there.
 struct Flow {
@@ -109,6 +112,10 @@ const Flow kFlows[] = {
      true, "shifted"},
     {"ShiftedByOneMore", 17, "internet", "lan", kWorld, {"203.0.113.1", 31002}, {"192.168.10.2", 9003},
      kWorld, false, "shifted"},
+    {"ExceptedBehindAForward", 6, "dmz", "lan", kServer, {"203.0.113.1", 80}, {"192.168.10.2", 8080}, kServer, true,
+     "web"},
+    {"ExceptedBehindAForwardAndTranslated", 6, "dmz", "lan", kServer, {"203.0.113.1", 80}, {"192.168.10.2", 8080},
+     {"192.168.10.1", 1000}, false, "web"},
     {"SourceOfTheSet", 6, "internet", "lan", kAdmin, {"203.0.113.1", 2222}, {"192.168.10.2", 22}, kAdmin,
      true, "private"},
     {"SourceOutsideTheSet", 6, "internet", "lan", kWorld, {"203.0.113.1", 2222}, {"192.168.10.2", 22},
@@ -157,18 +164,16 @@ class Judged : public testing::TestWithParam<Flow> {
                                  rules.zones.begin());
   }
   FlowEnds ends(const Flow& flow) const {
-    FlowEnds e{.protocol = flow.protocol, .zone_in = zone(flow.in), .zone_out = zone(flow.out)};
-    put(flow.source, e.source, e.source_port);
-    put(flow.destination, e.destination, e.destination_port);
-    put(flow.answers_from, e.reply_source, e.reply_source_port);
-    put(flow.answers_to, e.reply_destination, e.reply_destination_port);
+    FlowEnds e{.packet = {.protocol = flow.protocol,
+                          .source = endpoint(flow.source),
+                          .destination = endpoint(flow.destination),
+                          .zone_in = zone(flow.in)},
+               .answers_from = endpoint(flow.answers_from),
+               .answers_to = endpoint(flow.answers_to),
+               .zone_out = zone(flow.out)};
     for (const auto& [index, row] : rules.interfaces)
       if (e.zone_out && row.zone == e.zone_out) e.ifindex_out = index;
     return e;
-  }
-  static void put(const End& end, IpAddress& address, uint16_t& port) {
-    address = *IpAddress::parse(end.address);
-    port = end.port;
   }
   std::string name_of(uint32_t object) const {
     for (const ObjectRow& row : rules.objects)
@@ -210,18 +215,14 @@ class JudgedInVrfs : public testing::Test {
   FlowEnds flow(uint16_t in, uint16_t out, End source, End destination, End answers_from,
                 End answers_to) const {
     const auto zone_in = [&](uint16_t vrf) { return static_cast<uint16_t>(vrf == 0 ? 1 : vrf - 5); };
-    FlowEnds e{.protocol = IPPROTO_TCP,
-               .source = *IpAddress::parse(source.address),
-               .destination = *IpAddress::parse(destination.address),
-               .reply_source = *IpAddress::parse(answers_from.address),
-               .reply_destination = *IpAddress::parse(answers_to.address),
-               .source_port = source.port,
-               .destination_port = destination.port,
-               .reply_source_port = answers_from.port,
-               .reply_destination_port = answers_to.port,
-               .zone_in = zone_in(in),
+    FlowEnds e{.packet = {.protocol = IPPROTO_TCP,
+                          .source = endpoint(source),
+                          .destination = endpoint(destination),
+                          .zone_in = zone_in(in),
+                          .vrf_in = in},
+               .answers_from = endpoint(answers_from),
+               .answers_to = endpoint(answers_to),
                .zone_out = zone_in(out),
-               .vrf_in = in,
                .vrf_out = out};
     for (const auto& [index, row] : rules.interfaces)
       if (row.zone == e.zone_out) e.ifindex_out = index;

@@ -37,7 +37,7 @@ TEST(NftMasquerade, ExceptionsLeaveBeforeTheTranslation) {
   const Table table = table_of(masquerade(R"(, "except": ["10.0.0.0/8", "2001:db8::/32"])"));
   const Texts rules = table.chain("masquerade4_1");
   ASSERT_EQ(rules.size(), 3u);
-  EXPECT_EQ(rules[0], "ct original ip daddr @prefixes4_1 accept");
+  EXPECT_EQ(rules[0], "ip daddr @prefixes4_1 accept");
   EXPECT_EQ(table.rows("prefixes4_1"), Texts{"10.0.0.0/8"});
   EXPECT_EQ(rules[1], "snat oif map @own4");
 }

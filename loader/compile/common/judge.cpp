@@ -5,64 +5,82 @@
 #include "compile/common/rows.hpp"
 
 namespace sluice {
+namespace {
 
-std::optional<Judge::Target> Judge::target_in(uint16_t view, const FlowEnds& flow) const {
-  if (const sl_forward* f = tables_.forward(view, flow.protocol, flow.destination, flow.destination_port))
-    return Target{address_of(f->to),
-                  static_cast<uint16_t>(f->to_port + (flow.destination_port - f->first_port)),
-                  f,
-                  nullptr,
-                  view,
-                  f->vrf};
-  if (const sl_static* s = tables_.static_in(view, flow.destination))
-    return Target{translated(flow.destination, *s).value_or(IpAddress()),
-                  flow.destination_port,
-                  nullptr,
-                  s,
-                  view,
-                  s->vrf};
-  return std::nullopt;
-}
+bool is_through(const FlowEnds& flow) { return flow.packet.zone_in != 0 && flow.zone_out != 0; }
 
-// Whom nobody translates goes where the routes lead, and they have been asked already.
-Judge::Target Judge::target_of(const FlowEnds& flow) const {
-  if (const auto target = target_in(flow.vrf_in, flow)) return *target;
-  if (const auto next = flow.vrf_in ? tables_.vrf_through(flow.vrf_in, flow.destination) : std::nullopt)
-    if (const auto target = target_in(*next, flow)) return *target;
-  return untranslated(flow);
-}
+}   // namespace
 
-Judge::Target Judge::untranslated(const FlowEnds& flow) {
-  return {flow.destination, flow.destination_port, nullptr, nullptr, flow.vrf_in, flow.vrf_out};
+// Forwards before static mappings: the more special before the more general.
+std::optional<NatTarget> Judge::target_in(uint16_t view, const FirstPacket& packet) const {
+  const Endpoint& asked = packet.destination;
+  if (const sl_forward* f = tables_.forward(view, packet.protocol, asked.address, asked.port))
+    return NatTarget{
+        .at = Endpoint{address_of(f->to), static_cast<uint16_t>(f->to_port + (asked.port - f->first_port))},
+        .forward = f,
+        .view = view,
+        .vrf = f->vrf};
+  const sl_static* s = tables_.static_in(view, asked.address);
+  if (!s) return std::nullopt;
+  NatTarget target{.mapping = s, .view = view, .vrf = s->vrf};
+  if (const auto inside = translated(asked.address, *s)) target.at = Endpoint{*inside, asked.port};
+  return target;
 }
 
 bool Judge::may_use(const sl_forward& forward, const IpAddress& source) const {
   return forward.source_set == 0 || tables_.set_has(forward.source_set, source);
 }
 
-// Of the flow, by the destination that was called: nullptr where none applies.
-const sl_masquerade* Judge::masquerade_for(const FlowEnds& flow, uint16_t outside) const {
-  const sl_masquerade* row = tables_.masquerade_between(flow.zone_in, outside, flow.source.family());
-  return row && row->except_set && tables_.set_has(row->except_set, flow.destination) ? nullptr : row;
+bool Judge::is_hidden(uint16_t zone_in, uint16_t zone_out, Family family) const {
+  return zone_in != zone_out && tables_.masquerade_between(zone_out, zone_in, family);
 }
 
-Action Judge::action_for(const FlowEnds& flow) const {
-  const Policy* policy = tables_.policy_for(
-      {flow.zone_in, flow.zone_out, flow.source, flow.reply_source, flow.protocol, flow.reply_source_port});
-  if (policy) return policy->action;
-  return tables_.pair(flow.zone_in, flow.zone_out)->action == SL_ACCEPT ? Action::kAccept : Action::kDrop;
+Decision Judge::decide(const PolicyQuestion& question) const {
+  const sl_zone_pair* pair = tables_.pair(question.zone_in, question.zone_out);
+  if (!pair || pair->action == SL_NEVER) return {};
+  if (const Policy* policy = tables_.policy_for(question)) return {policy, policy->action};
+  return {nullptr, pair->action == SL_ACCEPT ? Action::kAccept : Action::kDrop};
 }
 
-std::pair<uint16_t, uint32_t> Judge::outside_of(const FlowEnds& flow, const Target& target) const {
-  const bool hairpin = flow.zone_in == flow.zone_out || target.view != flow.vrf_in;
-  if (hairpin && target.forward) return {target.forward->zone, target.forward->ifindex};
-  if (hairpin && target.mapping) return {target.mapping->zone, target.mapping->ifindex};
-  return {flow.zone_out, flow.ifindex_out};
+bool Judge::is_hairpin(const FirstPacket& packet, const NatTarget& target, uint16_t zone_out) {
+  return target.is_new() && (packet.zone_in == zone_out || target.view != packet.vrf_in);
+}
+
+NatSource Judge::source_rule(const FirstPacket& packet, uint16_t outside,
+                             const std::optional<IpAddress>& destination) const {
+  const sl_masquerade* row =
+      tables_.masquerade_between(packet.zone_in, outside, packet.source.address.family());
+  const sl_static* mapping = tables_.static_out(packet.vrf_in, packet.source.address);
+  const bool mapped =
+      mapping && tables_.pair(packet.zone_in, outside) && applies(*mapping, outside, row != nullptr);
+  const bool excepted =
+      row && row->except_set && destination && tables_.set_has(row->except_set, *destination);
+  return {mapped ? mapping : nullptr, excepted ? nullptr : row};
+}
+
+// Whom nobody translates goes where the routes lead, and they have been asked already.
+NatTarget Judge::target_of(const FlowEnds& flow) const {
+  const FirstPacket& packet = flow.packet;
+  if (packet.zone_in != 0) {
+    if (const auto target = target_in(packet.vrf_in, packet)) return *target;
+    const auto next =
+        packet.vrf_in ? tables_.vrf_through(packet.vrf_in, packet.destination.address) : std::nullopt;
+    if (const auto target = next ? target_in(*next, packet) : std::nullopt) return *target;
+  }
+  return {.at = packet.destination, .view = packet.vrf_in, .vrf = flow.vrf_out};
+}
+
+Judge::Outside Judge::outside_of(const FlowEnds& flow, const NatTarget& target) const {
+  if (!is_through(flow)) return {};
+  const bool hairpin = is_hairpin(flow.packet, target, flow.zone_out);
+  Outside side{hairpin ? target.zone() : flow.zone_out, hairpin ? target.ifindex() : flow.ifindex_out, {}};
+  side.rule =
+      source_rule(flow.packet, side.zone, hairpin ? std::nullopt : std::optional(flow.answers_from.address));
+  return side;
 }
 
 // The address that a masqueraded flow leaves with must still be one that the rule gives.
-bool Judge::gives(const sl_masquerade& masquerade, const FlowEnds& flow, uint32_t device) const {
-  const IpAddress& seen = flow.reply_destination;
+bool Judge::gives(const sl_masquerade& masquerade, const IpAddress& seen, uint32_t device) const {
   for (uint32_t i = 0; i < masquerade.ranges; ++i) {
     const sl_pool& pool = tables_.rules().pools[masquerade.pool + i];
     const IpAddress first = address_of(pool.first);
@@ -73,48 +91,42 @@ bool Judge::gives(const sl_masquerade& masquerade, const FlowEnds& flow, uint32_
   return row && address_of(*row, seen.family()) == seen;
 }
 
-bool Judge::source_is_right(const FlowEnds& flow, const Target& target) const {
-  const auto [zone, device] = outside_of(flow, target);
+bool Judge::source_is_right(const FlowEnds& flow, const NatTarget& target) const {
+  const Outside side = outside_of(flow, target);
+  const Endpoint &source = flow.packet.source, &seen = flow.answers_to;
+  if (side.rule.mapping) return seen.address == translated(source.address, *side.rule.mapping);
+  if (side.rule.masquerade) return gives(*side.rule.masquerade, seen.address, side.ifindex);
   // Where two VRFs' flows would look alike to the same port, netfilter gives the one another
   // (docs/nftables.md).
-  const bool same = flow.reply_destination == flow.source &&
-                    (flow.reply_destination_port == flow.source_port || flow.vrf_in != flow.vrf_out);
-  if (flow.zone_in == 0 || flow.zone_out == 0 || zone >= tables_.rules().zones.size()) return same;
-  const bool masqueraded = tables_.masquerade_between(flow.zone_in, zone, flow.source.family()) != nullptr;
-  const sl_static* mapping = tables_.static_out(flow.vrf_in, flow.source);
-  if (mapping && applies(*mapping, zone, masqueraded))
-    return flow.reply_destination == translated(flow.source, *mapping);
-  const sl_masquerade* row = masquerade_for(flow, zone);
-  return row ? gives(*row, flow, device) : same;
+  return seen.address == source.address && (seen.port == source.port || flow.packet.vrf_in != flow.vrf_out);
 }
 
 bool Judge::allows(const FlowEnds& flow) const {
-  const Target target = flow.zone_in == 0 ? untranslated(flow) : target_of(flow);
-  if (flow.reply_source != target.address || flow.reply_source_port != target.port ||
-      flow.vrf_out != target.vrf)
+  const FirstPacket& packet = flow.packet;
+  const NatTarget target = target_of(flow);
+  if (target.at != flow.answers_from || target.vrf != flow.vrf_out) return false;
+  if (target.forward && !may_use(*target.forward, packet.source.address)) return false;
+  if (is_through(flow) && !target.is_new() &&
+      is_hidden(packet.zone_in, flow.zone_out, packet.source.address.family()))
     return false;
-  if (tables_.pair(flow.zone_in, flow.zone_out)->action == SL_NEVER) return false;
-  const bool translated = target.forward || target.mapping;
-  if (target.forward && !may_use(*target.forward, flow.source)) return false;
-  if (flow.zone_in != 0 && flow.zone_out != 0 && flow.zone_in != flow.zone_out && !translated &&
-      tables_.masquerade_between(flow.zone_out, flow.zone_in, flow.source.family()))
-    return false;
-  if (!target.forward && action_for(flow) != Action::kAccept) return false;
-  return source_is_right(flow, target);
+  const sl_zone_pair* pair = tables_.pair(packet.zone_in, flow.zone_out);
+  if (!pair || pair->action == SL_NEVER) return false;
+  if (target.forward) return source_is_right(flow, target);
+  const Decision decision = decide({packet.zone_in, flow.zone_out, packet.source.address,
+                                    flow.answers_from.address, packet.protocol, flow.answers_from.port});
+  return decision.action == Action::kAccept && source_is_right(flow, target);
 }
 
 uint32_t Judge::nat_of(const FlowEnds& flow) const {
-  if (flow.zone_in == 0) return 0;
-  const Target target = target_of(flow);
-  const auto [zone, device] = outside_of(flow, target);
-  if ((flow.reply_destination != flow.source || flow.reply_destination_port != flow.source_port) &&
-      zone < tables_.rules().zones.size() && flow.zone_out != 0) {
-    const sl_static* mapping = tables_.static_out(flow.vrf_in, flow.source);
-    if (mapping && flow.reply_destination == translated(flow.source, *mapping)) return mapping->object;
-    if (const sl_masquerade* row = masquerade_for(flow, zone)) return row->object;
+  if (flow.packet.zone_in == 0) return 0;
+  const NatTarget target = target_of(flow);
+  if (flow.answers_to != flow.packet.source) {
+    const NatSource rule = outside_of(flow, target).rule;
+    if (rule.mapping && flow.answers_to.address == translated(flow.packet.source.address, *rule.mapping))
+      return rule.mapping->object;
+    if (rule.masquerade) return rule.masquerade->object;
   }
-  if (flow.reply_source == flow.destination && flow.reply_source_port == flow.destination_port) return 0;
-  return target.forward ? target.forward->object : target.mapping ? target.mapping->object : 0;
+  return flow.answers_from == flow.packet.destination ? 0 : target.object();
 }
 
 }   // namespace sluice

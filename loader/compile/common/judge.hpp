@@ -1,23 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the rules say about a flow, without a packet: for flows that were admitted by other rules, and for the
-// names of the rules that carry one. Pure; the engines judge packets by themselves, by the same document.
+// What the rules say of a first packet, question by question as bpf/policy/judge.h asks, and of a flow that
+// is there. Pure: where the routes lead is known to the caller. The engines judge packets by themselves, by
+// the same rows.
 #pragma once
 
 #include <optional>
 
 #include "compile/common/rule_tables.hpp"
+#include "model/endpoint.hpp"
 
 namespace sluice {
 
-// A flow as its packets arrive in both directions, and where its ends are now.
-struct FlowEnds {
+// As it arrives.
+struct FirstPacket {
   uint8_t protocol = 0;
-  IpAddress source, destination;               // of the original direction, before translation
-  IpAddress reply_source, reply_destination;   // of the answers, before they are translated back
-  uint16_t source_port = 0, destination_port = 0, reply_source_port = 0, reply_destination_port = 0;
-  uint16_t zone_in = 0, zone_out = 0;   // numbers; 0: the gateway
-  uint32_t ifindex_out = 0;             // 0: the gateway
-  uint16_t vrf_in = 0, vrf_out = 0;     // where each direction comes in; 0: main
+  Endpoint source, destination;   // 0: no ports
+  uint16_t zone_in = 0;           // number; 0: the gateway
+  uint16_t vrf_in = 0;            // 0: main
+};
+
+// A flow by the packets of both directions, and where its other end is now.
+struct FlowEnds {
+  FirstPacket packet;
+  Endpoint answers_from, answers_to;   // before they are translated back
+  uint16_t zone_out = 0, vrf_out = 0;
+  uint32_t ifindex_out = 0;   // 0: the gateway
+};
+
+// What the rules make of a destination.
+struct NatTarget {
+  std::optional<Endpoint> at;            // none: no word of the address can take the adjustment of its prefix
+  const sl_forward* forward = nullptr;   // whose it is; both null: nobody's, and it stays
+  const sl_static* mapping = nullptr;
+  uint16_t view = 0, vrf = 0;   // the VRFs in whose rules it was found, and that the address is in
+
+  bool is_new() const { return forward || mapping; }
+  uint32_t object() const { return forward ? forward->object : mapping ? mapping->object : 0; }
+  // Of the address that was asked for.
+  uint16_t zone() const { return forward ? forward->zone : mapping ? mapping->zone : 0; }
+  uint32_t ifindex() const { return forward ? forward->ifindex : mapping ? mapping->ifindex : 0; }
+};
+
+struct Decision {
+  const Policy* policy = nullptr;   // null: the default between the zones
+  Action action = Action::kDrop;
+};
+
+// Who translates the source: the mapping, or where there is none the masquerade. Both null: nobody.
+struct NatSource {
+  const sl_static* mapping = nullptr;
+  const sl_masquerade* masquerade = nullptr;
 };
 
 class Judge {
@@ -25,29 +57,36 @@ class Judge {
   // Both outlive it.
   Judge(const Document& document, const NumberedRules& rules) : tables_(document, rules) {}
 
+  const RuleTables& tables() const { return tables_; }
+
+  // None: the rules of this VRF say nothing of its destination.
+  std::optional<NatTarget> target_in(uint16_t view, const FirstPacket& packet) const;
+  bool may_use(const sl_forward& forward, const IpAddress& source) const;
+  // Addresses behind a masquerade are not asked for from its outside.
+  bool is_hidden(uint16_t zone_in, uint16_t zone_out, Family family) const;
+  Decision decide(const PolicyQuestion& question) const;
+  // The answer would go past the gateway, or to an address that is somebody else's there.
+  static bool is_hairpin(const FirstPacket& packet, const NatTarget& target, uint16_t zone_out);
+  // `outside`: the zone that it is translated for. `destination`: that a masquerade may except; none: in a
+  // hairpin.
+  NatSource source_rule(const FirstPacket& packet, uint16_t outside,
+                        const std::optional<IpAddress>& destination) const;
+
   // Whether a first packet of this flow would be admitted now, and translated as the flow is.
   bool allows(const FlowEnds& flow) const;
   // The number of the rule that translates it; 0: none.
   uint32_t nat_of(const FlowEnds& flow) const;
 
  private:
-  struct Target {   // what its destination becomes
-    IpAddress address;
-    uint16_t port = 0;
-    const sl_forward* forward = nullptr;
-    const sl_static* mapping = nullptr;
-    uint16_t view = 0, vrf = 0;   // the VRFs in whose rules it was found, and that the address is in
+  struct Outside {   // zone and device on whose side a flow is translated
+    uint16_t zone = 0;
+    uint32_t ifindex = 0;
+    NatSource rule;
   };
-  Target target_of(const FlowEnds& flow) const;
-  static Target untranslated(const FlowEnds& flow);
-  std::optional<Target> target_in(uint16_t view, const FlowEnds& flow) const;
-  bool may_use(const sl_forward& forward, const IpAddress& source) const;
-  bool source_is_right(const FlowEnds& flow, const Target& target) const;
-  bool gives(const sl_masquerade& masquerade, const FlowEnds& flow, uint32_t device) const;
-  Action action_for(const FlowEnds& flow) const;
-  // Zone and device on whose side the flow is translated.
-  std::pair<uint16_t, uint32_t> outside_of(const FlowEnds& flow, const Target& target) const;
-  const sl_masquerade* masquerade_for(const FlowEnds& flow, uint16_t outside) const;
+  NatTarget target_of(const FlowEnds& flow) const;
+  Outside outside_of(const FlowEnds& flow, const NatTarget& target) const;
+  bool source_is_right(const FlowEnds& flow, const NatTarget& target) const;
+  bool gives(const sl_masquerade& masquerade, const IpAddress& seen, uint32_t device) const;
 
   RuleTables tables_;
 };

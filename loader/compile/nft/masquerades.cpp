@@ -55,11 +55,13 @@ void Masquerades::add_snat(NftChain& chain, const sl_masquerade& m, Family famil
 
 std::string Masquerades::chain(uint32_t row, Family family, uint32_t device) {
   const sl_masquerade& m = c_.numbers.masquerades[row - 1];
-  if (m.ranges) device = 0;
-  NftChain made{fmt::format("masquerade{}_{}_{}", suffix_of(family), row, device), nullptr, {}};
-  if (device == 0) made.name = fmt::format("masquerade{}_{}", suffix_of(family), row);
+  const Masquerade& of_document = *by_row_[row - 1];
+  if (m.ranges && of_document.except.any()) device = 0;   // the same for hairpins
+  const bool hairpin = device != 0;
+  NftChain made{fmt::format("masquerade{}_{}", suffix_of(family), row), nullptr, {}};
+  if (hairpin) made.name += m.ranges ? "_hairpin" : fmt::format("_{}", device);
   if (!chains_.insert(made.name).second) return made.name;
-  leave_alone(made, *by_row_[row - 1], family);
+  if (!hairpin) leave_alone(made, of_document, family);
   if (m.ranges)
     from_pool(made, m, family);
   else
@@ -70,11 +72,12 @@ std::string Masquerades::chain(uint32_t row, Family family, uint32_t device) {
   return name;
 }
 
-// By the destination that was called: a hairpin is not one of the addresses behind it.
+// By the destination that it has now. Nobody is left alone in a hairpin, whose answer would go past the
+// gateway.
 void Masquerades::leave_alone(NftChain& chain, const Masquerade& masquerade, Family family) {
   if (masquerade.except.any()) return;
   const std::string set = c_.prefix_set(resolve(masquerade.except, c_.document), family);
-  if (!set.empty()) add(chain, {match(ct_address("original", "daddr", family), at(set)), accept()});
+  if (!set.empty()) add(chain, {match(destination(family), at(set)), accept()});
 }
 
 void Masquerades::from_device(NftChain& chain, const sl_masquerade& m, Family family, uint32_t device) {
@@ -110,6 +113,7 @@ void Masquerades::from_pool(NftChain& chain, const sl_masquerade& m, Family fami
 
 std::string Masquerades::range_chain(const sl_masquerade& m, uint32_t row, Family family) {
   NftChain chain{fmt::format("pool{}_{}", suffix_of(family), row), nullptr, {}};
+  if (!chains_.insert(chain.name).second) return chain.name;
   add_snat(chain, m, family, pool_statement(row, family));
   std::string name = chain.name;
   c_.rules.chains.push_back(std::move(chain));

@@ -16,20 +16,17 @@ namespace sluice {
 namespace {
 
 FlowEnds ends_of(const FlowState& flow) {
-  return {flow.protocol,
-          flow.original.source,
-          flow.original.destination,
-          flow.reply.source,
-          flow.reply.destination,
-          flow.original.source_port,
-          flow.original.destination_port,
-          flow.reply.source_port,
-          flow.reply.destination_port,
-          flow.zone_in,
-          flow.zone_out,
-          flow.ifindex_out,
-          flow.vrf_in,
-          flow.vrf_out};
+  const FlowDirection &there = flow.original, &back = flow.reply;
+  return {.packet = {.protocol = flow.protocol,
+                     .source = {there.source, there.source_port},
+                     .destination = {there.destination, there.destination_port},
+                     .zone_in = flow.zone_in,
+                     .vrf_in = flow.vrf_in},
+          .answers_from = {back.source, back.source_port},
+          .answers_to = {back.destination, back.destination_port},
+          .zone_out = flow.zone_out,
+          .vrf_out = flow.vrf_out,
+          .ifindex_out = flow.ifindex_out};
 }
 
 class NoFlows final : public FlowReader {
