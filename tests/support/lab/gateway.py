@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from .host import Host
+from .pace import patience
 from .wait import eventually
 
 _BUILD = Path(__file__).resolve().parents[3] / "build" / "bin"
@@ -26,7 +27,7 @@ class UnixConnection(http.client.HTTPConnection):
     """HTTP over a Unix socket."""
 
     def __init__(self, path):
-        super().__init__("sluice", timeout=10)
+        super().__init__("sluice", timeout=patience(10))
         self.path = str(path)
 
     def connect(self):
