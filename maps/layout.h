@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-#define SL_ABI 13 /* raised with every change of a layout in this folder */
+#define SL_ABI 14 /* raised with every change of a layout in this folder */
 
 #define SL_MAX_IFINDEX 16384 /* interfaces with a higher number are refused at apply */
 #define SL_MAX_SLOTS 1024    /* managed interfaces at once; slot 0 stands for "not managed" */

@@ -6,7 +6,7 @@
  * limits:          array, one row for each limit of the document
  * limit_bits:      array, class -> the limits that go with it. Class n is zone n as where a flow goes to; the
  *                  header, the interfaces and the tables below name the others.
- * limit_addresses: LPM trie, sl_prefix_key with tag = family, SL_LIMIT_DESTINATION on top for destinations
+ * prefixes:        LPM trie, SL_PREFIX_LIMIT_SOURCE and SL_PREFIX_LIMIT_DESTINATION (rules.h)
  * limit_service:   LPM trie by sl_service_key
  * limit_forwards:  hash, number of a forward -> class
  * limit_sets:      hash, the limits that are left when all classes are asked -> row of limit_rows
@@ -23,10 +23,9 @@
 
 #include "layout.h"
 
-#define SL_MAX_LIMITS 256    /* bits of a set; the document has one less at most */
-#define SL_LIMITS_PER_FLOW 4 /* in each direction */
-#define SL_MAX_BUCKETS 65536 /* of all limits together */
-#define SL_LIMIT_DESTINATION 0x100
+#define SL_MAX_LIMITS 256       /* bits of a set; the document has one less at most */
+#define SL_LIMITS_PER_FLOW 4    /* in each direction */
+#define SL_MAX_BUCKETS 65536    /* of all limits together */
 #define SL_NO_CLASS 0xffffffffu /* no limit goes with it */
 
 struct sl_limit_set {

@@ -26,14 +26,12 @@
 	ARRAY(limits, struct sl_limit)                           \
 	ARRAY(limit_bits, struct sl_limit_set)                   \
 	ARRAY(limit_rows, struct sl_limit_row)                   \
-	TRIE(limit_addresses, struct sl_prefix_key, __u32)       \
 	TRIE(limit_service, struct sl_service_key, __u32)        \
-	TRIE(set_members, struct sl_prefix_key, __u32)           \
+	TRIE(prefixes, struct sl_prefix_key, __u32)              \
 	TRIE(local_addr, struct sl_prefix_key, struct sl_local)  \
 	TRIE(forwards, struct sl_forward_key, struct sl_forward) \
 	TRIE(static_in, struct sl_prefix_key, struct sl_static)  \
 	TRIE(static_out, struct sl_prefix_key, struct sl_static) \
-	TRIE(vrf_through, struct sl_prefix_key, __u32)           \
 	HASH(limit_forwards, __u32, __u32)                       \
 	HASH(limit_sets, struct sl_limit_set, __u32)             \
 	HASH(vlans, struct sl_vlan_key, __u32)                   \

@@ -59,8 +59,8 @@ SL_ASSERT_SIZE(struct sl_zone_pair, 20);
 
 /*
  * policy_source, policy_dest: tag = family, because over mapped addresses ::/0 contains all of IPv4.
- * set_members: tag = SL_SET_TAG. local_addr, static_in, static_out: tag = VRF. vrf_through: tag =
- * SL_SET_TAG of the VRF; value: the VRF whose routes count for what its own ones say nothing about.
+ * local_addr, static_in, static_out: tag = VRF.
+ * prefixes: tag = SL_PREFIX_TAG. One table for several things, because a program may use 64 maps (docs/decisions/0037).
  */
 struct sl_prefix_key {
 	__u32 prefixlen; /* 32 for the tag + 0..128 of the mapped address */
@@ -69,7 +69,15 @@ struct sl_prefix_key {
 };
 SL_ASSERT_SIZE(struct sl_prefix_key, 24);
 
-#define SL_SET_TAG(number, family) ((number) << 1 | ((family) == 6))
+/* What a row of prefixes is, of which number, and its value. */
+enum sl_prefix_kind {
+	SL_PREFIX_SET,               /* a member of a set; 1 */
+	SL_PREFIX_THROUGH,           /* what a VRF's own routes say nothing about; the VRF whose routes count */
+	SL_PREFIX_LIMIT_SOURCE,      /* of limits, number 0; a class (limit.h) */
+	SL_PREFIX_LIMIT_DESTINATION, /* the same */
+};
+
+#define SL_PREFIX_TAG(kind, number, family) ((__u32)(kind) << 30 | (__u32)(number) << 1 | ((family) == 6))
 
 /* policy_service: protocol, then destination port for protocols that have one */
 struct sl_service_key {

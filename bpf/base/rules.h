@@ -27,9 +27,14 @@ static __always_inline struct sl_local *local_find(__u32 version, __u16 vrf, con
 	return trie_find(&local_addr, version, vrf, address);
 }
 
+static __always_inline __u32 *prefix_find(__u32 version, __u32 tag, const struct sl_addr *address)
+{
+	return trie_find(&prefixes, version, tag, address);
+}
+
 static __always_inline bool set_has(__u32 version, __u32 set, __u8 family, const struct sl_addr *address)
 {
-	return trie_find(&set_members, version, SL_SET_TAG(set, family), address) != NULL;
+	return prefix_find(version, SL_PREFIX_TAG(SL_PREFIX_SET, set, family), address) != NULL;
 }
 
 static __always_inline struct sl_rules_header *header_get(__u32 version)

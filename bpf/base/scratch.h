@@ -128,6 +128,13 @@ struct limited {
 	bool yields; /* TCP: a loss makes it slower */
 };
 
+/* A packet that leaves in pieces (bpf/fragment/split.h): what each begins with, and how far it is. */
+struct cut {
+	__u8 header[64];
+	__u32 header_bytes, payload_bytes, room;
+	__u32 at; /* of the payload, what comes next */
+};
+
 /* What a flow that ends, with its keys in scratch's `tuple` and `peer`, held of mappings and peers; as in sl_flow. */
 struct held_by_flow {
 	__u16 flags, outside_vrf, view;
@@ -184,6 +191,7 @@ struct scratch {
 	struct limited limited;
 	struct sl_limit_key bucket;
 	struct sl_limit_set limits;
+	struct cut cut;
 	struct sl_chunk empty_chunk; /* never written */
 	struct sl_crowd empty_crowd; /* the same */
 	__u8 quote[QUOTE_MAX];

@@ -9,6 +9,7 @@
 #include "bpf/base/ctx_tc.h"
 #include "bpf/base/at.h"
 #include "bpf/base/checksum.h"
+#include "bpf/base/scratch.h"
 #include "bpf/base/types.h"
 #include "bpf/proto/ipv4.h"
 
@@ -18,22 +19,9 @@
 #define CUT_PIECES_MAX 64 /* no link is that small */
 #define CUT_HEADER_MAX 60
 
-struct cut {
-	__u8 header[64];
-	__u32 header_bytes, payload_bytes, room;
-	__u32 at; /* of the payload, what comes next */
-};
-
 struct cut_payload {
 	__u8 bytes[2 * (CUT_MAX + 1)];
 };
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct cut);
-} cuts SEC(".maps");
 
 /* As large as a value of such a map may be. */
 struct {
@@ -45,9 +33,12 @@ struct {
 
 static __always_inline struct cut *cut_get(void)
 {
-	__u32 zero = 0;
+	struct scratch *s = scratch_get();
 
-	return bpf_map_lookup_elem(&cuts, &zero);
+	if (!s)
+		return NULL;
+	barrier_var(s); /* older verifiers refuse to add to what may be null, which the compiler would do first */
+	return &s->cut;
 }
 
 static __always_inline __u8 *payload_get(void)

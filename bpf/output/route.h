@@ -53,7 +53,8 @@ static __always_inline void find_through(struct judgement *j, long rc)
 	__u32 *vrf = NULL;
 
 	if (rc == BPF_FIB_LKUP_RET_NOT_FWDED && j->out.vrf != SL_MAIN_VRF)
-		vrf = trie_find(&vrf_through, j->version, SL_SET_TAG(j->out.vrf, j->out.family), &j->out.destination);
+		vrf = prefix_find(j->version, SL_PREFIX_TAG(SL_PREFIX_THROUGH, j->out.vrf, j->out.family),
+				  &j->out.destination);
 	j->through = vrf != NULL;
 	j->next_vrf = vrf ? *vrf : 0;
 }

@@ -31,9 +31,9 @@ struct House {
   const sl_masquerade& row() const { return rules.masquerades.at(0); }
   uint32_t flags() const { return row().flags & kKinds; }
   size_t members(uint32_t set, uint32_t family) const {
-    return static_cast<size_t>(
-        std::count_if(rules.set_members.begin(), rules.set_members.end(),
-                      [&](const auto& member) { return member.first.tag == SL_SET_TAG(set, family); }));
+    return static_cast<size_t>(std::count_if(
+        rules.prefixes.begin(), rules.prefixes.end(),
+        [&](const auto& member) { return member.first.tag == SL_PREFIX_TAG(SL_PREFIX_SET, set, family); }));
   }
 };
 

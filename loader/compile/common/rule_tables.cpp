@@ -131,13 +131,14 @@ const sl_static* RuleTables::static_out(uint16_t vrf, const IpAddress& inside) c
 }
 
 std::optional<uint16_t> RuleTables::vrf_through(uint16_t vrf, const IpAddress& address) const {
-  const uint32_t* next = longest(rules_.vrf_through, SL_SET_TAG(uint32_t{vrf}, family_bit(address)), address);
+  const uint32_t* next =
+      longest(rules_.prefixes, SL_PREFIX_TAG(SL_PREFIX_THROUGH, vrf, family_bit(address)), address);
   if (!next) return std::nullopt;
   return static_cast<uint16_t>(*next);
 }
 
 bool RuleTables::set_has(uint32_t set, const IpAddress& address) const {
-  return longest(rules_.set_members, SL_SET_TAG(set, family_bit(address)), address) != nullptr;
+  return longest(rules_.prefixes, SL_PREFIX_TAG(SL_PREFIX_SET, set, family_bit(address)), address) != nullptr;
 }
 
 const Policy* RuleTables::policy_for(const PolicyQuestion& question) const {

@@ -49,7 +49,8 @@ uint32_t SetNumbers::number_of(const std::vector<Prefix>& members) {
   const auto [at, is_new] = numbers_.try_emplace(members, static_cast<uint32_t>(numbers_.size() + 1));
   if (is_new)
     for (const Prefix& member : members)
-      rows_.emplace_back(row_prefix(SL_SET_TAG(at->second, member.address.is_ipv4() ? 4 : 6), member), 1);
+      rows_.emplace_back(
+          row_prefix(SL_PREFIX_TAG(SL_PREFIX_SET, at->second, member.address.is_ipv4() ? 4 : 6), member), 1);
   return at->second;
 }
 
@@ -69,7 +70,7 @@ NumberedRules compile_rules(const Document& document, const Observed& observed,
   NumberedRules rules;
   const ZoneNumbers zones(document);
   ObjectNumbers objects(*observed.engine.object_ids);
-  SetNumbers sets(document, rules.set_members);
+  SetNumbers sets(document, rules.prefixes);
   CompileContext context{document, observed, links, Places(document, links),         zones,
                          objects,  sets,     rules, uplink_zones(document, observed)};
   rules.zones = zones.names();

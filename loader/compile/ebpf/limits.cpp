@@ -76,10 +76,10 @@ class Classes {
   std::map<RuleSet, uint32_t> numbers_;
 };
 
-void add_addresses(const AddressTrees& trees, uint32_t side, Classes& classes, NumberedRules& rules) {
+void add_addresses(const AddressTrees& trees, sl_prefix_kind side, Classes& classes, NumberedRules& rules) {
   for (const auto& [tree, family] : {std::pair(&trees.ipv4, 4u), std::pair(&trees.ipv6, 6u)})
     for_each_nested(*tree, [&, family = family](const AddressKey& key, const RuleSet& sum) {
-      rules.limit_addresses.emplace_back(row_prefix(family | side, key), classes.of(sum));
+      rules.prefixes.emplace_back(row_prefix(SL_PREFIX_TAG(side, 0, family), key), classes.of(sum));
     });
 }
 
@@ -101,8 +101,8 @@ void put_classes(CompileContext& context, const LimitClasses& of) {
   for (const PlannedLink& link : context.links)
     for (auto& [index, row] : rules.interfaces)
       if (index == link.seen->index) row.limits = classes.of(of.arrivals.at(link.wanted->name));
-  if (of.by_source) add_addresses(of.sources, 0, classes, rules);
-  if (of.by_destination) add_addresses(of.destinations, SL_LIMIT_DESTINATION, classes, rules);
+  if (of.by_source) add_addresses(of.sources, SL_PREFIX_LIMIT_SOURCE, classes, rules);
+  if (of.by_destination) add_addresses(of.destinations, SL_PREFIX_LIMIT_DESTINATION, classes, rules);
   for_each_nested(of.services, [&](const ServiceKey& key, const RuleSet& sum) {
     rules.limit_service.emplace_back(row_service(key), classes.of(sum));
   });

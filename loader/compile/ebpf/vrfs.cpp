@@ -11,8 +11,9 @@ void compile_vrfs(CompileContext& context) {
   for (const Vrf& vrf : context.document.vrfs)
     for (const VrfRoute& route : vrf.routes)
       if (!route.via)
-        context.rules.vrf_through.emplace_back(
-            row_prefix(SL_SET_TAG(uint32_t{vrf.table}, route.to.address.is_ipv4() ? 4 : 6), route.to),
+        context.rules.prefixes.emplace_back(
+            row_prefix(SL_PREFIX_TAG(SL_PREFIX_THROUGH, vrf.table, route.to.address.is_ipv4() ? 4 : 6),
+                       route.to),
             vrf_number(context.document, route.through));
 }
 
