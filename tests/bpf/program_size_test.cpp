@@ -3,8 +3,11 @@
 // takes.
 #include <bpf/bpf.h>
 
+#include <algorithm>
+#include <array>
 #include <iostream>
 
+#include "maps/rule_tables.h"
 #include "support/bpf_test.hpp"
 
 namespace sluice::test {
@@ -16,6 +19,14 @@ constexpr uint32_t kMostVerified = 300'000;
 // The kernel takes 64 (MAX_USED_MAPS). Whoever adds one here says in docs/decisions/0037 why no other table
 // would do.
 constexpr uint32_t kMostMaps = 61;
+
+#define ARRAY(name, value) #name,
+#define TRIE(name, key, value) #name,
+#define HASH(name, key, value) #name,
+constexpr const char* kRuleTables[] = {SL_POLICY_TABLES(ARRAY, TRIE) SL_RULE_TABLES(ARRAY, TRIE, HASH)};
+#undef HASH
+#undef TRIE
+#undef ARRAY
 
 TEST(ProgramSize, LeavesTheVerifierRoom) {
   Lab& lab = Lab::get();
@@ -30,6 +41,23 @@ TEST(ProgramSize, LeavesTheVerifierRoom) {
     EXPECT_LE(info.nr_map_ids, kMostMaps) << name;
     EXPECT_GT(info.jited_prog_len, 0u) << "the JIT is on";
     EXPECT_LT(info.verified_insns, kMostVerified) << name << " makes the start slow";
+  }
+}
+
+// A table that is filled and that nobody asks.
+TEST(RuleTables, EachIsAskedByThePacketPath) {
+  Lab& lab = Lab::get();
+  bpf_prog_info info{};
+  std::array<uint32_t, 64> maps{};
+  info.nr_map_ids = maps.size();
+  info.map_ids = reinterpret_cast<uintptr_t>(maps.data());
+  uint32_t length = sizeof(info);
+  ASSERT_EQ(bpf_obj_get_info_by_fd(lab.program(Hook::kTcIngress), &info, &length), 0);
+  for (const char* name : kRuleTables) {
+    bpf_map_info map{};
+    length = sizeof(map);
+    ASSERT_EQ(bpf_obj_get_info_by_fd(lab.map(name), &map, &length), 0);
+    EXPECT_NE(std::ranges::find(maps, map.id), maps.end()) << name;
   }
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "maps/budget.h"
 #include "support/bpf_test.hpp"
 #include "support/packet.hpp"
 
@@ -15,7 +16,7 @@ namespace {
 
 using RowSet = std::set<uint32_t>;
 
-constexpr uint32_t kSources = 8;
+constexpr uint32_t kNeighbours = 8;
 
 // What the same packets of the same sources take.
 struct Taken {
@@ -52,7 +53,7 @@ class SecretRows : public HookTest {
   Taken taken_with(__u64 word) {
     change_to(words_from(word));
     std::vector<RowSet> queues;
-    for (uint32_t n = 0; n < kSources; ++n) {
+    for (uint32_t n = 0; n < kNeighbours; ++n) {
       send_as(fmt::format("10.64.0.{}", 1 + n));
       queues.push_back(rows("frag_queues", 0, UINT32_MAX));
     }
@@ -101,7 +102,7 @@ TEST_P(SecretRows, AreOthersWithAnotherSecret) {
   for (const auto& [of, with_one, with_other] :
        {std::tuple{"flows", one.flows, other.flows}, std::tuple{"next hops", one.next_hops, other.next_hops},
         std::tuple{"fragments", one.fragments, other.fragments}}) {
-    EXPECT_GE(with_one.size(), kSources / 2) << of;
+    EXPECT_GE(with_one.size(), kNeighbours / 2) << of;
     RowSet both;
     std::ranges::set_intersection(with_one, with_other, std::inserter(both, both.end()));
     EXPECT_LT(both.size(), with_one.size() / 2) << of;
@@ -111,7 +112,7 @@ TEST_P(SecretRows, AreOthersWithAnotherSecret) {
 // Sums of products put neighbours at equal distances, and some secrets make that distance none.
 TEST_P(SecretRows, NeighboursAreApartWithAnySecret) {
   change_to(words_from(1, 0xffff));
-  for (uint32_t n = 0; n < kSources; ++n) send_as(fmt::format("10.64.0.{}", 1 + n));
+  for (uint32_t n = 0; n < kNeighbours; ++n) send_as(fmt::format("10.64.0.{}", 1 + n));
   EXPECT_GE(used_queues().size(), 3u) << "of eight";
 }
 

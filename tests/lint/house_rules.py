@@ -7,10 +7,10 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from house import alone, includes, names, patterns, python, texts
+from house import alone, declared, includes, names, patterns, python, texts
 from house.tree import files_of
 
-RULES = {name.removeprefix("check_"): rule for module in (alone, includes, names, patterns, python, texts)
+RULES = {name.removeprefix("check_"): rule for module in (alone, declared, includes, names, patterns, python, texts)
          for name, rule in vars(module).items() if name.startswith("check_")}
 
 

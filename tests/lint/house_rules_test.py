@@ -32,6 +32,8 @@ SAMPLES = [
      '#include "base/neighbour.hpp"\nint f() { return near(1); }\n'),
     ("included_names", "loader/model/a.hpp", "#pragma once\nNeighbour f();\n",
      '#pragma once\n#include "base/neighbour.hpp"\nNeighbour f();\n'),
+    ("keys", "config/sluice.schema.json", '{"properties": {"a": {"properties": {"b": {}}}}}\n', '{"properties": {}}\n'),
+    ("verbs", "cli/cmd_a.cpp", "Outcome run_a(Call& call) {\n", "int f();\n"),
     ("packet_end", "bpf/nat/a.h", "void *end = (void *)(long)ctx->data_end;\n", "p = hdr_at(ctx, 0, struct iphdr);\n"),
     ("one_exit", "bpf/nat/a.h", "\treturn XDP_DROP;\n", "\treturn drop(p, SL_DROP_TTL);\n"),
     ("one_exit", "bpf/a.bpf.c", "static int f(void)\n{\n\treturn TC_ACT_SHOT;\n}\n",

@@ -10,6 +10,7 @@
 
 #include "config/config.hpp"
 #include "config_corpus.hpp"
+#include "maps/protocols.h"
 
 namespace sluice {
 namespace {
@@ -55,6 +56,21 @@ Validator& validator() {
 
 class SchemaAccepts : public testing::TestWithParam<std::filesystem::path> {};
 class SchemaRefuses : public testing::TestWithParam<std::filesystem::path> {};
+
+// The list of the packet path is the one that documents may name.
+TEST(Schema, KnowsTheProtocolsThatThePacketPathKnows) {
+  std::set<json> names, with_ports;
+#define X(name, number, tuple, translated, begun, answered) \
+  names.insert(#name);                                      \
+  if ((tuple) == SL_TUPLE_PORTS) with_ports.insert({#name, number});
+  SL_PROTOCOLS(X)
+#undef X
+  const json& definitions = published_schema()["definitions"];
+  const json& protocol = definitions["protocol"]["anyOf"][0]["enum"];
+  EXPECT_EQ((std::set<json>(protocol.begin(), protocol.end())), names);
+  const json& ports = definitions["protocol_with_ports"]["enum"];
+  EXPECT_EQ((std::set<json>(ports.begin(), ports.end())), with_ports);
+}
 
 TEST_P(SchemaAccepts, AsCheckDoes) {
   EXPECT_EQ(validator().refuses(parse_json(test::text_of(GetParam()))), "");

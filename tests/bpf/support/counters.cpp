@@ -98,10 +98,16 @@ Counted difference(const Counters& before, const Counters& after) {
 
 }   // namespace
 
+Counters counters_now(const Tables& tables) {
+  Counters now;
+  read_sums(tables.iface_counters.get(), 0, kSlots, now.interfaces.data());
+  read_sums(tables.drop_counters.get(), 0, kSlots, now.drops.data());
+  return now;
+}
+
 void CounterWatch::before(const Tables& tables) {
   if (fresh_) return;
-  read_sums(tables.iface_counters.get(), 0, kSlots, seen_.interfaces.data());
-  read_sums(tables.drop_counters.get(), 0, kSlots, seen_.drops.data());
+  seen_ = counters_now(tables);
   fresh_ = true;
 }
 

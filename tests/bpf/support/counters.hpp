@@ -18,6 +18,8 @@ struct Counters {
   std::array<sl_drops, kSlots> drops{};
 };
 
+Counters counters_now(const Tables& tables);
+
 // What one packet was counted as, or "counted ..." when that is not exactly one thing.
 struct Counted {
   std::string what;   // "forwarded", "to host", "from host", "ignored", "handed on", "dropped: REASON"
