@@ -174,7 +174,7 @@ struct scratch {
 	struct bpf_sock_tuple socket;
 	struct sl_forward_key forward;
 	struct sl_prefix_key prefix;
-	struct sl_endpoint inside, outside, held, rested;
+	struct sl_endpoint inside, outside, held, rested, released;
 	struct sl_addr sender; /* that a neighbour says it has */
 	struct sl_mapping mapping;
 	struct sl_event event;

@@ -41,7 +41,7 @@ __noinline int leave_asked_mapping(struct judgement *j)
 	if (!s || !j || !(j->flags & SL_FLOW_TO_MAPPING))
 		return 0;
 	asked_endpoint(j, &s->outside);
-	return release_mapping(0);
+	return release_mapping(&s->outside, 0);
 }
 
 /* A mapping's port, also one that somebody gives back; where none is left, one that is had towards the destination. */
@@ -162,7 +162,7 @@ __noinline int leave_source(struct judgement *j)
 	note_answers(s, j);
 	destination_of(&s->peer, j->outside_vrf, &s->outside);
 	if (j->flags & SL_FLOW_MAPPED)
-		release_mapping(0);
+		release_mapping(&s->outside, 0);
 	if (j->per_destination || (j->holds & SL_HOLDS_SHARE))
 		leave_crowd(s, &s->peer, j->outside_vrf);
 	leave_share(s, &j->in, j->holds, j->nat);

@@ -53,41 +53,41 @@ static __always_inline void count_flow_ended(__u8 family)
 		__sync_fetch_and_add(&c->ended, 1);
 }
 
-/* What is known of the port's use towards the flow's peer. */
-__noinline int leave_port(void)
+/* What is known of the port's use towards the flow's peer; sets held->late. */
+__noinline int leave_port(struct held_by_flow *held, struct sl_tuple *original, struct sl_tuple *answers)
 {
 	struct scratch *s = scratch_get();
-	struct held_by_flow *held;
+	struct sl_tuple *towards;
 	bool asked;
 
-	if (!s)
+	if (!s || !held || !original || !answers)
 		return 0;
-	held = &s->ended;
 	if (!(held->flags & (SL_FLOW_NEW_SOURCE | SL_FLOW_TO_MAPPING)))
 		return 0;
 	asked = held->flags & SL_FLOW_TO_MAPPING;
-	held->late = held->rests ? hash_of_peer(asked ? &s->tuple : &s->peer) : 0;
-	leave_crowd(s, asked ? &s->tuple : &s->peer, asked ? held->view : held->outside_vrf);
+	towards = asked ? original : answers;
+	held->late = held->rests ? hash_of_peer(towards) : 0;
+	leave_crowd(s, towards, asked ? held->view : held->outside_vrf);
 	if (!(held->holds & SL_HOLDS_SHARE))
 		return 0;
-	destination_of(&s->peer, held->outside_vrf, &s->outside);
-	leave_share(s, &s->tuple, held->holds, held->nat);
+	destination_of(answers, held->outside_vrf, &s->outside);
+	leave_share(s, original, held->holds, held->nat);
 	return 1;
 }
 
 /* Answers to a masqueraded flow arrive for the outside endpoint of its mapping. */
 static __always_inline void release_filter_state(struct scratch *s)
 {
-	const struct held_by_flow *held = &s->ended;
+	struct held_by_flow *held = &s->ended;
 
-	leave_port();
+	leave_port(held, &s->tuple, &s->peer);
 	if (held->flags & SL_FLOW_MAPPED) {
 		destination_of(&s->peer, held->outside_vrf, &s->outside);
-		release_mapping(held->late);
+		release_mapping(&s->outside, held->late);
 	}
 	if (held->flags & SL_FLOW_TO_MAPPING) {
 		destination_of(&s->tuple, held->view, &s->outside);
-		release_mapping(held->late);
+		release_mapping(&s->outside, held->late);
 	}
 	if (held->holds & SL_HOLDS_PEER) {
 		peer_key_of(&s->peer_key, &s->tuple, &s->peer, held->flags, held->outside_vrf, held->view);

@@ -23,20 +23,21 @@ static __always_inline void forget_inside(const struct sl_endpoint *inside, cons
 }
 
 /*
- * A flow that held the mapping of the outside endpoint in the scratch memory ends; the last one takes the mapping
- * with it. The port rests if one of them may still be answered: `late` is who would, by hash; 0: nobody. No argument: to
- * the verifier of Linux 6.1 what a function gets by pointer cannot be the key of a table.
+ * A flow that held the mapping of this outside endpoint ends; the last one takes the mapping with it. The port rests if one
+ * of them may still be answered: `late` is who would, by hash; 0: nobody. To the verifier of Linux 6.1 what a function gets
+ * by pointer cannot be the key of a table, so the key is a copy.
  */
-__noinline int release_mapping(__u32 late)
+__noinline int release_mapping(struct sl_endpoint *which, __u32 late)
 {
 	struct scratch *s = scratch_get();
 	struct sl_endpoint *outside;
 	struct sl_mapping *m;
 	__u16 flags;
 
-	if (!s)
+	if (!s || !which)
 		return 0;
-	outside = &s->outside;
+	outside = &s->released;
+	*outside = *which;
 	m = bpf_map_lookup_elem(&nat_outside, outside);
 	if (!m)
 		return 0;

@@ -242,13 +242,13 @@ static __always_inline int settle_mapping(pkt_ctx *ctx, struct judgement *j, str
 
 	if (rc == EEXIST_RC) {
 		if (use_mapping(ctx, j, s, m)) {
-			release_mapping(0);
+			release_mapping(&s->outside, 0);
 			return SL_DROP_NONE;
 		}
 		rc = bpf_map_update_elem(&nat_inside, &s->inside, &s->outside, BPF_ANY);
 	}
 	if (rc) {
-		release_mapping(0);
+		release_mapping(&s->outside, 0);
 		return refuse_mapping(s);
 	}
 	j->out.source_port = s->outside.port;
