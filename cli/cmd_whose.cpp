@@ -10,7 +10,7 @@
 #include "cli/console.hpp"
 #include "cli/document_file.hpp"
 #include "cli/report.hpp"
-#include "model/endpoint.hpp"
+#include "model/address.hpp"
 #include "model/port_blocks.hpp"
 
 namespace sluice::cli {

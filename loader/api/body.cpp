@@ -8,7 +8,6 @@
 
 #include "api/body_reader.hpp"
 #include "base/text.hpp"
-#include "base/utf8.hpp"
 
 namespace sluice {
 namespace {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,5 +30,19 @@ std::string format_bytes(uint64_t bytes);    // binary units: "3.4 MiB"
 
 // RFC 3339 in UTC with seconds: "2026-11-20T08:30:00Z".
 std::string rfc3339(std::chrono::system_clock::time_point time);
+
+// Texts by name: the files that a document names, with what was in them.
+
+using NamedTexts = std::map<std::string, std::string, std::less<>>;
+
+// UTF-8 as in RFC 3629: no surrogates, no longer spelling than needed, nothing above U+10FFFF.
+
+// Bytes of the character at `at`; 0: not valid.
+size_t character_at(std::string_view text, size_t at);
+
+// The first byte that is no part of a valid character.
+std::optional<size_t> find_invalid_utf8(std::string_view text);
+
+inline bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }
 
 }   // namespace sluice

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "config/quote.hpp"
+#include "config/complaints.hpp"
 #include "config/values.hpp"
 
 namespace sluice::config {

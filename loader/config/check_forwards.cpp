@@ -9,9 +9,9 @@
 #include "base/protocol.hpp"
 #include "base/text.hpp"
 #include "config/check.hpp"
-#include "config/members.hpp"
-#include "config/quote.hpp"
+#include "config/complaints.hpp"
 #include "config/spans.hpp"
+#include "config/values.hpp"
 
 namespace sluice::config {
 namespace {

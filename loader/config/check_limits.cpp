@@ -4,7 +4,7 @@
 
 #include "base/text.hpp"
 #include "config/check.hpp"
-#include "config/quote.hpp"
+#include "config/complaints.hpp"
 #include "model/limit_classes.hpp"
 
 namespace sluice::config {

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "config/check.hpp"
-#include "config/quote.hpp"
+#include "config/complaints.hpp"
 
 namespace sluice::config {
 namespace {

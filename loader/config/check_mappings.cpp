@@ -7,7 +7,7 @@
 
 #include "base/text.hpp"
 #include "config/check.hpp"
-#include "config/quote.hpp"
+#include "config/complaints.hpp"
 #include "config/spans.hpp"
 #include "model/port_blocks.hpp"
 

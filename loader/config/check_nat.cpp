@@ -4,7 +4,7 @@
 #include <map>
 
 #include "config/check.hpp"
-#include "config/quote.hpp"
+#include "config/complaints.hpp"
 #include "config/spans.hpp"
 
 namespace sluice::config {

@@ -6,8 +6,8 @@
 #include <map>
 
 #include "config/check.hpp"
+#include "config/complaints.hpp"
 #include "config/cover_sketch.hpp"
-#include "config/quote.hpp"
 
 namespace sluice::config {
 namespace {

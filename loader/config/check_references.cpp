@@ -4,8 +4,8 @@
 #include <set>
 
 #include "config/check.hpp"
-#include "config/members.hpp"
-#include "config/quote.hpp"
+#include "config/complaints.hpp"
+#include "config/values.hpp"
 
 namespace sluice::config {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "config/config.hpp"
-#include "config/lines.hpp"
+#include "config/scan.hpp"
 #include "config/tree.hpp"
 
 namespace sluice::config {
@@ -45,5 +45,18 @@ class Complaints {
   std::string file_;
   std::vector<Entry> errors_, warnings_;
 };
+
+// Words of a document inside a message.
+
+// In double quotes, shortened, control characters escaped: the text may come from anybody and goes to a
+// terminal.
+std::string quote(std::string_view text);
+
+// The same without quotes and shortening: control characters (C0, DEL and C1) and
+// bytes that are not UTF-8 become '?', a tab a space.
+std::string printable(std::string_view text);
+
+// As a JSON string.
+std::string json_string(std::string_view text);
 
 }   // namespace sluice::config

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/named_texts.hpp"
 #include "base/result.hpp"
+#include "base/text.hpp"
 #include "model/capabilities.hpp"
 #include "model/document.hpp"
 

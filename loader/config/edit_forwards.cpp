@@ -4,10 +4,10 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "config/complaints.hpp"
 #include "config/config.hpp"
 #include "config/edit.hpp"
 #include "config/parse.hpp"
-#include "config/quote.hpp"
 #include "config/read.hpp"
 
 namespace sluice {

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
-#include "base/utf8.hpp"
-#include "config/quote.hpp"
+#include "base/text.hpp"
+#include "config/complaints.hpp"
 #include "config/syntax.hpp"
 #include "config/tree_builder.hpp"
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "config/draft.hpp"
-#include "config/members.hpp"
+#include "config/values.hpp"
 
 namespace sluice::config {
 

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
-#include "config/quote.hpp"
+#include "config/complaints.hpp"
 #include "config/read.hpp"
 #include "config/values.hpp"
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "config/address_values.hpp"
-#include "config/quote.hpp"
+#include "config/complaints.hpp"
 #include "config/read.hpp"
 #include "config/values.hpp"
 

@@ -6,7 +6,7 @@
 #include "base/protocol.hpp"
 #include "base/text.hpp"
 #include "config/address_values.hpp"
-#include "config/quote.hpp"
+#include "config/complaints.hpp"
 #include "config/read.hpp"
 #include "config/values.hpp"
 

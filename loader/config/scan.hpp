@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,5 +32,28 @@ size_t string_end(std::string_view text, size_t at);
 
 // Where a comment without an end begins.
 std::optional<size_t> find_open_comment(std::string_view text, size_t at);
+
+// From byte offsets to lines and columns.
+
+struct Place {
+  int line, column;   // from 1; columns count characters, not bytes
+};
+
+class Lines {
+ public:
+  explicit Lines(std::string_view text);   // the text must stay
+
+  int line_of(size_t offset) const { return static_cast<int>(line_index(offset)) + 1; }
+  Place place_of(size_t offset) const;   // linear in the length of the line
+  // The line with a caret under the offset, each after a line break; long lines are cut around it.
+  std::string excerpt(size_t offset) const;
+
+ private:
+  size_t line_index(size_t offset) const;
+  std::string_view line_at(size_t index) const;
+
+  std::string_view text_;
+  std::vector<size_t> starts_;
+};
 
 }   // namespace sluice::config

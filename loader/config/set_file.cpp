@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "config/quote.hpp"
+#include "config/complaints.hpp"
 #include "config/values.hpp"
 
 namespace sluice::config {

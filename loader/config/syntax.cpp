@@ -7,7 +7,7 @@
 #include <cctype>
 #include <nlohmann/json.hpp>
 
-#include "config/quote.hpp"
+#include "config/complaints.hpp"
 #include "config/scan.hpp"
 
 namespace sluice::config {

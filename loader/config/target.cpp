@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "config/address_values.hpp"
-#include "config/quote.hpp"
+#include "config/complaints.hpp"
 #include "config/values.hpp"
 
 namespace sluice::config {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "config/quote.hpp"
+#include "config/complaints.hpp"
 
 namespace sluice::config {
 namespace {

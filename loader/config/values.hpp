@@ -6,17 +6,45 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "config/complaints.hpp"
-#include "config/members.hpp"
 #include "config/tree.hpp"
 #include "model/address.hpp"
 #include "model/limit.hpp"
 
 namespace sluice::config {
+// The members of an object whose keys are fixed.
+
+using Keys = std::span<const std::string_view>;
+
+// The member, or nullptr and a complaint; of what is no object nothing more is said.
+const Node* require_member(const Node& object, std::string_view key, Complaints& complaints);
+
+// Complains when `node` is no object, about keys that nobody knows, and
+// about required ones that are missing.
+class Members {
+ public:
+  Members(const Node& node, Keys known, Complaints& complaints);
+
+  const Node* find(std::string_view key) const { return node_.member(key); }
+  const Node* require(std::string_view key) const { return require_member(node_, key, complaints_); }
+
+ private:
+  void complain_about_unknown(Keys known) const;
+
+  const Node& node_;
+  Complaints& complaints_;
+};
+
+bool expect_kind(const Node& node, Kind kind, Complaints& complaints);
+
+// `did you mean "lan"?`, or what there is, or nothing.
+std::string suggest(std::string_view word, const std::vector<std::string>& candidates, std::string_view what);
+std::vector<std::string> to_strings(Keys words);
 
 std::optional<std::string_view> read_string(const Node& node, Complaints& complaints);
 std::optional<bool> read_bool(const Node& node, Complaints& complaints);

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "model/address.hpp"
 #include "model/document.hpp"
-#include "model/endpoint.hpp"
 
 namespace sluice::detail {
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "model/address.hpp"
 #include "model/document.hpp"
-#include "model/endpoint.hpp"
 
 namespace sluice {
 

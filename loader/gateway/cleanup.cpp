@@ -10,7 +10,7 @@
 #include "kernel/netlink/socket.hpp"
 #include "kernel/observe.hpp"
 #include "kernel/sysctl/sysctl.hpp"
-#include "plan/plan_routing.hpp"
+#include "plan/parts.hpp"
 #include "store/store.hpp"
 
 namespace sluice {

@@ -13,10 +13,7 @@
 #include "kernel/netlink/rules.hpp"
 #include "kernel/probe.hpp"
 #include "kernel/sysctl/sysctl.hpp"
-#include "plan/plan_forwarding.hpp"
-#include "plan/plan_link_settings.hpp"
-#include "plan/plan_made_links.hpp"
-#include "plan/plan_routing.hpp"
+#include "plan/parts.hpp"
 
 namespace sluice {
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/wide.hpp"
+#include "model/address.hpp"
 
 namespace sluice {
 
@@ -115,5 +116,16 @@ struct PortBlock {
   auto operator<=>(const PortBlock&) const = default;
 };
 std::vector<PortBlock> split_into_blocks(const PortRange& range);
+
+// An address with a port.
+
+struct Endpoint {
+  IpAddress address;
+  uint16_t port = 0;   // host byte order; 0: none
+  auto operator<=>(const Endpoint&) const = default;
+};
+
+std::optional<Endpoint> parse_endpoint(std::string_view text);   // "192.0.2.1:80", "[2001:db8::1]:80"
+std::string to_string(const Endpoint& endpoint);                 // the address alone where there is no port
 
 }   // namespace sluice

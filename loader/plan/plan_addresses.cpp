@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/plan_addresses.hpp"
-
 #include <algorithm>
+
+#include "plan/parts.hpp"
 
 namespace sluice {
 namespace {

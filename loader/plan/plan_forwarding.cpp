@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/plan_forwarding.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "compile/common/uplinks.hpp"
-#include "plan/plan_link_settings.hpp"
+#include "plan/parts.hpp"
 
 namespace sluice {
 namespace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/plan_link_contents.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
+
+#include "plan/parts.hpp"
 
 namespace sluice {
 namespace {

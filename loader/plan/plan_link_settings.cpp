@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/plan_link_settings.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +6,7 @@
 #include <set>
 
 #include "compile/common/uplinks.hpp"
+#include "plan/parts.hpp"
 
 namespace sluice {
 namespace {

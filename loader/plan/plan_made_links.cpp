@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/plan_made_links.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "plan/plan_link_contents.hpp"
-#include "plan/plan_vrf_devices.hpp"
+#include "plan/parts.hpp"
 
 namespace sluice {
 namespace {

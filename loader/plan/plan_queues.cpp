@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/plan_queues.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/result.hpp"
+#include "plan/parts.hpp"
 
 namespace sluice {
 namespace {

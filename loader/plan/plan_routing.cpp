@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/plan_routing.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "compile/nft/marks.hpp"
-#include "model/vrfs.hpp"
+#include "model/routing.hpp"
+#include "plan/parts.hpp"
 
 namespace sluice {
 namespace {

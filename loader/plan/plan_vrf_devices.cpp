@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/plan_vrf_devices.hpp"
-
 #include <fmt/format.h>
 
 #include <map>
+
+#include "plan/parts.hpp"
 
 namespace sluice {
 namespace {

@@ -11,14 +11,8 @@
 #include "compile/nft/rules_nft.hpp"
 #include "model/capabilities.hpp"
 #include "plan/choose_engine.hpp"
-#include "plan/plan_addresses.hpp"
-#include "plan/plan_forwarding.hpp"
-#include "plan/plan_link_settings.hpp"
+#include "plan/parts.hpp"
 #include "plan/plan_links.hpp"
-#include "plan/plan_made_links.hpp"
-#include "plan/plan_queues.hpp"
-#include "plan/plan_routing.hpp"
-#include "plan/plan_vrf_devices.hpp"
 
 namespace sluice {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "base/protocol.hpp"
 #include "base/text.hpp"
-#include "model/vrfs.hpp"
+#include "model/routing.hpp"
 #include "show/names.hpp"
 #include "show/show.hpp"
 

@@ -16,8 +16,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/named_texts.hpp"
 #include "base/result.hpp"
+#include "base/text.hpp"
 #include "model/address.hpp"
 #include "store/database.hpp"
 #include "store/state_lock.hpp"

@@ -7,8 +7,7 @@
 #include <optional>
 
 #include "model/capabilities.hpp"
-#include "plan/plan_made_links.hpp"
-#include "plan/plan_vrf_devices.hpp"
+#include "plan/parts.hpp"
 #include "synthetic_machine.hpp"
 
 namespace sluice::test {

@@ -6,8 +6,7 @@
 #include <variant>
 
 #include "compile/nft/rules_nft.hpp"
-#include "plan/plan_forwarding.hpp"
-#include "plan/plan_link_settings.hpp"
+#include "plan/parts.hpp"
 #include "plan/planner.hpp"
 
 namespace sluice::test {

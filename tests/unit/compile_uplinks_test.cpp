@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "compile/common/uplinks.hpp"
-#include "plan/plan_link_settings.hpp"
+#include "plan/parts.hpp"
 #include "plan_fixture.hpp"
 
 namespace sluice::test {

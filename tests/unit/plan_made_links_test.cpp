@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Devices that sluice makes: which steps a document costs on which machine.
-#include "plan/plan_made_links.hpp"
-
 #include "../support/parsed.hpp"
 #include "model/zone_pairs.hpp"
-#include "plan/plan_link_contents.hpp"
+#include "plan/parts.hpp"
 #include "plan_fixture.hpp"
 
 namespace sluice {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/plan_queues.hpp"
-
 #include "model/queues.hpp"
+#include "plan/parts.hpp"
 #include "plan_fixture.hpp"
 
 namespace sluice::test {

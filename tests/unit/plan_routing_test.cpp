@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/plan_routing.hpp"
-
 #include <algorithm>
 
 #include "compile/nft/marks.hpp"
+#include "plan/parts.hpp"
 #include "plan_fixture.hpp"
 
 namespace sluice::test {

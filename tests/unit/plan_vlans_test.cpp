@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "../support/parsed.hpp"
-#include "plan/plan_made_links.hpp"
+#include "plan/parts.hpp"
 #include "plan_fixture.hpp"
 
 namespace sluice {

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "compile/common/rule_tables.hpp"
-#include "model/endpoint.hpp"
+#include "model/address.hpp"
 
 namespace sluice {
 

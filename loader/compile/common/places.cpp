@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "compile/common/places.hpp"
 
-#include "model/vrfs.hpp"
+#include "model/routing.hpp"
 
 namespace sluice {
 

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "model/vrfs.hpp"
+#include "model/routing.hpp"
 
 namespace sluice {
 namespace nft {

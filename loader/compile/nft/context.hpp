@@ -12,7 +12,7 @@
 #include "compile/nft/marks.hpp"
 #include "compile/nft/rules_nft.hpp"
 #include "maps/drop_reasons.h"
-#include "model/vrfs.hpp"
+#include "model/routing.hpp"
 
 namespace sluice::nft {
 

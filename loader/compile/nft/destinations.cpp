@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Destinations: forwards by their maps; static mappings by address or prefix.
 #include "compile/nft/context.hpp"
-#include "model/vrfs.hpp"
+#include "model/routing.hpp"
 
 namespace sluice::nft {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "compile/ebpf/context.hpp"
 #include "compile/nft/context.hpp"
-#include "model/vrfs.hpp"
+#include "model/routing.hpp"
 
 namespace sluice::nft {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "compile/common/places.hpp"
 #include "compile/nft/context.hpp"
-#include "model/vrfs.hpp"
+#include "model/routing.hpp"
 
 namespace sluice::nft {
 namespace {

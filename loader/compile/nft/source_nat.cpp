@@ -7,7 +7,7 @@
 
 #include "base/fnv.hpp"
 #include "compile/nft/masquerades.hpp"
-#include "model/vrfs.hpp"
+#include "model/routing.hpp"
 
 namespace sluice::nft {
 namespace {

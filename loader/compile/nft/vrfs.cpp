@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // VRFs: whose packet it is, which entries of connection tracking it can belong to, in whose addresses and
 // routes its destination is looked for, and which way it goes on. Nothing of it where the document has none.
-#include "model/vrfs.hpp"
-
 #include <fmt/format.h>
 
 #include "compile/nft/context.hpp"
+#include "model/routing.hpp"
 
 namespace sluice::nft {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "engine/ebpf/event_ring.hpp"
 #include "engine/ebpf/explainer.hpp"
-#include "engine/ebpf/flow_walk.hpp"
+#include "engine/ebpf/flow_rows.hpp"
 #include "engine/ebpf/put_rules.hpp"
 #include "engine/ebpf/runner.hpp"
 #include "engine/ebpf/tables.hpp"

@@ -2,6 +2,7 @@
 // Rows of the flow tables as tuples and as what `show flows` tells.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -37,5 +38,23 @@ sl_flow4_key key4_of(const sl_tuple& tuple);
 sl_flow6_key key6_of(const sl_tuple& tuple);
 
 Result<std::optional<sl_flow>> find_flow(const Tables& tables, const sl_tuple& tuple);
+
+// The flows of the tables in pieces. Each is told by the row of its original direction; the other one is
+// looked up by its key.
+
+class FlowWalk {
+ public:
+  // Appends what the next homes hold; false: those were the last. `now` in jiffies.
+  Result<bool> next(const Tables& tables, uint32_t now, std::vector<FlowState>& piece);
+
+ private:
+  uint64_t home_ = 0;   // of flows4, and behind them of flows6
+};
+
+Result<std::vector<FlowState>> all_flows(const Tables& tables, uint32_t now);
+
+// What live flows carried so far, by the number of the policy, forward or masquerade: it is not in
+// object_counters yet.
+Result<std::map<uint32_t, sl_object_count>> live_counts(const Tables& tables);
 
 }   // namespace sluice

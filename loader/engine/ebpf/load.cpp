@@ -9,7 +9,7 @@
 
 #include "base/memory.hpp"
 #include "engine/ebpf/engine_ebpf.hpp"
-#include "engine/ebpf/flow_walk.hpp"
+#include "engine/ebpf/flow_rows.hpp"
 #include "engine/ebpf/take_over.hpp"
 #include "kernel/bpf/attach_tc.hpp"
 

@@ -9,7 +9,6 @@
 #include "compile/ebpf/table_sizes.hpp"
 #include "engine/ebpf/engine_ebpf.hpp"
 #include "engine/ebpf/flow_rows.hpp"
-#include "engine/ebpf/flow_walk.hpp"
 #include "engine/ebpf/put_rules.hpp"
 #include "engine/ebpf/table.hpp"
 #include "maps/drop_reasons.h"

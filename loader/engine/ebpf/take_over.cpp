@@ -9,7 +9,6 @@
 #include <unordered_set>
 
 #include "engine/ebpf/flow_rows.hpp"
-#include "engine/ebpf/flow_walk.hpp"
 #include "engine/ebpf/mapping_claims.hpp"
 #include "engine/state.hpp"
 #include "maps/protocols.h"

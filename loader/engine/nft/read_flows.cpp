@@ -10,7 +10,7 @@
 #include "compile/common/judge.hpp"
 #include "engine/nft/engine_nft.hpp"
 #include "engine/nft/flow_states.hpp"
-#include "model/vrfs.hpp"
+#include "model/routing.hpp"
 
 namespace sluice {
 namespace {
