@@ -125,19 +125,6 @@ static __always_inline void flow_out(const struct sl_flow *f, __u8 family, struc
 	t->destination_port = f->destination_port;
 }
 
-static __always_inline void flow_set_out(struct sl_flow *f, const struct sl_tuple *t)
-{
-	f->vrf = t->vrf;
-	f->source4 = t->family == 4 ? t->source.w[3] : 0;
-	f->destination4 = t->family == 4 ? t->destination.w[3] : 0;
-	if (t->family == 6) {
-		memcpy(f->source6, t->source.w, 16);
-		memcpy(f->destination6, t->destination.w, 16);
-	}
-	f->source_port = t->source_port;
-	f->destination_port = t->destination_port;
-}
-
 /* The key of the other direction: the translated tuple turned round. */
 static __always_inline void tuple_of_peer(const struct sl_tuple *t, const struct sl_flow *f, struct sl_tuple *peer)
 {

@@ -115,8 +115,6 @@ enum {
 	ANSWER_PARAMETER, /* a source that cannot be translated (RFC 6296 section 3.5) */
 };
 
-#define TCP_SCALE_MAX 14 /* RFC 7323; also where the SYN was not seen */
-
 #define TCP_FIN 0x01
 #define TCP_SYN 0x02
 #define TCP_RST 0x04

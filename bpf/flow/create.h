@@ -22,22 +22,6 @@
 #define CLAIM_TRIES 4
 #define NO_PORT_RC 1 /* beside what flow_insert() says */
 
-static __always_inline __u32 csum_tuple_addresses(const struct sl_tuple *t)
-{
-	return csum_addr(&t->source) + csum_addr(&t->destination);
-}
-
-static __always_inline void set_deltas(struct sl_flow *f, const struct sl_tuple *from, const struct sl_tuple *to)
-{
-	f->address_delta = csum_delta(csum_tuple_addresses(from), csum_tuple_addresses(to));
-	if (f->address_delta == 0xffff) /* 0 in its other form: no checksum needs to be touched */
-		f->address_delta = 0;
-	f->port_delta = csum_delta((__u32)from->source_port + from->destination_port,
-				   (__u32)to->source_port + to->destination_port);
-	if (from->source_port == to->source_port && from->destination_port == to->destination_port)
-		f->port_delta = 0;
-}
-
 static __always_inline void copy_next_hop(struct sl_flow *f, const struct judgement *j)
 {
 	const __u16 mask = SL_FLOW_RESOLVED | SL_FLOW_XDP | SL_FLOW_LINK | SL_FLOW_TAGGED | SL_FLOW_TUNNEL;
@@ -54,19 +38,21 @@ static __always_inline void copy_next_hop(struct sl_flow *f, const struct judgem
 /* What both directions have alike. */
 static __always_inline void begin_row(struct sl_flow *f, const struct judgement *j, const struct sl_tuple *out)
 {
+	const struct sl_flow_facts facts = {
+		.version = j->version,
+		.stamp = j->now,
+		.policy = j->policy,
+		.nat = j->nat,
+		.slot = j->slot,
+		.ifindex_in = j->ifindex_in,
+		.outside_vrf = j->outside_vrf,
+		.view = j->view,
+		.limits = j->limits,
+		.state = SL_FLOW_HALF_OPEN,
+	};
+
 	memset(f, 0, sizeof(*f));
-	flow_set_out(f, out);
-	f->state = SL_FLOW_HALF_OPEN;
-	f->tcp_scale = TCP_SCALE_MAX;
-	f->limits = j->limits;
-	f->version = j->version;
-	f->stamp = j->now;
-	f->policy = j->policy;
-	f->nat = j->nat;
-	f->ifindex_in = j->ifindex_in;
-	f->outside_vrf = j->outside_vrf;
-	f->view = j->view;
-	f->slot = j->slot;
+	sl_flow_begin(f, out, &facts);
 }
 
 static __always_inline void fill_original(struct sl_flow *f, const struct judgement *j)
@@ -76,24 +62,8 @@ static __always_inline void fill_original(struct sl_flow *f, const struct judgem
 	copy_next_hop(f, j);
 	f->zone = j->zone_in;
 	f->zone_out = j->zone_out;
-	set_deltas(f, &j->in, &j->out);
+	sl_flow_set_deltas(f, &j->in, &j->out);
 	f->holds = j->holds;
-}
-
-static __always_inline __u16 reply_flags(__u16 flags)
-{
-	__u16 reply = SL_FLOW_REPLY;
-
-	if (flags & SL_FLOW_NEW_SOURCE)
-		reply |= SL_FLOW_NEW_DESTINATION;
-	if (flags & SL_FLOW_NEW_DESTINATION)
-		reply |= SL_FLOW_NEW_SOURCE;
-	if (flags & SL_FLOW_TO_HOST)
-		reply |= SL_FLOW_FROM_HOST;
-	if (flags & SL_FLOW_FROM_HOST)
-		reply |= SL_FLOW_TO_HOST;
-	reply |= flags & SL_FLOW_SYNPROXY;
-	return reply;
 }
 
 /* Its next hop is looked up by its first packet: the way back may differ from the way in. */
@@ -102,7 +72,7 @@ static __always_inline void fill_reply(struct sl_flow *f, const struct judgement
 	*out = j->in;
 	tuple_turn(out);
 	begin_row(f, j, out);
-	f->flags = reply_flags(j->flags);
+	f->flags = sl_reply_flags(j->flags);
 	f->zone = j->zone_out;
 	f->zone_out = j->zone_in;
 	f->ifindex = j->flags & SL_FLOW_FROM_HOST ? 0 : j->ifindex_in;
@@ -143,7 +113,7 @@ __noinline int insert_pair(struct judgement *j)
 	if (is_own_peer(&j->in, &s->peer))
 		return flow_insert(&j->in, &s->original);
 	fill_reply(&s->reply, j, &s->tuple);
-	set_deltas(&s->reply, &s->peer, &s->tuple);
+	sl_flow_set_deltas(&s->reply, &s->peer, &s->tuple);
 	return insert_both(&j->in, &s->original, &s->peer, &s->reply);
 }
 

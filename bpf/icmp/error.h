@@ -148,7 +148,7 @@ static __always_inline int translate_outer(pkt_ctx *ctx, struct scratch *s, stru
 	if (f->flags & SL_FLOW_NEW_DESTINATION)
 		to->destination = out->destination;
 	memset(w, 0, sizeof(*w));
-	flow_set_out(w, to);
+	sl_flow_set_out(w, to);
 	w->flags = SL_FLOW_NEW_SOURCE | SL_FLOW_NEW_DESTINATION;
 	w->address_delta = csum_delta(csum_tuple_addresses(from), csum_tuple_addresses(to));
 	if (!(p->family == 4 ? rewrite4(ctx, p, w) : rewrite6(ctx, p, w)))

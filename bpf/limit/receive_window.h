@@ -168,7 +168,7 @@ static __always_inline __u32 offered_window(pkt_ctx *ctx, const struct pkt *p, _
 /* The scale of the windows offered in this direction is used where both sides said one (RFC 7323 section 2.2). */
 static __always_inline int scale_of(const struct sl_flow *f, const struct sl_flow *peer)
 {
-	if (!(peer->tcp_flags & SL_TCP_SEEN) || f->tcp_scale >= TCP_SCALE_MAX || peer->tcp_scale >= TCP_SCALE_MAX)
+	if (!(peer->tcp_flags & SL_TCP_SEEN) || f->tcp_scale >= SL_TCP_SCALE_MAX || peer->tcp_scale >= SL_TCP_SCALE_MAX)
 		return -1;
 	return peer->tcp_scale ? f->tcp_scale : 0;
 }

@@ -54,7 +54,7 @@ __noinline int read_option(pkt_ctx *ctx, struct pkt *p, __u32 off, __u32 end, __
 	if (!p || !option || off + 2 > end || option[0] == TCPOPT_END)
 		return 0;
 	if (option[0] == TCPOPT_SCALE && scale)
-		p->tcp_scale = *scale > TCP_SCALE_MAX ? TCP_SCALE_MAX : *scale;
+		p->tcp_scale = *scale > SL_TCP_SCALE_MAX ? SL_TCP_SCALE_MAX : *scale;
 	length = option_length(option);
 	if (option[0] == TCPOPT_MSS && off + length <= end)
 		lower_mss(ctx, p, off, most); /* moves the packet: no pointer is used after it */

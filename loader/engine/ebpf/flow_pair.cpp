@@ -2,16 +2,14 @@
 #include "engine/ebpf/flow_pair.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "compile/common/rows.hpp"
+#include "maps/flow_row.h"
 #include "maps/protocols.h"
 
 namespace sluice {
 namespace {
-
-constexpr uint8_t kScaleMax = 14;   // RFC 7323; what the packet path assumes where it saw no SYN
 
 // Arrives in this VRF.
 sl_tuple tuple_of(const FlowDirection& d, uint8_t protocol, uint16_t vrf) {
@@ -28,22 +26,6 @@ sl_tuple turned(sl_tuple t) {
   std::swap(t.source, t.destination);
   std::swap(t.source_port, t.destination_port);
   return t;
-}
-
-uint16_t fold(uint32_t sum) {
-  sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<uint16_t>((sum & 0xffff) + (sum >> 16));
-}
-
-// In the byte order that the rows have: ones' complement sums do not care.
-uint32_t sum_of(const sl_addr& address) {
-  uint32_t sum = 0;
-  for (const __be32 word : address.w) sum += (word & 0xffff) + (word >> 16);
-  return sum;
-}
-
-uint16_t delta(uint32_t from, uint32_t to) {
-  return fold(uint32_t{fold(to)} + static_cast<uint16_t>(~fold(from)));
 }
 
 uint8_t row_state(FlowPhase phase) {
@@ -63,43 +45,20 @@ uint16_t original_flags(const FlowState& flow) {
   return flags;
 }
 
-uint16_t reply_flags(uint16_t original) {
-  uint16_t flags = SL_FLOW_REPLY;
-  if (original & SL_FLOW_NEW_SOURCE) flags |= SL_FLOW_NEW_DESTINATION;
-  if (original & SL_FLOW_NEW_DESTINATION) flags |= SL_FLOW_NEW_SOURCE;
-  if (original & SL_FLOW_TO_HOST) flags |= SL_FLOW_FROM_HOST;
-  if (original & SL_FLOW_FROM_HOST) flags |= SL_FLOW_TO_HOST;
-  return flags;
-}
-
-void set_out(sl_flow& row, const sl_tuple& out) {
-  row.vrf = out.vrf;
-  if (out.family == 4) {
-    row.source4 = out.source.w[3];
-    row.destination4 = out.destination.w[3];
-  } else {
-    std::memcpy(row.source6, out.source.w, sizeof(row.source6));
-    std::memcpy(row.destination6, out.destination.w, sizeof(row.destination6));
-  }
-  row.source_port = out.source_port;
-  row.destination_port = out.destination_port;
-}
-
 // Without a next hop: what is checked against another version looks for it with its first packet.
 FlowRow row_of(const sl_tuple& in, const sl_tuple& out, const FlowState& flow, const PairTimes& times) {
+  const sl_flow_facts facts{
+      .version = times.version,
+      .stamp = times.now - std::min(flow.idle_seconds, flow.timeout_seconds) * times.hz,
+      .policy = flow.policy,
+      .nat = flow.nat,
+      .ifindex_in = static_cast<uint16_t>(flow.zone_in == 0 ? flow.ifindex_out : flow.ifindex_in),
+      .outside_vrf = flow.vrf_out,
+      .view = flow.vrf_in,
+      .state = row_state(flow.phase)};
   FlowRow row{.tuple = in, .flow = {}};
-  set_out(row.flow, out);
-  row.flow.address_delta = address_delta(in, out);
-  row.flow.port_delta = port_delta(in, out);
-  row.flow.state = row_state(flow.phase);
-  row.flow.tcp_scale = kScaleMax;
-  row.flow.version = times.version;
-  row.flow.stamp = times.now - std::min(flow.idle_seconds, flow.timeout_seconds) * times.hz;
-  row.flow.policy = flow.policy;
-  row.flow.nat = flow.nat;
-  row.flow.outside_vrf = flow.vrf_out;
-  row.flow.view = flow.vrf_in;
-  row.flow.ifindex_in = static_cast<uint16_t>(flow.zone_in == 0 ? flow.ifindex_out : flow.ifindex_in);
+  sl_flow_begin(&row.flow, &out, &facts);
+  sl_flow_set_deltas(&row.flow, &in, &out);
   return row;
 }
 
@@ -114,7 +73,7 @@ void complete_original(sl_flow& row, const FlowState& flow) {
 }
 
 void complete_reply(sl_flow& row, const FlowState& flow) {
-  row.flags = reply_flags(original_flags(flow));
+  row.flags = sl_reply_flags(original_flags(flow));
   row.ifindex = flow.zone_in == 0 ? 0 : flow.ifindex_in;
   row.zone = static_cast<uint8_t>(flow.zone_out);
   row.zone_out = static_cast<uint8_t>(flow.zone_in);
@@ -135,18 +94,6 @@ sl_endpoint endpoint_of(const sl_addr& address, __be16 port, uint8_t protocol, u
 }
 
 }   // namespace
-
-uint16_t address_delta(const sl_tuple& from, const sl_tuple& to) {
-  const uint16_t sum =
-      delta(sum_of(from.source) + sum_of(from.destination), sum_of(to.source) + sum_of(to.destination));
-  return sum == 0xffff ? 0 : sum;   // 0 in its other form
-}
-
-uint16_t port_delta(const sl_tuple& from, const sl_tuple& to) {
-  if (from.source_port == to.source_port && from.destination_port == to.destination_port) return 0;
-  return delta(uint32_t{from.source_port} + from.destination_port,
-               uint32_t{to.source_port} + to.destination_port);
-}
 
 FlowPair make_flow_pair(const FlowState& flow, const std::optional<SourceRule>& rule,
                         const PairTimes& times) {

@@ -27,8 +27,4 @@ FlowPair make_flow_pair(const FlowState& flow, const std::optional<SourceRule>& 
 // The flow holds a reference on its mapping.
 void note_mapping(FlowPair& pair);
 
-// What arrives as `from` leaves as `to`: the differences that checksums are corrected by (RFC 1624).
-uint16_t address_delta(const sl_tuple& from, const sl_tuple& to);
-uint16_t port_delta(const sl_tuple& from, const sl_tuple& to);
-
 }   // namespace sluice
