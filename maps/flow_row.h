@@ -9,39 +9,37 @@
 
 #include "flow.h"
 
-#define SL_ROW_FUNCTION static inline __attribute__((always_inline, unused))
-
 #define SL_TCP_SCALE_MAX 14 /* RFC 7323; also where the SYN was not seen */
 
-SL_ROW_FUNCTION __u16 csum_fold(__u32 sum)
+SL_FUNCTION __u16 csum_fold(__u32 sum)
 {
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
 	return (__u16)sum;
 }
 
-SL_ROW_FUNCTION __u32 csum_words(__be32 word)
+SL_FUNCTION __u32 csum_words(__be32 word)
 {
 	return (word & 0xffff) + (word >> 16);
 }
 
-SL_ROW_FUNCTION __u16 csum_delta(__u32 old_sum, __u32 new_sum)
+SL_FUNCTION __u16 csum_delta(__u32 old_sum, __u32 new_sum)
 {
 	return csum_fold((__u32)csum_fold(new_sum) + (__u16)~csum_fold(old_sum));
 }
 
-SL_ROW_FUNCTION __u32 csum_addr(const struct sl_addr *a)
+SL_FUNCTION __u32 csum_addr(const struct sl_addr *a)
 {
 	return csum_words(a->w[0]) + csum_words(a->w[1]) + csum_words(a->w[2]) + csum_words(a->w[3]);
 }
 
-SL_ROW_FUNCTION __u32 csum_tuple_addresses(const struct sl_tuple *t)
+SL_FUNCTION __u32 csum_tuple_addresses(const struct sl_tuple *t)
 {
 	return csum_addr(&t->source) + csum_addr(&t->destination);
 }
 
 /* What arrives as `from` leaves as `to`. */
-SL_ROW_FUNCTION void sl_flow_set_deltas(struct sl_flow *f, const struct sl_tuple *from, const struct sl_tuple *to)
+SL_FUNCTION void sl_flow_set_deltas(struct sl_flow *f, const struct sl_tuple *from, const struct sl_tuple *to)
 {
 	f->address_delta = csum_delta(csum_tuple_addresses(from), csum_tuple_addresses(to));
 	if (f->address_delta == 0xffff) /* 0 in its other form: no checksum needs to be touched */
@@ -53,7 +51,7 @@ SL_ROW_FUNCTION void sl_flow_set_deltas(struct sl_flow *f, const struct sl_tuple
 }
 
 /* What its packets leave as. */
-SL_ROW_FUNCTION void sl_flow_set_out(struct sl_flow *f, const struct sl_tuple *t)
+SL_FUNCTION void sl_flow_set_out(struct sl_flow *f, const struct sl_tuple *t)
 {
 	f->vrf = t->vrf;
 	f->source4 = t->family == 4 ? t->source.w[3] : 0;
@@ -67,7 +65,7 @@ SL_ROW_FUNCTION void sl_flow_set_out(struct sl_flow *f, const struct sl_tuple *t
 }
 
 /* Of the answers, by those of the original direction. */
-SL_ROW_FUNCTION __u16 sl_reply_flags(__u16 flags)
+SL_FUNCTION __u16 sl_reply_flags(__u16 flags)
 {
 	__u16 reply = SL_FLOW_REPLY;
 
@@ -91,7 +89,7 @@ struct sl_flow_facts {
 };
 
 /* An empty row becomes one of the directions. */
-SL_ROW_FUNCTION void sl_flow_begin(struct sl_flow *f, const struct sl_tuple *out, const struct sl_flow_facts *facts)
+SL_FUNCTION void sl_flow_begin(struct sl_flow *f, const struct sl_tuple *out, const struct sl_flow_facts *facts)
 {
 	sl_flow_set_out(f, out);
 	f->state = facts->state;

@@ -27,16 +27,14 @@ enum sl_tuple_kind {
 	X(esp, 50, SL_TUPLE_NOTHING, 0, SL_TIMEOUT_OTHER, SL_TIMEOUT_OTHER)                 \
 	X(udplite, 136, SL_TUPLE_PORTS, 1, SL_TIMEOUT_UDP_ONE_WAY, SL_TIMEOUT_UDP)
 
-#define SL_PROTOCOL_FUNCTION static inline __attribute__((always_inline, unused))
-
-SL_PROTOCOL_FUNCTION int sl_has_ports(__u8 protocol)
+SL_FUNCTION int sl_has_ports(__u8 protocol)
 {
 #define X(name, number, tuple, translated, begun, answered) || (protocol == (number) && (tuple) == SL_TUPLE_PORTS)
 	return 0 SL_PROTOCOLS(X);
 #undef X
 }
 
-SL_PROTOCOL_FUNCTION int sl_is_translated(__u8 protocol)
+SL_FUNCTION int sl_is_translated(__u8 protocol)
 {
 #define X(name, number, tuple, translated, begun, answered) || (protocol == (number) && (translated))
 	return 0 SL_PROTOCOLS(X);
@@ -44,7 +42,7 @@ SL_PROTOCOL_FUNCTION int sl_is_translated(__u8 protocol)
 }
 
 /* `is_answered`: it is, and neither side has ended it. */
-SL_PROTOCOL_FUNCTION enum sl_timeout sl_timeout_of(__u8 protocol, int is_answered)
+SL_FUNCTION enum sl_timeout sl_timeout_of(__u8 protocol, int is_answered)
 {
 	switch (protocol) {
 #define X(name, number, tuple, translated, begun, answered) \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Incremental checksums (RFC 1624) in packets; what a delta is says maps/flow_row.h. */
+/* Incremental checksums (RFC 1624) in packets; maps/flow_row.h says what a delta is. */
 #pragma once
 
 #include "bpf/base/types.h"

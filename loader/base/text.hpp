@@ -32,12 +32,10 @@ std::string format_bytes(uint64_t bytes);    // binary units: "3.4 MiB"
 std::string rfc3339(std::chrono::system_clock::time_point time);
 
 // Texts by name: the files that a document names, with what was in them.
-
 using NamedTexts = std::map<std::string, std::string, std::less<>>;
 
-// UTF-8 as in RFC 3629: no surrogates, no longer spelling than needed, nothing above U+10FFFF.
-
-// Bytes of the character at `at`; 0: not valid.
+// Bytes of the character at `at`; 0: not valid. UTF-8 as in RFC 3629: no surrogates, no longer spelling than
+// needed, nothing above U+10FFFF.
 size_t character_at(std::string_view text, size_t at);
 
 // The first byte that is no part of a valid character.

@@ -122,8 +122,6 @@ void check_vrfs(Draft& draft) {
   check_blocks_in_one(draft);
 }
 
-// Guarantees that can be kept: of an interface's rate, with something left for the gateway itself.
-
 namespace {
 
 const Node& bandwidth_of(const Placed<Vrf>& vrf) { return place(*vrf.node, "bandwidth"); }
@@ -160,6 +158,7 @@ void check_shares(const Placed<Interface>& interface, Draft& draft) {
 
 }   // namespace
 
+// Guarantees that can be kept: of an interface's rate, with something left for the gateway itself.
 void check_bandwidths(Draft& draft) {
   const auto is_rated = [](const Placed<Interface>& interface) { return interface.value.rate.has_value(); };
   const bool rated = std::ranges::any_of(draft.interfaces, is_rated);

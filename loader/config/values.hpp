@@ -17,8 +17,7 @@
 #include "model/limit.hpp"
 
 namespace sluice::config {
-// The members of an object whose keys are fixed.
-
+// Of an object whose keys are fixed.
 using Keys = std::span<const std::string_view>;
 
 // The member, or nullptr and a complaint; of what is no object nothing more is said.

@@ -86,7 +86,6 @@ class Walk {
   const sl_interface* device_ = nullptr;
   uint32_t ifindex_in_ = 0, ifindex_out_ = 0, outside_ifindex_ = 0;
   Tuple in_, out_;
-  NatTarget target_;   // by a rule
   uint16_t view_ = 0, zone_in_ = 0, zone_out_ = 0, outside_zone_ = 0;
   std::optional<uint16_t> through_;
   bool to_host_ = false, new_destination_ = false, to_mapping_ = false;

@@ -13,7 +13,6 @@ Passed Walk::translate_destination() {
   if (!target) return SL_DROP_NONE;
   told_.nat = target->object();
   if (target->forward && !judge_.may_use(*target->forward, in_.source.address)) return SL_DROP_FORWARD_SOURCE;
-  target_ = *target;
   new_destination_ = true;
   admitted_ = target->forward != nullptr;
   outside_zone_ = target->zone();

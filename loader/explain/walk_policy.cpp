@@ -23,11 +23,6 @@ uint32_t number_of(const Policy& policy, const NumberedRules& rules) {
   return row == rules.objects.end() ? 0 : row->number;
 }
 
-uint8_t row_action(Action action) {
-  if (action == Action::kAccept) return SL_ACCEPT;
-  return action == Action::kReject ? SL_REJECT : SL_DROP;
-}
-
 }   // namespace
 
 Passed Walk::judge_by(const Decision& decision) {
@@ -48,8 +43,7 @@ Passed Walk::judge_policy() {
 }
 
 bool Walk::is_hairpin() const {
-  return to_mapping_ ? zone_in_ == zone_out_ || hairpin_ || view_ != in_.vrf
-                     : Judge::is_hairpin(packet(), target_, zone_out_);
+  return new_destination_ && (hairpin_ || Judge::is_hairpin(packet(), view_, zone_out_));
 }
 
 Passed Walk::by_static_source(const sl_static& mapping) {

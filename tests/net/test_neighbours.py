@@ -140,5 +140,5 @@ def test_nobody_fills_the_table_by_asking_the_gateway_itself(home, asks, family)
     seconds = time.monotonic() - began
     home.lab.log.say(f"{INVENTED} asked in {seconds:.1f} s; {most} neighbours; drops {home.gateway.drops()}")
     assert home.gateway.drops()["unresolved"] > before, "the budget was used up"
-    # Hosts of the lab have some of its places, which are not always among those that are counted.
-    assert NEW_SENDERS // 2 <= most <= (NEW_SENDERS + SHARE) * (seconds + 2) + 10
+    # The three hosts of the LAN may have had places of it, and been forgotten again.
+    assert NEW_SENDERS - 3 <= most <= (NEW_SENDERS + SHARE) * (seconds + 2) + 10

@@ -42,8 +42,8 @@ Decision Judge::decide(const PolicyQuestion& question) const {
   return {nullptr, pair->action == SL_ACCEPT ? Action::kAccept : Action::kDrop};
 }
 
-bool Judge::is_hairpin(const FirstPacket& packet, const NatTarget& target, uint16_t zone_out) {
-  return target.is_new() && (packet.zone_in == zone_out || target.view != packet.vrf_in);
+bool Judge::is_hairpin(const FirstPacket& packet, uint16_t view, uint16_t zone_out) {
+  return packet.zone_in == zone_out || view != packet.vrf_in;
 }
 
 NatSource Judge::source_rule(const FirstPacket& packet, uint16_t outside,
@@ -72,7 +72,7 @@ NatTarget Judge::target_of(const FlowEnds& flow) const {
 
 Judge::Outside Judge::outside_of(const FlowEnds& flow, const NatTarget& target) const {
   if (!is_through(flow)) return {};
-  const bool hairpin = is_hairpin(flow.packet, target, flow.zone_out);
+  const bool hairpin = target.is_new() && is_hairpin(flow.packet, target.view, flow.zone_out);
   Outside side{hairpin ? target.zone() : flow.zone_out, hairpin ? target.ifindex() : flow.ifindex_out, {}};
   side.rule =
       source_rule(flow.packet, side.zone, hairpin ? std::nullopt : std::optional(flow.answers_from.address));

@@ -65,8 +65,9 @@ class Judge {
   // Addresses behind a masquerade are not asked for from its outside.
   bool is_hidden(uint16_t zone_in, uint16_t zone_out, Family family) const;
   Decision decide(const PolicyQuestion& question) const;
-  // The answer would go past the gateway, or to an address that is somebody else's there.
-  static bool is_hairpin(const FirstPacket& packet, const NatTarget& target, uint16_t zone_out);
+  // Of a translated destination, found in this VRF: the answer would go past the gateway, or to an address
+  // that is somebody else's there.
+  static bool is_hairpin(const FirstPacket& packet, uint16_t view, uint16_t zone_out);
   // `outside`: the zone that it is translated for. `destination`: that a masquerade may except; none: in a
   // hairpin.
   NatSource source_rule(const FirstPacket& packet, uint16_t outside,

@@ -9,6 +9,7 @@
 
 #include "maps/interface.h"
 #include "maps/rules.h"
+#include "model/document.hpp"
 #include "model/match.hpp"
 
 namespace sluice {
@@ -30,6 +31,15 @@ inline IpAddress address_of(const sl_interface& row, Family family) {
   sl_addr own{{0, 0, htonl(0xffff), row.address4}};
   if (family == Family::kIpv6) std::memcpy(own.w, row.address6, sizeof(own.w));
   return address_of(own);
+}
+
+inline sl_action row_action(Action action) {
+  switch (action) {
+    case Action::kAccept: return SL_ACCEPT;
+    case Action::kReject: return SL_REJECT;
+    case Action::kDrop: return SL_DROP;
+  }
+  return SL_DROP;
 }
 
 // The row of the masquerade between two zones, + 1; 0: none.

@@ -116,16 +116,4 @@ void compile_interfaces(CompileContext& context) {
   add_foreign_locals(context);
 }
 
-// Which destinations a VRF leaves to another one.
-
-void compile_vrfs(CompileContext& context) {
-  for (const Vrf& vrf : context.document.vrfs)
-    for (const VrfRoute& route : vrf.routes)
-      if (!route.via)
-        context.rules.prefixes.emplace_back(
-            row_prefix(SL_PREFIX_TAG(SL_PREFIX_THROUGH, vrf.table, route.to.address.is_ipv4() ? 4 : 6),
-                       route.to),
-            vrf_number(context.document, route.through));
-}
-
 }   // namespace sluice

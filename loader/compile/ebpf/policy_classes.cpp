@@ -194,15 +194,6 @@ SharedPolicyTables classify_policies(const Document& document) {
 
 namespace {
 
-uint32_t row_action(Action action) {
-  switch (action) {
-    case Action::kAccept: return SL_ACCEPT;
-    case Action::kReject: return SL_REJECT;
-    case Action::kDrop: return SL_DROP;
-  }
-  return SL_DROP;
-}
-
 // Between zones drop, inside one accept unless it is closed or an uplink, and the gateway itself may go
 // anywhere.
 uint32_t default_action(const CompileContext& context, size_t from, size_t to) {

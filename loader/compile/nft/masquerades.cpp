@@ -56,8 +56,9 @@ void Masquerades::add_snat(NftChain& chain, const sl_masquerade& m, Family famil
 std::string Masquerades::chain(uint32_t row, Family family, uint32_t device) {
   const sl_masquerade& m = c_.numbers.masquerades[row - 1];
   const Masquerade& of_document = *by_row_[row - 1];
-  if (m.ranges && of_document.except.any()) device = 0;   // the same for hairpins
-  const bool hairpin = device != 0;
+  const bool alike =
+      m.ranges && of_document.except.any();   // hairpins and others: the same addresses, nobody excepted
+  const bool hairpin = device != 0 && !alike;
   NftChain made{fmt::format("masquerade{}_{}", suffix_of(family), row), nullptr, {}};
   if (hairpin) made.name += m.ranges ? "_hairpin" : fmt::format("_{}", device);
   if (!chains_.insert(made.name).second) return made.name;
