@@ -59,9 +59,6 @@ struct judgement {
 	__u32 half_open;                    /* that its target may have; 0: any number */
 	__u16 window, mss;                  /* of a client that sent a cookie back */
 	__u8 syn_cookies;
-	__u8 saw_full;     /* no port for a mapping, as others saw before */
-	__u8 nothing_left; /* nor one towards the destination */
-	__u8 has_enough;   /* its host, of ports that others want: it gets no mapping */
 	__u8 asked;        /* enum sl_asked: how far judge() came */
 	__u16 zone_behind; /* that the way back to the source leads into */
 };
@@ -112,6 +109,10 @@ struct port_search {
 	__u32 passed;     /* free ports, that this destination has for somebody else already */
 	__u32 quiet;      /* chunks in which no port rests, one bit each, as far as is known */
 	__u64 tried;      /* ports of this word */
+	/* What it found out, for who asks at the next address or for another kind: */
+	__u8 saw_full;     /* no port for a mapping, as others saw before */
+	__u8 nothing_left; /* nor one towards the destination */
+	__u8 has_enough;   /* the flow's host, of ports that others want: it gets no mapping */
 };
 
 /* A packet as limits see it: whose it is, and what it costs. */

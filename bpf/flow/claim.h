@@ -14,6 +14,7 @@
 #include "bpf/nat/per_destination.h"
 #include "bpf/nat/pool.h"
 #include "bpf/nat/pool_walk.h"
+#include "bpf/nat/port_range.h"
 #include "bpf/nat/port_reclaim.h"
 #include "bpf/nat/port_sharing.h"
 
@@ -49,8 +50,7 @@ static __always_inline int claim_or_share(pkt_ctx *ctx, struct scratch *s, struc
 {
 	int rc;
 
-	j->saw_full = 0;
-	j->nothing_left = 0;
+	forget_findings(&s->search);
 	rc = claim_source(ctx, j);
 	if (rc != SL_DROP_NO_PORTS || j->per_destination)
 		return rc;
@@ -58,7 +58,7 @@ static __always_inline int claim_or_share(pkt_ctx *ctx, struct scratch *s, struc
 		note_want(j);
 		return rc;
 	}
-	if (!j->has_enough && find_giver(j, 0) && end_flow(&s->candidate)) {
+	if (!s->search.has_enough && find_giver(j, 0) && end_flow(&s->candidate)) {
 		rc = claim_source(ctx, j);
 		if (rc != SL_DROP_NO_PORTS)
 			return rc;
@@ -88,7 +88,7 @@ __noinline int finds_more(struct judgement *j, int rc, int round)
 		return 0;
 	if (round < POOL_ROUNDS)
 		return ports && next_outside_address(j);
-	if (j->nothing_left)
+	if (s->search.nothing_left)
 		return round == POOL_ROUNDS && ports && !pick_outside_address(j) && tries_one_thing(s, j);
 	if (round == POOL_ROUNDS)
 		return ports && !pick_outside_address(j) && find_giver(j, 1) && end_flow(&s->candidate);

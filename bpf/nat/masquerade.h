@@ -196,8 +196,8 @@ static __always_inline int claim_within_quota(pkt_ctx *ctx, struct judgement *j,
 {
 	int count = host_asks(j, 0), rc;
 
-	j->has_enough = count == HOST_IS_FULL && ports_are_wanted(s, j, m);
-	if (j->has_enough) {
+	if (count == HOST_IS_FULL && ports_are_wanted(s, j, m)) {
+		s->search.has_enough = 1;
 		first_range(&s->search, m, j);
 		return SL_DROP_NO_PORTS;
 	}

@@ -160,24 +160,24 @@ __noinline int share_port(pkt_ctx *ctx, struct judgement *j)
 
 /*
  * Nothing is left at the address, as others saw a moment ago: neither for a mapping nor towards the destination. It is
- * reported, and j->nothing_left.
+ * reported, and noted in the search.
  */
 __noinline int knows_of_none(struct judgement *j)
 {
 	struct scratch *s = scratch_get();
 	struct sl_masquerade *m;
 
-	if (!j || !s || !j->saw_full)
+	if (!j || !s || !s->search.saw_full)
 		return 0;
 	m = masquerade_find(j);
 	if (!m)
 		return 0;
 	first_range(&s->search, m, j);
 	full_key_towards(s, j);
-	j->nothing_left = is_full(s, j);
-	if (j->nothing_left)
+	s->search.nothing_left = is_full(s, j);
+	if (s->search.nothing_left)
 		refuse_port(j, &j->out.source, s->search.last - s->search.first + 1);
-	return j->nothing_left;
+	return s->search.nothing_left;
 }
 
 /* What a flow that shared a port held: its tuples are those of its first packet and of the answers. */

@@ -200,19 +200,21 @@ static __always_inline bool is_anothers(struct scratch *s, __u32 now)
 	return !mapping_rests(mapping_read(m)) || !may_take(m, s, now);
 }
 
-/* Tries s->outside. Its bit is set before its row is there, and it stays set where another row is found. */
-__noinline int claim_port(pkt_ctx *ctx, struct judgement *j)
+/*
+ * Tries scratch's `outside`, a key of two tables, for the search. Its bit is set before its row is there, and it stays
+ * set where another row is found.
+ */
+__noinline int claim_port(pkt_ctx *ctx, struct judgement *j, struct port_search *p)
 {
 	struct scratch *s = scratch_get();
 	struct sl_chunk *chunk;
 	struct sl_flow *f;
 	int rc;
 
-	if (!s || !j)
+	if (!s || !j || !p)
 		return CLAIM_FULL;
 	chunk = chunk_of(s, &s->outside);
-	if ((s->search.wanted != PORT_FREE || (chunk && bit_is_set(chunk->used, s->outside.port))) &&
-	    is_anothers(s, j->now))
+	if ((p->wanted != PORT_FREE || (chunk && bit_is_set(chunk->used, s->outside.port))) && is_anothers(s, j->now))
 		return CLAIM_TAKEN;
 	f = flow_answered_at(s, &s->outside, j);
 	if (is_of_gateway(f) || port_is_ours(ctx, j, &s->outside)) {
@@ -220,7 +222,7 @@ __noinline int claim_port(pkt_ctx *ctx, struct judgement *j)
 		return CLAIM_OURS;
 	}
 	if (f) { /* somebody shares it towards this destination: it is free for the others */
-		s->search.passed++;
+		p->passed++;
 		return CLAIM_TAKEN;
 	}
 	if (chunk)

@@ -27,6 +27,14 @@ static __always_inline __u64 host_number(const struct sl_masquerade *m, const st
 	return half_of(host, 1) - half_of(&m->inside, 1);
 }
 
+/* At one address a flow begins to ask. */
+static __always_inline void forget_findings(struct port_search *p)
+{
+	p->saw_full = 0;
+	p->nothing_left = 0;
+	p->has_enough = 0;
+}
+
 static __always_inline void set_range(struct port_search *p, __u32 first, __u32 last)
 {
 	p->first = first;

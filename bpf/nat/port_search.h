@@ -46,9 +46,9 @@ __noinline int prepare_chunk(struct judgement *j)
 	return s->search.wanted != PORT_TOWARDS || prepare_crowd(s, j, c->hz);
 }
 
-static __always_inline int claim_wanted(pkt_ctx *ctx, struct judgement *j, const struct scratch *s)
+static __always_inline int claim_wanted(pkt_ctx *ctx, struct judgement *j, struct port_search *p)
 {
-	return s->search.wanted == PORT_TOWARDS ? claim_towards(ctx, j) : claim_port(ctx, j);
+	return p->wanted == PORT_TOWARDS ? claim_towards(ctx, j) : claim_port(ctx, j, p);
 }
 
 static __always_inline int try_port(pkt_ctx *ctx, struct judgement *j, struct scratch *s, int port)
@@ -56,7 +56,23 @@ static __always_inline int try_port(pkt_ctx *ctx, struct judgement *j, struct sc
 	s->outside.port = bpf_htons(port);
 	s->search.tried |= bit_of(s->outside.port);
 	s->search.tries--;
-	return claim_wanted(ctx, j, s);
+	return claim_wanted(ctx, j, &s->search);
+}
+
+/* Of the chunk that prepare_chunk() made. */
+static __always_inline int next_port_of(struct scratch *s)
+{
+	struct sl_chunk *chunk = bpf_map_lookup_elem(&port_chunks, &s->chunk);
+	struct sl_crowd *crowd = NULL;
+
+	if (s->search.wanted == PORT_TOWARDS)
+		crowd = bpf_map_lookup_elem(&port_crowds, &s->crowd);
+	return next_port(&s->search, chunk, crowd);
+}
+
+static __always_inline int is_quiet_now(struct scratch *s)
+{
+	return note_if_quiet(bpf_map_lookup_elem(&port_chunks, &s->chunk), s->chunk.chunk);
 }
 
 /* A piece of the search, within one chunk. CLAIM_TAKEN: all was looked at; CLAIM_MORE: not yet. */
@@ -76,9 +92,10 @@ __noinline int search_some(pkt_ctx *ctx, struct judgement *j)
 	if (!prepare_chunk(j))
 		return CLAIM_TAKEN;
 	for (i = 0; i < SEARCH_TRIES && s->search.tries; i++) {
-		port = next_port();
+		barrier_var(s); /* clang would keep the places of its members on the stack */
+		port = next_port_of(s);
 		if (port == NO_PORT) {
-			if (p->wanted == PORT_RESTING && !note_if_quiet() && j->saw_full)
+			if (s->search.wanted == PORT_RESTING && !is_quiet_now(s) && s->search.saw_full)
 				return CLAIM_TAKEN; /* one chunk is enough for a packet of a flood */
 			break;
 		}
@@ -124,7 +141,7 @@ __noinline int search_blindly(pkt_ctx *ctx, struct judgement *j)
 		__u32 size = s->search.last - s->search.first + 1;
 
 		s->outside.port = bpf_htons(s->search.first + bpf_get_prandom_u32() % size);
-		rc = claim_wanted(ctx, j, s);
+		rc = claim_wanted(ctx, j, &s->search);
 	}
 	return rc;
 }
@@ -142,14 +159,14 @@ __noinline int count_search(__u32 words)
 	return row;
 }
 
-/* For a while nobody looks for what was not there (j->saw_full): whoever frees a port takes the word away. */
+/* For a while nobody looks for what was not there (saw_full): whoever frees a port takes the word away. */
 static __always_inline int search_free(pkt_ctx *ctx, struct judgement *j, struct scratch *s)
 {
 	int rc;
 
 	full_key(s, &s->outside.address, s->outside.protocol, s->outside.vrf);
-	j->saw_full = is_full(s, j);
-	if (j->saw_full)
+	s->search.saw_full = is_full(s, j);
+	if (s->search.saw_full)
 		return CLAIM_TAKEN;
 	rc = search_for(ctx, j, PORT_FREE, FREE_TRIES);
 	if (rc == CLAIM_TAKEN && s->search.low && other_range(&s->search))
@@ -167,8 +184,8 @@ static __always_inline int search_resting(pkt_ctx *ctx, struct judgement *j, str
 	int rc;
 
 	full_key(s, &s->outside.address, s->outside.protocol, s->outside.vrf);
-	s->search.quiet = j->saw_full ? quiet_chunks(s) : 0;
-	rc = search_for(ctx, j, PORT_RESTING, j->saw_full ? RESTING_TRIES / 8 : RESTING_TRIES);
+	s->search.quiet = s->search.saw_full ? quiet_chunks(s) : 0;
+	rc = search_for(ctx, j, PORT_RESTING, s->search.saw_full ? RESTING_TRIES / 8 : RESTING_TRIES);
 	s->search.quiet = 0;
 	return rc;
 }
@@ -179,11 +196,21 @@ static __always_inline int search_port(pkt_ctx *ctx, struct judgement *j, struct
 
 	if (rc == CLAIM_TAKEN && somebody_rests())
 		rc = search_resting(ctx, j, s);
-	if (j->saw_full)
+	if (s->search.saw_full)
 		return rc;
 	if (rc == CLAIM_TAKEN)
 		rc = search_for(ctx, j, PORT_LOST, LOST_TRIES);
 	return rc == CLAIM_TAKEN && !chunk_find(s, &s->outside) ? search_blindly(ctx, j) : rc;
+}
+
+__noinline int claim_same_port(pkt_ctx *ctx, struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+
+	if (!s || !j)
+		return CLAIM_FULL;
+	s->outside.port = j->in.source_port;
+	return claim_port(ctx, j, &s->search);
 }
 
 /* The port of the inside endpoint where it is free (RFC 4787 section 4.2.1), else another one. */
@@ -194,13 +221,12 @@ static __always_inline int find_port(pkt_ctx *ctx, struct judgement *j, struct s
 	int rc = CLAIM_TAKEN;
 
 	first_range(&s->search, m, j);
-	j->saw_full = 0;
+	s->search.saw_full = 0;
 	s->search.words = 0;
 	s->search.passed = 0;
 	s->search.wanted = PORT_FREE;
-	s->outside.port = j->in.source_port;
 	if (wanted >= s->search.first && wanted <= s->search.last)
-		rc = claim_port(ctx, j);
+		rc = claim_same_port(ctx, j);
 	if (rc == CLAIM_TAKEN || rc == CLAIM_OURS)
 		rc = search_port(ctx, j, s);
 	count_search(s->search.words);

@@ -42,17 +42,16 @@ static __always_inline bool somebody_rests_in(const struct sl_chunk *chunk)
 	return resting != 0;
 }
 
-/* Behind a chunk: whether the next search need not look there. */
-__noinline int note_if_quiet(void)
+/* Behind the chunk of that number, of the address in scratch's `crowd`: whether the next search need not look there. */
+__noinline int note_if_quiet(struct sl_chunk *chunk, __u32 number)
 {
 	struct scratch *s = scratch_get();
-	struct sl_chunk *chunk = s ? bpf_map_lookup_elem(&port_chunks, &s->chunk) : NULL;
 
-	if (!chunk || somebody_rests_in(chunk))
+	if (!s || !chunk || somebody_rests_in(chunk))
 		return 0;
-	note_quiet(s, s->chunk.chunk);
+	note_quiet(s, number);
 	if (somebody_rests_in(chunk))
-		no_longer_quiet(s, s->chunk.chunk);
+		no_longer_quiet(s, number);
 	return 1;
 }
 
@@ -107,20 +106,18 @@ static __always_inline __u64 open_words_for(__u32 wanted, const struct sl_chunk 
  * Leaves the word where the search is, and goes to the next open one of the row, or behind the row where there is none. A call,
  * so that the verifier does not read it once for each row and each state of the search.
  */
-__noinline int pass_to_open_word(struct sl_chunk *chunk, struct sl_crowd *crowd)
+__noinline int pass_to_open_word(struct port_search *p, struct sl_chunk *chunk, struct sl_crowd *crowd)
 {
-	struct scratch *s = scratch_get();
-	struct port_search *p;
-	__u32 count, next;
+	__u32 count, next, number;
 	__u64 row;
 
-	if (!s || !chunk)
+	if (!p || !chunk)
 		return 0;
-	p = &s->search;
+	number = p->word / SL_CHUNK_WORDS;
 	row = open_words_for(p->wanted, chunk,
 			     crowd); /* first: behind a branch the verifier would read it once for each */
 	pass_words(p, 1);
-	if (!p->left || p->word / SL_CHUNK_WORDS != s->chunk.chunk)
+	if (!p->left || p->word / SL_CHUNK_WORDS != number)
 		return 0;
 	count = words_in_row(p);
 	row = row >> (p->word & (SL_CHUNK_WORDS - 1)) & ~0ull >> ((64 - count) & 63);
@@ -130,29 +127,24 @@ __noinline int pass_to_open_word(struct sl_chunk *chunk, struct sl_crowd *crowd)
 	return 0;
 }
 
-/* The next port to try in this chunk, a random one of its word's; NO_PORT: none. */
-__noinline int next_port(void)
+/*
+ * The next port to try in the chunk where the search is, a random one of its word's; NO_PORT: none. `crowd` is the
+ * destination's bitmap of the same ports, where the search is for PORT_TOWARDS.
+ */
+__noinline int next_port(struct port_search *p, struct sl_chunk *chunk, struct sl_crowd *crowd)
 {
-	struct scratch *s = scratch_get();
-	struct sl_crowd *crowd = NULL;
-	struct sl_chunk *chunk;
-	struct port_search *p;
+	__u32 number;
 	__u64 open;
 	int i;
 
-	if (!s)
+	if (!p || !chunk)
 		return NO_PORT;
-	p = &s->search;
-	chunk = bpf_map_lookup_elem(&port_chunks, &s->chunk);
-	if (p->wanted == PORT_TOWARDS)
-		crowd = bpf_map_lookup_elem(&port_crowds, &s->crowd);
-	if (!chunk)
-		return NO_PORT;
-	for (i = 0; i < ROWS_OF_CHUNK && p->left && p->word / SL_CHUNK_WORDS == s->chunk.chunk; i++) {
+	number = p->word / SL_CHUNK_WORDS;
+	for (i = 0; i < ROWS_OF_CHUNK && p->left && p->word / SL_CHUNK_WORDS == number; i++) {
 		open = candidates(p, chunk, crowd);
 		if (open)
 			return p->word * 64 + free_place(open, bpf_get_prandom_u32());
-		pass_to_open_word(chunk, crowd);
+		pass_to_open_word(p, chunk, crowd);
 	}
 	return NO_PORT;
 }

@@ -31,7 +31,7 @@ __noinline int note_want(struct judgement *j)
 	struct scratch *s = scratch_get();
 	struct sl_masquerade *m;
 
-	if (!s || !j || j->has_enough)
+	if (!s || !j || s->search.has_enough)
 		return 0;
 	m = masquerade_find(j);
 	if (!m || host_count_of(s, &j->in, j->nat) >= m->mappings_per_host)
