@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
+#include "gateway/closed_interfaces.hpp"
 #include "gateway/execute.hpp"
 #include "gateway/execute_links.hpp"
 #include "gateway/gateway.hpp"
-#include "gateway/guard.hpp"
 #include "kernel/netlink/socket.hpp"
 #include "kernel/observe.hpp"
 #include "kernel/sysctl/sysctl.hpp"

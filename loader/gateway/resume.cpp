@@ -10,8 +10,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "gateway/closed_interfaces.hpp"
 #include "gateway/gateway.hpp"
-#include "gateway/guard.hpp"
 #include "kernel/bpf/pins.hpp"
 #include "store/state_lock.hpp"
 

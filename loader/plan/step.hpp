@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One step of a plan: plain data, printed by sentence(), performed by daemon/ through kernel/ and engine/.
+// One step of a plan: plain data, printed by sentence(), performed by gateway/execute.cpp through kernel/ and
+// engine/.
 #pragma once
 
 #include <memory>

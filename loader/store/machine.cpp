@@ -16,13 +16,6 @@ OriginalSysctl read_sysctl_row(const SqlRow& row) { return {row.text(0), row.tex
 
 }   // namespace
 
-Result<> Store::record(const Intent& intent) {
-  Transaction transaction = TRY(Transaction::begin(database_));
-  for (const auto& [link, address] : intent.addresses) TRY(add_owned_address(link, address));
-  for (const auto& [path, value] : intent.sysctls) TRY(remember_sysctl(path, value));
-  return transaction.commit();
-}
-
 Result<> Store::add_owned_address(const std::string& link, const InterfaceAddress& address) {
   return database_.run("INSERT OR IGNORE INTO owned_addresses (link, address) VALUES (?, ?)",
                        {link, address.to_string()});

@@ -51,13 +51,6 @@ struct OriginalSysctl {
   std::string path, value;   // "net/ipv4/ip_forward", as it was before sluice wrote it
 };
 
-// What is going to be changed. Recorded before the machine is touched: kill -9 in between makes sluice
-// undo too much (which is harmless), never too little.
-struct Intent {
-  std::vector<OwnedAddress> addresses;
-  std::vector<OriginalSysctl> sysctls;
-};
-
 class Store {
  public:
   // `copy_dir` empty: no copy is kept.
@@ -93,9 +86,8 @@ class Store {
   Result<std::optional<Revision>> in_force();
   Result<> set_in_force(int64_t number);
 
-  // In one transaction. A sysctl that is remembered already keeps its first value.
-  Result<> record(const Intent& intent);
-
+  // What is going to be changed is recorded before the machine is touched (gateway/execute.cpp): kill -9 in
+  // between makes sluice undo too much, which is harmless, and never too little.
   Result<> add_owned_address(const std::string& link, const InterfaceAddress& address);
   Result<> remove_owned_address(const std::string& link, const InterfaceAddress& address);
   Result<std::set<OwnedAddress>> owned_addresses();
@@ -109,6 +101,7 @@ class Store {
   Result<> remove_owned_member(const std::string& link);
   Result<std::map<std::string, std::string>> owned_members();
 
+  // One that is remembered already keeps its first value.
   Result<> remember_sysctl(std::string_view path, std::string_view value);
   Result<> forget_sysctl(std::string_view path);
   // In the order in which they were remembered: put them back from the last to the first, because

@@ -149,9 +149,9 @@ TEST_F(StoreContent, KillNineForgetsNothingThatWasRecorded) {
   const pid_t child = ::fork();
   if (child == 0) {
     Store store = open();
-    const Intent intent{.addresses = {{"eth1", address("192.0.2.1/24")}},
-                        .sysctls = {{"net/ipv4/ip_forward", "0"}}};
-    if (!store.record(intent) || !store.append({.text = "{}"})) ::_exit(1);
+    if (!store.add_owned_address("eth1", address("192.0.2.1/24")) ||
+        !store.remember_sysctl("net/ipv4/ip_forward", "0") || !store.append({.text = "{}"}))
+      ::_exit(1);
     ::raise(SIGKILL);
   }
   int status = 0;

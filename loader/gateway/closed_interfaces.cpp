@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "gateway/guard.hpp"
+#include "gateway/closed_interfaces.hpp"
 
 #include <fmt/format.h>
 
