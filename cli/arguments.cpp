@@ -62,12 +62,13 @@ std::unexpected<Error> unknown_verb(std::span<const std::string> words) {
 
 Result<> check_operands(const Arguments& arguments) {
   const auto& command = *arguments.command;
+  const auto wanted = operands_of(command);
   const size_t given = arguments.operands.size();
   const bool optional = command.operand.starts_with('[');
-  const size_t least = command.operand.empty() || optional ? 0 : 1, most = optional ? 2 : least;
+  const size_t least = optional ? 0 : wanted.size(), most = optional ? 2 : least;
   if (given < least)
     return usage(
-        fmt::format("{}: {} is missing, for example: {}", command.name, command.operand, command.example));
+        fmt::format("{}: {} is missing, for example: {}", command.name, wanted[given], command.example));
   if (given > most)
     return usage(fmt::format("{}: \"{}\" is too much", command.name, arguments.operands[most]));
   return {};
@@ -104,6 +105,10 @@ Result<> check_options(const Arguments& arguments) {
 }
 
 }   // namespace
+
+std::vector<std::string_view> operands_of(const Command& command) {
+  return command.operand.empty() ? std::vector<std::string_view>() : split(command.operand, ' ');
+}
 
 std::string Arguments::value(std::string_view option, std::string_view otherwise) const {
   const auto found = options.find(option);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // `sluice forward add` and `sluice forward remove`: edits of the document in force.
-#include <cstdlib>
-
 #include "api/target.hpp"
 #include "cli/arguments.hpp"
+#include "cli/change_request.hpp"
 #include "cli/commands.hpp"
 #include "cli/plan_text.hpp"
 
@@ -17,9 +16,8 @@ nlohmann::json request_of(const Arguments& arguments) {
                          {"to", arguments.value("to")},
                          {"protocol", arguments.values("protocol")},
                          {"source", arguments.values("source")}};
-  if (arguments.has("vrf")) body["vrf"] = arguments.value("vrf");
-  if (arguments.has("why")) body["why"] = arguments.value("why");
-  if (const char* user = std::getenv("SUDO_USER"); user && *user) body["who"] = user;
+  put_value(body, "vrf", arguments, "vrf");
+  put_author(body, arguments);
   return body;
 }
 

@@ -144,6 +144,39 @@ constexpr Column kTenants[] = {
     {"DROPPED", count<"dropped_packets">, kRight},
 };
 
+constexpr Column kNetworks[] = {
+    {"NETWORK", text<"name">},
+    {"TYPE", text<"type">},
+    {"VCID", text<"vcid">, kRight},
+    {"PORT", text<"port">, kRight},
+    {"SUBNET", text<"subnet">},
+    {"SUBNET6", text<"subnet6">, kLeft, kWide},
+    {"ZONE", text<"zone">},
+    {"VRF", text<"vrf">},
+    {"DEVICE", text<"device">, kLeft, kWide},
+    {"MTU", text<"mtu">, kRight, kWide},
+    {"BACKEND", text<"backend">},
+    {"ENDPOINTS", count<"endpoints">, kRight},
+    {"ACTIVE", count<"active">, kRight},
+    {"RX BYTES", bytes<"rx_bytes">, kRight},
+    {"TX BYTES", bytes<"tx_bytes">, kRight},
+};
+
+constexpr Column kEndpoints[] = {
+    {"NETWORK", text<"network">},
+    {"NAME", text<"name">},
+    {"TYPE", text<"type">},
+    {"ADDRESS", text<"address">},
+    {"ADDRESS6", text<"address6">, kLeft, kWide},
+    {"PUBLIC KEY", text<"public_key">, kLeft, kWide},
+    {"VERSION", text<"version">, kRight, kWide},
+    {"DIAL", text<"dial">},
+    {"LAST HANDSHAKE", text<"last_handshake">},
+    {"RX BYTES", bytes<"rx_bytes">, kRight},
+    {"TX BYTES", bytes<"tx_bytes">, kRight},
+    {"STATE", text<"state">, kLeft, kAlways, true},
+};
+
 constexpr Column kDrops[] = {
     {"NUMBER", text<"number">, kRight, kWide},
     {"REASON", text<"reason">},
@@ -191,9 +224,9 @@ constexpr Column kExplainColumns[] = {
 };
 
 constexpr std::pair<std::string_view, std::span<const Column>> kObjects[] = {
-    {"interfaces", kInterfaces}, {"flows", kFlows},       {"mappings", kMappings},
-    {"policies", kPolicies},     {"forwards", kForwards}, {"vrfs", kVrfs},
-    {"limits", kLimits},         {"tenants", kTenants},   {"drops", kDrops},
+    {"interfaces", kInterfaces}, {"flows", kFlows},         {"mappings", kMappings}, {"policies", kPolicies},
+    {"forwards", kForwards},     {"vrfs", kVrfs},           {"limits", kLimits},     {"tenants", kTenants},
+    {"networks", kNetworks},     {"endpoints", kEndpoints}, {"drops", kDrops},
 };
 
 }   // namespace

@@ -5,6 +5,7 @@
 #include <expected>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "api/client.hpp"
 #include "api/service.hpp"
@@ -41,12 +42,21 @@ using Outcome = std::expected<ExitStatus, ApiError>;
 
 struct Command {
   std::string_view name;   // one word, or two of which the first is a group: "show flows"
-  std::string_view
-      operand;   // "FILE": required, "[VERB]": up to two words, a lower-case word: itself; empty: none
+  // "FILE": required, "NETWORK NAME": both are, "[VERB]": up to two words, a lower-case word: itself; empty:
+  // none
+  std::string_view operand;
   std::string_view help;
   std::span<const Option> options;
   std::string_view example;   // a whole command line
   Outcome (*run)(Call& call);
 };
+
+// The words of its operand.
+std::vector<std::string_view> operands_of(const Command& command);
+
+// Whether the value of an option or an operand that is called so is a file or a directory.
+constexpr bool is_path(std::string_view called) {
+  return called == "FILE" || called == "DIR" || called == "PATH";
+}
 
 }   // namespace sluice::cli

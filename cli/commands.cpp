@@ -22,7 +22,8 @@ constexpr Option kCheck[] = {
     {"engine", 0, "ENGINE", "refuse what this engine cannot do: ebpf, nftables", kEngines}, kOutput};
 constexpr Option kPlan[] = {
     {"exit-code", 0, "", "exit with 8 when there is something to do"}, kOutput, kWatch};
-constexpr Option kApply[] = {{"why", 0, "TEXT", "the reason, kept with the revision"}, kOutput};
+constexpr Option kWhy{"why", 0, "TEXT", "the reason, kept with the revision"};
+constexpr Option kApply[] = {kWhy, kOutput};
 constexpr Option kForwardAdd[] = {
     {.name = "listen",
      .value = "ADDRESS",
@@ -36,8 +37,45 @@ constexpr Option kForwardAdd[] = {
     {.name = "protocol", .value = "PROTOCOL", .help = "tcp (the default), udp or a list", .repeats = true},
     {.name = "vrf", .value = "VRF", .help = "the VRF that it leads into (the default: the main one)"},
     {.name = "source", .value = "SET", .help = "who may use it: sets or prefixes, a list", .repeats = true},
-    {"why", 0, "TEXT", "the reason, kept with the revision"},
+    kWhy,
     kOutput,
+};
+constexpr Option kNetworkAdd[] = {
+    {.name = "type", .value = "TYPE", .help = "secure-internet, remote-resource or l3vpn", .required = true},
+    {.name = "users", .value = "NUMBER", .help = "how many are expected, which sizes the subnet (6)"},
+    {.name = "subnet", .value = "PREFIX", .help = "its IPv4 subnet (the default: one is allocated)"},
+    {.name = "port", .value = "PORT", .help = "its UDP port (the default: one is allocated)"},
+    {.name = "endpoint", .value = "HOST[:PORT]", .help = "what clients dial (the outside address)"},
+    {.name = "internet", .value = "ZONE", .help = "where it goes out (the zone of the default route)"},
+    {.name = "resource",
+     .value = "PREFIX",
+     .help = "what clients reach: prefixes or sets, a list",
+     .repeats = true},
+    {.name = "dns", .value = "ADDRESS", .help = "resolvers that clients are told, a list", .repeats = true},
+    {.name = "peers-may-talk", .help = "let clients reach each other"},
+    kWhy,
+    kOutput,
+};
+constexpr Option kEndpointAdd[] = {
+    {.name = "type", .value = "TYPE", .help = "mobile, cpe or gateway", .required = true},
+    {.name = "public-key", .value = "KEY", .help = "the client keeps its private key"},
+    {.name = "generate", .help = "the gateway makes the pair, and keeps it until `forget`"},
+    {.name = "address", .value = "ADDRESS", .help = "in the tunnel (the default: one is allocated)"},
+    {.name = "expires", .value = "TIME", .help = "when it ends: 2027-01-01T00:00:00Z"},
+    {.name = "route", .value = "PREFIX", .help = "networks behind it, a list", .repeats = true},
+    {.name = "dial", .value = "ADDRESS:PORT", .help = "where the gateway calls it"},
+    {.name = "keepalive",
+     .value = "TIME",
+     .help = "how often it is sent a packet, which keeps NAT open: 25s"},
+    {.name = "maximum", .value = "RATE", .help = "its bandwidth, each direction: 50mbit"},
+    kWhy,
+    kOutput,
+};
+constexpr Option kEndpointChange[] = {kWhy, kOutput};
+constexpr Option kEndpointConfig[] = {
+    {.name = "qr", .help = "print a QR code for the camera of a phone"},
+    {.name = "png", .value = "FILE", .help = "write a QR code as a picture (mode 0600)"},
+    {.name = "file", .letter = 'O', .value = "FILE", .help = "write the configuration (mode 0600)"},
 };
 constexpr Option kWhose[] = {
     {.name = "outside",
@@ -96,12 +134,40 @@ constexpr Command kCommands[] = {
      "sluice show limits --watch=1", run_show},
     {"show tenants", "", "VRFs with a bandwidth: what they sent, and what waits", kReading,
      "sluice show tenants --watch=1", run_show},
+    {"show networks", "", "WireGuard networks: what they were given, who is there", kReading,
+     "sluice show networks -o wide", run_show},
+    {"show endpoints", "", "endpoints of networks: when heard, how much they sent", kReading,
+     "sluice show endpoints --watch", run_show},
     {"show drops", "", "what was dropped: where, why, how much", kReading, "sluice show drops --watch",
      run_show},
     {"forward add", "NAME", "add a forward to the document in force", kForwardAdd,
      "sluice forward add web --listen 203.0.113.1 --ports 80 --to 192.168.10.2:8080", run_forward_add},
     {"forward remove", "NAME", "take a forward out of the document in force", kOutputOnly,
      "sluice forward remove web", run_forward_remove},
+    {"network add", "NAME", "add a WireGuard network to the document in force", kNetworkAdd,
+     "sluice network add home --type secure-internet --users 6", run_network_add},
+    {"network remove", "NAME", "take a network and its endpoints out of the document", kOutputOnly,
+     "sluice network remove home", run_network_remove},
+    {"endpoint add", "NETWORK NAME", "add an endpoint to a network", kEndpointAdd,
+     "sluice endpoint add home phone --type mobile --generate", run_endpoint_add},
+    {"endpoint remove", "NETWORK NAME", "take an endpoint out of its network", kOutputOnly,
+     "sluice endpoint remove home phone", run_endpoint_remove},
+    {"endpoint disable", "NETWORK NAME", "let an endpoint in no more, and keep it", kEndpointChange,
+     "sluice endpoint disable home phone", run_endpoint_disable},
+    {"endpoint enable", "NETWORK NAME", "let an endpoint in again", kEndpointChange,
+     "sluice endpoint enable home phone", run_endpoint_enable},
+    {"endpoint forget", "NETWORK NAME", "keep its private key here no more", kEndpointChange,
+     "sluice endpoint forget home phone", run_endpoint_forget},
+    {"endpoint config", "NETWORK NAME", "print the configuration for wg-quick or a phone", kEndpointConfig,
+     "sluice endpoint config home phone --qr", run_endpoint_config},
+    {"endpoint import", "NETWORK FILE", "add all endpoints of a CSV file, or none", kEndpointChange,
+     "sluice endpoint import home people.csv", run_endpoint_import},
+    {"endpoint export",
+     "NETWORK DIR",
+     "write NAME.conf for each endpoint (mode 0600)",
+     {},
+     "sluice endpoint export home phones/",
+     run_endpoint_export},
     {"export", "", "print the document in force", {}, "sluice export > home.json", run_export},
     {"fmt", "FILE", "print a document in its canonical layout", kFmt, "sluice fmt home.json --write",
      run_fmt},

@@ -21,9 +21,8 @@ std::string with_value(bool choices, bool paths) {
   std::set<std::string> names;
   const auto add = [&](std::span<const Option> options) {
     for (const auto& option : options) {
-      const bool is_path = option.value == "PATH" || option.value == "DIR";
       if (option.value.empty() || !option.implied.empty()) continue;
-      if (option.choices.empty() == choices || is_path != paths) continue;
+      if (option.choices.empty() == choices || is_path(option.value) != paths) continue;
       names.insert(dashed(option));
       if (option.letter) names.insert(fmt::format("-{}", option.letter));
     }
@@ -74,6 +73,18 @@ std::string operand_words(const Command& command) {
   return literal ? std::string(command.operand) + " " : "";
 }
 
+// The verb with all its operands comes first: what is a pattern for one of them matches two as well.
+std::string cases_of(const Command& command) {
+  const auto operands = operands_of(command);
+  const std::string options = options_of(command.options);
+  std::string out, pattern = fmt::format("'{}'", command.name);
+  for (size_t i = 0; i <= operands.size(); ++i, pattern += "' '*") {
+    const bool files = i < operands.size() && is_path(operands[i]);
+    out = line(pattern, (i == 0 ? operand_words(command) : "") + options, files) + out;
+  }
+  return out;
+}
+
 std::string cases() {
   std::string out = line("''", words_after("") + " " + options_of({}));
   std::set<std::string> groups;
@@ -81,10 +92,7 @@ std::string cases() {
     const auto parts = split(command.name, ' ');
     if (parts.size() == 2 && groups.emplace(parts[0]).second)
       out += line(fmt::format("'{}'", parts[0]), words_after(parts[0]));
-    const std::string options = options_of(command.options);
-    out +=
-        line(fmt::format("'{}'", command.name), operand_words(command) + options, command.operand == "FILE");
-    if (!command.operand.empty()) out += line(fmt::format("'{} '*", command.name), options);
+    out += cases_of(command);
   }
   return out;
 }

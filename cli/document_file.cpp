@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 
 #include "base/file.hpp"
 #include "cli/arguments.hpp"
+#include "cli/change_request.hpp"
 #include "cli/console.hpp"
 
 namespace sluice::cli {
@@ -30,13 +30,15 @@ Result<std::string> read_all(int fd, size_t limit) {
 
 }   // namespace
 
+Result<std::string> read_input(const Call& call, const std::string& name, size_t limit) {
+  return name == "-" ? read_all(call.console.in_fd(), limit) : read_file(name, limit);
+}
+
 Result<DocumentFile> read_document(const Call& call) {
   const auto& name = call.arguments.operands[0];
-  const bool is_stdin = name == "-";
   // Not inside the braces: GCC 12 forgets the members that are there already when TRY returns.
-  auto text =
-      is_stdin ? TRY(read_all(call.console.in_fd(), kDocumentLimit)) : TRY(read_file(name, kDocumentLimit));
-  return DocumentFile{is_stdin ? "stdin" : name, std::move(text), {}};
+  auto text = TRY(read_input(call, name, kDocumentLimit));
+  return DocumentFile{name == "-" ? "stdin" : name, std::move(text), {}};
 }
 
 Result<DocumentFile> read_document_and_files(const Call& call) {
@@ -53,8 +55,7 @@ nlohmann::json request_of(const Call& call, DocumentFile document) {
     body["file_names"].push_back(name);
     body["file_texts"].push_back(std::move(text));
   }
-  if (call.arguments.has("why")) body["why"] = call.arguments.value("why");
-  if (const char* user = std::getenv("SUDO_USER"); user && *user) body["who"] = user;
+  put_author(body, call.arguments);
   return body;
 }
 

@@ -20,7 +20,10 @@ struct DocumentFile {
   NamedTexts files;   // that its sets stand in
 };
 
-// FILE, or standard input where it is "-".
+// A file, or standard input where it is "-".
+Result<std::string> read_input(const Call& call, const std::string& name, size_t limit);
+
+// FILE, likewise.
 Result<DocumentFile> read_document(const Call& call);
 // The same with the files that it names, relative to its own place. They are read here and not by the daemon:
 // with the caller's permissions, as they are at this moment.

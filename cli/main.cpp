@@ -9,6 +9,7 @@
 #include "cli/run.hpp"
 #include "doctor/doctor.hpp"
 #include "gateway/cleanup.hpp"
+#include "gateway/networks.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/netlink/socket.hpp"
 #include "kernel/observe.hpp"
@@ -21,11 +22,18 @@ using namespace sluice;
 
 class ThisMachine final : public cli::Machine {
  public:
-  Result<json> plan(const Document& document) override {
+  Result<json> plan(const Document& declared) override {
     Observed seen = TRY(observe_network());
     RtnlSocket rtnl = TRY(RtnlSocket::open());
+    const auto settled =
+        TRY(settle_networks(declared, {}, nullptr, seen, std::chrono::system_clock::now(), false));
+    const Document& document = settled.document;
     TRY(observe_made_links(rtnl, document, seen));
     auto plan = TRY(make_plan(document, seen));
+    plan.degraded.insert(plan.degraded.end(), settled.degraded.begin(), settled.degraded.end());
+    if (!document.networks.empty())
+      plan.notes.emplace_back(
+          "what networks were allotted is known to sluiced: this is what a new gateway would give");
     if (document.engine == EngineChoice::kAuto)
       plan.notes.emplace_back(
           "whether eBPF can run here is found out by sluiced: this is the plan if it can");

@@ -87,7 +87,8 @@ std::string render_pairs(std::span<const Pair> pairs) {
 
 std::string paint_state(std::string_view state, bool colour) {
   constexpr std::string_view kGood[] = {"ok", "up", "established", "running", "active", "accept"};
-  constexpr std::string_view kDoubtful[] = {"warning", "half-open", "closing", "degraded", "reject"};
+  constexpr std::string_view kDoubtful[] = {"warning",  "half-open", "closing",
+                                            "degraded", "reject",    "expired"};
   constexpr std::string_view kBad[] = {"bad", "down", "missing", "failed", "drop", "lost", "held", "blocked"};
   const auto is_one_of = [&](const auto& list) { return std::ranges::find(list, state) != std::end(list); };
   const int code = is_one_of(kGood) ? 32 : is_one_of(kDoubtful) ? 33 : is_one_of(kBad) ? 31 : 0;

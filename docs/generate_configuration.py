@@ -22,12 +22,14 @@ comments: [minimal](../config/examples/minimal.json), [home](../config/examples/
 [provider](../config/examples/provider.json), [branch](../config/examples/branch.json),
 [container host](../config/examples/container-host.json), [two sites](../config/examples/two-sites.json),
 [office with three VLANs](../config/examples/office.json), [pod host with ten tenants](../config/examples/pod-host.json),
-[blocklist in a file of its own](../config/examples/blocklist/blocklist.json).
+[blocklist in a file of its own](../config/examples/blocklist/blocklist.json), [secure internet](../config/examples/secure-internet.json),
+[remote resource](../config/examples/remote-resource.json), [sites](../config/examples/l3vpn.json).
 
 What only `sluice check` sees: zones, sets and interfaces that are named but not there; prefixes with host bits set; ranges
 that run backwards; the same name, address or port twice; networks, static mappings and forwards that overlap; sides that
 differ in family or length; pools without a port for each host; masquerades that share an outside address and treat it
-differently; policies that can never match (a warning).
+differently; policies that can never match (a warning); networks and endpoints that share an address, a port, a key or a zone;
+endpoints that have expired (a warning).
 """
 
 

@@ -2,6 +2,7 @@
 /* Out of the flow's interface (tc), marked as judged; by the kernel's neighbour code where a MAC address is missing. */
 #pragma once
 
+#include "bpf/base/at.h"
 #include "bpf/base/ctx_tc.h"
 #include "bpf/base/types.h"
 #include "bpf/output/macs.h"
@@ -13,10 +14,34 @@
 #include "maps/flow.h"
 #include "maps/interface.h"
 
+/*
+ * In front of a packet from a device without any (tun, WireGuard): the kernel drops what it is to send on a link and has no header,
+ * also where its neighbour code would write another one. Offsets in `p` are behind by it from here on.
+ */
+static __always_inline bool make_link_header(pkt_ctx *ctx, const struct pkt *p)
+{
+	struct ethhdr *eth;
+
+	if (bpf_skb_change_head(ctx, sizeof(*eth), 0))
+		return false;
+	eth = hdr_at(ctx, 0, struct ethhdr);
+	if (!eth)
+		return false;
+	eth->h_proto = bpf_htons(p->family == 4 ? ETH_P_IP : ETH_P_IPV6);
+	return true;
+}
+
+static __always_inline bool lacks_link_header(const struct pkt *p, const struct sl_flow *f)
+{
+	return (f->flags & SL_FLOW_LINK) && !(p->dev & SL_IF_ETHERNET);
+}
+
 /* The kernel's neighbour code asks for the MAC and makes the frame. */
 static __always_inline verdict transmit_by_neighbour(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 {
 	if ((f->flags & SL_FLOW_SYNPROXY) && !adjust_seq(ctx, p, f))
+		return drop(p, SL_DROP_INTERNAL);
+	if (lacks_link_header(p, f) && !make_link_header(ctx, p))
 		return drop(p, SL_DROP_INTERNAL);
 	ctx->mark = SLUICE_MARK;
 	p->action = bpf_redirect_neigh(f->ifindex, NULL, 0, 0);
@@ -31,11 +56,11 @@ static __always_inline verdict transmit_tagged(pkt_ctx *ctx, struct pkt *p, cons
 
 static __always_inline verdict transmit(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 {
-	bool to_link = f->flags & SL_FLOW_LINK, from_link = p->dev & SL_IF_ETHERNET;
-
-	if (!(f->flags & SL_FLOW_RESOLVED) || (to_link && !from_link))
+	if (!(f->flags & SL_FLOW_RESOLVED))
 		return transmit_by_neighbour(ctx, p, f);
-	if (to_link && !write_macs(ctx, f))
+	if (lacks_link_header(p, f) && !make_link_header(ctx, p))
+		return drop(p, SL_DROP_INTERNAL);
+	if ((f->flags & SL_FLOW_LINK) && !write_macs(ctx, f))
 		return drop(p, SL_DROP_INTERNAL);
 	if (f->flags & SL_FLOW_TAGGED)
 		return transmit_tagged(ctx, p, f);

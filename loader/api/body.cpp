@@ -20,6 +20,11 @@ bool is_line(std::string_view text) {
   return text.size() <= kLongestLine && std::ranges::none_of(text, is_control) && !find_invalid_utf8(text);
 }
 
+std::unexpected<Error> no_line(std::string_view field) {
+  return fail(fmt::format("field \"{}\" is not one line of at most {} bytes", field, kLongestLine),
+              ErrorKind::kUsage);
+}
+
 // To its end, and nothing behind it.
 bool read_packed(std::string_view text, BodyReader& reader) {
   PackedBodyReader packed(reader);
@@ -62,10 +67,14 @@ Result<std::string> Body::text(std::string_view field) {
 Result<std::string> Body::line(std::string_view field, std::string otherwise) {
   if (!fields_.contains(field)) return otherwise;
   auto value = TRY(text(field));
-  if (!is_line(value))
-    return fail(fmt::format("field \"{}\" is not one line of at most {} bytes", field, kLongestLine),
-                ErrorKind::kUsage);
+  if (!is_line(value)) return no_line(field);
   return value;
+}
+
+Result<std::vector<std::string>> Body::lines(std::string_view field) {
+  auto values = list(field);
+  if (!std::ranges::all_of(values, is_line)) return no_line(field);
+  return values;
 }
 
 std::vector<std::string> Body::list(std::string_view field) {

@@ -8,7 +8,8 @@
 #include <span>
 #include <utility>
 
-#include "api/body.hpp"
+#include "api/network_requests.hpp"
+#include "api/requests.hpp"
 #include "api/target.hpp"
 
 namespace sluice {
@@ -48,75 +49,6 @@ constexpr unsigned http_status(ErrorKind kind) {
   return 500;
 }
 
-// The user is known from the socket; a name in the body (who called sudo) is hearsay and stays in brackets.
-std::string who(const ApiRequest& request, const std::string& said) {
-  return said.empty() || said == request.who ? request.who : fmt::format("{} ({})", request.who, said);
-}
-
-Result<NamedTexts> read_files(Body& body) {
-  auto names = body.list("file_names"), texts = body.list("file_texts");
-  NamedTexts files;
-  if (names.size() != texts.size())
-    return fail("fields \"file_names\" and \"file_texts\" differ in length", ErrorKind::kUsage);
-  for (size_t i = 0; i < names.size(); ++i)
-    if (!files.try_emplace(std::move(names[i]), std::move(texts[i])).second)
-      return fail("field \"file_names\" has a name twice", ErrorKind::kUsage);
-  return files;
-}
-
-Result<DocumentText> read_document(const ApiRequest& request) {
-  constexpr std::string_view kFields[] = {"file", "text", "file_names", "file_texts", "who", "why"};
-  auto body = TRY(Body::parse(request.body, request.format));
-  TRY(body.only(kFields));
-  DocumentText document;
-  document.file = TRY(body.line("file", "document"));
-  document.text = TRY(body.text("text"));
-  document.files = TRY(read_files(body));
-  document.who = who(request, TRY(body.line("who", "")));
-  document.why = TRY(body.line("why", ""));
-  return document;
-}
-
-Result<ForwardRequest> read_forward(const ApiRequest& request) {
-  constexpr std::string_view kFields[] = {"name", "listen", "protocol", "ports", "to",
-                                          "vrf",  "source", "who",      "why"};
-  auto body = TRY(Body::parse(request.body, request.format));
-  TRY(body.only(kFields));
-  ForwardRequest forward;
-  forward.name = TRY(body.text("name"));
-  forward.listen = TRY(body.text("listen"));
-  forward.to = TRY(body.text("to"));
-  forward.protocols = body.list("protocol");
-  forward.ports = body.list("ports");
-  forward.sources = body.list("source");
-  forward.vrf = TRY(body.line("vrf", ""));
-  forward.who = who(request, TRY(body.line("who", "")));
-  forward.why = TRY(body.line("why", ""));
-  if (forward.protocols.empty()) forward.protocols = {"tcp"};
-  if (forward.ports.empty()) return fail("field \"ports\" is missing", ErrorKind::kUsage);
-  return forward;
-}
-
-Result<bool> read_switch(const QueryFields& fields, std::string_view name) {
-  const auto at = fields.find(name);
-  if (at == fields.end() || at->second == "0") return false;
-  if (at->second == "1") return true;
-  return fail(fmt::format("field \"{}\" is 0 or 1", name), ErrorKind::kUsage);
-}
-
-Result<ExplainRequest> read_packet(std::string_view query) {
-  constexpr std::string_view kFields[] = {"in", "protocol", "source", "destination", "new"};
-  const auto fields = TRY(parse_query(query, kFields));
-  for (const std::string_view required : {"in", "protocol", "source", "destination"})
-    if (!fields.contains(required))
-      return fail(fmt::format("field \"{}\" is missing", required), ErrorKind::kUsage);
-  return ExplainRequest{.in = fields.at("in"),
-                        .protocol = fields.at("protocol"),
-                        .source = fields.at("source"),
-                        .destination = fields.at("destination"),
-                        .as_new = TRY(read_switch(fields, "new"))};
-}
-
 struct Route {
   // A target that ends in '/' takes one more segment, one that ends in '?' a query.
   std::string_view method, target;
@@ -138,6 +70,33 @@ constexpr Route kRoutes[] = {
      [](Call& call) -> ApiResult { return call.service.add_forward(TRY(read_forward(call.request))); }},
     {"DELETE", "/v1/forwards/",
      [](Call& call) -> ApiResult { return call.service.remove_forward(call.tail, call.request.who); }},
+    {"POST", "/v1/networks",
+     [](Call& call) -> ApiResult { return call.service.add_network(TRY(read_network(call.request))); }},
+    {"DELETE", "/v1/networks/",
+     [](Call& call) -> ApiResult { return call.service.remove_network(call.tail, call.request.who); }},
+    {"DELETE", "/v1/endpoints?",
+     [](Call& call) -> ApiResult {
+       return call.service.remove_endpoint(TRY(read_endpoint_query(call.request, call.tail)));
+     }},
+    {"POST", "/v1/endpoints",
+     [](Call& call) -> ApiResult { return call.service.add_endpoint(TRY(read_endpoint(call.request))); }},
+    {"POST", "/v1/endpoints/set",
+     [](Call& call) -> ApiResult {
+       const auto [endpoint, disabled] = TRY(read_endpoint_switch(call.request));
+       return call.service.set_endpoint(endpoint, disabled);
+     }},
+    {"POST", "/v1/endpoints/forget",
+     [](Call& call) -> ApiResult {
+       return call.service.forget_endpoint(TRY(read_endpoint_name(call.request)));
+     }},
+    {"POST", "/v1/endpoints/import",
+     [](Call& call) -> ApiResult {
+       return call.service.import_endpoints(TRY(read_endpoint_table(call.request)));
+     }},
+    {"GET", "/v1/endpoint-config?",
+     [](Call& call) -> ApiResult {
+       return call.service.endpoint_config(TRY(read_endpoint_query(call.request, call.tail)));
+     }},
     {"GET", "/v1/doctor", [](Call& call) -> ApiResult { return call.service.doctor(); }},
     {"POST", "/v1/cleanup", [](Call& call) -> ApiResult { return call.service.cleanup(); }},
 };

@@ -14,8 +14,9 @@
 namespace sluice {
 
 inline constexpr int kSchemaVersion = 1;
-inline constexpr std::array<std::string_view, 9> kShowObjects = {
-    "interfaces", "flows", "mappings", "policies", "forwards", "vrfs", "limits", "tenants", "drops"};
+inline constexpr std::array<std::string_view, 11> kShowObjects = {
+    "interfaces", "flows",   "mappings", "policies",  "forwards", "vrfs",
+    "limits",     "tenants", "networks", "endpoints", "drops"};
 
 struct ApiRequest {
   std::string_view method, target, body;

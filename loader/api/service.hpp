@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -51,6 +52,34 @@ struct ForwardRequest {
   std::string who, why;
 };
 
+// Keys of the document and their values, both as the document spells them: {"port", "51820"}, {"dns",
+// "[\"10.100.0.1\"]"}. What they mean is the document's to judge.
+using DocumentValues = std::vector<std::pair<std::string, std::string>>;
+
+struct NetworkRequest {
+  std::string name, type;
+  DocumentValues values;   // of its other keys
+  std::string who, why;
+};
+
+struct EndpointRequest {
+  std::string network, name, type;
+  DocumentValues values;   // of its other keys; without one of a key the gateway makes the pair
+  std::string who, why;
+};
+
+// One that is there.
+struct EndpointName {
+  std::string network, name;
+  std::string who, why;
+};
+
+struct EndpointTable {
+  std::string network;
+  std::string csv;   // docs/networks.md
+  std::string who, why;
+};
+
 // Where a packet would come in, and what it would be; as the operator wrote it.
 struct ExplainRequest {
   std::string in, protocol, source, destination;
@@ -81,6 +110,16 @@ class Service {
   virtual ApiResult apply(DocumentText document) = 0;
   virtual ApiResult add_forward(const ForwardRequest& forward) = 0;
   virtual ApiResult remove_forward(std::string_view name, std::string_view who) = 0;
+  virtual ApiResult add_network(const NetworkRequest& network) = 0;
+  virtual ApiResult remove_network(std::string_view name, std::string_view who) = 0;
+  virtual ApiResult add_endpoint(const EndpointRequest& endpoint) = 0;
+  virtual ApiResult remove_endpoint(const EndpointName& endpoint) = 0;
+  virtual ApiResult set_endpoint(const EndpointName& endpoint, bool disabled) = 0;
+  // From then on the client alone has its private key.
+  virtual ApiResult forget_endpoint(const EndpointName& endpoint) = 0;
+  virtual ApiResult import_endpoints(const EndpointTable& endpoints) = 0;
+  // What the client is given, with its private key where the gateway keeps it. No other answer has a secret.
+  virtual Result<nlohmann::json> endpoint_config(const EndpointName& endpoint) = 0;
   virtual Result<nlohmann::json> doctor() = 0;
   // Takes everything down. The implementation ends the daemon afterwards through Server::finish, which
   // lets the answer out first.

@@ -13,17 +13,32 @@ inline const Node& place(const Node& rule, std::string_view key) {
   return member ? *member : rule;
 }
 
-void check_references(Draft& draft);        // zones and sets exist
-void check_interfaces(Draft& draft);        // addresses and networks differ
-void check_vrfs(Draft& draft);              // tables differ, zones lie in one, neighbours are in reach
-void check_bandwidths(Draft& draft);        // guarantees fit into the rates that they are of
-void check_made_interfaces(Draft& draft);   // members, parents and VXLANs fit together
-void check_closed_zones(Draft& draft);      // nothing leads out of an isolated bridge's zone
-void check_policies(Draft& draft);          // warns of those that can never match
-void check_masquerades(Draft& draft);       // pools fit, no two for the same traffic
-void check_mappings(Draft& draft);          // what masquerades say of their mappings fits together
-void check_static_mappings(Draft& draft);   // both sides fit, no two for the same address
-void check_forwards(Draft& draft);          // listen addresses exist, no two for the same port
+// Each endpoint of a network with its place in the text, in the order of both.
+template <class Each>
+void for_each_endpoint(const Placed<Network>& network, Each each) {
+  if (network.value.endpoints.empty()) return;
+  const Node* node = network.node->member("endpoints")->first;
+  for (const NetworkEndpoint& endpoint : network.value.endpoints) {
+    each(endpoint, *node);
+    node = node->next;
+  }
+}
+
+void check_references(Draft& draft);          // zones and sets exist
+void check_interfaces(Draft& draft);          // addresses and networks differ
+void check_vrfs(Draft& draft);                // tables differ, zones lie in one, neighbours are in reach
+void check_bandwidths(Draft& draft);          // guarantees fit into the rates that they are of
+void check_made_interfaces(Draft& draft);     // members, parents and VXLANs fit together
+void check_closed_zones(Draft& draft);        // nothing leads out of an isolated bridge's zone
+void check_policies(Draft& draft);            // warns of those that can never match
+void check_masquerades(Draft& draft);         // pools fit, no two for the same traffic
+void check_mappings(Draft& draft);            // what masquerades say of their mappings fits together
+void check_static_mappings(Draft& draft);     // both sides fit, no two for the same address
+void check_forwards(Draft& draft);            // listen addresses exist, no two for the same port
+void check_networks(Draft& draft);            // zones, VRFs, ports and VCIDs are each network's own
+void check_network_subnets(Draft& draft);     // subnets and what is behind endpoints lie apart
+void check_network_endpoints(Draft& draft);   // addresses and keys differ, and fit the network
+void check_network_sites(Draft& draft);       // what is behind endpoints fits type and resources
 
 // Complains where more limits can meet in a packet than are kept with a flow.
 void check_limits(const Document& document, const Node& root, Complaints& complaints);

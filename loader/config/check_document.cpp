@@ -24,6 +24,10 @@ void check_meaning(Draft& draft) {
   check_mappings(draft);
   check_static_mappings(draft);
   check_forwards(draft);
+  check_networks(draft);
+  check_network_subnets(draft);
+  check_network_endpoints(draft);
+  check_network_sites(draft);
 }
 
 template <class T>
@@ -34,11 +38,12 @@ std::vector<T> take_values(std::vector<Placed<T>>& placed) {
   return values;
 }
 
-// Zones appear where they are mentioned first: under an interface or under "zones".
+// Zones appear where they are mentioned first: under an interface, a network or under "zones".
 std::vector<Zone> take_zones(Draft& draft) {
   std::vector<Placed<Zone>> mentioned = draft.zones;
   for (const auto& [interface, node] : draft.interfaces)
     mentioned.push_back({{.name = interface.zone, .closed = is_isolated_bridge(interface)}, node});
+  for (const auto& [network, node] : draft.networks) mentioned.push_back({{.name = network.zone}, node});
   std::stable_sort(mentioned.begin(), mentioned.end(),
                    [](auto& a, auto& b) { return a.node->begin < b.node->begin; });
   std::vector<Zone> zones;
@@ -72,6 +77,8 @@ Document take_document(Draft& draft) {
   document.static_mappings = take_values(draft.static_mappings);
   document.forwards = take_values(draft.forwards);
   document.limits = take_values(draft.limits);
+  document.wireguard = draft.wireguard;
+  document.networks = take_values(draft.networks);
   return document;
 }
 

@@ -23,6 +23,8 @@ Known known_zones(const Draft& draft) {
   Known zones;
   for (const auto& interface : draft.interfaces)
     if (!interface.value.zone.empty()) zones.insert(interface.value.zone);
+  for (const auto& network : draft.networks)
+    if (!network.value.zone.empty()) zones.insert(network.value.zone);
   for (const auto& zone : draft.zones) zones.insert(zone.value.name);
   return zones;
 }

@@ -102,6 +102,7 @@ void check_routes(const Placed<Vrf>& vrf, Draft& draft) {
 void check_blocks_in_one(Draft& draft) {
   std::map<std::string_view, std::string_view> vrf_of;
   for (const auto& interface : draft.interfaces) vrf_of.emplace(interface.value.zone, interface.value.vrf);
+  for (const auto& network : draft.networks) vrf_of.emplace(network.value.zone, network.value.vrf);
   for (const auto& [masquerade, node] : draft.masquerades) {
     if (!masquerade.deterministic) continue;
     std::set<std::string_view> vrfs;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -72,5 +73,37 @@ Result<std::string> add_forward(std::string_view text, std::string_view file_nam
 
 // The text without the forward and the comment at the end of its line. An unknown name: kUsage.
 Result<std::string> remove_forward(std::string_view text, std::string_view file_name, std::string_view name);
+
+// Keys of a network or an endpoint, each with its value as JSON text.
+using KeyedValues = std::vector<std::pair<std::string, std::string>>;
+
+struct NetworkEdit {
+  std::string name, type;
+  int expected_users = 0;   // 0: left out
+  KeyedValues values;       // of the other keys
+};
+
+// The text with the network, or the endpoint in its network, added; the same rules as for forwards. A network
+// that is there is the same whatever endpoints it has, as long as `values` names none. Values that are not
+// JSON, and a network that is not there: kUsage.
+Result<std::string> add_network(std::string_view text, std::string_view file_name,
+                                const NetworkEdit& network);
+Result<std::string> remove_network(std::string_view text, std::string_view file_name, std::string_view name);
+
+struct EndpointEdit {
+  std::string network, name, type;
+  KeyedValues values;
+};
+
+Result<std::string> add_endpoint(std::string_view text, std::string_view file_name,
+                                 const EndpointEdit& endpoint);
+Result<std::string> remove_endpoint(std::string_view text, std::string_view file_name,
+                                    std::string_view network, std::string_view name);
+
+// Puts one value (JSON text) of an endpoint's key, or takes the key away (nullopt); the same value again, or
+// a key that is not there: the same text.
+Result<std::string> set_endpoint_value(std::string_view text, std::string_view file_name,
+                                       std::string_view network, std::string_view name, std::string_view key,
+                                       const std::optional<std::string>& json);
 
 }   // namespace sluice

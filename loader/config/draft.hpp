@@ -48,6 +48,8 @@ struct Draft {
   std::vector<Placed<StaticMapping>> static_mappings;
   std::vector<Placed<Forward>> forwards;
   std::vector<Placed<Limit>> limits;
+  WireguardSettings wireguard;
+  std::vector<Placed<Network>> networks;
   std::vector<ZoneName> zone_names;
   std::vector<UsedName> set_names, interface_names, forward_names, vrf_names;
 };

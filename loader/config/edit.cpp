@@ -70,6 +70,10 @@ std::string insert_last(std::string_view text, const Node& container, std::strin
   return container.last ? insert_behind(text, container, item) : insert_only(text, container, item);
 }
 
+std::string replace_value(std::string_view text, const Node& node, std::string_view value) {
+  return fmt::format("{}{}{}", text.substr(0, node.begin), value, text.substr(node.end));
+}
+
 namespace {
 
 struct Cut {

@@ -12,7 +12,10 @@ namespace sluice::config {
 // `text` with one more item, written as JSON, at the end of a list or object.
 std::string insert_last(std::string_view text, const Node& container, std::string_view item);
 
-// `text` without one item of a list, its comma, and, when it has lines of its own, those lines.
+// `text` with this value, written as JSON, in the place of that of `node`.
+std::string replace_value(std::string_view text, const Node& node, std::string_view value);
+
+// `text` without one item of a list or object, its comma, and, when it has lines of its own, those lines.
 std::string remove_item(std::string_view text, const Node& item);
 
 }   // namespace sluice::config

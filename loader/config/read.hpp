@@ -28,6 +28,10 @@ void read_forwards(const Node& node, Draft& draft);
 void read_timeouts(const Node& node, Draft& draft);
 void read_limits(const Node& node, Draft& draft);
 void read_tables(const Node& node, Draft& draft);
+void read_wireguard(const Node& node, Draft& draft);
+void read_networks(const Node& node, Draft& draft);
+// All that the text has, also wrong ones, so that they are as many as its members.
+std::vector<NetworkEndpoint> read_network_endpoints(const Node& node, Draft& draft);
 
 // One forward by itself; nothing when listen, ports or target are missing or wrong.
 std::optional<Forward> read_forward(const Node& node, Draft& draft);
@@ -46,6 +50,8 @@ class Names {
 // What the device of an interface is made of; std::monostate where it is one that exists.
 MadeInterface read_made(const Members& interface, Draft& draft);
 
+// The zone that something is put into: not "host". Empty: none.
+std::string read_own_zone(const Node& node, Draft& draft);
 // A zone or a list of zones, which must be there: a side of a rule.
 std::vector<std::string> read_side(const Members& members, std::string_view key, bool may_be_host,
                                    Draft& draft);

@@ -7,9 +7,9 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kDocumentKeys[] = {"$schema", "version", "engine",   "interfaces",
-                                              "vrfs",    "zones",   "sets",     "policies",
-                                              "nat",     "limits",  "timeouts", "tables"};
+constexpr std::string_view kDocumentKeys[] = {"$schema",  "version", "engine",    "interfaces", "vrfs",
+                                              "zones",    "sets",    "policies",  "nat",        "limits",
+                                              "timeouts", "tables",  "wireguard", "networks"};
 constexpr std::string_view kNatKeys[] = {"masquerade", "static", "forwards"};
 constexpr std::string_view kEngines[] = {"auto", "ebpf", "nftables"};
 
@@ -43,6 +43,8 @@ void read_document(const Node& root, Draft& draft) {
   read_if_there(members, "limits", draft, read_limits);
   read_if_there(members, "timeouts", draft, read_timeouts);
   read_if_there(members, "tables", draft, read_tables);
+  read_if_there(members, "wireguard", draft, read_wireguard);
+  read_if_there(members, "networks", draft, read_networks);
 }
 
 void read_nat(const Node& node, Draft& draft) {

@@ -20,17 +20,6 @@ constexpr std::string_view kHooks[] = {"auto", "xdp", "tc"};
 constexpr std::string_view kAntiSpoofing[] = {"strict", "loose", "off"};
 constexpr std::string_view kBogons[] = {"accept", "drop"};
 
-std::string read_zone_of_interface(const Members& members, Draft& draft) {
-  const Node* node = members.require("zone");
-  const auto name = node ? read_string(*node, draft.complaints) : std::nullopt;
-  if (!name || !check_name(*name, *node, false, draft.complaints)) return {};
-  if (*name == kHostZone) {
-    draft.complaints.say(*node, "\"host\" is the gateway itself, not a zone of interfaces", "another name");
-    return {};
-  }
-  return std::string(*name);
-}
-
 std::vector<InterfaceAddress> read_addresses(const Node& node, Draft& draft) {
   std::vector<InterfaceAddress> addresses;
   if (!expect_kind(node, Kind::kList, draft.complaints)) return addresses;
@@ -68,7 +57,7 @@ void read_interface(const Node& node, Draft& draft) {
   const Members members(node, kInterfaceKeys, draft.complaints);
   Interface interface;
   interface.name = node.key;
-  interface.zone = read_zone_of_interface(members, draft);
+  if (const Node* zone = members.require("zone")) interface.zone = read_own_zone(*zone, draft);
   interface.vrf = read_vrf_name(members, "vrf", draft);
   if (const Node* addresses = members.find("addresses"))
     interface.addresses = read_addresses(*addresses, draft);

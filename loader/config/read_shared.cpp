@@ -25,6 +25,14 @@ std::string Names::read(const Node& rule) {
   return std::string(*name);
 }
 
+std::string read_own_zone(const Node& node, Draft& draft) {
+  const auto name = read_string(node, draft.complaints);
+  if (!name || !check_name(*name, node, false, draft.complaints)) return {};
+  if (*name != kHostZone) return std::string(*name);
+  draft.complaints.say(node, "\"host\" is the gateway itself, not a zone of interfaces", "another name");
+  return {};
+}
+
 std::vector<std::string> read_side(const Members& members, std::string_view key, bool may_be_host,
                                    Draft& draft) {
   std::vector<std::string> zones;

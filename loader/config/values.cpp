@@ -7,6 +7,7 @@
 #include <charconv>
 #include <unordered_set>
 
+#include "base/name.hpp"
 #include "base/text.hpp"
 #include "config/complaints.hpp"
 
@@ -88,14 +89,7 @@ Items read_one_or_list(const Node& node, Complaints& complaints) {
 
 namespace {
 
-constexpr size_t kLongestName = 63;
 constexpr size_t kLongestDevice = 15;   // IFNAMSIZ without its zero
-
-bool is_letter_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-bool is_name_character(char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; }
 
 // dev_valid_name() of the kernel refuses white space, '/' and ':'.
 bool is_device_character(char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':'; }
@@ -115,17 +109,11 @@ bool is_device(std::string_view name) {
 
 }   // namespace
 
-bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= kLongestName && is_letter_or_digit(text[0]) &&
-         std::all_of(text.begin(), text.end(), is_name_character);
-}
-
 bool check_name(std::string_view name, const Node& node, bool is_key, Complaints& complaints) {
   if (is_name(name)) return true;
   auto reason = fmt::format("{} is not a name", quote(name));
-  constexpr auto kRemedy = "1 to 63 letters, digits, \".\", \"_\" and \"-\", a letter or digit first";
-  is_key ? complaints.say_about_key(node, std::move(reason), kRemedy)
-         : complaints.say(node, std::move(reason), kRemedy);
+  is_key ? complaints.say_about_key(node, std::move(reason), kNameRemedy)
+         : complaints.say(node, std::move(reason), kNameRemedy);
   return false;
 }
 
@@ -175,7 +163,7 @@ std::vector<std::string> to_strings(Keys words) { return {words.begin(), words.e
 
 std::string suggest(std::string_view word, const std::vector<std::string>& candidates,
                     std::string_view what) {
-  constexpr size_t kMostListed = 12;
+  constexpr size_t kMostListed = 16;
   if (const auto meant = did_you_mean(word, candidates))
     return fmt::format("did you mean {}?", quote(*meant));
   if (candidates.empty() || candidates.size() > kMostListed) return {};

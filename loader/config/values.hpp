@@ -89,8 +89,7 @@ Items read_one_or_list(const Node& node, Complaints& complaints);
 // The items of a list.
 Items read_list(const Node& node, Complaints& complaints);
 
-// Names of the document's own things: letters, digits, '.', '_', '-'; not empty, at most 63, no sign first.
-bool is_name(std::string_view text);
+// Names of the document's own things (base/name.hpp).
 bool check_name(std::string_view name, const Node& node, bool is_key, Complaints& complaints);
 // A key that is a device: what the kernel takes as its name, in visible ASCII.
 bool check_device_name(const Node& member, Complaints& complaints);

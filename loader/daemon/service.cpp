@@ -22,8 +22,6 @@ json steps_of(const std::vector<std::string>& steps) {
   return rows;
 }
 
-std::string form_of(const ForwardRequest& r) { return fmt::format("forward add {}", r.name); }
-
 }   // namespace
 
 Result<json> GatewayService::status() { return show_status(gateway_); }
@@ -36,6 +34,8 @@ Result<json> GatewayService::show(std::string_view what) {
                                                           {"vrfs", show_vrfs},
                                                           {"limits", show_limits},
                                                           {"tenants", show_tenants},
+                                                          {"networks", show_networks},
+                                                          {"endpoints", show_endpoints},
                                                           {"drops", show_drops}};
   for (const auto& [name, show] : kShows)
     if (name == what) return show(gateway_);
@@ -91,25 +91,26 @@ ApiResult GatewayService::apply(DocumentText text) {
               {"warnings", checked->warnings}};
 }
 
-ApiResult GatewayService::add_forward(const ForwardRequest& request) {
+ApiResult GatewayService::apply_edit(const Edit& edit, std::string who, std::string why) {
   if (!gateway_.current()) return std::unexpected(ApiError(Error{"no document is in force yet"}));
   const Revision& source = gateway_.current()->source;
-  ForwardEdit edit{request.name, request.protocols, request.listen, join(request.ports, ","),
-                   request.to,   request.sources,   request.vrf};
-  if (request.ports.size() == 1) edit.ports = request.ports.front();
-  auto text = sluice::add_forward(source.text, source.file, edit);
+  auto text = edit(source.text, source.file);
   if (!text) return std::unexpected(ApiError(text.error()));
-  return apply({source.file, std::move(*text), request.who,
-                request.why.empty() ? form_of(request) : request.why, source.files});
+  return apply({source.file, std::move(*text), std::move(who), std::move(why), source.files});
+}
+
+ApiResult GatewayService::add_forward(const ForwardRequest& request) {
+  ForwardEdit forward{request.name, request.protocols, request.listen, join(request.ports, ","),
+                      request.to,   request.sources,   request.vrf};
+  if (request.ports.size() == 1) forward.ports = request.ports.front();
+  const auto edit = [&](auto text, auto file) { return sluice::add_forward(text, file, forward); };
+  return apply_edit(edit, request.who,
+                    request.why.empty() ? fmt::format("forward add {}", request.name) : request.why);
 }
 
 ApiResult GatewayService::remove_forward(std::string_view name, std::string_view who) {
-  if (!gateway_.current()) return std::unexpected(ApiError(Error{"no document is in force yet"}));
-  const Revision& source = gateway_.current()->source;
-  auto text = sluice::remove_forward(source.text, source.file, name);
-  if (!text) return std::unexpected(ApiError(text.error()));
-  return apply({source.file, std::move(*text), std::string(who), fmt::format("forward remove {}", name),
-                source.files});
+  const auto edit = [&](auto text, auto file) { return sluice::remove_forward(text, file, name); };
+  return apply_edit(edit, std::string(who), fmt::format("forward remove {}", name));
 }
 
 Result<json> GatewayService::doctor() { return examine(gateway_); }

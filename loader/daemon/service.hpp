@@ -25,10 +25,22 @@ class GatewayService final : public Service {
   ApiResult apply(DocumentText document) override;
   ApiResult add_forward(const ForwardRequest& forward) override;
   ApiResult remove_forward(std::string_view name, std::string_view who) override;
+  ApiResult add_network(const NetworkRequest& network) override;
+  ApiResult remove_network(std::string_view name, std::string_view who) override;
+  ApiResult add_endpoint(const EndpointRequest& endpoint) override;
+  ApiResult remove_endpoint(const EndpointName& endpoint) override;
+  ApiResult set_endpoint(const EndpointName& endpoint, bool disabled) override;
+  ApiResult forget_endpoint(const EndpointName& endpoint) override;
+  ApiResult import_endpoints(const EndpointTable& endpoints) override;
+  Result<nlohmann::json> endpoint_config(const EndpointName& endpoint) override;
   Result<nlohmann::json> doctor() override;
   Result<nlohmann::json> cleanup() override;
 
  private:
+  // The text of the document in force, made into another.
+  using Edit = std::function<Result<std::string>(std::string_view text, std::string_view file)>;
+  ApiResult apply_edit(const Edit& edit, std::string who, std::string why);
+
   Gateway& gateway_;
   std::function<void()> after_apply_, after_cleanup_;
 };

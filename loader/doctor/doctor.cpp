@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "doctor/interfaces.hpp"
+#include "doctor/tunnels.hpp"
 #include "kernel/bpf/probe.hpp"
 #include "kernel/ethtool/nic_settings.hpp"
 #include "kernel/netlink/neighbours.hpp"
@@ -98,6 +99,13 @@ void add_link_kinds(json& checks) {
   for (const std::string_view kind : kLinkKinds) checks.push_back(json_of(probe_link_kind(*rtnl, kind), {}));
 }
 
+// Asked likewise.
+void add_tunnels(WireguardBackend asked, json& checks) {
+  auto rtnl = RtnlSocket::open();
+  if (!rtnl || !has_capability(CAP_NET_ADMIN)) return;
+  checks.push_back(json_of(judge_tunnels(find_tunnel_backends(*rtnl), asked), {}));
+}
+
 // Whoever asks: what cannot be read is not judged.
 void add_neighbours(json& checks) {
   auto rtnl = RtnlSocket::open();
@@ -118,10 +126,11 @@ Findings try_engines(const std::filesystem::path& pins) {
   return found;
 }
 
-json answer_of(const Findings& findings) {
+json answer_of(const Findings& findings, WireguardBackend asked) {
   json checks = {json_of(check_kernel(), {}), json_of(check_capabilities(), {}),
                  json_of(check_lockdown(), {})};
   add_link_kinds(checks);
+  add_tunnels(asked, checks);
   add_neighbours(checks);
   for (const ProbeRow& row : findings.ebpf.rows) checks.push_back(json_of(row, "ebpf"));
   for (const ProbeRow& row : findings.nft.rows) checks.push_back(json_of(row, "nftables"));
@@ -191,11 +200,15 @@ std::map<std::string, NicSettings> settings_of_nics(const Document& document, co
 
 }   // namespace
 
-json doctor_machine(const std::filesystem::path& pins) { return answer_of(try_engines(pins)); }
+json doctor_machine(const std::filesystem::path& pins) {
+  return answer_of(try_engines(pins), WireguardBackend::kAuto);
+}
 
 Result<json> examine(Gateway& gateway) {
   const Findings findings = try_engines(gateway.paths().pins);
-  json answer = answer_of(findings);
+  const auto asked =
+      gateway.current() ? gateway.current()->document.wireguard.backend : WireguardBackend::kAuto;
+  json answer = answer_of(findings, asked);
   answer["checks"].push_back(json_of(check_store(gateway), {}));
   add_shortages(gateway, answer["checks"]);
   const json shown = TRY(show_interfaces(gateway));

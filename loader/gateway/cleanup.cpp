@@ -7,6 +7,7 @@
 #include "gateway/execute.hpp"
 #include "gateway/execute_links.hpp"
 #include "gateway/gateway.hpp"
+#include "gateway/key_files.hpp"
 #include "kernel/netlink/socket.hpp"
 #include "kernel/observe.hpp"
 #include "kernel/sysctl/sysctl.hpp"
@@ -32,6 +33,7 @@ Result<std::vector<std::string>> cleanup_machine(const CleanupPaths& paths) {
   (void)nft->observe();   // no nftables: no table
   if (!store) store = TRY(empty_store(paths.state));
   auto removed = TRY(tear_down_machine({*ebpf, *nft, *store, rtnl}));
+  TRY(KeyFiles(paths.state, Store::copy_of(paths.state)).erase());
   TRY(Store::erase(std::move(*store)));
   return removed;
 }

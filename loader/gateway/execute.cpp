@@ -12,6 +12,7 @@
 #include "kernel/netlink/routes.hpp"
 #include "kernel/netlink/rules.hpp"
 #include "kernel/sysctl/sysctl.hpp"
+#include "kernel/wireguard/wireguard.hpp"
 
 namespace sluice {
 namespace {
@@ -87,6 +88,16 @@ Inverse perform_one(Machine& m, const step::PutQueues& s) {
 Inverse perform_one(Machine& m, const step::RemoveQueues& s) {
   TRY(remove_queues(m.rtnl, s.link, s.index));
   return Step(step::PutQueues{s.link, s.index, s.queues, std::nullopt});
+}
+
+// It takes several messages: what was done before the one that fails is taken back here, because a step that
+// failed has no inverse.
+Inverse perform_one(Machine&, const step::ChangeTunnel& s) {
+  if (auto changed = change_tunnel(s.link, s.change); !changed) {
+    (void)change_tunnel(s.link, s.inverse);
+    return std::unexpected(changed.error());
+  }
+  return Step(step::ChangeTunnel{s.link, s.index, s.summary, s.inverse, s.change});
 }
 
 // A device that was brought up stays up when an apply is undone: others may use it by then.

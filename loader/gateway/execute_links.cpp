@@ -6,6 +6,7 @@
 #include "kernel/netlink/link_contents.hpp"
 #include "kernel/netlink/made_links.hpp"
 #include "kernel/sysctl/sysctl.hpp"
+#include "kernel/wireguard/wireguard.hpp"
 
 namespace sluice {
 namespace {
@@ -27,6 +28,17 @@ Result<> set_master_and_keep_addresses(RtnlSocket& rtnl, const step::SetMaster& 
 
 OwnedLinkRecord record_of(const MadeLink& link, uint32_t index, std::string boot) {
   return {link.name, std::string(kind_name(link.parameters)), index, std::move(boot)};
+}
+
+// A wireguard-go that was killed takes its device along, and leaves its socket.
+Result<> forget_tunnel(const std::string& name, std::string_view kind) {
+  return kind == kind_name(WireguardLink{.userspace = true}) ? stop_userspace_tunnel(name) : Result<>();
+}
+
+Result<> forget_tunnel(Store& store, const std::string& name) {
+  for (const OwnedLinkRecord& record : TRY(store.owned_links()))
+    if (record.link == name) TRY(forget_tunnel(name, record.kind));
+  return {};
 }
 
 }   // namespace
@@ -51,7 +63,7 @@ Inverse perform_link(Machine& m, const step::ChangeLink& s) {
 }
 
 Inverse perform_link(Machine& m, const step::RemoveLink& s) {
-  if (s.index) TRY(remove_link(m.rtnl, s.link, s.index));
+  TRY(s.index ? remove_link(m.rtnl, s.link, s.index) : forget_tunnel(m.store, s.link.name));
   TRY(m.store.remove_owned_link(s.link.name));
   if (s.index == 0) return std::nullopt;
   return Step(step::MakeLink{s.link, s.index});
@@ -123,6 +135,7 @@ Result<> remove_made_links(Machine& machine, const Observed& seen, std::vector<s
   TRY(release_slaves(machine, seen, removed));
   for (const auto& [name, owned] : seen.owned_links) {
     const auto at = seen.links.find(name);
+    if (at == seen.links.end()) TRY(forget_tunnel(name, owned.kind));
     if (at == seen.links.end() || !is_same(owned, at->second)) continue;
     const step::RemoveLink step{{name, at->second.parameters}, at->second.index};
     TRY_TO(sentence(step), perform_link(machine, step));

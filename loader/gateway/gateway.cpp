@@ -148,8 +148,9 @@ Result<Plan> Gateway::fall_back(Result<Plan> failed, const Document& document, U
   return converge(document, undo, steps);
 }
 
-Result<int64_t> Gateway::remember(const Candidate& candidate) {
+Result<int64_t> Gateway::remember(const Candidate& candidate, const Allotments& allotments) {
   TRY(keep_store());
+  TRY(store_->put_allotments(allotments));
   if (current_ && same_content(current_->source, candidate.source)) {
     (void)store_->set_in_force(revision_);   // no room for that is no reason to run without it
     return revision_;
@@ -204,6 +205,7 @@ Result<Applied> Gateway::apply(Candidate candidate) {
   Machine machine = this->machine();
   UndoList undo(machine);
   Applied applied;
+  const Allotments allotments = TRY(settle(candidate, true));
   in_force_ = current_ && same_content(current_->source, candidate.source);
   const bool fresh = !ebpf_->loaded() && candidate.document.engine != EngineChoice::kNftables;
   find_out(candidate.document,
@@ -211,7 +213,7 @@ Result<Applied> Gateway::apply(Candidate candidate) {
   auto end = converge(candidate.document, undo, applied.steps);
   if (!end && fresh) end = fall_back(std::move(end), candidate.document, undo, applied.steps);
   if (!end) return give_up(end.error(), undo, before);
-  auto revision = remember(candidate);
+  auto revision = remember(candidate, allotments);
   if (!revision) return give_up(revision.error(), undo, before);
   undo.keep();
   know(*end, candidate.document);
@@ -219,6 +221,7 @@ Result<Applied> Gateway::apply(Candidate candidate) {
   applied.revision = revision_ = *revision;
   applied.notes = end->notes;
   applied.degraded = end->degraded;
+  applied.degraded.insert(applied.degraded.end(), candidate.degraded.begin(), candidate.degraded.end());
   current_ = std::move(candidate);
   end_other_engine(*end, applied.steps, applied.degraded);
   finish_apply(current_->document, applied.degraded);
@@ -239,6 +242,7 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
     if (change.fdb) TRY(copy_fdb(current_->document));
     return steps;
   }
+  if (current_->declared) TRY(settle(*current_, true));
   Machine machine = this->machine();
   UndoList undo(machine);
   in_force_ = true;
@@ -247,6 +251,7 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   if (!end) return std::unexpected(end.error());
   know(*end, current_->document);
   end_other_engine(*end, steps, end->degraded);
+  end->degraded.insert(end->degraded.end(), current_->degraded.begin(), current_->degraded.end());
   tell_degraded(end->degraded);
   if (!steps.empty()) TRY(engine().gc(Engine::Gc::kDisallowed));
   TRY(copy_fdb(current_->document));
@@ -276,6 +281,7 @@ std::chrono::seconds Gateway::gc_interval() const {
 Result<std::vector<std::string>> Gateway::tear_down() {
   auto removed = TRY(tear_down_machine(machine()));
   current_.reset();
+  TRY(keys().erase());
   TRY(Store::erase(std::move(*store_)));
   store_.reset();
   return removed;

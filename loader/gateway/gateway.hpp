@@ -10,6 +10,7 @@
 
 #include "config/config.hpp"
 #include "gateway/execute.hpp"
+#include "gateway/key_files.hpp"
 #include "gateway/shortages.hpp"
 #include "kernel/bpf/probe.hpp"
 #include "kernel/netlink/monitor.hpp"
@@ -33,8 +34,11 @@ class Gateway {
 
   // A document that was checked, and the text that it was checked from.
   struct Candidate {
-    Document document;
-    Revision source;   // without number and time
+    Document document;   // with what its networks mean, once it is settled
+    Revision source;     // without number and time
+    std::shared_ptr<const Document>
+        declared;                        // as it was before that; null: not settled, or it has no networks
+    std::vector<std::string> degraded;   // what its networks cannot have now
   };
 
   // Makes the machine match and keeps the document as a revision. Failure: the earlier state is back, and
@@ -72,6 +76,7 @@ class Gateway {
   int table_changes_fd() const { return nft_->changes_fd(); }
   Result<bool> hear_table_changes() { return nft_->hear_changes(); }
   const GatewayPaths& paths() const { return paths_; }
+  KeyFiles keys() const { return {paths_.state, Store::copy_of(paths_.state)}; }
   Result<Observed> observe();
   Result<Observed> observe(const Document& document);   // also of the devices that it makes
   RtnlSocket& rtnl() { return rtnl_; }
@@ -111,7 +116,9 @@ class Gateway {
   void end_other_engine(const Plan& end, std::vector<std::string>& steps, std::vector<std::string>& degraded);
   // What the kernel's VXLAN devices know of who is where, for the packet path.
   Result<> copy_fdb(const Document& document);
-  Result<int64_t> remember(const Candidate& candidate);
+  Result<int64_t> remember(const Candidate& candidate, const Allotments& allotments);
+  // What the networks mean on this machine now, and what is allotted to them. `keep`: keys are made.
+  Result<Allotments> settle(Candidate& candidate, bool keep);
   bool runs() const { return ebpf_->loaded() || nft_->loaded(); }
   Result<std::vector<Revision>> to_take_up(bool runs);
   Result<> take_up(const Revision& stored);

@@ -6,6 +6,7 @@
 #include "gateway/carrying.hpp"
 #include "gateway/execute_links.hpp"
 #include "gateway/gateway.hpp"
+#include "gateway/networks.hpp"
 #include "kernel/bpf/probe_programs.hpp"
 #include "kernel/nft/probe.hpp"
 #include "kernel/observe.hpp"
@@ -61,13 +62,31 @@ void Gateway::find_out(const Document& document, std::optional<std::string> ebpf
       findings_.synproxy_refused = std::move(refused);
 }
 
+Result<Allotments> Gateway::settle(Candidate& candidate, bool keep) {
+  Allotments known = TRY(store_->allotments());
+  if (!candidate.declared && candidate.document.networks.empty() && known.empty()) return known;
+  if (!candidate.declared)
+    candidate.declared = std::make_shared<const Document>(std::move(candidate.document));
+  const KeyFiles keys = this->keys();
+  auto settled = settle_networks(*candidate.declared, known, &keys, TRY(observe_network()),
+                                 std::chrono::system_clock::now(), keep);
+  if (!settled) return std::unexpected(settled.error());
+  candidate.document = std::move(settled->document);
+  candidate.degraded = std::move(settled->degraded);
+  return std::move(settled->allotments);
+}
+
 // What is found out for it is not what the document in force was put in force by.
-Result<Plan> Gateway::preview(const Document& document) {
+Result<Plan> Gateway::preview(const Document& declared) {
+  Candidate candidate{.document = declared, .source = {}, .declared = {}, .degraded = {}};
+  TRY(settle(candidate, false));
+  const Document& document = candidate.document;
   const EngineFindings findings = findings_;
   find_out(document, try_ebpf(document, ProbeDepth::kUntilRefused));
   in_force_ = false;
   auto plan = remaining(document, classify_policies(document));
   findings_ = findings;
+  if (plan) plan->degraded.insert(plan->degraded.end(), candidate.degraded.begin(), candidate.degraded.end());
   return plan;
 }
 

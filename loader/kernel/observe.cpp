@@ -13,6 +13,7 @@
 #include "kernel/netlink/rules.hpp"
 #include "kernel/probe.hpp"
 #include "kernel/sysctl/sysctl.hpp"
+#include "kernel/wireguard/wireguard.hpp"
 #include "plan/parts.hpp"
 
 namespace sluice {
@@ -73,6 +74,15 @@ void claim_marked(Observed& observed) {
   }
 }
 
+// What cannot be read, for want of a privilege or of an answer, is left out: nothing else depends on it.
+void observe_tunnels(Observed& observed) {
+  for (const auto& [name, link] : observed.links) {
+    if (!std::holds_alternative<WireguardLink>(link.parameters)) continue;
+    if (auto tunnel = read_tunnel(name); tunnel && *tunnel)
+      observed.tunnels.emplace(name, std::move(**tunnel));
+  }
+}
+
 }   // namespace
 
 std::vector<std::string> observed_sysctl_paths(const std::map<std::string, ObservedLink>& links) {
@@ -93,6 +103,7 @@ Result<Observed> observe_network() {
   Observed observed;
   observed.links = TRY_TO("look at the network", observe_links());
   claim_marked(observed);
+  observe_tunnels(observed);
   observed.routing = TRY_TO("look at the network", observe_routing(observed.default_ways));
   TRY_TO("look at the network", observe_queues(observed));
   const Memory memory = TRY(read_memory());
@@ -113,7 +124,9 @@ class LinkObserver {
     const std::string kind(kind_name(link.parameters));
     const auto* bridge = std::get_if<BridgeLink>(&link.parameters);
     const auto owned = observed_.owned_links.find(link.name);
-    if (owned == observed_.owned_links.end() || owned->second.kind != kind) try_one(kind, kind);
+    const bool is_there = owned != observed_.owned_links.end() && owned->second.kind == kind;
+    if (std::holds_alternative<WireguardLink>(link.parameters) && !is_there) return try_backend(kind);
+    if (!is_there) try_one(kind, kind);
     if (bridge && bridge->vlan_filtering) try_one("vlan-filter", kind);
   }
 
@@ -145,7 +158,17 @@ class LinkObserver {
   }
 
   void try_one(std::string_view what, const std::string& kind) {
-    const std::string refusal = refusal_of(probe_link_kind(rtnl_, what));
+    note_refusal(kind, probe_link_kind(rtnl_, what));
+  }
+
+  void try_backend(const std::string& kind) {
+    const TunnelBackends found = find_tunnel_backends(rtnl_);
+    if (kind == "wireguard") note_refusal(kind, found.kernel);
+    note_refusal("tun", found.userspace);
+  }
+
+  void note_refusal(const std::string& kind, const ProbeRow& row) {
+    const std::string refusal = refusal_of(row);
     if (!refusal.empty()) observed_.kinds_refused.try_emplace(kind, refusal);
   }
 

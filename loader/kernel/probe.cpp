@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "kernel/netlink/link_contents.hpp"
-#include "kernel/netlink/made_links.hpp"
+#include "kernel/netlink/link_kinds.hpp"
 
 namespace sluice {
 
@@ -37,6 +37,7 @@ constexpr KindText kTexts[] = {
     {"vxlan", "VXLAN devices", "vxlan"},
     {"vrf", "VRF devices", "vrf", ": VRFs work by rules alone",
      "`ip vrf exec`, and two tenants may use the gateway's own services from the same address and port"},
+    {"wireguard", "WireGuard devices", "wireguard"},
 };
 
 const KindText& text_of_kind(std::string_view kind) {
@@ -69,6 +70,7 @@ ProbeRow probe_link_kind(RtnlSocket& rtnl, std::string_view kind) {
 
 std::string refusal_of(const ProbeRow& row) {
   if (row.state == ProbeState::kGood) return "";
+  if (row.reason.empty()) return fmt::format("{}: {}", row.finding, row.remedy);
   return fmt::format("{} ({}): {}", row.finding, row.reason, row.remedy);
 }
 

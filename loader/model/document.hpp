@@ -15,6 +15,7 @@
 #include "model/limit.hpp"
 #include "model/made_interface.hpp"
 #include "model/match.hpp"
+#include "model/network.hpp"
 
 namespace sluice {
 
@@ -39,6 +40,7 @@ struct Interface {
   std::string vrf;                // empty: the main one
   std::optional<uint64_t> rate;   // bits per second that leave by it at most, shared by VRFs' bandwidths
   MadeInterface made;             // what sluice makes of it; a device that exists otherwise
+  std::vector<Prefix> behind;     // networks on the link beside those of its addresses; only in a VRF
   int line = 0;                   // in the document, from 1; 0: unknown
 };
 
@@ -181,6 +183,8 @@ struct Document {
   std::vector<Limit> limits;   // all that match apply
   Timeouts timeouts;
   StateLimits tables;
+  WireguardSettings wireguard;
+  std::vector<Network> networks;   // in the order of the text
 };
 
 // Those with a zone, and those that are members of bridges.

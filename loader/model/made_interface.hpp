@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "model/address.hpp"
+#include "model/tunnel.hpp"
 
 namespace sluice {
 
@@ -54,8 +55,15 @@ struct Vxlan {
   std::vector<VxlanEntry> entries;
 };
 
+// Of a network (model/network.hpp). The document says it there, not as an interface.
+struct Wireguard {
+  Tunnel tunnel;
+  uint32_t mtu = 0;   // bytes; never 0
+  WireguardBackend backend = WireguardBackend::kAuto;
+};
+
 // std::monostate: a device that exists.
-using MadeInterface = std::variant<std::monostate, Bridge, Vlan, Vxlan>;
+using MadeInterface = std::variant<std::monostate, Bridge, Vlan, Vxlan, Wireguard>;
 
 // Everybody that outer packets go to and may come from, once each.
 std::vector<IpAddress> peers_of(const Vxlan& vxlan);

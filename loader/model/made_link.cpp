@@ -14,6 +14,9 @@ struct NameOfKind {
   std::string_view operator()(const VlanLink& vlan) const { return vlan.by_tags ? "veth" : "vlan"; }
   std::string_view operator()(const VxlanLink&) const { return "vxlan"; }
   std::string_view operator()(const VrfLink&) const { return "vrf"; }
+  std::string_view operator()(const WireguardLink& tunnel) const {
+    return tunnel.userspace ? "tun" : "wireguard";
+  }
 };
 
 struct Description {
@@ -33,6 +36,9 @@ struct Description {
   }
   std::string operator()(const VrfLink& vrf) const {
     return fmt::format("VRF {} with table {}", name, vrf.table);
+  }
+  std::string operator()(const WireguardLink& tunnel) const {
+    return fmt::format("WireGuard tunnel {}{}", name, tunnel.userspace ? " by wireguard-go" : "");
   }
 };
 

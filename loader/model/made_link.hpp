@@ -39,6 +39,12 @@ struct VrfLink {
   bool operator==(const VrfLink&) const = default;
 };
 
+// A WireGuard device; its keys and peers are told apart from it (model/tunnel.hpp).
+struct WireguardLink {
+  bool userspace = false;   // the kernel has no WireGuard: wireguard-go makes a tun device of it
+  bool operator==(const WireguardLink&) const = default;
+};
+
 // A row of a VXLAN's forwarding table. An address of all zeros: what is for everybody, or for nobody known.
 struct ForwardingEntry {
   MacAddress mac{};
@@ -54,7 +60,7 @@ struct PortVlan {
 };
 
 // std::monostate: a kind that sluice does not make.
-using LinkParameters = std::variant<std::monostate, BridgeLink, VlanLink, VxlanLink, VrfLink>;
+using LinkParameters = std::variant<std::monostate, BridgeLink, VlanLink, VxlanLink, VrfLink, WireguardLink>;
 
 struct MadeLink {
   std::string name;
@@ -71,7 +77,8 @@ bool parse_other_end_name(std::string_view name, VlanLink& vlan, uint32_t& paren
 // As the kernel names the kind (IFLA_INFO_KIND); empty: none of these.
 std::string_view kind_name(const LinkParameters& parameters);
 
-// "bridge br0", "VLAN 20 of eth1 as eth1.20", "VXLAN 7007 as vx7", "VRF office with table 1100"
+// "bridge br0", "VLAN 20 of eth1 as eth1.20", "VXLAN 7007 as vx7", "VRF office with table 1100", "WireGuard
+// tunnel wg-home"
 std::string to_string(const MadeLink& link);
 
 }   // namespace sluice

@@ -7,7 +7,8 @@ namespace sluice {
 namespace {
 
 struct ParametersOf {
-  bool by_tags;   // the kernel makes no VLANs
+  bool by_tags;        // the kernel makes no VLANs
+  bool no_wireguard;   // nor tunnels
 
   LinkParameters operator()(const std::monostate&) const { return {}; }
   LinkParameters operator()(const Bridge& bridge) const { return BridgeLink{!bridge.ports.empty()}; }
@@ -17,12 +18,18 @@ struct ParametersOf {
   LinkParameters operator()(const Vxlan& vxlan) const {
     return VxlanLink{vxlan.vni, vxlan.local, vxlan.port, vxlan.learning};
   }
+  LinkParameters operator()(const Wireguard& tunnel) const {
+    return WireguardLink{tunnel.backend == WireguardBackend::kUserspace ||
+                         (tunnel.backend == WireguardBackend::kAuto && no_wireguard)};
+  }
 };
 
 }   // namespace
 
 LinkParameters parameters_of(const Interface& interface, const Observed& observed) {
-  return std::visit(ParametersOf{observed.kinds_refused.contains("vlan")}, interface.made);
+  return std::visit(
+      ParametersOf{observed.kinds_refused.contains("vlan"), observed.kinds_refused.contains("wireguard")},
+      interface.made);
 }
 
 bool changes_in_place(const LinkParameters& from, const LinkParameters& to) {

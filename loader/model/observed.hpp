@@ -18,6 +18,7 @@
 #include "model/object_ids.hpp"
 #include "model/queues.hpp"
 #include "model/routing.hpp"
+#include "model/tunnel.hpp"
 
 namespace sluice {
 
@@ -135,7 +136,9 @@ struct Observed {
   std::map<IpAddress, Underlay> underlays;   // to their remotes; absent: no route
   std::map<std::string, std::map<uint16_t, bool>> port_vlans;   // of bridges' ports: id -> untagged
   std::map<std::string, Queues> queues;                         // of devices: those that sluice put there
-  std::map<std::string, std::string> other_queues;              // that somebody else chose: "cake 8001:"
+  std::map<std::string, ObservedTunnel>
+      tunnels;   // of WireGuard devices that this process may read; with keys
+  std::map<std::string, std::string> other_queues;   // that somebody else chose: "cake 8001:"
   // Kinds of devices that the document wants made and the kernel cannot make, and why.
   std::map<std::string, std::string> kinds_refused;
   bool in_force = false;   // the document is the accepted one: what cannot be had of it any more is told

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "plan/parts.hpp"
 
 namespace sluice {
@@ -68,6 +69,35 @@ void plan_mtu(const Vlan& vlan, const ObservedLink& link, const Observed& observ
   follow_mtu(other->second, parent->second.mtu, plan);
 }
 
+std::string summary_of(const std::string& link, const TunnelChange& change) {
+  std::vector<std::string> parts;
+  if (change.private_key) parts.push_back("its key");
+  if (change.port) parts.push_back(fmt::format("port {}", *change.port));
+  const auto count = [&](size_t peers, std::string_view what) {
+    if (peers) parts.push_back(fmt::format("{} peer{} {}", peers, peers == 1 ? "" : "s", what));
+  };
+  count(change.added.size(), "added");
+  count(change.changed.size(), "changed");
+  count(change.removed.size(), "removed");
+  return fmt::format("set up tunnel {}: {}", link, join(parts, ", "));
+}
+
+void plan_tunnel(const Wireguard& wanted, const ObservedLink& link, const Observed& observed, Plan& plan) {
+  follow_mtu(link, wanted.mtu, plan);
+  const auto seen = observed.tunnels.find(link.name);
+  if (seen == observed.tunnels.end()) {   // that is no tunnel without peers
+    plan.degraded.push_back(fmt::format(
+        "tunnel {} cannot be read, and stays as it is: nothing answers for it, or only root may ask",
+        link.name));
+    return;
+  }
+  TunnelChange change = difference(wanted.tunnel, seen->second);
+  if (change.empty()) return;
+  TunnelChange inverse = inverse_of(change, seen->second);
+  plan.steps.push_back(step::ChangeTunnel{link.name, link.index, summary_of(link.name, change),
+                                          std::move(change), std::move(inverse)});
+}
+
 std::map<uint16_t, bool> vlans_of(const BridgePort& port) {
   std::map<uint16_t, bool> vlans;
   for (const uint16_t id : port.tagged) vlans[id] = false;
@@ -103,6 +133,8 @@ void plan_link_contents(const Document& document, const Observed& observed, Plan
       plan_entries(*vxlan, link, observed, plan);
       plan_mtu(*vxlan, link, observed, plan);
     }
+    if (const auto* tunnel = std::get_if<Wireguard>(&interface->made))
+      plan_tunnel(*tunnel, link, observed, plan);
     if (const auto* vlan = std::get_if<Vlan>(&interface->made)) plan_mtu(*vlan, link, observed, plan);
     if (const auto* bridge = std::get_if<Bridge>(&interface->made))
       for (const BridgePort& port : bridge->ports) plan_port(port, interface->name, observed, plan);

@@ -119,9 +119,14 @@ class Maker {
   void add_routes(const Vrf& vrf) {
     for (const Family family : kFamilies) put(vrf, everything(family), RouteKind::kUnreachable);
     for (const PlannedLink& link : links_)
-      if (link.wanted->vrf == vrf.name && link.seen->up)
-        for (const InterfaceAddress& own : link.addresses) add_address(vrf, link, own);
+      if (link.wanted->vrf == vrf.name && link.seen->up) add_link(vrf, link);
     for (const VrfRoute& route : vrf.routes) add_route(vrf, route);
+  }
+
+  void add_link(const Vrf& vrf, const PlannedLink& link) {
+    for (const InterfaceAddress& own : link.addresses) add_address(vrf, link, own);
+    for (const Prefix& network : link.wanted->behind)
+      put(vrf, network, RouteKind::kUnicast, link.seen->index);
   }
 
   void add_address(const Vrf& vrf, const PlannedLink& link, const InterfaceAddress& own) {

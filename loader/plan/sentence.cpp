@@ -114,6 +114,8 @@ std::string say(const step::RemoveQueues& s) {
   return fmt::format("no longer let {} send at most {}", s.link, text_of(s.queues));
 }
 
+std::string say(const step::ChangeTunnel& s) { return s.summary; }
+
 }   // namespace
 
 std::string sentence(const Step& step) {

@@ -145,15 +145,25 @@ struct RemoveQueues {
   Queues queues;
 };
 
+// Keys and peers of a WireGuard device, which the same plan may have made: it is found by its name. Keys that
+// are in here are not in the summary.
+struct ChangeTunnel {
+  std::string link;
+  uint32_t index;
+  std::string summary;   // "tunnel wg-home: 1 peer added, 2 changed"
+  TunnelChange change, inverse;
+};
+
 }   // namespace step
 
-using Step = std::variant<step::SetSysctl, step::LoadPrograms, step::LeavePlaces, step::CarryRows,
-                          step::PutRules, step::TakeRulesBack, step::AttachProgram, step::DetachProgram,
-                          step::UnloadPrograms, step::PutTable, step::RemoveTable, step::CarryFlows,
-                          step::AddAddress, step::RemoveAddress, step::AddRoute, step::RemoveRoute,
-                          step::AddRule, step::RemoveRule, step::SetLinkUp, step::MakeLink, step::ChangeLink,
-                          step::RemoveLink, step::SetMaster, step::SetMtu, step::AddEntry, step::RemoveEntry,
-                          step::AddPortVlan, step::RemovePortVlan, step::PutQueues, step::RemoveQueues>;
+using Step =
+    std::variant<step::SetSysctl, step::LoadPrograms, step::LeavePlaces, step::CarryRows, step::PutRules,
+                 step::TakeRulesBack, step::AttachProgram, step::DetachProgram, step::UnloadPrograms,
+                 step::PutTable, step::RemoveTable, step::CarryFlows, step::AddAddress, step::RemoveAddress,
+                 step::AddRoute, step::RemoveRoute, step::AddRule, step::RemoveRule, step::SetLinkUp,
+                 step::MakeLink, step::ChangeLink, step::RemoveLink, step::SetMaster, step::SetMtu,
+                 step::AddEntry, step::RemoveEntry, step::AddPortVlan, step::RemovePortVlan, step::PutQueues,
+                 step::RemoveQueues, step::ChangeTunnel>;
 
 // "add address 192.168.10.1/24 to eth1"
 std::string sentence(const Step& step);

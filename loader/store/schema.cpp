@@ -56,11 +56,20 @@ CREATE TABLE changes (number INTEGER NOT NULL) STRICT;
 INSERT INTO changes (number) VALUES (0);
 PRAGMA user_version = 4;
 )sql";
-constexpr const char* kCounted[] = {"revisions",   "owned_addresses", "original_sysctls", "notes",
-                                    "owned_links", "owned_members",   "set_files",        "revision_files"};
+// What networks and endpoints were given (network/allocate.hpp). `endpoint` empty: the network's own.
+constexpr char kAddAllotments[] = R"sql(
+CREATE TABLE allotments (
+  network TEXT NOT NULL, endpoint TEXT NOT NULL, what TEXT NOT NULL, value TEXT NOT NULL, freed INTEGER NOT NULL,
+  PRIMARY KEY (network, endpoint, what)
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 5;
+)sql";
+constexpr const char* kCounted[] = {"revisions", "owned_addresses", "original_sysctls",
+                                    "notes",     "owned_links",     "owned_members",
+                                    "set_files", "revision_files",  "allotments"};
 
 // Each makes the next format of the one before it; the first makes one of nothing.
-constexpr const char* kUpgrades[] = {kCreateFirst, kAddLinks, kAddFiles, kAddChanges};
+constexpr const char* kUpgrades[] = {kCreateFirst, kAddLinks, kAddFiles, kAddChanges, kAddAllotments};
 static_assert(kDatabaseVersion == std::size(kUpgrades), "the last of them writes this number");
 
 Result<> check_soundness(Database& database) {

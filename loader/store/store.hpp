@@ -19,6 +19,7 @@
 #include "base/result.hpp"
 #include "base/text.hpp"
 #include "model/address.hpp"
+#include "model/allotment.hpp"
 #include "store/database.hpp"
 #include "store/state_lock.hpp"
 
@@ -107,6 +108,9 @@ class Store {
   // In the order in which they were remembered: put them back from the last to the first, because
   // writing net/ipv4/ip_forward sets the devices' own settings too.
   Result<std::vector<OriginalSysctl>> original_sysctls();
+
+  Result<Allotments> allotments();
+  Result<> put_allotments(const Allotments& allotments);   // these and no others, in one transaction
 
   // Whatever else must outlive the daemon, by a key of the caller.
   Result<> note(std::string_view key, std::string_view value);

@@ -26,11 +26,37 @@ class YesService final : public Service {
   ApiResult apply(DocumentText document) override { return json{{"steps", document.text + document.why}}; }
   ApiResult add_forward(const ForwardRequest& forward) override { return json{{"steps", forward.ports}}; }
   ApiResult remove_forward(std::string_view name, std::string_view) override {
-    if (name.empty()) std::abort();   // the router's promise
-    return json{{"steps", name}};
+    return json{{"steps", promised(name)}};
+  }
+  ApiResult add_network(const NetworkRequest& network) override { return steps(network.values); }
+  ApiResult remove_network(std::string_view name, std::string_view) override {
+    return json{{"steps", promised(name)}};
+  }
+  ApiResult add_endpoint(const EndpointRequest& endpoint) override { return steps(endpoint.values); }
+  ApiResult remove_endpoint(const EndpointName& endpoint) override { return of(endpoint); }
+  ApiResult set_endpoint(const EndpointName& endpoint, bool) override { return of(endpoint); }
+  ApiResult forget_endpoint(const EndpointName& endpoint) override { return of(endpoint); }
+  ApiResult import_endpoints(const EndpointTable& table) override { return json{{"steps", table.csv}}; }
+  Result<json> endpoint_config(const EndpointName& endpoint) override {
+    return json{{"text", promised(endpoint.network) + promised(endpoint.name)}};
   }
   Result<json> doctor() override { return json::object(); }
   Result<json> cleanup() override { return json::object(); }
+
+ private:
+  static std::string promised(std::string_view name) {
+    if (name.empty()) std::abort();   // the router's promise
+    return std::string(name);
+  }
+  static ApiResult of(const EndpointName& endpoint) {
+    return json{{"steps", endpoint.network + endpoint.name}};
+  }
+  // The document's spelling is JSON, whatever was sent.
+  static ApiResult steps(const DocumentValues& values) {
+    for (const auto& [key, value] : values)
+      if (!json::accept(value)) std::abort();
+    return json{{"steps", values.size()}};
+  }
 };
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }

@@ -132,12 +132,15 @@ struct CarryOut {
     seen.links[s.link.name].parameters = s.link.parameters;
     if (const auto* vlan = std::get_if<VlanLink>(&s.link.parameters))
       seen.links[s.link.name].parent_index = seen.links[vlan->parent].index;
+    if (const auto* tunnel = std::get_if<WireguardLink>(&s.link.parameters))
+      seen.tunnels[s.link.name].userspace = tunnel->userspace;
     seen.owned_links[s.link.name] = {seen.links[s.link.name].kind, index};
   }
   void operator()(const step::ChangeLink& s) const { seen.links[s.link.name].parameters = s.link.parameters; }
   void operator()(const step::RemoveLink& s) const {
     seen.links.erase(s.link.name);
     seen.owned_links.erase(s.link.name);
+    seen.tunnels.erase(s.link.name);
     for (auto& [name, link] : seen.links)
       if (link.master == s.link.name) link.master.clear();
   }
@@ -148,6 +151,15 @@ struct CarryOut {
   void operator()(const step::RemovePortVlan& s) const { seen.port_vlans[s.link].erase(s.vlan.id); }
   void operator()(const step::PutQueues& s) const { seen.queues[s.link] = s.queues; }
   void operator()(const step::RemoveQueues& s) const { seen.queues.erase(s.link); }
+  void operator()(const step::ChangeTunnel& s) const {
+    Tunnel& tunnel = seen.tunnels[s.link].tunnel;
+    tunnel.private_key = s.change.private_key.value_or(tunnel.private_key);
+    tunnel.port = s.change.port.value_or(tunnel.port);
+    tunnel.mark = s.change.mark.value_or(tunnel.mark);
+    for (const WireguardKey& key : s.change.removed) forget_peer(seen.tunnels[s.link], key);
+    for (const TunnelPeer& peer : s.change.changed) know_peer(seen.tunnels[s.link], peer);
+    for (const TunnelPeer& peer : s.change.added) know_peer(seen.tunnels[s.link], peer);
+  }
   void operator()(const step::SetMaster& s) const {
     if (s.master.empty()) seen.owned_members.erase(s.link);
     if (!s.master.empty()) seen.owned_members[s.link] = s.master;
@@ -159,6 +171,17 @@ struct CarryOut {
   }
 
  private:
+  // Where it is called is a state of it, which roams, and no setting.
+  static void know_peer(ObservedTunnel& tunnel, TunnelPeer peer) {
+    if (peer.dial) tunnel.states[peer.public_key].endpoint = peer.dial;
+    tunnel.states.try_emplace(peer.public_key);
+    peer.dial.reset();
+    tunnel.tunnel.peers[peer.public_key] = peer;
+  }
+  static void forget_peer(ObservedTunnel& tunnel, const WireguardKey& key) {
+    tunnel.tunnel.peers.erase(key);
+    tunnel.states.erase(key);
+  }
   bool is_vrf(const std::string& name) const {
     const auto at = seen.links.find(name);
     return at != seen.links.end() && std::holds_alternative<VrfLink>(at->second.parameters);

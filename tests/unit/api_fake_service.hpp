@@ -20,8 +20,11 @@ class FakeService : public Service {
   std::vector<std::string> calls;
   std::vector<DocumentText> documents;
   std::vector<ForwardRequest> forwards;
+  std::vector<NetworkRequest> networks;
+  std::vector<EndpointRequest> endpoints;
+  std::vector<EndpointTable> tables;
   std::vector<ExplainRequest> packets;
-  std::string remover;
+  std::string remover;   // who removed, or changed an endpoint, last
   std::function<void(std::string_view call)> before_answer;
 
   Result<json> status() override { return plain("status"); }
@@ -59,6 +62,34 @@ class FakeService : public Service {
     remover = who;
     return answer("remove_forward " + std::string(name));
   }
+  ApiResult add_network(const NetworkRequest& network) override {
+    networks.push_back(network);
+    return answer("add_network");
+  }
+  ApiResult remove_network(std::string_view name, std::string_view who) override {
+    remover = who;
+    return answer("remove_network " + std::string(name));
+  }
+  ApiResult add_endpoint(const EndpointRequest& endpoint) override {
+    endpoints.push_back(endpoint);
+    return answer("add_endpoint");
+  }
+  ApiResult remove_endpoint(const EndpointName& endpoint) override {
+    return of_endpoint("remove_endpoint", endpoint);
+  }
+  ApiResult set_endpoint(const EndpointName& endpoint, bool disabled) override {
+    return of_endpoint(disabled ? "disable_endpoint" : "enable_endpoint", endpoint);
+  }
+  ApiResult forget_endpoint(const EndpointName& endpoint) override {
+    return of_endpoint("forget_endpoint", endpoint);
+  }
+  ApiResult import_endpoints(const EndpointTable& table) override {
+    tables.push_back(table);
+    return answer("import_endpoints");
+  }
+  Result<json> endpoint_config(const EndpointName& endpoint) override {
+    return plain("endpoint_config " + endpoint.network + " " + endpoint.name);
+  }
 
  private:
   class Pieces final : public RowReader {
@@ -81,6 +112,11 @@ class FakeService : public Service {
     if (before_answer) before_answer(call);
     const auto found = answers.find(call);
     return found == answers.end() ? ApiResult(json::object()) : found->second;
+  }
+
+  ApiResult of_endpoint(const std::string& call, const EndpointName& endpoint) {
+    remover = endpoint.who;
+    return answer(call + " " + endpoint.network + " " + endpoint.name);
   }
 
   Result<json> plain(const std::string& call) {

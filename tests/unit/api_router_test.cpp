@@ -44,6 +44,8 @@ TEST_F(Router, knows_every_target_of_the_documentation) {
   EXPECT_EQ(ask("DELETE", "/v1/forwards/web").status, 200u);
   EXPECT_EQ(service.calls.back(), "remove_forward web");
   EXPECT_EQ(service.remover, "alice");
+  EXPECT_EQ(ask("DELETE", "/v1/networks/home").status, 200u);
+  EXPECT_EQ(service.calls.back(), "remove_network home");
 }
 
 TEST_F(Router, refuses_unknown_targets_and_wrong_methods) {

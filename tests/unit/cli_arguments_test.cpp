@@ -71,7 +71,8 @@ TEST(ArgumentsTest, refuses_in_one_line_with_a_hint) {
   EXPECT_EQ(refusal("chekc x"), "there is no \"chekc\", did you mean \"check\"?");
   EXPECT_EQ(refusal("xyzzy"), "there is no \"xyzzy\"; see `sluice help`");
   EXPECT_EQ(refusal("show"),
-            "show what? interfaces, flows, mappings, policies, forwards, vrfs, limits, tenants, drops");
+            "show what? interfaces, flows, mappings, policies, forwards, vrfs, limits, tenants, networks, "
+            "endpoints, drops");
   EXPECT_EQ(refusal("show flwos"), "show: there is no \"flwos\", did you mean \"flows\"?");
   EXPECT_EQ(refusal("status --wach"), "unknown option --wach, did you mean --watch?");
   EXPECT_EQ(refusal("status -x"), "unknown option -x; see `sluice help`");
@@ -81,6 +82,11 @@ TEST(ArgumentsTest, refuses_in_one_line_with_a_hint) {
   EXPECT_EQ(refusal("status --why x"), "status has no option --why; see `sluice help status`");
   EXPECT_EQ(refusal("check"), "check: FILE is missing, for example: sluice check home.json");
   EXPECT_EQ(refusal("check a b"), "check: \"b\" is too much");
+  EXPECT_EQ(refusal("endpoint config"),
+            "endpoint config: NETWORK is missing, for example: sluice endpoint config home phone --qr");
+  EXPECT_EQ(refusal("endpoint config home"),
+            "endpoint config: NAME is missing, for example: sluice endpoint config home phone --qr");
+  EXPECT_EQ(refusal("endpoint config home phone x"), "endpoint config: \"x\" is too much");
   EXPECT_EQ(refusal("status --socket"), "option --socket takes a value");
   EXPECT_EQ(refusal("status -o"), "option --output takes a value");
   EXPECT_EQ(refusal("plan x --exit-code=1"), "option --exit-code takes no value");

@@ -20,7 +20,8 @@ TEST(Help, fits_a_terminal_of_80_columns) {
   expect_narrow(*help_of_words({}));
   expect_narrow(short_usage());
   for (const auto& command : commands()) expect_narrow(help_of(command));
-  for (const std::string group : {"show", "forward"}) expect_narrow(*help_of_words(std::vector{group}));
+  for (const std::string group : {"show", "forward", "network", "endpoint"})
+    expect_narrow(*help_of_words(std::vector{group}));
 }
 
 TEST(Help, names_every_verb_and_every_option) {
@@ -91,17 +92,23 @@ TEST(Completion, knows_verbs_objects_options_and_files) {
   std::ofstream(directory / "home.json") << "{}";
   EXPECT_TRUE(completed(directory, "sluice").starts_with("check plan apply status show forward"));
   EXPECT_EQ(completed(directory, "sluice show"),
-            "interfaces flows mappings policies forwards vrfs limits tenants drops\n");
+            "interfaces flows mappings policies forwards vrfs limits tenants networks endpoints drops\n");
   EXPECT_EQ(completed(directory, "sluice --socket x show -o json"),
-            "interfaces flows mappings policies forwards vrfs limits tenants drops\n");
+            "interfaces flows mappings policies forwards vrfs limits tenants networks endpoints drops\n");
   EXPECT_EQ(completed(directory, "sluice show flows"), "--output --watch --socket --help --version\n");
   EXPECT_EQ(completed(directory, "sluice show flows -o"), "table wide json jsonl\n");
   EXPECT_EQ(completed(directory, "sluice check --engine"), "ebpf nftables\n");
   EXPECT_EQ(completed(directory, "sluice show --watch = 5"),
-            "interfaces flows mappings policies forwards vrfs limits tenants drops\n");
+            "interfaces flows mappings policies forwards vrfs limits tenants networks endpoints drops\n");
   EXPECT_NE(completed(directory, "sluice apply").find("home.json"), std::string::npos);
   EXPECT_EQ(completed(directory, "sluice apply home.json").find("home.json"), std::string::npos);
   EXPECT_EQ(completed(directory, "sluice completion"), "bash --socket --help --version\n");
+  EXPECT_EQ(completed(directory, "sluice endpoint import").find("home.json"), std::string::npos);
+  EXPECT_NE(completed(directory, "sluice endpoint import home").find("home.json"), std::string::npos);
+  EXPECT_EQ(completed(directory, "sluice endpoint import home a.csv"),
+            "--why --output --socket --help --version\n");
+  EXPECT_NE(completed(directory, "sluice endpoint config home phone --png").find("home.json"),
+            std::string::npos);
 }
 
 }   // namespace

@@ -12,6 +12,7 @@
 #include "../support/netlink_messages.hpp"
 #include "../support/network_namespace.hpp"
 #include "kernel/ethtool/nic_settings.hpp"
+#include "kernel/netlink/generic.hpp"
 #include "kernel/netlink/links.hpp"
 
 namespace sluice {
@@ -87,7 +88,7 @@ TEST(NicMessages, CutMessagesAreReadUpToTheirEnd) {
   NicSettings nic;
   test::cut_at_every_byte(features(), [&](const nlmsghdr& message) { parse_settings(message, nic); });
   test::cut_at_every_byte(channels(), [&](const nlmsghdr& message) { parse_settings(message, nic); });
-  test::cut_at_every_byte(ethtool_family_request(), [](const nlmsghdr& message) { parse_family(message); });
+  test::cut_at_every_byte(family_request("ethtool"), [](const nlmsghdr& message) { parse_family(message); });
 }
 
 NicSettings read_settings(std::string_view name) {

@@ -10,6 +10,7 @@
 #include "../support/network_namespace.hpp"
 #include "../support/parsed.hpp"
 #include "kernel/netlink/link_contents.hpp"
+#include "kernel/netlink/link_kinds.hpp"
 #include "kernel/netlink/links.hpp"
 #include "kernel/netlink/made_links.hpp"
 
@@ -61,6 +62,20 @@ TEST(MadeLinkRequest, AVlanByTagsIsAVethWithItsParentsAddress) {
             "0800040078050000");
 }
 
+TEST(MadeLinkRequest, ATunnelOfTheKernelIsItsKindAlone) {
+  EXPECT_EQ(hex_after_name(make_link_request({"wg0", WireguardLink{}}, 0, 0)),
+            "00000000000000000000000000000000"
+            "0800030077673000"
+            "140012800e000100776972656775617264000000");   // IFLA_IFNAME wg0, kind wireguard
+}
+
+TEST(MadeLinkRequest, ATunnelIsAskedForByANameThatCannotBe) {
+  EXPECT_EQ(hex_after_name(kind_request("wireguard")),
+            "00000000000000000000000000000000"
+            "060003002f000000"
+            "140012800e000100776972656775617264000000");   // IFLA_IFNAME /, kind wireguard
+}
+
 TEST(MadeLinkRequest, TheMasterIsANumberAndNoneIsZero) {
   EXPECT_EQ(hex_after_name(set_master_request("a", 5, "br0", 9)),
             "00000000050000000000000000000000"
@@ -74,6 +89,7 @@ TEST(MadeLinkRequest, EachSaysWhatWasAttempted) {
   EXPECT_EQ(make_link_request({"br0", BridgeLink{}}, 0, 0).attempt(), "make bridge br0");
   EXPECT_EQ(remove_link_request({"vx7", VxlanLink{7, ip("192.0.2.1"), 4789}}, 3).attempt(),
             "remove VXLAN 7 of 192.0.2.1 port 4789 as vx7");
+  EXPECT_EQ(make_link_request({"wg-home", WireguardLink{}}, 0, 0).attempt(), "make WireGuard tunnel wg-home");
   EXPECT_EQ(set_master_request("a", 5, "", 0).attempt(), "take a out of its bridge or VRF");
 }
 

@@ -97,14 +97,15 @@ TEST_F(StoreOpen, ADatabaseOfANewerReleaseIsLeftAlone) {
   run("PRAGMA user_version = 7;");
   EXPECT_EQ(refusal(Store::open(dir_)),
             "state database " + (dir_ / "sluice.db").string() +
-                " has format 7, and this release knows formats up to 4: start the release of "
+                " has format 7, and this release knows formats up to 5: start the release of "
                 "sluiced that wrote it");
 }
 
 TEST_F(StoreOpen, ADatabaseOfAnOlderReleaseKeepsWhatItHas) {
   { ASSERT_TRUE(Store::open(dir_).value().note("color", "blue")); }
   run("DROP TABLE owned_links; DROP TABLE owned_members; DROP TABLE set_files; DROP TABLE revision_files; "
-      "DROP TABLE changes; DROP TRIGGER count_notes_INSERT; DROP TRIGGER count_notes_UPDATE; "
+      "DROP TABLE allotments; DROP TABLE changes; DROP TRIGGER count_notes_INSERT; DROP TRIGGER "
+      "count_notes_UPDATE; "
       "PRAGMA user_version = 1;");
   Store store = Store::open(dir_).value();
   EXPECT_EQ(store.note("color").value(), "blue");

@@ -144,6 +144,17 @@ TEST_F(StoreContent, NotesAreReplaced) {
   EXPECT_EQ(store.note("netns").value(), "two");
 }
 
+TEST_F(StoreContent, AllotmentsAreThoseThatWerePutLast) {
+  Store store = open();
+  const Allotments first = {{{"home", "", "port"}, {"51820", 0}},
+                            {{"home", "phone", "address"}, {"10.100.0.2", 0}}};
+  ASSERT_TRUE(store.put_allotments(first));
+  EXPECT_EQ(store.allotments().value(), first);
+  const Allotments second = {{{"home", "", "port"}, {"51820", 1'800'000'000}}};
+  ASSERT_TRUE(store.put_allotments(second));
+  EXPECT_EQ(store.allotments().value(), second);
+}
+
 // A second daemon after kill -9: what was recorded before is there, and no lock is left.
 TEST_F(StoreContent, KillNineForgetsNothingThatWasRecorded) {
   const pid_t child = ::fork();

@@ -16,6 +16,7 @@
 
 #include "base/unique_fd.hpp"
 #include "kernel/netlink/attributes.hpp"
+#include "kernel/netlink/generic.hpp"
 
 namespace sluice {
 
@@ -36,9 +37,7 @@ std::string driver_of(const std::string& link) {
 
 Result<NicReader> NicReader::open() {
   RtnlSocket socket = TRY(RtnlSocket::open_generic());
-  std::optional<uint16_t> family;
-  TRY(socket.get_unless(ethtool_family_request(), {ENOENT},
-                        [&](const nlmsghdr& message) { family = parse_family(message); }));
+  const auto family = TRY(find_family(socket, ETHTOOL_GENL_NAME));
   if (!family) return fail("ask for the settings of NICs: this kernel has no ethtool netlink");
   return NicReader(std::move(socket), *family);
 }
@@ -94,16 +93,6 @@ void take_features(const Attributes& said, NicSettings& nic) {
 }
 
 }   // namespace
-
-NlRequest ethtool_family_request() {
-  return NlRequest(GENL_ID_CTRL, 0, "ask for ethtool's number")
-      .header(genlmsghdr{.cmd = CTRL_CMD_GETFAMILY, .version = 1})
-      .text(CTRL_ATTR_FAMILY_NAME, ETHTOOL_GENL_NAME);
-}
-
-std::optional<uint16_t> parse_family(const nlmsghdr& message) {
-  return Attributes::of(message, sizeof(genlmsghdr)).u16(CTRL_ATTR_FAMILY_ID);
-}
 
 NlRequest channels_request(uint16_t family, const ObservedLink& link) {
   return question(family, ETHTOOL_MSG_CHANNELS_GET, ETHTOOL_A_CHANNELS_HEADER, link);

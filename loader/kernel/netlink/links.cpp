@@ -10,6 +10,7 @@
 
 #include "kernel/netlink/attributes.hpp"
 #include "kernel/netlink/made_links.hpp"
+#include "kernel/wireguard/wireguard.hpp"
 
 namespace sluice {
 
@@ -66,6 +67,13 @@ void note_vlans_by_tags(std::vector<ObservedLink>& links) {
         note_vlan_by_tags(links, *other, link);
 }
 
+// For the kernel it is a tun device like others: the mark says whose it is, and the socket what for.
+void note_userspace_tunnels(std::vector<ObservedLink>& links) {
+  for (ObservedLink& link : links)
+    if (link.kind == "tun" && link.marked && has_tunnel_socket(link.name))
+      link.parameters = WireguardLink{.userspace = true};
+}
+
 void name_neighbours(std::vector<ObservedLink>& links) {
   for (ObservedLink& link : links) {
     link.master = name_of(links, link.master_index);
@@ -104,6 +112,7 @@ Result<std::vector<ObservedLink>> list_links(RtnlSocket& rtnl) {
   auto links = TRY(rtnl.dump(links_request(), parse_link));
   name_neighbours(links);
   note_vlans_by_tags(links);
+  note_userspace_tunnels(links);
   return links;
 }
 

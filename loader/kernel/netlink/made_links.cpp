@@ -15,6 +15,7 @@
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/attributes.hpp"
 #include "kernel/netlink/links.hpp"
+#include "kernel/wireguard/wireguard.hpp"
 #include "maps/tunnel.h"
 
 namespace sluice {
@@ -55,6 +56,7 @@ struct PutParameters {
         .u8(IFLA_VXLAN_DF, VXLAN_DF_SET);
   }
   void operator()(const VrfLink& vrf) const { std::move(data).u32(IFLA_VRF_TABLE, vrf.table); }
+  void operator()(const WireguardLink&) const {}   // it has a netlink family of its own
 };
 
 // The same whenever the device is made: neighbours go on with the address that they know. By what tells
@@ -81,6 +83,7 @@ NlRequest&& put_parent(NlRequest&& request, uint32_t parent) {
 // Kernels without VLAN filtering refuse to hear of it, even that it shall be off: it is said of bridges that
 // have it, and in a change.
 bool needs_no_words(const LinkParameters& parameters) {
+  if (std::holds_alternative<WireguardLink>(parameters)) return true;
   const auto* bridge = std::get_if<BridgeLink>(&parameters);
   return bridge && !bridge->vlan_filtering;
 }
@@ -149,9 +152,29 @@ Result<> make_vlan_by_tags(RtnlSocket& rtnl, const MadeLink& link, const VlanLin
   return set_up_quietly(rtnl, other_end_name(vlan, parent.index));
 }
 
+bool is_by_wireguard_go(const MadeLink& link) {
+  const auto* tunnel = std::get_if<WireguardLink>(&link.parameters);
+  return tunnel && tunnel->userspace;
+}
+
 Result<uint32_t> parent_index(RtnlSocket& rtnl, const MadeLink& link) {
   const auto* vlan = std::get_if<VlanLink>(&link.parameters);
   return vlan ? link_index(rtnl, vlan->parent) : Result<uint32_t>(0);
+}
+
+// wireguard-go has no say in the number.
+Result<> make_device(RtnlSocket& rtnl, const MadeLink& link, uint32_t index) {
+  if (is_by_wireguard_go(link)) return start_userspace_tunnel(link.name);
+  if (const auto* vlan = std::get_if<VlanLink>(&link.parameters); vlan && vlan->by_tags)
+    return make_vlan_by_tags(rtnl, link, *vlan, index);
+  return rtnl.send(make_link_request(link, index, TRY(parent_index(rtnl, link))));
+}
+
+Result<uint32_t> sign(RtnlSocket& rtnl, const MadeLink& link) {
+  const uint32_t made = TRY(link_index(rtnl, link.name));
+  TRY(mark(rtnl, link, made));
+  TRY(keep_address(rtnl, link, made));
+  return made;
 }
 
 }   // namespace
@@ -213,14 +236,6 @@ NlRequest set_master_request(const std::string& link, uint32_t index, const std:
       .u32(IFLA_MASTER, master_index);
 }
 
-NlRequest kind_request(std::string_view kind) {
-  constexpr std::array<uint8_t, ETH_ALEN> kNobody{};
-  return NlRequest(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, fmt::format("ask for {} devices", kind))
-      .header(device_of(0))
-      .bytes(IFLA_ADDRESS, kNobody)
-      .nest(IFLA_LINKINFO, [&](NlRequest&& info) { std::move(info).text(IFLA_INFO_KIND, kind); });
-}
-
 LinkParameters parse_parameters(const Attributes& info) {
   const auto kind = info.text(IFLA_INFO_KIND).value_or("");
   const Attributes data = info.nest(IFLA_INFO_DATA);
@@ -230,6 +245,7 @@ LinkParameters parse_parameters(const Attributes& info) {
                     data.u16(IFLA_VLAN_PROTOCOL) == htons(ETH_P_8021AD)};
   if (kind == "vxlan") return parse_vxlan(data);
   if (kind == "vrf") return VrfLink{data.u32(IFLA_VRF_TABLE).value_or(0)};
+  if (kind == "wireguard") return WireguardLink{};
   return {};
 }
 
@@ -245,13 +261,10 @@ Result<uint32_t> link_index(RtnlSocket& rtnl, const std::string& link) {
 }
 
 Result<uint32_t> make_link(RtnlSocket& rtnl, const MadeLink& link, uint32_t index) {
-  if (const auto* vlan = std::get_if<VlanLink>(&link.parameters); vlan && vlan->by_tags)
-    TRY(make_vlan_by_tags(rtnl, link, *vlan, index));
-  else
-    TRY(rtnl.send(make_link_request(link, index, TRY(parent_index(rtnl, link)))));
-  const uint32_t made = TRY(link_index(rtnl, link.name));
-  TRY(mark(rtnl, link, made));
-  TRY(keep_address(rtnl, link, made));
+  TRY(make_device(rtnl, link, index));
+  auto made = sign(rtnl, link);
+  // Without the mark nobody would know whose process it is.
+  if (!made && is_by_wireguard_go(link)) (void)stop_userspace_tunnel(link.name);
   return made;
 }
 
@@ -260,6 +273,7 @@ Result<> change_link(RtnlSocket& rtnl, const MadeLink& link, uint32_t index) {
 }
 
 Result<> remove_link(RtnlSocket& rtnl, const MadeLink& link, uint32_t index) {
+  if (is_by_wireguard_go(link)) return stop_userspace_tunnel(link.name);
   TRY(rtnl.send_unless(remove_link_request(link, index), {ENODEV}));
   return {};
 }
@@ -268,12 +282,6 @@ Result<> set_master(RtnlSocket& rtnl, const std::string& link, uint32_t index, c
   const uint32_t own = index ? index : TRY(link_index(rtnl, link));
   const uint32_t above = master.empty() ? 0 : TRY(link_index(rtnl, master));
   return rtnl.send(set_master_request(link, own, master, above));
-}
-
-Result<std::optional<std::string>> refusal_of_kind(RtnlSocket& rtnl, std::string_view kind) {
-  auto answer = rtnl.send_unless(kind_request(kind), {EADDRNOTAVAIL, EINVAL, EPERM, EEXIST});
-  if (answer) return std::nullopt;
-  return answer.error().message;
 }
 
 }   // namespace sluice

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Devices that sluice makes itself: bridges, VLANs, VXLANs, VRFs.
+// Devices that sluice makes itself: bridges, VLANs, VXLANs, VRFs, WireGuard tunnels.
 #pragma once
 
 #include <optional>
@@ -18,18 +18,14 @@ inline constexpr std::string_view kLinkMark = "made by sluice";   // the alias o
 // The number of the device of this name; failure: there is none.
 Result<uint32_t> link_index(RtnlSocket& rtnl, const std::string& link);
 
-// Makes it, down, and answers its number: `index`, unless that is 0. Failure: one of that name is there.
+// Makes it, down, and answers its number: `index`, unless that is 0 or wireguard-go makes it. Failure: one of
+// that name is there.
 Result<uint32_t> make_link(RtnlSocket& rtnl, const MadeLink& link, uint32_t index = 0);
 Result<> change_link(RtnlSocket& rtnl, const MadeLink& link, uint32_t index);
 // One that is gone already is success.
 Result<> remove_link(RtnlSocket& rtnl, const MadeLink& link, uint32_t index);
 // Into a bridge or a VRF, or out of the one it is in (no name). Index 0: found by its name.
 Result<> set_master(RtnlSocket& rtnl, const std::string& link, uint32_t index, const std::string& master);
-
-// Whether the kernel can make such a device. Asks for one with an address that no device can have, so that
-// nothing can come of it; the kernel looks for the kind first, and loads its module. Nothing: it can, or this
-// process may not ask. Otherwise the kernel's words.
-Result<std::optional<std::string>> refusal_of_kind(RtnlSocket& rtnl, std::string_view kind);
 
 // Pure parts. `parent`: the number of the device below a VLAN; 0 for other kinds.
 NlRequest make_link_request(const MadeLink& link, uint32_t index, uint32_t parent);
@@ -40,8 +36,8 @@ NlRequest change_link_request(const MadeLink& link, uint32_t index);
 NlRequest remove_link_request(const MadeLink& link, uint32_t index);
 NlRequest set_master_request(const std::string& link, uint32_t index, const std::string& master,
                              uint32_t master_index);
-NlRequest kind_request(std::string_view kind);
-// IFLA_LINKINFO of a device, except for a VLAN's parent, which is named elsewhere.
+// IFLA_LINKINFO of a device, except for a VLAN's parent and for a tunnel of wireguard-go, which are told by
+// other things.
 LinkParameters parse_parameters(const Attributes& info);
 
 }   // namespace sluice

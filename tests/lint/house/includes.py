@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The law of includes (docs/architecture.md): base <- model <- config, compile, plan <- engine, kernel, store <- gateway, explain <- show, doctor <- daemon;
+"""The law of includes (docs/architecture.md): base <- model <- config, network, compile, plan <- engine, kernel, store <- gateway, explain <- show, doctor <- daemon;
 and of the rooms of bpf/."""
 import re
 
@@ -16,13 +16,14 @@ LAW = {
     "kernel": {"plan", "maps"},
     "engine": {"kernel", "plan", "maps"},
     "store": {"model"},
+    "network": {"model"},
     "api": {"base"},
     "explain": {"engine"},
-    "gateway": {"config", "engine", "store"},
+    "gateway": {"config", "engine", "store", "network"},
     "show": {"gateway", "explain", "api"},
     "doctor": {"show"},
     "daemon": {"doctor"},
-    "cli": {"api", "config"},
+    "cli": {"api", "config", "network"},
 }
 # The rooms of bpf/: what the headers of each may include, beside maps/ (docs/style.md).
 ROOMS = {
@@ -51,6 +52,9 @@ LIBRARIES = {
     "xdp/": {"loader/kernel"},
     "bpf/": {"loader/kernel", "loader/engine/ebpf", "bpf"},
     "sqlite3.h": {"loader/store"},
+    "sodium.h": {"loader/model"},
+    "qrencode.h": {"loader/network"},
+    "png.h": {"loader/network"},
     "systemd/": {"loader/daemon"},
     "spdlog/": {"loader/daemon", "loader/gateway"},
     "boost/beast": {"loader/api"},

@@ -62,6 +62,7 @@ def tell(story, lab):
     steps.diagnose(story, home)
     steps.throughput(story, home)
     steps.change_engines(story, home, EXAMPLE)
+    steps.network(story, home)
     tables(story, home.gateway)
     story.chapter("sluice cleanup")
     story.prove("sluice cleanup answers", lambda: story.show(home.gateway.cleanup().stdout))

@@ -9,6 +9,7 @@ from pathlib import Path
 from lab import clients, servers, services, snapshot
 from lab.download import Download
 from lab.home import FAR4, FAR6, INSIDE4, INSIDE6, LAN4, LAN6, MAIL_OUTSIDE4, OUTSIDE4, OUTSIDE6, WAN4
+from lab.phones import Phone, own_runtime_directory
 
 MEGABYTE = 1_000_000
 
@@ -127,6 +128,24 @@ def change_engines(story, home, example):
         story.prove("new connections are translated",
                     lambda: seen_as(clients.http_peer(home.inside, OUTSIDE4, 80), WAN4))
     story.prove("the connection that was silent meanwhile works", lambda: silent.says("hello") and "it is echoed")
+
+
+def network(story, home):
+    """From nothing to a phone that is connected; its client is wg-quick as Debian has it."""
+    story.chapter("A private network: sluice network add, sluice endpoint add")
+    gateway = home.gateway
+    for words in ("network add home --type secure-internet --users 6", "endpoint add home phone --type mobile --generate"):
+        gateway.sluice(*words.split())
+        story.show(f"$ sluice {words}")
+    own_runtime_directory()
+    phone = Phone(gateway, home.far, "home", "phone", "phone0").up()
+    story.prove("the phone reaches the gateway's end of the tunnel", lambda: pings(home.far, "10.100.0.1"))
+    story.prove("and the internet, where it is seen as the gateway",
+                lambda: seen_as(clients.http_peer(home.far, OUTSIDE4, 80), WAN4))
+    story.prove("it does not reach the LAN", lambda: closed(home.far, INSIDE4, 8080))
+    story.prove("sluice show endpoints says that it is connected", lambda: phone.row()["state"] == "active" and "active")
+    story.show(gateway.sluice("show", "endpoints").stdout)
+    phone.down()
 
 
 def diagnose(story, home):

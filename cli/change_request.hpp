@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// From the options of a verb to the fields of a request that changes the document (docs/api.md). An option
+// that is not there is no field.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "cli/arguments.hpp"
+
+namespace sluice::cli {
+
+void put_value(nlohmann::json& body, std::string_view field, const Arguments& arguments,
+               std::string_view option);
+void put_list(nlohmann::json& body, std::string_view field, const Arguments& arguments,
+              std::string_view option);
+void put_switch(nlohmann::json& body, std::string_view field, const Arguments& arguments,
+                std::string_view option);
+// The reason, and the user behind sudo.
+void put_author(nlohmann::json& body, const Arguments& arguments);
+
+}   // namespace sluice::cli

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "api/network_requests.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <span>
+
+#include "api/body.hpp"
+#include "api/requests.hpp"
+#include "api/target.hpp"
+
+namespace sluice {
+namespace {
+
+using nlohmann::json;
+
+Result<uint32_t> read_number(Body& body, std::string_view field) {
+  const auto text = TRY(body.line(field, ""));
+  uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc{} && end == text.data() + text.size()) return number;
+  return fail(fmt::format("field \"{}\" is not a number", field), ErrorKind::kUsage);
+}
+
+Result<bool> read_switch(Body& body, std::string_view field) {
+  const auto text = TRY(body.line(field, "0"));
+  if (text == "0" || text == "1") return text == "1";
+  return fail(fmt::format("field \"{}\" is 0 or 1", field), ErrorKind::kUsage);
+}
+
+// How the document spells what a field says.
+using Spell = Result<std::string> (*)(Body&, std::string_view field);
+
+Result<std::string> spell_text(Body& body, std::string_view field) {
+  return json(TRY(body.line(field, ""))).dump();
+}
+
+Result<std::string> spell_list(Body& body, std::string_view field) {
+  return json(TRY(body.lines(field))).dump();
+}
+
+Result<std::string> spell_number(Body& body, std::string_view field) {
+  return fmt::to_string(TRY(read_number(body, field)));
+}
+
+Result<std::string> spell_switch(Body& body, std::string_view field) {
+  return json(TRY(read_switch(body, field))).dump();
+}
+
+Result<std::string> spell_bandwidth(Body& body, std::string_view field) {
+  return fmt::format("{{ \"maximum\": {} }}", TRY(spell_text(body, field)));
+}
+
+// A field that a request may have, and the key of the document that it becomes.
+struct Field {
+  std::string_view name, key;
+  Spell spell;
+};
+
+constexpr Field kNetworkFields[] = {
+    {"users", "expected_users", spell_number},
+    {"subnet", "subnet", spell_text},
+    {"subnet6", "subnet6", spell_text},
+    {"port", "port", spell_number},
+    {"vcid", "vcid", spell_number},
+    {"zone", "zone", spell_text},
+    {"vrf", "vrf", spell_text},
+    {"mtu", "mtu", spell_number},
+    {"endpoint", "endpoint", spell_text},
+    {"internet", "internet", spell_text},
+    {"resources", "resources", spell_list},
+    {"dns", "dns", spell_list},
+    {"peers_may_talk", "peers_may_talk", spell_switch},
+};
+
+constexpr Field kEndpointFields[] = {
+    {"public_key", "public_key", spell_text},  {"key_file", "key_file", spell_text},
+    {"address", "address", spell_text},        {"address6", "address6", spell_text},
+    {"expires", "expires", spell_text},        {"dial", "dial", spell_text},
+    {"routes", "routes", spell_list},          {"keepalive", "keepalive", spell_text},
+    {"maximum", "bandwidth", spell_bandwidth},
+};
+
+// A body that has these fields and no others.
+Result<Body> parse(const ApiRequest& request, std::span<const std::string_view> own,
+                   std::span<const Field> fields = {}) {
+  std::vector<std::string_view> known(own.begin(), own.end());
+  known.insert(known.end(), {"who", "why"});
+  for (const Field& field : fields) known.push_back(field.name);
+  auto body = TRY(Body::parse(request.body, request.format));
+  TRY(body.only(known));
+  return body;
+}
+
+Result<DocumentValues> read_values(Body& body, std::span<const Field> fields) {
+  DocumentValues values;
+  for (const Field& field : fields) {
+    if (!body.has(field.name)) continue;
+    auto value = TRY(field.spell(body, field.name));
+    values.emplace_back(field.key, std::move(value));
+  }
+  return values;
+}
+
+Result<std::string> read_required(Body& body, std::string_view field) {
+  auto text = TRY(body.line(field, ""));
+  if (text.empty()) return fail(fmt::format("field \"{}\" is missing", field), ErrorKind::kUsage);
+  return text;
+}
+
+template <class Request>
+Result<> read_author(const ApiRequest& request, Body& body, Request& to) {
+  to.who = author_of(request, TRY(body.line("who", "")));
+  to.why = TRY(body.line("why", ""));
+  return {};
+}
+
+Result<EndpointName> read_name(const ApiRequest& request, Body& body) {
+  EndpointName endpoint;
+  endpoint.network = TRY(read_required(body, "network"));
+  endpoint.name = TRY(read_required(body, "name"));
+  TRY(read_author(request, body, endpoint));
+  return endpoint;
+}
+
+// Whoever adds an endpoint says where its private key is: a key that the gateway made by mistake would be one
+// more secret on it.
+Result<> expect_key(Body& body) {
+  const bool given = body.has("public_key"), generate = TRY(read_switch(body, "generate"));
+  if (given && generate)
+    return fail(
+        "\"public_key\" and \"generate\" exclude each other: either the client keeps its private key, "
+        "or the gateway makes the pair",
+        ErrorKind::kUsage);
+  if (given || generate || body.has("key_file")) return {};
+  return fail(
+      "neither \"public_key\" (the client keeps its private key) nor \"generate\" (the gateway makes "
+      "the pair) is given",
+      ErrorKind::kUsage);
+}
+
+}   // namespace
+
+Result<NetworkRequest> read_network(const ApiRequest& request) {
+  constexpr std::string_view kOwn[] = {"name", "type"};
+  auto body = TRY(parse(request, kOwn, kNetworkFields));
+  NetworkRequest network;
+  network.name = TRY(read_required(body, "name"));
+  network.type = TRY(read_required(body, "type"));
+  network.values = TRY(read_values(body, kNetworkFields));
+  TRY(read_author(request, body, network));
+  return network;
+}
+
+Result<EndpointRequest> read_endpoint(const ApiRequest& request) {
+  constexpr std::string_view kOwn[] = {"network", "name", "type", "generate"};
+  auto body = TRY(parse(request, kOwn, kEndpointFields));
+  EndpointRequest endpoint;
+  endpoint.network = TRY(read_required(body, "network"));
+  endpoint.name = TRY(read_required(body, "name"));
+  endpoint.type = TRY(read_required(body, "type"));
+  TRY(expect_key(body));
+  endpoint.values = TRY(read_values(body, kEndpointFields));
+  TRY(read_author(request, body, endpoint));
+  return endpoint;
+}
+
+Result<EndpointName> read_endpoint_name(const ApiRequest& request) {
+  constexpr std::string_view kOwn[] = {"network", "name"};
+  auto body = TRY(parse(request, kOwn));
+  return read_name(request, body);
+}
+
+Result<std::pair<EndpointName, bool>> read_endpoint_switch(const ApiRequest& request) {
+  constexpr std::string_view kOwn[] = {"network", "name", "disabled"};
+  auto body = TRY(parse(request, kOwn));
+  if (!body.has("disabled")) return fail("field \"disabled\" is missing", ErrorKind::kUsage);
+  const bool disabled = TRY(read_switch(body, "disabled"));
+  auto endpoint = TRY(read_name(request, body));
+  return std::pair{std::move(endpoint), disabled};
+}
+
+Result<EndpointTable> read_endpoint_table(const ApiRequest& request) {
+  constexpr std::string_view kOwn[] = {"network", "csv"};
+  auto body = TRY(parse(request, kOwn));
+  EndpointTable table;
+  table.network = TRY(read_required(body, "network"));
+  table.csv = TRY(body.text("csv"));
+  TRY(read_author(request, body, table));
+  return table;
+}
+
+Result<EndpointName> read_endpoint_query(const ApiRequest& request, std::string_view query) {
+  constexpr std::string_view kFields[] = {"network", "name"};
+  const auto fields = TRY(parse_query(query, kFields));
+  for (const std::string_view required : kFields)
+    if (!fields.contains(required))
+      return fail(fmt::format("field \"{}\" is missing", required), ErrorKind::kUsage);
+  return EndpointName{fields.at("network"), fields.at("name"), request.who, ""};
+}
+
+}   // namespace sluice

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "api/requests.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "api/target.hpp"
+
+namespace sluice {
+namespace {
+
+Result<NamedTexts> read_files(Body& body) {
+  auto names = body.list("file_names"), texts = body.list("file_texts");
+  NamedTexts files;
+  if (names.size() != texts.size())
+    return fail("fields \"file_names\" and \"file_texts\" differ in length", ErrorKind::kUsage);
+  for (size_t i = 0; i < names.size(); ++i)
+    if (!files.try_emplace(std::move(names[i]), std::move(texts[i])).second)
+      return fail("field \"file_names\" has a name twice", ErrorKind::kUsage);
+  return files;
+}
+
+Result<bool> read_switch(const QueryFields& fields, std::string_view name) {
+  const auto at = fields.find(name);
+  if (at == fields.end() || at->second == "0") return false;
+  if (at->second == "1") return true;
+  return fail(fmt::format("field \"{}\" is 0 or 1", name), ErrorKind::kUsage);
+}
+
+}   // namespace
+
+// The user is known from the socket; a name in the body (who called sudo) is hearsay and stays in brackets.
+std::string author_of(const ApiRequest& request, const std::string& said) {
+  return said.empty() || said == request.who ? request.who : fmt::format("{} ({})", request.who, said);
+}
+
+Result<DocumentText> read_document(const ApiRequest& request) {
+  constexpr std::string_view kFields[] = {"file", "text", "file_names", "file_texts", "who", "why"};
+  auto body = TRY(Body::parse(request.body, request.format));
+  TRY(body.only(kFields));
+  DocumentText document;
+  document.file = TRY(body.line("file", "document"));
+  document.text = TRY(body.text("text"));
+  document.files = TRY(read_files(body));
+  document.who = author_of(request, TRY(body.line("who", "")));
+  document.why = TRY(body.line("why", ""));
+  return document;
+}
+
+Result<ForwardRequest> read_forward(const ApiRequest& request) {
+  constexpr std::string_view kFields[] = {"name", "listen", "protocol", "ports", "to",
+                                          "vrf",  "source", "who",      "why"};
+  auto body = TRY(Body::parse(request.body, request.format));
+  TRY(body.only(kFields));
+  ForwardRequest forward;
+  forward.name = TRY(body.text("name"));
+  forward.listen = TRY(body.text("listen"));
+  forward.to = TRY(body.text("to"));
+  forward.protocols = body.list("protocol");
+  forward.ports = body.list("ports");
+  forward.sources = body.list("source");
+  forward.vrf = TRY(body.line("vrf", ""));
+  forward.who = author_of(request, TRY(body.line("who", "")));
+  forward.why = TRY(body.line("why", ""));
+  if (forward.protocols.empty()) forward.protocols = {"tcp"};
+  if (forward.ports.empty()) return fail("field \"ports\" is missing", ErrorKind::kUsage);
+  return forward;
+}
+
+Result<ExplainRequest> read_packet(std::string_view query) {
+  constexpr std::string_view kFields[] = {"in", "protocol", "source", "destination", "new"};
+  const auto fields = TRY(parse_query(query, kFields));
+  for (const std::string_view required : {"in", "protocol", "source", "destination"})
+    if (!fields.contains(required))
+      return fail(fmt::format("field \"{}\" is missing", required), ErrorKind::kUsage);
+  return ExplainRequest{.in = fields.at("in"),
+                        .protocol = fields.at("protocol"),
+                        .source = fields.at("source"),
+                        .destination = fields.at("destination"),
+                        .as_new = TRY(read_switch(fields, "new"))};
+}
+
+}   // namespace sluice

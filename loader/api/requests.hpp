@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What requests say, read from their bodies and queries. Everything wrong with the form is kUsage.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "api/body.hpp"
+#include "api/router.hpp"
+#include "api/service.hpp"
+
+namespace sluice {
+
+// Who asked, with the name that the body claims.
+std::string author_of(const ApiRequest& request, const std::string& said);
+
+Result<DocumentText> read_document(const ApiRequest& request);
+Result<ForwardRequest> read_forward(const ApiRequest& request);
+Result<ExplainRequest> read_packet(std::string_view query);
+
+}   // namespace sluice

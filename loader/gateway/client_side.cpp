@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/client_side.hpp"
+
+#include <fmt/format.h>
+
+namespace sluice {
+namespace {
+
+// Empty: there is no default route, or it leads out of no interface of the document.
+std::string outside_zone(const Document& document, const Observed& seen) {
+  for (const Interface& interface : document.interfaces) {
+    const auto link = seen.links.find(interface.name);
+    if (interface.vrf.empty() && link != seen.links.end() && seen.default_ways.contains(link->second.index))
+      return interface.zone;
+  }
+  return "";
+}
+
+bool is_global(const IpAddress& address) {
+  return !address.is_loopback() && !address.is_link_local() && !address.is_multicast() &&
+         !address.is_unspecified();
+}
+
+std::optional<IpAddress> global_address(const ObservedLink& link, bool ipv4) {
+  for (const ObservedAddress& own : link.addresses)
+    if (own.address.address.is_ipv4() == ipv4 && is_global(own.address.address)) return own.address.address;
+  return std::nullopt;
+}
+
+std::optional<IpAddress> outside_address(const Document& document, const Observed& seen) {
+  const std::string zone = outside_zone(document, seen);
+  for (const bool ipv4 : {true, false})
+    for (const Interface& interface : document.interfaces) {
+      const auto link = seen.links.find(interface.name);
+      if (zone.empty() || interface.zone != zone || link == seen.links.end()) continue;
+      if (const auto address = global_address(link->second, ipv4)) return address;
+    }
+  return std::nullopt;
+}
+
+// "HOST", "HOST:PORT" or "[V6]:PORT"; an IPv6 address alone has no brackets, or brackets and no port.
+std::string with_port(const std::string& host, uint16_t port) {
+  if (const auto address = IpAddress::parse(host)) return to_string(Endpoint{*address, port});
+  const size_t colon = host.rfind(':');
+  const bool is_bracketed = host.ends_with(']');
+  return colon == std::string::npos || is_bracketed ? fmt::format("{}:{}", host, port) : host;
+}
+
+std::vector<Prefix> prefixes_of(const Network& network, const Document& document) {
+  std::vector<Prefix> all;
+  for (const Resource& resource : network.resources)
+    for (const Prefix& prefix : resolve(resource.to, document)) all.push_back(prefix);
+  return all;
+}
+
+Result<WireguardKey> public_key_of_network(const Network& network, const KeyFiles& keys) {
+  const WireguardKey key = TRY(keys.of_network(network.name, false));
+  if (key == WireguardKey{}) return fail(fmt::format("network \"{}\" has no key yet", network.name));
+  return public_key_of(key);
+}
+
+}   // namespace
+
+Result<std::string> endpoint_to_call(const Network& network, const Document& document, const Observed& seen) {
+  const uint16_t port = network.port.value_or(0);
+  if (!network.endpoint.empty()) return with_port(network.endpoint, port);
+  if (const auto address = outside_address(document, seen)) return to_string(Endpoint{*address, port});
+  return fail(
+      fmt::format("network \"{}\" has no \"endpoint\", and no default route says which address clients "
+                  "reach: put \"endpoint\": \"HOST\" into the network",
+                  network.name));
+}
+
+Result<ClientSide> client_side(const Network& network, const NetworkEndpoint& endpoint,
+                               const Document& document, const Observed& seen, const KeyFiles& keys) {
+  ClientSide side;
+  side.gateway_key = TRY(public_key_of_network(network, keys));
+  side.endpoint = TRY(endpoint_to_call(network, document, seen));
+  side.private_key = TRY(keys.find_of_endpoint(network, endpoint));
+  if (!endpoint.preshared_key_file.empty()) side.preshared_key = TRY(keys.preshared(endpoint));
+  side.resources = prefixes_of(network, document);
+  return side;
+}
+
+}   // namespace sluice

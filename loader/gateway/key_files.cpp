@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/key_files.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "base/file.hpp"
+
+namespace sluice {
+namespace {
+
+constexpr size_t kMostBytes = 256;   // of a file with one key
+constexpr unsigned kOwnerOnly = 0600, kOwnerOnlyDirectory = 0700;
+constexpr char kFolder[] = "keys";
+
+Result<> make_directories(const std::filesystem::path& below, const std::filesystem::path& directory) {
+  std::filesystem::path path = below;
+  for (const auto& part : std::filesystem::relative(directory, below)) {
+    path /= part;
+    if (::mkdir(path.c_str(), kOwnerOnlyDirectory) != 0 && errno != EEXIST)
+      return fail_errno(fmt::format("make {}", path.string()), errno);
+  }
+  return {};
+}
+
+// nullopt: there is no such file.
+Result<std::optional<WireguardKey>> read_key(const std::filesystem::path& file) {
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) {
+    if (error) return fail_errno(fmt::format("look for {}", file.string()), error.value());
+    return std::nullopt;
+  }
+  std::string text = TRY(read_file(file, kMostBytes));
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
+  const auto key = parse_key(text);
+  if (!key)
+    return fail(
+        fmt::format("{} does not hold a WireGuard key, which has 44 characters of base64", file.string()),
+        ErrorKind::kInvalidDocument);
+  return key;
+}
+
+Result<> write_key(const std::filesystem::path& below, const std::filesystem::path& file,
+                   const WireguardKey& key) {
+  TRY(make_directories(below, file.parent_path()));
+  return write_file_atomically(file, to_string(key) + "\n", kOwnerOnly);
+}
+
+Result<> remove_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::remove_all(folder, error);
+  if (error) return fail_errno(fmt::format("remove {}", folder.string()), error.value());
+  return {};
+}
+
+}   // namespace
+
+// Whichever of the two is lost is made again from the other.
+Result<WireguardKey> KeyFiles::of_network(const std::string& network, bool make,
+                                          const std::optional<WireguardKey>& running) const {
+  const std::filesystem::path name = std::filesystem::path(kFolder) / (network + ".key");
+  const auto own = TRY(read_key(state_ / name));
+  const auto copied = copy_.empty() ? std::optional<WireguardKey>() : TRY(read_key(copy_ / name));
+  const auto known = own ? own : copied ? copied : running;
+  if (!make) return known.value_or(WireguardKey{});
+  const WireguardKey key = known ? *known : make_private_key();
+  if (!own) TRY(write_key(state_, state_ / name, key));
+  if (!copy_.empty() && copied != key)
+    (void)write_key(copy_, copy_ / name, key);   // no copy is no reason to stop
+  return key;
+}
+
+std::filesystem::path KeyFiles::file_of(const Network& network, const NetworkEndpoint& endpoint) const {
+  if (!endpoint.key_file.empty()) return state_ / endpoint.key_file;
+  return state_ / kFolder / network.name / (endpoint.name + ".key");
+}
+
+Result<WireguardKey> KeyFiles::of_endpoint(const Network& network, const NetworkEndpoint& endpoint,
+                                           bool make) const {
+  const std::filesystem::path file = file_of(network, endpoint);
+  if (const auto key = TRY(read_key(file))) return *key;
+  if (std::filesystem::path(endpoint.key_file).is_absolute())
+    return fail(fmt::format("endpoint \"{}\" of network \"{}\": there is no {}", endpoint.name, network.name,
+                            file.string()),
+                ErrorKind::kInvalidDocument);
+  const WireguardKey key = make_private_key();
+  if (make) TRY(write_key(state_, file, key));
+  return key;
+}
+
+Result<std::optional<WireguardKey>> KeyFiles::find_of_endpoint(const Network& network,
+                                                               const NetworkEndpoint& endpoint) const {
+  if (endpoint.public_key) return std::nullopt;
+  return read_key(file_of(network, endpoint));
+}
+
+Result<> KeyFiles::forget_endpoint(const Network& network, const NetworkEndpoint& endpoint) const {
+  const std::filesystem::path file = file_of(network, endpoint);
+  if (::unlink(file.c_str()) == 0 || errno == ENOENT) return {};
+  return fail_errno(fmt::format("remove {}", file.string()), errno);
+}
+
+Result<WireguardKey> KeyFiles::preshared(const NetworkEndpoint& endpoint) const {
+  const std::filesystem::path file = state_ / endpoint.preshared_key_file;
+  if (const auto key = TRY(read_key(file))) return *key;
+  return fail(fmt::format("endpoint \"{}\": there is no {}", endpoint.name, file.string()),
+              ErrorKind::kInvalidDocument);
+}
+
+Result<> KeyFiles::erase() const {
+  if (!copy_.empty()) TRY(remove_folder(copy_ / kFolder));
+  return remove_folder(state_ / kFolder);
+}
+
+}   // namespace sluice

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Private keys of networks and of endpoints whose pair the gateway keeps: a file each, 0600, below the state
+// directory, and a copy of those of the networks beside the copy of the store. Without it no client would
+// find the gateway again.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/result.hpp"
+#include "model/network.hpp"
+
+namespace sluice {
+
+class KeyFiles {
+ public:
+  KeyFiles(std::filesystem::path state, std::filesystem::path copy)
+      : state_(std::move(state)), copy_(std::move(copy)) {}
+
+  // Of the gateway's end. One that is not there is `running`, or is made with `make`, and is zeros without.
+  Result<WireguardKey> of_network(const std::string& network, bool make,
+                                  const std::optional<WireguardKey>& running = {}) const;
+  // Of a client: the file that the document names, relative to the state directory, or
+  // "keys/NETWORK/ENDPOINT.key".
+  Result<WireguardKey> of_endpoint(const Network& network, const NetworkEndpoint& endpoint, bool make) const;
+  // nullopt: it is not there (any more).
+  Result<std::optional<WireguardKey>> find_of_endpoint(const Network& network,
+                                                       const NetworkEndpoint& endpoint) const;
+  Result<> forget_endpoint(const Network& network, const NetworkEndpoint& endpoint) const;
+  // A preshared key of the document's, which sluice never makes.
+  Result<WireguardKey> preshared(const NetworkEndpoint& endpoint) const;
+  // All that was made; nothing there is success.
+  Result<> erase() const;
+
+ private:
+  std::filesystem::path file_of(const Network& network, const NetworkEndpoint& endpoint) const;
+  std::filesystem::path state_, copy_;
+};
+
+}   // namespace sluice

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/networks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "network/allocate.hpp"
+#include "network/expand.hpp"
+
+namespace sluice {
+namespace {
+
+// A subnet that holds a site's prefix would take it from the site.
+void add_what_is_behind(const Document& document, std::vector<TakenNetwork>& taken) {
+  for (const Network& network : document.networks)
+    for (const NetworkEndpoint& endpoint : network.endpoints)
+      for (const Prefix& route : endpoint.routes)
+        taken.push_back({route, fmt::format("it is behind endpoint \"{}\" (line {}) of network \"{}\"",
+                                            endpoint.name, endpoint.line, network.name)});
+}
+
+std::vector<TakenNetwork> taken_networks(const Document& document, const Allotments& known,
+                                         const Observed& seen) {
+  const auto is_tunnel = [&](const std::string& link) {
+    return std::ranges::any_of(
+        known, [&](const auto& row) { return row.first.what == "device" && row.second.value == link; });
+  };
+  std::vector<TakenNetwork> taken;
+  for (const auto& [name, link] : seen.links)
+    for (const ObservedAddress& own : link.addresses)
+      if (!own.address.address.is_loopback() && !own.address.address.is_link_local() && !is_tunnel(name))
+        taken.push_back({Prefix::of(own.address), fmt::format("{} has {}", name, own.address.to_string())});
+  for (const Interface& interface : document.interfaces)
+    for (const InterfaceAddress& own : interface.addresses)
+      taken.push_back({Prefix::of(own), fmt::format("interface \"{}\" (line {}) has {}", interface.name,
+                                                    interface.line, own.to_string())});
+  for (const Vrf& vrf : document.vrfs)
+    for (const VrfRoute& route : vrf.routes)
+      if (route.to.length)
+        taken.push_back({route.to, fmt::format("VRF \"{}\" has a route (line {})", vrf.name, route.line)});
+  add_what_is_behind(document, taken);
+  return taken;
+}
+
+WayOut find_way_out(const Document& document, const Observed& seen) {
+  WayOut way;
+  for (const Interface& interface : document.interfaces) {
+    const auto link = seen.links.find(interface.name);
+    if (link == seen.links.end() || !interface.vrf.empty()) continue;
+    if (way.zone.empty() && seen.default_ways.contains(link->second.index)) {
+      way.zone = interface.zone;
+      way.mtu = link->second.mtu;
+    }
+    for (const ObservedAddress& own : link->second.addresses)
+      way.near[interface.zone].push_back(Prefix::of(own.address));
+  }
+  return way;
+}
+
+// A key whose files are lost is that of the device that runs: clients know no other.
+std::optional<WireguardKey> running_key(const Network& network, const Observed& seen) {
+  const auto at = seen.tunnels.find(network.device);
+  if (at == seen.tunnels.end() || at->second.tunnel.private_key == WireguardKey{}) return std::nullopt;
+  return at->second.tunnel.private_key;
+}
+
+Result<NetworkKeys> read_keys(const Document& document, const KeyFiles& files, const Observed& seen,
+                              bool keep) {
+  NetworkKeys keys;
+  for (const Network& network : document.networks) {
+    keys.gateways[network.name] = TRY(files.of_network(network.name, keep, running_key(network, seen)));
+    for (const NetworkEndpoint& endpoint : network.endpoints) {
+      if (!endpoint.public_key)
+        keys.endpoints[network.name][endpoint.name] =
+            public_key_of(TRY(files.of_endpoint(network, endpoint, keep)));
+      if (!endpoint.preshared_key_file.empty())
+        keys.preshared[network.name][endpoint.name] = TRY(files.preshared(endpoint));
+    }
+  }
+  return keys;
+}
+
+}   // namespace
+
+Result<SettledNetworks> settle_networks(Document declared, const Allotments& known, const KeyFiles* keys,
+                                        const Observed& seen, std::chrono::system_clock::time_point now,
+                                        bool keep) {
+  SettledNetworks settled;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+  const auto taken = taken_networks(declared, known, seen);
+  settled.allotments = TRY(allocate(declared, known, taken, seconds));
+  const NetworkKeys read = keys ? TRY(read_keys(declared, *keys, seen, keep)) : NetworkKeys{};
+  const WayOut way = find_way_out(declared, seen);
+  settled.degraded = expand(declared, read, way, now);
+  settled.document = std::move(declared);
+  return settled;
+}
+
+}   // namespace sluice

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// From a document with networks to one that says what they mean on this machine: with what is allotted, with
+// their keys, and with the devices, policies and NAT that they imply.
+#pragma once
+
+#include <chrono>
+
+#include "gateway/key_files.hpp"
+#include "model/allotment.hpp"
+#include "model/document.hpp"
+#include "model/observed.hpp"
+
+namespace sluice {
+
+struct SettledNetworks {
+  Document document;
+  Allotments allotments;
+  std::vector<std::string> degraded;   // what cannot be had now, in sentences
+};
+
+// Nothing is kept with `keep` false: keys that are not there yet are not made. Without `keys` none is read,
+// and endpoints whose pair the gateway keeps are no peers. Failure: as allocate(), or a key file.
+Result<SettledNetworks> settle_networks(Document declared, const Allotments& known, const KeyFiles* keys,
+                                        const Observed& seen, std::chrono::system_clock::time_point now,
+                                        bool keep);
+
+}   // namespace sluice

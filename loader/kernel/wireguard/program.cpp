@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/wireguard/program.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
+#include "base/text.hpp"
+#include "base/unique_fd.hpp"
+
+namespace sluice {
+namespace {
+
+constexpr std::chrono::seconds kRunTime{10};
+constexpr std::chrono::milliseconds kLookAgain{2};
+
+// What a child gets instead of this process' descriptors and signals.
+class Surroundings {
+ public:
+  explicit Surroundings(int complaints) {
+    posix_spawn_file_actions_init(&files_);
+    posix_spawn_file_actions_addopen(&files_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&files_, complaints, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&files_, complaints, STDERR_FILENO);
+    posix_spawn_file_actions_addclosefrom_np(&files_, STDERR_FILENO + 1);
+    posix_spawn_file_actions_addchdir_np(&files_, "/");
+    posix_spawnattr_init(&attributes_);
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_setsigmask(&attributes_, &none);
+    posix_spawnattr_setsigdefault(&attributes_, &all);
+    posix_spawnattr_setflags(&attributes_,
+                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+  Surroundings(const Surroundings&) = delete;
+  Surroundings& operator=(const Surroundings&) = delete;
+  ~Surroundings() {
+    posix_spawn_file_actions_destroy(&files_);
+    posix_spawnattr_destroy(&attributes_);
+  }
+
+  Result<pid_t> spawn(const std::vector<std::string>& words) const {
+    std::vector<char*> arguments;
+    for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+    char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+    char* environment[] = {path, nullptr};
+    pid_t child = 0;
+    const int error =
+        ::posix_spawn(&child, arguments[0], &files_, &attributes_, arguments.data(), environment);
+    if (error != 0) return fail_errno("run " + words.front(), error);
+    return child;
+  }
+
+ private:
+  posix_spawn_file_actions_t files_;
+  posix_spawnattr_t attributes_;
+};
+
+// The status that it ended with.
+Result<int> wait_for_end(pid_t child, const std::string& program) {
+  const auto end = std::chrono::steady_clock::now() + kRunTime;
+  int status = 0;
+  while (::waitpid(child, &status, WNOHANG) == 0) {
+    if (std::chrono::steady_clock::now() > end) {
+      ::kill(child, SIGKILL);
+      ::waitpid(child, &status, 0);
+      return fail(fmt::format("{} did not end within {} s", program, kRunTime.count()));
+    }
+    std::this_thread::sleep_for(kLookAgain);
+  }
+  return status;
+}
+
+std::string last_line(int fd) {
+  std::array<char, 4096> buffer;
+  const off_t size = ::lseek(fd, 0, SEEK_END);
+  const off_t start = std::max<off_t>(0, size - static_cast<off_t>(buffer.size()));
+  const ssize_t read = ::pread(fd, buffer.data(), buffer.size(), start);
+  const std::string_view text(buffer.data(), read > 0 ? static_cast<size_t>(read) : 0);
+  std::string_view last;
+  for (const std::string_view line : split(text, '\n'))
+    if (!line.empty()) last = line;
+  return std::string(last);
+}
+
+}   // namespace
+
+std::optional<std::string> find_program(std::string_view name) {
+  for (const char* folder : {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"}) {
+    std::string path = fmt::format("{}/{}", folder, name);
+    if (::access(path.c_str(), X_OK) == 0) return path;
+  }
+  return std::nullopt;
+}
+
+Result<> run_program(const std::vector<std::string>& words) {
+  const UniqueFd complaints(::memfd_create("complaints", MFD_CLOEXEC));
+  if (!complaints) return fail_errno("run " + words.front(), errno);
+  const pid_t child = TRY(Surroundings(complaints.get()).spawn(words));
+  const int status = TRY(wait_for_end(child, words.front()));
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  const std::string why = last_line(complaints.get());
+  return fail(fmt::format("{} failed: {}", words.front(), why.empty() ? "it does not say why" : why));
+}
+
+}   // namespace sluice

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Other programs, run without a shell.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace sluice {
+
+// The path of an installed program, in the folders where systems have theirs.
+std::optional<std::string> find_program(std::string_view name);
+
+// Runs it in a session of its own, in /, with nothing to read, no descriptor of this process and nothing of
+// the environment but a PATH, and waits until it ends: at most 10 s, then it is killed. Failure: the last
+// line that it wrote (wireguard-go complains to its standard output). The first word is its path.
+Result<> run_program(const std::vector<std::string>& words);
+
+}   // namespace sluice

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The life of a wireguard-go: it is started, found, and ended.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <net/if.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
+#include "base/unique_fd.hpp"
+#include "kernel/probe.hpp"
+#include "kernel/wireguard/program.hpp"
+#include "kernel/wireguard/uapi_socket.hpp"
+#include "kernel/wireguard/uapi_text.hpp"
+#include "kernel/wireguard/wireguard.hpp"
+
+namespace sluice {
+namespace {
+
+constexpr const char* kProgram = "wireguard-go";
+constexpr const char* kTunDevice = "/dev/net/tun";
+constexpr std::chrono::seconds kPatience{5};
+constexpr std::chrono::seconds kEnding{1};   // of a process whose device is gone
+constexpr std::chrono::milliseconds kTryAgain{5};
+
+template <class Condition>
+bool comes_true(std::chrono::seconds patience, Condition&& condition) {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(kTryAgain);
+  }
+  return true;
+}
+
+bool is_folder(const char* path) {
+  struct stat found {};
+  return ::stat(path, &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+// As sd_booted(3) finds it out.
+bool has_systemd() { return is_folder("/run/systemd/system"); }
+
+bool has_device(const std::string& device) { return ::if_nametoindex(device.c_str()) != 0; }
+
+bool someone_answers(const std::string& device) {
+  const auto answer = ask_userspace_tunnel(device, kTunnelQuestion);
+  return answer && *answer && parse_tunnel_verdict(**answer);
+}
+
+std::string unit_of(const std::string& device) { return fmt::format("sluice-tunnel-{}.service", device); }
+
+// systemd starts a unit in the first process' network namespace. Where this process may not see which one
+// that is, it is the same: only a service of systemd has so few privileges.
+std::vector<std::string> namespace_of_unit() {
+  struct stat own {
+  }, first{};
+  if (::stat("/proc/self/ns/net", &own) != 0 || ::stat("/proc/1/ns/net", &first) != 0) return {};
+  if (own.st_ino == first.st_ino) return {};
+  return {fmt::format("--property=NetworkNamespacePath=/proc/{}/ns/net", ::getpid())};
+}
+
+// A unit that ended with a failure must not be in the way of the next.
+Result<> start_as_unit(const std::string& program, const std::string& device) {
+  const auto systemd_run = find_program("systemd-run");
+  if (!systemd_run) return fail("systemd-run is not installed");
+  std::vector<std::string> words{*systemd_run,
+                                 "--quiet",
+                                 "--collect",
+                                 "--unit=" + unit_of(device),
+                                 "--description=WireGuard tunnel " + device + " of sluice",
+                                 "--service-type=exec"};
+  for (std::string& word : namespace_of_unit()) words.push_back(std::move(word));
+  for (const std::string& word : {program, std::string("--foreground"), device}) words.push_back(word);
+  return run_program(words);
+}
+
+// The program leaves a process of its own behind, which is no child of this one any more.
+Result<> start_as_process(const std::string& program, const std::string& device) {
+  return run_program({program, device});
+}
+
+// Of a device of this namespace, or of nobody any more.
+Result<> remove_socket(const std::string& device) {
+  if (::unlink(tunnel_socket(device).c_str()) == 0 || errno == ENOENT) return {};
+  return fail_errno("remove " + tunnel_socket(device), errno);
+}
+
+// Empty: there is one. Its own sandbox may not have the device although units of systemd have it
+// (PrivateDevices=).
+std::string why_no_tun() {
+  const UniqueFd tun(::open(kTunDevice, O_RDWR | O_CLOEXEC));
+  const int error = errno;
+  if (tun || error == EACCES || error == EPERM || (has_systemd() && !is_folder("/dev/net"))) return "";
+  return fail_errno(fmt::format("open {}", kTunDevice), error).error().message;
+}
+
+ProbeRow probe_userspace() {
+  ProbeRow row{kProgram, ProbeState::kWarning, fmt::format("{} is not installed", kProgram), "", "", ""};
+  row.remedy = fmt::format("install the package {}", kProgram);
+  if (!find_program(kProgram)) return row;
+  const std::string why = why_no_tun();
+  if (why.empty()) return {kProgram, ProbeState::kGood, fmt::format("{} is installed", kProgram), "", "", ""};
+  row.finding = fmt::format("{} can make no devices", kProgram);
+  row.reason = why;
+  row.remedy = "load the module tun";
+  return row;
+}
+
+}   // namespace
+
+TunnelBackends find_tunnel_backends(RtnlSocket& rtnl) {
+  return {.kernel = probe_link_kind(rtnl, "wireguard"), .userspace = probe_userspace()};
+}
+
+bool is_tunnel_name(std::string_view device) {
+  const auto is_plain = [](unsigned char byte) { return byte < 0x80 && std::isalnum(byte); };
+  return !device.empty() && device.size() < IFNAMSIZ && is_plain(device.front()) &&
+         std::ranges::all_of(
+             device, [&](char byte) { return is_plain(byte) || byte == '-' || byte == '_' || byte == '.'; });
+}
+
+bool has_tunnel_socket(const std::string& device) {
+  struct stat found {};
+  return is_tunnel_name(device) && ::stat(tunnel_socket(device).c_str(), &found) == 0 &&
+         S_ISSOCK(found.st_mode);
+}
+
+Result<> start_userspace_tunnel(const std::string& device) {
+  const std::string doing = fmt::format("start {} for {}", kProgram, device);
+  if (!is_tunnel_name(device)) return fail(doing + ": that is no name for a tunnel");
+  if (has_device(device)) return fail(doing + ": a device of this name is there");
+  const auto program = find_program(kProgram);
+  if (!program) return fail(doing + ": it is not installed");
+  // One whose device is gone already needs a moment to end.
+  if (!comes_true(kEnding, [&] { return !is_tunnel_spoken_for(device); }))
+    return fail(fmt::format("{}: another one listens on {}", doing, tunnel_socket(device)));
+  TRY_TO(doing, has_systemd() ? start_as_unit(*program, device) : start_as_process(*program, device));
+  if (comes_true(kPatience, [&] { return someone_answers(device); })) return {};
+  (void)stop_userspace_tunnel(device);
+  return fail(fmt::format("{}: it does not answer on {}", doing, tunnel_socket(device)));
+}
+
+// wireguard-go watches its socket and ends when that is removed. A service may not remove it, but may ask
+// systemd to end the unit; that there is no such unit is no harm.
+Result<> stop_userspace_tunnel(const std::string& device) {
+  const std::string doing = fmt::format("end {} for {}", kProgram, device);
+  if (!is_tunnel_name(device)) return fail(doing + ": that is no name for a tunnel");
+  if (!has_device(device)) return is_tunnel_spoken_for(device) ? Result<>() : remove_socket(device);
+  if (const auto systemctl = find_program("systemctl"); systemctl && has_systemd())
+    (void)run_program({*systemctl, "stop", unit_of(device)});
+  if (has_tunnel_socket(device)) TRY_TO(doing, remove_socket(device));
+  if (comes_true(kPatience, [&] { return !has_device(device); })) return {};
+  return fail(doing + ": its device stays");
+}
+
+}   // namespace sluice

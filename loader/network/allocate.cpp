@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "network/allocate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <set>
+
+#include "base/text.hpp"
+#include "network/free_space.hpp"
+#include "network/numbers.hpp"
+
+namespace sluice {
+namespace {
+
+constexpr uint8_t kSubnet6Length = 64;
+
+std::string who(const Network& network) {
+  return fmt::format("network \"{}\" (line {})", network.name, network.line);
+}
+
+std::string who(const Network& network, const NetworkEndpoint& endpoint) {
+  return fmt::format("endpoint \"{}\" (line {}) of network \"{}\"", endpoint.name, endpoint.line,
+                     network.name);
+}
+
+std::optional<uint32_t> parse_number(std::string_view text) {
+  uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+class Allocator {
+ public:
+  Allocator(Document& document, const Allotments& known, const std::vector<TakenNetwork>& taken, int64_t now)
+      : document_(document), known_(known), taken_(taken), now_(now) {
+    for (const Network& network : document.networks) {
+      std::set<std::string>& endpoints = names_[network.name];
+      for (const NetworkEndpoint& endpoint : network.endpoints) endpoints.insert(endpoint.name);
+    }
+  }
+
+  Result<Allotments> run() {
+    give_devices();
+    for (const NumberKind& kind : number_kinds(document_.wireguard)) give_numbers(kind);
+    give_subnets("subnet", &Network::subnet, document_.wireguard.subnets,
+                 [](const Network& network) { return subnet_length(needed(network)); });
+    const Prefix six = document_.wireguard.subnets6;
+    give_subnets("subnet6", &Network::subnet6, six,
+                 [&](const Network&) { return std::max(six.length, kSubnet6Length); });
+    for (Network& network : document_.networks) give_addresses(network);
+    if (!complaints_.empty()) return fail(join(complaints_, "; "), ErrorKind::kInvalidDocument);
+    keep_freed();
+    return std::move(given_);
+  }
+
+ private:
+  static uint32_t needed(const Network& network) {
+    return std::max<uint32_t>(network.expected_users, static_cast<uint32_t>(network.endpoints.size()));
+  }
+
+  void complain(std::string sentence) { complaints_.push_back(std::move(sentence)); }
+
+  void keep(const std::string& network, const std::string& endpoint, std::string_view what,
+            std::string value) {
+    given_[{network, endpoint, std::string(what)}] = {std::move(value), 0};
+  }
+
+  // What it had, in use or freed meanwhile.
+  const std::string* had(const std::string& network, const std::string& endpoint,
+                         std::string_view what) const {
+    const auto at = known_.find({network, endpoint, std::string(what)});
+    return at == known_.end() ? nullptr : &at->second.value;
+  }
+
+  // What others had until a moment ago.
+  std::vector<std::string> resting(std::string_view what) const {
+    std::vector<std::string> values;
+    for (const auto& [key, allotment] : known_)
+      if (key.what == what && key.endpoint.empty() && rests(key, allotment))
+        values.push_back(allotment.value);
+    return values;
+  }
+
+  bool is_in_document(const AllotmentKey& key) const {
+    const auto at = names_.find(key.network);
+    return at != names_.end() && (key.endpoint.empty() || at->second.contains(key.endpoint));
+  }
+
+  bool rests(const AllotmentKey& key, const Allotment& allotment) const {
+    if (is_in_document(key)) return false;
+    return allotment.freed == 0 || now_ - allotment.freed < kRestSeconds;
+  }
+
+  void keep_freed() {
+    for (const auto& [key, allotment] : known_)
+      if (!is_in_document(key) && rests(key, allotment))
+        given_[key] = {allotment.value, allotment.freed ? allotment.freed : now_};
+  }
+
+  void give_devices() {
+    std::set<std::string> used;
+    for (const Interface& interface : document_.interfaces) used.insert(interface.name);
+    for (Network& network : document_.networks)
+      if (const std::string* name = had(network.name, "", "device"); name && used.insert(*name).second)
+        network.device = *name;
+    for (Network& network : document_.networks) {
+      if (network.device.empty()) network.device = new_device(network.name, used);
+      keep(network.name, "", "device", network.device);
+    }
+  }
+
+  static std::string new_device(const std::string& name, std::set<std::string>& used) {
+    constexpr size_t kMostBytes = 15;
+    std::string device = device_name(name);
+    for (int i = 2; !used.insert(device).second; ++i) {
+      const std::string end = fmt::format("-{}", i);
+      device = device_name(name).substr(0, kMostBytes - end.size()) + end;
+    }
+    return device;
+  }
+
+  void give_numbers(const NumberKind& kind) {
+    std::map<uint32_t, std::string> used;
+    for (const Vrf& vrf : document_.vrfs)
+      if (kind.what == "table") used.emplace(vrf.table, fmt::format("VRF \"{}\"", vrf.name));
+    const auto claim = [&](const Network& network, uint32_t number) {
+      const auto [at, is_new] = used.try_emplace(number, who(network));
+      if (!is_new)
+        complain(fmt::format("{}: {} {} is that of {}", who(network), kind.called, number, at->second));
+    };
+    for (const Network& network : document_.networks)
+      if (const auto number = kind.get(network)) claim(network, *number);
+    for (Network& network : document_.networks) {
+      if (kind.get(network)) continue;
+      const std::string* text = had(network.name, "", kind.what);
+      const auto number = text ? parse_number(*text) : std::nullopt;
+      if (!number) continue;
+      claim(network, *number);
+      kind.put(network, *number);
+    }
+    for (Network& network : document_.networks) {
+      if (!kind.get(network)) give_number(kind, network, used);
+      if (const auto number = kind.get(network)) keep(network.name, "", kind.what, std::to_string(*number));
+    }
+  }
+
+  void give_number(const NumberKind& kind, Network& network, std::map<uint32_t, std::string>& used) {
+    std::set<uint32_t> rest;
+    for (const std::string& text : resting(kind.what))
+      if (const auto number = parse_number(text)) rest.insert(*number);
+    const uint32_t size = kind.last - kind.first + 1, start = kind.start(network) - kind.first;
+    for (const bool spare : {true, false})
+      for (uint32_t i = 0; i < size; ++i) {
+        const uint32_t number = kind.first + (start + i) % size;
+        if (used.contains(number) || (spare && rest.contains(number))) continue;
+        used.emplace(number, who(network));
+        return kind.put(network, number);
+      }
+    std::vector<std::string> owners;
+    for (const auto& [number, owner] : used)
+      if (number >= kind.first && number <= kind.last)
+        owners.push_back(fmt::format("{} of {}", number, owner));
+    complain(fmt::format("{}: no {} is left of {}-{}: {}", who(network), kind.called, kind.first, kind.last,
+                         join(owners, ", ")));
+  }
+
+  void give_subnets(std::string_view what, std::optional<Prefix> Network::*member, const Prefix& container,
+                    const std::function<uint8_t(const Network&)>& length) {
+    TakenNetworks used = taken_;
+    const auto claim = [&](const Network& network, const Prefix& prefix) {
+      if (const TakenNetwork* other = overlapping(used, prefix))
+        complain(fmt::format("{}: subnet {} overlaps {}: {}", who(network), prefix.to_string(),
+                             other->prefix.to_string(), other->by));
+      used.push_back({prefix, who(network)});
+    };
+    for (const Network& network : document_.networks)
+      if (network.*member) claim(network, *(network.*member));
+    for (Network& network : document_.networks) {
+      if (network.*member) continue;
+      const std::string* text = had(network.name, "", what);
+      const auto prefix = text ? Prefix::parse(*text) : std::nullopt;
+      if (!prefix) continue;
+      claim(network, *prefix);
+      network.*member = prefix;
+    }
+    for (Network& network : document_.networks) {
+      if (!(network.*member)) network.*member = new_subnet(network, what, container, length(network), used);
+      if (network.*member) keep(network.name, "", what, (network.*member)->to_string());
+    }
+  }
+
+  std::optional<Prefix> new_subnet(const Network& network, std::string_view what, const Prefix& container,
+                                   uint8_t length, TakenNetworks& used) {
+    TakenNetworks avoided = used;
+    for (const std::string& text : resting(what))
+      if (const auto prefix = Prefix::parse(text)) avoided.push_back({*prefix, "it was given back lately"});
+    for (const TakenNetworks& others : {std::cref(avoided), std::cref(used)})
+      if (const auto prefix = free_subnet(container, length, others)) {
+        used.push_back({*prefix, who(network)});
+        return prefix;
+      }
+    complain(
+        fmt::format("{}: no subnet of length {} is left in {}", who(network), length, container.to_string()));
+    return std::nullopt;
+  }
+
+  void give_addresses(Network& network) {
+    if (network.subnet) give_addresses(network, "address", &NetworkEndpoint::address, *network.subnet);
+    if (network.subnet6) give_addresses(network, "address6", &NetworkEndpoint::address6, *network.subnet6);
+  }
+
+  void give_addresses(Network& network, std::string_view what,
+                      std::optional<IpAddress> NetworkEndpoint::*member, const Prefix& subnet) {
+    std::set<IpAddress> used{gateway_address(subnet)};
+    for (const NetworkEndpoint& endpoint : network.endpoints)
+      if (endpoint.*member) used.insert(*(endpoint.*member));
+    for (NetworkEndpoint& endpoint : network.endpoints) {
+      if (endpoint.*member) continue;
+      const std::string* text = had(network.name, endpoint.name, what);
+      const auto address = text ? IpAddress::parse(*text) : std::nullopt;
+      if (address && subnet.contains(*address) && used.insert(*address).second) endpoint.*member = address;
+    }
+    FreeAddresses free(subnet, std::move(used), resting_addresses(network, what));
+    for (NetworkEndpoint& endpoint : network.endpoints) {
+      if (!(endpoint.*member)) endpoint.*member = new_address(network, endpoint, subnet, free);
+      if (endpoint.*member) keep(network.name, endpoint.name, what, (endpoint.*member)->to_string());
+    }
+  }
+
+  std::set<IpAddress> resting_addresses(const Network& network, std::string_view what) const {
+    std::set<IpAddress> rest;
+    for (const auto& [key, allotment] : known_)
+      if (key.network == network.name && key.what == what && rests(key, allotment))
+        if (const auto address = IpAddress::parse(allotment.value)) rest.insert(*address);
+    return rest;
+  }
+
+  // The number within the IPv6 subnet is that within the IPv4 one, where it is free.
+  std::optional<IpAddress> new_address(const Network& network, const NetworkEndpoint& endpoint,
+                                       const Prefix& subnet, FreeAddresses& free) {
+    const auto same = same_number(network, endpoint, subnet);
+    if (same && free.take(*same)) return same;
+    const auto address = free.take_next();
+    if (!address)
+      complain(fmt::format("{}: no address is left in {}", who(network, endpoint), subnet.to_string()));
+    return address;
+  }
+
+  static std::optional<IpAddress> same_number(const Network& network, const NetworkEndpoint& endpoint,
+                                              const Prefix& subnet) {
+    if (subnet.address.is_ipv4() || !endpoint.address || !network.subnet) return std::nullopt;
+    const IpAddress same = subnet.address.plus(endpoint.address->ipv4() - network.subnet->address.ipv4());
+    return subnet.contains(same) ? std::optional(same) : std::nullopt;
+  }
+
+  Document& document_;
+  std::map<std::string, std::set<std::string>> names_;   // of endpoints, by network
+  const Allotments& known_;
+  const std::vector<TakenNetwork>& taken_;
+  const int64_t now_;
+  Allotments given_;
+  std::vector<std::string> complaints_;
+};
+
+}   // namespace
+
+uint8_t subnet_length(uint32_t users) {
+  if (users == 1) return 31;
+  uint8_t length = 30;
+  while (length > 8 && (1u << (32 - length)) - 2 < users) --length;   // the network and the gateway
+  return length;
+}
+
+Result<Allotments> allocate(Document& document, const Allotments& known,
+                            const std::vector<TakenNetwork>& taken, int64_t now) {
+  return Allocator(document, known, taken, now).run();
+}
+
+}   // namespace sluice

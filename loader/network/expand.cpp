@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "network/expand.hpp"
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <set>
+
+#include "network/tunnel_of.hpp"
+
+namespace sluice {
+namespace {
+
+constexpr uint16_t kDnsPort = 53;
+constexpr uint32_t kLeastMtu = 1280;   // RFC 8200 section 5
+
+Prefix host(const IpAddress& address) { return {address, static_cast<uint8_t>(address.bits())}; }
+
+// RFC 1918, 6598, 3927, 4193, 4291: nobody on the internet has them.
+const std::vector<Prefix>& private_networks() {
+  static const std::vector<Prefix> kNetworks = [] {
+    std::vector<Prefix> networks;
+    for (const char* text : {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10",
+                             "169.254.0.0/16", "fc00::/7", "fe80::/10"})
+      networks.push_back(*Prefix::parse(text));
+    return networks;
+  }();
+  return kNetworks;
+}
+
+class Expander {
+ public:
+  Expander(Document& document, const NetworkKeys& keys, const WayOut& way,
+           std::chrono::system_clock::time_point now)
+      : document_(document), keys_(keys), way_(way), now_(now) {
+    for (const Network& network : document.networks) own_zones_.insert(network.zone);
+  }
+
+  std::vector<std::string> run() {
+    const std::vector<Network> networks = document_.networks;
+    for (const Network& network : networks) add(network);
+    document_.policies.insert(document_.policies.begin(), std::make_move_iterator(policies_.begin()),
+                              std::make_move_iterator(policies_.end()));
+    return std::move(sentences_);
+  }
+
+ private:
+  void add(const Network& network) {
+    add_interface(network);
+    add_vrf(network);
+    add_zone(network);
+    add_tunnel_policy(network);
+    add_dns_policies(network);
+    add_what_is_reached(network);
+    for (const NetworkEndpoint& endpoint : network.endpoints) add_limits(network, endpoint);
+  }
+
+  void add_what_is_reached(const Network& network) {
+    switch (network.type) {
+      case NetworkType::kSecureInternet: return add_internet(network);
+      case NetworkType::kRemoteResource: return add_resources(network);
+      case NetworkType::kL3vpn: add_sites(network); return add_resources(network);
+    }
+  }
+
+  std::vector<IpAddress> gateway_addresses(const Network& network) const {
+    std::vector<IpAddress> addresses;
+    for (const auto& subnet : {network.subnet, network.subnet6})
+      if (subnet) addresses.push_back(gateway_address(*subnet));
+    return addresses;
+  }
+
+  // Whom its packets may come from, and nobody else: also where AllowedIPs say so already.
+  AddressMatch live_sources(const Network& network) const {
+    AddressMatch match;
+    for (const NetworkEndpoint& endpoint : network.endpoints) {
+      if (!is_live(endpoint, now_)) continue;
+      for (const auto& address : {endpoint.address, endpoint.address6})
+        if (address) match.prefixes.push_back(host(*address));
+      match.prefixes.insert(match.prefixes.end(), endpoint.routes.begin(), endpoint.routes.end());
+    }
+    return match;
+  }
+
+  void add_interface(const Network& network) {
+    static const NetworkKeys::ByEndpoint kNone;
+    const auto of = [&](const std::map<std::string, NetworkKeys::ByEndpoint>& keys) -> const auto& {
+      const auto at = keys.find(network.name);
+      return at == keys.end() ? kNone : at->second;
+    };
+    Interface interface;
+    interface.name = network.device;
+    interface.zone = network.zone;
+    interface.vrf = network.vrf;
+    interface.line = network.line;
+    for (const IpAddress& address : gateway_addresses(network))
+      interface.addresses.push_back({address, static_cast<uint8_t>(address.bits())});
+    for (const auto& subnet : {network.subnet, network.subnet6})
+      if (subnet) interface.behind.push_back(*subnet);
+    for (const NetworkEndpoint& endpoint : network.endpoints)
+      interface.behind.insert(interface.behind.end(), endpoint.routes.begin(), endpoint.routes.end());
+    const auto key = keys_.gateways.find(network.name);
+    interface.made = Wireguard{tunnel_of(network, key == keys_.gateways.end() ? WireguardKey{} : key->second,
+                                         of(keys_.endpoints), of(keys_.preshared), now_),
+                               mtu_of(network), document_.wireguard.backend};
+    document_.interfaces.push_back(std::move(interface));
+  }
+
+  uint32_t mtu_of(const Network& network) const {
+    if (network.mtu) return *network.mtu;
+    return std::max(kLeastMtu, way_.mtu - std::min(way_.mtu, kWireguardOverhead));
+  }
+
+  void add_vrf(const Network& network) {
+    Vrf vrf;
+    vrf.name = network.vrf;
+    vrf.table = *network.table;
+    const auto leave = [&](const Prefix& to) { vrf.routes.push_back({to, std::nullopt, "", network.line}); };
+    if (network.type == NetworkType::kSecureInternet) {
+      leave({IpAddress(), 0});
+      leave({*IpAddress::parse("::"), 0});
+    }
+    std::set<Prefix> resources;
+    for (const Resource& resource : network.resources)
+      for (const Prefix& prefix : resolve(resource.to, document_)) resources.insert(prefix);
+    for (const Prefix& prefix : resources) leave(prefix);
+    document_.vrfs.push_back(std::move(vrf));
+  }
+
+  void add_zone(const Network& network) {
+    auto zone = std::ranges::find(document_.zones, network.zone, &Zone::name);
+    if (zone == document_.zones.end())
+      zone = document_.zones.insert(zone, Zone{network.zone, {}, {}, {}, {}});
+    zone->isolated = !network.peers_may_talk;
+    zone->hosts_may_talk = network.peers_may_talk;
+    zone->uplink = false;
+  }
+
+  Policy policy(const Network& network, std::string_view part, std::vector<std::string> from,
+                std::vector<std::string> to) const {
+    Policy made;
+    made.name = implied_name(network, part);
+    made.from = std::move(from);
+    made.to = std::move(to);
+    made.action = Action::kAccept;
+    made.line = network.line;
+    return made;
+  }
+
+  // Those that are in the main VRF: outer packets come by them, and resources are behind them.
+  std::vector<std::string> main_zones() const {
+    std::vector<std::string> zones;
+    for (const Interface& interface : document_.interfaces)
+      if (interface.vrf.empty() && !interface.zone.empty() && !own_zones_.contains(interface.zone) &&
+          std::ranges::find(zones, interface.zone) == zones.end())
+        zones.push_back(interface.zone);
+    return zones;
+  }
+
+  void add_tunnel_policy(const Network& network) {
+    Policy outer = policy(network, "tunnel", main_zones(), {std::string(kHostZone)});
+    if (outer.from.empty()) return;
+    outer.protocols = {IPPROTO_UDP};
+    outer.ports = {{*network.port, *network.port}};
+    policies_.push_back(std::move(outer));
+  }
+
+  // The gateway's own tunnel address, whatever listens there. Of a remote-resource network DNS alone, where
+  // clients are told to ask the gateway.
+  void add_dns_policies(const Network& network) {
+    const std::vector<IpAddress> own = gateway_addresses(network);
+    Policy to_host = policy(network, "gateway", {network.zone}, {std::string(kHostZone)});
+    to_host.source = live_sources(network);
+    if (to_host.source.any()) return;
+    if (network.type == NetworkType::kRemoteResource) {
+      if (std::ranges::find_first_of(network.dns, own) == network.dns.end()) return;
+      to_host.protocols = {IPPROTO_UDP, IPPROTO_TCP};
+      to_host.ports = {{kDnsPort, kDnsPort}};
+    }
+    for (const IpAddress& address : own) to_host.destination.prefixes.push_back(host(address));
+    policies_.push_back(std::move(to_host));
+  }
+
+  void add_internet(const Network& network) {
+    const std::string& zone = network.internet.empty() ? way_.zone : network.internet;
+    if (zone.empty()) {
+      sentences_.push_back(fmt::format(
+          "network \"{}\": no default route leads out of an interface of the document, so its clients "
+          "have no way to the internet; \"internet\" names the zone",
+          network.name));
+      return;
+    }
+    Policy out = policy(network, "", {network.zone}, {zone});
+    out.source = live_sources(network);
+    if (out.source.any()) return;
+    Policy kept = policy(network, "private", {network.zone}, {zone});
+    kept.destination.prefixes = private_networks();
+    kept.action = Action::kDrop;
+    if (const auto near = way_.near.find(zone); near != way_.near.end() && !near->second.empty()) {
+      Policy here = policy(network, "near", {network.zone}, {zone});
+      here.source = out.source;
+      here.destination.prefixes = near->second;
+      policies_.push_back(std::move(here));
+    }
+    policies_.push_back(std::move(kept));
+    policies_.push_back(std::move(out));
+    masquerade(network, {zone}, true);
+  }
+
+  void masquerade(const Network& network, std::vector<std::string> to, bool ipv6) {
+    Masquerade made;
+    made.name = implied_name(network);
+    made.from = {network.zone};
+    made.to = std::move(to);
+    made.ipv6 = ipv6 && network.subnet6.has_value();
+    made.line = network.line;
+    document_.masquerades.push_back(std::move(made));
+  }
+
+  // Any site to any other. The zone is isolated all the same: what nobody has as a source or a destination
+  // finds no policy.
+  void add_sites(const Network& network) {
+    Policy among = policy(network, "", {network.zone}, {network.zone});
+    among.source = among.destination = live_sources(network);
+    if (!among.source.any()) policies_.push_back(std::move(among));
+  }
+
+  void add_resources(const Network& network) {
+    const std::vector<std::string> zones = main_zones();
+    const AddressMatch sources = live_sources(network);
+    if (network.resources.empty() || zones.empty() || sources.any()) return;
+    const bool first_is_bare = network.type == NetworkType::kRemoteResource;   // among sites it is theirs
+    for (size_t i = 0; i < network.resources.size(); ++i) {
+      const Resource& resource = network.resources[i];
+      const bool is_bare = i == 0 && first_is_bare;
+      Policy to = policy(network, is_bare ? "" : fmt::format("resource {}", i + 1), {network.zone}, zones);
+      to.source = sources;
+      to.destination = resource.to;
+      to.protocols = resource.protocols;
+      to.ports = resource.ports;
+      policies_.push_back(std::move(to));
+    }
+    masquerade(network, zones, true);
+  }
+
+  void add_limits(const Network& network, const NetworkEndpoint& endpoint) {
+    if (!endpoint.maximum) return;
+    Limit limit;
+    for (const auto& address : {endpoint.address, endpoint.address6})
+      if (address) limit.source.prefixes.push_back(host(*address));
+    limit.source.prefixes.insert(limit.source.prefixes.end(), endpoint.routes.begin(), endpoint.routes.end());
+    limit.from = {network.zone};
+    limit.rate = {*endpoint.maximum, false};
+    limit.line = endpoint.line;
+    for (const auto& [direction, part] :
+         {std::pair(LimitDirection::kOriginal, "up"), std::pair(LimitDirection::kReply, "down")}) {
+      limit.name = fmt::format("endpoint:{}/{} {}", network.name, endpoint.name, part);
+      limit.direction = direction;
+      document_.limits.push_back(limit);
+    }
+  }
+
+  Document& document_;
+  const NetworkKeys& keys_;
+  const WayOut& way_;
+  const std::chrono::system_clock::time_point now_;
+  std::set<std::string> own_zones_;
+  std::vector<Policy> policies_;
+  std::vector<std::string> sentences_;
+};
+
+}   // namespace
+
+std::string implied_name(const Network& network, std::string_view part) {
+  return fmt::format("network:{}{}{}", network.name, part.empty() ? "" : " ", part);
+}
+
+std::vector<std::string> expand(Document& document, const NetworkKeys& keys, const WayOut& way,
+                                std::chrono::system_clock::time_point now) {
+  if (document.networks.empty()) return {};
+  return Expander(document, keys, way, now).run();
+}
+
+std::optional<std::chrono::sys_seconds> next_expiry(const Document& document,
+                                                    std::chrono::system_clock::time_point now) {
+  std::optional<std::chrono::sys_seconds> next;
+  for (const Network& network : document.networks)
+    for (const NetworkEndpoint& endpoint : network.endpoints)
+      if (endpoint.expires && *endpoint.expires > now && !endpoint.disabled)
+        next = next ? std::min(*next, *endpoint.expires) : endpoint.expires;
+  return next;
+}
+
+}   // namespace sluice

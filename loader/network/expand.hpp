@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a network means as interfaces, VRFs, zones, policies, NAT and limits: from here on it is a document
+// like any other, for both engines. Pure.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/document.hpp"
+
+namespace sluice {
+
+// Secret.
+struct NetworkKeys {
+  std::map<std::string, WireguardKey> gateways;   // private, by network
+  using ByEndpoint = std::map<std::string, WireguardKey>;
+  std::map<std::string, ByEndpoint> endpoints;   // public, by network: of those whose pair the gateway keeps
+  std::map<std::string, ByEndpoint> preshared;   // by network
+};
+
+// Where the machine's routes lead.
+struct WayOut {
+  std::string
+      zone;   // of the default route; empty: there is none, or it leads out of no interface of the document
+  uint32_t mtu = 1500;                               // of that route's device, bytes
+  std::map<std::string, std::vector<Prefix>> near;   // by zone: what other routes than the default lead to
+};
+
+// The document's networks are complete (network/allocate.hpp). What cannot be had now is answered, in
+// sentences.
+std::vector<std::string> expand(Document& document, const NetworkKeys& keys, const WayOut& way,
+                                std::chrono::system_clock::time_point now);
+
+// "network:home", of the policies and NAT rules that a network implies; `part` is behind a blank, where it
+// has several.
+std::string implied_name(const Network& network, std::string_view part = "");
+
+// Outer IPv6 and UDP headers, and WireGuard's own (type, receiver, counter, tag).
+inline constexpr uint32_t kWireguardOverhead = 40 + 8 + 32;
+
+// When the next endpoint expires; none: none will.
+std::optional<std::chrono::sys_seconds> next_expiry(const Document& document,
+                                                    std::chrono::system_clock::time_point now);
+
+}   // namespace sluice

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "network/tunnel_of.hpp"
+
+namespace sluice {
+namespace {
+
+std::optional<WireguardKey> key_of(const KeysByEndpoint& keys, const std::string& endpoint) {
+  const auto at = keys.find(endpoint);
+  return at == keys.end() ? std::nullopt : std::optional(at->second);
+}
+
+// Who calls keeps the NATs on the way open; who is called need not.
+std::chrono::seconds keepalive_of(const NetworkEndpoint& endpoint) {
+  if (endpoint.keepalive.count() > 0 || !endpoint.dial) return endpoint.keepalive;
+  return kKeepaliveThroughNat;
+}
+
+TunnelPeer peer_of(const NetworkEndpoint& endpoint, const WireguardKey& public_key,
+                   const KeysByEndpoint& preshared) {
+  TunnelPeer peer{.public_key = public_key,
+                  .preshared = key_of(preshared, endpoint.name),
+                  .dial = endpoint.dial,
+                  .keepalive = keepalive_of(endpoint),
+                  .allowed = addresses_of(endpoint)};
+  peer.allowed.insert(endpoint.routes.begin(), endpoint.routes.end());
+  return peer;
+}
+
+}   // namespace
+
+std::set<Prefix> addresses_of(const NetworkEndpoint& endpoint) {
+  std::set<Prefix> addresses;
+  for (const auto& address : {endpoint.address, endpoint.address6})
+    if (address) addresses.insert({*address, static_cast<uint8_t>(address->bits())});
+  return addresses;
+}
+
+Tunnel tunnel_of(const Network& network, const WireguardKey& private_key, const KeysByEndpoint& endpoint_keys,
+                 const KeysByEndpoint& preshared, std::chrono::system_clock::time_point now) {
+  Tunnel tunnel{.private_key = private_key, .port = network.port.value_or(0)};
+  for (const NetworkEndpoint& endpoint : network.endpoints) {
+    const auto key = endpoint.public_key ? endpoint.public_key : key_of(endpoint_keys, endpoint.name);
+    if (key && is_live(endpoint, now)) tunnel.peers.try_emplace(*key, peer_of(endpoint, *key, preshared));
+  }
+  return tunnel;
+}
+
+}   // namespace sluice

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the gateway's WireGuard device of a network is told. Pure.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <set>
+#include <string>
+
+#include "model/network.hpp"
+#include "model/tunnel.hpp"
+
+namespace sluice {
+
+// Shorter than the 30 seconds after which the NATs of homes forget a UDP flow.
+constexpr std::chrono::seconds kKeepaliveThroughNat{25};
+
+// The public keys of pairs that the gateway made, or the preshared keys that it holds.
+using KeysByEndpoint = std::map<std::string, WireguardKey>;
+
+// The endpoint's own addresses in the tunnel: a /32, a /128 or both.
+std::set<Prefix> addresses_of(const NetworkEndpoint& endpoint);
+
+// The device and those endpoints that are live and whose public key is known. A peer may have its own
+// addresses and the networks behind it as inner sources, and nothing else.
+Tunnel tunnel_of(const Network& network, const WireguardKey& private_key, const KeysByEndpoint& endpoint_keys,
+                 const KeysByEndpoint& preshared, std::chrono::system_clock::time_point now);
+
+}   // namespace sluice

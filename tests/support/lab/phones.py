@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Clients of a network: stock wg-quick with wireguard-go, fed with what `sluice endpoint config` prints."""
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from .wait import eventually
+
+RUNTIME = Path("/run/wireguard")
+
+
+def own_runtime_directory():
+    """Control sockets of tunnels lie in one directory of the machine: a lab gets one that no other lab sees."""
+    RUNTIME.mkdir(exist_ok=True)
+    if not os.path.ismount(RUNTIME):
+        subprocess.run(["mount", "-t", "tmpfs", "tunnels", RUNTIME], check=True)
+
+
+class Phone:
+    """An endpoint of a network, in a namespace of its own. `device` is told apart in the whole lab."""
+
+    def __init__(self, gateway, host, network, endpoint, device):
+        self.gateway, self.host, self.network, self.endpoint, self.device = gateway, host, network, endpoint, device
+        self.directory = Path(tempfile.mkdtemp(dir=gateway.lab.directory))
+        self.file = self.directory / f"{device}.conf"
+
+    def take_config(self):
+        self.gateway.sluice("endpoint", "config", self.network, self.endpoint, "-O", self.file)
+        return self.file.read_text(encoding="utf-8")
+
+    def up(self):
+        self.take_config()
+        self.host.run("wg-quick", "up", self.file)
+        self.host.lab.defer(self.down, None)
+        return self
+
+    def down(self, expect=0):
+        self.host.run("wg-quick", "down", self.file, expect=expect)
+
+    def addresses(self):
+        for line in self.file.read_text(encoding="utf-8").splitlines():
+            if line.startswith("Address"):
+                return [word.split("/")[0] for word in line.split("=", 1)[1].replace(" ", "").split(",")]
+        return []
+
+    def row(self):
+        return next(row for row in self.gateway.show("endpoints")
+                    if row["network"] == self.network and row["name"] == self.endpoint)
+
+    def has_state(self, state):
+        eventually(f"{self.endpoint} is {state}", lambda: self.row()["state"] == state)
