@@ -14,9 +14,27 @@ namespace {
 
 std::unexpected<Error> usage(std::string text) { return fail(std::move(text), ErrorKind::kUsage); }
 
+// Whether the words of its name stand there in a row: before the parse nobody knows which words are values.
+bool is_mentioned(const Command& command, std::span<const std::string> words) {
+  return !std::ranges::search(words, split(command.name, ' ')).empty();
+}
+
+// One that has the name of a global option, and means something else by it: `endpoint config --version 2`.
+const Option* overriding_option(const Command& command) {
+  for (const auto& option : command.options)
+    if (std::ranges::find(global_options(), option.name, &Option::name) != global_options().end())
+      return &option;
+  return nullptr;
+}
+
 // The options of every verb: one parse serves them all, so that options may stand before the verb.
-std::vector<Option> every_option() {
-  std::vector<Option> all(global_options().begin(), global_options().end());
+std::vector<Option> every_option(std::span<const std::string> words) {
+  std::vector<Option> all;
+  for (const auto& command : commands())
+    if (const auto* option = overriding_option(command); option && is_mentioned(command, words))
+      all.push_back(*option);
+  for (const auto& option : global_options())
+    if (std::ranges::find(all, option.name, &Option::name) == all.end()) all.push_back(option);
   for (const auto& command : commands())
     for (const auto& option : command.options)
       if (std::ranges::find(all, option.name, &Option::name) == all.end()) all.push_back(option);
@@ -83,7 +101,7 @@ Result<> check_value(const Option& option, const std::vector<std::string>& value
 }
 
 const Option* option_of(const Command& command, std::string_view name) {
-  for (const auto options : {global_options(), command.options})
+  for (const auto options : {command.options, global_options()})
     for (const auto& option : options)
       if (option.name == name) return &option;
   return nullptr;
@@ -110,6 +128,11 @@ std::vector<std::string_view> operands_of(const Command& command) {
   return command.operand.empty() ? std::vector<std::string_view>() : split(command.operand, ' ');
 }
 
+bool Arguments::asks_version() const {
+  const auto found = options.find("version");
+  return found != options.end() && found->second.empty();   // with a value it is a verb's own option
+}
+
 std::string Arguments::value(std::string_view option, std::string_view otherwise) const {
   const auto found = options.find(option);
   return found == options.end() || found->second.empty() ? std::string(otherwise) : found->second.back();
@@ -125,9 +148,9 @@ std::vector<std::string> Arguments::values(std::string_view option) const {
 }
 
 Result<Arguments> parse_arguments(std::span<const std::string> words) {
-  auto scanned = TRY(scan(words, every_option()));
+  auto scanned = TRY(scan(words, every_option(words)));
   Arguments result{find_command(scanned.words), std::move(scanned.words), std::move(scanned.options)};
-  const bool asks = result.has("help") || result.has("version");
+  const bool asks = result.has("help") || result.asks_version();
   if (!result.command) {
     if (asks) return result;
     return unknown_verb(result.operands);

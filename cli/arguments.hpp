@@ -19,6 +19,7 @@ struct Arguments {
   std::map<std::string, std::vector<std::string>, std::less<>> options;
 
   bool has(std::string_view option) const { return options.contains(option); }
+  bool asks_version() const;   // of the program, by the global option
   std::string value(std::string_view option, std::string_view otherwise = {}) const;
   // Every value of an option that may be repeated; each may be a list with commas.
   std::vector<std::string> values(std::string_view option) const;

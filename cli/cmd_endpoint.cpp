@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// `sluice endpoint add`, `remove`, `disable`, `enable`, `forget` and `import`: edits of the document in
-// force.
+// `sluice endpoint add`, `remove`, `disable`, `enable`, `forget`, `rotate` and `import`: edits of the
+// document in force.
 #include "api/target.hpp"
 #include "cli/arguments.hpp"
 #include "cli/change_request.hpp"
@@ -55,6 +55,12 @@ Outcome run_endpoint_enable(Call& call) { return set_disabled(call, false); }
 
 Outcome run_endpoint_forget(Call& call) {
   return post(call, "/v1/endpoints/forget", name_of(call.arguments));
+}
+
+Outcome run_endpoint_rotate(Call& call) {
+  json body = name_of(call.arguments);
+  put_value(body, "public_key", call.arguments, "public-key");
+  return post(call, "/v1/endpoints/rotate", body);
 }
 
 Outcome run_endpoint_import(Call& call) {

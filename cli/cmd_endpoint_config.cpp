@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// `sluice endpoint config` and `sluice endpoint export`: what clients are given. It may hold private keys, so
-// files are the caller's alone.
+// `sluice endpoint config`, `sluice endpoint history` and `sluice endpoint export`: what clients are given.
+// It may hold private keys, so files are the caller's alone.
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -12,8 +12,10 @@
 #include "base/name.hpp"
 #include "cli/arguments.hpp"
 #include "cli/cells.hpp"
+#include "cli/columns.hpp"
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
+#include "cli/report.hpp"
 #include "cli/terminal_text.hpp"
 #include "network/qr.hpp"
 
@@ -31,8 +33,9 @@ struct Config {
 
 std::expected<Config, ApiError> fetch_config(const Call& call, const std::string& network,
                                              const std::string& name) {
-  const auto query = encode_query({{"network", network}, {"name", name}});
-  const auto answer = TRY(call.client.get("/v1/endpoint-config?" + query));
+  QueryFields fields{{"network", network}, {"name", name}};
+  if (call.arguments.has("version")) fields.insert({"version", call.arguments.value("version")});
+  const auto answer = TRY(call.client.get("/v1/endpoint-config?" + encode_query(fields)));
   const auto& text = member(answer, "text");
   if (!text.is_string()) return std::unexpected(Error{"sluiced answered without a configuration"});
   return Config{text.get<std::string>(), member(answer, "private_key_kept") == true};
@@ -88,8 +91,23 @@ Outcome run_endpoint_config(Call& call) {
   const Config config = TRY(fetch_config(call, arguments.operands[0], arguments.operands[1]));
   TRY(write_files(arguments, config.text));
   TRY(print(call, config.text));
-  if (!config.is_complete)
+  if (!config.is_complete && arguments.has("version"))
+    call.console.err("note: no private key is in it: the gateway keeps that of the newest version at most");
+  else if (!config.is_complete)
     call.console.err("note: the private key is not in it: it stays with the client, who puts it there");
+  return kExitDone;
+}
+
+Outcome run_endpoint_history(Call& call) {
+  const auto& operands = call.arguments.operands;
+  const auto query = encode_query({{"network", operands[0]}, {"name", operands[1]}});
+  const View view{.fetch = [&] { return call.client.get("/v1/endpoint-history?" + query); },
+                  .table =
+                      [&](const json& data, const Look& look) {
+                        return render_table(columns_of("versions"), member(data, "versions"), look);
+                      },
+                  .rows = "versions"};
+  TRY(report(call, view));
   return kExitDone;
 }
 

@@ -170,11 +170,19 @@ constexpr Column kEndpoints[] = {
     {"ADDRESS6", text<"address6">, kLeft, kWide},
     {"PUBLIC KEY", text<"public_key">, kLeft, kWide},
     {"VERSION", text<"version">, kRight, kWide},
+    {"ROTATING", text<"rotating">, kLeft, kWide},
     {"DIAL", text<"dial">},
     {"LAST HANDSHAKE", text<"last_handshake">},
     {"RX BYTES", bytes<"rx_bytes">, kRight},
     {"TX BYTES", bytes<"tx_bytes">, kRight},
     {"STATE", text<"state">, kLeft, kAlways, true},
+};
+
+constexpr Column kVersions[] = {
+    {"VERSION", text<"version">, kRight},
+    {"SINCE", text<"since">},
+    {"PUBLIC KEY", text<"public_key">},
+    {"CHANGED", text<"changed">},
 };
 
 constexpr Column kDrops[] = {
@@ -226,7 +234,7 @@ constexpr Column kExplainColumns[] = {
 constexpr std::pair<std::string_view, std::span<const Column>> kObjects[] = {
     {"interfaces", kInterfaces}, {"flows", kFlows},         {"mappings", kMappings}, {"policies", kPolicies},
     {"forwards", kForwards},     {"vrfs", kVrfs},           {"limits", kLimits},     {"tenants", kTenants},
-    {"networks", kNetworks},     {"endpoints", kEndpoints}, {"drops", kDrops},
+    {"networks", kNetworks},     {"endpoints", kEndpoints}, {"drops", kDrops},       {"versions", kVersions},
 };
 
 }   // namespace

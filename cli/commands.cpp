@@ -72,7 +72,13 @@ constexpr Option kEndpointAdd[] = {
     kOutput,
 };
 constexpr Option kEndpointChange[] = {kWhy, kOutput};
+constexpr Option kEndpointRotate[] = {
+    {.name = "public-key", .value = "KEY", .help = "of the pair that the client has made for itself"},
+    kWhy,
+    kOutput,
+};
 constexpr Option kEndpointConfig[] = {
+    {.name = "version", .value = "N", .help = "an earlier one, without its secrets (see `history`)"},
     {.name = "qr", .help = "print a QR code for the camera of a phone"},
     {.name = "png", .value = "FILE", .help = "write a QR code as a picture (mode 0600)"},
     {.name = "file", .letter = 'O', .value = "FILE", .help = "write the configuration (mode 0600)"},
@@ -158,6 +164,10 @@ constexpr Command kCommands[] = {
      "sluice endpoint enable home phone", run_endpoint_enable},
     {"endpoint forget", "NETWORK NAME", "keep its private key here no more", kEndpointChange,
      "sluice endpoint forget home phone", run_endpoint_forget},
+    {"endpoint rotate", "NETWORK NAME", "give it a new key; the old one goes when that is heard",
+     kEndpointRotate, "sluice endpoint rotate home phone", run_endpoint_rotate},
+    {"endpoint history", "NETWORK NAME", "the versions of its configuration", kOutputOnly,
+     "sluice endpoint history home phone", run_endpoint_history},
     {"endpoint config", "NETWORK NAME", "print the configuration for wg-quick or a phone", kEndpointConfig,
      "sluice endpoint config home phone --qr", run_endpoint_config},
     {"endpoint import", "NETWORK FILE", "add all endpoints of a CSV file, or none", kEndpointChange,

@@ -30,6 +30,8 @@ Outcome run_endpoint_remove(Call& call);
 Outcome run_endpoint_disable(Call& call);
 Outcome run_endpoint_enable(Call& call);
 Outcome run_endpoint_forget(Call& call);
+Outcome run_endpoint_rotate(Call& call);
+Outcome run_endpoint_history(Call& call);
 Outcome run_endpoint_config(Call& call);
 Outcome run_endpoint_import(Call& call);
 Outcome run_endpoint_export(Call& call);

@@ -41,7 +41,7 @@ Outcome run_words(std::span<const std::string> words, Console& console, Machine&
     return kExitUsage;
   }
   const auto arguments = TRY(parse_arguments(words));
-  if (arguments.has("version"))
+  if (arguments.asks_version())
     console.out(version_line());
   else if (!arguments.has("help"))
     return run_command(arguments, console, machine);

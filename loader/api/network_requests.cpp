@@ -15,12 +15,15 @@ namespace {
 
 using nlohmann::json;
 
-Result<uint32_t> read_number(Body& body, std::string_view field) {
-  const auto text = TRY(body.line(field, ""));
+Result<uint32_t> parse_number(std::string_view field, std::string_view text) {
   uint32_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error == std::errc{} && end == text.data() + text.size()) return number;
   return fail(fmt::format("field \"{}\" is not a number", field), ErrorKind::kUsage);
+}
+
+Result<uint32_t> read_number(Body& body, std::string_view field) {
+  return parse_number(field, TRY(body.line(field, "")));
 }
 
 Result<bool> read_switch(Body& body, std::string_view field) {
@@ -140,6 +143,13 @@ Result<> expect_key(Body& body) {
       ErrorKind::kUsage);
 }
 
+Result<EndpointName> endpoint_of(const ApiRequest& request, const auto& fields) {
+  for (const std::string_view required : {"network", "name"})
+    if (!fields.contains(required))
+      return fail(fmt::format("field \"{}\" is missing", required), ErrorKind::kUsage);
+  return EndpointName{fields.find("network")->second, fields.find("name")->second, request.who, ""};
+}
+
 }   // namespace
 
 Result<NetworkRequest> read_network(const ApiRequest& request) {
@@ -181,6 +191,15 @@ Result<std::pair<EndpointName, bool>> read_endpoint_switch(const ApiRequest& req
   return std::pair{std::move(endpoint), disabled};
 }
 
+Result<KeyChange> read_key_change(const ApiRequest& request) {
+  constexpr std::string_view kOwn[] = {"network", "name", "public_key"};
+  auto body = TRY(parse(request, kOwn));
+  KeyChange change;
+  if (body.has("public_key")) change.public_key = TRY(read_required(body, "public_key"));
+  change.endpoint = TRY(read_name(request, body));
+  return change;
+}
+
 Result<EndpointTable> read_endpoint_table(const ApiRequest& request) {
   constexpr std::string_view kOwn[] = {"network", "csv"};
   auto body = TRY(parse(request, kOwn));
@@ -193,11 +212,17 @@ Result<EndpointTable> read_endpoint_table(const ApiRequest& request) {
 
 Result<EndpointName> read_endpoint_query(const ApiRequest& request, std::string_view query) {
   constexpr std::string_view kFields[] = {"network", "name"};
+  return endpoint_of(request, TRY(parse_query(query, kFields)));
+}
+
+Result<std::pair<EndpointName, uint32_t>> read_version_query(const ApiRequest& request,
+                                                             std::string_view query) {
+  constexpr std::string_view kFields[] = {"network", "name", "version"};
   const auto fields = TRY(parse_query(query, kFields));
-  for (const std::string_view required : kFields)
-    if (!fields.contains(required))
-      return fail(fmt::format("field \"{}\" is missing", required), ErrorKind::kUsage);
-  return EndpointName{fields.at("network"), fields.at("name"), request.who, ""};
+  auto endpoint = TRY(endpoint_of(request, fields));
+  const auto at = fields.find("version");
+  const uint32_t version = at == fields.end() ? 0 : TRY(parse_number("version", at->second));
+  return std::pair{std::move(endpoint), version};
 }
 
 }   // namespace sluice

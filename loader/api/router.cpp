@@ -89,13 +89,22 @@ constexpr Route kRoutes[] = {
      [](Call& call) -> ApiResult {
        return call.service.forget_endpoint(TRY(read_endpoint_name(call.request)));
      }},
+    {"POST", "/v1/endpoints/rotate",
+     [](Call& call) -> ApiResult {
+       return call.service.rotate_endpoint(TRY(read_key_change(call.request)));
+     }},
     {"POST", "/v1/endpoints/import",
      [](Call& call) -> ApiResult {
        return call.service.import_endpoints(TRY(read_endpoint_table(call.request)));
      }},
     {"GET", "/v1/endpoint-config?",
      [](Call& call) -> ApiResult {
-       return call.service.endpoint_config(TRY(read_endpoint_query(call.request, call.tail)));
+       const auto [endpoint, version] = TRY(read_version_query(call.request, call.tail));
+       return call.service.endpoint_config(endpoint, version);
+     }},
+    {"GET", "/v1/endpoint-history?",
+     [](Call& call) -> ApiResult {
+       return call.service.endpoint_history(TRY(read_endpoint_query(call.request, call.tail)));
      }},
     {"GET", "/v1/doctor", [](Call& call) -> ApiResult { return call.service.doctor(); }},
     {"POST", "/v1/cleanup", [](Call& call) -> ApiResult { return call.service.cleanup(); }},

@@ -3,6 +3,7 @@
 // the answers are the JSON objects of docs/api.md without `schema_version`, which the router adds.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -74,6 +75,11 @@ struct EndpointName {
   std::string who, why;
 };
 
+struct KeyChange {
+  EndpointName endpoint;
+  std::string public_key;   // empty: the gateway makes the pair
+};
+
 struct EndpointTable {
   std::string network;
   std::string csv;   // docs/networks.md
@@ -117,9 +123,13 @@ class Service {
   virtual ApiResult set_endpoint(const EndpointName& endpoint, bool disabled) = 0;
   // From then on the client alone has its private key.
   virtual ApiResult forget_endpoint(const EndpointName& endpoint) = 0;
+  // The old key is let in until the new one is heard.
+  virtual ApiResult rotate_endpoint(const KeyChange& change) = 0;
   virtual ApiResult import_endpoints(const EndpointTable& endpoints) = 0;
   // What the client is given, with its private key where the gateway keeps it. No other answer has a secret.
-  virtual Result<nlohmann::json> endpoint_config(const EndpointName& endpoint) = 0;
+  // `version` 0: the newest. Of an earlier one the secrets are not kept.
+  virtual Result<nlohmann::json> endpoint_config(const EndpointName& endpoint, uint32_t version) = 0;
+  virtual Result<nlohmann::json> endpoint_history(const EndpointName& endpoint) = 0;
   virtual Result<nlohmann::json> doctor() = 0;
   // Takes everything down. The implementation ends the daemon afterwards through Server::finish, which
   // lets the answer out first.

@@ -14,6 +14,7 @@
 #include "api/server.hpp"
 #include "base/file.hpp"
 #include "daemon/event_follower.hpp"
+#include "daemon/key_follower.hpp"
 #include "daemon/service.hpp"
 #include "kernel/netlink/monitor.hpp"
 
@@ -43,7 +44,8 @@ class Daemon {
         settle_(io_),
         gc_timer_(io_),
         retry_(io_),
-        fdb_timer_(io_) {}
+        fdb_timer_(io_),
+        keys_(io_, gateway, [this] { note(kLook); }) {}
 
   Result<> serve(const std::filesystem::path& socket) {
     server_ = TRY(Server::start(io_, socket, service_));
@@ -135,6 +137,7 @@ class Daemon {
     retry_after_ = kRetryFirst;
     for (const std::string& step : *steps) spdlog::info("the machine changed: {}", step);
     reports_.look_again();
+    keys_.look_again();
     tell_degraded();
   }
 
@@ -161,6 +164,7 @@ class Daemon {
 
   void after_apply() {
     reports_.look_again();
+    keys_.look_again();
     await_gc();
   }
 
@@ -186,6 +190,7 @@ class Daemon {
   // After a cleanup: the answer goes out first.
   void leave() {
     reports_.stop();
+    keys_.stop();
     gc_timer_.cancel();
     settle_.cancel();
     retry_.cancel();
@@ -209,6 +214,7 @@ class Daemon {
   asio::signal_set signals_;
   asio::posix::stream_descriptor events_, table_events_;
   asio::steady_timer settle_, gc_timer_, retry_, fdb_timer_;
+  KeyFollower keys_;
   std::chrono::steady_clock::time_point fdb_seen_{};
   bool fdb_noted_ = false;
   std::unique_ptr<Server> server_;

@@ -31,8 +31,10 @@ class GatewayService final : public Service {
   ApiResult remove_endpoint(const EndpointName& endpoint) override;
   ApiResult set_endpoint(const EndpointName& endpoint, bool disabled) override;
   ApiResult forget_endpoint(const EndpointName& endpoint) override;
+  ApiResult rotate_endpoint(const KeyChange& change) override;
   ApiResult import_endpoints(const EndpointTable& endpoints) override;
-  Result<nlohmann::json> endpoint_config(const EndpointName& endpoint) override;
+  Result<nlohmann::json> endpoint_config(const EndpointName& endpoint, uint32_t version) override;
+  Result<nlohmann::json> endpoint_history(const EndpointName& endpoint) override;
   Result<nlohmann::json> doctor() override;
   Result<nlohmann::json> cleanup() override;
 
@@ -40,6 +42,8 @@ class GatewayService final : public Service {
   // The text of the document in force, made into another.
   using Edit = std::function<Result<std::string>(std::string_view text, std::string_view file)>;
   ApiResult apply_edit(const Edit& edit, std::string who, std::string why);
+  ApiResult make_new_key(const EndpointName& endpoint, const std::string& why);
+  ApiResult put_new_key(const KeyChange& change, const WireguardKey& key, const std::string& why);
 
   Gateway& gateway_;
   std::function<void()> after_apply_, after_cleanup_;

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/text.hpp"
 #include "daemon/service.hpp"
 #include "gateway/client_side.hpp"
+#include "gateway/rotations.hpp"
 #include "network/endpoint_csv.hpp"
+#include "network/versions.hpp"
 
 namespace sluice {
 namespace {
@@ -81,6 +84,37 @@ Result<std::string> add_all(std::string_view text, std::string_view file, const 
   return edited;
 }
 
+// Whether the gateway may make the endpoint's next key.
+Result<> expect_kept_here(const NetworkEndpoint& endpoint) {
+  if (endpoint.public_key)
+    return fail(fmt::format("the client keeps the private key of endpoint \"{}\": it makes a new pair, and "
+                            "\"public_key\" says the public one",
+                            endpoint.name),
+                ErrorKind::kUsage);
+  if (!std::filesystem::path(endpoint.key_file).is_absolute()) return {};
+  return fail(fmt::format("the key of endpoint \"{}\" is in {}, which sluice does not write: put another one "
+                          "there, or say the \"public_key\" of a client that keeps its own",
+                          endpoint.name, endpoint.key_file),
+              ErrorKind::kUsage);
+}
+
+Result<json> kept_version(const Found& found, const Allotments& allotments, uint32_t number,
+                          Gateway& gateway) {
+  const auto& [network, endpoint] = found;
+  const auto versions = versions_of(allotments, network.name, endpoint.name);
+  const auto at = std::ranges::find(versions, number, &EndpointVersion::number);
+  if (at == versions.end())
+    return fail(fmt::format("endpoint \"{}\" of network \"{}\" has no version {} (any more)", endpoint.name,
+                            network.name, number),
+                ErrorKind::kUsage);
+  const auto called = endpoint_to_call(network, gateway.current()->document, TRY(gateway.observe()));
+  return json{{"network", network.name},
+              {"endpoint", endpoint.name},
+              {"version", number},
+              {"text", kept_config(at->text, called.value_or(""))},
+              {"private_key_kept", false}};
+}
+
 }   // namespace
 
 ApiResult GatewayService::add_network(const NetworkRequest& request) {
@@ -134,6 +168,44 @@ ApiResult GatewayService::forget_endpoint(const EndpointName& endpoint) {
   return answer;
 }
 
+ApiResult GatewayService::rotate_endpoint(const KeyChange& change) {
+  const EndpointName& name = change.endpoint;
+  const std::string why = reason(name.why, fmt::format("endpoint rotate {} {}", name.network, name.name));
+  if (change.public_key.empty()) return make_new_key(name, why);
+  const auto key = parse_key(change.public_key);
+  if (!key)
+    return std::unexpected(
+        ApiError(Error{"\"public_key\" is not a key, which has 44 characters of base64", ErrorKind::kUsage}));
+  return put_new_key(change, *key, why);
+}
+
+// The document stays as it is: the file of the key says who the endpoint is. A failure in between leaves a
+// rotation that nobody takes up, and the next one takes its place.
+ApiResult GatewayService::make_new_key(const EndpointName& name, const std::string& why) {
+  const Found found = TRY(find_endpoint(gateway_, name));
+  TRY(expect_kept_here(found.endpoint));
+  const KeyFiles keys = gateway_.keys();
+  const Network network = found.network;   // copies: another document is in force after the apply
+  const NetworkEndpoint endpoint = found.endpoint;
+  const auto before = TRY(keys.find_of_endpoint(network, endpoint));
+  TRY(keys.put_of_endpoint(network, endpoint, make_private_key()));
+  auto answer = apply_edit([](auto text, auto) { return std::string(text); }, name.who, why);
+  if (!answer && before) TRY(keys.put_of_endpoint(network, endpoint, *before));
+  return answer;
+}
+
+// From then on the client alone keeps its private key, also where the gateway did before.
+ApiResult GatewayService::put_new_key(const KeyChange& change, const WireguardKey& key,
+                                      const std::string& why) {
+  const Found found = TRY(find_endpoint(gateway_, change.endpoint));
+  const Network network = found.network;   // copies, as above
+  const NetworkEndpoint known = found.endpoint;
+  const auto edit = [&](auto text, auto file) { return put_public_key(text, file, {network, known}, key); };
+  auto answer = TRY(apply_edit(edit, change.endpoint.who, why));
+  if (!known.public_key) TRY(gateway_.keys().forget_endpoint(network, known));
+  return answer;
+}
+
 ApiResult GatewayService::import_endpoints(const EndpointTable& table) {
   const auto lines = TRY(parse_endpoint_csv(table.csv));
   const auto edit = [&](auto text, auto file) { return add_all(text, file, table.network, lines); };
@@ -142,15 +214,29 @@ ApiResult GatewayService::import_endpoints(const EndpointTable& table) {
       reason(table.why, fmt::format("endpoint import {}: {} endpoints", table.network, lines.size())));
 }
 
-Result<json> GatewayService::endpoint_config(const EndpointName& wanted) {
+Result<json> GatewayService::endpoint_config(const EndpointName& wanted, uint32_t version) {
   const auto [network, endpoint] = TRY(find_endpoint(gateway_, wanted));
+  if (version && version != endpoint.version)
+    return kept_version({network, endpoint}, TRY(gateway_.allotments()), version, gateway_);
   const Document& document = gateway_.current()->document;
   const Observed seen = network.endpoint.empty() ? TRY(gateway_.observe()) : Observed{};
   const ClientSide side = TRY(client_side(network, endpoint, document, seen, gateway_.keys()));
   return json{{"network", network.name},
               {"endpoint", endpoint.name},
+              {"version", endpoint.version},
               {"text", client_config(network, endpoint, side)},
               {"private_key_kept", side.private_key.has_value()}};
+}
+
+Result<json> GatewayService::endpoint_history(const EndpointName& wanted) {
+  const auto [network, endpoint] = TRY(find_endpoint(gateway_, wanted));
+  json rows = json::array();
+  for (const EndpointVersion& version : versions_of(TRY(gateway_.allotments()), network.name, endpoint.name))
+    rows.push_back({{"version", version.number},
+                    {"since", rfc3339(std::chrono::sys_seconds(std::chrono::seconds(version.since)))},
+                    {"public_key", version.public_key},
+                    {"changed", version.changed}});
+  return json{{"network", network.name}, {"endpoint", endpoint.name}, {"versions", std::move(rows)}};
 }
 
 }   // namespace sluice

@@ -46,13 +46,6 @@ std::string with_port(const std::string& host, uint16_t port) {
   return colon == std::string::npos || is_bracketed ? fmt::format("{}:{}", host, port) : host;
 }
 
-std::vector<Prefix> prefixes_of(const Network& network, const Document& document) {
-  std::vector<Prefix> all;
-  for (const Resource& resource : network.resources)
-    for (const Prefix& prefix : resolve(resource.to, document)) all.push_back(prefix);
-  return all;
-}
-
 Result<WireguardKey> public_key_of_network(const Network& network, const KeyFiles& keys) {
   const WireguardKey key = TRY(keys.of_network(network.name, false));
   if (key == WireguardKey{}) return fail(fmt::format("network \"{}\" has no key yet", network.name));
@@ -60,6 +53,13 @@ Result<WireguardKey> public_key_of_network(const Network& network, const KeyFile
 }
 
 }   // namespace
+
+std::vector<Prefix> resource_prefixes(const Network& network, const Document& document) {
+  std::vector<Prefix> all;
+  for (const Resource& resource : network.resources)
+    for (const Prefix& prefix : resolve(resource.to, document)) all.push_back(prefix);
+  return all;
+}
 
 Result<std::string> endpoint_to_call(const Network& network, const Document& document, const Observed& seen) {
   const uint16_t port = network.port.value_or(0);
@@ -78,7 +78,7 @@ Result<ClientSide> client_side(const Network& network, const NetworkEndpoint& en
   side.endpoint = TRY(endpoint_to_call(network, document, seen));
   side.private_key = TRY(keys.find_of_endpoint(network, endpoint));
   if (!endpoint.preshared_key_file.empty()) side.preshared_key = TRY(keys.preshared(endpoint));
-  side.resources = prefixes_of(network, document);
+  side.resources = resource_prefixes(network, document);
   return side;
 }
 

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gateway/key_files.hpp"
 #include "model/document.hpp"
@@ -15,6 +16,9 @@ namespace sluice {
 // "vpn.example.org:51820": the network's own "endpoint", with its port where that says none. Where it has
 // none: an address of the zone that the default route leads out of; IPv4 first.
 Result<std::string> endpoint_to_call(const Network& network, const Document& document, const Observed& seen);
+
+// What a remote-resource network is for, sets resolved.
+std::vector<Prefix> resource_prefixes(const Network& network, const Document& document);
 
 // Secret. The network is complete (network/allocate.hpp).
 Result<ClientSide> client_side(const Network& network, const NetworkEndpoint& endpoint,

@@ -242,7 +242,8 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
     if (change.fdb) TRY(copy_fdb(current_->document));
     return steps;
   }
-  if (current_->declared) TRY(settle(*current_, true));
+  Allotments allotments;
+  if (current_->declared) allotments = TRY(settle(*current_, true));
   Machine machine = this->machine();
   UndoList undo(machine);
   in_force_ = true;
@@ -253,6 +254,7 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   end_other_engine(*end, steps, end->degraded);
   end->degraded.insert(end->degraded.end(), current_->degraded.begin(), current_->degraded.end());
   tell_degraded(end->degraded);
+  if (current_->declared) TRY(store_->put_allotments(allotments));   // a key may have been taken up
   if (!steps.empty()) TRY(engine().gc(Engine::Gc::kDisallowed));
   TRY(copy_fdb(current_->document));
   return steps;

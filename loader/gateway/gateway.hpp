@@ -57,6 +57,12 @@ class Gateway {
   bool blocked() const { return blocked_; }
   // The machine was changed by others: puts back what the document says. Answers the steps taken.
   Result<std::vector<std::string>> reconcile(const Change& change);
+  // Keys of endpoints are being exchanged: somebody is to look at take_up_keys() until none is any more.
+  bool rotating() const;
+  std::vector<uint16_t> rotating_ports() const;   // of the networks where that is so
+  // Gives the inner sources of each endpoint whose newest key was heard to that key. The old one is a peer
+  // until the next reconcile(). Answers whether there was one.
+  Result<bool> take_up_keys();
   Result<uint32_t> gc();
   // Often enough for the shortest timeout, seldom enough to cost nothing: a look at every flow.
   std::chrono::seconds gc_interval() const;
@@ -83,6 +89,7 @@ class Gateway {
   // Rules of an earlier document run, and no record of it is left.
   bool lost() const { return !current_ && !blocked_ && !held() && runs(); }
   const Store& store() const { return *store_; }
+  Result<Allotments> allotments() { return store_->allotments(); }
   // A state directory that somebody removed or replaced is made anew, from the copy, and the copy from it.
   Result<> keep_store();
   // The rules that the document in force means on the machine as it was seen.

@@ -97,6 +97,11 @@ Result<std::optional<WireguardKey>> KeyFiles::find_of_endpoint(const Network& ne
   return read_key(file_of(network, endpoint));
 }
 
+Result<> KeyFiles::put_of_endpoint(const Network& network, const NetworkEndpoint& endpoint,
+                                   const WireguardKey& private_key) const {
+  return write_key(state_, file_of(network, endpoint), private_key);
+}
+
 Result<> KeyFiles::forget_endpoint(const Network& network, const NetworkEndpoint& endpoint) const {
   const std::filesystem::path file = file_of(network, endpoint);
   if (::unlink(file.c_str()) == 0 || errno == ENOENT) return {};

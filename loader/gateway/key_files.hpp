@@ -26,6 +26,9 @@ class KeyFiles {
   // nullopt: it is not there (any more).
   Result<std::optional<WireguardKey>> find_of_endpoint(const Network& network,
                                                        const NetworkEndpoint& endpoint) const;
+  // In the place of the one that is there.
+  Result<> put_of_endpoint(const Network& network, const NetworkEndpoint& endpoint,
+                           const WireguardKey& private_key) const;
   Result<> forget_endpoint(const Network& network, const NetworkEndpoint& endpoint) const;
   // A preshared key of the document's, which sluice never makes.
   Result<WireguardKey> preshared(const NetworkEndpoint& endpoint) const;

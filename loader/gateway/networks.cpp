@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "gateway/rotations.hpp"
 #include "network/allocate.hpp"
 #include "network/expand.hpp"
 
@@ -91,6 +92,7 @@ Result<SettledNetworks> settle_networks(Document declared, const Allotments& kno
   const auto taken = taken_networks(declared, known, seen);
   settled.allotments = TRY(allocate(declared, known, taken, seconds));
   const NetworkKeys read = keys ? TRY(read_keys(declared, *keys, seen, keep)) : NetworkKeys{};
+  if (keys) settle_versions(declared, read, known, seen, now, settled.allotments);
   const WayOut way = find_way_out(declared, seen);
   settled.degraded = expand(declared, read, way, now);
   settled.document = std::move(declared);

@@ -31,6 +31,11 @@ struct WireguardSettings {
   int line = 0;
 };
 
+// The newest key of an endpoint waits until it is first heard. Until then the old one is in force.
+struct KeyRotation {
+  WireguardKey old_key{}, new_key{};   // public
+};
+
 struct NetworkEndpoint {
   std::string name;   // within its network
   EndpointType type = EndpointType::kMobile;
@@ -44,6 +49,9 @@ struct NetworkEndpoint {
   std::optional<Endpoint> dial;       // where the gateway calls it
   std::vector<Prefix> routes;         // networks behind it
   std::chrono::seconds keepalive{};   // 0: off
+  // Allotted (network/versions.hpp).
+  std::optional<KeyRotation> rotation;   // none: its newest key is in force
+  uint32_t version = 1;                  // of what its client is told
   int line = 0;
 };
 

@@ -106,6 +106,8 @@ void add_interface(const Network& network, const NetworkEndpoint& endpoint, cons
   text.add("[Interface]");
   if (side.private_key)
     text.add("PrivateKey", *side.private_key);
+  else if (side.is_kept)
+    text.add("# PrivateKey = (of an earlier version: it is not kept)");
   else
     text.add("# PrivateKey = (stays with the client: put it here)");
   // Who is called must be heard at the port that is called.
@@ -120,6 +122,8 @@ void add_peer(const Network& network, const NetworkEndpoint& endpoint, const Cli
   text.add("[Peer]");
   text.add("PublicKey", side.gateway_key);
   if (side.preshared_key) text.add("PresharedKey", *side.preshared_key);
+  if (side.is_kept && !endpoint.preshared_key_file.empty())
+    text.add("# PresharedKey = (of an earlier version: it is not kept)");
   text.add("AllowedIPs", texts_of(allowed_of(network, endpoint, side)));
   text.add("Endpoint", side.endpoint);
   const auto keepalive = keepalive_at(endpoint).count();

@@ -19,6 +19,7 @@ struct ClientSide {
   std::optional<WireguardKey> private_key;     // none: the client keeps it
   std::optional<WireguardKey> preshared_key;   // none: the network does without
   std::vector<Prefix> resources;               // of a remote-resource or l3vpn network, sets resolved
+  bool is_kept = false;   // the text goes into the history (versions.hpp): where secrets were it says so
 };
 
 // The text of the file. What the network allocates must be there. It may hold keys: it belongs to the

@@ -26,6 +26,18 @@ TunnelPeer peer_of(const NetworkEndpoint& endpoint, const WireguardKey& public_k
   return peer;
 }
 
+std::optional<WireguardKey> key_in_force(const NetworkEndpoint& endpoint, const KeysByEndpoint& keys) {
+  if (endpoint.rotation) return endpoint.rotation->old_key;
+  return endpoint.public_key ? endpoint.public_key : key_of(keys, endpoint.name);
+}
+
+// It can be heard, and has nothing to say yet: a prefix is of one peer alone.
+TunnelPeer successor_of(TunnelPeer peer, const WireguardKey& public_key) {
+  peer.public_key = public_key;
+  peer.allowed.clear();
+  return peer;
+}
+
 }   // namespace
 
 std::set<Prefix> addresses_of(const NetworkEndpoint& endpoint) {
@@ -38,10 +50,15 @@ std::set<Prefix> addresses_of(const NetworkEndpoint& endpoint) {
 Tunnel tunnel_of(const Network& network, const WireguardKey& private_key, const KeysByEndpoint& endpoint_keys,
                  const KeysByEndpoint& preshared, std::chrono::system_clock::time_point now) {
   Tunnel tunnel{.private_key = private_key, .port = network.port.value_or(0)};
+  std::vector<TunnelPeer> successors;
   for (const NetworkEndpoint& endpoint : network.endpoints) {
-    const auto key = endpoint.public_key ? endpoint.public_key : key_of(endpoint_keys, endpoint.name);
-    if (key && is_live(endpoint, now)) tunnel.peers.try_emplace(*key, peer_of(endpoint, *key, preshared));
+    const auto key = key_in_force(endpoint, endpoint_keys);
+    if (!key || !is_live(endpoint, now)) continue;
+    const TunnelPeer peer = peer_of(endpoint, *key, preshared);
+    if (endpoint.rotation) successors.push_back(successor_of(peer, endpoint.rotation->new_key));
+    tunnel.peers.try_emplace(*key, peer);
   }
+  for (TunnelPeer& peer : successors) tunnel.peers.try_emplace(peer.public_key, peer);
   return tunnel;
 }
 

@@ -22,7 +22,8 @@ using KeysByEndpoint = std::map<std::string, WireguardKey>;
 std::set<Prefix> addresses_of(const NetworkEndpoint& endpoint);
 
 // The device and those endpoints that are live and whose public key is known. A peer may have its own
-// addresses and the networks behind it as inner sources, and nothing else.
+// addresses and the networks behind it as inner sources, and nothing else. Of an endpoint whose key is being
+// exchanged both keys are peers: the old one as before, the newest with no inner source at all.
 Tunnel tunnel_of(const Network& network, const WireguardKey& private_key, const KeysByEndpoint& endpoint_keys,
                  const KeysByEndpoint& preshared, std::chrono::system_clock::time_point now);
 

@@ -20,12 +20,13 @@ const ObservedTunnel* tunnel_of(const Observed& seen, const Network& network) {
   return at == seen.tunnels.end() ? nullptr : &at->second;
 }
 
-// The public keys of a network's endpoints, as its device was told: of those whose pair the gateway keeps
-// too.
+// The public keys of a network's endpoints that are in force: of those whose pair the gateway keeps too.
 std::map<std::string, WireguardKey> keys_of(Gateway& gateway, const Network& network) {
   std::map<std::string, WireguardKey> keys;
   for (const NetworkEndpoint& endpoint : network.endpoints)
-    if (endpoint.public_key)
+    if (endpoint.rotation)
+      keys[endpoint.name] = endpoint.rotation->old_key;
+    else if (endpoint.public_key)
       keys[endpoint.name] = *endpoint.public_key;
     else if (const auto key = gateway.keys().find_of_endpoint(network, endpoint); key && *key)
       keys[endpoint.name] = public_key_of(**key);
@@ -57,7 +58,8 @@ json endpoint_row(const Network& network, const NetworkEndpoint& endpoint,
               {"address", text_or_null(endpoint.address)},
               {"address6", text_or_null(endpoint.address6)},
               {"state", word_for(endpoint, state, now)},
-              {"version", 1}};
+              {"version", endpoint.version},
+              {"rotating", endpoint.rotation.has_value()}};
   const auto key = keys.find(endpoint.name);
   row["public_key"] = key == keys.end() ? json(nullptr) : json(to_string(key->second));
   row["dial"] = state && state->endpoint ? json(to_string(*state->endpoint))

@@ -37,8 +37,12 @@ class YesService final : public Service {
   ApiResult set_endpoint(const EndpointName& endpoint, bool) override { return of(endpoint); }
   ApiResult forget_endpoint(const EndpointName& endpoint) override { return of(endpoint); }
   ApiResult import_endpoints(const EndpointTable& table) override { return json{{"steps", table.csv}}; }
-  Result<json> endpoint_config(const EndpointName& endpoint) override {
-    return json{{"text", promised(endpoint.network) + promised(endpoint.name)}};
+  ApiResult rotate_endpoint(const KeyChange& change) override { return of(change.endpoint); }
+  Result<json> endpoint_config(const EndpointName& endpoint, uint32_t version) override {
+    return json{{"text", promised(endpoint.network) + promised(endpoint.name)}, {"version", version}};
+  }
+  Result<json> endpoint_history(const EndpointName& endpoint) override {
+    return json{{"versions", promised(endpoint.network) + promised(endpoint.name)}};
   }
   Result<json> doctor() override { return json::object(); }
   Result<json> cleanup() override { return json::object(); }

@@ -87,8 +87,16 @@ class FakeService : public Service {
     tables.push_back(table);
     return answer("import_endpoints");
   }
-  Result<json> endpoint_config(const EndpointName& endpoint) override {
-    return plain("endpoint_config " + endpoint.network + " " + endpoint.name);
+  ApiResult rotate_endpoint(const KeyChange& change) override {
+    return of_endpoint("rotate_endpoint" + (change.public_key.empty() ? "" : " to " + change.public_key),
+                       change.endpoint);
+  }
+  Result<json> endpoint_config(const EndpointName& endpoint, uint32_t version) override {
+    return plain("endpoint_config " + endpoint.network + " " + endpoint.name +
+                 (version ? " " + std::to_string(version) : ""));
+  }
+  Result<json> endpoint_history(const EndpointName& endpoint) override {
+    return plain("endpoint_history " + endpoint.network + " " + endpoint.name);
   }
 
  private:

@@ -85,6 +85,23 @@ TEST_F(NetworkRouter, wants_to_know_who_keeps_the_private_key) {
   EXPECT_EQ(with(R"(, "key_file": "keys/box.key")").status, 200u);
 }
 
+TEST_F(NetworkRouter, rotates_a_key_and_finds_a_version) {
+  const std::string body = R"({"network": "home", "name": "phone")";
+  ask("POST", "/v1/endpoints/rotate", body + "}");
+  ask("POST", "/v1/endpoints/rotate", body + R"(, "public_key": "K=", "who": "bob"})");
+  EXPECT_EQ(service.remover, "alice (bob)");
+  ask("GET", "/v1/endpoint-config?name=phone&network=home&version=2");
+  ask("GET", "/v1/endpoint-history?name=phone&network=home");
+  EXPECT_EQ(service.calls,
+            (std::vector<std::string>{"rotate_endpoint home phone", "rotate_endpoint to K= home phone",
+                                      "endpoint_config home phone 2", "endpoint_history home phone"}));
+  EXPECT_EQ(message(ask("POST", "/v1/endpoints/rotate", body + R"(, "public_key": ""})")),
+            "field \"public_key\" is missing");
+  EXPECT_EQ(message(ask("GET", "/v1/endpoint-config?name=phone&network=home&version=two")),
+            "field \"version\" is not a number");
+  EXPECT_EQ(message(ask("GET", "/v1/endpoint-history?name=phone")), "field \"network\" is missing");
+}
+
 TEST_F(NetworkRouter, finds_the_endpoint_that_is_meant) {
   const std::string body = R"({"network": "home", "name": "phone")";
   ask("POST", "/v1/endpoints/set", body + R"(, "disabled": 1})");

@@ -13,9 +13,10 @@ struct NetworkVerbs : CliTest {
   static constexpr std::string_view kText = "[Interface]\nPrivateKey = secret\n";
 
   NetworkVerbs() {
-    for (const char* call : {"add_network", "remove_network home", "add_endpoint", "import_endpoints",
-                             "remove_endpoint home phone", "disable_endpoint home phone",
-                             "enable_endpoint home phone", "forget_endpoint home phone"})
+    for (const char* call :
+         {"add_network", "remove_network home", "add_endpoint", "import_endpoints",
+          "remove_endpoint home phone", "disable_endpoint home phone", "enable_endpoint home phone",
+          "forget_endpoint home phone", "rotate_endpoint home phone", "rotate_endpoint to K= home phone"})
       daemon.service.answers.insert({call, json{{"revision", 5}, {"steps", json::array()}}});
     answer_config("phone", true);
   }
@@ -128,6 +129,46 @@ TEST_F(NetworkVerbs, name_the_endpoint_by_its_network_and_name) {
     EXPECT_EQ(daemon.service.calls.back(), verb + "_endpoint home phone");
     EXPECT_EQ(run({"endpoint", verb, "home"}).status, kExitUsage) << verb;
   }
+}
+
+TEST_F(NetworkVerbs, endpoint_rotate_may_say_the_new_key) {
+  EXPECT_EQ(run({"endpoint", "rotate", "home", "phone"}).status, kExitDone);
+  EXPECT_EQ(daemon.service.calls.back(), "rotate_endpoint home phone");
+  EXPECT_EQ(run({"endpoint", "rotate", "home", "phone", "--public-key", "K="}).status, kExitDone);
+  EXPECT_EQ(daemon.service.calls.back(), "rotate_endpoint to K= home phone");
+}
+
+TEST_F(NetworkVerbs, endpoint_history_is_a_table) {
+  daemon.service.answers.insert_or_assign("endpoint_history home phone",
+                                          json{{"versions",
+                                                {{{"version", 1},
+                                                  {"since", "2026-11-25T17:31:13Z"},
+                                                  {"public_key", "K="},
+                                                  {"changed", "added"}}}}});
+  const auto ran = run({"endpoint", "history", "home", "phone"});
+  EXPECT_EQ(ran.status, kExitDone) << ran.err;
+  EXPECT_EQ(ran.out,
+            "VERSION  SINCE                 PUBLIC KEY  CHANGED\n"
+            "      1  2026-11-25T17:31:13Z  K=          added\n");
+}
+
+// Everywhere else "--version" asks for that of the program.
+TEST_F(NetworkVerbs, endpoint_config_takes_a_version) {
+  daemon.service.answers.insert_or_assign("endpoint_config home phone 2",
+                                          json{{"text", "[Interface]\n"}, {"private_key_kept", false}});
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{"endpoint", "config", "home", "phone", "--version", "2"},
+                                             {"endpoint", "config", "home", "phone", "--version=2"},
+                                             {"endpoint", "config", "--version", "2", "home", "phone"}}) {
+    const auto ran = run(words);
+    EXPECT_EQ(ran.status, kExitDone) << ran.err;
+    EXPECT_EQ(ran.out, "[Interface]\n");
+    EXPECT_EQ(ran.err,
+              "note: no private key is in it: the gateway keeps that of the newest version at most\n");
+  }
+  EXPECT_EQ(run({"endpoint", "config", "home", "phone", "--version"}).status, kExitUsage);
+  EXPECT_TRUE(run({"--version"}).out.starts_with("sluice "));
+  EXPECT_TRUE(run({"endpoint", "history", "--version"}).out.starts_with("sluice "));
 }
 
 TEST_F(NetworkVerbs, endpoint_config_prints_what_the_client_is_given) {

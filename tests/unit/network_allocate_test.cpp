@@ -10,7 +10,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr int64_t kNow = 1'800'000'000;
+constexpr int64_t kNowOfAllotments = 1'800'000'000;
 
 Document empty_gateway() {
   Document document;
@@ -41,7 +41,8 @@ Document containing(std::vector<Network> networks) {
 
 // The document complete, and what is allotted then.
 std::pair<Document, Allotments> allot(Document document, const Allotments& known = {},
-                                      const std::vector<TakenNetwork>& taken = {}, int64_t now = kNow) {
+                                      const std::vector<TakenNetwork>& taken = {},
+                                      int64_t now = kNowOfAllotments) {
   auto given = allocate(document, known, taken, now);
   EXPECT_TRUE(given) << given.error().message;
   return {std::move(document), given ? *given : Allotments{}};
@@ -49,7 +50,7 @@ std::pair<Document, Allotments> allot(Document document, const Allotments& known
 
 std::string complaint_about(Document document, const Allotments& known = {},
                             const std::vector<TakenNetwork>& taken = {}) {
-  const auto given = allocate(document, known, taken, kNow);
+  const auto given = allocate(document, known, taken, kNowOfAllotments);
   EXPECT_FALSE(given);
   return given ? "" : given.error().message;
 }
@@ -91,12 +92,13 @@ TEST(Allocate, WhatIsGivenStaysWhateverComesBeforeIt) {
 TEST(Allocate, WhatIsFreedIsNotGivenToOthersAtOnce) {
   const auto [first, given] = allot(containing({network_called("old")}));
   const auto [none, freed] = allot(containing({}), given);
-  EXPECT_EQ(freed.at({"old", "", "port"}).freed, kNow);
+  EXPECT_EQ(freed.at({"old", "", "port"}).freed, kNowOfAllotments);
   const auto [soon, soon_given] =
-      allot(containing({network_called("new")}), freed, {}, kNow + kRestSeconds - 1);
+      allot(containing({network_called("new")}), freed, {}, kNowOfAllotments + kRestSeconds - 1);
   EXPECT_EQ(soon.networks[0].port, 51821);
   EXPECT_EQ(subnet_of(soon, 0), "10.100.0.8/29");
-  const auto [late, late_given] = allot(containing({network_called("new")}), freed, {}, kNow + kRestSeconds);
+  const auto [late, late_given] =
+      allot(containing({network_called("new")}), freed, {}, kNowOfAllotments + kRestSeconds);
   EXPECT_EQ(late.networks[0].port, 51820);
   const auto [back, back_given] = allot(containing({network_called("old")}), freed);
   EXPECT_EQ(back.networks[0].port, 51820) << "its own comes back to it at once";

@@ -46,8 +46,7 @@ class DistancesLab:
 
     def _place(self, number, milliseconds):
         server, near, address = self.lab.host(f"server{number}"), f"far{number}", f"198.51.{100 + number}.7"
-        if not self._netem(server, near, milliseconds):
-            self._line(server, near, milliseconds)
+        wire_far(self.lab, self.router, near, server, milliseconds)
         self.router.addresses(near, f"198.51.{100 + number}.1/24")
         server.addresses("eth0", f"{address}/24")
         server.routes(f"default via 198.51.{100 + number}.1")
@@ -56,23 +55,31 @@ class DistancesLab:
                 host.sysctl(f"net/ipv4/{way}", ROOM)
         self.servers[milliseconds], self.addresses[milliseconds] = server, address
 
-    def _netem(self, server, near, milliseconds):
-        delay = ("root", "netem", "delay", f"{milliseconds * 500:.0f}us", "limit", WAITING)
-        have = subprocess.run(["tc", "-n", server.namespace, "qdisc", "add", "dev", "lo", *map(str, delay)], capture_output=True, check=False)
-        if have.returncode:
-            return False
-        self.lab.run("tc", "-n", server.namespace, "qdisc", "del", "dev", "lo", "root")
-        self.lab.wire((self.router, near), (server, "eth0"))
-        for host, device in ((self.router, near), (server, "eth0")):
-            self.lab.run("tc", "-n", host.namespace, "qdisc", "add", "dev", device, *delay)
-        return True
 
-    def _line(self, server, near, milliseconds):
-        line = self.router.start(binaries() / "sluice_delay_line", near, "other", f"{milliseconds * 500:.0f}")
-        eventually("the link is there", lambda: "ready" in line.output())
-        self.router.ip("link set other netns", server.namespace, "name eth0")
-        for host, device in ((self.router, near), (server, "eth0")):
-            host.ip("link set", device, "txqueuelen", WAITING, "up")
+def wire_far(lab, router, near, server, milliseconds):
+    """A link of the round trip between `near` of the router and eth0 of the server."""
+    if not _netem(lab, router, near, server, milliseconds):
+        _line(router, near, server, milliseconds)
+
+
+def _netem(lab, router, near, server, milliseconds):
+    delay = ("root", "netem", "delay", f"{milliseconds * 500:.0f}us", "limit", WAITING)
+    have = subprocess.run(["tc", "-n", server.namespace, "qdisc", "add", "dev", "lo", *map(str, delay)], capture_output=True, check=False)
+    if have.returncode:
+        return False
+    lab.run("tc", "-n", server.namespace, "qdisc", "del", "dev", "lo", "root")
+    lab.wire((router, near), (server, "eth0"))
+    for host, device in ((router, near), (server, "eth0")):
+        lab.run("tc", "-n", host.namespace, "qdisc", "add", "dev", device, *delay)
+    return True
+
+
+def _line(router, near, server, milliseconds):
+    line = router.start(binaries() / "sluice_delay_line", near, "other", f"{milliseconds * 500:.0f}")
+    eventually("the link is there", lambda: "ready" in line.output())
+    router.ip("link set other netns", server.namespace, "name eth0")
+    for host, device in ((router, near), (server, "eth0")):
+        host.ip("link set", device, "txqueuelen", WAITING, "up")
 
 
 def iperf(client, address, port, seconds, omit=1, streams=1, down=False):
