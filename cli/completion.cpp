@@ -80,7 +80,7 @@ std::string cases_of(const Command& command) {
   std::string out, pattern = fmt::format("'{}'", command.name);
   for (size_t i = 0; i <= operands.size(); ++i, pattern += "' '*") {
     const bool files = i < operands.size() && is_path(operands[i]);
-    out = line(pattern, (i == 0 ? operand_words(command) : "") + options, files) + out;
+    out.insert(0, line(pattern, (i == 0 ? operand_words(command) : "") + options, files));
   }
   return out;
 }

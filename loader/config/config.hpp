@@ -93,10 +93,14 @@ Result<std::string> remove_network(std::string_view text, std::string_view file_
 struct EndpointEdit {
   std::string network, name, type;
   KeyedValues values;
+  int line = 0;   // of the file that it comes from, where its failure says that; 0: none
 };
 
 Result<std::string> add_endpoint(std::string_view text, std::string_view file_name,
                                  const EndpointEdit& endpoint);
+// Many of one network, which may be ten thousand: the text is read once or twice. All or none.
+Result<std::string> add_endpoints(std::string_view text, std::string_view file_name, std::string_view network,
+                                  const std::vector<EndpointEdit>& endpoints);
 Result<std::string> remove_endpoint(std::string_view text, std::string_view file_name,
                                     std::string_view network, std::string_view name);
 

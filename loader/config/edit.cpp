@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 
+#include "base/text.hpp"
 #include "config/scan.hpp"
 
 namespace sluice::config {
@@ -41,25 +43,27 @@ std::string splice(std::string_view text, size_t at, std::string_view inserted) 
 }
 
 // Behind the last of several: in its style, on the same line or below.
-std::string insert_behind(std::string_view text, const Node& container, std::string_view item) {
+std::string insert_behind(std::string_view text, const Node& container, std::span<const std::string> items) {
   const Node& last = *container.last;
   const size_t close = container.end - size_t{1};
   const size_t comments = end_of_line_comments(text, last.end, close);
   const size_t line_end = std::min(comments + 2, close);   // "\r\n"
   const bool below =
       has_line_break(text, container.begin, last.start()) || has_line_break(text, last.end, line_end);
-  if (!below) return splice(text, last.end, fmt::format(", {}", item));
-  const auto line = fmt::format("{}{}{}", line_break_of(text), indent_of_line(text, last.start()), item);
-  return splice(splice(text, comments, line), last.end, ",");
+  if (!below) return splice(text, last.end, fmt::format(", {}", join(items, ", ")));
+  const auto before = fmt::format("{}{}", line_break_of(text), indent_of_line(text, last.start()));
+  const auto lines = fmt::format("{}{}", before, join(items, "," + before));
+  return splice(splice(text, comments, lines), last.end, ",");
 }
 
-// Into an empty one: on a line of its own.
-std::string insert_only(std::string_view text, const Node& container, std::string_view item) {
+// Into an empty one: each on a line of its own.
+std::string insert_only(std::string_view text, const Node& container, std::span<const std::string> items) {
   const size_t close = container.end - size_t{1};
   const auto outer = indent_of_line(text, container.start());
   const auto line = line_break_of(text);
   const size_t after_comments = end_of_line_comments(text, container.begin + size_t{1}, close);
-  const auto lines = fmt::format("{0}{1}  {2}{0}{1}", line, outer, item);
+  const auto before = fmt::format("{}{}  ", line, outer);
+  const auto lines = fmt::format("{}{}{}{}", before, join(items, "," + before), line, outer);
   if (!is_all_blank(text, after_comments, close)) return splice(text, close, lines);
   return fmt::format("{}{}{}", text.substr(0, after_comments), lines, text.substr(close));
 }
@@ -67,7 +71,11 @@ std::string insert_only(std::string_view text, const Node& container, std::strin
 }   // namespace
 
 std::string insert_last(std::string_view text, const Node& container, std::string_view item) {
-  return container.last ? insert_behind(text, container, item) : insert_only(text, container, item);
+  return insert_last(text, container, std::vector<std::string>{std::string(item)});
+}
+
+std::string insert_last(std::string_view text, const Node& container, const std::vector<std::string>& items) {
+  return container.last ? insert_behind(text, container, items) : insert_only(text, container, items);
 }
 
 std::string replace_value(std::string_view text, const Node& node, std::string_view value) {

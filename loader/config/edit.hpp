@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/tree.hpp"
 
@@ -11,6 +12,8 @@ namespace sluice::config {
 
 // `text` with one more item, written as JSON, at the end of a list or object.
 std::string insert_last(std::string_view text, const Node& container, std::string_view item);
+// With several, of which there is one at least.
+std::string insert_last(std::string_view text, const Node& container, const std::vector<std::string>& items);
 
 // `text` with this value, written as JSON, in the place of that of `node`.
 std::string replace_value(std::string_view text, const Node& node, std::string_view value);

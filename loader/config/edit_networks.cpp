@@ -117,8 +117,7 @@ Result<const Node*> endpoint_in(const Tree& tree, std::string_view file_name, st
 
 // Into the member `key` of `parent`, which is made where it is missing.
 std::string insert_member(std::string_view text, const Node& parent, std::string_view key,
-                          std::string_view name, std::string_view spelled) {
-  const auto item = fmt::format("{}: {}", json_string(name), spelled);
+                          std::string_view item) {
   if (const Node* object = parent.member(key)) return insert_last(text, *object, item);
   return insert_last(text, parent, fmt::format("\"{}\": {{ {} }}", key, item));
 }
@@ -127,6 +126,21 @@ std::unexpected<Error> already_there(std::string_view kind, const Node& there, s
                                      std::string_view file_name) {
   return fail(fmt::format("{} {} is already on line {} of {} with other content (remove it first)", kind,
                           quote(there.key), Lines(text).line_of(there.start()), file_name));
+}
+
+std::unexpected<Error> on_line(int line, Error error) {
+  return line ? while_doing(fmt::format("line {}", line), std::move(error))
+              : std::unexpected(std::move(error));
+}
+
+// What has to be put among `endpoints`, which may be null; nullopt: the same is there.
+Result<std::optional<std::string>> missing_item(const Node* endpoints, std::string_view text,
+                                                std::string_view file_name, const EndpointEdit& endpoint) {
+  const std::string spelled = TRY(spell_endpoint(endpoint));
+  const Node* there = endpoints ? endpoints->member(endpoint.name) : nullptr;
+  if (!there) return fmt::format("{}: {}", json_string(endpoint.name), spelled);
+  if (value_of(*there, text) == value_of(spelled)) return std::nullopt;
+  return on_line(endpoint.line, already_there("endpoint", *there, text, file_name).error());
 }
 
 std::string put_value(std::string_view text, const Node& object, std::string_view key,
@@ -145,7 +159,9 @@ Result<std::string> add_network(std::string_view text, std::string_view file_nam
   const config::Node* networks = TRY(config::networks_in(tree, file_name));
   const std::string spelled = TRY(config::spell_network(network));
   const config::Node* there = networks ? networks->member(network.name) : nullptr;
-  if (!there) return config::insert_member(text, tree.root(), "networks", network.name, spelled);
+  if (!there)
+    return config::insert_member(text, tree.root(), "networks",
+                                 fmt::format("{}: {}", config::json_string(network.name), spelled));
   if (config::is_same_network(*there, text, spelled)) return std::string(text);
   return config::already_there("network", *there, text, file_name);
 }
@@ -161,12 +177,24 @@ Result<std::string> add_endpoint(std::string_view text, std::string_view file_na
                                  const EndpointEdit& endpoint) {
   const auto tree = TRY(config::parse_or_fail(text, file_name));
   const config::Node* network = TRY(config::network_in(tree, file_name, endpoint.network));
-  const std::string spelled = TRY(config::spell_endpoint(endpoint));
-  const config::Node* endpoints = network->member("endpoints");
-  const config::Node* there = endpoints ? endpoints->member(endpoint.name) : nullptr;
-  if (!there) return config::insert_member(text, *network, "endpoints", endpoint.name, spelled);
-  if (config::value_of(*there, text) == config::value_of(spelled)) return std::string(text);
-  return config::already_there("endpoint", *there, text, file_name);
+  const auto item = TRY(config::missing_item(network->member("endpoints"), text, file_name, endpoint));
+  return item ? config::insert_member(text, *network, "endpoints", *item) : std::string(text);
+}
+
+Result<std::string> add_endpoints(std::string_view text, std::string_view file_name, std::string_view network,
+                                  const std::vector<EndpointEdit>& endpoints) {
+  const auto tree = TRY(config::parse_or_fail(text, file_name));
+  const config::Node* there = TRY(config::network_in(tree, file_name, network));
+  const config::Node* object = there->member("endpoints");
+  // An object that is made here is filled as one that was there: a line for each.
+  if (!object && !endpoints.empty())
+    return add_endpoints(config::insert_last(text, *there, "\"endpoints\": {}"), file_name, network,
+                         endpoints);
+  std::vector<std::string> items;
+  for (const EndpointEdit& endpoint : endpoints)
+    if (auto item = TRY(config::missing_item(object, text, file_name, endpoint)))
+      items.push_back(std::move(*item));
+  return items.empty() ? std::string(text) : config::insert_last(text, *object, items);
 }
 
 Result<std::string> remove_endpoint(std::string_view text, std::string_view file_name,

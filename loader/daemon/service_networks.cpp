@@ -17,8 +17,8 @@ namespace {
 
 using nlohmann::json;
 
-std::string reason(const std::string& given, std::string otherwise) {
-  return given.empty() ? std::move(otherwise) : given;
+std::string reason(const std::string& given, const std::string& otherwise) {
+  return given.empty() ? otherwise : given;
 }
 
 std::string spelled(std::string_view text) { return json(text).dump(); }
@@ -63,8 +63,9 @@ Result<std::string> put_public_key(std::string_view text, std::string_view file,
   return set_endpoint_value(without, file, network, name, "public_key", spelled(to_string(key)));
 }
 
-EndpointEdit edit_of(const std::string& network, const NetworkEndpoint& endpoint) {
-  EndpointEdit edit{network, endpoint.name, std::string(to_string(endpoint.type)), {}};
+EndpointEdit edit_of(const std::string& network, const EndpointLine& line) {
+  const NetworkEndpoint& endpoint = line.endpoint;
+  EndpointEdit edit{network, endpoint.name, std::string(to_string(endpoint.type)), {}, line.line};
   const auto put = [&](const char* key, const std::string& value) {
     edit.values.emplace_back(key, spelled(value));
   };
@@ -73,15 +74,6 @@ EndpointEdit edit_of(const std::string& network, const NetworkEndpoint& endpoint
   if (endpoint.address6) put("address6", endpoint.address6->to_string());
   if (endpoint.expires) put("expires", rfc3339(*endpoint.expires));
   return edit;
-}
-
-Result<std::string> add_all(std::string_view text, std::string_view file, const std::string& network,
-                            const std::vector<EndpointLine>& lines) {
-  std::string edited(text);
-  for (const EndpointLine& line : lines)
-    edited = TRY_TO(fmt::format("line {}", line.line),
-                    sluice::add_endpoint(edited, file, edit_of(network, line.endpoint)));
-  return edited;
 }
 
 // Whether the gateway may make the endpoint's next key.
@@ -107,7 +99,8 @@ Result<json> kept_version(const Found& found, const Allotments& allotments, uint
     return fail(fmt::format("endpoint \"{}\" of network \"{}\" has no version {} (any more)", endpoint.name,
                             network.name, number),
                 ErrorKind::kUsage);
-  const auto called = endpoint_to_call(network, gateway.current()->document, TRY(gateway.observe()));
+  const auto called =
+      endpoint_to_call(network, gateway.current()->document, TRY(observe_ways_out(gateway.rtnl())));
   return json{{"network", network.name},
               {"endpoint", endpoint.name},
               {"version", number},
@@ -208,7 +201,9 @@ ApiResult GatewayService::put_new_key(const KeyChange& change, const WireguardKe
 
 ApiResult GatewayService::import_endpoints(const EndpointTable& table) {
   const auto lines = TRY(parse_endpoint_csv(table.csv));
-  const auto edit = [&](auto text, auto file) { return add_all(text, file, table.network, lines); };
+  std::vector<EndpointEdit> edits;
+  for (const EndpointLine& line : lines) edits.push_back(edit_of(table.network, line));
+  const auto edit = [&](auto text, auto file) { return add_endpoints(text, file, table.network, edits); };
   return apply_edit(
       edit, table.who,
       reason(table.why, fmt::format("endpoint import {}: {} endpoints", table.network, lines.size())));
@@ -219,12 +214,12 @@ Result<json> GatewayService::endpoint_config(const EndpointName& wanted, uint32_
   if (version && version != endpoint.version)
     return kept_version({network, endpoint}, TRY(gateway_.allotments()), version, gateway_);
   const Document& document = gateway_.current()->document;
-  const Observed seen = network.endpoint.empty() ? TRY(gateway_.observe()) : Observed{};
+  const Observed seen = network.endpoint.empty() ? TRY(observe_ways_out(gateway_.rtnl())) : Observed{};
   const ClientSide side = TRY(client_side(network, endpoint, document, seen, gateway_.keys()));
   return json{{"network", network.name},
               {"endpoint", endpoint.name},
               {"version", endpoint.version},
-              {"text", client_config(network, endpoint, side)},
+              {"text", client_config(with_mtu(network, document), endpoint, side)},
               {"private_key_kept", side.private_key.has_value()}};
 }
 

@@ -3,6 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <utility>
+#include <variant>
+
+#include "kernel/netlink/addresses.hpp"
+#include "kernel/netlink/links.hpp"
+#include "kernel/netlink/routes.hpp"
+
 namespace sluice {
 namespace {
 
@@ -53,6 +61,27 @@ Result<WireguardKey> public_key_of_network(const Network& network, const KeyFile
 }
 
 }   // namespace
+
+Result<Observed> observe_ways_out(RtnlSocket& rtnl) {
+  Observed seen;
+  std::map<uint32_t, std::vector<ObservedAddress>> by_index;
+  for (const LinkAddress& own : TRY(list_addresses(rtnl))) by_index[own.index].push_back(own.address);
+  for (ObservedLink& link : TRY(list_links(rtnl))) {
+    link.addresses = std::move(by_index[link.index]);
+    seen.links.emplace(link.name, std::move(link));
+  }
+  seen.default_ways = TRY(list_default_ways(rtnl));
+  return seen;
+}
+
+Network with_mtu(const Network& network, const Document& document) {
+  Network told = network;
+  for (const Interface& interface : document.interfaces)
+    if (const auto* tunnel = std::get_if<Wireguard>(&interface.made);
+        tunnel && interface.name == network.device)
+      told.mtu = tunnel->mtu;
+  return told;
+}
 
 std::vector<Prefix> resource_prefixes(const Network& network, const Document& document) {
   std::vector<Prefix> all;

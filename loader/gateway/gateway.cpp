@@ -225,6 +225,8 @@ Result<Applied> Gateway::apply(Candidate candidate) {
   current_ = std::move(candidate);
   end_other_engine(*end, applied.steps, applied.degraded);
   finish_apply(current_->document, applied.degraded);
+  if (const auto pruned = keys().prune(allotments); !pruned)
+    applied.degraded.push_back("keys of what is gone were not removed: " + pruned.error().message);
   tell_degraded(applied.degraded);
   unblock();
   return applied;

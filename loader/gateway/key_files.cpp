@@ -14,7 +14,8 @@ namespace {
 
 constexpr size_t kMostBytes = 256;   // of a file with one key
 constexpr unsigned kOwnerOnly = 0600, kOwnerOnlyDirectory = 0700;
-constexpr char kFolder[] = "keys";
+// Apart, so that no file that a document names is taken for the key of a network.
+constexpr char kFolder[] = "keys", kNetworkFolder[] = "network-keys", kEnding[] = ".key";
 
 Result<> make_directories(const std::filesystem::path& below, const std::filesystem::path& directory) {
   std::filesystem::path path = below;
@@ -49,6 +50,19 @@ Result<> write_key(const std::filesystem::path& below, const std::filesystem::pa
   return write_file_atomically(file, to_string(key) + "\n", kOwnerOnly);
 }
 
+// Those keys of a folder whose owner, by the name of the file, is gone. No folder: nothing to do.
+template <class IsGone>
+Result<> remove_files(const std::filesystem::path& folder, IsGone is_gone) {
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
+    if (entry.path().extension() != kEnding || !is_gone(entry.path().stem().string())) continue;
+    std::error_code error;
+    std::filesystem::remove(entry.path(), error);
+    if (error) return fail_errno(fmt::format("remove {}", entry.path().string()), error.value());
+  }
+  return {};
+}
+
 Result<> remove_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::remove_all(folder, error);
@@ -61,7 +75,7 @@ Result<> remove_folder(const std::filesystem::path& folder) {
 // Whichever of the two is lost is made again from the other.
 Result<WireguardKey> KeyFiles::of_network(const std::string& network, bool make,
                                           const std::optional<WireguardKey>& running) const {
-  const std::filesystem::path name = std::filesystem::path(kFolder) / (network + ".key");
+  const std::filesystem::path name = std::filesystem::path(kNetworkFolder) / (network + kEnding);
   const auto own = TRY(read_key(state_ / name));
   const auto copied = copy_.empty() ? std::optional<WireguardKey>() : TRY(read_key(copy_ / name));
   const auto known = own ? own : copied ? copied : running;
@@ -75,7 +89,7 @@ Result<WireguardKey> KeyFiles::of_network(const std::string& network, bool make,
 
 std::filesystem::path KeyFiles::file_of(const Network& network, const NetworkEndpoint& endpoint) const {
   if (!endpoint.key_file.empty()) return state_ / endpoint.key_file;
-  return state_ / kFolder / network.name / (endpoint.name + ".key");
+  return state_ / kFolder / network.name / (endpoint.name + kEnding);
 }
 
 Result<WireguardKey> KeyFiles::of_endpoint(const Network& network, const NetworkEndpoint& endpoint,
@@ -116,8 +130,26 @@ Result<WireguardKey> KeyFiles::preshared(const NetworkEndpoint& endpoint) const 
 }
 
 Result<> KeyFiles::erase() const {
-  if (!copy_.empty()) TRY(remove_folder(copy_ / kFolder));
+  if (!copy_.empty()) TRY(remove_folder(copy_ / kNetworkFolder));
+  TRY(remove_folder(state_ / kNetworkFolder));
   return remove_folder(state_ / kFolder);
+}
+
+Result<> KeyFiles::prune(const Allotments& allotments) const {
+  const auto is_known = [&](const std::string& network, const std::string& endpoint) {
+    const auto at = allotments.lower_bound({network, endpoint, ""});
+    return at != allotments.end() && at->first.network == network && at->first.endpoint == endpoint;
+  };
+  for (const auto& folder : {state_ / kNetworkFolder, copy_ / kNetworkFolder})
+    TRY(remove_files(folder, [&](const std::string& network) { return !is_known(network, ""); }));
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(state_ / kFolder, none)) {
+    if (!entry.is_directory(none)) continue;   // named by a document, and the operator's
+    const std::string network = entry.path().filename().string();
+    TRY(remove_files(entry.path(),
+                     [&](const std::string& endpoint) { return !is_known(network, endpoint); }));
+  }
+  return {};
 }
 
 }   // namespace sluice

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "model/allotment.hpp"
 #include "model/network.hpp"
 
 namespace sluice {
@@ -32,6 +33,8 @@ class KeyFiles {
   Result<> forget_endpoint(const Network& network, const NetworkEndpoint& endpoint) const;
   // A preshared key of the document's, which sluice never makes.
   Result<WireguardKey> preshared(const NetworkEndpoint& endpoint) const;
+  // What was made for networks and endpoints of which nothing is allotted any more.
+  Result<> prune(const Allotments& allotments) const;
   // All that was made; nothing there is success.
   Result<> erase() const;
 

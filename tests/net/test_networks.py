@@ -206,4 +206,4 @@ def test_nothing_is_left_behind(site):
     site.gateway.sluice("cleanup")
     assert "wg-" not in site.gateway.ip("link show").stdout
     assert site.gateway.run("pgrep", "-f", "wireguard-go.* wg-home", expect=None).returncode == 1
-    assert not (site.gateway.state / "keys").exists()
+    assert not [name for name in ("keys", "network-keys") if (site.gateway.state / name).exists()]

@@ -127,6 +127,43 @@ TEST(AddEndpoint, NeedsItsNetwork) {
   EXPECT_EQ(result.error().kind, ErrorKind::kUsage);
 }
 
+std::string with_endpoints(const std::string& text, const std::vector<EndpointEdit>& endpoints) {
+  return add_endpoints(text, "x.json", "home", endpoints).value();
+}
+
+TEST(AddEndpoints, HasALineForEach) {
+  const EndpointEdit laptop{"home", "laptop", "mobile", {}}, box{"home", "box", "cpe", {}};
+  EXPECT_EQ(with_endpoints("{\n  \"networks\": {\n    \"home\": {}\n  }\n}", {kPhone, laptop}),
+            std::string("{\n  \"networks\": {\n    \"home\": {\n      \"endpoints\": {\n        ") +
+                kPhoneSpelled + ",\n        \"laptop\": { \"type\": \"mobile\" }\n      }\n    }\n  }\n}");
+  EXPECT_EQ(with_endpoints(R"({ "networks": { "home": { "endpoints": {
+    "laptop": { "type": "mobile" } // ann's
+  } } } })",
+                           {laptop, kPhone, box}),
+            std::string(R"({ "networks": { "home": { "endpoints": {
+    "laptop": { "type": "mobile" }, // ann's
+    )") + kPhoneSpelled +
+                ",\n    \"box\": { \"type\": \"cpe\" }\n  } } } }");
+}
+
+TEST(AddEndpoints, AddsWhatAddingOneByOneAdds) {
+  const auto text = with_endpoint(with_network("{ \"version\": 1 }"));
+  const EndpointEdit laptop{"home", "laptop", "mobile", {}}, box{"home", "box", "cpe", {}};
+  EXPECT_EQ(with_endpoints(text, {laptop, kPhone, box}), with_endpoint(with_endpoint(text, laptop), box));
+  EXPECT_EQ(with_endpoints(text, {kPhone}), text);
+  EXPECT_EQ(with_endpoints(with_network("{ }"), {}), with_network("{ }"));
+}
+
+TEST(AddEndpoints, SaysOnWhichLineTheBadOneIs) {
+  const auto text = with_endpoint(with_network("{ }"));
+  const auto result = add_endpoints(text, "x.json", "home", {{"home", "phone", "cpe", {}, 7}});
+  ASSERT_FALSE(result);
+  EXPECT_TRUE(result.error().message.starts_with("line 7: endpoint \"phone\" is already on line 2 of x.json"))
+      << result.error().message;
+  EXPECT_EQ(add_endpoints("{ }", "x.json", "home", {kPhone}).error().message,
+            "no network \"home\" in x.json");
+}
+
 TEST(AddEndpoint, WhatItMakesIsAccepted) {
   const auto text = with_endpoint(with_network("{ \"version\": 1 }"));
   EXPECT_TRUE(check_document(text, "x.json")) << text;

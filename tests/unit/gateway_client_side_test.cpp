@@ -110,6 +110,15 @@ TEST_F(ClientSideTest, ANetworkWithoutAKeyIsNotReady) {
   EXPECT_EQ(refused.error().message, "network \"home\" has no key yet");
 }
 
+TEST_F(ClientSideTest, TheMtuIsThatOfTheDevice) {
+  network.mtu = std::nullopt;
+  network.device = "wg-home";
+  EXPECT_EQ(with_mtu(network, document).mtu, std::nullopt);
+  add_link("wg-home", 4, "home", {});
+  document.interfaces.back().made = Wireguard{.mtu = 1412};
+  EXPECT_EQ(with_mtu(network, document).mtu, 1412u);
+}
+
 TEST_F(ClientSideTest, ResourcesAreToldAsPrefixes) {
   ASSERT_TRUE(keys.of_network("home", true));
   document.sets["servers"] = {net("192.0.2.8/31")};

@@ -14,7 +14,7 @@ namespace {
 
 constexpr uint32_t kTypeInitiation = 1, kTypeResponse = 2;   // WireGuard, sections 5.4.2 and 5.4.3
 constexpr uint32_t kUdpHeader = 8, kUdpDestination = 2;
-constexpr uint32_t kAll = 0xffff'ffff;
+constexpr uint32_t kWholePacket = 0xffff'ffff;
 constexpr int kMostAtOnce = 1024;   // nobody who floods the port keeps the daemon here
 
 sock_filter op(uint16_t code, uint32_t k, uint8_t if_true = 0, uint8_t if_false = 0) {
@@ -36,7 +36,7 @@ std::vector<sock_filter> filter_of(IpFamily family, const std::vector<uint16_t>&
   program.push_back(op(BPF_LD | BPF_H | BPF_IND, kUdpDestination));
   for (const uint16_t port : ports) {
     program.push_back(op(BPF_JMP | BPF_JEQ | BPF_K, port, 0, 1));
-    program.push_back(op(BPF_RET | BPF_K, kAll));
+    program.push_back(op(BPF_RET | BPF_K, kWholePacket));
   }
   program.push_back(op(BPF_RET | BPF_K, 0));
   return program;
