@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "gateway/rotations.hpp"
 #include "network/allocate.hpp"
@@ -46,6 +48,7 @@ std::vector<TakenNetwork> taken_networks(const Document& document, const Allotme
 
 WayOut find_way_out(const Document& document, const Observed& seen) {
   WayOut way;
+  std::map<std::string, std::set<Prefix>> near;
   for (const Interface& interface : document.interfaces) {
     const auto link = seen.links.find(interface.name);
     if (link == seen.links.end() || !interface.vrf.empty()) continue;
@@ -54,8 +57,13 @@ WayOut find_way_out(const Document& document, const Observed& seen) {
       way.mtu = link->second.mtu;
     }
     for (const ObservedAddress& own : link->second.addresses)
-      way.near[interface.zone].push_back(Prefix::of(own.address));
+      near[interface.zone].insert(Prefix::of(own.address));
+    // Also those that are about to be put there: what is near before an apply is near behind it.
+    for (const InterfaceAddress& own : interface.addresses) near[interface.zone].insert(Prefix::of(own));
   }
+  for (const auto& [zone, networks] : near)
+    for (const Prefix& network : networks)
+      if (!network.address.is_link_local()) way.near[zone].push_back(network);
   return way;
 }
 

@@ -30,6 +30,9 @@ def flags_of(words):
     flags = [word for word in words[1:] if not word.startswith(NOT_FOR_CLANG)]
     del flags[flags.index("-o"):flags.index("-o") + 2]
     del flags[flags.index("-c"):flags.index("-c") + 2]
+    while "-isystem" in flags:   # a word and its folder are one flag, of which there are several
+        at = flags.index("-isystem")
+        flags[at:at + 2] = [f"-isystem{flags[at + 1]}"]
     return tuple(flags)
 
 

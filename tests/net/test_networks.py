@@ -109,6 +109,11 @@ def test_the_doctor_says_who_carries_the_tunnels(site, backend):
     assert checks["wireguard"]["state"] == "ok" and checks["wireguard"]["finding"].startswith(f"{who} carries tunnels")
 
 
+def test_a_look_behind_the_apply_finds_nothing_to_do(site, document):
+    """What is near was not there before, and counts all the same."""
+    site.gateway.sluice("plan", "--exit-code", site.gateway.write(document))
+
+
 def test_a_phone_goes_out_by_the_gateway(site, phone):
     clients.ping(phone.host, GATEWAY4)
     assert clients.tcp_peer(phone.host, OUTSIDE4, 8000).address == WAN4

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """debian_root.py BUILD CACHE: the package of a build, and a Debian root that has what it depends on, for debian_lab.py.
 
-It needs the network once: a root stays in CACHE for as long as the scripts that make it are the same.
+It needs the network once: a root stays in CACHE for as long as the scripts that make it, and what the package depends on, are the
+same.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ def package_in(cache):
 
 def root_in(cache):
     made_of = b"".join(path.read_bytes() for path in [BOX / "make-box", *sorted((BOX / "box").iterdir())])
+    made_of += subprocess.run(["dpkg-deb", "-f", package_in(cache), "Depends"], check=True, capture_output=True).stdout
     return cache / f"debian-{hashlib.sha256(made_of).hexdigest()[:12]}"
 
 
