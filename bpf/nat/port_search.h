@@ -79,15 +79,13 @@ static __always_inline int is_quiet_now(struct scratch *s)
 __noinline int search_some(pkt_ctx *ctx, struct judgement *j)
 {
 	struct scratch *s = scratch_get();
-	struct port_search *p;
 	int port, rc, i;
 
 	if (!s || !j)
 		return CLAIM_FULL;
-	p = &s->search;
-	if (p->quiet >> (p->word / SL_CHUNK_WORDS & 31) & 1) {
-		pass_words(p, words_in_row(p));
-		return p->left ? CLAIM_MORE : CLAIM_TAKEN;
+	if (s->search.quiet >> (s->search.word / SL_CHUNK_WORDS & 31) & 1) {
+		pass_words(&s->search, words_in_row(&s->search));
+		return s->search.left ? CLAIM_MORE : CLAIM_TAKEN;
 	}
 	if (!prepare_chunk(j))
 		return CLAIM_TAKEN;

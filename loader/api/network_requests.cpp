@@ -3,12 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <span>
 
 #include "api/body.hpp"
 #include "api/requests.hpp"
 #include "api/target.hpp"
+#include "base/number.hpp"
 
 namespace sluice {
 namespace {
@@ -16,9 +16,7 @@ namespace {
 using nlohmann::json;
 
 Result<uint32_t> parse_number(std::string_view field, std::string_view text) {
-  uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc{} && end == text.data() + text.size()) return number;
+  if (const auto number = whole_number<uint32_t>(text)) return *number;
   return fail(fmt::format("field \"{}\" is not a number", field), ErrorKind::kUsage);
 }
 

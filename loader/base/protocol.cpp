@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/protocol.hpp"
 
-#include <charconv>
-
+#include "base/number.hpp"
 #include "maps/protocols.h"
 
 namespace sluice {
@@ -17,11 +16,7 @@ constexpr Named kProtocols[] = {SL_PROTOCOLS(X)};
 #undef X
 
 std::optional<uint8_t> parse_number(std::string_view text) {
-  uint8_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  if (text.size() > 1 && text[0] == '0') return std::nullopt;
-  return number;
+  return text.size() > 1 && text[0] == '0' ? std::nullopt : whole_number<uint8_t>(text);
 }
 
 }   // namespace

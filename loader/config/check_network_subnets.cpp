@@ -41,8 +41,8 @@ void claim_addresses(const Network& network, const NetworkEndpoint& endpoint, co
                      const Claim& model, Claims& claims) {
   const auto claim = [&](const std::optional<IpAddress>& address, bool is_compared, std::string_view key) {
     if (!address || is_compared) return;
-    const Prefix prefix{*address, static_cast<uint8_t>(address->bits())};
-    claims.push_back({prefix, node.member(key), model.owner, ClaimKind::kAddress, model.network});
+    claims.push_back(
+        {Prefix::of_host(*address), node.member(key), model.owner, ClaimKind::kAddress, model.network});
   };
   claim(endpoint.address, network.subnet.has_value(), "address");
   claim(endpoint.address6, network.subnet6.has_value(), "address6");

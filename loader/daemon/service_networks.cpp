@@ -9,6 +9,7 @@
 #include "daemon/service.hpp"
 #include "gateway/client_side.hpp"
 #include "gateway/rotations.hpp"
+#include "kernel/observe.hpp"
 #include "network/endpoint_csv.hpp"
 #include "network/versions.hpp"
 
@@ -99,8 +100,7 @@ Result<json> kept_version(const Found& found, const Allotments& allotments, uint
     return fail(fmt::format("endpoint \"{}\" of network \"{}\" has no version {} (any more)", endpoint.name,
                             network.name, number),
                 ErrorKind::kUsage);
-  const auto called =
-      endpoint_to_call(network, gateway.current()->document, TRY(observe_ways_out(gateway.rtnl())));
+  const auto called = endpoint_to_call(network, gateway.current()->document, TRY(observe_ways_out()));
   return json{{"network", network.name},
               {"endpoint", endpoint.name},
               {"version", number},
@@ -214,7 +214,7 @@ Result<json> GatewayService::endpoint_config(const EndpointName& wanted, uint32_
   if (version && version != endpoint.version)
     return kept_version({network, endpoint}, TRY(gateway_.allotments()), version, gateway_);
   const Document& document = gateway_.current()->document;
-  const Observed seen = network.endpoint.empty() ? TRY(observe_ways_out(gateway_.rtnl())) : Observed{};
+  const Observed seen = network.endpoint.empty() ? TRY(observe_ways_out()) : Observed{};
   const ClientSide side = TRY(client_side(network, endpoint, document, seen, gateway_.keys()));
   return json{{"network", network.name},
               {"endpoint", endpoint.name},

@@ -3,26 +3,14 @@
 
 #include <fmt/format.h>
 
-#include <map>
 #include <utility>
 #include <variant>
 
-#include "kernel/netlink/addresses.hpp"
-#include "kernel/netlink/links.hpp"
-#include "kernel/netlink/routes.hpp"
+#include "gateway/networks.hpp"
+#include "network/expand.hpp"
 
 namespace sluice {
 namespace {
-
-// Empty: there is no default route, or it leads out of no interface of the document.
-std::string outside_zone(const Document& document, const Observed& seen) {
-  for (const Interface& interface : document.interfaces) {
-    const auto link = seen.links.find(interface.name);
-    if (interface.vrf.empty() && link != seen.links.end() && seen.default_ways.contains(link->second.index))
-      return interface.zone;
-  }
-  return "";
-}
 
 bool is_global(const IpAddress& address) {
   return !address.is_loopback() && !address.is_link_local() && !address.is_multicast() &&
@@ -36,7 +24,7 @@ std::optional<IpAddress> global_address(const ObservedLink& link, bool ipv4) {
 }
 
 std::optional<IpAddress> outside_address(const Document& document, const Observed& seen) {
-  const std::string zone = outside_zone(document, seen);
+  const std::string zone = find_way_out(document, seen).zone;
   for (const bool ipv4 : {true, false})
     for (const Interface& interface : document.interfaces) {
       const auto link = seen.links.find(interface.name);
@@ -62,18 +50,6 @@ Result<WireguardKey> public_key_of_network(const Network& network, const KeyFile
 
 }   // namespace
 
-Result<Observed> observe_ways_out(RtnlSocket& rtnl) {
-  Observed seen;
-  std::map<uint32_t, std::vector<ObservedAddress>> by_index;
-  for (const LinkAddress& own : TRY(list_addresses(rtnl))) by_index[own.index].push_back(own.address);
-  for (ObservedLink& link : TRY(list_links(rtnl))) {
-    link.addresses = std::move(by_index[link.index]);
-    seen.links.emplace(link.name, std::move(link));
-  }
-  seen.default_ways = TRY(list_default_ways(rtnl));
-  return seen;
-}
-
 Network with_mtu(const Network& network, const Document& document) {
   Network told = network;
   for (const Interface& interface : document.interfaces)
@@ -81,13 +57,6 @@ Network with_mtu(const Network& network, const Document& document) {
         tunnel && interface.name == network.device)
       told.mtu = tunnel->mtu;
   return told;
-}
-
-std::vector<Prefix> resource_prefixes(const Network& network, const Document& document) {
-  std::vector<Prefix> all;
-  for (const Resource& resource : network.resources)
-    for (const Prefix& prefix : resolve(resource.to, document)) all.push_back(prefix);
-  return all;
 }
 
 Result<std::string> endpoint_to_call(const Network& network, const Document& document, const Observed& seen) {

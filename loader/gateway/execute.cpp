@@ -97,7 +97,7 @@ Inverse perform_one(Machine&, const step::ChangeTunnel& s) {
     (void)change_tunnel(s.link, s.inverse);
     return std::unexpected(changed.error());
   }
-  return Step(step::ChangeTunnel{s.link, s.index, s.summary, s.inverse, s.change});
+  return Step(step::ChangeTunnel{s.link, s.summary, s.inverse, s.change});
 }
 
 // A device that was brought up stays up when an apply is undone: others may use it by then.

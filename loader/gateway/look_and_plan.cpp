@@ -67,9 +67,11 @@ Result<Allotments> Gateway::settle(Candidate& candidate, bool keep) {
   if (!candidate.declared && candidate.document.networks.empty() && known.empty()) return known;
   if (!candidate.declared)
     candidate.declared = std::make_shared<const Document>(std::move(candidate.document));
+  Observed seen = TRY(observe_ways_out());
+  observe_tunnels(seen);
   const KeyFiles keys = this->keys();
-  auto settled = settle_networks(*candidate.declared, known, &keys, TRY(observe_network()),
-                                 std::chrono::system_clock::now(), keep);
+  auto settled =
+      settle_networks(*candidate.declared, known, &keys, seen, std::chrono::system_clock::now(), keep);
   if (!settled) return std::unexpected(settled.error());
   candidate.document = std::move(settled->document);
   candidate.degraded = std::move(settled->degraded);

@@ -46,27 +46,6 @@ std::vector<TakenNetwork> taken_networks(const Document& document, const Allotme
   return taken;
 }
 
-WayOut find_way_out(const Document& document, const Observed& seen) {
-  WayOut way;
-  std::map<std::string, std::set<Prefix>> near;
-  for (const Interface& interface : document.interfaces) {
-    const auto link = seen.links.find(interface.name);
-    if (link == seen.links.end() || !interface.vrf.empty()) continue;
-    if (way.zone.empty() && seen.default_ways.contains(link->second.index)) {
-      way.zone = interface.zone;
-      way.mtu = link->second.mtu;
-    }
-    for (const ObservedAddress& own : link->second.addresses)
-      near[interface.zone].insert(Prefix::of(own.address));
-    // Also those that are about to be put there: what is near before an apply is near behind it.
-    for (const InterfaceAddress& own : interface.addresses) near[interface.zone].insert(Prefix::of(own));
-  }
-  for (const auto& [zone, networks] : near)
-    for (const Prefix& network : networks)
-      if (!network.address.is_link_local()) way.near[zone].push_back(network);
-  return way;
-}
-
 // A key whose files are lost is that of the device that runs: clients know no other.
 std::optional<WireguardKey> running_key(const Network& network, const Observed& seen) {
   const auto at = seen.tunnels.find(network.device);
@@ -91,6 +70,27 @@ Result<NetworkKeys> read_keys(const Document& document, const KeyFiles& files, c
 }
 
 }   // namespace
+
+WayOut find_way_out(const Document& document, const Observed& seen) {
+  WayOut way;
+  std::map<std::string, std::set<Prefix>> near;
+  for (const Interface& interface : document.interfaces) {
+    const auto link = seen.links.find(interface.name);
+    if (link == seen.links.end() || !interface.vrf.empty()) continue;
+    if (way.zone.empty() && seen.default_ways.contains(link->second.index)) {
+      way.zone = interface.zone;
+      way.mtu = link->second.mtu;
+    }
+    for (const ObservedAddress& own : link->second.addresses)
+      near[interface.zone].insert(Prefix::of(own.address));
+    // Also those that are about to be put there: what is near before an apply is near behind it.
+    for (const InterfaceAddress& own : interface.addresses) near[interface.zone].insert(Prefix::of(own));
+  }
+  for (const auto& [zone, networks] : near)
+    for (const Prefix& network : networks)
+      if (!network.address.is_link_local()) way.near[zone].push_back(network);
+  return way;
+}
 
 Result<SettledNetworks> settle_networks(Document declared, const Allotments& known, const KeyFiles* keys,
                                         const Observed& seen, std::chrono::system_clock::time_point now,

@@ -9,6 +9,7 @@
 #include "model/allotment.hpp"
 #include "model/document.hpp"
 #include "model/observed.hpp"
+#include "network/expand.hpp"
 
 namespace sluice {
 
@@ -18,8 +19,12 @@ struct SettledNetworks {
   std::vector<std::string> degraded;   // what cannot be had now, in sentences
 };
 
-// Nothing is kept with `keep` false: keys that are not there yet are not made. Without `keys` none is read,
-// and endpoints whose pair the gateway keeps are no peers. Failure: as allocate(), or a key file.
+// By what observe_ways_out() sees.
+WayOut find_way_out(const Document& document, const Observed& seen);
+
+// Of the machine it looks at ways out and tunnels. Nothing is kept with `keep` false: keys that are not there
+// yet are not made. Without `keys` none is read, and endpoints whose pair the gateway keeps are no peers.
+// Failure: as allocate(), or a key file.
 Result<SettledNetworks> settle_networks(Document declared, const Allotments& known, const KeyFiles* keys,
                                         const Observed& seen, std::chrono::system_clock::time_point now,
                                         bool keep);

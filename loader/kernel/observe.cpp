@@ -74,15 +74,6 @@ void claim_marked(Observed& observed) {
   }
 }
 
-// What cannot be read, for want of a privilege or of an answer, is left out: nothing else depends on it.
-void observe_tunnels(Observed& observed) {
-  for (const auto& [name, link] : observed.links) {
-    if (!std::holds_alternative<WireguardLink>(link.parameters)) continue;
-    if (auto tunnel = read_tunnel(name); tunnel && *tunnel)
-      observed.tunnels.emplace(name, std::move(**tunnel));
-  }
-}
-
 }   // namespace
 
 std::vector<std::string> observed_sysctl_paths(const std::map<std::string, ObservedLink>& links) {
@@ -97,6 +88,22 @@ std::vector<std::string> observed_sysctl_paths(const std::map<std::string, Obser
   for (const auto& [name, link] : links) paths.push_back(conf("ipv4", name, "rp_filter"));
   for (std::string& path : link_setting_paths(links)) paths.push_back(std::move(path));
   return paths;
+}
+
+void observe_tunnels(Observed& observed) {
+  for (const auto& [name, link] : observed.links) {
+    if (!std::holds_alternative<WireguardLink>(link.parameters)) continue;
+    if (auto tunnel = read_tunnel(name); tunnel && *tunnel)
+      observed.tunnels.emplace(name, std::move(**tunnel));
+  }
+}
+
+Result<Observed> observe_ways_out() {
+  Observed observed;
+  observed.links = TRY_TO("look at the network", observe_links());
+  RtnlSocket rtnl = TRY(RtnlSocket::open());
+  observed.default_ways = TRY_TO("look at the network", list_default_ways(rtnl));
+  return observed;
 }
 
 Result<Observed> observe_network() {

@@ -17,6 +17,11 @@ class RtnlSocket;
 // that goes while it is being looked at is left out or has no settings.
 Result<Observed> observe_network();
 
+// Of that, `links` with their addresses and `default_ways` alone.
+Result<Observed> observe_ways_out();
+// Fills `tunnels`. What cannot be read, for want of a privilege or of an answer, is left out.
+void observe_tunnels(Observed& observed);
+
 // The settings that are looked at, for all devices and for these.
 std::vector<std::string> observed_sysctl_paths(const std::map<std::string, ObservedLink>& links);
 

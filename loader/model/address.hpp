@@ -71,6 +71,7 @@ struct Prefix {
   // A bare address is its own /32 or /128. Host bits set: nullopt; see has_host_bits for the reason.
   static std::optional<Prefix> parse(std::string_view text);
   static Prefix of(const InterfaceAddress& network);   // host bits cleared
+  static Prefix of_host(const IpAddress& address);     // the address alone: /32 or /128
   static bool has_host_bits(std::string_view text);    // well-formed but for set host bits
 
   int mapped_length() const { return address.is_ipv4() ? length + 96 : length; }   // over 128 bits

@@ -8,8 +8,7 @@ namespace {
 
 AddressMatch only(const std::vector<IpAddress>& addresses) {
   AddressMatch match;
-  for (const IpAddress& address : addresses)
-    match.prefixes.push_back({address, static_cast<uint8_t>(address.bits())});
+  for (const IpAddress& address : addresses) match.prefixes.push_back(Prefix::of_host(address));
   return match;
 }
 

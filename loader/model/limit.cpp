@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 
 namespace sluice {
@@ -22,14 +22,6 @@ constexpr Unit kBytes[] = {{"MB", 1'000'000}, {"kB", 1'000}, {"B", 1}};
 constexpr std::string_view kPackets = "pps";
 constexpr std::string_view kKinds[] = {"rule", "source", "destination", "flow", "vrf"};
 constexpr int kHostsNetwork6 = 64;   // what one IPv6 host may choose its addresses from (RFC 4291)
-
-template <class Number>
-std::optional<Number> whole_number(std::string_view text) {
-  Number number = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && stop == end && !text.starts_with('-') ? std::optional(number) : std::nullopt;
-}
 
 template <size_t N>
 std::optional<uint64_t> amount_in(std::string_view text, const Unit (&units)[N]) {

@@ -24,8 +24,7 @@ std::string_view to_string(EndpointType type) {
 }
 
 std::string device_name(std::string_view network) {
-  constexpr size_t kMostBytes = 15;   // IFNAMSIZ without its zero
-  return fmt::format("wg-{}", network).substr(0, kMostBytes);
+  return fmt::format("wg-{}", network).substr(0, kDeviceNameBytes);
 }
 
 IpAddress gateway_address(const Prefix& subnet) {

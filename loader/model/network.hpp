@@ -82,6 +82,8 @@ struct Network {
   int line = 0;
 };
 
+inline constexpr size_t kDeviceNameBytes = 15;   // IFNAMSIZ without its zero
+
 // "wg-home", cut to the kernel's 15 bytes: what it is called where no other network is called so.
 std::string device_name(std::string_view network);
 

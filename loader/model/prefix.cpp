@@ -49,6 +49,8 @@ bool Prefix::has_host_bits(std::string_view text) {
   return network && !host_bits_clear(*network);
 }
 
+Prefix Prefix::of_host(const IpAddress& address) { return {address, static_cast<uint8_t>(address.bits())}; }
+
 Prefix Prefix::of(const InterfaceAddress& network) {
   const int length = network.address.is_ipv4() ? network.length + 96 : network.length;
   const auto address = detail::narrow(detail::wide(network.address) & ~detail::host_mask(length));

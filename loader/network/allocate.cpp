@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <set>
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "network/free_space.hpp"
 #include "network/numbers.hpp"
@@ -24,13 +24,6 @@ std::string who(const Network& network) {
 std::string who(const Network& network, const NetworkEndpoint& endpoint) {
   return fmt::format("endpoint \"{}\" (line {}) of network \"{}\"", endpoint.name, endpoint.line,
                      network.name);
-}
-
-std::optional<uint32_t> parse_number(std::string_view text) {
-  uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
 }
 
 class Allocator {
@@ -114,11 +107,10 @@ class Allocator {
   }
 
   static std::string new_device(const std::string& name, std::set<std::string>& used) {
-    constexpr size_t kMostBytes = 15;
     std::string device = device_name(name);
     for (int i = 2; !used.insert(device).second; ++i) {
       const std::string end = fmt::format("-{}", i);
-      device = device_name(name).substr(0, kMostBytes - end.size()) + end;
+      device = device_name(name).substr(0, kDeviceNameBytes - end.size()) + end;
     }
     return device;
   }
@@ -137,7 +129,7 @@ class Allocator {
     for (Network& network : document_.networks) {
       if (kind.get(network)) continue;
       const std::string* text = had(network.name, "", kind.what);
-      const auto number = text ? parse_number(*text) : std::nullopt;
+      const auto number = text ? whole_number<uint32_t>(*text) : std::nullopt;
       if (!number) continue;
       claim(network, *number);
       kind.put(network, *number);
@@ -151,7 +143,7 @@ class Allocator {
   void give_number(const NumberKind& kind, Network& network, std::map<uint32_t, std::string>& used) {
     std::set<uint32_t> rest;
     for (const std::string& text : resting(kind.what))
-      if (const auto number = parse_number(text)) rest.insert(*number);
+      if (const auto number = whole_number<uint32_t>(text)) rest.insert(*number);
     const uint32_t size = kind.last - kind.first + 1, start = kind.start(network) - kind.first;
     for (const bool spare : {true, false})
       for (uint32_t i = 0; i < size; ++i) {

@@ -15,8 +15,6 @@ namespace {
 constexpr uint16_t kDnsPort = 53;
 constexpr uint32_t kLeastMtu = 1280;   // RFC 8200 section 5
 
-Prefix host(const IpAddress& address) { return {address, static_cast<uint8_t>(address.bits())}; }
-
 // RFC 1918, 6598, 3927, 4193, 4291: nobody on the internet has them.
 const std::vector<Prefix>& private_networks() {
   static const std::vector<Prefix> kNetworks = [] {
@@ -51,7 +49,7 @@ class Expander {
     add_vrf(network);
     add_zone(network);
     add_tunnel_policy(network);
-    add_dns_policies(network);
+    add_gateway_policy(network);
     add_what_is_reached(network);
     for (const NetworkEndpoint& endpoint : network.endpoints) add_limits(network, endpoint);
   }
@@ -74,12 +72,9 @@ class Expander {
   // Whom its packets may come from, and nobody else: also where AllowedIPs say so already.
   AddressMatch live_sources(const Network& network) const {
     AddressMatch match;
-    for (const NetworkEndpoint& endpoint : network.endpoints) {
-      if (!is_live(endpoint, now_)) continue;
-      for (const auto& address : {endpoint.address, endpoint.address6})
-        if (address) match.prefixes.push_back(host(*address));
-      match.prefixes.insert(match.prefixes.end(), endpoint.routes.begin(), endpoint.routes.end());
-    }
+    for (const NetworkEndpoint& endpoint : network.endpoints)
+      if (is_live(endpoint, now_))
+        std::ranges::copy(sources_of(endpoint), std::back_inserter(match.prefixes));
     return match;
   }
 
@@ -121,10 +116,8 @@ class Expander {
       leave({IpAddress(), 0});
       leave({*IpAddress::parse("::"), 0});
     }
-    std::set<Prefix> resources;
-    for (const Resource& resource : network.resources)
-      for (const Prefix& prefix : resolve(resource.to, document_)) resources.insert(prefix);
-    for (const Prefix& prefix : resources) leave(prefix);
+    const std::vector<Prefix> resources = resource_prefixes(network, document_);
+    for (const Prefix& prefix : std::set(resources.begin(), resources.end())) leave(prefix);
     document_.vrfs.push_back(std::move(vrf));
   }
 
@@ -168,7 +161,7 @@ class Expander {
 
   // The gateway's own tunnel address, whatever listens there. Of a remote-resource network DNS alone, where
   // clients are told to ask the gateway.
-  void add_dns_policies(const Network& network) {
+  void add_gateway_policy(const Network& network) {
     const std::vector<IpAddress> own = gateway_addresses(network);
     Policy to_host = policy(network, "gateway", {network.zone}, {std::string(kHostZone)});
     to_host.source = live_sources(network);
@@ -178,7 +171,7 @@ class Expander {
       to_host.protocols = {IPPROTO_UDP, IPPROTO_TCP};
       to_host.ports = {{kDnsPort, kDnsPort}};
     }
-    for (const IpAddress& address : own) to_host.destination.prefixes.push_back(host(address));
+    for (const IpAddress& address : own) to_host.destination.prefixes.push_back(Prefix::of_host(address));
     policies_.push_back(std::move(to_host));
   }
 
@@ -205,15 +198,15 @@ class Expander {
     }
     policies_.push_back(std::move(kept));
     policies_.push_back(std::move(out));
-    masquerade(network, {zone}, true);
+    masquerade(network, {zone});
   }
 
-  void masquerade(const Network& network, std::vector<std::string> to, bool ipv6) {
+  void masquerade(const Network& network, std::vector<std::string> to) {
     Masquerade made;
     made.name = implied_name(network);
     made.from = {network.zone};
     made.to = std::move(to);
-    made.ipv6 = ipv6 && network.subnet6.has_value();
+    made.ipv6 = network.subnet6.has_value();
     made.line = network.line;
     document_.masquerades.push_back(std::move(made));
   }
@@ -241,15 +234,13 @@ class Expander {
       to.ports = resource.ports;
       policies_.push_back(std::move(to));
     }
-    masquerade(network, zones, true);
+    masquerade(network, zones);
   }
 
   void add_limits(const Network& network, const NetworkEndpoint& endpoint) {
     if (!endpoint.maximum) return;
     Limit limit;
-    for (const auto& address : {endpoint.address, endpoint.address6})
-      if (address) limit.source.prefixes.push_back(host(*address));
-    limit.source.prefixes.insert(limit.source.prefixes.end(), endpoint.routes.begin(), endpoint.routes.end());
+    std::ranges::copy(sources_of(endpoint), std::back_inserter(limit.source.prefixes));
     limit.from = {network.zone};
     limit.rate = {*endpoint.maximum, false};
     limit.line = endpoint.line;
@@ -282,14 +273,11 @@ std::vector<std::string> expand(Document& document, const NetworkKeys& keys, con
   return Expander(document, keys, way, now).run();
 }
 
-std::optional<std::chrono::sys_seconds> next_expiry(const Document& document,
-                                                    std::chrono::system_clock::time_point now) {
-  std::optional<std::chrono::sys_seconds> next;
-  for (const Network& network : document.networks)
-    for (const NetworkEndpoint& endpoint : network.endpoints)
-      if (endpoint.expires && *endpoint.expires > now && !endpoint.disabled)
-        next = next ? std::min(*next, *endpoint.expires) : endpoint.expires;
-  return next;
+std::vector<Prefix> resource_prefixes(const Network& network, const Document& document) {
+  std::vector<Prefix> all;
+  for (const Resource& resource : network.resources)
+    for (const Prefix& prefix : resolve(resource.to, document)) all.push_back(prefix);
+  return all;
 }
 
 }   // namespace sluice

@@ -40,8 +40,7 @@ std::string implied_name(const Network& network, std::string_view part = "");
 // Outer IPv6 and UDP headers, and WireGuard's own (type, receiver, counter, tag).
 inline constexpr uint32_t kWireguardOverhead = 40 + 8 + 32;
 
-// When the next endpoint expires; none: none will.
-std::optional<std::chrono::sys_seconds> next_expiry(const Document& document,
-                                                    std::chrono::system_clock::time_point now);
+// What a network's `resources` are, sets resolved, in the order of the document.
+std::vector<Prefix> resource_prefixes(const Network& network, const Document& document);
 
 }   // namespace sluice

@@ -17,13 +17,12 @@ std::chrono::seconds keepalive_of(const NetworkEndpoint& endpoint) {
 
 TunnelPeer peer_of(const NetworkEndpoint& endpoint, const WireguardKey& public_key,
                    const KeysByEndpoint& preshared) {
-  TunnelPeer peer{.public_key = public_key,
-                  .preshared = key_of(preshared, endpoint.name),
-                  .dial = endpoint.dial,
-                  .keepalive = keepalive_of(endpoint),
-                  .allowed = addresses_of(endpoint)};
-  peer.allowed.insert(endpoint.routes.begin(), endpoint.routes.end());
-  return peer;
+  const std::vector<Prefix> sources = sources_of(endpoint);
+  return {.public_key = public_key,
+          .preshared = key_of(preshared, endpoint.name),
+          .dial = endpoint.dial,
+          .keepalive = keepalive_of(endpoint),
+          .allowed = {sources.begin(), sources.end()}};
 }
 
 std::optional<WireguardKey> key_in_force(const NetworkEndpoint& endpoint, const KeysByEndpoint& keys) {
@@ -43,8 +42,15 @@ TunnelPeer successor_of(TunnelPeer peer, const WireguardKey& public_key) {
 std::set<Prefix> addresses_of(const NetworkEndpoint& endpoint) {
   std::set<Prefix> addresses;
   for (const auto& address : {endpoint.address, endpoint.address6})
-    if (address) addresses.insert({*address, static_cast<uint8_t>(address->bits())});
+    if (address) addresses.insert(Prefix::of_host(*address));
   return addresses;
+}
+
+std::vector<Prefix> sources_of(const NetworkEndpoint& endpoint) {
+  const std::set<Prefix> own = addresses_of(endpoint);
+  std::vector<Prefix> sources(own.begin(), own.end());
+  sources.insert(sources.end(), endpoint.routes.begin(), endpoint.routes.end());
+  return sources;
 }
 
 Tunnel tunnel_of(const Network& network, const WireguardKey& private_key, const KeysByEndpoint& endpoint_keys,

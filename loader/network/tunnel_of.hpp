@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "model/network.hpp"
 #include "model/tunnel.hpp"
@@ -20,6 +21,9 @@ using KeysByEndpoint = std::map<std::string, WireguardKey>;
 
 // The endpoint's own addresses in the tunnel: a /32, a /128 or both.
 std::set<Prefix> addresses_of(const NetworkEndpoint& endpoint);
+
+// All that it may have as a source: those, and the networks behind it in the order of the document.
+std::vector<Prefix> sources_of(const NetworkEndpoint& endpoint);
 
 // The device and those endpoints that are live and whose public key is known. A peer may have its own
 // addresses and the networks behind it as inner sources, and nothing else. Of an endpoint whose key is being

@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 
 namespace sluice {
@@ -14,19 +14,13 @@ namespace {
 
 constexpr std::string_view kKey = "key", kVersion = "version/";
 
-template <class Number>
-bool read_number(std::string_view text, Number& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
 // Three lines and the text.
 std::string value_of(const EndpointVersion& version) {
   return fmt::format("{}\n{}\n{}\n{}", version.since, version.public_key, version.changed, version.text);
 }
 
 // One line of `text`, which is without it then.
-std::string_view take_line(std::string_view& text) {
+std::string_view cut_first_line(std::string_view& text) {
   const size_t end = std::min(text.find('\n'), text.size());
   const std::string_view line = text.substr(0, end);
   text.remove_prefix(std::min(end + 1, text.size()));
@@ -34,19 +28,22 @@ std::string_view take_line(std::string_view& text) {
 }
 
 std::optional<EndpointVersion> parse_version(std::string_view what, std::string_view value) {
+  if (!what.starts_with(kVersion)) return std::nullopt;
+  const auto number = whole_number<uint32_t>(what.substr(kVersion.size()));
+  const auto since = whole_number<int64_t>(cut_first_line(value));
+  if (!number || !since) return std::nullopt;
   EndpointVersion version;
-  if (!what.starts_with(kVersion) || !read_number(what.substr(kVersion.size()), version.number))
-    return std::nullopt;
-  if (!read_number(take_line(value), version.since)) return std::nullopt;
-  version.public_key = take_line(value);
-  version.changed = take_line(value);
+  version.number = *number;
+  version.since = *since;
+  version.public_key = cut_first_line(value);
+  version.changed = cut_first_line(value);
   version.text = value;
   return version;
 }
 
 // The first line names the network: nothing that a client does by.
 std::vector<std::string_view> settings_of(std::string_view text) {
-  take_line(text);
+  cut_first_line(text);
   return split(text, '\n');
 }
 
@@ -85,13 +82,13 @@ void add_version(std::vector<EndpointVersion>& versions, EndpointVersion newest)
   if (versions.size() > kMostVersions) versions.erase(versions.begin());
 }
 
-// The key that was in force; none: whatever is new is in force at once.
-std::optional<WireguardKey> key_in_force(const AllotmentKey& row, const Allotments& known) {
-  const auto at = known.find(row);
-  return at == known.end() || at->second.freed ? std::nullopt : parse_key(at->second.value);
-}
-
 }   // namespace
+
+std::optional<WireguardKey> allotted_key(const Allotments& allotments, std::string_view network,
+                                         std::string_view endpoint) {
+  const auto at = allotments.find({std::string(network), std::string(endpoint), std::string(kKey)});
+  return at == allotments.end() || at->second.freed ? std::nullopt : parse_key(at->second.value);
+}
 
 std::vector<EndpointVersion> versions_of(const Allotments& allotments, std::string_view network,
                                          std::string_view endpoint) {
@@ -112,7 +109,7 @@ void settle_version(std::string_view network, NetworkEndpoint& endpoint, const E
     return AllotmentKey{std::string(network), endpoint.name, std::move(what)};
   };
   const AllotmentKey key_row = row(std::string(kKey));
-  const WireguardKey before = key_in_force(key_row, known).value_or(now.key);
+  const WireguardKey before = allotted_key(known, network, endpoint.name).value_or(now.key);
   const bool waits = before != now.key && now.is_live && !now.is_heard;
   endpoint.rotation = waits ? std::optional(KeyRotation{before, now.key}) : std::nullopt;
   given[key_row] = {to_string(waits ? before : now.key), 0};

@@ -28,6 +28,10 @@ struct EndpointVersion {
 std::vector<EndpointVersion> versions_of(const Allotments& allotments, std::string_view network,
                                          std::string_view endpoint);
 
+// Of the key of an endpoint that is in force, the public one; nullopt: it has none yet, or is gone.
+std::optional<WireguardKey> allotted_key(const Allotments& allotments, std::string_view network,
+                                         std::string_view endpoint);
+
 // How it stands with an endpoint now.
 struct EndpointNow {
   WireguardKey key{};      // the newest

@@ -94,8 +94,8 @@ void plan_tunnel(const Wireguard& wanted, const ObservedLink& link, const Observ
   TunnelChange change = difference(wanted.tunnel, seen->second);
   if (change.empty()) return;
   TunnelChange inverse = inverse_of(change, seen->second);
-  plan.steps.push_back(step::ChangeTunnel{link.name, link.index, summary_of(link.name, change),
-                                          std::move(change), std::move(inverse)});
+  plan.steps.push_back(
+      step::ChangeTunnel{link.name, summary_of(link.name, change), std::move(change), std::move(inverse)});
 }
 
 std::map<uint16_t, bool> vlans_of(const BridgePort& port) {

@@ -23,8 +23,6 @@ Prefix everything(Family family) {
   return {family == Family::kIpv4 ? IpAddress() : *IpAddress::parse("::"), 0};
 }
 
-Prefix host(const IpAddress& address) { return {address, static_cast<uint8_t>(address.bits())}; }
-
 // Every machine has this one; with VRFs it stands behind theirs.
 RuleRow local_rule(Family family, bool behind_vrfs) {
   return {.family = family,
@@ -133,10 +131,10 @@ class Maker {
     if (own.address.is_link_local()) return;
     const uint32_t index = link.seen->index;
     const Prefix network = Prefix::of(own);
-    put(vrf, host(own.address), RouteKind::kLocal, index);
+    put(vrf, Prefix::of_host(own.address), RouteKind::kLocal, index);
     if (own.length < own.address.bits()) put(vrf, network, RouteKind::kUnicast, index);
     if (own.address.is_ipv4() && own.length < 31)
-      put(vrf, host(network.last()), RouteKind::kBroadcast, index);
+      put(vrf, Prefix::of_host(network.last()), RouteKind::kBroadcast, index);
   }
 
   void add_route(const Vrf& vrf, const VrfRoute& route) {

@@ -145,11 +145,10 @@ struct RemoveQueues {
   Queues queues;
 };
 
-// Keys and peers of a WireGuard device, which the same plan may have made: it is found by its name. Keys that
-// are in here are not in the summary.
+// Keys and peers of a WireGuard device, which is found by its name. Keys that are in here are not in the
+// summary.
 struct ChangeTunnel {
   std::string link;
-  uint32_t index;
   std::string summary;   // "tunnel wg-home: 1 peer added, 2 changed"
   TunnelChange change, inverse;
 };

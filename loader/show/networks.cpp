@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "network/versions.hpp"
 #include "show/show.hpp"
 
 namespace sluice {
@@ -20,24 +21,9 @@ const ObservedTunnel* tunnel_of(const Observed& seen, const Network& network) {
   return at == seen.tunnels.end() ? nullptr : &at->second;
 }
 
-// The public keys of a network's endpoints that are in force: of those whose pair the gateway keeps too.
-std::map<std::string, WireguardKey> keys_of(Gateway& gateway, const Network& network) {
-  std::map<std::string, WireguardKey> keys;
-  for (const NetworkEndpoint& endpoint : network.endpoints)
-    if (endpoint.rotation)
-      keys[endpoint.name] = endpoint.rotation->old_key;
-    else if (endpoint.public_key)
-      keys[endpoint.name] = *endpoint.public_key;
-    else if (const auto key = gateway.keys().find_of_endpoint(network, endpoint); key && *key)
-      keys[endpoint.name] = public_key_of(**key);
-  return keys;
-}
-
-const PeerState* state_of(const ObservedTunnel* tunnel, const std::map<std::string, WireguardKey>& keys,
-                          const std::string& endpoint) {
-  const auto key = keys.find(endpoint);
-  if (!tunnel || key == keys.end()) return nullptr;
-  const auto at = tunnel->states.find(key->second);
+const PeerState* state_of(const ObservedTunnel* tunnel, const std::optional<WireguardKey>& key) {
+  if (!tunnel || !key) return nullptr;
+  const auto at = tunnel->states.find(*key);
   return at == tunnel->states.end() ? nullptr : &at->second;
 }
 
@@ -50,7 +36,7 @@ std::string_view word_for(const NetworkEndpoint& endpoint, const PeerState* stat
 }
 
 json endpoint_row(const Network& network, const NetworkEndpoint& endpoint,
-                  const std::map<std::string, WireguardKey>& keys, const PeerState* state) {
+                  const std::optional<WireguardKey>& key, const PeerState* state) {
   const auto now = std::chrono::system_clock::now();
   json row = {{"network", network.name},
               {"name", endpoint.name},
@@ -60,8 +46,7 @@ json endpoint_row(const Network& network, const NetworkEndpoint& endpoint,
               {"state", word_for(endpoint, state, now)},
               {"version", endpoint.version},
               {"rotating", endpoint.rotation.has_value()}};
-  const auto key = keys.find(endpoint.name);
-  row["public_key"] = key == keys.end() ? json(nullptr) : json(to_string(key->second));
+  row["public_key"] = key ? json(to_string(*key)) : json(nullptr);
   row["dial"] = state && state->endpoint ? json(to_string(*state->endpoint))
                 : endpoint.dial          ? json(to_string(*endpoint.dial))
                                          : json(nullptr);
@@ -99,11 +84,12 @@ json network_row(const Network& network, const json& endpoints, const ObservedTu
           {"tx_bytes", sum("tx_bytes")}};
 }
 
-json endpoint_rows(Gateway& gateway, const Network& network, const ObservedTunnel* tunnel) {
-  const auto keys = keys_of(gateway, network);
+json endpoint_rows(const Network& network, const Allotments& allotments, const ObservedTunnel* tunnel) {
   json rows = json::array();
-  for (const NetworkEndpoint& endpoint : network.endpoints)
-    rows.push_back(endpoint_row(network, endpoint, keys, state_of(tunnel, keys, endpoint.name)));
+  for (const NetworkEndpoint& endpoint : network.endpoints) {
+    const auto key = allotted_key(allotments, network.name, endpoint.name);
+    rows.push_back(endpoint_row(network, endpoint, key, state_of(tunnel, key)));
+  }
   return rows;
 }
 
@@ -113,9 +99,10 @@ Result<json> show_networks(Gateway& gateway) {
   json rows = json::array();
   if (!gateway.current()) return json{{"networks", std::move(rows)}};
   const Observed seen = TRY(gateway.observe());
+  const Allotments allotments = TRY(gateway.allotments());
   for (const Network& network : gateway.current()->document.networks) {
     const ObservedTunnel* tunnel = tunnel_of(seen, network);
-    rows.push_back(network_row(network, endpoint_rows(gateway, network, tunnel), tunnel, seen));
+    rows.push_back(network_row(network, endpoint_rows(network, allotments, tunnel), tunnel, seen));
   }
   return json{{"networks", std::move(rows)}};
 }
@@ -124,8 +111,9 @@ Result<json> show_endpoints(Gateway& gateway) {
   json rows = json::array();
   if (!gateway.current()) return json{{"endpoints", std::move(rows)}};
   const Observed seen = TRY(gateway.observe());
+  const Allotments allotments = TRY(gateway.allotments());
   for (const Network& network : gateway.current()->document.networks)
-    for (json& row : endpoint_rows(gateway, network, tunnel_of(seen, network)))
+    for (json& row : endpoint_rows(network, allotments, tunnel_of(seen, network)))
       rows.push_back(std::move(row));
   return json{{"endpoints", std::move(rows)}};
 }

@@ -6,9 +6,9 @@ wireguard-go, because this machine's kernel has no WireGuard.
 import documents
 import pytest
 import ways
-from lab import HomeLab, clients, servers
+from lab import clients, servers
 from lab.home import FAR4, INSIDE4, LAN4, OUTSIDE4, SECOND4, WAN4
-from lab.phones import Phone, own_runtime_directory
+from lab.phones import Phone, home_with_servers
 from lab.wait import eventually
 
 hook, engine = ways.hook, ways.engine   # of each way
@@ -42,13 +42,7 @@ def document(engine, hook):
 
 @pytest.fixture(scope="module")
 def home(lab, document):
-    own_runtime_directory()
-    made = HomeLab(lab)
-    made.gateway.start_daemon()
-    made.gateway.apply(document)
-    made.route_gateway()
-    for host in (made.inside, made.second, made.outside):
-        servers.tcp_peer_server(host, 8000)
+    made = home_with_servers(lab, document)
     yield made
     made.gateway.sluice("cleanup", expect=None)   # the next lab's tunnel has the same name
 
@@ -57,14 +51,10 @@ class Site:
     """host -- lan [router, wg-quick] eth0 -- the provider. The host sends all it has to its router."""
 
     def __init__(self, home, name, number):
-        lab, provider, network = home.lab, home.outside, f"192.0.{number}"
         host4, host6 = HOSTS[name]
         router4, router6 = host4.replace(".9", ".1"), host6.replace("::9", "::1")
-        self.router, self.host = lab.host(name), lab.host(f"{name}-host")
-        lab.wire((provider, f"site{number}"), (self.router, "eth0"))
-        lab.wire((self.router, "lan"), (self.host, "eth0"))
-        provider.addresses(f"site{number}", f"{network}.1/24")
-        self.router.addresses("eth0", f"{network}.7/24").routes(f"default via {network}.1")
+        self.router, self.host = home.neighbour(name, number), home.lab.host(f"{name}-host")
+        home.lab.wire((self.router, "lan"), (self.host, "eth0"))
         self.router.addresses("lan", f"{router4}/24", f"{router6}/64")
         for path in ("net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"):
             self.router.sysctl(path, "1")

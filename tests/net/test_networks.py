@@ -6,9 +6,9 @@ else. The gateway's end is wireguard-go, and the kernel where it has WireGuard.
 import documents
 import pytest
 import ways
-from lab import HomeLab, clients, servers
+from lab import clients, servers
 from lab.home import FAR4, INSIDE4, LAN4, OUTSIDE4, OUTSIDE6, SECOND4, WAN4
-from lab.phones import Phone, own_runtime_directory
+from lab.phones import Phone, home_with_servers
 from lab.wait import eventually
 
 hook, engine = ways.hook, ways.engine   # of each way
@@ -48,14 +48,7 @@ def document(engine, hook, backend):
 
 @pytest.fixture(scope="module")
 def site(lab, document):
-    own_runtime_directory()
-    home = HomeLab(lab)
-    home.gateway.start_daemon()
-    home.gateway.apply(document)
-    home.route_gateway()
-    for host in (home.inside, home.second, home.outside):
-        servers.tcp_peer_server(host, 8000)
-    return home
+    return home_with_servers(lab, document)
 
 
 @pytest.fixture(scope="module")
@@ -64,27 +57,13 @@ def phone(site):
 
 
 @pytest.fixture(scope="module")
-def neighbour(lab, site):
-    """Another host of the provider's, for the other clients."""
-    host = lab.host("neighbour")
-    lab.wire((site.outside, "eth2"), (host, "eth0"))
-    site.outside.addresses("eth2", "192.0.2.1/24")
-    host.addresses("eth0", "192.0.2.7/24").routes("default via 192.0.2.1")
-    return host
+def laptop(site):
+    return Phone(site.gateway, site.neighbour("laptop", 2), "home", "laptop", "laptop0").up()
 
 
 @pytest.fixture(scope="module")
-def laptop(site, neighbour):
-    return Phone(site.gateway, neighbour, "home", "laptop", "laptop0").up()
-
-
-@pytest.fixture(scope="module")
-def supplier(lab, site):
-    host = lab.host("supplier")
-    lab.wire((site.outside, "eth3"), (host, "eth0"))
-    site.outside.addresses("eth3", "192.0.3.1/24")
-    host.addresses("eth0", "192.0.3.7/24").routes("default via 192.0.3.1")
-    return Phone(site.gateway, host, "shop", "supplier", "supplier0").up()
+def supplier(site):
+    return Phone(site.gateway, site.neighbour("supplier", 3), "shop", "supplier", "supplier0").up()
 
 
 def flows_between(site, source, destination):

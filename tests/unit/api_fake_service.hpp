@@ -2,12 +2,15 @@
 // A Service that answers what a test put in and remembers what it was asked.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <functional>
 #include <map>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "api/router.hpp"
 #include "api/service.hpp"
 
 namespace sluice {
@@ -132,6 +135,16 @@ class FakeService : public Service {
     if (!result) return std::unexpected(result.error().error);
     return std::move(*result);
   }
+};
+
+// A router before it.
+struct RouterTest : testing::Test {
+  FakeService service;
+
+  ApiResponse ask(std::string_view method, std::string_view target, std::string_view body = "") {
+    return route(service, {method, target, body, "alice"});
+  }
+  static std::string message(const ApiResponse& response) { return response.body["error"]["message"]; }
 };
 
 }   // namespace sluice

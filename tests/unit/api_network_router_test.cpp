@@ -10,14 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-struct NetworkRouter : testing::Test {
-  FakeService service;
-
-  ApiResponse ask(std::string_view method, std::string_view target, std::string_view body = "") {
-    return route(service, {method, target, body, "alice"});
-  }
-  static std::string message(const ApiResponse& response) { return response.body["error"]["message"]; }
-};
+using NetworkRouter = RouterTest;
 
 TEST_F(NetworkRouter, spells_the_values_of_a_network_as_the_document_does) {
   ask("POST", "/v1/networks",

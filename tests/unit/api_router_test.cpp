@@ -10,12 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Router : testing::Test {
-  FakeService service;
-
-  ApiResponse ask(std::string_view method, std::string_view target, std::string_view body = "") {
-    return route(service, {method, target, body, "alice"});
-  }
+struct Router : RouterTest {
   ApiResponse apply_packed(std::string_view body) {
     return route(service, {"POST", "/v1/apply", body, "alice", BodyFormat::kMessagePack});
   }
@@ -24,7 +19,6 @@ struct Router : testing::Test {
     json::to_msgpack(body, packed);
     return apply_packed(std::string_view(packed));
   }
-  static std::string message(const ApiResponse& response) { return response.body["error"]["message"]; }
 };
 
 TEST_F(Router, adds_the_schema_version_to_an_answer) {

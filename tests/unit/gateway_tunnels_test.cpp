@@ -40,7 +40,6 @@ struct GatewayLab : TunnelLab {
 
 step::ChangeTunnel add_peer(uint32_t number) {
   return {kTestTunnel,
-          0,
           "tunnel slwgtest: 1 peer added",
           {.added = {peer(number, addresses(number, 1))}},
           {.removed = {key(number)}}};

@@ -60,6 +60,14 @@ class HomeLab:
         self.far.routes("default via 198.51.100.1", "default via 2001:db8:fa::1")
         self.route_gateway()
 
+    def neighbour(self, name, number):
+        """Another host of the provider's, in a network of its own: 192.0.NUMBER.7."""
+        host, device, network = self.lab.host(name), f"to{number}", f"192.0.{number}"
+        self.lab.wire((self.outside, device), (host, "eth0"))
+        self.outside.addresses(device, f"{network}.1/24")
+        host.addresses("eth0", f"{network}.7/24").routes(f"default via {network}.1")
+        return host
+
     def route_gateway(self):
         """Again after the last address left `wan`, because the kernel then removes the device's routes."""
         lines = [f"route replace {to} via {via} dev wan onlink\n" for to, via in (("0.0.0.0/0", OUTSIDE4), ("::/0", OUTSIDE6))]

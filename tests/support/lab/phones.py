@@ -6,6 +6,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from . import servers
+from .home import HomeLab
 from .wait import eventually
 
 RUNTIME = Path("/run/wireguard")
@@ -16,6 +18,18 @@ def own_runtime_directory():
     RUNTIME.mkdir(exist_ok=True)
     if not os.path.ismount(RUNTIME):
         subprocess.run(["mount", "-t", "tmpfs", "tunnels", RUNTIME], check=True)
+
+
+def home_with_servers(lab, document):
+    """The home with a gateway that runs, and a TCP server at port 8000 of who may be reached or not."""
+    own_runtime_directory()
+    home = HomeLab(lab)
+    home.gateway.start_daemon()
+    home.gateway.apply(document)
+    home.route_gateway()
+    for host in (home.inside, home.second, home.outside):
+        servers.tcp_peer_server(host, 8000)
+    return home
 
 
 class Phone:
