@@ -5,6 +5,7 @@
  */
 #include "bpf/base/ctx_tc.h"
 #include "bpf/base/count.h"
+#include "bpf/base/endpoint.h"
 #include "bpf/base/maps.h"
 #include "bpf/base/types.h"
 #include "bpf/output/sender.h"
@@ -65,6 +66,7 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 	f = found.flow;
 	if (f->flags & SL_FLOW_TO_HOST)
 		return to_host(ctx, p, &found);
+	note_towards(p, f);
 	STAGE(routable(p, f));
 	STAGE(pieces(ctx, p, f));
 	STAGE(limit(ctx, p, f));

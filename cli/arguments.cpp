@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "base/text.hpp"
 #include "cli/commands.hpp"
@@ -83,7 +84,8 @@ Result<> check_operands(const Arguments& arguments) {
   const auto wanted = operands_of(command);
   const size_t given = arguments.operands.size();
   const bool optional = command.operand.starts_with('[');
-  const size_t least = optional ? 0 : wanted.size(), most = optional ? 2 : least;
+  const size_t least = optional ? 0 : wanted.size();
+  const size_t most = command.operand == "[VERB]" ? 2 : wanted.size();
   if (given < least)
     return usage(
         fmt::format("{}: {} is missing, for example: {}", command.name, wanted[given], command.example));
@@ -125,7 +127,19 @@ Result<> check_options(const Arguments& arguments) {
 }   // namespace
 
 std::vector<std::string_view> operands_of(const Command& command) {
-  return command.operand.empty() ? std::vector<std::string_view>() : split(command.operand, ' ');
+  if (command.operand.empty()) return {};
+  auto words = split(command.operand, ' ');
+  for (std::string_view& word : words) {
+    if (word.starts_with('[')) word.remove_prefix(1);
+    while (word.ends_with(']')) word.remove_suffix(1);
+  }
+  return words;
+}
+
+std::vector<std::string_view> choices_of(std::string_view operand) {
+  const auto is_word = [](unsigned char c) { return std::islower(c) || c == '|'; };
+  const bool is_choice = !operand.empty() && std::ranges::all_of(operand, is_word);
+  return is_choice ? split(operand, '|') : std::vector<std::string_view>();
 }
 
 bool Arguments::asks_version() const {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// `sluice completion bash`: made from the table of commands.
+// `sluice completion SHELL`: made from the table of commands.
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
 
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
@@ -8,13 +11,22 @@
 #include "cli/console.hpp"
 
 namespace sluice::cli {
+namespace {
+
+using Script = std::string();
+
+constexpr std::pair<std::string_view, Script*> kScripts[] = {
+    {"bash", bash_completion}, {"zsh", zsh_completion}, {"fish", fish_completion}};
+
+}   // namespace
 
 Outcome run_completion(Call& call) {
   const auto& shell = call.arguments.operands[0];
-  if (shell != "bash")
-    return fail(fmt::format("completion: \"{}\" is no shell that is known; bash is", shell),
+  const auto script = std::ranges::find(kScripts, shell, &std::pair<std::string_view, Script*>::first);
+  if (script == std::end(kScripts))
+    return fail(fmt::format("completion: \"{}\" is no shell that is known; bash, zsh and fish are", shell),
                 ErrorKind::kUsage);
-  call.console.out(bash_completion());
+  call.console.out(script->second());
   return kExitDone;
 }
 

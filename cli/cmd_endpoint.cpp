@@ -24,6 +24,7 @@ json endpoint_request(const Arguments& arguments) {
   json body = name_of(arguments);
   for (const char* field : {"type", "address", "expires", "dial", "keepalive", "maximum"})
     put_value(body, field, arguments, field);
+  put_value(body, "mac_limit", arguments, "mac-limit");
   put_value(body, "public_key", arguments, "public-key");
   put_switch(body, "generate", arguments, "generate");
   put_list(body, "routes", arguments, "route");

@@ -84,8 +84,59 @@ std::string_view plural(size_t count) { return count == 1 ? "" : "s"; }
 
 }   // namespace
 
+namespace {
+
+// Beside the document, and by its name: "company.json" has "company.key".
+Result<bool> write_key_beside(const std::string& document, const char* ending, const json& key) {
+  if (!key.is_string()) return false;
+  auto file = std::filesystem::path(document).replace_extension(ending);
+  if (file == std::filesystem::path(document))
+    return fail(
+        fmt::format("{} is the name of the key that belongs to it: name the document otherwise", document),
+        ErrorKind::kUsage);
+  TRY(write_file_atomically(file, key.get<std::string>() + "\n", kOwnerOnly));
+  return true;
+}
+
+// What is secret goes into files and nowhere else.
+Result<> write_document(Call& call, const std::string& text, const json& answer) {
+  const json &key = member(answer, "private_key"), &preshared = member(answer, "preshared_key");
+  const auto say = [&](const std::string& note) { call.console.err(escape_for_terminal("note: " + note)); };
+  const std::string& file = call.arguments.value("file");
+  if (!call.arguments.has("file")) {
+    call.console.out(call.console.is_terminal() ? escape_for_terminal(text, true) : text);
+    if (key.is_string()) say("the private key is not in it: -O FILE writes it beside the document");
+  } else {
+    if (TRY(write_key_beside(file, ".key", key)))
+      say("the private key is in a file beside it, by the same name and .key");
+    if (TRY(write_key_beside(file, ".psk", preshared)))
+      say("the preshared key is in a file beside it, by the same name and .psk");
+    TRY(write_file_atomically(file, text, kOwnerOnly));
+  }
+  if (!key.is_string())
+    say("the private key stays with the other gateway, where the document says it belongs");
+  return {};
+}
+
+Outcome give_document(Call& call) {
+  for (const char* other : {"version", "qr", "png"})
+    if (call.arguments.has(other))
+      return fail(fmt::format("endpoint config: --sluice and --{} exclude each other", other),
+                  ErrorKind::kUsage);
+  const auto& operands = call.arguments.operands;
+  const auto answer = TRY(call.client.get("/v1/endpoint-document?" +
+                                          encode_query({{"network", operands[0]}, {"name", operands[1]}})));
+  const auto& text = member(answer, "text");
+  if (!text.is_string()) return std::unexpected(Error{"sluiced answered without a document"});
+  TRY(write_document(call, text.get<std::string>(), answer));
+  return kExitDone;
+}
+
+}   // namespace
+
 Outcome run_endpoint_config(Call& call) {
   const auto& arguments = call.arguments;
+  if (arguments.has("sluice")) return give_document(call);
   if (arguments.has("qr") && arguments.has("png"))
     return fail("endpoint config: --qr and --png exclude each other", ErrorKind::kUsage);
   const Config config = TRY(fetch_config(call, arguments.operands[0], arguments.operands[1]));

@@ -11,10 +11,18 @@
 namespace sluice::cli {
 namespace {
 
-std::string target_of(const Arguments& arguments) {
+// An endpoint of a network says both where the packet comes in and from which address.
+Result<std::string> target_of(const Arguments& arguments) {
+  const bool by_name = arguments.has("from");
+  if (by_name && (arguments.has("in") || arguments.has("source")))
+    return fail("explain: --from says what --in and --source would say", ErrorKind::kUsage);
+  if (!by_name && !arguments.has("source"))
+    return fail("explain: --from NETWORK/NAME is missing, or --in INTERFACE and --source ADDRESS:PORT",
+                ErrorKind::kUsage);
   QueryFields fields;
   for (const char* option : {"in", "protocol", "source", "destination"})
-    fields[option] = arguments.value(option);
+    if (arguments.has(option)) fields[option] = arguments.value(option);
+  if (by_name) fields["source"] = arguments.value("from");
   if (arguments.has("new")) fields["new"] = "1";
   return "/v1/explain?" + encode_query(fields);
 }
@@ -26,7 +34,7 @@ std::string table_of(const nlohmann::json& answer, const Look& look) {
 }   // namespace
 
 Outcome run_explain(Call& call) {
-  const std::string target = target_of(call.arguments);
+  const std::string target = TRY(target_of(call.arguments));
   TRY(report(call, {.fetch = [&] { return call.client.get(target); }, .table = table_of, .rows = {}}));
   return kExitDone;
 }

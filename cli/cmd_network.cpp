@@ -11,10 +11,13 @@ namespace {
 
 nlohmann::json network_request(const Arguments& arguments) {
   nlohmann::json body = {{"name", arguments.operands[0]}};
-  for (const char* field : {"type", "users", "subnet", "port", "endpoint", "internet"})
+  for (const char* field : {"type", "users", "subnet", "port", "endpoint", "internet", "mesh", "vni"})
     put_value(body, field, arguments, field);
   put_list(body, "resources", arguments, "resource");
+  put_list(body, "routes", arguments, "route");
   put_list(body, "dns", arguments, "dns");
+  put_list(body, "vlans", arguments, "vlans");
+  put_list(body, "attach", arguments, "attach");
   put_switch(body, "peers_may_talk", arguments, "peers-may-talk");
   put_author(body, arguments);
   return body;

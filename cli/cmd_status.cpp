@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // `sluice status`: the whole on one screen.
+#include <fmt/format.h>
+
 #include <span>
 #include <vector>
 
@@ -40,9 +42,22 @@ void add_counts(std::vector<Pair>& pairs, const json& counts, const Look& look) 
     pairs.push_back({text_of(json(key)), count_of(value, look)});
 }
 
+// A revision that waits, and one that was taken back last.
+void add_revisions(std::vector<Pair>& pairs, const json& status) {
+  if (const json& waits = member(status, "pending_confirmation"); waits.is_object())
+    pairs.push_back(
+        {"unconfirmed", fmt::format("revision {} is taken back at {} unless `sluice confirm` is run",
+                                    text_at(waits, "revision"), text_at(waits, "deadline"))});
+  if (const json& back = member(status, "rolled_back"); back.is_object())
+    pairs.push_back(
+        {"taken back", fmt::format("revision {} at {} by {}: {}", text_at(back, "revision"),
+                                   text_at(back, "when"), text_at(back, "who"), text_at(back, "why"))});
+}
+
 std::string status_text(const json& status, const Look& look) {
   std::vector<Pair> pairs = {{"state", paint_state(text_at(status, "state"), look.colour)}};
   add(pairs, kHead, status, look);
+  add_revisions(pairs, status);
   add_counts(pairs, member(status, "counts"), look);
   add(pairs, kMemory, member(status, "memory"), look);
   add(pairs, kEvents, member(status, "events"), look);

@@ -155,11 +155,16 @@ constexpr Column kNetworks[] = {
     {"VRF", text<"vrf">},
     {"DEVICE", text<"device">, kLeft, kWide},
     {"MTU", text<"mtu">, kRight, kWide},
+    {"L2 MTU", text<"l2_mtu">, kRight, kWide},
+    {"VNI", text<"vni">, kRight, kWide},
+    {"VLANS", text<"vlans">, kLeft, kWide},
     {"BACKEND", text<"backend">},
+    {"ROUTING", text<"routing">},
     {"ENDPOINTS", count<"endpoints">, kRight},
     {"ACTIVE", count<"active">, kRight},
     {"RX BYTES", bytes<"rx_bytes">, kRight},
     {"TX BYTES", bytes<"tx_bytes">, kRight},
+    {"DROPS", count<"drops">, kRight},
 };
 
 constexpr Column kEndpoints[] = {
@@ -172,9 +177,14 @@ constexpr Column kEndpoints[] = {
     {"VERSION", text<"version">, kRight, kWide},
     {"ROTATING", text<"rotating">, kLeft, kWide},
     {"DIAL", text<"dial">},
+    {"ROUTING", text<"routing_state">},
+    {"PREFIXES", text<"prefixes">, kRight},
     {"LAST HANDSHAKE", text<"last_handshake">},
     {"RX BYTES", bytes<"rx_bytes">, kRight},
     {"TX BYTES", bytes<"tx_bytes">, kRight},
+    {"RX PACKETS", count<"rx_packets">, kRight, kWide},
+    {"TX PACKETS", count<"tx_packets">, kRight, kWide},
+    {"DROPS", count<"drops">, kRight},
     {"STATE", text<"state">, kLeft, kAlways, true},
 };
 
@@ -183,6 +193,24 @@ constexpr Column kVersions[] = {
     {"SINCE", text<"since">},
     {"PUBLIC KEY", text<"public_key">},
     {"CHANGED", text<"changed">},
+};
+
+std::string state_of_revision(const nlohmann::json& row, const Look&) {
+  if (member(row, "pending") == true) return "unconfirmed";
+  return member(row, "in_force") == true ? "in force" : "";
+}
+
+constexpr Column kRevisions[] = {
+    {"REV", text<"rev">, kRight},
+    {"WHEN", text<"when">},
+    {"WHO", text<"who">},
+    {"RESULT", text<"result">},
+    {"STATE", state_of_revision},
+    {"WHY", text<"why">},
+    {"FILE", text<"file">, kLeft, kWide},
+    {"RESULT BY", text<"result_who">, kLeft, kWide},
+    {"RESULT AT", text<"result_when">, kLeft, kWide},
+    {"RESULT WHY", text<"result_why">, kLeft, kWide},
 };
 
 constexpr Column kDrops[] = {
@@ -235,6 +263,7 @@ constexpr std::pair<std::string_view, std::span<const Column>> kObjects[] = {
     {"interfaces", kInterfaces}, {"flows", kFlows},         {"mappings", kMappings}, {"policies", kPolicies},
     {"forwards", kForwards},     {"vrfs", kVrfs},           {"limits", kLimits},     {"tenants", kTenants},
     {"networks", kNetworks},     {"endpoints", kEndpoints}, {"drops", kDrops},       {"versions", kVersions},
+    {"history", kRevisions},
 };
 
 }   // namespace

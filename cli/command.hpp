@@ -42,8 +42,8 @@ using Outcome = std::expected<ExitStatus, ApiError>;
 
 struct Command {
   std::string_view name;   // one word, or two of which the first is a group: "show flows"
-  // "FILE": required, "NETWORK NAME": both are, "[VERB]": up to two words, a lower-case word: itself; empty:
-  // none
+  // "FILE": required, "NETWORK NAME": both are, "[A [B]]": none is, "[VERB]": up to two words, "bash|zsh":
+  // one of these words; empty: none
   std::string_view operand;
   std::string_view help;
   std::span<const Option> options;
@@ -51,12 +51,16 @@ struct Command {
   Outcome (*run)(Call& call);
 };
 
-// The words of its operand.
+// The words of its operand, without brackets.
 std::vector<std::string_view> operands_of(const Command& command);
 
-// Whether the value of an option or an operand that is called so is a file or a directory.
+// What an operand like "bash|zsh" may be; of others nothing.
+std::vector<std::string_view> choices_of(std::string_view operand);
+
+// Whether the value of an option or an operand that is called so is a file or a directory; A and B of `diff`
+// may be one.
 constexpr bool is_path(std::string_view called) {
-  return called == "FILE" || called == "DIR" || called == "PATH";
+  return called == "FILE" || called == "DIR" || called == "PATH" || called == "A" || called == "B";
 }
 
 }   // namespace sluice::cli

@@ -23,7 +23,11 @@ constexpr Option kCheck[] = {
 constexpr Option kPlan[] = {
     {"exit-code", 0, "", "exit with 8 when there is something to do"}, kOutput, kWatch};
 constexpr Option kWhy{"why", 0, "TEXT", "the reason, kept with the revision"};
-constexpr Option kApply[] = {kWhy, kOutput};
+constexpr Option kApply[] = {
+    {"confirm", 0, "TIME", "take it back after this time, unless `sluice confirm` is run"}, kWhy, kOutput};
+constexpr Option kChange[] = {kWhy, kOutput};
+constexpr Option kHistory[] = {{"number", 'n', "N", "only the newest so many"}, kOutput, kWatch};
+constexpr Option kExport[] = {{"resolved", 0, "", "with the numbers that its networks were allotted"}};
 constexpr Option kForwardAdd[] = {
     {.name = "listen",
      .value = "ADDRESS",
@@ -41,7 +45,10 @@ constexpr Option kForwardAdd[] = {
     kOutput,
 };
 constexpr Option kNetworkAdd[] = {
-    {.name = "type", .value = "TYPE", .help = "secure-internet, remote-resource or l3vpn", .required = true},
+    {.name = "type",
+     .value = "TYPE",
+     .help = "secure-internet, remote-resource, l3vpn or an l2 kind",
+     .required = true},
     {.name = "users", .value = "NUMBER", .help = "how many are expected, which sizes the subnet (6)"},
     {.name = "subnet", .value = "PREFIX", .help = "its IPv4 subnet (the default: one is allocated)"},
     {.name = "port", .value = "PORT", .help = "its UDP port (the default: one is allocated)"},
@@ -51,8 +58,19 @@ constexpr Option kNetworkAdd[] = {
      .value = "PREFIX",
      .help = "what clients reach: prefixes or sets, a list",
      .repeats = true},
+    {.name = "route", .value = "PREFIX", .help = "l3vpn: behind the gateway itself, a list", .repeats = true},
+    {.name = "mesh", .value = "KIND", .help = "l3vpn: how sites meet, hub (the default) or direct"},
     {.name = "dns", .value = "ADDRESS", .help = "resolvers that clients are told, a list", .repeats = true},
     {.name = "peers-may-talk", .help = "let clients reach each other"},
+    {.name = "vlans",
+     .value = "RANGE",
+     .help = "of l2-point-to-point and l2-mesh: 100-110,200 (all)",
+     .repeats = true},
+    {.name = "vni", .value = "NUMBER", .help = "of an l2-mesh (the default: one is allocated)"},
+    {.name = "attach",
+     .value = "DEVICE",
+     .help = "devices of the gateway in its LAN, a list",
+     .repeats = true},
     kWhy,
     kOutput,
 };
@@ -68,10 +86,10 @@ constexpr Option kEndpointAdd[] = {
      .value = "TIME",
      .help = "how often it is sent a packet, which keeps NAT open: 25s"},
     {.name = "maximum", .value = "RATE", .help = "its bandwidth, each direction: 50mbit"},
+    {.name = "mac-limit", .value = "NUMBER", .help = "of an l2 network: its most MAC addresses (64)"},
     kWhy,
     kOutput,
 };
-constexpr Option kEndpointChange[] = {kWhy, kOutput};
 constexpr Option kEndpointRotate[] = {
     {.name = "public-key", .value = "KEY", .help = "of the pair that the client has made for itself"},
     kWhy,
@@ -81,6 +99,7 @@ constexpr Option kEndpointConfig[] = {
     {.name = "version", .value = "N", .help = "an earlier one, without its secrets (see `history`)"},
     {.name = "qr", .help = "print a QR code for the camera of a phone"},
     {.name = "png", .value = "FILE", .help = "write a QR code as a picture (mode 0600)"},
+    {.name = "sluice", .help = "for a gateway that runs sluice: a part of its document"},
     {.name = "file", .letter = 'O', .value = "FILE", .help = "write the configuration (mode 0600)"},
 };
 constexpr Option kWhose[] = {
@@ -91,18 +110,18 @@ constexpr Option kWhose[] = {
     kOutput,
 };
 constexpr Option kExplain[] = {
-    {.name = "in", .value = "INTERFACE", .help = "where the packet would come in", .required = true},
+    {.name = "from",
+     .value = "NETWORK/NAME",
+     .help = "the endpoint that sends it, in place of --in and --source"},
+    {.name = "in", .value = "INTERFACE", .help = "where the packet would come in"},
     {.name = "protocol",
      .value = "PROTOCOL",
      .help = "tcp, udp, icmp (an echo request), ... or a number",
      .required = true},
-    {.name = "source",
-     .value = "ADDRESS:PORT",
-     .help = "[ADDRESS]:PORT for IPv6; without ports ADDRESS",
-     .required = true},
+    {.name = "source", .value = "ADDRESS:PORT", .help = "[ADDRESS]:PORT for IPv6; without ports ADDRESS"},
     {.name = "destination",
      .value = "ADDRESS:PORT",
-     .help = "the same, as the sender calls it",
+     .help = "the same, as the sender calls it; or NETWORK/NAME:PORT",
      .required = true},
     {"new", 0, "", "as if there were no flow of it yet"},
     kOutput,
@@ -116,7 +135,10 @@ constexpr Option kCleanup[] = {
     {"pins", 0, "DIR", "of a daemon that is gone (/sys/fs/bpf/sluice)"},
     kOutput,
 };
-constexpr Option kHelpOptions[] = {{"markdown", 0, "", "every verb, as docs/commands.md has it"}};
+constexpr Option kHelpOptions[] = {
+    {"markdown", 0, "", "every verb, as docs/commands.md has it"},
+    {"man", 0, "DIR", "write manual pages of all verbs into a directory"},
+};
 
 constexpr Command kCommands[] = {
     {"check", "FILE", "say everything that is wrong with a document", kCheck, "sluice check home.json",
@@ -124,6 +146,14 @@ constexpr Command kCommands[] = {
     {"plan", "FILE", "say what an apply would do", kPlan, "sluice plan home.json --exit-code", run_plan},
     {"apply", "FILE", "make the machine match a document", kApply,
      "sluice apply home.json --why \"port 80 for the shop\"", run_apply},
+    {"confirm", "", "keep the revision that was applied with --confirm", kChange, "sluice confirm",
+     run_confirm},
+    {"rollback", "[REV]", "put an earlier revision in force (the one before)", kChange,
+     "sluice rollback 41 --why \"the shop is down\"", run_rollback},
+    {"history", "", "revisions: when, who, why and what became of them", kHistory, "sluice history -n 10",
+     run_history},
+    {"diff", "[A [B]]", "how documents differ: revisions, `running` or files", kOutputOnly,
+     "sluice diff running home.json", run_diff},
     {"status", "", "how the gateway is (exit 0 also where that is bad)", kReading, "sluice status --watch",
      run_status},
     {"show interfaces", "", "interfaces with their zone, hook and counters", kReading,
@@ -158,11 +188,11 @@ constexpr Command kCommands[] = {
      "sluice endpoint add home phone --type mobile --generate", run_endpoint_add},
     {"endpoint remove", "NETWORK NAME", "take an endpoint out of its network", kOutputOnly,
      "sluice endpoint remove home phone", run_endpoint_remove},
-    {"endpoint disable", "NETWORK NAME", "let an endpoint in no more, and keep it", kEndpointChange,
+    {"endpoint disable", "NETWORK NAME", "let an endpoint in no more, and keep it", kChange,
      "sluice endpoint disable home phone", run_endpoint_disable},
-    {"endpoint enable", "NETWORK NAME", "let an endpoint in again", kEndpointChange,
+    {"endpoint enable", "NETWORK NAME", "let an endpoint in again", kChange,
      "sluice endpoint enable home phone", run_endpoint_enable},
-    {"endpoint forget", "NETWORK NAME", "keep its private key here no more", kEndpointChange,
+    {"endpoint forget", "NETWORK NAME", "keep its private key here no more", kChange,
      "sluice endpoint forget home phone", run_endpoint_forget},
     {"endpoint rotate", "NETWORK NAME", "give it a new key; the old one goes when that is heard",
      kEndpointRotate, "sluice endpoint rotate home phone", run_endpoint_rotate},
@@ -170,7 +200,7 @@ constexpr Command kCommands[] = {
      "sluice endpoint history home phone", run_endpoint_history},
     {"endpoint config", "NETWORK NAME", "print the configuration for wg-quick or a phone", kEndpointConfig,
      "sluice endpoint config home phone --qr", run_endpoint_config},
-    {"endpoint import", "NETWORK FILE", "add all endpoints of a CSV file, or none", kEndpointChange,
+    {"endpoint import", "NETWORK FILE", "add all endpoints of a CSV file, or none", kChange,
      "sluice endpoint import home people.csv", run_endpoint_import},
     {"endpoint export",
      "NETWORK DIR",
@@ -178,7 +208,8 @@ constexpr Command kCommands[] = {
      {},
      "sluice endpoint export home phones/",
      run_endpoint_export},
-    {"export", "", "print the document in force", {}, "sluice export > home.json", run_export},
+    {"export", "[REV]", "print the document of a revision (the one in force)", kExport,
+     "sluice export --resolved > home.json", run_export},
     {"fmt", "FILE", "print a document in its canonical layout", kFmt, "sluice fmt home.json --write",
      run_fmt},
     {"explain", "", "say what would become of a packet, stage by stage", kExplain,
@@ -189,7 +220,7 @@ constexpr Command kCommands[] = {
      run_doctor},
     {"cleanup", "", "take everything of sluice off this machine", kCleanup, "sluice cleanup", run_cleanup},
     {"completion",
-     "bash",
+     "bash|zsh|fish",
      "print the completion script of a shell",
      {},
      "source <(sluice completion bash)",

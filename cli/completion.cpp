@@ -51,7 +51,7 @@ std::string words_after(std::string_view group) {
 }
 
 std::string line(std::string_view pattern, std::string_view words, bool files = false) {
-  return fmt::format("    {}) words='{}'{} ;;\n", pattern, words, files ? " files=yes" : "");
+  return fmt::format("    {}) offers='{}'{} ;;\n", pattern, words, files ? " files=yes" : "");
 }
 
 // The words of each option that has a choice of them.
@@ -69,8 +69,9 @@ std::string choice_cases() {
 
 std::string operand_words(const Command& command) {
   if (command.operand == "[VERB]") return words_after("") + " ";
-  const bool literal = !command.operand.empty() && command.operand[0] >= 'a' && command.operand[0] <= 'z';
-  return literal ? std::string(command.operand) + " " : "";
+  std::string words;
+  for (const std::string_view word : choices_of(command.operand)) words += std::string(word) + " ";
+  return words;
 }
 
 // The verb with all its operands comes first: what is a pattern for one of them matches two as well.
@@ -97,10 +98,19 @@ std::string cases() {
   return out;
 }
 
-constexpr std::string_view kScript = R"(# bash completion for sluice; made by `sluice completion bash`
+// What both shells read in the same way: from the words before the cursor to what may come.
+constexpr std::string_view kChoose = R"(  case $previous in
+{choices}    {paths}) offers='' files=yes ;;
+    {free}) return ;;
+    *) case $before in
+{cases}    esac ;;
+  esac
+)";
+
+constexpr std::string_view kBash = R"(# bash completion for sluice; made by `sluice completion bash`
 _sluice() {{
   local current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD - 1]}}
-  local before='' words='' files='' i
+  local before='' offers='' files='' i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${{COMP_WORDS[i]}} in
     {values}) ((i++)) ;;
@@ -109,13 +119,7 @@ _sluice() {{
     *) before+=${{before:+ }}${{COMP_WORDS[i]}} ;;
     esac
   done
-  case $previous in
-{choices}    {paths}) words='' files=yes ;;
-    {free}) return ;;
-    *) case $before in
-{cases}    esac ;;
-  esac
-  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+{choose}  mapfile -t COMPREPLY < <(compgen -W "$offers" -- "$current")
   if [[ $files ]]; then
     compopt -o filenames 2> /dev/null
     mapfile -t -O "${{#COMPREPLY[@]}}" COMPREPLY < <(compgen -f -- "$current")
@@ -124,14 +128,42 @@ _sluice() {{
 complete -F _sluice sluice
 )";
 
-}   // namespace
+// Both as a file of a folder of $fpath and sourced.
+constexpr std::string_view kZsh = R"(#compdef sluice
+# zsh completion for sluice; made by `sluice completion zsh`
+_sluice() {{
+  local previous=${{words[CURRENT - 1]}} before='' offers='' files='' i
+  for ((i = 2; i < CURRENT; i++)); do
+    case ${{words[i]}} in
+    {values}) ((i++)) ;;
+    -?*) ;;
+    *) before+=${{before:+ }}${{words[i]}} ;;
+    esac
+  done
+{choose}  [[ -z $offers ]] || compadd -- ${{=offers}}
+  [[ -z $files ]] || _files
+}}
+if [[ ${{funcstack[1]}} == _sluice ]]; then
+  _sluice "$@"
+else
+  compdef _sluice sluice
+fi
+)";
 
-std::string bash_completion() {
+std::string script(std::string_view shell) {
   const std::string choices = with_value(true, false), paths = with_value(false, true),
                     free = with_value(false, false);
-  return fmt::format(kScript, fmt::arg("values", choices + "|" + paths + "|" + free),
-                     fmt::arg("choices", choice_cases()), fmt::arg("paths", paths), fmt::arg("free", free),
-                     fmt::arg("cases", cases()));
+  const std::string choose =
+      fmt::format(kChoose, fmt::arg("choices", choice_cases()), fmt::arg("paths", paths),
+                  fmt::arg("free", free), fmt::arg("cases", cases()));
+  return fmt::format(fmt::runtime(shell), fmt::arg("values", choices + "|" + paths + "|" + free),
+                     fmt::arg("choose", choose));
 }
+
+}   // namespace
+
+std::string bash_completion() { return script(kBash); }
+
+std::string zsh_completion() { return script(kZsh); }
 
 }   // namespace sluice::cli

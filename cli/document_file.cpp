@@ -34,16 +34,27 @@ Result<std::string> read_input(const Call& call, const std::string& name, size_t
   return name == "-" ? read_all(call.console.in_fd(), limit) : read_file(name, limit);
 }
 
-Result<DocumentFile> read_document(const Call& call) {
-  const auto& name = call.arguments.operands[0];
+namespace {
+
+Result<DocumentFile> read_document(const Call& call, const std::string& name) {
   // Not inside the braces: GCC 12 forgets the members that are there already when TRY returns.
   auto text = TRY(read_input(call, name, kDocumentLimit));
   return DocumentFile{name == "-" ? "stdin" : name, std::move(text), {}};
 }
 
+}   // namespace
+
+Result<DocumentFile> read_document(const Call& call) {
+  return read_document(call, call.arguments.operands[0]);
+}
+
 Result<DocumentFile> read_document_and_files(const Call& call) {
-  DocumentFile document = TRY(read_document(call));
-  const auto directory = std::filesystem::path(call.arguments.operands[0]).parent_path();   // of "-": none
+  return read_document_and_files(call, call.arguments.operands[0]);
+}
+
+Result<DocumentFile> read_document_and_files(const Call& call, const std::string& name) {
+  DocumentFile document = TRY(read_document(call, name));
+  const auto directory = std::filesystem::path(name).parent_path();   // of "-": none
   document.files =
       TRY_TO(document.name, read_regular_files(files_of_sets(document.text), directory, kMostSetFileBytes));
   return document;

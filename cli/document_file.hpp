@@ -28,6 +28,7 @@ Result<DocumentFile> read_document(const Call& call);
 // The same with the files that it names, relative to its own place. They are read here and not by the daemon:
 // with the caller's permissions, as they are at this moment.
 Result<DocumentFile> read_document_and_files(const Call& call);
+Result<DocumentFile> read_document_and_files(const Call& call, const std::string& name);
 
 // The body of a request about it.
 nlohmann::json request_of(const Call& call, DocumentFile document);

@@ -18,13 +18,6 @@ constexpr std::string_view kExitStatuses =
     "Exit status: 0 done, 1 failed, 2 usage, 3 document invalid, 4 sluiced does not\n"
     "answer, 5 not permitted, 6 applied but degraded, 7 rolled back, 8 different.\n";
 
-// A table's text becomes a sentence of its own.
-std::string sentence(std::string_view text) {
-  std::string out(text);
-  out[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[0])));
-  return out + ".";
-}
-
 std::string value_form(const Option& option) {
   if (option.value.empty()) return "";
   return option.implied.empty() ? fmt::format(" {}", option.value) : fmt::format("[={}]", option.value);
@@ -109,14 +102,22 @@ std::string markdown_of(const Command& command) {
   return out + fmt::format("\nExample: `{}`\n", command.example);
 }
 
-// "completion bash": the operand is a word that never changes.
+// "completion bash": a verb and a word that its operand may be.
 bool is_with_its_word(const Command& command, std::string_view words) {
-  const bool is_word = !command.operand.empty() &&
-                       std::ranges::all_of(command.operand, [](unsigned char c) { return std::islower(c); });
-  return is_word && words == fmt::format("{} {}", command.name, command.operand);
+  return std::ranges::any_of(choices_of(command.operand), [&](std::string_view word) {
+    return words == fmt::format("{} {}", command.name, word);
+  });
 }
 
 }   // namespace
+
+std::string sentence(std::string_view text) {
+  std::string out(text);
+  out[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[0])));
+  return out + ".";
+}
+
+std::string exit_statuses() { return std::string(kExitStatuses); }
 
 std::string option_form(const Option& option) {
   const std::string letter = option.letter ? fmt::format("-{}, ", option.letter) : "";

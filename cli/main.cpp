@@ -26,7 +26,7 @@ class ThisMachine final : public cli::Machine {
     Observed seen = TRY(observe_network());
     RtnlSocket rtnl = TRY(RtnlSocket::open());
     const auto settled =
-        TRY(settle_networks(declared, {}, nullptr, seen, std::chrono::system_clock::now(), false));
+        TRY(settle_networks(declared, {}, nullptr, seen, {}, std::chrono::system_clock::now(), false));
     const Document& document = settled.document;
     TRY(observe_made_links(rtnl, document, seen));
     auto plan = TRY(make_plan(document, seen));

@@ -36,6 +36,13 @@ std::string verdict(const json& answer) {
       count == 0 ? "nothing was to do" : fmt::format("{} step{}", count, count == 1 ? "" : "s"));
 }
 
+// Until when it holds, where somebody has to confirm it.
+std::string deadline_text(const json& answer) {
+  if (!member(answer, "deadline").is_string()) return "";
+  return fmt::format("\nrevision {} is taken back at {} unless `sluice confirm` is run before",
+                     text_at(answer, "revision"), text_at(answer, "deadline"));
+}
+
 }   // namespace
 
 std::string plan_text(const json& plan, const Look&) {
@@ -50,7 +57,7 @@ ExitStatus show_change(const Call& call, const json& answer) {
                   .rows = "steps"};
   call.console.out(render(call, view, answer));
   call.console.err(lines("note", member(answer, "notes")) + lines("warning", member(answer, "warnings")) +
-                   lines("degraded", member(answer, "degraded")) + verdict(answer));
+                   lines("degraded", member(answer, "degraded")) + verdict(answer) + deadline_text(answer));
   return member(answer, "degraded").empty() ? kExitDone : kExitDegraded;
 }
 

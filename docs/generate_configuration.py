@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writes docs/configuration.md from config/sluice.schema.json, or compares (--check)."""
+"""Writes docs/configuration.md from config/sluice.schema.json, compares it (--check), or writes the manual page (--man FILE)."""
 import argparse
 import difflib
 import json
 import pathlib
+import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -23,7 +24,8 @@ comments: [minimal](../config/examples/minimal.json), [home](../config/examples/
 [container host](../config/examples/container-host.json), [two sites](../config/examples/two-sites.json),
 [office with three VLANs](../config/examples/office.json), [pod host with ten tenants](../config/examples/pod-host.json),
 [blocklist in a file of its own](../config/examples/blocklist/blocklist.json), [secure internet](../config/examples/secure-internet.json),
-[remote resource](../config/examples/remote-resource.json), [sites](../config/examples/l3vpn.json).
+[remote resource](../config/examples/remote-resource.json), [sites](../config/examples/l3vpn.json),
+[a wire between two sites](../config/examples/l2-point-to-point.json), [a LAN of many sites](../config/examples/l2-mesh.json).
 
 What only `sluice check` sees: zones, sets and interfaces that are named but not there; prefixes with host bits set; ranges
 that run backwards; the same name, address or port twice; networks, static mappings and forwards that overlap; sides that
@@ -122,6 +124,48 @@ def page(schema):
     return "\n".join(blocks) + "\n"
 
 
+MAN_HEAD = """.TH SLUICE.JSON 5 "" "sluice" "File Formats"
+.SH NAME
+sluice.json \\- what a machine is as a gateway, in one document
+.SH DESCRIPTION
+{description}
+.PP
+.BR sluice\\-check (1)
+says everything that is wrong with a document,
+.BR sluice\\-apply (1)
+puts it in force.
+"""
+MAN_END = """.SH SEE ALSO
+.BR sluice (1),
+.BR sluiced (8)
+"""
+
+
+def roff(text):
+    """Plain text for roff(7): without the marks of Markdown, and without anything that it would read as a request."""
+    parts = re.sub(r"<br>$", "", text, flags=re.M).split("`")
+    parts[::2] = [part.replace("*", "") for part in parts[::2]]   # emphasis, outside of code
+    text = "".join(parts).replace("\\", "\\e").replace("-", "\\-")
+    return re.sub(r"^(?=[.'])", r"\\&", text, flags=re.M)
+
+
+def manual_entry(text):
+    key, *rest = text.splitlines()
+    return f".TP\n\\fB{roff(key)}\\fP\n" + "\n.br\n".join(roff(line) for line in rest)
+
+
+def manual(schema):
+    blocks = [MAN_HEAD.format(description=roff(schema.root["description"]))]
+    for key, value in schema.root["properties"].items():
+        blocks.append(f".SH {roff(key)}")
+        blocks.append(manual_entry(entry(schema, "", key, value, key in schema.root["required"])))
+        for deeper, below in parts_of(schema, "", key, value):
+            blocks.extend(manual_entry(block) for block in keys_of(schema, deeper, below))
+    blocks.append(".SH WORDS")
+    blocks.extend(f".TP\n\\fB{roff(name)}\\fP\n{roff(description)}" for name, description in schema.words())
+    return "\n".join(blocks) + "\n" + MAN_END
+
+
 def check(wanted):
     there = PAGE.read_text(encoding="utf-8")
     if there == wanted:
@@ -135,8 +179,13 @@ def check(wanted):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--check", action="store_true", help="compare instead of writing")
+    arguments.add_argument("--man", metavar="FILE", type=pathlib.Path, help="write the manual page sluice.json(5)")
     options = arguments.parse_args()
-    wanted = page(Schema(SCHEMA.read_text(encoding="utf-8")))
+    schema = Schema(SCHEMA.read_text(encoding="utf-8"))
+    if options.man:
+        options.man.write_text(manual(schema), encoding="utf-8")
+        return 0
+    wanted = page(schema)
     if options.check:
         return check(wanted)
     PAGE.write_text(wanted, encoding="utf-8")

@@ -4,6 +4,8 @@
  * drop_counters:  per-CPU array, index = interface slot; a count for each enum sl_drop_reason.
  * object_counters: array, index = number of a named rule (see rules.h), added to atomically at the
  *                  start and at the end of a flow: the live flows' own counters come on top.
+ * endpoint_counters: hash, number of an endpoint of a network (SL_OBJECT_ENDPOINT in rules.h). The daemon makes its rows. Packets
+ *                  that a device merged are one, as everywhere here.
  * Units: packets, and bytes from the start of the IP header.
  */
 #pragma once
@@ -60,6 +62,14 @@ struct sl_drops {
 	struct sl_count reason[SL_DROP_LIMIT];
 };
 SL_ASSERT_SIZE(struct sl_drops, 1024);
+
+#define SL_MAX_ENDPOINTS 65536
+
+struct sl_endpoint_count {
+	struct sl_count from, to; /* what was carried: its own packets, and packets for it */
+	struct sl_drops dropped;  /* the same, both directions */
+};
+SL_ASSERT_SIZE(struct sl_endpoint_count, 1056);
 
 struct sl_object_count {
 	__u64 flows, packets, bytes;

@@ -3,7 +3,8 @@
  * Why a packet was dropped. Append only: a number is never used for something else, because
  * dashboards and scripts know them. One line makes the BPF enum, the table of the command line, the
  * JSON and docs/drops.md: X(number, symbol, stage, sentence). The stage is where most are dropped for it: a file of
- * bpf/path/, or "judge", "policy", "nat" and "route" for what flow() asks about a first packet.
+ * bpf/path/, or "judge", "policy", "nat" and "route" for what flow() asks about a first packet. "bridge": by a table of
+ * nftables, because no program sees frames between ports of a bridge.
  */
 #pragma once
 
@@ -54,7 +55,8 @@
 	X(44, TARGET_HALF_OPEN, flow, "as many half-open connections to the target as its forward allows") \
 	X(45, CONTROL, admit, "redirect, router advertisement or membership that nobody may say here")     \
 	X(46, INTO_TUNNEL, nat, "it would be taken for a packet of a tunnel of the gateway")               \
-	X(47, UNRESOLVED, flow, "nobody knows the next hop's MAC, and too many were asked for")
+	X(47, UNRESOLVED, flow, "nobody knows the next hop's MAC, and too many were asked for")            \
+	X(48, MAC_LIMIT, bridge, "the bridge's port has as many MAC addresses as may speak by it")
 
 enum sl_drop_reason {
 	SL_DROP_NONE = 0,

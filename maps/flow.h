@@ -65,8 +65,8 @@ enum sl_flow_state {
 #define SL_FLOW_GUARDED (1 << 11)        /* its target has a limit of half-open flows; original direction only */
 #define SL_FLOW_SYNPROXY (1 << 12)       /* began with a SYN cookie: its sequence numbers are translated, see slots.h */
 #define SL_FLOW_TUNNEL (1 << 13)         /* leaves by a VXLAN: what has its MAC address says which remote */
-/* 1 << 14 is free */
-#define SL_FLOW_OUTSIDE (1 << 15) /* began in a zone where sources may be invented */
+#define SL_FLOW_NETWORK (1 << 14)        /* leaves by the tunnel of a network */
+#define SL_FLOW_OUTSIDE (1 << 15)        /* began in a zone where sources may be invented */
 
 /* sl_flow.tcp_flags: what this direction has sent */
 #define SL_TCP_SYN_ACK (1 << 0)

@@ -17,6 +17,7 @@
 #define SL_IF_TUNNEL (1 << 8)   /* a VXLAN: what leaves by it goes to a remote, see tunnel.h */
 #define SL_IF_TUNNELS (1 << 9)  /* outer packets of a VXLAN come in here */
 #define SL_IF_UPLINK (1 << 10)  /* everybody else is behind its zone */
+#define SL_IF_NETWORK (1 << 11) /* the tunnel of a network: its packets are counted for endpoints too */
 #define SL_IF_QUEUED (1 << 4)   /* what comes in here waits in its VRF's class where it leaves (tc) */
 
 /* A packet's priority is the class of its VRF: the same number on every device (tc-htb). */

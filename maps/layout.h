@@ -7,7 +7,7 @@
 /* Of what the packet path and user space do alike. */
 #define SL_FUNCTION static inline __attribute__((always_inline, unused))
 
-#define SL_ABI 14 /* raised with every change of a layout in this folder */
+#define SL_ABI 15 /* raised with every change of a layout in this folder */
 
 #define SL_MAX_IFINDEX 16384 /* interfaces with a higher number are refused at apply */
 #define SL_MAX_SLOTS 1024    /* managed interfaces at once; slot 0 stands for "not managed" */

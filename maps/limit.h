@@ -45,6 +45,7 @@ enum sl_limit_key_kind {
 	SL_KEY_DESTINATION,
 	SL_KEY_FLOW,
 	SL_KEY_VRF,
+	SL_KEY_ENDPOINT, /* of a network, by the number of its object; whoever has none is one more */
 };
 
 /* Time is counted in 64ths of a nanosecond: a byte at 100 Gbit/s is five of them. */
@@ -67,6 +68,7 @@ SL_ASSERT_SIZE(struct sl_limit, 56);
 #define SL_LIMIT_BYTES (1 << 0) /* bytes are counted and not packets */
 #define SL_LIMIT_MARKS (1 << 1) /* what exceeds is marked and not dropped */
 #define SL_LIMIT_LATE (1 << 2)  /* is asked when the flow has been made, also for its first packet */
+#define SL_LIMIT_THERE (1 << 3) /* the endpoint is whom the flow was begun with, and not who began it */
 
 struct sl_limit_key {
 	__u32 limit; /* sl_limit.passed */

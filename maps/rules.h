@@ -28,12 +28,13 @@ enum sl_object_kind {
 	SL_OBJECT_FORWARD,
 	SL_OBJECT_LIMIT,          /* counts what a limit let pass */
 	SL_OBJECT_LIMIT_EXCEEDED, /* and what exceeded it, by the same name */
+	SL_OBJECT_ENDPOINT,       /* of a network, "home/phone": counted in endpoint_counters */
 };
 
 /* object_names: hash, number -> what it is. Numbers stay the same as long as the name is in use. */
 struct sl_object_name {
 	__u8 kind;
-	char name[63]; /* without a NUL where it is as long as that */
+	char name[127]; /* without a NUL where it is as long as that */
 };
 
 /* sl_rules_header.dimensions */
@@ -75,9 +76,10 @@ enum sl_prefix_kind {
 	SL_PREFIX_THROUGH,           /* what a VRF's own routes say nothing about; the VRF whose routes count */
 	SL_PREFIX_LIMIT_SOURCE,      /* of limits, number 0; a class (limit.h) */
 	SL_PREFIX_LIMIT_DESTINATION, /* the same */
+	SL_PREFIX_ENDPOINT,          /* of the endpoints in this VRF, own or behind it; the number of its object */
 };
 
-#define SL_PREFIX_TAG(kind, number, family) ((__u32)(kind) << 30 | (__u32)(number) << 1 | ((family) == 6))
+#define SL_PREFIX_TAG(kind, number, family) ((__u32)(kind) << 29 | (__u32)(number) << 1 | ((family) == 6))
 
 /* policy_service: protocol, then destination port for protocols that have one */
 struct sl_service_key {

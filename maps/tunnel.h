@@ -8,17 +8,18 @@
 #include "layout.h"
 
 /*
- * tunnels: hash, by generation, of rows of two kinds (SL_TUNNEL_OUTER, SL_TUNNEL_ENDS), all of the main VRF.
- * - Outer packets of a VNI from and to one of its remotes: they need no flow, and those that come may be opened where
+ * tunnels: hash, by generation, of rows of two kinds (SL_TUNNEL_OUTER, SL_TUNNEL_ENDS).
+ * - In the main VRF: outer packets of a VNI from and to one of its remotes: they need no flow, and those that come may be opened where
  *   the interface is managed (else a bridge has it).
- * - Both ends of any tunnel of the document, whatever its VNI (0 in the key): what leaves like its outer packets, and
- *   is none, would be a frame for the remote. The row's value is zeros.
+ * - Both ends of any tunnel of the document, whatever its VNI (in the key is the VRF in its place, as a number of the
+ *   machine): what leaves like its outer packets, and is none, would be a frame for the remote. Tunnels by GRE, which
+ *   have no port, have 0. The row's value is zeros.
  */
 struct sl_tunnel_key {
 	struct sl_addr remote; /* source of the outer packet that comes */
 	struct sl_addr local;  /* its destination, of the gateway */
-	__be32 vni;            /* as in the header: in its upper 24 bits */
-	__be16 port;           /* UDP port that they are sent to */
+	__be32 vni;            /* as in the header: in its upper 24 bits; of ends: the VRF */
+	__be16 port;           /* UDP port that they are sent to; 0: GRE */
 	__u16 kind;
 };
 SL_ASSERT_SIZE(struct sl_tunnel_key, 40);

@@ -20,7 +20,11 @@ EXAMPLES = """examples:
   ./run bench --measure requests --repeat 5      requests per second and their latency, of a real client and server
   ./run bench --rows nft,sluice-xdp --flows 1000,60000 --measure stages   where the time of a packet goes
   ./run bench --measure memory --repeat 2        what a million flows take
-  ./run bench --flows 1000000 --fresh 0 --repeat 2   a million"""
+  ./run bench --flows 1000000 --fresh 0 --repeat 2   a million
+
+others, which ./run bench has built:
+  SLUICE_BIN_DIR=build-bench/bin python3 bench/tunnels/run.py   through a WireGuard tunnel, beside wg-quick and nft by hand
+  SLUICE_BIN_DIR=build-bench/bin python3 bench/limits/run.py    what TCP gets of a limit"""
 
 MEASUREMENTS = ("rates", "tcp", "ports", "flood", "memory", "policies", "requests", "stages")
 MOST_FRESH = 61440        # one outside address has no ports for more

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Every packet is counted here, once: by interface and verdict, and a drop by its reason. A fragment that waits is counted when it
+ * Every packet is counted here, once: by interface and verdict, a drop by its reason, and for the endpoints of networks. A fragment that waits is counted when it
  * comes again, or when it is given up. What a hook returns for a verdict is its entry file's business.
  */
 #pragma once
 
+#include "bpf/base/ctx.h"
+#include "bpf/base/endpoint.h"
 #include "bpf/base/maps.h"
 #include "bpf/base/types.h"
 
 #include "maps/counters.h"
 #include "maps/drop_reasons.h"
+#include "maps/interface.h"
 
 static __always_inline void count_drop(const struct pkt *p)
 {
@@ -48,7 +51,7 @@ static __always_inline void count_verdict(struct sl_iface_counters *c, const str
 	}
 }
 
-static __always_inline void count(const struct pkt *p, verdict v, bool received)
+static __always_inline void count(struct pkt *p, verdict v, bool received)
 {
 	__u32 slot = p->slot;
 	struct sl_iface_counters *c = bpf_map_lookup_elem(&iface_counters, &slot);
@@ -66,4 +69,7 @@ static __always_inline void count(const struct pkt *p, verdict v, bool received)
 	count_verdict(c, p, v);
 	if (v == SL_V_DROPPED || v == SL_V_ANSWERED)
 		count_drop(p);
+	/* A tunnel has no XDP, and XDP sends nothing into one. */
+	if (CTX_IS_TC && v != SL_V_IGNORED && ((p->dev & SL_IF_NETWORK) || (p->is & PKT_TO_NETWORK)))
+		count_for_endpoints(p, v, received);
 }

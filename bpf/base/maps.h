@@ -70,6 +70,15 @@ struct {
 	PINNED;
 } object_counters SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, SL_MAX_ENDPOINTS);
+	__type(key, __u32);
+	__type(value, struct sl_endpoint_count);
+	PINNED;
+} endpoint_counters SEC(".maps");
+
 /* Written and read by the daemon, and by operators with bpftool: number -> name. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -122,11 +122,13 @@ struct limited {
 	__u32 packets, bytes;
 	__u32 slot;
 	__u32 version;
-	__u16 vrf;
+	__u16 vrf, vrf_there; /* of the source, and of the destination */
 	__be16 source_port;
 	__u8 family;
-	__u8 marks;  /* DSCP + 1 that it leaves with; 0: its own */
-	bool yields; /* TCP: a loss makes it slower */
+	__u8 marks;       /* DSCP + 1 that it leaves with; 0: its own */
+	bool yields;      /* TCP: a loss makes it slower */
+	__u8 endpoint_of; /* which side `endpoint` is of: 1 source, 2 destination; 0: nobody asked */
+	__u32 endpoint;   /* number of its object; 0: none */
 };
 
 /* A packet that leaves in pieces (bpf/fragment/split.h): what each begins with, and how far it is. */
@@ -190,6 +192,10 @@ struct scratch {
 	struct sl_question_key question;
 	struct sl_question asked_in;
 	struct limited limited;
+	struct {
+		struct sl_addr address;
+		__u16 vrf;
+	} towards; /* where a packet goes that is PKT_TO_NETWORK */
 	struct sl_limit_key bucket;
 	struct sl_limit_set limits;
 	struct cut cut;

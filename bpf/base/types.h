@@ -93,6 +93,7 @@ struct pkt {
 #define PKT_LINK_MANY (1 << 8)    /* link-layer broadcast or multicast */
 #define PKT_MULTICAST (1 << 9)    /* IP multicast or broadcast destination */
 #define PKT_ESSENTIAL (1 << 10)   /* keeps the link itself working: neighbour discovery, DHCP client */
+#define PKT_TO_NETWORK (1 << 11)  /* leaves by the tunnel of a network: `towards` in the working memory says to whom */
 #define PKT_MORE (1 << 12)        /* a fragment that is not the last */
 #define PKT_PIECE (PKT_FIRST_FRAGMENT | PKT_LATER_FRAGMENT)
 #define PKT_TCP (1 << 13)      /* has a TCP header */

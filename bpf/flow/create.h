@@ -24,7 +24,8 @@
 
 static __always_inline void copy_next_hop(struct sl_flow *f, const struct judgement *j)
 {
-	const __u16 mask = SL_FLOW_RESOLVED | SL_FLOW_XDP | SL_FLOW_LINK | SL_FLOW_TAGGED | SL_FLOW_TUNNEL;
+	const __u16 mask =
+		SL_FLOW_RESOLVED | SL_FLOW_XDP | SL_FLOW_LINK | SL_FLOW_TAGGED | SL_FLOW_TUNNEL | SL_FLOW_NETWORK;
 
 	f->ifindex = j->ifindex;
 	f->mtu = j->mtu;

@@ -2,6 +2,7 @@
 /* Buckets of limits (maps/limit.h): found or made, taken from, given back to, ended. */
 #pragma once
 
+#include "bpf/base/endpoint.h"
 #include "bpf/base/maps.h"
 #include "bpf/base/scratch.h"
 #include "bpf/base/types.h"
@@ -33,8 +34,28 @@ static __always_inline void masked(struct sl_addr *to, const struct sl_addr *fro
 	to->w[3] &= l->mask6[3];
 }
 
+/*
+ * The endpoint that the packet's flow began at, or with `there` was begun with: found once for a packet, however many
+ * limits ask. Whoever has none is number 0.
+ */
+__noinline int limited_endpoint(struct limited *what, __u32 there)
+{
+	__u8 side = there ? 2 : 1;
+
+	if (!what)
+		return 0;
+	if (what->endpoint_of != side) {
+		what->endpoint_of = side;
+		if (there)
+			what->endpoint = endpoint_at(what->version, what->vrf_there, what->family, &what->destination);
+		else
+			what->endpoint = endpoint_at(what->version, what->vrf, what->family, &what->source);
+	}
+	return what->endpoint;
+}
+
 /* A slot may have another flow soon: its source's endpoint tells them apart. */
-static __always_inline void bucket_key(struct scratch *s, const struct limited *what, const struct sl_limit *l)
+static __always_inline void bucket_key(struct scratch *s, struct limited *what, const struct sl_limit *l)
 {
 	struct sl_limit_key *k = &s->bucket;
 
@@ -54,6 +75,9 @@ static __always_inline void bucket_key(struct scratch *s, const struct limited *
 		break;
 	case SL_KEY_VRF:
 		k->address.w[3] = what->vrf;
+		break;
+	case SL_KEY_ENDPOINT:
+		k->address.w[3] = limited_endpoint(what, l->flags & SL_LIMIT_THERE);
 	}
 }
 
@@ -74,8 +98,8 @@ static __always_inline struct sl_bucket *new_bucket(struct scratch *s, const str
  * The bucket of this packet's flow. Who has none and `makes` none, or finds no room for it, shares one with all others of the
  * limit who do not.
  */
-static __always_inline struct sl_bucket *bucket_of(struct scratch *s, const struct limited *what,
-						   const struct sl_limit *l, const bool makes)
+static __always_inline struct sl_bucket *bucket_of(struct scratch *s, struct limited *what, const struct sl_limit *l,
+						   const bool makes)
 {
 	struct sl_limit_shared *shared;
 	struct sl_bucket *b = NULL;

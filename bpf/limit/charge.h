@@ -150,6 +150,8 @@ static __always_inline void note_first(const struct judgement *j, struct limited
 	what->destination = j->out.destination;
 	what->slot = 0; /* it has none yet */
 	what->vrf = j->in.vrf;
+	what->vrf_there = j->out.vrf;
+	what->endpoint_of = 0;
 	what->family = j->in.family;
 	what->version = j->version;
 }

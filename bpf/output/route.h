@@ -52,7 +52,7 @@ static __always_inline void find_through(struct judgement *j, long rc)
 {
 	__u32 *vrf = NULL;
 
-	if (rc == BPF_FIB_LKUP_RET_NOT_FWDED && j->out.vrf != SL_MAIN_VRF)
+	if (rc == BPF_FIB_LKUP_RET_NOT_FWDED)
 		vrf = prefix_find(j->version, SL_PREFIX_TAG(SL_PREFIX_THROUGH, j->out.vrf, j->out.family),
 				  &j->out.destination);
 	j->through = vrf != NULL;
@@ -67,11 +67,14 @@ static __always_inline void take_next_hop(struct judgement *j, const struct bpf_
 	j->ifindex = fib->ifindex;
 	j->zone_out = dev->zone;
 	j->mtu = mtu > 0xffff ? 0xffff : mtu;
-	j->flags &= ~(SL_FLOW_RESOLVED | SL_FLOW_XDP | SL_FLOW_LINK | SL_FLOW_TAGGED | SL_FLOW_TUNNEL);
+	j->flags &=
+		~(SL_FLOW_RESOLVED | SL_FLOW_XDP | SL_FLOW_LINK | SL_FLOW_TAGGED | SL_FLOW_TUNNEL | SL_FLOW_NETWORK);
 	if (dev->flags & SL_IF_TAGGED)
 		j->flags |= SL_FLOW_TAGGED;
 	if (dev->flags & SL_IF_TUNNEL)
 		j->flags |= SL_FLOW_TUNNEL;
+	if (dev->flags & SL_IF_NETWORK)
+		j->flags |= SL_FLOW_NETWORK;
 	if (dev->flags & SL_IF_ETHERNET)
 		j->flags |= SL_FLOW_LINK;
 	else

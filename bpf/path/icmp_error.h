@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bpf/base/ctx_tc.h"
+#include "bpf/base/endpoint.h"
 #include "bpf/base/scratch.h"
 #include "bpf/base/types.h"
 #include "bpf/icmp/error.h"
@@ -31,6 +32,7 @@ static __always_inline verdict icmp_error(pkt_ctx *ctx, struct pkt *p)
 	f = flow_at(s->way.row, s->tuple.family);
 	if (!f)
 		return drop(p, SL_DROP_ICMP_NO_FLOW);
+	note_towards(p, f);
 	STAGE_EXCEPT(SL_V_FORWARDED, transmit(ctx, p, f));
 	return row_still_has(s->way.row, s->way.turn, s->tuple.family) ? SL_V_FORWARDED : drop(p, SL_DROP_ICMP_NO_FLOW);
 }

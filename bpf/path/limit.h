@@ -42,6 +42,8 @@ static __always_inline void note_flow(const struct pkt *p, const struct sl_flow 
 		what->source_port = p->family == 4 ? p->key.v4.source_port : p->key.v6.source_port;
 	what->slot = f->slot;
 	what->vrf = reply ? f->vrf : p->vrf; /* where the flow began */
+	what->vrf_there = reply ? p->vrf : f->vrf;
+	what->endpoint_of = 0;
 	what->family = p->family;
 	what->version = p->version;
 }

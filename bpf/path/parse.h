@@ -40,7 +40,8 @@ static __always_inline verdict parse_transport(pkt_ctx *ctx, struct pkt *p)
 	case IPPROTO_SCTP:
 		return parse_sctp(ctx, p);
 	case PROTO_IGMP:
-		p->is |= PKT_ESSENTIAL;
+		if (p->family == 4) /* IPv6 has MLD instead: its protocol 2 is that of nobody, and judged as such */
+			p->is |= PKT_ESSENTIAL;
 		return SL_V_NEXT;
 	default:
 		return SL_V_NEXT;

@@ -16,8 +16,14 @@
 #include "maps/mapping.h"
 #include "maps/tunnel.h"
 
-/* Whether UDP from this endpoint of the gateway to that port of the remote is a tunnel's. Ends of tunnels are in the main VRF. */
-__noinline int is_tunnels(struct judgement *j, struct sl_addr *local, struct sl_addr *remote, __u32 port)
+/* A port with its VRF, in one word: with a fifth argument is_tunnels() would keep some on a stack that has no room. */
+static __always_inline __u64 port_in(__u32 vrf, __be16 port)
+{
+	return (__u64)vrf << 32 | port;
+}
+
+/* Whether UDP from this endpoint of the gateway to that port of the remote is a tunnel's in its VRF; GRE: port 0. */
+__noinline int is_tunnels(struct judgement *j, struct sl_addr *local, struct sl_addr *remote, __u64 port)
 {
 	struct scratch *s = scratch_get();
 	struct sl_rules_header *h;
@@ -26,7 +32,7 @@ __noinline int is_tunnels(struct judgement *j, struct sl_addr *local, struct sl_
 		return 0;
 	s->tunnel.remote = *remote;
 	s->tunnel.local = *local;
-	s->tunnel.vni = 0;
+	s->tunnel.vni = port >> 32;
 	s->tunnel.port = port;
 	s->tunnel.kind = SL_TUNNEL_ENDS;
 	h = header_get(j->version);
@@ -38,8 +44,8 @@ __noinline int is_tunnels(struct judgement *j, struct sl_addr *local, struct sl_
 /* A port that answers of the remote come to. */
 static __always_inline bool tunnel_has(struct judgement *j, struct sl_endpoint *outside)
 {
-	return outside->protocol == IPPROTO_UDP && outside->vrf == SL_MAIN_VRF &&
-	       is_tunnels(j, &outside->address, &j->out.destination, outside->port);
+	return outside->protocol == IPPROTO_UDP &&
+	       is_tunnels(j, &outside->address, &j->out.destination, port_in(outside->vrf, outside->port));
 }
 
 /*
@@ -48,14 +54,14 @@ static __always_inline bool tunnel_has(struct judgement *j, struct sl_endpoint *
  */
 static __always_inline bool leads_into_tunnel(struct judgement *j)
 {
-	bool to_host = j->flags & SL_FLOW_TO_HOST;
+	bool to_host = j->flags & SL_FLOW_TO_HOST, udp = j->in.protocol == IPPROTO_UDP;
 
-	if (j->in.protocol != IPPROTO_UDP)
+	if (!udp && j->in.protocol != IPPROTO_GRE)
 		return false;
-	if (!to_host && j->out.vrf == SL_MAIN_VRF &&
-	    is_tunnels(j, &j->out.source, &j->out.destination, j->out.destination_port))
+	if (!to_host &&
+	    is_tunnels(j, &j->out.source, &j->out.destination, port_in(j->out.vrf, udp ? j->out.destination_port : 0)))
 		return true;
-	if (j->in.vrf != SL_MAIN_VRF || (to_host && j->in.destination_port == j->in.source_port))
+	if (to_host && (!udp || j->in.destination_port == j->in.source_port))
 		return false;
-	return is_tunnels(j, &j->in.destination, &j->in.source, j->in.source_port);
+	return is_tunnels(j, &j->in.destination, &j->in.source, port_in(j->in.vrf, udp ? j->in.source_port : 0));
 }

@@ -4,7 +4,7 @@ import re
 from functools import cached_property
 
 FUNCTION = re.compile(r"^(?:static __always_inline |__noinline |int )[^;{}]*?\b(\w+)\([^;{}]*\)\n\{\n(.*?)^\}", re.M | re.S)
-REASON = re.compile(r'X\((\d+), (\w+), (\w+), "([^"]*)"\)')
+REASON = re.compile(r'X\((\d+), (\w+), ((?!bridge)\w+), "([^"]*)"\)')
 DISPATCH = ("count", "drop", "drop_with_answer")   # said by everybody, tell nothing
 
 
@@ -23,7 +23,7 @@ class Sources:
 
     @cached_property
     def reasons(self):
-        """symbol -> (number, name)"""
+        """symbol -> (number, name), of those that programs give"""
         text = (self.root / "maps" / "drop_reasons.h").read_text()
         return {found[2]: (int(found[1]), found[2].lower().replace("_", "-")) for found in REASON.finditer(text)}
 

@@ -71,7 +71,12 @@ constexpr Field kNetworkFields[] = {
     {"endpoint", "endpoint", spell_text},
     {"internet", "internet", spell_text},
     {"resources", "resources", spell_list},
+    {"routes", "routes", spell_list},
+    {"mesh", "mesh", spell_text},
     {"dns", "dns", spell_list},
+    {"vlans", "vlans", spell_list},
+    {"vni", "vni", spell_number},
+    {"attach", "attach", spell_list},
     {"peers_may_talk", "peers_may_talk", spell_switch},
 };
 
@@ -80,7 +85,7 @@ constexpr Field kEndpointFields[] = {
     {"address", "address", spell_text},        {"address6", "address6", spell_text},
     {"expires", "expires", spell_text},        {"dial", "dial", spell_text},
     {"routes", "routes", spell_list},          {"keepalive", "keepalive", spell_text},
-    {"maximum", "bandwidth", spell_bandwidth},
+    {"maximum", "bandwidth", spell_bandwidth}, {"mac_limit", "mac_limit", spell_number},
 };
 
 // A body that has these fields and no others.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/target.hpp"
+#include "base/number.hpp"
 
 namespace sluice {
 namespace {
@@ -35,16 +36,41 @@ std::string author_of(const ApiRequest& request, const std::string& said) {
   return said.empty() || said == request.who ? request.who : fmt::format("{} ({})", request.who, said);
 }
 
-Result<DocumentText> read_document(const ApiRequest& request) {
-  constexpr std::string_view kFields[] = {"file", "text", "file_names", "file_texts", "who", "why"};
-  auto body = TRY(Body::parse(request.body, request.format));
-  TRY(body.only(kFields));
+namespace {
+
+constexpr std::string_view kDocumentFields[] = {"file", "text", "file_names", "file_texts", "who", "why"};
+constexpr std::string_view kApplyFields[] = {"file", "text", "file_names",     "file_texts",
+                                             "who",  "why",  "confirm_seconds"};
+
+Result<DocumentText> read_text(const ApiRequest& request, Body& body) {
   DocumentText document;
   document.file = TRY(body.line("file", "document"));
   document.text = TRY(body.text("text"));
   document.files = TRY(read_files(body));
   document.who = author_of(request, TRY(body.line("who", "")));
   document.why = TRY(body.line("why", ""));
+  return document;
+}
+
+}   // namespace
+
+Result<DocumentText> read_document(const ApiRequest& request) {
+  auto body = TRY(Body::parse(request.body, request.format));
+  TRY(body.only(kDocumentFields));
+  return read_text(request, body);
+}
+
+Result<DocumentText> read_apply(const ApiRequest& request) {
+  auto body = TRY(Body::parse(request.body, request.format));
+  TRY(body.only(kApplyFields));
+  auto document = TRY(read_text(request, body));
+  if (!body.has("confirm_seconds")) return document;
+  const auto seconds = whole_number<int64_t>(TRY(body.text("confirm_seconds")));
+  if (!seconds || *seconds < 1 || *seconds > kLongestConfirmation.count())
+    return fail(
+        fmt::format("field \"confirm_seconds\" is a number from 1 to {}", kLongestConfirmation.count()),
+        ErrorKind::kUsage);
+  document.confirm_within = std::chrono::seconds(*seconds);
   return document;
 }
 
@@ -71,10 +97,11 @@ Result<ForwardRequest> read_forward(const ApiRequest& request) {
 Result<ExplainRequest> read_packet(std::string_view query) {
   constexpr std::string_view kFields[] = {"in", "protocol", "source", "destination", "new"};
   const auto fields = TRY(parse_query(query, kFields));
-  for (const std::string_view required : {"in", "protocol", "source", "destination"})
+  for (const std::string_view required : {"protocol", "source", "destination"})
     if (!fields.contains(required))
       return fail(fmt::format("field \"{}\" is missing", required), ErrorKind::kUsage);
-  return ExplainRequest{.in = fields.at("in"),
+  const auto in = fields.find("in");
+  return ExplainRequest{.in = in == fields.end() ? "" : in->second,
                         .protocol = fields.at("protocol"),
                         .source = fields.at("source"),
                         .destination = fields.at("destination"),

@@ -15,6 +15,8 @@ namespace sluice {
 std::string author_of(const ApiRequest& request, const std::string& said);
 
 Result<DocumentText> read_document(const ApiRequest& request);
+// A document that is to be put in force: it may have to be confirmed.
+Result<DocumentText> read_apply(const ApiRequest& request);
 Result<ForwardRequest> read_forward(const ApiRequest& request);
 Result<ExplainRequest> read_packet(std::string_view query);
 

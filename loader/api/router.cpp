@@ -10,6 +10,7 @@
 
 #include "api/network_requests.hpp"
 #include "api/requests.hpp"
+#include "api/revision_requests.hpp"
 #include "api/target.hpp"
 
 namespace sluice {
@@ -61,11 +62,26 @@ constexpr Route kRoutes[] = {
     {"GET", "/v1/show/", show, kShowObjects},
     {"GET", "/v1/explain?",
      [](Call& call) -> ApiResult { return call.service.explain(TRY(read_packet(call.tail))); }},
-    {"GET", "/v1/document", [](Call& call) -> ApiResult { return call.service.document(); }},
+    {"GET", "/v1/document?",
+     [](Call& call) -> ApiResult {
+       const auto wanted = TRY(read_document_query(call.tail));
+       return call.service.document(wanted.revision, wanted.resolved);
+     }},
     {"POST", "/v1/plan",
      [](Call& call) -> ApiResult { return call.service.plan(TRY(read_document(call.request))); }},
     {"POST", "/v1/apply",
-     [](Call& call) -> ApiResult { return call.service.apply(TRY(read_document(call.request))); }},
+     [](Call& call) -> ApiResult { return call.service.apply(TRY(read_apply(call.request))); }},
+    {"POST", "/v1/confirm",
+     [](Call& call) -> ApiResult { return call.service.confirm(TRY(read_confirm(call.request))); }},
+    {"POST", "/v1/rollback",
+     [](Call& call) -> ApiResult { return call.service.roll_back(TRY(read_rollback(call.request))); }},
+    {"GET", "/v1/history?",
+     [](Call& call) -> ApiResult { return call.service.history(TRY(read_history_query(call.tail))); }},
+    {"GET", "/v1/diff?",
+     [](Call& call) -> ApiResult {
+       const auto wanted = TRY(read_diff_query(call.tail));
+       return call.service.diff(wanted.before, wanted.after);
+     }},
     {"POST", "/v1/forwards",
      [](Call& call) -> ApiResult { return call.service.add_forward(TRY(read_forward(call.request))); }},
     {"DELETE", "/v1/forwards/",
@@ -101,6 +117,10 @@ constexpr Route kRoutes[] = {
      [](Call& call) -> ApiResult {
        const auto [endpoint, version] = TRY(read_version_query(call.request, call.tail));
        return call.service.endpoint_config(endpoint, version);
+     }},
+    {"GET", "/v1/endpoint-document?",
+     [](Call& call) -> ApiResult {
+       return call.service.endpoint_document(TRY(read_endpoint_query(call.request, call.tail)));
      }},
     {"GET", "/v1/endpoint-history?",
      [](Call& call) -> ApiResult {

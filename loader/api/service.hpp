@@ -3,10 +3,12 @@
 // the answers are the JSON objects of docs/api.md without `schema_version`, which the router adds.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,6 +43,18 @@ struct DocumentText {
   std::string who;    // user at the other end of the socket
   std::string why;    // the operator's reason; may be empty
   NamedTexts files;   // that it has sets in, by the names in the document
+  std::optional<std::chrono::seconds> confirm_within = {};   // it is taken back unless somebody confirms it
+};
+
+// The longest time that a revision may wait to be confirmed.
+inline constexpr std::chrono::seconds kLongestConfirmation = std::chrono::hours(24);
+
+// A revision by its number, or the one in force.
+using RevisionName = std::optional<int64_t>;
+
+struct RevisionChange {
+  int64_t revision = 0;   // 0: the one before
+  std::string who, why;
 };
 
 // Values as the operator wrote them; their meaning is the document's to judge.
@@ -88,7 +102,8 @@ struct EndpointTable {
 
 // Where a packet would come in, and what it would be; as the operator wrote it.
 struct ExplainRequest {
-  std::string in, protocol, source, destination;
+  std::string in;   // empty: the source is an endpoint of a network, and comes in by its tunnel
+  std::string protocol, source, destination;
   bool as_new = false;   // as if there were no flow of it
 };
 
@@ -111,9 +126,14 @@ class Service {
   // between two of them.
   virtual Result<std::unique_ptr<RowReader>> rows(std::string_view what) = 0;
   virtual Result<nlohmann::json> explain(const ExplainRequest& packet) = 0;
-  virtual Result<nlohmann::json> document() = 0;
+  // `resolved`: with what its networks were allotted.
+  virtual Result<nlohmann::json> document(const RevisionName& revision, bool resolved) = 0;
   virtual ApiResult plan(const DocumentText& document) = 0;
   virtual ApiResult apply(DocumentText document) = 0;
+  virtual ApiResult confirm(const RevisionChange& change) = 0;   // of the one that waits
+  virtual ApiResult roll_back(const RevisionChange& change) = 0;
+  virtual Result<nlohmann::json> history(int64_t limit) = 0;
+  virtual Result<nlohmann::json> diff(const RevisionName& before, const RevisionName& after) = 0;
   virtual ApiResult add_forward(const ForwardRequest& forward) = 0;
   virtual ApiResult remove_forward(std::string_view name, std::string_view who) = 0;
   virtual ApiResult add_network(const NetworkRequest& network) = 0;
@@ -126,9 +146,11 @@ class Service {
   // The old key is let in until the new one is heard.
   virtual ApiResult rotate_endpoint(const KeyChange& change) = 0;
   virtual ApiResult import_endpoints(const EndpointTable& endpoints) = 0;
-  // What the client is given, with its private key where the gateway keeps it. No other answer has a secret.
-  // `version` 0: the newest. Of an earlier one the secrets are not kept.
+  // What the client is given, with its private key where the gateway keeps it. No other answers than this one
+  // and the next have a secret. `version` 0: the newest. Of an earlier one the secrets are not kept.
   virtual Result<nlohmann::json> endpoint_config(const EndpointName& endpoint, uint32_t version) = 0;
+  // The same for a gateway that runs sluice; its keys are beside the text.
+  virtual Result<nlohmann::json> endpoint_document(const EndpointName& endpoint) = 0;
   virtual Result<nlohmann::json> endpoint_history(const EndpointName& endpoint) = 0;
   virtual Result<nlohmann::json> doctor() = 0;
   // Takes everything down. The implementation ends the daemon afterwards through Server::finish, which

@@ -39,6 +39,7 @@ void check_networks(Draft& draft);            // zones, VRFs, ports and VCIDs ar
 void check_network_subnets(Draft& draft);     // subnets and what is behind endpoints lie apart
 void check_network_endpoints(Draft& draft);   // addresses and keys differ, and fit the network
 void check_network_sites(Draft& draft);       // what is behind endpoints fits type and resources
+void check_network_frames(Draft& draft);      // endpoints, VLANs and VNIs of l2 networks fit together
 
 // Complains where more limits can meet in a packet than are kept with a flow.
 void check_limits(const Document& document, const Node& root, Complaints& complaints);

@@ -28,6 +28,7 @@ void check_meaning(Draft& draft) {
   check_network_subnets(draft);
   check_network_endpoints(draft);
   check_network_sites(draft);
+  check_network_frames(draft);
 }
 
 template <class T>

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "config/check.hpp"
 #include "config/complaints.hpp"
+#include "model/endpoints.hpp"
 #include "model/limit_classes.hpp"
 
 namespace sluice::config {
@@ -24,6 +25,22 @@ const Node& last_of(const std::vector<size_t>& places, const Node& list) {
   for (const Node& item : list.children())
     if (item.index == places.back()) at = &item;
   return *at;
+}
+
+// Zones of networks alone have endpoints; others would share one bucket, which nobody means.
+void check_endpoint_keys(const Document& document, const Node& list, Complaints& complaints) {
+  for (const Node& item : list.children()) {
+    if (item.index >= document.limits.size()) continue;
+    const Limit& limit = document.limits[item.index];
+    if (limit.key.kind != LimitKey::kEndpoint || side_of(limit, document) != EndpointSide::kNone) continue;
+    complaints.say(
+        place(item, "key"),
+        fmt::format("limit {} is for each endpoint, and neither \"from\" nor \"to\" names zones of "
+                    "networks alone",
+                    quote(limit.name)),
+        document.networks.empty() ? "another key: the document has no networks"
+                                  : fmt::format("\"from\": {}", quote(document.networks[0].zone)));
+  }
 }
 
 bool complain(const RuleSet& set, const Document& document, const Node& list, Complaints& complaints) {
@@ -48,6 +65,7 @@ void check_limits(const Document& document, const Node& root, Complaints& compla
   if (document.limits.size() > kMostLimits)
     return complaints.say(list, fmt::format("{} limits", with_commas(document.limits.size())),
                           fmt::format("at most {}", kMostLimits));
+  check_endpoint_keys(document, list, complaints);
   const auto sets = LimitClasses(document).possible();
   if (!sets)
     return complaints.say(

@@ -47,9 +47,20 @@ class MembersOfBridges {
     for (const std::string& member : use.made.members) check_member(use, member);
   }
 
+  // The bridge of a network has no name yet.
+  void check_attached(const Placed<Network>& network) {
+    const Node* list = network.node->member("attach");
+    if (!list || network.value.attach.size() != list->count) return;
+    const Node* node = list->first;
+    for (const std::string& device : network.value.attach) {
+      check_attached(network.value, device, *node);
+      node = node->next;
+    }
+  }
+
   // Once all bridges are known.
   void check_bridged(const Placed<Interface>& bridged) {
-    if (!bridges_.contains(bridged.value.name))
+    if (!bridges_.contains(bridged.value.name) && !attached_.contains(bridged.value.name))
       complaints_.say_about_key(*bridged.node, "it has no zone, and is in no bridge",
                                 "\"zone\", or a place among the \"members\" of a bridge");
   }
@@ -64,15 +75,36 @@ class MembersOfBridges {
                              fmt::format("{} is an interface of its own on line {}", quote(member),
                                          complaints_.line_of(*own->second->node)),
                              "what comes in by a member is the bridge's: take one of them out");
-    const auto [at, is_new] = bridges_.try_emplace(member, use.interface.name);
-    if (!is_new && at->second != use.interface.name)
-      complaints_.say(node, fmt::format("{} is already a member of {}", quote(member), quote(at->second)),
+    const auto [at, is_new] = bridges_.try_emplace(member, &use.interface);
+    if (!is_new && at->second != &use.interface)
+      complaints_.say(node,
+                      fmt::format("{} is already a member of {}", quote(member), quote(at->second->name)),
+                      "a device has one bridge");
+  }
+
+  void check_attached(const Network& network, const std::string& device, const Node& node) {
+    if (const auto own = interfaces_.find(device); own != interfaces_.end())
+      return complaints_.say(node,
+                             fmt::format("{} is an interface of its own on line {}", quote(device),
+                                         complaints_.line_of(*own->second->node)),
+                             "what comes in by it is the network's: take one of them out");
+    if (const auto at = bridges_.find(device); at != bridges_.end())
+      return complaints_.say(node,
+                             fmt::format("{} is already a member of {} on line {}", quote(device),
+                                         quote(at->second->name), at->second->line),
+                             "a device has one bridge");
+    const auto [at, is_new] = attached_.try_emplace(device, &network);
+    if (!is_new && at->second != &network)
+      complaints_.say(node,
+                      fmt::format("{} is already attached to network {} on line {}", quote(device),
+                                  quote(at->second->name), at->second->line),
                       "a device has one bridge");
   }
 
   const PlacedInterfaces& interfaces_;
   Complaints& complaints_;
-  std::map<std::string, std::string> bridges_;
+  std::map<std::string, const Interface*> bridges_;
+  std::map<std::string, const Network*> attached_;
 };
 
 bool is_port_of(const MadeUse<Bridge>& use, const std::string& device) {
@@ -228,6 +260,7 @@ void check_made_interfaces(Draft& draft) {
     members.check(use);
     check_bridge_ports(use, draft.complaints);
   });
+  for (const auto& network : draft.networks) members.check_attached(network);
   for (const auto& bridged : draft.bridged) members.check_bridged(bridged);
   for_each<Vlan>(draft, "vlan",
                  [&](const MadeUse<Vlan>& use) { check_vlan(use, interfaces, tags, draft.complaints); });

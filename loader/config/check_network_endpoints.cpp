@@ -31,7 +31,8 @@ void check_capacity(const Placed<Network>& network, const std::optional<Prefix>&
 }
 
 void check_in_subnet(const IpAddress& address, const Placed<Network>& network, const Prefix& subnet,
-                     std::string_view subnet_key, const Node& node, Complaints& complaints) {
+                     const std::optional<IpAddress>& own, std::string_view subnet_key, const Node& node,
+                     Complaints& complaints) {
   const auto text = address.to_string();
   if (!subnet.contains(address))
     complaints.say(
@@ -39,7 +40,7 @@ void check_in_subnet(const IpAddress& address, const Placed<Network>& network, c
         fmt::format("{} is not in {}, the subnet of network {} on line {}", text, subnet.to_string(),
                     quote(network.value.name), complaints.line_of(*network.node->member(subnet_key))),
         "an address of the network's subnet");
-  else if (address == gateway_address(subnet))
+  else if (address == own.value_or(gateway_address(subnet)))
     complaints.say(node,
                    fmt::format("{} is the gateway's own in network {} on line {}", text,
                                quote(network.value.name), network.value.line),
@@ -84,13 +85,35 @@ void check_endpoints_differ(const Placed<Network>& network, Complaints& complain
   });
 }
 
+// The gateway's own, which means something only in a subnet that the document says.
+void check_own_address(const Placed<Network>& network, const std::optional<IpAddress>& address,
+                       const std::optional<Prefix>& subnet, std::string_view key, std::string_view subnet_key,
+                       Complaints& complaints) {
+  if (!address) return;
+  const Node& node = *network.node->member(key);
+  if (!subnet)
+    complaints.say(node,
+                   fmt::format("the network has no \"{}\" that {} is in", subnet_key, address->to_string()),
+                   fmt::format("\"{}\" as well", subnet_key));
+  else if (!subnet->contains(*address) ||
+           (*address == subnet->address && *address != gateway_address(*subnet)))
+    complaints.say(node,
+                   fmt::format("{} is no address of {} (line {})", address->to_string(), subnet->to_string(),
+                               complaints.line_of(*network.node->member(subnet_key))),
+                   fmt::format("such as \"{}\"", gateway_address(*subnet).to_string()));
+}
+
 void check_addresses_fit(const Placed<Network>& network, Complaints& complaints) {
   const auto& [subnet, subnet6] = std::tie(network.value.subnet, network.value.subnet6);
+  check_own_address(network, network.value.address, subnet, "address", "subnet", complaints);
+  check_own_address(network, network.value.address6, subnet6, "address6", "subnet6", complaints);
   for_each_endpoint(network, [&](const NetworkEndpoint& endpoint, const Node& node) {
     if (subnet && endpoint.address)
-      check_in_subnet(*endpoint.address, network, *subnet, "subnet", *node.member("address"), complaints);
+      check_in_subnet(*endpoint.address, network, *subnet, network.value.address, "subnet",
+                      *node.member("address"), complaints);
     if (subnet6 && endpoint.address6)
-      check_in_subnet(*endpoint.address6, network, *subnet6, "subnet6", *node.member("address6"), complaints);
+      check_in_subnet(*endpoint.address6, network, *subnet6, network.value.address6, "subnet6",
+                      *node.member("address6"), complaints);
   });
 }
 

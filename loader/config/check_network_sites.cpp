@@ -33,9 +33,13 @@ class PrefixOwners {
         owners_.try_emplace(route, &endpoint);
         lengths_.insert(route.length);
       }
+    for (const Prefix& route : network.routes) {
+      owners_.try_emplace(route, nullptr);
+      lengths_.insert(route.length);
+    }
   }
 
-  using Found = std::pair<Prefix, const NetworkEndpoint*>;
+  using Found = std::pair<Prefix, const NetworkEndpoint*>;   // null: the gateway itself
 
   std::optional<Found> around(const Prefix& prefix) const {
     for (const uint8_t length : lengths_) {
@@ -72,9 +76,11 @@ void check_is_elsewhere(const Resource& resource, const Node& node, const Prefix
       const auto& [route, owner] = *found;
       return complaints.say(
           node,
-          fmt::format("{} is in {}, which is behind endpoint {} on line {}", prefix.to_string(),
-                      route.to_string(), quote(owner->name), owner->line),
-          "resources are at the gateway's side");
+          fmt::format("{} is in {}, which is {}", prefix.to_string(), route.to_string(),
+                      owner ? fmt::format("behind endpoint {} on line {}", quote(owner->name), owner->line)
+                            : "one of the gateway's own \"routes\""),
+          owner ? "resources are at the gateway's side"
+                : "either a resource, which is masqueraded, or a route");
     }
 }
 
@@ -90,6 +96,18 @@ void check_resources_elsewhere(const Placed<Network>& network, const ListsByName
   }
 }
 
+void check_keys_of_bgp(const Placed<Network>& network, Complaints& complaints) {
+  if (network.value.routing.protocol == RoutingProtocol::kBgp) return;
+  for_each_endpoint(network, [&](const NetworkEndpoint&, const Node& node) {
+    for (const char* key : {"asn", "maximum_prefixes"})
+      if (const Node* value = node.member(key))
+        complaints.say(*value,
+                       fmt::format("network {} on line {} has no routing by BGP", quote(network.value.name),
+                                   network.value.line),
+                       R"("routing": { "bgp": { "asn": 65001 } } there, or no such key)");
+  });
+}
+
 }   // namespace
 
 void check_network_sites(Draft& draft) {
@@ -97,6 +115,7 @@ void check_network_sites(Draft& draft) {
   const ListsByName sets = lists_of_sets(draft);
   for (const auto& network : draft.networks) {
     check_they_are_sites(network, draft.complaints);
+    check_keys_of_bgp(network, draft.complaints);
     check_resources_elsewhere(network, sets, draft.complaints);
   }
 }

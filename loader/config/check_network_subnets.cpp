@@ -19,7 +19,9 @@ struct Claim {
   const Node* node;
   std::string owner;   // network "home"
   ClaimKind kind = ClaimKind::kOther;
-  size_t network = 0;   // its place; of the document's other things 0
+  size_t network = 0;       // its place; of the document's other things 0
+  bool is_led_to = false;   // from the main VRF, which the gateway's own networks of an l3vpn are in
+  bool is_in_main = false;
 
   bool is_subnet() const { return kind == ClaimKind::kSubnet; }
   bool is_address() const { return kind == ClaimKind::kAddress; }
@@ -48,6 +50,17 @@ void claim_addresses(const Network& network, const NetworkEndpoint& endpoint, co
   claim(endpoint.address6, network.subnet6.has_value(), "address6");
 }
 
+void claim_items(const Node* list, Claim claim, Claims& claims) {
+  if (!list || list->kind != Kind::kList) return;
+  for (const Node& item : list->children()) {
+    const auto prefix = Prefix::parse(item.text);
+    if (!prefix) continue;
+    claim.prefix = *prefix;
+    claim.node = &item;
+    claims.push_back(claim);
+  }
+}
+
 void claim_behind(const Placed<Network>& network, size_t place, Claims& claims) {
   for_each_endpoint(network, [&](const NetworkEndpoint& endpoint, const Node& node) {
     Claim claim{{},
@@ -55,26 +68,30 @@ void claim_behind(const Placed<Network>& network, size_t place, Claims& claims) 
                 fmt::format("endpoint {} of network {}", quote(endpoint.name), quote(network.value.name)),
                 ClaimKind::kBehind,
                 place};
+    claim.is_led_to = !network.value.routes.empty();
     claim_addresses(network.value, endpoint, node, claim, claims);
-    const Node* routes = node.member("routes");
-    if (!routes || routes->kind != Kind::kList) return;
-    for (const Node& item : routes->children()) {
-      const auto prefix = Prefix::parse(item.text);
-      if (!prefix) continue;
-      claim.prefix = *prefix;
-      claim.node = &item;
-      claims.push_back(claim);
-    }
+    claim_items(node.member("routes"), claim, claims);
   });
+}
+
+// What is behind the gateway itself.
+void claim_own(const Placed<Network>& network, size_t place, Claims& claims) {
+  if (network.value.type != NetworkType::kL3vpn) return;
+  Claim claim{
+      {}, nullptr, fmt::format("network {} itself", quote(network.value.name)), ClaimKind::kBehind, place};
+  claim.is_in_main = true;
+  claim_items(network.node->member("routes"), claim, claims);
 }
 
 void claim_interface(const Placed<Interface>& interface, Claims& claims) {
   const Node* list = interface.node->member("addresses");
   if (!list) return;
-  for (const Node& item : list->children())
-    if (const auto address = InterfaceAddress::parse(item.text))
-      claims.push_back(
-          {Prefix::of(*address), &item, fmt::format("interface {}", quote(interface.value.name))});
+  for (const Node& item : list->children()) {
+    const auto address = InterfaceAddress::parse(item.text);
+    if (!address) continue;
+    claims.push_back({Prefix::of(*address), &item, fmt::format("interface {}", quote(interface.value.name))});
+    claims.back().is_in_main = interface.value.vrf.empty();
+  }
 }
 
 // A default route leads to what nobody else has.
@@ -129,6 +146,21 @@ void check_behind_apart(const Claims& claims, Complaints& complaints) {
       complain_in_order(claims[earlier], claims[later], complaints);
 }
 
+// What the main VRF leaves to networks' VRFs, against what it has itself.
+void check_led_to_apart(const Claims& claims, Complaints& complaints) {
+  std::vector<Span<Family, IpAddress>> spans;
+  for (size_t i = 0; i < claims.size(); ++i)
+    if ((claims[i].is_led_to && !claims[i].is_address()) || claims[i].is_in_main)
+      spans.push_back(
+          {claims[i].prefix.address.family(), claims[i].prefix.address, claims[i].prefix.last(), i});
+  for (const auto& [earlier, later] : find_overlaps(std::move(spans))) {
+    const Claim &one = claims[earlier], &other = claims[later];
+    const bool is_told = one.kind == ClaimKind::kBehind && other.kind == ClaimKind::kBehind &&
+                         one.network == other.network;   // check_behind_apart()
+    if ((one.is_led_to || other.is_led_to) && !is_told) complain_in_order(one, other, complaints);
+  }
+}
+
 }   // namespace
 
 void check_network_subnets(Draft& draft) {
@@ -137,11 +169,13 @@ void check_network_subnets(Draft& draft) {
   for (size_t i = 0; i < draft.networks.size(); ++i) {
     claim_subnets(draft.networks[i], i, claims);
     claim_behind(draft.networks[i], i, claims);
+    claim_own(draft.networks[i], i, claims);
   }
   for (const auto& interface : draft.interfaces) claim_interface(interface, claims);
   for (const auto& vrf : draft.vrfs) claim_routes(vrf, claims);
   check_subnets_apart(claims, draft.complaints);
   check_behind_apart(claims, draft.complaints);
+  check_led_to_apart(claims, draft.complaints);
 }
 
 }   // namespace sluice::config

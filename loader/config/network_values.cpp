@@ -144,4 +144,13 @@ std::optional<std::chrono::sys_seconds> read_time(const Node& node, Complaints& 
   return time;
 }
 
+// RFC 4893, 7300, 7607: 0, AS_TRANS and the last numbers are nobody's.
+std::optional<uint32_t> read_asn(const Node& node, Complaints& complaints) {
+  constexpr uint32_t kTrans = 23'456, kLastOfTwoBytes = 65'535, kLast = 4'294'967'294;
+  const auto asn = read_count(node, 1, kLast, complaints);
+  if (asn != kTrans && asn != kLastOfTwoBytes) return asn;
+  complaints.say(node, fmt::format("AS {} is reserved", *asn), "such as 65001");
+  return std::nullopt;
+}
+
 }   // namespace sluice::config

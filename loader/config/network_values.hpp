@@ -29,4 +29,7 @@ std::string read_key_file(const Node& node, Complaints& complaints);
 // RFC 3339, in UTC or with its offset.
 std::optional<std::chrono::sys_seconds> read_time(const Node& node, Complaints& complaints);
 
+// The number of an autonomous system that may stand in a document.
+std::optional<uint32_t> read_asn(const Node& node, Complaints& complaints);
+
 }   // namespace sluice::config

@@ -33,6 +33,11 @@ void read_networks(const Node& node, Draft& draft);
 // All that the text has, also wrong ones, so that they are as many as its members.
 std::vector<NetworkEndpoint> read_network_endpoints(const Node& node, Draft& draft);
 
+// What an l2 network has, and complaints about what it has not; and of another type about what l2 networks
+// have.
+void read_network_frames(const Members& members, Network& network, Draft& draft);
+void check_no_frames(const Members& members, Complaints& complaints);
+
 // One forward by itself; nothing when listen, ports or target are missing or wrong.
 std::optional<Forward> read_forward(const Node& node, Draft& draft);
 

@@ -48,8 +48,8 @@ void read_limit_key(const Node& node, Limit& limit, Draft& draft) {
     limit.key = *key;
   else if (text)
     draft.complaints.say(node, fmt::format("{} is nothing to count by", quote(*text)),
-                         R"("rule", "source", "destination", "flow" or "vrf"; addresses also by prefix, )"
-                         R"(such as "source/24" or, with IPv6's length, "source/24/56")");
+                         R"("rule", "source", "destination", "flow", "vrf" or "endpoint"; addresses also )"
+                         R"(by prefix, such as "source/24" or, with IPv6's length, "source/24/56")");
 }
 
 bool read_rate_of(const Members& members, Limit& limit, Draft& draft) {

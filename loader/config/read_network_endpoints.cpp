@@ -10,11 +10,13 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kEndpointKeys[] = {"type",      "public_key", "key_file", "preshared_key_file",
-                                              "address",   "address6",   "expires",  "disabled",
-                                              "bandwidth", "dial",       "routes",   "keepalive"};
+constexpr std::string_view kEndpointKeys[] = {
+    "type",     "public_key", "key_file", "preshared_key_file", "address",
+    "address6", "expires",    "disabled", "bandwidth",          "dial",
+    "routes",   "keepalive",  "asn",      "maximum_prefixes",   "mac_limit"};
 constexpr std::string_view kEndpointTypes[] = {"mobile", "cpe", "gateway"};
 constexpr std::string_view kMaximumKeys[] = {"maximum"};
+constexpr uint32_t kMostPrefixes = 100'000;
 constexpr std::chrono::seconds kLongestKeepalive{65'535};
 
 // Nothing: the routes may be those of any type.
@@ -73,6 +75,13 @@ std::chrono::seconds read_keepalive(const Node& node, Complaints& complaints) {
   return {};
 }
 
+void read_bgp_neighbour(const Members& members, NetworkEndpoint& endpoint, Complaints& complaints) {
+  if (const Node* asn = members.find("asn")) endpoint.asn = read_asn(*asn, complaints);
+  if (const Node* most = members.find("maximum_prefixes"))
+    endpoint.maximum_prefixes =
+        read_count(*most, 1, kMostPrefixes, complaints).value_or(endpoint.maximum_prefixes);
+}
+
 NetworkEndpoint read_network_endpoint(const Node& node, Draft& draft) {
   Complaints& complaints = draft.complaints;
   check_name(node.key, node, true, complaints);
@@ -88,6 +97,9 @@ NetworkEndpoint read_network_endpoint(const Node& node, Draft& draft) {
   if (const Node* routes = members.find("routes")) read_networks_behind(*routes, type, endpoint, complaints);
   if (const Node* keepalive = members.find("keepalive"))
     endpoint.keepalive = read_keepalive(*keepalive, complaints);
+  if (const Node* macs = members.find("mac_limit"))
+    endpoint.mac_limit = read_count(*macs, 1, kMostMacs, complaints).value_or(kMacLimit);
+  read_bgp_neighbour(members, endpoint, complaints);
   endpoint.line = complaints.line_of(node);
   return endpoint;
 }

@@ -17,11 +17,15 @@ constexpr std::string_view kWireguardKeys[] = {"ports", "subnets", "subnets6", "
 constexpr std::string_view kBackends[] = {"auto", "kernel", "userspace"};
 
 constexpr std::string_view kNetworkKeys[] = {
-    "type", "expected_users", "subnet",         "subnet6", "port",     "vcid",      "zone",    "vrf",
-    "mtu",  "endpoint",       "peers_may_talk", "dns",     "internet", "resources", "routing", "endpoints"};
-constexpr std::string_view kNetworkTypes[] = {"secure-internet", "remote-resource", "l3vpn"};
-constexpr std::string_view kRoutings[] = {"static"};
-constexpr std::string_view kRoutingProtocols[] = {"bgp", "ospf"};
+    "type",     "expected_users", "subnet", "subnet6",  "address",   "address6",
+    "port",     "vcid",           "zone",   "vrf",      "mtu",       "key_file",
+    "endpoint", "peers_may_talk", "dns",    "internet", "resources", "routes",
+    "mesh",     "routing",        "vlans",  "vni",      "attach",    "endpoints"};
+constexpr std::string_view kMeshes[] = {"hub", "direct"};
+constexpr std::string_view kNetworkTypes[] = {"secure-internet", "remote-resource", "l3vpn",
+                                              "l2-point-to-point", "l2-mesh"};
+constexpr std::string_view kRoutings[] = {"static"}, kRoutingProtocols[] = {"bgp", "ospf"};
+constexpr std::string_view kRoutingKeys[] = {"bgp"}, kBgpKeys[] = {"asn"};
 constexpr std::string_view kResourceKeys[] = {"to", "protocol", "ports"};
 
 constexpr uint32_t kMostUsers = 254, kFirstVcid = 10'000'000, kLastVcid = 99'999'999;
@@ -65,6 +69,11 @@ void read_subnets(const Members& members, Network& network, Complaints& complain
     network.subnet = read_subnet(*subnet, Family::kIpv4, complaints);
   if (const Node* subnet = members.find("subnet6"))
     network.subnet6 = read_subnet(*subnet, Family::kIpv6, complaints);
+  if (const Node* address = members.find("address"))
+    network.address = read_address_of(*address, Family::kIpv4, complaints);
+  if (const Node* address = members.find("address6"))
+    network.address6 = read_address_of(*address, Family::kIpv6, complaints);
+  if (const Node* file = members.find("key_file")) network.key_file = read_key_file(*file, complaints);
 }
 
 void read_name_servers(const Node& node, Network& network, Draft& draft) {
@@ -101,8 +110,11 @@ void read_resource(const Node& node, Network& network, Draft& draft) {
 }
 
 void read_resources(const Node& node, Network& network, Draft& draft) {
-  if (network.type == NetworkType::kSecureInternet)
-    draft.complaints.say(node, "a secure-internet network has no resources", "another type, or none of them");
+  if (network.type == NetworkType::kSecureInternet || is_l2(network.type))
+    draft.complaints.say(node,
+                         fmt::format("{} {} network has no resources", is_l2(network.type) ? "an" : "a",
+                                     to_string(network.type)),
+                         "another type, or none of them");
   if (!expect_kind(node, Kind::kList, draft.complaints)) return;
   for (const Node* item : read_one_or_list(node, draft.complaints)) read_resource(*item, network, draft);
 }
@@ -119,31 +131,54 @@ void read_internet(const Node& node, Network& network, Draft& draft) {
   draft.zone_names.push_back({node.text, &node, false});
 }
 
-// "bgp" or { "bgp": ... }; empty: neither.
-std::string_view routing_protocol_of(const Node& node) {
-  const auto named = [&](std::string_view protocol) {
-    return node.kind == Kind::kObject ? node.member(protocol) != nullptr : node.text == protocol;
-  };
-  const auto at = std::ranges::find_if(kRoutingProtocols, named);
-  return at == std::end(kRoutingProtocols) ? std::string_view() : *at;
+void read_bgp(const Node& node, NetworkRouting& routing, Complaints& complaints) {
+  routing.protocol = RoutingProtocol::kBgp;
+  const Members members(node, kBgpKeys, complaints);
+  if (const Node* asn = members.require("asn")) routing.asn = read_asn(*asn, complaints).value_or(0);
 }
 
-void read_routing(const Node& node, const Network& network, Complaints& complaints) {
+// "bgp" or { "ospf": ... }: what was meant, where it is none of what there is.
+bool means(const Node& node, std::string_view protocol) {
+  return node.kind == Kind::kObject ? node.member(protocol) != nullptr : node.text == protocol;
+}
+
+void read_routing(const Node& node, Network& network, Complaints& complaints) {
+  constexpr auto kBgp = R"({ "bgp": { "asn": 65001 } })";
   if (network.type != NetworkType::kL3vpn)
     return complaints.say(node, "only an l3vpn network has routing among sites",
                           "another type, or no such key");
-  const std::string_view protocol = routing_protocol_of(node);
-  if (protocol.empty())
+  if (means(node, kRoutingProtocols[1]))
+    return complaints.say(node, "routing by OSPF is not supported by this release", kBgp);
+  if (node.kind == Kind::kObject) {
+    const Members members(node, kRoutingKeys, complaints);
+    if (const Node* bgp = members.require("bgp")) read_bgp(*bgp, network.routing, complaints);
+  } else if (means(node, kRoutingProtocols[0])) {
+    complaints.say(node, "BGP needs the number of the gateway's autonomous system", kBgp);
+  } else {
     read_word(node, kRoutings, complaints);
-  else
-    complaints.say(node,
-                   fmt::format("routing by {} is not supported by this release: sites have static routes",
-                               quote(protocol)),
-                   R"("static", and the "routes" of each endpoint)");
+  }
 }
 
-void check_sites(const Members& members, const Network& network, Complaints& complaints) {
-  if (network.type != NetworkType::kL3vpn) return;
+void read_own_routes(const Node& node, Network& network, Complaints& complaints) {
+  for (const Node* item : read_list(node, complaints))
+    if (const auto prefix = read_prefix(*item, complaints)) network.routes.push_back(*prefix);
+}
+
+void read_mesh(const Node& node, Network& network, Complaints& complaints) {
+  const auto word = read_word(node, kMeshes, complaints);
+  network.is_direct = word && kMeshes[*word] == "direct";
+}
+
+// What only an l3vpn network has.
+void read_sites(const Members& members, Network& network, Complaints& complaints) {
+  if (network.type != NetworkType::kL3vpn) {
+    for (const char* key : {"routes", "mesh"})
+      if (const Node* node = members.find(key))
+        complaints.say(*node, "only an l3vpn network has sites", "another type, or no such key");
+    return;
+  }
+  if (const Node* routes = members.find("routes")) read_own_routes(*routes, network, complaints);
+  if (const Node* mesh = members.find("mesh")) read_mesh(*mesh, network, complaints);
   if (const Node* talk = members.find("peers_may_talk"))
     complaints.say(*talk, "sites of an l3vpn network always reach each other", "no such key");
 }
@@ -159,7 +194,9 @@ void read_what_type_asks(const Members& members, Network& network, Draft& draft)
   if (resources) read_resources(*resources, network, draft);
   if (const Node* internet = members.find("internet")) read_internet(*internet, network, draft);
   if (const Node* routing = members.find("routing")) read_routing(*routing, network, draft.complaints);
-  check_sites(members, network, draft.complaints);
+  read_sites(members, network, draft.complaints);
+  is_l2(network.type) ? read_network_frames(members, network, draft)
+                      : check_no_frames(members, draft.complaints);
 }
 
 void read_network(const Node& node, Draft& draft) {

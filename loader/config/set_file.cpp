@@ -94,4 +94,14 @@ std::vector<Prefix> read_set_file(const Node& node, Draft& draft) {
   return {};
 }
 
+std::vector<std::string_view> members_of_file(std::string_view text) {
+  std::vector<std::string_view> members;
+  for (const std::string_view line : split(text, '\n'))
+    if (const auto member = member_on(line); !member.empty()) members.push_back(member);
+  std::ranges::sort(members);
+  const auto twice = std::ranges::unique(members);
+  members.erase(twice.begin(), twice.end());
+  return members;
+}
+
 }   // namespace sluice::config

@@ -16,4 +16,7 @@ bool is_file_name(std::string_view text);
 // complaint says the line's number only, because it may be somebody's secret that was named by mistake.
 std::vector<Prefix> read_set_file(const Node& node, Draft& draft);
 
+// The same as text, as they are written; nothing is checked.
+std::vector<std::string_view> members_of_file(std::string_view text);
+
 }   // namespace sluice::config

@@ -17,12 +17,15 @@ bool is_plain_word(std::string_view key) {
 }
 
 std::string step_to(const Node& node, bool first) {
-  if (!node.is_member()) return fmt::format("[{}]", node.index);
-  if (!is_plain_word(node.key)) return fmt::format("[{}]", quote(node.key));
-  return fmt::format("{}{}", first ? "" : ".", node.key);
+  return node.is_member() ? step_to_key(node.key, first) : fmt::format("[{}]", node.index);
 }
 
 }   // namespace
+
+std::string step_to_key(std::string_view key, bool first) {
+  if (!is_plain_word(key)) return fmt::format("[{}]", quote(key));
+  return fmt::format("{}{}", first ? "" : ".", key);
+}
 
 std::string_view with_article(Kind kind) {
   switch (kind) {

@@ -67,5 +67,7 @@ struct Tree {
 
 // Where a value sits: "nat.forwards[2].to"; keys that are not plain words are quoted: interfaces["eth1.20"].
 std::string path_of(const Node& node);
+// The part of such a path that leads to a member; `first`: nothing stands before it.
+std::string step_to_key(std::string_view key, bool first);
 
 }   // namespace sluice::config

@@ -7,15 +7,18 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
 
 #include "api/server.hpp"
-#include "base/file.hpp"
+#include "daemon/confirmation_follower.hpp"
 #include "daemon/event_follower.hpp"
 #include "daemon/key_follower.hpp"
 #include "daemon/service.hpp"
+#include "daemon/take_up.hpp"
+#include "daemon/watchdog.hpp"
 #include "kernel/netlink/monitor.hpp"
 
 namespace sluice {
@@ -23,7 +26,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr size_t kDocumentLimit = 32 << 20;
 constexpr std::chrono::milliseconds kSettle{20};                          // netlink messages come in bursts
 constexpr std::chrono::milliseconds kRetryFirst{100}, kRetryLast{5000};   // twice as long each time
 // Each look at who is behind which remote lists them all, and one remote can invent very many.
@@ -32,20 +34,29 @@ constexpr Change kLook{.links = true};   // nobody tells when somebody takes a f
 
 class Daemon {
  public:
-  Daemon(Gateway& gateway, Monitor monitor)
+  Daemon(Gateway& gateway, Monitor monitor, std::optional<std::filesystem::path> config)
       : gateway_(gateway),
+        config_(std::move(config)),
         monitor_(std::move(monitor)),
         service_(
             gateway, [this] { after_apply(); }, [this] { leave(); }),
         reports_(io_, gateway),
         signals_(io_, SIGTERM, SIGINT),
+        hang_up_(io_, SIGHUP),
         events_(io_, ::dup(monitor_.fd())),
         table_events_(io_),
         settle_(io_),
         gc_timer_(io_),
         retry_(io_),
         fdb_timer_(io_),
-        keys_(io_, gateway, [this] { note(kLook); }) {}
+        watchdog_(io_),
+        keys_(io_, gateway, [this] { note(kLook); }),
+        confirmations_(io_, gateway, [this] { after_apply(); }) {
+    gateway_.routers().tell([this] { asio::post(io_, [this] { note(kLook); }); });
+  }
+  ~Daemon() { gateway_.routers().tell({}); }
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
 
   Result<> serve(const std::filesystem::path& socket) {
     server_ = TRY(Server::start(io_, socket, service_));
@@ -58,6 +69,7 @@ class Daemon {
       spdlog::info("signal {}: ending; traffic goes on", number);
       stop();
     });
+    await_hang_up();
     await_events();
     if (const int fd = gateway_.table_changes_fd(); fd >= 0) {
       table_events_.assign(::dup(fd));
@@ -66,10 +78,29 @@ class Daemon {
     after_apply();
     spdlog::info("ready");
     sd_notify(0, "READY=1");
+    watchdog_.start();
     io_.run();
   }
 
  private:
+  void await_hang_up() {
+    hang_up_.async_wait([this](const boost::system::error_code& error, int) {
+      if (error) return;
+      reload();
+      await_hang_up();
+    });
+  }
+
+  // A document that cannot be put in force changes nothing.
+  void reload() {
+    if (!config_) return spdlog::warn("SIGHUP: there is no --config to read again");
+    if (const auto applied = apply_file(gateway_, *config_, "SIGHUP"); !applied)
+      return spdlog::error("SIGHUP: {}", applied.error().message);
+    spdlog::info("SIGHUP: revision {} is in force", gateway_.revision());
+    after_apply();
+    tell_degraded();
+  }
+
   void await_events() {
     events_.async_wait(asio::posix::stream_descriptor::wait_read,
                        [this](const boost::system::error_code& error) {
@@ -165,6 +196,7 @@ class Daemon {
   void after_apply() {
     reports_.look_again();
     keys_.look_again();
+    confirmations_.look_again();
     await_gc();
   }
 
@@ -191,10 +223,13 @@ class Daemon {
   void leave() {
     reports_.stop();
     keys_.stop();
+    confirmations_.stop();
     gc_timer_.cancel();
     settle_.cancel();
     retry_.cancel();
     fdb_timer_.cancel();
+    hang_up_.cancel();
+    watchdog_.stop();
     events_.cancel();
     table_events_.cancel();
     server_->finish([this] { stop(); });
@@ -208,13 +243,16 @@ class Daemon {
 
   asio::io_context io_{1};
   Gateway& gateway_;
+  const std::optional<std::filesystem::path> config_;
   Monitor monitor_;
   GatewayService service_;
   EventFollower reports_;
-  asio::signal_set signals_;
+  asio::signal_set signals_, hang_up_;
   asio::posix::stream_descriptor events_, table_events_;
   asio::steady_timer settle_, gc_timer_, retry_, fdb_timer_;
+  Watchdog watchdog_;
   KeyFollower keys_;
+  ConfirmationFollower confirmations_;
   std::chrono::steady_clock::time_point fdb_seen_{};
   bool fdb_noted_ = false;
   std::unique_ptr<Server> server_;
@@ -225,50 +263,13 @@ class Daemon {
   std::vector<std::string> told_degraded_;
 };
 
-Result<> apply_file(Gateway& gateway, const std::filesystem::path& path) {
-  Revision source;
-  source.file = path.string();
-  source.text = TRY(read_file(path, kDocumentLimit));
-  source.files = TRY(read_regular_files(files_of_sets(source.text), path.parent_path(), kMostSetFileBytes));
-  source.who = "sluiced";
-  source.why = "first start with --config";
-  auto checked = check_document(source.text, source.file, {}, source.files);
-  if (!checked) {
-    for (const Complaint& complaint : checked.error()) spdlog::error("{}", complaint.text);
-    return fail(fmt::format("{} is not a valid document", source.file), ErrorKind::kInvalidDocument);
-  }
-  for (const std::string& warning : checked->warnings) spdlog::warn("{}", warning);
-  const Applied applied = TRY(gateway.apply({std::move(checked->document), std::move(source)}));
-  for (const std::string& text : applied.degraded) spdlog::warn("{}", text);
-  return {};
-}
-
-Result<> take_up_document(Gateway& gateway, const DaemonOptions& options) {
-  if (TRY(gateway.resume())) {
-    if (!gateway.current()) spdlog::error("no revision is in force");
-    if (gateway.current()) spdlog::info("revision {} is in force", gateway.revision());
-    for (const std::string& text : gateway.degraded()) spdlog::warn("{}", text);
-    return {};
-  }
-  if (gateway.lost())
-    spdlog::warn(
-        "rules of sluice run here, and the document that they are of is lost: `sluice apply FILE` takes "
-        "over what runs; until then nothing follows what changes on the machine");
-  for (const std::string& text : gateway.degraded()) spdlog::warn("{}", text);
-  if (!options.config) {
-    if (!gateway.lost()) spdlog::info("no document is stored yet; `sluice apply FILE` puts one in force");
-    return {};
-  }
-  return apply_file(gateway, *options.config);
-}
-
 }   // namespace
 
 Result<> run_daemon(const DaemonOptions& options) {
   // Before the first look at the machine, so that no change after it goes unseen.
   Monitor monitor = TRY(Monitor::open());
-  const auto gateway = TRY(Gateway::open({options.state, options.pins}));
-  Daemon daemon(*gateway, std::move(monitor));
+  const auto gateway = TRY(Gateway::open({options.state, options.pins, options.revisions_kept}));
+  Daemon daemon(*gateway, std::move(monitor), options.config);
   TRY(daemon.serve(options.socket));   // before the machine is changed: another daemon may answer there
   TRY(take_up_document(*gateway, options));
   daemon.run();

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "daemon/log.hpp"
+#include "model/endpoints.hpp"
 
 namespace sluice {
 namespace {
@@ -49,11 +50,12 @@ void EventFollower::await() {
 
 void EventFollower::take() {
   const auto begun = Clock::now();
-  const auto events = ring_->take(kBatch);
+  auto events = ring_->take(kBatch);
   if (!events) return spdlog::error("{}; mappings are not logged", events.error().message);
   std::vector<EventEntry> entries;
   entries.reserve(events->size());
-  for (const NatEvent& event : *events) {
+  for (NatEvent& event : *events) {
+    name_endpoint(event);
     entries.push_back(entry_of(event));
     gateway_.shortages().note(event);
   }
@@ -63,6 +65,13 @@ void EventFollower::take() {
   pause_.async_wait([this](const boost::system::error_code& error) {
     if (!error) await();
   });
+}
+
+// The packet path knows addresses alone.
+void EventFollower::name_endpoint(NatEvent& event) const {
+  if (!gateway_.current()) return;
+  const auto one = endpoint_at(gateway_.current()->document, event.vrf, event.inside);
+  if (one) event.endpoint = full_name(*one);
 }
 
 void EventFollower::await_second() {

@@ -23,6 +23,7 @@ class EventFollower {
  private:
   void await();
   void take();
+  void name_endpoint(NatEvent& event) const;
   void await_second();
   void tell_lost();
 

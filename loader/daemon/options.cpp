@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/options.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/program_options.hpp>
 
 namespace sluice {
 namespace {
 
 namespace po = boost::program_options;
+
+constexpr int64_t kMostRevisions = 10'000;
 
 po::options_description description(DaemonOptions& options) {
   po::options_description text("Options");
@@ -16,7 +20,9 @@ po::options_description description(DaemonOptions& options) {
       ("state", po::value(&options.state)->default_value(options.state),
        "folder of revisions and records")   //
       ("pins", po::value(&options.pins)->default_value(options.pins),
-       "folder of the pins, in a BPF file system")               //
+       "folder of the pins, in a BPF file system")   //
+      ("keep-revisions", po::value(&options.revisions_kept)->default_value(options.revisions_kept),
+       "how many revisions are kept, 2 to 10000")                //
       ("help,h", po::bool_switch(&options.help), "print this")   //
       ("version", po::bool_switch(&options.version), "print the version");
   return text;
@@ -30,6 +36,9 @@ Result<DaemonOptions> read_options(int argc, char** argv) try {
   const po::positional_options_description none;
   po::store(po::command_line_parser(argc, argv).options(description(options)).positional(none).run(), values);
   po::notify(values);
+  if (options.revisions_kept < 2 || options.revisions_kept > kMostRevisions)
+    return fail(fmt::format("--keep-revisions is 2 to {}; see sluiced --help", kMostRevisions),
+                ErrorKind::kUsage);
   // told to others by their whole names, and still right after a change of the working directory
   options.state = std::filesystem::absolute(options.state);
   options.pins = std::filesystem::absolute(options.pins);
@@ -42,7 +51,7 @@ Result<DaemonOptions> read_options(int argc, char** argv) try {
 std::string usage_text() {
   DaemonOptions options;
   std::ostringstream text;
-  text << "Usage: sluiced [--config FILE] [--socket PATH] [--state DIR] [--pins DIR]\n"
+  text << "Usage: sluiced [--config FILE] [--socket PATH] [--state DIR] [--pins DIR] [--keep-revisions N]\n"
           "Runs in the foreground and logs to standard error.\n\n"
        << description(options);
   return text.str();

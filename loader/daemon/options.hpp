@@ -2,6 +2,7 @@
 // The command line of sluiced.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 
@@ -14,6 +15,7 @@ struct DaemonOptions {
   std::filesystem::path socket = "/run/sluice/sluice.sock";
   std::filesystem::path state = "/var/lib/sluice";
   std::filesystem::path pins = "/sys/fs/bpf/sluice";
+  int64_t revisions_kept = 100;
   bool help = false, version = false;
 };
 

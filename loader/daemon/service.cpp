@@ -50,15 +50,6 @@ Result<std::unique_ptr<RowReader>> GatewayService::rows(std::string_view what) {
 
 Result<json> GatewayService::explain(const ExplainRequest& packet) { return show_explain(gateway_, packet); }
 
-Result<json> GatewayService::document() {
-  if (!gateway_.current()) return fail("no document is in force yet; `sluice apply FILE` puts one");
-  const Revision& source = gateway_.current()->source;
-  return json{{"revision", gateway_.revision()},
-              {"file", source.file},
-              {"text", source.text},
-              {"files", json(source.files)}};
-}
-
 ApiResult GatewayService::plan(const DocumentText& text) {
   const auto checked = check_document(text.text, text.file, {}, text.files);
   if (!checked) return refuse(text.file, checked.error());
@@ -81,14 +72,20 @@ ApiResult GatewayService::apply(DocumentText text) {
   source.who = std::move(text.who);
   source.why = std::move(text.why);
   source.files = std::move(text.files);
-  auto applied = gateway_.apply({std::move(checked->document), std::move(source)});
+  auto applied = gateway_.apply(
+      {.document = std::move(checked->document), .source = std::move(source), .declared = {}, .degraded = {}},
+      {.confirm_within = text.confirm_within, .back = {}});
   if (!applied) return std::unexpected(ApiError(applied.error()));
+  return answer_of(*applied, checked->warnings);
+}
+
+// The same for every change of what is in force.
+ApiResult GatewayService::answer_of(const Applied& applied, const std::vector<std::string>& warnings) {
   after_apply_();
-  return json{{"revision", applied->revision},
-              {"steps", steps_of(applied->steps)},
-              {"notes", applied->notes},
-              {"degraded", applied->degraded},
-              {"warnings", checked->warnings}};
+  const json pending = TRY(show_pending_confirmation(gateway_));
+  return json{{"revision", applied.revision}, {"steps", steps_of(applied.steps)},
+              {"notes", applied.notes},       {"degraded", applied.degraded},
+              {"warnings", warnings},         {"deadline", pending.is_null() ? json() : pending["deadline"]}};
 }
 
 ApiResult GatewayService::apply_edit(const Edit& edit, std::string who, std::string why) {

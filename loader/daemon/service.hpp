@@ -20,9 +20,13 @@ class GatewayService final : public Service {
   Result<nlohmann::json> show(std::string_view what) override;
   Result<std::unique_ptr<RowReader>> rows(std::string_view what) override;
   Result<nlohmann::json> explain(const ExplainRequest& packet) override;
-  Result<nlohmann::json> document() override;
+  Result<nlohmann::json> document(const RevisionName& revision, bool resolved) override;
   ApiResult plan(const DocumentText& document) override;
   ApiResult apply(DocumentText document) override;
+  ApiResult confirm(const RevisionChange& change) override;
+  ApiResult roll_back(const RevisionChange& change) override;
+  Result<nlohmann::json> history(int64_t limit) override;
+  Result<nlohmann::json> diff(const RevisionName& before, const RevisionName& after) override;
   ApiResult add_forward(const ForwardRequest& forward) override;
   ApiResult remove_forward(std::string_view name, std::string_view who) override;
   ApiResult add_network(const NetworkRequest& network) override;
@@ -34,6 +38,7 @@ class GatewayService final : public Service {
   ApiResult rotate_endpoint(const KeyChange& change) override;
   ApiResult import_endpoints(const EndpointTable& endpoints) override;
   Result<nlohmann::json> endpoint_config(const EndpointName& endpoint, uint32_t version) override;
+  Result<nlohmann::json> endpoint_document(const EndpointName& endpoint) override;
   Result<nlohmann::json> endpoint_history(const EndpointName& endpoint) override;
   Result<nlohmann::json> doctor() override;
   Result<nlohmann::json> cleanup() override;
@@ -41,6 +46,8 @@ class GatewayService final : public Service {
  private:
   // The text of the document in force, made into another.
   using Edit = std::function<Result<std::string>(std::string_view text, std::string_view file)>;
+  ApiResult answer_of(const Applied& applied, const std::vector<std::string>& warnings);
+  Result<Revision> find(const RevisionName& revision);
   ApiResult apply_edit(const Edit& edit, std::string who, std::string why);
   ApiResult make_new_key(const EndpointName& endpoint, const std::string& why);
   ApiResult put_new_key(const KeyChange& change, const WireguardKey& key, const std::string& why);

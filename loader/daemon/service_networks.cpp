@@ -11,6 +11,7 @@
 #include "gateway/rotations.hpp"
 #include "kernel/observe.hpp"
 #include "network/endpoint_csv.hpp"
+#include "network/other_gateway.hpp"
 #include "network/versions.hpp"
 
 namespace sluice {
@@ -219,8 +220,24 @@ Result<json> GatewayService::endpoint_config(const EndpointName& wanted, uint32_
   return json{{"network", network.name},
               {"endpoint", endpoint.name},
               {"version", endpoint.version},
-              {"text", client_config(with_mtu(network, document), endpoint, side)},
+              {"text", client_config(network, endpoint, side)},
               {"private_key_kept", side.private_key.has_value()}};
+}
+
+Result<json> GatewayService::endpoint_document(const EndpointName& wanted) {
+  const auto [network, endpoint] = TRY(find_endpoint(gateway_, wanted));
+  const Observed seen = network.endpoint.empty() ? TRY(observe_ways_out()) : Observed{};
+  const ClientSide side =
+      TRY(client_side(network, endpoint, gateway_.current()->document, seen, gateway_.keys()));
+  const auto text_of = [](const std::optional<WireguardKey>& key) {
+    return key ? json(to_string(*key)) : json();
+  };
+  return json{{"network", network.name},
+              {"endpoint", endpoint.name},
+              {"version", endpoint.version},
+              {"text", TRY(format_document(TRY(document_for_gateway(network, endpoint, side)), "sluiced"))},
+              {"private_key", text_of(side.private_key)},
+              {"preshared_key", text_of(side.preshared_key)}};
 }
 
 Result<json> GatewayService::endpoint_history(const EndpointName& wanted) {

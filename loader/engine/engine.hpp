@@ -44,11 +44,15 @@ class Engine {
   virtual Result<TakenOver> take_over(const std::vector<FlowState>& flows) = 0;
   // What another engine counted for these names is added to what is counted here.
   virtual Result<> set_object_counts(const std::vector<ObjectCount>& counts) = 0;
+  // The same of what was carried for endpoints; what was dropped is counted anew.
+  virtual Result<> add_endpoint_counts(const std::vector<EndpointCount>& counts) = 0;
 
   virtual Result<std::unique_ptr<FlowReader>> read_flows() = 0;
   Result<std::vector<FlowState>> flows();   // all of them at once
   virtual Result<std::vector<MappingState>> mappings() = 0;
   virtual Result<std::vector<ObjectCount>> objects() = 0;
+  // Of the endpoints of networks.
+  virtual Result<std::vector<EndpointCount>> endpoints() = 0;
   virtual Result<std::vector<InterfaceCount>> interfaces() = 0;
   virtual Result<std::vector<DropCount>> drops() = 0;
   virtual Result<TableUse> tables() = 0;

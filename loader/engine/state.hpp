@@ -64,6 +64,18 @@ struct DropCount {
   uint64_t packets = 0, bytes = 0;
 };
 
+struct EndpointDrops {
+  uint8_t reason = 0;   // enum sl_drop_reason
+  uint64_t packets = 0, bytes = 0;
+};
+
+// What was carried for an endpoint of a network, and what was dropped, in both directions.
+struct EndpointCount {
+  std::string name;   // "home/phone"
+  sl_count from{}, to{};
+  std::vector<EndpointDrops> drops;
+};
+
 // Where a forward leads, and how many TCP connections are half open there.
 struct TargetUse {
   IpAddress address;

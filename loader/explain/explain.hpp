@@ -60,6 +60,7 @@ struct Explanation {
   uint8_t protocol = 0;
   std::string interface_in, interface_out;   // empty: none, or the gateway itself
   std::string from_zone, to_zone, from_vrf, to_vrf;
+  std::string from_endpoint, to_endpoint;    // of networks, "home/phone"; empty: none
   Endpoint source, destination;              // as the packet comes
   Endpoint new_destination;                  // as it leaves
   std::optional<IpAddress> new_source;       // none: known when a packet comes

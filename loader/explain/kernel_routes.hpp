@@ -15,7 +15,8 @@ class KernelRoutes final : public Routes {
   Result<RouteAnswer> find(uint16_t vrf, const IpAddress& destination) override;
 
  private:
-  bool throws(uint16_t vrf, const IpAddress& destination) const;
+  bool throws(uint32_t table, const IpAddress& destination) const;
+  bool is_of(uint16_t vrf, uint32_t table) const;
 
   RtnlSocket& rtnl_;
   const Observed& observed_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "explain/explain.hpp"
+#include "model/endpoints.hpp"
 
 namespace sluice::detail {
 
@@ -22,6 +23,11 @@ class Names {
     for (const auto& [name, link] : world_.observed.links)
       if (link.index == index) return name;
     return {};
+  }
+  // The endpoint of a network that has the address in this VRF; empty: none.
+  std::string endpoint(uint16_t vrf, const IpAddress& address) const {
+    const auto one = endpoint_at(world_.document, vrf, address);
+    return one ? full_name(*one) : std::string();
   }
   std::string object(uint32_t number) const {
     for (const ObjectRow& row : world_.rules.objects)

@@ -10,7 +10,9 @@
 
 namespace sluice {
 
-// As the operator wrote it.
+// As the operator wrote it. An endpoint of a network stands for its address in the tunnel, "home/phone" or
+// "home/phone:443"; as the source it may do without a port, and `in` is the network's tunnel where it is
+// empty.
 struct QuestionText {
   std::string in, protocol, source, destination;
 };

@@ -14,6 +14,10 @@ std::string_view name_of(uint8_t state) {
   return state == SL_FLOW_CLOSING ? "closing" : "half-open";
 }
 
+std::string by_endpoint(std::string_view side, const std::string& endpoint) {
+  return endpoint.empty() ? "" : fmt::format(", {} endpoint {}", side, endpoint);
+}
+
 }   // namespace
 
 Explanation Teller::tell() {
@@ -40,7 +44,10 @@ void Teller::interface() {
   if (ended_at(SL_ASKED_INTERFACE)) return row("interface", "there is no such device now");
   told_.from_zone = names_.zone(judged_.zone_in);
   told_.from_vrf = names_.vrf(judged_.vrf_in);
-  row("interface", fmt::format("{}: zone {}, VRF {}", question_.in, told_.from_zone, told_.from_vrf));
+  if (network_of_device(world_.document, question_.in))
+    told_.from_endpoint = names_.endpoint(judged_.vrf_in, question_.source.address);
+  row("interface", fmt::format("{}: zone {}, VRF {}{}", question_.in, told_.from_zone, told_.from_vrf,
+                               by_endpoint("from", told_.from_endpoint)));
 }
 
 void Teller::addresses() {
@@ -59,6 +66,7 @@ void Teller::flow() {
   told_.to_zone = names_.zone(judged_.zone_out);
   told_.to_vrf = names_.vrf(judged_.vrf_out);
   told_.interface_out = names_.link(judged_.ifindex_out);
+  note_to_endpoint();
   told_.policy = names_.object(judged_.policy);
   told_.nat = names_.object(judged_.nat);
   row("flow",
@@ -152,6 +160,11 @@ std::string Teller::finding_of_way() const {
                      judged_.mtu);
 }
 
+void Teller::note_to_endpoint() {
+  if (network_of_device(world_.document, told_.interface_out))
+    told_.to_endpoint = names_.endpoint(judged_.vrf_out, destination_.address);
+}
+
 void Teller::way() {
   told_.nat = names_.object(judged_.nat);
   told_.new_destination = destination_;
@@ -160,11 +173,14 @@ void Teller::way() {
       judged_.view == judged_.vrf_in
           ? ""
           : fmt::format("VRF {} leaves it to VRF {}; ", names_.vrf(judged_.vrf_in), names_.vrf(judged_.view));
-  row("route", left + finding_of_way());
+  if (!ended_at(SL_ASKED_WAY) && !is(SL_FLOW_TO_HOST)) {
+    told_.interface_out = names_.link(judged_.ifindex_out);
+    note_to_endpoint();
+  }
+  row("route", left + finding_of_way() + by_endpoint("to", told_.to_endpoint));
   if (ended_at(SL_ASKED_WAY)) return;
   told_.to_zone = names_.zone(judged_.zone_out);
   if (is(SL_FLOW_TO_HOST)) return;
-  told_.interface_out = names_.link(judged_.ifindex_out);
   told_.next_hop = address_of(judged_.next_hop);
   told_.mtu = judged_.mtu;
 }

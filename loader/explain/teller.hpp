@@ -47,6 +47,7 @@ class Teller {
   void destination();
   bool ends_at_host() const;
   std::string finding_of_way() const;
+  void note_to_endpoint();
   void way();
   void hidden();
   void filter();

@@ -64,8 +64,7 @@ Passed Walk::judge_local(const sl_local& local) {
 Passed Walk::find_route() {
   const RouteAnswer answer = TRY(routes_.find(out_.vrf, out_.destination.address));
   if (!answer.way) {
-    if (answer.has_no_answer && out_.vrf != SL_MAIN_VRF)
-      through_ = tables_.vrf_through(out_.vrf, out_.destination.address);
+    if (answer.has_no_answer) through_ = tables_.vrf_through(out_.vrf, out_.destination.address);
     return SL_DROP_NO_ROUTE;
   }
   ifindex_out_ = answer.way->ifindex;

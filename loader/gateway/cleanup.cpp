@@ -8,7 +8,9 @@
 #include "gateway/execute_links.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/key_files.hpp"
+#include "gateway/routers.hpp"
 #include "kernel/netlink/socket.hpp"
+#include "kernel/nft/mac_limits.hpp"
 #include "kernel/observe.hpp"
 #include "kernel/sysctl/sysctl.hpp"
 #include "plan/parts.hpp"
@@ -32,7 +34,9 @@ Result<std::vector<std::string>> cleanup_machine(const CleanupPaths& paths) {
   const auto nft = EngineNft::open();
   (void)nft->observe();   // no nftables: no table
   if (!store) store = TRY(empty_store(paths.state));
-  auto removed = TRY(tear_down_machine({*ebpf, *nft, *store, rtnl}));
+  auto removed = TRY(Routers::tear_down(routers_of_pins(paths.pins)));
+  for (std::string& more : TRY(tear_down_machine({*ebpf, *nft, *store, rtnl})))
+    removed.push_back(std::move(more));
   TRY(KeyFiles(paths.state, Store::copy_of(paths.state)).erase());
   TRY(Store::erase(std::move(*store)));
   return removed;
@@ -84,6 +88,16 @@ Result<> remove_all_queues(Machine& machine, const Observed& seen, std::vector<s
   return {};
 }
 
+// No nftables: no table.
+Result<> remove_mac_limits(Machine& machine, std::vector<std::string>& removed) {
+  const auto seen = observe_mac_limits();
+  if (!seen || !seen->is_there) return {};
+  const step::PutMacLimits step{{}, seen->limits};
+  TRY_TO(sentence(step), perform(machine, step));
+  removed.push_back(sentence(step));
+  return {};
+}
+
 }   // namespace
 
 // Addresses first, then devices, and rules last: while anything of sluice is left, nothing passes unjudged.
@@ -99,6 +113,7 @@ Result<std::vector<std::string>> tear_down_machine(Machine machine) {
   TRY(remove_routing(machine, seen, removed));
   TRY(remove_all_queues(machine, seen, removed));
   TRY(remove_made_links(machine, seen, removed));
+  TRY(remove_mac_limits(machine, removed));
   if (remove_guard().value_or(false)) removed.emplace_back("remove table inet sluice_guard");
   const auto links = TRY(observe_network()).links;
   const bool by_table = machine.nft.loaded();

@@ -4,10 +4,9 @@
 #include <fmt/format.h>
 
 #include <utility>
-#include <variant>
 
 #include "gateway/networks.hpp"
-#include "network/expand.hpp"
+#include "network/implied.hpp"
 
 namespace sluice {
 namespace {
@@ -43,21 +42,12 @@ std::string with_port(const std::string& host, uint16_t port) {
 }
 
 Result<WireguardKey> public_key_of_network(const Network& network, const KeyFiles& keys) {
-  const WireguardKey key = TRY(keys.of_network(network.name, false));
+  const WireguardKey key = TRY(keys.of_network(network, false));
   if (key == WireguardKey{}) return fail(fmt::format("network \"{}\" has no key yet", network.name));
   return public_key_of(key);
 }
 
 }   // namespace
-
-Network with_mtu(const Network& network, const Document& document) {
-  Network told = network;
-  for (const Interface& interface : document.interfaces)
-    if (const auto* tunnel = std::get_if<Wireguard>(&interface.made);
-        tunnel && interface.name == network.device)
-      told.mtu = tunnel->mtu;
-  return told;
-}
 
 Result<std::string> endpoint_to_call(const Network& network, const Document& document, const Observed& seen) {
   const uint16_t port = network.port.value_or(0);
@@ -69,6 +59,20 @@ Result<std::string> endpoint_to_call(const Network& network, const Document& doc
                   network.name));
 }
 
+namespace {
+
+// Of the pairs that the gateway keeps.
+Result<KeysByEndpoint> site_keys(const Network& network, const KeyFiles& keys) {
+  KeysByEndpoint found;
+  if (!network.is_direct) return found;
+  for (const NetworkEndpoint& endpoint : network.endpoints)
+    if (const auto kept = TRY(keys.find_of_endpoint(network, endpoint)))
+      found.emplace(endpoint.name, public_key_of(*kept));
+  return found;
+}
+
+}   // namespace
+
 Result<ClientSide> client_side(const Network& network, const NetworkEndpoint& endpoint,
                                const Document& document, const Observed& seen, const KeyFiles& keys) {
   ClientSide side;
@@ -77,6 +81,8 @@ Result<ClientSide> client_side(const Network& network, const NetworkEndpoint& en
   side.private_key = TRY(keys.find_of_endpoint(network, endpoint));
   if (!endpoint.preshared_key_file.empty()) side.preshared_key = TRY(keys.preshared(endpoint));
   side.resources = resource_prefixes(network, document);
+  side.site_keys = TRY(site_keys(network, keys));
+  side.now = std::chrono::system_clock::now();
   return side;
 }
 

@@ -18,10 +18,6 @@ namespace sluice {
 // observe_ways_out() sees.
 Result<std::string> endpoint_to_call(const Network& network, const Document& document, const Observed& seen);
 
-// The network with the MTU that its device has in the document in force (network/expand.hpp): clients are
-// told it.
-Network with_mtu(const Network& network, const Document& document);
-
 // Secret. The network is complete (network/allocate.hpp).
 Result<ClientSide> client_side(const Network& network, const NetworkEndpoint& endpoint,
                                const Document& document, const Observed& seen, const KeyFiles& keys);

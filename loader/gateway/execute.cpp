@@ -11,6 +11,7 @@
 #include "kernel/netlink/queues.hpp"
 #include "kernel/netlink/routes.hpp"
 #include "kernel/netlink/rules.hpp"
+#include "kernel/nft/mac_limits.hpp"
 #include "kernel/sysctl/sysctl.hpp"
 #include "kernel/wireguard/wireguard.hpp"
 
@@ -100,6 +101,11 @@ Inverse perform_one(Machine&, const step::ChangeTunnel& s) {
   return Step(step::ChangeTunnel{s.link, s.summary, s.inverse, s.change});
 }
 
+Inverse perform_one(Machine&, const step::PutMacLimits& s) {
+  TRY(put_mac_limits(s.limits));
+  return Step(step::PutMacLimits{s.previous, s.limits});
+}
+
 // A device that was brought up stays up when an apply is undone: others may use it by then.
 Inverse perform_one(Machine& m, const step::SetLinkUp& s) {
   TRY(set_link_up(m.rtnl, s.link, s.index));
@@ -129,7 +135,9 @@ Inverse perform_one(Machine& m, const step::CarryFlows& s) {
   Engine &from = engine_of(m, s.from), &to = engine_of(m, s.to);
   const TakenOver outcome = TRY(to.take_over(TRY(from.flows())));
   tell_outcome(s, outcome);
-  if (!s.late) TRY(to.set_object_counts(TRY(from.objects())));
+  if (s.late) return std::nullopt;
+  TRY(to.set_object_counts(TRY(from.objects())));
+  TRY(to.add_endpoint_counts(TRY(from.endpoints())));
   return std::nullopt;
 }
 

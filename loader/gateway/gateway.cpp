@@ -77,11 +77,13 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const GatewayPaths& paths) {
     return std::unexpected(opened.error());
   }
   Store store = std::move(*opened);
+  store.keep_revisions(paths.revisions_kept);
   if (!store.repaired().empty()) spdlog::warn("{}", store.repaired());
   RtnlSocket rtnl = TRY(RtnlSocket::open());
   std::unique_ptr<EngineEbpf> ebpf = TRY(EngineEbpf::open(Pins(paths.pins)));
   if (!ebpf->rescued().empty()) spdlog::warn("{}", ebpf->rescued());
   std::unique_ptr<Gateway> gateway(new Gateway(std::move(store), std::move(rtnl), std::move(ebpf), paths));
+  TRY(gateway->take_up_confirmation());
   const bool table = gateway->nft_->observe().value_or(ObservedNft{}).loaded;   // no nftables: no table
   gateway->carries_ = table && !gateway->ebpf_->loaded() ? EngineKind::kNftables : EngineKind::kEbpf;
   return gateway;
@@ -148,16 +150,6 @@ Result<Plan> Gateway::fall_back(Result<Plan> failed, const Document& document, U
   return converge(document, undo, steps);
 }
 
-Result<int64_t> Gateway::remember(const Candidate& candidate, const Allotments& allotments) {
-  TRY(keep_store());
-  TRY(store_->put_allotments(allotments));
-  if (current_ && same_content(current_->source, candidate.source)) {
-    (void)store_->set_in_force(revision_);   // no room for that is no reason to run without it
-    return revision_;
-  }
-  return store_->append(candidate.source);
-}
-
 // Nothing of an engine stays that this apply brought. One that ran before goes on, also where the record of
 // its document is lost.
 std::unexpected<Error> Gateway::give_up(Error cause, UndoList& undo, Before before) {
@@ -199,8 +191,7 @@ void Gateway::finish_apply(const Document& document, std::vector<std::string>& d
     degraded.push_back("who is behind which remote is not known: " + copied.error().message);
 }
 
-Result<Applied> Gateway::apply(Candidate candidate) {
-  TRY(keep_store());
+Result<Applied> Gateway::put_in_force(Candidate& candidate, const Terms& terms) {
   const Before before = this->before();
   Machine machine = this->machine();
   UndoList undo(machine);
@@ -213,7 +204,7 @@ Result<Applied> Gateway::apply(Candidate candidate) {
   auto end = converge(candidate.document, undo, applied.steps);
   if (!end && fresh) end = fall_back(std::move(end), candidate.document, undo, applied.steps);
   if (!end) return give_up(end.error(), undo, before);
-  auto revision = remember(candidate, allotments);
+  auto revision = remember(candidate, allotments, terms);
   if (!revision) return give_up(revision.error(), undo, before);
   undo.keep();
   know(*end, candidate.document);
@@ -227,7 +218,9 @@ Result<Applied> Gateway::apply(Candidate candidate) {
   finish_apply(current_->document, applied.degraded);
   if (const auto pruned = keys().prune(allotments); !pruned)
     applied.degraded.push_back("keys of what is gone were not removed: " + pruned.error().message);
+  keep_routers(true);
   tell_degraded(applied.degraded);
+  for (std::string& trouble : routers_.troubles()) applied.degraded.push_back(std::move(trouble));
   unblock();
   return applied;
 }
@@ -255,6 +248,7 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   know(*end, current_->document);
   end_other_engine(*end, steps, end->degraded);
   end->degraded.insert(end->degraded.end(), current_->degraded.begin(), current_->degraded.end());
+  keep_routers(false);
   tell_degraded(end->degraded);
   if (current_->declared) TRY(store_->put_allotments(allotments));   // a key may have been taken up
   if (!steps.empty()) TRY(engine().gc(Engine::Gc::kDisallowed));
@@ -283,7 +277,8 @@ std::chrono::seconds Gateway::gc_interval() const {
 }
 
 Result<std::vector<std::string>> Gateway::tear_down() {
-  auto removed = TRY(tear_down_machine(machine()));
+  auto removed = TRY(routers_.tear_down());
+  for (std::string& more : TRY(tear_down_machine(machine()))) removed.push_back(std::move(more));
   current_.reset();
   TRY(keys().erase());
   TRY(Store::erase(std::move(*store_)));

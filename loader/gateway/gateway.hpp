@@ -11,6 +11,7 @@
 #include "config/config.hpp"
 #include "gateway/execute.hpp"
 #include "gateway/key_files.hpp"
+#include "gateway/routers.hpp"
 #include "gateway/shortages.hpp"
 #include "kernel/bpf/probe.hpp"
 #include "kernel/netlink/monitor.hpp"
@@ -20,6 +21,10 @@ namespace sluice {
 
 struct GatewayPaths {
   std::filesystem::path state, pins;
+  int64_t revisions_kept = kRevisionsKept;
+  // Of routing daemons: gone with the machine's memory, as they are, and open to FRR's user. There is one
+  // for each folder of pins.
+  std::filesystem::path routers() const { return routers_of_pins(pins); }
 };
 
 struct Applied {
@@ -41,9 +46,24 @@ class Gateway {
     std::vector<std::string> degraded;   // what its networks cannot have now
   };
 
+  // How long it holds.
+  struct Terms {
+    std::optional<std::chrono::seconds> confirm_within;   // it is taken back unless somebody confirms it
+    std::optional<RevisionVerdict> back;                  // a stored revision is gone back to
+  };
+
   // Makes the machine match and keeps the document as a revision. Failure: the earlier state is back, and
   // what ran before still runs. What fails after the revision is kept is told as degraded, and tried again.
-  Result<Applied> apply(Candidate candidate);
+  // A source with a number is a revision that is stored already.
+  Result<Applied> apply(Candidate candidate, const Terms& terms = {});
+  // Applies a stored revision again. 0: the one before, or while one waits the one that was settled last.
+  Result<Applied> roll_back(int64_t number, const std::string& who, const std::string& why);
+  // The revision that waits is settled. Answers its number.
+  Result<int64_t> confirm(const std::string& who, const std::string& why);
+  // The one that waits to be confirmed.
+  Result<std::optional<Confirmation>> confirmation() { return store_->confirmation(); }
+  // Goes back where nobody confirmed in time; nullopt: nothing is due. Failure: the one that waits goes on.
+  Result<std::optional<Applied>> take_back_unconfirmed();
   // What an apply of the document would do now. Changes nothing.
   Result<Plan> preview(const Document& document);
 
@@ -78,6 +98,7 @@ class Gateway {
   // What the packet path reports, as long as eBPF is loaded; otherwise null.
   const std::shared_ptr<EventRing>& events() const { return ebpf_->events(); }
   Shortages& shortages() { return shortages_; }
+  Routers& routers() { return routers_; }
   // Readable when somebody changed a table of nftables; -1: nobody listens yet.
   int table_changes_fd() const { return nft_->changes_fd(); }
   Result<bool> hear_table_changes() { return nft_->hear_changes(); }
@@ -90,6 +111,14 @@ class Gateway {
   bool lost() const { return !current_ && !blocked_ && !held() && runs(); }
   const Store& store() const { return *store_; }
   Result<Allotments> allotments() { return store_->allotments(); }
+  Result<std::vector<Revision>> revisions(int64_t limit) {
+    return store_->list(limit);
+  }   // see Store::list()
+  // The newest that was good before that one.
+  Result<int64_t> revision_before(int64_t number);
+  Result<std::optional<Revision>> find_revision(int64_t number) { return store_->find(number); }
+  // Of a revision: its document, with what is allotted to its networks, or what would be now.
+  Result<Document> resolve(const Revision& revision);
   // A state directory that somebody removed or replaced is made anew, from the copy, and the copy from it.
   Result<> keep_store();
   // The rules that the document in force means on the machine as it was seen.
@@ -101,7 +130,8 @@ class Gateway {
         rtnl_(std::move(rtnl)),
         ebpf_(std::move(ebpf)),
         nft_(EngineNft::open()),
-        paths_(std::move(paths)) {}
+        paths_(std::move(paths)),
+        routers_(paths_.routers()) {}
   Engine& of(EngineKind kind);
   std::array<Engine*, 2> engines() { return {ebpf_.get(), nft_.get()}; }
   Machine machine() { return {*ebpf_, *nft_, *store_, rtnl_}; }
@@ -123,11 +153,22 @@ class Gateway {
   void end_other_engine(const Plan& end, std::vector<std::string>& steps, std::vector<std::string>& degraded);
   // What the kernel's VXLAN devices know of who is where, for the packet path.
   Result<> copy_fdb(const Document& document);
-  Result<int64_t> remember(const Candidate& candidate, const Allotments& allotments);
+  // What apply() does between the deadline on disk and what is left of it after a failure.
+  Result<Applied> put_in_force(Candidate& candidate, const Terms& terms);
+  Result<int64_t> remember(const Candidate& candidate, const Allotments& allotments, const Terms& terms);
+  Result<int64_t> remember_stored(int64_t number, const Terms& terms);
+  Result<int64_t> remember_again(const Revision& source, const Confirmation* waits, const Terms& terms);
+  Result<Confirmation> confirmation_for(std::chrono::seconds length);
+  void note_failure(const Revision& source, const Error& error);
+  Result<int64_t> revision_to_go_back_to();
+  void forget_back_trouble();
+  Result<> take_up_confirmation();
   // What the networks mean on this machine now, and what is allotted to them. `keep`: keys are made.
   Result<Allotments> settle(Candidate& candidate, bool keep);
+  void keep_routers(bool await);
   bool runs() const { return ebpf_->loaded() || nft_->loaded(); }
   Result<std::vector<Revision>> to_take_up(bool runs);
+  Result<std::vector<Revision>> to_boot();
   Result<> take_up(const Revision& stored);
   Result<> tell_newer();
   bool stay_closed();
@@ -162,7 +203,9 @@ class Gateway {
   int64_t refused_for_ = 0;            // the one that holds meanwhile
   bool blocked_ = false, guard_may_be_ = true;
   std::string store_trouble_;   // why nothing is kept at the moment; empty: it is
+  std::string back_trouble_;    // why what nobody confirmed is still there; empty: it is not
   Shortages shortages_;
+  Routers routers_;
 };
 
 }   // namespace sluice

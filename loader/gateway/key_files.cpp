@@ -72,10 +72,19 @@ Result<> remove_folder(const std::filesystem::path& folder) {
 
 }   // namespace
 
+Result<WireguardKey> KeyFiles::named_by(const Network& network) const {
+  const std::filesystem::path file = state_ / network.key_file;
+  if (const auto key = TRY(read_key(file))) return *key;
+  return fail(fmt::format("network \"{}\" (line {}): there is no {}: put the private key there", network.name,
+                          network.line, file.string()),
+              ErrorKind::kInvalidDocument);
+}
+
 // Whichever of the two is lost is made again from the other.
-Result<WireguardKey> KeyFiles::of_network(const std::string& network, bool make,
+Result<WireguardKey> KeyFiles::of_network(const Network& network, bool make,
                                           const std::optional<WireguardKey>& running) const {
-  const std::filesystem::path name = std::filesystem::path(kNetworkFolder) / (network + kEnding);
+  if (!network.key_file.empty()) return named_by(network);
+  const std::filesystem::path name = std::filesystem::path(kNetworkFolder) / (network.name + kEnding);
   const auto own = TRY(read_key(state_ / name));
   const auto copied = copy_.empty() ? std::optional<WireguardKey>() : TRY(read_key(copy_ / name));
   const auto known = own ? own : copied ? copied : running;

@@ -18,8 +18,9 @@ class KeyFiles {
   KeyFiles(std::filesystem::path state, std::filesystem::path copy)
       : state_(std::move(state)), copy_(std::move(copy)) {}
 
-  // Of the gateway's end. One that is not there is `running`, or is made with `make`, and is zeros without.
-  Result<WireguardKey> of_network(const std::string& network, bool make,
+  // Of the gateway's end: the file that the document names, relative to the state directory, which sluice
+  // never makes. Otherwise one that is not there is `running`, or is made with `make`, and is zeros without.
+  Result<WireguardKey> of_network(const Network& network, bool make,
                                   const std::optional<WireguardKey>& running = {}) const;
   // Of a client: the file that the document names, relative to the state directory, or
   // "keys/NETWORK/ENDPOINT.key".
@@ -39,6 +40,7 @@ class KeyFiles {
   Result<> erase() const;
 
  private:
+  Result<WireguardKey> named_by(const Network& network) const;
   std::filesystem::path file_of(const Network& network, const NetworkEndpoint& endpoint) const;
   std::filesystem::path state_, copy_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compile/ebpf/table_sizes.hpp"
+#include "frr/routers_of.hpp"
 #include "gateway/carrying.hpp"
 #include "gateway/execute_links.hpp"
 #include "gateway/gateway.hpp"
@@ -70,12 +71,20 @@ Result<Allotments> Gateway::settle(Candidate& candidate, bool keep) {
   Observed seen = TRY(observe_ways_out());
   observe_tunnels(seen);
   const KeyFiles keys = this->keys();
-  auto settled =
-      settle_networks(*candidate.declared, known, &keys, seen, std::chrono::system_clock::now(), keep);
+  auto settled = settle_networks(*candidate.declared, known, &keys, seen, routers_.announcements(),
+                                 std::chrono::system_clock::now(), keep);
   if (!settled) return std::unexpected(settled.error());
   candidate.document = std::move(settled->document);
   candidate.degraded = std::move(settled->degraded);
   return std::move(settled->allotments);
+}
+
+// As the document in force says, with who takes part now. What daemons complain about that are started is
+// told with an apply, which awaits that for a while.
+void Gateway::keep_routers(bool await) {
+  constexpr std::chrono::seconds kPatience{3};
+  routers_.want(routers_of(current_->document, findings_.vrf_devices, std::chrono::system_clock::now()));
+  if (await) routers_.await_look(kPatience);
 }
 
 // What is found out for it is not what the document in force was put in force by.

@@ -10,6 +10,7 @@
 #include "gateway/rotations.hpp"
 #include "network/allocate.hpp"
 #include "network/expand.hpp"
+#include "network/mtus.hpp"
 
 namespace sluice {
 namespace {
@@ -21,6 +22,35 @@ void add_what_is_behind(const Document& document, std::vector<TakenNetwork>& tak
       for (const Prefix& route : endpoint.routes)
         taken.push_back({route, fmt::format("it is behind endpoint \"{}\" (line {}) of network \"{}\"",
                                             endpoint.name, endpoint.line, network.name)});
+}
+
+const std::string* link_of(const Observed& seen, uint32_t index) {
+  const auto at =
+      std::ranges::find_if(seen.links, [&](const auto& row) { return row.second.index == index; });
+  return at == seen.links.end() ? nullptr : &at->first;
+}
+
+std::string words_of(const RouteRow& route, const std::string* link) {
+  return fmt::format("the main routing table has {}{}{}{}",
+                     route.kind == RouteKind::kUnreachable ? "unreachable " : "", route.to.to_string(),
+                     route.via ? " via " + route.via->to_string() : "", link ? " dev " + *link : "");
+}
+
+// Those that lead nowhere near a subnet of the document or of the pools are left out: there may be a whole
+// table of the internet.
+template <typename IsTunnel>
+void add_routes(const Document& document, const Observed& seen, const IsTunnel& is_tunnel,
+                std::vector<TakenNetwork>& taken) {
+  std::vector<Prefix> wanted{document.wireguard.subnets, document.wireguard.subnets6};
+  for (const Network& network : document.networks)
+    for (const auto& subnet : {network.subnet, network.subnet6})
+      if (subnet) wanted.push_back(*subnet);
+  for (const RouteRow& route : seen.main_routes) {
+    const auto meets = [&](const Prefix& prefix) { return prefix.overlaps(route.to); };
+    const std::string* link = link_of(seen, route.index);
+    if ((link && is_tunnel(*link)) || std::ranges::none_of(wanted, meets)) continue;
+    taken.push_back({route.to, words_of(route, link), true});
+  }
 }
 
 std::vector<TakenNetwork> taken_networks(const Document& document, const Allotments& known,
@@ -43,6 +73,7 @@ std::vector<TakenNetwork> taken_networks(const Document& document, const Allotme
       if (route.to.length)
         taken.push_back({route.to, fmt::format("VRF \"{}\" has a route (line {})", vrf.name, route.line)});
   add_what_is_behind(document, taken);
+  add_routes(document, seen, is_tunnel, taken);
   return taken;
 }
 
@@ -57,7 +88,7 @@ Result<NetworkKeys> read_keys(const Document& document, const KeyFiles& files, c
                               bool keep) {
   NetworkKeys keys;
   for (const Network& network : document.networks) {
-    keys.gateways[network.name] = TRY(files.of_network(network.name, keep, running_key(network, seen)));
+    keys.gateways[network.name] = TRY(files.of_network(network, keep, running_key(network, seen)));
     for (const NetworkEndpoint& endpoint : network.endpoints) {
       if (!endpoint.public_key)
         keys.endpoints[network.name][endpoint.name] =
@@ -93,15 +124,17 @@ WayOut find_way_out(const Document& document, const Observed& seen) {
 }
 
 Result<SettledNetworks> settle_networks(Document declared, const Allotments& known, const KeyFiles* keys,
-                                        const Observed& seen, std::chrono::system_clock::time_point now,
-                                        bool keep) {
+                                        const Observed& seen, const Announcements& announced,
+                                        std::chrono::system_clock::time_point now, bool keep) {
   SettledNetworks settled;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
   const auto taken = taken_networks(declared, known, seen);
   settled.allotments = TRY(allocate(declared, known, taken, seconds));
+  WayOut way = find_way_out(declared, seen);
+  way.announced = announced;
+  keep_mtus(declared, known, way.mtu, settled.allotments);
   const NetworkKeys read = keys ? TRY(read_keys(declared, *keys, seen, keep)) : NetworkKeys{};
   if (keys) settle_versions(declared, read, known, seen, now, settled.allotments);
-  const WayOut way = find_way_out(declared, seen);
   settled.degraded = expand(declared, read, way, now);
   settled.document = std::move(declared);
   return settled;

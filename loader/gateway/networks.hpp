@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "gateway/key_files.hpp"
+#include "gateway/routers.hpp"
 #include "model/allotment.hpp"
 #include "model/document.hpp"
 #include "model/observed.hpp"
@@ -26,7 +27,7 @@ WayOut find_way_out(const Document& document, const Observed& seen);
 // yet are not made. Without `keys` none is read, and endpoints whose pair the gateway keeps are no peers.
 // Failure: as allocate(), or a key file.
 Result<SettledNetworks> settle_networks(Document declared, const Allotments& known, const KeyFiles* keys,
-                                        const Observed& seen, std::chrono::system_clock::time_point now,
-                                        bool keep);
+                                        const Observed& seen, const Announcements& announced,
+                                        std::chrono::system_clock::time_point now, bool keep);
 
 }   // namespace sluice

@@ -43,9 +43,22 @@ std::vector<std::string> names_of(const Revision& revision) {
 
 }   // namespace
 
+// Where nobody confirmed in time, the settled one judges the first packet already. What was not confirmed is
+// better than nothing at all.
+Result<std::vector<Revision>> Gateway::to_boot() {
+  auto revisions = TRY(store_->history(kRevisionsTried));
+  const auto waits = TRY(store_->confirmation());
+  if (!waits || time_left(waits->deadline, read_clocks()).count() > 0) return revisions;
+  std::ranges::stable_partition(revisions, [&](const Revision& one) { return one.number < waits->settled; });
+  std::erase_if(revisions, [&](const Revision& one) { return one.number == waits->settled; });
+  if (auto settled = TRY(store_->find(waits->settled)))
+    revisions.insert(revisions.begin(), std::move(*settled));
+  return revisions;
+}
+
 // What runs already is of the one that was in force: it goes on, and no other takes its place.
 Result<std::vector<Revision>> Gateway::to_take_up(bool runs) {
-  if (!runs) return store_->history(kRevisionsTried);
+  if (!runs) return to_boot();
   std::vector<Revision> revisions;
   if (auto noted = TRY(store_->in_force())) revisions.push_back(std::move(*noted));
   return revisions;
@@ -160,7 +173,10 @@ void Gateway::unblock() {
 void Gateway::tell_degraded(std::vector<std::string> degraded) {
   if (current_ && revision_ != refused_for_) refused_.clear();
   degraded_ = std::move(degraded);
-  if (!store_trouble_.empty()) degraded_.push_back(store_trouble_);
+  for (const std::string& trouble : {store_trouble_, back_trouble_})
+    if (!trouble.empty() && std::ranges::find(degraded_, trouble) == degraded_.end())
+      degraded_.push_back(trouble);
+  for (std::string& trouble : routers_.troubles()) degraded_.push_back(std::move(trouble));
   for (const std::string& why : refused_)
     if (std::ranges::find(degraded_, why) == degraded_.end()) degraded_.push_back(why);
 }

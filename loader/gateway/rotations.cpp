@@ -7,6 +7,7 @@
 
 #include "base/fnv.hpp"
 #include "gateway/client_side.hpp"
+#include "network/implied.hpp"
 #include "network/versions.hpp"
 
 namespace sluice {
@@ -68,7 +69,9 @@ void settle_versions(Document& document, const NetworkKeys& keys, const Allotmen
   for (Network& network : document.networks) {
     const auto made = value_or_none(keys.endpoints, network.name);
     const auto tunnel = seen.tunnels.find(network.device);
-    const KeptSide kept = kept_side(network, document, value_or_none(keys.gateways, network.name));
+    KeptSide kept = kept_side(network, document, value_or_none(keys.gateways, network.name));
+    kept.side.site_keys = made;
+    kept.side.now = now;
     for (NetworkEndpoint& endpoint : network.endpoints) {
       EndpointNow is;
       is.key = endpoint.public_key ? *endpoint.public_key : value_or_none(made, endpoint.name);

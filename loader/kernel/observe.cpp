@@ -11,6 +11,7 @@
 #include "kernel/netlink/queues.hpp"
 #include "kernel/netlink/routes.hpp"
 #include "kernel/netlink/rules.hpp"
+#include "kernel/nft/mac_limits.hpp"
 #include "kernel/probe.hpp"
 #include "kernel/sysctl/sysctl.hpp"
 #include "kernel/wireguard/wireguard.hpp"
@@ -103,6 +104,7 @@ Result<Observed> observe_ways_out() {
   observed.links = TRY_TO("look at the network", observe_links());
   RtnlSocket rtnl = TRY(RtnlSocket::open());
   observed.default_ways = TRY_TO("look at the network", list_default_ways(rtnl));
+  observed.main_routes = TRY_TO("look at the network", list_main_routes(rtnl));
   return observed;
 }
 
@@ -138,12 +140,11 @@ class LinkObserver {
   }
 
   Result<> look_at(const std::string& name, const Vxlan& vxlan) {
-    for (const IpAddress& peer : peers_of(vxlan))
-      if (const auto route = TRY(look_up_route(rtnl_, peer)); route && !route->local)
-        observed_.underlays[peer] = {route->ifindex, mtu_of(route->ifindex)};
+    if (vxlan.lower.empty()) TRY(look_at_ways(vxlan));
     const auto link = observed_.links.find(name);
     if (link != observed_.links.end() && link->second.kind == "vxlan")
-      observed_.forwarding[name] = TRY(list_places(link->second.index, peers_of(vxlan)));
+      observed_.forwarding[name] = TRY(vxlan.lower.empty() ? list_places(link->second.index, peers_of(vxlan))
+                                                           : list_entries(rtnl_, link->second.index));
     return {};
   }
 
@@ -155,6 +156,14 @@ class LinkObserver {
   }
 
  private:
+  // In the main table.
+  Result<> look_at_ways(const Vxlan& vxlan) {
+    for (const IpAddress& peer : peers_of(vxlan))
+      if (const auto route = TRY(look_up_route(rtnl_, peer)); route && !route->local)
+        observed_.underlays[peer] = {route->ifindex, mtu_of(route->ifindex)};
+    return {};
+  }
+
   // What was put there by hand, and what was learned of somebody who is no remote any more.
   Result<std::set<ForwardingEntry>> list_places(uint32_t index, const std::vector<IpAddress>& peers) {
     auto places = TRY(list_entries(rtnl_, index));
@@ -214,10 +223,18 @@ void look_at_trunks(const Document& document, Observed& observed) {
   }
 }
 
+// No nftables: no table. Nobody asks for its limits where the document has none.
+void look_at_mac_limits(const Document& document, Observed& observed) {
+  if (auto seen = observe_mac_limits()) observed.mac_limits = std::move(*seen);
+  if (!observed.mac_limits.is_there && !wanted_mac_limits(document).empty())
+    observed.mac_limits.refused = refusal_of_mac_limits();
+}
+
 }   // namespace
 
 Result<> observe_made_links(RtnlSocket& rtnl, const Document& document, Observed& observed) {
   look_at_trunks(document, observed);
+  look_at_mac_limits(document, observed);
   LinkObserver observer(rtnl, observed);
   for (const MadeLink& link : wanted_links(document, observed)) observer.try_kind(link);
   bool filters = false;

@@ -17,7 +17,8 @@ class RtnlSocket;
 // that goes while it is being looked at is left out or has no settings.
 Result<Observed> observe_network();
 
-// Of that, `links` with their addresses and `default_ways` alone.
+// Of that, `links` with their addresses and `default_ways` alone, and `main_routes`, which the other leaves
+// out.
 Result<Observed> observe_ways_out();
 // Fills `tunnels`. What cannot be read, for want of a privilege or of an answer, is left out.
 void observe_tunnels(Observed& observed);

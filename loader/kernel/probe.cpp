@@ -35,6 +35,7 @@ constexpr KindText kTexts[] = {
     {"vlan-filter", "bridges that filter VLANs", ""},
     {"vlan", "VLAN devices (802.1Q)", "8021q"},
     {"vxlan", "VXLAN devices", "vxlan"},
+    {"gretap", "GRETAP devices (Ethernet over GRE)", "ip_gre"},
     {"vrf", "VRF devices", "vrf", ": VRFs work by rules alone",
      "`ip vrf exec`, and two tenants may use the gateway's own services from the same address and port"},
     {"wireguard", "WireGuard devices", "wireguard"},

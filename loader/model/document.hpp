@@ -174,7 +174,8 @@ struct Document {
   // VXLANs without a zone: members of bridges, so that nothing comes in by them but frames of the bridge's.
   std::vector<Interface> bridged;
   std::vector<Vrf> vrfs;
-  std::vector<Zone> zones;   // every zone that is named, without "host"; in the order of first mention
+  std::vector<VrfRoute> routes;   // of the main VRF, into others: implied by networks, said by no document
+  std::vector<Zone> zones;        // every zone that is named, without "host"; in the order of first mention
   std::map<std::string, std::vector<Prefix>> sets;
   std::vector<Policy> policies;   // first match wins; those that are implied come first
   std::vector<Masquerade> masquerades;

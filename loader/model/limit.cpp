@@ -20,7 +20,7 @@ struct Unit {
 constexpr Unit kBits[] = {{"gbit", 1'000'000'000}, {"mbit", 1'000'000}, {"kbit", 1'000}, {"bit", 1}};
 constexpr Unit kBytes[] = {{"MB", 1'000'000}, {"kB", 1'000}, {"B", 1}};
 constexpr std::string_view kPackets = "pps";
-constexpr std::string_view kKinds[] = {"rule", "source", "destination", "flow", "vrf"};
+constexpr std::string_view kKinds[] = {"rule", "source", "destination", "flow", "vrf", "endpoint"};
 constexpr int kHostsNetwork6 = 64;   // what one IPv6 host may choose its addresses from (RFC 4291)
 
 template <size_t N>

@@ -22,9 +22,10 @@ struct Rate {
 
 enum class LimitDirection : uint8_t { kOriginal, kReply, kBoth };
 
-// Who is told apart. Of addresses so many bits count; "source" is who began the flow, in both directions.
+// Who is told apart. Of addresses so many bits count; "source" is who began the flow, in both directions. An
+// endpoint of a network has all its addresses and routes together (model/endpoints.hpp).
 struct LimitKey {
-  enum Kind : uint8_t { kRule, kSource, kDestination, kFlow, kVrf } kind = kRule;
+  enum Kind : uint8_t { kRule, kSource, kDestination, kFlow, kVrf, kEndpoint } kind = kRule;
   int bits4 = 32, bits6 = 128;
   auto operator<=>(const LimitKey&) const = default;
 };

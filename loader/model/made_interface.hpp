@@ -26,10 +26,18 @@ struct BridgePort {
   std::vector<uint16_t> tagged;
 };
 
+// How many MAC addresses may speak by a member.
+struct MacLimit {
+  std::string device;
+  uint32_t most = 0;   // never 0
+};
+
 struct Bridge {
   std::vector<std::string> members;
   std::vector<BridgePort> ports;   // empty: no VLAN filtering
   bool isolated = false;           // nothing passes between its zone and others
+  std::vector<MacLimit> mac_limits;
+  bool quiet = false;   // the gateway is no machine of that LAN: it says nothing there by itself
 };
 
 struct Vlan {
@@ -53,6 +61,19 @@ struct Vxlan {
   uint16_t port = kVxlanPort;
   bool learning = true;
   std::vector<VxlanEntry> entries;
+  std::string vrf;     // of its outer packets; empty: the main one
+  uint32_t mtu = 0;    // of what is inside, and outer packets may be fragments; 0: what the ways to the
+                       // remotes leave room for
+  std::string lower;   // the device that outer packets leave by, as network/bind_outer.hpp finds it; empty:
+                       // as the routes say. With one there is nothing to learn: all goes to the remotes
+};
+
+// Ethernet over GRE (RFC 1701's transparent bridging, 0x6558), of a network's endpoint.
+struct Gretap {
+  IpAddress local, remote;   // IPv4: in IPv6 the kernel sends no outer packet in pieces
+  uint32_t mtu = 1500;       // of what is inside; outer packets may be fragments
+  std::string vrf;           // of its outer packets; empty: the main one
+  std::string lower;         // as of a VXLAN
 };
 
 // Of a network (model/network.hpp). The document says it there, not as an interface.
@@ -63,7 +84,7 @@ struct Wireguard {
 };
 
 // std::monostate: a device that exists.
-using MadeInterface = std::variant<std::monostate, Bridge, Vlan, Vxlan, Wireguard>;
+using MadeInterface = std::variant<std::monostate, Bridge, Vlan, Vxlan, Gretap, Wireguard>;
 
 // Everybody that outer packets go to and may come from, once each.
 std::vector<IpAddress> peers_of(const Vxlan& vxlan);

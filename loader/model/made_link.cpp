@@ -13,11 +13,14 @@ struct NameOfKind {
   std::string_view operator()(const BridgeLink&) const { return "bridge"; }
   std::string_view operator()(const VlanLink& vlan) const { return vlan.by_tags ? "veth" : "vlan"; }
   std::string_view operator()(const VxlanLink&) const { return "vxlan"; }
+  std::string_view operator()(const GretapLink&) const { return "gretap"; }
   std::string_view operator()(const VrfLink&) const { return "vrf"; }
   std::string_view operator()(const WireguardLink& tunnel) const {
     return tunnel.userspace ? "tun" : "wireguard";
   }
 };
+
+std::string by(const std::string& lower) { return lower.empty() ? "" : " by " + lower; }
 
 struct Description {
   std::string_view name;
@@ -34,6 +37,10 @@ struct Description {
     return fmt::format("VXLAN {} of {} port {}{} as {}", vxlan.vni, vxlan.local.to_string(), vxlan.port,
                        vxlan.learning ? "" : " without learning", name);
   }
+  std::string operator()(const GretapLink& tunnel) const {
+    return fmt::format("GRETAP from {} to {}{} as {}", tunnel.local.to_string(), tunnel.remote.to_string(),
+                       by(tunnel.lower), name);
+  }
   std::string operator()(const VrfLink& vrf) const {
     return fmt::format("VRF {} with table {}", name, vrf.table);
   }
@@ -43,6 +50,13 @@ struct Description {
 };
 
 }   // namespace
+
+const std::string& parent_of(const LinkParameters& parameters) {
+  static const std::string kNone;
+  if (const auto* vlan = std::get_if<VlanLink>(&parameters)) return vlan->parent;
+  const auto* tunnel = std::get_if<GretapLink>(&parameters);
+  return tunnel ? tunnel->lower : kNone;
+}
 
 std::string_view kind_name(const LinkParameters& parameters) { return std::visit(NameOfKind{}, parameters); }
 

@@ -31,7 +31,16 @@ struct VxlanLink {
   IpAddress local;
   uint16_t port = 0;
   bool learning = true;
+  bool fragments = false;   // outer packets may be sent in pieces
+  bool one_flow = false;    // outer packets have one source port, the same as the other side's
   bool operator==(const VxlanLink&) const = default;
+};
+
+// Ethernet over GRE without a key.
+struct GretapLink {
+  IpAddress local, remote;   // IPv4
+  std::string lower;   // that outer packets leave by, and the VRF that they are in; empty: as the routes say
+  bool operator==(const GretapLink&) const = default;
 };
 
 struct VrfLink {
@@ -49,6 +58,7 @@ struct WireguardLink {
 struct ForwardingEntry {
   MacAddress mac{};
   IpAddress remote;
+  uint32_t by = 0;   // number of the device that it leaves by; 0: as the routes say
   auto operator<=>(const ForwardingEntry&) const = default;
 };
 
@@ -60,7 +70,8 @@ struct PortVlan {
 };
 
 // std::monostate: a kind that sluice does not make.
-using LinkParameters = std::variant<std::monostate, BridgeLink, VlanLink, VxlanLink, VrfLink, WireguardLink>;
+using LinkParameters =
+    std::variant<std::monostate, BridgeLink, VlanLink, VxlanLink, GretapLink, VrfLink, WireguardLink>;
 
 struct MadeLink {
   std::string name;
@@ -74,10 +85,14 @@ std::string other_end_name(const VlanLink& vlan, uint32_t parent);
 // The same read back, as far as the name says it. False: it is another name.
 bool parse_other_end_name(std::string_view name, VlanLink& vlan, uint32_t& parent);
 
+// The device that it lies on; empty: on none.
+const std::string& parent_of(const LinkParameters& parameters);
+
 // As the kernel names the kind (IFLA_INFO_KIND); empty: none of these.
 std::string_view kind_name(const LinkParameters& parameters);
 
-// "bridge br0", "VLAN 20 of eth1 as eth1.20", "VXLAN 7007 as vx7", "VRF office with table 1100", "WireGuard
+// "bridge br0", "VLAN 20 of eth1 as eth1.20", "VXLAN 7007 as vx7", "GRETAP from
+// 192.0.2.1 to 192.0.2.2 as gt0", "VRF office with table 1100", "WireGuard
 // tunnel wg-home"
 std::string to_string(const MadeLink& link);
 

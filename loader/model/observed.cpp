@@ -16,7 +16,11 @@ struct ParametersOf {
     return VlanLink{vlan.parent, vlan.id, vlan.service, by_tags};
   }
   LinkParameters operator()(const Vxlan& vxlan) const {
-    return VxlanLink{vxlan.vni, vxlan.local, vxlan.port, vxlan.learning};
+    return VxlanLink{vxlan.vni,      vxlan.local,         vxlan.port, vxlan.learning && vxlan.lower.empty(),
+                     vxlan.mtu != 0, !vxlan.lower.empty()};
+  }
+  LinkParameters operator()(const Gretap& tunnel) const {
+    return GretapLink{tunnel.local, tunnel.remote, tunnel.lower};
   }
   LinkParameters operator()(const Wireguard& tunnel) const {
     return WireguardLink{tunnel.backend == WireguardBackend::kUserspace ||
@@ -33,7 +37,8 @@ LinkParameters parameters_of(const Interface& interface, const Observed& observe
 }
 
 bool changes_in_place(const LinkParameters& from, const LinkParameters& to) {
-  return std::holds_alternative<BridgeLink>(from) && std::holds_alternative<BridgeLink>(to);
+  return from.index() == to.index() &&
+         (std::holds_alternative<BridgeLink>(to) || std::holds_alternative<GretapLink>(to));
 }
 
 bool is_usable(const Interface& interface, const Observed& observed) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "model/address.hpp"
+#include "model/mac_limits.hpp"
 #include "model/made_link.hpp"
 #include "model/object_ids.hpp"
 #include "model/queues.hpp"
@@ -123,9 +124,10 @@ using SysctlValues =
 struct Observed {
   std::map<std::string, ObservedLink> links;
   SysctlValues sysctls;
-  SysctlValues original_sysctls;     // those that sluice changed, as it found them
-  std::set<uint32_t> default_ways;   // ifindex: a route to everywhere leads out, whoever laid it
-  Routing routing;                   // laid by sluice, and the rule that every machine begins with
+  SysctlValues original_sysctls;       // those that sluice changed, as it found them
+  std::set<uint32_t> default_ways;     // ifindex: a route to everywhere leads out, whoever laid it
+  std::vector<RouteRow> main_routes;   // of others, in the main table, to less than everywhere
+  Routing routing;                     // laid by sluice, and the rule that every machine begins with
   // By the store's record, or by their marks, which are there when the record is lost.
   std::set<std::pair<std::string, InterfaceAddress>>
       owned_addresses;                                // put there by sluice: (link, address)
@@ -141,6 +143,7 @@ struct Observed {
   std::map<std::string, std::string> other_queues;   // that somebody else chose: "cake 8001:"
   // Kinds of devices that the document wants made and the kernel cannot make, and why.
   std::map<std::string, std::string> kinds_refused;
+  ObservedMacLimits mac_limits;   // looked at where the document has some, or the table is there
   bool in_force = false;   // the document is the accepted one: what cannot be had of it any more is told
   ObservedEngine engine;
   ObservedNft nft;
@@ -170,7 +173,8 @@ inline uint32_t index_of(const Observed& observed, const std::string& link) {
 // What the kernel is told of the device that the interface means; std::monostate: sluice does not make it.
 LinkParameters parameters_of(const Interface& interface, const Observed& observed);
 
-// The kernel switches VLAN filtering on and off in place; of everything else a device is made anew.
+// The kernel switches VLAN filtering on and off in place, and gives a GRETAP other ends; of everything else a
+// device is made anew.
 bool changes_in_place(const LinkParameters& from, const LinkParameters& to);
 
 // Whether the device that is there now is the one that the interface means, also after the plan: one that

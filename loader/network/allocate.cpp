@@ -9,8 +9,10 @@
 
 #include "base/number.hpp"
 #include "base/text.hpp"
+#include "network/device_names.hpp"
 #include "network/free_space.hpp"
 #include "network/numbers.hpp"
+#include "network/vnis.hpp"
 
 namespace sluice {
 namespace {
@@ -37,7 +39,9 @@ class Allocator {
   }
 
   Result<Allotments> run() {
-    give_devices();
+    give_devices("device", &Network::device, device_name, [](const Network&) { return true; });
+    give_devices("bridge", &Network::bridge, bridge_name, [](const Network& one) { return is_l2(one.type); });
+    give_vnis();
     for (const NumberKind& kind : number_kinds(document_.wireguard)) give_numbers(kind);
     give_subnets("subnet", &Network::subnet, document_.wireguard.subnets,
                  [](const Network& network) { return subnet_length(needed(network)); });
@@ -94,25 +98,32 @@ class Allocator {
         given_[key] = {allotment.value, allotment.freed ? allotment.freed : now_};
   }
 
-  void give_devices() {
-    std::set<std::string> used;
-    for (const Interface& interface : document_.interfaces) used.insert(interface.name);
+  using NameOf = std::string (*)(std::string_view network);
+
+  void give_devices(std::string_view what, std::string Network::*member, NameOf name_of,
+                    bool (*has)(const Network&)) {
+    std::set<std::string> used = devices_of(document_);
     for (Network& network : document_.networks)
-      if (const std::string* name = had(network.name, "", "device"); name && used.insert(*name).second)
-        network.device = *name;
+      if (const std::string* name = had(network.name, "", what);
+          has(network) && name && used.insert(*name).second)
+        network.*member = *name;
     for (Network& network : document_.networks) {
-      if (network.device.empty()) network.device = new_device(network.name, used);
-      keep(network.name, "", "device", network.device);
+      if (!has(network)) continue;
+      if ((network.*member).empty()) network.*member = free_device(name_of(network.name), used);
+      keep(network.name, "", what, network.*member);
     }
   }
 
-  static std::string new_device(const std::string& name, std::set<std::string>& used) {
-    std::string device = device_name(name);
-    for (int i = 2; !used.insert(device).second; ++i) {
-      const std::string end = fmt::format("-{}", i);
-      device = device_name(name).substr(0, kDeviceNameBytes - end.size()) + end;
-    }
-    return device;
+  void give_vnis() {
+    KnownVnis known;
+    for (const Network& network : document_.networks)
+      if (const std::string* text = had(network.name, "", "vni"))
+        if (const auto number = whole_number<uint32_t>(*text)) known.of[network.name] = *number;
+    for (const std::string& text : resting("vni"))
+      if (const auto number = whole_number<uint32_t>(text)) known.resting.insert(*number);
+    std::ranges::move(sluice::give_vnis(document_, known), std::back_inserter(complaints_));
+    for (const Network& network : document_.networks)
+      if (network.vni) keep(network.name, "", "vni", std::to_string(*network.vni));
   }
 
   void give_numbers(const NumberKind& kind) {
@@ -160,11 +171,26 @@ class Allocator {
                          join(owners, ", ")));
   }
 
+  bool is_in_use(const Network& network, std::string_view what, const Prefix& prefix) const {
+    const std::string* text = had(network.name, "", what);
+    return text && Prefix::parse(*text) == prefix;
+  }
+
+  static TakenNetworks take_routes(TakenNetworks& taken) {
+    const auto routes = std::ranges::stable_partition(taken, std::not_fn(&TakenNetwork::is_route));
+    TakenNetworks taken_by_routes(routes.begin(), routes.end());
+    taken.erase(routes.begin(), routes.end());
+    return taken_by_routes;
+  }
+
   void give_subnets(std::string_view what, std::optional<Prefix> Network::*member, const Prefix& container,
                     const std::function<uint8_t(const Network&)>& length) {
     TakenNetworks used = taken_;
+    const TakenNetworks routes = take_routes(used);
     const auto claim = [&](const Network& network, const Prefix& prefix) {
-      if (const TakenNetwork* other = overlapping(used, prefix))
+      const TakenNetwork* other = overlapping(used, prefix);
+      if (!other && !is_in_use(network, what, prefix)) other = overlapping(routes, prefix);
+      if (other)
         complain(fmt::format("{}: subnet {} overlaps {}: {}", who(network), prefix.to_string(),
                              other->prefix.to_string(), other->by));
       used.push_back({prefix, who(network)});
@@ -179,7 +205,9 @@ class Allocator {
       claim(network, *prefix);
       network.*member = prefix;
     }
+    used.insert(used.end(), routes.begin(), routes.end());
     for (Network& network : document_.networks) {
+      if (is_l2(network.type) && member == &Network::subnet6) continue;   // outer packets of frames are IPv4
       if (!(network.*member)) network.*member = new_subnet(network, what, container, length(network), used);
       if (network.*member) keep(network.name, "", what, (network.*member)->to_string());
     }
@@ -207,7 +235,8 @@ class Allocator {
 
   void give_addresses(Network& network, std::string_view what,
                       std::optional<IpAddress> NetworkEndpoint::*member, const Prefix& subnet) {
-    std::set<IpAddress> used{gateway_address(subnet)};
+    const std::vector<IpAddress> own = gateway_addresses(network);
+    std::set<IpAddress> used(own.begin(), own.end());
     for (const NetworkEndpoint& endpoint : network.endpoints)
       if (endpoint.*member) used.insert(*(endpoint.*member));
     for (NetworkEndpoint& endpoint : network.endpoints) {
@@ -259,13 +288,6 @@ class Allocator {
 };
 
 }   // namespace
-
-uint8_t subnet_length(uint32_t users) {
-  if (users == 1) return 31;
-  uint8_t length = 30;
-  while (length > 8 && (1u << (32 - length)) - 2 < users) --length;   // the network and the gateway
-  return length;
-}
 
 Result<Allotments> allocate(Document& document, const Allotments& known,
                             const std::vector<TakenNetwork>& taken, int64_t now) {

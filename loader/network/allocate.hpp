@@ -20,6 +20,9 @@ inline constexpr int64_t kRestSeconds = 24 * 60 * 60;
 struct TakenNetwork {
   Prefix prefix;
   std::string by;   // "eth0 has 10.0.2.15/24"
+  // A route that somebody laid. It can come when a subnet is in use for long: no network loses what it has by
+  // it.
+  bool is_route = false;
 };
 
 // Fills in what the document's networks leave out, and answers all that is allotted then. `now`: seconds
@@ -27,8 +30,5 @@ struct TakenNetwork {
 // pool that is empty.
 Result<Allotments> allocate(Document& document, const Allotments& known,
                             const std::vector<TakenNetwork>& taken, int64_t now);
-
-// The length of an IPv4 subnet for so many endpoints, 1 to 254.
-uint8_t subnet_length(uint32_t users);
 
 }   // namespace sluice

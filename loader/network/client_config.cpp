@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <set>
 
+#include "base/fnv.hpp"
+#include "network/client_bridge.hpp"
+#include "network/direct_sites.hpp"
 #include "network/tunnel_of.hpp"
 
 namespace sluice {
@@ -37,25 +40,25 @@ void add_subnets(const Network& network, std::set<Prefix>& to) {
     if (subnet) to.insert(*subnet);
 }
 
-// Also of those that take no part now: the file need not change when one comes back.
-void add_other_sites(const Network& network, const NetworkEndpoint& endpoint, std::set<Prefix>& to) {
-  for (const NetworkEndpoint& other : network.endpoints)
-    if (other.name != endpoint.name) to.insert(other.routes.begin(), other.routes.end());
+void keep_families_of(const NetworkEndpoint& endpoint, std::set<Prefix>& prefixes) {
+  std::erase_if(prefixes, [&](const Prefix& prefix) { return !sends_family_of(endpoint, prefix.address); });
 }
 
 std::set<Prefix> what_is_named(const Network& network, const NetworkEndpoint& endpoint,
-                               const std::vector<Prefix>& resources) {
-  std::set<Prefix> named(resources.begin(), resources.end());
+                               const ClientSide& side) {
+  std::set<Prefix> named(side.resources.begin(), side.resources.end());
   const bool has_sites = network.type == NetworkType::kL3vpn;
   if (network.peers_may_talk || has_sites) add_subnets(network, named);
-  if (has_sites) add_other_sites(network, endpoint, named);
-  std::erase_if(named, [&](const Prefix& prefix) { return !sends_family_of(endpoint, prefix.address); });
+  if (has_sites)
+    for (const Prefix& prefix : behind_the_hub(network, endpoint, side.now)) named.insert(prefix);
+  keep_families_of(endpoint, named);
   return named;
 }
 
 std::set<Prefix> allowed_of(const Network& network, const NetworkEndpoint& endpoint, const ClientSide& side) {
+  if (is_l2(network.type)) return {Prefix::of_host(gateway_addresses(network).front())};
   return network.type == NetworkType::kSecureInternet ? everything(endpoint)
-                                                      : what_is_named(network, endpoint, side.resources);
+                                                      : what_is_named(network, endpoint, side);
 }
 
 // Phones and routers of customers stand behind somebody's NAT. Another gateway need not.
@@ -95,6 +98,8 @@ class ConfigText {
   }
   void add(std::string_view key, const WireguardKey& value) { add(key, to_string(value)); }
 
+  void add_as_it_is(std::string_view lines) { text_ += lines; }
+
   std::string take() { return std::move(text_); }
 
  private:
@@ -114,7 +119,9 @@ void add_interface(const Network& network, const NetworkEndpoint& endpoint, cons
   if (endpoint.dial && endpoint.dial->port) text.add("ListenPort", fmt::to_string(endpoint.dial->port));
   text.add("Address", texts_of(addresses_of(endpoint)));
   text.add("DNS", resolvers_of(network, endpoint));
-  if (network.mtu) text.add("MTU", fmt::to_string(*network.mtu));
+  if (const auto mtu = network.mtu ? network.mtu : network.told_mtu) text.add("MTU", fmt::to_string(*mtu));
+  if (is_l2(network.type))
+    for (const std::string& line : bridge_lines(network, endpoint)) text.add(line);
 }
 
 void add_peer(const Network& network, const NetworkEndpoint& endpoint, const ClientSide& side,
@@ -130,6 +137,34 @@ void add_peer(const Network& network, const NetworkEndpoint& endpoint, const Cli
   if (keepalive > 0) text.add("PersistentKeepalive", fmt::to_string(keepalive));
 }
 
+void add_site(const NetworkEndpoint& site, const NetworkEndpoint& endpoint, const WireguardKey& key,
+              ConfigText& text) {
+  const std::vector<Prefix> sources = sources_of(site);
+  std::set<Prefix> allowed(sources.begin(), sources.end());
+  keep_families_of(endpoint, allowed);
+  text.add(fmt::format("\n# site {}\n[Peer]", site.name));
+  text.add("PublicKey", key);
+  text.add("AllowedIPs", texts_of(allowed));
+  if (site.dial) text.add("Endpoint", to_string(*site.dial));
+  if (const auto keepalive = keepalive_to_site(endpoint).count(); keepalive > 0)
+    text.add("PersistentKeepalive", fmt::to_string(keepalive));
+}
+
+// Each site would keep the texts of all others, in each version.
+constexpr size_t kMostKeptSites = 32;
+
+void add_sites(const Network& network, const NetworkEndpoint& endpoint, const ClientSide& side,
+               ConfigText& text) {
+  const auto sites = direct_sites(network, endpoint, side.now);
+  ConfigText all("");
+  for (const NetworkEndpoint* site : sites)
+    if (const auto key = key_in_force(*site, side.site_keys)) add_site(*site, endpoint, *key, all);
+  const std::string written = all.take();
+  if (!side.is_kept || sites.size() <= kMostKeptSites) return text.add_as_it_is(written);
+  text.add(fmt::format("\n# {} sites, which are not kept: {:016x}", sites.size(),
+                       fnv(kFnvStart, written.data(), written.size())));
+}
+
 }   // namespace
 
 std::string client_config(const Network& network, const NetworkEndpoint& endpoint, const ClientSide& side) {
@@ -138,6 +173,7 @@ std::string client_config(const Network& network, const NetworkEndpoint& endpoin
   add_interface(network, endpoint, side, text);
   text.add("");
   add_peer(network, endpoint, side, text);
+  add_sites(network, endpoint, side, text);
   return text.take();
 }
 

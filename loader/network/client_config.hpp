@@ -3,12 +3,14 @@
 // Pure.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "model/network.hpp"
 #include "model/tunnel.hpp"
+#include "network/tunnel_of.hpp"
 
 namespace sluice {
 
@@ -19,6 +21,8 @@ struct ClientSide {
   std::optional<WireguardKey> private_key;     // none: the client keeps it
   std::optional<WireguardKey> preshared_key;   // none: the network does without
   std::vector<Prefix> resources;               // of a remote-resource or l3vpn network, sets resolved
+  KeysByEndpoint site_keys;                    // public, of pairs that the gateway made; for sites that meet
+  std::chrono::system_clock::time_point now{};
   bool is_kept = false;   // the text goes into the history (versions.hpp): where secrets were it says so
 };
 
@@ -28,7 +32,9 @@ struct ClientSide {
 // The endpoint sends into the tunnel what it has an address's family for: of a secure-internet network
 // everything, of a remote-resource network its resources, and the other endpoints where they may talk; of an
 // l3vpn network the subnets, what is behind the other sites, also those that take no part now, and the
-// resources. IPv4 goes into the tunnel of a secure-internet network in any case.
+// resources; of an l2 network the gateway's own address, because frames are in outer packets between the two
+// (client_bridge.hpp). Sites that meet directly are peers of their own. IPv4 goes into the tunnel of a
+// secure-internet network in any case.
 std::string client_config(const Network& network, const NetworkEndpoint& endpoint, const ClientSide& side);
 
 }   // namespace sluice

@@ -7,25 +7,17 @@
 #include <algorithm>
 #include <set>
 
+#include "network/bind_outer.hpp"
+#include "network/expand_frames.hpp"
+#include "network/implied.hpp"
+#include "network/mtus.hpp"
+#include "network/prefixes.hpp"
 #include "network/tunnel_of.hpp"
 
 namespace sluice {
 namespace {
 
-constexpr uint16_t kDnsPort = 53;
-constexpr uint32_t kLeastMtu = 1280;   // RFC 8200 section 5
-
-// RFC 1918, 6598, 3927, 4193, 4291: nobody on the internet has them.
-const std::vector<Prefix>& private_networks() {
-  static const std::vector<Prefix> kNetworks = [] {
-    std::vector<Prefix> networks;
-    for (const char* text : {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10",
-                             "169.254.0.0/16", "fc00::/7", "fe80::/10"})
-      networks.push_back(*Prefix::parse(text));
-    return networks;
-  }();
-  return kNetworks;
-}
+constexpr uint16_t kDnsPort = 53, kBgpPort = 179;
 
 class Expander {
  public:
@@ -38,6 +30,7 @@ class Expander {
   std::vector<std::string> run() {
     const std::vector<Network> networks = document_.networks;
     for (const Network& network : networks) add(network);
+    bind_outer(document_);
     document_.policies.insert(document_.policies.begin(), std::make_move_iterator(policies_.begin()),
                               std::make_move_iterator(policies_.end()));
     return std::move(sentences_);
@@ -49,9 +42,12 @@ class Expander {
     add_vrf(network);
     add_zone(network);
     add_tunnel_policy(network);
+    if (is_l2(network.type)) return add_frames(network);
+    add_routing_policies(network);
     add_gateway_policy(network);
     add_what_is_reached(network);
-    for (const NetworkEndpoint& endpoint : network.endpoints) add_limits(network, endpoint);
+    for (const NetworkEndpoint& endpoint : network.endpoints)
+      std::ranges::move(endpoint_limits(network, endpoint), std::back_inserter(document_.limits));
   }
 
   void add_what_is_reached(const Network& network) {
@@ -59,23 +55,19 @@ class Expander {
       case NetworkType::kSecureInternet: return add_internet(network);
       case NetworkType::kRemoteResource: return add_resources(network);
       case NetworkType::kL3vpn: add_sites(network); return add_resources(network);
+      case NetworkType::kL2PointToPoint:
+      case NetworkType::kL2Mesh: return;
     }
   }
 
-  std::vector<IpAddress> gateway_addresses(const Network& network) const {
-    std::vector<IpAddress> addresses;
-    for (const auto& subnet : {network.subnet, network.subnet6})
-      if (subnet) addresses.push_back(gateway_address(*subnet));
-    return addresses;
-  }
-
-  // Whom its packets may come from, and nobody else: also where AllowedIPs say so already.
-  AddressMatch live_sources(const Network& network) const {
-    AddressMatch match;
+  void add_frames(const Network& network) {
+    LiveEndpoints live;
     for (const NetworkEndpoint& endpoint : network.endpoints)
-      if (is_live(endpoint, now_))
-        std::ranges::copy(sources_of(endpoint), std::back_inserter(match.prefixes));
-    return match;
+      if (is_live(endpoint, now_)) live.push_back(&endpoint);
+    add_bridge(network, live, document_);
+    std::ranges::move(frame_policies(network, live, document_), std::back_inserter(policies_));
+    for (const NetworkEndpoint* endpoint : live)
+      std::ranges::move(frame_limits(network, *endpoint), std::back_inserter(document_.limits));
   }
 
   void add_interface(const Network& network) {
@@ -93,8 +85,10 @@ class Expander {
       interface.addresses.push_back({address, static_cast<uint8_t>(address.bits())});
     for (const auto& subnet : {network.subnet, network.subnet6})
       if (subnet) interface.behind.push_back(*subnet);
-    for (const NetworkEndpoint& endpoint : network.endpoints)
-      interface.behind.insert(interface.behind.end(), endpoint.routes.begin(), endpoint.routes.end());
+    const auto announced = way_.announced.find(network.name);
+    std::ranges::copy(
+        prefixes_behind(network, announced == way_.announced.end() ? nullptr : &announced->second, now_),
+        std::back_inserter(interface.behind));
     const auto key = keys_.gateways.find(network.name);
     interface.made = Wireguard{tunnel_of(network, key == keys_.gateways.end() ? WireguardKey{} : key->second,
                                          of(keys_.endpoints), of(keys_.preshared), now_),
@@ -104,7 +98,8 @@ class Expander {
 
   uint32_t mtu_of(const Network& network) const {
     if (network.mtu) return *network.mtu;
-    return std::max(kLeastMtu, way_.mtu - std::min(way_.mtu, kWireguardOverhead));
+    const uint32_t now = mtu_within(way_.mtu);
+    return std::min(now, network.told_mtu.value_or(now));
   }
 
   void add_vrf(const Network& network) {
@@ -118,7 +113,15 @@ class Expander {
     }
     const std::vector<Prefix> resources = resource_prefixes(network, document_);
     for (const Prefix& prefix : std::set(resources.begin(), resources.end())) leave(prefix);
+    for (const Prefix& own : network.routes) leave(own);
     document_.vrfs.push_back(std::move(vrf));
+  }
+
+  // What is behind the gateway itself lies in the main VRF, and finds the sites from there.
+  void lead_to_sites(const Network& network) {
+    for (const NetworkEndpoint& endpoint : network.endpoints)
+      for (const Prefix& route : endpoint.routes)
+        document_.routes.push_back({route, std::nullopt, network.vrf, endpoint.line});
   }
 
   void add_zone(const Network& network) {
@@ -159,12 +162,31 @@ class Expander {
     policies_.push_back(std::move(outer));
   }
 
+  // The routers of sites speak to the gateway's daemon, and nothing that is behind them.
+  void add_routing_policies(const Network& network) {
+    if (network.routing.protocol == RoutingProtocol::kStatic) return;
+    Policy closed = policy(network, "no routing", {network.zone}, {std::string(kHostZone)});
+    closed.action = Action::kDrop;
+    closed.protocols = {IPPROTO_TCP};
+    closed.ports = {{kBgpPort, kBgpPort}};
+    Policy open = policy(network, "routing", closed.from, closed.to);
+    open.protocols = closed.protocols;
+    open.ports = closed.ports;
+    for (const NetworkEndpoint& endpoint : network.endpoints)
+      if (is_live(endpoint, now_))
+        std::ranges::copy(addresses_of(endpoint), std::back_inserter(open.source.prefixes));
+    for (const IpAddress& address : gateway_addresses(network))
+      open.destination.prefixes.push_back(Prefix::of_host(address));
+    if (!open.source.any()) policies_.push_back(std::move(open));
+    policies_.push_back(std::move(closed));
+  }
+
   // The gateway's own tunnel address, whatever listens there. Of a remote-resource network DNS alone, where
   // clients are told to ask the gateway.
   void add_gateway_policy(const Network& network) {
     const std::vector<IpAddress> own = gateway_addresses(network);
     Policy to_host = policy(network, "gateway", {network.zone}, {std::string(kHostZone)});
-    to_host.source = live_sources(network);
+    to_host.source = live_sources(network, now_);
     if (to_host.source.any()) return;
     if (network.type == NetworkType::kRemoteResource) {
       if (std::ranges::find_first_of(network.dns, own) == network.dns.end()) return;
@@ -185,7 +207,7 @@ class Expander {
       return;
     }
     Policy out = policy(network, "", {network.zone}, {zone});
-    out.source = live_sources(network);
+    out.source = live_sources(network, now_);
     if (out.source.any()) return;
     Policy kept = policy(network, "private", {network.zone}, {zone});
     kept.destination.prefixes = private_networks();
@@ -207,6 +229,7 @@ class Expander {
     made.from = {network.zone};
     made.to = std::move(to);
     made.ipv6 = network.subnet6.has_value();
+    made.except.prefixes = network.routes;
     made.line = network.line;
     document_.masquerades.push_back(std::move(made));
   }
@@ -215,13 +238,28 @@ class Expander {
   // finds no policy.
   void add_sites(const Network& network) {
     Policy among = policy(network, "", {network.zone}, {network.zone});
-    among.source = among.destination = live_sources(network);
-    if (!among.source.any()) policies_.push_back(std::move(among));
+    among.source = among.destination = live_sources(network, now_);
+    if (among.source.any()) return;
+    add_own_site(network, among.source);
+    policies_.push_back(std::move(among));
+  }
+
+  // The gateway's own networks are those of a site: both sides call, with their own addresses.
+  void add_own_site(const Network& network, const AddressMatch& sites) {
+    const std::vector<std::string> zones = main_zones();
+    if (network.routes.empty() || zones.empty()) return;
+    lead_to_sites(network);
+    Policy out = policy(network, "out", zones, {network.zone}),
+           in = policy(network, "in", {network.zone}, zones);
+    out.source.prefixes = in.destination.prefixes = network.routes;
+    out.destination = in.source = sites;
+    policies_.push_back(std::move(out));
+    policies_.push_back(std::move(in));
   }
 
   void add_resources(const Network& network) {
     const std::vector<std::string> zones = main_zones();
-    const AddressMatch sources = live_sources(network);
+    const AddressMatch sources = live_sources(network, now_);
     if (network.resources.empty() || zones.empty() || sources.any()) return;
     const bool first_is_bare = network.type == NetworkType::kRemoteResource;   // among sites it is theirs
     for (size_t i = 0; i < network.resources.size(); ++i) {
@@ -237,21 +275,6 @@ class Expander {
     masquerade(network, zones);
   }
 
-  void add_limits(const Network& network, const NetworkEndpoint& endpoint) {
-    if (!endpoint.maximum) return;
-    Limit limit;
-    std::ranges::copy(sources_of(endpoint), std::back_inserter(limit.source.prefixes));
-    limit.from = {network.zone};
-    limit.rate = {*endpoint.maximum, false};
-    limit.line = endpoint.line;
-    for (const auto& [direction, part] :
-         {std::pair(LimitDirection::kOriginal, "up"), std::pair(LimitDirection::kReply, "down")}) {
-      limit.name = fmt::format("endpoint:{}/{} {}", network.name, endpoint.name, part);
-      limit.direction = direction;
-      document_.limits.push_back(limit);
-    }
-  }
-
   Document& document_;
   const NetworkKeys& keys_;
   const WayOut& way_;
@@ -263,21 +286,10 @@ class Expander {
 
 }   // namespace
 
-std::string implied_name(const Network& network, std::string_view part) {
-  return fmt::format("network:{}{}{}", network.name, part.empty() ? "" : " ", part);
-}
-
 std::vector<std::string> expand(Document& document, const NetworkKeys& keys, const WayOut& way,
                                 std::chrono::system_clock::time_point now) {
   if (document.networks.empty()) return {};
   return Expander(document, keys, way, now).run();
-}
-
-std::vector<Prefix> resource_prefixes(const Network& network, const Document& document) {
-  std::vector<Prefix> all;
-  for (const Resource& resource : network.resources)
-    for (const Prefix& prefix : resolve(resource.to, document)) all.push_back(prefix);
-  return all;
 }
 
 }   // namespace sluice

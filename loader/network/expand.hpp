@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,21 +27,13 @@ struct WayOut {
       zone;   // of the default route; empty: there is none, or it leads out of no interface of the document
   uint32_t mtu = 1500;                               // of that route's device, bytes
   std::map<std::string, std::vector<Prefix>> near;   // by zone: what other routes than the default lead to
+  // By network that has a routing protocol: what its sites announce.
+  std::map<std::string, std::set<Prefix>> announced;
 };
 
 // The document's networks are complete (network/allocate.hpp). What cannot be had now is answered, in
 // sentences.
 std::vector<std::string> expand(Document& document, const NetworkKeys& keys, const WayOut& way,
                                 std::chrono::system_clock::time_point now);
-
-// "network:home", of the policies and NAT rules that a network implies; `part` is behind a blank, where it
-// has several.
-std::string implied_name(const Network& network, std::string_view part = "");
-
-// Outer IPv6 and UDP headers, and WireGuard's own (type, receiver, counter, tag).
-inline constexpr uint32_t kWireguardOverhead = 40 + 8 + 32;
-
-// What a network's `resources` are, sets resolved, in the order of the document.
-std::vector<Prefix> resource_prefixes(const Network& network, const Document& document);
 
 }   // namespace sluice

@@ -30,10 +30,7 @@ std::optional<Prefix> free_subnet(const Prefix& container, uint8_t length, const
 }
 
 FreeAddresses::FreeAddresses(const Prefix& subnet, std::set<IpAddress> used, std::set<IpAddress> resting)
-    : subnet_(subnet),
-      used_(std::move(used)),
-      resting_(std::move(resting)),
-      next_(gateway_address(subnet).plus(1)) {}
+    : subnet_(subnet), used_(std::move(used)), resting_(std::move(resting)), next_(gateway_address(subnet)) {}
 
 std::optional<IpAddress> FreeAddresses::walk() {
   constexpr uint32_t kMostLooks = 65'536;
@@ -46,11 +43,18 @@ std::optional<IpAddress> FreeAddresses::take_next() {
   std::optional<IpAddress> address = walk();
   if (!address && !resting_.empty()) {
     resting_.clear();
-    next_ = gateway_address(subnet_).plus(1);
+    next_ = gateway_address(subnet_);
     address = walk();
   }
   if (address) used_.insert(*address);
   return address;
+}
+
+uint8_t subnet_length(uint32_t users) {
+  if (users == 1) return 31;
+  uint8_t length = 30;
+  while (length > 8 && (1u << (32 - length)) - 2 < users) --length;   // the network and the gateway
+  return length;
 }
 
 }   // namespace sluice

@@ -38,4 +38,7 @@ class FreeAddresses {
   IpAddress next_;   // of those below it none is free
 };
 
+// The length of an IPv4 subnet for so many endpoints, 1 to 254.
+uint8_t subnet_length(uint32_t users);
+
 }   // namespace sluice

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "network/tunnel_of.hpp"
 
+#include <vector>
+
 namespace sluice {
 namespace {
 
@@ -25,11 +27,6 @@ TunnelPeer peer_of(const NetworkEndpoint& endpoint, const WireguardKey& public_k
           .allowed = {sources.begin(), sources.end()}};
 }
 
-std::optional<WireguardKey> key_in_force(const NetworkEndpoint& endpoint, const KeysByEndpoint& keys) {
-  if (endpoint.rotation) return endpoint.rotation->old_key;
-  return endpoint.public_key ? endpoint.public_key : key_of(keys, endpoint.name);
-}
-
 // It can be heard, and has nothing to say yet: a prefix is of one peer alone.
 TunnelPeer successor_of(TunnelPeer peer, const WireguardKey& public_key) {
   peer.public_key = public_key;
@@ -39,18 +36,9 @@ TunnelPeer successor_of(TunnelPeer peer, const WireguardKey& public_key) {
 
 }   // namespace
 
-std::set<Prefix> addresses_of(const NetworkEndpoint& endpoint) {
-  std::set<Prefix> addresses;
-  for (const auto& address : {endpoint.address, endpoint.address6})
-    if (address) addresses.insert(Prefix::of_host(*address));
-  return addresses;
-}
-
-std::vector<Prefix> sources_of(const NetworkEndpoint& endpoint) {
-  const std::set<Prefix> own = addresses_of(endpoint);
-  std::vector<Prefix> sources(own.begin(), own.end());
-  sources.insert(sources.end(), endpoint.routes.begin(), endpoint.routes.end());
-  return sources;
+std::optional<WireguardKey> key_in_force(const NetworkEndpoint& endpoint, const KeysByEndpoint& keys) {
+  if (endpoint.rotation) return endpoint.rotation->old_key;
+  return endpoint.public_key ? endpoint.public_key : key_of(keys, endpoint.name);
 }
 
 Tunnel tunnel_of(const Network& network, const WireguardKey& private_key, const KeysByEndpoint& endpoint_keys,

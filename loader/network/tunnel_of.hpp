@@ -4,9 +4,7 @@
 
 #include <chrono>
 #include <map>
-#include <set>
 #include <string>
-#include <vector>
 
 #include "model/network.hpp"
 #include "model/tunnel.hpp"
@@ -19,11 +17,8 @@ constexpr std::chrono::seconds kKeepaliveThroughNat{25};
 // The public keys of pairs that the gateway made, or the preshared keys that it holds.
 using KeysByEndpoint = std::map<std::string, WireguardKey>;
 
-// The endpoint's own addresses in the tunnel: a /32, a /128 or both.
-std::set<Prefix> addresses_of(const NetworkEndpoint& endpoint);
-
-// All that it may have as a source: those, and the networks behind it in the order of the document.
-std::vector<Prefix> sources_of(const NetworkEndpoint& endpoint);
+// While keys are exchanged the old one; none: it is not known.
+std::optional<WireguardKey> key_in_force(const NetworkEndpoint& endpoint, const KeysByEndpoint& keys);
 
 // The device and those endpoints that are live and whose public key is known. A peer may have its own
 // addresses and the networks behind it as inner sources, and nothing else. Of an endpoint whose key is being

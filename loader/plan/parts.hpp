@@ -27,8 +27,16 @@ std::vector<MadeLink> wanted_links(const Document& document, const Observed& obs
 // cannot be had on this machine is refused; for a document that is in force already it goes to plan.degraded.
 Result<> plan_made_links(const Document& document, const Observed& observed, Plan& plan);
 
+// How many MAC addresses may speak by ports of bridges. A kernel that cannot count them refuses the document;
+// one that is in force already goes on without.
+Result<> plan_mac_limits(const Document& document, const Observed& observed, Plan& plan);
+MacLimits wanted_mac_limits(const Document& document);
+
 // What the document no longer wants; the last of all steps.
 void plan_link_removals(const Document& document, const Observed& observed, Plan& plan);
+// Before anything else: tunnels that go have no peers from then on. Their devices are removed last, and what
+// came out of them meanwhile would be judged by nobody.
+void plan_silence(const Document& document, const Observed& observed, Plan& plan);
 
 // The kernel's devices of VRFs, where it makes them (docs/decisions/0030-vrf-devices.md): made, changed, and
 // filled with the interfaces of their VRF. What leaves the document is let go by plan_made_links().
@@ -97,7 +105,8 @@ Result<> plan_queues(const Document& document, const Observed& observed, Plan& p
 // (docs/decisions/0003-kernel-forwarding-off.md) and is on between managed devices where nftables does.
 
 // With the settings of links, which switching off would undo.
-void plan_forwarding_off(const Document& document, const Observed& observed, Plan& plan);
+void plan_route_lookups(SysctlValues& now, Plan& plan);
+void plan_forwarding_off(const Document& document, const Observed& observed, SysctlValues now, Plan& plan);
 // `now`: the values as the steps that are planned already leave them.
 void plan_forwarding_on(const Document& document, const Observed& observed, SysctlValues now, Plan& plan);
 

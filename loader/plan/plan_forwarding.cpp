@@ -146,8 +146,17 @@ std::string conntrack(const std::string& setting) { return "net/netfilter/nf_con
 
 }   // namespace
 
-void plan_forwarding_off(const Document& document, const Observed& observed, Plan& plan) {
-  Sysctls sysctls(observed.sysctls, plan);
+// The packet path asks for routes as if packets came in by lo. While another engine carries, the kernel need
+// not answer that yet, and a flow whose way back cannot be told would end.
+void plan_route_lookups(SysctlValues& now, Plan& plan) {
+  Sysctls sysctls(std::move(now), plan);
+  sysctls.set(forwarding_of("ipv4", "lo"), "1");
+  sysctls.set(forwarding_of("ipv6", "lo"), "1");
+  now = std::move(sysctls.values());
+}
+
+void plan_forwarding_off(const Document& document, const Observed& observed, SysctlValues now, Plan& plan) {
+  Sysctls sysctls(std::move(now), plan);
   switch_off_ipv4(observed, sysctls);
   switch_off_ipv6(document, observed, sysctls);
   plan_link_settings(document, observed, sysctls.values(), plan);   // what switching off would undo

@@ -17,15 +17,17 @@ Value value_of(const std::map<Key, Value>& map, const Key& key) {
 
 // RFC 7348 section 4.2: frames for everybody, and for nobody known, go to each of the remotes: they are the
 // destinations of the address that is all zeros.
-std::set<ForwardingEntry> entries_of(const Vxlan& vxlan) {
+std::set<ForwardingEntry> entries_of(const Vxlan& vxlan, uint32_t lower) {
   std::set<ForwardingEntry> entries;
-  for (const IpAddress& remote : vxlan.remotes) entries.insert({{}, remote});
-  for (const VxlanEntry& entry : vxlan.entries) entries.insert({entry.mac, entry.remote});
+  for (const IpAddress& remote : vxlan.remotes) entries.insert({{}, remote, lower});
+  for (const VxlanEntry& entry : vxlan.entries) entries.insert({entry.mac, entry.remote, lower});
   return entries;
 }
 
 void plan_entries(const Vxlan& vxlan, const ObservedLink& link, const Observed& observed, Plan& plan) {
-  const auto wanted = entries_of(vxlan), seen = value_of(observed.forwarding, link.name);
+  // By the entry, because the MTU of a VXLAN that has a lower device is bounded by that device's.
+  const uint32_t lower = vxlan.lower.empty() ? 0 : index_of(observed, vxlan.lower);
+  const auto wanted = entries_of(vxlan, lower), seen = value_of(observed.forwarding, link.name);
   for (const ForwardingEntry& entry : seen)
     if (!wanted.contains(entry)) plan.steps.push_back(step::RemoveEntry{link.name, link.index, entry});
   for (const ForwardingEntry& entry : wanted)
@@ -51,14 +53,15 @@ uint32_t underlay_mtu(const Vxlan& vxlan, const ObservedLink& link, const Observ
   return least;
 }
 
+void follow_mtu(const ObservedLink& link, uint32_t mtu, Plan& plan) {
+  if (link.mtu != mtu) plan.steps.push_back(step::SetMtu{link.name, link.index, mtu, link.mtu});
+}
+
 void plan_mtu(const Vxlan& vxlan, const ObservedLink& link, const Observed& observed, Plan& plan) {
+  if (vxlan.mtu) return follow_mtu(link, vxlan.mtu, plan);
   const uint32_t outer = underlay_mtu(vxlan, link, observed, plan), overhead = vxlan_overhead(vxlan.local);
   if (outer > overhead && link.mtu != outer - overhead)
     plan.steps.push_back(step::SetMtu{link.name, link.index, outer - overhead, link.mtu});
-}
-
-void follow_mtu(const ObservedLink& link, uint32_t mtu, Plan& plan) {
-  if (link.mtu != mtu) plan.steps.push_back(step::SetMtu{link.name, link.index, mtu, link.mtu});
 }
 
 // The kernel's own VLANs follow their parent when that shrinks.
@@ -82,6 +85,14 @@ std::string summary_of(const std::string& link, const TunnelChange& change) {
   return fmt::format("set up tunnel {}: {}", link, join(parts, ", "));
 }
 
+void change_to(const Tunnel& wanted, const std::string& link, const ObservedTunnel& seen, Plan& plan) {
+  TunnelChange change = difference(wanted, seen);
+  if (change.empty()) return;
+  TunnelChange inverse = inverse_of(change, seen);
+  plan.steps.push_back(
+      step::ChangeTunnel{link, summary_of(link, change), std::move(change), std::move(inverse)});
+}
+
 void plan_tunnel(const Wireguard& wanted, const ObservedLink& link, const Observed& observed, Plan& plan) {
   follow_mtu(link, wanted.mtu, plan);
   const auto seen = observed.tunnels.find(link.name);
@@ -91,11 +102,7 @@ void plan_tunnel(const Wireguard& wanted, const ObservedLink& link, const Observ
         link.name));
     return;
   }
-  TunnelChange change = difference(wanted.tunnel, seen->second);
-  if (change.empty()) return;
-  TunnelChange inverse = inverse_of(change, seen->second);
-  plan.steps.push_back(
-      step::ChangeTunnel{link.name, summary_of(link.name, change), std::move(change), std::move(inverse)});
+  change_to(wanted.tunnel, link.name, seen->second, plan);
 }
 
 std::map<uint16_t, bool> vlans_of(const BridgePort& port) {
@@ -133,11 +140,24 @@ void plan_link_contents(const Document& document, const Observed& observed, Plan
       plan_entries(*vxlan, link, observed, plan);
       plan_mtu(*vxlan, link, observed, plan);
     }
+    if (const auto* tunnel = std::get_if<Gretap>(&interface->made)) follow_mtu(link, tunnel->mtu, plan);
     if (const auto* tunnel = std::get_if<Wireguard>(&interface->made))
       plan_tunnel(*tunnel, link, observed, plan);
     if (const auto* vlan = std::get_if<Vlan>(&interface->made)) plan_mtu(*vlan, link, observed, plan);
     if (const auto* bridge = std::get_if<Bridge>(&interface->made))
       for (const BridgePort& port : bridge->ports) plan_port(port, interface->name, observed, plan);
+  }
+}
+
+void plan_silence(const Document& document, const Observed& observed, Plan& plan) {
+  for (const auto& [name, seen] : observed.tunnels) {
+    const auto link = observed.links.find(name);
+    if (link == observed.links.end() || !is_own(observed, link->second)) continue;
+    const auto named = std::ranges::find(document.interfaces, name, &Interface::name);
+    if (named != document.interfaces.end() && std::holds_alternative<Wireguard>(named->made)) continue;
+    Tunnel silent = seen.tunnel;
+    silent.peers.clear();
+    change_to(silent, name, seen, plan);
   }
 }
 

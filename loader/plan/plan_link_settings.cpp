@@ -20,6 +20,11 @@ bool is_inside(const Interface& interface, const std::set<std::string>& uplinks)
   return !uplinks.contains(interface.zone);
 }
 
+bool is_quiet(const Interface& interface, const std::set<std::string>&) {
+  const auto* bridge = std::get_if<Bridge>(&interface.made);
+  return bridge && bridge->quiet;
+}
+
 struct SettingRow {
   std::string_view family, setting, value;
   bool of_all;      // also of "all", which counts for each device that says otherwise
@@ -35,6 +40,7 @@ struct SettingRow {
 // - ARP: the kernel answers on every link for every address that it has, and asks by any of them. It shall do
 //   so for those of the link alone (1; 2 and 8 say less still), and ask by the best of the link (2). IPv6
 //   does both by itself (RFC 4861 section 7.2.3).
+// - IPv6 at a bridge where the gateway is no machine: it would take a link-local address and speak of it.
 constexpr SettingRow kSettings[] = {
     {"ipv4", "accept_redirects", "0", true, false, is_anywhere},
     {"ipv4", "send_redirects", "0", true, false, is_anywhere},
@@ -42,6 +48,7 @@ constexpr SettingRow kSettings[] = {
     {"ipv6", "accept_ra", "0", false, false, is_inside},
     {"ipv4", "arp_ignore", "1", false, true, is_anywhere, {"2", "8"}},
     {"ipv4", "arp_announce", "2", false, true, is_anywhere},
+    {"ipv6", "disable_ipv6", "1", false, false, is_quiet},
 };
 
 std::set<std::string> trunks_of(const Document& document) {

@@ -18,18 +18,13 @@ bool is_named(const std::vector<MadeLink>& links, const std::string& name) {
   return std::any_of(links.begin(), links.end(), [&](const MadeLink& link) { return link.name == name; });
 }
 
-const std::string& parent_of(const MadeLink& link) {
-  static const std::string kNone;
-  const auto* vlan = std::get_if<VlanLink>(&link.parameters);
-  return vlan ? vlan->parent : kNone;
-}
-
 // Those whose parent is not among the ones that are left come first. Parents do not lead in circles.
 std::vector<MadeLink> parents_first(std::vector<MadeLink> links) {
   std::vector<MadeLink> ordered;
   while (!links.empty()) {
     const auto ready = std::find_if(links.begin(), links.end(), [&](const MadeLink& link) {
-      return !is_named(links, parent_of(link)) || parent_of(link) == link.name;
+      const std::string& parent = parent_of(link.parameters);
+      return !is_named(links, parent) || parent == link.name;
     });
     const auto next = ready == links.end() ? links.begin() : ready;
     ordered.push_back(std::move(*next));
@@ -68,7 +63,8 @@ class LinkPlanner {
              fmt::format("a device of this name is there that sluice did not make; to use it as it "
                          "is, leave out \"{}\"",
                          kind));
-    else if (const std::string& parent = parent_of(link); !parent.empty() && !will_be_there(parent))
+    else if (const std::string& parent = parent_of(link.parameters);
+             !parent.empty() && !will_be_there(parent))
       plan_.degraded.push_back(
           fmt::format("interface \"{}\" cannot be made: \"{}\" does not exist; it is made when that appears",
                       link.name, parent));

@@ -41,6 +41,7 @@ class Maker {
     for (const Family family : kFamilies) place_local_rule(family);
     if (document_.vrfs.empty()) return;
     keep_links_apart();
+    leave_main();
     for (const Vrf& vrf : document_.vrfs) {
       add_routes(vrf);
       for (const Family family : kFamilies) {
@@ -74,18 +75,28 @@ class Maker {
                                .mark = SL_VRF_MARK(SL_MAIN_VRF)});
   }
 
+  // What the main VRF leaves to others: the packet path finds no way in the main table, and rules lead on
+  // what the kernel forwards by itself.
+  void leave_main() {
+    for (const VrfRoute& route : document_.routes)
+      routing_.routes.insert({kTableMain, route.to, RouteKind::kThrow, 0, std::nullopt});
+    for (const Family family : kFamilies)
+      add_through(document_.routes, {.family = family, .table = kTableMain, .mark = SL_VRF_MARK(SL_MAIN_VRF)},
+                  kMarkThrough);
+  }
+
   void add_rules(const Vrf& vrf, Family family) {
     RuleRow rule{
         .family = family, .preference = kMarkRules, .table = vrf.table, .mark = SL_VRF_MARK(vrf.table)};
     routing_.rules.insert(rule);
-    add_through(vrf, rule, kMarkThrough);
+    add_through(vrf.routes, rule, kMarkThrough);
     for (const PlannedLink& link : links_) {
       if (link.wanted->vrf != vrf.name) continue;
       RuleRow in{.family = family, .preference = kDeviceRules, .table = vrf.table, .in = link.wanted->name};
       RuleRow out{.family = family, .preference = kDeviceRules, .table = vrf.table, .out = link.wanted->name};
       for (RuleRow& one : {std::ref(in), std::ref(out)}) {
         routing_.rules.insert(one);
-        add_through(vrf, one, kDeviceThrough);
+        add_through(vrf.routes, one, kDeviceThrough);
       }
     }
   }
@@ -104,8 +115,8 @@ class Maker {
 
   // What the table throws goes on to the next rules: into the main table by itself, into others by these, the
   // longest prefix first.
-  void add_through(const Vrf& vrf, RuleRow rule, uint32_t first) {
-    for (const VrfRoute& route : vrf.routes) {
+  void add_through(const std::vector<VrfRoute>& routes, RuleRow rule, uint32_t first) {
+    for (const VrfRoute& route : routes) {
       if (route.via || route.through.empty() || route.to.address.family() != rule.family) continue;
       rule.preference = first + kBits - route.to.length;
       rule.table = vrf_number(document_, route.through);

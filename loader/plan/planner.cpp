@@ -161,9 +161,11 @@ void plan_addresses(const Document& document, const Observed& observed, const st
 void plan_ebpf(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,
                Plan& plan) {
   const bool coming = observed.nft.loaded;
-  if (!coming) plan_forwarding_off(document, observed, plan);
+  SysctlValues now = observed.sysctls;
+  if (!coming) plan_forwarding_off(document, observed, now, plan);
   plan_programs(document, observed, plan);
   plan_rules(observed, plan);
+  if (coming) plan_route_lookups(now, plan);
   if (coming) plan_carrying(observed, EngineKind::kNftables, false, plan);
   plan_attachments(observed, links, has_other_sizes(document, observed), plan);
   plan_addresses(document, observed, links, plan);
@@ -171,7 +173,7 @@ void plan_ebpf(const Document& document, const Observed& observed, const std::ve
   plan_detachments(observed, links, plan);
   if (!coming) return;
   plan_carrying(observed, EngineKind::kNftables, true, plan);
-  plan_forwarding_off(document, observed, plan);
+  plan_forwarding_off(document, observed, std::move(now), plan);
   plan.steps.push_back(step::RemoveTable{});
 }
 
@@ -247,12 +249,14 @@ Result<Plan> make_plan(const Document& document, const Observed& observed, Share
     plan.degraded.push_back(std::move(sentence));
   if (std::string sentence = lack_of_uplinks(document, observed); !sentence.empty())
     plan.notes.push_back(std::move(sentence));
+  plan_silence(document, observed, plan);
   plan.rules = std::make_shared<NumberedRules>(compile_rules(document, observed, links, std::move(policies)));
   if (engine.kind == EngineKind::kEbpf)
     plan_ebpf(document, observed, links, plan);
   else
     plan_nft(document, observed, links, plan);
   TRY(plan_queues(document, observed, plan));
+  TRY(plan_mac_limits(document, observed, plan));   // before anybody speaks by a new port
   TRY(plan_made_links(document, observed, plan));
   plan_link_removals(document, observed, plan);
   return plan;

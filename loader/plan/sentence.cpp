@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "compile/nft/rules_nft.hpp"
 #include "model/limit.hpp"
 #include "plan/step.hpp"
@@ -115,6 +116,19 @@ std::string say(const step::RemoveQueues& s) {
 }
 
 std::string say(const step::ChangeTunnel& s) { return s.summary; }
+
+std::string say(const step::PutMacLimits& s) {
+  if (s.limits.empty()) return "remove table bridge sluice, which limited MAC addresses";
+  std::vector<std::string> changed;
+  for (const auto& [device, most] : s.limits)
+    if (const auto at = s.previous.find(device); at == s.previous.end() || at->second != most)
+      changed.push_back(fmt::format("{} of {}", most, device));
+  constexpr size_t kNamed = 8;
+  if (changed.empty() || changed.size() > kNamed)
+    return fmt::format("limit the MAC addresses of {} port{}", s.limits.size(),
+                       s.limits.size() == 1 ? "" : "s");
+  return fmt::format("limit MAC addresses: at most {}", join(changed, ", "));
+}
 
 }   // namespace
 

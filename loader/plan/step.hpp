@@ -153,6 +153,11 @@ struct ChangeTunnel {
   TunnelChange change, inverse;
 };
 
+// Of ports of bridges; none: they go.
+struct PutMacLimits {
+  MacLimits limits, previous;
+};
+
 }   // namespace step
 
 using Step =
@@ -162,7 +167,7 @@ using Step =
                  step::AddRoute, step::RemoveRoute, step::AddRule, step::RemoveRule, step::SetLinkUp,
                  step::MakeLink, step::ChangeLink, step::RemoveLink, step::SetMaster, step::SetMtu,
                  step::AddEntry, step::RemoveEntry, step::AddPortVlan, step::RemovePortVlan, step::PutQueues,
-                 step::RemoveQueues, step::ChangeTunnel>;
+                 step::RemoveQueues, step::ChangeTunnel, step::PutMacLimits>;
 
 // "add address 192.168.10.1/24 to eth1"
 std::string sentence(const Step& step);

@@ -112,7 +112,10 @@ EventEntry entry_of(const NatEvent& event) {
   const bool ordinary = event.kind == EventKind::kMappingMade || event.kind == EventKind::kMappingEnded;
   EventEntry entry{ordinary ? LOG_INFO : LOG_WARNING, kind.id, text_of(event), {}};
   if (!event.rule.empty()) entry.message = fmt::format("masquerade \"{}\": {}", event.rule, entry.message);
-  if (!ordinary && event.vrf) entry.message = fmt::format("VRF {}: {}", event.vrf, entry.message);
+  if (!event.endpoint.empty())
+    entry.message = fmt::format("endpoint {}: {}", event.endpoint, entry.message);
+  else if (!ordinary && event.vrf)
+    entry.message = fmt::format("VRF {}: {}", event.vrf, entry.message);
   ordered_json& fields = entry.fields;
   fields["time"] = time_text(event.time);
   fields["event"] = kind.name;
@@ -121,6 +124,10 @@ EventEntry entry_of(const NatEvent& event) {
   add_ends(fields, event);
   if (!event.rule.empty()) fields["masquerade"] = event.rule;
   fields["vrf"] = event.vrf;
+  if (const size_t slash = event.endpoint.find('/'); slash != std::string::npos) {
+    fields["network"] = event.endpoint.substr(0, slash);
+    fields["endpoint"] = event.endpoint.substr(slash + 1);
+  }
   if (event.count) fields["count"] = event.count;
   if (event.most) {
     fields["most_inside"] = event.most->inside.to_string();

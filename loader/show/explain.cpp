@@ -53,6 +53,8 @@ json answer_of(const Explanation& told, std::string_view engine) {
           {"to_zone", named(told.to_zone)},
           {"from_vrf", named(told.from_vrf)},
           {"to_vrf", named(told.to_vrf)},
+          {"from_endpoint", named(told.from_endpoint)},
+          {"to_endpoint", named(told.to_endpoint)},
           {"interface_in", told.interface_in},
           {"interface_out", named(told.interface_out)},
           {"next_hop", told.next_hop ? json(told.next_hop->to_string()) : json()},

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compile/common/drop_reason.hpp"
+#include "kernel/nft/mac_limits.hpp"
 #include "plan/plan_links.hpp"
 #include "show/names.hpp"
 #include "show/show.hpp"
@@ -109,17 +110,21 @@ Result<json> show_interface_states(Gateway& gateway) {
 Result<json> show_drops(Gateway& gateway) {
   const Names names = TRY(Names::of(gateway));
   json rows = json::array();
-  for (const DropCount& drop : TRY(gateway.engine().drops())) {
-    const DropReason* reason = drop_reason(drop.reason);
-    if (!reason) continue;
-    rows.push_back({{"reason", reason->name()},
-                    {"number", reason->number},
-                    {"stage", reason->stage},
-                    {"interface", device_of(drop, names)},
-                    {"packets", drop.packets},
-                    {"bytes", drop.bytes},
-                    {"text", reason->text}});
-  }
+  const auto add = [&](uint8_t number, json device, uint64_t packets, uint64_t bytes) {
+    if (const DropReason* reason = drop_reason(number))
+      rows.push_back({{"reason", reason->name()},
+                      {"number", reason->number},
+                      {"stage", reason->stage},
+                      {"interface", std::move(device)},
+                      {"packets", packets},
+                      {"bytes", bytes},
+                      {"text", reason->text}});
+  };
+  for (const DropCount& drop : TRY(gateway.engine().drops()))
+    add(drop.reason, device_of(drop, names), drop.packets, drop.bytes);
+  if (const auto limited = count_mac_drops())   // without nftables nothing is
+    for (const MacDrops& drop : *limited)
+      if (drop.packets) add(SL_DROP_MAC_LIMIT, drop.device, drop.packets, drop.bytes);
   return json{{"drops", std::move(rows)}};
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "compile/common/drop_reason.hpp"
+#include "model/endpoints.hpp"
 #include "network/versions.hpp"
 #include "show/show.hpp"
 
@@ -35,8 +37,54 @@ std::string_view word_for(const NetworkEndpoint& endpoint, const PeerState* stat
   return now - *state->last_handshake < kActive ? "active" : "idle";
 }
 
+using EndpointCounts = std::map<std::string, EndpointCount>;
+
+Result<EndpointCounts> counts_of(Gateway& gateway) {
+  EndpointCounts counts;
+  for (EndpointCount& count : TRY(gateway.engine().endpoints())) counts[count.name] = std::move(count);
+  return counts;
+}
+
+// By their reasons, of anything that has reasons, packets and bytes.
+json dropped_of(const auto& drops) {
+  json by_reason = json::object();
+  for (const auto& drop : drops) {
+    const DropReason* why = drop_reason(drop.reason);
+    by_reason[why ? std::string(why->name()) : std::to_string(drop.reason)] = {{"packets", drop.packets},
+                                                                               {"bytes", drop.bytes}};
+  }
+  return by_reason;
+}
+
+uint64_t packets_in(const auto& drops) {
+  uint64_t packets = 0;
+  for (const auto& drop : drops) packets += drop.packets;
+  return packets;
+}
+
+void add_counts(const EndpointCount& count, json& row) {
+  row["rx_packets"] = count.from.packets;
+  row["tx_packets"] = count.to.packets;
+  row["rx_inner_bytes"] = count.from.bytes;
+  row["tx_inner_bytes"] = count.to.bytes;
+  row["drops"] = packets_in(count.drops);
+  row["dropped"] = dropped_of(count.drops);
+}
+
+// Of what came in by its tunnel: also from sources that no endpoint has.
+std::vector<DropCount> drops_of(const Network& network, const Observed& seen,
+                                const std::vector<DropCount>& all) {
+  std::vector<DropCount> drops;
+  const auto link = seen.links.find(network.device);
+  if (link == seen.links.end()) return drops;
+  std::ranges::copy_if(all, std::back_inserter(drops),
+                       [&](const DropCount& drop) { return drop.ifindex == link->second.index; });
+  return drops;
+}
+
 json endpoint_row(const Network& network, const NetworkEndpoint& endpoint,
-                  const std::optional<WireguardKey>& key, const PeerState* state) {
+                  const std::optional<WireguardKey>& key, const PeerState* state,
+                  const NeighbourState* routing) {
   const auto now = std::chrono::system_clock::now();
   json row = {{"network", network.name},
               {"name", endpoint.name},
@@ -52,6 +100,8 @@ json endpoint_row(const Network& network, const NetworkEndpoint& endpoint,
                                          : json(nullptr);
   row["last_handshake"] =
       state && state->last_handshake ? json(rfc3339(*state->last_handshake)) : json(nullptr);
+  row["routing_state"] = routing && !routing->state.empty() ? json(routing->state) : json(nullptr);
+  row["prefixes"] = routing ? json(routing->prefixes) : json(nullptr);
   row["rx_bytes"] = state ? state->rx_bytes : 0;
   row["tx_bytes"] = state ? state->tx_bytes : 0;
   return row;
@@ -66,7 +116,7 @@ json network_row(const Network& network, const json& endpoints, const ObservedTu
   };
   const auto active =
       std::ranges::count_if(endpoints, [](const json& one) { return one["state"] == "active"; });
-  const auto link = seen.links.find(network.device);
+  const auto link = seen.links.find(network.device), bridge = seen.links.find(network.bridge);
   return {{"name", network.name},
           {"type", to_string(network.type)},
           {"vcid", network.vcid.value_or(0)},
@@ -77,44 +127,84 @@ json network_row(const Network& network, const json& endpoints, const ObservedTu
           {"vrf", network.vrf},
           {"device", network.device},
           {"mtu", link == seen.links.end() ? json(nullptr) : json(link->second.mtu)},
+          {"l2_mtu", bridge == seen.links.end() ? json(nullptr) : json(bridge->second.mtu)},
+          {"vni", network.vni ? json(*network.vni) : json(nullptr)},
+          {"vlans", network.vlans.empty() ? json(nullptr) : json(vlans_text(network.vlans))},
+          {"bridge", network.bridge.empty() ? json(nullptr) : json(network.bridge)},
           {"backend", !tunnel ? json(nullptr) : json(tunnel->userspace ? "userspace" : "kernel")},
+          {"routing", to_string(network.routing.protocol)},
           {"endpoints", endpoints.size()},
           {"active", active},
           {"rx_bytes", sum("rx_bytes")},
           {"tx_bytes", sum("tx_bytes")}};
 }
 
-json endpoint_rows(const Network& network, const Allotments& allotments, const ObservedTunnel* tunnel) {
-  json rows = json::array();
-  for (const NetworkEndpoint& endpoint : network.endpoints) {
-    const auto key = allotted_key(allotments, network.name, endpoint.name);
-    rows.push_back(endpoint_row(network, endpoint, key, state_of(tunnel, key)));
-  }
-  return rows;
+const NeighbourState* neighbour_of(const RouterState* router, const NetworkEndpoint& endpoint) {
+  if (!router) return nullptr;
+  const auto at = router->neighbours.find(endpoint.name);
+  return at == router->neighbours.end() ? nullptr : &at->second;
 }
+
+class Teller {
+ public:
+  static Result<Teller> look(Gateway& gateway) {
+    Teller teller;
+    teller.seen_ = TRY(gateway.observe());
+    teller.allotments_ = TRY(gateway.allotments());
+    teller.routers_ = gateway.routers().states();
+    teller.counts_ = TRY(counts_of(gateway));
+    teller.drops_ = TRY(gateway.engine().drops());
+    return teller;
+  }
+
+  json endpoints(const Network& network) const {
+    const auto router = routers_.find(network.name);
+    json rows = json::array();
+    for (const NetworkEndpoint& endpoint : network.endpoints) {
+      const auto key = allotted_key(allotments_, network.name, endpoint.name);
+      rows.push_back(
+          endpoint_row(network, endpoint, key, state_of(tunnel_of(seen_, network), key),
+                       neighbour_of(router == routers_.end() ? nullptr : &router->second, endpoint)));
+      const auto count = counts_.find(full_name({&network, &endpoint}));
+      add_counts(count == counts_.end() ? EndpointCount{} : count->second, rows.back());
+    }
+    return rows;
+  }
+
+  json row(const Network& network) const {
+    json row = network_row(network, endpoints(network), tunnel_of(seen_, network), seen_);
+    const auto drops = drops_of(network, seen_, drops_);
+    row["drops"] = packets_in(drops);
+    row["dropped"] = dropped_of(drops);
+    return row;
+  }
+
+ private:
+  Teller() = default;
+
+  Observed seen_;
+  Allotments allotments_;
+  std::map<std::string, RouterState> routers_;
+  EndpointCounts counts_;
+  std::vector<DropCount> drops_;
+};
 
 }   // namespace
 
 Result<json> show_networks(Gateway& gateway) {
   json rows = json::array();
   if (!gateway.current()) return json{{"networks", std::move(rows)}};
-  const Observed seen = TRY(gateway.observe());
-  const Allotments allotments = TRY(gateway.allotments());
-  for (const Network& network : gateway.current()->document.networks) {
-    const ObservedTunnel* tunnel = tunnel_of(seen, network);
-    rows.push_back(network_row(network, endpoint_rows(network, allotments, tunnel), tunnel, seen));
-  }
+  const Teller teller = TRY(Teller::look(gateway));
+  for (const Network& network : gateway.current()->document.networks) rows.push_back(teller.row(network));
   return json{{"networks", std::move(rows)}};
 }
 
 Result<json> show_endpoints(Gateway& gateway) {
   json rows = json::array();
   if (!gateway.current()) return json{{"endpoints", std::move(rows)}};
-  const Observed seen = TRY(gateway.observe());
-  const Allotments allotments = TRY(gateway.allotments());
+  const Teller teller = TRY(Teller::look(gateway));
   for (const Network& network : gateway.current()->document.networks)
-    for (json& row : endpoint_rows(network, allotments, tunnel_of(seen, network)))
-      rows.push_back(std::move(row));
+    for (json& row : teller.endpoints(network)) rows.push_back(std::move(row));
   return json{{"endpoints", std::move(rows)}};
 }
 

@@ -10,6 +10,8 @@
 
 namespace sluice {
 
+// {"revision", "deadline"} of the revision that waits; null: none does.
+Result<nlohmann::json> show_pending_confirmation(Gateway& gateway);
 Result<nlohmann::json> show_status(Gateway& gateway);
 Result<nlohmann::json> show_interfaces(Gateway& gateway);
 Result<nlohmann::json> show_interface_states(Gateway& gateway);   // a list, of what `status` tells

@@ -26,6 +26,25 @@ const char* state_of(const Gateway& gateway) {
 
 }   // namespace
 
+Result<json> show_pending_confirmation(Gateway& gateway) {
+  const auto waits = TRY(gateway.confirmation());
+  if (!waits) return json();
+  return json{{"revision", waits->revision},
+              {"deadline", rfc3339(wall_time(waits->deadline, read_clocks()))}};
+}
+
+namespace {
+
+// What was in force last and is not any more; null: nothing was taken back since the last apply.
+Result<json> show_rolled_back(Gateway& gateway) {
+  const auto newest = TRY(gateway.revisions(1));
+  if (newest.empty() || newest.front().result != RevisionResult::kRolledBack) return json();
+  const auto& [time, who, why] = newest.front().verdict;
+  return json{{"revision", newest.front().number}, {"when", time}, {"who", who}, {"why", why}};
+}
+
+}   // namespace
+
 Result<json> show_status(Gateway& gateway) {
   const TableUse use = TRY(gateway.engine().tables());
   json interfaces = TRY(show_interface_states(gateway));
@@ -41,8 +60,12 @@ Result<json> show_status(Gateway& gateway) {
     counts["forwards"] = document.forwards.size();
   }
   const json lost = TRY(lost_events(gateway));
+  json pending = TRY(show_pending_confirmation(gateway));
+  json rolled_back = TRY(show_rolled_back(gateway));
   return json{{"state", state_of(gateway)},
               {"revision", gateway.revision() ? json(gateway.revision()) : json()},
+              {"pending_confirmation", std::move(pending)},
+              {"rolled_back", std::move(rolled_back)},
               {"engine", gateway.engine().name()},
               {"since", rfc3339(gateway.since())},
               {"version", SLUICE_VERSION},

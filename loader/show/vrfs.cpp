@@ -96,7 +96,9 @@ Result<json> show_vrfs(Gateway& gateway) {
     if (const auto began = flows.find(vrf.table); began != flows.end()) row.set_flows(began->second);
     rows.push_back(row.take());
   };
-  add(std::string(kMainVrf), {});
+  Vrf main;
+  main.routes = document.routes;
+  add(std::string(kMainVrf), main);
   for (const Vrf& vrf : document.vrfs) add(vrf.name, vrf);
   return json{{"vrfs", std::move(rows)}};
 }

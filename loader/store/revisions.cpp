@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
 #include <chrono>
 
 #include "base/text.hpp"
@@ -10,19 +12,58 @@ namespace {
 
 constexpr char kInForce[] = "in_force";
 
+// Before the first document: what a first one that nobody confirms is taken back to.
+constexpr char kNothing[] = "{ \"version\": 1 }\n";
+
+constexpr char kColumns[] = "number, time, who, why, file, text, result, result_time, result_who, result_why";
+constexpr char kWithoutText[] =
+    "number, time, who, why, file, '', result, result_time, result_who, result_why";
+constexpr char kGood[] = "result IN ('applied', 'confirmed')";
+
+constexpr std::pair<RevisionResult, std::string_view> kResultNames[] = {
+    {RevisionResult::kApplied, "applied"},
+    {RevisionResult::kConfirmed, "confirmed"},
+    {RevisionResult::kRolledBack, "rolled-back"},
+    {RevisionResult::kFailed, "failed"},
+};
+
+RevisionResult result_called(std::string_view text) {
+  for (const auto& [result, name] : kResultNames)
+    if (name == text) return result;
+  return RevisionResult::kFailed;   // of a hand that wrote into the file: never put in force by itself
+}
+
 Revision read_revision(const SqlRow& row) {
-  return {row.number(0), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5), {}};
+  return {row.number(0),
+          row.text(1),
+          row.text(2),
+          row.text(3),
+          row.text(4),
+          row.text(5),
+          {},
+          result_called(row.text(6)),
+          {row.text(7), row.text(8), row.text(9)}};
 }
 
 std::pair<std::string, std::string> read_named_text(const SqlRow& row) { return {row.text(0), row.text(1)}; }
 
+std::string select_revisions(const char* columns, std::string_view rest) {
+  return fmt::format("SELECT {} FROM revisions {}", columns, rest);
+}
+
+std::optional<Revision> first_revision(std::vector<Revision> revisions) {
+  return revisions.empty() ? std::nullopt : std::optional(std::move(revisions.front()));
+}
+
 }   // namespace
 
-Result<std::optional<Revision>> Store::current() {
-  auto newest = TRY(history(1));
-  if (newest.empty()) return std::nullopt;
-  return std::move(newest.front());
+std::string_view to_string(RevisionResult result) {
+  for (const auto& [value, name] : kResultNames)
+    if (value == result) return name;
+  return "failed";
 }
+
+Result<std::optional<Revision>> Store::current() { return first_revision(TRY(history(1))); }
 
 // The number of the file with this text, of those that the newest revisions have.
 Result<int64_t> Store::keep_file(const std::string& text) {
@@ -45,17 +86,65 @@ Result<> Store::append_files(int64_t revision, const NamedTexts& files) {
   return {};
 }
 
-Result<int64_t> Store::append(const Revision& revision) {
+Result<int64_t> Store::insert(const Revision& revision) {
   const std::string time = revision.time.empty() ? rfc3339(std::chrono::system_clock::now()) : revision.time;
-  Transaction transaction = TRY(Transaction::begin(database_));
-  TRY(database_.run("INSERT INTO revisions (time, who, why, file, text) VALUES (?, ?, ?, ?, ?)",
-                    {time, revision.who, revision.why, revision.file, revision.text}));
+  const RevisionVerdict& verdict = revision.verdict;
+  TRY(
+      database_.run("INSERT INTO revisions (time, who, why, file, text, result, result_time, result_who, "
+                    "result_why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    {time, revision.who, revision.why, revision.file, revision.text,
+                     to_string(revision.result), verdict.time, verdict.who, verdict.why}));
   const int64_t number = database_.last_row_id();
   TRY(append_files(number, revision.files));
+  return number;
+}
+
+Result<int64_t> Store::append(const Revision& revision, const std::optional<Confirmation>& confirmation) {
+  Transaction transaction = TRY(Transaction::begin(database_));
+  TRY(drop_confirmation());
+  std::optional<Confirmation> waits = confirmation;
+  if (waits && !waits->settled)
+    waits->settled = TRY(insert({.who = "sluiced",
+                                 .why = "nothing, as before the first document",
+                                 .file = "nothing",
+                                 .text = kNothing}));
+  const int64_t number = TRY(insert(revision));
+  if (waits) {
+    waits->revision = number;
+    TRY(put_confirmation(*waits));
+  }
   TRY(set_in_force(number));
   TRY(transaction.commit());
-  (void)database_.settle();   // it is stored, be it in the log only
+  (void)forget_old_revisions();   // those that are too many now are forgotten with the next one
+  (void)database_.settle();       // it is stored, be it in the log only
   return number;
+}
+
+Result<> Store::append_failed(const Revision& revision, std::string_view why) {
+  Revision failed = revision;
+  failed.result = RevisionResult::kFailed;
+  failed.verdict = {rfc3339(std::chrono::system_clock::now()), "sluiced", std::string(why)};
+  Transaction transaction = TRY(Transaction::begin(database_));
+  TRY(insert(failed));
+  TRY(transaction.commit());
+  (void)forget_old_revisions();
+  return {};
+}
+
+// So many good ones stay, and so many of the others: whoever tries again and again what fails loses no
+// document that worked. What is in force stays, and what it would be taken back to.
+Result<> Store::forget_old_revisions() {
+  Transaction transaction = TRY(Transaction::begin(database_));
+  const std::string number = TRY(note(kInForce)).value_or("");
+  for (const char* those : {"", "NOT "})
+    TRY(database_.run(fmt::format("DELETE FROM revisions WHERE {0}{1} AND number NOT IN (SELECT number FROM "
+                                  "revisions WHERE {0}{1} ORDER BY number DESC LIMIT ?) AND number <> ? AND "
+                                  "number NOT IN (SELECT settled FROM confirmations)",
+                                  those, kGood),
+                      {kept_, std::string_view(number)}));
+  TRY(database_.run("DELETE FROM revision_files WHERE revision NOT IN (SELECT number FROM revisions)"));
+  TRY(database_.run("DELETE FROM set_files WHERE number NOT IN (SELECT file FROM revision_files)"));
+  return transaction.commit();
 }
 
 Result<std::vector<Revision>> Store::add_files(std::vector<Revision> revisions) {
@@ -70,16 +159,32 @@ Result<std::vector<Revision>> Store::add_files(std::vector<Revision> revisions) 
 
 Result<std::vector<Revision>> Store::history(int limit) {
   return add_files(TRY(
-      database_.rows("SELECT number, time, who, why, file, text FROM revisions ORDER BY number DESC LIMIT ?",
+      database_.rows(select_revisions(kColumns, fmt::format("WHERE {} ORDER BY number DESC LIMIT ?", kGood)),
                      read_revision, {int64_t{limit}})));
+}
+
+Result<std::vector<Revision>> Store::list(int64_t limit) {
+  return database_.rows(select_revisions(kWithoutText, "ORDER BY number DESC LIMIT ?"), read_revision,
+                        {limit});
+}
+
+Result<std::optional<Revision>> Store::find(int64_t number) {
+  return first_revision(TRY(add_files(
+      TRY(database_.rows(select_revisions(kColumns, "WHERE number = ?"), read_revision, {number})))));
+}
+
+Result<std::optional<Revision>> Store::before(int64_t number) {
+  return first_revision(TRY(database_.rows(
+      select_revisions(kWithoutText,
+                       fmt::format("WHERE number < ? AND {} ORDER BY number DESC LIMIT 1", kGood)),
+      read_revision, {number})));
 }
 
 // Releases that did not note it had the newest one in force, or none.
 Result<std::optional<Revision>> Store::in_force() {
   const std::string number = TRY(note(kInForce)).value_or("");
-  auto noted = TRY(add_files(
-      TRY(database_.rows("SELECT number, time, who, why, file, text FROM revisions WHERE number = ?",
-                         read_revision, {std::string_view(number)}))));
+  auto noted = TRY(add_files(TRY(database_.rows(select_revisions(kColumns, "WHERE number = ?"), read_revision,
+                                                {std::string_view(number)}))));
   if (noted.empty()) return current();
   return std::move(noted.front());
 }

@@ -64,12 +64,26 @@ CREATE TABLE allotments (
 ) STRICT, WITHOUT ROWID;
 PRAGMA user_version = 5;
 )sql";
-constexpr const char* kCounted[] = {"revisions", "owned_addresses", "original_sysctls",
-                                    "notes",     "owned_links",     "owned_members",
-                                    "set_files", "revision_files",  "allotments"};
+// What became of revisions, and which one waits to be confirmed: `state` is "prepared" before its apply, and
+// "armed" behind it.
+constexpr char kAddResults[] = R"sql(
+ALTER TABLE revisions ADD COLUMN result TEXT NOT NULL DEFAULT 'applied';
+ALTER TABLE revisions ADD COLUMN result_time TEXT NOT NULL DEFAULT '';
+ALTER TABLE revisions ADD COLUMN result_who TEXT NOT NULL DEFAULT '';
+ALTER TABLE revisions ADD COLUMN result_why TEXT NOT NULL DEFAULT '';
+CREATE TABLE confirmations (
+  state TEXT NOT NULL PRIMARY KEY, revision INTEGER NOT NULL, settled INTEGER NOT NULL,
+  boot TEXT NOT NULL, at INTEGER NOT NULL, wall INTEGER NOT NULL, length INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 6;
+)sql";
+constexpr const char* kCounted[] = {"revisions",   "owned_addresses", "original_sysctls", "notes",
+                                    "owned_links", "owned_members",   "set_files",        "revision_files",
+                                    "allotments",  "confirmations"};
 
 // Each makes the next format of the one before it; the first makes one of nothing.
-constexpr const char* kUpgrades[] = {kCreateFirst, kAddLinks, kAddFiles, kAddChanges, kAddAllotments};
+constexpr const char* kUpgrades[] = {kCreateFirst, kAddLinks,      kAddFiles,
+                                     kAddChanges,  kAddAllotments, kAddResults};
 static_assert(kDatabaseVersion == std::size(kUpgrades), "the last of them writes this number");
 
 Result<> check_soundness(Database& database) {

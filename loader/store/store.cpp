@@ -195,8 +195,12 @@ std::optional<Revision> Store::last_words(const std::filesystem::path& state_dir
     is_there = true;
     auto database = Database::open(dir / kFile);
     if (!database) continue;
-    const auto newest =
-        database->rows("SELECT file, text FROM revisions ORDER BY number DESC LIMIT 1", read_words);
+    auto newest = database->rows(
+        "SELECT file, text FROM revisions WHERE result IN ('applied', 'confirmed') ORDER BY number DESC "
+        "LIMIT 1",
+        read_words);
+    if (!newest)   // of a release that kept no results
+      newest = database->rows("SELECT file, text FROM revisions ORDER BY number DESC LIMIT 1", read_words);
     if (newest && !newest->empty()) return newest->front();
   }
   return is_there ? std::optional(Revision{}) : std::nullopt;

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/deadline.hpp"
 #include "base/result.hpp"
 #include "base/text.hpp"
 #include "model/address.hpp"
@@ -25,12 +26,36 @@
 
 namespace sluice {
 
-// One accepted document.
+// What became of a revision.
+enum class RevisionResult : uint8_t {
+  kApplied,
+  kConfirmed,
+  kRolledBack,   // an earlier one took its place, by command or because nobody confirmed it
+  kFailed,       // it was never in force
+};
+std::string_view to_string(RevisionResult result);   // "rolled-back"
+
+// Who said that, when and why.
+struct RevisionVerdict {
+  std::string time;   // RFC 3339 in UTC; empty: nobody did
+  std::string who, why;
+};
+
+// One document that was to be put in force.
 struct Revision {
   int64_t number = 0;   // from 1, never given twice; ignored by append()
   std::string time;     // RFC 3339 in UTC
   std::string who, why, file, text;
   NamedTexts files;   // that the document has sets in: what was in them when it was accepted
+  RevisionResult result = RevisionResult::kApplied;
+  RevisionVerdict verdict;   // that gave it the result
+};
+
+// A revision in force that is taken back unless somebody confirms it.
+struct Confirmation {
+  int64_t revision = 0;
+  int64_t settled = 0;   // that is put in force again; 0, for append() alone: none was in force yet
+  Deadline deadline;
 };
 
 inline bool same_content(const Revision& a, const Revision& b) {
@@ -44,6 +69,8 @@ struct OwnedLinkRecord {
   uint32_t index = 0;
   std::string boot;
 };
+
+inline constexpr int64_t kRevisionsKept = 100;   // unless somebody says otherwise
 
 using FileIdentity = std::pair<dev_t, ino_t>;   // zeros: there is none
 
@@ -80,12 +107,37 @@ class Store {
   // What was removed or replaced meanwhile is made anew. Failure: nothing changed, and it is used as before.
   Result<> restore();
 
-  Result<std::optional<Revision>> current();          // the newest
-  Result<int64_t> append(const Revision& revision);   // the number it got; an empty time means now
-  Result<std::vector<Revision>> history(int limit);   // the newest first
+  // The number that it got; an empty time means now. It is in force. With a confirmation it waits for that;
+  // without one nothing waits any more. Older ones than the last `kept` are forgotten.
+  Result<int64_t> append(const Revision& revision, const std::optional<Confirmation>& confirmation = {});
+  // It was tried, and is not in force.
+  Result<> append_failed(const Revision& revision, std::string_view why);
+  void keep_revisions(int64_t kept) { kept_ = kept; }
+
+  // Revisions that are or were in force and were not taken back, the newest first.
+  Result<std::optional<Revision>> current();   // the newest
+  Result<std::vector<Revision>> history(int limit);
+  // All, the newest first, without text and files.
+  Result<std::vector<Revision>> list(int64_t limit);
+  Result<std::optional<Revision>> find(int64_t number);
+  // The newest one that was good before the one of this number, without text and files.
+  Result<std::optional<Revision>> before(int64_t number);
+
   // The one that was appended last, or that was said to be in force since.
   Result<std::optional<Revision>> in_force();
   Result<> set_in_force(int64_t number);
+  // It is in force again: newer ones are rolled back, and nothing waits to be confirmed.
+  Result<> go_back(int64_t number, const RevisionVerdict& verdict);
+
+  // Written before anything is changed, and forgotten unless a revision comes of it.
+  Result<> prepare_confirmation(const Confirmation& confirmation);
+  Result<> drop_prepared_confirmation();
+  Result<bool> has_prepared_confirmation();
+  // The one that waits.
+  Result<std::optional<Confirmation>> confirmation();
+  Result<> put_confirmation(const Confirmation& confirmation);
+  // It waits no more.
+  Result<> confirm(const RevisionVerdict& verdict);
 
   // What is going to be changed is recorded before the machine is touched (gateway/execute.cpp): kill -9 in
   // between makes sluice undo too much, which is harmless, and never too little.
@@ -127,10 +179,14 @@ class Store {
                                    const std::filesystem::path& copy_dir);
 
   Result<std::vector<Revision>> add_files(std::vector<Revision> revisions);
+  Result<int64_t> insert(const Revision& revision);
+  Result<> drop_confirmation();
+  Result<> forget_old_revisions();
   Result<int64_t> keep_file(const std::string& text);
   Result<> append_files(int64_t revision, const NamedTexts& files);
 
   std::filesystem::path dir_, copy_dir_;
+  int64_t kept_ = kRevisionsKept;
   std::string repaired_, copy_lost_;
   StateLock lock_;   // declared before the database: released after it is closed
   Database database_;

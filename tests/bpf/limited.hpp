@@ -37,7 +37,8 @@ class LimitedTest : public HookTest {
     return count;
   }
   ObjectCount count(const std::string& name, uint8_t kind) {
-    for (const ObjectCount& object : lab.engine().objects().value())
+    const auto objects = lab.engine().objects().value();
+    for (const ObjectCount& object : objects)
       if (object.kind == kind && object.name == name) return object;
     return {};
   }

@@ -144,6 +144,8 @@ TEST_P(Malformed, LinkUpkeepGoesToTheKernel) {
   EXPECT_EQ(lan(Ip6{.src = "::", .dst = "ff02::1:ff00:1", .ttl = 255} / Icmp{.type = 135} / Bytes(16)),
             "to host");
   EXPECT_EQ(lan(Ip4{.src = kInside, .dst = "224.0.0.22", .ttl = 1, .protocol = kIgmp} / Bytes(8)), "to host");
+  EXPECT_EQ(from_wan(Ip6{.src = kFar6, .dst = "ff05::2", .next = kIgmp} / Bytes(8)).what, "dropped: POLICY")
+      << "IPv6 has no IGMP";
 }
 
 TEST_P(Malformed, WhatIsNotIpOrNotForUsIsLeftAlone) {

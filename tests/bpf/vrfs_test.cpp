@@ -47,6 +47,37 @@ TEST_P(Vrfs, TheMainOneHasNoWayIn) {
   EXPECT_EQ(from_wan(Ip4{.src = kFar, .dst = kDmz} / Udp{}).what, "answered: NO_ROUTE");
 }
 
+class VrfsFromMain : public Vrfs {
+ protected:
+  void SetUp() override {
+    Vrfs::SetUp();
+    lab.lead_main({{*Prefix::parse("172.20.1.0/24"), std::nullopt, "office", 1},
+                   {*Prefix::parse("2001:db8:20::/64"), std::nullopt, "office", 1}});
+    office(kThroughMain);
+  }
+  void TearDown() override {
+    lab.lead_main({});
+    Vrfs::TearDown();
+  }
+};
+ON_BOTH_HOOKS(VrfsFromMain);
+
+TEST_P(VrfsFromMain, ItLeadsIntoAnotherAndPoliciesDecide) {
+  const Outcome out = from_lan(Ip4{.src = kInside, .dst = kDmz} / Udp{.sport = 1111, .dport = 53});
+  ASSERT_EQ(out.what, "forwarded");
+  EXPECT_EQ(out.view().src, kInside) << "no NAT";
+  EXPECT_EQ(from_dmz(Ip4{.src = kDmz, .dst = kInside} / Udp{.sport = 53, .dport = 1111}).what, "forwarded");
+  EXPECT_EQ(from_lan(Ip6{.src = kInside6, .dst = kDmz6} / Udp{.sport = 1111, .dport = 53}).what, "forwarded");
+  EXPECT_EQ(from_dmz(Ip6{.src = kDmz6, .dst = kInside6} / Udp{.sport = 53, .dport = 1111}).what, "forwarded");
+  EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kDmz} / Tcp{.dport = 22}).what, "answered: REJECT");
+  EXPECT_EQ(dmz(kInside), "dropped: POLICY") << "the other way nothing says that it may";
+}
+
+TEST_P(VrfsFromMain, ItsAddressesOfTheGatewayStayTheirOwn) {
+  EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kDmzAddress} / Echo{}).what, "dropped: OTHER_VRF");
+  EXPECT_EQ(from_wan(Ip4{.src = kFar, .dst = kDmz} / Udp{}).what, "dropped: INSIDE_ADDRESS");
+}
+
 TEST_P(Vrfs, ThroughTheMainOnePoliciesDecide) {
   office(kThroughMain);
   const Outcome out = from_dmz(Ip4{.src = kDmz, .dst = kFar} / Udp{.sport = 1111, .dport = 53});

@@ -21,9 +21,16 @@ class YesService final : public Service {
   Result<json> show(std::string_view what) override { return json{{std::string(what), json::array()}}; }
   Result<std::unique_ptr<RowReader>> rows(std::string_view) override { return nullptr; }
   Result<json> explain(const ExplainRequest& packet) override { return json{{"protocol", packet.protocol}}; }
-  Result<json> document() override { return json::object(); }
+  Result<json> document(const RevisionName&, bool) override { return json::object(); }
   ApiResult plan(const DocumentText& document) override { return json{{"steps", document.text}}; }
   ApiResult apply(DocumentText document) override { return json{{"steps", document.text + document.why}}; }
+  ApiResult confirm(const RevisionChange& change) override { return json{{"steps", change.why}}; }
+  ApiResult roll_back(const RevisionChange& change) override { return json{{"steps", change.why}}; }
+  Result<json> history(int64_t limit) override {
+    if (limit < 0) std::abort();   // the router's promise
+    return json{{"revisions", json::array()}};
+  }
+  Result<json> diff(const RevisionName&, const RevisionName&) override { return json::object(); }
   ApiResult add_forward(const ForwardRequest& forward) override { return json{{"steps", forward.ports}}; }
   ApiResult remove_forward(std::string_view name, std::string_view) override {
     return json{{"steps", promised(name)}};
@@ -40,6 +47,9 @@ class YesService final : public Service {
   ApiResult rotate_endpoint(const KeyChange& change) override { return of(change.endpoint); }
   Result<json> endpoint_config(const EndpointName& endpoint, uint32_t version) override {
     return json{{"text", promised(endpoint.network) + promised(endpoint.name)}, {"version", version}};
+  }
+  Result<json> endpoint_document(const EndpointName& endpoint) override {
+    return json{{"text", promised(endpoint.network) + promised(endpoint.name)}};
   }
   Result<json> endpoint_history(const EndpointName& endpoint) override {
     return json{{"versions", promised(endpoint.network) + promised(endpoint.name)}};

@@ -2,12 +2,15 @@
 """The command's exit statuses and outputs against a running daemon."""
 
 import json
+import re
+from pathlib import Path
 
 import documents
 import pytest
 from lab import Lab
 from lab.gateway import binaries
 
+ROOT = Path(__file__).resolve().parents[2]
 DONE, USAGE, INVALID, UNREACHABLE, DIFFERENT = 0, 2, 3, 4, 8
 SHOWN = ("interfaces", "flows", "mappings", "policies", "forwards", "drops")
 READING = [["status"], *(["show", what] for what in SHOWN), ["doctor"]]
@@ -110,3 +113,31 @@ def test_no_bpf_file_system_is_said_in_one_sentence(hook):
         daemon = gateway.start_daemon(config=gateway.write(only_ebpf), ready=False)
         assert daemon.wait(timeout=20) != 0
         assert "bpf" in daemon.output().lower() and "mount" in daemon.output().lower()
+
+
+def run_checkout(home, directory, expect):
+    """The service of the example, without systemd: its line as systemd hands it to the shell."""
+    unit = (ROOT / "config/examples/systemd/sluice-checkout.service").read_text()
+    line = re.search(r"^ExecStart=/bin/sh -c '(.*)'$", unit, re.M)[1].replace("$$", "$").replace("%%", "%").replace("\\\\", "\\")
+    return home.gateway.run("env", "-C", directory, f"SLUICE_SOCKET={home.gateway.socket_path}",
+                            f"PATH={directory}:{binaries()}:/usr/bin:/bin", "/bin/sh", "-c", line, expect=expect)
+
+
+def test_a_checkout_is_applied_where_it_changed_and_only_then(home, document):
+    directory = home.lab.directory / "checkout"
+    directory.mkdir()
+    (directory / "git").write_text("#!/bin/sh\necho abc123 a change\n")
+    (directory / "git").chmod(0o755)
+    file = directory / "gateway.json"
+    home.gateway.apply(document)
+    revision = home.gateway.json("status")["revision"]
+    file.write_text(json.dumps(document))
+    run_checkout(home, directory, expect=0)
+    assert home.gateway.json("status")["revision"] == revision
+    file.write_text("{ wrong")
+    assert "gateway.json" in run_checkout(home, directory, expect=1).stderr
+    assert home.gateway.json("status")["revision"] == revision
+    file.write_text(json.dumps(documents.without_policy(document, "ping")))
+    run_checkout(home, directory, expect=0)
+    assert home.gateway.json("status")["revision"] == revision + 1
+    home.gateway.apply(document)

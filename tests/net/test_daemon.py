@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Traffic goes on whatever happens to the daemon, and a new one takes over what it finds."""
 
+import json
 import os
+import signal
+import socket
+from contextlib import closing
 
 import documents
 import pytest
@@ -9,6 +13,7 @@ from lab import clients, servers
 from lab.download import Download
 from lab.home import OUTSIDE4, OUTSIDE6, WAN4
 from lab.kills import kills
+from lab.wait import eventually
 from pinned_config import make_of_another_release, write_config
 
 UNREACHABLE = 4
@@ -164,3 +169,31 @@ def test_config_is_applied_at_the_first_start(own_lab, hook):
     assert gateway.has_address("lan", "192.168.10.1/24")
     inside.addresses("lan", "192.168.10.2/24")
     clients.ping(inside, "192.168.10.1")
+
+
+def test_systemd_hears_that_its_loop_turns(home, monkeypatch):
+    home.gateway.stop_daemon()
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as ear:
+        ear.bind(str(home.lab.directory / "notify.sock"))
+        ear.settimeout(20)
+        monkeypatch.setattr(home.gateway, "launcher", ("env", f"NOTIFY_SOCKET={home.lab.directory / 'notify.sock'}",
+                                                       "WATCHDOG_USEC=400000"))
+        daemon = home.gateway.start_daemon()
+        told = [ear.recv(4096) for _ in range(4)]
+        assert told == [b"READY=1"] + 3 * [b"WATCHDOG=1"]
+        daemon.terminate()
+
+
+def test_a_hang_up_puts_the_document_in_force_as_it_is_now(home, document):
+    home.gateway.stop_daemon()
+    file = home.gateway.write(document)
+    daemon = home.gateway.start_daemon(config=file)
+    before = home.gateway.json("status")["revision"]
+    file.write_text("{ this is none")
+    os.kill(daemon.pid, signal.SIGHUP)
+    eventually("it says what is wrong", lambda: f"{file} is not a valid document" in daemon.output())
+    assert home.gateway.json("status")["revision"] == before and everything_works(home)
+    file.write_text(json.dumps(document | {"sets": document["sets"] | {"new": ["192.0.2.1"]}}))
+    os.kill(daemon.pid, signal.SIGHUP)
+    eventually("the new one is in force", lambda: home.gateway.json("status")["revision"] == before + 1)
+    assert '"new"' in home.gateway.sluice("export").stdout

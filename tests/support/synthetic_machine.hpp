@@ -130,8 +130,8 @@ struct CarryOut {
     add_link(seen, s.link.name, index, std::string(kind_name(s.link.parameters)));
     seen.links[s.link.name].up = false;
     seen.links[s.link.name].parameters = s.link.parameters;
-    if (const auto* vlan = std::get_if<VlanLink>(&s.link.parameters))
-      seen.links[s.link.name].parent_index = seen.links[vlan->parent].index;
+    if (const std::string& parent = parent_of(s.link.parameters); !parent.empty())
+      seen.links[s.link.name].parent_index = seen.links[parent].index;
     if (const auto* tunnel = std::get_if<WireguardLink>(&s.link.parameters))
       seen.tunnels[s.link.name].userspace = tunnel->userspace;
     seen.owned_links[s.link.name] = {seen.links[s.link.name].kind, index};
@@ -149,6 +149,10 @@ struct CarryOut {
   void operator()(const step::RemoveEntry& s) const { seen.forwarding[s.link].erase(s.entry); }
   void operator()(const step::AddPortVlan& s) const { seen.port_vlans[s.link][s.vlan.id] = s.vlan.untagged; }
   void operator()(const step::RemovePortVlan& s) const { seen.port_vlans[s.link].erase(s.vlan.id); }
+  void operator()(const step::PutMacLimits& s) const {
+    seen.mac_limits = {
+        .is_there = !s.limits.empty(), .intact = !s.limits.empty(), .limits = s.limits, .refused = {}};
+  }
   void operator()(const step::PutQueues& s) const { seen.queues[s.link] = s.queues; }
   void operator()(const step::RemoveQueues& s) const { seen.queues.erase(s.link); }
   void operator()(const step::ChangeTunnel& s) const {

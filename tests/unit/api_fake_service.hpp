@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <limits>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -22,6 +23,7 @@ class FakeService : public Service {
   std::map<std::string, ApiResult, std::less<>> answers;   // by call: "status", "show flows", "apply"
   std::vector<std::string> calls;
   std::vector<DocumentText> documents;
+  std::vector<RevisionChange> changes;
   std::vector<ForwardRequest> forwards;
   std::vector<NetworkRequest> networks;
   std::vector<EndpointRequest> endpoints;
@@ -45,7 +47,26 @@ class FakeService : public Service {
     packets.push_back(packet);
     return plain("explain");
   }
-  Result<json> document() override { return plain("document"); }
+  Result<json> document(const RevisionName& revision, bool resolved) override {
+    return plain("document" + (revision ? " " + std::to_string(*revision) : "") +
+                 (resolved ? " resolved" : ""));
+  }
+  Result<json> history(int64_t limit) override {
+    return plain(limit == std::numeric_limits<int64_t>::max() ? "history"
+                                                              : "history " + std::to_string(limit));
+  }
+  Result<json> diff(const RevisionName& before, const RevisionName& after) override {
+    const auto word = [](const RevisionName& name) { return name ? std::to_string(*name) : "running"; };
+    return plain("diff " + word(before) + " " + word(after));
+  }
+  ApiResult confirm(const RevisionChange& change) override {
+    changes.push_back(change);
+    return answer("confirm");
+  }
+  ApiResult roll_back(const RevisionChange& change) override {
+    changes.push_back(change);
+    return answer("rollback " + std::to_string(change.revision));
+  }
   Result<json> doctor() override { return plain("doctor"); }
   Result<json> cleanup() override { return plain("cleanup"); }
 
@@ -93,6 +114,9 @@ class FakeService : public Service {
   ApiResult rotate_endpoint(const KeyChange& change) override {
     return of_endpoint("rotate_endpoint" + (change.public_key.empty() ? "" : " to " + change.public_key),
                        change.endpoint);
+  }
+  Result<json> endpoint_document(const EndpointName& endpoint) override {
+    return plain("endpoint_document " + endpoint.network + " " + endpoint.name);
   }
   Result<json> endpoint_config(const EndpointName& endpoint, uint32_t version) override {
     return plain("endpoint_config " + endpoint.network + " " + endpoint.name +

@@ -103,10 +103,11 @@ TEST_F(NetworkRouter, finds_the_endpoint_that_is_meant) {
   EXPECT_EQ(service.remover, "alice (bob)");
   ask("DELETE", "/v1/endpoints?network=home&name=a%20b");
   ask("GET", "/v1/endpoint-config?name=phone&network=home");
+  ask("GET", "/v1/endpoint-document?name=phone&network=home");
   EXPECT_EQ(service.calls,
             (std::vector<std::string>{"disable_endpoint home phone", "enable_endpoint home phone",
                                       "forget_endpoint home phone", "remove_endpoint home a b",
-                                      "endpoint_config home phone"}));
+                                      "endpoint_config home phone", "endpoint_document home phone"}));
   EXPECT_EQ(message(ask("POST", "/v1/endpoints/set", body + "}")), "field \"disabled\" is missing");
   EXPECT_EQ(message(ask("DELETE", "/v1/endpoints?network=home")), "field \"name\" is missing");
   EXPECT_EQ(message(ask("GET", "/v1/endpoint-config")), "field \"network\" is missing");

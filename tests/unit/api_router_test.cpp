@@ -81,7 +81,7 @@ TEST_F(Router, takes_a_packet_from_the_query) {
 
 TEST_F(Router, says_what_is_wrong_with_a_query) {
   const std::pair<const char*, const char*> kWrong[] = {
-      {"/v1/explain", "field \"in\" is missing"},
+      {"/v1/explain", "field \"protocol\" is missing"},
       {"/v1/explain?in=lan&protocol=tcp&source=x", "field \"destination\" is missing"},
       {"/v1/explain?in=lan&inn=lan", "there is no field \"inn\""},
       {"/v1/explain?in=lan&in=lan", "field \"in\" is given twice"},

@@ -5,7 +5,6 @@
 #include "base/text.hpp"
 #include "cli/columns.hpp"
 #include "cli/commands.hpp"
-#include "cli/completion.hpp"
 #include "cli/help.hpp"
 #include "cli_golden.hpp"
 
@@ -66,49 +65,6 @@ TEST(Help, answers_in_each_way_of_asking) {
   const auto nothing = run_words({}, machine);
   EXPECT_EQ(nothing.status, kExitUsage);
   EXPECT_EQ(nothing.err, short_usage());
-}
-
-// Sources the script in a shell of its own and asks it what may stand at the end of `line`.
-std::string completed(const TempDirectory& directory, std::string_view line) {
-  std::ofstream(directory / "script") << bash_completion();
-  std::string words;
-  for (const auto word : split(line, ' ')) words += "'" + std::string(word) + "' ";
-  const auto command = "cd " + (directory / "").native() + " && bash -c '" + ". ./script; COMP_WORDS=(" +
-                       std::string(line) + " \"\"); COMP_CWORD=" + std::to_string(split(line, ' ').size()) +
-                       "; _sluice; echo \"${COMPREPLY[*]}\"' > out 2> err";
-  EXPECT_EQ(std::system(command.c_str()), 0);
-  EXPECT_EQ(slurp(directory / "err"), "");
-  return slurp(directory / "out");
-}
-
-TEST(Completion, is_valid_bash) {
-  const TempDirectory directory;
-  std::ofstream(directory / "script") << bash_completion();
-  EXPECT_EQ(std::system(("bash -n " + (directory / "script").native()).c_str()), 0);
-}
-
-TEST(Completion, knows_verbs_objects_options_and_files) {
-  const TempDirectory directory;
-  std::ofstream(directory / "home.json") << "{}";
-  EXPECT_TRUE(completed(directory, "sluice").starts_with("check plan apply status show forward"));
-  EXPECT_EQ(completed(directory, "sluice show"),
-            "interfaces flows mappings policies forwards vrfs limits tenants networks endpoints drops\n");
-  EXPECT_EQ(completed(directory, "sluice --socket x show -o json"),
-            "interfaces flows mappings policies forwards vrfs limits tenants networks endpoints drops\n");
-  EXPECT_EQ(completed(directory, "sluice show flows"), "--output --watch --socket --help --version\n");
-  EXPECT_EQ(completed(directory, "sluice show flows -o"), "table wide json jsonl\n");
-  EXPECT_EQ(completed(directory, "sluice check --engine"), "ebpf nftables\n");
-  EXPECT_EQ(completed(directory, "sluice show --watch = 5"),
-            "interfaces flows mappings policies forwards vrfs limits tenants networks endpoints drops\n");
-  EXPECT_NE(completed(directory, "sluice apply").find("home.json"), std::string::npos);
-  EXPECT_EQ(completed(directory, "sluice apply home.json").find("home.json"), std::string::npos);
-  EXPECT_EQ(completed(directory, "sluice completion"), "bash --socket --help --version\n");
-  EXPECT_EQ(completed(directory, "sluice endpoint import").find("home.json"), std::string::npos);
-  EXPECT_NE(completed(directory, "sluice endpoint import home").find("home.json"), std::string::npos);
-  EXPECT_EQ(completed(directory, "sluice endpoint import home a.csv"),
-            "--why --output --socket --help --version\n");
-  EXPECT_NE(completed(directory, "sluice endpoint config home phone --png").find("home.json"),
-            std::string::npos);
 }
 
 }   // namespace

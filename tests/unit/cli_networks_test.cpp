@@ -197,6 +197,37 @@ TEST_F(NetworkVerbs, endpoint_config_writes_files_that_are_the_callers_alone) {
   EXPECT_EQ(mode_of(png), 0600u);
 }
 
+TEST_F(NetworkVerbs, endpoint_config_for_a_gateway_keeps_secrets_out_of_the_document) {
+  daemon.service.answers.insert_or_assign(
+      "endpoint_document home phone",
+      json{{"text", "{}\n"}, {"private_key", "secret"}, {"preshared_key", nullptr}});
+  auto ran = run({"endpoint", "config", "home", "phone", "--sluice"});
+  EXPECT_EQ(ran.out, "{}\n");
+  EXPECT_EQ(ran.err, "note: the private key is not in it: -O FILE writes it beside the document\n");
+  const auto document = files / "home.json";
+  ran = run({"endpoint", "config", "home", "phone", "--sluice", "-O", document.native()});
+  EXPECT_EQ(ran.out, "");
+  EXPECT_EQ(slurp(document), "{}\n");
+  EXPECT_EQ(slurp(files / "home.key"), "secret\n");
+  EXPECT_EQ(mode_of(files / "home.key"), 0600u);
+  EXPECT_FALSE(std::filesystem::exists(files / "home.psk"));
+  const auto key = (files / "other.key").native();
+  EXPECT_EQ(run({"endpoint", "config", "home", "phone", "--sluice", "-O", key}).status, kExitUsage);
+  EXPECT_FALSE(std::filesystem::exists(key));
+  EXPECT_EQ(run({"endpoint", "config", "home", "phone", "--sluice", "--qr"}).status, kExitUsage);
+}
+
+TEST_F(NetworkVerbs, endpoint_config_for_a_gateway_says_where_a_key_stays) {
+  daemon.service.answers.insert_or_assign(
+      "endpoint_document home phone",
+      json{{"text", "{}\n"}, {"private_key", nullptr}, {"preshared_key", "secret"}});
+  const auto document = files / "home.json";
+  const auto ran = run({"endpoint", "config", "home", "phone", "--sluice", "-O", document.native()});
+  EXPECT_NE(ran.err.find("stays with the other gateway"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(files / "home.key"));
+  EXPECT_EQ(slurp(files / "home.psk"), "secret\n");
+}
+
 TEST_F(NetworkVerbs, endpoint_config_draws_a_code_in_the_terminal) {
   const auto ran = run({"endpoint", "config", "home", "phone", "--qr"});
   EXPECT_EQ(ran.status, kExitDone) << ran.err;

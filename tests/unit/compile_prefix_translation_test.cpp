@@ -36,17 +36,17 @@ uint16_t sum(const IpAddress& of) {
   return total == 0xffff ? 0 : static_cast<uint16_t>(total);
 }
 
-constexpr const char *kInside = "fd01:203:405::/48", *kOutside = "2001:db8:1::/48";
+constexpr const char *kTranslatedInside = "fd01:203:405::/48", *kOutside = "2001:db8:1::/48";
 
 // Sections 3.1 and 3.2: the checksums of the prefixes are 0xfcf5 and 0xd245.
 TEST(NeutralTranslation, AdjustsByTheDifferenceOfThePrefixes) {
-  EXPECT_EQ(neutral_adjustment(prefix(kInside), prefix(kOutside)), 0xd54f);
-  EXPECT_EQ(neutral_adjustment(prefix(kOutside), prefix(kInside)), 0x2ab0);
+  EXPECT_EQ(neutral_adjustment(prefix(kTranslatedInside), prefix(kOutside)), 0xd54f);
+  EXPECT_EQ(neutral_adjustment(prefix(kOutside), prefix(kTranslatedInside)), 0x2ab0);
 }
 
 TEST(NeutralTranslation, MakesTheAddressOfTheRfcAndBack) {
-  EXPECT_EQ(translated("fd01:203:405:1::1234", kInside, kOutside), "2001:db8:1:d550::1234");
-  EXPECT_EQ(translated("2001:db8:1:d550::1234", kOutside, kInside), "fd01:203:405:1::1234");
+  EXPECT_EQ(translated("fd01:203:405:1::1234", kTranslatedInside, kOutside), "2001:db8:1:d550::1234");
+  EXPECT_EQ(translated("2001:db8:1:d550::1234", kOutside, kTranslatedInside), "fd01:203:405:1::1234");
 }
 
 TEST(NeutralTranslation, EqualSumsNeedNone) {
@@ -65,13 +65,13 @@ TEST(NeutralTranslation, LongerPrefixesUseTheFirstWordThatIsFree) {
 }
 
 TEST(NeutralTranslation, SubnetOfAllOnesHasNoTranslation) {
-  EXPECT_EQ(translated("fd01:203:405:ffff::1", kInside, kOutside), "none");
+  EXPECT_EQ(translated("fd01:203:405:ffff::1", kTranslatedInside, kOutside), "none");
   EXPECT_EQ(translated("fd01:203:405:1:ffff:ffff:ffff:ffff", "fd01:203:405:1::/64", "2001:db8:1:2::/64"),
             "none");
 }
 
 TEST(NeutralTranslation, ResultOfAllOnesIsZero) {
-  EXPECT_EQ(translated("fd01:203:405:2ab0::1", kInside, kOutside), "2001:db8:1::1");
+  EXPECT_EQ(translated("fd01:203:405:2ab0::1", kTranslatedInside, kOutside), "2001:db8:1::1");
 }
 
 // A word of zero and one of all ones are equal in ones' complement, so only 0xffff cannot come back.

@@ -140,6 +140,37 @@ TEST_F(TunnelRows, OfABridgesTunnelSpareOnlyFlows) {
       << "not managed: XDP hands all of it on";
 }
 
+TEST_F(TunnelRows, OfEndsInAVrfAreTheVrfsAlone) {
+  auto document = parsed(R"({ "version": 1, "interfaces": {
+      "wan": { "zone": "internet", "addresses": ["203.0.113.1/24"] },
+      "lan": { "zone": "office", "vrf": "net", "addresses": ["10.100.0.1/24"] } }, "vrfs": { "net": { "table": 77 } } })");
+  const IpAddress local = ip("10.100.0.1");
+  Interface port;
+  port.name = "vx7";
+  port.made = Vxlan{.vni = 7,
+                    .local = local,
+                    .remotes = {ip("10.100.0.2")},
+                    .port = 4791,
+                    .entries = {},
+                    .vrf = "net",
+                    .mtu = 1500,
+                    .lower = "lan"};
+  document.bridged.push_back(port);
+  port.name = "gt7";
+  port.made = Gretap{.local = local, .remote = ip("10.100.0.3"), .mtu = 1500, .vrf = "net", .lower = "lan"};
+  document.bridged.push_back(port);
+  const auto plan = make_plan(document, seen);
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_TRUE(outer(*plan->rules).empty()) << "the kernel's devices have them";
+  const auto ends = of_kind(*plan->rules, SL_TUNNEL_ENDS);
+  ASSERT_EQ(ends.size(), 2u);
+  for (const auto& [key, row] : ends) {
+    EXPECT_EQ(key.vni, 77u);
+    EXPECT_EQ(key.local.w[3], htonl(0x0a640001));
+    EXPECT_EQ(key.port, key.remote.w[3] == htonl(0x0a640002) ? htons(4791) : 0);
+  }
+}
+
 TEST_F(TunnelRows, AreOtherRules) {
   const uint64_t one = digest_of(rows(usual));
   seen.underlays[ip("198.51.100.7")] = {seen.links["lan"].index, 1500};

@@ -95,6 +95,33 @@ TEST(Networks, OfSitesHaveWhatIsBehindThemAndResources) {
   EXPECT_EQ(sites.endpoints[0].routes[1].to_string(), "2001:db8:2::/48");
 }
 
+TEST(Networks, OfFramesHaveVlansVnisAndDevices) {
+  const auto networks = read_networks_of(test::text_of(test::kDocuments / "good/network-l2.json")).networks;
+  const Network &wire = networks[0], &mesh = networks[1], &plain = networks[2];
+  EXPECT_EQ(to_string(wire.type), "l2-point-to-point");
+  EXPECT_EQ(wire.vlans, (std::vector<uint16_t>{100, 101, 102, 200}));
+  EXPECT_EQ(wire.attach, (std::vector<std::string>{"eth3", "eth4"}));
+  EXPECT_EQ(wire.endpoints[0].mac_limit, 4096u);
+  EXPECT_EQ(wire.endpoints[1].mac_limit, 64u);
+  EXPECT_EQ(to_string(mesh.type), "l2-mesh");
+  EXPECT_EQ(vnis_of(mesh), (std::vector<uint32_t>{7101, 7102, 7103, 7104}));
+  EXPECT_EQ(plain.vlans, std::vector<uint16_t>{4094});
+  EXPECT_FALSE(plain.vni);
+}
+
+TEST(Networks, OfSitesMayHaveBgpWithNumbersAndLimits) {
+  const auto networks =
+      read_networks_of(test::text_of(test::kDocuments / "good/network-l3vpn.json")).networks;
+  EXPECT_EQ(to_string(networks[0].routing.protocol), "static");
+  const Network& border = networks[1];
+  EXPECT_EQ(to_string(border.routing.protocol), "bgp");
+  EXPECT_EQ(border.routing.asn, 65'001u);
+  EXPECT_EQ(border.endpoints[0].asn, 4'200'000'000u);
+  EXPECT_EQ(border.endpoints[0].maximum_prefixes, 20u);
+  EXPECT_FALSE(border.endpoints[1].asn);
+  EXPECT_EQ(border.endpoints[1].maximum_prefixes, kMaximumPrefixes);
+}
+
 TEST(Networks, AreZonesOfTheDocumentInTheOrderOfTheText) {
   std::vector<std::string> names;
   for (const Zone& zone : all_networks().zones) names.push_back(zone.name);

@@ -76,7 +76,7 @@ TEST_F(ClientSideTest, ADefaultRouteOfAVrfIsNotTheOutside) {
 
 TEST_F(ClientSideTest, KeysComeFromTheirFiles) {
   const NetworkEndpoint endpoint = phone();
-  const WireguardKey gateway = keys.of_network("home", true).value();
+  const WireguardKey gateway = keys.of_network({.name = "home"}, true).value();
   const WireguardKey own = keys.of_endpoint(network, endpoint, true).value();
   const auto side = client_side(network, endpoint, document, seen, keys);
   ASSERT_TRUE(side) << side.error().message;
@@ -89,7 +89,7 @@ TEST_F(ClientSideTest, KeysComeFromTheirFiles) {
 
 TEST_F(ClientSideTest, APrivateKeyThatIsInTheWayOfAPublicOneIsNotTold) {
   NetworkEndpoint endpoint = phone();
-  ASSERT_TRUE(keys.of_network("home", true));
+  ASSERT_TRUE(keys.of_network({.name = "home"}, true));
   ASSERT_TRUE(keys.of_endpoint(network, endpoint, true));
   endpoint.public_key = key_of(2);
   EXPECT_EQ(client_side(network, endpoint, document, seen, keys)->private_key, std::nullopt);
@@ -98,7 +98,7 @@ TEST_F(ClientSideTest, APrivateKeyThatIsInTheWayOfAPublicOneIsNotTold) {
 TEST_F(ClientSideTest, APresharedKeyIsTold) {
   NetworkEndpoint endpoint = phone();
   endpoint.preshared_key_file = "home.psk";
-  ASSERT_TRUE(keys.of_network("home", true));
+  ASSERT_TRUE(keys.of_network({.name = "home"}, true));
   EXPECT_FALSE(client_side(network, endpoint, document, seen, keys)) << "there is no such file";
   ASSERT_TRUE(write_file_atomically(state / "home.psk", to_string(key_of(3)) + "\n", 0600));
   EXPECT_EQ(client_side(network, endpoint, document, seen, keys)->preshared_key, key_of(3));
@@ -110,17 +110,8 @@ TEST_F(ClientSideTest, ANetworkWithoutAKeyIsNotReady) {
   EXPECT_EQ(refused.error().message, "network \"home\" has no key yet");
 }
 
-TEST_F(ClientSideTest, TheMtuIsThatOfTheDevice) {
-  network.mtu = std::nullopt;
-  network.device = "wg-home";
-  EXPECT_EQ(with_mtu(network, document).mtu, std::nullopt);
-  add_link("wg-home", 4, "home", {});
-  document.interfaces.back().made = Wireguard{.mtu = 1412};
-  EXPECT_EQ(with_mtu(network, document).mtu, 1412u);
-}
-
 TEST_F(ClientSideTest, ResourcesAreToldAsPrefixes) {
-  ASSERT_TRUE(keys.of_network("home", true));
+  ASSERT_TRUE(keys.of_network({.name = "home"}, true));
   document.sets["servers"] = {net("192.0.2.8/31")};
   network.resources = {{.to = {.prefixes = {net("198.51.100.0/24")}}}, {.to = {.sets = {"servers"}}}};
   EXPECT_EQ(client_side(network, phone(), document, seen, keys)->resources,

@@ -10,7 +10,7 @@ namespace {
 
 using std::chrono::minutes;
 
-const Shortages::Time kNow = std::chrono::system_clock::from_time_t(1'800'000'000);
+const Shortages::Time kShortNow = std::chrono::system_clock::from_time_t(1'800'000'000);
 
 NatEvent shortage(EventKind kind, const char* rule, Shortages::Time time) {
   return {
@@ -19,24 +19,24 @@ NatEvent shortage(EventKind kind, const char* rule, Shortages::Time time) {
 
 TEST(Shortages, OneOfEachKindAndRuleIsKept) {
   Shortages shortages;
-  shortages.note(shortage(EventKind::kPortsExhausted, "out", kNow - minutes(3)));
-  shortages.note(shortage(EventKind::kPortsExhausted, "other", kNow - minutes(2)));
-  shortages.note(shortage(EventKind::kHostMappings, "out", kNow - minutes(2)));
-  shortages.note(shortage(EventKind::kPortsExhausted, "out", kNow - minutes(1)));
-  const auto recent = shortages.recent(kNow);
+  shortages.note(shortage(EventKind::kPortsExhausted, "out", kShortNow - minutes(3)));
+  shortages.note(shortage(EventKind::kPortsExhausted, "other", kShortNow - minutes(2)));
+  shortages.note(shortage(EventKind::kHostMappings, "out", kShortNow - minutes(2)));
+  shortages.note(shortage(EventKind::kPortsExhausted, "out", kShortNow - minutes(1)));
+  const auto recent = shortages.recent(kShortNow);
   ASSERT_EQ(recent.size(), 3u);
-  EXPECT_EQ(recent.back().time, kNow - minutes(1));
+  EXPECT_EQ(recent.back().time, kShortNow - minutes(1));
 }
 
 TEST(Shortages, EachVrfHasItsOwn) {
   Shortages shortages;
   for (const uint16_t vrf : {0, 1100, 1200}) {
-    NatEvent event = shortage(EventKind::kTableFull, "", kNow - minutes(1));
+    NatEvent event = shortage(EventKind::kTableFull, "", kShortNow - minutes(1));
     event.vrf = vrf;
     shortages.note(event);
     shortages.note(event);
   }
-  const auto recent = shortages.recent(kNow);
+  const auto recent = shortages.recent(kShortNow);
   ASSERT_EQ(recent.size(), 3u);
   EXPECT_EQ(recent[1].vrf, 1100);
   const auto rows = json_of(recent);
@@ -47,27 +47,27 @@ TEST(Shortages, EachVrfHasItsOwn) {
 TEST(Shortages, BeyondTheMostTheOldestIsForgotten) {
   Shortages shortages;
   for (size_t n = 0; n < Shortages::kMost + 3; ++n)
-    shortages.note(shortage(EventKind::kPortsExhausted, std::to_string(n).c_str(), kNow));
-  const auto recent = shortages.recent(kNow);
+    shortages.note(shortage(EventKind::kPortsExhausted, std::to_string(n).c_str(), kShortNow));
+  const auto recent = shortages.recent(kShortNow);
   ASSERT_EQ(recent.size(), Shortages::kMost);
   EXPECT_EQ(recent.front().rule, "3");
 }
 
 TEST(Shortages, MappingsAreNone) {
   Shortages shortages;
-  shortages.note(shortage(EventKind::kMappingMade, "out", kNow));
-  shortages.note(shortage(EventKind::kMappingEnded, "out", kNow));
-  EXPECT_TRUE(shortages.recent(kNow).empty());
+  shortages.note(shortage(EventKind::kMappingMade, "out", kShortNow));
+  shortages.note(shortage(EventKind::kMappingEnded, "out", kShortNow));
+  EXPECT_TRUE(shortages.recent(kShortNow).empty());
 }
 
 TEST(Shortages, OldOnesAreForgotten) {
   Shortages shortages;
-  shortages.note(shortage(EventKind::kTableFull, "", kNow - Shortages::kRecent));
-  EXPECT_TRUE(shortages.recent(kNow).empty());
+  shortages.note(shortage(EventKind::kTableFull, "", kShortNow - Shortages::kRecent));
+  EXPECT_TRUE(shortages.recent(kShortNow).empty());
 }
 
 TEST(Shortages, HostThatHasMostIsNamed) {
-  NatEvent event = shortage(EventKind::kPortsExhausted, "out", kNow);
+  NatEvent event = shortage(EventKind::kPortsExhausted, "out", kShortNow);
   event.outside = *IpAddress::parse("203.0.113.1");
   event.most = HostUse{*IpAddress::parse("192.168.10.2"), 64'000};
   const auto rows = json_of(std::vector<NatEvent>{event});

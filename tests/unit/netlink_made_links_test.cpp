@@ -120,6 +120,32 @@ TEST_IN_NETWORK(MadeLinks, AVxlanIsSeenAsItWasMade) {
   expect_as_made({"vx8", VxlanLink{16777215, ip("2001:db8::1"), 4789, true}});
 }
 
+// By a device: here any one that is there.
+TEST_IN_NETWORK(MadeLinks, TunnelsThatLeaveByADeviceAreSeenAsTheyWereMade) {
+  RtnlSocket rtnl = RtnlSocket::open().value();
+  const uint32_t lower = make_link(rtnl, {"low", BridgeLink{}}).value();
+  expect_as_made({"vx7", VxlanLink{7007, ip("192.0.2.1"), 4791, false, true, true}});
+  const uint32_t index =
+      make_link(rtnl, {"vx7", VxlanLink{7, ip("192.0.2.1"), 4791, false, true, true}}).value();
+  const ForwardingEntry entry{{}, ip("192.0.2.7"), lower};
+  EXPECT_EQ(outcome(add_entry(rtnl, "vx7", index, entry)), "ok");
+  EXPECT_EQ(list_entries(rtnl, index).value(), std::set<ForwardingEntry>{entry});
+  EXPECT_EQ(outcome(remove_entry(rtnl, "vx7", index, entry)), "ok");
+  EXPECT_TRUE(list_entries(rtnl, index).value().empty());
+}
+
+TEST_IN_NETWORK(MadeLinks, AGretapIsSeenAsItWasMadeAndChanged) {
+  RtnlSocket rtnl = RtnlSocket::open().value();
+  if (refusal_of_kind(rtnl, "gretap").value()) GTEST_SKIP() << "the kernel makes no GRETAP devices";
+  ASSERT_TRUE(make_link(rtnl, {"low", BridgeLink{}}));
+  const GretapLink one{ip("192.0.2.1"), ip("192.0.2.2"), "low"},
+      other{ip("192.0.2.1"), ip("192.0.2.3"), "low"};
+  expect_as_made({"gt1-2", one});
+  const uint32_t index = make_link(rtnl, {"gt1-2", one}).value();
+  EXPECT_EQ(outcome(change_link(rtnl, {"gt1-2", other}, index)), "ok");
+  EXPECT_EQ(seen(rtnl, "gt1-2")->parameters, LinkParameters(other));
+}
+
 TEST_IN_NETWORK(MadeLinks, AVxlanHasTheSameAddressWheneverItIsMade) {
   RtnlSocket rtnl = RtnlSocket::open().value();
   const auto mac_of = [&](const VxlanLink& vxlan) {

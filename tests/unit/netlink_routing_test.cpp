@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Routes and rules against a real kernel, each test in a network namespace that it makes for itself.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <net/if.h>
+
+#include <cstdlib>
 
 #include "../support/netlink_messages.hpp"
 #include "../support/network_namespace.hpp"
@@ -54,6 +58,23 @@ TEST_IN_NETWORK(NetlinkRouting, RoutesComeAndGoAsTheyWereLaid) {
     EXPECT_EQ(outcome(remove_route(lab.rtnl, *row)), "ok") << "gone already";
   }
   EXPECT_TRUE(list_own_routes(lab.rtnl)->empty());
+}
+
+TEST_IN_NETWORK(NetlinkRouting, TheMainTableIsWhatOthersLaidThere) {
+  RoutingLab lab;
+  for (const char* words :
+       {"10.7.0.0/24 dev eth1", "10.8.0.0/24 via 10.7.0.9", "blackhole 10.9.0.0/24", "default via 10.7.0.9",
+        "10.10.0.0/24 dev eth1 table 1100", "10.11.0.0/24 dev eth1 proto 92",
+        "10.12.0.0/24 nexthop via 10.7.0.7 nexthop via 10.7.0.8", "fd00:7::/64 dev eth1"})
+    ASSERT_EQ(std::system((std::string("ip route add ") + words).c_str()), 0) << words;
+  std::vector<std::string> seen;
+  const std::vector<RouteRow> routes = list_main_routes(lab.rtnl).value();
+  for (const RouteRow& route : routes)
+    if (!route.to.address.is_link_local()) seen.push_back(to_string(route));
+  const std::string device = fmt::format(" on device {} in table 254", lab.index);
+  EXPECT_THAT(seen, testing::UnorderedElementsAre("10.7.0.0/24" + device, "10.8.0.0/24 via 10.7.0.9" + device,
+                                                  "unreachable 10.9.0.0/24 in table 254",
+                                                  "10.12.0.0/24 in table 254", "fd00:7::/64" + device));
 }
 
 TEST_IN_NETWORK(NetlinkRouting, RulesComeAndGoAsTheyWereLaid) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 
 #include "network/allocate.hpp"
+#include "network/free_space.hpp"
+#include "network/mtus.hpp"
 
 namespace sluice {
 namespace {
@@ -104,6 +106,20 @@ TEST(Allocate, WhatIsFreedIsNotGivenToOthersAtOnce) {
   EXPECT_EQ(back.networks[0].port, 51820) << "its own comes back to it at once";
 }
 
+TEST(Allocate, ClientsAreToldTheMtuThatTheyWereToldFirst) {
+  Document document = containing({network_called("home"), network_called("office")});
+  document.networks[1].mtu = 1300;
+  Allotments given;
+  keep_mtus(document, {}, 1492, given);
+  EXPECT_EQ(document.networks[0].told_mtu, 1412u);
+  EXPECT_EQ(document.networks[1].told_mtu, 1300u) << "the document's";
+  keep_mtus(document, given, 9000, given);
+  EXPECT_EQ(document.networks[0].told_mtu, 1412u) << "the default route moved";
+  document.networks[0].mtu = 1280;
+  keep_mtus(document, given, 9000, given);
+  EXPECT_EQ(document.networks[0].told_mtu, 1280u);
+}
+
 TEST(Allocate, WhatRestsIsGivenBeforeAnybodyIsRefused) {
   Document document = containing({network_called("old")});
   document.wireguard.ports = {51820, 51820};
@@ -136,6 +152,33 @@ TEST(Allocate, WhatTheMachineHasIsNotGiven) {
                     HasSubstr("eth0 has 10.100.3.1/17")));
 }
 
+TEST(Allocate, WhatARouteLeadsToIsNotGiven) {
+  const std::vector<TakenNetwork> taken{{*Prefix::parse("10.100.0.0/24"),
+                                         "the main routing table has 10.100.0.0/24 via 192.0.2.9 dev eth0",
+                                         true}};
+  const auto [document, given] = allot(containing({network_called("a")}), {}, taken);
+  EXPECT_EQ(subnet_of(document, 0), "10.100.1.0/29");
+  Network said = network_called("a");
+  said.subnet = Prefix::parse("10.100.0.64/26");
+  EXPECT_THAT(
+      complaint_about(containing({said}), {}, taken),
+      HasSubstr("network \"a\" (line 7): subnet 10.100.0.64/26 overlaps 10.100.0.0/24: the main routing "
+                "table has 10.100.0.0/24 via 192.0.2.9 dev eth0"));
+}
+
+TEST(Allocate, ARouteThatComesLaterTakesNoSubnetFromWhoHasIt) {
+  Network said = network_called("a");
+  said.subnet = Prefix::parse("10.100.0.64/26");
+  const auto [before, given] = allot(containing({said, network_called("b")}));
+  const std::vector<TakenNetwork> taken{{*Prefix::parse("10.100.0.0/16"), "a route", true}};
+  const Document document = containing({said, network_called("b")});
+  const auto [after, again] = allot(document, given, taken);
+  EXPECT_EQ(subnet_of(after, 0), subnet_of(before, 0));
+  EXPECT_EQ(subnet_of(after, 1), subnet_of(before, 1));
+  said.subnet = Prefix::parse("10.100.0.128/26");
+  EXPECT_THAT(complaint_about(containing({said}), given, taken), HasSubstr("a route"));
+}
+
 TEST(Allocate, WhatADocumentSaysIsNotTakenFromWhoHasIt) {
   const auto [first, given] = allot(containing({network_called("a")}));
   Network b = network_called("b");
@@ -161,6 +204,16 @@ TEST(Allocate, ASingleUserHasTheOtherHalfOfThirtyOneBits) {
   EXPECT_EQ(subnet_of(document, 0), "10.100.0.0/31");
   EXPECT_EQ(gateway_address(*document.networks[0].subnet).to_string(), "10.100.0.0");
   EXPECT_EQ(document.networks[0].endpoints[0].address->to_string(), "10.100.0.1");
+}
+
+TEST(Allocate, WhereTheGatewayHasAnotherAddressTheFirstIsAnEndpoints) {
+  Network home = network_called("home");
+  home.subnet = *Prefix::parse("10.100.0.0/29");
+  home.address = IpAddress::parse("10.100.0.2");
+  home.endpoints = {endpoint_called("hub"), endpoint_called("other")};
+  const auto [document, given] = allot(containing({home}));
+  EXPECT_EQ(document.networks[0].endpoints[0].address->to_string(), "10.100.0.1");
+  EXPECT_EQ(document.networks[0].endpoints[1].address->to_string(), "10.100.0.3");
 }
 
 TEST(Allocate, AnAddressThatIsFreedRests) {

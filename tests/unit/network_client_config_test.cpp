@@ -188,6 +188,78 @@ class ClientConfigFile : public test::StateDirectoryTest {
   }
 };
 
+// berlin alone can be called.
+Network three_sites() {
+  Network network = home();
+  network.type = NetworkType::kL3vpn;
+  network.is_direct = true;
+  uint8_t number = 2;
+  for (const char* name : {"berlin", "paris", "rome"}) {
+    NetworkEndpoint site;
+    site.name = name;
+    site.type = EndpointType::kGateway;
+    site.address = ip("10.100.0.1").plus(number - 1);
+    site.routes = {net("10." + std::to_string(number) + ".0.0/16")};
+    site.public_key = key_of(number++);
+    network.endpoints.push_back(std::move(site));
+  }
+  network.endpoints[0].dial = parse_endpoint("192.0.2.7:51900");
+  return network;
+}
+
+TEST(ClientConfig, SitesThatMeetDirectlyArePeersOfEachOther) {
+  const Network network = three_sites();
+  EXPECT_TRUE(client_config(network, network.endpoints[1], side_of_home())
+                  .ends_with("AllowedIPs = 10.4.0.0/16, 10.100.0.0/29\n"
+                             "Endpoint = 192.0.2.1:51820\n"
+                             "\n# site berlin\n[Peer]\n"
+                             "PublicKey = AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=\n"
+                             "AllowedIPs = 10.2.0.0/16, 10.100.0.2/32\n"
+                             "Endpoint = 192.0.2.7:51900\n"
+                             "PersistentKeepalive = 25\n"));
+  const std::string called = client_config(network, network.endpoints[0], side_of_home());
+  EXPECT_NE(called.find("\nListenPort = 51900\n"), std::string::npos);
+  EXPECT_TRUE(
+      called.ends_with("\n# site rome\n[Peer]\n"
+                       "PublicKey = BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ=\n"
+                       "AllowedIPs = 10.4.0.0/16, 10.100.0.4/32\n"));
+}
+
+TEST(ClientConfig, ASiteThatIsOutMeetsNobodyDirectly) {
+  Network network = three_sites();
+  network.endpoints[0].expires = std::chrono::sys_seconds(std::chrono::seconds(1000));
+  ClientSide side = side_of_home();
+  const auto sites_of_paris = [&] { return client_config(network, network.endpoints[1], side); };
+  EXPECT_NE(sites_of_paris().find("# site berlin"), std::string::npos);
+  side.now = *network.endpoints[0].expires;
+  EXPECT_EQ(sites_of_paris().find("# site"), std::string::npos);
+}
+
+TEST(ClientConfig, WhileAKeyIsExchangedOtherSitesHaveTheOldOne) {
+  Network network = three_sites();
+  network.endpoints[0].rotation = KeyRotation{key_of(1), key_of(2)};
+  EXPECT_NE(client_config(network, network.endpoints[1], side_of_home())
+                .find("# site berlin\n[Peer]\nPublicKey = AQEB"),
+            std::string::npos);
+}
+
+TEST(ClientConfig, TheHistoryKeepsASumOfManySites) {
+  Network network = three_sites();
+  for (uint8_t i = 0; i < 40; ++i) {
+    NetworkEndpoint more = network.endpoints[2];
+    more.name = "site" + std::to_string(i);
+    more.public_key = key_of(100 + i);
+    more.dial = parse_endpoint("192.0.2.8:51900");
+    network.endpoints.push_back(std::move(more));
+  }
+  ClientSide side = side_of_home();
+  side.is_kept = true;
+  const std::string before = client_config(network, network.endpoints[1], side);
+  EXPECT_NE(before.find("# 41 sites, which are not kept: "), std::string::npos);
+  network.endpoints.back().public_key = key_of(99);
+  EXPECT_NE(client_config(network, network.endpoints[1], side), before);
+}
+
 TEST_F(ClientConfigFile, IsTakenByWireguardsOwnTools) {
   if (std::system("command -v wg-quick > /dev/null") != 0) GTEST_SKIP() << "wireguard-tools is not installed";
   const auto is_read = [&](const std::string& text) {
@@ -204,6 +276,8 @@ TEST_F(ClientConfigFile, IsTakenByWireguardsOwnTools) {
   side.endpoint = "[2001:db8::1]:51820";
   side.resources.clear();
   EXPECT_TRUE(is_read(client_config(office_network(), phone(), side)));
+  const Network sites = three_sites();
+  EXPECT_TRUE(is_read(client_config(sites, sites.endpoints[0], side_of_home())));
   EXPECT_FALSE(is_read(client_config(network, phone(), side) + "Unheard = of\n"));
 }
 

@@ -71,6 +71,20 @@ TEST(MadeLinkPlan, MembersOfOthersStay) {
   EXPECT_EQ(link_steps(with(kBridge), seen), Sentences{});
 }
 
+// Between its rules and its device, which go apart from each other, nobody judges what comes out of it.
+TEST(MadeLinkPlan, ATunnelThatGoesHasNoPeersBeforeAnythingElse) {
+  Observed seen = fresh_machine();
+  add_link(seen, "wg0", 9, "tun");
+  seen.links["wg0"].parameters = WireguardLink{.userspace = true};
+  seen.owned_links["wg0"] = {"tun", 9};
+  TunnelPeer one;
+  one.public_key.fill(1);
+  seen.tunnels["wg0"].tunnel.peers = {{one.public_key, one}};
+  const auto steps = applied(with(kBridge), seen);
+  EXPECT_EQ(steps.front(), "set up tunnel wg0: 1 peer removed");
+  EXPECT_EQ(steps.back(), "remove WireGuard tunnel wg0 by wireguard-go");
+}
+
 TEST(MadeLinkPlan, WhatLeavesTheDocumentIsRemovedChildrenFirst) {
   Observed seen = fresh_machine();
   applied(with(R"("a": { "vlan": { "parent": "b", "id": 2 }, "zone": "z" },

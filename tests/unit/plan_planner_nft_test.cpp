@@ -161,6 +161,12 @@ TEST(PlannerSwitch, ToEbpfTheWaysInComeBeforeTheGuards) {
   EXPECT_LT(steps.place("attach to wan at tc ingress"), steps.place("attach to lan at tc egress"));
 }
 
+// A flow whose way back cannot be told would end at its next packet.
+TEST(PlannerSwitch, ToEbpfRoutesCanBeAskedForBeforeItCarries) {
+  const Steps steps = steps_of(kEbpf, carrying(kNftables));
+  EXPECT_LT(steps.place("set net/ipv4/conf/lo/forwarding from 0 to 1"), steps.place("carry the flows over"));
+}
+
 TEST(PlannerSwitch, ToEbpfForwardingAndTheTableGoLast) {
   const Steps steps = steps_of(kEbpf, carrying(kNftables));
   EXPECT_LT(steps.last("attach to"), steps.place("carry the flows that came meanwhile"));

@@ -57,6 +57,21 @@ TEST(PlanRouting, AVrfHasItsNetworksAndNeverFallsThrough) {
   EXPECT_TRUE(make_plan(parsed(kOffice), seen)->empty());
 }
 
+TEST(PlanRouting, TheMainVrfLeavesPrefixesToAnother) {
+  Document document = parsed(kOffice);
+  document.routes = {{network("10.5.0.0/16"), std::nullopt, "office-net", 1}};
+  Observed seen = office_machine();
+  carry_out(seen, *make_plan(document, seen));
+  EXPECT_TRUE(has(seen, {kTableMain, network("10.5.0.0/16"), RouteKind::kThrow, 0, std::nullopt}));
+  const auto leads = std::ranges::find_if(
+      seen.routing.rules, [](const RuleRow& row) { return row.to == Prefix::parse("10.5.0.0/16"); });
+  ASSERT_NE(leads, seen.routing.rules.end());
+  EXPECT_EQ(leads->table, 1100u);
+  EXPECT_EQ(leads->mark, SL_VRF_MARK(SL_MAIN_VRF));
+  carry_out(seen, *make_plan(parsed(kOffice), seen));
+  EXPECT_FALSE(has(seen, {kTableMain, network("10.5.0.0/16"), RouteKind::kThrow, 0, std::nullopt}));
+}
+
 TEST(PlanRouting, AddressesOfAVrfHaveNoRouteInTheMainTable) {
   const Observed seen = with_vrfs();
   EXPECT_FALSE(seen.links.at("lan").addresses.front().routed);

@@ -48,6 +48,17 @@ TEST(EventText, JournalHasTheSameAsFields) {
     EXPECT_TRUE(has(fields, field)) << field;
 }
 
+TEST(EventText, AnEndpointOfANetworkIsNamed) {
+  NatEvent e = about_host(EventKind::kHostFlows, 256);
+  e.rule.clear();
+  e.vrf = 20'000;
+  e.endpoint = "home/phone";
+  const EventEntry entry = entry_of(e);
+  EXPECT_EQ(entry.message, "endpoint home/phone: 192.168.10.2 has 256 flows, as many as a host may have");
+  for (const char* field : {"SLUICE_NETWORK=home", "SLUICE_ENDPOINT=phone", "SLUICE_VRF=20000"})
+    EXPECT_TRUE(has(journal_fields(entry), field)) << field;
+}
+
 TEST(EventText, Ipv6IsInBrackets) {
   NatEvent e = event(EventKind::kMappingMade);
   e.inside = *IpAddress::parse("2001:db8:10::2");

@@ -15,6 +15,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// What format 6 has more than format 5.
+constexpr char kWithoutResults[] =
+    "DROP TABLE confirmations; ALTER TABLE revisions DROP COLUMN result; ALTER TABLE revisions DROP COLUMN "
+    "result_time; ALTER TABLE revisions DROP COLUMN result_who; ALTER TABLE revisions DROP COLUMN "
+    "result_why;";
+
 class StoreOpen : public test::StateDirectoryTest {
  protected:
   static unsigned mode(const fs::path& path) {
@@ -97,12 +103,13 @@ TEST_F(StoreOpen, ADatabaseOfANewerReleaseIsLeftAlone) {
   run("PRAGMA user_version = 7;");
   EXPECT_EQ(refusal(Store::open(dir_)),
             "state database " + (dir_ / "sluice.db").string() +
-                " has format 7, and this release knows formats up to 5: start the release of "
+                " has format 7, and this release knows formats up to 6: start the release of "
                 "sluiced that wrote it");
 }
 
 TEST_F(StoreOpen, ADatabaseOfAnOlderReleaseKeepsWhatItHas) {
   { ASSERT_TRUE(Store::open(dir_).value().note("color", "blue")); }
+  run(kWithoutResults);
   run("DROP TABLE owned_links; DROP TABLE owned_members; DROP TABLE set_files; DROP TABLE revision_files; "
       "DROP TABLE allotments; DROP TABLE changes; DROP TRIGGER count_notes_INSERT; DROP TRIGGER "
       "count_notes_UPDATE; "
@@ -110,6 +117,26 @@ TEST_F(StoreOpen, ADatabaseOfAnOlderReleaseKeepsWhatItHas) {
   Store store = Store::open(dir_).value();
   EXPECT_EQ(store.note("color").value(), "blue");
   EXPECT_TRUE(store.owned_links().value().empty());
+}
+
+TEST_F(StoreOpen, RevisionsOfAReleaseThatKeptNoResultsAreGood) {
+  {
+    Store store = Store::open(dir_).value();
+    ASSERT_TRUE(store.append({.who = "root", .text = "one"}));
+    ASSERT_TRUE(store.append({.who = "root", .text = "two"}));
+  }
+  run(kWithoutResults);
+  run("PRAGMA user_version = 5;");
+  EXPECT_EQ(Store::last_words(dir_).value().text, "two");
+  Store store = Store::open(dir_).value();
+  const auto all = store.history(10).value();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].text, "two");
+  EXPECT_EQ(all[0].result, RevisionResult::kApplied);
+  EXPECT_FALSE(store.confirmation().value());
+  EXPECT_EQ(store.in_force().value()->number, 2);
+  ASSERT_TRUE(store.go_back(1, {.time = "t", .who = "ann", .why = "w"}));
+  EXPECT_EQ(store.current().value()->number, 1);
 }
 
 TEST_F(StoreOpen, AnAddressThatIsNoneIsDamage) {

@@ -2,6 +2,7 @@
 """Proofs about the daemon under systemd."""
 
 import json
+import re
 import time
 
 from . import clients
@@ -56,11 +57,27 @@ def mapping_log(machine):
     return rows[-1]["MESSAGE"]
 
 
+def restraint(machine):
+    """What the unit may do to the machine, as systemd judges it: 0 is nothing, 10 is anything."""
+    told = machine.run("systemd-analyze security --no-pager sluiced.service").splitlines()[-1]
+    exposure = float(re.search(r"(\d+\.\d+)", told)[1])
+    assert exposure <= 2.5, told
+    return f"exposure level {exposure}"
+
+
+def watchdog(machine):
+    asked, heard = (machine.run(f"systemctl show -P {name} sluiced").strip() for name in ("WatchdogUSec", "WatchdogTimestamp"))
+    assert asked == "3min" and heard not in ("", "n/a"), f"systemd waits {asked} and heard the daemon at {heard!r}"
+    return f"within {asked}, heard {heard}"
+
+
 def gateways(story, lab):
     prove = story.prove
     for name in ("gateway", "site2"):
         machine = getattr(lab, name) if story.has(name) else None
         prove(name, f"{name}: the unit is active", lambda m=machine: f"process {unit(m)}")
+        prove(name, f"{name}: what the unit may do is little", lambda m=machine: restraint(m))
+        prove(name, f"{name}: the watchdog hears it", lambda m=machine: watchdog(m))
         prove(name, f"{name}: sluice status", lambda m=machine: is_running(m))
         prove(name, f"{name}: every interface is up and carried", lambda m=machine: hooks(m))
         prove(name, f"{name}: a second apply of the same document has nothing to do", lambda m=machine: nothing_to_do(m))

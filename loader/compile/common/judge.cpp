@@ -63,8 +63,7 @@ NatTarget Judge::target_of(const FlowEnds& flow) const {
   const FirstPacket& packet = flow.packet;
   if (packet.zone_in != 0) {
     if (const auto target = target_in(packet.vrf_in, packet)) return *target;
-    const auto next =
-        packet.vrf_in ? tables_.vrf_through(packet.vrf_in, packet.destination.address) : std::nullopt;
+    const auto next = tables_.vrf_through(packet.vrf_in, packet.destination.address);
     if (const auto target = next ? target_in(*next, packet) : std::nullopt) return *target;
   }
   return {.at = packet.destination, .view = packet.vrf_in, .vrf = flow.vrf_out};

@@ -79,6 +79,7 @@ void compile_masquerades(CompileContext& context);
 void compile_static_mappings(CompileContext& context);
 void compile_forwards(CompileContext& context);
 void compile_vrfs(CompileContext& context);
+void compile_endpoints(CompileContext& context);
 void compile_limits(CompileContext& context);
 
 }   // namespace sluice

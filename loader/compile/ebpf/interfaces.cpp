@@ -4,6 +4,7 @@
 #include "compile/common/rows.hpp"
 #include "compile/ebpf/bogons.hpp"
 #include "compile/ebpf/context.hpp"
+#include "model/endpoints.hpp"
 #include "model/queues.hpp"
 #include "model/routing.hpp"
 
@@ -48,6 +49,7 @@ sl_interface row_of(const CompileContext& context, const PlannedLink& link, uint
   if (link.seen->has_ethernet) row.flags |= SL_IF_ETHERNET;
   if (link.xdp && !link.queues) row.flags |= SL_IF_XDP_OUT;
   if (has_queue(document, *link.wanted)) row.flags |= SL_IF_QUEUED;
+  if (network_of_device(document, link.wanted->name)) row.flags |= SL_IF_NETWORK;
   if (is_outside(context, link.wanted->zone)) row.flags |= SL_IF_OUTSIDE;
   if (context.uplinks.contains(link.wanted->zone)) row.flags |= SL_IF_UPLINK;
   row.anti_spoofing = static_cast<uint8_t>(link.wanted->anti_spoofing);

@@ -5,6 +5,7 @@
 
 #include "compile/common/rows.hpp"
 #include "compile/ebpf/context.hpp"
+#include "model/endpoints.hpp"
 #include "model/limit_classes.hpp"
 
 namespace sluice {
@@ -46,6 +47,8 @@ sl_limit row_limit(CompileContext& context, const Limit& limit) {
   if (!limit.rate.packets) row.flags |= SL_LIMIT_BYTES;
   if (limit.dscp) row.flags |= SL_LIMIT_MARKS;
   if (limit.dscp || limit.key.kind == LimitKey::kFlow) row.flags |= SL_LIMIT_LATE;
+  if (limit.key.kind == LimitKey::kEndpoint && side_of(limit, context.document) == EndpointSide::kDestination)
+    row.flags |= SL_LIMIT_THERE;
   row.dscp = limit.dscp.value_or(0);
   row.passed = context.objects.of(SL_OBJECT_LIMIT, limit.name);
   row.exceeded = context.objects.of(SL_OBJECT_LIMIT_EXCEEDED, limit.name);

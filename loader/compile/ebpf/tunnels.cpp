@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <set>
-#include <tuple>
 
 #include "compile/common/rows.hpp"
 #include "compile/ebpf/context.hpp"
@@ -50,12 +49,28 @@ bool is_limited(const Document& document, const Outer& outer) {
                      [&](const Limit& limit) { return concerns(limit, document, outer); });
 }
 
-sl_tunnel_key key_of(const Vxlan& vxlan, const IpAddress& remote, uint16_t kind) {
+sl_tunnel_key outer_key(const Vxlan& vxlan, const IpAddress& remote) {
   return {.remote = row_address(remote),
           .local = row_address(vxlan.local),
-          .vni = kind == SL_TUNNEL_OUTER ? htonl(vxlan.vni << 8) : 0,
+          .vni = htonl(vxlan.vni << 8),
           .port = htons(vxlan.port),
-          .kind = kind};
+          .kind = SL_TUNNEL_OUTER};
+}
+
+constexpr uint16_t kGrePort = 0;
+
+struct EndsOfTunnel {
+  IpAddress local, remote;
+  uint16_t port = 0, vrf = 0;
+  auto operator<=>(const EndsOfTunnel&) const = default;
+};
+
+sl_tunnel_key ends_key(const EndsOfTunnel& ends) {
+  return {.remote = row_address(ends.remote),
+          .local = row_address(ends.local),
+          .vni = ends.vrf,
+          .port = htons(ends.port),
+          .kind = SL_TUNNEL_ENDS};
 }
 
 class Tunnels {
@@ -70,15 +85,17 @@ class Tunnels {
 
   // Nobody else sends from the one end to the other, whether XDP knows the tunnel or not.
   void add_ends(const Vxlan& vxlan) {
-    for (const IpAddress& remote : peers_of(vxlan)) {
-      if (ends_.emplace(vxlan.local, remote, vxlan.port).second)
-        context_.rules.tunnels.emplace_back(key_of(vxlan, remote, SL_TUNNEL_ENDS), sl_tunnel{});
-    }
+    for (const IpAddress& remote : peers_of(vxlan))
+      add_ends({vxlan.local, remote, vxlan.port, vrf_number(context_.document, vxlan.vrf)});
   }
 
-  // False: XDP may make no packets for it.
+  void add_ends(const Gretap& tunnel) {
+    add_ends({tunnel.local, tunnel.remote, kGrePort, vrf_number(context_.document, tunnel.vrf)});
+  }
+
+  // False: XDP may make no packets for it. In another VRF than the main one that is the kernel's.
   bool add_remotes(uint32_t index, const Vxlan& vxlan) {
-    if (!is_own(vxlan.local)) return false;
+    if (!vxlan.vrf.empty() || !is_own(vxlan.local)) return false;
     bool limited = false;
     for (const IpAddress& remote : peers_of(vxlan)) {
       const PlannedLink* underlay = underlay_of(remote, index);
@@ -92,6 +109,10 @@ class Tunnels {
   }
 
  private:
+  void add_ends(const EndsOfTunnel& ends) {
+    if (ends_.insert(ends).second) context_.rules.tunnels.emplace_back(ends_key(ends), sl_tunnel{});
+  }
+
   bool is_own(const IpAddress& local) const {
     return std::any_of(context_.links.begin(), context_.links.end(), [&](const PlannedLink& link) {
       return link.wanted->vrf.empty() &&
@@ -113,27 +134,29 @@ class Tunnels {
   void add_remote(uint32_t index, const Vxlan& vxlan, const IpAddress& remote, const PlannedLink& underlay) {
     const uint16_t flags = vxlan.learning ? SL_TUNNEL_LEARNS : 0;
     context_.rules.tunnels.emplace_back(
-        key_of(vxlan, remote, SL_TUNNEL_OUTER),
+        outer_key(vxlan, remote),
         sl_tunnel{.ifindex = index, .zone = context_.zones.of(underlay.wanted->zone), .flags = flags});
     for (const PlannedLink& other : context_.links)
       if (other.wanted->zone == underlay.wanted->zone) context_.row_of(other).flags |= SL_IF_TUNNELS;
   }
 
   CompileContext& context_;
-  std::set<std::tuple<IpAddress, IpAddress, uint16_t>> ends_;   // several VNIs have the same
+  std::set<EndsOfTunnel> ends_;   // several VNIs have the same
 };
 
 }   // namespace
 
 void compile_tunnels(CompileContext& context) {
   Tunnels tunnels(context);
-  for (const Interface* one : all_interfaces(context.document))
+  for (const Interface* one : all_interfaces(context.document)) {
     if (const auto* vxlan = std::get_if<Vxlan>(&one->made)) tunnels.add_ends(*vxlan);
+    if (const auto* tunnel = std::get_if<Gretap>(&one->made)) tunnels.add_ends(*tunnel);
+  }
   for (const PlannedLink& link : context.links)
     if (const auto* vxlan = std::get_if<Vxlan>(&link.wanted->made)) tunnels.add(link, *vxlan);
   for (const Interface& bridged : context.document.bridged)
-    if (is_usable(bridged, context.observed))
-      tunnels.add_remotes(context.observed.links.at(bridged.name).index, std::get<Vxlan>(bridged.made));
+    if (const auto* vxlan = std::get_if<Vxlan>(&bridged.made); vxlan && is_usable(bridged, context.observed))
+      tunnels.add_remotes(context.observed.links.at(bridged.name).index, *vxlan);
   context.rules.header.tunnels = static_cast<uint32_t>(context.rules.tunnels.size());
 }
 

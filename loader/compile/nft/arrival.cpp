@@ -119,9 +119,11 @@ void judge_route(Compiler& c, NftChain& chain) {
 // ask the routes of all: so it is not left to answer.
 void judge_route_in_vrf(Compiler& c, NftChain& chain) {
   const json unreachable = {{"reject", {{"type", "icmpx"}, {"expr", "no-route"}}}};
-  NftChain& no_route = c.chain("no_route");
+  NftChain no_route{"no_route", nullptr, {}};
   add(no_route, {count(meta("iif"), "dropped_no_route"), mark_of_arrival()});
+  count_dropped_endpoints(c, no_route, "no_route");
   add(no_route, {unreachable});
+  c.rules.chains.push_back(std::move(no_route));
   add(chain, {match(concat({meta("mark"), c.way_to("daddr")}), at("vrf_devices")),
               branch(concat({meta("iif"), c.way_to("daddr")}), at("between"))});
   add(chain, {match(c.way_to("daddr"), false), go("no_route")});

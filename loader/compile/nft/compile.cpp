@@ -85,6 +85,7 @@ std::string digest_of(const RulesNft& rules) {
     sum = add(add(sum, chain.name), chain.hook.dump());
     for (const std::string& rule : chain.rules) sum = add(sum, rule);
   }
+  for (const NftObject& object : rules.objects) sum = add(sum, object.name);
   for (const std::string& line : rules.text) sum = add(sum, line);
   return fmt::format("{:016x}", sum);
 }
@@ -107,6 +108,7 @@ RulesNft compile_nft(const Document& document, const Observed& observed,
   nft::compile_drops(compiler);
   nft::compile_vrfs(compiler);
   nft::compile_sets(compiler);
+  nft::compile_endpoints(compiler);
   nft::compile_forwards(compiler);
   nft::compile_cookies(compiler);
   nft::compile_half_open(compiler);
@@ -120,6 +122,7 @@ RulesNft compile_nft(const Document& document, const Observed& observed,
   nft::compile_guards(compiler);
   nft::compile_timeouts(compiler);
   nft::compile_answers(compiler);
+  nft::compile_quiet_bridges(compiler);
   nft::compile_slaves(compiler);
   for (NftSet& set : rules.sets) sort_elements(set);
   rules.digest = digest_of(rules);

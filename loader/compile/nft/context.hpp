@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -12,6 +13,7 @@
 #include "compile/nft/marks.hpp"
 #include "compile/nft/rules_nft.hpp"
 #include "maps/drop_reasons.h"
+#include "model/endpoints.hpp"
 #include "model/routing.hpp"
 
 namespace sluice::nft {
@@ -148,6 +150,7 @@ inline constexpr sl_drop_reason kOwnReasons[] = {SL_DROP_POLICY,        SL_DROP_
 
 // Goes where packets are dropped and counted by this reason and the interface that they came in by.
 json drop_as(enum sl_drop_reason reason);
+void put_first(NftChain& chain, const std::vector<json>& rule);
 // The same for the gateway's own packets, counted by the interface that they would leave by.
 json drop_own_as(enum sl_drop_reason reason);
 
@@ -180,7 +183,25 @@ inline constexpr std::string_view kTranslated = "translated", kWayOn = "way_on",
 // The packet is looked at, and its errors are sent, in the VRF of the interface that it came in by.
 inline json mark_of_arrival() { return set_to(meta("mark"), lookup(meta("iif"), at("vrf_of_device"))); }
 
-void compile_vrfs(Compiler& c);    // whose packet it is, and which way on; nothing without VRFs
+void compile_vrfs(Compiler& c);   // whose packet it is, and which way on; nothing without VRFs
+// Endpoints of networks: where they are, with a counter each; nothing where the document has no networks.
+void compile_endpoints(Compiler& c);
+bool has_networks(const Compiler& c);
+// It comes in ("iif") or leaves ("oif") by the tunnel of one; and the key of an address in the sets of them.
+json is_tunnel(std::string_view side);
+json by_device(std::string_view side, json address);
+// A row for each prefix of each endpoint; null as a value: it is a set and no map.
+void put_endpoints(Compiler& c, NftSet& set, Family family,
+                   const std::function<json(const EndpointOfNetwork&)>& value);
+inline constexpr std::string_view kEndpointAddresses = "endpoint_addresses";
+// What passes is counted "from" or "to" an endpoint, and what a chain drops at both.
+void count_endpoints(const Compiler& c, NftChain& chain, std::string_view way,
+                     const std::vector<json>& where = {});
+void count_dropped_endpoints(Compiler& c, NftChain& chain, const std::string& reason);
+
+// Two prefixes are apart or one is in the other: the outer one is enough, and intervals must not overlap.
+std::vector<Prefix> outer_ones(const std::vector<Prefix>& prefixes, Family family);
+
 void compile_sets(Compiler& c);    // devices, pairs, objects and their counters
 void compile_drops(Compiler& c);   // a chain and a counter for each reason
 void compile_forwards(Compiler& c);
@@ -199,8 +220,9 @@ void compile_timeouts(Compiler& c);
 void compile_tunnels(Compiler& c);
 inline constexpr std::string_view kTunnelRemotes = "tunnel_remotes";
 std::set<uint16_t> ports_of_tunnels(const Compiler& c);
-void compile_answers(Compiler& c);   // of UDP services in VRFs; nothing without
-void compile_slaves(Compiler& c);    // of VRFs' devices; last, because it copies chains of others
+void compile_answers(Compiler& c);         // of UDP services in VRFs; nothing without
+void compile_quiet_bridges(Compiler& c);   // what passes between members of bridges that are nobody's zone
+void compile_slaves(Compiler& c);          // of VRFs' devices; last, because it copies chains of others
 
 // By address, protocol and port of the packet at hand, for those that listen in the VRF of this mark.
 void add_forward_rules(const Compiler& c, NftChain& chain, Family family, const json& mark);

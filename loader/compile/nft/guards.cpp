@@ -45,6 +45,8 @@ void compile_forwarding(Compiler& c) {
   ask_limits(c, passed);
   sort_into_queues(c, passed);
   add(passed, {match(bits(ct("mark"), kMarkObjects), at("objects"))});
+  count_endpoints(c, passed, "from");
+  count_endpoints(c, passed, "to");
   add(passed, {count(meta("iif"), "forwarded"), accept()});
   NftChain& hook =
       c.hook("forward", {{"type", "filter"}, {"hook", "forward"}, {"prio", 0}, {"policy", "drop"}});
@@ -63,6 +65,7 @@ void compile_input(Compiler& c) {
   NftChain& reached = c.chain(kReachedHost);
   ask_limits(c, reached);
   add(reached, {match(bits(ct("mark"), kMarkObjects), at("objects"))});
+  count_endpoints(c, reached, "from");
   add(reached, {count(meta("iif"), "to_host"), accept()});
   NftChain& hook =
       c.hook("input", {{"type", "filter"}, {"hook", "input"}, {"prio", 0}, {"policy", "accept"}});
@@ -125,6 +128,7 @@ void compile_leaving(Compiler& c) {
   ask_limits(c, left);
   add(left, {is_in(ct("state"), "new"), match(bits(ct("mark"), kMarkObjects), at("flows"))});
   add(left, {match(bits(ct("mark"), kMarkObjects), at("objects"))});
+  count_endpoints(c, left, "to", {unlike(ct("state"), "related")});   // errors are no packets of anybody
   add(left, {count(meta("oif"), "from_host"), accept()});
   add(c.chain(kOwnAdmitted), {c.judged(), go(kLeft)});
   NftChain& leaving = c.chain(kLeaving);

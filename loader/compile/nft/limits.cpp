@@ -72,6 +72,7 @@ class LimitChain {
       case LimitKey::kFlow:
         for (const Family family : kFamilies) ask_flow(family);
         break;
+      case LimitKey::kEndpoint: ask_endpoint(); break;
       default: exceeds(shared_set(), everybody());
     }
     add(chain_, {match(number(number_of(c_, SL_OBJECT_LIMIT, limit_.name)), at("objects"))});
@@ -130,6 +131,34 @@ class LimitChain {
         {of_family(family), match(meta("l4proto"), with_ports)});
     ask(named("flow_without_ports", family), {type_of(family), type_of(family), "inet_proto"},
         concat({from, to, protocol_in_key()}), {of_family(family), unlike(meta("l4proto"), with_ports)});
+  }
+
+  // A named limit for each, which its addresses of both families and its routes lead to.
+  void ask_endpoint() {
+    for (const EndpointOfNetwork& one : all_endpoints(c_.document))
+      c_.rules.objects.push_back({"limit", set_name(full_name(one)), statement_of(limit_)["limit"]});
+    for (const Family family : kFamilies) {
+      const std::string map = named(fmt::format("limit/{}/endpoints", limit_.name), family);
+      NftSet& rows = c_.set(
+          map, {{"type", {"iface_index", type_of(family)}}, {"map", "limit"}, {"flags", {"interval"}}});
+      put_endpoints(c_, rows, family,
+                    [&](const EndpointOfNetwork& one) { return json(set_name(full_name(one))); });
+      for (const std::string_view direction : {"original", "reply"}) ask_endpoint(map, family, direction);
+    }
+  }
+
+  // By its tunnel, where the packet came in by it or leaves by it. Whoever has no endpoint shares one bucket.
+  void ask_endpoint(const std::string& map, Family family, std::string_view direction) {
+    const bool is_source = side_of(limit_, c_.document) == EndpointSide::kSource;
+    const json key = by_device(is_source == (direction == "original") ? "iif" : "oif",
+                               ct_address(is_source ? "original" : "reply", "saddr", family));
+    const std::vector<json> applies = {of_family(family), match(ct("direction"), direction)};
+    std::vector<json> counted = applies, others = applies;
+    counted.push_back({{"limit", lookup(key, at(map))}});
+    counted.push_back(go(fmt::format("exceeds/{}", limit_.name)));
+    add(chain_, counted);
+    others.push_back(unlike(key, at(named(kEndpointAddresses, family))));
+    exceeds(shared_set(), everybody(), std::move(others));
   }
 
   void compile_exceeded() {

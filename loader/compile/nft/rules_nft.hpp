@@ -30,6 +30,13 @@ struct NftSet {
   bool has_ranges() const { return kind.contains("flags"); }
 };
 
+// A named counter or limit, that maps lead to.
+struct NftObject {
+  std::string kind, name;   // "counter"
+  nlohmann::json says;      // its declaration but for family, table and name
+  bool operator==(const NftObject&) const = default;
+};
+
 struct NftChain {
   std::string name;
   nlohmann::json hook;              // type, hook, prio, policy; null: reached by jump or goto
@@ -47,7 +54,9 @@ struct RulesNft {
   uint8_t generation = 1;     // see marks.hpp
   std::vector<NftSet> sets;   // in the order in which they are made
   std::vector<NftChain> chains;
-  std::vector<std::string> text;          // what libnftables' JSON cannot say, in nft's own language
+  std::vector<NftObject>
+      objects;                     // what they say is in their names: one that says something else is another
+  std::vector<std::string> text;   // what libnftables' JSON cannot say, in nft's own language
   std::set<std::string> text_chains;      // whose rules stand there
   std::vector<LimitedTarget> half_open;   // whose half-open connections are counted
   std::vector<ZonePair> pairs;            // index is the number in a flow's mark; 0 is unused
@@ -78,6 +87,11 @@ bool is_changeable(const RulesNft& before, const RulesNft& after);
 
 // What brings `text` in force, in nft's own language: after transaction(). Empty: it is.
 std::string text_transaction(const RulesNft* before, const RulesNft& after);
+
+// "endpoint/home/phone/from": the counter of what was carried; `way`: "from" or "to".
+std::string endpoint_counter(const std::string& endpoint, std::string_view way);
+// The set of the addresses, by interface, that packets came from or went to that were dropped for the reason.
+std::string dropped_of_endpoints(const std::string& reason, Family family);
 
 // The name of a drop reason as it stands in chains and sets: "inside_address".
 std::string drop_name(uint8_t reason);

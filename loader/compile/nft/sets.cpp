@@ -44,6 +44,7 @@ void compile_objects(Compiler& c) {
   NftSet& objects = c.set("objects", kCounted);
   objects.keyed = true;
   std::vector<ObjectRow> rows = c.numbers.objects;
+  std::erase_if(rows, [](const ObjectRow& row) { return row.kind == SL_OBJECT_ENDPOINT; });
   std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
   for (const ObjectRow& row : rows) {
     const std::string text = std::string(kind_name(row.kind)).append(1, ' ').append(row.name);
@@ -94,14 +95,19 @@ void compile_passes(Compiler& c) {
 
 void compile_own_drop(Compiler& c, enum sl_drop_reason reason) {
   const std::string name = drop_name(static_cast<uint8_t>(reason));
-  add(c.chain("own_drop_" + name), {count(meta("oif"), "dropped_" + name), drop()});
+  NftChain chain{"own_drop_" + name, nullptr, {}};
+  add(chain, {count(meta("oif"), "dropped_" + name)});
+  count_dropped_endpoints(c, chain, name);
+  add(chain, {drop()});
+  c.rules.chains.push_back(std::move(chain));
 }
 
 void compile_drop(Compiler& c, enum sl_drop_reason reason) {
   const std::string name = drop_name(static_cast<uint8_t>(reason));
   c.set("dropped_" + name, kCountedByDevice).counts = true;
-  NftChain& chain = c.chain("drop_" + name);
+  NftChain chain{"drop_" + name, nullptr, {}};
   add(chain, {count(meta("iif"), "dropped_" + name)});
+  count_dropped_endpoints(c, chain, name);
   if (reason == SL_DROP_REJECT) {
     if (c.has_vrfs()) add(chain, {mark_of_arrival()});
     add(chain, {match(meta("l4proto"), "tcp"), {{"reject", {{"type", "tcp reset"}}}}});
@@ -110,9 +116,11 @@ void compile_drop(Compiler& c, enum sl_drop_reason reason) {
     add(chain, {{{"reject", {{"type", "icmpx"}, {"expr", "admin-prohibited"}}}}});
   }
   add(chain, {drop()});
+  c.rules.chains.push_back(std::move(chain));
 }
 
-// Two prefixes are apart or one is in the other: the outer one is enough, and intervals must not overlap.
+}   // namespace
+
 std::vector<Prefix> outer_ones(const std::vector<Prefix>& prefixes, Family family) {
   std::vector<Prefix> sorted, members;
   for (const Prefix& p : prefixes)
@@ -122,8 +130,6 @@ std::vector<Prefix> outer_ones(const std::vector<Prefix>& prefixes, Family famil
     if (members.empty() || !members.back().contains(p)) members.push_back(p);
   return members;
 }
-
-}   // namespace
 
 // The kernel looks for a rule's sets one by one in all sets of the table: a rule for one network has none.
 std::optional<std::string> Compiler::any_of_prefixes(const std::vector<Prefix>& prefixes, Family family) {

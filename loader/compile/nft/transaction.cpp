@@ -83,6 +83,12 @@ void add_chain(Commands& out, const NftChain& chain) {
   out.command("add", "chain", std::move(object));
 }
 
+void add_object(Commands& out, const NftObject& object) {
+  json says = in_table(object.says);
+  says["name"] = object.name;
+  out.command("add", object.kind, std::move(says));
+}
+
 void remove(Commands& out, std::string_view kind, const std::string& name) {
   out.command("delete", kind, in_table({{"name", name}}));
 }
@@ -141,6 +147,8 @@ void change_set(Commands& out, const NftSet& before, const NftSet& after) {
 class Difference {
  public:
   Difference(const RulesNft& before, const RulesNft& after) : old_text_(&before.text_chains) {
+    for (const NftObject& object : before.objects) old_objects_[object.name] = &object;
+    for (const NftObject& object : after.objects) new_objects_[object.name] = &object;
     for (const NftSet& set : before.sets) old_sets_[set.name] = &set;
     for (const NftSet& set : after.sets) new_sets_[set.name] = &set;
     for (const NftChain& chain : before.chains) old_chains_[chain.name] = &chain;
@@ -154,6 +162,8 @@ class Difference {
   void write(Commands& out) {
     for (const auto& [name, chain] : old_chains_)
       if (!keeps_text(name) && !keeps_rules(name)) out.command("flush", "chain", in_table({{"name", name}}));
+    for (const auto& [name, object] : new_objects_)
+      if (!old_objects_.contains(name)) add_object(out, *object);
     for (const auto& [name, set] : new_sets_)
       if (!stays(name)) add_set(out, *set);
     for (const auto& [name, chain] : new_chains_)
@@ -165,6 +175,8 @@ class Difference {
       if (!new_sets_.contains(name)) remove(out, sort_of(*set), name);
     for (const auto& [name, chain] : old_chains_)
       if (!new_chains_.contains(name)) remove(out, "chain", name);
+    for (const auto& [name, object] : old_objects_)   // no element leads there any more
+      if (!new_objects_.contains(name)) remove(out, object->kind, name);
   }
 
  private:
@@ -183,6 +195,7 @@ class Difference {
   }
 
   const std::set<std::string>* old_text_;
+  std::map<std::string, const NftObject*> old_objects_, new_objects_;
   std::map<std::string, const NftSet*> old_sets_, new_sets_;
   std::map<std::string, const NftChain*> old_chains_, new_chains_;
   std::set<std::string> kept_;   // chains whose rules stay
@@ -193,6 +206,7 @@ void write_all(Commands& out, const RulesNft& rules) {
   add_table(out);
   out.command("delete", "table", {{"family", "inet"}, {"name", "sluice"}});
   add_table(out);
+  for (const NftObject& object : rules.objects) add_object(out, object);
   for (const NftSet& set : rules.sets) add_set(out, set);
   for (const NftChain& chain : rules.chains) add_chain(out, chain);
   for (const NftSet& set : rules.sets) out.elements("add", set.name, views(set.elements));

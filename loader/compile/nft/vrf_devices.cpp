@@ -18,11 +18,6 @@ constexpr std::string_view kOfSlaves = "/slaves";
 
 json is_vrf(std::string_view kind) { return match(meta(kind), "vrf"); }
 
-void put_first(NftChain& chain, const std::vector<json>& rule) {
-  add(chain, rule);
-  std::ranges::rotate(chain.rules, chain.rules.end() - 1);
-}
-
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
   for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
     text.replace(at, from.size(), to);
@@ -118,6 +113,11 @@ std::vector<json> pass(const json& hook) {
 }
 
 }   // namespace
+
+void put_first(NftChain& chain, const std::vector<json>& rule) {
+  add(chain, rule);
+  std::ranges::rotate(chain.rules, chain.rules.end() - 1);
+}
 
 void compile_slaves(Compiler& c) {
   if (!c.has_slaves) return;

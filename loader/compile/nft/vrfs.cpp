@@ -155,13 +155,13 @@ void compile_own_zones(Compiler& c) {
 }
 
 // The longest prefix first. A route of the VRF itself was asked for before.
-void compile_through(Compiler& c, const Vrf& vrf) {
+void compile_through(Compiler& c, uint16_t vrf, const std::vector<VrfRoute>& all) {
   std::vector<VrfRoute> routes;
-  for (const VrfRoute& route : vrf.routes)
+  for (const VrfRoute& route : all)
     if (!route.via) routes.push_back(route);
   std::stable_sort(routes.begin(), routes.end(),
                    [](const VrfRoute& a, const VrfRoute& b) { return a.to.length > b.to.length; });
-  NftChain& chain = c.chain(through_chain(vrf.table));
+  NftChain& chain = c.chain(through_chain(vrf));
   for (const VrfRoute& route : routes) {
     const Family family = route.to.address.family();
     const json which =
@@ -173,10 +173,12 @@ void compile_through(Compiler& c, const Vrf& vrf) {
 // Destinations that its own VRF leaves to another one are looked for there, as if it came in there.
 void compile_view(Compiler& c) {
   std::vector<json> leaves;
-  for (const Vrf& vrf : c.document.vrfs) {
-    compile_through(c, vrf);
-    leaves.push_back(json::array({vrf_mark(vrf.table), go(through_chain(vrf.table))}));
-  }
+  const auto leave = [&](uint16_t vrf, const std::vector<VrfRoute>& routes) {
+    compile_through(c, vrf, routes);
+    leaves.push_back(json::array({vrf_mark(vrf), go(through_chain(vrf))}));
+  };
+  if (!c.document.routes.empty()) leave(SL_MAIN_VRF, c.document.routes);
+  for (const Vrf& vrf : c.document.vrfs) leave(vrf.table, vrf.routes);
   NftChain& chain = c.chain(kView);
   for (const Family family : kFamilies)
     add(chain,

@@ -53,6 +53,7 @@ class EngineEbpf final : public Engine {
   void know_rules(const Plan& plan, const Document&) override { rules_ = plan.rules; }
   Result<TakenOver> take_over(const std::vector<FlowState>& flows) override;
   Result<> set_object_counts(const std::vector<ObjectCount>& counts) override;
+  Result<> add_endpoint_counts(const std::vector<EndpointCount>& counts) override;
   Result<> refresh_next_hops(Hops changed) override;
   Result<> put_tunnel_ends(const std::vector<TunnelEnd>& ends) override;
   Result<uint32_t> gc(Gc what) override;
@@ -63,6 +64,7 @@ class EngineEbpf final : public Engine {
   uint64_t opened() const { return opened_; }   // another number as soon as there are other tables, or none
   Result<std::vector<MappingState>> mappings() override;
   Result<std::vector<ObjectCount>> objects() override;
+  Result<std::vector<EndpointCount>> endpoints() override;
   Result<std::vector<InterfaceCount>> interfaces() override;
   Result<std::vector<DropCount>> drops() override;
   Result<TableUse> tables() override;

@@ -47,6 +47,7 @@ NatEvent event_of(const sl_event& row, system_clock::time_point boot) {
           .inside_port = ntohs(row.inside_port),
           .outside_port = ntohs(row.outside_port),
           .rule = {},
+          .endpoint = {},
           .count = row.count,
           .most = {},
           .time = boot + since_boot(nanoseconds(row.time))};

@@ -80,6 +80,14 @@ Result<> fill_buckets(Tables& tables, std::vector<uint32_t>& numbers) {
   return put_batch("limit_shared", tables.limit_shared.fd(), numbers, full);
 }
 
+// The packet path makes no rows: whoever sends cannot fill the table.
+Result<> fill_endpoints(Tables& tables, const std::vector<uint32_t>& numbers,
+                        const std::vector<sl_object_name>& names) {
+  for (size_t i = 0; i < names.size(); ++i)
+    if (names[i].kind == SL_OBJECT_ENDPOINT) TRY(tables.endpoint_counters.put(numbers[i], {}));
+  return {};
+}
+
 // New names start at zero; names that are gone give their number back after the switch. How many are new.
 Result<size_t> put_names(Tables& tables, const NumberedRules& rules, const ObjectIds& known) {
   std::vector<uint32_t> numbers;
@@ -93,6 +101,7 @@ Result<size_t> put_names(Tables& tables, const NumberedRules& rules, const Objec
   std::vector<sl_object_count> zeros(numbers.size());
   TRY(put_batch("object_counters", tables.object_counters.fd(), numbers, zeros));
   TRY(fill_buckets(tables, numbers));
+  TRY(fill_endpoints(tables, numbers, names));
   TRY(put_batch("object_names", tables.object_names.fd(), numbers, names));
   return numbers.size();
 }
@@ -100,8 +109,11 @@ Result<size_t> put_names(Tables& tables, const NumberedRules& rules, const Objec
 Result<> forget_old(Tables& tables, const ObjectIds& wanted, const ObjectIds& known) {
   std::unordered_set<uint32_t> numbers;
   for (const auto& [object, number] : wanted) numbers.insert(number);
-  for (const auto& [object, number] : known)
-    if (!numbers.contains(number)) TRY(tables.object_names.remove(number));
+  for (const auto& [object, number] : known) {
+    if (numbers.contains(number)) continue;
+    TRY(tables.object_names.remove(number));
+    if (object.kind == SL_OBJECT_ENDPOINT) TRY(tables.endpoint_counters.remove(number));
+  }
   return {};
 }
 
@@ -194,7 +206,11 @@ Result<> take_rules_back(Tables& tables, const RulesBefore& before) {
   TRY(tables.object_names.for_each([&](uint32_t number, const sl_object_name&) {
     if (!before.names.contains(number)) others.push_back(number);
   }));
-  for (const auto& [number, row] : before.names) TRY(tables.object_names.put(number, row));
+  for (const auto& [number, row] : before.names) {
+    TRY(tables.object_names.put(number, row));
+    if (row.kind == SL_OBJECT_ENDPOINT && !TRY(tables.endpoint_counters.find(number)))
+      TRY(tables.endpoint_counters.put(number, {}));
+  }
   std::ranges::copy(before.timeouts, tables.config->timeout);
   tables.config->flows_per_host = before.flows_per_host;
   tables.config.set_version(next_generation(tables.config.version()));

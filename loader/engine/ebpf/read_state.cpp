@@ -23,6 +23,14 @@ void add_counters(InterfaceCount& sum, const sl_iface_counters& c) {
 #undef X
 }
 
+EndpointCount count_of(const std::string& name, const sl_endpoint_count& row) {
+  EndpointCount count{name, row.from, row.to, {}};
+  for (uint8_t reason = 0; reason < SL_DROP_LIMIT; ++reason)
+    if (const sl_count& dropped = row.dropped.reason[reason]; dropped.packets)
+      count.drops.push_back({reason, dropped.packets, dropped.bytes});
+  return count;
+}
+
 class EbpfFlowReader final : public FlowReader {
  public:
   explicit EbpfFlowReader(EngineEbpf& engine) : engine_(engine), opened_(engine.opened()) {}
@@ -64,7 +72,8 @@ Result<std::vector<ObjectCount>> EngineEbpf::objects() {
   std::map<uint32_t, ObjectCount> objects;
   if (!tables_) return std::vector<ObjectCount>{};
   const SharedObjectIds ids = TRY(objects_of(*tables_, in_force_));
-  for (const auto& [object, number] : *ids) objects[number] = {number, object.kind, object.name, 0, 0, 0};
+  for (const auto& [object, number] : *ids)
+    if (object.kind != SL_OBJECT_ENDPOINT) objects[number] = {number, object.kind, object.name, 0, 0, 0};
   for (auto& [number, object] : objects) {
     const auto count = TRY(tables_->object_counters.find(number));
     if (!count) continue;
@@ -81,6 +90,33 @@ Result<std::vector<ObjectCount>> EngineEbpf::objects() {
   std::vector<ObjectCount> list;
   for (auto& [number, object] : objects) list.push_back(std::move(object));
   return list;
+}
+
+Result<std::vector<EndpointCount>> EngineEbpf::endpoints() {
+  std::vector<EndpointCount> list;
+  if (!tables_) return list;
+  const SharedObjectIds ids = TRY(objects_of(*tables_, in_force_));
+  for (const auto& [object, number] : *ids) {
+    if (object.kind != SL_OBJECT_ENDPOINT) continue;
+    const auto row = TRY(tables_->endpoint_counters.find(number));
+    if (row) list.push_back(count_of(object.name, *row));
+  }
+  return list;
+}
+
+// Nothing was carried yet by what counts here.
+Result<> EngineEbpf::add_endpoint_counts(const std::vector<EndpointCount>& counts) {
+  Tables& tables = *TRY(need_tables());
+  const SharedObjectIds ids = TRY(objects_of(tables, in_force_));
+  for (const EndpointCount& count : counts) {
+    const auto at = ids->find(ObjectView{SL_OBJECT_ENDPOINT, count.name});
+    auto row = at == ids->end() ? std::nullopt : TRY(tables.endpoint_counters.find(at->second));
+    if (!row) continue;
+    row->from = count.from;
+    row->to = count.to;
+    TRY(tables.endpoint_counters.put(at->second, *row));
+  }
+  return {};
 }
 
 std::map<uint16_t, uint32_t> EngineEbpf::interfaces_by_slot() {

@@ -38,6 +38,7 @@ Result<Tables> Tables::open(const Pins& pins) {
                 TRY((open_map<sl_endpoint, sl_mapping>(pins, "nat_outside"))),
                 TRY((open_map<sl_peer_key, sl_peer>(pins, "nat_peers"))),
                 TRY((open_map<uint32_t, sl_object_count>(pins, "object_counters"))),
+                TRY((open_map<uint32_t, sl_endpoint_count>(pins, "endpoint_counters"))),
                 TRY((open_map<uint32_t, sl_object_name>(pins, "object_names"))),
                 TRY((open_map<uint32_t, uint32_t>(pins, "tx_ports"))),
                 TRY((open_map<sl_host, sl_account>(pins, "host_flows"))),

@@ -52,6 +52,7 @@ struct Tables {
   BpfMap<sl_endpoint, sl_mapping> nat_outside;
   BpfMap<sl_peer_key, sl_peer> nat_peers;
   BpfMap<uint32_t, sl_object_count> object_counters;
+  BpfMap<uint32_t, sl_endpoint_count> endpoint_counters;
   BpfMap<uint32_t, sl_object_name> object_names;
   BpfMap<uint32_t, uint32_t> tx_ports;
   BpfMap<sl_host, sl_account> host_flows;

@@ -77,11 +77,13 @@ Result<std::optional<Step>> EngineNft::perform(const step::PutTable& step) {
   const bool was_there = seen_.loaded;
   const bool intact = rules_ && was_there && !seen_.digest.empty() && is_changeable(*rules_, *step.rules);
   const auto counts = was_there && !intact ? TRY(objects()) : std::vector<ObjectCount>{};
+  const auto carried = was_there && !intact ? TRY(endpoints()) : std::vector<EndpointCount>{};
   const auto earlier = rules_;
   if (was_there && !earlier) table_before_ = TRY(nft_list_text("list table inet sluice"));
   TRY(put(intact ? rules_.get() : nullptr, *step.rules));
   hold(step.rules);
   TRY(set_object_counts(counts));
+  TRY(add_endpoint_counts(carried));
   if (earlier) return Step(step::PutTable{earlier, earlier->digest});
   return was_there ? Step(step::TakeRulesBack{EngineKind::kNftables}) : Step(step::RemoveTable{});
 }

@@ -37,11 +37,13 @@ class EngineNft final : public Engine {
   Result<uint32_t> gc(Gc what) override;
   Result<TakenOver> take_over(const std::vector<FlowState>& flows) override;
   Result<> set_object_counts(const std::vector<ObjectCount>& counts) override;
+  Result<> add_endpoint_counts(const std::vector<EndpointCount>& counts) override;
   Result<SharedObjectIds> object_ids();
 
   Result<std::unique_ptr<FlowReader>> read_flows() override;
   Result<std::vector<MappingState>> mappings() override;
   Result<std::vector<ObjectCount>> objects() override;
+  Result<std::vector<EndpointCount>> endpoints() override;
   Result<std::vector<InterfaceCount>> interfaces() override;
   Result<std::vector<DropCount>> drops() override;
   Result<std::vector<TargetUse>> half_open_targets() override;

@@ -27,10 +27,11 @@ ndmsg place_of(uint32_t index) {
 
 NlRequest entry_request(uint16_t type, uint16_t flags, std::string attempt, uint32_t index,
                         const ForwardingEntry& entry) {
-  return NlRequest(type, flags, std::move(attempt))
-      .header(place_of(index))
-      .bytes(NDA_LLADDR, entry.mac)
-      .bytes(NDA_DST, wire_bytes(entry.remote));
+  NlRequest request = NlRequest(type, flags, std::move(attempt))
+                          .header(place_of(index))
+                          .bytes(NDA_LLADDR, entry.mac)
+                          .bytes(NDA_DST, wire_bytes(entry.remote));
+  return entry.by ? std::move(request).u32(NDA_IFINDEX, entry.by) : std::move(request);
 }
 
 NlRequest entries_request(uint32_t index) {
@@ -46,6 +47,7 @@ std::optional<ForwardingEntry> entry_in(const Attributes& attributes) {
   if (mac.size() != entry.mac.size() || !address) return std::nullopt;
   std::ranges::copy(mac, entry.mac.begin());
   entry.remote = *address;
+  entry.by = attributes.u32(NDA_IFINDEX).value_or(0);
   return entry;
 }
 

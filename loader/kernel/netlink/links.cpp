@@ -77,8 +77,9 @@ void note_userspace_tunnels(std::vector<ObservedLink>& links) {
 void name_neighbours(std::vector<ObservedLink>& links) {
   for (ObservedLink& link : links) {
     link.master = name_of(links, link.master_index);
-    if (auto* vlan = std::get_if<VlanLink>(&link.parameters))
-      vlan->parent = name_of(links, link.parent_index);
+    const std::string below = name_of(links, link.parent_index);
+    if (auto* vlan = std::get_if<VlanLink>(&link.parameters)) vlan->parent = below;
+    if (auto* tunnel = std::get_if<GretapLink>(&link.parameters)) tunnel->lower = below;
   }
 }
 
@@ -102,7 +103,8 @@ std::optional<ObservedLink> parse_link(const nlmsghdr& message) {
   link.kind = info.text(IFLA_INFO_KIND).value_or("");
   link.parameters = parse_parameters(info);
   link.master_index = attributes.u32(IFLA_MASTER).value_or(0);
-  link.parent_index = parent_of(attributes);
+  const uint32_t lower = parse_lower(info);
+  link.parent_index = lower ? lower : parent_of(attributes);
   const auto mac = attributes.bytes(IFLA_ADDRESS);
   if (link.has_ethernet && mac.size() == link.mac.size()) std::ranges::copy(mac, link.mac.begin());
   return link;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
+#include <linux/if_tunnel.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 
@@ -29,6 +30,7 @@ ifinfomsg device_of(uint32_t index) {
 // What the kernel is told of each kind, inside IFLA_INFO_DATA.
 struct PutParameters {
   NlRequest&& data;
+  uint32_t parent;   // number of the device below
 
   void operator()(const std::monostate&) const {}
   void operator()(const BridgeLink& bridge) const {
@@ -44,7 +46,8 @@ struct PutParameters {
   }
   // Otherwise whoever is at the other end could fill the kernel's memory with addresses that it invents. As
   // many as the packet path's copy holds; what is not learned is sent to each remote. Outer packets are not
-  // fragmented (RFC 7348 section 4.3): the device's MTU is small enough.
+  // fragmented (RFC 7348 section 4.3), unless somebody wants frames that do not fit: the device's MTU is
+  // small enough.
   void operator()(const VxlanLink& vxlan) const {
     std::move(data)
         .u32(IFLA_VXLAN_ID, vxlan.vni)
@@ -53,31 +56,56 @@ struct PutParameters {
         .u32(IFLA_VXLAN_LIMIT, uint32_t{SL_MAX_TUNNEL_ENDS})
         .u8(IFLA_VXLAN_LEARNING, vxlan.learning)
         .u8(IFLA_VXLAN_UDP_CSUM, 1)
-        .u8(IFLA_VXLAN_DF, VXLAN_DF_SET);
+        .u8(IFLA_VXLAN_DF, vxlan.fragments ? VXLAN_DF_UNSET : VXLAN_DF_SET);
+    if (!vxlan.one_flow) return;
+    const ifla_vxlan_port_range one{.low = htons(vxlan.port), .high = htons(vxlan.port + 1)};
+    std::move(data).bytes(IFLA_VXLAN_PORT_RANGE, {reinterpret_cast<const uint8_t*>(&one), sizeof(one)});
+  }
+  // The frame inside may be as long as the outer packet: what does not fit is sent in pieces, whatever the
+  // packet in the frame says of fragments.
+  void operator()(const GretapLink& tunnel) const {
+    std::move(data)
+        .bytes(IFLA_GRE_LOCAL, wire_bytes(tunnel.local))
+        .bytes(IFLA_GRE_REMOTE, wire_bytes(tunnel.remote))
+        .u32(IFLA_GRE_LINK, parent)
+        .u8(IFLA_GRE_PMTUDISC, 0)
+        .u8(IFLA_GRE_IGNORE_DF, 1);
   }
   void operator()(const VrfLink& vrf) const { std::move(data).u32(IFLA_VRF_TABLE, vrf.table); }
   void operator()(const WireguardLink&) const {}   // it has a netlink family of its own
 };
 
-// The same whenever the device is made: neighbours go on with the address that they know. By what tells
-// tunnels apart, because the machine's own identity may be shared (namespaces, clones).
-MacAddress address_of(const VxlanLink& vxlan) {
+// What tells tunnels apart, because the machine's own identity may be shared (namespaces, clones).
+uint64_t identity_of(const VxlanLink& vxlan) {
   const auto local = vxlan.local.bytes();
   uint64_t sum = fnv(kFnvStart, local.data(), local.size());
   sum = fnv(sum, &vxlan.vni, sizeof(vxlan.vni));
-  sum = fnv(sum, &vxlan.port, sizeof(vxlan.port));
+  return fnv(sum, &vxlan.port, sizeof(vxlan.port));
+}
+
+uint64_t identity_of(const GretapLink& tunnel) {
+  const auto local = tunnel.local.bytes(), remote = tunnel.remote.bytes();
+  return fnv(fnv(kFnvStart, local.data(), local.size()), remote.data(), remote.size());
+}
+
+// The same whenever the device is made: neighbours go on with the address that they know.
+MacAddress address_from(uint64_t identity) {
   MacAddress mac{0x02};   // locally administered (IEEE 802)
-  for (size_t i = 1; i < mac.size(); ++i) mac[i] = static_cast<uint8_t>(sum >> (8 * i));
+  for (size_t i = 1; i < mac.size(); ++i) mac[i] = static_cast<uint8_t>(identity >> (8 * i));
   return mac;
 }
 
 NlRequest&& put_address(NlRequest&& request, const LinkParameters& parameters) {
-  const auto* vxlan = std::get_if<VxlanLink>(&parameters);
-  return vxlan ? std::move(request).bytes(IFLA_ADDRESS, address_of(*vxlan)) : std::move(request);
+  if (const auto* vxlan = std::get_if<VxlanLink>(&parameters))
+    return std::move(request).bytes(IFLA_ADDRESS, address_from(identity_of(*vxlan)));
+  if (const auto* tunnel = std::get_if<GretapLink>(&parameters))
+    return std::move(request).bytes(IFLA_ADDRESS, address_from(identity_of(*tunnel)));
+  return std::move(request);
 }
 
-NlRequest&& put_parent(NlRequest&& request, uint32_t parent) {
-  return parent ? std::move(request).u32(IFLA_LINK, parent) : std::move(request);
+NlRequest&& put_parent(NlRequest&& request, const LinkParameters& parameters, uint32_t parent) {
+  return std::holds_alternative<VlanLink>(parameters) ? std::move(request).u32(IFLA_LINK, parent)
+                                                      : std::move(request);
 }
 
 // Kernels without VLAN filtering refuse to hear of it, even that it shall be off: it is said of bridges that
@@ -88,30 +116,14 @@ bool needs_no_words(const LinkParameters& parameters) {
   return bridge && !bridge->vlan_filtering;
 }
 
-NlRequest&& put_link_info(NlRequest&& request, const LinkParameters& parameters, bool data) {
+NlRequest&& put_link_info(NlRequest&& request, const LinkParameters& parameters, uint32_t parent, bool data) {
   return std::move(request).nest(IFLA_LINKINFO, [&](NlRequest&& info) {
     auto&& named = std::move(info).text(IFLA_INFO_KIND, kind_name(parameters));
     if (data)
       std::move(named).nest(IFLA_INFO_DATA, [&](NlRequest&& inside) {
-        std::visit(PutParameters{std::move(inside)}, parameters);
+        std::visit(PutParameters{std::move(inside), parent}, parameters);
       });
   });
-}
-
-bool flag(const Attributes& data, uint16_t type) {
-  const auto value = data.bytes(type);
-  return !value.empty() && value.front() != 0;
-}
-
-VxlanLink parse_vxlan(const Attributes& data) {
-  VxlanLink vxlan{.vni = data.u32(IFLA_VXLAN_ID).value_or(0),
-                  .port = ntohs(data.u16(IFLA_VXLAN_PORT).value_or(0)),
-                  .learning = flag(data, IFLA_VXLAN_LEARNING)};
-  const bool ipv6 = data.has(IFLA_VXLAN_LOCAL6);
-  if (const auto local =
-          parse_ip(ipv6 ? AF_INET6 : AF_INET, data.bytes(ipv6 ? IFLA_VXLAN_LOCAL6 : IFLA_VXLAN_LOCAL)))
-    vxlan.local = *local;
-  return vxlan;
 }
 
 // A bridge's address would otherwise become the lowest of its members', and change as they come and go: what
@@ -157,9 +169,9 @@ bool is_by_wireguard_go(const MadeLink& link) {
   return tunnel && tunnel->userspace;
 }
 
-Result<uint32_t> parent_index(RtnlSocket& rtnl, const MadeLink& link) {
-  const auto* vlan = std::get_if<VlanLink>(&link.parameters);
-  return vlan ? link_index(rtnl, vlan->parent) : Result<uint32_t>(0);
+Result<uint32_t> parent_index(RtnlSocket& rtnl, const LinkParameters& parameters) {
+  const std::string& parent = parent_of(parameters);
+  return parent.empty() ? Result<uint32_t>(0) : link_index(rtnl, parent);
 }
 
 // wireguard-go has no say in the number.
@@ -167,7 +179,7 @@ Result<> make_device(RtnlSocket& rtnl, const MadeLink& link, uint32_t index) {
   if (is_by_wireguard_go(link)) return start_userspace_tunnel(link.name);
   if (const auto* vlan = std::get_if<VlanLink>(&link.parameters); vlan && vlan->by_tags)
     return make_vlan_by_tags(rtnl, link, *vlan, index);
-  return rtnl.send(make_link_request(link, index, TRY(parent_index(rtnl, link))));
+  return rtnl.send(make_link_request(link, index, TRY(parent_index(rtnl, link.parameters))));
 }
 
 Result<uint32_t> sign(RtnlSocket& rtnl, const MadeLink& link) {
@@ -183,8 +195,8 @@ NlRequest make_link_request(const MadeLink& link, uint32_t index, uint32_t paren
   NlRequest named = NlRequest(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, "make " + to_string(link))
                         .header(device_of(index))
                         .text(IFLA_IFNAME, link.name);
-  return put_link_info(put_parent(put_address(std::move(named), link.parameters), parent), link.parameters,
-                       !needs_no_words(link.parameters));
+  auto&& placed = put_parent(put_address(std::move(named), link.parameters), link.parameters, parent);
+  return put_link_info(std::move(placed), link.parameters, parent, !needs_no_words(link.parameters));
 }
 
 NlRequest make_vlan_by_tags_request(const MadeLink& link, uint32_t index, const ObservedLink& parent) {
@@ -217,10 +229,10 @@ NlRequest quiet_request(const std::string& link, uint32_t index) {
       });
 }
 
-NlRequest change_link_request(const MadeLink& link, uint32_t index) {
+NlRequest change_link_request(const MadeLink& link, uint32_t index, uint32_t parent) {
   return put_link_info(NlRequest(RTM_NEWLINK, 0, fmt::format("change {} into {}", link.name, to_string(link)))
                            .header(device_of(index)),
-                       link.parameters, true);
+                       link.parameters, parent, true);
 }
 
 NlRequest remove_link_request(const MadeLink& link, uint32_t index) {
@@ -234,19 +246,6 @@ NlRequest set_master_request(const std::string& link, uint32_t index, const std:
   return NlRequest(RTM_NEWLINK, 0, std::move(attempt))
       .header(device_of(index))
       .u32(IFLA_MASTER, master_index);
-}
-
-LinkParameters parse_parameters(const Attributes& info) {
-  const auto kind = info.text(IFLA_INFO_KIND).value_or("");
-  const Attributes data = info.nest(IFLA_INFO_DATA);
-  if (kind == "bridge") return BridgeLink{flag(data, IFLA_BR_VLAN_FILTERING)};
-  if (kind == "vlan")
-    return VlanLink{"", data.u16(IFLA_VLAN_ID).value_or(0),
-                    data.u16(IFLA_VLAN_PROTOCOL) == htons(ETH_P_8021AD)};
-  if (kind == "vxlan") return parse_vxlan(data);
-  if (kind == "vrf") return VrfLink{data.u32(IFLA_VRF_TABLE).value_or(0)};
-  if (kind == "wireguard") return WireguardLink{};
-  return {};
 }
 
 Result<uint32_t> link_index(RtnlSocket& rtnl, const std::string& link) {
@@ -269,7 +268,7 @@ Result<uint32_t> make_link(RtnlSocket& rtnl, const MadeLink& link, uint32_t inde
 }
 
 Result<> change_link(RtnlSocket& rtnl, const MadeLink& link, uint32_t index) {
-  return rtnl.send(change_link_request(link, index));
+  return rtnl.send(change_link_request(link, index, TRY(parent_index(rtnl, link.parameters))));
 }
 
 Result<> remove_link(RtnlSocket& rtnl, const MadeLink& link, uint32_t index) {

@@ -32,12 +32,14 @@ NlRequest make_link_request(const MadeLink& link, uint32_t index, uint32_t paren
 // A veth with its parent's address and MTU; its other end has the name that says what it is.
 NlRequest make_vlan_by_tags_request(const MadeLink& link, uint32_t index, const ObservedLink& parent);
 NlRequest quiet_request(const std::string& link, uint32_t index);
-NlRequest change_link_request(const MadeLink& link, uint32_t index);
+NlRequest change_link_request(const MadeLink& link, uint32_t index, uint32_t parent);
 NlRequest remove_link_request(const MadeLink& link, uint32_t index);
 NlRequest set_master_request(const std::string& link, uint32_t index, const std::string& master,
                              uint32_t master_index);
 // IFLA_LINKINFO of a device, except for a VLAN's parent and for a tunnel of wireguard-go, which are told by
 // other things.
 LinkParameters parse_parameters(const Attributes& info);
+// Number of the device that a tunnel's outer packets leave by; 0: none is said.
+uint32_t parse_lower(const Attributes& info);
 
 }   // namespace sluice

@@ -91,6 +91,28 @@ std::vector<uint32_t> devices_of_ways(std::span<const uint8_t> ways) {
 
 bool has_device(RouteKind kind) { return kind != RouteKind::kUnreachable && kind != RouteKind::kThrow; }
 
+bool is_dropping(uint8_t type) {
+  return type == RTN_UNREACHABLE || type == RTN_BLACKHOLE || type == RTN_PROHIBIT;
+}
+
+NlRequest main_routes_request(Family family) {
+  const rtmsg filter{.rtm_family = family_of(family), .rtm_table = RT_TABLE_MAIN};
+  return NlRequest(RTM_GETROUTE, 0, "list the routes of the main table").header(filter);
+}
+
+RouteRow row_of(const nlmsghdr& message, const rtmsg& header, RouteKind kind) {
+  const Attributes attributes = Attributes::of(message, sizeof(header));
+  RouteRow route;
+  route.table = attributes.u32(RTA_TABLE).value_or(header.rtm_table);
+  route.kind = kind;
+  const bool ipv4 = header.rtm_family == AF_INET;
+  const auto to = parse_ip(header.rtm_family, attributes.bytes(RTA_DST));
+  route.to = {to.value_or(ipv4 ? IpAddress() : *IpAddress::parse("::")), header.rtm_dst_len};
+  if (has_device(kind)) route.index = attributes.u32(RTA_OIF).value_or(0);
+  if (attributes.has(RTA_GATEWAY)) route.via = parse_ip(header.rtm_family, attributes.bytes(RTA_GATEWAY));
+  return route;
+}
+
 }   // namespace
 
 NlRequest own_routes_request(Family family) {
@@ -115,16 +137,28 @@ std::optional<RouteRow> parse_own_route(const nlmsghdr& message) {
     return std::nullopt;
   const auto kind = kind_of(header->rtm_type);
   if (!kind || (header->rtm_flags & RTM_F_CLONED)) return std::nullopt;
-  const Attributes attributes = Attributes::of(message, sizeof(*header));
-  RouteRow route;
-  route.table = attributes.u32(RTA_TABLE).value_or(header->rtm_table);
-  route.kind = *kind;
+  return row_of(message, *header, *kind);
+}
+
+std::optional<RouteRow> parse_main_route(const nlmsghdr& message) {
+  const auto* header = fixed_part<rtmsg>(message);
+  if (message.nlmsg_type != RTM_NEWROUTE || !header || header->rtm_protocol == kRouteProtocol)
+    return std::nullopt;
   const bool ipv4 = header->rtm_family == AF_INET;
-  const auto to = parse_ip(header->rtm_family, attributes.bytes(RTA_DST));
-  route.to = {to.value_or(ipv4 ? IpAddress() : *IpAddress::parse("::")), header->rtm_dst_len};
-  if (has_device(*kind)) route.index = attributes.u32(RTA_OIF).value_or(0);
-  if (attributes.has(RTA_GATEWAY)) route.via = parse_ip(header->rtm_family, attributes.bytes(RTA_GATEWAY));
-  return route;
+  if ((header->rtm_flags & RTM_F_CLONED) || (!ipv4 && header->rtm_family != AF_INET6)) return std::nullopt;
+  if (header->rtm_dst_len <= (ipv4 ? kWidest4 : kWidest6)) return std::nullopt;
+  const bool drops = is_dropping(header->rtm_type);
+  if (header->rtm_type != RTN_UNICAST && !drops) return std::nullopt;
+  const RouteRow route = row_of(message, *header, drops ? RouteKind::kUnreachable : RouteKind::kUnicast);
+  return route.table == kTableMain ? std::optional(route) : std::nullopt;
+}
+
+Result<std::vector<RouteRow>> list_main_routes(RtnlSocket& rtnl) {
+  std::vector<RouteRow> routes;
+  for (const Family family : {Family::kIpv4, Family::kIpv6})
+    for (const RouteRow& route : TRY(rtnl.dump(main_routes_request(family), parse_main_route)))
+      routes.push_back(route);
+  return routes;
 }
 
 Result<std::set<RouteRow>> list_own_routes(RtnlSocket& rtnl) {

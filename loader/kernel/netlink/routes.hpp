@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Routes that sluice lays, known by their protocol number. Routes of others are not touched, and nothing is
-// asked about them but by which interfaces they lead everywhere.
+// Routes that sluice lays, known by their protocol number. Routes of others are not touched. Of them it is
+// asked by which interfaces they lead everywhere, and what of the main table is taken.
 #pragma once
 
 #include <map>
@@ -18,6 +18,9 @@ Result<std::set<RouteRow>> list_own_routes(RtnlSocket& rtnl);
 // The numbers of the interfaces that a default route leads out of, in any table. So wide a network counts as
 // one that half of them, or all that is allocated of IPv6, are everything.
 Result<std::set<uint32_t>> list_default_ways(RtnlSocket& rtnl);
+// The main table without the routes that sluice laid and without default routes. One that drops what it leads
+// to is kUnreachable, whatever it answers; one with several next hops has neither device nor next hop here.
+Result<std::vector<RouteRow>> list_main_routes(RtnlSocket& rtnl);
 // What is there already, or gone already, is success.
 Result<> add_route(RtnlSocket& rtnl, const RouteRow& route);
 Result<> remove_route(RtnlSocket& rtnl, const RouteRow& route);
@@ -25,6 +28,7 @@ Result<> remove_route(RtnlSocket& rtnl, const RouteRow& route);
 // Pure parts.
 std::optional<std::vector<uint32_t>> parse_default_ways(
     const nlmsghdr& message);   // of one that came or went; nullopt: it is none
+std::optional<RouteRow> parse_main_route(const nlmsghdr& message);   // nullopt: none of list_main_routes()
 NlRequest own_routes_request(Family family);
 NlRequest add_route_request(const RouteRow& route);
 NlRequest remove_route_request(const RouteRow& route);

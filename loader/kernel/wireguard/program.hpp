@@ -19,4 +19,12 @@ std::optional<std::string> find_program(std::string_view name);
 // line that it wrote (wireguard-go complains to its standard output). The first word is its path.
 Result<> run_program(const std::vector<std::string>& words);
 
+// As sd_booted(3) finds it out.
+bool has_systemd();
+
+// As a unit of systemd, so that it outlives the service that this process is and has none of its limits: a
+// program that stays in the foreground, in the network namespace of this process.
+Result<> start_unit(const std::string& unit, const std::string& description,
+                    const std::vector<std::string>& words);
+
 }   // namespace sluice

@@ -43,9 +43,6 @@ bool is_folder(const char* path) {
   return ::stat(path, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
-// As sd_booted(3) finds it out.
-bool has_systemd() { return is_folder("/run/systemd/system"); }
-
 bool has_device(const std::string& device) { return ::if_nametoindex(device.c_str()) != 0; }
 
 bool someone_answers(const std::string& device) {
@@ -55,29 +52,9 @@ bool someone_answers(const std::string& device) {
 
 std::string unit_of(const std::string& device) { return fmt::format("sluice-tunnel-{}.service", device); }
 
-// systemd starts a unit in the first process' network namespace. Where this process may not see which one
-// that is, it is the same: only a service of systemd has so few privileges.
-std::vector<std::string> namespace_of_unit() {
-  struct stat own {
-  }, first{};
-  if (::stat("/proc/self/ns/net", &own) != 0 || ::stat("/proc/1/ns/net", &first) != 0) return {};
-  if (own.st_ino == first.st_ino) return {};
-  return {fmt::format("--property=NetworkNamespacePath=/proc/{}/ns/net", ::getpid())};
-}
-
-// A unit that ended with a failure must not be in the way of the next.
 Result<> start_as_unit(const std::string& program, const std::string& device) {
-  const auto systemd_run = find_program("systemd-run");
-  if (!systemd_run) return fail("systemd-run is not installed");
-  std::vector<std::string> words{*systemd_run,
-                                 "--quiet",
-                                 "--collect",
-                                 "--unit=" + unit_of(device),
-                                 "--description=WireGuard tunnel " + device + " of sluice",
-                                 "--service-type=exec"};
-  for (std::string& word : namespace_of_unit()) words.push_back(std::move(word));
-  for (const std::string& word : {program, std::string("--foreground"), device}) words.push_back(word);
-  return run_program(words);
+  return start_unit(unit_of(device), "WireGuard tunnel " + device + " of sluice",
+                    {program, "--foreground", device});
 }
 
 // The program leaves a process of its own behind, which is no child of this one any more.

@@ -119,6 +119,32 @@ void Lab::pretend(std::map<std::string, LinkParameters> made) {
   document_.clear();
 }
 
+void Lab::lead_main(std::vector<VrfRoute> routes) {
+  main_routes_ = std::move(routes);
+  document_.clear();
+}
+
+void Lab::bridge(std::vector<Interface> tunnels) {
+  bridged_ = std::move(tunnels);
+  document_.clear();
+}
+
+namespace {
+
+// A text without networks is refused limits by endpoints, so those by VRF stand for them.
+void make_network_of(Document& document, const Network& network) {
+  document.networks.push_back(network);
+  for (Limit& limit : document.limits)
+    if (limit.key.kind == LimitKey::kVrf) limit.key.kind = LimitKey::kEndpoint;
+}
+
+}   // namespace
+
+void Lab::pretend_network(std::optional<Network> network) {
+  network_ = std::move(network);
+  document_.clear();
+}
+
 void Lab::pretend_in(Observed& observed, const Document& document) const {
   for (const auto& [name, parameters] : made_) {
     ObservedLink& link = observed.links.at(name);
@@ -137,13 +163,17 @@ void Lab::pretend_in(Observed& observed, const Document& document) const {
 // Programs are not attached: the packets of these tests come by test runs alone.
 Result<> Lab::apply_or_fail(const std::string& text) {
   if (text == document_) return {};
-  const CheckResult checked = check_document(text, "test.json");
+  CheckResult checked = check_document(text, "test.json");
   if (!checked) return fail("the document is refused: " + checked.error().front().text);
+  Document& document = checked->document;
+  document.routes = main_routes_;
+  document.bridged.insert(document.bridged.end(), bridged_.begin(), bridged_.end());
+  if (network_) make_network_of(document, *network_);
   Observed observed = TRY(observe_network());
   observed.owned_addresses = addresses_;
-  pretend_in(observed, checked->document);
+  pretend_in(observed, document);
   observed.engine = TRY(engine_->observe(observed.links));
-  const Plan plan = TRY(make_plan(checked->document, observed));
+  const Plan plan = TRY(make_plan(document, observed));
   for (const Step& step : plan.steps) TRY_TO(sentence(step), perform(step));
   document_ = text;
   return add_neighbours();   // a device that loses its last address forgets them
@@ -152,7 +182,8 @@ Result<> Lab::apply_or_fail(const std::string& text) {
 Result<> Lab::perform(const Step& step) {
   auto rtnl = TRY(RtnlSocket::open());
   if (const auto* s = std::get_if<step::SetSysctl>(&step)) return write_sysctl(s->path, s->value);
-  if (const auto* s = std::get_if<step::SetLinkUp>(&step)) return set_link_up(rtnl, s->link, s->index);
+  if (const auto* s = std::get_if<step::SetLinkUp>(&step))
+    return s->index ? set_link_up(rtnl, s->link, s->index) : Result<>();
   if (const auto* s = std::get_if<step::PutRules>(&step)) TRY(engine_->perform(*s));
   if (const auto* s = std::get_if<step::AddAddress>(&step)) {
     addresses_.insert({s->link, s->address});

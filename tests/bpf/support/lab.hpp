@@ -14,11 +14,13 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "counters.hpp"
 #include "engine/ebpf/engine_ebpf.hpp"
+#include "model/network.hpp"
 #include "packet.hpp"
 #include "view.hpp"
 
@@ -71,6 +73,14 @@ class Lab {
   // The planner takes these devices for such that sluice made; from the next apply on. Kernels without 802.1Q
   // have no VLANs. The remotes of VXLANs are behind `wan`.
   void pretend(std::map<std::string, LinkParameters> made);
+  // The main VRF leaves these prefixes to others, as networks imply it and no document says; from the next
+  // apply on.
+  void lead_main(std::vector<VrfRoute> routes);
+  // Tunnels of frames besides what documents say, whose devices nobody makes; from the next apply on.
+  void bridge(std::vector<Interface> tunnels);
+  // A device is the tunnel of this network, and limits by VRF are by endpoint; from the next apply on. None:
+  // no device is.
+  void pretend_network(std::optional<Network> network);
   // No flows, mappings and fragments are left. Costs nothing where nobody has run a program or asked for a
   // map since the last time.
   void forget();
@@ -122,7 +132,10 @@ class Lab {
   std::array<Mac, 5> macs_{};
   std::set<std::pair<std::string, InterfaceAddress>> addresses_;
   std::map<std::string, LinkParameters> made_;
+  std::vector<Interface> bridged_;
+  std::optional<Network> network_;
   std::string document_;
+  std::vector<VrfRoute> main_routes_;
   mutable std::atomic<bool> ran_unwatched_ = true;
   mutable std::atomic<bool> touched_ = true;
   CounterWatch watch_;

@@ -13,11 +13,19 @@ from .wait import eventually
 RUNTIME = Path("/run/wireguard")
 
 
-def own_runtime_directory():
+def own_runtime_directory(directory=RUNTIME):
     """Control sockets of tunnels lie in one directory of the machine: a lab gets one that no other lab sees."""
-    RUNTIME.mkdir(exist_ok=True)
-    if not os.path.ismount(RUNTIME):
-        subprocess.run(["mount", "-t", "tmpfs", "tunnels", RUNTIME], check=True)
+    directory.mkdir(exist_ok=True)
+    if not os.path.ismount(directory):
+        subprocess.run(["mount", "-t", "tmpfs", "tunnels", directory], check=True)
+
+
+def own_routing_directory(gateway):
+    """That of the daemons that speak BGP: its name is that of the gateway's pins, which other labs may have as well."""
+    directory = Path("/run") / gateway.pins.name
+    own_runtime_directory(directory)
+    for command in ("rmdir", "umount"):   # the last one first
+        gateway.lab.defer(gateway.lab.run, command, directory, expect=None)
 
 
 def home_with_servers(lab, document):

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "config/canonical.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <vector>
+
+#include "base/text.hpp"
+#include "model/address.hpp"
+
+namespace sluice::config {
+namespace {
+
+using nlohmann::json;
+
+const json& schema_of_documents() {
+  static const json schema = json::parse(kSchemaText);
+  return schema;
+}
+
+// Everything that the schema says of one value: with what it refers to, and all that it lets choose from.
+using Schemas = std::vector<const json*>;
+
+void add_schemas(const json& schema, Schemas& all) {
+  if (!schema.is_object()) return;
+  all.push_back(&schema);
+  if (const auto ref = schema.find("$ref"); ref != schema.end())
+    add_schemas(schema_of_documents().at(json::json_pointer(ref->get<std::string>().substr(1))), all);
+  for (const char* word : {"allOf", "anyOf", "oneOf"})
+    if (const auto list = schema.find(word); list != schema.end())
+      for (const json& one : *list) add_schemas(one, all);
+}
+
+// Of a member of an object; of the parts of a list with an empty name.
+Schemas schemas_of_child(const Schemas& schemas, const std::string& name) {
+  Schemas found;
+  for (const json* schema : schemas) {
+    const char* word = name.empty() ? "items" : "properties";
+    const auto at = schema->find(word);
+    if (name.empty() && at != schema->end()) add_schemas(*at, found);
+    if (name.empty()) continue;
+    if (at != schema->end() && at->contains(name))
+      add_schemas((*at)[name], found);
+    else if (const auto others = schema->find("additionalProperties"); others != schema->end())
+      add_schemas(*others, found);
+  }
+  return found;
+}
+
+bool may_be(const Schemas& schemas, std::string_view type) {
+  return std::ranges::any_of(schemas, [&](const json* one) { return one->value("type", "") == type; });
+}
+
+bool is_called(const Schemas& schemas, std::string_view definition) {
+  const json& wanted = schema_of_documents()["definitions"][std::string(definition)];
+  return std::ranges::find(schemas, &wanted) != schemas.end();
+}
+
+std::string spell_text(const std::string& text, const Schemas& schemas) {
+  if (is_called(schemas, "duration"))
+    if (const auto duration = parse_duration(text)) return fmt::format("{}s", duration->count());
+  if (is_called(schemas, "interface_address"))
+    if (const auto address = InterfaceAddress::parse(text)) return address->to_string();
+  if (is_called(schemas, "prefix"))
+    if (const auto prefix = Prefix::parse(text)) return prefix->to_string();
+  if (is_called(schemas, "address"))
+    if (const auto address = IpAddress::parse(text)) return address->to_string();
+  return text;
+}
+
+// "80" and 80 are the same port.
+json spell(const std::string& text, const Schemas& schemas) {
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (may_be(schemas, "integer") && error == std::errc{} && end == text.data() + text.size()) return number;
+  return spell_text(text, schemas);
+}
+
+void simplify(json& value, const Schemas& schemas);
+
+void simplify_list(json& list, const Schemas& schemas) {
+  const Schemas parts = schemas_of_child(schemas, "");
+  for (json& part : list) simplify(part, parts);
+  const bool one_will_do = may_be(schemas, "string") || may_be(schemas, "integer") ||
+                           std::ranges::any_of(schemas, [](auto* one) { return one->contains("enum"); });
+  if (list.size() == 1 && !list[0].is_structured() && one_will_do) {
+    json alone = std::move(list[0]);   // not into the list that it is in
+    list = std::move(alone);
+  }
+}
+
+bool is_default(const json& value, const Schemas& schemas) {
+  const json* otherwise = nullptr;
+  for (const json* schema : schemas)
+    if (const auto at = schema->find("default"); at != schema->end()) {
+      if (otherwise && *otherwise != *at) return false;   // it depends
+      otherwise = &*at;
+    }
+  if (!otherwise) return false;
+  json same = *otherwise;
+  simplify(same, schemas);
+  return same == value;
+}
+
+void simplify_object(json& object, const Schemas& schemas) {
+  for (auto member = object.begin(); member != object.end();) {
+    const Schemas own = schemas_of_child(schemas, member.key());
+    simplify(*member, own);
+    member = is_default(*member, own) ? object.erase(member) : std::next(member);
+  }
+}
+
+void simplify(json& value, const Schemas& schemas) {
+  if (value.is_object())
+    simplify_object(value, schemas);
+  else if (value.is_array())
+    simplify_list(value, schemas);
+  else if (value.is_string())
+    value = spell(value.get<std::string>(), schemas);
+}
+
+// A section with nothing in it is like none. Deeper down `{}` may say something: "bridge": {}.
+void drop_empty_sections(json& object) {
+  for (auto member = object.begin(); member != object.end();)
+    member = member->is_structured() && member->empty() ? object.erase(member) : std::next(member);
+}
+
+}   // namespace
+
+json canonical(json document) {
+  if (!document.is_object()) return document;
+  document.erase("$schema");
+  Schemas schemas;
+  add_schemas(schema_of_documents(), schemas);
+  simplify(document, schemas);
+  if (const auto nat = document.find("nat"); nat != document.end() && nat->is_object())
+    drop_empty_sections(*nat);
+  drop_empty_sections(document);
+  return document;
+}
+
+}   // namespace sluice::config

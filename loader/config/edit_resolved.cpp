@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A document that says itself what its networks were allotted.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "config/complaints.hpp"
+#include "config/config.hpp"
+#include "config/edit.hpp"
+#include "config/parse.hpp"
+#include "config/values.hpp"
+
+namespace sluice {
+namespace config {
+namespace {
+
+// Members that an object gets.
+struct Addition {
+  const Node* object;
+  std::vector<std::string> items;
+};
+
+void add_value(Addition& addition, const char* key, const std::string& json) {
+  if (!addition.object->member(key)) addition.items.push_back(fmt::format("\"{}\": {}", key, json));
+}
+
+template <class T>
+void add_text(Addition& addition, const char* key, const std::optional<T>& value) {
+  if (value) add_value(addition, key, json_string(value->to_string()));
+}
+
+Addition of_network(const Node& node, const Network& network) {
+  Addition addition{&node, {}};
+  if (network.port) add_value(addition, "port", std::to_string(*network.port));
+  if (network.vcid) add_value(addition, "vcid", std::to_string(*network.vcid));
+  add_text(addition, "subnet", network.subnet);
+  add_text(addition, "subnet6", network.subnet6);
+  add_value(addition, "zone", json_string(network.zone));
+  add_value(addition, "vrf", json_string(network.vrf));
+  return addition;
+}
+
+Addition of_endpoint(const Node& node, const NetworkEndpoint& endpoint) {
+  Addition addition{&node, {}};
+  add_text(addition, "address", endpoint.address);
+  add_text(addition, "address6", endpoint.address6);
+  return addition;
+}
+
+template <class T>
+const T* find_named(const std::vector<T>& all, std::string_view name) {
+  const auto at = std::ranges::find(all, name, &T::name);
+  return at == all.end() ? nullptr : &*at;
+}
+
+std::vector<Addition> additions(const Tree& tree, const std::vector<Network>& networks) {
+  std::vector<Addition> all;
+  const Node* named = tree.root().member("networks");
+  if (!named) return all;
+  for (const Node& node : named->children()) {
+    const Network* network = find_named(networks, node.key);
+    if (!network) continue;
+    all.push_back(of_network(node, *network));
+    const Node* endpoints = node.member("endpoints");
+    if (!endpoints) continue;
+    for (const Node& one : endpoints->children())
+      if (const auto* endpoint = find_named(network->endpoints, one.key))
+        all.push_back(of_endpoint(one, *endpoint));
+  }
+  return all;
+}
+
+}   // namespace
+}   // namespace config
+
+// From the end to the beginning: what was not come to yet is still where the tree says.
+Result<std::string> write_out_networks(std::string_view text, std::string_view file_name,
+                                       const std::vector<Network>& networks) {
+  const config::Tree tree = TRY(config::parse_or_fail(text, file_name));
+  auto all = config::additions(tree, networks);
+  std::ranges::sort(all, std::greater(), [](const config::Addition& one) { return one.object->end; });
+  std::string written(text);
+  for (const config::Addition& one : all)
+    if (!one.items.empty()) written = config::insert_last(written, *one.object, one.items);
+  return written;
+}
+
+}   // namespace sluice

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Revisions by command: confirmed, gone back to, listed, compared.
+#include <fmt/format.h>
+
+#include "config/compare.hpp"
+#include "daemon/service.hpp"
+#include "show/show.hpp"
+
+namespace sluice {
+namespace {
+
+using nlohmann::json;
+
+json text_or_null(const std::string& text) { return text.empty() ? json() : json(text); }
+
+std::string called(const Revision& revision) { return fmt::format("revision {}", revision.number); }
+
+}   // namespace
+
+// The one in force, as its apply had it.
+Result<Revision> GatewayService::find(const RevisionName& revision) {
+  if (revision) {
+    auto stored = TRY(gateway_.find_revision(*revision));
+    if (stored) return std::move(*stored);
+    return fail(fmt::format("there is no revision {} (any more): `sluice history` lists them", *revision));
+  }
+  if (!gateway_.current()) return fail("no document is in force yet; `sluice apply FILE` puts one");
+  Revision running = gateway_.current()->source;
+  running.number = gateway_.revision();
+  return running;
+}
+
+Result<json> GatewayService::document(const RevisionName& revision, bool resolved) {
+  Revision source = TRY(find(revision));
+  if (resolved)
+    source.text = TRY(write_out_networks(source.text, source.file, TRY(gateway_.resolve(source)).networks));
+  return json{{"revision", source.number},
+              {"file", source.file},
+              {"text", source.text},
+              {"files", json(source.files)}};
+}
+
+ApiResult GatewayService::confirm(const RevisionChange& change) {
+  const int64_t revision = TRY(gateway_.confirm(change.who, change.why));
+  after_apply_();
+  return json{{"revision", revision}};
+}
+
+ApiResult GatewayService::roll_back(const RevisionChange& change) {
+  const Applied applied = TRY(gateway_.roll_back(change.revision, change.who, change.why));
+  return answer_of(applied, {});
+}
+
+Result<json> GatewayService::history(int64_t limit) {
+  const auto waits = TRY(gateway_.confirmation());
+  json rows = json::array();
+  for (const Revision& one : TRY(gateway_.revisions(limit)))
+    rows.push_back({{"rev", one.number},
+                    {"when", one.time},
+                    {"who", one.who},
+                    {"why", one.why},
+                    {"file", one.file},
+                    {"result", to_string(one.result)},
+                    {"result_when", text_or_null(one.verdict.time)},
+                    {"result_who", text_or_null(one.verdict.who)},
+                    {"result_why", text_or_null(one.verdict.why)},
+                    {"in_force", one.number == gateway_.revision()},
+                    {"pending", waits && waits->revision == one.number}});
+  return json{{"history", std::move(rows)}};
+}
+
+Result<json> GatewayService::diff(const RevisionName& before, const RevisionName& after) {
+  const Revision newer = TRY(find(after));
+  RevisionName wanted = before;
+  if (wanted == 0) wanted = TRY(gateway_.revision_before(newer.number));
+  const Revision older = TRY(find(wanted));
+  const auto difference = TRY(
+      compare_documents({called(older), older.text, older.files}, {called(newer), newer.text, newer.files}));
+  return json{{"a", older.number},
+              {"b", newer.number},
+              {"changes", difference.changes},
+              {"text", difference.unified}};
+}
+
+}   // namespace sluice

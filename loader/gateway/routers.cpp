@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/routers.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "frr/bgp_answers.hpp"
+#include "frr/bgp_config.hpp"
+#include "frr/config_changes.hpp"
+
+namespace sluice {
+namespace {
+
+constexpr std::chrono::milliseconds kBetweenLooks{500};
+constexpr std::chrono::milliseconds kAnswerTime{3000};
+constexpr std::chrono::seconds kSilence{15};   // then it is ended: its neighbours give up after 30
+constexpr std::chrono::seconds kFirstPause{1}, kLongestPause{30};
+constexpr std::string_view kKept = ".accepted", kConfig = ".conf";
+constexpr size_t kLargestFile = size_t{64} << 20;
+
+// Signals are for the thread that waits for them.
+class SignalsElsewhere {
+ public:
+  SignalsElsewhere() {
+    sigset_t all;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsElsewhere() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+// Names of what is in the folder with this ending.
+std::vector<std::string> names_with(const std::filesystem::path& folder, std::string_view ending) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename();
+    if (name.ends_with(ending)) names.push_back(name.substr(0, name.size() - ending.size()));
+  }
+  return names;
+}
+
+}   // namespace
+
+std::filesystem::path routers_of_pins(const std::filesystem::path& pins) {
+  return std::filesystem::path("/run") / pins.filename() / "frr";
+}
+
+Routers::Routers(std::filesystem::path folder) : folder_(std::move(folder)) { read_kept(); }
+
+Routers::~Routers() {
+  {
+    const std::lock_guard lock(mutex_);
+    ends_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Routers::read_kept() {
+  for (const std::string& network : names_with(folder_, kKept)) {
+    RouterState& state = states_[network];
+    const auto text = read_file(folder_ / (network + std::string(kKept)), kLargestFile);
+    for (const std::string_view line : split(text ? std::string_view(*text) : std::string_view(), '\n'))
+      if (const auto prefix = Prefix::parse(line)) state.accepted.insert(*prefix);
+  }
+}
+
+// For the process after this one: traffic goes on while nobody has asked again.
+void Routers::keep(const std::string& network, const std::set<Prefix>& accepted) const {
+  std::string text;
+  for (const Prefix& prefix : accepted) text += prefix.to_string() + '\n';
+  (void)write_file_atomically(folder_ / (network + std::string(kKept)), text, 0600);
+}
+
+void Routers::want(std::vector<Router> routers) {
+  const std::lock_guard lock(mutex_);
+  std::error_code error;
+  if (!thread_.joinable() && routers.empty() && !std::filesystem::exists(folder_, error)) return;
+  if (routers == wanted_ && asked_ > 0) return;
+  wanted_ = std::move(routers);
+  ++asked_;
+  if (!thread_.joinable()) {
+    const SignalsElsewhere elsewhere;
+    thread_ = std::thread([this] { run(); });
+  }
+  wake_.notify_all();
+}
+
+void Routers::await_look(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  looked_.wait_for(lock, patience, [this] { return answered_ == asked_; });
+}
+
+void Routers::tell(std::function<void()> changed) {
+  const std::lock_guard lock(mutex_);
+  changed_ = std::move(changed);
+}
+
+Announcements Routers::announcements() const {
+  const std::lock_guard lock(mutex_);
+  Announcements all;
+  for (const auto& [network, state] : states_) all[network] = state.accepted;
+  return all;
+}
+
+std::map<std::string, RouterState> Routers::states() const {
+  const std::lock_guard lock(mutex_);
+  return states_;
+}
+
+std::vector<std::string> Routers::troubles() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> sentences;
+  for (const auto& [network, trouble] : troubles_)
+    sentences.push_back(fmt::format("routing of network \"{}\": {}", network, trouble));
+  return sentences;
+}
+
+void Routers::run() {
+  std::unique_lock lock(mutex_);
+  while (!ends_) {
+    const std::vector<Router> routers = wanted_;
+    const uint64_t asked = asked_;
+    lock.unlock();
+    look_at_all(routers);
+    lock.lock();
+    answered_ = asked;
+    looked_.notify_all();
+    if (std::exchange(is_changed_, false) && changed_) changed_();
+    const auto is_asked = [&] { return ends_ || asked_ != answered_; };
+    if (routers.empty())
+      wake_.wait(lock, is_asked);
+    else
+      wake_.wait_for(lock, kBetweenLooks, is_asked);
+  }
+}
+
+void Routers::look_at_all(const std::vector<Router>& routers) {
+  end_others(routers);
+  for (const Router& router : routers) {
+    look_at(router);
+    const std::lock_guard lock(mutex_);
+    const std::string& trouble = cares_[router.network].trouble;
+    if (troubles_[router.network] != trouble) is_changed_ = true;
+    troubles_[router.network] = trouble;
+    if (trouble.empty()) troubles_.erase(router.network);
+  }
+}
+
+void Routers::end_others(const std::vector<Router>& routers) {
+  for (const std::string& network : names_with(folder_, kConfig)) {
+    if (std::ranges::find(routers, network, &Router::network) != routers.end()) continue;
+    if (const auto ended = RouterProcess(folder_, network).stop(); !ended)
+      spdlog::error("end the routing of network \"{}\": {}", network, ended.error().message);
+    std::error_code error;
+    std::filesystem::remove(folder_ / (network + std::string(kKept)), error);
+    cares_.erase(network);
+    const std::lock_guard lock(mutex_);
+    states_.erase(network);
+    troubles_.erase(network);
+  }
+}
+
+// What it says is kept while it is silent, and forgotten when it has ended.
+void Routers::look_at(const Router& router) {
+  const RouterProcess process(folder_, router.network);
+  Care& care = cares_[router.network];
+  auto vty = process.connect(kAnswerTime);
+  if (vty && !*vty) return start(router, care);
+  auto state = vty ? talk(router, care, std::move(**vty)) : std::unexpected(vty.error());
+  if (!state) {
+    care.trouble = "bgpd: " + state.error().message;
+    return restart_silent(process, care);
+  }
+  care.silent_since.reset();
+  care.pause = kFirstPause;
+  care.trouble.clear();
+  note(router.network, std::move(*state));
+}
+
+void Routers::start(const Router& router, Care& care) {
+  note(router.network, {});
+  if (Clock::now() < care.start_at) return;
+  const RouterProcess process(folder_, router.network);
+  const std::string config = bgp_config(router);
+  const bool again = !care.config.empty();
+  const auto started = process.start(router, config);
+  care.start_at = Clock::now() + care.pause;
+  care.pause = std::min(2 * care.pause, kLongestPause);
+  care.config = started ? config : "";
+  care.trouble = started ? "" : started.error().message;
+  if (started && again)
+    spdlog::warn("bgpd of network \"{}\" had ended, and was started again", router.network);
+}
+
+void Routers::restart_silent(const RouterProcess& process, Care& care) {
+  if (!care.silent_since) care.silent_since = Clock::now();
+  if (Clock::now() - *care.silent_since < kSilence) return;
+  if (const auto ended = process.stop(); !ended) care.trouble = ended.error().message;
+  care.silent_since.reset();
+}
+
+Result<RouterState> Routers::talk(const Router& router, Care& care, Vty vty) {
+  TRY(vty.ask("enable"));
+  TRY(configure(router, care, vty));
+  const std::string summary = TRY(vty.ask(kBgpSummaryQuestion));
+  const std::string routes = TRY(vty.ask(kBgpRoutesQuestion));
+  return read_bgp_answers(router, summary, routes, TRY(vty.ask(kBgpRoutesQuestion6)));
+}
+
+// What cannot be changed while it runs needs another process; so does a change that it refuses.
+Result<> Routers::configure(const Router& router, Care& care, Vty& vty) {
+  const RouterProcess process(folder_, router.network);
+  if (care.config.empty()) care.config = process.config();
+  const std::string wanted = bgp_config(router);
+  if (care.config == wanted) return {};
+  const auto changes = config_changes(care.config, wanted);
+  const auto perform = [&]() -> Result<> {
+    TRY(vty.ask("configure terminal"));
+    for (const std::string& command : changes->commands) TRY(vty.ask(command));
+    TRY(vty.ask("end"));
+    for (const std::string& command : changes->afterwards) TRY(vty.ask(command));
+    return {};
+  };
+  const auto performed = changes ? perform() : Result<>(fail("it has to be started anew"));
+  if (performed) {
+    care.config = wanted;
+    return process.keep_config(wanted);
+  }
+  spdlog::warn("bgpd of network \"{}\" is started anew: {}", router.network, performed.error().message);
+  care.config.clear();
+  TRY(process.start(router, wanted));
+  care.config = wanted;
+  vty = std::move(*TRY(process.connect(kAnswerTime)));
+  TRY(vty.ask("enable"));
+  return {};
+}
+
+void Routers::note(const std::string& network, RouterState state) {
+  const std::lock_guard lock(mutex_);
+  const auto [at, is_new] = states_.try_emplace(network);
+  if (is_new || at->second.accepted != state.accepted) {
+    is_changed_ = true;
+    keep(network, state.accepted);
+  }
+  at->second = std::move(state);
+}
+
+Result<std::vector<std::string>> Routers::tear_down() {
+  {
+    const std::lock_guard lock(mutex_);
+    ends_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  const std::lock_guard lock(mutex_);
+  ends_ = false;
+  wanted_.clear();
+  states_.clear();
+  troubles_.clear();
+  cares_.clear();
+  return tear_down(folder_);
+}
+
+Result<std::vector<std::string>> Routers::tear_down(const std::filesystem::path& folder) {
+  std::vector<std::string> ended;
+  for (std::string& network : names_with(folder, kConfig)) {
+    TRY(RouterProcess(folder, network).stop());
+    ended.push_back(fmt::format("end bgpd of network \"{}\"", network));
+  }
+  std::error_code error;
+  std::filesystem::remove_all(folder, error);
+  if (!ended.empty()) std::filesystem::remove(folder.parent_path(), error);   // if nothing else is in it
+  return ended;
+}
+
+}   // namespace sluice

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Revisions that wait to be confirmed, and those that are taken back.
+#include "store/store.hpp"
+
+namespace sluice {
+namespace {
+
+constexpr char kPrepared[] = "prepared", kArmed[] = "armed";
+
+Confirmation read_confirmation(const SqlRow& row) {
+  using std::chrono::milliseconds;
+  return {row.number(0), row.number(1),
+          Deadline{row.text(2), milliseconds(row.number(3)), milliseconds(row.number(4)),
+                   std::chrono::seconds(row.number(5))}};
+}
+
+Result<> write_confirmation(Database& database, const char* state, const Confirmation& confirmation) {
+  const Deadline& deadline = confirmation.deadline;
+  return database.run(
+      "INSERT OR REPLACE INTO confirmations (state, revision, settled, boot, at, wall, length) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?)",
+      {state, confirmation.revision, confirmation.settled, deadline.boot, int64_t{deadline.at.count()},
+       int64_t{deadline.wall.count()}, int64_t{deadline.length.count()}});
+}
+
+Result<std::vector<Confirmation>> confirmations_in(Database& database, const char* state) {
+  return database.rows("SELECT revision, settled, boot, at, wall, length FROM confirmations WHERE state = ?",
+                       read_confirmation, {state});
+}
+
+}   // namespace
+
+Result<> Store::prepare_confirmation(const Confirmation& confirmation) {
+  return write_confirmation(database_, kPrepared, confirmation);
+}
+
+Result<> Store::drop_prepared_confirmation() {
+  if (!TRY(has_prepared_confirmation())) return {};
+  return database_.run("DELETE FROM confirmations WHERE state = ?", {kPrepared});
+}
+
+Result<bool> Store::has_prepared_confirmation() {
+  return !TRY(confirmations_in(database_, kPrepared)).empty();
+}
+
+Result<std::optional<Confirmation>> Store::confirmation() {
+  const auto armed = TRY(confirmations_in(database_, kArmed));
+  return armed.empty() ? std::nullopt : std::optional(armed.front());
+}
+
+Result<> Store::put_confirmation(const Confirmation& confirmation) {
+  return write_confirmation(database_, kArmed, confirmation);
+}
+
+Result<> Store::drop_confirmation() { return database_.run("DELETE FROM confirmations"); }
+
+Result<> Store::confirm(const RevisionVerdict& verdict) {
+  const auto waits = TRY(confirmation());
+  if (!waits) return {};
+  Transaction transaction = TRY(Transaction::begin(database_));
+  TRY(database_.run(
+      "UPDATE revisions SET result = ?, result_time = ?, result_who = ?, result_why = ? WHERE "
+      "number = ?",
+      {to_string(RevisionResult::kConfirmed), verdict.time, verdict.who, verdict.why, waits->revision}));
+  TRY(drop_confirmation());
+  return transaction.commit();
+}
+
+Result<> Store::go_back(int64_t number, const RevisionVerdict& verdict) {
+  Transaction transaction = TRY(Transaction::begin(database_));
+  TRY(database_.run(
+      "UPDATE revisions SET result = ?, result_time = ?, result_who = ?, result_why = ? WHERE "
+      "number > ? AND result IN ('applied', 'confirmed')",
+      {to_string(RevisionResult::kRolledBack), verdict.time, verdict.who, verdict.why, number}));
+  // One that failed, or was taken back itself, is good now.
+  TRY(
+      database_.run("UPDATE revisions SET result = ?, result_time = ?, result_who = ?, result_why = ? WHERE "
+                    "number = ? AND result IN ('rolled-back', 'failed')",
+                    {to_string(RevisionResult::kApplied), verdict.time, verdict.who, verdict.why, number}));
+  TRY(drop_confirmation());
+  TRY(set_in_force(number));
+  return transaction.commit();
+}
+
+}   // namespace sluice
