@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 #include <vector>
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "model/address.hpp"
 
@@ -73,9 +73,8 @@ std::string spell_text(const std::string& text, const Schemas& schemas) {
 
 // "80" and 80 are the same port.
 json spell(const std::string& text, const Schemas& schemas) {
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (may_be(schemas, "integer") && error == std::errc{} && end == text.data() + text.size()) return number;
+  if (may_be(schemas, "integer"))
+    if (const auto number = whole_number<int64_t>(text)) return *number;
   return spell_text(text, schemas);
 }
 

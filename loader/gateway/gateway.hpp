@@ -116,7 +116,7 @@ class Gateway {
   }   // see Store::list()
   // The newest that was good before that one.
   Result<int64_t> revision_before(int64_t number);
-  Result<std::optional<Revision>> find_revision(int64_t number) { return store_->find(number); }
+  Result<Revision> find_revision(int64_t number);   // failure: there is none (any more)
   // Of a revision: its document, with what is allotted to its networks, or what would be now.
   Result<Document> resolve(const Revision& revision);
   // A state directory that somebody removed or replaced is made anew, from the copy, and the copy from it.

@@ -14,8 +14,13 @@ RevisionVerdict verdict_now(const std::string& who, const std::string& why) {
   return {rfc3339(std::chrono::system_clock::now()), who, why};
 }
 
-std::unexpected<Error> no_revision(int64_t number) {
-  return fail(fmt::format("there is no revision {} (any more): `sluice history` lists them", number));
+// It was valid when it was applied, perhaps by an earlier release.
+Result<Document> read_stored(const Revision& revision) {
+  auto checked = check_document(revision.text, revision.file, {}, revision.files);
+  if (checked) return std::move(checked->document);
+  return fail(fmt::format("revision {} is no longer a valid document: {}", revision.number,
+                          checked.error().front().text),
+              ErrorKind::kInvalidDocument);
 }
 
 }   // namespace
@@ -111,6 +116,11 @@ void Gateway::forget_back_trouble() {
   back_trouble_.clear();
 }
 
+Result<Revision> Gateway::find_revision(int64_t number) {
+  if (auto stored = TRY(store_->find(number))) return std::move(*stored);
+  return fail(fmt::format("there is no revision {} (any more): `sluice history` lists them", number));
+}
+
 Result<int64_t> Gateway::revision_before(int64_t number) {
   if (const auto earlier = TRY(store_->before(number))) return earlier->number;
   return fail(number ? fmt::format("there is no revision before {}", number) : "there is no revision yet");
@@ -126,25 +136,18 @@ Result<int64_t> Gateway::revision_to_go_back_to() {
 Result<Applied> Gateway::roll_back(int64_t number, const std::string& who, const std::string& why) {
   TRY(keep_store());
   const int64_t to = number ? number : TRY(revision_to_go_back_to());
-  auto stored = TRY(store_->find(to));
-  if (!stored) return no_revision(to);
+  Revision stored = TRY(find_revision(to));
   const auto waits = TRY(store_->confirmation());
   const int64_t from = waits ? waits->revision : revision_;
   if (waits && waits->revision == to)
     return fail(fmt::format("revision {} waits to be confirmed: `sluice confirm` keeps it", to));
-  auto checked = check_document(stored->text, stored->file, {}, stored->files);
-  if (!checked)
-    return fail(
-        fmt::format("revision {} is no longer a valid document: {}", to, checked.error().front().text),
-        ErrorKind::kInvalidDocument);
+  Document document = TRY(read_stored(stored));
   forget_back_trouble();
   const Terms terms{.confirm_within = {}, .back = verdict_now(who, why)};
-  Applied applied =
-      TRY_TO(fmt::format("go back to revision {}", to), apply({.document = std::move(checked->document),
-                                                               .source = std::move(*stored),
-                                                               .declared = {},
-                                                               .degraded = {}},
-                                                              terms));
+  Applied applied = TRY_TO(
+      fmt::format("go back to revision {}", to),
+      apply({.document = std::move(document), .source = std::move(stored), .declared = {}, .degraded = {}},
+            terms));
   spdlog::warn("revision {} is in force again instead of revision {} ({}: {})", to, from, who,
                why.empty() ? "no reason given" : why);
   return applied;
@@ -178,12 +181,7 @@ Result<> Gateway::take_up_confirmation() {
 }
 
 Result<Document> Gateway::resolve(const Revision& revision) {
-  auto checked = check_document(revision.text, revision.file, {}, revision.files);
-  if (!checked)
-    return fail(fmt::format("revision {} is no longer a valid document: {}", revision.number,
-                            checked.error().front().text),
-                ErrorKind::kInvalidDocument);
-  Candidate candidate{.document = std::move(checked->document), .source = {}, .declared = {}, .degraded = {}};
+  Candidate candidate{.document = TRY(read_stored(revision)), .source = {}, .declared = {}, .degraded = {}};
   TRY(settle(candidate, false));
   return std::move(candidate.document);
 }

@@ -64,7 +64,7 @@ struct Vxlan {
   std::string vrf;     // of its outer packets; empty: the main one
   uint32_t mtu = 0;    // of what is inside, and outer packets may be fragments; 0: what the ways to the
                        // remotes leave room for
-  std::string lower;   // the device that outer packets leave by, as network/bind_outer.hpp finds it; empty:
+  std::string lower;   // the device that outer packets leave by, the tunnel of their network; empty:
                        // as the routes say. With one there is nothing to learn: all goes to the remotes
 };
 

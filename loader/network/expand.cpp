@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <set>
 
-#include "network/bind_outer.hpp"
 #include "network/expand_frames.hpp"
 #include "network/implied.hpp"
 #include "network/mtus.hpp"
@@ -30,7 +29,6 @@ class Expander {
   std::vector<std::string> run() {
     const std::vector<Network> networks = document_.networks;
     for (const Network& network : networks) add(network);
-    bind_outer(document_);
     document_.policies.insert(document_.policies.begin(), std::make_move_iterator(policies_.begin()),
                               std::make_move_iterator(policies_.end()));
     return std::move(sentences_);

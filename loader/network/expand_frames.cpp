@@ -13,17 +13,23 @@
 namespace sluice {
 namespace {
 
+// Outer packets leave by the network's own tunnel, wherever the main routing table leads.
 MadeInterface tunnel_end(const Network& network, const NetworkEndpoint& endpoint, const TunnelPort& port) {
   const IpAddress local = gateway_addresses(network).front();
   if (port.vni == 0)
-    return Gretap{.local = local, .remote = *endpoint.address, .mtu = kFrameMtu, .vrf = network.vrf};
+    return Gretap{.local = local,
+                  .remote = *endpoint.address,
+                  .mtu = kFrameMtu,
+                  .vrf = network.vrf,
+                  .lower = network.device};
   return Vxlan{.vni = port.vni,
                .local = local,
                .remotes = {*endpoint.address},
                .port = vxlan_port(network, endpoint),
                .entries = {},
                .vrf = network.vrf,
-               .mtu = kFrameMtu};
+               .mtu = kFrameMtu,
+               .lower = network.device};
 }
 
 Interface member_of(const Network& network, const NetworkEndpoint& endpoint, const TunnelPort& port) {

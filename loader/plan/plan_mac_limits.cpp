@@ -19,8 +19,7 @@ Result<> plan_mac_limits(const Document& document, const Observed& observed, Pla
   if (!wanted.empty() && !seen.refused.empty()) {
     const std::string why = fmt::format(
         "the MAC addresses of \"{}\" cannot be limited: the kernel has no nf_tables for bridges ({}): load "
-        "the "
-        "module nf_tables, or use a kernel with CONFIG_NF_TABLES_BRIDGE",
+        "the module nf_tables, or use a kernel with CONFIG_NF_TABLES_BRIDGE",
         wanted.begin()->first, seen.refused);
     if (!observed.in_force) return fail(why, ErrorKind::kInvalidDocument);
     plan.degraded.push_back(why);

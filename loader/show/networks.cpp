@@ -145,6 +145,8 @@ const NeighbourState* neighbour_of(const RouterState* router, const NetworkEndpo
   return at == router->neighbours.end() ? nullptr : &at->second;
 }
 
+// What both lists are told from. Counts are asked for by the list that shows them: with nftables those of
+// endpoints are a listing for each reason to drop.
 class Teller {
  public:
   static Result<Teller> look(Gateway& gateway) {
@@ -152,8 +154,6 @@ class Teller {
     teller.seen_ = TRY(gateway.observe());
     teller.allotments_ = TRY(gateway.allotments());
     teller.routers_ = gateway.routers().states();
-    teller.counts_ = TRY(counts_of(gateway));
-    teller.drops_ = TRY(gateway.engine().drops());
     return teller;
   }
 
@@ -165,15 +165,22 @@ class Teller {
       rows.push_back(
           endpoint_row(network, endpoint, key, state_of(tunnel_of(seen_, network), key),
                        neighbour_of(router == routers_.end() ? nullptr : &router->second, endpoint)));
-      const auto count = counts_.find(full_name({&network, &endpoint}));
-      add_counts(count == counts_.end() ? EndpointCount{} : count->second, rows.back());
     }
     return rows;
   }
 
-  json row(const Network& network) const {
+  json counted_endpoints(const Network& network, const EndpointCounts& counts) const {
+    json rows = endpoints(network);
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const auto count = counts.find(full_name({&network, &network.endpoints[i]}));
+      add_counts(count == counts.end() ? EndpointCount{} : count->second, rows[i]);
+    }
+    return rows;
+  }
+
+  json network(const Network& network, const std::vector<DropCount>& all) const {
     json row = network_row(network, endpoints(network), tunnel_of(seen_, network), seen_);
-    const auto drops = drops_of(network, seen_, drops_);
+    const auto drops = drops_of(network, seen_, all);
     row["drops"] = packets_in(drops);
     row["dropped"] = dropped_of(drops);
     return row;
@@ -185,8 +192,6 @@ class Teller {
   Observed seen_;
   Allotments allotments_;
   std::map<std::string, RouterState> routers_;
-  EndpointCounts counts_;
-  std::vector<DropCount> drops_;
 };
 
 }   // namespace
@@ -195,7 +200,9 @@ Result<json> show_networks(Gateway& gateway) {
   json rows = json::array();
   if (!gateway.current()) return json{{"networks", std::move(rows)}};
   const Teller teller = TRY(Teller::look(gateway));
-  for (const Network& network : gateway.current()->document.networks) rows.push_back(teller.row(network));
+  const auto drops = TRY(gateway.engine().drops());
+  for (const Network& network : gateway.current()->document.networks)
+    rows.push_back(teller.network(network, drops));
   return json{{"networks", std::move(rows)}};
 }
 
@@ -203,8 +210,9 @@ Result<json> show_endpoints(Gateway& gateway) {
   json rows = json::array();
   if (!gateway.current()) return json{{"endpoints", std::move(rows)}};
   const Teller teller = TRY(Teller::look(gateway));
+  const EndpointCounts counts = TRY(counts_of(gateway));
   for (const Network& network : gateway.current()->document.networks)
-    for (json& row : teller.endpoints(network)) rows.push_back(std::move(row));
+    for (json& row : teller.counted_endpoints(network, counts)) rows.push_back(std::move(row));
   return json{{"endpoints", std::move(rows)}};
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Revisions that wait to be confirmed, and those that are taken back.
+#include <fmt/format.h>
+
 #include "store/store.hpp"
 
 namespace sluice {
@@ -26,6 +28,15 @@ Result<> write_confirmation(Database& database, const char* state, const Confirm
 Result<std::vector<Confirmation>> confirmations_in(Database& database, const char* state) {
   return database.rows("SELECT revision, settled, boot, at, wall, length FROM confirmations WHERE state = ?",
                        read_confirmation, {state});
+}
+
+// Of those that `which` chooses by a number.
+Result<> set_result(Database& database, RevisionResult result, const RevisionVerdict& verdict,
+                    std::string_view which, int64_t number) {
+  return database.run(
+      fmt::format("UPDATE revisions SET result = ?, result_time = ?, result_who = ?, result_why = ? WHERE {}",
+                  which),
+      {to_string(result), verdict.time, verdict.who, verdict.why, number});
 }
 
 }   // namespace
@@ -58,25 +69,18 @@ Result<> Store::confirm(const RevisionVerdict& verdict) {
   const auto waits = TRY(confirmation());
   if (!waits) return {};
   Transaction transaction = TRY(Transaction::begin(database_));
-  TRY(database_.run(
-      "UPDATE revisions SET result = ?, result_time = ?, result_who = ?, result_why = ? WHERE "
-      "number = ?",
-      {to_string(RevisionResult::kConfirmed), verdict.time, verdict.who, verdict.why, waits->revision}));
+  TRY(set_result(database_, RevisionResult::kConfirmed, verdict, "number = ?", waits->revision));
   TRY(drop_confirmation());
   return transaction.commit();
 }
 
 Result<> Store::go_back(int64_t number, const RevisionVerdict& verdict) {
   Transaction transaction = TRY(Transaction::begin(database_));
-  TRY(database_.run(
-      "UPDATE revisions SET result = ?, result_time = ?, result_who = ?, result_why = ? WHERE "
-      "number > ? AND result IN ('applied', 'confirmed')",
-      {to_string(RevisionResult::kRolledBack), verdict.time, verdict.who, verdict.why, number}));
+  TRY(set_result(database_, RevisionResult::kRolledBack, verdict,
+                 "number > ? AND result IN ('applied', 'confirmed')", number));
   // One that failed, or was taken back itself, is good now.
-  TRY(
-      database_.run("UPDATE revisions SET result = ?, result_time = ?, result_who = ?, result_why = ? WHERE "
-                    "number = ? AND result IN ('rolled-back', 'failed')",
-                    {to_string(RevisionResult::kApplied), verdict.time, verdict.who, verdict.why, number}));
+  TRY(set_result(database_, RevisionResult::kApplied, verdict,
+                 "number = ? AND result IN ('rolled-back', 'failed')", number));
   TRY(drop_confirmation());
   TRY(set_in_force(number));
   return transaction.commit();

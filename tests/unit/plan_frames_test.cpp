@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Tunnels of frames inside a network, and how many MAC addresses may speak by them: which steps they cost.
 #include "../support/parsed.hpp"
-#include "network/bind_outer.hpp"
 #include "plan/parts.hpp"
 #include "plan_fixture.hpp"
 
@@ -29,12 +28,11 @@ Document frames(MadeInterface tunnel) {
   Bridge bridge{.members = {"port"}, .ports = {}, .mac_limits = {{"port", 64}}};
   document.interfaces.push_back(made("br-lan7", std::move(bridge), "lan7"));
   document.bridged.push_back(made("port", std::move(tunnel)));
-  bind_outer(document);
   return document;
 }
 
 Gretap gretap() {
-  return {.local = kGatewayEnd, .remote = kBerlinEnd, .mtu = 1500, .vrf = "lan7", .lower = ""};
+  return {.local = kGatewayEnd, .remote = kBerlinEnd, .mtu = 1500, .vrf = "lan7", .lower = "wg-lan7"};
 }
 
 Vxlan vxlan() {
@@ -45,7 +43,7 @@ Vxlan vxlan() {
           .entries = {},
           .vrf = "lan7",
           .mtu = 1500,
-          .lower = ""};
+          .lower = "wg-lan7"};
 }
 
 Observed with_tunnel() {
