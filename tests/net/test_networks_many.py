@@ -1,24 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A network with a thousand endpoints: made in two seconds, and a change of one of them is nothing to the others. Nor does it
-take longer where a thousand are there already.
+"""A network with a thousand endpoints: a change of one of them is nothing to the others, nor is it where nearly as many again
+come. How long an apply takes is measured by bench/state/endpoints.py.
 """
 
 import base64
 import hashlib
-import time
 
 import documents
 import pytest
 from lab import HomeLab, clients
 from lab.home import OUTSIDE4, OUTSIDE6
-from lab.pace import patience
 from lab.phones import Phone, own_runtime_directory
 from lab.pings import Pings
 
 ENDPOINTS, MORE = 1000, 1900
 DEVICE = "wg-crowd"
-APPLY = 2.0      # seconds
-PING = 0.02
+PING = 0.02   # seconds
 OF_A_SESSION = ("endpoint", "handshake", "received", "sent")
 COLUMNS = ("preshared", "endpoint", "allowed", "handshake", "received", "sent", "keepalive")
 
@@ -43,11 +40,7 @@ def crowd(count=ENDPOINTS, **changes):
 
 
 def apply(gateway, base, *count, **changes):
-    """How long it takes, in seconds."""
-    file = gateway.write(base | {"networks": crowd(*count, **changes)})
-    began = time.monotonic()
-    gateway.sluice("apply", file)
-    return time.monotonic() - began
+    gateway.apply(base | {"networks": crowd(*count, **changes)})
 
 
 @pytest.fixture(scope="module", params=["userspace", pytest.param("kernel", marks=pytest.mark.needs("wireguard"))])
@@ -67,7 +60,7 @@ def site(lab, base):
     home.gateway.start_daemon()
     home.gateway.apply(base)
     home.route_gateway()
-    home.took = apply(home.gateway, base)
+    apply(home.gateway, base)
     return home
 
 
@@ -86,12 +79,10 @@ def without_session(peer):
     return {name: value for name, value in peer.items() if name not in OF_A_SESSION}
 
 
-def test_all_of_them_are_there_within_two_seconds(site):
-    print(f"applied in {site.took:.2f} s")
+def test_all_of_them_are_there(site):
     seen = peers(site.gateway)
     assert len(seen) == ENDPOINTS
     assert len({peer["allowed"] for peer in seen.values()}) == ENDPOINTS
-    assert site.took < patience(APPLY)
 
 
 def test_one_of_them_is_served(site, phone):
@@ -104,7 +95,7 @@ def test_a_change_of_one_is_nothing_to_the_others(site, base, phone):
     before = peers(site.gateway)
     pings = Pings(phone.host, OUTSIDE4, interval=PING)
     assert pings.runs()
-    print(f"changed in {apply(site.gateway, base, e500={'keepalive': '25s'}):.2f} s")
+    apply(site.gateway, base, e500={"keepalive": "25s"})
     assert pings.runs() and pings.lost() == 0
     after = peers(site.gateway)
     assert after[changed] == before[changed] | {"keepalive": "25"}
@@ -122,9 +113,7 @@ def test_who_is_taken_out_goes_alone(site, base, phone):
     assert gone not in peers(site.gateway) and len(peers(site.gateway)) == ENDPOINTS - 1
 
 
-def test_nearly_as_many_again_are_added_as_quickly(site, base):
-    took = apply(site.gateway, base, MORE)
-    print(f"{MORE - ENDPOINTS} more in {took:.2f} s")
+def test_nearly_as_many_again_are_added(site, base):
+    apply(site.gateway, base, MORE)
     seen = peers(site.gateway)
     assert len(seen) == MORE and len({peer["allowed"] for peer in seen.values()}) == MORE
-    assert took < patience(APPLY)

@@ -13,7 +13,7 @@ import sys
 import time
 
 ON_THEIR_WAY = 48 << 10   # bytes of memory: as in flood.py
-AT_ONCE, PAUSE = 16, 0.003   # packets, seconds: the tunnels of a whole lab share two cores, and must not lose all
+AT_ONCE, PAUSE = 16, 0.012   # packets, seconds: nine senders share two cores with what they try to fool
 ETH_P_IP, ETH_P_IPV6 = 0x0800, 0x86dd
 
 
