@@ -213,6 +213,19 @@ def test_counts_outlive_an_apply_and_the_daemon(site, document, phone):
     assert after["rx_packets"] >= before["rx_packets"] > 0 and after["drops"] >= before["drops"] > 0
 
 
+def test_counts_outlive_a_change_of_the_engine(site, document, phone, engine, way):
+    """And go on from there. Drops begin anew, as those of interfaces do."""
+    other = {"ebpf": "nftables", "nftables": "ebpf"}[engine]
+    before = phone.row()
+    site.gateway.apply(with_networks(documents.carried_by(other), way[2]))
+    clients.ping(phone.host, OUTSIDE4, count=3)
+    after = phone.row()
+    assert more(before, after, "rx_packets", "tx_packets") == [3, 3]
+    assert before["drops"] > 0 and after["drops"] == 0
+    site.gateway.apply(document)
+    assert more(after, phone.row(), "rx_packets", "tx_packets", "drops") == [0, 0, 0]
+
+
 def test_clients_are_told_the_mtu_and_it_stays(site, phone):
     assert "MTU = 1420" in phone.take_config().splitlines()
     versions = phone.row()["version"]
