@@ -10,8 +10,8 @@ struct DiffSide {
   std::string name, text;
 };
 
-// Empty: they are the same. The fewest lines that say it; of texts with very many differences all between the
-// first and the last one.
+// Empty: they are the same. The fewest lines that say it (Wu, Manber, Myers, Miller, "An O(NP) Sequence
+// Comparison Algorithm", 1990); of texts with very many differences somewhat more.
 std::string unified_diff(const DiffSide& before, const DiffSide& after);
 
 }   // namespace sluice
