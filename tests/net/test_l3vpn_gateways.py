@@ -40,9 +40,7 @@ def document(engine, hook):
 
 @pytest.fixture(scope="module")
 def home(lab, document):
-    made = home_with_servers(lab, document)
-    yield made
-    made.gateway.sluice("cleanup", expect=None)
+    return home_with_servers(lab, document)
 
 
 def without_comments(text):
@@ -97,10 +95,10 @@ def berlin(home, engine, hook):
     part = made.part()
     made.take_key()
     made.gateway.start_daemon()
+    home.lab.defer(made.gateway.sluice, "cleanup", expect=None)
     made.apply(part)
     eventually("the gateways meet", lambda: made.reaches(INSIDE4), within=30)
-    yield made
-    made.gateway.sluice("cleanup", expect=None)
+    return made
 
 
 def silent(host, address, **how):

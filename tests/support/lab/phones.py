@@ -29,10 +29,13 @@ def own_routing_directory(gateway):
 
 
 def home_with_servers(lab, document):
-    """The home with a gateway that runs, and a TCP server at port 8000 of who may be reached or not."""
+    """The home with a gateway that runs, and a TCP server at port 8000 of who may be reached or not. It is cleaned up at the end:
+    the next lab's tunnels have the same names.
+    """
     own_runtime_directory()
     home = HomeLab(lab)
     home.gateway.start_daemon()
+    lab.defer(home.gateway.sluice, "cleanup", expect=None)
     home.gateway.apply(document)
     home.route_gateway()
     for host in (home.inside, home.second, home.outside):
