@@ -71,6 +71,10 @@ std::vector<std::string> link_setting_paths(const std::map<std::string, Observed
 
 // Addresses of interfaces: added, and taken away when only sluice wanted them.
 
+// Before the rules: an address in a VRF or a network is the gateway's own for everybody as soon as no rule
+// knows its interface any more.
+void plan_leaving_addresses(const Document& document, const Observed& observed,
+                            const std::vector<PlannedLink>& links, Plan& plan);
 void plan_new_addresses(const Observed& observed, const PlannedLink& link, Plan& plan);
 void plan_old_addresses(const Document& document, const Observed& observed,
                         const std::vector<PlannedLink>& links, Plan& plan);

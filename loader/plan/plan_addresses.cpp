@@ -39,7 +39,24 @@ bool is_away(const Document& document, const Observed& observed, const std::stri
          std::ranges::find(document.interfaces, name, &Interface::name) != document.interfaces.end();
 }
 
+// Of an interface that leaves the document, and not moved to another one.
+bool leaves_first(const Document& document, const std::vector<PlannedLink>& links, const std::string& name,
+                  const InterfaceAddress& address) {
+  const auto has_it = [&](const PlannedLink& link) {
+    return std::ranges::find(link.addresses, address) != link.addresses.end();
+  };
+  return std::ranges::find(document.interfaces, name, &Interface::name) == document.interfaces.end() &&
+         std::ranges::none_of(links, has_it);
+}
+
 }   // namespace
+
+void plan_leaving_addresses(const Document& document, const Observed& observed,
+                            const std::vector<PlannedLink>& links, Plan& plan) {
+  for (const auto& [name, address] : observed.owned_addresses)
+    if (leaves_first(document, links, name, address))
+      plan.steps.push_back(step::RemoveAddress{name, index_of(observed, name), address});
+}
 
 void plan_new_addresses(const Observed& observed, const PlannedLink& link, Plan& plan) {
   const Interface& wanted = *link.wanted;
@@ -53,7 +70,8 @@ void plan_new_addresses(const Observed& observed, const PlannedLink& link, Plan&
 void plan_old_addresses(const Document& document, const Observed& observed,
                         const std::vector<PlannedLink>& links, Plan& plan) {
   for (const auto& [name, address] : observed.owned_addresses)
-    if (!still_wanted(name, address, links) && !is_away(document, observed, name))
+    if (!still_wanted(name, address, links) && !is_away(document, observed, name) &&
+        !leaves_first(document, links, name, address))
       plan.steps.push_back(step::RemoveAddress{name, index_of(observed, name), address});
 }
 

@@ -250,6 +250,7 @@ Result<Plan> make_plan(const Document& document, const Observed& observed, Share
   if (std::string sentence = lack_of_uplinks(document, observed); !sentence.empty())
     plan.notes.push_back(std::move(sentence));
   plan_silence(document, observed, plan);
+  plan_leaving_addresses(document, observed, links, plan);
   plan.rules = std::make_shared<NumberedRules>(compile_rules(document, observed, links, std::move(policies)));
   if (engine.kind == EngineKind::kEbpf)
     plan_ebpf(document, observed, links, plan);

@@ -83,6 +83,33 @@ TEST(Planner, InterfaceThatLeavesTheDocumentIsDetached) {
   EXPECT_LT(place_of(steps, "put the rules in force"), place_of(steps, "detach from lan at tc ingress"));
 }
 
+// No rule knows that it was the address of a VRF or a network as soon as the rules are exchanged.
+TEST(Planner, AddressesOfAnInterfaceThatLeavesTheDocumentGoBeforeTheRules) {
+  for (const EngineChoice engine : {EngineChoice::kEbpf, EngineChoice::kNftables}) {
+    Observed seen = fresh_machine();
+    carry_out(seen, *make_plan(carried_by(engine, kHome), seen));
+    const auto steps = sentences_of(*make_plan(
+        carried_by(
+            engine,
+            R"({"version": 1, "interfaces": {"wan": {"zone": "internet", "addresses": ["203.0.113.1/24"]}}})"),
+        seen));
+    EXPECT_LT(place_of(steps, "remove address 192.168.10.1/24 from lan"), place_of(steps, "put the"));
+    EXPECT_EQ(std::ranges::count(steps, "remove address 192.168.10.1/24 from lan"), 1);
+  }
+}
+
+TEST(Planner, AnAddressThatMovesToAnotherInterfaceIsThereBeforeItGoes) {
+  Observed seen = fresh_machine();
+  carry_out(seen, *make_plan(parsed(kHome), seen));
+  const auto steps = sentences_of(*make_plan(
+      parsed(
+          R"({"version": 1, "interfaces": {"wan": {"zone": "internet", "addresses": ["192.168.10.1/24"]}}})"),
+      seen));
+  EXPECT_LT(place_of(steps, "put the rules"), place_of(steps, "add address 192.168.10.1/24 to wan"));
+  EXPECT_LT(place_of(steps, "add address 192.168.10.1/24 to wan"),
+            place_of(steps, "remove address 192.168.10.1/24 from lan"));
+}
+
 TEST(Planner, AutoTakesTcOnVethAndTriesXdpOnHardware) {
   Observed seen = fresh_machine();
   seen.links["wan"].kind = "";
