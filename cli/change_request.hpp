@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cli/arguments.hpp"
+#include "cli/command.hpp"
 
 namespace sluice::cli {
 
@@ -16,6 +17,8 @@ void put_list(nlohmann::json& body, std::string_view field, const Arguments& arg
               std::string_view option);
 void put_switch(nlohmann::json& body, std::string_view field, const Arguments& arguments,
                 std::string_view option);
+// "confirm_seconds" of --confirm, where that is there. A time that is none: kUsage.
+Result<> put_confirm_seconds(nlohmann::json& body, const Call& call);
 // The reason, and the user behind sudo.
 void put_author(nlohmann::json& body, const Arguments& arguments);
 

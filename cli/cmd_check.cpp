@@ -2,6 +2,8 @@
 // `sluice check FILE`: form and meaning, without a daemon and without root.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/router.hpp"
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
@@ -20,11 +22,14 @@ std::string number_of(size_t count, std::string_view one, std::string_view many)
 // "4 policies, 2 forwards, 1 masquerade"
 std::string summary(const Document& document) {
   std::string out;
-  for (const auto& part : {number_of(document.interfaces.size(), "interface", "interfaces"),
-                           number_of(document.policies.size(), "policy", "policies"),
-                           number_of(document.forwards.size(), "forward", "forwards"),
-                           number_of(document.masquerades.size(), "masquerade", "masquerades"),
-                           number_of(document.static_mappings.size(), "static mapping", "static mappings")})
+  const auto forwards = static_cast<size_t>(
+      std::ranges::count_if(document.forwards, [](const Forward& forward) { return !forward.service; }));
+  for (const auto& part :
+       {number_of(document.interfaces.size(), "interface", "interfaces"),
+        number_of(document.policies.size(), "policy", "policies"), number_of(forwards, "forward", "forwards"),
+        number_of(document.services.size(), "service", "services"),
+        number_of(document.masquerades.size(), "masquerade", "masquerades"),
+        number_of(document.static_mappings.size(), "static mapping", "static mappings")})
     if (!part.empty()) out += (out.empty() ? "" : ", ") + part;
   return out.empty() ? "nothing in it" : out;
 }

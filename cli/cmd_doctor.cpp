@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/router.hpp"
+#include "cli/arguments.hpp"
 #include "cli/cells.hpp"
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
@@ -20,7 +21,8 @@ ApiResult examine(Call& call, bool& told) {
   auto answer = call.client.get("/v1/doctor");
   if (answer || answer.error().error.kind == ErrorKind::kFailed) return answer;
   if (!std::exchange(told, true)) call.console.err(answer.error().error.message);
-  auto findings = call.machine.doctor();
+  auto findings = call.machine.doctor(call.arguments.value("state", kDefaultState),
+                                      call.arguments.value("pins", kDefaultPins));
   findings["schema_version"] = kSchemaVersion;
   return findings;
 }

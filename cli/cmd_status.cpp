@@ -54,6 +54,16 @@ void add_revisions(std::vector<Pair>& pairs, const json& status) {
                                    text_at(back, "when"), text_at(back, "who"), text_at(back, "why"))});
 }
 
+// By an upgrade, from the tables of the release that ran before.
+void add_carried(std::vector<Pair>& pairs, const json& carried, const Look& look) {
+  if (!carried.is_object()) return;
+  pairs.push_back(
+      {"carried", fmt::format("{} flows and {} mappings from layout {} to {}, {} flows left behind",
+                              count_at(carried, "flows", look), count_at(carried, "mappings", look),
+                              text_at(carried, "from_layout"), text_at(carried, "to_layout"),
+                              count_at(carried, "flows_left", look))});
+}
+
 std::string status_text(const json& status, const Look& look) {
   std::vector<Pair> pairs = {{"state", paint_state(text_at(status, "state"), look.colour)}};
   add(pairs, kHead, status, look);
@@ -61,6 +71,7 @@ std::string status_text(const json& status, const Look& look) {
   add_counts(pairs, member(status, "counts"), look);
   add(pairs, kMemory, member(status, "memory"), look);
   add(pairs, kEvents, member(status, "events"), look);
+  add_carried(pairs, member(status, "carried"), look);
   for (const auto& row : member(status, "shortages")) pairs.push_back({"shortage", text_at(row, "text")});
   for (const auto& line : member(status, "degraded")) pairs.push_back({"degraded", text_of(line)});
   return render_pairs(pairs) + "\n" + render_table(status_columns(), member(status, "interfaces"), look) +

@@ -118,6 +118,21 @@ constexpr Column kForwards[] = {
     {"BYTES", bytes<"bytes">, kRight},
 };
 
+constexpr Column kServices[] = {
+    {"SERVICE", text<"service">},
+    {"BACKEND", text<"backend">},
+    {"UNDERLAY", text<"underlay">},
+    {"ADDRESS", text<"address">},
+    {"STATE", text<"state">, kLeft, kAlways, true},
+    {"WEIGHT", count<"weight">, kRight},
+    {"CONNECTIONS", count<"connections">, kRight},
+    {"FLOWS", count<"flows">, kRight, kWide},
+    {"PACKETS", count<"packets">, kRight},
+    {"BYTES", bytes<"bytes">, kRight},
+    {"SINCE", text<"since">, kLeft, kWide},
+    {"REASON", text<"reason">, kLeft, kWide},
+};
+
 constexpr Column kLimits[] = {
     {"LIMIT", text<"name">},
     {"LINE", text<"line">, kRight, kWide},
@@ -260,10 +275,10 @@ constexpr Column kExplainColumns[] = {
 };
 
 constexpr std::pair<std::string_view, std::span<const Column>> kObjects[] = {
-    {"interfaces", kInterfaces}, {"flows", kFlows},         {"mappings", kMappings}, {"policies", kPolicies},
-    {"forwards", kForwards},     {"vrfs", kVrfs},           {"limits", kLimits},     {"tenants", kTenants},
-    {"networks", kNetworks},     {"endpoints", kEndpoints}, {"drops", kDrops},       {"versions", kVersions},
-    {"history", kRevisions},
+    {"interfaces", kInterfaces}, {"flows", kFlows},       {"mappings", kMappings},   {"policies", kPolicies},
+    {"forwards", kForwards},     {"services", kServices}, {"vrfs", kVrfs},           {"limits", kLimits},
+    {"tenants", kTenants},       {"networks", kNetworks}, {"endpoints", kEndpoints}, {"drops", kDrops},
+    {"versions", kVersions},     {"history", kRevisions},
 };
 
 }   // namespace

@@ -26,8 +26,27 @@ constexpr Option kWhy{"why", 0, "TEXT", "the reason, kept with the revision"};
 constexpr Option kApply[] = {
     {"confirm", 0, "TIME", "take it back after this time, unless `sluice confirm` is run"}, kWhy, kOutput};
 constexpr Option kChange[] = {kWhy, kOutput};
+constexpr Option kDrain[] = {
+    {"for", 0, "TIME", "end the flows that are left after this time"}, kWhy, kOutput};
 constexpr Option kHistory[] = {{"number", 'n', "N", "only the newest so many"}, kOutput, kWatch};
 constexpr Option kExport[] = {{"resolved", 0, "", "with the numbers that its networks were allotted"}};
+constexpr Option kPassphraseFile{"passphrase-file", 0, "FILE",
+                                 "its first line (environment: SLUICE_PASSPHRASE)"};
+constexpr Option kBackup[] = {
+    kPassphraseFile,
+    {.name = "to", .value = "KEY", .help = "seal it for this public key, without a passphrase"},
+    {.name = "generate-key", .value = "FILE", .help = "make such a pair: a secret file, and print the key"},
+};
+constexpr Option kRestore[] = {
+    {.name = "map", .value = "OLD=NEW", .help = "interfaces that are called otherwise here", .repeats = true},
+    kPassphraseFile,
+    {.name = "key-file", .value = "FILE", .help = "the secret key that it is sealed for"},
+    {.name = "dry-run", .help = "say what would be done, and change nothing"},
+    {.name = "replace", .help = "give up networks and keys that the backup has not"},
+    {"confirm", 0, "TIME", "take it back after this time, unless `sluice confirm` is run"},
+    kWhy,
+    kOutput,
+};
 constexpr Option kForwardAdd[] = {
     {.name = "listen",
      .value = "ADDRESS",
@@ -130,6 +149,12 @@ constexpr Option kFmt[] = {
     {"write", 'w', "", "put the result into the file"},
     {"check", 0, "", "only say whether it would change (exit status 8)"},
 };
+constexpr Option kDoctor[] = {
+    {"state", 0, "DIR", "of a daemon that does not run (/var/lib/sluice)"},
+    {"pins", 0, "DIR", "of a daemon that does not run (/sys/fs/bpf/sluice)"},
+    kOutput,
+    kWatch,
+};
 constexpr Option kCleanup[] = {
     {"state", 0, "DIR", "of a daemon that is gone (/var/lib/sluice)"},
     {"pins", 0, "DIR", "of a daemon that is gone (/sys/fs/bpf/sluice)"},
@@ -165,6 +190,8 @@ constexpr Command kCommands[] = {
     {"show policies", "", "policies with their counters", kReading, "sluice show policies -o wide", run_show},
     {"show forwards", "", "forwards with their state and counters", kReading, "sluice show forwards -o jsonl",
      run_show},
+    {"show services", "", "backends of services: their state and counters", kReading,
+     "sluice show services -o wide", run_show},
     {"show vrfs", "", "VRFs with their routes and counters", kReading, "sluice show vrfs -o json", run_show},
     {"show limits", "", "limits: what passed and what exceeded them", kReading,
      "sluice show limits --watch=1", run_show},
@@ -180,6 +207,10 @@ constexpr Command kCommands[] = {
      "sluice forward add web --listen 203.0.113.1 --ports 80 --to 192.168.10.2:8080", run_forward_add},
     {"forward remove", "NAME", "take a forward out of the document in force", kOutputOnly,
      "sluice forward remove web", run_forward_remove},
+    {"service drain", "SERVICE BACKEND", "lead no new flows to a backend", kDrain,
+     "sluice service drain web vm7 --for 10m", run_service_drain},
+    {"service undrain", "SERVICE BACKEND", "lead new flows to a backend again", kChange,
+     "sluice service undrain web vm7", run_service_undrain},
     {"network add", "NAME", "add a WireGuard network to the document in force", kNetworkAdd,
      "sluice network add home --type secure-internet --users 6", run_network_add},
     {"network remove", "NAME", "take a network and its endpoints out of the document", kOutputOnly,
@@ -210,13 +241,17 @@ constexpr Command kCommands[] = {
      run_endpoint_export},
     {"export", "[REV]", "print the document of a revision (the one in force)", kExport,
      "sluice export --resolved > home.json", run_export},
+    {"backup", "[FILE]", "put all that this gateway is into a sealed file", kBackup,
+     "sluice backup gateway.backup", run_backup},
+    {"restore", "FILE", "make this machine the gateway of a backup", kRestore,
+     "sluice restore gateway.backup --map eth0=ens3 --confirm 10m", run_restore},
     {"fmt", "FILE", "print a document in its canonical layout", kFmt, "sluice fmt home.json --write",
      run_fmt},
     {"explain", "", "say what would become of a packet, stage by stage", kExplain,
      "sluice explain --in lan --protocol icmpv6 --source fd::2 --destination 2600::", run_explain},
     {"whose", "FILE", "say which host has an outside address and port", kWhose,
      "sluice whose provider.json --outside 203.0.113.8:2015", run_whose},
-    {"doctor", "", "what this machine can do, and why (exit 1: a check is bad)", kReading, "sluice doctor",
+    {"doctor", "", "what this machine can do, and why (exit 1: a check is bad)", kDoctor, "sluice doctor",
      run_doctor},
     {"cleanup", "", "take everything of sluice off this machine", kCleanup, "sluice cleanup", run_cleanup},
     {"completion",

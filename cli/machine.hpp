@@ -18,7 +18,8 @@ class Machine {
   virtual ~Machine() = default;
 
   virtual Result<nlohmann::json> plan(const Document& document) = 0;   // as the answer to POST /v1/plan
-  virtual nlohmann::json doctor() = 0;                                 // as the answer to GET /v1/doctor
+  virtual nlohmann::json doctor(const std::filesystem::path& state,
+                                const std::filesystem::path& pins) = 0;   // as the answer to GET /v1/doctor
   virtual Result<std::vector<std::string>> cleanup(const std::filesystem::path& state,
                                                    const std::filesystem::path& pins) = 0;
 };

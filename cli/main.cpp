@@ -42,7 +42,9 @@ class ThisMachine final : public cli::Machine {
     return json{{"steps", std::move(steps)}, {"notes", plan.notes}, {"degraded", plan.degraded}};
   }
 
-  json doctor() override { return doctor_machine(); }
+  json doctor(const std::filesystem::path& state, const std::filesystem::path& pins) override {
+    return doctor_machine(state, pins);
+  }
 
   Result<std::vector<std::string>> cleanup(const std::filesystem::path& state,
                                            const std::filesystem::path& pins) override {

@@ -48,6 +48,7 @@ install(TARGETS sluiced RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
 install(FILES ${SLUICE_UNIT} DESTINATION lib/systemd/system)
 install(FILES packaging/systemd/sluice.sysusers DESTINATION lib/sysusers.d RENAME sluice.conf)
 install(FILES packaging/systemd/sluice.tmpfiles DESTINATION lib/tmpfiles.d RENAME sluice.conf)
+install(FILES packaging/systemd/sluice.networkd DESTINATION lib/systemd/networkd.conf.d RENAME sluice.conf)
 install(FILES ${CMAKE_BINARY_DIR}/packaging/sluice.bash
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME sluice)
 install(FILES ${CMAKE_BINARY_DIR}/packaging/sluice.zsh

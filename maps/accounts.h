@@ -31,6 +31,7 @@ SL_ASSERT_SIZE(struct sl_account, 8);
 
 /* Index 0 is IPv4, 1 is IPv6: their tables are apart. */
 struct sl_tenant {
+	SL_SHIFT
 	__u32 flows[2];
 	__u32 hosts[2]; /* that have flows */
 	__u32 waiting;  /* half open, of both families: their places are shared */

@@ -31,6 +31,7 @@ struct sl_rules_header {
 };
 
 struct sl_config {
+	SL_SHIFT
 	/*
 	 * High half: generation of the rules; its lowest bit picks the rule tables. Low half: epoch
 	 * of the next hops. Written last and in one piece; a flow with another value looks again.

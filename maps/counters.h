@@ -47,6 +47,7 @@ enum sl_verdict {
 	X(handed_on_packets)
 
 struct sl_iface_counters {
+	SL_SHIFT
 #define X(name) __u64 name;
 	SL_IFACE_COUNTERS(X)
 #undef X
@@ -59,6 +60,7 @@ struct sl_count {
 
 /* One row and not one for each reason: the kernel makes the rows of such a table one by one, when it is loaded. */
 struct sl_drops {
+	SL_SHIFT
 	struct sl_count reason[SL_DROP_LIMIT];
 };
 SL_ASSERT_SIZE(struct sl_drops, 1024);
@@ -66,11 +68,15 @@ SL_ASSERT_SIZE(struct sl_drops, 1024);
 #define SL_MAX_ENDPOINTS 65536
 
 struct sl_endpoint_count {
+	SL_SHIFT
 	struct sl_count from, to; /* what was carried: its own packets, and packets for it */
 	struct sl_drops dropped;  /* the same, both directions */
 };
 SL_ASSERT_SIZE(struct sl_endpoint_count, 1056);
 
 struct sl_object_count {
+	SL_SHIFT
 	__u64 flows, packets, bytes;
+	__u64 ended; /* of `flows`; of a rule that lost flows to another one it may be more */
 };
+SL_ASSERT_SIZE(struct sl_object_count, 32);

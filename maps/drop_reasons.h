@@ -56,7 +56,8 @@
 	X(45, CONTROL, admit, "redirect, router advertisement or membership that nobody may say here")     \
 	X(46, INTO_TUNNEL, nat, "it would be taken for a packet of a tunnel of the gateway")               \
 	X(47, UNRESOLVED, flow, "nobody knows the next hop's MAC, and too many were asked for")            \
-	X(48, MAC_LIMIT, bridge, "the bridge's port has as many MAC addresses as may speak by it")
+	X(48, MAC_LIMIT, bridge, "the bridge's port has as many MAC addresses as may speak by it")         \
+	X(49, NO_BACKEND, nat, "no backend of the service takes new flows")
 
 enum sl_drop_reason {
 	SL_DROP_NONE = 0,

@@ -20,16 +20,16 @@
  * other is 0. Protocols without ports have 0 in both.
  */
 struct sl_flow4_key {
-	__be32 source, destination;
-	__be16 source_port, destination_port;
+	SL_ORDER(__be32 source;, __be32 destination;)
+	SL_ORDER(__be16 source_port;, __be16 destination_port;)
 	__u16 vrf;
 	__u8 protocol, zero;
 };
 SL_ASSERT_SIZE(struct sl_flow4_key, 16);
 
 struct sl_flow6_key {
-	__be32 source[4], destination[4];
-	__be16 source_port, destination_port;
+	SL_ORDER(__be32 source[4];, __be32 destination[4];)
+	SL_ORDER(__be16 source_port;, __be16 destination_port;)
 	__u16 vrf;
 	__u8 protocol, zero;
 };
@@ -84,6 +84,7 @@ enum sl_flow_state {
 #define SL_HOLDS_LOG (1 << 4)   /* the share's begin was reported, and so will be its end */
 
 struct sl_flow {
+	SL_SHIFT
 	/* first line: all that an established IPv4 packet needs */
 	__be32 source4, destination4;         /* after translation */
 	__be16 source_port, destination_port; /* after translation; both families */

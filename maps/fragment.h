@@ -30,6 +30,7 @@ SL_ASSERT_SIZE(struct sl_fragment_key, 40);
 #define SL_FRAGMENT_UNSURE (1 << 4)   /* the receiver may not get or take a piece that has passed */
 
 struct sl_fragment {
+	SL_SHIFT
 	__be16 source_port, destination_port; /* of its flow's key */
 	__be16 new_id;
 	__u8 protocol; /* of its flow's key */
@@ -70,6 +71,7 @@ struct sl_queued {
 SL_ASSERT_SIZE(struct sl_queued, 64);
 
 struct sl_frag_queue {
+	SL_SHIFT
 	__u32 used; /* places that are not free */
 	__u32 next; /* modulo SL_FRAG_QUEUE_PLACES: where the oldest is, when all are taken */
 	__u32 zero[14];

@@ -40,6 +40,7 @@ enum sl_anti_spoofing {
 };
 
 struct sl_interface {
+	SL_SHIFT
 	__u16 zone; /* number, from 1; 0 is the gateway itself */
 	__u16 flags;
 	__u16 slot;      /* row in the counters */

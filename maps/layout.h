@@ -7,7 +7,21 @@
 /* Of what the packet path and user space do alike. */
 #define SL_FUNCTION static inline __attribute__((always_inline, unused))
 
-#define SL_ABI 15 /* raised with every change of a layout in this folder */
+#define SL_ABI_OF_RELEASE 16 /* raised with every change of a layout in this folder */
+
+/*
+ * The test of upgrades (docs/decisions/0051) builds a second daemon whose rows of live state lie elsewhere: values have
+ * SL_SHIFT in front, in keys, which the packet path has on its stack, members change places by SL_ORDER.
+ */
+#ifdef SLUICE_SHIFTED_LAYOUT
+#define SL_ABI (SL_ABI_OF_RELEASE + 1)
+#define SL_SHIFT __u64 shifted;
+#define SL_ORDER(first, second) second first
+#else
+#define SL_ABI SL_ABI_OF_RELEASE
+#define SL_SHIFT
+#define SL_ORDER(first, second) first second
+#endif
 
 #define SL_MAX_IFINDEX 16384 /* interfaces with a higher number are refused at apply */
 #define SL_MAX_SLOTS 1024    /* managed interfaces at once; slot 0 stands for "not managed" */
@@ -22,7 +36,9 @@
 #define SL_GENERATIONS 2            /* rules in force, and rules being made ready */
 
 /* C11 and C++11 spell it differently. */
-#ifdef __cplusplus
+#ifdef SLUICE_SHIFTED_LAYOUT
+#define SL_ASSERT_SIZE(type, bytes)
+#elif defined(__cplusplus)
 #define SL_ASSERT_SIZE(type, bytes) static_assert(sizeof(type) == (bytes), #type)
 #else
 #define SL_ASSERT_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type)

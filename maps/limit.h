@@ -71,8 +71,7 @@ SL_ASSERT_SIZE(struct sl_limit, 56);
 #define SL_LIMIT_THERE (1 << 3) /* the endpoint is whom the flow was begun with, and not who began it */
 
 struct sl_limit_key {
-	__u32 limit; /* sl_limit.passed */
-	__u32 slot;  /* of the flow, where flows are counted */
+	SL_ORDER(__u32 limit;, __u32 slot;) /* sl_limit.passed; of the flow, where flows are counted */
 	struct sl_addr address;
 };
 SL_ASSERT_SIZE(struct sl_limit_key, 24);
@@ -82,6 +81,7 @@ SL_ASSERT_SIZE(struct sl_limit_key, 24);
  * so it is changed by one compare and swap.
  */
 struct sl_bucket {
+	SL_SHIFT
 	__u64 full_at; /* when it will be full, if nobody takes from it; CLOCK_MONOTONIC << SL_LIMIT_TIME_SHIFT */
 	/* Of buckets of bytes, what TCP that pays here may have on its way (bpf/limit/receive_window.h). */
 	__u64 since;  /* when the measurement began that is under way, as full_at */
@@ -97,6 +97,7 @@ SL_ASSERT_SIZE(struct sl_bucket, 48);
 #define SL_LIMIT_AHEAD_SHIFT 16 /* some microseconds are enough for that */
 
 struct sl_limit_shared {
+	SL_SHIFT
 	struct sl_bucket bucket;
 	__s32 rows; /* of this limit in limit_buckets */
 	__u32 zero;

@@ -18,12 +18,11 @@ struct sl_endpoint {
 	__u8 protocol;
 	__u8 zero;
 	/*
-	 * Inside: outgoing ifindex for a masquerade with the interface's own address, otherwise
+	 * scope: inside the outgoing ifindex for a masquerade with the interface's own address, otherwise
 	 * SL_SCOPE_POOL | number of the masquerade. Outside: 0.
+	 * vrf: that the address belongs to: two VRFs may have the same one, each with all of its ports
 	 */
-	__u32 scope;
-	__u16 vrf; /* that the address belongs to: two VRFs may have the same one, each with all of its ports */
-	__u16 zero2;
+	SL_ORDER(__u32 scope;, __u16 vrf; __u16 zero2;)
 };
 SL_ASSERT_SIZE(struct sl_endpoint, 28);
 
@@ -31,6 +30,7 @@ SL_ASSERT_SIZE(struct sl_endpoint, 28);
 #define SL_MAPPING_DEAD 0xffffffffu
 
 struct sl_mapping {
+	SL_SHIFT
 	struct sl_endpoint other; /* the inside endpoint that has it, or had it last */
 	__u32 masquerade;         /* number of the rule */
 	/*

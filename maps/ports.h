@@ -29,6 +29,7 @@ SL_ASSERT_SIZE(struct sl_chunk_key, 20);
 
 /* Port number n of the chunk is bit n % 64 of word n / 64. */
 struct sl_chunk {
+	/* no SL_SHIFT: clang adds it before the row is known to be there, which the verifier refuses */
 	__u64 used[SL_CHUNK_WORDS];    /* has a row in nat_outside */
 	__u64 resting[SL_CHUNK_WORDS]; /* and that one rests */
 	__u64 ours[SL_CHUNK_WORDS];    /* a forward or a socket of the gateway has it */
@@ -57,6 +58,7 @@ SL_ASSERT_SIZE(struct sl_crowd_key, 40);
  * host: where in the pool its search for an address with a port left towards the peer stopped.
  */
 struct sl_crowd {
+	/* no SL_SHIFT: clang adds it before the row is known to be there, which the verifier refuses */
 	union {
 		__u64 taken[SL_CHUNK_WORDS];
 		struct {
@@ -77,6 +79,7 @@ SL_ASSERT_SIZE(struct sl_crowd, 520);
 #define SL_CROWD_FULL 0xfe
 
 struct sl_resting {
+	SL_SHIFT
 	struct sl_endpoint outside;
 	__u32 freed; /* jiffies */
 	__u64 turn;  /* place in the line + 1, written last: the row is complete */

@@ -27,6 +27,7 @@ struct sl_question_key {
 SL_ASSERT_SIZE(struct sl_question_key, 20);
 
 struct sl_question {
+	SL_SHIFT
 	struct sl_addr asked; /* address of the gateway */
 	__u32 ifindex;        /* that the last question came in by; answers leave by it */
 	__u32 stamp;          /* jiffies of the last question */

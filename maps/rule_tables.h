@@ -30,6 +30,7 @@
 	TRIE(prefixes, struct sl_prefix_key, __u32)              \
 	TRIE(local_addr, struct sl_prefix_key, struct sl_local)  \
 	TRIE(forwards, struct sl_forward_key, struct sl_forward) \
+	ARRAY(backends, struct sl_backend_row)                   \
 	TRIE(static_in, struct sl_prefix_key, struct sl_static)  \
 	TRIE(static_out, struct sl_prefix_key, struct sl_static) \
 	HASH(limit_forwards, __u32, __u32)                       \

@@ -29,10 +29,13 @@ enum sl_object_kind {
 	SL_OBJECT_LIMIT,          /* counts what a limit let pass */
 	SL_OBJECT_LIMIT_EXCEEDED, /* and what exceeded it, by the same name */
 	SL_OBJECT_ENDPOINT,       /* of a network, "home/phone": counted in endpoint_counters */
+	SL_OBJECT_SERVICE,        /* whose `flows` are the turns that were taken */
+	SL_OBJECT_BACKEND,        /* of a service, with the underlay of its address: "web/vm7/wireguard" */
 };
 
 /* object_names: hash, number -> what it is. Numbers stay the same as long as the name is in use. */
 struct sl_object_name {
+	SL_SHIFT
 	__u8 kind;
 	char name[127]; /* without a NUL where it is as long as that */
 };
@@ -126,9 +129,46 @@ struct sl_forward {
 	__u32 ifindex;    /* of that interface */
 	__u32 half_open;  /* flows of TCP that may be half open towards each target; 0: any number */
 	__u32 flags;      /* SL_FORWARD_* */
+	/* Of a service, which leads each flow to one of several targets, and not to `to`: */
+	__u32 backends; /* its first row of the table of that name */
+	__u32 members;  /* how many rows of backends it has */
+	__u32 turns;    /* how many turns the rows behind them have; 0: nobody takes new flows */
+	__u32 balance;  /* enum sl_balance */
 };
-SL_ASSERT_SIZE(struct sl_forward, 48);
+SL_ASSERT_SIZE(struct sl_forward, 64);
 #define SL_FORWARD_SYN_COOKIES (1 << 0) /* SYNs beyond that are answered by cookies */
+#define SL_FORWARD_SERVICE (1 << 1)     /* `object` counts its turns, and the backend's what it carries */
+
+/* How a service chooses the backend of a new flow. */
+enum sl_balance {
+	SL_BALANCE_ROUND_ROBIN,       /* by the number of the flow */
+	SL_BALANCE_MAGLEV,            /* by a hash of its source, address and port */
+	SL_BALANCE_SOURCE,            /* by a hash of the source's address */
+	SL_BALANCE_LEAST_CONNECTIONS, /* to who has the fewest flows for its weight */
+};
+
+/*
+ * backends: array. Of each service, one after another: a row for each address of its backends, and then its turns, each of
+ * which is the number of such a row, from 0. A backend with a weight of 3 has three times as many turns as one with 1.
+ */
+struct sl_backend {
+	struct sl_addr to;
+	__u32 object;
+	__u32 weight;  /* of SL_BALANCE_LEAST_CONNECTIONS; 0: it takes no new flows */
+	__u16 to_port; /* host order; 0: the port that was asked for */
+	__u16 vrf;     /* of the address */
+	__u32 zero;
+};
+#define SL_TURNS_IN_ROW 16
+struct sl_backend_row {
+	union {
+		struct sl_backend backend;
+		__u16 turn[SL_TURNS_IN_ROW];
+	};
+};
+SL_ASSERT_SIZE(struct sl_backend_row, 32);
+#define SL_MAX_MEMBERS 256 /* of a service in one family */
+#define SL_MAX_TURNS 65536 /* of a service in one family */
 
 /* static_in: outside -> inside, static_out: inside -> outside; LPM tries by sl_prefix_key, tag = VRF */
 struct sl_static {

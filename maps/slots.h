@@ -16,6 +16,7 @@
 #include "flow.h"
 
 struct sl_slot {
+	SL_SHIFT
 	__u32 word; /* SL_SLOT_*, changed by compare and exchange only */
 	__u32 due;  /* jiffies: before that the flow cannot be idle for too long */
 	/* Written before the flow is there: the accounts that it is counted in (accounts.h). */
@@ -54,6 +55,7 @@ struct sl_line {
 
 /* Two cache lines each: CPUs that count here do not wait for each other. */
 struct sl_gc_cursor {
+	SL_SHIFT
 	__u32 next;
 	__u32 live;              /* flows that have a slot */
 	__u32 tenants;           /* that have flows of this family */
@@ -68,6 +70,7 @@ SL_ASSERT_SIZE(struct sl_gc_cursor, 128);
 #define SL_GC_CURSOR_OF(family) ((family) == 6)
 
 struct sl_flow_count {
+	SL_SHIFT
 	__u64 made, ended;
 };
 

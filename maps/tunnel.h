@@ -57,6 +57,7 @@ struct sl_tunnel_hop {
 SL_ASSERT_SIZE(struct sl_tunnel_hop, 20);
 
 struct sl_tunnel_end {
+	SL_SHIFT
 	struct sl_addr local, remote; /* of the outer packet */
 	__be32 vni;                   /* as in the header */
 	__be16 port;

@@ -20,6 +20,15 @@
 
 #define QUOTE_MAX 512
 
+/* What a service says (struct sl_forward), and how far the choice of a backend is. Here and not on the stack, which is full. */
+struct service_choice {
+	__u32 object; /* 0: no service leads it */
+	__u32 backends, members, turns, balance;
+	__u32 turn; /* that was taken, + 1; 0: none */
+	__u32 best, weight;
+	__u64 fewest;
+};
+
 /* What is being decided about a first packet, or again about a flow. */
 struct judgement {
 	struct sl_tuple in;  /* as it arrived */
@@ -35,9 +44,12 @@ struct judgement {
 	__u16 flags; /* SL_FLOW_* */
 	__u16 mtu;
 	__u8 dmac[6], smac[6];
-	__u32 unresolved;                 /* find_route: which next hop has no MAC yet, a hash; 0: it has */
-	__u16 is;                         /* PKT_* */
-	__u16 was;                        /* flags of the flow that is judged again; 0: it begins */
+	__u32 unresolved; /* find_route: which next hop has no MAC yet, a hash; 0: it has */
+	__u16 is;         /* PKT_* */
+	__u16 was;        /* flags of the flow that is judged again; 0: it begins */
+	__u16 had_vrf;    /* of that flow: where it leads */
+	__be16 had_port;
+	struct sl_addr had;
 	__u8 admitted;                    /* by a forward or the filter of a mapping */
 	__u8 hairpin;                     /* sent to a mapping from where its owner is not hidden */
 	__u8 per_destination, by_address; /* what the masquerade says of its flows */
@@ -57,8 +69,10 @@ struct judgement {
 	__u32 host_waiting, tenant_waiting; /* half-open flows, with this one */
 	__u32 limits;                       /* row of limit_rows */
 	__u32 half_open;                    /* that its target may have; 0: any number */
+	struct service_choice service;      /* of a flow that a service leads */
 	__u16 window, mss;                  /* of a client that sent a cookie back */
 	__u8 syn_cookies;
+	__u8 opens;        /* its packet may begin a flow: a service gives it a turn */
 	__u8 asked;        /* enum sl_asked: how far judge() came */
 	__u16 zone_behind; /* that the way back to the source leads into */
 };
@@ -83,6 +97,12 @@ struct quoted {
 	__u8 family, protocol;
 	__u8 query;   /* 1: ICMP query, 2: ICMP reply, 0: something else */
 	__u32 seqadj; /* added to its sequence number */
+};
+
+/* What a service chooses a backend by. */
+struct asker {
+	struct sl_addr address;
+	__u32 port; /* 0: all of them go to one */
 };
 
 enum port_wanted {
@@ -176,6 +196,7 @@ struct scratch {
 	struct sl_fragment fragment_row; /* its units are never written: a new row starts without any */
 	struct bpf_sock_tuple socket;
 	struct sl_forward_key forward;
+	struct asker asker;
 	struct sl_prefix_key prefix;
 	struct sl_endpoint inside, outside, held, rested, released;
 	struct sl_addr sender; /* that a neighbour says it has */

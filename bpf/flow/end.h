@@ -28,6 +28,7 @@ static __always_inline void add_to_object(__u32 object, __u64 packets, __u64 byt
 		return;
 	__sync_fetch_and_add(&c->packets, packets);
 	__sync_fetch_and_add(&c->bytes, bytes);
+	__sync_fetch_and_add(&c->ended, 1);
 }
 
 static __always_inline void count_new_flow(__u32 object)

@@ -8,6 +8,7 @@
 #include "bpf/flow/create.h"
 #include "bpf/fragment/datagram.h"
 #include "bpf/limit/charge.h"
+#include "bpf/nat/backend.h"
 #include "bpf/nat/masquerade.h"
 #include "bpf/output/neighbour.h"
 #include "bpf/output/sender.h"
@@ -69,26 +70,11 @@ static __always_inline verdict without_syn(pkt_ctx *ctx, struct pkt *p, const st
 	return open_by_cookie(ctx, p) ? SL_V_NEXT : drop(p, SL_DROP_NO_FLOW);
 }
 
-/* Essential packets were admitted where they can be meant, and go to the stack, which forwards nothing. */
-__noinline int first_packet(pkt_ctx *ctx, struct pkt *p)
+/* Judged, and made a flow; SL_V_NEXT: it is there. */
+static __always_inline verdict begin_judged(pkt_ctx *ctx, struct pkt *p, struct judgement *j)
 {
-	struct scratch *s = scratch_get();
-	struct judgement *j;
-	int rc;
+	int rc = judge(ctx, j);
 
-	if (!s || !p)
-		return SL_V_DROPPED;
-	if (!has_right_header(ctx, p))
-		return drop(p, SL_DROP_BAD_HEADER);
-	if (p->is & PKT_ESSENTIAL)
-		return SL_V_TO_HOST;
-	j = &s->judgement;
-	judgement_of_packet(j, p);
-	if (p->is & PKT_MULTICAST)
-		return judge_multicast(p, j);
-	if (p->is & PKT_LATER_FRAGMENT)
-		return drop(p, SL_DROP_FRAGMENT);
-	rc = judge(ctx, j);
 	if (rc)
 		return refuse_packet(p, j, rc);
 	/*
@@ -111,4 +97,30 @@ __noinline int first_packet(pkt_ctx *ctx, struct pkt *p)
 	if (rc == SL_DROP_TARGET_HALF_OPEN && j->syn_cookies)
 		return drop_with_answer(p, rc, ANSWER_COOKIE);
 	return rc ? drop(p, rc) : SL_V_NEXT;
+}
+
+/* Essential packets were admitted where they can be meant, and go to the stack, which forwards nothing. */
+__noinline int first_packet(pkt_ctx *ctx, struct pkt *p)
+{
+	struct scratch *s = scratch_get();
+	struct judgement *j;
+	verdict v;
+
+	if (!s || !p)
+		return SL_V_DROPPED;
+	if (!has_right_header(ctx, p))
+		return drop(p, SL_DROP_BAD_HEADER);
+	if (p->is & PKT_ESSENTIAL)
+		return SL_V_TO_HOST;
+	j = &s->judgement;
+	judgement_of_packet(j, p);
+	if (p->is & PKT_MULTICAST)
+		return judge_multicast(p, j);
+	if (p->is & PKT_LATER_FRAGMENT)
+		return drop(p, SL_DROP_FRAGMENT);
+	j->opens = !opens_no_flow(p);
+	v = begin_judged(ctx, p, j);
+	if (v != SL_V_NEXT)
+		give_turn_back(j);
+	return v;
 }

@@ -40,6 +40,15 @@ static __always_inline void judgement_of_flow(struct judgement *j, const struct 
 		j->is = PKT_PORTS;
 }
 
+/* Where the flow leads: a service lets it go on there as long as that is one of its backends. */
+static __always_inline void remember_target(struct scratch *s, struct judgement *j, const struct sl_flow *o)
+{
+	flow_out(o, j->in.family, &s->tuple);
+	j->had = s->tuple.destination;
+	j->had_port = s->tuple.destination_port;
+	j->had_vrf = s->tuple.vrf;
+}
+
 /* Whether the pool of a masquerade has this address. */
 __noinline int pool_has(struct judgement *j, struct sl_addr *address)
 {
@@ -132,6 +141,7 @@ __noinline int still_allowed(pkt_ctx *ctx, struct sl_tuple *original, __u32 vers
 		return 0;
 	j = &s->judgement;
 	judgement_of_flow(j, original, o, version, now);
+	remember_target(s, j, o);
 	if (o->flags & SL_FLOW_FROM_HOST) /* the interface of its first packet is where that left */
 		return own_still_allowed(j, o, j->zone_in);
 	if (!j->zone_in || judge(ctx, j) != SL_DROP_NONE)

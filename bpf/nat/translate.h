@@ -7,6 +7,7 @@
 #include "bpf/base/rules.h"
 #include "bpf/base/scratch.h"
 #include "bpf/base/types.h"
+#include "bpf/nat/backend.h"
 
 #include "maps/config.h"
 #include "maps/drop_reasons.h"
@@ -47,6 +48,7 @@ static __always_inline int replace_prefix(struct sl_addr *a, const struct sl_sta
 	return s->word ? adjust_word(a, s) : SL_DROP_NONE;
 }
 
+/* A service leads elsewhere once a backend is chosen (nat/backend.h). */
 static __always_inline int by_forward(struct judgement *j, const struct sl_forward *f)
 {
 	if (f->source_set && !set_has(j->version, f->source_set, j->in.family, &j->in.source))
@@ -57,6 +59,7 @@ static __always_inline int by_forward(struct judgement *j, const struct sl_forwa
 	j->flags |= SL_FLOW_NEW_DESTINATION;
 	j->admitted = 1;
 	j->nat = f->object;
+	note_service(j, f);
 	j->half_open = f->half_open;
 	j->syn_cookies = f->flags & SL_FORWARD_SYN_COOKIES ? 1 : 0;
 	j->outside_zone = f->zone;

@@ -11,6 +11,7 @@
 #include "bpf/base/scratch.h"
 #include "bpf/base/tuple.h"
 #include "bpf/base/types.h"
+#include "bpf/nat/backend.h"
 #include "bpf/nat/filter.h"
 #include "bpf/nat/masquerade.h"
 #include "bpf/nat/translate.h"
@@ -108,6 +109,8 @@ static __always_inline int find_destination(pkt_ctx *ctx, struct judgement *j)
 {
 	int rc = translate_destination(j);
 
+	if (!rc && j->service.object)
+		return choose_backend(j);
 	return rc || (j->flags & SL_FLOW_NEW_DESTINATION) ? rc : translate_to_mapping(ctx, j);
 }
 
@@ -187,6 +190,14 @@ static __always_inline bool is_unicast_query(const struct judgement *j)
 	return !(j->is & (PKT_ICMP_OTHER | PKT_LINK_MANY));
 }
 
+/* A service without a backend refuses at once: a client has others to ask. */
+static __always_inline __u8 answer_of(int reason)
+{
+	return reason == SL_DROP_NO_ROUTE   ? ANSWER_UNREACHABLE :
+	       reason == SL_DROP_NO_BACKEND ? ANSWER_REJECT :
+					      ANSWER_NONE;
+}
+
 /* Needs j->in, is, version, zone_in, ifindex_in; answers a drop reason, and fills the rest. */
 __noinline int judge(pkt_ctx *ctx, struct judgement *j)
 {
@@ -202,7 +213,7 @@ __noinline int judge(pkt_ctx *ctx, struct judgement *j)
 	j->asked = SL_ASKED_WAY;
 	rc = judge_destination(ctx, j);
 	if (rc)
-		return refuse(j, rc, rc == SL_DROP_NO_ROUTE ? ANSWER_UNREACHABLE : ANSWER_NONE);
+		return refuse(j, rc, answer_of(rc));
 	if (!(j->flags & SL_FLOW_TO_HOST) && !is_unicast_query(j))
 		return refuse(j, j->is & PKT_LINK_MANY ? SL_DROP_LINK_BROADCAST : SL_DROP_ICMP_TYPE, ANSWER_NONE);
 	j->asked = SL_ASKED_POLICY;

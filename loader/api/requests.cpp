@@ -54,6 +54,16 @@ Result<DocumentText> read_text(const ApiRequest& request, Body& body) {
 
 }   // namespace
 
+Result<std::optional<std::chrono::seconds>> read_confirm_seconds(Body& body) {
+  using std::chrono::seconds;
+  if (!body.has("confirm_seconds")) return std::optional<seconds>();
+  const auto number = whole_number<int64_t>(TRY(body.text("confirm_seconds")));
+  if (number && *number >= 1 && *number <= kLongestConfirmation.count())
+    return std::optional(seconds(*number));
+  return fail(fmt::format("field \"confirm_seconds\" is a number from 1 to {}", kLongestConfirmation.count()),
+              ErrorKind::kUsage);
+}
+
 Result<DocumentText> read_document(const ApiRequest& request) {
   auto body = TRY(Body::parse(request.body, request.format));
   TRY(body.only(kDocumentFields));
@@ -64,13 +74,7 @@ Result<DocumentText> read_apply(const ApiRequest& request) {
   auto body = TRY(Body::parse(request.body, request.format));
   TRY(body.only(kApplyFields));
   auto document = TRY(read_text(request, body));
-  if (!body.has("confirm_seconds")) return document;
-  const auto seconds = whole_number<int64_t>(TRY(body.text("confirm_seconds")));
-  if (!seconds || *seconds < 1 || *seconds > kLongestConfirmation.count())
-    return fail(
-        fmt::format("field \"confirm_seconds\" is a number from 1 to {}", kLongestConfirmation.count()),
-        ErrorKind::kUsage);
-  document.confirm_within = std::chrono::seconds(*seconds);
+  document.confirm_within = TRY(read_confirm_seconds(body));
   return document;
 }
 

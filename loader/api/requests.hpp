@@ -2,6 +2,8 @@
 // What requests say, read from their bodies and queries. Everything wrong with the form is kUsage.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +15,9 @@ namespace sluice {
 
 // Who asked, with the name that the body claims.
 std::string author_of(const ApiRequest& request, const std::string& said);
+
+// "confirm_seconds"; nullopt: there is none.
+Result<std::optional<std::chrono::seconds>> read_confirm_seconds(Body& body);
 
 Result<DocumentText> read_document(const ApiRequest& request);
 // A document that is to be put in force: it may have to be confirmed.

@@ -39,7 +39,34 @@ Result<RevisionChange> read_change(const ApiRequest& request, std::span<const st
   return change;
 }
 
+Result<bool> read_flag(Body& body, std::string_view field) {
+  if (!body.has(field)) return false;
+  const std::string text = TRY(body.text(field));
+  if (text == "0" || text == "1") return text == "1";
+  return fail(fmt::format("field \"{}\" is 0 or 1", field), ErrorKind::kUsage);
+}
+
 }   // namespace
+
+Result<> read_nothing(const ApiRequest& request) {
+  return TRY(Body::parse(request.body, request.format)).only({});
+}
+
+Result<RestoreRequest> read_restore(const ApiRequest& request) {
+  constexpr std::string_view kFields[] = {"backup", "map", "dry_run",        "replace",
+                                          "who",    "why", "confirm_seconds"};
+  auto body = TRY(Body::parse(request.body, request.format));
+  TRY(body.only(kFields));
+  RestoreRequest wanted;
+  wanted.backup = TRY(body.text("backup"));
+  wanted.names = TRY(body.lines("map"));
+  wanted.dry_run = TRY(read_flag(body, "dry_run"));
+  wanted.replace = TRY(read_flag(body, "replace"));
+  wanted.confirm_within = TRY(read_confirm_seconds(body));
+  wanted.who = author_of(request, TRY(body.line("who", "")));
+  wanted.why = TRY(body.line("why", ""));
+  return wanted;
+}
 
 Result<RevisionChange> read_confirm(const ApiRequest& request) {
   constexpr std::string_view kFields[] = {"who", "why"};

@@ -12,6 +12,9 @@ namespace sluice {
 Result<RevisionChange> read_confirm(const ApiRequest& request);
 Result<RevisionChange> read_rollback(const ApiRequest& request);
 
+Result<> read_nothing(const ApiRequest& request);   // a body without fields
+Result<RestoreRequest> read_restore(const ApiRequest& request);
+
 struct DocumentQuery {
   RevisionName revision;
   bool resolved = false;

@@ -11,6 +11,7 @@
 #include "api/network_requests.hpp"
 #include "api/requests.hpp"
 #include "api/revision_requests.hpp"
+#include "api/service_requests.hpp"
 #include "api/target.hpp"
 
 namespace sluice {
@@ -55,6 +56,7 @@ struct Route {
   std::string_view method, target;
   ApiResult (*handle)(Call&);
   std::span<const std::string_view> segments = {};   // which segments there are; empty: any
+  bool owner_only = false;
 };
 
 constexpr Route kRoutes[] = {
@@ -77,6 +79,19 @@ constexpr Route kRoutes[] = {
      [](Call& call) -> ApiResult { return call.service.roll_back(TRY(read_rollback(call.request))); }},
     {"GET", "/v1/history?",
      [](Call& call) -> ApiResult { return call.service.history(TRY(read_history_query(call.tail))); }},
+    {"POST",
+     "/v1/backup",
+     [](Call& call) -> ApiResult {
+       TRY(read_nothing(call.request));
+       return call.service.backup();
+     },
+     {},
+     true},
+    {"POST",
+     "/v1/restore",
+     [](Call& call) -> ApiResult { return call.service.restore(TRY(read_restore(call.request))); },
+     {},
+     true},
     {"GET", "/v1/diff?",
      [](Call& call) -> ApiResult {
        const auto wanted = TRY(read_diff_query(call.tail));
@@ -86,6 +101,10 @@ constexpr Route kRoutes[] = {
      [](Call& call) -> ApiResult { return call.service.add_forward(TRY(read_forward(call.request))); }},
     {"DELETE", "/v1/forwards/",
      [](Call& call) -> ApiResult { return call.service.remove_forward(call.tail, call.request.who); }},
+    {"POST", "/v1/services/drain",
+     [](Call& call) -> ApiResult { return call.service.drain_backend(TRY(read_drain(call.request))); }},
+    {"POST", "/v1/services/undrain",
+     [](Call& call) -> ApiResult { return call.service.drain_backend(TRY(read_undrain(call.request))); }},
     {"POST", "/v1/networks",
      [](Call& call) -> ApiResult { return call.service.add_network(TRY(read_network(call.request))); }},
     {"DELETE", "/v1/networks/",
@@ -148,6 +167,8 @@ std::optional<std::string> match(const Route& route, std::string_view target) {
 }
 
 ApiResponse answer(const Route& route, Call& call) {
+  if (route.owner_only && !call.request.is_owner)
+    return error_response(403, Error{"a backup has secret keys: that takes root", ErrorKind::kNotPermitted});
   auto result = route.handle(call);
   if (!result) return error_response(http_status(result.error().error.kind), result.error());
   if (call.rows) return {.rows = std::move(call.rows), .list = call.tail};

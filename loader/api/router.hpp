@@ -14,14 +14,15 @@
 namespace sluice {
 
 inline constexpr int kSchemaVersion = 1;
-inline constexpr std::array<std::string_view, 11> kShowObjects = {
-    "interfaces", "flows",   "mappings", "policies",  "forwards", "vrfs",
-    "limits",     "tenants", "networks", "endpoints", "drops"};
+inline constexpr std::array<std::string_view, 12> kShowObjects = {
+    "interfaces", "flows",  "mappings", "policies", "forwards",  "services",
+    "vrfs",       "limits", "tenants",  "networks", "endpoints", "drops"};
 
 struct ApiRequest {
   std::string_view method, target, body;
   std::string who;   // user at the other end
   BodyFormat format = BodyFormat::kJson;
+  bool is_owner = false;   // that user is root, or who runs the daemon
 };
 
 struct ApiResponse {

@@ -57,6 +57,15 @@ struct RevisionChange {
   std::string who, why;
 };
 
+struct RestoreRequest {
+  std::string backup;               // as backup() answered it
+  std::vector<std::string> names;   // of devices that are called otherwise here: "eth0=ens3"
+  bool dry_run = false;             // nothing is changed
+  bool replace = false;             // also what clients of this gateway rely on
+  std::string who, why;
+  std::optional<std::chrono::seconds> confirm_within = {};   // as of a document
+};
+
 // Values as the operator wrote them; their meaning is the document's to judge.
 struct ForwardRequest {
   std::string name, listen, to;
@@ -100,6 +109,14 @@ struct EndpointTable {
   std::string who, why;
 };
 
+// A backend that is to take no new flows, or new ones again.
+struct DrainRequest {
+  std::string service, backend;
+  bool drain = true;
+  std::optional<std::chrono::seconds> seconds;   // until what is left ends; none: it may take its time
+  std::string who, why;
+};
+
 // Where a packet would come in, and what it would be; as the operator wrote it.
 struct ExplainRequest {
   std::string in;   // empty: the source is an endpoint of a network, and comes in by its tunnel
@@ -133,9 +150,13 @@ class Service {
   virtual ApiResult confirm(const RevisionChange& change) = 0;   // of the one that waits
   virtual ApiResult roll_back(const RevisionChange& change) = 0;
   virtual Result<nlohmann::json> history(int64_t limit) = 0;
+  // All that the gateway is, with its secret keys.
+  virtual Result<nlohmann::json> backup() = 0;
+  virtual ApiResult restore(RestoreRequest request) = 0;
   virtual Result<nlohmann::json> diff(const RevisionName& before, const RevisionName& after) = 0;
   virtual ApiResult add_forward(const ForwardRequest& forward) = 0;
   virtual ApiResult remove_forward(std::string_view name, std::string_view who) = 0;
+  virtual ApiResult drain_backend(const DrainRequest& backend) = 0;
   virtual ApiResult add_network(const NetworkRequest& network) = 0;
   virtual ApiResult remove_network(std::string_view name, std::string_view who) = 0;
   virtual ApiResult add_endpoint(const EndpointRequest& endpoint) = 0;
@@ -146,8 +167,9 @@ class Service {
   // The old key is let in until the new one is heard.
   virtual ApiResult rotate_endpoint(const KeyChange& change) = 0;
   virtual ApiResult import_endpoints(const EndpointTable& endpoints) = 0;
-  // What the client is given, with its private key where the gateway keeps it. No other answers than this one
-  // and the next have a secret. `version` 0: the newest. Of an earlier one the secrets are not kept.
+  // What the client is given, with its private key where the gateway keeps it. No other answers than this
+  // one, the next and backup() have a secret. `version` 0: the newest. Of an earlier one the secrets are not
+  // kept.
   virtual Result<nlohmann::json> endpoint_config(const EndpointName& endpoint, uint32_t version) = 0;
   // The same for a gateway that runs sluice; its keys are beside the text.
   virtual Result<nlohmann::json> endpoint_document(const EndpointName& endpoint) = 0;

@@ -45,7 +45,10 @@ class LargeBody {
 class HttpSession final : public Session, public std::enable_shared_from_this<HttpSession> {
  public:
   HttpSession(asio::local::stream_protocol::socket socket, SessionContext context)
-      : context_(std::move(context)), user_(peer_user(socket.native_handle())), stream_(std::move(socket)) {
+      : context_(std::move(context)),
+        user_(peer_user(socket.native_handle())),
+        is_owner_(peer_is_owner(socket.native_handle())),
+        stream_(std::move(socket)) {
     buffer_.reserve(kReadAhead);   // Beast asks for as much as there is room for; empty, for 512 bytes
   }
 
@@ -75,6 +78,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
 
   SessionContext context_;
   const std::string user_;
+  const bool is_owner_;
   Stream stream_;
   beast::flat_buffer buffer_{kReadAhead};
   std::optional<http::request_parser<http::string_body>> parser_;
@@ -145,8 +149,12 @@ void HttpSession::on_request(Code error) {
   if (error) return refuse(error);
   answering_ = true;
   const auto request = parser_->release();
-  const ApiRequest asked{view(request.method_string()), view(request.target()), request.body(), user_,
-                         body_format(view(request[http::field::content_type]))};
+  const ApiRequest asked{view(request.method_string()),
+                         view(request.target()),
+                         request.body(),
+                         user_,
+                         body_format(view(request[http::field::content_type])),
+                         is_owner_};
   auto answer = route(context_.service, asked);
   large_.reset();
   // An answer to HEAD must not have the body that ours has: its reader would take that for the next answer.

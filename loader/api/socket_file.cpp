@@ -37,14 +37,29 @@ int connect_unix(const UniqueFd& fd, const sockaddr_un& address) {
   return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 ? 0 : errno;
 }
 
-std::string peer_user(int fd) {
+namespace {
+
+std::optional<uid_t> peer_uid(int fd) {
   ucred peer{};
   socklen_t size = sizeof(peer);
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return "unknown";
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return std::nullopt;
+  return peer.uid;
+}
+
+}   // namespace
+
+std::string peer_user(int fd) {
+  const auto uid = peer_uid(fd);
+  if (!uid) return "unknown";
   passwd entry{}, *found = nullptr;
   std::array<char, 16384> space;
-  if (::getpwuid_r(peer.uid, &entry, space.data(), space.size(), &found) == 0 && found) return found->pw_name;
-  return fmt::format("uid {}", peer.uid);
+  if (::getpwuid_r(*uid, &entry, space.data(), space.size(), &found) == 0 && found) return found->pw_name;
+  return fmt::format("uid {}", *uid);
+}
+
+bool peer_is_owner(int fd) {
+  const auto uid = peer_uid(fd);
+  return uid && (*uid == 0 || *uid == ::geteuid());
 }
 
 namespace {

@@ -22,6 +22,8 @@ int connect_unix(const UniqueFd& fd, const sockaddr_un& address);
 // The user at the other end of a connected Unix socket, as the kernel recorded it when he connected
 // (SO_PEERCRED): his name, "uid 1234" where there is none.
 std::string peer_user(int fd);
+// Whether that is root, or who runs this process.
+bool peer_is_owner(int fd);
 
 // The listening socket's file: its place, its owner, its end.
 

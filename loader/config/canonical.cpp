@@ -9,6 +9,7 @@
 
 #include "base/number.hpp"
 #include "base/text.hpp"
+#include "config/schemas.hpp"
 #include "model/address.hpp"
 
 namespace sluice::config {
@@ -16,47 +17,8 @@ namespace {
 
 using nlohmann::json;
 
-const json& schema_of_documents() {
-  static const json schema = json::parse(kSchemaText);
-  return schema;
-}
-
-// Everything that the schema says of one value: with what it refers to, and all that it lets choose from.
-using Schemas = std::vector<const json*>;
-
-void add_schemas(const json& schema, Schemas& all) {
-  if (!schema.is_object()) return;
-  all.push_back(&schema);
-  if (const auto ref = schema.find("$ref"); ref != schema.end())
-    add_schemas(schema_of_documents().at(json::json_pointer(ref->get<std::string>().substr(1))), all);
-  for (const char* word : {"allOf", "anyOf", "oneOf"})
-    if (const auto list = schema.find(word); list != schema.end())
-      for (const json& one : *list) add_schemas(one, all);
-}
-
-// Of a member of an object; of the parts of a list with an empty name.
-Schemas schemas_of_child(const Schemas& schemas, const std::string& name) {
-  Schemas found;
-  for (const json* schema : schemas) {
-    const char* word = name.empty() ? "items" : "properties";
-    const auto at = schema->find(word);
-    if (name.empty() && at != schema->end()) add_schemas(*at, found);
-    if (name.empty()) continue;
-    if (at != schema->end() && at->contains(name))
-      add_schemas((*at)[name], found);
-    else if (const auto others = schema->find("additionalProperties"); others != schema->end())
-      add_schemas(*others, found);
-  }
-  return found;
-}
-
 bool may_be(const Schemas& schemas, std::string_view type) {
   return std::ranges::any_of(schemas, [&](const json* one) { return one->value("type", "") == type; });
-}
-
-bool is_called(const Schemas& schemas, std::string_view definition) {
-  const json& wanted = schema_of_documents()["definitions"][std::string(definition)];
-  return std::ranges::find(schemas, &wanted) != schemas.end();
 }
 
 std::string spell_text(const std::string& text, const Schemas& schemas) {
@@ -132,9 +94,7 @@ void drop_empty_sections(json& object) {
 json canonical(json document) {
   if (!document.is_object()) return document;
   document.erase("$schema");
-  Schemas schemas;
-  add_schemas(schema_of_documents(), schemas);
-  simplify(document, schemas);
+  simplify(document, schemas_of_documents());
   if (const auto nat = document.find("nat"); nat != document.end() && nat->is_object())
     drop_empty_sections(*nat);
   drop_empty_sections(document);

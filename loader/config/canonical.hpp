@@ -3,11 +3,8 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
-#include <string_view>
 
 namespace sluice::config {
-
-extern const std::string_view kSchemaText;   // config/sluice.schema.json
 
 // The value without what is the default anyway, with one spelling for what has several: a list of one, a port
 // in quotes, a time, an address. Members of objects have no order here; the order of lists stays.

@@ -63,12 +63,13 @@ std::string zone_behind(const IpAddress& address, const Draft& draft) {
 }
 
 void check_forward(const Placed<Forward>& forward, const Draft& draft) {
-  const auto inside = zone_behind(forward.value.to, draft);
   const auto* listen = std::get_if<IpAddress>(&forward.value.listen);
   const auto outside = listen ? zone_behind(*listen, draft)
                               : zone_of_interface(std::get<std::string>(forward.value.listen), draft);
-  if (inside != outside)
-    complain_about_closed(place(*forward.node, "to"), inside + outside, draft.complaints);
+  for (const ForwardTarget& target : targets_of(forward.value))
+    if (const auto inside = zone_behind(target.to, draft); inside != outside)
+      return complain_about_closed(place(*forward.node, forward.value.service ? "backends" : "to"),
+                                   inside + outside, draft.complaints);
 }
 
 void check_mapping(const Placed<StaticMapping>& mapping, const Draft& draft) {

@@ -77,6 +77,8 @@ Document take_document(Draft& draft) {
   document.masquerades = take_values(draft.masquerades);
   document.static_mappings = take_values(draft.static_mappings);
   document.forwards = take_values(draft.forwards);
+  document.underlays = take_values(draft.underlays);
+  document.services = take_values(draft.services);
   document.limits = take_values(draft.limits);
   document.wireguard = draft.wireguard;
   document.networks = take_values(draft.networks);

@@ -115,12 +115,13 @@ PortRange shared_ports(const Forward& a, const Forward& b) {
 }
 
 void complain(const Placed<Forward>& earlier, const Placed<Forward>& later, Complaints& complaints) {
-  complaints.say(*later.node->member("ports"),
-                 fmt::format("{} port {} is taken by forward {} on line {}",
-                             shared_protocols(earlier.value, later.value),
-                             shared_ports(earlier.value, later.value).to_string(), quote(earlier.value.name),
-                             earlier.value.line),
-                 "another port, address or protocol");
+  complaints.say(
+      *later.node->member("ports"),
+      fmt::format("{} port {} is taken by {} {} on line {}", shared_protocols(earlier.value, later.value),
+                  shared_ports(earlier.value, later.value).to_string(),
+                  earlier.value.service ? "service" : "forward", quote(earlier.value.name),
+                  earlier.value.line),
+      "another port, address or protocol");
 }
 
 void check_ports_differ(Draft& draft, const Interfaces& interfaces) {

@@ -97,10 +97,12 @@ void check_resources_elsewhere(const Placed<Network>& network, const ListsByName
 }
 
 void check_keys_of_bgp(const Placed<Network>& network, Complaints& complaints) {
-  if (network.value.routing.protocol == RoutingProtocol::kBgp) return;
+  const RoutingProtocol protocol = network.value.routing.protocol;
+  if (protocol == RoutingProtocol::kBgp) return;
   for_each_endpoint(network, [&](const NetworkEndpoint&, const Node& node) {
-    for (const char* key : {"asn", "maximum_prefixes"})
-      if (const Node* value = node.member(key))
+    for (const std::string_view key : {"asn", "maximum_prefixes"})
+      if (const Node* value = node.member(key);
+          value && !(protocol == RoutingProtocol::kOspf && key == "maximum_prefixes"))
         complaints.say(*value,
                        fmt::format("network {} on line {} has no routing by BGP", quote(network.value.name),
                                    network.value.line),

@@ -106,8 +106,8 @@ void check_forwards_leave_ports(Draft& draft) {
     for (const PortRange& range : forward.ports)
       for (auto at = ports.lower_bound(range.first); at != ports.end() && at->first <= range.last; ++at)
         say_of(*at->second, "port",
-               fmt::format("UDP port {} is taken by forward {} on line {}", at->first, quote(forward.name),
-                           forward.line),
+               fmt::format("UDP port {} is taken by {} {} on line {}", at->first,
+                           forward.service ? "service" : "forward", quote(forward.name), forward.line),
                "another port", draft.complaints);
   }
 }

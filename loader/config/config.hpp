@@ -4,8 +4,10 @@
 #pragma once
 
 #include <expected>
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -74,6 +76,11 @@ Result<std::string> add_forward(std::string_view text, std::string_view file_nam
 // The text without the forward and the comment at the end of its line. An unknown name: kUsage.
 Result<std::string> remove_forward(std::string_view text, std::string_view file_name, std::string_view name);
 
+// The text with this value (JSON) of a backend's "drain", or without the key (nullopt). A service or a
+// backend that is not there: kUsage.
+Result<std::string> set_drain(std::string_view text, std::string_view file_name, std::string_view service,
+                              std::string_view backend, const std::optional<std::string>& json);
+
 // Keys of a network or an endpoint, each with its value as JSON text.
 using KeyedValues = std::vector<std::pair<std::string, std::string>>;
 
@@ -113,5 +120,20 @@ Result<std::string> set_endpoint_value(std::string_view text, std::string_view f
 // The text with all that its networks and their endpoints were allotted written out.
 Result<std::string> write_out_networks(std::string_view text, std::string_view file_name,
                                        const std::vector<Network>& networks);
+
+// Old names of devices, each with its new one.
+using DeviceMap = std::map<std::string, std::string, std::less<>>;
+
+bool is_device_name(std::string_view name);   // that the kernel takes, in visible ASCII
+// The names of devices that a document mentions, wherever that is.
+Result<std::set<std::string>> devices_in(std::string_view text, std::string_view file_name);
+// The text with other names of devices; all change at once, so two may change places. Everything else stays
+// byte for byte. The result is not checked.
+Result<std::string> rename_devices(std::string_view text, std::string_view file_name, const DeviceMap& names);
+
+// The text with another key file of a network, or of an endpoint in it (empty: the network's own).
+// `which`: "key_file" or "preshared_key_file". The result is not checked.
+Result<std::string> put_key_file(std::string_view text, std::string_view file_name, std::string_view network,
+                                 std::string_view endpoint, std::string_view which, std::string_view path);
 
 }   // namespace sluice

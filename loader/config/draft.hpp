@@ -46,7 +46,9 @@ struct Draft {
   std::vector<Placed<Policy>> policies;
   std::vector<Placed<Masquerade>> masquerades;
   std::vector<Placed<StaticMapping>> static_mappings;
-  std::vector<Placed<Forward>> forwards;
+  std::vector<Placed<Forward>> forwards;   // those of services too, at the place of the service
+  std::vector<Placed<ServiceUnderlay>> underlays;
+  std::vector<Placed<PublishedService>> services;
   std::vector<Placed<Limit>> limits;
   WireguardSettings wireguard;
   std::vector<Placed<Network>> networks;

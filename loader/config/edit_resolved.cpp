@@ -36,6 +36,9 @@ Addition of_network(const Node& node, const Network& network) {
   Addition addition{&node, {}};
   if (network.port) add_value(addition, "port", std::to_string(*network.port));
   if (network.vcid) add_value(addition, "vcid", std::to_string(*network.vcid));
+  if (network.vni) add_value(addition, "vni", std::to_string(*network.vni));
+  if (const auto mtu = network.mtu ? network.mtu : network.told_mtu)
+    add_value(addition, "mtu", std::to_string(*mtu));
   add_text(addition, "subnet", network.subnet);
   add_text(addition, "subnet6", network.subnet6);
   add_value(addition, "zone", json_string(network.zone));

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "config/draft.hpp"
@@ -30,6 +31,13 @@ void read_limits(const Node& node, Draft& draft);
 void read_tables(const Node& node, Draft& draft);
 void read_wireguard(const Node& node, Draft& draft);
 void read_networks(const Node& node, Draft& draft);
+void read_underlays(const Node& node, Draft& draft);
+// After the underlays. `mode` stands for all services without one of their own.
+void read_services(const Node& node, const std::string& mode, Draft& draft);
+// Each service as forwards, one for each address that it listens on; after all else was read.
+void expand_services(Draft& draft);
+// The one underlay that carries; empty: all of them, or a complaint.
+std::string read_mode(const Node& node, Draft& draft);
 // All that the text has, also wrong ones, so that they are as many as its members.
 std::vector<NetworkEndpoint> read_network_endpoints(const Node& node, Draft& draft);
 
@@ -38,6 +46,9 @@ std::vector<NetworkEndpoint> read_network_endpoints(const Node& node, Draft& dra
 void read_network_frames(const Members& members, Network& network, Draft& draft);
 void check_no_frames(const Members& members, Complaints& complaints);
 
+// An address or an interface; what either may not be is said.
+std::optional<std::variant<IpAddress, std::string>> read_listen(const Node& node, Draft& draft);
+std::vector<uint8_t> read_forward_protocols(const Node* node, Draft& draft);   // null: TCP
 // One forward by itself; nothing when listen, ports or target are missing or wrong.
 std::optional<Forward> read_forward(const Node& node, Draft& draft);
 

@@ -7,9 +7,9 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kDocumentKeys[] = {"$schema",  "version", "engine",    "interfaces", "vrfs",
-                                              "zones",    "sets",    "policies",  "nat",        "limits",
-                                              "timeouts", "tables",  "wireguard", "networks"};
+constexpr std::string_view kDocumentKeys[] = {
+    "$schema", "version",  "engine", "interfaces", "vrfs",     "zones",     "sets",         "policies", "nat",
+    "limits",  "timeouts", "tables", "wireguard",  "networks", "underlays", "network_mode", "services"};
 constexpr std::string_view kNatKeys[] = {"masquerade", "static", "forwards"};
 constexpr std::string_view kEngines[] = {"auto", "ebpf", "nftables"};
 
@@ -45,6 +45,11 @@ void read_document(const Node& root, Draft& draft) {
   read_if_there(members, "tables", draft, read_tables);
   read_if_there(members, "wireguard", draft, read_wireguard);
   read_if_there(members, "networks", draft, read_networks);
+  read_if_there(members, "underlays", draft, read_underlays);
+  const Node* mode = members.find("network_mode");
+  const std::string carrying = mode ? read_mode(*mode, draft) : "";
+  if (const Node* services = members.find("services")) read_services(*services, carrying, draft);
+  expand_services(draft);
 }
 
 void read_nat(const Node& node, Draft& draft) {

@@ -17,8 +17,6 @@ constexpr std::string_view kForwardKeys[] = {"name", "listen", "protocol",  "por
 constexpr std::string_view kProtocols[] = {"tcp", "udp"};
 constexpr uint32_t kMostHalfOpen = 1'000'000;
 
-using Listen = std::variant<IpAddress, std::string>;
-
 bool can_listen(const IpAddress& address, const Node& node, Complaints& complaints) {
   if (address.is_unspecified()) {
     complaints.say(node, fmt::format("{} would take the port on every address", quote(node.text)),
@@ -29,24 +27,6 @@ bool can_listen(const IpAddress& address, const Node& node, Complaints& complain
   complaints.say(node, fmt::format("{} cannot be forwarded", quote(node.text)),
                  "a unicast address of this gateway");
   return false;
-}
-
-std::optional<Listen> read_listen(const Node& node, Draft& draft) {
-  const auto text = read_string(node, draft.complaints);
-  if (!text) return std::nullopt;
-  if (!looks_like_address(*text)) return Listen(std::string(*text));   // found or not in check_forwards.cpp
-  const auto address = parse_address(*text, node, draft.complaints);
-  if (!address || !can_listen(*address, node, draft.complaints)) return std::nullopt;
-  return Listen(*address);
-}
-
-std::vector<uint8_t> read_forward_protocols(const Node* node, Draft& draft) {
-  if (!node) return {*parse_protocol("tcp")};
-  std::vector<uint8_t> protocols;
-  for (const Node* item : read_one_or_list(*node, draft.complaints))
-    if (const auto word = read_word(*item, kProtocols, draft.complaints))
-      protocols.push_back(*parse_protocol(kProtocols[*word]));
-  return protocols;
 }
 
 uint32_t count_ports(const std::vector<PortRange>& ports) {
@@ -74,6 +54,25 @@ void set_target(const Node& node, const Target& target, Forward& forward, Compla
 }
 
 }   // namespace
+
+std::optional<std::variant<IpAddress, std::string>> read_listen(const Node& node, Draft& draft) {
+  const auto text = read_string(node, draft.complaints);
+  if (!text) return std::nullopt;
+  if (!looks_like_address(*text))
+    return std::variant<IpAddress, std::string>(std::string(*text));   // found or not in check_forwards.cpp
+  const auto address = parse_address(*text, node, draft.complaints);
+  if (!address || !can_listen(*address, node, draft.complaints)) return std::nullopt;
+  return std::variant<IpAddress, std::string>(*address);
+}
+
+std::vector<uint8_t> read_forward_protocols(const Node* node, Draft& draft) {
+  if (!node) return {*parse_protocol("tcp")};
+  std::vector<uint8_t> protocols;
+  for (const Node* item : read_one_or_list(*node, draft.complaints))
+    if (const auto word = read_word(*item, kProtocols, draft.complaints))
+      protocols.push_back(*parse_protocol(kProtocols[*word]));
+  return protocols;
+}
 
 std::optional<Forward> read_forward(const Node& node, Draft& draft) {
   const Members members(node, kForwardKeys, draft.complaints);

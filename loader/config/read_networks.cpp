@@ -24,8 +24,8 @@ constexpr std::string_view kNetworkKeys[] = {
 constexpr std::string_view kMeshes[] = {"hub", "direct"};
 constexpr std::string_view kNetworkTypes[] = {"secure-internet", "remote-resource", "l3vpn",
                                               "l2-point-to-point", "l2-mesh"};
-constexpr std::string_view kRoutings[] = {"static"}, kRoutingProtocols[] = {"bgp", "ospf"};
-constexpr std::string_view kRoutingKeys[] = {"bgp"}, kBgpKeys[] = {"asn"};
+constexpr std::string_view kRoutings[] = {"static", "ospf"}, kRoutingKeys[] = {"bgp", "ospf"};
+constexpr std::string_view kBgpKeys[] = {"asn"}, kOspfKeys[] = {"area"};
 constexpr std::string_view kResourceKeys[] = {"to", "protocol", "ports"};
 
 constexpr uint32_t kMostUsers = 254, kFirstVcid = 10'000'000, kLastVcid = 99'999'999;
@@ -137,26 +137,31 @@ void read_bgp(const Node& node, NetworkRouting& routing, Complaints& complaints)
   if (const Node* asn = members.require("asn")) routing.asn = read_asn(*asn, complaints).value_or(0);
 }
 
-// "bgp" or { "ospf": ... }: what was meant, where it is none of what there is.
-bool means(const Node& node, std::string_view protocol) {
-  return node.kind == Kind::kObject ? node.member(protocol) != nullptr : node.text == protocol;
+void read_ospf(const Node& node, NetworkRouting& routing, Complaints& complaints) {
+  routing.protocol = RoutingProtocol::kOspf;
+  const Members members(node, kOspfKeys, complaints);
+  if (const Node* area = members.find("area"))
+    routing.area = read_count(*area, 0, UINT32_MAX, complaints).value_or(0);
+}
+
+void read_routing_protocol(const Node& node, NetworkRouting& routing, Complaints& complaints) {
+  const Members members(node, kRoutingKeys, complaints);
+  const Node *bgp = members.find("bgp"), *ospf = members.find("ospf");
+  if (bgp && ospf) return complaints.say(node, "a network has one routing protocol", R"("bgp" or "ospf")");
+  if (ospf) return read_ospf(*ospf, routing, complaints);
+  if ((bgp = members.require("bgp"))) read_bgp(*bgp, routing, complaints);
 }
 
 void read_routing(const Node& node, Network& network, Complaints& complaints) {
-  constexpr auto kBgp = R"({ "bgp": { "asn": 65001 } })";
   if (network.type != NetworkType::kL3vpn)
     return complaints.say(node, "only an l3vpn network has routing among sites",
                           "another type, or no such key");
-  if (means(node, kRoutingProtocols[1]))
-    return complaints.say(node, "routing by OSPF is not supported by this release", kBgp);
-  if (node.kind == Kind::kObject) {
-    const Members members(node, kRoutingKeys, complaints);
-    if (const Node* bgp = members.require("bgp")) read_bgp(*bgp, network.routing, complaints);
-  } else if (means(node, kRoutingProtocols[0])) {
-    complaints.say(node, "BGP needs the number of the gateway's autonomous system", kBgp);
-  } else {
-    read_word(node, kRoutings, complaints);
-  }
+  if (node.kind == Kind::kObject) return read_routing_protocol(node, network.routing, complaints);
+  if (node.text == "bgp")
+    return complaints.say(node, "BGP needs the number of the gateway's autonomous system",
+                          R"({ "bgp": { "asn": 65001 } })");
+  const auto word = read_word(node, kRoutings, complaints);
+  if (word && kRoutings[*word] == "ospf") network.routing.protocol = RoutingProtocol::kOspf;
 }
 
 void read_own_routes(const Node& node, Network& network, Complaints& complaints) {

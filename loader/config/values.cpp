@@ -10,6 +10,7 @@
 #include "base/name.hpp"
 #include "base/text.hpp"
 #include "config/complaints.hpp"
+#include "config/config.hpp"
 
 namespace sluice::config {
 
@@ -89,23 +90,7 @@ Items read_one_or_list(const Node& node, Complaints& complaints) {
 
 namespace {
 
-constexpr size_t kLongestDevice = 15;   // IFNAMSIZ without its zero
-
-// dev_valid_name() of the kernel refuses white space, '/' and ':'.
-bool is_device_character(char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':'; }
-
-bool is_reserved(std::string_view device) {
-  constexpr std::string_view kReserved[] = {".", "..", "all",
-                                            "default"};   // the latter are places in /proc/sys
-  return std::find(std::begin(kReserved), std::end(kReserved), device) != std::end(kReserved);
-}
-
 constexpr auto kDeviceRemedy = "1 to 15 visible ASCII characters without \"/\" and \":\"";
-
-bool is_device(std::string_view name) {
-  return !name.empty() && name.size() <= kLongestDevice && !is_reserved(name) &&
-         std::all_of(name.begin(), name.end(), is_device_character);
-}
 
 }   // namespace
 
@@ -118,7 +103,7 @@ bool check_name(std::string_view name, const Node& node, bool is_key, Complaints
 }
 
 bool check_device_name(const Node& member, Complaints& complaints) {
-  const bool good = is_device(member.key);
+  const bool good = is_device_name(member.key);
   if (!good)
     complaints.say_about_key(member, fmt::format("{} cannot be the name of an interface", quote(member.key)),
                              kDeviceRemedy);
@@ -127,7 +112,7 @@ bool check_device_name(const Node& member, Complaints& complaints) {
 
 std::optional<std::string_view> read_device_name(const Node& node, Complaints& complaints) {
   const auto name = read_string(node, complaints);
-  if (!name || is_device(*name)) return name;
+  if (!name || is_device_name(*name)) return name;
   complaints.say(node, fmt::format("{} cannot be the name of an interface", quote(*name)), kDeviceRemedy);
   return std::nullopt;
 }
@@ -163,7 +148,7 @@ std::vector<std::string> to_strings(Keys words) { return {words.begin(), words.e
 
 std::string suggest(std::string_view word, const std::vector<std::string>& candidates,
                     std::string_view what) {
-  constexpr size_t kMostListed = 16;
+  constexpr size_t kMostListed = 20;
   if (const auto meant = did_you_mean(word, candidates))
     return fmt::format("did you mean {}?", quote(*meant));
   if (candidates.empty() || candidates.size() > kMostListed) return {};

@@ -91,7 +91,7 @@ Items read_list(const Node& node, Complaints& complaints);
 
 // Names of the document's own things (base/name.hpp).
 bool check_name(std::string_view name, const Node& node, bool is_key, Complaints& complaints);
-// A key that is a device: what the kernel takes as its name, in visible ASCII.
+// A key that is a device (config/config.hpp).
 bool check_device_name(const Node& member, Complaints& complaints);
 // The same as a value.
 std::optional<std::string_view> read_device_name(const Node& node, Complaints& complaints);

@@ -30,6 +30,8 @@ constexpr std::chrono::milliseconds kSettle{20};                          // net
 constexpr std::chrono::milliseconds kRetryFirst{100}, kRetryLast{5000};   // twice as long each time
 // Each look at who is behind which remote lists them all, and one remote can invent very many.
 constexpr std::chrono::seconds kFdbAtMost{1};
+// The wall clock may be set meanwhile.
+constexpr std::chrono::seconds kServiceTimesAtMost{60};
 constexpr Change kLook{.links = true};   // nobody tells when somebody takes a filter off a device
 
 class Daemon {
@@ -49,6 +51,7 @@ class Daemon {
         gc_timer_(io_),
         retry_(io_),
         fdb_timer_(io_),
+        service_timer_(io_),
         watchdog_(io_),
         keys_(io_, gateway, [this] { note(kLook); }),
         confirmations_(io_, gateway, [this] { after_apply(); }) {
@@ -167,6 +170,7 @@ class Daemon {
     failed_ = {};
     retry_after_ = kRetryFirst;
     for (const std::string& step : *steps) spdlog::info("the machine changed: {}", step);
+    await_service_times();
     reports_.look_again();
     keys_.look_again();
     tell_degraded();
@@ -197,7 +201,18 @@ class Daemon {
     reports_.look_again();
     keys_.look_again();
     confirmations_.look_again();
+    await_service_times();
     await_gc();
+  }
+
+  void await_service_times() {
+    const auto left = gateway_.service_time_left();
+    service_timer_.cancel();
+    if (!left) return;
+    service_timer_.expires_after(std::min<std::chrono::milliseconds>(*left, kServiceTimesAtMost));
+    service_timer_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) note(kLook);
+    });
   }
 
   // Anew after each apply, because the timeouts may have become shorter.
@@ -228,6 +243,7 @@ class Daemon {
     settle_.cancel();
     retry_.cancel();
     fdb_timer_.cancel();
+    service_timer_.cancel();
     hang_up_.cancel();
     watchdog_.stop();
     events_.cancel();
@@ -249,7 +265,7 @@ class Daemon {
   EventFollower reports_;
   asio::signal_set signals_, hang_up_;
   asio::posix::stream_descriptor events_, table_events_;
-  asio::steady_timer settle_, gc_timer_, retry_, fdb_timer_;
+  asio::steady_timer settle_, gc_timer_, retry_, fdb_timer_, service_timer_;
   Watchdog watchdog_;
   KeyFollower keys_;
   ConfirmationFollower confirmations_;

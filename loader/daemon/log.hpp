@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Logging to standard error; under systemd each line starts with its priority (sd-daemon(3)) and journald
-// adds the time.
+// Logging: lines on standard error, and under systemd entries of the journal, with what they are about as
+// fields.
 #pragma once
 
 #include <vector>

@@ -1,17 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/exit_status.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/log.hpp"
+#include "frr/ospf_site.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
+#include "kernel/wireguard/raw_socket.hpp"
+
+namespace sluice {
+namespace {
+
+int hand_over(const std::string& family) {
+  const auto done = hand_over_raw_socket(family == "ipv4" ? IpFamily::kIpv4 : IpFamily::kIpv6, STDIN_FILENO);
+  if (!done) std::fprintf(stderr, "sluiced: %s\n", done.error().message.c_str());
+  return done ? kExitDone : exit_status(done.error().kind);
+}
+
+}   // namespace
+}   // namespace sluice
+
+namespace {
+
+// sluiced starts itself like this, so that a package has one program less; nobody else does.
+int be_ospf_site(const std::vector<std::string>& words) {
+  const auto own = words.size() < 5 ? std::nullopt : sluice::IpAddress::parse(words[1]);
+  const auto site = words.size() < 5 ? std::nullopt : sluice::IpAddress::parse(words[2]);
+  if (!own || !site) {
+    std::fprintf(stderr, "sluiced: it is started like this by itself alone\n");
+    return sluice::kExitUsage;
+  }
+  const bool in_background = words.back() == sluice::kInBackground;
+  const auto ended = sluice::run_ospf_site({words[0], *own, *site, words[3], words[4], in_background});
+  if (!ended) std::fprintf(stderr, "%s\n", ended.error().message.c_str());
+  return ended ? sluice::kExitDone : 1;
+}
+
+}   // namespace
 
 int main(int argc, char** argv) try {
   using namespace sluice;
+  if (argc > 1 && std::string_view(argv[1]) == kOspfVerb) return be_ospf_site({argv + 2, argv + argc});
   const auto options = read_options(argc, argv);
   if (!options) {
     std::fprintf(stderr, "sluiced: %s\n", options.error().message.c_str());
@@ -21,6 +58,7 @@ int main(int argc, char** argv) try {
     std::fputs(options->help ? usage_text().c_str() : "sluiced " SLUICE_VERSION "\n", stdout);
     return kExitDone;
   }
+  if (!options->raw_socket.empty()) return hand_over(options->raw_socket);
   std::signal(SIGPIPE, SIG_IGN);
   set_up_logging();
   silence_libbpf();

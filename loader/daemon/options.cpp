@@ -22,8 +22,10 @@ po::options_description description(DaemonOptions& options) {
       ("pins", po::value(&options.pins)->default_value(options.pins),
        "folder of the pins, in a BPF file system")   //
       ("keep-revisions", po::value(&options.revisions_kept)->default_value(options.revisions_kept),
-       "how many revisions are kept, 2 to 10000")                //
-      ("help,h", po::bool_switch(&options.help), "print this")   //
+       "how many revisions are kept, 2 to 10000")   //
+      ("raw-socket", po::value(&options.raw_socket),
+       "by a unit of sluiced's own: make a raw socket, ipv4 or ipv6, and hand it over by standard input")   //
+      ("help,h", po::bool_switch(&options.help), "print this")                                              //
       ("version", po::bool_switch(&options.version), "print the version");
   return text;
 }
@@ -39,6 +41,8 @@ Result<DaemonOptions> read_options(int argc, char** argv) try {
   if (options.revisions_kept < 2 || options.revisions_kept > kMostRevisions)
     return fail(fmt::format("--keep-revisions is 2 to {}; see sluiced --help", kMostRevisions),
                 ErrorKind::kUsage);
+  if (!options.raw_socket.empty() && options.raw_socket != "ipv4" && options.raw_socket != "ipv6")
+    return fail("--raw-socket is ipv4 or ipv6; see sluiced --help", ErrorKind::kUsage);
   // told to others by their whole names, and still right after a change of the working directory
   options.state = std::filesystem::absolute(options.state);
   options.pins = std::filesystem::absolute(options.pins);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 
 #include "base/result.hpp"
 
@@ -16,6 +17,7 @@ struct DaemonOptions {
   std::filesystem::path state = "/var/lib/sluice";
   std::filesystem::path pins = "/sys/fs/bpf/sluice";
   int64_t revisions_kept = 100;
+  std::string raw_socket;   // "ipv4" or "ipv6": makes one for a sluiced that may not, and ends
   bool help = false, version = false;
 };
 

@@ -2,6 +2,7 @@
 #include "daemon/service.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "base/text.hpp"
 #include "doctor/doctor.hpp"
@@ -12,8 +13,24 @@ namespace {
 
 using nlohmann::json;
 
-std::unexpected<ApiError> refuse(const std::string& file, const std::vector<Complaint>& complaints) {
-  return std::unexpected(ApiError(refusal(file, complaints), json_of(complaints)));
+// The caller is told all of it; the journal, that it was so.
+struct Origin {
+  std::string file, who, why;
+};
+
+void tell_refused(const Origin& origin, std::string_view why) {
+  spdlog::warn("document \"{}\" of {} is not put in force: {}", origin.file, origin.who, why);
+}
+
+std::string in_short(const std::vector<Complaint>& complaints) {
+  if (complaints.size() < 2) return complaints.empty() ? std::string() : complaints.front().text;
+  return fmt::format("{} (and {} more)", complaints.front().text, complaints.size() - 1);
+}
+
+void tell_applied(const Origin& origin, const Applied& applied) {
+  spdlog::info("revision {} is in force: {} of {}{}", applied.revision, origin.file, origin.who,
+               origin.why.empty() ? "" : " (" + origin.why + ")");
+  for (const std::string& text : applied.degraded) spdlog::warn("{}", text);
 }
 
 json steps_of(const std::vector<std::string>& steps) {
@@ -24,6 +41,10 @@ json steps_of(const std::vector<std::string>& steps) {
 
 }   // namespace
 
+std::unexpected<ApiError> refuse(const std::string& file, const std::vector<Complaint>& complaints) {
+  return std::unexpected(ApiError(refusal(file, complaints), json_of(complaints)));
+}
+
 Result<json> GatewayService::status() { return show_status(gateway_); }
 
 Result<json> GatewayService::show(std::string_view what) {
@@ -31,6 +52,7 @@ Result<json> GatewayService::show(std::string_view what) {
   constexpr std::pair<std::string_view, Show> kShows[] = {{"interfaces", show_interfaces},
                                                           {"policies", show_policies},
                                                           {"forwards", show_forwards},
+                                                          {"services", show_services},
                                                           {"vrfs", show_vrfs},
                                                           {"limits", show_limits},
                                                           {"tenants", show_tenants},
@@ -55,17 +77,23 @@ ApiResult GatewayService::plan(const DocumentText& text) {
   if (!checked) return refuse(text.file, checked.error());
   const auto plan = gateway_.preview(checked->document);
   if (!plan) return std::unexpected(ApiError(plan.error()));
+  return answer_of_plan(*plan, checked->warnings);
+}
+
+ApiResult GatewayService::answer_of_plan(const Plan& plan, const std::vector<std::string>& warnings) {
   std::vector<std::string> steps;
-  for (const Step& step : plan->steps) steps.push_back(sentence(step));
-  return json{{"steps", steps_of(steps)},
-              {"notes", plan->notes},
-              {"degraded", plan->degraded},
-              {"warnings", checked->warnings}};
+  for (const Step& step : plan.steps) steps.push_back(sentence(step));
+  return json{
+      {"steps", steps_of(steps)}, {"notes", plan.notes}, {"degraded", plan.degraded}, {"warnings", warnings}};
 }
 
 ApiResult GatewayService::apply(DocumentText text) {
   auto checked = check_document(text.text, text.file, {}, text.files);
-  if (!checked) return refuse(text.file, checked.error());
+  const Origin origin{text.file, text.who, text.why};
+  if (!checked) {
+    tell_refused(origin, in_short(checked.error()));
+    return refuse(origin.file, checked.error());
+  }
   Revision source;
   source.file = std::move(text.file);
   source.text = std::move(text.text);
@@ -75,7 +103,11 @@ ApiResult GatewayService::apply(DocumentText text) {
   auto applied = gateway_.apply(
       {.document = std::move(checked->document), .source = std::move(source), .declared = {}, .degraded = {}},
       {.confirm_within = text.confirm_within, .back = {}});
-  if (!applied) return std::unexpected(ApiError(applied.error()));
+  if (!applied) {
+    tell_refused(origin, applied.error().message);
+    return std::unexpected(ApiError(applied.error()));
+  }
+  tell_applied(origin, *applied);
   return answer_of(*applied, checked->warnings);
 }
 
@@ -108,6 +140,22 @@ ApiResult GatewayService::add_forward(const ForwardRequest& request) {
 ApiResult GatewayService::remove_forward(std::string_view name, std::string_view who) {
   const auto edit = [&](auto text, auto file) { return sluice::remove_forward(text, file, name); };
   return apply_edit(edit, std::string(who), fmt::format("forward remove {}", name));
+}
+
+ApiResult GatewayService::drain_backend(const DrainRequest& request) {
+  std::optional<std::string> value;
+  if (request.drain) value = "true";
+  if (request.seconds)
+    value = json(rfc3339(std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now()) +
+                         *request.seconds))
+                .dump();
+  const auto edit = [&](auto text, auto file) {
+    return set_drain(text, file, request.service, request.backend, value);
+  };
+  return apply_edit(edit, request.who,
+                    request.why.empty() ? fmt::format("service {} {} {}", request.drain ? "drain" : "undrain",
+                                                      request.service, request.backend)
+                                        : request.why);
 }
 
 Result<json> GatewayService::doctor() { return examine(gateway_); }

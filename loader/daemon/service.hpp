@@ -9,6 +9,9 @@
 
 namespace sluice {
 
+// A document that was refused.
+std::unexpected<ApiError> refuse(const std::string& file, const std::vector<Complaint>& complaints);
+
 class GatewayService final : public Service {
  public:
   // `after_apply` is called when another document is in force, `after_cleanup` when everything was taken
@@ -26,9 +29,12 @@ class GatewayService final : public Service {
   ApiResult confirm(const RevisionChange& change) override;
   ApiResult roll_back(const RevisionChange& change) override;
   Result<nlohmann::json> history(int64_t limit) override;
+  Result<nlohmann::json> backup() override;
+  ApiResult restore(RestoreRequest request) override;
   Result<nlohmann::json> diff(const RevisionName& before, const RevisionName& after) override;
   ApiResult add_forward(const ForwardRequest& forward) override;
   ApiResult remove_forward(std::string_view name, std::string_view who) override;
+  ApiResult drain_backend(const DrainRequest& backend) override;
   ApiResult add_network(const NetworkRequest& network) override;
   ApiResult remove_network(std::string_view name, std::string_view who) override;
   ApiResult add_endpoint(const EndpointRequest& endpoint) override;
@@ -46,6 +52,11 @@ class GatewayService final : public Service {
  private:
   // The text of the document in force, made into another.
   using Edit = std::function<Result<std::string>(std::string_view text, std::string_view file)>;
+  ApiResult would_restore(const Gateway::Candidate& candidate, const std::vector<std::string>& notes,
+                          const std::vector<std::string>& warnings);
+  ApiResult restore_now(Gateway::Candidate candidate, const RestoreRequest& request,
+                        const std::vector<std::string>& notes, const std::vector<std::string>& warnings);
+  ApiResult answer_of_plan(const Plan& plan, const std::vector<std::string>& warnings);
   ApiResult answer_of(const Applied& applied, const std::vector<std::string>& warnings);
   Result<Revision> find(const RevisionName& revision);
   ApiResult apply_edit(const Edit& edit, std::string who, std::string why);

@@ -6,7 +6,9 @@
 #include <sys/utsname.h>
 
 #include "doctor/interfaces.hpp"
+#include "doctor/state_folder.hpp"
 #include "doctor/tunnels.hpp"
+#include "frr/installation.hpp"
 #include "kernel/bpf/probe.hpp"
 #include "kernel/ethtool/nic_settings.hpp"
 #include "kernel/netlink/neighbours.hpp"
@@ -131,6 +133,7 @@ json answer_of(const Findings& findings, WireguardBackend asked) {
                  json_of(check_lockdown(), {})};
   add_link_kinds(checks);
   add_tunnels(asked, checks);
+  checks.push_back(json_of(probe_frr(), {}));
   add_neighbours(checks);
   for (const ProbeRow& row : findings.ebpf.rows) checks.push_back(json_of(row, "ebpf"));
   for (const ProbeRow& row : findings.nft.rows) checks.push_back(json_of(row, "nftables"));
@@ -172,6 +175,8 @@ ProbeRow check_store(const Gateway& gateway) {
     row.finding = "rules of sluice run, and the document that they are of is known no more";
     row.remedy = "apply the document: `sluice apply FILE` takes over what runs, and no session ends";
     row.gain = "the gateway follows changes of the machine, and survives a restart";
+  } else if (auto disk = judge_state_disk(gateway.paths().state)) {
+    return std::move(*disk);
   } else if (!store.copy_lost().empty()) {
     row.state = ProbeState::kWarning;
     row.finding = fmt::format("no copy of {} is kept", state);
@@ -200,8 +205,10 @@ std::map<std::string, NicSettings> settings_of_nics(const Document& document, co
 
 }   // namespace
 
-json doctor_machine(const std::filesystem::path& pins) {
-  return answer_of(try_engines(pins), WireguardBackend::kAuto);
+json doctor_machine(const std::filesystem::path& state, const std::filesystem::path& pins) {
+  json answer = answer_of(try_engines(pins), WireguardBackend::kAuto);
+  if (const auto row = judge_state_folder(state)) answer["checks"].push_back(json_of(*row, {}));
+  return answer;
 }
 
 Result<json> examine(Gateway& gateway) {

@@ -14,6 +14,6 @@ class Gateway;
 // With the daemon's knowledge of its interfaces; the engines are tried as the daemon, with its privileges.
 Result<nlohmann::json> examine(Gateway& gateway);
 // Without a daemon: the checks that need none, as the caller.
-nlohmann::json doctor_machine(const std::filesystem::path& pins = "/sys/fs/bpf/sluice");
+nlohmann::json doctor_machine(const std::filesystem::path& state, const std::filesystem::path& pins);
 
 }   // namespace sluice

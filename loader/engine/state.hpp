@@ -2,6 +2,7 @@
 // What an engine tells of its live state: plain values, the same from every engine.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -104,6 +105,16 @@ struct TableUse {
 struct TakenOver {
   uint32_t taken = 0, already = 0, left = 0;
   std::vector<std::string> why;   // sentences about those that were left, the first few
+};
+
+// What became of the tables of another release.
+struct CarriedTables {
+  uint32_t from = 0, to = 0;   // layouts (SL_ABI)
+  TakenOver flows;
+  uint32_t late_flows = 0;   // of those: that began while programs were exchanged
+  uint32_t mappings = 0, counters = 0, buckets = 0;
+  std::chrono::microseconds
+      exchange{};   // from the first program until the last flow was known to the new ones
 };
 
 // Behind which remote of a VXLAN a MAC address is, and how to speak to that remote.

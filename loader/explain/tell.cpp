@@ -90,7 +90,7 @@ void Teller::first_packet() {
   if (was_asked(SL_ASKED_SOURCE)) source();
   if (!was_asked(SL_ASKED_WAY)) return;
   destination();
-  if (judged_.reason == SL_DROP_FORWARD_SOURCE) return;
+  if (judged_.reason == SL_DROP_FORWARD_SOURCE || judged_.reason == SL_DROP_NO_BACKEND) return;
   way();
   if (was_asked(SL_ASKED_HIDDEN)) hidden();
   if (was_asked(SL_ASKED_POLICY)) policy();
@@ -120,6 +120,28 @@ void Teller::source() {
                       : "no way back leads there");
 }
 
+// Programs know whose turn it is; the kernel's nf_tables does not say.
+void Teller::service(const sl_forward& forward) {
+  const std::string name = names_.object(forward.object);
+  if (judged_.reason == SL_DROP_NO_BACKEND)
+    return row("destination", "no backend of the service takes new flows", name);
+  uint32_t serving = 0;
+  for (uint32_t i = 0; i < forward.members; ++i)
+    serving += world_.rules.backends[forward.backends + i].backend.weight ? 1 : 0;
+  const std::string backend = fmt::format(
+      "{}, {}", names_.object(judged_.policy ? judged_.policy : judged_.nat), to_string(destination_));
+  row("destination",
+      world_.has_mappings ? fmt::format("a service leads to {}, one of {} that take new flows{}", backend,
+                                        serving, in_other_view())
+                          : fmt::format("a service leads to one of {} that take new flows, such as {}{}",
+                                        serving, backend, in_other_view()),
+      name);
+}
+
+std::string Teller::in_other_view() const {
+  return judged_.view == judged_.vrf_in ? "" : fmt::format(", asked for in VRF {}", names_.vrf(judged_.view));
+}
+
 void Teller::destination() {
   const Endpoint& asked = question_.destination;
   const sl_forward* forward = tables_.forward(judged_.view, question_.protocol, asked.address, asked.port);
@@ -128,6 +150,7 @@ void Teller::destination() {
     return row("destination", "its forward is not for this source",
                forward ? names_.object(forward->object) : "");
   if (!is(SL_FLOW_NEW_DESTINATION)) return row("destination", "no rule translates it");
+  if (forward && (forward->flags & SL_FORWARD_SERVICE)) return service(*forward);
   const std::string_view by = is(SL_FLOW_TO_MAPPING) ? "a mapping"
                               : forward              ? "a forward"
                                                      : "a static mapping";
@@ -135,9 +158,8 @@ void Teller::destination() {
                         : forward              ? forward->object
                         : mapping              ? mapping->object
                                                : 0;
-  const std::string in =
-      judged_.view == judged_.vrf_in ? "" : fmt::format(", asked for in VRF {}", names_.vrf(judged_.view));
-  row("destination", fmt::format("{} leads to {}{}", by, to_string(destination_), in), names_.object(rule));
+  row("destination", fmt::format("{} leads to {}{}", by, to_string(destination_), in_other_view()),
+      names_.object(rule));
 }
 
 // Its own address is not hidden from itself, but from others: then the question is the same.

@@ -45,6 +45,8 @@ class Teller {
   void first_packet();
   void source();
   void destination();
+  void service(const sl_forward& forward);
+  std::string in_other_view() const;
   bool ends_at_host() const;
   std::string finding_of_way() const;
   void note_to_endpoint();

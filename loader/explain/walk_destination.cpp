@@ -18,7 +18,7 @@ Passed Walk::translate_destination() {
   outside_zone_ = target->zone();
   outside_ifindex_ = target->ifindex();
   out_.vrf = target->vrf;
-  if (!target->at) return SL_DROP_BAD_ADDRESS;
+  if (!target->at) return target->forward ? SL_DROP_NO_BACKEND : SL_DROP_BAD_ADDRESS;
   out_.destination = *target->at;
   return SL_DROP_NONE;
 }

@@ -18,6 +18,7 @@ class BgpConfig {
   std::string text() {
     add_frame();
     add("log syslog warnings");
+    if (!router_.vrf_device.empty()) add_device();
     for (const RouterNeighbour& neighbour : router_.neighbours) add_filters(neighbour);
     add("router bgp {}", router_.asn);
     add_session_settings();
@@ -45,6 +46,13 @@ class BgpConfig {
     if (!router_.vrf_device.empty())
       fmt::format_to(std::back_inserter(text_), " in VRF {}", router_.vrf_device);
     text_ += '\n';
+  }
+
+  // A session that came in is bound to the device of its VRF. bgpd closes it unless it knows an interface of
+  // that name, and without zebra it knows those of its configuration.
+  void add_device() {
+    add("interface {}", router_.vrf_device);
+    add("exit");
   }
 
   static const char* ip(Family family) { return family == Family::kIpv4 ? "ip" : "ipv6"; }

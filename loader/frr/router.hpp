@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/address.hpp"
@@ -23,18 +24,31 @@ struct RouterNeighbour {
   bool operator==(const RouterNeighbour&) const = default;
 };
 
+// With BGP the processes of a network speak with all its sites, and with OSPF there are some for each site,
+// so that no site sees or changes what others announce.
 struct Router {
+  std::string name;   // of the processes: "NETWORK", or "NETWORK:ENDPOINT" with OSPF
   std::string network;
-  std::string vrf_device;   // that it runs in; empty: the kernel has no such devices
-  uint32_t asn = 0;
+  RoutingProtocol protocol = RoutingProtocol::kBgp;
+  std::string device;                           // of the tunnel
+  std::string vrf_device;                       // that it runs in; empty: the kernel has no such devices
+  uint32_t asn = 0;                             // of BGP
+  uint32_t area = 0;                            // of OSPF
   std::optional<IpAddress> address, address6;   // the gateway's in the tunnel
   std::vector<Prefix> announced;                // at the gateway's side
   std::vector<RouterNeighbour> neighbours;
   bool operator==(const Router&) const = default;
 };
 
+inline constexpr char kOfSite = ':';   // in the name of a router; no name of a document has it
+
+inline bool speaks_ospf(std::string_view name) { return name.find(kOfSite) != name.npos; }
+inline std::string network_of_router(std::string_view name) {
+  return std::string(name.substr(0, name.find(kOfSite)));
+}
+
 struct NeighbourState {
-  std::string state;       // "established"
+  std::string state;       // "established"; "full" with OSPF
   uint32_t prefixes = 0;   // accepted
   bool operator==(const NeighbourState&) const = default;
 };
@@ -44,5 +58,7 @@ struct RouterState {
   std::set<Prefix> accepted;
   bool operator==(const RouterState&) const = default;
 };
+
+using RouterStates = std::map<std::string, RouterState>;   // by names of routers, or by network
 
 }   // namespace sluice

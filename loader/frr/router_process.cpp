@@ -2,46 +2,25 @@
 #include "frr/router_process.hpp"
 
 #include <fmt/format.h>
-#include <pwd.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <charconv>
 #include <thread>
 
 #include "base/file.hpp"
+#include "base/number.hpp"
+#include "frr/installation.hpp"
+#include "frr/ospf_site.hpp"
 #include "kernel/wireguard/program.hpp"
 
 namespace sluice {
 namespace {
 
-constexpr const char* kUser = "frr";
 constexpr std::chrono::seconds kPatience{5};
 constexpr std::chrono::milliseconds kTryAgain{5}, kAnswer{500};
 constexpr size_t kLargestFile = size_t{64} << 20;
-
-struct Ids {
-  uid_t user;
-  gid_t group;
-};
-
-Result<Ids> ids_of_frr() {
-  std::array<char, 4096> room;
-  passwd entry{};
-  passwd* found = nullptr;
-  if (::getpwnam_r(kUser, &entry, room.data(), room.size(), &found) != 0 || !found)
-    return fail(fmt::format("there is no user {}: install the package frr", kUser));
-  return Ids{found->pw_uid, found->pw_gid};
-}
-
-Result<std::string> find_bgpd() {
-  for (const char* path : {"/usr/lib/frr/bgpd", "/usr/libexec/frr/bgpd", "/usr/sbin/bgpd"})
-    if (::access(path, X_OK) == 0) return path;
-  return fail("bgpd is not installed: install the package frr");
-}
 
 template <class Condition>
 bool comes_true(Condition&& condition) {
@@ -53,14 +32,31 @@ bool comes_true(Condition&& condition) {
   return true;
 }
 
-Result<> make_directory(const std::filesystem::path& path, mode_t mode, gid_t group) {
+// A service of systemd may not give files to others: the unit of the daemon does it (properties_of_unit).
+Result<> give_to_group(const std::filesystem::path& path, gid_t group) {
+  if (has_systemd() || ::lchown(path.c_str(), -1, group) == 0) return {};
+  return fail_errno("set the group of " + path.string(), errno);
+}
+
+Result<> make_directory(const std::filesystem::path& path, mode_t mode) {
   if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) return fail_errno("make " + path.string(), errno);
-  if (::chown(path.c_str(), 0, group) != 0 || ::chmod(path.c_str(), mode) != 0)
-    return fail_errno("set the owner of " + path.string(), errno);
+  if (::chmod(path.c_str(), mode) != 0) return fail_errno("set the mode of " + path.string(), errno);
   return {};
 }
 
-std::string unit_of(const std::string& network) { return fmt::format("sluice-bgpd-{}.service", network); }
+std::string unit_of(const std::string& name) {
+  return fmt::format("sluice-{}-{}.service", speaks_ospf(name) ? "ospf" : "bgpd", name);
+}
+
+// The program that runs now, also where another release lies in its place already.
+Result<std::string> own_program() {
+  constexpr std::string_view kReplaced = " (deleted)";
+  std::error_code error;
+  std::string path = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return fail("find the program of sluiced: " + error.message());
+  if (path.ends_with(kReplaced)) path.resize(path.size() - kReplaced.size());
+  return path;
+}
 
 }   // namespace
 
@@ -68,78 +64,145 @@ Result<std::optional<Vty>> RouterProcess::connect(std::chrono::milliseconds pati
   return Vty::connect(socket(), patience);
 }
 
+Result<std::optional<Vty>> RouterProcess::connect_settings(std::chrono::milliseconds patience) const {
+  return Vty::connect(settings_socket(), patience);
+}
+
+std::filesystem::path RouterProcess::pid_file() const {
+  return folder() / (speaks_ospf(name_) ? kOspfPidFile : "bgpd.pid");
+}
+
+std::filesystem::path RouterProcess::socket() const {
+  return folder() / (speaks_ospf(name_) ? kOspfSocket : "bgpd.vty");
+}
+
+std::filesystem::path RouterProcess::settings_socket() const {
+  return speaks_ospf(name_) ? folder() / kStaticSocket : socket();
+}
+
 std::string RouterProcess::config() const { return read_file(config_file(), kLargestFile).value_or(""); }
 
 // Not in the folder that its user may write into.
 Result<> RouterProcess::keep_config(const std::string& config) const {
-  const Ids ids = TRY(ids_of_frr());
+  const FrrUser ids = TRY(find_frr_user());
   TRY(write_file_atomically(config_file(), config, 0640));
-  if (::chown(config_file().c_str(), 0, ids.group) == 0) return {};
-  return fail_errno("set the group of " + config_file().string(), errno);
+  return give_to_group(config_file(), ids.group);
 }
 
 Result<> RouterProcess::make_folder() const {
-  const Ids ids = TRY(ids_of_frr());
-  TRY(make_directory(base_.parent_path(), 0755, 0));
-  TRY(make_directory(base_, 0755, 0));
-  return make_directory(folder(), 0770, ids.group);
+  const FrrUser ids = TRY(find_frr_user());
+  TRY(make_directory(base_.parent_path(), 0755));
+  TRY(make_directory(base_, 0755));
+  TRY(make_directory(folder(), 0770));
+  return give_to_group(folder(), ids.group);
+}
+
+// What a site may reach is limited to what FRR wants. `ip vrf exec` makes a control group below that of the
+// unit, and loads a program for it; what speaks OSPF makes namespaces and a TUN device.
+std::vector<std::string> RouterProcess::limits_of_unit(bool in_vrf) const {
+  std::vector<std::string> limits = {
+      "CapabilityBoundingSet=CAP_NET_BIND_SERVICE CAP_NET_RAW CAP_NET_ADMIN CAP_SYS_ADMIN CAP_SETUID "
+      "CAP_SETGID",
+      "RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6", "SystemCallFilter=@system-service"};
+  if (speaks_ospf(name_))
+    limits.insert(limits.end(), {"RestrictNamespaces=net pid", "DeviceAllow=/dev/net/tun rw"});
+  else
+    limits.insert(limits.end(), {"PrivateDevices=yes", "SystemCallFilter=~@resources"});
+  if (in_vrf)
+    limits.insert(limits.end(), {"Delegate=yes", "SystemCallFilter=bpf"});
+  else
+    limits.emplace_back("ProtectControlGroups=yes");
+  return limits;
+}
+
+// It begins as root and becomes FRR's user. Its first process ends when the daemons listen: then their
+// sockets are given to root, because the service is root without root's privilege to talk to everybody's
+// sockets.
+std::vector<std::string> RouterProcess::properties_of_unit(bool in_vrf) const {
+  std::vector<std::string> all = limits_of_unit(in_vrf);
+  all.insert(
+      all.end(),
+      {"Type=forking", "PIDFile=" + pid_file().string(), "ReadWritePaths=" + folder().string(),
+       fmt::format("ExecStartPre=+/bin/chgrp {} {} {}", kFrrUser, folder().string(), config_file().string()),
+       fmt::format("ExecStartPost=+/bin/chgrp root {} {}", socket().string(), settings_socket().string())});
+  return limited(all);
 }
 
 // Without zebra (-Z): what it learns is read from it, and nobody but sluice changes routes.
-std::vector<std::string> RouterProcess::words(const Router& router, const std::string& program) const {
-  std::vector<std::string> words{program, "-Z",          "-u", kUser,      "-g",           kUser,
-                                 "-f",    config_file(), "-i", pid_file(), "--vty_socket", folder(),
-                                 "-P",    "0",           "-p", "179"};
+Result<std::vector<std::string>> RouterProcess::words_of_bgpd(const Router& router) const {
+  std::vector<std::string> words{TRY(find_frr_program("bgpd")),
+                                 "-Z",
+                                 "-u",
+                                 kFrrUser,
+                                 "-g",
+                                 kFrrUser,
+                                 "-f",
+                                 config_file(),
+                                 "-i",
+                                 pid_file(),
+                                 "--vty_socket",
+                                 folder(),
+                                 "-P",
+                                 "0",
+                                 "-p",
+                                 "179"};
   for (const auto& address : {router.address, router.address6})
     if (address) words.insert(words.end(), {"-l", address->to_string()});
+  if (router.vrf_device.empty()) return words;
+  const auto ip = find_program("ip");
+  if (!ip) return fail("ip is not installed: install the package iproute2");
+  words.insert(words.begin(), {*ip, "vrf", "exec", router.vrf_device});
   return words;
 }
 
+Result<std::vector<std::string>> RouterProcess::words_of_ospf(const Router& router) const {
+  return std::vector<std::string>{TRY(own_program()),
+                                  kOspfVerb,
+                                  router.device,
+                                  router.address->to_string(),
+                                  router.neighbours.front().address->to_string(),
+                                  folder(),
+                                  config_file()};
+}
+
+Result<> RouterProcess::run(const std::vector<std::string>& words, bool in_vrf) const {
+  if (!has_systemd()) return run_program(words);
+  return start_unit(unit_of(name_), "Routing of sluice: " + name_, words, properties_of_unit(in_vrf));
+}
+
 Result<> RouterProcess::start(const Router& router, const std::string& config) const {
-  const std::string program = TRY(find_bgpd());
+  const bool by_ospf = speaks_ospf(name_);
+  auto words = TRY(by_ospf ? words_of_ospf(router) : words_of_bgpd(router));
+  words.emplace_back(by_ospf ? kInBackground : "-d");
   TRY(end_process());   // one that does not listen
   TRY(make_folder());
   TRY(keep_config(config));
-  std::vector<std::string> all = words(router, program);
-  if (!router.vrf_device.empty()) {
-    const auto ip = find_program("ip");
-    if (!ip) return fail("ip is not installed: install the package iproute2");
-    all.insert(all.begin(), {*ip, "vrf", "exec", router.vrf_device});
-  }
-  if (has_systemd()) {
-    TRY(start_unit(unit_of(network_), "BGP of sluice for network " + network_, all));
-  } else {
-    all.emplace_back("-d");
-    TRY(run_program(all));
-  }
-  if (!comes_true([&] {
-        const auto vty = connect(kAnswer);
-        return vty && *vty;
-      }))
-    return fail("bgpd does not listen on " + socket().string());
-  // A service of systemd is root without root's privilege to talk to everybody's sockets.
-  return ::lchown(socket().c_str(), -1, 0) == 0 ? Result<>() : fail_errno("open its socket", errno);
+  TRY(run(words, !by_ospf && !router.vrf_device.empty()));
+  const bool listens = comes_true([&] {
+    const auto vty = connect(kAnswer), settings = connect_settings(kAnswer);
+    return vty && *vty && settings && *settings;
+  });
+  return listens ? Result<>() : fail("nobody listens on " + socket().string());
 }
 
 // The file is written by FRR's user: what it names has to be of that user, and of this folder.
 std::optional<int> RouterProcess::find_process() const {
   const auto text = read_file(pid_file(), 64);
-  const auto ids = ids_of_frr();
-  int pid = 0;
-  if (!text || !ids || std::from_chars(text->data(), text->data() + text->size(), pid).ec != std::errc() ||
-      pid <= 1)
-    return std::nullopt;
-  const std::string process = fmt::format("/proc/{}", pid);
+  const auto ids = find_frr_user();
+  const auto pid =
+      text ? whole_number<int>(std::string_view(*text).substr(0, text->find('\n'))) : std::nullopt;
+  if (!pid || !ids || *pid <= 1) return std::nullopt;
+  const std::string process = fmt::format("/proc/{}", *pid);
   struct stat found {};
   if (::stat(process.c_str(), &found) != 0 || found.st_uid != ids->user) return std::nullopt;
   const auto command = read_file(process + "/cmdline", 65536);
   const std::string own = socket().parent_path().string() + '\0';
-  return command && command->find(own) != std::string::npos ? std::optional(pid) : std::nullopt;
+  return command && command->find(own) != std::string::npos ? pid : std::nullopt;
 }
 
 Result<> RouterProcess::end_process() const {
   if (const auto systemctl = find_program("systemctl"); systemctl && has_systemd())
-    (void)run_program({*systemctl, "stop", unit_of(network_)});
+    (void)run_program({*systemctl, "stop", unit_of(name_)});
   const auto pid = find_process();
   if (!pid) return {};
   (void)::kill(*pid, SIGTERM);
@@ -147,7 +210,7 @@ Result<> RouterProcess::end_process() const {
   if (comes_true([&] { return find_process() != pid; })) return {};
   (void)::kill(*pid, SIGKILL);
   if (comes_true([&] { return find_process() != pid; })) return {};
-  return fail(fmt::format("bgpd (process {}) does not end", *pid));
+  return fail(fmt::format("process {} does not end", *pid));
 }
 
 Result<> RouterProcess::stop() const {

@@ -16,11 +16,13 @@ namespace sluice {
 class RouterProcess {
  public:
   // Below `base`, whose parent exists or can be made.
-  RouterProcess(std::filesystem::path base, std::string network)
-      : base_(std::move(base)), network_(std::move(network)) {}
+  RouterProcess(std::filesystem::path base, std::string name)
+      : base_(std::move(base)), name_(std::move(name)) {}
 
   // None: it does not run.
   Result<std::optional<Vty>> connect(std::chrono::milliseconds patience) const;
+  // To who is told of changes.
+  Result<std::optional<Vty>> connect_settings(std::chrono::milliseconds patience) const;
   // With this configuration; none runs. It answers when this is over.
   Result<> start(const Router& router, const std::string& config) const;
   // Also one that does not listen any more; nothing of its folder stays.
@@ -31,17 +33,22 @@ class RouterProcess {
   Result<> keep_config(const std::string& config) const;
 
  private:
-  std::filesystem::path folder() const { return base_ / network_; }
-  std::filesystem::path config_file() const { return base_ / (network_ + ".conf"); }
-  std::filesystem::path pid_file() const { return folder() / "bgpd.pid"; }
-  std::filesystem::path socket() const { return folder() / "bgpd.vty"; }
+  std::filesystem::path folder() const { return base_ / name_; }
+  std::filesystem::path config_file() const { return base_ / (name_ + ".conf"); }
+  std::filesystem::path pid_file() const;
+  std::filesystem::path socket() const;            // that is asked
+  std::filesystem::path settings_socket() const;   // that is told of changes
   Result<> make_folder() const;
-  std::vector<std::string> words(const Router& router, const std::string& program) const;
+  Result<std::vector<std::string>> words_of_bgpd(const Router& router) const;
+  Result<std::vector<std::string>> words_of_ospf(const Router& router) const;
+  Result<> run(const std::vector<std::string>& words, bool in_vrf) const;
+  std::vector<std::string> limits_of_unit(bool in_vrf) const;
+  std::vector<std::string> properties_of_unit(bool in_vrf) const;
   std::optional<int> find_process() const;
   Result<> end_process() const;
 
   std::filesystem::path base_;
-  std::string network_;
+  std::string name_;
 };
 
 }   // namespace sluice

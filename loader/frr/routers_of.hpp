@@ -14,4 +14,9 @@ namespace sluice {
 std::vector<Router> routers_of(const Document& document, bool vrf_devices,
                                std::chrono::system_clock::time_point now);
 
+// With OSPF a site is told by its own daemon what others have announced to theirs.
+Router with_others(Router router, const RouterStates& by_name);
+
+RouterStates by_network(const RouterStates& by_name);
+
 }   // namespace sluice

@@ -50,7 +50,7 @@ bool changes_tunnels(const Plan& plan) {
 std::vector<Step> part_with_last(std::vector<Step>& steps, bool carried) {
   const auto is_last = [](const Step& step) {
     return std::holds_alternative<step::UnloadPrograms>(step) ||
-           std::holds_alternative<step::RemoveTable>(step);
+           std::holds_alternative<step::RemoveTable>(step) || std::holds_alternative<step::DropTables>(step);
   };
   std::vector<Step> last;
   std::ranges::copy_if(steps, std::back_inserter(last), is_last);
@@ -84,6 +84,8 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const GatewayPaths& paths) {
   if (!ebpf->rescued().empty()) spdlog::warn("{}", ebpf->rescued());
   std::unique_ptr<Gateway> gateway(new Gateway(std::move(store), std::move(rtnl), std::move(ebpf), paths));
   TRY(gateway->take_up_confirmation());
+  if (const auto written = gateway->write_restored_keys(); !written)
+    spdlog::warn("restored keys are not in their files yet: {}", written.error().message);
   const bool table = gateway->nft_->observe().value_or(ObservedNft{}).loaded;   // no nftables: no table
   gateway->carries_ = table && !gateway->ebpf_->loaded() ? EngineKind::kNftables : EngineKind::kEbpf;
   return gateway;
@@ -169,6 +171,7 @@ std::unexpected<Error> Gateway::give_up(Error cause, UndoList& undo, Before befo
 
 Result<> Gateway::keep_store() {
   if (!store_) return {};   // after a cleanup there is none
+  if (held_keys_) TRY(write_restored_keys());
   const bool in_place = store_->is_in_place();
   if (in_place && store_->is_copy_in_place()) return {};
   if (const auto restored = store_->restore(); !restored)
@@ -213,9 +216,11 @@ Result<Applied> Gateway::put_in_force(Candidate& candidate, const Terms& terms) 
   applied.notes = end->notes;
   applied.degraded = end->degraded;
   applied.degraded.insert(applied.degraded.end(), candidate.degraded.begin(), candidate.degraded.end());
+  const auto restoring = std::exchange(candidate.restoring, nullptr);
   current_ = std::move(candidate);
   end_other_engine(*end, applied.steps, applied.degraded);
   finish_apply(current_->document, applied.degraded);
+  if (restoring) finish_restore(*restoring, applied.degraded);
   if (const auto pruned = keys().prune(allotments); !pruned)
     applied.degraded.push_back("keys of what is gone were not removed: " + pruned.error().message);
   keep_routers(true);
@@ -265,6 +270,10 @@ Result<> Gateway::copy_fdb(const Document& document) {
 NumberedRules Gateway::rules(const Observed& seen) const {
   Plan aside;
   return compile_rules(current_->document, seen, plan_links(current_->document, seen, carries_, aside));
+}
+
+std::optional<std::chrono::milliseconds> Gateway::service_time_left() const {
+  return current_ ? service_times_.next(current_->document, {}) : std::nullopt;
 }
 
 Result<uint32_t> Gateway::gc() { return engine().gc(Engine::Gc::kExpired); }

@@ -9,9 +9,12 @@
 #include <optional>
 
 #include "config/config.hpp"
+#include "gateway/backup.hpp"
 #include "gateway/execute.hpp"
 #include "gateway/key_files.hpp"
+#include "gateway/restore.hpp"
 #include "gateway/routers.hpp"
+#include "gateway/services.hpp"
 #include "gateway/shortages.hpp"
 #include "kernel/bpf/probe.hpp"
 #include "kernel/netlink/monitor.hpp"
@@ -42,8 +45,9 @@ class Gateway {
     Document document;   // with what its networks mean, once it is settled
     Revision source;     // without number and time
     std::shared_ptr<const Document>
-        declared;                        // as it was before that; null: not settled, or it has no networks
+        declared;                        // as it was before that; null: not settled, or nothing to settle
     std::vector<std::string> degraded;   // what its networks cannot have now
+    std::shared_ptr<const Restoring> restoring = {};   // what comes with it from a backup; null: nothing
   };
 
   // How long it holds.
@@ -65,7 +69,11 @@ class Gateway {
   // Goes back where nobody confirmed in time; nullopt: nothing is due. Failure: the one that waits goes on.
   Result<std::optional<Applied>> take_back_unconfirmed();
   // What an apply of the document would do now. Changes nothing.
-  Result<Plan> preview(const Document& document);
+  Result<Plan> preview(const Document& document, std::shared_ptr<const Restoring> restoring = {});
+  // All that this gateway is (gateway/backup.hpp). Secret. Failure also: nothing is in force yet.
+  Result<Backup> backup();
+  // What a restored document brings with it here.
+  Result<std::shared_ptr<const Restoring>> restoring(Backup backup, const Document& document);
 
   // Takes up the stored document after a start; false: there is none. Where it cannot be put in force and
   // nothing runs yet, the newest earlier one that can be holds; where none can, its interfaces are closed.
@@ -83,6 +91,8 @@ class Gateway {
   // Gives the inner sources of each endpoint whose newest key was heard to that key. The old one is a peer
   // until the next reconcile(). Answers whether there was one.
   Result<bool> take_up_keys();
+  // How long until flows of a service lose their time; somebody is to reconcile() then. None: none does.
+  std::optional<std::chrono::milliseconds> service_time_left() const;
   Result<uint32_t> gc();
   // Often enough for the shortest timeout, seldom enough to cost nothing: a look at every flow.
   std::chrono::seconds gc_interval() const;
@@ -97,13 +107,15 @@ class Gateway {
   Engine& engine() { return of(carries_); }
   // What the packet path reports, as long as eBPF is loaded; otherwise null.
   const std::shared_ptr<EventRing>& events() const { return ebpf_->events(); }
+  // What became of the tables of another release at this start; null: there were none.
+  const CarriedTables* carried_tables() const { return ebpf_->carried_tables(); }
   Shortages& shortages() { return shortages_; }
   Routers& routers() { return routers_; }
   // Readable when somebody changed a table of nftables; -1: nobody listens yet.
   int table_changes_fd() const { return nft_->changes_fd(); }
   Result<bool> hear_table_changes() { return nft_->hear_changes(); }
   const GatewayPaths& paths() const { return paths_; }
-  KeyFiles keys() const { return {paths_.state, Store::copy_of(paths_.state)}; }
+  KeyFiles keys() const { return keys_with(held_keys_); }
   Result<Observed> observe();
   Result<Observed> observe(const Document& document);   // also of the devices that it makes
   RtnlSocket& rtnl() { return rtnl_; }
@@ -156,6 +168,14 @@ class Gateway {
   // What apply() does between the deadline on disk and what is left of it after a failure.
   Result<Applied> put_in_force(Candidate& candidate, const Terms& terms);
   Result<int64_t> remember(const Candidate& candidate, const Allotments& allotments, const Terms& terms);
+  Result<int64_t> remember_restored(const Candidate& candidate, const Allotments& allotments,
+                                    const Terms& terms);
+  // Keys that a restored revision brought go into their files.
+  Result<> write_restored_keys();
+  KeyFiles keys_with(std::shared_ptr<const KeyTable> held) const {
+    return {paths_.state, Store::copy_of(paths_.state), std::move(held)};
+  }
+  void finish_restore(const Restoring& restoring, std::vector<std::string>& degraded);
   Result<int64_t> remember_stored(int64_t number, const Terms& terms);
   Result<int64_t> remember_again(const Revision& source, const Confirmation* waits, const Terms& terms);
   Result<Confirmation> confirmation_for(std::chrono::seconds length);
@@ -173,6 +193,7 @@ class Gateway {
   Result<> tell_newer();
   bool stay_closed();
   void hold(int64_t number);
+  Result<> take_back_first();
   static void close_unread(const GatewayPaths& paths);
   void block(const Revision& newest);
   void unblock();
@@ -202,9 +223,11 @@ class Gateway {
   std::vector<std::string> refused_;   // of revisions newer than the one that holds: why they cannot be had
   int64_t refused_for_ = 0;            // the one that holds meanwhile
   bool blocked_ = false, guard_may_be_ = true;
-  std::string store_trouble_;   // why nothing is kept at the moment; empty: it is
-  std::string back_trouble_;    // why what nobody confirmed is still there; empty: it is not
+  std::shared_ptr<const KeyTable> held_keys_;   // that are in force, and not in their files yet
+  std::string store_trouble_;                   // why nothing is kept at the moment; empty: it is
+  std::string back_trouble_;                    // why what nobody confirmed is still there; empty: it is not
   Shortages shortages_;
+  ServiceTimes service_times_;
   Routers routers_;
 };
 

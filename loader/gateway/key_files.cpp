@@ -63,6 +63,18 @@ Result<> remove_files(const std::filesystem::path& folder, IsGone is_gone) {
   return {};
 }
 
+std::string name_of_network(std::string_view network) {
+  return fmt::format("{}/{}{}", kNetworkFolder, network, kEnding);
+}
+
+std::string name_of_endpoint(std::string_view network, std::string_view endpoint) {
+  return fmt::format("{}/{}/{}{}", kFolder, network, endpoint, kEnding);
+}
+
+std::string name_of(const Network& network, const NetworkEndpoint& endpoint) {
+  return endpoint.key_file.empty() ? name_of_endpoint(network.name, endpoint.name) : endpoint.key_file;
+}
+
 Result<> remove_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::remove_all(folder, error);
@@ -72,9 +84,15 @@ Result<> remove_folder(const std::filesystem::path& folder) {
 
 }   // namespace
 
+Result<std::optional<WireguardKey>> KeyFiles::find(std::string_view file) const {
+  if (held_)
+    if (const auto at = held_->find(file); at != held_->end()) return at->second;
+  return read_key(state_ / file);
+}
+
 Result<WireguardKey> KeyFiles::named_by(const Network& network) const {
   const std::filesystem::path file = state_ / network.key_file;
-  if (const auto key = TRY(read_key(file))) return *key;
+  if (const auto key = TRY(find(network.key_file))) return *key;
   return fail(fmt::format("network \"{}\" (line {}): there is no {}: put the private key there", network.name,
                           network.line, file.string()),
               ErrorKind::kInvalidDocument);
@@ -84,27 +102,26 @@ Result<WireguardKey> KeyFiles::named_by(const Network& network) const {
 Result<WireguardKey> KeyFiles::of_network(const Network& network, bool make,
                                           const std::optional<WireguardKey>& running) const {
   if (!network.key_file.empty()) return named_by(network);
-  const std::filesystem::path name = std::filesystem::path(kNetworkFolder) / (network.name + kEnding);
-  const auto own = TRY(read_key(state_ / name));
+  const std::string name = name_of_network(network.name);
+  const auto own = TRY(find(name));
   const auto copied = copy_.empty() ? std::optional<WireguardKey>() : TRY(read_key(copy_ / name));
   const auto known = own ? own : copied ? copied : running;
   if (!make) return known.value_or(WireguardKey{});
   const WireguardKey key = known ? *known : make_private_key();
   if (!own) TRY(write_key(state_, state_ / name, key));
-  if (!copy_.empty() && copied != key)
+  if (!copy_.empty() && copied != key && !(held_ && held_->contains(name)))
     (void)write_key(copy_, copy_ / name, key);   // no copy is no reason to stop
   return key;
 }
 
 std::filesystem::path KeyFiles::file_of(const Network& network, const NetworkEndpoint& endpoint) const {
-  if (!endpoint.key_file.empty()) return state_ / endpoint.key_file;
-  return state_ / kFolder / network.name / (endpoint.name + kEnding);
+  return state_ / name_of(network, endpoint);
 }
 
 Result<WireguardKey> KeyFiles::of_endpoint(const Network& network, const NetworkEndpoint& endpoint,
                                            bool make) const {
   const std::filesystem::path file = file_of(network, endpoint);
-  if (const auto key = TRY(read_key(file))) return *key;
+  if (const auto key = TRY(find(name_of(network, endpoint)))) return *key;
   if (std::filesystem::path(endpoint.key_file).is_absolute())
     return fail(fmt::format("endpoint \"{}\" of network \"{}\": there is no {}", endpoint.name, network.name,
                             file.string()),
@@ -117,7 +134,7 @@ Result<WireguardKey> KeyFiles::of_endpoint(const Network& network, const Network
 Result<std::optional<WireguardKey>> KeyFiles::find_of_endpoint(const Network& network,
                                                                const NetworkEndpoint& endpoint) const {
   if (endpoint.public_key) return std::nullopt;
-  return read_key(file_of(network, endpoint));
+  return find(name_of(network, endpoint));
 }
 
 Result<> KeyFiles::put_of_endpoint(const Network& network, const NetworkEndpoint& endpoint,
@@ -133,14 +150,55 @@ Result<> KeyFiles::forget_endpoint(const Network& network, const NetworkEndpoint
 
 Result<WireguardKey> KeyFiles::preshared(const NetworkEndpoint& endpoint) const {
   const std::filesystem::path file = state_ / endpoint.preshared_key_file;
-  if (const auto key = TRY(read_key(file))) return *key;
+  if (const auto key = TRY(find(endpoint.preshared_key_file))) return *key;
   return fail(fmt::format("endpoint \"{}\": there is no {}", endpoint.name, file.string()),
               ErrorKind::kInvalidDocument);
+}
+
+std::map<std::string, std::string, std::less<>> KeyFiles::names_of(const Document& document,
+                                                                   const Allotments& allotments) {
+  std::map<std::string, std::string, std::less<>> names;
+  for (const Network& network : document.networks) {
+    const std::string owner = fmt::format("network \"{}\"", network.name);
+    if (!network.key_file.empty()) names.emplace(network.key_file, owner);
+    for (const NetworkEndpoint& endpoint : network.endpoints) {
+      const std::string who = fmt::format("endpoint \"{}\" of {}", endpoint.name, owner);
+      if (!endpoint.key_file.empty()) names.emplace(endpoint.key_file, who);
+      if (!endpoint.preshared_key_file.empty())
+        names.emplace(endpoint.preshared_key_file, who + " (preshared)");
+    }
+  }
+  for (const auto& [key, allotment] : allotments) {
+    const std::string owner = fmt::format("network \"{}\"", key.network);
+    if (key.endpoint.empty())
+      names.emplace(name_of_network(key.network), owner);
+    else
+      names.emplace(name_of_endpoint(key.network, key.endpoint),
+                    fmt::format("endpoint \"{}\" of {}", key.endpoint, owner));
+  }
+  return names;
+}
+
+Result<KeyTable> KeyFiles::all(const Document& document, const Allotments& allotments) const {
+  KeyTable keys;
+  for (const auto& [name, owner] : names_of(document, allotments))
+    if (const auto key = TRY_TO(owner, find(name))) keys.emplace(name, *key);
+  return keys;
+}
+
+Result<> KeyFiles::put(const KeyTable& keys) const {
+  for (const auto& [name, key] : keys) {
+    TRY(write_key(state_, state_ / name, key));
+    if (!copy_.empty() && name.starts_with(fmt::format("{}/", kNetworkFolder)))
+      (void)write_key(copy_, copy_ / name, key);   // no copy is no reason to stop
+  }
+  return {};
 }
 
 Result<> KeyFiles::erase() const {
   if (!copy_.empty()) TRY(remove_folder(copy_ / kNetworkFolder));
   TRY(remove_folder(state_ / kNetworkFolder));
+  TRY(remove_folder(state_ / kTakenInFolder));
   return remove_folder(state_ / kFolder);
 }
 

@@ -64,17 +64,21 @@ void Gateway::find_out(const Document& document, std::optional<std::string> ebpf
 }
 
 Result<Allotments> Gateway::settle(Candidate& candidate, bool keep) {
-  Allotments known = TRY(store_->allotments());
-  if (!candidate.declared && candidate.document.networks.empty() && known.empty()) return known;
+  const Restoring* restoring = candidate.restoring.get();
+  Allotments known = restoring ? restoring->state.allotments : TRY(store_->allotments());
+  if (!candidate.declared && candidate.document.networks.empty() && candidate.document.services.empty() &&
+      known.empty())
+    return known;
   if (!candidate.declared)
     candidate.declared = std::make_shared<const Document>(std::move(candidate.document));
   Observed seen = TRY(observe_ways_out());
   observe_tunnels(seen);
-  const KeyFiles keys = this->keys();
+  const KeyFiles keys = restoring ? keys_with(restoring->keys) : this->keys();
   auto settled = settle_networks(*candidate.declared, known, &keys, seen, routers_.announcements(),
                                  std::chrono::system_clock::now(), keep);
   if (!settled) return std::unexpected(settled.error());
   candidate.document = std::move(settled->document);
+  service_times_.settle(candidate.document, {}, keep);
   candidate.degraded = std::move(settled->degraded);
   return std::move(settled->allotments);
 }
@@ -88,8 +92,9 @@ void Gateway::keep_routers(bool await) {
 }
 
 // What is found out for it is not what the document in force was put in force by.
-Result<Plan> Gateway::preview(const Document& declared) {
-  Candidate candidate{.document = declared, .source = {}, .declared = {}, .degraded = {}};
+Result<Plan> Gateway::preview(const Document& declared, std::shared_ptr<const Restoring> restoring) {
+  Candidate candidate{
+      .document = declared, .source = {}, .declared = {}, .degraded = {}, .restoring = std::move(restoring)};
   TRY(settle(candidate, false));
   const Document& document = candidate.document;
   const EngineFindings findings = findings_;

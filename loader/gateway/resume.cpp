@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "gateway/cleanup.hpp"
 #include "gateway/closed_interfaces.hpp"
 #include "gateway/gateway.hpp"
 #include "kernel/bpf/pins.hpp"
@@ -64,7 +65,17 @@ Result<std::vector<Revision>> Gateway::to_take_up(bool runs) {
   return revisions;
 }
 
+// A process before this one was killed before the first document was in force: there is none to go on with.
+Result<> Gateway::take_back_first() {
+  if (!TRY(store_->is_first_begun())) return {};
+  for (const std::string& step : TRY(tear_down_machine(machine()))) spdlog::info("{}", step);
+  spdlog::warn(
+      "sluiced ended before the first document was in force: what it had done by then is taken back");
+  return store_->end_first();
+}
+
 Result<bool> Gateway::resume() {
+  TRY(take_back_first());
   const bool runs = this->runs() && !blocked_ && !guard_stands().value_or(false);
   const auto revisions = TRY(to_take_up(runs));
   if (revisions.empty()) return stay_closed();
@@ -149,7 +160,7 @@ void Gateway::close_unread(const GatewayPaths& paths) {
   const auto nft = EngineNft::open();
   const bool runs = Pins(paths.pins).exist() || !attached_programs().empty() ||
                     nft->observe().value_or(ObservedNft{}).loaded;
-  if (runs || !StateLock::take(paths.state)) return;
+  if (runs || StateLock::is_held(paths.state)) return;
   const auto newest = Store::last_words(paths.state);
   if (!newest) return;
   const auto names = names_of(*newest);

@@ -37,8 +37,11 @@ Result<Applied> Gateway::apply(Candidate candidate, const Terms& terms) {
     const Confirmation planned = TRY(confirmation_for(*terms.confirm_within));
     TRY_TO("keep the deadline", store_->prepare_confirmation(planned));
   }
+  const bool is_first = !current_ && !runs() && !blocked_ && !candidate.source.number;
+  if (is_first) TRY_TO("keep a note that this is the first document", store_->begin_first());
   auto applied = put_in_force(candidate, terms);
   if (!applied) note_failure(candidate.source, applied.error());
+  if (!applied && is_first) (void)store_->end_first();   // what it had done is undone
   return applied;
 }
 
@@ -59,6 +62,7 @@ void Gateway::note_failure(const Revision& source, const Error& error) {
 Result<int64_t> Gateway::remember(const Candidate& candidate, const Allotments& allotments,
                                   const Terms& terms) {
   TRY(keep_store());
+  if (candidate.restoring) return remember_restored(candidate, allotments, terms);
   TRY(store_->put_allotments(allotments));
   if (candidate.source.number) return remember_stored(candidate.source.number, terms);
   const auto waits = TRY(store_->confirmation());

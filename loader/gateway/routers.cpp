@@ -9,9 +9,9 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "frr/bgp_answers.hpp"
-#include "frr/bgp_config.hpp"
 #include "frr/config_changes.hpp"
+#include "frr/router_protocol.hpp"
+#include "frr/routers_of.hpp"
 
 namespace sluice {
 namespace {
@@ -66,19 +66,19 @@ Routers::~Routers() {
 }
 
 void Routers::read_kept() {
-  for (const std::string& network : names_with(folder_, kKept)) {
-    RouterState& state = states_[network];
-    const auto text = read_file(folder_ / (network + std::string(kKept)), kLargestFile);
+  for (const std::string& name : names_with(folder_, kKept)) {
+    RouterState& state = states_[name];
+    const auto text = read_file(folder_ / (name + std::string(kKept)), kLargestFile);
     for (const std::string_view line : split(text ? std::string_view(*text) : std::string_view(), '\n'))
       if (const auto prefix = Prefix::parse(line)) state.accepted.insert(*prefix);
   }
 }
 
 // For the process after this one: traffic goes on while nobody has asked again.
-void Routers::keep(const std::string& network, const std::set<Prefix>& accepted) const {
+void Routers::keep(const std::string& name, const std::set<Prefix>& accepted) const {
   std::string text;
   for (const Prefix& prefix : accepted) text += prefix.to_string() + '\n';
-  (void)write_file_atomically(folder_ / (network + std::string(kKept)), text, 0600);
+  (void)write_file_atomically(folder_ / (name + std::string(kKept)), text, 0600);
 }
 
 void Routers::want(std::vector<Router> routers) {
@@ -108,11 +108,16 @@ void Routers::tell(std::function<void()> changed) {
 Announcements Routers::announcements() const {
   const std::lock_guard lock(mutex_);
   Announcements all;
-  for (const auto& [network, state] : states_) all[network] = state.accepted;
+  for (const auto& [network, state] : by_network(states_)) all[network] = state.accepted;
   return all;
 }
 
-std::map<std::string, RouterState> Routers::states() const {
+RouterStates Routers::states() const {
+  const std::lock_guard lock(mutex_);
+  return by_network(states_);
+}
+
+RouterStates Routers::known() const {
   const std::lock_guard lock(mutex_);
   return states_;
 }
@@ -120,8 +125,8 @@ std::map<std::string, RouterState> Routers::states() const {
 std::vector<std::string> Routers::troubles() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> sentences;
-  for (const auto& [network, trouble] : troubles_)
-    sentences.push_back(fmt::format("routing of network \"{}\": {}", network, trouble));
+  for (const auto& [name, trouble] : troubles_)
+    sentences.push_back(fmt::format("{}: {}", router_title(name), trouble));
   return sentences;
 }
 
@@ -147,59 +152,58 @@ void Routers::run() {
 void Routers::look_at_all(const std::vector<Router>& routers) {
   end_others(routers);
   for (const Router& router : routers) {
-    look_at(router);
+    look_at(with_others(router, known()));
     const std::lock_guard lock(mutex_);
-    const std::string& trouble = cares_[router.network].trouble;
-    if (troubles_[router.network] != trouble) is_changed_ = true;
-    troubles_[router.network] = trouble;
-    if (trouble.empty()) troubles_.erase(router.network);
+    const std::string& trouble = cares_[router.name].trouble;
+    if (troubles_[router.name] != trouble) is_changed_ = true;
+    troubles_[router.name] = trouble;
+    if (trouble.empty()) troubles_.erase(router.name);
   }
 }
 
 void Routers::end_others(const std::vector<Router>& routers) {
-  for (const std::string& network : names_with(folder_, kConfig)) {
-    if (std::ranges::find(routers, network, &Router::network) != routers.end()) continue;
-    if (const auto ended = RouterProcess(folder_, network).stop(); !ended)
-      spdlog::error("end the routing of network \"{}\": {}", network, ended.error().message);
+  for (const std::string& name : names_with(folder_, kConfig)) {
+    if (std::ranges::find(routers, name, &Router::name) != routers.end()) continue;
+    if (const auto ended = RouterProcess(folder_, name).stop(); !ended)
+      spdlog::error("end {}: {}", router_title(name), ended.error().message);
     std::error_code error;
-    std::filesystem::remove(folder_ / (network + std::string(kKept)), error);
-    cares_.erase(network);
+    std::filesystem::remove(folder_ / (name + std::string(kKept)), error);
+    cares_.erase(name);
     const std::lock_guard lock(mutex_);
-    states_.erase(network);
-    troubles_.erase(network);
+    states_.erase(name);
+    troubles_.erase(name);
   }
 }
 
 // What it says is kept while it is silent, and forgotten when it has ended.
 void Routers::look_at(const Router& router) {
-  const RouterProcess process(folder_, router.network);
-  Care& care = cares_[router.network];
+  const RouterProcess process(folder_, router.name);
+  Care& care = cares_[router.name];
   auto vty = process.connect(kAnswerTime);
   if (vty && !*vty) return start(router, care);
   auto state = vty ? talk(router, care, std::move(**vty)) : std::unexpected(vty.error());
   if (!state) {
-    care.trouble = "bgpd: " + state.error().message;
+    care.trouble = state.error().message;
     return restart_silent(process, care);
   }
   care.silent_since.reset();
   care.pause = kFirstPause;
   care.trouble.clear();
-  note(router.network, std::move(*state));
+  note(router.name, std::move(*state));
 }
 
 void Routers::start(const Router& router, Care& care) {
-  note(router.network, {});
+  note(router.name, {});
   if (Clock::now() < care.start_at) return;
-  const RouterProcess process(folder_, router.network);
-  const std::string config = bgp_config(router);
+  const RouterProcess process(folder_, router.name);
+  const std::string config = router_config(router);
   const bool again = !care.config.empty();
   const auto started = process.start(router, config);
   care.start_at = Clock::now() + care.pause;
   care.pause = std::min(2 * care.pause, kLongestPause);
   care.config = started ? config : "";
   care.trouble = started ? "" : started.error().message;
-  if (started && again)
-    spdlog::warn("bgpd of network \"{}\" had ended, and was started again", router.network);
+  if (started && again) spdlog::warn("{} had ended, and was started again", router_title(router.name));
 }
 
 void Routers::restart_silent(const RouterProcess& process, Care& care) {
@@ -212,23 +216,24 @@ void Routers::restart_silent(const RouterProcess& process, Care& care) {
 Result<RouterState> Routers::talk(const Router& router, Care& care, Vty vty) {
   TRY(vty.ask("enable"));
   TRY(configure(router, care, vty));
-  const std::string summary = TRY(vty.ask(kBgpSummaryQuestion));
-  const std::string routes = TRY(vty.ask(kBgpRoutesQuestion));
-  return read_bgp_answers(router, summary, routes, TRY(vty.ask(kBgpRoutesQuestion6)));
+  return ask_router(router, vty);
 }
 
 // What cannot be changed while it runs needs another process; so does a change that it refuses.
 Result<> Routers::configure(const Router& router, Care& care, Vty& vty) {
-  const RouterProcess process(folder_, router.network);
+  const RouterProcess process(folder_, router.name);
   if (care.config.empty()) care.config = process.config();
-  const std::string wanted = bgp_config(router);
+  const std::string wanted = router_config(router);
   if (care.config == wanted) return {};
   const auto changes = config_changes(care.config, wanted);
   const auto perform = [&]() -> Result<> {
-    TRY(vty.ask("configure terminal"));
-    for (const std::string& command : changes->commands) TRY(vty.ask(command));
-    TRY(vty.ask("end"));
-    for (const std::string& command : changes->afterwards) TRY(vty.ask(command));
+    auto settings = TRY(process.connect_settings(kAnswerTime));
+    if (!settings) return fail("it does not listen");
+    TRY(settings->ask("enable"));
+    TRY(settings->ask("configure terminal"));
+    for (const std::string& command : changes->commands) TRY(settings->ask(command));
+    TRY(settings->ask("end"));
+    for (const std::string& command : changes->afterwards) TRY(settings->ask(command));
     return {};
   };
   const auto performed = changes ? perform() : Result<>(fail("it has to be started anew"));
@@ -236,7 +241,7 @@ Result<> Routers::configure(const Router& router, Care& care, Vty& vty) {
     care.config = wanted;
     return process.keep_config(wanted);
   }
-  spdlog::warn("bgpd of network \"{}\" is started anew: {}", router.network, performed.error().message);
+  spdlog::warn("{} is started anew: {}", router_title(router.name), performed.error().message);
   care.config.clear();
   TRY(process.start(router, wanted));
   care.config = wanted;
@@ -245,12 +250,12 @@ Result<> Routers::configure(const Router& router, Care& care, Vty& vty) {
   return {};
 }
 
-void Routers::note(const std::string& network, RouterState state) {
+void Routers::note(const std::string& name, RouterState state) {
   const std::lock_guard lock(mutex_);
-  const auto [at, is_new] = states_.try_emplace(network);
+  const auto [at, is_new] = states_.try_emplace(name);
   if (is_new || at->second.accepted != state.accepted) {
     is_changed_ = true;
-    keep(network, state.accepted);
+    keep(name, state.accepted);
   }
   at->second = std::move(state);
 }
@@ -273,9 +278,9 @@ Result<std::vector<std::string>> Routers::tear_down() {
 
 Result<std::vector<std::string>> Routers::tear_down(const std::filesystem::path& folder) {
   std::vector<std::string> ended;
-  for (std::string& network : names_with(folder, kConfig)) {
-    TRY(RouterProcess(folder, network).stop());
-    ended.push_back(fmt::format("end bgpd of network \"{}\"", network));
+  for (const std::string& name : names_with(folder, kConfig)) {
+    TRY(RouterProcess(folder, name).stop());
+    ended.push_back("end " + router_title(name));
   }
   std::error_code error;
   std::filesystem::remove_all(folder, error);

@@ -40,10 +40,10 @@ class Routers {
 
   // What is not known yet is what was known to the process before this one.
   Announcements announcements() const;
-  std::map<std::string, RouterState> states() const;
+  RouterStates states() const;                 // by network
   std::vector<std::string> troubles() const;   // sentences
 
-  // Ends all, and removes what is theirs. Answers the networks that had one.
+  // Ends all, and removes what is theirs. Answers sentences: what was ended.
   Result<std::vector<std::string>> tear_down();
   static Result<std::vector<std::string>> tear_down(const std::filesystem::path& folder);
 
@@ -66,8 +66,9 @@ class Routers {
   Result<> configure(const Router& router, Care& care, Vty& vty);
   void start(const Router& router, Care& care);
   void restart_silent(const RouterProcess& process, Care& care);
-  void note(const std::string& network, RouterState state);
-  void keep(const std::string& network, const std::set<Prefix>& accepted) const;
+  RouterStates known() const;   // by names of routers
+  void note(const std::string& name, RouterState state);
+  void keep(const std::string& name, const std::set<Prefix>& accepted) const;
   void read_kept();
 
   std::filesystem::path folder_;
@@ -77,8 +78,9 @@ class Routers {
   std::condition_variable wake_, looked_;
   std::vector<Router> wanted_;
   uint64_t asked_ = 0, answered_ = 0;   // of want()
-  std::map<std::string, RouterState> states_;
-  std::map<std::string, std::string> troubles_;   // by network
+  // By names of routers.
+  RouterStates states_;
+  std::map<std::string, std::string> troubles_;
   std::function<void()> changed_;
   bool is_changed_ = false, ends_ = false;
   std::thread thread_;

@@ -199,6 +199,27 @@ std::vector<Use> count_vrf_cookies(const Document& document) {
                     [&](const Forward& f) { return f.syn_cookies && listens_in_vrf(document, f); });
 }
 
+std::vector<Use> count_backend_vrfs(const Document& document) {
+  std::vector<Use> uses;
+  for (const PublishedService& service : document.services) {
+    const bool apart = std::ranges::any_of(document.forwards, [&](const Forward& forward) {
+      return forward.service && forward.name == service.name &&
+             std::ranges::any_of(forward.service->members,
+                                 [&](const Member& member) { return member.vrf != forward.vrf; });
+    });
+    if (apart) uses.push_back({{"services", service.name, "backends"}, 1});
+  }
+  return uses;
+}
+
+std::vector<Use> count_least_connections(const Document& document) {
+  std::vector<Use> uses;
+  for (const PublishedService& service : document.services)
+    if (service.balance == Balance::kLeastConnections)
+      uses.push_back({{"services", service.name, "balance"}, 1});
+  return uses;
+}
+
 std::vector<Use> count_port_rest(const Document& document) {
   if (!document.timeouts.port_rest) return {};
   return {{{"timeouts", "port_rest"}, 1}};

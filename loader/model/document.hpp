@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -16,6 +17,7 @@
 #include "model/made_interface.hpp"
 #include "model/match.hpp"
 #include "model/network.hpp"
+#include "model/service.hpp"
 
 namespace sluice {
 
@@ -147,8 +149,25 @@ struct Forward {
   std::optional<uint32_t>
       half_open;              // TCP flows that may be half open towards each target; none: any number
   bool syn_cookies = false;   // what exceeds it is answered by the gateway
+  // Of a service: each flow goes to one of several targets, and `to` is the first of them. Null: to `to`.
+  std::shared_ptr<const Balancing> service;
   int line = 0;
 };
+
+// An address that flows are led to, in its VRF.
+struct ForwardTarget {
+  IpAddress to;
+  std::string vrf;
+  auto operator<=>(const ForwardTarget&) const = default;
+};
+
+// One, or those of all backends.
+inline std::vector<ForwardTarget> targets_of(const Forward& forward) {
+  if (!forward.service) return {{forward.to, forward.vrf}};
+  std::vector<ForwardTarget> targets;
+  for (const Member& member : forward.service->members) targets.push_back({member.to, member.vrf});
+  return targets;
+}
 
 // Of all forwards with `half_open`: ports outside, each of which has a target.
 inline constexpr uint32_t kMostLimitedTargets = 131'072;
@@ -180,8 +199,10 @@ struct Document {
   std::vector<Policy> policies;   // first match wins; those that are implied come first
   std::vector<Masquerade> masquerades;
   std::vector<StaticMapping> static_mappings;
-  std::vector<Forward> forwards;
-  std::vector<Limit> limits;   // all that match apply
+  std::vector<Forward> forwards;   // those of services too
+  std::vector<ServiceUnderlay> underlays;
+  std::vector<PublishedService> services;   // in the order of the text
+  std::vector<Limit> limits;                // all that match apply
   Timeouts timeouts;
   StateLimits tables;
   WireguardSettings wireguard;

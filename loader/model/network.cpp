@@ -20,6 +20,7 @@ std::string_view to_string(RoutingProtocol protocol) {
   switch (protocol) {
     case RoutingProtocol::kStatic: return "static";
     case RoutingProtocol::kBgp: return "bgp";
+    case RoutingProtocol::kOspf: return "ospf";
   }
   return "static";
 }

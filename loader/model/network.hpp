@@ -30,12 +30,13 @@ enum class EndpointType : uint8_t { kMobile, kCpe, kGateway };
 std::string_view to_string(EndpointType type);   // "mobile"
 
 // How it becomes known that what is behind a site is there.
-enum class RoutingProtocol : uint8_t { kStatic, kBgp };
+enum class RoutingProtocol : uint8_t { kStatic, kBgp, kOspf };
 std::string_view to_string(RoutingProtocol protocol);   // "static"
 
 struct NetworkRouting {
   RoutingProtocol protocol = RoutingProtocol::kStatic;
-  uint32_t asn = 0;   // of BGP: the gateway's
+  uint32_t asn = 0;    // of BGP: the gateway's
+  uint32_t area = 0;   // of OSPF
 };
 
 struct WireguardSettings {
@@ -68,7 +69,7 @@ struct NetworkEndpoint {
   std::vector<Prefix> routes;                     // networks behind it
   std::chrono::seconds keepalive{};               // 0: off
   std::optional<uint32_t> asn;                    // where its network has BGP; none: the gateway's
-  uint32_t maximum_prefixes = kMaximumPrefixes;   // where its network has BGP: that it may announce
+  uint32_t maximum_prefixes = kMaximumPrefixes;   // where its network has BGP or OSPF: that it may announce
   uint32_t mac_limit = kMacLimit;   // of an l2 network: the most MAC addresses that it may speak as
   // Allotted (network/versions.hpp).
   std::optional<KeyRotation> rotation;   // none: its newest key is in force

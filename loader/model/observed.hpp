@@ -86,7 +86,9 @@ struct TableSizes {
 
 // What an engine found of itself on the machine.
 struct ObservedEngine {
-  bool loaded = false;           // programs and maps of this ABI are pinned
+  bool loaded = false;           // programs and maps are pinned
+  bool other_layout = false;     // they are another release's: made anew, and what they hold is carried over
+  bool leftovers = false;        // of another release, whose programs have gone: nothing needs them any more
   std::string build;             // identity of the loaded programs
   std::string available_build;   // of the programs in this binary; differs: they are replaced
   std::string rules_digest;      // identity of the rules that packets are judged by now

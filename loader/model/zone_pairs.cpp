@@ -29,7 +29,10 @@ class PairsOfZones {
 
   // Whoever may use it: the sources of a forward are addresses, which can be in any zone.
   void add(const Forward& forward) {
-    const auto behind = zone_of(forward);
+    for (const ForwardTarget& target : targets_of(forward)) add(target);
+  }
+  void add(const ForwardTarget& target) {
+    const auto behind = zone_of(target);
     if (behind ? !led_to_.insert(*behind).second : led_anywhere_) return;
     led_anywhere_ |= !behind;
     for (size_t from = 1; from < numbers_.size(); ++from)
@@ -41,11 +44,11 @@ class PairsOfZones {
 
  private:
   // 0 where the gateway itself is meant; nothing where the document does not say.
-  std::optional<size_t> zone_of(const Forward& forward) const {
+  std::optional<size_t> zone_of(const ForwardTarget& target) const {
     for (const Interface& interface : document_.interfaces)
       for (const InterfaceAddress& own : interface.addresses)
-        if (interface.vrf == forward.vrf && Prefix::of(own).contains(forward.to))
-          return own.address == forward.to ? 0 : numbers_.at(interface.zone);
+        if (interface.vrf == target.vrf && Prefix::of(own).contains(target.to))
+          return own.address == target.to ? 0 : numbers_.at(interface.zone);
     return std::nullopt;
   }
 

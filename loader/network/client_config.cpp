@@ -10,6 +10,7 @@
 #include "base/fnv.hpp"
 #include "network/client_bridge.hpp"
 #include "network/direct_sites.hpp"
+#include "network/prefixes.hpp"
 #include "network/tunnel_of.hpp"
 
 namespace sluice {
@@ -51,6 +52,7 @@ std::set<Prefix> what_is_named(const Network& network, const NetworkEndpoint& en
   if (network.peers_may_talk || has_sites) add_subnets(network, named);
   if (has_sites)
     for (const Prefix& prefix : behind_the_hub(network, endpoint, side.now)) named.insert(prefix);
+  if (network.routing.protocol == RoutingProtocol::kOspf) named.insert(all_ospf_routers());
   keep_families_of(endpoint, named);
   return named;
 }

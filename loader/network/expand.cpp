@@ -17,6 +17,7 @@ namespace sluice {
 namespace {
 
 constexpr uint16_t kDnsPort = 53, kBgpPort = 179;
+constexpr uint8_t kOspf = 89;   // IP protocol
 
 class Expander {
  public:
@@ -165,8 +166,9 @@ class Expander {
     if (network.routing.protocol == RoutingProtocol::kStatic) return;
     Policy closed = policy(network, "no routing", {network.zone}, {std::string(kHostZone)});
     closed.action = Action::kDrop;
-    closed.protocols = {IPPROTO_TCP};
-    closed.ports = {{kBgpPort, kBgpPort}};
+    const bool by_ospf = network.routing.protocol == RoutingProtocol::kOspf;
+    closed.protocols = {by_ospf ? kOspf : uint8_t{IPPROTO_TCP}};
+    if (!by_ospf) closed.ports = {{kBgpPort, kBgpPort}};
     Policy open = policy(network, "routing", closed.from, closed.to);
     open.protocols = closed.protocols;
     open.ports = closed.ports;
@@ -175,6 +177,7 @@ class Expander {
         std::ranges::copy(addresses_of(endpoint), std::back_inserter(open.source.prefixes));
     for (const IpAddress& address : gateway_addresses(network))
       open.destination.prefixes.push_back(Prefix::of_host(address));
+    if (by_ospf) open.destination.prefixes.push_back(all_ospf_routers());
     if (!open.source.any()) policies_.push_back(std::move(open));
     policies_.push_back(std::move(closed));
   }

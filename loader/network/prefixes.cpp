@@ -17,6 +17,8 @@ const std::vector<Prefix>& private_networks() {
   return kNetworks;
 }
 
+Prefix all_ospf_routers() { return {*IpAddress::parse("224.0.0.5"), 32}; }
+
 std::vector<Prefix> prefixes_behind(const Network& network, const std::set<Prefix>* announced,
                                     std::chrono::system_clock::time_point now) {
   const bool all = network.routing.protocol == RoutingProtocol::kStatic;

@@ -52,10 +52,17 @@ class Maker {
   }
 
  private:
-  // Where somebody else has moved it already, it stays where it is.
+  // Where somebody else has moved it already, it stays where it is. Where nobody has one (systemd-networkd
+  // takes away what it does not know, and not before sluice has moved it), the gateway would answer nobody.
   void place_local_rule(Family family) {
     const RuleRow first = local_rule(family, false), behind = local_rule(family, true);
-    if (there_.contains(first) || there_.contains(behind))
+    bool is_elsewhere = false;
+    for (const RuleRow& row : there_) {
+      if (row.family != family || row.protocol != kRouteProtocolKernel || row == first) continue;
+      routing_.rules.insert(row);
+      is_elsewhere = true;
+    }
+    if (there_.contains(first) || there_.contains(behind) || (!is_elsewhere && !document_.vrfs.empty()))
       routing_.rules.insert(document_.vrfs.empty() ? first : behind);
   }
 

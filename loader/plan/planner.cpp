@@ -26,9 +26,14 @@ bool has_other_sizes(const Document& document, const Observed& observed) {
          observed.engine.sizes != table_sizes(document.tables, observed.memory);
 }
 
+// Others take their place: the programs are exchanged device by device.
+bool exchanges_tables(const Document& document, const Observed& observed) {
+  return observed.engine.other_layout || has_other_sizes(document, observed);
+}
+
 bool loads_programs(const Document& document, const Observed& observed) {
   return !observed.engine.loaded || observed.engine.build != observed.engine.available_build ||
-         has_other_sizes(document, observed);
+         exchanges_tables(document, observed);
 }
 
 void plan_programs(const Document& document, const Observed& observed, Plan& plan) {
@@ -65,12 +70,13 @@ void detach(const Observed& observed, const Attachment& attachment, Plan& plan) 
 
 // The guard first: from then on nothing leaves that was not judged. Unless another engine has judged it: then
 // all ways in come first, so that no packet of that engine meets the guard.
-// To tables of another size tc goes at once; XDP, which takes its time, is off meanwhile.
-void plan_attachments(const Observed& observed, const std::vector<PlannedLink>& links, bool resizes,
+// To other tables tc goes at once; XDP, which takes its time, is off meanwhile.
+void plan_attachments(const Observed& observed, const std::vector<PlannedLink>& links, bool exchanges,
                       Plan& plan) {
-  if (resizes)
+  if (exchanges)
     for (const Attachment& attachment : observed.engine.attachments)
       if (attachment.hook == Hook::kXdp) detach(observed, attachment, plan);
+  if (observed.engine.other_layout) plan.steps.push_back(step::CarryTables{});
   if (observed.nft.loaded)
     for (const PlannedLink& link : links) attach(observed, *link.seen, Hook::kTcIngress, true, plan);
   for (const PlannedLink& link : links) {
@@ -79,7 +85,7 @@ void plan_attachments(const Observed& observed, const std::vector<PlannedLink>& 
     if (const auto other = observed.links.find(link.seen->other_end); other != observed.links.end())
       attach(observed, other->second, Hook::kTcIngress, true, plan);
   }
-  if (resizes) plan.steps.push_back(step::CarryRows{});
+  if (exchanges) plan.steps.push_back(step::CarryRows{});
 }
 
 // When tc carries already: the verifier reads this program for a tenth of a second.
@@ -167,10 +173,11 @@ void plan_ebpf(const Document& document, const Observed& observed, const std::ve
   plan_rules(observed, plan);
   if (coming) plan_route_lookups(now, plan);
   if (coming) plan_carrying(observed, EngineKind::kNftables, false, plan);
-  plan_attachments(observed, links, has_other_sizes(document, observed), plan);
+  plan_attachments(observed, links, exchanges_tables(document, observed), plan);
   plan_addresses(document, observed, links, plan);
   plan_xdp(observed, links, plan);
   plan_detachments(observed, links, plan);
+  if (observed.engine.leftovers) plan.steps.push_back(step::DropTables{});
   if (!coming) return;
   plan_carrying(observed, EngineKind::kNftables, true, plan);
   plan_forwarding_off(document, observed, std::move(now), plan);
@@ -214,7 +221,7 @@ constexpr uint64_t kShareOfOthers = 16;   // of the machine's memory, which tabl
 // Beside the tables in use, which stay until their flows are in the new ones.
 Result<> refuse_too_large(const Document& document, const Observed& observed) {
   const TableSizes sizes = table_sizes(document.tables, observed.memory);
-  const bool makes_tables = !observed.engine.loaded || has_other_sizes(document, observed);
+  const bool makes_tables = !observed.engine.loaded || exchanges_tables(document, observed);
   const uint64_t bytes = bytes_of(sizes, 1), kept = observed.memory / kShareOfOthers;
   const uint64_t spare = observed.memory_available - std::min(kept, observed.memory_available);
   if (!makes_tables || observed.memory_available == 0 || bytes <= spare) return {};

@@ -31,6 +31,13 @@ std::string say(const step::SetSysctl& s) {
 }
 std::string say(const step::LoadPrograms&) { return "load the BPF programs and maps"; }
 std::string say(const step::LeavePlaces&) { return "detach what held the places of the BPF programs"; }
+std::string say(const step::CarryTables&) {
+  return "carry over the flows, mappings, counters and limits of the release that ran before";
+}
+std::string say(const step::ReturnToTables&) {
+  return "give the traffic back to the programs of the release that ran before";
+}
+std::string say(const step::DropTables&) { return "remove the tables of the release that ran before"; }
 std::string say(const step::CarryRows&) {
   return "carry over the flows that came while the tables were exchanged";
 }

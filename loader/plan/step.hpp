@@ -33,8 +33,16 @@ struct LoadPrograms {
   std::vector<AttachProgram> places;   // of tc programs, where none of sluice is yet: they are held meanwhile
 };
 struct LeavePlaces {};   // what undoes that
-// Flows that came while the tables were exchanged for others of another size.
+// What the tables of another release hold, into the new ones that lie beside them: before any packet goes
+// there.
+struct CarryTables {};
+// Flows that came while the tables were exchanged for others, of another size or of another release.
 struct CarryRows {};
+// What undoes that, as long as the tables of the other release are there: its programs take the traffic
+// again.
+struct ReturnToTables {};
+// Those are not needed any more.
+struct DropTables {};
 struct PutRules {
   std::shared_ptr<const NumberedRules> rules;
   std::string digest;
@@ -161,12 +169,13 @@ struct PutMacLimits {
 }   // namespace step
 
 using Step =
-    std::variant<step::SetSysctl, step::LoadPrograms, step::LeavePlaces, step::CarryRows, step::PutRules,
-                 step::TakeRulesBack, step::AttachProgram, step::DetachProgram, step::UnloadPrograms,
-                 step::PutTable, step::RemoveTable, step::CarryFlows, step::AddAddress, step::RemoveAddress,
-                 step::AddRoute, step::RemoveRoute, step::AddRule, step::RemoveRule, step::SetLinkUp,
-                 step::MakeLink, step::ChangeLink, step::RemoveLink, step::SetMaster, step::SetMtu,
-                 step::AddEntry, step::RemoveEntry, step::AddPortVlan, step::RemovePortVlan, step::PutQueues,
+    std::variant<step::SetSysctl, step::LoadPrograms, step::LeavePlaces, step::CarryTables, step::CarryRows,
+                 step::ReturnToTables, step::DropTables, step::PutRules, step::TakeRulesBack,
+                 step::AttachProgram, step::DetachProgram, step::UnloadPrograms, step::PutTable,
+                 step::RemoveTable, step::CarryFlows, step::AddAddress, step::RemoveAddress, step::AddRoute,
+                 step::RemoveRoute, step::AddRule, step::RemoveRule, step::SetLinkUp, step::MakeLink,
+                 step::ChangeLink, step::RemoveLink, step::SetMaster, step::SetMtu, step::AddEntry,
+                 step::RemoveEntry, step::AddPortVlan, step::RemovePortVlan, step::PutQueues,
                  step::RemoveQueues, step::ChangeTunnel, step::PutMacLimits>;
 
 // "add address 192.168.10.1/24 to eth1"

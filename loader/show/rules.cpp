@@ -117,6 +117,7 @@ Result<json> show_forwards(Gateway& gateway) {
   const auto targets = TRY(gateway.engine().half_open_targets());
   if (gateway.current())
     for (const Forward& forward : gateway.current()->document.forwards) {
+      if (forward.service) continue;   // show_services() has it
       json row = {
           {"name", forward.name},       {"listen", listen_of(forward)}, {"protocol", protocols_of(forward)},
           {"ports", ports_of(forward)}, {"to", target_of(forward)},     {"source", source_of(forward.source)},

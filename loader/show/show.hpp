@@ -17,6 +17,7 @@ Result<nlohmann::json> show_interfaces(Gateway& gateway);
 Result<nlohmann::json> show_interface_states(Gateway& gateway);   // a list, of what `status` tells
 Result<nlohmann::json> show_policies(Gateway& gateway);
 Result<nlohmann::json> show_forwards(Gateway& gateway);
+Result<nlohmann::json> show_services(Gateway& gateway);
 Result<nlohmann::json> show_vrfs(Gateway& gateway);
 Result<nlohmann::json> show_limits(Gateway& gateway);
 Result<nlohmann::json> show_tenants(Gateway& gateway);

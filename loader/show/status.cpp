@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "show/event_text.hpp"
 #include "show/show.hpp"
@@ -45,6 +47,24 @@ Result<json> show_rolled_back(Gateway& gateway) {
 
 }   // namespace
 
+namespace {
+
+// What an upgrade, or a way back from one, did with what the release before had; null: there was nothing.
+json carried(const CarriedTables* tables) {
+  if (!tables) return {};
+  return {{"from_layout", tables->from},
+          {"to_layout", tables->to},
+          {"flows", tables->flows.taken},
+          {"late_flows", tables->late_flows},
+          {"flows_left", tables->flows.left},
+          {"mappings", tables->mappings},
+          {"counters", tables->counters},
+          {"limit_buckets", tables->buckets},
+          {"exchange_us", tables->exchange.count()}};
+}
+
+}   // namespace
+
 Result<json> show_status(Gateway& gateway) {
   const TableUse use = TRY(gateway.engine().tables());
   json interfaces = TRY(show_interface_states(gateway));
@@ -57,7 +77,9 @@ Result<json> show_status(Gateway& gateway) {
   if (gateway.current()) {
     const Document& document = gateway.current()->document;
     counts["policies"] = document.policies.size();
-    counts["forwards"] = document.forwards.size();
+    counts["forwards"] =
+        std::ranges::count_if(document.forwards, [](const Forward& forward) { return !forward.service; });
+    counts["services"] = document.services.size();
   }
   const json lost = TRY(lost_events(gateway));
   json pending = TRY(show_pending_confirmation(gateway));
@@ -80,6 +102,7 @@ Result<json> show_status(Gateway& gateway) {
               {"tables", std::move(tables)},
               {"shortages", json_of(gateway.shortages().recent(std::chrono::system_clock::now()))},
               {"paths", {{"state", gateway.paths().state.string()}, {"pins", gateway.paths().pins.string()}}},
+              {"carried", carried(gateway.carried_tables())},
               {"degraded", gateway.degraded()}};
 }
 

@@ -19,9 +19,14 @@ Result<Allotments> Store::allotments() {
 }
 
 Result<> Store::put_allotments(const Allotments& allotments) {
-  const Allotments known = TRY(this->allotments());
-  if (known == allotments) return {};
+  if (TRY(this->allotments()) == allotments) return {};
   Transaction transaction = TRY(Transaction::begin(database_));
+  TRY(write_allotments(allotments));
+  return transaction.commit();
+}
+
+Result<> Store::write_allotments(const Allotments& allotments) {
+  const Allotments known = TRY(this->allotments());
   for (const auto& [key, allotment] : known)
     if (!allotments.contains(key))
       TRY(database_.run("DELETE FROM allotments WHERE network = ? AND endpoint = ? AND what = ?",
@@ -32,7 +37,7 @@ Result<> Store::put_allotments(const Allotments& allotments) {
           database_.run("INSERT OR REPLACE INTO allotments (network, endpoint, what, value, freed) "
                         "VALUES (?, ?, ?, ?, ?)",
                         {key.network, key.endpoint, key.what, allotment.value, allotment.freed}));
-  return transaction.commit();
+  return {};
 }
 
 }   // namespace sluice

@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include "base/unique_fd.hpp"
+#include "store/schema.hpp"
 
 namespace sluice {
 
@@ -18,7 +20,8 @@ namespace {
 // An operator may be looking with the sqlite3 tool; its read locks last for moments.
 constexpr int kBusyMilliseconds = 5000;
 // Documents of megabytes go to disk in larger pages; a database that is there keeps those that it has.
-// The log goes into the file early: what stands in the log only, one bad block of it can take.
+// The log goes into the file early: what stands in the log only, one bad block of it can take. The log itself
+// stays, with its blocks: on a disk that is full a start, and what it has to note, find room in it.
 constexpr char kSettings[] =
     "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
     "PRAGMA wal_autocheckpoint=16;";
@@ -41,6 +44,13 @@ int bind_value(sqlite3_stmt* statement, int position, const SqlValue& value) {
   return sqlite3_bind_text64(statement, position, data, text.size(), SQLITE_STATIC, SQLITE_UTF8);
 }
 
+// "disk I/O error" alone helps nobody.
+std::string system_reason(sqlite3* handle) {
+  const int code = sqlite3_errcode(handle);
+  const int error = code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? sqlite3_system_errno(handle) : 0;
+  return error ? fmt::format(": {}", std::system_category().message(error)) : "";
+}
+
 bool means_damage(int code) { return code == SQLITE_CORRUPT || code == SQLITE_NOTADB; }
 
 }   // namespace
@@ -59,7 +69,21 @@ Result<Database> Database::open(const std::filesystem::path& file) {
   if (status != SQLITE_OK) return database.failure("open it");
   sqlite3_extended_result_codes(handle, 0);
   sqlite3_busy_timeout(handle, kBusyMilliseconds);
+  int stays = 1;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL, &stays);
+  TRY(refuse_foreign(database));
   TRY(database.run_script(kSettings));
+  return database;
+}
+
+// Immutable: without locks and without its log, which could not be made where it is not there.
+Result<Database> Database::open_to_read(const std::filesystem::path& file, Disk disk) {
+  sqlite3* handle = nullptr;
+  const std::string uri = "file:" + file.string() + (disk == Disk::kReadOnly ? "?immutable=1" : "");
+  const int status = sqlite3_open_v2(uri.c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nullptr);
+  Database database(file, handle);
+  if (status != SQLITE_OK) return database.failure("open it");
+  sqlite3_busy_timeout(handle, kBusyMilliseconds);
   return database;
 }
 
@@ -101,11 +125,12 @@ Result<> Database::become(Database& other) {
   return all == SQLITE_DONE && end == SQLITE_OK ? Result<>() : failure("copy it");
 }
 
-Result<> Database::settle() {
-  constexpr char kCheckpoint[] = "PRAGMA wal_checkpoint(TRUNCATE);";
-  TRY(run_script(kCheckpoint));
+Result<> Database::settle(Log log) {
+  const char* checkpoint =
+      log == Log::kEmptied ? "PRAGMA wal_checkpoint(TRUNCATE);" : "PRAGMA wal_checkpoint(RESTART);";
+  TRY(run_script(checkpoint));
   if (!copy_) return {};
-  if (const auto done = copy_->run_script(kCheckpoint); !done) give_up_copy(done.error());
+  if (const auto done = copy_->run_script(checkpoint); !done) give_up_copy(done.error());
   return {};
 }
 
@@ -132,7 +157,8 @@ Result<bool> Database::step(const Statement& statement) {
 std::unexpected<Error> Database::failure(std::string_view attempt) const {
   const char* reason = handle_ ? sqlite3_errmsg(handle_.get()) : "out of memory";
   if (handle_ && means_damage(sqlite3_errcode(handle_.get()))) return damaged(reason);
-  return fail(fmt::format("state database {}: {}: {}", file_.string(), attempt, reason));
+  return fail(fmt::format("state database {}: {}: {}{}", file_.string(), attempt, reason,
+                          handle_ ? system_reason(handle_.get()) : ""));
 }
 
 std::unexpected<Error> Database::damaged(std::string_view finding) const {
@@ -156,9 +182,15 @@ Result<> Transaction::commit() {
   return {};
 }
 
+// Each of the two by itself: SQLite has rolled one back already where its disk was full.
+void Database::roll_back() {
+  if (!sqlite3_get_autocommit(handle_.get())) static_cast<void>(run_here("ROLLBACK", {}));
+  if (copy_) copy_->roll_back();
+}
+
 // What cannot be rolled back now is rolled back by SQLite when the file is opened next.
 Transaction::~Transaction() {
-  if (database_) static_cast<void>(database_->run("ROLLBACK"));
+  if (database_) database_->roll_back();
 }
 
 }   // namespace sluice

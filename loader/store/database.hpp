@@ -41,6 +41,9 @@ class Database {
   // Creates it with mode 0600 when missing. WAL with synchronous=FULL: what run() reported as done
   // outlives kill -9 and a power cut.
   static Result<Database> open(const std::filesystem::path& file);
+  // Changes nothing. With kReadOnly what the write-ahead log alone has is not seen.
+  enum class Disk : uint8_t { kWritable, kReadOnly };
+  static Result<Database> open_to_read(const std::filesystem::path& file, Disk disk);
 
   Result<> run(std::string_view sql, SqlValues values = {});   // one statement, and the same in the copy
   Result<> run_script(const char* sql);                        // several, without values
@@ -56,8 +59,11 @@ class Database {
   const std::string& copy_lost() const { return copy_lost_; }
   // Becomes what `other` is, whatever it was.
   Result<> become(Database& other);
-  // Nothing of it is left in the write-ahead log only; of the copy likewise.
-  Result<> settle();
+  void roll_back();   // what was begun, if anything was; of the copy likewise
+  // Nothing of it is left in the write-ahead log only; of the copy likewise. The log keeps its blocks, and in
+  // them what was written, unless it is emptied.
+  enum class Log { kKept, kEmptied };
+  Result<> settle(Log log = Log::kKept);
 
   int64_t last_row_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
 

@@ -10,7 +10,7 @@ namespace sluice {
 
 namespace {
 
-constexpr char kInForce[] = "in_force";
+constexpr char kInForce[] = "in_force", kFirst[] = "first_document";
 
 // Before the first document: what a first one that nobody confirms is taken back to.
 constexpr char kNothing[] = "{ \"version\": 1 }\n";
@@ -27,12 +27,6 @@ constexpr std::pair<RevisionResult, std::string_view> kResultNames[] = {
     {RevisionResult::kFailed, "failed"},
 };
 
-RevisionResult result_called(std::string_view text) {
-  for (const auto& [result, name] : kResultNames)
-    if (name == text) return result;
-  return RevisionResult::kFailed;   // of a hand that wrote into the file: never put in force by itself
-}
-
 Revision read_revision(const SqlRow& row) {
   return {row.number(0),
           row.text(1),
@@ -41,7 +35,7 @@ Revision read_revision(const SqlRow& row) {
           row.text(4),
           row.text(5),
           {},
-          result_called(row.text(6)),
+          revision_result_called(row.text(6)),
           {row.text(7), row.text(8), row.text(9)}};
 }
 
@@ -61,6 +55,12 @@ std::string_view to_string(RevisionResult result) {
   for (const auto& [value, name] : kResultNames)
     if (value == result) return name;
   return "failed";
+}
+
+RevisionResult revision_result_called(std::string_view text) {
+  for (const auto& [result, name] : kResultNames)
+    if (name == text) return result;
+  return RevisionResult::kFailed;   // of a hand that wrote into the file: never put in force by itself
 }
 
 Result<std::optional<Revision>> Store::current() { return first_revision(TRY(history(1))); }
@@ -86,21 +86,21 @@ Result<> Store::append_files(int64_t revision, const NamedTexts& files) {
   return {};
 }
 
-Result<int64_t> Store::insert(const Revision& revision) {
+Result<int64_t> Store::insert(const Revision& revision, int64_t wanted) {
   const std::string time = revision.time.empty() ? rfc3339(std::chrono::system_clock::now()) : revision.time;
   const RevisionVerdict& verdict = revision.verdict;
   TRY(
-      database_.run("INSERT INTO revisions (time, who, why, file, text, result, result_time, result_who, "
-                    "result_why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    {time, revision.who, revision.why, revision.file, revision.text,
+      database_.run("INSERT INTO revisions (number, time, who, why, file, text, result, result_time, "
+                    "result_who, result_why) VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    {wanted, time, revision.who, revision.why, revision.file, revision.text,
                      to_string(revision.result), verdict.time, verdict.who, verdict.why}));
   const int64_t number = database_.last_row_id();
   TRY(append_files(number, revision.files));
   return number;
 }
 
-Result<int64_t> Store::append(const Revision& revision, const std::optional<Confirmation>& confirmation) {
-  Transaction transaction = TRY(Transaction::begin(database_));
+Result<int64_t> Store::append_within(const Revision& revision,
+                                     const std::optional<Confirmation>& confirmation) {
   TRY(drop_confirmation());
   std::optional<Confirmation> waits = confirmation;
   if (waits && !waits->settled)
@@ -114,11 +114,24 @@ Result<int64_t> Store::append(const Revision& revision, const std::optional<Conf
     TRY(put_confirmation(*waits));
   }
   TRY(set_in_force(number));
+  TRY(end_first());
+  return number;
+}
+
+Result<int64_t> Store::append(const Revision& revision, const std::optional<Confirmation>& confirmation) {
+  Transaction transaction = TRY(Transaction::begin(database_));
+  const int64_t number = TRY(append_within(revision, confirmation));
   TRY(transaction.commit());
   (void)forget_old_revisions();   // those that are too many now are forgotten with the next one
   (void)database_.settle();       // it is stored, be it in the log only
   return number;
 }
+
+Result<> Store::begin_first() { return note(kFirst, "begun"); }
+
+Result<> Store::end_first() { return database_.run("DELETE FROM notes WHERE key = ?", {kFirst}); }
+
+Result<bool> Store::is_first_begun() { return TRY(note(kFirst)).has_value(); }
 
 Result<> Store::append_failed(const Revision& revision, std::string_view why) {
   Revision failed = revision;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 namespace sluice {
@@ -112,12 +113,29 @@ Result<> upgrade(Database& database, int64_t version) {
 
 }   // namespace
 
+// Before anything is changed in it. Our first format had these tables already, and a new file has none.
+Result<> refuse_foreign(Database& database) {
+  const auto tables =
+      database.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name", first_text);
+  if (!tables) return std::unexpected(tables.error());
+  const bool is_ours = std::ranges::find(*tables, "revisions") != tables->end() &&
+                       std::ranges::find(*tables, "notes") != tables->end();
+  if (tables->empty() || is_ours) return {};
+  return database.damaged(
+      fmt::format("another application wrote it: it has a table \"{}\"", tables->front()));
+}
+
 Result<> prepare_schema(Database& database) {
+  const int64_t version = TRY(judge_schema(database));
+  return version == kDatabaseVersion ? Result<>() : upgrade(database, version);
+}
+
+Result<int64_t> judge_schema(Database& database) {
+  TRY(refuse_foreign(database));
   TRY(check_soundness(database));
   const auto versions = TRY(database.rows("PRAGMA user_version", first_number));
   const int64_t version = versions.empty() ? 0 : versions.front();
-  if (version == kDatabaseVersion) return {};
-  if (version >= 0 && version < kDatabaseVersion) return upgrade(database, version);
+  if (version >= 0 && version <= kDatabaseVersion) return version;
   return fail(fmt::format(
       "state database {} has format {}, and this release knows formats up to {}: start the release "
       "of sluiced that wrote it",

@@ -12,6 +12,12 @@ inline constexpr int64_t kDatabaseVersion = 6;   // PRAGMA user_version
 // release is refused, because writing to it could lose what that release keeps there.
 Result<> prepare_schema(Database& database);
 
+// What prepare_schema() refuses, without a change: the format of a database that it would take.
+Result<int64_t> judge_schema(Database& database);
+
+// A failure that counts as damage, where the tables of the database are another application's.
+Result<> refuse_foreign(Database& database);
+
 // How often anything in it was changed since it was made: of two copies the one that saw more is newer.
 Result<int64_t> changes_of(Database& database);
 

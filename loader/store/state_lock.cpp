@@ -22,10 +22,13 @@ std::string holder(int fd) {
   return size > 0 ? fmt::format(" (pid {})", std::string_view(text.data(), static_cast<size_t>(size))) : "";
 }
 
+// For who reads it: a disk that is full is no reason not to have the lock.
 Result<> write_pid(int fd, const std::string& name) {
   const std::string pid = std::to_string(::getpid());
-  if (::ftruncate(fd, 0) == 0 && ::pwrite(fd, pid.data(), pid.size(), 0) == static_cast<ssize_t>(pid.size()))
+  if (::pwrite(fd, pid.data(), pid.size(), 0) == static_cast<ssize_t>(pid.size()) &&
+      ::ftruncate(fd, static_cast<off_t>(pid.size())) == 0)
     return {};
+  if (errno == ENOSPC || errno == EDQUOT) return {};
   return fail_errno("write " + name, errno);
 }
 
@@ -56,6 +59,11 @@ Result<> make_state_dir(const std::filesystem::path& dir) {
 
 bool StateLock::is_in_place(const std::filesystem::path& dir) const {
   return is_still_there(fd_.get(), file(dir).string());
+}
+
+bool StateLock::is_held(const std::filesystem::path& dir) {
+  const UniqueFd fd(::open(file(dir).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  return fd && ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 Result<StateLock> StateLock::take(const std::filesystem::path& dir) {

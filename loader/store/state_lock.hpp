@@ -17,6 +17,7 @@ class StateLock {
  public:
   // Failure when it is held: "another sluiced (pid 42) uses /var/lib/sluice".
   static Result<StateLock> take(const std::filesystem::path& dir);
+  static bool is_held(const std::filesystem::path& dir);   // by somebody; changes nothing
   // Whether the file that is locked is still the one of that name.
   bool is_in_place(const std::filesystem::path& dir) const;
   static std::filesystem::path file(const std::filesystem::path& dir) { return dir / "lock"; }

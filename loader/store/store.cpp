@@ -147,24 +147,49 @@ Result<Store> Store::open(const std::filesystem::path& state_dir, const std::fil
   return store;
 }
 
-// A copy that cannot be kept is no reason not to run.
+// A copy that cannot be kept is no reason not to run. One that is only behind (a process ended between the
+// two commits) is sound: it is written over.
 void Store::begin_copy(const std::filesystem::path& copy_dir) {
   copy_dir_ = copy_dir;
   const auto begin = [&]() -> Result<> {
     TRY(make_state_dir(copy_dir));
     auto copy = open_copy(copy_dir);
-    if (!copy || TRY(changes_of(*copy)) != TRY(changes_of(database_))) {
-      copy.reset();
+    const bool is_same = copy && TRY(changes_of(*copy)) == TRY(changes_of(database_));
+    if (!copy) {
       TRY(set_aside(copy_dir));
       copy = TRY(Database::open(copy_dir / kFile));
-      TRY(copy->become(database_));
     }
+    if (!is_same) TRY(copy->become(database_));
     database_.keep_copy(std::move(*copy));
     copy_file_ = identity_of(copy_dir / kFile);
     return {};
   };
   const auto begun = begin();
   copy_lost_ = begun ? "" : begun.error().message;
+}
+
+namespace {
+
+Result<> look_at(const std::filesystem::path& file, bool& is_damaged) {
+  auto database = Database::open_to_read(file, Database::Disk::kWritable);
+  const auto judged = database ? judge_schema(*database) : std::unexpected(database.error());
+  is_damaged = database && database->is_damaged();
+  return judged ? Result<>() : std::unexpected(judged.error());
+}
+
+}   // namespace
+
+Result<std::string> Store::examine(const std::filesystem::path& state_dir,
+                                   const std::filesystem::path& copy_dir) {
+  const auto file = state_dir / kFile, copy = copy_dir / kFile;
+  const bool is_there = TRY(path_exists(file)), is_copied = TRY(path_exists(copy));
+  bool is_damaged = false, ignored = false;
+  const auto own = is_there ? look_at(file, is_damaged) : Result<>();
+  if (own && (is_there || !is_copied)) return "";
+  if (own || (is_damaged && is_copied && look_at(copy, ignored)))
+    return fmt::format("the state database {} is {}, and its copy in {} is sound", file.string(),
+                       is_there ? "damaged" : "gone", copy_dir.string());
+  return std::unexpected(own.error());
 }
 
 bool Store::is_in_place() const { return lock_.is_in_place(dir_) && identity_of(dir_ / kFile) == file_; }
@@ -194,6 +219,7 @@ std::optional<Revision> Store::last_words(const std::filesystem::path& state_dir
     if (!path_exists(dir / kFile).value_or(true)) continue;
     is_there = true;
     auto database = Database::open(dir / kFile);
+    if (!database) database = Database::open_to_read(dir / kFile, Database::Disk::kReadOnly);
     if (!database) continue;
     auto newest = database->rows(
         "SELECT file, text FROM revisions WHERE result IN ('applied', 'confirmed') ORDER BY number DESC "

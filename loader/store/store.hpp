@@ -33,7 +33,8 @@ enum class RevisionResult : uint8_t {
   kRolledBack,   // an earlier one took its place, by command or because nobody confirmed it
   kFailed,       // it was never in force
 };
-std::string_view to_string(RevisionResult result);   // "rolled-back"
+std::string_view to_string(RevisionResult result);              // "rolled-back"
+RevisionResult revision_result_called(std::string_view text);   // what is none is kFailed
 
 // Who said that, when and why.
 struct RevisionVerdict {
@@ -70,6 +71,13 @@ struct OwnedLinkRecord {
   std::string boot;
 };
 
+// What comes with a revision that is restored from a backup.
+struct RestoredState {
+  std::vector<Revision> history;   // ascending; kept by their numbers where no revision is known here
+  Allotments allotments;           // these and no others from then on
+  std::string keys;                // that are not in their files yet; empty: none
+};
+
 inline constexpr int64_t kRevisionsKept = 100;   // unless somebody says otherwise
 
 using FileIdentity = std::pair<dev_t, ino_t>;   // zeros: there is none
@@ -92,6 +100,11 @@ class Store {
   static Result<> erase(const std::filesystem::path& state_dir, const std::filesystem::path& copy_dir = {});
   static Result<> erase(Store store);
 
+  // What open() would find, while nobody uses it; changes nothing. A sentence about what would be put right,
+  // or the failure that it would answer.
+  static Result<std::string> examine(const std::filesystem::path& state_dir,
+                                     const std::filesystem::path& copy_dir);
+
   // Where the copy of a store is kept, unless somebody says otherwise.
   static std::filesystem::path copy_of(const std::filesystem::path& state_dir);
   // What was found wrong at open() and put right, in a sentence; empty: nothing.
@@ -110,6 +123,18 @@ class Store {
   // The number that it got; an empty time means now. It is in force. With a confirmation it waits for that;
   // without one nothing waits any more. Older ones than the last `kept` are forgotten.
   Result<int64_t> append(const Revision& revision, const std::optional<Confirmation>& confirmation = {});
+  // The same with all that was restored with it, in one transaction.
+  Result<int64_t> append_restored(const Revision& revision, const RestoredState& state,
+                                  const std::optional<Confirmation>& confirmation = {});
+  // Secret keys that came with a restored revision and are to be written to their files. Empty: none are.
+  Result<std::string> restored_keys();
+  // They are; nothing of them is left in the database.
+  Result<> drop_restored_keys();
+  // The first document of a machine on which nothing of sluice runs is about to be put in force: what is
+  // there before it is appended is of no document. append() ends that.
+  Result<> begin_first();
+  Result<> end_first();
+  Result<bool> is_first_begun();
   // It was tried, and is not in force.
   Result<> append_failed(const Revision& revision, std::string_view why);
   void keep_revisions(int64_t kept) { kept_ = kept; }
@@ -179,7 +204,9 @@ class Store {
                                    const std::filesystem::path& copy_dir);
 
   Result<std::vector<Revision>> add_files(std::vector<Revision> revisions);
-  Result<int64_t> insert(const Revision& revision);
+  Result<int64_t> insert(const Revision& revision, int64_t number = 0);   // 0: the next
+  Result<int64_t> append_within(const Revision& revision, const std::optional<Confirmation>& confirmation);
+  Result<> write_allotments(const Allotments& allotments);
   Result<> drop_confirmation();
   Result<> forget_old_revisions();
   Result<int64_t> keep_file(const std::string& text);

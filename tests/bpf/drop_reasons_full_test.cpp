@@ -43,6 +43,16 @@ TEST_P(DropReason, TARGET_HALF_OPEN) {
   EXPECT_EQ(told(), (std::vector<int>{SL_EVENT_TARGET_HALF_OPEN}));
 }
 
+TEST_P(DropReason, NO_BACKEND) {
+  Rules rules = home_rules();
+  rules.more =
+      R"(, "underlays": { "near": { "zone": "lan" } }, "services": { "web": { "listen": "203.0.113.1",
+    "ports": 80, "backends": [ { "name": "one", "near": "192.168.10.2:80", "drain": true } ] } })";
+  rules.forwards.clear();
+  use(rules);
+  EXPECT_EQ(what(At::kWan, in / Tcp{}), "answered: NO_BACKEND");
+}
+
 TEST_P(DropReason, NO_PORTS) {
   Rules rules = home_rules();
   rules.masquerade = R"({ "name": "out", "from": "lan", "to": "internet", "ports": 40000 })";

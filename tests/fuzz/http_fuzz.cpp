@@ -30,10 +30,15 @@ class YesService final : public Service {
     if (limit < 0) std::abort();   // the router's promise
     return json{{"revisions", json::array()}};
   }
+  Result<json> backup() override { return json::object(); }
+  ApiResult restore(RestoreRequest request) override { return json{{"steps", request.backup.size()}}; }
   Result<json> diff(const RevisionName&, const RevisionName&) override { return json::object(); }
   ApiResult add_forward(const ForwardRequest& forward) override { return json{{"steps", forward.ports}}; }
   ApiResult remove_forward(std::string_view name, std::string_view) override {
     return json{{"steps", promised(name)}};
+  }
+  ApiResult drain_backend(const DrainRequest& backend) override {
+    return json{{"steps", promised(backend.service) + promised(backend.backend)}};
   }
   ApiResult add_network(const NetworkRequest& network) override { return steps(network.values); }
   ApiResult remove_network(std::string_view name, std::string_view) override {

@@ -131,7 +131,7 @@ def test_networks_go_and_come_back_as_they_were(site):
     before = told()
     resolved = json.loads(site.gateway.sluice("export", "--resolved").stdout)["networks"]["home"]
     assert (resolved["port"], resolved["vcid"], resolved["subnet"]) == before[:3]
-    assert resolved["endpoints"]["phone"]["address"].startswith("10.100.0.")
+    assert resolved["endpoints"]["phone"]["address"].startswith("10.100.0.") and f"MTU = {resolved['mtu']}\n" in before[3]
     site.gateway.sluice("rollback")
     assert site.gateway.show("networks") == []
     site.gateway.sluice("rollback", "2")

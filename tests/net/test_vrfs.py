@@ -2,7 +2,7 @@
 """Ten tenants with the same addresses, each in a VRF of its own, behind one outside address."""
 
 import pytest
-from lab import clients
+from lab import clients, eventually
 from lab.intruders import kinds_of_traffic, kinds_of_traffic6
 from lab.tenants import (ECHO, OUTSIDE4, OUTSIDE6, TENANT4, TENANT6, TENANT_GATEWAY4, TENANT_GATEWAY6, WAN4, WAN6,
                          TenantsLab, only_of, only_of6)
@@ -97,3 +97,19 @@ def test_flows_go_on_over_a_change_of_engines(tenants, hook):
     for carrier in ("nftables" if hook != "nftables" else "tc", hook):
         tenants.gateway.apply(tenants.document(carrier))
         assert all(connection.says(f"by {carrier}") for connection in connections)
+
+
+def test_rules_that_somebody_takes_away_come_back(tenants):
+    """systemd-networkd does that to what it does not know. The kernel's rule for the machine's own addresses is among them,
+    because it stands behind those of VRFs.
+    """
+    before = [tenants.gateway.ip(family, "rule show").stdout for family in ("-4", "-6")]
+    assert "lookup local" in before[0]
+    for family in ("-4", "-6"):
+        tenants.gateway.ip(family, "rule flush")
+        for preference, table in (("32766", "main"), ("32767", "default")):
+            if table in before[family == "-6"]:
+                tenants.gateway.ip(family, "rule add pref", preference, "lookup", table)
+    eventually("all rules are back", lambda: [tenants.gateway.ip(family, "rule show").stdout for family in ("-4", "-6")] == before,
+               within=30)
+    clients.ping(tenants.tenants["t0"], TENANT_GATEWAY4)

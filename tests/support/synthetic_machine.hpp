@@ -83,7 +83,13 @@ struct CarryOut {
     seen.engine.sizes = s.sizes;
   }
   void operator()(const step::LeavePlaces&) const {}
-  void operator()(const step::CarryRows&) const {}
+  void operator()(const step::CarryTables&) const {}
+  void operator()(const step::CarryRows&) const {
+    seen.engine.leftovers |= seen.engine.other_layout;
+    seen.engine.other_layout = false;
+  }
+  void operator()(const step::ReturnToTables&) const {}
+  void operator()(const step::DropTables&) const { seen.engine.leftovers = false; }
   void operator()(const step::PutRules& s) const {
     seen.engine.rules_digest = s.digest;
     know_objects(*s.rules);

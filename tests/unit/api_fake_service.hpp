@@ -23,6 +23,7 @@ class FakeService : public Service {
   std::map<std::string, ApiResult, std::less<>> answers;   // by call: "status", "show flows", "apply"
   std::vector<std::string> calls;
   std::vector<DocumentText> documents;
+  std::vector<DrainRequest> drains;
   std::vector<RevisionChange> changes;
   std::vector<ForwardRequest> forwards;
   std::vector<NetworkRequest> networks;
@@ -67,6 +68,12 @@ class FakeService : public Service {
     changes.push_back(change);
     return answer("rollback " + std::to_string(change.revision));
   }
+  std::vector<RestoreRequest> restores;
+  Result<json> backup() override { return plain("backup"); }
+  ApiResult restore(RestoreRequest request) override {
+    restores.push_back(std::move(request));
+    return answer("restore");
+  }
   Result<json> doctor() override { return plain("doctor"); }
   Result<json> cleanup() override { return plain("cleanup"); }
 
@@ -85,6 +92,10 @@ class FakeService : public Service {
   ApiResult remove_forward(std::string_view name, std::string_view who) override {
     remover = who;
     return answer("remove_forward " + std::string(name));
+  }
+  ApiResult drain_backend(const DrainRequest& backend) override {
+    drains.push_back(backend);
+    return answer("drain_backend");
   }
   ApiResult add_network(const NetworkRequest& network) override {
     networks.push_back(network);

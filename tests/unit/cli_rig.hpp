@@ -24,7 +24,9 @@ class FakeMachine : public Machine {
   std::vector<std::string> cleaned;
 
   Result<nlohmann::json> plan(const Document&) override { return plan_answer; }
-  nlohmann::json doctor() override { return doctor_answer; }
+  nlohmann::json doctor(const std::filesystem::path&, const std::filesystem::path&) override {
+    return doctor_answer;
+  }
   Result<std::vector<std::string>> cleanup(const std::filesystem::path& state,
                                            const std::filesystem::path& pins) override {
     cleaned = {state.native(), pins.native()};

@@ -20,7 +20,7 @@ TEST(WriteOutNetworks, PutsWhatWasAllottedWhereItBelongs) {
         "tablet": { "type": "mobile", "address": "10.100.0.6" }
       }
     },
-    "work": { "type": "remote-resource", "endpoints": {} }
+    "work": { "type": "l2-mesh", "endpoints": {} }
   }
 }
 )";
@@ -29,8 +29,12 @@ TEST(WriteOutNetworks, PutsWhatWasAllottedWhereItBelongs) {
   home.vrf = "family";
   home.endpoints = {{.name = "phone", .address = test::ip("10.100.0.2")},
                     {.name = "tablet", .address = test::ip("10.100.0.6")}};
+  home.mtu = 1300;
+  home.told_mtu = 1400;
   Network work{.name = "work", .port = 51820};
   work.zone = work.vrf = "work";
+  work.vni = 4096;
+  work.told_mtu = 1380;
   EXPECT_EQ(write_out_networks(text, "a.json", {work, home}).value(), R"({
   "version": 1,
   "networks": {
@@ -43,11 +47,12 @@ TEST(WriteOutNetworks, PutsWhatWasAllottedWhereItBelongs) {
         "tablet": { "type": "mobile", "address": "10.100.0.6" }
       },
       "vcid": 12345678,
+      "mtu": 1300,
       "subnet": "10.100.0.0/29",
       "zone": "home",
       "vrf": "family"
     },
-    "work": { "type": "remote-resource", "endpoints": {}, "port": 51820, "zone": "work", "vrf": "work" }
+    "work": { "type": "l2-mesh", "endpoints": {}, "port": 51820, "vni": 4096, "mtu": 1380, "zone": "work", "vrf": "work" }
   }
 }
 )");

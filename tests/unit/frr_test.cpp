@@ -73,6 +73,15 @@ TEST(BgpConfig, ReflectsAmongSitesOfItsOwnNumberAndHidesTheNumbersOfOthers) {
   EXPECT_THAT(text, Not(HasSubstr("10.100.0.3 as-override")));
 }
 
+// Without it bgpd closes what it accepts from a VRF.
+TEST(BgpConfig, NamesTheDeviceThatSessionsAreBoundTo) {
+  Router router = two_sites();
+  EXPECT_THAT(bgp_config(router), Not(HasSubstr("interface")));
+  router.vrf_device = "sites";
+  EXPECT_THAT(bgp_config(router), HasSubstr("\ninterface sites\nexit\n"));
+  EXPECT_THAT(commands(two_sites(), router), ElementsAre("anew"));
+}
+
 TEST(ConfigChanges, NothingWhereNothingChanges) {
   EXPECT_THAT(commands(two_sites(), two_sites()), IsEmpty());
 }

@@ -106,6 +106,20 @@ TEST(ExpandSites, BgpIsOfRoutersAndNotOfWhatIsBehindThem) {
   EXPECT_EQ(policy_called(expanded(two_sites()), "network:home routing"), nullptr);
 }
 
+TEST(ExpandSites, OspfIsAProtocolToTheGatewayAndToAllRouters) {
+  Network network = sites_with_bgp();
+  network.routing = {RoutingProtocol::kOspf};
+  const Document document = expanded(network);
+  const Policy *open = policy_called(document, "network:home routing"),
+               *closed = policy_called(document, "network:home no routing");
+  ASSERT_TRUE(open && closed);
+  EXPECT_THAT(open->protocols, ElementsAre(89));
+  EXPECT_THAT(open->ports, IsEmpty());
+  EXPECT_THAT(open->destination.prefixes, testing::Contains(net("224.0.0.5/32")));
+  EXPECT_THAT(closed->protocols, ElementsAre(89));
+  EXPECT_TRUE(closed->source.any() && closed->destination.any());
+}
+
 TEST(ExpandSites, ASiteThatIsOutIsNeitherSourceNorDestination) {
   Network network = two_sites();
   network.endpoints[1].disabled = true;

@@ -175,9 +175,10 @@ TEST(Frames, OfAWireAreGre) {
 
 TEST(Frames, ComeWithNothingElse) {
   const Document document = expanded_frames(mesh());
-  for (const Policy& policy : document.policies)
-    if (policy.action == Action::kAccept)
-      EXPECT_THAT(policy.name, HasSubstr("frames")) << "neither the gateway nor the internet";
+  for (const Policy& policy : document.policies) {
+    if (policy.action != Action::kAccept) continue;
+    EXPECT_THAT(policy.name, HasSubstr("frames")) << "neither the gateway nor the internet";
+  }
   EXPECT_THAT(document.masquerades, IsEmpty());
   EXPECT_THAT(document.vrfs.back().routes, IsEmpty());
   EXPECT_TRUE(document.zones[1].isolated);

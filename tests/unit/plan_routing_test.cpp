@@ -107,13 +107,29 @@ TEST(PlanRouting, TheMachinesOwnAddressesAreAskedBehindTheVrfs) {
 
 TEST(PlanRouting, WhoMovedThatRuleHimselfKeepsItThere) {
   Observed seen = office_machine();
+  RuleRow moved = first_of_all(Family::kIpv4);
+  moved.preference = 500;
+  seen.routing.rules = {moved, first_of_all(Family::kIpv6)};
+  carry_out(seen, *make_plan(parsed(kOffice), seen));
+  const auto is_last = [](const RuleRow& row) {
+    return row.family == Family::kIpv4 && row.table == kTableLocal && row.mark == 0 && !row.to;
+  };
+  EXPECT_EQ(std::ranges::count_if(seen.routing.rules, is_last), 1);
+  EXPECT_TRUE(seen.routing.rules.contains(moved));
+  carry_out(seen, *make_plan(parsed(kHome), seen));
+  EXPECT_EQ(seen.routing.rules, (std::set<RuleRow>{moved, first_of_all(Family::kIpv6)}));
+}
+
+// As behind systemd-networkd, which takes away what it does not know.
+TEST(PlanRouting, ThatRuleIsLaidAnewWhereNobodyHasIt) {
+  const Observed before = with_vrfs();
+  Observed seen = before;
   seen.routing.rules.clear();
   carry_out(seen, *make_plan(parsed(kOffice), seen));
-  EXPECT_TRUE(std::ranges::none_of(seen.routing.rules, [](const RuleRow& row) {
-    return row.table == kTableLocal && row.mark == 0 && !row.to;
-  }));
+  EXPECT_EQ(seen.routing.rules, before.routing.rules);
+  seen.routing.rules.clear();
   carry_out(seen, *make_plan(parsed(kHome), seen));
-  EXPECT_TRUE(seen.routing.rules.empty());
+  EXPECT_TRUE(seen.routing.rules.empty()) << "without VRFs that is nobody's business";
 }
 
 // The kernel forwards there; what it sends by itself about such a packet goes back.

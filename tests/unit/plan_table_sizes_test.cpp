@@ -55,6 +55,24 @@ TEST(TableSizes, TablesOfAnotherSizeAreExchangedUnderTheFlows) {
   EXPECT_TRUE(make_plan(document, carried_out(document, before))->empty());
 }
 
+TEST(TableSizes, TablesOfAnotherReleaseAreExchangedUnderTheFlowsAndRemovedAtTheEnd) {
+  const Document document = small_house();
+  Observed before = carried_out(document, machine(8 * kGiB));
+  before.engine.other_layout = true;
+  const auto steps = sentences_of(make_plan(document, before).value());
+  const auto place_of = [&](std::string_view start) {
+    return std::ranges::find_if(steps, [&](const std::string& step) { return step.starts_with(start); });
+  };
+  EXPECT_EQ(steps.front(), "load the BPF programs and maps");
+  EXPECT_LT(place_of(sentence(step::CarryTables{})), place_of("attach"));
+  EXPECT_LT(place_of("attach"), place_of(sentence(step::CarryRows{})));
+  EXPECT_NE(place_of(sentence(step::CarryRows{})), steps.end());
+  const Observed exchanged = carried_out(document, before);
+  EXPECT_EQ(sentences_of(make_plan(document, exchanged).value()),
+            std::vector<std::string>{sentence(step::DropTables{})});
+  EXPECT_TRUE(make_plan(document, carried_out(document, exchanged))->empty());
+}
+
 TEST(TableSizes, WhatTheMachineCannotHoldIsRefusedInOneSentence) {
   Document document = small_house();
   document.tables.flows = 16'777'216;

@@ -86,6 +86,30 @@ TEST_F(StoreCopy, OneThatIsAheadWins) {
   EXPECT_TRUE(fs::exists(state_ / "unsound-sluice.db"));
 }
 
+TEST_F(StoreCopy, OneThatIsOnlyBehindIsWrittenOver) {
+  { ASSERT_TRUE(open().append({.text = "{}"})); }
+  run_in(copy_, "DELETE FROM revisions; UPDATE changes SET number = 1");
+  { EXPECT_EQ(open().copy_lost(), ""); }
+  EXPECT_FALSE(fs::exists(copy_ / "unsound-sluice.db"));
+  fs::remove_all(state_);
+  EXPECT_EQ(newest(), 1);
+}
+
+TEST_F(StoreCopy, ItIsKeptWhereTheOtherHadNoRoom) {
+  Database database = Database::open(dir_ / "x.db").value();
+  ASSERT_TRUE(database.run_script("CREATE TABLE t (x TEXT)"));
+  Database copy = Database::open(dir_ / "y.db").value();
+  ASSERT_TRUE(copy.become(database));
+  database.keep_copy(std::move(copy));
+  ASSERT_TRUE(database.run_script("PRAGMA max_page_count = 3"));
+  {
+    const Transaction transaction = Transaction::begin(database).value();
+    EXPECT_FALSE(database.run("INSERT INTO t VALUES (?)", {std::string(100000, 'x')}));
+  }
+  EXPECT_TRUE(database.run("INSERT INTO t VALUES ('small')"));
+  EXPECT_EQ(database.copy_lost(), "");
+}
+
 TEST_F(StoreCopy, ADamagedOneIsNoHarm) {
   { ASSERT_TRUE(open().append({.text = "{}"})); }
   std::ofstream(copy_ / "sluice.db", std::ios::binary) << std::string(9000, 'x');

@@ -107,6 +107,26 @@ TEST_F(StoreOpen, ADatabaseOfANewerReleaseIsLeftAlone) {
                 "sluiced that wrote it");
 }
 
+TEST_F(StoreOpen, AnotherApplicationsDatabaseIsLeftAlone) {
+  run("CREATE TABLE people (name TEXT)");   // in a file that is new
+  const auto said = refusal(Store::open(dir_));
+  EXPECT_NE(said.find("another application wrote it: it has a table \"people\""), std::string::npos) << said;
+  auto database = Database::open_to_read(dir_ / "sluice.db", Database::Disk::kWritable).value();
+  EXPECT_EQ(database.rows("SELECT name FROM sqlite_master WHERE type = 'table'", first_text).value(),
+            std::vector<std::string>{"people"});
+}
+
+TEST_F(StoreOpen, AnExaminationSaysWhatAStartWouldSay) {
+  EXPECT_EQ(Store::examine(dir_, {}).value(), "");
+  { const Store store = Store::open(dir_).value(); }
+  EXPECT_EQ(Store::examine(dir_, {}).value(), "");
+  fs::remove(dir_ / "sluice.db-wal");   // which has all of it
+  overwrite(std::string(9000, 'x'));
+  const auto examined = Store::examine(dir_, {});
+  ASSERT_FALSE(examined);
+  EXPECT_EQ(examined.error().message, refusal(Store::open(dir_)));
+}
+
 TEST_F(StoreOpen, ADatabaseOfAnOlderReleaseKeepsWhatItHas) {
   { ASSERT_TRUE(Store::open(dir_).value().note("color", "blue")); }
   run(kWithoutResults);

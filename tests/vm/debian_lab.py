@@ -29,7 +29,7 @@ IDLE_UNITS = ("systemd-logind.service", "getty@tty1.service", "serial-getty@ttyS
 IDLE_MODULES = ("acpi_cpufreq", "aesni_intel", "ata_generic", "ata_piix", "button", "cfg80211", "crc32_pclmul", "crc32c_intel",
                 "crct10dif_pclmul", "evdev", "floppy", "ghash_clmulni_intel", "i2c_piix4", "pcspkr", "powernow_k8", "psmouse",
                 "qemu_fw_cfg", "rfkill", "serio_raw", "sha1_ssse3", "sha256_ssse3", "sha512_ssse3")
-PATIENCE = 240   # seconds for a boot under emulation on a busy machine
+PATIENCE = 600   # seconds for a boot, or the installation of a package, under emulation on a busy machine
 
 
 def run(*argv, **keywords):

@@ -6,6 +6,7 @@ import re
 import time
 
 SILENCE = 28   # curl's status when nothing answered in time
+PATIENCE = 60   # seconds for an answer: machines that are emulated on a busy one wait for their turn
 CONTENT = "/usr/local/lib/sluice-lab/content"
 
 
@@ -15,7 +16,7 @@ def url(address, path, port=80):
 
 def seen_as(machine, server, address, port=80):
     """Whom the web server sees."""
-    peer = machine.run(f"curl -sS --noproxy '*' --max-time 20 '{url(server, '/peer', port)}'")
+    peer = machine.run(f"curl -sS --noproxy '*' --max-time {PATIENCE} '{url(server, '/peer', port)}'")
     assert peer.split()[0] == address, f"the server saw {peer}, expected {address}"
     return f"the server saw {peer.replace(' ', ' port ')}"
 
@@ -34,21 +35,24 @@ def download(machine, server, wanted):
 
 
 def resolves(machine, server, name, address):
-    found = machine.run(f"dig +short +tries=3 +time=5 @{server} {name} A")
+    found = machine.run(f"dig +short +tries=5 +time=10 @{server} {name} A")
     assert found == address, f"dig answered {found!r}"
     return f"{name} is {found}"
 
 
 def pings(machine, address):
-    done = machine.run(f"ping -n -c 5 -i 0.2 -W 5 {address}")
-    assert " 0% packet loss" in done, done
+    """The segments of the lab are sockets: a machine that does not get its turn loses frames, so not all must come back."""
+    done = machine.run(f"ping -n -c 5 -i 0.2 -W {PATIENCE} {address}")
+    answered = int(re.search(r"(\d+) received", done)[1])
+    assert answered >= 3, done
     return re.search(r"rtt .* = (.*)", done)[1]
 
 
 def traces(machine, address, hops):
+    """Each hop is asked three times, and may be silent twice."""
     family = "-6" if ":" in address else "-4"
-    done = machine.run(f"traceroute {family} -n -q 1 -w 5 -m 6 {address}")
-    found = [line.split()[1] for line in done.splitlines()[1:]]
+    done = machine.run(f"traceroute {family} -n -q 3 -w {PATIENCE // 3} -m 6 {address}")
+    found = [next((word for word in line.split()[1:] if word != "*"), "*") for line in done.splitlines()[1:]]
     assert found == hops, f"the hops are {found}, expected {hops}"
     return " -> ".join(found)
 
@@ -84,7 +88,7 @@ class RunningDownload:
     def received(self):
         return int(self.machine.run(f"stat -c %s {self.PART}"))
 
-    def goes_on(self, within=60):
+    def goes_on(self, within=2 * PATIENCE):
         """More arrives than was there."""
         before, deadline = self.received(), time.monotonic() + within
         while self.process.poll() is None and time.monotonic() < deadline:

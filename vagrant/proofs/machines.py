@@ -29,11 +29,11 @@ class Machine:
         """The words for subprocess: a shell as root in the machine runs the script."""
         return [*self.ssh, self.name, f"sudo {self.prefix}bash -c {shlex.quote(script)}"]
 
-    def attempt(self, script, timeout=120):
+    def attempt(self, script, timeout=300):
         return subprocess.run(self.command(script), stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=timeout, check=False)
 
-    def run(self, script, timeout=120):
+    def run(self, script, timeout=300):
         done = self.attempt(script, timeout)
         if done.returncode != 0:
             raise CommandFailed(f"{self.name}: {script}: status {done.returncode}: {done.stderr.strip() or done.stdout.strip()}")

@@ -7,14 +7,43 @@
 namespace sluice {
 namespace {
 
+Endpoint endpoint_of(const sl_backend& backend, uint16_t asked) {
+  return {address_of(backend.to), backend.to_port ? backend.to_port : asked};
+}
+
 bool is_through(const FlowEnds& flow) { return flow.packet.zone_in != 0 && flow.zone_out != 0; }
 
 }   // namespace
 
+const sl_backend* Judge::backend_of(const sl_forward& service, const FirstPacket& packet,
+                                    const FlowEnds* flow) const {
+  const auto& rows = tables_.rules().backends;
+  if (!flow) {
+    const bool by_turn = service.turns && service.balance != SL_BALANCE_LEAST_CONNECTIONS;
+    const uint32_t first = by_turn ? rows[service.backends + service.members].turn[0] : 0;
+    return service.turns ? &rows[service.backends + first].backend : nullptr;
+  }
+  for (uint32_t i = 0; i < service.members; ++i) {
+    const sl_backend& backend = rows[service.backends + i].backend;
+    if (backend.vrf == flow->vrf_out && endpoint_of(backend, packet.destination.port) == flow->answers_from)
+      return &backend;
+  }
+  return nullptr;
+}
+
 // Forwards before static mappings: the more special before the more general.
-std::optional<NatTarget> Judge::target_in(uint16_t view, const FirstPacket& packet) const {
+std::optional<NatTarget> Judge::target_in(uint16_t view, const FirstPacket& packet,
+                                          const FlowEnds* flow) const {
   const Endpoint& asked = packet.destination;
-  if (const sl_forward* f = tables_.forward(view, packet.protocol, asked.address, asked.port))
+  const sl_forward* f = tables_.forward(view, packet.protocol, asked.address, asked.port);
+  if (f && (f->flags & SL_FORWARD_SERVICE)) {
+    NatTarget target{.forward = f, .backend = backend_of(*f, packet, flow), .view = view, .vrf = f->vrf};
+    if (!target.backend) return target;
+    target.at = endpoint_of(*target.backend, asked.port);
+    target.vrf = target.backend->vrf;
+    return target;
+  }
+  if (f)
     return NatTarget{
         .at = Endpoint{address_of(f->to), static_cast<uint16_t>(f->to_port + (asked.port - f->first_port))},
         .forward = f,
@@ -62,9 +91,9 @@ NatSource Judge::source_rule(const FirstPacket& packet, uint16_t outside,
 NatTarget Judge::target_of(const FlowEnds& flow) const {
   const FirstPacket& packet = flow.packet;
   if (packet.zone_in != 0) {
-    if (const auto target = target_in(packet.vrf_in, packet)) return *target;
+    if (const auto target = target_in(packet.vrf_in, packet, &flow)) return *target;
     const auto next = tables_.vrf_through(packet.vrf_in, packet.destination.address);
-    if (const auto target = next ? target_in(*next, packet) : std::nullopt) return *target;
+    if (const auto target = next ? target_in(*next, packet, &flow) : std::nullopt) return *target;
   }
   return {.at = packet.destination, .view = packet.vrf_in, .vrf = flow.vrf_out};
 }

@@ -29,13 +29,17 @@ struct FlowEnds {
 
 // What the rules make of a destination.
 struct NatTarget {
-  std::optional<Endpoint> at;            // none: no word of the address can take the adjustment of its prefix
+  // None: no word of the address can take the adjustment of its prefix; or the service has no backend for it.
+  std::optional<Endpoint> at;
   const sl_forward* forward = nullptr;   // whose it is; both null: nobody's, and it stays
+  const sl_backend* backend = nullptr;   // of a service
   const sl_static* mapping = nullptr;
   uint16_t view = 0, vrf = 0;   // the VRFs in whose rules it was found, and that the address is in
 
   bool is_new() const { return forward || mapping; }
-  uint32_t object() const { return forward ? forward->object : mapping ? mapping->object : 0; }
+  uint32_t object() const {
+    return backend ? backend->object : forward ? forward->object : mapping ? mapping->object : 0;
+  }
   // Of the address that was asked for.
   uint16_t zone() const { return forward ? forward->zone : mapping ? mapping->zone : 0; }
   uint32_t ifindex() const { return forward ? forward->ifindex : mapping ? mapping->ifindex : 0; }
@@ -59,8 +63,10 @@ class Judge {
 
   const RuleTables& tables() const { return tables_; }
 
-  // None: the rules of this VRF say nothing of its destination.
-  std::optional<NatTarget> target_in(uint16_t view, const FirstPacket& packet) const;
+  // None: the rules of this VRF say nothing of its destination. Of a service: the backend that `flow` goes
+  // to, or, where there is no flow yet, one that has a turn.
+  std::optional<NatTarget> target_in(uint16_t view, const FirstPacket& packet,
+                                     const FlowEnds* flow = nullptr) const;
   bool may_use(const sl_forward& forward, const IpAddress& source) const;
   // Addresses behind a masquerade are not asked for from its outside.
   bool is_hidden(uint16_t zone_in, uint16_t zone_out, Family family) const;
@@ -79,6 +85,8 @@ class Judge {
   uint32_t nat_of(const FlowEnds& flow) const;
 
  private:
+  const sl_backend* backend_of(const sl_forward& service, const FirstPacket& packet,
+                               const FlowEnds* flow) const;
   struct Outside {   // zone and device on whose side a flow is translated
     uint16_t zone = 0;
     uint32_t ifindex = 0;

@@ -2,6 +2,7 @@
 // Limits as rows of the tables of maps/limit.h.
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "compile/common/rows.hpp"
 #include "compile/ebpf/context.hpp"
@@ -95,6 +96,18 @@ uint32_t dimensions_of(const LimitClasses& of) {
   return bits;
 }
 
+// A flow of a service is counted as its backend's.
+std::set<uint32_t> objects_of_forward(CompileContext& context, const std::string& name) {
+  std::set<uint32_t> objects;
+  for (const Forward& forward : context.document.forwards) {
+    if (forward.name != name) continue;
+    if (!forward.service) return {context.objects.of(SL_OBJECT_FORWARD, name)};
+    for (const Member& member : forward.service->members)
+      objects.insert(context.objects.of(SL_OBJECT_BACKEND, name_of(name, member)));
+  }
+  return objects;
+}
+
 void put_classes(CompileContext& context, const LimitClasses& of) {
   NumberedRules& rules = context.rules;
   Classes classes(rules.limit_bits);
@@ -111,7 +124,8 @@ void put_classes(CompileContext& context, const LimitClasses& of) {
   });
   rules.limit_forwards.emplace_back(0, classes.of(of.other_forwards));
   for (const auto& [name, set] : of.forwards)
-    rules.limit_forwards.emplace_back(context.objects.of(SL_OBJECT_FORWARD, name), classes.of(set));
+    for (const uint32_t object : objects_of_forward(context, name))
+      rules.limit_forwards.emplace_back(object, classes.of(set));
 }
 
 void put_places(const std::vector<size_t>& places, uint16_t (&row)[SL_LIMITS_PER_FLOW]) {

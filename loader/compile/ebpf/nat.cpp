@@ -4,6 +4,7 @@
 #include "compile/common/prefix_translation.hpp"
 #include "compile/common/rows.hpp"
 #include "compile/ebpf/context.hpp"
+#include "compile/ebpf/service_rows.hpp"
 #include "maps/slots.h"
 #include "model/port_blocks.hpp"
 #include "model/routing.hpp"
@@ -42,15 +43,17 @@ void add_listener(CompileContext& context, const Forward& forward, const Places:
 }   // namespace
 
 static_assert(kMostLimitedTargets == SL_MAX_TARGETS);
+static_assert(kMostTurns == SL_MAX_TURNS && kMostBackends <= SL_MAX_MEMBERS / 2);
 
 void compile_forwards(CompileContext& context) {
+  ServiceRows services(context);
   for (const Forward& forward : context.document.forwards) {
-    sl_forward row{};
+    sl_forward row = forward.service ? services.row_of(forward) : sl_forward{};
     row.to = row_address(forward.to);
-    row.object = context.objects.of(SL_OBJECT_FORWARD, forward.name);
+    row.object = context.objects.of(forward.service ? SL_OBJECT_SERVICE : SL_OBJECT_FORWARD, forward.name);
     row.source_set = context.sets.number_of(forward.source);
     row.half_open = forward.half_open.value_or(0);
-    row.flags = forward.syn_cookies ? SL_FORWARD_SYN_COOKIES : 0;
+    row.flags |= forward.syn_cookies ? SL_FORWARD_SYN_COOKIES : 0;
     row.vrf = vrf_number(context.document, forward.vrf);
     for (const Places::Listener& listen : context.places.listeners_of(forward))
       add_listener(context, forward, listen, row);

@@ -109,6 +109,15 @@ void add_forward_sources(Compiler& c, NftChain& chain) {
                     branch(c.in_view(asked_key(family)), at(name))});
 }
 
+// A flow that is there goes on: it has been translated.
+void refuse_without_backend(Compiler& c, NftChain& chain) {
+  for (const Family family : kFamilies)
+    if (const std::string name = c.by_view("service_refused_range", family); c.has_set(name))
+      add(chain,
+          {match({{"&", json::array({ct("status"), "dnat"})}}, 0),
+           match(meta("l4proto"), any_of({"tcp", "udp"})), branch(c.in_view(asked_key(family)), at(name))});
+}
+
 // Without a route the kernel answers "unreachable", and forwards nothing.
 void judge_route(Compiler& c, NftChain& chain) {
   add(chain, {branch(concat({meta("iif"), c.way_to("daddr")}), at("between"))});
@@ -133,6 +142,7 @@ void judge_route_in_vrf(Compiler& c, NftChain& chain) {
 // Where it goes, and whether it may.
 void judge_destination(Compiler& c, NftChain& chain) {
   add_forward_sources(c, chain);
+  refuse_without_backend(c, chain);
   if (c.has_vrfs()) {
     add(chain, {is_in(ct("status"), "dnat"), jump(kTranslated)});
     for (json& own : is_gateways(c, "daddr")) add(chain, {std::move(own), go("arrived_for_host")});

@@ -102,6 +102,8 @@ void add_forward_rules(const Compiler& c, NftChain& chain, Family family, const 
     add(chain, {std::move(statement)});
   }
   if (c.has_set(to)) add(chain, {to_address(family, lookup(key, at(to)))});
+  if (const std::string service = c.by_view("service_range", family); c.has_set(service))
+    add(chain, {branch(c.in_view(mark, arriving_key(family, protocol_in_key())), at(service))});
   if (c.has_set(range))
     add(chain,
         {to_address(family, lookup(c.in_view(mark, arriving_key(family, protocol_in_key())), at(range)))});

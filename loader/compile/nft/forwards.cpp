@@ -7,6 +7,7 @@
 
 #include "compile/ebpf/context.hpp"
 #include "compile/nft/context.hpp"
+#include "compile/nft/services.hpp"
 #include "model/routing.hpp"
 
 namespace sluice::nft {
@@ -39,10 +40,12 @@ class TakenPorts {
 // The rows of one family, by what they are keyed with: the first forward that claims a place has it.
 class ForwardRows {
  public:
-  ForwardRows(Compiler& c, Family family) : c_(c), family_(family) {}
+  ForwardRows(Compiler& c, ServiceChains& services, Family family)
+      : c_(c), services_(services), family_(family) {}
 
   void add(const Forward& forward, const Places::Listener& listen, uint32_t object,
            const std::string& sources) {
+    if (forward.service) return add_service(forward, listen, sources);
     const uint16_t vrf = vrf_number(c_.document, forward.vrf);
     uint32_t offset = 0;
     for (const PortRange& ports : forward.ports) {
@@ -59,12 +62,30 @@ class ForwardRows {
     }
   }
 
+  // A chain chooses the backend; a flow that goes to any of them is admitted, and counted as its.
+  void add_service(const Forward& forward, const Places::Listener& listen, const std::string& sources) {
+    const json leads = services_.leads(forward, sources);
+    for (const PortRange& wanted : forward.ports)
+      for (const uint8_t protocol : forward.protocols)
+        for (const PortRange& ports :
+             taken_[{listen.vrf, listen.address.to_string(), protocol}].take(wanted)) {
+          const json both = ports.size() == 1 ? json(ports.first) : range(ports.first, ports.last);
+          const json key = c_.in_view(listen.vrf, {listen.address.to_string(), protocol, both});
+          put_row(services_.serves(forward) ? service_ : refused_, key, leads);
+          put_row(leads_range_, key, vrf_mark(vrf_number(c_.document, forward.vrf)));
+          if (!sources.empty()) put_row(source_range_, key, jump(sources));
+          add_members(forward, listen, protocol, both);
+        }
+  }
+
   void finish() {
     const json key = c_.type_in_view({type_of(family_), "inet_proto", "inet_service"});
     const json flow = {type_of(family_), "inet_proto", "inet_service", type_of(family_), "inet_service"};
     make("forward_to", key, type_of(family_), to_);
     make("forward_port", key, "inet_service", port_);
     make("forward_range", key, type_of(family_), range_);
+    make("service_range", key, "verdict", service_);
+    make("service_refused_range", key, "verdict", refused_);
     for (auto& [view, rows] : object_)
       make_map(objects_of_view("forward_object", family_, view), flow, "mark", rows);
     for (auto& [view, rows] : object_range_)
@@ -87,6 +108,15 @@ class ForwardRows {
     uint32_t object;
     std::string sources;
   };
+
+  void add_members(const Forward& forward, const Places::Listener& listen, uint8_t protocol,
+                   const json& ports) {
+    for (const Member& member : forward.service->members)
+      put_row(object_range_[listen.vrf],
+              concat({listen.address.to_string(), protocol, ports, member.to.to_string(),
+                      member.port ? json(member.port) : ports}),
+              services_.number_of(forward, member));
+  }
 
   static void put_row(Rows& rows, const json& key, json data) {
     rows.try_emplace(key.dump(), json::array({key, std::move(data)}).dump());
@@ -131,10 +161,11 @@ class ForwardRows {
   }
 
   Compiler& c_;
+  ServiceChains& services_;
   Family family_;
   std::map<std::tuple<uint16_t, std::string, uint8_t>, TakenPorts>
       taken_;   // by where it listens, and protocol
-  Rows leads_, leads_range_, to_, port_, range_, source_, source_range_;
+  Rows leads_, leads_range_, to_, port_, range_, source_, source_range_, service_, refused_;
   std::map<uint16_t, Rows> object_, object_range_;   // by the VRF that they listen in
 };
 
@@ -182,7 +213,8 @@ std::string objects_of_view(std::string_view name, Family family, uint16_t view)
 void compile_forwards(Compiler& c) {
   const auto numbers = numbers_of_forwards(c);
   SourceChains sources(c);
-  ForwardRows rows4(c, Family::kIpv4), rows6(c, Family::kIpv6);
+  ServiceChains services(c);
+  ForwardRows rows4(c, services, Family::kIpv4), rows6(c, services, Family::kIpv6);
   for (const Forward& forward : c.document.forwards) {
     const auto number = numbers.find(forward.name);
     const std::string chain = sources.chain_for(forward);

@@ -25,6 +25,17 @@ uint32_t number_of(const Compiler& c, uint8_t kind, const std::string& name) {
   return 0;
 }
 
+// What flows of a forward are marked with; those of a service with their backend.
+json flows_of(const Compiler& c, const std::string& name) {
+  std::set<uint32_t> backends;
+  for (const Forward& forward : c.document.forwards)
+    if (forward.name == name && forward.service)
+      for (const Member& member : forward.service->members)
+        backends.insert(number_of(c, SL_OBJECT_BACKEND, name_of(name, member)));
+  if (backends.empty()) return number_of(c, SL_OBJECT_FORWARD, name);
+  return any_of({backends.begin(), backends.end()});
+}
+
 // netfilter's buckets of bytes hold a second of the rate, and the burst on top.
 json statement_of(const Limit& limit) {
   if (limit.rate.packets)
@@ -191,8 +202,7 @@ bool add_questions(Compiler& c, const Limit& limit, std::string_view direction, 
     if (devices.empty()) return false;
     rule.add(match(meta(direction == "original" ? "iif" : "oif"), any_of(std::move(devices))).dump());
   }
-  if (limit.forward)
-    rule.add(match(bits(ct("mark"), kMarkObjects), number_of(c, SL_OBJECT_FORWARD, *limit.forward)).dump());
+  if (limit.forward) rule.add(match(bits(ct("mark"), kMarkObjects), flows_of(c, *limit.forward)).dump());
   add_service(c, limit.protocols, limit.ports, rule);
   return true;
 }

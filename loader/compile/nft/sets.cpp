@@ -19,6 +19,8 @@ std::string_view kind_name(uint8_t kind) {
     case SL_OBJECT_STATIC: return "static";
     case SL_OBJECT_LIMIT: return "limit";
     case SL_OBJECT_LIMIT_EXCEEDED: return "limit-exceeded";
+    case SL_OBJECT_SERVICE: return "service";
+    case SL_OBJECT_BACKEND: return "backend";
     default: return "forward";
   }
 }
@@ -108,7 +110,7 @@ void compile_drop(Compiler& c, enum sl_drop_reason reason) {
   NftChain chain{"drop_" + name, nullptr, {}};
   add(chain, {count(meta("iif"), "dropped_" + name)});
   count_dropped_endpoints(c, chain, name);
-  if (reason == SL_DROP_REJECT) {
+  if (reason == SL_DROP_REJECT || reason == SL_DROP_NO_BACKEND) {
     if (c.has_vrfs()) add(chain, {mark_of_arrival()});
     add(chain, {match(meta("l4proto"), "tcp"), {{"reject", {{"type", "tcp reset"}}}}});
     add(chain,
@@ -188,6 +190,8 @@ void compile_drops(Compiler& c) {
   for (const auto reason : kReasonsUsed) compile_drop(c, reason);
   if (std::ranges::any_of(c.document.forwards, [](const Forward& f) { return f.half_open.has_value(); }))
     for (const auto reason : kReasonsOfHalfOpen) compile_drop(c, reason);
+  if (std::ranges::any_of(c.document.forwards, [](const Forward& f) { return f.service != nullptr; }))
+    compile_drop(c, SL_DROP_NO_BACKEND);
   if (c.has_vrfs())
     for (const auto reason : kReasonsOfVrfs) compile_drop(c, reason);
   for (const auto reason : kOwnReasons) compile_own_drop(c, reason);

@@ -35,6 +35,12 @@ uint32_t program_id(const Pins& pins, std::string_view name) {
 
 Result<std::unique_ptr<EngineEbpf>> EngineEbpf::open(Pins pins) {
   std::unique_ptr<EngineEbpf> engine(new EngineEbpf(std::move(pins)));
+  TRY(engine->pins_.finish_taking());
+  if (engine->pins_.exist() && TRY_TO("take over the pinned state", is_of_another_layout(engine->pins_))) {
+    TRY_TO("take over the pinned state of another release", engine->open_older());
+    return engine;
+  }
+  TRY(engine->pins_.beside().remove_all());   // of a release that did not get through
   TRY_TO("take back maps that lost their pins", engine->rescue());
   if (!engine->pins_.exist()) return engine;
   TRY_TO("take over the pinned state", engine->open_tables());
@@ -56,21 +62,22 @@ Result<std::unique_ptr<EngineEbpf>> EngineEbpf::open_for_cleanup(Pins pins) {
 // Programs on the devices go on without pins; what they work with is pinned again, and programs beside them
 // that nothing but a pin held are loaded anew. An apply puts those of this build on the devices.
 Result<> EngineEbpf::rescue() {
-  if (TRY(has_all_pins(pins_))) return {};
   const auto programs = attached_programs();
   if (programs.empty()) return {};
+  if (TRY(has_all_pins(pins_)) && !TRY(has_foreign_pins(pins_, programs))) return {};
   const size_t rescued = TRY(rescue_pins(pins_, programs));
   if (!std::filesystem::exists(pins_.map("config"))) return {};   // what holds a place has no maps
   TRY(SharedConfig::open(pins_));   // of another release: refused, before anything is loaded
   TRY(load_programs(pins_, {}));
   rescued_ = fmt::format(
-      "pins under {} were removed while their programs ran: {} maps were taken back from the programs",
+      "pins under {} were removed or replaced while their programs ran: {} maps were taken back from the "
+      "programs",
       pins_.dir().string(), rescued);
   return {};
 }
 
 Result<> EngineEbpf::refuse_foreign_pins() const {
-  const uint64_t netns = tables_->config->netns;
+  const uint64_t netns = tables_ ? tables_->config->netns : older_->config().netns;
   if (!netns || netns == own_netns()) return {};
   return fail(
       fmt::format("the pins under {} serve another network namespace; name another folder with --pins, or "
@@ -112,7 +119,10 @@ Result<ObservedEngine> EngineEbpf::observe(const std::map<std::string, ObservedL
   ObservedEngine seen;
   seen.available_build = available_build();
   seen.xdp_refused = xdp_refused_;
+  if (older_ && !moved_) TRY(older_->tell(seen));
+  if (older_ && !moved_) seen.attachments = attachments(links);
   if (!tables_) return seen;
+  seen.leftovers = older_ && moved_;
   seen.loaded = true;
   seen.build = tables_->config->build;
   seen.sizes = TRY(sizes_of(*tables_));
@@ -160,6 +170,8 @@ Result<> EngineEbpf::take_rules_back() {
 // A program of sluice that is already there is replaced: undoing that must not leave the device open.
 Result<std::optional<Step>> EngineEbpf::perform(const step::AttachProgram& step) {
   const Step inverse = step::DetachProgram{step.link, step.index, step.hook};
+  if (older_ && exchanged_.empty()) older_->begin_exchange();
+  if (older_ && !moved_ && step.hook != Hook::kXdp) exchanged_.push_back(step);
   if (step.hook == Hook::kTcEgress) TRY(connect_egress(pins_));
   if (step.hook != Hook::kXdp) {
     const UniqueFd program = TRY(pins_.open(pins_.program(side_of(step.hook))));
@@ -178,6 +190,7 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::AttachProgram& step)
 
 Result<std::optional<Step>> EngineEbpf::perform(const step::DetachProgram& step) {
   if (step.index == 0) return std::nullopt;
+  if (older_ && !moved_ && step.hook == Hook::kXdp) return leave_xdp_of_before(step);
   TRY(step.hook == Hook::kXdp ? detach_xdp(step.link, step.index)
                               : detach_tc(step.link, step.index, step.hook));
   return Step(step::AttachProgram{step.link, step.index, step.hook});
@@ -190,23 +203,12 @@ void EngineEbpf::close_tables() {
   tables_.reset();
   ++opened_;
   before_.reset();
+  older_.reset();
+  moved_ = false;
+  exchanged_.clear();
+  xdp_of_before_.clear();
   in_force_ = {};
   loaded_xdp_ = {};
-}
-
-// As long as anything of it is pinned it counts as loaded, and is taken off at the next try.
-Result<> EngineEbpf::unload() {
-  TRY(pins_.remove_all());
-  close_tables();
-  rules_ = nullptr;
-  remove_empty_libxdp_folder();
-  return {};
-}
-
-// The flows went to the other engine before; what is left here ends with the maps.
-Result<std::optional<Step>> EngineEbpf::perform(const step::UnloadPrograms&) {
-  TRY(unload());
-  return std::nullopt;
 }
 
 Result<TakenOver> EngineEbpf::take_over(const std::vector<FlowState>& flows) {

@@ -9,6 +9,7 @@
 #include "engine/ebpf/event_ring.hpp"
 #include "engine/ebpf/explainer.hpp"
 #include "engine/ebpf/flow_rows.hpp"
+#include "engine/ebpf/older_tables.hpp"
 #include "engine/ebpf/put_rules.hpp"
 #include "engine/ebpf/runner.hpp"
 #include "engine/ebpf/tables.hpp"
@@ -30,13 +31,16 @@ class EngineEbpf final : public Engine {
   const std::shared_ptr<EventRing>& events() const { return events_; }
 
   std::string_view name() const override { return "ebpf"; }
-  bool loaded() const override { return tables_.has_value(); }
+  bool loaded() const override { return tables_.has_value() || older_; }
   Result<ObservedEngine> observe(const std::map<std::string, ObservedLink>& links);
 
   // Each performs a step and answers with the inverse; nullopt: nothing to undo.
   Result<std::optional<Step>> perform(const step::LoadPrograms& step);
   Result<std::optional<Step>> perform(const step::LeavePlaces& step);
+  Result<std::optional<Step>> perform(const step::CarryTables& step);
   Result<std::optional<Step>> perform(const step::CarryRows& step);
+  Result<std::optional<Step>> perform(const step::ReturnToTables& step);
+  Result<std::optional<Step>> perform(const step::DropTables& step);
   Result<std::optional<Step>> perform(const step::PutRules& step);
   Result<std::optional<Step>> perform(const step::AttachProgram& step);
   Result<std::optional<Step>> perform(const step::DetachProgram& step);
@@ -46,6 +50,9 @@ class EngineEbpf final : public Engine {
 
   // What became of the flows when the tables were last exchanged for others of another size.
   const TakenOver& carried() const { return carried_; }
+  // What became of the tables of another release, if this process found some; null: it did not, or is not
+  // done.
+  const CarriedTables* carried_tables() const { return carried_tables_ ? &*carried_tables_ : nullptr; }
   // Flows that were written by user space get what the packet path gives to those that it makes.
   Result<> adopt_rows();
   Result<> end_buckets();
@@ -78,6 +85,8 @@ class EngineEbpf final : public Engine {
 
  private:
   explicit EngineEbpf(Pins pins) : pins_(std::move(pins)) {}
+  Result<> open_older();
+  Result<std::optional<Step>> leave_xdp_of_before(const step::DetachProgram& step);
   Result<> rescue();
   Result<> open_tables();
   void close_tables();
@@ -90,6 +99,8 @@ class EngineEbpf final : public Engine {
   std::map<uint16_t, uint32_t> interfaces_by_slot();
   Result<> carry_rows();
   Result<> load(const step::LoadPrograms& step);
+  Result<> load_beside(const step::LoadPrograms& step);
+  Result<> carry_rest();
   void hold_places(const std::vector<step::AttachProgram>& places);
   Result<> leave_places();
 
@@ -97,7 +108,17 @@ class EngineEbpf final : public Engine {
   std::optional<Tables> tables_;
   uint64_t opened_ = 0;
   TakenOver carried_;
-  std::optional<Tables> before_;   // tables of another size, until all programs use the new ones
+  std::optional<Tables> before_;         // tables of another size, until all programs use the new ones
+  std::unique_ptr<OlderTables> older_;   // of another release, until the revision is kept
+  bool moved_ = false;                   // all programs use the new ones
+  // Where a program of this release has been put in the place of one of the other release.
+  std::vector<step::AttachProgram> exchanged_;
+  struct XdpOfBefore {
+    step::DetachProgram place;
+    UniqueFd program;
+  };
+  std::vector<XdpOfBefore> xdp_of_before_;
+  std::optional<CarriedTables> carried_tables_;
   std::optional<Runner> runner_;
   std::optional<Explainer> explainer_;   // loaded when it is asked first, over these tables
   std::shared_ptr<EventRing> events_;

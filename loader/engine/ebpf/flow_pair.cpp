@@ -84,13 +84,13 @@ void complete_reply(sl_flow& row, const FlowState& flow) {
 }
 
 sl_endpoint endpoint_of(const sl_addr& address, __be16 port, uint8_t protocol, uint32_t scope, uint16_t vrf) {
-  return {.address = address,
-          .port = port,
-          .protocol = protocol,
-          .zero = 0,
-          .scope = scope,
-          .vrf = vrf,
-          .zero2 = 0};
+  sl_endpoint endpoint{};
+  endpoint.address = address;
+  endpoint.port = port;
+  endpoint.protocol = protocol;
+  endpoint.scope = scope;
+  endpoint.vrf = vrf;
+  return endpoint;
 }
 
 }   // namespace

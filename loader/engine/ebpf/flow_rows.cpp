@@ -107,7 +107,14 @@ FlowState state_of(const FlowRow& row, const FlowRow* peer, const sl_config& con
 }
 
 sl_flow4_key key4_of(const sl_tuple& t) {
-  return {t.source.w[3], t.destination.w[3], t.source_port, t.destination_port, t.vrf, t.protocol, 0};
+  sl_flow4_key key{};
+  key.source = t.source.w[3];
+  key.destination = t.destination.w[3];
+  key.source_port = t.source_port;
+  key.destination_port = t.destination_port;
+  key.vrf = t.vrf;
+  key.protocol = t.protocol;
+  return key;
 }
 
 sl_flow6_key key6_of(const sl_tuple& t) {

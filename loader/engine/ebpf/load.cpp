@@ -12,6 +12,7 @@
 #include "engine/ebpf/flow_rows.hpp"
 #include "engine/ebpf/take_over.hpp"
 #include "kernel/bpf/attach_tc.hpp"
+#include "kernel/bpf/attach_xdp.hpp"
 
 namespace sluice {
 
@@ -34,6 +35,7 @@ Result<> EngineEbpf::leave_places() {
 }
 
 Result<> EngineEbpf::load(const step::LoadPrograms& step) {
+  if (older_ && !tables_) return load_beside(step);
   const bool other_size = tables_ && step.sizes != TableSizes{} && TRY(sizes_of(*tables_)) != step.sizes;
   TRY(load_programs(pins_, step.sizes));
   if (other_size) before_ = std::move(tables_);
@@ -48,6 +50,7 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::LoadPrograms& step) 
   auto beside = std::async(std::launch::async, [&] { hold_places(step.places); });
   const Result<> loaded = load(step);
   beside.get();
+  if (loaded && older_) return Step(step::ReturnToTables{});
   if (loaded) return held_.empty() ? std::nullopt : std::optional<Step>(step::LeavePlaces{});
   TRY(leave_places());
   return std::unexpected(loaded.error());
@@ -62,7 +65,25 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::LeavePlaces&) {
 Result<std::optional<Step>> EngineEbpf::perform(const step::CarryRows&) {
   if (before_) TRY(carry_rows());
   before_.reset();
+  if (older_ && !moved_) TRY(carry_rest());
   give_back_memory();
+  return std::nullopt;
+}
+
+// As long as anything of it is pinned it counts as loaded, and is taken off at the next try.
+Result<> EngineEbpf::unload() {
+  const Pins all = older_ ? older_->pins() : pins_;
+  TRY(all.remove_all());
+  close_tables();
+  pins_ = all;
+  rules_ = nullptr;
+  remove_empty_libxdp_folder();
+  return {};
+}
+
+// The flows went to the other engine before; what is left here ends with the maps.
+Result<std::optional<Step>> EngineEbpf::perform(const step::UnloadPrograms&) {
+  TRY(unload());
   return std::nullopt;
 }
 

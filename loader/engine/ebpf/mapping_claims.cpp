@@ -45,7 +45,7 @@ Result<> MappingClaims::make(Claim& claim) {
   const sl_mapping row{.other = claim.inside,
                        .masquerade = claim.masquerade,
                        .references = claim.counted,
-                       .flags = 0,
+                       .flags = flags_ ? TRY(flags_(claim.outside)) : uint16_t{0},
                        .nonce = 0,
                        .freed = 0,
                        .slot = 0};

@@ -2,6 +2,7 @@
 // Mappings of masquerades for flows that are taken over: several flows of one inside endpoint share one.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <unordered_map>
 
@@ -17,7 +18,9 @@ namespace sluice {
 // the far ends differ. Such flows go on without a mapping, as those of protocols without ports do.
 class MappingClaims {
  public:
-  explicit MappingClaims(Tables& tables) : tables_(tables) {}
+  // SL_MAPPING_* that a mapping begins with, by its outside endpoint; empty: none.
+  using Flags = std::function<Result<uint16_t>(const sl_endpoint& outside)>;
+  explicit MappingClaims(Tables& tables, Flags flags = {}) : tables_(tables), flags_(std::move(flags)) {}
 
   void count(const FlowPair& pair);
   Result<> make();
@@ -37,6 +40,7 @@ class MappingClaims {
   Claim* claim_of(const FlowPair& pair);
 
   Tables& tables_;
+  Flags flags_;
   std::unordered_map<std::string, Claim> claims_;   // by the inside endpoint's bytes
 };
 

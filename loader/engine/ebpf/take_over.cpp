@@ -28,12 +28,13 @@ bool has_new_ports(const FlowState& flow) {
 
 class TakeOver {
  public:
-  TakeOver(Tables& tables, Runner& runner, const NumberedRules& rules, uint32_t now)
+  TakeOver(Tables& tables, Runner& runner, const NumberedRules& rules, uint32_t now,
+           MappingClaims::Flags mapping_flags)
       : tables_(tables),
         runner_(runner),
         rules_(rules),
         sources_(rules),
-        claims_(tables),
+        claims_(tables, std::move(mapping_flags)),
         times_{other_version(tables.config.version()), now, std::max<uint32_t>(tables.config->hz, 1)} {
     for (const auto& [index, row] : rules.interfaces) managed_.insert(index);
   }
@@ -124,9 +125,9 @@ Result<TakenOver> TakeOver::run(const std::vector<FlowState>& flows) {
 }   // namespace
 
 Result<TakenOver> take_over(Tables& tables, Runner& runner, const std::vector<FlowState>& flows,
-                            const NumberedRules& rules) {
+                            const NumberedRules& rules, MappingClaims::Flags mapping_flags) {
   if (tables.config.version() == 0) return fail("take over flows: no rules are in force");
-  return TakeOver(tables, runner, rules, TRY(runner.jiffies())).run(flows);
+  return TakeOver(tables, runner, rules, TRY(runner.jiffies()), std::move(mapping_flags)).run(flows);
 }
 
 Result<> set_object_counts(Tables& tables, const std::vector<ObjectCount>& counts) {

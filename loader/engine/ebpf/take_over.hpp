@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "compile/common/numbered_rules.hpp"
+#include "engine/ebpf/mapping_claims.hpp"
 #include "engine/ebpf/runner.hpp"
 #include "engine/ebpf/tables.hpp"
 #include "engine/state.hpp"
@@ -19,7 +20,7 @@ namespace sluice {
 // Needs of each flow its zones and interfaces as `show flows` tells them. A failure is one of the tables as a
 // whole; a flow that cannot be taken over is left, with a sentence.
 Result<TakenOver> take_over(Tables& tables, Runner& runner, const std::vector<FlowState>& flows,
-                            const NumberedRules& rules);
+                            const NumberedRules& rules, MappingClaims::Flags mapping_flags = {});
 
 // Totals of the named rules, live flows included: after take_over(), because what the live flows carry is
 // added again whenever it is asked for.

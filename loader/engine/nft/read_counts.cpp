@@ -39,8 +39,8 @@ uint32_t device_of(const json& key) {
 
 uint32_t number_in(const json& key) { return key.is_number_unsigned() ? key.get<uint32_t>() : 0; }
 
-constexpr std::string_view kKindNames[] = {"",        "policy", "masquerade",    "static",
-                                           "forward", "limit",  "limit-exceeded"};
+constexpr std::string_view kKindNames[] = {"",      "policy",         "masquerade", "static",  "forward",
+                                           "limit", "limit-exceeded", "endpoint",   "service", "backend"};
 
 uint8_t kind_of(std::string_view word) {
   const auto at = std::find(std::begin(kKindNames), std::end(kKindNames), word);

@@ -216,6 +216,17 @@ Result<> detach_xdp(const std::string& link, uint32_t index) {
   return own ? detach_from(multi, own, link, index, log) : Result<>{};
 }
 
+UniqueFd open_single_xdp(uint32_t index) {
+  uint32_t id = 0;
+  if (bpf_xdp_query_id(static_cast<int>(index), 0, &id) != 0 || !is_program(id, kProgramName)) return {};
+  return UniqueFd(bpf_prog_get_fd_by_id(id));
+}
+
+Result<> attach_single_xdp(const std::string& link, uint32_t index, int program_fd) {
+  LibbpfLog log;
+  return attach_loaded(program_fd, link, index, log);
+}
+
 void remove_empty_libxdp_folder() { rmdir(kLibxdpFolder); }
 
 // Asked for every device at each look at the machine. libxdp reads all programs of a dispatcher, so it is

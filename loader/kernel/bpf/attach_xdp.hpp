@@ -19,6 +19,10 @@ inline constexpr std::string_view kNoNativeXdp = "its driver has no native XDP";
 Result<> attach_xdp(const Pins& pins, const std::string& link, uint32_t index, UniqueFd& loaded);
 Result<> detach_xdp(const std::string& link, uint32_t index);
 bool attached_xdp(uint32_t index);
+// The program of sluice that is there without a dispatcher; none: there is no such one.
+UniqueFd open_single_xdp(uint32_t index);
+// It comes back, where no other is meanwhile.
+Result<> attach_single_xdp(const std::string& link, uint32_t index, int program_fd);
 // libxdp makes a folder for its dispatchers even where the kernel can run none: gone when it is empty.
 void remove_empty_libxdp_folder();
 

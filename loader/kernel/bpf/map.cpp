@@ -13,6 +13,15 @@
 namespace sluice {
 
 Result<MapMemory> MapMemory::of(const std::string& name, int map_fd, uint32_t first, uint32_t count) {
+  return map(name, map_fd, first, count, PROT_READ);
+}
+
+Result<MapMemory> MapMemory::to_write(const std::string& name, int map_fd) {
+  return map(name, map_fd, 0, UINT32_MAX, PROT_READ | PROT_WRITE);
+}
+
+Result<MapMemory> MapMemory::map(const std::string& name, int map_fd, uint32_t first, uint32_t count,
+                                 int access) {
   bpf_map_info info{};
   uint32_t length = sizeof(info);
   if (const int rc = bpf_obj_get_info_by_fd(map_fd, &info, &length))
@@ -23,13 +32,13 @@ Result<MapMemory> MapMemory::of(const std::string& name, int map_fd, uint32_t fi
   count = std::min(count, info.max_entries - first);
   const size_t begin = row * first / page * page,
                end = (row * (first + size_t{count}) + page - 1) / page * page;
-  const void* at = mmap(nullptr, end - begin, PROT_READ, MAP_SHARED, map_fd, static_cast<off_t>(begin));
+  void* at = mmap(nullptr, end - begin, access, MAP_SHARED, map_fd, static_cast<off_t>(begin));
   if (at == MAP_FAILED) return fail_errno("map " + name + " into memory", errno);
   return MapMemory(at, end - begin, row * first - begin, count);
 }
 
 MapMemory::~MapMemory() {
-  if (at_) munmap(const_cast<void*>(at_), bytes_);
+  if (at_) munmap(at_, bytes_);
 }
 
 Result<MapTypes> MapTypes::open() {

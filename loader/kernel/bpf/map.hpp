@@ -107,6 +107,8 @@ class MapMemory {
   // that. What is mapped counts for the process's memory until this object ends, in whole pages.
   static Result<MapMemory> of(const std::string& name, int map_fd, uint32_t first = 0,
                               uint32_t count = UINT32_MAX);
+  // All rows, to be written as programs write them.
+  static Result<MapMemory> to_write(const std::string& name, int map_fd);
   MapMemory(MapMemory&& other) noexcept
       : at_(std::exchange(other.at_, nullptr)),
         bytes_(other.bytes_),
@@ -115,6 +117,8 @@ class MapMemory {
   MapMemory& operator=(MapMemory&&) = delete;
   ~MapMemory();
 
+  const std::byte* bytes() const { return static_cast<const std::byte*>(at_) + offset_; }   // the first row
+  std::byte* bytes_to_write() { return static_cast<std::byte*>(at_) + offset_; }
   template <class Row>
   std::span<const Row> rows() const {
     static_assert(sizeof(Row) % 8 == 0, "the kernel rounds rows up to 8 bytes");
@@ -122,9 +126,11 @@ class MapMemory {
   }
 
  private:
-  MapMemory(const void* at, size_t bytes, size_t offset, uint32_t count)
+  static Result<MapMemory> map(const std::string& name, int map_fd, uint32_t first, uint32_t count,
+                               int access);
+  MapMemory(void* at, size_t bytes, size_t offset, uint32_t count)
       : at_(at), bytes_(bytes), offset_(offset), count_(count) {}
-  const void* at_;   // a page; null: moved from
+  void* at_;   // a page; null: moved from
   size_t bytes_;
   size_t offset_;   // of the first row
   uint32_t count_;

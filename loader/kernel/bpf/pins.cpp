@@ -12,7 +12,9 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "kernel/bpf/attach_tc.hpp"
 #include "kernel/bpf/object.hpp"
@@ -80,6 +82,50 @@ Result<> Pins::remove_programs_but(const std::set<std::string, std::less<>>& nam
     if (!names.contains(entry.path().filename().string())) std::filesystem::remove(entry.path(), error);
   return error ? fail_errno(fmt::format("remove older programs from {}", dir_.string()), error.value())
                : Result<>{};
+}
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Complete, in one step: from then on nothing else counts.
+constexpr const char* kReady = "ready";
+
+// Files below `folder`, by their names from there on.
+Result<std::set<fs::path>> files_below(const fs::path& folder, const fs::path& but) {
+  std::error_code error;
+  std::set<fs::path> files;
+  for (auto at = fs::recursive_directory_iterator(folder, error); !error && at != fs::end(at);
+       at.increment(error)) {
+    if (at->path() == but) at.disable_recursion_pending();
+    if (!at->is_directory()) files.insert(fs::relative(at->path(), folder));
+  }
+  if (error) return fail_errno(fmt::format("read {}", folder.string()), error.value());
+  return files;
+}
+
+}   // namespace
+
+Result<> Pins::take_beside() const {
+  std::error_code error;
+  fs::rename(beside().dir(), dir_ / kReady, error);
+  if (error) return fail_errno(fmt::format("rename {}", beside().dir().string()), error.value());
+  return finish_taking();
+}
+
+Result<> Pins::finish_taking() const {
+  std::error_code error;
+  const fs::path ready = dir_ / kReady;
+  if (!fs::exists(ready, error)) return {};
+  const auto files = TRY(files_below(ready, {}));
+  for (const fs::path& old : TRY(files_below(dir_, ready)))
+    if (!files.contains(old)) fs::remove(dir_ / old, error);
+  for (const fs::path& file : files) {
+    fs::rename(ready / file, dir_ / file, error);
+    if (error) return fail_errno(fmt::format("take over the pin {}", file.string()), error.value());
+  }
+  fs::remove_all(ready, error);
+  return error ? fail_errno(fmt::format("remove {}", ready.string()), error.value()) : Result<>{};
 }
 
 Result<> Pins::remove_all() const {
@@ -153,7 +199,63 @@ Result<std::vector<uint32_t>> maps_of(uint32_t program_id) {
   return ids;
 }
 
+// What kind of thing a descriptor of bpf(2) is: "bpf-map", "bpf-prog".
+bool is_of_kind(const UniqueFd& fd, std::string_view kind) {
+  std::error_code error;
+  const auto target = std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", fd.get()), error);
+  return !error && target.native().ends_with(kind);
+}
+
+std::optional<bpf_map_info> map_info(const UniqueFd& map) {
+  bpf_map_info info{};
+  uint32_t length = sizeof(info);
+  if (!map || !is_of_kind(map, "bpf-map") || bpf_obj_get_info_by_fd(map.get(), &info, &length) != 0)
+    return std::nullopt;
+  return info;
+}
+
+// Somebody else's thing has the name of a map that programs use.
+bool is_foreign(const Pins& pins, const std::filesystem::path& pin, const bpf_map_info& used) {
+  const auto pinned = pins.open(pin);
+  if (!pinned) return false;
+  const auto info = map_info(*pinned);
+  return !info || info->type != used.type || info->key_size != used.key_size ||
+         info->value_size != used.value_size;
+}
+
+bool is_foreign_program(const Pins& pins, const std::filesystem::path& pin) {
+  const auto pinned = pins.open(pin);
+  return pinned && !is_of_kind(*pinned, "bpf-prog");
+}
+
+struct UsedMap {
+  std::string name;   // of its pin
+  UniqueFd fd;
+  bpf_map_info info;
+};
+
+Result<std::vector<UsedMap>> maps_used_by(const std::vector<uint32_t>& programs) {
+  const auto names = TRY(pinned_names());
+  std::vector<UsedMap> used;
+  for (const uint32_t program : programs)
+    for (const uint32_t id : TRY(maps_of(program))) {
+      UniqueFd map(bpf_map_get_fd_by_id(id));
+      const auto info = map_info(map);
+      const auto name = info ? names.find(info->name) : names.end();
+      if (name != names.end()) used.push_back({name->second, std::move(map), *info});
+    }
+  return used;
+}
+
 }   // namespace
+
+Result<bool> has_foreign_pins(const Pins& pins, const std::vector<uint32_t>& programs) {
+  for (const char* name : kPrograms)
+    if (is_foreign_program(pins, pins.program(name))) return true;
+  for (const UsedMap& map : TRY(maps_used_by(programs)))
+    if (is_foreign(pins, pins.map(map.name), map.info)) return true;
+  return false;
+}
 
 std::vector<uint32_t> attached_programs() {
   const std::unique_ptr<struct if_nameindex, decltype(&if_freenameindex)> all(if_nameindex(),
@@ -176,19 +278,16 @@ Result<bool> has_all_pins(const Pins& pins) {
 
 Result<size_t> rescue_pins(const Pins& pins, const std::vector<uint32_t>& programs) {
   TRY(pins.prepare());
-  const auto names = TRY(pinned_names());
   size_t rescued = 0;
-  for (const uint32_t program : programs)
-    for (const uint32_t id : TRY(maps_of(program))) {
-      const UniqueFd map(bpf_map_get_fd_by_id(id));
-      bpf_map_info info{};
-      uint32_t length = sizeof(info);
-      if (!map || bpf_obj_get_info_by_fd(map.get(), &info, &length) != 0) continue;
-      const auto name = names.find(info.name);
-      if (name == names.end() || is_there(pins.map(name->second))) continue;
-      TRY(pins.replace(pins.map(name->second), map.get()));
-      ++rescued;
-    }
+  for (const UsedMap& map : TRY(maps_used_by(programs))) {
+    const auto pin = pins.map(map.name);
+    if (is_there(pin) && !is_foreign(pins, pin, map.info)) continue;
+    TRY(pins.replace(pin, map.fd.get()));
+    ++rescued;
+  }
+  std::error_code ignored;
+  for (const char* name : kPrograms)   // they are loaded anew
+    if (is_foreign_program(pins, pins.program(name))) std::filesystem::remove(pins.program(name), ignored);
   return rescued;
 }
 

@@ -39,6 +39,13 @@ class Pins {
   Result<> remove_programs_but(const std::set<std::string, std::less<>>& names) const;
   Result<> remove_all() const;
 
+  // Where another release's successor has its own, until all of it is there.
+  Pins beside() const { return Pins(dir_ / "next"); }
+  // Those take the place of these. A process that is killed meanwhile leaves it to the next one, which
+  // finishes it.
+  Result<> take_beside() const;
+  Result<> finish_taking() const;   // nothing to finish: success
+
  private:
   std::filesystem::path dir_;
 };
@@ -57,7 +64,12 @@ std::vector<uint32_t> attached_programs();
 // Whether every map and program that outlives the daemon has its pin.
 Result<bool> has_all_pins(const Pins& pins);
 
-// Pins those of the programs' maps that have no pin. How many; maps that no such program uses are not among
+// Whether a pin of those names something else: a map with other rows than the one that these programs use, or
+// no program at all.
+Result<bool> has_foreign_pins(const Pins& pins, const std::vector<uint32_t>& programs);
+
+// Pins those of the programs' maps that have no pin, or a foreign one; a program's pin that is foreign is
+// removed. How many maps; maps that no such program uses are not among
 // them.
 Result<size_t> rescue_pins(const Pins& pins, const std::vector<uint32_t>& programs);
 

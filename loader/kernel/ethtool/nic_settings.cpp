@@ -22,9 +22,9 @@ namespace sluice {
 
 namespace {
 
-// Netlink does not tell it.
+// Netlink does not tell it. A socket of any family answers, and the service may make none of IP.
 std::string driver_of(const std::string& link) {
-  const UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   ethtool_drvinfo about{.cmd = ETHTOOL_GDRVINFO};
   ifreq request{};
   link.copy(request.ifr_name, IFNAMSIZ - 1);

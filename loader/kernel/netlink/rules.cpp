@@ -48,10 +48,9 @@ std::optional<Prefix> destination_of(const fib_rule_hdr& header, const Attribute
   return Prefix{*address, header.dst_len};
 }
 
-// Whoever put it there: the first that is asked, of all packets, for the machine's own addresses.
-bool is_first_of_all(const RuleRow& rule) {
-  return rule.preference == 0 && rule.table == kTableLocal && rule.mark == 0 && rule.in.empty() &&
-         rule.out.empty() && !rule.to;
+// Whoever put it there, and wherever: all packets ask for the machine's own addresses.
+bool asks_for_own_addresses(const RuleRow& rule) {
+  return rule.table == kTableLocal && rule.mark == 0 && rule.in.empty() && rule.out.empty() && !rule.to;
 }
 
 }   // namespace
@@ -83,7 +82,7 @@ std::optional<RuleRow> parse_own_rule(const nlmsghdr& message) {
   const auto protocol = attributes.bytes(FRA_PROTOCOL);
   rule.protocol = protocol.empty() ? uint8_t{0} : protocol[0];
   if (rule.protocol == kRouteProtocol) return rule;
-  if (!is_first_of_all(rule)) return std::nullopt;
+  if (!asks_for_own_addresses(rule)) return std::nullopt;
   rule.protocol = kRouteProtocolKernel;
   return rule;
 }

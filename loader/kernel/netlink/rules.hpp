@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Routing rules ("ip rule") that sluice lays, known by their protocol number, and the one that every machine
-// begins with: all packets ask the table of the machine's own addresses first.
+// begins with: all packets ask the table of the machine's own addresses first. That one is a rule of the
+// kernel's wherever somebody has moved it to.
 #pragma once
 
 #include <vector>

@@ -2,12 +2,13 @@
 #include "kernel/wireguard/handshake_ear.hpp"
 
 #include <linux/filter.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
 #include <cstddef>
+
+#include "kernel/wireguard/raw_socket.hpp"
 
 namespace sluice {
 namespace {
@@ -45,9 +46,7 @@ std::vector<sock_filter> filter_of(IpFamily family, const std::vector<uint16_t>&
 }   // namespace
 
 Result<UniqueFd> open_handshake_ear(IpFamily family, const std::vector<uint16_t>& ports) {
-  UniqueFd fd(::socket(family == IpFamily::kIpv4 ? AF_INET : AF_INET6,
-                       SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP));
-  if (!fd) return fail_errno("hear handshakes of WireGuard", errno);
+  UniqueFd fd = TRY_TO("hear handshakes of WireGuard", get_raw_socket(family));
   std::vector<sock_filter> program = filter_of(family, ports);
   const sock_fprog attached{static_cast<unsigned short>(program.size()), program.data()};
   if (::setsockopt(fd.get(), SOL_SOCKET, SO_ATTACH_FILTER, &attached, sizeof(attached)) != 0)

@@ -8,13 +8,12 @@
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "kernel/wireguard/raw_socket.hpp"
 
 namespace sluice {
 
-enum class IpFamily : uint8_t { kIpv4, kIpv6 };
-
 // Readable when a datagram to one of these UDP ports has the form of the first or second message of a
-// handshake, just before the device gets it. Takes CAP_NET_RAW.
+// handshake, just before the device gets it.
 Result<UniqueFd> open_handshake_ear(IpFamily family, const std::vector<uint16_t>& ports);
 // Reads away those that wait, or many of them.
 void drain_handshake_ear(int fd);

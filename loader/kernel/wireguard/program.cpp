@@ -28,9 +28,13 @@ constexpr std::chrono::milliseconds kLookAgain{2};
 // What a child gets instead of this process' descriptors and signals.
 class Surroundings {
  public:
-  explicit Surroundings(int complaints) {
+  // `input`: -1 is nothing to read.
+  Surroundings(int input, int complaints) {
     posix_spawn_file_actions_init(&files_);
-    posix_spawn_file_actions_addopen(&files_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (input < 0)
+      posix_spawn_file_actions_addopen(&files_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    else
+      posix_spawn_file_actions_adddup2(&files_, input, STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&files_, complaints, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&files_, complaints, STDERR_FILENO);
     posix_spawn_file_actions_addclosefrom_np(&files_, STDERR_FILENO + 1);
@@ -106,28 +110,61 @@ std::vector<std::string> namespace_of_unit() {
   return {fmt::format("--property=NetworkNamespacePath=/proc/{}/ns/net", ::getpid())};
 }
 
+// systemd says in its manual what each is (systemd.exec(5)).
+constexpr const char* kLimits[] = {"NoNewPrivileges=yes",
+                                   "ProtectSystem=strict",
+                                   "ProtectHome=yes",
+                                   "PrivateTmp=yes",
+                                   "ProtectClock=yes",
+                                   "ProtectHostname=yes",
+                                   "ProtectKernelLogs=yes",
+                                   "ProtectKernelModules=yes",
+                                   "ProtectKernelTunables=yes",
+                                   "ProtectProc=invisible",
+                                   "LockPersonality=yes",
+                                   "MemoryDenyWriteExecute=yes",
+                                   "RestrictNamespaces=yes",
+                                   "RestrictRealtime=yes",
+                                   "RestrictSUIDSGID=yes",
+                                   "SystemCallArchitectures=native",
+                                   "SystemCallErrorNumber=EPERM",
+                                   "UMask=0077"};
+
+// A unit that ended with a failure must not be in the way of the next.
+Result<std::vector<std::string>> words_of_unit(const std::string& unit, const std::string& description,
+                                               std::string_view type,
+                                               const std::vector<std::string>& properties) {
+  const auto systemd_run = find_program("systemd-run");
+  if (!systemd_run) return fail("systemd-run is not installed");
+  std::vector<std::string> all{*systemd_run, "--quiet", "--collect", "--unit=" + unit,
+                               "--description=" + description};
+  all.push_back(fmt::format("--property=Type={}", type));
+  for (const std::string& property : properties) all.push_back("--property=" + property);
+  for (std::string& word : namespace_of_unit()) all.push_back(std::move(word));
+  return all;
+}
+
+Result<> run_with_input(const std::vector<std::string>& words, int input) {
+  const UniqueFd complaints(::memfd_create("complaints", MFD_CLOEXEC));
+  if (!complaints) return fail_errno("run " + words.front(), errno);
+  const pid_t child = TRY(Surroundings(input, complaints.get()).spawn(words));
+  const int status = TRY(wait_for_end(child, words.front()));
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  const std::string why = last_line(complaints.get());
+  return fail(fmt::format("{} failed: {}", words.front(), why.empty() ? "it does not say why" : why));
+}
+
 }   // namespace
+
+std::vector<std::string> limited(const std::vector<std::string>& more) {
+  std::vector<std::string> all(std::begin(kLimits), std::end(kLimits));
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
 
 bool has_systemd() {
   struct stat found {};
   return ::stat("/run/systemd/system", &found) == 0 && S_ISDIR(found.st_mode);
-}
-
-// A unit that ended with a failure must not be in the way of the next.
-Result<> start_unit(const std::string& unit, const std::string& description,
-                    const std::vector<std::string>& words) {
-  const auto systemd_run = find_program("systemd-run");
-  if (!systemd_run) return fail("systemd-run is not installed");
-  std::vector<std::string> all{*systemd_run,
-                               "--quiet",
-                               "--collect",
-                               "--unit=" + unit,
-                               "--description=" + description,
-                               "--service-type=exec",
-                               "--property=TimeoutStopSec=5"};
-  for (std::string& word : namespace_of_unit()) all.push_back(std::move(word));
-  all.insert(all.end(), words.begin(), words.end());
-  return run_program(all);
 }
 
 std::optional<std::string> find_program(std::string_view name) {
@@ -138,14 +175,24 @@ std::optional<std::string> find_program(std::string_view name) {
   return std::nullopt;
 }
 
-Result<> run_program(const std::vector<std::string>& words) {
-  const UniqueFd complaints(::memfd_create("complaints", MFD_CLOEXEC));
-  if (!complaints) return fail_errno("run " + words.front(), errno);
-  const pid_t child = TRY(Surroundings(complaints.get()).spawn(words));
-  const int status = TRY(wait_for_end(child, words.front()));
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  const std::string why = last_line(complaints.get());
-  return fail(fmt::format("{} failed: {}", words.front(), why.empty() ? "it does not say why" : why));
+Result<> run_program(const std::vector<std::string>& words) { return run_with_input(words, -1); }
+
+Result<> start_unit(const std::string& unit, const std::string& description,
+                    const std::vector<std::string>& words, const std::vector<std::string>& properties) {
+  std::vector<std::string> all = TRY(words_of_unit(unit, description, "exec", properties));
+  all.emplace_back("--property=TimeoutStopSec=5");
+  all.insert(all.end(), words.begin(), words.end());
+  return run_program(all);
+}
+
+// Its descriptors go to the unit by way of the bus.
+Result<> run_unit(const std::string& unit, const std::string& description,
+                  const std::vector<std::string>& words, const std::vector<std::string>& properties,
+                  int input) {
+  std::vector<std::string> all = TRY(words_of_unit(unit, description, "oneshot", properties));
+  all.insert(all.end(), {"--pipe", "--wait"});
+  all.insert(all.end(), words.begin(), words.end());
+  return run_with_input(all, input);
 }
 
 }   // namespace sluice

@@ -23,8 +23,16 @@ Result<> run_program(const std::vector<std::string>& words);
 bool has_systemd();
 
 // As a unit of systemd, so that it outlives the service that this process is and has none of its limits: a
-// program that stays in the foreground, in the network namespace of this process.
+// program that stays in the foreground, in the network namespace of this process. `properties` are
+// "NAME=VALUE", as systemd-run takes them.
 Result<> start_unit(const std::string& unit, const std::string& description,
-                    const std::vector<std::string>& words);
+                    const std::vector<std::string>& words, const std::vector<std::string>& properties = {});
+// The same for a program that ends soon: waits for that, and fails when it failed. `input` is what it reads.
+Result<> run_unit(const std::string& unit, const std::string& description,
+                  const std::vector<std::string>& words, const std::vector<std::string>& properties,
+                  int input);
+// Properties that take from a unit what no ordinary program needs, and after them `more`, which may give some
+// of it back.
+std::vector<std::string> limited(const std::vector<std::string>& more);
 
 }   // namespace sluice

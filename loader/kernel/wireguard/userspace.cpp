@@ -52,9 +52,24 @@ bool someone_answers(const std::string& device) {
 
 std::string unit_of(const std::string& device) { return fmt::format("sluice-tunnel-{}.service", device); }
 
+// NET_ADMIN: its device, and the mark of its packets. The folder of its socket stays when it ends, because
+// those of other tunnels are in it. /dev has nothing else in it than that which it makes devices from.
+const std::vector<std::string> kLimitsOfTunnel = {
+    "CapabilityBoundingSet=CAP_NET_ADMIN",
+    "RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6",
+    "PrivateDevices=yes",
+    "BindPaths=/dev/net/tun",
+    "DeviceAllow=/dev/net/tun rw",
+    "ProtectControlGroups=yes",
+    "RuntimeDirectory=wireguard",
+    "RuntimeDirectoryMode=0755",
+    "RuntimeDirectoryPreserve=yes",
+    "SystemCallFilter=@system-service",
+    "SystemCallFilter=~@privileged @resources"};
+
 Result<> start_as_unit(const std::string& program, const std::string& device) {
   return start_unit(unit_of(device), "WireGuard tunnel " + device + " of sluice",
-                    {program, "--foreground", device});
+                    {program, "--foreground", device}, limited(kLimitsOfTunnel));
 }
 
 // The program leaves a process of its own behind, which is no child of this one any more.

@@ -60,6 +60,12 @@ def told(answer, real):
     return seen
 
 
+def without_choice(seen):
+    """Of a service's flow another backend may have the turn by now; "pool/one/near" is one of pool's."""
+    service, slash, _ = (seen["policy"] or "").partition("/")
+    return {"verdict": seen["verdict"], "service": service} if slash else seen
+
+
 def assert_flows_explained(house):
     """Each flow that began under the rules in force would begin so again."""
     gateway = house.gateway
@@ -69,7 +75,7 @@ def assert_flows_explained(house):
     for flow in flows[:MOST_FLOWS]:
         real, answer = really(flow), ask_about(gateway, flow)
         house.explained += 1
-        assert told(answer, real) == real, f"of {flow} is told {answer}"
+        assert without_choice(told(answer, real)) == without_choice(real), f"of {flow} is told {answer}"
 
 
 def is_of_now(house, flow):

@@ -10,6 +10,7 @@ LAW = {
     "base": {"maps"},
     "maps": set(),
     "model": {"base"},
+    "seal": {"base"},
     "config": {"model"},
     "compile": {"model", "maps"},
     "plan": {"compile"},
@@ -24,7 +25,7 @@ LAW = {
     "show": {"gateway", "explain", "api"},
     "doctor": {"show"},
     "daemon": {"doctor"},
-    "cli": {"api", "config", "network"},
+    "cli": {"api", "config", "network", "seal"},
 }
 # The rooms of bpf/: what the headers of each may include, beside maps/ (docs/style.md).
 ROOMS = {
@@ -53,7 +54,7 @@ LIBRARIES = {
     "xdp/": {"loader/kernel"},
     "bpf/": {"loader/kernel", "loader/engine/ebpf", "bpf"},
     "sqlite3.h": {"loader/store"},
-    "sodium.h": {"loader/model"},
+    "sodium.h": {"loader/model", "loader/seal"},
     "qrencode.h": {"loader/network"},
     "png.h": {"loader/network"},
     "systemd/": {"loader/daemon"},

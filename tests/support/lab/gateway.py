@@ -49,13 +49,14 @@ class Gateway(Host):
         self.state = lab.directory / f"{name}.state"
         self.pins = Path(f"/sys/fs/bpf/sluice-{self.namespace}")
         self.launcher = ()   # words before sluiced: a program that takes something away and becomes it
+        self.daemon_name = "sluiced"
         self.daemon = None
         self.documents = itertools.count()
         lab.defer(self._take_down)
 
     def start_daemon(self, config=None, ready=True):
         options = ["--config", config] if config else []
-        self.daemon = self.start(*self.launcher, binaries() / "sluiced", "--socket", self.socket_path, "--state", self.state,
+        self.daemon = self.start(*self.launcher, binaries() / self.daemon_name, "--socket", self.socket_path, "--state", self.state,
                                  "--pins", self.pins, *options)
         if ready:
             eventually("sluiced is ready", self.is_ready, within=30)

@@ -13,14 +13,14 @@ from pathlib import Path
 LEAST, MOST = 4, 20   # kills
 
 
-def kills(gateway, file):
+def kills(gateway, file, verb="apply", *options):
     """Each time that it yields, the daemon was killed: who takes it looks, puts back what was, and starts one again.
 
     The first apply is a whole one, which shows how much there is to compute. The others are halved as one looks something up:
     not stored yet means later, stored means earlier, so that the commit itself is come ever nearer.
     """
     began = computed(gateway)
-    gateway.sluice("apply", file)
+    gateway.sluice(verb, file, *options)
     early, late = 0, 2 * (computed(gateway) - began)   # one that has just started has more to look up
     gateway.daemon.kill()
     yield
@@ -28,17 +28,17 @@ def kills(gateway, file):
     while len(met) < LEAST or len(set(met)) < 2:
         assert len(met) < MOST, f"all kills on one side of the commit: {met}"
         at, earlier = (early + late) // 2, newest_revision(gateway)
-        kill_at(gateway, file, at)
+        kill_at(gateway, (verb, file, *options), at)
         met.append("after" if newest_revision(gateway) > earlier else "before")
         early, late = (early, at) if met[-1] == "after" else (at, late)
         gateway.lab.log.say(f"killed after {at / 1e6:.1f} ms of work: {met[-1]} the commit")
         yield
 
 
-def kill_at(gateway, file, nanoseconds):
+def kill_at(gateway, words, nanoseconds):
     """After so much work for the apply, or when the client has its answer: eBPF gives that right after the commit."""
     due = computed(gateway) + max(nanoseconds, 1)   # it has begun
-    client = gateway.start_sluice("apply", file)
+    client = gateway.start_sluice(*words)
     while computed(gateway) < due and client.running():
         pass
     gateway.daemon.kill()

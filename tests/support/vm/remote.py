@@ -9,7 +9,7 @@ from .errors import VmError
 from .machine import Machine
 
 AGENT = Path(__file__).resolve().with_name("agent.py")
-PATIENCE = 120   # seconds for an answer, the boot included
+PATIENCE = 300   # seconds for an answer, the boot included, of an emulated machine on a busy one
 
 
 class RemoteMachine(Machine):
@@ -20,9 +20,13 @@ class RemoteMachine(Machine):
         command = ["exec", "/usr/bin/python3", "-B", str(AGENT)]
         (self.control / "command").write_text(shlex.join(command) + "\n", encoding="utf-8")
         self.start(("status", "in", "out", "err"))
+        self.await_answers()
+        return self
+
+    def await_answers(self):
+        """For a machine that was started: what it is asked waits until the agent reads it."""
         self.streams["out"].settimeout(PATIENCE)
         self.answers = self.streams["out"].makefile("r", encoding="utf-8")
-        return self
 
     def _ask(self, **request):
         try:

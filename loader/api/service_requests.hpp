@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What requests say of backends. Everything wrong with the form is kUsage.
+#pragma once
+
+#include "api/router.hpp"
+#include "api/service.hpp"
+
+namespace sluice {
+
+Result<DrainRequest> read_drain(const ApiRequest& request);
+Result<DrainRequest> read_undrain(const ApiRequest& request);
+
+}   // namespace sluice

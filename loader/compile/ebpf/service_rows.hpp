@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What services lead to, as rows of the table of backends.
+#pragma once
+
+#include <map>
+
+#include "compile/ebpf/context.hpp"
+
+namespace sluice {
+
+class ServiceRows {
+ public:
+  explicit ServiceRows(CompileContext& context) : context_(context) {}
+
+  // What the row of a forward says of its service; the rest is empty. Listeners of one family share the rows.
+  sl_forward row_of(const Forward& forward);
+
+ private:
+  sl_forward put(const Forward& forward);
+  void put_turns(const std::vector<uint16_t>& turns);
+
+  CompileContext& context_;
+  std::map<const Balancing*, sl_forward> known_;
+};
+
+}   // namespace sluice

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Underlays, and services with their backends; what they lead to stands in expand_services.cpp.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "config/complaints.hpp"
+#include "config/network_values.hpp"
+#include "config/read.hpp"
+#include "config/target.hpp"
+#include "config/values.hpp"
+
+namespace sluice::config {
+namespace {
+
+constexpr std::string_view kUnderlayKeys[] = {"zone"};
+constexpr std::string_view kServiceKeys[] = {"listen",  "protocol",     "ports",  "backends",
+                                             "balance", "health",       "sticky", "source",
+                                             "vrf",     "network_mode", "grace"};
+constexpr std::string_view kBackendKeys[] = {"name", "weight", "drain"};
+constexpr std::string_view kHealthKeys[] = {"type"};
+constexpr std::string_view kServiceProtocols[] = {"tcp", "udp"}, kStickies[] = {"source"};
+constexpr std::string_view kBalances[] = {"round-robin", "least-connections", "maglev"};
+constexpr std::string_view kPrefer = "prefer:", kByLatency = "latency";
+constexpr std::string_view kChecks[] = {"tcp", "http", "https", "udp", "icmp"}, kNoCheck = "none";
+
+std::vector<std::string> names_of_underlays(const Draft& draft) {
+  std::vector<std::string> names;
+  for (const auto& underlay : draft.underlays) names.push_back(underlay.value.name);
+  return names;
+}
+
+bool is_underlay(std::string_view name, const Draft& draft) {
+  return std::ranges::any_of(draft.underlays, [&](const auto& one) { return one.value.name == name; });
+}
+
+void complain_about_underlay(std::string_view name, const Node& node, const Draft& draft) {
+  const auto known = names_of_underlays(draft);
+  auto remedy = draft.complaints.full() ? "" : suggest(name, known, "underlays of the document");
+  if (known.empty()) remedy = R"(describe it under "underlays")";
+  draft.complaints.say(node, fmt::format("unknown underlay {}", quote(name)), std::move(remedy));
+}
+
+// Keys of a backend are its own and the names of underlays.
+bool may_be_underlay(const Node& node, Draft& draft) {
+  if (!check_name(node.key, node, true, draft.complaints)) return false;
+  if (std::ranges::find(kBackendKeys, node.key) == std::end(kBackendKeys)) return true;
+  draft.complaints.say_about_key(node, fmt::format("{} is a key of every backend", quote(node.key)),
+                                 "another name");
+  return false;
+}
+
+void read_underlay(const Node& node, Draft& draft) {
+  const bool good = may_be_underlay(node, draft);
+  const Members members(node, kUnderlayKeys, draft.complaints);
+  const Node* zone = members.require("zone");
+  ServiceUnderlay underlay{std::string(node.key), zone ? read_own_zone(*zone, draft) : "",
+                           draft.complaints.line_of(node)};
+  if (!underlay.zone.empty()) draft.zone_names.push_back({zone->text, zone, false});
+  if (good) draft.underlays.push_back({std::move(underlay), &node});
+}
+
+void read_balance(const Node& node, PublishedService& service, Draft& draft) {
+  const auto text = read_string(node, draft.complaints);
+  if (!text) return;
+  const auto* at = std::ranges::find(kBalances, *text);
+  if (at != std::end(kBalances)) {
+    service.balance = static_cast<Balance>(at - kBalances);
+  } else if (text->starts_with(kPrefer)) {
+    service.prefer = text->substr(kPrefer.size());
+    if (!is_underlay(service.prefer, draft)) complain_about_underlay(service.prefer, node, draft);
+  } else if (*text == kByLatency) {
+    draft.complaints.say(node,
+                         "\"latency\" is not supported: it takes health checks, which there are none of",
+                         "\"round-robin\", \"least-connections\" or \"maglev\"");
+  } else {
+    draft.complaints.say(node, fmt::format("{} is not a way to balance", quote(*text)),
+                         R"("round-robin", "least-connections", "maglev" or "prefer:UNDERLAY")");
+  }
+}
+
+// All that is said of a check that there is not: one complaint is enough.
+void read_health(const Node& node, Draft& draft) {
+  const Node* type = expect_kind(node, Kind::kObject, draft.complaints)
+                         ? require_member(node, "type", draft.complaints)
+                         : nullptr;
+  const auto word = type ? read_string(*type, draft.complaints) : std::nullopt;
+  if (!word) return;
+  if (*word == kNoCheck) {
+    const Members members(node, kHealthKeys, draft.complaints);
+    return;
+  }
+  if (std::ranges::find(kChecks, *word) != std::end(kChecks))
+    draft.complaints.say(*type, fmt::format("health checks by {} are not supported", quote(*word)),
+                         R"("none", or leave "health" out)");
+  else
+    draft.complaints.say(*type, fmt::format("{} is not a health check", quote(*word)), R"("none")");
+}
+
+void read_sticky(const Node& node, PublishedService& service, Draft& draft) {
+  if (!read_word(node, kStickies, draft.complaints)) return;
+  service.by_source = true;
+  if (service.balance == Balance::kLeastConnections)
+    draft.complaints.say(node, "a source stays with its backend, however many connections that has",
+                         R"("balance": "maglev", or no "sticky")");
+}
+
+std::optional<Drain> read_drain(const Node& node, Draft& draft) {
+  if (node.kind != Kind::kBoolean) {
+    const auto until = read_time(node, draft.complaints);
+    return until ? std::optional(Drain{until}) : std::nullopt;
+  }
+  return read_bool(node, draft.complaints).value_or(false) ? std::optional(Drain{}) : std::nullopt;
+}
+
+// One port stays one: a service of several ports leads each to the same port of the backend.
+void check_ports_of(const Node& node, const Target& target, const PublishedService& service,
+                    Complaints& complaints) {
+  uint32_t ports = 0;
+  for (const PortRange& range : service.ports) ports += range.size();
+  if (!target.ports || ports == 0) return;
+  if (target.is_range)
+    complaints.say(node, "a range of ports, where one port is meant", "one port, or none");
+  else if (ports > 1)
+    complaints.say(node,
+                   fmt::format("one port, but the service has {}, which it leads to the same ones", ports),
+                   "the address without a port");
+}
+
+void read_address(const Node& node, const PublishedService& service, Backend& backend, Draft& draft) {
+  if (!is_underlay(node.key, draft)) {
+    if (draft.complaints.full()) return;
+    auto known = names_of_underlays(draft);
+    for (const auto key : kBackendKeys) known.emplace_back(key);
+    draft.complaints.say_about_key(node, fmt::format("{} is neither a key nor an underlay", quote(node.key)),
+                                   suggest(node.key, known, "known"));
+    return;
+  }
+  const auto target = read_target(node, draft.complaints);
+  if (!target) return;
+  check_ports_of(node, *target, service, draft.complaints);
+  const uint16_t port = target->ports ? target->ports->first : uint16_t{0};
+  backend.addresses.emplace_back(node.key, Endpoint{target->address, port});
+}
+
+void check_targets_differ(const Node& node, const Backend& backend, const PublishedService& service,
+                          Draft& draft) {
+  for (const Backend& other : service.backends)
+    for (const auto& [underlay, address] : backend.addresses)
+      for (const auto& [there, taken] : other.addresses)
+        if (address == taken)
+          draft.complaints.say(*node.member(underlay),
+                               fmt::format("{} is that of backend {} on line {}", to_string(address),
+                                           quote(other.name), other.line),
+                               "each backend has an address of its own");
+}
+
+// What is no key of its own is meant as an address, and has been complained of where it is none.
+bool read_addresses(const Node& node, const PublishedService& service, Backend& backend, Draft& draft) {
+  bool is_meant = false;
+  for (const Node& member : node.children()) {
+    if (std::ranges::find(kBackendKeys, member.key) != std::end(kBackendKeys)) continue;
+    is_meant = true;
+    read_address(member, service, backend, draft);
+  }
+  if (!is_meant)
+    draft.complaints.say(node, "a backend without an address",
+                         R"(one by the name of an underlay: "wireguard": "10.1.4.2:80")");
+  return !backend.addresses.empty();
+}
+
+void read_backend(const Node& node, Names& names, PublishedService& service, Draft& draft) {
+  if (!expect_kind(node, Kind::kObject, draft.complaints)) return;
+  Backend backend{.name = names.read(node), .line = draft.complaints.line_of(node)};
+  if (const Node* weight = node.member("weight"))
+    backend.weight = read_count(*weight, 1, kMostWeight, draft.complaints).value_or(1);
+  if (const Node* drain = node.member("drain")) backend.drain = read_drain(*drain, draft);
+  if (!read_addresses(node, service, backend, draft)) return;
+  check_targets_differ(node, backend, service, draft);
+  service.backends.push_back(std::move(backend));
+}
+
+void read_backends(const Node& node, PublishedService& service, Draft& draft) {
+  Names names(draft.complaints);
+  const Items items = read_list(node, draft.complaints);
+  for (const Node* item : items) read_backend(*item, names, service, draft);
+  if (node.kind == Kind::kList && items.size() == 0)
+    draft.complaints.say(node, "the list is empty", "name at least one backend");
+  if (items.size() > kMostBackends)
+    draft.complaints.say(node, fmt::format("{} backends", items.size()),
+                         fmt::format("{} at most", kMostBackends));
+}
+
+void read_what_is_asked(const Members& members, PublishedService& service, Draft& draft) {
+  if (const Node* listen = members.require("listen"))
+    for (const Node* item : read_one_or_list(*listen, draft.complaints))
+      if (auto one = read_listen(*item, draft)) service.listen.push_back(std::move(*one));
+  service.protocols = read_forward_protocols(members.find("protocol"), draft);
+  if (const Node* ports = members.require("ports")) service.ports = read_ports(*ports, draft.complaints);
+  if (const Node* source = members.find("source")) service.source = read_match(*source, draft);
+}
+
+void read_service_of(const Node& node, const std::string& mode, Draft& draft) {
+  const bool good = check_name(node.key, node, true, draft.complaints);
+  const Members members(node, kServiceKeys, draft.complaints);
+  if (node.kind != Kind::kObject) return;
+  PublishedService service{.name = std::string(node.key), .line = draft.complaints.line_of(node)};
+  read_what_is_asked(members, service, draft);
+  if (const Node* balance = members.find("balance")) read_balance(*balance, service, draft);
+  if (const Node* sticky = members.find("sticky")) read_sticky(*sticky, service, draft);
+  read_if_there(members, "health", draft, read_health);
+  if (const Node* grace = members.find("grace"))
+    service.grace = read_duration(*grace, draft.complaints, true).value_or(kGrace);
+  const Node* own = members.find("network_mode");
+  service.mode = own ? read_mode(*own, draft) : mode;
+  service.vrf = read_vrf_name(members, "vrf", draft);
+  if (const Node* backends = members.require("backends")) read_backends(*backends, service, draft);
+  if (good) draft.services.push_back({std::move(service), &node});
+}
+
+}   // namespace
+
+std::string read_mode(const Node& node, Draft& draft) {
+  const auto text = read_string(node, draft.complaints);
+  if (!text || *text == kEveryUnderlay) return {};
+  std::string name(text->ends_with(kOnly) ? text->substr(0, text->size() - kOnly.size()) : "");
+  if (is_underlay(name, draft)) return name;
+  if (!name.empty()) {
+    complain_about_underlay(name, node, draft);
+    return {};
+  }
+  std::vector<std::string> modes{quote(kEveryUnderlay)};
+  for (const std::string& known : names_of_underlays(draft))
+    modes.push_back(quote(known + std::string(kOnly)));
+  draft.complaints.say(node, fmt::format("{} says of no underlay that it carries", quote(*text)),
+                       join(modes, ", "));
+  return {};
+}
+
+void read_underlays(const Node& node, Draft& draft) {
+  if (!expect_kind(node, Kind::kObject, draft.complaints)) return;
+  for (const Node& member : node.children()) read_underlay(member, draft);
+  if (draft.underlays.size() > kMostUnderlays)
+    draft.complaints.say(node, fmt::format("{} underlays", draft.underlays.size()),
+                         fmt::format("{} at most", kMostUnderlays));
+}
+
+void read_services(const Node& node, const std::string& mode, Draft& draft) {
+  if (!expect_kind(node, Kind::kObject, draft.complaints)) return;
+  for (const Node& member : node.children()) read_service_of(member, mode, draft);
+}
+
+}   // namespace sluice::config

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/ebpf/flow_memory.hpp"
+
+#include <cstddef>
+
+namespace sluice {
+namespace {
+
+template <class Home>
+sl_flow* flow_in(MapMemory& memory, uint32_t row) {
+  Home* homes = reinterpret_cast<Home*>(memory.bytes_to_write());
+  return &homes[row / 2].flow[row & 1];
+}
+
+void zero_counts(sl_flow& flow) {
+  __atomic_store_n(&flow.packets, 0, __ATOMIC_RELAXED);
+  __atomic_store_n(&flow.bytes, 0, __ATOMIC_RELAXED);
+}
+
+}   // namespace
+
+Result<FlowMemory> FlowMemory::of(const Tables& tables) {
+  MapMemory four = TRY(MapMemory::to_write("flows4", tables.flows4.fd()));
+  return FlowMemory(tables, std::move(four), TRY(MapMemory::to_write("flows6", tables.flows6.fd())));
+}
+
+Result<sl_flow*> FlowMemory::find(const sl_tuple& tuple) {
+  const sl_config& config = *tables_->config.operator->();
+  if (tuple.family == 4) {
+    const auto place = TRY(tables_->flows4.place_of(key4_of(tuple), config));
+    return place ? flow_in<sl_home4>(four_, place->row) : nullptr;
+  }
+  const auto place = TRY(tables_->flows6.place_of(key6_of(tuple), config));
+  return place ? flow_in<sl_home6>(six_, place->row) : nullptr;
+}
+
+Result<> FlowMemory::add(const sl_tuple& tuple, uint64_t packets, uint64_t bytes) {
+  if (sl_flow* flow = TRY(find(tuple))) {
+    __atomic_fetch_add(&flow->packets, packets, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&flow->bytes, bytes, __ATOMIC_RELAXED);
+  }
+  return {};
+}
+
+Result<> FlowMemory::zero(const sl_tuple& tuple) {
+  sl_flow* flow = TRY(find(tuple));
+  if (!flow) return {};
+  zero_counts(*flow);
+  if (sl_flow* peer = TRY(find(peer_of({tuple, *flow})))) zero_counts(*peer);
+  return {};
+}
+
+}   // namespace sluice

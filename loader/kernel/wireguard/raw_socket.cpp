@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/wireguard/raw_socket.hpp"
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "kernel/wireguard/program.hpp"
+
+namespace sluice {
+namespace {
+
+// The only right that the unit has, and the only sockets that it may make. It must not deny addresses: what
+// it makes stays under what its unit denies.
+const std::vector<std::string> kLimitsOfSocketUnit = {"CapabilityBoundingSet=CAP_NET_RAW",
+                                                      "RestrictAddressFamilies=AF_INET AF_INET6",
+                                                      "PrivateDevices=yes",
+                                                      "ProtectControlGroups=yes",
+                                                      "SystemCallFilter=@system-service",
+                                                      "SystemCallFilter=~@privileged @resources"};
+
+std::string_view name_of(IpFamily family) { return family == IpFamily::kIpv4 ? "ipv4" : "ipv6"; }
+
+UniqueFd make_raw_socket(IpFamily family) {
+  return UniqueFd(::socket(family == IpFamily::kIpv4 ? AF_INET : AF_INET6,
+                           SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP));
+}
+
+// One byte, because a message of a stream without any carries nothing, and room for one descriptor.
+class Parcel {
+ public:
+  Parcel() {
+    message_.msg_iov = &content_;
+    message_.msg_iovlen = 1;
+    message_.msg_control = room_.data();
+    message_.msg_controllen = room_.size();
+  }
+  msghdr* message() { return &message_; }
+  void put(int fd) {
+    cmsghdr* header = CMSG_FIRSTHDR(&message_);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(fd));
+    std::memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+  }
+  UniqueFd take() {
+    const cmsghdr* header = CMSG_FIRSTHDR(&message_);
+    int fd = -1;
+    if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return UniqueFd();
+    std::memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+    return UniqueFd(fd);
+  }
+
+ private:
+  char byte_ = 0;
+  iovec content_{&byte_, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> room_{};
+  msghdr message_{};
+};
+
+std::string own_program() {
+  std::array<char, 4096> path;
+  const ssize_t size = ::readlink("/proc/self/exe", path.data(), path.size());
+  return std::string(path.data(), size > 0 ? static_cast<size_t>(size) : 0);
+}
+
+Result<UniqueFd> fetch_raw_socket(IpFamily family) {
+  const auto program = find_program("sluiced");
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    return fail_errno("make a pair of sockets", errno);
+  const UniqueFd ours(ends[0]);
+  const UniqueFd theirs(ends[1]);
+  TRY(run_unit(fmt::format("sluice-raw-socket-{}.service", name_of(family)), "Raw socket for sluice",
+               {program.value_or(own_program()), "--raw-socket", std::string(name_of(family))},
+               limited(kLimitsOfSocketUnit), theirs.get()));
+  Parcel parcel;
+  if (::recvmsg(ours.get(), parcel.message(), MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != 1)
+    return fail("the unit for it has sent no raw socket");
+  UniqueFd fd = parcel.take();
+  return fd ? Result<UniqueFd>(std::move(fd)) : fail("the unit for it has sent no raw socket");
+}
+
+bool is_forbidden(int error) { return error == EAFNOSUPPORT || error == EPERM; }
+
+}   // namespace
+
+Result<UniqueFd> get_raw_socket(IpFamily family) {
+  UniqueFd made = make_raw_socket(family);
+  if (made) return made;
+  const int error = errno;
+  if (is_forbidden(error) && has_systemd()) return fetch_raw_socket(family);
+  return fail_errno(fmt::format("make a raw socket of {}", name_of(family)), error);
+}
+
+Result<> hand_over_raw_socket(IpFamily family, int to) {
+  const UniqueFd made = make_raw_socket(family);
+  if (!made) return fail_errno(fmt::format("make a raw socket of {}", name_of(family)), errno);
+  Parcel parcel;
+  parcel.put(made.get());
+  if (::sendmsg(to, parcel.message(), MSG_NOSIGNAL) == 1) return {};
+  return fail_errno("hand over a raw socket", errno);
+}
+
+}   // namespace sluice

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/service.hpp"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include "base/fnv.hpp"
+
+namespace sluice {
+namespace {
+
+bool serves(const Member& member) { return member.state == MemberState::kServes; }
+
+// How many addresses of each backend take new flows.
+std::map<std::string_view, uint32_t> addresses_of_backends(const std::vector<Member>& members) {
+  std::map<std::string_view, uint32_t> counts;
+  for (const Member& member : members)
+    if (serves(member)) ++counts[member.backend];
+  return counts;
+}
+
+// Smooth: each turn goes to who has waited longest for its share.
+std::vector<uint16_t> spread(const std::vector<uint32_t>& shares) {
+  const int64_t all = std::accumulate(shares.begin(), shares.end(), int64_t{0});
+  std::vector<int64_t> credit(shares.size());
+  std::vector<uint16_t> turns;
+  turns.reserve(static_cast<size_t>(all));
+  for (int64_t turn = 0; turn < all; ++turn) {
+    size_t next = 0;
+    for (size_t i = 0; i < shares.size(); ++i) {
+      credit[i] += shares[i];
+      if (credit[i] > credit[next]) next = i;
+    }
+    credit[next] -= all;
+    turns.push_back(static_cast<uint16_t>(next));
+  }
+  return turns;
+}
+
+// The order in which a backend wants the places: a permutation of all of them.
+struct Wishes {
+  uint64_t next, step;
+  uint32_t share;
+  uint64_t credit = 0;
+
+  Wishes(const Member& member, uint32_t share_, uint32_t places) : share(share_) {
+    const std::string name = member.backend + "/" + member.underlay;
+    next = fnv(kFnvStart, name.data(), name.size()) % places;
+    step = fnv(fnv(kFnvStart, "step", 4), name.data(), name.size()) % (places - 1) + 1;
+  }
+};
+
+constexpr uint16_t kNobody = 0xffff;
+
+void take_place(std::vector<uint16_t>& table, Wishes& wishes, uint16_t member) {
+  while (table[wishes.next] != kNobody) wishes.next = (wishes.next + wishes.step) % table.size();
+  table[wishes.next] = member;
+}
+
+std::vector<uint16_t> maglev(const std::vector<Member>& members, const std::vector<uint32_t>& shares,
+                             uint32_t places) {
+  const uint32_t largest = *std::ranges::max_element(shares);
+  if (largest == 0) return {};
+  std::vector<Wishes> wishes;
+  for (size_t i = 0; i < members.size(); ++i) wishes.emplace_back(members[i], shares[i], places);
+  std::vector<uint16_t> table(places, kNobody);
+  uint32_t taken = 0;
+  for (size_t i = 0; taken < places; i = (i + 1) % wishes.size()) {
+    wishes[i].credit += wishes[i].share;
+    for (; wishes[i].credit >= largest && taken < places; wishes[i].credit -= largest, ++taken)
+      take_place(table, wishes[i], static_cast<uint16_t>(i));
+  }
+  return table;
+}
+
+}   // namespace
+
+std::vector<uint32_t> shares_of(const Balancing& balancing) {
+  const auto addresses = addresses_of_backends(balancing.members);
+  uint32_t parts = 1, common = 0;
+  for (const auto& [backend, count] : addresses) parts = std::lcm(parts, count);
+  std::vector<uint32_t> shares;
+  for (const Member& member : balancing.members) {
+    shares.push_back(serves(member) ? member.weight * parts / addresses.at(member.backend) : 0);
+    common = std::gcd(common, shares.back());
+  }
+  for (uint32_t& share : shares) share /= std::max(common, 1u);
+  return shares;
+}
+
+std::vector<uint16_t> turns_of(const Balancing& balancing, uint32_t places) {
+  const std::vector<uint32_t> shares = shares_of(balancing);
+  if (shares.empty()) return {};
+  if (balancing.by_source || balancing.balance == Balance::kMaglev)
+    return maglev(balancing.members, shares, places);
+  return spread(shares);
+}
+
+}   // namespace sluice

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A backend that drains gets no new flows and keeps those that it has, until the time that the command said."""
+
+from harness import clients, eventually, flow_is_gone
+from harness.services import PORT, Led, backends, put_service
+from lab.home import WAN4
+
+
+def document(home):
+    put_service(home, backends("one", "two"))
+
+
+def held_by(house, backend):
+    """A connection that this backend has."""
+    while True:
+        led, port = Led(house), house.port()
+        connection = clients.EchoedConnection(house.outside, WAN4, PORT, source=("", port))
+        assert connection.says("here")
+        if list(led()) == [f"{backend}/near"]:
+            return connection, port
+
+
+def new_flows(house):
+    led = Led(house)
+    for _ in range(4):
+        clients.tcp_peer(house.outside, WAN4, PORT)
+    return led()
+
+
+def scenario(house):
+    connection, port = held_by(house, "one")
+    house.gateway.sluice("service", "drain", "pool", "one")
+    assert new_flows(house) == {"two/near": 4}
+    assert connection.says("still here")
+    assert {row["backend"]: row["state"] for row in house.show("services")} == {"one": "draining", "two": "unknown"}
+    house.gateway.sluice("service", "undrain", "pool", "one")
+    assert new_flows(house) == {"one/near": 2, "two/near": 2}
+    assert connection.says("and here")
+    house.gateway.sluice("service", "drain", "pool", "one", "--for", "1s")
+    eventually("what is left ends", lambda: flow_is_gone(house, port))
+    assert new_flows(house) == {"two/near": 4}
+    house.gateway.sluice("service", "drain", "pool", "three", expect=2)

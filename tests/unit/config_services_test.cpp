@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Services become forwards; and the edit of a drain.
+#include <gtest/gtest.h>
+
+#include "config/config.hpp"
+
+namespace sluice::test {
+namespace {
+
+constexpr std::string_view kGrid = R"({"version": 1,
+  "interfaces": {"wan": {"zone": "internet", "addresses": ["203.0.113.1/24", "2001:db8::1/64"]},
+                 "wg": {"zone": "grid", "addresses": ["10.1.4.1/24"]},
+                 "my": {"zone": "mycelium", "addresses": ["2001:db8:7::1/64", "10.9.0.1/24"]}},
+  "underlays": {"wireguard": {"zone": "grid"}, "overlay": {"zone": "mycelium"}},
+  "network_mode": "MODE",
+  "services": {"web": {"listen": ["203.0.113.1", "2001:db8::1"], "ports": 80, "balance": "BALANCE",
+    "backends": [{"name": "vm7", "wireguard": "10.1.4.2:80", "overlay": "[2001:db8:7::7]:80"},
+                 {"name": "vm8", "wireguard": "10.1.4.3:80", "overlay": "10.9.0.3:80"}]}}})";
+
+std::string grid(const std::string& mode, const std::string& balance = "round-robin") {
+  std::string text(kGrid);
+  text.replace(text.find("MODE"), 4, mode);
+  return text.replace(text.find("BALANCE"), 7, balance);
+}
+
+Document parsed_grid(const std::string& text) {
+  auto checked = check_document(text, "grid.json");
+  EXPECT_TRUE(checked) << (checked ? "" : checked.error().front().text);
+  return checked ? std::move(checked->document) : Document{};
+}
+
+using States = std::vector<std::pair<std::string, MemberState>>;
+
+States states_of(const Forward& forward) {
+  States states;
+  for (const Member& member : forward.service->members)
+    states.emplace_back(name_of(forward.name, member), member.state);
+  return states;
+}
+
+TEST(Services, EachListenerHasTheAddressesOfItsFamily) {
+  const Document document = parsed_grid(grid("both"));
+  ASSERT_EQ(document.forwards.size(), 2u);
+  using enum MemberState;
+  EXPECT_EQ(
+      states_of(document.forwards[0]),
+      (States{{"web/vm7/wireguard", kServes}, {"web/vm8/wireguard", kServes}, {"web/vm8/overlay", kServes}}));
+  EXPECT_EQ(states_of(document.forwards[1]), (States{{"web/vm7/overlay", kServes}}));
+}
+
+TEST(Services, TheModeForbidsOtherUnderlays) {
+  using enum MemberState;
+  const Document document = parsed_grid(grid("overlay-only"));
+  EXPECT_EQ(states_of(document.forwards[0]), (States{{"web/vm7/wireguard", kForbidden},
+                                                     {"web/vm8/wireguard", kForbidden},
+                                                     {"web/vm8/overlay", kServes}}));
+}
+
+TEST(Services, WhoIsPreferredServesUnlessItMayNot) {
+  using enum MemberState;
+  EXPECT_EQ(
+      states_of(parsed_grid(grid("both", "prefer:overlay")).forwards[0]),
+      (States{
+          {"web/vm7/wireguard", kServes}, {"web/vm8/wireguard", kReserve}, {"web/vm8/overlay", kServes}}));
+  EXPECT_EQ(
+      states_of(parsed_grid(grid("wireguard-only", "prefer:overlay")).forwards[0]),
+      (States{
+          {"web/vm7/wireguard", kServes}, {"web/vm8/wireguard", kServes}, {"web/vm8/overlay", kForbidden}}));
+}
+
+TEST(Services, ADrainIsPutAndTakenAway) {
+  const std::string text = grid("both");
+  const auto drained = set_drain(text, "grid.json", "web", "vm8", "true");
+  ASSERT_TRUE(drained);
+  EXPECT_EQ(parsed_grid(*drained).services[0].backends[1].drain.has_value(), true);
+  const auto until = set_drain(*drained, "grid.json", "web", "vm8", R"("2030-01-01T00:00:00Z")");
+  ASSERT_TRUE(until);
+  EXPECT_TRUE(parsed_grid(*until).services[0].backends[1].drain->until);
+  EXPECT_EQ(set_drain(*until, "grid.json", "web", "vm8", std::nullopt).value_or(""), text);
+  EXPECT_EQ(set_drain(text, "grid.json", "web", "vm9", "true").error().kind, ErrorKind::kUsage);
+  EXPECT_EQ(set_drain(text, "grid.json", "shop", "vm7", "true").error().kind, ErrorKind::kUsage);
+}
+
+}   // namespace
+}   // namespace sluice::test

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the daemon may do under its unit, and the units that it starts: tunnels and a routing daemon, with real ones at the other end.
+One gateway with systemd and a stock kernel.
+"""
+
+import json
+import re
+
+import pytest
+from installed_gateway import InstalledGateway, Wires, make_disk
+from lab import Lab, clients, eventually, servers
+from lab.frr import FrrRouter
+from lab.home import INSIDE4, LAN4, WAN4
+from lab.phones import Phone, own_runtime_directory
+
+GATEWAY4 = "10.100.0.1"     # of the sites' network
+ASN, SITE_ASN = 65001, 65010
+SITE_LAN = "10.2.0.0/24"
+TUNNELS = ("sluice-tunnel-wg-road.service", "sluice-tunnel-wg-sites.service")
+ROUTER = "sluice-bgpd-sites.service"
+# As systemd-analyze judges them: 0 may do nothing, 10 may do anything.
+MOST_EXPOSED = {"sluiced.service": 2.0, TUNNELS[0]: 2.0, ROUTER: 3.0}
+
+
+def document(**changes):
+    return {
+        "version": 1, "engine": "nftables",
+        "interfaces": {"wan": {"zone": "internet"}, "lan": {"zone": "lan"}},
+        "policies": [{"name": "lan-out", "from": "lan", "to": "internet", "action": "accept"}],
+        "nat": {"masquerade": [{"name": "out", "from": "lan", "to": "internet", "family": "ipv4"}]},
+        "wireguard": {"backend": "userspace"},
+        "networks": {
+            "sites": {"type": "l3vpn", "subnet": "10.100.0.0/24", "endpoint": WAN4, "routing": {"bgp": {"asn": ASN}},
+                      "endpoints": {"berlin": {"type": "cpe", "routes": ["10.2.0.0/16"], "asn": SITE_ASN}}},
+            "road": {"type": "remote-resource", "subnet": "10.101.0.0/24", "endpoint": WAN4, "resources": [f"{INSIDE4}/32"],
+                     "endpoints": {"phone": {"type": "mobile"}}},
+        },
+    } | changes
+
+
+class Client(Phone):
+    """Its file is on this machine, and the gateway on another."""
+
+    def take_config(self):
+        text = self.gateway.sluice("endpoint", "config", self.network, self.endpoint)
+        self.file.write_text(text + "\n", encoding="utf-8")
+        return text
+
+    def row(self):
+        return next(row for row in self.gateway.json("show", "endpoints")["endpoints"]
+                    if (row["network"], row["name"]) == (self.network, self.endpoint))
+
+
+@pytest.fixture(scope="module")
+def gateway(kernel, tmp_path_factory):
+    with Lab("tc") as lab:
+        own_runtime_directory()
+        wires, disk = Wires(lab), tmp_path_factory.mktemp("disk") / "disk"
+        made = InstalledGateway(kernel, wires, disk, json.dumps(document()))
+        made.lab, made.wires = lab, wires
+        make_disk(disk, made.package_root)
+        servers.tcp_peer_server(wires.inside, 8000)
+        servers.tcp_peer_server(wires.outside, 8000)
+        with made:
+            made.await_running()
+            yield made
+
+
+@pytest.fixture(scope="module")
+def phone(gateway):
+    return Client(gateway, gateway.wires.outside, "road", "phone", "phone0").up()
+
+
+@pytest.fixture(scope="module")
+def berlin(gateway):
+    """A router of somebody else's: wg-quick makes no routes but to the gateway, the rest is BGP."""
+    router = gateway.wires.outside
+    tunnel = Client(gateway, router, "sites", "berlin", "berlin0")
+    text = tunnel.take_config().replace("[Interface]", "[Interface]\nTable = off")
+    tunnel.file.write_text(text, encoding="utf-8")
+    router.run("wg-quick", "up", tunnel.file)
+    router.lab.defer(tunnel.down, None)
+    router.ip(f"route add {GATEWAY4} dev berlin0")
+    tunnel.frr = FrrRouter(router, f"""
+router bgp {SITE_ASN}
+ no bgp ebgp-requires-policy
+ no bgp network import-check
+ neighbor {GATEWAY4} remote-as {ASN}
+ neighbor {GATEWAY4} timers connect 2
+ neighbor {GATEWAY4} disable-connected-check
+ address-family ipv4 unicast
+  network {SITE_LAN}
+ exit-address-family
+""")
+    return tunnel
+
+
+def process_of(gateway, unit):
+    return gateway.words("systemctl", "show", "-P", "MainPID", unit)
+
+
+def state_of(gateway, unit):
+    return gateway.words("systemctl", "is-active", unit, expect=None)
+
+
+def exposure(gateway, unit):
+    told = gateway.words("systemd-analyze", "security", "--no-pager", unit).splitlines()[-1]
+    print(told)
+    return float(re.search(r"(\d+\.\d+)", told)[1])
+
+
+def entries(gateway, *matches):
+    text = gateway.words("journalctl", "-q", "-o", "json", *matches)
+    return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.mark.parametrize("unit", MOST_EXPOSED)
+def test_no_unit_may_do_more_than_it_needs(gateway, unit):
+    eventually(f"{unit} is active", lambda: state_of(gateway, unit) == "active", within=60)
+    assert exposure(gateway, unit) <= MOST_EXPOSED[unit]
+
+
+def test_a_tunnel_that_is_a_unit_carries(gateway, phone):
+    """A supplier is seen with the gateway's address of the inside."""
+    assert clients.tcp_peer(gateway.wires.outside, INSIDE4, 8000, source=(phone.addresses()[0], 0)).address == LAN4
+
+
+def test_tunnels_and_routing_outlive_the_daemon(gateway, phone, berlin):
+    def is_up():
+        return berlin.row()["routing_state"] == "established"
+
+    eventually("the site has a session", is_up, within=60)
+    before = {unit: process_of(gateway, unit) for unit in (*TUNNELS, ROUTER)}
+    for command in (("restart", "sluiced"), ("kill", "-s", "KILL", "sluiced")):
+        gateway.run("systemctl", *command)
+        gateway.await_running()
+        assert {unit: process_of(gateway, unit) for unit in before} == before
+        eventually("the site still has its session", is_up, within=30)
+        test_a_tunnel_that_is_a_unit_carries(gateway, phone)
+
+
+def raw_sockets(gateway):
+    """Of the daemon: inodes of /proc/net/raw among its descriptors."""
+    process = process_of(gateway, "sluiced")
+    return gateway.words("bash", "-c", f"""for one in $(awk 'NR > 1 {{print $10}}' /proc/net/raw); do
+        ls -l /proc/{process}/fd | grep -o "socket:.$one."; done""", expect=None).split()
+
+
+def test_a_new_key_is_heard_by_a_socket_that_a_unit_made(gateway, phone):
+    """The daemon itself may make no socket of IP."""
+    assert raw_sockets(gateway) == []
+    gateway.sluice("endpoint", "rotate", "road", "phone")
+    eventually("it listens", lambda: len(raw_sockets(gateway)) == 1, within=30)
+    phone.down()
+    phone.up()
+    test_a_tunnel_that_is_a_unit_carries(gateway, phone)
+    eventually("the key was taken up, and nobody listens any more", lambda: raw_sockets(gateway) == [], within=30)
+
+
+def test_the_journal_is_asked_for_an_object(gateway):
+    gateway.write("/run/bad.json", json.dumps(document(version=7)))
+    gateway.sluice("apply", "/run/bad.json", expect=None)
+    refused = entries(gateway, "SLUICE_OBJECT=document//run/bad.json")[-1]
+    assert refused["PRIORITY"] == "4" and "version" in refused["SLUICE_REASON"]
+    gateway.write("/run/more.json", json.dumps(document(interfaces=document()["interfaces"] | {"eth9": {"zone": "dmz"}})))
+    gateway.sluice("apply", "--why", "one more", "/run/more.json", expect=None)
+    missing = entries(gateway, "SLUICE_OBJECT=interface/eth9")[-1]
+    assert missing["SLUICE_REASON"].startswith("does not exist") and missing["_SYSTEMD_UNIT"] == "sluiced.service"
+    revision = gateway.json("status")["revision"]
+    assert any("one more" in entry["SLUICE_REASON"] for entry in entries(gateway, f"SLUICE_OBJECT=revision/{revision}"))
+
+
+def test_units_end_with_what_they_were_for(gateway):
+    gateway.write("/run/without.json", json.dumps(document(networks={})))
+    gateway.sluice("apply", "/run/without.json")
+    for unit in (*TUNNELS, ROUTER):
+        eventually(f"{unit} is gone", lambda unit=unit: state_of(gateway, unit) == "inactive", within=30)
