@@ -13,8 +13,8 @@ def document(home):
 
 def scenario(house):
     gained = house.gained()
-    for _ in range(2):
-        clients.tcp_peer(house.outside, WAN4, PORT)
+    for _ in range(2):   # UDP: the last packets of a connection may still be on their way when it is closed
+        clients.udp_peer(house.outside, WAN4, PORT)
     both = gained.limit("of-pool")["passed_packets"]
     clients.tcp_peer(house.outside, WAN4, 80)
-    assert both >= 10 and gained.limit("of-pool")["passed_packets"] == both
+    assert both >= 2 and gained.limit("of-pool")["passed_packets"] == both
