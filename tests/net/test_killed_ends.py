@@ -15,7 +15,7 @@ def test_within_the_first_apply_of_a_machine(engine):
         site.gateway.start_daemon()
         counted, _ = points.within(0, "apply", site.files["first"])
         first = site.looks()
-        for at in chosen(sum(counted.changes().values()), OTHERS):
+        for at in tally.hits(chosen(sum(counted.changes().values()), OTHERS)):
             begin_anew(site)
             watched, status = points.within(at, "apply", site.files["first"])
             if not tally.add(watched, status == 0):
@@ -64,7 +64,7 @@ def test_within_a_cleanup_that_is_run_again(engine, who):
         counted, status = killed(0)
         assert status == 0
         is_as_found(site)
-        for at in chosen(sum(counted.changes().values()), OTHERS):
+        for at in tally.hits(chosen(sum(counted.changes().values()), OTHERS)):
             watched, status = killed(at)
             tally.add(watched, answered=False)   # who was killed had not come to its end
             if status == 0:   # the command goes on where its daemon is gone
