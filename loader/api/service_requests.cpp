@@ -10,7 +10,7 @@
 namespace sluice {
 namespace {
 
-constexpr int64_t kLongestDrain = 30 * 24 * 3600;   // as long as any duration of a document
+constexpr int64_t kLongestDrain = int64_t{30} * 24 * 3600;   // as long as any duration of a document
 
 Result<std::string> read_backend_field(Body& body, std::string_view field) {
   auto text = TRY(body.line(field, ""));

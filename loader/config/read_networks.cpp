@@ -146,10 +146,11 @@ void read_ospf(const Node& node, NetworkRouting& routing, Complaints& complaints
 
 void read_routing_protocol(const Node& node, NetworkRouting& routing, Complaints& complaints) {
   const Members members(node, kRoutingKeys, complaints);
-  const Node *bgp = members.find("bgp"), *ospf = members.find("ospf");
-  if (bgp && ospf) return complaints.say(node, "a network has one routing protocol", R"("bgp" or "ospf")");
+  const Node* ospf = members.find("ospf");
+  if (ospf && members.find("bgp"))
+    return complaints.say(node, "a network has one routing protocol", R"("bgp" or "ospf")");
   if (ospf) return read_ospf(*ospf, routing, complaints);
-  if ((bgp = members.require("bgp"))) read_bgp(*bgp, routing, complaints);
+  if (const Node* bgp = members.require("bgp")) read_bgp(*bgp, routing, complaints);
 }
 
 void read_routing(const Node& node, Network& network, Complaints& complaints) {

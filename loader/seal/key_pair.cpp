@@ -15,21 +15,21 @@ constexpr std::string_view kBlank = " \t\r\n";
 constexpr size_t kSumBytes = 4;
 constexpr int kSpelling = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 
-using Checked = std::array<uint8_t, sizeof(SealKey) + kSumBytes>;
+using SummedKey = std::array<uint8_t, sizeof(SealKey) + kSumBytes>;
 
 // Of the prefix too: the one kind is not taken for the other.
-Checked with_sum(std::string_view prefix, const SealKey& key) {
+SummedKey with_sum(std::string_view prefix, const SealKey& key) {
   std::array<uint8_t, crypto_generichash_BYTES> sum{};
   crypto_generichash(sum.data(), sum.size(), key.data(), key.size(),
                      reinterpret_cast<const uint8_t*>(prefix.data()), prefix.size());
-  Checked checked{};
+  SummedKey checked{};
   std::ranges::copy(key, checked.begin());
   std::ranges::copy(std::span(sum).first(kSumBytes), checked.begin() + sizeof(SealKey));
   return checked;
 }
 
 std::string spell(std::string_view prefix, const SealKey& key) {
-  const Checked checked = with_sum(prefix, key);
+  const SummedKey checked = with_sum(prefix, key);
   std::string text(sodium_base64_ENCODED_LEN(sizeof(checked), kSpelling), '\0');
   sodium_bin2base64(text.data(), text.size(), checked.data(), checked.size(), kSpelling);
   text.pop_back();   // its zero
@@ -47,7 +47,7 @@ Result<SealKey> parse(std::string_view prefix, std::string_view what, std::strin
       fail(fmt::format("that is no {}, which is \"{}\" and 48 characters", what, prefix), ErrorKind::kUsage);
   if (!word.starts_with(prefix)) return no_key;
   const std::string_view spelled = word.substr(prefix.size());
-  Checked checked{};
+  SummedKey checked{};
   size_t bytes = 0;
   if (sodium_base642bin(checked.data(), checked.size(), spelled.data(), spelled.size(), nullptr, &bytes,
                         nullptr, kSpelling) != 0 ||

@@ -5,6 +5,7 @@ SLUICE_CORPUS_SEED and SLUICE_CORPUS_COUNT try others; a failed test has the see
 its log.
 """
 
+import ipaddress
 import os
 import random
 
@@ -63,9 +64,18 @@ def put_keys(gateway, document):
             file.write_text(gateway.run("wg", "genpsk").stdout, encoding="ascii")
 
 
+def leads_nowhere(document):
+    """A route of a VRF by an address that is in none of its networks."""
+    networks = [(row.get("vrf"), ipaddress.ip_interface(address).network) for row in document["interfaces"].values()
+                for address in row.get("addresses", [])]
+    hops = [(name, ipaddress.ip_address(route["via"])) for name, row in document.get("vrfs", {}).items()
+            for route in row.get("routes", []) if "via" in route and not ipaddress.ip_address(route["via"]).is_link_local]
+    return any(all(vrf != name or hop not in network for vrf, network in networks) for name, hop in hops)
+
+
 def lacks_a_way(document):
     """No route leads to the other end of a tunnel here, nor anywhere by default."""
-    return any("vxlan" in row for row in document["interfaces"].values()) or any(
+    return leads_nowhere(document) or any("vxlan" in row for row in document["interfaces"].values()) or any(
         network["type"] == "secure-internet" and "internet" not in network for network in document.get("networks", {}).values())
 
 

@@ -49,6 +49,12 @@ class RowIndex {
   std::vector<bool> taken_;
 };
 
+void add_outcome(const TakenOver& piece, TakenOver& whole) {
+  whole.taken += piece.taken;
+  whole.left += piece.left;
+  whole.why.insert(whole.why.end(), piece.why.begin(), piece.why.end());
+}
+
 }   // namespace
 
 // No packet has come to the copy: the rows say that another generation judged them.
@@ -125,9 +131,7 @@ Result<size_t> OlderTables::carry_family(Family& family, const Target& target, u
   };
   const TakenOver taken = TRY(take_over(target.tables, target.runner, states, target.rules, flags));
   TRY(target.runner.visit(tuples, Runner::Mode::kAdopt));
-  carried_.flows.taken += taken.taken;
-  carried_.flows.left += taken.left;
-  carried_.flows.why.insert(carried_.flows.why.end(), taken.why.begin(), taken.why.end());
+  add_outcome(taken, carried_.flows);
   if (target.late) carried_.late_flows += taken.taken;
   return states.size();
 }

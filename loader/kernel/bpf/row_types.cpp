@@ -258,8 +258,8 @@ void RowCopy::operator()(const void* from, void* to) const {
       continue;
     }
     for (uint32_t i = 0; i < piece.count; ++i)
-      put_number(target + piece.to + i * piece.to_width, piece.to_width,
-                 number_at(source + piece.from + i * piece.from_width, piece.from_width));
+      put_number(target + piece.to + size_t{i} * piece.to_width, piece.to_width,
+                 number_at(source + piece.from + size_t{i} * piece.from_width, piece.from_width));
   }
 }
 
