@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/conntrack/tuple.hpp"
 
+#include <linux/icmp.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <netinet/icmp6.h>
-#include <netinet/ip_icmp.h>
 #include <sys/socket.h>
 
 #include <array>
