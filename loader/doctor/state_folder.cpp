@@ -29,7 +29,8 @@ std::optional<ProbeRow> judge_state_disk(const std::filesystem::path& state) {
                                 state.string()),
                     kStoreGain};
   const uint64_t room = uint64_t{disk.f_bfree} * disk.f_frsize;
-  if (room >= kLeastRoom && (disk.f_files == 0 || disk.f_ffree > 0)) return std::nullopt;
+  const bool tells_no_size = disk.f_blocks == 0;   // ramfs
+  if (tells_no_size || (room >= kLeastRoom && (disk.f_files == 0 || disk.f_ffree > 0))) return std::nullopt;
   return ProbeRow{kStoreRow,
                   ProbeState::kWarning,
                   fmt::format("the disk of {} is full: {} KiB are free, and {} names for files",
