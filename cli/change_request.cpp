@@ -24,16 +24,21 @@ void put_switch(nlohmann::json& body, std::string_view field, const Arguments& a
   if (arguments.has(option)) body[field] = 1;
 }
 
-Result<> put_confirm_seconds(nlohmann::json& body, const Call& call) {
-  if (!call.arguments.has("confirm")) return {};
-  const std::string text = call.arguments.value("confirm");
+Result<> put_seconds(nlohmann::json& body, std::string_view field, const Call& call, std::string_view option,
+                     const LongestTime& longest) {
+  if (!call.arguments.has(option)) return {};
+  const std::string text = call.arguments.value(option);
   const auto duration = parse_duration(text);
-  if (!duration || duration->count() < 1 || *duration > kLongestConfirmation)
-    return fail(fmt::format("{}: --confirm: \"{}\" is no time from 1s to 24h, such as 60s or 10m",
-                            call.command.name, text),
+  if (!duration || duration->count() < 1 || *duration > longest.time)
+    return fail(fmt::format("{}: --{}: \"{}\" is no time from 1s to {}, such as 60s or 10m",
+                            call.command.name, option, text, longest.text),
                 ErrorKind::kUsage);
-  body["confirm_seconds"] = duration->count();
+  body[field] = duration->count();
   return {};
+}
+
+Result<> put_confirm_seconds(nlohmann::json& body, const Call& call) {
+  return put_seconds(body, "confirm_seconds", call, "confirm", {kLongestConfirmation, "24h"});
 }
 
 void put_author(nlohmann::json& body, const Arguments& arguments) {

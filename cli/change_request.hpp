@@ -3,6 +3,7 @@
 // that is not there is no field.
 #pragma once
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -17,6 +18,13 @@ void put_list(nlohmann::json& body, std::string_view field, const Arguments& arg
               std::string_view option);
 void put_switch(nlohmann::json& body, std::string_view field, const Arguments& arguments,
                 std::string_view option);
+struct LongestTime {
+  std::chrono::seconds time;
+  std::string_view text;   // as an operator would write it
+};
+// The time of an option, where that is there. A time that is none: kUsage.
+Result<> put_seconds(nlohmann::json& body, std::string_view field, const Call& call, std::string_view option,
+                     const LongestTime& longest);
 // "confirm_seconds" of --confirm, where that is there. A time that is none: kUsage.
 Result<> put_confirm_seconds(nlohmann::json& body, const Call& call);
 // The reason, and the user behind sudo.

@@ -71,6 +71,12 @@ Result<std::string> Body::line(std::string_view field, std::string otherwise) {
   return value;
 }
 
+Result<std::string> Body::required_line(std::string_view field) {
+  auto value = TRY(line(field, ""));
+  if (value.empty()) return fail(fmt::format("field \"{}\" is missing", field), ErrorKind::kUsage);
+  return value;
+}
+
 Result<std::vector<std::string>> Body::lines(std::string_view field) {
   auto values = list(field);
   if (!std::ranges::all_of(values, is_line)) return no_line(field);

@@ -32,6 +32,7 @@ class Body {
   Result<std::string> text(std::string_view field);   // required, one string; of MessagePack any bytes
   // One line for logs and lists: UTF-8, at most 4096 bytes, no control character; absent: `otherwise`.
   Result<std::string> line(std::string_view field, std::string otherwise);
+  Result<std::string> required_line(std::string_view field);        // the same, and not empty
   std::vector<std::string> list(std::string_view field);            // absent: empty; as text()
   Result<std::vector<std::string>> lines(std::string_view field);   // as list(); each part as of line()
   bool has(std::string_view field) const { return fields_.contains(field); }

@@ -109,12 +109,6 @@ Result<DocumentValues> read_values(Body& body, std::span<const Field> fields) {
   return values;
 }
 
-Result<std::string> read_required(Body& body, std::string_view field) {
-  auto text = TRY(body.line(field, ""));
-  if (text.empty()) return fail(fmt::format("field \"{}\" is missing", field), ErrorKind::kUsage);
-  return text;
-}
-
 template <class Request>
 Result<> read_author(const ApiRequest& request, Body& body, Request& to) {
   to.who = author_of(request, TRY(body.line("who", "")));
@@ -124,8 +118,8 @@ Result<> read_author(const ApiRequest& request, Body& body, Request& to) {
 
 Result<EndpointName> read_name(const ApiRequest& request, Body& body) {
   EndpointName endpoint;
-  endpoint.network = TRY(read_required(body, "network"));
-  endpoint.name = TRY(read_required(body, "name"));
+  endpoint.network = TRY(body.required_line("network"));
+  endpoint.name = TRY(body.required_line("name"));
   TRY(read_author(request, body, endpoint));
   return endpoint;
 }
@@ -159,8 +153,8 @@ Result<NetworkRequest> read_network(const ApiRequest& request) {
   constexpr std::string_view kOwn[] = {"name", "type"};
   auto body = TRY(parse(request, kOwn, kNetworkFields));
   NetworkRequest network;
-  network.name = TRY(read_required(body, "name"));
-  network.type = TRY(read_required(body, "type"));
+  network.name = TRY(body.required_line("name"));
+  network.type = TRY(body.required_line("type"));
   network.values = TRY(read_values(body, kNetworkFields));
   TRY(read_author(request, body, network));
   return network;
@@ -170,9 +164,9 @@ Result<EndpointRequest> read_endpoint(const ApiRequest& request) {
   constexpr std::string_view kOwn[] = {"network", "name", "type", "generate"};
   auto body = TRY(parse(request, kOwn, kEndpointFields));
   EndpointRequest endpoint;
-  endpoint.network = TRY(read_required(body, "network"));
-  endpoint.name = TRY(read_required(body, "name"));
-  endpoint.type = TRY(read_required(body, "type"));
+  endpoint.network = TRY(body.required_line("network"));
+  endpoint.name = TRY(body.required_line("name"));
+  endpoint.type = TRY(body.required_line("type"));
   TRY(expect_key(body));
   endpoint.values = TRY(read_values(body, kEndpointFields));
   TRY(read_author(request, body, endpoint));
@@ -198,7 +192,7 @@ Result<KeyChange> read_key_change(const ApiRequest& request) {
   constexpr std::string_view kOwn[] = {"network", "name", "public_key"};
   auto body = TRY(parse(request, kOwn));
   KeyChange change;
-  if (body.has("public_key")) change.public_key = TRY(read_required(body, "public_key"));
+  if (body.has("public_key")) change.public_key = TRY(body.required_line("public_key"));
   change.endpoint = TRY(read_name(request, body));
   return change;
 }
@@ -207,7 +201,7 @@ Result<EndpointTable> read_endpoint_table(const ApiRequest& request) {
   constexpr std::string_view kOwn[] = {"network", "csv"};
   auto body = TRY(parse(request, kOwn));
   EndpointTable table;
-  table.network = TRY(read_required(body, "network"));
+  table.network = TRY(body.required_line("network"));
   table.csv = TRY(body.text("csv"));
   TRY(read_author(request, body, table));
   return table;

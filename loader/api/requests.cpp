@@ -54,14 +54,18 @@ Result<DocumentText> read_text(const ApiRequest& request, Body& body) {
 
 }   // namespace
 
-Result<std::optional<std::chrono::seconds>> read_confirm_seconds(Body& body) {
+Result<std::optional<std::chrono::seconds>> read_seconds(Body& body, std::string_view field,
+                                                         std::chrono::seconds longest) {
   using std::chrono::seconds;
-  if (!body.has("confirm_seconds")) return std::optional<seconds>();
-  const auto number = whole_number<int64_t>(TRY(body.text("confirm_seconds")));
-  if (number && *number >= 1 && *number <= kLongestConfirmation.count())
-    return std::optional(seconds(*number));
-  return fail(fmt::format("field \"confirm_seconds\" is a number from 1 to {}", kLongestConfirmation.count()),
+  if (!body.has(field)) return std::optional<seconds>();
+  const auto number = whole_number<int64_t>(TRY(body.text(field)));
+  if (number && *number >= 1 && *number <= longest.count()) return std::optional(seconds(*number));
+  return fail(fmt::format("field \"{}\" is a number from 1 to {}", field, longest.count()),
               ErrorKind::kUsage);
+}
+
+Result<std::optional<std::chrono::seconds>> read_confirm_seconds(Body& body) {
+  return read_seconds(body, "confirm_seconds", kLongestConfirmation);
 }
 
 Result<DocumentText> read_document(const ApiRequest& request) {

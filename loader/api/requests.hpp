@@ -17,6 +17,9 @@ namespace sluice {
 std::string author_of(const ApiRequest& request, const std::string& said);
 
 // "confirm_seconds"; nullopt: there is none.
+// None: the field is not there.
+Result<std::optional<std::chrono::seconds>> read_seconds(Body& body, std::string_view field,
+                                                         std::chrono::seconds longest);
 Result<std::optional<std::chrono::seconds>> read_confirm_seconds(Body& body);
 
 Result<DocumentText> read_document(const ApiRequest& request);

@@ -49,6 +49,9 @@ struct DocumentText {
 // The longest time that a revision may wait to be confirmed.
 inline constexpr std::chrono::seconds kLongestConfirmation = std::chrono::hours(24);
 
+// The longest time that a backend may drain: as long as any duration of a document.
+inline constexpr std::chrono::seconds kLongestDrain = std::chrono::days(30);
+
 // A revision by its number, or the one in force.
 using RevisionName = std::optional<int64_t>;
 

@@ -171,7 +171,9 @@ class Expansion {
   }
 
   void warn_of_nobody(const Balancing& balancing, Family family) {
-    if (!turns_of(balancing).empty() || warned_[index(family)]) return;
+    const bool any_serves =
+        std::ranges::any_of(shares_of(balancing), [](uint32_t share) { return share > 0; });
+    if (any_serves || warned_[index(family)]) return;
     warned_[index(family)] = true;
     draft_.complaints.warn(node_,
                            fmt::format("no backend of service {} takes new flows of {}", quote(service_.name),

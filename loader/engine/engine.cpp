@@ -11,4 +11,14 @@ Result<std::vector<FlowState>> Engine::flows() {
   return all;
 }
 
+Result<> Engine::visit_flows(const std::function<void(const FlowState&)>& visit) {
+  std::vector<FlowState> piece;
+  const auto reader = TRY(read_flows());
+  for (bool more = true; more; piece.clear()) {
+    more = TRY(reader->next(piece));
+    for (const FlowState& flow : piece) visit(flow);
+  }
+  return {};
+}
+
 }   // namespace sluice

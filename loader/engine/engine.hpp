@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -49,6 +50,8 @@ class Engine {
 
   virtual Result<std::unique_ptr<FlowReader>> read_flows() = 0;
   Result<std::vector<FlowState>> flows();   // all of them at once
+  // With room for one piece of them.
+  Result<> visit_flows(const std::function<void(const FlowState&)>& visit);
   virtual Result<std::vector<MappingState>> mappings() = 0;
   virtual Result<std::vector<ObjectCount>> objects() = 0;
   // Of the endpoints of networks.

@@ -20,7 +20,7 @@
 #include "frr/installation.hpp"
 #include "frr/ospf_config.hpp"
 #include "frr/ospf_relay.hpp"
-#include "kernel/wireguard/program.hpp"
+#include "kernel/program.hpp"
 
 namespace sluice {
 namespace {

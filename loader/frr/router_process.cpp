@@ -7,30 +7,20 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <thread>
 
+#include "base/comes_true.hpp"
 #include "base/file.hpp"
 #include "base/number.hpp"
 #include "frr/installation.hpp"
 #include "frr/ospf_site.hpp"
-#include "kernel/wireguard/program.hpp"
+#include "kernel/program.hpp"
 
 namespace sluice {
 namespace {
 
 constexpr std::chrono::seconds kPatience{5};
-constexpr std::chrono::milliseconds kTryAgain{5}, kAnswer{500};
+constexpr std::chrono::milliseconds kAnswer{500};
 constexpr size_t kLargestFile = size_t{64} << 20;
-
-template <class Condition>
-bool comes_true(Condition&& condition) {
-  const auto end = std::chrono::steady_clock::now() + kPatience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(kTryAgain);
-  }
-  return true;
-}
 
 // A service of systemd may not give files to others: the unit of the daemon does it (properties_of_unit).
 Result<> give_to_group(const std::filesystem::path& path, gid_t group) {
@@ -178,7 +168,7 @@ Result<> RouterProcess::start(const Router& router, const std::string& config) c
   TRY(make_folder());
   TRY(keep_config(config));
   TRY(run(words, !by_ospf && !router.vrf_device.empty()));
-  const bool listens = comes_true([&] {
+  const bool listens = comes_true(kPatience, [&] {
     const auto vty = connect(kAnswer), settings = connect_settings(kAnswer);
     return vty && *vty && settings && *settings;
   });
@@ -207,9 +197,9 @@ Result<> RouterProcess::end_process() const {
   if (!pid) return {};
   (void)::kill(*pid, SIGTERM);
   (void)::kill(*pid, SIGCONT);   // one that is stopped cannot end
-  if (comes_true([&] { return find_process() != pid; })) return {};
+  if (comes_true(kPatience, [&] { return find_process() != pid; })) return {};
   (void)::kill(*pid, SIGKILL);
-  if (comes_true([&] { return find_process() != pid; })) return {};
+  if (comes_true(kPatience, [&] { return find_process() != pid; })) return {};
   return fail(fmt::format("process {} does not end", *pid));
 }
 

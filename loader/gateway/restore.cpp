@@ -12,9 +12,6 @@
 namespace sluice {
 namespace {
 
-constexpr char kTakenIn[] =
-    "restored-keys";   // below the state directory, for keys whose files are elsewhere
-
 bool names_device(const AllotmentKey& key) { return key.what == "device" || key.what == "bridge"; }
 
 Result<std::set<std::string>> devices_of(const Backup& backup) {

@@ -44,13 +44,16 @@ void ServiceTimes::settle(Document& document, const ServiceClocks& now, bool kee
   std::map<std::shared_ptr<const Balancing>, std::shared_ptr<const Balancing>> settled;
   for (Forward& forward : document.forwards) {
     if (!forward.service) continue;
+    const Balancing& before = *forward.service;
+    const auto is_over = [&](const Member& member) {
+      const auto rest = left(name_of(forward.name, member), before, member, now);
+      return rest && *rest <= milliseconds(0);
+    };
+    if (std::ranges::none_of(before.members, is_over)) continue;
     auto& after = settled[forward.service];
     if (!after) {
-      auto changed = std::make_shared<Balancing>(*forward.service);
-      std::erase_if(changed->members, [&](const Member& member) {
-        const auto rest = left(name_of(forward.name, member), *forward.service, member, now);
-        return rest && *rest <= milliseconds(0);
-      });
+      auto changed = std::make_shared<Balancing>(before);
+      std::erase_if(changed->members, is_over);
       after = std::move(changed);
     }
     forward.service = after;

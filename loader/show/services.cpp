@@ -16,9 +16,9 @@ using nlohmann::json;
 using Numbers = std::map<std::string, const ObjectCount*>;
 
 // By number: flows that are there now.
-std::map<uint32_t, uint64_t> live_flows(const std::vector<FlowState>& flows) {
+Result<std::map<uint32_t, uint64_t>> live_flows(Engine& engine) {
   std::map<uint32_t, uint64_t> live;
-  for (const FlowState& flow : flows) ++live[flow.policy];
+  TRY(engine.visit_flows([&](const FlowState& flow) { ++live[flow.policy]; }));
   return live;
 }
 
@@ -43,15 +43,6 @@ std::string text_of_address(const Member& member) {
   return member.port ? to_string(Endpoint{member.to, member.port}) : member.to.to_string();
 }
 
-// Whether flows that are there go on.
-bool carries(const Document& document, const std::string& service, const Member& member) {
-  for (const Forward& forward : document.forwards)
-    if (forward.service && forward.name == service)
-      for (const Member& there : forward.service->members)
-        if (name_of(service, there) == name_of(service, member)) return true;
-  return false;
-}
-
 json row_of(const std::string& service, const Member& member, bool goes_on) {
   const auto [state, reason] = told_of(member, goes_on);
   return {{"service", service},
@@ -72,16 +63,25 @@ void add_counts(json& row, const ObjectCount* count, const std::map<uint32_t, ui
   row["bytes"] = count ? count->bytes : 0;
 }
 
-// Listeners of one family have the same addresses.
-std::vector<std::pair<std::string, Member>> addresses_of_services(const Document& document) {
-  std::vector<std::pair<std::string, Member>> all;
+using Addresses = std::vector<std::pair<std::string, Member>>;   // with the service of each
+
+// In the order of the document. Listeners of one family have the same addresses.
+Addresses addresses_of_services(const Document& document) {
+  Addresses all;
   std::set<std::string> seen;
-  for (const PublishedService& service : document.services)
-    for (const Forward& forward : document.forwards)
-      if (forward.service && forward.name == service.name)
-        for (const Member& member : forward.service->members)
-          if (seen.insert(name_of(service.name, member)).second) all.emplace_back(service.name, member);
+  for (const Forward& forward : document.forwards)
+    if (forward.service)
+      for (const Member& member : forward.service->members)
+        if (seen.insert(name_of(forward.name, member)).second) all.emplace_back(forward.name, member);
   return all;
+}
+
+// Of addresses that flows which are there go on to.
+std::set<std::string> names_that_carry(const Document& document) {
+  std::set<std::string> names;
+  for (const auto& [service, member] : addresses_of_services(document))
+    names.insert(name_of(service, member));
+  return names;
 }
 
 }   // namespace
@@ -90,15 +90,17 @@ Result<json> show_services(Gateway& gateway) {
   json rows = json::array();
   if (!gateway.current() || gateway.current()->document.services.empty()) return json{{"services", rows}};
   const auto objects = TRY(gateway.engine().objects());
-  const auto live = live_flows(TRY(gateway.engine().flows()));
+  const auto live = TRY(live_flows(gateway.engine()));
   Numbers numbers;
   for (const ObjectCount& object : objects)
     if (object.kind == SL_OBJECT_BACKEND) numbers.emplace(object.name, &object);
   const auto& current = *gateway.current();
+  const auto carry = names_that_carry(current.document);
   const Document& declared = current.declared ? *current.declared : current.document;
   for (const auto& [service, member] : addresses_of_services(declared)) {
-    json row = row_of(service, member, carries(current.document, service, member));
-    const auto number = numbers.find(name_of(service, member));
+    const std::string name = name_of(service, member);
+    json row = row_of(service, member, carry.contains(name));
+    const auto number = numbers.find(name);
     add_counts(row, number == numbers.end() ? nullptr : number->second, live);
     row["since"] = rfc3339(gateway.since());
     rows.push_back(std::move(row));

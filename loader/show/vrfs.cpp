@@ -68,12 +68,7 @@ const InterfaceCount* find_count(const std::vector<InterfaceCount>& counts, cons
 // How many began in each.
 Result<std::map<uint16_t, uint64_t>> flows_by_vrf(Engine& engine) {
   std::map<uint16_t, uint64_t> counts;
-  std::vector<FlowState> piece;
-  const auto reader = TRY(engine.read_flows());
-  for (bool more = true; more; piece.clear()) {
-    more = TRY(reader->next(piece));
-    for (const FlowState& flow : piece) ++counts[flow.vrf_in];
-  }
+  TRY(engine.visit_flows([&](const FlowState& flow) { ++counts[flow.vrf_in]; }));
   return counts;
 }
 

@@ -201,7 +201,7 @@ def test_under_systemd_they_go_to_the_journal_as_fields(home, journal, monkeypat
     ask(home, 41500)
     while True:
         entry = dict(line.split("=", 1) for line in journal.get(timeout=10).splitlines())
-        if entry["SLUICE_EVENT"] == "mapping-made" and entry["SLUICE_INSIDE_PORT"] == "41500":
+        if entry.get("SLUICE_EVENT") == "mapping-made" and entry["SLUICE_INSIDE_PORT"] == "41500":
             break
     assert entry["MESSAGE"] == f'masquerade "out": udp {INSIDE4}:41500 is {WAN4}:41500 outside'
     assert entry["PRIORITY"] == "6" and len(entry["MESSAGE_ID"]) == 32

@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "kernel/wireguard/program.hpp"
+#include "kernel/program.hpp"
 
 namespace sluice {
 namespace {

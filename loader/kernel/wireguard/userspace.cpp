@@ -10,11 +10,11 @@
 #include <cctype>
 #include <cerrno>
 #include <chrono>
-#include <thread>
 
+#include "base/comes_true.hpp"
 #include "base/unique_fd.hpp"
 #include "kernel/probe.hpp"
-#include "kernel/wireguard/program.hpp"
+#include "kernel/program.hpp"
 #include "kernel/wireguard/uapi_socket.hpp"
 #include "kernel/wireguard/uapi_text.hpp"
 #include "kernel/wireguard/wireguard.hpp"
@@ -26,17 +26,6 @@ constexpr const char* kProgram = "wireguard-go";
 constexpr const char* kTunDevice = "/dev/net/tun";
 constexpr std::chrono::seconds kPatience{5};
 constexpr std::chrono::seconds kEnding{1};   // of a process whose device is gone
-constexpr std::chrono::milliseconds kTryAgain{5};
-
-template <class Condition>
-bool comes_true(std::chrono::seconds patience, Condition&& condition) {
-  const auto end = std::chrono::steady_clock::now() + patience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(kTryAgain);
-  }
-  return true;
-}
 
 bool is_folder(const char* path) {
   struct stat found {};

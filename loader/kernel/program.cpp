@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/wireguard/program.hpp"
+#include "kernel/program.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
