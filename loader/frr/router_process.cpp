@@ -2,15 +2,21 @@
 #include "frr/router_process.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+extern "C" {   // glibc 2.36 does not say so itself
+#include <sys/pidfd.h>
+}
 
 #include <cerrno>
 
 #include "base/comes_true.hpp"
 #include "base/file.hpp"
 #include "base/number.hpp"
+#include "base/unique_fd.hpp"
 #include "frr/installation.hpp"
 #include "frr/ospf_site.hpp"
 #include "kernel/program.hpp"
@@ -46,6 +52,11 @@ Result<std::string> own_program() {
   if (error) return fail("find the program of sluiced: " + error.message());
   if (path.ends_with(kReplaced)) path.resize(path.size() - kReplaced.size());
   return path;
+}
+
+bool has_ended_within(std::chrono::milliseconds patience, const UniqueFd& process) {
+  pollfd waits{process.get(), POLLIN, 0};
+  return ::poll(&waits, 1, static_cast<int>(patience.count())) == 1;
 }
 
 }   // namespace
@@ -190,16 +201,20 @@ std::optional<int> RouterProcess::find_process() const {
   return command && command->find(own) != std::string::npos ? pid : std::nullopt;
 }
 
+// One that has begun to end has no command line any more, and is found no more: its descriptor tells when it
+// has ended, and with it, in a process namespace, all that it had started.
 Result<> RouterProcess::end_process() const {
   if (const auto systemctl = find_program("systemctl"); systemctl && has_systemd())
     (void)run_program({*systemctl, "stop", unit_of(name_)});
   const auto pid = find_process();
   if (!pid) return {};
-  (void)::kill(*pid, SIGTERM);
-  (void)::kill(*pid, SIGCONT);   // one that is stopped cannot end
-  if (comes_true(kPatience, [&] { return find_process() != pid; })) return {};
-  (void)::kill(*pid, SIGKILL);
-  if (comes_true(kPatience, [&] { return find_process() != pid; })) return {};
+  const UniqueFd process(::pidfd_open(*pid, 0));
+  if (!process || find_process() != pid) return {};   // it was another one's number meanwhile
+  (void)::pidfd_send_signal(process.get(), SIGTERM, nullptr, 0);
+  (void)::pidfd_send_signal(process.get(), SIGCONT, nullptr, 0);   // one that is stopped cannot end
+  if (has_ended_within(kPatience, process)) return {};
+  (void)::pidfd_send_signal(process.get(), SIGKILL, nullptr, 0);
+  if (has_ended_within(kPatience, process)) return {};
   return fail(fmt::format("process {} does not end", *pid));
 }
 

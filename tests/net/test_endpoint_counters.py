@@ -18,13 +18,11 @@ LIMITED, BURST, SENT = 9000, 40, 120
 OVERHEAD, PADDING = 32, 15   # bytes of WireGuard for a packet, and at most what fills its last block
 
 
-def by_kernel(engine_name):
-    return pytest.param((engine_name, "tc", "kernel"), marks=pytest.mark.needs("wireguard"))
+BY_KERNEL = pytest.param(("ebpf", "tc", "kernel"), marks=pytest.mark.needs("wireguard"))
 
 
 @pytest.fixture(scope="module", ids="-".join,
-                params=[("ebpf", "tc", "userspace"), ("ebpf", "xdp", "userspace"), ("nftables", "tc", "userspace"),
-                        by_kernel("ebpf"), by_kernel("nftables")])
+                params=[("ebpf", "tc", "userspace"), ("ebpf", "xdp", "userspace"), ("nftables", "tc", "userspace"), BY_KERNEL])
 def way(request):
     return request.param
 

@@ -17,6 +17,7 @@ from vm.remote import AGENT
 from vm.tap import open_tap, virtio_card
 
 MACS = {"lan": "52:54:00:0a:00:01", "wan": "52:54:00:0f:00:01"}
+CALLED = {"lan": "lan", "wan": "wan"}   # by udev
 ADDRESSES = {"lan": f"{LAN4}/24", "wan": f"{WAN4}/24"}
 DOCUMENT = Path("etc/sluice/gateway.json")
 DISK_MEGABYTES = 192
@@ -71,11 +72,11 @@ class Wires:
 
 
 class InstalledGateway(RemoteMachine):
-    """`document`: the text of /etc/sluice/gateway.json. `enabled`: whether sluiced starts at boot."""
+    """`document`: the text of /etc/sluice/gateway.json; None: there is no such file. `called`: what its cards are called."""
 
-    def __init__(self, kernel, wires, disk, document, enabled=True):
+    def __init__(self, kernel, wires, disk, document, called=None):
         self.cache = Path(kernel.root).parent
-        self.package_root, self.document, self.enabled = root_in(self.cache), document, enabled
+        self.package_root, self.document, self.called = root_in(self.cache), document, called or CALLED
         hardware = Hardware(memory=640, handed=wires.descriptors(),
                             nics=[*wires.cards(), "-drive", f"file={disk},format=raw,if=virtio,cache=writeback"])
         super().__init__(kernel, hardware, root=self.package_root, init="/sbin/init", name="gateway")
@@ -101,24 +102,23 @@ class InstalledGateway(RemoteMachine):
         write(seed / "etc/fstab", "/dev/vda /var/lib ext4 noatime 0 0\n")
         # What the machine would do if nobody judged its packets.
         write(seed / "etc/sysctl.d/forward.conf", "net.ipv4.ip_forward = 1\n")
-        write(seed / DOCUMENT, self.document)
+        if self.document is not None:
+            write(seed / DOCUMENT, self.document)
         self._seed_network(seed / "etc/systemd/network")
         self._seed_units(seed / "etc/systemd/system")
 
-    @staticmethod
-    def _seed_network(folder):
-        for name, mac in MACS.items():
-            write(folder / f"10-{name}.link", f"[Match]\nMACAddress={mac}\n\n[Link]\nName={name}\n")
+    def _seed_network(self, folder):
+        for card, name in self.called.items():
+            write(folder / f"10-{name}.link", f"[Match]\nMACAddress={MACS[card]}\n\n[Link]\nName={name}\n")
             write(folder / f"20-{name}.network",
-                  f"[Match]\nName={name}\n\n[Network]\nAddress={ADDRESSES[name]}\nIPv6AcceptRA=no\n")
+                  f"[Match]\nName={name}\n\n[Network]\nAddress={ADDRESSES[card]}\nIPv6AcceptRA=no\n")
 
     def _seed_units(self, units):
         write(units / "agent.service", AGENT_UNIT)
         wanted = units / "multi-user.target.wants"
         wanted.mkdir()
         (wanted / "agent.service").symlink_to("../agent.service")
-        if self.enabled:
-            (wanted / "sluiced.service").symlink_to("/usr/lib/systemd/system/sluiced.service")
+        (wanted / "sluiced.service").symlink_to("/usr/lib/systemd/system/sluiced.service")
         for name in {*IDLE_UNITS, *MORE_IDLE_UNITS} - NEEDED_UNITS:
             (units / name).symlink_to("/dev/null")
 
@@ -134,13 +134,13 @@ class InstalledGateway(RemoteMachine):
     def write(self, path, text):
         self.run("tee", path, stdin=text)
 
-    def _is_running(self):
+    def _state(self):
         done = self.run("sluice", "status", "-o", "json", expect=None)
-        return done["status"] == 0 and json.loads(done["out"])["state"] == "running"
+        return json.loads(done["out"])["state"] if done["status"] == 0 else None
 
-    def await_running(self):
+    def await_running(self, state="running"):
         try:
-            eventually("sluiced runs, and nothing is missing", self._is_running, within=120)
+            eventually(f"sluiced runs, and is {state}", lambda: self._state() == state, within=120)
         except AssertionError as late:
             raise AssertionError(f"{late}\n{self.words('journalctl', '-b', '-n', '20')}") from late
 

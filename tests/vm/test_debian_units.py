@@ -7,9 +7,11 @@ import json
 import re
 
 import pytest
+from debian_lab import run
 from installed_gateway import InstalledGateway, Wires, make_disk
 from lab import Lab, clients, eventually, servers
 from lab.frr import FrrRouter
+from lab.gateway import binaries
 from lab.home import INSIDE4, LAN4, WAN4
 from lab.phones import Phone, own_runtime_directory
 
@@ -17,7 +19,7 @@ GATEWAY4 = "10.100.0.1"     # of the sites' network
 ASN, SITE_ASN = 65001, 65010
 SITE_LAN = "10.2.0.0/24"
 TUNNELS = ("sluice-tunnel-wg-road.service", "sluice-tunnel-wg-sites.service")
-ROUTER = "sluice-bgpd-sites.service"
+ROUTER, OSPF = "sluice-bgpd-sites.service", "sluice-ospf-offices:rome.service"
 # As systemd-analyze judges them: 0 may do nothing, 10 may do anything.
 MOST_EXPOSED = {"sluiced.service": 2.0, TUNNELS[0]: 2.0, ROUTER: 3.0}
 
@@ -32,6 +34,8 @@ def document(**changes):
         "networks": {
             "sites": {"type": "l3vpn", "subnet": "10.100.0.0/24", "endpoint": WAN4, "routing": {"bgp": {"asn": ASN}},
                       "endpoints": {"berlin": {"type": "cpe", "routes": ["10.2.0.0/16"], "asn": SITE_ASN}}},
+            "offices": {"type": "l3vpn", "subnet": "10.102.0.0/24", "endpoint": WAN4, "routing": "ospf",
+                        "endpoints": {"rome": {"type": "cpe", "routes": ["10.3.0.0/16"]}}},
             "road": {"type": "remote-resource", "subnet": "10.101.0.0/24", "endpoint": WAN4, "resources": [f"{INSIDE4}/32"],
                      "endpoints": {"phone": {"type": "mobile"}}},
         },
@@ -139,6 +143,22 @@ def test_tunnels_and_routing_outlive_the_daemon(gateway, phone, berlin):
         test_a_tunnel_that_is_a_unit_carries(gateway, phone)
 
 
+def test_what_speaks_ospf_is_a_unit_of_three_daemons(gateway):
+    """And the service may ask them, though it is root without root's privilege to do so."""
+    def row():
+        return next(row for row in gateway.json("show", "endpoints")["endpoints"] if row["name"] == "rome")
+
+    eventually(f"{OSPF} is active", lambda: state_of(gateway, OSPF) == "active", within=60)
+    eventually("ospfd answers", lambda: row()["routing_state"] == "down", within=60)
+    group = gateway.words("systemctl", "show", "-P", "ControlGroup", OSPF)
+    programs = gateway.words("bash", "-c", f"for one in $(cat /sys/fs/cgroup{group}/cgroup.procs); do cat /proc/$one/comm; done")
+    assert {"zebra", "staticd", "ospfd"} <= set(programs.split())
+    before = process_of(gateway, OSPF)
+    gateway.run("systemctl", "restart", "sluiced")
+    gateway.await_running()
+    assert process_of(gateway, OSPF) == before
+
+
 def raw_sockets(gateway):
     """Of the daemon: inodes of /proc/net/raw among its descriptors."""
     process = process_of(gateway, "sluiced")
@@ -170,8 +190,52 @@ def test_the_journal_is_asked_for_an_object(gateway):
     assert any("one more" in entry["SLUICE_REASON"] for entry in entries(gateway, f"SLUICE_OBJECT=revision/{revision}"))
 
 
-def test_units_end_with_what_they_were_for(gateway):
-    gateway.write("/run/without.json", json.dumps(document(networks={})))
-    gateway.sluice("apply", "/run/without.json")
-    for unit in (*TUNNELS, ROUTER):
-        eventually(f"{unit} is gone", lambda unit=unit: state_of(gateway, unit) == "inactive", within=30)
+def given(gateway):
+    """All that clients rely on."""
+    networks = {row["name"]: [row[key] for key in ("vcid", "port", "subnet")] for row in gateway.json("show", "networks")["networks"]}
+    endpoints = {row["name"]: [row[key] for key in ("address", "public_key", "version")]
+                 for row in gateway.json("show", "endpoints")["endpoints"]}
+    return networks, endpoints
+
+
+@pytest.fixture(scope="module")
+def second(gateway, phone, berlin, kernel, tmp_path_factory):
+    """A fresh machine with the package and no document, whose cards are called otherwise: one command each makes it the first."""
+    folder = tmp_path_factory.mktemp("second")
+    public = run(binaries() / "sluice", "backup", "--generate-key", folder / "key").strip()
+    gateway.write("/run/whole.json", json.dumps(document()))
+    gateway.sluice("apply", "/run/whole.json")
+    gateway.sluice("backup", "/run/first.backup", "--to", public)
+    content = gateway.words("base64", "-w0", "/run/first.backup")
+    clients_have = given(gateway)
+    gateway.power_cut()
+    made = InstalledGateway(kernel, gateway.wires, folder / "disk", None, {"lan": "ens3", "wan": "ens4"})
+    make_disk(folder / "disk", made.package_root)
+    made.lab, made.wires, made.clients_have = gateway.lab, gateway.wires, clients_have
+    with made:
+        made.await_running("empty")
+        made.write("/run/first.base64", content)
+        made.run("bash", "-c", "base64 -d /run/first.base64 >/run/first.backup")
+        made.write("/run/key", (folder / "key").read_text(encoding="utf-8"))
+        made.run("chmod", "600", "/run/key")
+        made.sluice("restore", "/run/first.backup", "--key-file", "/run/key", "--map", "lan=ens3", "--map", "wan=ens4")
+        phone.gateway = berlin.gateway = made
+        yield made
+
+
+def test_it_burns_and_clients_of_the_next_machine_keep_what_they_have(second, phone, berlin):
+    assert given(second) == second.clients_have
+    source = (phone.addresses()[0], 0)
+    eventually("the phone's tunnel carries",
+               lambda: clients.tcp_outcome(second.wires.outside, INSIDE4, 8000, timeout=2, source=source) == "answered", within=60)
+    test_a_tunnel_that_is_a_unit_carries(second, phone)
+    eventually("the site has a session", lambda: berlin.row()["routing_state"] == "established", within=120)
+    assert {state_of(second, unit) for unit in (*TUNNELS, ROUTER, OSPF)} == {"active"}
+
+
+def test_units_end_with_what_they_were_for(second):
+    there = json.loads(second.sluice("export"))
+    second.write("/run/without.json", json.dumps(there | {"networks": {}}))
+    second.sluice("apply", "/run/without.json")
+    for unit in (*TUNNELS, ROUTER, OSPF):
+        eventually(f"{unit} is gone", lambda unit=unit: state_of(second, unit) == "inactive", within=30)

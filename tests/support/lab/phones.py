@@ -62,7 +62,10 @@ class Phone:
         return self
 
     def down(self, expect=0):
+        """wireguard-go ends a moment after its device, and until then nobody gets the device's socket."""
         self.host.run("wg-quick", "down", self.file, expect=expect)
+        if expect == 0:
+            eventually("its program has ended", lambda: not (RUNTIME / f"{self.device}.sock").exists(), within=30)
 
     def addresses(self):
         for line in self.file.read_text(encoding="utf-8").splitlines():
