@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // `sluice show OBJECT`: one table for each kind of object (columns.cpp).
 #include "base/text.hpp"
+#include "cli/arguments.hpp"
 #include "cli/cells.hpp"
 #include "cli/columns.hpp"
 #include "cli/commands.hpp"

@@ -10,8 +10,10 @@
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
+#include <iterator>
 
 #include "base/protocol.hpp"
 #include "explain/explain.hpp"
@@ -25,7 +27,7 @@ constexpr size_t kPayload = 32;   // as long as any header of a protocol that is
 template <class Header>
 void put(std::vector<uint8_t>& packet, const Header& header) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(&header);
-  packet.insert(packet.end(), bytes, bytes + sizeof(header));
+  std::copy_n(bytes, sizeof(header), std::back_inserter(packet));
 }
 
 // RFC 1071.

@@ -6,6 +6,7 @@
 #include "kernel/bpf/attach_tc.hpp"
 #include "kernel/bpf/attach_xdp.hpp"
 #include "kernel/bpf/load.hpp"
+#include "kernel/bpf/program.hpp"
 
 namespace sluice {
 
