@@ -12,6 +12,7 @@
 #include "bpf/base/types.h"
 #include "bpf/flow/claim.h"
 #include "bpf/flow/create.h"
+#include "bpf/flow/over.h"
 #include "bpf/limit/match.h"
 #include "bpf/nat/mapping.h"
 #include "bpf/nat/masquerade.h"
@@ -24,6 +25,7 @@
 #include "bpf/proto/ipv4.h"
 #include "bpf/state/lookup.h"
 #include "bpf/state/table.h"
+#include "bpf/state/tcp_state.h"
 
 #include "maps/counters.h"
 #include "maps/drop_reasons.h"
@@ -74,6 +76,8 @@ static __always_inline verdict follow(struct sl_explained *e, struct pkt *p, str
 	e->nat = f->nat;
 	if (f->zone != p->zone)
 		return drop(p, SL_DROP_WRONG_ZONE);
+	if (is_over(f))
+		return drop(p, SL_DROP_FLOW_ENDED);
 	return f->flags & SL_FLOW_TO_HOST ? SL_V_TO_HOST : SL_V_FORWARDED;
 }
 
@@ -192,7 +196,7 @@ static __always_inline verdict ask(pkt_ctx *ctx, struct pkt *p, struct sl_explai
 	STAGE(admit(p));
 	e->is |= (p->is & PKT_MULTICAST ? SL_EXPLAINED_MANY : 0) | (p->is & PKT_ESSENTIAL ? SL_EXPLAINED_ESSENTIAL : 0);
 	e->asked = SL_ASKED_FLOW;
-	if (!ctx->mark && flow_of(p, &found))
+	if (!ctx->mark && flow_of(p, &found) && !(is_over(found.flow) && begins_anew(found.flow, p)))
 		return follow(e, p, s, found.flow);
 	if (!has_right_header(ctx, p))
 		return drop(p, SL_DROP_BAD_HEADER);

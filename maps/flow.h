@@ -49,7 +49,12 @@ enum sl_flow_state {
 	SL_FLOW_HALF_OPEN = 1, /* no answer yet, or TCP handshake not done */
 	SL_FLOW_ESTABLISHED,
 	SL_FLOW_CLOSING, /* FIN or a valid RST was seen */
+	SL_FLOW_OVER,    /* TCP: its backend carries no more; both sides are to be told by a reset, and are not yet */
+	SL_FLOW_TOLD,    /* both were */
 };
+
+/* Whether a flow in this state has the time of an established one. */
+#define SL_FLOW_IS_LONG(state) ((state) == SL_FLOW_ESTABLISHED || (state) == SL_FLOW_OVER)
 
 #define SL_FLOW_NEW_SOURCE (1 << 0)      /* source is translated */
 #define SL_FLOW_NEW_DESTINATION (1 << 1) /* destination is translated */
@@ -75,6 +80,7 @@ enum sl_flow_state {
 #define SL_TCP_RST (1 << 3)   /* that closed the flow */
 #define SL_TCP_SEEN (1 << 4)  /* tcp_end is known */
 #define SL_TCP_ACKED (1 << 5) /* tcp_ack is known */
+#define SL_TCP_TOLD (1 << 6)  /* its sender was told by a reset that the flow is over */
 
 /* sl_flow.holds */
 #define SL_HOLDS_PEER (1 << 0)  /* a reference in nat_peers */

@@ -157,8 +157,10 @@ struct sl_backend {
 	__u32 weight;  /* of SL_BALANCE_LEAST_CONNECTIONS; 0: it takes no new flows */
 	__u16 to_port; /* host order; 0: the port that was asked for */
 	__u16 vrf;     /* of the address */
-	__u32 zero;
+	__u32 flags;   /* SL_BACKEND_* */
 };
+#define SL_BACKEND_ENDS_UDP (1 << 0) /* it is down: flows of UDP go elsewhere */
+#define SL_BACKEND_ENDS_TCP (1 << 1) /* and connections end */
 #define SL_TURNS_IN_ROW 16
 struct sl_backend_row {
 	union {

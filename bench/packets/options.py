@@ -18,6 +18,7 @@ EXAMPLES = """examples:
   ./run bench --rows kernel,kernel-v6,nft,nft-v6,sluice-xdp-forward,sluice-xdp-v6   what IPv6 costs
   ./run bench --rows nft,sluice-tc,sluice-xdp --flows 1000 --forwards 100000   what forwards cost that are not used
   ./run bench --measure requests --repeat 5      requests per second and their latency, of a real client and server
+  ./run bench --measure services --repeat 5      ports that lead to several servers, beside nft numgen and HAProxy
   ./run bench --rows nft,sluice-xdp --flows 1000,60000 --measure stages   where the time of a packet goes
   ./run bench --measure memory --repeat 2        what a million flows take
   ./run bench --flows 1000000 --fresh 0 --repeat 2   a million
@@ -26,7 +27,7 @@ others, which ./run bench has built:
   SLUICE_BIN_DIR=build-bench/bin python3 bench/tunnels/run.py   through a WireGuard tunnel, beside wg-quick and nft by hand
   SLUICE_BIN_DIR=build-bench/bin python3 bench/limits/run.py    what TCP gets of a limit"""
 
-MEASUREMENTS = ("rates", "tcp", "ports", "flood", "memory", "policies", "requests", "stages")
+MEASUREMENTS = ("rates", "tcp", "ports", "flood", "memory", "policies", "requests", "services", "stages")
 MOST_FRESH = 61440        # one outside address has no ports for more
 MOST_FORWARDS = 100_000   # two addresses neither (translations.py)
 

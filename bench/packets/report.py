@@ -149,6 +149,20 @@ def requests_line(figure):
             f"{number(figure['of_nft'], '6.2f')}  {figure['p50_us']:7,.0f}  {figure['p99_us']:7,.0f}  {figure['errors']:6}")
 
 
+def services_table(rows, figures):
+    """`figures` as services.take() makes them."""
+    head = ["a port that leads to four servers in turns; 32 HTTP clients at once, a connection for each request, and one bulk flow",
+            f"  {'':34} {'new/s':>7}  {'min - max':>15}  {'of nft':>6}  {'p50 us':>7}  {'p99 us':>7}  {'errors':>6}"
+            f"  {'Gbit/s':>7}  {'min - max':>13}  {'of nft':>6}"]
+    return lines_of(rows, figures, head, services_line)
+
+
+def services_line(figure):
+    return (f"{figure['new']:7,.0f}  {spread(figure['new_min'], figure['new_max'], '6,.0f')}  {number(figure['new_of_nft'], '6.2f')}"
+            f"  {figure['p50_us']:7,.0f}  {figure['p99_us']:7,.0f}  {figure['errors']:6}"
+            f"  {figure['gbits']:7.2f}  {spread(figure['gbits_min'], figure['gbits_max'], '5.2f')}  {number(figure['gbits_of_nft'], '6.2f')}")
+
+
 def policies_table(rows, figures):
     """`figures` as policies.take() makes them."""
     head = ["a new flow among so many policies, the last of which lets it pass: ns per flow, harness included,",

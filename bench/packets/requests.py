@@ -27,29 +27,30 @@ daemon off; master_process off; pid {work}/nginx.pid; error_log stderr crit;
 events {{ worker_connections 4096; }}
 http {{
   access_log off; keepalive_requests 100000000;
-  server {{ listen 80 backlog=4096; location / {{ return 200 "{body}"; }} }}
+  server {{ {listen} location / {{ return 200 "{body}"; }} }}
 }}
 """
 
 
 class Server:
-    def __init__(self, netns, name):
+    def __init__(self, netns, name, ports=(80,)):
         work = os.path.join(WORK, name)
         os.makedirs(work, exist_ok=True)
         path = os.path.join(work, "nginx.conf")
         with open(path, "w", encoding="ascii") as file:
-            file.write(CONFIGURATION.format(work=work, body="x" * 1024))
+            listen = " ".join(f"listen {port} backlog=4096;" for port in ports)
+            file.write(CONFIGURATION.format(work=work, listen=listen, body="x" * 1024))
         self._process = subprocess.Popen([*into(netns), "nginx", "-c", path])
-        await_listener(self._process, "nginx", netns, 80)
+        await_listener(self._process, "nginx", netns, ports[0])
 
     def stop(self):
         self._process.terminate()
         self._process.wait()
 
 
-def ask(netns, seconds, words):
+def ask(netns, seconds, words, host=IPV4.outside_host):
     text = run("wrk", "--threads", 1, "--connections", CLIENTS, "--duration", f"{seconds}s", "--script",
-               os.path.join(HERE, "report_wrk.lua"), *words, f"http://{IPV4.outside_host}/", netns=netns,
+               os.path.join(HERE, "report_wrk.lua"), *words, f"http://{host}/", netns=netns,
                timeout=seconds + 30)
     said = json.loads(text.splitlines()[-1])
     return {"per_second": said["requests"] / said["us"] * 1e6, **said}

@@ -15,6 +15,7 @@ import policies
 import ports
 import report
 import requests
+import services
 import stages
 from bench import lab_of
 from conntrack import limit, room_for
@@ -98,6 +99,12 @@ def measure_requests(options, result):
     result["problems"].update({f"{name}, requests": text for name, text in problems.items()})
 
 
+def measure_services(options, result):
+    result["services"], problems = services.take(options, say)
+    print(report.services_table(services.ROWS, result["services"]))
+    result["problems"].update({f"{name}, services": text for name, text in problems.items()})
+
+
 def measure_stages(options, result):
     rows = [row for row in ROWS if row.name in options.rows and not (row.direct or row.ceiling)]
     found, problems = stages.take(rows, options, say)
@@ -113,7 +120,8 @@ def measure_policies(options, result):
 
 
 MEASURES = {"rates": measure_rates, "tcp": measure_tcp, "ports": measure_ports, "flood": measure_flood,
-            "memory": measure_memory, "policies": measure_policies, "requests": measure_requests, "stages": measure_stages}
+            "memory": measure_memory, "policies": measure_policies, "requests": measure_requests, "services": measure_services,
+            "stages": measure_stages}
 
 
 def room_of(options):

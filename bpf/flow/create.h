@@ -14,6 +14,7 @@
 #include "bpf/flow/half_open.h"
 #include "bpf/nat/per_destination.h"
 #include "bpf/state/table.h"
+#include "bpf/state/tcp_state.h"
 #include "bpf/tunnel/into_tunnel.h"
 
 #include "maps/drop_reasons.h"
@@ -155,7 +156,7 @@ static __always_inline int insert_claimed(pkt_ctx *ctx, struct judgement *j)
  */
 static __always_inline bool gives_its_answers(const struct sl_flow *f, const struct judgement *j)
 {
-	if (f->state == SL_FLOW_CLOSING)
+	if (f->state == SL_FLOW_CLOSING || is_over(f))
 		return true;
 	return j->in.protocol == IPPROTO_UDP && (j->flags & SL_FLOW_NEW_DESTINATION) && !(f->flags & SL_FLOW_REPLY) &&
 	       f->state == SL_FLOW_HALF_OPEN;

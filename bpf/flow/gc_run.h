@@ -17,6 +17,7 @@
 #include "bpf/flow/end.h"
 #include "bpf/flow/gc.h"
 #include "bpf/flow/half_open.h"
+#include "bpf/flow/over.h"
 #include "bpf/flow/rejudge.h"
 #include "bpf/fragment/frag_queue.h"
 #include "bpf/limit/bucket.h"
@@ -53,12 +54,12 @@ static __always_inline int judge_again(pkt_ctx *ctx, struct sl_tuple *t, struct 
 	__u32 version = *(volatile __u32 *)&c->version;
 	struct sl_tuple original = *t;
 
-	if (SL_GENERATION(f->version) == SL_GENERATION(version))
+	if (SL_GENERATION(f->version) == SL_GENERATION(version) || is_over(f))
 		return 0;
 	if (f->flags & SL_FLOW_REPLY)
 		tuple_of_peer(t, f, &original);
 	if (!still_allowed(ctx, &original, version, now))
-		return end_flow(t);
+		return goes_over(f, peer) ? 0 : end_flow(t);
 	take_over_zones(f, peer, f->flags & SL_FLOW_REPLY ? peer : f, version);
 	f->version = (version & 0xffff0000) | (f->version & 0xffff);
 	return 0;

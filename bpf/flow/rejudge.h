@@ -36,6 +36,7 @@ static __always_inline void judgement_of_flow(struct judgement *j, const struct 
 	if (dev && (dev->flags & SL_IF_MANAGED) && dev->vrf == original->vrf)
 		j->zone_in = dev->zone;
 	j->was = o->flags;
+	j->is_closing = o->state == SL_FLOW_CLOSING;
 	if (original->source_port || original->destination_port)
 		j->is = PKT_PORTS;
 }

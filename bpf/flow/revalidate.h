@@ -14,6 +14,7 @@
 #include "bpf/flow/end.h"
 #include "bpf/flow/half_open.h"
 #include "bpf/flow/handshake.h"
+#include "bpf/flow/over.h"
 #include "bpf/flow/rejudge.h"
 #include "bpf/output/neighbour.h"
 #include "bpf/output/route.h"
@@ -59,7 +60,7 @@ static __always_inline int check_rules(pkt_ctx *ctx, struct scratch *s, struct s
 {
 	original_of(s, f, peer);
 	if (!still_allowed(ctx, &s->revalidated_original, p->version, p->now))
-		return REVALIDATE_ENDED;
+		return goes_over(f, peer) ? REVALIDATE_GOES_ON : REVALIDATE_ENDED;
 	take_over_zones(f, peer, f->flags & SL_FLOW_REPLY ? peer : f, p->version);
 	return REVALIDATE_GOES_ON;
 }
@@ -110,8 +111,10 @@ static __always_inline int revalidate_pair(pkt_ctx *ctx, const struct sl_config 
 	peer = flow_find(&s->peer);
 	if (!peer || is_idle_too_long(c, &s->revalidated, f, peer, p->now) || asks_target_anew(f, p))
 		return REVALIDATE_ENDED;
-	if (rules_changed(f, p) && check_rules(ctx, s, f, peer, p) == REVALIDATE_ENDED)
+	if (rules_changed(f, p) && !is_over(f) && check_rules(ctx, s, f, peer, p) == REVALIDATE_ENDED)
 		return REVALIDATE_ENDED;
+	if (is_over(f))
+		return tell_over(f, peer, p);
 	rc = revalidate_next_hop(ctx, s, f, p);
 	if (rc == REVALIDATE_GOES_ON) {
 		__u8 was = f->state;

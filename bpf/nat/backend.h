@@ -137,6 +137,14 @@ static __always_inline __be16 port_at(const struct judgement *j, const struct sl
 	return b->to_port ? bpf_htons(b->to_port) : j->in.destination_port;
 }
 
+/* Its flows end, and the next packet chooses anew. Who connects from the same port again would be led to who is down. */
+static __always_inline bool is_left(const struct judgement *j, const struct sl_backend *b)
+{
+	if (j->is_closing && b->flags)
+		return true;
+	return b->flags & (j->in.protocol == IPPROTO_UDP ? SL_BACKEND_ENDS_UDP : SL_BACKEND_ENDS_TCP);
+}
+
 /* That leads where the flow goes. */
 static __always_inline int member_of_flow(struct judgement *j)
 {
@@ -146,7 +154,7 @@ static __always_inline int member_of_flow(struct judgement *j)
 		struct sl_backend *b = backend_find(j, i);
 
 		if (b && b->vrf == j->had_vrf && port_at(j, b) == j->had_port && addr_equal(&b->to, &j->had))
-			return i;
+			return is_left(j, b) ? NO_MEMBER : (int)i;
 	}
 	return NO_MEMBER;
 }

@@ -16,6 +16,12 @@ static __always_inline void set_state(struct sl_flow *a, struct sl_flow *b, __u8
 	b->state = state;
 }
 
+/* Nothing changes such a flow any more (bpf/flow/over.h). */
+static __always_inline bool is_over(const struct sl_flow *f)
+{
+	return f->state == SL_FLOW_OVER || f->state == SL_FLOW_TOLD;
+}
+
 static __always_inline bool on_syn_ack(struct sl_flow *f, struct sl_flow *peer, struct pkt *p)
 {
 	if (f->state != SL_FLOW_HALF_OPEN)

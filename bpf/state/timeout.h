@@ -11,7 +11,7 @@
 
 static __always_inline __u32 timeout_of(const struct sl_config *c, __u8 protocol, __u8 state)
 {
-	return c->timeout[sl_timeout_of(protocol, state == SL_FLOW_ESTABLISHED)];
+	return c->timeout[sl_timeout_of(protocol, SL_FLOW_IS_LONG(state))];
 }
 
 /* Another CPU's clock may be a tick ahead: an age is never negative. */

@@ -23,6 +23,7 @@ struct Call {
   const ApiRequest& request;
   std::string tail;
   std::unique_ptr<RowReader> rows = {};   // the answer is these
+  std::string metrics = {};               // or this text
 };
 
 ApiResult show(Call& call) {
@@ -62,6 +63,11 @@ struct Route {
 constexpr Route kRoutes[] = {
     {"GET", "/v1/status", [](Call& call) -> ApiResult { return call.service.status(); }},
     {"GET", "/v1/show/", show, kShowObjects},
+    {"GET", "/metrics",
+     [](Call& call) -> ApiResult {
+       call.metrics = TRY(call.service.metrics());
+       return nlohmann::json();
+     }},
     {"GET", "/v1/explain?",
      [](Call& call) -> ApiResult { return call.service.explain(TRY(read_packet(call.tail))); }},
     {"GET", "/v1/document?",
@@ -172,6 +178,7 @@ ApiResponse answer(const Route& route, Call& call) {
   auto result = route.handle(call);
   if (!result) return error_response(http_status(result.error().error.kind), result.error());
   if (call.rows) return {.rows = std::move(call.rows), .list = call.tail};
+  if (!call.metrics.empty()) return {.metrics = std::move(call.metrics)};
   ApiResponse response{200, std::move(*result)};
   response.body["schema_version"] = kSchemaVersion;
   return response;

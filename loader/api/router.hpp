@@ -31,7 +31,8 @@ struct ApiResponse {
   std::string_view allow = {};   // the method that would be right, with status 405
   // Not null: the answer is the object of RowText (row_text.hpp) with these, and `body` is not used.
   std::unique_ptr<RowReader> rows = {};
-  std::string list = {};   // what they are called
+  std::string list = {};      // what they are called
+  std::string metrics = {};   // not empty: the answer is this text, and `body` is not used
 };
 
 // Never throws: what a Service call throws becomes an error of kind `failed`.

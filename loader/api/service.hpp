@@ -145,6 +145,8 @@ class Service {
   // The same list in pieces, which is asked for first; null: show() has it. The daemon does other things
   // between two of them.
   virtual Result<std::unique_ptr<RowReader>> rows(std::string_view what) = 0;
+  // What is counted, in the text format of Prometheus.
+  virtual Result<std::string> metrics() = 0;
   virtual Result<nlohmann::json> explain(const ExplainRequest& packet) = 0;
   // `resolved`: with what its networks were allotted.
   virtual Result<nlohmann::json> document(const RevisionName& revision, bool resolved) = 0;

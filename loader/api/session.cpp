@@ -178,9 +178,13 @@ void HttpSession::respond(ApiResponse answer, bool keep_alive) {
   keep_alive_ = keep_alive;
   if (answer.rows) return begin_rows(std::move(answer));
   response_ = {static_cast<http::status>(answer.status), 11};
-  response_.set(http::field::content_type, "application/json");
+  const bool is_json = answer.metrics.empty();
+  response_.set(http::field::content_type,
+                is_json ? "application/json" : "text/plain; version=0.0.4; charset=utf-8");
   if (!answer.allow.empty()) response_.set(http::field::allow, {answer.allow.data(), answer.allow.size()});
-  response_.body() = answer.body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  response_.body() = is_json
+                         ? answer.body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
+                         : std::move(answer.metrics);
   response_.keep_alive(keep_alive_ && !finishing_);
   response_.prepare_payload();
   stream_.expires_after(context_.timeout);

@@ -79,7 +79,12 @@ class Expansion {
   }
 
   Balancing balance(Family family) const {
-    Balancing balancing{service_.balance, service_.by_source, service_.grace, {}};
+    Balancing balancing{.balance = service_.balance,
+                        .by_source = service_.by_source,
+                        .grace = service_.grace,
+                        .health = service_.health,
+                        .resets_on_down = service_.resets_on_down,
+                        .members = {}};
     for (const Backend& backend : service_.backends)
       for (const auto& [name, address] : backend.addresses)
         if (const ServiceUnderlay* way = underlay(name); way && address.address.family() == family)
@@ -213,10 +218,25 @@ void check_service_names(Draft& draft) {
           "names are unique, counters go by them");
 }
 
+// More than one process can ask.
+void check_number_of_targets(Draft& draft) {
+  size_t targets = 0;
+  for (const auto& [service, node] : draft.services) {
+    if (service.health.type == CheckType::kNone) continue;
+    for (const Backend& backend : service.backends) targets += backend.addresses.size();
+    if (targets > kMostTargets)
+      return draft.complaints.say(
+          *node->member("health"),
+          fmt::format("more than {} addresses are asked how they are", with_commas(kMostTargets)),
+          R"("type": "none" for some services)");
+  }
+}
+
 }   // namespace
 
 void expand_services(Draft& draft) {
   check_service_names(draft);
+  check_number_of_targets(draft);
   for (const auto& service : draft.services) Expansion(service, draft).expand();
 }
 

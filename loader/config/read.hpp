@@ -36,6 +36,8 @@ void read_underlays(const Node& node, Draft& draft);
 void read_services(const Node& node, const std::string& mode, Draft& draft);
 // Each service as forwards, one for each address that it listens on; after all else was read.
 void expand_services(Draft& draft);
+// How the backends of a service are asked (read_health.cpp).
+HealthCheck read_health(const Node& node, Draft& draft);
 // The one underlay that carries; empty: all of them, or a complaint.
 std::string read_mode(const Node& node, Draft& draft);
 // All that the text has, also wrong ones, so that they are as many as its members.

@@ -15,15 +15,14 @@ namespace sluice::config {
 namespace {
 
 constexpr std::string_view kUnderlayKeys[] = {"zone"};
-constexpr std::string_view kServiceKeys[] = {"listen",  "protocol",     "ports",  "backends",
-                                             "balance", "health",       "sticky", "source",
-                                             "vrf",     "network_mode", "grace"};
+constexpr std::string_view kServiceKeys[] = {"listen",  "protocol", "ports",        "backends",
+                                             "balance", "health",   "on_down",      "sticky",
+                                             "source",  "vrf",      "network_mode", "grace"};
 constexpr std::string_view kBackendKeys[] = {"name", "weight", "drain"};
-constexpr std::string_view kHealthKeys[] = {"type"};
 constexpr std::string_view kServiceProtocols[] = {"tcp", "udp"}, kStickies[] = {"source"};
-constexpr std::string_view kBalances[] = {"round-robin", "least-connections", "maglev"};
-constexpr std::string_view kPrefer = "prefer:", kByLatency = "latency";
-constexpr std::string_view kChecks[] = {"tcp", "http", "https", "udp", "icmp"}, kNoCheck = "none";
+constexpr std::string_view kBalances[] = {"round-robin", "least-connections", "maglev", "latency"};
+constexpr std::string_view kOnDown[] = {"leave", "reset"};
+constexpr std::string_view kPrefer = "prefer:";
 
 std::vector<std::string> names_of_underlays(const Draft& draft) {
   std::vector<std::string> names;
@@ -70,40 +69,34 @@ void read_balance(const Node& node, PublishedService& service, Draft& draft) {
   } else if (text->starts_with(kPrefer)) {
     service.prefer = text->substr(kPrefer.size());
     if (!is_underlay(service.prefer, draft)) complain_about_underlay(service.prefer, node, draft);
-  } else if (*text == kByLatency) {
-    draft.complaints.say(node,
-                         "\"latency\" is not supported: it takes health checks, which there are none of",
-                         "\"round-robin\", \"least-connections\" or \"maglev\"");
   } else {
     draft.complaints.say(node, fmt::format("{} is not a way to balance", quote(*text)),
-                         R"("round-robin", "least-connections", "maglev" or "prefer:UNDERLAY")");
+                         R"("round-robin", "least-connections", "maglev", "latency" or "prefer:UNDERLAY")");
   }
 }
 
-// All that is said of a check that there is not: one complaint is enough.
-void read_health(const Node& node, Draft& draft) {
-  const Node* type = expect_kind(node, Kind::kObject, draft.complaints)
-                         ? require_member(node, "type", draft.complaints)
-                         : nullptr;
-  const auto word = type ? read_string(*type, draft.complaints) : std::nullopt;
-  if (!word) return;
-  if (*word == kNoCheck) {
-    const Members members(node, kHealthKeys, draft.complaints);
-    return;
-  }
-  if (std::ranges::find(kChecks, *word) != std::end(kChecks))
-    draft.complaints.say(*type, fmt::format("health checks by {} are not supported", quote(*word)),
-                         R"("none", or leave "health" out)");
-  else
-    draft.complaints.say(*type, fmt::format("{} is not a health check", quote(*word)), R"("none")");
+void check_balance_by_latency(const Members& members, const PublishedService& service, Draft& draft) {
+  if (service.balance != Balance::kLatency || service.health.type != CheckType::kNone) return;
+  draft.complaints.say(*members.find("balance"), "\"latency\" needs health checks, whose answers it measures",
+                       R"("health": {"type": "tcp"}, or another balance)");
 }
 
 void read_sticky(const Node& node, PublishedService& service, Draft& draft) {
   if (!read_word(node, kStickies, draft.complaints)) return;
   service.by_source = true;
-  if (service.balance == Balance::kLeastConnections)
-    draft.complaints.say(node, "a source stays with its backend, however many connections that has",
-                         R"("balance": "maglev", or no "sticky")");
+  const bool by_load = service.balance == Balance::kLeastConnections;
+  if (!by_load && service.balance != Balance::kLatency) return;
+  draft.complaints.say(node,
+                       by_load ? "a source stays with its backend, however many connections that has"
+                               : "a source stays with its backend, however slow that is",
+                       R"("balance": "maglev", or no "sticky")");
+}
+
+void read_on_down(const Node& node, PublishedService& service, Draft& draft) {
+  const auto word = read_word(node, kOnDown, draft.complaints);
+  service.resets_on_down = word == 1;
+  if (word && service.health.type == CheckType::kNone)
+    draft.complaints.say(node, "nobody asks its backends how they are", R"("health": {"type": "tcp"})");
 }
 
 std::optional<Drain> read_drain(const Node& node, Draft& draft) {
@@ -209,7 +202,9 @@ void read_service_of(const Node& node, const std::string& mode, Draft& draft) {
   read_what_is_asked(members, service, draft);
   if (const Node* balance = members.find("balance")) read_balance(*balance, service, draft);
   if (const Node* sticky = members.find("sticky")) read_sticky(*sticky, service, draft);
-  read_if_there(members, "health", draft, read_health);
+  if (const Node* health = members.find("health")) service.health = read_health(*health, draft);
+  check_balance_by_latency(members, service, draft);
+  if (const Node* on_down = members.find("on_down")) read_on_down(*on_down, service, draft);
   if (const Node* grace = members.find("grace"))
     service.grace = read_duration(*grace, draft.complaints, true).value_or(kGrace);
   const Node* own = members.find("network_mode");

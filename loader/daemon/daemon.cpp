@@ -15,6 +15,7 @@
 #include "api/server.hpp"
 #include "daemon/confirmation_follower.hpp"
 #include "daemon/event_follower.hpp"
+#include "daemon/health_follower.hpp"
 #include "daemon/key_follower.hpp"
 #include "daemon/service.hpp"
 #include "daemon/take_up.hpp"
@@ -54,6 +55,7 @@ class Daemon {
         service_timer_(io_),
         watchdog_(io_),
         keys_(io_, gateway, [this] { note(kLook); }),
+        health_(io_, gateway, [this] { note(kLook); }),
         confirmations_(io_, gateway, [this] { after_apply(); }) {
     gateway_.routers().tell([this] { asio::post(io_, [this] { note(kLook); }); });
   }
@@ -173,12 +175,12 @@ class Daemon {
     await_service_times();
     reports_.look_again();
     keys_.look_again();
+    health_.look_again();
     tell_degraded();
   }
 
-  // A device that is half there or comes and goes, a kernel that is busy: what failed is tried again, soon at
-  // first, and told once. All that failed since it last went well: another change may fail before this one is
-  // tried.
+  // A device that comes and goes, a kernel that is busy: what failed is tried again, soon at first, and told
+  // once. All that failed since it last went well: another change may fail before this one is tried.
   void try_again(const Change& change, const Error& error) {
     if (error.message != failing_) spdlog::error("put the machine right: {}", error.message);
     failing_ = error.message;
@@ -200,6 +202,7 @@ class Daemon {
   void after_apply() {
     reports_.look_again();
     keys_.look_again();
+    health_.look_again();
     confirmations_.look_again();
     await_service_times();
     await_gc();
@@ -238,6 +241,7 @@ class Daemon {
   void leave() {
     reports_.stop();
     keys_.stop();
+    health_.stop();
     confirmations_.stop();
     gc_timer_.cancel();
     settle_.cancel();
@@ -268,6 +272,7 @@ class Daemon {
   asio::steady_timer settle_, gc_timer_, retry_, fdb_timer_, service_timer_;
   Watchdog watchdog_;
   KeyFollower keys_;
+  HealthFollower health_;
   ConfirmationFollower confirmations_;
   std::chrono::steady_clock::time_point fdb_seen_{};
   bool fdb_noted_ = false;

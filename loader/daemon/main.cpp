@@ -13,6 +13,7 @@
 #include "daemon/daemon.hpp"
 #include "daemon/log.hpp"
 #include "frr/ospf_site.hpp"
+#include "health/process.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/wireguard/raw_socket.hpp"
 
@@ -44,11 +45,18 @@ int be_ospf_site(const std::vector<std::string>& words) {
   return ended ? sluice::kExitDone : 1;
 }
 
+int check_health() {
+  const auto ended = sluice::run_health_checks(STDIN_FILENO);
+  if (!ended) std::fprintf(stderr, "%s\n", ended.error().message.c_str());
+  return ended ? sluice::kExitDone : 1;
+}
+
 }   // namespace
 
 int main(int argc, char** argv) try {
   using namespace sluice;
   if (argc > 1 && std::string_view(argv[1]) == kOspfVerb) return be_ospf_site({argv + 2, argv + argc});
+  if (argc == 2 && std::string_view(argv[1]) == kHealthVerb) return check_health();
   const auto options = read_options(argc, argv);
   if (!options) {
     std::fprintf(stderr, "sluiced: %s\n", options.error().message.c_str());

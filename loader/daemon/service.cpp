@@ -70,6 +70,8 @@ Result<std::unique_ptr<RowReader>> GatewayService::rows(std::string_view what) {
   return nullptr;
 }
 
+Result<std::string> GatewayService::metrics() { return show_metrics(gateway_); }
+
 Result<json> GatewayService::explain(const ExplainRequest& packet) { return show_explain(gateway_, packet); }
 
 ApiResult GatewayService::plan(const DocumentText& text) {

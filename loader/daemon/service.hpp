@@ -22,6 +22,7 @@ class GatewayService final : public Service {
   Result<nlohmann::json> status() override;
   Result<nlohmann::json> show(std::string_view what) override;
   Result<std::unique_ptr<RowReader>> rows(std::string_view what) override;
+  Result<std::string> metrics() override;
   Result<nlohmann::json> explain(const ExplainRequest& packet) override;
   Result<nlohmann::json> document(const RevisionName& revision, bool resolved) override;
   ApiResult plan(const DocumentText& document) override;

@@ -10,8 +10,13 @@ namespace detail {
 namespace {
 
 std::string_view name_of(uint8_t state) {
-  if (state == SL_FLOW_ESTABLISHED) return "established";
-  return state == SL_FLOW_CLOSING ? "closing" : "half-open";
+  switch (state) {
+    case SL_FLOW_ESTABLISHED: return "established";
+    case SL_FLOW_CLOSING: return "closing";
+    case SL_FLOW_OVER:
+    case SL_FLOW_TOLD: return "over: its backend carries no more, and who sends gets a reset";
+    default: return "half-open";
+  }
 }
 
 std::string by_endpoint(std::string_view side, const std::string& endpoint) {

@@ -7,6 +7,7 @@
 #include "gateway/execute.hpp"
 #include "gateway/execute_links.hpp"
 #include "gateway/gateway.hpp"
+#include "gateway/health_book.hpp"
 #include "gateway/key_files.hpp"
 #include "gateway/routers.hpp"
 #include "kernel/netlink/socket.hpp"
@@ -38,6 +39,7 @@ Result<std::vector<std::string>> cleanup_machine(const CleanupPaths& paths) {
   for (std::string& more : TRY(tear_down_machine({*ebpf, *nft, *store, rtnl})))
     removed.push_back(std::move(more));
   TRY(KeyFiles(paths.state, Store::copy_of(paths.state)).erase());
+  HealthBook::erase(paths.state);
   TRY(Store::erase(std::move(*store)));
   return removed;
 }

@@ -290,6 +290,7 @@ Result<std::vector<std::string>> Gateway::tear_down() {
   for (std::string& more : TRY(tear_down_machine(machine()))) removed.push_back(std::move(more));
   current_.reset();
   TRY(keys().erase());
+  HealthBook::erase(paths_.state);
   TRY(Store::erase(std::move(*store_)));
   store_.reset();
   return removed;

@@ -11,6 +11,7 @@
 #include "config/config.hpp"
 #include "gateway/backup.hpp"
 #include "gateway/execute.hpp"
+#include "gateway/health_book.hpp"
 #include "gateway/key_files.hpp"
 #include "gateway/restore.hpp"
 #include "gateway/routers.hpp"
@@ -93,6 +94,18 @@ class Gateway {
   Result<bool> take_up_keys();
   // How long until flows of a service lose their time; somebody is to reconcile() then. None: none does.
   std::optional<std::chrono::milliseconds> service_time_left() const;
+  // What is to be asked now, with the devices that are left by. Somebody is to ask, and to note() the
+  // answers.
+  Result<std::vector<HealthTarget>> health_targets();
+  // Keeps it, logs what changed, and answers whether services lead elsewhere now: somebody is to lead_anew()
+  // then.
+  bool note_health(const HealthNews& news);
+  const HealthBook& health() const { return health_; }
+  // Services lead where they do by the health of their backends. Answers the steps taken.
+  Result<std::vector<std::string>> lead_anew();
+  // Why nobody can be asked at the moment; empty: they are.
+  void tell_health_trouble(std::string trouble);
+  const std::string& health_trouble() const { return health_trouble_; }
   Result<uint32_t> gc();
   // Often enough for the shortest timeout, seldom enough to cost nothing: a look at every flow.
   std::chrono::seconds gc_interval() const;
@@ -143,6 +156,7 @@ class Gateway {
         ebpf_(std::move(ebpf)),
         nft_(EngineNft::open()),
         paths_(std::move(paths)),
+        health_(paths_.state),
         routers_(paths_.routers()) {}
   Engine& of(EngineKind kind);
   std::array<Engine*, 2> engines() { return {ebpf_.get(), nft_.get()}; }
@@ -228,6 +242,8 @@ class Gateway {
   std::string back_trouble_;                    // why what nobody confirmed is still there; empty: it is not
   Shortages shortages_;
   ServiceTimes service_times_;
+  HealthBook health_;
+  std::string health_trouble_;
   Routers routers_;
 };
 

@@ -78,6 +78,7 @@ Result<Allotments> Gateway::settle(Candidate& candidate, bool keep) {
                                  std::chrono::system_clock::now(), keep);
   if (!settled) return std::unexpected(settled.error());
   candidate.document = std::move(settled->document);
+  health_.settle(candidate.document, keep);
   service_times_.settle(candidate.document, {}, keep);
   candidate.degraded = std::move(settled->degraded);
   return std::move(settled->allotments);

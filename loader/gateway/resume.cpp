@@ -184,7 +184,7 @@ void Gateway::unblock() {
 void Gateway::tell_degraded(std::vector<std::string> degraded) {
   if (current_ && revision_ != refused_for_) refused_.clear();
   degraded_ = std::move(degraded);
-  for (const std::string& trouble : {store_trouble_, back_trouble_})
+  for (const std::string& trouble : {store_trouble_, back_trouble_, health_trouble_})
     if (!trouble.empty() && std::ranges::find(degraded_, trouble) == degraded_.end())
       degraded_.push_back(trouble);
   for (std::string& trouble : routers_.troubles()) degraded_.push_back(std::move(trouble));

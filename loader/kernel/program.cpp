@@ -195,4 +195,20 @@ Result<> run_unit(const std::string& unit, const std::string& description,
   return run_with_input(all, input);
 }
 
+Result<pid_t> start_program(const std::vector<std::string>& words, int input) {
+  const UniqueFd nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  if (!nowhere) return fail_errno("open /dev/null", errno);
+  return Surroundings(input, nowhere.get()).spawn(words);
+}
+
+// systemd-run hands its standard input on, and stays until the unit ends.
+Result<pid_t> start_unit_with_input(const std::string& unit, const std::string& description,
+                                    const std::vector<std::string>& words,
+                                    const std::vector<std::string>& properties, int input) {
+  std::vector<std::string> all = TRY(words_of_unit(unit, description, "exec", properties));
+  all.insert(all.end(), {"--pipe", "--wait"});
+  all.insert(all.end(), words.begin(), words.end());
+  return start_program(all, input);
+}
+
 }   // namespace sluice

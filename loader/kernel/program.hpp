@@ -2,6 +2,8 @@
 // Other programs, run without a shell.
 #pragma once
 
+#include <sys/types.h>
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +33,12 @@ Result<> start_unit(const std::string& unit, const std::string& description,
 Result<> run_unit(const std::string& unit, const std::string& description,
                   const std::vector<std::string>& words, const std::vector<std::string>& properties,
                   int input);
+// The same for programs that go on as long as this process, or until it closes the other end of `input`: the
+// caller waits for the process that is answered.
+Result<pid_t> start_program(const std::vector<std::string>& words, int input);
+Result<pid_t> start_unit_with_input(const std::string& unit, const std::string& description,
+                                    const std::vector<std::string>& words,
+                                    const std::vector<std::string>& properties, int input);
 // Properties that take from a unit what no ordinary program needs, and after them `more`, which may give some
 // of it back.
 std::vector<std::string> limited(const std::vector<std::string>& more);

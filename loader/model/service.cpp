@@ -23,9 +23,14 @@ std::map<std::string_view, uint32_t> addresses_of_backends(const std::vector<Mem
 // Smooth: each turn goes to who has waited longest for its share.
 std::vector<uint16_t> spread(const std::vector<uint32_t>& shares) {
   const int64_t all = std::accumulate(shares.begin(), shares.end(), int64_t{0});
-  std::vector<int64_t> credit(shares.size());
   std::vector<uint16_t> turns;
   turns.reserve(static_cast<size_t>(all));
+  if (std::ranges::all_of(shares, [](uint32_t share) { return share <= 1; })) {   // most are
+    for (size_t i = 0; i < shares.size(); ++i)
+      if (shares[i]) turns.push_back(static_cast<uint16_t>(i));
+    return turns;
+  }
+  std::vector<int64_t> credit(shares.size());
   for (int64_t turn = 0; turn < all; ++turn) {
     size_t next = 0;
     for (size_t i = 0; i < shares.size(); ++i) {
@@ -38,23 +43,29 @@ std::vector<uint16_t> spread(const std::vector<uint32_t>& shares) {
   return turns;
 }
 
+std::string wisher(const Member& member) { return member.backend + "/" + member.underlay; }
+
 // The order in which a backend wants the places: a permutation of all of them.
 struct Wishes {
-  uint64_t next, step;
+  uint32_t next, step;
   uint32_t share;
   uint64_t credit = 0;
 
   Wishes(const Member& member, uint32_t share_, uint32_t places) : share(share_) {
-    const std::string name = member.backend + "/" + member.underlay;
-    next = fnv(kFnvStart, name.data(), name.size()) % places;
-    step = fnv(fnv(kFnvStart, "step", 4), name.data(), name.size()) % (places - 1) + 1;
+    const std::string name = wisher(member);
+    next = static_cast<uint32_t>(fnv(kFnvStart, name.data(), name.size()) % places);
+    step = static_cast<uint32_t>(fnv(fnv(kFnvStart, "step", 4), name.data(), name.size()) % (places - 1) + 1);
   }
 };
 
 constexpr uint16_t kNobody = 0xffff;
 
 void take_place(std::vector<uint16_t>& table, Wishes& wishes, uint16_t member) {
-  while (table[wishes.next] != kNobody) wishes.next = (wishes.next + wishes.step) % table.size();
+  const auto places = static_cast<uint32_t>(table.size());
+  while (table[wishes.next] != kNobody) {   // a division would take most of the time
+    wishes.next += wishes.step;
+    if (wishes.next >= places) wishes.next -= places;
+  }
   table[wishes.next] = member;
 }
 
@@ -89,12 +100,16 @@ std::vector<uint32_t> shares_of(const Balancing& balancing) {
   return shares;
 }
 
-std::vector<uint16_t> turns_of(const Balancing& balancing, uint32_t places) {
-  const std::vector<uint32_t> shares = shares_of(balancing);
+std::vector<uint16_t> TurnTables::of(const Balancing& balancing, const std::vector<uint32_t>& shares,
+                                     uint32_t places) {
   if (shares.empty()) return {};
-  if (balancing.by_source || balancing.balance == Balance::kMaglev)
-    return maglev(balancing.members, shares, places);
-  return spread(shares);
+  if (!balancing.by_source && balancing.balance != Balance::kMaglev) return spread(shares);
+  std::string made_of;
+  for (size_t i = 0; i < shares.size(); ++i)
+    made_of += wisher(balancing.members[i]) + ' ' + std::to_string(shares[i]) + '\n';
+  const auto [at, is_new] = known_.try_emplace({places, std::move(made_of)});
+  if (is_new) at->second = maglev(balancing.members, shares, places);
+  return at->second;
 }
 
 }   // namespace sluice

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "model/address.hpp"
+#include "model/health.hpp"
 #include "model/match.hpp"
 
 namespace sluice {
@@ -22,7 +24,7 @@ struct ServiceUnderlay {
   int line = 0;
 };
 
-enum class Balance : uint8_t { kRoundRobin, kLeastConnections, kMaglev };
+enum class Balance : uint8_t { kRoundRobin, kLeastConnections, kMaglev, kLatency };
 
 // No new flows; those that are there finish, or end at this time.
 struct Drain {
@@ -54,6 +56,8 @@ struct PublishedService {
   std::string vrf;    // empty: as the zones of the underlays say
   std::string mode;   // the one underlay that carries new flows; empty: all do
   std::chrono::seconds grace = kGrace;
+  HealthCheck health;
+  bool resets_on_down = false;   // connections to a backend that is down
   int line = 0;
 };
 
@@ -63,6 +67,8 @@ enum class MemberState : uint8_t {
   kReserve,   // another underlay is preferred, and the backend has an address there
   kDraining,
   kForbidden,   // its underlay is not the one that carries; flows have the grace
+  kDown,        // its checks fail
+  kSlower,      // others are faster, and the balance is by latency
 };
 
 // An address of a backend, of the family that is listened on.
@@ -80,6 +86,8 @@ struct Balancing {
   Balance balance = Balance::kRoundRobin;
   bool by_source = false;
   std::chrono::seconds grace = kGrace;
+  HealthCheck health;
+  bool resets_on_down = false;
   std::vector<Member> members;
 };
 
@@ -96,7 +104,17 @@ inline constexpr uint32_t kMaglevPlaces = 65'521;
 
 // Which member gets which turn, by its number. Round robin: as evenly spread as they can be. By a hash: the
 // table of Maglev (D. E. Eisenbud et al., "Maglev: A fast and reliable software network load balancer", NSDI
-// 2016), which hardly changes for the others when one leaves. Empty: nobody takes new flows.
-std::vector<uint16_t> turns_of(const Balancing& balancing, uint32_t places = kMaglevPlaces);
+// 2016), which hardly changes for the others when one leaves. That takes milliseconds, and services with the
+// same backends and shares have the same one. Empty: nobody takes new flows.
+class TurnTables {
+ public:
+  // `shares`: shares_of() it.
+  std::vector<uint16_t> of(const Balancing& balancing, const std::vector<uint32_t>& shares,
+                           uint32_t places = kMaglevPlaces);
+
+ private:
+  std::map<std::pair<uint32_t, std::string>, std::vector<uint16_t>>
+      known_;   // by the places, and the content
+};
 
 }   // namespace sluice

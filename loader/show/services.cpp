@@ -27,31 +27,60 @@ struct Told {
   std::string reason;
 };
 
-Told told_of(const Member& member, bool carries) {
-  switch (member.state) {
-    case MemberState::kServes: return {"unknown", "nobody asks it how it is"};
-    case MemberState::kReserve: return {"unknown", "stands by: the backend is reached over another underlay"};
-    case MemberState::kForbidden:
-      return {carries ? "draining" : "down", "new flows go over another underlay (network_mode)"};
-    case MemberState::kDraining: break;
+// What was found out counts from when the rules follow it.
+Health state_of(const KnownHealth& known, const Member* now) {
+  const bool is_left = now && now->state == MemberState::kDown;
+  if (known.state == Health::kUp && is_left) return Health::kDown;
+  const bool serves = now && (now->state == MemberState::kServes || now->state == MemberState::kSlower);
+  return known.state == Health::kDown && serves ? Health::kUp : known.state;
+}
+
+Told told_of(const KnownHealth* known, const Member* now) {
+  if (!known) return {"unknown", "nobody asks it how it is"};
+  switch (state_of(*known, now)) {
+    case Health::kUnknown: return {"unknown", "it is being asked"};
+    case Health::kUp: return {"up", known->reason};
+    case Health::kDown: break;
   }
-  if (!carries) return {"down", "drained"};
-  return {"draining", member.until ? "drains until " + rfc3339(*member.until) : "drains"};
+  return {"down", known->reason};
+}
+
+// `now`: what the rules make of it, where they know it still.
+Told told_of(const Member& declared, const Member* now, const KnownHealth* known) {
+  const Told asked = told_of(known, now);
+  switch (declared.state) {
+    case MemberState::kForbidden:
+      return {now ? "draining" : "down", "new flows go over another underlay (network_mode)"};
+    case MemberState::kDraining:
+      if (!now) return {"down", "drained"};
+      return {"draining", declared.until ? "drains until " + rfc3339(*declared.until) : "drains"};
+    default: break;
+  }
+  if (asked.state == "down" || !now) return asked;
+  if (now->state == MemberState::kReserve)
+    return {asked.state, "stands by: the backend is reached over another underlay"};
+  if (now->state == MemberState::kSlower) return {asked.state, "others are faster"};
+  return asked;
 }
 
 std::string text_of_address(const Member& member) {
   return member.port ? to_string(Endpoint{member.to, member.port}) : member.to.to_string();
 }
 
-json row_of(const std::string& service, const Member& member, bool goes_on) {
-  const auto [state, reason] = told_of(member, goes_on);
+json latency_of(const KnownHealth* known) {
+  if (!known || !known->latency) return nullptr;
+  return static_cast<double>(known->latency->count()) / 1000;
+}
+
+json row_of(const std::string& service, const Member& member, const Member* now, const KnownHealth* known) {
+  const auto [state, reason] = told_of(member, now, known);
   return {{"service", service},
           {"backend", member.backend},
           {"underlay", member.underlay},
           {"address", text_of_address(member)},
           {"state", state},
           {"weight", member.weight},
-          {"latency_ms", nullptr},
+          {"latency_ms", latency_of(known)},
           {"reason", reason}};
 }
 
@@ -76,12 +105,12 @@ Addresses addresses_of_services(const Document& document) {
   return all;
 }
 
-// Of addresses that flows which are there go on to.
-std::set<std::string> names_that_carry(const Document& document) {
-  std::set<std::string> names;
+// As the rules know them.
+std::map<std::string, Member> members_by_name(const Document& document) {
+  std::map<std::string, Member> members;
   for (const auto& [service, member] : addresses_of_services(document))
-    names.insert(name_of(service, member));
-  return names;
+    members.emplace(name_of(service, member), member);
+  return members;
 }
 
 }   // namespace
@@ -95,14 +124,16 @@ Result<json> show_services(Gateway& gateway) {
   for (const ObjectCount& object : objects)
     if (object.kind == SL_OBJECT_BACKEND) numbers.emplace(object.name, &object);
   const auto& current = *gateway.current();
-  const auto carry = names_that_carry(current.document);
+  const auto in_force = members_by_name(current.document);
   const Document& declared = current.declared ? *current.declared : current.document;
   for (const auto& [service, member] : addresses_of_services(declared)) {
     const std::string name = name_of(service, member);
-    json row = row_of(service, member, carry.contains(name));
+    const auto now = in_force.find(name);
+    const KnownHealth* known = gateway.health().find(name);
+    json row = row_of(service, member, now == in_force.end() ? nullptr : &now->second, known);
     const auto number = numbers.find(name);
     add_counts(row, number == numbers.end() ? nullptr : number->second, live);
-    row["since"] = rfc3339(gateway.since());
+    row["since"] = rfc3339(known ? known->since : gateway.since());
     rows.push_back(std::move(row));
   }
   return json{{"services", std::move(rows)}};

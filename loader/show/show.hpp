@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 
 #include "api/service.hpp"
@@ -24,6 +25,8 @@ Result<nlohmann::json> show_tenants(Gateway& gateway);
 Result<nlohmann::json> show_networks(Gateway& gateway);
 Result<nlohmann::json> show_endpoints(Gateway& gateway);
 Result<nlohmann::json> show_drops(Gateway& gateway);
+// In the text format of Prometheus.
+Result<std::string> show_metrics(Gateway& gateway);
 Result<nlohmann::json> show_explain(Gateway& gateway, const ExplainRequest& packet);
 
 // Lists that are told in pieces. `gateway` outlives them.

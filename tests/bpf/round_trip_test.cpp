@@ -122,12 +122,12 @@ std::string checksum_name(const testing::TestParamInfo<EveryChecksum::ParamType>
   return std::string(std::get<1>(info.param).name) + "_" + hook_name(std::get<0>(info.param));
 }
 
-const Ip4 kOut{.src = kInside, .dst = kFar};
+const Ip4 kInsideToFar{.src = kInside, .dst = kFar};
 INSTANTIATE_TEST_SUITE_P(
     All, EveryChecksum,
     testing::Combine(testing::Values(Hook::kTcIngress, Hook::kXdp),
-                     testing::Values(ChecksumField{"udp", kOut / Udp{} / text("sum"), 6, true},
-                                     ChecksumField{"tcp", kOut / Tcp{} / text("sum"), 16, false})),
+                     testing::Values(ChecksumField{"udp", kInsideToFar / Udp{} / text("sum"), 6, true},
+                                     ChecksumField{"tcp", kInsideToFar / Tcp{} / text("sum"), 16, false})),
     checksum_name);
 
 }   // namespace

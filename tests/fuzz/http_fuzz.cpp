@@ -20,6 +20,7 @@ class YesService final : public Service {
   Result<json> status() override { return json::object(); }
   Result<json> show(std::string_view what) override { return json{{std::string(what), json::array()}}; }
   Result<std::unique_ptr<RowReader>> rows(std::string_view) override { return nullptr; }
+  Result<std::string> metrics() override { return "sluice_build_info 1\n"; }
   Result<json> explain(const ExplainRequest& packet) override { return json{{"protocol", packet.protocol}}; }
   Result<json> document(const RevisionName&, bool) override { return json::object(); }
   ApiResult plan(const DocumentText& document) override { return json{{"steps", document.text}}; }

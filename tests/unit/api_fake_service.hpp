@@ -44,6 +44,7 @@ class FakeService : public Service {
     plain("rows " + std::string(what));
     return std::make_unique<Pieces>(found->second, broken);
   }
+  Result<std::string> metrics() override { return "sluice_build_info 1\n"; }
   Result<json> explain(const ExplainRequest& packet) override {
     packets.push_back(packet);
     return plain("explain");

@@ -72,5 +72,68 @@ TEST(ServiceTimes, ADrainEndsByTheWallClock) {
   EXPECT_EQ(members_at(document, times, now), 1u);
 }
 
+// "one" stays; what `member` is leads elsewhere.
+Member elsewhere(MemberState state = MemberState::kServes) {
+  return {
+      .backend = "two", .underlay = "near", .to = *IpAddress::parse("192.0.2.2"), .port = 80, .state = state};
+}
+
+Document without_it() {
+  Document document = with_member({});
+  auto balancing = std::make_shared<Balancing>(*document.forwards[0].service);
+  balancing->members.pop_back();
+  for (Forward& forward : document.forwards) forward.service = balancing;
+  return document;
+}
+
+TEST(ServiceTimes, AnAddressThatLeavesTheDocumentHasTheGrace) {
+  ServiceTimes times;
+  ServiceClocks now;
+  EXPECT_EQ(members_at(with_member(elsewhere()), times, now), 2u);
+  Document document = without_it();
+  times.settle(document, now, true);
+  ASSERT_EQ(document.forwards[0].service->members.size(), 2u);
+  EXPECT_EQ(document.forwards[0].service->members[1].state, MemberState::kDraining);
+  EXPECT_EQ(times.next(document, now), std::chrono::milliseconds(5000));
+  now.wall += seconds(2);
+  EXPECT_EQ(members_at(without_it(), times, now), 2u) << "its time goes on, it does not begin anew";
+  now.wall += seconds(3);
+  EXPECT_EQ(members_at(without_it(), times, now), 1u);
+  EXPECT_EQ(members_at(without_it(), times, now), 1u);
+}
+
+TEST(ServiceTimes, APreviewForgetsNobody) {
+  ServiceTimes times;
+  const ServiceClocks now;
+  EXPECT_EQ(members_at(with_member(elsewhere()), times, now), 2u);
+  EXPECT_EQ(members_at(without_it(), times, now, false), 2u);
+  EXPECT_EQ(members_at(without_it(), times, now), 2u);
+}
+
+TEST(ServiceTimes, AnAddressThatComesBackLeavesNoMore) {
+  ServiceTimes times;
+  ServiceClocks now;
+  EXPECT_EQ(members_at(with_member(elsewhere()), times, now), 2u);
+  EXPECT_EQ(members_at(without_it(), times, now), 2u);
+  Document document = with_member(elsewhere());
+  times.settle(document, now, true);
+  EXPECT_EQ(document.forwards[0].service->members.size(), 2u);
+  EXPECT_EQ(document.forwards[0].service->members[1].state, MemberState::kServes);
+  now.wall += seconds(9);
+  EXPECT_EQ(members_at(with_member(elsewhere()), times, now), 2u);
+}
+
+TEST(ServiceTimes, WhoseTimeWasOverDoesNotComeBackByLeaving) {
+  ServiceTimes times;
+  ServiceClocks now;
+  EXPECT_EQ(members_at(with_member(elsewhere(MemberState::kForbidden)), times, now), 2u);
+  now.steady += seconds(4);
+  Document document = without_it();
+  times.settle(document, now, false);
+  EXPECT_EQ(times.next(document, now), std::chrono::milliseconds(1000)) << "what was left of its grace";
+  now.steady += seconds(2);
+  EXPECT_EQ(members_at(without_it(), times, now), 1u);
+}
+
 }   // namespace
 }   // namespace sluice::test

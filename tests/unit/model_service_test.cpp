@@ -16,6 +16,10 @@ Balancing balancing_of(size_t backends, Balance balance = Balance::kRoundRobin) 
   return balancing;
 }
 
+std::vector<uint16_t> turns_of(const Balancing& balancing) {
+  return TurnTables().of(balancing, shares_of(balancing));
+}
+
 std::map<uint16_t, size_t> counts_of(const std::vector<uint16_t>& turns) {
   std::map<uint16_t, size_t> counts;
   for (const uint16_t turn : turns) ++counts[turn];
@@ -24,6 +28,29 @@ std::map<uint16_t, size_t> counts_of(const std::vector<uint16_t>& turns) {
 
 TEST(ServiceTurns, EqualBackendsTakeTurns) {
   EXPECT_EQ(turns_of(balancing_of(3)), (std::vector<uint16_t>{0, 1, 2}));
+}
+
+TEST(ServiceTurns, WhoDrainsHasNoneAmongEqualOnes) {
+  Balancing balancing = balancing_of(4);
+  balancing.members[1].state = MemberState::kDraining;
+  EXPECT_EQ(turns_of(balancing), (std::vector<uint16_t>{0, 2, 3}));
+}
+
+TEST(ServiceTurns, ServicesThatDifferGetTablesOfTheirOwn) {
+  TurnTables tables;
+  const auto table = [&](const Balancing& balancing, uint32_t places = 251) {
+    return tables.of(balancing, shares_of(balancing), places);
+  };
+  const Balancing all = balancing_of(5, Balance::kMaglev), fewer = balancing_of(4, Balance::kMaglev);
+  Balancing heavier = all, elsewhere = all;
+  heavier.members[2].weight = 7;
+  elsewhere.members[2].underlay = "overlay";
+  const auto known = table(all);
+  EXPECT_EQ(table(all), known);
+  for (const Balancing& other : {fewer, heavier, elsewhere})
+    EXPECT_EQ(table(other), TurnTables().of(other, shares_of(other), 251));
+  EXPECT_NE(table(elsewhere), known);
+  EXPECT_EQ(table(all, 509).size(), 509u);
 }
 
 TEST(ServiceTurns, AWeightIsSpreadEvenly) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Devices of VRFs: which steps a document costs where the kernel makes them, and what nftables asks then.
+#include <fmt/format.h>
+
 #include "compile_nft_fixture.hpp"
 #include "plan/parts.hpp"
 

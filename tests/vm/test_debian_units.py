@@ -19,9 +19,9 @@ GATEWAY4 = "10.100.0.1"     # of the sites' network
 ASN, SITE_ASN = 65001, 65010
 SITE_LAN = "10.2.0.0/24"
 TUNNELS = ("sluice-tunnel-wg-road.service", "sluice-tunnel-wg-sites.service")
-ROUTER, OSPF = "sluice-bgpd-sites.service", "sluice-ospf-offices:rome.service"
+ROUTER, OSPF, HEALTH = "sluice-bgpd-sites.service", "sluice-ospf-offices:rome.service", "sluice-health.service"
 # As systemd-analyze judges them: 0 may do nothing, 10 may do anything.
-MOST_EXPOSED = {"sluiced.service": 2.0, TUNNELS[0]: 2.0, ROUTER: 3.0}
+MOST_EXPOSED = {"sluiced.service": 2.0, TUNNELS[0]: 2.0, HEALTH: 2.0, ROUTER: 3.0}
 
 
 def document(**changes):
@@ -31,6 +31,9 @@ def document(**changes):
         "policies": [{"name": "lan-out", "from": "lan", "to": "internet", "action": "accept"}],
         "nat": {"masquerade": [{"name": "out", "from": "lan", "to": "internet", "family": "ipv4"}]},
         "wireguard": {"backend": "userspace"},
+        "underlays": {"near": {"zone": "lan"}},
+        "services": {"pool": {"listen": WAN4, "ports": 8081, "backends": [{"name": "one", "near": f"{INSIDE4}:8000"}],
+                              "health": {"type": "tcp", "interval": "1s"}}},
         "networks": {
             "sites": {"type": "l3vpn", "subnet": "10.100.0.0/24", "endpoint": WAN4, "routing": {"bgp": {"asn": ASN}},
                       "endpoints": {"berlin": {"type": "cpe", "routes": ["10.2.0.0/16"], "asn": SITE_ASN}}},
@@ -159,6 +162,20 @@ def test_what_speaks_ospf_is_a_unit_of_three_daemons(gateway):
     assert process_of(gateway, OSPF) == before
 
 
+def is_up(gateway):
+    return gateway.json("show", "services")["services"][0]["state"] == "up"
+
+
+def test_backends_are_asked_by_a_unit_that_comes_back(gateway):
+    eventually("the backend is up", lambda: is_up(gateway), within=60)
+    for end in (("kill", "-s", "KILL", HEALTH), ("restart", "sluiced")):
+        before = process_of(gateway, HEALTH)
+        gateway.run("systemctl", *end)
+        eventually(f"another one asks after {end[0]}", lambda before=before: process_of(gateway, HEALTH) not in ("0", before), within=60)
+        eventually("nothing is missing", lambda: gateway.json("status")["state"] == "running", within=60)
+        assert is_up(gateway)
+
+
 def raw_sockets(gateway):
     """Of the daemon: inodes of /proc/net/raw among its descriptors."""
     process = process_of(gateway, "sluiced")
@@ -230,12 +247,13 @@ def test_it_burns_and_clients_of_the_next_machine_keep_what_they_have(second, ph
                lambda: clients.tcp_outcome(second.wires.outside, INSIDE4, 8000, timeout=2, source=source) == "answered", within=60)
     test_a_tunnel_that_is_a_unit_carries(second, phone)
     eventually("the site has a session", lambda: berlin.row()["routing_state"] == "established", within=120)
-    assert {state_of(second, unit) for unit in (*TUNNELS, ROUTER, OSPF)} == {"active"}
+    eventually("its backend is up", lambda: is_up(second), within=60)
+    assert {state_of(second, unit) for unit in (*TUNNELS, ROUTER, OSPF, HEALTH)} == {"active"}
 
 
 def test_units_end_with_what_they_were_for(second):
     there = json.loads(second.sluice("export"))
-    second.write("/run/without.json", json.dumps(there | {"networks": {}}))
+    second.write("/run/without.json", json.dumps(there | {"networks": {}, "services": {}}))
     second.sluice("apply", "/run/without.json")
-    for unit in (*TUNNELS, ROUTER, OSPF):
+    for unit in (*TUNNELS, ROUTER, OSPF, HEALTH):
         eventually(f"{unit} is gone", lambda unit=unit: state_of(second, unit) == "inactive", within=30)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "compile/common/judge.hpp"
 
+#include <netinet/in.h>
+
 #include "compile/common/prefix_translation.hpp"
 #include "compile/common/rows.hpp"
 
@@ -9,6 +11,12 @@ namespace {
 
 Endpoint endpoint_of(const sl_backend& backend, uint16_t asked) {
   return {address_of(backend.to), backend.to_port ? backend.to_port : asked};
+}
+
+// Its flows end, because it is down; connections that are over as well, which their client may open again.
+bool is_left(const sl_backend& backend, uint8_t protocol, bool is_closing) {
+  if (is_closing && backend.flags) return true;
+  return backend.flags & (protocol == IPPROTO_UDP ? SL_BACKEND_ENDS_UDP : SL_BACKEND_ENDS_TCP);
 }
 
 bool is_through(const FlowEnds& flow) { return flow.packet.zone_in != 0 && flow.zone_out != 0; }
@@ -26,7 +34,7 @@ const sl_backend* Judge::backend_of(const sl_forward& service, const FirstPacket
   for (uint32_t i = 0; i < service.members; ++i) {
     const sl_backend& backend = rows[service.backends + i].backend;
     if (backend.vrf == flow->vrf_out && endpoint_of(backend, packet.destination.port) == flow->answers_from)
-      return &backend;
+      return is_left(backend, packet.protocol, flow->is_closing) ? nullptr : &backend;
   }
   return nullptr;
 }
@@ -143,6 +151,11 @@ bool Judge::allows(const FlowEnds& flow) const {
   const Decision decision = decide({packet.zone_in, flow.zone_out, packet.source.address,
                                     flow.answers_from.address, packet.protocol, flow.answers_from.port});
   return decision.action == Action::kAccept && source_is_right(flow, target);
+}
+
+bool Judge::lost_its_backend(const FlowEnds& flow) const {
+  const NatTarget target = target_of(flow);
+  return target.forward && !target.at;
 }
 
 uint32_t Judge::nat_of(const FlowEnds& flow) const {

@@ -25,6 +25,7 @@ struct FlowEnds {
   Endpoint answers_from, answers_to;   // before they are translated back
   uint16_t zone_out = 0, vrf_out = 0;
   uint32_t ifindex_out = 0;   // 0: the gateway
+  bool is_closing = false;
 };
 
 // What the rules make of a destination.
@@ -81,6 +82,8 @@ class Judge {
 
   // Whether a first packet of this flow would be admitted now, and translated as the flow is.
   bool allows(const FlowEnds& flow) const;
+  // It goes to an address that its service has no more.
+  bool lost_its_backend(const FlowEnds& flow) const;
   // The number of the rule that translates it; 0: none.
   uint32_t nat_of(const FlowEnds& flow) const;
 

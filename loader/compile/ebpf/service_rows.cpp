@@ -12,11 +12,17 @@ namespace {
 sl_balance row_balance(const Balancing& balancing) {
   if (balancing.by_source) return SL_BALANCE_SOURCE;
   switch (balancing.balance) {
+    case Balance::kLatency:   // the turns are those of who is fast
     case Balance::kRoundRobin: return SL_BALANCE_ROUND_ROBIN;
     case Balance::kLeastConnections: return SL_BALANCE_LEAST_CONNECTIONS;
     case Balance::kMaglev: return SL_BALANCE_MAGLEV;
   }
   return SL_BALANCE_ROUND_ROBIN;
+}
+
+uint32_t flags_of(const Member& member, const Balancing& balancing) {
+  if (member.state != MemberState::kDown) return 0;
+  return SL_BACKEND_ENDS_UDP | (balancing.resets_on_down ? SL_BACKEND_ENDS_TCP : 0);
 }
 
 }   // namespace
@@ -30,7 +36,7 @@ sl_forward ServiceRows::row_of(const Forward& forward) {
 sl_forward ServiceRows::put(const Forward& forward) {
   const Balancing& balancing = *forward.service;
   const std::vector<uint32_t> shares = shares_of(balancing);
-  const std::vector<uint16_t> turns = turns_of(balancing);
+  const std::vector<uint16_t> turns = tables_.of(balancing, shares);
   sl_forward row{};
   row.flags = SL_FORWARD_SERVICE;
   row.backends = static_cast<uint32_t>(context_.rules.backends.size());
@@ -44,6 +50,7 @@ sl_forward ServiceRows::put(const Forward& forward) {
     backend.backend.object = context_.objects.of(SL_OBJECT_BACKEND, name_of(forward.name, member));
     backend.backend.weight = shares[i];
     backend.backend.to_port = member.port;
+    backend.backend.flags = flags_of(member, balancing);
     backend.backend.vrf = vrf_number(context_.document, member.vrf);
     context_.rules.backends.push_back(backend);
   }

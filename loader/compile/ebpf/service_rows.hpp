@@ -21,6 +21,7 @@ class ServiceRows {
 
   CompileContext& context_;
   std::map<const Balancing*, sl_forward> known_;
+  TurnTables tables_;
 };
 
 }   // namespace sluice

@@ -233,6 +233,17 @@ void compile_admitted(Compiler& c) {
   add(chain, c.passes({}));
 }
 
+// The reset has the number that the packet acknowledges. It belongs to the flow, so it is translated back.
+void compile_over(Compiler& c) {
+  NftChain& chain = c.chain(kOver);
+  const std::string reason = drop_name(SL_DROP_FLOW_ENDED);
+  add(chain, {count(meta("iif"), "dropped_" + reason)});
+  count_dropped_endpoints(c, chain, reason);
+  if (c.has_vrfs()) add(chain, {mark_of_arrival()});
+  add(chain, {match(meta("l4proto"), "tcp"), {{"reject", {{"type", "tcp reset"}}}}});
+  add(chain, {drop()});
+}
+
 }   // namespace
 
 void compile_arrival(Compiler& c) {
@@ -242,10 +253,15 @@ void compile_arrival(Compiler& c) {
   compile_arrived(c);
   if (c.has_vrfs()) compile_sender(c);
   compile_admitted(c);
+  const bool has_services = c.has_services();
+  if (has_services) compile_over(c);
   NftChain& hook =
       c.hook("arrival", {{"type", "filter"}, {"hook", "prerouting"}, {"prio", -90}, {"policy", "accept"}});
   add(hook, c.passes({is_in(ct("state"), "established"), c.in_force()}));
   add(hook, {unlike(meta("iif"), at("managed")), accept()});
+  if (has_services)
+    add(hook,
+        {is_in(ct("state"), "established"), match(bits(ct("mark"), ~kMarkOfPair), kMarkOver), go(kOver)});
   add(hook, {jump(kEssential)});
   add(hook, {is_in(ct("state"), "new"), jump(kTimeouts)});
   add(hook, {go(kArrived)});

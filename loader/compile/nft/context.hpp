@@ -25,12 +25,11 @@ inline constexpr std::string_view kArrived = "arrived", kArrivedReply = "arrived
                                   kReachedHost = "reached_host", kLeft = "left",
                                   kOwnAdmitted = "own_admitted", kLeaving = "leaving",
                                   kNoAddress = "drop_no_address", kTimeouts = "timeouts",
-                                  kHandshakes = "handshakes";
+                                  kHandshakes = "handshakes", kOver = "over";
 
 // Before fragments are put together (-400): those of two VRFs that look the same stay apart by their zone.
 inline constexpr int kBeforeFragments = -450;
 
-inline constexpr uint32_t kMarkOfPair = kMarkPairs << kMarkObjectBits;
 inline constexpr uint32_t kMarkOfGeneration = ~(kMarkOfPair | kMarkObjects);
 
 class Compiler {
@@ -86,6 +85,9 @@ class Compiler {
   std::string chain_of(ZonePair pair) const;
   // Without VRFs nothing is asked about packet marks.
   bool has_vrfs() const { return !document.vrfs.empty(); }
+  bool has_services() const {
+    return std::ranges::any_of(document.forwards, [](const Forward& f) { return f.service != nullptr; });
+  }
   uint16_t vrf_of(uint16_t zone) const { return vrfs_[zone]; }
   // What the kernel calls their devices.
   json names_of_vrfs() const {

@@ -43,6 +43,13 @@ constexpr NftMark unpack(uint32_t mark) {
           static_cast<uint16_t>(mark >> kMarkObjectBits & kMarkPairs), mark & kMarkObjects};
 }
 
+// Of a TCP flow whose backend carries no more, whatever its pair: no rules admit it, and no packet of it
+// passes. Who sends is told so by a reset.
+inline constexpr uint32_t kMarkOver = kMarkObjects;
+inline constexpr uint32_t kMarkOfPair = kMarkPairs << kMarkObjectBits;
+constexpr uint32_t over(uint32_t mark) { return (mark & kMarkOfPair) | kMarkOver; }
+constexpr bool is_over(uint32_t mark) { return (mark & ~kMarkOfPair) == kMarkOver; }
+
 // Any but the one in force: the next packet of either direction is judged.
 constexpr uint8_t earlier_generation(uint8_t generation) {
   return static_cast<uint8_t>((generation + kMarkGenerations - 2) % kMarkGenerations + 1);

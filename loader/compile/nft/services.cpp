@@ -65,7 +65,7 @@ std::string ServiceChains::chain_of(const std::string& service, const Member& me
 
 std::string ServiceChains::make(const Forward& forward) {
   const Balancing& balancing = *forward.service;
-  const std::vector<uint16_t> turns = turns_of(balancing, kPlaces);
+  const std::vector<uint16_t> turns = tables_.of(balancing, shares_of(balancing), kPlaces);
   if (turns.empty()) return "";
   std::vector<std::string> chains(balancing.members.size());
   std::vector<json> rows;

@@ -32,6 +32,7 @@ class ServiceChains {
 
   Compiler& c_;
   std::map<const Balancing*, std::string> chains_;
+  TurnTables tables_;
   std::map<std::string, std::string> refusing_;   // by the chain of who may ask
   std::unordered_map<std::string_view, uint32_t> numbers_;
 };

@@ -43,7 +43,9 @@ FlowDirection direction_of(const FlowRow& row) {
 FlowPhase phase_of(uint8_t state) {
   switch (state) {
     case SL_FLOW_ESTABLISHED: return FlowPhase::kEstablished;
-    case SL_FLOW_CLOSING: return FlowPhase::kClosing;
+    case SL_FLOW_CLOSING:
+    case SL_FLOW_OVER:
+    case SL_FLOW_TOLD: return FlowPhase::kClosing;
     default: return FlowPhase::kHalfOpen;
   }
 }
@@ -102,7 +104,7 @@ FlowState state_of(const FlowRow& row, const FlowRow* peer, const sl_config& con
   if (own) state.zone_in = 0;
   state.idle_seconds = idle_of(row, peer, now) / hz;
   state.timeout_seconds =
-      config.timeout[sl_timeout_of(row.tuple.protocol, row.flow.state == SL_FLOW_ESTABLISHED)] / hz;
+      config.timeout[sl_timeout_of(row.tuple.protocol, SL_FLOW_IS_LONG(row.flow.state))] / hz;
   return state;
 }
 

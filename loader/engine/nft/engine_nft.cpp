@@ -124,7 +124,8 @@ Result<> EngineNft::forget_flows() {
   Conntrack conntrack = TRY(Conntrack::open());
   std::vector<ConntrackEntry> own;
   TRY(conntrack.dump([&](const ConntrackEntry& entry) {
-    if (unpack(entry.mark).pair != 0 && unpack(entry.mark).generation != 0) own.push_back(entry);
+    const NftMark mark = unpack(entry.mark);
+    if (mark.pair != 0 && (mark.generation != 0 || is_over(entry.mark))) own.push_back(entry);
   }));
   TRY(conntrack.remove(own));
   return {};

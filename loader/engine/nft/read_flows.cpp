@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "compile/common/judge.hpp"
+#include "compile/nft/marks.hpp"
 #include "engine/nft/engine_nft.hpp"
 #include "engine/nft/flow_states.hpp"
 #include "model/routing.hpp"
@@ -26,7 +27,8 @@ FlowEnds ends_of(const FlowState& flow) {
           .answers_to = {back.destination, back.destination_port},
           .zone_out = flow.zone_out,
           .vrf_out = flow.vrf_out,
-          .ifindex_out = flow.ifindex_out};
+          .ifindex_out = flow.ifindex_out,
+          .is_closing = flow.phase == FlowPhase::kClosing};
 }
 
 class NoFlows final : public FlowReader {
@@ -98,6 +100,11 @@ class NftFlowReader final : public FlowReader {
   const FlowNumbers numbers_;   // its pairs are those of the rules
 };
 
+// A handshake that is not done begins anew with the next SYN, and who has closed knows already.
+bool is_told_by_reset(const FlowState& flow) {
+  return flow.protocol == IPPROTO_TCP && flow.phase == FlowPhase::kEstablished;
+}
+
 bool is_masquerade(const NumberedRules& rules, uint32_t object) {
   for (const sl_masquerade& row : rules.masquerades)
     if (row.object == object) return object != 0;
@@ -160,11 +167,19 @@ Result<uint32_t> EngineNft::end_flows(Ends ends) {
 Result<uint32_t> EngineNft::gc(Gc what) {
   if (what == Gc::kExpired || !rules_ || !document_) return 0;
   const Judge judge(*document_, *rules_->numbers);
-  return end_flows([&](const ConntrackEntry&, FlowState& flow) {
+  std::vector<ConntrackEntry> told_by_reset;
+  const uint32_t ended = TRY(end_flows([&](const ConntrackEntry& entry, FlowState& flow) {
     place(flow, *rules_->numbers);
     if (flow.zone_in == kUnknownZone || flow.zone_out == kUnknownZone) return true;
-    return !judge.allows(ends_of(flow));
-  });
+    const FlowEnds ends = ends_of(flow);
+    if (judge.allows(ends)) return false;
+    if (!is_told_by_reset(flow) || !judge.lost_its_backend(ends)) return true;
+    told_by_reset.push_back(entry);
+    return false;
+  }));
+  for (ConntrackEntry& entry : told_by_reset) entry.mark = over(entry.mark);
+  TRY(TRY(Conntrack::open()).set_marks(told_by_reset));
+  return ended;
 }
 
 // The way to an end may lead into another zone now: that is another decision. Neighbours are the kernel's

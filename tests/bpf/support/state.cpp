@@ -211,6 +211,8 @@ std::string phase_of(Lab& lab, const std::string& route) {
     case SL_FLOW_HALF_OPEN: return "half open";
     case SL_FLOW_ESTABLISHED: return "established";
     case SL_FLOW_CLOSING: return "closing";
+    case SL_FLOW_OVER: return "over";
+    case SL_FLOW_TOLD: return "told";
   }
   return "nonsense";
 }

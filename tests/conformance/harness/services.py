@@ -35,3 +35,11 @@ class Led:
         """{"one/near": 3}, without those that got none."""
         gained = {name: count - self.before.get(name, 0) for name, count in self._flows(self.house).items()}
         return {name: count for name, count in gained.items() if count}
+
+
+def is_reset(connection):
+    """Whether what it says next is answered by a reset, or what TCP sends again."""
+    try:
+        return not connection.says("is anybody there?")
+    except ConnectionResetError:
+        return True

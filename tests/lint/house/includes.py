@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The law of includes (docs/architecture.md): base <- model <- config, network, compile, plan <- engine, kernel, store <- gateway, explain <- show, doctor <- daemon;
+"""The law of includes (docs/architecture.md): base <- model <- config, network, compile, plan <- engine, kernel, health, store <- gateway, explain <- show, doctor <- daemon;
 and of the rooms of bpf/."""
 import re
 
@@ -17,6 +17,7 @@ LAW = {
     "kernel": {"plan", "maps"},
     "engine": {"kernel", "plan", "maps"},
     "frr": {"kernel", "network"},
+    "health": {"kernel"},
     "store": {"model"},
     "network": {"model"},
     "api": {"base"},
@@ -24,7 +25,7 @@ LAW = {
     "gateway": {"config", "engine", "frr", "store", "network"},
     "show": {"gateway", "explain", "api"},
     "doctor": {"show"},
-    "daemon": {"doctor"},
+    "daemon": {"doctor", "health"},
     "cli": {"api", "config", "network", "seal"},
 }
 # The rooms of bpf/: what the headers of each may include, beside maps/ (docs/style.md).
@@ -57,10 +58,11 @@ LIBRARIES = {
     "sodium.h": {"loader/model", "loader/seal"},
     "qrencode.h": {"loader/network"},
     "png.h": {"loader/network"},
+    "openssl/": {"loader/health"},
     "systemd/": {"loader/daemon"},
     "spdlog/": {"loader/daemon", "loader/gateway"},
-    "boost/beast": {"loader/api"},
-    "boost/asio": {"loader/api", "loader/daemon"},
+    "boost/beast": {"loader/api", "loader/health"},
+    "boost/asio": {"loader/api", "loader/daemon", "loader/health"},
     "boost/program_options": {"loader/daemon", "cli"},
 }
 

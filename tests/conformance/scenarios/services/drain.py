@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A backend that drains gets no new flows and keeps those that it has, until the time that the command said."""
+"""A backend that drains gets no new flows and keeps those that it has, until the time that the command said: then they end
+with a reset."""
 
-from harness import clients, eventually, flow_is_gone
-from harness.services import PORT, Led, backends, put_service
+from harness import clients, eventually
+from harness.services import PORT, Led, backends, is_reset, put_service
 from lab.home import WAN4
 
 
@@ -13,11 +14,11 @@ def document(home):
 def held_by(house, backend):
     """A connection that this backend has."""
     while True:
-        led, port = Led(house), house.port()
-        connection = clients.EchoedConnection(house.outside, WAN4, PORT, source=("", port))
+        led = Led(house)
+        connection = clients.EchoedConnection(house.outside, WAN4, PORT, source=("", house.port()))
         assert connection.says("here")
         if list(led()) == [f"{backend}/near"]:
-            return connection, port
+            return connection
 
 
 def new_flows(house):
@@ -28,7 +29,7 @@ def new_flows(house):
 
 
 def scenario(house):
-    connection, port = held_by(house, "one")
+    connection = held_by(house, "one")
     house.gateway.sluice("service", "drain", "pool", "one")
     assert new_flows(house) == {"two/near": 4}
     assert connection.says("still here")
@@ -37,6 +38,7 @@ def scenario(house):
     assert new_flows(house) == {"one/near": 2, "two/near": 2}
     assert connection.says("and here")
     house.gateway.sluice("service", "drain", "pool", "one", "--for", "1s")
-    eventually("what is left ends", lambda: flow_is_gone(house, port))
+    eventually("its time is over", lambda: {row["backend"]: row["state"] for row in house.show("services")}["one"] == "down")
+    assert is_reset(connection)
     assert new_flows(house) == {"two/near": 4}
     house.gateway.sluice("service", "drain", "pool", "three", expect=2)

@@ -1,0 +1,163 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What asking backends costs, and how soon new flows leave one that is down. Needs root; SLUICE_BIN_DIR says which build.
+
+The targets are addresses of one host behind the gateway, which accepts connections to all of them. Times of processors are those
+of the daemon and of the process that asks, with what the kernel does in their names; `--silent` of the targets do not answer.
+"""
+
+import argparse
+import json
+import os
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests" / "support")]
+
+from lab import HomeLab, Lab, clients, eventually  # noqa: E402  needs the path
+from lab.home import INSIDE4, WAN4  # noqa: E402
+
+PORT, ONE = 8080, 9999   # of all targets; of the backend that is measured
+
+
+def options():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--engine", choices=["tc", "nftables"], default="tc")
+    parser.add_argument("--targets", type=int, default=10_000)
+    parser.add_argument("--silent", type=int, default=0)
+    parser.add_argument("--unchecked", type=int, default=0, help="services of 100 backends that nobody asks")
+    parser.add_argument("--interval", default="2s")
+    parser.add_argument("--type", default="tcp", help="tcp or icmp")
+    parser.add_argument("--seconds", type=int, default=20)
+    return parser.parse_args()
+
+
+def address(number):
+    return f"10.77.{number // 250}.{number % 250 + 1}"
+
+
+def pool(number, first, count, port, health=None):
+    rows = [{"name": f"vm{at}", "near": f"{address(first + at)}:{port}"} for at in range(count)]
+    made = {"listen": WAN4, "ports": 10_000 + number, "backends": rows}
+    return made | ({"health": health} if health else {})
+
+
+def document(chosen):
+    health = {"type": chosen.type, "interval": chosen.interval}
+    services = {}
+    for first in range(0, chosen.targets, 100):
+        at_most = min(100, chosen.targets - first)
+        silent = first + at_most <= chosen.silent
+        made = pool(len(services), first, at_most, PORT, health)
+        if silent:
+            for row in made["backends"]:
+                row["near"] = row["near"].replace("10.77.", "10.78.")
+        services[f"asked{first}"] = made
+    for number in range(chosen.unchecked):
+        services[f"quiet{number}"] = pool(len(services), (number % 100) * 100, 100, PORT)
+    services["one"] = {"listen": WAN4, "ports": ONE, "backends": [{"name": f"vm{port}", "near": f"{INSIDE4}:{port}"} for port in (ONE, ONE + 1)],
+                       "health": {"type": "tcp", "interval": "100ms", "timeout": "50ms", "rise": 1, "fall": 1}}
+    hook = {"hook": "tc"} if chosen.engine == "tc" else {}
+    return {"version": 1, "engine": "ebpf" if chosen.engine == "tc" else "nftables",
+            "interfaces": {"wan": {"zone": "internet", "addresses": ["203.0.113.1/24"], **hook},
+                           "lan": {"zone": "lan", "addresses": ["192.168.10.1/24"], **hook}},
+            "underlays": {"near": {"zone": "lan"}}, "services": services,
+            **({"tables": {"flows": 524_288}} if chosen.engine == "tc" else {})}
+
+
+def accept_all(listener):
+    while True:
+        try:
+            listener.accept()[0].close()
+        except OSError:
+            return
+
+
+def listen(host, port):
+    listener = host.socket(timeout=None)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("", port))
+    listener.listen(4096)
+    threading.Thread(target=accept_all, args=(listener,), daemon=True).start()
+    return listener
+
+
+def processor_seconds(pid):
+    """Its own, and what the kernel did in its name."""
+    words = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return [int(word) / os.sysconf("SC_CLK_TCK") for word in words[11:13]]
+
+
+def child_of(pid):
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()[0])
+
+
+def states(gateway):
+    return [row["state"] for row in gateway.get("/v1/show/services")["services"]]
+
+
+def connections_opened(gateway):
+    with gateway.entered():
+        names, values = (line.split() for line in Path("/proc/thread-self/net/snmp").read_text(encoding="ascii").splitlines()
+                         if line.startswith("Tcp:"))
+    return int(values[names.index("ActiveOpens")])
+
+
+def measure_cost(gateway, chosen):
+    pids = {"daemon": gateway.daemon.pid, "asks": child_of(gateway.daemon.pid)}
+    opened = connections_opened(gateway)
+    before, began = {name: processor_seconds(pid) for name, pid in pids.items()}, time.monotonic()
+    time.sleep(chosen.seconds)   # the time that is measured
+    spent = time.monotonic() - began
+    print(f"{(connections_opened(gateway) - opened) / spent:.0f} connections a second")
+    return {name: [(late - early) / spent for late, early in zip(processor_seconds(pid), before[name])]
+            for name, pid in pids.items()}
+
+
+def measure_leaving(home, listener):
+    """From the end of its socket until the last client that was led to it; the check comes up to an interval later."""
+    times = []
+    for _ in range(5):
+        eventually("both serve", lambda: [clients.tcp_outcome(home.outside, WAN4, ONE) for _ in range(20)] == 20 * ["answered"])
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        began, last = time.monotonic(), 0
+        while time.monotonic() - began < 1.5:
+            if clients.tcp_outcome(home.outside, WAN4, ONE) != "answered":
+                last = time.monotonic() - began
+        times.append(last)
+        listener = listen(home.inside, ONE)
+    return times
+
+
+def main():
+    chosen = options()
+    with Lab("tc") as lab:
+        lab.memory = 2048
+        home = HomeLab(lab)
+        gateway = home.gateway
+        home.inside.ip("route add local 10.77.0.0/16 dev lo")
+        listen(home.inside, PORT)
+        one = listen(home.inside, ONE)
+        listen(home.inside, ONE + 1)
+        gateway.start_daemon()
+        file = gateway.write(json.dumps(document(chosen)))
+        began = time.monotonic()
+        gateway.sluice("apply", file, timeout=300)
+        print(f"applied in {time.monotonic() - began:.2f} s")
+        gateway.ip(f"route replace 10.77.0.0/16 via {INSIDE4} dev lan")
+        gateway.ip("route replace 10.78.0.0/16 via 192.168.10.222 dev lan")
+        wanted = chosen.targets - chosen.silent // 100 * 100 + 2
+        eventually("they are up", lambda: states(gateway).count("up") >= wanted, within=120)
+        print({state: states(gateway).count(state) for state in set(states(gateway))})
+        for name, (own, kernel) in measure_cost(gateway, chosen).items():
+            print(f"{name}: {own:.1%} of a core, and {kernel:.1%} in the kernel")
+        print(f"{sum(1 for _ in gateway.get('/v1/show/flows')['flows'])} flows in the table")
+        print("left within", ", ".join(f"{time * 1000:.0f} ms" for time in measure_leaving(home, one)))
+
+
+main()

@@ -1,0 +1,124 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How long many services take to be in force, and one change among them. Needs root; SLUICE_BIN_DIR says which build.
+
+Applies so many services of so many backends each, then drains a backend and gives it its turns again, adds one and takes it out. Says what
+each whole command took, what memory that needs, and whether the counters of the other services are as they were.
+"""
+
+import argparse
+import copy
+import json
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+from lab import HomeLab, Lab, clients  # noqa: E402  needs the path
+from lab.home import WAN4  # noqa: E402
+
+
+def options():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--engine", choices=["ebpf", "nftables"], default="ebpf")
+    parser.add_argument("--services", type=int, default=1000)
+    parser.add_argument("--backends", type=int, default=100)
+    parser.add_argument("--balance", choices=["round-robin", "least-connections", "maglev"], default="round-robin")
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--wait", action="store_true", help="then wait for a key, for a profiler")
+    return parser.parse_args()
+
+
+def backend(number, service):
+    return {"name": f"vm{number}", "near": f"192.168.10.{number + 2}:{10000 + service}"}
+
+
+def document(chosen):
+    hook = {"hook": "tc"} if chosen.engine == "ebpf" else {}
+    return {
+        "version": 1,
+        "engine": chosen.engine,
+        "interfaces": {"wan": {"zone": "internet", "addresses": [f"{WAN4}/24"], **hook},
+                       "lan": {"zone": "lan", "addresses": ["192.168.10.1/24"], **hook}},
+        "underlays": {"near": {"zone": "lan"}},
+        "services": {f"service{number}": {"listen": WAN4, "ports": 20000 + number, "balance": chosen.balance,
+                                          "backends": [backend(one, number) for one in range(chosen.backends)]}
+                     for number in range(chosen.services)},
+    }
+
+
+def drained(made, turn):
+    """And back again."""
+    if turn % 2 == 0:
+        made["services"]["service7"]["backends"][3]["drain"] = True
+
+
+def one_more(made, turn):
+    made["services"]["service7"]["backends"].append({"name": f"more{turn}", "near": f"192.168.10.{200 + turn}:80"})
+
+
+CHANGES = {"a backend drains, or does not any more": drained, "one backend more, another less": one_more}
+
+
+class Bench:
+    def __init__(self, lab, chosen):
+        self.home, self.chosen = HomeLab(lab), chosen
+        self.gateway = self.home.gateway
+        self.file = lab.directory / "document.json"
+        self.gateway.start_daemon()
+
+    def timed(self, made):
+        self.file.write_text(json.dumps(made, indent=1), encoding="ascii")
+        os.sync()
+        start = time.monotonic()
+        self.gateway.sluice("apply", self.file)
+        return (time.monotonic() - start) * 1000
+
+    def report(self, title, times):
+        print(f"{self.chosen.engine}, {title}: {statistics.median(times):.0f} ms ({min(times):.0f} - {max(times):.0f})", flush=True)
+
+    def memory(self):
+        status = Path(f"/proc/{self.gateway.daemon.pid}/status").read_text(encoding="ascii")
+        resident = int(status.split("VmRSS:")[1].split()[0]) >> 10
+        print(f"memory: daemon {resident} MiB, tables {self.gateway.json('status')['memory']['bytes'] >> 20} MiB", flush=True)
+
+    def flows(self):
+        """Of each address that had any, but those that change."""
+        return {(row["service"], row["backend"]): row["flows"] for row in self.gateway.show("services")
+                if row["flows"] and row["service"] != "service7"}
+
+    def run(self):
+        made = document(self.chosen)
+        self.report("nothing of it was there", [self.timed(made)])
+        self.memory()
+        for number in range(20):   # nobody answers, and each is a flow
+            clients.tcp_outcome(self.home.outside, WAN4, 20000 + number % 5, timeout=0.01)
+        before = self.flows()
+        for title, change in CHANGES.items():
+            times = []
+            for turn in range(self.chosen.repeat):
+                changed = copy.deepcopy(made)
+                change(changed, turn)
+                times.append(self.timed(changed))
+            self.report(title, times)
+        self.report("nothing changes", [self.timed(made) for _ in range(self.chosen.repeat)])
+        self.memory()
+        kept = {key: count for key, count in self.flows().items() if key in before}
+        print(f"counters of other services: {sum(before.values())} flows before, {sum(kept.values())} after", flush=True)
+        if self.chosen.wait:
+            input(f"sluiced is {self.gateway.daemon.pid}; return ends it: ")
+
+
+def main():
+    chosen = options()
+    with Lab("tc") as lab:
+        Bench(lab, chosen).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

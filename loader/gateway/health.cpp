@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the gateway has to do with the health of backends: who is asked, and what their answers change.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <map>
+
+#include "gateway/gateway.hpp"
+#include "kernel/netlink/routes.hpp"
+#include "maps/layout.h"
+#include "model/routing.hpp"
+
+namespace sluice {
+namespace {
+
+// "service "web": vm7 over wireguard is down: connection refused".
+void tell_change(const HealthChange& change) {
+  const size_t first = change.name.find('/'), second = change.name.find('/', first + 1);
+  const std::string sentence =
+      fmt::format("service \"{}\": {} over {} is {}: {}", change.name.substr(0, first),
+                  change.name.substr(first + 1, second - first - 1), change.name.substr(second + 1),
+                  change.state == Health::kDown ? "down" : "up", change.reason);
+  if (change.state == Health::kDown)
+    spdlog::warn("{}", sentence);
+  else
+    spdlog::info("{}", sentence);
+}
+
+std::string name_of_device(const Observed& seen, uint32_t index) {
+  for (const auto& [name, link] : seen.links)
+    if (link.index == index) return name;
+  return "";
+}
+
+bool is_of_rules(const Step& step) {
+  return std::holds_alternative<step::PutRules>(step) || std::holds_alternative<step::PutTable>(step);
+}
+
+// As they were declared, before health and time made something of them.
+void take_services(const Document& declared, Document& document) {
+  std::map<std::pair<std::string_view, Family>, std::shared_ptr<const Balancing>> services;
+  for (const Forward& forward : declared.forwards)
+    if (forward.service) services.try_emplace({forward.name, forward.to.family()}, forward.service);
+  for (Forward& forward : document.forwards)
+    if (forward.service) forward.service = services.at({forward.name, forward.to.family()});
+}
+
+}   // namespace
+
+// A socket has no way into the tables of a VRF but by a device of it.
+Result<std::vector<HealthTarget>> Gateway::health_targets() {
+  std::vector<HealthTarget> targets;
+  if (!current_) return targets;
+  const Document& declared = current_->declared ? *current_->declared : current_->document;
+  targets = sluice::health_targets(declared);
+  const auto vrfs = vrfs_of_members(declared);
+  RouteCache routes(rtnl_);
+  std::optional<Observed> seen;
+  for (HealthTarget& target : targets) {
+    const auto vrf = vrfs.find(target.name);
+    if (vrf == vrfs.end()) continue;
+    if (!seen) seen = TRY(observe_network());
+    const uint32_t mark = SL_VRF_MARK(vrf_number(declared, vrf->second));
+    const auto route = TRY(routes.find(target.address, mark));
+    if (route) target.device = name_of_device(*seen, route->ifindex);
+  }
+  health_.want(targets);
+  return targets;
+}
+
+bool Gateway::note_health(const HealthNews& news) {
+  const auto changed = health_.note(news);
+  for (const HealthChange& change : changed) tell_change(change);
+  if (!current_ || !current_->declared) return false;
+  return !changed.empty() || health_.chooses_others(*current_->declared);
+}
+
+// As reconcile() does, with less to look at: it has to be quick with a hundred thousand backends. Where the
+// machine has changed as well, all is done that there is to do.
+Result<std::vector<std::string>> Gateway::lead_anew() {
+  std::vector<std::string> steps;
+  if (!current_ || !current_->declared) return steps;
+  Document& document = current_->document;
+  take_services(*current_->declared, document);
+  health_.settle(document, true);
+  service_times_.settle(document, {}, true);
+  in_force_ = true;
+  const Plan plan = TRY(remaining(document, classify_policies(document)));
+  if (!std::ranges::all_of(plan.steps, is_of_rules)) return reconcile({.links = true});
+  Machine machine = this->machine();
+  UndoList undo(machine);
+  TRY(perform_plan(machine, plan, undo));
+  undo.keep();
+  know(plan, document);
+  for (const Step& step : plan.steps) steps.push_back(sentence(step));
+  if (!steps.empty()) TRY(engine().gc(Engine::Gc::kDisallowed));
+  return steps;
+}
+
+void Gateway::tell_health_trouble(std::string trouble) {
+  std::erase(degraded_, health_trouble_);
+  health_trouble_ = std::move(trouble);
+  if (!health_trouble_.empty()) degraded_.push_back(health_trouble_);
+}
+
+}   // namespace sluice

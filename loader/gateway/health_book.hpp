@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What is known of how backends are, and what that makes of services. It is kept in a file, so that a daemon
+// that starts goes on with it: what its rules say then is what was last in force.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/document.hpp"
+#include "model/health.hpp"
+
+namespace sluice {
+
+struct KnownHealth {
+  IpAddress address;   // that was asked: of another one nothing is known
+  uint16_t port = 0;
+  Health state = Health::kUnknown;
+  std::chrono::system_clock::time_point since;
+  std::string reason;
+  std::optional<std::chrono::microseconds> latency;
+};
+
+class HealthBook {
+ public:
+  // In the state folder.
+  explicit HealthBook(const std::filesystem::path& state);
+  static void erase(const std::filesystem::path& state);
+
+  // Forgets others, and begins what is new. The targets get the state that they are in.
+  void want(std::vector<HealthTarget>& targets);
+  // Answers those that are in another state now. Names that nobody wants are passed over.
+  std::vector<HealthChange> note(const HealthNews& news);
+  // nullptr: nobody asks it.
+  const KnownHealth* find(const std::string& name) const;
+
+  // Who is down serves no new flows, who stood by for it does; of a balance by latency the fast ones serve.
+  // `keep`: the document is in force, or about to be.
+  void settle(Document& document, bool keep);
+  // Whether settle() would choose others by latency than it did.
+  bool chooses_others(const Document& declared) const;
+
+ private:
+  using Names = std::set<std::string>;
+
+  void judge(Balancing& balancing, const std::string& service) const;
+  bool is_down(const std::string& name, const Member& member) const;
+  Names fast_of(const Balancing& balancing, const std::string& service) const;
+  void keep_file() const;
+
+  std::filesystem::path file_;
+  std::map<std::string, KnownHealth> known_;
+  Names fast_;   // that serve, by names
+};
+
+// What is to be asked: each address of each service with checks, of the document as it was declared.
+// `device`: empty.
+std::vector<HealthTarget> health_targets(const Document& declared);
+// The VRFs of those that do not lie in the main one, by their names.
+std::map<std::string, std::string> vrfs_of_members(const Document& declared);
+
+}   // namespace sluice

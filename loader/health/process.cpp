@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "health/process.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/streambuf.hpp>
+#include <boost/asio/write.hpp>
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include "health/checker.hpp"
+#include "health/wire.hpp"
+#include "kernel/program.hpp"
+
+namespace sluice {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr size_t kMostChecks = 8192, kOtherFiles = 64;
+
+// Sockets of echoes are raw, and nothing else needs a right.
+const std::vector<std::string> kLimitsOfHealth = {"CapabilityBoundingSet=CAP_NET_RAW",
+                                                  "RestrictAddressFamilies=AF_INET AF_INET6",
+                                                  "PrivateDevices=yes",
+                                                  "ProtectControlGroups=yes",
+                                                  "SystemCallFilter=@system-service",
+                                                  "SystemCallFilter=~@privileged @resources",
+                                                  "LimitNOFILE=16384",
+                                                  "MemoryMax=512M",
+                                                  "OOMPolicy=stop"};
+
+// As many as there may be, where this process may say so.
+size_t checks_at_once() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kOtherFiles;
+  rlimit more{limit.rlim_max, limit.rlim_max};
+  if (limit.rlim_cur < limit.rlim_max && ::setrlimit(RLIMIT_NOFILE, &more) == 0) limit = more;
+  return std::clamp<size_t>(limit.rlim_cur, 2 * kOtherFiles, kMostChecks + kOtherFiles) - kOtherFiles;
+}
+
+// The program that runs now, also where another release lies in its place already.
+Result<std::string> own_path() {
+  constexpr std::string_view kReplaced = " (deleted)";
+  std::error_code error;
+  std::string path = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return fail("find the program of sluiced: " + error.message());
+  if (path.ends_with(kReplaced)) path.resize(path.size() - kReplaced.size());
+  return path;
+}
+
+class Conversation {
+ public:
+  Conversation(asio::io_context& io, int socket)
+      : io_(io),
+        socket_(io, asio::local::stream_protocol(), socket),
+        input_(kLongestLine),
+        checker_(io, checks_at_once(), [this](const HealthNews& news) { tell(news); }) {}
+
+  void await_line() {
+    asio::async_read_until(socket_, input_, '\n', [this](const error_code& error, size_t size) {
+      if (error) return io_.stop();   // the daemon has ended
+      const std::string line(asio::buffers_begin(input_.data()),
+                             asio::buffers_begin(input_.data()) + static_cast<ptrdiff_t>(size));
+      input_.consume(size);
+      auto targets = decode_targets(line);
+      if (!targets) return io_.stop();
+      checker_.want(std::move(*targets));
+      await_line();
+    });
+  }
+
+ private:
+  void tell(const HealthNews& news) {
+    waiting_ += encode_news(news);
+    if (!writes_) write();
+  }
+
+  void write() {
+    writes_ = true;
+    writing_ = std::exchange(waiting_, {});
+    asio::async_write(socket_, asio::buffer(writing_), [this](const error_code& error, size_t) {
+      writes_ = false;
+      if (error) return io_.stop();
+      if (!waiting_.empty()) write();
+    });
+  }
+
+  asio::io_context& io_;
+  asio::local::stream_protocol::socket socket_;
+  asio::streambuf input_;
+  std::string waiting_, writing_;
+  bool writes_ = false;
+  Checker checker_;
+};
+
+}   // namespace
+
+Result<> run_health_checks(int socket) try {
+  std::signal(SIGPIPE, SIG_IGN);
+  asio::io_context io{1};
+  Conversation conversation(io, socket);
+  conversation.await_line();
+  io.run();
+  return {};
+} catch (const std::exception& error) {
+  return fail(std::string("health checks: ") + error.what());
+}
+
+Result<HealthProcess> start_health_process(const std::string& instance) {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    return fail_errno("make a pair of sockets", errno);
+  UniqueFd ours(ends[0]);
+  const UniqueFd theirs(ends[1]);
+  const std::vector<std::string> words{TRY(own_path()), kHealthVerb};
+  const pid_t child =
+      has_systemd()
+          ? TRY(start_unit_with_input(fmt::format("{}-health.service", instance), "Health checks of sluice",
+                                      words, limited(kLimitsOfHealth), theirs.get()))
+          : TRY(start_program(words, theirs.get()));
+  return HealthProcess{std::move(ours), child};
+}
+
+}   // namespace sluice

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "health/wire.hpp"
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <utility>
+
+namespace sluice {
+namespace {
+
+using nlohmann::json;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+// Bytes that need not be text.
+std::string hex_of(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes) {
+    text.push_back(kDigits[static_cast<uint8_t>(c) >> 4]);
+    text.push_back(kDigits[static_cast<uint8_t>(c) & 15]);
+  }
+  return text;
+}
+
+std::string bytes_of(const std::string& hex) {
+  std::string bytes;
+  for (size_t at = 0; at + 1 < hex.size(); at += 2) {
+    uint8_t byte = 0;
+    std::from_chars(hex.data() + at, hex.data() + at + 2, byte, 16);
+    bytes.push_back(static_cast<char>(byte));
+  }
+  return bytes;
+}
+
+json json_of_check(const HealthCheck& check) {
+  return {{"type", check.type},
+          {"interval", check.interval.count()},
+          {"timeout", check.timeout.count()},
+          {"rise", check.rise},
+          {"fall", check.fall},
+          {"path", check.path},
+          {"host", check.host},
+          {"body", hex_of(check.body)},
+          {"least", check.least_status},
+          {"most", check.most_status},
+          {"verify", check.tls_verify},
+          {"ca", hex_of(check.ca_file)},
+          {"send", hex_of(check.send)},
+          {"receive", hex_of(check.receive)}};
+}
+
+HealthCheck check_of(const json& text) {
+  HealthCheck check;
+  check.type = text.at("type").get<CheckType>();
+  check.interval = milliseconds(text.at("interval").get<int64_t>());
+  check.timeout = milliseconds(text.at("timeout").get<int64_t>());
+  check.rise = text.at("rise");
+  check.fall = text.at("fall");
+  check.path = text.at("path");
+  check.host = text.at("host");
+  check.body = bytes_of(text.at("body"));
+  check.least_status = text.at("least");
+  check.most_status = text.at("most");
+  check.tls_verify = text.at("verify");
+  check.ca_file = bytes_of(text.at("ca"));
+  check.send = bytes_of(text.at("send"));
+  check.receive = bytes_of(text.at("receive"));
+  return check;
+}
+
+// Checks are few, and stand for all targets of a service.
+class Checks {
+ public:
+  size_t number_of(const HealthCheck& check) {
+    if (list_.empty() || !(last_ == check)) {
+      list_.push_back(json_of_check(check));
+      last_ = check;
+    }
+    return list_.size() - 1;
+  }
+  json take() { return std::move(list_); }
+
+ private:
+  json list_ = json::array();
+  HealthCheck last_;
+};
+
+HealthTarget target_of(const json& row, const std::vector<HealthCheck>& checks) {
+  const auto address = IpAddress::parse(row.at("address").get<std::string>());
+  if (!address) throw std::runtime_error("an address that is none");
+  return {.name = row.at("name"),
+          .address = *address,
+          .port = row.at("port"),
+          .device = row.at("device"),
+          .check = checks.at(row.at("check").get<size_t>()),
+          .state = row.at("state").get<Health>()};
+}
+
+HealthChange change_of(const json& row) {
+  const auto latency = row.find("latency");
+  return {
+      .name = row.at("name"),
+      .state = row.at("state").get<Health>(),
+      .reason = row.at("reason"),
+      .latency = latency == row.end() ? std::nullopt : std::optional(microseconds(latency->get<int64_t>()))};
+}
+
+// What stands in a message may be the text of a backend.
+std::string line_of(const json& message) {
+  return message.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+}   // namespace
+
+std::string encode_targets(const std::vector<HealthTarget>& targets) {
+  Checks checks;
+  json rows = json::array();
+  for (const HealthTarget& target : targets)
+    rows.push_back({{"name", target.name},
+                    {"address", target.address.to_string()},
+                    {"port", target.port},
+                    {"device", target.device},
+                    {"check", checks.number_of(target.check)},
+                    {"state", target.state}});
+  return line_of({{"checks", checks.take()}, {"targets", std::move(rows)}});
+}
+
+Result<std::vector<HealthTarget>> decode_targets(std::string_view line) try {
+  const json message = json::parse(line);
+  std::vector<HealthCheck> checks;
+  for (const json& check : message.at("checks")) checks.push_back(check_of(check));
+  std::vector<HealthTarget> targets;
+  for (const json& row : message.at("targets")) targets.push_back(target_of(row, checks));
+  return targets;
+} catch (const std::exception& error) {
+  return fail(std::string("targets of health checks: ") + error.what());
+}
+
+std::string encode_news(const HealthNews& news) {
+  json changes = json::array(), latencies = json::array();
+  for (const HealthChange& change : news.changes) {
+    json row = {{"name", change.name}, {"state", change.state}, {"reason", change.reason}};
+    if (change.latency) row["latency"] = change.latency->count();
+    changes.push_back(std::move(row));
+  }
+  for (const auto& [name, latency] : news.latencies) latencies.push_back({name, latency.count()});
+  return line_of({{"changes", std::move(changes)}, {"latencies", std::move(latencies)}});
+}
+
+Result<HealthNews> decode_news(std::string_view line) try {
+  const json message = json::parse(line);
+  HealthNews news;
+  for (const json& row : message.at("changes")) news.changes.push_back(change_of(row));
+  for (const json& row : message.at("latencies"))
+    news.latencies.emplace_back(row.at(0).get<std::string>(), microseconds(row.at(1).get<int64_t>()));
+  return news;
+} catch (const std::exception& error) {
+  return fail(std::string("what health checks found out: ") + error.what());
+}
+
+}   // namespace sluice

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "show/metric_text.hpp"
+
+#include <fmt/format.h>
+
+namespace sluice {
+namespace {
+
+std::string escaped(std::string_view value) {
+  std::string text;
+  for (const char byte : value) {
+    if (byte == '\n') {
+      text += "\\n";
+      continue;
+    }
+    if (byte == '\\' || byte == '"') text += '\\';
+    text += byte;
+  }
+  return text;
+}
+
+}   // namespace
+
+void MetricText::begin(std::string_view name, Type type, std::string_view help) {
+  end();
+  name_ = name;
+  type_ = type;
+  text_ += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name,
+                       type == Type::kCounter ? "counter" : "gauge");
+}
+
+void MetricText::put(const Labels& labels, std::string_view value) {
+  text_ += name_;
+  char before = '{';
+  for (const auto& [label, of] : labels) {
+    text_ += fmt::format("{}{}=\"{}\"", before, label, escaped(of));
+    before = ',';
+  }
+  if (!labels.empty()) text_ += '}';
+  text_ += fmt::format(" {}\n", value);
+}
+
+void MetricText::add(const Labels& labels, uint64_t value) {
+  if (room_ > 0) {
+    --room_;
+    return put(labels, fmt::format("{}", value));
+  }
+  if (type_ != Type::kCounter) return;
+  if (others_labels_.empty())
+    for (const auto& [label, of] : labels) others_labels_.emplace_back(label, "other");
+  others_ += value;
+}
+
+void MetricText::add(const Labels& labels, double value) {
+  if (room_ == 0) return;
+  --room_;
+  put(labels, fmt::format("{}", value));
+}
+
+void MetricText::end() {
+  if (!others_labels_.empty()) put(std::exchange(others_labels_, {}), fmt::format("{}", others_));
+  others_ = 0;
+}
+
+std::string MetricText::take() {
+  end();
+  return std::move(text_);
+}
+
+}   // namespace sluice

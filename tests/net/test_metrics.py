@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What `GET /metrics` of the control socket tells a collector, read by a parser of Prometheus' own."""
+
+import documents
+import pytest
+from lab import HomeLab, clients, eventually, servers
+from lab.home import INSIDE4, OUTSIDE4, SECOND4, WAN4
+from prometheus_client.parser import text_string_to_metric_families
+
+SERVICE_PORT = 8081
+
+
+def document(engine):
+    made = documents.carried_by(engine, "tc")
+    rows = [{"name": "one", "near": f"{INSIDE4}:8080"}, {"name": "two", "near": f"{SECOND4}:8080"}]
+    return made | {"underlays": {"near": {"zone": "lan"}},
+                   "services": {"pool": {"listen": WAN4, "ports": SERVICE_PORT, "backends": rows}}}
+
+
+@pytest.fixture
+def home(own_lab, engine):
+    made = HomeLab(own_lab)
+    made.gateway.start_daemon(config=made.gateway.write(document(engine)))
+    made.route_gateway()
+    for host in (made.inside, made.second):
+        servers.tcp_peer_server(host, 8080)
+    servers.tcp_peer_server(made.outside, 7000)
+    return made
+
+
+def asked(home):
+    """By the name of the series and its labels: the value."""
+    answer = home.gateway.run("curl", "-sS", "-D", "-", "--unix-socket", home.gateway.socket_path, "http://sluice/metrics").stdout
+    head, text = answer.split("\r\n\r\n", 1)
+    assert "200 OK" in head and "text/plain; version=0.0.4" in head
+    return {(sample.name, *sorted(sample.labels.values())): sample.value
+            for family in text_string_to_metric_families(text) for sample in family.samples}
+
+
+def test_figures_are_those_of_the_lists(home, engine):
+    for _ in range(6):
+        assert clients.tcp_peer(home.outside, WAN4, SERVICE_PORT).address == OUTSIDE4
+    assert clients.tcp_outcome(home.inside, OUTSIDE4, 23) == "refused"
+    assert clients.tcp_peer(home.inside, OUTSIDE4, 7000).address == WAN4
+    eventually("both backends have had three", lambda: [row["flows"] for row in home.gateway.show("services")] == [3, 3])
+    seen = asked(home)
+    assert seen["sluice_build_info", *sorted((engine, home.gateway.json("status")["version"]))] == 1
+    for backend in ("one", "two"):
+        assert seen["sluice_service_backend_up", backend, "near", "pool"] == 1
+        assert seen["sluice_service_backend_flows_total", backend, "near", "pool"] == 3
+    assert seen["sluice_policy_flows_total", "lan-out"] >= 1 and seen["sluice_policy_packets_total", "lan-out"] > 3
+    assert seen["sluice_dropped_packets_total", "lan", "policy"] >= 1
+    assert seen["sluice_forward_flows_total", "web"] == 0
+
+
+def test_counts_go_on_over_a_restart_and_what_drains_is_not_up(home, engine):
+    assert clients.tcp_peer(home.outside, WAN4, SERVICE_PORT).address == OUTSIDE4
+    before = asked(home)
+    home.gateway.daemon.kill()
+    home.gateway.start_daemon()
+    after = asked(home)
+    assert all(after[name] >= value for name, value in before.items() if name[0].endswith("_total"))
+    home.gateway.sluice("service", "drain", "pool", "two")
+    now = asked(home)
+    assert (now["sluice_service_backend_up", "one", "near", "pool"], now["sluice_service_backend_up", "two", "near", "pool"]) == (1, 0)
+
+
+def test_nothing_is_in_force(own_lab):
+    gateway = HomeLab(own_lab).gateway
+    gateway.start_daemon()
+    text = gateway.run("curl", "-sS", "--unix-socket", gateway.socket_path, "http://sluice/metrics").stdout
+    assert "sluice_build_info" in text
+    posted = gateway.run("curl", "-sS", "-X", "POST", "--unix-socket", gateway.socket_path, "http://sluice/metrics").stdout
+    assert "is asked with GET" in posted
