@@ -57,6 +57,7 @@ void Checker::want(std::vector<HealthTarget> targets) {
     const bool same = known.address == target.address && known.port == target.port &&
                       known.device == target.device && known.check == target.check;
     if (same) {
+      tell_what_is_known(*at->second, target.state);
       at->second->turn = asking_[{target.address, target.port}]++;
       watched_.emplace(target.name, std::move(at->second));
     } else {
@@ -67,6 +68,14 @@ void Checker::want(std::vector<HealthTarget> targets) {
   }
   for (const auto& [name, gone] : before) forget(*gone);
   await();
+}
+
+// Who asks may have forgotten it meanwhile: the target was not wanted for a moment that nobody heard of here.
+void Checker::tell_what_is_known(const Watched& watched, Health told) {
+  const Health known = watched.judge.state();
+  if (known == told || known == Health::kUnknown) return;
+  news_.changes.push_back({watched.target->name, known, watched.reason, watched.latency.mean()});
+  tell_soon();
 }
 
 // The first check comes anywhere within the interval.

@@ -43,6 +43,7 @@ class Checker {
   };
 
   void watch(HealthTarget target);
+  void tell_what_is_known(const Watched& watched, Health told);
   uint16_t port_for(Watched& watched) const;
   void forget(Watched& watched);
   void await();

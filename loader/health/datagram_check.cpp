@@ -3,8 +3,6 @@
 // ICMP's "port unreachable".
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
-#include <netinet/ip.h>
-#include <netinet/ip_icmp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -25,6 +23,10 @@ namespace asio = boost::asio;
 using asio::ip::icmp;
 using asio::ip::udp;
 using boost::system::error_code;
+
+// RFC 792, and ICMP_FILTER of linux/icmp.h: the headers that have them exclude others of the kernel.
+constexpr uint8_t kEchoReply = 0, kEcho = 8;
+constexpr int kIcmpFilter = 1;
 
 template <class Protocol>
 class DatagramCheck : public Check {
@@ -123,18 +125,17 @@ class IcmpCheck final : public DatagramCheck<icmp> {
     icmp6_filter filter6;
     ICMP6_FILTER_SETBLOCKALL(&filter6);
     ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &filter6);
-    const uint32_t filter4 = ~(1U << ICMP_ECHOREPLY);
-    constexpr int kFilterOfIpv4 = 1;   // ICMP_FILTER of linux/icmp.h, which netinet/ip_icmp.h excludes
+    const uint32_t filter4 = ~(1U << kEchoReply);
     const int done =
         is_ipv4()
-            ? ::setsockopt(socket.native_handle(), SOL_RAW, kFilterOfIpv4, &filter4, sizeof(filter4))
+            ? ::setsockopt(socket.native_handle(), SOL_RAW, kIcmpFilter, &filter4, sizeof(filter4))
             : ::setsockopt(socket.native_handle(), IPPROTO_ICMPV6, ICMP6_FILTER, &filter6, sizeof(filter6));
     return done == 0 ? error_code() : error_code(errno, boost::system::system_category());
   }
 
   // The kernel adds the checksum of ICMPv6, which covers addresses.
   std::string question() override {
-    Echo echo{.type = static_cast<uint8_t>(is_ipv4() ? ICMP_ECHO : ICMP6_ECHO_REQUEST),
+    Echo echo{.type = static_cast<uint8_t>(is_ipv4() ? kEcho : ICMP6_ECHO_REQUEST),
               .code = 0,
               .checksum = 0,
               .id = id(),
@@ -151,7 +152,7 @@ class IcmpCheck final : public DatagramCheck<icmp> {
     Echo echo;
     if (datagram.size() < header + sizeof(echo)) return false;
     std::memcpy(&echo, datagram.data() + header, sizeof(echo));
-    const uint8_t type = is_ipv4() ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY;
+    const uint8_t type = is_ipv4() ? kEchoReply : ICMP6_ECHO_REPLY;
     if (echo.type != type || echo.id != id() || echo.number != number_) return false;
     finish(true, "answered");
     return true;

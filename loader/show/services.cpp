@@ -47,7 +47,7 @@ Told told_of(const KnownHealth* known, const Member* now) {
 
 // `now`: what the rules make of it, where they know it still.
 Told told_of(const Member& declared, const Member* now, const KnownHealth* known) {
-  const Told asked = told_of(known, now);
+  Told asked = told_of(known, now);
   switch (declared.state) {
     case MemberState::kForbidden:
       return {now ? "draining" : "down", "new flows go over another underlay (network_mode)"};
