@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # `cmake --install`, and `cpack` for a Debian package. `./run package` does all of it with the prefix /usr.
 include(GNUInstallDirs)
-# Of directories, whatever whoever builds permits others.
-set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
-set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS ${CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS})
 set(SLUICE_UNIT ${CMAKE_BINARY_DIR}/packaging/sluiced.service)
 set(SLUICE_COPYRIGHT ${CMAKE_BINARY_DIR}/packaging/copyright)
 

@@ -189,5 +189,6 @@ def test_a_tunnel_that_somebody_ends_is_made_again(site, phone, backend):
 def test_nothing_is_left_behind(site):
     site.gateway.sluice("cleanup")
     assert "wg-" not in site.gateway.ip("link show").stdout
-    assert site.gateway.run("pgrep", "-f", "wireguard-go.* wg-home", expect=None).returncode == 1
+    eventually("wireguard-go, whose device is gone, has ended",
+               lambda: site.gateway.run("pgrep", "-f", "wireguard-go.* wg-home", expect=None).returncode == 1)
     assert not [name for name in ("keys", "network-keys") if (site.gateway.state / name).exists()]
