@@ -16,10 +16,10 @@ namespace sluice {
 // Who asked, with the name that the body claims.
 std::string author_of(const ApiRequest& request, const std::string& said);
 
-// "confirm_seconds"; nullopt: there is none.
-// None: the field is not there.
+// A time in seconds; nullopt: the field is not there.
 Result<std::optional<std::chrono::seconds>> read_seconds(Body& body, std::string_view field,
                                                          std::chrono::seconds longest);
+// That of "confirm_seconds".
 Result<std::optional<std::chrono::seconds>> read_confirm_seconds(Body& body);
 
 Result<DocumentText> read_document(const ApiRequest& request);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "config/complaints.hpp"
 #include "config/read.hpp"
@@ -95,10 +96,8 @@ void read_counts(const Members& members, HealthCheck& check, Complaints& complai
 }
 
 std::optional<uint16_t> parse_status(std::string_view text) {
-  uint16_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  return whole && number >= kLeastStatus && number <= kMostStatus ? std::optional(number) : std::nullopt;
+  const auto number = whole_number<uint16_t>(text);
+  return number && *number >= kLeastStatus && *number <= kMostStatus ? number : std::nullopt;
 }
 
 void read_expect(const Node& node, HealthCheck& check, Complaints& complaints) {

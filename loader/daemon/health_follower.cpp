@@ -24,11 +24,6 @@ constexpr milliseconds kFirstPause{100}, kLongestPause{10'000};
 // Backends that fail together, and what waits while rules are made of the ones before.
 constexpr milliseconds kSettleBackends{20};
 
-bool same_question(const HealthTarget& one, const HealthTarget& other) {
-  return one.name == other.name && one.address == other.address && one.port == other.port &&
-         one.device == other.device && one.check == other.check;
-}
-
 }   // namespace
 
 HealthFollower::HealthFollower(asio::io_context& io, Gateway& gateway, std::function<void()> failed)
@@ -50,7 +45,7 @@ void HealthFollower::look_again() {
   auto targets = gateway_.health_targets();
   if (!targets) return spdlog::error("find out who is to be asked how it is: {}", targets.error().message);
   if (targets->empty()) return stop();
-  const bool same = socket_ && std::ranges::equal(*targets, asked_, same_question);
+  const bool same = socket_ && std::ranges::equal(*targets, asked_, &HealthTarget::asks_as);
   declared_ = declared;
   by_device_ = std::ranges::any_of(*targets, [](const HealthTarget& one) { return !one.device.empty(); });
   if (same) return;
@@ -76,6 +71,7 @@ void HealthFollower::start() {
   auto process = start_health_process(gateway_.paths().pins.filename().string());
   if (!process) return give_up(process.error().message);
   ++started_;
+  lists_ = 0;
   child_ = process->child;
   socket_.emplace(io_, asio::local::stream_protocol(), process->socket.release());
   await_news();
@@ -118,8 +114,10 @@ void HealthFollower::await_news() {
         const std::string line(asio::buffers_begin(input_.data()),
                                asio::buffers_begin(input_.data()) + static_cast<ptrdiff_t>(size));
         input_.consume(size);
-        const auto news = decode_news(line);
+        auto news = decode_news(line);
         if (!news) return give_up(news.error().message);
+        if (news->of_list != lists_)
+          news->changes.clear();   // of one that was asked before, perhaps otherwise
         pause_ = kFirstPause;
         gateway_.tell_health_trouble("");
         if (gateway_.note_health(*news)) lead_soon();
@@ -152,6 +150,7 @@ void HealthFollower::send() {
 
 void HealthFollower::write() {
   writes_ = true;
+  ++lists_;
   sent_ = wanted_;
   writing_ = wanted_;
   asio::async_write(*socket_, asio::buffer(writing_), [this, run = started_](const error_code&, size_t) {

@@ -58,6 +58,7 @@ class HealthFollower {
   bool leads_soon_ = false;
   std::chrono::milliseconds pause_;
   uint64_t started_ = 0;   // times
+  uint64_t lists_ = 0;     // that the process was sent
 };
 
 }   // namespace sluice

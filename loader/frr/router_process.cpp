@@ -44,16 +44,6 @@ std::string unit_of(const std::string& name) {
   return fmt::format("sluice-{}-{}.service", speaks_ospf(name) ? "ospf" : "bgpd", name);
 }
 
-// The program that runs now, also where another release lies in its place already.
-Result<std::string> own_program() {
-  constexpr std::string_view kReplaced = " (deleted)";
-  std::error_code error;
-  std::string path = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (error) return fail("find the program of sluiced: " + error.message());
-  if (path.ends_with(kReplaced)) path.resize(path.size() - kReplaced.size());
-  return path;
-}
-
 bool has_ended_within(std::chrono::milliseconds patience, const UniqueFd& process) {
   pollfd waits{process.get(), POLLIN, 0};
   return ::poll(&waits, 1, static_cast<int>(patience.count())) == 1;

@@ -199,6 +199,8 @@ class Gateway {
   Result<> take_up_confirmation();
   // What the networks mean on this machine now, and what is allotted to them. `keep`: keys are made.
   Result<Allotments> settle(Candidate& candidate, bool keep);
+  // What health and time make of services. `keep`: as of settle().
+  void settle_services(Document& document, bool keep);
   void keep_routers(bool await);
   bool runs() const { return ebpf_->loaded() || nft_->loaded(); }
   Result<std::vector<Revision>> to_take_up(bool runs);

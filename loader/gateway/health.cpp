@@ -83,8 +83,7 @@ Result<std::vector<std::string>> Gateway::lead_anew() {
   if (!current_ || !current_->declared) return steps;
   Document& document = current_->document;
   take_services(*current_->declared, document);
-  health_.settle(document, true);
-  service_times_.settle(document, {}, true);
+  settle_services(document, true);
   in_force_ = true;
   const Plan plan = TRY(remaining(document, classify_policies(document)));
   if (!std::ranges::all_of(plan.steps, is_of_rules)) return reconcile({.links = true});

@@ -63,6 +63,11 @@ void Gateway::find_out(const Document& document, std::optional<std::string> ebpf
       findings_.synproxy_refused = std::move(refused);
 }
 
+void Gateway::settle_services(Document& document, bool keep) {
+  health_.settle(document, keep);
+  service_times_.settle(document, {}, keep);
+}
+
 Result<Allotments> Gateway::settle(Candidate& candidate, bool keep) {
   const Restoring* restoring = candidate.restoring.get();
   Allotments known = restoring ? restoring->state.allotments : TRY(store_->allotments());
@@ -78,8 +83,7 @@ Result<Allotments> Gateway::settle(Candidate& candidate, bool keep) {
                                  std::chrono::system_clock::now(), keep);
   if (!settled) return std::unexpected(settled.error());
   candidate.document = std::move(settled->document);
-  health_.settle(candidate.document, keep);
-  service_times_.settle(candidate.document, {}, keep);
+  settle_services(candidate.document, keep);
   candidate.degraded = std::move(settled->degraded);
   return std::move(settled->allotments);
 }

@@ -44,6 +44,7 @@ Checker::Checker(boost::asio::io_context& io, size_t most, std::function<void(He
 
 void Checker::want(std::vector<HealthTarget> targets) {
   trust_.forget();
+  news_ = {};   // of targets that may be asked otherwise now; of the others it is told again
   std::unordered_map<std::string, std::unique_ptr<Watched>> before;
   before.swap(watched_);
   asking_.clear();
@@ -53,10 +54,7 @@ void Checker::want(std::vector<HealthTarget> targets) {
       watch(std::move(target));
       continue;
     }
-    const HealthTarget& known = *at->second->target;
-    const bool same = known.address == target.address && known.port == target.port &&
-                      known.device == target.device && known.check == target.check;
-    if (same) {
+    if (at->second->target->asks_as(target)) {
       tell_what_is_known(*at->second, target.state);
       at->second->turn = asking_[{target.address, target.port}]++;
       watched_.emplace(target.name, std::move(at->second));
@@ -70,7 +68,7 @@ void Checker::want(std::vector<HealthTarget> targets) {
   await();
 }
 
-// Who asks may have forgotten it meanwhile: the target was not wanted for a moment that nobody heard of here.
+// What was found out while the list was on its way is not heard any more: it was about the list before.
 void Checker::tell_what_is_known(const Watched& watched, Health told) {
   const Health known = watched.judge.state();
   if (known == told || known == Health::kUnknown) return;

@@ -15,7 +15,6 @@
 #include <boost/asio/write.hpp>
 #include <cerrno>
 #include <csignal>
-#include <filesystem>
 #include <utility>
 #include <vector>
 
@@ -51,23 +50,13 @@ size_t checks_at_once() {
   return std::clamp<size_t>(limit.rlim_cur, 2 * kOtherFiles, kMostChecks + kOtherFiles) - kOtherFiles;
 }
 
-// The program that runs now, also where another release lies in its place already.
-Result<std::string> own_path() {
-  constexpr std::string_view kReplaced = " (deleted)";
-  std::error_code error;
-  std::string path = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (error) return fail("find the program of sluiced: " + error.message());
-  if (path.ends_with(kReplaced)) path.resize(path.size() - kReplaced.size());
-  return path;
-}
-
 class Conversation {
  public:
   Conversation(asio::io_context& io, int socket)
       : io_(io),
         socket_(io, asio::local::stream_protocol(), socket),
         input_(kLongestLine),
-        checker_(io, checks_at_once(), [this](const HealthNews& news) { tell(news); }) {}
+        checker_(io, checks_at_once(), [this](HealthNews news) { tell(std::move(news)); }) {}
 
   void await_line() {
     asio::async_read_until(socket_, input_, '\n', [this](const error_code& error, size_t size) {
@@ -77,13 +66,15 @@ class Conversation {
       input_.consume(size);
       auto targets = decode_targets(line);
       if (!targets) return io_.stop();
+      ++lists_;
       checker_.want(std::move(*targets));
       await_line();
     });
   }
 
  private:
-  void tell(const HealthNews& news) {
+  void tell(HealthNews news) {
+    news.of_list = lists_;
     waiting_ += encode_news(news);
     if (!writes_) write();
   }
@@ -103,6 +94,7 @@ class Conversation {
   asio::streambuf input_;
   std::string waiting_, writing_;
   bool writes_ = false;
+  uint64_t lists_ = 0;   // of targets, that were read
   Checker checker_;
 };
 
@@ -125,7 +117,7 @@ Result<HealthProcess> start_health_process(const std::string& instance) {
     return fail_errno("make a pair of sockets", errno);
   UniqueFd ours(ends[0]);
   const UniqueFd theirs(ends[1]);
-  const std::vector<std::string> words{TRY(own_path()), kHealthVerb};
+  const std::vector<std::string> words{TRY(own_program()), kHealthVerb};
   const pid_t child =
       has_systemd()
           ? TRY(start_unit_with_input(fmt::format("{}-health.service", instance), "Health checks of sluice",

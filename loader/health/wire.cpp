@@ -146,12 +146,13 @@ std::string encode_news(const HealthNews& news) {
     changes.push_back(std::move(row));
   }
   for (const auto& [name, latency] : news.latencies) latencies.push_back({name, latency.count()});
-  return line_of({{"changes", std::move(changes)}, {"latencies", std::move(latencies)}});
+  return line_of(
+      {{"of_list", news.of_list}, {"changes", std::move(changes)}, {"latencies", std::move(latencies)}});
 }
 
 Result<HealthNews> decode_news(std::string_view line) try {
   const json message = json::parse(line);
-  HealthNews news;
+  HealthNews news{.of_list = message.at("of_list"), .changes = {}, .latencies = {}};
   for (const json& row : message.at("changes")) news.changes.push_back(change_of(row));
   for (const json& row : message.at("latencies"))
     news.latencies.emplace_back(row.at(0).get<std::string>(), microseconds(row.at(1).get<int64_t>()));

@@ -14,6 +14,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
 #include "base/text.hpp"
@@ -193,6 +194,15 @@ Result<> run_unit(const std::string& unit, const std::string& description,
   all.insert(all.end(), {"--pipe", "--wait"});
   all.insert(all.end(), words.begin(), words.end());
   return run_with_input(all, input);
+}
+
+Result<std::string> own_program() {
+  constexpr std::string_view kReplaced = " (deleted)";
+  std::error_code error;
+  std::string path = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return fail("find the program of sluiced: " + error.message());
+  if (path.ends_with(kReplaced)) path.resize(path.size() - kReplaced.size());
+  return path;
 }
 
 Result<pid_t> start_program(const std::vector<std::string>& words, int input) {

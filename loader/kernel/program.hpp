@@ -16,6 +16,9 @@ namespace sluice {
 // The path of an installed program, in the folders where systems have theirs.
 std::optional<std::string> find_program(std::string_view name);
 
+// The program that runs now, also where another release lies in its place already.
+Result<std::string> own_program();
+
 // Runs it in a session of its own, in /, with nothing to read, no descriptor of this process and nothing of
 // the environment but a PATH, and waits until it ends: at most 10 s, then it is killed. Failure: the last
 // line that it wrote (wireguard-go complains to its standard output). The first word is its path.

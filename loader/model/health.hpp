@@ -43,6 +43,12 @@ struct HealthTarget {
   std::string device;   // that is left by; empty: as the machine's own routes say
   HealthCheck check;
   Health state = Health::kUnknown;   // that it begins with
+
+  // What is known of the one is known of the other.
+  bool asks_as(const HealthTarget& other) const {
+    return name == other.name && address == other.address && port == other.port && device == other.device &&
+           check == other.check;
+  }
 };
 
 // What was found out of one.
@@ -54,6 +60,7 @@ struct HealthChange {
 };
 
 struct HealthNews {
+  uint64_t of_list = 0;   // which list of targets was asked, counted from 1 by each process that asks
   std::vector<HealthChange> changes;
   std::vector<std::pair<std::string, std::chrono::microseconds>> latencies;   // that moved, by name
   bool empty() const { return changes.empty() && latencies.empty(); }

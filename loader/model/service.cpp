@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/service.hpp"
 
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <map>
 #include <numeric>
@@ -86,6 +88,10 @@ std::vector<uint16_t> maglev(const std::vector<Member>& members, const std::vect
 }
 
 }   // namespace
+
+bool ends_flows(const Balancing& balancing, const Member& member, uint8_t protocol) {
+  return member.state == MemberState::kDown && (protocol == IPPROTO_UDP || balancing.resets_on_down);
+}
 
 std::vector<uint32_t> shares_of(const Balancing& balancing) {
   const auto addresses = addresses_of_backends(balancing.members);

@@ -91,6 +91,9 @@ struct Balancing {
   std::vector<Member> members;
 };
 
+// Whether flows of that protocol end because their backend is down.
+bool ends_flows(const Balancing& balancing, const Member& member, uint8_t protocol);
+
 // Flows and packets of it are counted by this name: "web/vm7/wireguard".
 inline std::string name_of(const std::string& service, const Member& member) {
   return service + "/" + member.backend + "/" + member.underlay;

@@ -110,12 +110,14 @@ TEST(HealthWire, TargetsArriveAsTheyWere) {
 
 TEST(HealthWire, NewsArriveAsTheyWere) {
   HealthNews news;
+  news.of_list = 7;
   news.changes.push_back({"web/vm7/near", Health::kDown, "status 500 \xff\n", microseconds(12)});
   news.latencies.emplace_back("web/vm8/near", microseconds(345));
   const std::string line = encode_news(news);
   EXPECT_EQ(line.find('\n'), line.size() - 1);
   const auto decoded = decode_news(line);
   ASSERT_TRUE(decoded);
+  EXPECT_EQ(decoded->of_list, 7u);
   EXPECT_EQ(decoded->changes.at(0).state, Health::kDown);
   EXPECT_EQ(decoded->changes.at(0).latency, microseconds(12));
   EXPECT_EQ(decoded->latencies.at(0).second, microseconds(345));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "compile/ebpf/service_rows.hpp"
 
+#include <netinet/in.h>
+
 #include <algorithm>
 
 #include "compile/common/rows.hpp"
@@ -21,8 +23,8 @@ sl_balance row_balance(const Balancing& balancing) {
 }
 
 uint32_t flags_of(const Member& member, const Balancing& balancing) {
-  if (member.state != MemberState::kDown) return 0;
-  return SL_BACKEND_ENDS_UDP | (balancing.resets_on_down ? SL_BACKEND_ENDS_TCP : 0);
+  return (ends_flows(balancing, member, IPPROTO_UDP) ? SL_BACKEND_ENDS_UDP : 0) |
+         (ends_flows(balancing, member, IPPROTO_TCP) ? SL_BACKEND_ENDS_TCP : 0);
 }
 
 }   // namespace

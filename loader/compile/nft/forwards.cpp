@@ -2,7 +2,6 @@
 // Forwards as maps by address, protocol and port: where they lead, who may use them, what they are counted
 // as.
 #include <fmt/format.h>
-#include <netinet/in.h>
 
 #include <map>
 
@@ -113,16 +112,11 @@ class ForwardRows {
   void add_members(const Forward& forward, const Places::Listener& listen, uint8_t protocol,
                    const json& ports) {
     for (const Member& member : forward.service->members)
-      if (!is_left(member, protocol, forward.service->resets_on_down))
+      if (!ends_flows(*forward.service, member, protocol))
         put_row(object_range_[listen.vrf],
                 concat({listen.address.to_string(), protocol, ports, member.to.to_string(),
                         member.port ? json(member.port) : ports}),
                 services_.number_of(forward, member));
-  }
-
-  // Flows of UDP go elsewhere when their backend is down, and connections end where the service says so.
-  static bool is_left(const Member& member, uint8_t protocol, bool resets) {
-    return member.state == MemberState::kDown && (protocol == IPPROTO_UDP || resets);
   }
 
   static void put_row(Rows& rows, const json& key, json data) {

@@ -6,12 +6,11 @@ from harness.health import Backend, await_states, checked, near
 from harness.services import PORT, Led
 from lab.home import WAN4
 
-DOCUMENT = checked(near("one", "two"), "udp", {"send": "who am I?", "receive": "hex:0a"})
+document = checked(near("one", "two"), "udp", {"send": "who am I?", "receive": "hex:0a"})
 
 
 def scenario(house):
     backends = {"one/near": Backend(house, "one"), "two/near": Backend(house, "two")}
-    house.apply(DOCUMENT)
     await_states(house, one__near="up", two__near="up")
     led, port = Led(house), house.port()
     assert clients.udp_peer(house.outside, WAN4, PORT, source=("", port))
