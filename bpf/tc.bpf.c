@@ -8,6 +8,7 @@
 #include "bpf/base/endpoint.h"
 #include "bpf/base/maps.h"
 #include "bpf/base/types.h"
+#include "bpf/family/suits.h"
 #include "bpf/output/sender.h"
 #include "bpf/output/trunk.h"
 #include "bpf/path/admit.h"
@@ -67,6 +68,7 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 	if (f->flags & SL_FLOW_TO_HOST)
 		return to_host(ctx, p, &found);
 	note_towards(p, f);
+	STAGE(suits_other_family(ctx, p, f));
 	STAGE(routable(p, f));
 	STAGE(pieces(ctx, p, f));
 	STAGE(limit(ctx, p, f));

@@ -8,6 +8,7 @@
 #include "bpf/base/count.h"
 #include "bpf/base/maps.h"
 #include "bpf/base/types.h"
+#include "bpf/family/suits.h"
 #include "bpf/path/admit.h"
 #include "bpf/path/decap.h"
 #include "bpf/path/flow.h"
@@ -56,6 +57,7 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 		if (!end || !can_wrap(ctx, p, end))
 			return SL_V_HANDED_ON;
 	}
+	STAGE(suits_other_family(ctx, p, f));
 	STAGE(routable(p, f));
 	STAGE(pieces(ctx, p, f));
 	STAGE(limit(ctx, p, f));

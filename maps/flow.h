@@ -71,7 +71,7 @@ enum sl_flow_state {
 #define SL_FLOW_SYNPROXY (1 << 12)       /* began with a SYN cookie: its sequence numbers are translated, see slots.h */
 #define SL_FLOW_TUNNEL (1 << 13)         /* leaves by a VXLAN: what has its MAC address says which remote */
 #define SL_FLOW_NETWORK (1 << 14)        /* leaves by the tunnel of a network */
-#define SL_FLOW_OUTSIDE (1 << 15)        /* began in a zone where sources may be invented */
+#define SL_FLOW_OTHER_FAMILY (1 << 15) /* leaves in the other family (RFC 7915): as source6 where the key is of IPv4 */
 
 /* sl_flow.tcp_flags: what this direction has sent */
 #define SL_TCP_SYN_ACK (1 << 0)
@@ -88,6 +88,7 @@ enum sl_flow_state {
 #define SL_HOLDS_COUNT (1 << 2) /* that share is counted for its host in host_mappings; who takes the bit gives back */
 #define SL_HOLDS_QUOTA (1 << 3) /* the host's quota is hard: what was closed is not counted */
 #define SL_HOLDS_LOG (1 << 4)   /* the share's begin was reported, and so will be its end */
+#define SL_HOLDS_OUTSIDE (1 << 6) /* its account is its target's: it began in a zone where sources may be invented */
 
 struct sl_flow {
 	SL_SHIFT

@@ -77,7 +77,7 @@ SL_FUNCTION __u16 sl_reply_flags(__u16 flags)
 		reply |= SL_FLOW_FROM_HOST;
 	if (flags & SL_FLOW_FROM_HOST)
 		reply |= SL_FLOW_TO_HOST;
-	reply |= flags & SL_FLOW_SYNPROXY;
+	reply |= flags & (SL_FLOW_SYNPROXY | SL_FLOW_OTHER_FAMILY);
 	return reply;
 }
 

@@ -41,6 +41,12 @@ SL_FUNCTION int sl_is_translated(__u8 protocol)
 #undef X
 }
 
+/* RFC 7915 sections 4.1 and 5.1. */
+SL_FUNCTION __u8 sl_protocol_in_other_family(__u8 protocol)
+{
+	return protocol == 1 ? 58 : protocol == 58 ? 1 : protocol;
+}
+
 /* `is_answered`: it is, and neither side has ended it. */
 SL_FUNCTION enum sl_timeout sl_timeout_of(__u8 protocol, int is_answered)
 {

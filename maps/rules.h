@@ -58,8 +58,9 @@ struct sl_zone_pair {
 	struct sl_policy_class policies;
 	__u32 masquerade4; /* row of masquerades + 1; 0: none. Else the source zone is hidden from the other */
 	__u32 masquerade6;
+	__u32 nat64; /* row of masquerades + 1: what leads IPv6 of the one zone to IPv4 of the other (RFC 6146); 0: nothing */
 };
-SL_ASSERT_SIZE(struct sl_zone_pair, 20);
+SL_ASSERT_SIZE(struct sl_zone_pair, 24);
 
 /*
  * policy_source, policy_dest: tag = family, because over mapped addresses ::/0 contains all of IPv4.
@@ -80,6 +81,7 @@ enum sl_prefix_kind {
 	SL_PREFIX_LIMIT_SOURCE,      /* of limits, number 0; a class (limit.h) */
 	SL_PREFIX_LIMIT_DESTINATION, /* the same */
 	SL_PREFIX_ENDPOINT,          /* of the endpoints in this VRF, own or behind it; the number of its object */
+	SL_PREFIX_NAT64,             /* /96 in front of IPv4 addresses, of the zone of this number (RFC 6052); 1 */
 };
 
 #define SL_PREFIX_TAG(kind, number, family) ((__u32)(kind) << 29 | (__u32)(number) << 1 | ((family) == 6))
@@ -134,8 +136,11 @@ struct sl_forward {
 	__u32 members;  /* how many rows of backends it has */
 	__u32 turns;    /* how many turns the rows behind them have; 0: nobody takes new flows */
 	__u32 balance;  /* enum sl_balance */
+	/* In front of an IPv4 source that goes on to an IPv6 backend (RFC 6052, /96); 0: the gateway's address in its place */
+	__be32 source_prefix[3];
+	__u32 zero2;
 };
-SL_ASSERT_SIZE(struct sl_forward, 64);
+SL_ASSERT_SIZE(struct sl_forward, 80);
 #define SL_FORWARD_SYN_COOKIES (1 << 0) /* SYNs beyond that are answered by cookies */
 #define SL_FORWARD_SERVICE (1 << 1)     /* `object` counts its turns, and the backend's what it carries */
 

@@ -18,26 +18,30 @@
 #include "maps/rules.h"
 
 /* The number of who has this address in this VRF, as its own or behind it; 0: nobody. */
-static __always_inline __u32 endpoint_at(__u32 version, __u16 vrf, __u8 family, const struct sl_addr *address)
+static __always_inline __u32 endpoint_at(__u32 version, __u16 vrf, const struct sl_addr *address)
 {
-	__u32 *number = prefix_find(version, SL_PREFIX_TAG(SL_PREFIX_ENDPOINT, vrf, family), address);
+	__u32 *number = prefix_find(version, SL_PREFIX_TAG(SL_PREFIX_ENDPOINT, vrf, family_of(address)), address);
 
 	return number ? *number : 0;
 }
 
-/* The packet goes on as its flow says; asked before it is changed. */
-static __always_inline void note_towards(struct pkt *p, const struct sl_flow *f)
+__noinline int note_endpoint(struct pkt *p, struct sl_flow *f)
 {
-	struct scratch *s = f->flags & SL_FLOW_NETWORK ? scratch_get() : NULL;
+	struct scratch *s = scratch_get();
 
-	if (!s)
-		return;
+	if (!s || !p || !f)
+		return 0;
 	p->is |= PKT_TO_NETWORK;
 	s->towards.vrf = f->vrf;
-	if (p->family == 4)
-		addr_from4(&s->towards.address, f->destination4);
-	else
-		addr_from6(&s->towards.address, f->destination6);
+	destination_out(f, p->family, &s->towards.address);
+	return 0;
+}
+
+/* The packet goes on as its flow says; asked before it is changed. */
+static __always_inline void note_towards(struct pkt *p, struct sl_flow *f)
+{
+	if (f->flags & SL_FLOW_NETWORK)
+		note_endpoint(p, f);
 }
 
 static __always_inline bool is_carried(__u32 v)
@@ -75,10 +79,10 @@ __noinline int count_for_endpoints(struct pkt *p, __u32 v, __u32 received)
 	if (!s || !p || !p->family)
 		return 0;
 	if (p->is & PKT_TO_NETWORK)
-		count_at(p, endpoint_at(p->version, s->towards.vrf, p->family, &s->towards.address), v, false);
+		count_at(p, endpoint_at(p->version, s->towards.vrf, &s->towards.address), v, false);
 	if (!(p->dev & SL_IF_NETWORK))
 		return 0;
 	near_address(p, received, &s->towards.address);
-	count_at(p, endpoint_at(p->version, p->vrf, p->family, &s->towards.address), v, received);
+	count_at(p, endpoint_at(p->version, p->vrf, &s->towards.address), v, received);
 	return 0;
 }

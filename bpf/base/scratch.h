@@ -27,6 +27,7 @@ struct service_choice {
 	__u32 turn; /* that was taken, + 1; 0: none */
 	__u32 best, weight;
 	__u64 fewest;
+	__be32 prefix[3]; /* that sources of IPv4 get towards IPv6; 0: none, they get the gateway's address */
 };
 
 /* What is being decided about a first packet, or again about a flow. */
@@ -145,7 +146,6 @@ struct limited {
 	__u32 version;
 	__u16 vrf, vrf_there; /* of the source, and of the destination */
 	__be16 source_port;
-	__u8 family;
 	__u8 marks;       /* DSCP + 1 that it leaves with; 0: its own */
 	bool yields;      /* TCP: a loss makes it slower */
 	__u8 endpoint_of; /* which side `endpoint` is of: 1 source, 2 destination; 0: nobody asked */

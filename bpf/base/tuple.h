@@ -6,6 +6,7 @@
 
 #include "maps/flow.h"
 #include "maps/layout.h"
+#include "maps/protocols.h"
 
 #define MAPPED_PREFIX bpf_htonl(0x0000ffff)
 
@@ -110,11 +111,31 @@ static __always_inline void tuple_from6(const struct sl_flow6_key *k, struct sl_
 	t->family = 6;
 }
 
+static __always_inline __u8 other_family(__u8 family)
+{
+	return family == 4 ? 6 : 4;
+}
+
+/* In which packets of this direction leave. */
+static __always_inline __u8 family_out(const struct sl_flow *f, __u8 family)
+{
+	return f->flags & SL_FLOW_OTHER_FAMILY ? other_family(family) : family;
+}
+
+/* Of the flow's first packet, and so of its slot; `family` is that of this direction. */
+static __always_inline __u8 family_begun(const struct sl_flow *f, __u8 family)
+{
+	return f->flags & SL_FLOW_REPLY ? family_out(f, family) : family;
+}
+
 /* What packets of a flow look like when they leave: what the entry says in place of the tuple. */
 static __always_inline void flow_out(const struct sl_flow *f, __u8 family, struct sl_tuple *t)
 {
 	t->vrf = f->vrf;
-	if (family == 4) {
+	t->family = family_out(f, family);
+	if (f->flags & SL_FLOW_OTHER_FAMILY)
+		t->protocol = sl_protocol_in_other_family(t->protocol);
+	if (t->family == 4) {
 		addr_from4(&t->source, f->source4);
 		addr_from4(&t->destination, f->destination4);
 	} else {
@@ -123,6 +144,14 @@ static __always_inline void flow_out(const struct sl_flow *f, __u8 family, struc
 	}
 	t->source_port = f->source_port;
 	t->destination_port = f->destination_port;
+}
+
+static __always_inline void destination_out(const struct sl_flow *f, __u8 family, struct sl_addr *a)
+{
+	if (family_out(f, family) == 4)
+		addr_from4(a, f->destination4);
+	else
+		addr_from6(a, f->destination6);
 }
 
 /* The key of the other direction: the translated tuple turned round. */

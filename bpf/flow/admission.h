@@ -43,7 +43,7 @@ static __always_inline void note_outside(struct judgement *j)
 	struct sl_interface *dev = interface_find(j->version, j->ifindex_in);
 
 	if (dev && (dev->flags & SL_IF_OUTSIDE) && !(j->flags & SL_FLOW_FROM_HOST))
-		j->flags |= SL_FLOW_OUTSIDE;
+		j->holds |= SL_HOLDS_OUTSIDE;
 }
 
 static __always_inline void revoke_admission(struct judgement *j)
@@ -143,13 +143,13 @@ static __always_inline __u32 shortage_of(const struct sl_config *c, const struct
 /* Whose it is: what begins outside counts for where it leads to, and is told there. */
 static __always_inline __u16 vrf_refused(const struct judgement *j, __u32 kind)
 {
-	return kind == SL_EVENT_TARGET_HALF_OPEN || (j->flags & SL_FLOW_OUTSIDE) ? j->out.vrf : j->in.vrf;
+	return kind == SL_EVENT_TARGET_HALF_OPEN || (j->holds & SL_HOLDS_OUTSIDE) ? j->out.vrf : j->in.vrf;
 }
 
 /* Who asked; or whose limit it is, because sources from outside are invented. */
 static __always_inline void note_who(struct sl_endpoint *who, const struct judgement *j, __u32 kind)
 {
-	if (kind == SL_EVENT_TARGET_HALF_OPEN || (kind == SL_EVENT_HOST_FLOWS && (j->flags & SL_FLOW_OUTSIDE)))
+	if (kind == SL_EVENT_TARGET_HALF_OPEN || (kind == SL_EVENT_HOST_FLOWS && (j->holds & SL_HOLDS_OUTSIDE)))
 		endpoint_set(who, &j->out.destination, j->out.destination_port, j->in.protocol, 0);
 	else
 		endpoint_set(who, &j->in.source, j->in.source_port, j->in.protocol, 0);

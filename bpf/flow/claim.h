@@ -167,7 +167,7 @@ __noinline int leave_source(struct judgement *j)
 		leave_crowd(s, &s->peer, j->outside_vrf);
 	leave_share(s, &j->in, j->holds, j->nat);
 	j->flags &= ~SL_FLOW_MAPPED;
-	j->holds = 0;
+	j->holds &= SL_HOLDS_OUTSIDE;
 	return 0;
 }
 

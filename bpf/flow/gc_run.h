@@ -111,7 +111,8 @@ static __always_inline int adopt(pkt_ctx *ctx, struct sl_tuple *t, struct sl_flo
 		return 0;
 	}
 	adopt_target(ctx, j, f);
-	f->flags |= j->flags & (SL_FLOW_OUTSIDE | SL_FLOW_GUARDED);
+	f->flags |= j->flags & SL_FLOW_GUARDED;
+	f->holds |= j->holds & SL_HOLDS_OUTSIDE;
 	f->slot = j->slot;
 	peer->slot = j->slot;
 	if (f->state != SL_FLOW_HALF_OPEN) /* perhaps since just now */

@@ -36,7 +36,7 @@ static __always_inline bool waits(const struct sl_tuple *t, const struct sl_flow
 {
 	if (t->protocol == IPPROTO_TCP)
 		return o->state != SL_FLOW_ESTABLISHED;
-	return o->state == SL_FLOW_HALF_OPEN || ((o->flags & SL_FLOW_OUTSIDE) && o->packets < 2);
+	return o->state == SL_FLOW_HALF_OPEN || ((o->holds & SL_HOLDS_OUTSIDE) && o->packets < 2);
 }
 
 static __always_inline bool goes_on(const struct sl_config *c, const struct sl_tuple *t, const struct sl_flow *o,
@@ -102,7 +102,7 @@ static __always_inline __u32 any_place(const struct judgement *j, bool of_all)
 {
 	__u32 rows = rows_of(&half_open), chance = bpf_get_prandom_u32();
 
-	if (j->flags & SL_FLOW_OUTSIDE)
+	if (j->holds & SL_HOLDS_OUTSIDE)
 		return chance % (rows / 2);
 	return of_all ? chance % rows : rows / 2 + chance % (rows / 2);
 }
@@ -249,8 +249,8 @@ __noinline int push_out(struct judgement *j)
 static __always_inline void note_established(const struct sl_tuple *t, const struct sl_flow *f,
 					     const struct sl_flow *peer)
 {
-	__u16 flags = f->flags | peer->flags;
+	__u8 holds = f->holds | peer->holds;
 
-	if (t->protocol == IPPROTO_TCP || !(flags & SL_FLOW_OUTSIDE))
-		leave_half_open(t->family, f->slot);
+	if (t->protocol == IPPROTO_TCP || !(holds & SL_HOLDS_OUTSIDE))
+		leave_half_open(family_begun(f, t->family), f->slot);
 }

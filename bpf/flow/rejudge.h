@@ -94,8 +94,8 @@ static __always_inline bool same_translation(struct scratch *s, const struct sl_
 	j->out.source = now->source;
 	if (leads_into_tunnel(j))
 		return false;
-	return ((o->flags ^ j->flags) &
-		(SL_FLOW_NEW_SOURCE | SL_FLOW_NEW_DESTINATION | SL_FLOW_TO_HOST | SL_FLOW_TO_MAPPING)) == 0 &&
+	return ((o->flags ^ j->flags) & (SL_FLOW_NEW_SOURCE | SL_FLOW_NEW_DESTINATION | SL_FLOW_OTHER_FAMILY |
+					 SL_FLOW_TO_HOST | SL_FLOW_TO_MAPPING)) == 0 &&
 	       (!(o->flags & SL_FLOW_MAPPED) || j->masquerade);
 }
 

@@ -36,7 +36,7 @@ static __always_inline bool was_answered(const struct pkt *p, const struct sl_fl
 {
 	if (f->flags & SL_FLOW_REPLY)
 		return true;
-	return f->state != SL_FLOW_HALF_OPEN && (p->protocol == IPPROTO_TCP || !(f->flags & SL_FLOW_OUTSIDE));
+	return f->state != SL_FLOW_HALF_OPEN && (p->protocol == IPPROTO_TCP || !(f->holds & SL_HOLDS_OUTSIDE));
 }
 
 /* Whether its pieces may pass as they come: counted then. */

@@ -11,9 +11,11 @@
 #include "bpf/base/scratch.h"
 #include "bpf/base/tuple.h"
 #include "bpf/base/types.h"
+#include "bpf/family/error.h"
 #include "bpf/flow/create.h"
 #include "bpf/icmp/error_checksum.h"
 #include "bpf/icmp/quoted.h"
+#include "bpf/icmp/quoted_words.h"
 #include "bpf/output/addresses.h"
 #include "bpf/policy/judge.h"
 #include "bpf/proto/transport.h"
@@ -62,44 +64,6 @@ static __always_inline int translate_quoted6(pkt_ctx *ctx, const struct pkt *p, 
 	new[0] = to->source;
 	new[1] = to->destination;
 	return replace_quoted(ctx, p, q->l3_off + 8, old, new, sizeof(old));
-}
-
-/* By how much a checksum over the quoted pseudo header and ports changes. */
-static __always_inline __u16 delta_of_quoted(const struct quoted *q, const struct sl_tuple *to)
-{
-	__u32 from_ports = (__u32)q->tuple.source_port + q->tuple.destination_port;
-	__u32 to_ports = (__u32)to->source_port + to->destination_port;
-
-	return csum_delta(csum_fold(csum_tuple_addresses(&q->tuple)) + from_ports,
-			  csum_fold(csum_tuple_addresses(to)) + to_ports);
-}
-
-static __always_inline void translate_query(const struct quoted *q, const struct sl_tuple *to, __be16 *word)
-{
-	__u32 delta = csum_delta((__u32)q->tuple.source_port + q->tuple.destination_port,
-				 (__u32)to->source_port + to->destination_port);
-
-	word[2] = q->query == 1 ? to->source_port : to->destination_port;
-	word[1] = csum_apply(word[1], q->protocol == IPPROTO_ICMPV6 ? delta_of_quoted(q, to) : delta);
-}
-
-static __always_inline void translate_words(const struct quoted *q, const struct sl_tuple *to, __be16 *word)
-{
-	if (q->query) {
-		translate_query(q, to, word);
-		return;
-	}
-	if (!sl_has_ports(q->protocol) || !sl_is_translated(q->protocol))
-		return;
-	word[0] = to->source_port;
-	word[1] = to->destination_port;
-	if (q->seqadj)
-		*(__be32 *)&word[2] = bpf_htonl(bpf_ntohl(*(__be32 *)&word[2]) + q->seqadj);
-	if (q->protocol == IPPROTO_TCP || !word[3])
-		return;
-	word[3] = csum_apply(word[3], delta_of_quoted(q, to));
-	if (!word[3])
-		word[3] = 0xffff;
 }
 
 /* TCP's checksum stands behind the eight bytes that every quotation has; many quote more (RFC 1812 section 4.3.2.3). */
@@ -170,9 +134,10 @@ static __always_inline int translate_error(pkt_ctx *ctx, struct scratch *s, stru
 {
 	bool translated = f->flags & (SL_FLOW_NEW_SOURCE | SL_FLOW_NEW_DESTINATION);
 
-	s->peer.family = s->quoted.family;
 	s->quoted.seqadj = seqadj_of_quoted(s->quoted.family, f);
 	flow_out(f, s->quoted.family, &s->peer);
+	if (f->flags & SL_FLOW_OTHER_FAMILY)
+		return error_to_other_family(ctx, p);
 	if (translate_outer(ctx, s, p, f, &s->peer))
 		return -1;
 	tuple_turn(&s->peer); /* the quotation runs the other way */
@@ -220,5 +185,7 @@ __noinline int translate_icmp_error(pkt_ctx *ctx, struct pkt *p)
 		return ICMP_ERROR_TO_HOST;
 	if (p->ttl <= 1)
 		return refuse_icmp_error(p, SL_DROP_TTL);
-	return translate_error(ctx, s, p, f) ? refuse_icmp_error(p, SL_DROP_INTERNAL) : ICMP_ERROR_GOES_ON;
+	rc = translate_error(ctx, s, p, f);
+	return rc ? refuse_icmp_error(p, rc == NO_SUCH_ERROR ? SL_DROP_OTHER_FAMILY : SL_DROP_INTERNAL) :
+		    ICMP_ERROR_GOES_ON;
 }

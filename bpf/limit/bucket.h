@@ -20,11 +20,10 @@ static __always_inline struct sl_limit *limit_find(__u32 version, __u32 number)
 	return number ? rules_find(&limits, version, &row) : NULL;
 }
 
-static __always_inline void masked(struct sl_addr *to, const struct sl_addr *from, const struct sl_limit *l,
-				   __u8 family)
+static __always_inline void masked(struct sl_addr *to, const struct sl_addr *from, const struct sl_limit *l)
 {
 	*to = *from;
-	if (family == 4) {
+	if (family_of(from) == 4) {
 		to->w[3] &= l->mask4;
 		return;
 	}
@@ -47,9 +46,9 @@ __noinline int limited_endpoint(struct limited *what, __u32 there)
 	if (what->endpoint_of != side) {
 		what->endpoint_of = side;
 		if (there)
-			what->endpoint = endpoint_at(what->version, what->vrf_there, what->family, &what->destination);
+			what->endpoint = endpoint_at(what->version, what->vrf_there, &what->destination);
 		else
-			what->endpoint = endpoint_at(what->version, what->vrf, what->family, &what->source);
+			what->endpoint = endpoint_at(what->version, what->vrf, &what->source);
 	}
 	return what->endpoint;
 }
@@ -63,10 +62,10 @@ static __always_inline void bucket_key(struct scratch *s, struct limited *what, 
 	k->limit = l->passed;
 	switch (l->key) {
 	case SL_KEY_SOURCE:
-		masked(&k->address, &what->source, l, what->family);
+		masked(&k->address, &what->source, l);
 		break;
 	case SL_KEY_DESTINATION:
-		masked(&k->address, &what->destination, l, what->family);
+		masked(&k->address, &what->destination, l);
 		break;
 	case SL_KEY_FLOW:
 		k->slot = what->slot;

@@ -152,7 +152,6 @@ static __always_inline void note_first(const struct judgement *j, struct limited
 	what->vrf = j->in.vrf;
 	what->vrf_there = j->out.vrf;
 	what->endpoint_of = 0;
-	what->family = j->in.family;
 	what->version = j->version;
 }
 

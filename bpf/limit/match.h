@@ -26,9 +26,9 @@ static __always_inline void keep_class(struct scratch *s, __u32 version, __u32 c
 }
 
 static __always_inline void keep_address(struct scratch *s, const struct judgement *j, enum sl_prefix_kind side,
-					 const struct sl_addr *address)
+					 const struct sl_addr *address, __u8 family)
 {
-	__u32 *class = prefix_find(j->version, SL_PREFIX_TAG(side, 0, j->in.family), address);
+	__u32 *class = prefix_find(j->version, SL_PREFIX_TAG(side, 0, family), address);
 
 	keep_class(s, j->version, class ? *class : SL_NO_CLASS);
 }
@@ -81,9 +81,9 @@ __noinline int find_limits(struct judgement *j)
 	keep_class(s, j->version, class_of_arrival(j, h));
 	keep_class(s, j->version, j->zone_out);
 	if (h->limits & SL_LIMITS_BY_SOURCE)
-		keep_address(s, j, SL_PREFIX_LIMIT_SOURCE, &j->in.source);
+		keep_address(s, j, SL_PREFIX_LIMIT_SOURCE, &j->in.source, j->in.family);
 	if (h->limits & SL_LIMITS_BY_DESTINATION)
-		keep_address(s, j, SL_PREFIX_LIMIT_DESTINATION, &j->out.destination);
+		keep_address(s, j, SL_PREFIX_LIMIT_DESTINATION, &j->out.destination, j->out.family);
 	if (h->limits & SL_LIMITS_BY_SERVICE)
 		keep_service(s, j);
 	if (h->limits & SL_LIMITS_BY_FORWARD)

@@ -11,6 +11,7 @@
 #include "bpf/base/scratch.h"
 #include "bpf/base/tuple.h"
 #include "bpf/base/types.h"
+#include "bpf/nat/other_family.h"
 
 #include "maps/config.h"
 #include "maps/counters.h"
@@ -31,6 +32,7 @@ static __always_inline void note_service(struct judgement *j, const struct sl_fo
 	j->service.members = f->members;
 	j->service.turns = f->turns;
 	j->service.balance = f->balance;
+	memcpy(j->service.prefix, f->source_prefix, sizeof(j->service.prefix));
 }
 
 static __always_inline struct sl_backend *backend_find(struct judgement *j, __u32 member)
@@ -187,6 +189,8 @@ __noinline int choose_backend(struct judgement *j)
 	b = member == NO_MEMBER ? NULL : backend_find(j, member);
 	if (!b)
 		return SL_DROP_NO_BACKEND;
+	if (family_of(&b->to) != j->in.family)
+		change_family(j);
 	j->out.vrf = b->vrf;
 	j->out.destination = b->to;
 	j->out.destination_port = port_at(j, b);

@@ -74,7 +74,7 @@ static __always_inline bool pick_own_address(struct judgement *j)
 
 	if (!dev)
 		return false;
-	if (j->in.family == 4)
+	if (j->out.family == 4)
 		addr_from4(&j->out.source, dev->address4);
 	else
 		addr_from6(&j->out.source, dev->address6);

@@ -88,7 +88,7 @@ __noinline int socket_of_gateway_has(pkt_ctx *ctx, struct judgement *j, struct s
 
 	if (!j || !s || !outside)
 		return 1;
-	return socket_has(ctx, s, outside, &j->out.destination, j->out.destination_port, j->in.family);
+	return socket_has(ctx, s, outside, &j->out.destination, j->out.destination_port, j->out.family);
 }
 
 /* A port that a socket of the gateway has, or that a forward listens on, is never given out. */

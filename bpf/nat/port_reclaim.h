@@ -78,7 +78,7 @@ __noinline int mapping_gives_way(struct judgement *j)
 	slot = m->slot;
 	if (!slot)
 		return 0;
-	slot_key(j->in.family, slot, &s->candidate);
+	slot_key(j->out.family, slot, &s->candidate);
 	o = flow_find(&s->candidate);
 	if (!o || o->slot != slot || !(o->flags & SL_FLOW_MAPPED) || o->source_port != s->outside.port)
 		return 0;

@@ -114,7 +114,7 @@ static __always_inline bool may_be_shared(struct scratch *s, const struct judgem
 		return false;
 	if (mapping_rests(mapping_read(m)))
 		return has_rested(m->freed, j->now) || m->late != hash_of_peer(&s->peer);
-	return !is_in_the_making(s, m, j->in.family);
+	return !is_in_the_making(s, m, j->out.family);
 }
 
 /*

@@ -8,6 +8,7 @@
 #include "bpf/base/scratch.h"
 #include "bpf/base/types.h"
 #include "bpf/nat/backend.h"
+#include "bpf/nat/other_family.h"
 
 #include "maps/config.h"
 #include "maps/drop_reasons.h"
@@ -149,6 +150,8 @@ __noinline int translate_source(struct judgement *j)
 	j->outside_vrf = is_hairpin(j) ? j->view : j->out.vrf;
 	h = header_get(j->version);
 	pair = pair_find(j->version, j->zone_in, outside);
+	if (h && (j->flags & SL_FLOW_OTHER_FAMILY))
+		return source_in_other_family(j, h, pair);
 	if (!h || !pair)
 		return SL_DROP_NONE;
 	if (!is_hairpin(j))

@@ -29,13 +29,11 @@ static __always_inline void note_flow(const struct pkt *p, const struct sl_flow 
 	struct sl_addr *here = reply ? &what->destination : &what->source;
 	struct sl_addr *there = reply ? &what->source : &what->destination;
 
-	if (p->family == 4) {
+	if (p->family == 4)
 		addr_from4(here, p->key.v4.source);
-		addr_from4(there, f->destination4);
-	} else {
+	else
 		addr_from6(here, p->key.v6.source);
-		addr_from6(there, f->destination6);
-	}
+	destination_out(f, p->family, there);
 	if (reply)
 		what->source_port = f->destination_port;
 	else
@@ -44,7 +42,6 @@ static __always_inline void note_flow(const struct pkt *p, const struct sl_flow 
 	what->vrf = reply ? f->vrf : p->vrf; /* where the flow began */
 	what->vrf_there = reply ? p->vrf : f->vrf;
 	what->endpoint_of = 0;
-	what->family = p->family;
 	what->version = p->version;
 }
 

@@ -16,19 +16,19 @@
 
 /*
  * In front of a packet from a device without any (tun, WireGuard): the kernel drops what it is to send on a link and has no header,
- * also where its neighbour code would write another one. Offsets in `p` are behind by it from here on.
+ * also where its neighbour code would write another one. Offsets in a packet's record are behind by it from here on.
  */
-static __always_inline bool make_link_header(pkt_ctx *ctx, const struct pkt *p)
+__noinline int make_link_header(pkt_ctx *ctx, __u32 family)
 {
 	struct ethhdr *eth;
 
 	if (bpf_skb_change_head(ctx, sizeof(*eth), 0))
-		return false;
+		return 0;
 	eth = hdr_at(ctx, 0, struct ethhdr);
 	if (!eth)
-		return false;
-	eth->h_proto = bpf_htons(p->family == 4 ? ETH_P_IP : ETH_P_IPV6);
-	return true;
+		return 0;
+	eth->h_proto = bpf_htons(family == 4 ? ETH_P_IP : ETH_P_IPV6);
+	return 1;
 }
 
 static __always_inline bool lacks_link_header(const struct pkt *p, const struct sl_flow *f)
@@ -41,7 +41,7 @@ static __always_inline verdict transmit_by_neighbour(pkt_ctx *ctx, struct pkt *p
 {
 	if ((f->flags & SL_FLOW_SYNPROXY) && !adjust_seq(ctx, p, f))
 		return drop(p, SL_DROP_INTERNAL);
-	if (lacks_link_header(p, f) && !make_link_header(ctx, p))
+	if (lacks_link_header(p, f) && !make_link_header(ctx, family_out(f, p->family)))
 		return drop(p, SL_DROP_INTERNAL);
 	ctx->mark = SLUICE_MARK;
 	p->action = bpf_redirect_neigh(f->ifindex, NULL, 0, 0);
@@ -58,7 +58,7 @@ static __always_inline verdict transmit(pkt_ctx *ctx, struct pkt *p, struct sl_f
 {
 	if (!(f->flags & SL_FLOW_RESOLVED))
 		return transmit_by_neighbour(ctx, p, f);
-	if (lacks_link_header(p, f) && !make_link_header(ctx, p))
+	if (lacks_link_header(p, f) && !make_link_header(ctx, family_out(f, p->family)))
 		return drop(p, SL_DROP_INTERNAL);
 	if ((f->flags & SL_FLOW_LINK) && !write_macs(ctx, f))
 		return drop(p, SL_DROP_INTERNAL);

@@ -28,7 +28,7 @@ static __always_inline verdict transmit_tagged(pkt_ctx *ctx, struct pkt *p, cons
 
 	if (!out || !out->trunk || bpf_xdp_adjust_head(ctx, (int)p->l3_off - (int)bytes_with_tags(out)))
 		return drop(p, SL_DROP_INTERNAL);
-	if (!write_macs(ctx, f) || !write_tags(ctx, p->family, out))
+	if (!write_macs(ctx, f) || !write_tags(ctx, family_out(f, p->family), out))
 		return drop(p, SL_DROP_INTERNAL);
 	return transmit_by(p, out->trunk);
 }
@@ -37,7 +37,7 @@ static __always_inline verdict transmit_untagged(pkt_ctx *ctx, struct pkt *p, co
 {
 	if (bpf_xdp_adjust_head(ctx, (int)p->l3_off - (int)sizeof(struct ethhdr)))
 		return drop(p, SL_DROP_INTERNAL);
-	if (!write_macs(ctx, f) || !write_type(ctx, p->family, offsetof(struct ethhdr, h_proto)))
+	if (!write_macs(ctx, f) || !write_type(ctx, family_out(f, p->family), offsetof(struct ethhdr, h_proto)))
 		return drop(p, SL_DROP_INTERNAL);
 	return transmit_by(p, f->ifindex);
 }

@@ -111,6 +111,8 @@ static __always_inline int find_destination(pkt_ctx *ctx, struct judgement *j)
 
 	if (!rc && j->service.object)
 		return choose_backend(j);
+	if (!rc && !(j->flags & SL_FLOW_NEW_DESTINATION))
+		rc = lead_by_nat64(j);
 	return rc || (j->flags & SL_FLOW_NEW_DESTINATION) ? rc : translate_to_mapping(ctx, j);
 }
 
@@ -123,9 +125,11 @@ static __always_inline int look_in_view(pkt_ctx *ctx, struct judgement *j)
 	if (rc)
 		return rc;
 	local = local_find(j->version, j->out.vrf, &j->out.destination);
+	if (local && (j->flags & SL_FLOW_OTHER_FAMILY))
+		return SL_DROP_OTHER_FAMILY;
 	if (local)
 		return j->out.vrf == j->in.vrf ? judge_local(j, local) : SL_DROP_OTHER_VRF;
-	if (is_on_link_only(&j->in.source, j->in.family) || is_on_link_only(&j->out.destination, j->in.family))
+	if (is_on_link_only(&j->in.source, j->in.family) || is_on_link_only(&j->out.destination, j->out.family))
 		return SL_DROP_BAD_ADDRESS;
 	return find_route(ctx, j);
 }

@@ -46,7 +46,7 @@ static __always_inline void find_classes(struct policy_classes *c, const struct 
 	if (dimensions & SL_BY_SOURCE)
 		narrow(c, &c->source, trie_find(&policy_source, j->version, j->in.family, &j->in.source));
 	if (dimensions & SL_BY_DESTINATION)
-		narrow(c, &c->destination, trie_find(&policy_dest, j->version, j->in.family, &j->out.destination));
+		narrow(c, &c->destination, trie_find(&policy_dest, j->version, j->out.family, &j->out.destination));
 	if (dimensions & SL_BY_SERVICE)
 		narrow_by_service(c, j);
 }

@@ -69,7 +69,7 @@ static __always_inline struct sl_gc_cursor *gc_cursor_of(__u8 family)
 
 static __always_inline void tenant_number(struct judgement *j)
 {
-	j->tenant = SL_TENANT | (j->flags & SL_FLOW_OUTSIDE ? SL_TENANT_OUTSIDE | j->out.vrf : j->in.vrf);
+	j->tenant = SL_TENANT | (j->holds & SL_HOLDS_OUTSIDE ? SL_TENANT_OUTSIDE | j->out.vrf : j->in.vrf);
 }
 
 static __always_inline struct sl_tenant *tenant_numbered(__u32 wanted)
@@ -109,8 +109,8 @@ __noinline int join_host(struct judgement *j, __u32 limit)
 	if (!j)
 		return HOST_IS_FULL;
 	j->account = 0;
-	if (j->flags & SL_FLOW_OUTSIDE) {
-		host_of(&j->out.destination, j->out.vrf, j->in.family, &host);
+	if (j->holds & SL_HOLDS_OUTSIDE) {
+		host_of(&j->out.destination, j->out.vrf, j->out.family, &host);
 		return count_shared(j, &host, false, ANY_NUMBER_OF_FLOWS);
 	}
 	host_of(&j->in.source, j->in.vrf, j->in.family, &host);

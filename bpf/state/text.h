@@ -22,9 +22,11 @@ struct bpf_iter__bpf_map_elem {
 } __attribute__((preserve_access_index));
 
 /* A call takes twelve values at most, so a line is two. */
-#define PRINT_ENDS(seq, ends, key, f, from, to)                                                                \
-	BPF_SEQ_PRINTF(seq, "%u " ends " vrf %u leaves as " ends " vrf %u ", (key)->protocol, &(key)->source,  \
-		       bpf_ntohs((key)->source_port), &(key)->destination, bpf_ntohs((key)->destination_port), \
+#define IN_IPV4 "%pI4:%u > %pI4:%u"
+#define IN_IPV6 "[%pI6]:%u > [%pI6]:%u"
+#define PRINT_ENDS(seq, comes, leaves, key, f, from, to)                                                         \
+	BPF_SEQ_PRINTF(seq, "%u " comes " vrf %u leaves as " leaves " vrf %u ", (key)->protocol, &(key)->source, \
+		       bpf_ntohs((key)->source_port), &(key)->destination, bpf_ntohs((key)->destination_port),   \
 		       (key)->vrf, from, bpf_ntohs((f)->source_port), to, bpf_ntohs((f)->destination_port), (f)->vrf)
 
 static __always_inline void print_rest(struct seq_file *seq, const struct sl_flow *f)
@@ -44,7 +46,10 @@ static __always_inline void print4(struct seq_file *seq, struct sl_home4 *home, 
 
 	if (!is_taken(&home->head, row))
 		return;
-	PRINT_ENDS(seq, "%pI4:%u > %pI4:%u", &home->key[row], f, &f->source4, &f->destination4);
+	if (f->flags & SL_FLOW_OTHER_FAMILY)
+		PRINT_ENDS(seq, IN_IPV4, IN_IPV6, &home->key[row], f, &f->source6, &f->destination6);
+	else
+		PRINT_ENDS(seq, IN_IPV4, IN_IPV4, &home->key[row], f, &f->source4, &f->destination4);
 	print_rest(seq, f);
 }
 
@@ -54,6 +59,9 @@ static __always_inline void print6(struct seq_file *seq, struct sl_home6 *home, 
 
 	if (!is_taken(&home->head, row))
 		return;
-	PRINT_ENDS(seq, "[%pI6]:%u > [%pI6]:%u", &home->key[row], f, &f->source6, &f->destination6);
+	if (f->flags & SL_FLOW_OTHER_FAMILY)
+		PRINT_ENDS(seq, IN_IPV6, IN_IPV4, &home->key[row], f, &f->source4, &f->destination4);
+	else
+		PRINT_ENDS(seq, IN_IPV6, IN_IPV6, &home->key[row], f, &f->source6, &f->destination6);
 	print_rest(seq, f);
 }

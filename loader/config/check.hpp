@@ -24,13 +24,14 @@ void for_each_endpoint(const Placed<Network>& network, Each each) {
   }
 }
 
-void check_references(Draft& draft);          // zones and sets exist
-void check_interfaces(Draft& draft);          // addresses and networks differ
-void check_vrfs(Draft& draft);                // tables differ, zones lie in one, neighbours are in reach
-void check_bandwidths(Draft& draft);          // guarantees fit into the rates that they are of
-void check_made_interfaces(Draft& draft);     // members, parents and VXLANs fit together
-void check_closed_zones(Draft& draft);        // nothing leads out of an isolated bridge's zone
-void check_policies(Draft& draft);            // warns of those that can never match
+void check_references(Draft& draft);        // zones and sets exist
+void check_interfaces(Draft& draft);        // addresses and networks differ
+void check_vrfs(Draft& draft);              // tables differ, zones lie in one, neighbours are in reach
+void check_bandwidths(Draft& draft);        // guarantees fit into the rates that they are of
+void check_made_interfaces(Draft& draft);   // members, parents and VXLANs fit together
+void check_closed_zones(Draft& draft);      // nothing leads out of an isolated bridge's zone
+void check_policies(Draft& draft);          // warns of those that can never match
+void check_nat64(Draft& draft);
 void check_masquerades(Draft& draft);         // pools fit, no two for the same traffic
 void check_mappings(Draft& draft);            // what masquerades say of their mappings fits together
 void check_static_mappings(Draft& draft);     // both sides fit, no two for the same address

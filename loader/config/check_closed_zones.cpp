@@ -90,6 +90,9 @@ void check_closed_zones(Draft& draft) {
   for (const auto& [masquerade, node] : draft.masquerades)
     if (const auto zone = closed_between(masquerade.from, masquerade.to, closed); !zone.empty())
       complain_about_closed(*node, zone, draft.complaints);
+  for (const auto& [nat64, node] : draft.nat64)
+    if (const auto zone = closed_between(nat64.source.from, nat64.source.to, closed); !zone.empty())
+      complain_about_closed(*node, zone, draft.complaints);
   for (const auto& forward : draft.forwards) check_forward(forward, draft);
   for (const auto& mapping : draft.static_mappings) check_mapping(mapping, draft);
 }

@@ -21,6 +21,7 @@ void check_meaning(Draft& draft) {
   check_closed_zones(draft);
   check_policies(draft);
   check_masquerades(draft);
+  check_nat64(draft);
   check_mappings(draft);
   check_static_mappings(draft);
   check_forwards(draft);
@@ -75,6 +76,7 @@ Document take_document(Draft& draft) {
   document.policies.reserve(document.policies.size() + draft.policies.size());
   for (auto& policy : draft.policies) document.policies.push_back(std::move(policy.value));
   document.masquerades = take_values(draft.masquerades);
+  document.nat64 = take_values(draft.nat64);
   document.static_mappings = take_values(draft.static_mappings);
   document.forwards = take_values(draft.forwards);
   document.underlays = take_values(draft.underlays);

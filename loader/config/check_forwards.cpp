@@ -48,7 +48,7 @@ void check_listen_address(const Forward& forward, const IpAddress& listen, const
   complaints.say(*node.member("to"),
                  fmt::format("listens on {}, but leads to {}: forwards between families are not supported",
                              to_string(listen.family()), to_string(forward.to.family())),
-                 "a target of the same family");
+                 "a target of the same family, or a service, which may");
 }
 
 void check_listen_interface(const Forward& forward, const std::string& listen, const Node& node,

@@ -45,6 +45,7 @@ struct Draft {
   std::vector<Placed<std::pair<std::string, std::vector<Prefix>>>> sets;
   std::vector<Placed<Policy>> policies;
   std::vector<Placed<Masquerade>> masquerades;
+  std::vector<Placed<Nat64>> nat64;
   std::vector<Placed<StaticMapping>> static_mappings;
   std::vector<Placed<Forward>> forwards;   // those of services too, at the place of the service
   std::vector<Placed<ServiceUnderlay>> underlays;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A service becomes a forward for each address that it listens on, with the addresses of its backends of that
-// family: what is checked, compiled and carried from here on are forwards.
+// A service becomes a forward for each address that it listens on, with the addresses of its backends: what
+// is checked, compiled and carried from here on are forwards.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -34,14 +34,15 @@ class Expansion {
 
   void expand() {
     check_vrfs();
+    for (const auto& listen : service_.listen)
+      for (const Family family : families_of(listen)) listens_[index(family)] = true;
     for (const Family family : kBothFamilies) {
       Balancing balancing = balance(family);
-      if (shares_exceed(balancing)) return;
+      if (members_exceed(balancing) || shares_exceed(balancing)) return;
       balancing_[family == Family::kIpv6] = std::make_shared<const Balancing>(std::move(balancing));
     }
-    size_t at = 0;
-    for (const auto& listen : service_.listen) add_listener(listen, listen_node(at++));
-    check_every_address_used();
+    for (const auto& listen : service_.listen) add_listener(listen);
+    check_source_prefix();
   }
 
  private:
@@ -52,30 +53,28 @@ class Expansion {
       if (underlay.name == name) return &underlay;
     return nullptr;
   }
-  // Where one was not read, its complaint stands for all.
-  const Node& listen_node(size_t at) const {
-    const Node& list = *node_.member("listen");
-    if (list.kind != Kind::kList || list.count != service_.listen.size()) return list;
-    const Node* item = list.first;
-    while (at-- > 0) item = item->next;
-    return *item;
+  bool may_carry(const std::string& underlay) const {
+    return service_.mode.empty() || service_.mode == underlay;
   }
-  const Node& backend_node(const Backend& backend) const {
-    for (const Node& item : node_.member("backends")->children())
-      if (const Node* name = item.member("name"); name && name->text == backend.name) return item;
-    return *node_.member("backends");
+  template <class Which>
+  bool has_address(const Backend& backend, Which which) const {
+    return std::ranges::any_of(backend.addresses, [&](const auto& one) {
+      return may_carry(one.first) && which(one.first, one.second);
+    });
   }
 
-  // A preferred address is of use where it may carry; another one of the same family stands by.
-  MemberState state_of(const Backend& backend, const std::string& underlay, Family family) const {
-    if (!service_.mode.empty() && service_.mode != underlay) return MemberState::kForbidden;
+  // A preferred address is of use where it may carry. Without a preference that is one of the family that is
+  // listened on; the other ones stand by, unless nobody else leads to them.
+  MemberState state_of(const Backend& backend, const std::string& underlay, Family own, Family family) const {
+    if (!may_carry(underlay)) return MemberState::kForbidden;
     if (backend.drain) return MemberState::kDraining;
-    const bool has_preferred = std::ranges::any_of(backend.addresses, [&](const auto& one) {
-      return one.first == service_.prefer && one.second.address.family() == family;
-    });
-    const bool may_be_preferred = service_.mode.empty() || service_.mode == service_.prefer;
-    return has_preferred && may_be_preferred && underlay != service_.prefer ? MemberState::kReserve
-                                                                            : MemberState::kServes;
+    if (has_address(backend, [&](const auto& name, const auto&) { return name == service_.prefer; }))
+      return underlay == service_.prefer ? MemberState::kServes : MemberState::kReserve;
+    const bool stands_by = own != family && listens_[index(own)] &&
+                           has_address(backend, [&](const auto&, const Endpoint& address) {
+                             return address.address.family() == family;
+                           });
+    return stands_by ? MemberState::kReserve : MemberState::kServes;
   }
 
   Balancing balance(Family family) const {
@@ -84,19 +83,28 @@ class Expansion {
                         .grace = service_.grace,
                         .health = service_.health,
                         .resets_on_down = service_.resets_on_down,
+                        .source_prefix = service_.source_prefix,
                         .members = {}};
     for (const Backend& backend : service_.backends)
       for (const auto& [name, address] : backend.addresses)
-        if (const ServiceUnderlay* way = underlay(name); way && address.address.family() == family)
+        if (const ServiceUnderlay* way = underlay(name))
           balancing.members.push_back({.backend = backend.name,
                                        .underlay = name,
                                        .to = address.address,
                                        .port = address.port,
                                        .vrf = vrf_of_zone(way->zone, draft_),
                                        .weight = backend.weight,
-                                       .state = state_of(backend, name, family),
+                                       .state = state_of(backend, name, address.address.family(), family),
                                        .until = backend.drain ? backend.drain->until : std::nullopt});
     return balancing;
+  }
+
+  bool members_exceed(const Balancing& balancing) const {
+    if (balancing.members.size() <= kMostMembers) return false;
+    draft_.complaints.say(*node_.member("backends"),
+                          fmt::format("the backends have {} addresses", balancing.members.size()),
+                          fmt::format("{} at most, for each service", kMostMembers));
+    return true;
   }
 
   // Round robin has a turn for each unit of weight.
@@ -126,37 +134,38 @@ class Expansion {
       }
   }
 
-  void add_listener(const std::variant<IpAddress, std::string>& listen, const Node& node) {
-    if (const auto* address = std::get_if<IpAddress>(&listen)) {
-      if (!service_.backends.empty() && of(address->family())->members.empty())
-        return draft_.complaints.say(
-            node,
-            fmt::format(
-                "{} is {}, and no backend has such an address: services between families are not supported",
-                address->to_string(), to_string(address->family())),
-            fmt::format("a backend with an address that is {}", to_string(address->family())));
-      return add(listen, address->family());
-    }
-    for (const Family family : families_of(std::get<std::string>(listen))) add(listen, family);
+  void add_listener(const std::variant<IpAddress, std::string>& listen) {
+    for (const Family family : families_of(listen)) add(listen, family);
   }
 
-  // Of an interface those that it has and backends have; of one that has others, all: what is wrong is said
-  // then.
-  std::vector<Family> families_of(const std::string& name) const {
-    std::vector<Family> served, both;
+  bool is_backend_of(Family family) const {
+    return std::ranges::any_of(service_.backends, [&](const Backend& backend) {
+      return std::ranges::any_of(backend.addresses,
+                                 [&](const auto& one) { return one.second.address.family() == family; });
+    });
+  }
+
+  std::vector<Family> families_of(const std::variant<IpAddress, std::string>& listen) const {
+    if (const auto* address = std::get_if<IpAddress>(&listen)) return {address->family()};
+    return families_of_interface(std::get<std::string>(listen));
+  }
+
+  // Those that it has and backends have; where there are none, those that it has.
+  std::vector<Family> families_of_interface(const std::string& name) const {
+    std::vector<Family> served, has, both;
     for (const Family family : kBothFamilies)
-      if (!of(family)->members.empty()) served.push_back(family);
+      if (is_backend_of(family)) served.push_back(family);
     for (const auto& [interface, node] : draft_.interfaces)
       if (interface.name == name)
-        for (const Family family : served)
+        for (const Family family : kBothFamilies)
           if (std::ranges::any_of(interface.addresses,
                                   [&](const auto& own) { return own.address.family() == family; }))
-            both.push_back(family);
-    return both.empty() ? served : both;
+            has.push_back(family);
+    std::ranges::set_intersection(served, has, std::back_inserter(both));
+    return !both.empty() ? both : !has.empty() ? has : served;
   }
 
   void add(const std::variant<IpAddress, std::string>& listen, Family family) {
-    is_used_[index(family)] = true;
     const auto& balancing = of(family);
     if (balancing->members.empty() || service_.ports.empty()) return;
     const Member& first = balancing->members.front();
@@ -164,7 +173,7 @@ class Expansion {
                     .listen = listen,
                     .protocols = service_.protocols,
                     .ports = service_.ports,
-                    .to = first.to,
+                    .to = *IpAddress::parse(family == Family::kIpv4 ? "0.0.0.0" : "::"),
                     .to_port = first.port ? std::optional(first.port) : std::nullopt,
                     .vrf = first.vrf,
                     .source = service_.source,
@@ -186,24 +195,19 @@ class Expansion {
                            "they are refused");
   }
 
-  void check_every_address_used() const {
-    for (const Backend& backend : service_.backends)
-      for (const auto& [underlay, address] : backend.addresses)
-        if (!is_used_[index(address.address.family())] && !service_.listen.empty())
-          draft_.complaints.say(
-              *backend_node(backend).member(underlay),
-              fmt::format(
-                  "{} is {}, and the service listens on no such address: services between families are "
-                  "not supported",
-                  to_string(address), to_string(address.address.family())),
-              fmt::format("listen on an address that is {} as well", to_string(address.address.family())));
+  void check_source_prefix() const {
+    const Node* node = node_.member("source_prefix");
+    if (!node || !service_.source_prefix) return;
+    if (!listens_[index(Family::kIpv4)] || !is_backend_of(Family::kIpv6))
+      draft_.complaints.say(*node, "sources of IPv4 lead to no backend of IPv6, so that nobody gets it",
+                            R"("listen" on an IPv4 address, and backends with an IPv6 address)");
   }
 
   const PublishedService& service_;
   const Node& node_;
   Draft& draft_;
   std::shared_ptr<const Balancing> balancing_[2];   // IPv4, IPv6
-  bool is_used_[2] = {false, false}, warned_[2] = {false, false};
+  bool listens_[2] = {false, false}, warned_[2] = {false, false};
 };
 
 // Counters and limits go by names.

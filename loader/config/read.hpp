@@ -24,6 +24,7 @@ void read_sets(const Node& node, Draft& draft);
 void read_policies(const Node& node, Draft& draft);
 void read_nat(const Node& node, Draft& draft);
 void read_masquerades(const Node& node, Draft& draft);
+void read_nat64(const Node& node, Draft& draft);
 void read_static_mappings(const Node& node, Draft& draft);
 void read_forwards(const Node& node, Draft& draft);
 void read_timeouts(const Node& node, Draft& draft);

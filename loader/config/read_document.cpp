@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kDocumentKeys[] = {
     "$schema", "version",  "engine", "interfaces", "vrfs",     "zones",     "sets",         "policies", "nat",
     "limits",  "timeouts", "tables", "wireguard",  "networks", "underlays", "network_mode", "services"};
-constexpr std::string_view kNatKeys[] = {"masquerade", "static", "forwards"};
+constexpr std::string_view kNatKeys[] = {"masquerade", "static", "forwards", "nat64"};
 constexpr std::string_view kEngines[] = {"auto", "ebpf", "nftables"};
 
 void check_version(const Members& members, Complaints& complaints) {
@@ -57,6 +57,7 @@ void read_nat(const Node& node, Draft& draft) {
   read_if_there(members, "masquerade", draft, read_masquerades);
   read_if_there(members, "static", draft, read_static_mappings);
   read_if_there(members, "forwards", draft, read_forwards);
+  read_if_there(members, "nat64", draft, read_nat64);
 }
 
 }   // namespace sluice::config

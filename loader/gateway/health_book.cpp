@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <unordered_set>
 
 #include "base/file.hpp"
 
@@ -199,11 +200,14 @@ bool HealthBook::chooses_others(const Document& declared) const {
 
 std::vector<HealthTarget> health_targets(const Document& declared) {
   std::vector<HealthTarget> targets;
+  std::unordered_set<std::string> names;   // both families lead to it
   for_each_checked(declared, [&](const Forward& forward, const Balancing& balancing) {
     for (const Member& member : balancing.members) {
+      std::string name = name_of(forward.name, member);
+      if (!names.insert(name).second) continue;
       const HealthCheck& check = balancing.health;
       const uint16_t port = check.port ? check.port : member.port ? member.port : forward.ports.front().first;
-      targets.push_back({.name = name_of(forward.name, member),
+      targets.push_back({.name = std::move(name),
                          .address = member.to,
                          .port = check.type == CheckType::kIcmp ? uint16_t{0} : port,
                          .device = {},

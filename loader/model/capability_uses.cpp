@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "model/zone_pairs.hpp"
 
@@ -208,6 +209,25 @@ std::vector<Use> count_backend_vrfs(const Document& document) {
                                  [&](const Member& member) { return member.vrf != forward.vrf; });
     });
     if (apart) uses.push_back({{"services", service.name, "backends"}, 1});
+  }
+  return uses;
+}
+
+std::vector<Use> count_nat64(const Document& document) {
+  return document.nat64.empty() ? std::vector<Use>{}
+                                : std::vector<Use>{{{"nat", "nat64"}, document.nat64.size()}};
+}
+
+// Where each family that is listened on has backends, and the other way round, nothing has to go over.
+std::vector<Use> count_other_families(const Document& document) {
+  std::vector<Use> uses;
+  for (const PublishedService& service : document.services) {
+    std::set<Family> listens, leads;
+    for (const Forward& forward : document.forwards)
+      if (forward.service && forward.name == service.name) listens.insert(forward.to.family());
+    for (const Backend& backend : service.backends)
+      for (const auto& [underlay, address] : backend.addresses) leads.insert(address.address.family());
+    if (listens != leads) uses.push_back({{"services", service.name, "backends"}, 1});
   }
   return uses;
 }

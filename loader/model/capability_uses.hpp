@@ -37,6 +37,8 @@ std::vector<Use> count_checksum_neutral(const Document& document);
 std::vector<Use> count_half_open(const Document& document);
 std::vector<Use> count_vrf_cookies(const Document& document);
 std::vector<Use> count_backend_vrfs(const Document& document);
+std::vector<Use> count_nat64(const Document& document);
+std::vector<Use> count_other_families(const Document& document);
 std::vector<Use> count_least_connections(const Document& document);
 std::vector<Use> count_vrf_keys(const Document& document);
 std::vector<Use> count_short_bursts(const Document& document);

@@ -126,6 +126,13 @@ struct Masquerade {
   int line = 0;
 };
 
+// NAT64 (RFC 6146): IPv6 of inside zones reaches IPv4 of outside zones, whose addresses stand behind a prefix
+// (RFC 6052).
+struct Nat64 {
+  Masquerade source;   // its name, zones, pool and log
+  Prefix prefix;
+};
+
 // One to one, both directions. Equal lengths and families.
 struct StaticMapping {
   std::string name;
@@ -198,6 +205,7 @@ struct Document {
   std::map<std::string, std::vector<Prefix>> sets;
   std::vector<Policy> policies;   // first match wins; those that are implied come first
   std::vector<Masquerade> masquerades;
+  std::vector<Nat64> nat64;
   std::vector<StaticMapping> static_mappings;
   std::vector<Forward> forwards;   // those of services too
   std::vector<ServiceUnderlay> underlays;

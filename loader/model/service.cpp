@@ -93,6 +93,12 @@ bool ends_flows(const Balancing& balancing, const Member& member, uint8_t protoc
   return member.state == MemberState::kDown && (protocol == IPPROTO_UDP || balancing.resets_on_down);
 }
 
+Balancing within_family(const Balancing& balancing, Family family) {
+  Balancing within = balancing;
+  std::erase_if(within.members, [&](const Member& member) { return member.to.family() != family; });
+  return within;
+}
+
 std::vector<uint32_t> shares_of(const Balancing& balancing) {
   const auto addresses = addresses_of_backends(balancing.members);
   uint32_t parts = 1, common = 0;

@@ -41,7 +41,9 @@ struct Backend {
 
 inline constexpr std::string_view kEveryUnderlay = "both", kOnly = "-only";
 inline constexpr std::chrono::seconds kGrace{5};
-inline constexpr uint32_t kMostBackends = 128, kMostWeight = 256, kMostUnderlays = 4, kMostTurns = 65'536;
+inline constexpr int kSourcePrefixBits = 96;
+inline constexpr uint32_t kMostBackends = 128, kMostWeight = 256, kMostUnderlays = 4, kMostTurns = 65'536,
+                          kMostMembers = 256;
 
 struct PublishedService {
   std::string name;
@@ -58,20 +60,21 @@ struct PublishedService {
   std::chrono::seconds grace = kGrace;
   HealthCheck health;
   bool resets_on_down = false;   // connections to a backend that is down
+  std::optional<Prefix> source_prefix;
   int line = 0;
 };
 
 // What becomes of new flows at an address of a backend.
 enum class MemberState : uint8_t {
   kServes,
-  kReserve,   // another underlay is preferred, and the backend has an address there
+  kReserve,   // another address of the backend is preferred: its underlay, or its family
   kDraining,
   kForbidden,   // its underlay is not the one that carries; flows have the grace
   kDown,        // its checks fail
   kSlower,      // others are faster, and the balance is by latency
 };
 
-// An address of a backend, of the family that is listened on.
+// An address of a backend, of either family.
 struct Member {
   std::string backend, underlay;
   IpAddress to;
@@ -88,8 +91,14 @@ struct Balancing {
   std::chrono::seconds grace = kGrace;
   HealthCheck health;
   bool resets_on_down = false;
+  // A /96 in front of sources of IPv4 towards backends of IPv6 (RFC 6052); none: they get the gateway's
+  // address.
+  std::optional<Prefix> source_prefix;
   std::vector<Member> members;
 };
+
+// Without what leads into the other family than that which is listened on.
+Balancing within_family(const Balancing& balancing, Family family);
 
 // Whether flows of that protocol end because their backend is down.
 bool ends_flows(const Balancing& balancing, const Member& member, uint8_t protocol);

@@ -34,6 +34,8 @@ std::vector<AddressRange> answered_addresses(const Document& document) {
     ranges.push_back({mapping.outside.address, mapping.outside.last()});
   for (const Masquerade& masquerade : document.masquerades)
     ranges.insert(ranges.end(), masquerade.addresses.begin(), masquerade.addresses.end());
+  for (const Nat64& nat64 : document.nat64)
+    ranges.insert(ranges.end(), nat64.source.addresses.begin(), nat64.source.addresses.end());
   return ranges;
 }
 

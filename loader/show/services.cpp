@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A row for each address of each backend: what becomes of new flows there, and what was carried.
 #include <map>
-#include <set>
 
 #include "base/text.hpp"
 #include "maps/rules.h"
@@ -94,14 +93,20 @@ void add_counts(json& row, const ObjectCount* count, const std::map<uint32_t, ui
 
 using Addresses = std::vector<std::pair<std::string, Member>>;   // with the service of each
 
-// In the order of the document. Listeners of one family have the same addresses.
+// In the order of the document. Listeners have the same addresses, and what stands by for the one family may
+// serve the other.
 Addresses addresses_of_services(const Document& document) {
   Addresses all;
-  std::set<std::string> seen;
+  std::map<std::string, size_t> places;
   for (const Forward& forward : document.forwards)
     if (forward.service)
-      for (const Member& member : forward.service->members)
-        if (seen.insert(name_of(forward.name, member)).second) all.emplace_back(forward.name, member);
+      for (const Member& member : forward.service->members) {
+        const auto [at, is_new] = places.try_emplace(name_of(forward.name, member), all.size());
+        if (is_new)
+          all.emplace_back(forward.name, member);
+        else if (all[at->second].second.state == MemberState::kReserve)
+          all[at->second].second = member;
+      }
   return all;
 }
 

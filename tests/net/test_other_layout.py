@@ -15,7 +15,7 @@ import documents
 import pytest
 from lab import HomeLab, Lab, clients, eventually, servers, snapshot
 from lab.gateway import binaries
-from lab.home import OUTSIDE4, OUTSIDE6, WAN4
+from lab.home import INSIDE6, OUTSIDE4, OUTSIDE6, WAN4
 from lab.pings import Pings
 
 SUPPORT = Path(__file__).resolve().parents[1] / "support" / "lab"
@@ -34,6 +34,9 @@ def house(own_lab, hook):
     home.gateway.daemon_name = RELEASE
     document = documents.home(hook)
     document["tables"] = {"flows": max(16384, 3 * UDP_FLOWS // 2)}
+    document["underlays"] = {"lan": {"zone": "lan"}}
+    document["services"] = {"across": {"listen": WAN4, "ports": 8081,
+                                       "backends": [{"name": "inside", "lan": f"[{INSIDE6}]:8080"}]}}
     home.gateway.start_daemon(config=home.gateway.write(document))
     home.route_gateway()
     return home
@@ -81,7 +84,8 @@ def test_no_flow_is_lost_upwards_and_downwards(house, hook):
         script(house.outside, "many_flows.py", "answer", port, says="ready")
     script(house.outside, "many_sessions.py", "serve", 7001, says="ready")
     words = [clients.EchoedConnection(house.inside, OUTSIDE4, 7000), clients.EchoedConnection(house.inside, OUTSIDE6, 7000),
-             clients.EchoedConnection(house.outside, WAN4, 80), clients.EchoedConnection(house.mail, OUTSIDE4, 7000)]
+             clients.EchoedConnection(house.outside, WAN4, 80),
+             clients.EchoedConnection(house.outside, WAN4, 8081), clients.EchoedConnection(house.mail, OUTSIDE4, 7000)]
     assert all(connection.says("before") for connection in words)
     assert udp_flows(house, ports) == UDP_FLOWS
     crowd = script(house.inside, "many_sessions.py", "hold", OUTSIDE4, 7001, SESSIONS, WORDS, NEW, says="all speak")

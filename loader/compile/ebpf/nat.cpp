@@ -43,7 +43,7 @@ void add_listener(CompileContext& context, const Forward& forward, const Places:
 }   // namespace
 
 static_assert(kMostLimitedTargets == SL_MAX_TARGETS);
-static_assert(kMostTurns == SL_MAX_TURNS && kMostBackends <= SL_MAX_MEMBERS / 2);
+static_assert(kMostTurns == SL_MAX_TURNS && kMostMembers == SL_MAX_MEMBERS);
 
 void compile_forwards(CompileContext& context) {
   ServiceRows services(context);
@@ -152,6 +152,32 @@ void join_zones(CompileContext& context, const Masquerade& masquerade, Family fa
     }
 }
 
+void join_zones_of(CompileContext& context, const Nat64& nat64) {
+  const uint32_t number = add_masquerade(context, nat64.source, Family::kIpv4);
+  for (const std::string& from : nat64.source.from) {
+    context.rules.prefixes.emplace_back(
+        row_prefix(SL_PREFIX_TAG(SL_PREFIX_NAT64, context.zones.of(from), 6), nat64.prefix), 1);
+    ++context.rules.header.nat64;
+    for (const std::string& to : nat64.source.to)
+      context.rules.zone_pairs[context.zones.of(from) * context.zones.size() + context.zones.of(to)].nat64 =
+          number;
+  }
+}
+
+// No document has a rule of this name. The gateway's own addresses have no family there.
+Masquerade between_families() {
+  Masquerade masquerade;
+  masquerade.name = "between families";
+  masquerade.mapping = Mapping::kPerDestination;
+  return masquerade;
+}
+
+bool leads_into_other_family(const Forward& forward) {
+  return forward.service && std::ranges::any_of(forward.service->members, [&](const Member& member) {
+           return member.to.family() != forward.to.family();
+         });
+}
+
 }   // namespace
 
 void compile_masquerades(CompileContext& context) {
@@ -159,6 +185,9 @@ void compile_masquerades(CompileContext& context) {
     if (masquerade.ipv4) join_zones(context, masquerade, Family::kIpv4);
     if (masquerade.ipv6) join_zones(context, masquerade, Family::kIpv6);
   }
+  for (const Nat64& nat64 : context.document.nat64) join_zones_of(context, nat64);
+  if (std::ranges::any_of(context.document.forwards, leads_into_other_family))
+    context.rules.header.between_families = add_masquerade(context, between_families(), Family::kIpv4);
 }
 
 }   // namespace sluice

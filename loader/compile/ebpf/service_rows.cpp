@@ -45,6 +45,10 @@ sl_forward ServiceRows::put(const Forward& forward) {
   row.members = static_cast<uint32_t>(balancing.members.size());
   row.turns = static_cast<uint32_t>(turns.size());
   row.balance = row_balance(balancing);
+  if (balancing.source_prefix) {
+    const sl_addr prefix = row_address(balancing.source_prefix->address);
+    std::copy_n(prefix.w, std::size(row.source_prefix), row.source_prefix);
+  }
   for (size_t i = 0; i < balancing.members.size(); ++i) {
     const Member& member = balancing.members[i];
     sl_backend_row backend{};

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <memory>
 
 #include "compile/ebpf/context.hpp"
 #include "compile/nft/context.hpp"
@@ -197,6 +198,23 @@ class SourceChains {
   std::map<std::pair<std::vector<Prefix>, Family>, std::string> chains_;
 };
 
+// Netfilter leads nothing into the other family: what stands by there is left out. Listeners go on to share
+// what they lead to.
+class OwnFamilies {
+ public:
+  Forward of(const Forward& declared) {
+    Forward forward = declared;
+    if (!forward.service) return forward;
+    auto& own = known_[{declared.service.get(), declared.to.family()}];
+    if (!own) own = std::make_shared<const Balancing>(within_family(*declared.service, declared.to.family()));
+    forward.service = own;
+    return forward;
+  }
+
+ private:
+  std::map<std::pair<const Balancing*, Family>, std::shared_ptr<const Balancing>> known_;
+};
+
 std::map<std::string_view, uint32_t> numbers_of_forwards(const Compiler& c) {
   std::map<std::string_view, uint32_t> numbers;
   for (const ObjectRow& row : c.numbers.objects)
@@ -216,7 +234,9 @@ void compile_forwards(Compiler& c) {
   SourceChains sources(c);
   ServiceChains services(c);
   ForwardRows rows4(c, services, Family::kIpv4), rows6(c, services, Family::kIpv6);
-  for (const Forward& forward : c.document.forwards) {
+  OwnFamilies own;
+  for (const Forward& declared : c.document.forwards) {
+    const Forward forward = own.of(declared);
     const auto number = numbers.find(forward.name);
     const std::string chain = sources.chain_for(forward);
     for (const Places::Listener& listen : Places(c.document, c.links).listeners_of(forward))

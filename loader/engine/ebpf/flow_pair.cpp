@@ -42,6 +42,7 @@ uint16_t original_flags(const FlowState& flow) {
   if (has_new_destination(flow)) flags |= SL_FLOW_NEW_DESTINATION;
   if (flow.zone_in == 0) flags |= SL_FLOW_FROM_HOST;
   if (flow.zone_in != 0 && flow.zone_out == 0) flags |= SL_FLOW_TO_HOST;
+  if (changes_family(flow)) flags |= SL_FLOW_OTHER_FAMILY;
   return flags;
 }
 
@@ -98,14 +99,19 @@ sl_endpoint endpoint_of(const sl_addr& address, __be16 port, uint8_t protocol, u
 FlowPair make_flow_pair(const FlowState& flow, const std::optional<SourceRule>& rule,
                         const PairTimes& times) {
   const sl_tuple in = tuple_of(flow.original, flow.protocol, flow.vrf_in),
-                 back = tuple_of(flow.reply, flow.protocol, flow.vrf_out);
+                 back = tuple_of(
+                     flow.reply,
+                     changes_family(flow) ? sl_protocol_in_other_family(flow.protocol) : flow.protocol,
+                     flow.vrf_out);
   FlowPair pair{row_of(in, turned(back), flow, times), row_of(back, turned(in), flow, times), {}, {}};
   complete_original(pair.original.flow, flow);
   complete_reply(pair.reply.flow, flow);
   if (!rule || !has_new_source(flow)) return pair;
   for (sl_flow* row : {&pair.original.flow, &pair.reply.flow}) row->nat = rule->object;
   const bool has_ports = in.source_port != 0 || in.destination_port != 0;
-  if (!rule->masquerade || !has_ports || !sl_is_translated(flow.protocol)) return pair;
+  // Towards the other family a port is had for each destination, without a mapping.
+  if (!rule->masquerade || !has_ports || !sl_is_translated(flow.protocol) || changes_family(flow))
+    return pair;
   pair.inside = endpoint_of(in.source, in.source_port, in.protocol, rule->scope, in.vrf);
   pair.outside = endpoint_of(back.destination, back.destination_port, in.protocol, 0, back.vrf);
   return pair;

@@ -76,6 +76,10 @@ sl_tuple peer_of(const FlowRow& row) {
   const sl_flow& f = row.flow;
   sl_tuple peer = row.tuple;
   peer.vrf = f.vrf;
+  if (f.flags & SL_FLOW_OTHER_FAMILY) {
+    peer.family = peer.family == 4 ? 6 : 4;
+    peer.protocol = sl_protocol_in_other_family(peer.protocol);
+  }
   peer.source = peer.family == 4 ? mapped(f.destination4) : plain(f.destination6);
   peer.destination = peer.family == 4 ? mapped(f.source4) : plain(f.source6);
   peer.source_port = f.destination_port;

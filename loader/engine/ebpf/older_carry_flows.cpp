@@ -19,6 +19,13 @@ constexpr size_t kFew = 32;
 
 uint64_t hash_of(const sl_tuple& tuple) { return fnv(kFnvStart, &tuple, sizeof(tuple)); }
 
+// What it says follows from the other row, but for its packets.
+FlowRow reply_uncounted(const FlowRow& row) {
+  FlowRow reply{.tuple = peer_of(row), .flow = row.flow};
+  reply.flow.packets = reply.flow.bytes = 0;
+  return reply;
+}
+
 bool is_reply(const OlderFlows::Row& row) { return row.flow.flags & SL_FLOW_REPLY; }
 
 // Rows by the key of their direction.
@@ -105,6 +112,16 @@ Result<size_t> OlderTables::carry_family(Family& family, const Target& target, u
   std::vector<sl_tuple> tuples;
   for (const OlderFlows::Row& row : rows) {
     if (is_reply(row)) continue;
+    if (row.flow.flags & SL_FLOW_OTHER_FAMILY) {   // its reply stands in the table of that family
+      if (row.flow.state == SL_FLOW_HALF_OPEN && !target.late) {
+        family.flows.forget(row.number);
+        continue;
+      }
+      const FlowRow reply = reply_uncounted(row);
+      states.push_back(state_of(row, &reply, config_, now));
+      tuples.push_back(row.tuple);
+      continue;
+    }
     const OlderFlows::Row* reply = replies.take(peer_of(row));
     if (!reply && !target.late) {   // it is being made
       family.flows.forget(row.number);

@@ -6,7 +6,8 @@
 namespace sluice {
 namespace {
 
-constexpr uint32_t kFetchAhead = 16;   // homes: memory is waited for once and not for each
+constexpr uint32_t kFirstBetweenFamilies = 17;   // SL_ABI
+constexpr uint32_t kFetchAhead = 16;             // homes: memory is waited for once and not for each
 
 sl_tuple tuple_read(const RowCopy& copy, bool ipv6, const std::byte* key) {
   sl_flow4_key four{};
@@ -17,7 +18,8 @@ sl_tuple tuple_read(const RowCopy& copy, bool ipv6, const std::byte* key) {
 
 }   // namespace
 
-Result<OlderFlows> OlderFlows::open(const Pins& pins, const OwnRows& own, const std::string& name) {
+Result<OlderFlows> OlderFlows::open(const Pins& pins, const OwnRows& own, const std::string& name,
+                                    uint32_t abi) {
   OlderTable table = TRY(OlderTable::open(pins, own, name));
   const std::string doing = fmt::format("read map {} of another release", name);
   const auto member = [&](const RowType& row, const char* path) -> Result<RowMember> {
@@ -40,7 +42,7 @@ Result<OlderFlows> OlderFlows::open(const Pins& pins, const OwnRows& own, const 
                       table.size()};
   MapMemory memory = TRY(MapMemory::of(name, table.fd()));
   return OlderFlows(std::move(table), std::move(memory), places, std::move(key_copy), std::move(flow_copy),
-                    name == "flows6");
+                    name == "flows6", abi >= kFirstBetweenFamilies);
 }
 
 uint64_t OlderFlows::word_of(uint32_t row) const {
@@ -55,6 +57,7 @@ std::optional<OlderFlows::Row> OlderFlows::read(uint32_t number, uint64_t word) 
   row.number = number;
   row.tuple = tuple_read(key_, ipv6_, home + places_.key + (number & 1) * size_t{places_.key_size});
   flow_(home + places_.flow + (number & 1) * size_t{places_.flow_size}, &row.flow);
+  if (!may_change_family_) row.flow.flags &= static_cast<uint16_t>(~SL_FLOW_OTHER_FAMILY);
   __atomic_thread_fence(__ATOMIC_ACQUIRE);
   return word_of(number) == word ? std::optional(row) : std::nullopt;
 }

@@ -15,7 +15,8 @@ namespace sluice {
 class OlderFlows {
  public:
   // `name` is flows4 or flows6.
-  static Result<OlderFlows> open(const Pins& pins, const OwnRows& own, const std::string& name);
+  // `abi`: of the other release.
+  static Result<OlderFlows> open(const Pins& pins, const OwnRows& own, const std::string& name, uint32_t abi);
 
   struct Row : FlowRow {
     uint32_t number;
@@ -53,13 +54,15 @@ class OlderFlows {
     uint64_t word = 0, packets = 0, bytes = 0;
     uint32_t original = 0;   // in originals_, from 1; 0: it is no row of an original direction
   };
-  OlderFlows(OlderTable table, MapMemory memory, Places places, RowCopy key, RowCopy flow, bool ipv6)
+  OlderFlows(OlderTable table, MapMemory memory, Places places, RowCopy key, RowCopy flow, bool ipv6,
+             bool may_change_family)
       : table_(std::move(table)),
         memory_(std::move(memory)),
         places_(places),
         key_(std::move(key)),
         flow_(std::move(flow)),
         ipv6_(ipv6),
+        may_change_family_(may_change_family),
         seen_(2 * size_t{places.homes}) {}
   static bool is_taken(uint64_t word) { return (word & SL_ROW_STATE) == SL_ROW_TAKEN; }
   const std::byte* home_of(uint32_t row) const { return memory_.bytes() + size_t{row / 2} * places_.home; }
@@ -72,6 +75,7 @@ class OlderFlows {
   Places places_;
   RowCopy key_, flow_;
   bool ipv6_;
+  bool may_change_family_;   // a release before said something else by that flag
   std::vector<Seen> seen_;
   std::vector<sl_tuple> originals_;
 };

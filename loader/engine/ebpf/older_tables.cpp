@@ -41,7 +41,8 @@ Result<std::unique_ptr<OlderTables>> OlderTables::open(Pins pins) {
                            "flow_slots4", "flow_slots6", "object_counters", "limit_buckets", "limit_shared"})
     TRY(older->table(name));
   for (const char* name : {"flows4", "flows6"})
-    older->families_.push_back({TRY(OlderFlows::open(older->pins_, older->own_, name)), {}});
+    older->families_.push_back(
+        {TRY(OlderFlows::open(older->pins_, older->own_, name, older->config_.abi)), {}});
   return older;
 }
 

@@ -6,6 +6,10 @@
 
 namespace sluice {
 
+bool changes_family(const FlowState& flow) {
+  return flow.original.source.family() != flow.reply.source.family();
+}
+
 bool has_new_source(const FlowState& flow) {
   return flow.reply.destination != flow.original.source ||
          flow.reply.destination_port != flow.original.source_port;

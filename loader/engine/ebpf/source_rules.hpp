@@ -53,6 +53,7 @@ struct SourceRule {
 
 // What the two directions of a flow say of its translation.
 bool has_new_source(const FlowState& flow);
+bool changes_family(const FlowState& flow);
 bool has_new_destination(const FlowState& flow);
 
 // Refers to the rules, which must outlive it.

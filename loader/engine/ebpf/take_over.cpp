@@ -72,7 +72,9 @@ const char* TakeOver::why_not(const FlowState& flow) const {
     return "no interface of the document leads to where it goes";
   if (has_new_ports(flow) && !sl_is_translated(flow.protocol))
     return "sluice cannot change ports of its protocol";
-  if (has_new_source(flow) && !sources_.find(flow)) return "no rule translates its source any more";
+  // Towards the other family every source is another one.
+  if (has_new_source(flow) && !changes_family(flow) && !sources_.find(flow))
+    return "no rule translates its source any more";
   return nullptr;
 }
 

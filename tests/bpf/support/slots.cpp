@@ -56,7 +56,7 @@ Accounts wanted_accounts(Lab& lab, const std::vector<FlowRow>& rows) {
   Accounts wanted;
   for (const FlowRow& row : rows) {
     if (row.flow.flags & SL_FLOW_REPLY) continue;
-    const bool outside = row.flow.flags & SL_FLOW_OUTSIDE;
+    const bool outside = row.flow.holds & SL_HOLDS_OUTSIDE;
     const uint32_t waits = (slots[{row.tuple.family, row.flow.slot}].word & SL_SLOT_HALF_OPEN) != 0;
     const auto add = [&](std::pair<uint32_t, uint32_t>& account) {
       ++account.first, account.second += waits;

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
+#include <map>
+
+#include "config/address_values.hpp"
+#include "config/check.hpp"
+#include "config/complaints.hpp"
+#include "config/read.hpp"
+#include "config/values.hpp"
+
+namespace sluice::config {
+namespace {
+
+constexpr std::string_view kNat64Keys[] = {"name", "from", "to", "prefix", "addresses"};
+const Prefix kWellKnownPrefix = *Prefix::parse("64:ff9b::/96");   // RFC 6052 section 2.1
+
+void read_prefix_of(const Node& node, Nat64& nat64, Draft& draft) {
+  const auto prefix = read_prefix(node, draft.complaints);
+  if (!prefix) return;
+  if (prefix->address.family() == Family::kIpv6 && prefix->length == kSourcePrefixBits &&
+      !prefix->address.is_link_local() && !prefix->address.is_multicast())
+    nat64.prefix = *prefix;
+  else
+    draft.complaints.say(node, fmt::format("{} is not a unicast IPv6 prefix of 96 bits", prefix->to_string()),
+                         R"("64:ff9b::/96", or one of your own)");
+}
+
+void read_pool_of(const Node& node, Nat64& nat64, Draft& draft) {
+  for (const Node* item : read_one_or_list(node, draft.complaints)) {
+    const auto range = read_address_range(*item, draft.complaints);
+    if (!range) continue;
+    if (range->first.is_ipv4())
+      nat64.source.addresses.push_back(*range);
+    else
+      draft.complaints.say(*item, fmt::format("{} is IPv6", range->to_string()),
+                           "an IPv4 address, which is what it turns into");
+  }
+}
+
+void read_one(const Node& node, Names& names, Draft& draft) {
+  const Members members(node, kNat64Keys, draft.complaints);
+  Nat64 nat64{.source = {}, .prefix = kWellKnownPrefix};
+  nat64.source.name = names.read(node);
+  nat64.source.from = read_side(members, "from", false, draft);
+  nat64.source.to = read_side(members, "to", false, draft);
+  nat64.source.mapping = Mapping::kPerDestination;
+  nat64.source.line = draft.complaints.line_of(node);
+  if (const Node* prefix = members.find("prefix")) read_prefix_of(*prefix, nat64, draft);
+  if (const Node* pool = members.find("addresses")) read_pool_of(*pool, nat64, draft);
+  draft.nat64.push_back({std::move(nat64), &node});
+}
+
+}   // namespace
+
+void read_nat64(const Node& node, Draft& draft) {
+  Names names(draft.complaints);
+  for (const Node* item : read_list(node, draft.complaints)) read_one(*item, names, draft);
+}
+
+// What was translated by the one is not translated by the other.
+void check_nat64(Draft& draft) {
+  std::map<std::pair<std::string_view, std::string_view>, const Nat64*> seen;
+  std::map<std::string_view, int> names;
+  for (const auto& [masquerade, node] : draft.masquerades) names.emplace(masquerade.name, masquerade.line);
+  for (const auto& [nat64, node] : draft.nat64) {
+    if (const auto at = names.find(nat64.source.name); at != names.end())
+      draft.complaints.say(*node->member("name"),
+                           fmt::format("the name {} is that of the masquerade on line {}",
+                                       quote(nat64.source.name), at->second),
+                           "names are unique, counters go by them");
+    for (const auto& from : nat64.source.from)
+      for (const auto& to : nat64.source.to) {
+        const Nat64* first = seen.try_emplace({from, to}, &nat64).first->second;
+        if (first != &nat64)
+          return draft.complaints.say(
+              *node,
+              fmt::format("{} on line {} already leads from {} to {}", quote(first->source.name),
+                          first->source.line, quote(from), quote(to)),
+              "one rule for each pair of zones");
+      }
+  }
+}
+
+}   // namespace sluice::config
