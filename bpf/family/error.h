@@ -13,7 +13,7 @@
 #include "bpf/base/types.h"
 #include "bpf/family/error_types.h"
 #include "bpf/family/exchange.h"
-#include "bpf/icmp/quoted_words.h"
+#include "bpf/proto/quoted_words.h"
 #include "bpf/output/vlan_tags.h"
 #include "bpf/proto/icmp.h"
 #include "bpf/proto/ipv4.h"

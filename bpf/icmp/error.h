@@ -15,7 +15,7 @@
 #include "bpf/flow/create.h"
 #include "bpf/icmp/error_checksum.h"
 #include "bpf/icmp/quoted.h"
-#include "bpf/icmp/quoted_words.h"
+#include "bpf/proto/quoted_words.h"
 #include "bpf/output/addresses.h"
 #include "bpf/policy/judge.h"
 #include "bpf/proto/transport.h"

@@ -42,7 +42,8 @@ ROOMS = {
     "limit": {"policy"},
     "fragment": {"policy"},
     "flow": {"limit", "fragment", "syn"},
-    "icmp": {"flow"},
+    "family": {"state", "output"},  # headers and errors of the other family
+    "icmp": {"flow", "family"},
     "path": {"icmp", "host"},
 }
 # The one file of cli that reaches the machine: plans, checks and cleans up without a daemon.
