@@ -14,6 +14,7 @@
 #include "bpf/proto/icmp.h"
 #include "bpf/proto/ipv4.h"
 #include "bpf/proto/ipv6.h"
+#include "bpf/proto/sum.h"
 #include "bpf/proto/transport.h"
 
 #include "maps/counters.h"
@@ -49,9 +50,8 @@ static __always_inline __u32 header_bytes_out(const struct pkt *p)
 	return sizeof(struct ipv6hdr) + (p->is & PKT_PIECE ? FRAGMENT_HEADER : 0);
 }
 
-/* Room for the header that it gets, in front of what is carried over; the link header stays in front of that. */
-#if CTX_IS_TC
-static __always_inline bool make_room(pkt_ctx *ctx, struct pkt *p)
+/* The kernel tells super-packets what they are. */
+static __always_inline bool make_room_in_skb(void *ctx, const struct pkt *p)
 {
 	const __u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET;
 	__s32 had = carried_off(p) - p->l3_off, growth = p->family == 4 ? FAMILY_GROWTH : -FAMILY_GROWTH;
@@ -61,15 +61,22 @@ static __always_inline bool make_room(pkt_ctx *ctx, struct pkt *p)
 		return false;
 	return !more || !bpf_skb_adjust_room(ctx, more, BPF_ADJ_ROOM_MAC, flags);
 }
-#else
-static __always_inline bool make_room(pkt_ctx *ctx, struct pkt *p)
+
+static __always_inline bool make_room_in_frame(void *ctx, struct pkt *p)
 {
 	__s32 front = (__s32)p->l4_off - (__s32)header_bytes_out(p) - (__s32)sizeof(struct ethhdr);
 
 	p->l3_off = sizeof(struct ethhdr);
 	return bpf_xdp_adjust_head(ctx, front) == 0;
 }
-#endif
+
+/* For the header that it gets, in front of what is carried over; the link header stays in front of that. */
+static __always_inline bool make_room(pkt_ctx *ctx, struct pkt *p)
+{
+	if (CTX_IS_TC)
+		return make_room_in_skb(ctx, p);
+	return make_room_in_frame(ctx, p);
+}
 
 static __always_inline bool write_piece6(pkt_ctx *ctx, const struct pkt *p, const struct carried *c)
 {
@@ -172,9 +179,6 @@ static __always_inline bool exchange_query(pkt_ctx *ctx, const struct pkt *p, co
 	return true;
 }
 
-#if CTX_IS_TC
-#include "bpf/proto/sum.h"
-
 /* IPv6 demands one, and IPv4 does without: over the whole datagram, because nothing tells what it was (RFC 7915 section 4.5). */
 static __always_inline bool give_udp_checksum(pkt_ctx *ctx, const struct pkt *p, const struct sl_flow *f)
 {
@@ -182,6 +186,8 @@ static __always_inline bool give_udp_checksum(pkt_ctx *ctx, const struct pkt *p,
 	struct udphdr *udp = hdr_at(ctx, p->l4_off, struct udphdr);
 	int sum;
 
+	if (!CTX_IS_TC) /* it was handed on */
+		return false;
 	if (!udp || bpf_ntohs(udp->len) != bytes)
 		return false;
 	for (i = 0; i < 4; i++)
@@ -193,13 +199,6 @@ static __always_inline bool give_udp_checksum(pkt_ctx *ctx, const struct pkt *p,
 	udp->check = sum == 0xffff ? 0xffff : ~(__u16)sum;
 	return true;
 }
-#else
-static __always_inline bool give_udp_checksum(pkt_ctx *ctx, const struct pkt *p, const struct sl_flow *f)
-{
-	return false; /* tc does it */
-}
-#endif
-
 static __always_inline bool exchange_transport(pkt_ctx *ctx, const struct pkt *p, const struct sl_flow *f)
 {
 	if (p->is & (PKT_ICMP_QUERY | PKT_ICMP_REPLY))

@@ -4,6 +4,7 @@
 
 #include "bpf/base/at.h"
 #include "bpf/base/ctx_tc.h"
+#include "bpf/base/tuple.h"
 #include "bpf/base/types.h"
 #include "bpf/output/macs.h"
 #include "bpf/output/trunk.h"

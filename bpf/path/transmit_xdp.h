@@ -4,6 +4,7 @@
 
 #include "bpf/base/ctx_xdp.h"
 #include "bpf/base/maps.h"
+#include "bpf/base/tuple.h"
 #include "bpf/base/types.h"
 #include "bpf/output/macs.h"
 #include "bpf/output/vlan_tags.h"

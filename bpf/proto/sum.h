@@ -2,16 +2,16 @@
 /* The ones' complement sum (RFC 1071) over bytes of a packet, read in pieces: for what an incremental checksum cannot do. */
 #pragma once
 
-#include "bpf/base/ctx_tc.h"
 #include "bpf/base/at.h"
 #include "bpf/base/checksum.h"
+#include "bpf/base/ctx.h"
 #include "bpf/base/scratch.h"
 #include "bpf/base/types.h"
 
 #define SUM_PIECES 20 /* of QUOTE_MAX bytes: a jumbo frame */
 
-/* Folded, `sum` included; -1: they are not all there. */
-__noinline int sum_of_bytes(pkt_ctx *ctx, __u32 off, __u32 left, __u32 start)
+/* Folded, `start` included; -1: they are not all there. At tc alone, and no function of XDP's object: it has no such helper. */
+static __noinline int sum_of_bytes(void *ctx, __u32 off, __u32 left, __u32 start)
 {
 	struct scratch *s = scratch_get();
 	__s64 sum = start;

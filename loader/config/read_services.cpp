@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "config/address_values.hpp"
 #include "config/complaints.hpp"
 #include "config/network_values.hpp"
 #include "config/read.hpp"
