@@ -13,6 +13,7 @@ from lab.home import INSIDE4, SECOND4, WAN4
 from lab.kill_points import KillPoints, chosen
 
 PORT, OTHER, SERVED = 8081, 8082, 8080
+TAKEN = 8100
 PORTS = [PORT, 9000, 9003, 9010]   # in rows of their own
 KILLS = 8
 OWN_PORTS = itertools.count(20_000)   # nobody has used them: what connects again from the same port may be the same flow
@@ -140,6 +141,21 @@ def test_the_next_daemon_goes_on_in_place(site, hook):
     site.gateway.sluice("service", "undrain", "pool", "one")
     assert led(site) == {"one": 2, "two": 2}
     assert version(site.gateway) == before
+    site.gateway.apply(served(hook))
+
+
+def test_connections_are_counted_where_they_are_ruled_now(site, hook):
+    """No flow is looked at for that: a flow that a service takes over from a forward is one of its backend's."""
+    servers.udp_peer_server(site.inside, TAKEN)
+    made = served(hook)
+    made["nat"]["forwards"].append(documents.forward("direct", WAN4, TAKEN, f"{INSIDE4}:{TAKEN}", protocol="udp"))
+    site.gateway.apply(made)
+    assert clients.udp_peer(site.outside, WAN4, TAKEN, source=("", next(OWN_PORTS)))
+    made = served(hook)
+    made["services"]["taken"] = {"listen": WAN4, "protocol": "udp", "ports": TAKEN, "backends": rows()[:1]}
+    site.gateway.apply(made)
+    [row] = [row for row in site.gateway.show("services") if row["service"] == "taken"]
+    assert (row["connections"], row["flows"]) == (1, 0)
     site.gateway.apply(served(hook))
 
 
