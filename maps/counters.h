@@ -77,6 +77,6 @@ SL_ASSERT_SIZE(struct sl_endpoint_count, 1056);
 struct sl_object_count {
 	SL_SHIFT
 	__u64 flows, packets, bytes;
-	__u64 ended; /* of `flows`; of a rule that lost flows to another one it may be more */
+	__u64 ended; /* `flows` less this is how many there are; modulo 2^64, because a rule takes over flows of another */
 };
 SL_ASSERT_SIZE(struct sl_object_count, 32);

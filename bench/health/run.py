@@ -122,6 +122,8 @@ def measure_leaving(home, listener):
     """From the end of its socket until the last client that was led to it; the check comes up to an interval later."""
     times = []
     for _ in range(5):
+        eventually("both are up", lambda: [row["state"] for row in home.gateway.get("/v1/show/services")["services"]
+                                           if row["service"] == "one"] == ["up", "up"], within=30)
         eventually("both serve", lambda: [clients.tcp_outcome(home.outside, WAN4, ONE) for _ in range(20)] == 20 * ["answered"])
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()

@@ -7,19 +7,14 @@ and says what the whole command took, from its start to its end.
 """
 
 import argparse
-import copy
-import json
-import os
-import statistics
 import sys
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "support"))
+sys.path[:0] = [str(ROOT / "tests" / "support"), str(Path(__file__).resolve().parent)]
 
-from lab import HomeLab, Lab  # noqa: E402  needs the path
-from lab.gateway import binaries  # noqa: E402
+from changes import each_change, report, timed_apply  # noqa: E402  needs the path
+from lab import HomeLab, Lab  # noqa: E402
 
 
 def options():
@@ -84,26 +79,16 @@ class Bench:
 
     def timed(self, made):
         self.list.write_text("\n".join(self.lines) + "\n", encoding="ascii")
-        self.file.write_text(json.dumps(made, indent=1), encoding="ascii")
-        os.sync()
-        start = time.monotonic()
-        self.gateway.run(binaries() / "sluice", "--socket", self.gateway.socket_path, "apply", self.file)
-        return (time.monotonic() - start) * 1000
+        return timed_apply(self.gateway, self.file, made)
 
     def report(self, title, times):
-        print(f"{self.chosen.engine}, {title}: {statistics.median(times):.0f} ms ({min(times):.0f} - {max(times):.0f})",
-              flush=True)
+        report(self.chosen.engine, title, times)
 
     def run(self):
         made = document(self.chosen)
         self.report("everything, the first time", [self.timed(made)])
-        for title, change in CHANGES.items():
-            times = []
-            for turn in range(self.chosen.repeat):
-                changed = copy.deepcopy(made)
-                change(changed, turn)
-                times.append(self.timed(changed))
-            self.report(title, times)
+        for title, documents in each_change(made, CHANGES, self.chosen.repeat):
+            self.report(title, [self.timed(changed) for changed in documents])
         if self.chosen.prefixes:
             times = []
             for turn in range(self.chosen.repeat):

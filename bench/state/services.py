@@ -7,17 +7,13 @@ each whole command took, what memory that needs, and whether the counters of the
 """
 
 import argparse
-import copy
-import json
-import os
-import statistics
 import sys
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "support"))
+sys.path[:0] = [str(ROOT / "tests" / "support"), str(Path(__file__).resolve().parent)]
 
+from changes import each_change, report, timed_apply  # noqa: E402  needs the path
 from lab import HomeLab, Lab, clients  # noqa: E402  needs the path
 from lab.home import WAN4  # noqa: E402
 
@@ -72,14 +68,10 @@ class Bench:
         self.gateway.start_daemon()
 
     def timed(self, made):
-        self.file.write_text(json.dumps(made, indent=1), encoding="ascii")
-        os.sync()
-        start = time.monotonic()
-        self.gateway.sluice("apply", self.file)
-        return (time.monotonic() - start) * 1000
+        return timed_apply(self.gateway, self.file, made)
 
     def report(self, title, times):
-        print(f"{self.chosen.engine}, {title}: {statistics.median(times):.0f} ms ({min(times):.0f} - {max(times):.0f})", flush=True)
+        report(self.chosen.engine, title, times)
 
     def memory(self):
         status = Path(f"/proc/{self.gateway.daemon.pid}/status").read_text(encoding="ascii")
@@ -98,13 +90,8 @@ class Bench:
         for number in range(20):   # nobody answers, and each is a flow
             clients.tcp_outcome(self.home.outside, WAN4, 20000 + number % 5, timeout=0.01)
         before = self.flows()
-        for title, change in CHANGES.items():
-            times = []
-            for turn in range(self.chosen.repeat):
-                changed = copy.deepcopy(made)
-                change(changed, turn)
-                times.append(self.timed(changed))
-            self.report(title, times)
+        for title, documents in each_change(made, CHANGES, self.chosen.repeat):
+            self.report(title, [self.timed(changed) for changed in documents])
         self.report("nothing changes", [self.timed(made) for _ in range(self.chosen.repeat)])
         self.memory()
         kept = {key: count for key, count in self.flows().items() if key in before}

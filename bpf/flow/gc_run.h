@@ -44,17 +44,22 @@ enum gc_mode {
 	GC_FRAG_QUEUES = 5, /* no list: the pieces that wait for their first one */
 	GC_LIMITS = 6,      /* a list of struct sl_limit_key: buckets that are full again */
 	GC_PUT = 7,         /* one struct sl_flow_pair: both rows are put into the tables, or none */
-	GC_WALK = 256,      /* with one of the first three: no list, but a stretch of slots */
+	GC_LED = 8, /* with GC_WALK: flows of one object are judged again, also by the rules that they were judged by */
+	GC_WALK = 256, /* with one of the first three or GC_LED: no list, but a stretch of slots */
 };
+
+#define GC_OBJECT_SHIFT 9 /* above these: the number of the object of GC_LED; 0: any */
+#define GC_OBJECT(mode) ((mode) >> GC_OBJECT_SHIFT)
+#define GC_MODE(mode) ((mode) & ((1 << GC_OBJECT_SHIFT) - 1))
 
 /* The flow's next packet need not judge it again. */
 static __always_inline int judge_again(pkt_ctx *ctx, struct sl_tuple *t, struct sl_flow *f, struct sl_flow *peer,
-				       const struct sl_config *c, __u32 now)
+				       const struct sl_config *c, __u32 now, __u32 mode)
 {
 	__u32 version = *(volatile __u32 *)&c->version;
 	struct sl_tuple original = *t;
 
-	if (SL_GENERATION(f->version) == SL_GENERATION(version) || is_over(f))
+	if ((mode == GC_DISALLOWED && SL_GENERATION(f->version) == SL_GENERATION(version)) || is_over(f))
 		return 0;
 	if (f->flags & SL_FLOW_REPLY)
 		tuple_of_peer(t, f, &original);
@@ -144,7 +149,7 @@ __noinline int gc_one(pkt_ctx *ctx, struct sl_tuple *t, __u32 mode)
 		return end_flow(t);
 	if (mode == GC_ADOPT)
 		return adopt(ctx, t, f, peer, now);
-	return mode == GC_DISALLOWED ? judge_again(ctx, t, f, peer, c, now) : 0;
+	return mode == GC_DISALLOWED || mode == GC_LED ? judge_again(ctx, t, f, peer, c, now, mode) : 0;
 }
 
 /* The "packet" is a list of flows. */
@@ -188,6 +193,13 @@ static __always_inline int put_pair(struct __sk_buff *ctx)
 	return insert_both(&s->tuple, &s->original, &s->peer, &s->reply);
 }
 
+static __always_inline bool is_led_by(struct sl_tuple *original, __u32 object)
+{
+	struct sl_flow *o = flow_find(original);
+
+	return !object || (o && o->policy == object);
+}
+
 /* With new rules or timeouts, what the slot says of its time is worth nothing. */
 static __always_inline int walk_one(pkt_ctx *ctx, struct scratch *s, struct sl_slot *slot, __u32 family, __u32 number,
 				    __u32 mode)
@@ -197,8 +209,10 @@ static __always_inline int walk_one(pkt_ctx *ctx, struct scratch *s, struct sl_s
 	if (mode == GC_EXPIRED)
 		return look_at_slot(family, number, now) == SLOT_DEAD ? end_flow(&s->candidate) : 0;
 	slot_key(family, number, &s->candidate);
+	if (GC_MODE(mode) == GC_LED && !is_led_by(&s->candidate, GC_OBJECT(mode)))
+		return 0;
 	slot->due = now;
-	return gc_one(ctx, &s->candidate, mode);
+	return gc_one(ctx, &s->candidate, GC_MODE(mode));
 }
 
 /* A walk looks at a stretch of slots, in steps, so that the verifier reads one step and not the stretch. */

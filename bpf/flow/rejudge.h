@@ -15,6 +15,7 @@
 #include "bpf/tunnel/into_tunnel.h"
 
 #include "maps/config.h"
+#include "maps/counters.h"
 #include "maps/drop_reasons.h"
 #include "maps/flow.h"
 #include "maps/interface.h"
@@ -99,11 +100,36 @@ static __always_inline bool same_translation(struct scratch *s, const struct sl_
 	       (!(o->flags & SL_FLOW_MAPPED) || j->masquerade);
 }
 
+static __noinline int count_ended(__u32 object, __s64 ended)
+{
+	struct sl_object_count *c = object ? bpf_map_lookup_elem(&object_counters, &object) : NULL;
+
+	if (c)
+		__sync_fetch_and_add(&c->ended, ended);
+	return 0;
+}
+
+/* What it is counted as when it ends. Of several CPUs one says so: how many each object has stays right. */
+static __always_inline void put_under(struct sl_flow *o, __u32 policy, __u32 nat)
+{
+	__u32 had = *(volatile __u32 *)&o->policy, had_nat = o->nat;
+
+	if ((had == policy && had_nat == nat) || __sync_val_compare_and_swap(&o->policy, had, policy) != had)
+		return;
+	o->nat = nat;
+	count_ended(had, 1);
+	if (had_nat != had)
+		count_ended(had_nat, 1);
+	count_ended(policy, -1);
+	if (nat != policy)
+		count_ended(nat, -1);
+}
+
 static __always_inline int own_still_allowed(struct judgement *j, struct sl_flow *o, __u16 zone_out)
 {
 	if (!zone_out || judge_from_host(j, zone_out) != SL_DROP_NONE)
 		return 0;
-	o->policy = j->policy;
+	put_under(o, j->policy, o->nat);
 	o->limits = find_limits(j);
 	o->zone_out = zone_out;
 	return 1;
@@ -149,8 +175,7 @@ __noinline int still_allowed(pkt_ctx *ctx, struct sl_tuple *original, __u32 vers
 		return 0;
 	if (!same_translation(s, o))
 		return 0;
-	o->policy = j->policy;
-	o->nat = j->nat;
+	put_under(o, j->policy, j->nat);
 	o->limits = find_limits(j);
 	o->zone = j->zone_in;
 	o->zone_out = j->zone_out;

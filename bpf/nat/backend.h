@@ -109,7 +109,7 @@ static __always_inline __u64 flows_of(__u32 object)
 {
 	struct sl_object_count *c = bpf_map_lookup_elem(&object_counters, &object);
 
-	return c && c->flows > c->ended ? c->flows - c->ended : 0;
+	return c && (__s64)(c->flows - c->ended) > 0 ? c->flows - c->ended : 0;
 }
 
 /* The fewest flows for each unit of weight: a / x < b / y without a division. */

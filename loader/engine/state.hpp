@@ -52,6 +52,7 @@ struct ObjectCount {
   uint8_t kind = 0;
   std::string name;
   uint64_t flows = 0, packets = 0, bytes = 0;   // live flows included
+  std::optional<uint64_t> live;                 // flows that are there; none: they have to be counted
 };
 
 struct InterfaceCount : sl_iface_counters {

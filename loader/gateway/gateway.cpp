@@ -11,7 +11,6 @@
 #include "gateway/execute_links.hpp"
 #include "gateway/tunnel_ends.hpp"
 #include "kernel/observe.hpp"
-#include "plan/plan_links.hpp"
 
 namespace sluice {
 namespace {
@@ -40,7 +39,9 @@ bool has_step(const Plan& plan) {
                              [](const Step& step) { return (std::holds_alternative<Kinds>(step) || ...); });
 }
 
-bool puts_rules(const Plan& plan) { return has_step<step::PutRules, step::PutTable>(plan); }
+bool puts_rules(const Plan& plan) {
+  return has_step<step::PutRules, step::LeadService, step::PutTable>(plan);
+}
 
 bool changes_tunnels(const Plan& plan) {
   return has_step<step::MakeLink, step::RemoveLink, step::AddEntry, step::RemoveEntry>(plan);
@@ -265,11 +266,6 @@ Result<> Gateway::copy_fdb(const Document& document) {
   if (carries_ != EngineKind::kEbpf) return {};
   return engine().put_tunnel_ends(has_tunnels(document) ? TRY(list_tunnel_ends(rtnl_, document))
                                                         : std::vector<TunnelEnd>{});
-}
-
-NumberedRules Gateway::rules(const Observed& seen) const {
-  Plan aside;
-  return compile_rules(current_->document, seen, plan_links(current_->document, seen, carries_, aside));
 }
 
 std::optional<std::chrono::milliseconds> Gateway::service_time_left() const {

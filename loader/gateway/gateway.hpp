@@ -7,6 +7,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "config/config.hpp"
 #include "gateway/backup.hpp"
@@ -19,6 +20,7 @@
 #include "gateway/shortages.hpp"
 #include "kernel/bpf/probe.hpp"
 #include "kernel/netlink/monitor.hpp"
+#include "plan/plan_services.hpp"
 #include "plan/planner.hpp"
 
 namespace sluice {
@@ -201,6 +203,10 @@ class Gateway {
   Result<Allotments> settle(Candidate& candidate, bool keep);
   // What health and time make of services. `keep`: as of settle().
   void settle_services(Document& document, bool keep);
+  Result<std::vector<std::string>> lead_all_anew();
+  // Only these are looked at. None: that has to be done for all.
+  Result<std::optional<std::vector<std::string>>> lead_in_place(const std::set<std::string>& services);
+  std::vector<ServiceChange> settle_in_place(const std::set<std::string>& services);
   void keep_routers(bool await);
   bool runs() const { return ebpf_->loaded() || nft_->loaded(); }
   Result<std::vector<Revision>> to_take_up(bool runs);
@@ -245,6 +251,7 @@ class Gateway {
   Shortages shortages_;
   ServiceTimes service_times_;
   HealthBook health_;
+  std::set<std::string> to_lead_;   // services some of whose backends are in another state
   std::string health_trouble_;
   Routers routers_;
 };

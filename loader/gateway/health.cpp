@@ -34,7 +34,8 @@ std::string name_of_device(const Observed& seen, uint32_t index) {
 }
 
 bool is_of_rules(const Step& step) {
-  return std::holds_alternative<step::PutRules>(step) || std::holds_alternative<step::PutTable>(step);
+  return std::holds_alternative<step::PutRules>(step) || std::holds_alternative<step::PutTable>(step) ||
+         std::holds_alternative<step::LeadService>(step);
 }
 
 // As they were declared, before health and time made something of them.
@@ -45,6 +46,17 @@ void take_services(const Document& declared, Document& document) {
   for (Forward& forward : document.forwards)
     if (forward.service) forward.service = services.at({forward.name, forward.to.family()});
 }
+
+// The document with these services and nothing else that listens.
+Document part_of(const Document& document, const std::set<std::string>& services) {
+  Document part;
+  part.vrfs = document.vrfs;
+  for (const Forward& forward : document.forwards)
+    if (forward.service && services.contains(forward.name)) part.forwards.push_back(forward);
+  return part;
+}
+
+std::string service_in(const HealthChange& change) { return change.name.substr(0, change.name.find('/')); }
 
 }   // namespace
 
@@ -71,14 +83,26 @@ Result<std::vector<HealthTarget>> Gateway::health_targets() {
 
 bool Gateway::note_health(const HealthNews& news) {
   const auto changed = health_.note(news);
-  for (const HealthChange& change : changed) tell_change(change);
-  if (!current_ || !current_->declared) return false;
-  return !changed.empty() || health_.chooses_others(*current_->declared);
+  for (const HealthChange& change : changed) {
+    tell_change(change);
+    to_lead_.insert(service_in(change));
+  }
+  if (current_ && current_->declared) to_lead_.merge(health_.choosing_others(*current_->declared));
+  if (to_lead_.empty()) health_.keep();
+  return !to_lead_.empty();
+}
+
+Result<std::vector<std::string>> Gateway::lead_anew() {
+  const std::set<std::string> services = std::exchange(to_lead_, {});
+  auto steps = lead_in_place(services);
+  if (steps && !*steps) steps = lead_all_anew();
+  health_.keep();   // of a hundred thousand backends that takes longer than to lead one service elsewhere
+  return steps ? Result<std::vector<std::string>>(**steps) : std::unexpected(steps.error());
 }
 
 // As reconcile() does, with less to look at: it has to be quick with a hundred thousand backends. Where the
 // machine has changed as well, all is done that there is to do.
-Result<std::vector<std::string>> Gateway::lead_anew() {
+Result<std::vector<std::string>> Gateway::lead_all_anew() {
   std::vector<std::string> steps;
   if (!current_ || !current_->declared) return steps;
   Document& document = current_->document;
@@ -95,6 +119,45 @@ Result<std::vector<std::string>> Gateway::lead_anew() {
   for (const Step& step : plan.steps) steps.push_back(sentence(step));
   if (!steps.empty()) TRY(engine().gc(Engine::Gc::kDisallowed));
   return steps;
+}
+
+// Each service and family once: its listeners share what they lead to.
+std::vector<ServiceChange> Gateway::settle_in_place(const std::set<std::string>& services) {
+  Document& document = current_->document;
+  Document part = part_of(document, services);
+  take_services(*current_->declared, part);
+  health_.settle(part, true);
+  service_times_.settle(part, {}, false);   // nobody's time began
+  std::vector<ServiceChange> changes;
+  std::map<std::shared_ptr<const Balancing>, std::shared_ptr<const Balancing>> settled;
+  auto after = part.forwards.begin();
+  for (Forward& forward : document.forwards) {
+    if (!forward.service || !services.contains(forward.name)) continue;
+    const auto [at, is_new] = settled.try_emplace(forward.service, (after++)->service);
+    if (is_new) changes.push_back({forward.name, forward.to.family(), forward.service, at->second});
+    forward.service = at->second;
+  }
+  return changes;
+}
+
+// What fails leaves the document as it is to be: the next look at the machine finds what is left to do.
+Result<std::optional<std::vector<std::string>>> Gateway::lead_in_place(
+    const std::set<std::string>& services) {
+  if (!current_ || !current_->declared || carries_ != EngineKind::kEbpf ||
+      services.size() > kMostServicesInPlace)
+    return std::nullopt;
+  ObservedEngine seen;
+  TRY(ebpf_->observe_rules(seen));
+  const auto steps = lead_services(current_->document, settle_in_place(services), seen);
+  if (!steps) return std::nullopt;
+  Machine machine = this->machine();
+  UndoList undo(machine);
+  TRY(perform_plan(machine, {.steps = *steps}, undo));
+  undo.keep();
+  TRY(engine().gc(Engine::Gc::kDisallowed));
+  std::vector<std::string> sentences;
+  for (const Step& step : *steps) sentences.push_back(sentence(step));
+  return sentences;
 }
 
 void Gateway::tell_health_trouble(std::string trouble) {

@@ -89,6 +89,7 @@ std::vector<HealthChange> HealthBook::note(const HealthNews& news) {
     const auto at = known_.find(change.name);
     if (at == known_.end()) continue;
     KnownHealth& known = at->second;
+    is_kept_ = false;
     if (known.state != change.state) {
       known.since = system_clock::now();
       changed.push_back(change);
@@ -99,7 +100,6 @@ std::vector<HealthChange> HealthBook::note(const HealthNews& news) {
   }
   for (const auto& [name, latency] : news.latencies)
     if (const auto at = known_.find(name); at != known_.end()) at->second.latency = latency;
-  if (!changed.empty()) keep_file();
   return changed;
 }
 
@@ -108,7 +108,8 @@ const KnownHealth* HealthBook::find(const std::string& name) const {
   return at == known_.end() ? nullptr : &at->second;
 }
 
-void HealthBook::keep_file() const {
+void HealthBook::keep() {
+  if (std::exchange(is_kept_, true)) return;
   json rows = json::array();
   for (const auto& [name, known] : known_)
     if (known.state != Health::kUnknown)
@@ -144,8 +145,9 @@ HealthBook::Names HealthBook::fast_of(const Balancing& balancing, const std::str
   if (measured.empty()) return fast;
   const microseconds best =
       std::ranges::min_element(measured, {}, [](const auto& one) { return one.second; })->second;
+  const auto before = fast_.find(service);
   for (const auto& [name, latency] : measured)
-    if (is_fast(latency, best, fast_.contains(name))) fast.insert(name);
+    if (is_fast(latency, best, before != fast_.end() && before->second.contains(name))) fast.insert(name);
   return fast;
 }
 
@@ -167,7 +169,7 @@ void HealthBook::judge(Balancing& balancing, const std::string& service) const {
 
 void HealthBook::settle(Document& document, bool keep) {
   std::map<std::shared_ptr<const Balancing>, std::shared_ptr<const Balancing>> settled;
-  Names fast;
+  std::map<std::string, Names> fast;
   for (Forward& forward : document.forwards) {
     if (!forward.service || forward.service->health.type == CheckType::kNone) continue;
     auto& after = settled[forward.service];
@@ -176,24 +178,30 @@ void HealthBook::settle(Document& document, bool keep) {
       judge(*judged, forward.name);
       if (judged->balance == Balance::kLatency)
         for (const Member& member : judged->members)
-          if (member.state == MemberState::kServes) fast.insert(name_of(forward.name, member));
+          if (member.state == MemberState::kServes) fast[forward.name].insert(name_of(forward.name, member));
       after = std::move(judged);
     }
     forward.service = after;
   }
-  if (keep) fast_ = std::move(fast);
+  if (!keep) return;
+  for (const Forward& forward : document.forwards) fast_.erase(forward.name);
+  fast_.merge(fast);
 }
 
-bool HealthBook::chooses_others(const Document& declared) const {
-  bool others = false;
+std::set<std::string> HealthBook::choosing_others(const Document& declared) const {
+  static const Names kNobody;
+  std::set<std::string> others;
   for_each_checked(declared, [&](const Forward& forward, const Balancing& balancing) {
-    if (others || balancing.balance != Balance::kLatency) return;
+    if (balancing.balance != Balance::kLatency) return;
     const Names fast = fast_of(balancing, forward.name);
-    others = std::ranges::any_of(balancing.members, [&](const Member& member) {
+    const auto at = fast_.find(forward.name);
+    const Names& before = at == fast_.end() ? kNobody : at->second;
+    const bool other = std::ranges::any_of(balancing.members, [&](const Member& member) {
       const std::string name = name_of(forward.name, member);
       return member.state == MemberState::kServes && !is_down(name, member) &&
-             fast.contains(name) != fast_.contains(name);
+             fast.contains(name) != before.contains(name);
     });
+    if (other) others.insert(forward.name);
   });
   return others;
 }

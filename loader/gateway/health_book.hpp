@@ -34,16 +34,19 @@ class HealthBook {
 
   // Forgets others, and begins what is new. The targets get the state that they are in.
   void want(std::vector<HealthTarget>& targets);
-  // Answers those that are in another state now. Names that nobody wants are passed over.
+  // Answers those that are in another state now; keep() is to write them down. Names that nobody wants are
+  // passed over.
   std::vector<HealthChange> note(const HealthNews& news);
+  // Into the file, if anything has changed since.
+  void keep();
   // nullptr: nobody asks it.
   const KnownHealth* find(const std::string& name) const;
 
   // Who is down serves no new flows, who stood by for it does; of a balance by latency the fast ones serve.
-  // `keep`: the document is in force, or about to be.
+  // `keep`: the document is in force, or about to be; it may have a part of the services.
   void settle(Document& document, bool keep);
-  // Whether settle() would choose others by latency than it did.
-  bool chooses_others(const Document& declared) const;
+  // The services for which settle() would choose others by latency than it did.
+  std::set<std::string> choosing_others(const Document& declared) const;
 
  private:
   using Names = std::set<std::string>;
@@ -51,11 +54,11 @@ class HealthBook {
   void judge(Balancing& balancing, const std::string& service) const;
   bool is_down(const std::string& name, const Member& member) const;
   Names fast_of(const Balancing& balancing, const std::string& service) const;
-  void keep_file() const;
 
   std::filesystem::path file_;
   std::map<std::string, KnownHealth> known_;
-  Names fast_;   // that serve, by names
+  std::map<std::string, Names> fast_;   // that serve, by services with a balance by latency
+  bool is_kept_ = true;
 };
 
 // What is to be asked: each address of each service with checks, of the document as it was declared.

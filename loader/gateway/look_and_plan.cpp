@@ -13,6 +13,7 @@
 #include "kernel/observe.hpp"
 #include "kernel/probe.hpp"
 #include "plan/choose_engine.hpp"
+#include "plan/plan_links.hpp"
 
 namespace sluice {
 
@@ -127,6 +128,11 @@ Result<std::vector<std::string>> Gateway::not_carried(const Observed& seen, cons
   if (carries_ == EngineKind::kEbpf ? seen.nft.loaded : seen.engine.loaded) return std::vector<std::string>{};
   return sentences_about_carrying(TRY(engine().flows()), chosen->kind,
                                   table_sizes(document.tables, seen.memory));
+}
+
+NumberedRules Gateway::rules(const Observed& seen) const {
+  Plan aside;
+  return compile_rules(current_->document, seen, plan_links(current_->document, seen, carries_, aside));
 }
 
 }   // namespace sluice

@@ -23,8 +23,9 @@
 
 namespace sluice {
 
-struct Interface;   // model/document.hpp
-struct RulesNft;    // compile/nft/rules_nft.hpp
+struct Interface;       // model/document.hpp
+struct NumberedRules;   // compile/common/numbered_rules.hpp
+struct RulesNft;        // compile/nft/rules_nft.hpp
 
 struct ObservedAddress {
   InterfaceAddress address;
@@ -99,6 +100,8 @@ struct ObservedEngine {
   // Stable numbers of named objects (policies, forwards, ...), so that counters survive an apply; of the
   // engine that carries the traffic, whichever it is.
   SharedObjectIds object_ids = std::make_shared<ObjectIds>();
+  std::shared_ptr<const NumberedRules> rules;   // that are in force; null: put by another process
+  uint32_t room = 0;   // rows of backends that a service could be led to in them, without other rules
 };
 
 // The same for the nftables engine.

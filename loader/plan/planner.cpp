@@ -13,6 +13,7 @@
 #include "plan/choose_engine.hpp"
 #include "plan/parts.hpp"
 #include "plan/plan_links.hpp"
+#include "plan/plan_services.hpp"
 
 namespace sluice {
 namespace {
@@ -43,9 +44,9 @@ void plan_programs(const Document& document, const Observed& observed, Plan& pla
 }
 
 void plan_rules(const Observed& observed, Plan& plan) {
-  const std::string digest = fmt::format("{:016x}", digest_of(*plan.rules));
-  if (!observed.engine.loaded || observed.engine.rules_digest != digest)
-    plan.steps.push_back(step::PutRules{plan.rules, digest});
+  const std::string digest = text_of_digest(digest_of(*plan.rules));
+  if (observed.engine.loaded && observed.engine.rules_digest == digest) return;
+  if (!plan_services(observed.engine, plan)) plan.steps.push_back(step::PutRules{plan.rules, digest});
 }
 
 step::LoadPrograms* load_step(Plan& plan) {

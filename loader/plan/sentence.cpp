@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "compile/common/service_blocks.hpp"
 #include "compile/nft/rules_nft.hpp"
 #include "model/limit.hpp"
 #include "plan/step.hpp"
@@ -47,6 +48,10 @@ std::string say(const step::PutRules& s) {
       "{} rows of forwards",
       s.rules->interfaces.size(), s.rules->policy_rules.size(), s.rules->masquerades.size(),
       s.rules->static_in.size(), s.rules->forwards.size());
+}
+std::string say(const step::LeadService& s) {
+  return fmt::format("lead service \"{}\" to {} of {} {} addresses", s.name, serving(*s.block),
+                     s.block->members, s.family == Family::kIpv4 ? "IPv4" : "IPv6");
 }
 std::string say(const step::TakeRulesBack&) { return "put the rules in force that were there before"; }
 std::string say(const step::AttachProgram& s) {

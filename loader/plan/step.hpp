@@ -14,6 +14,7 @@
 namespace sluice {
 
 struct NumberedRules;   // compile/common/numbered_rules.hpp
+struct ServiceBlock;    // compile/common/service_blocks.hpp
 struct RulesNft;        // compile/nft/rules_nft.hpp
 
 namespace step {
@@ -47,7 +48,16 @@ struct PutRules {
   std::shared_ptr<const NumberedRules> rules;
   std::string digest;
 };
-// What undoes either for rules that an earlier process put: this one never knew what they mean.
+// In the rules that are in force, and nothing else of them: flows of others need no look. Digests are those
+// of the rules as a whole, before and after.
+struct LeadService {
+  std::string name;
+  Family family;
+  uint32_t object;   // its number
+  std::shared_ptr<const ServiceBlock> block, previous;
+  std::string digest, previous_digest;
+};
+// What undoes PutRules or PutTable for rules that an earlier process put: this one never knew what they mean.
 struct TakeRulesBack {
   EngineKind engine;
 };
@@ -170,12 +180,12 @@ struct PutMacLimits {
 
 using Step =
     std::variant<step::SetSysctl, step::LoadPrograms, step::LeavePlaces, step::CarryTables, step::CarryRows,
-                 step::ReturnToTables, step::DropTables, step::PutRules, step::TakeRulesBack,
-                 step::AttachProgram, step::DetachProgram, step::UnloadPrograms, step::PutTable,
-                 step::RemoveTable, step::CarryFlows, step::AddAddress, step::RemoveAddress, step::AddRoute,
-                 step::RemoveRoute, step::AddRule, step::RemoveRule, step::SetLinkUp, step::MakeLink,
-                 step::ChangeLink, step::RemoveLink, step::SetMaster, step::SetMtu, step::AddEntry,
-                 step::RemoveEntry, step::AddPortVlan, step::RemovePortVlan, step::PutQueues,
+                 step::ReturnToTables, step::DropTables, step::PutRules, step::LeadService,
+                 step::TakeRulesBack, step::AttachProgram, step::DetachProgram, step::UnloadPrograms,
+                 step::PutTable, step::RemoveTable, step::CarryFlows, step::AddAddress, step::RemoveAddress,
+                 step::AddRoute, step::RemoveRoute, step::AddRule, step::RemoveRule, step::SetLinkUp,
+                 step::MakeLink, step::ChangeLink, step::RemoveLink, step::SetMaster, step::SetMtu,
+                 step::AddEntry, step::RemoveEntry, step::AddPortVlan, step::RemovePortVlan, step::PutQueues,
                  step::RemoveQueues, step::ChangeTunnel, step::PutMacLimits>;
 
 // "add address 192.168.10.1/24 to eth1"

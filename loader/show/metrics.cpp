@@ -87,8 +87,9 @@ Result<std::string> show_metrics(Gateway& gateway) {
   MetricText text;
   tell_build(gateway, text);
   tell_drops(TRY(show_drops(gateway))["drops"], text);
-  tell_backends(TRY(show_services(gateway))["services"], text);
-  tell_objects(TRY(gateway.engine().objects()), text);
+  const auto objects = TRY(gateway.engine().objects());
+  tell_backends(TRY(rows_of_services(gateway, objects)), text);
+  tell_objects(objects, text);
   return text.take();
 }
 

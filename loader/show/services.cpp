@@ -14,9 +14,12 @@ using nlohmann::json;
 
 using Numbers = std::map<std::string, const ObjectCount*>;
 
-// By number: flows that are there now.
-Result<std::map<uint32_t, uint64_t>> live_flows(Engine& engine) {
+// By number: flows that are there now. Where the engine knows how many an object has, none is looked at.
+Result<std::map<uint32_t, uint64_t>> live_flows(Engine& engine, const std::vector<ObjectCount>& objects) {
   std::map<uint32_t, uint64_t> live;
+  for (const ObjectCount& object : objects)
+    if (object.live) live.emplace(object.number, *object.live);
+  if (!live.empty() || objects.empty()) return live;
   TRY(engine.visit_flows([&](const FlowState& flow) { ++live[flow.policy]; }));
   return live;
 }
@@ -118,13 +121,21 @@ std::map<std::string, Member> members_by_name(const Document& document) {
   return members;
 }
 
+bool has_services(const Gateway& gateway) {
+  return gateway.current() && !gateway.current()->document.services.empty();
+}
+
 }   // namespace
 
 Result<json> show_services(Gateway& gateway) {
+  if (!has_services(gateway)) return json{{"services", json::array()}};
+  return json{{"services", TRY(rows_of_services(gateway, TRY(gateway.engine().objects())))}};
+}
+
+Result<json> rows_of_services(Gateway& gateway, const std::vector<ObjectCount>& objects) {
   json rows = json::array();
-  if (!gateway.current() || gateway.current()->document.services.empty()) return json{{"services", rows}};
-  const auto objects = TRY(gateway.engine().objects());
-  const auto live = TRY(live_flows(gateway.engine()));
+  if (!has_services(gateway)) return rows;
+  const auto live = TRY(live_flows(gateway.engine(), objects));
   Numbers numbers;
   for (const ObjectCount& object : objects)
     if (object.kind == SL_OBJECT_BACKEND) numbers.emplace(object.name, &object);
@@ -141,7 +152,7 @@ Result<json> show_services(Gateway& gateway) {
     row["since"] = rfc3339(known ? known->since : gateway.since());
     rows.push_back(std::move(row));
   }
-  return json{{"services", std::move(rows)}};
+  return rows;
 }
 
 }   // namespace sluice

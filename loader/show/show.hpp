@@ -19,6 +19,8 @@ Result<nlohmann::json> show_interface_states(Gateway& gateway);   // a list, of 
 Result<nlohmann::json> show_policies(Gateway& gateway);
 Result<nlohmann::json> show_forwards(Gateway& gateway);
 Result<nlohmann::json> show_services(Gateway& gateway);
+// The list of these, of what the engine counted.
+Result<nlohmann::json> rows_of_services(Gateway& gateway, const std::vector<ObjectCount>& objects);
 Result<nlohmann::json> show_vrfs(Gateway& gateway);
 Result<nlohmann::json> show_limits(Gateway& gateway);
 Result<nlohmann::json> show_tenants(Gateway& gateway);

@@ -78,6 +78,11 @@ CREATE TABLE confirmations (
 ) STRICT, WITHOUT ROWID;
 PRAGMA user_version = 6;
 )sql";
+// What becomes of a revision stands behind its text: who asks for that alone would read the texts of all. No
+// format of its own, because each release keeps an index.
+constexpr const char* kIndexResults =
+    "CREATE INDEX IF NOT EXISTS revision_results ON revisions (result, number)";
+
 constexpr const char* kCounted[] = {"revisions",   "owned_addresses", "original_sysctls", "notes",
                                     "owned_links", "owned_members",   "set_files",        "revision_files",
                                     "allotments",  "confirmations"};
@@ -127,7 +132,9 @@ Result<> refuse_foreign(Database& database) {
 
 Result<> prepare_schema(Database& database) {
   const int64_t version = TRY(judge_schema(database));
-  return version == kDatabaseVersion ? Result<>() : upgrade(database, version);
+  if (version != kDatabaseVersion) TRY(upgrade(database, version));
+  (void)database.run(kIndexResults);   // where there is no room for it, all goes on more slowly
+  return {};
 }
 
 Result<int64_t> judge_schema(Database& database) {

@@ -90,6 +90,7 @@ struct CarryOut {
   }
   void operator()(const step::ReturnToTables&) const {}
   void operator()(const step::DropTables&) const { seen.engine.leftovers = false; }
+  void operator()(const step::LeadService& s) const { seen.engine.rules_digest = s.digest; }
   void operator()(const step::PutRules& s) const {
     seen.engine.rules_digest = s.digest;
     know_objects(*s.rules);

@@ -3,6 +3,7 @@
 // notices what changes in it.
 #include <set>
 
+#include "compile/common/service_blocks.hpp"
 #include "config_corpus.hpp"
 #include "maps/rule_tables.h"
 #include "plan/plan_links.hpp"
@@ -42,12 +43,33 @@ TEST(RuleTables, EachIsFilledBySomeDocument) {
   EXPECT_EQ(filled, all);
 }
 
+// A row of that table counts where a forward leads to it.
+void lead_to_backends(NumberedRules& rules) {
+  if (rules.backends.empty()) return;
+  sl_forward row{};
+  row.object = 1;
+  lead_to(row, {.members = 1}, 0);
+  rules.forwards.emplace_back(sl_forward_key{}, row);
+}
+
+TEST(RuleTables, ARowOfBackendsCountsWhereItIsLedTo) {
+  NumberedRules one, other;
+  for (NumberedRules* rules : {&one, &other}) {
+    rules->backends.emplace_back();
+    lead_to_backends(*rules);
+  }
+  EXPECT_EQ(digest_of(one), digest_of(other));
+  other.backends[0].backend.weight = 1;
+  EXPECT_NE(digest_of(one), digest_of(other));
+}
+
 TEST(RuleTables, EachCountsInTheDigest) {
   const uint64_t without = digest_of(NumberedRules{}), without_policies = digest_of_rows(PolicyTables{});
 #define SLUICE_WITH(name, ...)                     \
   {                                                \
     NumberedRules rules;                           \
     rules.name.emplace_back();                     \
+    lead_to_backends(rules);                       \
     EXPECT_NE(digest_of(rules), without) << #name; \
   }
   SL_RULE_TABLES(SLUICE_WITH, SLUICE_WITH, SLUICE_WITH)

@@ -47,6 +47,7 @@ class Books : public StateDirectoryTest {
   }
   void note(const std::string& name, Health state, int latency = 1000) {
     book_.note({.changes = {{name, state, "because", microseconds(latency)}}, .latencies = {}});
+    book_.keep();
   }
   void measure(const std::string& name, int latency) {
     book_.note({.changes = {}, .latencies = {{name, microseconds(latency)}}});
@@ -130,19 +131,20 @@ TEST_F(Books, TheFastServeAndNobodyFlaps) {
   EXPECT_EQ(states(document), (std::vector{kServes, kServes, kServes})) << "nobody was measured";
   for (const auto& [name, time] : {std::pair{"one", 9000}, {"two", 10000}, {"three", 30000}})
     note("web/" + std::string(name) + "/near", Health::kUp, time);
-  EXPECT_TRUE(book_.chooses_others(document));
+  EXPECT_EQ(book_.choosing_others(document), std::set<std::string>{"web"});
   EXPECT_EQ(states(document), (std::vector{kServes, kServes, kSlower}));
   for (int turn = 0; turn < 4; ++turn) {
     measure("web/one/near", turn % 2 ? 9500 : 10500);
     measure("web/two/near", turn % 2 ? 10500 : 9500);
-    EXPECT_FALSE(book_.chooses_others(document));
+    EXPECT_TRUE(book_.choosing_others(document).empty());
   }
   measure("web/three/near", 11000);
-  EXPECT_FALSE(book_.chooses_others(document)) << "who was slower comes back when it is as good, not before";
+  EXPECT_TRUE(book_.choosing_others(document).empty())
+      << "who was slower comes back when it is as good, not before";
   measure("web/three/near", 9600);
-  EXPECT_TRUE(book_.chooses_others(document));
+  EXPECT_EQ(book_.choosing_others(document), std::set<std::string>{"web"});
   EXPECT_EQ(states(document, false), (std::vector{kServes, kServes, kServes}));
-  EXPECT_TRUE(book_.chooses_others(document)) << "a preview chooses nothing";
+  EXPECT_EQ(book_.choosing_others(document), std::set<std::string>{"web"}) << "a preview chooses nothing";
   measure("web/two/near", 12000);
   EXPECT_EQ(states(document), (std::vector{kServes, kSlower, kServes}));
 }

@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 
 // What format 6 has more than format 5.
 constexpr char kWithoutResults[] =
+    "DROP INDEX revision_results; "
     "DROP TABLE confirmations; ALTER TABLE revisions DROP COLUMN result; ALTER TABLE revisions DROP COLUMN "
     "result_time; ALTER TABLE revisions DROP COLUMN result_who; ALTER TABLE revisions DROP COLUMN "
     "result_why;";
@@ -157,6 +158,10 @@ TEST_F(StoreOpen, RevisionsOfAReleaseThatKeptNoResultsAreGood) {
   EXPECT_EQ(store.in_force().value()->number, 2);
   ASSERT_TRUE(store.go_back(1, {.time = "t", .who = "ann", .why = "w"}));
   EXPECT_EQ(store.current().value()->number, 1);
+  auto database = Database::open_to_read(dir_ / "sluice.db", Database::Disk::kWritable).value();
+  EXPECT_EQ(
+      database.rows("SELECT name FROM sqlite_master WHERE name = 'revision_results'", first_text)->size(), 1u)
+      << "who looks for results reads no texts";
 }
 
 TEST_F(StoreOpen, AnAddressThatIsNoneIsDamage) {

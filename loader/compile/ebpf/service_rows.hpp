@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "compile/common/service_blocks.hpp"
 #include "compile/ebpf/context.hpp"
 
 namespace sluice {
@@ -17,7 +18,6 @@ class ServiceRows {
 
  private:
   sl_forward put(const Forward& forward);
-  void put_turns(const std::vector<uint16_t>& turns);
 
   CompileContext& context_;
   std::map<const Balancing*, sl_forward> known_;

@@ -87,6 +87,9 @@ Result<> EngineEbpf::refuse_foreign_pins() const {
 
 Result<> EngineEbpf::open_tables() {
   in_force_ = {};
+  live_.reset();
+  led_ = false;
+  judged_ = 0;
   loaded_xdp_ = {};
   tables_ = TRY(Tables::open(pins_));
   ++opened_;
@@ -123,14 +126,12 @@ Result<ObservedEngine> EngineEbpf::observe(const std::map<std::string, ObservedL
   if (older_ && !moved_) seen.attachments = attachments(links);
   if (!tables_) return seen;
   seen.leftovers = older_ && moved_;
-  seen.loaded = true;
   seen.build = tables_->config->build;
   seen.sizes = TRY(sizes_of(*tables_));
-  if (const uint32_t version = tables_->config.version())
-    seen.rules_digest = fmt::format("{:016x}", tables_->config->rules_digest[SL_SLOT_OF(version)]);
+  TRY(observe_rules(seen));
+  seen.rules = rules();
   seen.attachments = attachments(links);
   for (const auto& [slot, index] : interfaces_by_slot()) seen.slots[index] = slot;
-  seen.object_ids = TRY(objects_of(*tables_, in_force_));
   return seen;
 }
 
@@ -153,9 +154,12 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::PutRules& step) {
   Tables* tables = TRY(need_tables());
   const uint32_t version = tables->config.version();
   const uint64_t before = tables->config->rules_digest[SL_SLOT_OF(version)];
-  if (!rules_) rules_before_ = TRY(rules_before(*tables));
+  const auto earlier = rules();
+  if (!earlier) rules_before_ = TRY(rules_before(*tables));
   TRY(put_rules(pins_, *tables, step.rules, std::stoull(step.digest, nullptr, 16), in_force_));
-  const auto earlier = std::exchange(rules_, step.rules);
+  rules_ = step.rules;
+  live_.reset();
+  led_ = false;
   if (!earlier && SL_GENERATION(version) == 0) return std::nullopt;
   if (!earlier) return Step(step::TakeRulesBack{EngineKind::kEbpf});
   return Step(step::PutRules{earlier, fmt::format("{:016x}", before)});
@@ -163,7 +167,9 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::PutRules& step) {
 
 Result<> EngineEbpf::take_rules_back() {
   in_force_ = {};
+  live_.reset();
   rules_ = nullptr;
+  led_ = false;
   return sluice::take_rules_back(*TRY(need_tables()), rules_before_);
 }
 
@@ -208,6 +214,9 @@ void EngineEbpf::close_tables() {
   exchanged_.clear();
   xdp_of_before_.clear();
   in_force_ = {};
+  live_.reset();
+  led_ = false;
+  left_.clear();
   loaded_xdp_ = {};
 }
 
@@ -244,25 +253,6 @@ Result<> EngineEbpf::refresh_next_hops(Hops) {
 
 Result<> EngineEbpf::put_tunnel_ends(const std::vector<TunnelEnd>& ends) {
   return tables_ ? sluice::put_tunnel_ends(*tables_, ends) : Result<>{};
-}
-
-Result<uint32_t> EngineEbpf::gc(Gc what) {
-  if (!tables_) return 0;
-  TRY(runner_->expire_frag_queues());
-  TRY(runner_->end_rests());
-  TRY(end_buckets());
-  const auto mode = what == Gc::kExpired ? Runner::Mode::kExpired : Runner::Mode::kDisallowed;
-  const uint32_t ended = TRY(runner_->walk(false, TRY(use_of(tables_->flow_slots4.get())).size, mode));
-  return ended + TRY(runner_->walk(true, TRY(use_of(tables_->flow_slots6.get())).size, mode));
-}
-
-// Whether they are full the packet path says: only it may end them.
-Result<> EngineEbpf::end_buckets() {
-  std::vector<sl_limit_key> buckets;
-  TRY(tables_->limit_buckets.for_each(
-      [&](const sl_limit_key& key, const sl_bucket&) { buckets.push_back(key); }));
-  TRY(runner_->end_buckets(buckets));
-  return {};
 }
 
 // Version 0 is "no rules yet": every packet is dropped.

@@ -9,6 +9,7 @@
 #include "engine/ebpf/event_ring.hpp"
 #include "engine/ebpf/explainer.hpp"
 #include "engine/ebpf/flow_rows.hpp"
+#include "engine/ebpf/live_services.hpp"
 #include "engine/ebpf/older_tables.hpp"
 #include "engine/ebpf/put_rules.hpp"
 #include "engine/ebpf/runner.hpp"
@@ -42,6 +43,7 @@ class EngineEbpf final : public Engine {
   Result<std::optional<Step>> perform(const step::ReturnToTables& step);
   Result<std::optional<Step>> perform(const step::DropTables& step);
   Result<std::optional<Step>> perform(const step::PutRules& step);
+  Result<std::optional<Step>> perform(const step::LeadService& step);
   Result<std::optional<Step>> perform(const step::AttachProgram& step);
   Result<std::optional<Step>> perform(const step::DetachProgram& step);
   Result<std::optional<Step>> perform(const step::UnloadPrograms& step);
@@ -57,7 +59,9 @@ class EngineEbpf final : public Engine {
   Result<> adopt_rows();
   Result<> end_buckets();
 
-  void know_rules(const Plan& plan, const Document&) override { rules_ = plan.rules; }
+  void know_rules(const Plan& plan, const Document&) override;
+  // No more than what services are led elsewhere by; there are rules if it is loaded.
+  Result<> observe_rules(ObservedEngine& seen);
   Result<TakenOver> take_over(const std::vector<FlowState>& flows) override;
   Result<> set_object_counts(const std::vector<ObjectCount>& counts) override;
   Result<> add_endpoint_counts(const std::vector<EndpointCount>& counts) override;
@@ -96,6 +100,11 @@ class EngineEbpf final : public Engine {
   Result<> unload();
   Result<> write_identity();
   Result<Tables*> need_tables();
+  std::shared_ptr<const NumberedRules> rules();
+  uint32_t room();
+  void note_left(const step::LeadService& step);
+  Result<uint32_t> end_left();
+  Result<uint32_t> walk_led(uint32_t object);
   std::map<uint16_t, uint32_t> interfaces_by_slot();
   Result<> carry_rows();
   Result<> load(const step::LoadPrograms& step);
@@ -124,7 +133,11 @@ class EngineEbpf final : public Engine {
   std::shared_ptr<EventRing> events_;
   std::shared_ptr<const NumberedRules> rules_;   // in force; null: not known to this process
   RulesInForce in_force_;
-  RulesBefore rules_before_;   // of the last PutRules over rules that this process did not know
+  std::optional<LiveServices> live_;   // of these rules; none: not looked at yet
+  bool led_ = false;                   // rules_ do not know it yet
+  std::set<uint32_t> left_;            // objects some of whose flows may be allowed no longer
+  uint32_t judged_ = 0;                // the generation of the rules that all flows were judged by
+  RulesBefore rules_before_;           // of the last PutRules over rules that this process did not know
   std::string rescued_;
   UniqueFd loaded_xdp_;   // for these tables, see attach_xdp()
   std::map<std::string, std::string> xdp_refused_;

@@ -185,6 +185,7 @@ Result<std::map<uint32_t, sl_object_count>> live_counts(const Tables& tables) {
   std::map<uint32_t, sl_object_count> live;
   TRY(for_each_flow(tables, [&](const sl_tuple&, const sl_flow& flow) {
     const auto add = [&](uint32_t number) {
+      live[number].flows += flow.flags & SL_FLOW_REPLY ? 0 : 1;
       live[number].packets += flow.packets;
       live[number].bytes += flow.bytes;
     };

@@ -78,6 +78,8 @@ Result<std::vector<ObjectCount>> EngineEbpf::objects() {
     const auto count = TRY(tables_->object_counters.find(number));
     if (!count) continue;
     object.flows = count->flows;
+    object.live =
+        static_cast<uint64_t>(std::max<int64_t>(0, static_cast<int64_t>(count->flows - count->ended)));
     object.packets = count->packets;
     object.bytes = count->bytes;
   }

@@ -15,14 +15,16 @@
 namespace sluice {
 namespace {
 
-constexpr size_t kListOffset = 16;    // GC_OFFSET in bpf/flow/gc_run.h
-constexpr size_t kListRows = 32;      // GC_MAX
-constexpr uint32_t kEndRests = 3;     // GC_RESTS
-constexpr uint32_t kFragQueues = 5;   // GC_FRAG_QUEUES
-constexpr uint32_t kLimits = 6;       // GC_LIMITS
-constexpr uint32_t kPut = 7;          // GC_PUT
-constexpr uint32_t kWalk = 256;       // GC_WALK
-constexpr uint32_t kStretch = 1024;   // WALK_STEPS * WALK_STEP
+constexpr size_t kListOffset = 16;     // GC_OFFSET in bpf/flow/gc_run.h
+constexpr size_t kListRows = 32;       // GC_MAX
+constexpr uint32_t kEndRests = 3;      // GC_RESTS
+constexpr uint32_t kFragQueues = 5;    // GC_FRAG_QUEUES
+constexpr uint32_t kLimits = 6;        // GC_LIMITS
+constexpr uint32_t kPut = 7;           // GC_PUT
+constexpr uint32_t kLed = 8;           // GC_LED
+constexpr uint32_t kWalk = 256;        // GC_WALK
+constexpr uint32_t kObjectShift = 9;   // GC_OBJECT_SHIFT
+constexpr uint32_t kStretch = 1024;    // WALK_STEPS * WALK_STEP
 
 // An Ethernet header of an experimental ethertype (IEEE 802, 0x88b5): no parser of the kernel looks behind
 // it.
@@ -109,12 +111,18 @@ Result<uint32_t> Runner::expire_frag_queues() {
 }
 
 Result<uint32_t> Runner::walk(bool ipv6, uint32_t slots, Mode mode) {
+  return walk_in(ipv6, slots, static_cast<uint32_t>(mode));
+}
+
+Result<uint32_t> Runner::walk_led(bool ipv6, uint32_t slots, uint32_t object) {
+  return walk_in(ipv6, slots, kLed | object << kObjectShift);
+}
+
+Result<uint32_t> Runner::walk_in(bool ipv6, uint32_t slots, uint32_t mode) {
   const std::vector<uint8_t> frame = empty_frame();
   uint32_t ended = 0;
   for (uint32_t first = 0; first < slots; first += kStretch)
-    ended +=
-        TRY(run(gc_.get(), frame, static_cast<uint32_t>(mode) | kWalk, first | (ipv6 ? SL_PLACE_IPV6 : 0)))
-            .value;
+    ended += TRY(run(gc_.get(), frame, mode | kWalk, first | (ipv6 ? SL_PLACE_IPV6 : 0))).value;
   return ended;
 }
 

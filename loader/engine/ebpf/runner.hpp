@@ -22,6 +22,8 @@ class Runner {
   Result<uint32_t> visit(std::span<const sl_tuple> flows, Mode mode);
   // The same with all flows that have a slot; `slots` is how many slots there are.
   Result<uint32_t> walk(bool ipv6, uint32_t slots, Mode mode);
+  // Judges the flows again that are counted as this object, whatever rules they were judged by; 0: all.
+  Result<uint32_t> walk_led(bool ipv6, uint32_t slots, uint32_t object);
   // Both rows of a flow, or none: 0, -EEXIST or -E2BIG.
   Result<int> put(const sl_flow_pair& pair);
   // Gives back ports whose rest is over.
@@ -34,6 +36,7 @@ class Runner {
  private:
   template <class Row>
   Result<uint32_t> gc_list(std::span<const Row> rows, uint32_t mode);
+  Result<uint32_t> walk_in(bool ipv6, uint32_t slots, uint32_t mode);
 
   Runner(UniqueFd gc, UniqueFd clock) : gc_(std::move(gc)), clock_(std::move(clock)) {}
   UniqueFd gc_, clock_;

@@ -47,7 +47,14 @@ struct RulesBefore {
   std::map<uint32_t, sl_object_name> names;
 };
 
-// Fills the tables of one generation, and takes over those of the generation in force that stay the same.
+// With how many rows more than these a table is made. What a service is led to later lies behind the other
+// backends. Before Linux 6.13 a trie that is full takes no row in the place of another.
+template <class Wanted>
+uint32_t spare_rows(const Wanted&) {
+  return 0;
+}
+inline uint32_t spare_rows(const Rows<sl_forward_key, sl_forward>&) { return 1; }
+uint32_t spare_rows(const std::vector<sl_backend_row>& backends);   // live_services.cpp
 
 template <class V>
 bool same_row(const V& a, const V& b) {
@@ -59,6 +66,7 @@ bool same_row(const std::pair<K, V>& a, const std::pair<K, V>& b) {
   return same_row(a.first, b.first) && same_row(a.second, b.second);
 }
 
+// Fills the tables of one generation, and takes over those of the generation in force that stay the same.
 class TableWriter {
  public:
   // `known` holds what is in force in the other slot; rules of null: nothing is known of it.
@@ -108,7 +116,7 @@ class TableWriter {
     std::vector<uint32_t> keys(rows.size());
     std::iota(keys.begin(), keys.end(), 0);
     std::vector<V> values = rows;
-    return fill(name, keys, values);
+    return fill(name, keys, values, spare_rows(rows));
   }
 
   template <class K, class V>
@@ -121,13 +129,13 @@ class TableWriter {
       keys.push_back(key);
       values.push_back(value);
     }
-    return fill(name, keys, values);
+    return fill(name, keys, values, spare_rows(rows));
   }
 
   template <class K, class V>
-  Result<> fill(const std::string& name, std::vector<K>& keys, std::vector<V>& values) {
+  Result<> fill(const std::string& name, std::vector<K>& keys, std::vector<V>& values, uint32_t spare) {
     const auto inner =
-        std::make_shared<UniqueFd>(TRY(types_.make_inner(name, static_cast<uint32_t>(keys.size()))));
+        std::make_shared<UniqueFd>(TRY(types_.make_inner(name, static_cast<uint32_t>(keys.size()) + spare)));
     TRY(take(name, inner));
     return put_batch(name, inner->get(), keys, values);
   }

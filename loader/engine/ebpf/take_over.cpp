@@ -139,7 +139,8 @@ Result<> set_object_counts(Tables& tables, const std::vector<ObjectCount>& count
     const sl_object_count& carried = live[count.number];
     const sl_object_count row{.flows = count.flows,
                               .packets = count.packets - std::min<uint64_t>(count.packets, carried.packets),
-                              .bytes = count.bytes - std::min<uint64_t>(count.bytes, carried.bytes)};
+                              .bytes = count.bytes - std::min<uint64_t>(count.bytes, carried.bytes),
+                              .ended = count.flows - carried.flows};
     TRY(tables.object_counters.put(count.number, row));
   }
   return {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/netlink/made_links.hpp"
 
+// Before the kernel's own headers, which leave out what is there already.
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <linux/if_ether.h>
@@ -8,6 +9,7 @@
 #include <linux/if_tunnel.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
+#include <net/if.h>
 
 #include <array>
 #include <cerrno>

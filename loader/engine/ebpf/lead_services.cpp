@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Services of the rules in force are led to other backends, and flows of those that were left end.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/ebpf/engine_ebpf.hpp"
+#include "plan/plan_services.hpp"
+
+namespace sluice {
+namespace {
+
+std::span<const sl_backend_row> members_of(const ServiceBlock& block) {
+  return std::span(block.rows).first(block.members);
+}
+
+}   // namespace
+
+Result<> EngineEbpf::observe_rules(ObservedEngine& seen) {
+  if (!tables_) return {};
+  seen.loaded = true;
+  if (const uint32_t version = tables_->config.version())
+    seen.rules_digest = text_of_digest(tables_->config->rules_digest[SL_SLOT_OF(version)]);
+  seen.object_ids = TRY(objects_of(*tables_, in_force_));
+  seen.room = room();
+  return {};
+}
+
+void EngineEbpf::know_rules(const Plan& plan, const Document&) {
+  rules_ = plan.rules;
+  led_ = false;
+}
+
+std::shared_ptr<const NumberedRules> EngineEbpf::rules() {
+  if (rules_ && std::exchange(led_, false))
+    rules_ = std::make_shared<const NumberedRules>(with_blocks(*rules_, live_->changed()));
+  return rules_;
+}
+
+// None where the rules in force are not known, or this process may not open their tables.
+uint32_t EngineEbpf::room() {
+  if (!live_ && rules_)
+    if (auto live = LiveServices::open(pins_, *tables_, *rules_)) live_ = std::move(*live);
+  return live_ ? live_->room() : 0;
+}
+
+Result<std::optional<Step>> EngineEbpf::perform(const step::LeadService& step) {
+  Tables& tables = *TRY(need_tables());
+  if (room() == 0) return fail("there is no room beside the rules in force");
+  for (const char* name : {"forwards", "backends"})
+    in_force_.tables.erase(name);   // rules that come take others
+  if (auto led = live_->lead(tables, step); !led) {
+    rules();   // with what was led elsewhere before
+    live_.reset();
+    return std::unexpected(led.error());
+  }
+  led_ = true;
+  note_left(step);
+  return Step(step::LeadService{step.name, step.family, step.object, step.previous, step.block,
+                                step.previous_digest, step.digest});
+}
+
+// Who is not there any more, or is down since.
+void EngineEbpf::note_left(const step::LeadService& step) {
+  const auto now = members_of(*step.block);
+  for (const sl_backend_row& before : members_of(*step.previous)) {
+    const auto at = std::ranges::find(now, before.backend.object,
+                                      [](const sl_backend_row& row) { return row.backend.object; });
+    if (at == now.end() || (at->backend.flags & ~before.backend.flags)) left_.insert(before.backend.object);
+  }
+}
+
+}   // namespace sluice

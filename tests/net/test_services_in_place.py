@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One backend of a service changes: nothing else of the rules does, no client notices, and a kill in the middle leaves the old
+service or the new one."""
+
+import itertools
+import json
+import threading
+
+import documents
+import pytest
+from lab import HomeLab, Lab, clients, eventually, servers
+from lab.home import INSIDE4, SECOND4, WAN4
+from lab.kill_points import KillPoints, chosen
+
+PORT, OTHER, SERVED = 8081, 8082, 8080
+TAKEN = 8100
+PORTS = [PORT, 9000, 9003, 9010]   # in rows of their own
+KILLS = 8
+OWN_PORTS = itertools.count(20_000)   # nobody has used them: what connects again from the same port may be the same flow
+
+
+def rows(port="", **more):
+    return [{"name": name, "near": f"{address}{port}", **more.get(name, {})}
+            for name, address in (("one", INSIDE4), ("two", SECOND4))]
+
+
+def served(hook, timeout="30s", **more):
+    made = documents.home(hook)
+    made["underlays"] = {"near": {"zone": "lan"}}
+    made["timeouts"] = {"udp": timeout}
+    made["services"] = {"pool": {"listen": WAN4, "protocol": ["tcp", "udp"], "ports": [PORT, "9000-9010"], "backends": rows(**more)},
+                        "other": {"listen": WAN4, "ports": OTHER, "backends": rows(f":{SERVED}")}}
+    return made
+
+
+@pytest.fixture(scope="module")
+def site(hook):
+    with Lab(hook) as lab:
+        made = HomeLab(lab)
+        made.gateway.start_daemon()
+        made.gateway.apply(served(hook))
+        made.route_gateway()
+        for host in (made.inside, made.second):
+            for port in (SERVED, *PORTS):
+                servers.tcp_peer_server(host, port)
+        yield made
+
+
+def version(gateway):
+    """Whose high half says by which rules flows were judged."""
+    dumped = json.loads(gateway.run("bpftool", "-j", "map", "dump", "pinned", gateway.pins / "config", quiet=True).stdout)
+    return dumped[0]["formatted"]["value"]["version"] >> 16
+
+
+def flows(gateway, service="pool"):
+    return {row["backend"]: row["flows"] for row in gateway.show("services") if row["service"] == service}
+
+
+def led(site, connections=4, port=PORT):
+    service = "pool" if port == PORT else "other"
+    before = flows(site.gateway, service)
+    for _ in range(connections):
+        assert clients.tcp_peer(site.outside, WAN4, port, source=("", next(OWN_PORTS)))
+    gained = {name: count - before[name] for name, count in flows(site.gateway, service).items()}
+    return {name: count for name, count in gained.items() if count}
+
+
+def put_by_this_daemon(site, hook, turn):
+    """Rules that are exchanged as a whole."""
+    site.gateway.apply(served(hook, timeout=f"{31 + turn}s"))
+
+
+def steps_of(gateway, *words):
+    """What the change takes, before it is made."""
+    return [step["text"] for step in gateway.json(*words)["steps"]]
+
+
+def test_only_the_service_changes(site, hook):
+    assert led(site, port=OTHER) == {"one": 2, "two": 2}
+    before, others = version(site.gateway), flows(site.gateway, "other")
+    plan = steps_of(site.gateway, "plan", site.gateway.write(served(hook, one={"drain": True})))
+    assert plan == ['lead service "pool" to 1 of 2 IPv4 addresses']
+    site.gateway.sluice("service", "drain", "pool", "one")
+    assert led(site) == {"two": 4}
+    site.gateway.sluice("service", "undrain", "pool", "one")
+    assert led(site) == {"one": 2, "two": 2}
+    site.gateway.apply(served(hook, one={"weight": 3}))
+    assert led(site) == {"one": 3, "two": 1}
+    site.gateway.apply(served(hook))
+    assert (version(site.gateway), flows(site.gateway, "other")) == (before, others)
+    assert led(site, port=OTHER) == {"one": 2, "two": 2}
+
+
+def test_another_change_puts_all_rules(site, hook):
+    before = version(site.gateway)
+    site.gateway.sluice("service", "drain", "pool", "one")
+    put_by_this_daemon(site, hook, 1)
+    assert version(site.gateway) > before
+    assert led(site) == {"one": 2, "two": 2}
+    site.gateway.apply(served(hook))
+
+
+class Clients:
+    """They connect all the while."""
+
+    def __init__(self, site):
+        self.site, self.outcomes, self.over = site, [], threading.Event()
+        self.thread = threading.Thread(target=self._connect)
+
+    def _connect(self):
+        while not self.over.is_set():
+            self.outcomes.append(clients.tcp_outcome(self.site.outside, WAN4, PORT, timeout=5))
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
+
+
+def test_no_connection_is_lost_and_none_led_to_who_was_left(site):
+    with Clients(site) as meanwhile:
+        for name in 3 * ["one", "two"]:
+            site.gateway.sluice("service", "drain", "pool", name)
+            left = flows(site.gateway)[name]
+            asked = len(meanwhile.outcomes)
+            eventually("others have connected", lambda asked=asked: len(meanwhile.outcomes) > asked + 20)
+            assert flows(site.gateway)[name] == left
+            site.gateway.sluice("service", "undrain", "pool", name)
+    assert set(meanwhile.outcomes) == {"answered"}
+
+
+def test_the_next_daemon_goes_on_in_place(site, hook):
+    site.gateway.sluice("service", "drain", "pool", "one")
+    before = version(site.gateway)
+    site.gateway.daemon.kill()
+    site.gateway.start_daemon()
+    assert led(site) == {"two": 4}
+    site.gateway.sluice("service", "undrain", "pool", "one")
+    assert led(site) == {"one": 2, "two": 2}
+    assert version(site.gateway) == before
+    site.gateway.apply(served(hook))
+
+
+def test_connections_are_counted_where_they_are_ruled_now(site, hook):
+    """No flow is looked at for that: a flow that a service takes over from a forward is one of its backend's."""
+    servers.udp_peer_server(site.inside, TAKEN)
+    made = served(hook)
+    made["nat"]["forwards"].append(documents.forward("direct", WAN4, TAKEN, f"{INSIDE4}:{TAKEN}", protocol="udp"))
+    site.gateway.apply(made)
+    assert clients.udp_peer(site.outside, WAN4, TAKEN, source=("", next(OWN_PORTS)))
+    made = served(hook)
+    made["services"]["taken"] = {"listen": WAN4, "protocol": "udp", "ports": TAKEN, "backends": rows()[:1]}
+    site.gateway.apply(made)
+    [row] = [row for row in site.gateway.show("services") if row["service"] == "taken"]
+    assert (row["connections"], row["flows"]) == (1, 0)
+    site.gateway.apply(served(hook))
+
+
+def drained(gateway):
+    return {row["backend"] for row in gateway.show("services") if row["service"] == "pool" and row["state"] == "draining"}
+
+
+def test_killed_in_the_middle(site, hook):
+    """Also between the rows of the forwards, of which some lead to the old block and some to the new one then."""
+    points = KillPoints(site.gateway)
+    counted, _ = points.within(0, "service", "drain", "pool", "one")
+    total, met = sum(counted.changes().values()), 0
+    for turn, at in enumerate(chosen(total, KILLS)):
+        put_by_this_daemon(site, hook, turn)
+        watched, _ = points.within(at, "service", "drain", "pool", "one")
+        if not watched.killed_before():
+            continue
+        met += 1
+        assert all(clients.tcp_peer(site.outside, WAN4, port) for port in PORTS), "while nobody is there"
+        site.gateway.start_daemon()
+        wanted = {"two": 4} if drained(site.gateway) == {"one"} else {"one": 2, "two": 2}
+        assert led(site) == wanted
+        assert site.gateway.json("status")["degraded"] == []
+        text = site.gateway.write(json.loads(site.gateway.sluice("export").stdout))
+        assert steps_of(site.gateway, "plan", text) == []
+    assert met > KILLS / 2
+    site.gateway.apply(served(hook))
