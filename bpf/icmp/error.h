@@ -12,6 +12,7 @@
 #include "bpf/base/tuple.h"
 #include "bpf/base/types.h"
 #include "bpf/flow/create.h"
+#include "bpf/flow/signs.h"
 #include "bpf/icmp/error_checksum.h"
 #include "bpf/icmp/quoted.h"
 #include "bpf/output/addresses.h"
@@ -220,5 +221,7 @@ __noinline int translate_icmp_error(pkt_ctx *ctx, struct pkt *p)
 		return ICMP_ERROR_TO_HOST;
 	if (p->ttl <= 1)
 		return refuse_icmp_error(p, SL_DROP_TTL);
+	if ((f->holds & SL_HOLDS_SIGNS) && is_unreachable(p))
+		note_unreachable(f, s->tuple.protocol);
 	return translate_error(ctx, s, p, f) ? refuse_icmp_error(p, SL_DROP_INTERNAL) : ICMP_ERROR_GOES_ON;
 }

@@ -36,7 +36,9 @@ class HealthBook {
   void want(std::vector<HealthTarget>& targets);
   // Answers those that are in another state now. Names that nobody wants are passed over.
   std::vector<HealthChange> note(const HealthNews& news);
-  // nullptr: nobody asks it.
+  // Those that nobody asks, and that are left or tried again (SignBook): these and no others.
+  void take_left(std::map<std::string, KnownHealth> left) { left_ = std::move(left); }
+  // nullptr: nobody asks it, and it was not left.
   const KnownHealth* find(const std::string& name) const;
 
   // Who is down serves no new flows, who stood by for it does; of a balance by latency the fast ones serve.
@@ -49,12 +51,12 @@ class HealthBook {
   using Names = std::set<std::string>;
 
   void judge(Balancing& balancing, const std::string& service) const;
-  bool is_down(const std::string& name, const Member& member) const;
+  bool is_down(const Balancing& balancing, const std::string& name, const Member& member) const;
   Names fast_of(const Balancing& balancing, const std::string& service) const;
   void keep_file() const;
 
   std::filesystem::path file_;
-  std::map<std::string, KnownHealth> known_;
+  std::map<std::string, KnownHealth> known_, left_;
   Names fast_;   // that serve, by names
 };
 

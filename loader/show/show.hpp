@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/service.hpp"
 #include "gateway/gateway.hpp"
@@ -19,6 +20,8 @@ Result<nlohmann::json> show_interface_states(Gateway& gateway);   // a list, of 
 Result<nlohmann::json> show_policies(Gateway& gateway);
 Result<nlohmann::json> show_forwards(Gateway& gateway);
 Result<nlohmann::json> show_services(Gateway& gateway);
+// Of `show services` what changes seldom: service, backend, underlay, address, state, reason, since.
+std::vector<nlohmann::json> backend_states(const Gateway& gateway);
 Result<nlohmann::json> show_vrfs(Gateway& gateway);
 Result<nlohmann::json> show_limits(Gateway& gateway);
 Result<nlohmann::json> show_tenants(Gateway& gateway);
