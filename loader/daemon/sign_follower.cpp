@@ -3,13 +3,16 @@
 
 #include <spdlog/spdlog.h>
 
-#include <chrono>
+#include <algorithm>
 
 namespace sluice {
 namespace {
 
-// A look reads a row for each address: of 10,000 it takes milliseconds.
+using Clock = std::chrono::steady_clock;
+
 constexpr std::chrono::milliseconds kEveryLook{500};
+// A look reads a row for each address. However many there are, it has a fiftieth of the loop's time.
+constexpr int kLookPauseFactor = 50;
 
 }   // namespace
 
@@ -23,7 +26,7 @@ void SignFollower::look_again() {
   if (book_.names().empty())
     stop();
   else if (!waits_)
-    await();
+    await(kEveryLook);
 }
 
 void SignFollower::stop() {
@@ -31,13 +34,14 @@ void SignFollower::stop() {
   waits_ = false;
 }
 
-void SignFollower::await() {
+void SignFollower::await(Clock::duration pause) {
   waits_ = true;
-  timer_.expires_after(kEveryLook);
+  timer_.expires_after(pause);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
+    const auto begun = Clock::now();
     look();
-    await();
+    await(std::max<Clock::duration>(kEveryLook, kLookPauseFactor * (Clock::now() - begun)));
   });
 }
 
@@ -48,7 +52,7 @@ void SignFollower::look() {
     spdlog::error("look what becomes of connections to backends: {}", trouble);
   trouble_ = trouble;
   if (!counts) return;
-  const auto found = book_.look(*counts, std::chrono::steady_clock::now());
+  const auto found = book_.look(*counts, Clock::now());
   if (!found.signs.empty()) pass_on_(found.signs);
   if (!found.changes.empty() && gateway_.note_left(book_.left(), found.changes)) lead_();
 }

@@ -4,6 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,7 +27,7 @@ class SignFollower {
   void stop();
 
  private:
-  void await();
+  void await(std::chrono::steady_clock::duration pause);
   void look();
 
   Gateway& gateway_;
