@@ -90,6 +90,7 @@ std::vector<HealthChange> HealthBook::note(const HealthNews& news) {
     KnownHealth& known = at->second;
     if (known.state != change.state) {
       known.since = system_clock::now();
+      known.before = known.state;
       changed.push_back(change);
     }
     known.state = change.state;

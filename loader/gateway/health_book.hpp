@@ -24,6 +24,7 @@ struct KnownHealth {
   std::chrono::system_clock::time_point since;
   std::string reason;
   std::optional<std::chrono::microseconds> latency;
+  Health before = Health::kUnknown;   // the state: rules follow it a little later
 };
 
 class HealthBook {

@@ -32,7 +32,7 @@ Health state_of(const KnownHealth& known, const Member* now) {
   const bool is_left = now && now->state == MemberState::kDown;
   if (known.state == Health::kUp && is_left) return Health::kDown;
   const bool serves = now && (now->state == MemberState::kServes || now->state == MemberState::kSlower);
-  return known.state == Health::kDown && serves ? Health::kUp : known.state;
+  return known.state == Health::kDown && serves ? known.before : known.state;
 }
 
 Told told_of(const KnownHealth* known, const Member* now) {
