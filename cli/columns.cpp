@@ -8,7 +8,6 @@
 
 namespace sluice::cli {
 namespace {
-
 using enum Align;
 using enum Show;
 
@@ -125,6 +124,7 @@ constexpr Column kServices[] = {
     {"ADDRESS", text<"address">},
     {"STATE", text<"state">, kLeft, kAlways, true},
     {"WEIGHT", count<"weight">, kRight},
+    {"LATENCY MS", text<"latency_ms">, kRight, kWide},
     {"CONNECTIONS", count<"connections">, kRight},
     {"FLOWS", count<"flows">, kRight, kWide},
     {"PACKETS", count<"packets">, kRight},

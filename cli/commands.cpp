@@ -145,6 +145,10 @@ constexpr Option kExplain[] = {
     {"new", 0, "", "as if there were no flow of it yet"},
     kOutput,
 };
+constexpr Option kMonitor[] = {
+    {"health", 0, "", "changes of the states of backends of services"},
+    {"now", 0, "", "first how each of them is"},
+};
 constexpr Option kFmt[] = {
     {"write", 'w', "", "put the result into the file"},
     {"check", 0, "", "only say whether it would change (exit status 8)"},
@@ -251,6 +255,8 @@ constexpr Command kCommands[] = {
      "sluice explain --in lan --protocol icmpv6 --source fd::2 --destination 2600::", run_explain},
     {"whose", "FILE", "say which host has an outside address and port", kWhose,
      "sluice whose provider.json --outside 203.0.113.8:2015", run_whose},
+    {"monitor", "", "follow what happens: a line of JSON each, until Ctrl-C", kMonitor,
+     "sluice monitor --health --now", run_monitor},
     {"doctor", "", "what this machine can do, and why (exit 1: a check is bad)", kDoctor, "sluice doctor",
      run_doctor},
     {"cleanup", "", "take everything of sluice off this machine", kCleanup, "sluice cleanup", run_cleanup},

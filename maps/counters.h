@@ -78,5 +78,10 @@ struct sl_object_count {
 	SL_SHIFT
 	__u64 flows, packets, bytes;
 	__u64 ended; /* `flows` less this is how many there are; modulo 2^64, because a rule takes over flows of another */
+	/* Of a backend of a service, what new connections to it came to. They run over. */
+	__u32 asked;     /* connections of TCP that began */
+	__u32 answered;  /* by a SYN-ACK, or flows of UDP by a datagram */
+	__u32 refused;   /* by a reset in place of that, by "unreachable", or because no route leads there */
+	__u32 answer_us; /* from SYN to SYN-ACK, of the last connection that took one SYN; microseconds */
 };
-SL_ASSERT_SIZE(struct sl_object_count, 32);
+SL_ASSERT_SIZE(struct sl_object_count, 48);

@@ -88,6 +88,8 @@ enum sl_flow_state {
 #define SL_HOLDS_COUNT (1 << 2) /* that share is counted for its host in host_mappings; who takes the bit gives back */
 #define SL_HOLDS_QUOTA (1 << 3) /* the host's quota is hard: what was closed is not counted */
 #define SL_HOLDS_LOG (1 << 4)   /* the share's begin was reported, and so will be its end */
+#define SL_HOLDS_SIGNS \
+	(1 << 5) /* nothing; a service leads it, and counts what becomes of it. Both directions have this one */
 #define SL_HOLDS_OUTSIDE (1 << 6) /* its account is its target's: it began in a zone where sources may be invented */
 
 struct sl_flow {
@@ -109,10 +111,10 @@ struct sl_flow {
 	__u64 packets, bytes; /* a lost update between CPUs is possible, by design */
 	/* second line: IPv6 addresses and what is seldom needed */
 	__be32 source6[4], destination6[4]; /* after translation */
-	__u32 tcp_ack;                      /* highest acknowledgement sent in this direction */
-	__u32 tcp_end;                      /* highest sequence number sent in this direction, plus one */
-	__u8 tcp_scale;                     /* of the windows offered in this direction (RFC 7323) */
-	__u8 tcp_flags;                     /* SL_TCP_* */
+	__u32 tcp_ack; /* highest acknowledgement sent in this direction; with SL_HOLDS_SIGNS, until there is one: the first SYN's time in us */
+	__u32 tcp_end; /* highest sequence number sent in this direction, plus one */
+	__u8 tcp_scale; /* of the windows offered in this direction (RFC 7323) */
+	__u8 tcp_flags; /* SL_TCP_* */
 	__u8 zone_out;
 	__u8 holds;        /* SL_HOLDS_* (original direction only) */
 	__u32 policy;      /* number of the policy or forward that admitted it; 0: default */

@@ -57,6 +57,12 @@ static __always_inline void begin_row(struct sl_flow *f, const struct judgement 
 	sl_flow_begin(f, out, &facts);
 }
 
+/* What becomes of it is counted for the backend: signs.h. */
+static __always_inline __u8 signs_of(const struct judgement *j)
+{
+	return j->service.object ? SL_HOLDS_SIGNS : 0;
+}
+
 static __always_inline void fill_original(struct sl_flow *f, const struct judgement *j)
 {
 	begin_row(f, j, &j->out);
@@ -65,7 +71,7 @@ static __always_inline void fill_original(struct sl_flow *f, const struct judgem
 	f->zone = j->zone_in;
 	f->zone_out = j->zone_out;
 	sl_flow_set_deltas(f, &j->in, &j->out);
-	f->holds = j->holds;
+	f->holds = j->holds | signs_of(j);
 }
 
 /* Its next hop is looked up by its first packet: the way back may differ from the way in. */
@@ -78,6 +84,7 @@ static __always_inline void fill_reply(struct sl_flow *f, const struct judgement
 	f->zone = j->zone_out;
 	f->zone_out = j->zone_in;
 	f->ifindex = j->flags & SL_FLOW_FROM_HOST ? 0 : j->ifindex_in;
+	f->holds = signs_of(j);
 }
 
 /* Who sends to its own mapping is its own peer: one entry for both directions. */

@@ -6,6 +6,7 @@
 #include "bpf/base/scratch.h"
 #include "bpf/base/types.h"
 #include "bpf/flow/create.h"
+#include "bpf/flow/signs.h"
 #include "bpf/fragment/datagram.h"
 #include "bpf/limit/charge.h"
 #include "bpf/nat/backend.h"
@@ -47,11 +48,19 @@ static __always_inline bool is_let_in(const struct judgement *j)
 	return (j->flags & SL_FLOW_TO_MAPPING) && j->admitted;
 }
 
+/* XDP hands such a packet on to tc, which judges it again. */
+static __always_inline bool is_black_hole(int reason)
+{
+	return CTX_IS_TC && reason == SL_DROP_NO_ROUTE;
+}
+
 /* A host without ports of its own is a shortage that judge() sees, and does not tell: it changes nothing. */
 static __always_inline int refuse_packet(struct pkt *p, const struct judgement *j, int reason)
 {
 	if (reason == SL_DROP_NO_PORTS)
 		refuse_port(j, NULL, 0);
+	if (is_black_hole(reason) && j->service.object && j->opens)
+		note_refused(j->nat);
 	return drop_with_answer(p, reason, j->answer);
 }
 
@@ -120,7 +129,7 @@ __noinline int first_packet(pkt_ctx *ctx, struct pkt *p)
 		return drop(p, SL_DROP_FRAGMENT);
 	j->opens = !opens_no_flow(p);
 	v = begin_judged(ctx, p, j);
-	if (v != SL_V_NEXT)
+	if (v != SL_V_NEXT && !is_black_hole(p->reason)) /* who comes next would be led into the same one */
 		give_turn_back(j);
 	return v;
 }

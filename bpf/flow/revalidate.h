@@ -16,6 +16,7 @@
 #include "bpf/flow/handshake.h"
 #include "bpf/flow/over.h"
 #include "bpf/flow/rejudge.h"
+#include "bpf/flow/signs.h"
 #include "bpf/output/neighbour.h"
 #include "bpf/output/route.h"
 #include "bpf/state/outcome.h"
@@ -117,7 +118,7 @@ static __always_inline int revalidate_pair(pkt_ctx *ctx, const struct sl_config 
 		return tell_over(f, peer, p);
 	rc = revalidate_next_hop(ctx, s, f, p);
 	if (rc == REVALIDATE_GOES_ON) {
-		__u8 was = f->state;
+		__u8 was = f->state, said = f->tcp_flags;
 
 		if (f->flags & SL_FLOW_SYNPROXY)
 			rc = revalidate_proxied(ctx, f, peer, p);
@@ -129,6 +130,8 @@ static __always_inline int revalidate_pair(pkt_ctx *ctx, const struct sl_config 
 			note_handshake_over(s, f, peer);
 		if (was != f->state && (was == SL_FLOW_CLOSING || f->state == SL_FLOW_CLOSING))
 			note_close(s, f, peer);
+		if ((f->holds & SL_HOLDS_SIGNS) && was != SL_FLOW_ESTABLISHED)
+			note_signs(f, peer, was, said);
 	}
 	return rc;
 }

@@ -13,6 +13,7 @@
 #include "bpf/base/types.h"
 #include "bpf/family/error.h"
 #include "bpf/flow/create.h"
+#include "bpf/flow/signs.h"
 #include "bpf/icmp/error_checksum.h"
 #include "bpf/icmp/quoted.h"
 #include "bpf/proto/quoted_words.h"
@@ -185,6 +186,8 @@ __noinline int translate_icmp_error(pkt_ctx *ctx, struct pkt *p)
 		return ICMP_ERROR_TO_HOST;
 	if (p->ttl <= 1)
 		return refuse_icmp_error(p, SL_DROP_TTL);
+	if ((f->holds & SL_HOLDS_SIGNS) && is_unreachable(p))
+		note_unreachable(f, s->tuple.protocol);
 	rc = translate_error(ctx, s, p, f);
 	return rc ? refuse_icmp_error(p, rc == NO_SUCH_ERROR ? SL_DROP_OTHER_FAMILY : SL_DROP_INTERNAL) :
 		    ICMP_ERROR_GOES_ON;

@@ -7,6 +7,7 @@
 #include "bpf/flow/first_packet.h"
 #include "bpf/flow/rejudge.h"
 #include "bpf/flow/revalidate.h"
+#include "bpf/flow/signs.h"
 #include "bpf/fragment/datagram.h"
 #include "bpf/state/lookup.h"
 #include "bpf/state/outcome.h"
@@ -22,6 +23,8 @@ static __always_inline verdict begin_flow(pkt_ctx *ctx, struct pkt *p, struct fo
 	if (!flow_of(p, found))
 		return drop(p, SL_DROP_INTERNAL);
 	tcp_first(found->flow, p);
+	if ((found->flow->holds & SL_HOLDS_SIGNS) && (p->is & PKT_TCP))
+		note_asked(found->flow);
 	return SL_V_NEXT;
 }
 

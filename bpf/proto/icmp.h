@@ -24,6 +24,7 @@
 #define ICMP_FRAG_NEEDED 4
 #define ICMP_PKT_FILTERED 13
 
+#define ICMP6_DEST_UNREACH 1
 #define ICMP6_ERROR_MAX 4 /* unreachable, too big, time exceeded, parameter problem */
 #define ICMP6_ECHO 128
 #define ICMP6_ECHO_REPLY 129

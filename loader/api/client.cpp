@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "api/http_exchange.hpp"
 #include "api/router.hpp"
 #include "api/row_text.hpp"
 #include "api/socket_file.hpp"
@@ -90,13 +89,25 @@ ApiResult Client::get(std::string_view target) const { return ask("GET", target,
 ApiResult Client::get_rows(std::string_view target, std::string_view list, const EachRow& each) const {
   auto connection = TRY(connect_to(socket_));
   RowLines lines(list, each);
-  const auto answer = exchange_http(std::move(connection), "GET", target, {}, kLookTimeout,
-                                    [&](std::string_view piece) { lines.take(piece); });
+  const auto answer =
+      exchange_http(std::move(connection), "GET", target, {}, kLookTimeout, [&](std::string_view piece) {
+        lines.take(piece);
+        return true;
+      });
   if (!answer) return no_answer(socket_, answer.error().message);
   if (answer->status != 200) return read_answer(*answer);
   auto object = lines.finish();
   if (!object.is_object()) return fail("sluiced answered with something that is not a list");
   return object;
+}
+
+ApiResult Client::follow(std::string_view target, const BodySink& each) const {
+  auto connection = TRY(connect_to(socket_));
+  const auto answer =
+      exchange_http(std::move(connection), "GET", target, {}, kLookTimeout, each, Patience::kEndless);
+  if (!answer) return no_answer(socket_, answer.error().message);
+  if (answer->status != 200) return read_answer(*answer);
+  return nlohmann::json::object();
 }
 
 ApiResult Client::post(std::string_view target, const nlohmann::json& body) const {

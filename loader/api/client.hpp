@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/http_exchange.hpp"
 #include "api/service.hpp"
 
 namespace sluice {
@@ -28,6 +29,8 @@ class Client {
   // The rows of the answer's list, one after the other as they come; the answer itself is without it.
   using EachRow = std::function<void(nlohmann::json row)>;
   ApiResult get_rows(std::string_view target, std::string_view list, const EachRow& each) const;
+  // What comes, as text, for as long as `each` says that it wants more. Failure also: sluiced has ended.
+  ApiResult follow(std::string_view target, const BodySink& each) const;
   ApiResult post(std::string_view target, const nlohmann::json& body) const;
   ApiResult remove(std::string_view target) const;
 

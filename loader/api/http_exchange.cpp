@@ -6,6 +6,7 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "api/body.hpp"
@@ -55,17 +56,21 @@ std::string reason(const beast::error_code& error) {
 
 // The body goes through a buffer of its own, piece by piece.
 beast::error_code read_pieces(asio::io_context& io, Stream& stream, beast::flat_buffer& buffer,
-                              http::response_parser<http::buffer_body>& parser, std::chrono::seconds timeout,
-                              const std::function<void(std::string_view)>& each) {
+                              http::response_parser<http::buffer_body>& parser,
+                              std::optional<std::chrono::seconds> timeout, const BodySink& each) {
   std::vector<char> room(kPiece);
   while (!parser.is_done()) {
     auto& body = parser.get().body();
     body.data = room.data();
     body.size = room.size();
-    stream.expires_after(timeout);
-    const auto error = await(io, [&](auto then) { http::async_read(stream, buffer, parser, then); });
+    if (timeout)
+      stream.expires_after(*timeout);
+    else
+      stream.expires_never();
+    const auto error = await(io, [&](auto then) { http::async_read_some(stream, buffer, parser, then); });
     if (error && error != http::error::need_buffer) return error;
-    each({room.data(), room.size() - body.size});
+    const size_t size = room.size() - body.size;   // none of a chunk's head alone
+    if (size && !each({room.data(), size})) return {};
   }
   return {};
 }
@@ -73,7 +78,8 @@ beast::error_code read_pieces(asio::io_context& io, Stream& stream, beast::flat_
 }   // namespace
 
 Result<HttpAnswer> exchange_http(UniqueFd connection, std::string_view method, std::string_view target,
-                                 std::string body, std::chrono::seconds timeout, const BodySink& sink) {
+                                 std::string body, std::chrono::seconds timeout, const BodySink& sink,
+                                 Patience patience) {
   asio::io_context io;
   Stream stream(io);
   beast::error_code error;
@@ -92,9 +98,12 @@ Result<HttpAnswer> exchange_http(UniqueFd connection, std::string_view method, s
   HttpAnswer answer;
   error = await(io, [&](auto then) { http::async_read_header(stream, buffer, parser, then); });
   answer.status = parser.get().result_int();
+  const auto pause = patience == Patience::kEndless ? std::nullopt : std::optional(timeout);
   if (!error)
-    error = read_pieces(io, stream, buffer, parser, timeout, [&](std::string_view piece) {
-      sink&& answer.status == 200 ? sink(piece) : void(answer.body += piece);
+    error = read_pieces(io, stream, buffer, parser, pause, [&](std::string_view piece) {
+      if (sink && answer.status == 200) return sink(piece);
+      answer.body += piece;
+      return true;
     });
   if (error) return fail(reason(unsent ? unsent : error), ErrorKind::kUnreachable);
   return answer;

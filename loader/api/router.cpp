@@ -24,6 +24,7 @@ struct Call {
   std::string tail;
   std::unique_ptr<RowReader> rows = {};   // the answer is these
   std::string metrics = {};               // or this text
+  std::shared_ptr<Feed> feed = {};        // or what comes
 };
 
 ApiResult show(Call& call) {
@@ -66,6 +67,11 @@ constexpr Route kRoutes[] = {
     {"GET", "/metrics",
      [](Call& call) -> ApiResult {
        call.metrics = TRY(call.service.metrics());
+       return nlohmann::json();
+     }},
+    {"GET", "/v1/monitor/health?",
+     [](Call& call) -> ApiResult {
+       call.feed = TRY(call.service.watch_health(TRY(read_monitor_query(call.tail))));
        return nlohmann::json();
      }},
     {"GET", "/v1/explain?",
@@ -179,6 +185,7 @@ ApiResponse answer(const Route& route, Call& call) {
   if (!result) return error_response(http_status(result.error().error.kind), result.error());
   if (call.rows) return {.rows = std::move(call.rows), .list = call.tail};
   if (!call.metrics.empty()) return {.metrics = std::move(call.metrics)};
+  if (call.feed) return {.feed = std::move(call.feed)};
   ApiResponse response{200, std::move(*result)};
   response.body["schema_version"] = kSchemaVersion;
   return response;

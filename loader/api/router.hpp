@@ -33,6 +33,8 @@ struct ApiResponse {
   std::unique_ptr<RowReader> rows = {};
   std::string list = {};      // what they are called
   std::string metrics = {};   // not empty: the answer is this text, and `body` is not used
+  // Not null: the answer is these lines, for as long as the other side listens.
+  std::shared_ptr<Feed> feed = {};
 };
 
 // Never throws: what a Service call throws becomes an error of kind `failed`.

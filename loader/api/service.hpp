@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -135,6 +136,16 @@ class RowReader {
   virtual Result<bool> next(std::vector<nlohmann::json>& rows) = 0;
 };
 
+// Lines as they come, for one who listens until he goes.
+class Feed {
+ public:
+  virtual ~Feed() = default;
+  // Adds those that wait, each with its end.
+  virtual void take(std::string& lines) = 0;
+  // `wake` is called once, as soon as a line waits; never before this has returned.
+  virtual void await(std::function<void()> wake) = 0;
+};
+
 class Service {
  public:
   virtual ~Service() = default;
@@ -179,6 +190,8 @@ class Service {
   // The same for a gateway that runs sluice; its keys are beside the text.
   virtual Result<nlohmann::json> endpoint_document(const EndpointName& endpoint) = 0;
   virtual Result<nlohmann::json> endpoint_history(const EndpointName& endpoint) = 0;
+  // How backends of services change; with `now` first how each of them is.
+  virtual Result<std::shared_ptr<Feed>> watch_health(bool now) = 0;
   virtual Result<nlohmann::json> doctor() = 0;
   // Takes everything down. The implementation ends the daemon afterwards through Server::finish, which
   // lets the answer out first.

@@ -3,6 +3,7 @@
 
 #include "api/body.hpp"
 #include "api/requests.hpp"
+#include "api/target.hpp"
 
 namespace sluice {
 namespace {
@@ -30,6 +31,15 @@ Result<DrainRequest> read_drain(const ApiRequest& request) {
 Result<DrainRequest> read_undrain(const ApiRequest& request) {
   constexpr std::string_view kFields[] = {"service", "backend", "who", "why"};
   return read_backend_request(request, false, kFields);
+}
+
+Result<bool> read_monitor_query(std::string_view query) {
+  constexpr std::string_view kFields[] = {"now"};
+  const auto fields = TRY(parse_query(query, kFields));
+  const auto now = fields.find("now");
+  if (now == fields.end() || now->second == "0") return false;
+  if (now->second == "1") return true;
+  return fail("field \"now\" is 0 or 1", ErrorKind::kUsage);
 }
 
 }   // namespace sluice

@@ -9,5 +9,7 @@ namespace sluice {
 
 Result<DrainRequest> read_drain(const ApiRequest& request);
 Result<DrainRequest> read_undrain(const ApiRequest& request);
+// Whether it asks how backends are now, too.
+Result<bool> read_monitor_query(std::string_view query);
 
 }   // namespace sluice

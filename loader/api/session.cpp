@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "api/feed_writer.hpp"
 #include "api/router.hpp"
 #include "api/row_text.hpp"
 #include "api/socket_file.hpp"
@@ -19,7 +20,7 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
-using Stream = beast::basic_stream<asio::local::stream_protocol>;
+using Stream = FeedWriter::Stream;
 
 // Room for what a client sends ahead; more waits in the kernel's buffer.
 constexpr size_t kReadAhead = size_t{64} * 1024 + kHeaderLimit;
@@ -90,6 +91,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   http::response<http::empty_body> head_;
   std::optional<http::response_serializer<http::empty_body>> head_out_;
   std::string piece_;
+  std::shared_ptr<FeedWriter> feed_;   // one without an end
   bool more_rows_ = false;
   bool keep_alive_ = false;
   bool answering_ = false, finishing_ = false, closed_ = false;
@@ -102,12 +104,13 @@ void HttpSession::close() {
   stream_.close();
   large_.reset();
   rows_.reset();
+  if (feed_) feed_->drop();
   if (context_.on_end) std::exchange(context_.on_end, nullptr)(this);
 }
 
 void HttpSession::finish() {
   finishing_ = true;
-  if (!answering_) close();
+  if (!answering_ || feed_) close();
 }
 
 void HttpSession::read_header() {
@@ -177,6 +180,11 @@ void HttpSession::respond(ApiResponse answer, bool keep_alive) {
   answering_ = true;
   keep_alive_ = keep_alive;
   if (answer.rows) return begin_rows(std::move(answer));
+  if (answer.feed) {
+    feed_ = std::make_shared<FeedWriter>(stream_, std::move(answer.feed), context_.timeout,
+                                         [self = shared_from_this()] { self->close(); });
+    return feed_->start();
+  }
   response_ = {static_cast<http::status>(answer.status), 11};
   const bool is_json = answer.metrics.empty();
   response_.set(http::field::content_type,

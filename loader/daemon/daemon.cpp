@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/daemon.hpp"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <systemd/sd-daemon.h>
 
@@ -42,7 +41,8 @@ class Daemon {
         config_(std::move(config)),
         monitor_(std::move(monitor)),
         service_(
-            gateway, [this] { after_apply(); }, [this] { leave(); }),
+            gateway, [this] { after_apply(); }, [this] { leave(); },
+            [this](bool now) { return health_.listen(now); }),
         reports_(io_, gateway),
         signals_(io_, SIGTERM, SIGINT),
         hang_up_(io_, SIGHUP),

@@ -23,6 +23,7 @@ namespace {
 constexpr milliseconds kFirstPause{100}, kLongestPause{10'000};
 // Backends that fail together, and what waits while rules are made of the ones before.
 constexpr milliseconds kSettleBackends{20};
+constexpr size_t kMostSigns = size_t{1} << 20;
 
 }   // namespace
 
@@ -33,18 +34,27 @@ HealthFollower::HealthFollower(asio::io_context& io, Gateway& gateway, std::func
       input_(kLongestLine),
       retry_(io),
       leading_(io),
-      pause_(kFirstPause) {}
+      pause_(kFirstPause),
+      monitor_(io, gateway),
+      sign_follower_(
+          io, gateway, [this](const HealthSigns& signs) { pass_on(signs); }, [this] { lead_soon(); }) {}
 
 HealthFollower::~HealthFollower() { end_process(); }
 
-// Only routes of VRFs change who is asked while the document stays.
 void HealthFollower::look_again() {
+  ask_whom_it_names();
+  sign_follower_.look_again();
+  monitor_.look();
+}
+
+// Only routes of VRFs change who is asked while the document stays.
+void HealthFollower::ask_whom_it_names() {
   const auto& current = gateway_.current();
   const auto declared = current ? current->declared : nullptr;
   if (socket_ && declared == declared_ && !by_device_) return;
   auto targets = gateway_.health_targets();
   if (!targets) return spdlog::error("find out who is to be asked how it is: {}", targets.error().message);
-  if (targets->empty()) return stop();
+  if (targets->empty()) return ask_nobody();
   const bool same = socket_ && std::ranges::equal(*targets, asked_, &HealthTarget::asks_as);
   declared_ = declared;
   by_device_ = std::ranges::any_of(*targets, [](const HealthTarget& one) { return !one.device.empty(); });
@@ -58,8 +68,13 @@ void HealthFollower::look_again() {
 }
 
 void HealthFollower::stop() {
-  retry_.cancel();
+  sign_follower_.stop();
   leading_.cancel();
+  ask_nobody();
+}
+
+void HealthFollower::ask_nobody() {
+  retry_.cancel();
   wanted_.clear();
   asked_.clear();
   declared_ = nullptr;
@@ -92,6 +107,7 @@ void HealthFollower::end_process() {
   child_ = -1;
   input_.consume(input_.size());
   sent_.clear();
+  signs_.clear();
 }
 
 void HealthFollower::give_up(const std::string& why) {
@@ -102,7 +118,7 @@ void HealthFollower::give_up(const std::string& why) {
   retry_.expires_after(pause_);
   pause_ = std::min(2 * pause_, kLongestPause);
   retry_.async_wait([this](const error_code& error) {
-    if (!error) look_again();
+    if (!error) ask_whom_it_names();
   });
 }
 
@@ -141,18 +157,30 @@ void HealthFollower::lead() {
     return failed_();
   }
   for (const std::string& step : *steps) spdlog::info("backends changed: {}", step);
+  monitor_.look();
+}
+
+// A process that does not read is told less: what goes on is seen again by the next look.
+void HealthFollower::pass_on(const HealthSigns& signs) {
+  if (!socket_ || signs_.size() > kMostSigns) return;
+  signs_ += encode_signs(signs);
+  send();
 }
 
 void HealthFollower::send() {
-  if (writes_ || !socket_ || wanted_ == sent_) return;
-  write();
+  if (writes_ || !socket_) return;
+  if (wanted_ != sent_) {
+    ++lists_;
+    sent_ = wanted_;
+    writing_ = wanted_;
+  } else {
+    writing_ = std::exchange(signs_, {});
+  }
+  if (!writing_.empty()) write();
 }
 
 void HealthFollower::write() {
   writes_ = true;
-  ++lists_;
-  sent_ = wanted_;
-  writing_ = wanted_;
   asio::async_write(*socket_, asio::buffer(writing_), [this, run = started_](const error_code&, size_t) {
     writes_ = false;
     if (run == started_) send();

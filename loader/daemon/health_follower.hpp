@@ -15,6 +15,9 @@
 #include <string>
 #include <vector>
 
+#include "api/service.hpp"
+#include "daemon/health_monitor.hpp"
+#include "daemon/sign_follower.hpp"
 #include "gateway/gateway.hpp"
 
 namespace sluice {
@@ -30,12 +33,17 @@ class HealthFollower {
   // Another document may be in force, or other routes: those are asked that it names now.
   void look_again();
   void stop();
+  // Who listens hears how backends change; with `now` first how they are.
+  Result<std::shared_ptr<Feed>> listen(bool now) { return monitor_.listen(now); }
 
  private:
   using Socket = boost::asio::local::stream_protocol::socket;
 
+  void ask_whom_it_names();
+  void ask_nobody();
   void start();
   void await_news();
+  void pass_on(const HealthSigns& signs);
   void send();
   void write();
   void lead_soon();
@@ -52,6 +60,7 @@ class HealthFollower {
   std::shared_ptr<const Document> declared_;   // that they are of
   bool by_device_ = false;                     // where some of them are reached is said by routes
   std::string wanted_, sent_, writing_;        // lines
+  std::string signs_;                          // the same, that wait
   bool writes_ = false;
   pid_t child_ = -1;
   boost::asio::steady_timer retry_, leading_;
@@ -59,6 +68,8 @@ class HealthFollower {
   std::chrono::milliseconds pause_;
   uint64_t started_ = 0;   // times
   uint64_t lists_ = 0;     // that the process was sent
+  HealthMonitor monitor_;
+  SignFollower sign_follower_;
 };
 
 }   // namespace sluice

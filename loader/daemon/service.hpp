@@ -14,10 +14,15 @@ std::unexpected<ApiError> refuse(const std::string& file, const std::vector<Comp
 
 class GatewayService final : public Service {
  public:
+  using Listen = std::function<Result<std::shared_ptr<Feed>>(bool now)>;
   // `after_apply` is called when another document is in force, `after_cleanup` when everything was taken
-  // down: the daemon has nothing more to do.
-  GatewayService(Gateway& gateway, std::function<void()> after_apply, std::function<void()> after_cleanup)
-      : gateway_(gateway), after_apply_(std::move(after_apply)), after_cleanup_(std::move(after_cleanup)) {}
+  // down: the daemon has nothing more to do. `listen`: as watch_health().
+  GatewayService(Gateway& gateway, std::function<void()> after_apply, std::function<void()> after_cleanup,
+                 Listen listen)
+      : gateway_(gateway),
+        after_apply_(std::move(after_apply)),
+        after_cleanup_(std::move(after_cleanup)),
+        listen_(std::move(listen)) {}
 
   Result<nlohmann::json> status() override;
   Result<nlohmann::json> show(std::string_view what) override;
@@ -47,6 +52,7 @@ class GatewayService final : public Service {
   Result<nlohmann::json> endpoint_config(const EndpointName& endpoint, uint32_t version) override;
   Result<nlohmann::json> endpoint_document(const EndpointName& endpoint) override;
   Result<nlohmann::json> endpoint_history(const EndpointName& endpoint) override;
+  Result<std::shared_ptr<Feed>> watch_health(bool now) override { return listen_(now); }
   Result<nlohmann::json> doctor() override;
   Result<nlohmann::json> cleanup() override;
 
@@ -66,6 +72,7 @@ class GatewayService final : public Service {
 
   Gateway& gateway_;
   std::function<void()> after_apply_, after_cleanup_;
+  Listen listen_;
 };
 
 }   // namespace sluice

@@ -54,6 +54,11 @@ class Engine {
   Result<> visit_flows(const std::function<void(const FlowState&)>& visit);
   virtual Result<std::vector<MappingState>> mappings() = 0;
   virtual Result<std::vector<ObjectCount>> objects() = 0;
+  // Of backends by their names ("web/vm7/wireguard"), in this order; of one that is not in force yet nothing.
+  // Empty: this engine does not see what becomes of connections.
+  virtual Result<std::vector<SignCount>> signs(const std::vector<std::string>&) {
+    return std::vector<SignCount>{};
+  }
   // Of the endpoints of networks.
   virtual Result<std::vector<EndpointCount>> endpoints() = 0;
   virtual Result<std::vector<InterfaceCount>> interfaces() = 0;

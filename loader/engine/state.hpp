@@ -55,6 +55,12 @@ struct ObjectCount {
   std::optional<uint64_t> live;                 // flows that are there; none: they have to be counted
 };
 
+// What new connections to a backend of a service came to (maps/counters.h). The counts run over.
+struct SignCount {
+  uint32_t asked = 0, answered = 0, refused = 0;
+  uint32_t answer_us = 0;   // of the last one that was measured; 0: none was
+};
+
 struct InterfaceCount : sl_iface_counters {
   uint32_t ifindex = 0;
   bool sees_all = true;   // false: this engine cannot know ignored_packets and handed_on_packets

@@ -102,6 +102,8 @@ class Gateway {
   // Keeps it, logs what changed, and answers whether services lead elsewhere now: somebody is to lead_anew()
   // then.
   bool note_health(const HealthNews& news);
+  // Those that are left by the signs alone, and what changed of that. Answers as note_health().
+  bool note_left(std::map<std::string, KnownHealth> left, const std::vector<HealthChange>& changes);
   const HealthBook& health() const { return health_; }
   // Services lead where they do by the health of their backends. Answers the steps taken.
   Result<std::vector<std::string>> lead_anew();

@@ -14,13 +14,21 @@
 namespace sluice {
 namespace {
 
+std::string finding_of(const HealthChange& change) {
+  switch (change.state) {
+    case Health::kUnknown: return "takes new flows again, to see how it is";
+    case Health::kUp: return "is up: " + change.reason;
+    case Health::kDown: break;
+  }
+  return "is down: " + change.reason;
+}
+
 // "service "web": vm7 over wireguard is down: connection refused".
 void tell_change(const HealthChange& change) {
   const size_t first = change.name.find('/'), second = change.name.find('/', first + 1);
-  const std::string sentence =
-      fmt::format("service \"{}\": {} over {} is {}: {}", change.name.substr(0, first),
-                  change.name.substr(first + 1, second - first - 1), change.name.substr(second + 1),
-                  change.state == Health::kDown ? "down" : "up", change.reason);
+  const std::string sentence = fmt::format("service \"{}\": {} over {} {}", change.name.substr(0, first),
+                                           change.name.substr(first + 1, second - first - 1),
+                                           change.name.substr(second + 1), finding_of(change));
   if (change.state == Health::kDown)
     spdlog::warn("{}", sentence);
   else
@@ -98,6 +106,12 @@ Result<std::vector<std::string>> Gateway::lead_anew() {
   if (steps && !*steps) steps = lead_all_anew();
   health_.keep();   // of a hundred thousand backends that takes longer than to lead one service elsewhere
   return steps ? Result<std::vector<std::string>>(**steps) : std::unexpected(steps.error());
+}
+
+bool Gateway::note_left(std::map<std::string, KnownHealth> left, const std::vector<HealthChange>& changes) {
+  health_.take_left(std::move(left));
+  for (const HealthChange& change : changes) tell_change(change);
+  return !changes.empty();
 }
 
 // As reconcile() does, with less to look at: it has to be quick with a hundred thousand backends. Where the

@@ -92,6 +92,7 @@ std::vector<HealthChange> HealthBook::note(const HealthNews& news) {
     is_kept_ = false;
     if (known.state != change.state) {
       known.since = system_clock::now();
+      known.before = known.state;
       changed.push_back(change);
     }
     known.state = change.state;
@@ -104,8 +105,9 @@ std::vector<HealthChange> HealthBook::note(const HealthNews& news) {
 }
 
 const KnownHealth* HealthBook::find(const std::string& name) const {
-  const auto at = known_.find(name);
-  return at == known_.end() ? nullptr : &at->second;
+  if (const auto at = known_.find(name); at != known_.end()) return &at->second;
+  const auto at = left_.find(name);
+  return at == left_.end() ? nullptr : &at->second;
 }
 
 void HealthBook::keep() {
@@ -124,9 +126,10 @@ void HealthBook::keep() {
     spdlog::warn("states of backends are not kept: {}", kept.error().message);
 }
 
-bool HealthBook::is_down(const std::string& name, const Member& member) const {
-  const KnownHealth* known = find(name);
-  return known && known->state == Health::kDown && known->address == member.to;
+bool HealthBook::is_down(const Balancing& balancing, const std::string& name, const Member& member) const {
+  const auto& states = balancing.health.type == CheckType::kNone ? left_ : known_;
+  const auto at = states.find(name);
+  return at != states.end() && at->second.state == Health::kDown && at->second.address == member.to;
 }
 
 // Who was not measured yet serves: it would have to wait for nothing.
@@ -136,7 +139,7 @@ HealthBook::Names HealthBook::fast_of(const Balancing& balancing, const std::str
   for (const Member& member : balancing.members) {
     const std::string name = name_of(service, member);
     const KnownHealth* known = find(name);
-    if (member.state != MemberState::kServes || is_down(name, member)) continue;
+    if (member.state != MemberState::kServes || is_down(balancing, name, member)) continue;
     if (known && known->latency)
       measured.emplace(name, *known->latency);
     else
@@ -156,7 +159,7 @@ void HealthBook::judge(Balancing& balancing, const std::string& service) const {
   Names served;   // backends
   for (Member& member : balancing.members) {
     const bool takes_flows = member.state == kServes || member.state == kReserve;
-    if (takes_flows && is_down(name_of(service, member), member)) member.state = kDown;
+    if (takes_flows && is_down(balancing, name_of(service, member), member)) member.state = kDown;
     if (member.state == kServes) served.insert(member.backend);
   }
   for (Member& member : balancing.members)
@@ -171,7 +174,8 @@ void HealthBook::settle(Document& document, bool keep) {
   std::map<std::shared_ptr<const Balancing>, std::shared_ptr<const Balancing>> settled;
   std::map<std::string, Names> fast;
   for (Forward& forward : document.forwards) {
-    if (!forward.service || forward.service->health.type == CheckType::kNone) continue;
+    if (!forward.service) continue;
+    if (forward.service->health.type == CheckType::kNone && left_.empty()) continue;
     auto& after = settled[forward.service];
     if (!after) {
       auto judged = std::make_shared<Balancing>(*forward.service);
@@ -198,7 +202,7 @@ std::set<std::string> HealthBook::choosing_others(const Document& declared) cons
     const Names& before = at == fast_.end() ? kNobody : at->second;
     const bool other = std::ranges::any_of(balancing.members, [&](const Member& member) {
       const std::string name = name_of(forward.name, member);
-      return member.state == MemberState::kServes && !is_down(name, member) &&
+      return member.state == MemberState::kServes && !is_down(balancing, name, member) &&
              fast.contains(name) != before.contains(name);
     });
     if (other) others.insert(forward.name);

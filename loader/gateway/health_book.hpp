@@ -24,6 +24,7 @@ struct KnownHealth {
   std::chrono::system_clock::time_point since;
   std::string reason;
   std::optional<std::chrono::microseconds> latency;
+  Health before = Health::kUnknown;   // the state: rules follow it a little later
 };
 
 class HealthBook {
@@ -39,7 +40,9 @@ class HealthBook {
   std::vector<HealthChange> note(const HealthNews& news);
   // Into the file, if anything has changed since.
   void keep();
-  // nullptr: nobody asks it.
+  // Those that nobody asks, and that are left or tried again (SignBook): these and no others.
+  void take_left(std::map<std::string, KnownHealth> left) { left_ = std::move(left); }
+  // nullptr: nobody asks it, and it was not left.
   const KnownHealth* find(const std::string& name) const;
 
   // Who is down serves no new flows, who stood by for it does; of a balance by latency the fast ones serve.
@@ -52,11 +55,11 @@ class HealthBook {
   using Names = std::set<std::string>;
 
   void judge(Balancing& balancing, const std::string& service) const;
-  bool is_down(const std::string& name, const Member& member) const;
+  bool is_down(const Balancing& balancing, const std::string& name, const Member& member) const;
   Names fast_of(const Balancing& balancing, const std::string& service) const;
 
   std::filesystem::path file_;
-  std::map<std::string, KnownHealth> known_;
+  std::map<std::string, KnownHealth> known_, left_;
   std::map<std::string, Names> fast_;   // that serve, by services with a balance by latency
   bool is_kept_ = true;
 };

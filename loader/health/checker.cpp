@@ -68,6 +68,23 @@ void Checker::want(std::vector<HealthTarget> targets) {
   await();
 }
 
+void Checker::heed(const HealthSigns& signs) {
+  for (const std::string& name : signs.in_trouble)
+    if (const auto at = watched_.find(name); at != watched_.end()) ask_soon(*at->second);
+  for (const auto& [name, latency] : signs.latencies)
+    if (const auto at = watched_.find(name); at != watched_.end()) at->second->latency.note(latency);
+  await();
+}
+
+// One that is down is known to be in trouble.
+void Checker::ask_soon(Watched& watched) {
+  const HealthCheck& check = watched.target->check;
+  const auto when = std::max(Clock::now(), watched.begun + microseconds(check.interval) / check.fall);
+  if (watched.check || watched.judge.state() == Health::kDown || watched.place->first <= when) return;
+  due_.erase(watched.place);
+  watched.place = due_.emplace(when, &watched);
+}
+
 // What was found out while the list was on its way is not heard any more: it was about the list before.
 void Checker::tell_what_is_known(const Watched& watched, Health told) {
   const Health known = watched.judge.state();

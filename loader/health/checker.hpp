@@ -27,6 +27,10 @@ class Checker {
 
   // These and no others from now on. Those that are as they were go on with what is known of them.
   void want(std::vector<HealthTarget> targets);
+  // Asks those at once that clients have trouble with, but `fall` times within an interval at most: nobody
+  // who sends packets from outside makes the gateway ask without end. Names that are not asked are passed
+  // over.
+  void heed(const HealthSigns& signs);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -48,6 +52,7 @@ class Checker {
   void forget(Watched& watched);
   void await();
   void look();
+  void ask_soon(Watched& watched);
   void begin(Watched& watched, Clock::time_point now);
   void note(Watched& watched, CheckOutcome outcome, Clock::time_point now);
   void tell_soon();

@@ -64,15 +64,20 @@ class Conversation {
       const std::string line(asio::buffers_begin(input_.data()),
                              asio::buffers_begin(input_.data()) + static_cast<ptrdiff_t>(size));
       input_.consume(size);
-      auto targets = decode_targets(line);
-      if (!targets) return io_.stop();
-      ++lists_;
-      checker_.want(std::move(*targets));
+      auto order = decode_order(line);
+      if (!order) return io_.stop();
+      follow(std::move(*order));
       await_line();
     });
   }
 
  private:
+  void follow(HealthOrder order) {
+    if (const auto* signs = std::get_if<HealthSigns>(&order)) return checker_.heed(*signs);
+    ++lists_;
+    checker_.want(std::move(std::get<std::vector<HealthTarget>>(order)));
+  }
+
   void tell(HealthNews news) {
     news.of_list = lists_;
     waiting_ += encode_news(news);

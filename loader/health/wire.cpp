@@ -107,6 +107,19 @@ HealthChange change_of(const json& row) {
       .latency = latency == row.end() ? std::nullopt : std::optional(microseconds(latency->get<int64_t>()))};
 }
 
+json json_of_latencies(const std::vector<NamedLatency>& latencies) {
+  json rows = json::array();
+  for (const auto& [name, latency] : latencies) rows.push_back({name, latency.count()});
+  return rows;
+}
+
+std::vector<NamedLatency> latencies_of(const json& rows) {
+  std::vector<NamedLatency> latencies;
+  for (const json& row : rows)
+    latencies.emplace_back(row.at(0).get<std::string>(), microseconds(row.at(1).get<int64_t>()));
+  return latencies;
+}
+
 // What stands in a message may be the text of a backend.
 std::string line_of(const json& message) {
   return message.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
@@ -127,35 +140,41 @@ std::string encode_targets(const std::vector<HealthTarget>& targets) {
   return line_of({{"checks", checks.take()}, {"targets", std::move(rows)}});
 }
 
-Result<std::vector<HealthTarget>> decode_targets(std::string_view line) try {
+std::string encode_signs(const HealthSigns& signs) {
+  return line_of({{"in_trouble", signs.in_trouble}, {"seen", json_of_latencies(signs.latencies)}});
+}
+
+Result<HealthOrder> decode_order(std::string_view line) try {
   const json message = json::parse(line);
+  if (message.contains("in_trouble"))
+    return HealthSigns{message.at("in_trouble").get<std::vector<std::string>>(),
+                       latencies_of(message.at("seen"))};
   std::vector<HealthCheck> checks;
   for (const json& check : message.at("checks")) checks.push_back(check_of(check));
   std::vector<HealthTarget> targets;
   for (const json& row : message.at("targets")) targets.push_back(target_of(row, checks));
   return targets;
 } catch (const std::exception& error) {
-  return fail(std::string("targets of health checks: ") + error.what());
+  return fail(std::string("what is asked of health checks: ") + error.what());
 }
 
 std::string encode_news(const HealthNews& news) {
-  json changes = json::array(), latencies = json::array();
+  json changes = json::array();
   for (const HealthChange& change : news.changes) {
     json row = {{"name", change.name}, {"state", change.state}, {"reason", change.reason}};
     if (change.latency) row["latency"] = change.latency->count();
     changes.push_back(std::move(row));
   }
-  for (const auto& [name, latency] : news.latencies) latencies.push_back({name, latency.count()});
-  return line_of(
-      {{"of_list", news.of_list}, {"changes", std::move(changes)}, {"latencies", std::move(latencies)}});
+  return line_of({{"of_list", news.of_list},
+                  {"changes", std::move(changes)},
+                  {"latencies", json_of_latencies(news.latencies)}});
 }
 
 Result<HealthNews> decode_news(std::string_view line) try {
   const json message = json::parse(line);
-  HealthNews news{.of_list = message.at("of_list"), .changes = {}, .latencies = {}};
+  HealthNews news{
+      .of_list = message.at("of_list"), .changes = {}, .latencies = latencies_of(message.at("latencies"))};
   for (const json& row : message.at("changes")) news.changes.push_back(change_of(row));
-  for (const json& row : message.at("latencies"))
-    news.latencies.emplace_back(row.at(0).get<std::string>(), microseconds(row.at(1).get<int64_t>()));
   return news;
 } catch (const std::exception& error) {
   return fail(std::string("what health checks found out: ") + error.what());

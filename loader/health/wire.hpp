@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/result.hpp"
@@ -13,7 +14,10 @@ namespace sluice {
 
 // With its end of line. Each replaces all targets.
 std::string encode_targets(const std::vector<HealthTarget>& targets);
-Result<std::vector<HealthTarget>> decode_targets(std::string_view line);
+std::string encode_signs(const HealthSigns& signs);
+// Either of them.
+using HealthOrder = std::variant<std::vector<HealthTarget>, HealthSigns>;
+Result<HealthOrder> decode_order(std::string_view line);
 std::string encode_news(const HealthNews& news);
 Result<HealthNews> decode_news(std::string_view line);
 

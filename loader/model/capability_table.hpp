@@ -162,7 +162,7 @@ inline constexpr Capability kCapabilities[] = {
     {"services.NAME.backends[].drain", "", kAll, kAll, ""},
     {"services.NAME.balance", "choice by the number of connections", kAll, kNone, "netfilter's rules cannot ask how many connections a backend has. Its turns begin anew where an apply changes the service", count_least_connections},
     {"services.NAME.health", "", kAll, kAll, ""},
-    {"services.NAME.health.type", "", kAll, kAll, ""},
+    {"services.NAME.health.type", "", kAll, kAll, "what becomes of clients' connections is seen by eBPF alone: with nftables only checks count, and without them nobody is left"},
     {"services.NAME.health.port", "", kAll, kAll, ""},
     {"services.NAME.health.interval", "", kAll, kAll, ""},
     {"services.NAME.health.timeout", "", kAll, kAll, ""},

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/address.hpp"
@@ -59,10 +60,19 @@ struct HealthChange {
   std::optional<std::chrono::microseconds> latency;
 };
 
+using NamedLatency = std::pair<std::string, std::chrono::microseconds>;
+
+// What connections of clients tell about those that are asked.
+struct HealthSigns {
+  std::vector<std::string> in_trouble;   // names: to be asked at once
+  std::vector<NamedLatency> latencies;   // from SYN to SYN-ACK
+  bool empty() const { return in_trouble.empty() && latencies.empty(); }
+};
+
 struct HealthNews {
   uint64_t of_list = 0;   // which list of targets was asked, counted from 1 by each process that asks
   std::vector<HealthChange> changes;
-  std::vector<std::pair<std::string, std::chrono::microseconds>> latencies;   // that moved, by name
+  std::vector<NamedLatency> latencies;   // that moved
   bool empty() const { return changes.empty() && latencies.empty(); }
 };
 

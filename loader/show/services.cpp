@@ -34,13 +34,13 @@ Health state_of(const KnownHealth& known, const Member* now) {
   const bool is_left = now && now->state == MemberState::kDown;
   if (known.state == Health::kUp && is_left) return Health::kDown;
   const bool serves = now && (now->state == MemberState::kServes || now->state == MemberState::kSlower);
-  return known.state == Health::kDown && serves ? Health::kUp : known.state;
+  return known.state == Health::kDown && serves ? known.before : known.state;
 }
 
 Told told_of(const KnownHealth* known, const Member* now) {
   if (!known) return {"unknown", "nobody asks it how it is"};
   switch (state_of(*known, now)) {
-    case Health::kUnknown: return {"unknown", "it is being asked"};
+    case Health::kUnknown: return {"unknown", known->reason.empty() ? "it is being asked" : known->reason};
     case Health::kUp: return {"up", known->reason};
     case Health::kDown: break;
   }
@@ -74,16 +74,16 @@ json latency_of(const KnownHealth* known) {
   return static_cast<double>(known->latency->count()) / 1000;
 }
 
-json row_of(const std::string& service, const Member& member, const Member* now, const KnownHealth* known) {
+json state_row(const Gateway& gateway, const std::string& service, const Member& member, const Member* now) {
+  const KnownHealth* known = gateway.health().find(name_of(service, member));
   const auto [state, reason] = told_of(member, now, known);
   return {{"service", service},
           {"backend", member.backend},
           {"underlay", member.underlay},
           {"address", text_of_address(member)},
           {"state", state},
-          {"weight", member.weight},
-          {"latency_ms", latency_of(known)},
-          {"reason", reason}};
+          {"reason", reason},
+          {"since", rfc3339(known ? known->since : gateway.since())}};
 }
 
 void add_counts(json& row, const ObjectCount* count, const std::map<uint32_t, uint64_t>& live) {
@@ -125,7 +125,28 @@ bool has_services(const Gateway& gateway) {
   return gateway.current() && !gateway.current()->document.services.empty();
 }
 
+// Each address as it was declared, and as the rules know it now; null: they do not.
+template <class Visit>
+void visit_addresses(const Gateway& gateway, Visit visit) {
+  const auto& current = gateway.current();
+  if (!current || current->document.services.empty()) return;
+  const auto in_force = members_by_name(current->document);
+  const Document& declared = current->declared ? *current->declared : current->document;
+  for (const auto& [service, member] : addresses_of_services(declared)) {
+    const auto now = in_force.find(name_of(service, member));
+    visit(service, member, now == in_force.end() ? nullptr : &now->second);
+  }
+}
+
 }   // namespace
+
+std::vector<json> backend_states(const Gateway& gateway) {
+  std::vector<json> rows;
+  visit_addresses(gateway, [&](const std::string& service, const Member& member, const Member* now) {
+    rows.push_back(state_row(gateway, service, member, now));
+  });
+  return rows;
+}
 
 Result<json> show_services(Gateway& gateway) {
   if (!has_services(gateway)) return json{{"services", json::array()}};
@@ -139,19 +160,15 @@ Result<json> rows_of_services(Gateway& gateway, const std::vector<ObjectCount>& 
   Numbers numbers;
   for (const ObjectCount& object : objects)
     if (object.kind == SL_OBJECT_BACKEND) numbers.emplace(object.name, &object);
-  const auto& current = *gateway.current();
-  const auto in_force = members_by_name(current.document);
-  const Document& declared = current.declared ? *current.declared : current.document;
-  for (const auto& [service, member] : addresses_of_services(declared)) {
+  visit_addresses(gateway, [&](const std::string& service, const Member& member, const Member* now) {
     const std::string name = name_of(service, member);
-    const auto now = in_force.find(name);
-    const KnownHealth* known = gateway.health().find(name);
-    json row = row_of(service, member, now == in_force.end() ? nullptr : &now->second, known);
+    json row = state_row(gateway, service, member, now);
+    row["weight"] = member.weight;
+    row["latency_ms"] = latency_of(gateway.health().find(name));
     const auto number = numbers.find(name);
     add_counts(row, number == numbers.end() ? nullptr : number->second, live);
-    row["since"] = rfc3339(known ? known->since : gateway.since());
     rows.push_back(std::move(row));
-  }
+  });
   return rows;
 }
 

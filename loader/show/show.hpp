@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/service.hpp"
 #include "gateway/gateway.hpp"
@@ -21,6 +22,8 @@ Result<nlohmann::json> show_forwards(Gateway& gateway);
 Result<nlohmann::json> show_services(Gateway& gateway);
 // The list of these, of what the engine counted.
 Result<nlohmann::json> rows_of_services(Gateway& gateway, const std::vector<ObjectCount>& objects);
+// Of `show services` what changes seldom: service, backend, underlay, address, state, reason, since.
+std::vector<nlohmann::json> backend_states(const Gateway& gateway);
 Result<nlohmann::json> show_vrfs(Gateway& gateway);
 Result<nlohmann::json> show_limits(Gateway& gateway);
 Result<nlohmann::json> show_tenants(Gateway& gateway);

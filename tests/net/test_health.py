@@ -251,3 +251,18 @@ def test_backends_of_a_vrf_are_asked_in_it(tenants, hook):
     tenants.gateway.apply(made)
     eventually("red is up and blue is down", lambda: {row["service"]: row["state"] for row in tenants.gateway.show("services")}
                == {"red": "up", "blue": "down"})
+
+
+@pytest.mark.needs("netem")
+def test_five_percent_loss_take_no_backend_down(restored, backend):
+    """Under a stock kernel. Of ten thousand runs of five failures one would."""
+    backend(restored.inside), backend(restored.second)
+    restored.gateway.apply(served(interval="500ms", timeout="500ms", fall=5))
+    await_states(restored.gateway, one="up", two="up")
+    for host in (restored.inside, restored.second):
+        host.run("tc", "qdisc", "add", "dev", "eth0", "root", "netem", "loss", "5%")
+        restored.lab.defer(host.run, "tc", "qdisc", "del", "dev", "eth0", "root")
+    told = restored.gateway.daemon.output().count(" is down: ")
+    assert all(clients.tcp_peer(restored.outside, WAN4, PORT, timeout=20) for _ in range(60))
+    assert {row["state"] for row in rows_of(restored.gateway).values()} == {"up"}
+    assert restored.gateway.daemon.output().count(" is down: ") == told

@@ -75,6 +75,11 @@ class FakeService : public Service {
     restores.push_back(std::move(request));
     return answer("restore");
   }
+  std::shared_ptr<Feed> feed;
+  Result<std::shared_ptr<Feed>> watch_health(bool now) override {
+    TRY(plain(now ? "watch health now" : "watch health"));
+    return feed;
+  }
   Result<json> doctor() override { return plain("doctor"); }
   Result<json> cleanup() override { return plain("cleanup"); }
 

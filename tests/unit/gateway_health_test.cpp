@@ -61,8 +61,10 @@ TEST_F(Books, WhoIsDownServesNobodyAndStaysKnown) {
   want(document);
   EXPECT_EQ(states(document), (std::vector{kServes, kServes}));
   note("web/one/near", Health::kDown);
+  EXPECT_EQ(book_.find("web/one/near")->before, Health::kUnknown) << "what is shown until the rules follow";
   EXPECT_EQ(states(document), (std::vector{kDown, kServes}));
   note("web/one/near", Health::kUp);
+  EXPECT_EQ(book_.find("web/one/near")->before, Health::kDown);
   EXPECT_EQ(states(document), (std::vector{kServes, kServes}));
 }
 

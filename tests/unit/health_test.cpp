@@ -97,7 +97,9 @@ TEST(HealthWire, TargetsArriveAsTheyWere) {
   other.check.send = "\n";
   const std::string line = encode_targets({target, other});
   EXPECT_EQ(line.find('\n'), line.size() - 1);
-  const auto decoded = decode_targets(line);
+  const auto order = decode_order(line);
+  ASSERT_TRUE(order);
+  const auto* decoded = std::get_if<std::vector<HealthTarget>>(&*order);
   ASSERT_TRUE(decoded);
   ASSERT_EQ(decoded->size(), 2u);
   EXPECT_EQ((*decoded)[0].name, target.name);
@@ -123,9 +125,22 @@ TEST(HealthWire, NewsArriveAsTheyWere) {
   EXPECT_EQ(decoded->latencies.at(0).second, microseconds(345));
 }
 
+TEST(HealthWire, SignsArriveAsTheyWere) {
+  const std::string line =
+      encode_signs({.in_trouble = {"web/vm7/near"}, .latencies = {{"web/vm8/near", microseconds(345)}}});
+  EXPECT_EQ(line.find('\n'), line.size() - 1);
+  const auto order = decode_order(line);
+  ASSERT_TRUE(order);
+  const auto* signs = std::get_if<HealthSigns>(&*order);
+  ASSERT_TRUE(signs);
+  EXPECT_EQ(signs->in_trouble, std::vector<std::string>{"web/vm7/near"});
+  EXPECT_EQ(signs->latencies, (std::vector<NamedLatency>{{"web/vm8/near", microseconds(345)}}));
+}
+
 TEST(HealthWire, WhatIsNoMessageIsRefused) {
-  for (const std::string_view text : {"", "{}", "[", R"({"checks":[],"targets":[{"name":"x"}]})"}) {
-    EXPECT_FALSE(decode_targets(text)) << text;
+  for (const std::string_view text :
+       {"", "{}", "[", R"({"checks":[],"targets":[{"name":"x"}]})", R"({"in_trouble":[7],"seen":[]})"}) {
+    EXPECT_FALSE(decode_order(text)) << text;
     EXPECT_FALSE(decode_news(text)) << text;
   }
 }

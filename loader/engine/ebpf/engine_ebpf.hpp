@@ -76,6 +76,7 @@ class EngineEbpf final : public Engine {
   Result<std::vector<MappingState>> mappings() override;
   Result<std::vector<ObjectCount>> objects() override;
   Result<std::vector<EndpointCount>> endpoints() override;
+  Result<std::vector<SignCount>> signs(const std::vector<std::string>& names) override;
   Result<std::vector<InterfaceCount>> interfaces() override;
   Result<std::vector<DropCount>> drops() override;
   Result<TableUse> tables() override;
