@@ -8,6 +8,7 @@
 
 #include "gateway/gateway.hpp"
 #include "kernel/netlink/routes.hpp"
+#include "kernel/observe.hpp"
 #include "maps/layout.h"
 #include "model/routing.hpp"
 
