@@ -96,6 +96,10 @@ bool ends_flows(const Balancing& balancing, const Member& member, uint8_t protoc
 Balancing within_family(const Balancing& balancing, Family family) {
   Balancing within = balancing;
   std::erase_if(within.members, [&](const Member& member) { return member.to.family() != family; });
+  const auto serving = addresses_of_backends(within.members);
+  for (Member& member : within.members)
+    if (member.state == MemberState::kReserve && !serving.contains(member.backend))
+      member.state = MemberState::kServes;
   return within;
 }
 

@@ -97,7 +97,7 @@ struct Balancing {
   std::vector<Member> members;
 };
 
-// Without what leads into the other family than that which is listened on.
+// Without what leads into the other family than that which is listened on: who stood by for that serves.
 Balancing within_family(const Balancing& balancing, Family family);
 
 // Whether flows of that protocol end because their backend is down.

@@ -38,34 +38,52 @@ States states_of(const Forward& forward) {
   return states;
 }
 
-TEST(Services, EachListenerHasTheAddressesOfItsFamily) {
+// vm7 has an address of each family, vm8 two of IPv4.
+TEST(Services, WhatIsOfTheOtherFamilyStandsByOrServes) {
   const Document document = parsed_grid(grid("both"));
   ASSERT_EQ(document.forwards.size(), 2u);
   using enum MemberState;
-  EXPECT_EQ(
-      states_of(document.forwards[0]),
-      (States{{"web/vm7/wireguard", kServes}, {"web/vm8/wireguard", kServes}, {"web/vm8/overlay", kServes}}));
-  EXPECT_EQ(states_of(document.forwards[1]), (States{{"web/vm7/overlay", kServes}}));
+  EXPECT_EQ(states_of(document.forwards[0]), (States{{"web/vm7/wireguard", kServes},
+                                                     {"web/vm7/overlay", kReserve},
+                                                     {"web/vm8/wireguard", kServes},
+                                                     {"web/vm8/overlay", kServes}}));
+  EXPECT_EQ(states_of(document.forwards[1]), (States{{"web/vm7/wireguard", kReserve},
+                                                     {"web/vm7/overlay", kServes},
+                                                     {"web/vm8/wireguard", kServes},
+                                                     {"web/vm8/overlay", kServes}}));
 }
 
 TEST(Services, TheModeForbidsOtherUnderlays) {
   using enum MemberState;
   const Document document = parsed_grid(grid("overlay-only"));
   EXPECT_EQ(states_of(document.forwards[0]), (States{{"web/vm7/wireguard", kForbidden},
+                                                     {"web/vm7/overlay", kServes},
                                                      {"web/vm8/wireguard", kForbidden},
                                                      {"web/vm8/overlay", kServes}}));
 }
 
 TEST(Services, WhoIsPreferredServesUnlessItMayNot) {
   using enum MemberState;
-  EXPECT_EQ(
-      states_of(parsed_grid(grid("both", "prefer:overlay")).forwards[0]),
-      (States{
-          {"web/vm7/wireguard", kServes}, {"web/vm8/wireguard", kReserve}, {"web/vm8/overlay", kServes}}));
-  EXPECT_EQ(
-      states_of(parsed_grid(grid("wireguard-only", "prefer:overlay")).forwards[0]),
-      (States{
-          {"web/vm7/wireguard", kServes}, {"web/vm8/wireguard", kServes}, {"web/vm8/overlay", kForbidden}}));
+  EXPECT_EQ(states_of(parsed_grid(grid("both", "prefer:overlay")).forwards[0]),
+            (States{{"web/vm7/wireguard", kReserve},
+                    {"web/vm7/overlay", kServes},
+                    {"web/vm8/wireguard", kReserve},
+                    {"web/vm8/overlay", kServes}}));
+  EXPECT_EQ(states_of(parsed_grid(grid("wireguard-only", "prefer:overlay")).forwards[0]),
+            (States{{"web/vm7/wireguard", kServes},
+                    {"web/vm7/overlay", kForbidden},
+                    {"web/vm8/wireguard", kServes},
+                    {"web/vm8/overlay", kForbidden}}));
+}
+
+// Whoever stood by for an address that is not there serves.
+TEST(Services, WithinAFamilyNobodyStandsByForTheOther) {
+  using enum MemberState;
+  Forward forward = parsed_grid(grid("both", "prefer:overlay")).forwards[0];
+  forward.service = std::make_shared<const Balancing>(within_family(*forward.service, Family::kIpv4));
+  EXPECT_EQ(states_of(forward), (States{{"web/vm7/wireguard", kServes},
+                                        {"web/vm8/wireguard", kReserve},
+                                        {"web/vm8/overlay", kServes}}));
 }
 
 TEST(Services, ADrainIsPutAndTakenAway) {
