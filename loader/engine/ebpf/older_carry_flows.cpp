@@ -19,13 +19,6 @@ constexpr size_t kFew = 32;
 
 uint64_t hash_of(const sl_tuple& tuple) { return fnv(kFnvStart, &tuple, sizeof(tuple)); }
 
-// What it says follows from the other row, but for its packets.
-FlowRow reply_uncounted(const FlowRow& row) {
-  FlowRow reply{.tuple = peer_of(row), .flow = row.flow};
-  reply.flow.packets = reply.flow.bytes = 0;
-  return reply;
-}
-
 bool is_reply(const OlderFlows::Row& row) { return row.flow.flags & SL_FLOW_REPLY; }
 
 // Rows by the key of their direction.
@@ -97,6 +90,29 @@ void OlderTables::add_changed(Family& family, const Target& target,
   });
 }
 
+// What the reply's row says follows from the other one, but for its packets.
+FlowState OlderTables::state_between(const FlowRow& row, uint32_t now) const {
+  FlowRow reply{.tuple = peer_of(row), .flow = row.flow};
+  reply.flow.packets = reply.flow.bytes = 0;
+  return state_of(row, &reply, config_, now);
+}
+
+Result<> OlderTables::take(const std::vector<FlowState>& states, const std::vector<sl_tuple>& tuples,
+                           const Target& target) {
+  if (states.empty()) return {};
+  // Whose begin was reported, its end will be.
+  const OlderTable outside = TRY(table("nat_outside"));
+  const auto flags = [&](const sl_endpoint& endpoint) -> Result<uint16_t> {
+    const auto mapping = TRY(outside.find<sl_mapping>(endpoint));
+    return mapping ? mapping->flags & SL_MAPPING_LOGGED : uint16_t{0};
+  };
+  const TakenOver taken = TRY(take_over(target.tables, target.runner, states, target.rules, flags));
+  TRY(target.runner.visit(tuples, Runner::Mode::kAdopt));
+  add_outcome(taken, carried_.flows);
+  if (target.late) carried_.late_flows += taken.taken;
+  return {};
+}
+
 Result<size_t> OlderTables::carry_family(Family& family, const Target& target, uint32_t now) {
   auto [rows, gone] = family.flows.look();
   const size_t come = rows.size();
@@ -115,11 +131,10 @@ Result<size_t> OlderTables::carry_family(Family& family, const Target& target, u
     if (row.flow.flags & SL_FLOW_OTHER_FAMILY) {   // its reply stands in the table of that family
       if (row.flow.state == SL_FLOW_HALF_OPEN && !target.late) {
         family.flows.forget(row.number);
-        continue;
+      } else {
+        states.push_back(state_between(row, now));
+        tuples.push_back(row.tuple);
       }
-      const FlowRow reply = reply_uncounted(row);
-      states.push_back(state_of(row, &reply, config_, now));
-      tuples.push_back(row.tuple);
       continue;
     }
     const OlderFlows::Row* reply = replies.take(peer_of(row));
@@ -139,17 +154,7 @@ Result<size_t> OlderTables::carry_family(Family& family, const Target& target, u
   }
   for (size_t i = 0; i < rows.size(); ++i)
     if (replies.is_left(i)) family.flows.forget(rows[i].number);
-  if (states.empty()) return 0;
-  // Whose begin was reported, its end will be.
-  const OlderTable outside = TRY(table("nat_outside"));
-  const auto flags = [&](const sl_endpoint& endpoint) -> Result<uint16_t> {
-    const auto mapping = TRY(outside.find<sl_mapping>(endpoint));
-    return mapping ? mapping->flags & SL_MAPPING_LOGGED : uint16_t{0};
-  };
-  const TakenOver taken = TRY(take_over(target.tables, target.runner, states, target.rules, flags));
-  TRY(target.runner.visit(tuples, Runner::Mode::kAdopt));
-  add_outcome(taken, carried_.flows);
-  if (target.late) carried_.late_flows += taken.taken;
+  TRY(take(states, tuples, target));
   return states.size();
 }
 

@@ -59,6 +59,9 @@ class OlderTables {
 
   explicit OlderTables(Pins pins, OwnRows own) : pins_(std::move(pins)), own_(std::move(own)) {}
   Result<size_t> carry_flows(const Target& target);
+  FlowState state_between(const FlowRow& row, uint32_t now) const;
+  Result<> take(const std::vector<FlowState>& states, const std::vector<sl_tuple>& tuples,
+                const Target& target);
   Result<size_t> carry_family(Family& family, const Target& target, uint32_t now);
   void add_changed(Family& family, const Target& target, std::vector<OlderFlows::Row>& again) const;
   Result<uint32_t> end(const std::vector<sl_tuple>& flows, const Target& target);
