@@ -38,7 +38,7 @@ class Server:
         os.makedirs(work, exist_ok=True)
         path = os.path.join(work, "nginx.conf")
         with open(path, "w", encoding="ascii") as file:
-            listen = " ".join(f"listen {port} backlog=4096;" for port in ports)
+            listen = " ".join(f"listen [::]:{port} ipv6only=off backlog=4096;" for port in ports)
             file.write(CONFIGURATION.format(work=work, listen=listen, body="x" * 1024))
         self._process = subprocess.Popen([*into(netns), "nginx", "-c", path])
         await_listener(self._process, "nginx", netns, ports[0])

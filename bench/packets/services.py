@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import count
 from statistics import median
 
-from addresses import IPV4
+from addresses import IPV4, IPV6
 from gateways import KernelGateway, Setting, SluiceNftables, SluiceTc, SluiceXdp, TrackingGateway
-from lab import Lab
+from lab import Lab, give_address, know_neighbour
 from private import WORK
 from requests import WAYS, Server, ask
 from series import series
@@ -89,6 +89,33 @@ class Services:
         return made
 
 
+class Across(Services):
+    """The same servers by IPv6, for the same clients."""
+
+    def __init__(self, lab, options, setting=Setting()):
+        give_address(lab.outside, IPV6.outside_host, IPV6)
+        give_address(lab.gateway_out, IPV6.gateway_out, IPV6)
+        know_neighbour(lab.outside, IPV6.gateway_out, lab.gateway_out)
+        know_neighbour(lab.gateway_out, IPV6.outside_host, lab.outside)
+        super().__init__(lab, options, setting)
+
+    def _document(self, setting):
+        made = super()._document(setting)
+        made["interfaces"]["out0"]["addresses"] = [f"{IPV4.gateway_out}/{IPV4.length}", f"{IPV6.gateway_out}/{IPV6.length}"]
+        for service in made["services"].values():
+            for backend in service["backends"]:
+                backend["near"] = backend["near"].replace(TO, f"[{IPV6.outside_host}]")
+        return made
+
+
+class AcrossTc(Across, SluiceTc):
+    pass
+
+
+class AcrossXdp(Across, SluiceXdp):
+    pass
+
+
 class ServicesTc(Services, SluiceTc):
     pass
 
@@ -110,7 +137,8 @@ class Row:
 
 ROWS = (Row("numgen", "nft numgen, dnat", Numgen), Row("haproxy", "HAProxy, mode tcp", Haproxy),
         Row("service-nftables", "sluice nftables, service", ServicesNftables),
-        Row("service-tc", "sluice tc, service", ServicesTc), Row("service-xdp", "sluice XDP, service", ServicesXdp))
+        Row("service-tc", "sluice tc, service", ServicesTc), Row("across-tc", "sluice tc, service to IPv6", AcrossTc),
+        Row("service-xdp", "sluice XDP, service", ServicesXdp), Row("across-xdp", "sluice XDP, service to IPv6", AcrossXdp))
 
 
 def bulk(lab, seconds):

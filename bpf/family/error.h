@@ -118,15 +118,12 @@ static __always_inline __u32 make_message(pkt_ctx *ctx, struct scratch *s, const
 
 	memset(s->quote, 0, sizeof(s->quote));
 	memcpy(s->quote, e, sizeof(*e));
-	if (p->family == 4) {
-		bytes = copy_quoted(ctx, &s->quoted, p, inner + sizeof(struct ipv6hdr));
+	bytes = copy_quoted(ctx, &s->quoted, p, inner + placed(header, 63));
+	if (p->family == 4)
 		write_quoted6(inner, to, length);
-		translate_copied(&s->quoted, to, (__be16 *)(inner + sizeof(struct ipv6hdr)), bytes, length);
-	} else {
-		bytes = copy_quoted(ctx, &s->quoted, p, inner + sizeof(struct iphdr));
+	else
 		write_quoted4(inner, to, length);
-		translate_copied(&s->quoted, to, (__be16 *)(inner + sizeof(struct iphdr)), bytes, length);
-	}
+	translate_copied(&s->quoted, to, (__be16 *)(inner + placed(header, 63)), bytes, length);
 	return bytes ? sizeof(*e) + header + bytes : 0;
 }
 

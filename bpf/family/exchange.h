@@ -14,7 +14,6 @@
 #include "bpf/proto/icmp.h"
 #include "bpf/proto/ipv4.h"
 #include "bpf/proto/ipv6.h"
-#include "bpf/proto/sum.h"
 #include "bpf/proto/transport.h"
 
 #include "maps/counters.h"
@@ -178,6 +177,8 @@ static __always_inline bool exchange_query(pkt_ctx *ctx, const struct pkt *p, co
 	icmp->check = csum_apply(icmp->check, (__u32)csum_delta(was, *(__be16 *)icmp) + pseudo);
 	return true;
 }
+
+int sum_of_bytes(pkt_ctx *ctx, __u32 off, __u32 left, __u32 start); /* proto/sum.h, at tc */
 
 /* IPv6 demands one, and IPv4 does without: over the whole datagram, because nothing tells what it was (RFC 7915 section 4.5). */
 static __always_inline bool give_udp_checksum(pkt_ctx *ctx, const struct pkt *p, const struct sl_flow *f)

@@ -112,25 +112,30 @@ static __always_inline __u64 flows_of(__u32 object)
 	return c && (__s64)(c->flows - c->ended) > 0 ? c->flows - c->ended : 0;
 }
 
-/* The fewest flows for each unit of weight: a / x < b / y without a division. */
+/* The fewest flows for each unit of weight so far: a / x < b / y without a division. A call, which the verifier reads once. */
+__noinline int compare_load(struct judgement *j, __u32 member)
+{
+	struct sl_backend *b = j ? backend_find(j, member) : NULL;
+	__u64 flows;
+
+	if (!b || !b->weight)
+		return 0;
+	flows = flows_of(b->object);
+	if (j->service.weight && flows * j->service.weight >= j->service.fewest * b->weight)
+		return 0;
+	j->service.fewest = flows;
+	j->service.weight = b->weight;
+	j->service.best = member;
+	return 1;
+}
+
 static __always_inline int by_load(struct judgement *j)
 {
 	__u32 i;
 
 	j->service.weight = 0;
-	for (i = 0; i < SL_MAX_MEMBERS && i < j->service.members; i++) {
-		struct sl_backend *b = backend_find(j, i);
-		__u64 flows;
-
-		if (!b || !b->weight)
-			continue;
-		flows = flows_of(b->object);
-		if (j->service.weight && flows * j->service.weight >= j->service.fewest * b->weight)
-			continue;
-		j->service.fewest = flows;
-		j->service.weight = b->weight;
-		j->service.best = i;
-	}
+	for (i = 0; i < SL_MAX_MEMBERS && i < j->service.members; i++)
+		compare_load(j, i);
 	return j->service.weight ? (int)j->service.best : NO_MEMBER;
 }
 
@@ -147,17 +152,23 @@ static __always_inline bool is_left(const struct judgement *j, const struct sl_b
 	return b->flags & (j->in.protocol == IPPROTO_UDP ? SL_BACKEND_ENDS_UDP : SL_BACKEND_ENDS_TCP);
 }
 
-/* That leads where the flow goes. */
+/* Whether it is where the flow goes, and may go on; a call, which the verifier reads once. */
+__noinline int keeps_flow(struct judgement *j, __u32 member)
+{
+	struct sl_backend *b = j ? backend_find(j, member) : NULL;
+
+	return b && b->vrf == j->had_vrf && port_at(j, b) == j->had_port && addr_equal(&b->to, &j->had) &&
+	       !is_left(j, b);
+}
+
+/* That leads where the flow goes, unless the flow is to leave it. Each address is that of one. */
 static __always_inline int member_of_flow(struct judgement *j)
 {
 	__u32 i;
 
-	for (i = 0; i < SL_MAX_MEMBERS && i < j->service.members; i++) {
-		struct sl_backend *b = backend_find(j, i);
-
-		if (b && b->vrf == j->had_vrf && port_at(j, b) == j->had_port && addr_equal(&b->to, &j->had))
-			return is_left(j, b) ? NO_MEMBER : (int)i;
-	}
+	for (i = 0; i < SL_MAX_MEMBERS && i < j->service.members; i++)
+		if (keeps_flow(j, i))
+			return i;
 	return NO_MEMBER;
 }
 
@@ -177,16 +188,11 @@ static __always_inline int choose_member(struct judgement *j)
 	}
 }
 
-/* SL_DROP_NONE, and the flow leads to a backend. */
-__noinline int choose_backend(struct judgement *j)
+/* A call of its own: the verifier would read it for each member that the search can end at. */
+__noinline int lead_to_member(struct judgement *j, __u32 member)
 {
-	struct sl_backend *b;
-	int member;
+	struct sl_backend *b = j ? backend_find(j, member) : NULL;
 
-	if (!j)
-		return SL_DROP_INTERNAL;
-	member = choose_member(j);
-	b = member == NO_MEMBER ? NULL : backend_find(j, member);
 	if (!b)
 		return SL_DROP_NO_BACKEND;
 	if (family_of(&b->to) != j->in.family)
@@ -196,4 +202,12 @@ __noinline int choose_backend(struct judgement *j)
 	j->out.destination_port = port_at(j, b);
 	j->nat = b->object;
 	return SL_DROP_NONE;
+}
+
+/* SL_DROP_NONE, and the flow leads to a backend. */
+static __always_inline int choose_backend(struct judgement *j)
+{
+	int member = choose_member(j);
+
+	return member == NO_MEMBER ? SL_DROP_NO_BACKEND : lead_to_member(j, member);
 }

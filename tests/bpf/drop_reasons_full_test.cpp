@@ -53,6 +53,19 @@ TEST_P(DropReason, NO_BACKEND) {
   EXPECT_EQ(what(At::kWan, in / Tcp{}), "answered: NO_BACKEND");
 }
 
+TEST_P(DropReason, OTHER_FAMILY) {
+  Rules rules = home_rules();
+  rules.more =
+      R"(, "underlays": { "near": { "zone": "lan" } }, "services": { "across": { "listen": "203.0.113.1", "protocol": "udp",
+    "ports": 80, "backends": [ { "name": "one", "near": "[2001:db8:10::2]:80" } ] } })";
+  rules.forwards.clear();
+  use(rules);
+  EXPECT_EQ(what(At::kWan, Ip4{.src = kFar, .dst = kWanAddress, .df = false, .more = true} /
+                               Udp{.dport = 80, .length = 100, .checksum = 0} / text("sixteen bytes of")),
+            "dropped: OTHER_FAMILY")
+      << "nobody knows what the rest of the datagram sums up to";
+}
+
 TEST_P(DropReason, NO_PORTS) {
   Rules rules = home_rules();
   rules.masquerade = R"({ "name": "out", "from": "lan", "to": "internet", "ports": 40000 })";

@@ -216,6 +216,13 @@ TEST_P(TakeOver, SctpGoesOnUnlessItsPortWasChanged) {
       "flow sctp 192.168.10.2:40000 > 198.51.100.7:53 ends: sluice cannot change ports of its protocol");
 }
 
+// Other rules, which say the same of these flows: all are judged by them.
+void judge_anew(Rules& rules) {
+  rules.policies += R"(, { "name": "more)" + std::to_string(rules.policies.size()) +
+                    R"(", "from": "dmz", "to": "lan", "action": "drop" })";
+  Lab::get().apply(document_of(rules));
+}
+
 // The other engine spreads hosts over a pool in its own way.
 TEST_P(TakeOver, AnyAddressOfAPoolIsKept) {
   Rules rules = home_rules();
@@ -229,6 +236,7 @@ TEST_P(TakeOver, AnyAddressOfAPoolIsKept) {
         take_over_flows(lab, {flow("192.168.10.2:40000", fmt::format("{}:7", address))}, document_of(rules))
             .taken,
         1u);
+    judge_anew(rules);
     EXPECT_EQ(gc(Engine::Gc::kDisallowed), 0u) << address;
     EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{}).view().src, address);
     EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kOutside} / Udp{}).view().src, address)
@@ -237,6 +245,7 @@ TEST_P(TakeOver, AnyAddressOfAPoolIsKept) {
   lab.forget();
   EXPECT_EQ(take_over_flows(lab, {flow("192.168.10.2:40000", "203.0.113.36:7")}, document_of(rules)).taken,
             1u);
+  judge_anew(rules);
   EXPECT_EQ(gc(Engine::Gc::kDisallowed), 1u) << "an address that the pool does not have";
 }
 

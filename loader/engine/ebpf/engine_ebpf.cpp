@@ -224,6 +224,7 @@ Result<TakenOver> EngineEbpf::take_over(const std::vector<FlowState>& flows) {
   Tables* tables = TRY(need_tables());
   if (!rules_) return fail("the eBPF engine has no rules yet");
   TakenOver outcome = TRY(sluice::take_over(*tables, *runner_, flows, *rules_));
+  judged_ = 0;   // they were by another engine
   TRY(adopt_rows());
   return outcome;
 }

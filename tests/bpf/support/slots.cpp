@@ -179,8 +179,8 @@ std::string slot_flaws(Lab& lab, const std::vector<FlowRow>& rows) {
   std::string all;
   size_t originals = 0;
   for (const FlowRow& row : rows) {
-    const auto at = by_number.find({row.tuple.family, row.flow.slot});
-    const sl_tuple& original = row.flow.flags & SL_FLOW_REPLY ? peer_of(row) : row.tuple;
+    const sl_tuple original = row.flow.flags & SL_FLOW_REPLY ? peer_of(row) : row.tuple;
+    const auto at = by_number.find({original.family, row.flow.slot});
     if (at == by_number.end() || !same(at->second, original)) all += route_of(row.tuple) + " has no slot; ";
     originals += !(row.flow.flags & SL_FLOW_REPLY);
   }
