@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from grid_site import GRID, MESH, WAN4, WAN6, GridSite
-from lab import Lab, clients, servers
+from lab import Lab, servers
 from lab.gateway import binaries
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "config" / "examples" / "grid"
