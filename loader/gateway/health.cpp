@@ -111,7 +111,10 @@ Result<std::vector<std::string>> Gateway::lead_anew() {
 
 bool Gateway::note_left(std::map<std::string, KnownHealth> left, const std::vector<HealthChange>& changes) {
   health_.take_left(std::move(left));
-  for (const HealthChange& change : changes) tell_change(change);
+  for (const HealthChange& change : changes) {
+    tell_change(change);
+    to_lead_.insert(service_in(change));
+  }
   return !changes.empty();
 }
 
