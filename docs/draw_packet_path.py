@@ -27,6 +27,7 @@ STAGES = {
     "solicitation": "a neighbour that asks for the gateway's address: new ones have a budget",
     "flow": "one lookup by VRF, protocol, addresses and ports: all that an established packet costs. Packets for the "
             "gateway itself end here",
+    "suits_other_family": "what IPv4 and IPv6 both have",
     "routable": "TTL, size against the next link, not sent to many",
     "pieces": "fragments: no overlap with what has passed; a first one calls those that wait for it; ids (RFC 6864)",
     "limit": "the limits that concern the flow: all have room for the packet, or it is dropped, or marked",
