@@ -55,7 +55,9 @@ def six_only(home):
 
 
 def answer(host):
-    return host.run("dig", "+short", "+time=1", "+tries=1", "AAAA", "old.example.", f"@{LAN6}", expect=None).stdout.strip()
+    """The address; without one nothing, whatever dig has to complain of."""
+    told = host.run("dig", "+short", "+time=1", "+tries=1", "AAAA", "old.example.", f"@{LAN6}", expect=None).stdout
+    return "".join(line for line in told.splitlines() if not line.startswith(";"))
 
 
 def test_a_host_with_ipv6_alone_reaches_a_name_of_ipv4(home, six_only):
