@@ -14,7 +14,6 @@
 #include "bpf/family/error_types.h"
 #include "bpf/family/exchange.h"
 #include "bpf/proto/quoted_words.h"
-#include "bpf/output/vlan_tags.h"
 #include "bpf/proto/icmp.h"
 #include "bpf/proto/ipv4.h"
 #include "bpf/state/table.h"
@@ -86,10 +85,7 @@ static __always_inline void exchange_quoted_query(const struct quoted *q, const 
 	__u16 pseudo = pseudo_sum_of_query(in6->source.w, in6->destination.w, length);
 	__u8 *type = (__u8 *)word;
 
-	if (q->family == 4)
-		*type = q->query == 1 ? ICMP6_ECHO : ICMP6_ECHO_REPLY;
-	else
-		*type = q->query == 1 ? ICMP_ECHO : ICMP_ECHOREPLY;
+	*type = query_in_other_family(q->family, q->query == 1);
 	word[2] = q->query == 1 ? to->source_port : to->destination_port;
 	word[1] = csum_apply(word[1], (__u32)csum_delta(was, (__u32)word[0] + word[2]) +
 					      (q->family == 4 ? pseudo : (__u16)~pseudo));
@@ -138,9 +134,7 @@ static __always_inline bool put_message(pkt_ctx *ctx, struct scratch *s, struct 
 		return false;
 	if (bpf_skb_store_bytes(ctx, p->l3_off + header, s->quote, sized(bytes, QUOTE_MAX), 0))
 		return false;
-	if (!(p->family == 4 ? write_as_ipv6(ctx, p, f, &c) : write_as_ipv4(ctx, p, f, &c)))
-		return false;
-	return !p->l3_off || write_type(ctx, other_family(p->family), p->l3_off - 2);
+	return write_in_other_family(ctx, p, f, &c);
 }
 
 /* 0, NO_SUCH_ERROR or -1. Scratch's `peer` is what the error leaves as, and its flow is that of scratch's `way`. */

@@ -8,17 +8,15 @@
 
 #define ICMP_HOST_UNREACH 1 /* codes of ICMP_DEST_UNREACH */
 #define ICMP_PROT_UNREACH 2
-#define ICMP_SR_FAILED 5
 #define ICMP_HOST_UNREACH_TOS 12
 #define ICMP_HOST_ANO 10
 #define ICMP_NET_ANO 9
 #define ICMP_PREC_CUTOFF 15
 
-#define ICMP6_DST_UNREACH 1
 #define ICMP6_PACKET_TOO_BIG 2
 #define ICMP6_TIME_EXCEED 3
 #define ICMP6_PARAM_PROB 4
-#define ICMP6_NO_ROUTE 0 /* codes of ICMP6_DST_UNREACH */
+#define ICMP6_NO_ROUTE 0 /* codes of ICMP6_DEST_UNREACH */
 #define ICMP6_ADMIN 1
 #define ICMP6_BEYOND_SCOPE 2
 #define ICMP6_ADDRESS 3
@@ -39,7 +37,7 @@ static __always_inline bool unreachable_in6(struct error_type *e)
 	__u8 code = e->code;
 	__u32 mtu = bpf_ntohl(e->info) & 0xffff;
 
-	e->type = ICMP6_DST_UNREACH;
+	e->type = ICMP6_DEST_UNREACH;
 	e->info = 0;
 	switch (code) {
 	case ICMP_FRAG_NEEDED: /* routers of long ago said no MTU */
@@ -110,7 +108,7 @@ static __always_inline bool error_in4(struct error_type *e)
 	__u32 mtu;
 
 	switch (e->type) {
-	case ICMP6_DST_UNREACH:
+	case ICMP6_DEST_UNREACH:
 		return unreachable_in4(e);
 	case ICMP6_PACKET_TOO_BIG:
 		mtu = bpf_ntohl(e->info);

@@ -158,7 +158,15 @@ static __always_inline __u16 pseudo_sum_of_query(const __be32 *source, const __b
 	return csum_fold(sum);
 }
 
-/* RFC 7915 sections 4.2 and 5.2. Its id has been changed before. */
+/* A query of `family`, or the answer to one, in the other (RFC 7915 sections 4.2 and 5.2). */
+static __always_inline __u8 query_in_other_family(__u8 family, bool query)
+{
+	if (family == 4)
+		return query ? ICMP6_ECHO : ICMP6_ECHO_REPLY;
+	return query ? ICMP_ECHO : ICMP_ECHOREPLY;
+}
+
+/* Its id has been changed before. */
 static __always_inline bool exchange_query(pkt_ctx *ctx, const struct pkt *p, const struct sl_flow *f)
 {
 	struct icmp_echo_header *icmp = hdr_at(ctx, p->l4_off, struct icmp_echo_header);
@@ -167,13 +175,11 @@ static __always_inline bool exchange_query(pkt_ctx *ctx, const struct pkt *p, co
 	if (!icmp)
 		return false;
 	was = *(__be16 *)icmp;
-	if (p->family == 4) {
-		icmp->type = p->is & PKT_ICMP_QUERY ? ICMP6_ECHO : ICMP6_ECHO_REPLY;
+	icmp->type = query_in_other_family(p->family, p->is & PKT_ICMP_QUERY);
+	if (p->family == 4)
 		pseudo = pseudo_sum_of_query(f->source6, f->destination6, l4_bytes(p));
-	} else {
-		icmp->type = p->is & PKT_ICMP_QUERY ? ICMP_ECHO : ICMP_ECHOREPLY;
+	else
 		pseudo = ~pseudo_sum_of_query(p->key.v6.source, p->key.v6.destination, l4_bytes(p));
-	}
 	icmp->check = csum_apply(icmp->check, (__u32)csum_delta(was, *(__be16 *)icmp) + pseudo);
 	return true;
 }
@@ -207,16 +213,22 @@ static __always_inline bool exchange_transport(pkt_ctx *ctx, const struct pkt *p
 	return !lacks_udp_checksum(ctx, p) || give_udp_checksum(ctx, p, f);
 }
 
+/* Where there is room for it; the link header says so. */
+static __always_inline bool write_in_other_family(pkt_ctx *ctx, const struct pkt *p, const struct sl_flow *f,
+						  const struct carried *c)
+{
+	if (!(p->family == 4 ? write_as_ipv6(ctx, p, f, c) : write_as_ipv4(ctx, p, f, c)))
+		return false;
+	return !p->l3_off || write_type(ctx, other_family(p->family), p->l3_off - 2);
+}
+
 /* From here on the offsets in `p` are those of the new header; family and key stay as it came. */
 static __always_inline verdict exchange_header(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 {
 	struct carried c;
-	bool written;
 
-	if (!read_carried(ctx, p, &c) || !exchange_transport(ctx, p, f) || !make_room(ctx, p))
-		return SL_V_DROPPED;
-	written = p->family == 4 ? write_as_ipv6(ctx, p, f, &c) : write_as_ipv4(ctx, p, f, &c);
-	if (!written || (p->l3_off && !write_type(ctx, other_family(p->family), p->l3_off - 2)))
+	if (!read_carried(ctx, p, &c) || !exchange_transport(ctx, p, f) || !make_room(ctx, p) ||
+	    !write_in_other_family(ctx, p, f, &c))
 		return SL_V_DROPPED;
 	p->l4_off = p->l3_off + header_bytes_out(p);
 	return SL_V_NEXT;

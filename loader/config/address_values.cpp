@@ -9,6 +9,8 @@
 namespace sluice::config {
 namespace {
 
+constexpr uint8_t kBitsBeforeIpv4 = 96;
+
 constexpr std::string_view kMappedRemedy = "write the IPv4 address itself";
 
 bool is_mapped_text(std::string_view text) {
@@ -89,6 +91,16 @@ std::optional<Prefix> parse_prefix(std::string_view text, const Node& node, Comp
 std::optional<Prefix> read_prefix(const Node& node, Complaints& complaints) {
   const auto text = read_string(node, complaints);
   return text ? parse_prefix(*text, node, complaints) : std::nullopt;
+}
+
+std::optional<Prefix> read_prefix_of_ipv4(const Node& node, std::string_view remedy, Complaints& complaints) {
+  auto prefix = read_prefix(node, complaints);
+  if (!prefix || (!prefix->address.is_ipv4() && prefix->length == kBitsBeforeIpv4 &&
+                  !prefix->address.is_link_local() && !prefix->address.is_multicast()))
+    return prefix;
+  complaints.say(node, fmt::format("{} is not a unicast IPv6 prefix of 96 bits", prefix->to_string()),
+                 std::string(remedy));
+  return std::nullopt;
 }
 
 std::optional<AddressRange> read_address_range(const Node& node, Complaints& complaints) {

@@ -17,6 +17,8 @@ bool looks_like_address(std::string_view text);
 std::optional<IpAddress> parse_address(std::string_view text, const Node& node, Complaints& complaints);
 std::optional<Prefix> parse_prefix(std::string_view text, const Node& node, Complaints& complaints);
 std::optional<Prefix> read_prefix(const Node& node, Complaints& complaints);
+// 96 bits of IPv6, behind which an IPv4 address is the rest (RFC 6052 section 2.2).
+std::optional<Prefix> read_prefix_of_ipv4(const Node& node, std::string_view remedy, Complaints& complaints);
 std::optional<AddressRange> read_address_range(const Node& node, Complaints& complaints);
 std::optional<InterfaceAddress> read_interface_address(const Node& node, Complaints& complaints);
 

@@ -15,17 +15,6 @@ namespace {
 constexpr std::string_view kNat64Keys[] = {"name", "from", "to", "prefix", "addresses"};
 const Prefix kWellKnownPrefix = *Prefix::parse("64:ff9b::/96");   // RFC 6052 section 2.1
 
-void read_prefix_of(const Node& node, Nat64& nat64, Draft& draft) {
-  const auto prefix = read_prefix(node, draft.complaints);
-  if (!prefix) return;
-  if (prefix->address.family() == Family::kIpv6 && prefix->length == kSourcePrefixBits &&
-      !prefix->address.is_link_local() && !prefix->address.is_multicast())
-    nat64.prefix = *prefix;
-  else
-    draft.complaints.say(node, fmt::format("{} is not a unicast IPv6 prefix of 96 bits", prefix->to_string()),
-                         R"("64:ff9b::/96", or one of your own)");
-}
-
 void read_pool_of(const Node& node, Nat64& nat64, Draft& draft) {
   for (const Node* item : read_one_or_list(node, draft.complaints)) {
     const auto range = read_address_range(*item, draft.complaints);
@@ -46,7 +35,9 @@ void read_one(const Node& node, Names& names, Draft& draft) {
   nat64.source.to = read_side(members, "to", false, draft);
   nat64.source.mapping = Mapping::kPerDestination;
   nat64.source.line = draft.complaints.line_of(node);
-  if (const Node* prefix = members.find("prefix")) read_prefix_of(*prefix, nat64, draft);
+  if (const Node* prefix = members.find("prefix"))
+    nat64.prefix = read_prefix_of_ipv4(*prefix, R"("64:ff9b::/96", or one of your own)", draft.complaints)
+                       .value_or(kWellKnownPrefix);
   if (const Node* pool = members.find("addresses")) read_pool_of(*pool, nat64, draft);
   draft.nat64.push_back({std::move(nat64), &node});
 }

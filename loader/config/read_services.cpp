@@ -100,18 +100,6 @@ void read_on_down(const Node& node, PublishedService& service, Draft& draft) {
     draft.complaints.say(node, "nobody asks its backends how they are", R"("health": {"type": "tcp"})");
 }
 
-// Behind one of these 96 bits an IPv4 address is the rest (RFC 6052 section 2.2).
-void read_source_prefix(const Node& node, PublishedService& service, Draft& draft) {
-  const auto prefix = read_prefix(node, draft.complaints);
-  if (!prefix) return;
-  if (prefix->address.family() == Family::kIpv6 && prefix->length == kSourcePrefixBits &&
-      !prefix->address.is_link_local() && !prefix->address.is_multicast())
-    service.source_prefix = *prefix;
-  else
-    draft.complaints.say(node, fmt::format("{} is not a unicast IPv6 prefix of 96 bits", prefix->to_string()),
-                         R"(such as "2001:db8:64::/96")");
-}
-
 std::optional<Drain> read_drain(const Node& node, Draft& draft) {
   if (node.kind != Kind::kBoolean) {
     const auto until = read_time(node, draft.complaints);
@@ -220,7 +208,8 @@ void read_service_of(const Node& node, const std::string& mode, Draft& draft) {
   if (const Node* on_down = members.find("on_down")) read_on_down(*on_down, service, draft);
   if (const Node* grace = members.find("grace"))
     service.grace = read_duration(*grace, draft.complaints, true).value_or(kGrace);
-  if (const Node* prefix = members.find("source_prefix")) read_source_prefix(*prefix, service, draft);
+  if (const Node* prefix = members.find("source_prefix"))
+    service.source_prefix = read_prefix_of_ipv4(*prefix, R"(such as "2001:db8:64::/96")", draft.complaints);
   const Node* own = members.find("network_mode");
   service.mode = own ? read_mode(*own, draft) : mode;
   service.vrf = read_vrf_name(members, "vrf", draft);

@@ -41,7 +41,6 @@ struct Backend {
 
 inline constexpr std::string_view kEveryUnderlay = "both", kOnly = "-only";
 inline constexpr std::chrono::seconds kGrace{5};
-inline constexpr int kSourcePrefixBits = 96;
 inline constexpr uint32_t kMostBackends = 128, kMostWeight = 256, kMostUnderlays = 4, kMostTurns = 65'536,
                           kMostMembers = 256;
 
