@@ -24,6 +24,7 @@ def connect_tcp(host, address, port, source=None, timeout=patience(5.0)):
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             made.bind(source)
         made.connect((address, port))
+        made.getpeername()   # an ICMP error may arrive while connect() is under way, which then succeeds all the same
         given_up.pop_all()
         return made
 
