@@ -56,10 +56,10 @@ def is_allowed(mark, receiver):
         return True   # the kernel is a member of groups on every link (docs/packet-path.md), and passes them on nowhere
     if mark.source != "own":
         return False
+    if mark.phase == "switch" and mark.kind in BARE and mark.target == "outside" and {mark.sender, receiver} <= set(may_reach_outside()):
+        return True   # an error about it, for who has its flow meanwhile: flows without ports to one address are one
     if mark.sender not in ENDPOINTS:
         return is_allowed_beside(mark, receiver)
-    if mark.phase == "switch" and mark.kind in BARE and mark.target == "outside" and receiver in may_reach_outside():
-        return True   # an error about it, for who has its flow meanwhile: flows without ports to one address are one
     if mark.phase == "talk" and {mark.sender, mark.target, receiver} <= set(GUESTS):
         return True
     if ENDPOINTS[mark.sender] in INTERNET and mark.target in ("behind-berlin", "behind-paris") and mark.family == "6":
