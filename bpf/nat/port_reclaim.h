@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Ports that are given back when somebody else needs one, and none is left: of connections that are closed, of flows
- * whose time is over, and, for a host that has few, of those of a host with many that nobody has answered. What is
- * established is never touched. A few ports are looked at, by chance: who has most of them loses most.
+ * whose time is over, and, for a host that has few, of those of a host with many that nobody has answered; with a port
+ * towards each destination, of all that nobody has answered for a second. What is established is never touched. A few ports are looked at, by chance: who has most of them loses most.
  */
 #pragma once
 
@@ -47,6 +47,18 @@ static __always_inline bool has_too_many(struct scratch *s, const struct judgeme
 	return has > part_of_host(s, j) && has / 2 > host_count_of(s, &j->in, j->nat) + 1;
 }
 
+/*
+ * Nobody has answered. With a port towards each destination nobody is counted, so that whoever asks for one gets it, and a
+ * flood of first packets keeps none for longer than an honest answer takes.
+ */
+static __always_inline bool waits_too_long(struct scratch *s, const struct judgement *j, const struct sl_flow *o,
+					   __u32 hz)
+{
+	if (o->state != SL_FLOW_HALF_OPEN)
+		return false;
+	return j->per_destination ? age_of(o, j->now) >= hz : has_too_many(s, j);
+}
+
 /* A second after its close: the last acknowledgement has passed. */
 static __always_inline bool gives_way(struct scratch *s, const struct judgement *j, const struct sl_flow *o)
 {
@@ -59,7 +71,7 @@ static __always_inline bool gives_way(struct scratch *s, const struct judgement 
 	tuple_of_peer(&s->candidate, o, &s->peer);
 	if (is_idle_too_long(c, &s->candidate, o, flow_find(&s->peer), j->now))
 		return true;
-	return o->state == SL_FLOW_HALF_OPEN && !j->per_destination && has_too_many(s, j);
+	return waits_too_long(s, j, o, c->hz);
 }
 
 /* Whether the only flow of s->outside's mapping gives way: then it is s->candidate. */

@@ -2,7 +2,9 @@
 // "mapping": "per-destination", and destinations that are not translated at all.
 #include <fmt/format.h>
 
+#include <chrono>
 #include <set>
+#include <thread>
 
 #include "support/answers.hpp"
 #include "support/bpf_test.hpp"
@@ -72,6 +74,23 @@ TEST_P(PerDestination, TheLastFreePortIsFound) {
     EXPECT_EQ(udp(host(size), 7).what, "dropped: NO_PORTS");
     EXPECT_EQ(udp(host(size), 7, kOutside).what, "forwarded") << "to another destination";
   }
+}
+
+// A flood of first packets, each from another host, has no port for longer than a second.
+TEST_P(PerDestination, WhoIsNotAnsweredGivesWayToOthers) {
+  use(rules(R"(, "ports": "50000-50007")"));
+  const View answered = udp(host(0), 7).view();
+  ASSERT_EQ(from_wan(answer_to(answered)).what, "forwarded");
+  for (uint32_t n = 1; n < 8; ++n) ASSERT_EQ(udp(host(n), 7).what, "forwarded");
+  ASSERT_EQ(udp(host(8), 7).what, "dropped: NO_PORTS");
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  uint32_t served = 8;
+  while (served < 12 && std::chrono::steady_clock::now() < deadline) {
+    if (udp(host(served), 7).what == "forwarded") ++served;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_EQ(served, 12u);
+  EXPECT_EQ(from_wan(answer_to(answered)).view().dst, host(0)) << "its port is its own";
 }
 
 TEST_P(PerDestination, ARefusedFlowLeavesNothingBehind) {
