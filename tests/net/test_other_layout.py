@@ -2,7 +2,8 @@
 """A release with tables of another layout takes over, and gives back, without losing a flow.
 
 `sluiced-shifted` is this release with every row of live state laid out otherwise (maps/layout.h). SLUICE_SESSIONS and
-SLUICE_UDP_FLOWS (thousands) make the crowd larger.
+SLUICE_UDP_FLOWS (thousands) make the crowd larger. SLUICE_DAEMON_CPU gives the daemon a processor of its own: whoever speaks
+through a gateway does not run on it, and here waits while the kernel makes the daemon's tables and programs.
 """
 
 import json
@@ -24,13 +25,19 @@ UDP_FLOWS = 1000 * int(os.environ.get("SLUICE_UDP_FLOWS", "2"))
 FROM_EACH_PORT = 50000
 WORDS, NEW = 500, 200   # a second
 RELEASE, SHIFTED = "sluiced", "sluiced-shifted"
+DAEMON_CPU = os.environ.get("SLUICE_DAEMON_CPU")
 if UDP_FLOWS > 100_000:
     Lab.memory = 16384   # for tables of a million, twice
 
 
 @pytest.fixture
 def house(own_lab, hook):
+    if DAEMON_CPU:
+        os.sched_setaffinity(0, os.sched_getaffinity(0) - {int(DAEMON_CPU)})
+        own_lab.defer(os.sched_setaffinity, 0, range(os.cpu_count()))
     home = HomeLab(own_lab)
+    if DAEMON_CPU:
+        home.gateway.launcher = ("taskset", "--cpu-list", DAEMON_CPU)
     home.gateway.daemon_name = RELEASE
     document = documents.home(hook)
     document["tables"] = {"flows": max(16384, 3 * UDP_FLOWS // 2)}

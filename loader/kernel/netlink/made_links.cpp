@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/netlink/made_links.hpp"
 
-// Before the kernel's own headers, which leave out what is there already.
+// clang-format off: before the kernel's own headers, which leave out what is there already
+#include <net/if.h>
+// clang-format on
+
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <linux/if_ether.h>
@@ -9,7 +12,6 @@
 #include <linux/if_tunnel.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
-#include <net/if.h>
 
 #include <array>
 #include <cerrno>
