@@ -93,6 +93,22 @@ constexpr Option kNetworkAdd[] = {
     kWhy,
     kOutput,
 };
+constexpr std::string_view kEgressChoices[] = {"drop", "accept"};
+constexpr Option kPodAdd[] = {
+    {.name = "owner", .value = "USER", .help = "whose it is"},
+    {.name = "service", .value = "NAME:PORT[/PROTOCOL]", .help = "what it serves, tcp or udp (tcp)", .repeats = true},
+    {.name = "publish", .value = "NAME", .help = "give this service a port outside", .repeats = true},
+    {.name = "ingress",
+     .value = "WHO",
+     .help = "lets in zone:NAME, pod:NAME or a prefix, a list",
+     .repeats = true},
+    {.name = "egress", .value = "WORD", .help = "whether it reaches the internet (drop)", .choices = kEgressChoices},
+    {.name = "prefix", .value = "PREFIX", .help = "networks that it reaches, a list", .repeats = true},
+    {.name = "port", .value = "PORTS", .help = "of those networks, a list (any)", .repeats = true},
+    {.name = "bandwidth", .value = "GUARANTEED:MAXIMUM", .help = "its share of the lines, both ways"},
+    kWhy,
+    kOutput,
+};
 constexpr Option kEndpointAdd[] = {
     {.name = "type", .value = "TYPE", .help = "mobile, cpe or gateway", .required = true},
     {.name = "public-key", .value = "KEY", .help = "the client keeps its private key"},
@@ -215,6 +231,14 @@ constexpr Command kCommands[] = {
      "sluice service drain web vm7 --for 10m", run_service_drain},
     {"service undrain", "SERVICE BACKEND", "lead new flows to a backend again", kChange,
      "sluice service undrain web vm7", run_service_undrain},
+    {"show pods", "", "pods: their addresses, ports and counters", kReading, "sluice show pods -o wide", run_show},
+    {"pod add", "NAME", "add a pod to the document in force", kPodAdd,
+     "sluice pod add app1 --owner john --service web:3000 --publish web", run_pod_add},
+    {"pod remove", "NAME", "take a pod and its namespace away", kOutputOnly, "sluice pod remove app1", run_pod_remove},
+    {"pod show", "NAME", "what a pod was given, and its counters", kReading, "sluice pod show app1 -o json",
+     run_pod_show},
+    {"pod exec", "NAME CMD...", "run a program in a pod's namespace, without a shell", {},
+     "sluice pod exec app1 -- ip address", run_pod_exec},
     {"network add", "NAME", "add a WireGuard network to the document in force", kNetworkAdd,
      "sluice network add home --type secure-internet --users 6", run_network_add},
     {"network remove", "NAME", "take a network and its endpoints out of the document", kOutputOnly,

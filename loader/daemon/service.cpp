@@ -57,6 +57,7 @@ Result<json> GatewayService::show(std::string_view what) {
                                                           {"limits", show_limits},
                                                           {"tenants", show_tenants},
                                                           {"networks", show_networks},
+                                                          {"pods", show_pods},
                                                           {"endpoints", show_endpoints},
                                                           {"drops", show_drops}};
   for (const auto& [name, show] : kShows)

@@ -60,6 +60,12 @@ struct OwnedLink {
   bool operator==(const OwnedLink&) const = default;
 };
 
+// A network namespace below /run/netns.
+struct ObservedSpace {
+  uint32_t number = 0;   // of its inode, which no other one has at the same time
+  bool own = false;      // made by sluice
+};
+
 // Whether the device that is there is the one that was made, and not another one of that name.
 inline bool is_same(const OwnedLink& owned, const ObservedLink& seen) {
   return owned.kind == seen.kind && (owned.index == 0 || owned.index == seen.index);
@@ -138,6 +144,8 @@ struct Observed {
       owned_addresses;                                // put there by sluice: (link, address)
   std::map<std::string, OwnedLink> owned_links;       // made by sluice since the machine started
   std::map<std::string, std::string> owned_members;   // put by sluice into a bridge or VRF: link -> master
+  std::map<std::string, ObservedSpace> spaces;        // below /run/netns
+  std::map<std::string, uint32_t> owned_spaces;       // made by sluice since the machine started; 0: about to be
   std::map<std::string, std::set<ForwardingEntry>>
       forwarding;                            // of VXLANs of the document: what was put there
   std::map<IpAddress, Underlay> underlays;   // to their remotes; absent: no route
@@ -152,6 +160,7 @@ struct Observed {
   bool in_force = false;   // the document is the accepted one: what cannot be had of it any more is told
   ObservedEngine engine;
   ObservedNft nft;
+  std::set<uint16_t> listening;   // ports of sockets here; looked at where pods may be published
   uint64_t memory = 0, memory_available = 0;   // bytes, of the machine; MemTotal and MemAvailable
   EngineFindings findings;                     // why an engine cannot run here
   // What a switch of engines would leave behind, in sentences; empty where none is to come.

@@ -10,6 +10,7 @@
 
 #include "kernel/netlink/attributes.hpp"
 #include "kernel/netlink/made_links.hpp"
+#include "kernel/netlink/veth.hpp"
 #include "kernel/wireguard/wireguard.hpp"
 
 namespace sluice {
@@ -99,9 +100,11 @@ std::optional<ObservedLink> parse_link(const nlmsghdr& message) {
   link.up = (device->ifi_flags & IFF_UP) != 0;
   link.has_ethernet = device->ifi_type == ARPHRD_ETHER;
   const Attributes info = attributes.nest(IFLA_LINKINFO);
-  link.marked = attributes.text(IFLA_IFALIAS) == kLinkMark;
+  const auto alias = attributes.text(IFLA_IFALIAS).value_or("");
+  const auto veth = parse_veth_mark(alias);
+  link.marked = alias == kLinkMark || veth;
   link.kind = info.text(IFLA_INFO_KIND).value_or("");
-  link.parameters = parse_parameters(info);
+  link.parameters = veth && link.kind == "veth" ? LinkParameters(*veth) : parse_parameters(info);
   link.master_index = attributes.u32(IFLA_MASTER).value_or(0);
   const uint32_t lower = parse_lower(info);
   link.parent_index = lower ? lower : parent_of(attributes);
