@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// `sluice pod add` and `pod remove`: edits of the document in force. `pod show` and `pod exec`: what a pod is, and a
-// program in its namespace.
+// `sluice pod add` and `pod remove`: edits of the document in force. `pod show` and `pod exec`: what a pod
+// is, and a program in its namespace.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
@@ -56,10 +56,10 @@ Outcome run_pod_remove(Call& call) {
 }
 
 Outcome run_pod_show(Call& call) {
-  const View view{.fetch = [&] { return fetch_pod(call); },
-                  .table = [&](const json& pod, const Look& look) {
-                    return render_table(columns_of("pods"), json::array({pod}), look);
-                  }};
+  const View view{
+      .fetch = [&] { return fetch_pod(call); },
+      .table = [&](const json& pod,
+                   const Look& look) { return render_table(columns_of("pods"), json::array({pod}), look); }};
   TRY(report(call, view));
   return kExitDone;
 }

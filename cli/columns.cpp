@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/columns.hpp"
 
-#include <fmt/format.h>
-
 #include <utility>
 
-#include "base/text.hpp"
 #include "cli/cells.hpp"
 #include "cli/flow_cells.hpp"
 
@@ -185,31 +182,6 @@ constexpr Column kNetworks[] = {
     {"DROPS", count<"drops">, kRight},
 };
 
-std::string published(const nlohmann::json& pod, const Look&) {
-  std::vector<std::string> ports;
-  for (const nlohmann::json& service : pod.at("services"))
-    if (service.at("outside_port").is_number())
-      ports.push_back(fmt::format("{}:{}", service.at("name").get<std::string>(),
-                                  service.at("outside_port").get<unsigned>()));
-  return ports.empty() ? "-" : join(ports, ",");
-}
-
-constexpr Column kPods[] = {
-    {"NAME", text<"name">},
-    {"OWNER", text<"owner">},
-    {"STATE", text<"state">},
-    {"ADDRESS", text<"address">},
-    {"NAMESPACE", text<"namespace">},
-    {"DEVICE", text<"device">, kLeft, kWide},
-    {"VRF", text<"vrf">, kLeft, kWide},
-    {"PUBLISHED", published},
-    {"GUARANTEED", text<"guaranteed">, kRight, kWide},
-    {"MAXIMUM", text<"maximum">, kRight, kWide},
-    {"RX BYTES", bytes<"rx_bytes">, kRight},
-    {"TX BYTES", bytes<"tx_bytes">, kRight},
-    {"DROPS", count<"drops">, kRight},
-};
-
 constexpr Column kEndpoints[] = {
     {"NETWORK", text<"network">},
     {"NAME", text<"name">},
@@ -305,7 +277,7 @@ constexpr Column kExplainColumns[] = {
 constexpr std::pair<std::string_view, std::span<const Column>> kObjects[] = {
     {"interfaces", kInterfaces}, {"flows", kFlows},       {"mappings", kMappings},   {"policies", kPolicies},
     {"forwards", kForwards},     {"services", kServices}, {"vrfs", kVrfs},           {"limits", kLimits},
-    {"tenants", kTenants},       {"networks", kNetworks}, {"endpoints", kEndpoints}, {"pods", kPods}, {"drops", kDrops},
+    {"tenants", kTenants},       {"networks", kNetworks}, {"endpoints", kEndpoints}, {"drops", kDrops},
     {"versions", kVersions},     {"history", kRevisions},
 };
 
@@ -314,7 +286,7 @@ constexpr std::pair<std::string_view, std::span<const Column>> kObjects[] = {
 std::span<const Column> columns_of(std::string_view object) {
   for (const auto& [name, columns] : kObjects)
     if (name == object) return columns;
-  return {};
+  return object == "pods" ? pod_columns() : std::span<const Column>();
 }
 
 std::span<const Column> status_columns() { return kStatusInterfaces; }

@@ -35,7 +35,8 @@ Result<json> services_of(Body& body) {
   json services = json::array();
   for (const std::string& text : TRY(body.lines("services"))) services.push_back(TRY(service_of(text)));
   for (const std::string& name : TRY(body.lines("publish"))) {
-    const auto at = std::ranges::find_if(services, [&](const json& service) { return service["name"] == name; });
+    const auto at =
+        std::ranges::find_if(services, [&](const json& service) { return service["name"] == name; });
     if (at == services.end())
       return fail(fmt::format("there is no service \"{}\" to publish among those that are given", name),
                   ErrorKind::kUsage);
@@ -69,12 +70,14 @@ Result<json> egress_of(Body& body) {
 
 Result<PodRequest> read_pod(const ApiRequest& request) {
   auto body = TRY(Body::parse(request.body, request.format));
-  constexpr std::string_view kFields[] = {"name",     "owner", "services", "publish", "ingress", "egress",
-                                          "prefixes", "ports", "bandwidth", "who",    "why"};
+  constexpr std::string_view kFields[] = {"name",     "owner", "services",  "publish", "ingress", "egress",
+                                          "prefixes", "ports", "bandwidth", "who",     "why"};
   TRY(body.only(kFields));
   PodRequest pod;
   pod.name = TRY(body.required_line("name"));
-  const auto put = [&](std::string_view key, const json& value) { pod.values.emplace_back(key, value.dump()); };
+  const auto put = [&](std::string_view key, const json& value) {
+    pod.values.emplace_back(key, value.dump());
+  };
   if (body.has("owner")) put("owner", TRY(body.line("owner", "")));
   if (const json services = TRY(services_of(body)); !services.empty()) put("services", services);
   if (body.has("ingress")) put("ingress", TRY(body.lines("ingress")));

@@ -15,8 +15,8 @@ namespace sluice {
 
 inline constexpr int kSchemaVersion = 1;
 inline constexpr std::array<std::string_view, 13> kShowObjects = {
-    "interfaces", "flows",  "mappings", "policies", "forwards",  "services",
-    "vrfs",       "limits", "tenants",  "networks", "endpoints", "pods", "drops"};
+    "interfaces", "flows",   "mappings", "policies",  "forwards", "services", "vrfs",
+    "limits",     "tenants", "networks", "endpoints", "pods",     "drops"};
 
 struct ApiRequest {
   std::string_view method, target, body;

@@ -52,10 +52,12 @@ void check_pod_zone(Draft& draft) {
                            "another zone");
   for (const auto& [interface, node] : draft.interfaces)
     if (interface.name == kPodVrf)
-      draft.complaints.say_about_key(*node, "\"pods\" is the VRF of pods, whose device has that name", "another name");
+      draft.complaints.say_about_key(*node, "\"pods\" is the VRF of pods, whose device has that name",
+                                     "another name");
   for (const auto& [vrf, node] : draft.vrfs)
     if (vrf.name == kPodVrf)
-      draft.complaints.say_about_key(*node, "\"pods\" is the VRF of pods, and of nothing else", "another name");
+      draft.complaints.say_about_key(*node, "\"pods\" is the VRF of pods, and of nothing else",
+                                     "another name");
   for (const auto& [network, node] : draft.networks)
     if (network.zone == kPodZone || network.vrf == kPodVrf)
       draft.complaints.say(place(*node, "zone"), "\"pods\" is the zone of pods, and of nothing else",
@@ -78,7 +80,8 @@ void check_ingress(const Placed<Pod>& pod, const std::vector<std::string>& names
     if (other == pod.value.name)
       draft.complaints.say(item, "a pod reaches itself anyway", "other pods");
     else if (std::ranges::find(names, other) == names.end())
-      draft.complaints.say(item, fmt::format("unknown pod {}", quote(other)), suggest(other, names, "known pods"));
+      draft.complaints.say(item, fmt::format("unknown pod {}", quote(other)),
+                           suggest(other, names, "known pods"));
   }
 }
 
@@ -133,7 +136,8 @@ template <class Rules>
 void check_pod_sides(const Rules& rules, const PodNames& pods, Draft& draft) {
   for (const auto& [rule, node] : rules) {
     if (names_pods(rule.from, pods) && !rule.source.any())
-      draft.complaints.say(*node->member("source"), "a pod is one address already", "no such key beside a pod");
+      draft.complaints.say(*node->member("source"), "a pod is one address already",
+                           "no such key beside a pod");
     if (names_pods(rule.to, pods) && !rule.destination.any())
       draft.complaints.say(*node->member("destination"), "a pod is one address already",
                            "no such key beside a pod");

@@ -23,7 +23,8 @@ Result<std::string> spell_pod(const PodEdit& pod) {
   std::vector<std::string> items;
   for (const auto& [key, value] : pod.values) {
     if (json_value(value).is_discarded())
-      return fail(fmt::format("the value of {} is not JSON: {}", quote(key), quote(value)), ErrorKind::kUsage);
+      return fail(fmt::format("the value of {} is not JSON: {}", quote(key), quote(value)),
+                  ErrorKind::kUsage);
     items.push_back(fmt::format("{}: {}", json_string(key), value));
   }
   return items.empty() ? std::string("{}") : fmt::format("{{ {} }}", join(items, ", "));
@@ -74,11 +75,12 @@ Result<std::string> remove_pod(std::string_view text, std::string_view file_name
   TRY(config::expect_pod_name(name));
   const auto tree = TRY(config::parse_or_fail(text, file_name));
   const config::Node* pods = TRY(config::pods_in(tree, file_name));
-  if (const config::Node* there = pods ? pods->member(name) : nullptr) return config::remove_item(text, *there);
+  if (const config::Node* there = pods ? pods->member(name) : nullptr)
+    return config::remove_item(text, *there);
   const auto hint = config::suggest(name, config::names_in(pods), "pods");
-  return fail(fmt::format("no pod {} in {}{}", config::quote(name), file_name,
-                          hint.empty() ? "" : " (" + hint + ")"),
-              ErrorKind::kUsage);
+  return fail(
+      fmt::format("no pod {} in {}{}", config::quote(name), file_name, hint.empty() ? "" : " (" + hint + ")"),
+      ErrorKind::kUsage);
 }
 
 }   // namespace sluice

@@ -94,9 +94,10 @@ void read_pod_bandwidth(const Node& node, Pod& pod, Draft& draft) {
   bandwidth.guaranteed = rate("guaranteed").value_or(0);
   bandwidth.maximum = rate("maximum");
   if (bandwidth.maximum && *bandwidth.maximum < bandwidth.guaranteed)
-    draft.complaints.say(*members.find("maximum"),
-                         fmt::format("less than the {} that are guaranteed", bits_to_string(bandwidth.guaranteed)),
-                         "at least as much");
+    draft.complaints.say(
+        *members.find("maximum"),
+        fmt::format("less than the {} that are guaranteed", bits_to_string(bandwidth.guaranteed)),
+        "at least as much");
   if (node.kind == Kind::kObject && !node.first)
     draft.complaints.say(node, "says nothing", R"("guaranteed", "maximum" or both)");
   pod.bandwidth = bandwidth;
@@ -115,7 +116,8 @@ void read_pod(const Node& node, Draft& draft) {
   if (const Node* owner = members.find("owner")) read_owner(*owner, pod, draft.complaints);
   if (const Node* services = members.find("services")) {
     Names names(draft.complaints);
-    for (const Node* item : read_list(*services, draft.complaints)) read_pod_service(*item, names, pod, draft);
+    for (const Node* item : read_list(*services, draft.complaints))
+      read_pod_service(*item, names, pod, draft);
   }
   if (const Node* ingress = members.find("ingress"))
     for (const Node* item : read_list(*ingress, draft.complaints)) read_ingress(*item, pod, draft);

@@ -144,7 +144,8 @@ Result<std::map<std::string, uint32_t>> spaces_made(Store& store) {
   const std::string boot = TRY(boot_id());
   std::map<std::string, uint32_t> spaces;
   for (const OwnedLinkRecord& record : TRY(store.owned_links()))
-    if (record.boot == boot && record.kind == kSpaceKind) spaces[record.link.substr(kSpaceRecord.size())] = record.index;
+    if (record.boot == boot && record.kind == kSpaceKind)
+      spaces[record.link.substr(kSpaceRecord.size())] = record.index;
   return spaces;
 }
 

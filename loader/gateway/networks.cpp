@@ -64,7 +64,8 @@ std::vector<TakenNetwork> taken_networks(const Document& document, const Allotme
   std::vector<TakenNetwork> taken;
   for (const auto& [name, link] : seen.links)
     for (const ObservedAddress& own : link.addresses)
-      if (!std::holds_alternative<VethLink>(link.parameters) && !own.address.address.is_loopback() && !own.address.address.is_link_local() && !is_tunnel(name))
+      if (!std::holds_alternative<VethLink>(link.parameters) && !own.address.address.is_loopback() &&
+          !own.address.address.is_link_local() && !is_tunnel(name))
         taken.push_back({Prefix::of(own.address), fmt::format("{} has {}", name, own.address.to_string())});
   for (const Interface& interface : document.interfaces)
     for (const InterfaceAddress& own : interface.addresses)
@@ -90,8 +91,8 @@ std::vector<TakenNetwork> with_pods(const Document& document, std::vector<TakenN
 void add_subnets(const Document& document, std::vector<TakenNetwork>& taken) {
   for (const Network& network : document.networks)
     if (network.subnet)
-      taken.push_back({*network.subnet, fmt::format("it is the subnet of network \"{}\" (line {})", network.name,
-                                                    network.line)});
+      taken.push_back({*network.subnet, fmt::format("it is the subnet of network \"{}\" (line {})",
+                                                    network.name, network.line)});
 }
 
 // A key whose files are lost is that of the device that runs: clients know no other.

@@ -51,13 +51,13 @@ struct Interface {
   std::vector<InterfaceAddress> addresses;   // put on the device by sluice; empty: left alone
   HookChoice hook = HookChoice::kAuto;
   AntiSpoofing anti_spoofing = AntiSpoofing::kStrict;
-  bool drop_bogons = false;       // sources that nobody on the internet has (compile/ebpf/bogons.hpp)
-  std::string vrf;                // empty: the main one
-  std::optional<uint64_t> rate;   // bits per second that leave by it at most, shared by VRFs' bandwidths
-  std::optional<OwnShare> share;  // of the lines that its traffic leaves by; none: as its VRF has it
-  MadeInterface made;             // what sluice makes of it; a device that exists otherwise
-  std::vector<Prefix> behind;     // networks on the link beside those of its addresses; only in a VRF
-  int line = 0;                   // in the document, from 1; 0: unknown
+  bool drop_bogons = false;        // sources that nobody on the internet has (compile/ebpf/bogons.hpp)
+  std::string vrf;                 // empty: the main one
+  std::optional<uint64_t> rate;    // bits per second that leave by it at most, shared by VRFs' bandwidths
+  std::optional<OwnShare> share;   // of the lines that its traffic leaves by; none: as its VRF has it
+  MadeInterface made;              // what sluice makes of it; a device that exists otherwise
+  std::vector<Prefix> behind;      // networks on the link beside those of its addresses; only in a VRF
+  int line = 0;                    // in the document, from 1; 0: unknown
 };
 
 inline bool is_isolated_bridge(const Interface& interface) {

@@ -57,8 +57,8 @@ struct WireguardLink {
 // The end of a pair whose other end is in the namespace of a pod. That one has a MAC that follows from this
 // one's, and everything that it needs to send.
 struct VethLink {
-  std::string space;    // the name of the namespace; empty: it is not the one of that name any more
-  uint32_t number = 0;  // of the namespace, where it is there; compared by observe_spaces()
+  std::string space;     // the name of the namespace; empty: it is not the one of that name any more
+  uint32_t number = 0;   // of the namespace, where it is there; compared by observe_spaces()
   IpAddress address, gateway;
   bool operator==(const VethLink& other) const {
     return space == other.space && address == other.address && gateway == other.gateway;

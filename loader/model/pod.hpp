@@ -37,8 +37,8 @@ struct PodService {
 
 // Who may begin to speak to a pod.
 struct PodIngress {
-  std::string zone;       // empty: none of this kind; "front" and "host" are the gateway itself
-  std::string pod;        // empty: the same
+  std::string zone;   // empty: none of this kind; "front" and "host" are the gateway itself
+  std::string pod;    // empty: the same
   std::vector<Prefix> prefixes;
 };
 
@@ -56,7 +56,7 @@ struct PodBandwidth {
 
 struct Pod {
   std::string name;
-  std::string owner;   // empty: nobody is named
+  std::string owner;                  // empty: nobody is named
   std::vector<PodService> services;   // in the order of the text
   std::vector<PodIngress> ingress;
   PodEgress egress;

@@ -27,9 +27,10 @@ void plan_space(const Observed& observed, const std::string& name, std::vector<s
                 Plan& plan) {
   const auto seen = observed.spaces.find(name);
   if (seen != observed.spaces.end() && !is_own_space(observed, name, seen->second.number))
-    return refusals.push_back(fmt::format(
-        "network namespace \"{}\" is there, and sluice did not make it: remove it, or give the pod another name",
-        name));
+    return refusals.push_back(
+        fmt::format("network namespace \"{}\" is there, and sluice did not make it: remove it, or give the "
+                    "pod another name",
+                    name));
   if (seen != observed.spaces.end() && seen->second.number) return;
   if (seen != observed.spaces.end()) plan.steps.push_back(step::RemoveSpace{name, 0});
   plan.steps.push_back(step::MakeSpace{name});

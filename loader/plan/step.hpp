@@ -186,15 +186,14 @@ struct PutMacLimits {
 
 }   // namespace step
 
-using Step =
-    std::variant<step::SetSysctl, step::LoadPrograms, step::LeavePlaces, step::CarryTables, step::CarryRows,
-                 step::ReturnToTables, step::DropTables, step::PutRules, step::LeadService,
-                 step::TakeRulesBack, step::AttachProgram, step::DetachProgram, step::UnloadPrograms,
-                 step::PutTable, step::RemoveTable, step::CarryFlows, step::AddAddress, step::RemoveAddress,
-                 step::AddRoute, step::RemoveRoute, step::AddRule, step::RemoveRule, step::SetLinkUp,
-                 step::MakeSpace, step::RemoveSpace, step::MakeLink, step::ChangeLink, step::RemoveLink, step::SetMaster, step::SetMtu,
-                 step::AddEntry, step::RemoveEntry, step::AddPortVlan, step::RemovePortVlan, step::PutQueues,
-                 step::RemoveQueues, step::ChangeTunnel, step::PutMacLimits>;
+using Step = std::variant<
+    step::SetSysctl, step::LoadPrograms, step::LeavePlaces, step::CarryTables, step::CarryRows,
+    step::ReturnToTables, step::DropTables, step::PutRules, step::LeadService, step::TakeRulesBack,
+    step::AttachProgram, step::DetachProgram, step::UnloadPrograms, step::PutTable, step::RemoveTable,
+    step::CarryFlows, step::AddAddress, step::RemoveAddress, step::AddRoute, step::RemoveRoute, step::AddRule,
+    step::RemoveRule, step::SetLinkUp, step::MakeSpace, step::RemoveSpace, step::MakeLink, step::ChangeLink,
+    step::RemoveLink, step::SetMaster, step::SetMtu, step::AddEntry, step::RemoveEntry, step::AddPortVlan,
+    step::RemovePortVlan, step::PutQueues, step::RemoveQueues, step::ChangeTunnel, step::PutMacLimits>;
 
 // "add address 192.168.10.1/24 to eth1"
 std::string sentence(const Step& step);

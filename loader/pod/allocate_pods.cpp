@@ -14,7 +14,8 @@
 namespace sluice {
 namespace {
 
-// Of the VRF's table, and of classes of queues, which are told apart from tables by nothing but their numbers.
+// Of the VRF's table, and of classes of queues, which are told apart from tables by nothing but their
+// numbers.
 constexpr uint32_t kFirstNumber = 30'000, kLastNumber = 59'999;
 constexpr std::string_view kOwner = "pod:";   // of what all pods have together; a pod's own name follows
 
@@ -77,7 +78,8 @@ class PodAllocator {
     return at == known_.end() ? nullptr : &at->second.value;
   }
 
-  std::optional<uint32_t> had_number(const Pod& pod, const std::string& service, std::string_view what) const {
+  std::optional<uint32_t> had_number(const Pod& pod, const std::string& service,
+                                     std::string_view what) const {
     const std::string* text = had(pod, service, what);
     return text ? whole_number<uint32_t>(*text) : std::nullopt;
   }
@@ -145,8 +147,9 @@ class PodAllocator {
     if (document_.pods.empty()) return;
     FreeNumbers free(kFirstNumber, kLastNumber, used_numbers(), resting_numbers("queue"));
     const auto take = [&](std::optional<uint32_t> had) {
-      return had && *had >= kFirstNumber && *had <= kLastNumber && free.take(*had) ? static_cast<uint16_t>(*had)
-                                                                                   : uint16_t{0};
+      return had && *had >= kFirstNumber && *had <= kLastNumber && free.take(*had)
+                 ? static_cast<uint16_t>(*had)
+                 : uint16_t{0};
     };
     const AllotmentKey shared{std::string(kOwner), "", "table"};
     const auto at = known_.find(shared);
@@ -162,18 +165,19 @@ class PodAllocator {
       fill(pod.queue);
       keep(pod, "", "queue", std::to_string(pod.queue));
       if (pod.queue == 0)
-        complaints_.push_back(fmt::format("{}: no number of {}-{} is left", who(pod), kFirstNumber, kLastNumber));
+        complaints_.push_back(
+            fmt::format("{}: no number of {}-{} is left", who(pod), kFirstNumber, kLastNumber));
     }
   }
 
-  // A /31 each, of which the pod has the upper address; the first one begins with the address of the network, and is
-  // left out.
+  // A /31 each, of which the pod has the upper address; the first one begins with the address of the network,
+  // and is left out.
   void give_addresses() {
     const Prefix& subnets = document_.pod_settings.subnets;
     if (document_.pods.empty()) return;
     if (const TakenNetwork* other = overlapping(around_.networks, subnets))
-      complaints_.push_back(fmt::format("pods: {} overlaps {}: {}", subnets.to_string(), other->prefix.to_string(),
-                                        other->by));
+      complaints_.push_back(
+          fmt::format("pods: {} overlaps {}: {}", subnets.to_string(), other->prefix.to_string(), other->by));
     const uint32_t first = subnets.address.ipv4(), pairs = (subnets.last().ipv4() - first + 1) / 2;
     const auto pair_of = [&](const std::string& text) -> std::optional<uint32_t> {
       const auto address = IpAddress::parse(text);
@@ -265,7 +269,8 @@ class PodAllocator {
   const Allotments& known_;
   const PodSurroundings& around_;
   const int64_t now_;
-  std::map<std::string, std::set<std::string>> names_;   // of services that are published, by the key of the pod
+  std::map<std::string, std::set<std::string>>
+      names_;   // of services that are published, by the key of the pod
   Allotments given_;
   std::vector<std::string> complaints_;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What pods are given: an address, the name of a device, the number of a queue, and a port outside for each service
-// that is published; and all of them the table of their VRF. As that of networks it is kept for ever, and rests for a while when its owner is gone. Pure.
+// What pods are given: an address, the name of a device, the number of a queue, and a port outside for each
+// service that is published; and all of them the table of their VRF. As that of networks it is kept for ever,
+// and rests for a while when its owner is gone. Pure.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +26,8 @@ struct PodSurroundings {
 // Whether an allotment is a pod's, and not a network's.
 bool is_of_pod(const AllotmentKey& key);
 
-// Fills in what the pods lack, and answers all that is allotted to them then. `now`: seconds since 1970. Failure
-// (kInvalidDocument): every pool that is empty, and every port that a forward has as well.
+// Fills in what the pods lack, and answers all that is allotted to them then. `now`: seconds since 1970.
+// Failure (kInvalidDocument): every pool that is empty, and every port that a forward has as well.
 Result<Allotments> allocate_pods(Document& document, const Allotments& known, const PodSurroundings& around,
                                  int64_t now);
 

@@ -28,7 +28,8 @@ class PodExpander {
     for (const Zone& zone : document.zones)
       if (zone.name != kPodZone) zones_.push_back(zone.name);
     for (const Interface& interface : document.interfaces)
-      if (interface.vrf.empty() && !has_zone(main_zones_, interface.zone)) main_zones_.push_back(interface.zone);
+      if (interface.vrf.empty() && !has_zone(main_zones_, interface.zone))
+        main_zones_.push_back(interface.zone);
   }
 
   // What pods may is said last, so that any policy of the document comes before it.
@@ -60,7 +61,6 @@ class PodExpander {
     interface.zone = kPodZone;
     interface.vrf = kPodVrf;
     interface.addresses = {{gateway, kPairLength}};
-    interface.hook = HookChoice::kTc;
     interface.made = Veth{space_of(pod.name), *pod.address, gateway};
     if (pod.bandwidth) interface.share = {pod.queue, {pod.bandwidth->guaranteed, pod.bandwidth->maximum}};
     interface.line = pod.line;
@@ -71,15 +71,18 @@ class PodExpander {
     Vrf vrf;
     vrf.name = kPodVrf;
     vrf.table = document_.pod_settings.table;
-    vrf.routes.push_back({.to = {IpAddress(), 0}, .via = std::nullopt, .through = "",
-                          .line = document_.pod_settings.line});
+    vrf.routes.push_back(
+        {.to = {IpAddress(), 0}, .via = std::nullopt, .through = "", .line = document_.pod_settings.line});
     document_.vrfs.push_back(std::move(vrf));
   }
 
   // Pods are found from the main VRF, and from others whose zones a policy lets in.
   void lead_to_pods() {
-    VrfRoute route{.to = document_.pod_settings.subnets, .via = std::nullopt, .through = std::string(kPodVrf),
-                   .line = document_.pod_settings.line, .for_host = true};
+    VrfRoute route{.to = document_.pod_settings.subnets,
+                   .via = std::nullopt,
+                   .through = std::string(kPodVrf),
+                   .line = document_.pod_settings.line,
+                   .for_host = true};
     document_.routes.push_back(route);
     route.for_host = false;
     std::set<std::string> vrfs;
@@ -129,9 +132,10 @@ class PodExpander {
     }
     if (!pod.egress.accept) return;
     if (way_.zone.empty()) {
-      sentences_.push_back(fmt::format("pod \"{}\": no default route leads out of an interface of the document, so it "
-                                       "has no way to the internet",
-                                       pod.name));
+      sentences_.push_back(
+          fmt::format("pod \"{}\": no default route leads out of an interface of the document, so it "
+                      "has no way to the internet",
+                      pod.name));
       return;
     }
     accepts_internet_ = true;
@@ -140,7 +144,8 @@ class PodExpander {
     to_internet_.push_back(std::move(out));
   }
 
-  // In front of what accepts the internet, and behind what names a network. Names are asked for at the gateway alone.
+  // In front of what accepts the internet, and behind what names a network. Names are asked for at the
+  // gateway alone.
   void keep_from_near() {
     Policy near;
     near.name = "pods private";
@@ -167,7 +172,9 @@ class PodExpander {
     const auto is_hidden = [&](const Masquerade& masquerade) {
       return has_zone(masquerade.from, kPodZone) && has_zone(masquerade.to, way_.zone);
     };
-    if (way_.zone.empty() || !may_pass(kPodZone, way_.zone) || std::ranges::any_of(document_.masquerades, is_hidden)) return;
+    if (way_.zone.empty() || !may_pass(kPodZone, way_.zone) ||
+        std::ranges::any_of(document_.masquerades, is_hidden))
+      return;
     Masquerade made;
     made.name = "pods all";
     made.from = {std::string(kPodZone)};
@@ -176,7 +183,8 @@ class PodExpander {
     document_.masquerades.push_back(std::move(made));
   }
 
-  // A pod's maximum is kept by the queues of the line that it sends by, also where nobody says how fast that is.
+  // A pod's maximum is kept by the queues of the line that it sends by, also where nobody says how fast that
+  // is.
   void share_lines() {
     const auto is_bounded = [](const Pod& pod) { return pod.bandwidth && pod.bandwidth->maximum; };
     if (std::ranges::none_of(document_.pods, is_bounded)) return;
@@ -199,9 +207,10 @@ class PodExpander {
   void publish(const Pod& pod, const PodService& service) {
     const std::string device = outside_device();
     if (device.empty()) {
-      sentences_.push_back(fmt::format("pod \"{}\": no default route leads out of an interface of the document, so "
-                                       "service \"{}\" is not published",
-                                       pod.name, service.name));
+      sentences_.push_back(
+          fmt::format("pod \"{}\": no default route leads out of an interface of the document, so "
+                      "service \"{}\" is not published",
+                      pod.name, service.name));
       return;
     }
     Forward forward;

@@ -34,7 +34,9 @@ json services_of(const Pod& pod, const json& outside) {
   return rows;
 }
 
-json rate_or_null(const std::optional<uint64_t>& bits) { return bits ? json(bits_to_string(*bits)) : json(nullptr); }
+json rate_or_null(const std::optional<uint64_t>& bits) {
+  return bits ? json(bits_to_string(*bits)) : json(nullptr);
+}
 
 // As the pod sees it: what it received is what its interface sent.
 void add_pod_counts(json& row, uint32_t index, const std::vector<LinkCount>& counts,

@@ -51,6 +51,8 @@ def home(engine):
         made.route_gateway()
         made.gateway.apply(document(engine))   # now there is a way to the internet
         yield made
+        for name in names():
+            lab.run("ip", "netns", "del", name, expect=None)   # of a test that failed
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +143,8 @@ def test_counters_go_by_the_names_of_pods(home, pods):
     assert all(after[key] > before[key] for key in ("rx_bytes", "tx_bytes", "drops"))
     counted = {row["name"]: row["packets"] for row in home.gateway.show("policies")}
     assert counted["pod:open"] > 0
+    metrics = home.gateway.run("curl", "-sSf", "--unix-socket", home.gateway.socket_path, "http://sluice/metrics").stdout
+    assert 'sluice_pod_transmit_bytes_total{pod="open"}' in metrics
     told = home.gateway.json("explain", "--in", "pod-open", "--protocol", "tcp", "--source", f"{after['address']}:40000",
                              "--destination", f"{OUTSIDE4}:{WEB}", "--new")
     assert "pod:open" in json.dumps(told)

@@ -66,7 +66,8 @@ TEST(RemovePod, TakesTheMemberAlone) {
   const auto unknown = remove_pod(R"({ "pods": { "app1": {} } })", "x.json", "app2");
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().message, "no pod \"app2\" in x.json (did you mean \"app1\"?)");
-  EXPECT_EQ(remove_pod(R"({ "pods": { "ports": "1-2" } })", "x.json", "ports").error().kind, ErrorKind::kUsage);
+  EXPECT_EQ(remove_pod(R"({ "pods": { "ports": "1-2" } })", "x.json", "ports").error().kind,
+            ErrorKind::kUsage);
 }
 
 }   // namespace

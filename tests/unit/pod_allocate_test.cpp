@@ -85,15 +85,17 @@ TEST(PodPorts, ThatAreAllGivenAreToldWithTheService) {
   const auto refused = allocate_pods(document, {}, {}, kNowOfPods);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::kInvalidDocument);
-  EXPECT_EQ(refused.error().message,
-            "service \"web\" (line 0) of pod \"e\": no port of 30000-30003 is left: 4 are published, and sockets, "
-            "forwards and mappings have the others");
+  EXPECT_EQ(
+      refused.error().message,
+      "service \"web\" (line 0) of pod \"e\": no port of 30000-30003 is left: 4 are published, and sockets, "
+      "forwards and mappings have the others");
 }
 
 TEST(PodPorts, OfAForwardThatCameLaterAreAConflict) {
   Document first = with_pods_called({"a"}), second = with_pods_called({"a"});
   const Allotments given = give(first);
-  second.forwards = {{.name = "f", .protocols = {IPPROTO_TCP}, .ports = {{30000, 30000}}, .to = {}, .line = 3}};
+  second.forwards = {
+      {.name = "f", .protocols = {IPPROTO_TCP}, .ports = {{30000, 30000}}, .to = {}, .line = 3}};
   const auto refused = allocate_pods(second, given, {}, kNowOfPods);
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("port 30000 is that of forward \"f\" (line 3)"));

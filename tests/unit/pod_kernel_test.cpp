@@ -20,8 +20,9 @@ TEST(VethMark, SaysWhatIsAtTheOtherEnd) {
 }
 
 TEST(VethMark, OfAnotherDeviceIsNone) {
-  for (const char* alias : {"", "made by sluice", "made by sluice: pod-a", "made by sluice: pod-a x 10.0.0.1 10.0.0.2",
-                            "made by sluice: pod-a 1 10.0.0.1 10.0.0.2 more", "made by others: pod-a 1 10.0.0.1 10.0.0.2"})
+  for (const char* alias :
+       {"", "made by sluice", "made by sluice: pod-a", "made by sluice: pod-a x 10.0.0.1 10.0.0.2",
+        "made by sluice: pod-a 1 10.0.0.1 10.0.0.2 more", "made by others: pod-a 1 10.0.0.1 10.0.0.2"})
     EXPECT_FALSE(parse_veth_mark(alias)) << alias;
 }
 
@@ -43,8 +44,8 @@ TEST(Listening, IsWhatTheTablesSay) {
       "   3: 00000000\n",
       true, ports);
   EXPECT_THAT(ports, ElementsAre(8080));
-  add_listening("  12: 00000000000000000000000000000000:0035 00000000000000000000000000000000:0000 07\n", false,
-                ports);
+  add_listening("  12: 00000000000000000000000000000000:0035 00000000000000000000000000000000:0000 07\n",
+                false, ports);
   EXPECT_THAT(ports, ElementsAre(53, 8080));
 }
 
@@ -58,8 +59,12 @@ TEST(SpaceChange, IsReadBackFromItsWords) {
 }
 
 TEST(SpaceChange, IsOfPodsAlone) {
-  const std::vector<std::vector<std::string>> wrong = {
-      {}, {"make"}, {"make", "other", "0"}, {"make", "pod-/../x", "0"}, {"take", "pod-a", "0"}, {"make", "pod-a", "x"}};
+  const std::vector<std::vector<std::string>> wrong = {{},
+                                                       {"make"},
+                                                       {"make", "other", "0"},
+                                                       {"make", "pod-/../x", "0"},
+                                                       {"take", "pod-a", "0"},
+                                                       {"make", "pod-a", "x"}};
   for (const auto& words : wrong) EXPECT_FALSE(space_change_of(words));
 }
 

@@ -31,7 +31,8 @@ void compile_mss(Compiler& c) {
   }
 }
 
-// Into the class of the VRF or the pod that it came from, where it leaves; the kernel's classes are hexadecimal.
+// Into the class of the VRF or the pod that it came from, where it leaves; the kernel's classes are
+// hexadecimal.
 void sort_into_queues(Compiler& c, NftChain& chain) {
   std::vector<json> queues;
   for (const auto& [index, row] : c.numbers.interfaces)

@@ -44,8 +44,7 @@ std::string peer_address(const sl_interface& row) {
 
 // Interfaces with one machine at their other end, and what that one is.
 void compile_peers(Compiler& c) {
-  const auto has_one = [](const auto& row) { return (row.second.flags & SL_IF_ONE_PEER) != 0; };
-  if (std::ranges::none_of(c.numbers.interfaces, has_one)) return;
+  if (!c.has_peers()) return;
   NftSet& devices = c.set("one_peer", {{"type", "iface_index"}});
   for (const auto& [index, row] : c.numbers.interfaces)
     if (row.flags & SL_IF_ONE_PEER) put(devices, index);

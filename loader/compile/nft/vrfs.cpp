@@ -95,12 +95,13 @@ void add_asked_networks(const Compiler& c, NftChain& chain) {
 
 // Each packet, because who claims another's address would be in that one's flows (bpf/path/admit.h).
 void refuse_other_senders(const Compiler& c, NftChain& chain) {
-  if (!c.has_set("one_peer")) return;
+  if (!c.has_peers()) return;
   const json one_peer = match(meta("iif"), at("one_peer"));
   add(chain, {one_peer, unlike(concat({meta("iif"), payload("ether", "saddr")}), at("peer_macs")),
               drop_as(SL_DROP_MAC_SPOOFED)});
-  add(chain, {one_peer, of_family(Family::kIpv4),
-              unlike(concat({meta("iif"), source(Family::kIpv4)}), at("peer_addresses")), drop_as(SL_DROP_SPOOFED)});
+  add(chain,
+      {one_peer, of_family(Family::kIpv4),
+       unlike(concat({meta("iif"), source(Family::kIpv4)}), at("peer_addresses")), drop_as(SL_DROP_SPOOFED)});
 }
 
 // Which entries a packet of a VRF can belong to. What stays in it is all its own. What leaves it is told

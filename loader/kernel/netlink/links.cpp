@@ -2,6 +2,7 @@
 #include "kernel/netlink/links.hpp"
 
 #include <fmt/format.h>
+#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -105,6 +106,8 @@ std::optional<ObservedLink> parse_link(const nlmsghdr& message) {
   link.marked = alias == kLinkMark || veth;
   link.kind = info.text(IFLA_INFO_KIND).value_or("");
   link.parameters = veth && link.kind == "veth" ? LinkParameters(*veth) : parse_parameters(info);
+  const auto xdp = attributes.nest(IFLA_XDP).bytes(IFLA_XDP_ATTACHED);
+  link.has_xdp = !xdp.empty() && xdp.front() != XDP_ATTACHED_NONE;
   link.master_index = attributes.u32(IFLA_MASTER).value_or(0);
   const uint32_t lower = parse_lower(info);
   link.parent_index = lower ? lower : parent_of(attributes);

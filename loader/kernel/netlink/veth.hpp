@@ -21,7 +21,7 @@ std::optional<VethLink> parse_veth_mark(std::string_view alias);
 
 // Pure parts. `space`: a descriptor of the namespace.
 NlRequest make_veth_request(const MadeLink& link, uint32_t index, int space);
-MacAddress veth_address(std::string_view space);         // of the gateway's end: the same whenever it is made
+MacAddress veth_address(std::string_view space);       // of the gateway's end: the same whenever it is made
 MacAddress veth_peer_address(const MacAddress& own);   // of the other end
 NlRequest default_route_request(uint32_t index, const IpAddress& gateway);
 

@@ -33,15 +33,25 @@ uint32_t number_of(int fd) {
 }
 
 // Beside what no ordinary program needs.
-const std::vector<std::string> kLimitsOfSpaceUnit = {
-    "CapabilityBoundingSet=CAP_SYS_ADMIN", "RestrictNamespaces=net", "PrivateMounts=no", "ProtectSystem=no",
-    "ProtectHome=no", "PrivateTmp=no", "PrivateDevices=no", "ProtectControlGroups=no", "ProtectKernelTunables=no",
-    "ProtectKernelModules=no", "ProtectKernelLogs=no", "ProtectProc=default", "ProtectHostname=no",
-    "SystemCallFilter=@system-service @mount unshare"};
+const std::vector<std::string> kLimitsOfSpaceUnit = {"CapabilityBoundingSet=CAP_SYS_ADMIN",
+                                                     "RestrictNamespaces=net",
+                                                     "PrivateMounts=no",
+                                                     "ProtectSystem=no",
+                                                     "ProtectHome=no",
+                                                     "PrivateTmp=no",
+                                                     "PrivateDevices=no",
+                                                     "ProtectControlGroups=no",
+                                                     "ProtectKernelTunables=no",
+                                                     "ProtectKernelModules=no",
+                                                     "ProtectKernelLogs=no",
+                                                     "ProtectProc=default",
+                                                     "ProtectHostname=no",
+                                                     "SystemCallFilter=@system-service @mount unshare"};
 
 // What a service of systemd mounts nobody else sees, and the names are for the whole machine.
 bool has_own_mounts() {
-  struct stat own {}, machines {};
+  struct stat own {
+  }, machines{};
   if (!has_systemd() || stat("/proc/self/ns/mnt", &own) != 0) return false;
   return stat("/proc/1/ns/mnt", &machines) != 0 || machines.st_ino != own.st_ino;
 }
@@ -58,7 +68,8 @@ Result<> bind_new_space(const std::string& path) {
     return fail_errno(fmt::format("make {}", kFolder), errno);
   const UniqueFd place(open(path.c_str(), O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kFileMode));
   if (!place) return fail_errno(fmt::format("make {}", path), errno);
-  if (unshare(CLONE_NEWNET) == 0 && mount("/proc/thread-self/ns/net", path.c_str(), "none", MS_BIND, nullptr) == 0)
+  if (unshare(CLONE_NEWNET) == 0 &&
+      mount("/proc/thread-self/ns/net", path.c_str(), "none", MS_BIND, nullptr) == 0)
     return {};
   const int why = errno;
   unlink(path.c_str());
@@ -101,7 +112,8 @@ Result<> remove_space(const std::string& name, uint32_t number) {
 }
 
 std::vector<std::string> words_of(const SpaceChange& change) {
-  return {std::string(kSpaceVerb), change.make ? "make" : "remove", change.name, std::to_string(change.number)};
+  return {std::string(kSpaceVerb), change.make ? "make" : "remove", change.name,
+          std::to_string(change.number)};
 }
 
 std::optional<SpaceChange> space_change_of(const std::vector<std::string>& words) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Network namespaces below /run/netns, where `ip netns` has its own: made, entered and removed by system calls.
+// Network namespaces below /run/netns, where `ip netns` has its own: made, entered and removed by system
+// calls.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +36,7 @@ std::vector<std::string> words_of(const SpaceChange& change);
 std::optional<SpaceChange> space_change_of(const std::vector<std::string>& words);   // behind the verb
 Result<> change_names(const SpaceChange& change);
 
-// Those whose names begin so; number 0: a file that is no namespace. Nobody is said to own them.
+// Those whose names begin so.
 std::map<std::string, ObservedSpace> list_spaces(std::string_view prefix);
 
 struct OpenSpace {
