@@ -78,6 +78,13 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 	return still_of_flow(p, &found, SL_V_FORWARDED);
 }
 
+static __always_inline __u32 queue_of(const struct pkt *p)
+{
+	const struct sl_interface *dev = interface_find(p->version, p->ifindex);
+
+	return SL_QUEUE(dev ? dev->queue : p->vrf);
+}
+
 SEC("tc")
 int sluice_ingress(struct __sk_buff *ctx)
 {
@@ -100,7 +107,7 @@ int sluice_ingress(struct __sk_buff *ctx)
 	switch (v) {
 	case SL_V_FORWARDED:
 		if (p.dev & SL_IF_QUEUED)
-			ctx->priority = SL_QUEUE(p.vrf);
+			ctx->priority = queue_of(&p);
 		return p.action;
 	case SL_V_ANSWERED:
 		return p.action;

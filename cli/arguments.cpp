@@ -85,7 +85,8 @@ Result<> check_operands(const Arguments& arguments) {
   const size_t given = arguments.operands.size();
   const bool optional = command.operand.starts_with('[');
   const size_t least = optional ? 0 : wanted.size();
-  const size_t most = command.operand == "[VERB]" ? 2 : wanted.size();
+  const bool is_open = command.operand.ends_with("...");
+  const size_t most = is_open ? given : command.operand == "[VERB]" ? 2 : wanted.size();
   if (given < least)
     return usage(
         fmt::format("{}: {} is missing, for example: {}", command.name, wanted[given], command.example));

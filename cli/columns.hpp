@@ -10,6 +10,7 @@
 namespace sluice::cli {
 
 std::span<const Column> columns_of(std::string_view object);   // "flows"; empty for what is no object
+std::span<const Column> pod_columns();
 std::span<const Column> status_columns();
 std::span<const Column> table_columns();   // of its interfaces
 std::span<const Column> doctor_check_columns();

@@ -3,15 +3,14 @@
 
 #include <algorithm>
 
+#include "cli/options_that_add.hpp"
+
 namespace sluice::cli {
 namespace {
-
-constexpr std::string_view kFormats[] = {"table", "wide", "json", "jsonl"};
 
 constexpr Option kSocket{"socket", 0, "PATH", "the control socket (environment: SLUICE_SOCKET)"};
 constexpr Option kHelp{"help", 'h', "", "what a verb does, with an example"};
 constexpr Option kVersion{"version", 0, "", "print the version"};
-constexpr Option kOutput{"output", 'o', "FORMAT", "table, wide, json or jsonl", kFormats};
 constexpr Option kWatch{"watch", 0, "SECONDS", "repeat, every 2 seconds unless said otherwise", {}, "2"};
 
 constexpr Option kGlobal[] = {kSocket, kHelp, kVersion};
@@ -22,7 +21,6 @@ constexpr Option kCheck[] = {
     {"engine", 0, "ENGINE", "refuse what this engine cannot do: ebpf, nftables", kEngines}, kOutput};
 constexpr Option kPlan[] = {
     {"exit-code", 0, "", "exit with 8 when there is something to do"}, kOutput, kWatch};
-constexpr Option kWhy{"why", 0, "TEXT", "the reason, kept with the revision"};
 constexpr Option kApply[] = {
     {"confirm", 0, "TIME", "take it back after this time, unless `sluice confirm` is run"}, kWhy, kOutput};
 constexpr Option kChange[] = {kWhy, kOutput};
@@ -60,52 +58,6 @@ constexpr Option kForwardAdd[] = {
     {.name = "protocol", .value = "PROTOCOL", .help = "tcp (the default), udp or a list", .repeats = true},
     {.name = "vrf", .value = "VRF", .help = "the VRF that it leads into (the default: the main one)"},
     {.name = "source", .value = "SET", .help = "who may use it: sets or prefixes, a list", .repeats = true},
-    kWhy,
-    kOutput,
-};
-constexpr Option kNetworkAdd[] = {
-    {.name = "type",
-     .value = "TYPE",
-     .help = "secure-internet, remote-resource, l3vpn or an l2 kind",
-     .required = true},
-    {.name = "users", .value = "NUMBER", .help = "how many are expected, which sizes the subnet (6)"},
-    {.name = "subnet", .value = "PREFIX", .help = "its IPv4 subnet (the default: one is allocated)"},
-    {.name = "port", .value = "PORT", .help = "its UDP port (the default: one is allocated)"},
-    {.name = "endpoint", .value = "HOST[:PORT]", .help = "what clients dial (the outside address)"},
-    {.name = "internet", .value = "ZONE", .help = "where it goes out (the zone of the default route)"},
-    {.name = "resource",
-     .value = "PREFIX",
-     .help = "what clients reach: prefixes or sets, a list",
-     .repeats = true},
-    {.name = "route", .value = "PREFIX", .help = "l3vpn: behind the gateway itself, a list", .repeats = true},
-    {.name = "mesh", .value = "KIND", .help = "l3vpn: how sites meet, hub (the default) or direct"},
-    {.name = "dns", .value = "ADDRESS", .help = "resolvers that clients are told, a list", .repeats = true},
-    {.name = "peers-may-talk", .help = "let clients reach each other"},
-    {.name = "vlans",
-     .value = "RANGE",
-     .help = "of l2-point-to-point and l2-mesh: 100-110,200 (all)",
-     .repeats = true},
-    {.name = "vni", .value = "NUMBER", .help = "of an l2-mesh (the default: one is allocated)"},
-    {.name = "attach",
-     .value = "DEVICE",
-     .help = "devices of the gateway in its LAN, a list",
-     .repeats = true},
-    kWhy,
-    kOutput,
-};
-constexpr Option kEndpointAdd[] = {
-    {.name = "type", .value = "TYPE", .help = "mobile, cpe or gateway", .required = true},
-    {.name = "public-key", .value = "KEY", .help = "the client keeps its private key"},
-    {.name = "generate", .help = "the gateway makes the pair, and keeps it until `forget`"},
-    {.name = "address", .value = "ADDRESS", .help = "in the tunnel (the default: one is allocated)"},
-    {.name = "expires", .value = "TIME", .help = "when it ends: 2027-01-01T00:00:00Z"},
-    {.name = "route", .value = "PREFIX", .help = "networks behind it, a list", .repeats = true},
-    {.name = "dial", .value = "ADDRESS:PORT", .help = "where the gateway calls it"},
-    {.name = "keepalive",
-     .value = "TIME",
-     .help = "how often it is sent a packet, which keeps NAT open: 25s"},
-    {.name = "maximum", .value = "RATE", .help = "its bandwidth, each direction: 50mbit"},
-    {.name = "mac-limit", .value = "NUMBER", .help = "of an l2 network: its most MAC addresses (64)"},
     kWhy,
     kOutput,
 };
@@ -215,6 +167,20 @@ constexpr Command kCommands[] = {
      "sluice service drain web vm7 --for 10m", run_service_drain},
     {"service undrain", "SERVICE BACKEND", "lead new flows to a backend again", kChange,
      "sluice service undrain web vm7", run_service_undrain},
+    {"show pods", "", "pods: their addresses, ports and counters", kReading, "sluice show pods -o wide",
+     run_show},
+    {"pod add", "NAME", "add a pod to the document in force", kPodAdd,
+     "sluice pod add app1 --owner john --service web:3000 --publish web", run_pod_add},
+    {"pod remove", "NAME", "take a pod and its namespace away", kOutputOnly, "sluice pod remove app1",
+     run_pod_remove},
+    {"pod show", "NAME", "what a pod was given, and its counters", kReading, "sluice pod show app1 -o json",
+     run_pod_show},
+    {"pod exec",
+     "NAME CMD...",
+     "run a program in a pod's namespace, without a shell",
+     {},
+     "sluice pod exec app1 -- ip address",
+     run_pod_exec},
     {"network add", "NAME", "add a WireGuard network to the document in force", kNetworkAdd,
      "sluice network add home --type secure-internet --users 6", run_network_add},
     {"network remove", "NAME", "take a network and its endpoints out of the document", kOutputOnly,

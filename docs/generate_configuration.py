@@ -22,7 +22,7 @@ Editors complete and check a document that begins with `"$schema"`. `sluice fmt 
 comments: [minimal](../config/examples/minimal.json), [home](../config/examples/home.json), [dmz](../config/examples/dmz.json),
 [provider](../config/examples/provider.json), [branch](../config/examples/branch.json),
 [container host](../config/examples/container-host.json), [two sites](../config/examples/two-sites.json),
-[office with three VLANs](../config/examples/office.json), [pod host with ten tenants](../config/examples/pod-host.json),
+[office with three VLANs](../config/examples/office.json), [pod host with ten tenants](../config/examples/pod-host.json), [platform of pods](../config/examples/pod-platform.json),
 [blocklist in a file of its own](../config/examples/blocklist/blocklist.json), [secure internet](../config/examples/secure-internet.json),
 [remote resource](../config/examples/remote-resource.json), [sites](../config/examples/l3vpn.json),
 [sites that speak BGP](../config/examples/l3vpn-bgp.json), [or OSPF](../config/examples/l3vpn-ospf.json),

@@ -8,19 +8,23 @@
 #include "layout.h"
 
 #define SL_IF_MANAGED (1 << 0)
-#define SL_IF_ETHERNET (1 << 1) /* has a link header */
-#define SL_IF_XDP_OUT (1 << 2)  /* XDP may redirect to it: it stands in tx_ports */
-#define SL_IF_OUTSIDE (1 << 3)  /* an uplink, or a masquerade leads there: anybody may claim to be anybody */
-#define SL_IF_TAGGED (1 << 5)   /* a VLAN whose frames may be given to its trunk with their tags */
-#define SL_IF_BY_TAGS (1 << 6)  /* a VLAN that the kernel knows nothing of: tc on the trunk gives it its frames */
-#define SL_IF_TAGGER (1 << 7)   /* not managed, the other end of one of those: what comes in leaves by the trunk */
-#define SL_IF_TUNNEL (1 << 8)   /* a VXLAN: what leaves by it goes to a remote, see tunnel.h */
-#define SL_IF_TUNNELS (1 << 9)  /* outer packets of a VXLAN come in here */
-#define SL_IF_UPLINK (1 << 10)  /* everybody else is behind its zone */
-#define SL_IF_NETWORK (1 << 11) /* the tunnel of a network: its packets are counted for endpoints too */
-#define SL_IF_QUEUED (1 << 4)   /* what comes in here waits in its VRF's class where it leaves (tc) */
+#define SL_IF_ETHERNET (1 << 1)  /* has a link header */
+#define SL_IF_XDP_OUT (1 << 2)   /* XDP may redirect to it: it stands in tx_ports */
+#define SL_IF_OUTSIDE (1 << 3)   /* an uplink, or a masquerade leads there: anybody may claim to be anybody */
+#define SL_IF_TAGGED (1 << 5)    /* a VLAN whose frames may be given to its trunk with their tags */
+#define SL_IF_BY_TAGS (1 << 6)   /* a VLAN that the kernel knows nothing of: tc on the trunk gives it its frames */
+#define SL_IF_TAGGER (1 << 7)    /* not managed, the other end of one of those: what comes in leaves by the trunk */
+#define SL_IF_TUNNEL (1 << 8)    /* a VXLAN: what leaves by it goes to a remote, see tunnel.h */
+#define SL_IF_TUNNELS (1 << 9)   /* outer packets of a VXLAN come in here */
+#define SL_IF_UPLINK (1 << 10)   /* everybody else is behind its zone */
+#define SL_IF_NETWORK (1 << 11)  /* the tunnel of a network: its packets are counted for endpoints too */
+#define SL_IF_ONE_PEER (1 << 12) /* one machine at its other end: `peer4`, with a MAC that is SL_PEER_BIT away */
+#define SL_IF_QUEUED (1 << 4)    /* what comes in here waits in the class `queue` where it leaves (tc) */
 
-/* A packet's priority is the class of its VRF: the same number on every device (tc-htb). */
+/* Of the first byte: 02:... and 06:... are the two ends of a pod's veth, both locally administered (IEEE 802). */
+#define SL_PEER_BIT 0x04
+
+/* A packet's priority is the class of its VRF or its pod: the same number on every device (tc-htb). */
 #define SL_QUEUE_MAJOR 0x5c1du
 #define SL_QUEUE(number) (SL_QUEUE_MAJOR << 16 | (number))
 
@@ -52,11 +56,12 @@ struct sl_interface {
 	__u8 anti_spoofing; /* enum sl_anti_spoofing */
 	__u8 zero;
 	__u32 bogons; /* number of the set of sources that are refused here; 0: none */
-	__u32 limits; /* class of what comes in here, see limit.h */
+	__u16 limits; /* class of what comes in here, see limit.h */
+	__u16 queue;  /* class where it leaves; of a VRF its number */
 	/* Of a VLAN: what carries its frames and the tags that they have there, the outermost first (IEEE 802.1Q). */
 	__u32 trunk; /* ifindex; 0: it is no VLAN */
 	struct sl_tag tags[SL_MAX_TAGS];
-	__u32 zero2;
+	__be32 peer4; /* with SL_IF_ONE_PEER: the only IPv4 source here */
 };
 SL_ASSERT_SIZE(struct sl_interface, 64);
 

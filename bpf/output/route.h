@@ -47,12 +47,15 @@ static __always_inline bool has_next_hop(long rc)
 	return rc == BPF_FIB_LKUP_RET_SUCCESS || rc == BPF_FIB_LKUP_RET_NO_NEIGH || rc == BPF_FIB_LKUP_RET_FRAG_NEEDED;
 }
 
-/* A "throw" route, or none: whether the document leaves the destination to another VRF. */
-static __always_inline void find_through(struct judgement *j, long rc)
+/*
+ * A "throw" route, none, or a way that is another VRF's (which the gateway's own packets take, and this question seems to
+ * be one): whether the document leaves the destination to another VRF.
+ */
+static __always_inline void find_through(struct judgement *j, bool is_none)
 {
 	__u32 *vrf = NULL;
 
-	if (rc == BPF_FIB_LKUP_RET_NOT_FWDED)
+	if (is_none)
 		vrf = prefix_find(j->version, SL_PREFIX_TAG(SL_PREFIX_THROUGH, j->out.vrf, j->out.family),
 				  &j->out.destination);
 	j->through = vrf != NULL;
@@ -104,12 +107,14 @@ __noinline int find_route(pkt_ctx *ctx, struct judgement *j)
 	flags = fib_question(&s->fib, j->out.vrf, &j->out.source, &j->out.destination, j->out.family);
 	rc = bpf_fib_lookup(ctx, &s->fib, sizeof(s->fib), flags);
 	if (!has_next_hop(rc)) {
-		find_through(j, rc);
+		find_through(j, rc == BPF_FIB_LKUP_RET_NOT_FWDED);
 		return SL_DROP_NO_ROUTE;
 	}
 	dev = interface_find(j->version, s->fib.ifindex);
-	if (!dev || !(dev->flags & SL_IF_MANAGED) || dev->vrf != j->out.vrf)
+	if (!dev || !(dev->flags & SL_IF_MANAGED) || dev->vrf != j->out.vrf) {
+		find_through(j, dev && dev->vrf != j->out.vrf);
 		return SL_DROP_NO_ZONE;
+	}
 	take_next_hop(j, &s->fib, dev, rc == BPF_FIB_LKUP_RET_SUCCESS);
 	j->unresolved =
 		rc == BPF_FIB_LKUP_RET_NO_NEIGH && (dev->flags & SL_IF_ETHERNET) ? hash_of_next_hop(&s->fib) : 0;

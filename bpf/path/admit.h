@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "bpf/base/maps.h"
 #include "bpf/base/types.h"
 #include "bpf/path/parse.h"
 #include "bpf/proto/icmp.h"
@@ -34,9 +35,20 @@ static __always_inline bool source4_is_bad(const struct pkt *p, __u32 source)
 	return (source >> 24) == 0 && !(source == 0 && (p->is & (PKT_MULTICAST)));
 }
 
+/* Who claims the address of another machine of the zone would have that one's policies, and its flows. */
+static __always_inline bool is_of_peer(const struct pkt *p)
+{
+	const struct sl_interface *dev = interface_find(p->version, p->ifindex);
+
+	return dev && dev->peer4 == p->key.v4.source;
+}
+
 static __always_inline verdict admit4(struct pkt *p)
 {
 	__u32 source = bpf_ntohl(p->key.v4.source), destination = bpf_ntohl(p->key.v4.destination);
+
+	if ((p->dev & SL_IF_ONE_PEER) && !is_of_peer(p))
+		return drop(p, SL_DROP_SPOOFED);
 
 	if ((destination >> 28) == 0xe || destination == 0xffffffff)
 		p->is |= PKT_MULTICAST;

@@ -18,6 +18,14 @@ static __always_inline bool mac_equal(const __u8 *a, const __u8 *b)
 	return x[0] == y[0] && x[1] == y[1] && x[2] == y[2];
 }
 
+/* The only machine at the other end, where there is but one: nobody else may speak there. */
+static __always_inline bool is_peer(const struct ethhdr *eth, const struct sl_interface *dev)
+{
+	const __u16 *x = (const __u16 *)eth->h_source, *y = (const __u16 *)dev->mac;
+
+	return x[0] == (y[0] ^ bpf_htons(SL_PEER_BIT << 8)) && x[1] == y[1] && x[2] == y[2];
+}
+
 static __always_inline verdict parse_ethernet(pkt_ctx *ctx, struct pkt *p, struct sl_interface *dev,
 					      struct eth_type *type)
 {
@@ -25,6 +33,8 @@ static __always_inline verdict parse_ethernet(pkt_ctx *ctx, struct pkt *p, struc
 
 	if (!eth)
 		return drop(p, SL_DROP_TOO_SHORT);
+	if ((dev->flags & SL_IF_ONE_PEER) && !is_peer(eth, dev))
+		return drop(p, SL_DROP_MAC_SPOOFED);
 	type->be = eth->h_proto;
 	p->l3_off = sizeof(*eth);
 	if (ctx_has_tags_inside())

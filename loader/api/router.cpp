@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "api/network_requests.hpp"
+#include "api/pod_requests.hpp"
 #include "api/requests.hpp"
 #include "api/revision_requests.hpp"
 #include "api/service_requests.hpp"
@@ -117,6 +118,10 @@ constexpr Route kRoutes[] = {
      [](Call& call) -> ApiResult { return call.service.drain_backend(TRY(read_drain(call.request))); }},
     {"POST", "/v1/services/undrain",
      [](Call& call) -> ApiResult { return call.service.drain_backend(TRY(read_undrain(call.request))); }},
+    {"POST", "/v1/pods",
+     [](Call& call) -> ApiResult { return call.service.add_pod(TRY(read_pod(call.request))); }},
+    {"DELETE", "/v1/pods/",
+     [](Call& call) -> ApiResult { return call.service.remove_pod(call.tail, call.request.who); }},
     {"POST", "/v1/networks",
      [](Call& call) -> ApiResult { return call.service.add_network(TRY(read_network(call.request))); }},
     {"DELETE", "/v1/networks/",

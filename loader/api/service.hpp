@@ -96,6 +96,12 @@ struct EndpointRequest {
   std::string who, why;
 };
 
+struct PodRequest {
+  std::string name;
+  DocumentValues values;
+  std::string who, why;
+};
+
 // One that is there.
 struct EndpointName {
   std::string network, name;
@@ -175,6 +181,8 @@ class Service {
   virtual ApiResult drain_backend(const DrainRequest& backend) = 0;
   virtual ApiResult add_network(const NetworkRequest& network) = 0;
   virtual ApiResult remove_network(std::string_view name, std::string_view who) = 0;
+  virtual ApiResult add_pod(const PodRequest& pod) = 0;
+  virtual ApiResult remove_pod(std::string_view name, std::string_view who) = 0;
   virtual ApiResult add_endpoint(const EndpointRequest& endpoint) = 0;
   virtual ApiResult remove_endpoint(const EndpointName& endpoint) = 0;
   virtual ApiResult set_endpoint(const EndpointName& endpoint, bool disabled) = 0;

@@ -5,6 +5,7 @@
 #include "config/check.hpp"
 #include "config/config.hpp"
 #include "config/parse.hpp"
+#include "config/pod_zones.hpp"
 #include "config/read.hpp"
 #include "model/implied_policies.hpp"
 
@@ -30,6 +31,7 @@ void check_meaning(Draft& draft) {
   check_network_endpoints(draft);
   check_network_sites(draft);
   check_network_frames(draft);
+  check_pods(draft);
 }
 
 template <class T>
@@ -84,6 +86,9 @@ Document take_document(Draft& draft) {
   document.limits = take_values(draft.limits);
   document.wireguard = draft.wireguard;
   document.networks = take_values(draft.networks);
+  document.pod_settings = draft.pod_settings;
+  document.pods = take_values(draft.pods);
+  resolve_pod_zones(document);
   return document;
 }
 

@@ -26,7 +26,17 @@ Known known_zones(const Draft& draft) {
   for (const auto& network : draft.networks)
     if (!network.value.zone.empty()) zones.insert(network.value.zone);
   for (const auto& zone : draft.zones) zones.insert(zone.value.name);
+  if (!draft.pods.empty()) zones.insert(std::string(kPodZone));
   return zones;
+}
+
+Known known_pods(const Draft& draft) {
+  Known names;
+  for (const auto& pod : draft.pods) {
+    names.insert(pod.value.name);
+    names.insert(pod_set(pod.value.name));
+  }
+  return names;
 }
 
 Known known_interfaces(const Draft& draft) {
@@ -47,8 +57,13 @@ Known known_sets(const Draft& draft) {
   return sets;
 }
 
-void check_zone(const ZoneName& zone, const Known& known, Complaints& complaints) {
-  if (zone.name == kHostZone && !zone.may_be_host)
+// A pod may stand where policies and limits have zones: where the gateway itself may.
+void check_zone(const ZoneName& zone, const Known& known, const Known& pods, Complaints& complaints) {
+  if (pods.contains(zone.name) && !zone.may_be_host)
+    complaints.say(*zone.node, "a pod goes where all pods go", "\"pods\", which stands for all of them");
+  else if (pods.contains(zone.name))
+    return;
+  else if (zone.name == kHostZone && !zone.may_be_host)
     complaints.say(*zone.node, "\"host\" is the gateway itself, which needs no masquerade",
                    "a zone of interfaces");
   else if (zone.name != kHostZone && !known.contains(zone.name))
@@ -71,7 +86,8 @@ void check_names(std::string_view kind, const std::vector<UsedName>& used, const
 
 void check_references(Draft& draft) {
   const Known zones = known_zones(draft);
-  for (const auto& zone : draft.zone_names) check_zone(zone, zones, draft.complaints);
+  const Known pods = known_pods(draft);
+  for (const auto& zone : draft.zone_names) check_zone(zone, zones, pods, draft.complaints);
   check_names("VRF", draft.vrf_names, known_vrfs(draft), draft.complaints);
   check_names("set", draft.set_names, known_sets(draft), draft.complaints);
   check_names("interface", draft.interface_names, known_interfaces(draft), draft.complaints);

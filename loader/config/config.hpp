@@ -121,6 +121,15 @@ Result<std::string> set_endpoint_value(std::string_view text, std::string_view f
 Result<std::string> write_out_networks(std::string_view text, std::string_view file_name,
                                        const std::vector<Network>& networks);
 
+struct PodEdit {
+  std::string name;
+  KeyedValues values;
+};
+
+// The text with the pod added, or without it; the same rules as for networks.
+Result<std::string> add_pod(std::string_view text, std::string_view file_name, const PodEdit& pod);
+Result<std::string> remove_pod(std::string_view text, std::string_view file_name, std::string_view name);
+
 // Old names of devices, each with its new one.
 using DeviceMap = std::map<std::string, std::string, std::less<>>;
 

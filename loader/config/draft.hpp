@@ -53,6 +53,8 @@ struct Draft {
   std::vector<Placed<Limit>> limits;
   WireguardSettings wireguard;
   std::vector<Placed<Network>> networks;
+  PodSettings pod_settings;
+  std::vector<Placed<Pod>> pods;
   std::vector<ZoneName> zone_names;
   std::vector<UsedName> set_names, interface_names, forward_names, vrf_names;
 };

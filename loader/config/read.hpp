@@ -32,6 +32,7 @@ void read_limits(const Node& node, Draft& draft);
 void read_tables(const Node& node, Draft& draft);
 void read_wireguard(const Node& node, Draft& draft);
 void read_networks(const Node& node, Draft& draft);
+void read_pods(const Node& node, Draft& draft);
 void read_underlays(const Node& node, Draft& draft);
 // After the underlays. `mode` stands for all services without one of their own.
 void read_services(const Node& node, const std::string& mode, Draft& draft);

@@ -33,6 +33,16 @@ std::string read_own_zone(const Node& node, Draft& draft) {
   return {};
 }
 
+namespace {
+
+// "pod:app1" is a name too, which nothing but the pod has.
+std::string_view without_kind(std::string_view zone) {
+  constexpr std::string_view kOfPod = "pod:";
+  return zone.starts_with(kOfPod) ? zone.substr(kOfPod.size()) : zone;
+}
+
+}   // namespace
+
 std::vector<std::string> read_side(const Members& members, std::string_view key, bool may_be_host,
                                    Draft& draft) {
   std::vector<std::string> zones;
@@ -40,7 +50,7 @@ std::vector<std::string> read_side(const Members& members, std::string_view key,
   if (!node) return zones;
   for (const Node* item : read_one_or_list(*node, draft.complaints)) {
     const auto name = read_string(*item, draft.complaints);
-    if (!name || !check_name(*name, *item, false, draft.complaints)) continue;
+    if (!name || !check_name(without_kind(*name), *item, false, draft.complaints)) continue;
     draft.zone_names.push_back({*name, item, may_be_host});
     zones.emplace_back(*name);
   }

@@ -15,6 +15,7 @@
 #include "frr/ospf_site.hpp"
 #include "health/process.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
+#include "kernel/netns/space.hpp"
 #include "kernel/wireguard/raw_socket.hpp"
 
 namespace sluice {
@@ -45,6 +46,17 @@ int be_ospf_site(const std::vector<std::string>& words) {
   return ended ? sluice::kExitDone : 1;
 }
 
+int change_space(const std::vector<std::string>& words) {
+  const auto change = sluice::space_change_of(words);
+  if (!change) {
+    std::fprintf(stderr, "sluiced: it is started like this by itself alone\n");
+    return sluice::kExitUsage;
+  }
+  const auto done = sluice::change_names(*change);
+  if (!done) std::fprintf(stderr, "%s\n", done.error().message.c_str());
+  return done ? sluice::kExitDone : 1;
+}
+
 int check_health() {
   const auto ended = sluice::run_health_checks(STDIN_FILENO);
   if (!ended) std::fprintf(stderr, "%s\n", ended.error().message.c_str());
@@ -57,6 +69,7 @@ int main(int argc, char** argv) try {
   using namespace sluice;
   if (argc > 1 && std::string_view(argv[1]) == kOspfVerb) return be_ospf_site({argv + 2, argv + argc});
   if (argc == 2 && std::string_view(argv[1]) == kHealthVerb) return check_health();
+  if (argc > 1 && std::string_view(argv[1]) == kSpaceVerb) return change_space({argv + 2, argv + argc});
   const auto options = read_options(argc, argv);
   if (!options) {
     std::fprintf(stderr, "sluiced: %s\n", options.error().message.c_str());

@@ -43,6 +43,8 @@ class GatewayService final : public Service {
   ApiResult drain_backend(const DrainRequest& backend) override;
   ApiResult add_network(const NetworkRequest& network) override;
   ApiResult remove_network(std::string_view name, std::string_view who) override;
+  ApiResult add_pod(const PodRequest& pod) override;
+  ApiResult remove_pod(std::string_view name, std::string_view who) override;
   ApiResult add_endpoint(const EndpointRequest& endpoint) override;
   ApiResult remove_endpoint(const EndpointName& endpoint) override;
   ApiResult set_endpoint(const EndpointName& endpoint, bool disabled) override;

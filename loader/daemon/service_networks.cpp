@@ -122,6 +122,17 @@ ApiResult GatewayService::remove_network(std::string_view name, std::string_view
   return apply_edit(edit, std::string(who), fmt::format("network remove {}", name));
 }
 
+ApiResult GatewayService::add_pod(const PodRequest& request) {
+  const PodEdit pod{.name = request.name, .values = request.values};
+  const auto edit = [&](auto text, auto file) { return sluice::add_pod(text, file, pod); };
+  return apply_edit(edit, request.who, reason(request.why, fmt::format("pod add {}", request.name)));
+}
+
+ApiResult GatewayService::remove_pod(std::string_view name, std::string_view who) {
+  const auto edit = [&](auto text, auto file) { return sluice::remove_pod(text, file, name); };
+  return apply_edit(edit, std::string(who), fmt::format("pod remove {}", name));
+}
+
 ApiResult GatewayService::add_endpoint(const EndpointRequest& request) {
   const EndpointEdit endpoint{request.network, request.name, request.type, request.values};
   const auto edit = [&](auto text, auto file) { return sluice::add_endpoint(text, file, endpoint); };

@@ -69,6 +69,7 @@ Passed Walk::find_route() {
   }
   ifindex_out_ = answer.way->ifindex;
   const sl_interface* device = tables_.interface(answer.way->ifindex);
+  if (device && device->vrf != out_.vrf) through_ = tables_.vrf_through(out_.vrf, out_.destination.address);
   if (!device || device->vrf != out_.vrf) return SL_DROP_NO_ZONE;
   zone_out_ = device->zone;
   told_.next_hop = row_address(answer.way->next_hop.value_or(out_.destination.address));

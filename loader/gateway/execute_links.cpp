@@ -5,13 +5,21 @@
 
 #include "kernel/netlink/link_contents.hpp"
 #include "kernel/netlink/made_links.hpp"
+#include "kernel/netns/space.hpp"
 #include "kernel/sysctl/sysctl.hpp"
 #include "kernel/wireguard/wireguard.hpp"
+#include "plan/parts.hpp"
 
 namespace sluice {
 namespace {
 
 using Inverse = Result<std::optional<Step>>;
+
+// Namespaces are in the records of devices, by names that no device can have.
+constexpr const char* kSpaceKind = "netns";
+constexpr std::string_view kSpaceRecord = "netns/";
+
+std::string record_of_space(const std::string& name) { return std::string(kSpaceRecord) + name; }
 
 Result<std::string> boot_id() { return TRY(read_sysctl("kernel/random/boot_id")).value_or(""); }
 
@@ -77,6 +85,27 @@ Inverse perform_link(Machine& m, const step::SetMaster& s) {
   return Step(step::SetMaster{s.link, s.index, s.previous, s.master});
 }
 
+// As of devices: the record comes first.
+Inverse perform_link(Machine& m, const step::MakeSpace& s) {
+  const std::string boot = TRY(boot_id());
+  TRY(m.store.put_owned_link({record_of_space(s.name), kSpaceKind, 0, boot}));
+  const auto number = make_space(s.name);
+  if (!number) {
+    TRY(m.store.remove_owned_link(record_of_space(s.name)));
+    return std::unexpected(number.error());
+  }
+  TRY(m.store.put_owned_link({record_of_space(s.name), kSpaceKind, *number, boot}));
+  return Step(step::RemoveSpace{s.name, *number});
+}
+
+// Who is inside stays there without a name; what undoes it is an empty one.
+Inverse perform_link(Machine& m, const step::RemoveSpace& s) {
+  TRY(remove_space(s.name, s.number));
+  TRY(m.store.remove_owned_link(record_of_space(s.name)));
+  if (s.number == 0) return std::nullopt;
+  return Step(step::MakeSpace{s.name});
+}
+
 // What is inside of a device that sluice made goes with it, so it needs no record.
 Inverse perform_link(Machine& m, const step::SetMtu& s) {
   TRY(set_mtu(m.rtnl, s.link, s.index, s.mtu));
@@ -107,11 +136,21 @@ Result<std::map<std::string, OwnedLink>> links_made(Store& store) {
   const std::string boot = TRY(boot_id());
   std::map<std::string, OwnedLink> links;
   for (const OwnedLinkRecord& record : TRY(store.owned_links()))
-    if (record.boot == boot) links[record.link] = {record.kind, record.index};
+    if (record.boot == boot && record.kind != kSpaceKind) links[record.link] = {record.kind, record.index};
   return links;
 }
 
+Result<std::map<std::string, uint32_t>> spaces_made(Store& store) {
+  const std::string boot = TRY(boot_id());
+  std::map<std::string, uint32_t> spaces;
+  for (const OwnedLinkRecord& record : TRY(store.owned_links()))
+    if (record.boot == boot && record.kind == kSpaceKind)
+      spaces[record.link.substr(kSpaceRecord.size())] = record.index;
+  return spaces;
+}
+
 Result<> add_recorded(Store& store, Observed& observed) {
+  for (const auto& [name, number] : TRY(spaces_made(store))) observed.owned_spaces.try_emplace(name, number);
   for (const OwnedAddress& own : TRY(store.owned_addresses())) observed.owned_addresses.insert(own);
   for (auto& [name, own] : TRY(links_made(store))) observed.owned_links[name] = std::move(own);
   observed.owned_members = TRY(store.owned_members());
@@ -131,6 +170,17 @@ Result<> release_slaves(Machine& machine, const Observed& seen, std::vector<std:
   return {};
 }
 
+Result<> remove_spaces(Machine& machine, const Observed& seen, std::vector<std::string>& removed) {
+  Plan plan;
+  plan_space_removals({}, seen, plan);
+  for (const Step& step : plan.steps) {
+    const auto& space = std::get<step::RemoveSpace>(step);
+    TRY_TO(sentence(step), perform_link(machine, space));
+    if (space.number) removed.push_back(sentence(step));
+  }
+  return {};
+}
+
 Result<> remove_made_links(Machine& machine, const Observed& seen, std::vector<std::string>& removed) {
   TRY(release_slaves(machine, seen, removed));
   for (const auto& [name, owned] : seen.owned_links) {
@@ -141,7 +191,7 @@ Result<> remove_made_links(Machine& machine, const Observed& seen, std::vector<s
     TRY_TO(sentence(step), perform_link(machine, step));
     removed.push_back(sentence(step));
   }
-  return {};
+  return remove_spaces(machine, seen, removed);
 }
 
 }   // namespace sluice

@@ -10,6 +10,8 @@ namespace sluice {
 Result<std::optional<Step>> perform_link(Machine& machine, const step::MakeLink& step);
 Result<std::optional<Step>> perform_link(Machine& machine, const step::ChangeLink& step);
 Result<std::optional<Step>> perform_link(Machine& machine, const step::RemoveLink& step);
+Result<std::optional<Step>> perform_link(Machine& machine, const step::MakeSpace& step);
+Result<std::optional<Step>> perform_link(Machine& machine, const step::RemoveSpace& step);
 Result<std::optional<Step>> perform_link(Machine& machine, const step::SetMaster& step);
 Result<std::optional<Step>> perform_link(Machine& machine, const step::SetMtu& step);
 Result<std::optional<Step>> perform_link(Machine& machine, const step::AddEntry& step);

@@ -9,6 +9,7 @@
 #include "gateway/gateway.hpp"
 #include "gateway/networks.hpp"
 #include "kernel/bpf/probe_programs.hpp"
+#include "kernel/listening.hpp"
 #include "kernel/nft/probe.hpp"
 #include "kernel/observe.hpp"
 #include "kernel/probe.hpp"
@@ -73,12 +74,13 @@ Result<Allotments> Gateway::settle(Candidate& candidate, bool keep) {
   const Restoring* restoring = candidate.restoring.get();
   Allotments known = restoring ? restoring->state.allotments : TRY(store_->allotments());
   if (!candidate.declared && candidate.document.networks.empty() && candidate.document.services.empty() &&
-      known.empty())
+      candidate.document.pods.empty() && known.empty())
     return known;
   if (!candidate.declared)
     candidate.declared = std::make_shared<const Document>(std::move(candidate.document));
   Observed seen = TRY(observe_ways_out());
   observe_tunnels(seen);
+  if (!candidate.declared->pods.empty()) seen.listening = TRY(listening_ports());
   const KeyFiles keys = restoring ? keys_with(restoring->keys) : this->keys();
   auto settled = settle_networks(*candidate.declared, known, &keys, seen, routers_.announcements(),
                                  std::chrono::system_clock::now(), keep);

@@ -11,6 +11,8 @@
 #include "network/allocate.hpp"
 #include "network/expand.hpp"
 #include "network/mtus.hpp"
+#include "pod/allocate_pods.hpp"
+#include "pod/expand_pods.hpp"
 
 namespace sluice {
 namespace {
@@ -62,7 +64,8 @@ std::vector<TakenNetwork> taken_networks(const Document& document, const Allotme
   std::vector<TakenNetwork> taken;
   for (const auto& [name, link] : seen.links)
     for (const ObservedAddress& own : link.addresses)
-      if (!own.address.address.is_loopback() && !own.address.address.is_link_local() && !is_tunnel(name))
+      if (!std::holds_alternative<VethLink>(link.parameters) && !own.address.address.is_loopback() &&
+          !own.address.address.is_link_local() && !is_tunnel(name))
         taken.push_back({Prefix::of(own.address), fmt::format("{} has {}", name, own.address.to_string())});
   for (const Interface& interface : document.interfaces)
     for (const InterfaceAddress& own : interface.addresses)
@@ -75,6 +78,21 @@ std::vector<TakenNetwork> taken_networks(const Document& document, const Allotme
   add_what_is_behind(document, taken);
   add_routes(document, seen, is_tunnel, taken);
   return taken;
+}
+
+// Networks leave the addresses of pods alone, and the other way round.
+std::vector<TakenNetwork> with_pods(const Document& document, std::vector<TakenNetwork> taken) {
+  if (!document.pods.empty())
+    taken.push_back({document.pod_settings.subnets,
+                     fmt::format("pods (line {}) have their addresses there", document.pod_settings.line)});
+  return taken;
+}
+
+void add_subnets(const Document& document, std::vector<TakenNetwork>& taken) {
+  for (const Network& network : document.networks)
+    if (network.subnet)
+      taken.push_back({*network.subnet, fmt::format("it is the subnet of network \"{}\" (line {})",
+                                                    network.name, network.line)});
 }
 
 // A key whose files are lost is that of the device that runs: clients know no other.
@@ -110,6 +128,7 @@ WayOut find_way_out(const Document& document, const Observed& seen) {
     if (link == seen.links.end() || !interface.vrf.empty()) continue;
     if (way.zone.empty() && seen.default_ways.contains(link->second.index)) {
       way.zone = interface.zone;
+      way.device = interface.name;
       way.mtu = link->second.mtu;
     }
     for (const ObservedAddress& own : link->second.addresses)
@@ -128,14 +147,21 @@ Result<SettledNetworks> settle_networks(Document declared, const Allotments& kno
                                         std::chrono::system_clock::time_point now, bool keep) {
   SettledNetworks settled;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
-  const auto taken = taken_networks(declared, known, seen);
-  settled.allotments = TRY(allocate(declared, known, taken, seconds));
+  auto taken = taken_networks(declared, known, seen);
+  Allotments of_networks = known, of_pods;
+  for (auto at = of_networks.begin(); at != of_networks.end();)
+    if (const auto row = at++; is_of_pod(row->first)) of_pods.insert(of_networks.extract(row));
+  settled.allotments = TRY(allocate(declared, of_networks, with_pods(declared, taken), seconds));
+  add_subnets(declared, taken);
+  of_pods = TRY(allocate_pods(declared, of_pods, {std::move(taken), seen.listening}, seconds));
+  settled.allotments.merge(of_pods);
   WayOut way = find_way_out(declared, seen);
   way.announced = announced;
-  keep_mtus(declared, known, way.mtu, settled.allotments);
+  keep_mtus(declared, of_networks, way.mtu, settled.allotments);
   const NetworkKeys read = keys ? TRY(read_keys(declared, *keys, seen, keep)) : NetworkKeys{};
-  if (keys) settle_versions(declared, read, known, seen, now, settled.allotments);
+  if (keys) settle_versions(declared, read, of_networks, seen, now, settled.allotments);
   settled.degraded = expand(declared, read, way, now);
+  std::ranges::move(expand_pods(declared, way), std::back_inserter(settled.degraded));
   settled.document = std::move(declared);
   return settled;
 }

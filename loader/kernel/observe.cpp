@@ -11,6 +11,7 @@
 #include "kernel/netlink/queues.hpp"
 #include "kernel/netlink/routes.hpp"
 #include "kernel/netlink/rules.hpp"
+#include "kernel/netns/space.hpp"
 #include "kernel/nft/mac_limits.hpp"
 #include "kernel/probe.hpp"
 #include "kernel/sysctl/sysctl.hpp"
@@ -75,6 +76,20 @@ void claim_marked(Observed& observed) {
   }
 }
 
+// A pair into a namespace that has lost its name, or whose name another one has now, is not what it was made
+// for. And whose store forgot it knows a namespace by the pair that leads into it.
+void compare_spaces(Observed& observed) {
+  for (auto& [name, link] : observed.links) {
+    auto* veth = std::get_if<VethLink>(&link.parameters);
+    if (!veth) continue;
+    const auto space = observed.spaces.find(veth->space);
+    if (space == observed.spaces.end() || space->second.number != veth->number)
+      veth->space.clear();
+    else
+      observed.owned_spaces.emplace(space->first, space->second.number);
+  }
+}
+
 }   // namespace
 
 std::vector<std::string> observed_sysctl_paths(const std::map<std::string, ObservedLink>& links) {
@@ -112,6 +127,8 @@ Result<Observed> observe_network() {
   Observed observed;
   observed.links = TRY_TO("look at the network", observe_links());
   claim_marked(observed);
+  observed.spaces = list_spaces(space_of(""));
+  compare_spaces(observed);
   observe_tunnels(observed);
   observed.routing = TRY_TO("look at the network", observe_routing(observed.default_ways));
   TRY_TO("look at the network", observe_queues(observed));

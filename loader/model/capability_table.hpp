@@ -229,6 +229,23 @@ inline constexpr Capability kCapabilities[] = {
     {"networks.NAME.endpoints.NAME.asn", "", kAll, kAll, ""},
     {"networks.NAME.endpoints.NAME.maximum_prefixes", "", kAll, kAll, ""},
     {"networks.NAME.endpoints.NAME.mac_limit", "", kAll, kAll, ""},
+    {"pods", "", kAll, kAll, ""},
+    {"pods.ports", "", kAll, kAll, ""},
+    {"pods.subnets", "", kAll, kAll, ""},
+    {"pods.NAME.owner", "", kAll, kAll, ""},
+    {"pods.NAME.services", "", kAll, kAll, ""},
+    {"pods.NAME.services[].name", "", kAll, kAll, ""},
+    {"pods.NAME.services[].port", "", kAll, kAll, ""},
+    {"pods.NAME.services[].protocol", "", kAll, kAll, ""},
+    {"pods.NAME.services[].publish", "", kAll, kAll, ""},
+    {"pods.NAME.ingress", "", kAll, kAll, ""},
+    {"pods.NAME.egress", "", kAll, kAll, ""},
+    {"pods.NAME.egress.default", "", kAll, kAll, ""},
+    {"pods.NAME.egress.prefixes", "", kAll, kAll, ""},
+    {"pods.NAME.egress.ports", "", kAll, kAll, ""},
+    {"pods.NAME.bandwidth", "", kAll, kAll, ""},
+    {"pods.NAME.bandwidth.guaranteed", "", kAll, kAll, "where the kernel has HTB"},
+    {"pods.NAME.bandwidth.maximum", "", kAll, kAll, "where the kernel has HTB"},
 };
 // clang-format on
 

@@ -17,6 +17,7 @@
 #include "model/made_interface.hpp"
 #include "model/match.hpp"
 #include "model/network.hpp"
+#include "model/pod.hpp"
 #include "model/service.hpp"
 
 namespace sluice {
@@ -32,18 +33,31 @@ inline constexpr std::string_view kHostZone = "host";
 // How a document calls the VRF that everything is in which names no other. In the model its name is empty.
 inline constexpr std::string_view kMainVrf = "main";
 
+// A tenant's share of the rate of each interface that it sends by; bits per second.
+struct Bandwidth {
+  uint64_t guaranteed = 0;
+  std::optional<uint64_t> maximum;   // none: all that the others leave
+};
+
+// Of an interface by itself, in the class of this number.
+struct OwnShare {
+  uint16_t queue = 0;
+  Bandwidth bandwidth;
+};
+
 struct Interface {
   std::string name;   // of the kernel device, at most 15 bytes
   std::string zone;
   std::vector<InterfaceAddress> addresses;   // put on the device by sluice; empty: left alone
   HookChoice hook = HookChoice::kAuto;
   AntiSpoofing anti_spoofing = AntiSpoofing::kStrict;
-  bool drop_bogons = false;       // sources that nobody on the internet has (compile/ebpf/bogons.hpp)
-  std::string vrf;                // empty: the main one
-  std::optional<uint64_t> rate;   // bits per second that leave by it at most, shared by VRFs' bandwidths
-  MadeInterface made;             // what sluice makes of it; a device that exists otherwise
-  std::vector<Prefix> behind;     // networks on the link beside those of its addresses; only in a VRF
-  int line = 0;                   // in the document, from 1; 0: unknown
+  bool drop_bogons = false;        // sources that nobody on the internet has (compile/ebpf/bogons.hpp)
+  std::string vrf;                 // empty: the main one
+  std::optional<uint64_t> rate;    // bits per second that leave by it at most, shared by VRFs' bandwidths
+  std::optional<OwnShare> share;   // of the lines that its traffic leaves by; none: as its VRF has it
+  MadeInterface made;              // what sluice makes of it; a device that exists otherwise
+  std::vector<Prefix> behind;      // networks on the link beside those of its addresses; only in a VRF
+  int line = 0;                    // in the document, from 1; 0: unknown
 };
 
 inline bool is_isolated_bridge(const Interface& interface) {
@@ -66,12 +80,7 @@ struct VrfRoute {
       via;               // a neighbour in a network of the VRF; none: `through` says whose routes count
   std::string through;   // another VRF; empty: the main one
   int line = 0;
-};
-
-// A tenant's share of the rate of each interface that it sends by; bits per second.
-struct Bandwidth {
-  uint64_t guaranteed = 0;
-  std::optional<uint64_t> maximum;   // none: all that the others leave
+  bool for_host = false;   // of the main VRF: also for what the gateway itself sends
 };
 
 // Interfaces with routes of their own; addresses may be the same as in any other. The zones of a VRF lie in
@@ -215,6 +224,8 @@ struct Document {
   StateLimits tables;
   WireguardSettings wireguard;
   std::vector<Network> networks;   // in the order of the text
+  PodSettings pod_settings;
+  std::vector<Pod> pods;   // the same
 };
 
 // Those with a zone, and those that are members of bridges.

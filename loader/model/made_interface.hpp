@@ -83,8 +83,15 @@ struct Wireguard {
   WireguardBackend backend = WireguardBackend::kAuto;
 };
 
+// Of a pod (model/pod.hpp): the gateway's end of a pair whose other end is in a network namespace.
+struct Veth {
+  std::string space;   // of the namespace, as below /run/netns
+  IpAddress address;   // IPv4; of the other end
+  IpAddress gateway;   // of this end: the other one's way to everywhere
+};
+
 // std::monostate: a device that exists.
-using MadeInterface = std::variant<std::monostate, Bridge, Vlan, Vxlan, Gretap, Wireguard>;
+using MadeInterface = std::variant<std::monostate, Bridge, Vlan, Vxlan, Gretap, Wireguard, Veth>;
 
 // Everybody that outer packets go to and may come from, once each.
 std::vector<IpAddress> peers_of(const Vxlan& vxlan);

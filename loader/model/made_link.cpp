@@ -18,6 +18,7 @@ struct NameOfKind {
   std::string_view operator()(const WireguardLink& tunnel) const {
     return tunnel.userspace ? "tun" : "wireguard";
   }
+  std::string_view operator()(const VethLink&) const { return "veth"; }
 };
 
 std::string by(const std::string& lower) { return lower.empty() ? "" : " by " + lower; }
@@ -46,6 +47,9 @@ struct Description {
   }
   std::string operator()(const WireguardLink& tunnel) const {
     return fmt::format("WireGuard tunnel {}{}", name, tunnel.userspace ? " by wireguard-go" : "");
+  }
+  std::string operator()(const VethLink& veth) const {
+    return fmt::format("veth {} into namespace {} with {}", name, veth.space, veth.address.to_string());
   }
 };
 

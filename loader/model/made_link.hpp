@@ -54,6 +54,17 @@ struct WireguardLink {
   bool operator==(const WireguardLink&) const = default;
 };
 
+// The end of a pair whose other end is in the namespace of a pod. That one has a MAC that follows from this
+// one's, and everything that it needs to send.
+struct VethLink {
+  std::string space;     // the name of the namespace; empty: it is not the one of that name any more
+  uint32_t number = 0;   // of the namespace, where it is there; compared by observe_spaces()
+  IpAddress address, gateway;
+  bool operator==(const VethLink& other) const {
+    return space == other.space && address == other.address && gateway == other.gateway;
+  }
+};
+
 // A row of a VXLAN's forwarding table. An address of all zeros: what is for everybody, or for nobody known.
 struct ForwardingEntry {
   MacAddress mac{};
@@ -70,8 +81,8 @@ struct PortVlan {
 };
 
 // std::monostate: a kind that sluice does not make.
-using LinkParameters =
-    std::variant<std::monostate, BridgeLink, VlanLink, VxlanLink, GretapLink, VrfLink, WireguardLink>;
+using LinkParameters = std::variant<std::monostate, BridgeLink, VlanLink, VxlanLink, GretapLink, VrfLink,
+                                    WireguardLink, VethLink>;
 
 struct MadeLink {
   std::string name;

@@ -26,6 +26,9 @@ struct ParametersOf {
     return WireguardLink{tunnel.backend == WireguardBackend::kUserspace ||
                          (tunnel.backend == WireguardBackend::kAuto && no_wireguard)};
   }
+  LinkParameters operator()(const Veth& veth) const {
+    return VethLink{veth.space, 0, veth.address, veth.gateway};
+  }
 };
 
 }   // namespace

@@ -47,6 +47,7 @@ struct ObservedLink {
   std::string master;                            // the bridge or VRF that it belongs to; empty: none
   uint32_t master_index = 0, parent_index = 0;   // the same as a number; of the device below; 0: none
   bool marked = false;                           // as made by sluice
+  bool has_xdp = false;                          // some XDP program is attached
   std::string other_end;                         // of a VLAN by its tags; empty: it is none
   // It carries VLANs, and its driver takes their tags off before XDP sees a frame.
   bool hides_tags = false;
@@ -58,6 +59,12 @@ struct OwnedLink {
   std::string kind;
   uint32_t index = 0;   // 0: it was about to be made
   bool operator==(const OwnedLink&) const = default;
+};
+
+// A network namespace below /run/netns.
+struct ObservedSpace {
+  uint32_t number =
+      0;   // of its inode, which no other one has at the same time; 0: a file that is no namespace
 };
 
 // Whether the device that is there is the one that was made, and not another one of that name.
@@ -138,6 +145,8 @@ struct Observed {
       owned_addresses;                                // put there by sluice: (link, address)
   std::map<std::string, OwnedLink> owned_links;       // made by sluice since the machine started
   std::map<std::string, std::string> owned_members;   // put by sluice into a bridge or VRF: link -> master
+  std::map<std::string, ObservedSpace> spaces;        // below /run/netns
+  std::map<std::string, uint32_t> owned_spaces;   // made by sluice since the machine started; 0: about to be
   std::map<std::string, std::set<ForwardingEntry>>
       forwarding;                            // of VXLANs of the document: what was put there
   std::map<IpAddress, Underlay> underlays;   // to their remotes; absent: no route
@@ -152,6 +161,7 @@ struct Observed {
   bool in_force = false;   // the document is the accepted one: what cannot be had of it any more is told
   ObservedEngine engine;
   ObservedNft nft;
+  std::set<uint16_t> listening;                // ports of sockets here; looked at where pods may be published
   uint64_t memory = 0, memory_available = 0;   // bytes, of the machine; MemTotal and MemAvailable
   EngineFindings findings;                     // why an engine cannot run here
   // What a switch of engines would leave behind, in sentences; empty where none is to come.

@@ -25,7 +25,8 @@ struct NetworkKeys {
 struct WayOut {
   std::string
       zone;   // of the default route; empty: there is none, or it leads out of no interface of the document
-  uint32_t mtu = 1500;                               // of that route's device, bytes
+  std::string device;                                // of that route; empty: as for the zone
+  uint32_t mtu = 1500;                               // of that device, bytes
   std::map<std::string, std::vector<Prefix>> near;   // by zone: what other routes than the default lead to
   // By network that has a routing protocol: what its sites announce.
   std::map<std::string, std::set<Prefix>> announced;

@@ -23,6 +23,12 @@ namespace sluice {
 // make are made by their tags. Devices of VRFs are not among them.
 std::vector<MadeLink> wanted_links(const Document& document, const Observed& observed);
 
+// Network namespaces, before the pairs that lead into them. One of somebody else's in the way is refused, or
+// told where the document is in force.
+Result<> plan_spaces(const Document& document, const Observed& observed, Plan& plan);
+void plan_space_removals(const Document& document, const Observed& observed,
+                         Plan& plan);   // after their pairs
+
 // Makes and changes, puts members into bridges, and takes out of bridges and VRFs what leaves them. What
 // cannot be had on this machine is refused; for a document that is in force already it goes to plan.degraded.
 Result<> plan_made_links(const Document& document, const Observed& observed, Plan& plan);

@@ -14,7 +14,8 @@ namespace {
 // device is all that ARP and sockets bound to one have. The machine's own addresses come after all VRFs,
 // which have their own in their tables.
 constexpr uint32_t kOnLinkRules = 1, kMainRules = 3, kMarkRules = 5, kErrorRules = 6, kCrossingRules = 7,
-                   kMarkThrough = 10, kDeviceRules = 200, kDeviceThrough = 210, kLocalRule = 400;
+                   kMarkThrough = 10, kDeviceRules = 200, kDeviceThrough = 210, kHostThrough = 350,
+                   kLocalRule = 400;
 constexpr uint32_t kBits = 128;
 
 constexpr Family kFamilies[] = {Family::kIpv4, Family::kIpv6};
@@ -90,6 +91,18 @@ class Maker {
     for (const Family family : kFamilies)
       add_through(document_.routes, {.family = family, .table = kTableMain, .mark = SL_VRF_MARK(SL_MAIN_VRF)},
                   kMarkThrough);
+    lead_host();
+  }
+
+  // What the gateway itself sends has no mark, and comes from no device.
+  void lead_host() {
+    for (const VrfRoute& route : document_.routes)
+      if (route.for_host)
+        routing_.rules.insert({.family = route.to.address.family(),
+                               .preference = kHostThrough,
+                               .table = vrf_number(document_, route.through),
+                               .in = "lo",
+                               .to = route.to});
   }
 
   void add_rules(const Vrf& vrf, Family family) {

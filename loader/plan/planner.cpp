@@ -266,8 +266,10 @@ Result<Plan> make_plan(const Document& document, const Observed& observed, Share
     plan_nft(document, observed, links, plan);
   TRY(plan_queues(document, observed, plan));
   TRY(plan_mac_limits(document, observed, plan));   // before anybody speaks by a new port
+  TRY(plan_spaces(document, observed, plan));
   TRY(plan_made_links(document, observed, plan));
   plan_link_removals(document, observed, plan);
+  plan_space_removals(document, observed, plan);
   return plan;
 }
 

@@ -87,6 +87,8 @@ std::string say(const step::AddRule& s) { return "add rule " + to_string(s.rule)
 std::string say(const step::RemoveRule& s) { return "remove rule " + to_string(s.rule); }
 std::string say(const step::SetLinkUp& s) { return fmt::format("set {} up", s.link); }
 std::string say(const step::MakeLink& s) { return "make " + to_string(s.link); }
+std::string say(const step::MakeSpace& s) { return "make network namespace " + s.name; }
+std::string say(const step::RemoveSpace& s) { return "remove network namespace " + s.name; }
 std::string say(const step::ChangeLink& s) {
   return fmt::format("change {} into {}", to_string(s.previous), to_string(s.link));
 }

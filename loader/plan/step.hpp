@@ -111,6 +111,14 @@ struct MakeLink {
   MadeLink link;
   uint32_t index = 0;   // the number it had before; 0: as the kernel likes
 };
+// Network namespaces below /run/netns.
+struct MakeSpace {
+  std::string name;
+};
+struct RemoveSpace {
+  std::string name;
+  uint32_t number;   // 0: it is gone, only the record is removed
+};
 // In place, where the kernel lets: otherwise it is removed and made anew.
 struct ChangeLink {
   MadeLink link, previous;
@@ -178,15 +186,14 @@ struct PutMacLimits {
 
 }   // namespace step
 
-using Step =
-    std::variant<step::SetSysctl, step::LoadPrograms, step::LeavePlaces, step::CarryTables, step::CarryRows,
-                 step::ReturnToTables, step::DropTables, step::PutRules, step::LeadService,
-                 step::TakeRulesBack, step::AttachProgram, step::DetachProgram, step::UnloadPrograms,
-                 step::PutTable, step::RemoveTable, step::CarryFlows, step::AddAddress, step::RemoveAddress,
-                 step::AddRoute, step::RemoveRoute, step::AddRule, step::RemoveRule, step::SetLinkUp,
-                 step::MakeLink, step::ChangeLink, step::RemoveLink, step::SetMaster, step::SetMtu,
-                 step::AddEntry, step::RemoveEntry, step::AddPortVlan, step::RemovePortVlan, step::PutQueues,
-                 step::RemoveQueues, step::ChangeTunnel, step::PutMacLimits>;
+using Step = std::variant<
+    step::SetSysctl, step::LoadPrograms, step::LeavePlaces, step::CarryTables, step::CarryRows,
+    step::ReturnToTables, step::DropTables, step::PutRules, step::LeadService, step::TakeRulesBack,
+    step::AttachProgram, step::DetachProgram, step::UnloadPrograms, step::PutTable, step::RemoveTable,
+    step::CarryFlows, step::AddAddress, step::RemoveAddress, step::AddRoute, step::RemoveRoute, step::AddRule,
+    step::RemoveRule, step::SetLinkUp, step::MakeSpace, step::RemoveSpace, step::MakeLink, step::ChangeLink,
+    step::RemoveLink, step::SetMaster, step::SetMtu, step::AddEntry, step::RemoveEntry, step::AddPortVlan,
+    step::RemovePortVlan, step::PutQueues, step::RemoveQueues, step::ChangeTunnel, step::PutMacLimits>;
 
 // "add address 192.168.10.1/24 to eth1"
 std::string sentence(const Step& step);

@@ -81,6 +81,16 @@ void tell_backends(const json& rows, MetricText& text) {
   tell("sluice_service_backend_bytes_total", Type::kCounter, "Bytes of these packets.", "bytes");
 }
 
+void tell_pods(const json& rows, MetricText& text) {
+  const auto tell = [&](const char* name, const char* help, const char* key) {
+    text.begin(name, Type::kCounter, help);
+    for (const json& row : rows) text.add({{"pod", word_of(row["name"])}}, row[key].get<uint64_t>());
+  };
+  tell("sluice_pod_receive_bytes_total", "Bytes of frames that the pod received.", "rx_bytes");
+  tell("sluice_pod_transmit_bytes_total", "Bytes of frames that the pod sent.", "tx_bytes");
+  tell("sluice_pod_dropped_packets_total", "Packets of the pod that were dropped.", "drops");
+}
+
 }   // namespace
 
 Result<std::string> show_metrics(Gateway& gateway) {
@@ -90,6 +100,8 @@ Result<std::string> show_metrics(Gateway& gateway) {
   const auto objects = TRY(gateway.engine().objects());
   tell_backends(TRY(rows_of_services(gateway, objects)), text);
   tell_objects(objects, text);
+  if (gateway.current() && !gateway.current()->document.pods.empty())
+    tell_pods(TRY(show_pods(gateway))["pods"], text);
   return text.take();
 }
 

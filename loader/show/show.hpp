@@ -28,6 +28,7 @@ Result<nlohmann::json> show_vrfs(Gateway& gateway);
 Result<nlohmann::json> show_limits(Gateway& gateway);
 Result<nlohmann::json> show_tenants(Gateway& gateway);
 Result<nlohmann::json> show_networks(Gateway& gateway);
+Result<nlohmann::json> show_pods(Gateway& gateway);
 Result<nlohmann::json> show_endpoints(Gateway& gateway);
 Result<nlohmann::json> show_drops(Gateway& gateway);
 // In the text format of Prometheus.

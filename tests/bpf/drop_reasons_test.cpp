@@ -13,6 +13,7 @@ const std::map<uint32_t, const char*> kUnreachable = {
     {SL_DROP_FLOW_ENDED, "an ended flow's packet is judged like a first one; ended on its way: ReusedRow"},
     {SL_DROP_VLAN, "no test run lays a tag beside a packet; XDP: vlans_test.cpp"},
     {SL_DROP_MAC_LIMIT, "nftables drops it at the bridge: kernel_mac_limits_test.cpp"},
+    {SL_DROP_MAC_SPOOFED, "this lab has no pod: tests/net/test_pods.py"},
     {SL_DROP_INTO_TUNNEL, "this lab has no tunnel: tunnels_test.cpp"},
 };
 

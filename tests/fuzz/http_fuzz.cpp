@@ -59,6 +59,10 @@ class YesService final : public Service {
   ApiResult remove_network(std::string_view name, std::string_view) override {
     return json{{"steps", promised(name)}};
   }
+  ApiResult add_pod(const PodRequest& pod) override { return steps(pod.values); }
+  ApiResult remove_pod(std::string_view name, std::string_view) override {
+    return json{{"steps", promised(name)}};
+  }
   ApiResult add_endpoint(const EndpointRequest& endpoint) override { return steps(endpoint.values); }
   ApiResult remove_endpoint(const EndpointName& endpoint) override { return of(endpoint); }
   ApiResult set_endpoint(const EndpointName& endpoint, bool) override { return of(endpoint); }

@@ -132,6 +132,15 @@ struct CarryOut {
   void operator()(const step::AddRule& s) const { seen.routing.rules.insert(s.rule); }
   void operator()(const step::RemoveRule& s) const { seen.routing.rules.erase(s.rule); }
   void operator()(const step::SetLinkUp& s) const { seen.links[s.link].up = true; }
+  void operator()(const step::MakeSpace& s) const {
+    constexpr uint32_t kNumber = 4026532000;
+    seen.spaces[s.name] = {.number = kNumber};
+    seen.owned_spaces[s.name] = kNumber;
+  }
+  void operator()(const step::RemoveSpace& s) const {
+    seen.spaces.erase(s.name);
+    seen.owned_spaces.erase(s.name);
+  }
   void operator()(const step::MakeLink& s) const {
     const uint32_t index = s.index ? s.index : static_cast<uint32_t>(seen.links.size() + 20);
     add_link(seen, s.link.name, index, std::string(kind_name(s.link.parameters)));

@@ -44,12 +44,17 @@ sl_interface row_of(const CompileContext& context, const PlannedLink& link, uint
   sl_interface row{};
   row.zone = zone;
   row.vrf = vrf_number(document, link.wanted->vrf);
+  row.queue = link.wanted->share ? link.wanted->share->queue : row.vrf;
   row.slot = slot;
   row.flags = SL_IF_MANAGED;
   if (link.seen->has_ethernet) row.flags |= SL_IF_ETHERNET;
   if (link.xdp && !link.queues) row.flags |= SL_IF_XDP_OUT;
   if (has_queue(document, *link.wanted)) row.flags |= SL_IF_QUEUED;
   if (network_of_device(document, link.wanted->name)) row.flags |= SL_IF_NETWORK;
+  if (const auto* veth = std::get_if<Veth>(&link.wanted->made)) {
+    row.flags |= SL_IF_ONE_PEER;
+    row.peer4 = row_address(veth->address).w[3];
+  }
   if (is_outside(context, link.wanted->zone)) row.flags |= SL_IF_OUTSIDE;
   if (context.uplinks.contains(link.wanted->zone)) row.flags |= SL_IF_UPLINK;
   row.anti_spoofing = static_cast<uint8_t>(link.wanted->anti_spoofing);

@@ -107,6 +107,12 @@ class Compiler {
   json in_view(uint16_t vrf, std::vector<json> key) const;
   json type_in_view(std::vector<json> types) const;
 
+  // Whether some interface has one machine at its other end.
+  bool has_peers() const {
+    return std::ranges::any_of(numbers.interfaces,
+                               [](const auto& row) { return (row.second.flags & SL_IF_ONE_PEER) != 0; });
+  }
+
   bool has_set(std::string_view name) const {
     return std::any_of(rules.sets.begin(), rules.sets.end(), [&](const NftSet& s) { return s.name == name; });
   }

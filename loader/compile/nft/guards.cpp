@@ -31,12 +31,13 @@ void compile_mss(Compiler& c) {
   }
 }
 
-// Into the class of the VRF that it came in by, where it leaves; the kernel's classes are hexadecimal.
+// Into the class of the VRF or the pod that it came from, where it leaves; the kernel's classes are
+// hexadecimal.
 void sort_into_queues(Compiler& c, NftChain& chain) {
   std::vector<json> queues;
   for (const auto& [index, row] : c.numbers.interfaces)
     if (row.flags & SL_IF_QUEUED)
-      queues.push_back(json::array({index, fmt::format("{:x}:{:x}", SL_QUEUE_MAJOR, row.vrf)}));
+      queues.push_back(json::array({index, fmt::format("{:x}:{:x}", SL_QUEUE_MAJOR, row.queue)}));
   if (!queues.empty()) add(chain, {set_to(meta("priority"), lookup(meta("iif"), any_of(std::move(queues))))});
 }
 

@@ -2,6 +2,10 @@
 // Which devices are of one zone, between which devices which pair of zones passes, and what is counted.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <cstring>
+
 #include "base/text.hpp"
 #include "compile/nft/context.hpp"
 
@@ -25,12 +29,40 @@ std::string_view kind_name(uint8_t kind) {
   }
 }
 
+std::string peer_mac(const sl_interface& row) {
+  MacAddress mac;
+  std::copy(std::begin(row.mac), std::end(row.mac), mac.begin());
+  mac[0] ^= SL_PEER_BIT;
+  return to_string(mac);
+}
+
+std::string peer_address(const sl_interface& row) {
+  uint8_t bytes[sizeof(row.peer4)];
+  std::memcpy(bytes, &row.peer4, sizeof(bytes));
+  return IpAddress::from_ipv4_bytes(bytes).to_string();
+}
+
+// Interfaces with one machine at their other end, and what that one is.
+void compile_peers(Compiler& c) {
+  if (!c.has_peers()) return;
+  NftSet& devices = c.set("one_peer", {{"type", "iface_index"}});
+  for (const auto& [index, row] : c.numbers.interfaces)
+    if (row.flags & SL_IF_ONE_PEER) put(devices, index);
+  NftSet& macs = c.set("peer_macs", {{"type", {"iface_index", "ether_addr"}}});
+  for (const auto& [index, row] : c.numbers.interfaces)
+    if (row.flags & SL_IF_ONE_PEER) put(macs, concat({index, peer_mac(row)}));
+  NftSet& addresses = c.set("peer_addresses", {{"type", {"iface_index", "ipv4_addr"}}});
+  for (const auto& [index, row] : c.numbers.interfaces)
+    if (row.flags & SL_IF_ONE_PEER) put(addresses, concat({index, peer_address(row)}));
+}
+
 void compile_devices(Compiler& c) {
   NftSet& managed = c.set("managed", {{"type", "iface_index"}});
   for (const auto& [index, row] : c.numbers.interfaces) put(managed, index);
   NftSet& uplinks = c.set("uplinks", {{"type", "iface_index"}});
   for (const auto& [index, row] : c.numbers.interfaces)
     if (row.flags & SL_IF_UPLINK) put(uplinks, index);
+  compile_peers(c);
   NftSet& back = c.set("ways_back", {{"type", {"iface_index", "iface_index"}}});
   const auto is_other_uplink = [](const sl_interface& in, const sl_interface& out) {
     return in.anti_spoofing == SL_LOOSE_SOURCE && in.vrf == out.vrf && (out.flags & SL_IF_UPLINK);

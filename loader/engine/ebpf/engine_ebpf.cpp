@@ -113,7 +113,7 @@ std::set<Attachment> EngineEbpf::attachments(const std::map<std::string, Observe
       found.insert({name, Hook::kTcIngress});
     if (const uint32_t at = attached_tc(link.index, Hook::kTcEgress); at && at == egress)
       found.insert({name, Hook::kTcEgress});
-    if (attached_xdp(link.index)) found.insert({name, Hook::kXdp});
+    if (link.has_xdp && attached_xdp(link.index)) found.insert({name, Hook::kXdp});
   }
   return found;
 }

@@ -2,6 +2,7 @@
 #include "kernel/netlink/links.hpp"
 
 #include <fmt/format.h>
+#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -10,6 +11,7 @@
 
 #include "kernel/netlink/attributes.hpp"
 #include "kernel/netlink/made_links.hpp"
+#include "kernel/netlink/veth.hpp"
 #include "kernel/wireguard/wireguard.hpp"
 
 namespace sluice {
@@ -99,9 +101,13 @@ std::optional<ObservedLink> parse_link(const nlmsghdr& message) {
   link.up = (device->ifi_flags & IFF_UP) != 0;
   link.has_ethernet = device->ifi_type == ARPHRD_ETHER;
   const Attributes info = attributes.nest(IFLA_LINKINFO);
-  link.marked = attributes.text(IFLA_IFALIAS) == kLinkMark;
+  const auto alias = attributes.text(IFLA_IFALIAS).value_or("");
+  const auto veth = parse_veth_mark(alias);
+  link.marked = alias == kLinkMark || veth;
   link.kind = info.text(IFLA_INFO_KIND).value_or("");
-  link.parameters = parse_parameters(info);
+  link.parameters = veth && link.kind == "veth" ? LinkParameters(*veth) : parse_parameters(info);
+  const auto xdp = attributes.nest(IFLA_XDP).bytes(IFLA_XDP_ATTACHED);
+  link.has_xdp = !xdp.empty() && xdp.front() != XDP_ATTACHED_NONE;
   link.master_index = attributes.u32(IFLA_MASTER).value_or(0);
   const uint32_t lower = parse_lower(info);
   link.parent_index = lower ? lower : parent_of(attributes);

@@ -20,6 +20,8 @@
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/attributes.hpp"
 #include "kernel/netlink/links.hpp"
+#include "kernel/netlink/veth.hpp"
+#include "kernel/netns/space.hpp"
 #include "kernel/wireguard/wireguard.hpp"
 #include "maps/tunnel.h"
 
@@ -77,6 +79,7 @@ struct PutParameters {
   }
   void operator()(const VrfLink& vrf) const { std::move(data).u32(IFLA_VRF_TABLE, vrf.table); }
   void operator()(const WireguardLink&) const {}   // it has a netlink family of its own
+  void operator()(const VethLink&) const {}        // it has a request of its own (netlink/veth.hpp)
 };
 
 // What tells tunnels apart, because the machine's own identity may be shared (namespaces, clones).
@@ -142,11 +145,19 @@ Result<> keep_address(RtnlSocket& rtnl, const MadeLink& link, uint32_t index) {
   return {};
 }
 
+Result<std::string> mark_of(const MadeLink& link) {
+  const auto* veth = std::get_if<VethLink>(&link.parameters);
+  if (!veth) return std::string(kLinkMark);
+  VethLink there = *veth;
+  there.number = TRY(open_space(veth->space)).number;
+  return veth_mark(there);
+}
+
 // A request of its own: the kernel does not hear of an alias while it makes a device.
 Result<> mark(RtnlSocket& rtnl, const MadeLink& link, uint32_t index) {
   return rtnl.send(NlRequest(RTM_NEWLINK, 0, fmt::format("mark {}", link.name))
                        .header(device_of(index))
-                       .text(IFLA_IFALIAS, kLinkMark));
+                       .text(IFLA_IFALIAS, TRY(mark_of(link))));
 }
 
 Result<ObservedLink> link_named(RtnlSocket& rtnl, const std::string& name) {
@@ -183,6 +194,7 @@ Result<> make_device(RtnlSocket& rtnl, const MadeLink& link, uint32_t index) {
   if (is_by_wireguard_go(link)) return start_userspace_tunnel(link.name);
   if (const auto* vlan = std::get_if<VlanLink>(&link.parameters); vlan && vlan->by_tags)
     return make_vlan_by_tags(rtnl, link, *vlan, index);
+  if (const auto* veth = std::get_if<VethLink>(&link.parameters)) return make_veth(rtnl, link, *veth, index);
   return rtnl.send(make_link_request(link, index, TRY(parent_index(rtnl, link.parameters))));
 }
 

@@ -1,0 +1,77 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How long `sluice apply` takes for many pods, for one more beside them, and until none is left. Needs root; SLUICE_BIN_DIR says which
+build.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+from lab import HomeLab, Lab  # noqa: E402  needs the path
+from lab.gateway import binaries  # noqa: E402
+from lab.home import LAN4, WAN4  # noqa: E402
+
+
+def options():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--engine", choices=["ebpf", "nftables"], default="ebpf")
+    parser.add_argument("--pods", type=int, default=1000)
+    parser.add_argument("--repeat", type=int, default=3)
+    return parser.parse_args()
+
+
+def document(chosen, count):
+    pod = {"services": [{"name": "web", "port": 3000, "publish": True}], "egress": {"default": "accept"}}
+    return {"version": 1, "engine": chosen.engine,
+            "interfaces": {"wan": {"zone": "internet", "addresses": [f"{WAN4}/24"]},
+                           "lan": {"zone": "lan", "addresses": [f"{LAN4}/24"]}},
+            "pods": {f"p{number}": pod for number in range(count)}}
+
+
+class Bench:
+    def __init__(self, lab, chosen):
+        home = HomeLab(lab)
+        self.gateway, self.chosen, self.times = home.gateway, chosen, {}
+        self.file = lab.directory / "document.json"
+        self.gateway.start_daemon()
+        self.apply("none", 0)
+        home.route_gateway()
+
+    def apply(self, title, count):
+        self.file.write_text(json.dumps(document(self.chosen, count)), encoding="ascii")
+        start = time.monotonic()
+        self.gateway.run(binaries() / "sluice", "--socket", self.gateway.socket_path, "apply", self.file, timeout=300)
+        self.times.setdefault(title, []).append((time.monotonic() - start) * 1000)
+
+    def run(self):
+        many = self.chosen.pods
+        for _ in range(self.chosen.repeat):
+            self.apply(f"{many} pods", many)
+            self.apply("one more", many + 1)
+            self.apply("one less", many)
+            self.apply("all removed", 0)
+
+    def report(self):
+        for title, times in self.times.items():
+            if title != "none":
+                print(f"{self.chosen.engine}, {title}: {statistics.median(times):.0f} ms ({min(times):.0f} - {max(times):.0f})", flush=True)
+
+
+def main():
+    chosen = options()
+    with Lab("tc") as lab:
+        bench = Bench(lab, chosen)
+        bench.run()
+        bench.report()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "pod/allocate_pods.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/number.hpp"
+#include "base/text.hpp"
+#include "network/device_names.hpp"
+#include "network/free_space.hpp"
+
+namespace sluice {
+namespace {
+
+// Of the VRF's table, and of classes of queues, which are told apart from tables by nothing but their
+// numbers.
+constexpr uint32_t kFirstNumber = 30'000, kLastNumber = 59'999;
+constexpr std::string_view kOwner = "pod:";   // of what all pods have together; a pod's own name follows
+
+std::string who(const Pod& pod) { return fmt::format("pod \"{}\" (line {})", pod.name, pod.line); }
+
+std::string who(const Pod& pod, const PodService& service) {
+  return fmt::format("service \"{}\" (line {}) of pod \"{}\"", service.name, service.line, pod.name);
+}
+
+// The numbers of a range, each given once, the lowest first; those that rest only when nothing else is left.
+class FreeNumbers {
+ public:
+  FreeNumbers(uint32_t first, uint32_t last, std::set<uint32_t> used, std::set<uint32_t> resting)
+      : first_(first), last_(last), next_(first), used_(std::move(used)), resting_(std::move(resting)) {}
+
+  bool take(uint32_t number) { return used_.insert(number).second; }
+  std::optional<uint32_t> take_next() {
+    if (const auto number = walk()) return number;
+    resting_.clear();
+    next_ = first_;
+    return walk();
+  }
+
+ private:
+  std::optional<uint32_t> walk() {
+    for (; next_ <= last_; ++next_)
+      if (!resting_.contains(next_) && used_.insert(next_).second) return next_;
+    return std::nullopt;
+  }
+
+  const uint32_t first_, last_;
+  uint32_t next_;
+  std::set<uint32_t> used_, resting_;
+};
+
+class PodAllocator {
+ public:
+  PodAllocator(Document& document, const Allotments& known, const PodSurroundings& around, int64_t now)
+      : document_(document), known_(known), around_(around), now_(now) {
+    for (const Pod& pod : document.pods) {
+      std::set<std::string>& services = names_[pod_set(pod.name)];
+      for (const PodService& service : pod.services)
+        if (service.publish) services.insert(service.name);
+    }
+  }
+
+  Result<Allotments> run() {
+    give_devices();
+    give_numbers();
+    give_addresses();
+    give_ports();
+    if (!complaints_.empty()) return fail(join(complaints_, "; "), ErrorKind::kInvalidDocument);
+    keep_freed();
+    return std::move(given_);
+  }
+
+ private:
+  const std::string* had(const Pod& pod, const std::string& service, std::string_view what) const {
+    const auto at = known_.find({pod_set(pod.name), service, std::string(what)});
+    return at == known_.end() ? nullptr : &at->second.value;
+  }
+
+  std::optional<uint32_t> had_number(const Pod& pod, const std::string& service,
+                                     std::string_view what) const {
+    const std::string* text = had(pod, service, what);
+    return text ? whole_number<uint32_t>(*text) : std::nullopt;
+  }
+
+  void keep(const Pod& pod, const std::string& service, std::string_view what, std::string value) {
+    given_[{pod_set(pod.name), service, std::string(what)}] = {std::move(value), 0};
+  }
+
+  bool is_in_document(const AllotmentKey& key) const {
+    if (key.network == kOwner) return !document_.pods.empty();
+    const auto at = names_.find(key.network);
+    return at != names_.end() && (key.endpoint.empty() || at->second.contains(key.endpoint));
+  }
+
+  bool rests(const AllotmentKey& key, const Allotment& allotment) const {
+    if (is_in_document(key)) return false;
+    return allotment.freed == 0 || now_ - allotment.freed < kRestSeconds;
+  }
+
+  // What others had until a moment ago.
+  std::set<std::string> resting(std::string_view what) const {
+    std::set<std::string> values;
+    for (const auto& [key, allotment] : known_)
+      if (key.what == what && rests(key, allotment)) values.insert(allotment.value);
+    return values;
+  }
+
+  std::set<uint32_t> resting_numbers(std::string_view what) const {
+    std::set<uint32_t> numbers;
+    for (const std::string& text : resting(what))
+      if (const auto number = whole_number<uint32_t>(text)) numbers.insert(*number);
+    return numbers;
+  }
+
+  void keep_freed() {
+    for (const auto& [key, allotment] : known_)
+      if (!is_in_document(key) && rests(key, allotment))
+        given_[key] = {allotment.value, allotment.freed ? allotment.freed : now_};
+  }
+
+  void give_devices() {
+    std::set<std::string> used = devices_of(document_);
+    used.emplace(kPodVrf);
+    for (const Vrf& vrf : document_.vrfs) used.insert(vrf.name);
+    for (const Network& network : document_.networks) used.insert({network.bridge, network.vrf});
+    for (Pod& pod : document_.pods) {
+      const std::string* name = had(pod, "", "device");
+      if (name && used.insert(*name).second) pod.device = *name;
+    }
+    for (Pod& pod : document_.pods) {
+      if (pod.device.empty()) pod.device = free_device(space_of(pod.name).substr(0, kDeviceNameBytes), used);
+      keep(pod, "", "device", pod.device);
+    }
+  }
+
+  std::set<uint32_t> used_numbers() const {
+    std::set<uint32_t> used;
+    for (const Vrf& vrf : document_.vrfs) used.insert(vrf.table);
+    for (const Network& network : document_.networks)
+      if (network.table) used.insert(*network.table);
+    return used;
+  }
+
+  void give_numbers() {
+    if (document_.pods.empty()) return;
+    FreeNumbers free(kFirstNumber, kLastNumber, used_numbers(), resting_numbers("queue"));
+    const auto take = [&](std::optional<uint32_t> had) {
+      return had && *had >= kFirstNumber && *had <= kLastNumber && free.take(*had)
+                 ? static_cast<uint16_t>(*had)
+                 : uint16_t{0};
+    };
+    const AllotmentKey shared{std::string(kOwner), "", "table"};
+    const auto at = known_.find(shared);
+    uint16_t& table = document_.pod_settings.table;
+    table = take(at == known_.end() ? std::nullopt : whole_number<uint32_t>(at->second.value));
+    for (Pod& pod : document_.pods) pod.queue = take(had_number(pod, "", "queue"));
+    const auto fill = [&](uint16_t& number) {
+      if (number == 0) number = static_cast<uint16_t>(free.take_next().value_or(0));
+    };
+    fill(table);
+    given_[shared] = {std::to_string(table), 0};
+    for (Pod& pod : document_.pods) {
+      fill(pod.queue);
+      keep(pod, "", "queue", std::to_string(pod.queue));
+      if (pod.queue == 0)
+        complaints_.push_back(
+            fmt::format("{}: no number of {}-{} is left", who(pod), kFirstNumber, kLastNumber));
+    }
+  }
+
+  // A /31 each, of which the pod has the upper address; the first one begins with the address of the network,
+  // and is left out.
+  void give_addresses() {
+    const Prefix& subnets = document_.pod_settings.subnets;
+    if (document_.pods.empty()) return;
+    if (const TakenNetwork* other = overlapping(around_.networks, subnets))
+      complaints_.push_back(
+          fmt::format("pods: {} overlaps {}: {}", subnets.to_string(), other->prefix.to_string(), other->by));
+    const uint32_t first = subnets.address.ipv4(), pairs = (subnets.last().ipv4() - first + 1) / 2;
+    const auto pair_of = [&](const std::string& text) -> std::optional<uint32_t> {
+      const auto address = IpAddress::parse(text);
+      if (!address || !subnets.contains(*address)) return std::nullopt;
+      return (address->ipv4() - first) / 2;
+    };
+    std::set<uint32_t> rest;
+    for (const std::string& text : resting("address"))
+      if (const auto pair = pair_of(text)) rest.insert(*pair);
+    FreeNumbers free(1, pairs - 1, {}, std::move(rest));
+    for (Pod& pod : document_.pods) {
+      const std::string* text = had(pod, "", "address");
+      const auto pair = text ? pair_of(*text) : std::nullopt;
+      if (pair && free.take(*pair)) pod.address = subnets.address.plus(2 * *pair + 1);
+    }
+    for (Pod& pod : document_.pods) {
+      if (!pod.address)
+        if (const auto pair = free.take_next()) pod.address = subnets.address.plus(2 * *pair + 1);
+      if (pod.address)
+        keep(pod, "", "address", pod.address->to_string());
+      else
+        complaints_.push_back(fmt::format("{}: no address is left in {}", who(pod), subnets.to_string()));
+    }
+  }
+
+  // Of forwards: by port, so that whoever has it can be named.
+  std::map<uint16_t, std::string> ports_of_forwards() const {
+    std::map<uint16_t, std::string> ports;
+    const PortRange& all = document_.pod_settings.ports;
+    for (const Forward& forward : document_.forwards)
+      for (const PortRange& range : forward.ports)
+        for (uint32_t port = std::max(range.first, all.first); port <= std::min(range.last, all.last); ++port)
+          ports.try_emplace(static_cast<uint16_t>(port),
+                            fmt::format("{} \"{}\" (line {})", forward.service ? "service" : "forward",
+                                        forward.name, forward.line));
+    return ports;
+  }
+
+  // Ranges that masquerades were given by name: where none was, they leave ports of forwards out.
+  void add_ports_of_mappings(std::set<uint32_t>& used) const {
+    const PortRange& all = document_.pod_settings.ports;
+    for (const Masquerade& masquerade : document_.masquerades)
+      if (!masquerade.any_ports || masquerade.deterministic)
+        for (uint32_t port = std::max(masquerade.ports.first, all.first);
+             port <= std::min(masquerade.ports.last, all.last); ++port)
+          used.insert(port);
+  }
+
+  void give_ports() {
+    const PortRange& all = document_.pod_settings.ports;
+    const auto forwards = ports_of_forwards();
+    std::set<uint32_t> kept;
+    const auto each_published = [&](auto each) {
+      for (Pod& pod : document_.pods)
+        for (PodService& service : pod.services)
+          if (service.publish) each(pod, service);
+    };
+    each_published([&](Pod& pod, PodService& service) {
+      const auto port = had_number(pod, service.name, "port");
+      if (!port || *port < all.first || *port > all.last || !kept.insert(*port).second) return;
+      service.outside_port = static_cast<uint16_t>(*port);
+      if (const auto other = forwards.find(*service.outside_port); other != forwards.end())
+        complaints_.push_back(
+            fmt::format("{}: port {} is that of {}", who(pod, service), *port, other->second));
+    });
+    const size_t published = kept.size();
+    std::set<uint32_t> used = kept;
+    for (const auto& [port, forward] : forwards) used.insert(port);
+    used.insert(around_.sockets.begin(), around_.sockets.end());
+    for (const Network& network : document_.networks)
+      if (network.port) used.insert(*network.port);
+    add_ports_of_mappings(used);
+    FreeNumbers free(all.first, all.last, std::move(used), resting_numbers("port"));
+    size_t given = 0;
+    each_published([&](Pod& pod, PodService& service) {
+      if (!service.outside_port)
+        if (const auto port = free.take_next(); port && ++given)
+          service.outside_port = static_cast<uint16_t>(*port);
+      if (service.outside_port)
+        keep(pod, service.name, "port", std::to_string(*service.outside_port));
+      else
+        complaints_.push_back(fmt::format(
+            "{}: no port of {} is left: {} are published, and sockets, forwards and mappings have the others",
+            who(pod, service), all.to_string(), published + given));
+    });
+  }
+
+  Document& document_;
+  const Allotments& known_;
+  const PodSurroundings& around_;
+  const int64_t now_;
+  std::map<std::string, std::set<std::string>>
+      names_;   // of services that are published, by the key of the pod
+  Allotments given_;
+  std::vector<std::string> complaints_;
+};
+
+}   // namespace
+
+bool is_of_pod(const AllotmentKey& key) { return key.network.starts_with(kOwner); }
+
+Result<Allotments> allocate_pods(Document& document, const Allotments& known, const PodSurroundings& around,
+                                 int64_t now) {
+  return PodAllocator(document, known, around, now).run();
+}
+
+}   // namespace sluice
