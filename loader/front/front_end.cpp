@@ -128,7 +128,8 @@ Result<> FrontEnd::reload() {
   (void)TRY_TO("reload HAProxy", master_.ask("reload"));
   const bool taken = comes_true(kReloadTime, [&] {
     const auto info = stats_.find("show info").value_or(std::nullopt);
-    return info && parse_info(*info, "description") == config_.mark;
+    const bool is_new = info && parse_info(*info, "description") == config_.mark;
+    return is_new && master_.find("show proc").value_or(std::nullopt);   // it begins anew as well
   });
   if (!taken)
     return fail("HAProxy does not take up its configuration: is a port of the front another program's?");
@@ -136,13 +137,15 @@ Result<> FrontEnd::reload() {
   return {};
 }
 
-void FrontEnd::remove_old_files() const {
+void FrontEnd::remove_old_files() {
   std::error_code error;
   for (const auto& folder : {paths_.certificates(), paths_.conf()})
     for (const auto& entry : std::filesystem::directory_iterator(folder, error))
       if (entry.path().extension() == ".pem" && !materials_.certificates.contains(entry.path().filename()) &&
-          !materials_.public_keys.contains(entry.path().filename()))
+          !materials_.public_keys.contains(entry.path().filename())) {
         std::filesystem::remove(entry.path(), error);
+        written_.erase(entry.path());
+      }
 }
 
 // While nothing is another one, only what waits is looked at.

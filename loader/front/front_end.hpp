@@ -51,7 +51,7 @@ class FrontEnd {
   Result<> see_certificates_served();
   Result<> close_denied(const FrontPlan& plan);
   Result<> close_denied_of(int worker, const FrontPlan& plan);
-  void remove_old_files() const;
+  void remove_old_files();
 
   FrontPaths paths_;
   HaproxyProcess process_;

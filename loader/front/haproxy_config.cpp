@@ -112,6 +112,7 @@ std::string pool_section(const FrontPool& pool) {
   if (pool.balance == "source") text += "  hash-type consistent\n";
   text += "  http-request set-var(txn.asked) bool(true)\n";
   text += "  http-response set-var(txn.answered) bool(true)\n";
+  text += "  http-request set-timeout server 1h if { req.hdr(accept) -m sub text/event-stream }\n";
   text += kind_rules() + answer_rules(503, "{ nbsrv lt 1 }");
   return text;
 }

@@ -99,7 +99,7 @@ std::vector<std::string> HaproxyProcess::as_user() const {
 }
 
 Result<> HaproxyProcess::check() const {
-  std::vector<std::string> words{TRY(find_haproxy()), "-c", "-q", "-f", paths_.candidate()};
+  std::vector<std::string> words{TRY(find_haproxy()), "-c", "-f", paths_.candidate()};
   if (has_systemd())
     return run_unit(unit() + "-check.service", "Check of the front of sluice", words, properties(), -1);
   auto all = as_user();

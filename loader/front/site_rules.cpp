@@ -70,8 +70,7 @@ std::string open_rules() {
          "  acl may_stay req.hdr(accept) -m sub text/event-stream\n"
          "  http-request track-sc2 var(txn.open) table open if !is_public\n"
          "  http-request track-sc2 var(txn.open) table open if is_public may_stay\n" +
-         answer_rules(503, "!is_public !{ sc2_tracked }") +
-         "  http-request set-timeout server 1h if { req.hdr(accept) -m sub text/event-stream }\n";
+         answer_rules(503, "!is_public !{ sc2_tracked }");
 }
 
 std::string path_rules(const FrontPaths& paths) {

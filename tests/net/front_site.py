@@ -87,3 +87,4 @@ def fixture_of_restored(site):
     """The document is in force again afterwards."""
     yield site
     site.apply(site.document())
+    eventually("it is as before", lambda: site.client.ask(SHOP).status == 200)

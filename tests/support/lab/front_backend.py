@@ -49,6 +49,7 @@ class Asked(BaseHTTPRequestHandler):
         self.send_response(101)
         self.send_header("Connection", "Upgrade")
         self.send_header("Upgrade", "websocket")
+        self.send_header("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")   # of the key in RFC 6455
         self.end_headers()
         while data := self.rfile.read1(65536):
             self.wfile.write(data)
