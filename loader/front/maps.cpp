@@ -8,14 +8,14 @@
 namespace sluice {
 namespace {
 
-// public or private, the limits for addresses and for users with their times, whose count they are (empty:
-// that of all sites), whether tokens are handed on, the pod.
+// public or private, the limit for addresses with its time, whose count it is (empty: that of all sites),
+// whether tokens are handed on, the pod, the limit for users with its time.
 std::string site_row(const Site& site, const Front& front) {
   const RequestLimit by_address = site.limit.value_or(front.public_limit);
   const RequestLimit by_user = site.limit.value_or(front.user_limit);
   return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}", site.is_public ? "public" : "private", by_address.requests,
-                     by_address.period.count(), by_user.requests, by_user.period.count(),
-                     site.limit ? site.name : "", site.forward_token ? 1 : 0, site.pod);
+                     by_address.period.count(), site.limit ? site.name : "", site.forward_token ? 1 : 0,
+                     site.pod, by_user.requests, by_user.period.count());
 }
 
 std::string route_row(const SitePath& path, const Site& site) {

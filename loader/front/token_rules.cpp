@@ -20,6 +20,7 @@ std::string_view name_of(TokenAlgorithm algorithm) {
 // The algorithm is that of the document, whatever the token says; one that says another is refused too.
 std::string acls(const TokenRules& tokens) {
   std::string text = fmt::format(
+      "  acl has_token var(txn.token) -m found\n"
       "  acl token_signed var(txn.signed) -m int 1\n"
       "  acl token_fits var(txn.token),jwt_header_query('$.alg') -m str {}\n"
       "  acl token_fresh var(txn.expires),sub(txn.now) -m int gt 0\n"
@@ -44,23 +45,26 @@ std::string signature_rules(const TokenRules& tokens, const FrontPaths& paths) {
     std::string key = paths.token_key(tokens.key_files[i]).string();
     if (tokens.algorithm == TokenAlgorithm::kHs256) {
       key = "txn.secret";
-      text += fmt::format("  http-request set-var(txn.secret) str({}),map({})\n", i,
+      text += fmt::format("  http-request set-var(txn.secret) str({}),map({}) if has_token\n", i,
                           paths.map("secrets").string());
     }
     text += fmt::format(
-        "  http-request set-var(txn.signed) var(txn.token),jwt_verify({},{}) unless token_signed\n",
+        "  http-request set-var(txn.signed) var(txn.token),jwt_verify({},{}) if has_token !token_signed\n",
         name_of(tokens.algorithm), key);
   }
-  return text + (tokens.algorithm == TokenAlgorithm::kHs256 ? "  http-request unset-var(txn.secret)\n" : "");
+  return text + (tokens.algorithm == TokenAlgorithm::kHs256
+                     ? "  http-request unset-var(txn.secret) if has_token\n"
+                     : "");
 }
 
 std::string claim_rules(const TokenRules& tokens) {
   const std::string issuer = tokens.issuer.empty() ? "" : " token_issuer";
   const std::string audience = tokens.audience.empty() ? "" : " token_audience";
   return fmt::format(
-      "  http-request set-var(txn.expires) var(txn.token),jwt_payload_query('$.exp','int')\n"
-      "  http-request set-var(txn.begins) var(txn.token),jwt_payload_query('$.nbf','int')\n"
-      "  http-request set-var(txn.user) var(txn.token),jwt_payload_query('$.{}') if !has_user token_signed "
+      "  http-request set-var(txn.expires) var(txn.token),jwt_payload_query('$.exp','int') if has_token\n"
+      "  http-request set-var(txn.begins) var(txn.token),jwt_payload_query('$.nbf','int') if has_token\n"
+      "  http-request set-var(txn.user) var(txn.token),jwt_payload_query('$.{}') if has_token !has_user "
+      "token_signed "
       "token_fits token_fresh !token_early{}{}\n",
       tokens.user_claim, issuer, audience);
 }
@@ -69,10 +73,10 @@ std::string rules_of(std::string_view place, std::string_view fetch, const Token
                      const FrontPaths& paths) {
   std::string text;
   for (const char* name : {"token", "signed", "expires", "begins"})
-    text += fmt::format("  http-request unset-var(txn.{})\n", name);
-  text += fmt::format("  http-request set-var(txn.token) {}\n", fetch);
+    text += fmt::format("  http-request unset-var(txn.{}) if has_token\n", name);
+  text += fmt::format("  http-request set-var(txn.token) {0} if {{ {0} -m found }}\n", fetch);
   return text + signature_rules(tokens, paths) + claim_rules(tokens) +
-         fmt::format("  http-request set-var(txn.{}) bool(true) if token_signed\n", place);
+         fmt::format("  http-request set-var(txn.{}) bool(true) if has_token token_signed\n", place);
 }
 
 }   // namespace
@@ -81,7 +85,7 @@ std::string token_rules(const TokenRules& tokens, const FrontPaths& paths) {
   std::string text = acls(tokens) + rules_of("by_header", "http_auth_bearer", tokens, paths);
   if (!tokens.cookie.empty())
     text += rules_of("by_cookie", fmt::format("req.cook({})", tokens.cookie), tokens, paths);
-  return text + "  http-request unset-var(txn.token)\n";
+  return text + "  http-request unset-var(txn.token) if has_token\n";
 }
 
 std::string token_removal_rules(const TokenRules& tokens) {

@@ -130,6 +130,11 @@ class Gateway {
   Shortages& shortages() { return shortages_; }
   Routers& routers() { return routers_; }
   FrontKeeper& front() { return front_; }
+  // Called, by any thread, when what others do for the gateway has to be looked at.
+  void tell(const std::function<void()>& changed) {
+    routers_.tell(changed);
+    front_.tell(changed);
+  }
   // Readable when somebody changed a table of nftables; -1: nobody listens yet.
   int table_changes_fd() const { return nft_->changes_fd(); }
   Result<bool> hear_table_changes() { return nft_->hear_changes(); }

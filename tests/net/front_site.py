@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The home with a front on its outside address, and backends in its LAN."""
 
+import time
+
 import documents
-import pytest
 from lab import HomeLab, Lab, clients, eventually
 from lab.front import PROGRAM, FrontClient, Signer, certificate
 from lab.home import INSIDE4, SECOND4, WAN4, WAN6
@@ -27,6 +28,7 @@ class FrontSite:
         self.apply(self.document())
         self.home.route_gateway()
         eventually("the front answers", lambda: self.client.ask(SHOP).status == 200)
+        self.started = time.monotonic()
 
     def backend(self, host, *words):
         started = host.start("/usr/bin/python3", "-B", PROGRAM, PORT, host.name, *words)
@@ -77,13 +79,7 @@ def front_sites():
         yield FrontSite(lab)
 
 
-@pytest.fixture(scope="module", name="site")
-def fixture_of_site():
-    yield from front_sites()
-
-
-@pytest.fixture(name="restored")
-def fixture_of_restored(site):
+def given_back(site):
     """The document is in force again afterwards."""
     yield site
     site.apply(site.document())

@@ -7,12 +7,22 @@ import ssl
 import time
 from pathlib import Path
 
-import documents
 import pytest
-from front_site import PORT, PRIVATE, SHOP, FrontSite, fixture_of_restored, fixture_of_site  # noqa: F401  fixtures
+from front_site import PORT, PRIVATE, SHOP, FrontSite, front_sites, given_back
 from lab import Lab, clients, eventually
-from lab.front import FrontClient, certificate, fingerprint
+from lab.front import PROGRAM, FrontClient, certificate, fingerprint
 from lab.home import INSIDE4, OUTSIDE4, OUTSIDE6, WAN4, WAN6
+from lab.tenants import TENANT4, TenantsLab, vrf_of
+
+
+@pytest.fixture(scope="module")
+def site():
+    yield from front_sites()
+
+
+@pytest.fixture
+def restored(site):
+    yield from given_back(site)
 
 
 def test_a_site_is_served_by_its_name(site):
@@ -123,8 +133,8 @@ def test_a_gigabyte_is_not_kept_on_the_way(site):
 
 def test_proxy_protocol(restored):
     restored.backends["second"].kill()
-    backend = restored.backend_proxied = restored.home.second.start(
-        "/usr/bin/python3", "-B", Path(documents.__file__).parents[1] / "support/lab/front_backend.py", PORT, "second", "proxy")
+    backend = restored.home.second.start(
+        "/usr/bin/python3", "-B", PROGRAM, PORT, "second", "proxy")
     document = restored.document()
     document["sites"]["shop"] = {"host": SHOP, "service": "api", "access": "public", "proxy_protocol": True}
     restored.apply(document)
@@ -221,6 +231,28 @@ def test_without_a_front(restored):
     assert "there is no front" in restored.gateway.sluice("front", "config", expect=2).stderr
     restored.apply(restored.document())
     eventually("it is back", lambda: restored.client.ask(SHOP).status == 200)
+
+
+def test_backends_in_a_vrf():
+    """Both tenants have the very same address; each site gets to its own, although HAProxy is in the main VRF."""
+    with Lab("tc") as lab:
+        tenants = TenantsLab(lab, ["red", "blue"])
+        chain, key = certificate(lab.directory, "site", "red.example.org", "blue.example.org")
+        made = tenants.document("tc")
+        made["underlays"] = {name: {"zone": name} for name in ("red", "blue")}
+        made["services"] = {name: {"listen": WAN4, "ports": 9000 + number, "vrf": vrf_of(name),
+                                   "backends": [{"name": "host", name: f"{TENANT4}:{PORT}"}]}
+                            for number, name in enumerate(("red", "blue"))}
+        made["front"] = {"listen": WAN4, "certificates": [{"chain": str(chain), "key": str(key)}]}
+        made["sites"] = {name: {"host": f"{name}.example.org", "service": name, "access": "public"} for name in ("red", "blue")}
+        for name, host in tenants.tenants.items():
+            host.start("/usr/bin/python3", "-B", PROGRAM, PORT, name)
+        tenants.gateway.start_daemon()
+        tenants.gateway.apply(made)
+        client = FrontClient(tenants.outside, WAN4)
+        for name in ("red", "blue"):
+            eventually(f"{name} answers", lambda name=name: (answer := client.ask(f"{name}.example.org")).status == 200
+                       and answer.seen["name"] == name)
 
 
 def test_cleanup_leaves_nothing():

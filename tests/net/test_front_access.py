@@ -4,10 +4,20 @@ import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from front_site import PRIVATE, SHOP, fixture_of_restored, fixture_of_site  # noqa: F401  fixtures
+from front_site import PRIVATE, SHOP, front_sites, given_back
 from lab import eventually
 from lab.front import FrontClient, Signer
 from lab.home import OTHER_OUTSIDE4, WAN4, WAN6
+
+
+@pytest.fixture(scope="module")
+def site():
+    yield from front_sites()
+
+
+@pytest.fixture
+def restored(site):
+    yield from given_back(site)
 
 ISSUER = "https://login.example.org"
 
@@ -177,6 +187,8 @@ def test_limits(restored):
 
 
 def test_counts_outlive_a_reload(restored):
+    # A HAProxy that has begun waits for 5 s for what one before it would tell, and tells nothing itself until then.
+    eventually("it has begun long ago", lambda: time.monotonic() - restored.started > 6)
     document, pid = limited(restored, public="60/1m", user="60/1m"), restored.worker()
     restored.apply(document)
 

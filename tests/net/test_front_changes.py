@@ -4,10 +4,21 @@ import os
 import signal
 from pathlib import Path
 
-from front_site import PORT, PRIVATE, SHOP, fixture_of_restored, fixture_of_site  # noqa: F401  fixtures
+import pytest
+from front_site import PORT, PRIVATE, SHOP, front_sites, given_back
 from lab import clients, eventually
 from lab.front import Stream
 from lab.home import INSIDE4, SECOND4, WAN4
+
+
+@pytest.fixture(scope="module")
+def site():
+    yield from front_sites()
+
+
+@pytest.fixture
+def restored(site):
+    yield from given_back(site)
 
 
 def test_changes_lose_nothing(restored):

@@ -10,7 +10,6 @@
 #include "front/plan.hpp"
 #include "front/runtime.hpp"
 
-
 namespace sluice {
 namespace {
 
@@ -47,7 +46,7 @@ constexpr std::string_view kDocument = R"({
   }
 })";
 
-constexpr FrontPaths paths() { return {"/run/sluice/front", "/var/lib/sluice/front"}; }
+FrontPaths paths() { return {"/run/sluice/front", "/var/lib/sluice/front"}; }
 
 FrontPlan plan() {
   const auto checked = check_document(kDocument, "front.json");
@@ -72,8 +71,8 @@ TEST(FrontPlan, HasAPoolForEachWayThatSitesAskAService) {
 TEST(FrontMaps, SayWhatSitesAre) {
   auto maps = front_maps(plan(), {"a-secret"});
   EXPECT_THAT(maps["hosts"], ElementsAre(Pair("shop.example.org", "shop"), Pair("wiki.example.org", "wiki")));
-  EXPECT_THAT(maps["sites"], ElementsAre(Pair("shop", "public|60|10|60|10|shop|0|"),
-                                         Pair("wiki", "private|100|60|1000|60||1|")));
+  EXPECT_THAT(maps["sites"], ElementsAre(Pair("shop", "public|60|10|shop|0||60|10"),
+                                         Pair("wiki", "private|100|60||1||1000|60")));
   EXPECT_THAT(maps["routes"], ElementsAre(Pair("shop/", "pool:web|0"), Pair("shop/a/b/", "pool:web|2"),
                                           Pair("wiki/", "proxied:web|0")));
   EXPECT_THAT(maps["access"], ElementsAre(Pair("wiki/bob", "1893456000"), Pair("wiki/john", "0")));
@@ -122,14 +121,16 @@ TEST(HaproxyConfig, LeavesBackendsOfAVrfByItsDevice) {
 }
 
 TEST(HaproxyAnswers, AreRead) {
-  const auto servers = parse_servers("1\n# be_id be_name\n7 pool:web 1 one 127.0.0.1 2 9 3 1 20 1\nshort line\n\n");
+  const auto servers =
+      parse_servers("1\n# be_id be_name\n7 pool:web 1 one 127.0.0.1 2 9 3 1 20 1\nshort line\n\n");
   ASSERT_EQ(servers.size(), 1);
   EXPECT_EQ(servers[0].pool, "pool:web");
   EXPECT_EQ(servers[0].name, "one");
   EXPECT_EQ(servers[0].admin_state, 9);
   EXPECT_EQ(servers[0].weight, 3);
-  EXPECT_THAT(parse_workers("#<PID> <type>\n100 master 1\n# workers\n101 worker 0\n# old workers\n99 worker 1\n"),
-              ElementsAre(101, 99));
+  EXPECT_THAT(
+      parse_workers("#<PID> <type>\n100 master 1\n# workers\n101 worker 0\n# old workers\n99 worker 1\n"),
+      ElementsAre(101, 99));
   EXPECT_THAT(parse_table_keys("# table: open\n0x55: key=192.0.2.1:7/wiki/john use=1 exp=0 conn_cur=1\n"),
               ElementsAre("192.0.2.1:7/wiki/john"));
   const auto streams = parse_streams("0x7f: proto=tcpv4 src=192.0.2.1:7 fe=https be=pool:web srv=one ts=0\n");
