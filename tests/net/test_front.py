@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import socket
 import ssl
 import time
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 from front_site import PORT, PRIVATE, SHOP, FrontSite, front_sites, given_back
 from lab import Lab, clients, eventually
 from lab.front import PROGRAM, FrontClient, certificate, fingerprint
-from lab.home import INSIDE4, OUTSIDE4, OUTSIDE6, WAN4, WAN6
+from lab.home import INSIDE4, OTHER_OUTSIDE4, OUTSIDE4, OUTSIDE6, WAN4, WAN6
 from lab.tenants import TENANT4, TenantsLab, vrf_of
+
+TCP_CLOSE = 7   # as the kernel numbers states
 
 
 @pytest.fixture(scope="module")
@@ -114,9 +117,9 @@ def test_events_come_at_once(site):
         assert b"data: 20" not in said
 
 
-def test_a_gigabyte_is_not_kept_on_the_way(site):
-    """It goes through as it comes: HAProxy grows by less than a hundredth of it."""
-    size, block = 1 << 30, bytes(1 << 20)
+def test_an_upload_is_not_kept_on_the_way(site):
+    """It goes through as it comes: HAProxy grows by less than a twentieth of it."""
+    size, block = 256 << 20, bytes(1 << 20)
     worker = Path(f"/proc/{site.worker()}/status")
 
     def memory():
@@ -174,6 +177,24 @@ def test_who_is_slow_is_left(site):
     said = site.client.raw(SHOP, f"GET / HTTP/1.1\r\nHost: {SHOP}\r\n".encode(), within=20)
     assert b"408" in said.split(b"\r\n")[0] and time.monotonic() - began < 15
     assert site.client.ask(SHOP).status == 200
+
+
+def is_reset(connection):
+    return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == TCP_CLOSE
+
+
+def test_one_address_does_not_take_all_connections(site):
+    """It gets a thousand, and keeps nobody else."""
+    opened = []
+    for _ in range(1010):
+        made = site.home.outside.socket()
+        made.bind((OTHER_OUTSIDE4, 0))
+        made.connect((WAN4, 443))
+        opened.append(made)
+    eventually("what is more is closed", lambda: sum(is_reset(made) for made in opened) == 10)
+    assert site.client.ask(SHOP).status == 200
+    for made in opened:
+        made.close()
 
 
 def test_a_certificate_is_replaced(restored):
