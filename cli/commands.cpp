@@ -223,6 +223,7 @@ constexpr Command kCommands[] = {
      "sluice whose provider.json --outside 203.0.113.8:2015", run_whose},
     {"monitor", "", "follow what happens: a line of JSON each, until Ctrl-C", kMonitor,
      "sluice monitor --health --now", run_monitor},
+    {"front config", "", "print the configuration of HAProxy", {}, "sluice front config", run_front_config},
     {"doctor", "", "what this machine can do, and why (exit 1: a check is bad)", kDoctor, "sluice doctor",
      run_doctor},
     {"cleanup", "", "take everything of sluice off this machine", kCleanup, "sluice cleanup", run_cleanup},

@@ -52,6 +52,7 @@ Outcome run_fmt(Call& call);
 Outcome run_explain(Call& call);
 Outcome run_whose(Call& call);
 Outcome run_monitor(Call& call);
+Outcome run_front_config(Call& call);
 Outcome run_doctor(Call& call);
 Outcome run_cleanup(Call& call);
 Outcome run_completion(Call& call);

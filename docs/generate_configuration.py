@@ -26,7 +26,7 @@ comments: [minimal](../config/examples/minimal.json), [home](../config/examples/
 [blocklist in a file of its own](../config/examples/blocklist/blocklist.json), [secure internet](../config/examples/secure-internet.json),
 [remote resource](../config/examples/remote-resource.json), [sites](../config/examples/l3vpn.json),
 [sites that speak BGP](../config/examples/l3vpn-bgp.json), [or OSPF](../config/examples/l3vpn-ospf.json),
-[grid of machines](../config/examples/grid.json),
+[grid of machines](../config/examples/grid.json), [front end for sites](../config/examples/front.json),
 [a wire between two sites](../config/examples/l2-point-to-point.json), [a LAN of many sites](../config/examples/l2-mesh.json).
 
 What only `sluice check` sees: zones, sets and interfaces that are named but not there; prefixes with host bits set; ranges

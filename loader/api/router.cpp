@@ -162,6 +162,7 @@ constexpr Route kRoutes[] = {
      [](Call& call) -> ApiResult {
        return call.service.endpoint_history(TRY(read_endpoint_query(call.request, call.tail)));
      }},
+    {"GET", "/v1/front/config", [](Call& call) -> ApiResult { return call.service.front_config(); }},
     {"GET", "/v1/doctor", [](Call& call) -> ApiResult { return call.service.doctor(); }},
     {"POST", "/v1/cleanup", [](Call& call) -> ApiResult { return call.service.cleanup(); }},
 };

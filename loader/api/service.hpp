@@ -200,6 +200,8 @@ class Service {
   virtual Result<nlohmann::json> endpoint_history(const EndpointName& endpoint) = 0;
   // How backends of services change; with `now` first how each of them is.
   virtual Result<std::shared_ptr<Feed>> watch_health(bool now) = 0;
+  // The configuration of HAProxy. Failure: there is no front.
+  virtual Result<nlohmann::json> front_config() = 0;
   virtual Result<nlohmann::json> doctor() = 0;
   // Takes everything down. The implementation ends the daemon afterwards through Server::finish, which
   // lets the answer out first.

@@ -32,6 +32,7 @@ void check_meaning(Draft& draft) {
   check_network_sites(draft);
   check_network_frames(draft);
   check_pods(draft);
+  check_front(draft);
 }
 
 template <class T>
@@ -74,6 +75,10 @@ Document take_document(Draft& draft) {
   document.bridged = take_values(draft.bridged);
   document.vrfs = take_values(draft.vrfs);
   for (auto& set : draft.sets) document.sets.insert(std::move(set.value));
+  document.underlays = take_values(draft.underlays);
+  document.services = take_values(draft.services);
+  if (draft.front) document.front = std::move(draft.front->value);
+  document.sites = take_values(draft.sites);
   document.policies = implied_policies(document);
   document.policies.reserve(document.policies.size() + draft.policies.size());
   for (auto& policy : draft.policies) document.policies.push_back(std::move(policy.value));
@@ -81,8 +86,6 @@ Document take_document(Draft& draft) {
   document.nat64 = take_values(draft.nat64);
   document.static_mappings = take_values(draft.static_mappings);
   document.forwards = take_values(draft.forwards);
-  document.underlays = take_values(draft.underlays);
-  document.services = take_values(draft.services);
   document.limits = take_values(draft.limits);
   document.wireguard = draft.wireguard;
   document.networks = take_values(draft.networks);

@@ -3,6 +3,7 @@
 // that still have to be found.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -50,6 +51,8 @@ struct Draft {
   std::vector<Placed<Forward>> forwards;   // those of services too, at the place of the service
   std::vector<Placed<ServiceUnderlay>> underlays;
   std::vector<Placed<PublishedService>> services;
+  std::optional<Placed<Front>> front;
+  std::vector<Placed<Site>> sites;
   std::vector<Placed<Limit>> limits;
   WireguardSettings wireguard;
   std::vector<Placed<Network>> networks;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "base/text.hpp"
 #include "base/timestamp.hpp"
@@ -108,6 +109,19 @@ std::optional<std::string> read_dialled(const Node& node, Complaints& complaints
                  bare ? fmt::format("write \"[{}]\"", *text)
                       : R"(such as "vpn.example.org:51820", "203.0.113.1" or "[2001:db8::1]:51820")");
   return std::nullopt;
+}
+
+std::optional<std::string> read_host_name(const Node& node, Complaints& complaints) {
+  const auto text = read_string(node, complaints);
+  if (!text) return std::nullopt;
+  if (!is_host_name(*text)) {
+    complaints.say(node, fmt::format("{} is not the name of a host", quote(*text)),
+                   R"(a name without a port, such as "www.example.org")");
+    return std::nullopt;
+  }
+  std::string name(*text);
+  std::ranges::transform(name, name.begin(), [](unsigned char letter) { return std::tolower(letter); });
+  return name;
 }
 
 std::optional<WireguardKey> read_public_key(const Node& node, Complaints& complaints) {

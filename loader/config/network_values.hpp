@@ -22,6 +22,8 @@ std::optional<Prefix> read_subnet(const Node& node, Family family, Complaints& c
 std::optional<Endpoint> read_dial(const Node& node, Complaints& complaints);
 // "vpn.example.org", the same with a port, or an address; IPv6 in brackets. Nothing is looked up.
 std::optional<std::string> read_dialled(const Node& node, Complaints& complaints);
+// "www.example.org", in small letters.
+std::optional<std::string> read_host_name(const Node& node, Complaints& complaints);
 // 44 characters of base64.
 std::optional<WireguardKey> read_public_key(const Node& node, Complaints& complaints);
 // The name of a file of keys; nothing is opened. One that is relative stays below the folder of keys.

@@ -38,6 +38,11 @@ void read_underlays(const Node& node, Draft& draft);
 void read_services(const Node& node, const std::string& mode, Draft& draft);
 // Each service as forwards, one for each address that it listens on; after all else was read.
 void expand_services(Draft& draft);
+// The front, and after it and the services what it serves (read_front.cpp, read_sites.cpp).
+void read_front(const Node& node, Draft& draft);
+void read_sites(const Node& node, Draft& draft);
+// How many requests in which time: "100/1m".
+std::optional<RequestLimit> read_request_limit(const Node& node, Draft& draft);
 // How the backends of a service are asked (read_health.cpp).
 HealthCheck read_health(const Node& node, Draft& draft);
 // The one underlay that carries; empty: all of them, or a complaint.

@@ -8,9 +8,9 @@ namespace sluice::config {
 namespace {
 
 constexpr std::string_view kDocumentKeys[] = {
-    "$schema",   "version",  "engine",    "interfaces",   "vrfs",     "zones",
-    "sets",      "policies", "nat",       "limits",       "timeouts", "tables",
-    "wireguard", "networks", "underlays", "network_mode", "services", "pods"};
+    "$schema",   "version",      "engine",   "interfaces", "vrfs",   "zones",     "sets",
+    "policies",  "nat",          "limits",   "timeouts",   "tables", "wireguard", "networks",
+    "underlays", "network_mode", "services", "front",      "sites",  "pods"};
 constexpr std::string_view kNatKeys[] = {"masquerade", "static", "forwards", "nat64"};
 constexpr std::string_view kEngines[] = {"auto", "ebpf", "nftables"};
 
@@ -51,6 +51,8 @@ void read_document(const Node& root, Draft& draft) {
   const Node* mode = members.find("network_mode");
   const std::string carrying = mode ? read_mode(*mode, draft) : "";
   if (const Node* services = members.find("services")) read_services(*services, carrying, draft);
+  read_if_there(members, "front", draft, read_front);
+  read_if_there(members, "sites", draft, read_sites);
   expand_services(draft);
 }
 

@@ -57,9 +57,9 @@ class Daemon {
         keys_(io_, gateway, [this] { note(kLook); }),
         health_(io_, gateway, [this] { note(kLook); }),
         confirmations_(io_, gateway, [this] { after_apply(); }) {
-    gateway_.routers().tell([this] { asio::post(io_, [this] { note(kLook); }); });
+    gateway_.tell([this] { asio::post(io_, [this] { note(kLook); }); });
   }
-  ~Daemon() { gateway_.routers().tell({}); }
+  ~Daemon() { gateway_.tell({}); }
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 

@@ -155,6 +155,12 @@ ApiResult GatewayService::drain_backend(const DrainRequest& request) {
                                         : request.why);
 }
 
+Result<json> GatewayService::front_config() {
+  std::string text = gateway_.front().config();
+  if (text.empty()) return fail("there is no front", ErrorKind::kUsage);
+  return json{{"text", std::move(text)}};
+}
+
 Result<json> GatewayService::doctor() { return examine(gateway_); }
 
 Result<json> GatewayService::cleanup() {

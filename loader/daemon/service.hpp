@@ -55,6 +55,7 @@ class GatewayService final : public Service {
   Result<nlohmann::json> endpoint_document(const EndpointName& endpoint) override;
   Result<nlohmann::json> endpoint_history(const EndpointName& endpoint) override;
   Result<std::shared_ptr<Feed>> watch_health(bool now) override { return listen_(now); }
+  Result<nlohmann::json> front_config() override;
   Result<nlohmann::json> doctor() override;
   Result<nlohmann::json> cleanup() override;
 

@@ -8,6 +8,7 @@
 #include "doctor/interfaces.hpp"
 #include "doctor/state_folder.hpp"
 #include "doctor/tunnels.hpp"
+#include "front/installation.hpp"
 #include "frr/installation.hpp"
 #include "kernel/bpf/probe.hpp"
 #include "kernel/ethtool/nic_settings.hpp"
@@ -134,6 +135,7 @@ json answer_of(const Findings& findings, WireguardBackend asked) {
   add_link_kinds(checks);
   add_tunnels(asked, checks);
   checks.push_back(json_of(probe_frr(), {}));
+  checks.push_back(json_of(probe_haproxy(), {}));
   add_neighbours(checks);
   for (const ProbeRow& row : findings.ebpf.rows) checks.push_back(json_of(row, "ebpf"));
   for (const ProbeRow& row : findings.nft.rows) checks.push_back(json_of(row, "nftables"));

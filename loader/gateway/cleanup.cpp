@@ -6,6 +6,7 @@
 #include "gateway/closed_interfaces.hpp"
 #include "gateway/execute.hpp"
 #include "gateway/execute_links.hpp"
+#include "gateway/front_keeper.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/health_book.hpp"
 #include "gateway/key_files.hpp"
@@ -36,6 +37,8 @@ Result<std::vector<std::string>> cleanup_machine(const CleanupPaths& paths) {
   (void)nft->observe();   // no nftables: no table
   if (!store) store = TRY(empty_store(paths.state));
   auto removed = TRY(Routers::tear_down(routers_of_pins(paths.pins)));
+  for (std::string& more : TRY(FrontKeeper::tear_down(front_paths(paths.state, paths.pins))))
+    removed.push_back(std::move(more));
   for (std::string& more : TRY(tear_down_machine({*ebpf, *nft, *store, rtnl})))
     removed.push_back(std::move(more));
   TRY(KeyFiles(paths.state, Store::copy_of(paths.state)).erase());

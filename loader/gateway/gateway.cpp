@@ -225,8 +225,10 @@ Result<Applied> Gateway::put_in_force(Candidate& candidate, const Terms& terms) 
   if (const auto pruned = keys().prune(allotments); !pruned)
     applied.degraded.push_back("keys of what is gone were not removed: " + pruned.error().message);
   keep_routers(true);
+  keep_front(true);
   tell_degraded(applied.degraded);
   for (std::string& trouble : routers_.troubles()) applied.degraded.push_back(std::move(trouble));
+  for (std::string& trouble : front_.troubles()) applied.degraded.push_back(std::move(trouble));
   unblock();
   return applied;
 }
@@ -255,6 +257,7 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   end_other_engine(*end, steps, end->degraded);
   end->degraded.insert(end->degraded.end(), current_->degraded.begin(), current_->degraded.end());
   keep_routers(false);
+  keep_front(false);
   tell_degraded(end->degraded);
   if (current_->declared) TRY(store_->put_allotments(allotments));   // a key may have been taken up
   if (!steps.empty()) TRY(engine().gc(Engine::Gc::kDisallowed));
@@ -283,6 +286,7 @@ std::chrono::seconds Gateway::gc_interval() const {
 
 Result<std::vector<std::string>> Gateway::tear_down() {
   auto removed = TRY(routers_.tear_down());
+  for (std::string& more : TRY(front_.tear_down())) removed.push_back(std::move(more));
   for (std::string& more : TRY(tear_down_machine(machine()))) removed.push_back(std::move(more));
   current_.reset();
   TRY(keys().erase());

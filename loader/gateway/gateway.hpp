@@ -12,6 +12,7 @@
 #include "config/config.hpp"
 #include "gateway/backup.hpp"
 #include "gateway/execute.hpp"
+#include "gateway/front_keeper.hpp"
 #include "gateway/health_book.hpp"
 #include "gateway/key_files.hpp"
 #include "gateway/restore.hpp"
@@ -128,6 +129,12 @@ class Gateway {
   const CarriedTables* carried_tables() const { return ebpf_->carried_tables(); }
   Shortages& shortages() { return shortages_; }
   Routers& routers() { return routers_; }
+  FrontKeeper& front() { return front_; }
+  // Called, by any thread, when what others do for the gateway has to be looked at.
+  void tell(const std::function<void()>& changed) {
+    routers_.tell(changed);
+    front_.tell(changed);
+  }
   // Readable when somebody changed a table of nftables; -1: nobody listens yet.
   int table_changes_fd() const { return nft_->changes_fd(); }
   Result<bool> hear_table_changes() { return nft_->hear_changes(); }
@@ -161,7 +168,8 @@ class Gateway {
         nft_(EngineNft::open()),
         paths_(std::move(paths)),
         health_(paths_.state),
-        routers_(paths_.routers()) {}
+        routers_(paths_.routers()),
+        front_(front_paths(paths_.state, paths_.pins)) {}
   Engine& of(EngineKind kind);
   std::array<Engine*, 2> engines() { return {ebpf_.get(), nft_.get()}; }
   Machine machine() { return {*ebpf_, *nft_, *store_, rtnl_}; }
@@ -210,6 +218,8 @@ class Gateway {
   Result<std::optional<std::vector<std::string>>> lead_in_place(const std::set<std::string>& services);
   std::vector<ServiceChange> settle_in_place(const std::set<std::string>& services);
   void keep_routers(bool await);
+  void keep_front(bool await);
+  Result<> find_devices(FrontPlan& plan);
   bool runs() const { return ebpf_->loaded() || nft_->loaded(); }
   Result<std::vector<Revision>> to_take_up(bool runs);
   Result<std::vector<Revision>> to_boot();
@@ -256,6 +266,7 @@ class Gateway {
   std::set<std::string> to_lead_;   // services some of whose backends are in another state
   std::string health_trouble_;
   Routers routers_;
+  FrontKeeper front_;
 };
 
 }   // namespace sluice

@@ -105,6 +105,7 @@ Result<std::vector<std::string>> Gateway::lead_anew() {
   const std::set<std::string> services = std::exchange(to_lead_, {});
   auto steps = lead_in_place(services);
   if (steps && !*steps) steps = lead_all_anew();
+  if (steps) keep_front(false);
   health_.keep();   // of a hundred thousand backends that takes longer than to lead one service elsewhere
   return steps ? Result<std::vector<std::string>>(**steps) : std::unexpected(steps.error());
 }

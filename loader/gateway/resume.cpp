@@ -188,6 +188,7 @@ void Gateway::tell_degraded(std::vector<std::string> degraded) {
     if (!trouble.empty() && std::ranges::find(degraded_, trouble) == degraded_.end())
       degraded_.push_back(trouble);
   for (std::string& trouble : routers_.troubles()) degraded_.push_back(std::move(trouble));
+  for (std::string& trouble : front_.troubles()) degraded_.push_back(std::move(trouble));
   for (const std::string& why : refused_)
     if (std::ranges::find(degraded_, why) == degraded_.end()) degraded_.push_back(why);
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "model/address.hpp"
+#include "model/front.hpp"
 #include "model/limit.hpp"
 #include "model/made_interface.hpp"
 #include "model/match.hpp"
@@ -219,7 +220,9 @@ struct Document {
   std::vector<Forward> forwards;   // those of services too
   std::vector<ServiceUnderlay> underlays;
   std::vector<PublishedService> services;   // in the order of the text
-  std::vector<Limit> limits;                // all that match apply
+  std::optional<Front> front;
+  std::vector<Site> sites;     // in the order of the text; none without a front
+  std::vector<Limit> limits;   // all that match apply
   Timeouts timeouts;
   StateLimits tables;
   WireguardSettings wireguard;

@@ -3,6 +3,8 @@
 
 #include <netinet/in.h>
 
+#include <algorithm>
+
 namespace sluice {
 namespace {
 
@@ -43,6 +45,68 @@ void add_policies(const Interface& interface, const Vxlan& vxlan, const std::vec
   policies.insert(policies.end(), {std::move(in), std::move(strangers), std::move(out)});
 }
 
+// Zones of the main VRF, that something may come from.
+std::vector<std::string> zones_of_clients(const Document& document) {
+  if (!document.front->from.empty()) return document.front->from;
+  std::vector<std::string> zones;
+  for (const Zone& zone : document.zones) {
+    const auto has_zone = [&](const Interface& one) { return one.zone == zone.name && one.vrf.empty(); };
+    if (!zone.closed && std::ranges::any_of(document.interfaces, has_zone)) zones.push_back(zone.name);
+  }
+  return zones;
+}
+
+Policy clients_of_front(const Document& document) {
+  const Front& front = *document.front;
+  Policy policy;
+  policy.name = kFrontClients;
+  policy.from = zones_of_clients(document);
+  policy.to = {std::string(kHostZone)};
+  policy.destination = only(front.listen);
+  policy.protocols = {IPPROTO_TCP};
+  policy.ports = {{front.http, front.http}, {front.https, front.https}};
+  policy.action = Action::kAccept;
+  policy.line = front.line;
+  return policy;
+}
+
+template <class T>
+void add_once(std::vector<T>& all, T one) {
+  if (std::ranges::find(all, one) == all.end()) all.push_back(std::move(one));
+}
+
+void add_backends(const PublishedService& service, const Document& document, Policy& policy) {
+  for (const Backend& backend : service.backends)
+    for (const auto& [underlay, address] : backend.addresses) {
+      const auto way = std::ranges::find(document.underlays, underlay, &ServiceUnderlay::name);
+      add_once(policy.to, way->zone);
+      add_once(policy.destination.prefixes, Prefix::of_host(address.address));
+      const PortRange port = address.port ? PortRange{address.port, address.port} : service.ports.front();
+      add_once(policy.ports, port);
+    }
+}
+
+Policy backends_of_front(const Document& document) {
+  Policy policy;
+  policy.name = kFrontBackends;
+  policy.from = {std::string(kHostZone)};
+  policy.protocols = {IPPROTO_TCP};
+  policy.action = Action::kAccept;
+  policy.line = document.front->line;
+  for (const Site& site : document.sites)
+    for (const SitePath& path : site.paths) {
+      const auto service = std::ranges::find(document.services, path.service, &PublishedService::name);
+      if (service != document.services.end()) add_backends(*service, document, policy);
+    }
+  return policy;
+}
+
+void add_front(const Document& document, std::vector<Policy>& policies) {
+  Policy clients = clients_of_front(document), backends = backends_of_front(document);
+  if (!clients.from.empty()) policies.push_back(std::move(clients));
+  if (!backends.to.empty()) policies.push_back(std::move(backends));
+}
+
 }   // namespace
 
 std::vector<Policy> implied_policies(const Document& document) {
@@ -52,6 +116,7 @@ std::vector<Policy> implied_policies(const Document& document) {
   for (const Interface* interface : all_interfaces(document))
     if (const auto* vxlan = std::get_if<Vxlan>(&interface->made))
       add_policies(*interface, *vxlan, zones, policies);
+  if (document.front) add_front(document, policies);
   return policies;
 }
 

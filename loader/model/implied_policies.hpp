@@ -7,7 +7,8 @@
 namespace sluice {
 
 // The outer packets of VXLANs, to the gateway and from it: between the local address and the remotes, and of
-// nobody else. They stand before the document's own policies, and count like them.
+// nobody else; who asks the front, and whom the front asks. They stand before the document's own policies,
+// and count like them. `zones`, `services` and `sites` are there already.
 std::vector<Policy> implied_policies(const Document& document);
 
 }   // namespace sluice

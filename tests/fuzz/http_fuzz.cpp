@@ -79,6 +79,7 @@ class YesService final : public Service {
     return json{{"versions", promised(endpoint.network) + promised(endpoint.name)}};
   }
   Result<std::shared_ptr<Feed>> watch_health(bool) override { return std::make_shared<QuietFeed>(); }
+  Result<json> front_config() override { return json{{"text", "global\n"}}; }
   Result<json> doctor() override { return json::object(); }
   Result<json> cleanup() override { return json::object(); }
 

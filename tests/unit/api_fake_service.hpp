@@ -80,6 +80,7 @@ class FakeService : public Service {
     TRY(plain(now ? "watch health now" : "watch health"));
     return feed;
   }
+  Result<json> front_config() override { return json{{"text", "global\n"}}; }
   Result<json> doctor() override { return plain("doctor"); }
   Result<json> cleanup() override { return plain("cleanup"); }
 

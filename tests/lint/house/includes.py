@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The law of includes (docs/architecture.md): base <- model <- config, network, compile, plan <- engine, kernel, health, store <- gateway, explain <- show, doctor <- daemon;
+"""The law of includes (docs/architecture.md): base <- model <- config, network, compile, plan <- engine, kernel, frr, front, health, store <- gateway, explain <- show, doctor <- daemon;
 and of the rooms of bpf/."""
 import re
 
@@ -17,13 +17,14 @@ LAW = {
     "kernel": {"plan", "maps"},
     "engine": {"kernel", "plan", "maps"},
     "frr": {"kernel", "network"},
+    "front": {"kernel"},
     "health": {"kernel"},
     "store": {"model"},
     "network": {"model"},
     "pod": {"network"},
     "api": {"base"},
     "explain": {"engine"},
-    "gateway": {"config", "engine", "frr", "store", "network", "pod"},
+    "gateway": {"config", "engine", "front", "frr", "store", "network", "pod"},
     "show": {"gateway", "explain", "api"},
     "doctor": {"show"},
     "daemon": {"doctor", "health"},
@@ -60,7 +61,7 @@ LIBRARIES = {
     "sodium.h": {"loader/model", "loader/seal"},
     "qrencode.h": {"loader/network"},
     "png.h": {"loader/network"},
-    "openssl/": {"loader/health"},
+    "openssl/": {"loader/front", "loader/health"},
     "systemd/": {"loader/daemon"},
     "spdlog/": {"loader/daemon", "loader/gateway"},
     "boost/beast": {"loader/api", "loader/health"},

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "front/front_end.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/comes_true.hpp"
+#include "front/pages.hpp"
+
+namespace sluice {
+namespace {
+
+constexpr std::chrono::milliseconds kAnswerOfHaproxy{3000};
+constexpr std::chrono::seconds kReloadTime{10}, kFirstStartPause{1}, kLongestStartPause{30};
+// A request may have been let in by what maps said before, and be written down a moment later.
+constexpr int kLooksThatClose = 3;
+
+}   // namespace
+
+FrontEnd::FrontEnd(FrontPaths paths)
+    : paths_(std::move(paths)),
+      process_(paths_),
+      stats_(paths_.stats_socket(), kAnswerOfHaproxy),
+      master_(paths_.master_socket(), kAnswerOfHaproxy),
+      reader_(paths_) {}
+
+Result<> FrontEnd::look(const FrontPlan& plan) {
+  if (!plan.front) return stop();
+  materials_ = reader_.read(*plan.front);
+  troubles_ = materials_.troubles;
+  const FrontPlan wanted = with_materials(plan);
+  config_ = haproxy_config(wanted, paths_);
+  TRY(process_.make_folders());
+  TRY(write_files(wanted));
+  TRY(run(wanted));
+  return close_denied(wanted);
+}
+
+// Its keys are the files that HAProxy has, and those that are not good are none.
+FrontPlan FrontEnd::with_materials(FrontPlan plan) const {
+  if (!plan.front->tokens) return plan;
+  auto& keys = plan.front->tokens->key_files;
+  keys.clear();
+  for (const auto& [name, text] : materials_.public_keys) keys.push_back(name);
+  for (size_t i = 0; i < materials_.secrets.size(); ++i) keys.push_back(fmt::to_string(i));
+  return plan;
+}
+
+Result<> FrontEnd::write_changed(const std::filesystem::path& file, const std::string& text) {
+  const auto [known, is_new] = written_.try_emplace(file);
+  if (!is_new && known->second == text) return {};
+  TRY(process_.write(file, text));
+  known->second = text;
+  return {};
+}
+
+// A HAProxy that begins anew finds in its files what it had been told while it ran.
+Result<> FrontEnd::write_files(const FrontPlan& plan) {
+  for (const auto& [name, rows] : front_maps(plan, materials_.secrets))
+    TRY(write_changed(paths_.map(name), map_text(rows)));
+  TRY(write_changed(paths_.map("pages"), pages_map()));
+  for (const auto& [name, text] : materials_.public_keys) TRY(write_changed(paths_.token_key(name), text));
+  std::string list;
+  for (const auto& [name, certificate] : materials_.certificates) {
+    TRY(write_changed(paths_.certificates() / name, certificate.pem));
+    list += (paths_.certificates() / name).string() + "\n";
+  }
+  return write_changed(paths_.certificate_list(), list);
+}
+
+Result<> FrontEnd::run(const FrontPlan& plan) {
+  auto info = TRY(stats_.find("show info"));
+  if (!info) {
+    TRY(start());
+    info = TRY(stats_.ask("show info"));
+  } else if (parse_info(*info, "description") != config_.mark) {
+    TRY(reload());
+    info = TRY(stats_.ask("show info"));
+  }
+  const std::string worker = parse_info(*info, "Pid").value_or("");
+  if (worker == worker_ && plan == changed_to_) return change(plan);
+  if (plan.sites != changed_to_.sites || worker_.empty()) closes_ = kLooksThatClose;
+  if (worker != worker_) served_.clear();
+  changed_to_ = {};
+  TRY(change(plan));
+  TRY(write_changed(paths_.config(), config_.text));   // with its servers
+  changed_to_ = plan;
+  worker_ = worker;
+  return {};
+}
+
+// What is not good is not given to the one that runs, nor to one that begins.
+Result<> FrontEnd::take_config() {
+  TRY(process_.write(paths_.candidate(), config_.text));
+  TRY_TO("check the configuration of HAProxy", process_.check());
+  TRY(write_changed(paths_.config(), config_.text));
+  std::error_code error;
+  std::filesystem::remove(paths_.candidate(), error);
+  return {};
+}
+
+Result<> FrontEnd::start() {
+  worker_.clear();
+  if (Clock::now() < start_at_) return std::unexpected(start_failure_);
+  start_at_ = Clock::now() + pause_;
+  pause_ = std::min(2 * pause_, kLongestStartPause);
+  start_failure_ = Error{"HAProxy does not stay"};
+  if (const auto started = begin(); !started) {
+    start_failure_ = started.error();
+    return started;
+  }
+  pause_ = kFirstStartPause;
+  remove_old_files();
+  return {};
+}
+
+Result<> FrontEnd::begin() {
+  TRY(take_config());
+  TRY_TO("start HAProxy", process_.start());
+  return {};
+}
+
+// The workers of before go on with what they have open, and take nothing new.
+Result<> FrontEnd::reload() {
+  TRY(take_config());
+  (void)TRY_TO("reload HAProxy", master_.ask("reload"));
+  const bool taken = comes_true(kReloadTime, [&] {
+    const auto info = stats_.find("show info").value_or(std::nullopt);
+    const bool is_new = info && parse_info(*info, "description") == config_.mark;
+    return is_new && master_.find("show proc").value_or(std::nullopt);   // it begins anew as well
+  });
+  if (!taken)
+    return fail("HAProxy does not take up its configuration: is a port of the front another program's?");
+  remove_old_files();
+  return {};
+}
+
+void FrontEnd::remove_old_files() {
+  std::error_code error;
+  for (const auto& folder : {paths_.certificates(), paths_.conf()})
+    for (const auto& entry : std::filesystem::directory_iterator(folder, error))
+      if (entry.path().extension() == ".pem" && !materials_.certificates.contains(entry.path().filename()) &&
+          !materials_.public_keys.contains(entry.path().filename())) {
+        std::filesystem::remove(entry.path(), error);
+        written_.erase(entry.path());
+      }
+}
+
+// While nothing is another one, only what waits is looked at.
+Result<> FrontEnd::change(const FrontPlan& plan) {
+  const bool is_same = !worker_.empty() && plan == changed_to_;
+  if (!is_same) TRY(put_maps(plan));
+  TRY(put_certificates());
+  if (!is_same || retires_) TRY(put_servers(plan));
+  return {};
+}
+
+Result<> FrontEnd::put_maps(const FrontPlan& plan) {
+  for (const auto& [name, rows] : front_maps(plan, materials_.secrets)) {
+    if (name == "secrets" && materials_.secrets.empty()) continue;   // no rule knows it
+    TRY(put_map(stats_, paths_.map(name), rows));
+  }
+  return {};
+}
+
+// What a change of rights or the end of somebody's time does not allow any more is closed.
+Result<> FrontEnd::close_denied(const FrontPlan& plan) {
+  const auto now = std::chrono::system_clock::now();
+  if (ends_between(plan, std::exchange(looked_, now), now)) closes_ = kLooksThatClose;
+  if (closes_ == 0) return {};
+  for (const int worker : parse_workers(TRY(master_.ask("show proc")))) TRY(close_denied_of(worker, plan));
+  --closes_;
+  return {};
+}
+
+// A key is "ADDRESS:PORT/SITE/USER".
+Result<> FrontEnd::close_denied_of(int worker, const FrontPlan& plan) {
+  std::set<std::string> clients;
+  const auto now = std::chrono::system_clock::now();
+  for (const std::string& key :
+       parse_table_keys(TRY(master_.ask(fmt::format("@!{} show table open", worker))))) {
+    const size_t user = key.rfind('/'), site = key.rfind('/', user - 1);
+    if (user == std::string::npos || site == std::string::npos || site >= user) continue;
+    if (!may_open(plan, std::string_view(key).substr(site + 1, user - site - 1), key.substr(user + 1), now))
+      clients.insert(key.substr(0, site));
+  }
+  if (clients.empty()) return {};
+  for (const RunningStream& stream : parse_streams(TRY(master_.ask(fmt::format("@!{} show sess", worker)))))
+    if (clients.contains(stream.client))
+      (void)TRY(master_.ask(fmt::format("@!{} shutdown session {}", worker, stream.id)));
+  return {};
+}
+
+Result<> FrontEnd::stop() {
+  written_.clear();
+  config_ = {};
+  worker_.clear();
+  changed_to_ = {};
+  served_.clear();
+  troubles_.clear();
+  std::error_code error;
+  return std::filesystem::exists(paths_.base, error) ? process_.stop() : Result<>();
+}
+
+}   // namespace sluice

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "front/haproxy_config.hpp"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "base/fnv.hpp"
+#include "base/text.hpp"
+#include "front/pages.hpp"
+#include "front/site_rules.hpp"
+
+namespace sluice {
+namespace {
+
+// A host that opens more connections than this is told to wait: it would take those of others.
+constexpr int kMostConnectionsOfAddress = 1000;
+
+std::string global_section(const FrontPaths& paths, std::string_view mark) {
+  return fmt::format(
+      "# Written by sluiced: what is changed here is lost.\n"
+      "global\n"
+      "  description {}\n"
+      "  localpeer self\n"
+      "  stats socket {} mode 660 level admin expose-fd listeners\n"
+      "  stats timeout 30s\n"
+      "  hard-stop-after 24h\n"
+      "  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets\n"
+      "  tune.h2.max-concurrent-streams 100\n\n",
+      mark, paths.stats_socket().string());
+}
+
+std::string defaults_section(const FrontPaths& paths) {
+  std::string text =
+      "defaults\n"
+      "  mode http\n"
+      "  option http-restrict-req-hdr-names reject\n"
+      "  option redispatch 1\n"
+      "  timeout connect 5s\n"
+      "  timeout queue 5s\n"
+      "  timeout http-request 10s\n"
+      "  timeout http-keep-alive 30s\n"
+      "  timeout client 30s\n"
+      "  timeout client-fin 30s\n"
+      "  timeout server 60s\n"
+      "  timeout tunnel 1h\n";
+  for (const int status : {502, 503, 504})
+    text += fmt::format(
+        "  http-error status {0} content-type \"text/html; charset=utf-8\" hdr Cache-Control no-store "
+        "lf-string "
+        "\"%[var(txn.kind),concat({0}),map({1})]\"\n",
+        status, paths.map("pages").string());
+  return text + "\n";
+}
+
+// Counts outlive a reload: the old process tells them to the new one. A whole /64 of IPv6 is one address, so
+// that nobody fills a table by himself.
+std::string tables(const FrontPlan& plan, const FrontPaths& paths) {
+  std::string text = fmt::format("peers self\n  peer self unix@{}\n\n", paths.peers_socket().string());
+  for (const auto period : limit_periods(plan))
+    text += fmt::format(
+        "backend requests_{0}\n"
+        "  stick-table type string len 136 size 200k expire {0}s store http_req_rate({0}s) peers self\n\n",
+        period.count());
+  return text +
+         "backend connections\n  stick-table type ipv6 size 200k expire 60s store conn_cur\n\n"
+         "backend open\n  stick-table type string len 184 size 200k expire 5s store conn_cur\n\n";
+}
+
+std::string connection_rules() {
+  return fmt::format(
+      "  tcp-request connection track-sc1 src,ipmask(32,64) table connections\n"
+      "  tcp-request connection reject if {{ sc1_conn_cur gt {} }}\n",
+      kMostConnectionsOfAddress);
+}
+
+std::string binds(const Front& front, uint16_t port) {
+  std::vector<std::string> all;
+  for (const IpAddress& address : front.listen)
+    all.push_back(fmt::format("{}:{}", address.to_string(), port));
+  return join(all, ",");
+}
+
+std::string http_section(const FrontPlan& plan, const FrontPaths& paths) {
+  const Front& front = *plan.front;
+  const std::string port = front.https == 443 ? "" : fmt::format(":{}", front.https);
+  return fmt::format(
+             "frontend http\n"
+             "  bind {}\n",
+             binds(front, front.http)) +
+         connection_rules() + name_rules(paths) +
+         fmt::format("  http-request redirect location https://%[var(txn.host)]{}%[pathq] code 308\n\n",
+                     port);
+}
+
+std::string https_section(const FrontPlan& plan, const FrontPaths& paths) {
+  return fmt::format(
+             "frontend https\n"
+             "  bind {},unix@{} mode 660 ssl crt-list {} strict-sni alpn h2,http/1.1\n",
+             binds(*plan.front, plan.front->https), paths.tls_socket().string(),
+             paths.certificate_list().string()) +
+         connection_rules() +
+         "  http-after-response set-header Strict-Transport-Security max-age=31536000\n" +
+         "  http-after-response set-header Content-Type application/json if { var(txn.kind) -m str json } "
+         "{ status 502 503 504 } { var(txn.asked) -m found } !{ var(txn.answered) -m found }\n" +
+         name_rules(paths) + site_rules(plan, paths) +
+         "  use_backend %[var(txn.pool)]\n  default_backend nobody\n\n";
+}
+
+std::string pool_section(const FrontPool& pool) {
+  std::string text = fmt::format("backend {}\n  balance {}\n", pool.name, pool.balance);
+  if (pool.balance == "source") text += "  hash-type consistent\n";
+  text += "  http-request set-var(txn.asked) bool(true)\n";
+  text += "  http-response set-var(txn.answered) bool(true)\n";
+  text += "  http-request set-timeout server 1h if { req.hdr(accept) -m sub text/event-stream }\n";
+  text += kind_rules() + answer_rules(503, "{ nbsrv lt 1 }");
+  return text;
+}
+
+std::string server_line(const FrontServer& server, const FrontPool& pool) {
+  return fmt::format("  server {} {}{}\n", server.name, server_words(server, pool),
+                     server.state == ServerState::kReady ? "" : " disabled");
+}
+
+std::string nobody() { return "backend nobody\n" + kind_rules() + answer_rules(503, "TRUE") + "\n"; }
+
+}   // namespace
+
+std::string server_words(const FrontServer& server, const FrontPool& pool) {
+  std::string words =
+      fmt::format("{}:{} weight {}", server.address.address.to_string(), server.address.port, server.weight);
+  if (pool.proxy_protocol) words += " send-proxy-v2";
+  if (!server.device.empty())
+    words += fmt::format(" source {} interface {}",
+                         server.address.address.is_ipv4() ? "0.0.0.0" : "::", server.device);
+  return words;
+}
+
+HaproxyConfig haproxy_config(const FrontPlan& plan, const FrontPaths& paths) {
+  const std::string before = defaults_section(paths) + tables(plan, paths) + http_section(plan, paths) +
+                             https_section(plan, paths) + nobody();
+  std::string marked = before;
+  std::string pools;
+  for (const FrontPool& pool : plan.pools) {
+    const std::string section = pool_section(pool);
+    marked += section;
+    pools += section;
+    for (const FrontServer& server : pool.servers) pools += server_line(server, pool);
+    pools += "\n";
+  }
+  const std::string mark = fmt::format("{:016x}", fnv(kFnvStart, marked.data(), marked.size()));
+  return {global_section(paths, mark) + before + pools, mark};
+}
+
+}   // namespace sluice

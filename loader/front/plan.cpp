@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "front/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace sluice {
+namespace {
+
+ServerState state_of(MemberState state) {
+  switch (state) {
+    case MemberState::kServes: return ServerState::kReady;
+    case MemberState::kDown: return ServerState::kMaint;
+    case MemberState::kReserve:
+    case MemberState::kDraining:
+    case MemberState::kForbidden:
+    case MemberState::kSlower: break;
+  }
+  return ServerState::kDrain;
+}
+
+// HAProxy can change the servers of these while it runs.
+std::string balance_of(const PublishedService& service) {
+  if (service.by_source || service.balance == Balance::kMaglev) return "source";
+  return service.balance == Balance::kLeastConnections ? "leastconn" : "roundrobin";
+}
+
+FrontServer server_of(const Member& member, uint16_t service_port) {
+  const Endpoint address{member.to, member.port ? member.port : service_port};
+  return {.name = fmt::format("{}:{}:{}:{}", member.backend, member.underlay, address.address.to_string(),
+                              address.port),
+          .address = address,
+          .vrf = member.vrf,
+          .device = {},
+          .weight = member.weight,
+          .state = state_of(member.state)};
+}
+
+// A service that listens in both families leads to an address by either: who serves in one serves here.
+void add_server(FrontServer server, std::vector<FrontServer>& servers) {
+  const auto known = std::ranges::find(servers, server.name, &FrontServer::name);
+  if (known == servers.end())
+    servers.push_back(std::move(server));
+  else if (server.state == ServerState::kReady)
+    known->state = ServerState::kReady;
+}
+
+FrontPool pool_of(const PublishedService& service, bool proxy_protocol, const Document& document) {
+  FrontPool pool{.name = pool_name(service.name, proxy_protocol),
+                 .balance = balance_of(service),
+                 .proxy_protocol = proxy_protocol,
+                 .servers = {}};
+  for (const Forward& forward : document.forwards) {
+    if (!forward.service || forward.name != service.name) continue;
+    for (const Member& member : forward.service->members)
+      add_server(server_of(member, service.ports.front().first), pool.servers);
+  }
+  return pool;
+}
+
+}   // namespace
+
+std::string pool_name(std::string_view service, bool proxy_protocol) {
+  return fmt::format("{}{}", proxy_protocol ? "proxied:" : "pool:", service);
+}
+
+FrontPlan front_plan(const Document& document) {
+  FrontPlan plan;
+  if (!document.front) return plan;
+  plan.front = document.front;
+  plan.sites = document.sites;
+  std::map<std::string, FrontPool> pools;
+  for (const Site& site : document.sites)
+    for (const SitePath& path : site.paths) {
+      const auto service = std::ranges::find(document.services, path.service, &PublishedService::name);
+      if (service == document.services.end()) continue;
+      const std::string name = pool_name(service->name, site.proxy_protocol);
+      if (!pools.contains(name)) pools.emplace(name, pool_of(*service, site.proxy_protocol, document));
+    }
+  for (auto& [name, pool] : pools) plan.pools.push_back(std::move(pool));
+  return plan;
+}
+
+std::vector<std::chrono::seconds> limit_periods(const FrontPlan& plan) {
+  std::set<std::chrono::seconds> periods{plan.front->public_limit.period, plan.front->user_limit.period};
+  for (const Site& site : plan.sites)
+    if (site.limit) periods.insert(site.limit->period);
+  return {periods.begin(), periods.end()};
+}
+
+}   // namespace sluice

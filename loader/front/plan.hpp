@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What HAProxy is to serve, as the document and the health of backends say. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/document.hpp"
+
+namespace sluice {
+
+enum class ServerState : uint8_t { kReady, kDrain, kMaint };   // as HAProxy calls them
+
+struct FrontServer {
+  std::string name;   // it has the address in it: another address is another server
+  Endpoint address;
+  std::string vrf, device;   // that it is reached by; empty: as the main routes say
+  uint32_t weight = 1;
+  ServerState state = ServerState::kReady;
+  bool operator==(const FrontServer&) const = default;
+};
+
+struct FrontPool {
+  std::string name, balance;   // of HAProxy
+  bool proxy_protocol = false;
+  std::vector<FrontServer> servers;
+  bool operator==(const FrontPool&) const = default;
+};
+
+struct FrontPlan {
+  std::optional<Front> front;   // none: no HAProxy
+  std::vector<Site> sites;
+  std::vector<FrontPool> pools;   // by their names
+  bool operator==(const FrontPlan&) const = default;
+};
+
+// Of a settled document.
+FrontPlan front_plan(const Document& document);
+
+// The pool of a service, as sites ask for it.
+std::string pool_name(std::string_view service, bool proxy_protocol);
+
+// The times that limits of requests are counted over, each once, in order.
+std::vector<std::chrono::seconds> limit_periods(const FrontPlan& plan);
+
+}   // namespace sluice

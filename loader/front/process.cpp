@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "front/process.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+extern "C" {   // glibc 2.36 does not say so itself
+#include <sys/pidfd.h>
+}
+
+#include <cerrno>
+
+#include "base/comes_true.hpp"
+#include "base/file.hpp"
+#include "base/number.hpp"
+#include "base/unique_fd.hpp"
+#include "front/installation.hpp"
+#include "front/runtime.hpp"
+#include "kernel/program.hpp"
+
+namespace sluice {
+namespace {
+
+constexpr std::chrono::seconds kStartTime{5}, kEndTime{5};
+constexpr std::chrono::milliseconds kFirstAnswer{500};
+
+Result<> make_directory_of(const std::filesystem::path& path, mode_t mode) {
+  if (::mkdir(path.c_str(), mode) == 0 || errno == EEXIST) return {};
+  return fail_errno("make " + path.string(), errno);
+}
+
+// New files get the group of the folder.
+Result<> give(const std::filesystem::path& path, uid_t user, gid_t group, mode_t mode) {
+  if (::lchown(path.c_str(), user, group) == 0 && ::chmod(path.c_str(), mode) == 0) return {};
+  return fail_errno("set owner and mode of " + path.string(), errno);
+}
+
+bool ends_within(std::chrono::milliseconds patience, const UniqueFd& process) {
+  pollfd waits{process.get(), POLLIN, 0};
+  return ::poll(&waits, 1, static_cast<int>(patience.count())) == 1;
+}
+
+}   // namespace
+
+// A service of systemd may not give files to others: the units of HAProxy do it (properties()).
+Result<> HaproxyProcess::make_folders() const {
+  const HaproxyUser ids = TRY(find_haproxy_user());
+  TRY(make_directory_of(paths_.base.parent_path(), 0755));
+  for (const auto& path : {paths_.base, paths_.conf(), paths_.certificates(), paths_.run()})
+    TRY(make_directory_of(path, 0700));
+  if (::chmod(paths_.base.c_str(), 0755) != 0)
+    return fail_errno("set the mode of " + paths_.base.string(), errno);
+  if (has_systemd()) return {};
+  TRY(give(paths_.conf(), 0, ids.group, S_ISGID | 0750));
+  TRY(give(paths_.certificates(), 0, ids.group, S_ISGID | 0750));
+  return give(paths_.run(), ids.user, 0, S_ISGID | 0770);
+}
+
+Result<> HaproxyProcess::write(const std::filesystem::path& file, const std::string& text) const {
+  return write_file_atomically(file, text, 0640);
+}
+
+std::string HaproxyProcess::unit() const {
+  const std::string daemon = paths_.base.parent_path().filename();
+  return daemon == "sluice" ? "sluice-front" : "sluice-front-" + daemon;
+}
+
+// Expressions of PCRE are made into machine code. The sockets are of root's group, because sluiced is root
+// without root's privilege to talk to everybody's sockets.
+std::vector<std::string> HaproxyProcess::properties() const {
+  const std::string conf = paths_.conf(), certificates = paths_.certificates(), run = paths_.run();
+  return limited({fmt::format("User={}", kHaproxyUser), fmt::format("Group={}", kHaproxyUser),
+                  "AmbientCapabilities=CAP_NET_BIND_SERVICE", "CapabilityBoundingSet=CAP_NET_BIND_SERVICE",
+                  "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6", "SystemCallFilter=@system-service",
+                  "PrivateDevices=yes", "ProtectControlGroups=yes", "MemoryDenyWriteExecute=no",
+                  "LimitNOFILE=262144", "ReadWritePaths=" + run,
+                  fmt::format("ExecStartPre=+/bin/chgrp -R {} {}", kHaproxyUser, conf),
+                  fmt::format("ExecStartPre=+/bin/chmod 2750 {} {}", conf, certificates),
+                  fmt::format("ExecStartPre=+/bin/chown {}:root {}", kHaproxyUser, run),
+                  fmt::format("ExecStartPre=+/bin/chmod 2770 {}", run)});
+}
+
+std::vector<std::string> HaproxyProcess::as_user() const {
+  const auto setpriv = find_program("setpriv");
+  const std::string user = kHaproxyUser, only = "-all,+net_bind_service";
+  return {setpriv.value_or("setpriv"),
+          "--reuid",
+          user,
+          "--regid",
+          user,
+          "--clear-groups",
+          "--no-new-privs",
+          "--bounding-set=" + only,
+          "--inh-caps=" + only,
+          "--ambient-caps=" + only};
+}
+
+Result<> HaproxyProcess::check() const {
+  std::vector<std::string> words{TRY(find_haproxy()), "-c", "-f", paths_.candidate()};
+  if (has_systemd())
+    return run_unit(unit() + "-check.service", "Check of the front of sluice", words, properties(), -1);
+  auto all = as_user();
+  all.insert(all.end(), words.begin(), words.end());
+  return run_program(all);
+}
+
+Result<> HaproxyProcess::start() const {
+  std::vector<std::string> words{
+      TRY(find_haproxy()), "-W", "-S",           paths_.master_socket().string() + ",mode,660", "-p",
+      paths_.pid_file(),   "-f", paths_.config()};
+  TRY(end());   // one that does not listen
+  if (has_systemd()) {
+    auto all = properties();
+    all.insert(all.end(), {"Restart=on-failure", "RestartSec=1", "KillMode=mixed"});
+    TRY(start_unit(unit() + ".service", "Front of sluice", words, all));
+  } else {
+    auto all = as_user();
+    all.insert(all.end(), words.begin(), words.end());
+    all.emplace_back("-D");
+    TRY(run_program(all));
+  }
+  const HaproxySocket stats(paths_.stats_socket(), kFirstAnswer),
+      master(paths_.master_socket(), kFirstAnswer);
+  const bool listens = comes_true(kStartTime, [&] {
+    return stats.find("show info").value_or(std::nullopt) && master.find("show proc").value_or(std::nullopt);
+  });
+  return listens ? Result<>() : fail("it does not listen: is a port of the front another program's?");
+}
+
+// The file is written by HAProxy's user: what it names has to be of that user, and of this folder.
+std::optional<int> HaproxyProcess::find_process() const {
+  const auto text = read_file(paths_.pid_file(), 64);
+  const auto ids = find_haproxy_user();
+  const auto pid =
+      text ? whole_number<int>(std::string_view(*text).substr(0, text->find('\n'))) : std::nullopt;
+  if (!pid || !ids || *pid <= 1) return std::nullopt;
+  const std::string process = fmt::format("/proc/{}", *pid);
+  struct stat found {};
+  if (::stat(process.c_str(), &found) != 0 || found.st_uid != ids->user) return std::nullopt;
+  const auto command = read_file(process + "/cmdline", 65536);
+  const std::string own = paths_.config().string() + '\0';
+  return command && command->find(own) != std::string::npos ? pid : std::nullopt;
+}
+
+Result<> HaproxyProcess::end() const {
+  if (const auto systemctl = find_program("systemctl"); systemctl && has_systemd())
+    (void)run_program({*systemctl, "stop", unit() + ".service"});
+  const auto pid = find_process();
+  if (!pid) return {};
+  const UniqueFd process(::pidfd_open(*pid, 0));
+  if (!process || find_process() != pid) return {};   // it was another one's number meanwhile
+  (void)::pidfd_send_signal(process.get(), SIGTERM, nullptr, 0);
+  (void)::pidfd_send_signal(process.get(), SIGCONT, nullptr, 0);   // one that is stopped cannot end
+  if (ends_within(kEndTime, process)) return {};
+  (void)::pidfd_send_signal(process.get(), SIGKILL, nullptr, 0);
+  return ends_within(kEndTime, process) ? Result<>() : fail(fmt::format("process {} does not end", *pid));
+}
+
+Result<> HaproxyProcess::stop() const {
+  TRY(end());
+  std::error_code error;
+  std::filesystem::remove_all(paths_.base, error);
+  return {};
+}
+
+}   // namespace sluice

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "front/site_rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "front/maps.hpp"
+#include "front/pages.hpp"
+#include "front/token_rules.hpp"
+
+namespace sluice {
+namespace {
+
+// As site_row() of maps.cpp writes them.
+std::string settings_rules(const FrontPaths& paths) {
+  std::string text = fmt::format("  http-request set-var(txn.settings) var(txn.site),map({})\n",
+                                 paths.map("sites").string());
+  int number = 0;
+  for (const char* name : {"access", "limit", "period", "scope", "hands_on", "pod"})
+    text += fmt::format("  http-request set-var(txn.{}) var(txn.settings),field({},|)\n", name, ++number);
+  return text +
+         "  acl is_public var(txn.access) -m str public\n"
+         "  acl hands_on var(txn.hands_on) -m str 1\n"
+         "  acl has_user var(txn.user) -m found\n"
+         "  http-request set-var(txn.now) date()\n";
+}
+
+// A name that could be read as something else in a header, a key or a log is nobody's.
+std::string user_rules() {
+  return "  http-request unset-var(txn.user) if has_user !{ var(txn.user) -m reg ^[A-Za-z0-9._@+-]{1,64}\\z "
+         "}\n";
+}
+
+// A request on a public site, or without a good token, counts for its address, all others for their user.
+std::string limit_rules(const FrontPlan& plan) {
+  std::string text =
+      "  acl by_user var(txn.by_user) -m bool\n"
+      "  http-request set-var(txn.by_user) bool(true) if !is_public has_user\n"
+      "  http-request set-var(txn.whose) src,ipmask(32,64)\n"
+      "  http-request set-var(txn.counted) str(),concat(,txn.whose,/),concat(,txn.scope) if !by_user\n"
+      "  http-request set-var(txn.counted) str(@),concat(,txn.user,/),concat(,txn.scope) if by_user\n"
+      "  http-request set-var(txn.limit) var(txn.settings),field(7,|) if by_user\n"
+      "  http-request set-var(txn.period) var(txn.settings),field(8,|) if by_user\n";
+  for (const auto period : limit_periods(plan))
+    text += fmt::format(
+        "  http-request track-sc0 var(txn.counted) table requests_{0} if {{ var(txn.period) -m str {0} }}\n",
+        period.count());
+  return text + answer_rules(429, "{ sc_http_req_rate(0),sub(txn.limit) -m int gt 0 }",
+                             "hdr Retry-After %[var(txn.period)]");
+}
+
+std::string access_rules(const FrontPaths& paths) {
+  return answer_rules(401, "!is_public !has_user", "hdr WWW-Authenticate Bearer") +
+         fmt::format(
+             "  http-request set-var(txn.until) var(txn.site),concat(/,txn.user),map({}) if !is_public\n",
+             paths.map("access").string()) +
+         answer_rules(403, "!is_public !{ var(txn.until) -m found }") +
+         answer_rules(403,
+                      "!is_public !{ var(txn.until) -m str 0 } { var(txn.now),sub(txn.until) -m int ge 0 }");
+}
+
+// Those that may stay open are known by client, site and user, so that they can be closed.
+std::string open_rules() {
+  return "  acl may_stay req.hdr(upgrade) -m found\n"
+         "  acl may_stay method CONNECT\n"
+         "  acl may_stay req.hdr(accept) -m sub text/event-stream\n"
+         "  acl has_client var(txn.client) -m found\n"
+         "  http-request set-var(txn.client) src if !is_public\n"
+         "  http-request set-var(txn.client) src if is_public may_stay\n"
+         "  http-request set-var(txn.client_port) src_port if has_client\n"
+         "  http-request set-var(txn.open) str(),concat(,txn.client,:),concat(,txn.client_port,/),"
+         "concat(,txn.site,/),concat(,txn.user) if has_client\n"
+         "  http-request track-sc2 var(txn.open) table open if has_client\n" +
+         answer_rules(503, "!is_public !{ sc2_tracked }");
+}
+
+// How many parts prefixes have that are taken away.
+std::set<size_t> stripped_parts(const FrontPlan& plan) {
+  std::set<size_t> all;
+  for (const Site& site : plan.sites)
+    for (const SitePath& path : site.paths)
+      if (path.strip) all.insert(static_cast<size_t>(std::ranges::count(path.prefix, '/')));
+  return all;
+}
+
+std::string path_rules(const FrontPlan& plan, const FrontPaths& paths) {
+  std::string text = fmt::format(
+      "  http-request set-var(txn.path) path\n"
+      "  http-request set-var(txn.route) var(txn.site),concat(,txn.path,/),map_beg({})\n"
+      "  http-request set-var(txn.pool) var(txn.route),field(1,|)\n"
+      "  http-request set-var(txn.parts) var(txn.route),field(2,|)\n",
+      paths.map("routes").string());
+  for (const size_t parts : stripped_parts(plan))
+    text += fmt::format(
+        "  http-request replace-path '^(?:/[^/]*){{{0}}}/?(.*)$' '/\\1' if {{ var(txn.parts) -m str {0} }}\n",
+        parts);
+  return text;
+}
+
+// "X_User" is "X-User" to many a backend.
+std::string header_rules() {
+  return "  http-request del-header '^(?:x[-_](?:user|pod|real[-_]ip|client[-_]ip|forwarded.*)|forwarded)$' "
+         "-m reg\n"
+         "  http-request set-header X-Forwarded-For %[src]\n"
+         "  http-request set-header X-Forwarded-Proto https\n"
+         "  http-request set-header X-Forwarded-Host %[req.hdr(host)]\n"
+         "  http-request set-header X-User %[var(txn.user)] if has_user\n"
+         "  http-request set-header X-Pod %[var(txn.pod)] if { var(txn.pod) -m len gt 0 }\n";
+}
+
+}   // namespace
+
+std::string kind_rules() { return "  acl wants_json var(txn.kind) -m str json\n"; }
+
+std::string name_rules(const FrontPaths& paths) {
+  return kind_rules() +
+         "  http-request set-var(txn.kind) str(html)\n"
+         "  http-request set-var(txn.kind) str(json) if { req.hdr(accept) -m sub json }\n" +
+         answer_rules(400, "{ req.hdr_cnt(host) gt 1 }") +
+         fmt::format(
+             "  http-request set-var(txn.host) req.hdr(host),host_only,lower\n"
+             "  http-request set-var(txn.site) var(txn.host),map({})\n",
+             paths.map("hosts").string()) +
+         answer_rules(404, "!{ var(txn.site) -m found }");
+}
+
+std::string site_rules(const FrontPlan& plan, const FrontPaths& paths) {
+  const auto& tokens = plan.front->tokens;
+  return settings_rules(paths) + (tokens ? token_rules(*tokens, paths) + user_rules() : "") +
+         limit_rules(plan) + access_rules(paths) + open_rules() + path_rules(plan, paths) +
+         (tokens ? token_removal_rules(*tokens) : "") + header_rules();
+}
+
+}   // namespace sluice

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/front_keeper.hpp"
+
+#include <signal.h>
+#include <spdlog/spdlog.h>
+
+#include "front/process.hpp"
+
+namespace sluice {
+namespace {
+
+constexpr std::chrono::milliseconds kBetweenFrontLooks{500};
+
+// Signals are for the thread that waits for them.
+class WithoutSignals {
+ public:
+  WithoutSignals() {
+    sigset_t all;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~WithoutSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+}   // namespace
+
+FrontPaths front_paths(const std::filesystem::path& state, const std::filesystem::path& pins) {
+  return {std::filesystem::path("/run") / pins.filename() / "front", state / "front"};
+}
+
+FrontKeeper::FrontKeeper(FrontPaths paths) : paths_(std::move(paths)), front_end_(paths_) {}
+
+FrontKeeper::~FrontKeeper() { end_thread(); }
+
+void FrontKeeper::end_thread() {
+  {
+    const std::lock_guard lock(mutex_);
+    ends_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void FrontKeeper::want(FrontPlan plan) {
+  const std::lock_guard lock(mutex_);
+  std::error_code error;
+  if (!thread_.joinable() && !plan.front && !std::filesystem::exists(paths_.base, error)) return;
+  if (asked_ > 0 && plan == wanted_) return;
+  wanted_ = std::move(plan);
+  ++asked_;
+  if (!thread_.joinable()) {
+    const WithoutSignals without;
+    thread_ = std::thread([this] { run(); });
+  }
+  wake_.notify_all();
+}
+
+void FrontKeeper::await_look(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  looked_.wait_for(lock, patience, [this] { return answered_ == asked_; });
+}
+
+void FrontKeeper::tell(std::function<void()> changed) {
+  const std::lock_guard lock(mutex_);
+  changed_ = std::move(changed);
+}
+
+std::vector<std::string> FrontKeeper::troubles() const {
+  const std::lock_guard lock(mutex_);
+  return troubles_;
+}
+
+std::string FrontKeeper::config() const {
+  const std::lock_guard lock(mutex_);
+  return config_;
+}
+
+void FrontKeeper::run() {
+  std::unique_lock lock(mutex_);
+  while (!ends_) {
+    const FrontPlan plan = wanted_;
+    const uint64_t asked = asked_;
+    lock.unlock();
+    look(plan);
+    lock.lock();
+    answered_ = asked;
+    looked_.notify_all();
+    const auto is_asked = [&] { return ends_ || asked_ != answered_; };
+    if (plan.front)
+      wake_.wait_for(lock, kBetweenFrontLooks, is_asked);
+    else
+      wake_.wait(lock, is_asked);
+  }
+}
+
+void FrontKeeper::look(const FrontPlan& plan) {
+  const auto looked = front_end_.look(plan);
+  std::vector<std::string> troubles;
+  for (const std::string& trouble : front_end_.troubles()) troubles.push_back("front: " + trouble);
+  if (!looked) troubles.push_back("front: " + looked.error().message);
+  const std::lock_guard lock(mutex_);
+  config_ = front_end_.config();
+  if (troubles == troubles_) return;
+  troubles_ = std::move(troubles);
+  if (changed_) changed_();
+}
+
+Result<std::vector<std::string>> FrontKeeper::tear_down() {
+  end_thread();
+  const std::lock_guard lock(mutex_);
+  ends_ = false;
+  wanted_ = {};
+  troubles_.clear();
+  config_.clear();
+  return tear_down(paths_);
+}
+
+Result<std::vector<std::string>> FrontKeeper::tear_down(const FrontPaths& paths) {
+  std::vector<std::string> ended;
+  std::error_code error;
+  if (!std::filesystem::exists(paths.base, error)) return ended;
+  TRY(HaproxyProcess(paths).stop());
+  ended.emplace_back("end the front");
+  std::filesystem::remove(paths.base.parent_path(), error);   // if nothing else is in it
+  return ended;
+}
+
+}   // namespace sluice

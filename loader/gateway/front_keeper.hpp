@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Keeps the front end as the document says. All talk with HAProxy is that of a thread of its own: it may take
+// its time, and keeps nobody else.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "front/front_end.hpp"
+#include "front/paths.hpp"
+#include "front/plan.hpp"
+
+namespace sluice {
+
+// Of the daemon that has this state and these pins.
+FrontPaths front_paths(const std::filesystem::path& state, const std::filesystem::path& pins);
+
+class FrontKeeper {
+ public:
+  explicit FrontKeeper(FrontPaths paths);
+  ~FrontKeeper();   // HAProxy goes on
+  FrontKeeper(const FrontKeeper&) = delete;
+  FrontKeeper& operator=(const FrontKeeper&) = delete;
+
+  // This from now on.
+  void want(FrontPlan plan);
+  // Until HAProxy was looked at, or that long.
+  void await_look(std::chrono::milliseconds patience);
+  // Called by the thread when troubles are others than before.
+  void tell(std::function<void()> changed);
+
+  std::vector<std::string> troubles() const;   // sentences
+  std::string config() const;                  // of HAProxy; empty: there is no front
+
+  // Ends HAProxy, and removes what is its. Answers sentences: what was ended.
+  Result<std::vector<std::string>> tear_down();
+  static Result<std::vector<std::string>> tear_down(const FrontPaths& paths);
+
+ private:
+  void run();
+  void look(const FrontPlan& plan);
+  void end_thread();
+
+  FrontPaths paths_;
+  FrontEnd front_end_;   // of the thread alone
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_, looked_;
+  FrontPlan wanted_;
+  uint64_t asked_ = 0, answered_ = 0;   // of want()
+  std::vector<std::string> troubles_;
+  std::string config_;
+  std::function<void()> changed_;
+  bool ends_ = false;
+  std::thread thread_;
+};
+
+}   // namespace sluice

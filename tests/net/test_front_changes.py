@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Nothing that is open or asked is lost, whatever changes."""
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from front_site import PORT, PRIVATE, SHOP, front_sites, given_back
+from lab import clients, eventually
+from lab.front import Stream
+from lab.home import INSIDE4, SECOND4, WAN4
+
+
+@pytest.fixture(scope="module")
+def site():
+    yield from front_sites()
+
+
+@pytest.fixture
+def restored(site):
+    yield from given_back(site)
+
+
+def test_changes_lose_nothing(restored):
+    """50 requests a second and open WebSockets, while everything about the front changes."""
+    site, document = restored, restored.document()
+    opened = [site.client.websocket(SHOP), site.client.websocket(PRIVATE, token=site.token())]
+    with Stream(site.client, SHOP) as public, Stream(site.client, PRIVATE, site.token(), rate=10) as private:
+        worker = site.worker()
+        document["sites"]["new"] = {"service": "web", "access": "public"}
+        site.apply(document)
+        document["sites"]["app1"]["access"]["team"].append("bob")
+        site.apply(document)
+        document["services"]["web"]["backends"].append({"name": "more", "near": f"{SECOND4}:{PORT}"})
+        site.apply(document)
+        eventually("both serve", lambda: {site.client.ask(SHOP).seen["name"] for _ in range(8)} == {"inside", "second"})
+        site.gateway.sluice("service", "drain", "web", "one")
+        eventually("one drains", lambda: {site.client.ask(SHOP).seen["name"] for _ in range(8)} == {"second"})
+        site.gateway.sluice("service", "undrain", "web", "one")
+        assert site.worker() == worker, "none of that is a reload"
+        document["services"]["other"] = {**document["services"]["api"], "ports": 8083,
+                                         "backends": [{"name": "x", "near": f"{INSIDE4}:{PORT}"}]}
+        document["sites"]["new"]["service"] = "other"
+        site.apply(document)
+        assert site.worker() != worker, "a service that no site had is one"
+        del document["sites"]["new"]
+        document["front"]["http"] = 8080
+        site.apply(document)
+        site.apply(site.document())
+        public.goes_on()
+        private.goes_on()
+    assert (public.failed, private.failed) == ([], [])
+    assert all(one.echoes() for one in opened)
+
+
+def test_the_daemon_may_go_and_come(restored):
+    site, gateway = restored, restored.gateway
+    opened, worker = site.client.websocket(SHOP), site.worker()
+    with Stream(site.client, SHOP) as stream:
+        gateway.stop_daemon()
+        stream.goes_on()
+        gateway.start_daemon()
+        stream.goes_on()
+        gateway.daemon.kill()
+        stream.goes_on()
+        gateway.start_daemon()
+        stream.goes_on()
+    assert stream.failed == [] and opened.echoes()
+    assert site.worker() == worker, "nothing had changed"
+    document = site.document()
+    document["sites"]["late"] = {"service": "web", "access": "public"}
+    site.apply(document)
+    eventually("it is taken up", lambda: site.client.ask("late.pods.example.org", sni=SHOP).status == 200)
+    assert site.worker() == worker
+
+
+def test_what_changed_while_nobody_looked(restored):
+    """Certificates are files of others: they change while no daemon runs."""
+    from lab.front import certificate, fingerprint
+    site, worker = restored, restored.worker()
+    site.gateway.stop_daemon()
+    certificate(site.files, "site", SHOP, PRIVATE)
+    site.gateway.start_daemon()
+    eventually("the new one is served", lambda: site.client.fingerprint(SHOP) == fingerprint(site.chain))
+    assert site.worker() == worker
+
+
+def test_health_is_that_of_the_service(restored):
+    site = restored
+    document = site.document()
+    document["services"]["web"]["backends"].append({"name": "more", "near": f"{SECOND4}:{PORT}"})
+    site.apply(document)
+    eventually("both serve", lambda: {site.client.ask(SHOP).seen["name"] for _ in range(8)} == {"inside", "second"})
+    with Stream(site.client, SHOP) as stream:
+        site.backends["second"].kill()
+        eventually("it is left", lambda: site.gateway.show("services")[1]["state"] == "down")
+        stream.goes_on()
+        site.backends["second"] = site.backend(site.home.second)
+        eventually("and taken again", lambda: {site.client.ask(SHOP).seen["name"] for _ in range(8)} == {"inside", "second"})
+    # A request that is under way to a backend that dies gets 502; a connection that is refused goes to another one.
+    assert [status for status in stream.failed if status != 502] == [] and len(stream.failed) <= 2
+
+
+def test_haproxy_is_started_again(restored):
+    master = restored.master()
+    os.kill(master, signal.SIGKILL)
+    eventually("another one serves", lambda: clients.tcp_outcome(restored.home.outside, WAN4, 443) == "answered"
+               and restored.client.ask(SHOP).status == 200, within=20)
+    assert restored.master() != master
+
+
+def test_a_port_that_another_program_has(restored):
+    document = restored.document()
+    taken = restored.home.gateway.socket()
+    taken.bind((WAN4, 9443))
+    taken.listen()
+    document["front"]["https"] = 9443
+    restored.gateway.apply(document)
+    eventually("it is told", lambda: any("HAProxy does not take up its configuration" in text
+                                         for text in restored.gateway.json("status")["degraded"]), within=20)
+    taken.close()
+    eventually("it is taken when it is free", lambda: clients.tcp_outcome(restored.home.outside, WAN4, 9443) == "answered", within=30)
+    assert Path(f"/proc/{restored.master()}").exists()
