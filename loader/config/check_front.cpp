@@ -73,7 +73,7 @@ void check_hosts(Draft& draft) {
 void check_tokens(Draft& draft) {
   if (draft.front->value.tokens) return;
   for (const auto& [site, node] : draft.sites)
-    if (!site.is_public && node->member("access") && node->member("access")->kind == Kind::kObject)
+    if (!site.is_public && node->member("access") && !site.users.empty())
       return draft.complaints.say(*node->member("access"),
                                   "nobody can say who he is: the front knows no tokens",
                                   R"("tokens" of the front, or "access": "public")");

@@ -46,13 +46,13 @@ void read_document(const Node& root, Draft& draft) {
   read_if_there(members, "tables", draft, read_tables);
   read_if_there(members, "wireguard", draft, read_wireguard);
   read_if_there(members, "networks", draft, read_networks);
-  read_if_there(members, "pods", draft, read_pods);
   read_if_there(members, "underlays", draft, read_underlays);
   const Node* mode = members.find("network_mode");
   const std::string carrying = mode ? read_mode(*mode, draft) : "";
   if (const Node* services = members.find("services")) read_services(*services, carrying, draft);
   read_if_there(members, "front", draft, read_front);
   read_if_there(members, "sites", draft, read_sites);
+  read_if_there(members, "pods", draft, read_pods);
   expand_services(draft);
 }
 

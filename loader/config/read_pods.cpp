@@ -15,7 +15,7 @@ namespace sluice::config {
 namespace {
 
 constexpr std::string_view kPodKeys[] = {"owner", "services", "ingress", "egress", "bandwidth"};
-constexpr std::string_view kPodServiceKeys[] = {"name", "port", "protocol", "publish"};
+constexpr std::string_view kPodServiceKeys[] = {"name", "port", "protocol", "publish", "access"};
 constexpr std::string_view kPodProtocols[] = {"tcp", "udp"};
 constexpr uint8_t kPodProtocolNumbers[] = {IPPROTO_TCP, IPPROTO_UDP};
 constexpr std::string_view kEgressKeys[] = {"default", "prefixes", "ports"};
@@ -37,6 +37,7 @@ void read_pod_service(const Node& node, Names& names, Pod& pod, Draft& draft) {
   if (const Node* publish = members.find("publish"))
     service.publish = read_bool(*publish, draft.complaints).value_or(false);
   service.line = draft.complaints.line_of(node);
+  add_pod_site(node, members.find("access"), pod, service, draft);
   pod.services.push_back(std::move(service));
 }
 
@@ -113,6 +114,7 @@ void read_pod(const Node& node, Draft& draft) {
   const Members members(node, kPodKeys, draft.complaints);
   Pod pod;
   pod.name = node.key;
+  pod.line = draft.complaints.line_of(node);
   if (const Node* owner = members.find("owner")) read_owner(*owner, pod, draft.complaints);
   if (const Node* services = members.find("services")) {
     Names names(draft.complaints);
@@ -123,7 +125,6 @@ void read_pod(const Node& node, Draft& draft) {
     for (const Node* item : read_list(*ingress, draft.complaints)) read_ingress(*item, pod, draft);
   if (const Node* egress = members.find("egress")) read_egress(*egress, pod, draft);
   if (const Node* bandwidth = members.find("bandwidth")) read_pod_bandwidth(*bandwidth, pod, draft);
-  pod.line = draft.complaints.line_of(node);
   if (good_name) draft.pods.push_back({std::move(pod), &node});
 }
 

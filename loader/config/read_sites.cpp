@@ -18,7 +18,7 @@ constexpr std::string_view kSiteKeys[] = {"host",  "service",       "paths",    
 constexpr std::string_view kPathKeys[] = {"prefix", "service", "strip"};
 constexpr std::string_view kAccessKeys[] = {"owner", "team", "shared"};
 constexpr std::string_view kShareKeys[] = {"user", "until"};
-constexpr std::string_view kPublic = "public";
+constexpr std::string_view kPublic = "public", kOwner = "owner";
 constexpr size_t kLongestUser = 64;
 
 bool is_unreserved(char c) {   // RFC 3986
@@ -69,14 +69,7 @@ void read_share(const Node& node, Site& site, Draft& draft) {
   if (user) add_user(*user, read_user(*user, draft.complaints), end, site, draft);
 }
 
-void read_access(const Node& node, Site& site, Draft& draft) {
-  if (node.kind == Kind::kString) {
-    site.is_public = node.text == kPublic;
-    if (!site.is_public)
-      draft.complaints.say(node, fmt::format("{} says of nobody that he may open it", quote(node.text)),
-                           R"("public", or who: {"owner": "john"})");
-    return;
-  }
+void read_users(const Node& node, Site& site, Draft& draft) {
   const Members members(node, kAccessKeys, draft.complaints);
   if (node.kind != Kind::kObject) return;
   if (const Node* owner = members.require("owner"))
@@ -86,6 +79,14 @@ void read_access(const Node& node, Site& site, Draft& draft) {
       add_user(*item, read_user(*item, draft.complaints), std::nullopt, site, draft);
   if (const Node* shared = members.find("shared"))
     for (const Node* item : read_list(*shared, draft.complaints)) read_share(*item, site, draft);
+}
+
+void read_access(const Node& node, Site& site, Draft& draft) {
+  if (node.kind != Kind::kString) return read_users(node, site, draft);
+  site.is_public = node.text == kPublic;
+  if (!site.is_public)
+    draft.complaints.say(node, fmt::format("{} says of nobody that he may open it", quote(node.text)),
+                         R"("public", or who: {"owner": "john"})");
 }
 
 void read_site_path(const Node& node, Site& site, Draft& draft) {
@@ -145,6 +146,14 @@ void read_site(const Node& node, Draft& draft) {
 }
 
 }   // namespace
+
+void read_pod_access(const Node& node, const std::string& owner, Site& site, Draft& draft) {
+  if (node.kind != Kind::kString || node.text != kOwner) return read_access(node, site, draft);
+  if (owner.empty())
+    draft.complaints.say(node, "the pod has no owner", R"("owner" of the pod)");
+  else
+    site.users.push_back({owner, std::nullopt});
+}
 
 void read_sites(const Node& node, Draft& draft) {
   if (!expect_kind(node, Kind::kObject, draft.complaints)) return;

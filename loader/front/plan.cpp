@@ -61,6 +61,34 @@ FrontPool pool_of(const PublishedService& service, bool proxy_protocol, const Do
   return pool;
 }
 
+FrontPool pool_of(const Pod& pod, const PodService& service) {
+  const Endpoint address{*pod.address, service.port};
+  FrontPool pool{.name = pool_name(pod_service_name(pod.name, service.name), false),
+                 .balance = "roundrobin",
+                 .proxy_protocol = false,
+                 .servers = {}};
+  pool.servers.push_back({.name = fmt::format("pod:{}:{}", address.address.to_string(), address.port),
+                          .address = address,
+                          .vrf = {},
+                          .device = {}});
+  return pool;
+}
+
+using Pools = std::map<std::string, FrontPool>;
+
+// Of the services of pods that have a site.
+void add_pools_of_pods(const Document& document, Pools& pools) {
+  std::set<std::string_view> sites;
+  for (const Site& site : document.sites)
+    if (!site.pod.empty()) sites.insert(site.name);
+  for (const Pod& pod : document.pods)
+    for (const PodService& service : pod.services)
+      if (pod.address && sites.contains(pod_service_name(pod.name, service.name))) {
+        FrontPool pool = pool_of(pod, service);
+        pools.emplace(pool.name, std::move(pool));
+      }
+}
+
 }   // namespace
 
 std::string pool_name(std::string_view service, bool proxy_protocol) {
@@ -72,7 +100,8 @@ FrontPlan front_plan(const Document& document) {
   if (!document.front) return plan;
   plan.front = document.front;
   plan.sites = document.sites;
-  std::map<std::string, FrontPool> pools;
+  Pools pools;
+  add_pools_of_pods(document, pools);
   for (const Site& site : document.sites)
     for (const SitePath& path : site.paths) {
       const auto service = std::ranges::find(document.services, path.service, &PublishedService::name);

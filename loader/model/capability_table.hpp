@@ -268,6 +268,7 @@ inline constexpr Capability kCapabilities[] = {
     {"pods.NAME.services[].port", "", kAll, kAll, ""},
     {"pods.NAME.services[].protocol", "", kAll, kAll, ""},
     {"pods.NAME.services[].publish", "", kAll, kAll, ""},
+    {"pods.NAME.services[].access", "", kAll, kAll, ""},
     {"pods.NAME.ingress", "", kAll, kAll, ""},
     {"pods.NAME.egress", "", kAll, kAll, ""},
     {"pods.NAME.egress.default", "", kAll, kAll, ""},

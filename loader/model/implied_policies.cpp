@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <set>
 
 namespace sluice {
 namespace {
@@ -86,6 +87,18 @@ void add_backends(const PublishedService& service, const Document& document, Pol
     }
 }
 
+void add_pods(const Document& document, Policy& policy) {
+  std::set<std::string_view> sites;
+  for (const Site& site : document.sites) sites.insert(site.name);
+  for (const Pod& pod : document.pods)
+    for (const PodService& service : pod.services)
+      if (pod.address && sites.contains(pod_service_name(pod.name, service.name))) {
+        add_once(policy.to, std::string(kPodZone));
+        policy.destination.prefixes.push_back(Prefix::of_host(*pod.address));
+        add_once(policy.ports, PortRange{service.port, service.port});
+      }
+}
+
 Policy backends_of_front(const Document& document) {
   Policy policy;
   policy.name = kFrontBackends;
@@ -98,6 +111,7 @@ Policy backends_of_front(const Document& document) {
       const auto service = std::ranges::find(document.services, path.service, &PublishedService::name);
       if (service != document.services.end()) add_backends(*service, document, policy);
     }
+  add_pods(document, policy);
   return policy;
 }
 

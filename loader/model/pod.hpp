@@ -74,6 +74,11 @@ inline std::string space_of(std::string_view pod) { return "pod-" + std::string(
 // "pod:app1": the set that holds its address, and the names of what it implies.
 inline std::string pod_set(std::string_view pod) { return "pod:" + std::string(pod); }
 
+// "pod:app1:web": the forward of a service that is published, and its site.
+inline std::string pod_service_name(std::string_view pod, std::string_view service) {
+  return pod_set(pod) + ":" + std::string(service);
+}
+
 // What the gateway has towards it: the lower address of the same /31 (RFC 3021).
 inline IpAddress gateway_of(const Pod& pod) { return Prefix::of({*pod.address, 31}).address; }
 

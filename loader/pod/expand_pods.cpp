@@ -214,7 +214,7 @@ class PodExpander {
       return;
     }
     Forward forward;
-    forward.name = fmt::format("{}:{}", pod_set(pod.name), service.name);
+    forward.name = pod_service_name(pod.name, service.name);
     forward.listen = device;
     forward.protocols = {service.protocol};
     forward.ports = {{*service.outside_port, *service.outside_port}};

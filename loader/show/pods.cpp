@@ -22,13 +22,18 @@ json outside_address(const Document& document, const Observed& seen) {
   return nullptr;
 }
 
-json services_of(const Pod& pod, const json& outside) {
+json host_of(const Document& document, const Pod& pod, const PodService& service) {
+  const auto site = std::ranges::find(document.sites, pod_service_name(pod.name, service.name), &Site::name);
+  return site == document.sites.end() ? json(nullptr) : json(site->host);
+}
+
+json services_of(const Document& document, const Pod& pod, const json& outside) {
   json rows = json::array();
   for (const PodService& service : pod.services)
     rows.push_back({{"name", service.name},
                     {"port", service.port},
                     {"protocol", protocol_name(service.protocol)},
-                    {"host", nullptr},
+                    {"host", host_of(document, pod, service)},
                     {"outside_address", service.publish ? outside : json(nullptr)},
                     {"outside_port", service.outside_port ? json(*service.outside_port) : json(nullptr)}});
   return rows;
@@ -84,7 +89,7 @@ Result<json> show_pods(Gateway& gateway) {
                                    ? json(bits_to_string(pod.bandwidth->guaranteed))
                                    : json(nullptr)},
                 {"maximum", rate_or_null(pod.bandwidth ? pod.bandwidth->maximum : std::nullopt)},
-                {"services", services_of(pod, outside)}};
+                {"services", services_of(document, pod, outside)}};
     add_pod_counts(row, index_of(seen, pod.device), counts, drops);
     rows.push_back(std::move(row));
   }
