@@ -228,6 +228,13 @@ constexpr Column kRevisions[] = {
     {"RESULT WHY", text<"result_why">, kLeft, kWide},
 };
 
+constexpr Column kNames[] = {
+    {"ZONE", text<"zone">},
+    {"NAME", text<"name">},
+    {"ADDRESS", text<"address">},
+    {"ORIGIN", text<"origin">},
+};
+
 constexpr Column kDrops[] = {
     {"NUMBER", text<"number">, kRight, kWide},
     {"REASON", text<"reason">},
@@ -278,7 +285,7 @@ constexpr std::pair<std::string_view, std::span<const Column>> kObjects[] = {
     {"interfaces", kInterfaces}, {"flows", kFlows},       {"mappings", kMappings},   {"policies", kPolicies},
     {"forwards", kForwards},     {"services", kServices}, {"vrfs", kVrfs},           {"limits", kLimits},
     {"tenants", kTenants},       {"networks", kNetworks}, {"endpoints", kEndpoints}, {"drops", kDrops},
-    {"versions", kVersions},     {"history", kRevisions},
+    {"versions", kVersions},     {"history", kRevisions}, {"names", kNames},
 };
 
 }   // namespace

@@ -41,6 +41,7 @@ void check_network_subnets(Draft& draft);     // subnets and what is behind endp
 void check_network_endpoints(Draft& draft);   // addresses and keys differ, and fit the network
 void check_network_sites(Draft& draft);       // what is behind endpoints fits type and resources
 void check_network_frames(Draft& draft);      // endpoints, VLANs and VNIs of l2 networks fit together
+void check_resolver(Draft& draft);            // somebody is served, where something is said of it
 
 // Complains where more limits can meet in a packet than are kept with a flow.
 void check_limits(const Document& document, const Node& root, Complaints& complaints);

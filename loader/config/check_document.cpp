@@ -30,6 +30,7 @@ void check_meaning(Draft& draft) {
   check_network_endpoints(draft);
   check_network_sites(draft);
   check_network_frames(draft);
+  check_resolver(draft);
 }
 
 template <class T>
@@ -58,6 +59,8 @@ std::vector<Zone> take_zones(Draft& draft) {
     if (zone.uplink) known.uplink = zone.uplink;
     if (zone.hosts_may_talk) known.hosts_may_talk = zone.hosts_may_talk;
     known.closed |= zone.closed;
+    known.dns |= zone.dns;
+    known.names.insert(zone.names.begin(), zone.names.end());
   }
   return zones;
 }
@@ -84,6 +87,8 @@ Document take_document(Draft& draft) {
   document.limits = take_values(draft.limits);
   document.wireguard = draft.wireguard;
   document.networks = take_values(draft.networks);
+  document.resolver = draft.resolver;
+  document.names = std::move(draft.names);
   return document;
 }
 

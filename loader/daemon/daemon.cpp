@@ -16,6 +16,7 @@
 #include "daemon/event_follower.hpp"
 #include "daemon/health_follower.hpp"
 #include "daemon/key_follower.hpp"
+#include "daemon/resolver_follower.hpp"
 #include "daemon/service.hpp"
 #include "daemon/take_up.hpp"
 #include "daemon/watchdog.hpp"
@@ -56,6 +57,7 @@ class Daemon {
         watchdog_(io_),
         keys_(io_, gateway, [this] { note(kLook); }),
         health_(io_, gateway, [this] { note(kLook); }),
+        resolver_(io_, gateway),
         confirmations_(io_, gateway, [this] { after_apply(); }) {
     gateway_.routers().tell([this] { asio::post(io_, [this] { note(kLook); }); });
   }
@@ -176,6 +178,7 @@ class Daemon {
     reports_.look_again();
     keys_.look_again();
     health_.look_again();
+    resolver_.look_again();
     tell_degraded();
   }
 
@@ -203,6 +206,7 @@ class Daemon {
     reports_.look_again();
     keys_.look_again();
     health_.look_again();
+    resolver_.look_again();
     confirmations_.look_again();
     await_service_times();
     await_gc();
@@ -242,6 +246,7 @@ class Daemon {
     reports_.stop();
     keys_.stop();
     health_.stop();
+    resolver_.stop();
     confirmations_.stop();
     gc_timer_.cancel();
     settle_.cancel();
@@ -273,6 +278,7 @@ class Daemon {
   Watchdog watchdog_;
   KeyFollower keys_;
   HealthFollower health_;
+  ResolverFollower resolver_;
   ConfirmationFollower confirmations_;
   std::chrono::steady_clock::time_point fdb_seen_{};
   bool fdb_noted_ = false;

@@ -49,16 +49,11 @@ Result<json> GatewayService::status() { return show_status(gateway_); }
 
 Result<json> GatewayService::show(std::string_view what) {
   using Show = Result<json> (*)(Gateway&);
-  constexpr std::pair<std::string_view, Show> kShows[] = {{"interfaces", show_interfaces},
-                                                          {"policies", show_policies},
-                                                          {"forwards", show_forwards},
-                                                          {"services", show_services},
-                                                          {"vrfs", show_vrfs},
-                                                          {"limits", show_limits},
-                                                          {"tenants", show_tenants},
-                                                          {"networks", show_networks},
-                                                          {"endpoints", show_endpoints},
-                                                          {"drops", show_drops}};
+  constexpr std::pair<std::string_view, Show> kShows[] = {
+      {"interfaces", show_interfaces}, {"policies", show_policies}, {"forwards", show_forwards},
+      {"services", show_services},     {"vrfs", show_vrfs},         {"limits", show_limits},
+      {"tenants", show_tenants},       {"networks", show_networks}, {"endpoints", show_endpoints},
+      {"names", show_names},           {"drops", show_drops}};
   for (const auto& [name, show] : kShows)
     if (name == what) return show(gateway_);
   return fail(fmt::format("there is nothing called {} to show", what), ErrorKind::kUsage);

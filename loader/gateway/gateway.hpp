@@ -20,6 +20,8 @@
 #include "gateway/shortages.hpp"
 #include "kernel/bpf/probe.hpp"
 #include "kernel/netlink/monitor.hpp"
+#include "model/resolver_news.hpp"
+#include "model/resolver_order.hpp"
 #include "plan/plan_services.hpp"
 #include "plan/planner.hpp"
 
@@ -110,6 +112,10 @@ class Gateway {
   // Why nobody can be asked at the moment; empty: they are.
   void tell_health_trouble(std::string trouble);
   const std::string& health_trouble() const { return health_trouble_; }
+  // Whom the resolver serves now; no zones: nobody. Somebody is to tell it, and to note() what it says.
+  Result<ResolverOrder> resolver_order();
+  void note_resolver(ResolverNews news);
+  const ResolverNews& resolver_news() const { return resolver_news_; }
   Result<uint32_t> gc();
   // Often enough for the shortest timeout, seldom enough to cost nothing: a look at every flow.
   std::chrono::seconds gc_interval() const;
@@ -255,6 +261,7 @@ class Gateway {
   HealthBook health_;
   std::set<std::string> to_lead_;   // services some of whose backends are in another state
   std::string health_trouble_;
+  ResolverNews resolver_news_;
   Routers routers_;
 };
 

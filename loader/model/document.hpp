@@ -17,6 +17,7 @@
 #include "model/made_interface.hpp"
 #include "model/match.hpp"
 #include "model/network.hpp"
+#include "model/resolver.hpp"
 #include "model/service.hpp"
 
 namespace sluice {
@@ -58,6 +59,8 @@ struct Zone {
       uplink;   // everybody else is behind it; none: as the routes say (compile/common/uplinks.hpp)
   std::optional<bool> hosts_may_talk;   // to each other through the gateway; none: unless it is an uplink
   bool closed = false;                  // nothing passes between it and other zones, whatever else is said
+  bool dns = false;                     // its hosts are served by the resolver
+  NameTable names;                      // that are told there alone
 };
 
 struct VrfRoute {
@@ -215,6 +218,8 @@ struct Document {
   StateLimits tables;
   WireguardSettings wireguard;
   std::vector<Network> networks;   // in the order of the text
+  ResolverSettings resolver;
+  NameTable names;   // that every zone is told that is served
 };
 
 // Those with a zone, and those that are members of bridges.

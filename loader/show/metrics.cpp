@@ -81,6 +81,18 @@ void tell_backends(const json& rows, MetricText& text) {
   tell("sluice_service_backend_bytes_total", Type::kCounter, "Bytes of these packets.", "bytes");
 }
 
+void tell_resolver(const ResolverNews& news, MetricText& text) {
+  const auto tell = [&](const char* name, const char* help, uint64_t DnsCounts::*count) {
+    text.begin(name, Type::kCounter, help);
+    for (const auto& [zone, counts] : news.zones) text.add({{"zone", zone}}, counts.*count);
+  };
+#define X(member, help) tell("sluice_dns_" #member "_total", help, &DnsCounts::member);
+  SLUICE_DNS_COUNTERS(X)
+#undef X
+  text.begin("sluice_dns_cache_bytes", Type::kGauge, "Bytes of answers that the resolver keeps.");
+  text.add({}, news.cache_bytes);
+}
+
 }   // namespace
 
 Result<std::string> show_metrics(Gateway& gateway) {
@@ -90,6 +102,7 @@ Result<std::string> show_metrics(Gateway& gateway) {
   const auto objects = TRY(gateway.engine().objects());
   tell_backends(TRY(rows_of_services(gateway, objects)), text);
   tell_objects(objects, text);
+  tell_resolver(gateway.resolver_news(), text);
   return text.take();
 }
 

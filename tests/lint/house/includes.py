@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The law of includes (docs/architecture.md): base <- model <- config, network, compile, plan <- engine, kernel, health, store <- gateway, explain <- show, doctor <- daemon;
+"""The law of includes (docs/architecture.md): base <- model <- config, dns, network, compile, plan <- engine, kernel, health, resolver, store <- gateway, explain <- show, doctor <- daemon;
 and of the rooms of bpf/."""
 import re
 
@@ -18,6 +18,8 @@ LAW = {
     "engine": {"kernel", "plan", "maps"},
     "frr": {"kernel", "network"},
     "health": {"kernel"},
+    "dns": {"model"},
+    "resolver": {"dns", "kernel"},
     "store": {"model"},
     "network": {"model"},
     "api": {"base"},
@@ -25,7 +27,7 @@ LAW = {
     "gateway": {"config", "engine", "frr", "store", "network"},
     "show": {"gateway", "explain", "api"},
     "doctor": {"show"},
-    "daemon": {"doctor", "health"},
+    "daemon": {"doctor", "health", "resolver"},
     "cli": {"api", "config", "network", "seal"},
 }
 # The rooms of bpf/: what the headers of each may include, beside maps/ (docs/style.md).
@@ -57,13 +59,14 @@ LIBRARIES = {
     "bpf/": {"loader/kernel", "loader/engine/ebpf", "bpf"},
     "sqlite3.h": {"loader/store"},
     "sodium.h": {"loader/model", "loader/seal"},
+    "ldns/": {"loader/dns"},
     "qrencode.h": {"loader/network"},
     "png.h": {"loader/network"},
     "openssl/": {"loader/health"},
     "systemd/": {"loader/daemon"},
     "spdlog/": {"loader/daemon", "loader/gateway"},
     "boost/beast": {"loader/api", "loader/health"},
-    "boost/asio": {"loader/api", "loader/daemon", "loader/health"},
+    "boost/asio": {"loader/api", "loader/daemon", "loader/health", "loader/resolver"},
     "boost/program_options": {"loader/daemon", "cli"},
 }
 
