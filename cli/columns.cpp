@@ -229,10 +229,8 @@ constexpr Column kRevisions[] = {
 };
 
 constexpr Column kNames[] = {
-    {"ZONE", text<"zone">},
-    {"NAME", text<"name">},
-    {"ADDRESS", text<"address">},
-    {"ORIGIN", text<"origin">},
+    {"ZONE", text<"zone">},     {"NAME", text<"name">},       {"ADDRESS", text<"address">},
+    {"ORIGIN", text<"origin">}, {"EXPIRES", text<"expires">},
 };
 
 constexpr Column kDrops[] = {
@@ -270,16 +268,10 @@ constexpr Column kDoctorSettings[] = {
 };
 
 constexpr Column kWhoseColumns[] = {
-    {"INSIDE", text<"inside">},
-    {"PORTS", text<"ports">},
-    {"MASQUERADE", text<"masquerade">},
-};
+    {"INSIDE", text<"inside">}, {"PORTS", text<"ports">}, {"MASQUERADE", text<"masquerade">}};
 
 constexpr Column kExplainColumns[] = {
-    {"STAGE", text<"stage">},
-    {"RULE", text<"rule">},
-    {"FINDING", text<"finding">},
-};
+    {"STAGE", text<"stage">}, {"RULE", text<"rule">}, {"FINDING", text<"finding">}};
 
 constexpr std::pair<std::string_view, std::span<const Column>> kObjects[] = {
     {"interfaces", kInterfaces}, {"flows", kFlows},       {"mappings", kMappings},   {"policies", kPolicies},

@@ -6,6 +6,7 @@
 #include "config/config.hpp"
 #include "config/parse.hpp"
 #include "config/read.hpp"
+#include "model/domains.hpp"
 #include "model/implied_policies.hpp"
 
 namespace sluice {
@@ -75,6 +76,8 @@ Document take_document(Draft& draft) {
   document.bridged = take_values(draft.bridged);
   document.vrfs = take_values(draft.vrfs);
   for (auto& set : draft.sets) document.sets.insert(std::move(set.value));
+  for (const auto& [policy, node] : draft.policies)
+    if (!policy.domains.empty()) document.sets[set_of_domains(policy.name)];   // nothing is open yet
   document.policies = implied_policies(document);
   document.policies.reserve(document.policies.size() + draft.policies.size());
   for (auto& policy : draft.policies) document.policies.push_back(std::move(policy.value));

@@ -14,7 +14,7 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kResolverKeys[] = {"upstreams"};
+constexpr std::string_view kResolverKeys[] = {"upstreams", "grace"};
 constexpr size_t kMostAddressesOfName = 16, kMostNames = 10'000;
 
 std::optional<Endpoint> read_upstream(const Node& node, Draft& draft) {
@@ -72,6 +72,8 @@ void read_resolver(const Node& node, Draft& draft) {
   const Members members(node, kResolverKeys, draft.complaints);
   draft.said_of_names = &node;
   read_if_there(members, "upstreams", draft, read_upstreams);
+  if (const Node* grace = members.find("grace"))
+    draft.resolver.grace = read_duration(*grace, draft.complaints).value_or(kNameGrace);
 }
 
 NameTable read_name_table(const Node& node, Draft& draft) {
@@ -95,8 +97,12 @@ void read_names(const Node& node, Draft& draft) {
   draft.names = read_name_table(node, draft);
 }
 
-// A zone that has names of its own is served, or nobody could ask for them.
+// A zone that has names of its own is served, or nobody could ask for them; so is one whose hosts may go
+// where names lead.
 void check_resolver(Draft& draft) {
+  for (const auto& [policy, node] : draft.policies)
+    if (!policy.domains.empty())
+      draft.zones.push_back({{.name = policy.from.empty() ? "" : policy.from.front(), .dns = true}, node});
   for (auto& [zone, node] : draft.zones) zone.dns |= !zone.names.empty();
   const bool anybody = std::ranges::any_of(draft.zones, [](const auto& zone) { return zone.value.dns; });
   if (draft.said_of_names && !anybody)

@@ -57,7 +57,7 @@ class Daemon {
         watchdog_(io_),
         keys_(io_, gateway, [this] { note(kLook); }),
         health_(io_, gateway, [this] { note(kLook); }),
-        resolver_(io_, gateway),
+        resolver_(io_, gateway, [this] { note(kLook); }),
         confirmations_(io_, gateway, [this] { after_apply(); }) {
     gateway_.routers().tell([this] { asio::post(io_, [this] { note(kLook); }); });
   }
@@ -141,12 +141,9 @@ class Daemon {
   }
 
   static void add(Change& all, const Change& more) {
-    all.links |= more.links;
-    all.addresses |= more.addresses;
-    all.next_hops |= more.next_hops;
-    all.neighbours |= more.neighbours;
-    all.forwarding |= more.forwarding;
-    all.ways_out |= more.ways_out;
+    for (bool Change::*what : {&Change::links, &Change::addresses, &Change::next_hops, &Change::neighbours,
+                               &Change::forwarding, &Change::ways_out})
+      all.*what |= more.*what;
   }
 
   void note_fdb() {
@@ -248,11 +245,8 @@ class Daemon {
     health_.stop();
     resolver_.stop();
     confirmations_.stop();
-    gc_timer_.cancel();
-    settle_.cancel();
-    retry_.cancel();
-    fdb_timer_.cancel();
-    service_timer_.cancel();
+    for (asio::steady_timer* timer : {&gc_timer_, &settle_, &retry_, &fdb_timer_, &service_timer_})
+      timer->cancel();
     hang_up_.cancel();
     watchdog_.stop();
     events_.cancel();

@@ -1,77 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "dns/message.hpp"
 
-#include <ldns/ldns.h>
-
 #include <algorithm>
 #include <array>
-#include <memory>
 
+#include "dns/message_parts.hpp"
+#include "dns/packet.hpp"
 #include "dns/wire_text.hpp"
 
 namespace sluice::dns {
 namespace {
 
-constexpr size_t kHeader = 12, kTypeAndClass = 4, kOptRow = 11;
-constexpr uint8_t kQr = 0x80, kOpcode = 0x78, kAa = 0x04, kTc = 0x02, kRd = 0x01;   // byte 2
-constexpr uint8_t kRa = 0x80, kAd = 0x20, kCd = 0x10, kRcode = 0x0f;                // byte 3
-constexpr uint16_t kClassIn = 1, kTypeOpt = 41, kFirstMetaType = 128, kLastMetaType = 254;
-constexpr std::chrono::seconds kLongestLife{86'400}, kLongestNothing{3'600}, kFailureLives{1};
-
-using Packet = std::unique_ptr<ldns_pkt, decltype(&ldns_pkt_free)>;
-
-Packet take_apart(BytesView message) {
-  ldns_pkt* packet = nullptr;
-  if (ldns_wire2pkt(&packet, message.data(), message.size()) != LDNS_STATUS_OK) packet = nullptr;
-  return {packet, ldns_pkt_free};
-}
-
-uint16_t number_at(BytesView bytes, size_t at) {
-  return static_cast<uint16_t>(bytes[at] << 8 | bytes[at + 1]);
-}
-
-void put_number(Bytes& bytes, uint16_t number) {
-  bytes.push_back(static_cast<uint8_t>(number >> 8));
-  bytes.push_back(static_cast<uint8_t>(number));
-}
-
-void set_number(Bytes& bytes, size_t at, uint16_t number) {
-  bytes[at] = static_cast<uint8_t>(number >> 8);
-  bytes[at + 1] = static_cast<uint8_t>(number);
-}
-
-// The header of an answer, or of a question where `flags` say so, and the question.
-Bytes begin_message(const Query& query, uint16_t id, uint8_t flags2, uint8_t flags3) {
-  Bytes message;
-  put_number(message, id);
-  message.push_back(flags2);
-  message.push_back(flags3);
-  for (const uint16_t count : {1, 0, 0, 0}) put_number(message, count);
-  message.insert(message.end(), query.question.begin(), query.question.end());
-  return message;
-}
-
-enum Count : size_t { kAnswers = 6, kAuthority = 8, kAdditional = 10 };
-void count_one(Bytes& message, Count which) { set_number(message, which, number_at(message, which) + 1); }
-
-void put_opt(Bytes& message, bool dnssec) {
-  message.push_back(0);
-  put_number(message, kTypeOpt);
-  put_number(message, kEdnsPayload);
-  for (const uint16_t word : {0, dnssec ? 0x8000 : 0, 0}) put_number(message, word);
-  count_one(message, kAdditional);
-}
-
-Bytes begin_answer(const Query& query, Rcode rcode) {
-  const auto flags2 = static_cast<uint8_t>(kQr | (query.recursion ? kRd : 0));
-  const auto flags3 = static_cast<uint8_t>(kRa | (query.unchecked ? kCd : 0) | rcode);
-  return begin_message(query, query.id, flags2, flags3);
-}
-
-Bytes end_answer(const Query& query, Bytes message) {
-  if (query.edns) put_opt(message, query.dnssec);
-  return message;
-}
+constexpr uint16_t kFirstMetaType = 128, kLastMetaType = 255;
+constexpr std::chrono::seconds kFailureLives{1};
 
 bool is_meta_type(uint16_t type) { return type >= kFirstMetaType && type <= kLastMetaType; }
 
@@ -135,34 +76,6 @@ bool walk_rows(Reply& reply, size_t begin) {
   }
   message.resize(at);
   return true;
-}
-
-// Some servers have OPT before other rows: then ldns writes the message anew.
-std::optional<Bytes> without_opt(ldns_pkt* packet) {
-  packet->_edns_present = 0;
-  ldns_pkt_set_edns_udp_size(packet, 0);
-  ldns_pkt_set_edns_extended_rcode(packet, 0);
-  ldns_pkt_set_edns_z(packet, 0);
-  ldns_rdf_deep_free(ldns_pkt_edns_data(packet));
-  ldns_pkt_set_edns_data(packet, nullptr);
-  uint8_t* wire = nullptr;
-  size_t size = 0;
-  if (ldns_pkt2wire(&wire, packet, &size) != LDNS_STATUS_OK) return std::nullopt;
-  Bytes bytes(wire, wire + size);
-  LDNS_FREE(wire);
-  return bytes;
-}
-
-// RFC 2308 section 5: the smaller one of the SOA's own time and its last field.
-std::chrono::seconds life_of_nothing(const ldns_pkt* packet) {
-  const ldns_rr_list* rows = ldns_pkt_authority(packet);
-  for (size_t i = 0; i < ldns_rr_list_rr_count(rows); ++i) {
-    const ldns_rr* row = ldns_rr_list_rr(rows, i);
-    if (ldns_rr_get_type(row) != LDNS_RR_TYPE_SOA) continue;
-    const uint32_t minimum = ldns_rdf2native_int32(ldns_rr_rdf(row, 6));
-    return std::min(std::chrono::seconds(std::min(minimum, ldns_rr_ttl(row))), kLongestNothing);
-  }
-  return {};
 }
 
 std::chrono::seconds life_of(const Reply& reply, const ldns_pkt* packet) {
@@ -251,6 +164,7 @@ std::optional<Reply> read_reply(BytesView message, const Query& query, uint16_t 
     if (!is_same_question(reply.message, query) || !walk_rows(reply, begin)) return std::nullopt;
   }
   reply.lives = life_of(reply, packet.get());
+  reply.addresses = addresses_of(packet.get());
   return reply;
 }
 
@@ -263,61 +177,6 @@ Bytes write_answer(const Reply& reply, const Query& query, std::chrono::seconds 
   const uint8_t keep3 = query.asks_for_ad ? kAd | kRcode : kRcode;
   message[2] = static_cast<uint8_t>((message[2] & ~(kRd | kAa)) | (query.recursion ? kRd : 0));
   message[3] = static_cast<uint8_t>((message[3] & keep3) | kRa | (query.unchecked ? kCd : 0));
-  return end_answer(query, std::move(message));
-}
-
-Bytes write_error(const Query& query, Rcode rcode) { return end_answer(query, begin_answer(query, rcode)); }
-
-namespace {
-
-constexpr uint32_t kOwnTime = 30;   // seconds: a document may say something else at any time
-constexpr uint16_t kToQuestion = 0xc000 | kHeader;
-constexpr uint16_t kTypeSoa = 6;
-
-// A record of the name that was asked for.
-void put_row(Bytes& message, uint16_t type, BytesView data) {
-  put_number(message, kToQuestion);
-  put_number(message, type);
-  put_number(message, kClassIn);
-  put_number(message, 0);
-  put_number(message, kOwnTime);
-  put_number(message, static_cast<uint16_t>(data.size()));
-  message.insert(message.end(), data.begin(), data.end());
-}
-
-}   // namespace
-
-Bytes write_nothing(const Query& query, Rcode rcode) {
-  Bytes message = begin_answer(query, rcode);
-  Bytes data;
-  for (const char* name : {"sluice.internal", "nobody.invalid"}) {
-    const Bytes wire = wire_of_name(name);
-    data.insert(data.end(), wire.begin(), wire.end());
-  }
-  for (const uint16_t field : {1, 3600, 600, 7200, 30}) {   // serial, refresh, retry, expire, minimum
-    put_number(data, 0);
-    put_number(data, field);
-  }
-  put_row(message, kTypeSoa, data);
-  count_one(message, kAuthority);
-  return end_answer(query, std::move(message));
-}
-
-Bytes write_addresses(const Query& query, const std::vector<IpAddress>& addresses) {
-  Bytes message = begin_answer(query, kNoError);
-  for (const IpAddress& address : addresses) {
-    if (address.is_ipv4() != (query.type == kTypeA)) continue;
-    const BytesView all = address.bytes();
-    put_row(message, query.type, address.is_ipv4() ? all.subspan(12) : all);
-    count_one(message, kAnswers);
-  }
-  return end_answer(query, std::move(message));
-}
-
-Bytes write_name(const Query& query, const std::string& name) {
-  Bytes message = begin_answer(query, kNoError);
-  put_row(message, kTypePtr, wire_of_name(name));
-  count_one(message, kAnswers);
   return end_answer(query, std::move(message));
 }
 

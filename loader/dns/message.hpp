@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -45,17 +46,30 @@ std::expected<Query, Refusal> read_query(BytesView message);
 // What an upstream is asked. With EDNS, so that it tells as much as fits.
 Bytes write_question(const Query& query, uint16_t id);
 
+struct FoundAddress {
+  IpAddress address;
+  std::chrono::seconds lives{};   // its row and each alias before it
+};
+
 struct Reply {
   Bytes message;   // without OPT; the id is the upstream's
   Rcode rcode = kServFail;
   bool truncated = false;
-  std::vector<uint16_t> times;    // where TTLs stand
-  std::chrono::seconds lives{};   // for how long it may be told again
-  size_t bytes() const { return message.size() + times.size() * sizeof(uint16_t) + sizeof(*this); }
+  std::vector<uint16_t> times;           // where TTLs stand
+  std::chrono::seconds lives{};          // for how long it may be told again
+  std::vector<FoundAddress> addresses;   // of the name that was asked for, through its aliases
+  size_t bytes() const {
+    return message.size() + times.size() * sizeof(uint16_t) + addresses.size() * sizeof(FoundAddress) +
+           sizeof(*this);
+  }
 };
 
 // Nothing: it is no answer to this question.
 std::optional<Reply> read_reply(BytesView message, const Query& query, uint16_t id);
+
+// The same without the addresses that are not wanted, in any of its rows.
+std::optional<Reply> without_addresses(const Reply& reply, const Query& query,
+                                       const std::function<bool(const IpAddress&)>& wanted);
 
 // The answer to this client, `age` after the reply came. `most`: bytes; what is longer is cut off after the
 // question, with TC.

@@ -14,6 +14,7 @@
 #include "gateway/execute.hpp"
 #include "gateway/health_book.hpp"
 #include "gateway/key_files.hpp"
+#include "gateway/name_book.hpp"
 #include "gateway/restore.hpp"
 #include "gateway/routers.hpp"
 #include "gateway/services.hpp"
@@ -114,6 +115,12 @@ class Gateway {
   const std::string& health_trouble() const { return health_trouble_; }
   // Whom the resolver serves now; no zones: nobody. Somebody is to tell it, and to note() what it says.
   Result<ResolverOrder> resolver_order();
+  // What clients are about to be told is open for their zones when this returns.
+  Result<> open_names(const std::vector<LookUp>& look_ups);
+  // Closes what is over and has no flows. Somebody is to call it again after name_time_left().
+  Result<> close_names();
+  std::optional<std::chrono::milliseconds> name_time_left() const;
+  const NameBook& opened_names() const { return names_; }
   void note_resolver(ResolverNews news);
   const ResolverNews& resolver_news() const { return resolver_news_; }
   Result<uint32_t> gc();
@@ -167,6 +174,7 @@ class Gateway {
         nft_(EngineNft::open()),
         paths_(std::move(paths)),
         health_(paths_.state),
+        names_(paths_.state),
         routers_(paths_.routers()) {}
   Engine& of(EngineKind kind);
   std::array<Engine*, 2> engines() { return {ebpf_.get(), nft_.get()}; }
@@ -212,6 +220,9 @@ class Gateway {
   // What health and time make of services. `keep`: as of settle().
   void settle_services(Document& document, bool keep);
   Result<std::vector<std::string>> lead_all_anew();
+  // The rules of the document in force, which has been changed by what happened. Answers the steps taken.
+  Result<std::vector<std::string>> exchange_rules();
+  Result<std::set<OpenedBy>> live_by_names(const std::set<OpenedBy>& over);
   // Only these are looked at. None: that has to be done for all.
   Result<std::optional<std::vector<std::string>>> lead_in_place(const std::set<std::string>& services);
   std::vector<ServiceChange> settle_in_place(const std::set<std::string>& services);
@@ -262,6 +273,7 @@ class Gateway {
   std::set<std::string> to_lead_;   // services some of whose backends are in another state
   std::string health_trouble_;
   ResolverNews resolver_news_;
+  NameBook names_;
   Routers routers_;
 };
 

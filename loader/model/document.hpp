@@ -90,8 +90,11 @@ struct Policy {
   std::string name;
   std::vector<std::string> from, to;   // zones, "host" allowed; never empty
   AddressMatch source, destination;    // as the inside sees them: after DNAT, before SNAT
-  std::vector<uint8_t> protocols;      // IP protocol numbers; empty: any
-  std::vector<PortRange> ports;        // destination ports; empty: any. Only with TCP, UDP, SCTP, UDP-Lite
+  // Names whose addresses are the destination, once a host of `from` has looked them up (model/domains.hpp).
+  // Then `destination` is the set of those that are open, and `from` is one zone.
+  std::vector<std::string> domains;
+  std::vector<uint8_t> protocols;   // IP protocol numbers; empty: any
+  std::vector<PortRange> ports;     // destination ports; empty: any. Only with TCP, UDP, SCTP, UDP-Lite
   Action action = Action::kDrop;
   int line = 0;   // in the document, from 1; 0: unknown
 };

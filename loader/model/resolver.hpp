@@ -2,6 +2,7 @@
 // What a document says of names. A name is in lower case, without the dot at its end.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -15,11 +16,13 @@ namespace sluice {
 
 inline constexpr uint16_t kDnsPort = 53;
 inline constexpr size_t kMostUpstreams = 8;
+inline constexpr std::chrono::seconds kNameGrace{60};
 
 using NameTable = std::map<std::string, std::vector<IpAddress>>;
 
 struct ResolverSettings {
-  std::vector<Endpoint> upstreams;   // with ports; empty: those of the machine
+  std::vector<Endpoint> upstreams;           // with ports; empty: those of the machine
+  std::chrono::seconds grace = kNameGrace;   // for which an address is open after its time
   bool operator==(const ResolverSettings&) const = default;
 };
 

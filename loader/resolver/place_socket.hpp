@@ -12,6 +12,8 @@
 #include <cerrno>
 
 #include "base/result.hpp"
+#include "model/resolver.hpp"
+#include "model/resolver_order.hpp"
 #include "resolver/asio_address.hpp"
 
 namespace sluice {

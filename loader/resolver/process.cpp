@@ -55,7 +55,7 @@ class ResolverTalk {
         socket_(io, asio::local::stream_protocol(), socket),
         input_(kLongestResolverLine),
         tell_(io),
-        resolver_(io),
+        resolver_(io, [this](const NumberedLookUp& look_up) { say(encode_look_up(look_up)); }),
         listeners_(io, resolver_) {}
 
   void await_order() {
@@ -64,16 +64,23 @@ class ResolverTalk {
       const std::string line(asio::buffers_begin(input_.data()),
                              asio::buffers_begin(input_.data()) + static_cast<ptrdiff_t>(size));
       input_.consume(size);
-      const auto order = decode_resolver_order(line);
-      if (!order) return io_.stop();
-      resolver_.follow(*order);
-      listeners_.want(*order);
-      tell();
+      const auto command = decode_resolver_command(line);
+      if (!command) return io_.stop();
+      if (const auto* done = std::get_if<LookUpDone>(&*command))
+        resolver_.done(*done);
+      else
+        follow(std::get<ResolverOrder>(*command));
       await_order();
     });
   }
 
  private:
+  void follow(const ResolverOrder& order) {
+    resolver_.follow(order);
+    listeners_.want(order);
+    tell();
+  }
+
   void await_tell() {
     tell_.expires_after(kTell);
     tell_.async_wait([this](const error_code& error) {
@@ -81,18 +88,27 @@ class ResolverTalk {
     });
   }
 
-  // What is there now. The next one is told when this one was taken.
   void tell() {
     ResolverNews news = resolver_.news();
     news.troubles = listeners_.troubles();
     await_tell();
-    if (writes_ || told_ == news) return;
+    if (told_ == news) return;
     told_ = news;
+    say(encode_resolver_news(news));
+  }
+
+  void say(const std::string& line) {
+    waiting_ += line;
+    if (!writes_) write();
+  }
+
+  void write() {
     writes_ = true;
-    writing_ = encode_resolver_news(news);
+    writing_ = std::exchange(waiting_, {});
     asio::async_write(socket_, asio::buffer(writing_), [this](const error_code& error, size_t) {
       writes_ = false;
-      if (error) io_.stop();
+      if (error) return io_.stop();
+      if (!waiting_.empty()) write();
     });
   }
 
@@ -100,7 +116,7 @@ class ResolverTalk {
   asio::local::stream_protocol::socket socket_;
   asio::streambuf input_;
   asio::steady_timer tell_;
-  std::string writing_;
+  std::string waiting_, writing_;
   bool writes_ = false;
   std::optional<ResolverNews> told_;
   Resolver resolver_;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "resolver/resolver.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include "model/domains.hpp"
 
 namespace sluice {
 
@@ -11,13 +14,15 @@ void Resolver::follow(const ResolverOrder& order) {
   std::set<IpAddress> own;
   for (const ServedZone& zone : order.zones) {
     const auto before = zones_.find(zone.name);
-    zones.emplace(zone.name, ZoneState{dns::KnownNames(zone.names),
+    zones.emplace(zone.name, ZoneState{dns::KnownNames(zone.names), zone.domains,
                                        before == zones_.end() ? DnsCounts{} : before->second.counts});
     for (const ListenPlace& place : zone.places) own.insert(place.address);
   }
   zones_ = std::move(zones);
   if (order.settings.upstreams != settings_.upstreams) cache_.clear();
   settings_ = order.settings;
+  own_ = {order.own.begin(), order.own.end()};
+  opened_.forget(settings_.grace);
   upstreams_.use(settings_.upstreams, std::move(own));
 }
 
@@ -39,9 +44,22 @@ void Resolver::ask(const std::string& zone, const IpAddress& client, dns::BytesV
   const auto found = cache_.find(dns::key_of(*query), dns::Cache::Clock::now());
   if (found.reply) {
     ++counts.cached;
-    return answer(dns::write_answer(*found.reply, *query, found.age, most ? most : query->room));
+    if (at->second.domains.empty())
+      return answer(dns::write_answer(*found.reply, *query, found.age, most ? most : query->room));
   }
-  ask_others({zone, dns::client_of(client), std::move(*query), most, std::move(answer)});
+  Waiter waiter{zone, dns::client_of(client), std::move(*query), most, std::move(answer)};
+  if (!begin_waiting(waiter.client)) {
+    ++counts.refused;
+    return waiter.answer(dns::write_error(waiter.query, dns::kServFail));
+  }
+  found.reply ? tell(std::move(waiter), found.reply, found.age) : ask_others(std::move(waiter));
+}
+
+bool Resolver::begin_waiting(const IpAddress& client) {
+  if (!may_wait(client)) return false;
+  ++all_waiting_;
+  ++waiting_[client];
+  return true;
 }
 
 bool Resolver::may_wait(const IpAddress& client) const {
@@ -56,12 +74,6 @@ void Resolver::forget_waiting(const IpAddress& client) {
 
 // Who asks what is being asked already waits with the others.
 void Resolver::ask_others(Waiter waiter) {
-  if (!may_wait(waiter.client)) {
-    ++zones_[waiter.zone].counts.refused;
-    return waiter.answer(dns::write_error(waiter.query, dns::kServFail));
-  }
-  ++all_waiting_;
-  ++waiting_[waiter.client];
   const std::string key = dns::key_of(waiter.query);
   Open& open = open_[key];
   const dns::Query query = waiter.query;
@@ -74,17 +86,55 @@ void Resolver::ask_others(Waiter waiter) {
 
 void Resolver::end(const std::string& key, const dns::Cache::SharedReply& reply) {
   const auto at = open_.find(key);
-  const std::vector<Waiter> waiters = std::exchange(at->second.waiters, {});
+  std::vector<Waiter> waiters = std::exchange(at->second.waiters, {});
   open_.erase(at);
   if (reply) cache_.put(key, reply, waiters.front().client, dns::Cache::Clock::now());
-  for (const Waiter& waiter : waiters) {
-    forget_waiting(waiter.client);
+  for (Waiter& waiter : waiters) {
     if (const auto zone = zones_.find(waiter.zone); zone != zones_.end())
       ++(reply ? zone->second.counts.forwarded : zone->second.counts.failed);
-    const size_t most = waiter.most ? waiter.most : waiter.query.room;
-    waiter.answer(reply ? dns::write_answer(*reply, waiter.query, {}, most)
-                        : dns::write_error(waiter.query, dns::kServFail));
+    tell(std::move(waiter), reply, {});
   }
+}
+
+// Whoever answers for a name must not lead to machines inside.
+bool Resolver::is_wanted(const IpAddress& address) const {
+  return is_of_internet(address) && !own_.contains(address);
+}
+
+void Resolver::tell(Waiter waiter, const dns::Cache::SharedReply& reply, std::chrono::seconds age) {
+  const auto answer = [&](const dns::Bytes& message) {
+    forget_waiting(waiter.client);
+    waiter.answer(message);
+  };
+  const auto zone = zones_.find(waiter.zone);
+  if (!reply || zone == zones_.end()) return answer(dns::write_error(waiter.query, dns::kServFail));
+  std::optional<dns::Reply> cleaned;
+  if (!zone->second.domains.empty()) {
+    cleaned =
+        dns::without_addresses(*reply, waiter.query, [this](const auto& one) { return is_wanted(one); });
+    if (!cleaned) return answer(dns::write_error(waiter.query, dns::kServFail));
+  }
+  const dns::Reply& told = cleaned ? *cleaned : *reply;
+  const size_t most = waiter.most ? waiter.most : waiter.query.room;
+  dns::Bytes message = dns::write_answer(told, waiter.query, age, most);
+  const bool opens = std::ranges::any_of(
+      zone->second.domains, [&](const auto& domain) { return means_name(domain, waiter.query.name); });
+  auto missing = opens ? opened_.missing(waiter.zone, waiter.query.name, told.addresses, age,
+                                         OpenAddresses::Clock::now())
+                       : std::nullopt;
+  if (!missing) return answer(message);
+  const uint64_t number = ++held_before_;
+  held_.emplace(number, Held{std::move(waiter), std::move(message), *missing});
+  open_addresses_({number, std::move(*missing)});
+}
+
+void Resolver::done(const LookUpDone& done) {
+  auto held = held_.extract(done.number);
+  if (held.empty()) return;
+  auto& [waiter, answer, look_up] = held.mapped();
+  if (done.open) opened_.note(look_up, OpenAddresses::Clock::now());
+  forget_waiting(waiter.client);
+  waiter.answer(done.open ? answer : dns::write_error(waiter.query, dns::kServFail));
 }
 
 ResolverNews Resolver::news() const {

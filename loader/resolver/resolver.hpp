@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "dns/known_names.hpp"
 #include "model/resolver_news.hpp"
 #include "resolver/exchange.hpp"
+#include "resolver/open_addresses.hpp"
 #include "resolver/upstreams.hpp"
 
 namespace sluice {
@@ -25,7 +27,9 @@ class Resolver {
   static constexpr size_t kMostOpen = 4096, kMostOpenOfClient = 256;
   static constexpr size_t kMostCached = size_t{32} << 20, kMostCachedOfClient = size_t{4} << 20;
 
-  explicit Resolver(boost::asio::io_context& io) : io_(io), cache_(kMostCached, kMostCachedOfClient) {}
+  // `open` has the addresses of a look-up opened; done() is called then.
+  Resolver(boost::asio::io_context& io, std::function<void(NumberedLookUp)> open)
+      : io_(io), open_addresses_(std::move(open)), cache_(kMostCached, kMostCachedOfClient) {}
 
   void follow(const ResolverOrder& order);
 
@@ -34,12 +38,15 @@ class Resolver {
   void ask(const std::string& zone, const IpAddress& client, dns::BytesView message, size_t most,
            Answer answer);
 
+  void done(const LookUpDone& done);
+
   // Its troubles are none of this.
   ResolverNews news() const;
 
  private:
   struct ZoneState {
     dns::KnownNames names{{}};
+    std::vector<std::string> domains;
     DnsCounts counts;
   };
   struct Waiter {
@@ -55,11 +62,25 @@ class Resolver {
   };
 
   void ask_others(Waiter waiter);
+  // A client that waits has an answer; it is held back until its addresses are open.
+  void tell(Waiter waiter, const dns::Cache::SharedReply& reply, std::chrono::seconds age);
+  bool is_wanted(const IpAddress& address) const;
+  bool begin_waiting(const IpAddress& client);
   bool may_wait(const IpAddress& client) const;
   void forget_waiting(const IpAddress& client);
   void end(const std::string& key, const dns::Cache::SharedReply& reply);
 
   boost::asio::io_context& io_;
+  std::function<void(NumberedLookUp)> open_addresses_;
+  OpenAddresses opened_;
+  std::set<IpAddress> own_;
+  struct Held {
+    Waiter waiter;
+    dns::Bytes answer;
+    LookUp look_up;
+  };
+  std::unordered_map<uint64_t, Held> held_;
+  uint64_t held_before_ = 0;
   Upstreams upstreams_;
   ResolverSettings settings_;
   dns::Cache cache_;

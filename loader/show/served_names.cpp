@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What each zone that is served is told without anybody else being asked.
+#include "base/text.hpp"
 #include "show/show.hpp"
 
 namespace sluice {
@@ -21,6 +22,13 @@ std::string_view origin_of(std::string_view name) {
 
 Result<json> show_names(Gateway& gateway) {
   json rows = json::array();
+  if (gateway.current())
+    for (const NameBook::Row& row : gateway.opened_names().rows(gateway.current()->document))
+      rows.push_back({{"zone", row.zone},
+                      {"name", row.name},
+                      {"address", row.address.to_string()},
+                      {"origin", "policy " + row.policy},
+                      {"expires", rfc3339(row.until)}});
   if (gateway.current()) {
     const Document& document = gateway.current()->document;
     for (const Zone& zone : document.zones) {
@@ -30,7 +38,8 @@ Result<json> show_names(Gateway& gateway) {
           rows.push_back({{"zone", zone.name},
                           {"name", named.name},
                           {"address", address.to_string()},
-                          {"origin", origin_of(named.name)}});
+                          {"origin", origin_of(named.name)},
+                          {"expires", nullptr}});
     }
   }
   return json{{"names", std::move(rows)}};

@@ -55,6 +55,11 @@ void answer(dns::BytesView rest) {
   }
   const auto reply = dns::read_reply(message, query, 9);
   if (!reply) return;
+  const auto cleaned =
+      dns::without_addresses(*reply, query, [](const IpAddress& one) { return one.is_ipv4(); });
+  if (cleaned)
+    for (const auto& [address, lives] : cleaned->addresses)
+      if (!address.is_ipv4() || lives < seconds(0)) std::abort();
   if (reply->lives < seconds(0) || reply->message.size() > dns::kLongestMessage) std::abort();
   must_be_an_answer(dns::write_answer(*reply, query, seconds(1), query.room), query, query.room);
   must_be_an_answer(dns::write_answer(*reply, query, seconds(0), dns::kLongestMessage), query,

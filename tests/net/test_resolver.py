@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The gateway's resolver: what it forwards, keeps and knows itself; who is served, and what strangers can do to it."""
+"""The gateway's resolver: what it forwards, keeps and knows itself, and who is served."""
 
-import contextlib
 import os
 import signal
 import socket
@@ -11,108 +10,17 @@ import dns.flags
 import dns.message
 import dns.rcode
 import documents
-import pytest
+import resolver_site
 from lab import eventually
+from lab.dns_client import addresses, ask, dig
 from lab.dns_upstream import Upstream, rows
 from lab.documents import policy
-from lab.home import LAN4, LAN6, OTHER_OUTSIDE4, OUTSIDE4, WAN4
-from lab.pace import patience
+from lab.home import LAN6, WAN4
 from lab.tenants import TENANT4, TENANT_GATEWAY4, TenantsLab
+from resolver_site import SECOND_WEB4, WEB4, child_of, is_gone, served
 
-WEB4, SECOND_WEB4 = "198.51.100.80", "198.51.100.81"
-NAMES = {"Apache.podplay.local": "172.20.0.10", "both.example.org": ["192.168.10.2", "2001:db8:10::2"]}
-MOST_WAITING, MOST_STREAMS, MOST_OF_STREAMS = 256, 8, 512
-
-
-@pytest.fixture(scope="module", params=["tc"])
-def hook(request):
-    """The packet path knows nothing of names."""
-    return request.param
-
-
-def served(hook="tc", upstreams=(OUTSIDE4,)):
-    made = documents.home(hook)
-    made["resolver"] = {"upstreams": list(upstreams)}
-    made["zones"] = {"lan": {"dns": True, "names": {"only.example.org": "192.168.10.9"}}}
-    made["names"] = NAMES
-    made["policies"].append(policy("dns", "lan", "host", protocol=["udp", "tcp"], ports=53))
-    made["services"] = {"shop": {"listen": WAN4, "ports": 8081, "backends": [{"name": "one", "near": "192.168.10.2:8080"}]}}
-    made["underlays"] = {"near": {"zone": "lan"}}
-    return made
-
-
-@pytest.fixture(scope="module")
-def document(hook):
-    return served(hook)
-
-
-@pytest.fixture(scope="module")
-def upstream(home):
-    return Upstream(home.outside, OUTSIDE4)
-
-
-@pytest.fixture(scope="module")
-def names(home, upstream):
-    """The lab, once names are resolved in it."""
-    upstream.answers["ready.example.org", "A"] = [rows("ready.example.org", "A", WEB4)]
-    eventually("names are resolved", lambda: dig(home.inside, "ready.example.org") == [WEB4])
-    return home
-
-
-def dig(host, *words, server=LAN4):
-    """What `dig +short` says."""
-    said = host.run("dig", "+short", "+tries=1", "+time=3", f"@{server}", *words, expect=None).stdout
-    return [] if ";;" in said else said.split()
-
-
-def ask(host, name, kind="A", server=LAN4, tcp=False, flags=0, **options):
-    """The answer as dnspython reads it."""
-    message = dns.message.make_query(name, kind, **options)
-    message.flags |= flags
-    sock = host.socket(socket.AF_INET6 if ":" in server else socket.AF_INET, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM)
-    with sock:
-        sock.connect((server, 53))
-        return over_stream(sock, message) if tcp else over_datagram(sock, message)
-
-
-def over_datagram(sock, message):
-    sock.send(message.to_wire())
-    return dns.message.from_wire(sock.recv(65535))
-
-
-def over_stream(sock, message):
-    wire = message.to_wire()
-    sock.sendall(len(wire).to_bytes(2, "big") + wire)
-    length = int.from_bytes(receive(sock, 2), "big")
-    return dns.message.from_wire(receive(sock, length))
-
-
-def receive(sock, size):
-    got = b""
-    while len(got) < size and (more := sock.recv(size - len(got))):
-        got += more
-    return got
-
-
-def addresses(answer):
-    return sorted(row.to_text() for rrset in answer.answer for row in rrset if rrset.rdtype in (1, 28))
-
-
-def child_of(gateway):
-    """The process that resolves: the other child has other work."""
-    path = Path(f"/proc/{gateway.daemon.pid}/task/{gateway.daemon.pid}/children")
-    for pid in path.read_text(encoding="ascii").split():
-        with contextlib.suppress(FileNotFoundError):
-            if b"resolver" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
-                return int(pid)
-    return None
-
-
-def is_gone(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
+hook, document = resolver_site.hook, resolver_site.document
+upstream, names = resolver_site.upstream, resolver_site.names
 
 
 def test_what_was_answered_once_is_not_asked_again_while_it_lives(names, upstream):
@@ -217,111 +125,6 @@ def test_a_zone_that_is_not_served_has_no_answer(names):
     sock = names.outside.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.sendto(dns.message.make_query("ready.example.org", "A").to_wire(), (WAN4, 53))
     eventually("it is dropped", lambda: names.gateway.drops().get("policy", 0) > before)
-
-
-def test_what_is_no_question_is_refused(names):
-    sock = names.inside.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.connect((LAN4, 53))
-    good = bytearray(dns.message.make_query("ready.example.org", "A").to_wire())
-
-    def rcode_of(message):
-        sock.send(bytes(message))
-        return sock.recv(65535)[3] & 15
-    loop = good[:12] + b"\xc0\x0c" + good[-4:]
-    two = good.copy()
-    two[5] = 2
-    notify = good.copy()
-    notify[2] |= 0x20
-    assert [rcode_of(message) for message in (loop, two, notify, good[:14])] == [1, 1, 4, 1]
-    assert ask(names.inside, "ready.example.org", "AXFR").rcode() == dns.rcode.REFUSED
-    sock.send(good[:5])
-    good[2] |= 0x80
-    sock.send(bytes(good))   # an answer that nobody asked for
-    assert addresses(ask(names.inside, "ready.example.org")) == [WEB4]
-
-
-def test_who_guesses_is_not_heard(names, upstream):
-    evil = "192.0.2.66"
-
-    def lie(answer, question, send):
-        wrong_id = dns.message.make_response(question)
-        wrong_id.id ^= 1
-        wrong_id.answer.append(rows("guessed.example.org", "A", evil))
-        send(wrong_id.to_wire())
-        other = dns.message.make_query("other.example.org", "A", id=question.id)
-        wrong_name = dns.message.make_response(other)
-        wrong_name.answer.append(rows("other.example.org", "A", evil))
-        send(wrong_name.to_wire())
-        wire = bytearray(dns.message.make_response(question).to_wire())
-        wire[7] = 1
-        send(bytes(wire) + b"\xc0" + bytes([len(wire)]) + b"\0\1\0\1\0\0\0\x3c\0\4\1\2\3\4")   # a name that is itself
-        send(bytes(wire[:12]))
-        answer.answer.append(rows("guessed.example.org", "A", WEB4))
-    upstream.answers["guessed.example.org", "A"] = lie
-    assert addresses(ask(names.inside, "guessed.example.org")) == [WEB4]
-    assert addresses(ask(names.inside, "guessed.example.org")) == [WEB4]
-
-
-def test_nor_is_who_sends_from_another_place(names, upstream):
-    stranger = names.outside.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    stranger.bind((OTHER_OUTSIDE4, 53))
-
-    def lie(answer, question, _):
-        false = dns.message.make_response(question)
-        false.answer.append(rows("spoofed.example.org", "A", "192.0.2.66"))
-        stranger.sendto(false.to_wire(), (WAN4, upstream.asked[-1].port))
-        answer.answer.append(rows("spoofed.example.org", "A", WEB4))
-    upstream.answers["spoofed.example.org", "A"] = lie
-    with stranger:
-        assert addresses(ask(names.inside, "spoofed.example.org")) == [WEB4]
-
-
-def test_another_upstream_answers_for_one_that_does_not(restored, upstream):
-    silent = restored.outside.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    silent.bind((OTHER_OUTSIDE4, 53))
-    restored.gateway.apply(served(upstreams=(OTHER_OUTSIDE4, OUTSIDE4)))
-    upstream.answers["second.example.org", "A"] = [rows("second.example.org", "A", WEB4)]
-    eventually("the other one answers", lambda: dig(restored.inside, "second.example.org") == [WEB4])
-    upstream.answers["third.example.org", "A"] = lambda answer, *_: answer.set_rcode(dns.rcode.SERVFAIL)
-    assert ask(restored.inside, "third.example.org").rcode() == dns.rcode.SERVFAIL
-    upstream.answers["fourth.example.org", "A"] = lambda *_: False
-    assert ask(restored.inside, "fourth.example.org").rcode() == dns.rcode.SERVFAIL
-
-
-def test_one_client_does_not_have_all_that_waits(names, upstream):
-    upstream.answers.update({(f"slow{number}.example.org", "A"): lambda *_: False for number in range(MOST_WAITING + 1)})
-    sock = names.inside.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.connect((LAN4, 53))
-    for number in range(MOST_WAITING):
-        sock.send(dns.message.make_query(f"slow{number}.example.org", "A").to_wire())
-        eventually("it was asked", lambda n=number: f"slow{n}.example.org" in upstream.names()[-3:])
-    answer = over_datagram(sock, dns.message.make_query(f"slow{MOST_WAITING}.example.org", "A"))
-    assert answer.rcode() == dns.rcode.SERVFAIL
-    upstream.answers["prompt.example.org", "A"] = [rows("prompt.example.org", "A", WEB4)]
-    assert addresses(ask(names.second, "prompt.example.org")) == [WEB4]
-
-
-def test_nor_all_connections(names):
-    held = []
-    for _ in range(MOST_STREAMS):
-        sock = names.inside.socket()
-        sock.connect((LAN4, 53))
-        assert over_stream(sock, dns.message.make_query("ready.example.org", "A"))
-        held.append(sock)
-    more = names.inside.socket()
-    more.connect((LAN4, 53))
-    more.settimeout(patience(5))
-    assert more.recv(1) == b"", "it was closed"
-    assert addresses(ask(names.second, "ready.example.org", tcp=True)) == [WEB4]
-    held.pop().close()
-    eventually("there is room again", lambda: is_served(names.inside))
-
-
-def is_served(host):
-    try:
-        return addresses(ask(host, "ready.example.org", tcp=True)) == [WEB4]
-    except (OSError, dns.exception.DNSException):
-        return False
 
 
 def test_what_is_asked_is_counted_by_zone(names):

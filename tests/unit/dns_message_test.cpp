@@ -77,6 +77,7 @@ TEST(DnsMessage, WhatIsNoQuestionIsRefusedOrPassedOver) {
   message[5] = 2;
   EXPECT_EQ(dns::read_query(message).error()->at(3), dns::kFormErr);
   EXPECT_EQ(dns::read_query(dns_query("www.example.org", 252)).error()->at(3) & 15, dns::kRefused) << "AXFR";
+  EXPECT_EQ(dns::read_query(dns_query("www.example.org", 255)).error()->at(3) & 15, dns::kRefused) << "ANY";
 }
 
 TEST(DnsMessage, BytesThatNoHostHasInItsNameAreTold) {
@@ -106,6 +107,16 @@ TEST(DnsMessage, ThatThereIsNothingLivesAsTheSoaSays) {
   EXPECT_EQ(nothing->lives, seconds(30));
   const auto unsaid = dns::read_reply(dns_reply("a.example", {}), asked_for("a.example"), kDnsId);
   EXPECT_EQ(unsaid->lives, seconds(0)) << "RFC 2308 section 5: not kept";
+}
+
+TEST(DnsMessage, RowsMayHaveNoData) {
+  for (const uint16_t type : {1, 5, 6, 28}) {
+    const auto reply = dns::read_reply(dns_reply("a.example", {{type, 60, {}}}, {{type, 60, {}}}),
+                                       asked_for("a.example"), kDnsId);
+    if (!reply) continue;
+    EXPECT_TRUE(reply->addresses.empty());
+    EXPECT_TRUE(dns::without_addresses(*reply, asked_for("a.example"), [](const auto&) { return false; }));
+  }
 }
 
 TEST(DnsMessage, AnAnswerToAnotherQuestionIsNone) {

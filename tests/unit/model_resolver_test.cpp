@@ -47,20 +47,26 @@ TEST(HostName, IsLabelsWithDotsBetweenThem) {
 }
 
 TEST(ResolverWire, SaysWhatItWasTold) {
-  const ResolverOrder order{.settings = {.upstreams = {*parse_endpoint("[2001:db8::53]:5353")}},
-                            .zones = {{.name = "lan",
-                                       .places = {{*IpAddress::parse("192.168.10.1"), "lan"}},
-                                       .names = {{"a.example", {*IpAddress::parse("192.0.2.1")}}}}}};
-  const auto decoded = decode_resolver_order(encode_resolver_order(order));
-  ASSERT_TRUE(decoded) << decoded.error().message;
-  EXPECT_EQ(*decoded, order);
+  const ResolverOrder order{
+      .settings = {.upstreams = {*parse_endpoint("[2001:db8::53]:5353")}, .grace = std::chrono::seconds(7)},
+      .zones = {{.name = "lan",
+                 .places = {{*IpAddress::parse("192.168.10.1"), "lan"}},
+                 .names = {{"a.example", {*IpAddress::parse("192.0.2.1")}}},
+                 .domains = {"*.example.org"}}},
+      .own = {*IpAddress::parse("192.168.10.1")}};
+  EXPECT_EQ(std::get<ResolverOrder>(*decode_resolver_command(encode_resolver_order(order))), order);
+  const auto done = std::get<LookUpDone>(*decode_resolver_command(encode_look_up_done({7, true})));
+  EXPECT_TRUE(done.number == 7 && done.open);
   const ResolverNews news{.zones = {{"lan", {.queries = 3, .cached = 2}}},
                           .troubles = {"zone \"lan\": listen"},
                           .cache_bytes = 7,
                           .cache_entries = 1};
-  EXPECT_EQ(*decode_resolver_news(encode_resolver_news(news)), news);
-  EXPECT_FALSE(decode_resolver_order("{}"));
-  EXPECT_FALSE(decode_resolver_news("no"));
+  EXPECT_EQ(std::get<ResolverNews>(*decode_resolver_saying(encode_resolver_news(news))), news);
+  const NumberedLookUp look_up{
+      7, {"lan", "a.example", {{*IpAddress::parse("2001:db8::1"), std::chrono::seconds(60)}}}};
+  EXPECT_EQ(std::get<NumberedLookUp>(*decode_resolver_saying(encode_look_up(look_up))), look_up);
+  EXPECT_FALSE(decode_resolver_command("{}"));
+  EXPECT_FALSE(decode_resolver_saying("no"));
 }
 
 }   // namespace
