@@ -228,6 +228,11 @@ constexpr Column kRevisions[] = {
     {"RESULT WHY", text<"result_why">, kLeft, kWide},
 };
 
+constexpr Column kNames[] = {
+    {"ZONE", text<"zone">},     {"NAME", text<"name">},       {"ADDRESS", text<"address">},
+    {"ORIGIN", text<"origin">}, {"EXPIRES", text<"expires">},
+};
+
 constexpr Column kDrops[] = {
     {"NUMBER", text<"number">, kRight, kWide},
     {"REASON", text<"reason">},
@@ -263,22 +268,16 @@ constexpr Column kDoctorSettings[] = {
 };
 
 constexpr Column kWhoseColumns[] = {
-    {"INSIDE", text<"inside">},
-    {"PORTS", text<"ports">},
-    {"MASQUERADE", text<"masquerade">},
-};
+    {"INSIDE", text<"inside">}, {"PORTS", text<"ports">}, {"MASQUERADE", text<"masquerade">}};
 
 constexpr Column kExplainColumns[] = {
-    {"STAGE", text<"stage">},
-    {"RULE", text<"rule">},
-    {"FINDING", text<"finding">},
-};
+    {"STAGE", text<"stage">}, {"RULE", text<"rule">}, {"FINDING", text<"finding">}};
 
 constexpr std::pair<std::string_view, std::span<const Column>> kObjects[] = {
     {"interfaces", kInterfaces}, {"flows", kFlows},       {"mappings", kMappings},   {"policies", kPolicies},
     {"forwards", kForwards},     {"services", kServices}, {"vrfs", kVrfs},           {"limits", kLimits},
     {"tenants", kTenants},       {"networks", kNetworks}, {"endpoints", kEndpoints}, {"drops", kDrops},
-    {"versions", kVersions},     {"history", kRevisions},
+    {"versions", kVersions},     {"history", kRevisions}, {"names", kNames},
 };
 
 }   // namespace

@@ -157,6 +157,8 @@ constexpr Command kCommands[] = {
      "sluice show networks -o wide", run_show},
     {"show endpoints", "", "endpoints of networks: when heard, how much they sent", kReading,
      "sluice show endpoints --watch", run_show},
+    {"show names", "", "names that zones are told, with their addresses", kReading, "sluice show names",
+     run_show},
     {"show drops", "", "what was dropped: where, why, how much", kReading, "sluice show drops --watch",
      run_show},
     {"forward add", "NAME", "add a forward to the document in force", kForwardAdd,

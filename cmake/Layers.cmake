@@ -36,7 +36,7 @@ function(sluice_layer NAME)
 endfunction()
 
 # The same once more for the daemon of another layout (maps/layout.h), of the layers that know the rows of tables.
-set(SHIFTED_LAYERS compile plan kernel frr front health engine explain gateway show doctor daemon)
+set(SHIFTED_LAYERS compile plan kernel frr front health resolver engine explain gateway show doctor daemon)
 function(sluice_shifted_layer NAME SOURCES DEPENDS LIBRARIES)
   add_library(sluice_${NAME}_shifted STATIC EXCLUDE_FROM_ALL ${SOURCES})
   target_link_libraries(sluice_${NAME}_shifted PRIVATE sluice_options)

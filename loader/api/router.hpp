@@ -14,9 +14,9 @@
 namespace sluice {
 
 inline constexpr int kSchemaVersion = 1;
-inline constexpr std::array<std::string_view, 13> kShowObjects = {
+inline constexpr std::array<std::string_view, 14> kShowObjects = {
     "interfaces", "flows",   "mappings", "policies",  "forwards", "services", "vrfs",
-    "limits",     "tenants", "networks", "endpoints", "pods",     "drops"};
+    "limits",     "tenants", "networks", "endpoints", "pods",     "names",    "drops"};
 
 struct ApiRequest {
   std::string_view method, target, body;

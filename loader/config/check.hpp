@@ -43,6 +43,7 @@ void check_network_sites(Draft& draft);       // what is behind endpoints fits t
 void check_network_frames(Draft& draft);      // endpoints, VLANs and VNIs of l2 networks fit together
 void check_pods(Draft& draft);                // names are nobody else's, and rules fit what pods are
 void check_front(Draft& draft);               // sites differ, their services exist, its ports are free
+void check_resolver(Draft& draft);            // somebody is served, where something is said of it
 
 // Complains where more limits can meet in a packet than are kept with a flow.
 void check_limits(const Document& document, const Node& root, Complaints& complaints);

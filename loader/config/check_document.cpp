@@ -7,6 +7,7 @@
 #include "config/parse.hpp"
 #include "config/pod_zones.hpp"
 #include "config/read.hpp"
+#include "model/domains.hpp"
 #include "model/implied_policies.hpp"
 
 namespace sluice {
@@ -33,6 +34,7 @@ void check_meaning(Draft& draft) {
   check_network_frames(draft);
   check_pods(draft);
   check_front(draft);
+  check_resolver(draft);
 }
 
 template <class T>
@@ -61,6 +63,8 @@ std::vector<Zone> take_zones(Draft& draft) {
     if (zone.uplink) known.uplink = zone.uplink;
     if (zone.hosts_may_talk) known.hosts_may_talk = zone.hosts_may_talk;
     known.closed |= zone.closed;
+    known.dns |= zone.dns;
+    known.names.insert(zone.names.begin(), zone.names.end());
   }
   return zones;
 }
@@ -79,6 +83,8 @@ Document take_document(Draft& draft) {
   document.services = take_values(draft.services);
   if (draft.front) document.front = std::move(draft.front->value);
   document.sites = take_values(draft.sites);
+  for (const auto& [policy, node] : draft.policies)
+    if (!policy.domains.empty()) document.sets[set_of_domains(policy.name)];   // nothing is open yet
   document.policies = implied_policies(document);
   document.policies.reserve(document.policies.size() + draft.policies.size());
   for (auto& policy : draft.policies) document.policies.push_back(std::move(policy.value));
@@ -92,6 +98,8 @@ Document take_document(Draft& draft) {
   document.pod_settings = draft.pod_settings;
   document.pods = take_values(draft.pods);
   resolve_pod_zones(document);
+  document.resolver = draft.resolver;
+  document.names = std::move(draft.names);
   return document;
 }
 

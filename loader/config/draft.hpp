@@ -58,6 +58,9 @@ struct Draft {
   std::vector<Placed<Network>> networks;
   PodSettings pod_settings;
   std::vector<Placed<Pod>> pods;
+  ResolverSettings resolver;
+  NameTable names;
+  const Node* said_of_names = nullptr;   // the first key of these two
   std::vector<ZoneName> zone_names;
   std::vector<UsedName> set_names, interface_names, forward_names, vrf_names;
 };

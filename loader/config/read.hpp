@@ -34,6 +34,10 @@ void read_wireguard(const Node& node, Draft& draft);
 void read_networks(const Node& node, Draft& draft);
 void read_pods(const Node& node, Draft& draft);
 void read_underlays(const Node& node, Draft& draft);
+void read_resolver(const Node& node, Draft& draft);
+void read_names(const Node& node, Draft& draft);
+// Of one zone, or of the document.
+NameTable read_name_table(const Node& node, Draft& draft);
 // After the underlays. `mode` stands for all services without one of their own.
 void read_services(const Node& node, const std::string& mode, Draft& draft);
 // Each service as forwards, one for each address that it listens on; after all else was read.

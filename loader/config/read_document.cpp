@@ -10,7 +10,8 @@ namespace {
 constexpr std::string_view kDocumentKeys[] = {
     "$schema",   "version",      "engine",   "interfaces", "vrfs",   "zones",     "sets",
     "policies",  "nat",          "limits",   "timeouts",   "tables", "wireguard", "networks",
-    "underlays", "network_mode", "services", "front",      "sites",  "pods"};
+    "underlays", "network_mode", "services", "front",      "sites",  "pods",      "resolver",
+    "names"};
 constexpr std::string_view kNatKeys[] = {"masquerade", "static", "forwards", "nat64"};
 constexpr std::string_view kEngines[] = {"auto", "ebpf", "nftables"};
 
@@ -47,6 +48,8 @@ void read_document(const Node& root, Draft& draft) {
   read_if_there(members, "wireguard", draft, read_wireguard);
   read_if_there(members, "networks", draft, read_networks);
   read_if_there(members, "underlays", draft, read_underlays);
+  read_if_there(members, "resolver", draft, read_resolver);
+  read_if_there(members, "names", draft, read_names);
   const Node* mode = members.find("network_mode");
   const std::string carrying = mode ? read_mode(*mode, draft) : "";
   if (const Node* services = members.find("services")) read_services(*services, carrying, draft);

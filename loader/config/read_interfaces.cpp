@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kInterfaceKeys[] = {"zone",   "vrf",  "addresses", "hook", "anti_spoofing",
                                                "bogons", "rate", "bridge",    "vlan", "vxlan"};
 constexpr std::string_view kBridgedKeys[] = {"vxlan"};   // of one without a zone
-constexpr std::string_view kZoneKeys[] = {"isolated", "uplink", "hosts_may_talk"};
+constexpr std::string_view kZoneKeys[] = {"isolated", "uplink", "hosts_may_talk", "dns", "names"};
 constexpr std::string_view kSetKeys[] = {"file"};
 constexpr std::string_view kHooks[] = {"auto", "xdp", "tc"};
 constexpr std::string_view kAntiSpoofing[] = {"strict", "loose", "off"};
@@ -88,6 +88,8 @@ void read_zone(const Node& node, Draft& draft) {
           *talk, fmt::format("zone {} is isolated: nothing passes between its hosts", quote(zone.name)),
           "one of both");
   }
+  if (const Node* dns = members.find("dns")) zone.dns = read_bool(*dns, draft.complaints).value_or(false);
+  if (const Node* names = members.find("names")) zone.names = read_name_table(*names, draft);
   draft.zones.push_back({std::move(zone), &node});
 }
 

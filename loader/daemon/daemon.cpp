@@ -16,6 +16,7 @@
 #include "daemon/event_follower.hpp"
 #include "daemon/health_follower.hpp"
 #include "daemon/key_follower.hpp"
+#include "daemon/resolver_follower.hpp"
 #include "daemon/service.hpp"
 #include "daemon/take_up.hpp"
 #include "daemon/watchdog.hpp"
@@ -56,6 +57,7 @@ class Daemon {
         watchdog_(io_),
         keys_(io_, gateway, [this] { note(kLook); }),
         health_(io_, gateway, [this] { note(kLook); }),
+        resolver_(io_, gateway, [this] { note(kLook); }),
         confirmations_(io_, gateway, [this] { after_apply(); }) {
     gateway_.tell([this] { asio::post(io_, [this] { note(kLook); }); });
   }
@@ -139,12 +141,9 @@ class Daemon {
   }
 
   static void add(Change& all, const Change& more) {
-    all.links |= more.links;
-    all.addresses |= more.addresses;
-    all.next_hops |= more.next_hops;
-    all.neighbours |= more.neighbours;
-    all.forwarding |= more.forwarding;
-    all.ways_out |= more.ways_out;
+    for (bool Change::*what : {&Change::links, &Change::addresses, &Change::next_hops, &Change::neighbours,
+                               &Change::forwarding, &Change::ways_out})
+      all.*what |= more.*what;
   }
 
   void note_fdb() {
@@ -176,6 +175,7 @@ class Daemon {
     reports_.look_again();
     keys_.look_again();
     health_.look_again();
+    resolver_.look_again();
     tell_degraded();
   }
 
@@ -203,6 +203,7 @@ class Daemon {
     reports_.look_again();
     keys_.look_again();
     health_.look_again();
+    resolver_.look_again();
     confirmations_.look_again();
     await_service_times();
     await_gc();
@@ -242,12 +243,10 @@ class Daemon {
     reports_.stop();
     keys_.stop();
     health_.stop();
+    resolver_.stop();
     confirmations_.stop();
-    gc_timer_.cancel();
-    settle_.cancel();
-    retry_.cancel();
-    fdb_timer_.cancel();
-    service_timer_.cancel();
+    for (asio::steady_timer* timer : {&gc_timer_, &settle_, &retry_, &fdb_timer_, &service_timer_})
+      timer->cancel();
     hang_up_.cancel();
     watchdog_.stop();
     events_.cancel();
@@ -273,6 +272,7 @@ class Daemon {
   Watchdog watchdog_;
   KeyFollower keys_;
   HealthFollower health_;
+  ResolverFollower resolver_;
   ConfirmationFollower confirmations_;
   std::chrono::steady_clock::time_point fdb_seen_{};
   bool fdb_noted_ = false;

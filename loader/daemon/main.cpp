@@ -17,6 +17,7 @@
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/netns/space.hpp"
 #include "kernel/wireguard/raw_socket.hpp"
+#include "resolver/process.hpp"
 
 namespace sluice {
 namespace {
@@ -57,8 +58,8 @@ int change_space(const std::vector<std::string>& words) {
   return done ? sluice::kExitDone : 1;
 }
 
-int check_health() {
-  const auto ended = sluice::run_health_checks(STDIN_FILENO);
+int serve(sluice::Result<> (*run)(int)) {
+  const auto ended = run(STDIN_FILENO);
   if (!ended) std::fprintf(stderr, "%s\n", ended.error().message.c_str());
   return ended ? sluice::kExitDone : 1;
 }
@@ -68,8 +69,9 @@ int check_health() {
 int main(int argc, char** argv) try {
   using namespace sluice;
   if (argc > 1 && std::string_view(argv[1]) == kOspfVerb) return be_ospf_site({argv + 2, argv + argc});
-  if (argc == 2 && std::string_view(argv[1]) == kHealthVerb) return check_health();
+  if (argc == 2 && std::string_view(argv[1]) == kHealthVerb) return serve(run_health_checks);
   if (argc > 1 && std::string_view(argv[1]) == kSpaceVerb) return change_space({argv + 2, argv + argc});
+  if (argc == 2 && std::string_view(argv[1]) == kResolverVerb) return serve(run_resolver);
   const auto options = read_options(argc, argv);
   if (!options) {
     std::fprintf(stderr, "sluiced: %s\n", options.error().message.c_str());

@@ -43,6 +43,7 @@ Result<std::vector<std::string>> cleanup_machine(const CleanupPaths& paths) {
     removed.push_back(std::move(more));
   TRY(KeyFiles(paths.state, Store::copy_of(paths.state)).erase());
   HealthBook::erase(paths.state);
+  NameBook::erase(paths.state);
   TRY(Store::erase(std::move(*store)));
   return removed;
 }

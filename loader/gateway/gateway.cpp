@@ -291,6 +291,7 @@ Result<std::vector<std::string>> Gateway::tear_down() {
   current_.reset();
   TRY(keys().erase());
   HealthBook::erase(paths_.state);
+  NameBook::erase(paths_.state);
   TRY(Store::erase(std::move(*store_)));
   store_.reset();
   return removed;

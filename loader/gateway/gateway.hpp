@@ -15,12 +15,15 @@
 #include "gateway/front_keeper.hpp"
 #include "gateway/health_book.hpp"
 #include "gateway/key_files.hpp"
+#include "gateway/name_book.hpp"
 #include "gateway/restore.hpp"
 #include "gateway/routers.hpp"
 #include "gateway/services.hpp"
 #include "gateway/shortages.hpp"
 #include "kernel/bpf/probe.hpp"
 #include "kernel/netlink/monitor.hpp"
+#include "model/resolver_news.hpp"
+#include "model/resolver_order.hpp"
 #include "plan/plan_services.hpp"
 #include "plan/planner.hpp"
 
@@ -111,6 +114,16 @@ class Gateway {
   // Why nobody can be asked at the moment; empty: they are.
   void tell_health_trouble(std::string trouble);
   const std::string& health_trouble() const { return health_trouble_; }
+  // Whom the resolver serves now; no zones: nobody. Somebody is to tell it, and to note() what it says.
+  Result<ResolverOrder> resolver_order();
+  // What clients are about to be told is open for their zones when this returns.
+  Result<> open_names(const std::vector<LookUp>& look_ups);
+  // Closes what is over and has no flows. Somebody is to call it again after name_time_left().
+  Result<> close_names();
+  std::optional<std::chrono::milliseconds> name_time_left() const;
+  const NameBook& opened_names() const { return names_; }
+  void note_resolver(ResolverNews news);
+  const ResolverNews& resolver_news() const { return resolver_news_; }
   Result<uint32_t> gc();
   // Often enough for the shortest timeout, seldom enough to cost nothing: a look at every flow.
   std::chrono::seconds gc_interval() const;
@@ -168,6 +181,7 @@ class Gateway {
         nft_(EngineNft::open()),
         paths_(std::move(paths)),
         health_(paths_.state),
+        names_(paths_.state),
         routers_(paths_.routers()),
         front_(front_paths(paths_.state, paths_.pins)) {}
   Engine& of(EngineKind kind);
@@ -214,6 +228,9 @@ class Gateway {
   // What health and time make of services. `keep`: as of settle().
   void settle_services(Document& document, bool keep);
   Result<std::vector<std::string>> lead_all_anew();
+  // The rules of the document in force, which has been changed by what happened. Answers the steps taken.
+  Result<std::vector<std::string>> exchange_rules();
+  Result<std::set<OpenedBy>> live_by_names(const std::set<OpenedBy>& over);
   // Only these are looked at. None: that has to be done for all.
   Result<std::optional<std::vector<std::string>>> lead_in_place(const std::set<std::string>& services);
   std::vector<ServiceChange> settle_in_place(const std::set<std::string>& services);
@@ -265,6 +282,8 @@ class Gateway {
   HealthBook health_;
   std::set<std::string> to_lead_;   // services some of whose backends are in another state
   std::string health_trouble_;
+  ResolverNews resolver_news_;
+  NameBook names_;
   Routers routers_;
   FrontKeeper front_;
 };

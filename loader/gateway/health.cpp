@@ -122,11 +122,18 @@ bool Gateway::note_left(std::map<std::string, KnownHealth> left, const std::vect
 // As reconcile() does, with less to look at: it has to be quick with a hundred thousand backends. Where the
 // machine has changed as well, all is done that there is to do.
 Result<std::vector<std::string>> Gateway::lead_all_anew() {
-  std::vector<std::string> steps;
-  if (!current_ || !current_->declared) return steps;
+  if (!current_ || !current_->declared) return std::vector<std::string>();
   Document& document = current_->document;
   take_services(*current_->declared, document);
   settle_services(document, true);
+  auto steps = TRY(exchange_rules());
+  if (!steps.empty()) TRY(engine().gc(Engine::Gc::kDisallowed));
+  return steps;
+}
+
+Result<std::vector<std::string>> Gateway::exchange_rules() {
+  std::vector<std::string> steps;
+  Document& document = current_->document;
   in_force_ = true;
   const Plan plan = TRY(remaining(document, classify_policies(document)));
   if (!std::ranges::all_of(plan.steps, is_of_rules)) return reconcile({.links = true});
@@ -136,7 +143,6 @@ Result<std::vector<std::string>> Gateway::lead_all_anew() {
   undo.keep();
   know(plan, document);
   for (const Step& step : plan.steps) steps.push_back(sentence(step));
-  if (!steps.empty()) TRY(engine().gc(Engine::Gc::kDisallowed));
   return steps;
 }
 

@@ -74,8 +74,10 @@ Result<Allotments> Gateway::settle(Candidate& candidate, bool keep) {
   const Restoring* restoring = candidate.restoring.get();
   Allotments known = restoring ? restoring->state.allotments : TRY(store_->allotments());
   if (!candidate.declared && candidate.document.networks.empty() && candidate.document.services.empty() &&
-      candidate.document.pods.empty() && known.empty())
+      candidate.document.pods.empty() && known.empty()) {
+    names_.settle(candidate.document);
     return known;
+  }
   if (!candidate.declared)
     candidate.declared = std::make_shared<const Document>(std::move(candidate.document));
   Observed seen = TRY(observe_ways_out());
@@ -87,6 +89,7 @@ Result<Allotments> Gateway::settle(Candidate& candidate, bool keep) {
   if (!settled) return std::unexpected(settled.error());
   candidate.document = std::move(settled->document);
   settle_services(candidate.document, keep);
+  names_.settle(candidate.document);
   candidate.degraded = std::move(settled->degraded);
   return std::move(settled->allotments);
 }

@@ -187,6 +187,7 @@ void Gateway::tell_degraded(std::vector<std::string> degraded) {
   for (const std::string& trouble : {store_trouble_, back_trouble_, health_trouble_})
     if (!trouble.empty() && std::ranges::find(degraded_, trouble) == degraded_.end())
       degraded_.push_back(trouble);
+  degraded_.insert(degraded_.end(), resolver_news_.troubles.begin(), resolver_news_.troubles.end());
   for (std::string& trouble : routers_.troubles()) degraded_.push_back(std::move(trouble));
   for (std::string& trouble : front_.troubles()) degraded_.push_back(std::move(trouble));
   for (const std::string& why : refused_)

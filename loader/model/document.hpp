@@ -19,6 +19,7 @@
 #include "model/match.hpp"
 #include "model/network.hpp"
 #include "model/pod.hpp"
+#include "model/resolver.hpp"
 #include "model/service.hpp"
 
 namespace sluice {
@@ -73,6 +74,8 @@ struct Zone {
       uplink;   // everybody else is behind it; none: as the routes say (compile/common/uplinks.hpp)
   std::optional<bool> hosts_may_talk;   // to each other through the gateway; none: unless it is an uplink
   bool closed = false;                  // nothing passes between it and other zones, whatever else is said
+  bool dns = false;                     // its hosts are served by the resolver
+  NameTable names;                      // that are told there alone
 };
 
 struct VrfRoute {
@@ -97,8 +100,11 @@ struct Policy {
   std::string name;
   std::vector<std::string> from, to;   // zones, "host" allowed; never empty
   AddressMatch source, destination;    // as the inside sees them: after DNAT, before SNAT
-  std::vector<uint8_t> protocols;      // IP protocol numbers; empty: any
-  std::vector<PortRange> ports;        // destination ports; empty: any. Only with TCP, UDP, SCTP, UDP-Lite
+  // Names whose addresses are the destination, once a host of `from` has looked them up (model/domains.hpp).
+  // Then `destination` is the set of those that are open, and `from` is one zone.
+  std::vector<std::string> domains;
+  std::vector<uint8_t> protocols;   // IP protocol numbers; empty: any
+  std::vector<PortRange> ports;     // destination ports; empty: any. Only with TCP, UDP, SCTP, UDP-Lite
   Action action = Action::kDrop;
   int line = 0;   // in the document, from 1; 0: unknown
 };
@@ -229,6 +235,8 @@ struct Document {
   std::vector<Network> networks;   // in the order of the text
   PodSettings pod_settings;
   std::vector<Pod> pods;   // the same
+  ResolverSettings resolver;
+  NameTable names;   // that every zone is told that is served
 };
 
 // Those with a zone, and those that are members of bridges.

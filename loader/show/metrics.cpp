@@ -91,6 +91,18 @@ void tell_pods(const json& rows, MetricText& text) {
   tell("sluice_pod_dropped_packets_total", "Packets of the pod that were dropped.", "drops");
 }
 
+void tell_resolver(const ResolverNews& news, MetricText& text) {
+  const auto tell = [&](const char* name, const char* help, uint64_t DnsCounts::*count) {
+    text.begin(name, Type::kCounter, help);
+    for (const auto& [zone, counts] : news.zones) text.add({{"zone", zone}}, counts.*count);
+  };
+#define X(member, help) tell("sluice_dns_" #member "_total", help, &DnsCounts::member);
+  SLUICE_DNS_COUNTERS(X)
+#undef X
+  text.begin("sluice_dns_cache_bytes", Type::kGauge, "Bytes of answers that the resolver keeps.");
+  text.add({}, news.cache_bytes);
+}
+
 }   // namespace
 
 Result<std::string> show_metrics(Gateway& gateway) {
@@ -102,6 +114,7 @@ Result<std::string> show_metrics(Gateway& gateway) {
   tell_objects(objects, text);
   if (gateway.current() && !gateway.current()->document.pods.empty())
     tell_pods(TRY(show_pods(gateway))["pods"], text);
+  tell_resolver(gateway.resolver_news(), text);
   return text.take();
 }
 

@@ -30,6 +30,8 @@ Result<nlohmann::json> show_tenants(Gateway& gateway);
 Result<nlohmann::json> show_networks(Gateway& gateway);
 Result<nlohmann::json> show_pods(Gateway& gateway);
 Result<nlohmann::json> show_endpoints(Gateway& gateway);
+// Names that served zones are told.
+Result<nlohmann::json> show_names(Gateway& gateway);
 Result<nlohmann::json> show_drops(Gateway& gateway);
 // In the text format of Prometheus.
 Result<std::string> show_metrics(Gateway& gateway);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The law of includes (docs/architecture.md): base <- model <- config, network, compile, plan <- engine, kernel, frr, front, health, store <- gateway, explain <- show, doctor <- daemon;
+"""The law of includes (docs/architecture.md): base <- model <- config, dns, network, pod, compile, plan <- engine, kernel, frr, front, health, resolver, store <- gateway, explain <- show, doctor <- daemon;
 and of the rooms of bpf/."""
 import re
 
@@ -19,6 +19,8 @@ LAW = {
     "frr": {"kernel", "network"},
     "front": {"kernel"},
     "health": {"kernel"},
+    "dns": {"model"},
+    "resolver": {"dns", "kernel"},
     "store": {"model"},
     "network": {"model"},
     "pod": {"network"},
@@ -27,7 +29,7 @@ LAW = {
     "gateway": {"config", "engine", "front", "frr", "store", "network", "pod"},
     "show": {"gateway", "explain", "api"},
     "doctor": {"show"},
-    "daemon": {"doctor", "health"},
+    "daemon": {"doctor", "health", "resolver"},
     "cli": {"api", "config", "network", "seal"},
 }
 # The rooms of bpf/: what the headers of each may include, beside maps/ (docs/style.md).
@@ -59,13 +61,14 @@ LIBRARIES = {
     "bpf/": {"loader/kernel", "loader/engine/ebpf", "bpf"},
     "sqlite3.h": {"loader/store"},
     "sodium.h": {"loader/model", "loader/seal"},
+    "ldns/": {"loader/dns"},
     "qrencode.h": {"loader/network"},
     "png.h": {"loader/network"},
     "openssl/": {"loader/front", "loader/health"},
     "systemd/": {"loader/daemon"},
     "spdlog/": {"loader/daemon", "loader/gateway"},
     "boost/beast": {"loader/api", "loader/health"},
-    "boost/asio": {"loader/api", "loader/daemon", "loader/health"},
+    "boost/asio": {"loader/api", "loader/daemon", "loader/health", "loader/resolver"},
     "boost/program_options": {"loader/daemon", "cli"},
 }
 

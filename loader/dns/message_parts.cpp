@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "dns/message_parts.hpp"
+
+#include <utility>
+
+namespace sluice::dns {
+
+void put_number(Bytes& bytes, uint16_t number) {
+  bytes.push_back(static_cast<uint8_t>(number >> 8));
+  bytes.push_back(static_cast<uint8_t>(number));
+}
+
+void set_number(Bytes& bytes, size_t at, uint16_t number) {
+  bytes[at] = static_cast<uint8_t>(number >> 8);
+  bytes[at + 1] = static_cast<uint8_t>(number);
+}
+
+Bytes begin_message(const Query& query, uint16_t id, uint8_t flags2, uint8_t flags3) {
+  Bytes message;
+  put_number(message, id);
+  message.push_back(flags2);
+  message.push_back(flags3);
+  for (const uint16_t count : {1, 0, 0, 0}) put_number(message, count);
+  message.insert(message.end(), query.question.begin(), query.question.end());
+  return message;
+}
+
+void count_one(Bytes& message, Count which) { set_number(message, which, number_at(message, which) + 1); }
+
+void put_opt(Bytes& message, bool dnssec) {
+  message.push_back(0);
+  put_number(message, kTypeOpt);
+  put_number(message, kEdnsPayload);
+  for (const uint16_t word : {0, dnssec ? 0x8000 : 0, 0}) put_number(message, word);
+  count_one(message, kAdditional);
+}
+
+Bytes begin_answer(const Query& query, Rcode rcode) {
+  const auto flags2 = static_cast<uint8_t>(kQr | (query.recursion ? kRd : 0));
+  const auto flags3 = static_cast<uint8_t>(kRa | (query.unchecked ? kCd : 0) | rcode);
+  return begin_message(query, query.id, flags2, flags3);
+}
+
+Bytes end_answer(const Query& query, Bytes message) {
+  if (query.edns) put_opt(message, query.dnssec);
+  return message;
+}
+
+}   // namespace sluice::dns

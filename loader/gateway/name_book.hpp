@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Which addresses are open because somebody looked a name up, for policies with domains.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/document.hpp"
+#include "model/resolver_order.hpp"
+
+namespace sluice {
+
+// A policy and an address that it leads to.
+using OpenedBy = std::pair<std::string, IpAddress>;
+
+class NameBook {
+ public:
+  using Time = std::chrono::system_clock::time_point;
+  static constexpr size_t kMostOfPolicy = 16'384, kMostNamesOfAddress = 16;
+
+  // Takes up what an earlier process kept.
+  explicit NameBook(const std::filesystem::path& state);
+  static void erase(const std::filesystem::path& state);
+
+  // Answers whether an address is opened that was not. The grace of the document comes on top of each time.
+  bool note(const Document& document, const LookUp& look_up, Time now);
+  // The sets of policies with domains have what is open.
+  void settle(Document& document) const;
+  // Whose time is over.
+  std::set<OpenedBy> over(const Document& document, Time now) const;
+  // These leave, but for those of `live`, which stay for another while. What no policy of the document means
+  // any more leaves too. Answers whether an address was closed.
+  bool close(const Document& document, const std::set<OpenedBy>& over, const std::set<OpenedBy>& live,
+             Time now);
+  // When the next one's time is over.
+  std::optional<Time> next(const Document& document) const;
+  void keep();
+
+  struct Row {
+    std::string policy, zone, name;
+    IpAddress address;
+    Time until;
+  };
+  std::vector<Row> rows(const Document& document) const;
+
+ private:
+  using Names = std::map<std::string, Time>;
+  using Addresses = std::map<IpAddress, Names>;
+  using PolicyInZone = std::pair<std::string, std::string>;
+
+  const Addresses* of(const Policy& policy) const;
+
+  std::filesystem::path file_;
+  std::map<PolicyInZone, Addresses> opened_;
+  bool is_kept_ = true;
+};
+
+}   // namespace sluice

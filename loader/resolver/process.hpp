@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The process that resolves. It reads what strangers send and makes sockets of IP, neither of which the
+// daemon does: it is a unit of its own with hardly any right, or a child where there is no systemd.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+namespace sluice {
+
+// What the command line of sluiced says; orders are read from standard input, and news is written to it: it
+// is a socket. Ends when the other end does.
+inline constexpr const char* kResolverVerb = "resolver";
+Result<> run_resolver(int socket);
+
+struct ResolverProcess {
+  UniqueFd socket;
+  pid_t child = -1;   // it, or systemd-run, which waits for it
+};
+
+// `instance` tells the units of several daemons apart.
+Result<ResolverProcess> start_resolver_process(const std::string& instance);
+
+}   // namespace sluice

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The home with a resolver, and the upstream that it asks."""
+
+import contextlib
+from pathlib import Path
+
+import documents
+import pytest
+from lab import eventually
+from lab.dns_client import dig
+from lab.dns_upstream import Upstream, rows
+from lab.documents import policy
+from lab.home import OUTSIDE4, WAN4
+
+WEB4, SECOND_WEB4 = "198.51.100.80", "198.51.100.81"
+NAMES = {"Apache.podplay.local": "172.20.0.10", "both.example.org": ["192.168.10.2", "2001:db8:10::2"]}
+
+
+@pytest.fixture(scope="module", params=["tc"])
+def hook(request):
+    """The packet path knows nothing of names."""
+    return request.param
+
+
+def served(hook="tc", upstreams=(OUTSIDE4,)):
+    made = documents.home(hook)
+    made["resolver"] = {"upstreams": list(upstreams)}
+    made["zones"] = {"lan": {"dns": True, "names": {"only.example.org": "192.168.10.9"}}}
+    made["names"] = NAMES
+    made["policies"].append(policy("dns", "lan", "host", protocol=["udp", "tcp"], ports=53))
+    made["services"] = {"shop": {"listen": WAN4, "ports": 8081, "backends": [{"name": "one", "near": "192.168.10.2:8080"}]}}
+    made["underlays"] = {"near": {"zone": "lan"}}
+    return made
+
+
+@pytest.fixture(scope="module")
+def document(hook):
+    return served(hook)
+
+
+@pytest.fixture(scope="module")
+def upstream(home):
+    return Upstream(home.outside, OUTSIDE4)
+
+
+@pytest.fixture(scope="module")
+def names(home, upstream):
+    """The lab, once names are resolved in it."""
+    upstream.answers["ready.example.org", "A"] = [rows("ready.example.org", "A", WEB4)]
+    eventually("names are resolved", lambda: dig(home.inside, "ready.example.org") == [WEB4])
+    return home
+
+
+def child_of(gateway):
+    """The process that resolves: the other child has other work."""
+    path = Path(f"/proc/{gateway.daemon.pid}/task/{gateway.daemon.pid}/children")
+    for pid in path.read_text(encoding="ascii").split():
+        with contextlib.suppress(FileNotFoundError):
+            if b"resolver" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+                return int(pid)
+    return None
+
+
+def is_gone(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
