@@ -4,10 +4,13 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "api/target.hpp"
@@ -45,6 +48,26 @@ ApiResult fetch_pod(const Call& call) {
   return std::unexpected(ApiError(Error{fmt::format("there is no pod \"{}\"", name), ErrorKind::kUsage}));
 }
 
+Error trouble(std::string what) { return fail_errno(std::move(what), errno).error(); }
+
+// Names are asked for at the gateway's end of the pod. Nobody but the program sees it.
+Result<> show_resolver(const std::string& gateway) {
+  constexpr const char* kConfig = "/etc/resolv.conf";
+  if (::access(kConfig, F_OK) != 0) return {};   // nobody here asks for names
+  if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0)
+    return std::unexpected(trouble("have mounts of its own"));
+  char path[] = "/tmp/sluice-resolv-XXXXXX";
+  const UniqueFd file(::mkostemp(path, O_CLOEXEC));
+  const std::string text = fmt::format("nameserver {}\n", gateway);
+  if (!file || ::fchmod(file.get(), 0644) != 0 ||
+      ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    return std::unexpected(trouble(fmt::format("write {}", path)));
+  const bool bound = ::mount(path, kConfig, nullptr, MS_BIND, nullptr) == 0;
+  const Error why = bound ? Error{} : trouble(fmt::format("put {} in place", kConfig));
+  ::unlink(path);   // it lives on in its other place
+  return bound ? Result<>() : std::unexpected(why);
+}
+
 }   // namespace
 
 Outcome run_pod_add(Call& call) {
@@ -72,6 +95,7 @@ Outcome run_pod_exec(Call& call) {
   if (!space) return std::unexpected(ApiError(fail_errno("open " + path, errno).error()));
   if (::setns(space.get(), CLONE_NEWNET) != 0)
     return std::unexpected(ApiError(fail_errno("enter " + path, errno).error()));
+  TRY(show_resolver(pod.at("gateway").get<std::string>()));
   std::vector<char*> words;
   for (auto word = call.arguments.operands.begin() + 1; word != call.arguments.operands.end(); ++word)
     words.push_back(const_cast<char*>(word->c_str()));

@@ -75,8 +75,12 @@ void resolve_pod_zones(Document& document) {
     pods.insert(pod.name);
     document.sets.try_emplace(pod_set(pod.name));
   }
-  document.zones.push_back(
-      {.name = std::string(kPodZone), .isolated = true, .uplink = false, .hosts_may_talk = false});
+  document.zones.push_back({.name = std::string(kPodZone),
+                            .isolated = true,
+                            .uplink = false,
+                            .hosts_may_talk = false,
+                            .dns = true,
+                            .names = {}});
   split_rules(document.policies, pods);
   split_rules(document.limits, pods);
 }

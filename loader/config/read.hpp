@@ -33,6 +33,8 @@ void read_tables(const Node& node, Draft& draft);
 void read_wireguard(const Node& node, Draft& draft);
 void read_networks(const Node& node, Draft& draft);
 void read_pods(const Node& node, Draft& draft);
+// A name that policies may mean, or a pattern of names (model/domains.hpp).
+std::optional<std::string> read_domain(const Node& node, Draft& draft);
 void read_underlays(const Node& node, Draft& draft);
 void read_resolver(const Node& node, Draft& draft);
 void read_names(const Node& node, Draft& draft);
@@ -47,8 +49,10 @@ void read_front(const Node& node, Draft& draft);
 void read_sites(const Node& node, Draft& draft);
 // Who may open the site of a pod's service: as for any site, or "owner".
 void read_pod_access(const Node& node, const std::string& owner, Site& site, Draft& draft);
-// The site that a pod's service has by itself, behind the front (pod_sites.cpp). `access`: null where nothing is said.
-void add_pod_site(const Node& node, const Node* access, const Pod& pod, const PodService& service, Draft& draft);
+// The site that a pod's service has by itself, behind the front (pod_sites.cpp). `access`: null where nothing
+// is said.
+void add_pod_site(const Node& node, const Node* access, const Pod& pod, const PodService& service,
+                  Draft& draft);
 // How many requests in which time: "100/1m".
 std::optional<RequestLimit> read_request_limit(const Node& node, Draft& draft);
 // How the backends of a service are asked (read_health.cpp).

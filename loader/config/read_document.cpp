@@ -8,10 +8,9 @@ namespace sluice::config {
 namespace {
 
 constexpr std::string_view kDocumentKeys[] = {
-    "$schema",   "version",      "engine",   "interfaces", "vrfs",   "zones",     "sets",
-    "policies",  "nat",          "limits",   "timeouts",   "tables", "wireguard", "networks",
-    "underlays", "network_mode", "services", "front",      "sites",  "pods",      "resolver",
-    "names"};
+    "$schema",  "version", "engine",   "interfaces", "vrfs",      "zones",    "sets",      "policies",
+    "nat",      "limits",  "timeouts", "tables",     "wireguard", "networks", "underlays", "network_mode",
+    "services", "front",   "sites",    "pods",       "resolver",  "names"};
 constexpr std::string_view kNatKeys[] = {"masquerade", "static", "forwards", "nat64"};
 constexpr std::string_view kEngines[] = {"auto", "ebpf", "nftables"};
 

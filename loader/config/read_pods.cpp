@@ -18,7 +18,7 @@ constexpr std::string_view kPodKeys[] = {"owner", "services", "ingress", "egress
 constexpr std::string_view kPodServiceKeys[] = {"name", "port", "protocol", "publish", "access"};
 constexpr std::string_view kPodProtocols[] = {"tcp", "udp"};
 constexpr uint8_t kPodProtocolNumbers[] = {IPPROTO_TCP, IPPROTO_UDP};
-constexpr std::string_view kEgressKeys[] = {"default", "prefixes", "ports"};
+constexpr std::string_view kEgressKeys[] = {"default", "domains", "prefixes", "ports"};
 constexpr std::string_view kEgressDefaults[] = {"drop", "accept"};
 constexpr std::string_view kPodBandwidthKeys[] = {"guaranteed", "maximum"};
 constexpr std::string_view kOfZone = "zone:", kOfPod = "pod:";
@@ -77,11 +77,15 @@ void read_egress(const Node& node, Pod& pod, Draft& draft) {
   if (const Node* prefixes = members.find("prefixes"))
     for (const Node* item : read_list(*prefixes, draft.complaints))
       if (const auto prefix = read_prefix(*item, draft.complaints)) egress.prefixes.push_back(*prefix);
+  if (const Node* domains = members.find("domains"))
+    for (const Node* item : read_list(*domains, draft.complaints))
+      if (auto pattern = read_domain(*item, draft)) egress.domains.push_back(std::move(*pattern));
   const Node* ports = members.find("ports");
   if (!ports) return;
   egress.ports = read_ports(*ports, draft.complaints);
-  if (!members.find("prefixes"))
-    draft.complaints.say(*ports, "ports of nothing: they bound the prefixes", R"("prefixes" beside them)");
+  if (!members.find("prefixes") && !members.find("domains"))
+    draft.complaints.say(*ports, "ports of nothing: they bound prefixes and domains",
+                         R"("prefixes" or "domains" beside them)");
 }
 
 void read_pod_bandwidth(const Node& node, Pod& pod, Draft& draft) {

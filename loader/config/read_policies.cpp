@@ -25,6 +25,8 @@ void check_not_reserved(const Members& members, const Policy& policy, Draft& dra
                          "another name");
 }
 
+}   // namespace
+
 std::optional<std::string> read_domain(const Node& node, Draft& draft) {
   const auto text = read_string(node, draft.complaints);
   if (!text) return std::nullopt;
@@ -34,6 +36,8 @@ std::optional<std::string> read_domain(const Node& node, Draft& draft) {
                          R"(such as "example.org", or "*.example.org" for all names below it)");
   return pattern;
 }
+
+namespace {
 
 // Who looks a name up opens its addresses for his own zone, and nobody closes what a name stands for.
 void check_domains(const Node& node, const Policy& policy, Draft& draft) {

@@ -7,6 +7,7 @@
 #include "config/address_values.hpp"
 #include "config/check.hpp"
 #include "config/complaints.hpp"
+#include "config/pod_zones.hpp"
 #include "config/read.hpp"
 #include "config/target.hpp"
 #include "config/values.hpp"
@@ -97,14 +98,21 @@ void read_names(const Node& node, Draft& draft) {
   draft.names = read_name_table(node, draft);
 }
 
+bool is_of_pods(const Policy& policy, const Draft& draft) {
+  PodNames pods;
+  for (const auto& [pod, node] : draft.pods) pods.insert(pod.name);
+  return !policy.from.empty() && (policy.from.front() == kPodZone || names_pods(policy.from, pods));
+}
+
 // A zone that has names of its own is served, or nobody could ask for them; so is one whose hosts may go
 // where names lead.
 void check_resolver(Draft& draft) {
   for (const auto& [policy, node] : draft.policies)
-    if (!policy.domains.empty())
+    if (!policy.domains.empty() && !is_of_pods(policy, draft))
       draft.zones.push_back({{.name = policy.from.empty() ? "" : policy.from.front(), .dns = true}, node});
   for (auto& [zone, node] : draft.zones) zone.dns |= !zone.names.empty();
-  const bool anybody = std::ranges::any_of(draft.zones, [](const auto& zone) { return zone.value.dns; });
+  const bool anybody = !draft.pods.empty() ||
+                       std::ranges::any_of(draft.zones, [](const auto& zone) { return zone.value.dns; });
   if (draft.said_of_names && !anybody)
     draft.complaints.warn(*draft.said_of_names, "no zone is served by the resolver",
                           R"("dns": true, for a zone under "zones")");

@@ -53,7 +53,7 @@ Result<json> GatewayService::show(std::string_view what) {
       {"interfaces", show_interfaces}, {"policies", show_policies}, {"forwards", show_forwards},
       {"services", show_services},     {"vrfs", show_vrfs},         {"limits", show_limits},
       {"tenants", show_tenants},       {"networks", show_networks}, {"pods", show_pods},
-      {"endpoints", show_endpoints},   {"names", show_names},         {"drops", show_drops}};
+      {"endpoints", show_endpoints},   {"names", show_names},       {"drops", show_drops}};
   for (const auto& [name, show] : kShows)
     if (name == what) return show(gateway_);
   return fail(fmt::format("there is nothing called {} to show", what), ErrorKind::kUsage);

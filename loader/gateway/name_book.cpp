@@ -33,6 +33,17 @@ std::optional<system_clock::time_point> end_of(const Policy& policy,
   return end;
 }
 
+// Pods, which are strangers to each other, open addresses for themselves.
+bool opens_for(const Document& document, const Policy& policy, const LookUp& look_up) {
+  if (policy.domains.empty() || policy.from.front() != look_up.zone) return false;
+  if (!look_up.client || !policy.source.any()) return true;
+  return std::ranges::any_of(policy.source.sets, [&](const std::string& name) {
+    const auto set = document.sets.find(name);
+    return set != document.sets.end() &&
+           std::ranges::any_of(set->second, [&](const Prefix& one) { return one.contains(*look_up.client); });
+  });
+}
+
 }   // namespace
 
 NameBook::NameBook(const std::filesystem::path& state) : file_(state / kNames) {
@@ -64,8 +75,7 @@ const NameBook::Addresses* NameBook::of(const Policy& policy) const {
 bool NameBook::note(const Document& document, const LookUp& look_up, Time now) {
   bool opened = false;
   for (const Policy& policy : document.policies) {
-    if (policy.domains.empty() || policy.from.front() != look_up.zone || !means_name(policy, look_up.name))
-      continue;
+    if (!opens_for(document, policy, look_up) || !means_name(policy, look_up.name)) continue;
     Addresses& addresses = opened_[{policy.name, look_up.zone}];
     for (const auto& [address, lives] : look_up.addresses) {
       const bool is_new = !addresses.contains(address);

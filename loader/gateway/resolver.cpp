@@ -91,8 +91,11 @@ Result<ResolverOrder> Gateway::resolver_order() {
     for (const ObservedAddress& own : link.addresses) order.own.push_back(own.address.address);
   for (const Zone& zone : document.zones) {
     if (!zone.dns) continue;
-    ServedZone served{
-        .name = zone.name, .places = {}, .names = names_of_zone(document, zone.name), .domains = {}};
+    ServedZone served{.name = zone.name,
+                      .places = {},
+                      .names = names_of_zone(document, zone.name),
+                      .domains = {},
+                      .strangers = zone.name == kPodZone};
     for (const Policy& policy : document.policies)
       if (!policy.domains.empty() && policy.from.front() == zone.name)
         served.domains.insert(served.domains.end(), policy.domains.begin(), policy.domains.end());

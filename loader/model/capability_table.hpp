@@ -279,6 +279,7 @@ inline constexpr Capability kCapabilities[] = {
     {"pods.NAME.ingress", "", kAll, kAll, ""},
     {"pods.NAME.egress", "", kAll, kAll, ""},
     {"pods.NAME.egress.default", "", kAll, kAll, ""},
+    {"pods.NAME.egress.domains", "", kAll, kAll, ""},
     {"pods.NAME.egress.prefixes", "", kAll, kAll, ""},
     {"pods.NAME.egress.ports", "", kAll, kAll, ""},
     {"pods.NAME.bandwidth", "", kAll, kAll, ""},

@@ -43,9 +43,11 @@ struct PodIngress {
 };
 
 struct PodEgress {
-  bool accept = false;            // the internet, and nothing that is near
+  bool accept = false;   // the internet, and nothing that is near
+  std::vector<std::string>
+      domains;   // hosts of the internet, once the pod has looked them up (model/domains.hpp)
   std::vector<Prefix> prefixes;   // wherever they are, but not the gateway and other pods
-  std::vector<PortRange> ports;   // that the prefixes are bound to, TCP and UDP; empty: everything
+  std::vector<PortRange> ports;   // that prefixes and domains are bound to, TCP and UDP; empty: everything
 };
 
 // A share of the lines, bits per second.

@@ -54,10 +54,20 @@ class ThingNames {
         add(names, fmt::format("{}.{}.{}", endpoint.name, network.name, kEndpointNames),
             addresses_of(endpoint));
     }
+    if (vrfs_.contains(std::string(kPodVrf))) add_pods(names);
     return names;
   }
 
  private:
+  void add_pods(std::vector<NamedAddresses>& names) const {
+    for (const Pod& pod : document_.pods) {
+      if (!pod.address) continue;
+      add(names, fmt::format("{}.{}", pod.name, kPodNames), {*pod.address});
+      for (const PodService& service : pod.services)
+        add(names, fmt::format("{}.{}.{}", service.name, pod.name, kPodNames), {*pod.address});
+    }
+  }
+
   static void add(std::vector<NamedAddresses>& names, const std::string& text,
                   std::vector<IpAddress> addresses) {
     auto name = host_name(text);

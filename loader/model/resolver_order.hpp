@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <compare>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,7 +15,8 @@
 namespace sluice {
 
 // Below these are names of the document's own things, which nobody else is ever asked about.
-inline constexpr std::string_view kServiceNames = "services.internal", kEndpointNames = "endpoints.internal";
+inline constexpr std::string_view kServiceNames = "services.internal", kEndpointNames = "endpoints.internal",
+                                  kPodNames = "pods.internal";
 
 struct NamedAddresses {
   std::string name;
@@ -36,6 +38,9 @@ struct ServedZone {
   // Names whose addresses a look-up opens (model/domains.hpp). Where there are some, addresses that are not
   // of the internet are taken out of what others answer.
   std::vector<std::string> domains;
+  // Addresses that are not of the internet are taken out also where there are none, and what a client looks
+  // up is open for that client alone: a zone of strangers.
+  bool strangers = false;
   bool operator==(const ServedZone&) const = default;
 };
 
@@ -52,6 +57,7 @@ struct ResolverOrder {
 struct LookUp {
   std::string zone, name;
   std::vector<std::pair<IpAddress, std::chrono::seconds>> addresses;
+  std::optional<IpAddress> client;   // in a zone of strangers
   bool operator==(const LookUp&) const = default;
 };
 

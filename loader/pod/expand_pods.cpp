@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "model/domains.hpp"
 #include "network/prefixes.hpp"
 
 namespace sluice {
@@ -35,6 +36,7 @@ class PodExpander {
   // What pods may is said last, so that any policy of the document comes before it.
   std::vector<std::string> run() {
     add_vrf();
+    admit_questions();
     for (const Pod& pod : document_.pods) add(pod);
     if (accepts_internet_) keep_from_near();
     std::ranges::move(to_internet_, std::back_inserter(document_.policies));
@@ -121,6 +123,31 @@ class PodExpander {
     }
   }
 
+  // Of DNS, to the gateway's own side of pods alone.
+  void admit_questions() {
+    Policy names;
+    names.name = "pods names";
+    names.from = {std::string(kPodZone)};
+    names.to = {std::string(kHostZone)};
+    names.destination.prefixes = {document_.pod_settings.subnets};
+    names.protocols = {IPPROTO_TCP, IPPROTO_UDP};
+    names.ports = {kDns};
+    names.action = Action::kAccept;
+    names.line = document_.pod_settings.line;
+    document_.policies.push_back(std::move(names));
+  }
+
+  void add_domains(const Pod& pod) {
+    Policy named = policy(pod, "domains", {std::string(kPodZone)}, {way_.zone});
+    named.source.sets = {pod_set(pod.name)};
+    named.domains = pod.egress.domains;
+    named.destination.sets = {set_of_domains(named.name)};
+    document_.sets[set_of_domains(named.name)];   // nothing is open yet
+    if (!pod.egress.ports.empty()) named.protocols = {IPPROTO_TCP, IPPROTO_UDP};
+    named.ports = pod.egress.ports;
+    document_.policies.push_back(std::move(named));
+  }
+
   void add_egress(const Pod& pod) {
     if (!pod.egress.prefixes.empty() && !main_zones_.empty()) {
       Policy near = policy(pod, "prefixes", {std::string(kPodZone)}, main_zones_);
@@ -130,7 +157,7 @@ class PodExpander {
       near.ports = pod.egress.ports;
       document_.policies.push_back(std::move(near));
     }
-    if (!pod.egress.accept) return;
+    if (!pod.egress.accept && pod.egress.domains.empty()) return;
     if (way_.zone.empty()) {
       sentences_.push_back(
           fmt::format("pod \"{}\": no default route leads out of an interface of the document, so it "
@@ -138,6 +165,8 @@ class PodExpander {
                       pod.name));
       return;
     }
+    if (!pod.egress.domains.empty()) add_domains(pod);
+    if (!pod.egress.accept) return;
     accepts_internet_ = true;
     Policy out = policy(pod, "", {std::string(kPodZone)}, {way_.zone});
     out.source.sets = {pod_set(pod.name)};

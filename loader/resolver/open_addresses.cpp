@@ -10,14 +10,15 @@ void OpenAddresses::forget(std::chrono::seconds grace) {
   until_.clear();
 }
 
-std::optional<LookUp> OpenAddresses::missing(const std::string& zone, const std::string& name,
+std::optional<LookUp> OpenAddresses::missing(const std::string& zone, const std::optional<IpAddress>& client,
+                                             const std::string& name,
                                              const std::vector<dns::FoundAddress>& addresses,
                                              std::chrono::seconds age, Clock::time_point now) const {
-  LookUp look_up{zone, name, {}};
+  LookUp look_up{.zone = zone, .name = name, .addresses = {}, .client = client};
   bool all_open = true;
   for (const auto& [address, lives] : addresses) {
     const auto left = std::max(lives - age, std::chrono::seconds(0));
-    const auto at = until_.find({zone, {name, address}});
+    const auto at = until_.find({zone, client, name, address});
     all_open &= at != until_.end() && at->second >= now + left + grace_ / 2;
     look_up.addresses.emplace_back(address, left);
   }
@@ -27,7 +28,7 @@ std::optional<LookUp> OpenAddresses::missing(const std::string& zone, const std:
 void OpenAddresses::note(const LookUp& look_up, Clock::time_point now) {
   if (until_.size() + look_up.addresses.size() > kMost) until_.clear();
   for (const auto& [address, lives] : look_up.addresses) {
-    auto& until = until_[{look_up.zone, {look_up.name, address}}];
+    auto& until = until_[{look_up.zone, look_up.client, look_up.name, address}];
     until = std::max(until, now + lives + grace_);
   }
 }

@@ -6,7 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
+#include <tuple>
 
 #include "dns/message.hpp"
 #include "resolver/wire.hpp"
@@ -23,14 +23,15 @@ class OpenAddresses {
 
   // The look-up that has to go first. Nothing: all its addresses are open for as long as they live, and half
   // of the grace.
-  std::optional<LookUp> missing(const std::string& zone, const std::string& name,
-                                const std::vector<dns::FoundAddress>& addresses, std::chrono::seconds age,
-                                Clock::time_point now) const;
+  std::optional<LookUp> missing(const std::string& zone, const std::optional<IpAddress>& client,
+                                const std::string& name, const std::vector<dns::FoundAddress>& addresses,
+                                std::chrono::seconds age, Clock::time_point now) const;
   void note(const LookUp& look_up, Clock::time_point now);
 
  private:
   // Each name opens for itself: what one policy means by a name another may not.
-  using Key = std::pair<std::string, std::pair<std::string, IpAddress>>;   // zone, name, address
+  using Key = std::tuple<std::string, std::optional<IpAddress>, std::string,
+                         IpAddress>;   // zone, client, name, address
   std::chrono::seconds grace_{};
   std::map<Key, Clock::time_point> until_;
 };

@@ -14,7 +14,7 @@ void Resolver::follow(const ResolverOrder& order) {
   std::set<IpAddress> own;
   for (const ServedZone& zone : order.zones) {
     const auto before = zones_.find(zone.name);
-    zones.emplace(zone.name, ZoneState{dns::KnownNames(zone.names), zone.domains,
+    zones.emplace(zone.name, ZoneState{dns::KnownNames(zone.names), zone.domains, zone.strangers,
                                        before == zones_.end() ? DnsCounts{} : before->second.counts});
     for (const ListenPlace& place : zone.places) own.insert(place.address);
   }
@@ -44,7 +44,7 @@ void Resolver::ask(const std::string& zone, const IpAddress& client, dns::BytesV
   const auto found = cache_.find(dns::key_of(*query), dns::Cache::Clock::now());
   if (found.reply) {
     ++counts.cached;
-    if (at->second.domains.empty())
+    if (!at->second.is_guarded())
       return answer(dns::write_answer(*found.reply, *query, found.age, most ? most : query->room));
   }
   Waiter waiter{zone, dns::client_of(client), std::move(*query), most, std::move(answer)};
@@ -109,7 +109,7 @@ void Resolver::tell(Waiter waiter, const dns::Cache::SharedReply& reply, std::ch
   const auto zone = zones_.find(waiter.zone);
   if (!reply || zone == zones_.end()) return answer(dns::write_error(waiter.query, dns::kServFail));
   std::optional<dns::Reply> cleaned;
-  if (!zone->second.domains.empty()) {
+  if (zone->second.is_guarded()) {
     cleaned =
         dns::without_addresses(*reply, waiter.query, [this](const auto& one) { return is_wanted(one); });
     if (!cleaned) return answer(dns::write_error(waiter.query, dns::kServFail));
@@ -119,7 +119,8 @@ void Resolver::tell(Waiter waiter, const dns::Cache::SharedReply& reply, std::ch
   dns::Bytes message = dns::write_answer(told, waiter.query, age, most);
   const bool opens = std::ranges::any_of(
       zone->second.domains, [&](const auto& domain) { return means_name(domain, waiter.query.name); });
-  auto missing = opens ? opened_.missing(waiter.zone, waiter.query.name, told.addresses, age,
+  const auto client = zone->second.strangers ? std::optional(waiter.client) : std::nullopt;
+  auto missing = opens ? opened_.missing(waiter.zone, client, waiter.query.name, told.addresses, age,
                                          OpenAddresses::Clock::now())
                        : std::nullopt;
   if (!missing) return answer(message);

@@ -47,7 +47,9 @@ class Resolver {
   struct ZoneState {
     dns::KnownNames names{{}};
     std::vector<std::string> domains;
+    bool strangers = false;
     DnsCounts counts;
+    bool is_guarded() const { return strangers || !domains.empty(); }
   };
   struct Waiter {
     std::string zone;

@@ -30,11 +30,16 @@ json json_of_zone(const ServedZone& zone) {
   return {{"name", zone.name},
           {"places", std::move(places)},
           {"names", std::move(names)},
-          {"domains", zone.domains}};
+          {"domains", zone.domains},
+          {"strangers", zone.strangers}};
 }
 
 ServedZone zone_of(const json& row) {
-  ServedZone zone{.name = row.at("name"), .places = {}, .names = {}, .domains = row.at("domains")};
+  ServedZone zone{.name = row.at("name"),
+                  .places = {},
+                  .names = {},
+                  .domains = row.at("domains"),
+                  .strangers = row.at("strangers")};
   for (const json& place : row.at("places"))
     zone.places.push_back({address_of(place.at("address")), place.at("device")});
   for (const json& one : row.at("names")) {
@@ -76,6 +81,7 @@ std::string encode_look_up(const NumberedLookUp& one) {
   return line_of_message({{"look_up", one.number},
                           {"zone", one.look_up.zone},
                           {"name", one.look_up.name},
+                          {"client", one.look_up.client ? json(one.look_up.client->to_string()) : json()},
                           {"addresses", std::move(addresses)}});
 }
 
@@ -86,7 +92,8 @@ std::string encode_look_up_done(const LookUpDone& done) {
 namespace {
 
 NumberedLookUp look_up_of(const json& message) {
-  NumberedLookUp one{message.at("look_up"), {message.at("zone"), message.at("name"), {}}};
+  NumberedLookUp one{message.at("look_up"), {message.at("zone"), message.at("name"), {}, {}}};
+  if (const json& client = message.at("client"); !client.is_null()) one.look_up.client = address_of(client);
   for (const json& row : message.at("addresses"))
     one.look_up.addresses.emplace_back(address_of(row.at(0)), row.at(1).get<int64_t>());
   return one;
