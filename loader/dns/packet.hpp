@@ -2,14 +2,18 @@
 // What ldns makes of a message.
 #pragma once
 
-#include <ldns/ldns.h>
-
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "dns/message.hpp"
+
+// After all others: it makes macros of bool, true and false, where it believes that nobody has them.
+#include <ldns/ldns.h>
+#undef bool
+#undef true
+#undef false
 
 namespace sluice::dns {
 
