@@ -28,6 +28,7 @@ class FakeService : public Service {
   std::vector<ForwardRequest> forwards;
   std::vector<NetworkRequest> networks;
   std::vector<EndpointRequest> endpoints;
+  std::vector<PodRequest> pods;
   std::vector<EndpointTable> tables;
   std::vector<ExplainRequest> packets;
   std::string remover;   // who removed, or changed an endpoint, last
@@ -111,6 +112,14 @@ class FakeService : public Service {
   ApiResult remove_network(std::string_view name, std::string_view who) override {
     remover = who;
     return answer("remove_network " + std::string(name));
+  }
+  ApiResult add_pod(const PodRequest& pod) override {
+    pods.push_back(pod);
+    return answer("add_pod");
+  }
+  ApiResult remove_pod(std::string_view name, std::string_view who) override {
+    remover = who;
+    return answer("remove_pod " + std::string(name));
   }
   ApiResult add_endpoint(const EndpointRequest& endpoint) override {
     endpoints.push_back(endpoint);

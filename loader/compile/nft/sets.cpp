@@ -223,6 +223,7 @@ void compile_drops(Compiler& c) {
   if (std::ranges::any_of(c.document.forwards, [](const Forward& f) { return f.half_open.has_value(); }))
     for (const auto reason : kReasonsOfHalfOpen) compile_drop(c, reason);
   if (c.has_services()) compile_drop(c, SL_DROP_NO_BACKEND);
+  if (c.has_peers()) compile_drop(c, SL_DROP_MAC_SPOOFED);
   if (c.has_vrfs())
     for (const auto reason : kReasonsOfVrfs) compile_drop(c, reason);
   for (const auto reason : kOwnReasons) compile_own_drop(c, reason);
