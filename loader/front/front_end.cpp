@@ -13,7 +13,7 @@ namespace sluice {
 namespace {
 
 constexpr std::chrono::milliseconds kAnswerOfHaproxy{3000};
-constexpr std::chrono::seconds kReloadTime{10}, kFirstStartPause{1}, kLongestStartPause{30};
+constexpr std::chrono::seconds kReloadTime{5}, kFirstStartPause{1}, kLongestStartPause{30};
 // A request may have been let in by what maps said before, and be written down a moment later.
 constexpr int kLooksThatClose = 3;
 
@@ -34,8 +34,10 @@ Result<> FrontEnd::look(const FrontPlan& plan) {
   config_ = haproxy_config(wanted, paths_);
   TRY(process_.make_folders());
   TRY(write_files(wanted));
-  TRY(run(wanted));
-  return close_denied(wanted);
+  if (wanted.sites != std::exchange(sites_, wanted.sites)) closes_ = kLooksThatClose;
+  const auto runs = run(wanted);
+  const auto closed = close_denied(wanted);   // also where HAProxy does not take all of it
+  return runs ? closed : runs;
 }
 
 // Its keys are the files that HAProxy has, and those that are not good are none.
@@ -76,12 +78,13 @@ Result<> FrontEnd::run(const FrontPlan& plan) {
     TRY(start());
     info = TRY(stats_.ask("show info"));
   } else if (parse_info(*info, "description") != config_.mark) {
+    TRY(put_rights(plan));
     TRY(reload());
     info = TRY(stats_.ask("show info"));
   }
   const std::string worker = parse_info(*info, "Pid").value_or("");
   if (worker == worker_ && plan == changed_to_) return change(plan);
-  if (plan.sites != changed_to_.sites || worker_.empty()) closes_ = kLooksThatClose;
+
   if (worker != worker_) served_.clear();
   changed_to_ = {};
   TRY(change(plan));
@@ -154,6 +157,13 @@ Result<> FrontEnd::change(const FrontPlan& plan) {
   if (!is_same) TRY(put_maps(plan));
   TRY(put_certificates());
   if (!is_same || retires_) TRY(put_servers(plan));
+  return {};
+}
+
+// Who may open what does not wait for a reload, which may have to wait for a port.
+Result<> FrontEnd::put_rights(const FrontPlan& plan) {
+  const auto maps = front_maps(plan, {});
+  for (const char* name : {"access", "sites"}) TRY(put_map(stats_, paths_.map(name), maps.at(name)));
   return {};
 }
 

@@ -41,6 +41,7 @@ class FrontEnd {
   Result<> begin();
   Result<> reload();
   Result<> change(const FrontPlan& plan);
+  Result<> put_rights(const FrontPlan& plan);
   Result<> put_maps(const FrontPlan& plan);
   Result<> put_servers(const FrontPlan& plan);
   Result<> put_server(const FrontServer& wanted, const FrontPool& pool, const RunningServer* seen);
@@ -65,6 +66,7 @@ class FrontEnd {
   std::map<std::string, std::string> served_;   // fingerprints of certificates, by their files
   std::string worker_;                          // that was made to be that; empty: none
   bool retires_ = false;                        // servers go when their connections have ended
+  std::vector<Site> sites_;                     // of the last look
   int closes_ = 0;                              // looks in which what is denied is closed
   std::chrono::system_clock::time_point looked_;
   Clock::time_point start_at_{};

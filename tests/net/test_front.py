@@ -118,8 +118,8 @@ def test_events_come_at_once(site):
 
 
 def test_an_upload_is_not_kept_on_the_way(site):
-    """It goes through as it comes: HAProxy grows by less than a twentieth of it."""
-    size, block = 256 << 20, bytes(1 << 20)
+    """It goes through as it comes: HAProxy grows by less than a tenth of it."""
+    size, block = 128 << 20, bytes(1 << 20)
     worker = Path(f"/proc/{site.worker()}/status")
 
     def memory():

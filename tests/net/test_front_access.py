@@ -170,17 +170,19 @@ def limited(site, **limits):
 
 
 def test_limits(restored):
+    """Of addresses and users that no other test has."""
     document = limited(restored, public="5/1m", user="7/1m")
     document["sites"]["own"] = {"host": "own.pods.example.org", "service": "web", "access": "public", "limit": "3/2m"}
+    document["sites"]["app1"]["access"] = {"owner": "carol", "team": ["dave"]}
     restored.apply(document)
-    statuses = [restored.client.ask(SHOP).status for _ in range(8)]
-    assert statuses[-1] == 429 and 200 in statuses and statuses == sorted(statuses)
-    too_many = restored.client.ask(SHOP, headers={"Accept": "application/json"})
+    restored.home.outside.addresses("eth0", "203.0.113.33/24", "203.0.113.34/24")
+    one, other = (FrontClient(restored.home.outside, WAN4, source=f"203.0.113.{host}") for host in (33, 34))
+    assert [one.ask(SHOP).status for _ in range(7)] == [200] * 5 + [429] * 2
+    too_many = one.ask(SHOP, headers={"Accept": "application/json"})
     assert (too_many.headers["Retry-After"], too_many.seen["status"]) == ("60", 429)
-    john = [restored.client.ask(PRIVATE, token=restored.token()).status for _ in range(9)]
-    assert john == [200] * 7 + [429] * 2, "a user has a count of his own, wherever he asks from"
-    assert restored.client.ask(PRIVATE, token=restored.token("ann")).status == 200
-    other = FrontClient(restored.home.outside, WAN4, source=OTHER_OUTSIDE4)
+    carol = [one.ask(PRIVATE, token=restored.token("carol")).status for _ in range(9)]
+    assert carol == [200] * 7 + [429] * 2, "a user has a count of his own, wherever he asks from"
+    assert one.ask(PRIVATE, token=restored.token("dave")).status == 200
     assert other.ask(SHOP).status == 200, "another address has its own"
     own = [other.ask("own.pods.example.org", sni=SHOP).status for _ in range(5)]
     assert own == [200] * 3 + [429] * 2, "a site with a limit of its own counts by itself"
@@ -189,17 +191,17 @@ def test_limits(restored):
 def test_counts_outlive_a_reload(restored):
     # A HAProxy that has begun waits for 5 s for what one before it would tell, and tells nothing itself until then.
     eventually("it has begun long ago", lambda: time.monotonic() - restored.started > 6)
-    document, pid = limited(restored, public="60/1m", user="60/1m"), restored.worker()
+    document, pid = limited(restored, public="30/1m", user="30/1m"), restored.worker()
     restored.apply(document)
 
     def statuses(times):
         return [{restored.client.ask(SHOP).status, restored.client.ask(PRIVATE, token=restored.token()).status} for _ in range(times)]
-    assert statuses(61)[-1] == {429}
+    assert statuses(31)[-1] == {429}
     document["front"]["http"] = 8088   # takes a reload
     restored.apply(document)
     assert restored.worker() != pid
     # The old worker tells the new one within a moment; counted anew, these would all be answered.
-    assert statuses(30)[-1] == {429}
+    assert statuses(15)[-1] == {429}
 
 
 def test_a_network_of_ipv6_is_one_client(restored):

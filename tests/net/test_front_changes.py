@@ -112,12 +112,13 @@ def test_haproxy_is_started_again(restored):
 def test_a_port_that_another_program_has(restored):
     document = restored.document()
     taken = restored.home.gateway.socket()
-    taken.bind((WAN4, 9443))
+    taken.bind((WAN4, 9080))
     taken.listen()
-    document["front"]["https"] = 9443
-    restored.gateway.apply(document)
-    eventually("it is told", lambda: any("HAProxy does not take up its configuration" in text
-                                         for text in restored.gateway.json("status")["degraded"]), within=20)
+    document["front"]["http"] = 9080
+    assert "HAProxy does not take up its configuration" in restored.gateway.apply(document, expect=6).stderr
+    document["sites"]["app1"]["access"] = {"owner": "john"}
+    restored.gateway.apply(document, expect=6)
+    eventually("rights do not wait for it", lambda: restored.client.ask(PRIVATE, token=restored.token("ann")).status == 403, within=15)
     taken.close()
-    eventually("it is taken when it is free", lambda: clients.tcp_outcome(restored.home.outside, WAN4, 9443) == "answered", within=30)
+    eventually("it is taken when it is free", lambda: clients.tcp_outcome(restored.home.outside, WAN4, 9080) == "answered", within=30)
     assert Path(f"/proc/{restored.master()}").exists()
