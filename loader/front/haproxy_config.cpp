@@ -107,13 +107,14 @@ std::string https_section(const FrontPlan& plan, const FrontPaths& paths) {
          "  use_backend %[var(txn.pool)]\n  default_backend nobody\n\n";
 }
 
+// Where nobody serves, HAProxy says so itself. To ask by "nbsrv" would be wrong: a worker that is about to
+// end has none, and answers what it had accepted.
 std::string pool_section(const FrontPool& pool) {
   std::string text = fmt::format("backend {}\n  balance {}\n", pool.name, pool.balance);
   if (pool.balance == "source") text += "  hash-type consistent\n";
   text += "  http-request set-var(txn.asked) bool(true)\n";
   text += "  http-response set-var(txn.answered) bool(true)\n";
   text += "  http-request set-timeout server 1h if { req.hdr(accept) -m sub text/event-stream }\n";
-  text += kind_rules() + answer_rules(503, "{ nbsrv lt 1 }");
   return text;
 }
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The home with a front on its outside address, and backends in its LAN."""
 
-import time
 
 import documents
 from lab import HomeLab, Lab, clients, eventually
@@ -28,7 +27,6 @@ class FrontSite:
         self.apply(self.document())
         self.home.route_gateway()
         eventually("the front answers", lambda: self.client.ask(SHOP).status == 200)
-        self.started = time.monotonic()
 
     def backend(self, host, *words):
         started = host.start("/usr/bin/python3", "-B", PROGRAM, PORT, host.name, *words)

@@ -189,8 +189,9 @@ def test_limits(restored):
 
 
 def test_counts_outlive_a_reload(restored):
-    # A HAProxy that has begun waits for 5 s for what one before it would tell, and tells nothing itself until then.
-    eventually("it has begun long ago", lambda: time.monotonic() - restored.started > 6)
+    # A worker waits for up to 5 s for what one before it would tell, and tells nothing itself until then.
+    began = time.monotonic()
+    eventually("it has begun long ago", lambda: time.monotonic() - began > 6)
     document, pid = limited(restored, public="30/1m", user="30/1m"), restored.worker()
     restored.apply(document)
 
