@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "api/router.hpp"
 #include "api/target.hpp"
 #include "base/unique_fd.hpp"
 #include "cli/arguments.hpp"
@@ -42,9 +43,12 @@ json pod_request(const Arguments& arguments) {
 // As the daemon tells it; kUsage: there is no such pod.
 ApiResult fetch_pod(const Call& call) {
   const std::string& name = call.arguments.operands[0];
-  const json answer = TRY(call.client.get("/v1/show/pods"));
-  for (const json& pod : answer.at("pods"))
-    if (pod.at("name") == name) return pod;
+  json answer = TRY(call.client.get("/v1/show/pods"));
+  for (json& pod : answer.at("pods"))
+    if (pod.at("name") == name) {
+      pod["schema_version"] = kSchemaVersion;
+      return std::move(pod);
+    }
   return std::unexpected(ApiError(Error{fmt::format("there is no pod \"{}\"", name), ErrorKind::kUsage}));
 }
 
