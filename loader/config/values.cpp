@@ -148,7 +148,7 @@ std::vector<std::string> to_strings(Keys words) { return {words.begin(), words.e
 
 std::string suggest(std::string_view word, const std::vector<std::string>& candidates,
                     std::string_view what) {
-  constexpr size_t kMostListed = 20;
+  constexpr size_t kMostListed = 24;
   if (const auto meant = did_you_mean(word, candidates))
     return fmt::format("did you mean {}?", quote(*meant));
   if (candidates.empty() || candidates.size() > kMostListed) return {};

@@ -36,7 +36,7 @@ std::optional<system_clock::time_point> end_of(const Policy& policy,
 // Pods, which are strangers to each other, open addresses for themselves.
 bool opens_for(const Document& document, const Policy& policy, const LookUp& look_up) {
   if (policy.domains.empty() || policy.from.front() != look_up.zone) return false;
-  if (!look_up.client || !policy.source.any()) return true;
+  if (!look_up.client || policy.source.any()) return true;
   return std::ranges::any_of(policy.source.sets, [&](const std::string& name) {
     const auto set = document.sets.find(name);
     return set != document.sets.end() &&

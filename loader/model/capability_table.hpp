@@ -3,25 +3,10 @@
 // each thing about a key that has a limit. docs/generate_engines.py reads the rows as they stand here.
 #pragma once
 
-#include <cstdint>
-#include <limits>
-#include <string_view>
-
-#include "model/capability_uses.hpp"
+#include "model/capability.hpp"
 #include "model/document.hpp"
 
 namespace sluice {
-
-inline constexpr uint64_t kAll = std::numeric_limits<uint64_t>::max();   // no limit of its own
-inline constexpr uint64_t kNone = 0;                                     // cannot do it at all
-
-struct Capability {
-  std::string_view key;      // as docs/configuration.md spells it
-  std::string_view what;     // what is limited, as it stands in a complaint; empty: the key as a whole
-  uint64_t ebpf, nftables;   // kAll, kNone, or the most
-  std::string_view remark;
-  CountUses count = nullptr;   // finds the uses in a document; null: nothing to refuse there
-};
 
 // clang-format off
 inline constexpr Capability kCapabilities[] = {

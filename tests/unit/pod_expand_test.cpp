@@ -66,12 +66,12 @@ TEST(ExpandedPods, SayWhatTheyMayBehindTheDocumentsOwnPolicies) {
   Document document = platform();
   EXPECT_TRUE(expand_pods(document, way_by_wan()).empty());
   EXPECT_THAT(names_of(document.policies),
-              ElementsAre("own", "pod:b ingress 1", "pod:b ingress 2", "pod:b prefixes", "pods private",
-                          "pods dns", "pod:a"));
-  const Policy& prefixes = document.policies[3];
+              ElementsAre("own", "pods names", "pod:b ingress 1", "pod:b ingress 2", "pod:b prefixes",
+                          "pods private", "pods dns", "pod:a"));
+  const Policy& prefixes = document.policies[4];
   EXPECT_THAT(prefixes.to, ElementsAre("internet", "lan")) << "neither pods nor the gateway";
   EXPECT_THAT(prefixes.protocols, ElementsAre(IPPROTO_TCP, IPPROTO_UDP));
-  EXPECT_EQ(document.policies[4].action, Action::kDrop);
+  EXPECT_EQ(document.policies[5].action, Action::kDrop);
   EXPECT_THAT(document.policies.back().source.sets, ElementsAre("pod:a"));
 }
 

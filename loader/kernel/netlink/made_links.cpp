@@ -21,12 +21,10 @@
 #include "kernel/netlink/attributes.hpp"
 #include "kernel/netlink/links.hpp"
 #include "kernel/netlink/veth.hpp"
-#include "kernel/netns/space.hpp"
 #include "kernel/wireguard/wireguard.hpp"
 #include "maps/tunnel.h"
 
 namespace sluice {
-
 namespace {
 
 ifinfomsg device_of(uint32_t index) {
@@ -147,10 +145,7 @@ Result<> keep_address(RtnlSocket& rtnl, const MadeLink& link, uint32_t index) {
 
 Result<std::string> mark_of(const MadeLink& link) {
   const auto* veth = std::get_if<VethLink>(&link.parameters);
-  if (!veth) return std::string(kLinkMark);
-  VethLink there = *veth;
-  there.number = TRY(open_space(veth->space)).number;
-  return veth_mark(there);
+  return veth ? mark_of_new(*veth) : std::string(kLinkMark);
 }
 
 // A request of its own: the kernel does not hear of an alias while it makes a device.

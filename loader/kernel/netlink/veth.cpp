@@ -108,4 +108,10 @@ std::optional<VethLink> parse_veth_mark(std::string_view alias) {
   return VethLink{std::string(words[1]), *number, *address, *gateway};
 }
 
+Result<std::string> mark_of_new(const VethLink& veth) {
+  VethLink there = veth;
+  there.number = TRY(open_space(veth.space)).number;
+  return veth_mark(there);
+}
+
 }   // namespace sluice

@@ -17,6 +17,8 @@ Result<> make_veth(RtnlSocket& rtnl, const MadeLink& link, const VethLink& veth,
 
 // The alias of a finished pair. It says what is at the other end, which nobody could see from here.
 std::string veth_mark(const VethLink& veth);
+// The same of one whose namespace has just been made.
+Result<std::string> mark_of_new(const VethLink& veth);
 std::optional<VethLink> parse_veth_mark(std::string_view alias);
 
 // Pure parts. `space`: a descriptor of the namespace.
