@@ -18,7 +18,7 @@
 #define SL_IF_TUNNELS (1 << 9)   /* outer packets of a VXLAN come in here */
 #define SL_IF_UPLINK (1 << 10)   /* everybody else is behind its zone */
 #define SL_IF_NETWORK (1 << 11)  /* the tunnel of a network: its packets are counted for endpoints too */
-#define SL_IF_ONE_PEER (1 << 12) /* one machine at its other end: `peer4`, with a MAC that is SL_PEER_BIT away */
+#define SL_IF_ONE_PEER (1 << 12) /* one machine at its other end: `peer4`, with a MAC that is SL_PEER_BIT away (tc) */
 #define SL_IF_QUEUED (1 << 4)    /* what comes in here waits in the class `queue` where it leaves (tc) */
 
 /* Of the first byte: 02:... and 06:... are the two ends of a pod's veth, both locally administered (IEEE 802). */

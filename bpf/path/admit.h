@@ -47,7 +47,7 @@ static __always_inline verdict admit4(struct pkt *p)
 {
 	__u32 source = bpf_ntohl(p->key.v4.source), destination = bpf_ntohl(p->key.v4.destination);
 
-	if ((p->dev & SL_IF_ONE_PEER) && !is_of_peer(p))
+	if (CTX_IS_TC && (p->dev & SL_IF_ONE_PEER) && !is_of_peer(p))
 		return drop(p, SL_DROP_SPOOFED);
 
 	if ((destination >> 28) == 0xe || destination == 0xffffffff)

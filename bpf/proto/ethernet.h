@@ -33,7 +33,7 @@ static __always_inline verdict parse_ethernet(pkt_ctx *ctx, struct pkt *p, struc
 
 	if (!eth)
 		return drop(p, SL_DROP_TOO_SHORT);
-	if ((dev->flags & SL_IF_ONE_PEER) && !is_peer(eth, dev))
+	if (CTX_IS_TC && (dev->flags & SL_IF_ONE_PEER) && !is_peer(eth, dev))
 		return drop(p, SL_DROP_MAC_SPOOFED);
 	type->be = eth->h_proto;
 	p->l3_off = sizeof(*eth);
