@@ -52,7 +52,7 @@ ApiResult fetch_pod(const Call& call) {
   return std::unexpected(ApiError(Error{fmt::format("there is no pod \"{}\"", name), ErrorKind::kUsage}));
 }
 
-Error trouble(std::string what) { return fail_errno(std::move(what), errno).error(); }
+Error trouble(std::string_view what) { return fail_errno(what, errno).error(); }
 
 // Names are asked for at the gateway's end of the pod. Nobody but the program sees it.
 Result<> show_resolver(const std::string& gateway) {

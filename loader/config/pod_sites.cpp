@@ -27,7 +27,7 @@ std::string host_of(const Node& access, const Pod& pod, const PodService& servic
   const std::string& domain = draft.front ? draft.front->value.domain : std::string();
   const std::string label =
       fmt::format("{}-{}-{}", label_of(service.name), label_of(pod.name), label_of(pod.owner));
-  const std::string host = fmt::format("{}.{}", label, domain);
+  std::string host = fmt::format("{}.{}", label, domain);
   if (domain.empty())
     draft.complaints.say(access, "it has no name to be opened by", R"("front" with a "domain")");
   else if (pod.owner.empty())
