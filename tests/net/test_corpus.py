@@ -48,7 +48,8 @@ def can_be_made(document):
     lacks_vlan = any("vlan" in row for row in rows) and not kernel.has("8021q")
     filters = any("ports" in row.get("bridge", {}) for row in rows)
     lacks_key = any(endpoint.get("key_file", "").startswith("/") for endpoint in endpoints_of(document))
-    return not lacks_vlan and not lacks_key and (not filters or kernel.has("vlan-filtering"))
+    lacks_certificate = any(key in document.get("front", {}) for key in ("certificates", "tokens"))
+    return not lacks_vlan and not lacks_key and not lacks_certificate and (not filters or kernel.has("vlan-filtering"))
 
 
 def endpoints_of(document):
@@ -76,7 +77,13 @@ def leads_nowhere(document):
 def lacks_a_way(document):
     """No route leads to the other end of a tunnel here, nor anywhere by default."""
     return leads_nowhere(document) or any("vxlan" in row for row in document["interfaces"].values()) or any(
-        network["type"] == "secure-internet" and "internet" not in network for network in document.get("networks", {}).values())
+        network["type"] == "secure-internet" and "internet" not in network for network in document.get("networks", {}).values()) or any(
+        wants_the_internet(pod) for name, pod in document.get("pods", {}).items() if name not in ("ports", "subnets"))
+
+
+def wants_the_internet(pod):
+    egress = pod.get("egress", {})
+    return egress.get("default") == "accept" or "domains" in egress or any(service.get("publish") for service in pod.get("services", []))
 
 
 def devices_below(document):
