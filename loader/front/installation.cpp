@@ -2,9 +2,6 @@
 #include "front/installation.hpp"
 
 #include <fmt/format.h>
-#include <pwd.h>
-
-#include <array>
 
 #include "kernel/program.hpp"
 
@@ -15,13 +12,9 @@ constexpr const char* kRemedyOfHaproxy = "install the package haproxy";
 
 }   // namespace
 
-Result<HaproxyUser> find_haproxy_user() {
-  std::array<char, 4096> room;
-  passwd entry{};
-  passwd* found = nullptr;
-  if (::getpwnam_r(kHaproxyUser, &entry, room.data(), room.size(), &found) != 0 || !found)
-    return fail(fmt::format("there is no user {}: {}", kHaproxyUser, kRemedyOfHaproxy));
-  return HaproxyUser{found->pw_uid, found->pw_gid};
+Result<UserIds> find_haproxy_user() {
+  if (const auto ids = find_user(kHaproxyUser)) return *ids;
+  return fail(fmt::format("there is no user {}: {}", kHaproxyUser, kRemedyOfHaproxy));
 }
 
 Result<std::string> find_haproxy() {

@@ -2,21 +2,13 @@
 #include "front/process.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-extern "C" {   // glibc 2.36 does not say so itself
-#include <sys/pidfd.h>
-}
 
 #include <cerrno>
 
 #include "base/comes_true.hpp"
 #include "base/file.hpp"
-#include "base/number.hpp"
-#include "base/unique_fd.hpp"
 #include "front/installation.hpp"
 #include "front/runtime.hpp"
 #include "kernel/program.hpp"
@@ -38,16 +30,11 @@ Result<> give(const std::filesystem::path& path, uid_t user, gid_t group, mode_t
   return fail_errno("set owner and mode of " + path.string(), errno);
 }
 
-bool ends_within(std::chrono::milliseconds patience, const UniqueFd& process) {
-  pollfd waits{process.get(), POLLIN, 0};
-  return ::poll(&waits, 1, static_cast<int>(patience.count())) == 1;
-}
-
 }   // namespace
 
 // A service of systemd may not give files to others: the units of HAProxy do it (properties()).
 Result<> HaproxyProcess::make_folders() const {
-  const HaproxyUser ids = TRY(find_haproxy_user());
+  const UserIds ids = TRY(find_haproxy_user());
   TRY(make_directory_of(paths_.base.parent_path(), 0755));
   for (const auto& path : {paths_.base, paths_.conf(), paths_.certificates(), paths_.run()})
     TRY(make_directory_of(path, 0700));
@@ -130,33 +117,12 @@ Result<> HaproxyProcess::start() const {
   return listens ? Result<>() : fail("it does not listen: is a port of the front another program's?");
 }
 
-// The file is written by HAProxy's user: what it names has to be of that user, and of this folder.
-std::optional<int> HaproxyProcess::find_process() const {
-  const auto text = read_file(paths_.pid_file(), 64);
-  const auto ids = find_haproxy_user();
-  const auto pid =
-      text ? whole_number<int>(std::string_view(*text).substr(0, text->find('\n'))) : std::nullopt;
-  if (!pid || !ids || *pid <= 1) return std::nullopt;
-  const std::string process = fmt::format("/proc/{}", *pid);
-  struct stat found {};
-  if (::stat(process.c_str(), &found) != 0 || found.st_uid != ids->user) return std::nullopt;
-  const auto command = read_file(process + "/cmdline", 65536);
-  const std::string own = paths_.config().string() + '\0';
-  return command && command->find(own) != std::string::npos ? pid : std::nullopt;
-}
+OtherDaemon HaproxyProcess::daemon() const { return {paths_.pid_file(), kHaproxyUser, paths_.config()}; }
 
 Result<> HaproxyProcess::end() const {
   if (const auto systemctl = find_program("systemctl"); systemctl && has_systemd())
     (void)run_program({*systemctl, "stop", unit() + ".service"});
-  const auto pid = find_process();
-  if (!pid) return {};
-  const UniqueFd process(::pidfd_open(*pid, 0));
-  if (!process || find_process() != pid) return {};   // it was another one's number meanwhile
-  (void)::pidfd_send_signal(process.get(), SIGTERM, nullptr, 0);
-  (void)::pidfd_send_signal(process.get(), SIGCONT, nullptr, 0);   // one that is stopped cannot end
-  if (ends_within(kEndTime, process)) return {};
-  (void)::pidfd_send_signal(process.get(), SIGKILL, nullptr, 0);
-  return ends_within(kEndTime, process) ? Result<>() : fail(fmt::format("process {} does not end", *pid));
+  return end_process(daemon(), kEndTime);
 }
 
 Result<> HaproxyProcess::stop() const {

@@ -3,12 +3,12 @@
 // process.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
 #include "front/paths.hpp"
+#include "kernel/other_daemon.hpp"
 
 namespace sluice {
 
@@ -32,7 +32,7 @@ class HaproxyProcess {
   std::string unit() const;
   std::vector<std::string> properties() const;
   std::vector<std::string> as_user() const;
-  std::optional<int> find_process() const;
+  OtherDaemon daemon() const;
 
   FrontPaths paths_;
 };

@@ -2,10 +2,7 @@
 #include "frr/installation.hpp"
 
 #include <fmt/format.h>
-#include <pwd.h>
 #include <unistd.h>
-
-#include <array>
 
 namespace sluice {
 namespace {
@@ -14,13 +11,9 @@ constexpr const char* kRemedy = "install the package frr";
 
 }   // namespace
 
-Result<FrrUser> find_frr_user() {
-  std::array<char, 4096> room;
-  passwd entry{};
-  passwd* found = nullptr;
-  if (::getpwnam_r(kFrrUser, &entry, room.data(), room.size(), &found) != 0 || !found)
-    return fail(fmt::format("there is no user {}: {}", kFrrUser, kRemedy));
-  return FrrUser{found->pw_uid, found->pw_gid};
+Result<UserIds> find_frr_user() {
+  if (const auto ids = find_user(kFrrUser)) return *ids;
+  return fail(fmt::format("there is no user {}: {}", kFrrUser, kRemedy));
 }
 
 Result<std::string> find_frr_program(std::string_view name) {

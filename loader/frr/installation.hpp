@@ -2,23 +2,17 @@
 // FRR, as it is installed on this machine.
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
 #include <string_view>
 
 #include "base/result.hpp"
+#include "kernel/other_daemon.hpp"
 #include "kernel/probe.hpp"
 
 namespace sluice {
 
-struct FrrUser {
-  uid_t user;
-  gid_t group;
-};
-
 inline constexpr const char* kFrrUser = "frr";
-Result<FrrUser> find_frr_user();
+Result<UserIds> find_frr_user();
 Result<std::string> find_frr_program(std::string_view name);   // its path; "bgpd"
 
 // Whether networks whose sites speak BGP or OSPF can be had. A warning where not: all others can.

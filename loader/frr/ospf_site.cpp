@@ -69,7 +69,7 @@ Result<> start_daemon(std::string_view name, const OspfSite& site) {
 
 // It is needed for nothing more than what is open already.
 Result<> become_frr() {
-  const FrrUser frr = TRY(find_frr_user());
+  const UserIds frr = TRY(find_frr_user());
   if (::setgroups(0, nullptr) == 0 && ::setresgid(frr.group, frr.group, frr.group) == 0 &&
       ::setresuid(frr.user, frr.user, frr.user) == 0)
     return {};

@@ -2,21 +2,13 @@
 #include "frr/router_process.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-extern "C" {   // glibc 2.36 does not say so itself
-#include <sys/pidfd.h>
-}
 
 #include <cerrno>
 
 #include "base/comes_true.hpp"
 #include "base/file.hpp"
-#include "base/number.hpp"
-#include "base/unique_fd.hpp"
 #include "frr/installation.hpp"
 #include "frr/ospf_site.hpp"
 #include "kernel/program.hpp"
@@ -42,11 +34,6 @@ Result<> make_directory(const std::filesystem::path& path, mode_t mode) {
 
 std::string unit_of(const std::string& name) {
   return fmt::format("sluice-{}-{}.service", speaks_ospf(name) ? "ospf" : "bgpd", name);
-}
-
-bool has_ended_within(std::chrono::milliseconds patience, const UniqueFd& process) {
-  pollfd waits{process.get(), POLLIN, 0};
-  return ::poll(&waits, 1, static_cast<int>(patience.count())) == 1;
 }
 
 }   // namespace
@@ -75,13 +62,13 @@ std::string RouterProcess::config() const { return read_file(config_file(), kLar
 
 // Not in the folder that its user may write into.
 Result<> RouterProcess::keep_config(const std::string& config) const {
-  const FrrUser ids = TRY(find_frr_user());
+  const UserIds ids = TRY(find_frr_user());
   TRY(write_file_atomically(config_file(), config, 0640));
   return give_to_group(config_file(), ids.group);
 }
 
 Result<> RouterProcess::make_folder() const {
-  const FrrUser ids = TRY(find_frr_user());
+  const UserIds ids = TRY(find_frr_user());
   TRY(make_directory(base_.parent_path(), 0755));
   TRY(make_directory(base_, 0755));
   TRY(make_directory(folder(), 0770));
@@ -165,7 +152,7 @@ Result<> RouterProcess::start(const Router& router, const std::string& config) c
   const bool by_ospf = speaks_ospf(name_);
   auto words = TRY(by_ospf ? words_of_ospf(router) : words_of_bgpd(router));
   words.emplace_back(by_ospf ? kInBackground : "-d");
-  TRY(end_process());   // one that does not listen
+  TRY(end());   // one that does not listen
   TRY(make_folder());
   TRY(keep_config(config));
   TRY(run(words, !by_ospf && !router.vrf_device.empty()));
@@ -176,40 +163,16 @@ Result<> RouterProcess::start(const Router& router, const std::string& config) c
   return listens ? Result<>() : fail("nobody listens on " + socket().string());
 }
 
-// The file is written by FRR's user: what it names has to be of that user, and of this folder.
-std::optional<int> RouterProcess::find_process() const {
-  const auto text = read_file(pid_file(), 64);
-  const auto ids = find_frr_user();
-  const auto pid =
-      text ? whole_number<int>(std::string_view(*text).substr(0, text->find('\n'))) : std::nullopt;
-  if (!pid || !ids || *pid <= 1) return std::nullopt;
-  const std::string process = fmt::format("/proc/{}", *pid);
-  struct stat found {};
-  if (::stat(process.c_str(), &found) != 0 || found.st_uid != ids->user) return std::nullopt;
-  const auto command = read_file(process + "/cmdline", 65536);
-  const std::string own = socket().parent_path().string() + '\0';
-  return command && command->find(own) != std::string::npos ? pid : std::nullopt;
-}
+OtherDaemon RouterProcess::daemon() const { return {pid_file(), kFrrUser, socket().parent_path()}; }
 
-// One that has begun to end has no command line any more, and is found no more: its descriptor tells when it
-// has ended, and with it, in a process namespace, all that it had started.
-Result<> RouterProcess::end_process() const {
+Result<> RouterProcess::end() const {
   if (const auto systemctl = find_program("systemctl"); systemctl && has_systemd())
     (void)run_program({*systemctl, "stop", unit_of(name_)});
-  const auto pid = find_process();
-  if (!pid) return {};
-  const UniqueFd process(::pidfd_open(*pid, 0));
-  if (!process || find_process() != pid) return {};   // it was another one's number meanwhile
-  (void)::pidfd_send_signal(process.get(), SIGTERM, nullptr, 0);
-  (void)::pidfd_send_signal(process.get(), SIGCONT, nullptr, 0);   // one that is stopped cannot end
-  if (has_ended_within(kPatience, process)) return {};
-  (void)::pidfd_send_signal(process.get(), SIGKILL, nullptr, 0);
-  if (has_ended_within(kPatience, process)) return {};
-  return fail(fmt::format("process {} does not end", *pid));
+  return end_process(daemon(), kPatience);
 }
 
 Result<> RouterProcess::stop() const {
-  TRY(end_process());
+  TRY(end());
   std::error_code error;
   std::filesystem::remove_all(folder(), error);
   std::filesystem::remove(config_file(), error);

@@ -10,6 +10,7 @@
 
 #include "frr/router.hpp"
 #include "frr/vty.hpp"
+#include "kernel/other_daemon.hpp"
 
 namespace sluice {
 
@@ -44,8 +45,8 @@ class RouterProcess {
   Result<> run(const std::vector<std::string>& words, bool in_vrf) const;
   std::vector<std::string> limits_of_unit(bool in_vrf) const;
   std::vector<std::string> properties_of_unit(bool in_vrf) const;
-  std::optional<int> find_process() const;
-  Result<> end_process() const;
+  OtherDaemon daemon() const;
+  Result<> end() const;
 
   std::filesystem::path base_;
   std::string name_;

@@ -1,26 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "health/process.hpp"
 
-#include <fmt/format.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
-#include <cerrno>
 #include <csignal>
 #include <utility>
 #include <vector>
 
 #include "health/checker.hpp"
 #include "health/wire.hpp"
-#include "kernel/program.hpp"
 
 namespace sluice {
 namespace {
@@ -116,19 +111,8 @@ Result<> run_health_checks(int socket) try {
   return fail(std::string("health checks: ") + error.what());
 }
 
-Result<HealthProcess> start_health_process(const std::string& instance) {
-  std::array<int, 2> ends{};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
-    return fail_errno("make a pair of sockets", errno);
-  UniqueFd ours(ends[0]);
-  const UniqueFd theirs(ends[1]);
-  const std::vector<std::string> words{TRY(own_program()), kHealthVerb};
-  const pid_t child =
-      has_systemd()
-          ? TRY(start_unit_with_input(fmt::format("{}-health.service", instance), "Health checks of sluice",
-                                      words, limited(kLimitsOfHealth), theirs.get()))
-          : TRY(start_program(words, theirs.get()));
-  return HealthProcess{std::move(ours), child};
+Result<Helper> start_health_process(const std::string& instance) {
+  return start_helper(instance, kHealthVerb, "Health checks of sluice", kLimitsOfHealth);
 }
 
 }   // namespace sluice

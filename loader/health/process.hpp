@@ -3,12 +3,10 @@
 // does: it is a unit of its own with hardly any right, or a child where there is no systemd.
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
 
 #include "base/result.hpp"
-#include "base/unique_fd.hpp"
+#include "kernel/helper.hpp"
 
 namespace sluice {
 
@@ -17,12 +15,6 @@ namespace sluice {
 inline constexpr const char* kHealthVerb = "health";
 Result<> run_health_checks(int socket);
 
-struct HealthProcess {
-  UniqueFd socket;
-  pid_t child = -1;   // it, or systemd-run, which waits for it
-};
-
-// `instance` tells the units of several daemons apart.
-Result<HealthProcess> start_health_process(const std::string& instance);
+Result<Helper> start_health_process(const std::string& instance);
 
 }   // namespace sluice

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "resolver/process.hpp"
 
-#include <fmt/format.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 
-#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
-#include <cerrno>
 #include <csignal>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "kernel/program.hpp"
 #include "resolver/listener.hpp"
 #include "resolver/rights.hpp"
 #include "resolver/wire.hpp"
@@ -138,19 +133,8 @@ Result<> run_resolver(int socket) try {
   return fail(std::string("resolver: ") + error.what());
 }
 
-Result<ResolverProcess> start_resolver_process(const std::string& instance) {
-  std::array<int, 2> ends{};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
-    return fail_errno("make a pair of sockets", errno);
-  UniqueFd ours(ends[0]);
-  const UniqueFd theirs(ends[1]);
-  const std::vector<std::string> words{TRY(own_program()), kResolverVerb};
-  const pid_t child =
-      has_systemd()
-          ? TRY(start_unit_with_input(fmt::format("{}-resolver.service", instance), "Resolver of sluice",
-                                      words, limited(kLimitsOfResolver), theirs.get()))
-          : TRY(start_program(words, theirs.get()));
-  return ResolverProcess{std::move(ours), child};
+Result<Helper> start_resolver_process(const std::string& instance) {
+  return start_helper(instance, kResolverVerb, "Resolver of sluice", kLimitsOfResolver);
 }
 
 }   // namespace sluice

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Processes of sluiced that do what it does not do itself: read what strangers say, and make sockets of IP.
+// Each is a unit with hardly any right, or a child where there is no systemd.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+namespace sluice {
+
+struct Helper {
+  UniqueFd socket;   // a stream; the other end is the helper's standard input, and it ends when this one does
+  pid_t child = -1;   // it, or systemd-run, which waits for it
+};
+
+// `instance` tells the units of several daemons apart; `verb` is what the command line of sluiced says;
+// `properties` are for limited() (program.hpp).
+Result<Helper> start_helper(const std::string& instance, const std::string& verb,
+                            const std::string& description, const std::vector<std::string>& properties);
+
+}   // namespace sluice
