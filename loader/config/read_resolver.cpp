@@ -98,17 +98,17 @@ void read_names(const Node& node, Draft& draft) {
   draft.names = read_name_table(node, draft);
 }
 
-bool is_of_pods(const Policy& policy, const Draft& draft) {
-  PodNames pods;
-  for (const auto& [pod, node] : draft.pods) pods.insert(pod.name);
+bool is_of_pods(const Policy& policy, const PodNames& pods) {
   return !policy.from.empty() && (policy.from.front() == kPodZone || names_pods(policy.from, pods));
 }
 
 // A zone that has names of its own is served, or nobody could ask for them; so is one whose hosts may go
 // where names lead.
 void check_resolver(Draft& draft) {
+  PodNames pods;
+  for (const auto& [pod, node] : draft.pods) pods.insert(pod.name);
   for (const auto& [policy, node] : draft.policies)
-    if (!policy.domains.empty() && !is_of_pods(policy, draft))
+    if (!policy.domains.empty() && !is_of_pods(policy, pods))
       draft.zones.push_back({{.name = policy.from.empty() ? "" : policy.from.front(), .dns = true}, node});
   for (auto& [zone, node] : draft.zones) zone.dns |= !zone.names.empty();
   const bool anybody = !draft.pods.empty() ||
