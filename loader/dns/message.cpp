@@ -98,10 +98,10 @@ bool is_same_question(BytesView message, const Query& query) {
 
 // Of a message of which a part is told: the header and the question.
 Bytes cut_off(const Reply& reply, const Query& query) {
-  Bytes message(reply.message.begin(), reply.message.begin() + kHeader);
-  std::fill(message.begin() + kAnswers, message.end(), 0);
+  Bytes message(kHeader + query.question.size());
+  std::copy_n(reply.message.begin(), ptrdiff_t{kAnswers}, message.begin());
   message[2] |= kTc;
-  message.insert(message.end(), query.question.begin(), query.question.end());
+  std::ranges::copy(query.question, message.begin() + kHeader);
   return message;
 }
 

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "pod/allocate_pods.hpp"
 
 namespace sluice {
 namespace {
@@ -54,6 +55,11 @@ bool is_of_the_store(const std::string& file) {
 }
 
 std::string owner_of(const AllotmentKey& key) {
+  if (is_of_pod(key)) {
+    const std::string name = key.network.substr(key.network.find(':') + 1),
+                      pod = name.empty() ? "the VRF of pods" : fmt::format("pod \"{}\"", name);
+    return key.endpoint.empty() ? pod : fmt::format("service \"{}\" of {}", key.endpoint, pod);
+  }
   return key.endpoint.empty() ? fmt::format("network \"{}\"", key.network)
                               : fmt::format("endpoint \"{}\" of network \"{}\"", key.endpoint, key.network);
 }
