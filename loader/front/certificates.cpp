@@ -9,17 +9,13 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
 #include <ctime>
 #include <memory>
 
-#include "base/unique_fd.hpp"
+#include "front/unix_stream.hpp"
 
 namespace sluice {
 namespace {
@@ -101,21 +97,6 @@ Result<std::string> pem_of(const std::vector<X509Certificate>& chain, const Key&
   return text_of(bio);
 }
 
-Result<UniqueFd> connect_to(const std::filesystem::path& socket, std::chrono::milliseconds patience) {
-  sockaddr_un address{.sun_family = AF_UNIX};
-  const std::string name = socket.string();
-  if (name.size() >= sizeof(address.sun_path)) return fail(fmt::format("{} is too long a name", name));
-  name.copy(address.sun_path, name.size());
-  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!fd) return fail_errno("make a Unix socket", errno);
-  const timeval time{patience.count() / 1000, patience.count() % 1000 * 1000};
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &time, sizeof(time));
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
-    return fail_errno("connect to " + name, errno);
-  return fd;
-}
-
 }   // namespace
 
 Result<Certificate> read_certificate(std::string_view chain_text, std::string_view key_text) {
@@ -147,7 +128,7 @@ Result<> check_public_key(std::string_view pem, bool elliptic) {
 
 Result<std::string> served_certificate(const std::filesystem::path& socket, const std::string& name,
                                        std::chrono::milliseconds patience) {
-  const UniqueFd fd = TRY(connect_to(socket, patience));
+  const UniqueFd fd = TRY(connect_unix(socket, patience));
   const Context context(SSL_CTX_new(TLS_client_method()));
   const Session session(context ? SSL_new(context.get()) : nullptr);
   const bool ready = session && SSL_set_fd(session.get(), fd.get()) == 1 &&

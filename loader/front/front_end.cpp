@@ -7,12 +7,16 @@
 #include <set>
 
 #include "base/comes_true.hpp"
+#include "front/counts.hpp"
 #include "front/pages.hpp"
 
 namespace sluice {
 namespace {
 
 constexpr std::chrono::milliseconds kAnswerOfHaproxy{3000};
+constexpr std::chrono::milliseconds kTalkOfPeers{1000};
+// A worker gives up after 5 s to hear the one before it, and after 5 s more to hear anybody else.
+constexpr std::chrono::seconds kCountsTime{6};
 constexpr std::chrono::seconds kReloadTime{5}, kFirstStartPause{1}, kLongestStartPause{30};
 // A request may have been let in by what maps said before, and be written down a moment later.
 constexpr int kLooksThatClose = 3;
@@ -79,13 +83,17 @@ Result<> FrontEnd::run(const FrontPlan& plan) {
     info = TRY(stats_.ask("show info"));
   } else if (parse_info(*info, "description") != config_.mark) {
     TRY(put_rights(plan));
+    await_counts();   // before one reload has handed them on another one would lose them
     TRY(reload());
     info = TRY(stats_.ask("show info"));
   }
   const std::string worker = parse_info(*info, "Pid").value_or("");
   if (worker == worker_ && plan == changed_to_) return change(plan);
 
-  if (worker != worker_) served_.clear();
+  if (worker != worker_) {
+    await_counts();
+    served_.clear();
+  }
   changed_to_ = {};
   TRY(change(plan));
   TRY(write_changed(paths_.config(), config_.text));   // with its servers
@@ -138,6 +146,17 @@ Result<> FrontEnd::reload() {
     return fail("HAProxy does not take up its configuration: is a port of the front another program's?");
   remove_old_files();
   return {};
+}
+
+// Until the worker has all counts of limits that there are.
+void FrontEnd::await_counts() {
+  const bool has_all = comes_true(kCountsTime, [&] {
+    const auto peers = stats_.find("show peers").value_or(std::nullopt);
+    const CountsHeard heard = peers ? parse_peers(*peers) : CountsHeard::kWaits;
+    if (heard == CountsHeard::kAsks) (void)tell_no_counts(paths_.peers_socket(), kTalkOfPeers);
+    return heard == CountsHeard::kAll;
+  });
+  if (!has_all) troubles_.emplace_back("HAProxy has not taken over the counts of limits");
 }
 
 void FrontEnd::remove_old_files() {

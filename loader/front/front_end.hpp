@@ -40,6 +40,7 @@ class FrontEnd {
   Result<> start();
   Result<> begin();
   Result<> reload();
+  void await_counts();
   Result<> change(const FrontPlan& plan);
   Result<> put_rights(const FrontPlan& plan);
   Result<> put_maps(const FrontPlan& plan);

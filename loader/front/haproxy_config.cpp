@@ -7,6 +7,7 @@
 
 #include "base/fnv.hpp"
 #include "base/text.hpp"
+#include "front/counts.hpp"
 #include "front/pages.hpp"
 #include "front/site_rules.hpp"
 
@@ -53,10 +54,12 @@ std::string defaults_section(const FrontPaths& paths) {
   return text + "\n";
 }
 
-// Counts outlive a reload: the old process tells them to the new one. A whole /64 of IPv6 is one address, so
-// that nobody fills a table by himself.
+// Counts outlive a reload: the old process tells them to the new one; nobody listens where the other peer
+// is said to be. A whole /64 of IPv6 is one address, so that nobody fills a table by himself.
 std::string tables(const FrontPlan& plan, const FrontPaths& paths) {
-  std::string text = fmt::format("peers self\n  peer self unix@{}\n\n", paths.peers_socket().string());
+  std::string text =
+      fmt::format("peers self\n  bind unix@{0} mode 660\n  server self\n  server {1} unix@{2}\n\n",
+                  paths.peers_socket().string(), kPeerOfCounts, paths.nobodys_socket().string());
   for (const auto period : limit_periods(plan))
     text += fmt::format(
         "backend requests_{0}\n"

@@ -24,6 +24,7 @@ struct FrontPaths {
   std::filesystem::path stats_socket() const { return run() / "stats.sock"; }
   std::filesystem::path master_socket() const { return run() / "master.sock"; }
   std::filesystem::path peers_socket() const { return run() / "peers.sock"; }
+  std::filesystem::path nobodys_socket() const { return run() / "nobody.sock"; }
   std::filesystem::path tls_socket() const {
     return run() / "tls.sock";
   }   // to see what certificate is served

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "../support/parsed.hpp"
 #include "base/timestamp.hpp"
 #include "config/config.hpp"
 #include "front/certificates.hpp"
+#include "front/counts.hpp"
 #include "front/haproxy_config.hpp"
 #include "front/maps.hpp"
 #include "front/plan.hpp"
@@ -139,6 +141,20 @@ TEST(HaproxyAnswers, AreRead) {
   EXPECT_EQ(streams[0].client, "192.0.2.1:7");
   EXPECT_EQ(parse_info("Name: HAProxy\ndescription: abc\n", "description"), "abc");
   EXPECT_EQ(parse_info("Name: HAProxy\n", "description"), std::nullopt);
+}
+
+TEST(HaproxyAnswers, SayWhetherCountsWereHeard) {
+  const auto heard = [](std::string_view flags) {
+    return parse_peers(
+        fmt::format("0x55: [26/Nov/2026:15:00:00] id=self disabled=0 flags=0x{} task_calls=1\n"
+                    "  0x56: id=sluiced(remote,inactive) addr=?:0 flags=0x0\n",
+                    flags));
+  };
+  EXPECT_EQ(heard("0"), CountsHeard::kWaits);
+  EXPECT_EQ(heard("100c"), CountsHeard::kWaits);
+  EXPECT_EQ(heard("11"), CountsHeard::kAsks);
+  EXPECT_EQ(heard("1103"), CountsHeard::kAll);
+  EXPECT_EQ(parse_peers("Unknown command"), CountsHeard::kWaits);
 }
 
 TEST(Certificates, AreNoneWithoutAKeyOfTheirs) {
