@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""HAProxy as a unit that sluiced starts, checks, reloads and takes up again. One gateway with systemd and a stock kernel."""
+"""HAProxy and the resolver as units that sluiced starts and takes up again, and pods whose namespaces the whole machine sees, although
+sluiced has mounts of its own. One gateway with systemd and a stock kernel.
+"""
 
 import json
 
 import pytest
 from installed_gateway import InstalledGateway, Wires, make_disk
-from lab import Lab, clients, eventually
+from lab import Lab, clients, eventually, servers
+from lab.dns_upstream import Upstream, rows
 from lab.front import PROGRAM, FrontClient, certificate, fingerprint
-from lab.home import INSIDE4, WAN4
+from lab.home import INSIDE4, OUTSIDE4, WAN4
 from test_debian_units import exposure, process_of, state_of
 
 PORT, SHOP, UNIT = 8090, "shop.example.org", "sluice-front.service"
@@ -94,3 +97,66 @@ def test_without_a_front_there_is_no_unit(gateway):
     del made["front"], made["sites"]
     apply(gateway, made)
     eventually("it is gone", lambda: state_of(gateway, UNIT) == "inactive", within=30)
+
+
+POD, RESOLVER, WEB, NAME = "app1", "sluice-resolver.service", 8000, "www.example.net"
+REACHES = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 3)"
+
+
+def pods(engine, **named):
+    return {
+        "version": 1, "engine": engine,
+        "interfaces": {"wan": {"zone": "internet"}, "lan": {"zone": "lan"}},
+        "resolver": {"upstreams": [OUTSIDE4]},
+        "pods": {POD: {"owner": "john", "egress": {"domains": ["*.example.net"]}, "services": [{"name": "web", "port": WEB, "publish": True}]},
+                 "shut": {}, **named},
+    }
+
+
+@pytest.fixture(scope="module")
+def platform(gateway):
+    outside = gateway.wires.outside
+    servers.tcp_peer_server(outside, WEB)
+    Upstream(outside, OUTSIDE4).answers[NAME, "A"] = [rows(NAME, "A", OUTSIDE4)]
+    gateway.run("ip", "route", "replace", "default", "via", OUTSIDE4)
+    return gateway
+
+
+def reaches(gateway, pod, host):
+    return gateway.run("sluice", "pod", "exec", pod, "--", "/usr/bin/python3", "-c", REACHES, host, str(WEB), expect=None)["status"] == 0
+
+
+def namespaces(gateway):
+    return {line.split()[0] for line in gateway.words("ip", "netns").splitlines()}
+
+
+@pytest.mark.parametrize("engine", ["nftables", "ebpf"])
+def test_pods_have_namespaces_of_the_machine(platform, engine):
+    apply(platform, pods(engine))
+    assert namespaces(platform) == {f"pod-{POD}", "pod-shut"}
+    eventually("a name is resolved, and opens its address", lambda: reaches(platform, POD, NAME), within=60)
+    assert not reaches(platform, "shut", OUTSIDE4)
+    assert "10.101." in platform.words("ip", "netns", "exec", f"pod-{POD}", "ip", "address", "show", "dev", "eth0")
+    assert exposure(platform, RESOLVER) <= 2.0
+    platform.run("systemctl", "restart", "sluiced")
+    eventually("sluiced runs", lambda: platform.json("status")["state"] == "running", within=60)
+    assert reaches(platform, POD, NAME) and platform.json("pod", "show", POD)["state"] == "up"
+    platform.sluice("pod", "add", "late")
+    assert "pod-late" in namespaces(platform)
+    platform.sluice("pod", "remove", "late")
+    assert namespaces(platform) == {f"pod-{POD}", "pod-shut"}
+
+
+def test_resolving_ends_and_comes_back(platform):
+    before = process_of(platform, RESOLVER)
+    platform.run("systemctl", "kill", "--signal=KILL", RESOLVER)
+    eventually("it is another one", lambda: process_of(platform, RESOLVER) not in ("0", before), within=60)
+    eventually("it answers", lambda: reaches(platform, POD, NAME), within=60)
+
+
+def test_nothing_is_left_of_them(platform):
+    made = pods("ebpf")
+    del made["pods"], made["resolver"]
+    apply(platform, made)
+    assert namespaces(platform) == set()
+    eventually("the resolver is gone", lambda: state_of(platform, RESOLVER) == "inactive", within=30)
