@@ -27,7 +27,7 @@ constexpr Option kChange[] = {kWhy, kOutput};
 constexpr Option kDrain[] = {
     {"for", 0, "TIME", "end the flows that are left after this time"}, kWhy, kOutput};
 constexpr Option kHistory[] = {{"number", 'n', "N", "only the newest so many"}, kOutput, kWatch};
-constexpr Option kExport[] = {{"resolved", 0, "", "with the numbers that its networks were allotted"}};
+constexpr Option kExport[] = {{"resolved", 0, "", "with what its networks and pods were allotted"}};
 constexpr Option kPassphraseFile{"passphrase-file", 0, "FILE",
                                  "its first line (environment: SLUICE_PASSPHRASE)"};
 constexpr Option kBackup[] = {

@@ -165,7 +165,7 @@ class Service {
   // What is counted, in the text format of Prometheus.
   virtual Result<std::string> metrics() = 0;
   virtual Result<nlohmann::json> explain(const ExplainRequest& packet) = 0;
-  // `resolved`: with what its networks were allotted.
+  // `resolved`: with what its networks and pods were allotted.
   virtual Result<nlohmann::json> document(const RevisionName& revision, bool resolved) = 0;
   virtual ApiResult plan(const DocumentText& document) = 0;
   virtual ApiResult apply(DocumentText document) = 0;

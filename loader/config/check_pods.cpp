@@ -132,6 +132,48 @@ void check_pod_guarantees(Draft& draft) {
                             R"("rate": "1gbit" on the interface that the pods' traffic leaves by)");
 }
 
+void check_pod_addresses(Draft& draft) {
+  const Prefix& subnets = draft.pod_settings.subnets;
+  std::map<IpAddress, const Placed<Pod>*> owners;
+  for (const auto& placed : draft.pods) {
+    const Pod& pod = placed.value;
+    if (!pod.address) continue;
+    const Node& node = *placed.node->member("address");
+    const uint32_t number = pod.address->ipv4() - subnets.address.ipv4();
+    if (!subnets.contains(*pod.address) || number < 3 || number % 2 == 0)
+      draft.complaints.say(
+          node,
+          fmt::format("{} is no pod's: each has the upper address of a /31 of {}, but for the first one",
+                      pod.address->to_string(), subnets.to_string()),
+          fmt::format("an odd one from {} on", subnets.address.plus(3).to_string()));
+    else if (const auto [at, is_new] = owners.emplace(*pod.address, &placed); !is_new)
+      draft.complaints.say(node,
+                           fmt::format("{} is that of pod {} on line {}", pod.address->to_string(),
+                                       quote(at->second->value.name), at->second->value.line),
+                           "an address that no other pod has");
+  }
+}
+
+void check_outside_ports(Draft& draft) {
+  const PortRange& all = draft.pod_settings.ports;
+  std::map<uint16_t, int> lines;
+  for (const auto& [pod, node] : draft.pods)
+    for (const PodService& service : pod.services) {
+      if (!service.outside_port || !service.publish) continue;
+      const uint16_t port = *service.outside_port;
+      const Node& services = *node->member("services");
+      const auto complain = [&](const std::string& what, const std::string& remedy) {
+        draft.complaints.say(
+            services, fmt::format("port {} of service {} {}", port, quote(service.name), what), remedy);
+      };
+      if (port < all.first || port > all.last)
+        complain("is not one of \"ports\"", fmt::format("one of {}", all.to_string()));
+      else if (const auto [at, is_new] = lines.emplace(port, service.line); !is_new)
+        complain(fmt::format("is that of the service on line {}", at->second),
+                 "a port that no other service has");
+    }
+}
+
 template <class Rules>
 void check_pod_sides(const Rules& rules, const PodNames& pods, Draft& draft) {
   for (const auto& [rule, node] : rules) {
@@ -163,6 +205,8 @@ void check_pods(Draft& draft) {
   for (const auto& pod : draft.pods) names.push_back(pod.value.name);
   for (const auto& pod : draft.pods) check_ingress(pod, names, draft);
   check_pod_subnets(draft);
+  check_pod_addresses(draft);
+  check_outside_ports(draft);
   check_pod_guarantees(draft);
   const PodNames pods(names.begin(), names.end());
   check_pod_sides(draft.policies, pods, draft);

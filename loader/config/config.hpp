@@ -117,9 +117,9 @@ Result<std::string> set_endpoint_value(std::string_view text, std::string_view f
                                        std::string_view network, std::string_view name, std::string_view key,
                                        const std::optional<std::string>& json);
 
-// The text with all that its networks and their endpoints were allotted written out.
-Result<std::string> write_out_networks(std::string_view text, std::string_view file_name,
-                                       const std::vector<Network>& networks);
+// The text with all that its networks, their endpoints, and its pods were allotted written out.
+Result<std::string> write_out_allotted(std::string_view text, std::string_view file_name,
+                                       const Document& resolved);
 
 struct PodEdit {
   std::string name;

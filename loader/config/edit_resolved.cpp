@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A document that says itself what its networks were allotted.
+// A document that says itself what its networks and pods were allotted.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,6 +19,7 @@ namespace {
 
 // Members that an object gets.
 struct Addition {
+  explicit Addition(const Node* of) : object(of) {}
   const Node* object;
   std::vector<std::string> items;
 };
@@ -33,7 +34,7 @@ void add_text(Addition& addition, const char* key, const std::optional<T>& value
 }
 
 Addition of_network(const Node& node, const Network& network) {
-  Addition addition{&node, {}};
+  Addition addition(&node);
   if (network.port) add_value(addition, "port", std::to_string(*network.port));
   if (network.vcid) add_value(addition, "vcid", std::to_string(*network.vcid));
   if (network.vni) add_value(addition, "vni", std::to_string(*network.vni));
@@ -47,7 +48,7 @@ Addition of_network(const Node& node, const Network& network) {
 }
 
 Addition of_endpoint(const Node& node, const NetworkEndpoint& endpoint) {
-  Addition addition{&node, {}};
+  Addition addition(&node);
   add_text(addition, "address", endpoint.address);
   add_text(addition, "address6", endpoint.address6);
   return addition;
@@ -59,10 +60,9 @@ const T* find_named(const std::vector<T>& all, std::string_view name) {
   return at == all.end() ? nullptr : &*at;
 }
 
-std::vector<Addition> additions(const Tree& tree, const std::vector<Network>& networks) {
-  std::vector<Addition> all;
+void add_networks(const Tree& tree, const std::vector<Network>& networks, std::vector<Addition>& all) {
   const Node* named = tree.root().member("networks");
-  if (!named) return all;
+  if (!named) return;
   for (const Node& node : named->children()) {
     const Network* network = find_named(networks, node.key);
     if (!network) continue;
@@ -73,17 +73,39 @@ std::vector<Addition> additions(const Tree& tree, const std::vector<Network>& ne
       if (const auto* endpoint = find_named(network->endpoints, one.key))
         all.push_back(of_endpoint(one, *endpoint));
   }
-  return all;
+}
+
+void add_services(const Node& node, const Pod& pod, std::vector<Addition>& all) {
+  const Node* services = node.member("services");
+  if (!services) return;
+  for (const Node& one : services->children()) {
+    const PodService* service = find_named(pod.services, one.member("name")->text);
+    if (service && service->outside_port)
+      add_value(all.emplace_back(&one), "outside_port", std::to_string(*service->outside_port));
+  }
+}
+
+void add_pods(const Tree& tree, const std::vector<Pod>& pods, std::vector<Addition>& all) {
+  const Node* named = tree.root().member("pods");
+  if (!named) return;
+  for (const Node& node : named->children()) {
+    const Pod* pod = find_named(pods, node.key);
+    if (!pod) continue;
+    add_text(all.emplace_back(&node), "address", pod->address);
+    add_services(node, *pod, all);
+  }
 }
 
 }   // namespace
 }   // namespace config
 
 // From the end to the beginning: what was not come to yet is still where the tree says.
-Result<std::string> write_out_networks(std::string_view text, std::string_view file_name,
-                                       const std::vector<Network>& networks) {
+Result<std::string> write_out_allotted(std::string_view text, std::string_view file_name,
+                                       const Document& resolved) {
   const config::Tree tree = TRY(config::parse_or_fail(text, file_name));
-  auto all = config::additions(tree, networks);
+  std::vector<config::Addition> all;
+  config::add_networks(tree, resolved.networks, all);
+  config::add_pods(tree, resolved.pods, all);
   std::ranges::sort(all, std::greater(), [](const config::Addition& one) { return one.object->end; });
   std::string written(text);
   for (const config::Addition& one : all)

@@ -14,8 +14,9 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kPodKeys[] = {"owner", "services", "ingress", "egress", "bandwidth"};
-constexpr std::string_view kPodServiceKeys[] = {"name", "port", "protocol", "publish", "access"};
+constexpr std::string_view kPodKeys[] = {"owner", "address", "services", "ingress", "egress", "bandwidth"};
+constexpr std::string_view kPodServiceKeys[] = {"name",    "port",         "protocol",
+                                                "publish", "outside_port", "access"};
 constexpr std::string_view kPodProtocols[] = {"tcp", "udp"};
 constexpr uint8_t kPodProtocolNumbers[] = {IPPROTO_TCP, IPPROTO_UDP};
 constexpr std::string_view kEgressKeys[] = {"default", "domains", "prefixes", "ports"};
@@ -28,6 +29,13 @@ void read_protocol_of(const Node& node, PodService& service, Complaints& complai
     service.protocol = kPodProtocolNumbers[*word];
 }
 
+void read_outside_port(const Node& node, PodService& service, Complaints& complaints) {
+  if (const auto port = read_count(node, 1, 65'535, complaints))
+    service.outside_port = static_cast<uint16_t>(*port);
+  if (!service.publish)
+    complaints.say(node, "a port outside of what is not published", R"("publish": true beside it)");
+}
+
 void read_pod_service(const Node& node, Names& names, Pod& pod, Draft& draft) {
   const Members members(node, kPodServiceKeys, draft.complaints);
   PodService service{.name = names.read(node), .protocol = IPPROTO_TCP};
@@ -36,6 +44,7 @@ void read_pod_service(const Node& node, Names& names, Pod& pod, Draft& draft) {
   if (const Node* protocol = members.find("protocol")) read_protocol_of(*protocol, service, draft.complaints);
   if (const Node* publish = members.find("publish"))
     service.publish = read_bool(*publish, draft.complaints).value_or(false);
+  if (const Node* port = members.find("outside_port")) read_outside_port(*port, service, draft.complaints);
   service.line = draft.complaints.line_of(node);
   add_pod_site(node, members.find("access"), pod, service, draft);
   pod.services.push_back(std::move(service));
@@ -120,6 +129,8 @@ void read_pod(const Node& node, Draft& draft) {
   pod.name = node.key;
   pod.line = draft.complaints.line_of(node);
   if (const Node* owner = members.find("owner")) read_owner(*owner, pod, draft.complaints);
+  if (const Node* address = members.find("address"))
+    pod.address = read_address_of(*address, Family::kIpv4, draft.complaints);
   if (const Node* services = members.find("services")) {
     Names names(draft.complaints);
     for (const Node* item : read_list(*services, draft.complaints))

@@ -29,7 +29,7 @@ Result<Revision> GatewayService::find(const RevisionName& revision) {
 Result<json> GatewayService::document(const RevisionName& revision, bool resolved) {
   Revision source = TRY(find(revision));
   if (resolved)
-    source.text = TRY(write_out_networks(source.text, source.file, TRY(gateway_.resolve(source)).networks));
+    source.text = TRY(write_out_allotted(source.text, source.file, TRY(gateway_.resolve(source))));
   return json{{"revision", source.number},
               {"file", source.file},
               {"text", source.text},

@@ -31,7 +31,7 @@ struct PodService {
   uint16_t port = 0;   // that the pod listens on
   uint8_t protocol = 0;
   bool publish = false;
-  std::optional<uint16_t> outside_port;   // allotted, of what is published
+  std::optional<uint16_t> outside_port;   // of what is published: said, or allotted
   int line = 0;
 };
 
@@ -63,10 +63,10 @@ struct Pod {
   std::vector<PodIngress> ingress;
   PodEgress egress;
   std::optional<PodBandwidth> bandwidth;
+  std::optional<IpAddress> address;   // IPv4, the upper one of a /31: said, or allotted
   // Allotted (pod/allocate_pods.hpp).
   std::string device;
-  uint16_t queue = 0;                 // number of its class where lines are shared
-  std::optional<IpAddress> address;   // IPv4, the upper one of a /31
+  uint16_t queue = 0;   // number of its class where lines are shared
   int line = 0;
 };
 

@@ -188,10 +188,15 @@ class PodAllocator {
     for (const std::string& text : resting("address"))
       if (const auto pair = pair_of(text)) rest.insert(*pair);
     FreeNumbers free(1, pairs - 1, {}, std::move(rest));
+    for (const Pod& pod : document_.pods)
+      if (pod.address) free.take(*pair_of(pod.address->to_string()));
     for (Pod& pod : document_.pods) {
       const std::string* text = had(pod, "", "address");
-      const auto pair = text ? pair_of(*text) : std::nullopt;
-      if (pair && free.take(*pair)) pod.address = subnets.address.plus(2 * *pair + 1);
+      const auto pair = text && !pod.address ? pair_of(*text) : std::nullopt;
+      if (!pair) continue;
+      if (!free.take(*pair))
+        complaints_.push_back(fmt::format("{}: its address {} is said to be another pod's", who(pod), *text));
+      pod.address = subnets.address.plus(2 * *pair + 1);
     }
     for (Pod& pod : document_.pods) {
       if (!pod.address)
@@ -235,9 +240,16 @@ class PodAllocator {
         for (PodService& service : pod.services)
           if (service.publish) each(pod, service);
     };
+    each_published([&](const Pod&, const PodService& service) {
+      if (service.outside_port) kept.insert(*service.outside_port);
+    });
     each_published([&](Pod& pod, PodService& service) {
-      const auto port = had_number(pod, service.name, "port");
-      if (!port || *port < all.first || *port > all.last || !kept.insert(*port).second) return;
+      const auto port = service.outside_port ? std::optional<uint32_t>(*service.outside_port)
+                                             : had_number(pod, service.name, "port");
+      if (!port || *port < all.first || *port > all.last) return;
+      if (!service.outside_port && !kept.insert(*port).second)
+        complaints_.push_back(
+            fmt::format("{}: its port {} is said to be another service's", who(pod, service), *port));
       service.outside_port = static_cast<uint16_t>(*port);
       if (const auto other = forwards.find(*service.outside_port); other != forwards.end())
         complaints_.push_back(

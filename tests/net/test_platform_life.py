@@ -89,3 +89,19 @@ def test_it_is_restored_on_a_machine_without_anything(site):
     site.gateway.sluice("restore", file, "--key-file", secret)
     site.route_gateway()
     all_is_back(site, before)
+
+
+def test_a_document_that_says_what_they_have_makes_the_same_ones(site):
+    before, backwards = given(site), {"aaa": {}, **dict(reversed(PUBLISHED.items()))}   # given anew they would have others
+    apply(site, backwards)
+    file = site.lab.directory / "resolved.json"
+    file.write_text(site.gateway.sluice("export", "--resolved").stdout, encoding="utf-8")
+    added = shown(site, "aaa")["address"]
+    site.gateway.cleanup()
+    assert not site.gateway.state.exists()
+    site.gateway.start_daemon()
+    site.gateway.sluice("apply", file)
+    site.route_gateway()
+    assert given(site) == before and shown(site, "aaa")["address"] == added
+    site.gateway.sluice("pod", "remove", "aaa")
+    all_is_back(site, before)

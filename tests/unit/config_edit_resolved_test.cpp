@@ -7,7 +7,7 @@
 namespace sluice {
 namespace {
 
-TEST(WriteOutNetworks, PutsWhatWasAllottedWhereItBelongs) {
+TEST(WriteOutAllotted, PutsWhatWasAllottedWhereItBelongs) {
   const std::string text = R"({
   "version": 1,
   "networks": {
@@ -35,7 +35,9 @@ TEST(WriteOutNetworks, PutsWhatWasAllottedWhereItBelongs) {
   work.zone = work.vrf = "work";
   work.vni = 4096;
   work.told_mtu = 1380;
-  EXPECT_EQ(write_out_networks(text, "a.json", {work, home}).value(), R"({
+  Document resolved;
+  resolved.networks = {work, home};
+  EXPECT_EQ(write_out_allotted(text, "a.json", resolved).value(), R"({
   "version": 1,
   "networks": {
     // the family
@@ -58,8 +60,44 @@ TEST(WriteOutNetworks, PutsWhatWasAllottedWhereItBelongs) {
 )");
 }
 
-TEST(WriteOutNetworks, LeavesADocumentWithoutNetworksAsItIs) {
-  EXPECT_EQ(write_out_networks("{ \"version\": 1 } // x\n", "a.json", {}).value(),
+TEST(WriteOutAllotted, SaysWhatPodsHave) {
+  const std::string text = R"({
+  "version": 1,
+  "pods": {
+    "ports": "30000-30100",
+    "app1": { "services": [ { "name": "web", "port": 80, "publish": true }, { "name": "ssh", "port": 22 } ] },
+    "app2": {},
+    "app3": { "address": "10.101.0.9" }
+  }
+}
+)";
+  Document resolved;
+  resolved.pods.resize(3);
+  resolved.pods[0].name = "app1";
+  resolved.pods[0].address = test::ip("10.101.0.3");
+  resolved.pods[0].services = {{.name = "web", .publish = true, .outside_port = 30007}, {.name = "ssh"}};
+  resolved.pods[1].name = "app2";
+  resolved.pods[1].address = test::ip("10.101.0.5");
+  resolved.pods[2].name = "app3";
+  resolved.pods[2].address = test::ip("10.101.0.9");
+  const std::string written = write_out_allotted(text, "a.json", resolved).value();
+  EXPECT_EQ(written, R"({
+  "version": 1,
+  "pods": {
+    "ports": "30000-30100",
+    "app1": { "services": [ { "name": "web", "port": 80, "publish": true, "outside_port": 30007 }, { "name": "ssh", "port": 22 } ], "address": "10.101.0.3" },
+    "app2": {
+      "address": "10.101.0.5"
+    },
+    "app3": { "address": "10.101.0.9" }
+  }
+}
+)");
+  EXPECT_TRUE(check_document(written, "a.json"));
+}
+
+TEST(WriteOutAllotted, LeavesADocumentWithoutNetworksAsItIs) {
+  EXPECT_EQ(write_out_allotted("{ \"version\": 1 } // x\n", "a.json", {}).value(),
             "{ \"version\": 1 } // x\n");
 }
 

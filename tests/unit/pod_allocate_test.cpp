@@ -54,6 +54,28 @@ TEST(PodAllotments, AreKeptInWhateverOrderPodsStand) {
   EXPECT_EQ(second.pod_settings.table, first.pod_settings.table);
 }
 
+TEST(PodAllotments, ThatTheDocumentSaysAreThose) {
+  Document document = with_pods_called({"a", "b"});
+  document.pods[1].address = IpAddress::parse("10.101.0.3");
+  document.pods[1].services[0].outside_port = 30000;
+  give(document);
+  EXPECT_EQ(document.pods[0].address->to_string(), "10.101.0.5");
+  EXPECT_EQ(document.pods[0].services[0].outside_port, 30001);
+  EXPECT_EQ(document.pods[1].address->to_string(), "10.101.0.3");
+  EXPECT_EQ(document.pods[1].services[0].outside_port, 30000);
+}
+
+TEST(PodAllotments, AreNotTakenFromAnother) {
+  Document first = with_pods_called({"a"}), second = with_pods_called({"a", "b"});
+  const Allotments given = give(first);
+  second.pods[1].address = first.pods[0].address;
+  second.pods[1].services[0].outside_port = first.pods[0].services[0].outside_port;
+  const auto refused = allocate_pods(second, given, {}, kNowOfPods);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("its address 10.101.0.3 is said to be another pod's"));
+  EXPECT_THAT(refused.error().message, HasSubstr("its port 30000 is said to be another service's"));
+}
+
 TEST(PodAllotments, RestWhenTheirOwnerIsGone) {
   Document first = with_pods_called({"a"}), second = with_pods_called({"b"}), third = with_pods_called({"c"});
   const Allotments given = give(second, give(first));
