@@ -162,7 +162,7 @@ def certificates(tmp_path_factory):
 def test_https_trusts_whom_it_is_told(restored, backend, certificates):
     authority, pem = certificates
     backend(restored.inside, pem)
-    quiet = {"type": "https", "rows": ROWS[:1], "interval": "500ms", "timeout": "500ms"}
+    quiet = {"type": "https", "rows": ROWS[:1], "interval": "1s", "timeout": "1s"}
     for more, state, reason in (
             ({"host": "web.example", "ca_file": str(authority), "path": "/ready", "body": "ready"}, "up", "status 200"),
             ({"host": "web.example"}, "down", "its certificate: "),
