@@ -161,7 +161,7 @@ def certificates(tmp_path_factory):
 
 def test_https_trusts_whom_it_is_told(restored, backend, certificates):
     authority, pem = certificates
-    backend(restored.inside, pem)
+    await_states(restored.gateway, one="down")   # nobody is there: who stays up keeps his reason
     quiet = {"type": "https", "rows": ROWS[:1], "interval": "1s", "timeout": "1s"}
     for more, state, reason in (
             ({"host": "web.example", "ca_file": str(authority), "path": "/ready", "body": "ready"}, "up", "status 200"),
@@ -170,6 +170,8 @@ def test_https_trusts_whom_it_is_told(restored, backend, certificates):
             ({"tls_verify": False}, "up", "status 200"),
             ({"ca_file": "/nowhere.pem"}, "down", "open /nowhere.pem: ")):
         restored.gateway.apply(served(**quiet, **more))
+        if more.get("body"):
+            backend(restored.inside, pem)
         await_states(restored.gateway, one=state)
         eventually(f"the reason is {reason}", lambda says=reason: rows_of(restored.gateway)["one"]["reason"].startswith(says))
 

@@ -3,7 +3,7 @@
 
 import pytest
 from lab import clients, eventually
-from lab.dns_client import addresses, ask
+from lab.dns_client import addresses, ask, dig
 from lab.home import FAR4, INSIDE4, OUTSIDE4
 from platform_site import DOMAIN, FREE, OPEN, PODS, TLS, WEB, WWW, answered, document, platforms, reaches, say, shown, status
 
