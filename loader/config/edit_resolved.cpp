@@ -60,19 +60,18 @@ const T* find_named(const std::vector<T>& all, std::string_view name) {
   return at == all.end() ? nullptr : &*at;
 }
 
-void add_networks(const Tree& tree, const std::vector<Network>& networks, std::vector<Addition>& all) {
-  const Node* named = tree.root().member("networks");
-  if (!named) return;
-  for (const Node& node : named->children()) {
-    const Network* network = find_named(networks, node.key);
-    if (!network) continue;
-    all.push_back(of_network(node, *network));
-    const Node* endpoints = node.member("endpoints");
-    if (!endpoints) continue;
-    for (const Node& one : endpoints->children())
-      if (const auto* endpoint = find_named(network->endpoints, one.key))
-        all.push_back(of_endpoint(one, *endpoint));
-  }
+// Those of an object's members that one of `all` is named as; no object: none.
+template <class T, class Add>
+void each_named(const Node* object, const std::vector<T>& all, const Add& add) {
+  if (!object) return;
+  for (const Node& node : object->children())
+    if (const T* found = find_named(all, node.key)) add(node, *found);
+}
+
+Addition of_pod(const Node& node, const Pod& pod) {
+  Addition addition(&node);
+  add_text(addition, "address", pod.address);
+  return addition;
 }
 
 void add_services(const Node& node, const Pod& pod, std::vector<Addition>& all) {
@@ -85,15 +84,21 @@ void add_services(const Node& node, const Pod& pod, std::vector<Addition>& all) 
   }
 }
 
-void add_pods(const Tree& tree, const std::vector<Pod>& pods, std::vector<Addition>& all) {
-  const Node* named = tree.root().member("pods");
-  if (!named) return;
-  for (const Node& node : named->children()) {
-    const Pod* pod = find_named(pods, node.key);
-    if (!pod) continue;
-    add_text(all.emplace_back(&node), "address", pod->address);
-    add_services(node, *pod, all);
-  }
+std::vector<Addition> additions(const Tree& tree, const Document& resolved) {
+  std::vector<Addition> all;
+  each_named(tree.root().member("networks"), resolved.networks,
+             [&](const Node& node, const Network& network) {
+               all.push_back(of_network(node, network));
+               each_named(node.member("endpoints"), network.endpoints,
+                          [&](const Node& one, const NetworkEndpoint& endpoint) {
+                            all.push_back(of_endpoint(one, endpoint));
+                          });
+             });
+  each_named(tree.root().member("pods"), resolved.pods, [&](const Node& node, const Pod& pod) {
+    all.push_back(of_pod(node, pod));
+    add_services(node, pod, all);
+  });
+  return all;
 }
 
 }   // namespace
@@ -103,9 +108,7 @@ void add_pods(const Tree& tree, const std::vector<Pod>& pods, std::vector<Additi
 Result<std::string> write_out_allotted(std::string_view text, std::string_view file_name,
                                        const Document& resolved) {
   const config::Tree tree = TRY(config::parse_or_fail(text, file_name));
-  std::vector<config::Addition> all;
-  config::add_networks(tree, resolved.networks, all);
-  config::add_pods(tree, resolved.pods, all);
+  auto all = config::additions(tree, resolved);
   std::ranges::sort(all, std::greater(), [](const config::Addition& one) { return one.object->end; });
   std::string written(text);
   for (const config::Addition& one : all)

@@ -8,6 +8,7 @@
 
 #include "base/name.hpp"
 #include "gateway/backup.hpp"
+#include "pod/allocate_pods.hpp"
 
 namespace sluice {
 namespace {
@@ -111,11 +112,9 @@ json counters_of(const Backup& backup) {
   return {{"objects", std::move(objects)}, {"endpoints", std::move(endpoints)}};
 }
 
-// A network, a pod, or all pods together (pod/allocate_pods.hpp).
-bool is_owner(std::string_view text) {
-  constexpr std::string_view kPod = "pod:";
-  if (text == kPod) return true;
-  return is_name(text.starts_with(kPod) ? text.substr(kPod.size()) : text);
+bool has_owner(const AllotmentKey& key) {
+  const auto pod = pod_of(key);
+  return pod ? pod->empty() || is_name(*pod) : is_name(key.network);
 }
 
 Allotments read_allotments(const json& rows) {
@@ -123,7 +122,7 @@ Allotments read_allotments(const json& rows) {
   for (const json& row : rows) {
     const AllotmentKey key{row.at(0), row.at(1), row.at(2)};
     // They become names of files.
-    if (!is_owner(key.network) || !(key.endpoint.empty() || is_name(key.endpoint)))
+    if (!has_owner(key) || !(key.endpoint.empty() || is_name(key.endpoint)))
       throw std::out_of_range("a name that is none");
     allotments[key] = {row.at(3).get<std::string>(), row.at(4).get<int64_t>()};
   }

@@ -150,7 +150,7 @@ Result<SettledNetworks> settle_networks(Document declared, const Allotments& kno
   auto taken = taken_networks(declared, known, seen);
   Allotments of_networks = known, of_pods;
   for (auto at = of_networks.begin(); at != of_networks.end();)
-    if (const auto row = at++; is_of_pod(row->first)) of_pods.insert(of_networks.extract(row));
+    if (const auto row = at++; pod_of(row->first)) of_pods.insert(of_networks.extract(row));
   settled.allotments = TRY(allocate(declared, of_networks, with_pods(declared, taken), seconds));
   add_subnets(declared, taken);
   of_pods = TRY(allocate_pods(declared, of_pods, {std::move(taken), seen.listening}, seconds));

@@ -55,10 +55,9 @@ bool is_of_the_store(const std::string& file) {
 }
 
 std::string owner_of(const AllotmentKey& key) {
-  if (is_of_pod(key)) {
-    const std::string name = key.network.substr(key.network.find(':') + 1),
-                      pod = name.empty() ? "the VRF of pods" : fmt::format("pod \"{}\"", name);
-    return key.endpoint.empty() ? pod : fmt::format("service \"{}\" of {}", key.endpoint, pod);
+  if (const auto pod = pod_of(key)) {
+    const std::string owner = pod->empty() ? "the VRF of pods" : fmt::format("pod \"{}\"", *pod);
+    return key.endpoint.empty() ? owner : fmt::format("service \"{}\" of {}", key.endpoint, owner);
   }
   return key.endpoint.empty() ? fmt::format("network \"{}\"", key.network)
                               : fmt::format("endpoint \"{}\" of network \"{}\"", key.endpoint, key.network);

@@ -179,20 +179,19 @@ class PodAllocator {
       complaints_.push_back(
           fmt::format("pods: {} overlaps {}: {}", subnets.to_string(), other->prefix.to_string(), other->by));
     const uint32_t first = subnets.address.ipv4(), pairs = (subnets.last().ipv4() - first + 1) / 2;
-    const auto pair_of = [&](const std::string& text) -> std::optional<uint32_t> {
-      const auto address = IpAddress::parse(text);
+    const auto pair_of = [&](const std::optional<IpAddress>& address) -> std::optional<uint32_t> {
       if (!address || !subnets.contains(*address)) return std::nullopt;
       return (address->ipv4() - first) / 2;
     };
     std::set<uint32_t> rest;
     for (const std::string& text : resting("address"))
-      if (const auto pair = pair_of(text)) rest.insert(*pair);
+      if (const auto pair = pair_of(IpAddress::parse(text))) rest.insert(*pair);
     FreeNumbers free(1, pairs - 1, {}, std::move(rest));
     for (const Pod& pod : document_.pods)
-      if (pod.address) free.take(*pair_of(pod.address->to_string()));
+      if (const auto pair = pair_of(pod.address)) free.take(*pair);
     for (Pod& pod : document_.pods) {
       const std::string* text = had(pod, "", "address");
-      const auto pair = text && !pod.address ? pair_of(*text) : std::nullopt;
+      const auto pair = text && !pod.address ? pair_of(IpAddress::parse(*text)) : std::nullopt;
       if (!pair) continue;
       if (!free.take(*pair))
         complaints_.push_back(fmt::format("{}: its address {} is said to be another pod's", who(pod), *text));
@@ -281,15 +280,17 @@ class PodAllocator {
   const Allotments& known_;
   const PodSurroundings& around_;
   const int64_t now_;
-  std::map<std::string, std::set<std::string>>
-      names_;   // of services that are published, by the key of the pod
+  std::map<std::string, std::set<std::string>> names_;   // of published services, by the key of the pod
   Allotments given_;
   std::vector<std::string> complaints_;
 };
 
 }   // namespace
 
-bool is_of_pod(const AllotmentKey& key) { return key.network.starts_with(kOwner); }
+std::optional<std::string_view> pod_of(const AllotmentKey& key) {
+  const std::string_view owner = key.network;
+  return owner.starts_with(kOwner) ? std::optional(owner.substr(kOwner.size())) : std::nullopt;
+}
 
 Result<Allotments> allocate_pods(Document& document, const Allotments& known, const PodSurroundings& around,
                                  int64_t now) {

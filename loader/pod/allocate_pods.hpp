@@ -23,8 +23,8 @@ struct PodSurroundings {
   std::set<uint16_t> sockets;           // ports that something on the gateway listens on
 };
 
-// Whether an allotment is a pod's, and not a network's.
-bool is_of_pod(const AllotmentKey& key);
+// The name of the pod whose an allotment is; empty: all pods have it together. Nothing: it is a network's.
+std::optional<std::string_view> pod_of(const AllotmentKey& key);
 
 // Fills in what the pods lack, and answers all that is allotted to them then. `now`: seconds since 1970.
 // Failure (kInvalidDocument): every pool that is empty, and every port that a forward has as well.

@@ -161,17 +161,19 @@ def certificates(tmp_path_factory):
 
 def test_https_trusts_whom_it_is_told(restored, backend, certificates):
     authority, pem = certificates
-    await_states(restored.gateway, one="down")   # nobody is there: who stays up keeps his reason
     quiet = {"type": "https", "rows": ROWS[:1], "interval": "1s", "timeout": "1s"}
+    trusted = {"host": "web.example", "ca_file": str(authority), "path": "/ready", "body": "ready"}
+    # Who is found to be up keeps the reason of that, so the backend comes when it is asked by HTTPS.
+    await_states(restored.gateway, one="down")
+    restored.gateway.apply(served(**quiet, **trusted))
+    backend(restored.inside, pem)
     for more, state, reason in (
-            ({"host": "web.example", "ca_file": str(authority), "path": "/ready", "body": "ready"}, "up", "status 200"),
+            (trusted, "up", "status 200"),
             ({"host": "web.example"}, "down", "its certificate: "),
             ({"host": "other.example", "ca_file": str(authority)}, "down", "its certificate: it is not that of other.example"),
             ({"tls_verify": False}, "up", "status 200"),
             ({"ca_file": "/nowhere.pem"}, "down", "open /nowhere.pem: ")):
         restored.gateway.apply(served(**quiet, **more))
-        if more.get("body"):
-            backend(restored.inside, pem)
         await_states(restored.gateway, one=state)
         eventually(f"the reason is {reason}", lambda says=reason: rows_of(restored.gateway)["one"]["reason"].startswith(says))
 
