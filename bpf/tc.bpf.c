@@ -8,6 +8,7 @@
 #include "bpf/base/endpoint.h"
 #include "bpf/base/maps.h"
 #include "bpf/base/types.h"
+#include "bpf/capture/departure.h"
 #include "bpf/family/suits.h"
 #include "bpf/output/sender.h"
 #include "bpf/output/trunk.h"
@@ -94,6 +95,7 @@ int sluice_ingress(struct __sk_buff *ctx)
 	if (is_own(ctx)) {
 		v = guard(ctx, &p);
 		count(&p, v, false);
+		note_departure(ctx, &p, v);
 		if (!may_leave(v))
 			return TC_ACT_SHOT;
 		return p.action ? p.action : TC_ACT_UNSPEC;
@@ -104,6 +106,7 @@ int sluice_ingress(struct __sk_buff *ctx)
 	if (v == SL_V_DROPPED)
 		v = instead_of_drop(ctx, &p);
 	count(&p, v, true);
+	note_departure(ctx, &p, v);
 	switch (v) {
 	case SL_V_FORWARDED:
 		if (p.dev & SL_IF_QUEUED)
@@ -138,6 +141,7 @@ int sluice_egress(struct __sk_buff *ctx)
 		bpf_tail_call(ctx, &ingress_program, 0);
 	v = past(ctx, &p);
 	count(&p, v, false);
+	note_departure(ctx, &p, v);
 	return may_leave(v) ? TC_ACT_UNSPEC : TC_ACT_SHOT;
 }
 

@@ -8,6 +8,7 @@
 #include "bpf/base/count.h"
 #include "bpf/base/maps.h"
 #include "bpf/base/types.h"
+#include "bpf/capture/departure.h"
 #include "bpf/family/suits.h"
 #include "bpf/path/admit.h"
 #include "bpf/path/decap.h"
@@ -87,6 +88,7 @@ int sluice_xdp(struct xdp_md *ctx)
 		return XDP_PASS;
 	}
 	count(&p, v, true);
+	note_departure(ctx, &p, v);
 	return v == SL_V_FORWARDED ? p.action : XDP_DROP;
 }
 

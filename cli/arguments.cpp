@@ -20,25 +20,23 @@ bool is_mentioned(const Command& command, std::span<const std::string> words) {
   return !std::ranges::search(words, split(command.name, ' ')).empty();
 }
 
-// One that has the name of a global option, and means something else by it: `endpoint config --version 2`.
-const Option* overriding_option(const Command& command) {
-  for (const auto& option : command.options)
-    if (std::ranges::find(global_options(), option.name, &Option::name) != global_options().end())
-      return &option;
-  return nullptr;
+// Unless one is there of that name; without its letter where another one has it.
+void add_option(Option option, std::vector<Option>& all) {
+  if (std::ranges::find(all, option.name, &Option::name) != all.end()) return;
+  if (std::ranges::find(all, option.letter, &Option::letter) != all.end()) option.letter = 0;
+  all.push_back(option);
 }
 
-// The options of every verb: one parse serves them all, so that options may stand before the verb.
+// The options of every verb: one parse serves them all, so that options may stand before the verb. Those of
+// the verb itself come first: they may mean something else than others of their name or letter.
 std::vector<Option> every_option(std::span<const std::string> words) {
   std::vector<Option> all;
   for (const auto& command : commands())
-    if (const auto* option = overriding_option(command); option && is_mentioned(command, words))
-      all.push_back(*option);
-  for (const auto& option : global_options())
-    if (std::ranges::find(all, option.name, &Option::name) == all.end()) all.push_back(option);
+    if (is_mentioned(command, words))
+      for (const auto& option : command.options) add_option(option, all);
+  for (const auto& option : global_options()) add_option(option, all);
   for (const auto& command : commands())
-    for (const auto& option : command.options)
-      if (std::ranges::find(all, option.name, &Option::name) == all.end()) all.push_back(option);
+    for (const auto& option : command.options) add_option(option, all);
   return all;
 }
 

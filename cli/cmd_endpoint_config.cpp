@@ -132,10 +132,26 @@ Outcome give_document(Call& call) {
   return kExitDone;
 }
 
+Outcome give_connect_file(Call& call) {
+  for (const char* other : {"version", "qr", "png", "sluice"})
+    if (call.arguments.has(other))
+      return fail(fmt::format("endpoint config: --connect and --{} exclude each other", other),
+                  ErrorKind::kUsage);
+  const auto& operands = call.arguments.operands;
+  const auto answer = TRY(call.client.get("/v1/endpoint-connect?" +
+                                          encode_query({{"network", operands[0]}, {"name", operands[1]}})));
+  const auto& text = member(answer, "text");
+  if (!text.is_string()) return std::unexpected(Error{"sluiced answered without a file"});
+  TRY(write_files(call.arguments, text.get<std::string>()));
+  TRY(print(call, text.get<std::string>()));
+  return kExitDone;
+}
+
 }   // namespace
 
 Outcome run_endpoint_config(Call& call) {
   const auto& arguments = call.arguments;
+  if (arguments.has("connect")) return give_connect_file(call);
   if (arguments.has("sluice")) return give_document(call);
   if (arguments.has("qr") && arguments.has("png"))
     return fail("endpoint config: --qr and --png exclude each other", ErrorKind::kUsage);

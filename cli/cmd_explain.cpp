@@ -1,15 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // `sluice explain`: what would become of a packet. The daemon knows; what is wrong with the words it says
 // too.
+#include <fmt/format.h>
+
 #include "api/target.hpp"
 #include "cli/arguments.hpp"
 #include "cli/cells.hpp"
 #include "cli/columns.hpp"
 #include "cli/commands.hpp"
+#include "cli/explain_watch.hpp"
 #include "cli/report.hpp"
 
 namespace sluice::cli {
 namespace {
+
+Result<> check_question(const Arguments& arguments) {
+  if (!arguments.operands.empty())
+    return fail("explain: FILTER says which packets to follow, and --watch is missing", ErrorKind::kUsage);
+  for (const char* option : {"count", "drops", "forward", "zone", "vrf", "endpoint", "reason"})
+    if (arguments.has(option))
+      return fail(fmt::format("explain: --{} says which packets to follow, and --watch is missing", option),
+                  ErrorKind::kUsage);
+  for (const char* option : {"protocol", "destination"})
+    if (!arguments.has(option))
+      return fail(
+          fmt::format("explain: --{} is missing, for example: {}", option, arguments.command->example),
+          ErrorKind::kUsage);
+  return {};
+}
 
 // An endpoint of a network says both where the packet comes in and from which address.
 Result<std::string> target_of(const Arguments& arguments) {
@@ -34,6 +52,8 @@ std::string table_of(const nlohmann::json& answer, const Look& look) {
 }   // namespace
 
 Outcome run_explain(Call& call) {
+  if (call.arguments.has("watch")) return watch_explained(call);
+  TRY(check_question(call.arguments));
   const std::string target = TRY(target_of(call.arguments));
   TRY(report(call, {.fetch = [&] { return call.client.get(target); }, .table = table_of, .rows = {}}));
   return kExitDone;

@@ -1,17 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// `sluice monitor`: what happens, a line of JSON each, until somebody ends it.
+// `sluice monitor`: what happens, a line each, until somebody ends it: JSON, or words at a terminal.
+
+#include "api/service.hpp"
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
+#include "cli/monitor_text.hpp"
 
 namespace sluice::cli {
+namespace {
+
+// One of them.
+Result<std::string_view> followed(const Arguments& arguments) {
+  std::string_view found;
+  for (const std::string_view what : kWatchedNames) {
+    if (!arguments.has(what)) continue;
+    if (!found.empty()) return fail("monitor: follow one thing, and others beside it", ErrorKind::kUsage);
+    found = what;
+  }
+  if (found.empty())
+    return fail("monitor: say what to follow: --drops, --flows, --health or --changes", ErrorKind::kUsage);
+  return found;
+}
+
+}   // namespace
 
 Outcome run_monitor(Call& call) {
-  if (!call.arguments.has("health"))
-    return std::unexpected(ApiError(Error{"monitor: say what to follow: --health", ErrorKind::kUsage}));
-  const std::string target = call.arguments.has("now") ? "/v1/monitor/health?now=1" : "/v1/monitor/health";
+  const std::string_view what = TRY(followed(call.arguments));
+  std::string target = "/v1/monitor/" + std::string(what);
+  if (call.arguments.has("now")) target += "?now=1";
+  const bool in_words =
+      call.arguments.value("output", call.console.is_terminal() ? "text" : "jsonl") == "text";
+  MonitorText text(call.console.colour());
   TRY(call.client.follow(target, [&](std::string_view piece) {
-    call.console.out(piece);
+    call.console.out(in_words ? text.take(piece) : std::string(piece));
     return !call.console.reader_gone() && call.console.result();
   }));
   return kExitDone;

@@ -64,6 +64,13 @@ void add_carried(std::vector<Pair>& pairs, const json& carried, const Look& look
                               count_at(carried, "flows_left", look))});
 }
 
+// Of events that collectors are told.
+void add_collectors(std::vector<Pair>& pairs, const json& collectors, const Look& look) {
+  for (const auto& row : collectors)
+    pairs.push_back({"collector", fmt::format("{}: {} events sent, {} lost", text_at(row, "collector"),
+                                              count_at(row, "sent", look), count_at(row, "lost", look))});
+}
+
 std::string status_text(const json& status, const Look& look) {
   std::vector<Pair> pairs = {{"state", paint_state(text_at(status, "state"), look.colour)}};
   add(pairs, kHead, status, look);
@@ -71,6 +78,7 @@ std::string status_text(const json& status, const Look& look) {
   add_counts(pairs, member(status, "counts"), look);
   add(pairs, kMemory, member(status, "memory"), look);
   add(pairs, kEvents, member(status, "events"), look);
+  add_collectors(pairs, member(status, "nat_log"), look);
   add_carried(pairs, member(status, "carried"), look);
   for (const auto& row : member(status, "shortages")) pairs.push_back({"shortage", text_at(row, "text")});
   for (const auto& line : member(status, "degraded")) pairs.push_back({"degraded", text_of(line)});

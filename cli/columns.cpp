@@ -285,7 +285,7 @@ constexpr std::pair<std::string_view, std::span<const Column>> kObjects[] = {
 std::span<const Column> columns_of(std::string_view object) {
   for (const auto& [name, columns] : kObjects)
     if (name == object) return columns;
-  return object == "pods" ? pod_columns() : std::span<const Column>();
+  return further_columns_of(object);
 }
 
 std::span<const Column> status_columns() { return kStatusInterfaces; }

@@ -9,8 +9,13 @@
 
 namespace sluice::cli {
 
-std::span<const Column> columns_of(std::string_view object);   // "flows"; empty for what is no object
-std::span<const Column> pod_columns();
+std::span<const Column> columns_of(std::string_view object);           // "flows"; empty for what is no object
+std::span<const Column> further_columns_of(std::string_view object);   // of files of their own; the same
+std::span<const Column> certificate_columns();
+std::span<const Column> lease_columns();
+std::span<const Column> relay_columns();
+std::span<const Column> used_relay_columns();
+std::span<const Column> ssh_columns();
 std::span<const Column> status_columns();
 std::span<const Column> table_columns();   // of its interfaces
 std::span<const Column> doctor_check_columns();

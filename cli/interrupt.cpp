@@ -26,12 +26,12 @@ void on_signal(int) {
 
 }   // namespace
 
-Interrupt::Interrupt() : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+Interrupt::Interrupt(Second second) : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   asked_for_end = false;
   wake_fd = wake_.get();
   struct sigaction action {};
   action.sa_handler = on_signal;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  action.sa_flags = second == Second::kEnds ? static_cast<int>(SA_RESETHAND) : 0;
   ::sigaction(SIGINT, &action, &before_int_);
   ::sigaction(SIGTERM, &action, &before_term_);
 }
@@ -47,6 +47,12 @@ bool Interrupt::asked() const { return asked_for_end; }
 void Interrupt::wait(std::chrono::milliseconds time, int out_fd) const {
   pollfd watched[] = {{wake_.get(), POLLIN, 0}, {out_fd, 0, 0}};   // POLLERR and POLLHUP come unasked
   ::poll(watched, 2, static_cast<int>(time.count()));
+}
+
+bool Interrupt::wait_for_key(std::chrono::milliseconds time, int in_fd, int also) const {
+  pollfd watched[] = {{wake_.get(), POLLIN, 0}, {in_fd, POLLIN, 0}, {also, POLLIN, 0}};
+  if (::poll(watched, std::size(watched), static_cast<int>(time.count())) <= 0) return true;
+  return (watched[1].revents & (POLLHUP | POLLERR | POLLNVAL)) == 0;
 }
 
 }   // namespace sluice::cli

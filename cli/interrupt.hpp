@@ -10,10 +10,11 @@
 namespace sluice::cli {
 
 // While it lives, the first SIGINT or SIGTERM asks for an end instead of ending the process; the second
-// one ends it as usual. One object at a time.
+// one ends it as usual, unless the terminal has to be put right before. One object at a time.
 class Interrupt {
  public:
-  Interrupt();
+  enum class Second { kEnds, kAsks };
+  explicit Interrupt(Second second = Second::kEnds);
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
   ~Interrupt();
@@ -21,6 +22,9 @@ class Interrupt {
   bool asked() const;
   // Ends early when the end is asked for, or when nobody reads `out_fd` any more.
   void wait(std::chrono::milliseconds time, int out_fd) const;
+  // Ends early also with any other signal, and when there is something to read of `also`. False: whoever
+  // types has gone.
+  bool wait_for_key(std::chrono::milliseconds time, int in_fd, int also = -1) const;
 
  private:
   UniqueFd wake_;

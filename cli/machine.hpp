@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ class Machine {
   virtual Result<nlohmann::json> plan(const Document& document) = 0;   // as the answer to POST /v1/plan
   virtual nlohmann::json doctor(const std::filesystem::path& state,
                                 const std::filesystem::path& pins) = 0;   // as the answer to GET /v1/doctor
+  virtual nlohmann::json probe(const IpAddress& address) = 0;             // a row of its checks
+  virtual std::set<uint16_t> sshd_ports() = 0;                            // where the caller sees sshd listen
+  virtual Result<> connect(const std::string& file) = 0;   // comes back only where it cannot begin
   virtual Result<std::vector<std::string>> cleanup(const std::filesystem::path& state,
                                                    const std::filesystem::path& pins) = 0;
 };

@@ -3,6 +3,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +16,8 @@
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/netlink/socket.hpp"
 #include "kernel/observe.hpp"
+#include "kernel/program.hpp"
+#include "kernel/sshd_sockets.hpp"
 #include "plan/planner.hpp"
 
 namespace {
@@ -44,6 +49,20 @@ class ThisMachine final : public cli::Machine {
 
   json doctor(const std::filesystem::path& state, const std::filesystem::path& pins) override {
     return doctor_machine(state, pins);
+  }
+
+  json probe(const IpAddress& address) override { return doctor_path(address); }
+
+  std::set<uint16_t> sshd_ports() override { return sluice::sshd_ports(); }
+
+  // What does it is beside this program, or where systems have theirs.
+  Result<> connect(const std::string& file) override {
+    const std::filesystem::path beside = std::filesystem::path(TRY(own_program())).parent_path() / "sluiced";
+    const auto program =
+        std::filesystem::exists(beside) ? std::optional(beside.native()) : find_program("sluiced");
+    if (!program) return fail("there is no sluiced, which does it: install the package of sluice");
+    ::execl(program->c_str(), program->c_str(), "connect", file.c_str(), nullptr);
+    return fail_errno("start " + *program, errno);
   }
 
   Result<std::vector<std::string>> cleanup(const std::filesystem::path& state,

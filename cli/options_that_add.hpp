@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Options of the verbs that add networks, endpoints and pods, and those that many verbs share.
+// Options of the verbs that add networks, endpoints, pods and clients of a relay, and those that many verbs
+// share.
 #pragma once
 
 #include <string_view>
@@ -61,6 +62,18 @@ inline constexpr Option kPodAdd[] = {
     {.name = "prefix", .value = "PREFIX", .help = "networks that it reaches, a list", .repeats = true},
     {.name = "port", .value = "PORTS", .help = "of those networks, a list (any)", .repeats = true},
     {.name = "bandwidth", .value = "GUARANTEED:MAXIMUM", .help = "its share of the lines, both ways"},
+    kWhy,
+    kOutput,
+};
+inline constexpr Option kRelayAdd[] = {
+    {.name = "public-key",
+     .value = "KEY",
+     .help = "what `sluice reachability key` prints there",
+     .required = true},
+    {.name = "rate", .value = "RATE", .help = "its bandwidth, each direction (the relay's): 50mbit"},
+    {.name = "quota", .value = "BYTES", .help = "in a month, both directions (the relay's): 100GB/month"},
+    {.name = "to-port", .value = "PORT", .help = "where its own WireGuard listens (51820)"},
+    {.name = "port", .value = "PORT", .help = "its UDP port here (the default: one is allocated)"},
     kWhy,
     kOutput,
 };

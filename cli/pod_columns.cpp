@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The table of pods.
+// The tables of pods and containers.
 #include <fmt/format.h>
 
 #include "base/text.hpp"
@@ -36,8 +36,41 @@ constexpr Column kPods[] = {
     {"DROPS", count<"drops">, kRight},
 };
 
+std::string ports_that_lead_to(const nlohmann::json& container, const Look&) {
+  std::vector<std::string> ports;
+  for (const nlohmann::json& port : container.at("ports"))
+    ports.push_back(fmt::format("{}:{}/{}", port.at("host_port").get<unsigned>(),
+                                port.at("port").get<unsigned>(), port.at("protocol").get<std::string>()));
+  return ports.empty() ? "-" : join(ports, ",");
+}
+
+constexpr Column kContainers[] = {
+    {"NAME", text<"name">},
+    {"ID", text<"id">, kLeft, kWide},
+    {"ZONE", text<"zone">},
+    {"POD", text<"pod">},
+    {"STATE", text<"state">},
+    {"ADDRESS", text<"address">},
+    {"IPV6 ADDRESS", text<"address6">, kLeft, kWide},
+    {"PORTS", ports_that_lead_to},
+    {"DEVICE", text<"device">, kLeft, kWide},
+    {"NETWORK", text<"network">, kLeft, kWide},
+    {"SINCE", text<"since">},
+    {"RX BYTES", bytes<"rx_bytes">, kRight},
+    {"TX BYTES", bytes<"tx_bytes">, kRight},
+    {"DROPS", count<"drops">, kRight},
+};
+
 }   // namespace
 
-std::span<const Column> pod_columns() { return kPods; }
+std::span<const Column> further_columns_of(std::string_view object) {
+  if (object == "pods") return kPods;
+  if (object == "containers") return kContainers;
+  if (object == "relay") return relay_columns();
+  if (object == "relays") return used_relay_columns();
+  if (object == "ssh") return ssh_columns();
+  if (object == "certificates") return certificate_columns();
+  return object == "leases" ? lease_columns() : std::span<const Column>();
+}
 
 }   // namespace sluice::cli

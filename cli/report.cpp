@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <chrono>
 #include <utility>
 
 #include "api/router.hpp"
@@ -18,7 +19,6 @@ namespace sluice::cli {
 namespace {
 
 using nlohmann::json;
-using std::chrono::seconds;
 
 constexpr int kLongestPause = 24 * 3600;
 constexpr size_t kWrite = size_t{64} * 1024;   // rows are written in pieces of about this size
@@ -39,18 +39,18 @@ std::string render_lines(const json& data, const std::string& rows) {
   return out;
 }
 
-Result<seconds> pause_between(const Arguments& arguments) {
+Result<std::chrono::seconds> pause_between(const Arguments& arguments) {
   const auto text = arguments.value("watch");
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || value < 1 || value > kLongestPause)
     return fail(fmt::format("--watch: \"{}\" is not a number of seconds from 1 to {}", text, kLongestPause),
                 ErrorKind::kUsage);
-  return seconds(value);
+  return std::chrono::seconds(value);
 }
 
 // What stands above a table that is drawn again and again.
-std::string heading(const Call& call, seconds pause) {
+std::string heading(const Call& call, std::chrono::seconds pause) {
   return fmt::format("sluice {}, every {} s, {}\n\n", call.command.name, pause.count(),
                      rfc3339(std::chrono::system_clock::now()));
 }
@@ -60,7 +60,7 @@ bool is_table(const Call& call) {
   return format == "table" || format == "wide";
 }
 
-void draw(const Call& call, const View& view, const json& data, seconds pause, bool first) {
+void draw(const Call& call, const View& view, const json& data, std::chrono::seconds pause, bool first) {
   const std::string text = render(call, view, data);
   if (is_table(call) && call.console.is_terminal())
     return call.console.out(std::string(kClear) + heading(call, pause) + text);

@@ -63,6 +63,18 @@ std::string escape_for_terminal(std::string_view text, bool lines) {
   return out;
 }
 
+std::string ascii_of(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7f)
+      out += c;
+    else if (!is_continuation(c))
+      out += '?';
+  }
+  return out;
+}
+
 size_t display_width(std::string_view text) {
   return text.size() - static_cast<size_t>(std::ranges::count_if(text, is_continuation));
 }

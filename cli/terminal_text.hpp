@@ -12,6 +12,9 @@ namespace sluice::cli {
 // what stands where. With `lines`, line ends and tabs stay.
 std::string escape_for_terminal(std::string_view text, bool lines = false);
 
+// Every code point that is not printable ASCII as one "?": nobody knows how wide a terminal draws it.
+std::string ascii_of(std::string_view text);
+
 size_t display_width(std::string_view text);   // code points of valid UTF-8: good enough for columns
 
 }   // namespace sluice::cli

@@ -22,10 +22,10 @@ add_custom_command(
   COMMAND ${CMAKE_COMMAND} -E make_directory ${SLUICE_MAN}/man1 ${SLUICE_MAN}/man5 ${SLUICE_MAN}/man8
   COMMAND sluice help --man ${SLUICE_MAN}/man1
   COMMAND ${CMAKE_SOURCE_DIR}/docs/generate_configuration.py --man ${SLUICE_MAN}/man5/sluice.json.5
-  COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_SOURCE_DIR}/packaging/man/sluiced.8 ${SLUICE_MAN}/man8
+  COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_SOURCE_DIR}/packaging/man/sluiced.8 ${CMAKE_SOURCE_DIR}/packaging/man/sluice-cni.8 ${SLUICE_MAN}/man8
   COMMAND gzip -9nr ${SLUICE_MAN}
   COMMAND ${CMAKE_COMMAND} -E touch ${SLUICE_MAN}/done
-  DEPENDS sluice docs/generate_configuration.py config/sluice.schema.json packaging/man/sluiced.8
+  DEPENDS sluice docs/generate_configuration.py config/sluice.schema.json packaging/man/sluiced.8 packaging/man/sluice-cni.8
   VERBATIM)
 set(SLUICE_CHANGELOG ${CMAKE_BINARY_DIR}/packaging/changelog.gz)
 add_custom_command(
@@ -44,6 +44,11 @@ add_custom_target(sluice_package_files ALL
 
 install(TARGETS sluice RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS sluiced RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+# Where Debian's podman looks for plugins. There is none of sanitizers.
+if(TARGET sluice-cni)
+  install(TARGETS sluice-cni RUNTIME DESTINATION lib/cni)
+endif()
+install(FILES packaging/debian/lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides RENAME sluice)
 # Units are found below lib/ of the prefix on every distribution, also where libraries are in lib64/.
 install(FILES ${SLUICE_UNIT} DESTINATION lib/systemd/system)
 install(FILES packaging/systemd/sluice.sysusers DESTINATION lib/sysusers.d RENAME sluice.conf)
@@ -57,7 +62,7 @@ install(FILES ${CMAKE_BINARY_DIR}/packaging/sluice.fish DESTINATION ${CMAKE_INST
 install(DIRECTORY ${SLUICE_MAN}/ DESTINATION ${CMAKE_INSTALL_MANDIR} FILES_MATCHING PATTERN "*.gz")
 install(FILES README.md ${SLUICE_COPYRIGHT} ${SLUICE_CHANGELOG} ${SLUICE_SBOM} config/sluice.schema.json
         DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY config/examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY config/examples config/monitoring DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs FILES_MATCHING
         PATTERN "*.md" PATTERN "*.svg" PATTERN drawing EXCLUDE)
 install(DIRECTORY DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/sluice)
@@ -80,7 +85,7 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # groupadd, in postinst; deb-systemd-helper is of init-system-helpers, which every Debian has.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS passwd)
 # Networks, where the kernel has no WireGuard of its own.
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "wireguard-go, frr, haproxy")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "wireguard-go, frr, haproxy, uacme, bind9-dnsutils")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
     "${CMAKE_SOURCE_DIR}/packaging/debian/postinst;${CMAKE_SOURCE_DIR}/packaging/debian/prerm;${CMAKE_SOURCE_DIR}/packaging/debian/postrm")

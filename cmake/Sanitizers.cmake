@@ -8,7 +8,7 @@ endif()
 if(NOT CMAKE_CXX_COMPILER_ID STREQUAL Clang)
   message(FATAL_ERROR "SLUICE_SANITIZE needs clang: -D CMAKE_C_COMPILER=clang-16 -D CMAKE_CXX_COMPILER=clang++-16")
 endif()
-set(FUZZED_LAYERS base model dns config compile plan api)
+set(FUZZED_LAYERS base model dns pcp stun config network relay compile plan api)
 add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
                     -fsanitize-ignorelist=${CMAKE_CURRENT_LIST_DIR}/ubsan-ignores.txt -gline-tables-only)
 add_link_options(-fsanitize=address,undefined --ld-path=ld.lld-16)

@@ -21,12 +21,14 @@ HEAD = """# The document
 Editors complete and check a document that begins with `"$schema"`. `sluice fmt FILE` lays it out. Complete examples, with
 comments: [minimal](../config/examples/minimal.json), [home](../config/examples/home.json), [dmz](../config/examples/dmz.json),
 [provider](../config/examples/provider.json), [branch](../config/examples/branch.json),
-[container host](../config/examples/container-host.json), [two sites](../config/examples/two-sites.json),
+[container host](../config/examples/container-host.json), [one with bridges](../config/examples/container-bridges.json), [two sites](../config/examples/two-sites.json),
 [office with three VLANs](../config/examples/office.json), [pod host with ten tenants](../config/examples/pod-host.json), [platform of pods](../config/examples/pod-platform.json),
 [blocklist in a file of its own](../config/examples/blocklist/blocklist.json), [secure internet](../config/examples/secure-internet.json),
 [remote resource](../config/examples/remote-resource.json), [sites](../config/examples/l3vpn.json),
 [sites that speak BGP](../config/examples/l3vpn-bgp.json), [or OSPF](../config/examples/l3vpn-ospf.json),
 [grid of machines](../config/examples/grid.json), [front end for sites](../config/examples/front.json),
+[ports on request](../config/examples/mapping-requests.json), [a box behind somebody else's NAT](../config/examples/device-behind-nat.json),
+[a relay](../config/examples/relay.json), [a box that is reached through it](../config/examples/relay-box.json), [SSH to boxes](../config/examples/ssh-inside.json),
 [a wire between two sites](../config/examples/l2-point-to-point.json), [a LAN of many sites](../config/examples/l2-mesh.json).
 
 What only `sluice check` sees: zones, sets and interfaces that are named but not there; prefixes with host bits set; ranges

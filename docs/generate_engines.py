@@ -1,14 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writes the table of docs/engines.md from loader/model/capability_table.hpp, and compares it with the keys of the
-schema; with --check fails when the page says something else."""
+"""Writes the table of docs/engines.md from loader/model/capability_table.hpp and
+capability_networks.hpp, and compares it with the keys of the schema;
+with --check fails when the page says something else."""
 import json
 import pathlib
 import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-TABLE = ROOT / "loader/model/capability_table.hpp"
+TABLE, OF_NETWORKS = (ROOT / f"loader/model/capability_{name}.hpp" for name in ("table", "networks"))
 SCHEMA = ROOT / "config/sluice.schema.json"
 PAGE = ROOT / "docs/engines.md"
 ROW = re.compile(r'^    \{"([^"]*)", "((?:[^"\\]|\\.)*)", ([\w\']+), ([\w\']+), "((?:[^"\\]|\\.)*)"(?:, \w+)?\},$', re.M)
@@ -17,13 +18,17 @@ END = "<!-- The end of what is written. -->\n"
 NOT_LISTED = {"$schema", "version"}   # say nothing about traffic
 
 
-def rows():
-    text = TABLE.read_text(encoding="utf-8")
-    body = text[text.index("kCapabilities[] = {"):text.index("// clang-format on")]
+def rows_of(file):
+    text = file.read_text(encoding="utf-8")
+    body = text[text.index("Capabilities[] = {"):text.index("// clang-format on")]
     found = ROW.findall(body)
     if len(found) != body.count("\n    {"):
-        sys.exit(f"{TABLE.name}: a row is not in the form that this script reads")
+        sys.exit(f"{file.name}: a row is not in the form that this script reads")
     return found
+
+
+def rows():
+    return rows_of(TABLE) + rows_of(OF_NETWORKS)
 
 
 def ability(limit):

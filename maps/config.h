@@ -2,6 +2,7 @@
 /* config: array of one, mapped into the daemon's memory. */
 #pragma once
 
+#include "capture.h"
 #include "layout.h"
 
 /* Which timeout a flow has. Index into sl_config.timeout. */
@@ -48,7 +49,9 @@ struct sl_config {
 	__u32 flows_per_host;               /* how many an inside host may have at once; 0: its share of the table */
 	char build[64];                     /* identity of the programs that were loaded */
 	struct sl_rules_header rules[SL_GENERATIONS]; /* by the generation's slot */
-	__u64 flow_secret[SL_FLOW_SECRETS];           /* of the hash of flow.h: made once, kept as long as the maps */
+	__u32 capturing;                              /* bits of the captures that run; 0: none */
+	struct sl_capture capture[SL_CAPTURES];
+	__u64 flow_secret[SL_FLOW_SECRETS]; /* of the hash of flow.h: made once, kept as long as the maps */
 };
 
 #define SL_GENERATION(version) ((version) >> 16)

@@ -48,7 +48,7 @@ class Bench:
         self.home, self.chosen = HomeLab(lab), chosen
         self.gateway = self.home.gateway
         self.gateway.start_daemon()
-        self.gateway.apply(document(lab.hook, chosen))
+        self.apply(document(lab.hook, chosen))
         self.home.route_gateway()
         for host in range(senders.HOSTS):
             self.gateway.ip("neigh replace", senders.inside_address(host), "lladdr", self.home.inside.mac("eth0"),
@@ -59,6 +59,9 @@ class Bench:
         self.inside, self.outside = inside.socket, outside.socket
         self.questions = senders.Questions(bytes(inside.link)[:12] + b"\x08\x00")
         self.answers = senders.Answers(bytes(outside.link)[:12] + b"\x08\x00", WAN4)
+
+    def apply(self, made):
+        self.gateway.apply(made)
 
     def counters(self):
         rows = self.gateway.show("interfaces")

@@ -7,6 +7,7 @@
 
 #include "bpf/base/types.h"
 
+#include "maps/capture.h"
 #include "maps/events.h"
 #include "maps/flow.h"
 #include "maps/fragment.h"
@@ -221,6 +222,11 @@ struct scratch {
 	struct sl_limit_key bucket;
 	struct sl_limit_set limits;
 	struct cut cut;
+	struct sl_captured captured; /* the packet, while a capture runs */
+	union {
+		struct sl_flow4_key v4;
+		struct sl_flow6_key v6;
+	} captured_key;
 	struct sl_chunk empty_chunk; /* never written */
 	struct sl_crowd empty_crowd; /* the same */
 	__u8 quote[QUOTE_MAX];

@@ -76,10 +76,14 @@ struct pkt {
 	__u32 tcp_seq, tcp_ack;
 	__u32 tcp_end; /* tcp_seq and the bytes of data: what comes next, but for SYN and FIN */
 	__u16 mtu_in, mtu_out;
-	__u32 fragment_id; /* host has no use for its order; see fragment/datagram.h */
-	__u16 piece_off;   /* where the payload of a fragment starts, from the start of the frame */
-	__u16 piece_at;    /* where it belongs in the datagram, in units of 8 bytes */
-	__u32 hz;
+	union {
+		__u32 fragment_id; /* host has no use for its order; see fragment/datagram.h */
+		__u32 left_by;     /* the device, of what was forwarded */
+	};
+	__u16 piece_off; /* where the payload of a fragment starts, from the start of the frame */
+	__u16 piece_at;  /* where it belongs in the datagram, in units of 8 bytes */
+	__u16 hz;
+	__u16 captured; /* bits of the captures that took it as it came, see maps/capture.h */
 };
 
 #define PKT_PORTS (1 << 0)          /* ports or a query id are in the key, and may be rewritten */

@@ -59,6 +59,7 @@ __noinline int take_from(struct limited *what, __u32 number, __u32 asked)
 		return LIMIT_TAKEN;
 	}
 	count_limited(l->exceeded, what);
+	s->captured.limit = l->exceeded;
 	if (!(l->flags & SL_LIMIT_MARKS))
 		return LIMIT_EXCEEDED;
 	what->marks = l->dscp + 1;

@@ -43,6 +43,7 @@ static __always_inline int turn_back(pkt_ctx *ctx, struct pkt *p)
 	if (p->l3_off && !swap_macs(ctx))
 		return 0;
 	ctx->mark = SLUICE_MARK;
+	p->left_by = p->ifindex;
 	p->action = bpf_redirect(p->ifindex, 0);
 	return 1;
 }

@@ -5,6 +5,7 @@
 #include "bpf/base/ctx.h"
 #include "bpf/base/maps.h"
 #include "bpf/base/types.h"
+#include "bpf/capture/arrival.h"
 #include "bpf/proto/ethernet.h"
 #include "bpf/proto/interface.h"
 #include "bpf/proto/vlan.h"
@@ -38,6 +39,7 @@ static __always_inline verdict receive(pkt_ctx *ctx, struct pkt *p, struct eth_t
 	if (!c)
 		return drop(p, SL_DROP_INTERNAL);
 	dev = note_device(ctx, p, c);
+	note_arrival(ctx, p, c, CTX_IS_TC ? SL_CAPTURED_TC : SL_CAPTURED_XDP);
 	if (!is_managed(p, dev))
 		return dev && (dev->flags & SL_IF_TAGGER) ? SL_V_TO_TRUNK : drop(p, SL_DROP_NOT_READY);
 	note_interface(p, dev);

@@ -5,6 +5,7 @@
 #include "bpf/base/ctx.h"
 #include "bpf/base/maps.h"
 #include "bpf/base/types.h"
+#include "bpf/capture/arrival.h"
 #include "bpf/path/receive.h"
 #include "bpf/proto/interface.h"
 
@@ -21,6 +22,7 @@ static __always_inline verdict receive_own(pkt_ctx *ctx, struct pkt *p)
 	if (!c)
 		return drop(p, SL_DROP_INTERNAL);
 	dev = note_device(ctx, p, c);
+	note_arrival(ctx, p, c, SL_CAPTURED_EGRESS);
 	if (!is_managed(p, dev))
 		return drop(p, SL_DROP_NOT_READY);
 	note_interface(p, dev);

@@ -45,6 +45,7 @@ static __always_inline verdict transmit_by_neighbour(pkt_ctx *ctx, struct pkt *p
 	if (lacks_link_header(p, f) && !make_link_header(ctx, family_out(f, p->family)))
 		return drop(p, SL_DROP_INTERNAL);
 	ctx->mark = SLUICE_MARK;
+	p->left_by = f->ifindex;
 	p->action = bpf_redirect_neigh(f->ifindex, NULL, 0, 0);
 	return SL_V_FORWARDED;
 }
@@ -66,6 +67,7 @@ static __always_inline verdict transmit(pkt_ctx *ctx, struct pkt *p, struct sl_f
 	if (f->flags & SL_FLOW_TAGGED)
 		return transmit_tagged(ctx, p, f);
 	ctx->mark = SLUICE_MARK;
+	p->left_by = f->ifindex;
 	p->action = bpf_redirect(f->ifindex, 0);
 	return SL_V_FORWARDED;
 }

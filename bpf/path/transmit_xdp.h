@@ -18,6 +18,7 @@
 
 static __always_inline verdict transmit_by(struct pkt *p, __u32 ifindex)
 {
+	p->left_by = ifindex;
 	p->action = bpf_redirect_map(&tx_ports, ifindex, XDP_DROP);
 	return p->action == XDP_REDIRECT ? SL_V_FORWARDED : drop(p, SL_DROP_INTERNAL);
 }

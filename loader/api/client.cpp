@@ -84,7 +84,9 @@ ApiResult Client::ask(std::string_view method, std::string_view target, std::str
   return read_answer(*answer);
 }
 
-ApiResult Client::get(std::string_view target) const { return ask("GET", target, {}, kLookTimeout); }
+ApiResult Client::get(std::string_view target, std::chrono::seconds timeout) const {
+  return ask("GET", target, {}, timeout);
+}
 
 ApiResult Client::get_rows(std::string_view target, std::string_view list, const EachRow& each) const {
   auto connection = TRY(connect_to(socket_));
@@ -101,8 +103,9 @@ ApiResult Client::get_rows(std::string_view target, std::string_view list, const
   return object;
 }
 
-ApiResult Client::follow(std::string_view target, const BodySink& each) const {
+ApiResult Client::follow(std::string_view target, const BodySink& each, const Connected& connected) const {
   auto connection = TRY(connect_to(socket_));
+  if (connected) connected(connection.get());
   const auto answer =
       exchange_http(std::move(connection), "GET", target, {}, kLookTimeout, each, Patience::kEndless);
   if (!answer) return no_answer(socket_, answer.error().message);
@@ -110,12 +113,28 @@ ApiResult Client::follow(std::string_view target, const BodySink& each) const {
   return nlohmann::json::object();
 }
 
-ApiResult Client::post(std::string_view target, const nlohmann::json& body) const {
+ApiResult Client::follow(std::string_view target, const nlohmann::json& body, const BodySink& each,
+                         const Connected& connected) const {
+  auto connection = TRY(connect_to(socket_));
   std::string packed;
   nlohmann::json::to_msgpack(body, packed);
-  return ask("POST", target, std::move(packed), kChangeTimeout);
+  connected(connection.get());
+  const auto answer = exchange_http(std::move(connection), "POST", target, std::move(packed), kLookTimeout,
+                                    each, Patience::kEndless);
+  if (!answer) return no_answer(socket_, answer.error().message);
+  if (answer->status != 200) return read_answer(*answer);
+  return nlohmann::json::object();
 }
 
-ApiResult Client::remove(std::string_view target) const { return ask("DELETE", target, {}, kChangeTimeout); }
+ApiResult Client::post(std::string_view target, const nlohmann::json& body,
+                       std::chrono::seconds timeout) const {
+  std::string packed;
+  nlohmann::json::to_msgpack(body, packed);
+  return ask("POST", target, std::move(packed), timeout);
+}
+
+ApiResult Client::remove(std::string_view target, std::chrono::seconds timeout) const {
+  return ask("DELETE", target, {}, timeout);
+}
 
 }   // namespace sluice

@@ -93,6 +93,7 @@ Result<HttpAnswer> exchange_http(UniqueFd connection, std::string_view method, s
   // A request that is refused for its size is answered before it is read to its end: look for the answer
   // even where the writing failed.
   beast::flat_buffer buffer;
+  buffer.reserve(kPiece);   // Beast asks for as much as there is room for; empty, for 512 bytes
   http::response_parser<http::buffer_body> parser;
   parser.body_limit(std::numeric_limits<uint64_t>::max());
   HttpAnswer answer;

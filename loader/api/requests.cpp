@@ -22,14 +22,14 @@ Result<NamedTexts> read_files(Body& body) {
   return files;
 }
 
+}   // namespace
+
 Result<bool> read_switch(const QueryFields& fields, std::string_view name) {
   const auto at = fields.find(name);
   if (at == fields.end() || at->second == "0") return false;
   if (at->second == "1") return true;
   return fail(fmt::format("field \"{}\" is 0 or 1", name), ErrorKind::kUsage);
 }
-
-}   // namespace
 
 // The user is known from the socket; a name in the body (who called sudo) is hearsay and stays in brackets.
 std::string author_of(const ApiRequest& request, const std::string& said) {

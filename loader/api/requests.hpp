@@ -10,11 +10,14 @@
 #include "api/body.hpp"
 #include "api/router.hpp"
 #include "api/service.hpp"
+#include "api/target.hpp"
 
 namespace sluice {
 
 // Who asked, with the name that the body claims.
 std::string author_of(const ApiRequest& request, const std::string& said);
+
+Result<bool> read_switch(const QueryFields& fields, std::string_view name);   // absent: false
 
 // A time in seconds; nullopt: the field is not there.
 Result<std::optional<std::chrono::seconds>> read_seconds(Body& body, std::string_view field,

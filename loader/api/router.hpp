@@ -14,9 +14,15 @@
 namespace sluice {
 
 inline constexpr int kSchemaVersion = 1;
-inline constexpr std::array<std::string_view, 14> kShowObjects = {
-    "interfaces", "flows",   "mappings", "policies",  "forwards", "services", "vrfs",
-    "limits",     "tenants", "networks", "endpoints", "pods",     "names",    "drops"};
+inline constexpr std::array<std::string_view, 20> kShowObjects = {
+    "interfaces", "flows",   "mappings",     "policies",  "forwards", "services",   "vrfs",
+    "limits",     "tenants", "networks",     "endpoints", "pods",     "containers", "names",
+    "leases",     "drops",   "certificates", "relay",     "relays",   "ssh"};
+
+// Of GET /v1/bundle/NAME. "journal" is told by rows.
+inline constexpr std::array<std::string_view, 11> kBundleParts = {
+    "versions", "status",   "documents", "plan",    "doctor", "kernel",
+    "rules",    "services", "networks",  "metrics", "journal"};
 
 struct ApiRequest {
   std::string_view method, target, body;
@@ -35,6 +41,7 @@ struct ApiResponse {
   std::string metrics = {};   // not empty: the answer is this text, and `body` is not used
   // Not null: the answer is these lines, for as long as the other side listens.
   std::shared_ptr<Feed> feed = {};
+  HandOver hand_over = {};   // not empty: who answers gets the connection
 };
 
 // Never throws: what a Service call throws becomes an error of kind `failed`.

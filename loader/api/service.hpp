@@ -10,13 +10,16 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "api/feed.hpp"
 #include "base/result.hpp"
 #include "base/text.hpp"
+#include "base/unique_fd.hpp"
 
 namespace sluice {
 
@@ -96,10 +99,38 @@ struct EndpointRequest {
   std::string who, why;
 };
 
+// Of the front.
+struct CertificateRequest {
+  std::string name;
+  bool revokes = false;   // else it is renewed
+};
+
 struct PodRequest {
   std::string name;
   DocumentValues values;
   std::string who, why;
+};
+
+struct RelayClientRequest {
+  std::string name;
+  DocumentValues values;
+  std::string who, why;
+};
+
+// One interface of a container, by the engine that runs it.
+struct ContainerName {
+  std::string id, interface;
+};
+
+// As a plugin of the engine tells of it; what the values mean is for the gateway to judge.
+struct ContainerRequest {
+  ContainerName name;
+  std::string space;                      // path of its network namespace
+  std::string called, network;            // may be empty
+  std::string zone, pod;                  // `pod` empty: none
+  std::string subnet, subnet6, address;   // the last two may be empty
+  std::vector<std::string> ports;         // "8080:80/tcp", "203.0.113.1:8080:80/tcp"
+  std::string who;
 };
 
 // One that is there.
@@ -134,6 +165,27 @@ struct ExplainRequest {
   bool as_new = false;   // as if there were no flow of it
 };
 
+// How much of packets, and how long, unless the request says less; or for how long it may say more.
+inline constexpr uint32_t kCaptureSnaplen = 65'000;   // bytes
+inline constexpr uint32_t kCaptureSeconds = 3600, kCaptureMostSeconds = 7 * 24 * 3600;
+inline constexpr uint64_t kCaptureMebibytes = 1024;
+
+// Packets that are wanted: of each list that is not empty they have to be of one. All are names of the
+// document.
+struct CaptureRequest {
+  std::string filter;     // pcap-filter(7); of a packet as it came, or as it left
+  uint64_t packets = 0;   // then it is over; 0: it is not
+  uint32_t snaplen = kCaptureSnaplen, seconds = kCaptureSeconds;
+  uint64_t mebibytes = kCaptureMebibytes;
+  bool drops = false;    // those alone
+  bool report = false;   // of whoever follows drops: lines, and no packets
+  bool lines = false;    // in place of pcapng lines of JSON, of a few packets each second
+  std::vector<std::string> forwards, zones, vrfs, endpoints, reasons;
+};
+
+// Takes a connection over, and answers there what was asked.
+using HandOver = std::function<void(UniqueFd connection)>;
+
 // The rows of a list that may be longer than anybody wants to hold.
 class RowReader {
  public:
@@ -142,14 +194,11 @@ class RowReader {
   virtual Result<bool> next(std::vector<nlohmann::json>& rows) = 0;
 };
 
-// Lines as they come, for one who listens until he goes.
-class Feed {
- public:
-  virtual ~Feed() = default;
-  // Adds those that wait, each with its end.
-  virtual void take(std::string& lines) = 0;
-  // `wake` is called once, as soon as a line waits; never before this has returned.
-  virtual void await(std::function<void()> wake) = 0;
+// A flow as it began, as the operator wrote it.
+struct FlowName {
+  std::string protocol, source, destination;   // "192.0.2.1:80"
+  std::string vrf;                             // that it began in; empty: the main one
+  std::string who;
 };
 
 class Service {
@@ -164,6 +213,9 @@ class Service {
   virtual Result<std::unique_ptr<RowReader>> rows(std::string_view what) = 0;
   // What is counted, in the text format of Prometheus.
   virtual Result<std::string> metrics() = 0;
+  // A part of what somebody who helps wants to see, without secrets: {"files": {NAME: TEXT}, "notes": []}.
+  virtual Result<nlohmann::json> bundle(std::string_view part) = 0;
+  virtual Result<std::unique_ptr<RowReader>> bundle_journal() = 0;
   virtual Result<nlohmann::json> explain(const ExplainRequest& packet) = 0;
   // `resolved`: with what its networks and pods were allotted.
   virtual Result<nlohmann::json> document(const RevisionName& revision, bool resolved) = 0;
@@ -183,6 +235,18 @@ class Service {
   virtual ApiResult remove_network(std::string_view name, std::string_view who) = 0;
   virtual ApiResult add_pod(const PodRequest& pod) = 0;
   virtual ApiResult remove_pod(std::string_view name, std::string_view who) = 0;
+  virtual ApiResult add_relay_client(const RelayClientRequest& client) = 0;
+  virtual ApiResult remove_relay_client(std::string_view name, std::string_view who) = 0;
+  // What the client's gateway is given; nothing in it is secret.
+  virtual Result<nlohmann::json> relay_config(std::string_view name) = 0;
+  // What the gateway's sshd is to be told: a part of sshd_config(5).
+  virtual Result<nlohmann::json> ssh_config() = 0;
+  // The public key by which this gateway calls its relays. The pair is made where there is none.
+  virtual Result<nlohmann::json> reachability_key() = 0;
+  // Twice the same answers the same.
+  virtual ApiResult attach_container(const ContainerRequest& container) = 0;
+  virtual ApiResult detach_container(const ContainerName& container) = 0;   // also of one that is none
+  virtual Result<nlohmann::json> missing_of_container(const ContainerName& container) = 0;
   virtual ApiResult add_endpoint(const EndpointRequest& endpoint) = 0;
   virtual ApiResult remove_endpoint(const EndpointName& endpoint) = 0;
   virtual ApiResult set_endpoint(const EndpointName& endpoint, bool disabled) = 0;
@@ -192,17 +256,33 @@ class Service {
   virtual ApiResult rotate_endpoint(const KeyChange& change) = 0;
   virtual ApiResult import_endpoints(const EndpointTable& endpoints) = 0;
   // What the client is given, with its private key where the gateway keeps it. No other answers than this
-  // one, the next and backup() have a secret. `version` 0: the newest. Of an earlier one the secrets are not
-  // kept.
+  // one, the next two and backup() have a secret. `version` 0: the newest. Of an earlier one the secrets are
+  // not kept.
   virtual Result<nlohmann::json> endpoint_config(const EndpointName& endpoint, uint32_t version) = 0;
+  // A code of it for the cameras of phones.
+  virtual Result<nlohmann::json> endpoint_qr(const EndpointName& endpoint) = 0;
   // The same for a gateway that runs sluice; its keys are beside the text.
   virtual Result<nlohmann::json> endpoint_document(const EndpointName& endpoint) = 0;
+  // What `sluice connect` takes (network/connect_file.hpp).
+  virtual Result<nlohmann::json> endpoint_connect(const EndpointName& endpoint) = 0;
   virtual Result<nlohmann::json> endpoint_history(const EndpointName& endpoint) = 0;
-  // How backends of services change; with `now` first how each of them is.
-  virtual Result<std::shared_ptr<Feed>> watch_health(bool now) = 0;
+  // Lines of JSON as something happens. With `now` first how all of it is, where it has a state.
+  virtual Result<std::shared_ptr<Feed>> watch(Watched what, bool now) = 0;
+  // Lines of JSON, one for each look.
+  virtual Result<std::shared_ptr<Feed>> top(const TopQuery& query) = 0;
+  virtual Result<nlohmann::json> end_flow(const FlowName& flow) = 0;
+  // Packets as pcapng, for as long as the connection lasts that the answer is given.
+  virtual Result<HandOver> capture(const CaptureRequest& wanted) = 0;
   // The configuration of HAProxy. Failure: there is no front.
   virtual Result<nlohmann::json> front_config() = 0;
-  virtual Result<nlohmann::json> doctor() = 0;
+  // It is begun: `show certificates` says what became of it.
+  virtual Result<nlohmann::json> order_certificate(const CertificateRequest& request) = 0;
+  // How this machine is reached behind somebody else's NAT.
+  virtual Result<nlohmann::json> device_status() = 0;
+  // Routers and servers are asked anew: it is begun, and device_status() says when it is over.
+  virtual Result<nlohmann::json> test_reachability() = 0;
+  // `sshd_ports`: where the caller sees sshd listen.
+  virtual Result<nlohmann::json> doctor(const std::set<uint16_t>& sshd_ports) = 0;
   // Takes everything down. The implementation ends the daemon afterwards through Server::finish, which
   // lets the answer out first.
   virtual Result<nlohmann::json> cleanup() = 0;

@@ -33,13 +33,17 @@ Result<DrainRequest> read_undrain(const ApiRequest& request) {
   return read_backend_request(request, false, kFields);
 }
 
+Result<CertificateRequest> read_certificate_request(const ApiRequest& request, bool revokes) {
+  constexpr std::string_view kFields[] = {"name"};
+  auto body = TRY(Body::parse(request.body, request.format));
+  TRY(body.only(kFields));
+  return CertificateRequest{TRY(body.required_line("name")), revokes};
+}
+
 Result<bool> read_monitor_query(std::string_view query) {
   constexpr std::string_view kFields[] = {"now"};
   const auto fields = TRY(parse_query(query, kFields));
-  const auto now = fields.find("now");
-  if (now == fields.end() || now->second == "0") return false;
-  if (now->second == "1") return true;
-  return fail("field \"now\" is 0 or 1", ErrorKind::kUsage);
+  return read_switch(fields, "now");
 }
 
 }   // namespace sluice

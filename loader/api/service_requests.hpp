@@ -9,6 +9,7 @@ namespace sluice {
 
 Result<DrainRequest> read_drain(const ApiRequest& request);
 Result<DrainRequest> read_undrain(const ApiRequest& request);
+Result<CertificateRequest> read_certificate_request(const ApiRequest& request, bool revokes);
 // Whether it asks how backends are now, too.
 Result<bool> read_monitor_query(std::string_view query);
 

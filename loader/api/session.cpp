@@ -47,8 +47,8 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
  public:
   HttpSession(asio::local::stream_protocol::socket socket, SessionContext context)
       : context_(std::move(context)),
-        user_(peer_user(socket.native_handle())),
-        is_owner_(peer_is_owner(socket.native_handle())),
+        user_(context_.visitor ? context_.visitor->who : peer_user(socket.native_handle())),
+        is_owner_(!context_.visitor && peer_is_owner(socket.native_handle())),
         stream_(std::move(socket)) {
     buffer_.reserve(kReadAhead);   // Beast asks for as much as there is room for; empty, for 512 bytes
   }
@@ -70,8 +70,10 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   void on_written(Code error);
   bool is_large() const;
   void read_body();
+  ApiResponse answer_to(const ApiRequest& asked);
   void refuse(Code error);
   void respond(ApiResponse answer, bool keep_alive);
+  void hand_over(const HandOver& taker);
   void begin_rows(ApiResponse answer);
   void on_piece_written(Code error);
   void write_piece();
@@ -158,10 +160,16 @@ void HttpSession::on_request(Code error) {
                          user_,
                          body_format(view(request[http::field::content_type])),
                          is_owner_};
-  auto answer = route(context_.service, asked);
+  auto answer = answer_to(asked);
   large_.reset();
   // An answer to HEAD must not have the body that ours has: its reader would take that for the next answer.
   respond(std::move(answer), request.keep_alive() && request.method() != http::verb::head);
+}
+
+ApiResponse HttpSession::answer_to(const ApiRequest& asked) {
+  if (!context_.visitor || may_ask(*context_.visitor, asked.method, asked.target))
+    return route(context_.service, asked);
+  return error_response(403, Error{"the page may not do that", ErrorKind::kNotPermitted});
 }
 
 // A client that is gone or slow gets nothing; one whose request cannot be read hears why.
@@ -180,6 +188,7 @@ void HttpSession::respond(ApiResponse answer, bool keep_alive) {
   answering_ = true;
   keep_alive_ = keep_alive;
   if (answer.rows) return begin_rows(std::move(answer));
+  if (answer.hand_over) return hand_over(answer.hand_over);
   if (answer.feed) {
     feed_ = std::make_shared<FeedWriter>(stream_, std::move(answer.feed), context_.timeout,
                                          [self = shared_from_this()] { self->close(); });
@@ -197,6 +206,14 @@ void HttpSession::respond(ApiResponse answer, bool keep_alive) {
   response_.prepare_payload();
   stream_.expires_after(context_.timeout);
   http::async_write(stream_, response_, then(&HttpSession::on_written));
+}
+
+// The connection goes on without this session.
+void HttpSession::hand_over(const HandOver& taker) {
+  Code error;
+  UniqueFd connection(stream_.release_socket().release(error));
+  if (!error) taker(std::move(connection));
+  close();
 }
 
 void HttpSession::begin_rows(ApiResponse answer) {

@@ -7,8 +7,10 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "api/service.hpp"
+#include "api/visitor.hpp"
 
 namespace sluice {
 
@@ -25,6 +27,7 @@ struct SessionContext {
   std::chrono::seconds timeout;
   std::shared_ptr<int> large_bodies;      // how many are being read, over all sessions
   std::function<void(Session*)> on_end;   // called once, from a handler
+  std::optional<Visitor> visitor = {};    // who asks, where that is not the user at the other end
 };
 
 std::shared_ptr<Session> make_session(boost::asio::local::stream_protocol::socket socket,

@@ -135,4 +135,18 @@ Result<> write_file_atomically(const std::filesystem::path& path, std::string_vi
   return sync_directory_of(path);
 }
 
+Result<> write_new_file(const std::filesystem::path& path, std::string_view text, unsigned mode) {
+  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+  if (!fd) return fail_errno(naming("make", path), errno);
+  const auto written = write_all(fd.get(), text, path);
+  if (!written) ::unlink(path.c_str());
+  return written;
+}
+
+Result<> append_to_file(const std::filesystem::path& path, std::string_view text) {
+  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  if (!fd) return fail_errno(naming("open", path), errno);
+  return write_all(fd.get(), text, path);
+}
+
 }   // namespace sluice

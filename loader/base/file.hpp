@@ -20,5 +20,9 @@ Result<NamedTexts> read_regular_files(const std::vector<std::string>& names,
                                       const std::filesystem::path& directory, size_t limit);
 // Written beside and renamed, so that a reader sees the old or the new text; fsynced; with this mode.
 Result<> write_file_atomically(const std::filesystem::path& path, std::string_view text, unsigned mode);
+// With this mode. What is there already, also as a link that leads nowhere, stays, and is a failure.
+Result<> write_new_file(const std::filesystem::path& path, std::string_view text, unsigned mode);
+// In one write, which outlives the process; not fsynced. A file that is not there is a failure.
+Result<> append_to_file(const std::filesystem::path& path, std::string_view text);
 
 }   // namespace sluice

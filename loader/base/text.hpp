@@ -16,6 +16,9 @@ namespace sluice {
 std::string join(std::span<const std::string> parts, std::string_view separator);
 std::vector<std::string_view> split(std::string_view text, char separator);
 
+// Without spaces, tabs and ends of lines around it.
+std::string_view trimmed(std::string_view text);
+
 // The candidate that is closest to a misspelt word, when it is close enough to be what was meant
 // (restricted Damerau-Levenshtein distance of at most a third of the word's length).
 std::optional<std::string> did_you_mean(std::string_view word, std::span<const std::string> candidates);
@@ -30,6 +33,8 @@ std::string format_bytes(uint64_t bytes);    // binary units: "3.4 MiB"
 
 // RFC 3339 in UTC with seconds: "2026-11-20T08:30:00Z".
 std::string rfc3339(std::chrono::system_clock::time_point time);
+// With milliseconds: what it is of may come and go within a second.
+std::string rfc3339_milliseconds(std::chrono::system_clock::time_point time);
 
 // Texts by name: the files that a document names, with what was in them.
 using NamedTexts = std::map<std::string, std::string, std::less<>>;

@@ -44,6 +44,12 @@ void check_network_frames(Draft& draft);      // endpoints, VLANs and VNIs of l2
 void check_pods(Draft& draft);                // names are nobody else's, and rules fit what pods are
 void check_front(Draft& draft);               // sites differ, their services exist, its ports are free
 void check_resolver(Draft& draft);            // somebody is served, where something is said of it
+void check_reachability(Draft& draft);        // its interface is in the VRF that tunnels leave by
+void check_metrics(Draft& draft);             // nobody else has the port
+void check_web(Draft& draft);                 // the same
+void check_mapping_requests(Draft& draft);    // who may ask has an outside address that mappings can be at
+void check_relay(Draft& draft);               // clients differ, and its ports are nobody else's
+void check_ssh(Draft& draft);                 // the same of users and their ports
 
 // Complains where more limits can meet in a packet than are kept with a flow.
 void check_limits(const Document& document, const Node& root, Complaints& complaints);

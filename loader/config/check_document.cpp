@@ -35,6 +35,12 @@ void check_meaning(Draft& draft) {
   check_pods(draft);
   check_front(draft);
   check_resolver(draft);
+  check_mapping_requests(draft);
+  check_metrics(draft);
+  check_web(draft);
+  check_reachability(draft);
+  check_relay(draft);
+  check_ssh(draft);
 }
 
 template <class T>
@@ -85,6 +91,13 @@ Document take_document(Draft& draft) {
   document.sites = take_values(draft.sites);
   for (const auto& [policy, node] : draft.policies)
     if (!policy.domains.empty()) document.sets[set_of_domains(policy.name)];   // nothing is open yet
+  if (draft.mapping_requests) document.mapping_requests = std::move(draft.mapping_requests->value);
+  if (draft.relay) document.relay = std::move(draft.relay->value);
+  if (draft.ssh) document.ssh = std::move(draft.ssh->value);
+  if (draft.metrics) document.metrics = std::move(draft.metrics->value);
+  if (draft.web) document.web = std::move(draft.web->value);
+  document.nat_log = std::move(draft.nat_log);
+  if (draft.reachability) document.reachability = std::move(draft.reachability->value);
   document.policies = implied_policies(document);
   document.policies.reserve(document.policies.size() + draft.policies.size());
   for (auto& policy : draft.policies) document.policies.push_back(std::move(policy.value));

@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "config/check.hpp"
 #include "config/complaints.hpp"
+#include "config/port_owners.hpp"
 #include "config/values.hpp"
 
 namespace sluice::config {
@@ -95,8 +96,7 @@ void check_periods(Draft& draft) {
 }
 
 bool is_asked_at(const Forward& forward, uint16_t port) {
-  return std::ranges::find(forward.protocols, IPPROTO_TCP) != forward.protocols.end() &&
-         std::ranges::any_of(forward.ports, [&](const PortRange& range) {
+  return takes(forward, IPPROTO_TCP) && std::ranges::any_of(forward.ports, [&](const PortRange& range) {
            return port >= range.first && port <= range.last;
          });
 }

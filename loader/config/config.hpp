@@ -117,7 +117,8 @@ Result<std::string> set_endpoint_value(std::string_view text, std::string_view f
                                        std::string_view network, std::string_view name, std::string_view key,
                                        const std::optional<std::string>& json);
 
-// The text with all that its networks, their endpoints, and its pods were allotted written out.
+// The text with all that its networks, their endpoints, its pods, clients of its relay and users of SSH were
+// allotted written out.
 Result<std::string> write_out_allotted(std::string_view text, std::string_view file_name,
                                        const Document& resolved);
 
@@ -129,6 +130,18 @@ struct PodEdit {
 // The text with the pod added, or without it; the same rules as for networks.
 Result<std::string> add_pod(std::string_view text, std::string_view file_name, const PodEdit& pod);
 Result<std::string> remove_pod(std::string_view text, std::string_view file_name, std::string_view name);
+
+struct RelayClientEdit {
+  std::string name;
+  KeyedValues values;
+};
+
+// The text with the client added to the relay, which is made where there is none, or without it; the same
+// rules as for networks.
+Result<std::string> add_relay_client(std::string_view text, std::string_view file_name,
+                                     const RelayClientEdit& client);
+Result<std::string> remove_relay_client(std::string_view text, std::string_view file_name,
+                                        std::string_view name);
 
 // Old names of devices, each with its new one.
 using DeviceMap = std::map<std::string, std::string, std::less<>>;

@@ -60,6 +60,13 @@ struct Draft {
   std::vector<Placed<Pod>> pods;
   ResolverSettings resolver;
   NameTable names;
+  std::optional<Placed<MappingRequests>> mapping_requests;
+  std::optional<Placed<Relay>> relay;
+  std::optional<Placed<Ssh>> ssh;
+  std::optional<Placed<Reachability>> reachability;
+  std::optional<Placed<MetricsListen>> metrics;
+  std::optional<Placed<WebPage>> web;
+  std::optional<NatLog> nat_log;
   const Node* said_of_names = nullptr;   // the first key of these two
   std::vector<ZoneName> zone_names;
   std::vector<UsedName> set_names, interface_names, forward_names, vrf_names;

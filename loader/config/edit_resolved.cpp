@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A document that says itself what its networks and pods were allotted.
+// A document that says itself what its networks, its pods, clients of its relay and users of SSH were
+// allotted.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,7 +23,10 @@ struct Addition {
   explicit Addition(const Node* of) : object(of) {}
   const Node* object;
   std::vector<std::string> items;
+  std::string instead;   // of the whole value; empty: it stays
 };
+
+size_t count_of(const Node& one_or_list) { return one_or_list.kind == Kind::kList ? one_or_list.count : 1; }
 
 void add_value(Addition& addition, const char* key, const std::string& json) {
   if (!addition.object->member(key)) addition.items.push_back(fmt::format("\"{}\": {}", key, json));
@@ -84,6 +88,29 @@ void add_services(const Node& node, const Pod& pod, std::vector<Addition>& all) 
   }
 }
 
+Addition of_client(const Node& node, const RelayClient& client) {
+  Addition addition(&node);
+  if (client.port) add_value(addition, "port", std::to_string(*client.port));
+  add_text(addition, "address", client.address);
+  add_text(addition, "address6", client.address6);
+  return addition;
+}
+
+// A user whose boxes stand alone becomes an object.
+Addition of_user(const Node& node, const SshUser& user) {
+  Addition addition(&node);
+  std::string ports = fmt::format("{}", fmt::join(user.ports, ", "));
+  if (user.ports.size() > 1) ports = fmt::format("[{}]", ports);
+  const Node* said = node.kind == Kind::kObject ? node.member("port") : nullptr;
+  if (!said) {
+    addition.items.push_back(fmt::format("\"port\": {}", ports));
+  } else if (count_of(*said) < user.ports.size()) {
+    addition.object = said;
+    addition.instead = ports;
+  }
+  return addition;
+}
+
 std::vector<Addition> additions(const Tree& tree, const Document& resolved) {
   std::vector<Addition> all;
   each_named(tree.root().member("networks"), resolved.networks,
@@ -98,7 +125,29 @@ std::vector<Addition> additions(const Tree& tree, const Document& resolved) {
     all.push_back(of_pod(node, pod));
     add_services(node, pod, all);
   });
+  const Node* relay = tree.root().member("relay");
+  if (relay && resolved.relay)
+    each_named(relay->member("clients"), resolved.relay->clients,
+               [&](const Node& node, const RelayClient& client) { all.push_back(of_client(node, client)); });
+  const Node* ssh = tree.root().member("ssh");
+  if (ssh && resolved.ssh)
+    each_named(ssh->member("users"), resolved.ssh->users,
+               [&](const Node& node, const SshUser& user) { all.push_back(of_user(node, user)); });
   return all;
+}
+
+// Its own text as one of the members.
+std::string as_object(std::string_view text, const Addition& addition) {
+  const Node& node = *addition.object;
+  const std::string_view own = text.substr(node.begin, node.end - node.begin);
+  return fmt::format("{{ \"box\": {}, {} }}", own, fmt::join(addition.items, ", "));
+}
+
+std::string add_to(const std::string& text, const Addition& addition) {
+  const Node& node = *addition.object;
+  if (node.kind == Kind::kObject) return insert_last(text, node, addition.items);
+  const std::string instead = addition.instead.empty() ? as_object(text, addition) : addition.instead;
+  return std::string(text).replace(node.begin, node.end - node.begin, instead);
 }
 
 }   // namespace
@@ -112,7 +161,7 @@ Result<std::string> write_out_allotted(std::string_view text, std::string_view f
   std::ranges::sort(all, std::greater(), [](const config::Addition& one) { return one.object->end; });
   std::string written(text);
   for (const config::Addition& one : all)
-    if (!one.items.empty()) written = config::insert_last(written, *one.object, one.items);
+    if (!one.items.empty() || !one.instead.empty()) written = config::add_to(written, one);
   return written;
 }
 

@@ -30,7 +30,7 @@ struct Piece {
   size_t breaks_before;   // line breaks between it and what stands before
 };
 
-std::string_view trimmed(std::string_view comment) {
+std::string_view without_blank_end(std::string_view comment) {
   while (is_blank(comment.back())) comment.remove_suffix(1);
   return comment;
 }
@@ -60,7 +60,7 @@ Gap read_gap(std::string_view text, size_t from, size_t to) {
   size_t breaks = pass_blank(text, at, to);
   while (at < to) {
     const size_t end = comment_end(text, at);
-    pieces.push_back({{trimmed(text.substr(at, end - at)), breaks > 1}, breaks});
+    pieces.push_back({{without_blank_end(text.substr(at, end - at)), breaks > 1}, breaks});
     at = end;
     breaks = pass_blank(text, at, to);
   }

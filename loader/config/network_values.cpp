@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/https_url.hpp"
 #include "base/text.hpp"
 #include "base/timestamp.hpp"
 #include "config/address_values.hpp"
@@ -122,6 +123,15 @@ std::optional<std::string> read_host_name(const Node& node, Complaints& complain
   std::string name(*text);
   std::ranges::transform(name, name.begin(), [](unsigned char letter) { return std::tolower(letter); });
   return name;
+}
+
+std::string read_https_url(const Node& node, std::string_view what, std::string_view example,
+                           Complaints& complaints) {
+  const auto text = read_string(node, complaints);
+  if (!text) return {};
+  if (parse_https_url(*text)) return std::string(*text);
+  complaints.say(node, fmt::format("{} is not {}", quote(*text), what), std::string(example));
+  return {};
 }
 
 std::optional<WireguardKey> read_public_key(const Node& node, Complaints& complaints) {

@@ -24,6 +24,9 @@ std::optional<Endpoint> read_dial(const Node& node, Complaints& complaints);
 std::optional<std::string> read_dialled(const Node& node, Complaints& complaints);
 // "www.example.org", in small letters.
 std::optional<std::string> read_host_name(const Node& node, Complaints& complaints);
+// An absolute URL of HTTPS. `what` it is to be, and what is said of a wrong one.
+std::string read_https_url(const Node& node, std::string_view what, std::string_view example,
+                           Complaints& complaints);
 // 44 characters of base64.
 std::optional<WireguardKey> read_public_key(const Node& node, Complaints& complaints);
 // The name of a file of keys; nothing is opened. One that is relative stays below the folder of keys.

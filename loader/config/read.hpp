@@ -38,6 +38,13 @@ std::optional<std::string> read_domain(const Node& node, Draft& draft);
 void read_underlays(const Node& node, Draft& draft);
 void read_resolver(const Node& node, Draft& draft);
 void read_names(const Node& node, Draft& draft);
+void read_mapping_requests(const Node& node, Draft& draft);
+void read_relay(const Node& node, Draft& draft);
+void read_ssh(const Node& node, Draft& draft);
+void read_metrics(const Node& node, Draft& draft);
+void read_web(const Node& node, Draft& draft);
+void read_nat_log(const Node& node, Draft& draft);
+void read_reachability(const Node& node, Draft& draft);
 // Of one zone, or of the document.
 NameTable read_name_table(const Node& node, Draft& draft);
 // After the underlays. `mode` stands for all services without one of their own.
@@ -55,6 +62,10 @@ void add_pod_site(const Node& node, const Node* access, const Pod& pod, const Po
                   Draft& draft);
 // How many requests in which time: "100/1m".
 std::optional<RequestLimit> read_request_limit(const Node& node, Draft& draft);
+Acme read_acme(const Node& node, Draft& draft);
+DynamicDns read_dynamic_dns(const Node& node, Draft& draft);
+// An address, with a port where it is not 53.
+std::optional<Endpoint> read_dns_server(const Node& node, Draft& draft);
 // How the backends of a service are asked (read_health.cpp).
 HealthCheck read_health(const Node& node, Draft& draft);
 // The one underlay that carries; empty: all of them, or a complaint.

@@ -7,10 +7,35 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kDocumentKeys[] = {
-    "$schema",  "version", "engine",   "interfaces", "vrfs",      "zones",    "sets",      "policies",
-    "nat",      "limits",  "timeouts", "tables",     "wireguard", "networks", "underlays", "network_mode",
-    "services", "front",   "sites",    "pods",       "resolver",  "names"};
+constexpr std::string_view kDocumentKeys[] = {"$schema",
+                                              "version",
+                                              "engine",
+                                              "interfaces",
+                                              "vrfs",
+                                              "zones",
+                                              "sets",
+                                              "policies",
+                                              "nat",
+                                              "limits",
+                                              "timeouts",
+                                              "tables",
+                                              "wireguard",
+                                              "networks",
+                                              "underlays",
+                                              "network_mode",
+                                              "services",
+                                              "front",
+                                              "sites",
+                                              "pods",
+                                              "resolver",
+                                              "names",
+                                              "mapping_requests",
+                                              "reachability",
+                                              "relay",
+                                              "ssh",
+                                              "metrics",
+                                              "web",
+                                              "nat_log"};
 constexpr std::string_view kNatKeys[] = {"masquerade", "static", "forwards", "nat64"};
 constexpr std::string_view kEngines[] = {"auto", "ebpf", "nftables"};
 
@@ -49,6 +74,13 @@ void read_document(const Node& root, Draft& draft) {
   read_if_there(members, "underlays", draft, read_underlays);
   read_if_there(members, "resolver", draft, read_resolver);
   read_if_there(members, "names", draft, read_names);
+  read_if_there(members, "mapping_requests", draft, read_mapping_requests);
+  read_if_there(members, "relay", draft, read_relay);
+  read_if_there(members, "ssh", draft, read_ssh);
+  read_if_there(members, "reachability", draft, read_reachability);
+  read_if_there(members, "metrics", draft, read_metrics);
+  read_if_there(members, "web", draft, read_web);
+  read_if_there(members, "nat_log", draft, read_nat_log);
   const Node* mode = members.find("network_mode");
   const std::string carrying = mode ? read_mode(*mode, draft) : "";
   if (const Node* services = members.find("services")) read_services(*services, carrying, draft);

@@ -15,8 +15,8 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kFrontKeys[] = {"listen", "http",         "https",  "domain",
-                                           "from",   "certificates", "tokens", "limits"};
+constexpr std::string_view kFrontKeys[] = {"listen",       "http", "https",  "domain", "from",
+                                           "certificates", "acme", "tokens", "limits"};
 constexpr std::string_view kCertificateKeys[] = {"chain", "key"};
 constexpr std::string_view kTokenKeys[] = {"algorithm", "key_file", "issuer",
                                            "audience",  "cookie",   "user_claim"};
@@ -59,8 +59,7 @@ void read_key_files(const Node& node, TokenRules& tokens, Complaints& complaints
   for (const Node* item : items)
     if (std::string file = read_key_file(*item, complaints); !file.empty())
       tokens.key_files.push_back(std::move(file));
-  if (items.size() > kMostFrontKeys)
-    complaints.say(node, fmt::format("{} keys", items.size()), fmt::format("{} at most", kMostFrontKeys));
+  limit_count(node, items.size(), kMostFrontKeys, "keys", complaints);
 }
 
 TokenRules read_tokens(const Node& node, Draft& draft) {
@@ -148,6 +147,7 @@ void read_front(const Node& node, Draft& draft) {
     front.domain = read_host_name(*domain, draft.complaints).value_or("");
   if (members.find("from")) front.from = read_side(members, "from", false, draft);
   if (const Node* certificates = members.find("certificates")) read_certificates(*certificates, front, draft);
+  if (const Node* acme = members.find("acme")) front.acme = read_acme(*acme, draft);
   if (const Node* tokens = members.find("tokens")) front.tokens = read_tokens(*tokens, draft);
   if (const Node* limits = members.find("limits")) read_limits_of_front(*limits, front, draft);
   draft.front = {std::move(front), &node};

@@ -18,31 +18,12 @@ namespace {
 constexpr std::string_view kResolverKeys[] = {"upstreams", "grace"};
 constexpr size_t kMostAddressesOfName = 16, kMostNames = 10'000;
 
-std::optional<Endpoint> read_upstream(const Node& node, Draft& draft) {
-  const auto text = read_string(node, draft.complaints);
-  if (!text) return std::nullopt;
-  auto upstream = parse_endpoint(*text);
-  if (!upstream) {
-    const auto address = IpAddress::parse(*text);
-    if (address) upstream = Endpoint{*address, kDnsPort};
-  }
-  if (upstream && !upstream->address.is_unspecified() && !upstream->address.is_multicast()) {
-    if (upstream->port == 0) upstream->port = kDnsPort;
-    return upstream;
-  }
-  draft.complaints.say(node, fmt::format("{} is not the address of a DNS server", quote(*text)),
-                       R"(such as "192.0.2.53", "192.0.2.53:5353" or "[2001:db8::53]:5353")");
-  return std::nullopt;
-}
-
 void read_upstreams(const Node& node, Draft& draft) {
   if (!expect_kind(node, Kind::kList, draft.complaints)) return;
   const Items items = read_one_or_list(node, draft.complaints);
-  if (items.size() > kMostUpstreams)
-    draft.complaints.say(node, fmt::format("{} servers", items.size()),
-                         fmt::format("{} at most", kMostUpstreams));
+  limit_count(node, items.size(), kMostUpstreams, "servers", draft.complaints);
   for (const Node* item : items)
-    if (const auto upstream = read_upstream(*item, draft)) draft.resolver.upstreams.push_back(*upstream);
+    if (const auto upstream = read_dns_server(*item, draft)) draft.resolver.upstreams.push_back(*upstream);
 }
 
 std::vector<IpAddress> read_named_addresses(const Node& node, Draft& draft) {
@@ -69,6 +50,23 @@ std::optional<std::string> read_name(const Node& member, Draft& draft) {
 
 }   // namespace
 
+std::optional<Endpoint> read_dns_server(const Node& node, Draft& draft) {
+  const auto text = read_string(node, draft.complaints);
+  if (!text) return std::nullopt;
+  auto upstream = parse_endpoint(*text);
+  if (!upstream) {
+    const auto address = IpAddress::parse(*text);
+    if (address) upstream = Endpoint{*address, kDnsPort};
+  }
+  if (upstream && !upstream->address.is_unspecified() && !upstream->address.is_multicast()) {
+    if (upstream->port == 0) upstream->port = kDnsPort;
+    return upstream;
+  }
+  draft.complaints.say(node, fmt::format("{} is not the address of a DNS server", quote(*text)),
+                       R"(such as "192.0.2.53", "192.0.2.53:5353" or "[2001:db8::53]:5353")");
+  return std::nullopt;
+}
+
 void read_resolver(const Node& node, Draft& draft) {
   const Members members(node, kResolverKeys, draft.complaints);
   draft.said_of_names = &node;
@@ -80,8 +78,7 @@ void read_resolver(const Node& node, Draft& draft) {
 NameTable read_name_table(const Node& node, Draft& draft) {
   NameTable table;
   if (!expect_kind(node, Kind::kObject, draft.complaints)) return table;
-  if (node.count > kMostNames)
-    draft.complaints.say(node, fmt::format("{} names", node.count), fmt::format("{} at most", kMostNames));
+  limit_count(node, node.count, kMostNames, "names", draft.complaints);
   for (const Node& member : node.children()) {
     const auto name = read_name(member, draft);
     auto addresses = read_named_addresses(member, draft);

@@ -181,9 +181,7 @@ void read_backends(const Node& node, PublishedService& service, Draft& draft) {
   for (const Node* item : items) read_backend(*item, names, service, draft);
   if (node.kind == Kind::kList && items.size() == 0)
     draft.complaints.say(node, "the list is empty", "name at least one backend");
-  if (items.size() > kMostBackends)
-    draft.complaints.say(node, fmt::format("{} backends", items.size()),
-                         fmt::format("{} at most", kMostBackends));
+  limit_count(node, items.size(), kMostBackends, "backends", draft.complaints);
 }
 
 void read_what_is_asked(const Members& members, PublishedService& service, Draft& draft) {
@@ -239,9 +237,7 @@ std::string read_mode(const Node& node, Draft& draft) {
 void read_underlays(const Node& node, Draft& draft) {
   if (!expect_kind(node, Kind::kObject, draft.complaints)) return;
   for (const Node& member : node.children()) read_underlay(member, draft);
-  if (draft.underlays.size() > kMostUnderlays)
-    draft.complaints.say(node, fmt::format("{} underlays", draft.underlays.size()),
-                         fmt::format("{} at most", kMostUnderlays));
+  limit_count(node, draft.underlays.size(), kMostUnderlays, "underlays", draft.complaints);
 }
 
 void read_services(const Node& node, const std::string& mode, Draft& draft) {

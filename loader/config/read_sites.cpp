@@ -114,9 +114,7 @@ void read_site_path(const Node& node, Site& site, Draft& draft) {
 void read_site_paths(const Node& node, Site& site, Draft& draft) {
   const Items items = read_list(node, draft.complaints);
   for (const Node* item : items) read_site_path(*item, site, draft);
-  if (items.size() > kMostSitePaths)
-    draft.complaints.say(node, fmt::format("{} paths", items.size()),
-                         fmt::format("{} at most", kMostSitePaths));
+  limit_count(node, items.size(), kMostSitePaths, "paths", draft.complaints);
 }
 
 std::string host_of(const Members& members, const Node& node, Draft& draft) {

@@ -14,13 +14,7 @@ namespace {
 
 constexpr size_t kLongestPath = 4096;
 
-std::string_view member_on(std::string_view line) {
-  constexpr std::string_view kBlank = " \t\r";
-  line = line.substr(0, line.find('#'));
-  const size_t first = line.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return line.substr(first, line.find_last_not_of(kBlank) - first + 1);
-}
+std::string_view member_on(std::string_view line) { return trimmed(line.substr(0, line.find('#'))); }
 
 struct FileLines {
   std::vector<Prefix> members;

@@ -80,6 +80,10 @@ Items read_list(const Node& node, Complaints& complaints) {
   return expect_kind(node, Kind::kList, complaints) ? Items::of(node) : Items::none();
 }
 
+void limit_count(const Node& node, size_t count, size_t most, std::string_view what, Complaints& complaints) {
+  if (count > most) complaints.say(node, fmt::format("{} {}", count, what), fmt::format("{} at most", most));
+}
+
 Items read_one_or_list(const Node& node, Complaints& complaints) {
   if (node.kind != Kind::kList) return Items::alone(node);
   const Items items = Items::of(node);
@@ -148,7 +152,7 @@ std::vector<std::string> to_strings(Keys words) { return {words.begin(), words.e
 
 std::string suggest(std::string_view word, const std::vector<std::string>& candidates,
                     std::string_view what) {
-  constexpr size_t kMostListed = 24;
+  constexpr size_t kMostListed = 32;
   if (const auto meant = did_you_mean(word, candidates))
     return fmt::format("did you mean {}?", quote(*meant));
   if (candidates.empty() || candidates.size() > kMostListed) return {};

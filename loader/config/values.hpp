@@ -86,6 +86,8 @@ class Items {
 
 // The items of a list that must not be empty nor have an item twice, or the one value that stands for itself.
 Items read_one_or_list(const Node& node, Complaints& complaints);
+// A complaint where there are more.
+void limit_count(const Node& node, size_t count, size_t most, std::string_view what, Complaints& complaints);
 // The items of a list.
 Items read_list(const Node& node, Complaints& complaints);
 

@@ -14,9 +14,7 @@
 #include "api/server.hpp"
 #include "daemon/confirmation_follower.hpp"
 #include "daemon/event_follower.hpp"
-#include "daemon/health_follower.hpp"
-#include "daemon/key_follower.hpp"
-#include "daemon/resolver_follower.hpp"
+#include "daemon/followers.hpp"
 #include "daemon/service.hpp"
 #include "daemon/take_up.hpp"
 #include "daemon/watchdog.hpp"
@@ -42,8 +40,12 @@ class Daemon {
         config_(std::move(config)),
         monitor_(std::move(monitor)),
         service_(
-            gateway, [this] { after_apply(); }, [this] { leave(); },
-            [this](bool now) { return health_.listen(now); }),
+            gateway, [this] { after_apply(); }, [this] { followers_.reach().give_back(); },
+            [this] { leave(); }, [this](Watched what, bool now) { return watch(what, now); },
+            [this](const TopQuery& query) { return followers_.top(query); },
+            [this](const CaptureRequest& wanted) { return followers_.captures().capture(wanted); },
+            [this] { return followers_.flow_counter().metrics(); },
+            [this] { followers_.reach().look_again(); }),
         reports_(io_, gateway),
         signals_(io_, SIGTERM, SIGINT),
         hang_up_(io_, SIGHUP),
@@ -55,9 +57,7 @@ class Daemon {
         fdb_timer_(io_),
         service_timer_(io_),
         watchdog_(io_),
-        keys_(io_, gateway, [this] { note(kLook); }),
-        health_(io_, gateway, [this] { note(kLook); }),
-        resolver_(io_, gateway, [this] { note(kLook); }),
+        followers_(io_, gateway, service_, [this] { note(kLook); }),
         confirmations_(io_, gateway, [this] { after_apply(); }) {
     gateway_.tell([this] { asio::post(io_, [this] { note(kLook); }); });
   }
@@ -90,6 +90,10 @@ class Daemon {
   }
 
  private:
+  Result<std::shared_ptr<Feed>> watch(Watched what, bool now) {
+    return what == Watched::kFlows ? reports_.listen(now) : followers_.watch(what, now);
+  }
+
   void await_hang_up() {
     hang_up_.async_wait([this](const boost::system::error_code& error, int) {
       if (error) return;
@@ -173,9 +177,7 @@ class Daemon {
     for (const std::string& step : *steps) spdlog::info("the machine changed: {}", step);
     await_service_times();
     reports_.look_again();
-    keys_.look_again();
-    health_.look_again();
-    resolver_.look_again();
+    followers_.look_again();
     tell_degraded();
   }
 
@@ -201,9 +203,7 @@ class Daemon {
 
   void after_apply() {
     reports_.look_again();
-    keys_.look_again();
-    health_.look_again();
-    resolver_.look_again();
+    followers_.look_again();
     confirmations_.look_again();
     await_service_times();
     await_gc();
@@ -241,9 +241,7 @@ class Daemon {
   // After a cleanup: the answer goes out first.
   void leave() {
     reports_.stop();
-    keys_.stop();
-    health_.stop();
-    resolver_.stop();
+    followers_.stop();
     confirmations_.stop();
     for (asio::steady_timer* timer : {&gc_timer_, &settle_, &retry_, &fdb_timer_, &service_timer_})
       timer->cancel();
@@ -270,9 +268,7 @@ class Daemon {
   asio::posix::stream_descriptor events_, table_events_;
   asio::steady_timer settle_, gc_timer_, retry_, fdb_timer_, service_timer_;
   Watchdog watchdog_;
-  KeyFollower keys_;
-  HealthFollower health_;
-  ResolverFollower resolver_;
+  Followers followers_;
   ConfirmationFollower confirmations_;
   std::chrono::steady_clock::time_point fdb_seen_{};
   bool fdb_noted_ = false;

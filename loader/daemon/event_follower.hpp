@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Takes what the packet path reports out of its ring and logs it, in the daemon's event loop.
+// Takes what the packet path reports out of its ring, logs it, and has it told to collectors, in the daemon's
+// event loop.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -7,6 +8,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 
+#include "daemon/flow_monitor.hpp"
+#include "daemon/nat_log_follower.hpp"
 #include "gateway/gateway.hpp"
 
 namespace sluice {
@@ -14,7 +17,15 @@ namespace sluice {
 class EventFollower {
  public:
   EventFollower(boost::asio::io_context& io, Gateway& gateway)
-      : gateway_(gateway), ready_(io), pause_(io), second_(io) {}
+      : gateway_(gateway),
+        ready_(io),
+        pause_(io),
+        second_(io),
+        flows_(io, gateway),
+        collectors_(io, gateway) {}
+
+  // Who listens hears what is logged, and which flows begin and end.
+  Result<std::shared_ptr<Feed>> listen(bool now) { return flows_.listen(now); }
 
   // The tables may have been made or removed: follows the ring that is there now.
   void look_again();
@@ -23,9 +34,13 @@ class EventFollower {
  private:
   void await();
   void take();
+  void leave_ring();
+  bool is_heard_of_mappings();
+  bool is_told(const NatEvent& event);
   void name_endpoint(NatEvent& event) const;
   void await_second();
   void tell_lost();
+  void tell(const std::vector<EventEntry>& entries);
 
   Gateway& gateway_;
   std::shared_ptr<EventRing> ring_;   // null: none is followed
@@ -33,6 +48,8 @@ class EventFollower {
   boost::asio::steady_timer pause_, second_;
   bool waits_second_ = false;
   uint64_t told_lost_ = 0;
+  FlowMonitor flows_;
+  NatLogFollower collectors_;
 };
 
 }   // namespace sluice

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/health_follower.hpp"
 
-#include <signal.h>
 #include <spdlog/spdlog.h>
-#include <sys/wait.h>
 
 #include <algorithm>
-#include <boost/asio/read_until.hpp>
-#include <boost/asio/write.hpp>
 #include <utility>
 
 #include "health/process.hpp"
@@ -20,7 +16,6 @@ using boost::system::error_code;
 using std::chrono::milliseconds;
 
 namespace {
-constexpr milliseconds kFirstPause{100}, kLongestPause{10'000};
 // Backends that fail together, and what waits while rules are made of the ones before.
 constexpr milliseconds kSettleBackends{20};
 constexpr size_t kMostSigns = size_t{1} << 20;
@@ -28,18 +23,19 @@ constexpr size_t kMostSigns = size_t{1} << 20;
 }   // namespace
 
 HealthFollower::HealthFollower(asio::io_context& io, Gateway& gateway, std::function<void()> failed)
-    : io_(io),
-      gateway_(gateway),
+    : gateway_(gateway),
       failed_(std::move(failed)),
-      input_(kLongestLine),
-      retry_(io),
+      link_(io, kLongestLine,
+            {.start = [this] { return start_health_process(gateway_.paths().pins.filename().string()); },
+             .next = [this] { return next(); },
+             .heed = [this](const std::string& line) { return heed(line); },
+             .forget = [this] { forget(); },
+             .lost = [this](const std::string& why) { lose(why); },
+             .again = [this] { ask_whom_it_names(); }}),
       leading_(io),
-      pause_(kFirstPause),
       monitor_(io, gateway),
       sign_follower_(
           io, gateway, [this](const HealthSigns& signs) { pass_on(signs); }, [this] { lead_soon(); }) {}
-
-HealthFollower::~HealthFollower() { end_process(); }
 
 void HealthFollower::look_again() {
   ask_whom_it_names();
@@ -51,20 +47,17 @@ void HealthFollower::look_again() {
 void HealthFollower::ask_whom_it_names() {
   const auto& current = gateway_.current();
   const auto declared = current ? current->declared : nullptr;
-  if (socket_ && declared == declared_ && !by_device_) return;
+  if (link_.runs() && declared == declared_ && !by_device_) return;
   auto targets = gateway_.health_targets();
   if (!targets) return spdlog::error("find out who is to be asked how it is: {}", targets.error().message);
   if (targets->empty()) return ask_nobody();
-  const bool same = socket_ && std::ranges::equal(*targets, asked_, &HealthTarget::asks_as);
+  const bool same = link_.runs() && std::ranges::equal(*targets, asked_, &HealthTarget::asks_as);
   declared_ = declared;
   by_device_ = std::ranges::any_of(*targets, [](const HealthTarget& one) { return !one.device.empty(); });
   if (same) return;
   asked_ = std::move(*targets);
   wanted_ = encode_targets(asked_);
-  if (socket_)
-    send();
-  else
-    start();
+  link_.run();
 }
 
 void HealthFollower::stop() {
@@ -74,71 +67,24 @@ void HealthFollower::stop() {
 }
 
 void HealthFollower::ask_nobody() {
-  retry_.cancel();
   wanted_.clear();
   asked_.clear();
   declared_ = nullptr;
-  end_process();
-  gateway_.tell_health_trouble("");
+  link_.end();
+  gateway_.tell_trouble(Gateway::Trouble::kHealth, "");
 }
 
-void HealthFollower::start() {
-  auto process = start_health_process(gateway_.paths().pins.filename().string());
-  if (!process) return give_up(process.error().message);
-  ++started_;
-  lists_ = 0;
-  child_ = process->child;
-  socket_.emplace(io_, asio::local::stream_protocol(), process->socket.release());
-  await_news();
-  send();
-}
-
-// It has nothing to keep. A unit ends because its socket is closed; what waits for it is ended here.
-void HealthFollower::end_process() {
-  if (socket_) {
-    error_code ignored;
-    socket_->close(ignored);
-    socket_.reset();
-  }
-  if (child_ > 0) {
-    ::kill(child_, SIGKILL);
-    ::waitpid(child_, nullptr, 0);
-  }
-  child_ = -1;
-  input_.consume(input_.size());
-  sent_.clear();
-  signs_.clear();
-}
-
-void HealthFollower::give_up(const std::string& why) {
-  end_process();
+void HealthFollower::lose(const std::string& why) {
   const std::string trouble = "backends are not asked how they are: " + why;
-  if (gateway_.health_trouble() != trouble) spdlog::error("{}", trouble);
-  gateway_.tell_health_trouble(trouble);
-  retry_.expires_after(pause_);
-  pause_ = std::min(2 * pause_, kLongestPause);
-  retry_.async_wait([this](const error_code& error) {
-    if (!error) ask_whom_it_names();
-  });
+  if (gateway_.tell_trouble(Gateway::Trouble::kHealth, trouble)) spdlog::error("{}", trouble);
 }
 
-void HealthFollower::await_news() {
-  asio::async_read_until(
-      *socket_, input_, '\n', [this, run = started_](const error_code& error, size_t size) {
-        if (run != started_ || !socket_) return;   // of one that was ended
-        if (error) return give_up("their process has ended");
-        const std::string line(asio::buffers_begin(input_.data()),
-                               asio::buffers_begin(input_.data()) + static_cast<ptrdiff_t>(size));
-        input_.consume(size);
-        auto news = decode_news(line);
-        if (!news) return give_up(news.error().message);
-        if (news->of_list != lists_)
-          news->changes.clear();   // of one that was asked before, perhaps otherwise
-        pause_ = kFirstPause;
-        gateway_.tell_health_trouble("");
-        if (gateway_.note_health(*news)) lead_soon();
-        await_news();
-      });
+Result<> HealthFollower::heed(const std::string& line) {
+  HealthNews news = TRY(decode_news(line));
+  if (news.of_list != lists_) news.changes.clear();   // of one that was asked before, perhaps otherwise
+  gateway_.tell_trouble(Gateway::Trouble::kHealth, "");
+  if (gateway_.note_health(news)) lead_soon();
+  return {};
 }
 
 void HealthFollower::lead_soon() {
@@ -162,29 +108,21 @@ void HealthFollower::lead() {
 
 // A process that does not read is told less: what goes on is seen again by the next look.
 void HealthFollower::pass_on(const HealthSigns& signs) {
-  if (!socket_ || signs_.size() > kMostSigns) return;
+  if (!link_.runs() || signs_.size() > kMostSigns) return;
   signs_ += encode_signs(signs);
-  send();
+  link_.tell();
 }
 
-void HealthFollower::send() {
-  if (writes_ || !socket_) return;
-  if (wanted_ != sent_) {
-    ++lists_;
-    sent_ = wanted_;
-    writing_ = wanted_;
-  } else {
-    writing_ = std::exchange(signs_, {});
-  }
-  if (!writing_.empty()) write();
+std::string HealthFollower::next() {
+  if (wanted_ == sent_) return std::exchange(signs_, {});
+  ++lists_;
+  return sent_ = wanted_;
 }
 
-void HealthFollower::write() {
-  writes_ = true;
-  asio::async_write(*socket_, asio::buffer(writing_), [this, run = started_](const error_code&, size_t) {
-    writes_ = false;
-    if (run == started_) send();
-  });
+void HealthFollower::forget() {
+  lists_ = 0;
+  sent_.clear();
+  signs_.clear();
 }
 
 }   // namespace sluice

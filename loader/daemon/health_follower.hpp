@@ -2,16 +2,10 @@
 // Has the backends of services asked by a process of their own, and hears what it found out.
 #pragma once
 
-#include <sys/types.h>
-
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/streambuf.hpp>
-#include <chrono>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +13,7 @@
 #include "daemon/health_monitor.hpp"
 #include "daemon/sign_follower.hpp"
 #include "gateway/gateway.hpp"
+#include "talk/helper_link.hpp"
 
 namespace sluice {
 
@@ -26,9 +21,6 @@ class HealthFollower {
  public:
   // `failed` is called when services lead elsewhere now, and the rules of that could not be put in force.
   HealthFollower(boost::asio::io_context& io, Gateway& gateway, std::function<void()> failed);
-  ~HealthFollower();
-  HealthFollower(const HealthFollower&) = delete;
-  HealthFollower& operator=(const HealthFollower&) = delete;
 
   // Another document may be in force, or other routes: those are asked that it names now.
   void look_again();
@@ -37,37 +29,27 @@ class HealthFollower {
   Result<std::shared_ptr<Feed>> listen(bool now) { return monitor_.listen(now); }
 
  private:
-  using Socket = boost::asio::local::stream_protocol::socket;
-
   void ask_whom_it_names();
   void ask_nobody();
-  void start();
-  void await_news();
+  std::string next();
+  Result<> heed(const std::string& line);
+  void forget();
+  void lose(const std::string& why);
   void pass_on(const HealthSigns& signs);
-  void send();
-  void write();
   void lead_soon();
   void lead();
-  void give_up(const std::string& why);
-  void end_process();
 
-  boost::asio::io_context& io_;
   Gateway& gateway_;
   std::function<void()> failed_;
-  std::optional<Socket> socket_;   // none: nobody is asked
-  boost::asio::streambuf input_;
+  HelperLink link_;   // of one that does not run: nobody is asked
   std::vector<HealthTarget> asked_;
   std::shared_ptr<const Document> declared_;   // that they are of
   bool by_device_ = false;                     // where some of them are reached is said by routes
-  std::string wanted_, sent_, writing_;        // lines
+  std::string wanted_, sent_;                  // lines
   std::string signs_;                          // the same, that wait
-  bool writes_ = false;
-  pid_t child_ = -1;
-  boost::asio::steady_timer retry_, leading_;
+  boost::asio::steady_timer leading_;
   bool leads_soon_ = false;
-  std::chrono::milliseconds pause_;
-  uint64_t started_ = 0;   // times
-  uint64_t lists_ = 0;     // that the process was sent
+  uint64_t lists_ = 0;   // that the process was sent
   HealthMonitor monitor_;
   SignFollower sign_follower_;
 };

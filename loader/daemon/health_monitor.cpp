@@ -3,66 +3,20 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/post.hpp>
 #include <chrono>
 #include <utility>
 
-#include "api/router.hpp"
 #include "base/text.hpp"
 #include "show/show.hpp"
 
 namespace sluice {
-namespace {
 
 using nlohmann::json;
 
-constexpr size_t kMostListeners = 16;
-// What waits for one who reads slowly; beyond that lines are lost, and he is told how many.
-constexpr size_t kMostWaiting = size_t{1} << 20;
-
-std::string line_of_row(json row) {
-  row["time"] = rfc3339(std::chrono::system_clock::now());
-  row["schema_version"] = kSchemaVersion;
-  return row.dump(-1, ' ', true, json::error_handler_t::replace) + "\n";
-}
-
-}   // namespace
-
-class LineFeed final : public Feed {
- public:
-  explicit LineFeed(boost::asio::io_context& io) : io_(io) {}
-
-  void add(const std::string& line) {
-    if (waiting_.size() + line.size() > kMostWaiting)
-      ++lost_;
-    else
-      waiting_ += line;
-    wake_up();
-  }
-  void take(std::string& lines) override {
-    lines += std::exchange(waiting_, {});
-    if (const uint64_t lost = std::exchange(lost_, 0)) lines += line_of_row({{"lost", lost}});
-  }
-  void await(std::function<void()> wake) override {
-    wake_ = std::move(wake);
-    if (!waiting_.empty() || lost_) wake_up();
-  }
-
- private:
-  void wake_up() {
-    if (wake_) boost::asio::post(io_, std::exchange(wake_, nullptr));
-  }
-
-  boost::asio::io_context& io_;
-  std::string waiting_;
-  uint64_t lost_ = 0;
-  std::function<void()> wake_;
-};
-
 bool HealthMonitor::anybody_listens() {
-  std::erase_if(listeners_, [](const auto& one) { return one.expired(); });
-  if (listeners_.empty()) told_.clear();
-  return !listeners_.empty();
+  if (listeners_.any()) return true;
+  told_.clear();
+  return false;
 }
 
 HealthMonitor::States HealthMonitor::states() const {
@@ -78,12 +32,9 @@ HealthMonitor::States HealthMonitor::states() const {
 
 Result<std::shared_ptr<Feed>> HealthMonitor::listen(bool now) {
   if (!anybody_listens()) told_ = states();
-  if (listeners_.size() >= kMostListeners)
-    return fail(fmt::format("{} follow the health of backends already: end one of them", kMostListeners));
-  auto feed = std::make_shared<LineFeed>(io_);
-  listeners_.push_back(feed);
+  auto feed = TRY(listeners_.add());
   if (now)
-    for (const auto& [name, row] : told_) feed->add(line_of_row(row));
+    for (const auto& [name, row] : told_) feed->add(feed_line(row));
   return std::shared_ptr<Feed>(std::move(feed));
 }
 
@@ -92,22 +43,16 @@ void HealthMonitor::look() {
   States now = states();
   for (const auto& [name, row] : now) {
     const auto before = told_.find(name);
-    if (before == told_.end() || before->second["state"] != row["state"]) tell(row);
+    if (before == told_.end() || before->second["state"] != row["state"]) listeners_.tell(row);
   }
   for (auto& [name, row] : told_) {
     if (now.contains(name) || row["state"] == "down") continue;
     row["state"] = "down";
     row["reason"] = "it has left the document";
     row["since"] = rfc3339(std::chrono::system_clock::now());
-    tell(row);
+    listeners_.tell(row);
   }
   told_ = std::move(now);
-}
-
-void HealthMonitor::tell(const json& row) {
-  const std::string line = line_of_row(row);
-  for (const auto& listener : listeners_)
-    if (const auto feed = listener.lock()) feed->add(line);
 }
 
 }   // namespace sluice

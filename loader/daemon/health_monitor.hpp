@@ -7,18 +7,16 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <vector>
 
-#include "api/service.hpp"
+#include "daemon/line_feed.hpp"
 #include "gateway/gateway.hpp"
 
 namespace sluice {
 
-class LineFeed;
-
 class HealthMonitor {
  public:
-  HealthMonitor(boost::asio::io_context& io, Gateway& gateway) : io_(io), gateway_(gateway) {}
+  HealthMonitor(boost::asio::io_context& io, Gateway& gateway)
+      : gateway_(gateway), listeners_(io, "the health of backends") {}
 
   // Failure: too many listen. With `now` the first lines are how each of them is.
   Result<std::shared_ptr<Feed>> listen(bool now);
@@ -31,11 +29,9 @@ class HealthMonitor {
 
   bool anybody_listens();
   States states() const;
-  void tell(const nlohmann::json& row);
 
-  boost::asio::io_context& io_;
   Gateway& gateway_;
-  std::vector<std::weak_ptr<LineFeed>> listeners_;
+  LineListeners listeners_;
   States told_;   // while somebody listens
 };
 

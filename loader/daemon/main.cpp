@@ -5,19 +5,32 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "acme/hook.hpp"
+#include "acme/process.hpp"
 #include "base/exit_status.hpp"
+#include "capture/process.hpp"
+#include "connect/connection.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/log.hpp"
+#include "ddns/process.hpp"
 #include "frr/ospf_site.hpp"
 #include "health/process.hpp"
+#include "ipfix/process.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/netns/space.hpp"
 #include "kernel/wireguard/raw_socket.hpp"
+#include "mapper/process.hpp"
+#include "reach/process.hpp"
+#include "reach/upnp_child.hpp"
+#include "relay_tcp/process.hpp"
 #include "resolver/process.hpp"
+#include "scrape/process.hpp"
+#include "web/process.hpp"
 
 namespace sluice {
 namespace {
@@ -58,6 +71,14 @@ int change_space(const std::vector<std::string>& words) {
   return done ? sluice::kExitDone : 1;
 }
 
+constexpr std::string_view kConnectVerb = "connect";   // of `sluice connect`
+
+int connect(const char* file) {
+  const auto ended = sluice::run_connection(file);
+  if (!ended) std::fprintf(stderr, "connect: %s\n", ended.error().message.c_str());
+  return ended ? sluice::kExitDone : sluice::exit_status(ended.error().kind);
+}
+
 int serve(sluice::Result<> (*run)(int)) {
   const auto ended = run(STDIN_FILENO);
   if (!ended) std::fprintf(stderr, "%s\n", ended.error().message.c_str());
@@ -68,10 +89,23 @@ int serve(sluice::Result<> (*run)(int)) {
 
 int main(int argc, char** argv) try {
   using namespace sluice;
+  if (argc > 0 && std::filesystem::path(argv[0]).filename() == kAcmeHook)
+    return run_acme_hook(argv[0], {argv + 1, argv + argc});
   if (argc > 1 && std::string_view(argv[1]) == kOspfVerb) return be_ospf_site({argv + 2, argv + argc});
   if (argc == 2 && std::string_view(argv[1]) == kHealthVerb) return serve(run_health_checks);
+  if (argc == 2 && std::string_view(argv[1]) == kAcmeVerb) return serve(run_acme);
+  if (argc == 2 && std::string_view(argv[1]) == kDdnsVerb) return serve(run_ddns);
   if (argc > 1 && std::string_view(argv[1]) == kSpaceVerb) return change_space({argv + 2, argv + argc});
   if (argc == 2 && std::string_view(argv[1]) == kResolverVerb) return serve(run_resolver);
+  if (argc == 2 && std::string_view(argv[1]) == kMapperVerb) return serve(run_mapper);
+  if (argc == 2 && std::string_view(argv[1]) == kReachVerb) return serve(run_reach);
+  if (argc == 2 && std::string_view(argv[1]) == kRelayTcpVerb) return serve(run_relay_tcp);
+  if (argc == 3 && std::string_view(argv[1]) == kConnectVerb) return connect(argv[2]);
+  if (argc == 2 && std::string_view(argv[1]) == kScrapeVerb) return serve(run_scrape);
+  if (argc == 2 && std::string_view(argv[1]) == kWebVerb) return serve(run_web);
+  if (argc == 2 && std::string_view(argv[1]) == kIpfixVerb) return serve(run_ipfix);
+  if (argc == 2 && std::string_view(argv[1]) == kCaptureVerb) return serve(run_capture);
+  if (argc == 2 && std::string_view(argv[1]) == kUpnpVerb) return serve([](int) { return run_upnp_child(); });
   const auto options = read_options(argc, argv);
   if (!options) {
     std::fprintf(stderr, "sluiced: %s\n", options.error().message.c_str());

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "base/text.hpp"
+#include "bundle/parts.hpp"
 #include "doctor/doctor.hpp"
 #include "show/show.hpp"
 
@@ -49,11 +50,24 @@ Result<json> GatewayService::status() { return show_status(gateway_); }
 
 Result<json> GatewayService::show(std::string_view what) {
   using Show = Result<json> (*)(Gateway&);
-  constexpr std::pair<std::string_view, Show> kShows[] = {
-      {"interfaces", show_interfaces}, {"policies", show_policies}, {"forwards", show_forwards},
-      {"services", show_services},     {"vrfs", show_vrfs},         {"limits", show_limits},
-      {"tenants", show_tenants},       {"networks", show_networks}, {"pods", show_pods},
-      {"endpoints", show_endpoints},   {"names", show_names},       {"drops", show_drops}};
+  constexpr std::pair<std::string_view, Show> kShows[] = {{"interfaces", show_interfaces},
+                                                          {"policies", show_policies},
+                                                          {"forwards", show_forwards},
+                                                          {"services", show_services},
+                                                          {"vrfs", show_vrfs},
+                                                          {"limits", show_limits},
+                                                          {"tenants", show_tenants},
+                                                          {"networks", show_networks},
+                                                          {"pods", show_pods},
+                                                          {"endpoints", show_endpoints},
+                                                          {"containers", show_containers},
+                                                          {"names", show_names},
+                                                          {"leases", show_leases},
+                                                          {"drops", show_drops},
+                                                          {"certificates", show_certificates},
+                                                          {"relay", show_relay},
+                                                          {"relays", show_relays},
+                                                          {"ssh", show_ssh}};
   for (const auto& [name, show] : kShows)
     if (name == what) return show(gateway_);
   return fail(fmt::format("there is nothing called {} to show", what), ErrorKind::kUsage);
@@ -65,7 +79,13 @@ Result<std::unique_ptr<RowReader>> GatewayService::rows(std::string_view what) {
   return nullptr;
 }
 
-Result<std::string> GatewayService::metrics() { return show_metrics(gateway_); }
+Result<std::string> GatewayService::metrics() { return metrics_(); }
+
+Result<json> GatewayService::bundle(std::string_view part) { return bundle_part(gateway_, part); }
+
+Result<std::unique_ptr<RowReader>> GatewayService::bundle_journal() {
+  return sluice::bundle_journal(gateway_);
+}
 
 Result<json> GatewayService::explain(const ExplainRequest& packet) { return show_explain(gateway_, packet); }
 
@@ -155,15 +175,26 @@ ApiResult GatewayService::drain_backend(const DrainRequest& request) {
                                         : request.why);
 }
 
+Result<json> GatewayService::order_certificate(const CertificateRequest& request) {
+  CertificateKeeper& keeper = gateway_.certificates();
+  TRY(request.revokes ? keeper.revoke(request.name) : keeper.renew(request.name));
+  return json{{"name", request.name}};
+}
+
 Result<json> GatewayService::front_config() {
   std::string text = gateway_.front().config();
   if (text.empty()) return fail("there is no front", ErrorKind::kUsage);
   return json{{"text", std::move(text)}};
 }
 
-Result<json> GatewayService::doctor() { return examine(gateway_); }
+Result<json> GatewayService::doctor(const std::set<uint16_t>& sshd_ports) {
+  return examine(gateway_, sshd_ports);
+}
+
+Result<json> GatewayService::device_status() { return show_device(gateway_); }
 
 Result<json> GatewayService::cleanup() {
+  before_cleanup_();
   const auto removed = TRY(gateway_.tear_down());
   after_cleanup_();
   return json{{"removed", removed}};

@@ -14,20 +14,33 @@ std::unexpected<ApiError> refuse(const std::string& file, const std::vector<Comp
 
 class GatewayService final : public Service {
  public:
-  using Listen = std::function<Result<std::shared_ptr<Feed>>(bool now)>;
-  // `after_apply` is called when another document is in force, `after_cleanup` when everything was taken
-  // down: the daemon has nothing more to do. `listen`: as watch_health().
-  GatewayService(Gateway& gateway, std::function<void()> after_apply, std::function<void()> after_cleanup,
-                 Listen listen)
+  using Watch = std::function<Result<std::shared_ptr<Feed>>(Watched what, bool now)>;
+  using Top = std::function<Result<std::shared_ptr<Feed>>(const TopQuery& query)>;
+  using Capture = std::function<Result<HandOver>(const CaptureRequest& wanted)>;
+  using Metrics = std::function<Result<std::string>()>;
+  // `after_apply` is called when another document is in force, `before_cleanup` when everything is about to
+  // be taken down, `after_cleanup` when it was: the daemon has nothing more to do. `watch`: as
+  // watch(), `top`: as top(), `capture`: as capture(), `metrics`: as metrics(). `test`: somebody is to ask
+  // routers and servers anew.
+  GatewayService(Gateway& gateway, std::function<void()> after_apply, std::function<void()> before_cleanup,
+                 std::function<void()> after_cleanup, Watch watch, Top top, Capture capture, Metrics metrics,
+                 std::function<void()> test)
       : gateway_(gateway),
         after_apply_(std::move(after_apply)),
+        before_cleanup_(std::move(before_cleanup)),
         after_cleanup_(std::move(after_cleanup)),
-        listen_(std::move(listen)) {}
+        watch_(std::move(watch)),
+        top_(std::move(top)),
+        capture_(std::move(capture)),
+        metrics_(std::move(metrics)),
+        test_(std::move(test)) {}
 
   Result<nlohmann::json> status() override;
   Result<nlohmann::json> show(std::string_view what) override;
   Result<std::unique_ptr<RowReader>> rows(std::string_view what) override;
   Result<std::string> metrics() override;
+  Result<nlohmann::json> bundle(std::string_view part) override;
+  Result<std::unique_ptr<RowReader>> bundle_journal() override;
   Result<nlohmann::json> explain(const ExplainRequest& packet) override;
   Result<nlohmann::json> document(const RevisionName& revision, bool resolved) override;
   ApiResult plan(const DocumentText& document) override;
@@ -45,6 +58,14 @@ class GatewayService final : public Service {
   ApiResult remove_network(std::string_view name, std::string_view who) override;
   ApiResult add_pod(const PodRequest& pod) override;
   ApiResult remove_pod(std::string_view name, std::string_view who) override;
+  ApiResult add_relay_client(const RelayClientRequest& client) override;
+  ApiResult remove_relay_client(std::string_view name, std::string_view who) override;
+  Result<nlohmann::json> relay_config(std::string_view name) override;
+  Result<nlohmann::json> ssh_config() override;
+  Result<nlohmann::json> reachability_key() override;
+  ApiResult attach_container(const ContainerRequest& container) override;
+  ApiResult detach_container(const ContainerName& container) override;
+  Result<nlohmann::json> missing_of_container(const ContainerName& container) override;
   ApiResult add_endpoint(const EndpointRequest& endpoint) override;
   ApiResult remove_endpoint(const EndpointName& endpoint) override;
   ApiResult set_endpoint(const EndpointName& endpoint, bool disabled) override;
@@ -52,11 +73,19 @@ class GatewayService final : public Service {
   ApiResult rotate_endpoint(const KeyChange& change) override;
   ApiResult import_endpoints(const EndpointTable& endpoints) override;
   Result<nlohmann::json> endpoint_config(const EndpointName& endpoint, uint32_t version) override;
+  Result<nlohmann::json> endpoint_qr(const EndpointName& endpoint) override;
   Result<nlohmann::json> endpoint_document(const EndpointName& endpoint) override;
+  Result<nlohmann::json> endpoint_connect(const EndpointName& endpoint) override;
   Result<nlohmann::json> endpoint_history(const EndpointName& endpoint) override;
-  Result<std::shared_ptr<Feed>> watch_health(bool now) override { return listen_(now); }
+  Result<std::shared_ptr<Feed>> watch(Watched what, bool now) override { return watch_(what, now); }
+  Result<std::shared_ptr<Feed>> top(const TopQuery& query) override { return top_(query); }
+  Result<nlohmann::json> end_flow(const FlowName& flow) override;
+  Result<HandOver> capture(const CaptureRequest& wanted) override { return capture_(wanted); }
   Result<nlohmann::json> front_config() override;
-  Result<nlohmann::json> doctor() override;
+  Result<nlohmann::json> order_certificate(const CertificateRequest& request) override;
+  Result<nlohmann::json> device_status() override;
+  Result<nlohmann::json> test_reachability() override;
+  Result<nlohmann::json> doctor(const std::set<uint16_t>& sshd_ports) override;
   Result<nlohmann::json> cleanup() override;
 
  private:
@@ -74,8 +103,12 @@ class GatewayService final : public Service {
   ApiResult put_new_key(const KeyChange& change, const WireguardKey& key, const std::string& why);
 
   Gateway& gateway_;
-  std::function<void()> after_apply_, after_cleanup_;
-  Listen listen_;
+  std::function<void()> after_apply_, before_cleanup_, after_cleanup_;
+  Watch watch_;
+  Top top_;
+  Capture capture_;
+  Metrics metrics_;
+  std::function<void()> test_;
 };
 
 }   // namespace sluice

@@ -6,13 +6,10 @@
 #include <filesystem>
 
 #include "base/text.hpp"
+#include "daemon/find_endpoint.hpp"
 #include "daemon/service.hpp"
-#include "gateway/client_side.hpp"
 #include "gateway/rotations.hpp"
-#include "kernel/observe.hpp"
 #include "network/endpoint_csv.hpp"
-#include "network/other_gateway.hpp"
-#include "network/versions.hpp"
 
 namespace sluice {
 namespace {
@@ -25,29 +22,8 @@ std::string reason(const std::string& given, const std::string& otherwise) {
 
 std::string spelled(std::string_view text) { return json(text).dump(); }
 
-struct Found {
-  const Network& network;
-  const NetworkEndpoint& endpoint;
-};
-
-Result<Found> find_endpoint(const Document& document, const EndpointName& wanted) {
-  const auto network = std::ranges::find(document.networks, wanted.network, &Network::name);
-  if (network == document.networks.end())
-    return fail(fmt::format("there is no network \"{}\"", wanted.network), ErrorKind::kUsage);
-  const auto endpoint = std::ranges::find(network->endpoints, wanted.name, &NetworkEndpoint::name);
-  if (endpoint == network->endpoints.end())
-    return fail(fmt::format("network \"{}\" has no endpoint \"{}\"", wanted.network, wanted.name),
-                ErrorKind::kUsage);
-  return Found{*network, *endpoint};
-}
-
-Result<Found> find_endpoint(const Gateway& gateway, const EndpointName& wanted) {
-  if (!gateway.current()) return fail("no document is in force yet");
-  return find_endpoint(gateway.current()->document, wanted);
-}
-
 // Of a pair that the gateway keeps it is worked out.
-Result<WireguardKey> public_key_of_endpoint(const Found& found, const KeyFiles& keys) {
+Result<WireguardKey> public_key_of_endpoint(const FoundEndpoint& found, const KeyFiles& keys) {
   if (found.endpoint.public_key) return *found.endpoint.public_key;
   if (const auto kept = TRY(keys.find_of_endpoint(found.network, found.endpoint)))
     return public_key_of(*kept);
@@ -56,7 +32,7 @@ Result<WireguardKey> public_key_of_endpoint(const Found& found, const KeyFiles& 
 }
 
 // With the public key in the document nobody asks for the file any more.
-Result<std::string> put_public_key(std::string_view text, std::string_view file, const Found& found,
+Result<std::string> put_public_key(std::string_view text, std::string_view file, const FoundEndpoint& found,
                                    const WireguardKey& key) {
   const std::string &network = found.network.name, &name = found.endpoint.name;
   std::string without(text);
@@ -90,23 +66,6 @@ Result<> expect_kept_here(const NetworkEndpoint& endpoint) {
                           "there, or say the \"public_key\" of a client that keeps its own",
                           endpoint.name, endpoint.key_file),
               ErrorKind::kUsage);
-}
-
-Result<json> kept_version(const Found& found, const Allotments& allotments, uint32_t number,
-                          Gateway& gateway) {
-  const auto& [network, endpoint] = found;
-  const auto versions = versions_of(allotments, network.name, endpoint.name);
-  const auto at = std::ranges::find(versions, number, &EndpointVersion::number);
-  if (at == versions.end())
-    return fail(fmt::format("endpoint \"{}\" of network \"{}\" has no version {} (any more)", endpoint.name,
-                            network.name, number),
-                ErrorKind::kUsage);
-  const auto called = endpoint_to_call(network, gateway.current()->document, TRY(observe_ways_out()));
-  return json{{"network", network.name},
-              {"endpoint", endpoint.name},
-              {"version", number},
-              {"text", kept_config(at->text, called.value_or(""))},
-              {"private_key_kept", false}};
 }
 
 }   // namespace
@@ -161,7 +120,7 @@ ApiResult GatewayService::set_endpoint(const EndpointName& endpoint, bool disabl
 
 // The file goes last: until the public key is in force, the private one is all that says who the endpoint is.
 ApiResult GatewayService::forget_endpoint(const EndpointName& endpoint) {
-  const Found found = TRY(find_endpoint(gateway_, endpoint));
+  const FoundEndpoint found = TRY(find_endpoint(gateway_, endpoint));
   const Network network = found.network;   // copies: another document is in force after the apply
   const NetworkEndpoint known = found.endpoint;
   const WireguardKey key = TRY(public_key_of_endpoint({network, known}, gateway_.keys()));
@@ -187,7 +146,7 @@ ApiResult GatewayService::rotate_endpoint(const KeyChange& change) {
 // The document stays as it is: the file of the key says who the endpoint is. A failure in between leaves a
 // rotation that nobody takes up, and the next one takes its place.
 ApiResult GatewayService::make_new_key(const EndpointName& name, const std::string& why) {
-  const Found found = TRY(find_endpoint(gateway_, name));
+  const FoundEndpoint found = TRY(find_endpoint(gateway_, name));
   TRY(expect_kept_here(found.endpoint));
   const KeyFiles keys = gateway_.keys();
   const Network network = found.network;   // copies: another document is in force after the apply
@@ -202,7 +161,7 @@ ApiResult GatewayService::make_new_key(const EndpointName& name, const std::stri
 // From then on the client alone keeps its private key, also where the gateway did before.
 ApiResult GatewayService::put_new_key(const KeyChange& change, const WireguardKey& key,
                                       const std::string& why) {
-  const Found found = TRY(find_endpoint(gateway_, change.endpoint));
+  const FoundEndpoint found = TRY(find_endpoint(gateway_, change.endpoint));
   const Network network = found.network;   // copies, as above
   const NetworkEndpoint known = found.endpoint;
   const auto edit = [&](auto text, auto file) { return put_public_key(text, file, {network, known}, key); };
@@ -219,47 +178,6 @@ ApiResult GatewayService::import_endpoints(const EndpointTable& table) {
   return apply_edit(
       edit, table.who,
       reason(table.why, fmt::format("endpoint import {}: {} endpoints", table.network, lines.size())));
-}
-
-Result<json> GatewayService::endpoint_config(const EndpointName& wanted, uint32_t version) {
-  const auto [network, endpoint] = TRY(find_endpoint(gateway_, wanted));
-  if (version && version != endpoint.version)
-    return kept_version({network, endpoint}, TRY(gateway_.allotments()), version, gateway_);
-  const Document& document = gateway_.current()->document;
-  const Observed seen = network.endpoint.empty() ? TRY(observe_ways_out()) : Observed{};
-  const ClientSide side = TRY(client_side(network, endpoint, document, seen, gateway_.keys()));
-  return json{{"network", network.name},
-              {"endpoint", endpoint.name},
-              {"version", endpoint.version},
-              {"text", client_config(network, endpoint, side)},
-              {"private_key_kept", side.private_key.has_value()}};
-}
-
-Result<json> GatewayService::endpoint_document(const EndpointName& wanted) {
-  const auto [network, endpoint] = TRY(find_endpoint(gateway_, wanted));
-  const Observed seen = network.endpoint.empty() ? TRY(observe_ways_out()) : Observed{};
-  const ClientSide side =
-      TRY(client_side(network, endpoint, gateway_.current()->document, seen, gateway_.keys()));
-  const auto text_of = [](const std::optional<WireguardKey>& key) {
-    return key ? json(to_string(*key)) : json();
-  };
-  return json{{"network", network.name},
-              {"endpoint", endpoint.name},
-              {"version", endpoint.version},
-              {"text", TRY(format_document(TRY(document_for_gateway(network, endpoint, side)), "sluiced"))},
-              {"private_key", text_of(side.private_key)},
-              {"preshared_key", text_of(side.preshared_key)}};
-}
-
-Result<json> GatewayService::endpoint_history(const EndpointName& wanted) {
-  const auto [network, endpoint] = TRY(find_endpoint(gateway_, wanted));
-  json rows = json::array();
-  for (const EndpointVersion& version : versions_of(TRY(gateway_.allotments()), network.name, endpoint.name))
-    rows.push_back({{"version", version.number},
-                    {"since", rfc3339(std::chrono::sys_seconds(std::chrono::seconds(version.since)))},
-                    {"public_key", version.public_key},
-                    {"changed", version.changed}});
-  return json{{"network", network.name}, {"endpoint", endpoint.name}, {"versions", std::move(rows)}};
 }
 
 }   // namespace sluice

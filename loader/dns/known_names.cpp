@@ -7,7 +7,7 @@
 namespace sluice::dns {
 namespace {
 
-constexpr std::string_view kOwnDomains[] = {kServiceNames, kEndpointNames, kPodNames};
+constexpr std::string_view kOwnDomains[] = {kServiceNames, kEndpointNames, kPodNames, kContainerNames};
 
 bool is_below(std::string_view name, std::string_view domain) {
   return name.size() > domain.size() && name.ends_with(domain) &&

@@ -5,7 +5,16 @@
 #include <linux/capability.h>
 #include <sys/utsname.h>
 
+#include <thread>
+
+#include "acme/installation.hpp"
+#include "doctor/default_ways.hpp"
 #include "doctor/interfaces.hpp"
+#include "doctor/leftovers.hpp"
+#include "doctor/other_rules.hpp"
+#include "doctor/pace.hpp"
+#include "doctor/path_probe.hpp"
+#include "doctor/sshd.hpp"
 #include "doctor/state_folder.hpp"
 #include "doctor/tunnels.hpp"
 #include "front/installation.hpp"
@@ -17,6 +26,7 @@
 #include "kernel/nft/probe.hpp"
 #include "kernel/privileges.hpp"
 #include "kernel/probe.hpp"
+#include "kernel/sshd_sockets.hpp"
 #include "model/capabilities.hpp"
 #include "show/event_text.hpp"
 #include "show/show.hpp"
@@ -118,6 +128,21 @@ void add_neighbours(json& checks) {
   for (const NeighbourTable& table : *tables) checks.push_back(json_of(judge_neighbours(table), {}));
 }
 
+// What a machine does not tell is not judged.
+void add_pace(json& checks) {
+  if (const auto kept = clock_is_kept()) checks.push_back(json_of(judge_clock(*kept), {}));
+  if (const auto governors = cpu_governors(); !governors.empty())
+    checks.push_back(json_of(judge_governors(governors), {}));
+}
+
+void add_interrupts(const Document& document, json& checks) {
+  std::map<std::string, CardInterrupts> cards;
+  for (const Interface& interface : document.interfaces)
+    if (const auto card = interrupts_of(interface.name)) cards.emplace(interface.name, *card);
+  if (const auto row = judge_interrupts(cards, std::thread::hardware_concurrency()))
+    checks.push_back(json_of(*row, {}));
+}
+
 struct Findings {
   Probe ebpf;
   Probe nft;
@@ -136,7 +161,9 @@ json answer_of(const Findings& findings, WireguardBackend asked) {
   add_tunnels(asked, checks);
   checks.push_back(json_of(probe_frr(), {}));
   checks.push_back(json_of(probe_haproxy(), {}));
+  checks.push_back(json_of(probe_acme(), {}));
   add_neighbours(checks);
+  add_pace(checks);
   for (const ProbeRow& row : findings.ebpf.rows) checks.push_back(json_of(row, "ebpf"));
   for (const ProbeRow& row : findings.nft.rows) checks.push_back(json_of(row, "nftables"));
   return {{"checks", std::move(checks)},
@@ -205,6 +232,25 @@ std::map<std::string, NicSettings> settings_of_nics(const Document& document, co
   return nics;
 }
 
+// What cannot be read is not judged.
+void add_other_rules(Gateway& gateway, const Document& document, const Observed& observed, json& checks) {
+  const auto tables = list_other_tables();
+  if (!tables) return;
+  checks.push_back(json_of(judge_other_rules(read_other_rules(*tables), unnamed_devices(document, observed),
+                                             gateway.engine().name() == to_string(EngineKind::kNftables)),
+                           {}));
+  const auto found = find_leftovers();
+  if (!found) return;
+  if (const auto row = judge_leftovers(*found, translates(*tables))) checks.push_back(json_of(*row, {}));
+}
+
+// Port 22 is sshd's, whosever it seems to be.
+void add_sshd(const Document& document, std::set<uint16_t> ports, json& checks) {
+  ports.merge(sshd_ports());
+  ports.insert(kSshPort);
+  if (const auto row = judge_sshd(document, sockets_at(ports))) checks.push_back(json_of(*row, {}));
+}
+
 }   // namespace
 
 json doctor_machine(const std::filesystem::path& state, const std::filesystem::path& pins) {
@@ -213,7 +259,9 @@ json doctor_machine(const std::filesystem::path& state, const std::filesystem::p
   return answer;
 }
 
-Result<json> examine(Gateway& gateway) {
+json doctor_path(const IpAddress& address) { return json_of(probe_path(address), {}); }
+
+Result<json> examine(Gateway& gateway, const std::set<uint16_t>& ports_of_sshd) {
   const Findings findings = try_engines(gateway.paths().pins);
   const auto asked =
       gateway.current() ? gateway.current()->document.wireguard.backend : WireguardBackend::kAuto;
@@ -224,6 +272,10 @@ Result<json> examine(Gateway& gateway) {
   if (!gateway.current()) return answer;
   const Observed observed = TRY(gateway.observe());
   const Document& document = gateway.current()->document;
+  add_other_rules(gateway, document, observed, answer["checks"]);
+  add_sshd(document, ports_of_sshd, answer["checks"]);
+  add_interrupts(document, answer["checks"]);
+  if (const auto row = judge_default_ways(document, observed)) answer["checks"].push_back(json_of(*row, {}));
   const InterfaceDoctor doctor{document, observed, gateway.engine().name(), verdict_of(findings.ebpf),
                                settings_of_nics(document, observed)};
   for (const json& row : shown["interfaces"]) answer["interfaces"].push_back(doctor.examine(row));

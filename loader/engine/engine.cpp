@@ -21,4 +21,6 @@ Result<> Engine::visit_flows(const std::function<void(const FlowState&)>& visit)
   return {};
 }
 
+Result<ObjectsAtRest> Engine::objects_at_rest() { return ObjectsAtRest{TRY(objects()), true}; }
+
 }   // namespace sluice

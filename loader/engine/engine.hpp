@@ -13,11 +13,13 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "engine/capture_source.hpp"
 #include "engine/flow_reader.hpp"
 #include "engine/state.hpp"
 #include "maps/explained.h"
 #include "model/document.hpp"
 #include "model/observed.hpp"
+#include "model/opened_change.hpp"
 #include "plan/step.hpp"
 
 namespace sluice {
@@ -31,6 +33,10 @@ class Engine {
 
   // The rules that are in force, so that later ones can be undone also after a restart.
   virtual void know_rules(const Plan& plan, const Document& document) = 0;
+
+  // Names open or close these addresses in the rules that are in force. False: not in place, the rules are to
+  // be exchanged; so they are after a failure.
+  virtual Result<bool> open_addresses(const std::vector<OpenedChange>& changes) = 0;
 
   // Routes or neighbours changed: flows look up their next hops anew.
   enum class Hops { kRoutes, kNeighbours };   // routes: and perhaps neighbours too
@@ -49,11 +55,23 @@ class Engine {
   virtual Result<> add_endpoint_counts(const std::vector<EndpointCount>& counts) = 0;
 
   virtual Result<std::unique_ptr<FlowReader>> read_flows() = 0;
+  // The same without interfaces and the rule of NAT, where those cost looks at routes.
+  virtual Result<std::unique_ptr<FlowReader>> read_flow_ends() { return read_flows(); }
   Result<std::vector<FlowState>> flows();   // all of them at once
   // With room for one piece of them.
   Result<> visit_flows(const std::function<void(const FlowState&)>& visit);
+  // How many there are, without a look at them; none: nobody knows.
+  virtual Result<std::optional<uint64_t>> count_flows() = 0;
+  // How many there may be, where a look at all of them goes through the whole table; 0: it goes by those that
+  // are there.
+  virtual Result<uint64_t> flow_room() { return uint64_t{0}; }
+  // Ends it as its timeout would. False: there is none that began so.
+  virtual Result<bool> end_flow(const FlowKey& flow) = 0;
   virtual Result<std::vector<MappingState>> mappings() = 0;
   virtual Result<std::vector<ObjectCount>> objects() = 0;
+  virtual Result<ObjectsAtRest> objects_at_rest();   // the same without a look at flows
+  // How many flows ever began; none: this engine does not count it.
+  virtual Result<std::optional<uint64_t>> flows_created() { return std::optional<uint64_t>(); }
   // Of backends by their names ("web/vm7/wireguard"), in this order; of one that is not in force yet nothing.
   // Empty: this engine does not see what becomes of connections.
   virtual Result<std::vector<SignCount>> signs(const std::vector<std::string>&) {
@@ -73,6 +91,10 @@ class Engine {
   virtual Result<std::optional<sl_explained>> explain(std::span<const uint8_t>, uint32_t, bool) {
     return std::optional<sl_explained>();
   }
+
+  // Packets as they come and as they leave, `snaplen` bytes of each at most. Failure also: this engine sees
+  // none.
+  virtual Result<std::unique_ptr<CaptureSource>> capture(uint32_t snaplen) = 0;
 
   // From now on nothing passes the managed devices: what comes before tear_down().
   virtual void close() = 0;

@@ -35,7 +35,8 @@ struct NatEvent {
   uint16_t vrf = 0;
   IpAddress inside, outside;
   uint16_t inside_port = 0, outside_port = 0;   // or ICMP ids; 0: none
-  std::string rule;                             // name of the masquerade; empty: none
+  uint32_t rule_number = 0;                     // of the masquerade; 0: none
+  std::string rule;                             // its name
   std::string endpoint;          // of a network that `inside` belongs to: "home/phone"; empty: none
   uint32_t count = 0;            // of the limit in use, where there is one
   std::optional<HostUse> most;   // ports exhausted: who has most mappings of the rule

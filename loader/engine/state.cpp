@@ -5,11 +5,17 @@
 
 namespace sluice {
 
-std::string to_string(const FlowState& flow) {
+FlowKey key_of(const FlowState& flow) {
+  const FlowDirection& way = flow.original;
+  return {flow.protocol, flow.vrf_in, way.source_port, way.destination_port, way.source, way.destination};
+}
+
+std::string to_string(const FlowState& flow) { return to_string(key_of(flow)); }
+
+std::string to_string(const FlowKey& flow) {
   ConntrackEntry entry;
-  const FlowDirection& d = flow.original;
   entry.protocol = flow.protocol;
-  entry.original = {d.source, d.destination, d.source_port, d.destination_port};
+  entry.original = {flow.source, flow.destination, flow.source_port, flow.destination_port};
   return to_string(entry);
 }
 

@@ -2,7 +2,9 @@
 // What an engine tells of its live state: plain values, the same from every engine.
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -38,6 +40,21 @@ struct FlowState {
   bool proxied = false;   // began with a SYN cookie: nobody else can go on with its sequence numbers
 };
 
+// A flow of one VRF, as it began.
+struct FlowKey {
+  uint8_t protocol = 0;
+  uint16_t vrf = 0, source_port = 0, destination_port = 0;
+  IpAddress source, destination;
+  auto operator<=>(const FlowKey&) const = default;
+};
+FlowKey key_of(const FlowState& flow);
+
+// How many there are.
+struct FlowCounts {
+  std::array<std::array<uint64_t, 2>, 3> live{};   // by FlowPhase, and of IPv4 and of IPv6
+  std::optional<uint64_t> created;                 // that ever began; none: this engine does not count it
+};
+
 struct MappingState {
   uint8_t protocol = 0;
   IpAddress inside, outside;
@@ -53,6 +70,16 @@ struct ObjectCount {
   std::string name;
   uint64_t flows = 0, packets = 0, bytes = 0;   // live flows included
   std::optional<uint64_t> live;                 // flows that are there; none: they have to be counted
+};
+
+struct ObjectsAtRest {
+  std::vector<ObjectCount> objects;
+  bool with_live = true;   // false: what live flows have carried so far is not in them
+};
+
+struct CarriedCounts {
+  std::vector<ObjectCount> objects;
+  FlowCounts flows;
 };
 
 // What new connections to a backend of a service came to (maps/counters.h). The counts run over.
@@ -136,5 +163,6 @@ struct TunnelEnd {
 
 // "tcp 192.168.10.2:40000 > 198.51.100.7:443", as its first packet arrived.
 std::string to_string(const FlowState& flow);
+std::string to_string(const FlowKey& flow);
 
 }   // namespace sluice

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <iterator>
 
+#include "base/checksum.hpp"
 #include "base/protocol.hpp"
 #include "explain/explain.hpp"
 
@@ -28,16 +29,6 @@ template <class Header>
 void put(std::vector<uint8_t>& packet, const Header& header) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(&header);
   std::copy_n(bytes, sizeof(header), std::back_inserter(packet));
-}
-
-// RFC 1071.
-uint16_t checksum(const iphdr& header) {
-  std::array<uint16_t, sizeof(header) / 2> words;
-  std::memcpy(words.data(), &header, sizeof(header));
-  uint32_t sum = 0;
-  for (const uint16_t word : words) sum += word;
-  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<uint16_t>(~sum);
 }
 
 std::vector<uint8_t> ports_of(const Question& question) {
@@ -83,7 +74,7 @@ void put_ipv4(std::vector<uint8_t>& packet, const Question& question) {
   header.protocol = question.protocol;
   header.saddr = htonl(question.source.address.ipv4());
   header.daddr = htonl(question.destination.address.ipv4());
-  header.check = checksum(header);
+  header.check = internet_checksum(&header, sizeof(header));
   put(packet, header);
 }
 

@@ -14,6 +14,7 @@ namespace sluice {
 
 struct Certificate {
   std::string pem;                  // chain and key, as HAProxy reads them
+  std::string source;               // the file of the chain, as the document names it
   std::string fingerprint;          // SHA-256 of the first one of the chain, in hexadecimal digits
   std::vector<std::string> names;   // of DNS, in small letters
   std::chrono::system_clock::time_point begins, ends;

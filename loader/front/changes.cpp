@@ -117,6 +117,16 @@ Result<> FrontEnd::put_certificates() {
   return {};
 }
 
+std::vector<ServedCertificate> FrontEnd::certificates() const {
+  std::vector<ServedCertificate> all;
+  for (const auto& [file, certificate] : materials_.certificates) {
+    const auto served = served_.find(file);
+    all.push_back({certificate.source, certificate.fingerprint, certificate.names, certificate.begins,
+                   certificate.ends, served != served_.end() && served->second == certificate.fingerprint});
+  }
+  return all;
+}
+
 // By a handshake: what HAProxy says of itself is not what clients get. Of names that several certificates
 // have each may be served.
 Result<> FrontEnd::see_certificates_served() {

@@ -32,7 +32,7 @@ FrontEnd::FrontEnd(FrontPaths paths)
 
 Result<> FrontEnd::look(const FrontPlan& plan) {
   if (!plan.front) return stop();
-  materials_ = reader_.read(*plan.front);
+  materials_ = reader_.read(*plan.front, plan.ordered);
   troubles_ = materials_.troubles;
   const FrontPlan wanted = with_materials(plan);
   config_ = haproxy_config(wanted, paths_);
@@ -188,7 +188,10 @@ Result<> FrontEnd::put_rights(const FrontPlan& plan) {
 
 Result<> FrontEnd::put_maps(const FrontPlan& plan) {
   for (const auto& [name, rows] : front_maps(plan, materials_.secrets)) {
-    if (name == "secrets" && materials_.secrets.empty()) continue;   // no rule knows it
+    const bool is_known = name == "secrets"      ? !materials_.secrets.empty()
+                          : name == "challenges" ? plan.front->acme.has_value()
+                                                 : true;
+    if (!is_known) continue;   // no rule has it
     TRY(put_map(stats_, paths_.map(name), rows));
   }
   return {};
@@ -224,6 +227,7 @@ Result<> FrontEnd::close_denied_of(int worker, const FrontPlan& plan) {
 
 Result<> FrontEnd::stop() {
   written_.clear();
+  materials_ = {};
   config_ = {};
   worker_.clear();
   changed_to_ = {};

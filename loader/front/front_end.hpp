@@ -16,6 +16,14 @@
 
 namespace sluice {
 
+struct ServedCertificate {
+  std::string source, fingerprint;   // the file of the chain
+  std::vector<std::string> names;
+  std::chrono::system_clock::time_point begins, ends;
+  bool is_served = false;   // a handshake has shown it
+  bool operator==(const ServedCertificate&) const = default;
+};
+
 class FrontEnd {
  public:
   explicit FrontEnd(FrontPaths paths);
@@ -26,6 +34,7 @@ class FrontEnd {
   const std::vector<std::string>& troubles() const { return troubles_; }
   // That HAProxy has, or is to have; empty: none.
   const std::string& config() const { return config_.text; }
+  std::vector<ServedCertificate> certificates() const;
   // Ends it; nothing of it stays.
   Result<> stop();
 

@@ -84,6 +84,14 @@ std::string binds(const Front& front, uint16_t port) {
   return join(all, ",");
 }
 
+// HTTP-01 of RFC 8555, section 8.3. Whoever asks may know the answer: only the authority's account is in it.
+std::string challenge_rules(const FrontPaths& paths) {
+  return fmt::format(
+      "  http-request return status 200 content-type application/octet-stream lf-string %[path,map({0})] "
+      "if {{ path -m beg {1} }} {{ path,map({0}) -m found }}\n",
+      paths.map("challenges").string(), kChallengePath);
+}
+
 std::string http_section(const FrontPlan& plan, const FrontPaths& paths) {
   const Front& front = *plan.front;
   const std::string port = front.https == 443 ? "" : fmt::format(":{}", front.https);
@@ -91,7 +99,7 @@ std::string http_section(const FrontPlan& plan, const FrontPaths& paths) {
              "frontend http\n"
              "  bind {}\n",
              binds(front, front.http)) +
-         connection_rules() + name_rules(paths) +
+         connection_rules() + (front.acme ? challenge_rules(paths) : "") + name_rules(paths) +
          fmt::format("  http-request redirect location https://%[var(txn.host)]{}%[pathq] code 308\n\n",
                      port);
 }

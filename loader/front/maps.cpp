@@ -39,6 +39,7 @@ std::map<std::string, FrontRows> front_maps(const FrontPlan& plan, const std::ve
   std::map<std::string, FrontRows> maps{
       {"hosts", {}}, {"sites", {}}, {"routes", {}}, {"access", {}}, {"secrets", {}}};
   for (const Site& site : plan.sites) add_site(site, *plan.front, maps);
+  maps["challenges"] = plan.challenges;
   for (size_t i = 0; i < secrets.size(); ++i) maps["secrets"][fmt::to_string(i)] = secrets[i];
   return maps;
 }

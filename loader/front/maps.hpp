@@ -17,7 +17,8 @@ using FrontRows = std::map<std::string, std::string>;
 
 // "hosts": the site of a host. "sites": what site_row() says. "routes": where a path of a site leads, by
 // "SITE/PREFIX/": its pool, and how many parts of the path are taken away. "access": until when a user may
-// open a site, by "SITE/USER"; 0: for ever. "secrets": the keys of HS256, by their number.
+// open a site, by "SITE/USER"; 0: for ever. "challenges": what HTTP-01 of ACME is answered, by path.
+// "secrets": the keys of HS256, by their number.
 std::map<std::string, FrontRows> front_maps(const FrontPlan& plan, const std::vector<std::string>& secrets);
 
 // As a file that HAProxy reads.

@@ -78,12 +78,13 @@ void MaterialReader::add_certificate(const CertificateFiles& files, FrontMateria
   auto read = certificate(files);
   if (read) {
     good_[copy] = std::move(*read);
+    good_[copy].source = files.chain;
   } else {
     materials.troubles.push_back(fmt::format("certificate {}: {}", files.chain, read.error().message));
     if (!good_.contains(copy)) {
       const auto before = read_file(paths_.certificates() / copy, kLargestPem);
       if (auto served = before ? read_certificate(*before, *before) : std::unexpected(before.error()))
-        good_[copy] = std::move(*served);
+        (good_[copy] = std::move(*served)).source = files.chain;
     }
   }
   const auto known = good_.find(copy);
@@ -111,9 +112,14 @@ void MaterialReader::add_token_key(const std::string& name, const TokenRules& to
     materials.public_keys[fmt::format("token-{}.pem", hash_of(known->second))] = known->second;
 }
 
-FrontMaterials MaterialReader::read(const Front& front) {
+FrontMaterials MaterialReader::read(const Front& front, const std::vector<OrderedName>& ordered) {
   FrontMaterials materials;
   for (const CertificateFiles& files : front.certificates) add_certificate(files, materials);
+  for (const OrderedName& one : ordered) {
+    const std::string file = FrontPaths::ordered_file(one.name);
+    std::error_code error;
+    if (std::filesystem::exists(paths_.kept / file, error)) add_certificate({file, file}, materials);
+  }
   if (front.tokens)
     for (const std::string& name : front.tokens->key_files) add_token_key(name, *front.tokens, materials);
   return materials;

@@ -12,6 +12,7 @@
 
 #include "front/certificates.hpp"
 #include "front/paths.hpp"
+#include "front/plan.hpp"
 #include "model/front.hpp"
 
 namespace sluice {
@@ -28,7 +29,7 @@ class MaterialReader {
   explicit MaterialReader(FrontPaths paths) : paths_(std::move(paths)) {}
 
   // A file is read again where its place, size or time is another one.
-  FrontMaterials read(const Front& front);
+  FrontMaterials read(const Front& front, const std::vector<OrderedName>& ordered);
 
  private:
   struct Read {

@@ -16,6 +16,11 @@ struct FrontPaths {
   std::filesystem::path conf() const { return base / "conf"; }
   std::filesystem::path run() const { return base / "run"; }
   std::filesystem::path certificates() const { return conf() / "certificates"; }
+  std::filesystem::path acme() const { return kept / "acme"; }
+  // Chain and key of a certificate that was asked for, below `kept`; "+" is in the name of no host.
+  static std::string ordered_file(std::string_view name) {
+    return "acme/" + (name.starts_with('*') ? "+" + std::string(name.substr(1)) : std::string(name)) + ".pem";
+  }
   std::filesystem::path config() const { return conf() / "haproxy.cfg"; }
   std::filesystem::path certificate_list() const { return conf() / "certificates.list"; }
   std::filesystem::path candidate() const { return conf() / "candidate.cfg"; }   // that is checked

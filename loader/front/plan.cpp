@@ -89,6 +89,30 @@ void add_pools_of_pods(const Document& document, Pools& pools) {
       }
 }
 
+bool is_below(std::string_view name, std::string_view zone) {
+  return name == zone || (name.ends_with(zone) && name.substr(0, name.size() - zone.size()).ends_with('.'));
+}
+
+bool is_in_zone(const std::optional<AcmeDns>& dns, std::string_view name) {
+  return dns && std::ranges::any_of(dns->zones, [&](const auto& zone) { return is_below(name, zone); });
+}
+
+// One certificate serves all sites of the domain where its zone can be changed.
+std::vector<OrderedName> ordered_names(const Front& front, const std::vector<Site>& sites) {
+  std::map<std::string, bool> names;
+  const bool has_wildcard = !front.domain.empty() && is_in_zone(front.acme->dns, front.domain);
+  for (const Site& site : sites) {
+    const size_t dot = std::min(site.host.find('.'), site.host.size());
+    if (has_wildcard && site.host.substr(std::min(dot + 1, site.host.size())) == front.domain)
+      names["*." + front.domain] = true;
+    else
+      names[site.host] = is_in_zone(front.acme->dns, site.host);
+  }
+  std::vector<OrderedName> ordered;
+  for (const auto& [name, by_dns] : names) ordered.push_back({name, by_dns});
+  return ordered;
+}
+
 }   // namespace
 
 std::string pool_name(std::string_view service, bool proxy_protocol) {
@@ -100,6 +124,7 @@ FrontPlan front_plan(const Document& document) {
   if (!document.front) return plan;
   plan.front = document.front;
   plan.sites = document.sites;
+  if (plan.front->acme) plan.ordered = ordered_names(*plan.front, plan.sites);
   Pools pools;
   add_pools_of_pods(document, pools);
   for (const Site& site : document.sites)

@@ -2,6 +2,7 @@
 // What HAProxy is to serve, as the document and the health of backends say. Pure.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,10 +30,21 @@ struct FrontPool {
   bool operator==(const FrontPool&) const = default;
 };
 
+inline constexpr std::string_view kChallengePath = "/.well-known/acme-challenge/";   // of RFC 8555
+
+// A name that a certificate is asked for.
+struct OrderedName {
+  std::string name;   // "*.DOMAIN" too
+  bool by_dns = false;
+  bool operator==(const OrderedName&) const = default;
+};
+
 struct FrontPlan {
   std::optional<Front> front;   // none: no HAProxy
   std::vector<Site> sites;
   std::vector<FrontPool> pools;   // by their names
+  std::vector<OrderedName> ordered;
+  std::map<std::string, std::string> challenges;   // what HTTP-01 is answered, by path
   bool operator==(const FrontPlan&) const = default;
 };
 

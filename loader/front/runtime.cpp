@@ -71,12 +71,6 @@ Result<std::string> receive_all(const UniqueFd& fd, Clock::time_point end) {
   }
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
-  while (!text.empty() && (text.front() == '\n' || text.front() == ' ')) text.remove_prefix(1);
-  return text;
-}
-
 std::string_view first_words(std::string_view command) {
   return command.substr(0, command.find_first_of(";\n<"));
 }

@@ -8,7 +8,10 @@
 
 #include "base/name.hpp"
 #include "gateway/backup.hpp"
+#include "gateway/relay_ways.hpp"
 #include "pod/allocate_pods.hpp"
+#include "relay/allocate_relay.hpp"
+#include "ssh/allocate_ssh.hpp"
 
 namespace sluice {
 namespace {
@@ -113,6 +116,7 @@ json counters_of(const Backup& backup) {
 }
 
 bool has_owner(const AllotmentKey& key) {
+  if (is_of_relay(key) || is_of_ways(key) || is_of_ssh(key)) return true;
   const auto pod = pod_of(key);
   return pod ? pod->empty() || is_name(*pod) : is_name(key.network);
 }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "gateway/certificate_keeper.hpp"
 #include "gateway/closed_interfaces.hpp"
 #include "gateway/execute.hpp"
 #include "gateway/execute_links.hpp"
@@ -10,6 +11,7 @@
 #include "gateway/gateway.hpp"
 #include "gateway/health_book.hpp"
 #include "gateway/key_files.hpp"
+#include "gateway/reach_book.hpp"
 #include "gateway/routers.hpp"
 #include "kernel/netlink/socket.hpp"
 #include "kernel/nft/mac_limits.hpp"
@@ -39,13 +41,21 @@ Result<std::vector<std::string>> cleanup_machine(const CleanupPaths& paths) {
   auto removed = TRY(Routers::tear_down(routers_of_pins(paths.pins)));
   for (std::string& more : TRY(FrontKeeper::tear_down(front_paths(paths.state, paths.pins))))
     removed.push_back(std::move(more));
+  CertificateKeeper::erase(front_paths(paths.state, paths.pins));
   for (std::string& more : TRY(tear_down_machine({*ebpf, *nft, *store, rtnl})))
     removed.push_back(std::move(more));
   TRY(KeyFiles(paths.state, Store::copy_of(paths.state)).erase());
-  HealthBook::erase(paths.state);
-  NameBook::erase(paths.state);
+  erase_books(paths.state);
   TRY(Store::erase(std::move(*store)));
   return removed;
+}
+
+void erase_books(const std::filesystem::path& state) {
+  HealthBook::erase(state);
+  NameBook::erase(state);
+  MappingBook::erase(state);
+  ReachBook::erase(state);
+  QuotaBook::erase(state);
 }
 
 // Everything that sluice made of the machine is taken back.

@@ -19,6 +19,9 @@ struct CleanupPaths {
 // Without a daemon. Nothing there: an empty list. A daemon that runs: an error that names it.
 Result<std::vector<std::string>> cleanup_machine(const CleanupPaths& paths);
 
+// What is kept of health, names and ports beside the store.
+void erase_books(const std::filesystem::path& state);
+
 // The part that both ways share: leaves the store itself.
 Result<std::vector<std::string>> tear_down_machine(Machine machine);
 

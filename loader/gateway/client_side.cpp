@@ -11,14 +11,14 @@
 namespace sluice {
 namespace {
 
-bool is_global(const IpAddress& address) {
+bool is_callable(const IpAddress& address) {
   return !address.is_loopback() && !address.is_link_local() && !address.is_multicast() &&
          !address.is_unspecified();
 }
 
 std::optional<IpAddress> global_address(const ObservedLink& link, bool ipv4) {
   for (const ObservedAddress& own : link.addresses)
-    if (own.address.address.is_ipv4() == ipv4 && is_global(own.address.address)) return own.address.address;
+    if (own.address.address.is_ipv4() == ipv4 && is_callable(own.address.address)) return own.address.address;
   return std::nullopt;
 }
 
@@ -41,6 +41,14 @@ std::string with_port(const std::string& host, uint16_t port) {
   return colon == std::string::npos || is_bracketed ? fmt::format("{}:{}", host, port) : host;
 }
 
+// Of the relay that callers are told, where that leads to this network.
+std::optional<Endpoint> relay_for(const Network& network, const Document& document) {
+  if (!document.reachability) return std::nullopt;
+  for (const UsedRelay& relay : document.reachability->relays)
+    if (relay.in_use && relay.to_port == network.port) return relay.at;
+  return std::nullopt;
+}
+
 Result<WireguardKey> public_key_of_network(const Network& network, const KeyFiles& keys) {
   const WireguardKey key = TRY(keys.of_network(network, false));
   if (key == WireguardKey{}) return fail(fmt::format("network \"{}\" has no key yet", network.name));
@@ -52,6 +60,7 @@ Result<WireguardKey> public_key_of_network(const Network& network, const KeyFile
 Result<std::string> endpoint_to_call(const Network& network, const Document& document, const Observed& seen) {
   const uint16_t port = network.port.value_or(0);
   if (!network.endpoint.empty()) return with_port(network.endpoint, port);
+  if (const auto relay = relay_for(network, document)) return to_string(*relay);
   if (const auto address = outside_address(document, seen)) return to_string(Endpoint{*address, port});
   return fail(
       fmt::format("network \"{}\" has no \"endpoint\", and no default route says which address clients "

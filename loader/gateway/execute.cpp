@@ -4,8 +4,10 @@
 #include <spdlog/spdlog.h>
 
 #include <concepts>
+#include <span>
 
 #include "gateway/execute_links.hpp"
+#include "gateway/records.hpp"
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/links.hpp"
 #include "kernel/netlink/queues.hpp"
@@ -19,20 +21,6 @@ namespace sluice {
 namespace {
 
 using Inverse = Result<std::optional<Step>>;
-
-// Writing "all" writes every device and "default": what they were is remembered before it, so that it is put
-// back after it.
-Result<> remember_devices(Machine& m, const std::string& path) {
-  const size_t at = path.find("/all/");
-  if (at == std::string::npos) return {};
-  std::vector<std::string> names{"default"};
-  for (const ObservedLink& link : TRY(list_links(m.rtnl))) names.push_back(link.name);
-  for (const std::string& name : names) {
-    const std::string own = std::string(path).replace(at + 1, 3, name);
-    if (const auto value = TRY(read_sysctl(own))) TRY(m.store.remember_sysctl(own, *value));
-  }
-  return {};
-}
 
 // What the machine is changed from goes to disk before it is changed: no crash forgets it.
 Inverse perform_one(Machine& m, const step::SetSysctl& s) {
@@ -190,9 +178,32 @@ std::vector<std::string> UndoList::undo() {
   return failed;
 }
 
-Result<> perform_plan(Machine& machine, const Plan& plan, UndoList& undo) {
-  for (const Step& step : plan.steps) undo.remember(TRY_TO(sentence(step), perform(machine, step)));
+namespace {
+
+Result<> perform_steps(Machine& machine, std::span<const Step> steps, UndoList& undo, size_t& performed) {
+  for (performed = 0; performed < steps.size(); ++performed) {
+    const Step& step = steps[performed];
+    undo.remember(TRY_TO(sentence(step), perform(machine, step)));
+  }
   return {};
+}
+
+}   // namespace
+
+// Records go to disk twice for the whole plan: what is about to be made, and what became of it. A kill in
+// between leaves the first ones, as one in the middle of a step does.
+Result<> perform_plan(Machine& machine, const Plan& plan, UndoList& undo) {
+  const std::span<const Step> steps = plan.steps;
+  size_t performed = 0;
+  if (!may_be_noted_together(steps)) return perform_steps(machine, steps, undo, performed);
+  TRY(note_ahead(machine, steps));
+  Transaction together = TRY(machine.store.together());
+  auto done = perform_steps(machine, steps, undo, performed);
+  if (!done && performed + 1 < steps.size())
+    if (const auto forgotten = forget_ahead(machine, steps.subspan(performed + 1)); !forgotten)
+      spdlog::warn("what was not made is noted as made: {}", forgotten.error().message);
+  auto kept = together.commit();
+  return done ? std::move(kept) : std::move(done);
 }
 
 }   // namespace sluice

@@ -51,17 +51,30 @@ Result<> forget_tunnel(Store& store, const std::string& name) {
 
 }   // namespace
 
+Result<> note_made(Store& store, const step::MakeLink& s) {
+  return store.put_owned_link(record_of(s.link, 0, TRY(boot_id())));
+}
+
+Result<> note_made(Store& store, const step::MakeSpace& s) {
+  return store.put_owned_link({record_of_space(s.name), kSpaceKind, 0, TRY(boot_id())});
+}
+
+Result<> forget_made(Store& store, const step::MakeLink& s) { return store.remove_owned_link(s.link.name); }
+
+Result<> forget_made(Store& store, const step::MakeSpace& s) {
+  return store.remove_owned_link(record_of_space(s.name));
+}
+
 // The record comes first, without the number that nobody knows yet: whatever has this name and kind from then
 // on is this one, because the name was free.
 Inverse perform_link(Machine& m, const step::MakeLink& s) {
-  const std::string boot = TRY(boot_id());
-  TRY(m.store.put_owned_link(record_of(s.link, 0, boot)));
+  TRY(note_made(m.store, s));
   const auto made = make_link(m.rtnl, s.link, s.index);
   if (!made) {
-    TRY(m.store.remove_owned_link(s.link.name));
+    TRY(forget_made(m.store, s));
     return std::unexpected(made.error());
   }
-  TRY(m.store.put_owned_link(record_of(s.link, *made, boot)));
+  TRY(m.store.put_owned_link(record_of(s.link, *made, TRY(boot_id()))));
   return Step(step::RemoveLink{s.link, *made});
 }
 
@@ -87,14 +100,13 @@ Inverse perform_link(Machine& m, const step::SetMaster& s) {
 
 // As of devices: the record comes first.
 Inverse perform_link(Machine& m, const step::MakeSpace& s) {
-  const std::string boot = TRY(boot_id());
-  TRY(m.store.put_owned_link({record_of_space(s.name), kSpaceKind, 0, boot}));
+  TRY(note_made(m.store, s));
   const auto number = make_space(s.name);
   if (!number) {
-    TRY(m.store.remove_owned_link(record_of_space(s.name)));
+    TRY(forget_made(m.store, s));
     return std::unexpected(number.error());
   }
-  TRY(m.store.put_owned_link({record_of_space(s.name), kSpaceKind, *number, boot}));
+  TRY(m.store.put_owned_link({record_of_space(s.name), kSpaceKind, *number, TRY(boot_id())}));
   return Step(step::RemoveSpace{s.name, *number});
 }
 

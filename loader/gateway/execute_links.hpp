@@ -19,6 +19,12 @@ Result<std::optional<Step>> perform_link(Machine& machine, const step::RemoveEnt
 Result<std::optional<Step>> perform_link(Machine& machine, const step::AddPortVlan& step);
 Result<std::optional<Step>> perform_link(Machine& machine, const step::RemovePortVlan& step);
 
+// It is about to be made, without the number that nobody knows yet; or it is not made after all.
+Result<> note_made(Store& store, const step::MakeLink& step);
+Result<> note_made(Store& store, const step::MakeSpace& step);
+Result<> forget_made(Store& store, const step::MakeLink& step);
+Result<> forget_made(Store& store, const step::MakeSpace& step);
+
 // Those that were made since the machine started: numbers of before mean nothing any more, and neither would
 // a device of the same name.
 Result<std::map<std::string, OwnedLink>> links_made(Store& store);

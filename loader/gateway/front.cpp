@@ -39,8 +39,14 @@ Result<> Gateway::find_devices(FrontPlan& plan) {
 void Gateway::keep_front(bool await) {
   FrontPlan plan = current_ ? front_plan(current_->document) : FrontPlan{};
   (void)find_devices(plan);   // without a route a backend is not reached, and the next look finds it
-  front_.want(std::move(plan));
+  front_.want(plan);
+  certificates_.want(plan);
   if (await) front_.await_look(kFrontPatience);
+}
+
+Result<std::vector<std::string>> Gateway::tear_down_front() {
+  certificates_.tear_down();
+  return front_.tear_down();
 }
 
 }   // namespace sluice

@@ -1,29 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gateway/front_keeper.hpp"
 
-#include <signal.h>
 #include <spdlog/spdlog.h>
 
 #include "front/process.hpp"
+#include "gateway/without_signals.hpp"
 
 namespace sluice {
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenFrontLooks{500};
-
-// Signals are for the thread that waits for them.
-class WithoutSignals {
- public:
-  WithoutSignals() {
-    sigset_t all;
-    sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~WithoutSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_;
-};
 
 }   // namespace
 
@@ -58,14 +44,28 @@ void FrontKeeper::want(FrontPlan plan) {
   wake_.notify_all();
 }
 
-void FrontKeeper::await_look(std::chrono::milliseconds patience) {
+bool FrontKeeper::await_look(std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
-  looked_.wait_for(lock, patience, [this] { return answered_ == asked_; });
+  const uint64_t asked = asked_;
+  return looked_.wait_for(lock, patience, [&] { return answered_ >= asked; });
 }
 
 void FrontKeeper::tell(std::function<void()> changed) {
   const std::lock_guard lock(mutex_);
   changed_ = std::move(changed);
+}
+
+void FrontKeeper::offer(std::map<std::string, std::string> challenges) {
+  const std::lock_guard lock(mutex_);
+  if (challenges_ == challenges) return;
+  challenges_ = std::move(challenges);
+  ++asked_;
+  wake_.notify_all();
+}
+
+std::vector<ServedCertificate> FrontKeeper::certificates() const {
+  const std::lock_guard lock(mutex_);
+  return certificates_;
 }
 
 std::vector<std::string> FrontKeeper::troubles() const {
@@ -81,7 +81,8 @@ std::string FrontKeeper::config() const {
 void FrontKeeper::run() {
   std::unique_lock lock(mutex_);
   while (!ends_) {
-    const FrontPlan plan = wanted_;
+    FrontPlan plan = wanted_;
+    plan.challenges = challenges_;
     const uint64_t asked = asked_;
     lock.unlock();
     look(plan);
@@ -103,6 +104,7 @@ void FrontKeeper::look(const FrontPlan& plan) {
   if (!looked) troubles.push_back("front: " + looked.error().message);
   const std::lock_guard lock(mutex_);
   config_ = front_end_.config();
+  certificates_ = front_end_.certificates();
   if (troubles == troubles_) return;
   troubles_ = std::move(troubles);
   if (changed_) changed_();
@@ -114,6 +116,7 @@ Result<std::vector<std::string>> FrontKeeper::tear_down() {
   ends_ = false;
   wanted_ = {};
   troubles_.clear();
+  certificates_.clear();
   config_.clear();
   return tear_down(paths_);
 }

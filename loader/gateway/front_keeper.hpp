@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -30,13 +31,17 @@ class FrontKeeper {
 
   // This from now on.
   void want(FrontPlan plan);
-  // Until HAProxy was looked at, or that long.
-  void await_look(std::chrono::milliseconds patience);
+  // Until HAProxy was looked at. False: that took longer.
+  bool await_look(std::chrono::milliseconds patience);
   // Called by the thread when troubles are others than before.
   void tell(std::function<void()> changed);
 
+  // What HTTP-01 is answered from now on, by path; a plan's own are none.
+  void offer(std::map<std::string, std::string> challenges);
+
   std::vector<std::string> troubles() const;   // sentences
-  std::string config() const;                  // of HAProxy; empty: there is no front
+  std::vector<ServedCertificate> certificates() const;
+  std::string config() const;   // of HAProxy; empty: there is no front
 
   // Ends HAProxy, and removes what is its. Answers sentences: what was ended.
   Result<std::vector<std::string>> tear_down();
@@ -54,7 +59,9 @@ class FrontKeeper {
   std::condition_variable wake_, looked_;
   FrontPlan wanted_;
   uint64_t asked_ = 0, answered_ = 0;   // of want()
+  std::map<std::string, std::string> challenges_;
   std::vector<std::string> troubles_;
+  std::vector<ServedCertificate> certificates_;
   std::string config_;
   std::function<void()> changed_;
   bool ends_ = false;

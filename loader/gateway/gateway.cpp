@@ -85,6 +85,7 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const GatewayPaths& paths) {
   if (!ebpf->rescued().empty()) spdlog::warn("{}", ebpf->rescued());
   std::unique_ptr<Gateway> gateway(new Gateway(std::move(store), std::move(rtnl), std::move(ebpf), paths));
   TRY(gateway->take_up_confirmation());
+  gateway->containers_.take_up(*gateway->store_);
   if (const auto written = gateway->write_restored_keys(); !written)
     spdlog::warn("restored keys are not in their files yet: {}", written.error().message);
   const bool table = gateway->nft_->observe().value_or(ObservedNft{}).loaded;   // no nftables: no table
@@ -201,6 +202,7 @@ Result<Applied> Gateway::put_in_force(Candidate& candidate, const Terms& terms) 
   UndoList undo(machine);
   Applied applied;
   const Allotments allotments = TRY(settle(candidate, true));
+  if (!terms.unattended) TRY(expect_place(candidate.left_out));
   in_force_ = current_ && same_content(current_->source, candidate.source);
   const bool fresh = !ebpf_->loaded() && candidate.document.engine != EngineChoice::kNftables;
   find_out(candidate.document,
@@ -226,6 +228,7 @@ Result<Applied> Gateway::put_in_force(Candidate& candidate, const Terms& terms) 
     applied.degraded.push_back("keys of what is gone were not removed: " + pruned.error().message);
   keep_routers(true);
   keep_front(true);
+  keep_name();
   tell_degraded(applied.degraded);
   for (std::string& trouble : routers_.troubles()) applied.degraded.push_back(std::move(trouble));
   for (std::string& trouble : front_.troubles()) applied.degraded.push_back(std::move(trouble));
@@ -258,6 +261,7 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   end->degraded.insert(end->degraded.end(), current_->degraded.begin(), current_->degraded.end());
   keep_routers(false);
   keep_front(false);
+  keep_name();
   tell_degraded(end->degraded);
   if (current_->declared) TRY(store_->put_allotments(allotments));   // a key may have been taken up
   if (!steps.empty()) TRY(engine().gc(Engine::Gc::kDisallowed));
@@ -271,10 +275,6 @@ Result<> Gateway::copy_fdb(const Document& document) {
                                                         : std::vector<TunnelEnd>{});
 }
 
-std::optional<std::chrono::milliseconds> Gateway::service_time_left() const {
-  return current_ ? service_times_.next(current_->document, {}) : std::nullopt;
-}
-
 Result<uint32_t> Gateway::gc() { return engine().gc(Engine::Gc::kExpired); }
 
 std::chrono::seconds Gateway::gc_interval() const {
@@ -286,12 +286,12 @@ std::chrono::seconds Gateway::gc_interval() const {
 
 Result<std::vector<std::string>> Gateway::tear_down() {
   auto removed = TRY(routers_.tear_down());
-  for (std::string& more : TRY(front_.tear_down())) removed.push_back(std::move(more));
+  for (std::string& more : TRY(tear_down_front())) removed.push_back(std::move(more));
   for (std::string& more : TRY(tear_down_machine(machine()))) removed.push_back(std::move(more));
   current_.reset();
+  keep_name();
   TRY(keys().erase());
-  HealthBook::erase(paths_.state);
-  NameBook::erase(paths_.state);
+  erase_books(paths_.state);
   TRY(Store::erase(std::move(*store_)));
   store_.reset();
   return removed;

@@ -11,11 +11,19 @@
 
 #include "config/config.hpp"
 #include "gateway/backup.hpp"
+#include "gateway/candidate.hpp"
+#include "gateway/certificate_keeper.hpp"
+#include "gateway/container_book.hpp"
+#include "gateway/ends.hpp"
 #include "gateway/execute.hpp"
 #include "gateway/front_keeper.hpp"
 #include "gateway/health_book.hpp"
 #include "gateway/key_files.hpp"
+#include "gateway/mapping_book.hpp"
 #include "gateway/name_book.hpp"
+#include "gateway/name_keeper.hpp"
+#include "gateway/quota_book.hpp"
+#include "gateway/reach_keeper.hpp"
 #include "gateway/restore.hpp"
 #include "gateway/routers.hpp"
 #include "gateway/services.hpp"
@@ -29,56 +37,31 @@
 
 namespace sluice {
 
-struct GatewayPaths {
-  std::filesystem::path state, pins;
-  int64_t revisions_kept = kRevisionsKept;
-  // Of routing daemons: gone with the machine's memory, as they are, and open to FRR's user. There is one
-  // for each folder of pins.
-  std::filesystem::path routers() const { return routers_of_pins(pins); }
-};
-
-struct Applied {
-  int64_t revision = 0;
-  std::vector<std::string> steps, notes, degraded;
-};
-
 class Gateway {
  public:
   // Opens what is on disk and pinned; changes nothing yet.
   static Result<std::unique_ptr<Gateway>> open(const GatewayPaths& paths);
 
-  // A document that was checked, and the text that it was checked from.
-  struct Candidate {
-    Document document;   // with what its networks mean, once it is settled
-    Revision source;     // without number and time
-    std::shared_ptr<const Document>
-        declared;                        // as it was before that; null: not settled, or nothing to settle
-    std::vector<std::string> degraded;   // what its networks cannot have now
-    std::shared_ptr<const Restoring> restoring = {};   // what comes with it from a backup; null: nothing
-  };
-
-  // How long it holds.
-  struct Terms {
-    std::optional<std::chrono::seconds> confirm_within;   // it is taken back unless somebody confirms it
-    std::optional<RevisionVerdict> back;                  // a stored revision is gone back to
-  };
-
-  // Makes the machine match and keeps the document as a revision. Failure: the earlier state is back, and
-  // what ran before still runs. What fails after the revision is kept is told as degraded, and tried again.
-  // A source with a number is a revision that is stored already.
+  using Candidate = GatewayCandidate;
+  using Terms = ApplyTerms;
+  // Makes the machine match and keeps the document as a revision, or takes one that has a number. Failure:
+  // all is as before. What fails after the revision is kept is told as degraded, and tried again.
   Result<Applied> apply(Candidate candidate, const Terms& terms = {});
   // Applies a stored revision again. 0: the one before, or while one waits the one that was settled last.
   Result<Applied> roll_back(int64_t number, const std::string& who, const std::string& why);
+  Result<Container> attach(Container wanted);   // failure: nothing has changed (docs/containers.md)
+  Result<> detach(const ContainerKey& key);     // one that is not attached is success
+  Result<std::vector<std::string>> missing_of(const ContainerKey& key);   // of what it was given
+  const std::vector<Container>& containers() const { return containers_.all().attached; }
   // The revision that waits is settled. Answers its number.
   Result<int64_t> confirm(const std::string& who, const std::string& why);
-  // The one that waits to be confirmed.
-  Result<std::optional<Confirmation>> confirmation() { return store_->confirmation(); }
+  Result<std::optional<Confirmation>> confirmation() { return store_->confirmation(); }   // that waits
   // Goes back where nobody confirmed in time; nullopt: nothing is due. Failure: the one that waits goes on.
   Result<std::optional<Applied>> take_back_unconfirmed();
+  Result<WireguardKey> key_for_relays();   // that relays know this gateway by; made where there is none
   // What an apply of the document would do now. Changes nothing.
   Result<Plan> preview(const Document& document, std::shared_ptr<const Restoring> restoring = {});
-  // All that this gateway is (gateway/backup.hpp). Secret. Failure also: nothing is in force yet.
-  Result<Backup> backup();
+  Result<Backup> backup();   // all that it is (gateway/backup.hpp). Secret. Failure also: nothing is in force
   // What a restored document brings with it here.
   Result<std::shared_ptr<const Restoring>> restoring(Backup backup, const Document& document);
 
@@ -88,8 +71,7 @@ class Gateway {
   Result<bool> resume();
   // Rules run, and the stored document that they are of cannot be put in force again.
   bool held() const { return !current_ && !blocked_ && !refused_.empty(); }
-  // Interfaces are closed, because no revision could be put in force.
-  bool blocked() const { return blocked_; }
+  bool blocked() const { return blocked_; }   // interfaces are closed: no revision could be put in force
   // The machine was changed by others: puts back what the document says. Answers the steps taken.
   Result<std::vector<std::string>> reconcile(const Change& change);
   // Keys of endpoints are being exchanged: somebody is to look at take_up_keys() until none is any more.
@@ -100,35 +82,44 @@ class Gateway {
   Result<bool> take_up_keys();
   // How long until flows of a service lose their time; somebody is to reconcile() then. None: none does.
   std::optional<std::chrono::milliseconds> service_time_left() const;
-  // What is to be asked now, with the devices that are left by. Somebody is to ask, and to note() the
-  // answers.
+  // What is to be asked now, and by which devices. Somebody is to ask, and to note() the answers.
   Result<std::vector<HealthTarget>> health_targets();
-  // Keeps it, logs what changed, and answers whether services lead elsewhere now: somebody is to lead_anew()
-  // then.
+  // Keeps it, logs what changed, and answers whether services lead elsewhere now: lead_anew() is due then.
   bool note_health(const HealthNews& news);
   // Those that are left by the signs alone, and what changed of that. Answers as note_health().
   bool note_left(std::map<std::string, KnownHealth> left, const std::vector<HealthChange>& changes);
   const HealthBook& health() const { return health_; }
   // Services lead where they do by the health of their backends. Answers the steps taken.
   Result<std::vector<std::string>> lead_anew();
-  // Why nobody can be asked at the moment; empty: they are.
-  void tell_health_trouble(std::string trouble);
-  const std::string& health_trouble() const { return health_trouble_; }
+  enum class Trouble : uint8_t { kHealth, kMetrics, kNatLog, kWeb };   // that nobody can be asked, or told
+  bool tell_trouble(Trouble of, std::string why);   // empty: there is none. Answers whether that is new
   // Whom the resolver serves now; no zones: nobody. Somebody is to tell it, and to note() what it says.
   Result<ResolverOrder> resolver_order();
-  // What clients are about to be told is open for their zones when this returns.
-  Result<> open_names(const std::vector<LookUp>& look_ups);
-  // Closes what is over and has no flows. Somebody is to call it again after name_time_left().
-  Result<> close_names();
-  std::optional<std::chrono::milliseconds> name_time_left() const;
+  Result<> open_names(const std::vector<LookUp>& look_ups);   // clients may be told afterwards
+  Result<> close_names();   // what is over and has no flows; to be called again after name_time_left()
+  std::optional<std::chrono::milliseconds> name_time_left();
   const NameBook& opened_names() const { return names_; }
   void note_resolver(ResolverNews news);
   const ResolverNews& resolver_news() const { return resolver_news_; }
+  // Whose requests for ports are heard now; no zones: nobody's. Somebody tells it, and notes what is said.
+  Result<MappingOrder> mapping_order();
+  // What was granted is in force and kept when this returns. Failure: nothing of it is.
+  Result<std::vector<MappingAnswer>> answer_mappings(const std::vector<MappingRequest>& requests);
+  Result<> end_mappings();   // that are over; to be called again after mapping_time_left()
+  std::optional<std::chrono::milliseconds> mapping_time_left() const;
+  const MappingBook& mappings() const { return mappings_; }
+  void note_mapping_news(MappingNews news);
+  const MappingNews& mapping_news() const { return mapping_news_; }
+  std::vector<CollectorNews>& collectors() { return collectors_; }   // of nat_log, in the document's order
+  QuotaBook& quotas() { return quotas_; }
+  ReachKeeper& reach() { return reach_; }
+  void note_reach(ReachNews news);
+  RelayTcpOrder carry_relays();   // each by the way that it is heard by: what goes over TLS now
+  void note_relay_tcp(RelayTcpNews news);
   Result<uint32_t> gc();
   // Often enough for the shortest timeout, seldom enough to cost nothing: a look at every flow.
   std::chrono::seconds gc_interval() const;
-  // Takes everything down and forgets it. What was removed, in sentences.
-  Result<std::vector<std::string>> tear_down();
+  Result<std::vector<std::string>> tear_down();   // all is forgotten; what was removed, in sentences
 
   const std::optional<Candidate>& current() const { return current_; }
   int64_t revision() const { return revision_; }
@@ -143,10 +134,14 @@ class Gateway {
   Shortages& shortages() { return shortages_; }
   Routers& routers() { return routers_; }
   FrontKeeper& front() { return front_; }
+  CertificateKeeper& certificates() { return certificates_; }
+  NameKeeper& name() { return name_; }
   // Called, by any thread, when what others do for the gateway has to be looked at.
   void tell(const std::function<void()>& changed) {
     routers_.tell(changed);
     front_.tell(changed);
+    certificates_.tell(changed);
+    name_.tell(changed);
   }
   // Readable when somebody changed a table of nftables; -1: nobody listens yet.
   int table_changes_fd() const { return nft_->changes_fd(); }
@@ -160,9 +155,7 @@ class Gateway {
   bool lost() const { return !current_ && !blocked_ && !held() && runs(); }
   const Store& store() const { return *store_; }
   Result<Allotments> allotments() { return store_->allotments(); }
-  Result<std::vector<Revision>> revisions(int64_t limit) {
-    return store_->list(limit);
-  }   // see Store::list()
+  Result<std::vector<Revision>> revisions(int64_t limit) { return store_->list(limit); }
   // The newest that was good before that one.
   Result<int64_t> revision_before(int64_t number);
   Result<Revision> find_revision(int64_t number);   // failure: there is none (any more)
@@ -182,13 +175,17 @@ class Gateway {
         paths_(std::move(paths)),
         health_(paths_.state),
         names_(paths_.state),
+        mappings_(paths_.state, std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())),
+        quotas_(paths_.state),
+        reach_(paths_.state),
         routers_(paths_.routers()),
-        front_(front_paths(paths_.state, paths_.pins)) {}
+        front_(front_paths(paths_.state, paths_.pins)),
+        certificates_(front_paths(paths_.state, paths_.pins), paths_.pins.filename().string(), front_),
+        name_(paths_.state, paths_.pins.filename().string()) {}
   Engine& of(EngineKind kind);
   std::array<Engine*, 2> engines() { return {ebpf_.get(), nft_.get()}; }
   Machine machine() { return {*ebpf_, *nft_, *store_, rtnl_}; }
-  // Tries what the document lets choose from, and does not run already: eBPF, and where that is refused,
-  // nftables.
+  // Tries what the document lets choose from, and does not run already: eBPF, and else nftables.
   std::optional<std::string> try_ebpf(const Document& document, ProbeDepth depth) const;
   void find_out(const Document& document, std::optional<std::string> ebpf_refused);
   // What the machine lacks now of what the document says, by what find_out() found.
@@ -197,8 +194,7 @@ class Gateway {
   void know(const Plan& plan, const Document& document);
   // Performs what remains, round by round, until nothing does. Its sentences are added to `steps`.
   Result<Plan> converge(const Document& document, UndoList& undo, std::vector<std::string>& steps);
-  // After converge() failed with programs that were loaded for the first time: by nftables, if they were the
-  // reason; otherwise the failure itself.
+  // After converge() failed with new programs: by nftables, if they were why; otherwise that failure.
   Result<Plan> fall_back(Result<Plan> failed, const Document& document, UndoList& undo,
                          std::vector<std::string>& steps);
   // The steps that converge() left for when the revision is stored. What fails is said in `degraded`.
@@ -210,8 +206,7 @@ class Gateway {
   Result<int64_t> remember(const Candidate& candidate, const Allotments& allotments, const Terms& terms);
   Result<int64_t> remember_restored(const Candidate& candidate, const Allotments& allotments,
                                     const Terms& terms);
-  // Keys that a restored revision brought go into their files.
-  Result<> write_restored_keys();
+  Result<> write_restored_keys();   // what a restored revision brought goes into their files
   KeyFiles keys_with(std::shared_ptr<const KeyTable> held) const {
     return {paths_.state, Store::copy_of(paths_.state), std::move(held)};
   }
@@ -230,12 +225,18 @@ class Gateway {
   Result<std::vector<std::string>> lead_all_anew();
   // The rules of the document in force, which has been changed by what happened. Answers the steps taken.
   Result<std::vector<std::string>> exchange_rules();
+  Result<> put_opened(const std::vector<OpenedChange>& changes);
+  Result<TakenPorts> taken_ports();
+  Result<> put_leases(MappingBook::Leases before);
   Result<std::set<OpenedBy>> live_by_names(const std::set<OpenedBy>& over);
   // Only these are looked at. None: that has to be done for all.
   Result<std::optional<std::vector<std::string>>> lead_in_place(const std::set<std::string>& services);
   std::vector<ServiceChange> settle_in_place(const std::set<std::string>& services);
+  Result<> change_containers(Containers next, const ContainerKey* added);   // null: none is added
   void keep_routers(bool await);
   void keep_front(bool await);
+  Result<std::vector<std::string>> tear_down_front();
+  void keep_name();
   Result<> find_devices(FrontPlan& plan);
   bool runs() const { return ebpf_->loaded() || nft_->loaded(); }
   Result<std::vector<Revision>> to_take_up(bool runs);
@@ -280,12 +281,20 @@ class Gateway {
   Shortages shortages_;
   ServiceTimes service_times_;
   HealthBook health_;
-  std::set<std::string> to_lead_;   // services some of whose backends are in another state
-  std::string health_trouble_;
+  std::set<std::string> to_lead_;         // services some of whose backends are in another state
+  std::array<std::string, 4> troubles_;   // by Trouble
   ResolverNews resolver_news_;
   NameBook names_;
+  ContainerBook containers_;
+  MappingNews mapping_news_;
+  std::vector<CollectorNews> collectors_;
+  MappingBook mappings_;
+  QuotaBook quotas_;
+  ReachKeeper reach_;
   Routers routers_;
   FrontKeeper front_;
+  CertificateKeeper certificates_;
+  NameKeeper name_;   // that follows the gateway
 };
 
 }   // namespace sluice

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "gateway/gateway.hpp"
+#include "gateway/relay_health.hpp"
 #include "kernel/netlink/routes.hpp"
 #include "kernel/observe.hpp"
 #include "maps/layout.h"
@@ -86,6 +87,7 @@ Result<std::vector<HealthTarget>> Gateway::health_targets() {
     const auto route = TRY(routes.find(target.address, mark));
     if (route) target.device = name_of_device(*seen, route->ifindex);
   }
+  add_relay_targets(current_->document, targets);
   health_.want(targets);
   return targets;
 }
@@ -93,9 +95,12 @@ Result<std::vector<HealthTarget>> Gateway::health_targets() {
 bool Gateway::note_health(const HealthNews& news) {
   const auto changed = health_.note(news);
   for (const HealthChange& change : changed) {
+    if (tell_relay(change)) continue;
     tell_change(change);
     to_lead_.insert(service_in(change));
   }
+  if (current_) health_.choose_relay(current_->document);
+  keep_name();
   if (current_ && current_->declared) to_lead_.merge(health_.choosing_others(*current_->declared));
   if (to_lead_.empty()) health_.keep();
   return !to_lead_.empty();
@@ -129,6 +134,10 @@ Result<std::vector<std::string>> Gateway::lead_all_anew() {
   auto steps = TRY(exchange_rules());
   if (!steps.empty()) TRY(engine().gc(Engine::Gc::kDisallowed));
   return steps;
+}
+
+std::optional<std::chrono::milliseconds> Gateway::service_time_left() const {
+  return current_ ? service_times_.next(current_->document, {}) : std::nullopt;
 }
 
 Result<std::vector<std::string>> Gateway::exchange_rules() {
@@ -185,10 +194,13 @@ Result<std::optional<std::vector<std::string>>> Gateway::lead_in_place(
   return sentences;
 }
 
-void Gateway::tell_health_trouble(std::string trouble) {
-  std::erase(degraded_, health_trouble_);
-  health_trouble_ = std::move(trouble);
-  if (!health_trouble_.empty()) degraded_.push_back(health_trouble_);
+bool Gateway::tell_trouble(Trouble of, std::string why) {
+  std::string& known = troubles_[static_cast<size_t>(of)];
+  if (known == why) return false;
+  std::erase(degraded_, known);
+  known = std::move(why);
+  if (!known.empty()) degraded_.push_back(known);
+  return true;
 }
 
 }   // namespace sluice

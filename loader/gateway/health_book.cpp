@@ -188,6 +188,7 @@ void HealthBook::settle(Document& document, bool keep) {
     forward.service = after;
   }
   if (!keep) return;
+  choose_relay(document);
   for (const Forward& forward : document.forwards) fast_.erase(forward.name);
   fast_.merge(fast);
 }

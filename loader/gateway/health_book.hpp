@@ -48,6 +48,9 @@ class HealthBook {
   // Who is down serves no new flows, who stood by for it does; of a balance by latency the fast ones serve.
   // `keep`: the document is in force, or about to be; it may have a part of the services.
   void settle(Document& document, bool keep);
+  // Marks the relay of the document that callers are told (gateway/relay_health.hpp), and logs another one.
+  // Of a document without any nothing is said.
+  void choose_relay(Document& document);
   // The services for which settle() would choose others by latency than it did.
   std::set<std::string> choosing_others(const Document& declared) const;
 
@@ -61,6 +64,7 @@ class HealthBook {
   std::filesystem::path file_;
   std::map<std::string, KnownHealth> known_, left_;
   std::map<std::string, Names> fast_;   // that serve, by services with a balance by latency
+  std::string told_relay_;
   bool is_kept_ = true;
 };
 

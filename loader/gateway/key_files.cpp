@@ -169,7 +169,10 @@ std::map<std::string, std::string, std::less<>> KeyFiles::names_of(const Documen
     }
   }
   for (const auto& [key, allotment] : allotments) {
-    const std::string owner = fmt::format("network \"{}\"", key.network);
+    const std::string owner = key.network == kRelayOwner ? "the relay"
+                              : key.network == kReachabilityOwner
+                                  ? "the tunnels to relays"
+                                  : fmt::format("network \"{}\"", key.network);
     if (key.endpoint.empty())
       names.emplace(name_of_network(key.network), owner);
     else

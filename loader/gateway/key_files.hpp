@@ -54,6 +54,7 @@ class KeyFiles {
   Result<std::optional<WireguardKey>> find(std::string_view file) const;   // of the names above
   // Each into its file, and into the copy where one is kept.
   Result<> put(const KeyTable& keys) const;
+  const std::filesystem::path& folder() const { return state_; }   // that relative names are below
   // All that was made; nothing there is success.
   Result<> erase() const;
 

@@ -68,14 +68,17 @@ void Gateway::find_out(const Document& document, std::optional<std::string> ebpf
 void Gateway::settle_services(Document& document, bool keep) {
   health_.settle(document, keep);
   service_times_.settle(document, {}, keep);
+  reach_.calls().settle(document);
 }
 
 Result<Allotments> Gateway::settle(Candidate& candidate, bool keep) {
   const Restoring* restoring = candidate.restoring.get();
   Allotments known = restoring ? restoring->state.allotments : TRY(store_->allotments());
   if (!candidate.declared && candidate.document.networks.empty() && candidate.document.services.empty() &&
-      candidate.document.pods.empty() && known.empty()) {
+      candidate.document.pods.empty() && !candidate.document.relay && !candidate.document.ssh &&
+      !candidate.document.reachability && known.empty() && containers().empty()) {
     names_.settle(candidate.document);
+    mappings_.settle(candidate.document);
     return known;
   }
   if (!candidate.declared)
@@ -90,7 +93,12 @@ Result<Allotments> Gateway::settle(Candidate& candidate, bool keep) {
   candidate.document = std::move(settled->document);
   settle_services(candidate.document, keep);
   names_.settle(candidate.document);
+  mappings_.settle(candidate.document);
+  quotas_.settle(candidate.document);
   candidate.degraded = std::move(settled->degraded);
+  if (keep) TRY(containers_.collect(seen, *store_));
+  candidate.left_out = containers_.place(candidate.document, seen);
+  candidate.degraded.insert(candidate.degraded.end(), candidate.left_out.begin(), candidate.left_out.end());
   return std::move(settled->allotments);
 }
 
@@ -107,6 +115,7 @@ Result<Plan> Gateway::preview(const Document& declared, std::shared_ptr<const Re
   Candidate candidate{
       .document = declared, .source = {}, .declared = {}, .degraded = {}, .restoring = std::move(restoring)};
   TRY(settle(candidate, false));
+  TRY(expect_place(candidate.left_out));
   const Document& document = candidate.document;
   const EngineFindings findings = findings_;
   find_out(document, try_ebpf(document, ProbeDepth::kUntilRefused));

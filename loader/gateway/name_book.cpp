@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "base/file.hpp"
 #include "model/domains.hpp"
@@ -19,6 +20,8 @@ using std::chrono::system_clock;
 constexpr const char* kNames = "names.json";
 constexpr size_t kMostOfNames = size_t{64} << 20;
 constexpr seconds kLiveFor{60};   // while flows are there
+// Of lines that say again what others have said: what is looked at now and then, and at any time.
+constexpr size_t kSpareLines = 1'000, kMostLines = 200'000;
 
 int64_t number_of(system_clock::time_point time) {
   return std::chrono::duration_cast<seconds>(time.time_since_epoch()).count();
@@ -39,26 +42,36 @@ bool opens_for(const Document& document, const Policy& policy, const LookUp& loo
   if (!look_up.client || policy.source.any()) return true;
   return std::ranges::any_of(policy.source.sets, [&](const std::string& name) {
     const auto set = document.sets.find(name);
-    return set != document.sets.end() &&
-           std::ranges::any_of(set->second, [&](const Prefix& one) { return one.contains(*look_up.client); });
+    return set != document.sets.end() && contains(set->second, *look_up.client);
   });
 }
 
 }   // namespace
 
 NameBook::NameBook(const std::filesystem::path& state) : file_(state / kNames) {
-  try {
-    const auto text = read_file(file_, kMostOfNames);
-    if (!text) return;
-    for (const json& row : json::parse(*text)) {
-      const auto address = IpAddress::parse(row.at("address").get_ref<const std::string&>());
-      const system_clock::time_point until{seconds(row.at("until").get<int64_t>())};
-      if (address) opened_[{row.at("policy"), row.at("zone")}][*address][row.at("name")] = until;
-    }
-  } catch (const std::exception&) {
-    spdlog::warn("what names have opened is not known any more: {} is damaged", file_.string());
-    opened_.clear();
+  const auto text = read_file(file_, kMostOfNames);
+  if (!text) return;
+  std::istringstream lines(*text);
+  size_t damaged = 0;
+  for (std::string line; std::getline(lines, line); ++written_) damaged += !read_line(line);
+  if (damaged == 0) return;
+  is_whole_ = false;
+  spdlog::warn("not all is known any more that names have opened: {} of {} lines of {} are damaged", damaged,
+               written_, file_.string());
+}
+
+// A row, or a list of them. What stands behind says more than what stands before.
+bool NameBook::read_line(const std::string& line) try {
+  json rows = json::parse(line);
+  if (rows.is_object()) rows = json::array({std::move(rows)});
+  for (const json& row : rows) {
+    const auto address = IpAddress::parse(row.at("address").get_ref<const std::string&>());
+    const system_clock::time_point until{seconds(row.at("until").get<int64_t>())};
+    if (address) add(opened_[{row.at("policy"), row.at("zone")}], *address, row.at("name"), until);
   }
+  return true;
+} catch (const std::exception&) {
+  return false;
 }
 
 void NameBook::erase(const std::filesystem::path& state) {
@@ -72,27 +85,47 @@ const NameBook::Addresses* NameBook::of(const Policy& policy) const {
   return at == opened_.end() ? nullptr : &at->second;
 }
 
-bool NameBook::note(const Document& document, const LookUp& look_up, Time now) {
-  bool opened = false;
+NameBook::Time& NameBook::add(Addresses& addresses, const IpAddress& address, const std::string& name,
+                              Time until) {
+  Names& names = addresses[address];
+  if (names.size() >= kMostNamesOfAddress && !names.contains(name))
+    names.erase(std::ranges::min_element(names, {}, &Names::value_type::second));
+  Time& kept = names[name];
+  return kept = std::max(kept, until);
+}
+
+void NameBook::note_line(const PolicyInZone& policy, const IpAddress& address, const std::string& name,
+                         Time until) {
+  const json row{{"policy", policy.first},
+                 {"zone", policy.second},
+                 {"address", address.to_string()},
+                 {"name", name},
+                 {"until", number_of(until)}};
+  lines_ += row.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  ++written_;
+}
+
+std::vector<OpenedChange> NameBook::note(const Document& document, const LookUp& look_up, Time now) {
+  std::vector<OpenedChange> opened;
   for (const Policy& policy : document.policies) {
     if (!opens_for(document, policy, look_up) || !means_name(policy, look_up.name)) continue;
-    Addresses& addresses = opened_[{policy.name, look_up.zone}];
+    const PolicyInZone key{policy.name, look_up.zone};
+    Addresses& addresses = opened_[key];
     for (const auto& [address, lives] : look_up.addresses) {
-      const bool is_new = !addresses.contains(address);
-      if (is_new && addresses.size() >= kMostOfPolicy) continue;
-      Names& names = addresses[address];
-      opened |= !end_of(policy, names).has_value();
-      if (names.size() >= kMostNamesOfAddress && !names.contains(look_up.name))
-        names.erase(std::ranges::min_element(names, {}, &Names::value_type::second));
-      Time& until = names[look_up.name];
-      until = std::max(until, now + lives + document.resolver.grace);
-      is_kept_ = false;
+      const auto at = addresses.find(address);
+      if (at == addresses.end() && addresses.size() >= kMostOfPolicy) continue;
+      if (at == addresses.end() || !end_of(policy, at->second))
+        opened.push_back({set_of_domains(policy.name), address});
+      const Time until = add(addresses, address, look_up.name, now + lives + document.resolver.grace);
+      if (next_known_ && (!next_ || until < *next_)) next_ = until;
+      note_line(key, address, look_up.name, until);
     }
   }
   return opened;
 }
 
-void NameBook::settle(Document& document) const {
+void NameBook::settle(Document& document) {
+  next_known_ = false;
   for (const Policy& policy : document.policies) {
     if (policy.domains.empty()) continue;
     std::vector<Prefix>& set = document.sets[set_of_domains(policy.name)];
@@ -103,7 +136,8 @@ void NameBook::settle(Document& document) const {
   }
 }
 
-std::set<OpenedBy> NameBook::over(const Document& document, Time now) const {
+std::set<OpenedBy> NameBook::over(const Document& document, Time now) {
+  next_known_ = false;
   std::set<OpenedBy> over;
   for (const Policy& policy : document.policies)
     if (const Addresses* addresses = of(policy))
@@ -132,17 +166,18 @@ bool NameBook::close(const Document& document, const std::set<OpenedBy>& over, c
     }
   }
   std::erase_if(opened_, [&](const auto& one) { return !meant.contains(one.first); });
-  is_kept_ = false;
+  is_whole_ = next_known_ = false;
   return closed;
 }
 
-std::optional<NameBook::Time> NameBook::next(const Document& document) const {
-  std::optional<Time> next;
+std::optional<NameBook::Time> NameBook::next(const Document& document) {
+  if (std::exchange(next_known_, true)) return next_;
+  next_.reset();
   for (const Policy& policy : document.policies)
     if (const Addresses* addresses = of(policy))
       for (const auto& [address, names] : *addresses)
-        if (const auto end = end_of(policy, names); end && (!next || *end < *next)) next = end;
-  return next;
+        if (const auto end = end_of(policy, names); end && (!next_ || *end < *next_)) next_ = end;
+  return next_;
 }
 
 std::vector<NameBook::Row> NameBook::rows(const Document& document) const {
@@ -156,20 +191,35 @@ std::vector<NameBook::Row> NameBook::rows(const Document& document) const {
   return rows;
 }
 
+// An answer waits for it: that the disk has it as well is not waited for. Who loses what the disk did not get
+// has lost his memory, and the flows in it.
 void NameBook::keep() {
-  if (std::exchange(is_kept_, true)) return;
-  json rows = json::array();
+  if (is_whole_ && lines_.empty()) return;
+  if (!is_whole_ || written_ > kMostLines || !append_to_file(file_, lines_)) write_anew();
+  lines_.clear();
+}
+
+bool NameBook::is_long() const {
+  size_t needed = kSpareLines;
+  for (const auto& [policy, addresses] : opened_)
+    for (const auto& [address, names] : addresses) needed += 2 * names.size();
+  return written_ > needed;
+}
+
+void NameBook::tidy() {
+  if (is_long()) is_whole_ = false;
+  keep();
+}
+
+void NameBook::write_anew() {
+  lines_.clear();
+  written_ = 0;
   for (const auto& [policy, addresses] : opened_)
     for (const auto& [address, names] : addresses)
-      for (const auto& [name, until] : names)
-        rows.push_back({{"policy", policy.first},
-                        {"zone", policy.second},
-                        {"address", address.to_string()},
-                        {"name", name},
-                        {"until", number_of(until)}});
-  const std::string text = rows.dump(-1, ' ', false, json::error_handler_t::replace);
-  if (const auto kept = write_file_atomically(file_, text, 0600); !kept)
-    spdlog::warn("what names have opened is not kept: {}", kept.error().message);
+      for (const auto& [name, until] : names) note_line(policy, address, name, until);
+  const auto kept = write_file_atomically(file_, lines_, 0600);
+  is_whole_ = kept.has_value();
+  if (!kept) spdlog::warn("what names have opened is not kept: {}", kept.error().message);
 }
 
 }   // namespace sluice

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "model/document.hpp"
+#include "model/opened_change.hpp"
 #include "model/resolver_order.hpp"
 
 namespace sluice {
@@ -27,19 +28,23 @@ class NameBook {
   explicit NameBook(const std::filesystem::path& state);
   static void erase(const std::filesystem::path& state);
 
-  // Answers whether an address is opened that was not. The grace of the document comes on top of each time.
-  bool note(const Document& document, const LookUp& look_up, Time now);
+  // Answers what is opened that was not. The grace of the document comes on top of each time.
+  std::vector<OpenedChange> note(const Document& document, const LookUp& look_up, Time now);
   // The sets of policies with domains have what is open.
-  void settle(Document& document) const;
+  void settle(Document& document);
   // Whose time is over.
-  std::set<OpenedBy> over(const Document& document, Time now) const;
+  std::set<OpenedBy> over(const Document& document, Time now);
   // These leave, but for those of `live`, which stay for another while. What no policy of the document means
   // any more leaves too. Answers whether an address was closed.
   bool close(const Document& document, const std::set<OpenedBy>& over, const std::set<OpenedBy>& live,
              Time now);
-  // When the next one's time is over.
-  std::optional<Time> next(const Document& document) const;
+  // When the next one's time is over, or earlier: it may have been given more since. over() finds that out.
+  std::optional<Time> next(const Document& document);
+  // What was noted outlives the process from now on. It is written behind what the file has; what has changed
+  // otherwise is written anew.
   void keep();
+  // The file has no more lines than it needs: somebody is to call that now and then.
+  void tidy();
 
   struct Row {
     std::string policy, zone, name;
@@ -54,10 +59,19 @@ class NameBook {
   using PolicyInZone = std::pair<std::string, std::string>;
 
   const Addresses* of(const Policy& policy) const;
+  bool read_line(const std::string& line);   // false: it is damaged
+  static Time& add(Addresses& addresses, const IpAddress& address, const std::string& name, Time until);
+  void note_line(const PolicyInZone& policy, const IpAddress& address, const std::string& name, Time until);
+  bool is_long() const;
+  void write_anew();
 
   std::filesystem::path file_;
   std::map<PolicyInZone, Addresses> opened_;
-  bool is_kept_ = true;
+  std::string lines_;      // that the file does not have yet
+  size_t written_ = 0;     // lines that it has
+  bool is_whole_ = true;   // what it has and these lines are all that there is
+  bool next_known_ = false;
+  std::optional<Time> next_;
 };
 
 }   // namespace sluice

@@ -10,6 +10,7 @@
 #include "model/allotment.hpp"
 #include "model/document.hpp"
 #include "model/observed.hpp"
+#include "network/allocate.hpp"
 #include "network/expand.hpp"
 
 namespace sluice {
@@ -19,6 +20,14 @@ struct SettledNetworks {
   Allotments allotments;
   std::vector<std::string> degraded;   // what cannot be had now, in sentences
 };
+
+// Whose key is that of the relay's tunnel.
+Network hub_of(const Relay& relay);
+
+// What addresses of the document's interfaces and pods lie in, and those of other devices of the machine;
+// without the links of pods and containers.
+std::vector<TakenNetwork> addresses_of_document(const Document& document);
+std::vector<TakenNetwork> addresses_of_machine(const Document& document, const Observed& seen);
 
 // By what observe_ways_out() sees.
 WayOut find_way_out(const Document& document, const Observed& seen);

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Whom the resolver serves, and where.
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
+#include <iterator>
 
 #include "gateway/gateway.hpp"
 #include "kernel/observe.hpp"
 #include "maps/rules.h"
+#include "model/domains.hpp"
 
 namespace sluice {
 namespace {
@@ -24,6 +28,12 @@ void add_places(ServedZone& zone, const Interface& interface, const Observed& se
     add_place(zone, other.address.address, interface.name);
 }
 
+std::vector<OpenedChange> changes_of(const std::set<OpenedBy>& addresses, bool opens) {
+  std::vector<OpenedChange> changes;
+  for (const auto& [policy, address] : addresses) changes.push_back({set_of_domains(policy), address, opens});
+  return changes;
+}
+
 }   // namespace
 
 void Gateway::note_resolver(ResolverNews news) {
@@ -35,20 +45,29 @@ void Gateway::note_resolver(ResolverNews news) {
 Result<> Gateway::open_names(const std::vector<LookUp>& look_ups) {
   if (!current_) return fail("no document is in force");
   const auto now = std::chrono::system_clock::now();
-  bool opened = false;
-  for (const LookUp& look_up : look_ups) opened |= names_.note(current_->document, look_up, now);
-  if (opened) {
-    names_.settle(current_->document);
-    TRY(exchange_rules());
-  }
+  std::vector<OpenedChange> opened;
+  for (const LookUp& look_up : look_ups)
+    std::ranges::move(names_.note(current_->document, look_up, now), std::back_inserter(opened));
+  TRY(put_opened(opened));
   names_.keep();
+  return {};
+}
+
+// One by one where that can be: looking at the machine and exchanging all rules takes as long as a name may.
+Result<> Gateway::put_opened(const std::vector<OpenedChange>& changes) {
+  if (changes.empty()) return {};
+  for (const OpenedChange& one : changes) change_opened(current_->document, one);
+  const auto in_place = engine().open_addresses(changes);
+  if (!in_place) spdlog::warn("change what names have opened: {}", in_place.error().message);
+  if (!in_place || !*in_place) TRY(exchange_rules());
   return {};
 }
 
 // Those whose flows are there.
 Result<std::set<OpenedBy>> Gateway::live_by_names(const std::set<OpenedBy>& over) {
   std::map<uint32_t, std::string> policies;
-  for (const ObjectCount& object : TRY(engine().objects()))
+  const auto counted = TRY(engine().objects_at_rest());
+  for (const ObjectCount& object : counted.objects)
     if (object.kind == SL_OBJECT_POLICY) policies.emplace(object.number, object.name);
   std::set<OpenedBy> live;
   TRY(engine().visit_flows([&](const FlowState& flow) {
@@ -60,20 +79,30 @@ Result<std::set<OpenedBy>> Gateway::live_by_names(const std::set<OpenedBy>& over
   return live;
 }
 
+// Where a flow began between the look and the end of its address, that is taken back.
 Result<> Gateway::close_names() {
   if (!current_) return {};
   const auto now = std::chrono::system_clock::now();
   const auto over = names_.over(current_->document, now);
-  if (over.empty()) return {};
-  if (names_.close(current_->document, over, TRY(live_by_names(over)), now)) {
-    names_.settle(current_->document);
-    TRY(exchange_rules());
+  if (over.empty()) {
+    names_.tidy();
+    return {};
   }
+  auto live = TRY(live_by_names(over));
+  std::set<OpenedBy> ending;
+  std::ranges::set_difference(over, live, std::inserter(ending, ending.end()));
+  TRY(put_opened(changes_of(ending, false)));
+  if (!ending.empty()) {
+    const auto began = TRY(live_by_names(ending));
+    TRY(put_opened(changes_of(began, true)));
+    live.insert(began.begin(), began.end());
+  }
+  names_.close(current_->document, over, live, now);
   names_.keep();
   return {};
 }
 
-std::optional<std::chrono::milliseconds> Gateway::name_time_left() const {
+std::optional<std::chrono::milliseconds> Gateway::name_time_left() {
   const auto next = current_ ? names_.next(current_->document) : std::nullopt;
   if (!next) return std::nullopt;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - std::chrono::system_clock::now());

@@ -8,7 +8,10 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "gateway/relay_ways.hpp"
 #include "pod/allocate_pods.hpp"
+#include "relay/allocate_relay.hpp"
+#include "ssh/allocate_ssh.hpp"
 
 namespace sluice {
 namespace {
@@ -55,6 +58,11 @@ bool is_of_the_store(const std::string& file) {
 }
 
 std::string owner_of(const AllotmentKey& key) {
+  if (is_of_ways(key))
+    return key.endpoint.empty() ? "the tunnels to relays" : fmt::format("relay \"{}\"", key.endpoint);
+  if (is_of_ssh(key)) return fmt::format("SSH user \"{}\"", key.endpoint);
+  if (is_of_relay(key))
+    return key.endpoint.empty() ? "the relay" : fmt::format("relay client \"{}\"", key.endpoint);
   if (const auto pod = pod_of(key)) {
     const std::string owner = pod->empty() ? "the VRF of pods" : fmt::format("pod \"{}\"", *pod);
     return key.endpoint.empty() ? owner : fmt::format("service \"{}\" of {}", key.endpoint, owner);
@@ -63,8 +71,11 @@ std::string owner_of(const AllotmentKey& key) {
                               : fmt::format("endpoint \"{}\" of network \"{}\"", key.endpoint, key.network);
 }
 
-// What a client was told before, and how large its packets may be, are no reason to refuse.
-bool matters(const AllotmentKey& key) { return key.what != "mtu" && !key.what.starts_with("version/"); }
+// What a client was told before, how large its packets may be, and what relays say of themselves are no
+// reason to refuse.
+bool matters(const AllotmentKey& key) {
+  return key.what != "mtu" && !key.what.starts_with("version/") && key.what != "config";
+}
 
 bool has_any(const Allotments& allotments, const std::string& network, const std::string& endpoint) {
   const auto at = allotments.lower_bound({network, endpoint, ""});

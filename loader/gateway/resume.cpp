@@ -128,7 +128,8 @@ Result<> Gateway::take_up(const Revision& stored) {
                 ErrorKind::kInvalidDocument);
   current_ = Candidate{std::move(checked->document), stored};
   revision_ = stored.number;
-  if (const auto applied = apply(*current_); !applied) {
+  if (const auto applied = apply(*current_, {.confirm_within = {}, .back = {}, .unattended = true});
+      !applied) {
     current_.reset();
     revision_ = 0;
     return std::unexpected(applied.error());
@@ -184,12 +185,19 @@ void Gateway::unblock() {
 void Gateway::tell_degraded(std::vector<std::string> degraded) {
   if (current_ && revision_ != refused_for_) refused_.clear();
   degraded_ = std::move(degraded);
-  for (const std::string& trouble : {store_trouble_, back_trouble_, health_trouble_})
+  std::vector<std::string> troubles{store_trouble_, back_trouble_};
+  troubles.insert(troubles.end(), troubles_.begin(), troubles_.end());
+  for (const std::string& trouble : troubles)
     if (!trouble.empty() && std::ranges::find(degraded_, trouble) == degraded_.end())
       degraded_.push_back(trouble);
   degraded_.insert(degraded_.end(), resolver_news_.troubles.begin(), resolver_news_.troubles.end());
+  degraded_.insert(degraded_.end(), mapping_news_.troubles.begin(), mapping_news_.troubles.end());
+  const auto& of_reach = reach_.news().troubles;
+  degraded_.insert(degraded_.end(), of_reach.begin(), of_reach.end());
   for (std::string& trouble : routers_.troubles()) degraded_.push_back(std::move(trouble));
   for (std::string& trouble : front_.troubles()) degraded_.push_back(std::move(trouble));
+  for (std::string& trouble : certificates_.troubles()) degraded_.push_back(std::move(trouble));
+  for (std::string& trouble : name_.troubles()) degraded_.push_back(std::move(trouble));
   for (const std::string& why : refused_)
     if (std::ranges::find(degraded_, why) == degraded_.end()) degraded_.push_back(why);
 }

@@ -147,7 +147,9 @@ Result<Applied> Gateway::roll_back(int64_t number, const std::string& who, const
     return fail(fmt::format("revision {} waits to be confirmed: `sluice confirm` keeps it", to));
   Document document = TRY(read_stored(stored));
   forget_back_trouble();
-  const Terms terms{.confirm_within = {}, .back = verdict_now(who, why)};
+  const bool overdue =
+      waits && time_left(waits->deadline, read_clocks()).count() <= 0;   // nobody asked for it
+  const Terms terms{.confirm_within = {}, .back = verdict_now(who, why), .unattended = overdue};
   Applied applied = TRY_TO(
       fmt::format("go back to revision {}", to),
       apply({.document = std::move(document), .source = std::move(stored), .declared = {}, .degraded = {}},

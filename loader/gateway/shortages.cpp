@@ -7,6 +7,7 @@ namespace sluice {
 
 void Shortages::note(const NatEvent& event) {
   if (remedy_for(event.kind).empty()) return;
+  ++told_[event.kind];
   std::erase_if(last_, [&](const NatEvent& e) {
     return e.kind == event.kind && e.rule == event.rule && e.vrf == event.vrf;
   });
@@ -19,6 +20,11 @@ std::vector<NatEvent> Shortages::recent(Time now) const {
   for (const NatEvent& event : last_)
     if (now - event.time < kRecent) events.push_back(event);
   return events;
+}
+
+uint64_t Shortages::told(EventKind kind) const {
+  const auto at = told_.find(kind);
+  return at == told_.end() ? 0 : at->second;
 }
 
 std::string_view remedy_for(EventKind kind) {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <map>
 #include <string_view>
 #include <vector>
 
@@ -20,9 +22,11 @@ class Shortages {
 
   void note(const NatEvent& event);   // others than shortages are passed over
   std::vector<NatEvent> recent(Time now) const;
+  uint64_t told(EventKind kind) const;   // how often, since this daemon began
 
  private:
   std::vector<NatEvent> last_;
+  std::map<EventKind, uint64_t> told_;
 };
 
 // What the operator can change about it.

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "talk/asio_address.hpp"
+
 namespace sluice {
 
 namespace asio = boost::asio;
@@ -31,8 +33,6 @@ std::string sentence_of(const error_code& error) {
   if (is_word && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
   return text;
 }
-
-asio::ip::address to_asio(const IpAddress& address) { return asio::ip::make_address(address.to_string()); }
 
 error_code bind_to_device(int socket, const std::string& device) {
   if (device.empty()) return {};
@@ -72,7 +72,7 @@ class TcpCheck final : public Check {
   void start() override {
     if (const auto error = open_tcp(socket_, *target_))
       return asio::post(socket_.get_executor(), [self = shared_from_this(), this, error] { fail_by(error); });
-    socket_.async_connect({to_asio(target_->address), target_->port},
+    socket_.async_connect({asio_address(target_->address), target_->port},
                           [self = shared_from_this(), this](const error_code& error) {
                             if (error) return fail_by(error);
                             finish(true, "connected");

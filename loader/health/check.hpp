@@ -78,7 +78,6 @@ std::shared_ptr<Check> make_icmp_check(boost::asio::io_context& io, Asked target
 
 // "connection refused": what the system says, as a part of a sentence.
 std::string sentence_of(const boost::system::error_code& error);
-boost::asio::ip::address to_asio(const IpAddress& address);
 // The device that the socket leaves by, where the target names one.
 boost::system::error_code bind_to_device(int socket, const std::string& device);
 

@@ -14,7 +14,9 @@
 #include <cstring>
 #include <string>
 
+#include "base/checksum.hpp"
 #include "health/check.hpp"
+#include "talk/asio_address.hpp"
 
 namespace sluice {
 namespace {
@@ -60,7 +62,7 @@ class DatagramCheck : public Check {
     if (!error && target_->check.type == CheckType::kUdp)
       bind_to_port(socket_.native_handle(), target_->address.is_ipv4(), target_->source_port);
     if (!error) error = prepare(socket_);
-    if (!error) socket_.connect({to_asio(target_->address), target_->port}, error);
+    if (!error) socket_.connect({asio_address(target_->address), target_->port}, error);
     if (error) return error;
     socket_.non_blocking(true, error);
     if (!error) socket_.send(asio::buffer(question()), 0, error);
@@ -92,17 +94,6 @@ class UdpCheck final : public DatagramCheck<udp> {
     return true;
   }
 };
-
-uint16_t checksum_of(const void* data, size_t size) {
-  uint32_t sum = 0;
-  for (size_t at = 0; at + 1 < size; at += 2) {
-    uint16_t word = 0;
-    std::memcpy(&word, static_cast<const char*>(data) + at, sizeof(word));
-    sum += word;
-  }
-  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<uint16_t>(~sum);
-}
 
 // Echoes of this process have one id, so that they are one flow for each target, and are told apart by a
 // number.
@@ -141,7 +132,7 @@ class IcmpCheck final : public DatagramCheck<icmp> {
               .id = id(),
               .sequence = static_cast<uint16_t>(number_),
               .number = number_};
-    if (is_ipv4()) echo.checksum = checksum_of(&echo, sizeof(echo));
+    if (is_ipv4()) echo.checksum = internet_checksum(&echo, sizeof(echo));
     return {reinterpret_cast<const char*>(&echo), sizeof(echo)};
   }
 

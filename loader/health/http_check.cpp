@@ -16,6 +16,7 @@
 
 #include "base/file.hpp"
 #include "health/check.hpp"
+#include "talk/asio_address.hpp"
 
 namespace sluice {
 namespace {
@@ -61,7 +62,7 @@ class HttpCheck : public Check {
     if (const auto error = open_tcp(socket_of(stream_), *target_))
       return asio::post(stream_.get_executor(),
                         [self = this->shared_from_this(), this, error] { fail_by(error); });
-    socket_of(stream_).async_connect({to_asio(target_->address), target_->port},
+    socket_of(stream_).async_connect({asio_address(target_->address), target_->port},
                                      [self = this->shared_from_this(), this](const error_code& error) {
                                        if (error) return fail_by(error);
                                        on_connected();

@@ -12,6 +12,18 @@
 
 namespace sluice {
 
+std::vector<std::string> properties_of(const HelperLimits& limits) {
+  return {"CapabilityBoundingSet=" + limits.right,
+          "RestrictAddressFamilies=AF_INET AF_INET6",
+          "PrivateDevices=yes",
+          "ProtectControlGroups=yes",
+          "SystemCallFilter=@system-service",
+          "SystemCallFilter=~@privileged @resources",
+          fmt::format("LimitNOFILE={}", limits.files),
+          "MemoryMax=" + limits.memory,
+          "OOMPolicy=stop"};
+}
+
 Result<Helper> start_helper(const std::string& instance, const std::string& verb,
                             const std::string& description, const std::vector<std::string>& properties) {
   std::array<int, 2> ends{};

@@ -18,6 +18,15 @@ struct Helper {
   pid_t child = -1;   // it, or systemd-run, which waits for it
 };
 
+// What a helper may have at most.
+struct HelperLimits {
+  std::string right;    // CAP_*, or several; empty: none
+  int files = 0;        // open at once
+  std::string memory;   // "512M"
+};
+// As properties of its unit: sockets of IP, and what ordinary services call.
+std::vector<std::string> properties_of(const HelperLimits& limits);
+
 // `instance` tells the units of several daemons apart; `verb` is what the command line of sluiced says;
 // `properties` are for limited() (program.hpp).
 Result<Helper> start_helper(const std::string& instance, const std::string& verb,

@@ -7,6 +7,7 @@
 #include "kernel/machine.hpp"
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/link_contents.hpp"
+#include "kernel/netlink/link_settings.hpp"
 #include "kernel/netlink/links.hpp"
 #include "kernel/netlink/queues.hpp"
 #include "kernel/netlink/routes.hpp"
@@ -60,10 +61,13 @@ Result<> observe_queues(Observed& observed) {
   return {};
 }
 
-Result<std::map<std::string, std::string>> observe_sysctls(const std::vector<std::string>& paths) {
+Result<std::map<std::string, std::string>> observe_sysctls(const std::map<std::string, ObservedLink>& links) {
   std::map<std::string, std::string> values;
-  for (const std::string& path : paths) {
-    if (auto value = TRY(read_sysctl(path))) values.emplace(path, std::move(*value));
+  for (const std::string& path : observed_sysctl_paths(links)) {
+    if (auto listed = link_setting(links, path))
+      values.emplace(path, std::move(*listed));
+    else if (auto value = TRY(read_sysctl(path)))
+      values.emplace(path, std::move(*value));
   }
   return values;
 }
@@ -81,7 +85,7 @@ void claim_marked(Observed& observed) {
 void compare_spaces(Observed& observed) {
   for (auto& [name, link] : observed.links) {
     auto* veth = std::get_if<VethLink>(&link.parameters);
-    if (!veth) continue;
+    if (!veth || veth->is_others()) continue;   // no pair outlives its namespace
     const auto space = observed.spaces.find(veth->space);
     if (space == observed.spaces.end() || space->second.number != veth->number)
       veth->space.clear();
@@ -135,7 +139,7 @@ Result<Observed> observe_network() {
   const Memory memory = TRY(read_memory());
   observed.memory = memory.total;
   observed.memory_available = memory.available;
-  observed.sysctls = TRY_TO("look at the network", observe_sysctls(observed_sysctl_paths(observed.links)));
+  observed.sysctls = TRY_TO("look at the network", observe_sysctls(observed.links));
   return observed;
 }
 

@@ -23,7 +23,7 @@
 namespace sluice {
 namespace {
 
-constexpr std::chrono::seconds kRunTime{10};
+constexpr std::chrono::seconds kRunTime{30};   // systemd of a machine that boots takes its time
 constexpr std::chrono::milliseconds kLookAgain{2};
 
 // What a child gets instead of this process' descriptors and signals.

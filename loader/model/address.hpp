@@ -83,6 +83,9 @@ struct Prefix {
   auto operator<=>(const Prefix&) const = default;
 };
 
+// Whether one of them has it.
+bool contains(const std::vector<Prefix>& prefixes, const IpAddress& address);
+
 // What is in `whole` and not in `hole`.
 std::vector<Prefix> difference(const Prefix& whole, const Prefix& hole);
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "model/capability_table.hpp"
+#include "model/capability_limits.hpp"
 
 namespace sluice {
 namespace {

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The one place that says what each engine can do. One row for each key of the document, and one more for
-// each thing about a key that has a limit. docs/generate_engines.py reads the rows as they stand here.
+// each thing about a key that has a limit. docs/generate_engines.py reads the rows as they stand here
+// and in capability_networks.hpp.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <iterator>
+
 #include "model/capability.hpp"
+#include "model/capability_networks.hpp"
 #include "model/document.hpp"
 
 namespace sluice {
 
 // clang-format off
-inline constexpr Capability kCapabilities[] = {
+inline constexpr Capability kRuleCapabilities[] = {
     {"engine", "", kAll, kAll, "`auto` takes eBPF where it runs, otherwise nftables"},
     {"interfaces", "interfaces", 1'023, kAll, "", count_interfaces},
     {"interfaces", "device number", 16'383, kAll, "seen at apply: the interface is degraded"},
@@ -180,6 +186,16 @@ inline constexpr Capability kCapabilities[] = {
     {"front.certificates", "", kAll, kAll, ""},
     {"front.certificates[].chain", "", kAll, kAll, ""},
     {"front.certificates[].key", "", kAll, kAll, ""},
+    {"front.acme", "", kAll, kAll, ""},
+    {"front.acme.directory", "", kAll, kAll, ""},
+    {"front.acme.staging", "", kAll, kAll, ""},
+    {"front.acme.email", "", kAll, kAll, ""},
+    {"front.acme.ca_file", "", kAll, kAll, ""},
+    {"front.acme.dns", "", kAll, kAll, ""},
+    {"front.acme.dns.server", "", kAll, kAll, ""},
+    {"front.acme.dns.zones", "", kAll, kAll, ""},
+    {"front.acme.dns.key_file", "", kAll, kAll, ""},
+    {"front.acme.dns.wait", "", kAll, kAll, ""},
     {"front.tokens", "", kAll, kAll, ""},
     {"front.tokens.algorithm", "", kAll, kAll, ""},
     {"front.tokens.key_file", "", kAll, kAll, ""},
@@ -210,80 +226,75 @@ inline constexpr Capability kCapabilities[] = {
     {"resolver.upstreams", "", kAll, kAll, ""},
     {"resolver.grace", "", kAll, kAll, ""},
     {"names", "", kAll, kAll, ""},
-    {"networks", "", kAll, kAll, ""},
-    {"networks.NAME.type", "", kAll, kAll, ""},
-    {"networks.NAME.expected_users", "", kAll, kAll, ""},
-    {"networks.NAME.subnet", "", kAll, kAll, ""},
-    {"networks.NAME.subnet6", "", kAll, kAll, ""},
-    {"networks.NAME.address", "", kAll, kAll, ""},
-    {"networks.NAME.address6", "", kAll, kAll, ""},
-    {"networks.NAME.port", "", kAll, kAll, ""},
-    {"networks.NAME.vcid", "", kAll, kAll, ""},
-    {"networks.NAME.zone", "", kAll, kAll, ""},
-    {"networks.NAME.vrf", "", kAll, kAll, ""},
-    {"networks.NAME.mtu", "", kAll, kAll, ""},
-    {"networks.NAME.key_file", "", kAll, kAll, ""},
-    {"networks.NAME.endpoint", "", kAll, kAll, ""},
-    {"networks.NAME.peers_may_talk", "", kAll, kAll, ""},
-    {"networks.NAME.dns", "", kAll, kAll, ""},
-    {"networks.NAME.internet", "", kAll, kAll, ""},
-    {"networks.NAME.resources", "", kAll, kAll, ""},
-    {"networks.NAME.routes", "", kAll, kAll, ""},
-    {"networks.NAME.mesh", "", kAll, kAll, ""},
-    {"networks.NAME.routing", "", kAll, kAll, ""},
-    {"networks.NAME.vlans", "", kAll, kAll, ""},
-    {"networks.NAME.vni", "", kAll, kAll, ""},
-    {"networks.NAME.attach", "", kAll, kAll, ""},
-    {"networks.NAME.endpoints", "", kAll, kAll, ""},
-    {"networks.NAME.endpoints.NAME.type", "", kAll, kAll, ""},
-    {"networks.NAME.endpoints.NAME.public_key", "", kAll, kAll, ""},
-    {"networks.NAME.endpoints.NAME.key_file", "", kAll, kAll, ""},
-    {"networks.NAME.endpoints.NAME.preshared_key_file", "", kAll, kAll, ""},
-    {"networks.NAME.endpoints.NAME.address", "", kAll, kAll, ""},
-    {"networks.NAME.endpoints.NAME.address6", "", kAll, kAll, ""},
-    {"networks.NAME.endpoints.NAME.expires", "", kAll, kAll, ""},
-    {"networks.NAME.endpoints.NAME.disabled", "", kAll, kAll, ""},
-    {"networks.NAME.endpoints.NAME.bandwidth", "", kAll, kAll, ""},
-    {"networks.NAME.endpoints.NAME.bandwidth.maximum", "", kAll, kAll, ""},
-    {"networks.NAME.endpoints.NAME.dial", "", kAll, kAll, ""},
-    {"networks.NAME.endpoints.NAME.routes", "", kAll, kAll, ""},
-    {"networks.NAME.endpoints.NAME.keepalive", "", kAll, kAll, ""},
-    {"networks.NAME.endpoints.NAME.asn", "", kAll, kAll, ""},
-    {"networks.NAME.endpoints.NAME.maximum_prefixes", "", kAll, kAll, ""},
-    {"networks.NAME.endpoints.NAME.mac_limit", "", kAll, kAll, ""},
-    {"pods", "", kAll, kAll, ""},
-    {"pods.ports", "", kAll, kAll, ""},
-    {"pods.subnets", "", kAll, kAll, ""},
-    {"pods.NAME.owner", "", kAll, kAll, ""},
-    {"pods.NAME.address", "", kAll, kAll, ""},
-    {"pods.NAME.services", "", kAll, kAll, ""},
-    {"pods.NAME.services[].name", "", kAll, kAll, ""},
-    {"pods.NAME.services[].port", "", kAll, kAll, ""},
-    {"pods.NAME.services[].protocol", "", kAll, kAll, ""},
-    {"pods.NAME.services[].publish", "", kAll, kAll, ""},
-    {"pods.NAME.services[].outside_port", "", kAll, kAll, ""},
-    {"pods.NAME.services[].access", "", kAll, kAll, ""},
-    {"pods.NAME.ingress", "", kAll, kAll, ""},
-    {"pods.NAME.egress", "", kAll, kAll, ""},
-    {"pods.NAME.egress.default", "", kAll, kAll, ""},
-    {"pods.NAME.egress.domains", "", kAll, kAll, ""},
-    {"pods.NAME.egress.prefixes", "", kAll, kAll, ""},
-    {"pods.NAME.egress.ports", "", kAll, kAll, ""},
-    {"pods.NAME.bandwidth", "", kAll, kAll, ""},
-    {"pods.NAME.bandwidth.guaranteed", "", kAll, kAll, "where the kernel has HTB"},
-    {"pods.NAME.bandwidth.maximum", "", kAll, kAll, "where the kernel has HTB"},
+    {"mapping_requests", "", kAll, kAll, ""},
+    {"mapping_requests.from", "", kAll, kAll, ""},
+    {"mapping_requests.ports", "", kAll, kAll, ""},
+    {"mapping_requests.per_host", "", kAll, kAll, ""},
+    {"mapping_requests.third_party", "", kAll, kAll, ""},
+    {"mapping_requests.lifetime", "", kAll, kAll, ""},
+    {"metrics", "", kAll, kAll, ""},
+    {"metrics.listen", "", kAll, kAll, ""},
+    {"metrics.token_file", "", kAll, kAll, ""},
+    {"web", "", kAll, kAll, ""},
+    {"web.listen", "", kAll, kAll, ""},
+    {"web.token_file", "", kAll, kAll, ""},
+    {"web.allow", "", kAll, kAll, ""},
+    {"nat_log", "log by IPFIX", kAll, kNone, "netfilter has flows and no mappings, and tells of no shortage", count_nat_logs},
+    {"nat_log.collectors", "log by IPFIX", kAll, kNone, ""},
+    {"nat_log.collectors[].name", "log by IPFIX", kAll, kNone, ""},
+    {"nat_log.collectors[].to", "log by IPFIX", kAll, kNone, ""},
+    {"nat_log.collectors[].protocol", "log by IPFIX", kAll, kNone, ""},
+    {"nat_log.observation_domain", "log by IPFIX", kAll, kNone, ""},
+    {"nat_log.journal", "log by IPFIX", kAll, kNone, ""},
+    {"reachability", "", kAll, kAll, ""},
+    {"reachability.interface", "", kAll, kAll, ""},
+    {"reachability.port_mapping", "", kAll, kAll, ""},
+    {"reachability.stun", "", kAll, kAll, ""},
+    {"reachability.lease", "", kAll, kAll, ""},
+    {"reachability.paths", "", kAll, kAll, ""},
+    {"reachability.dynamic_dns", "", kAll, kAll, ""},
+    {"reachability.dynamic_dns.name", "", kAll, kAll, ""},
+    {"reachability.dynamic_dns.ttl", "", kAll, kAll, ""},
+    {"reachability.dynamic_dns.url", "", kAll, kAll, ""},
+    {"reachability.dynamic_dns.token_file", "", kAll, kAll, ""},
+    {"reachability.dynamic_dns.ca_file", "", kAll, kAll, ""},
+    {"reachability.dynamic_dns.rfc2136", "", kAll, kAll, ""},
+    {"reachability.dynamic_dns.rfc2136.server", "", kAll, kAll, ""},
+    {"reachability.dynamic_dns.rfc2136.zone", "", kAll, kAll, ""},
+    {"reachability.dynamic_dns.rfc2136.key_file", "", kAll, kAll, ""},
+    {"reachability.relays", "", kAll, kAll, ""},
+    {"reachability.relays[].name", "", kAll, kAll, ""},
+    {"reachability.relays[].config", "", kAll, kAll, ""},
+    {"relay", "", kAll, kAll, ""},
+    {"relay.interface", "", kAll, kAll, ""},
+    {"relay.addresses", "", kAll, kAll, ""},
+    {"relay.ports", "", kAll, kAll, ""},
+    {"relay.tcp", "", kAll, kAll, ""},
+    {"relay.port", "", kAll, kAll, ""},
+    {"relay.subnet", "", kAll, kAll, ""},
+    {"relay.subnet6", "", kAll, kAll, ""},
+    {"relay.rate", "", kAll, kAll, ""},
+    {"relay.quota", "", kAll, kAll, ""},
+    {"relay.clients", "", kAll, kAll, ""},
+    {"relay.clients.NAME.public_key", "", kAll, kAll, ""},
+    {"relay.clients.NAME.rate", "", kAll, kAll, ""},
+    {"relay.clients.NAME.quota", "", kAll, kAll, ""},
+    {"relay.clients.NAME.to_port", "", kAll, kAll, ""},
+    {"relay.clients.NAME.port", "", kAll, kAll, ""},
+    {"relay.clients.NAME.address", "", kAll, kAll, ""},
+    {"relay.clients.NAME.address6", "", kAll, kAll, ""},
+    {"ssh", "", kAll, kAll, ""},
+    {"ssh.interface", "", kAll, kAll, ""},
+    {"ssh.ports", "", kAll, kAll, ""},
+    {"ssh.rate", "", kAll, kAll, ""},
+    {"ssh.users", "", kAll, kAll, ""},
 };
 // clang-format on
 
-constexpr uint64_t limit_of(const Capability& row, EngineKind engine) {
-  return engine == EngineKind::kEbpf ? row.ebpf : row.nftables;
-}
-
-// For the engines' own static_asserts: what the table says must be what their tables hold.
-constexpr uint64_t limit_of(std::string_view what, EngineKind engine) {
-  for (const Capability& row : kCapabilities)
-    if (row.what == what) return limit_of(row, engine);
-  return kAll;
-}
+inline constexpr auto kCapabilities = [] {
+  std::array<Capability, std::size(kRuleCapabilities) + std::size(kNetworkCapabilities)> all{};
+  std::ranges::copy(kNetworkCapabilities, std::ranges::copy(kRuleCapabilities, all.begin()).out);
+  return all;
+}();
 
 }   // namespace sluice

@@ -178,6 +178,11 @@ std::vector<Use> count_logs(const Document& document) {
   return count_masquerades(document, "log", [](const Masquerade& m) { return m.log; });
 }
 
+std::vector<Use> count_nat_logs(const Document& document) {
+  if (!document.nat_log) return {};
+  return {{{"nat_log"}, 1}};
+}
+
 std::vector<Use> count_checksum_neutral(const Document& document) {
   return count_each(document.static_mappings, "static", "checksum_neutral",
                     [](const StaticMapping& s) { return s.checksum_neutral; });

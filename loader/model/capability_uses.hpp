@@ -33,6 +33,7 @@ std::vector<Use> count_mapping_quotas(const Document& document);
 std::vector<Use> count_quotas(const Document& document);
 std::vector<Use> count_deterministic(const Document& document);
 std::vector<Use> count_logs(const Document& document);
+std::vector<Use> count_nat_logs(const Document& document);
 std::vector<Use> count_checksum_neutral(const Document& document);
 std::vector<Use> count_half_open(const Document& document);
 std::vector<Use> count_vrf_cookies(const Document& document);

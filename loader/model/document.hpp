@@ -13,14 +13,21 @@
 #include <vector>
 
 #include "model/address.hpp"
+#include "model/container.hpp"
 #include "model/front.hpp"
 #include "model/limit.hpp"
 #include "model/made_interface.hpp"
 #include "model/match.hpp"
+#include "model/metrics_listen.hpp"
+#include "model/nat_log.hpp"
 #include "model/network.hpp"
 #include "model/pod.hpp"
+#include "model/reachability.hpp"
+#include "model/relay.hpp"
 #include "model/resolver.hpp"
 #include "model/service.hpp"
+#include "model/ssh.hpp"
+#include "model/web_page.hpp"
 
 namespace sluice {
 
@@ -210,6 +217,17 @@ struct StateLimits {
   std::optional<uint32_t> flows, mappings, half_open, flows_per_host;
 };
 
+// Who may ask the gateway for ports (model/mapping_request.hpp), which outside ones there are, and how many
+// each host gets for how long.
+struct MappingRequests {
+  std::vector<std::string> from;
+  PortRange ports{1024, 65535};
+  uint32_t per_host = 32;
+  std::chrono::seconds lifetime{86'400};
+  bool third_party = false;   // also for other hosts of the zone
+  int line = 0;
+};
+
 struct Document {
   EngineChoice engine = EngineChoice::kAuto;
   std::vector<Interface> interfaces;   // in the order of the text
@@ -234,9 +252,17 @@ struct Document {
   WireguardSettings wireguard;
   std::vector<Network> networks;   // in the order of the text
   PodSettings pod_settings;
-  std::vector<Pod> pods;   // the same
+  std::vector<Pod> pods;               // the same
+  std::vector<Container> containers;   // that are attached, once it is settled; said by no document
   ResolverSettings resolver;
   NameTable names;   // that every zone is told that is served
+  std::optional<MappingRequests> mapping_requests;
+  std::optional<Relay> relay;
+  std::optional<Ssh> ssh;
+  std::optional<Reachability> reachability;
+  std::optional<MetricsListen> metrics;   // told by TCP
+  std::optional<WebPage> web;             // for browsers
+  std::optional<NatLog> nat_log;          // told by IPFIX
 };
 
 // Those with a zone, and those that are members of bridges.

@@ -58,6 +58,16 @@ bool means_name(const Policy& policy, std::string_view name) {
 
 std::string set_of_domains(std::string_view policy) { return "domains:" + std::string(policy); }
 
+// Sorted as they are settled.
+void change_opened(Document& document, const OpenedChange& change) {
+  std::vector<Prefix>& set = document.sets[change.set];
+  const Prefix host = Prefix::of_host(change.address);
+  const auto at = std::ranges::lower_bound(set, host);
+  const bool is_there = at != set.end() && *at == host;
+  if (change.opens && !is_there) set.insert(at, host);
+  if (!change.opens && is_there) set.erase(at);
+}
+
 bool is_of_internet(const IpAddress& address) {
   if (!address.is_ipv4())
     if (const auto within = ipv4_within(address)) return is_of_internet(*within);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "model/document.hpp"
+#include "model/opened_change.hpp"
 
 namespace sluice {
 
@@ -19,6 +20,9 @@ bool means_name(const Policy& policy, std::string_view name);
 
 // The set that has the addresses which a policy's domains have opened. No document can name it.
 std::string set_of_domains(std::string_view policy);
+
+// The set of the document has the address, or has it no more.
+void change_opened(Document& document, const OpenedChange& change);
 
 // Whether an address is one of the internet: whoever answers for a name must not lead to machines inside, nor
 // to this one.

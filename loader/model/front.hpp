@@ -19,6 +19,25 @@ struct CertificateFiles {
   bool operator==(const CertificateFiles&) const = default;
 };
 
+// A DNS server that takes updates (RFC 2136), for names that are validated by DNS-01.
+struct AcmeDns {
+  Endpoint server;
+  std::vector<std::string> zones;   // of it; names below them are validated so
+  std::string key_file;             // a TSIG key, as BIND's tsig-keygen and knot's keymgr write it
+  std::chrono::seconds wait{10};    // until other servers of the zone have it too
+  bool operator==(const AcmeDns&) const = default;
+};
+
+// Certificates that an authority is asked for (RFC 8555).
+struct Acme {
+  std::string directory;   // an URL
+  std::string staging;     // that is tried first after failures; empty: none
+  std::string email;       // empty: none
+  std::string ca_file;     // that the directory's own certificate is by; empty: those of the system
+  std::optional<AcmeDns> dns;
+  bool operator==(const Acme&) const = default;
+};
+
 enum class TokenAlgorithm : uint8_t { kHs256, kRs256, kEs256 };
 
 // RFC 7519. A token is good when one of the keys signed it.
@@ -45,6 +64,7 @@ struct Front {
   std::string domain;              // of sites without a host; empty: each has one
   std::vector<std::string> from;   // zones that may ask; empty: each of the main VRF
   std::vector<CertificateFiles> certificates;
+  std::optional<Acme> acme;
   std::optional<TokenRules> tokens;
   RequestLimit public_limit{100, std::chrono::seconds{60}};   // for an address, on public sites
   RequestLimit user_limit{1000, std::chrono::seconds{60}};

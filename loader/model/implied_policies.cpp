@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <set>
 
+#include "model/mapping_request.hpp"
+
 namespace sluice {
 namespace {
 
@@ -121,6 +123,37 @@ void add_front(const Document& document, std::vector<Policy>& policies) {
   if (!backends.to.empty()) policies.push_back(std::move(backends));
 }
 
+Policy requests_for_mappings(const MappingRequests& requests) {
+  Policy policy;
+  policy.name = "mapping requests";
+  policy.from = requests.from;
+  policy.to = {std::string(kHostZone)};
+  policy.protocols = {IPPROTO_UDP};
+  policy.ports = {{kMappingPort, kMappingPort}};
+  policy.action = Action::kAccept;
+  policy.line = requests.line;
+  return policy;
+}
+
+// Routers tell all hosts of the link that mappings were lost; UPnP devices answer from another address than
+// the one that was asked, so nothing of connections lets their answers in.
+void add_news_of_routers(const Document& document, std::vector<Policy>& policies) {
+  const Reachability& reachability = *document.reachability;
+  const auto at = std::ranges::find(document.interfaces, reachability.interface, &Interface::name);
+  if (reachability.port_mapping.empty() || at == document.interfaces.end()) return;
+  Policy policy;
+  policy.name = "port mapping";
+  policy.from = {at->zone};
+  policy.to = {std::string(kHostZone)};
+  policy.protocols = {IPPROTO_UDP};
+  policy.ports = {{kMappingNewsPort, kMappingNewsPort}};
+  if (std::ranges::find(reachability.port_mapping, AskedBy::kUpnp) != reachability.port_mapping.end())
+    policy.ports.insert(policy.ports.begin(), {kUpnpPort, kUpnpPort});
+  policy.action = Action::kAccept;
+  policy.line = reachability.line;
+  policies.push_back(std::move(policy));
+}
+
 }   // namespace
 
 std::vector<Policy> implied_policies(const Document& document) {
@@ -131,6 +164,8 @@ std::vector<Policy> implied_policies(const Document& document) {
     if (const auto* vxlan = std::get_if<Vxlan>(&interface->made))
       add_policies(*interface, *vxlan, zones, policies);
   if (document.front) add_front(document, policies);
+  if (document.mapping_requests) policies.push_back(requests_for_mappings(*document.mapping_requests));
+  if (document.reachability) add_news_of_routers(document, policies);
   return policies;
 }
 

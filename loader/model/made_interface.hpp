@@ -83,11 +83,17 @@ struct Wireguard {
   WireguardBackend backend = WireguardBackend::kAuto;
 };
 
-// Of a pod (model/pod.hpp): the gateway's end of a pair whose other end is in a network namespace.
+inline constexpr std::string_view kInsideOfPod = "eth0";
+
+// Of a pod (model/pod.hpp) or a container (model/container.hpp): the gateway's end of a pair whose other end
+// is in a network namespace.
 struct Veth {
-  std::string space;   // of the namespace, as below /run/netns
-  IpAddress address;   // IPv4; of the other end
-  IpAddress gateway;   // of this end: the other one's way to everywhere
+  std::string space;                  // of the namespace, as below /run/netns; its path, where others made it
+  IpAddress address;                  // IPv4; of the other end
+  IpAddress gateway;                  // of this end: the other one's way to everywhere
+  uint32_t number = 0;                // of a namespace that others made
+  std::string inside{kInsideOfPod};   // name of the other end
+  std::optional<IpAddress> address6, gateway6;   // both or none
 };
 
 // std::monostate: a device that exists.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -54,15 +55,21 @@ struct WireguardLink {
   bool operator==(const WireguardLink&) const = default;
 };
 
-// The end of a pair whose other end is in the namespace of a pod. That one has a MAC that follows from this
-// one's, and everything that it needs to send.
+// The end of a pair whose other end is in the namespace of a pod or a container. That one has a MAC that
+// follows from this one's, and everything that it needs to send.
 struct VethLink {
   std::string space;     // the name of the namespace; empty: it is not the one of that name any more
-  uint32_t number = 0;   // of the namespace, where it is there; compared by observe_spaces()
+  uint32_t number = 0;   // of the namespace, where it is there; of a pod's compared by observe_network()
   IpAddress address, gateway;
+  std::string inside{kInsideOfPod};   // name of the other end
+  std::optional<IpAddress> address6, gateway6;
   bool operator==(const VethLink& other) const {
-    return space == other.space && address == other.address && gateway == other.gateway;
+    return space == other.space && address == other.address && gateway == other.gateway &&
+           inside == other.inside && address6 == other.address6 && gateway6 == other.gateway6 &&
+           (!is_others() || number == other.number);
   }
+  // Somebody else made the namespace, and `space` is its path.
+  bool is_others() const { return space.starts_with('/'); }
 };
 
 // A row of a VXLAN's forwarding table. An address of all zeros: what is for everybody, or for nobody known.

@@ -27,7 +27,8 @@ struct ParametersOf {
                          (tunnel.backend == WireguardBackend::kAuto && no_wireguard)};
   }
   LinkParameters operator()(const Veth& veth) const {
-    return VethLink{veth.space, 0, veth.address, veth.gateway};
+    return VethLink{veth.space,  veth.number,   veth.address, veth.gateway,
+                    veth.inside, veth.address6, veth.gateway6};
   }
 };
 

@@ -51,6 +51,8 @@ struct ObservedLink {
   std::string other_end;                         // of a VLAN by its tags; empty: it is none
   // It carries VLANs, and its driver takes their tags off before XDP sees a frame.
   bool hides_tags = false;
+  // As /proc/sys has them, by the kernel's numbers (kernel/netlink/link_settings.hpp); empty: not known.
+  std::vector<int32_t> settings4, settings6;
   std::vector<ObservedAddress> addresses;
 };
 

@@ -19,6 +19,9 @@ inline constexpr std::string_view kPodVrf = "pods";
 // The gateway's own front end, which speaks as the gateway itself.
 inline constexpr std::string_view kFrontZone = "front";
 
+// Questions of pods for names, at their own side of the gateway.
+inline constexpr std::string_view kPodNamesPolicy = "pods names";
+
 struct PodSettings {
   PortRange ports{30000, 40000};   // that services are published on
   Prefix subnets{*IpAddress::parse("10.101.0.0"), 16};

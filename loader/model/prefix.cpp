@@ -70,6 +70,10 @@ bool Prefix::contains(const Prefix& other) const { return length <= other.length
 
 bool Prefix::overlaps(const Prefix& other) const { return contains(other) || other.contains(*this); }
 
+bool contains(const std::vector<Prefix>& prefixes, const IpAddress& address) {
+  return std::ranges::any_of(prefixes, [&](const Prefix& one) { return one.contains(address); });
+}
+
 std::vector<Prefix> difference(const Prefix& whole, const Prefix& hole) {
   if (!whole.overlaps(hole)) return {whole};
   std::vector<Prefix> left;   // of each half, the one that the hole is not in

@@ -55,6 +55,9 @@ class ThingNames {
             addresses_of(endpoint));
     }
     if (vrfs_.contains(std::string(kPodVrf))) add_pods(names);
+    for (const Container& container : document_.containers)
+      if (!container.name.empty() && vrfs_.contains(container.vrf))
+        add(names, fmt::format("{}.{}", container.name, kContainerNames), addresses_of(container));
     return names;
   }
 
@@ -72,6 +75,12 @@ class ThingNames {
                   std::vector<IpAddress> addresses) {
     auto name = host_name(text);
     if (name && !addresses.empty()) names.push_back({std::move(*name), std::move(addresses)});
+  }
+
+  static std::vector<IpAddress> addresses_of(const Container& container) {
+    std::vector<IpAddress> addresses{container.address};
+    if (container.address6) addresses.push_back(*container.address6);
+    return addresses;
   }
 
   static std::vector<IpAddress> addresses_of(const NetworkEndpoint& endpoint) {

@@ -16,7 +16,7 @@ namespace sluice {
 
 // Below these are names of the document's own things, which nobody else is ever asked about.
 inline constexpr std::string_view kServiceNames = "services.internal", kEndpointNames = "endpoints.internal",
-                                  kPodNames = "pods.internal";
+                                  kPodNames = "pods.internal", kContainerNames = "containers.internal";
 
 struct NamedAddresses {
   std::string name;
@@ -61,8 +61,8 @@ struct LookUp {
   bool operator==(const LookUp&) const = default;
 };
 
-// What a zone is told of: its own names, those of the document, and those of services and endpoints that lie
-// in its VRF or in one that routes of its VRF lead through.
+// What a zone is told of: its own names, those of the document, and those of services, endpoints, pods and
+// containers that lie in its VRF or in one that routes of its VRF lead through.
 std::vector<NamedAddresses> names_of_zone(const Document& document, const std::string& zone);
 
 }   // namespace sluice

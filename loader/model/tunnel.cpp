@@ -16,9 +16,12 @@ void clamp(WireguardKey& key) {   // RFC 7748 section 5
   key[31] |= 64;
 }
 
+bool has_keepalive(const TunnelPeer& wanted, const TunnelPeer& seen) {
+  return wanted.keepalive == seen.keepalive || (wanted.keepalive_by_nat && seen.keepalive.count() != 0);
+}
+
 bool differs(const TunnelPeer& wanted, const TunnelPeer& seen) {
-  return wanted.preshared != seen.preshared || wanted.keepalive != seen.keepalive ||
-         wanted.allowed != seen.allowed;
+  return wanted.preshared != seen.preshared || !has_keepalive(wanted, seen) || wanted.allowed != seen.allowed;
 }
 
 // Of a peer that was never heard: it is called where the document says.

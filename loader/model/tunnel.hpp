@@ -36,7 +36,9 @@ struct TunnelPeer {
   std::optional<WireguardKey> preshared;
   std::optional<Endpoint> dial;       // where it is called first; none: it calls
   std::chrono::seconds keepalive{};   // 0: off; at most 65535
-  std::set<Prefix> allowed;           // inner sources that it may have, and destinations that go to it
+  bool keepalive_by_nat =
+      false;                  // nobody asked for it: one that suits the NAT on the way may take its place
+  std::set<Prefix> allowed;   // inner sources that it may have, and destinations that go to it
   bool operator==(const TunnelPeer&) const = default;
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/number.hpp"
 #include "base/text.hpp"
+#include "network/allotment_book.hpp"
 #include "network/device_names.hpp"
 #include "network/free_space.hpp"
 #include "network/numbers.hpp"
@@ -31,7 +32,9 @@ std::string who(const Network& network, const NetworkEndpoint& endpoint) {
 class Allocator {
  public:
   Allocator(Document& document, const Allotments& known, const std::vector<TakenNetwork>& taken, int64_t now)
-      : document_(document), known_(known), taken_(taken), now_(now) {
+      : document_(document),
+        book_(known, now, [this](const AllotmentKey& key) { return is_in_document(key); }),
+        taken_(taken) {
     for (const Network& network : document.networks) {
       std::set<std::string>& endpoints = names_[network.name];
       for (const NetworkEndpoint& endpoint : network.endpoints) endpoints.insert(endpoint.name);
@@ -50,8 +53,7 @@ class Allocator {
                  [&](const Network&) { return std::max(six.length, kSubnet6Length); });
     for (Network& network : document_.networks) give_addresses(network);
     if (!complaints_.empty()) return fail(join(complaints_, "; "), ErrorKind::kInvalidDocument);
-    keep_freed();
-    return std::move(given_);
+    return book_.take();
   }
 
  private:
@@ -63,39 +65,27 @@ class Allocator {
 
   void keep(const std::string& network, const std::string& endpoint, std::string_view what,
             std::string value) {
-    given_[{network, endpoint, std::string(what)}] = {std::move(value), 0};
+    book_.keep({network, endpoint, std::string(what)}, std::move(value));
   }
 
   // What it had, in use or freed meanwhile.
   const std::string* had(const std::string& network, const std::string& endpoint,
                          std::string_view what) const {
-    const auto at = known_.find({network, endpoint, std::string(what)});
-    return at == known_.end() ? nullptr : &at->second.value;
+    return book_.had({network, endpoint, std::string(what)});
   }
 
   // What others had until a moment ago.
   std::vector<std::string> resting(std::string_view what) const {
     std::vector<std::string> values;
-    for (const auto& [key, allotment] : known_)
-      if (key.what == what && key.endpoint.empty() && rests(key, allotment))
-        values.push_back(allotment.value);
+    book_.each_resting([&](const AllotmentKey& key, const std::string& value) {
+      if (key.what == what && key.endpoint.empty()) values.push_back(value);
+    });
     return values;
   }
 
   bool is_in_document(const AllotmentKey& key) const {
     const auto at = names_.find(key.network);
     return at != names_.end() && (key.endpoint.empty() || at->second.contains(key.endpoint));
-  }
-
-  bool rests(const AllotmentKey& key, const Allotment& allotment) const {
-    if (is_in_document(key)) return false;
-    return allotment.freed == 0 || now_ - allotment.freed < kRestSeconds;
-  }
-
-  void keep_freed() {
-    for (const auto& [key, allotment] : known_)
-      if (!is_in_document(key) && rests(key, allotment))
-        given_[key] = {allotment.value, allotment.freed ? allotment.freed : now_};
   }
 
   using NameOf = std::string (*)(std::string_view network);
@@ -254,9 +244,10 @@ class Allocator {
 
   std::set<IpAddress> resting_addresses(const Network& network, std::string_view what) const {
     std::set<IpAddress> rest;
-    for (const auto& [key, allotment] : known_)
-      if (key.network == network.name && key.what == what && rests(key, allotment))
-        if (const auto address = IpAddress::parse(allotment.value)) rest.insert(*address);
+    book_.each_resting([&](const AllotmentKey& key, const std::string& value) {
+      if (key.network != network.name || key.what != what) return;
+      if (const auto address = IpAddress::parse(value)) rest.insert(*address);
+    });
     return rest;
   }
 
@@ -280,10 +271,8 @@ class Allocator {
 
   Document& document_;
   std::map<std::string, std::set<std::string>> names_;   // of endpoints, by network
-  const Allotments& known_;
+  AllotmentBook book_;
   const std::vector<TakenNetwork>& taken_;
-  const int64_t now_;
-  Allotments given_;
   std::vector<std::string> complaints_;
 };
 

@@ -13,9 +13,6 @@
 
 namespace sluice {
 
-// How long what was freed is given to nobody else, unless nothing else is left.
-inline constexpr int64_t kRestSeconds = 24 * 60 * 60;
-
 // What the machine has already.
 struct TakenNetwork {
   Prefix prefix;

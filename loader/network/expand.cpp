@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 
+#include "model/resolver.hpp"
 #include "network/expand_frames.hpp"
 #include "network/implied.hpp"
 #include "network/mtus.hpp"
@@ -16,7 +17,7 @@
 namespace sluice {
 namespace {
 
-constexpr uint16_t kDnsPort = 53, kBgpPort = 179;
+constexpr uint16_t kBgpPort = 179;
 constexpr uint8_t kOspf = 89;   // IP protocol
 
 class Expander {

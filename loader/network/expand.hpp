@@ -27,6 +27,7 @@ struct WayOut {
       zone;   // of the default route; empty: there is none, or it leads out of no interface of the document
   std::string device;                                // of that route; empty: as for the zone
   uint32_t mtu = 1500;                               // of that device, bytes
+  bool has_ipv4 = false, has_ipv6 = false;           // whether that device has an address of the family
   std::map<std::string, std::vector<Prefix>> near;   // by zone: what other routes than the default lead to
   // By network that has a routing protocol: what its sites announce.
   std::map<std::string, std::set<Prefix>> announced;

@@ -50,6 +50,22 @@ std::optional<IpAddress> FreeAddresses::take_next() {
   return address;
 }
 
+FreeNumbers::FreeNumbers(uint32_t first, uint32_t last, std::set<uint32_t> used, std::set<uint32_t> resting)
+    : first_(first), last_(last), next_(first), used_(std::move(used)), resting_(std::move(resting)) {}
+
+std::optional<uint32_t> FreeNumbers::walk() {
+  for (; next_ <= last_; ++next_)
+    if (!resting_.contains(next_) && used_.insert(next_).second) return next_;
+  return std::nullopt;
+}
+
+std::optional<uint32_t> FreeNumbers::take_next() {
+  if (const auto number = walk()) return number;
+  resting_.clear();
+  next_ = first_;
+  return walk();
+}
+
 uint8_t subnet_length(uint32_t users) {
   if (users == 1) return 31;
   uint8_t length = 30;

@@ -38,6 +38,22 @@ class FreeAddresses {
   IpAddress next_;   // of those below it none is free
 };
 
+// The numbers of a range, each given once, the lowest first; those that rest only when nothing else is left.
+class FreeNumbers {
+ public:
+  FreeNumbers(uint32_t first, uint32_t last, std::set<uint32_t> used, std::set<uint32_t> resting);
+
+  bool take(uint32_t number) { return used_.insert(number).second; }
+  std::optional<uint32_t> take_next();   // nullopt: none is left
+
+ private:
+  std::optional<uint32_t> walk();
+
+  const uint32_t first_, last_;
+  uint32_t next_;
+  std::set<uint32_t> used_, resting_;
+};
+
 // The length of an IPv4 subnet for so many endpoints, 1 to 254.
 uint8_t subnet_length(uint32_t users);
 

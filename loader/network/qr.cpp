@@ -80,6 +80,14 @@ Result<std::string> qr_text(std::string_view data) {
   return text;
 }
 
+Result<std::vector<std::string>> qr_rows(std::string_view data) {
+  const QrCode code = TRY(encode_qr(data));
+  std::vector<std::string> rows(static_cast<size_t>(code->width));
+  for (int y = 0; y < code->width; ++y)
+    for (int x = 0; x < code->width; ++x) rows[static_cast<size_t>(y)] += is_dark(*code, x, y) ? '1' : '0';
+  return rows;
+}
+
 Result<std::string> qr_png(std::string_view data) {
   const QrCode code = TRY(encode_qr(data));
   const int side = (code->width + 2 * kQuietModules) * kPixelsPerModule;

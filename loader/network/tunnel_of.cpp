@@ -24,6 +24,7 @@ TunnelPeer peer_of(const NetworkEndpoint& endpoint, const WireguardKey& public_k
           .preshared = key_of(preshared, endpoint.name),
           .dial = endpoint.dial,
           .keepalive = keepalive_of(endpoint),
+          .keepalive_by_nat = endpoint.keepalive.count() == 0 && endpoint.dial,
           .allowed = {sources.begin(), sources.end()}};
 }
 

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "compile/ebpf/bit_classes.hpp"
-#include "model/capability_table.hpp"
+#include "model/capability_limits.hpp"
 
 namespace sluice {
 namespace {

@@ -54,7 +54,8 @@ std::string text_of_digest(uint64_t digest) { return fmt::format("{:016x}", dige
 
 bool plan_services(const ObservedEngine& engine, Plan& plan) {
   if (!engine.loaded || !engine.rules || engine.rules_digest != text_of_digest(digest_of(*engine.rules)) ||
-      digest_without_services(*engine.rules) != digest_without_services(*plan.rules))
+      digest_without_services(*engine.rules) != digest_without_services(*plan.rules) ||
+      engine.rules->policies->opened.digest != plan.rules->policies->opened.digest)
     return false;
   const ServiceBlocks before = blocks_of(*engine.rules), after = blocks_of(*plan.rules);
   const auto changed = changed_services(before, after);

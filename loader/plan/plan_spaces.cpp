@@ -12,7 +12,8 @@ namespace {
 std::set<std::string> wanted_spaces(const Document& document) {
   std::set<std::string> names;
   for (const Interface& interface : document.interfaces)
-    if (const auto* veth = std::get_if<Veth>(&interface.made)) names.insert(veth->space);
+    if (const auto* veth = std::get_if<Veth>(&interface.made); veth && !veth->number)
+      names.insert(veth->space);
   return names;
 }
 

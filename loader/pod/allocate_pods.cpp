@@ -8,6 +8,7 @@
 
 #include "base/number.hpp"
 #include "base/text.hpp"
+#include "network/allotment_book.hpp"
 #include "network/device_names.hpp"
 #include "network/free_space.hpp"
 
@@ -25,36 +26,12 @@ std::string who(const Pod& pod, const PodService& service) {
   return fmt::format("service \"{}\" (line {}) of pod \"{}\"", service.name, service.line, pod.name);
 }
 
-// The numbers of a range, each given once, the lowest first; those that rest only when nothing else is left.
-class FreeNumbers {
- public:
-  FreeNumbers(uint32_t first, uint32_t last, std::set<uint32_t> used, std::set<uint32_t> resting)
-      : first_(first), last_(last), next_(first), used_(std::move(used)), resting_(std::move(resting)) {}
-
-  bool take(uint32_t number) { return used_.insert(number).second; }
-  std::optional<uint32_t> take_next() {
-    if (const auto number = walk()) return number;
-    resting_.clear();
-    next_ = first_;
-    return walk();
-  }
-
- private:
-  std::optional<uint32_t> walk() {
-    for (; next_ <= last_; ++next_)
-      if (!resting_.contains(next_) && used_.insert(next_).second) return next_;
-    return std::nullopt;
-  }
-
-  const uint32_t first_, last_;
-  uint32_t next_;
-  std::set<uint32_t> used_, resting_;
-};
-
 class PodAllocator {
  public:
   PodAllocator(Document& document, const Allotments& known, const PodSurroundings& around, int64_t now)
-      : document_(document), known_(known), around_(around), now_(now) {
+      : document_(document),
+        book_(known, now, [this](const AllotmentKey& key) { return is_in_document(key); }),
+        around_(around) {
     for (const Pod& pod : document.pods) {
       std::set<std::string>& services = names_[pod_set(pod.name)];
       for (const PodService& service : pod.services)
@@ -68,14 +45,12 @@ class PodAllocator {
     give_addresses();
     give_ports();
     if (!complaints_.empty()) return fail(join(complaints_, "; "), ErrorKind::kInvalidDocument);
-    keep_freed();
-    return std::move(given_);
+    return book_.take();
   }
 
  private:
   const std::string* had(const Pod& pod, const std::string& service, std::string_view what) const {
-    const auto at = known_.find({pod_set(pod.name), service, std::string(what)});
-    return at == known_.end() ? nullptr : &at->second.value;
+    return book_.had({pod_set(pod.name), service, std::string(what)});
   }
 
   std::optional<uint32_t> had_number(const Pod& pod, const std::string& service,
@@ -85,7 +60,7 @@ class PodAllocator {
   }
 
   void keep(const Pod& pod, const std::string& service, std::string_view what, std::string value) {
-    given_[{pod_set(pod.name), service, std::string(what)}] = {std::move(value), 0};
+    book_.keep({pod_set(pod.name), service, std::string(what)}, std::move(value));
   }
 
   bool is_in_document(const AllotmentKey& key) const {
@@ -94,16 +69,12 @@ class PodAllocator {
     return at != names_.end() && (key.endpoint.empty() || at->second.contains(key.endpoint));
   }
 
-  bool rests(const AllotmentKey& key, const Allotment& allotment) const {
-    if (is_in_document(key)) return false;
-    return allotment.freed == 0 || now_ - allotment.freed < kRestSeconds;
-  }
-
   // What others had until a moment ago.
   std::set<std::string> resting(std::string_view what) const {
     std::set<std::string> values;
-    for (const auto& [key, allotment] : known_)
-      if (key.what == what && rests(key, allotment)) values.insert(allotment.value);
+    book_.each_resting([&](const AllotmentKey& key, const std::string& value) {
+      if (key.what == what) values.insert(value);
+    });
     return values;
   }
 
@@ -112,12 +83,6 @@ class PodAllocator {
     for (const std::string& text : resting(what))
       if (const auto number = whole_number<uint32_t>(text)) numbers.insert(*number);
     return numbers;
-  }
-
-  void keep_freed() {
-    for (const auto& [key, allotment] : known_)
-      if (!is_in_document(key) && rests(key, allotment))
-        given_[key] = {allotment.value, allotment.freed ? allotment.freed : now_};
   }
 
   void give_devices() {
@@ -152,15 +117,15 @@ class PodAllocator {
                  : uint16_t{0};
     };
     const AllotmentKey shared{std::string(kOwner), "", "table"};
-    const auto at = known_.find(shared);
+    const std::string* text = book_.had(shared);
     uint16_t& table = document_.pod_settings.table;
-    table = take(at == known_.end() ? std::nullopt : whole_number<uint32_t>(at->second.value));
+    table = take(text ? whole_number<uint32_t>(*text) : std::nullopt);
     for (Pod& pod : document_.pods) pod.queue = take(had_number(pod, "", "queue"));
     const auto fill = [&](uint16_t& number) {
       if (number == 0) number = static_cast<uint16_t>(free.take_next().value_or(0));
     };
     fill(table);
-    given_[shared] = {std::to_string(table), 0};
+    book_.keep(shared, std::to_string(table));
     for (Pod& pod : document_.pods) {
       fill(pod.queue);
       keep(pod, "", "queue", std::to_string(pod.queue));
@@ -277,11 +242,9 @@ class PodAllocator {
   }
 
   Document& document_;
-  const Allotments& known_;
+  AllotmentBook book_;
   const PodSurroundings& around_;
-  const int64_t now_;
   std::map<std::string, std::set<std::string>> names_;   // of published services, by the key of the pod
-  Allotments given_;
   std::vector<std::string> complaints_;
 };
 

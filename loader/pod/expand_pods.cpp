@@ -126,7 +126,7 @@ class PodExpander {
   // Of DNS, to the gateway's own side of pods alone.
   void admit_questions() {
     Policy names;
-    names.name = "pods names";
+    names.name = kPodNamesPolicy;
     names.from = {std::string(kPodZone)};
     names.to = {std::string(kHostZone)};
     names.destination.prefixes = {document_.pod_settings.subnets};

@@ -8,7 +8,7 @@
 #include <random>
 #include <utility>
 
-#include "resolver/asio_address.hpp"
+#include "talk/asio_address.hpp"
 
 namespace sluice {
 

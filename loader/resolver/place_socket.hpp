@@ -14,18 +14,18 @@
 #include "base/result.hpp"
 #include "model/resolver.hpp"
 #include "model/resolver_order.hpp"
-#include "resolver/asio_address.hpp"
+#include "talk/asio_address.hpp"
 
 namespace sluice {
 
 // Bound also where the address comes later. Clients may leave connections behind: their port is free at once.
 template <class Socket>
-Result<> open_at(Socket& socket, const ListenPlace& place, bool reuse) {
+Result<> open_at(Socket& socket, const ListenPlace& place, bool reuse, uint16_t port = kDnsPort) {
   using Protocol = typename Socket::protocol_type;
-  const auto to = asio_endpoint<Protocol>({place.address, kDnsPort});
+  const auto to = asio_endpoint<Protocol>({place.address, port});
   const bool v4 = place.address.is_ipv4();
   const std::string doing =
-      fmt::format("listen on {} by {}", to_string(Endpoint{place.address, kDnsPort}), place.device);
+      fmt::format("listen on {} by {}", to_string(Endpoint{place.address, port}), place.device);
   boost::system::error_code error;
   socket.open(to.protocol(), error);
   if (error) return fail(fmt::format("{}: {}", doing, error.message()));

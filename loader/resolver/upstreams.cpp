@@ -5,38 +5,14 @@
 #include <system_error>
 #include <utility>
 
-#include "base/file.hpp"
-#include "base/text.hpp"
+#include "kernel/resolv_conf.hpp"
 
 namespace sluice {
 namespace {
 
-constexpr const char* kResolvConf = "/etc/resolv.conf";
-constexpr size_t kMostOfResolvConf = 65536;
 constexpr std::chrono::seconds kSilentFor{10}, kLookAtMachine{5};
 
-std::vector<std::string_view> words_of(std::string_view line) {
-  std::vector<std::string_view> words;
-  for (size_t at = 0; (at = line.find_first_not_of(" \t\r", at)) != std::string_view::npos;) {
-    const size_t end = std::min(line.find_first_of(" \t\r", at), line.size());
-    words.push_back(line.substr(at, end - at));
-    at = end;
-  }
-  return words;
-}
-
 }   // namespace
-
-std::vector<Endpoint> name_servers(std::string_view resolv_conf) {
-  std::vector<Endpoint> servers;
-  for (const std::string_view line : split(resolv_conf, '\n')) {
-    const auto words = words_of(line);
-    if (words.size() < 2 || words[0] != "nameserver" || servers.size() == kMostUpstreams) continue;
-    const auto address = IpAddress::parse(words[1]);
-    if (address && !address->is_unspecified()) servers.push_back({*address, kDnsPort});
-  }
-  return servers;
-}
 
 void Upstreams::use(std::vector<Endpoint> declared, std::set<IpAddress> own) {
   declared_ = std::move(declared);
@@ -52,7 +28,7 @@ void Upstreams::look_at_machine(Clock::time_point now) {
   const auto written = std::filesystem::last_write_time(kResolvConf, error);
   if (!error && written == written_) return;
   written_ = written;
-  of_machine_ = name_servers(read_file(kResolvConf, kMostOfResolvConf).value_or(""));
+  of_machine_ = name_servers_of_machine();
 }
 
 std::vector<Endpoint> Upstreams::in_order(Clock::time_point now) {

@@ -14,9 +14,6 @@
 
 namespace sluice {
 
-// The name servers of a resolv.conf(5), at most kMostUpstreams. What cannot be read is passed over.
-std::vector<Endpoint> name_servers(std::string_view resolv_conf);
-
 class Upstreams {
  public:
   using Clock = std::chrono::steady_clock;

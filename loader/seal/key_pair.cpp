@@ -7,11 +7,12 @@
 #include <algorithm>
 #include <span>
 
+#include "base/text.hpp"
+
 namespace sluice {
 namespace {
 
 constexpr std::string_view kPublic = "sluice-backup-key:", kSecret = "sluice-backup-secret:";
-constexpr std::string_view kBlank = " \t\r\n";
 constexpr size_t kSumBytes = 4;
 constexpr int kSpelling = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 
@@ -34,11 +35,6 @@ std::string spell(std::string_view prefix, const SealKey& key) {
   sodium_bin2base64(text.data(), text.size(), checked.data(), checked.size(), kSpelling);
   text.pop_back();   // its zero
   return std::string(prefix) + text;
-}
-
-std::string_view trimmed(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
-  return text.substr(0, text.find_last_not_of(kBlank) + 1);
 }
 
 Result<SealKey> parse(std::string_view prefix, std::string_view what, std::string_view text) {

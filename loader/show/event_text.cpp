@@ -18,21 +18,21 @@ using std::chrono::system_clock;
 struct Kind {
   EventKind kind;
   std::string_view name, id;
-  int nat_event, quota;   // natEvent and natQuotaExceededEvent of RFC 8158 section 4.2; 0: not there
+  NatEventNumbers numbers;
 };
 
 constexpr Kind kKinds[] = {
-    {EventKind::kMappingMade, "mapping-made", "c2f9011f9ffe4493bfad9ef9ba9d3be1", 8, 0},
-    {EventKind::kMappingEnded, "mapping-ended", "d4dfd1b3617843bfac284fdb32e6e772", 9, 0},
-    {EventKind::kPortsExhausted, "ports-exhausted", "e3a44c9a0dd748689e7c3ac7992f1808", 12, 0},
-    {EventKind::kHostMappings, "host-mappings", "17fe5945a3904e54a44a6e2ec1ec4bee", 13, 3},
-    {EventKind::kHostFlows, "host-flows", "6200cfa80d5c4919b18c3b2b87cb2eba", 13, 3},
-    {EventKind::kTableFull, "table-full", "416200de62f24ca1a819cf5bc733a447", 13, 1},
-    {EventKind::kHalfOpenFull, "half-open-full", "b512996f17c244f3a6792460a1cdbb00", 13, 1},
-    {EventKind::kMappingsFull, "mappings-full", "610baf0682c0463abca9699e7fefcde2", 13, 2},
-    {EventKind::kTargetHalfOpen, "target-half-open", "f23a30814d944968b541bf84a1f5db57", 0, 0},
+    {EventKind::kMappingMade, "mapping-made", "c2f9011f9ffe4493bfad9ef9ba9d3be1", {8, 0}},
+    {EventKind::kMappingEnded, "mapping-ended", "d4dfd1b3617843bfac284fdb32e6e772", {9, 0}},
+    {EventKind::kPortsExhausted, "ports-exhausted", "e3a44c9a0dd748689e7c3ac7992f1808", {12, 0}},
+    {EventKind::kHostMappings, "host-mappings", "17fe5945a3904e54a44a6e2ec1ec4bee", {13, 3}},
+    {EventKind::kHostFlows, "host-flows", "6200cfa80d5c4919b18c3b2b87cb2eba", {13, 3}},
+    {EventKind::kTableFull, "table-full", "416200de62f24ca1a819cf5bc733a447", {13, 1}},
+    {EventKind::kHalfOpenFull, "half-open-full", "b512996f17c244f3a6792460a1cdbb00", {13, 1}},
+    {EventKind::kMappingsFull, "mappings-full", "610baf0682c0463abca9699e7fefcde2", {13, 2}},
+    {EventKind::kTargetHalfOpen, "target-half-open", "f23a30814d944968b541bf84a1f5db57", {0, 0}},
 };
-constexpr Kind kUnknown{{}, "unknown", "00000000000000000000000000000000", 0, 0};
+constexpr Kind kUnknown{{}, "unknown", "00000000000000000000000000000000", {0, 0}};
 constexpr std::string_view kLostId = "19b19272466341779f7408d9450c1ad0";
 
 const Kind& kind_of(EventKind kind) {
@@ -79,14 +79,6 @@ std::string text_of(const NatEvent& e) {
   return fmt::format("event of an unknown kind, {}", static_cast<int>(e.kind));
 }
 
-// Milliseconds: mappings come and go within a second.
-std::string time_text(system_clock::time_point time) {
-  const auto whole = std::chrono::floor<std::chrono::seconds>(time);
-  const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(time - whole);
-  std::string text = rfc3339(whole);
-  return text.insert(text.size() - 1, fmt::format(".{:03}", rest.count()));
-}
-
 void add_port(ordered_json& fields, std::string_view name, uint16_t port) {
   if (port) fields[std::string(name)] = port;
 }
@@ -107,6 +99,15 @@ std::string upper(std::string_view name) {
 
 }   // namespace
 
+// Who is not among the hosts that have ports finds no address to be translated to.
+NatEventNumbers numbers_of(const NatEvent& event) {
+  constexpr uint8_t kAddressesExhausted = 3;
+  NatEventNumbers numbers = kind_of(event.kind).numbers;
+  if (event.kind == EventKind::kPortsExhausted && event.outside.is_unspecified())
+    numbers.event = kAddressesExhausted;
+  return numbers;
+}
+
 EventEntry entry_of(const NatEvent& event) {
   const Kind& kind = kind_of(event.kind);
   const bool ordinary = event.kind == EventKind::kMappingMade || event.kind == EventKind::kMappingEnded;
@@ -117,10 +118,11 @@ EventEntry entry_of(const NatEvent& event) {
   else if (!ordinary && event.vrf)
     entry.message = fmt::format("VRF {}: {}", event.vrf, entry.message);
   ordered_json& fields = entry.fields;
-  fields["time"] = time_text(event.time);
+  fields["time"] = rfc3339_milliseconds(event.time);
   fields["event"] = kind.name;
-  if (kind.nat_event) fields["nat_event"] = kind.nat_event;
-  if (kind.quota) fields["nat_quota_exceeded_event"] = kind.quota;
+  const NatEventNumbers numbers = numbers_of(event);
+  if (numbers.event) fields["nat_event"] = numbers.event;
+  if (numbers.quota) fields["nat_quota_exceeded_event"] = numbers.quota;
   add_ends(fields, event);
   if (!event.rule.empty()) fields["masquerade"] = event.rule;
   fields["vrf"] = event.vrf;
@@ -140,7 +142,7 @@ EventEntry entry_of_lost(uint64_t lost, system_clock::time_point time) {
   EventEntry entry{LOG_WARNING, kLostId, "", {}};
   entry.message = fmt::format("{} event{} found no room in the ring and {} not logged", with_commas(lost),
                               lost == 1 ? "" : "s", lost == 1 ? "is" : "are");
-  entry.fields = {{"time", time_text(time)}, {"event", "events-lost"}, {"count", lost}};
+  entry.fields = {{"time", rfc3339_milliseconds(time)}, {"event", "events-lost"}, {"count", lost}};
   return entry;
 }
 

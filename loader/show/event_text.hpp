@@ -18,6 +18,12 @@ struct EventEntry {
   nlohmann::ordered_json fields;   // names and plain values
 };
 
+// natEvent and natQuotaExceededEvent of RFC 8158 section 4.2; 0: there is none.
+struct NatEventNumbers {
+  uint8_t event = 0, quota = 0;
+};
+NatEventNumbers numbers_of(const NatEvent& event);
+
 EventEntry entry_of(const NatEvent& event);
 EventEntry entry_of_lost(uint64_t lost, std::chrono::system_clock::time_point time);
 

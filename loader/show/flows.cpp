@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/protocol.hpp"
 #include "base/text.hpp"
-#include "show/names.hpp"
+#include "show/flow_row.hpp"
 #include "show/show.hpp"
 
 namespace sluice {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::string_view phase_name(FlowPhase phase) {
-  switch (phase) {
-    case FlowPhase::kHalfOpen: return "half-open";
-    case FlowPhase::kEstablished: return "established";
-    case FlowPhase::kClosing: return "closing";
-  }
-  return "half-open";
-}
 
 json direction(const FlowDirection& d) {
   return {{"source", d.source.to_string()},
@@ -27,7 +18,18 @@ json direction(const FlowDirection& d) {
           {"bytes", d.bytes}};
 }
 
-json row_of(const FlowState& flow, const Names& names) {
+}   // namespace
+
+std::string_view phase_name(FlowPhase phase) {
+  switch (phase) {
+    case FlowPhase::kHalfOpen: return "half-open";
+    case FlowPhase::kEstablished: return "established";
+    case FlowPhase::kClosing: return "closing";
+  }
+  return "half-open";
+}
+
+json flow_row(const FlowState& flow, const Names& names) {
   const uint32_t left =
       flow.timeout_seconds > flow.idle_seconds ? flow.timeout_seconds - flow.idle_seconds : 0;
   return {{"protocol", protocol_name(flow.protocol)},
@@ -47,6 +49,8 @@ json row_of(const FlowState& flow, const Names& names) {
           {"expires_seconds", left}};
 }
 
+namespace {
+
 class FlowRows final : public RowReader {
  public:
   FlowRows(std::unique_ptr<FlowReader> flows, Names names)
@@ -55,7 +59,7 @@ class FlowRows final : public RowReader {
   Result<bool> next(std::vector<json>& rows) override {
     std::vector<FlowState> piece;
     const bool more = TRY(flows_->next(piece));
-    for (const FlowState& flow : piece) rows.push_back(row_of(flow, names_));
+    for (const FlowState& flow : piece) rows.push_back(flow_row(flow, names_));
     return more;
   }
 

@@ -40,8 +40,8 @@ json row_of(const Limit& limit, const ObjectCount& passed, const ObjectCount& ex
 
 Result<json> show_limits(Gateway& gateway) {
   std::map<std::pair<uint8_t, std::string>, ObjectCount> counts;
-  for (ObjectCount& object : TRY(gateway.engine().objects()))
-    counts[{object.kind, object.name}] = std::move(object);
+  auto counted = TRY(gateway.engine().objects_at_rest());   // of limits nothing is counted in flows
+  for (ObjectCount& object : counted.objects) counts[{object.kind, object.name}] = std::move(object);
   json rows = json::array();
   if (gateway.current())
     for (const Limit& limit : gateway.current()->document.limits)

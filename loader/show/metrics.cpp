@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What is counted, for Prometheus: the same figures that the lists tell (docs/metrics.md).
 #include "maps/rules.h"
+#include "show/metric_families.hpp"
 #include "show/metric_text.hpp"
 #include "show/show.hpp"
 
@@ -14,9 +15,6 @@ void tell_build(Gateway& gateway, MetricText& text) {
   text.begin("sluice_build_info", Type::kGauge, "Always 1: what runs here.");
   text.add({{"version", SLUICE_VERSION}, {"engine", std::string(gateway.engine().name())}}, uint64_t{1});
 }
-
-// Null is a packet that came in by no device of the document.
-std::string word_of(const json& value) { return value.is_string() ? value.get<std::string>() : ""; }
 
 void tell_drops(const json& rows, MetricText& text) {
   const auto tell = [&](const char* name, const char* help, const char* key) {
@@ -81,16 +79,6 @@ void tell_backends(const json& rows, MetricText& text) {
   tell("sluice_service_backend_bytes_total", Type::kCounter, "Bytes of these packets.", "bytes");
 }
 
-void tell_pods(const json& rows, MetricText& text) {
-  const auto tell = [&](const char* name, const char* help, const char* key) {
-    text.begin(name, Type::kCounter, help);
-    for (const json& row : rows) text.add({{"pod", word_of(row["name"])}}, row[key].get<uint64_t>());
-  };
-  tell("sluice_pod_receive_bytes_total", "Bytes of frames that the pod received.", "rx_bytes");
-  tell("sluice_pod_transmit_bytes_total", "Bytes of frames that the pod sent.", "tx_bytes");
-  tell("sluice_pod_dropped_packets_total", "Packets of the pod that were dropped.", "drops");
-}
-
 void tell_resolver(const ResolverNews& news, MetricText& text) {
   const auto tell = [&](const char* name, const char* help, uint64_t DnsCounts::*count) {
     text.begin(name, Type::kCounter, help);
@@ -103,18 +91,88 @@ void tell_resolver(const ResolverNews& news, MetricText& text) {
   text.add({}, news.cache_bytes);
 }
 
+void tell_mapping_requests(const Gateway& gateway, MetricText& text) {
+  const MappingNews& news = gateway.mapping_news();
+  const auto tell = [&](const char* name, const char* help, uint64_t count) {
+    text.begin(name, Type::kCounter, help);
+    text.add({}, count);
+  };
+#define X(member, help) tell("sluice_mapping_requests_" #member "_total", help, news.member);
+  SLUICE_MAPPING_COUNTERS(X)
+#undef X
+  text.begin("sluice_mapping_leases", Type::kGauge, "Ports that hosts have, because they asked.");
+  text.add({}, uint64_t{gateway.mappings().leases().size()});
+}
+
+// Where the document has such.
+void tell_collectors(const std::vector<CollectorNews>& collectors, MetricText& text) {
+  const auto tell = [&](const char* name, const char* help, uint64_t CollectorNews::*count) {
+    if (!collectors.empty()) text.begin(name, Type::kCounter, help);
+    for (const CollectorNews& one : collectors) text.add({{"collector", one.name}}, one.*count);
+  };
+  tell("sluice_nat_log_sent_total", "Events of translation that were sent to the collector.",
+       &CollectorNews::sent);
+  tell("sluice_nat_log_lost_total", "Events of translation that are known not to have reached it.",
+       &CollectorNews::lost);
+}
+
+void tell_reachability(Gateway& gateway, MetricText& text) {
+  if (!gateway.current() || !gateway.current()->document.reachability) return;
+  const ReachNews& news = gateway.reach().news();
+#define X(member, help)                                                      \
+  text.begin("sluice_reachability_" #member "_total", Type::kCounter, help); \
+  text.add({}, news.member);
+  SLUICE_REACH_COUNTERS(X)
+#undef X
+  const auto tell = [&](const char* name, const char* help, const auto& is_so) {
+    text.begin(name, Type::kGauge, help);
+    for (const Network& network : gateway.current()->document.networks)
+      if (const PortNews* port = network.port ? gateway.reach().news_of(*network.port) : nullptr)
+        text.add({{"network", network.name}}, uint64_t{is_so(*port)});
+  };
+  tell("sluice_reachability_mapped", "1 where the router leads a port to the network.",
+       [](const PortNews& port) { return port.router.state == PortState::kMapped; });
+  tell("sluice_reachability_direct", "1 where strangers were seen to get through to the network.",
+       [](const PortNews& port) { return port.seen.open.has_value(); });
+}
+
+// Of clients that have a quota.
+void tell_relay_clients(const json& rows, MetricText& text) {
+  const auto tell = [&](const char* name, const char* help, const auto& value_of) {
+    text.begin(name, Type::kGauge, help);
+    for (const json& row : rows)
+      if (row["quota_bytes"].is_number()) text.add({{"client", word_of(row["name"])}}, value_of(row));
+  };
+  tell("sluice_relay_client_month_bytes", "Bytes that passed its tunnel in this month, in both directions.",
+       [](const json& row) { return row["month_bytes"].get<uint64_t>(); });
+  tell("sluice_relay_client_quota_bytes", "Bytes that may pass its tunnel in a month.",
+       [](const json& row) { return row["quota_bytes"].get<uint64_t>(); });
+  tell("sluice_relay_client_over_quota", "1 where its port leads nowhere until the next month.",
+       [](const json& row) { return uint64_t{row["state"] == "over quota"}; });
+}
+
 }   // namespace
 
-Result<std::string> show_metrics(Gateway& gateway) {
+Result<std::string> show_metrics(Gateway& gateway, const FlowTally& tally) {
   MetricText text;
   tell_build(gateway, text);
+  const auto& [objects, flows] = tally.counts;
+  tell_flows(tally, text);
+  tell_shortages(gateway.shortages(), text);
+  TRY(tell_interfaces(gateway, text));
   tell_drops(TRY(show_drops(gateway))["drops"], text);
-  const auto objects = TRY(gateway.engine().objects());
+  TRY(tell_tenants(gateway, text));
   tell_backends(TRY(rows_of_services(gateway, objects)), text);
-  tell_objects(objects, text);
-  if (gateway.current() && !gateway.current()->document.pods.empty())
-    tell_pods(TRY(show_pods(gateway))["pods"], text);
+  tell_limits(objects, text);
   tell_resolver(gateway.resolver_news(), text);
+  tell_mapping_requests(gateway, text);
+  tell_collectors(gateway.collectors(), text);
+  tell_reachability(gateway, text);
+  if (gateway.current() && gateway.current()->document.relay)
+    tell_relay_clients(TRY(show_relay(gateway))["relay"], text);
+  TRY(tell_pods(gateway, text));
+  TRY(tell_networks(gateway, text));
+  tell_objects(objects, text);
   return text.take();
 }
 

@@ -4,17 +4,22 @@
 namespace sluice {
 
 Result<Names> Names::of(Gateway& gateway) {
+  Observed observed = TRY(gateway.observe());
+  Names names = of(gateway, TRY(gateway.engine().objects_at_rest()).objects);
+  names.observed_ = std::move(observed);
+  for (const auto& [name, link] : names.observed_.links) names.links_[link.index] = name;
+  return names;
+}
+
+Names Names::of(const Gateway& gateway, std::vector<ObjectCount> objects) {
   Names names;
-  names.observed_ = TRY(gateway.observe());
   names.zones_.emplace_back(kHostZone);
   if (gateway.current())
     for (const Zone& zone : gateway.current()->document.zones) names.zones_.push_back(zone.name);
   names.vrfs_[SL_MAIN_VRF] = kMainVrf;
   if (gateway.current())
     for (const Vrf& vrf : gateway.current()->document.vrfs) names.vrfs_[vrf.table] = vrf.name;
-  for (const auto& [name, link] : names.observed_.links) names.links_[link.index] = name;
-  for (ObjectCount& object : TRY(gateway.engine().objects()))
-    names.objects_[object.number] = std::move(object);
+  for (ObjectCount& object : objects) names.objects_[object.number] = std::move(object);
   return names;
 }
 
@@ -35,12 +40,6 @@ nlohmann::json Names::link(uint32_t index) const {
 nlohmann::json Names::object(uint32_t number) const {
   const auto at = objects_.find(number);
   return at == objects_.end() ? nlohmann::json() : nlohmann::json(at->second.name);
-}
-
-const ObjectCount* Names::count(uint8_t kind, const std::string& name) const {
-  for (const auto& [number, object] : objects_)
-    if (object.kind == kind && object.name == name) return &object;
-  return nullptr;
 }
 
 }   // namespace sluice

@@ -13,12 +13,13 @@ namespace sluice {
 class Names {
  public:
   static Result<Names> of(Gateway& gateway);
+  // Of these objects, without a look at the machine: links have no names.
+  static Names of(const Gateway& gateway, std::vector<ObjectCount> objects);
 
   nlohmann::json zone(uint16_t number) const;     // null: unknown
   nlohmann::json vrf(uint16_t number) const;      // null: unknown
   nlohmann::json link(uint32_t index) const;      // null for the gateway itself
   nlohmann::json object(uint32_t number) const;   // null: none
-  const ObjectCount* count(uint8_t kind, const std::string& name) const;
   const Observed& observed() const { return observed_; }
 
  private:

@@ -9,9 +9,14 @@
 
 #include "api/service.hpp"
 #include "gateway/gateway.hpp"
+#include "show/flow_tally.hpp"
 
 namespace sluice {
 
+// "lost": rules run, and nobody knows the document that they are of. "held": they run, and it cannot be put
+// in force again. "blocked": no document can be put in force, and interfaces are closed. Else "empty",
+// "running", "degraded".
+const char* gateway_state(const Gateway& gateway);
 // {"revision", "deadline"} of the revision that waits; null: none does.
 Result<nlohmann::json> show_pending_confirmation(Gateway& gateway);
 Result<nlohmann::json> show_status(Gateway& gateway);
@@ -25,16 +30,28 @@ Result<nlohmann::json> rows_of_services(Gateway& gateway, const std::vector<Obje
 // Of `show services` what changes seldom: service, backend, underlay, address, state, reason, since.
 std::vector<nlohmann::json> backend_states(const Gateway& gateway);
 Result<nlohmann::json> show_vrfs(Gateway& gateway);
+// The list of these, without a look at flows.
+Result<nlohmann::json> rows_of_vrfs(Gateway& gateway);
 Result<nlohmann::json> show_limits(Gateway& gateway);
 Result<nlohmann::json> show_tenants(Gateway& gateway);
 Result<nlohmann::json> show_networks(Gateway& gateway);
 Result<nlohmann::json> show_pods(Gateway& gateway);
+// What is known of one without a look at the machine.
+nlohmann::json show_container(const Gateway& gateway, const Container& container);
+Result<nlohmann::json> show_containers(Gateway& gateway);
+Result<nlohmann::json> show_certificates(Gateway& gateway);
 Result<nlohmann::json> show_endpoints(Gateway& gateway);
 // Names that served zones are told.
 Result<nlohmann::json> show_names(Gateway& gateway);
+// How this machine is reached behind somebody else's NAT.
+Result<nlohmann::json> show_device(Gateway& gateway);
+Result<nlohmann::json> show_leases(Gateway& gateway);   // ports that hosts asked for
+Result<nlohmann::json> show_relay(Gateway& gateway);    // clients of this relay
+Result<nlohmann::json> show_relays(Gateway& gateway);   // that this gateway is reached through
+Result<nlohmann::json> show_ssh(Gateway& gateway);      // users and their boxes
 Result<nlohmann::json> show_drops(Gateway& gateway);
 // In the text format of Prometheus.
-Result<std::string> show_metrics(Gateway& gateway);
+Result<std::string> show_metrics(Gateway& gateway, const FlowTally& tally);
 Result<nlohmann::json> show_explain(Gateway& gateway, const ExplainRequest& packet);
 
 // Lists that are told in pieces. `gateway` outlives them.

@@ -16,17 +16,15 @@ Result<json> lost_events(Gateway& gateway) {
   return json(TRY(gateway.events()->lost()));
 }
 
-// "lost": rules run, and nobody knows the document that they are of. "held": they run, and it cannot be put
-// in force again. "blocked": no document can be put in force, and interfaces are closed.
-const char* state_of(const Gateway& gateway) {
+}   // namespace
+
+const char* gateway_state(const Gateway& gateway) {
   if (gateway.blocked()) return "blocked";
   if (gateway.held()) return "held";
   if (gateway.lost()) return "lost";
   if (!gateway.current()) return "empty";
   return gateway.degraded().empty() ? "running" : "degraded";
 }
-
-}   // namespace
 
 Result<json> show_pending_confirmation(Gateway& gateway) {
   const auto waits = TRY(gateway.confirmation());
@@ -65,6 +63,17 @@ json carried(const CarriedTables* tables) {
 
 }   // namespace
 
+namespace {
+
+json collectors(const std::vector<CollectorNews>& news) {
+  json rows = json::array();
+  for (const CollectorNews& one : news)
+    rows.push_back({{"collector", one.name}, {"sent", one.sent}, {"lost", one.lost}});
+  return rows;
+}
+
+}   // namespace
+
 Result<json> show_status(Gateway& gateway) {
   const TableUse use = TRY(gateway.engine().tables());
   json interfaces = TRY(show_interface_states(gateway));
@@ -80,11 +89,12 @@ Result<json> show_status(Gateway& gateway) {
     counts["forwards"] =
         std::ranges::count_if(document.forwards, [](const Forward& forward) { return !forward.service; });
     counts["services"] = document.services.size();
+    if (document.mapping_requests) counts["leases"] = gateway.mappings().leases().size();
   }
   const json lost = TRY(lost_events(gateway));
   json pending = TRY(show_pending_confirmation(gateway));
   json rolled_back = TRY(show_rolled_back(gateway));
-  return json{{"state", state_of(gateway)},
+  return json{{"state", gateway_state(gateway)},
               {"revision", gateway.revision() ? json(gateway.revision()) : json()},
               {"pending_confirmation", std::move(pending)},
               {"rolled_back", std::move(rolled_back)},
@@ -99,6 +109,7 @@ Result<json> show_status(Gateway& gateway) {
                 {"bytes_per_flow_ipv4", use.bytes_per_flow},
                 {"bytes_per_flow_ipv6", use.bytes_per_flow6}}},
               {"events", {{"lost", lost}}},
+              {"nat_log", collectors(gateway.collectors())},
               {"tables", std::move(tables)},
               {"shortages", json_of(gateway.shortages().recent(std::chrono::system_clock::now()))},
               {"paths", {{"state", gateway.paths().state.string()}, {"pins", gateway.paths().pins.string()}}},

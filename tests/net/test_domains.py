@@ -1,71 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Policies by domain: a host may go where the names lead that it has looked up, and nowhere else."""
 
-import documents
-import pytest
-from lab import Lab, clients, eventually, servers
+import domains_site
+from domains_site import DOMAINS, OTHERS, PORT, named, opened, reaches, say
+from lab import eventually
 from lab.dns_client import addresses, ask, dig
-from lab.dns_upstream import Upstream, rows
+from lab.dns_upstream import rows
 from lab.documents import policy
-from lab.home import FAR4, FAR6, INSIDE4, LAN4, LAN6, OUTSIDE4, WAN4
+from lab.home import FAR4, FAR6, INSIDE4, LAN4, LAN6, WAN4
 
-PORT = 8443
-OTHERS = [f"198.51.100.{number}" for number in range(100, 120)]
-
-
-@pytest.fixture(scope="module")
-def lab(engine):
-    """One for each engine."""
-    with Lab("tc") as made:
-        made.log.say(f"for {engine}")
-        yield made
-
-
-def named(engine, domains, grace="60s"):
-    made = documents.carried_by(engine)
-    made["resolver"] = {"upstreams": [OUTSIDE4], "grace": grace}
-    made["policies"] = [policy("named", "lan", "internet", domains=domains), policy("rest", "lan", "internet", "reject"),
-                        policy("dns", "lan", "host", protocol=["udp", "tcp"], ports=53)]
-    made["names"] = {"own.example.org": "192.168.10.5"}
-    return made
-
-
-DOMAINS = ["*.example.org", "only.example.net"]
-
-
-@pytest.fixture(scope="module")
-def document(engine):
-    return named(engine, DOMAINS)
-
-
-@pytest.fixture(scope="module")
-def site(home):
-    """The lab with a server at `far`, and an upstream that says where it is under any name of example.org."""
-    servers.tcp_peer_server(home.far, PORT)
-    for address in OTHERS:
-        home.far.addresses("eth0", f"{address}/24")
-    home.upstream = Upstream(home.outside, OUTSIDE4)
-    say(home, "ready.example.com", "A", FAR4)
-    eventually("names are resolved", lambda: dig(home.inside, "ready.example.com") == [FAR4])
-    return home
-
-
-@pytest.fixture
-def again(site, document):
-    yield site
-    site.gateway.apply(document)
-
-
-def say(site, name, kind, *values, ttl=300):
-    site.upstream.answers[name, kind] = [rows(name, kind, *values, ttl=ttl)]
-
-
-def reaches(host, address):
-    return clients.tcp_outcome(host, address, PORT) == "answered"
-
-
-def opened(site):
-    return {row["address"] for row in site.gateway.show("names") if row["origin"] == "policy named"}
+lab, document, site, again = domains_site.lab, domains_site.document, domains_site.site, domains_site.again
 
 
 def test_an_address_is_open_when_its_name_has_been_answered(site):
@@ -186,4 +130,4 @@ def test_look_ups_at_once_are_all_open_when_they_are_answered(site):
         say(site, name, "A", OTHERS[number])
     script = " & ".join(f"dig +short @{LAN4} {name}" for name in names) + " & wait"
     site.inside.run("/bin/sh", "-c", script)
-    assert all(reaches(site.inside, address) for address in OTHERS)
+    assert all(reaches(site.inside, OTHERS[number]) for number in range(len(names)))

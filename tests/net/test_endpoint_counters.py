@@ -10,6 +10,7 @@ from lab import clients, servers
 from lab.download import Download
 from lab.home import FAR4, INSIDE4, OUTSIDE4, OUTSIDE6, SECOND4
 from lab.phones import Phone, home_with_servers
+from lab.scraped import phases
 from lab.wait import eventually
 
 hook, engine = ways.hook, ways.engine   # of each way
@@ -97,6 +98,18 @@ def test_as_wireguard_says(phone):
         inner, outer = more(before, after, f"{way_of}_inner_bytes", f"{way_of}_bytes")
         assert inner == 50 * 1029
         assert inner + 50 * OVERHEAD <= outer <= inner + 50 * (OVERHEAD + PADDING) + 1000
+
+
+def test_metrics_tell_whose_flows_there_are(site, phone, laptop):
+    def established():
+        return [phases(site.gateway, "sluice_endpoint_flows", "home", name)["established"] for name in ("phone", "laptop")]
+
+    clients.ping(laptop.host, OUTSIDE4)
+    before = established()
+    connection = clients.EchoedConnection(phone.host, OUTSIDE4, 8000)
+    assert connection.says("hello")
+    eventually("it is the phone's who began it", lambda: established()[0] == before[0] + 1 and established()[1] <= before[1])
+    connection.close()
 
 
 def test_a_download_is_what_wireguard_sent(site, phone):

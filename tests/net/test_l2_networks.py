@@ -21,11 +21,10 @@ hook, engine = ways.hook, ways.engine   # of each way
 
 GATEWAY4, BERLIN4, PARIS4 = "10.100.0.1", "10.100.0.2", "10.100.0.3"   # of the tunnel
 PLUG, BERLIN, PARIS = "10.9.0.1", "10.9.0.2", "10.9.0.3"               # of the LAN
-KERNEL = pytest.param(("ebpf", "tc", "kernel"), marks=pytest.mark.needs("wireguard"))
 
 
 @pytest.fixture(scope="module", ids="-".join,
-                params=[("ebpf", "tc", "userspace"), ("nftables", "tc", "userspace"), KERNEL])
+                params=[("ebpf", "tc", "userspace"), ("nftables", "tc", "userspace")])   # the kernel's WireGuard: test_l2_vlans.py
 def way(request):
     return request.param
 

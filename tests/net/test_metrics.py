@@ -5,9 +5,9 @@ import documents
 import pytest
 from lab import HomeLab, clients, eventually, servers
 from lab.home import INSIDE4, OUTSIDE4, SECOND4, WAN4
-from prometheus_client.parser import text_string_to_metric_families
+from lab.scraped import scraped, series
 
-SERVICE_PORT = 8081
+SERVICE_PORT, DEGRADED = 8081, 6
 
 
 def document(engine):
@@ -33,17 +33,8 @@ def home(own_lab, engine):
     return made
 
 
-def series(name, *labels):
-    return name, *sorted(labels)
-
-
 def asked(home):
-    """By the series: the value."""
-    answer = home.gateway.run("curl", "-sS", "-D", "-", "--unix-socket", home.gateway.socket_path, "http://sluice/metrics").stdout
-    head, text = answer.split("\n\n", 1)
-    assert "200 OK" in head and "text/plain; version=0.0.4" in head
-    return {series(sample.name, *sample.labels.values()): sample.value
-            for family in text_string_to_metric_families(text) for sample in family.samples}
+    return scraped(home.gateway)
 
 
 def test_figures_are_those_of_the_lists(home, engine):
@@ -60,6 +51,56 @@ def test_figures_are_those_of_the_lists(home, engine):
     assert seen["sluice_policy_flows_total", "lan-out"] >= 1 and seen["sluice_policy_packets_total", "lan-out"] > 3
     assert seen[series("sluice_dropped_packets_total", "lan", "reject")] >= 1
     assert seen["sluice_forward_flows_total", "web"] == 0
+
+
+def flows_by_state(home):
+    counts = {(state, family): 0 for state in ("half-open", "established", "closing") for family in ("ipv4", "ipv6")}
+    for row in home.gateway.show("flows"):
+        counts[row["state"], row["family"]] += 1
+    return counts
+
+
+def test_flows_are_told_by_state(home, engine):
+    assert clients.tcp_peer(home.inside, OUTSIDE4, 7000).address == WAN4
+    clients.udp_outcome(home.inside, OUTSIDE4, 7001)
+    eventually("one waits for an answer", lambda: flows_by_state(home)["half-open", "ipv4"] >= 1)
+
+    def told():
+        seen = asked(home)
+        return {(state, family): seen[series("sluice_flows", state, family)] for state, family in flows_by_state(home)}
+
+    eventually("both are the same", lambda: told() == flows_by_state(home))
+    if engine == "ebpf":
+        before = asked(home)["sluice_flows_created_total",]
+        assert clients.tcp_peer(home.inside, OUTSIDE4, 7000).address == WAN4
+        assert asked(home)["sluice_flows_created_total",] >= before + 1
+
+
+def test_interfaces_are_told(home, engine):
+    before = asked(home)
+    for _ in range(5):
+        assert clients.tcp_peer(home.inside, OUTSIDE4, 7000).address == WAN4
+    after = asked(home)
+    for name in ("sluice_interface_receive_packets_total", "sluice_interface_transmit_packets_total", "sluice_interface_receive_bytes_total",
+                 "sluice_interface_transmit_bytes_total", "sluice_interface_forwarded_packets_total"):
+        for interface in ("wan", "lan"):
+            assert after[name, interface] >= before[name, interface] + 10, (name, interface)
+    assert after["sluice_interface_up", "wan"] == 1
+    made = document(engine)
+    made["interfaces"]["away"] = {"zone": "guests"}   # there is no such device
+    home.gateway.apply(made, expect=DEGRADED)
+    assert asked(home)["sluice_interface_up", "away"] == 0
+
+
+def test_what_leaves_the_document_takes_its_series_with_it(home, engine):
+    made = document(engine)
+    del made["services"], made["underlays"]
+    made["policies"] = [row for row in made["policies"] if row["name"] != "lan-ping"]
+    assert ("sluice_policy_packets_total", "lan-ping") in asked(home)
+    home.gateway.apply(made)
+    left = asked(home)
+    assert ("sluice_policy_packets_total", "lan-ping") not in left and ("sluice_policy_packets_total", "lan-out") in left
+    assert not [name for name in left if name[0].startswith("sluice_service_")]
 
 
 def test_counts_go_on_over_a_restart_and_what_drains_is_not_up(home, engine):

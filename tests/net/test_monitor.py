@@ -3,7 +3,6 @@
 
 import contextlib
 import json
-import os
 import signal
 
 import documents
@@ -11,6 +10,7 @@ import pytest
 from lab import HomeLab, eventually
 from lab.gateway import UnixConnection
 from lab.home import INSIDE4, SECOND4, WAN4
+from lab.monitor import Monitor
 
 PORT, SERVED = 8081, 8090
 QUICK = {"type": "tcp", "interval": "100ms", "timeout": "100ms", "rise": 1, "fall": 2}
@@ -49,36 +49,13 @@ def listening(host):
         yield made
 
 
-class Monitor:
-    """The command, and the lines that nobody has asked for yet."""
-
-    def __init__(self, gateway, *options):
-        self.process = gateway.start_sluice("monitor", "--health", *options)
-        self.read = 0
-
-    def lines(self):
-        whole = self.process.output().split("\n")[:-1]
-        return [json.loads(line) for line in whole]
-
-    def next(self, **wanted):
-        """The next line of all, which has these fields."""
-        eventually(f"a line comes, of {wanted}", lambda: len(self.lines()) > self.read)
-        line = self.lines()[self.read]
-        self.read += 1
-        assert {name: line[name] for name in wanted} == wanted, line
-        return line
-
-    def end(self):
-        self.process.end()
-
-
 @pytest.fixture
 def monitor(home):
     """monitor(*options) starts one."""
     made = []
 
     def start(*options):
-        made.append(Monitor(home.gateway, *options))
+        made.append(Monitor(home.gateway, "--health", *options))
         return made[-1]
     yield start
     for one in made:
@@ -94,8 +71,9 @@ def followed(gateway, query=""):
             yield answer
 
 
-def descriptors(gateway):
-    return len(os.listdir(f"/proc/{gateway.daemon.pid}/fd"))
+def connections(gateway):
+    """Of the control socket: probes of health open and close others meanwhile."""
+    return gateway.run("ss", "-Hx").stdout.count(f" {gateway.socket_path} ")
 
 
 def await_states(gateway, **wanted):
@@ -136,14 +114,14 @@ def test_without_now_there_is_no_line_until_something_changes(restored):
 
 def test_ctrl_c_ends_it_and_a_kill_leaves_nothing(restored, monitor):
     gateway = restored.gateway
-    before = descriptors(gateway)
+    eventually("nobody asks any more", lambda: connections(gateway) == 0)
     for number in (signal.SIGINT, signal.SIGKILL):
         one = monitor("--now")
         one.next()
-        assert descriptors(gateway) > before
+        assert connections(gateway) == 1
         one.process.signal(number)
         assert one.process.wait() == -number
-        eventually("the daemon has let it go", lambda: descriptors(gateway) == before)
+        eventually("the daemon has let it go", lambda: connections(gateway) == 0)
 
 
 def test_it_ends_with_the_daemon_and_says_so(restored, monitor):
@@ -187,8 +165,9 @@ def _may_listen(gateway):
         return answer.status == 200
 
 
-@pytest.mark.parametrize(("options", "said"), [((), "say what to follow: --health"), (("--drops",), "--drops"),
-                                               (("--flows",), "--flows"), (("--health", "word"), "word")])
+@pytest.mark.parametrize(("options", "said"), [((), "say what to follow: --drops, --flows, --health or --changes"),
+                                               (("--health", "--flows"), "follow one thing"), (("--rates",), "--rates"),
+                                               (("--health", "word"), "word")])
 def test_what_it_does_not_follow_is_one_clear_error(restored, options, said):
     refused = restored.gateway.sluice("monitor", *options, expect=2)
     assert said in refused.stderr and len(refused.stderr.splitlines()) == 1

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A platform of pods whose document is taken back, gone back to, and moved: its pods are what they were."""
 
-import os
-import signal
 
 import pytest
 from lab import clients, eventually
@@ -62,7 +60,7 @@ def test_what_nobody_confirms_is_taken_back(site):
 def test_even_when_the_daemon_was_killed_meanwhile(site):
     before = given(site)
     apply(site, OTHERS, "--confirm", "5s")
-    os.kill(site.gateway.daemon.pid, signal.SIGKILL)
+    site.gateway.daemon.kill()
     site.gateway.start_daemon()
     all_is_back(site, before)
 

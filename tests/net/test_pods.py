@@ -3,8 +3,6 @@
 
 import contextlib
 import json
-import os
-import signal
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from lab import HomeLab, Lab, clients, eventually, servers, services
 from lab.documents import policy
 from lab.home import FAR4, INSIDE4, LAN4, OUTSIDE4, SECOND4, WAN4
 from lab.pods import PodHost
+from lab.scraped import phases
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 
@@ -145,6 +144,7 @@ def test_counters_go_by_the_names_of_pods(home, pods):
     assert counted["pod:open"] > 0
     metrics = home.gateway.run("curl", "-sSf", "--unix-socket", home.gateway.socket_path, "http://sluice/metrics").stdout
     assert 'sluice_pod_transmit_bytes_total{pod="open"}' in metrics
+    assert sum(phases(home.gateway, "sluice_pod_flows", "open").values()) >= 1
     told = home.gateway.json("explain", "--in", "pod-open", "--protocol", "tcp", "--source", f"{after['address']}:40000",
                              "--destination", f"{OUTSIDE4}:{WEB}", "--new")
     assert "pod:open" in json.dumps(told)
@@ -200,7 +200,7 @@ def names():
 def test_a_kill_leaves_all_as_it_was(home, pods):
     before = [shown(home, name) for name in PODS]
     with contextlib.closing(clients.connect_tcp(pods["open"], OUTSIDE4, WEB)):
-        os.kill(home.gateway.daemon.pid, signal.SIGKILL)
+        home.gateway.daemon.kill()
         assert clients.tcp_peer(pods["open"], OUTSIDE4, WEB).address == WAN4
         home.gateway.start_daemon()
     after = [shown(home, name) for name in PODS]

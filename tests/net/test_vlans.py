@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from documents import policy
 from lab import Lab, clients, eventually, kernel, servers
+from lab.capture import IN, OUT, Capture
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Dot1Q
 
@@ -171,6 +172,24 @@ def test_vlans_of_a_trunk_are_interfaces_like_others(trunk):
     document["interfaces"]["eth1.20"]["vlan"]["id"] = 40
     trunk.gateway.apply(document)
     assert trunk.number_of("eth1.20") == 40
+
+
+def test_a_capture_shows_tags_in_their_place(trunk, tmp_path):
+    """Of what comes and what leaves by a trunk. XDP sees what comes at the trunk, tc at the VLAN's own device, without a tag."""
+    trunk.gateway.apply(two_vlans(trunk))
+    if trunk.engine == "nftables":
+        assert "nftables" in trunk.gateway.sluice("capture", "-w", tmp_path / "none", expect=2).stderr
+        return
+    trunk.tagged(trunk.one, "v20", "10.20.0.2", "802.1Q:20")
+    trunk.asks(trunk.one, "10.20.0.2")   # neighbours are known
+    capture = Capture(trunk.gateway, tmp_path / "tags", "--zone", "office", "tcp port 7000")
+    assert trunk.asks(trunk.one, "10.20.0.2") == WAN4
+    rows = capture.rows()
+    by_tags = not kernel.has("8021q")
+    seen = {(row["interface"], row["direction"], ":vlan:" in row["protocol"]) for row in rows if row["interface"] != "wan"}
+    came = ("eth1", IN, True) if trunk.hook == "xdp" else ("eth1.20", IN, False)
+    assert came in seen and (not by_tags or seen == {came, ("eth1", OUT, True)}), seen
+    assert all(":vlan:" not in row["protocol"] for row in rows if row["interface"] == "wan")
 
 
 def test_the_gateway_answers_for_its_addresses_in_a_vlan(trunk):

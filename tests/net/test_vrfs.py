@@ -4,6 +4,7 @@
 import pytest
 from lab import clients, eventually
 from lab.intruders import kinds_of_traffic, kinds_of_traffic6
+from lab.scraped import phases
 from lab.tenants import (ECHO, OUTSIDE4, OUTSIDE6, TENANT4, TENANT6, TENANT_GATEWAY4, TENANT_GATEWAY6, WAN4, WAN6,
                          TenantsLab, only_of, only_of6)
 
@@ -97,6 +98,16 @@ def test_flows_go_on_over_a_change_of_engines(tenants, hook):
     for carrier in ("nftables" if hook != "nftables" else "tc", hook):
         tenants.gateway.apply(tenants.document(carrier))
         assert all(connection.says(f"by {carrier}") for connection in connections)
+
+
+def test_metrics_tell_whose_flows_there_are(tenants):
+    def established():
+        return [phases(tenants.gateway, "sluice_tenant_flows", f"{name}-net")["established"] for name in NAMES[:2]]
+
+    before = established()
+    connections = [clients.EchoedConnection(tenants.tenants[NAMES[0]], OUTSIDE4, ECHO, source=("", PORT + 30 + number)) for number in range(3)]
+    assert all(connection.says("hello") for connection in connections)
+    eventually("they are the tenant's who began them", lambda: established() == [before[0] + 3, before[1]])
 
 
 def test_rules_that_somebody_takes_away_come_back(tenants):

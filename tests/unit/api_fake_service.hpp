@@ -2,6 +2,7 @@
 // A Service that answers what a test put in and remembers what it was asked.
 #pragma once
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -29,8 +30,11 @@ class FakeService : public Service {
   std::vector<NetworkRequest> networks;
   std::vector<EndpointRequest> endpoints;
   std::vector<PodRequest> pods;
+  std::vector<ContainerRequest> containers;
+  std::vector<RelayClientRequest> relay_clients;
   std::vector<EndpointTable> tables;
   std::vector<ExplainRequest> packets;
+  std::vector<CaptureRequest> captures;
   std::string remover;   // who removed, or changed an endpoint, last
   std::function<void(std::string_view call)> before_answer;
 
@@ -46,6 +50,8 @@ class FakeService : public Service {
     return std::make_unique<Pieces>(found->second, broken);
   }
   Result<std::string> metrics() override { return "sluice_build_info 1\n"; }
+  Result<json> bundle(std::string_view part) override { return plain("bundle " + std::string(part)); }
+  Result<std::unique_ptr<RowReader>> bundle_journal() override { return rows("journal"); }
   Result<json> explain(const ExplainRequest& packet) override {
     packets.push_back(packet);
     return plain("explain");
@@ -77,12 +83,40 @@ class FakeService : public Service {
     return answer("restore");
   }
   std::shared_ptr<Feed> feed;
-  Result<std::shared_ptr<Feed>> watch_health(bool now) override {
-    TRY(plain(now ? "watch health now" : "watch health"));
+  Result<std::shared_ptr<Feed>> watch(Watched what, bool now) override {
+    TRY(plain(fmt::format("watch {}{}", kWatchedNames[static_cast<size_t>(what)], now ? " now" : "")));
     return feed;
   }
+  std::vector<TopQuery> top_queries;
+  Result<std::shared_ptr<Feed>> top(const TopQuery& query) override {
+    top_queries.push_back(query);
+    TRY(plain(fmt::format("top {}", name_of(query.kind))));
+    return feed;
+  }
+  std::vector<FlowName> ended_flows;
+  Result<json> end_flow(const FlowName& flow) override {
+    ended_flows.push_back(flow);
+    return plain("end flow");
+  }
+  Result<HandOver> capture(const CaptureRequest& wanted) override {
+    captures.push_back(wanted);
+    TRY(plain("capture"));
+    return HandOver([](UniqueFd connection) {
+      constexpr std::string_view kAnswer =
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nblocks\r\n0\r\n\r\n";
+      EXPECT_EQ(::write(connection.get(), kAnswer.data(), kAnswer.size()), ssize_t{kAnswer.size()});
+    });
+  }
   Result<json> front_config() override { return json{{"text", "global\n"}}; }
-  Result<json> doctor() override { return plain("doctor"); }
+  Result<json> order_certificate(const CertificateRequest& request) override {
+    return json{{"name", request.name}};
+  }
+  Result<json> device_status() override { return plain("reachability status"); }
+  Result<json> doctor(const std::set<uint16_t>& sshd_ports) override {
+    std::string call = "doctor";
+    for (const uint16_t port : sshd_ports) call += " " + std::to_string(port);
+    return plain(call);
+  }
   Result<json> cleanup() override { return plain("cleanup"); }
 
   ApiResult plan(const DocumentText& document) override {
@@ -121,6 +155,30 @@ class FakeService : public Service {
     remover = who;
     return answer("remove_pod " + std::string(name));
   }
+  ApiResult add_relay_client(const RelayClientRequest& client) override {
+    relay_clients.push_back(client);
+    return answer("add_relay_client");
+  }
+  ApiResult remove_relay_client(std::string_view name, std::string_view who) override {
+    remover = who;
+    return answer("remove_relay_client " + std::string(name));
+  }
+  Result<json> ssh_config() override { return plain("ssh_config"); }
+  Result<json> relay_config(std::string_view name) override {
+    return plain("relay_config " + std::string(name));
+  }
+  Result<json> reachability_key() override { return plain("reachability_key"); }
+  Result<json> test_reachability() override { return plain("test_reachability"); }
+  ApiResult attach_container(const ContainerRequest& container) override {
+    containers.push_back(container);
+    return answer("attach_container");
+  }
+  ApiResult detach_container(const ContainerName& container) override {
+    return answer("detach_container " + container.id + " " + container.interface);
+  }
+  Result<json> missing_of_container(const ContainerName& container) override {
+    return plain("missing_of_container " + container.id + " " + container.interface);
+  }
   ApiResult add_endpoint(const EndpointRequest& endpoint) override {
     endpoints.push_back(endpoint);
     return answer("add_endpoint");
@@ -144,6 +202,12 @@ class FakeService : public Service {
   }
   Result<json> endpoint_document(const EndpointName& endpoint) override {
     return plain("endpoint_document " + endpoint.network + " " + endpoint.name);
+  }
+  Result<json> endpoint_qr(const EndpointName& endpoint) override {
+    return plain("endpoint_qr " + endpoint.network + " " + endpoint.name);
+  }
+  Result<json> endpoint_connect(const EndpointName& endpoint) override {
+    return plain("endpoint_connect " + endpoint.network + " " + endpoint.name);
   }
   Result<json> endpoint_config(const EndpointName& endpoint, uint32_t version) override {
     return plain("endpoint_config " + endpoint.network + " " + endpoint.name +

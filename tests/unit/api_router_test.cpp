@@ -33,6 +33,7 @@ TEST_F(Router, knows_every_target_of_the_documentation) {
     EXPECT_EQ(ask("GET", "/v1/show/" + std::string(object)).status, 200u);
   EXPECT_EQ(ask("GET", "/v1/document").status, 200u);
   EXPECT_EQ(ask("GET", "/v1/doctor").status, 200u);
+  EXPECT_EQ(ask("GET", "/v1/device/status").status, 200u);
   EXPECT_EQ(ask("POST", "/v1/cleanup", "{}").status, 200u);
   EXPECT_EQ(ask("POST", "/v1/plan", R"({"text": "{}"})").status, 200u);
   EXPECT_EQ(ask("DELETE", "/v1/forwards/web").status, 200u);

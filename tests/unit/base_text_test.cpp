@@ -21,6 +21,13 @@ TEST(Split, KeepsEmptyParts) {
   EXPECT_EQ(split("a,", ','), (std::vector<std::string_view>{"a", ""}));
 }
 
+TEST(Trimmed, TakesBlanksFromBothEnds) {
+  EXPECT_EQ(trimmed(" \t a b\r\n"), "a b");
+  EXPECT_EQ(trimmed("a"), "a");
+  EXPECT_EQ(trimmed(" \r\n\t"), "");
+  EXPECT_EQ(trimmed(""), "");
+}
+
 TEST(DidYouMean, FindsTheNearestWord) {
   const std::vector<std::string> keys{"forwards", "masquerade", "static", "name", "nat"};
   EXPECT_EQ(did_you_mean("forwads", keys), "forwards");

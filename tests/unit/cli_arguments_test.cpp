@@ -72,7 +72,8 @@ TEST(ArgumentsTest, refuses_in_one_line_with_a_hint) {
   EXPECT_EQ(refusal("xyzzy"), "there is no \"xyzzy\"; see `sluice help`");
   EXPECT_EQ(refusal("show"),
             "show what? interfaces, flows, mappings, policies, forwards, services, vrfs, limits, tenants, "
-            "networks, endpoints, names, drops, pods");
+            "networks, endpoints, names, leases, drops, pods, containers, certificates, "
+            "relay, relays, ssh");
   EXPECT_EQ(refusal("show flwos"), "show: there is no \"flwos\", did you mean \"flows\"?");
   EXPECT_EQ(refusal("status --wach"), "unknown option --wach, did you mean --watch?");
   EXPECT_EQ(refusal("status -x"), "unknown option -x; see `sluice help`");

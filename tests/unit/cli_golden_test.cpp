@@ -48,7 +48,9 @@ INSTANTIATE_TEST_SUITE_P(Verbs, Golden,
                          testing::Values("status", "show interfaces", "show flows", "show mappings",
                                          "show policies", "show forwards", "show services", "show vrfs",
                                          "show limits", "show tenants", "show networks", "show endpoints",
-                                         "show names", "show drops", "plan -", "doctor"),
+                                         "show names", "show leases", "show drops", "show relay",
+                                         "show relays", "show ssh", "plan -", "doctor",
+                                         "reachability status"),
                          [](const auto& info) {
                            std::string name;
                            for (const char c : info.param) name += std::isalnum(c) ? c : '_';

@@ -22,10 +22,20 @@ class FakeMachine : public Machine {
   Result<std::vector<std::string>> cleanup_answer = std::vector<std::string>{};
   nlohmann::json doctor_answer = {{"checks", nlohmann::json::array()}};
   std::vector<std::string> cleaned;
+  std::string connected;
 
   Result<nlohmann::json> plan(const Document&) override { return plan_answer; }
   nlohmann::json doctor(const std::filesystem::path&, const std::filesystem::path&) override {
     return doctor_answer;
+  }
+  nlohmann::json probe(const IpAddress& address) override {
+    return {{"name", "path to " + address.to_string()}, {"state", "ok"}};
+  }
+  std::set<uint16_t> ports_of_sshd;
+  std::set<uint16_t> sshd_ports() override { return ports_of_sshd; }
+  Result<> connect(const std::string& file) override {
+    connected = file;
+    return {};
   }
   Result<std::vector<std::string>> cleanup(const std::filesystem::path& state,
                                            const std::filesystem::path& pins) override {

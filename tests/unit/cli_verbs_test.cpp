@@ -211,6 +211,12 @@ TEST_F(Verbs, doctor_fails_when_something_is_bad) {
   EXPECT_EQ(run({"doctor"}).status, kExitFailed);
 }
 
+TEST_F(Verbs, doctor_tells_where_sshd_is_seen_to_listen) {
+  machine.ports_of_sshd = {2222, 22};
+  run({"doctor"});
+  EXPECT_EQ(daemon.service.calls.back(), "doctor 22 2222");
+}
+
 TEST_F(Verbs, doctor_is_content_with_one_engine) {
   json answer = {
       {"checks", {{{"name", "bpf"}, {"engine", "ebpf"}, {"state", "bad"}}}},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Nobody but the tunnel speaks as the tunnel: what is asked of packets behind the translation, in which VRF.
 #include "../support/network_namespace.hpp"
+#include "../support/parsed.hpp"
 #include "compile_nft_fixture.hpp"
 #include "kernel/nft/nft.hpp"
 

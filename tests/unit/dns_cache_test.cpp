@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "dns/cache.hpp"
+#include "kernel/resolv_conf.hpp"
 #include "resolver/listener.hpp"
 #include "resolver/upstreams.hpp"
 

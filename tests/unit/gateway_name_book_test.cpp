@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
+#include <iterator>
 
 #include "config/config.hpp"
 #include "gateway/name_book.hpp"
@@ -41,7 +43,7 @@ class NamesOpen : public testing::Test {
   }
   ~NamesOpen() override { std::filesystem::remove_all(folder_); }
 
-  static std::vector<Prefix> set_of(const NameBook& book, Document document) {
+  static std::vector<Prefix> set_of(NameBook book, Document document) {
     book.settle(document);
     return document.sets.at("domains:out");
   }
@@ -52,10 +54,12 @@ class NamesOpen : public testing::Test {
 
 TEST_F(NamesOpen, WhatAPolicyMeansAndNothingElse) {
   NameBook book(folder_);
-  EXPECT_FALSE(book.note(document_, looked_up("example.org"), kNamesBegin));
+  EXPECT_THAT(book.note(document_, looked_up("example.org"), kNamesBegin), IsEmpty());
   EXPECT_THAT(set_of(book, document_), IsEmpty());
-  EXPECT_TRUE(book.note(document_, looked_up("a.example.org"), kNamesBegin));
-  EXPECT_FALSE(book.note(document_, looked_up("b.example.org"), kNamesBegin)) << "it is open already";
+  EXPECT_THAT(book.note(document_, looked_up("a.example.org"), kNamesBegin),
+              ElementsAre(OpenedChange{"domains:out", kNamed, true}));
+  EXPECT_THAT(book.note(document_, looked_up("b.example.org"), kNamesBegin), IsEmpty())
+      << "it is open already";
   EXPECT_THAT(set_of(book, document_), ElementsAre(Prefix::of_host(kNamed)));
   EXPECT_THAT(set_of(book, with_domains(R"("other.example")")), IsEmpty());
   EXPECT_THAT(set_of(book, with_domains(R"(["*.example.org"])", "dmz")), IsEmpty());
@@ -81,9 +85,46 @@ TEST_F(NamesOpen, OutlivesWhoeverKeepsIt) {
     book.note(document_, looked_up("a.example.org"), kNamesBegin);
     book.keep();
   }
-  const NameBook again(folder_);
+  NameBook again(folder_);
   EXPECT_THAT(set_of(again, document_), ElementsAre(Prefix::of_host(kNamed)));
   EXPECT_EQ(again.next(document_), kNamesBegin + seconds(70));
+}
+
+TEST_F(NamesOpen, WhatIsBehindADamagedLineIsKnown) {
+  {
+    NameBook book(folder_);
+    book.note(document_, looked_up("a.example.org"), kNamesBegin);
+    book.keep();
+    book.note(document_, looked_up("b.example.org", 30), kNamesBegin);
+    book.keep();
+  }
+  std::ifstream file(folder_ / "names.json");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(std::ranges::count(text, '\n'), 2);
+  std::ofstream(folder_ / "names.json") << "{\"policy\n" << text << "{\"poli";
+  NameBook again(folder_);
+  EXPECT_THAT(set_of(again, document_), ElementsAre(Prefix::of_host(kNamed)));
+  EXPECT_EQ(again.next(document_), kNamesBegin + seconds(90));
+  again.keep();
+  EXPECT_THAT(set_of(NameBook(folder_), document_), ElementsAre(Prefix::of_host(kNamed)));
+}
+
+TEST_F(NamesOpen, WhatWasOneListIsKnown) {
+  std::ofstream(folder_ / "names.json")
+      << R"([{"policy": "out", "zone": "lan", "address": "198.51.100.1", "name": "a.example.org", "until": 9999999999}])";
+  EXPECT_THAT(set_of(NameBook(folder_), document_), ElementsAre(Prefix::of_host(kNamed)));
+}
+
+TEST_F(NamesOpen, AFileThatHasGrownIsWrittenAnew) {
+  NameBook book(folder_);
+  for (int times = 0; times < 1500; ++times) {
+    book.note(document_, looked_up("a.example.org", times), kNamesBegin);
+    book.keep();
+  }
+  const auto grown = std::filesystem::file_size(folder_ / "names.json");
+  book.tidy();
+  EXPECT_LT(std::filesystem::file_size(folder_ / "names.json"), grown / 1000);
+  EXPECT_EQ(NameBook(folder_).next(document_), kNamesBegin + seconds(1499 + 60));
 }
 
 TEST_F(NamesOpen, ADamagedFileOpensNothing) {

@@ -28,6 +28,17 @@ TEST(Shortages, OneOfEachKindAndRuleIsKept) {
   EXPECT_EQ(recent.back().time, kShortNow - minutes(1));
 }
 
+TEST(Shortages, HowOftenEachKindWasToldIsCounted) {
+  Shortages shortages;
+  EXPECT_EQ(shortages.told(EventKind::kPortsExhausted), 0u);
+  for (const char* rule : {"out", "out", "other"})
+    shortages.note(shortage(EventKind::kPortsExhausted, rule, kShortNow));
+  shortages.note(shortage(EventKind::kMappingMade, "out", kShortNow));
+  EXPECT_EQ(shortages.told(EventKind::kPortsExhausted), 3u);
+  EXPECT_EQ(shortages.told(EventKind::kHostMappings), 0u);
+  EXPECT_EQ(shortages.told(EventKind::kMappingMade), 0u) << "it is no shortage";
+}
+
 TEST(Shortages, EachVrfHasItsOwn) {
   Shortages shortages;
   for (const uint16_t vrf : {0, 1100, 1200}) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "network/allocate.hpp"
+#include "network/allotment_book.hpp"
 #include "network/free_space.hpp"
 #include "network/mtus.hpp"
 

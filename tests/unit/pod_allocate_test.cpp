@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <netinet/in.h>
 
+#include "network/allotment_book.hpp"
 #include "pod/allocate_pods.hpp"
 
 namespace sluice {

@@ -19,6 +19,18 @@ TEST(VethMark, SaysWhatIsAtTheOtherEnd) {
   EXPECT_EQ(read->number, 4026532001u);
 }
 
+TEST(VethMark, SaysItOfContainersToo) {
+  VethLink veth{"/run/netns/c1", 4026532001, *IpAddress::parse("172.20.1.3"), *IpAddress::parse("172.20.1.2"),
+                "net0"};
+  EXPECT_EQ(parse_veth_mark(veth_mark(veth)), veth);
+  veth.address6 = IpAddress::parse("2001:db8::3");
+  veth.gateway6 = IpAddress::parse("2001:db8::2");
+  EXPECT_EQ(parse_veth_mark(veth_mark(veth)), veth);
+  VethLink later = veth;
+  later.number = 1;
+  EXPECT_NE(later, veth) << "a path is another namespace's by now";
+}
+
 TEST(VethMark, OfAnotherDeviceIsNone) {
   for (const char* alias :
        {"", "made by sluice", "made by sluice: pod-a", "made by sluice: pod-a x 10.0.0.1 10.0.0.2",

@@ -80,6 +80,7 @@ TEST(EventText, WhatRunsOutIsAWarningThatNamesHostAndRule) {
   beyond.outside = {};
   EXPECT_EQ(entry_of(beyond).message,
             "masquerade \"out\": 192.168.10.2 is not among the hosts that have ports");
+  EXPECT_EQ(entry_of(beyond).fields["nat_event"], 3) << "addresses exhausted";
   EXPECT_EQ(entry_of(about_host(EventKind::kMappingsFull, 0)).fields["nat_quota_exceeded_event"], 2);
 }
 

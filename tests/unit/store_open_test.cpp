@@ -5,7 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <fstream>
+#include <future>
 
 #include "../support/state_directory.hpp"
 #include "store/store.hpp"
@@ -68,6 +70,29 @@ TEST_F(StoreOpen, ASecondDaemonIsToldWhoIsFirst) {
 TEST_F(StoreOpen, TheLockEndsWithTheStore) {
   { const Store first = Store::open(dir_).value(); }
   EXPECT_EQ(refusal(Store::open(dir_)), "opened");
+}
+
+// Between fork() and exec() it has what the daemon had.
+TEST_F(StoreOpen, AChildThatADeadDaemonLeftIsWaitedFor) {
+  int ready[2], release[2];
+  ASSERT_EQ(::pipe(ready) | ::pipe(release), 0);
+  const pid_t daemon = ::fork();
+  if (daemon == 0) {
+    const auto store = Store::open(dir_);
+    char word = store ? 'y' : 'n';
+    if (::fork() == 0) ::_exit(static_cast<int>(::read(release[0], &word, 1)));
+    (void)!::write(ready[1], &word, 1);
+    ::_exit(0);
+  }
+  char opened = 0;
+  ASSERT_EQ(::read(ready[0], &opened, 1), 1);
+  ASSERT_EQ(::waitpid(daemon, nullptr, 0), daemon);
+  EXPECT_EQ(opened, 'y');
+  auto opening = std::async(std::launch::async, [&] { return refusal(Store::open(dir_)); });
+  EXPECT_EQ(opening.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout) << "it waits";
+  EXPECT_EQ(::write(release[1], "x", 1), 1);
+  EXPECT_EQ(opening.get(), "opened");
+  for (const int end : {ready[0], ready[1], release[0], release[1]}) ::close(end);
 }
 
 TEST_F(StoreOpen, AnEmptyFileIsANewDatabase) {

@@ -78,13 +78,19 @@ def write(path, text):
     path.write_text(text, encoding="utf-8")
 
 
+def be_patient(folder):
+    """How long systemd waits for a device, and for the daemon: an emulated machine that shares its core takes minutes."""
+    write(folder / "etc/systemd/system.conf.d/slow.conf", "[Manager]\nDefaultTimeoutStartSec=10min\n")
+    write(folder / "etc/systemd/system/sluiced.service.d/slow.conf", "[Service]\nTimeoutStartSec=10min\n")
+
+
 def seed(folder, public):
     """What is different in a machine's root: it is no disk, we can log in, and it starts what it needs."""
     write(folder / "etc/fstab", "")
     write(folder / "home/vagrant/.ssh/authorized_keys", public)
     write(folder / "etc/modprobe.d/idle.conf", "".join(f"blacklist {name}\n" for name in IDLE_MODULES))
+    be_patient(folder)
     units = folder / "etc/systemd/system"
-    units.mkdir(parents=True)
     for name in IDLE_UNITS:
         (units / name).symlink_to("/dev/null")
 

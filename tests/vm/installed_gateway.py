@@ -8,7 +8,7 @@ import os
 import shutil
 from pathlib import Path
 
-from debian_lab import IDLE_MODULES, IDLE_UNITS, run, write
+from debian_lab import IDLE_MODULES, IDLE_UNITS, be_patient, run, write
 from debian_root import package_in, root_in
 from lab import eventually
 from lab.home import INSIDE4, LAN4, OUTSIDE4, WAN4
@@ -100,6 +100,7 @@ class InstalledGateway(RemoteMachine):
         write(seed / "etc/group", groups if "\nsluice:" in groups else f"{groups}sluice:x:998:\n")
         write(seed / "etc/modprobe.d/idle.conf", "".join(f"blacklist {name}\n" for name in IDLE_MODULES))
         write(seed / "etc/fstab", "/dev/vda /var/lib ext4 noatime 0 0\n")
+        be_patient(seed)
         # What the machine would do if nobody judged its packets.
         write(seed / "etc/sysctl.d/forward.conf", "net.ipv4.ip_forward = 1\n")
         if self.document is not None:

@@ -117,8 +117,11 @@ def exposure(gateway, unit):
 
 
 def entries(gateway, *matches):
-    text = gateway.words("journalctl", "-q", "-o", "json", *matches)
-    return [json.loads(line) for line in text.splitlines()]
+    """The journal writes when it has time."""
+    def written():
+        text = gateway.words("journalctl", "-q", "-o", "json", *matches)
+        return [json.loads(line) for line in text.splitlines()]
+    return eventually(f"the journal has {matches}", written, within=30)
 
 
 @pytest.mark.parametrize("unit", MOST_EXPOSED)
@@ -129,7 +132,9 @@ def test_no_unit_may_do_more_than_it_needs(gateway, unit):
 
 def test_a_tunnel_that_is_a_unit_carries(gateway, phone):
     """A supplier is seen with the gateway's address of the inside."""
-    assert clients.tcp_peer(gateway.wires.outside, INSIDE4, 8000, source=(phone.addresses()[0], 0)).address == LAN4
+    def peer():
+        return clients.tcp_peer(gateway.wires.outside, INSIDE4, 8000, source=(phone.addresses()[0], 0)).address
+    assert eventually("the tunnel carries", peer, within=30) == LAN4
 
 
 def test_tunnels_and_routing_outlive_the_daemon(gateway, phone, berlin):
@@ -173,7 +178,7 @@ def test_backends_are_asked_by_a_unit_that_comes_back(gateway):
         gateway.run("systemctl", *end)
         eventually(f"another one asks after {end[0]}", lambda before=before: process_of(gateway, HEALTH) not in ("0", before), within=60)
         eventually("nothing is missing", lambda: gateway.json("status")["state"] == "running", within=60)
-        assert is_up(gateway)
+        eventually("the backend is up", lambda: is_up(gateway), within=60)
 
 
 def raw_sockets(gateway):
@@ -248,7 +253,8 @@ def test_it_burns_and_clients_of_the_next_machine_keep_what_they_have(second, ph
     test_a_tunnel_that_is_a_unit_carries(second, phone)
     eventually("the site has a session", lambda: berlin.row()["routing_state"] == "established", within=120)
     eventually("its backend is up", lambda: is_up(second), within=60)
-    assert {state_of(second, unit) for unit in (*TUNNELS, ROUTER, OSPF, HEALTH)} == {"active"}
+    for unit in (*TUNNELS, ROUTER, OSPF, HEALTH):
+        eventually(f"{unit} is active", lambda one=unit: state_of(second, one) == "active", within=60)
 
 
 def test_units_end_with_what_they_were_for(second):

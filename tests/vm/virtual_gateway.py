@@ -77,7 +77,7 @@ class VirtualGateway:
     def start_daemon(self):
         """Asked for over and over again, its status would cost it half of the machine."""
         self.machine.background(LOG, binaries() / "sluiced")
-        self.run("bash", "-c", f"grep -qwm1 ready < <(exec timeout 60 tail -n +1 -f {LOG} 2>/dev/null)")
+        self.run("bash", "-c", f"grep -qwm1 ready < <(exec timeout 300 tail -n +1 -f {LOG} 2>/dev/null)")
         eventually("sluiced answers", lambda: self.sluice("status", expect=None).returncode == 0)
 
     def stop_daemon(self):

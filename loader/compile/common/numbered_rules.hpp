@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "compile/common/opened_addresses.hpp"
 #include "maps/config.h"
 #include "maps/interface.h"
 #include "maps/limit.h"
@@ -41,7 +42,8 @@ struct PolicyTables {
   std::vector<sl_policy_class> pairs;   // of zones, by from * zones + to
   uint32_t dimensions = 0;              // SL_BY_*
   SL_POLICY_TABLES(SLUICE_ARRAY, SLUICE_ROWS)
-  uint64_t digest = 0;   // of the rows of these tables
+  uint64_t digest = 0;   // of the rows of these tables, without those of what is opened
+  OpenedAddresses opened;
 };
 using SharedPolicyTables = std::shared_ptr<const PolicyTables>;
 

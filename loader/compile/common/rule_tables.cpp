@@ -36,10 +36,6 @@ const Value* longest(const Rows<sl_prefix_key, Value>& rows, uint32_t tag, const
 
 uint32_t family_bit(const IpAddress& address) { return address.is_ipv4() ? 4 : 6; }
 
-bool contains(const std::vector<Prefix>& prefixes, const IpAddress& address) {
-  return std::any_of(prefixes.begin(), prefixes.end(), [&](const Prefix& p) { return p.contains(address); });
-}
-
 // The sets of the document that an address is in: looked up once, however many policies name them.
 std::set<std::string_view> sets_of(const Document& document, const IpAddress& address) {
   std::set<std::string_view> sets;

@@ -59,7 +59,7 @@ ServiceBlocks blocks_of(const NumberedRules& rules);
 // The rules with other blocks for these services.
 NumberedRules with_blocks(const NumberedRules& rules, const ServiceBlocks& changed);
 
-// digest_of() is their sum, modulo 2^64.
+// digest_of() is their sum and that of what names have opened (opened_addresses.hpp), modulo 2^64.
 uint64_t digest_without_services(const NumberedRules& rules);
 uint64_t digest_of_service(const ServiceInFamily& service, const BlockView& block);
 

@@ -65,7 +65,7 @@ uint64_t digest_of_service(const ServiceInFamily& service, const BlockView& bloc
 uint64_t digest_of(const NumberedRules& rows) {
   uint64_t sum = digest_without_services(rows);
   for (const auto& [service, block] : blocks_of(rows)) sum += digest_of_service(service, block);
-  return sum;
+  return sum + rows.policies->opened.digest;
 }
 
 uint64_t digest_without_services(const NumberedRules& rows) {

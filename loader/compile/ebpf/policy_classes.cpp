@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string_view>
 #include <unordered_map>
 
+#include "base/fnv.hpp"
 #include "compile/common/rows.hpp"
 #include "compile/common/uplinks.hpp"
 #include "compile/ebpf/bit_classes.hpp"
@@ -25,9 +27,11 @@ struct Mention {
 };
 
 struct Mentions {
-  static constexpr uint32_t kAnything = 0;   // the list of policies that leave this open
+  // The list of policies that leave this open, and one without policies: an address that names have opened
+  // has only its place among the prefixes.
+  static constexpr uint32_t kAnything = 0, kOpened = 1;
   std::vector<std::vector<uint32_t>> lists =
-      std::vector<std::vector<uint32_t>>(1);   // by place in the document
+      std::vector<std::vector<uint32_t>>(2);   // by place in the document
   std::vector<Mention<AddressKey>> ipv4 = std::vector<Mention<AddressKey>>(1),
                                    ipv6 = ipv4;   // each with kAnything at the root
   std::vector<Mention<ServiceKey>> services = std::vector<Mention<ServiceKey>>(1);
@@ -46,9 +50,16 @@ void mention(Mentions& mentions, const std::vector<Prefix>& prefixes, uint32_t l
         .push_back({{prefix.address.bytes(), prefix.mapped_length()}, list});
 }
 
-Mentions mentions_of_addresses(const Document& document, Side side) {
+void mention_opened(Mentions& mentions, const OpenedAddresses& opened) {
+  for (const auto& [address, member] : opened.members)
+    mention(mentions, {Prefix::of_host(address)}, Mentions::kOpened);
+}
+
+Mentions mentions_of_addresses(const Document& document, Side side, const OpenedAddresses& opened) {
   Mentions mentions;
   std::unordered_map<std::string_view, uint32_t> lists;   // of sets
+  std::set<std::string_view> of_names;                    // sets that are filled elsewhere
+  for (const OpenedSet& set : opened.sets) of_names.insert(set.name);
   const auto list_of = [&](const std::string& set) {
     const auto [at, is_new] = lists.try_emplace(set, 0);
     if (!is_new) return at->second;
@@ -62,7 +73,8 @@ Mentions mentions_of_addresses(const Document& document, Side side) {
     if (wanted.any()) mentions.lists[Mentions::kAnything].push_back(i);
     mentions.differs |= !wanted.any();   // also when a set is empty, which matches nothing
     if (!wanted.prefixes.empty()) mention(mentions, wanted.prefixes, new_list(mentions, {i}));
-    for (const std::string& set : wanted.sets) mentions.lists[list_of(set)].push_back(i);
+    for (const std::string& set : wanted.sets)
+      if (!of_names.contains(set)) mentions.lists[list_of(set)].push_back(i);
   }
   return mentions;
 }
@@ -131,7 +143,7 @@ class Extensions {
   std::map<std::pair<uint32_t, std::vector<uint32_t>>, uint32_t> many_;
 };
 
-// each(key, class), the keys sorted: what is around one comes before it.
+// each(key, class, lists), the keys sorted: what is around one comes before it.
 template <class Key, class Each>
 void for_each_class(std::vector<Mention<Key>>& mentions, Extensions& extensions, Each each) {
   std::sort(mentions.begin(), mentions.end());
@@ -143,21 +155,33 @@ void for_each_class(std::vector<Mention<Key>>& mentions, Extensions& extensions,
     while (!path.empty() && !contains(path.back().first, key)) path.pop_back();
     const uint32_t number = extensions.of(path.empty() ? BitClasses::kNone : path.back().second, lists);
     path.emplace_back(key, number);
-    each(key, number);
+    each(key, number, lists);
   }
 }
 
+// The row of the key is the document's, unless nothing but a name speaks of it.
+bool note_around(OpenedMembers& members, const AddressKey& key, const sl_policy_class& around,
+                 const std::vector<uint32_t>& lists) {
+  if (std::ranges::find(lists, Mentions::kOpened) == lists.end()) return true;
+  OpenedAddress& member = members.at(IpAddress::from_bytes(key.bytes));
+  member.around = around;
+  return member.is_of_document = lists.size() > 1;
+}
+
 bool emit_addresses(const Document& document, Side side, BitClasses& classes,
-                    Rows<sl_prefix_key, sl_policy_class>& rows) {
-  Mentions mentions = mentions_of_addresses(document, side);
+                    Rows<sl_prefix_key, sl_policy_class>& rows, OpenedAddresses& opened) {
+  Mentions mentions = mentions_of_addresses(document, side, opened);
+  if (side == &Policy::destination) mention_opened(mentions, opened);
   if (!mentions.differs) return false;
   Extensions extensions(mentions.lists, classes);
   rows.reserve(mentions.ipv4.size() + mentions.ipv6.size());
   // The rows' tag is the family: over mapped addresses ::/0 would contain every IPv4 address too.
   for (auto& [tag, family] : {std::pair(4u, &mentions.ipv4), std::pair(6u, &mentions.ipv6)})
-    for_each_class(*family, extensions, [&, tag = tag](const AddressKey& key, uint32_t number) {
-      rows.emplace_back(row_prefix(tag, key), classes[number]);
-    });
+    for_each_class(*family, extensions,
+                   [&, tag = tag](const AddressKey& key, uint32_t number, const auto& lists) {
+                     if (note_around(opened.members, key, classes[number], lists))
+                       rows.emplace_back(row_prefix(tag, key), classes[number]);
+                   });
   return true;
 }
 
@@ -166,29 +190,45 @@ bool emit_services(const Document& document, BitClasses& classes,
   Mentions mentions = mentions_of_services(document);
   if (!mentions.differs) return false;
   Extensions extensions(mentions.lists, classes);
-  for_each_class(mentions.services, extensions, [&](const ServiceKey& key, uint32_t number) {
+  for_each_class(mentions.services, extensions, [&](const ServiceKey& key, uint32_t number, const auto&) {
     rows.emplace_back(row_service(key), classes[number]);
   });
   return true;
+}
+
+// Documents with more policies than a class tells apart are not for the packet path.
+void place_opened(PolicyTables& tables, size_t policies) {
+  OpenedAddresses& opened = tables.opened;
+  const size_t chunks = (policies + kBitsPerChunk - 1) / kBitsPerChunk;
+  if (opened.sets.empty()) return;
+  for (const OpenedSet& set : opened.sets)
+    tables.digest = fnv_words(tables.digest, set.policies.data(), set.policies.size() * sizeof(uint32_t));
+  if (chunks > SL_MAX_POLICY_CHUNKS) return;
+  opened.chunks_of_class = static_cast<uint32_t>(chunks);
+  opened.first_row = static_cast<uint32_t>(tables.policy_dest.size());
+  opened.first_class_row = static_cast<uint32_t>(tables.policy_bits.size());
+  put_opened_rows(tables);
 }
 
 }   // namespace
 
 SharedPolicyTables classify_policies(const Document& document) {
   PolicyTables tables;
+  tables.opened = opened_addresses(document);
   BitClasses classes(document.policies.size());
   for (const std::vector<uint32_t>& policies : policies_by_pair(document))
     tables.pairs.push_back(classes[classes.extend(BitClasses::kNone, policies)]);
   classes.next_dimension();
-  if (emit_addresses(document, &Policy::source, classes, tables.policy_source))
+  if (emit_addresses(document, &Policy::source, classes, tables.policy_source, tables.opened))
     tables.dimensions |= SL_BY_SOURCE;
   classes.next_dimension();
-  if (emit_addresses(document, &Policy::destination, classes, tables.policy_dest))
+  if (emit_addresses(document, &Policy::destination, classes, tables.policy_dest, tables.opened))
     tables.dimensions |= SL_BY_DESTINATION;
   classes.next_dimension();
   if (emit_services(document, classes, tables.policy_service)) tables.dimensions |= SL_BY_SERVICE;
   tables.policy_bits = classes.take_rows();
   tables.digest = digest_of_rows(tables);
+  place_opened(tables, document.policies.size());
   return std::make_shared<const PolicyTables>(std::move(tables));
 }
 

@@ -14,9 +14,7 @@ namespace sluice {
 namespace {
 
 bool may_be(const AddressMatch& match, const Document& document, const IpAddress& address) {
-  const auto prefixes = resolve(match, document);
-  return match.any() || std::any_of(prefixes.begin(), prefixes.end(),
-                                    [&](const Prefix& prefix) { return prefix.contains(address); });
+  return match.any() || contains(resolve(match, document), address);
 }
 
 // The outer packets of one remote, seen from outside.

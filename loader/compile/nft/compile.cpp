@@ -79,6 +79,7 @@ std::string digest_of(const RulesNft& rules) {
   uint64_t sum = kFnvStart;
   for (const NftSet& set : rules.sets) {
     sum = add(add(sum, set.name), set.kind.dump());
+    if (set.opened) continue;
     for (const std::string& element : set.elements) sum = add(sum, element);
   }
   for (const NftChain& chain : rules.chains) {
@@ -87,7 +88,7 @@ std::string digest_of(const RulesNft& rules) {
   }
   for (const NftObject& object : rules.objects) sum = add(sum, object.name);
   for (const std::string& line : rules.text) sum = add(sum, line);
-  return fmt::format("{:016x}", sum);
+  return fmt::format("{:016x}", sum + rules.numbers->policies->opened.digest);
 }
 
 void sort_elements(NftSet& set) {
@@ -106,8 +107,10 @@ RulesNft compile_nft(const Document& document, const Observed& observed,
   number_pairs(document, observed, rules);
   nft::Compiler compiler(document, links, *rules.numbers, observed.findings.vrf_devices, rules);
   nft::compile_drops(compiler);
+  nft::compile_senders(compiler);
   nft::compile_vrfs(compiler);
   nft::compile_sets(compiler);
+  nft::compile_opened(compiler);
   nft::compile_endpoints(compiler);
   nft::compile_forwards(compiler);
   nft::compile_cookies(compiler);

@@ -121,6 +121,8 @@ class Compiler {
   std::string prefix_set(const std::vector<Prefix>& prefixes, Family family);
   // What a match compares with, as text: the one prefix itself, or the set of them.
   std::optional<std::string> any_of_prefixes(const std::vector<Prefix>& prefixes, Family family);
+  // The set of what names have opened, where the match is one of those; it may have no element yet.
+  std::optional<std::string> opened_set(const AddressMatch& match, Family family) const;
   // The set of these protocols and ports.
   std::string service_set(const std::vector<uint8_t>& protocols, const std::vector<PortRange>& ports);
 
@@ -191,7 +193,8 @@ inline constexpr std::string_view kTranslated = "translated", kWayOn = "way_on",
 // The packet is looked at, and its errors are sent, in the VRF of the interface that it came in by.
 inline json mark_of_arrival() { return set_to(meta("mark"), lookup(meta("iif"), at("vrf_of_device"))); }
 
-void compile_vrfs(Compiler& c);   // whose packet it is, and which way on; nothing without VRFs
+void compile_opened(Compiler& c);   // what names have opened; before policies
+void compile_vrfs(Compiler& c);     // whose packet it is, and which way on; nothing without VRFs
 // Endpoints of networks: where they are, with a counter each; nothing where the document has no networks.
 void compile_endpoints(Compiler& c);
 bool has_networks(const Compiler& c);
@@ -210,8 +213,9 @@ void count_dropped_endpoints(Compiler& c, NftChain& chain, const std::string& re
 // Two prefixes are apart or one is in the other: the outer one is enough, and intervals must not overlap.
 std::vector<Prefix> outer_ones(const std::vector<Prefix>& prefixes, Family family);
 
-void compile_sets(Compiler& c);    // devices, pairs, objects and their counters
-void compile_drops(Compiler& c);   // a chain and a counter for each reason
+void compile_senders(Compiler& c);   // who may send by an interface with one machine behind it
+void compile_sets(Compiler& c);      // devices, pairs, objects and their counters
+void compile_drops(Compiler& c);     // a chain and a counter for each reason
 void compile_forwards(Compiler& c);
 void compile_half_open(Compiler& c);      // of the targets of forwards; nothing where none is limited
 void compile_cookies(Compiler& c);        // for what exceeds a limit; nothing where no forward asks for them

@@ -38,8 +38,10 @@ bool add_addresses(Compiler& c, const AddressMatch& source, const AddressMatch& 
                    std::optional<Family> family, RuleText& rule) {
   for (const auto& [side, direction] : {std::pair(&source, "original"), std::pair(&destination, "reply")}) {
     if (side->any()) continue;
-    const auto wanted = side->sets.empty() ? c.any_of_prefixes(side->prefixes, *family)
-                                           : c.any_of_prefixes(resolve(*side, c.document), *family);
+    auto wanted = c.opened_set(*side, *family);
+    if (!wanted)
+      wanted = side->sets.empty() ? c.any_of_prefixes(side->prefixes, *family)
+                                  : c.any_of_prefixes(resolve(*side, c.document), *family);
     if (!wanted) return false;
     rule.match(text_of_address(direction, *family), *wanted);
   }

@@ -15,6 +15,7 @@
 #include "compile/nft/marks.hpp"
 #include "model/document.hpp"
 #include "model/observed.hpp"
+#include "model/opened_change.hpp"
 
 namespace sluice {
 
@@ -23,6 +24,7 @@ struct NftSet {
   std::string name;
   nlohmann::json kind;   // its declaration but for family, table and name
   bool counts = false;   // the kernel fills it: an apply never touches its rows
+  bool opened = false;   // names open what it has: each element counts for itself in the digest
   bool keyed = false;    // elements are identified by `keys`, so that counters of others survive
   std::vector<std::string> elements;   // each as JSON; sorted
   std::vector<std::string> keys;       // where keyed: what deletes the element of the same place
@@ -68,6 +70,14 @@ struct RulesNft {
       numbers;          // zones, objects and addresses by number, the same in each engine
   std::string digest;   // identity of all of it, the generation included
 };
+
+// The set of the addresses that names have opened, by number (compile/common/opened_addresses.hpp).
+std::string name_of_opened(uint32_t set, Family family);
+// The rules with what names have opened and closed since. Their numbers have no rows of it: those are for
+// programs.
+RulesNft with_opened(const RulesNft& rules, const std::vector<OpenedChange>& changes);
+// What the comment of the identity set's element says.
+std::string identity_text(uint8_t generation, std::string_view digest);
 
 // The set whose only element says generation and digest in its comment: a set is read without reading the
 // table.

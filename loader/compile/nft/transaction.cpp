@@ -214,12 +214,16 @@ void write_all(Commands& out, const RulesNft& rules) {
 }
 
 NftSet identity_of(const RulesNft& rules) {
-  const std::string text = fmt::format("generation {} rules {}", rules.generation, rules.digest);
+  const std::string text = identity_text(rules.generation, rules.digest);
   const json element = {{"elem", {{"val", rules.generation}, {"comment", text}}}};
   return {.name = std::string(kNftIdentitySet), .kind = {{"type", "mark"}, {"elem", json::array({element})}}};
 }
 
 }   // namespace
+
+std::string identity_text(uint8_t generation, std::string_view digest) {
+  return fmt::format("generation {} rules {}", generation, digest);
+}
 
 bool is_changeable(const RulesNft& before, const RulesNft& after) {
   std::map<std::string_view, const nlohmann::json*> kinds;

@@ -93,17 +93,6 @@ void add_asked_networks(const Compiler& c, NftChain& chain) {
   }
 }
 
-// Each packet, because who claims another's address would be in that one's flows (bpf/path/admit.h).
-void refuse_other_senders(const Compiler& c, NftChain& chain) {
-  if (!c.has_peers()) return;
-  const json one_peer = match(meta("iif"), at("one_peer"));
-  add(chain, {one_peer, unlike(concat({meta("iif"), payload("ether", "saddr")}), at("peer_macs")),
-              drop_as(SL_DROP_MAC_SPOOFED)});
-  add(chain,
-      {one_peer, of_family(Family::kIpv4),
-       unlike(concat({meta("iif"), source(Family::kIpv4)}), at("peer_addresses")), drop_as(SL_DROP_SPOOFED)});
-}
-
 // Which entries a packet of a VRF can belong to. What stays in it is all its own. What leaves it is told
 // apart by zone at its beginning only: its answers come to an address of another VRF, where nobody knows it.
 void compile_zones(Compiler& c) {
@@ -118,7 +107,6 @@ void compile_zones(Compiler& c) {
   add(hook, {mark_of_arrival()});
   add(hook, {match(meta("mark"), vrf_mark(SL_MAIN_VRF)), accept()});
   add(hook, {unlike(meta("iif"), at("managed")), accept()});
-  refuse_other_senders(c, hook);
   add(hook, {unlike(meta("pkttype"), "host"), go(kWithin)});
   add(hook, {match(destination(Family::kIpv6), prefix(*Prefix::parse("fe80::/10"))), go(kWithin)});
   for (const Family family : kFamilies)

@@ -7,6 +7,7 @@
 
 #include <cstring>
 
+#include "engine/ebpf/capture.hpp"
 #include "engine/ebpf/flow_rows.hpp"
 #include "engine/ebpf/put_rules.hpp"
 #include "engine/ebpf/take_over.hpp"
@@ -87,8 +88,7 @@ Result<> EngineEbpf::refuse_foreign_pins() const {
 
 Result<> EngineEbpf::open_tables() {
   in_force_ = {};
-  live_.reset();
-  led_ = false;
+  forget_live();
   judged_ = 0;
   loaded_xdp_ = {};
   tables_ = TRY(Tables::open(pins_));
@@ -158,8 +158,7 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::PutRules& step) {
   if (!earlier) rules_before_ = TRY(rules_before(*tables));
   TRY(put_rules(pins_, *tables, step.rules, std::stoull(step.digest, nullptr, 16), in_force_));
   rules_ = step.rules;
-  live_.reset();
-  led_ = false;
+  forget_live();
   if (!earlier && SL_GENERATION(version) == 0) return std::nullopt;
   if (!earlier) return Step(step::TakeRulesBack{EngineKind::kEbpf});
   return Step(step::PutRules{earlier, fmt::format("{:016x}", before)});
@@ -167,9 +166,8 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::PutRules& step) {
 
 Result<> EngineEbpf::take_rules_back() {
   in_force_ = {};
-  live_.reset();
+  forget_live();
   rules_ = nullptr;
-  led_ = false;
   return sluice::take_rules_back(*TRY(need_tables()), rules_before_);
 }
 
@@ -214,8 +212,7 @@ void EngineEbpf::close_tables() {
   exchanged_.clear();
   xdp_of_before_.clear();
   in_force_ = {};
-  live_.reset();
-  led_ = false;
+  forget_live();
   left_.clear();
   loaded_xdp_ = {};
 }
@@ -254,6 +251,11 @@ Result<> EngineEbpf::refresh_next_hops(Hops) {
 
 Result<> EngineEbpf::put_tunnel_ends(const std::vector<TunnelEnd>& ends) {
   return tables_ ? sluice::put_tunnel_ends(*tables_, ends) : Result<>{};
+}
+
+Result<std::unique_ptr<CaptureSource>> EngineEbpf::capture(uint32_t snaplen) {
+  TRY(need_tables());
+  return open_capture(pins_, snaplen);
 }
 
 // Version 0 is "no rules yet": every packet is dropped.

@@ -9,6 +9,7 @@
 #include "engine/ebpf/event_ring.hpp"
 #include "engine/ebpf/explainer.hpp"
 #include "engine/ebpf/flow_rows.hpp"
+#include "engine/ebpf/live_addresses.hpp"
 #include "engine/ebpf/live_services.hpp"
 #include "engine/ebpf/older_tables.hpp"
 #include "engine/ebpf/put_rules.hpp"
@@ -62,6 +63,7 @@ class EngineEbpf final : public Engine {
   void know_rules(const Plan& plan, const Document&) override;
   // No more than what services are led elsewhere by; there are rules if it is loaded.
   Result<> observe_rules(ObservedEngine& seen);
+  Result<bool> open_addresses(const std::vector<OpenedChange>& changes) override;
   Result<TakenOver> take_over(const std::vector<FlowState>& flows) override;
   Result<> set_object_counts(const std::vector<ObjectCount>& counts) override;
   Result<> add_endpoint_counts(const std::vector<EndpointCount>& counts) override;
@@ -74,7 +76,12 @@ class EngineEbpf final : public Engine {
   Result<bool> read_flows(FlowWalk& walk, std::vector<FlowState>& piece);
   uint64_t opened() const { return opened_; }   // another number as soon as there are other tables, or none
   Result<std::vector<MappingState>> mappings() override;
+  Result<std::optional<uint64_t>> count_flows() override;
+  Result<uint64_t> flow_room() override;
+  Result<bool> end_flow(const FlowKey& flow) override;
   Result<std::vector<ObjectCount>> objects() override;
+  Result<ObjectsAtRest> objects_at_rest() override;
+  Result<std::optional<uint64_t>> flows_created() override;
   Result<std::vector<EndpointCount>> endpoints() override;
   Result<std::vector<SignCount>> signs(const std::vector<std::string>& names) override;
   Result<std::vector<InterfaceCount>> interfaces() override;
@@ -84,6 +91,8 @@ class EngineEbpf final : public Engine {
 
   Result<std::optional<sl_explained>> explain(std::span<const uint8_t> packet, uint32_t ifindex,
                                               bool as_new) override;
+
+  Result<std::unique_ptr<CaptureSource>> capture(uint32_t snaplen) override;
 
   void close() override;
   Result<std::vector<std::string>> tear_down(const std::map<std::string, ObservedLink>& links) override;
@@ -103,6 +112,7 @@ class EngineEbpf final : public Engine {
   Result<Tables*> need_tables();
   std::shared_ptr<const NumberedRules> rules();
   uint32_t room();
+  void forget_live();
   void note_left(const step::LeadService& step);
   Result<uint32_t> end_left();
   Result<uint32_t> walk_led(uint32_t object);
@@ -134,11 +144,13 @@ class EngineEbpf final : public Engine {
   std::shared_ptr<EventRing> events_;
   std::shared_ptr<const NumberedRules> rules_;   // in force; null: not known to this process
   RulesInForce in_force_;
-  std::optional<LiveServices> live_;   // of these rules; none: not looked at yet
-  bool led_ = false;                   // rules_ do not know it yet
-  std::set<uint32_t> left_;            // objects some of whose flows may be allowed no longer
-  uint32_t judged_ = 0;                // the generation of the rules that all flows were judged by
-  RulesBefore rules_before_;           // of the last PutRules over rules that this process did not know
+  std::optional<LiveServices> live_;         // of these rules; none: not looked at yet
+  bool led_ = false;                         // rules_ do not know it yet
+  std::optional<LiveAddresses> addresses_;   // the same of addresses that names open
+  bool opened_in_place_ = false;             // rules_ do not know it yet
+  std::set<uint32_t> left_;                  // objects some of whose flows may be allowed no longer
+  uint32_t judged_ = 0;                      // the generation of the rules that all flows were judged by
+  RulesBefore rules_before_;                 // of the last PutRules over rules that this process did not know
   std::string rescued_;
   UniqueFd loaded_xdp_;   // for these tables, see attach_xdp()
   std::map<std::string, std::string> xdp_refused_;

@@ -46,6 +46,7 @@ NatEvent event_of(const sl_event& row, system_clock::time_point boot) {
           .outside = address_of(row.outside),
           .inside_port = ntohs(row.inside_port),
           .outside_port = ntohs(row.outside_port),
+          .rule_number = row.object,
           .rule = {},
           .endpoint = {},
           .count = row.count,
@@ -80,21 +81,25 @@ std::optional<HostUse> EventRing::greediest(uint32_t masquerade) const {
   return looked ? most : std::nullopt;
 }
 
-NatEvent EventRing::explained(const sl_event& row, system_clock::time_point boot) const {
+// `names`: those that were looked up in this batch.
+NatEvent EventRing::explained(const sl_event& row, system_clock::time_point boot, RuleNames& names) const {
   NatEvent event = event_of(row, boot);
-  event.rule = name_of(row.object);
+  const auto [name, is_new] = names.try_emplace(row.object);
+  if (is_new) name->second = name_of(row.object);
+  event.rule = name->second;
   if (event.kind == EventKind::kPortsExhausted) event.most = greediest(row.object);
   return event;
 }
 
 Result<std::vector<NatEvent>> EventRing::take(size_t most) {
   std::vector<NatEvent> events;
+  RuleNames names;
   const auto boot = boot_time();
   TRY(ring_.take(most, [&](std::span<const std::byte> sample) {
     sl_event row;
     if (sample.size() != sizeof(row)) return;
     std::memcpy(&row, sample.data(), sizeof(row));
-    events.push_back(explained(row, boot));
+    events.push_back(explained(row, boot, names));
   }));
   return events;
 }

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/event.hpp"
@@ -30,7 +32,8 @@ class EventRing {
   EventRing(RingReader ring, BpfMap<uint32_t, uint64_t> lost, BpfMap<uint32_t, sl_object_name> names,
             BpfMap<sl_host_key, uint32_t> hosts)
       : ring_(std::move(ring)), lost_(std::move(lost)), names_(std::move(names)), hosts_(std::move(hosts)) {}
-  NatEvent explained(const sl_event& row, std::chrono::system_clock::time_point boot) const;
+  using RuleNames = std::map<uint32_t, std::string>;   // by number
+  NatEvent explained(const sl_event& row, std::chrono::system_clock::time_point boot, RuleNames& names) const;
   std::string name_of(uint32_t object) const;
   std::optional<HostUse> greediest(uint32_t masquerade) const;
 

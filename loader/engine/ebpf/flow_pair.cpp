@@ -11,17 +11,6 @@
 namespace sluice {
 namespace {
 
-// Arrives in this VRF.
-sl_tuple tuple_of(const FlowDirection& d, uint8_t protocol, uint16_t vrf) {
-  return {.source = row_address(d.source),
-          .destination = row_address(d.destination),
-          .source_port = htons(d.source_port),
-          .destination_port = htons(d.destination_port),
-          .vrf = vrf,
-          .protocol = protocol,
-          .family = static_cast<uint8_t>(d.source.is_ipv4() ? 4 : 6)};
-}
-
 sl_tuple turned(sl_tuple t) {
   std::swap(t.source, t.destination);
   std::swap(t.source_port, t.destination_port);

@@ -87,6 +87,16 @@ sl_tuple peer_of(const FlowRow& row) {
   return peer;
 }
 
+sl_tuple tuple_of(const FlowDirection& way, uint8_t protocol, uint16_t vrf) {
+  return {.source = row_address(way.source),
+          .destination = row_address(way.destination),
+          .source_port = htons(way.source_port),
+          .destination_port = htons(way.destination_port),
+          .vrf = vrf,
+          .protocol = protocol,
+          .family = static_cast<uint8_t>(way.source.is_ipv4() ? 4 : 6)};
+}
+
 FlowState state_of(const FlowRow& row, const FlowRow* peer, const sl_config& config, uint32_t now) {
   FlowState state;
   const uint32_t hz = std::max<uint32_t>(config.hz, 1);
@@ -181,11 +191,11 @@ Result<std::vector<FlowState>> all_flows(const Tables& tables, uint32_t now) {
   return flows;
 }
 
-Result<std::map<uint32_t, sl_object_count>> live_counts(const Tables& tables) {
+Result<std::map<uint32_t, sl_object_count>> live_objects(const Tables& tables) {
   std::map<uint32_t, sl_object_count> live;
   TRY(for_each_flow(tables, [&](const sl_tuple&, const sl_flow& flow) {
     const auto add = [&](uint32_t number) {
-      live[number].flows += flow.flags & SL_FLOW_REPLY ? 0 : 1;
+      live[number].flows += (flow.flags & SL_FLOW_REPLY) == 0 ? 1 : 0;
       live[number].packets += flow.packets;
       live[number].bytes += flow.bytes;
     };

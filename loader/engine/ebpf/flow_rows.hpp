@@ -19,6 +19,7 @@ struct FlowRow {
 
 sl_tuple tuple_of(const sl_flow4_key& key);
 sl_tuple tuple_of(const sl_flow6_key& key);
+sl_tuple tuple_of(const FlowDirection& way, uint8_t protocol, uint16_t vrf);   // arrives in this VRF
 
 // Both families, in pieces: the tables may be larger than what anybody wants to hold. each(tuple, sl_flow)
 template <class Each>
@@ -55,6 +56,6 @@ Result<std::vector<FlowState>> all_flows(const Tables& tables, uint32_t now);
 
 // What live flows carried so far, by the number of the policy, forward or masquerade: it is not in
 // object_counters yet.
-Result<std::map<uint32_t, sl_object_count>> live_counts(const Tables& tables);
+Result<std::map<uint32_t, sl_object_count>> live_objects(const Tables& tables);
 
 }   // namespace sluice

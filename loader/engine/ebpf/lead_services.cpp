@@ -28,13 +28,27 @@ Result<> EngineEbpf::observe_rules(ObservedEngine& seen) {
 
 void EngineEbpf::know_rules(const Plan& plan, const Document&) {
   rules_ = plan.rules;
-  led_ = false;
+  led_ = opened_in_place_ = false;
 }
 
+// What was changed in place stands in the rules as soon as somebody asks.
 std::shared_ptr<const NumberedRules> EngineEbpf::rules() {
   if (rules_ && std::exchange(led_, false))
     rules_ = std::make_shared<const NumberedRules>(with_blocks(*rules_, live_->changed()));
+  if (rules_ && std::exchange(opened_in_place_, false)) {
+    auto made = std::make_shared<NumberedRules>(*rules_);
+    made->policies =
+        std::make_shared<const PolicyTables>(with_members(*rules_->policies, addresses_->members()));
+    rules_ = std::move(made);
+  }
   return rules_;
+}
+
+// The rules in force are others.
+void EngineEbpf::forget_live() {
+  live_.reset();
+  addresses_.reset();
+  led_ = opened_in_place_ = false;
 }
 
 // None where the rules in force are not known, or this process may not open their tables.
@@ -58,6 +72,21 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::LeadService& step) {
   note_left(step);
   return Step(step::LeadService{step.name, step.family, step.object, step.previous, step.block,
                                 step.previous_digest, step.digest});
+}
+
+// Where the tables in force cannot be opened, the rules are exchanged. So they are where it fails.
+Result<bool> EngineEbpf::open_addresses(const std::vector<OpenedChange>& changes) {
+  if (!tables_ || !rules_) return false;
+  if (!addresses_)
+    if (auto live = LiveAddresses::open(pins_, *tables_, rules())) addresses_ = std::move(*live);
+  if (!addresses_) return false;
+  for (const char* name : {"policy_dest", "policy_bits"}) in_force_.tables.erase(name);
+  auto changed = addresses_->change(*tables_, changes);
+  opened_in_place_ |= changed && *changed;
+  if (changed && *changed) return true;
+  rules();   // with what was opened before
+  addresses_.reset();
+  return changed;
 }
 
 // Who is not there any more, or is down since.

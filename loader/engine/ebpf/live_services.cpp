@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/ebpf/live_services.hpp"
 
-#include <bpf/bpf.h>
-
 #include <algorithm>
 #include <numeric>
 
+#include "engine/ebpf/inner_table.hpp"
 #include "engine/ebpf/table_writer.hpp"
 #include "plan/plan_services.hpp"
 
@@ -14,14 +13,6 @@ namespace {
 
 constexpr uint32_t kLeastSpare = 1024;
 constexpr uint32_t kLargestBlock = SL_MAX_MEMBERS + SL_MAX_TURNS / SL_TURNS_IN_ROW;
-
-// The table of a generation. The kernel tells its number.
-Result<UniqueFd> inner_table(const UniqueFd& outer, const std::string& name, uint32_t slot) {
-  uint32_t id = 0;
-  if (const int rc = bpf_map_lookup_elem(outer.get(), &slot, &id)) return fail_errno("read map " + name, -rc);
-  const int fd = bpf_map_get_fd_by_id(id);
-  return fd < 0 ? fail_errno("open the table of " + name, -fd) : Result<UniqueFd>(UniqueFd(fd));
-}
 
 }   // namespace
 
@@ -115,12 +106,8 @@ Result<> LiveServices::lead(Tables& tables, const step::LeadService& step) {
   return {};
 }
 
-// The kernel waits there until no program uses the table that stood there before, also where it is the same
-// one.
 Result<> LiveServices::await_packets() {
-  const int fd = backends_.fd();
-  if (const int rc = bpf_map_update_elem(outer_.get(), &slot_, &fd, BPF_ANY))
-    return fail_errno("wait until no packet reads the backends that were left", -rc);
+  TRY(await_packets_of(outer_, backends_.name(), slot_, backends_.fd()));
   room_.settle();
   return {};
 }

@@ -68,32 +68,6 @@ Result<std::vector<MappingState>> EngineEbpf::mappings() {
   return mappings;
 }
 
-Result<std::vector<ObjectCount>> EngineEbpf::objects() {
-  std::map<uint32_t, ObjectCount> objects;
-  if (!tables_) return std::vector<ObjectCount>{};
-  const SharedObjectIds ids = TRY(objects_of(*tables_, in_force_));
-  for (const auto& [object, number] : *ids)
-    if (object.kind != SL_OBJECT_ENDPOINT) objects[number] = {number, object.kind, object.name, 0, 0, 0};
-  for (auto& [number, object] : objects) {
-    const auto count = TRY(tables_->object_counters.find(number));
-    if (!count) continue;
-    object.flows = count->flows;
-    object.live =
-        static_cast<uint64_t>(std::max<int64_t>(0, static_cast<int64_t>(count->flows - count->ended)));
-    object.packets = count->packets;
-    object.bytes = count->bytes;
-  }
-  for (const auto& [number, live] : TRY(live_counts(*tables_))) {
-    const auto at = objects.find(number);
-    if (at == objects.end()) continue;
-    at->second.packets += live.packets;
-    at->second.bytes += live.bytes;
-  }
-  std::vector<ObjectCount> list;
-  for (auto& [number, object] : objects) list.push_back(std::move(object));
-  return list;
-}
-
 Result<std::vector<SignCount>> EngineEbpf::signs(const std::vector<std::string>& names) {
   std::vector<SignCount> signs;
   if (!tables_) return signs;
@@ -245,6 +219,21 @@ Result<uint64_t> bytes_of_pinned(const Pins& pins) {
 }
 
 }   // namespace
+
+Result<std::optional<uint64_t>> EngineEbpf::count_flows() {
+  uint64_t flows = 0;
+  for (const uint8_t family : {4, 6})
+    if (tables_) flows += TRY(flows_of(tables_->flow_counts.get(), SL_GC_CURSOR_OF(family)));
+  return flows;
+}
+
+Result<uint64_t> EngineEbpf::flow_room() {
+  uint64_t room = 0;
+  if (tables_)
+    for (const int slots : {tables_->flow_slots4.get(), tables_->flow_slots6.get()})
+      room += TRY(use_of(slots)).size / 2;
+  return room;
+}
 
 Result<TableUse> EngineEbpf::tables() {
   TableUse use;

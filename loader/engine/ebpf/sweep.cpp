@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The end of what nobody uses, and of flows that the rules do not allow any more.
+// The end of what nobody uses, of flows that the rules do not allow any more, and of one that somebody ends.
 #include "engine/ebpf/engine_ebpf.hpp"
 #include "engine/ebpf/table.hpp"
 
@@ -39,6 +39,17 @@ Result<> EngineEbpf::end_buckets() {
 Result<uint32_t> EngineEbpf::walk_led(uint32_t object) {
   const uint32_t ended = TRY(runner_->walk_led(false, TRY(use_of(tables_->flow_slots4.get())).size, object));
   return ended + TRY(runner_->walk_led(true, TRY(use_of(tables_->flow_slots6.get())).size, object));
+}
+
+// By the code that ends it when it is idle: ports, places and counts are given back.
+Result<bool> EngineEbpf::end_flow(const FlowKey& flow) {
+  if (!tables_) return false;
+  const sl_tuple tuple =
+      tuple_of({flow.source, flow.destination, flow.source_port, flow.destination_port, 0, 0}, flow.protocol,
+               flow.vrf);
+  const auto row = TRY(find_flow(*tables_, tuple));
+  if (!row || row->flags & SL_FLOW_REPLY) return false;
+  return TRY(runner_->visit({&tuple, 1}, Runner::Mode::kAll)) > 0;
 }
 
 // A packet that began before may make a flow yet.

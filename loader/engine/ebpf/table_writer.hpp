@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The tables of the rules that this process put in force. A table is never changed after it was put there, so
-// one whose rows stay the same serves the next generation too, and a change of one policy writes what it
-// changes.
+// The tables of the rules that this process put in force. A table is not known any more once it was changed
+// in place; one whose rows stay the same serves the next generation too, and a change of one policy writes
+// what it changes.
 #pragma once
 
 #include <bpf/bpf.h>
@@ -55,6 +55,8 @@ uint32_t spare_rows(const Wanted&) {
 }
 inline uint32_t spare_rows(const Rows<sl_forward_key, sl_forward>&) { return 1; }
 uint32_t spare_rows(const std::vector<sl_backend_row>& backends);   // live_services.cpp
+// For addresses that names open. A trie takes memory for rows that are there, and no more.
+inline uint32_t spare_rows(const Rows<sl_prefix_key, sl_policy_class>&) { return 1 << 16; }
 
 template <class V>
 bool same_row(const V& a, const V& b) {

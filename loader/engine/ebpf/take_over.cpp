@@ -133,7 +133,7 @@ Result<TakenOver> take_over(Tables& tables, Runner& runner, const std::vector<Fl
 }
 
 Result<> set_object_counts(Tables& tables, const std::vector<ObjectCount>& counts) {
-  auto live = TRY(live_counts(tables));
+  auto live = TRY(live_objects(tables));
   for (const ObjectCount& count : counts) {
     if (count.number == 0 || count.number >= SL_MAX_OBJECTS) continue;
     const sl_object_count& carried = live[count.number];

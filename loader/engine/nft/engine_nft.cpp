@@ -25,7 +25,7 @@ Result<> EngineNft::read() {
   seen_ = {};
   if (!identity) {
     seen_.loaded = names_table(TRY(nft_list("list tables")).value_or(nlohmann::json()));
-    rules_ = nullptr;
+    hold(nullptr);
     object_ids_ = nullptr;
     return {};
   }
@@ -54,7 +54,7 @@ Result<bool> EngineNft::hear_changes() {
 
 Result<ObservedNft> EngineNft::observe() {
   TRY_TO("look at nftables", look());
-  seen_.rules = rules_;
+  seen_.rules = rules();
   return seen_;
 }
 
@@ -75,10 +75,10 @@ Result<> EngineNft::put(const RulesNft* before, const RulesNft& after) {
 Result<std::optional<Step>> EngineNft::perform(const step::PutTable& step) {
   TRY(look());
   const bool was_there = seen_.loaded;
-  const bool intact = rules_ && was_there && !seen_.digest.empty() && is_changeable(*rules_, *step.rules);
+  const bool intact = rules() && was_there && !seen_.digest.empty() && is_changeable(*rules_, *step.rules);
   const auto counts = was_there && !intact ? TRY(objects()) : std::vector<ObjectCount>{};
   const auto carried = was_there && !intact ? TRY(endpoints()) : std::vector<EndpointCount>{};
-  const auto earlier = rules_;
+  const auto earlier = rules();
   if (was_there && !earlier) table_before_ = TRY(nft_list_text("list table inet sluice"));
   TRY(put(intact ? rules_.get() : nullptr, *step.rules));
   hold(step.rules);
@@ -101,7 +101,7 @@ Result<> EngineNft::take_rules_back() {
 
 Result<std::optional<Step>> EngineNft::perform(const step::RemoveTable&) {
   TRY(forget_flows());
-  const auto earlier = rules_;
+  const auto earlier = rules();
   TRY(nft_apply(kRemove));
   TRY(read());
   TRY(monitor_->drain());
@@ -111,12 +111,13 @@ Result<std::optional<Step>> EngineNft::perform(const step::RemoveTable&) {
 
 void EngineNft::hold(std::shared_ptr<const RulesNft> rules) {
   rules_ = std::move(rules);
+  opened_.clear();
   if (rules_) pairs_before_ = std::max(pairs_before_, rules_->pairs.size());
 }
 
 void EngineNft::know_rules(const Plan& plan, const Document& document) {
   hold(plan.table);
-  document_ = std::make_shared<const Document>(document);
+  document_ = std::make_shared<Document>(document);
 }
 
 // What is no longer in connection tracking cannot be believed later, when it is older than its connection.
@@ -154,6 +155,14 @@ Result<TakenOver> EngineNft::take_over(const std::vector<FlowState>& flows) {
   outcome.already = created.already;
   for (const auto& failure : created.failures) leave(failure.why);
   return outcome;
+}
+
+Result<std::unique_ptr<CaptureSource>> EngineNft::capture(uint32_t) {
+  return fail(
+      "the nftables engine carries the traffic, and nothing of sluice sees its packets: `tcpdump -i DEVICE` "
+      "shows them "
+      "on one side, and `sluice explain` says what becomes of one",
+      ErrorKind::kUsage);
 }
 
 void EngineNft::close() {

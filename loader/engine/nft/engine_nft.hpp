@@ -10,6 +10,7 @@
 #include "engine/engine.hpp"
 #include "engine/nft/flow_states.hpp"
 #include "kernel/conntrack/conntrack.hpp"
+#include "kernel/nft/elements.hpp"
 #include "kernel/nft/nft_monitor.hpp"
 
 namespace sluice {
@@ -33,6 +34,7 @@ class EngineNft final : public Engine {
 
   // The rules that are in force, and the document that they mean: what flows are judged by.
   void know_rules(const Plan& plan, const Document& document) override;
+  Result<bool> open_addresses(const std::vector<OpenedChange>& changes) override;
   Result<> refresh_next_hops(Hops changed) override;
   Result<uint32_t> gc(Gc what) override;
   Result<TakenOver> take_over(const std::vector<FlowState>& flows) override;
@@ -41,6 +43,10 @@ class EngineNft final : public Engine {
   Result<SharedObjectIds> object_ids();
 
   Result<std::unique_ptr<FlowReader>> read_flows() override;
+  Result<std::unique_ptr<FlowReader>> read_flow_ends() override;
+  // Entries of connection tracking, of whomever they are.
+  Result<std::optional<uint64_t>> count_flows() override;
+  Result<bool> end_flow(const FlowKey& flow) override;
   Result<std::vector<MappingState>> mappings() override;
   Result<std::vector<ObjectCount>> objects() override;
   Result<std::vector<EndpointCount>> endpoints() override;
@@ -48,6 +54,8 @@ class EngineNft final : public Engine {
   Result<std::vector<DropCount>> drops() override;
   Result<std::vector<TargetUse>> half_open_targets() override;
   Result<TableUse> tables() override;
+
+  Result<std::unique_ptr<CaptureSource>> capture(uint32_t snaplen) override;
 
   void close() override;
   Result<std::vector<std::string>> tear_down(const std::map<std::string, ObservedLink>& links) override;
@@ -59,7 +67,10 @@ class EngineNft final : public Engine {
   Result<> put(const RulesNft* before, const RulesNft& after);
   Result<> forget_flows();
   void hold(std::shared_ptr<const RulesNft> rules);   // these are in force
-  FlowNumbers flow_numbers() const;                   // there are rules
+  const std::shared_ptr<const RulesNft>& rules();     // with what was changed in place
+  Result<> change_elements(std::span<const NftElement> elements);
+  void note_opened(const std::vector<OpenedChange>& changes, std::string digest);
+  FlowNumbers flow_numbers() const;   // there are rules
   std::vector<MappingState> mappings_of(const std::vector<FlowState>& flows) const;
   // Ends the flows for which `ends` says so.
   template <class Ends>
@@ -69,10 +80,12 @@ class EngineNft final : public Engine {
   std::optional<NftMonitor> monitor_;
   bool touched_ = false;                    // since the table was read
   std::shared_ptr<const RulesNft> rules_;   // in force; null: not known to this process
+  std::optional<NftElements> elements_;     // none: not needed yet
+  std::vector<OpenedChange> opened_;        // in place, and rules_ do not know it yet
   std::string table_before_;                // as text: what the last PutTable replaced, where rules_ was null
   size_t pairs_before_ = 0;                 // the most numbers that rules of this process had
-  std::shared_ptr<const Document> document_;   // that the rules mean
-  SharedObjectIds object_ids_;                 // null: not known
+  std::shared_ptr<Document> document_;      // that the rules mean
+  SharedObjectIds object_ids_;              // null: not known
 };
 
 }   // namespace sluice

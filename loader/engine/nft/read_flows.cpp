@@ -57,14 +57,15 @@ bool is_to_many(const FlowState& flow) {
 class NftFlowReader final : public FlowReader {
  public:
   static Result<std::unique_ptr<FlowReader>> open(std::shared_ptr<const Document> document,
-                                                  std::shared_ptr<const RulesNft> rules,
-                                                  FlowNumbers numbers) {
+                                                  std::shared_ptr<const RulesNft> rules, FlowNumbers numbers,
+                                                  bool ends_alone) {
     auto conntrack = TRY(Conntrack::open());
     auto rtnl = TRY(RtnlSocket::open());
     if (conntrack.is_empty()) return std::make_unique<NoFlows>();
     TRY(conntrack.begin_dump());
-    return std::unique_ptr<FlowReader>(new NftFlowReader(
-        std::move(conntrack), std::move(rtnl), std::move(document), std::move(rules), std::move(numbers)));
+    return std::unique_ptr<FlowReader>(new NftFlowReader(std::move(conntrack), std::move(rtnl),
+                                                         std::move(document), std::move(rules),
+                                                         std::move(numbers), ends_alone));
   }
 
   Result<bool> next(std::vector<FlowState>& piece) override {
@@ -73,6 +74,7 @@ class NftFlowReader final : public FlowReader {
       auto flow = flow_state(entry, numbers_, document_->timeouts);
       if (flow && !is_to_many(*flow)) piece.push_back(*flow);
     }));
+    if (ends_alone_) return more;
     RouteCache routes(rtnl_);
     for (FlowState& flow : std::span(piece).subspan(before)) {
       TRY(find_interfaces(flow, routes));
@@ -84,13 +86,14 @@ class NftFlowReader final : public FlowReader {
 
  private:
   NftFlowReader(Conntrack conntrack, RtnlSocket rtnl, std::shared_ptr<const Document> document,
-                std::shared_ptr<const RulesNft> rules, FlowNumbers numbers)
+                std::shared_ptr<const RulesNft> rules, FlowNumbers numbers, bool ends_alone)
       : conntrack_(std::move(conntrack)),
         rtnl_(std::move(rtnl)),
         document_(std::move(document)),
         rules_(std::move(rules)),
         judge_(*document_, *rules_->numbers),
-        numbers_(std::move(numbers)) {}
+        numbers_(std::move(numbers)),
+        ends_alone_(ends_alone) {}
 
   Conntrack conntrack_;
   RtnlSocket rtnl_;
@@ -98,6 +101,7 @@ class NftFlowReader final : public FlowReader {
   std::shared_ptr<const RulesNft> rules_;
   const Judge judge_;
   const FlowNumbers numbers_;   // its pairs are those of the rules
+  const bool ends_alone_;
 };
 
 // A handshake that is not done begins anew with the next SYN, and who has closed knows already.
@@ -120,7 +124,33 @@ FlowNumbers EngineNft::flow_numbers() const {
 
 Result<std::unique_ptr<FlowReader>> EngineNft::read_flows() {
   if (!rules_ || !document_) return std::make_unique<NoFlows>();
-  return NftFlowReader::open(document_, rules_, flow_numbers());
+  return NftFlowReader::open(document_, rules_, flow_numbers(), false);
+}
+
+Result<std::unique_ptr<FlowReader>> EngineNft::read_flow_ends() {
+  if (!rules_ || !document_) return std::make_unique<NoFlows>();
+  return NftFlowReader::open(document_, rules_, flow_numbers(), true);
+}
+
+Result<std::optional<uint64_t>> EngineNft::count_flows() { return TRY(Conntrack::open()).count(); }
+
+// Its VRF tells apart both directions, or how packets of the original one arrive: the table's chains have
+// chosen.
+Result<bool> EngineNft::end_flow(const FlowKey& flow) {
+  if (!rules_ || !document_) return false;
+  Conntrack conntrack = TRY(Conntrack::open());
+  ConntrackEntry wanted;
+  wanted.protocol = flow.protocol;
+  wanted.original = {flow.source, flow.destination, flow.source_port, flow.destination_port};
+  wanted.zone = flow.vrf;
+  for (const bool of_original : {false, true}) {
+    wanted.zone_of_original = of_original;
+    const auto found = TRY(conntrack.find(wanted));
+    const auto state = found ? flow_state(*found, flow_numbers(), document_->timeouts) : std::nullopt;
+    if (!state || is_to_many(*state) || key_of(*state) != flow) continue;
+    return TRY(conntrack.remove({&*found, 1})).done > 0;
+  }
+  return false;
 }
 
 std::vector<MappingState> EngineNft::mappings_of(const std::vector<FlowState>& flows) const {

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <map>
 #include <vector>
 
 #include "base/unique_fd.hpp"
@@ -58,11 +59,21 @@ bool has_tcx() {
 
 namespace {
 
+// The kernel gives no number twice, and a thousand devices have the same program: it is asked for its name
+// once.
+bool is_own(uint32_t id, Hook hook) {
+  thread_local std::map<Hook, uint32_t> known;
+  const auto at = known.find(hook);
+  if (at != known.end() && at->second == id) return true;
+  if (!is_program(id, program_name(hook))) return false;
+  known[hook] = id;
+  return true;
+}
+
 // Number of sluice's program; 0: none.
 uint32_t attached_tcx(uint32_t index, Hook hook) {
   const auto programs = programs_on(static_cast<int>(index), type_of(hook)).value_or(std::vector<uint32_t>{});
-  const auto own =
-      std::ranges::find_if(programs, [&](uint32_t id) { return is_program(id, program_name(hook)); });
+  const auto own = std::ranges::find_if(programs, [&](uint32_t id) { return is_own(id, hook); });
   return own == programs.end() ? 0 : *own;
 }
 

@@ -19,16 +19,18 @@ std::string taken_by_another(const ConntrackEntry& entry) {
 
 Result<Conntrack> Conntrack::open() { return Conntrack(TRY(NfnlSocket::open())); }
 
-// The kernel walks over the whole machine's table for a list, however few entries are this namespace's; it
-// knows how many those are. Whose kernel does not say asks for the list.
-bool Conntrack::is_empty() {
+std::optional<uint64_t> Conntrack::count() {
   NlRequest request = conntrack_count_request();
-  std::optional<uint32_t> count;
+  std::optional<uint64_t> count;
   const auto asked = socket_.ask(
       {&request, 1}, [&](const nlmsghdr& message) { count = parse_conntrack_count(message); },
       [](size_t, const NlVerdict&) {});
-  return asked && count == 0u;
+  return asked ? count : std::nullopt;
 }
+
+// The kernel walks over the whole machine's table for a list, however few entries are this namespace's; it
+// knows how many those are. Whose kernel does not say asks for the list.
+bool Conntrack::is_empty() { return count() == 0u; }
 
 Result<> Conntrack::dump(const Each& each, const ConntrackFilter& filter) {
   if (is_empty()) return {};

@@ -29,7 +29,8 @@ class Conntrack {
  public:
   static Result<Conntrack> open();   // of this thread's network namespace; needs CAP_NET_ADMIN
 
-  bool is_empty();   // false: or not known
+  std::optional<uint64_t> count();   // of this namespace; none: not known
+  bool is_empty();                   // false: or not known
 
   using Each = std::function<void(const ConntrackEntry&)>;
   // Both families, as they come: memory does not grow with the table, and an entry may come twice when the

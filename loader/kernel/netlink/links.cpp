@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "kernel/netlink/attributes.hpp"
+#include "kernel/netlink/link_settings.hpp"
 #include "kernel/netlink/made_links.hpp"
 #include "kernel/netlink/veth.hpp"
 #include "kernel/wireguard/wireguard.hpp"
@@ -113,6 +114,7 @@ std::optional<ObservedLink> parse_link(const nlmsghdr& message) {
   link.parent_index = lower ? lower : parent_of(attributes);
   const auto mac = attributes.bytes(IFLA_ADDRESS);
   if (link.has_ethernet && mac.size() == link.mac.size()) std::ranges::copy(mac, link.mac.begin());
+  parse_link_settings(attributes.nest(IFLA_AF_SPEC), link);
   return link;
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Pairs of Ethernet devices whose other end is in a pod's namespace.
+// Pairs of Ethernet devices whose other end is in the namespace of a pod or a container.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kernel/netlink/request.hpp"
 #include "kernel/netlink/socket.hpp"
@@ -14,6 +15,9 @@ namespace sluice {
 
 // Both ends, the other one with its address and its default route, and up. The gateway's end is down.
 Result<> make_veth(RtnlSocket& rtnl, const MadeLink& link, const VethLink& veth, uint32_t index);
+
+// What the other end lacks of what it was given, in sentences.
+Result<std::vector<std::string>> missing_inside(const VethLink& veth);
 
 // The alias of a finished pair. It says what is at the other end, which nobody could see from here.
 std::string veth_mark(const VethLink& veth);
@@ -25,6 +29,7 @@ std::optional<VethLink> parse_veth_mark(std::string_view alias);
 NlRequest make_veth_request(const MadeLink& link, uint32_t index, int space);
 MacAddress veth_address(std::string_view space);       // of the gateway's end: the same whenever it is made
 MacAddress veth_peer_address(const MacAddress& own);   // of the other end
+MacAddress veth_address(const VethLink& veth);
 NlRequest default_route_request(uint32_t index, const IpAddress& gateway);
 
 }   // namespace sluice

@@ -23,7 +23,9 @@ namespace {
 constexpr const char* kFolder = "/run/netns";
 constexpr mode_t kFolderMode = 0755, kFileMode = 0444;
 
-std::string path_of(const std::string& name) { return fmt::format("{}/{}", kFolder, name); }
+std::string path_of(const std::string& name) {
+  return name.starts_with('/') ? name : fmt::format("{}/{}", kFolder, name);
+}
 
 uint32_t number_of(int fd) {
   struct stat file {};
@@ -124,21 +126,25 @@ std::optional<SpaceChange> space_change_of(const std::vector<std::string>& words
   return SpaceChange{.name = words[1], .make = words[0] == "make", .number = *number};
 }
 
+// All namespaces are files of one file system. Names that lead elsewhere are not followed.
 std::map<std::string, ObservedSpace> list_spaces(std::string_view prefix) {
   std::map<std::string, ObservedSpace> spaces;
+  struct stat own {};
+  if (stat("/proc/self/ns/net", &own) != 0) return spaces;
   std::error_code none;   // no folder: no namespaces
   for (const auto& entry : std::filesystem::directory_iterator(kFolder, none)) {
     const std::string name = entry.path().filename();
     if (!name.starts_with(prefix)) continue;
-    const UniqueFd fd(open(entry.path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    spaces[name].number = fd ? number_of(fd.get()) : 0;
+    struct stat file {};
+    const bool is_space = lstat(entry.path().c_str(), &file) == 0 && file.st_dev == own.st_dev;
+    spaces[name].number = is_space ? static_cast<uint32_t>(file.st_ino) : 0;
   }
   return spaces;
 }
 
 Result<OpenSpace> open_space(const std::string& name) {
   const std::string path = path_of(name);
-  OpenSpace space{UniqueFd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)), 0};
+  OpenSpace space{UniqueFd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)), 0};
   if (!space.fd) return fail_errno(fmt::format("open {}", path), errno);
   space.number = number_of(space.fd.get());
   if (space.number == 0) return fail(fmt::format("{} is no network namespace", path));

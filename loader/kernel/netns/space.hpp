@@ -43,7 +43,7 @@ struct OpenSpace {
   UniqueFd fd;
   uint32_t number = 0;
 };
-Result<OpenSpace> open_space(const std::string& name);
+Result<OpenSpace> open_space(const std::string& name);   // or a path
 
 // Runs it in a thread that is inside; sockets that it opens belong there.
 Result<> run_inside(const OpenSpace& space, const std::function<Result<>()>& run);

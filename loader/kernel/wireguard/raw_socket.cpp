@@ -8,8 +8,8 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 
+#include "kernel/descriptors.hpp"
 #include "kernel/program.hpp"
 
 namespace sluice {
@@ -31,38 +31,6 @@ UniqueFd make_raw_socket(IpFamily family) {
                            SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP));
 }
 
-// One byte, because a message of a stream without any carries nothing, and room for one descriptor.
-class Parcel {
- public:
-  Parcel() {
-    message_.msg_iov = &content_;
-    message_.msg_iovlen = 1;
-    message_.msg_control = room_.data();
-    message_.msg_controllen = room_.size();
-  }
-  msghdr* message() { return &message_; }
-  void put(int fd) {
-    cmsghdr* header = CMSG_FIRSTHDR(&message_);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(fd));
-    std::memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-  }
-  UniqueFd take() {
-    const cmsghdr* header = CMSG_FIRSTHDR(&message_);
-    int fd = -1;
-    if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return UniqueFd();
-    std::memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-    return UniqueFd(fd);
-  }
-
- private:
-  char byte_ = 0;
-  iovec content_{&byte_, 1};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> room_{};
-  msghdr message_{};
-};
-
 std::string own_program() {
   std::array<char, 4096> path;
   const ssize_t size = ::readlink("/proc/self/exe", path.data(), path.size());
@@ -75,15 +43,14 @@ Result<UniqueFd> fetch_raw_socket(IpFamily family) {
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
     return fail_errno("make a pair of sockets", errno);
   const UniqueFd ours(ends[0]);
-  const UniqueFd theirs(ends[1]);
+  UniqueFd theirs(ends[1]);
   TRY(run_unit(fmt::format("sluice-raw-socket-{}.service", name_of(family)), "Raw socket for sluice",
                {program.value_or(own_program()), "--raw-socket", std::string(name_of(family))},
                limited(kLimitsOfSocketUnit), theirs.get()));
-  Parcel parcel;
-  if (::recvmsg(ours.get(), parcel.message(), MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != 1)
-    return fail("the unit for it has sent no raw socket");
-  UniqueFd fd = parcel.take();
-  return fd ? Result<UniqueFd>(std::move(fd)) : fail("the unit for it has sent no raw socket");
+  theirs.reset();   // a unit that sent nothing is not waited for
+  auto sent = receive_descriptors(ours.get());
+  if (!sent || sent->size() != 1) return fail("the unit for it has sent no raw socket");
+  return std::move(sent->front());
 }
 
 bool is_forbidden(int error) { return error == EAFNOSUPPORT || error == EPERM; }
@@ -101,10 +68,8 @@ Result<UniqueFd> get_raw_socket(IpFamily family) {
 Result<> hand_over_raw_socket(IpFamily family, int to) {
   const UniqueFd made = make_raw_socket(family);
   if (!made) return fail_errno(fmt::format("make a raw socket of {}", name_of(family)), errno);
-  Parcel parcel;
-  parcel.put(made.get());
-  if (::sendmsg(to, parcel.message(), MSG_NOSIGNAL) == 1) return {};
-  return fail_errno("hand over a raw socket", errno);
+  const std::array<int, 1> sent{made.get()};
+  return send_descriptors(to, sent);
 }
 
 }   // namespace sluice

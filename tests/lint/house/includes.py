@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The law of includes (docs/architecture.md): base <- model <- config, dns, network, pod, compile, plan <- engine, kernel, frr, front, health, resolver, store <- gateway, explain <- show, doctor <- daemon;
+"""The law of includes (docs/architecture.md): base <- model <- config, dns, pcp, stun, path, network, pod, relay, ssh, compile, plan <- engine, kernel, frr, front, health, resolver, mapper, reach, relay_tcp, scrape, ipfix, capture, store <- gateway, explain <- show, doctor <- bundle, connect <- daemon;
 and of the rooms of bpf/."""
 import re
 
@@ -18,19 +18,38 @@ LAW = {
     "engine": {"kernel", "plan", "maps"},
     "frr": {"kernel", "network"},
     "front": {"kernel"},
-    "health": {"kernel"},
+    "errand": {"kernel"},
+    "talk": {"kernel"},
+    "acme": {"errand"},
+    "ddns": {"dns", "errand"},
+    "health": {"talk"},
     "dns": {"model"},
-    "resolver": {"dns", "kernel"},
+    "resolver": {"dns", "talk"},
+    "pcp": {"model"},
+    "mapper": {"pcp", "resolver"},
+    "stun": {"model"},
+    "path": {"model", "stun"},
+    "reach": {"path", "pcp", "stun", "talk"},
+    "relay_tcp": {"stun", "talk"},
+    "capture": {"talk", "maps"},
+    "scrape": {"talk"},
+    "web": {"talk"},
+    "ipfix": {"talk"},
     "store": {"model"},
     "network": {"model"},
     "pod": {"network"},
+    "relay": {"network"},
+    "ssh": {"network"},
     "api": {"base"},
     "explain": {"engine"},
-    "gateway": {"config", "engine", "front", "frr", "store", "network", "pod"},
+    "gateway": {"acme", "config", "ddns", "engine", "front", "frr", "store", "network", "path", "pod", "relay", "ssh"},
     "show": {"gateway", "explain", "api"},
     "doctor": {"show"},
-    "daemon": {"doctor", "health", "resolver"},
+    "connect": {"network", "path", "reach"},
+    "bundle": {"doctor"},
+    "daemon": {"bundle", "capture", "connect", "health", "ipfix", "mapper", "reach", "relay_tcp", "scrape", "web"},
     "cli": {"api", "config", "network", "seal"},
+    "cni": {"api"},
 }
 # The rooms of bpf/: what the headers of each may include, beside maps/ (docs/style.md).
 ROOMS = {
@@ -40,6 +59,7 @@ ROOMS = {
     "output": {"proto"},            # routes, neighbours, link headers, answers
     "tunnel": {"output"},
     "host": {"state"},
+    "capture": {"state"},          # packets as they come and go, to who captures
     "syn": {"state", "output"},
     "nat": {"state", "tunnel"},
     "policy": {"nat"},
@@ -48,7 +68,7 @@ ROOMS = {
     "flow": {"limit", "fragment", "syn"},
     "family": {"state", "output"},  # headers and errors of the other family
     "icmp": {"flow", "family"},
-    "path": {"icmp", "host"},
+    "path": {"icmp", "host", "capture"},
 }
 # The one file of cli that reaches the machine: plans, checks and cleans up without a daemon.
 EXCEPTIONS = {"cli/main.cpp": {"doctor"}}
@@ -60,15 +80,19 @@ LIBRARIES = {
     "xdp/": {"loader/kernel"},
     "bpf/": {"loader/kernel", "loader/engine/ebpf", "bpf"},
     "sqlite3.h": {"loader/store"},
-    "sodium.h": {"loader/model", "loader/seal"},
-    "ldns/": {"loader/dns"},
+    "sodium.h": {"loader/model", "loader/path", "loader/seal"},
+    "ldns/": {"loader/ddns", "loader/dns"},
+    "pcap/": {"loader/capture"},
     "qrencode.h": {"loader/network"},
+    "miniupnpc/": {"loader/reach"},
     "png.h": {"loader/network"},
-    "openssl/": {"loader/front", "loader/health"},
-    "systemd/": {"loader/daemon"},
+    "ncurses.h": {"cli"},
+    "zlib.h": {"cli"},
+    "openssl/": {"loader/acme", "loader/ddns", "loader/front", "loader/health", "loader/relay_tcp"},
+    "systemd/": {"loader/bundle", "loader/daemon"},
     "spdlog/": {"loader/daemon", "loader/gateway"},
-    "boost/beast": {"loader/api", "loader/health"},
-    "boost/asio": {"loader/api", "loader/daemon", "loader/health", "loader/resolver"},
+    "boost/beast": {"loader/api", "loader/ddns", "loader/health", "loader/scrape", "loader/web"},
+    "boost/asio": {"loader/api", "loader/connect", "loader/daemon", "loader/ddns", "loader/health", "loader/ipfix", "loader/mapper", "loader/reach", "loader/relay_tcp", "loader/resolver", "loader/scrape", "loader/talk", "loader/web"},
     "boost/program_options": {"loader/daemon", "cli"},
 }
 
@@ -95,7 +119,7 @@ def folder_of(path):
 
 
 def product_files(files):
-    return [file for file in files if file.within("loader", "cli") and file.suffix in (".cpp", ".hpp")]
+    return [file for file in files if file.within("loader", "cli", "cni") and file.suffix in (".cpp", ".hpp")]
 
 
 def check_layers(files):

@@ -67,7 +67,7 @@ def is_known(name, sources):
 
 
 def check_included_names(files):
-    sources = [Source(file) for file in files if file.within("loader", "cli", "maps") and file.suffix in (".cpp", ".hpp", ".h")]
+    sources = [Source(file) for file in files if file.within("loader", "cli", "cni", "maps") and file.suffix in (".cpp", ".hpp", ".h")]
     by_name = {source.name: source for source in sources}
     headers = [source for source in sources if source.file.suffix != ".cpp"]
     searches = ((MENTIONED, declared_by_one(headers, *DECLARED)), (CALLED, declared_by_one(headers, FUNCTION)))

@@ -71,7 +71,7 @@ def check_casts(files):
     """In user space a C cast hides what kind of cast it is."""
     types = r"(u?int(8|16|32|64)_t|size_t|int|unsigned|long|char)"
     for file in files:
-        if file.within("loader", "cli") and file.suffix in (".cpp", ".hpp"):
+        if file.within("loader", "cli", "cni") and file.suffix in (".cpp", ".hpp"):
             for number, _ in file.matches(r"(?<![\w)>])\(" + types + r"( ?\*)?\)[\w(]"):
                 yield Complaint(file.path, number, "write static_cast or braces")
 

@@ -19,4 +19,4 @@ def flood(host, to_mac, kind, source, target, port, seconds, least):
     try:
         yield sender
     finally:
-        assert sender.terminate(timeout=30) == 0, sender.output()
+        assert sender.terminate(timeout=90) == 0, sender.output()

@@ -28,7 +28,7 @@ def certificate(directory, file, *names, days=30):
     new = directory / "new"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                     "-keyout", f"{new}.key", "-out", f"{new}.crt", "-days", str(days), "-subj", f"/CN={names[0]}",
-                    "-addext", "subjectAltName=" + ",".join(f"DNS:{name}" for name in names)],
+                    "-addext", "subjectAltName=" + ",".join(f"{'DNS' if name[-1].isalpha() else 'IP'}:{name}" for name in names)],
                    check=True, capture_output=True)
     Path(f"{new}.key").rename(key)
     Path(f"{new}.crt").rename(chain)

@@ -62,6 +62,7 @@ class OpenVSwitch:
         said = [f"options:{name}={value}" for name, value in options.items()]
         self.vsctl("--may-exist", "add-port", bridge, port, "--", "clear", "interface", port, "options", "--",
                    "set", "interface", port, "type=vxlan", *said)
+        self.appctl("revalidator/purge")   # flows that are known go on by the options of before otherwise
 
     def resize(self, port, mtu):
         self.vsctl("set", "interface", port, f"mtu_request={mtu}")

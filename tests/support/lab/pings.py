@@ -14,6 +14,7 @@ from .wait import eventually
 
 HEADER = struct.Struct("!BBHHH")   # type, code, checksum, identifier, sequence number (RFC 792, 4443)
 SEQUENCES = 1 << 16
+LATE = 2   # seconds
 
 
 class Pings:
@@ -83,8 +84,14 @@ class Pings:
         return True
 
     def lost(self):
-        """Ends it: how many requests have no answer of those before the last that has one."""
+        """Ends it: how many requests have no answer of those before the last that has one. What is overtaken is only late."""
         self._end()
-        while self._receives():
-            pass
-        return max(self.answered) - len(self.answered)
+        deadline = time.monotonic() + LATE
+        while True:
+            while self._receives():
+                pass
+            missing = max(self.answered) - len(self.answered)
+            left = deadline - time.monotonic()
+            if not missing or left <= 0:
+                return missing
+            select.select([self.socket], [], [], left)

@@ -11,7 +11,8 @@ from pathlib import Path
 from .errors import VmError
 
 GUEST = Path(__file__).resolve().parent / "guest"
-MODULES = ("virtio_pci", "virtio_console", "overlay", "9pnet_virtio", "9p")
+# A disk is there before anybody looks for it: to load its driver udev would have to be through with the rest of the cards.
+MODULES = ("virtio_pci", "virtio_console", "virtio_blk", "overlay", "9pnet_virtio", "9p")
 OPEN = {".xz": lzma.open, ".gz": gzip.open, ".ko": open}
 
 

@@ -9,7 +9,7 @@ from .errors import VmError
 from .machine import Machine
 
 AGENT = Path(__file__).resolve().with_name("agent.py")
-PATIENCE = 300   # seconds for an answer, the boot included, of an emulated machine on a busy one
+PATIENCE = 600   # seconds for an answer, the boot included, of an emulated machine on a busy one
 
 
 class RemoteMachine(Machine):

@@ -14,4 +14,4 @@ def scenario(house):
         assert {what: counts[what] for what in shown} == shown
         return shown["flows"] and shown["mappings"]
 
-    assert eventually("both say the same", agree, within=3)
+    assert eventually("both say the same", agree, within=20)

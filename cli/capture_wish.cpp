@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/capture_wish.hpp"
+
+#include <utility>
+
+namespace sluice::cli {
+
+nlohmann::json capture_wish(const Arguments& arguments) {
+  nlohmann::json wish = nlohmann::json::object();
+  if (!arguments.operands.empty()) wish["filter"] = arguments.operands.front();
+  if (arguments.has("drops")) wish["drops"] = "1";
+  constexpr std::pair<const char*, const char*> kValues[] = {
+      {"count", "packets"}, {"snaplen", "snaplen"}, {"seconds", "seconds"}, {"size", "mebibytes"}};
+  for (const auto& [option, field] : kValues)
+    if (arguments.has(option)) wish[field] = arguments.value(option);
+  for (const char* option : {"forward", "zone", "vrf", "endpoint", "reason"})
+    if (arguments.has(option)) wish[option] = arguments.values(option);
+  return wish;
+}
+
+}   // namespace sluice::cli

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Which packets somebody wants to see, as POST /v1/capture is asked.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "cli/arguments.hpp"
+
+namespace sluice::cli {
+
+nlohmann::json capture_wish(const Arguments& arguments);
+
+}   // namespace sluice::cli

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// All that goes on beside the document in force, by processes or timers of its own.
+#pragma once
+
+#include "daemon/capture_follower.hpp"
+#include "daemon/change_monitor.hpp"
+#include "daemon/drop_monitor.hpp"
+#include "daemon/flow_counter.hpp"
+#include "daemon/health_follower.hpp"
+#include "daemon/key_follower.hpp"
+#include "daemon/mapping_follower.hpp"
+#include "daemon/metrics_follower.hpp"
+#include "daemon/quota_follower.hpp"
+#include "daemon/reach_follower.hpp"
+#include "daemon/relay_tcp_follower.hpp"
+#include "daemon/resolver_follower.hpp"
+#include "daemon/ssh_follower.hpp"
+#include "daemon/top_flow_monitor.hpp"
+#include "daemon/top_list_monitor.hpp"
+#include "daemon/web_follower.hpp"
+
+namespace sluice {
+
+class Followers {
+ public:
+  // `failed` is called when the machine has to be put right.
+  Followers(boost::asio::io_context& io, Gateway& gateway, Service& service,
+            const std::function<void()>& failed)
+      : keys_(io, gateway, failed),
+        health_(io, gateway, failed),
+        resolver_(io, gateway, failed),
+        mappings_(io, gateway, failed),
+        quotas_(io, gateway, failed),
+        reach_(io, gateway),
+        relays_(io, gateway),
+        ssh_(io, gateway),
+        flow_counter_(io, gateway),
+        metrics_(io, gateway, flow_counter_),
+        web_(io, gateway, service),
+        captures_(io, gateway),
+        drops_(io, gateway, captures_),
+        changes_(io, gateway),
+        top_lists_(io, gateway),
+        top_flows_(io, gateway) {}
+
+  // Another document may be in force, or the machine is another one.
+  void look_again() {
+    keys_.look_again();
+    health_.look_again();
+    resolver_.look_again();
+    mappings_.look_again();
+    quotas_.look_again();
+    reach_.look_again();
+    relays_.look_again();
+    ssh_.look_again();
+    metrics_.look_again();
+    web_.look_again();
+    drops_.look_again();
+  }
+
+  void stop() {
+    keys_.stop();
+    health_.stop();
+    resolver_.stop();
+    mappings_.stop();
+    quotas_.stop();
+    reach_.stop();
+    relays_.stop();
+    ssh_.stop();
+    metrics_.stop();
+    flow_counter_.stop();
+    web_.stop();
+    drops_.stop();
+    changes_.stop();
+    top_lists_.stop();
+    top_flows_.stop();
+    captures_.stop();
+  }
+
+  // As Service::watch(), of all but flows.
+  Result<std::shared_ptr<Feed>> watch(Watched what, bool now) {
+    if (what == Watched::kDrops) return drops_.listen();
+    return what == Watched::kChanges ? changes_.listen(now) : health_.listen(now);
+  }
+  // As Service::top().
+  Result<std::shared_ptr<Feed>> top(const TopQuery& query) {
+    const bool looks_at_flows =
+        query.kind == TopKind::kFlows || query.kind == TopKind::kTalkers || query.kind == TopKind::kServices;
+    return looks_at_flows ? top_flows_.listen(query) : top_lists_.listen(query);
+  }
+  ReachFollower& reach() { return reach_; }
+  CaptureFollower& captures() { return captures_; }
+  FlowCounter& flow_counter() { return flow_counter_; }
+
+ private:
+  KeyFollower keys_;
+  HealthFollower health_;
+  ResolverFollower resolver_;
+  MappingFollower mappings_;
+  QuotaFollower quotas_;
+  ReachFollower reach_;
+  RelayTcpFollower relays_;
+  SshFollower ssh_;
+  FlowCounter flow_counter_;
+  MetricsFollower metrics_;
+  WebFollower web_;
+  CaptureFollower captures_;
+  DropMonitor drops_;
+  ChangeMonitor changes_;
+  TopListMonitor top_lists_;
+  TopFlowMonitor top_flows_;
+};
+
+}   // namespace sluice

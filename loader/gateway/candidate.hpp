@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A document that is to be put in force, and how long it holds then.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "gateway/restore.hpp"
+
+namespace sluice {
+
+// One that was checked, and the text that it was checked from.
+struct GatewayCandidate {
+  Document document;   // with what its networks mean, once it is settled
+  Revision source;     // without number and time
+  std::shared_ptr<const Document>
+      declared;                        // as it was before that; null: not settled, or nothing to settle
+  std::vector<std::string> degraded;   // what its networks cannot have now
+  std::shared_ptr<const Restoring> restoring = {};   // what comes with it from a backup; null: nothing
+  std::vector<std::string> left_out = {};            // containers that it has no place for, in sentences
+};
+
+struct ApplyTerms {
+  std::optional<std::chrono::seconds> confirm_within;   // it is taken back unless somebody confirms it
+  std::optional<RevisionVerdict> back;                  // a stored revision is gone back to
+  bool unattended;   // nobody asked for it: containers without a place in it do not hold it up
+};
+
+}   // namespace sluice

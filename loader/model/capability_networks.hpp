@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The rows of networks and pods in the table of what each engine can do (capability_table.hpp).
+#pragma once
+
+#include "model/capability.hpp"
+
+namespace sluice {
+
+// clang-format off
+inline constexpr Capability kNetworkCapabilities[] = {
+    {"networks", "", kAll, kAll, ""},
+    {"networks.NAME.type", "", kAll, kAll, ""},
+    {"networks.NAME.expected_users", "", kAll, kAll, ""},
+    {"networks.NAME.subnet", "", kAll, kAll, ""},
+    {"networks.NAME.subnet6", "", kAll, kAll, ""},
+    {"networks.NAME.address", "", kAll, kAll, ""},
+    {"networks.NAME.address6", "", kAll, kAll, ""},
+    {"networks.NAME.port", "", kAll, kAll, ""},
+    {"networks.NAME.vcid", "", kAll, kAll, ""},
+    {"networks.NAME.zone", "", kAll, kAll, ""},
+    {"networks.NAME.vrf", "", kAll, kAll, ""},
+    {"networks.NAME.mtu", "", kAll, kAll, ""},
+    {"networks.NAME.key_file", "", kAll, kAll, ""},
+    {"networks.NAME.endpoint", "", kAll, kAll, ""},
+    {"networks.NAME.peers_may_talk", "", kAll, kAll, ""},
+    {"networks.NAME.dns", "", kAll, kAll, ""},
+    {"networks.NAME.internet", "", kAll, kAll, ""},
+    {"networks.NAME.resources", "", kAll, kAll, ""},
+    {"networks.NAME.routes", "", kAll, kAll, ""},
+    {"networks.NAME.mesh", "", kAll, kAll, ""},
+    {"networks.NAME.routing", "", kAll, kAll, ""},
+    {"networks.NAME.vlans", "", kAll, kAll, ""},
+    {"networks.NAME.vni", "", kAll, kAll, ""},
+    {"networks.NAME.attach", "", kAll, kAll, ""},
+    {"networks.NAME.endpoints", "", kAll, kAll, ""},
+    {"networks.NAME.endpoints.NAME.type", "", kAll, kAll, ""},
+    {"networks.NAME.endpoints.NAME.public_key", "", kAll, kAll, ""},
+    {"networks.NAME.endpoints.NAME.key_file", "", kAll, kAll, ""},
+    {"networks.NAME.endpoints.NAME.preshared_key_file", "", kAll, kAll, ""},
+    {"networks.NAME.endpoints.NAME.address", "", kAll, kAll, ""},
+    {"networks.NAME.endpoints.NAME.address6", "", kAll, kAll, ""},
+    {"networks.NAME.endpoints.NAME.expires", "", kAll, kAll, ""},
+    {"networks.NAME.endpoints.NAME.disabled", "", kAll, kAll, ""},
+    {"networks.NAME.endpoints.NAME.bandwidth", "", kAll, kAll, ""},
+    {"networks.NAME.endpoints.NAME.bandwidth.maximum", "", kAll, kAll, ""},
+    {"networks.NAME.endpoints.NAME.dial", "", kAll, kAll, ""},
+    {"networks.NAME.endpoints.NAME.routes", "", kAll, kAll, ""},
+    {"networks.NAME.endpoints.NAME.keepalive", "", kAll, kAll, ""},
+    {"networks.NAME.endpoints.NAME.asn", "", kAll, kAll, ""},
+    {"networks.NAME.endpoints.NAME.maximum_prefixes", "", kAll, kAll, ""},
+    {"networks.NAME.endpoints.NAME.mac_limit", "", kAll, kAll, ""},
+    {"pods", "", kAll, kAll, ""},
+    {"pods.ports", "", kAll, kAll, ""},
+    {"pods.subnets", "", kAll, kAll, ""},
+    {"pods.NAME.owner", "", kAll, kAll, ""},
+    {"pods.NAME.address", "", kAll, kAll, ""},
+    {"pods.NAME.services", "", kAll, kAll, ""},
+    {"pods.NAME.services[].name", "", kAll, kAll, ""},
+    {"pods.NAME.services[].port", "", kAll, kAll, ""},
+    {"pods.NAME.services[].protocol", "", kAll, kAll, ""},
+    {"pods.NAME.services[].publish", "", kAll, kAll, ""},
+    {"pods.NAME.services[].outside_port", "", kAll, kAll, ""},
+    {"pods.NAME.services[].access", "", kAll, kAll, ""},
+    {"pods.NAME.ingress", "", kAll, kAll, ""},
+    {"pods.NAME.egress", "", kAll, kAll, ""},
+    {"pods.NAME.egress.default", "", kAll, kAll, ""},
+    {"pods.NAME.egress.domains", "", kAll, kAll, ""},
+    {"pods.NAME.egress.prefixes", "", kAll, kAll, ""},
+    {"pods.NAME.egress.ports", "", kAll, kAll, ""},
+    {"pods.NAME.bandwidth", "", kAll, kAll, ""},
+    {"pods.NAME.bandwidth.guaranteed", "", kAll, kAll, "where the kernel has HTB"},
+    {"pods.NAME.bandwidth.maximum", "", kAll, kAll, "where the kernel has HTB"},
+};
+// clang-format on
+
+}   // namespace sluice
