@@ -46,13 +46,25 @@ enum sl_verdict {
 	X(ignored_packets)   \
 	X(handed_on_packets)
 
+/* How long something took: bucket n counts what took less than 2^n units, and not less than 2^(n-1). */
+#define SL_TIME_BUCKETS 32
+
+struct sl_times {
+	__u64 bucket[SL_TIME_BUCKETS];
+	__u64 sum; /* units */
+};
+
 struct sl_iface_counters {
 	SL_SHIFT
 #define X(name) __u64 name;
 	SL_IFACE_COUNTERS(X)
 #undef X
+	struct sl_times
+		connect; /* microseconds that those behind it took to answer a SYN or a SYN-ACK (bpf/flow/connect_time.h) */
+	struct sl_times
+		forward; /* nanoseconds in a program, of packets that came in by it and were sent on; of 1 jiffy in 1,024 */
 };
-SL_ASSERT_SIZE(struct sl_iface_counters, 96);
+SL_ASSERT_SIZE(struct sl_iface_counters, 624);
 
 struct sl_count {
 	__u64 packets, bytes;
@@ -71,8 +83,9 @@ struct sl_endpoint_count {
 	SL_SHIFT
 	struct sl_count from, to; /* what was carried: its own packets, and packets for it */
 	struct sl_drops dropped;  /* the same, both directions */
+	struct sl_times connect;  /* as of an interface */
 };
-SL_ASSERT_SIZE(struct sl_endpoint_count, 1056);
+SL_ASSERT_SIZE(struct sl_endpoint_count, 1320);
 
 struct sl_object_count {
 	SL_SHIFT

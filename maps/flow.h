@@ -111,8 +111,8 @@ struct sl_flow {
 	__u64 packets, bytes; /* a lost update between CPUs is possible, by design */
 	/* second line: IPv6 addresses and what is seldom needed */
 	__be32 source6[4], destination6[4]; /* after translation */
-	__u32 tcp_ack; /* highest acknowledgement sent in this direction; with SL_HOLDS_SIGNS, until there is one: the first SYN's time in us */
-	__u32 tcp_end; /* highest sequence number sent in this direction, plus one */
+	__u32 tcp_ack; /* highest acknowledgement sent in this direction; until there is one: us of the SYN, then of its SYN-ACK */
+	__u32 tcp_end;  /* highest sequence number sent in this direction, plus one */
 	__u8 tcp_scale; /* of the windows offered in this direction (RFC 7323) */
 	__u8 tcp_flags; /* SL_TCP_* */
 	__u8 zone_out;

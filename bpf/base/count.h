@@ -51,6 +51,34 @@ static __always_inline void count_verdict(struct sl_iface_counters *c, const str
 	}
 }
 
+/* How many bits a number has. */
+static __always_inline __u32 bit_length(__u32 number)
+{
+	__u32 bits = 0;
+
+#define HALVE(by)                \
+	if (number >> (by)) {    \
+		number >>= (by); \
+		bits += (by);    \
+	}
+	HALVE(16)
+	HALVE(8)
+	HALVE(4)
+	HALVE(2)
+	HALVE(1)
+#undef HALVE
+	return bits + number;
+}
+
+/* Seldom: other CPUs may add at the same time. */
+static __always_inline void add_time(struct sl_times *times, __u32 units)
+{
+	__u32 bits = bit_length(units >> 31 ? 0x7fffffff : units);
+
+	__sync_fetch_and_add(&times->bucket[bits & (SL_TIME_BUCKETS - 1)], 1);
+	__sync_fetch_and_add(&times->sum, units);
+}
+
 static __always_inline void count(struct pkt *p, verdict v, bool received)
 {
 	__u32 slot = p->slot;
@@ -67,6 +95,8 @@ static __always_inline void count(struct pkt *p, verdict v, bool received)
 		c->rx_bytes += p->bytes;
 	}
 	count_verdict(c, p, v);
+	if (p->began && v == SL_V_FORWARDED)
+		add_time(&c->forward, (__u32)bpf_ktime_get_ns() - p->began);
 	if (v == SL_V_DROPPED || v == SL_V_ANSWERED)
 		count_drop(p);
 	/* A tunnel has no XDP, and XDP sends nothing into one. */

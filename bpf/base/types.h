@@ -56,6 +56,7 @@ struct pkt {
 	__u32 ifindex;
 	__u32 version;        /* of the rules, read once */
 	__u32 now;            /* jiffies */
+	__u32 began;          /* ns, of packets whose time in here is taken; 0: of others */
 	__u32 bytes;          /* from the start of the IP header */
 	__u16 l3_off, l4_off; /* from the start of the frame */
 	__u16 segment;        /* largest IP packet that this buffer stands for (GSO), bytes */

@@ -16,6 +16,7 @@
 #include "bpf/flow/handshake.h"
 #include "bpf/flow/over.h"
 #include "bpf/flow/rejudge.h"
+#include "bpf/flow/connect_time.h"
 #include "bpf/flow/signs.h"
 #include "bpf/output/neighbour.h"
 #include "bpf/output/route.h"
@@ -102,6 +103,11 @@ static __always_inline bool is_likely(const struct pkt *p)
 	return !(p->is & PKT_UNLIKELY) && (p->protocol != IPPROTO_TCP || (p->is & PKT_TCP));
 }
 
+static __always_inline bool is_handshake(const struct sl_flow *f, const struct pkt *p)
+{
+	return (p->is & PKT_TCP) && !(p->is & PKT_UNLIKELY) && !(f->flags & SL_FLOW_SYNPROXY);
+}
+
 static __always_inline int revalidate_pair(pkt_ctx *ctx, const struct sl_config *c, struct scratch *s,
 					   struct sl_flow *f, struct pkt *p)
 {
@@ -119,6 +125,7 @@ static __always_inline int revalidate_pair(pkt_ctx *ctx, const struct sl_config 
 	rc = revalidate_next_hop(ctx, s, f, p);
 	if (rc == REVALIDATE_GOES_ON) {
 		__u8 was = f->state, said = f->tcp_flags;
+		__u32 asked = f->tcp_ack;
 
 		if (f->flags & SL_FLOW_SYNPROXY)
 			rc = revalidate_proxied(ctx, f, peer, p);
@@ -132,6 +139,8 @@ static __always_inline int revalidate_pair(pkt_ctx *ctx, const struct sl_config 
 			note_close(s, f, peer);
 		if ((f->holds & SL_HOLDS_SIGNS) && was != SL_FLOW_ESTABLISHED)
 			note_signs(f, peer, was, said);
+		if (was == SL_FLOW_HALF_OPEN && is_handshake(f, p))
+			note_connect_time(p, f, peer, said, asked);
 	}
 	return rc;
 }

@@ -8,6 +8,7 @@
 #include "bpf/base/maps.h"
 #include "bpf/base/types.h"
 #include "bpf/proto/icmp.h"
+#include "bpf/state/tcp_window.h"
 
 #include "maps/counters.h"
 #include "maps/flow.h"
@@ -15,11 +16,6 @@
 static __always_inline struct sl_object_count *signs_at(__u32 backend)
 {
 	return bpf_map_lookup_elem(&object_counters, &backend);
-}
-
-static __always_inline __u32 microseconds_now(void)
-{
-	return bpf_ktime_get_ns() / 1000;
 }
 
 __noinline int note_refused(__u32 backend)
@@ -31,7 +27,7 @@ __noinline int note_refused(__u32 backend)
 	return 0;
 }
 
-/* A connection begins. Its client has acknowledged nothing yet, and so has room for the time. */
+/* A connection begins. */
 __noinline int note_asked(struct sl_flow *f)
 {
 	struct sl_object_count *c = f ? signs_at(f->policy) : NULL;
@@ -39,12 +35,10 @@ __noinline int note_asked(struct sl_flow *f)
 	if (!c)
 		return 0;
 	__sync_fetch_and_add(&c->asked, 1);
-	if (!(f->flags & SL_FLOW_SYNPROXY) && !(f->tcp_flags & SL_TCP_ACKED))
-		f->tcp_ack = microseconds_now();
 	return 0;
 }
 
-/* Where the SYN was sent again nobody knows which one was answered (P. Karn, C. Partridge, SIGCOMM 1987). */
+/* The same as in flow/connect_time.h, of the last one. */
 static __always_inline void note_time(struct sl_object_count *c, const struct sl_flow *original)
 {
 	if (original->packets == 1 && !(original->flags & SL_FLOW_SYNPROXY))

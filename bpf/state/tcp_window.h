@@ -101,11 +101,16 @@ static __always_inline bool reset_is_exact(const struct sl_flow *f, const struct
 	return data_in_window(f, peer, p); /* of a flow that another engine carried until now */
 }
 
-/* A SYN that is believed: numbers start with it. */
+static __always_inline __u32 microseconds_now(void)
+{
+	return bpf_ktime_get_ns() / 1000;
+}
+
+/* A SYN that is believed: numbers start with it. One that acknowledges nothing has room for its time (flow/connect_time.h). */
 static __always_inline void tcp_begin(struct sl_flow *f, struct pkt *p)
 {
 	f->tcp_end = p->tcp_end + 1;
-	f->tcp_ack = p->tcp_ack;
+	f->tcp_ack = p->tcp_flags & TCP_ACK ? p->tcp_ack : microseconds_now();
 	f->tcp_flags = SL_TCP_SYN | SL_TCP_SEEN;
 	if (p->tcp_flags & TCP_ACK)
 		f->tcp_flags |= SL_TCP_SYN_ACK | SL_TCP_ACKED;

@@ -88,6 +88,11 @@ struct SignCount {
   uint32_t answer_us = 0;   // of the last one that was measured; 0: none was
 };
 
+inline void add_times(sl_times& sum, const sl_times& times) {
+  for (size_t bucket = 0; bucket < SL_TIME_BUCKETS; ++bucket) sum.bucket[bucket] += times.bucket[bucket];
+  sum.sum += times.sum;
+}
+
 struct InterfaceCount : sl_iface_counters {
   uint32_t ifindex = 0;
   bool sees_all = true;   // false: this engine cannot know ignored_packets and handed_on_packets
@@ -109,6 +114,7 @@ struct EndpointCount {
   std::string name;   // "home/phone"
   sl_count from{}, to{};
   std::vector<EndpointDrops> drops;
+  sl_times connect{};   // as of an interface; of eBPF
 };
 
 // Where a forward leads, and how many TCP connections are half open there.

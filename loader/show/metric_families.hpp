@@ -30,6 +30,10 @@ Result<> tell_tenants(Gateway& gateway, MetricText& text);
 Result<> tell_networks(Gateway& gateway, MetricText& text);
 Result<> tell_pods(Gateway& gateway, MetricText& text);
 void tell_flows(const FlowTally& tally, MetricText& text);
+// How long connections took to be made, and packets to pass: of zones and tenants, and of what there may be
+// many of.
+Result<> tell_times(Gateway& gateway, MetricText& text);
+Result<> tell_times_of_each(Gateway& gateway, MetricText& text);
 void tell_limits(const std::vector<ObjectCount>& objects, MetricText& text);
 void tell_shortages(const Shortages& shortages, MetricText& text);
 

@@ -19,18 +19,27 @@ std::string escaped(std::string_view value) {
   return text;
 }
 
+std::string_view word_of(MetricText::Type type) {
+  switch (type) {
+    case MetricText::Type::kCounter: return "counter";
+    case MetricText::Type::kGauge: return "gauge";
+    case MetricText::Type::kHistogram: return "histogram";
+  }
+  return "untyped";
+}
+
 }   // namespace
 
 void MetricText::begin(std::string_view name, Type type, std::string_view help) {
   end();
   name_ = name;
   type_ = type;
-  text_ += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name,
-                       type == Type::kCounter ? "counter" : "gauge");
+  text_ += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name, word_of(type));
 }
 
-void MetricText::put(const Labels& labels, std::string_view value) {
+void MetricText::put(const Labels& labels, std::string_view value, std::string_view suffix) {
   text_ += name_;
+  text_ += suffix;
   char before = '{';
   for (const auto& [label, of] : labels) {
     text_ += fmt::format("{}{}=\"{}\"", before, label, escaped(of));
@@ -55,6 +64,22 @@ void MetricText::add(const Labels& labels, double value) {
   if (room_ == 0) return;
   --room_;
   put(labels, fmt::format("{}", value));
+}
+
+void MetricText::add(const Labels& labels, const Histogram& histogram) {
+  const size_t series = histogram.buckets.size() + 3;
+  if (room_ < series) return;
+  room_ -= series;
+  Labels with_bound = labels;
+  with_bound.emplace_back("le", "");
+  const auto put_bucket = [&](std::string bound, uint64_t count) {
+    with_bound.back().second = std::move(bound);
+    put(with_bound, fmt::format("{}", count), "_bucket");
+  };
+  for (const auto& [bound, count] : histogram.buckets) put_bucket(fmt::format("{}", bound), count);
+  put_bucket("+Inf", histogram.count);
+  put(labels, fmt::format("{}", histogram.sum), "_sum");
+  put(labels, fmt::format("{}", histogram.count), "_count");
 }
 
 void MetricText::end() {

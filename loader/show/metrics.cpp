@@ -162,6 +162,7 @@ Result<std::string> show_metrics(Gateway& gateway, const FlowTally& tally) {
   TRY(tell_interfaces(gateway, text));
   tell_drops(TRY(show_drops(gateway))["drops"], text);
   TRY(tell_tenants(gateway, text));
+  TRY(tell_times(gateway, text));
   tell_backends(TRY(rows_of_services(gateway, objects)), text);
   tell_limits(objects, text);
   tell_resolver(gateway.resolver_news(), text);
@@ -173,6 +174,7 @@ Result<std::string> show_metrics(Gateway& gateway, const FlowTally& tally) {
   TRY(tell_pods(gateway, text));
   TRY(tell_networks(gateway, text));
   tell_objects(objects, text);
+  TRY(tell_times_of_each(gateway, text));
   return text.take();
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """tidy.py ROOT BUILD [COMMITS]: clang-tidy over loader/, cli/ and cni/ with the flags of BUILD/compile_commands.json. With COMMITS only
-over what these last commits, or nobody yet, have changed: all of it takes a quarter of an hour of two cores. Without a history, and with
-SLUICE_LINT_ALL in the environment, over all.
+over what these last commits, or nobody yet, have changed (without a history: everything), and of that over one unit for each core, others
+whenever files change: all of it takes a quarter of an hour of two cores. With SLUICE_LINT_ALL in the environment, over all.
 
 Most of clang-tidy's time goes into the libraries' headers, so many .cpp files are read as one unit, with the flags of all of
 them: that each folder sees only what it may is the build's affair. A name that two files both have (in unnamed namespaces)
@@ -42,8 +42,8 @@ FOLDERS = ("loader/", "cli/", "cni/")
 MOST_FILES = 70   # of a unit: several can be read side by side
 
 
-def units_in(root, build, wanted=None):
-    """All flags in the order of their first use, and the files that are read as one: those that are wanted, or all."""
+def units_in(root, build, wanted=None, most=None):
+    """All flags in the order of their first use, the files that are read as one: those that are wanted, or all; and how many are left out."""
     flags = {}
     for entry in json.loads((build / "compile_commands.json").read_text()):
         words = shlex.split(entry["command"])
@@ -51,7 +51,9 @@ def units_in(root, build, wanted=None):
         if made.startswith(FOLDERS) and not any(again in made for again in ("shifted.dir", "sluice-cni.dir")):   # the same files once more
             flags |= dict.fromkeys(flags_of(words))
     files = sorted(str(file) for folder in FOLDERS for file in (root / folder).rglob("*.cpp"))
-    return tuple(flags), units_of([file for file in files if wanted is None or file in wanted])
+    files = [file for file in files if wanted is None or file in wanted]
+    chosen = some_of(files, most or len(files))
+    return tuple(flags), units_of(chosen), len(files) - len(chosen)
 
 
 # What two files must not both have: a name of a variable or type, or the same line that begins a function.
@@ -102,6 +104,11 @@ def changed(root, commits):
     if None in names:
         return None
     return {str((root / name).with_suffix(".cpp")) for name in sum(names, []) if name.endswith((".cpp", ".hpp"))}
+
+
+def some_of(files, most):
+    """Not always those with the first names."""
+    return sorted(sorted(files, key=lambda file: digest_of([file]))[:most])
 
 
 def digest_of(files):
@@ -167,10 +174,11 @@ def main():
     headers = digest_of_headers(root)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         commits = "" if os.environ.get("SLUICE_LINT_ALL") else sys.argv[3] if len(sys.argv) > 3 else ""
-        flags, units = units_in(root, build, changed(root, commits) if commits else None)
+        most = MOST_FILES * os.cpu_count() if commits else None
+        flags, units, left = units_in(root, build, changed(root, commits) if commits else None, most)
         said = list(pool.map(lambda files: look_at(root, build, flags, files, headers), units))
     print("".join(said), end="")
-    print(f"{sum(len(files) for files in units)} files in {len(units)} units")
+    print(f"{sum(len(files) for files in units)} files in {len(units)} units; {left} are left to `./run lint`")
     return 1 if missing or any(said) else 0
 
 

@@ -5,9 +5,12 @@ import json
 
 import documents
 import pytest
+import ways
 from lab import clients, servers, snapshot
 from lab.download import Download
 from lab.home import INSIDE4, LAN4, OUTSIDE4, WAN4
+
+hook = ways.one_hook
 
 ROLLED_BACK, INVALID, DIFFERENT = 7, 3, 8
 

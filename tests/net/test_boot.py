@@ -60,6 +60,7 @@ def test_interfaces_are_closed_where_no_revision_can_be_had_at_boot(site):
     assert "sluice_guard" not in site.gateway.run("nft", "list", "tables").stdout
 
 
+@pytest.mark.spared("nftables")
 def test_an_earlier_revision_holds_where_the_newest_is_no_valid_document_any_more(site):
     (site.gateway.lab.directory / "kept").mkdir()
     site.gateway.apply(site.document(ports=81))
@@ -73,6 +74,7 @@ def test_an_earlier_revision_holds_where_the_newest_is_no_valid_document_any_mor
     assert_it_holds_over_a_restart(site)
 
 
+@pytest.mark.spared("nftables")
 def test_what_runs_goes_on_where_its_document_is_not_valid_any_more(site):
     """An upgrade, and the release that it brings refuses what the one before it took."""
     session = site.session()
@@ -87,6 +89,7 @@ def test_what_runs_goes_on_where_its_document_is_not_valid_any_more(site):
     assert site.state() == "running" and session.says("and later") and site.forward_works(82)
 
 
+@pytest.mark.spared("nftables")
 @pytest.mark.parametrize("what", [ruin, of_a_newer_release])
 def test_interfaces_are_closed_where_no_record_can_be_opened_at_boot(site, what):
     (site.gateway.lab.directory / "kept").mkdir()
@@ -107,6 +110,7 @@ def test_interfaces_are_closed_where_no_record_can_be_opened_at_boot(site, what)
     assert "sluice_guard" not in site.gateway.run("nft", "list", "tables").stdout
 
 
+@pytest.mark.spared("nftables")
 def test_its_interfaces_alone_are_closed_where_the_only_document_is_not_valid_any_more(site):
     (site.gateway.lab.directory / "kept").mkdir()
     servers.tcp_peer_server(site.gateway, 9999)

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import documents
 import pytest
+import ways
 from lab import HomeLab, clients, eventually, servers, snapshot, tcx
 from lab.gateway import binaries
 from lab.home import OUTSIDE4, WAN4
+
+hook = ways.one_hook
 
 PRERM = Path(documents.__file__).parents[2] / "packaging" / "debian" / "prerm"
 

@@ -9,12 +9,15 @@ from contextlib import closing
 
 import documents
 import pytest
+import ways
 from lab import clients, servers
 from lab.download import Download
 from lab.home import OUTSIDE4, OUTSIDE6, WAN4
 from lab.kills import kills
 from lab.wait import eventually
 from pinned_config import make_of_another_release
+
+hook = ways.one_hook
 
 UNREACHABLE = 4
 

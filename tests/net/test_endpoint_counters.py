@@ -10,7 +10,7 @@ from lab import clients, servers
 from lab.download import Download
 from lab.home import FAR4, INSIDE4, OUTSIDE4, OUTSIDE6, SECOND4
 from lab.phones import Phone, home_with_servers
-from lab.scraped import phases
+from lab.scraped import phases, scraped, series
 from lab.wait import eventually
 
 hook, engine = ways.hook, ways.engine   # of each way
@@ -23,7 +23,7 @@ BY_KERNEL = pytest.param(("ebpf", "tc", "kernel"), marks=pytest.mark.needs("wire
 
 
 @pytest.fixture(scope="module", ids="-".join,
-                params=[("ebpf", "tc", "userspace"), ("ebpf", "xdp", "userspace"), ("nftables", "tc", "userspace"), BY_KERNEL])
+                params=[("ebpf", "xdp", "userspace"), ("nftables", "tc", "userspace"), BY_KERNEL])
 def way(request):
     return request.param
 
@@ -100,6 +100,7 @@ def test_as_wireguard_says(phone):
         assert inner + 50 * OVERHEAD <= outer <= inner + 50 * (OVERHEAD + PADDING) + 1000
 
 
+@pytest.mark.spared("kernel")
 def test_metrics_tell_whose_flows_there_are(site, phone, laptop):
     def established():
         return [phases(site.gateway, "sluice_endpoint_flows", "home", name)["established"] for name in ("phone", "laptop")]
@@ -108,6 +109,10 @@ def test_metrics_tell_whose_flows_there_are(site, phone, laptop):
     before = established()
     connection = clients.EchoedConnection(phone.host, OUTSIDE4, 8000)
     assert connection.says("hello")
+    if site.gateway.json("status")["engine"] == "ebpf":
+        seen = scraped(site.gateway)
+        assert seen[series("sluice_endpoint_connect_seconds_count", "home", "phone")] >= 1, "it acknowledged what the server answered"
+        assert series("sluice_endpoint_connect_seconds_count", "home", "laptop") not in seen, "it made no connection"
     eventually("it is the phone's who began it", lambda: established()[0] == before[0] + 1 and established()[1] <= before[1])
     connection.close()
 
@@ -131,6 +136,7 @@ def test_what_the_gateway_says_itself_is_carried_too(phone, site):
     assert more(before, phone.row(), "rx_packets", "tx_packets") == [5, 5]
 
 
+@pytest.mark.spared("kernel")
 def test_drops_are_counted_at_the_endpoint_by_reason(site, supplier):
     supplier.host.run("wg", "set", supplier.device, "peer", peer_of(supplier), "allowed-ips", "0.0.0.0/0")
     supplier.host.ip("route replace", SECOND4, "dev", supplier.device)
@@ -149,6 +155,7 @@ def peer_of(phone):
     return phone.host.run("wg", "show", phone.device, "peers").stdout.strip()
 
 
+@pytest.mark.spared("kernel")
 def test_a_source_that_no_endpoint_has_is_counted_at_the_network(site, supplier):
     """Somebody let it past AllowedIPs: the packet path judges it all the same."""
     gateway_peer = supplier.row()["public_key"]
@@ -183,6 +190,7 @@ def over_limit(row):
     return dropped(row, "over-limit")
 
 
+@pytest.mark.spared("kernel")
 def test_each_endpoint_has_the_rate_for_all_its_addresses(site, phone, laptop):
     clients.ping(phone.host, OUTSIDE4)
     clients.ping(laptop.host, OUTSIDE4)
@@ -203,6 +211,7 @@ def test_each_endpoint_has_the_rate_for_all_its_addresses(site, phone, laptop):
         assert exceeded >= 2 * SENT - BURST - 40
 
 
+@pytest.mark.spared("kernel")
 def test_explain_from_an_endpoint(site):
     told = site.gateway.json("explain", "--from", "home/phone", "--protocol", "tcp", "--destination", f"{OUTSIDE4}:80")
     assert (told["verdict"], told["from_endpoint"], told["to_endpoint"]) == ("forwarded", "home/phone", None)
@@ -215,6 +224,7 @@ def test_explain_from_an_endpoint(site):
     assert "did you mean home/phone?" in wrong.stderr
 
 
+@pytest.mark.spared("kernel")
 def test_counts_outlive_an_apply_and_the_daemon(site, document, phone):
     before = phone.row()
     site.gateway.apply(document | {"limits": []})
@@ -224,6 +234,7 @@ def test_counts_outlive_an_apply_and_the_daemon(site, document, phone):
     assert after["rx_packets"] >= before["rx_packets"] > 0 and after["drops"] >= before["drops"] > 0
 
 
+@pytest.mark.spared("kernel")
 def test_counts_outlive_a_change_of_the_engine(site, document, phone, engine, way):
     """And go on from there. Drops begin anew, as those of interfaces do."""
     other = {"ebpf": "nftables", "nftables": "ebpf"}[engine]

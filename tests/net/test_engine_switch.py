@@ -6,10 +6,13 @@ import socket
 
 import documents
 import pytest
+import ways
 from lab import HomeLab, clients, eventually, servers
 from lab.download import Download
 from lab.home import MAIL_OUTSIDE4, OUTSIDE4, OUTSIDE6, WAN4
 from lab.intruders import Watch
+
+hook = ways.one_hook
 
 TABLE = "table inet sluice"
 DEGRADED, ROLLED_BACK = 6, 7

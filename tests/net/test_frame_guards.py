@@ -35,8 +35,7 @@ def carried(kind, engine, hook, backend):
 
 @pytest.fixture(scope="module", ids="-".join,
                 params=[*(carried(MESH, engine, hook, "userspace") for engine, hook in (("ebpf", "tc"), ("ebpf", "xdp"), ("nftables", "tc"))),
-                        *(carried(WIRE, engine, hook, "kernel") for engine, hook in (("ebpf", "xdp"), ("nftables", "tc"))),
-                        carried(MESH, "ebpf", "xdp", "kernel")])   # frames come from a device of another kind
+                        carried(WIRE, "ebpf", "xdp", "kernel")])   # frames come from devices of another kind
 def way(request):
     if missing := why_not([NEEDS[word] for word in request.param if word in NEEDS]):
         pytest.skip(missing)   # before a lab is built for it

@@ -6,8 +6,11 @@ import json
 import stat
 
 import pytest
+import ways
 from lab import clients, servers
 from lab.home import INSIDE4, INSIDE6, OUTSIDE4, OUTSIDE6
+
+hook = ways.one_hook
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -3,9 +3,12 @@
 
 import documents
 import pytest
+import ways
 from lab import HomeLab, clients
 from lab.home import INSIDE4, LAN4, WAN4
 from lab.intruders import Watch
+
+hook = ways.one_hook
 
 
 @pytest.fixture

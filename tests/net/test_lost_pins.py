@@ -4,9 +4,12 @@
 import shutil
 
 import pytest
+import ways
 from lab import clients, servers
 from lab.download import Download
 from lab.home import OUTSIDE4, WAN4
+
+hook = ways.one_hook
 
 
 @pytest.fixture(scope="module", autouse=True)

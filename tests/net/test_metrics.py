@@ -92,6 +92,24 @@ def test_interfaces_are_told(home, engine):
     assert asked(home)["sluice_interface_up", "away"] == 0
 
 
+def test_times_of_connections_are_told_by_zone(home, engine):
+    """Six times the server outside answers, and six times the client inside."""
+    before = asked(home)
+    for _ in range(6):
+        assert clients.tcp_peer(home.inside, OUTSIDE4, 7000).address == WAN4
+    after = asked(home)
+    if engine == "nftables":
+        assert not [name for name in after if name[0].startswith(("sluice_connect_", "sluice_forward_seconds"))]
+        return
+    for zone in ("lan", "internet"):
+        count, everything = ("sluice_connect_seconds_count", zone), series("sluice_connect_seconds_bucket", zone, "+Inf")
+        assert after[count] == after[everything] == before[count] + 6
+        assert after["sluice_connect_seconds_sum", zone] > before["sluice_connect_seconds_sum", zone]
+        buckets = [value for name, value in after.items() if name[0] == "sluice_connect_seconds_bucket" and zone in name]
+        assert len(buckets) == 19 and buckets == sorted(buckets)
+    assert ("sluice_forward_seconds_count",) in after
+
+
 def test_what_leaves_the_document_takes_its_series_with_it(home, engine):
     made = document(engine)
     del made["services"], made["underlays"]

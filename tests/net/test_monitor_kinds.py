@@ -6,9 +6,12 @@ from pathlib import Path
 
 import documents
 import pytest
+import ways
 from lab import clients, eventually, servers
 from lab.home import INSIDE4, OUTSIDE4, WAN4
 from lab.monitor import Monitor
+
+hook = ways.one_hook
 
 FLOOD = 5_000
 MOST_LINES = 50 + 2   # of one second, with those of the others and of what is lost

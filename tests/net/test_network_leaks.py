@@ -14,7 +14,7 @@ from lab.marked import BARE, Mark
 
 hook, engine = ways.hook, ways.engine   # of each way
 
-WAYS = (("ebpf", "tc"), ("ebpf", "xdp"), ("nftables", "tc"))
+WAYS = (("ebpf", "xdp"), ("nftables", "tc"))   # tunnels have tc with either hook
 SEEN = ("udp", "syn", "echo")   # what must arrive where anything may
 ICMP_KINDS = ("echo", "echo-reply", "unreachable", "exceeded", "redirect")
 INTERNET = ("home", "guests")

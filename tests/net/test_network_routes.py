@@ -15,7 +15,7 @@ from lab.phones import Phone, home_with_servers
 
 hook, engine = ways.hook, ways.engine   # of each way
 
-WAYS = (("ebpf", "tc"), ("ebpf", "xdp"), ("nftables", "tc"))
+WAYS = (("ebpf", "xdp"), ("nftables", "tc"))   # tunnels have tc with either hook
 TAKEN, TAKEN6 = f"10.100.0.0/24 via {INSIDE4}", "fd00:100::/63 via 2001:db8:10::2"
 HOME, SHOP = "wg-home", "wg-shop"
 

@@ -20,7 +20,7 @@ KERNEL = pytest.param(("nftables", "tc", "kernel"), marks=pytest.mark.needs("wir
 
 
 @pytest.fixture(scope="module", ids="-".join,
-                params=[("ebpf", "tc", "userspace"), ("ebpf", "xdp", "userspace"), ("nftables", "tc", "userspace"), KERNEL])
+                params=[("ebpf", "xdp", "userspace"), ("nftables", "tc", "userspace"), KERNEL])
 def way(request):
     return request.param
 
@@ -75,6 +75,7 @@ def silent(host, address, port=8000):
     return clients.tcp_outcome(host, address, port, timeout=0.6) != "answered"
 
 
+@pytest.mark.spared("kernel")
 def test_what_is_allotted_is_shown(site, backend):
     rows = {row["name"]: row for row in site.gateway.show("networks")}
     assert rows["home"]["subnet"] == "10.100.0.0/29" and rows["home"]["port"] == 51820
@@ -99,6 +100,7 @@ def test_a_phone_goes_out_by_the_gateway(site, phone):
     phone.has_state("active")
 
 
+@pytest.mark.spared("kernel")
 def test_with_both_families(site, phone):
     clients.ping(phone.host, OUTSIDE6)
 
@@ -107,12 +109,14 @@ def test_and_reaches_neither_the_lan_nor_other_private_addresses(phone):
     assert silent(phone.host, INSIDE4) and silent(phone.host, SECOND4) and silent(phone.host, LAN4)
 
 
+@pytest.mark.spared("kernel")
 def test_peers_do_not_see_each_other(site, phone, laptop):
     clients.ping(laptop.host, GATEWAY4)
     clients.ping(phone.host, LAPTOP4, expect=1, wait=1)
     clients.ping(laptop.host, PHONE4, expect=1, wait=1)
 
 
+@pytest.mark.spared("kernel")
 def test_until_they_may_talk_and_closing_ends_what_they_say(site, document, phone, laptop):
     servers.tcp_peer_server(laptop.host, 8000)
     site.gateway.apply(document | {"networks": with_networks({}, peers_may_talk=True)["networks"]})
@@ -133,11 +137,13 @@ def test_the_lan_does_not_reach_a_phone(site, phone):
         assert silent(host, PHONE4)
 
 
+@pytest.mark.spared("kernel")
 def test_a_supplier_reaches_the_resource_alone(site, supplier):
     assert clients.tcp_peer(supplier.host, INSIDE4, 8000).address == LAN4
     supplier.has_state("active")
 
 
+@pytest.mark.spared("kernel")
 def test_and_nothing_else_whatever_its_routes_say(site, supplier):
     """AllowedIPs of the client are its own to change."""
     supplier.host.run("wg", "set", supplier.device, "peer", peer_of(supplier), "allowed-ips", "0.0.0.0/0")

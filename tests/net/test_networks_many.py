@@ -113,6 +113,7 @@ def test_who_is_taken_out_goes_alone(site, base, phone):
     assert gone not in peers(site.gateway) and len(peers(site.gateway)) == ENDPOINTS - 1
 
 
+@pytest.mark.spared("kernel")
 def test_nearly_as_many_again_are_added(site, base):
     apply(site.gateway, base, MORE)
     seen = peers(site.gateway)

@@ -14,10 +14,13 @@ from pathlib import Path
 
 import documents
 import pytest
+import ways
 from lab import HomeLab, Lab, clients, eventually, servers, snapshot
 from lab.gateway import binaries
 from lab.home import INSIDE6, OUTSIDE4, OUTSIDE6, WAN4
 from lab.pings import Pings
+
+hook = ways.one_hook
 
 SUPPORT = Path(__file__).resolve().parents[1] / "support" / "lab"
 SESSIONS = int(os.environ.get("SLUICE_SESSIONS", "200"))

@@ -10,7 +10,7 @@ from lab import HomeLab, Lab, clients, eventually, servers, services
 from lab.documents import policy
 from lab.home import FAR4, INSIDE4, LAN4, OUTSIDE4, SECOND4, WAN4
 from lab.pods import PodHost
-from lab.scraped import phases
+from lab.scraped import phases, scraped
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 
@@ -145,6 +145,8 @@ def test_counters_go_by_the_names_of_pods(home, pods):
     metrics = home.gateway.run("curl", "-sSf", "--unix-socket", home.gateway.socket_path, "http://sluice/metrics").stdout
     assert 'sluice_pod_transmit_bytes_total{pod="open"}' in metrics
     assert sum(phases(home.gateway, "sluice_pod_flows", "open").values()) >= 1
+    if home.gateway.json("status")["engine"] == "ebpf":
+        assert scraped(home.gateway)["sluice_pod_connect_seconds_count", "open"] >= 1, "it acknowledged what the server answered"
     told = home.gateway.json("explain", "--in", "pod-open", "--protocol", "tcp", "--source", f"{after['address']}:40000",
                              "--destination", f"{OUTSIDE4}:{WEB}", "--new")
     assert "pod:open" in json.dumps(told)

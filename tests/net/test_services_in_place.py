@@ -8,9 +8,12 @@ import threading
 
 import documents
 import pytest
+import ways
 from lab import HomeLab, Lab, clients, eventually, servers
 from lab.home import INSIDE4, SECOND4, WAN4
 from lab.kill_points import KillPoints, chosen
+
+hook = ways.one_hook
 
 PORT, OTHER, SERVED = 8081, 8082, 8080
 TAKEN = 8100

@@ -23,8 +23,7 @@ def way(name, engine, hook, *needs):
 
 
 # Where the kernel has no 802.1Q the first two are by tags.
-EBPF = [way("tc", "ebpf", "tc"), way("xdp", "ebpf", "xdp"), way("kernel-tc", "ebpf", "tc", "8021q"),
-        way("kernel-xdp", "ebpf", "xdp", "8021q")]
+EBPF = [way("tc", "ebpf", "tc"), way("xdp", "ebpf", "xdp"), way("kernel-xdp", "ebpf", "xdp", "8021q")]   # which leaves them to tc
 WAYS = [*EBPF, way("kernel-nftables", "nftables", "tc", "8021q")]
 
 

@@ -61,6 +61,7 @@ def reaches_out(tenants, name):
     return clients.tcp_peer(tenants.tenants[name], OUTSIDE4, ECHO).address == WAN4
 
 
+@pytest.mark.spared("nftables")
 def test_interfaces_are_in_the_device_of_their_vrf(tenants):
     above = masters(tenants.gateway)
     assert {name: above[name] for name in [*NAMES, "wan"]} == {"red": "red-net", "blue": "blue-net", "wan": None}
@@ -70,6 +71,7 @@ def test_interfaces_are_in_the_device_of_their_vrf(tenants):
     assert checks["vrf-devices"] == "ok"
 
 
+@pytest.mark.spared("nftables")
 def test_an_address_by_hand_stays(tenants):
     assert tenants.gateway.has_address("red", BY_HAND)
 
@@ -138,6 +140,7 @@ def test_a_limit_knows_the_interface_behind_the_device(tenants, document):
     tenants.gateway.apply(document(tenants))
 
 
+@pytest.mark.spared("nftables")
 def test_a_device_that_somebody_removes_comes_back(tenants):
     gateway = tenants.gateway
     gateway.ip("link del red-net")
@@ -147,6 +150,7 @@ def test_a_device_that_somebody_removes_comes_back(tenants):
     gateway.ip(f"address replace {BY_HAND} dev red nodad")   # the kernel took it along
 
 
+@pytest.mark.spared("nftables")
 def test_another_table_is_another_device(tenants, document):
     changed = document(tenants)
     changed["vrfs"]["red-net"]["table"] = 77
@@ -171,6 +175,7 @@ def test_flows_go_on_while_the_daemon_is_killed_and_starts_again(tenants):
     assert all(connection.says("again") for connection in connections)
 
 
+@pytest.mark.spared("nftables")
 def test_a_device_of_somebody_else_is_left_alone(tenants, document):
     gateway = tenants.gateway
     without = document(tenants)

@@ -4,7 +4,7 @@
 import pytest
 from lab import clients, eventually
 from lab.intruders import kinds_of_traffic, kinds_of_traffic6
-from lab.scraped import phases
+from lab.scraped import phases, scraped
 from lab.tenants import (ECHO, OUTSIDE4, OUTSIDE6, TENANT4, TENANT6, TENANT_GATEWAY4, TENANT_GATEWAY6, WAN4, WAN6,
                          TenantsLab, only_of, only_of6)
 
@@ -108,6 +108,10 @@ def test_metrics_tell_whose_flows_there_are(tenants):
     connections = [clients.EchoedConnection(tenants.tenants[NAMES[0]], OUTSIDE4, ECHO, source=("", PORT + 30 + number)) for number in range(3)]
     assert all(connection.says("hello") for connection in connections)
     eventually("they are the tenant's who began them", lambda: established() == [before[0] + 3, before[1]])
+    if tenants.gateway.json("status")["engine"] == "ebpf":
+        seen = scraped(tenants.gateway)
+        assert seen["sluice_tenant_connect_seconds_count", f"{NAMES[0]}-net"] >= 3
+        assert seen["sluice_tenant_connect_seconds_count", "main"] >= 3, "the server is in another VRF"
 
 
 def test_rules_that_somebody_takes_away_come_back(tenants):

@@ -70,6 +70,7 @@ def ends(six):
     return (WAN6, OUTSIDE6) if six else (WAN4, OUTSIDE4)
 
 
+@pytest.mark.spared("xdp-device", "nftables-device-6")
 @pytest.mark.parametrize("six", [False, True], ids=["4", "6"])
 @pytest.mark.parametrize("listens", [pytest.param(device, marks=pytest.mark.needs("wireguard")), program])
 def test_an_inside_host_gets_another_port_towards_the_peer(home, engine, listens, six):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Fixtures of modules that run once for each way of carrying traffic (`way`), where nftables has no hook of its own: they
-take the place of those of conftest.py that go through hooks and engines by themselves.
+"""Fixtures of modules that run once for each way of carrying traffic (`way`), where nftables has no hook of its own, and of those
+about what the daemon alone does, which run once: they take the place of those of conftest.py that go through hooks and engines by
+themselves.
 """
 
 import pytest
@@ -14,3 +15,9 @@ def hook(way):
 @pytest.fixture(scope="module")
 def engine(way):
     return way[0]
+
+
+@pytest.fixture(scope="module")
+def one_hook():
+    """An interface with XDP has the programs of tc as well."""
+    return "xdp"

@@ -35,6 +35,27 @@ TEST(MetricText, EscapesWhatWouldEndAValue) {
   EXPECT_NE(text.take().find(R"(a{name="quote \" backslash \\ line \n end"} 0)"), std::string::npos);
 }
 
+TEST(MetricText, TellsAHistogramAsAWhole) {
+  const MetricText::Histogram times{{{0.001, 2}, {0.5, 3}}, 4, 2.25};
+  MetricText text(9);
+  text.begin("connect_seconds", Type::kHistogram, "How long.");
+  text.add({{"zone", "lan"}}, times);
+  text.add({{"zone", "no room for five more"}}, times);
+  text.begin("second", Type::kGauge, "Second.");
+  text.add({}, uint64_t{1});
+  EXPECT_EQ(text.take(),
+            "# HELP connect_seconds How long.\n"
+            "# TYPE connect_seconds histogram\n"
+            "connect_seconds_bucket{zone=\"lan\",le=\"0.001\"} 2\n"
+            "connect_seconds_bucket{zone=\"lan\",le=\"0.5\"} 3\n"
+            "connect_seconds_bucket{zone=\"lan\",le=\"+Inf\"} 4\n"
+            "connect_seconds_sum{zone=\"lan\"} 2.25\n"
+            "connect_seconds_count{zone=\"lan\"} 4\n"
+            "# HELP second Second.\n"
+            "# TYPE second gauge\n"
+            "second 1\n");
+}
+
 TEST(MetricText, AddsUpCountersThatHaveNoRoomAndLeavesOutGauges) {
   MetricText text(2);
   text.begin("first_total", Type::kCounter, "First.");

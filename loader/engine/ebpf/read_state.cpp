@@ -21,10 +21,12 @@ void add_counters(InterfaceCount& sum, const sl_iface_counters& c) {
 #define X(name) sum.name += c.name;
   SL_IFACE_COUNTERS(X)
 #undef X
+  add_times(sum.connect, c.connect);
+  add_times(sum.forward, c.forward);
 }
 
 EndpointCount count_of(const std::string& name, const sl_endpoint_count& row) {
-  EndpointCount count{name, row.from, row.to, {}};
+  EndpointCount count{name, row.from, row.to, {}, row.connect};
   for (uint8_t reason = 0; reason < SL_DROP_LIMIT; ++reason)
     if (const sl_count& dropped = row.dropped.reason[reason]; dropped.packets)
       count.drops.push_back({reason, dropped.packets, dropped.bytes});

@@ -90,7 +90,7 @@ Result<std::vector<EndpointCount>> EngineNft::endpoints() {
   SL_DROP_REASONS(X)
 #undef X
   for (const EndpointOfNetwork& one : all_endpoints(*document_)) {
-    EndpointCount count{full_name(one), {}, {}, {}};
+    EndpointCount count{full_name(one), {}, {}, {}, {}};
     for (const auto& [way, to] : {std::pair("from", &count.from), std::pair("to", &count.to)})
       if (const auto at = counters.find(endpoint_counter(count.name, way)); at != counters.end())
         *to = at->second;

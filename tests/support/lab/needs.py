@@ -3,6 +3,8 @@
 
 `--needing a,b` keeps those that need one of these and no others: with it the VM lab finds what the host's kernel lacks.
 In the VM, with `--all-must-run`, a test that still cannot run has failed.
+
+`spared("kernel")` leaves a test out on ways of that name: what it shows is decided where the ways do not differ, and is seen on another one.
 """
 
 import pytest
@@ -19,22 +21,30 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "needs(feature, ...): what the kernel must have (lab/kernel.py)")
+    config.addinivalue_line("markers", "spared(words, ...): left out on ways whose name has these words, as in \"xdp-kernel\"")
 
 
 def needs_of(item):
     return [feature for mark in item.iter_markers("needs") for feature in mark.args]
 
 
-def keep(config, items, wanted):
-    chosen = [item for item in items if wanted.intersection(needs_of(item))]
+def is_spared(item):
+    way = f"-{item.callspec.id}-" if hasattr(item, "callspec") else ""
+    return any(f"-{words}-" in way for mark in item.iter_markers("spared") for words in mark.args)
+
+
+def keep(config, items, is_kept):
+    chosen = [item for item in items if is_kept(item)]
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = chosen
 
 
 def pytest_collection_modifyitems(config, items):
+    keep(config, items, lambda item: not is_spared(item))
     chosen = config.getoption("--needing")
     if chosen is not None:
-        keep(config, items, set(chosen.split(",")))
+        wanted = set(chosen.split(","))
+        keep(config, items, lambda item: wanted.intersection(needs_of(item)))
         return
     if config.getoption("--all-must-run"):
         return

@@ -2,7 +2,9 @@
 """How much slower than a real one this machine is: in an emulated VM what should happen gets longer to do so."""
 
 import os
+from pathlib import Path
 
+EMULATED = Path("/run/vm/emulated").exists()   # tests/support/vm/guest/run
 PACE = float(os.environ.get("SLUICE_LAB_PACE", "1"))
 
 
