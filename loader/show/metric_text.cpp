@@ -19,7 +19,7 @@ std::string escaped(std::string_view value) {
   return text;
 }
 
-std::string_view word_of(MetricText::Type type) {
+std::string_view type_word(MetricText::Type type) {
   switch (type) {
     case MetricText::Type::kCounter: return "counter";
     case MetricText::Type::kGauge: return "gauge";
@@ -34,7 +34,7 @@ void MetricText::begin(std::string_view name, Type type, std::string_view help) 
   end();
   name_ = name;
   type_ = type;
-  text_ += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name, word_of(type));
+  text_ += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name, type_word(type));
 }
 
 void MetricText::put(const Labels& labels, std::string_view value, std::string_view suffix) {
