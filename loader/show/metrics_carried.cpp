@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/timestamp.hpp"
 #include "maps/rules.h"
@@ -26,6 +27,10 @@ constexpr MetricColumn kInterfaceColumns[] = {
     {"sluice_interface_receive_bytes_total", "rx_bytes", kCounter, "Bytes of these packets."},
     {"sluice_interface_transmit_packets_total", "tx_packets", kCounter, "Packets that its device sent."},
     {"sluice_interface_transmit_bytes_total", "tx_bytes", kCounter, "Bytes of frames that its device sent."},
+    {"sluice_interface_receive_errors_total", "rx_errors", kCounter,
+     "Frames that its device could not receive."},
+    {"sluice_interface_transmit_errors_total", "tx_errors", kCounter,
+     "Frames that its device could not send."},
     {"sluice_interface_forwarded_packets_total", "forwarded_packets", kCounter,
      "Packets that came in by it and left by another one."},
     {"sluice_interface_dropped_packets_total", "dropped_packets", kCounter,
@@ -36,10 +41,13 @@ constexpr MetricColumn kTenantColumns[] = {
      "Packets that came in by its interfaces."},
     {"sluice_tenant_receive_bytes_total", "rx_bytes", kCounter, "Bytes of these packets."},
     {"sluice_tenant_forwarded_packets_total", "forwarded_packets", kCounter, "Of these, what was sent on."},
-    {"sluice_tenant_dropped_packets_total", "dropped_packets", kCounter, "Of these, what was dropped."}};
+    {"sluice_tenant_dropped_packets_total", "dropped_packets", kCounter, "Of these, what was dropped."},
+    {"sluice_tenant_errors_total", "errors", kCounter,
+     "Frames that devices of its interfaces could not receive or send."}};
 
 constexpr MetricColumn kQueueColumns[] = {
-    {"sluice_tenant_transmit_packets_total", "sent_packets", kCounter, "Packets that its queue sent."},
+    {"sluice_tenant_transmit_packets_total", "sent_packets", kCounter,
+     "Packets that its queue sent, or where there is none the device of its interface."},
     {"sluice_tenant_transmit_bytes_total", "sent_bytes", kCounter, "Bytes of these packets."},
     {"sluice_tenant_queue_dropped_packets_total", "dropped_packets", kCounter,
      "Packets that its queue had no room for."},
@@ -52,6 +60,8 @@ constexpr MetricColumn kNetworkColumns[] = {
     {"sluice_network_receive_bytes_total", "device_rx_bytes", kCounter, "Bytes of these packets."},
     {"sluice_network_transmit_packets_total", "device_tx_packets", kCounter, "Packets into its tunnel."},
     {"sluice_network_transmit_bytes_total", "device_tx_bytes", kCounter, "Bytes of these packets."},
+    {"sluice_network_errors_total", "errors", kCounter,
+     "Packets that its tunnel could not receive or send: of a strange source, or for nobody."},
     {"sluice_network_dropped_packets_total", "drops", kCounter,
      "Packets out of its tunnel that were dropped."}};
 
@@ -70,6 +80,7 @@ constexpr MetricColumn kPodColumns[] = {
     {"sluice_pod_receive_bytes_total", "rx_bytes", kCounter, "Bytes of frames that the pod received."},
     {"sluice_pod_transmit_packets_total", "tx_packets", kCounter, "Frames that the pod sent."},
     {"sluice_pod_transmit_bytes_total", "tx_bytes", kCounter, "Bytes of frames that the pod sent."},
+    {"sluice_pod_errors_total", "errors", kCounter, "Frames that its link could not receive or send."},
     {"sluice_pod_dropped_packets_total", "drops", kCounter, "Packets of the pod that were dropped."}};
 
 Labels interface_label(const json& row) { return {{"interface", word_of(row["name"])}}; }
@@ -83,6 +94,8 @@ Labels endpoint_labels(const json& row) {
 }
 Labels pod_label(const json& row) { return {{"pod", word_of(row["name"])}}; }
 
+uint64_t errors_of(const LinkCount& count) { return count.received_errors + count.sent_errors; }
+
 void add_device_counts(const DeviceCounts& counts, json& network) {
   const auto count = counts.find(word_of(network["device"]));
   if (count == counts.end()) return;
@@ -90,6 +103,28 @@ void add_device_counts(const DeviceCounts& counts, json& network) {
   network["device_rx_bytes"] = count->second.received_bytes;
   network["device_tx_packets"] = count->second.sent_packets;
   network["device_tx_bytes"] = count->second.sent_bytes;
+  network["errors"] = errors_of(count->second);
+}
+
+void add_errors(const Document& document, const DeviceCounts& counts, json& tenants) {
+  std::map<std::string, uint64_t> errors;
+  for (const Interface& interface : document.interfaces)
+    if (const auto count = counts.find(interface.name); count != counts.end())
+      errors[tenant_of(interface)] += errors_of(count->second);
+  for (json& tenant : tenants) tenant["errors"] = errors[word_of(tenant["name"])];
+}
+
+// Interfaces without queues send what their device sends.
+void add_without_queues(const Document& document, const DeviceCounts& counts, json& queues) {
+  std::set<std::string> queued;
+  for (const json& queue : queues) queued.insert(word_of(queue["interface"]));
+  for (const Interface& interface : document.interfaces)
+    if (const auto count = counts.find(interface.name);
+        count != counts.end() && !queued.contains(interface.name))
+      queues.push_back({{"name", tenant_of(interface)},
+                        {"interface", interface.name},
+                        {"sent_packets", count->second.sent_packets},
+                        {"sent_bytes", count->second.sent_bytes}});
 }
 
 constexpr std::pair<EventKind, const char*> kShortages[] = {
@@ -99,6 +134,10 @@ constexpr std::pair<EventKind, const char*> kShortages[] = {
     {EventKind::kTargetHalfOpen, "target-half-open"}};
 
 }   // namespace
+
+std::string tenant_of(const Interface& interface) {
+  return interface.vrf.empty() ? std::string(kMainVrf) : interface.vrf;
+}
 
 std::string word_of(const json& value) { return value.is_string() ? value.get<std::string>() : ""; }
 
@@ -122,6 +161,8 @@ Result<> tell_interfaces(Gateway& gateway, MetricText& text) {
     if (count == counts.end()) continue;
     row["tx_packets"] = count->second.sent_packets;
     row["tx_bytes"] = count->second.sent_bytes;
+    row["rx_errors"] = count->second.received_errors;
+    row["tx_errors"] = count->second.sent_errors;
   }
   tell_rows(rows, interface_label, kInterfaceColumns, text);
   return {};
@@ -129,8 +170,14 @@ Result<> tell_interfaces(Gateway& gateway, MetricText& text) {
 
 Result<> tell_tenants(Gateway& gateway, MetricText& text) {
   if (!gateway.current() || gateway.current()->document.vrfs.empty()) return {};
-  tell_rows(TRY(rows_of_vrfs(gateway)), tenant_label, kTenantColumns, text);
-  tell_rows(TRY(show_tenants(gateway))["tenants"], queue_labels, kQueueColumns, text);
+  const Document& document = gateway.current()->document;
+  const auto counts = TRY(counts_of_devices(gateway));
+  json tenants = TRY(rows_of_vrfs(gateway));
+  add_errors(document, counts, tenants);
+  tell_rows(tenants, tenant_label, kTenantColumns, text);
+  json queues = std::move(TRY(show_tenants(gateway))["tenants"]);
+  add_without_queues(document, counts, queues);
+  tell_rows(queues, queue_labels, kQueueColumns, text);
   return {};
 }
 

@@ -57,10 +57,6 @@ Result<> visit_interfaces(Gateway& gateway,
   return {};
 }
 
-std::string tenant_of(const Interface& interface) {
-  return interface.vrf.empty() ? std::string(kMainVrf) : interface.vrf;
-}
-
 }   // namespace
 
 Result<> tell_times(Gateway& gateway, MetricText& text) {

@@ -85,6 +85,8 @@ def test_interfaces_are_told(home, engine):
                  "sluice_interface_transmit_bytes_total", "sluice_interface_forwarded_packets_total"):
         for interface in ("wan", "lan"):
             assert after[name, interface] >= before[name, interface] + 10, (name, interface)
+    for name in ("sluice_interface_receive_errors_total", "sluice_interface_transmit_errors_total"):
+        assert [after[name, interface] for interface in ("wan", "lan")] == [0, 0]
     assert after["sluice_interface_up", "wan"] == 1
     made = document(engine)
     made["interfaces"]["away"] = {"zone": "guests"}   # there is no such device

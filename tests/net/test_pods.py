@@ -144,6 +144,7 @@ def test_counters_go_by_the_names_of_pods(home, pods):
     assert counted["pod:open"] > 0
     metrics = home.gateway.run("curl", "-sSf", "--unix-socket", home.gateway.socket_path, "http://sluice/metrics").stdout
     assert 'sluice_pod_transmit_bytes_total{pod="open"}' in metrics
+    assert 'sluice_pod_errors_total{pod="open"} 0' in metrics
     assert sum(phases(home.gateway, "sluice_pod_flows", "open").values()) >= 1
     if home.gateway.json("status")["engine"] == "ebpf":
         assert scraped(home.gateway)["sluice_pod_connect_seconds_count", "open"] >= 1, "it acknowledged what the server answered"

@@ -108,8 +108,10 @@ def test_metrics_tell_whose_flows_there_are(tenants):
     connections = [clients.EchoedConnection(tenants.tenants[NAMES[0]], OUTSIDE4, ECHO, source=("", PORT + 30 + number)) for number in range(3)]
     assert all(connection.says("hello") for connection in connections)
     eventually("they are the tenant's who began them", lambda: established() == [before[0] + 3, before[1]])
+    seen = scraped(tenants.gateway)
+    assert seen["sluice_tenant_errors_total", f"{NAMES[0]}-net"] == 0
+    assert [value for name, value in seen.items() if name[0] == "sluice_tenant_transmit_packets_total" and f"{NAMES[0]}-net" in name] > [0]
     if tenants.gateway.json("status")["engine"] == "ebpf":
-        seen = scraped(tenants.gateway)
         assert seen["sluice_tenant_connect_seconds_count", f"{NAMES[0]}-net"] >= 3
         assert seen["sluice_tenant_connect_seconds_count", "main"] >= 3, "the server is in another VRF"
 

@@ -18,10 +18,15 @@ std::optional<LinkCount> parse_link_count(const nlmsghdr& message) {
   const auto bytes = Attributes::of(message, sizeof(*device)).bytes(IFLA_STATS64);
   rtnl_link_stats64 counts{};
   // Newer kernels have more of them, older ones fewer.
-  if (bytes.size() < offsetof(rtnl_link_stats64, rx_errors)) return std::nullopt;
+  if (bytes.size() < offsetof(rtnl_link_stats64, rx_dropped)) return std::nullopt;
   std::memcpy(&counts, bytes.data(), std::min(bytes.size(), sizeof(counts)));
-  return LinkCount{static_cast<uint32_t>(device->ifi_index), counts.rx_packets, counts.rx_bytes,
-                   counts.tx_packets, counts.tx_bytes};
+  return LinkCount{.index = static_cast<uint32_t>(device->ifi_index),
+                   .received_packets = counts.rx_packets,
+                   .received_bytes = counts.rx_bytes,
+                   .sent_packets = counts.tx_packets,
+                   .sent_bytes = counts.tx_bytes,
+                   .received_errors = counts.rx_errors,
+                   .sent_errors = counts.tx_errors};
 }
 
 Result<std::vector<LinkCount>> list_link_counts(RtnlSocket& rtnl) {

@@ -14,6 +14,7 @@ namespace sluice {
 struct LinkCount {
   uint32_t index = 0;   // of the device
   uint64_t received_packets = 0, received_bytes = 0, sent_packets = 0, sent_bytes = 0;
+  uint64_t received_errors = 0, sent_errors = 0;
 };
 
 Result<std::vector<LinkCount>> list_link_counts(RtnlSocket& rtnl);
