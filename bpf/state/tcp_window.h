@@ -106,11 +106,17 @@ static __always_inline __u32 microseconds_now(void)
 	return bpf_ktime_get_ns() / 1000;
 }
 
-/* A SYN that is believed: numbers start with it. One that acknowledges nothing has room for its time (flow/connect_time.h). */
+/* What is not acknowledged has room for a time (flow/connect_time.h). A SYN that stands for a cookie is one that acknowledges. */
+static __always_inline bool has_acknowledgement(const struct sl_flow *f, const struct pkt *p)
+{
+	return (p->tcp_flags & TCP_ACK) || (f->flags & SL_FLOW_SYNPROXY);
+}
+
+/* A SYN that is believed: numbers start with it. */
 static __always_inline void tcp_begin(struct sl_flow *f, struct pkt *p)
 {
 	f->tcp_end = p->tcp_end + 1;
-	f->tcp_ack = p->tcp_flags & TCP_ACK ? p->tcp_ack : microseconds_now();
+	f->tcp_ack = has_acknowledgement(f, p) ? p->tcp_ack : microseconds_now();
 	f->tcp_flags = SL_TCP_SYN | SL_TCP_SEEN;
 	if (p->tcp_flags & TCP_ACK)
 		f->tcp_flags |= SL_TCP_SYN_ACK | SL_TCP_ACKED;

@@ -21,7 +21,7 @@ from pathlib import Path
 
 CLANG_TIDY = "clang-tidy-16"
 # The kernel's headers make room for what libc's have defined, but not the other way round.
-LIBC_FIRST = ["-include", "netinet/in.h"]
+LIBC_FIRST = ["-include", "netinet/in.h", "-include", "net/if.h"]
 # clang 16 has the concepts that libstdc++ 12's <expected> asks for, but counts them by an older number.
 DIALECT = ["-std=gnu++2b", "-U__cpp_concepts", "-D__cpp_concepts=202002L", "-Wno-builtin-macro-redefined"]
 NOT_FOR_CLANG = ("-std=", "-W", "-O", "-fsanitize", "--param")
