@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 
+#include "kernel/netlink/links.hpp"
 #include "show/metric_families.hpp"
 #include "show/show.hpp"
 
@@ -47,12 +48,13 @@ void tell(const char* name, const char* help, const Times& times, const Bounds& 
 // What an interface counted, where its device is there.
 Result<> visit_interfaces(Gateway& gateway,
                           const std::function<void(const Interface&, const InterfaceCount&)>& visit) {
-  const Observed observed = TRY(gateway.observe());
   std::map<uint32_t, InterfaceCount> counts;
   for (const InterfaceCount& count : TRY(gateway.engine().interfaces())) counts[count.ifindex] = count;
+  std::map<std::string, uint32_t> indexes;
+  for (const ObservedLink& link : TRY(list_links(gateway.rtnl()))) indexes[link.name] = link.index;
   for (const Interface& interface : gateway.current()->document.interfaces)
-    if (const auto link = observed.links.find(interface.name); link != observed.links.end())
-      if (const auto count = counts.find(link->second.index); count != counts.end() && count->second.sees_all)
+    if (const auto index = indexes.find(interface.name); index != indexes.end())
+      if (const auto count = counts.find(index->second); count != counts.end() && count->second.sees_all)
         visit(interface, count->second);
   return {};
 }
