@@ -14,7 +14,7 @@ SERVED = 8090
 NEAR = {"one": f"{INSIDE4}:{SERVED}", "two": f"{SECOND4}:{SERVED}"}
 FAR = f"{DMZ4}:{SERVED}"
 HOSTS = {"one": "inside", "two": "second", "far": "dmz"}
-QUICK = {"interval": "100ms", "timeout": "100ms", "rise": 1, "fall": 2}   # a busy machine answers late
+QUICK = {"interval": "200ms", "timeout": "200ms", "rise": 1, "fall": 3}   # a busy machine answers late
 PROGRAM = Path(lab.__file__).with_name("backend_process.py")
 
 

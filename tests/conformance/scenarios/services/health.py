@@ -45,7 +45,7 @@ def scenario(house):
     assert led_by(house) == {"one/near": 2, "two/near": 2}
     one.signals(signal.SIGSTOP)
     await_states(house, one__near="down")
-    assert reason(house, "one/near") == "no answer in 100ms"
+    assert reason(house, "one/near") == "no answer in 200ms"
     one.signals(signal.SIGCONT)
     await_states(house, one__near="up")
     assert connection.says("and here")
