@@ -13,6 +13,7 @@ SUCCESS, UNSUPPORTED_VERSION, NOT_AUTHORIZED, MALFORMED_REQUEST, UNSUPPORTED_OPC
 NETWORK_FAILURE, NO_RESOURCES, UNSUPPORTED_PROTOCOL, QUOTA, CANNOT_PROVIDE, ADDRESS_MISMATCH = range(7, 13)
 TCP, UDP = socket.IPPROTO_TCP, socket.IPPROTO_UDP
 PREFER_FAILURE = struct.pack("!BBH", 2, 0, 0)
+AGAIN = 3
 NONCE = b"a dozen byte"
 
 
@@ -57,6 +58,16 @@ class MappingClient:
         self.socket.connect((gateway, PORT))
 
     def exchange(self, message):
+        """As clients do (RFC 6887 section 8.1.1), asked again: somebody's flood can cost a packet."""
+        for _ in range(AGAIN):
+            with suppress(TimeoutError):
+                return self._asked_once(message)
+        raise TimeoutError(f"no answer to {AGAIN} requests")
+
+    def _asked_once(self, message):
+        with suppress(BlockingIOError):   # to what was asked before
+            while self.socket.recv(2048, socket.MSG_DONTWAIT):
+                pass
         self.socket.send(message)
         return self.socket.recv(2048)
 
@@ -65,7 +76,7 @@ class MappingClient:
         before = self.socket.gettimeout()
         self.socket.settimeout(timeout)
         try:
-            self.exchange(message)
+            self._asked_once(message)
         except TimeoutError:
             return True
         except ConnectionRefusedError:
