@@ -60,6 +60,7 @@ def test_the_copy_stands_in_for_a_folder_that_is_gone(site):
     site.gateway.sluice("plan", "--exit-code", site.gateway.write(site.document(ports=81)))
 
 
+@pytest.mark.spared("nftables")
 def test_the_copy_stands_in_for_a_damaged_database(site):
     def damage():
         (site.gateway.state / "sluice.db").write_bytes(b"no database at all, and longer than its header would be" * 900)
@@ -71,6 +72,7 @@ def test_the_copy_stands_in_for_a_damaged_database(site):
     assert (site.gateway.state / "unsound-sluice.db").exists(), "what was damaged is kept to be looked at"
 
 
+@pytest.mark.spared("nftables")
 def test_the_copy_stands_in_for_a_log_that_was_damaged(site):
     """What the log alone had, SQLite forgets without a word when the log's sums are wrong."""
     before = site.gateway.state / "before"
@@ -90,6 +92,7 @@ def test_the_copy_stands_in_for_a_log_that_was_damaged(site):
     assert site.gateway.json("status")["revision"] == 2 and site.forward_works(81)
 
 
+@pytest.mark.spared("nftables")
 def test_a_lost_copy_is_made_anew(site):
     site.restart(site.copy)
     assert (site.copy / "sluice.db").exists() and site.check("store")["state"] == "ok"
@@ -117,6 +120,7 @@ def test_the_advice_for_two_damaged_databases_is_no_outage(site, way):
     assert (site.copy / "unsound-sluice.db").exists(), "what was damaged is kept to be looked at"
 
 
+@pytest.mark.spared("nftables")
 def test_a_copy_removed_beneath_the_daemon_is_made_anew_while_it_runs(site):
     shutil.rmtree(site.copy)
     site.gateway.apply(site.document(ports=81))
@@ -125,6 +129,7 @@ def test_a_copy_removed_beneath_the_daemon_is_made_anew_while_it_runs(site):
     assert site.gateway.json("status")["revision"] == 2 and site.forward_works(81)
 
 
+@pytest.mark.spared("nftables")
 def test_a_database_replaced_beneath_the_daemon_is_noticed(site):
     """With the lock beside it left in its place."""
     (site.gateway.state / "sluice.db").unlink()
@@ -150,6 +155,7 @@ def state_in_a_folder_that_is_read_only(site):
     return real
 
 
+@pytest.mark.spared("nftables")
 def test_drift_is_put_right_where_the_removed_folder_cannot_be_made(site):
     site.gateway.cleanup()
     real = state_in_a_folder_that_is_read_only(site)
@@ -167,6 +173,7 @@ def test_drift_is_put_right_where_the_removed_folder_cannot_be_made(site):
     assert "was removed" in refused.stderr and site.forward_works(80)
 
 
+@pytest.mark.spared("nftables")
 def test_a_folder_removed_beneath_the_daemon_is_noticed_before_done_is_said(site):
     session = site.session()
     shutil.rmtree(site.gateway.state)
@@ -177,6 +184,7 @@ def test_a_folder_removed_beneath_the_daemon_is_noticed_before_done_is_said(site
     assert session.says("still here") and site.forward_works(81)
 
 
+@pytest.mark.spared("nftables")
 def test_revisions_do_not_stay_in_the_log_alone(site):
     for turn in range(30):
         site.gateway.apply(site.document(ports=8000 + turn))
