@@ -76,7 +76,7 @@ class WebSite:
     def open(self, tab):
         """A tab, by a click on it."""
         self.browser.one(f"#tab-{tab}").click()
-        assert self.browser.one(f"#tab-{tab}").get_attribute("aria-selected") == "true"
+        soon("it is the tab that is shown", lambda: self.browser.one(f"#tab-{tab}").get_attribute("aria-selected") == "true")
         return self.browser
 
     def talk(self):
