@@ -15,7 +15,7 @@ hook, engine = ways.hook, ways.engine   # of each way
 EVERY = 0.05   # seconds between two pings
 
 
-@pytest.fixture(scope="module", params=[("ebpf", "tc"), ("ebpf", "xdp"), ("nftables", "tc")], ids=str)
+@pytest.fixture(scope="module", params=[("ebpf", "xdp"), ("nftables", "tc")], ids=str)
 def way(request):
     return request.param
 
