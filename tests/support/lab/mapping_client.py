@@ -64,10 +64,17 @@ class MappingClient:
                 return self._asked_once(message)
         raise TimeoutError(f"no answer to {AGAIN} requests")
 
-    def _asked_once(self, message):
-        with suppress(BlockingIOError):   # to what was asked before
-            while self.socket.recv(2048, socket.MSG_DONTWAIT):
+    def _forget_answers(self):
+        """To what was asked before."""
+        patience = self.socket.gettimeout()
+        self.socket.settimeout(0)
+        with suppress(OSError):
+            while self.socket.recv(2048):
                 pass
+        self.socket.settimeout(patience)
+
+    def _asked_once(self, message):
+        self._forget_answers()
         self.socket.send(message)
         return self.socket.recv(2048)
 
