@@ -46,7 +46,7 @@ def main():
 
         svg, size = drawn(dashboard(), ask, ROWS)
         file = lab.directory / "dashboard.html"
-        file.write_text(f"<!doctype html><style>body{{margin:0}}</style>{svg}", encoding="utf-8")
+        file.write_text(f"<!doctype html><style>body{{margin:0;overflow:hidden}}</style>{svg}", encoding="utf-8")
         browser = Browser(site.gateway)
         with browser.screen(*size, is_phone=False):
             browser.open(file.as_uri())
