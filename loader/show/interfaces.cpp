@@ -29,8 +29,6 @@ std::string why_hook(const Interface& wanted, const ObservedLink& link, const Ob
   return reason.empty() ? "the driver takes native XDP" : reason;
 }
 
-std::string_view vrf_name(const Interface& wanted) { return wanted.vrf.empty() ? kMainVrf : wanted.vrf; }
-
 void add_counters(json& row, const InterfaceCount& count) {
 #define X(name) row[#name] = count.name;
   SL_IFACE_COUNTERS(X)

@@ -23,7 +23,6 @@ void tell_rows(const nlohmann::json& rows, LabelsOfRow labels, std::span<const M
                MetricText& text);
 
 std::string word_of(const nlohmann::json& value);   // null is empty
-std::string tenant_of(const Interface& interface);
 
 // Where the document has such.
 Result<> tell_interfaces(Gateway& gateway, MetricText& text);

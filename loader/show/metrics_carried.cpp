@@ -11,6 +11,7 @@
 #include "show/device_counts.hpp"
 #include "show/event_text.hpp"
 #include "show/metric_families.hpp"
+#include "show/names.hpp"
 #include "show/show.hpp"
 
 namespace sluice {
@@ -94,8 +95,6 @@ Labels endpoint_labels(const json& row) {
 }
 Labels pod_label(const json& row) { return {{"pod", word_of(row["name"])}}; }
 
-uint64_t errors_of(const LinkCount& count) { return count.received_errors + count.sent_errors; }
-
 void add_device_counts(const DeviceCounts& counts, json& network) {
   const auto count = counts.find(word_of(network["device"]));
   if (count == counts.end()) return;
@@ -103,14 +102,14 @@ void add_device_counts(const DeviceCounts& counts, json& network) {
   network["device_rx_bytes"] = count->second.received_bytes;
   network["device_tx_packets"] = count->second.sent_packets;
   network["device_tx_bytes"] = count->second.sent_bytes;
-  network["errors"] = errors_of(count->second);
+  network["errors"] = count->second.errors();
 }
 
 void add_errors(const Document& document, const DeviceCounts& counts, json& tenants) {
   std::map<std::string, uint64_t> errors;
   for (const Interface& interface : document.interfaces)
     if (const auto count = counts.find(interface.name); count != counts.end())
-      errors[tenant_of(interface)] += errors_of(count->second);
+      errors[std::string(vrf_name(interface))] += count->second.errors();
   for (json& tenant : tenants) tenant["errors"] = errors[word_of(tenant["name"])];
 }
 
@@ -121,7 +120,7 @@ void add_without_queues(const Document& document, const DeviceCounts& counts, js
   for (const Interface& interface : document.interfaces)
     if (const auto count = counts.find(interface.name);
         count != counts.end() && !queued.contains(interface.name))
-      queues.push_back({{"name", tenant_of(interface)},
+      queues.push_back({{"name", vrf_name(interface)},
                         {"interface", interface.name},
                         {"sent_packets", count->second.sent_packets},
                         {"sent_bytes", count->second.sent_bytes}});
@@ -134,10 +133,6 @@ constexpr std::pair<EventKind, const char*> kShortages[] = {
     {EventKind::kTargetHalfOpen, "target-half-open"}};
 
 }   // namespace
-
-std::string tenant_of(const Interface& interface) {
-  return interface.vrf.empty() ? std::string(kMainVrf) : interface.vrf;
-}
 
 std::string word_of(const json& value) { return value.is_string() ? value.get<std::string>() : ""; }
 

@@ -9,6 +9,7 @@
 
 #include "kernel/netlink/links.hpp"
 #include "show/metric_families.hpp"
+#include "show/names.hpp"
 #include "show/show.hpp"
 
 namespace sluice {
@@ -67,7 +68,7 @@ Result<> tell_times(Gateway& gateway, MetricText& text) {
   TRY(visit_interfaces(gateway, [&](const Interface& interface, const InterfaceCount& count) {
     add_times(zones[{{"zone", interface.zone}}], count.connect);
     if (!gateway.current()->document.vrfs.empty())
-      add_times(tenants[{{"tenant", tenant_of(interface)}}], count.connect);
+      add_times(tenants[{{"tenant", std::string(vrf_name(interface))}}], count.connect);
     add_times(all[{}], count.forward);
   }));
   tell("sluice_connect_seconds",

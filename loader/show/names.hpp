@@ -5,10 +5,16 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 #include "gateway/gateway.hpp"
 
 namespace sluice {
+
+// As `sluice show` calls it: the main one has a name there, and none in documents.
+inline std::string_view vrf_name(const Interface& interface) {
+  return interface.vrf.empty() ? kMainVrf : std::string_view(interface.vrf);
+}
 
 class Names {
  public:

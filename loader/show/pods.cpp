@@ -56,7 +56,7 @@ void add_pod_counts(json& row, uint32_t index, const std::vector<LinkCount>& cou
   row["tx_bytes"] = count.received_bytes;
   row["rx_packets"] = count.sent_packets;
   row["tx_packets"] = count.received_packets;
-  row["errors"] = count.received_errors + count.sent_errors;
+  row["errors"] = count.errors();
   row["drops"] = dropped;
 }
 

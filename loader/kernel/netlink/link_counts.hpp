@@ -15,6 +15,8 @@ struct LinkCount {
   uint32_t index = 0;   // of the device
   uint64_t received_packets = 0, received_bytes = 0, sent_packets = 0, sent_bytes = 0;
   uint64_t received_errors = 0, sent_errors = 0;
+
+  uint64_t errors() const { return received_errors + sent_errors; }
 };
 
 Result<std::vector<LinkCount>> list_link_counts(RtnlSocket& rtnl);
