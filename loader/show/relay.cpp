@@ -74,7 +74,7 @@ json client_row(const Relay& relay, const RelayClient& client, const PeerState* 
   return row;
 }
 
-std::string_view word_of(const KnownHealth* known) {
+std::string_view health_of(const KnownHealth* known) {
   if (!known || known->state == Health::kUnknown) return "unknown";
   return known->state == Health::kUp ? "up" : "down";
 }
@@ -89,7 +89,7 @@ const PeerState* only_state(const Observed& seen, const std::string& device) {
 json used_row(const UsedRelay& relay, const KnownHealth* known, const PeerState* state) {
   json row = {
       {"name", relay.name},
-      {"state", word_of(known)},
+      {"state", health_of(known)},
       {"in_use", relay.in_use},
       {"way", relay.by_tcp ? "tcp" : "udp"},
       {"endpoint", relay.at ? json(to_string(*relay.at)) : json(nullptr)},

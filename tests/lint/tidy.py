@@ -52,7 +52,7 @@ def units_in(root, build, wanted=None, most=None):
             flags |= dict.fromkeys(flags_of(words))
     files = sorted(str(file) for folder in FOLDERS for file in (root / folder).rglob("*.cpp"))
     files = [file for file in files if wanted is None or file in wanted]
-    chosen = some_of(files, most or len(files))
+    chosen = some_of(root, files, most or len(files))
     return tuple(flags), units_of(chosen), len(files) - len(chosen)
 
 
@@ -68,16 +68,19 @@ def definitions(file):
     return constants | {found[1] or " ".join(found[2].split()) for found in DEFINITION.finditer(own)}
 
 
-def reads_pcap(file):
-    return "#include <pcap" in Path(file).read_text()
+ALONE = re.compile(r"^#include <(pcap|linux/ip\.h)", re.M)   # these define what libc's headers, or the kernel's others, define too
+
+
+def is_alone(file):
+    return bool(ALONE.search(Path(file).read_text()))
 
 
 def units_of(files):
-    """The files in as few lists as their names allow. libpcap's header defines what the kernel's does: whoever reads it is alone."""
-    units = [{"files": [file], "names": set()} for file in files if reads_pcap(file)]
+    """The files in as few lists as their names and headers allow."""
+    units = [{"files": [file], "names": set()} for file in files if is_alone(file)]
     alone = len(units)
     for file in files:
-        if reads_pcap(file):
+        if is_alone(file):
             continue
         names = definitions(file)
         for unit in units[alone:]:
@@ -106,15 +109,15 @@ def changed(root, commits):
     return {str((root / name).with_suffix(".cpp")) for name in sum(names, []) if name.endswith((".cpp", ".hpp"))}
 
 
-def some_of(files, most):
-    """Not always those with the first names."""
-    return sorted(sorted(files, key=lambda file: digest_of([file]))[:most])
+def some_of(root, files, most):
+    """Not always those with the first names, but the same ones wherever the tree lies."""
+    return sorted(sorted(files, key=lambda file: digest_of([file], root))[:most])
 
 
-def digest_of(files):
+def digest_of(files, root="/"):
     digest = hashlib.sha256()
     for file in map(Path, files):
-        digest.update(str(file).encode() + file.read_bytes())
+        digest.update(os.path.relpath(file, root).encode() + file.read_bytes())
     return digest.hexdigest()
 
 
@@ -140,6 +143,14 @@ class Unit:
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+def parted(files, said):
+    """Files that do not compile as one unit: those whose names collide by themselves, or, when nothing says which, halves."""
+    apart = sorted({found[1] for found in COLLISION.finditer(said)} & set(files))
+    if 0 < len(apart) < len(files):
+        return [file for file in files if file not in apart], apart
+    return files[:len(files) // 2], files[len(files) // 2:]
+
+
 def look_at(root, build, flags, files, headers):
     """What is wrong with a unit; empty when nothing is."""
     unit = Unit(root, build, flags, files)
@@ -147,12 +158,8 @@ def look_at(root, build, flags, files, headers):
     if unit.stamp.exists() and unit.stamp.read_text() == seen:
         return ""
     result = unit.run()
-    apart = sorted({found[1] for found in COLLISION.finditer(result.stdout)} & set(files))
-    if apart and len(files) > 1:
-        together = [file for file in files if file not in apart]
-        said = look_at(root, build, flags, together, headers) if together else ""
-        said += look_at(root, build, flags, apart if len(apart) < len(files) else apart[:1], headers)
-        said += look_at(root, build, flags, apart[1:], headers) if len(apart) == len(files) else ""
+    if "[clang-diagnostic-error" in result.stdout and len(files) > 1:
+        said = "".join(look_at(root, build, flags, part, headers) for part in parted(files, result.stdout))
     else:
         said = result.stdout if result.returncode else ""
         said += result.stderr if result.returncode and not said else ""
