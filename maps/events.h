@@ -2,7 +2,8 @@
 /*
  * events: ring buffer of sl_event, written by the packet path and read by the daemon. What does not
  * fit is lost and counted in events_lost (array of one __u64); it never slows a packet. Its last places are kept: each
- * VRF has a share of them.
+ * VRF has a share of them. It is as large as what the mapping table may tell at once asks for, from
+ * SL_EVENTS_BYTES to SL_EVENTS_BYTES_AT_MOST.
  * Kinds and fields follow RFC 8158 (section 4.1); no destination is reported (RFC 6888 REQ-12).
  */
 #pragma once
@@ -33,7 +34,8 @@ struct sl_event {
 };
 SL_ASSERT_SIZE(struct sl_event, 56);
 
-#define SL_EVENTS_BYTES (1 << 20)
+#define SL_EVENTS_BYTES (1 << 20) /* at least: 16,384 places; a power of two */
+#define SL_EVENTS_BYTES_AT_MOST (1 << 23)
 #define SL_EVENT_PLACE 64   /* bytes: an event and the ring's own header */
-#define SL_EVENTS_KEPT 1024 /* of 16,384 places */
+#define SL_EVENTS_KEPT 1024 /* of all places, the last ones */
 #define SL_EVENTS_SHARE 64  /* of a VRF */

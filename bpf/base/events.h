@@ -13,7 +13,7 @@
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, SL_EVENTS_BYTES);
+	__uint(max_entries, SL_EVENTS_BYTES); /* the daemon chooses more */
 	PINNED;
 } events SEC(".maps");
 
@@ -56,7 +56,8 @@ static __always_inline bool has_place(const struct sl_event *event)
 {
 	__u32 row = SL_BUDGET_EVENTS + event->vrf % SL_BUDGET_EVENT_ROWS;
 
-	if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < SL_EVENTS_BYTES - SL_EVENTS_KEPT * SL_EVENT_PLACE)
+	if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) <
+	    bpf_ringbuf_query(&events, BPF_RB_RING_SIZE) - SL_EVENTS_KEPT * SL_EVENT_PLACE)
 		return true;
 	return budget_take(row, bpf_ringbuf_query(&events, BPF_RB_CONS_POS) / SL_EVENT_PLACE, SL_EVENTS_KEPT,
 			   SL_EVENTS_SHARE);

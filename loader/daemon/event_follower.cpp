@@ -33,16 +33,16 @@ Clock::duration processor_time() {
 
 void EventFollower::look_again() {
   collectors_.look_again();
-  const auto now = gateway_.events();
-  if (now != ring_) {
-    leave_ring();
-    ring_ = now;
-    if (ring_) {
-      ready_.assign(::dup(ring_->fd()));
-      await();
-    }
-  }
+  if (gateway_.events() != ring_ && (!ring_ || !ring_->has_more())) follow(gateway_.events());
   if (ring_) await_second();
+}
+
+void EventFollower::follow(std::shared_ptr<EventRing> ring) {
+  leave_ring();
+  ring_ = std::move(ring);
+  if (!ring_) return;
+  ready_.assign(::dup(ring_->fd()));
+  await();
 }
 
 void EventFollower::stop() {
@@ -80,6 +80,7 @@ void EventFollower::take() {
   collectors_.send();
   tell(entries);
   await_second();
+  if (gateway_.events() != ring_ && !ring_->has_more()) return follow(gateway_.events());
   // The journal may keep the loop waiting. Without entries only a busy machine does, and events do not wait.
   pause_.expires_after(entries.empty() ? kShortPauseFactor * (processor_time() - processor_before)
                                        : kPauseFactor * (Clock::now() - begun));

@@ -27,13 +27,15 @@ class EventFollower {
   // Who listens hears what is logged, and which flows begin and end.
   Result<std::shared_ptr<Feed>> listen(bool now) { return flows_.listen(now); }
 
-  // The tables may have been made or removed: follows the ring that is there now.
+  // The tables may have been made, exchanged or removed: follows the ring that is there now, as soon as what
+  // the last one holds was taken.
   void look_again();
   void stop();
 
  private:
   void await();
   void take();
+  void follow(std::shared_ptr<EventRing> ring);
   void leave_ring();
   bool is_heard_of_mappings();
   bool is_told(const NatEvent& event);

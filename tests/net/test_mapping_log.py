@@ -17,6 +17,7 @@ from scapy.layers.inet import IP, UDP
 
 PORT = 7000
 LAST_PORTS = range(20000, 20008)
+RING_HOLDS = 16384   # events, the smallest ring: half of the mappings
 SOURCE_PORT = 14 + 20   # offset in a frame
 
 
@@ -24,6 +25,7 @@ def noted(home, change=None):
     """The home's document with a masquerade that is logged."""
     document = documents.home(home)
     document["timeouts"] = {"udp": "2s", "udp_one_way": "1s", "port_rest": "0s"}
+    document["tables"] = {"mappings": RING_HOLDS * 2}
     document["nat"]["masquerade"][0] |= {"log": True, "mappings_per_host": 60000, **(change or {})}
     return document
 
@@ -169,6 +171,17 @@ def test_more_than_the_ring_holds_is_counted_and_told_in_few_lines(home):
                                                  ("mapping-made", "mapping-ended")) > 15_000, within=40)
     eventually("as many were told as were lost", lambda: home.gateway.json("status")["events"]["lost"] == told_lost(home))
     assert told_lost(home) > 1000 and len(about(home.gateway.daemon, "events-lost")) < 10
+
+
+def test_events_that_wait_while_tables_are_exchanged_are_told(restored, document):
+    daemon = restored.gateway.daemon
+    lost, told = restored.gateway.json("status")["events"]["lost"], len(about(daemon, "mapping-made"))
+    flood(restored, 10_000)
+    restored.gateway.apply(document | {"tables": {"mappings": RING_HOLDS * 8}})
+    eventually("each mapping is logged", lambda: len(about(daemon, "mapping-made")) - told >= 10_000, within=40)
+    ask(restored, 41600)
+    eventually_logged(daemon, "mapping-made", inside_port=41600)
+    assert restored.gateway.json("status")["events"]["lost"] == lost
 
 
 @pytest.fixture

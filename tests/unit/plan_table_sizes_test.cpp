@@ -43,6 +43,13 @@ TEST(TableSizes, MappingsDoNotRunOutBeforeFlows) {
   EXPECT_EQ(sizes.mappings, sizes.flows4 / 2 + sizes.flows6 / 2);
 }
 
+TEST(TableSizes, TheRingOfEventsHoldsHalfOfTheMappingsWithinBounds) {
+  EXPECT_EQ(bytes_of_events({.mappings = 5000}), 1u << 20) << "16,384 events";
+  EXPECT_EQ(bytes_of_events({.mappings = 32'768}), 1u << 20);
+  EXPECT_EQ(bytes_of_events({.mappings = 32'769}), 2u << 20) << "a power of two";
+  EXPECT_EQ(bytes_of_events({.mappings = 16'777'216}), 8u << 20);
+}
+
 TEST(TableSizes, TablesOfAnotherSizeAreExchangedUnderTheFlows) {
   Document document = small_house();
   const Observed before = carried_out(document, machine(8 * kGiB));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "maps/events.h"
 #include "maps/flow.h"
 #include "maps/mapping.h"
 #include "maps/ports.h"
@@ -56,6 +57,11 @@ uint64_t bytes_of_hash(uint64_t rows, uint64_t key, uint64_t value, unsigned cpu
 
 uint32_t peers_of(const TableSizes& sizes) { return sizes.flows4 / 2 + sizes.flows6 / 2; }
 
+uint32_t bytes_of_events(const TableSizes& sizes) {
+  const uint64_t half = std::bit_ceil(uint64_t{sizes.mappings}) / 2 * SL_EVENT_PLACE;
+  return static_cast<uint32_t>(std::clamp<uint64_t>(half, SL_EVENTS_BYTES, SL_EVENTS_BYTES_AT_MOST));
+}
+
 uint64_t bytes_of(const TableSizes& sizes, unsigned cpus) {
   return bytes_of_flows(sizes.flows4, sizeof(sl_home4), sizeof(sl_flow4_key)) +
          bytes_of_flows(sizes.flows6, sizeof(sl_home6), sizeof(sl_flow6_key)) +
@@ -64,7 +70,8 @@ uint64_t bytes_of(const TableSizes& sizes, unsigned cpus) {
          bytes_of_hash(peers_of(sizes), sizeof(sl_peer_key), sizeof(sl_peer), cpus) +
          bytes_of_hash(sizes.mappings, sizeof(sl_host_key), sizeof(uint32_t), cpus) +
          uint64_t{sizes.mappings} * sizeof(sl_resting) + uint64_t{sizes.flows4} * sizeof(sl_flow_slot4) +
-         uint64_t{sizes.flows6} * sizeof(sl_flow_slot6) + uint64_t{sizes.half_open} * sizeof(uint64_t);
+         uint64_t{sizes.flows6} * sizeof(sl_flow_slot6) + uint64_t{sizes.half_open} * sizeof(uint64_t) +
+         bytes_of_events(sizes);
 }
 
 uint32_t bytes_per_flow(bool ipv6) {

@@ -23,6 +23,7 @@ class EventRing {
   static Result<std::shared_ptr<EventRing>> open(const Pins& pins);
 
   int fd() const { return ring_.fd(); }   // readable: there is something to take
+  bool has_more() const { return ring_.has_more(); }
   // At most this many, oldest first.
   Result<std::vector<NatEvent>> take(size_t most);
   // How many found no room, since the tables were made.

@@ -29,7 +29,8 @@ constexpr const char* kStateMaps[] = {
     "flows4",        "flows6",     "flow_overflow4",    "flow_overflow6", "flow_slots4",
     "flow_slots6",   "gc_cursors", "half_open",         "host_shared",    "flow_counts",
     "host_flows",    "nat_inside", "nat_outside",       "port_chunks",    "resting_ports",
-    "host_mappings", "nat_peers",  "half_open_targets", "tenant_flows",   "port_crowds"};
+    "host_mappings", "nat_peers",  "half_open_targets", "tenant_flows",   "port_crowds",
+    "events"};
 // As long to make as all the others.
 constexpr const char* kSecondHalf[] = {"flows6",     "flow_overflow6", "flow_slots6",
                                        "nat_inside", "nat_outside",    "nat_peers"};
@@ -53,6 +54,7 @@ Result<> set_sizes(const bpf_object* object, const TableSizes& sizes) {
       {"nat_outside", sizes.mappings},
       {"resting_ports", sizes.mappings},
       {"host_mappings", sizes.mappings},
+      {"events", bytes_of_events(sizes)},
   };
   for (const auto& [name, count] : rows)
     if (const int rc = bpf_map__set_max_entries(bpf_object__find_map_by_name(object, name), count); rc)

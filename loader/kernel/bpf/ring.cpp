@@ -2,6 +2,7 @@
 #include "kernel/bpf/ring.hpp"
 
 #include <bpf/libbpf.h>
+#include <poll.h>
 
 #include <cerrno>
 
@@ -17,6 +18,11 @@ Result<RingReader> RingReader::open(const UniqueFd& map) {
 }
 
 int RingReader::fd() const { return ring_buffer__epoll_fd(ring_.get()); }
+
+bool RingReader::has_more() const {
+  pollfd waiting{.fd = fd(), .events = POLLIN, .revents = 0};
+  return ::poll(&waiting, 1, 0) > 0;
+}
 
 // libbpf reads on as long as something is written; only an error of this function stops it, after the sample.
 int RingReader::hand_on(void* turn, void* sample, size_t size) {

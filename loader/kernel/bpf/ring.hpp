@@ -22,6 +22,7 @@ class RingReader {
   static Result<RingReader> open(const UniqueFd& map);
 
   int fd() const;   // readable: there is something to take
+  bool has_more() const;
   // At most this many samples, oldest first. Answers how many there were; fewer than `most`: it is empty.
   Result<size_t> take(size_t most, const Each& each);
 
