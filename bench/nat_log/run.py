@@ -75,6 +75,7 @@ made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM if protocol == "udp" else
 made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 made.bind((address, port))
 if protocol == "udp":
+    made.setsockopt(socket.SOL_SOCKET, 33, 1 << 23)   # SO_RCVBUFFORCE, as a collector asks for: a hundred messages come at once
     print("listens", flush=True)
     while True:
         heed(made.recv(65535))
