@@ -26,11 +26,10 @@ namespace {
 
 // Tables of live state: they are exchanged together, because they speak of each other.
 constexpr const char* kStateMaps[] = {
-    "flows4",        "flows6",     "flow_overflow4",    "flow_overflow6", "flow_slots4",
-    "flow_slots6",   "gc_cursors", "half_open",         "host_shared",    "flow_counts",
-    "host_flows",    "nat_inside", "nat_outside",       "port_chunks",    "resting_ports",
-    "host_mappings", "nat_peers",  "half_open_targets", "tenant_flows",   "port_crowds",
-    "events"};
+    "flows4",       "flows6",      "flow_overflow4", "flow_overflow6", "flow_slots4", "flow_slots6",
+    "gc_cursors",   "half_open",   "host_shared",    "flow_counts",    "host_flows",  "nat_inside",
+    "nat_outside",  "port_chunks", "resting_ports",  "host_mappings",  "nat_peers",   "half_open_targets",
+    "tenant_flows", "port_crowds", "events"};
 // As long to make as all the others.
 constexpr const char* kSecondHalf[] = {"flows6",     "flow_overflow6", "flow_slots6",
                                        "nat_inside", "nat_outside",    "nat_peers"};
