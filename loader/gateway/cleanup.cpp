@@ -13,6 +13,7 @@
 #include "gateway/key_files.hpp"
 #include "gateway/reach_book.hpp"
 #include "gateway/routers.hpp"
+#include "kernel/expedited_rcu.hpp"
 #include "kernel/netlink/socket.hpp"
 #include "kernel/nft/mac_limits.hpp"
 #include "kernel/observe.hpp"
@@ -42,6 +43,7 @@ Result<std::vector<std::string>> cleanup_machine(const CleanupPaths& paths) {
   for (std::string& more : TRY(FrontKeeper::tear_down(front_paths(paths.state, paths.pins))))
     removed.push_back(std::move(more));
   CertificateKeeper::erase(front_paths(paths.state, paths.pins));
+  ExpeditedRcu::put_back(paths.state);
   for (std::string& more : TRY(tear_down_machine({*ebpf, *nft, *store, rtnl})))
     removed.push_back(std::move(more));
   TRY(KeyFiles(paths.state, Store::copy_of(paths.state)).erase());

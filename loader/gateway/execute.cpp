@@ -180,10 +180,22 @@ std::vector<std::string> UndoList::undo() {
 
 namespace {
 
+Step made_again(const Step& removal) {
+  const auto& s = std::get<step::RemoveLink>(removal);
+  return step::MakeLink{s.link, s.index};
+}
+
 Result<> perform_steps(Machine& machine, std::span<const Step> steps, UndoList& undo, size_t& performed) {
+  size_t gone = 0;   // up to here pods' devices have ended
   for (performed = 0; performed < steps.size(); ++performed) {
+    if (performed >= gone) gone = performed + end_pods_together(steps.subspan(performed));
     const Step& step = steps[performed];
-    undo.remember(TRY_TO(sentence(step), perform(machine, step)));
+    auto inverse = perform(machine, step);
+    if (!inverse) {
+      for (size_t later = performed; later < gone; ++later) undo.remember(made_again(steps[later]));
+      return while_doing(sentence(step), std::move(inverse.error()));
+    }
+    undo.remember(std::move(*inverse));
   }
   return {};
 }
