@@ -8,6 +8,7 @@
 
 #include "gateway/execute_links.hpp"
 #include "gateway/records.hpp"
+#include "kernel/expedited_rcu.hpp"
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/links.hpp"
 #include "kernel/netlink/queues.hpp"
@@ -205,6 +206,7 @@ Result<> perform_steps(Machine& machine, std::span<const Step> steps, UndoList& 
 // Records go to disk twice for the whole plan: what is about to be made, and what became of it. A kill in
 // between leaves the first ones, as one in the middle of a step does.
 Result<> perform_plan(Machine& machine, const Plan& plan, UndoList& undo) {
+  const ExpeditedRcu expedited(machine.state);
   const std::span<const Step> steps = plan.steps;
   size_t performed = 0;
   if (!may_be_noted_together(steps)) return perform_steps(machine, steps, undo, performed);

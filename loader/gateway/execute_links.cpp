@@ -7,6 +7,7 @@
 
 #include "kernel/netlink/link_contents.hpp"
 #include "kernel/netlink/made_links.hpp"
+#include "kernel/netlink/veth.hpp"
 #include "kernel/netns/space.hpp"
 #include "kernel/sysctl/sysctl.hpp"
 #include "kernel/wireguard/wireguard.hpp"
@@ -99,7 +100,7 @@ size_t end_pods_together(std::span<const Step> steps) {
     if (!removal || !removal->index || !std::holds_alternative<VethLink>(removal->link.parameters)) break;
     indexes.push_back(removal->index);
   }
-  if (indexes.size() > 1) remove_links_side_by_side(indexes);
+  if (indexes.size() > 1) end_pairs_side_by_side(indexes);
   return indexes.size();
 }
 

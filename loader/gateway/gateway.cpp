@@ -10,7 +10,6 @@
 #include "gateway/cleanup.hpp"
 #include "gateway/execute_links.hpp"
 #include "gateway/tunnel_ends.hpp"
-#include "kernel/expedited_rcu.hpp"
 #include "kernel/observe.hpp"
 
 namespace sluice {
@@ -79,7 +78,6 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const GatewayPaths& paths) {
     return std::unexpected(opened.error());
   }
   Store store = std::move(*opened);
-  ExpeditedRcu::put_back(paths.state);
   store.keep_revisions(paths.revisions_kept);
   if (!store.repaired().empty()) spdlog::warn("{}", store.repaired());
   RtnlSocket rtnl = TRY(RtnlSocket::open());
@@ -125,7 +123,6 @@ Result<Plan> Gateway::converge(const Document& document, UndoList& undo, std::ve
     if (!puts_rules(next)) of(next.engine).know_rules(next, document);   // they are in force already
     // Until they are copied again the kernel's devices carry tunnels: nothing is sent as it was before.
     if (changes_tunnels(next)) TRY(ebpf_->put_tunnel_ends({}));
-    const ExpeditedRcu expedited(paths_.state);
     TRY(perform_plan(machine, next, undo));
     know(next, document);
     steps.insert(steps.end(), done.begin(), done.end());
@@ -290,10 +287,7 @@ std::chrono::seconds Gateway::gc_interval() const {
 Result<std::vector<std::string>> Gateway::tear_down() {
   auto removed = TRY(routers_.tear_down());
   for (std::string& more : TRY(tear_down_front())) removed.push_back(std::move(more));
-  {
-    const ExpeditedRcu expedited(paths_.state);
-    for (std::string& more : TRY(tear_down_machine(machine()))) removed.push_back(std::move(more));
-  }
+  for (std::string& more : TRY(tear_down_machine(machine()))) removed.push_back(std::move(more));
   current_.reset();
   keep_name();
   TRY(keys().erase());

@@ -13,11 +13,8 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 
-#include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
-#include <thread>
 
 #include "base/fnv.hpp"
 #include "kernel/netlink/addresses.hpp"
@@ -289,20 +286,6 @@ Result<> remove_link(RtnlSocket& rtnl, const MadeLink& link, uint32_t index) {
   if (is_by_wireguard_go(link)) return stop_userspace_tunnel(link.name);
   TRY(rtnl.send_unless(remove_link_request(link, index), {ENODEV}));
   return {};
-}
-
-constexpr size_t kSideBySide = 64;   // threads, which do nothing but wait
-
-void remove_links_side_by_side(const std::vector<uint32_t>& indexes) {
-  std::atomic<size_t> next = 0;
-  const auto work = [&] {
-    auto rtnl = RtnlSocket::open();
-    if (!rtnl) return;
-    for (size_t at = next++; at < indexes.size(); at = next++)
-      (void)rtnl->send_unless(remove_link_request({}, indexes[at]), {ENODEV});
-  };
-  std::vector<std::jthread> threads(std::min(indexes.size(), kSideBySide));
-  for (std::jthread& thread : threads) thread = std::jthread(work);
 }
 
 Result<> set_master(RtnlSocket& rtnl, const std::string& link, uint32_t index, const std::string& master) {

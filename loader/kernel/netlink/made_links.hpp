@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "kernel/netlink/attributes.hpp"
 #include "kernel/netlink/socket.hpp"
@@ -25,9 +24,6 @@ Result<uint32_t> make_link(RtnlSocket& rtnl, const MadeLink& link, uint32_t inde
 Result<> change_link(RtnlSocket& rtnl, const MadeLink& link, uint32_t index);
 // One that is gone already is success.
 Result<> remove_link(RtnlSocket& rtnl, const MadeLink& link, uint32_t index);
-// Devices that end at the same time share what the kernel waits for at the end of each. Those that stay, for
-// whatever reason, are left to remove_link().
-void remove_links_side_by_side(const std::vector<uint32_t>& indexes);
 // Into a bridge or a VRF, or out of the one it is in (no name). Index 0: found by its name.
 Result<> set_master(RtnlSocket& rtnl, const std::string& link, uint32_t index, const std::string& master);
 
