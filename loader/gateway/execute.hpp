@@ -2,8 +2,6 @@
 // Performs a plan. Every step answers with its inverse; a failure performs those, newest first.
 #pragma once
 
-#include <filesystem>
-
 #include "base/result.hpp"
 #include "engine/ebpf/engine_ebpf.hpp"
 #include "engine/nft/engine_nft.hpp"
@@ -19,7 +17,6 @@ struct Machine {
   EngineNft& nft;
   Store& store;
   RtnlSocket& rtnl;
-  const std::filesystem::path& state;
 };
 
 // One step, and the step that undoes it; nullopt: there is nothing to undo.

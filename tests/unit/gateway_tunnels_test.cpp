@@ -23,8 +23,7 @@ struct GatewayLab : TunnelLab {
   std::unique_ptr<EngineEbpf> ebpf = EngineEbpf::open_for_cleanup(Pins("/run/no-pins")).value();
   std::unique_ptr<EngineNft> nft = EngineNft::open();
   Store store = Store::open("/run/state", "/run/copy").value();
-  std::filesystem::path state = "/run/state";
-  Machine machine{*ebpf, *nft, store, rtnl, state};
+  Machine machine{*ebpf, *nft, store, rtnl};
 
   Step done(const Step& step) {
     auto inverse = perform(machine, step);
