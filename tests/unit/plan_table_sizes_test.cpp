@@ -43,10 +43,11 @@ TEST(TableSizes, MappingsDoNotRunOutBeforeFlows) {
   EXPECT_EQ(sizes.mappings, sizes.flows4 / 2 + sizes.flows6 / 2);
 }
 
-TEST(TableSizes, TheRingOfEventsHoldsHalfOfTheMappingsWithinBounds) {
+TEST(TableSizes, TheRingOfEventsHoldsAQuarterOfTheMappingsWithinBounds) {
   EXPECT_EQ(bytes_of_events({.mappings = 5000}), 1u << 20) << "16,384 events";
   EXPECT_EQ(bytes_of_events({.mappings = 32'768}), 1u << 20);
-  EXPECT_EQ(bytes_of_events({.mappings = 32'769}), 2u << 20) << "a power of two";
+  EXPECT_EQ(bytes_of_events({.mappings = 65'535}), 1u << 20) << "a power of two";
+  EXPECT_EQ(bytes_of_events({.mappings = 65'536}), 2u << 20);
   EXPECT_EQ(bytes_of_events({.mappings = 16'777'216}), 8u << 20);
 }
 

@@ -58,8 +58,8 @@ uint64_t bytes_of_hash(uint64_t rows, uint64_t key, uint64_t value, unsigned cpu
 uint32_t peers_of(const TableSizes& sizes) { return sizes.flows4 / 2 + sizes.flows6 / 2; }
 
 uint32_t bytes_of_events(const TableSizes& sizes) {
-  const uint64_t half = std::bit_ceil(uint64_t{sizes.mappings}) / 2 * SL_EVENT_PLACE;
-  return static_cast<uint32_t>(std::clamp<uint64_t>(half, SL_EVENTS_BYTES, SL_EVENTS_BYTES_AT_MOST));
+  const uint64_t bytes = std::bit_floor(uint64_t{sizes.mappings}) / 2 * SL_EVENT_PLACE;
+  return static_cast<uint32_t>(std::clamp<uint64_t>(bytes, SL_EVENTS_BYTES, SL_EVENTS_BYTES_AT_MOST));
 }
 
 uint64_t bytes_of(const TableSizes& sizes, unsigned cpus) {

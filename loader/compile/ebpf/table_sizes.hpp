@@ -18,7 +18,7 @@ TableSizes table_sizes(const StateLimits& limits, uint64_t memory);
 uint64_t bytes_of_hash(uint64_t rows, uint64_t key, uint64_t value, unsigned cpus);
 // How many pairs of a mapping and a peer there may be (nat_peers): one for each flow.
 uint32_t peers_of(const TableSizes& sizes);
-// Of the ring of events: half of all mappings may end at once. A power of two.
+// Of the ring of events: a quarter to half of all mappings may end at once. A power of two.
 uint32_t bytes_of_events(const TableSizes& sizes);
 // Memory of all tables whose size may be chosen, when they are full.
 uint64_t bytes_of(const TableSizes& sizes, unsigned cpus);
