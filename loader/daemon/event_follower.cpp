@@ -33,9 +33,12 @@ Clock::duration processor_time() {
 
 void EventFollower::look_again() {
   collectors_.look_again();
-  if (gateway_.events() != ring_ && (!ring_ || !ring_->has_more())) follow(gateway_.events());
+  if (is_over()) follow(gateway_.events());
   if (ring_) await_second();
 }
+
+// Another ring is there, and nothing is left in this one.
+bool EventFollower::is_over() const { return gateway_.events() != ring_ && (!ring_ || !ring_->has_more()); }
 
 void EventFollower::follow(std::shared_ptr<EventRing> ring) {
   leave_ring();
@@ -80,7 +83,7 @@ void EventFollower::take() {
   collectors_.send();
   tell(entries);
   await_second();
-  if (gateway_.events() != ring_ && !ring_->has_more()) return follow(gateway_.events());
+  if (is_over()) return follow(gateway_.events());
   // The journal may keep the loop waiting. Without entries only a busy machine does, and events do not wait.
   pause_.expires_after(entries.empty() ? kShortPauseFactor * (processor_time() - processor_before)
                                        : kPauseFactor * (Clock::now() - begun));

@@ -35,6 +35,7 @@ class EventFollower {
  private:
   void await();
   void take();
+  bool is_over() const;
   void follow(std::shared_ptr<EventRing> ring);
   void leave_ring();
   bool is_heard_of_mappings();
