@@ -13,6 +13,7 @@
 #include "gateway/key_files.hpp"
 #include "gateway/reach_book.hpp"
 #include "gateway/routers.hpp"
+#include "kernel/expedited_rcu.hpp"
 #include "kernel/netlink/socket.hpp"
 #include "kernel/nft/mac_limits.hpp"
 #include "kernel/observe.hpp"
@@ -42,7 +43,8 @@ Result<std::vector<std::string>> cleanup_machine(const CleanupPaths& paths) {
   for (std::string& more : TRY(FrontKeeper::tear_down(front_paths(paths.state, paths.pins))))
     removed.push_back(std::move(more));
   CertificateKeeper::erase(front_paths(paths.state, paths.pins));
-  for (std::string& more : TRY(tear_down_machine({*ebpf, *nft, *store, rtnl})))
+  ExpeditedRcu::put_back(paths.state);
+  for (std::string& more : TRY(tear_down_machine({*ebpf, *nft, *store, rtnl, paths.state})))
     removed.push_back(std::move(more));
   TRY(KeyFiles(paths.state, Store::copy_of(paths.state)).erase());
   erase_books(paths.state);
@@ -120,6 +122,7 @@ Result<> remove_mac_limits(Machine& machine, std::vector<std::string>& removed) 
 // Without programs the kernel's own forwarding goes back to what it was when they are gone; without a table
 // before it is gone, because that is what forwards.
 Result<std::vector<std::string>> tear_down_machine(Machine machine) {
+  const ExpeditedRcu expedited(machine.state);
   Observed seen = TRY(observe_network());
   TRY(add_recorded(machine.store, seen));
   std::vector<std::string> removed;

@@ -8,6 +8,7 @@
 
 #include "gateway/execute_links.hpp"
 #include "gateway/records.hpp"
+#include "kernel/expedited_rcu.hpp"
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/links.hpp"
 #include "kernel/netlink/queues.hpp"
@@ -180,10 +181,22 @@ std::vector<std::string> UndoList::undo() {
 
 namespace {
 
+Step made_again(const Step& removal) {
+  const auto& s = std::get<step::RemoveLink>(removal);
+  return step::MakeLink{s.link, s.index};
+}
+
 Result<> perform_steps(Machine& machine, std::span<const Step> steps, UndoList& undo, size_t& performed) {
+  size_t gone = 0;   // up to here pods' devices have ended
   for (performed = 0; performed < steps.size(); ++performed) {
+    if (performed >= gone) gone = performed + end_pods_together(steps.subspan(performed));
     const Step& step = steps[performed];
-    undo.remember(TRY_TO(sentence(step), perform(machine, step)));
+    auto inverse = perform(machine, step);
+    if (!inverse) {
+      for (size_t later = performed; later < gone; ++later) undo.remember(made_again(steps[later]));
+      return while_doing(sentence(step), std::move(inverse.error()));
+    }
+    undo.remember(std::move(*inverse));
   }
   return {};
 }
@@ -193,6 +206,7 @@ Result<> perform_steps(Machine& machine, std::span<const Step> steps, UndoList& 
 // Records go to disk twice for the whole plan: what is about to be made, and what became of it. A kill in
 // between leaves the first ones, as one in the middle of a step does.
 Result<> perform_plan(Machine& machine, const Plan& plan, UndoList& undo) {
+  const ExpeditedRcu expedited(machine.state);
   const std::span<const Step> steps = plan.steps;
   size_t performed = 0;
   if (!may_be_noted_together(steps)) return perform_steps(machine, steps, undo, performed);

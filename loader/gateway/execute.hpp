@@ -2,6 +2,8 @@
 // Performs a plan. Every step answers with its inverse; a failure performs those, newest first.
 #pragma once
 
+#include <filesystem>
+
 #include "base/result.hpp"
 #include "engine/ebpf/engine_ebpf.hpp"
 #include "engine/nft/engine_nft.hpp"
@@ -17,6 +19,7 @@ struct Machine {
   EngineNft& nft;
   Store& store;
   RtnlSocket& rtnl;
+  const std::filesystem::path& state;
 };
 
 // One step, and the step that undoes it; nullopt: there is nothing to undo.

@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "kernel/netlink/link_contents.hpp"
 #include "kernel/netlink/made_links.hpp"
+#include "kernel/netlink/veth.hpp"
 #include "kernel/netns/space.hpp"
 #include "kernel/sysctl/sysctl.hpp"
 #include "kernel/wireguard/wireguard.hpp"
@@ -88,6 +91,17 @@ Inverse perform_link(Machine& m, const step::RemoveLink& s) {
   TRY(m.store.remove_owned_link(s.link.name));
   if (s.index == 0) return std::nullopt;
   return Step(step::MakeLink{s.link, s.index});
+}
+
+size_t end_pods_together(std::span<const Step> steps) {
+  std::vector<uint32_t> indexes;
+  for (const Step& step : steps) {
+    const auto* removal = std::get_if<step::RemoveLink>(&step);
+    if (!removal || !removal->index || !std::holds_alternative<VethLink>(removal->link.parameters)) break;
+    indexes.push_back(removal->index);
+  }
+  if (indexes.size() > 1) end_pairs_side_by_side(indexes);
+  return indexes.size();
 }
 
 Inverse perform_link(Machine& m, const step::SetMaster& s) {
@@ -195,12 +209,19 @@ Result<> remove_spaces(Machine& machine, const Observed& seen, std::vector<std::
 
 Result<> remove_made_links(Machine& machine, const Observed& seen, std::vector<std::string>& removed) {
   TRY(release_slaves(machine, seen, removed));
+  std::vector<Step> steps;
   for (const auto& [name, owned] : seen.owned_links) {
     const auto at = seen.links.find(name);
     if (at == seen.links.end()) TRY(forget_tunnel(name, owned.kind));
     if (at == seen.links.end() || !is_same(owned, at->second)) continue;
-    const step::RemoveLink step{{name, at->second.parameters}, at->second.index};
-    TRY_TO(sentence(step), perform_link(machine, step));
+    steps.emplace_back(step::RemoveLink{{name, at->second.parameters}, at->second.index});
+  }
+  std::ranges::stable_partition(steps, [](const Step& step) {
+    return std::holds_alternative<VethLink>(std::get<step::RemoveLink>(step).link.parameters);
+  });
+  (void)end_pods_together(steps);
+  for (const Step& step : steps) {
+    TRY_TO(sentence(step), perform_link(machine, std::get<step::RemoveLink>(step)));
     removed.push_back(sentence(step));
   }
   return remove_spaces(machine, seen, removed);

@@ -2,6 +2,8 @@
 // The steps about devices that sluice makes itself, and what is left of them to remove.
 #pragma once
 
+#include <span>
+
 #include "gateway/execute.hpp"
 
 namespace sluice {
@@ -21,6 +23,8 @@ Result<std::optional<Step>> perform_link(Machine& machine, const step::RemovePor
 
 // It is about to be made, without the number that nobody knows yet; or it is not made after all.
 Result<> note_made(Store& store, const step::MakeLink& step);
+// The devices of pods with which these steps begin; to be told to the kernel as well, one after another.
+size_t end_pods_together(std::span<const Step> steps);
 Result<> note_made(Store& store, const step::MakeSpace& step);
 Result<> forget_made(Store& store, const step::MakeLink& step);
 Result<> forget_made(Store& store, const step::MakeSpace& step);

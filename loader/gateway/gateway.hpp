@@ -184,7 +184,7 @@ class Gateway {
         name_(paths_.state, paths_.pins.filename().string()) {}
   Engine& of(EngineKind kind);
   std::array<Engine*, 2> engines() { return {ebpf_.get(), nft_.get()}; }
-  Machine machine() { return {*ebpf_, *nft_, *store_, rtnl_}; }
+  Machine machine() { return {*ebpf_, *nft_, *store_, rtnl_, paths_.state}; }
   // Tries what the document lets choose from, and does not run already: eBPF, and else nftables.
   std::optional<std::string> try_ebpf(const Document& document, ProbeDepth depth) const;
   void find_out(const Document& document, std::optional<std::string> ebpf_refused);

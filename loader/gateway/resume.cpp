@@ -14,6 +14,7 @@
 #include "gateway/closed_interfaces.hpp"
 #include "gateway/gateway.hpp"
 #include "kernel/bpf/pins.hpp"
+#include "kernel/expedited_rcu.hpp"
 #include "store/state_lock.hpp"
 
 namespace sluice {
@@ -75,6 +76,7 @@ Result<> Gateway::take_back_first() {
 }
 
 Result<bool> Gateway::resume() {
+  ExpeditedRcu::put_back(paths_.state);
   TRY(take_back_first());
   const bool runs = this->runs() && !blocked_ && !guard_stands().value_or(false);
   const auto revisions = TRY(to_take_up(runs));

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
+#include <set>
+#include <string_view>
+#include <utility>
 
 #include "plan/parts.hpp"
 
@@ -24,37 +27,40 @@ void plan_address(const Observed& observed, const PlannedLink& link, const Inter
   plan.steps.push_back(step::AddAddress{name, link.seen->index, address, routed});
 }
 
-bool still_wanted(const std::string& name, const InterfaceAddress& address,
-                  const std::vector<PlannedLink>& links) {
-  const auto on = [&](const PlannedLink& link) {
-    const auto& after = link.addresses;
-    return link.wanted->name == name && std::find(after.begin(), after.end(), address) != after.end();
-  };
-  return std::any_of(links.begin(), links.end(), on);
+struct WantedAddresses {
+  std::set<std::string_view> interfaces;   // of the document
+  std::set<std::pair<std::string_view, InterfaceAddress>> by_link;
+  std::set<InterfaceAddress> anywhere;
+};
+
+WantedAddresses wanted_addresses(const Document& document, const std::vector<PlannedLink>& links) {
+  WantedAddresses wanted;
+  for (const Interface& interface : document.interfaces) wanted.interfaces.insert(interface.name);
+  for (const PlannedLink& link : links)
+    for (const InterfaceAddress& address : link.addresses) {
+      wanted.by_link.insert({link.wanted->name, address});
+      wanted.anywhere.insert(address);
+    }
+  return wanted;
 }
 
 // The record of an address on a device that is gone for a while stays: it is put back when it returns.
-bool is_away(const Document& document, const Observed& observed, const std::string& name) {
-  return !observed.links.contains(name) &&
-         std::ranges::find(document.interfaces, name, &Interface::name) != document.interfaces.end();
+bool is_away(const WantedAddresses& wanted, const Observed& observed, const std::string& name) {
+  return !observed.links.contains(name) && wanted.interfaces.contains(name);
 }
 
 // Of an interface that leaves the document, and not moved to another one.
-bool leaves_first(const Document& document, const std::vector<PlannedLink>& links, const std::string& name,
-                  const InterfaceAddress& address) {
-  const auto has_it = [&](const PlannedLink& link) {
-    return std::ranges::find(link.addresses, address) != link.addresses.end();
-  };
-  return std::ranges::find(document.interfaces, name, &Interface::name) == document.interfaces.end() &&
-         std::ranges::none_of(links, has_it);
+bool leaves_first(const WantedAddresses& wanted, const std::string& name, const InterfaceAddress& address) {
+  return !wanted.interfaces.contains(name) && !wanted.anywhere.contains(address);
 }
 
 }   // namespace
 
 void plan_leaving_addresses(const Document& document, const Observed& observed,
                             const std::vector<PlannedLink>& links, Plan& plan) {
+  const WantedAddresses wanted = wanted_addresses(document, links);
   for (const auto& [name, address] : observed.owned_addresses)
-    if (leaves_first(document, links, name, address))
+    if (leaves_first(wanted, name, address))
       plan.steps.push_back(step::RemoveAddress{name, index_of(observed, name), address});
 }
 
@@ -69,9 +75,10 @@ void plan_new_addresses(const Observed& observed, const PlannedLink& link, Plan&
 
 void plan_old_addresses(const Document& document, const Observed& observed,
                         const std::vector<PlannedLink>& links, Plan& plan) {
+  const WantedAddresses wanted = wanted_addresses(document, links);
   for (const auto& [name, address] : observed.owned_addresses)
-    if (!still_wanted(name, address, links) && !is_away(document, observed, name) &&
-        !leaves_first(document, links, name, address))
+    if (!wanted.by_link.contains({name, address}) && !is_away(wanted, observed, name) &&
+        !leaves_first(wanted, name, address))
       plan.steps.push_back(step::RemoveAddress{name, index_of(observed, name), address});
 }
 

@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <string_view>
 
 #include "base/text.hpp"
 #include "plan/parts.hpp"
@@ -20,16 +23,26 @@ bool is_named(const std::vector<MadeLink>& links, const std::string& name) {
 
 // Those whose parent is not among the ones that are left come first. Parents do not lead in circles.
 std::vector<MadeLink> parents_first(std::vector<MadeLink> links) {
-  std::vector<MadeLink> ordered;
-  while (!links.empty()) {
-    const auto ready = std::find_if(links.begin(), links.end(), [&](const MadeLink& link) {
-      const std::string& parent = parent_of(link.parameters);
-      return !is_named(links, parent) || parent == link.name;
-    });
-    const auto next = ready == links.end() ? links.begin() : ready;
-    ordered.push_back(std::move(*next));
-    links.erase(next);
+  std::set<std::string> left;
+  for (const MadeLink& link : links) left.insert(link.name);
+  std::set<size_t> ready;
+  std::map<std::string, std::vector<size_t>> waiting;   // by the parent
+  for (size_t i = 0; i < links.size(); ++i) {
+    const std::string& parent = parent_of(links[i].parameters);
+    if (parent == links[i].name || !left.contains(parent))
+      ready.insert(i);
+    else
+      waiting[parent].push_back(i);
   }
+  std::vector<MadeLink> ordered;
+  while (!ready.empty()) {
+    MadeLink& next = links[ready.extract(ready.begin()).value()];
+    if (const auto children = waiting.extract(next.name))
+      ready.insert(children.mapped().begin(), children.mapped().end());
+    ordered.push_back(std::move(next));
+  }
+  for (const auto& [parent, in_a_circle] : waiting)
+    for (const size_t i : in_a_circle) ordered.push_back(std::move(links[i]));
   return ordered;
 }
 
@@ -179,10 +192,12 @@ Result<> plan_made_links(const Document& document, const Observed& observed, Pla
 void plan_link_removals(const Document& document, const Observed& observed, Plan& plan) {
   auto wanted = wanted_links(document, observed);
   std::ranges::move(wanted_vrf_devices(document, observed), std::back_inserter(wanted));
+  std::set<std::string_view> names;
+  for (const MadeLink& link : wanted) names.insert(link.name);
   std::vector<MadeLink> old;
   for (const auto& [name, owned] : observed.owned_links) {
     const ObservedLink* seen = seen_link(observed, name);
-    if (is_named(wanted, name)) continue;
+    if (names.contains(name)) continue;
     if (seen && is_same(owned, *seen))
       old.push_back({name, seen->parameters});
     else

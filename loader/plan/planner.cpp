@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.hpp"
 #include "compile/common/uplinks.hpp"
@@ -95,17 +96,20 @@ void plan_xdp(const Observed& observed, const std::vector<PlannedLink>& links, P
     if (link.xdp) attach(observed, *link.seen, Hook::kXdp, link.wanted->hook == HookChoice::kXdp, plan);
 }
 
-bool is_wanted(const Attachment& attachment, const std::vector<PlannedLink>& links) {
-  return std::any_of(links.begin(), links.end(), [&](const PlannedLink& link) {
-    if (!link.seen->other_end.empty() && link.seen->other_end == attachment.link)
-      return attachment.hook == Hook::kTcIngress;
-    return link.wanted->name == attachment.link && (attachment.hook != Hook::kXdp || link.xdp);
-  });
+std::set<Attachment> wanted_attachments(const std::vector<PlannedLink>& links) {
+  std::set<Attachment> wanted;
+  for (const PlannedLink& link : links) {
+    if (!link.seen->other_end.empty()) wanted.insert({link.seen->other_end, Hook::kTcIngress});
+    for (const Hook hook : {Hook::kTcIngress, Hook::kTcEgress}) wanted.insert({link.wanted->name, hook});
+    if (link.xdp) wanted.insert({link.wanted->name, Hook::kXdp});
+  }
+  return wanted;
 }
 
 void plan_detachments(const Observed& observed, const std::vector<PlannedLink>& links, Plan& plan) {
+  const std::set<Attachment> wanted = wanted_attachments(links);
   for (const Attachment& attachment : observed.engine.attachments)
-    if (!is_wanted(attachment, links)) detach(observed, attachment, plan);
+    if (!wanted.contains(attachment)) detach(observed, attachment, plan);
 }
 
 // The table that the document means, and whether it is there already. Where this process put what is there,

@@ -23,7 +23,8 @@ struct GatewayLab : TunnelLab {
   std::unique_ptr<EngineEbpf> ebpf = EngineEbpf::open_for_cleanup(Pins("/run/no-pins")).value();
   std::unique_ptr<EngineNft> nft = EngineNft::open();
   Store store = Store::open("/run/state", "/run/copy").value();
-  Machine machine{*ebpf, *nft, store, rtnl};
+  std::filesystem::path state = "/run/state";
+  Machine machine{*ebpf, *nft, store, rtnl, state};
 
   Step done(const Step& step) {
     auto inverse = perform(machine, step);

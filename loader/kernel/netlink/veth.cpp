@@ -9,6 +9,11 @@
 #include <linux/veth.h>
 #include <net/if.h>
 
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <thread>
+
 #include "base/fnv.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
@@ -185,6 +190,20 @@ Result<std::string> mark_of_new(const VethLink& veth) {
   VethLink there = veth;
   there.number = TRY(open_space_of(veth)).number;
   return veth_mark(there);
+}
+
+constexpr size_t kSideBySide = 64;   // threads, which do nothing but wait
+
+void end_pairs_side_by_side(const std::vector<uint32_t>& indexes) {
+  std::atomic<size_t> next = 0;
+  const auto work = [&] {
+    auto rtnl = RtnlSocket::open();
+    if (!rtnl) return;
+    for (size_t at = next++; at < indexes.size(); at = next++)
+      (void)rtnl->send_unless(remove_link_request({}, indexes[at]), {ENODEV});
+  };
+  std::vector<std::jthread> threads(std::min(indexes.size(), kSideBySide));
+  for (std::jthread& thread : threads) thread = std::jthread(work);
 }
 
 }   // namespace sluice

@@ -16,6 +16,10 @@ namespace sluice {
 // Both ends, the other one with its address and its default route, and up. The gateway's end is down.
 Result<> make_veth(RtnlSocket& rtnl, const MadeLink& link, const VethLink& veth, uint32_t index);
 
+// Pairs that end at the same time share what the kernel waits for at the end of each. Those that stay, for
+// whatever reason, are left to remove_link().
+void end_pairs_side_by_side(const std::vector<uint32_t>& indexes);
+
 // What the other end lacks of what it was given, in sentences.
 Result<std::vector<std::string>> missing_inside(const VethLink& veth);
 
