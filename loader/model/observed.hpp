@@ -175,6 +175,11 @@ inline bool is_own(const Observed& observed, const ObservedLink& link) {
   return owned != observed.owned_links.end() && is_same(owned->second, link);
 }
 
+// Whoever made it was killed before its mark, which comes last.
+inline bool is_half_made(const Observed& observed, const ObservedLink& link) {
+  return is_own(observed, link) && observed.owned_links.at(link.name).index == 0 && !link.marked;
+}
+
 // Put by sluice where it is now.
 inline bool is_own_member(const Observed& observed, const ObservedLink& member) {
   const auto owned = observed.owned_members.find(member.name);

@@ -103,9 +103,10 @@ class LinkPlanner {
 
   void make(const MadeLink& link, const ObservedLink* seen) {
     made_.push_back(link);
-    if (seen && seen->parameters == link.parameters) return set_up(*seen);
+    const bool whole = seen && !is_half_made(observed_, *seen);
+    if (whole && seen->parameters == link.parameters) return set_up(*seen);
     const MadeLink before{link.name, seen ? seen->parameters : LinkParameters{}};
-    if (seen && changes_in_place(seen->parameters, link.parameters)) {
+    if (whole && changes_in_place(seen->parameters, link.parameters)) {
       plan_.steps.push_back(step::ChangeLink{link, before, seen->index});
       return set_up(*seen);
     }

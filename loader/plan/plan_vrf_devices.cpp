@@ -25,7 +25,7 @@ class Devices {
   void plan_device(const MadeLink& device) {
     const auto seen = observed_.links.find(device.name);
     if (seen == observed_.links.end()) return make(device, 0);
-    const bool same = seen->second.parameters == device.parameters;
+    const bool same = seen->second.parameters == device.parameters && !is_half_made(observed_, seen->second);
     if (!same && !is_own(observed_, seen->second)) {
       plan_.notes.push_back(fmt::format(
           "VRF \"{}\" works by rules alone: a device of this name is there that sluice did not make",

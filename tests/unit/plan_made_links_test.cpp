@@ -93,6 +93,20 @@ TEST(MadeLinkPlan, WhatLeavesTheDocumentIsRemovedChildrenFirst) {
   EXPECT_EQ(link_steps(with(""), seen), (Sentences{"remove VLAN 2 of b as a", "remove VLAN 1 of lan as b"}));
 }
 
+// The mark comes last, and the number of the device behind it.
+TEST(MadeLinkPlan, ADeviceWhoseMakerWasKilledIsMadeAnew) {
+  Observed seen = fresh_machine();
+  applied(with(kBridge), seen);
+  seen.owned_links["br0"].index = 0;
+  seen.links["br0"].marked = true;
+  EXPECT_EQ(link_steps(with(kBridge), seen), Sentences{}) << "only its number was not noted";
+  seen.links["br0"].marked = false;
+  const auto steps = link_steps(with(kBridge), seen);
+  ASSERT_GE(steps.size(), 2u);
+  EXPECT_EQ(steps[0], "remove bridge br0");
+  EXPECT_EQ(steps[1], "make bridge br0");
+}
+
 TEST(MadeLinkPlan, ParentsAreMadeFirst) {
   EXPECT_EQ(link_steps(with(R"("a": { "vlan": { "parent": "b", "id": 2 }, "zone": "z" },
                                "b": { "vlan": { "parent": "lan", "id": 1, "protocol": "802.1ad" }, "zone": "z" })"),

@@ -195,8 +195,8 @@ Result<> make_device(RtnlSocket& rtnl, const MadeLink& link, uint32_t index) {
 
 Result<uint32_t> sign(RtnlSocket& rtnl, const MadeLink& link) {
   const uint32_t made = TRY(link_index(rtnl, link.name));
-  TRY(mark(rtnl, link, made));
   TRY(keep_address(rtnl, link, made));
+  TRY(mark(rtnl, link, made));   // last: what has it is whole
   return made;
 }
 

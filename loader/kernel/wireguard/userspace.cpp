@@ -61,9 +61,13 @@ Result<> start_as_unit(const std::string& program, const std::string& device) {
                     {program, "--foreground", device}, limited(kLimitsOfTunnel));
 }
 
-// The program leaves a process of its own behind, which is no child of this one any more.
+// The program leaves a process of its own behind, which is no child of this one any more, and has the device
+// from its beginning. Until then it ends with whoever started it: nobody would know of it (prctl(2),
+// PR_SET_PDEATHSIG).
 Result<> start_as_process(const std::string& program, const std::string& device) {
-  return run_program({program, device});
+  const auto setpriv = find_program("setpriv");
+  if (!setpriv) return fail("setpriv is not installed");
+  return run_program({*setpriv, "--pdeathsig", "KILL", program, device});
 }
 
 // Of a device of this namespace, or of nobody any more.
@@ -132,9 +136,9 @@ Result<> start_userspace_tunnel(const std::string& device) {
 Result<> stop_userspace_tunnel(const std::string& device) {
   const std::string doing = fmt::format("end {} for {}", kProgram, device);
   if (!is_tunnel_name(device)) return fail(doing + ": that is no name for a tunnel");
-  if (!has_device(device)) return is_tunnel_spoken_for(device) ? Result<>() : remove_socket(device);
   if (const auto systemctl = find_program("systemctl"); systemctl && has_systemd())
-    (void)run_program({*systemctl, "stop", unit_of(device)});
+    (void)run_program({*systemctl, "stop", unit_of(device)});   // also one that has no device yet
+  if (!has_device(device)) return is_tunnel_spoken_for(device) ? Result<>() : remove_socket(device);
   if (has_tunnel_socket(device)) TRY_TO(doing, remove_socket(device));
   if (comes_true(kPatience, [&] { return !has_device(device); })) return {};
   return fail(doing + ": its device stays");
