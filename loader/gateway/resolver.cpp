@@ -115,7 +115,7 @@ Result<ResolverOrder> Gateway::resolver_order() {
   const Document& document = current_->document;
   order.settings = document.resolver;
   if (std::ranges::none_of(document.zones, &Zone::dns)) return order;
-  const Observed seen = TRY(observe_network());
+  const Observed seen = TRY(observe_ways_out());
   for (const auto& [name, link] : seen.links)
     for (const ObservedAddress& own : link.addresses) order.own.push_back(own.address.address);
   for (const Zone& zone : document.zones) {

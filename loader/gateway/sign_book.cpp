@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace sluice {
@@ -61,9 +62,11 @@ void FailureStreak::note(const SignCount& now, Time time, milliseconds patience)
     begin(now);
     return;
   }
-  looks_.push_back({time, now.asked});
-  while (looks_.size() > 1 && time - looks_[1].time >= patience) looks_.pop_front();
-  const bool is_old = time - looks_.front().time >= patience;
+  if (now.asked != begin_.asked) looks_.push_back({time, now.asked});
+  const auto is_past = [&](const Look& look) { return time - look.time >= patience; };
+  const auto first_recent = std::ranges::find_if_not(looks_, is_past);
+  if (first_recent - looks_.begin() > 1) looks_.erase(looks_.begin(), std::prev(first_recent));
+  const bool is_old = !looks_.empty() && is_past(looks_.front());
   const uint32_t waited = is_old ? looks_.front().asked - begin_.asked : 0;
   last_ = now;
   const uint32_t failures = std::max(refused(), waited);

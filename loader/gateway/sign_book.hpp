@@ -6,7 +6,6 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -44,7 +43,9 @@ class FailureStreak {
   bool has_begun_ = false, grew_ = false, answered_ = false;
   uint32_t failures_ = 0;
   Time since_{};
-  std::deque<Look> looks_;   // since begin_, back to one that is as old as the patience
+  // Since begin_, back to one that is as old as the patience: a handful. As long as nobody asks there are
+  // none, because there is one of these for each of a hundred thousand addresses.
+  std::vector<Look> looks_;
 };
 
 class SignBook {
