@@ -174,9 +174,11 @@ Result<> make_vlan_by_tags(RtnlSocket& rtnl, const MadeLink& link, const VlanLin
   return set_up_quietly(rtnl, other_end_name(vlan, parent.index));
 }
 
+// Without its mark it is a device of no kind, with a socket of its name.
 bool is_by_wireguard_go(const MadeLink& link) {
   const auto* tunnel = std::get_if<WireguardLink>(&link.parameters);
-  return tunnel && tunnel->userspace;
+  if (tunnel) return tunnel->userspace;
+  return std::holds_alternative<std::monostate>(link.parameters) && has_tunnel_socket(link.name);
 }
 
 Result<uint32_t> parent_index(RtnlSocket& rtnl, const LinkParameters& parameters) {

@@ -19,6 +19,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kAnswerTime{10};
+constexpr std::string_view kNoChange = "set=1\n\n";
 constexpr size_t kLargestAnswer = size_t{64} << 20;
 
 // -1: nobody listens.
@@ -61,6 +62,8 @@ class TunnelConversation {
     return answer;
   }
 
+  UniqueFd end() && { return std::move(fd_); }
+
  private:
   Result<> wait_after_error(short event) {
     if (errno != EAGAIN && errno != EINTR) return fail_errno("talk to wireguard-go", errno);
@@ -90,6 +93,21 @@ Result<std::optional<std::string>> ask_userspace_tunnel(const std::string& devic
   TunnelConversation conversation(std::move(fd));
   TRY(conversation.say(text));
   return TRY(conversation.hear());
+}
+
+// Until it has answered it may not have taken the connection, which would end with the socket.
+Result<UniqueFd> hold_userspace_tunnel(const std::string& device) {
+  UniqueFd fd = TRY(connect_to_tunnel(tunnel_socket(device)));
+  if (!fd) return fd;
+  TunnelConversation conversation(std::move(fd));
+  TRY(conversation.say(kNoChange));
+  TRY(conversation.hear());
+  return std::move(conversation).end();
+}
+
+bool has_hung_up(const UniqueFd& held) {
+  pollfd wanted{.fd = held.get(), .events = POLLRDHUP, .revents = 0};
+  return ::poll(&wanted, 1, 0) > 0;
 }
 
 }   // namespace sluice

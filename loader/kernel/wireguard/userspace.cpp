@@ -139,9 +139,11 @@ Result<> stop_userspace_tunnel(const std::string& device) {
   if (const auto systemctl = find_program("systemctl"); systemctl && has_systemd())
     (void)run_program({*systemctl, "stop", unit_of(device)});   // also one that has no device yet
   if (!has_device(device)) return is_tunnel_spoken_for(device) ? Result<>() : remove_socket(device);
+  const auto held = hold_userspace_tunnel(device);   // who does not answer is ended all the same
   if (has_tunnel_socket(device)) TRY_TO(doing, remove_socket(device));
-  if (comes_true(kPatience, [&] { return !has_device(device); })) return {};
-  return fail(doing + ": its device stays");
+  if (!comes_true(kPatience, [&] { return !has_device(device); })) return fail(doing + ": its device stays");
+  if (!held || !*held || comes_true(kPatience, [&] { return has_hung_up(*held); })) return {};
+  return fail(doing + ": its process stays");
 }
 
 }   // namespace sluice

@@ -33,8 +33,8 @@ bool has_tunnel_socket(const std::string& device);
 // sluice-tunnel-NAME.
 Result<> start_userspace_tunnel(const std::string& device);
 
-// Ends it, and waits until its device is gone, at most 5 s. Of one that died the socket is removed; one of
-// that name in another network namespace is left alone.
+// Ends it, and waits until its device and its process are gone, at most 5 s each. Of one that died the socket
+// is removed; one of that name in another network namespace is left alone.
 Result<> stop_userspace_tunnel(const std::string& device);
 
 // nullopt: no such device, or nothing that speaks for it. Takes CAP_NET_ADMIN.
