@@ -25,32 +25,6 @@ Bytes refuse_unread(BytesView message, Rcode rcode) {
   return answer;
 }
 
-// Of the record that stands there, without following what its names point to. ldns has read it before.
-struct Row {
-  uint16_t type = 0;
-  size_t begin = 0, time = 0, end = 0;
-};
-
-std::optional<size_t> end_of_name(BytesView message, size_t at) {
-  while (at < message.size()) {
-    const uint8_t length = message[at];
-    if (length == 0) return at + 1;
-    if (length >= 0xc0) return at + 2;
-    if (length >= 0x40) return std::nullopt;
-    at += size_t{1} + length;
-  }
-  return std::nullopt;
-}
-
-std::optional<Row> row_at(BytesView message, size_t at) {
-  constexpr size_t kAfterName = 10, kTime = 4, kLength = 8;
-  const auto name = end_of_name(message, at);
-  if (!name || *name + kAfterName > message.size()) return std::nullopt;
-  const Row row{number_at(message, *name), at, *name + kTime,
-                *name + kAfterName + number_at(message, *name + kLength)};
-  return row.end <= message.size() ? std::optional(row) : std::nullopt;
-}
-
 uint32_t time_at(BytesView message, size_t at) {
   const uint32_t time = uint32_t{number_at(message, at)} << 16 | number_at(message, at + 2);
   return time & 0x80000000u ? 0 : time;   // RFC 2181 section 8

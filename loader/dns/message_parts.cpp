@@ -15,6 +15,26 @@ void set_number(Bytes& bytes, size_t at, uint16_t number) {
   bytes[at + 1] = static_cast<uint8_t>(number);
 }
 
+std::optional<size_t> end_of_name(BytesView message, size_t at) {
+  while (at < message.size()) {
+    const uint8_t length = message[at];
+    if (length == 0) return at + 1;
+    if (length >= 0xc0) return at + 2;
+    if (length >= 0x40) return std::nullopt;
+    at += size_t{1} + length;
+  }
+  return std::nullopt;
+}
+
+std::optional<Row> row_at(BytesView message, size_t at) {
+  constexpr size_t kAfterName = 10, kTime = 4, kLength = 8;
+  const auto name = end_of_name(message, at);
+  if (!name || *name + kAfterName > message.size()) return std::nullopt;
+  const Row row{number_at(message, *name), at, *name + kTime,
+                *name + kAfterName + number_at(message, *name + kLength)};
+  return row.end <= message.size() ? std::optional(row) : std::nullopt;
+}
+
 Bytes begin_message(const Query& query, uint16_t id, uint8_t flags2, uint8_t flags3) {
   Bytes message;
   put_number(message, id);

@@ -141,6 +141,24 @@ TEST(DnsMessage, NoPartOfAMessageIsOne) {
     EXPECT_FALSE(dns::read_reply({whole.data(), size}, asked_for("a.example"), kDnsId)) << size;
 }
 
+// ldns would lose the memory of the first one (found by fuzzing).
+TEST(DnsMessage, AMessageHasOneSignatureAtMost) {
+  constexpr uint16_t kTsig = 250;
+  Bytes message = dns_query("example.org");
+  const auto add_signature = [&] {
+    for (const int byte : {0, 0, int{kTsig}, 0, 255, 0, 0, 0, 0, 0, 0})
+      message.push_back(static_cast<uint8_t>(byte));
+    ++message[11];
+  };
+  add_signature();
+  EXPECT_TRUE(dns::read_query(message));
+  add_signature();
+  const auto read = dns::read_query(message);
+  ASSERT_FALSE(read);
+  ASSERT_TRUE(read.error());
+  EXPECT_EQ((*read.error())[3] & 0x0f, dns::kFormErr);
+}
+
 TEST(DnsMessage, WhatDoesNotFitIsCutOff) {
   const std::vector<DnsRow> many(40, {1, 300, kOneAddress});
   const auto reply = dns::read_reply(dns_reply("a.example", many), asked_for("a.example"), kDnsId);
