@@ -136,9 +136,10 @@ Result<> start_userspace_tunnel(const std::string& device) {
 Result<> stop_userspace_tunnel(const std::string& device) {
   const std::string doing = fmt::format("end {} for {}", kProgram, device);
   if (!is_tunnel_name(device)) return fail(doing + ": that is no name for a tunnel");
+  if (!has_device(device) && is_tunnel_spoken_for(device)) return {};
   if (const auto systemctl = find_program("systemctl"); systemctl && has_systemd())
     (void)run_program({*systemctl, "stop", unit_of(device)});   // also one that has no device yet
-  if (!has_device(device)) return is_tunnel_spoken_for(device) ? Result<>() : remove_socket(device);
+  if (!has_device(device)) return remove_socket(device);
   const auto held = hold_userspace_tunnel(device);   // who does not answer is ended all the same
   if (has_tunnel_socket(device)) TRY_TO(doing, remove_socket(device));
   if (!comes_true(kPatience, [&] { return !has_device(device); })) return fail(doing + ": its device stays");
