@@ -34,9 +34,8 @@ uint32_t time_at(BytesView message, size_t at) {
 // what stands after it.
 bool walk_rows(Reply& reply, size_t begin) {
   Bytes& message = reply.message;
-  size_t rows = 0, at = begin;
-  for (const Count section : {kAnswers, kAuthority, kAdditional}) rows += number_at(message, section);
-  for (; rows > 0; --rows) {
+  size_t at = begin;
+  for (size_t rows = rows_of(message); rows > 0; --rows) {
     const auto row = row_at(message, at);
     if (!row) return false;
     if (row->type == kTypeOpt) {

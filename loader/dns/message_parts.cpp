@@ -15,6 +15,12 @@ void set_number(Bytes& bytes, size_t at, uint16_t number) {
   bytes[at + 1] = static_cast<uint8_t>(number);
 }
 
+size_t rows_of(BytesView message) {
+  size_t rows = 0;
+  for (const Count section : {kAnswers, kAuthority, kAdditional}) rows += number_at(message, section);
+  return rows;
+}
+
 std::optional<size_t> end_of_name(BytesView message, size_t at) {
   while (at < message.size()) {
     const uint8_t length = message[at];

@@ -22,6 +22,7 @@ void set_number(Bytes& bytes, size_t at, uint16_t number);
 // Where the header counts the rows of a section.
 enum Count : size_t { kAnswers = 6, kAuthority = 8, kAdditional = 10 };
 void count_one(Bytes& message, Count which);
+size_t rows_of(BytesView message);   // of all three
 
 // Of a record, without following what its names point to; nullopt: there is no whole one.
 struct Row {

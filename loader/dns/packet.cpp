@@ -37,31 +37,23 @@ uint16_t keep_rows(ldns_rr_list* rows, const std::function<bool(const IpAddress&
   return static_cast<uint16_t>(ldns_rr_list_rr_count(rows));
 }
 
-// nullopt: it is cut off, or longer than it says in a place where it matters.
-std::optional<std::vector<uint16_t>> types_of_rows(BytesView message) {
-  size_t at = kHeader;
-  for (uint16_t questions = number_at(message, 4); questions > 0; --questions) {
-    const auto end = end_of_name(message, at);
-    if (!end || *end + kTypeAndClass > message.size()) return std::nullopt;
-    at = *end + kTypeAndClass;
-  }
-  std::vector<uint16_t> types;
-  for (const Count section : {kAnswers, kAuthority, kAdditional})
-    for (uint16_t rows = number_at(message, section); rows > 0; --rows) {
-      const auto row = row_at(message, at);
-      if (!row) return std::nullopt;
-      types.push_back(row->type);
-      at = row->end;
-    }
-  return types;
-}
-
 // There is one signature at most (RFC 8945 section 5.1). Of several ldns keeps the last and never frees the
 // others, and where a message is cut off it reads what it likes: a stranger could fill the memory.
 bool may_be_read(BytesView message) {
   if (message.size() < kHeader) return false;
-  const auto types = types_of_rows(message);
-  return types && std::ranges::count(*types, kTypeTsig) <= 1;
+  size_t at = kHeader, signatures = 0;
+  for (size_t questions = number_at(message, 4); questions > 0; --questions) {
+    const auto end = end_of_name(message, at);
+    if (!end || *end + kTypeAndClass > message.size()) return false;
+    at = *end + kTypeAndClass;
+  }
+  for (size_t rows = rows_of(message); rows > 0; --rows) {
+    const auto row = row_at(message, at);
+    if (!row) return false;
+    signatures += row->type == kTypeTsig;
+    at = row->end;
+  }
+  return signatures <= 1;
 }
 
 }   // namespace

@@ -24,8 +24,6 @@ constexpr std::string_view kSpaceRecord = "netns/";
 
 std::string record_of_space(const std::string& name) { return std::string(kSpaceRecord) + name; }
 
-Result<std::string> boot_id() { return TRY(read_sysctl("kernel/random/boot_id")).value_or(""); }
-
 // Into a VRF, and out of it, the kernel takes a device down for a moment, and its IPv6 addresses with it.
 Result<> set_master_and_keep_addresses(RtnlSocket& rtnl, const step::SetMaster& s) {
   const std::string path = fmt::format("net/ipv6/conf/{}/keep_addr_on_down", s.link);

@@ -23,11 +23,13 @@ Result<std::optional<Step>> perform_link(Machine& machine, const step::RemovePor
 
 // It is about to be made, without the number that nobody knows yet; or it is not made after all.
 Result<> note_made(Store& store, const step::MakeLink& step);
-// The devices of pods with which these steps begin; to be told to the kernel as well, one after another.
-size_t end_pods_together(std::span<const Step> steps);
 Result<> note_made(Store& store, const step::MakeSpace& step);
 Result<> forget_made(Store& store, const step::MakeLink& step);
 Result<> forget_made(Store& store, const step::MakeSpace& step);
+
+// Ends the devices of pods that these steps begin with removing, and answers how many steps that are. The
+// steps are performed as well: they find the devices gone, and forget them.
+size_t end_pods_together(std::span<const Step> steps);
 
 // Those that were made since the machine started: numbers of before mean nothing any more, and neither would
 // a device of the same name.

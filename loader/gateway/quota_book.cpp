@@ -174,8 +174,7 @@ Result<bool> count_relay_clients(Gateway& gateway) {
     const auto tunnel = TRY(read_tunnel(relay.device));
     if (!tunnel) return false;   // it is being made
     for (const auto& [key, state] : tunnel->states) counters[key] = state.rx_bytes + state.tx_bytes;
-    device = fmt::format("{} {}", TRY(read_sysctl("kernel/random/boot_id")).value_or(""),
-                         ::if_nametoindex(relay.device.c_str()));
+    device = fmt::format("{} {}", TRY(boot_id()), ::if_nametoindex(relay.device.c_str()));
   }
   const bool changed = gateway.quotas().note(relay, counters, device, std::chrono::system_clock::now());
   TRY(gateway.quotas().keep());

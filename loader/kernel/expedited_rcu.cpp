@@ -30,10 +30,7 @@ bool set(bool on) {
   return file && write(file.get(), on ? "1" : "0", 1) == 1;
 }
 
-std::string this_boot() {
-  const auto id = read_sysctl("kernel/random/boot_id");
-  return id && *id ? **id : std::string();
-}
+std::string this_boot() { return boot_id().value_or(""); }
 
 void forget(const std::filesystem::path& note) {
   std::error_code ignored;   // it is looked at again at the next start

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <string_view>
 
 #include "base/text.hpp"
 #include "plan/parts.hpp"
@@ -21,15 +20,20 @@ bool is_named(const std::vector<MadeLink>& links, const std::string& name) {
   return std::any_of(links.begin(), links.end(), [&](const MadeLink& link) { return link.name == name; });
 }
 
+std::set<std::string> names_of(const std::vector<MadeLink>& links) {
+  std::set<std::string> names;
+  for (const MadeLink& link : links) names.insert(link.name);
+  return names;
+}
+
 // Those whose parent is not among the ones that are left come first. Parents do not lead in circles.
 std::vector<MadeLink> parents_first(std::vector<MadeLink> links) {
-  std::set<std::string> left;
-  for (const MadeLink& link : links) left.insert(link.name);
+  const std::set<std::string> names = names_of(links);
   std::set<size_t> ready;
   std::map<std::string, std::vector<size_t>> waiting;   // by the parent
   for (size_t i = 0; i < links.size(); ++i) {
     const std::string& parent = parent_of(links[i].parameters);
-    if (parent == links[i].name || !left.contains(parent))
+    if (parent == links[i].name || !names.contains(parent))
       ready.insert(i);
     else
       waiting[parent].push_back(i);
@@ -193,8 +197,7 @@ Result<> plan_made_links(const Document& document, const Observed& observed, Pla
 void plan_link_removals(const Document& document, const Observed& observed, Plan& plan) {
   auto wanted = wanted_links(document, observed);
   std::ranges::move(wanted_vrf_devices(document, observed), std::back_inserter(wanted));
-  std::set<std::string_view> names;
-  for (const MadeLink& link : wanted) names.insert(link.name);
+  const std::set<std::string> names = names_of(wanted);
   std::vector<MadeLink> old;
   for (const auto& [name, owned] : observed.owned_links) {
     const ObservedLink* seen = seen_link(observed, name);

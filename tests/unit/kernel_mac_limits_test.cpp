@@ -123,6 +123,7 @@ class BridgedCables {
   static bool forwards() {
     return std::system("test $(bridge link show | grep -c 'master br0 state forwarding') -eq 2") == 0;
   }
+
   static sockaddr_ll place(const char* device) {
     sockaddr_ll at{};
     at.sll_family = AF_PACKET;

@@ -57,4 +57,6 @@ Result<> write_sysctl(std::string_view path, std::string_view value) {
   return fail_errno(fmt::format("write \"{}\" to /proc/sys/{}", value, path), errno);
 }
 
+Result<std::string> boot_id() { return TRY(read_sysctl("kernel/random/boot_id")).value_or(""); }
+
 }   // namespace sluice

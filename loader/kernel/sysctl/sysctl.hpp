@@ -17,6 +17,9 @@ namespace sluice {
 Result<std::optional<std::string>> read_sysctl(std::string_view path);
 Result<> write_sysctl(std::string_view path, std::string_view value);
 
+// Another one after each start of the machine; empty: the kernel has none.
+Result<std::string> boot_id();
+
 // Relative, and without an empty component, "." or "..": it cannot leave /proc/sys.
 bool is_sysctl_path(std::string_view path);
 

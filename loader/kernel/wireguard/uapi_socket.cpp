@@ -78,6 +78,20 @@ class TunnelConversation {
   Clock::time_point end_ = Clock::now() + kAnswerTime;
 };
 
+struct Conversed {
+  UniqueFd line;   // empty: nobody listens
+  std::string answer;
+};
+
+Result<Conversed> converse(const std::string& device, std::string_view text) {
+  UniqueFd fd = TRY(connect_to_tunnel(tunnel_socket(device)));
+  if (!fd) return Conversed{};
+  TunnelConversation conversation(std::move(fd));
+  TRY(conversation.say(text));
+  std::string answer = TRY(conversation.hear());
+  return Conversed{std::move(conversation).end(), std::move(answer)};
+}
+
 }   // namespace
 
 std::string tunnel_socket(const std::string& device) { return fmt::format("/run/wireguard/{}.sock", device); }
@@ -88,21 +102,13 @@ bool is_tunnel_spoken_for(const std::string& device) {
 }
 
 Result<std::optional<std::string>> ask_userspace_tunnel(const std::string& device, std::string_view text) {
-  UniqueFd fd = TRY(connect_to_tunnel(tunnel_socket(device)));
-  if (!fd) return std::nullopt;
-  TunnelConversation conversation(std::move(fd));
-  TRY(conversation.say(text));
-  return TRY(conversation.hear());
+  Conversed done = TRY(converse(device, text));
+  return done.line ? std::optional(std::move(done.answer)) : std::nullopt;
 }
 
 // Until it has answered it may not have taken the connection, which would end with the socket.
 Result<UniqueFd> hold_userspace_tunnel(const std::string& device) {
-  UniqueFd fd = TRY(connect_to_tunnel(tunnel_socket(device)));
-  if (!fd) return fd;
-  TunnelConversation conversation(std::move(fd));
-  TRY(conversation.say(kNoChange));
-  TRY(conversation.hear());
-  return std::move(conversation).end();
+  return std::move(TRY(converse(device, kNoChange)).line);
 }
 
 bool has_hung_up(const UniqueFd& held) {
