@@ -92,9 +92,18 @@ def test_guarantees_hold_where_there_is_no_more(house, engine):
     house.gateway.apply(document(house, engine))
 
 
+def downloaded(house):
+    """Mbit/s; nothing where iperf3 itself had trouble, which is said."""
+    try:
+        return services.iperf(house.outside, WAN4, 3, 5301, omit=1) * 1e3
+    except AssertionError as trouble:
+        house.lab.log.say(f"iperf3: {trouble}")
+        return 0
+
+
 def test_a_tenant_receives_no_more_than_its_maximum(house):
     services.iperf_server(house.tenants["blue"], 5301)
-    assert_about((BLUE_MOST,), lambda: (services.iperf(house.outside, WAN4, 3, 5301, omit=1) * 1e3,))
+    assert_about((BLUE_MOST,), lambda: (downloaded(house),))
 
 
 def test_it_is_counted_whose_it_was(house):

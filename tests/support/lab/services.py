@@ -34,7 +34,9 @@ def iperf(host, address, seconds=2, port=5201, reverse=False, streams=1, omit=0)
     """Gbit/s received, after the seconds that are omitted."""
     done = host.run("iperf3", "-c", address, "-p", port, "-t", seconds, "-P", streams, "-O", omit, "-J",
                     *(["-R"] if reverse else []), quiet=True)
-    return json.loads(done.stdout)["end"]["sum_received"]["bits_per_second"] / 1e9
+    said = json.loads(done.stdout)
+    assert "error" not in said, said["error"]   # iperf3 ends with 0 after some errors
+    return said["end"]["sum_received"]["bits_per_second"] / 1e9
 
 
 def dig(host, server, name):
