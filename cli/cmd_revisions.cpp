@@ -6,6 +6,7 @@
 #include "cli/arguments.hpp"
 #include "cli/cells.hpp"
 #include "cli/change_request.hpp"
+#include "cli/cluster_wait.hpp"
 #include "cli/columns.hpp"
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
@@ -23,6 +24,7 @@ Outcome run_confirm(Call& call) {
   const json answer = TRY(call.client.post("/v1/confirm", body));
   const View view{.fetch = {}, .table = [](const json&, const Look&) { return ""; }};
   call.console.out(render(call, view, answer));
+  TRY(await_cluster(call, answer));
   call.console.err(fmt::format("revision {} is confirmed", text_at(answer, "revision")));
   return kExitDone;
 }

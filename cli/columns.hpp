@@ -13,6 +13,7 @@ std::span<const Column> columns_of(std::string_view object);           // "flows
 std::span<const Column> further_columns_of(std::string_view object);   // of files of their own; the same
 std::span<const Column> certificate_columns();
 std::span<const Column> lease_columns();
+std::span<const Column> cluster_node_columns();
 std::span<const Column> relay_columns();
 std::span<const Column> used_relay_columns();
 std::span<const Column> ssh_columns();

@@ -43,6 +43,14 @@ inline constexpr Option kNetworkAdd[] = {
     kWhy,
     kOutput,
 };
+inline constexpr Option kClusterJoin[] = {
+    {.name = "etcd", .value = "URL", .help = "where etcd is, a list", .required = true, .repeats = true},
+    {.name = "ca-file", .value = "FILE", .help = "whose certificates of etcd are good (the machine's)"},
+    {.name = "cert-file", .value = "FILE", .help = "the certificate that this gateway shows"},
+    {.name = "key-file", .value = "FILE", .help = "its key"},
+    kWhy,
+    kOutput,
+};
 inline constexpr std::string_view kEgressChoices[] = {"drop", "accept"};
 inline constexpr Option kPodAdd[] = {
     {.name = "owner", .value = "USER", .help = "whose it is"},

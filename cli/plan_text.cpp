@@ -5,6 +5,7 @@
 
 #include "cli/arguments.hpp"
 #include "cli/cells.hpp"
+#include "cli/cluster_wait.hpp"
 #include "cli/console.hpp"
 #include "cli/report.hpp"
 #include "cli/terminal_text.hpp"
@@ -51,14 +52,16 @@ std::string plan_text(const json& plan, const Look&) {
          lines("degraded", member(plan, "degraded"));
 }
 
-ExitStatus show_change(const Call& call, const json& answer) {
+Outcome show_change(const Call& call, const json& answer) {
   const View view{.fetch = {},
                   .table = [](const json& data, const Look&) { return steps_text(member(data, "steps")); },
                   .rows = "steps"};
   call.console.out(render(call, view, answer));
   call.console.err(lines("note", member(answer, "notes")) + lines("warning", member(answer, "warnings")) +
                    lines("degraded", member(answer, "degraded")) + verdict(answer) + deadline_text(answer));
-  return member(answer, "degraded").empty() ? kExitDone : kExitDegraded;
+  const ExitStatus others = TRY(await_cluster(call, answer));
+  const bool joins = member(member(answer, "cluster"), "joins") == true;   // what it had matters no more
+  return joins || member(answer, "degraded").empty() ? others : kExitDegraded;
 }
 
 }   // namespace sluice::cli

@@ -14,7 +14,7 @@ std::string plan_text(const nlohmann::json& plan,
                       const Look& look);   // "nothing to do" where there is no step
 
 // Prints the answer to a change: data to standard output, the rest to standard error; the exit status says
-// whether it is degraded.
-ExitStatus show_change(const Call& call, const nlohmann::json& answer);
+// whether it is degraded. In a cluster it waits for the other nodes (cluster_wait.hpp).
+Outcome show_change(const Call& call, const nlohmann::json& answer);
 
 }   // namespace sluice::cli

@@ -2,6 +2,7 @@
 #include "api/routes.hpp"
 
 #include "api/capture_requests.hpp"
+#include "api/cluster_requests.hpp"
 #include "api/container_requests.hpp"
 #include "api/doctor_requests.hpp"
 #include "api/network_requests.hpp"
@@ -211,6 +212,15 @@ constexpr ApiRoute kRoutes[] = {
        return call.service.order_certificate(TRY(read_certificate_request(call.request, true)));
      }},
     {"GET", "/v1/front/config", [](RoutedCall& call) -> ApiResult { return call.service.front_config(); }},
+    {"GET", "/v1/cluster", [](RoutedCall& call) -> ApiResult { return call.service.cluster_status(); }},
+    {"POST", "/v1/cluster/join",
+     [](RoutedCall& call) -> ApiResult {
+       return call.service.join_cluster(TRY(read_cluster_join(call.request)));
+     }},
+    {"POST", "/v1/cluster/leave",
+     [](RoutedCall& call) -> ApiResult {
+       return call.service.leave_cluster(TRY(read_cluster_leave(call.request)));
+     }},
     {"GET", "/v1/device/status", [](RoutedCall& call) -> ApiResult { return call.service.device_status(); }},
     {"GET", "/v1/doctor?",
      [](RoutedCall& call) -> ApiResult { return call.service.doctor(TRY(read_doctor_query(call.tail))); }},

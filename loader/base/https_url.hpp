@@ -13,6 +13,7 @@ struct HttpsUrl {
   std::string host;   // an IPv6 address without its brackets
   uint16_t port = 443;
   std::string target;   // path and query; "/" at least
+  bool operator==(const HttpsUrl&) const = default;
 };
 
 // Nothing: it is none, or has letters that are to be escaped in one.

@@ -153,6 +153,17 @@ Result<std::set<std::string>> devices_in(std::string_view text, std::string_view
 // byte for byte. The result is not checked.
 Result<std::string> rename_devices(std::string_view text, std::string_view file_name, const DeviceMap& names);
 
+// The name of the cluster that the document makes its gateway a node of; nullopt: of none.
+Result<std::optional<std::string>> cluster_named_in(std::string_view text, std::string_view file_name);
+// The text with this "cluster" (JSON), or without it. The result is not checked.
+Result<std::string> put_cluster(std::string_view text, std::string_view file_name, std::string_view json);
+Result<std::string> remove_cluster(std::string_view text, std::string_view file_name);
+// The text of a node of a cluster as all nodes share it, without the node's name and with the devices' shared
+// names; and such a text as it is at this node (empty: the one that it names). as_shared(as_node(x)) is x,
+// byte for byte.
+Result<std::string> as_shared(std::string_view text, std::string_view file_name);
+Result<std::string> as_node(std::string_view text, std::string_view file_name, std::string_view name);
+
 // The text with another key file of a network, or of an endpoint in it (empty: the network's own).
 // `which`: "key_file" or "preshared_key_file". The result is not checked.
 Result<std::string> put_key_file(std::string_view text, std::string_view file_name, std::string_view network,

@@ -44,6 +44,7 @@ void read_ssh(const Node& node, Draft& draft);
 void read_metrics(const Node& node, Draft& draft);
 void read_web(const Node& node, Draft& draft);
 void read_nat_log(const Node& node, Draft& draft);
+void read_cluster(const Node& node, Draft& draft);
 void read_reachability(const Node& node, Draft& draft);
 // Of one zone, or of the document.
 NameTable read_name_table(const Node& node, Draft& draft);

@@ -35,7 +35,8 @@ constexpr std::string_view kDocumentKeys[] = {"$schema",
                                               "ssh",
                                               "metrics",
                                               "web",
-                                              "nat_log"};
+                                              "nat_log",
+                                              "cluster"};
 constexpr std::string_view kNatKeys[] = {"masquerade", "static", "forwards", "nat64"};
 constexpr std::string_view kEngines[] = {"auto", "ebpf", "nftables"};
 
@@ -81,6 +82,7 @@ void read_document(const Node& root, Draft& draft) {
   read_if_there(members, "metrics", draft, read_metrics);
   read_if_there(members, "web", draft, read_web);
   read_if_there(members, "nat_log", draft, read_nat_log);
+  read_if_there(members, "cluster", draft, read_cluster);
   const Node* mode = members.find("network_mode");
   const std::string carrying = mode ? read_mode(*mode, draft) : "";
   if (const Node* services = members.find("services")) read_services(*services, carrying, draft);

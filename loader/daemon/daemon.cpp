@@ -57,8 +57,10 @@ class Daemon {
         fdb_timer_(io_),
         service_timer_(io_),
         watchdog_(io_),
-        followers_(io_, gateway, service_, [this] { note(kLook); }),
+        followers_(
+            io_, gateway, service_, [this] { note(kLook); }, [this] { after_apply(); }),
         confirmations_(io_, gateway, [this] { after_apply(); }) {
+    service_.follow(followers_.cluster());
     gateway_.tell([this] { asio::post(io_, [this] { note(kLook); }); });
   }
   ~Daemon() { gateway_.tell({}); }
@@ -104,6 +106,8 @@ class Daemon {
 
   // A document that cannot be put in force changes nothing.
   void reload() {
+    if (followers_.cluster().joined())
+      return spdlog::warn("SIGHUP: this gateway is a node of a cluster: use `sluice apply`");
     if (!config_) return spdlog::warn("SIGHUP: there is no --config to read again");
     if (const auto applied = apply_file(gateway_, *config_, "SIGHUP"); !applied)
       return spdlog::error("SIGHUP: {}", applied.error().message);

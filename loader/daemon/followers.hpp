@@ -4,6 +4,7 @@
 
 #include "daemon/capture_follower.hpp"
 #include "daemon/change_monitor.hpp"
+#include "daemon/cluster_follower.hpp"
 #include "daemon/drop_monitor.hpp"
 #include "daemon/flow_counter.hpp"
 #include "daemon/health_follower.hpp"
@@ -23,10 +24,11 @@ namespace sluice {
 
 class Followers {
  public:
-  // `failed` is called when the machine has to be put right.
+  // `failed` is called when the machine has to be put right, `after_apply` when another document is in force.
   Followers(boost::asio::io_context& io, Gateway& gateway, Service& service,
-            const std::function<void()>& failed)
-      : keys_(io, gateway, failed),
+            const std::function<void()>& failed, std::function<void()> after_apply)
+      : cluster_(io, gateway, std::move(after_apply)),
+        keys_(io, gateway, failed),
         health_(io, gateway, failed),
         resolver_(io, gateway, failed),
         mappings_(io, gateway, failed),
@@ -45,6 +47,7 @@ class Followers {
 
   // Another document may be in force, or the machine is another one.
   void look_again() {
+    cluster_.look_again();
     keys_.look_again();
     health_.look_again();
     resolver_.look_again();
@@ -59,6 +62,7 @@ class Followers {
   }
 
   void stop() {
+    cluster_.stop();
     keys_.stop();
     health_.stop();
     resolver_.stop();
@@ -88,11 +92,13 @@ class Followers {
         query.kind == TopKind::kFlows || query.kind == TopKind::kTalkers || query.kind == TopKind::kServices;
     return looks_at_flows ? top_flows_.listen(query) : top_lists_.listen(query);
   }
+  ClusterFollower& cluster() { return cluster_; }
   ReachFollower& reach() { return reach_; }
   CaptureFollower& captures() { return captures_; }
   FlowCounter& flow_counter() { return flow_counter_; }
 
  private:
+  ClusterFollower cluster_;
   KeyFollower keys_;
   HealthFollower health_;
   ResolverFollower resolver_;

@@ -14,6 +14,7 @@
 #include "acme/process.hpp"
 #include "base/exit_status.hpp"
 #include "capture/process.hpp"
+#include "cluster/process.hpp"
 #include "connect/connection.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/log.hpp"
@@ -102,6 +103,7 @@ int main(int argc, char** argv) try {
   if (argc == 2 && std::string_view(argv[1]) == kRelayTcpVerb) return serve(run_relay_tcp);
   if (argc == 3 && std::string_view(argv[1]) == kConnectVerb) return connect(argv[2]);
   if (argc == 2 && std::string_view(argv[1]) == kScrapeVerb) return serve(run_scrape);
+  if (argc == 2 && std::string_view(argv[1]) == kClusterVerb) return serve(run_cluster);
   if (argc == 2 && std::string_view(argv[1]) == kWebVerb) return serve(run_web);
   if (argc == 2 && std::string_view(argv[1]) == kIpfixVerb) return serve(run_ipfix);
   if (argc == 2 && std::string_view(argv[1]) == kCaptureVerb) return serve(run_capture);

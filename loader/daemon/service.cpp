@@ -90,7 +90,7 @@ Result<std::unique_ptr<RowReader>> GatewayService::bundle_journal() {
 Result<json> GatewayService::explain(const ExplainRequest& packet) { return show_explain(gateway_, packet); }
 
 ApiResult GatewayService::plan(const DocumentText& text) {
-  const auto checked = check_document(text.text, text.file, {}, text.files);
+  const auto checked = check_document(cluster_->as_here(text), text.file, {}, text.files);
   if (!checked) return refuse(text.file, checked.error());
   const auto plan = gateway_.preview(checked->document);
   if (!plan) return std::unexpected(ApiError(plan.error()));
@@ -104,7 +104,28 @@ ApiResult GatewayService::answer_of_plan(const Plan& plan, const std::vector<std
       {"steps", steps_of(steps)}, {"notes", plan.notes}, {"degraded", plan.degraded}, {"warnings", warnings}};
 }
 
+// Of a cluster it is tried here, and then everywhere.
 ApiResult GatewayService::apply(DocumentText text) {
+  if (!cluster_->joined()) {
+    text.text = cluster_->as_here(text);
+    return apply_here(std::move(text));
+  }
+  const bool waits = text.confirm_within.has_value();
+  const Origin origin{text.file, text.who, text.why};
+  auto prepared = cluster_->prepare(std::move(text));
+  if (!prepared) {
+    tell_refused(origin, prepared.error().message);
+    return std::unexpected(ApiError(prepared.error()));
+  }
+  const auto time = *prepared->confirm_within;
+  json answer = TRY(apply_here(std::move(*prepared)));
+  cluster_->propose(gateway_.current()->source, waits, time);
+  answer["cluster"] = cluster_->status();
+  if (!waits) answer["deadline"] = nullptr;   // nobody has to do anything
+  return answer;
+}
+
+ApiResult GatewayService::apply_here(DocumentText text) {
   auto checked = check_document(text.text, text.file, {}, text.files);
   const Origin origin{text.file, text.who, text.why};
   if (!checked) {

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "api/service.hpp"
+#include "daemon/cluster_follower.hpp"
 #include "gateway/gateway.hpp"
 
 namespace sluice {
@@ -34,6 +35,8 @@ class GatewayService final : public Service {
         capture_(std::move(capture)),
         metrics_(std::move(metrics)),
         test_(std::move(test)) {}
+
+  void follow(ClusterFollower& cluster) { cluster_ = &cluster; }   // before anything is asked
 
   Result<nlohmann::json> status() override;
   Result<nlohmann::json> show(std::string_view what) override;
@@ -83,6 +86,9 @@ class GatewayService final : public Service {
   Result<HandOver> capture(const CaptureRequest& wanted) override { return capture_(wanted); }
   Result<nlohmann::json> front_config() override;
   Result<nlohmann::json> order_certificate(const CertificateRequest& request) override;
+  ApiResult join_cluster(const ClusterRequested& cluster) override;
+  ApiResult leave_cluster(const RevisionChange& change) override;
+  Result<nlohmann::json> cluster_status() override { return cluster_->status(); }
   Result<nlohmann::json> device_status() override;
   Result<nlohmann::json> test_reachability() override;
   Result<nlohmann::json> doctor(const std::set<uint16_t>& sshd_ports) override;
@@ -96,6 +102,8 @@ class GatewayService final : public Service {
   ApiResult restore_now(Gateway::Candidate candidate, const RestoreRequest& request,
                         const std::vector<std::string>& notes, const std::vector<std::string>& warnings);
   ApiResult answer_of_plan(const Plan& plan, const std::vector<std::string>& warnings);
+  ApiResult apply_here(DocumentText text);
+  ApiResult roll_back_everywhere(const RevisionChange& change);
   ApiResult answer_of(const Applied& applied, const std::vector<std::string>& warnings);
   Result<Revision> find(const RevisionName& revision);
   ApiResult apply_edit(const Edit& edit, std::string who, std::string why);
@@ -103,6 +111,7 @@ class GatewayService final : public Service {
   ApiResult put_new_key(const KeyChange& change, const WireguardKey& key, const std::string& why);
 
   Gateway& gateway_;
+  ClusterFollower* cluster_ = nullptr;
   std::function<void()> after_apply_, before_cleanup_, after_cleanup_;
   Watch watch_;
   Top top_;

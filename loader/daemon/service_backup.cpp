@@ -94,6 +94,10 @@ Result<json> GatewayService::backup() {
 }
 
 ApiResult GatewayService::restore(RestoreRequest request) {
+  if (cluster_->joined() && !request.dry_run)
+    return fail(
+        "this gateway is a node of a cluster, whose document a restore would leave: `sluice cluster leave` "
+        "first");
   Prepared prepared = TRY(prepare(request, gateway_.keys()));
   request.backup.clear();
   const Allotments here = TRY(gateway_.allotments());

@@ -37,12 +37,29 @@ Result<json> GatewayService::document(const RevisionName& revision, bool resolve
 }
 
 ApiResult GatewayService::confirm(const RevisionChange& change) {
+  if (cluster_->proposed()) {
+    TRY(cluster_->confirm());
+    return json{{"revision", gateway_.revision()}, {"cluster", cluster_->status()}};
+  }
   const int64_t revision = TRY(gateway_.confirm(change.who, change.why));
   after_apply_();
   return json{{"revision", revision}};
 }
 
+// An earlier document is a new one for the others. What waits is taken back here, which they hear of.
+ApiResult GatewayService::roll_back_everywhere(const RevisionChange& change) {
+  const int64_t number =
+      change.revision ? change.revision : TRY(gateway_.revision_before(gateway_.revision()));
+  Revision earlier = TRY(gateway_.find_revision(number));
+  return apply({.file = std::move(earlier.file),
+                .text = std::move(earlier.text),
+                .who = change.who,
+                .why = change.why.empty() ? fmt::format("rollback {}", number) : change.why,
+                .files = std::move(earlier.files)});
+}
+
 ApiResult GatewayService::roll_back(const RevisionChange& change) {
+  if (cluster_->joined() && !TRY(gateway_.confirmation())) return roll_back_everywhere(change);
   const Applied applied = TRY(gateway_.roll_back(change.revision, change.who, change.why));
   return answer_of(applied, {});
 }

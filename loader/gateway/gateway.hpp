@@ -91,7 +91,7 @@ class Gateway {
   const HealthBook& health() const { return health_; }
   // Services lead where they do by the health of their backends. Answers the steps taken.
   Result<std::vector<std::string>> lead_anew();
-  enum class Trouble : uint8_t { kHealth, kMetrics, kNatLog, kWeb };   // that nobody can be asked, or told
+  enum class Trouble : uint8_t { kHealth, kMetrics, kNatLog, kWeb, kCluster };
   bool tell_trouble(Trouble of, std::string why);   // empty: there is none. Answers whether that is new
   // Whom the resolver serves now; no zones: nobody. Somebody is to tell it, and to note() what it says.
   Result<ResolverOrder> resolver_order();
@@ -136,7 +136,7 @@ class Gateway {
   FrontKeeper& front() { return front_; }
   CertificateKeeper& certificates() { return certificates_; }
   NameKeeper& name() { return name_; }
-  // Called, by any thread, when what others do for the gateway has to be looked at.
+  // By any thread, when what others do has to be looked at.
   void tell(const std::function<void()>& changed) {
     routers_.tell(changed);
     front_.tell(changed);
@@ -282,7 +282,7 @@ class Gateway {
   ServiceTimes service_times_;
   HealthBook health_;
   std::set<std::string> to_lead_;         // services some of whose backends are in another state
-  std::array<std::string, 4> troubles_;   // by Trouble
+  std::array<std::string, 5> troubles_;   // by Trouble
   ResolverNews resolver_news_;
   NameBook names_;
   ContainerBook containers_;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "model/address.hpp"
+#include "model/cluster.hpp"
 #include "model/container.hpp"
 #include "model/front.hpp"
 #include "model/limit.hpp"
@@ -263,6 +264,7 @@ struct Document {
   std::optional<MetricsListen> metrics;   // told by TCP
   std::optional<WebPage> web;             // for browsers
   std::optional<NatLog> nat_log;          // told by IPFIX
+  std::optional<Cluster> cluster;
 };
 
 // Those with a zone, and those that are members of bridges.

@@ -70,6 +70,11 @@ class YesService final : public Service {
   Result<json> ssh_config() override { return json{{"text", ""}}; }
   Result<json> relay_config(std::string_view name) override { return json{{"text", promised(name)}}; }
   Result<json> reachability_key() override { return json{{"public_key", ""}}; }
+  ApiResult join_cluster(const ClusterRequested& cluster) override {
+    return json{{"n", cluster.etcd.size()}};
+  }
+  ApiResult leave_cluster(const RevisionChange& change) override { return json{{"why", change.why}}; }
+  Result<json> cluster_status() override { return json::object(); }
   Result<json> test_reachability() override { return json{{"number", 1}}; }
   ApiResult attach_container(const ContainerRequest& container) override {
     return json{{"steps", promised(container.name.id) + promised(container.zone)}};

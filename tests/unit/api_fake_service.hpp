@@ -32,6 +32,7 @@ class FakeService : public Service {
   std::vector<PodRequest> pods;
   std::vector<ContainerRequest> containers;
   std::vector<RelayClientRequest> relay_clients;
+  std::vector<ClusterRequested> clusters;
   std::vector<EndpointTable> tables;
   std::vector<ExplainRequest> packets;
   std::vector<CaptureRequest> captures;
@@ -168,6 +169,14 @@ class FakeService : public Service {
     return plain("relay_config " + std::string(name));
   }
   Result<json> reachability_key() override { return plain("reachability_key"); }
+  ApiResult join_cluster(const ClusterRequested& cluster) override {
+    clusters.push_back(cluster);
+    return answer("join_cluster");
+  }
+  ApiResult leave_cluster(const RevisionChange& change) override {
+    return answer("leave_cluster " + change.why);
+  }
+  Result<json> cluster_status() override { return plain("cluster_status"); }
   Result<json> test_reachability() override { return plain("test_reachability"); }
   ApiResult attach_container(const ContainerRequest& container) override {
     containers.push_back(container);

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What became of a change at the other nodes of a cluster.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "cli/command.hpp"
+
+namespace sluice::cli {
+
+// `answer`: to a change; without "cluster" there is nothing to wait for. Ends when it is in force at all of
+// its nodes, or waits at all of them to be confirmed. Failure: it came to nothing, and why.
+Outcome await_cluster(const Call& call, const nlohmann::json& answer);
+
+}   // namespace sluice::cli

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// `sluice cluster join`, `leave` and `status`: several gateways with one document.
+#include <fmt/format.h>
+
+#include "cli/arguments.hpp"
+#include "cli/cells.hpp"
+#include "cli/change_request.hpp"
+#include "cli/columns.hpp"
+#include "cli/commands.hpp"
+#include "cli/console.hpp"
+#include "cli/plan_text.hpp"
+#include "cli/report.hpp"
+
+namespace sluice::cli {
+namespace {
+
+using nlohmann::json;
+
+std::string word_of_state(const json& status) {
+  if (member(status, "trouble").is_string()) return "alone: " + text_at(status, "trouble");
+  if (member(status, "proposal").is_object()) return "changing";
+  return member(status, "in_step") == true ? "in step" : "behind";
+}
+
+std::string shared_revision_text(const json& revision) {
+  return fmt::format("{} of {} by {}, {}", text_at(revision, "number"), text_at(revision, "node"),
+                     text_at(revision, "who"), text_at(revision, "when"));
+}
+
+std::string cluster_text(const json& status, const Look& look) {
+  if (!member(status, "name").is_string()) return "this gateway is a node of no cluster\n";
+  std::string text = fmt::format("cluster   {}\nnode      {}\nstate     {}\n", text_at(status, "name"),
+                                 text_at(status, "node"), word_of_state(status));
+  if (member(status, "revision").is_object())
+    text += fmt::format("revision  {}\n", shared_revision_text(member(status, "revision")));
+  if (member(status, "proposal").is_object()) {
+    const json& proposal = member(status, "proposal");
+    text += fmt::format("proposed  {}{}\n", shared_revision_text(member(proposal, "revision")),
+                        member(proposal, "waits") == true ? ", waits to be confirmed" : "");
+  }
+  return text + "\n" + render_table(cluster_node_columns(), member(status, "nodes"), look);
+}
+
+}   // namespace
+
+Outcome run_cluster_join(Call& call) {
+  const Arguments& arguments = call.arguments;
+  json body = {{"name", arguments.operands[0]}, {"node", arguments.operands[1]}};
+  put_list(body, "etcd", arguments, "etcd");
+  put_value(body, "ca_file", arguments, "ca-file");
+  put_value(body, "cert_file", arguments, "cert-file");
+  put_value(body, "key_file", arguments, "key-file");
+  put_author(body, arguments);
+  return show_change(call, TRY(call.client.post("/v1/cluster/join", body)));
+}
+
+Outcome run_cluster_leave(Call& call) {
+  json body = json::object();
+  put_author(body, call.arguments);
+  return show_change(call, TRY(call.client.post("/v1/cluster/leave", body)));
+}
+
+Outcome run_cluster_status(Call& call) {
+  const View view{
+      .fetch = [&] { return call.client.get("/v1/cluster"); }, .table = cluster_text, .rows = "nodes"};
+  TRY(report(call, view));
+  return kExitDone;
+}
+
+}   // namespace sluice::cli

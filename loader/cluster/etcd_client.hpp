@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What is asked of etcd, by the JSON of its gateway (etcd 3.4: /v3/kv/range, /v3/kv/txn, /v3/watch), TLS and
+// HTTP/1.1. Keys and values are bytes here, and base64 on the way.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/https_url.hpp"
+#include "base/result.hpp"
+
+namespace sluice {
+
+std::string base64_of(std::string_view bytes);
+Result<std::string> bytes_of_base64(std::string_view text);
+
+// A connection with one request.
+class EtcdCall {
+ public:
+  virtual ~EtcdCall() = default;
+  virtual void cancel() = 0;   // nothing is told afterwards
+};
+
+class EtcdClient {
+ public:
+  using Done = std::function<void(Result<nlohmann::json>)>;
+  struct Ends {
+    std::function<void(const nlohmann::json&)> heed;   // of each object that comes
+    std::function<void(Error)> ended;                  // once, and not after cancel()
+  };
+
+  EtcdClient(boost::asio::io_context& io, std::vector<HttpsUrl> places,
+             std::shared_ptr<boost::asio::ssl::context> trust);
+  ~EtcdClient();
+
+  // One answer. A place that cannot be reached is followed by the next one, each once. Not called any more
+  // after this object is gone.
+  void ask(const std::string& path, const nlohmann::json& body, Done done);
+  // An answer that goes on, from the place that answered last.
+  std::shared_ptr<EtcdCall> follow(const std::string& path, const nlohmann::json& body, const Ends& ends);
+  std::string place() const;   // that is asked first, for people
+
+ private:
+  void ask_one_of(const std::string& path, const std::string& body, size_t left, Done done);
+
+  boost::asio::io_context& io_;
+  std::vector<HttpsUrl> places_;
+  std::shared_ptr<boost::asio::ssl::context> trust_;
+  size_t at_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  std::vector<std::weak_ptr<EtcdCall>> calls_;
+};
+
+// What a TLS client of these files (PEM; empty: none) is; `ca` empty: the machine's.
+Result<std::shared_ptr<boost::asio::ssl::context>> etcd_trust(const std::string& ca, const std::string& cert,
+                                                              const std::string& key);
+
+}   // namespace sluice

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Parts of what is asked of etcd, and of what it answers, as JSON (etcd 3.4: KV.Range, KV.Put, KV.Txn).
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+// etcd tells numbers of 64 bits as text, and leaves out what is 0.
+int64_t number_in(const nlohmann::json& object, const char* key);
+std::string text_in(const nlohmann::json& object, const char* key);   // empty where it is none
+
+nlohmann::json range_of(const std::string& prefix);   // of all keys that begin so
+// `lease`: that it ends with; empty: none.
+nlohmann::json putting(const std::string& key, const std::string& value, const std::string& lease = {});
+nlohmann::json put_step(const std::string& key, const nlohmann::json& value, const std::string& lease = {});
+nlohmann::json delete_step(const std::string& key);
+nlohmann::json delete_all_step(const std::string& prefix);
+// Whether it is as it was written at this revision of etcd; 0: it is not there.
+nlohmann::json is_of(const std::string& key, int64_t mod);
+
+struct KeyValue {
+  std::string key, value;
+  std::string lease;   // that it ends with; empty: none
+  int64_t mod = 0;
+};
+// In the order of keys; rows that make no sense are left out.
+std::vector<KeyValue> rows_of(const nlohmann::json& answer);
+
+}   // namespace sluice

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cluster/process.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <csignal>
+#include <utility>
+
+#include "cluster/session.hpp"
+#include "cluster/wire.hpp"
+#include "kernel/nobody.hpp"
+#include "talk/daemon_link.hpp"
+
+namespace sluice {
+namespace {
+
+namespace asio = boost::asio;
+
+const HelperLimits kLimitsOfCluster{.right = "", .files = 256, .memory = "512M"};
+
+class ClusterTalk {
+ public:
+  ClusterTalk(asio::io_context& io, int socket)
+      : daemon_(io, socket, kLongestClusterLine),
+        session_(io, [this](const ClusterNews& news) { daemon_.say(encode_cluster_news(news)); }) {
+    daemon_.hear([this](const std::string& line) { return heed(line); },
+                 [this, &io] { session_.leave([&io] { io.stop(); }); });
+  }
+
+ private:
+  bool heed(const std::string& line) {
+    auto request = decode_cluster_request(line);
+    if (request) session_.heed(std::move(*request));
+    return request.has_value();
+  }
+
+  DaemonLink daemon_;
+  ClusterSession session_;
+};
+
+}   // namespace
+
+Result<> run_cluster(int socket) try {
+  std::signal(SIGPIPE, SIG_IGN);
+  TRY(become_nobody());
+  asio::io_context io{1};
+  const ClusterTalk talk(io, socket);
+  io.run();
+  return {};
+} catch (const std::exception& error) {
+  return fail(std::string("cluster: ") + error.what());
+}
+
+Result<Helper> start_cluster_process(const std::string& instance) {
+  return start_helper(instance, kClusterVerb, "Cluster of sluice, by etcd", properties_of(kLimitsOfCluster));
+}
+
+}   // namespace sluice

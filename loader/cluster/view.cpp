@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cluster/view.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "base/name.hpp"
+
+namespace sluice {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t kLongestWord = 4096, kIdBytes = 16;
+constexpr int64_t kMostSecondsOfProposal = 86'400;   // as of any confirmation
+constexpr std::string_view kAnswers = "answers/", kNodes = "nodes/";
+
+// A text of somebody else's, of which only so much is kept, and nothing that a terminal or a log obeys.
+std::string word_in(const json& object, const char* key) {
+  std::string word = object.at(key).get_ref<const std::string&>().substr(0, kLongestWord);
+  std::ranges::replace_if(
+      word, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+  return word;
+}
+
+std::string id_in(const json& object) {
+  std::string id = word_in(object, "id");
+  if (id.size() != 2 * kIdBytes || id.find_first_not_of("0123456789abcdef") != std::string::npos)
+    throw std::invalid_argument("an id that is none");
+  return id;
+}
+
+std::string checked_name(std::string name) {
+  if (!is_name(name)) throw std::invalid_argument("a name that is none");
+  return name;
+}
+
+std::string name_in(const json& object, const char* key) { return checked_name(word_in(object, key)); }
+
+template <class T>
+json optional_json(const std::optional<T>& value) {
+  return value ? json_of(*value) : json();
+}
+
+template <class T>
+json json_of_each(const std::map<std::string, T, std::less<>>& values) {
+  json object = json::object();
+  for (const auto& [name, value] : values) object[name] = json_of(value);
+  return object;
+}
+
+void put_value(ClusterView& view, std::string_view key, const json& value, int64_t mod) {
+  if (key == "head") {
+    view.head = revision_of(value);
+    view.head->mod = mod;
+  } else if (key == "proposal") {
+    view.proposal = proposal_of(value);
+    view.proposal->revision.mod = mod;
+  } else if (key == "withdrawn") {
+    view.withdrawn = withdrawn_of(value);
+  } else if (key.starts_with(kAnswers) && is_name(key.substr(kAnswers.size()))) {
+    view.answers.emplace(key.substr(kAnswers.size()), answer_of(value));
+  } else if (key.starts_with(kNodes) && is_name(key.substr(kNodes.size()))) {
+    view.nodes.emplace(key.substr(kNodes.size()), news_of(value));
+  }
+}
+
+}   // namespace
+
+std::string id_of_document(std::string_view text, const NamedTexts& files) {
+  const std::string whole = json{text, files}.dump(-1, ' ', false, json::error_handler_t::replace);
+  std::array<unsigned char, kIdBytes> hash{};
+  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(whole.data()),
+                     whole.size(), nullptr, 0);
+  std::string hex(2 * kIdBytes + 1, '\0');
+  sodium_bin2hex(hex.data(), hex.size(), hash.data(), hash.size());
+  hex.pop_back();
+  return hex;
+}
+
+void put_in_view(ClusterView& view, std::string_view key, std::string_view value, int64_t mod) try {
+  put_value(view, key, json::parse(value), mod);
+} catch (const std::exception&) {   // as if it was not there
+}
+
+json json_of(const SharedRevision& revision) {
+  return {{"id", revision.id},   {"number", revision.number}, {"node", revision.node}, {"who", revision.who},
+          {"why", revision.why}, {"when", revision.when},     {"file", revision.file}, {"mod", revision.mod}};
+}
+
+json json_of(const Proposal& proposal) {
+  return {{"revision", json_of(proposal.revision)}, {"seconds", proposal.seconds}, {"waits", proposal.waits}};
+}
+
+json json_of(const NodeAnswer& answer) { return {{"mod", answer.mod}, {"why", answer.why}}; }
+
+json json_of(const NodeNews& news) {
+  return {{"id", news.id},
+          {"state", news.state},
+          {"version", news.version},
+          {"since", news.since},
+          {"waits", news.waits}};
+}
+
+json json_of(const Withdrawn& withdrawn) {
+  return {{"revision", json_of(withdrawn.revision)}, {"by", withdrawn.by}, {"why", withdrawn.why}};
+}
+
+json json_of(const ClusterView& view) {
+  return {{"head", optional_json(view.head)},
+          {"proposal", optional_json(view.proposal)},
+          {"answers", json_of_each(view.answers)},
+          {"nodes", json_of_each(view.nodes)},
+          {"withdrawn", optional_json(view.withdrawn)}};
+}
+
+SharedRevision revision_of(const json& object) {
+  return {.id = id_in(object),
+          .number = object.at("number"),
+          .node = name_in(object, "node"),
+          .who = word_in(object, "who"),
+          .why = word_in(object, "why"),
+          .when = word_in(object, "when"),
+          .file = word_in(object, "file"),
+          .mod = object.at("mod")};
+}
+
+Proposal proposal_of(const json& object) {
+  Proposal proposal{.revision = revision_of(object.at("revision")),
+                    .seconds = object.at("seconds"),
+                    .waits = object.at("waits")};
+  if (proposal.seconds < 1 || proposal.seconds > kMostSecondsOfProposal)
+    throw std::invalid_argument("a time that is none");
+  return proposal;
+}
+
+NodeAnswer answer_of(const json& object) { return {.mod = object.at("mod"), .why = word_in(object, "why")}; }
+
+NodeNews news_of(const json& object) {
+  return {.id = word_in(object, "id"),
+          .state = word_in(object, "state"),
+          .version = word_in(object, "version"),
+          .since = word_in(object, "since"),
+          .waits = object.at("waits")};
+}
+
+Withdrawn withdrawn_of(const json& object) {
+  return {.revision = revision_of(object.at("revision")),
+          .by = word_in(object, "by"),
+          .why = word_in(object, "why")};
+}
+
+ClusterView view_of(const json& object) {
+  ClusterView view;
+  if (!object.at("head").is_null()) view.head = revision_of(object["head"]);
+  if (!object.at("proposal").is_null()) view.proposal = proposal_of(object["proposal"]);
+  if (!object.at("withdrawn").is_null()) view.withdrawn = withdrawn_of(object["withdrawn"]);
+  for (const auto& [name, one] : object.at("answers").items())
+    view.answers.emplace(checked_name(name), answer_of(one));
+  for (const auto& [name, one] : object.at("nodes").items())
+    view.nodes.emplace(checked_name(name), news_of(one));
+  return view;
+}
+
+}   // namespace sluice

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Changes that are made at this node, and what is told of the cluster.
+#include <fmt/format.h>
+
+#include "config/config.hpp"
+#include "daemon/cluster_follower.hpp"
+
+namespace sluice {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr seconds kTimeToTry{kSecondsToTry};
+
+}   // namespace
+
+Result<> ClusterFollower::may_change() {
+  const auto refused = [&](const std::string& why) {
+    return fail(fmt::format("cluster {} cannot change now: {}", cluster().name, why));
+  };
+  if (!view_) return refused(trouble_);
+  if (view_->proposal)
+    return refused(fmt::format("revision {} of {} is being tried", view_->proposal->revision.number,
+                               view_->proposal->revision.node));
+  if (own_.waits || own_.proposes) return refused("what was proposed here is not decided yet");
+  if (!view_->head || view_->head->id != own_id()) return refused("this node is not in step with the others");
+  return {};
+}
+
+std::string ClusterFollower::as_here(const DocumentText& text) {
+  return as_node(text.text, text.file, joined() ? cluster().node : "").value_or(text.text);
+}
+
+Result<DocumentText> ClusterFollower::prepare(DocumentText text) {
+  TRY(may_change());
+  const auto name = TRY(cluster_named_in(text.text, text.file));
+  if (name != cluster().name)
+    return fail(
+        fmt::format("{}: this gateway is a node of cluster {}, and the document is {}: `sluice cluster "
+                    "leave` takes the gateway out of it",
+                    text.file, cluster().name, name ? "one of cluster " + *name : "of none"),
+        ErrorKind::kInvalidDocument);
+  text.text = as_here(text);
+  if (!text.confirm_within) text.confirm_within = kTimeToTry;
+  const auto checked = check_document(text.text, text.file, {}, text.files);
+  if (!checked) return text;   // its complaints are told by who applies it
+  Revision revision;
+  revision.file = text.file;
+  revision.text = text.text;
+  revision.files = text.files;
+  text.text = TRY(write_out_allotted(text.text, text.file, TRY(gateway_.resolve(revision))));
+  return text;
+}
+
+void ClusterFollower::propose(const Revision& source, bool waits, seconds time) {
+  own_.proposes = true;
+  own_.confirmed = false;
+  own_.waits = true;
+  const SharedDocument document = own_document();
+  tell(Propose{.proposal = {.revision = {.id = document.id,
+                                         .number = view_ && view_->head ? view_->head->number + 1 : 1,
+                                         .node = cluster().node,
+                                         .who = source.who,
+                                         .why = source.why,
+                                         .when = rfc3339(std::chrono::system_clock::now()),
+                                         .file = source.file},
+                            .seconds = time.count(),
+                            .waits = waits},
+               .document = document});
+}
+
+bool ClusterFollower::proposed() {
+  return joined() && view_ && view_->proposal && view_->proposal->revision.id == own_id();
+}
+
+Result<> ClusterFollower::confirm() {
+  if (!view_) return fail("the cluster cannot be told: " + trouble_);
+  if (!is_complete(*view_)) return fail("not every node of the cluster has it in force yet");
+  own_.confirmed = true;
+  decide_soon();
+  return {};
+}
+
+nlohmann::json ClusterFollower::status() {
+  using nlohmann::json;
+  if (!joined()) return {{"name", nullptr}};
+  json nodes = json::array();
+  if (view_)
+    for (const auto& [name, news] : view_->nodes)
+      nodes.push_back({{"node", name},
+                       {"own", name == cluster().node},
+                       {"state", news.state},
+                       {"in_step", view_->head && news.id == view_->head->id && !news.waits},
+                       {"since", news.since},
+                       {"version", news.version}});
+  json seen = view_ ? json_of(*view_) : json::object();
+  return {{"name", cluster().name},
+          {"node", cluster().node},
+          {"trouble", view_ ? json() : json(trouble_)},
+          {"in_step", view_ && view_->head && view_->head->id == own_id() && !own_.waits},
+          {"id", gateway_.current() ? json(own_id()) : json()},
+          {"complete", view_ && is_complete(*view_)},
+          {"proposes", own_.proposes},
+          {"revision", seen.value("head", json())},
+          {"proposal", seen.value("proposal", json())},
+          {"withdrawn", seen.value("withdrawn", json())},
+          {"nodes", std::move(nodes)}};
+}
+
+}   // namespace sluice

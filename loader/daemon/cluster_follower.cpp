@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/cluster_follower.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "base/file.hpp"
+#include "cluster/process.hpp"
+#include "config/config.hpp"
+#include "show/show.hpp"
+
+namespace sluice {
+
+using boost::system::error_code;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr seconds kRefusedFor{30};   // a head that cannot be had is tried again
+constexpr std::chrono::milliseconds kTimeToRevoke{1500};
+constexpr size_t kLargestPem = size_t{1} << 20;
+
+Result<std::string> pem_in(const std::filesystem::path& state, const std::string& file) {
+  return file.empty() ? Result<std::string>() : read_file(state / file, kLargestPem);
+}
+
+Result<ClusterOrder> order_for(const Cluster& cluster, const std::filesystem::path& state) {
+  return ClusterOrder{.name = cluster.name,
+                      .node = cluster.node,
+                      .etcd = cluster.store.etcd,
+                      .ca = TRY(pem_in(state, cluster.store.ca_file)),
+                      .cert = TRY(pem_in(state, cluster.store.cert_file)),
+                      .key = TRY(pem_in(state, cluster.store.key_file))};
+}
+
+}   // namespace
+
+ClusterFollower::ClusterFollower(boost::asio::io_context& io, Gateway& gateway,
+                                 std::function<void()> after_apply)
+    : gateway_(gateway),
+      after_apply_(std::move(after_apply)),
+      link_(io, kLongestClusterLine,
+            {.start = [this] { return start_cluster_process(gateway_.paths().pins.filename().string()); },
+             .next = [this] { return next(); },
+             .heed = [this](const std::string& line) { return heed(line); },
+             .forget =
+                 [this] {
+                   sent_.clear();
+                   queue_.clear();
+                   told_.clear();
+                   view_.reset();
+                   own_.proposes = false;
+                 },
+             .lost = [this](const std::string& why) { tell_trouble(why); },
+             .again = [this] { look_again(); },
+             .time_to_leave = kTimeToRevoke}),
+      deciding_(io),
+      again_(io) {}
+
+// What waits to be confirmed may say another etcd: until it stays, the one is asked that was.
+void ClusterFollower::look_again() {
+  const auto waits = gateway_.confirmation();
+  own_.waits = waits && *waits && (*waits)->revision == gateway_.revision();
+  if (own_.waits && link_.runs()) return tell_news();
+  if (!joined()) return stop();
+  const auto order = order_for(cluster(), gateway_.paths().state);
+  if (!order) return tell_trouble(order.error().message);
+  own_.node = cluster().node;
+  wanted_ = encode_cluster_request(*order);
+  link_.run();
+  tell_news();
+}
+
+void ClusterFollower::stop() {
+  own_ = {};
+  own_revision_ = -1;
+  deciding_.cancel();
+  again_.cancel();
+  link_.end();
+  view_.reset();
+  wanted_.clear();
+  gateway_.tell_trouble(Gateway::Trouble::kCluster, "");
+}
+
+std::string ClusterFollower::next() {
+  if (sent_ != wanted_) return sent_ = wanted_;
+  if (queue_.empty()) return {};
+  std::string line = std::move(queue_.front());
+  queue_.pop_front();
+  return line;
+}
+
+void ClusterFollower::tell(const ClusterRequest& request) {
+  if (!link_.runs()) return;
+  queue_.push_back(encode_cluster_request(request));
+  link_.tell();
+}
+
+Result<> ClusterFollower::heed(const std::string& line) {
+  auto news = TRY(decode_cluster_news(line));
+  std::visit([this](auto& one) { note(std::move(one)); }, news);
+  return {};
+}
+
+void ClusterFollower::note(const ClusterTrouble& trouble) {
+  if (!trouble.why.empty()) {
+    view_.reset();
+    own_.proposes = false;   // what was on its way may be lost; if it is not, the next view has it
+  }
+  tell_trouble(trouble.why);
+}
+
+void ClusterFollower::tell_trouble(const std::string& why) {
+  trouble_ = why;
+  const std::string text = why.empty() ? "" : "the cluster's store cannot be asked: " + why;
+  if (!gateway_.tell_trouble(Gateway::Trouble::kCluster, text)) return;
+  if (why.empty()) return spdlog::info("cluster: the store is there");
+  spdlog::error("{}", text);
+}
+
+void ClusterFollower::note(const ClusterView& view) {
+  view_ = view;
+  const SharedRevision* newest = view.proposal ? &view.proposal->revision : view.head ? &*view.head : nullptr;
+  if (newest && newest->id == own_id()) own_.proposes = false;
+  decide_soon();
+}
+
+void ClusterFollower::note(SharedDocument document) {
+  fetched_ = std::move(document);
+  decide_soon();
+}
+
+void ClusterFollower::note(const ProposalRefused& refused) {
+  own_.proposes = false;
+  spdlog::warn("cluster: what was proposed here comes to nothing: {}", refused.why);
+  decide_soon();
+}
+
+// After whatever is being done now.
+void ClusterFollower::decide_soon() {
+  deciding_.expires_after(std::chrono::milliseconds(0));
+  deciding_.async_wait([this](const error_code& error) {
+    if (!error) act();
+  });
+}
+
+void ClusterFollower::act() {
+  if (!joined() || !view_ || !gateway_.current()) return;
+  own_.id = own_id();
+  act_on(decide(*view_, own_));
+}
+
+void ClusterFollower::act_on(const ClusterDecision& decision) {
+  switch (decision.step) {
+    case ClusterStep::kNothing: return;
+    case ClusterStep::kBeFirst:
+      if (std::exchange(own_.proposes, true)) return;
+      return tell(Propose{.proposal = {.revision = {.id = own_.id,
+                                                    .number = 1,
+                                                    .node = own_.node,
+                                                    .who = gateway_.current()->source.who,
+                                                    .why = gateway_.current()->source.why,
+                                                    .when = rfc3339(std::chrono::system_clock::now()),
+                                                    .file = gateway_.current()->source.file}},
+                          .document = own_document(),
+                          .is_first = true});
+    case ClusterStep::kTakeHead: return take(*view_->head, {});
+    case ClusterStep::kTakeProposal:
+      return take(view_->proposal->revision, seconds(view_->proposal->seconds));
+    case ClusterStep::kAnswer:
+      own_.tried = view_->proposal->revision.mod;
+      return tell(NodeAnswer{own_.tried, decision.why});
+    case ClusterStep::kConfirm: return keep();
+    case ClusterStep::kGoBack: return go_back();
+    case ClusterStep::kSettle: return tell(Settle{view_->proposal->revision.mod});
+    case ClusterStep::kWithdraw:
+      spdlog::warn("cluster: revision {} comes to nothing: {}", view_->proposal->revision.number,
+                   decision.why);
+      return tell(Withdraw{view_->proposal->revision.mod, decision.why});
+  }
+}
+
+// `time`: it is a proposal, and what comes of it is told.
+void ClusterFollower::take(const SharedRevision& revision, std::optional<seconds> time) {
+  if (fetched_.id != revision.id) return tell(Fetch{revision.id});
+  const auto applied = apply(revision, time);
+  if (applied) {
+    spdlog::info("cluster: revision {} of {} is in force here", revision.number, revision.node);
+    return after_apply_();
+  }
+  spdlog::error("cluster: revision {} of {} cannot be had here: {}", revision.number, revision.node,
+                applied.error().message);
+  if (time) {
+    own_.tried = revision.mod;
+    return tell(NodeAnswer{revision.mod, applied.error().message});
+  }
+  own_.refused = revision.id;
+  tell_trouble(fmt::format("its document cannot be had here: {}", applied.error().message));
+  forget_refusal_later();
+}
+
+Result<> ClusterFollower::apply(const SharedRevision& revision, std::optional<seconds> time) {
+  Revision source;
+  source.file = revision.file;
+  source.text = TRY(as_node(fetched_.text, revision.file, own_.node));
+  source.files = fetched_.files;
+  source.who = fmt::format("{} at {}", revision.who, revision.node);
+  source.why = revision.why;
+  auto checked = check_document(source.text, source.file, {}, source.files);
+  if (!checked) return std::unexpected(refusal(source.file, checked.error()));
+  const Applied applied = TRY(gateway_.apply(
+      {.document = std::move(checked->document), .source = std::move(source), .declared = {}, .degraded = {}},
+      {.confirm_within = time, .back = {}, .unattended = !time}));
+  for (const std::string& text : applied.degraded) spdlog::warn("{}", text);
+  return {};
+}
+
+void ClusterFollower::forget_refusal_later() {
+  again_.expires_after(kRefusedFor);
+  again_.async_wait([this](const error_code& error) {
+    if (error) return;
+    own_.refused.clear();
+    act();
+  });
+}
+
+void ClusterFollower::keep() {
+  own_.confirmed = false;
+  const auto kept = gateway_.confirm("the cluster", "in force at all of its nodes");
+  if (!kept) return spdlog::error("cluster: keep what is in force everywhere: {}", kept.error().message);
+  after_apply_();
+}
+
+void ClusterFollower::go_back() {
+  own_.confirmed = false;
+  const std::string why = view_->withdrawn ? view_->withdrawn->why : "the cluster has another document";
+  const auto back = gateway_.roll_back(0, "the cluster", why);
+  if (!back) return spdlog::error("cluster: go back: {}", back.error().message);
+  after_apply_();
+}
+
+std::string ClusterFollower::own_id() {
+  if (std::exchange(own_revision_, gateway_.revision()) != own_revision_ || own_.id.empty())
+    own_.id = own_document().id;
+  return own_.id;
+}
+
+// A text that was checked can be read.
+SharedDocument ClusterFollower::own_document() {
+  const Revision& source = gateway_.current()->source;
+  std::string text = as_shared(source.text, source.file).value_or(source.text);
+  std::string id = id_of_document(text, source.files);
+  return {.id = std::move(id), .text = std::move(text), .files = source.files};
+}
+
+void ClusterFollower::tell_news() {
+  if (!gateway_.current()) return;
+  NodeNews news{.id = own_id(),
+                .state = gateway_state(gateway_),
+                .version = SLUICE_VERSION,
+                .since = rfc3339(gateway_.since()),
+                .waits = own_.waits};
+  std::string line = encode_cluster_request(news);
+  if (std::exchange(told_, line) != line) tell(news);
+  decide_soon();
+}
+
+}   // namespace sluice

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// This gateway as a node of a cluster: a process of its own speaks with etcd, and here the document of the
+// cluster becomes that of the gateway, and a change of it one of the cluster. docs/cluster.md says how.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "api/service.hpp"
+#include "cluster/decide.hpp"
+#include "cluster/wire.hpp"
+#include "gateway/gateway.hpp"
+#include "talk/helper_link.hpp"
+
+namespace sluice {
+
+class ClusterFollower {
+ public:
+  // `after_apply` is called when another document is in force by this.
+  ClusterFollower(boost::asio::io_context& io, Gateway& gateway, std::function<void()> after_apply);
+
+  void look_again();   // another document may be in force
+  void stop();
+
+  bool joined() const { return gateway_.current() && gateway_.current()->document.cluster; }
+  // A document as it is at this node; one of no cluster, or that cannot be read, as it is.
+  std::string as_here(const DocumentText& text);
+  // The text as it is to be applied here, and proposed then; with a time after which it is taken back.
+  // Failure: the cluster cannot change now, or the document is not one of it.
+  Result<DocumentText> prepare(DocumentText text);
+  // What is in force now and waits is what the cluster is to have. `waits`: for an operator's word.
+  void propose(const Revision& source, bool waits, std::chrono::seconds time);
+  bool proposed();      // what is in force here is what is being tried everywhere
+  Result<> confirm();   // an operator's word for it
+  nlohmann::json status();
+
+ private:
+  void tell(const ClusterRequest& request);
+  std::string next();
+  Result<> heed(const std::string& line);
+  void note(const ClusterView& view);
+  void note(SharedDocument document);
+  void note(const ClusterTrouble& trouble);
+  void note(const ProposalRefused& refused);
+  void tell_trouble(const std::string& why);
+  void tell_news();
+  void decide_soon();
+  void act();
+  void act_on(const ClusterDecision& decision);
+  void take(const SharedRevision& revision, std::optional<std::chrono::seconds> time);
+  Result<> apply(const SharedRevision& revision, std::optional<std::chrono::seconds> time);
+  void go_back();
+  void keep();
+  void forget_refusal_later();
+  std::string own_id();
+  SharedDocument own_document();
+  Result<> may_change();
+  const Cluster& cluster() const { return *gateway_.current()->document.cluster; }   // where joined()
+
+  Gateway& gateway_;
+  std::function<void()> after_apply_;
+  HelperLink link_;
+  std::string wanted_, sent_;   // lines
+  std::deque<std::string> queue_;
+  std::optional<ClusterView> view_;   // none: etcd cannot be asked
+  std::string trouble_ = "etcd was not asked yet";
+  SharedDocument fetched_;
+  OwnPart own_;
+  int64_t own_revision_ = -1;   // that own_.id is of
+  std::string told_;            // news of this node
+  boost::asio::steady_timer deciding_, again_;
+};
+
+}   // namespace sluice

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// From one machine to a node of a cluster, and back: edits of this gateway's own document.
+#include <fmt/format.h>
+
+#include "config/config.hpp"
+#include "daemon/service.hpp"
+
+namespace sluice {
+namespace {
+
+using nlohmann::json;
+
+// Of a gateway that has none yet: it carries nothing, so no programs are loaded for it.
+constexpr std::string_view kEmptyDocument =
+    "{\n  \"version\": 1,\n  \"engine\": \"nftables\",\n  \"interfaces\": {}\n}\n";
+
+Result<std::string> cluster_value(const ClusterRequested& cluster) {
+  json store = {{"etcd", cluster.etcd}};
+  for (const auto& [key, value] : cluster.files) store[key] = json::parse(value);
+  return json{{"name", cluster.name}, {"node", cluster.node}, {"store", std::move(store)}}.dump(
+      -1, ' ', false, json::error_handler_t::replace);
+}
+
+}   // namespace
+
+ApiResult GatewayService::join_cluster(const ClusterRequested& cluster) {
+  if (cluster_->joined())
+    return std::unexpected(ApiError(Error{fmt::format("this gateway is a node of cluster {} already",
+                                                      gateway_.current()->document.cluster->name)}));
+  if (TRY(gateway_.confirmation()))
+    return std::unexpected(ApiError(Error{"a revision waits to be confirmed: `sluice confirm` first"}));
+  DocumentText text{
+      .file = "cluster join", .text = std::string(kEmptyDocument), .who = cluster.who, .why = {}};
+  if (const auto& current = gateway_.current()) {
+    text.file = current->source.file;
+    text.text = current->source.text;
+    text.files = current->source.files;
+  }
+  text.text = TRY(put_cluster(text.text, text.file, TRY(cluster_value(cluster))));
+  text.why =
+      cluster.why.empty() ? fmt::format("cluster join {} {}", cluster.name, cluster.node) : cluster.why;
+  json answer = TRY(apply_here(std::move(text)));
+  answer["cluster"] = cluster_->status();
+  answer["cluster"]["joins"] = true;
+  return answer;
+}
+
+ApiResult GatewayService::leave_cluster(const RevisionChange& change) {
+  if (!cluster_->joined()) return std::unexpected(ApiError(Error{"this gateway is a node of no cluster"}));
+  if (TRY(gateway_.confirmation()))
+    return std::unexpected(ApiError(Error{"a change of the cluster's document is being made: try again"}));
+  const Revision& source = gateway_.current()->source;
+  const std::string name = gateway_.current()->document.cluster->name;
+  return apply_here({.file = source.file,
+                     .text = TRY(remove_cluster(source.text, source.file)),
+                     .who = change.who,
+                     .why = change.why.empty() ? "cluster leave " + name : change.why,
+                     .files = source.files});
+}
+
+}   // namespace sluice

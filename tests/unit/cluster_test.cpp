@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a node of a cluster does next, and what it makes of what others wrote into etcd.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cluster/decide.hpp"
+#include "cluster/etcd_client.hpp"
+#include "cluster/wire.hpp"
+#include "config/config.hpp"
+
+namespace sluice {
+namespace {
+
+const std::string kOld = id_of_document("old", {}), kNew = id_of_document("new", {});
+
+SharedRevision revision(const std::string& id, const std::string& node, int64_t mod) {
+  return {
+      .id = id, .number = mod, .node = node, .who = "root", .why = "", .when = "", .file = "", .mod = mod};
+}
+
+// Two others beside the own node, gw1; all have the same, and gw2 proposes another.
+ClusterView changing(const std::string& proposer = "gw2", bool waits = false) {
+  ClusterView view;
+  view.head = revision(kOld, "gw1", 1);
+  view.proposal = Proposal{.revision = revision(kNew, proposer, 7), .seconds = 60, .waits = waits};
+  for (const char* node : {"gw1", "gw2", "gw3"}) view.nodes[node] = {};
+  return view;
+}
+
+void answer(ClusterView& view, const std::string& node, const std::string& why = "") {
+  view.answers[node] = {.mod = view.proposal->revision.mod, .why = why};
+}
+
+OwnPart with(const std::string& id, bool waits) {
+  OwnPart own;
+  own.node = "gw1";
+  own.id = id;
+  own.waits = waits;
+  return own;
+}
+
+ClusterStep step(const ClusterView& view, const OwnPart& own) { return decide(view, own).step; }
+
+TEST(ClusterDecisions, TheFirstNodeGivesTheDocumentAndOthersTakeIt) {
+  EXPECT_EQ(step({}, with(kOld, false)), ClusterStep::kBeFirst);
+  EXPECT_EQ(step({}, with(kOld, true)), ClusterStep::kNothing);   // it may be taken back
+  ClusterView view;
+  view.head = revision(kNew, "gw2", 3);
+  EXPECT_EQ(step(view, with(kOld, false)), ClusterStep::kTakeHead);
+  EXPECT_EQ(step(view, with(kNew, false)), ClusterStep::kNothing);
+  OwnPart cannot = with(kOld, false);
+  cannot.refused = kNew;
+  EXPECT_EQ(step(view, cannot), ClusterStep::kNothing);
+}
+
+TEST(ClusterDecisions, AProposalIsTriedAndAnsweredOnce) {
+  ClusterView view = changing();
+  EXPECT_EQ(step(view, with(kOld, false)), ClusterStep::kTakeProposal);
+  EXPECT_EQ(decide(view, with(kNew, true)), (ClusterDecision{ClusterStep::kAnswer, ""}));
+  answer(view, "gw1");
+  EXPECT_EQ(step(view, with(kNew, true)), ClusterStep::kNothing);
+  view.answers["gw1"].mod = 6;   // of one before
+  EXPECT_EQ(step(view, with(kNew, true)), ClusterStep::kAnswer);
+}
+
+TEST(ClusterDecisions, WhatCannotBeHadHereIsNotTriedAgain) {
+  ClusterView view = changing();
+  OwnPart own = with(kOld, false);
+  own.tried = 7;
+  answer(view, "gw1", "no");
+  EXPECT_EQ(step(view, own), ClusterStep::kNothing);
+}
+
+TEST(ClusterDecisions, WhoTookItBackSaysSo) {
+  ClusterView view = changing();
+  answer(view, "gw1");
+  OwnPart own = with(kOld, false);
+  own.tried = 7;
+  EXPECT_EQ(decide(view, own).step, ClusterStep::kAnswer);
+  EXPECT_FALSE(decide(view, own).why.empty());
+  EXPECT_EQ(step(changing("gw1"), with(kOld, false)), ClusterStep::kWithdraw);
+}
+
+TEST(ClusterDecisions, WhoProposedSettlesWhenAllHaveIt) {
+  ClusterView view = changing("gw1");
+  EXPECT_EQ(step(view, with(kNew, true)), ClusterStep::kNothing);
+  answer(view, "gw2");
+  EXPECT_EQ(step(view, with(kNew, true)), ClusterStep::kNothing);
+  answer(view, "gw3");
+  EXPECT_EQ(step(view, with(kNew, true)), ClusterStep::kSettle);
+  answer(view, "gw3", "the disk is full");
+  EXPECT_EQ(decide(view, with(kNew, true)),
+            (ClusterDecision{ClusterStep::kWithdraw, "gw3: the disk is full"}));
+}
+
+TEST(ClusterDecisions, ANodeThatIsAwayHoldsNobodyUp) {
+  ClusterView view = changing("gw1");
+  answer(view, "gw2");
+  view.nodes.erase("gw3");
+  EXPECT_EQ(step(view, with(kNew, true)), ClusterStep::kSettle);
+}
+
+TEST(ClusterDecisions, WhatWaitsIsSettledWhereSomebodyConfirmsIt) {
+  for (const char* proposer : {"gw1", "gw2"}) {
+    ClusterView view = changing(proposer, true);
+    for (const char* node : {"gw1", "gw2", "gw3"}) answer(view, node);
+    EXPECT_EQ(step(view, with(kNew, true)), ClusterStep::kNothing);
+    OwnPart own = with(kNew, true);
+    own.confirmed = true;
+    EXPECT_EQ(step(view, own), ClusterStep::kSettle);
+  }
+}
+
+TEST(ClusterDecisions, AfterwardsItStaysOrGoesBack) {
+  ClusterView view;
+  view.head = revision(kNew, "gw2", 9);
+  EXPECT_EQ(step(view, with(kNew, true)), ClusterStep::kConfirm);
+  view.head = revision(kOld, "gw2", 1);
+  EXPECT_EQ(step(view, with(kNew, true)), ClusterStep::kGoBack);
+  OwnPart own = with(kNew, true);
+  own.proposes = true;   // it is on its way
+  EXPECT_EQ(step(view, own), ClusterStep::kNothing);
+}
+
+TEST(ClusterView, WhatMakesNoSenseIsNotThere) {
+  ClusterView view;
+  for (const char* value : {"", "{", "[]", "null", "{\"id\": 7}", "{\"id\": \"x\", \"number\": 1}"})
+    for (const char* key :
+         {"head", "proposal", "withdrawn", "answers/gw1", "nodes/gw1", "nodes/", "nodes/a b", "other"})
+      put_in_view(view, key, value, 1);
+  EXPECT_EQ(view, ClusterView{});
+  put_in_view(view, "head", json_of(revision(kOld, "gw1", 0)).dump(), 12);
+  put_in_view(view, "nodes/gw1", json_of(NodeNews{kOld, "running", "1", "now", true}).dump(), 12);
+  ASSERT_TRUE(view.head);
+  EXPECT_EQ(view.head->mod, 12);
+  EXPECT_EQ(view.nodes.size(), 1u);
+}
+
+TEST(ClusterView, AnIdIsOfTextAndFiles) {
+  EXPECT_EQ(kOld.size(), 32u);
+  EXPECT_NE(kOld, kNew);
+  EXPECT_NE(id_of_document("old", {{"a", "b"}}), kOld);
+  EXPECT_EQ(id_of_document("old", {}), kOld);
+}
+
+TEST(ClusterWire, EverythingComesAsItWasSaid) {
+  ClusterView view = changing();
+  answer(view, "gw3", "no");
+  view.withdrawn = Withdrawn{revision(kOld, "gw1", 2), "gw1", "why"};
+  const auto news = decode_cluster_news(encode_cluster_news(view));
+  ASSERT_TRUE(news);
+  EXPECT_EQ(std::get<ClusterView>(*news), view);
+  const SharedDocument document{kNew, "text", {{"set", "1"}}};
+  EXPECT_EQ(std::get<SharedDocument>(*decode_cluster_news(encode_cluster_news(document))), document);
+  EXPECT_EQ(std::get<ClusterTrouble>(*decode_cluster_news(encode_cluster_news(ClusterTrouble{"x"}))).why,
+            "x");
+  const ClusterOrder order{"edge", "gw1", {{"10.0.0.1", 2379, "/"}}, "ca", "cert", "key"};
+  EXPECT_EQ(std::get<ClusterOrder>(*decode_cluster_request(encode_cluster_request(order))), order);
+  const Propose propose{*view.proposal, document, true};
+  const auto proposed = std::get<Propose>(*decode_cluster_request(encode_cluster_request(propose)));
+  EXPECT_EQ(proposed.proposal, propose.proposal);
+  EXPECT_EQ(proposed.document, document);
+  EXPECT_TRUE(proposed.is_first);
+  for (const char* line : {"", "{}", "[]", "{\"order\": {}}", "{\"propose\": 1}", "{\"settle\": \"x\"}"})
+    EXPECT_FALSE(decode_cluster_request(line)) << line;
+  for (const char* line : {"", "{}", "{\"view\": {}}", "{\"document\": 1}"})
+    EXPECT_FALSE(decode_cluster_news(line)) << line;
+}
+
+TEST(EtcdBase64, BytesComeBack) {
+  for (const std::string& bytes :
+       {std::string(), std::string("a"), std::string("\0\xff/+", 4), std::string(1000, 'x')})
+    EXPECT_EQ(bytes_of_base64(base64_of(bytes)), bytes);
+  EXPECT_EQ(base64_of("foo"), "Zm9v");
+  for (const char* text : {"*", "Zm9", "Zm9v=", "Zm 9v"}) EXPECT_FALSE(bytes_of_base64(text)) << text;
+}
+
+constexpr const char* kShared = R"({
+  "version": 1, // as all have it
+  "interfaces": {"wan": {"zone": "internet"}, "lan": {"zone": "lan"}},
+  "nat": {"forwards": [{"name": "a", "listen": "wan", "ports": 80, "to": "192.0.2.1"}]},
+  "cluster": {"name": "edge", "node": "any", "store": {"etcd": ["https://etcd1.example.org:2379"]},
+              "nodes": {"gw1": {"interfaces": {"wan": "lan", "lan": "eth1"}}}}
+})";
+
+TEST(ClusterTexts, ANodesTextComesFromTheSharedOneAndBack) {
+  for (const char* node : {"gw1", "gw2"}) {
+    const auto own = as_node(kShared, "x", node);
+    ASSERT_TRUE(own);
+    EXPECT_NE(own->find(std::string("\"node\": \"") + node), std::string::npos);
+    EXPECT_EQ(as_shared(*own, "x"), kShared);
+    EXPECT_TRUE(check_document(*own, "x")) << *own;
+  }
+  const auto own = as_node(kShared, "x", "gw1");
+  EXPECT_NE(own->find(R"("interfaces": {"lan": {"zone": "internet"}, "eth1": {"zone": "lan"}})"),
+            std::string::npos)
+      << *own;
+  EXPECT_NE(own->find(R"("listen": "lan")"), std::string::npos);
+  EXPECT_NE(own->find(R"({"wan": "lan", "lan": "eth1"})"), std::string::npos);
+}
+
+TEST(ClusterTexts, ACameAndGoneClusterLeavesTheTextAsItWas) {
+  const std::string alone = "{\n  \"version\": 1,\n  \"interfaces\": {}\n}\n";
+  EXPECT_EQ(cluster_named_in(alone, "x").value(), std::nullopt);
+  const auto joined = put_cluster(
+      alone, "x",
+      R"({"name": "edge", "node": "gw1", "store": {"etcd": ["https://etcd1.example.org:2379"]}})");
+  ASSERT_TRUE(joined);
+  EXPECT_EQ(cluster_named_in(*joined, "x").value(), "edge");
+  EXPECT_TRUE(check_document(*joined, "x"));
+  EXPECT_EQ(as_shared(alone, "x"), alone);
+  EXPECT_EQ(remove_cluster(alone, "x"), alone);
+  const auto left = remove_cluster(*joined, "x");
+  ASSERT_TRUE(left);
+  EXPECT_EQ(left->find("cluster"), std::string::npos);
+}
+
+}   // namespace
+}   // namespace sluice
