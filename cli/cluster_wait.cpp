@@ -60,7 +60,10 @@ Error came_to_nothing(const json& status, const std::string& id) {
     return {
         "it came to nothing, and what was in force is again: " + text_at(member(status, "withdrawn"), "why"),
         ErrorKind::kRolledBack};
-  return {"it came to nothing, and what was in force is again", ErrorKind::kRolledBack};
+  std::string text = "it came to nothing, and what was in force is again";
+  if (const json& refused = member(status, "refused"); text_at(refused, "id") == id)
+    text += ": " + text_at(refused, "why");
+  return {std::move(text), ErrorKind::kRolledBack};
 }
 
 // What a look at the cluster says of the change; nullopt: it is not decided.

@@ -52,15 +52,20 @@ void ClusterSession::follow(ClusterOrder order) {
   begin();
 }
 
-void ClusterSession::begin() {
-  again_.cancel();
-  alive_.cancel();
-  loading_.cancel();
+// Nothing of it goes on: what was asked is not answered any more.
+void ClusterSession::drop() {
+  for (boost::asio::steady_timer* timer : {&again_, &alive_, &loading_}) timer->cancel();
   if (watch_) watch_->cancel();
   watch_.reset();
   client_.reset();
   lease_.clear();
   is_seen_ = loads_ = loads_again_ = loads_soon_ = is_listed_ = false;
+  if (const std::string id = std::exchange(proposing_, {}); !id.empty())
+    tell_(ProposalRefused{id, "etcd did not answer to the end"});   // if it is there all the same, it is seen
+}
+
+void ClusterSession::begin() {
+  drop();
   auto trust = etcd_trust(order_->ca, order_->cert, order_->key);
   if (!trust) return tell_(ClusterTrouble{trust.error().message});
   client_ = std::make_unique<EtcdClient>(io_, order_->etcd, std::move(*trust));
@@ -74,7 +79,7 @@ void ClusterSession::begin() {
 
 // All of it is begun anew a little later.
 void ClusterSession::fail_by(const std::string& why) {
-  is_seen_ = false;
+  drop();
   tell_(ClusterTrouble{why});
   begin_soon(kAgain);
 }
@@ -185,6 +190,7 @@ void ClusterSession::propose(const Propose& wanted) {
   if (!is_seen_) return tell_(ProposalRefused{id, "etcd cannot be reached"});
   if (wanted.is_first ? view_.head.has_value() : view_.proposal.has_value())
     return tell_(ProposalRefused{id, "another change is being made"});
+  proposing_ = id;
   put_pieces(std::make_shared<const SharedDocument>(wanted.document), 0,
              [this, wanted] { wanted.is_first ? put_head(wanted) : put_proposal(wanted); });
 }
@@ -204,9 +210,7 @@ void ClusterSession::put_pieces(const std::shared_ptr<const SharedDocument>& doc
 void ClusterSession::put_head(const Propose& wanted) {
   change(json::array({is_of(key("state/head"), 0)}),
          json::array({put_step(key("state/head"), json_of(wanted.proposal.revision))}),
-         [this, id = wanted.proposal.revision.id](bool done) {
-           if (!done) tell_(ProposalRefused{id, "the cluster has a document already"});
-         });
+         [this](bool done) { end_proposal(done, "the cluster has a document already"); });
 }
 
 // It has a lease of its own: whoever made it may be gone before it comes to an end.
@@ -216,10 +220,13 @@ void ClusterSession::put_proposal(const Propose& wanted) {
         change(
             json::array({is_of(key("state/proposal"), 0), is_of(key("state/head"), head_mod_of(view_))}),
             json::array({put_step(key("state/proposal"), json_of(wanted.proposal), text_in(granted, "ID"))}),
-            [this, id = wanted.proposal.revision.id](bool done) {
-              if (!done) tell_(ProposalRefused{id, "another change was first"});
-            });
+            [this](bool done) { end_proposal(done, "another change was first"); });
       });
+}
+
+void ClusterSession::end_proposal(bool done, const char* otherwise) {
+  const std::string id = std::exchange(proposing_, {});
+  if (!done) tell_(ProposalRefused{id, otherwise});
 }
 
 void ClusterSession::settle(int64_t mod) {

@@ -28,6 +28,7 @@ class ClusterSession {
   using Then = std::function<void(bool)>;   // whether nobody was first
 
   void follow(ClusterOrder order);
+  void drop();
   void begin();
   void begin_soon(std::chrono::seconds pause);
   void fail_by(const std::string& why);
@@ -43,6 +44,7 @@ class ClusterSession {
                   std::function<void()> then);
   void put_proposal(const Propose& wanted);
   void put_head(const Propose& wanted);
+  void end_proposal(bool done, const char* otherwise);
   void settle(int64_t mod);
   void withdraw(const Withdraw& wanted);
   void answer(const NodeAnswer& given);
@@ -58,7 +60,8 @@ class ClusterSession {
   std::optional<ClusterOrder> order_;
   std::unique_ptr<EtcdClient> client_;
   std::shared_ptr<EtcdCall> watch_;
-  std::string lease_;   // of etcd; empty: there is none yet
+  std::string lease_;       // of etcd; empty: there is none yet
+  std::string proposing_;   // the id of a document that is on its way; empty: none is
   NodeNews news_;
   ClusterView view_;
   bool is_seen_ = false, loads_ = false, loads_again_ = false, loads_soon_ = false;

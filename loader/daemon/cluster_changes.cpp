@@ -69,12 +69,10 @@ void ClusterFollower::propose(const Revision& source, bool waits, seconds time) 
                .document = document});
 }
 
-bool ClusterFollower::proposed() {
-  return joined() && view_ && view_->proposal && view_->proposal->revision.id == own_id();
-}
-
 Result<> ClusterFollower::confirm() {
   if (!view_) return fail("the cluster cannot be told: " + trouble_);
+  if (!view_->proposal || view_->proposal->revision.id != own_id())
+    return fail("what waits here is not what the cluster is trying");
   if (!is_complete(*view_)) return fail("not every node of the cluster has it in force yet");
   own_.confirmed = true;
   decide_soon();
@@ -104,6 +102,7 @@ nlohmann::json ClusterFollower::status() {
           {"revision", seen.value("head", json())},
           {"proposal", seen.value("proposal", json())},
           {"withdrawn", seen.value("withdrawn", json())},
+          {"refused", {{"id", refused_.id}, {"why", refused_.why}}},
           {"nodes", std::move(nodes)}};
 }
 

@@ -134,6 +134,7 @@ void ClusterFollower::note(SharedDocument document) {
 
 void ClusterFollower::note(const ProposalRefused& refused) {
   own_.proposes = false;
+  refused_ = refused;
   spdlog::warn("cluster: what was proposed here comes to nothing: {}", refused.why);
   decide_soon();
 }
@@ -186,6 +187,7 @@ void ClusterFollower::act_on(const ClusterDecision& decision) {
 void ClusterFollower::take(const SharedRevision& revision, std::optional<seconds> time) {
   if (fetched_.id != revision.id) return tell(Fetch{revision.id});
   const auto applied = apply(revision, time);
+  fetched_ = {};   // it may be large, and is not needed again soon
   if (applied) {
     spdlog::info("cluster: revision {} of {} is in force here", revision.number, revision.node);
     return after_apply_();
@@ -242,8 +244,8 @@ void ClusterFollower::go_back() {
 }
 
 std::string ClusterFollower::own_id() {
-  if (std::exchange(own_revision_, gateway_.revision()) != own_revision_ || own_.id.empty())
-    own_.id = own_document().id;
+  const int64_t revision = gateway_.revision();
+  if (std::exchange(own_revision_, revision) != revision || own_.id.empty()) own_.id = own_document().id;
   return own_.id;
 }
 

@@ -34,7 +34,6 @@ class ClusterFollower {
   Result<DocumentText> prepare(DocumentText text);
   // What is in force now and waits is what the cluster is to have. `waits`: for an operator's word.
   void propose(const Revision& source, bool waits, std::chrono::seconds time);
-  bool proposed();      // what is in force here is what is being tried everywhere
   Result<> confirm();   // an operator's word for it
   nlohmann::json status();
 
@@ -69,6 +68,7 @@ class ClusterFollower {
   std::optional<ClusterView> view_;   // none: etcd cannot be asked
   std::string trouble_ = "etcd was not asked yet";
   SharedDocument fetched_;
+  ProposalRefused refused_;   // the last one
   OwnPart own_;
   int64_t own_revision_ = -1;   // that own_.id is of
   std::string told_;            // news of this node

@@ -37,7 +37,7 @@ Result<json> GatewayService::document(const RevisionName& revision, bool resolve
 }
 
 ApiResult GatewayService::confirm(const RevisionChange& change) {
-  if (cluster_->proposed()) {
+  if (cluster_->joined() && TRY(gateway_.confirmation())) {   // then it is in the cluster's hands
     TRY(cluster_->confirm());
     return json{{"revision", gateway_.revision()}, {"cluster", cluster_->status()}};
   }

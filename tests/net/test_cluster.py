@@ -117,7 +117,10 @@ def test_two_changes_at_once_are_one_after_the_other_or_refused(site):
              for number, name in enumerate(site.gateways)}
     running = [site.gateways[name].start_sluice("apply", file) for name, file in files.items()]
     ends = [one.wait(timeout=60) for one in running]
-    assert 0 in ends and all(end in (0, 1, 7) for end in ends), [one.output() for one in running]
+    said = [one.output() for one in running]
+    assert 0 in ends and all(end in (0, 1, 7) for end in ends), said
+    assert all(any(why in text for why in ("another change", "is being tried", "not in step", "not decided yet"))
+               for end, text in zip(ends, said, strict=True) if end), said
     site.await_step(*site.gateways)
     texts = {json.dumps(json.loads(gateway.sluice("export").stdout)["timeouts"]) for gateway in site.gateways.values()}
     assert len(texts) == 1
@@ -169,6 +172,19 @@ def test_without_the_store_all_goes_on_and_nothing_changes(site):
     site.await_step(*site.gateways)
     site.gateways["gw2"].apply(site.document(opens=False))
     assert site.reached() == site.all("silence")
+
+
+def test_what_waits_when_the_store_goes_is_taken_back_by_each_node(site):
+    """None of them can know what the others do, and each ends where all of them began."""
+    site.gateways["gw1"].sluice("apply", site.gateways["gw1"].write(site.document(opens=False)), "--confirm", "8s")
+    assert site.reached() == site.all("silence")
+    site.etcd.kill()
+    eventually("it is noticed", lambda: all(site.status(name)["trouble"] for name in site.gateways), within=20)
+    assert "the cluster cannot be told" in site.gateways["gw2"].sluice("confirm", expect=1).stderr
+    eventually("it is taken back", lambda: site.reached() == site.all("answered"), within=20)
+    site.etcd.start()
+    site.await_step(*site.gateways)
+    assert site.reached() == site.all("answered")
 
 
 def test_a_watch_that_begins_before_what_etcd_remembers_goes_on(site):
