@@ -21,15 +21,8 @@ constexpr std::chrono::milliseconds kLookEach{50};
 constexpr std::chrono::seconds kTimeToReach{5};
 constexpr std::chrono::seconds kAtMost{120};   // longer than a change without a time of its own may take
 
-std::string id_at(const json& status, const char* what) {
-  const json& revision = std::string_view(what) == "revision" ? member(status, "revision")
-                                                              : member(member(status, what), "revision");
-  return text_at(revision, "id");
-}
-
-bool is_proposed(const json& status, const std::string& id) {
-  return member(status, "proposal").is_object() && id_at(status, "proposal") == id;
-}
+// Of what is being tried, or came to nothing last.
+std::string id_in(const json& said) { return text_at(member(said, "revision"), "id"); }
 
 // Each that is there has the document, whatever it lacks of it.
 bool is_everywhere(const json& status) {
@@ -56,24 +49,17 @@ std::string nodes_text(const json& status) {
 }
 
 Error came_to_nothing(const json& status, const std::string& id) {
-  if (member(status, "withdrawn").is_object() && id_at(status, "withdrawn") == id)
-    return {
-        "it came to nothing, and what was in force is again: " + text_at(member(status, "withdrawn"), "why"),
-        ErrorKind::kRolledBack};
   std::string text = "it came to nothing, and what was in force is again";
-  if (const json& refused = member(status, "refused"); text_at(refused, "id") == id)
+  const json &withdrawn = member(status, "withdrawn"), &refused = member(status, "refused");
+  if (id_in(withdrawn) == id)
+    text += ": " + text_at(withdrawn, "why");
+  else if (text_at(refused, "id") == id)
     text += ": " + text_at(refused, "why");
   return {std::move(text), ErrorKind::kRolledBack};
 }
 
 // What a look at the cluster says of the change; nullopt: it is not decided.
 using Verdict = std::optional<Outcome>;
-
-Verdict everywhere(const Call& call, const json& status) {
-  if (!is_everywhere(status)) return std::nullopt;
-  call.console.err("it is in force at " + nodes_text(status));
-  return tell_degraded(call, status);
-}
 
 bool is_listed(const json& status) {
   return std::ranges::any_of(member(status, "nodes"), [](const json& node) {
@@ -85,19 +71,20 @@ bool is_listed(const json& status) {
 Verdict verdict_of_join(const Call& call, const json& status, Clock::duration waited) {
   if (member(status, "in_step") != true || !is_listed(status)) {
     if (waited < kTimeToReach || !member(status, "trouble").is_string()) return std::nullopt;
-    return Outcome(
-        std::unexpected(ApiError(Error{"the gateway is a node now, and goes on trying to reach the others: " +
-                                       text_at(status, "trouble")})));
+    return Outcome(fail("the gateway is a node now, and goes on trying to reach the others: " +
+                        text_at(status, "trouble")));
   }
   call.console.err("this gateway has the document of " + nodes_text(status));
   return tell_degraded(call, status);
 }
 
 Verdict verdict_of_change(const Call& call, const json& status, const std::string& id) {
-  if (id_at(status, "revision") == id)
-    if (auto done = everywhere(call, status)) return done;
-  if (is_proposed(status, id) && member(member(status, "proposal"), "waits") == true &&
-      member(status, "complete") == true) {
+  const json& proposal = member(status, "proposal");
+  if (text_at(member(status, "revision"), "id") == id && is_everywhere(status)) {
+    call.console.err("it is in force at " + nodes_text(status));
+    return tell_degraded(call, status);
+  }
+  if (id_in(proposal) == id && member(proposal, "waits") == true && member(status, "complete") == true) {
     call.console.err(
         fmt::format("it is in force at {}, and waits to be confirmed at any of them", nodes_text(status)));
     return tell_degraded(call, status);
@@ -116,13 +103,13 @@ Outcome await_cluster(const Call& call, const json& answer) {
   const Interrupt interrupt;
   for (const auto begun = Clock::now(); Clock::now() - begun < kAtMost;
        interrupt.wait(kLookEach, call.console.out_fd())) {
-    if (interrupt.asked()) return std::unexpected(ApiError(Error{"nobody waited for the other nodes"}));
+    if (interrupt.asked()) return fail("nobody waited for the other nodes");
     const json status = TRY(call.client.get("/v1/cluster"));
     const auto verdict =
         joins ? verdict_of_join(call, status, Clock::now() - begun) : verdict_of_change(call, status, id);
     if (verdict) return *verdict;
   }
-  return std::unexpected(ApiError(Error{"the other nodes take longer: `sluice cluster status` says more"}));
+  return fail("the other nodes take longer: `sluice cluster status` says more");
 }
 
 }   // namespace sluice::cli

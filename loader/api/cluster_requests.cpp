@@ -25,14 +25,4 @@ Result<ClusterRequested> read_cluster_join(const ApiRequest& request) {
   return cluster;
 }
 
-Result<RevisionChange> read_cluster_leave(const ApiRequest& request) {
-  constexpr std::string_view kFields[] = {"who", "why"};
-  auto body = TRY(Body::parse(request.body, request.format));
-  TRY(body.only(kFields));
-  RevisionChange change;
-  change.who = author_of(request, TRY(body.line("who", "")));
-  change.why = TRY(body.line("why", ""));
-  return change;
-}
-
 }   // namespace sluice

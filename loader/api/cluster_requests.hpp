@@ -8,6 +8,5 @@
 namespace sluice {
 
 Result<ClusterRequested> read_cluster_join(const ApiRequest& request);
-Result<RevisionChange> read_cluster_leave(const ApiRequest& request);
 
 }   // namespace sluice

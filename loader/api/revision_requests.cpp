@@ -68,7 +68,7 @@ Result<RestoreRequest> read_restore(const ApiRequest& request) {
   return wanted;
 }
 
-Result<RevisionChange> read_confirm(const ApiRequest& request) {
+Result<RevisionChange> read_reason(const ApiRequest& request) {
   constexpr std::string_view kFields[] = {"who", "why"};
   return read_change(request, kFields);
 }

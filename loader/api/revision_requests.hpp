@@ -9,7 +9,7 @@
 
 namespace sluice {
 
-Result<RevisionChange> read_confirm(const ApiRequest& request);
+Result<RevisionChange> read_reason(const ApiRequest& request);
 Result<RevisionChange> read_rollback(const ApiRequest& request);
 
 Result<> read_nothing(const ApiRequest& request);   // a body without fields

@@ -81,7 +81,7 @@ constexpr ApiRoute kRoutes[] = {
     {"POST", "/v1/apply",
      [](RoutedCall& call) -> ApiResult { return call.service.apply(TRY(read_apply(call.request))); }},
     {"POST", "/v1/confirm",
-     [](RoutedCall& call) -> ApiResult { return call.service.confirm(TRY(read_confirm(call.request))); }},
+     [](RoutedCall& call) -> ApiResult { return call.service.confirm(TRY(read_reason(call.request))); }},
     {"POST", "/v1/rollback",
      [](RoutedCall& call) -> ApiResult { return call.service.roll_back(TRY(read_rollback(call.request))); }},
     {"GET", "/v1/history?",
@@ -219,7 +219,7 @@ constexpr ApiRoute kRoutes[] = {
      }},
     {"POST", "/v1/cluster/leave",
      [](RoutedCall& call) -> ApiResult {
-       return call.service.leave_cluster(TRY(read_cluster_leave(call.request)));
+       return call.service.leave_cluster(TRY(read_reason(call.request)));
      }},
     {"GET", "/v1/device/status", [](RoutedCall& call) -> ApiResult { return call.service.device_status(); }},
     {"GET", "/v1/doctor?",

@@ -18,10 +18,7 @@ constexpr std::chrono::seconds kAgain{1}, kAliveEach{3}, kTimeToLeave{1};
 constexpr int kLeaseSeconds = 10,
               kLonger = 30;   // than the time of a proposal, for what has to be said of it
 constexpr std::chrono::milliseconds kTogetherEach{2}, kTogetherLeast{10}, kTogetherMost{200};
-constexpr size_t kPiece = size_t{512} << 10;   // etcd takes requests of 1.5 MiB
-constexpr std::string_view kState = "state/", kDocuments = "documents/";
-
-int64_t head_mod_of(const ClusterView& view) { return view.head ? view.head->mod : 0; }
+constexpr std::string_view kState = "state/";
 
 }   // namespace
 
@@ -59,6 +56,8 @@ void ClusterSession::drop() {
   watch_.reset();
   client_.reset();
   lease_.clear();
+  fetching_.clear();
+  answered_ = {};
   is_seen_ = loads_ = loads_again_ = loads_soon_ = is_listed_ = false;
   if (const std::string id = std::exchange(proposing_, {}); !id.empty())
     tell_(ProposalRefused{id, "etcd did not answer to the end"});   // if it is there all the same, it is seen
@@ -145,7 +144,7 @@ void ClusterSession::note(const json& answer) {
   const size_t prefix = key(kState).size();
   for (const KeyValue& row : rows_of(answer)) put_in_view(view, row.key.substr(prefix), row.value, row.mod);
   const bool is_new = !std::exchange(is_seen_, true) || !(view == view_);
-  const bool is_own = view.head && view.head->node == order_->node && head_mod_of(view) != head_mod_of(view_);
+  const bool is_own = view.head && view.head->node == order_->node && view.head->mod != head_mod();
   view_ = std::move(view);
   if (is_own) forget_documents();
   if (is_new) {
@@ -191,20 +190,11 @@ void ClusterSession::propose(const Propose& wanted) {
   if (wanted.is_first ? view_.head.has_value() : view_.proposal.has_value())
     return tell_(ProposalRefused{id, "another change is being made"});
   proposing_ = id;
-  put_pieces(std::make_shared<const SharedDocument>(wanted.document), 0,
-             [this, wanted] { wanted.is_first ? put_head(wanted) : put_proposal(wanted); });
-}
-
-// Before anything says its id, the whole document is there.
-void ClusterSession::put_pieces(const std::shared_ptr<const SharedDocument>& document, size_t at,
-                                std::function<void()> then) {
-  const std::string whole = json{{"text", document->text}, {"files", document->files}}.dump(
-      -1, ' ', false, json::error_handler_t::replace);
-  const size_t begin = at * kPiece;
-  if (begin >= whole.size()) return then();
-  ask("/v3/kv/put",
-      putting(key(fmt::format("{}{}/{:04}", kDocuments, document->id, at)), whole.substr(begin, kPiece)),
-      [this, document, at, then = std::move(then)](const json&) { put_pieces(document, at + 1, then); });
+  const SharedDocument& document = wanted.document;
+  const json whole = {{"text", document.text}, {"files", document.files}};
+  put_pieces(document.id,
+             std::make_shared<const std::string>(whole.dump(-1, ' ', false, json::error_handler_t::replace)),
+             0, [this, wanted] { wanted.is_first ? put_head(wanted) : put_proposal(wanted); });
 }
 
 void ClusterSession::put_head(const Propose& wanted) {
@@ -218,7 +208,7 @@ void ClusterSession::put_proposal(const Propose& wanted) {
   ask("/v3/lease/grant", {{"TTL", std::to_string(wanted.proposal.seconds + kLonger)}},
       [this, wanted](const json& granted) {
         change(
-            json::array({is_of(key("state/proposal"), 0), is_of(key("state/head"), head_mod_of(view_))}),
+            json::array({is_of(key("state/proposal"), 0), is_of(key("state/head"), head_mod())}),
             json::array({put_step(key("state/proposal"), json_of(wanted.proposal), text_in(granted, "ID"))}),
             [this](bool done) { end_proposal(done, "another change was first"); });
       });
@@ -246,46 +236,12 @@ void ClusterSession::withdraw(const Withdraw& wanted) {
          [](bool) {});
 }
 
+// Once: each answer is news to all nodes.
 void ClusterSession::answer(const NodeAnswer& given) {
+  if (std::exchange(answered_, given) == given) return;
   const std::string place = key(fmt::format("state/answers/{}", order_->node));
   change(json::array({is_of(key("state/proposal"), given.mod)}),
          json::array({put_step(place, json_of(given), lease_)}), [](bool) {});
-}
-
-void ClusterSession::fetch(const std::string& id) {
-  ask("/v3/kv/range", range_of(key(fmt::format("{}{}/", kDocuments, id))), [this, id](const json& answer) {
-    std::string whole;
-    for (const KeyValue& row : rows_of(answer)) whole += row.value;   // in the order of keys
-    const json object = json::parse(whole, nullptr, false);
-    if (!object.is_object() || !object.contains("text") || !object.contains("files")) return load_soon();
-    SharedDocument document{.id = id, .text = text_in(object, "text"), .files = {}};
-    for (const auto& [name, text] : object["files"].items())
-      if (text.is_string()) document.files.emplace(name, text.get<std::string>());
-    // Somebody may have written anything there.
-    if (id_of_document(document.text, document.files) != id)
-      return tell_(ClusterTrouble{fmt::format("document {} in etcd is not what its id says", id)});
-    tell_(document);
-  });
-}
-
-// Those of proposals that came to nothing, and of what was there before.
-void ClusterSession::forget_documents() {
-  json wanted = range_of(key(kDocuments));
-  wanted["keysOnly"] = true;
-  ask("/v3/kv/range", wanted, [this](const json& answer) {
-    json operations = json::array();
-    for (const KeyValue& row : rows_of(answer)) {
-      const auto is_of_id = [&](const std::string& id) {
-        return row.key.starts_with(key(fmt::format("{}{}/", kDocuments, id)));
-      };
-      if (view_.head && is_of_id(view_.head->id)) continue;
-      if (view_.proposal && is_of_id(view_.proposal->revision.id)) continue;
-      if (operations.size() < 100) operations.push_back(delete_step(row.key));   // etcd takes 128 at once
-    }
-    if (!operations.empty())
-      change(json::array({is_of(key("state/proposal"), 0), is_of(key("state/head"), head_mod_of(view_))}),
-             std::move(operations), [](bool) {});
-  });
 }
 
 void ClusterSession::leave(const std::function<void()>& done) {

@@ -40,7 +40,7 @@ class ClusterSession {
   void watch(int64_t from);
   void load_soon();
   void propose(const Propose& wanted);
-  void put_pieces(const std::shared_ptr<const SharedDocument>& document, size_t at,
+  void put_pieces(const std::string& id, const std::shared_ptr<const std::string>& whole, size_t at,
                   std::function<void()> then);
   void put_proposal(const Propose& wanted);
   void put_head(const Propose& wanted);
@@ -54,6 +54,7 @@ class ClusterSession {
   void ask(const std::string& path, const nlohmann::json& body,
            std::function<void(const nlohmann::json&)> then);
   std::string key(std::string_view below) const;
+  int64_t head_mod() const { return view_.head ? view_.head->mod : 0; }   // 0: there is no head
 
   boost::asio::io_context& io_;
   std::function<void(const ClusterNews&)> tell_;
@@ -62,6 +63,8 @@ class ClusterSession {
   std::shared_ptr<EtcdCall> watch_;
   std::string lease_;       // of etcd; empty: there is none yet
   std::string proposing_;   // the id of a document that is on its way; empty: none is
+  std::string fetching_;    // the same of one that is asked for
+  NodeAnswer answered_;     // the last, of this session
   NodeNews news_;
   ClusterView view_;
   bool is_seen_ = false, loads_ = false, loads_again_ = false, loads_soon_ = false;

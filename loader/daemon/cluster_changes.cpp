@@ -52,21 +52,12 @@ Result<DocumentText> ClusterFollower::prepare(DocumentText text) {
   return text;
 }
 
-void ClusterFollower::propose(const Revision& source, bool waits, seconds time) {
+void ClusterFollower::propose(bool waits, seconds time) {
   own_.proposes = true;
   own_.confirmed = false;
   own_.waits = true;
-  const SharedDocument document = own_document();
-  tell(Propose{.proposal = {.revision = {.id = document.id,
-                                         .number = view_ && view_->head ? view_->head->number + 1 : 1,
-                                         .node = cluster().node,
-                                         .who = source.who,
-                                         .why = source.why,
-                                         .when = rfc3339(std::chrono::system_clock::now()),
-                                         .file = source.file},
-                            .seconds = time.count(),
-                            .waits = waits},
-               .document = document});
+  tell(Propose{.proposal = {.revision = own_as_next(), .seconds = time.count(), .waits = waits},
+               .document = own_document()});
 }
 
 Result<> ClusterFollower::confirm() {
@@ -96,7 +87,7 @@ nlohmann::json ClusterFollower::status() {
           {"node", cluster().node},
           {"trouble", view_ ? json() : json(trouble_)},
           {"in_step", view_ && view_->head && view_->head->id == own_id() && !own_.waits},
-          {"id", gateway_.current() ? json(own_id()) : json()},
+          {"id", own_id()},
           {"complete", view_ && is_complete(*view_)},
           {"proposes", own_.proposes},
           {"revision", seen.value("head", json())},

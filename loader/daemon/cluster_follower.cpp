@@ -148,8 +148,8 @@ void ClusterFollower::decide_soon() {
 }
 
 void ClusterFollower::act() {
-  if (!joined() || !view_ || !gateway_.current()) return;
-  own_.id = own_id();
+  if (!joined() || !view_) return;
+  own_id();   // another document may be in force
   act_on(decide(*view_, own_));
 }
 
@@ -158,15 +158,8 @@ void ClusterFollower::act_on(const ClusterDecision& decision) {
     case ClusterStep::kNothing: return;
     case ClusterStep::kBeFirst:
       if (std::exchange(own_.proposes, true)) return;
-      return tell(Propose{.proposal = {.revision = {.id = own_.id,
-                                                    .number = 1,
-                                                    .node = own_.node,
-                                                    .who = gateway_.current()->source.who,
-                                                    .why = gateway_.current()->source.why,
-                                                    .when = rfc3339(std::chrono::system_clock::now()),
-                                                    .file = gateway_.current()->source.file}},
-                          .document = own_document(),
-                          .is_first = true});
+      return tell(
+          Propose{.proposal = {.revision = own_as_next()}, .document = own_document(), .is_first = true});
     case ClusterStep::kTakeHead: return take(*view_->head, {});
     case ClusterStep::kTakeProposal:
       return take(view_->proposal->revision, seconds(view_->proposal->seconds));
@@ -255,6 +248,17 @@ SharedDocument ClusterFollower::own_document() {
   std::string text = as_shared(source.text, source.file).value_or(source.text);
   std::string id = id_of_document(text, source.files);
   return {.id = std::move(id), .text = std::move(text), .files = source.files};
+}
+
+SharedRevision ClusterFollower::own_as_next() {
+  const Revision& source = gateway_.current()->source;
+  return {.id = own_id(),
+          .number = view_ && view_->head ? view_->head->number + 1 : 1,
+          .node = cluster().node,
+          .who = source.who,
+          .why = source.why,
+          .when = rfc3339(std::chrono::system_clock::now()),
+          .file = source.file};
 }
 
 void ClusterFollower::tell_news() {

@@ -33,7 +33,7 @@ class ClusterFollower {
   // Failure: the cluster cannot change now, or the document is not one of it.
   Result<DocumentText> prepare(DocumentText text);
   // What is in force now and waits is what the cluster is to have. `waits`: for an operator's word.
-  void propose(const Revision& source, bool waits, std::chrono::seconds time);
+  void propose(bool waits, std::chrono::seconds time);
   Result<> confirm();   // an operator's word for it
   nlohmann::json status();
 
@@ -57,6 +57,7 @@ class ClusterFollower {
   void forget_refusal_later();
   std::string own_id();
   SharedDocument own_document();
+  SharedRevision own_as_next();   // the document in force here, as the next one of the cluster
   Result<> may_change();
   const Cluster& cluster() const { return *gateway_.current()->document.cluster; }   // where joined()
 

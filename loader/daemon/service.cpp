@@ -119,7 +119,7 @@ ApiResult GatewayService::apply(DocumentText text) {
   }
   const auto time = *prepared->confirm_within;
   json answer = TRY(apply_here(std::move(*prepared)));
-  cluster_->propose(gateway_.current()->source, waits, time);
+  cluster_->propose(waits, time);
   answer["cluster"] = cluster_->status();
   if (!waits) answer["deadline"] = nullptr;   // nobody has to do anything
   return answer;

@@ -14,7 +14,7 @@ using nlohmann::json;
 constexpr std::string_view kEmptyDocument =
     "{\n  \"version\": 1,\n  \"engine\": \"nftables\",\n  \"interfaces\": {}\n}\n";
 
-Result<std::string> cluster_value(const ClusterRequested& cluster) {
+std::string cluster_value(const ClusterRequested& cluster) {
   json store = {{"etcd", cluster.etcd}};
   for (const auto& [key, value] : cluster.files) store[key] = json::parse(value);
   return json{{"name", cluster.name}, {"node", cluster.node}, {"store", std::move(store)}}.dump(
@@ -25,10 +25,9 @@ Result<std::string> cluster_value(const ClusterRequested& cluster) {
 
 ApiResult GatewayService::join_cluster(const ClusterRequested& cluster) {
   if (cluster_->joined())
-    return std::unexpected(ApiError(Error{fmt::format("this gateway is a node of cluster {} already",
-                                                      gateway_.current()->document.cluster->name)}));
-  if (TRY(gateway_.confirmation()))
-    return std::unexpected(ApiError(Error{"a revision waits to be confirmed: `sluice confirm` first"}));
+    return fail(fmt::format("this gateway is a node of cluster {} already",
+                            gateway_.current()->document.cluster->name));
+  if (TRY(gateway_.confirmation())) return fail("a revision waits to be confirmed: `sluice confirm` first");
   DocumentText text{
       .file = "cluster join", .text = std::string(kEmptyDocument), .who = cluster.who, .why = {}};
   if (const auto& current = gateway_.current()) {
@@ -36,7 +35,7 @@ ApiResult GatewayService::join_cluster(const ClusterRequested& cluster) {
     text.text = current->source.text;
     text.files = current->source.files;
   }
-  text.text = TRY(put_cluster(text.text, text.file, TRY(cluster_value(cluster))));
+  text.text = TRY(put_cluster(text.text, text.file, cluster_value(cluster)));
   text.why =
       cluster.why.empty() ? fmt::format("cluster join {} {}", cluster.name, cluster.node) : cluster.why;
   json answer = TRY(apply_here(std::move(text)));
@@ -46,9 +45,9 @@ ApiResult GatewayService::join_cluster(const ClusterRequested& cluster) {
 }
 
 ApiResult GatewayService::leave_cluster(const RevisionChange& change) {
-  if (!cluster_->joined()) return std::unexpected(ApiError(Error{"this gateway is a node of no cluster"}));
+  if (!cluster_->joined()) return fail("this gateway is a node of no cluster");
   if (TRY(gateway_.confirmation()))
-    return std::unexpected(ApiError(Error{"a change of the cluster's document is being made: try again"}));
+    return fail("a change of the cluster's document is being made: try again");
   const Revision& source = gateway_.current()->source;
   const std::string name = gateway_.current()->document.cluster->name;
   return apply_here({.file = source.file,
