@@ -17,8 +17,13 @@ std::string in_step(const nlohmann::json& row, const Look&) {
 }
 
 constexpr Column kClusterNodes[] = {
-    {"NODE", own_name},       {"STATE", text<"state">, kLeft, kAlways, true}, {"DOCUMENT", in_step},
-    {"SINCE", text<"since">}, {"VERSION", text<"version">, kLeft, kWide},
+    {"NODE", own_name},
+    {"STATE", text<"state">, kLeft, kAlways, true},
+    {"ROLE", text<"role">},
+    {"DOCUMENT", in_step},
+    {"SINCE", text<"since">},
+    {"HINDERED", text<"hindered">, kLeft, kWide},
+    {"VERSION", text<"version">, kLeft, kWide},
 };
 
 }   // namespace

@@ -2,12 +2,15 @@
 // `sluice cluster join`, `leave` and `status`: several gateways with one document.
 #include <fmt/format.h>
 
+#include <chrono>
+
 #include "cli/arguments.hpp"
 #include "cli/cells.hpp"
 #include "cli/change_request.hpp"
 #include "cli/columns.hpp"
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/plan_text.hpp"
 #include "cli/report.hpp"
 
@@ -15,6 +18,10 @@ namespace sluice::cli {
 namespace {
 
 using nlohmann::json;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kLookAtOthers{50};
+constexpr std::chrono::seconds kTimeToYield{8};
 
 std::string word_of_state(const json& status) {
   if (member(status, "trouble").is_string()) return "alone: " + text_at(status, "trouble");
@@ -58,6 +65,23 @@ Outcome run_cluster_leave(Call& call) {
   json body = json::object();
   put_author(body, call.arguments);
   return show_change(call, TRY(call.client.post("/v1/cluster/leave", body)));
+}
+
+// Done when another node says that it has them.
+Outcome run_cluster_yield(Call& call) {
+  json status = TRY(call.client.post("/v1/cluster/yield", json::object()));
+  const Interrupt interrupt;
+  for (const auto begun = Clock::now(); Clock::now() - begun < kTimeToYield;
+       interrupt.wait(kLookAtOthers, call.console.out_fd())) {
+    if (interrupt.asked()) break;
+    status = TRY(call.client.get("/v1/cluster"));
+    for (const json& node : member(status, "nodes"))
+      if (member(node, "own") != true && text_at(node, "role") == "active") {
+        call.console.err(text_at(node, "node") + " has the addresses");
+        return kExitDone;
+      }
+  }
+  return fail("no other node has the addresses yet: `sluice cluster status` says more");
 }
 
 Outcome run_cluster_status(Call& call) {

@@ -216,6 +216,8 @@ constexpr Command kCommands[] = {
      "sluice cluster join edge gw1 --etcd https://etcd1.example.org:2379", run_cluster_join},
     {"cluster leave", "", "keep the document, and share it no more", kChange, "sluice cluster leave",
      run_cluster_leave},
+    {"cluster yield", "", "give the addresses that move to another node", kOutputOnly, "sluice cluster yield",
+     run_cluster_yield},
     {"cluster status", "", "the nodes, and which document they have", kReading, "sluice cluster status",
      run_cluster_status},
     {"relay add", "NAME", "give a gateway behind NAT a port of this relay", kRelayAdd,

@@ -31,6 +31,7 @@ Outcome run_pod_show(Call& call);
 Outcome run_pod_exec(Call& call);
 Outcome run_cluster_join(Call& call);
 Outcome run_cluster_leave(Call& call);
+Outcome run_cluster_yield(Call& call);
 Outcome run_cluster_status(Call& call);
 Outcome run_relay_add(Call& call);
 Outcome run_relay_remove(Call& call);

@@ -85,7 +85,7 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # groupadd, in postinst; deb-systemd-helper is of init-system-helpers, which every Debian has.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS passwd)
 # Networks, where the kernel has no WireGuard of its own.
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "wireguard-go, frr, haproxy, uacme, bind9-dnsutils")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "wireguard-go, frr, haproxy, keepalived, uacme, bind9-dnsutils")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
     "${CMAKE_SOURCE_DIR}/packaging/debian/postinst;${CMAKE_SOURCE_DIR}/packaging/debian/prerm;${CMAKE_SOURCE_DIR}/packaging/debian/postrm")

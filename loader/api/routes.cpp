@@ -221,6 +221,8 @@ constexpr ApiRoute kRoutes[] = {
      [](RoutedCall& call) -> ApiResult {
        return call.service.leave_cluster(TRY(read_reason(call.request)));
      }},
+    {"POST", "/v1/cluster/yield",
+     [](RoutedCall& call) -> ApiResult { return call.service.yield_addresses(); }},
     {"GET", "/v1/device/status", [](RoutedCall& call) -> ApiResult { return call.service.device_status(); }},
     {"GET", "/v1/doctor?",
      [](RoutedCall& call) -> ApiResult { return call.service.doctor(TRY(read_doctor_query(call.tail))); }},

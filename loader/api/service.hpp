@@ -91,6 +91,8 @@ class Service {
   virtual ApiResult join_cluster(const ClusterRequested& cluster) = 0;
   virtual ApiResult leave_cluster(const RevisionChange& change) = 0;
   virtual Result<nlohmann::json> cluster_status() = 0;
+  // The addresses that are here are given to another node of the cluster: it is begun.
+  virtual Result<nlohmann::json> yield_addresses() = 0;
   // `sshd_ports`: where the caller sees sshd listen.
   virtual Result<nlohmann::json> doctor(const std::set<uint16_t>& sshd_ports) = 0;
   // Takes everything down. The implementation ends the daemon afterwards through Server::finish, which

@@ -44,6 +44,12 @@ ClusterDecision with_proposal(const ClusterView& view, const OwnPart& own) {
   return {may_settle && is_complete(view) ? ClusterStep::kSettle : ClusterStep::kNothing};
 }
 
+// The first document is one that says something, where somebody is there who may have one.
+bool gives_way(const ClusterView& view, const OwnPart& own) {
+  return own.is_empty &&
+         std::ranges::any_of(view.nodes, [&](const auto& node) { return node.first != own.node; });
+}
+
 }   // namespace
 
 bool is_complete(const ClusterView& view) {
@@ -58,7 +64,7 @@ ClusterDecision decide(const ClusterView& view, const OwnPart& own) {
   if (view.proposal)
     return own.id == view.proposal->revision.id ? with_proposal(view, own) : without_proposal(view, own);
   if (own.proposes) return {};
-  if (!view.head) return {own.waits ? ClusterStep::kNothing : ClusterStep::kBeFirst};
+  if (!view.head) return {own.waits || gives_way(view, own) ? ClusterStep::kNothing : ClusterStep::kBeFirst};
   if (own.id == view.head->id) return {own.waits ? ClusterStep::kConfirm : ClusterStep::kNothing};
   if (own.waits) return {ClusterStep::kGoBack};
   return {own.refused == view.head->id ? ClusterStep::kNothing : ClusterStep::kTakeHead};

@@ -13,6 +13,7 @@ namespace sluice {
 struct OwnPart {
   std::string node;
   std::string id;           // of the document in force here
+  bool is_empty = false;    // that says nothing of this gateway
   bool waits = false;       // it is taken back unless it is confirmed
   bool proposes = false;    // it is on its way to etcd
   bool confirmed = false;   // an operator gave his word for it here

@@ -58,7 +58,7 @@ void ClusterSession::drop() {
   lease_.clear();
   fetching_.clear();
   answered_ = {};
-  is_seen_ = loads_ = loads_again_ = loads_soon_ = is_listed_ = false;
+  is_seen_ = loads_ = loads_again_ = loads_soon_ = puts_ = puts_again_ = is_listed_ = false;
   if (const std::string id = std::exchange(proposing_, {}); !id.empty())
     tell_(ProposalRefused{id, "etcd did not answer to the end"});   // if it is there all the same, it is seen
 }
@@ -111,11 +111,20 @@ void ClusterSession::keep_lease() {
   });
 }
 
+// One after the other: a call that takes its time would put what is old in the place of what is new.
 void ClusterSession::put_news() {
   if (lease_.empty() || news_.id.empty()) return;
+  if (std::exchange(puts_, true)) {
+    puts_again_ = true;
+    return;
+  }
   const std::string value = json_of(news_).dump(-1, ' ', false, json::error_handler_t::replace);
   ask("/v3/kv/put", putting(key(fmt::format("state/nodes/{}", order_->node)), value, lease_),
-      [this](const json&) { is_listed_ = true; });
+      [this](const json&) {
+        is_listed_ = true;
+        puts_ = false;
+        if (std::exchange(puts_again_, false)) put_news();
+      });
 }
 
 void ClusterSession::load() {

@@ -68,7 +68,8 @@ class ClusterSession {
   NodeNews news_;
   ClusterView view_;
   bool is_seen_ = false, loads_ = false, loads_again_ = false, loads_soon_ = false;
-  bool is_listed_ = false;   // this node, with its lease
+  bool puts_ = false, puts_again_ = false;   // news of this node
+  bool is_listed_ = false;                   // this node, with its lease
   boost::asio::steady_timer again_, alive_, loading_;
 };
 

@@ -39,6 +39,11 @@ std::string checked_name(std::string name) {
   return name;
 }
 
+// Of nodes of an earlier release it is not there.
+std::string word_if_there(const json& object, const char* key) {
+  return object.contains(key) ? word_in(object, key) : std::string();
+}
+
 std::string name_in(const json& object, const char* key) { return checked_name(word_in(object, key)); }
 
 template <class T>
@@ -99,11 +104,8 @@ json json_of(const Proposal& proposal) {
 json json_of(const NodeAnswer& answer) { return {{"mod", answer.mod}, {"why", answer.why}}; }
 
 json json_of(const NodeNews& news) {
-  return {{"id", news.id},
-          {"state", news.state},
-          {"version", news.version},
-          {"since", news.since},
-          {"waits", news.waits}};
+  return {{"id", news.id},       {"state", news.state}, {"version", news.version},  {"since", news.since},
+          {"waits", news.waits}, {"role", news.role},   {"hindered", news.hindered}};
 }
 
 json json_of(const Withdrawn& withdrawn) {
@@ -145,7 +147,9 @@ NodeNews news_of(const json& object) {
           .state = word_in(object, "state"),
           .version = word_in(object, "version"),
           .since = word_in(object, "since"),
-          .waits = object.at("waits")};
+          .waits = object.at("waits"),
+          .role = word_if_there(object, "role"),
+          .hindered = word_if_there(object, "hindered")};
 }
 
 Withdrawn withdrawn_of(const json& object) {

@@ -49,7 +49,9 @@ struct NodeNews {
   std::string id;      // of the document in force there
   std::string state;   // as `status` says it
   std::string version, since;
-  bool waits = false;   // it is taken back there unless the cluster keeps it
+  bool waits = false;     // it is taken back there unless the cluster keeps it
+  std::string role;       // "active": addresses that move are there; "standby"; empty: they do not move
+  std::string hindered;   // why addresses are better elsewhere; empty: nothing is wrong there
   bool operator==(const NodeNews&) const = default;
 };
 

@@ -50,6 +50,7 @@ void check_web(Draft& draft);                 // the same
 void check_mapping_requests(Draft& draft);    // who may ask has an outside address that mappings can be at
 void check_relay(Draft& draft);               // clients differ, and its ports are nobody else's
 void check_ssh(Draft& draft);                 // the same of users and their ports
+void check_cluster(Draft& draft);             // says of interfaces whose addresses move, and which do not
 
 // Complains where more limits can meet in a packet than are kept with a flow.
 void check_limits(const Document& document, const Node& root, Complaints& complaints);

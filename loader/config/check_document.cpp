@@ -41,6 +41,7 @@ void check_meaning(Draft& draft) {
   check_reachability(draft);
   check_relay(draft);
   check_ssh(draft);
+  check_cluster(draft);
 }
 
 template <class T>
@@ -97,7 +98,7 @@ Document take_document(Draft& draft) {
   if (draft.metrics) document.metrics = std::move(draft.metrics->value);
   if (draft.web) document.web = std::move(draft.web->value);
   document.nat_log = std::move(draft.nat_log);
-  document.cluster = std::move(draft.cluster);
+  if (draft.cluster) document.cluster = std::move(draft.cluster->value);
   if (draft.reachability) document.reachability = std::move(draft.reachability->value);
   document.policies = implied_policies(document);
   document.policies.reserve(document.policies.size() + draft.policies.size());

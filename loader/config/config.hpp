@@ -158,6 +158,9 @@ Result<std::optional<std::string>> cluster_named_in(std::string_view text, std::
 // The text with this "cluster" (JSON), or without it. The result is not checked.
 Result<std::string> put_cluster(std::string_view text, std::string_view file_name, std::string_view json);
 Result<std::string> remove_cluster(std::string_view text, std::string_view file_name);
+// The text with these addresses of one interface; none: it says nothing of them.
+Result<std::string> put_addresses(std::string_view text, std::string_view file_name,
+                                  std::string_view interface, const std::vector<InterfaceAddress>& addresses);
 // The text of a node of a cluster as all nodes share it, without the node's name and with the devices' shared
 // names; and such a text as it is at this node (empty: the one that it names). as_shared(as_node(x)) is x,
 // byte for byte.

@@ -67,7 +67,7 @@ struct Draft {
   std::optional<Placed<MetricsListen>> metrics;
   std::optional<Placed<WebPage>> web;
   std::optional<NatLog> nat_log;
-  std::optional<Cluster> cluster;
+  std::optional<Placed<Cluster>> cluster;
   const Node* said_of_names = nullptr;   // the first key of these two
   std::vector<ZoneName> zone_names;
   std::vector<UsedName> set_names, interface_names, forward_names, vrf_names;

@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "base/text.hpp"
 #include "config/config.hpp"
 #include "config/edit.hpp"
 #include "config/parse.hpp"
@@ -25,7 +26,10 @@ DeviceMap devices_of(const Node& cluster, std::string_view node) {
   const Node* own = nodes ? nodes->member(node) : nullptr;
   const Node* interfaces = own ? own->member("interfaces") : nullptr;
   if (!interfaces) return devices;
-  for (const Node& one : interfaces->children()) devices.emplace(one.key, one.text);
+  for (const Node& one : interfaces->children()) {
+    const Node* device = one.kind == Kind::kObject ? one.member("device") : &one;
+    if (device) devices.emplace(one.key, device->text);
+  }
   return devices;
 }
 
@@ -55,6 +59,20 @@ Result<std::string> remove_cluster(std::string_view text, std::string_view file_
   const auto tree = TRY(config::parse_or_fail(text, file_name));
   const config::Node* there = config::cluster_in(tree);
   return there ? config::remove_item(text, *there) : std::string(text);
+}
+
+Result<std::string> put_addresses(std::string_view text, std::string_view file_name,
+                                  std::string_view interface,
+                                  const std::vector<InterfaceAddress>& addresses) {
+  const auto tree = TRY(config::parse_or_fail(text, file_name));
+  const config::Node* interfaces = tree.root().member("interfaces");
+  const config::Node* owner = interfaces ? interfaces->member(interface) : nullptr;
+  const config::Node* there = owner ? owner->member("addresses") : nullptr;
+  if (!there) return std::string(text);
+  if (addresses.empty()) return config::remove_item(text, *there);
+  std::vector<std::string> items;
+  for (const InterfaceAddress& address : addresses) items.push_back(config::json_string(address.to_string()));
+  return config::replace_value(text, *there, fmt::format("[{}]", join(items, ", ")));
 }
 
 Result<std::string> as_shared(std::string_view text, std::string_view file_name) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "config/address_values.hpp"
 #include "config/complaints.hpp"
 #include "config/network_values.hpp"
 #include "config/read.hpp"
@@ -13,9 +14,14 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kClusterKeys[] = {"name", "node", "store", "nodes"};
+constexpr std::string_view kClusterKeys[] = {"name", "node", "store", "role", "addresses", "nodes"};
 constexpr std::string_view kStoreKeys[] = {"etcd", "ca_file", "cert_file", "key_file"};
+constexpr std::string_view kAddressesKeys[] = {"by", "interface", "id"};
 constexpr std::string_view kNodeKeys[] = {"interfaces"};
+constexpr std::string_view kNodeInterfaceKeys[] = {"device", "addresses"};
+constexpr std::string_view kRoles[] = {"active-standby"};
+constexpr std::string_view kMovers[] = {"vrrp"};
+constexpr uint32_t kMostRouters = 255;   // RFC 5798 section 5.2.3
 
 std::string read_cluster_name(const Node& node, Draft& draft) {
   const auto text = read_string(node, draft.complaints);
@@ -55,20 +61,50 @@ ClusterStore read_store(const Node& node, Draft& draft) {
   return store;
 }
 
-// Each of the machine's devices once: the names could not be told apart on the way back.
-NodeDevices read_node_devices(const Node& node, Draft& draft) {
-  NodeDevices devices;
-  std::set<std::string_view> taken;
-  if (!expect_kind(node, Kind::kObject, draft.complaints)) return devices;
-  for (const Node& member : node.children()) {
-    const bool is_device = check_device_name(member, draft.complaints);
-    const auto device = read_device_name(member, draft.complaints);
-    if (!is_device || !device) continue;
-    if (!taken.insert(*device).second)
-      draft.complaints.say(member, fmt::format("device {} is another interface already", quote(*device)));
-    devices.emplace(member.key, *device);
+NodeInterface read_node_interface(const Node& node, Draft& draft) {
+  NodeInterface interface {
+    std::string(node.key), {}
+  };
+  if (node.kind != Kind::kObject) {
+    if (const auto device = read_device_name(node, draft.complaints)) interface.device = *device;
+    return interface;
   }
-  return devices;
+  const Members members(node, kNodeInterfaceKeys, draft.complaints);
+  if (const Node* name = members.find("device"))
+    if (const auto device = read_device_name(*name, draft.complaints)) interface.device = *device;
+  if (const Node* list = members.find("addresses"))
+    for (const Node* item : read_list(*list, draft.complaints))
+      if (const auto address = read_interface_address(*item, draft.complaints))
+        interface.addresses.push_back(*address);
+  return interface;
+}
+
+// Each of the machine's devices once: the names could not be told apart on the way back.
+NodeInterfaces read_node_interfaces(const Node& node, Draft& draft) {
+  NodeInterfaces interfaces;
+  std::set<std::string> taken;
+  if (!expect_kind(node, Kind::kObject, draft.complaints)) return interfaces;
+  for (const Node& member : node.children()) {
+    if (!check_device_name(member, draft.complaints)) continue;
+    NodeInterface interface = read_node_interface(member, draft);
+    if (!taken.insert(interface.device).second)
+      draft.complaints.say(member,
+                           fmt::format("device {} is another interface already", quote(interface.device)));
+    interfaces.emplace(member.key, std::move(interface));
+  }
+  return interfaces;
+}
+
+MovingAddresses read_moving(const Node& node, Draft& draft) {
+  const Members members(node, kAddressesKeys, draft.complaints);
+  MovingAddresses moving;
+  if (const Node* by = members.require("by")) (void)read_word(*by, kMovers, draft.complaints);
+  if (const Node* name = members.require("interface"))
+    if (const auto device = read_device_name(*name, draft.complaints)) moving.interface = *device;
+  if (const Node* number = members.require("id"))
+    if (const auto id = read_count(*number, 1, kMostRouters, draft.complaints))
+      moving.id = static_cast<uint8_t>(*id);
+  return moving;
 }
 
 void read_cluster_nodes(const Node& node, Cluster& cluster, Draft& draft) {
@@ -77,8 +113,8 @@ void read_cluster_nodes(const Node& node, Cluster& cluster, Draft& draft) {
   for (const Node& member : node.children()) {
     check_name(member.key, member, true, draft.complaints);
     const Members members(member, kNodeKeys, draft.complaints);
-    NodeDevices& devices = cluster.nodes[std::string(member.key)];
-    if (const Node* interfaces = members.find("interfaces")) devices = read_node_devices(*interfaces, draft);
+    NodeInterfaces& own = cluster.nodes[std::string(member.key)];
+    if (const Node* interfaces = members.find("interfaces")) own = read_node_interfaces(*interfaces, draft);
   }
 }
 
@@ -90,9 +126,11 @@ void read_cluster(const Node& node, Draft& draft) {
   if (const Node* name = members.require("name")) cluster.name = read_cluster_name(*name, draft);
   if (const Node* own = members.require("node")) cluster.node = read_cluster_name(*own, draft);
   if (const Node* store = members.require("store")) cluster.store = read_store(*store, draft);
+  if (const Node* role = members.find("role")) (void)read_word(*role, kRoles, draft.complaints);
+  if (const Node* moving = members.find("addresses")) cluster.addresses = read_moving(*moving, draft);
   if (const Node* nodes = members.find("nodes")) read_cluster_nodes(*nodes, cluster, draft);
   cluster.line = draft.complaints.line_of(node);
-  draft.cluster = std::move(cluster);
+  draft.cluster = {std::move(cluster), &node};
 }
 
 }   // namespace sluice::config

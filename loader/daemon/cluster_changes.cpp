@@ -2,6 +2,8 @@
 // Changes that are made at this node, and what is told of the cluster.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "config/config.hpp"
 #include "daemon/cluster_follower.hpp"
 
@@ -70,6 +72,26 @@ Result<> ClusterFollower::confirm() {
   return {};
 }
 
+Result<> ClusterFollower::yield() {
+  if (addresses_.role().empty()) return fail("the addresses of this cluster do not move");
+  if (addresses_.role() != "active") return fail("this node stands by already");
+  const auto is_well = [&](const auto& node) {
+    return node.first != cluster().node && node.second.role == "standby" && node.second.hindered.empty();
+  };
+  if (!view_ || std::ranges::none_of(view_->nodes, is_well))
+    return fail("no other node is there that is well and could have the addresses");
+  addresses_.yield();
+  return {};
+}
+
+bool ClusterFollower::is_in_step() {
+  return joined() && view_ && view_->head && view_->head->id == own_id() && !own_.waits;
+}
+
+bool ClusterFollower::is_alone() const {
+  return view_ && view_->nodes.size() == view_->nodes.count(cluster().node);
+}
+
 nlohmann::json ClusterFollower::status() {
   using nlohmann::json;
   if (!joined()) return {{"name", nullptr}};
@@ -80,13 +102,15 @@ nlohmann::json ClusterFollower::status() {
                        {"own", name == cluster().node},
                        {"state", news.state},
                        {"in_step", view_->head && news.id == view_->head->id && !news.waits},
+                       {"role", news.role.empty() ? json() : json(news.role)},
+                       {"hindered", news.hindered.empty() ? json() : json(news.hindered)},
                        {"since", news.since},
                        {"version", news.version}});
   json seen = view_ ? json_of(*view_) : json::object();
   return {{"name", cluster().name},
           {"node", cluster().node},
           {"trouble", view_ ? json() : json(trouble_)},
-          {"in_step", view_ && view_->head && view_->head->id == own_id() && !own_.waits},
+          {"in_step", is_in_step()},
           {"id", own_id()},
           {"complete", view_ && is_complete(*view_)},
           {"proposes", own_.proposes},

@@ -37,9 +37,10 @@ Result<ClusterOrder> order_for(const Cluster& cluster, const std::filesystem::pa
 
 }   // namespace
 
-ClusterFollower::ClusterFollower(boost::asio::io_context& io, Gateway& gateway,
+ClusterFollower::ClusterFollower(boost::asio::io_context& io, Gateway& gateway, AddressFollower& addresses,
                                  std::function<void()> after_apply)
     : gateway_(gateway),
+      addresses_(addresses),
       after_apply_(std::move(after_apply)),
       link_(io, kLongestClusterLine,
             {.start = [this] { return start_cluster_process(gateway_.paths().pins.filename().string()); },
@@ -122,6 +123,7 @@ void ClusterFollower::tell_trouble(const std::string& why) {
 
 void ClusterFollower::note(const ClusterView& view) {
   view_ = view;
+  if (std::exchange(awaits_head_, false)) own_.proposes = false;
   const SharedRevision* newest = view.proposal ? &view.proposal->revision : view.head ? &*view.head : nullptr;
   if (newest && newest->id == own_id()) own_.proposes = false;
   decide_soon();
@@ -133,7 +135,9 @@ void ClusterFollower::note(SharedDocument document) {
 }
 
 void ClusterFollower::note(const ProposalRefused& refused) {
-  own_.proposes = false;
+  // Of two that are the first, the other one is not seen yet.
+  awaits_head_ = view_ && !view_->head && !view_->proposal;
+  if (!awaits_head_) own_.proposes = false;
   refused_ = refused;
   spdlog::warn("cluster: what was proposed here comes to nothing: {}", refused.why);
   decide_soon();
@@ -148,6 +152,7 @@ void ClusterFollower::decide_soon() {
 }
 
 void ClusterFollower::act() {
+  note_facts();
   if (!joined() || !view_) return;
   own_id();   // another document may be in force
   act_on(decide(*view_, own_));
@@ -239,6 +244,7 @@ void ClusterFollower::go_back() {
 std::string ClusterFollower::own_id() {
   const int64_t revision = gateway_.revision();
   if (std::exchange(own_revision_, revision) != revision || own_.id.empty()) own_.id = own_document().id;
+  own_.is_empty = gateway_.current()->document.interfaces.empty();
   return own_.id;
 }
 
@@ -261,13 +267,23 @@ SharedRevision ClusterFollower::own_as_next() {
           .file = source.file};
 }
 
+void ClusterFollower::note_facts() {
+  ClusterFacts& facts = gateway_.cluster();
+  facts.is_store_there = view_.has_value();
+  facts.nodes = view_ ? view_->nodes.size() : 0;
+  facts.is_in_step = is_in_step();
+}
+
 void ClusterFollower::tell_news() {
   if (!gateway_.current()) return;
+  note_facts();
   NodeNews news{.id = own_id(),
                 .state = gateway_state(gateway_),
                 .version = SLUICE_VERSION,
                 .since = rfc3339(gateway_.since()),
-                .waits = own_.waits};
+                .waits = own_.waits,
+                .role = addresses_.role(),
+                .hindered = addresses_.hindered()};
   std::string line = encode_cluster_request(news);
   if (std::exchange(told_, line) != line) tell(news);
   decide_soon();

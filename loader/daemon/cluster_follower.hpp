@@ -13,6 +13,7 @@
 #include "api/service.hpp"
 #include "cluster/decide.hpp"
 #include "cluster/wire.hpp"
+#include "daemon/address_follower.hpp"
 #include "gateway/gateway.hpp"
 #include "talk/helper_link.hpp"
 
@@ -21,7 +22,8 @@ namespace sluice {
 class ClusterFollower {
  public:
   // `after_apply` is called when another document is in force by this.
-  ClusterFollower(boost::asio::io_context& io, Gateway& gateway, std::function<void()> after_apply);
+  ClusterFollower(boost::asio::io_context& io, Gateway& gateway, AddressFollower& addresses,
+                  std::function<void()> after_apply);
 
   void look_again();   // another document may be in force
   void stop();
@@ -35,7 +37,10 @@ class ClusterFollower {
   // What is in force now and waits is what the cluster is to have. `waits`: for an operator's word.
   void propose(bool waits, std::chrono::seconds time);
   Result<> confirm();   // an operator's word for it
+  Result<> yield();     // its addresses go to another node, where one is well
   nlohmann::json status();
+  bool is_alone() const;   // no other node is there; false also where nobody knows
+  const ClusterView* view() const { return view_ ? &*view_ : nullptr; }   // null: etcd cannot be asked
 
  private:
   void tell(const ClusterRequest& request);
@@ -47,6 +52,8 @@ class ClusterFollower {
   void note(const ProposalRefused& refused);
   void tell_trouble(const std::string& why);
   void tell_news();
+  void note_facts();
+  bool is_in_step();
   void decide_soon();
   void act();
   void act_on(const ClusterDecision& decision);
@@ -62,6 +69,7 @@ class ClusterFollower {
   const Cluster& cluster() const { return *gateway_.current()->document.cluster; }   // where joined()
 
   Gateway& gateway_;
+  AddressFollower& addresses_;
   std::function<void()> after_apply_;
   HelperLink link_;
   std::string wanted_, sent_;   // lines
@@ -71,6 +79,7 @@ class ClusterFollower {
   SharedDocument fetched_;
   ProposalRefused refused_;   // the last one
   OwnPart own_;
+  bool awaits_head_ = false;    // it was refused here to be the first
   int64_t own_revision_ = -1;   // that own_.id is of
   std::string told_;            // news of this node
   boost::asio::steady_timer deciding_, again_;

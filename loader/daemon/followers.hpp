@@ -2,6 +2,7 @@
 // All that goes on beside the document in force, by processes or timers of its own.
 #pragma once
 
+#include "daemon/address_follower.hpp"
 #include "daemon/capture_follower.hpp"
 #include "daemon/change_monitor.hpp"
 #include "daemon/cluster_follower.hpp"
@@ -27,7 +28,8 @@ class Followers {
   // `failed` is called when the machine has to be put right, `after_apply` when another document is in force.
   Followers(boost::asio::io_context& io, Gateway& gateway, Service& service,
             const std::function<void()>& failed, std::function<void()> after_apply)
-      : cluster_(io, gateway, std::move(after_apply)),
+      : addresses_(io, gateway, failed),
+        cluster_(io, gateway, addresses_, std::move(after_apply)),
         keys_(io, gateway, failed),
         health_(io, gateway, failed),
         resolver_(io, gateway, failed),
@@ -47,6 +49,7 @@ class Followers {
 
   // Another document may be in force, or the machine is another one.
   void look_again() {
+    addresses_.look_again(cluster_.view());
     cluster_.look_again();
     keys_.look_again();
     health_.look_again();
@@ -62,6 +65,7 @@ class Followers {
   }
 
   void stop() {
+    addresses_.stop();
     cluster_.stop();
     keys_.stop();
     health_.stop();
@@ -98,6 +102,7 @@ class Followers {
   FlowCounter& flow_counter() { return flow_counter_; }
 
  private:
+  AddressFollower addresses_;
   ClusterFollower cluster_;
   KeyFollower keys_;
   HealthFollower health_;

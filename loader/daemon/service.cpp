@@ -108,7 +108,7 @@ ApiResult GatewayService::answer_of_plan(const Plan& plan, const std::vector<std
 ApiResult GatewayService::apply(DocumentText text) {
   if (!cluster_->joined()) {
     text.text = cluster_->as_here(text);
-    return apply_here(std::move(text));
+    return as_entry(TRY(apply_here(std::move(text))));
   }
   const bool waits = text.confirm_within.has_value();
   const Origin origin{text.file, text.who, text.why};

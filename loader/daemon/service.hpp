@@ -88,6 +88,7 @@ class GatewayService final : public Service {
   Result<nlohmann::json> order_certificate(const CertificateRequest& request) override;
   ApiResult join_cluster(const ClusterRequested& cluster) override;
   ApiResult leave_cluster(const RevisionChange& change) override;
+  Result<nlohmann::json> yield_addresses() override;
   Result<nlohmann::json> cluster_status() override { return cluster_->status(); }
   Result<nlohmann::json> device_status() override;
   Result<nlohmann::json> test_reachability() override;
@@ -103,6 +104,7 @@ class GatewayService final : public Service {
                         const std::vector<std::string>& notes, const std::vector<std::string>& warnings);
   ApiResult answer_of_plan(const Plan& plan, const std::vector<std::string>& warnings);
   ApiResult apply_here(DocumentText text);
+  nlohmann::json as_entry(nlohmann::json answer);
   ApiResult roll_back_everywhere(const RevisionChange& change);
   ApiResult answer_of(const Applied& applied, const std::vector<std::string>& warnings);
   Result<Revision> find(const RevisionName& revision);

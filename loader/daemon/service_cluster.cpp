@@ -38,7 +38,12 @@ ApiResult GatewayService::join_cluster(const ClusterRequested& cluster) {
   text.text = TRY(put_cluster(text.text, text.file, cluster_value(cluster)));
   text.why =
       cluster.why.empty() ? fmt::format("cluster join {} {}", cluster.name, cluster.node) : cluster.why;
-  json answer = TRY(apply_here(std::move(text)));
+  return as_entry(TRY(apply_here(std::move(text))));
+}
+
+// Of a document that makes the gateway a node: who applied it waits until it has what the others have.
+json GatewayService::as_entry(json answer) {
+  if (!cluster_->joined() || !answer.value("deadline", json()).is_null()) return answer;
   answer["cluster"] = cluster_->status();
   answer["cluster"]["joins"] = true;
   return answer;
@@ -49,12 +54,30 @@ ApiResult GatewayService::leave_cluster(const RevisionChange& change) {
   if (TRY(gateway_.confirmation()))
     return fail("a change of the cluster's document is being made: try again");
   const Revision& source = gateway_.current()->source;
-  const std::string name = gateway_.current()->document.cluster->name;
+  const Document& document = gateway_.current()->document;
+  const std::string name = document.cluster->name;
+  std::string text = TRY(remove_cluster(source.text, source.file));
+  // The addresses that move belong to those that stay; who is the last takes them along.
+  if (document.cluster->addresses && !cluster_->is_alone()) {
+    if (!cluster_->view())
+      return fail(
+          "the cluster's addresses may be at another node, and etcd cannot be asked: take them out of "
+          "the document, or stop the other nodes, and apply it without \"cluster\"");
+    for (const Interface& interface : document.interfaces)
+      if (interface.moves)
+        text = TRY(put_addresses(text, source.file, interface.name, interface.own_addresses));
+  }
   return apply_here({.file = source.file,
-                     .text = TRY(remove_cluster(source.text, source.file)),
+                     .text = std::move(text),
                      .who = change.who,
                      .why = change.why.empty() ? "cluster leave " + name : change.why,
                      .files = source.files});
+}
+
+Result<json> GatewayService::yield_addresses() {
+  if (!cluster_->joined()) return fail("this gateway is a node of no cluster");
+  TRY(cluster_->yield());
+  return cluster_->status();
 }
 
 }   // namespace sluice

@@ -161,6 +161,7 @@ json answer_of(const Findings& findings, WireguardBackend asked) {
   add_tunnels(asked, checks);
   checks.push_back(json_of(probe_frr(), {}));
   checks.push_back(json_of(probe_haproxy(), {}));
+  checks.push_back(json_of(probe_keepalived(), {}));
   checks.push_back(json_of(probe_acme(), {}));
   add_neighbours(checks);
   add_pace(checks);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "gateway/address_keeper.hpp"
 #include "gateway/certificate_keeper.hpp"
 #include "gateway/closed_interfaces.hpp"
 #include "gateway/execute.hpp"
@@ -39,7 +40,9 @@ Result<std::vector<std::string>> cleanup_machine(const CleanupPaths& paths) {
   const auto nft = EngineNft::open();
   (void)nft->observe();   // no nftables: no table
   if (!store) store = TRY(empty_store(paths.state));
-  auto removed = TRY(Routers::tear_down(routers_of_pins(paths.pins)));
+  auto removed = TRY(AddressKeeper(addresses_of_pins(paths.pins)).tear_down());
+  for (std::string& more : TRY(Routers::tear_down(routers_of_pins(paths.pins))))
+    removed.push_back(std::move(more));
   for (std::string& more : TRY(FrontKeeper::tear_down(front_paths(paths.state, paths.pins))))
     removed.push_back(std::move(more));
   CertificateKeeper::erase(front_paths(paths.state, paths.pins));

@@ -18,35 +18,32 @@ std::string device_called(const Observed& seen, uint32_t index) {
   return "";
 }
 
-}   // namespace
-
 // A socket has no way into the tables of a VRF but by a device of it.
-Result<> Gateway::find_devices(FrontPlan& plan) {
-  RouteCache routes(rtnl_);
+Result<> find_devices(RtnlSocket& rtnl, const Document& document, FrontPlan& plan) {
+  RouteCache routes(rtnl);
   std::optional<Observed> seen;
   for (FrontPool& pool : plan.pools)
     for (FrontServer& server : pool.servers) {
       if (server.vrf.empty()) continue;
       if (!seen) seen = TRY(observe_network());
-      const uint32_t mark = SL_VRF_MARK(vrf_number(current_->document, server.vrf));
+      const uint32_t mark = SL_VRF_MARK(vrf_number(document, server.vrf));
       const auto route = TRY(routes.find(server.address.address, mark));
       if (route) server.device = device_called(*seen, route->ifindex);
     }
   return {};
 }
 
+}   // namespace
+
 // What stands in its way is told with an apply, which awaits that for a while.
 void Gateway::keep_front(bool await) {
   FrontPlan plan = current_ ? front_plan(current_->document) : FrontPlan{};
-  (void)find_devices(plan);   // without a route a backend is not reached, and the next look finds it
+  if (current_)
+    (void)find_devices(rtnl_, current_->document,
+                       plan);   // without a route a backend is not reached, and the next look finds it
   front_.want(plan);
   certificates_.want(plan);
   if (await) front_.await_look(kFrontPatience);
-}
-
-Result<std::vector<std::string>> Gateway::tear_down_front() {
-  certificates_.tear_down();
-  return front_.tear_down();
 }
 
 }   // namespace sluice

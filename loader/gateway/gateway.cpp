@@ -100,6 +100,8 @@ Engine& Gateway::of(EngineKind kind) {
 
 void Gateway::know(const Plan& plan, const Document& document) {
   carries_ = plan.engine;
+  moving_ = plan.moving;
+  cluster_.is_standby = plan.is_standby;
   engine().know_rules(plan, document);
 }
 
@@ -226,9 +228,7 @@ Result<Applied> Gateway::put_in_force(Candidate& candidate, const Terms& terms) 
   if (restoring) finish_restore(*restoring, applied.degraded);
   if (const auto pruned = keys().prune(allotments); !pruned)
     applied.degraded.push_back("keys of what is gone were not removed: " + pruned.error().message);
-  keep_routers(true);
-  keep_front(true);
-  keep_name();
+  keep_others(true);
   tell_degraded(applied.degraded);
   for (std::string& trouble : routers_.troubles()) applied.degraded.push_back(std::move(trouble));
   for (std::string& trouble : front_.troubles()) applied.degraded.push_back(std::move(trouble));
@@ -259,9 +259,7 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   know(*end, current_->document);
   end_other_engine(*end, steps, end->degraded);
   end->degraded.insert(end->degraded.end(), current_->degraded.begin(), current_->degraded.end());
-  keep_routers(false);
-  keep_front(false);
-  keep_name();
+  keep_others(false);
   tell_degraded(end->degraded);
   if (current_->declared) TRY(store_->put_allotments(allotments));   // a key may have been taken up
   if (!steps.empty()) TRY(engine().gc(Engine::Gc::kDisallowed));
@@ -285,8 +283,7 @@ std::chrono::seconds Gateway::gc_interval() const {
 }
 
 Result<std::vector<std::string>> Gateway::tear_down() {
-  auto removed = TRY(routers_.tear_down());
-  for (std::string& more : TRY(tear_down_front())) removed.push_back(std::move(more));
+  auto removed = TRY(tear_down_others());
   for (std::string& more : TRY(tear_down_machine(machine()))) removed.push_back(std::move(more));
   current_.reset();
   keep_name();

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "config/config.hpp"
+#include "gateway/address_keeper.hpp"
 #include "gateway/backup.hpp"
 #include "gateway/candidate.hpp"
 #include "gateway/certificate_keeper.hpp"
@@ -91,7 +92,7 @@ class Gateway {
   const HealthBook& health() const { return health_; }
   // Services lead where they do by the health of their backends. Answers the steps taken.
   Result<std::vector<std::string>> lead_anew();
-  enum class Trouble : uint8_t { kHealth, kMetrics, kNatLog, kWeb, kCluster };
+  enum class Trouble : uint8_t { kHealth, kMetrics, kNatLog, kWeb, kCluster, kAddresses };
   bool tell_trouble(Trouble of, std::string why);   // empty: there is none. Answers whether that is new
   // Whom the resolver serves now; no zones: nobody. Somebody is to tell it, and to note() what it says.
   Result<ResolverOrder> resolver_order();
@@ -136,15 +137,10 @@ class Gateway {
   FrontKeeper& front() { return front_; }
   CertificateKeeper& certificates() { return certificates_; }
   NameKeeper& name() { return name_; }
-  // By any thread, when what others do has to be looked at.
-  void tell(const std::function<void()>& changed) {
-    routers_.tell(changed);
-    front_.tell(changed);
-    certificates_.tell(changed);
-    name_.tell(changed);
-  }
-  // Readable when somebody changed a table of nftables; -1: nobody listens yet.
-  int table_changes_fd() const { return nft_->changes_fd(); }
+  AddressKeeper& addresses() { return addresses_; }
+  ClusterFacts& cluster() { return cluster_; }
+  void tell(const std::function<void()>& changed);   // by any thread: what others do is to be looked at
+  int table_changes_fd() const { return nft_->changes_fd(); }   // of nftables; -1: nobody listens yet
   Result<bool> hear_table_changes() { return nft_->hear_changes(); }
   const GatewayPaths& paths() const { return paths_; }
   KeyFiles keys() const { return keys_with(held_keys_); }
@@ -156,15 +152,13 @@ class Gateway {
   const Store& store() const { return *store_; }
   Result<Allotments> allotments() { return store_->allotments(); }
   Result<std::vector<Revision>> revisions(int64_t limit) { return store_->list(limit); }
-  // The newest that was good before that one.
-  Result<int64_t> revision_before(int64_t number);
-  Result<Revision> find_revision(int64_t number);   // failure: there is none (any more)
+  Result<int64_t> revision_before(int64_t number);   // the newest that was good
+  Result<Revision> find_revision(int64_t number);    // failure: there is none (any more)
   // Of a revision: its document, with what is allotted to its networks, or what would be now.
   Result<Document> resolve(const Revision& revision);
   // A state directory that somebody removed or replaced is made anew, from the copy, and the copy from it.
   Result<> keep_store();
-  // The rules that the document in force means on the machine as it was seen.
-  NumberedRules rules(const Observed& seen) const;
+  NumberedRules rules(const Observed& seen) const;   // of the document in force, on this machine
 
  private:
   Gateway(Store store, RtnlSocket rtnl, std::unique_ptr<EngineEbpf> ebpf, GatewayPaths paths)
@@ -179,6 +173,7 @@ class Gateway {
         quotas_(paths_.state),
         reach_(paths_.state),
         routers_(paths_.routers()),
+        addresses_(addresses_of_pins(paths_.pins)),
         front_(front_paths(paths_.state, paths_.pins)),
         certificates_(front_paths(paths_.state, paths_.pins), paths_.pins.filename().string(), front_),
         name_(paths_.state, paths_.pins.filename().string()) {}
@@ -233,11 +228,13 @@ class Gateway {
   Result<std::optional<std::vector<std::string>>> lead_in_place(const std::set<std::string>& services);
   std::vector<ServiceChange> settle_in_place(const std::set<std::string>& services);
   Result<> change_containers(Containers next, const ContainerKey* added);   // null: none is added
+  // What others do for the document in force: await what they make of an apply.
+  void keep_others(bool await);
+  Result<std::vector<std::string>> tear_down_others();
   void keep_routers(bool await);
   void keep_front(bool await);
-  Result<std::vector<std::string>> tear_down_front();
   void keep_name();
-  Result<> find_devices(FrontPlan& plan);
+  void keep_addresses();
   bool runs() const { return ebpf_->loaded() || nft_->loaded(); }
   Result<std::vector<Revision>> to_take_up(bool runs);
   Result<std::vector<Revision>> to_boot();
@@ -282,7 +279,7 @@ class Gateway {
   ServiceTimes service_times_;
   HealthBook health_;
   std::set<std::string> to_lead_;         // services some of whose backends are in another state
-  std::array<std::string, 5> troubles_;   // by Trouble
+  std::array<std::string, 6> troubles_;   // by Trouble
   ResolverNews resolver_news_;
   NameBook names_;
   ContainerBook containers_;
@@ -292,6 +289,9 @@ class Gateway {
   QuotaBook quotas_;
   ReachKeeper reach_;
   Routers routers_;
+  AddressKeeper addresses_;
+  std::vector<MovedAddress> moving_;   // as the last plan said
+  ClusterFacts cluster_;
   FrontKeeper front_;
   CertificateKeeper certificates_;
   NameKeeper name_;   // that follows the gateway

@@ -100,6 +100,7 @@ std::vector<std::string> observed_sysctl_paths(const std::map<std::string, Obser
   std::vector<std::string> paths{"net/ipv4/ip_forward", conf("ipv4", "all", "rp_filter")};
   for (const std::string& path : conntrack_sysctl_paths()) paths.push_back(path);
   for (const std::string& path : vrf_sysctl_paths(links)) paths.push_back(path);
+  for (const std::string& path : moving_sysctl_paths(links)) paths.push_back(path);
   for (const auto& [name, link] : links) paths.push_back(conf("ipv6", name, "accept_ra"));
   for (const char* family : {"ipv4", "ipv6"}) {
     for (const char* scope : {"all", "default"}) paths.push_back(conf(family, scope, "forwarding"));

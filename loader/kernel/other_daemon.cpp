@@ -21,6 +21,15 @@ extern "C" {   // glibc 2.36 does not say so itself
 namespace sluice {
 namespace {
 
+// Empty: it does not run, or its number was another one's meanwhile.
+UniqueFd open_process(const OtherDaemon& daemon) {
+  const auto pid = find_process(daemon);
+  if (!pid) return {};
+  UniqueFd process(::pidfd_open(*pid, 0));
+  if (!process || find_process(daemon) != pid) return {};
+  return process;
+}
+
 bool ends_within(std::chrono::milliseconds patience, const UniqueFd& process) {
   pollfd waits{process.get(), POLLIN, 0};
   return ::poll(&waits, 1, static_cast<int>(patience.count())) == 1;
@@ -50,17 +59,22 @@ std::optional<int> find_process(const OtherDaemon& daemon) {
   return command && command->find(own) != std::string::npos ? pid : std::nullopt;
 }
 
+Result<> signal_process(const OtherDaemon& daemon, int signal) {
+  const UniqueFd process = open_process(daemon);
+  if (!process) return fail("it does not run");
+  if (::pidfd_send_signal(process.get(), signal, nullptr, 0) == 0) return {};
+  return fail_errno("tell it", errno);
+}
+
 Result<> end_process(const OtherDaemon& daemon, std::chrono::milliseconds patience) {
-  const auto pid = find_process(daemon);
-  if (!pid) return {};
-  const UniqueFd process(::pidfd_open(*pid, 0));
-  if (!process || find_process(daemon) != pid) return {};   // it was another one's number meanwhile
+  const UniqueFd process = open_process(daemon);
+  if (!process) return {};
   (void)::pidfd_send_signal(process.get(), SIGTERM, nullptr, 0);
   (void)::pidfd_send_signal(process.get(), SIGCONT, nullptr, 0);   // one that is stopped cannot end
   if (ends_within(patience, process)) return {};
   (void)::pidfd_send_signal(process.get(), SIGKILL, nullptr, 0);
   if (ends_within(patience, process)) return {};
-  return fail(fmt::format("process {} does not end", *pid));
+  return fail("it does not end");
 }
 
 }   // namespace sluice

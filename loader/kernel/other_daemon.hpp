@@ -29,6 +29,8 @@ struct OtherDaemon {
 
 // Its number. Nothing: it does not run, or has begun to end, when it has no command line any more.
 std::optional<int> find_process(const OtherDaemon& daemon);
+// Failure: it does not run.
+Result<> signal_process(const OtherDaemon& daemon, int signal);
 // SIGTERM, and SIGKILL after that time. Its descriptor tells when it has ended, and with it, in a process
 // namespace, all that it had started.
 Result<> end_process(const OtherDaemon& daemon, std::chrono::milliseconds patience);

@@ -3,11 +3,14 @@
 // have in force, and what differs by node. Plain values.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/https_url.hpp"
+#include "model/address.hpp"
 
 namespace sluice {
 
@@ -22,15 +25,47 @@ struct ClusterStore {
   bool operator==(const ClusterStore&) const = default;
 };
 
-// Names of devices in the shared document, each with the one of this node.
-using NodeDevices = std::map<std::string, std::string, std::less<>>;
+// What a device of the shared document is at one node.
+struct NodeInterface {
+  std::string device;                        // as it is called there
+  std::vector<InterfaceAddress> addresses;   // that it has there, whichever node is the active one
+};
+using NodeInterfaces = std::map<std::string, NodeInterface, std::less<>>;   // by name in the shared document
+
+// One node is the active one: addresses of interfaces that others are on a wire with are there and nowhere
+// else. Nodes agree about that by VRRP, version 3 (RFC 5798).
+struct MovingAddresses {
+  std::string interface;   // that nodes hear each other by
+  uint8_t id = 0;          // of the virtual router; never 0
+};
+
+struct MovedAddress {
+  std::string link;   // the device here
+  InterfaceAddress address;
+  bool routed = true;   // the kernel lays the route to its network, in the main table
+  bool operator==(const MovedAddress&) const = default;
+};
+
+// What stands for the active node in VRRP: the link-local address of the virtual router's MAC address, which
+// is the first that it has (RFC 5798 sections 5.2.9 and 7.3). It is there with all the others.
+InterfaceAddress router_address(uint8_t id);
+
+// What a node knows of its cluster now.
+struct ClusterFacts {
+  bool is_standby = false;   // the addresses that move are at another node
+  uint64_t turns = 0;        // how often that changed, since this daemon began
+  size_t nodes = 0;          // that are there, with this one
+  bool is_store_there = false,
+       is_in_step = false;   // etcd can be asked; it has the document that is in force here
+};
 
 struct Cluster {
   std::string name;
   std::string node;   // that this gateway is
   ClusterStore store;
-  std::map<std::string, NodeDevices, std::less<>> nodes;   // only those that differ
-  int line = 0;                                            // in the document, from 1
+  std::optional<MovingAddresses> addresses;                   // none: each node has all of them
+  std::map<std::string, NodeInterfaces, std::less<>> nodes;   // only those that differ
+  int line = 0;                                               // in the document, from 1
 };
 
 }   // namespace sluice

@@ -68,6 +68,9 @@ struct Interface {
   MadeInterface made;              // what sluice makes of it; a device that exists otherwise
   std::vector<Prefix> behind;      // networks on the link beside those of its addresses; only in a VRF
   int line = 0;                    // in the document, from 1; 0: unknown
+  // Of a cluster: `addresses` are at its active node alone, and these are this node's.
+  bool moves = false;
+  std::vector<InterfaceAddress> own_addresses;
 };
 
 inline bool is_isolated_bridge(const Interface& interface) {

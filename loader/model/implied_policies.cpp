@@ -11,6 +11,9 @@
 namespace sluice {
 namespace {
 
+constexpr uint8_t kVrrp = 112;                    // RFC 5798 section 5.1.2.4
+constexpr const char* kAllRouters = "ff02::12";   // section 5.1.2.2
+
 AddressMatch only(const std::vector<IpAddress>& addresses) {
   AddressMatch match;
   for (const IpAddress& address : addresses) match.prefixes.push_back(Prefix::of_host(address));
@@ -154,6 +157,22 @@ void add_news_of_routers(const Document& document, std::vector<Policy>& policies
   policies.push_back(std::move(policy));
 }
 
+// Nodes of a cluster tell each other which one is active.
+void add_advertisements(const Document& document, std::vector<Policy>& policies) {
+  const auto at =
+      std::ranges::find(document.interfaces, document.cluster->addresses->interface, &Interface::name);
+  if (at == document.interfaces.end()) return;
+  Policy in;
+  in.name = "cluster addresses";
+  in.from = {at->zone};
+  in.to = {std::string(kHostZone)};
+  in.protocols = {kVrrp};
+  in.destination = only({*IpAddress::parse(kAllRouters)});
+  in.action = Action::kAccept;
+  in.line = document.cluster->line;
+  policies.push_back(std::move(in));
+}
+
 }   // namespace
 
 std::vector<Policy> implied_policies(const Document& document) {
@@ -166,6 +185,7 @@ std::vector<Policy> implied_policies(const Document& document) {
   if (document.front) add_front(document, policies);
   if (document.mapping_requests) policies.push_back(requests_for_mappings(*document.mapping_requests));
   if (document.reachability) add_news_of_routers(document, policies);
+  if (document.cluster && document.cluster->addresses) add_advertisements(document, policies);
   return policies;
 }
 

@@ -85,6 +85,10 @@ void plan_new_addresses(const Observed& observed, const PlannedLink& link, Plan&
 void plan_old_addresses(const Document& document, const Observed& observed,
                         const std::vector<PlannedLink>& links, Plan& plan);
 
+// The settings under which addresses of a cluster come and go.
+void plan_moving_settings(const Document& document, const Observed& observed, Plan& plan);
+std::vector<std::string> moving_sysctl_paths(const std::map<std::string, ObservedLink>& links);
+
 // The kernel's routes and rules for VRFs (docs/decisions/0018-vrfs.md): which table is asked for whose
 // packets, and what stands in it.
 

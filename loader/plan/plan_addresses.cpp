@@ -9,6 +9,9 @@
 namespace sluice {
 namespace {
 
+constexpr const char* kNonlocalBind[] = {"net/ipv4/ip_nonlocal_bind", "net/ipv6/ip_nonlocal_bind"};
+constexpr const char* kPromote = "promote_secondaries";
+
 const ObservedAddress* find_address(const ObservedLink& link, const InterfaceAddress& address) {
   const auto at = std::find_if(link.addresses.begin(), link.addresses.end(),
                                [&](const ObservedAddress& seen) { return seen.address == address; });
@@ -38,6 +41,7 @@ WantedAddresses wanted_addresses(const Document& document, const std::vector<Pla
   for (const Interface& interface : document.interfaces) wanted.interfaces.insert(interface.name);
   for (const PlannedLink& link : links)
     for (const InterfaceAddress& address : link.addresses) {
+      if (std::ranges::count(link.moving, address)) continue;   // not sluice's to put there
       wanted.by_link.insert({link.wanted->name, address});
       wanted.anywhere.insert(address);
     }
@@ -66,10 +70,13 @@ void plan_leaving_addresses(const Document& document, const Observed& observed,
 
 void plan_new_addresses(const Observed& observed, const PlannedLink& link, Plan& plan) {
   const Interface& wanted = *link.wanted;
-  if (!link.seen->up && !wanted.addresses.empty())
+  if (!link.seen->up && (!wanted.addresses.empty() || !wanted.own_addresses.empty()))
     plan.steps.push_back(step::SetLinkUp{wanted.name, link.seen->index});
-  std::vector<InterfaceAddress> all = wanted.addresses;
-  all.insert(all.end(), link.translated.begin(), link.translated.end());
+  std::vector<InterfaceAddress> all = wanted.own_addresses;
+  if (!wanted.moves) {
+    all.insert(all.end(), wanted.addresses.begin(), wanted.addresses.end());
+    all.insert(all.end(), link.translated.begin(), link.translated.end());
+  }
   for (const InterfaceAddress& address : all) plan_address(observed, link, address, plan);
 }
 
@@ -80,6 +87,26 @@ void plan_old_addresses(const Document& document, const Observed& observed,
     if (!wanted.by_link.contains({name, address}) && !is_away(wanted, observed, name) &&
         !leaves_first(wanted, name, address))
       plan.steps.push_back(step::RemoveAddress{name, index_of(observed, name), address});
+}
+
+// Programs listen on addresses that are not here yet. An address of a network that goes takes no other one of
+// the network with it.
+void plan_moving_settings(const Document& document, const Observed& observed, Plan& plan) {
+  const auto set = [&](const std::string& path) {
+    const auto at = observed.sysctls.find(path);
+    if (at != observed.sysctls.end() && at->second != "1")
+      plan.steps.push_back(step::SetSysctl{path, "1", at->second});
+  };
+  if (!document.cluster || !document.cluster->addresses) return;
+  for (const char* path : kNonlocalBind) set(path);
+  for (const Interface& interface : document.interfaces)
+    if (interface.moves) set(setting_path("ipv4", interface.name, kPromote));
+}
+
+std::vector<std::string> moving_sysctl_paths(const std::map<std::string, ObservedLink>& links) {
+  std::vector<std::string> paths(std::begin(kNonlocalBind), std::end(kNonlocalBind));
+  for (const auto& [name, link] : links) paths.push_back(setting_path("ipv4", name, kPromote));
+  return paths;
 }
 
 }   // namespace sluice

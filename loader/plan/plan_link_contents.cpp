@@ -102,7 +102,10 @@ void plan_tunnel(const Wireguard& wanted, const ObservedLink& link, const Observ
         link.name));
     return;
   }
-  change_to(wanted.tunnel, link.name, seen->second, plan);
+  // A tunnel's other end answers to whoever spoke last: nodes that are not active keep silent.
+  Tunnel tunnel = wanted.tunnel;
+  if (plan.is_standby) tunnel.peers.clear();
+  change_to(tunnel, link.name, seen->second, plan);
 }
 
 std::map<uint16_t, bool> vlans_of(const BridgePort& port) {

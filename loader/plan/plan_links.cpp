@@ -16,18 +16,11 @@ void add_unique(std::vector<InterfaceAddress>& list, const InterfaceAddress& add
   if (std::find(list.begin(), list.end(), address) == list.end()) list.push_back(address);
 }
 
-// Wanted first, so that the document's first address is the one that masquerade uses.
-std::vector<InterfaceAddress> addresses_after(const Interface& wanted, const ObservedLink& link,
-                                              const Observed& observed) {
-  std::vector<InterfaceAddress> after = wanted.addresses;
-  for (const ObservedAddress& seen : link.addresses)
-    if (!observed.owned_addresses.contains({link.name, seen.address})) add_unique(after, seen.address);
-  return after;
-}
+using Answered = std::vector<AddressRange>;
 
 // The outside addresses that rules answer for: listening, static, pools.
-std::vector<AddressRange> answered_addresses(const Document& document) {
-  std::vector<AddressRange> ranges;
+Answered answered_addresses(const Document& document) {
+  Answered ranges;
   for (const Forward& forward : document.forwards)
     if (const auto* address = std::get_if<IpAddress>(&forward.listen)) ranges.push_back({*address, *address});
   for (const StaticMapping& mapping : document.static_mappings)
@@ -37,6 +30,26 @@ std::vector<AddressRange> answered_addresses(const Document& document) {
   for (const Nat64& nat64 : document.nat64)
     ranges.insert(ranges.end(), nat64.source.addresses.begin(), nat64.source.addresses.end());
   return ranges;
+}
+
+// Put there for one of them, and not for a network.
+bool is_answered(const Answered& answered, const InterfaceAddress& address) {
+  return address.length == address.address.bits() &&
+         std::ranges::any_of(answered,
+                             [&](const AddressRange& one) { return one.contains(address.address); });
+}
+
+// Wanted first, so that the document's first address is the one that masquerade uses. Those that move are
+// taken for there also at a node that is not active: so nothing of the rules is another when it becomes that.
+std::vector<InterfaceAddress> addresses_after(const Interface& wanted, const ObservedLink& link,
+                                              const Observed& observed, const Answered& answered) {
+  std::vector<InterfaceAddress> after = wanted.addresses;
+  after.insert(after.end(), wanted.own_addresses.begin(), wanted.own_addresses.end());
+  for (const ObservedAddress& seen : link.addresses)
+    if (!observed.owned_addresses.contains({link.name, seen.address}) &&
+        !(wanted.moves && is_answered(answered, seen.address)))
+      add_unique(after, seen.address);
+  return after;
 }
 
 // Neighbours ask for these addresses by ARP and neighbour discovery: the kernel answers once it has them.
@@ -79,6 +92,17 @@ class Translated {
   std::vector<std::pair<Prefix, PlannedLink*>> networks_;
 };
 
+void add_moving(const Document& document, PlannedLink& link) {
+  if (!link.wanted->moves) return;
+  link.moving = link.wanted->addresses;
+  link.moving.insert(link.moving.end(), link.translated.begin(), link.translated.end());
+  const MovingAddresses& moving = *document.cluster->addresses;
+  if (moving.interface != link.wanted->name) return;
+  link.moving.push_back(router_address(moving.id));
+  std::erase(link.addresses, link.moving.back());   // in the same place, whether it is here or not
+  link.addresses.push_back(link.moving.back());
+}
+
 bool choose_xdp(const Interface& wanted, const ObservedLink& link, const Observed& observed, Plan& plan) {
   if (wanted.hook == HookChoice::kTc) return false;
   if (link.hides_tags) {   // at XDP every VLAN's frames would be the trunk's own
@@ -113,6 +137,7 @@ std::string reason_for_tc(const ObservedLink& link) {
 std::vector<PlannedLink> plan_links(const Document& document, const Observed& observed, EngineKind engine,
                                     Plan& plan) {
   std::vector<PlannedLink> links;
+  const Answered answered = answered_addresses(document);
   for (const Interface& wanted : document.interfaces) {
     const auto seen = observed.links.find(wanted.name);
     const bool made = !std::holds_alternative<std::monostate>(wanted.made);
@@ -128,7 +153,8 @@ std::vector<PlannedLink> plan_links(const Document& document, const Observed& ob
     } else {
       links.push_back({&wanted,
                        &seen->second,
-                       addresses_after(wanted, seen->second, observed),
+                       addresses_after(wanted, seen->second, observed, answered),
+                       {},
                        {},
                        engine == EngineKind::kEbpf && choose_xdp(wanted, seen->second, observed, plan),
                        queues_of(document, wanted).has_value()});
@@ -138,7 +164,8 @@ std::vector<PlannedLink> plan_links(const Document& document, const Observed& ob
     }
   }
   Translated translated(links);
-  for (const AddressRange& range : answered_addresses(document)) translated.add(range, plan);
+  for (const AddressRange& range : answered) translated.add(range, plan);
+  for (PlannedLink& link : links) add_moving(document, link);
   return links;
 }
 

@@ -112,6 +112,20 @@ void plan_detachments(const Observed& observed, const std::vector<PlannedLink>& 
     if (!wanted.contains(attachment)) detach(observed, attachment, plan);
 }
 
+void tell_moving(const Document& document, const std::vector<PlannedLink>& links, Plan& plan) {
+  if (!document.cluster || !document.cluster->addresses) return;
+  const InterfaceAddress router = router_address(document.cluster->addresses->id);
+  plan.is_standby = true;
+  for (const PlannedLink& link : links) {
+    for (const InterfaceAddress& address : link.moving)
+      plan.moving.push_back({link.wanted->name, address, link.wanted->vrf.empty()});
+    const auto is_router = [&](const ObservedAddress& seen) {
+      return seen.address.address == router.address;
+    };
+    if (link.wanted->moves && std::ranges::any_of(link.seen->addresses, is_router)) plan.is_standby = false;
+  }
+}
+
 // The table that the document means, and whether it is there already. Where this process put what is there,
 // rows by number tell whether anything changed: compiling a hundred thousand forwards costs a second.
 std::shared_ptr<const RulesNft> table_for(const Document& document, const Observed& observed,
@@ -163,6 +177,7 @@ void plan_addresses(const Document& document, const Observed& observed, const st
   Routing there = observed.routing;
   std::erase_if(there.routes, [&](const RouteRow& row) { return moved.contains(row.index); });
   plan_vrf_settings(document, observed, plan);
+  plan_moving_settings(document, observed, plan);
   for (const PlannedLink& link : links) plan_new_addresses(observed, link, plan);
   plan_old_addresses(document, observed, links, plan);
   plan_new_routing(routing, there, plan);   // the last address takes a device's routes with it
@@ -257,6 +272,7 @@ Result<Plan> make_plan(const Document& document, const Observed& observed, Share
   plan.engine = engine.kind;
   if (!engine.note.empty()) plan.notes.push_back(engine.note);
   const std::vector<PlannedLink> links = plan_links(document, observed, engine.kind, plan);
+  tell_moving(document, links, plan);
   for (std::string& sentence : routes_without_device(document, links))
     plan.degraded.push_back(std::move(sentence));
   if (std::string sentence = lack_of_uplinks(document, observed); !sentence.empty())

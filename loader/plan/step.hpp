@@ -207,6 +207,8 @@ struct Plan {
   std::shared_ptr<const RulesNft> table;   // the same for the nftables engine; null: eBPF carries the traffic
   EngineKind engine = EngineKind::kEbpf;
   std::vector<std::string> degraded;   // what cannot be had now: "interface \"eth2\" does not exist"
+  std::vector<MovedAddress> moving;    // of a cluster; somebody else puts them where its active node is
+  bool is_standby = false;             // they are not here
   bool empty() const { return steps.empty(); }
 };
 

@@ -136,6 +136,22 @@ void tell_reachability(Gateway& gateway, MetricText& text) {
        [](const PortNews& port) { return port.seen.open.has_value(); });
 }
 
+void tell_cluster(Gateway& gateway, MetricText& text) {
+  if (!gateway.current() || !gateway.current()->document.cluster) return;
+  const ClusterFacts& facts = gateway.cluster();
+  const auto tell = [&](const char* name, Type type, const char* help, uint64_t value) {
+    text.begin(name, type, help);
+    text.add({}, value);
+  };
+  tell("sluice_cluster_store_up", Type::kGauge, "1 where etcd can be asked.", facts.is_store_there);
+  tell("sluice_cluster_in_step", Type::kGauge, "1 where the cluster's document is in force here.",
+       facts.is_in_step);
+  tell("sluice_cluster_nodes", Type::kGauge, "Nodes that are there, with this one.", facts.nodes);
+  if (!gateway.current()->document.cluster->addresses) return;
+  tell("sluice_cluster_active", Type::kGauge, "1 where the cluster's addresses are here.", !facts.is_standby);
+  tell("sluice_cluster_turns_total", Type::kCounter, "Times that they came or went.", facts.turns);
+}
+
 // Of clients that have a quota.
 void tell_relay_clients(const json& rows, MetricText& text) {
   const auto tell = [&](const char* name, const char* help, const auto& value_of) {
@@ -168,6 +184,7 @@ Result<std::string> show_metrics(Gateway& gateway, const FlowTally& tally) {
   tell_resolver(gateway.resolver_news(), text);
   tell_mapping_requests(gateway, text);
   tell_collectors(gateway.collectors(), text);
+  tell_cluster(gateway, text);
   tell_reachability(gateway, text);
   if (gateway.current() && gateway.current()->document.relay)
     tell_relay_clients(TRY(show_relay(gateway))["relay"], text);

@@ -75,6 +75,7 @@ class YesService final : public Service {
   }
   ApiResult leave_cluster(const RevisionChange& change) override { return json{{"why", change.why}}; }
   Result<json> cluster_status() override { return json::object(); }
+  Result<json> yield_addresses() override { return json::object(); }
   Result<json> test_reachability() override { return json{{"number", 1}}; }
   ApiResult attach_container(const ContainerRequest& container) override {
     return json{{"steps", promised(container.name.id) + promised(container.zone)}};

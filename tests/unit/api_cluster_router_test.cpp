@@ -23,7 +23,9 @@ TEST_F(ClusterRouter, SpellsTheStoreAsTheDocumentDoes) {
 TEST_F(ClusterRouter, LeavesAndSaysHowItIs) {
   ask("POST", "/v1/cluster/leave", R"({"why": "moved"})");
   ask("GET", "/v1/cluster");
-  EXPECT_EQ(service.calls, (std::vector<std::string>{"leave_cluster moved", "cluster_status"}));
+  ask("POST", "/v1/cluster/yield");
+  EXPECT_EQ(service.calls,
+            (std::vector<std::string>{"leave_cluster moved", "cluster_status", "yield_addresses"}));
 }
 
 TEST_F(ClusterRouter, SaysWhatIsWrong) {

@@ -177,6 +177,7 @@ class FakeService : public Service {
     return answer("leave_cluster " + change.why);
   }
   Result<json> cluster_status() override { return plain("cluster_status"); }
+  Result<json> yield_addresses() override { return plain("yield_addresses"); }
   Result<json> test_reachability() override { return plain("test_reachability"); }
   ApiResult attach_container(const ContainerRequest& container) override {
     containers.push_back(container);

@@ -54,6 +54,28 @@ TEST(ClusterDecisions, TheFirstNodeGivesTheDocumentAndOthersTakeIt) {
   EXPECT_EQ(step(view, cannot), ClusterStep::kNothing);
 }
 
+// Otherwise an empty gateway that comes at the same time would take everybody's document away.
+TEST(ClusterDecisions, AnEmptyDocumentIsTheFirstOneOnlyWhereNobodyElseIsThere) {
+  OwnPart empty = with(kOld, false);
+  empty.is_empty = true;
+  ClusterView view;
+  view.nodes["gw1"] = {};
+  EXPECT_EQ(step(view, empty), ClusterStep::kBeFirst);
+  view.nodes["gw2"] = {};
+  EXPECT_EQ(step(view, empty), ClusterStep::kNothing);
+  EXPECT_EQ(step(view, with(kOld, false)), ClusterStep::kBeFirst);
+}
+
+TEST(ClusterView, NodesOfAnEarlierReleaseSayNothingOfAddresses) {
+  ClusterView view;
+  put_in_view(view, "nodes/gw2",
+              R"({"id": "", "state": "running", "version": "0.1.0", "since": "", "waits": false})", 3);
+  ASSERT_TRUE(view.nodes.contains("gw2"));
+  EXPECT_EQ(view.nodes["gw2"].role, "");
+  const NodeNews news{.id = kOld, .state = "running", .role = "active", .hindered = "lan is down"};
+  EXPECT_EQ(news_of(json_of(news)), news);
+}
+
 TEST(ClusterDecisions, AProposalIsTriedAndAnsweredOnce) {
   ClusterView view = changing();
   EXPECT_EQ(step(view, with(kOld, false)), ClusterStep::kTakeProposal);

@@ -69,6 +69,7 @@ struct PlannedLink {
   const ObservedLink* seen;
   std::vector<InterfaceAddress> addresses;    // observed and wanted, less what is taken off
   std::vector<InterfaceAddress> translated;   // put there for a forward, static mapping or pool
+  std::vector<InterfaceAddress> moving;       // of `addresses`: they are at a cluster's active node alone
   bool xdp = false;
   bool queues = false;   // XDP goes past a device's queues: what leaves by it is sent by tc
 };

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The law of includes (docs/architecture.md): base <- model <- config, dns, pcp, stun, path, network, pod, relay, ssh, compile, plan <- engine, kernel, frr, front, health, resolver, mapper, reach, relay_tcp, scrape, ipfix, cluster, capture, store <- gateway, explain <- show, doctor <- bundle, connect <- daemon;
+"""The law of includes (docs/architecture.md): base <- model <- config, dns, pcp, stun, path, network, pod, relay, ssh, compile, plan <- engine, kernel, frr, front, vrrp, health, resolver, mapper, reach, relay_tcp, scrape, ipfix, cluster, capture, store <- gateway, explain <- show, doctor <- bundle, connect <- daemon;
 and of the rooms of bpf/."""
 import re
 
@@ -18,6 +18,7 @@ LAW = {
     "engine": {"kernel", "plan", "maps"},
     "frr": {"kernel", "network"},
     "front": {"kernel"},
+    "vrrp": {"kernel"},
     "errand": {"kernel"},
     "talk": {"kernel"},
     "acme": {"errand"},
@@ -43,7 +44,7 @@ LAW = {
     "ssh": {"network"},
     "api": {"base"},
     "explain": {"engine"},
-    "gateway": {"acme", "config", "ddns", "engine", "front", "frr", "store", "network", "path", "pod", "relay", "ssh"},
+    "gateway": {"acme", "config", "ddns", "engine", "front", "frr", "vrrp", "store", "network", "path", "pod", "relay", "ssh"},
     "show": {"gateway", "explain", "api"},
     "doctor": {"show"},
     "connect": {"network", "path", "reach"},

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/address_follower.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "base/text.hpp"
+#include "daemon/log.hpp"
+#include "kernel/link_state.hpp"
+#include "show/cluster_event.hpp"
+
+namespace sluice {
+namespace {
+
+constexpr std::chrono::milliseconds kLookAtProcess{300};
+constexpr std::chrono::seconds kYieldsFor{10};
+constexpr const char* kActive = "active";
+
+}   // namespace
+
+void AddressFollower::look_again(const ClusterView* others) {
+  if (!gateway_.addresses().plan()) {
+    gateway_.addresses().judge(gateway_.current().has_value(), {});
+    return stop();
+  }
+  hindered_ = find_hindrance();
+  note_role(others);
+  judge();
+  if (!std::exchange(waits_, true)) await_look();
+}
+
+void AddressFollower::stop() {
+  waits_ = false;
+  timer_.cancel();
+  role_.clear();
+  hindered_.clear();
+}
+
+// Without it the addresses stay where they are, and another node takes them as well.
+void AddressFollower::await_look() {
+  timer_.expires_after(kLookAtProcess);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error || !waits_) return;
+    const bool runs = gateway_.addresses().runs();
+    if (!runs && std::exchange(ran_, false))
+      spdlog::warn("cluster: keepalived has ended, and is started again");
+    ran_ |= runs;
+    if (!runs) missing_();
+    judge();
+    await_look();
+  });
+}
+
+void AddressFollower::yield() {
+  yields_until_ = std::chrono::steady_clock::now() + kYieldsFor;
+  judge();
+}
+
+void AddressFollower::judge() {
+  using std::chrono::seconds;
+  const bool in_force = gateway_.current().has_value() && !gateway_.blocked() && !gateway_.held();
+  std::optional<seconds> active;
+  if (role_ == kActive)
+    active = std::chrono::duration_cast<seconds>(std::chrono::steady_clock::now() - turned_);
+  const bool yields = std::chrono::steady_clock::now() < yields_until_;
+  gateway_.addresses().judge(in_force && !yields, active);
+}
+
+std::string AddressFollower::find_hindrance() const {
+  const VrrpPlan& plan = *gateway_.addresses().plan();
+  std::vector<std::string> hindrances;
+  std::vector<std::string> links = plan.links;
+  links.push_back(plan.interface);
+  for (const std::string& link : links) {
+    const LinkState state = link_state(link);
+    if (state != LinkState::kRuns)
+      hindrances.push_back(link + (state == LinkState::kDown ? " is down" : " does not exist"));
+  }
+  return join(hindrances, ", ");
+}
+
+std::string AddressFollower::why_active(const ClusterView* others) const {
+  const std::string& own = gateway_.current()->document.cluster->node;
+  if (others)
+    for (const auto& [name, news] : others->nodes)
+      if (name != own && news.role == kActive)
+        return news.hindered.empty() ? name + " is silent, or gave them away"
+                                     : fmt::format("at {}: {}", name, news.hindered);
+  return "no other node has the addresses";
+}
+
+void AddressFollower::note_role(const ClusterView* others) {
+  std::string role = gateway_.cluster().is_standby ? "standby" : kActive;
+  if (role == role_) return;
+  const bool is_first = role_.empty(), is_active = role == kActive;
+  role_ = std::move(role);
+  turned_ = std::chrono::steady_clock::now();
+  if (is_first && !is_active) return;   // where each of them begins
+  ++gateway_.cluster().turns;
+  const Cluster& cluster = *gateway_.current()->document.cluster;
+  const bool yields = turned_ < std::exchange(yields_until_, {});
+  std::string why = !hindered_.empty() ? hindered_
+                    : yields           ? "it gave the addresses to another node"
+                                       : "another node has the addresses";
+  if (is_active) why = why_active(others);
+  log_entries({entry_of(ClusterTurn{cluster.name, cluster.node, is_active, std::move(why)},
+                        std::chrono::system_clock::now())});
+}
+
+}   // namespace sluice

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Sees whether the addresses of a cluster are at this node, tells when that changes, and keeps the process
+// that moves them.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <string>
+
+#include "cluster/view.hpp"
+#include "gateway/gateway.hpp"
+
+namespace sluice {
+
+class AddressFollower {
+ public:
+  // `missing` is called when the process does not run.
+  AddressFollower(boost::asio::io_context& io, Gateway& gateway, std::function<void()> missing)
+      : gateway_(gateway), timer_(io), missing_(std::move(missing)) {}
+
+  // The machine, the document or the cluster may be another one. `others`: null where nobody knows of them.
+  void look_again(const ClusterView* others);
+  void stop();
+  // Another node is to have them.
+  void yield();
+
+  // "active" or "standby"; empty: addresses do not move.
+  const std::string& role() const { return role_; }
+  // Why another node would be a better one: "lan is down"; empty: none would.
+  const std::string& hindered() const { return hindered_; }
+
+ private:
+  void await_look();
+  void judge();
+  void note_role(const ClusterView* others);
+  std::string find_hindrance() const;
+  std::string why_active(const ClusterView* others) const;
+
+  Gateway& gateway_;
+  boost::asio::steady_timer timer_;
+  const std::function<void()> missing_;
+  std::string role_, hindered_;
+  std::chrono::steady_clock::time_point turned_{}, yields_until_{};
+  bool waits_ = false, ran_ = false;
+};
+
+}   // namespace sluice

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/link_state.hpp"
+
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "base/unique_fd.hpp"
+
+namespace sluice {
+
+LinkState link_state(const std::string& name) {
+  const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ifreq request{};
+  name.copy(request.ifr_name, IFNAMSIZ - 1);
+  if (!socket || ::ioctl(socket.get(), SIOCGIFFLAGS, &request) != 0) return LinkState::kMissing;
+  constexpr short kBoth = IFF_UP | IFF_RUNNING;
+  return (request.ifr_flags & kBoth) == kBoth ? LinkState::kRuns : LinkState::kDown;
+}
+
+}   // namespace sluice

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vrrp/keepalived_config.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+namespace sluice {
+namespace {
+
+constexpr const char* kInterval = "0.1";   // s between advertisements: silence of three of them is noticed
+
+// An address that goes away does not end the active node: the daemon and keepalived put it back.
+std::string address_line(const MovedAddress& moving) {
+  return fmt::format("    {} dev {}{} no_track\n", moving.address.to_string(), moving.link,
+                     moving.routed ? "" : " noprefixroute");
+}
+
+constexpr int kMostYouth = 18;
+static_assert(kMostYouth < kWorthOfLink);
+
+}   // namespace
+
+int worth_of_youth(std::optional<std::chrono::seconds> active) {
+  if (!active) return 0;
+  const auto seconds = static_cast<uint64_t>(std::max<int64_t>(active->count(), 0)) + 1;
+  return std::max(1, kMostYouth - static_cast<int>(std::bit_width(seconds)));
+}
+
+// The advertisements name one address that never changes, and not those of the document: two nodes hear each
+// other also while a change of it is in force at one of them. keepalived's own words: "state" is where an
+// instance begins.
+std::string keepalived_config(const VrrpPlan& plan, const std::filesystem::path& health) {
+  std::string text = fmt::format(
+      "global_defs {{\n  router_id {}\n  dynamic_interfaces allow_if_changes\n  vrrp_version 3\n"
+      "  vrrp_garp_master_refresh 60\n  vrrp_garp_lower_prio_repeat 1\n"
+      "  vrrp_higher_prio_send_advert true\n}}\n"
+      "track_file health {{\n  file \"{}\"\n  weight 1\n}}\n",
+      plan.router, health.string());
+  text += fmt::format(
+      "vrrp_instance sluice {{\n  state BACKUP\n  interface {}\n  virtual_router_id {}\n  priority {}\n"
+      "  advert_int {}\n  track_file {{\n    health\n  }}\n",
+      plan.interface, plan.id, kVrrpPriority, kInterval);
+  if (!plan.links.empty()) {
+    text += "  track_interface {\n";
+    for (const std::string& link : plan.links) text += fmt::format("    {} weight -{}\n", link, kWorthOfLink);
+    text += "  }\n";
+  }
+  text += "  virtual_ipaddress {\n" + address_line({plan.interface, plan.router_address, true}) + "  }\n";
+  std::string others;
+  for (const MovedAddress& moving : plan.addresses)
+    if (moving.address != plan.router_address) others += address_line(moving);
+  if (!others.empty()) text += "  virtual_ipaddress_excluded {\n" + others + "  }\n";
+  return text + "}\n";
+}
+
+}   // namespace sluice
