@@ -28,6 +28,7 @@ class AddressesOfNodes {
     for (auto& [interface, node] : draft_.interfaces) interfaces_.emplace(interface.name, &interface);
     if (cluster_.addresses) check_moving();
     check_own();
+    if (cluster_.addresses && cluster_.addresses->unicast) find_peers(*cluster_.addresses);
   }
 
  private:
@@ -95,6 +96,39 @@ class AddressesOfNodes {
                               fmt::format("{} is another node's already", address.address.to_string()));
     }
     if (node == cluster_.node) interface.own_addresses = own.addresses;
+  }
+
+  // Of each node the first address of a family that all of them have at that interface.
+  void find_peers(MovingAddresses& moving) {
+    for (const bool ipv4 : {true, false}) {
+      moving.own.reset();
+      moving.peers.clear();
+      bool all = true;
+      for (const auto& [node, interfaces] : cluster_.nodes) {
+        const auto address = own_address(interfaces, moving.interface, ipv4);
+        all &= address.has_value();
+        if (!address) continue;
+        if (node == cluster_.node)
+          moving.own = address;
+        else
+          moving.peers.push_back(*address);
+      }
+      if (all && moving.own && !moving.peers.empty()) return;
+    }
+    const Node* at = node_.member("addresses");
+    draft_.complaints.say(place(*at, "unicast"),
+                          fmt::format("nodes have no addresses of their own at {}", quote(moving.interface)),
+                          "two \"nodes\" at least, each with an address of one family for this interface");
+  }
+
+  std::optional<IpAddress> own_address(const NodeInterfaces& interfaces, std::string_view name, bool ipv4) {
+    for (const auto& [shared, interface] : interfaces) {
+      const auto at = find_shared(shared);
+      if (at == interfaces_.end() || at->second->name != name) continue;
+      for (const InterfaceAddress& one : interface.addresses)
+        if (one.address.is_ipv4() == ipv4) return one.address;
+    }
+    return std::nullopt;
   }
 
   // The document has this node's names, or those that all nodes share.

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kClusterKeys[] = {"name", "node", "store", "role", "addresses", "nodes"};
 constexpr std::string_view kStoreKeys[] = {"etcd", "ca_file", "cert_file", "key_file"};
-constexpr std::string_view kAddressesKeys[] = {"by", "interface", "id"};
+constexpr std::string_view kAddressesKeys[] = {"by", "interface", "id", "unicast"};
 constexpr std::string_view kNodeKeys[] = {"interfaces"};
 constexpr std::string_view kNodeInterfaceKeys[] = {"device", "addresses"};
 constexpr std::string_view kRoles[] = {"active-standby"};
@@ -104,6 +104,8 @@ MovingAddresses read_moving(const Node& node, Draft& draft) {
   if (const Node* number = members.require("id"))
     if (const auto id = read_count(*number, 1, kMostRouters, draft.complaints))
       moving.id = static_cast<uint8_t>(*id);
+  if (const Node* unicast = members.find("unicast"))
+    moving.unicast = read_bool(*unicast, draft.complaints).value_or(false);
   return moving;
 }
 

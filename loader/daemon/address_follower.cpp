@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
@@ -15,6 +16,8 @@ namespace sluice {
 namespace {
 
 constexpr std::chrono::milliseconds kLookAtProcess{300};
+// One that cannot begin is tried seldom: each time the whole machine is looked at.
+constexpr std::chrono::milliseconds kLongestPause{20'000};
 constexpr std::chrono::seconds kYieldsFor{10};
 constexpr const char* kActive = "active";
 
@@ -28,7 +31,9 @@ void AddressFollower::look_again(const ClusterView* others) {
   hindered_ = find_hindrance();
   note_role(others);
   judge();
-  if (!std::exchange(waits_, true)) await_look();
+  if (std::exchange(waits_, true)) return;
+  pause_ = kLookAtProcess;
+  await_look();
 }
 
 void AddressFollower::stop() {
@@ -40,13 +45,14 @@ void AddressFollower::stop() {
 
 // Without it the addresses stay where they are, and another node takes them as well.
 void AddressFollower::await_look() {
-  timer_.expires_after(kLookAtProcess);
+  timer_.expires_after(pause_);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error || !waits_) return;
     const bool runs = gateway_.addresses().runs();
     if (!runs && std::exchange(ran_, false))
       spdlog::warn("cluster: keepalived has ended, and is started again");
     ran_ |= runs;
+    pause_ = runs ? kLookAtProcess : std::min(2 * pause_, kLongestPause);
     if (!runs) missing_();
     judge();
     await_look();
@@ -97,7 +103,7 @@ void AddressFollower::note_role(const ClusterView* others) {
   const bool is_first = role_.empty(), is_active = role == kActive;
   role_ = std::move(role);
   turned_ = std::chrono::steady_clock::now();
-  if (is_first && !is_active) return;   // where each of them begins
+  if (is_first) return;   // nothing has changed: the daemon has begun, or addresses move from now on
   ++gateway_.cluster().turns;
   const Cluster& cluster = *gateway_.current()->document.cluster;
   const bool yields = turned_ < std::exchange(yields_until_, {});

@@ -42,6 +42,7 @@ class AddressFollower {
   const std::function<void()> missing_;
   std::string role_, hindered_;
   std::chrono::steady_clock::time_point turned_{}, yields_until_{};
+  std::chrono::milliseconds pause_{};
   bool waits_ = false, ran_ = false;
 };
 

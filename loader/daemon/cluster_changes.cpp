@@ -78,7 +78,8 @@ Result<> ClusterFollower::yield() {
   const auto is_well = [&](const auto& node) {
     return node.first != cluster().node && node.second.role == "standby" && node.second.hindered.empty();
   };
-  if (!view_ || std::ranges::none_of(view_->nodes, is_well))
+  if (!view_) return fail("nobody knows how the other nodes are: " + trouble_);
+  if (std::ranges::none_of(view_->nodes, is_well))
     return fail("no other node is there that is well and could have the addresses");
   addresses_.yield();
   return {};

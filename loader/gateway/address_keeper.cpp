@@ -7,6 +7,13 @@ std::filesystem::path addresses_of_pins(const std::filesystem::path& pins) {
   return std::filesystem::path("/run") / pins.filename() / "vrrp";
 }
 
+Result<> expect_keepalived(const Document& document) {
+  if (!document.cluster || !document.cluster->addresses) return {};
+  const auto found = find_keepalived();
+  if (found) return {};
+  return fail("the cluster's addresses cannot move: " + found.error().message, ErrorKind::kInvalidDocument);
+}
+
 Result<> AddressKeeper::want(std::optional<VrrpPlan> plan) {
   plan_ = std::move(plan);
   std::error_code error;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "model/document.hpp"
 #include "vrrp/keepalived_config.hpp"
 #include "vrrp/process.hpp"
 
@@ -15,6 +16,9 @@ namespace sluice {
 
 // Of the daemon that has these pins.
 std::filesystem::path addresses_of_pins(const std::filesystem::path& pins);
+
+// Addresses that nobody moves would be nowhere: a document that has such is refused without keepalived.
+Result<> expect_keepalived(const Document& document);
 
 class AddressKeeper {
  public:

@@ -206,6 +206,7 @@ Result<Applied> Gateway::put_in_force(Candidate& candidate, const Terms& terms) 
   const Allotments allotments = TRY(settle(candidate, true));
   if (!terms.unattended) TRY(expect_place(candidate.left_out));
   in_force_ = current_ && same_content(current_->source, candidate.source);
+  if (!candidate.source.number) TRY(expect_keepalived(candidate.document));
   const bool fresh = !ebpf_->loaded() && candidate.document.engine != EngineChoice::kNftables;
   find_out(candidate.document,
            try_ebpf(candidate.document, fresh ? ProbeDepth::kWithoutPrograms : ProbeDepth::kUntilRefused));

@@ -117,6 +117,7 @@ Result<Plan> Gateway::preview(const Document& declared, std::shared_ptr<const Re
   TRY(settle(candidate, false));
   TRY(expect_place(candidate.left_out));
   const Document& document = candidate.document;
+  TRY(expect_keepalived(document));
   const EngineFindings findings = findings_;
   find_out(document, try_ebpf(document, ProbeDepth::kUntilRefused));
   in_force_ = false;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What other programs do for the document in force: routing daemons, the front, names, addresses of a
 // cluster.
+#include <fmt/format.h>
+
 #include "gateway/gateway.hpp"
 #include "kernel/observe.hpp"
 
@@ -13,7 +15,9 @@ VrrpPlan vrrp_plan(const Document& document, const std::vector<MovedAddress>& ad
   VrrpPlan plan{.router = cluster.node,
                 .interface = moving.interface,
                 .id = moving.id,
-                .router_address = router_address(moving.id),
+                .router_address = router_address(moving),
+                .own = moving.own,
+                .peers = moving.peers,
                 .links = {},
                 .addresses = addresses};
   for (const Interface& interface : document.interfaces)
@@ -22,15 +26,18 @@ VrrpPlan vrrp_plan(const Document& document, const std::vector<MovedAddress>& ad
   return plan;
 }
 
-// VRRP speaks from the link's own address. One that it does not have yet is waited for: a node that hears
+// VRRP speaks from an address of the link. One that it does not have yet is waited for: a node that hears
 // nobody takes itself for the only one.
-Result<> expect_voice(const std::string& link) {
+Result<> expect_voice(const MovingAddresses& moving) {
   const Observed seen = TRY(observe_network());
-  const auto at = seen.links.find(link);
-  if (at == seen.links.end()) return fail(link + " does not exist");
-  for (const ObservedAddress& one : at->second.addresses)
-    if (one.address.address.is_link_local() && !one.tentative) return {};
-  return fail(link + " has no link-local address of IPv6 (yet)");
+  const auto at = seen.links.find(moving.interface);
+  if (at == seen.links.end()) return fail(moving.interface + " does not exist");
+  for (const ObservedAddress& one : at->second.addresses) {
+    const IpAddress& address = one.address.address;
+    if (!one.tentative && (moving.own ? address == *moving.own : address.is_link_local())) return {};
+  }
+  const std::string lack = moving.own ? moving.own->to_string() : "a link-local address of IPv6";
+  return fail(fmt::format("{} does not have {} (yet)", moving.interface, lack));
 }
 
 bool has_moving(const Document& document) { return document.cluster && document.cluster->addresses; }
@@ -54,8 +61,8 @@ void Gateway::keep_others(bool await) {
 void Gateway::keep_addresses() {
   const bool moves = current_ && has_moving(current_->document);
   if (!moves && !addresses_.plan() && !current_) return;   // what an earlier daemon began goes on
-  auto kept = moves && !addresses_.runs() ? expect_voice(current_->document.cluster->addresses->interface)
-                                          : Result<>();
+  Result<> kept;
+  if (moves && !addresses_.runs()) kept = expect_voice(*current_->document.cluster->addresses);
   const auto plan = moves ? std::optional(vrrp_plan(current_->document, moving_)) : std::nullopt;
   if (kept) kept = addresses_.want(plan);
   tell_trouble(Trouble::kAddresses,

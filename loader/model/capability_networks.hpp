@@ -84,6 +84,7 @@ inline constexpr Capability kNetworkCapabilities[] = {
     {"cluster.addresses.by", "", kAll, kAll, ""},
     {"cluster.addresses.interface", "", kAll, kAll, ""},
     {"cluster.addresses.id", "", kAll, kAll, ""},
+    {"cluster.addresses.unicast", "", kAll, kAll, ""},
     {"cluster.nodes", "", kAll, kAll, ""},
     {"cluster.nodes.NAME.interfaces", "", kAll, kAll, ""},
     {"reachability", "", kAll, kAll, ""},

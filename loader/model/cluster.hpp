@@ -37,6 +37,10 @@ using NodeInterfaces = std::map<std::string, NodeInterface, std::less<>>;   // b
 struct MovingAddresses {
   std::string interface;   // that nodes hear each other by
   uint8_t id = 0;          // of the virtual router; never 0
+  bool unicast = false;    // by addresses of their own there, and not by multicast
+  // Then: this node's, and those of all others. They are of one family.
+  std::optional<IpAddress> own;
+  std::vector<IpAddress> peers;
 };
 
 struct MovedAddress {
@@ -46,9 +50,10 @@ struct MovedAddress {
   bool operator==(const MovedAddress&) const = default;
 };
 
-// What stands for the active node in VRRP: the link-local address of the virtual router's MAC address, which
-// is the first that it has (RFC 5798 sections 5.2.9 and 7.3). It is there with all the others.
-InterfaceAddress router_address(uint8_t id);
+// What stands for the active node in VRRP, and is there with all the others: the link-local address of the
+// virtual router's MAC address, which is the first that it has (RFC 5798 sections 5.2.9 and 7.3). Where nodes
+// speak by unicast of IPv4, one that no host takes by itself (RFC 3927 section 2.1).
+InterfaceAddress router_address(const MovingAddresses& moving);
 
 // What a node knows of its cluster now.
 struct ClusterFacts {

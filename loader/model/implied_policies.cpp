@@ -159,15 +159,16 @@ void add_news_of_routers(const Document& document, std::vector<Policy>& policies
 
 // Nodes of a cluster tell each other which one is active.
 void add_advertisements(const Document& document, std::vector<Policy>& policies) {
-  const auto at =
-      std::ranges::find(document.interfaces, document.cluster->addresses->interface, &Interface::name);
+  const MovingAddresses& moving = *document.cluster->addresses;
+  const auto at = std::ranges::find(document.interfaces, moving.interface, &Interface::name);
   if (at == document.interfaces.end()) return;
   Policy in;
   in.name = "cluster addresses";
   in.from = {at->zone};
   in.to = {std::string(kHostZone)};
   in.protocols = {kVrrp};
-  in.destination = only({*IpAddress::parse(kAllRouters)});
+  in.source = only(moving.peers);
+  in.destination = only({moving.own.value_or(*IpAddress::parse(kAllRouters))});
   in.action = Action::kAccept;
   in.line = document.cluster->line;
   policies.push_back(std::move(in));

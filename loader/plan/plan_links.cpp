@@ -98,7 +98,7 @@ void add_moving(const Document& document, PlannedLink& link) {
   link.moving.insert(link.moving.end(), link.translated.begin(), link.translated.end());
   const MovingAddresses& moving = *document.cluster->addresses;
   if (moving.interface != link.wanted->name) return;
-  link.moving.push_back(router_address(moving.id));
+  link.moving.push_back(router_address(moving));
   std::erase(link.addresses, link.moving.back());   // in the same place, whether it is here or not
   link.addresses.push_back(link.moving.back());
 }

@@ -114,7 +114,7 @@ void plan_detachments(const Observed& observed, const std::vector<PlannedLink>& 
 
 void tell_moving(const Document& document, const std::vector<PlannedLink>& links, Plan& plan) {
   if (!document.cluster || !document.cluster->addresses) return;
-  const InterfaceAddress router = router_address(document.cluster->addresses->id);
+  const InterfaceAddress router = router_address(*document.cluster->addresses);
   plan.is_standby = true;
   for (const PlannedLink& link : links) {
     for (const InterfaceAddress& address : link.moving)

@@ -20,6 +20,13 @@ std::string address_line(const MovedAddress& moving) {
 constexpr int kMostYouth = 18;
 static_assert(kMostYouth < kWorthOfLink);
 
+std::string unicast_lines(const VrrpPlan& plan) {
+  if (!plan.own) return "";
+  std::string text = fmt::format("  unicast_src_ip {}\n  unicast_peer {{\n", plan.own->to_string());
+  for (const IpAddress& peer : plan.peers) text += fmt::format("    {}\n", peer.to_string());
+  return text + "  }\n";
+}
+
 }   // namespace
 
 int worth_of_youth(std::optional<std::chrono::seconds> active) {
@@ -35,13 +42,14 @@ std::string keepalived_config(const VrrpPlan& plan, const std::filesystem::path&
   std::string text = fmt::format(
       "global_defs {{\n  router_id {}\n  dynamic_interfaces allow_if_changes\n  vrrp_version 3\n"
       "  vrrp_garp_master_refresh 60\n  vrrp_garp_lower_prio_repeat 1\n"
-      "  vrrp_higher_prio_send_advert true\n}}\n"
+      "  vrrp_higher_prio_send_advert true\n  vrrp_check_unicast_src\n}}\n"
       "track_file health {{\n  file \"{}\"\n  weight 1\n}}\n",
       plan.router, health.string());
   text += fmt::format(
       "vrrp_instance sluice {{\n  state BACKUP\n  interface {}\n  virtual_router_id {}\n  priority {}\n"
       "  advert_int {}\n  track_file {{\n    health\n  }}\n",
       plan.interface, plan.id, kVrrpPriority, kInterval);
+  text += unicast_lines(plan);
   if (!plan.links.empty()) {
     text += "  track_interface {\n";
     for (const std::string& link : plan.links) text += fmt::format("    {} weight -{}\n", link, kWorthOfLink);

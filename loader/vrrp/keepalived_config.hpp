@@ -14,10 +14,12 @@
 namespace sluice {
 
 struct VrrpPlan {
-  std::string router;                    // this node's name
-  std::string interface;                 // that nodes hear each other by
-  uint8_t id = 0;                        // of the virtual router
-  InterfaceAddress router_address;       // the first of it, at `interface`
+  std::string router;                // this node's name
+  std::string interface;             // that nodes hear each other by
+  uint8_t id = 0;                    // of the virtual router
+  InterfaceAddress router_address;   // the first of it, at `interface`
+  std::optional<IpAddress> own;      // that it speaks from, to `peers`; none: by multicast
+  std::vector<IpAddress> peers;
   std::vector<std::string> links;        // others that addresses are at; also those that are not there
   std::vector<MovedAddress> addresses;   // all of them, at links that are there
   bool operator==(const VrrpPlan&) const = default;

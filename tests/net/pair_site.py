@@ -9,6 +9,7 @@ from lab.etcd import Etcd
 WAN4, LAN4, LAN6, WAN6 = "203.0.113.1", "192.168.10.1", "2001:db8:10::1", "2001:db8:f::1"
 OUTSIDE4, OUTSIDE6, CLIENT4, CLIENT6 = "203.0.113.9", "2001:db8:f::9", "192.168.10.9", "2001:db8:10::9"
 STORE4, PORT, PUBLISHED = "10.9.0.100", 8000, 8080
+ALL = ("answered", "answered", "answered")   # of works()
 DEVICES = {"gw2": {"wan": "ens3", "lan": "ens4"}}   # at others they are called as in the document
 
 
@@ -43,14 +44,14 @@ class PairSite:
     def device(self, name, shared):
         return DEVICES.get(name, {}).get(shared, shared)
 
-    def document(self, name="gw1", moves=True, own=True, **more):
+    def document(self, name="gw1", moves=True, own=True, unicast=False, **more):
         nodes = {node: {"interfaces": {shared: {"device": self.device(node, shared)} for shared in ("wan", "lan")}} for node in self.gateways}
         if own:
             for number, node in enumerate(self.gateways, 11):
                 nodes[node]["interfaces"]["wan"]["addresses"] = [f"203.0.113.{number}/24"]
         cluster = {"name": "edge", "node": name, "store": self.etcd.store(), "nodes": nodes}
         if moves:
-            cluster["addresses"] = {"by": "vrrp", "interface": self.device(name, "wan"), "id": 51}
+            cluster["addresses"] = {"by": "vrrp", "interface": self.device(name, "wan"), "id": 51, **({"unicast": True} if unicast else {})}
         return {"version": 1, "engine": self.engine,
                 "interfaces": {self.device(name, "wan"): {**self.hook, "zone": "internet", "addresses": [f"{WAN4}/24", f"{WAN6}/64"]},
                                self.device(name, "lan"): {**self.hook, "zone": "lan", "addresses": [f"{LAN4}/24", f"{LAN6}/64"]}},

@@ -4,15 +4,11 @@
 import json
 import os
 import signal
-import socket
-import struct
 import time
 
 import pytest
 from lab import Lab, eventually
-from pair_site import PairSite, WAN4
-
-ALL = ("answered", "answered", "answered")
+from pair_site import ALL, PairSite, WAN4
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +111,31 @@ def test_a_daemon_that_is_killed_or_begins_anew_moves_nothing(site):
     gateway.start_daemon()
     site.settle()
     assert site.active() == active and site.keepalived(active) == processes
+    assert turns(gateway) == [] and metrics(gateway)["sluice_cluster_turns_total"] == 0
+
+
+def begin_anew(gateway, *launcher):
+    gateway.stop_daemon()
+    gateway.launcher = launcher
+    gateway.start_daemon()
+    eventually("it is in step", lambda: gateway.json("cluster", "status")["in_step"], within=20)
+
+
+def test_without_keepalived_no_address_is_given_away(site):
+    """A gateway that has its addresses by itself keeps them."""
+    active = site.active()
+    gateway = site.gateways[active]
+    alone = site.document(active, moves=False)
+    gateway.apply(alone)
+    eventually("each has them", lambda: all(site.holds(name) for name in site.gateways))
+    begin_anew(gateway, "unshare", "--mount", "--propagation", "private", "sh", "-c",
+               'mount --bind /dev/null /usr/sbin/keepalived && exec "$@"', "sh")
+    for verb in ("plan", "apply"):
+        said = gateway.sluice(verb, gateway.write(site.document(active)), expect=3)
+        assert "install the package keepalived" in said.stderr, said.stderr
+    assert all(site.holds(name) for name in site.gateways)
+    begin_anew(gateway)
+    gateway.apply(site.document(active))
 
 
 def test_keepalived_that_is_killed_is_there_again(site):
@@ -192,35 +213,6 @@ def test_translated_addresses_move_too(site):
         assert not site.gateways[standby].has_address(site.device(standby, "wan"), f"{extra}/32")
         site.gateways[active].sluice("cluster", "yield")
     site.gateways["gw1"].apply(site.document())
-
-
-def vrrp(source_mac, priority, hop_limit):
-    """What a host would say that claims to be the router: scapy has no VRRP of version 3 by IPv6."""
-    from scapy.all import Ether, IPv6, Raw   # noqa: PLC0415  slow to import
-    body = bytes([0x31, 51, priority, 1, 0, 10, 0, 0]) + socket.inet_pton(socket.AF_INET6, "fe80::200:5eff:fe00:233")
-    packet = IPv6(src="fe80::bad", dst="ff02::12", hlim=hop_limit, nh=112) / Raw(body)
-    pseudo = socket.inet_pton(socket.AF_INET6, "fe80::bad") + socket.inet_pton(socket.AF_INET6, "ff02::12") + struct.pack("!I3xB", len(body), 112)
-    total = sum(struct.unpack(f"!{len(pseudo + body) // 2}H", pseudo + body))
-    total = (total & 0xffff) + (total >> 16)
-    check = ~(total + (total >> 16)) & 0xffff
-    packet[Raw].load = body[:6] + struct.pack("!H", check) + body[8:]
-    return Ether(src=source_mac, dst="33:33:00:00:00:12") / packet
-
-
-def test_who_is_on_that_wire_can_stop_them_and_others_cannot(site):
-    """What docs/security.md says of VRRP: no secret is in it. A packet that came by a router is nobody's word."""
-    mac = site.outside.mac("wire")
-    stopped = {}
-    for hop_limit in (64, 255):
-        packet = bytes(vrrp(mac, 255, hop_limit))
-        with site.outside.socket(socket.AF_PACKET, socket.SOCK_RAW) as raw:
-            raw.bind(("wire", 0))
-            for _ in range(15):
-                raw.send(packet)
-                time.sleep(0.05)
-        stopped[hop_limit] = not any(site.holds(name) for name in site.gateways)
-        site.settle()
-    assert stopped == {64: False, 255: True}
 
 
 def test_what_cannot_move_is_refused_with_the_reason(site):

@@ -6,9 +6,7 @@ has rules with addresses that are not there. What daemons and keepalived decide 
 import pytest
 from lab import Lab, eventually
 from lab.sites import WAYS
-from pair_site import LAN4, LAN6, PairSite
-
-ALL = ("answered", "answered", "answered")
+from pair_site import ALL, LAN4, LAN6, PairSite
 
 
 @pytest.fixture(scope="module", params=list(WAYS))

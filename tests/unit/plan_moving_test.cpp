@@ -23,6 +23,8 @@ constexpr std::string_view kEdge = R"({
 
 InterfaceAddress address(const char* text) { return *InterfaceAddress::parse(text); }
 
+const InterfaceAddress kRouter = router_address({.interface = "wan", .id = 51});
+
 std::vector<InterfaceAddress> added_by(const Plan& plan) {
   std::vector<InterfaceAddress> added;
   for (const Step& step : plan.steps)
@@ -39,7 +41,7 @@ TEST(PlanMoving, OnlyOwnAddressesArePutThere) {
   };
   EXPECT_TRUE(moves("wan", address("203.0.113.1/24")));
   EXPECT_TRUE(moves("wan", address("203.0.113.7/32")));   // for the forward
-  EXPECT_TRUE(moves("wan", router_address(51)));
+  EXPECT_TRUE(moves("wan", kRouter));
   EXPECT_TRUE(moves("lan", address("192.168.10.1/24")));
   EXPECT_EQ(plan.moving.size(), 4u);
 }
@@ -50,7 +52,7 @@ TEST(PlanMoving, BecomingActiveIsNothingToDo) {
   ASSERT_TRUE(make_plan(parsed(kEdge), seen)->empty());
   // As keepalived puts them there: in front of others, too.
   auto& wan = seen.links.at("wan").addresses;
-  wan.insert(wan.begin(), {.address = router_address(51)});
+  wan.insert(wan.begin(), {.address = kRouter});
   wan.push_back({.address = address("203.0.113.1/24")});
   wan.push_back({.address = address("203.0.113.7/32")});
   seen.links.at("lan").addresses.push_back({.address = address("192.168.10.1/24")});

@@ -14,14 +14,18 @@ using testing::Not;
 
 InterfaceAddress address(const char* text) { return *InterfaceAddress::parse(text); }
 
+MovingAddresses multicast(uint8_t id) { return {.interface = "wan0", .id = id}; }
+
 VrrpPlan plan() {
   return {.router = "gw1",
           .interface = "wan0",
           .id = 51,
-          .router_address = router_address(51),
+          .router_address = router_address(multicast(51)),
+          .own = {},
+          .peers = {},
           .links = {"lan0"},
           .addresses = {{"wan0", address("203.0.113.1/24"), true},
-                        {"wan0", router_address(51), true},
+                        {"wan0", router_address(multicast(51)), true},
                         {"office", address("10.0.0.1/24"), false}}};
 }
 
@@ -39,16 +43,27 @@ TEST(KeepalivedConfig, AdvertisesTheRouterAndCarriesTheRest) {
 TEST(KeepalivedConfig, HasNoEmptyBlocks) {
   VrrpPlan one = plan();
   one.links.clear();
-  one.addresses = {{"wan0", router_address(51), true}};
+  one.addresses = {{"wan0", router_address(multicast(51)), true}};
   const std::string text = keepalived_config(one, "health");
   EXPECT_THAT(text, Not(HasSubstr("track_interface")));
   EXPECT_THAT(text, Not(HasSubstr("virtual_ipaddress_excluded")));
 }
 
+TEST(KeepalivedConfig, SpeaksWithPeersAlone) {
+  VrrpPlan made = plan();
+  made.own = *IpAddress::parse("203.0.113.2");
+  made.peers = {*IpAddress::parse("203.0.113.3")};
+  EXPECT_THAT(keepalived_config(made, "health"),
+              HasSubstr("unicast_src_ip 203.0.113.2\n  unicast_peer {\n    203.0.113.3\n  }\n"));
+  EXPECT_THAT(keepalived_config(plan(), "health"), Not(HasSubstr("unicast_peer")));
+  const MovingAddresses by_unicast{.interface = "wan0", .id = 51, .unicast = true, .own = made.own};
+  EXPECT_EQ(router_address(by_unicast).to_string(), "169.254.0.51/32");
+}
+
 // RFC 5798 section 7.3: 00-00-5E-00-02-{VRID}.
 TEST(KeepalivedConfig, TheRouterHasTheAddressOfItsMac) {
-  EXPECT_EQ(router_address(1).to_string(), "fe80::200:5eff:fe00:201/64");
-  EXPECT_EQ(router_address(255).to_string(), "fe80::200:5eff:fe00:2ff/64");
+  EXPECT_EQ(router_address(multicast(1)).to_string(), "fe80::200:5eff:fe00:201/64");
+  EXPECT_EQ(router_address(multicast(255)).to_string(), "fe80::200:5eff:fe00:2ff/64");
 }
 
 TEST(WorthOfYouth, WhoBecameActiveLaterIsWorthMore) {

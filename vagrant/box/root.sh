@@ -61,7 +61,7 @@ trim() {
   local root=$1
   echo '/dev/vda / ext4 defaults,noatime 0 1' >"$root/etc/fstab"
   chroot "$root" systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
-    fstrim.timer e2scrub_reap.service systemd-pcrphase.service frr.service haproxy.service
+    fstrim.timer e2scrub_reap.service systemd-pcrphase.service frr.service haproxy.service keepalived.service
   rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/* "$root"/var/log/*.log
   mkdir -p "$root/var/log/journal"
   # Each machine makes an id of its own at its first boot, from no other's.
