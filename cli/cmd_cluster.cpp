@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// `sluice cluster join`, `leave` and `status`: several gateways with one document.
+// `sluice cluster join`, `leave`, `yield` and `status`: several gateways with one document.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -69,12 +69,12 @@ Outcome run_cluster_leave(Call& call) {
 
 // Done when another node says that it has them.
 Outcome run_cluster_yield(Call& call) {
-  json status = TRY(call.client.post("/v1/cluster/yield", json::object()));
+  TRY(call.client.post("/v1/cluster/yield", json::object()));
   const Interrupt interrupt;
   for (const auto begun = Clock::now(); Clock::now() - begun < kTimeToYield;
        interrupt.wait(kLookAtOthers, call.console.out_fd())) {
     if (interrupt.asked()) break;
-    status = TRY(call.client.get("/v1/cluster"));
+    const json status = TRY(call.client.get("/v1/cluster"));
     for (const json& node : member(status, "nodes"))
       if (member(node, "own") != true && text_at(node, "role") == "active") {
         call.console.err(text_at(node, "node") + " has the addresses");

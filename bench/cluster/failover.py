@@ -42,10 +42,9 @@ class Failure:
         self.site.mend(active)
 
     def inner_link_down(self, active):
-        number = list(self.site.gateways).index(active) + 1
-        self.site.client.ip(f"link set to{number} down")
+        self.site.link(self.site.client, active, "down")
         yield
-        self.site.client.ip(f"link set to{number} up")
+        self.site.link(self.site.client, active, "up")
 
     def keepalived_killed(self, active):
         for process in self.site.keepalived(active):

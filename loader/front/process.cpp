@@ -19,11 +19,6 @@ namespace {
 constexpr std::chrono::seconds kStartTime{5}, kEndTime{5};
 constexpr std::chrono::milliseconds kFirstAnswer{500};
 
-Result<> make_directory_of(const std::filesystem::path& path, mode_t mode) {
-  if (::mkdir(path.c_str(), mode) == 0 || errno == EEXIST) return {};
-  return fail_errno("make " + path.string(), errno);
-}
-
 // New files get the group of the folder.
 Result<> give(const std::filesystem::path& path, uid_t user, gid_t group, mode_t mode) {
   if (::lchown(path.c_str(), user, group) == 0 && ::chmod(path.c_str(), mode) == 0) return {};
@@ -35,9 +30,9 @@ Result<> give(const std::filesystem::path& path, uid_t user, gid_t group, mode_t
 // A service of systemd may not give files to others: the units of HAProxy do it (properties()).
 Result<> HaproxyProcess::make_folders() const {
   const UserIds ids = TRY(find_haproxy_user());
-  TRY(make_directory_of(paths_.base.parent_path(), 0755));
+  TRY(make_folder(paths_.base.parent_path(), 0755));
   for (const auto& path : {paths_.base, paths_.conf(), paths_.certificates(), paths_.run()})
-    TRY(make_directory_of(path, 0700));
+    TRY(make_folder(path, 0700));
   if (::chmod(paths_.base.c_str(), 0755) != 0)
     return fail_errno("set the mode of " + paths_.base.string(), errno);
   if (has_systemd()) return {};

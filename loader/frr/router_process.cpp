@@ -27,7 +27,7 @@ Result<> give_to_group(const std::filesystem::path& path, gid_t group) {
 }
 
 Result<> make_directory(const std::filesystem::path& path, mode_t mode) {
-  if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) return fail_errno("make " + path.string(), errno);
+  TRY(make_folder(path, mode));
   if (::chmod(path.c_str(), mode) != 0) return fail_errno("set the mode of " + path.string(), errno);
   return {};
 }

@@ -38,9 +38,8 @@ Result<> find_devices(RtnlSocket& rtnl, const Document& document, FrontPlan& pla
 // What stands in its way is told with an apply, which awaits that for a while.
 void Gateway::keep_front(bool await) {
   FrontPlan plan = current_ ? front_plan(current_->document) : FrontPlan{};
-  if (current_)
-    (void)find_devices(rtnl_, current_->document,
-                       plan);   // without a route a backend is not reached, and the next look finds it
+  // Without a route a backend is not reached, and the next look finds it.
+  if (current_) (void)find_devices(rtnl_, current_->document, plan);
   front_.want(plan);
   certificates_.want(plan);
   if (await) front_.await_look(kFrontPatience);

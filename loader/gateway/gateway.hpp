@@ -152,7 +152,7 @@ class Gateway {
   const Store& store() const { return *store_; }
   Result<Allotments> allotments() { return store_->allotments(); }
   Result<std::vector<Revision>> revisions(int64_t limit) { return store_->list(limit); }
-  Result<int64_t> revision_before(int64_t number);   // the newest that was good
+  Result<int64_t> revision_before(int64_t number);   // the newest of them that was good
   Result<Revision> find_revision(int64_t number);    // failure: there is none (any more)
   // Of a revision: its document, with what is allotted to its networks, or what would be now.
   Result<Document> resolve(const Revision& revision);

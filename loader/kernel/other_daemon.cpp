@@ -37,6 +37,11 @@ bool ends_within(std::chrono::milliseconds patience, const UniqueFd& process) {
 
 }   // namespace
 
+Result<> make_folder(const std::filesystem::path& path, mode_t mode) {
+  if (::mkdir(path.c_str(), mode) == 0 || errno == EEXIST) return {};
+  return fail_errno("make " + path.string(), errno);
+}
+
 std::optional<UserIds> find_user(const char* name) {
   std::array<char, 4096> room;
   passwd entry{};

@@ -21,6 +21,9 @@ struct UserIds {
 // Nothing: there is no such user.
 std::optional<UserIds> find_user(const char* name);
 
+// One that is there stays as it is.
+Result<> make_folder(const std::filesystem::path& path, mode_t mode);
+
 struct OtherDaemon {
   std::filesystem::path pid_file;   // written by that user, so what it names is looked at
   const char* user;

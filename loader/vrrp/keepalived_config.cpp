@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* kInterval = "0.1";   // s between advertisements: silence of three of them is noticed
 
-// An address that goes away does not end the active node: the daemon and keepalived put it back.
+// An address that somebody takes off does not end the active node. It is back with the next turn.
 std::string address_line(const MovedAddress& moving) {
   return fmt::format("    {} dev {}{} no_track\n", moving.address.to_string(), moving.link,
                      moving.routed ? "" : " noprefixroute");

@@ -3,10 +3,8 @@
 
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <iterator>
 
 #include "base/comes_true.hpp"
@@ -20,11 +18,6 @@ constexpr const char* kRemedy = "install the package keepalived";
 constexpr std::chrono::seconds kStartTime{5}, kEndTime{5};
 constexpr size_t kLargestConfig = size_t{4} << 20;
 constexpr const char* kCapabilities = "CAP_NET_ADMIN CAP_NET_RAW";
-
-Result<> make_folder(const std::filesystem::path& path, mode_t mode) {
-  if (::mkdir(path.c_str(), mode) == 0 || errno == EEXIST) return {};
-  return fail_errno("make " + path.string(), errno);
-}
 
 // Root without root's rights: what comes from a wire is read by it.
 std::vector<std::string> with_few_rights(std::vector<std::string> words) {

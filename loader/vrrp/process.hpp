@@ -35,9 +35,8 @@ class KeepalivedProcess {
   std::string unit() const;
   std::filesystem::path config_file() const { return folder_ / "keepalived.conf"; }
   std::filesystem::path pid_file() const { return folder_ / "keepalived.pid"; }
-  std::filesystem::path speaker_file() const {
-    return folder_ / "vrrp.pid";
-  }   // with its second process's number
+  // The number of its second process, which has the addresses.
+  std::filesystem::path speaker_file() const { return folder_ / "vrrp.pid"; }
   std::vector<std::string> words(const std::string& program) const;
   Result<> start() const;
   Result<> end() const;

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Gateways that are one to everybody else: they stand between the same two wires, and one of them has the addresses."""
 
+import time
 from pathlib import Path
 
-from lab import clients, documents, eventually, servers
+from lab import Lab, clients, documents, eventually, servers
 from lab.etcd import Etcd
 
 WAN4, LAN4, LAN6, WAN6 = "203.0.113.1", "192.168.10.1", "2001:db8:10::1", "2001:db8:f::1"
@@ -11,6 +12,14 @@ OUTSIDE4, OUTSIDE6, CLIENT4, CLIENT6 = "203.0.113.9", "2001:db8:f::9", "192.168.
 STORE4, PORT, PUBLISHED = "10.9.0.100", 8000, 8080
 ALL = ("answered", "answered", "answered")   # of works()
 DEVICES = {"gw2": {"wan": "ens3", "lan": "ens4"}}   # at others they are called as in the document
+
+
+def started(hook="tc", engine="nftables"):
+    """For a fixture: one whose nodes are in step."""
+    with Lab(hook) as lab:
+        made = PairSite(lab, engine=engine, hook=hook)
+        made.start()
+        yield made
 
 
 class PairSite:
@@ -113,6 +122,15 @@ class PairSite:
         return (clients.tcp_outcome(self.client, OUTSIDE4, PORT, timeout=0.3), clients.tcp_outcome(self.outside, WAN4, PUBLISHED, timeout=0.3),
                 clients.tcp_outcome(self.client, OUTSIDE6, PORT, timeout=0.3))
 
+    @staticmethod
+    def grow_old():
+        """Of two active nodes the one goes on that became it later, where the other one has been it for twice as long (docs/cluster.md)."""
+        time.sleep(4)
+
+    def knows(self, name):
+        """What it tells etcd it is."""
+        return next(row["role"] for row in self.status(name)["nodes"] if row["own"])
+
     def cut(self, name):
         """Power off, as everybody else sees it: the ends of all its wires go down at the others' side."""
         self._wires(name, "down")
@@ -121,6 +139,9 @@ class PairSite:
         self._wires(name, "up")
 
     def _wires(self, name, state):
-        number = list(self.gateways).index(name) + 1
         for host in (self.store, self.outside, self.client):
-            host.ip(f"link set to{number} {state}")
+            self.link(host, name, state)
+
+    def link(self, host, name, state):
+        """The other end of this node's wire to the host."""
+        host.ip(f"link set to{list(self.gateways).index(name) + 1} {state}")

@@ -7,16 +7,13 @@ import signal
 import time
 
 import pytest
-from lab import Lab, eventually
-from pair_site import ALL, PairSite, WAN4
+from lab import eventually
+from pair_site import ALL, WAN4, started
 
 
 @pytest.fixture(scope="module")
 def site():
-    with Lab("tc") as lab:
-        made = PairSite(lab)
-        made.start()
-        yield made
+    yield from started()
 
 
 @pytest.fixture(autouse=True)
@@ -40,15 +37,14 @@ def test_a_link_that_is_down_moves_them_and_its_return_does_not(site):
     """Not the link that nodes hear each other by: the worse one gives way though both are heard."""
     active, standby = site.active(), site.standby()
     seen, own = len(turns(site.gateways[standby])), len(turns(site.gateways[active]))
-    number = list(site.gateways).index(active) + 1
-    site.client.ip(f"link set to{number} down")
+    site.link(site.client, active, "down")
     moved(site, standby)
     assert site.works() == ALL
     lan = site.device(active, "lan")
     eventually("all know why", lambda: {row["node"]: row["hindered"] for row in site.status(standby)["nodes"]} == {active: f"{lan} is down", standby: None})
     eventually("the one told it", lambda: turns(site.gateways[active], own) == [("cluster-standby", f"{lan} is down")])
     eventually("and the other", lambda: [event for event, _ in turns(site.gateways[standby], seen)] == ["cluster-active"])
-    site.client.ip(f"link set to{number} up")
+    site.link(site.client, active, "up")
     site.settle()
     time.sleep(1)
     assert site.active() == standby
@@ -57,14 +53,14 @@ def test_a_link_that_is_down_moves_them_and_its_return_does_not(site):
 def test_a_link_that_is_down_at_both_moves_nothing(site):
     """A switch that fails takes no address from both nodes: what still works goes on."""
     active = site.active()
-    for number in (2, 1) if active == "gw1" else (1, 2):
-        site.client.ip(f"link set to{number} down")
+    for name in (site.standby(), active):
+        site.link(site.client, name, "down")
         time.sleep(0.4)
     time.sleep(0.6)
     assert site.active() == active
     assert site.works()[1] == "silence"
-    for number in (1, 2):
-        site.client.ip(f"link set to{number} up")
+    for name in site.gateways:
+        site.link(site.client, name, "up")
 
 
 def metrics(gateway):
@@ -93,12 +89,11 @@ def test_an_operator_moves_them(site):
 
 def test_one_that_is_hindered_is_given_nothing(site):
     active, standby = site.active(), site.standby()
-    number = list(site.gateways).index(standby) + 1
-    site.client.ip(f"link set to{number} down")
+    site.link(site.client, standby, "down")
     eventually("it is known", lambda: any(row["hindered"] for row in site.status(active)["nodes"]))
     assert "no other node" in site.gateways[active].sluice("cluster", "yield", expect=1).stderr
     assert site.active() == active
-    site.client.ip(f"link set to{number} up")
+    site.link(site.client, standby, "up")
 
 
 def test_a_daemon_that_is_killed_or_begins_anew_moves_nothing(site):
@@ -161,10 +156,10 @@ def running(site, name, number):
 def test_one_that_froze_and_thaws_gives_way_to_who_took_over(site):
     """Its keepalived stands still; when it goes on, both have the addresses for a moment, and the one that clients went to keeps them."""
     active, standby = site.active(), site.standby()
-    time.sleep(1.5)   # it has been active for longer than it is away
+    site.grow_old()
     for process in site.keepalived(active):
         os.kill(process, signal.SIGSTOP)
-    eventually("the other one took over, and knows it", lambda: [row["role"] for row in site.status(standby)["nodes"] if row["own"]] == ["active"])
+    eventually("the other one took over, and knows it", lambda: site.knows(standby) == "active")
     for process in site.keepalived(active):
         os.kill(process, signal.SIGCONT)
     moved(site, standby)
@@ -188,9 +183,11 @@ def test_a_change_of_the_document_moves_nothing(site):
 def test_without_etcd_they_move_all_the_same(site):
     site.etcd.kill()
     active, standby = site.active(), site.standby()
+    site.grow_old()
     site.cut(active)
     moved_now(site, standby)
     assert site.works() == ALL
+    time.sleep(0.5)   # it knows that it is active, and has nobody to tell
     site.mend(active)
     moved(site, standby)
     site.etcd.start()

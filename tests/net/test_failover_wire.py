@@ -6,16 +6,13 @@ import struct
 import time
 
 import pytest
-from lab import Lab, eventually
-from pair_site import ALL, PairSite
+from lab import eventually
+from pair_site import ALL, started
 
 
 @pytest.fixture(scope="module")
 def site():
-    with Lab("tc") as lab:
-        made = PairSite(lab)
-        made.start()
-        yield made
+    yield from started()
 
 
 def vrrp(source_mac, priority, hop_limit):
@@ -60,8 +57,9 @@ def test_by_unicast_others_of_the_wire_are_not_heard(site):
             raw.send(packet)
             time.sleep(0.05)
     assert site.active() == active
+    site.grow_old()
     site.cut(active)
-    eventually("the other one is active", lambda: site.holds(standby))
+    eventually("the other one is active, and knows it", lambda: site.holds(standby) and site.knows(standby) == "active")
     eventually("traffic goes on", lambda: site.works() == ALL)
     site.mend(active)
     site.settle()

@@ -4,18 +4,15 @@ has rules with addresses that are not there. What daemons and keepalived decide 
 """
 
 import pytest
-from lab import Lab, eventually
+from lab import eventually
 from lab.sites import WAYS
-from pair_site import ALL, LAN4, LAN6, PairSite
+from pair_site import ALL, LAN4, LAN6, started
 
 
 @pytest.fixture(scope="module", params=list(WAYS))
 def site(request):
     engine, hook = WAYS[request.param]
-    with Lab(hook) as lab:
-        made = PairSite(lab, engine=engine, hook=hook)
-        made.start()
-        yield made
+    yield from started(hook, engine)
 
 
 @pytest.fixture(autouse=True)
@@ -40,12 +37,13 @@ def test_another_node_carries_on_after_a_power_cut(site):
     """And goes on when the first one is back: of two that are as good as each other nobody takes over from the one that carries."""
     active, standby = site.active(), site.standby()
     rules = site.gateways[standby].daemon.output().count("put the rules in force")
+    site.grow_old()
     site.cut(active)
     eventually("traffic goes on by the other one", lambda: site.works() == ALL)
     assert site.holds(standby)
+    eventually("it knows that it is active", lambda: site.knows(standby) == "active")
     assert site.gateways[standby].daemon.output().count("put the rules in force") == rules, "nothing of the rules is another"
     site.mend(active)
     site.settle()
     assert site.active() == standby
     assert site.works() == ALL
-
