@@ -2,7 +2,6 @@
 """One backend of a service changes: nothing else of the rules does, no client notices, and a kill in the middle leaves the old
 service or the new one."""
 
-import itertools
 import json
 import threading
 
@@ -19,7 +18,6 @@ PORT, OTHER, SERVED = 8081, 8082, 8080
 TAKEN = 8100
 PORTS = [PORT, 9000, 9003, 9010]   # in rows of their own
 KILLS = 8
-OWN_PORTS = itertools.count(20_000)   # nobody has used them: what connects again from the same port may be the same flow
 
 
 def rows(port="", **more):
@@ -63,7 +61,7 @@ def led(site, connections=4, port=PORT):
     service = "pool" if port == PORT else "other"
     before = flows(site.gateway, service)
     for _ in range(connections):
-        assert clients.tcp_peer(site.outside, WAN4, port, source=("", next(OWN_PORTS)))
+        assert clients.tcp_peer(site.outside, WAN4, port, source=clients.unused_source())
     gained = {name: count - before[name] for name, count in flows(site.gateway, service).items()}
     return {name: count for name, count in gained.items() if count}
 
@@ -153,7 +151,7 @@ def test_connections_are_counted_where_they_are_ruled_now(site, hook):
     made = served(hook)
     made["nat"]["forwards"].append(documents.forward("direct", WAN4, TAKEN, f"{INSIDE4}:{TAKEN}", protocol="udp"))
     site.gateway.apply(made)
-    assert clients.udp_peer(site.outside, WAN4, TAKEN, source=("", next(OWN_PORTS)))
+    assert clients.udp_peer(site.outside, WAN4, TAKEN, source=clients.unused_source())
     made = served(hook)
     made["services"]["taken"] = {"listen": WAN4, "protocol": "udp", "ports": TAKEN, "backends": rows()[:1]}
     site.gateway.apply(made)

@@ -50,7 +50,7 @@ def row_of(home, name):
 
 
 def knock(home, times=4):
-    return [clients.tcp_outcome(home.outside, WAN4, PORT, timeout=0.3) for _ in range(times)]
+    return [clients.tcp_outcome(home.outside, WAN4, PORT, source=clients.unused_source(), timeout=0.3) for _ in range(times)]
 
 
 def await_state(home, name, state):

@@ -2,15 +2,23 @@
 """Clients that ask a server of servers.py whom it sees."""
 
 import contextlib
+import itertools
 import socket
 import struct
 
 from .pace import patience
 from .servers import PATTERN, Peer
 
+_UNUSED_PORTS = itertools.count(20_000)
+
 
 def _family(address):
     return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def unused_source():
+    """What connects again from the same port may be the same flow, and the kernel gives ports out again within seconds."""
+    return "", next(_UNUSED_PORTS)
 
 
 def connect_tcp(host, address, port, source=None, timeout=patience(5.0)):
