@@ -6,6 +6,7 @@
 #include "../support/parsed.hpp"
 #include "compile_nft_fixture.hpp"
 #include "config_corpus.hpp"
+#include "engine/nft/listing.hpp"
 #include "kernel/nft/nft.hpp"
 
 namespace sluice::test {
@@ -116,6 +117,26 @@ TEST_IN_NETWORK(NftNamespace, DifferenceLeadsBackAgain) {
 TEST_IN_NETWORK(NftNamespace, DifferenceLeadsToTheSameTableWhereVrfsHaveDevices) {
   make_devices();
   walk(documents_in({kDocuments / "good", kExamples}), true);
+}
+
+std::string digest_in_force() {
+  const auto identity = nft_list(fmt::format("list set inet sluice {}", kNftIdentitySet)).value();
+  return read_table(identity.value(), {}).digest;
+}
+
+// Whoever is killed between the two transactions of an exchange leaves a table that the next start replaces.
+TEST_IN_NETWORK(NftNamespace, ATableIsNotCalledFinishedBeforeItIs) {
+  make_devices();
+  const Table none = table_of(house(R"("timeouts": {"udp": "5m"})")),
+              other = table_of(house(R"("timeouts": {"udp": "7m"})"));
+  ASSERT_EQ(put(nullptr, none.rules()), "ok");
+  EXPECT_EQ(digest_in_force(), none.rules().digest);
+  for (const RulesNft* before : {&none.rules(), static_cast<const RulesNft*>(nullptr)}) {
+    ASSERT_EQ(outcome(nft_apply(transaction(before, other.rules()))), "ok");
+    EXPECT_EQ(digest_in_force(), "");
+    ASSERT_EQ(outcome(nft_apply_text(text_transaction(before, other.rules()))), "ok");
+    EXPECT_EQ(digest_in_force(), other.rules().digest);
+  }
 }
 
 TEST_IN_NETWORK(NftNamespace, PoolsThatEbpfCannotHaveAreTaken) {

@@ -83,7 +83,13 @@ TEST(NftTransaction, WithoutKnowledgeTheWholeTableIsReplaced) {
 TEST(NftTransaction, TableSaysWhatItIsInAComment) {
   const Table table = table_of(kHome);
   const Commands all(transaction(nullptr, table.rules()));
-  EXPECT_EQ(all.elements("add set identity"), Texts{"1 generation 1 rules " + table->digest});
+  EXPECT_EQ(all.elements("add set identity"), Texts{"1 generation 1 rules unfinished"});
+  EXPECT_NE(text_transaction(nullptr, table.rules()).find("\"generation 1 rules " + table->digest + "\""),
+            std::string::npos);
+  RulesNft timed = table.rules();
+  timed.text.clear();
+  EXPECT_EQ(Commands(transaction(nullptr, timed)).elements("add set identity"),
+            Texts{"1 generation 1 rules " + table->digest});
 }
 
 TEST(NftTransaction, NothingButTheOwnTableIsNamed) {

@@ -82,6 +82,8 @@ std::string identity_text(uint8_t generation, std::string_view digest);
 // The set whose only element says generation and digest in its comment: a set is read without reading the
 // table.
 inline constexpr std::string_view kNftIdentitySet = "identity";
+// The digest of a table whose `text` is not in force yet: whoever finds it puts a whole one in its place.
+inline constexpr std::string_view kNftUnfinished = "unfinished";
 
 RulesNft compile_nft(const Document& document, const Observed& observed,
                      const std::vector<PlannedLink>& links, std::shared_ptr<const NumberedRules> numbers,
@@ -95,7 +97,8 @@ std::string transaction(const RulesNft* before, const RulesNft& after);
 // cannot be exchanged within one transaction.
 bool is_changeable(const RulesNft& before, const RulesNft& after);
 
-// What brings `text` in force, in nft's own language: after transaction(). Empty: it is.
+// What brings `text` in force, and says that the table is finished, in nft's own language: after
+// transaction(). Empty: it is.
 std::string text_transaction(const RulesNft* before, const RulesNft& after);
 
 // "endpoint/home/phone/from": the counter of what was carried; `way`: "from" or "to".

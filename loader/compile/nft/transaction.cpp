@@ -213,8 +213,8 @@ void write_all(Commands& out, const RulesNft& rules) {
   for (const NftChain& chain : rules.chains) out.rules(chain);
 }
 
-NftSet identity_of(const RulesNft& rules) {
-  const std::string text = identity_text(rules.generation, rules.digest);
+NftSet identity_of(const RulesNft& rules, std::string_view digest) {
+  const std::string text = identity_text(rules.generation, digest);
   const json element = {{"elem", {{"val", rules.generation}, {"comment", text}}}};
   return {.name = std::string(kNftIdentitySet), .kind = {{"type", "mark"}, {"elem", json::array({element})}}};
 }
@@ -236,8 +236,10 @@ bool is_changeable(const RulesNft& before, const RulesNft& after) {
 
 std::string transaction(const RulesNft* before, const RulesNft& after) {
   Commands out;
-  const NftSet identity = identity_of(after);
-  if (before && is_changeable(*before, after)) {
+  const bool changes = before && is_changeable(*before, after);
+  const bool is_all = after.text.empty() || (changes && before->text == after.text);
+  const NftSet identity = identity_of(after, is_all ? after.digest : kNftUnfinished);
+  if (changes) {
     remove(out, "set", identity.name);
     Difference(*before, after).write(out);
   } else {
@@ -258,11 +260,13 @@ std::string object_of(const std::string& line) {
 }   // namespace
 
 std::string text_transaction(const RulesNft* before, const RulesNft& after) {
-  if (before && before->text == after.text) return "";
+  if (before ? before->text == after.text : after.text.empty()) return "";
   std::string text;
   for (const std::string& chain : after.text_chains)
     text += fmt::format("flush chain inet sluice {}\n", chain);
   for (const std::string& line : after.text) text += line + "\n";
+  text += fmt::format("flush set inet sluice {0}\nadd element inet sluice {0} {{ {1} comment \"{2}\" }}\n",
+                      kNftIdentitySet, after.generation, identity_text(after.generation, after.digest));
   if (!before) return text;
   std::set<std::string> stay;
   for (const std::string& line : after.text) stay.insert(object_of(line));

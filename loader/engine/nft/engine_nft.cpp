@@ -67,6 +67,7 @@ Result<> EngineNft::put(const RulesNft* before, const RulesNft& after) {
   give_back_memory();   // a large transaction leaves a gigabyte of free pieces behind
   TRY(monitor_->listen());
   TRY(read());
+  if (!done) seen_.digest.clear();
   return done;
 }
 

@@ -30,7 +30,7 @@ void read_identity(const std::string& comment, ObservedNft& seen) {
   if (std::from_chars(words[1].data(), end, generation).ptr != end) return;
   if (generation == 0 || generation > kMarkGenerations) return;
   seen.generation = generation;
-  seen.digest = words[3];
+  if (words[3] != kNftUnfinished) seen.digest = words[3];
 }
 
 bool is_taken(uint64_t number, const ObservedNft& seen) {
