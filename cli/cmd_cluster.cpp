@@ -34,6 +34,20 @@ std::string shared_revision_text(const json& revision) {
                      text_at(revision, "who"), text_at(revision, "when"));
 }
 
+// "gw2 in-step, 60 ms ago".
+std::string sync_text(const json& sync) {
+  std::string text;
+  for (const json& peer : member(sync, "peers")) {
+    text += text.empty() ? "" : "; ";
+    text +=
+        text_at(peer, member(peer, "node").is_string() ? "node" : "address") + " " + text_at(peer, "state");
+    if (member(peer, "behind_ms").is_number())
+      text += fmt::format(", {} ms ago", member(peer, "behind_ms").get<int64_t>());
+    if (member(peer, "trouble").is_string()) text += ": " + text_at(peer, "trouble");
+  }
+  return text;
+}
+
 std::string cluster_text(const json& status, const Look& look) {
   if (!member(status, "name").is_string()) return "this gateway is a node of no cluster\n";
   std::string text = fmt::format("cluster   {}\nnode      {}\nstate     {}\n", text_at(status, "name"),
@@ -45,6 +59,8 @@ std::string cluster_text(const json& status, const Look& look) {
     text += fmt::format("proposed  {}{}\n", shared_revision_text(member(proposal, "revision")),
                         member(proposal, "waits") == true ? ", waits to be confirmed" : "");
   }
+  if (const json& sync = member(status, "sync"); sync.is_object())
+    text += fmt::format("flows     {}\n", sync_text(sync));
   return text + "\n" + render_table(cluster_node_columns(), member(status, "nodes"), look);
 }
 

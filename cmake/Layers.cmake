@@ -50,7 +50,7 @@ function(sluice_shifted_layer NAME SOURCES DEPENDS LIBRARIES)
 endfunction()
 
 # Those that stand on such layers and do not include maps/: the same objects for both daemons, with the other layers below.
-set(LAYERS_OF_BOTH errand talk frr front vrrp acme ddns health resolver mapper reach relay_tcp scrape web ipfix cluster connect)
+set(LAYERS_OF_BOTH errand talk frr front vrrp acme ddns health resolver mapper reach relay_tcp scrape web ipfix cluster sync connect)
 function(sluice_layer_of_both NAME DEPENDS LIBRARIES)
   add_library(sluice_${NAME}_shifted STATIC EXCLUDE_FROM_ALL $<TARGET_OBJECTS:sluice_${NAME}>)
   set_target_properties(sluice_${NAME}_shifted PROPERTIES LINKER_LANGUAGE CXX)

@@ -2,7 +2,10 @@
 #include "cluster/etcd_client.hpp"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sodium.h>
+#include <sys/socket.h>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -30,6 +33,17 @@ constexpr std::chrono::seconds kTimeToAnswer{4};
 constexpr uint64_t kLongestAnswer = uint64_t{64} << 20;
 constexpr size_t kLongestObject = size_t{1} << 20;   // of an answer that goes on
 constexpr size_t kLongestComplaint = 200;
+
+// Who watches says nothing himself, and would never know that the way to etcd is another one: rules that
+// judge connections may have come between, or what was there is gone.
+void keep_alive(tcp::socket& socket) {
+  const int yes = 1, seconds = 1, times = 5;
+  const int fd = socket.native_handle();
+  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof(yes));
+  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof(seconds));
+  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, sizeof(seconds));
+  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &times, sizeof(times));
+}
 
 class Call final : public EtcdCall, public std::enable_shared_from_this<Call> {
  public:
@@ -80,6 +94,7 @@ class Call final : public EtcdCall, public std::enable_shared_from_this<Call> {
     asio::async_connect(stream_.next_layer(), found,
                         [self = shared_from_this(), this](const error_code& error, const tcp::endpoint&) {
                           if (error) return end_by("connect", error);
+                          keep_alive(stream_.next_layer());
                           shake_hands();
                         });
   }

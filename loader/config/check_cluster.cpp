@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Addresses of a cluster: those that are where the active node is, and those that each node has.
+// Addresses of a cluster: those that are where the active node is, those that each node has, and those by
+// which nodes reach each other.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 
 #include "config/check.hpp"
 #include "config/complaints.hpp"
+#include "config/listening.hpp"
 
 namespace sluice::config {
 namespace {
@@ -19,6 +21,12 @@ bool is_plain_name(std::string_view name) {
       name, [](unsigned char c) { return std::isalnum(c) || c == '.' || c == '-' || c == '_' || c == '@'; });
 }
 
+// Of this node and of all others, one each, of one family.
+struct NodeVoices {
+  IpAddress own;
+  std::vector<IpAddress> peers;
+};
+
 class AddressesOfNodes {
  public:
   AddressesOfNodes(Cluster& cluster, const Node& node, Draft& draft)
@@ -28,7 +36,9 @@ class AddressesOfNodes {
     for (auto& [interface, node] : draft_.interfaces) interfaces_.emplace(interface.name, &interface);
     if (cluster_.addresses) check_moving();
     check_own();
-    if (cluster_.addresses && cluster_.addresses->unicast) find_peers(*cluster_.addresses);
+    if (cluster_.addresses && cluster_.addresses->unicast)
+      take_peers(*cluster_.addresses, "addresses", "unicast");
+    if (cluster_.sync) check_sync(*cluster_.sync);
   }
 
  private:
@@ -42,16 +52,21 @@ class AddressesOfNodes {
     return bridge && !bridge->members.empty();
   }
 
+  // Whether they can by the interface that this part of the cluster names; complains where not.
+  bool hear_each_other_by(const std::string& interface, const Node& part) {
+    const auto heard = interfaces_.find(interface);
+    if (heard != interfaces_.end() && has_wire(*heard->second) && heard->second->vrf.empty()) return true;
+    draft_.complaints.say(place(part, "interface"),
+                          fmt::format("nodes cannot hear each other by {}", quote(interface)),
+                          "an interface of the document that other machines are on, outside of VRFs");
+    return false;
+  }
+
   void check_moving() {
     const MovingAddresses& moving = *cluster_.addresses;
     const Node* place_of_moving = node_.member("addresses");
     if (moving.interface.empty() || moving.id == 0 || !place_of_moving) return;
-    const Node& at = place(*place_of_moving, "interface");
-    const auto heard = interfaces_.find(moving.interface);
-    if (heard == interfaces_.end() || !has_wire(*heard->second) || !heard->second->vrf.empty())
-      return draft_.complaints.say(
-          at, fmt::format("nodes cannot hear each other by {}", quote(moving.interface)),
-          "an interface of the document that other machines are on, outside of VRFs");
+    if (!hear_each_other_by(moving.interface, *place_of_moving)) return;
     bool any = false;
     for (auto& [interface, node] : draft_.interfaces) {
       if (!has_wire(interface)) continue;
@@ -99,36 +114,80 @@ class AddressesOfNodes {
   }
 
   // Of each node the first address of a family that all of them have at that interface.
-  void find_peers(MovingAddresses& moving) {
+  std::optional<NodeVoices> voices_at(const std::string& interface) {
     for (const bool ipv4 : {true, false}) {
-      moving.own.reset();
-      moving.peers.clear();
+      std::optional<IpAddress> own;
+      std::vector<IpAddress> peers;
       bool all = true;
       for (const auto& [node, interfaces] : cluster_.nodes) {
-        const auto address = own_address(interfaces, moving.interface, ipv4);
-        all &= address.has_value();
-        if (!address) continue;
+        const auto addresses = own_addresses(interfaces, interface, ipv4);
+        all &= !addresses.empty();
+        if (addresses.empty()) continue;
         if (node == cluster_.node)
-          moving.own = address;
+          own = addresses.front();
         else
-          moving.peers.push_back(*address);
+          peers.push_back(addresses.front());
       }
-      if (all && moving.own && !moving.peers.empty()) return;
+      if (all && own && !peers.empty()) return NodeVoices{*own, std::move(peers)};
     }
-    const Node* at = node_.member("addresses");
-    draft_.complaints.say(place(*at, "unicast"),
-                          fmt::format("nodes have no addresses of their own at {}", quote(moving.interface)),
-                          "two \"nodes\" at least, each with an address of one family for this interface");
+    return std::nullopt;
   }
 
-  std::optional<IpAddress> own_address(const NodeInterfaces& interfaces, std::string_view name, bool ipv4) {
+  std::vector<IpAddress> own_addresses(const NodeInterfaces& interfaces, std::string_view name, bool ipv4) {
+    std::vector<IpAddress> addresses;
     for (const auto& [shared, interface] : interfaces) {
       const auto at = find_shared(shared);
       if (at == interfaces_.end() || at->second->name != name) continue;
       for (const InterfaceAddress& one : interface.addresses)
-        if (one.address.is_ipv4() == ipv4) return one.address;
+        if (one.address.is_ipv4() == ipv4) addresses.push_back(one.address);
     }
-    return std::nullopt;
+    return addresses;
+  }
+
+  // `part`: addresses, or sync; what of it means the nodes' own addresses is at `key`.
+  template <class Part>
+  void take_peers(Part& part, std::string_view name, std::string_view key) {
+    if (auto voices = voices_at(part.interface)) {
+      part.own = voices->own;
+      part.peers = std::move(voices->peers);
+    } else {
+      say_no_own(part.interface, place(*node_.member(name), key));
+    }
+  }
+
+  void say_no_own(const std::string& interface, const Node& at) {
+    draft_.complaints.say(at, fmt::format("nodes have no addresses of their own at {}", quote(interface)),
+                          "two \"nodes\" at least, each with an address of one family for this interface");
+  }
+
+  void check_sync(StateSync& sync) {
+    const Node& at = *node_.member("sync");
+    if (at.kind != Kind::kObject) return;
+    if (!cluster_.addresses)
+      return draft_.complaints.say(at, "nodes send each other no state where each has all addresses",
+                                   "\"addresses\"");
+    if (sync.interface.empty() || !hear_each_other_by(sync.interface, at)) return;
+    if (const Node* listed = at.member("peers"))
+      leave_out_own(sync, at, *listed);
+    else
+      take_peers(sync, "sync", "interface");
+    if (sync.own) check_listening(draft_, {*sync.own, sync.port}, at, "port");
+  }
+
+  // All nodes have the same list.
+  void leave_out_own(StateSync& sync, const Node& part, const Node& listed) {
+    const auto here = cluster_.nodes.find(cluster_.node);
+    if (sync.peers.empty()) return;   // none that could be read
+    const bool ipv4 = sync.peers.front().is_ipv4();
+    if (here != cluster_.nodes.end())
+      for (const IpAddress& own : own_addresses(here->second, sync.interface, ipv4)) {
+        const bool is_listed = std::erase(sync.peers, own) != 0;
+        if (is_listed || !sync.own) sync.own = own;
+      }
+    if (!sync.own)
+      say_no_own(sync.interface, place(part, "interface"));
+    else if (sync.peers.empty())
+      draft_.complaints.say(listed, "no other node is among them", "the addresses of all nodes");
   }
 
   // The document has this node's names, or those that all nodes share.

@@ -20,9 +20,9 @@ Endpoint read_listening(const Node& node, std::string_view example, Complaints& 
   return {};
 }
 
-void check_listening(Draft& draft, const Endpoint& listen, const Node& node) {
+void check_listening(Draft& draft, const Endpoint& listen, const Node& node, std::string_view key) {
   const auto say = [&](const std::string& whose) {
-    draft.complaints.say(place(node, "listen"), fmt::format("port {} is that of {}", listen.port, whose),
+    draft.complaints.say(place(node, key), fmt::format("port {} is that of {}", listen.port, whose),
                          "another port");
   };
   if (draft.relay && draft.relay->value.tcp == listen.port) say("the relay over TLS");

@@ -14,9 +14,10 @@
 namespace sluice::config {
 namespace {
 
-constexpr std::string_view kClusterKeys[] = {"name", "node", "store", "role", "addresses", "nodes"};
+constexpr std::string_view kClusterKeys[] = {"name", "node", "store", "role", "addresses", "nodes", "sync"};
 constexpr std::string_view kStoreKeys[] = {"etcd", "ca_file", "cert_file", "key_file"};
 constexpr std::string_view kAddressesKeys[] = {"by", "interface", "id", "unicast"};
+constexpr std::string_view kSyncKeys[] = {"interface", "peers", "port", "key_file"};
 constexpr std::string_view kNodeKeys[] = {"interfaces"};
 constexpr std::string_view kNodeInterfaceKeys[] = {"device", "addresses"};
 constexpr std::string_view kRoles[] = {"active-standby"};
@@ -109,6 +110,40 @@ MovingAddresses read_moving(const Node& node, Draft& draft) {
   return moving;
 }
 
+void read_sync_peer(const Node& node, StateSync& sync, Draft& draft) {
+  const auto text = read_string(node, draft.complaints);
+  const auto address = text ? parse_address(*text, node, draft.complaints) : std::nullopt;
+  // Any family will do here; what is left to refuse is what no node can have.
+  if (!address || !read_address_of(node, address->family(), draft.complaints)) return;
+  if (std::ranges::count(sync.peers, *address))
+    return draft.complaints.say(node, fmt::format("{} is said twice", quote(*text)));
+  if (!sync.peers.empty() && sync.peers.front().family() != address->family())
+    return draft.complaints.say(
+        node, fmt::format("{} and {} are of two families", quote(*text), sync.peers.front().to_string()),
+        "addresses of one family");
+  sync.peers.push_back(*address);
+}
+
+void read_sync_peers(const Node& node, StateSync& sync, Draft& draft) {
+  const Items items = read_list(node, draft.complaints);
+  if (node.kind == Kind::kList && (items.size() == 0 || items.size() > kMostSyncPeers))
+    return draft.complaints.say(node, fmt::format("{} peers", items.size()),
+                                fmt::format("1 to {} of them", kMostSyncPeers));
+  for (const Node* item : items) read_sync_peer(*item, sync, draft);
+}
+
+StateSync read_sync(const Node& node, Draft& draft) {
+  const Members members(node, kSyncKeys, draft.complaints);
+  StateSync sync;
+  if (const Node* name = members.require("interface"))
+    if (const auto device = read_device_name(*name, draft.complaints)) sync.interface = *device;
+  if (const Node* peers = members.find("peers")) read_sync_peers(*peers, sync, draft);
+  if (const Node* port = members.find("port"))
+    sync.port = static_cast<uint16_t>(read_count(*port, 1, 65535, draft.complaints).value_or(kSyncPort));
+  if (const Node* file = members.require("key_file")) sync.key_file = read_key_file(*file, draft.complaints);
+  return sync;
+}
+
 void read_cluster_nodes(const Node& node, Cluster& cluster, Draft& draft) {
   if (!expect_kind(node, Kind::kObject, draft.complaints)) return;
   limit_count(node, node.count, kMostClusterNodes, "nodes", draft.complaints);
@@ -131,6 +166,7 @@ void read_cluster(const Node& node, Draft& draft) {
   if (const Node* role = members.find("role")) (void)read_word(*role, kRoles, draft.complaints);
   if (const Node* moving = members.find("addresses")) cluster.addresses = read_moving(*moving, draft);
   if (const Node* nodes = members.find("nodes")) read_cluster_nodes(*nodes, cluster, draft);
+  if (const Node* sync = members.find("sync")) cluster.sync = read_sync(*sync, draft);
   cluster.line = draft.complaints.line_of(node);
   draft.cluster = {std::move(cluster), &node};
 }

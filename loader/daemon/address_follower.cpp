@@ -18,7 +18,7 @@ namespace {
 constexpr std::chrono::milliseconds kLookAtProcess{300};
 // One that cannot begin is tried seldom: each time the whole machine is looked at.
 constexpr std::chrono::milliseconds kLongestPause{20'000};
-constexpr std::chrono::seconds kYieldsFor{10};
+constexpr std::chrono::seconds kYieldsFor{10}, kPortIsNew{60};
 constexpr const char* kActive = "active";
 
 }   // namespace
@@ -29,6 +29,7 @@ void AddressFollower::look_again(const ClusterView* others) {
     return stop();
   }
   hindered_ = find_hindrance();
+  note_wire();
   note_role(others);
   judge();
   if (std::exchange(waits_, true)) return;
@@ -65,13 +66,24 @@ void AddressFollower::yield() {
 }
 
 void AddressFollower::judge() {
-  using std::chrono::seconds;
   const bool in_force = gateway_.current().has_value() && !gateway_.blocked() && !gateway_.held();
-  std::optional<seconds> active;
-  if (role_ == kActive)
-    active = std::chrono::duration_cast<seconds>(std::chrono::steady_clock::now() - turned_);
   const bool yields = std::chrono::steady_clock::now() < yields_until_;
-  gateway_.addresses().judge(in_force && !yields, active);
+  gateway_.addresses().judge(in_force && !yields, active_for());
+}
+
+void AddressFollower::note_wire() {
+  if (link_state(gateway_.addresses().plan()->interface) != LinkState::kRuns)
+    was_down_ = std::chrono::steady_clock::now();
+}
+
+// A switch lets nothing through a port that has just come up, for up to half a minute (IEEE 802.1D). Who
+// heard nobody because of that is worth no more than one that stands by: whoever is active already goes on.
+std::optional<std::chrono::seconds> AddressFollower::active_for() const {
+  const auto now = std::chrono::steady_clock::now();
+  const bool heard_nobody = was_down_ != std::chrono::steady_clock::time_point{} &&
+                            turned_ - was_down_ < kPortIsNew && now - turned_ < kPortIsNew;
+  if (role_ != kActive || heard_nobody) return std::nullopt;
+  return std::chrono::duration_cast<std::chrono::seconds>(now - turned_);
 }
 
 std::string AddressFollower::find_hindrance() const {

@@ -35,13 +35,16 @@ class AddressFollower {
   void judge();
   void note_role(const ClusterView* others);
   std::string find_hindrance() const;
+  void note_wire();
+  std::optional<std::chrono::seconds> active_for() const;
   std::string why_active(const ClusterView* others) const;
 
   Gateway& gateway_;
   boost::asio::steady_timer timer_;
   const std::function<void()> missing_;
   std::string role_, hindered_;
-  std::chrono::steady_clock::time_point turned_{}, yields_until_{};
+  std::chrono::steady_clock::time_point turned_{}, yields_until_{},
+      was_down_{};   // the interface that nodes hear each other by; zero: never
   std::chrono::milliseconds pause_{};
   bool waits_ = false, ran_ = false;
 };

@@ -6,6 +6,7 @@
 
 #include "config/config.hpp"
 #include "daemon/cluster_follower.hpp"
+#include "show/sync_state.hpp"
 
 namespace sluice {
 namespace {
@@ -119,6 +120,7 @@ nlohmann::json ClusterFollower::status() {
           {"proposal", seen.value("proposal", json())},
           {"withdrawn", seen.value("withdrawn", json())},
           {"refused", {{"id", refused_.id}, {"why", refused_.why}}},
+          {"sync", sync_rows(gateway_.cluster().sync)},
           {"nodes", std::move(nodes)}};
 }
 

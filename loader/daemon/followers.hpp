@@ -17,6 +17,7 @@
 #include "daemon/relay_tcp_follower.hpp"
 #include "daemon/resolver_follower.hpp"
 #include "daemon/ssh_follower.hpp"
+#include "daemon/state_follower.hpp"
 #include "daemon/top_flow_monitor.hpp"
 #include "daemon/top_list_monitor.hpp"
 #include "daemon/web_follower.hpp"
@@ -30,6 +31,7 @@ class Followers {
             const std::function<void()>& failed, std::function<void()> after_apply)
       : addresses_(io, gateway, failed),
         cluster_(io, gateway, addresses_, std::move(after_apply)),
+        state_(io, gateway),
         keys_(io, gateway, failed),
         health_(io, gateway, failed),
         resolver_(io, gateway, failed),
@@ -50,6 +52,7 @@ class Followers {
   // Another document may be in force, or the machine is another one.
   void look_again() {
     addresses_.look_again(cluster_.view());
+    state_.look_again();
     cluster_.look_again();
     keys_.look_again();
     health_.look_again();
@@ -67,6 +70,7 @@ class Followers {
   void stop() {
     addresses_.stop();
     cluster_.stop();
+    state_.stop();
     keys_.stop();
     health_.stop();
     resolver_.stop();
@@ -104,6 +108,7 @@ class Followers {
  private:
   AddressFollower addresses_;
   ClusterFollower cluster_;
+  StateFollower state_;
   KeyFollower keys_;
   HealthFollower health_;
   ResolverFollower resolver_;

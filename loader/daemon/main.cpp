@@ -31,6 +31,7 @@
 #include "relay_tcp/process.hpp"
 #include "resolver/process.hpp"
 #include "scrape/process.hpp"
+#include "sync/process.hpp"
 #include "web/process.hpp"
 
 namespace sluice {
@@ -104,6 +105,7 @@ int main(int argc, char** argv) try {
   if (argc == 3 && std::string_view(argv[1]) == kConnectVerb) return connect(argv[2]);
   if (argc == 2 && std::string_view(argv[1]) == kScrapeVerb) return serve(run_scrape);
   if (argc == 2 && std::string_view(argv[1]) == kClusterVerb) return serve(run_cluster);
+  if (argc == 2 && std::string_view(argv[1]) == kSyncVerb) return serve(run_sync);
   if (argc == 2 && std::string_view(argv[1]) == kWebVerb) return serve(run_web);
   if (argc == 2 && std::string_view(argv[1]) == kIpfixVerb) return serve(run_ipfix);
   if (argc == 2 && std::string_view(argv[1]) == kCaptureVerb) return serve(run_capture);

@@ -49,6 +49,12 @@ class Engine {
 
   // Goes on with flows that another engine carried; those that it has already stay as they are.
   virtual Result<TakenOver> take_over(const std::vector<FlowState>& flows) = 0;
+  // Goes on with flows as another gateway carries them, which tells of them again and again: those that are
+  // there become as old as they are there. For one that carries nothing itself meanwhile.
+  virtual Result<TakenOver> keep_flows(const std::vector<FlowState>& flows) { return take_over(flows); }
+  // Held, they end as that gateway says, or by their time: no look of this one ends any, since neither its
+  // addresses nor its routes are what they are there. A packet of one is judged all the same.
+  void hold_flows(bool held) { holds_flows_ = held; }
   // What another engine counted for these names is added to what is counted here.
   virtual Result<> set_object_counts(const std::vector<ObjectCount>& counts) = 0;
   // The same of what was carried for endpoints; what was dropped is counted anew.
@@ -100,6 +106,12 @@ class Engine {
   virtual void close() = 0;
   // Programs off all devices, maps and pins gone. What was removed, in sentences.
   virtual Result<std::vector<std::string>> tear_down(const std::map<std::string, ObservedLink>& links) = 0;
+
+ protected:
+  bool holds_flows() const { return holds_flows_; }
+
+ private:
+  bool holds_flows_ = false;
 };
 
 }   // namespace sluice

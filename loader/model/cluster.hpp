@@ -3,6 +3,7 @@
 // have in force, and what differs by node. Plain values.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -16,6 +17,8 @@ namespace sluice {
 
 inline constexpr size_t kMostStorePlaces = 16;
 inline constexpr size_t kMostClusterNodes = 1000;
+inline constexpr size_t kMostSyncPeers = 16;
+inline constexpr uint16_t kSyncPort = 3780;
 
 // etcd, by TLS. Files of PEM; a relative name is below the state folder.
 struct ClusterStore {
@@ -50,10 +53,35 @@ struct MovedAddress {
   bool operator==(const MovedAddress&) const = default;
 };
 
+// The active node sends the others what they need to go on with its flows.
+struct StateSync {
+  std::string interface;          // a link of its own, best
+  uint16_t port = kSyncPort;      // TCP
+  std::string key_file;           // 32 bytes as base64; relative: below the state folder
+  std::optional<IpAddress> own;   // at that interface; there once the document was checked
+  std::vector<IpAddress> peers;   // the others, of the same family
+};
+
 // What stands for the active node in VRRP, and is there with all the others: the link-local address of the
 // virtual router's MAC address, which is the first that it has (RFC 5798 sections 5.2.9 and 7.3). Where nodes
 // speak by unicast of IPv4, one that no host takes by itself (RFC 3927 section 2.1).
 InterfaceAddress router_address(const MovingAddresses& moving);
+
+// How nodes that stand by keep the flows of the active one.
+struct SyncFacts {
+  struct Peer {
+    std::string node;   // empty: it was never heard
+    IpAddress address;
+    bool is_there = false;
+    std::optional<std::chrono::steady_clock::time_point> has;   // it had all that was there then
+    std::string trouble;
+  };
+  bool is_on = false, sends = false;
+  uint64_t flows = 0;     // that the others were told of
+  uint64_t left = 0;      // that could not be kept here
+  std::string why_left;   // of one of them
+  std::vector<Peer> peers;
+};
 
 // What a node knows of its cluster now.
 struct ClusterFacts {
@@ -62,6 +90,7 @@ struct ClusterFacts {
   size_t nodes = 0;          // that are there, with this one
   bool is_store_there = false,
        is_in_step = false;   // etcd can be asked; it has the document that is in force here
+  SyncFacts sync;
 };
 
 struct Cluster {
@@ -71,6 +100,7 @@ struct Cluster {
   std::optional<MovingAddresses> addresses;                   // none: each node has all of them
   std::map<std::string, NodeInterfaces, std::less<>> nodes;   // only those that differ
   int line = 0;                                               // in the document, from 1
+  std::optional<StateSync> sync;                              // none: who takes over knows of no flow
 };
 
 }   // namespace sluice

@@ -174,6 +174,29 @@ void add_advertisements(const Document& document, std::vector<Policy>& policies)
   policies.push_back(std::move(in));
 }
 
+// The active node comes to the others, whichever it is; nobody else has anything to say there.
+void add_state_sync(const Document& document, std::vector<Policy>& policies) {
+  const StateSync& sync = *document.cluster->sync;
+  const auto at = std::ranges::find(document.interfaces, sync.interface, &Interface::name);
+  if (at == document.interfaces.end() || !sync.own) return;
+  Policy in;
+  in.name = "cluster sync";
+  in.from = {at->zone};
+  in.to = {std::string(kHostZone)};
+  in.protocols = {IPPROTO_TCP};
+  in.ports = {{sync.port, sync.port}};
+  in.source = only(sync.peers);
+  in.destination = only({*sync.own});
+  in.action = Action::kAccept;
+  in.line = document.cluster->line;
+  Policy out = in;
+  std::swap(out.from, out.to);
+  std::swap(out.source, out.destination);
+  out.name = "cluster sync out";
+  policies.push_back(std::move(in));
+  policies.push_back(std::move(out));
+}
+
 }   // namespace
 
 std::vector<Policy> implied_policies(const Document& document) {
@@ -187,6 +210,7 @@ std::vector<Policy> implied_policies(const Document& document) {
   if (document.mapping_requests) policies.push_back(requests_for_mappings(*document.mapping_requests));
   if (document.reachability) add_news_of_routers(document, policies);
   if (document.cluster && document.cluster->addresses) add_advertisements(document, policies);
+  if (document.cluster && document.cluster->sync) add_state_sync(document, policies);
   return policies;
 }
 

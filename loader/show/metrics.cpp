@@ -4,6 +4,7 @@
 #include "show/metric_families.hpp"
 #include "show/metric_text.hpp"
 #include "show/show.hpp"
+#include "show/sync_state.hpp"
 
 namespace sluice {
 namespace {
@@ -150,6 +151,15 @@ void tell_cluster(Gateway& gateway, MetricText& text) {
   if (!gateway.current()->document.cluster->addresses) return;
   tell("sluice_cluster_active", Type::kGauge, "1 where the cluster's addresses are here.", !facts.is_standby);
   tell("sluice_cluster_turns_total", Type::kCounter, "Times that they came or went.", facts.turns);
+  if (!facts.sync.is_on) return;
+  tell("sluice_cluster_sync_flows", Type::kGauge, "Flows that other nodes are told of.", facts.sync.flows);
+  tell("sluice_cluster_sync_left", Type::kGauge, "Flows of the active node that cannot be kept here.",
+       facts.sync.left);
+  text.begin("sluice_cluster_sync_in_step", Type::kGauge,
+             "1 where the node has the flows of the active one.");
+  for (const SyncFacts::Peer& peer : facts.sync.peers)
+    if (facts.sync.sends)
+      text.add({{"address", peer.address.to_string()}}, uint64_t{sync_state(facts.sync, peer) == "in-step"});
 }
 
 // Of clients that have a quota.

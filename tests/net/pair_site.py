@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Gateways that are one to everybody else: they stand between the same two wires, and one of them has the addresses."""
 
+import base64
 import time
 from pathlib import Path
 
@@ -14,11 +15,18 @@ ALL = ("answered", "answered", "answered")   # of works()
 DEVICES = {"gw2": {"wan": "ens3", "lan": "ens4"}}   # at others they are called as in the document
 
 
-def started(hook="tc", engine="nftables"):
+def put_key(gateway, key=b"k" * 32):
+    """Of the flows that nodes tell each other of."""
+    file = gateway.state / "sync.key"
+    file.write_text(base64.b64encode(key).decode() + "\n", encoding="ascii")
+    file.chmod(0o600)
+
+
+def started(hook="tc", engine="nftables", **more):
     """For a fixture: one whose nodes are in step."""
     with Lab(hook) as lab:
         made = PairSite(lab, engine=engine, hook=hook)
-        made.start()
+        made.start(**more)
         yield made
 
 
@@ -53,7 +61,7 @@ class PairSite:
     def device(self, name, shared):
         return DEVICES.get(name, {}).get(shared, shared)
 
-    def document(self, name="gw1", moves=True, own=True, unicast=False, **more):
+    def document(self, name="gw1", moves=True, own=True, unicast=False, sync=False, **more):
         nodes = {node: {"interfaces": {shared: {"device": self.device(node, shared)} for shared in ("wan", "lan")}} for node in self.gateways}
         if own:
             for number, node in enumerate(self.gateways, 11):
@@ -61,16 +69,27 @@ class PairSite:
         cluster = {"name": "edge", "node": name, "store": self.etcd.store(), "nodes": nodes}
         if moves:
             cluster["addresses"] = {"by": "vrrp", "interface": self.device(name, "wan"), "id": 51, **({"unicast": True} if unicast else {})}
+        made = self._document(name, cluster) | more
+        if sync:
+            made["interfaces"]["sync0"] = {**self.hook, "zone": "sync"}
+            for number, node in enumerate(self.gateways, 1):
+                nodes[node]["interfaces"]["sync0"] = {"device": "sync0", "addresses": [f"10.9.0.{number}/24"]}
+            cluster["sync"] = {"interface": "sync0", "key_file": "sync.key"}
+        return made
+
+    def _document(self, name, cluster):
         return {"version": 1, "engine": self.engine,
                 "interfaces": {self.device(name, "wan"): {**self.hook, "zone": "internet", "addresses": [f"{WAN4}/24", f"{WAN6}/64"]},
                                self.device(name, "lan"): {**self.hook, "zone": "lan", "addresses": [f"{LAN4}/24", f"{LAN6}/64"]}},
                 "policies": [documents.policy("out", "lan", "internet"), documents.policy("web", "internet", "lan", protocol="tcp", ports=[PORT])],
                 "nat": {"masquerade": [{"name": "out", "from": "lan", "to": "internet"}],
                         "forwards": [{"name": "web", "listen": WAN4, "protocol": "tcp", "ports": [PUBLISHED], "to": f"{CLIENT4}:{PORT}"}]},
-                "cluster": cluster, **more}
+                "cluster": cluster}
 
     def start(self, **more):
         """The first has a document, and the others come to it."""
+        for gateway in self.gateways.values():
+            put_key(gateway)
         first, *others = self.gateways
         self.gateways[first].apply(self.document(first, **more))
         for name in others:
@@ -81,6 +100,14 @@ class PairSite:
         store = self.etcd.store()
         self.gateways[name].sluice("cluster", "join", "edge", name, "--etcd", ",".join(store["etcd"]), "--ca-file", store["ca_file"],
                                    "--cert-file", store["cert_file"], "--key-file", store["key_file"])
+
+    def sync(self, name):
+        """What it says of the flows that are told."""
+        return self.status(name)["sync"]
+
+    def is_told(self):
+        """The other node has what the active one carries."""
+        return [peer["state"] for peer in self.sync(self.active())["peers"]] == ["in-step"]
 
     def status(self, name):
         return self.gateways[name].json("cluster", "status")

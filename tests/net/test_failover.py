@@ -63,6 +63,17 @@ def test_a_link_that_is_down_at_both_moves_nothing(site):
         site.link(site.client, name, "up")
 
 
+def test_one_whose_wires_were_down_takes_nothing_when_they_are_back(site):
+    """For a while it is heard by nobody, and hears nobody: a port that comes up lets nothing through at first."""
+    active, standby = site.active(), site.standby()
+    site.cut(active)
+    moved(site, standby)
+    time.sleep(4)
+    site.mend(active)
+    site.settle()
+    assert site.active() == standby and site.works() == ALL
+
+
 def metrics(gateway):
     lines = gateway.run("curl", "-sS", "--unix-socket", gateway.socket_path, "http://sluice/metrics", quiet=True).stdout.splitlines()
     return {line.split()[0]: float(line.split()[1]) for line in lines if line.startswith("sluice_cluster_")}

@@ -65,6 +65,7 @@ class EngineEbpf final : public Engine {
   Result<> observe_rules(ObservedEngine& seen);
   Result<bool> open_addresses(const std::vector<OpenedChange>& changes) override;
   Result<TakenOver> take_over(const std::vector<FlowState>& flows) override;
+  Result<TakenOver> keep_flows(const std::vector<FlowState>& flows) override;
   Result<> set_object_counts(const std::vector<ObjectCount>& counts) override;
   Result<> add_endpoint_counts(const std::vector<EndpointCount>& counts) override;
   Result<> refresh_next_hops(Hops changed) override;

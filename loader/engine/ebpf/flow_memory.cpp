@@ -2,6 +2,7 @@
 #include "engine/ebpf/flow_memory.hpp"
 
 #include <cstddef>
+#include <cstring>
 
 namespace sluice {
 namespace {
@@ -15,6 +16,13 @@ sl_flow* flow_in(MapMemory& memory, uint32_t row) {
 void zero_counts(sl_flow& flow) {
   __atomic_store_n(&flow.packets, 0, __ATOMIC_RELAXED);
   __atomic_store_n(&flow.bytes, 0, __ATOMIC_RELAXED);
+}
+
+// What the packet path has found out since stays: a flow that is over is over.
+void renew_row(sl_flow& flow, const sl_flow& as) {
+  __atomic_store_n(&flow.stamp, as.stamp, __ATOMIC_RELAXED);
+  if (flow.state < as.state && as.state <= SL_FLOW_CLOSING)
+    __atomic_store_n(&flow.state, as.state, __ATOMIC_RELAXED);
 }
 
 }   // namespace
@@ -48,6 +56,18 @@ Result<> FlowMemory::zero(const sl_tuple& tuple) {
   zero_counts(*flow);
   if (sl_flow* peer = TRY(find(peer_of({tuple, *flow})))) zero_counts(*peer);
   return {};
+}
+
+Result<bool> FlowMemory::renew(const FlowPair& pair) {
+  sl_flow* original = TRY(find(pair.original.tuple));
+  if (!original) return false;
+  const sl_tuple peer = peer_of({pair.original.tuple, *original});
+  if (std::memcmp(&peer, &pair.reply.tuple, sizeof(peer)) != 0) return false;
+  sl_flow* reply = TRY(find(peer));
+  if (!reply) return false;
+  renew_row(*original, pair.original.flow);
+  renew_row(*reply, pair.reply.flow);
+  return true;
 }
 
 }   // namespace sluice

@@ -2,6 +2,7 @@
 // The counts of flows in the tables, changed as programs change them.
 #pragma once
 
+#include "engine/ebpf/flow_pair.hpp"
 #include "engine/ebpf/flow_rows.hpp"
 #include "kernel/bpf/map.hpp"
 
@@ -14,6 +15,9 @@ class FlowMemory {
   // A flow that is not there (any more) is none of these.
   Result<> add(const sl_tuple& tuple, uint64_t packets, uint64_t bytes);
   Result<> zero(const sl_tuple& tuple);   // both directions
+  // Both rows of a flow become as old as these, and established or closing as these are. False: it is not
+  // there, or leads elsewhere.
+  Result<bool> renew(const FlowPair& pair);
 
  private:
   FlowMemory(const Tables& tables, MapMemory four, MapMemory six)

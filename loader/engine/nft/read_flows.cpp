@@ -195,7 +195,7 @@ Result<uint32_t> EngineNft::end_flows(Ends ends) {
 // The kernel ends idle flows by itself. After a change of the rules packets are judged anew by the table;
 // this ends the flows that have none, and those whose translation is no longer that of the rules.
 Result<uint32_t> EngineNft::gc(Gc what) {
-  if (what == Gc::kExpired || !rules_ || !document_) return 0;
+  if (what == Gc::kExpired || holds_flows() || !rules_ || !document_) return 0;
   const Judge judge(*document_, *rules_->numbers);
   std::vector<ConntrackEntry> told_by_reset;
   const uint32_t ended = TRY(end_flows([&](const ConntrackEntry& entry, FlowState& flow) {
@@ -215,7 +215,7 @@ Result<uint32_t> EngineNft::gc(Gc what) {
 // The way to an end may lead into another zone now: that is another decision. Neighbours are the kernel's
 // affair.
 Result<> EngineNft::refresh_next_hops(Hops changed) {
-  if (changed == Hops::kNeighbours || !rules_ || !document_) return {};
+  if (changed == Hops::kNeighbours || holds_flows() || !rules_ || !document_) return {};
   TRY(end_flows([&](const ConntrackEntry&, FlowState& flow) {
     const uint16_t in = flow.zone_in, out = flow.zone_out;
     place(flow, *rules_->numbers);

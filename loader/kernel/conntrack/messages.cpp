@@ -143,9 +143,13 @@ NlRequest conntrack_create_request(const ConntrackEntry& entry) {
 }
 
 NlRequest conntrack_refresh_request(const ConntrackEntry& entry) {
-  return request_about(IPCTNL_MSG_CT_NEW, 0, "refresh", entry)
-      .u32(CTA_TIMEOUT, htonl(entry.timeout_seconds))
-      .u32(CTA_MARK, htonl(entry.mark));
+  NlRequest request = request_about(IPCTNL_MSG_CT_NEW, 0, "refresh", entry)
+                          .u32(CTA_TIMEOUT, htonl(entry.timeout_seconds))
+                          .u32(CTA_MARK, htonl(entry.mark));
+  // What the kernel saw of a handshake is better than what is known elsewhere; a close is one everywhere.
+  if (entry.protocol == IPPROTO_TCP && entry.tcp_state == TCP_CONNTRACK_FIN_WAIT)
+    put_tcp(request, entry.tcp_state);
+  return request;
 }
 
 NlRequest conntrack_mark_request(const ConntrackEntry& entry) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The law of includes (docs/architecture.md): base <- model <- config, dns, pcp, stun, path, network, pod, relay, ssh, compile, plan <- engine, kernel, frr, front, vrrp, health, resolver, mapper, reach, relay_tcp, scrape, ipfix, cluster, capture, store <- gateway, explain <- show, doctor <- bundle, connect <- daemon;
+"""The law of includes (docs/architecture.md): base <- model <- config, dns, pcp, stun, path, network, pod, relay, ssh, compile, plan <- engine, kernel, frr, front, vrrp, health, resolver, mapper, reach, relay_tcp, scrape, ipfix, cluster, sync, capture, store <- gateway, explain <- show, doctor <- bundle, connect <- daemon;
 and of the rooms of bpf/."""
 import re
 
@@ -37,6 +37,7 @@ LAW = {
     "web": {"talk"},
     "ipfix": {"talk"},
     "cluster": {"talk"},
+    "sync": {"talk"},
     "store": {"model"},
     "network": {"model"},
     "pod": {"network"},
@@ -49,7 +50,7 @@ LAW = {
     "doctor": {"show"},
     "connect": {"network", "path", "reach"},
     "bundle": {"doctor"},
-    "daemon": {"bundle", "capture", "cluster", "connect", "health", "ipfix", "mapper", "reach", "relay_tcp", "scrape", "web"},
+    "daemon": {"bundle", "capture", "cluster", "connect", "health", "ipfix", "mapper", "reach", "relay_tcp", "scrape", "sync", "web"},
     "cli": {"api", "config", "network", "seal"},
     "cni": {"api"},
 }
@@ -82,7 +83,7 @@ LIBRARIES = {
     "xdp/": {"loader/kernel"},
     "bpf/": {"loader/kernel", "loader/engine/ebpf", "bpf"},
     "sqlite3.h": {"loader/store"},
-    "sodium.h": {"loader/cluster", "loader/model", "loader/path", "loader/seal"},
+    "sodium.h": {"loader/cluster", "loader/model", "loader/path", "loader/seal", "loader/sync"},
     "ldns/": {"loader/ddns", "loader/dns"},
     "pcap/": {"loader/capture"},
     "qrencode.h": {"loader/network"},
@@ -94,7 +95,7 @@ LIBRARIES = {
     "systemd/": {"loader/bundle", "loader/daemon"},
     "spdlog/": {"loader/daemon", "loader/gateway"},
     "boost/beast": {"loader/api", "loader/cluster", "loader/ddns", "loader/health", "loader/scrape", "loader/web"},
-    "boost/asio": {"loader/api", "loader/cluster", "loader/connect", "loader/daemon", "loader/ddns", "loader/health", "loader/ipfix", "loader/mapper", "loader/reach", "loader/relay_tcp", "loader/resolver", "loader/scrape", "loader/talk", "loader/web"},
+    "boost/asio": {"loader/api", "loader/cluster", "loader/connect", "loader/daemon", "loader/ddns", "loader/health", "loader/ipfix", "loader/mapper", "loader/reach", "loader/relay_tcp", "loader/resolver", "loader/scrape", "loader/sync", "loader/talk", "loader/web"},
     "boost/program_options": {"loader/daemon", "cli"},
 }
 

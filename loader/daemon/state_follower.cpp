@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/state_follower.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <charconv>
+#include <utility>
+
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "sync/process.hpp"
+
+namespace sluice {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr size_t kLongestKeyFile = 1024;
+constexpr std::chrono::seconds kAllAreThere{2};
+constexpr size_t kMostAnswers = 256;   // of a process that does not read
+
+Result<SyncKey> read_sync_key(const std::filesystem::path& file) {
+  const auto key = parse_key(trimmed(TRY(read_file(file, kLongestKeyFile))));
+  if (!key) return fail(fmt::format("{}: no key, such as `wg genpsk` makes one", file.string()));
+  return *key;
+}
+
+// As the rules and routes of now say.
+Result<> judge_flows(Engine& engine) {
+  engine.hold_flows(false);
+  TRY(engine.refresh_next_hops(Engine::Hops::kRoutes));
+  TRY(engine.gc(Engine::Gc::kDisallowed));
+  return {};
+}
+
+const StateSync* sync_of(const Gateway& gateway) {
+  const auto& current = gateway.current();
+  if (!current || !current->document.cluster || !current->document.cluster->sync) return nullptr;
+  return &*current->document.cluster->sync;
+}
+
+}   // namespace
+
+StateFollower::StateFollower(boost::asio::io_context& io, Gateway& gateway)
+    : gateway_(gateway),
+      link_(io, kLongestSyncLine,
+            {.start = [this] { return start_sync_process(gateway_.paths().pins.filename().string()); },
+             .next = [this] { return next(); },
+             .heed = [this](const std::string& line) { return heed(line); },
+             .forget = [this] { forget(); },
+             .lost = [this](const std::string& why) { tell_trouble(why); },
+             .again = [this] { look_again(); }}),
+      sender_(io, gateway, [this] { link_.tell(); }),
+      receiver_(gateway),
+      release_(io) {}
+
+void StateFollower::look_again() {
+  if (!sync_of(gateway_)) return stop();
+  sender_.forget_names();
+  receiver_.forget_names();
+  active_ = !gateway_.cluster().is_standby;
+  if (active_) {
+    receiver_.forget();
+    sender_.run();
+    release_flows();
+  } else {
+    sender_.stop();
+    hold_flows();
+  }
+  wanted_ = order();
+  if (wanted_.empty()) return link_.end();
+  link_.run();
+  link_.tell();
+  tell_facts();
+}
+
+void StateFollower::hold_flows() {
+  release_.cancel();
+  holds_ = true;
+  gateway_.engine().hold_flows(true);
+}
+
+// Addresses and their routes come one after the other: what they mean for flows is looked at when all are
+// there.
+void StateFollower::release_flows() {
+  if (!std::exchange(holds_, false)) return;
+  release_.expires_after(kAllAreThere);
+  release_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    if (const auto judged = judge_flows(gateway_.engine()); !judged)
+      spdlog::error("cluster: judge flows of another node: {}", judged.error().message);
+  });
+}
+
+void StateFollower::stop() {
+  release_flows();
+  sender_.stop();
+  receiver_.forget();
+  wanted_.clear();
+  link_.end();
+  gateway_.tell_trouble(Gateway::Trouble::kSync, "");
+  gateway_.cluster().sync = {};
+}
+
+// Empty: it cannot be had.
+std::string StateFollower::order() {
+  const StateSync& sync = *sync_of(gateway_);
+  const auto key = read_sync_key(gateway_.paths().state / sync.key_file);
+  if (!key) {
+    tell_trouble(key.error().message);
+    return {};
+  }
+  if (trouble_.empty()) tell_trouble("");
+  return encode_sync_order({.device = sync.interface,
+                            .own = *sync.own,
+                            .peers = sync.peers,
+                            .port = sync.port,
+                            .key = *key,
+                            .node = gateway_.current()->document.cluster->node,
+                            .sends = active_});
+}
+
+void StateFollower::tell_trouble(const std::string& why) {
+  const std::string trouble = why.empty() ? "" : "cluster: other nodes do not get the state of flows: " + why;
+  if (gateway_.tell_trouble(Gateway::Trouble::kSync, trouble) && !trouble.empty())
+    spdlog::error("{}", trouble);
+}
+
+std::string StateFollower::next() {
+  if (wanted_ != sent_) return sent_ = wanted_;
+  if (!answers_.empty()) {
+    std::string answer = std::move(answers_.front());
+    answers_.pop_front();
+    return answer;
+  }
+  const std::string piece = sender_.next();
+  return piece.empty() ? std::string() : encode_sync_all(piece);
+}
+
+void StateFollower::forget() {
+  sent_.clear();
+  answers_.clear();
+  peers_.clear();
+  sessions_ = 0;
+}
+
+Result<> StateFollower::heed(const std::string& line) {
+  const SyncReport report = TRY(decode_sync_report(line));
+  std::visit([this](const auto& one) { heed(one); }, report);
+  return {};
+}
+
+// Who has come to hear just now knows nothing.
+void StateFollower::heed(const SyncNews& news) {
+  uint64_t sessions = 0;
+  for (const SyncPeer& one : news.peers) {
+    Peer& peer = peers_[one.address];
+    if (!one.sends_to || one.sessions != peer.news.sessions) peer.has = {};
+    peer.news = one;
+    sessions += one.sessions;
+  }
+  if (std::exchange(sessions_, sessions) != sessions) sender_.tell_all();
+  trouble_ = news.trouble;
+  tell_trouble(trouble_);
+  tell_facts();
+}
+
+// Of two that both have the addresses neither takes anything of the other: VRRP ends that soon.
+void StateFollower::heed(const SyncFrom& from) {
+  if (!sync_of(gateway_) || active_ || answers_.size() > kMostAnswers) return;
+  const auto answer = receiver_.heed(from.payload);
+  const std::string why = answer ? "" : answer.error().message;
+  if (std::exchange(not_kept_, why) != why && !why.empty())
+    spdlog::error("cluster: keep flows of {}: {}", from.from.to_string(), why);
+  if (!answer || answer->empty()) return;
+  answers_.push_back(encode_sync_back(from.from, *answer));
+  tell_facts();
+  link_.tell();
+}
+
+void StateFollower::heed(const SyncAnswer& answer) {
+  const std::vector<std::string_view> words = split(answer.payload, ' ');
+  uint64_t look = 0;
+  if (words.size() != 2 || words[0] != "have") return;
+  std::from_chars(words[1].data(), words[1].data() + words[1].size(), look);
+  if (const auto time = sender_.time_of(look)) peers_[answer.from].has = *time;
+  tell_facts();
+}
+
+void StateFollower::tell_facts() {
+  SyncFacts& facts = gateway_.cluster().sync;
+  facts = {.is_on = true,
+           .sends = active_,
+           .flows = active_ ? sender_.flows() : 0,
+           .left = receiver_.left(),
+           .why_left = receiver_.why_left(),
+           .peers = {}};
+  for (const auto& [address, peer] : peers_) {
+    std::optional<Clock::time_point> has;
+    if (peer.has != Clock::time_point{}) has = peer.has;
+    facts.peers.push_back({.node = peer.news.node,
+                           .address = address,
+                           .is_there = active_ ? peer.news.sends_to : peer.news.hears_from,
+                           .has = has,
+                           .trouble = active_ ? peer.news.trouble : ""});
+  }
+}
+
+}   // namespace sluice

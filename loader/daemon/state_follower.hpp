@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Flows go on when another node of the cluster takes the addresses: the active node tells the others of them,
+// over a link of their own and by a process of its own (sync/process.hpp).
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <deque>
+#include <map>
+#include <string>
+
+#include "daemon/state_receiver.hpp"
+#include "daemon/state_sender.hpp"
+#include "gateway/gateway.hpp"
+#include "sync/wire.hpp"
+#include "talk/helper_link.hpp"
+
+namespace sluice {
+
+class StateFollower {
+ public:
+  StateFollower(boost::asio::io_context& io, Gateway& gateway);
+
+  void look_again();   // another document may be in force, or the addresses may have moved
+  void stop();
+
+ private:
+  struct Peer {
+    SyncPeer news;
+    std::chrono::steady_clock::time_point has{};   // all that was there then; zero: nothing
+  };
+
+  std::string order();
+  std::string next();
+  Result<> heed(const std::string& line);
+  void heed(const SyncNews& news);
+  void heed(const SyncFrom& from);
+  void heed(const SyncAnswer& answer);
+  void forget();
+  void tell_trouble(const std::string& why);
+  void tell_facts();
+  void hold_flows();
+  void release_flows();
+
+  Gateway& gateway_;
+  HelperLink link_;
+  std::string wanted_, sent_;         // lines
+  std::deque<std::string> answers_;   // lines
+  StateSender sender_;
+  StateReceiver receiver_;
+  std::map<IpAddress, Peer> peers_;
+  uint64_t sessions_ = 0;
+  bool active_ = false, holds_ = false;
+  boost::asio::steady_timer release_;
+  int64_t revision_ = 0;   // whose names are known
+  std::string trouble_;    // the process's
+  std::string not_kept_;   // why the last piece could not be kept
+};
+
+}   // namespace sluice

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/state_receiver.hpp"
+
+#include <fmt/format.h>
+
+#include <span>
+
+#include "base/text.hpp"
+
+namespace sluice {
+
+void StateReceiver::forget() {
+  came_.reset();
+  left_ = 0;
+  why_left_.clear();
+}
+
+Result<> StateReceiver::know_names() {
+  if (names_) return {};
+  const auto& current = gateway_.current();
+  if (!current) return fail("no document is in force");
+  const Observed seen = TRY(gateway_.observe());
+  names_.emplace(current->document, gateway_.rules(seen), seen);
+  return {};
+}
+
+Result<std::string> StateReceiver::heed(std::string_view piece) {
+  TRY(know_names());
+  const std::vector<std::string_view> parts = split(piece, '\t');
+  const std::vector<std::string_view> texts(parts.begin() + 1, parts.end());
+  if (parts[0] == "flows") {
+    TRY(keep(texts));
+    return std::string();
+  }
+  if (parts[0] == "ends") {
+    TRY(end(texts));
+    return std::string();
+  }
+  if (parts[0] == "begin") {
+    forget();
+    came_.emplace();
+    return std::string();
+  }
+  const std::vector<std::string_view> words = split(piece, ' ');
+  if (words.size() != 2 || (words[0] != "all" && words[0] != "look"))
+    return fail("what another gateway says of flows makes no sense");
+  if (words[0] == "all") TRY(end_others());
+  return fmt::format("have {}", words[1]);
+}
+
+// One that cannot be kept does not keep the others from it.
+Result<> StateReceiver::keep(const std::vector<std::string_view>& texts) {
+  std::vector<FlowState> flows;
+  for (const std::string_view text : texts) {
+    const auto flow = parse_flow(text, *names_);
+    if (!flow) {
+      leave(1, flow.error().message);
+      continue;
+    }
+    if (came_) came_->insert(key_of(*flow));
+    flows.push_back(*flow);
+  }
+  const TakenOver kept = TRY(gateway_.engine().keep_flows(flows));
+  if (kept.left > 0) leave(kept.left, kept.why.empty() ? "" : kept.why.front());
+  return {};
+}
+
+Result<> StateReceiver::end(const std::vector<std::string_view>& texts) {
+  for (const std::string_view text : texts)
+    if (const auto key = parse_key(text, *names_)) TRY(gateway_.engine().end_flow(*key));
+  return {};
+}
+
+// What this gateway carried before and the one that carries now does not: it has ended meanwhile, and its
+// ports may be another's.
+Result<> StateReceiver::end_others() {
+  if (!came_) return {};
+  std::vector<FlowKey> others;
+  TRY(gateway_.engine().visit_flows([&](const FlowState& flow) {
+    if (can_move(flow) && !came_->contains(key_of(flow))) others.push_back(key_of(flow));
+  }));
+  came_.reset();
+  for (const FlowKey& key : others) TRY(gateway_.engine().end_flow(key));
+  return {};
+}
+
+void StateReceiver::leave(uint64_t flows, const std::string& why) {
+  left_ += flows;
+  why_left_ = why;
+}
+
+}   // namespace sluice

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Keeps the flows of the gateway that carries them now, as it tells of them (daemon/state_sender.hpp says
+// how). For one that stands by.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "gateway/flow_text.hpp"
+#include "gateway/gateway.hpp"
+#include "gateway/sent_flows.hpp"
+
+namespace sluice {
+
+class StateReceiver {
+ public:
+  explicit StateReceiver(Gateway& gateway) : gateway_(gateway) {}
+
+  // What is to be answered; empty: nothing. Failure: it makes no sense, or cannot be kept.
+  Result<std::string> heed(std::string_view piece);
+  void forget_names() { names_.reset(); }   // numbers may stand for others
+  void forget();                            // nobody tells anything any more
+  uint64_t left() const { return left_; }   // flows of the last time that all came, that could not be kept
+  const std::string& why_left() const { return why_left_; }
+
+ private:
+  Result<> know_names();
+  Result<> keep(const std::vector<std::string_view>& texts);
+  Result<> end(const std::vector<std::string_view>& texts);
+  Result<> end_others();
+  void leave(uint64_t flows, const std::string& why);
+
+  Gateway& gateway_;
+  std::optional<FlowNames> names_;
+  using Keys = std::unordered_set<FlowKey, HashOfFlowKey>;
+  std::optional<Keys> came_;   // since "begin"
+  uint64_t left_ = 0;
+  std::string why_left_;
+};
+
+}   // namespace sluice

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/state_sender.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "engine/flow_reader.hpp"
+
+namespace sluice {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kLookEach{50}, kQuiet{1000};
+// Of the loop's time, however many flows there are: a tenth.
+constexpr int kRestAfterLook = 9;
+constexpr size_t kLongestPiece = 32'000, kMostWaitingPieces = size_t{2} << 20;
+constexpr size_t kTimesKept = 64;
+
+uint32_t seconds_now() {
+  const auto since = Clock::now().time_since_epoch();
+  return static_cast<uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(since).count());
+}
+
+}   // namespace
+
+StateSender::StateSender(boost::asio::io_context& io, Gateway& gateway, std::function<void()> ready)
+    : io_(io), gateway_(gateway), ready_(std::move(ready)), soon_(io) {}
+
+void StateSender::run() {
+  if (std::exchange(runs_, true)) return;
+  all_ = true;
+  look();
+}
+
+void StateSender::stop() {
+  runs_ = false;
+  soon_.cancel();
+  reader_ = nullptr;
+  sent_.forget();
+  pieces_.clear();
+  times_.clear();
+  line_.clear();
+  bytes_ = 0;
+  is_full_ = false;
+}
+
+void StateSender::tell_all() { all_ = true; }
+
+std::string StateSender::next() {
+  if (pieces_.empty()) return {};
+  std::string piece = std::move(pieces_.front());
+  pieces_.pop_front();
+  bytes_ -= piece.size();
+  if (is_full_ && bytes_ < kMostWaitingPieces / 2) {
+    is_full_ = false;
+    boost::asio::post(io_, [this] {
+      if (reader_) read_on();
+    });
+  }
+  return piece;
+}
+
+std::optional<Clock::time_point> StateSender::time_of(uint64_t look) const {
+  const auto at = std::ranges::find(times_, look, &std::pair<uint64_t, Clock::time_point>::first);
+  return at == times_.end() ? std::nullopt : std::optional(at->second);
+}
+
+// Nothing begins or ends, and what began before had the time to be answered.
+bool StateSender::is_quiet() {
+  Engine& engine = gateway_.engine();
+  const auto created = engine.flows_created();
+  const auto live = engine.count_flows();
+  const std::pair counts(created ? created->value_or(0) : 0, live ? live->value_or(0) : 0);
+  const auto now = Clock::now();
+  if (std::exchange(counts_, counts) != counts) changed_ = now;
+  return !all_ && now - changed_ > kQuiet && now - looked_ < kQuiet;
+}
+
+void StateSender::look() {
+  const auto begun = Clock::now();
+  const auto& current = gateway_.current();
+  if (!current || is_quiet()) return rest();
+  looked_ = begun;
+  if (!has_names_) {
+    const auto seen = gateway_.observe();
+    if (!seen) return rest();
+    names_ = FlowNames(current->document, gateway_.rules(*seen), *seen);
+    has_names_ = true;
+  }
+  revision_ = gateway_.revision();
+  auto reader = gateway_.engine().read_flows();
+  if (!reader) return rest();   // tables come and go
+  reader_ = std::move(*reader);
+  tells_all_ = std::exchange(all_, false);
+  times_.emplace_back(++look_, Clock::now());
+  if (times_.size() > kTimesKept) times_.pop_front();
+  sent_.begin(tells_all_, seconds_now());
+  if (tells_all_) tell("begin");
+  spent_ = Clock::now() - begun;
+  read_on();
+}
+
+// One that failed is begun anew, and tells all: what it told is not known to the end.
+void StateSender::read_on() {
+  const auto begun = Clock::now();
+  std::vector<FlowState> piece;
+  const auto more = reader_->next(piece);
+  if (!more || revision_ != gateway_.revision()) {
+    all_ = true;
+    line_.clear();
+    return rest();
+  }
+  for (const FlowState& flow : piece)
+    if (can_move(flow) && sent_.note(flow)) add("flows", flow_text(flow, names_));
+  if (!*more) finish();
+  spent_ += Clock::now() - begun;
+  if (!*more) return rest();
+  is_full_ = bytes_ > kMostWaitingPieces;   // the others are slower: next() goes on
+  if (is_full_) return;
+  boost::asio::post(io_, [this] {
+    if (reader_ && !is_full_) read_on();
+  });
+}
+
+void StateSender::add(std::string_view verb, std::string&& text) {
+  if (!line_.empty() && (verb_ != verb || line_.size() + text.size() > kLongestPiece))
+    tell(std::exchange(line_, {}));
+  if (line_.empty()) line_ = verb_ = verb;
+  line_ += '\t';
+  line_ += text;
+}
+
+void StateSender::tell(std::string piece) {
+  bytes_ += piece.size();
+  pieces_.push_back(std::move(piece));
+}
+
+void StateSender::finish() {
+  for (const FlowKey& key : sent_.end()) add("ends", key_text(key, names_));
+  if (!line_.empty()) tell(std::exchange(line_, {}));
+  tell(fmt::format("{} {}", tells_all_ ? "all" : "look", look_));
+}
+
+void StateSender::rest() {
+  reader_ = nullptr;
+  soon_.expires_after(std::max<Clock::duration>(kLookEach, kRestAfterLook * std::exchange(spent_, {})));
+  soon_.async_wait([this](const boost::system::error_code& error) {
+    if (!error && runs_) look();
+  });
+  ready_();
+}
+
+}   // namespace sluice

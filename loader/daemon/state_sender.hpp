@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What other gateways are to be told of the flows that this one carries, so that they can go on with them: by
+// looks at all flows, of which only what is new is told. Told in pieces of text, which nobody waits for:
+//
+//   begin             all flows come now
+//   flows\tFLOW...    FLOW: gateway/flow_text.hpp
+//   ends\tKEY...
+//   all N             that were all of them, by look N
+//   look N            that was what is new since the look before
+//
+// Who has them answers "have N".
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "gateway/flow_text.hpp"
+#include "gateway/gateway.hpp"
+#include "gateway/sent_flows.hpp"
+
+namespace sluice {
+
+class StateSender {
+ public:
+  // `ready`: there are pieces to be taken.
+  StateSender(boost::asio::io_context& io, Gateway& gateway, std::function<void()> ready);
+
+  void run();                                   // looks from now on
+  void stop();                                  // and forgets whom it told what
+  void tell_all();                              // somebody knows nothing
+  void forget_names() { has_names_ = false; }   // numbers may stand for others
+  std::string next();                           // piece; empty: none
+  size_t flows() const { return sent_.size(); }
+  // When the look began that has this number; none: too long ago, or it did not happen.
+  std::optional<std::chrono::steady_clock::time_point> time_of(uint64_t look) const;
+
+ private:
+  bool is_quiet();
+  void look();
+  void read_on();
+  void add(std::string_view verb, std::string&& text);
+  void tell(std::string piece);
+  void finish();
+  void rest();
+
+  boost::asio::io_context& io_;
+  Gateway& gateway_;
+  std::function<void()> ready_;
+  boost::asio::steady_timer soon_;
+  SentFlows sent_;
+  FlowNames names_;
+  std::unique_ptr<FlowReader> reader_;   // of the look that goes on
+  std::deque<std::string> pieces_;
+  size_t bytes_ = 0;   // of them
+  std::string verb_, line_;
+  std::chrono::steady_clock::duration spent_{};
+  std::deque<std::pair<uint64_t, std::chrono::steady_clock::time_point>> times_;   // of looks
+  uint64_t look_ = 0;
+  std::pair<uint64_t, uint64_t> counts_;   // flows that ever began, and that there are
+  std::chrono::steady_clock::time_point changed_{}, looked_{};
+  int64_t revision_ = 0;   // that the look is of
+  bool has_names_ = false, runs_ = false, all_ = true, tells_all_ = false, is_full_ = false;
+};
+
+}   // namespace sluice

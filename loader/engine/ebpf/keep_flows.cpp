@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Flows that another gateway carries, so that this one can go on with them at any moment.
+#include "engine/ebpf/engine_ebpf.hpp"
+#include "engine/ebpf/flow_memory.hpp"
+#include "engine/ebpf/take_over.hpp"
+
+namespace sluice {
+namespace {
+
+sl_tuple tuple_of_original(const FlowState& flow) {
+  return tuple_of(flow.original, flow.protocol, flow.vrf_in);
+}
+
+}   // namespace
+
+// A row of the same key that leads elsewhere is of an earlier flow, which has ended there.
+Result<TakenOver> EngineEbpf::keep_flows(const std::vector<FlowState>& flows) {
+  Tables* tables = TRY(need_tables());
+  if (!rules_) return fail("the eBPF engine has no rules yet");
+  FlowMemory memory = TRY(FlowMemory::of(*tables));
+  const PairTimes times{.version = 0, .now = TRY(runner_->jiffies()), .hz = tables->config->hz};
+  std::vector<FlowState> others;
+  std::vector<sl_tuple> rows;
+  for (const FlowState& flow : flows) {
+    if (TRY(memory.renew(make_flow_pair(flow, std::nullopt, times)))) continue;
+    others.push_back(flow);
+    rows.push_back(tuple_of_original(flow));
+  }
+  TRY(runner_->visit(rows, Runner::Mode::kAll));
+  TakenOver outcome = TRY(sluice::take_over(*tables, *runner_, others, *rules_));
+  TRY(runner_->visit(rows, Runner::Mode::kAdopt));
+  outcome.already += static_cast<uint32_t>(flows.size() - others.size());
+  return outcome;
+}
+
+}   // namespace sluice

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Established flows go on when another node takes the addresses: the active node tells the others of them. On each engine."""
+
+import os
+import socket
+import time
+
+import pytest
+from lab import Lab, clients, eventually, servers
+from pair_site import OUTSIDE4, OUTSIDE6, PORT, PUBLISHED, WAN4, PairSite, put_key
+
+UDP, MANY = 7000, 12
+WAYS = {"nftables": ("nftables", "tc"), "tc": ("ebpf", "tc"), "xdp": ("ebpf", "xdp")}
+
+
+@pytest.fixture(scope="module", params=WAYS.values(), ids=WAYS)
+def site(request):
+    engine, hook = request.param
+    with Lab(hook) as lab:
+        made = PairSite(lab, engine=engine, hook=hook)
+        servers.udp_peer_server(made.outside, UDP)
+        made.start(sync=True)
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def settled(site):
+    site.settle()
+    eventually("the other node has all", site.is_told)
+    yield
+    site.settle()
+
+
+class Sessions:
+    """TCP by masquerade, by the forward, and by IPv6; UDP by masquerade."""
+
+    def __init__(self, site):
+        self.tcp = [clients.EchoedConnection(host, address, port)
+                    for host, address, port in ((site.client, OUTSIDE4, PORT), (site.outside, WAN4, PUBLISHED), (site.client, OUTSIDE6, PORT))
+                    for _ in range(MANY)]
+        self.udp = [site.client.socket(kind=socket.SOCK_DGRAM) for _ in range(MANY)]
+        for one in self.udp:
+            one.settimeout(2)
+            one.connect((OUTSIDE4, UDP))
+        self.seen_as = self.ask_udp()
+
+    def ask_udp(self):
+        answers = []
+        for one in self.udp:
+            one.send(b"who am I?")
+            answers.append(one.recv(100))
+        return answers
+
+    def live(self, word):
+        return all(one.says(f"{word} {number}") for number, one in enumerate(self.tcp)) and self.ask_udp() == self.seen_as
+
+    def close(self):
+        for one in self.tcp:
+            one.reset()
+        for one in self.udp:
+            one.close()
+
+
+@pytest.fixture
+def sessions(site):
+    made = Sessions(site)
+    yield made
+    made.close()
+
+
+def told(site):
+    """The active node has told of all sessions that there are now."""
+    begun = time.monotonic()
+    eventually("it told all", lambda: site.sync(site.active())["peers"][0]["behind_ms"] < (time.monotonic() - begun) * 1000)
+
+
+def flows(site, name):
+    """(protocol, source port) of what passes."""
+    return sorted((row["protocol"], row["original"]["source_port"]) for row in site.gateways[name].show("flows")
+                  if row["to_zone"] in ("internet", "lan") and row["from_zone"] in ("internet", "lan") and row["state"] == "established")
+
+
+def test_sessions_go_on_after_a_power_cut_and_after_the_way_back(site, sessions):
+    active, standby = site.active(), site.standby()
+    told(site)
+    assert len(flows(site, standby)) >= 4 * MANY
+    site.grow_old()
+    site.cut(active)
+    eventually("the other one is active", lambda: site.holds(standby))
+    assert sessions.live("after the cut")
+    site.mend(active)
+    site.settle()
+    assert site.active() == standby
+    eventually("who came back has all", site.is_told)
+    told(site)
+    site.gateways[standby].sluice("cluster", "yield")
+    assert site.active() == active
+    assert sessions.live("after the way back")
+
+
+def test_what_has_ended_ends_at_the_other_node_too(site):
+    made = Sessions(site)
+    told(site)
+    before = flows(site, site.standby())
+    made.close()
+    assert len(before) >= 4 * MANY
+    eventually("no TCP is left", lambda: not [row for row in flows(site, site.standby()) if row[0] == "tcp"])
+
+
+def test_what_changed_while_the_link_was_down_is_the_same_afterwards(site, sessions):
+    active, standby = site.active(), site.standby()
+    told(site)
+    site.link(site.store, active, "down")
+    eventually("it is told", lambda: site.sync(active)["peers"][0]["state"] == "away")
+    gone = sessions.tcp.pop(0)
+    gone.reset()
+    fresh = clients.EchoedConnection(site.client, OUTSIDE4, PORT)
+    assert sessions.live("while the link is down") and fresh.says("here")
+    site.link(site.store, active, "up")
+    site.settle()
+    eventually("it is told", site.is_told)
+    told(site)
+    eventually("both have the same", lambda: flows(site, standby) == flows(site, active))
+    eventually("etcd is there again", lambda: site.gateways[active].sluice("cluster", "yield", expect=None).returncode == 0)
+    assert sessions.live("after the move") and fresh.says("still here")
+    fresh.reset()
+
+
+def test_daemons_and_processes_that_end_begin_anew(site, sessions):
+    active, standby = site.active(), site.standby()
+    for name in (standby, active):
+        site.gateways[name].daemon.kill()
+        site.gateways[name].start_daemon()
+        site.settle()
+        eventually("the other node has all", site.is_told)
+    assert site.active() == active
+    told(site)
+    site.grow_old()
+    site.cut(active)
+    eventually("the other one is active", lambda: site.holds(standby))
+    assert sessions.live("after the cut")
+    site.mend(active)
+
+
+def test_a_change_of_the_document_loses_nothing(site, sessions):
+    active, standby = site.active(), site.standby()
+    more = site.document(active, sync=True)
+    more["policies"].insert(0, {"name": "no-mail", "from": "lan", "to": "internet", "protocol": "tcp", "ports": 25, "action": "drop"})
+    site.gateways[active].apply(more)
+    site.settle()
+    eventually("the other node has all", site.is_told)
+    told(site)
+    site.gateways[active].sluice("cluster", "yield")
+    assert site.active() == standby
+    assert sessions.live("after the move")
+
+
+def test_the_receivers_rules_judge(site, sessions):
+    """What the document forbids by now passes nowhere, whoever told of it."""
+    active, standby = site.active(), site.standby()
+    told(site)
+    document = site.document(active, sync=True)
+    document["policies"] = [one for one in document["policies"] if one["name"] != "out"]
+    site.gateways[active].apply(document)
+    site.settle()
+    site.gateways[active].sluice("cluster", "yield")
+    with pytest.raises(OSError):
+        sessions.tcp[0].says("let me through", timeout=1)
+    assert sessions.tcp[MANY].says("the forward is still there")
+    site.gateways[standby].apply(site.document(standby, sync=True))
+
+
+def test_a_flow_that_lives_there_lives_here(site, request):
+    """Its timeout passes several times, and it is used meanwhile."""
+    active, standby = site.active(), site.standby()
+    site.gateways[active].apply(site.document(active, sync=True, timeouts={"udp": "8s"}))
+    request.addfinalizer(lambda: site.gateways[site.active()].apply(site.document(site.active(), sync=True)))
+    site.settle()
+    made = Sessions(site)
+    for _ in range(10):
+        time.sleep(2)
+        assert made.live("used")
+    assert len([row for row in flows(site, standby) if row[0] == "udp"]) >= MANY
+    site.gateways[active].sluice("cluster", "yield")
+    assert made.live("after the move")
+    made.close()
+
+
+def test_who_does_not_have_the_key_is_not_heard(site, sessions):
+    """Another node with another key, and a stranger on the link."""
+    active, standby = site.active(), site.standby()
+    put_key(site.gateways[standby], b"x" * 32)
+    site.gateways[standby].daemon.kill()
+    site.gateways[standby].start_daemon()
+    eventually("it is told", lambda: "another key" in (site.sync(active)["peers"][0]["trouble"] or ""))
+    assert site.sync(active)["peers"][0]["state"] == "away"
+    peer = f"10.9.0.{list(site.gateways).index(standby) + 1}"
+    assert clients.tcp_outcome(site.store, peer, 3780, timeout=0.5) == "silence", "only nodes are let in"
+    put_key(site.gateways[standby])
+    site.gateways[standby].daemon.kill()
+    site.gateways[standby].start_daemon()
+    site.settle()
+    eventually("the other node has all", site.is_told)
+
+
+def test_nonsense_of_who_speaks_for_a_node_ends_nothing(site, sessions):
+    """From the address of a node, without the key."""
+    active, standby = site.active(), site.standby()
+    address, own = (f"10.9.0.{list(site.gateways).index(name) + 1}" for name in (standby, active))
+    for text in (b"", b"sluice-sync1" + os.urandom(32), b"sluice-sync1" + os.urandom(4000), os.urandom(100_000), b"\xff" * 64):
+        with site.gateways[active].socket(socket.AF_INET, socket.SOCK_STREAM, timeout=2) as one:
+            one.bind((own, 0))
+            one.connect((address, 3780))
+            try:
+                one.sendall(text)
+                while one.recv(4096):
+                    pass
+            except (ConnectionError, TimeoutError):
+                pass
+    told(site)
+    assert site.is_told() and sessions.live("all the same")

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// By which addresses nodes of a cluster send each other state, and whom the gateway lets in for it.
+#include <gmock/gmock.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+
+#include "config/config.hpp"
+#include "model/implied_policies.hpp"
+#include "plan_fixture.hpp"
+
+namespace sluice {
+namespace {
+
+using testing::ElementsAre;
+using testing::UnorderedElementsAre;
+
+// As gw1 has it: what all nodes call sync0 is eth2 there. gw2 has two addresses, one of each family.
+Document with_sync(const std::string& sync) {
+  return test::parsed(R"({"version": 1,
+    "interfaces": {"wan": {"zone": "internet", "addresses": ["203.0.113.1/24"]}, "eth2": {"zone": "nodes"}},
+    "cluster": {"name": "edge", "node": "gw1", "store": {"etcd": ["https://etcd1.example.org:2379"]},
+      "addresses": {"by": "vrrp", "interface": "wan", "id": 51},
+      "nodes": {"gw1": {"interfaces": {"sync0": {"device": "eth2", "addresses": ["10.9.0.1/24"]}}},
+                "gw2": {"interfaces": {"sync0": {"addresses": ["fd09::2/64", "10.9.0.2/24"]}}},
+                "gw3": {"interfaces": {"sync0": {"addresses": ["10.9.0.3/24"]}}}},
+      "sync": {"interface": "eth2", "key_file": "sync.key")" +
+                      sync + "}}}");
+}
+
+IpAddress address_of_node(const char* text) { return *IpAddress::parse(text); }
+
+TEST(ClusterSync, ItsInterfaceIsCalledAsAtThisNode) {
+  const auto own = as_node(R"({"cluster": {"node": "any", "sync": {"interface": "sync0"},
+      "nodes": {"gw1": {"interfaces": {"sync0": {"device": "eth2"}}}}}})",
+                           "shared.json", "gw1");
+  ASSERT_TRUE(own);
+  EXPECT_THAT(*own, testing::HasSubstr(R"("sync": {"interface": "eth2"})"));
+}
+
+TEST(ClusterSync, ThisNodeIsNoneOfItsPeers) {
+  const Document document = with_sync(R"(, "peers": ["10.9.0.1", "10.9.0.2"], "port": 4000)");
+  const StateSync& sync = *document.cluster->sync;
+  EXPECT_EQ(sync.own, address_of_node("10.9.0.1"));
+  EXPECT_THAT(sync.peers, ElementsAre(address_of_node("10.9.0.2")));
+  EXPECT_EQ(sync.port, 4000);
+  EXPECT_EQ(sync.key_file, "sync.key");
+}
+
+TEST(ClusterSync, ItNeedNotBeAmongThem) {
+  const Document document = with_sync(R"(, "peers": ["10.9.0.2"])");
+  EXPECT_EQ(document.cluster->sync->own, address_of_node("10.9.0.1"));
+  EXPECT_THAT(document.cluster->sync->peers, ElementsAre(address_of_node("10.9.0.2")));
+}
+
+TEST(ClusterSync, NodesSayWhoThePeersAre) {
+  const Document document = with_sync("");
+  const StateSync& sync = *document.cluster->sync;
+  EXPECT_EQ(sync.own, address_of_node("10.9.0.1"));
+  EXPECT_THAT(sync.peers, UnorderedElementsAre(address_of_node("10.9.0.2"), address_of_node("10.9.0.3")));
+  EXPECT_EQ(sync.port, kSyncPort);
+}
+
+TEST(ClusterSync, ThePortIsOpenToPeersAlone) {
+  const Document document = with_sync("");
+  const auto at = std::ranges::find(document.policies, "cluster sync", &Policy::name);
+  ASSERT_NE(at, document.policies.end());
+  EXPECT_THAT(at->from, ElementsAre("nodes"));
+  EXPECT_THAT(at->to, ElementsAre("host"));
+  EXPECT_THAT(at->source.prefixes, UnorderedElementsAre(Prefix::of_host(address_of_node("10.9.0.2")),
+                                                        Prefix::of_host(address_of_node("10.9.0.3"))));
+  EXPECT_THAT(at->destination.prefixes, ElementsAre(Prefix::of_host(address_of_node("10.9.0.1"))));
+  EXPECT_THAT(at->protocols, ElementsAre(IPPROTO_TCP));
+  EXPECT_THAT(at->ports, ElementsAre(PortRange{kSyncPort, kSyncPort}));
+  EXPECT_EQ(at->action, Action::kAccept);
+}
+
+TEST(ClusterSync, WithoutItNothingIsOpen) {
+  Document document = with_sync("");
+  document.cluster->sync.reset();
+  const auto policies = implied_policies(document);
+  EXPECT_EQ(std::ranges::count(policies, "cluster sync", &Policy::name), 0);
+}
+
+}   // namespace
+}   // namespace sluice
