@@ -80,8 +80,7 @@ void AddressFollower::note_wire() {
 // heard nobody because of that is worth no more than one that stands by: whoever is active already goes on.
 std::optional<std::chrono::seconds> AddressFollower::active_for() const {
   const auto now = std::chrono::steady_clock::now();
-  const bool heard_nobody = was_down_ != std::chrono::steady_clock::time_point{} &&
-                            turned_ - was_down_ < kPortIsNew && now - turned_ < kPortIsNew;
+  const bool heard_nobody = was_down_ && turned_ - *was_down_ < kPortIsNew && now - turned_ < kPortIsNew;
   if (role_ != kActive || heard_nobody) return std::nullopt;
   return std::chrono::duration_cast<std::chrono::seconds>(now - turned_);
 }

@@ -43,8 +43,9 @@ class AddressFollower {
   boost::asio::steady_timer timer_;
   const std::function<void()> missing_;
   std::string role_, hindered_;
-  std::chrono::steady_clock::time_point turned_{}, yields_until_{},
-      was_down_{};   // the interface that nodes hear each other by; zero: never
+  std::chrono::steady_clock::time_point turned_{}, yields_until_{};
+  std::optional<std::chrono::steady_clock::time_point>
+      was_down_;   // the interface that nodes hear each other by
   std::chrono::milliseconds pause_{};
   bool waits_ = false, ran_ = false;
 };

@@ -14,8 +14,6 @@
 namespace sluice {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr size_t kLongestKeyFile = 1024;
 constexpr std::chrono::seconds kAllAreThere{2};
 constexpr size_t kMostAnswers = 256;   // of a process that does not read
@@ -142,7 +140,6 @@ void StateFollower::forget() {
   sent_.clear();
   answers_.clear();
   peers_.clear();
-  sessions_ = 0;
 }
 
 Result<> StateFollower::heed(const std::string& line) {
@@ -153,14 +150,13 @@ Result<> StateFollower::heed(const std::string& line) {
 
 // Who has come to hear just now knows nothing.
 void StateFollower::heed(const SyncNews& news) {
-  uint64_t sessions = 0;
   for (const SyncPeer& one : news.peers) {
     Peer& peer = peers_[one.address];
-    if (!one.sends_to || one.sessions != peer.news.sessions) peer.has = {};
+    const bool is_new = one.sessions != peer.news.sessions;
+    if (is_new) sender_.tell_all();
+    if (is_new || !one.sends_to) peer.has.reset();
     peer.news = one;
-    sessions += one.sessions;
   }
-  if (std::exchange(sessions_, sessions) != sessions) sender_.tell_all();
   trouble_ = news.trouble;
   tell_trouble(trouble_);
   tell_facts();
@@ -184,7 +180,7 @@ void StateFollower::heed(const SyncAnswer& answer) {
   uint64_t look = 0;
   if (words.size() != 2 || words[0] != "have") return;
   std::from_chars(words[1].data(), words[1].data() + words[1].size(), look);
-  if (const auto time = sender_.time_of(look)) peers_[answer.from].has = *time;
+  if (const auto time = sender_.time_of(look)) peers_[answer.from].has = time;
   tell_facts();
 }
 
@@ -196,15 +192,12 @@ void StateFollower::tell_facts() {
            .left = receiver_.left(),
            .why_left = receiver_.why_left(),
            .peers = {}};
-  for (const auto& [address, peer] : peers_) {
-    std::optional<Clock::time_point> has;
-    if (peer.has != Clock::time_point{}) has = peer.has;
+  for (const auto& [address, peer] : peers_)
     facts.peers.push_back({.node = peer.news.node,
                            .address = address,
                            .is_there = active_ ? peer.news.sends_to : peer.news.hears_from,
-                           .has = has,
+                           .has = peer.has,
                            .trouble = active_ ? peer.news.trouble : ""});
-  }
 }
 
 }   // namespace sluice

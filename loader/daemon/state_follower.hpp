@@ -8,6 +8,7 @@
 #include <chrono>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "daemon/state_receiver.hpp"
@@ -28,7 +29,7 @@ class StateFollower {
  private:
   struct Peer {
     SyncPeer news;
-    std::chrono::steady_clock::time_point has{};   // all that was there then; zero: nothing
+    std::optional<std::chrono::steady_clock::time_point> has;   // all that was there then; none: nothing
   };
 
   std::string order();
@@ -50,10 +51,8 @@ class StateFollower {
   StateSender sender_;
   StateReceiver receiver_;
   std::map<IpAddress, Peer> peers_;
-  uint64_t sessions_ = 0;
   bool active_ = false, holds_ = false;
   boost::asio::steady_timer release_;
-  int64_t revision_ = 0;   // whose names are known
   std::string trouble_;    // the process's
   std::string not_kept_;   // why the last piece could not be kept
 };

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <span>
-
 #include "base/text.hpp"
 
 namespace sluice {
@@ -27,7 +25,7 @@ Result<> StateReceiver::know_names() {
 Result<std::string> StateReceiver::heed(std::string_view piece) {
   TRY(know_names());
   const std::vector<std::string_view> parts = split(piece, '\t');
-  const std::vector<std::string_view> texts(parts.begin() + 1, parts.end());
+  const auto texts = std::span(parts).subspan(1);
   if (parts[0] == "flows") {
     TRY(keep(texts));
     return std::string();
@@ -49,7 +47,7 @@ Result<std::string> StateReceiver::heed(std::string_view piece) {
 }
 
 // One that cannot be kept does not keep the others from it.
-Result<> StateReceiver::keep(const std::vector<std::string_view>& texts) {
+Result<> StateReceiver::keep(std::span<const std::string_view> texts) {
   std::vector<FlowState> flows;
   for (const std::string_view text : texts) {
     const auto flow = parse_flow(text, *names_);
@@ -65,7 +63,7 @@ Result<> StateReceiver::keep(const std::vector<std::string_view>& texts) {
   return {};
 }
 
-Result<> StateReceiver::end(const std::vector<std::string_view>& texts) {
+Result<> StateReceiver::end(std::span<const std::string_view> texts) {
   for (const std::string_view text : texts)
     if (const auto key = parse_key(text, *names_)) TRY(gateway_.engine().end_flow(*key));
   return {};

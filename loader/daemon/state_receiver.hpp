@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -28,8 +29,8 @@ class StateReceiver {
 
  private:
   Result<> know_names();
-  Result<> keep(const std::vector<std::string_view>& texts);
-  Result<> end(const std::vector<std::string_view>& texts);
+  Result<> keep(std::span<const std::string_view> texts);
+  Result<> end(std::span<const std::string_view> texts);
   Result<> end_others();
   void leave(uint64_t flows, const std::string& why);
 

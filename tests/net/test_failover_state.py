@@ -6,20 +6,18 @@ import socket
 import time
 
 import pytest
-from lab import Lab, clients, eventually, servers
-from pair_site import OUTSIDE4, OUTSIDE6, PORT, PUBLISHED, WAN4, PairSite, put_key
+from lab import clients, eventually, servers
+from lab.sites import WAYS
+from pair_site import OUTSIDE4, OUTSIDE6, PORT, PUBLISHED, WAN4, put_key, started
 
 UDP, MANY = 7000, 12
-WAYS = {"nftables": ("nftables", "tc"), "tc": ("ebpf", "tc"), "xdp": ("ebpf", "xdp")}
 
 
-@pytest.fixture(scope="module", params=WAYS.values(), ids=WAYS)
+@pytest.fixture(scope="module", params=list(WAYS))
 def site(request):
-    engine, hook = request.param
-    with Lab(hook) as lab:
-        made = PairSite(lab, engine=engine, hook=hook)
+    engine, hook = WAYS[request.param]
+    for made in started(hook, engine, sync=True):
         servers.udp_peer_server(made.outside, UDP)
-        made.start(sync=True)
         yield made
 
 

@@ -213,6 +213,11 @@ void write_all(Commands& out, const RulesNft& rules) {
   for (const NftChain& chain : rules.chains) out.rules(chain);
 }
 
+// Once what JSON says is in force, where `before` was.
+bool has_its_text(const RulesNft* before, const RulesNft& after) {
+  return before ? before->text == after.text : after.text.empty();
+}
+
 NftSet identity_of(const RulesNft& rules, std::string_view digest) {
   const std::string text = identity_text(rules.generation, digest);
   const json element = {{"elem", {{"val", rules.generation}, {"comment", text}}}};
@@ -237,7 +242,7 @@ bool is_changeable(const RulesNft& before, const RulesNft& after) {
 std::string transaction(const RulesNft* before, const RulesNft& after) {
   Commands out;
   const bool changes = before && is_changeable(*before, after);
-  const bool is_all = after.text.empty() || (changes && before->text == after.text);
+  const bool is_all = has_its_text(changes ? before : nullptr, after);
   const NftSet identity = identity_of(after, is_all ? after.digest : kNftUnfinished);
   if (changes) {
     remove(out, "set", identity.name);
@@ -260,7 +265,7 @@ std::string object_of(const std::string& line) {
 }   // namespace
 
 std::string text_transaction(const RulesNft* before, const RulesNft& after) {
-  if (before ? before->text == after.text : after.text.empty()) return "";
+  if (has_its_text(before, after)) return "";
   std::string text;
   for (const std::string& chain : after.text_chains)
     text += fmt::format("flush chain inet sluice {}\n", chain);

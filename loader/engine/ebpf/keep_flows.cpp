@@ -5,13 +5,6 @@
 #include "engine/ebpf/take_over.hpp"
 
 namespace sluice {
-namespace {
-
-sl_tuple tuple_of_original(const FlowState& flow) {
-  return tuple_of(flow.original, flow.protocol, flow.vrf_in);
-}
-
-}   // namespace
 
 // A row of the same key that leads elsewhere is of an earlier flow, which has ended there.
 Result<TakenOver> EngineEbpf::keep_flows(const std::vector<FlowState>& flows) {
@@ -22,9 +15,10 @@ Result<TakenOver> EngineEbpf::keep_flows(const std::vector<FlowState>& flows) {
   std::vector<FlowState> others;
   std::vector<sl_tuple> rows;
   for (const FlowState& flow : flows) {
-    if (TRY(memory.renew(make_flow_pair(flow, std::nullopt, times)))) continue;
+    const FlowPair pair = make_flow_pair(flow, std::nullopt, times);
+    if (TRY(memory.renew(pair))) continue;
     others.push_back(flow);
-    rows.push_back(tuple_of_original(flow));
+    rows.push_back(pair.original.tuple);
   }
   TRY(runner_->visit(rows, Runner::Mode::kAll));
   TakenOver outcome = TRY(sluice::take_over(*tables, *runner_, others, *rules_));
