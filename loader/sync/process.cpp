@@ -2,7 +2,6 @@
 #include "sync/process.hpp"
 
 #include <sodium.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
@@ -14,7 +13,6 @@
 #include <vector>
 
 #include "kernel/nobody.hpp"
-#include "sync/daemon_writer.hpp"
 #include "sync/dialled_peer.hpp"
 #include "sync/listener.hpp"
 #include "sync/wire.hpp"
@@ -28,6 +26,8 @@ namespace asio = boost::asio;
 // A peer that does not read leaves 8 MiB here, in strings that may have grown to twice of that.
 const HelperLimits kLimitsOfSync{.right = "", .files = 256, .memory = "256M"};
 
+constexpr size_t kMostForDaemon = size_t{4} << 20;
+
 // Everything but whom it is with: it stays as it is, or all connections are made anew.
 bool is_same_link(const SyncOrder& one, const SyncOrder& other) {
   SyncOrder with_peers = one;
@@ -38,8 +38,10 @@ bool is_same_link(const SyncOrder& one, const SyncOrder& other) {
 
 class SyncTalk {
  public:
-  SyncTalk(asio::io_context& io, int socket)
-      : io_(io), daemon_(io, ::dup(socket), kLongestSyncLine), writer_(io, socket, [this] { go_on(); }) {
+  SyncTalk(asio::io_context& io, int socket) : io_(io), daemon_(io, socket, kLongestSyncLine) {
+    daemon_.when_said([this] {
+      if (was_full_ && !is_full()) go_on();
+    });
     daemon_.hear([this](const std::string& line) { return heed(line); });
   }
   ~SyncTalk() { leave(); }
@@ -74,9 +76,9 @@ class SyncTalk {
     SyncListener::Ends ends;
     ends.change = [this] { tell(); };
     ends.hear = [this](const IpAddress& peer, const std::string& payload) {
-      writer_.say(encode_sync_from(peer, payload));
+      say(encode_sync_from(peer, payload));
     };
-    ends.is_full = [this] { return writer_.is_full(); };
+    ends.is_full = [this] { return is_full(); };
     listener_ = std::make_shared<SyncListener>(io_, *order_, std::move(ends));
     listener_->start();
   }
@@ -100,9 +102,9 @@ class SyncTalk {
     };
     ends.change = [this] { tell(); };
     ends.answer = [this](const IpAddress& from, const std::string& payload) {
-      writer_.say(encode_sync_answer(from, payload));
+      say(encode_sync_answer(from, payload));
     };
-    ends.is_full = [this] { return writer_.is_full(); };
+    ends.is_full = [this] { return is_full(); };
     dialled_.push_back(std::make_shared<SyncDialledPeer>(io_, *order_, peer, std::move(ends)));
     dialled_.back()->dial();
   }
@@ -125,16 +127,25 @@ class SyncTalk {
 
   // Where the daemon is slow it is told the latest, once it has heard the rest.
   void tell() {
-    if (!order_ || !listener_ || writer_.is_full()) return;
+    if (!order_ || !listener_ || is_full()) return;
     SyncNews news;
     for (const IpAddress& peer : order_->peers) news.peers.push_back(news_of(peer));
     news.trouble = listener_->trouble();
     if (told_ == news) return;
     told_ = news;
-    writer_.say(encode_sync_news(news));
+    say(encode_sync_news(news));
+  }
+
+  // Who fills it is made to wait.
+  bool is_full() const { return daemon_.unsaid() > kMostForDaemon; }
+
+  void say(std::string_view line) {
+    daemon_.say(line);
+    was_full_ |= is_full();
   }
 
   void go_on() {
+    was_full_ = false;
     tell();
     for (const auto& peer : dialled_) peer->go_on();
     if (listener_) listener_->go_on();
@@ -146,8 +157,8 @@ class SyncTalk {
   }
 
   asio::io_context& io_;
-  DaemonLink daemon_;   // which is heard by it, and told by the writer
-  SyncDaemonWriter writer_;
+  DaemonLink daemon_;
+  bool was_full_ = false;   // somebody waits for it
   std::optional<SyncOrder> order_;
   std::shared_ptr<SyncListener> listener_;
   std::vector<std::shared_ptr<SyncDialledPeer>> dialled_;

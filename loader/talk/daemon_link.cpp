@@ -29,7 +29,7 @@ void DaemonLink::await_line() {
   });
 }
 
-void DaemonLink::say(const std::string& line) {
+void DaemonLink::say(std::string_view line) {
   waiting_ += line;
   if (!writes_) write();
 }
@@ -39,7 +39,10 @@ void DaemonLink::write() {
   writing_ = std::exchange(waiting_, {});
   asio::async_write(socket_, asio::buffer(writing_), [this](const error_code& error, size_t) {
     writes_ = false;
-    if (!error && !waiting_.empty()) write();
+    writing_.clear();
+    if (error) return waiting_.clear();
+    if (!waiting_.empty()) write();
+    if (said_) said_();
   });
 }
 

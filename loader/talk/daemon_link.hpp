@@ -7,6 +7,8 @@
 #include <boost/asio/streambuf.hpp>
 #include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace sluice {
 
@@ -21,8 +23,11 @@ class DaemonLink {
   // Hears lines from now on. `ended`: the daemon has ended, or says nothing more; without it the loop ends.
   void hear(Heed heed, std::function<void()> ended = {});
   // After what was said before. Does not wait; where nobody reads any more it is lost.
-  void say(const std::string& line);
+  void say(std::string_view line);
   bool is_saying() const { return writes_; }
+  // What the daemon has not taken yet; `said` is called when it has become less.
+  size_t unsaid() const { return waiting_.size() + writing_.size(); }
+  void when_said(std::function<void()> said) { said_ = std::move(said); }
 
  private:
   void await_line();
@@ -32,7 +37,7 @@ class DaemonLink {
   boost::asio::local::stream_protocol::socket socket_;
   boost::asio::streambuf input_;
   Heed heed_;
-  std::function<void()> ended_;
+  std::function<void()> ended_, said_;
   std::string waiting_, writing_;
   bool writes_ = false;
 };
