@@ -18,7 +18,7 @@ def timed_apply(gateway, file, made):
 
 
 def report(engine, title, times):
-    print(f"{engine}, {title}: {statistics.median(times):.0f} ms ({min(times):.0f} - {max(times):.0f})", flush=True)
+    print(f"{engine}, {title}: {statistics.median(times):.1f} ms ({min(times):.1f} - {max(times):.1f})", flush=True)
 
 
 def each_change(made, changes, repeat):

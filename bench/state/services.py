@@ -7,7 +7,10 @@ each whole command took, what memory that needs, and whether the counters of the
 """
 
 import argparse
+import json
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,6 +18,7 @@ sys.path[:0] = [str(ROOT / "tests" / "support"), str(Path(__file__).resolve().pa
 
 from changes import each_change, report, timed_apply  # noqa: E402  needs the path
 from lab import HomeLab, Lab, clients  # noqa: E402  needs the path
+from lab.gateway import UnixConnection  # noqa: E402
 from lab.home import WAN4  # noqa: E402
 
 
@@ -83,6 +87,28 @@ class Bench:
         return {(row["service"], row["backend"]): row["flows"] for row in self.gateway.show("services")
                 if row["flows"] and row["service"] != "service7"}
 
+    def drains(self):
+        """By the command, and what the daemon takes of that: the same request by a connection that is there."""
+        commands, requests = [], []
+        for turn in range(4 * self.chosen.repeat):
+            verb = "undrain" if turn % 2 else "drain"
+            began = time.monotonic()
+            self.gateway.sluice("service", verb, "service7", "vm3", quiet=True)
+            commands.append(1000 * (time.monotonic() - began))
+        with closing(UnixConnection(self.gateway.socket_path)) as connection:
+            for turn in range(4 * self.chosen.repeat):
+                verb = "undrain" if turn % 2 else "drain"
+                body = json.dumps({"service": "service7", "backend": "vm3"})
+                began = time.monotonic()
+                connection.request("POST", f"/v1/services/{verb}", body, {"Content-Type": "application/json"})
+                answer = connection.getresponse()
+                answer.read()
+                requests.append(1000 * (time.monotonic() - began))
+                if answer.status != 200:
+                    sys.exit(f"{verb}: {answer.status}")
+        self.report("sluice service drain, undrain", commands)
+        self.report("the same request alone", requests)
+
     def run(self):
         made = document(self.chosen)
         self.report("nothing of it was there", [self.timed(made)])
@@ -90,6 +116,7 @@ class Bench:
         for number in range(20):   # nobody answers, and each is a flow
             clients.tcp_outcome(self.home.outside, WAN4, 20000 + number % 5, timeout=0.01)
         before = self.flows()
+        self.drains()
         for title, documents in each_change(made, CHANGES, self.chosen.repeat):
             self.report(title, [self.timed(changed) for changed in documents])
         self.report("nothing changes", [self.timed(made) for _ in range(self.chosen.repeat)])

@@ -15,6 +15,7 @@
 
 #include "base/result.hpp"
 #include "base/text.hpp"
+#include "base/text_edit.hpp"
 #include "model/capabilities.hpp"
 #include "model/document.hpp"
 
@@ -76,10 +77,14 @@ Result<std::string> add_forward(std::string_view text, std::string_view file_nam
 // The text without the forward and the comment at the end of its line. An unknown name: kUsage.
 Result<std::string> remove_forward(std::string_view text, std::string_view file_name, std::string_view name);
 
-// The text with this value (JSON) of a backend's "drain", or without the key (nullopt). A service or a
-// backend that is not there: kUsage.
+// The text with this value (JSON) of a backend's "drain", or without the key (nullopt); it comes on a line
+// that is there. A service or a backend that is not there: kUsage.
 Result<std::string> set_drain(std::string_view text, std::string_view file_name, std::string_view service,
                               std::string_view backend, const std::optional<std::string>& json);
+// The same as one edit, where the service has its place in the text: without reading more of it than that.
+// None: something is not as it was said, or other lines would have other numbers.
+std::optional<TextEdit> drain_edit(std::string_view text, const PublishedService& service,
+                                   std::string_view backend, const std::optional<std::string>& json);
 
 // Keys of a network or an endpoint, each with its value as JSON text.
 using KeyedValues = std::vector<std::pair<std::string, std::string>>;

@@ -78,6 +78,10 @@ std::string insert_last(std::string_view text, const Node& container, const std:
   return container.last ? insert_behind(text, container, items) : insert_only(text, container, items);
 }
 
+std::string insert_beside_last(std::string_view text, const Node& container, std::string_view item) {
+  return splice(text, container.last->end, fmt::format(", {}", item));
+}
+
 std::string replace_value(std::string_view text, const Node& node, std::string_view value) {
   return fmt::format("{}{}{}", text.substr(0, node.begin), value, text.substr(node.end));
 }

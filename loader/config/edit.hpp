@@ -15,6 +15,9 @@ std::string insert_last(std::string_view text, const Node& container, std::strin
 // With several, of which there is one at least.
 std::string insert_last(std::string_view text, const Node& container, const std::vector<std::string>& items);
 
+// With one more item behind the last one, of which there is one, on the same line: all else keeps its line.
+std::string insert_beside_last(std::string_view text, const Node& container, std::string_view item);
+
 // `text` with this value, written as JSON, in the place of that of `node`.
 std::string replace_value(std::string_view text, const Node& node, std::string_view value);
 

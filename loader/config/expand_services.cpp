@@ -35,8 +35,9 @@ class Expansion {
   void expand() {
     check_vrfs();
     for (const auto& listen : service_.listen)
-      for (const Family family : families_of(listen)) listens_[index(family)] = true;
+      for (const Family family : families_of(listen)) listens_.add(family);
     for (const Family family : kBothFamilies) {
+      if (!listens_.in(family)) continue;
       Balancing balancing = balance(family);
       if (members_exceed(balancing) || shares_exceed(balancing)) return;
       balancing_[family == Family::kIpv6] = std::make_shared<const Balancing>(std::move(balancing));
@@ -53,29 +54,6 @@ class Expansion {
       if (underlay.name == name) return &underlay;
     return nullptr;
   }
-  bool may_carry(const std::string& underlay) const {
-    return service_.mode.empty() || service_.mode == underlay;
-  }
-  template <class Which>
-  bool has_address(const Backend& backend, Which which) const {
-    return std::ranges::any_of(backend.addresses, [&](const auto& one) {
-      return may_carry(one.first) && which(one.first, one.second);
-    });
-  }
-
-  // A preferred address is of use where it may carry. Without a preference that is one of the family that is
-  // listened on; the other ones stand by, unless nobody else leads to them.
-  MemberState state_of(const Backend& backend, const std::string& underlay, Family own, Family family) const {
-    if (!may_carry(underlay)) return MemberState::kForbidden;
-    if (backend.drain) return MemberState::kDraining;
-    if (has_address(backend, [&](const auto& name, const auto&) { return name == service_.prefer; }))
-      return underlay == service_.prefer ? MemberState::kServes : MemberState::kReserve;
-    const bool stands_by = own != family && listens_[index(own)] &&
-                           has_address(backend, [&](const auto&, const Endpoint& address) {
-                             return address.address.family() == family;
-                           });
-    return stands_by ? MemberState::kReserve : MemberState::kServes;
-  }
 
   Balancing balance(Family family) const {
     Balancing balancing{.balance = service_.balance,
@@ -88,14 +66,15 @@ class Expansion {
     for (const Backend& backend : service_.backends)
       for (const auto& [name, address] : backend.addresses)
         if (const ServiceUnderlay* way = underlay(name))
-          balancing.members.push_back({.backend = backend.name,
-                                       .underlay = name,
-                                       .to = address.address,
-                                       .port = address.port,
-                                       .vrf = vrf_of_zone(way->zone, draft_),
-                                       .weight = backend.weight,
-                                       .state = state_of(backend, name, address.address.family(), family),
-                                       .until = backend.drain ? backend.drain->until : std::nullopt});
+          balancing.members.push_back(
+              {.backend = backend.name,
+               .underlay = name,
+               .to = address.address,
+               .port = address.port,
+               .vrf = vrf_of_zone(way->zone, draft_),
+               .weight = backend.weight,
+               .state = declared_state(service_, backend, name, address.address.family(), family, listens_),
+               .until = backend.drain ? backend.drain->until : std::nullopt});
     return balancing;
   }
 
@@ -198,7 +177,7 @@ class Expansion {
   void check_source_prefix() const {
     const Node* node = node_.member("source_prefix");
     if (!node || !service_.source_prefix) return;
-    if (!listens_[index(Family::kIpv4)] || !is_backend_of(Family::kIpv6))
+    if (!listens_.ipv4 || !is_backend_of(Family::kIpv6))
       draft_.complaints.say(*node, "sources of IPv4 lead to no backend of IPv6, so that nobody gets it",
                             R"("listen" on an IPv4 address, and backends with an IPv6 address)");
   }
@@ -207,7 +186,8 @@ class Expansion {
   const Node& node_;
   Draft& draft_;
   std::shared_ptr<const Balancing> balancing_[2];   // IPv4, IPv6
-  bool listens_[2] = {false, false}, warned_[2] = {false, false};
+  ListensIn listens_;
+  bool warned_[2] = {false, false};
 };
 
 // Counters and limits go by names.

@@ -197,7 +197,10 @@ void read_service_of(const Node& node, const std::string& mode, Draft& draft) {
   const bool good = check_name(node.key, node, true, draft.complaints);
   const Members members(node, kServiceKeys, draft.complaints);
   if (node.kind != Kind::kObject) return;
-  PublishedService service{.name = std::string(node.key), .line = draft.complaints.line_of(node)};
+  PublishedService service{.name = std::string(node.key),
+                           .line = draft.complaints.line_of(node),
+                           .begin = node.begin,
+                           .end = node.end};
   read_what_is_asked(members, service, draft);
   if (const Node* balance = members.find("balance")) read_balance(*balance, service, draft);
   if (const Node* sticky = members.find("sticky")) read_sticky(*sticky, service, draft);

@@ -42,6 +42,12 @@ json steps_of(const std::vector<std::string>& steps) {
 
 }   // namespace
 
+// What a request makes of a backend: in the document's text, and in the document.
+struct GatewayService::DrainValue {
+  std::optional<std::string> json;
+  std::optional<Drain> drain;
+};
+
 std::unexpected<ApiError> refuse(const std::string& file, const std::vector<Complaint>& complaints) {
   return std::unexpected(ApiError(refusal(file, complaints), json_of(complaints)));
 }
@@ -180,20 +186,42 @@ ApiResult GatewayService::remove_forward(std::string_view name, std::string_view
   return apply_edit(edit, std::string(who), fmt::format("forward remove {}", name));
 }
 
-ApiResult GatewayService::drain_backend(const DrainRequest& request) {
-  std::optional<std::string> value;
-  if (request.drain) value = "true";
-  if (request.seconds)
-    value = json(rfc3339(std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now()) +
-                         *request.seconds))
-                .dump();
+GatewayService::DrainValue GatewayService::value_of(const DrainRequest& request) {
+  if (!request.drain) return {};
+  if (!request.seconds) return {"true", Drain{}};
+  const auto until =
+      std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now()) + *request.seconds;
+  return {json(rfc3339(until)).dump(), Drain{until}};
+}
+
+// None: it takes an apply of the whole document, which also says what is wrong with the request.
+Result<std::optional<Applied>> GatewayService::drain_in_place(const DrainRequest& request,
+                                                              const DrainValue& value) {
+  const auto& current = gateway_.current();
+  if (cluster_->joined() || !current || !current->declared) return std::nullopt;
+  const auto service =
+      std::ranges::find(current->declared->services, request.service, &PublishedService::name);
+  if (service == current->declared->services.end()) return std::nullopt;
+  const auto edit = drain_edit(current->source.text, *service, request.backend, value.json);
+  if (!edit || *edit == TextEdit{.at = edit->at}) return std::nullopt;   // nothing changes
+  return gateway_.drain({request.service, request.backend, value.drain}, *edit, request.who, request.why);
+}
+
+ApiResult GatewayService::drain_backend(const DrainRequest& asked) {
+  DrainRequest request = asked;
+  if (request.why.empty())
+    request.why = fmt::format("service {} {} {}", request.drain ? "drain" : "undrain", request.service,
+                              request.backend);
+  const DrainValue value = value_of(request);
+  const auto applied = TRY(drain_in_place(request, value));
+  if (applied) {
+    tell_applied({gateway_.current()->source.file, request.who, request.why}, *applied);
+    return answer_of(*applied, {});
+  }
   const auto edit = [&](auto text, auto file) {
-    return set_drain(text, file, request.service, request.backend, value);
+    return set_drain(text, file, request.service, request.backend, value.json);
   };
-  return apply_edit(edit, request.who,
-                    request.why.empty() ? fmt::format("service {} {} {}", request.drain ? "drain" : "undrain",
-                                                      request.service, request.backend)
-                                        : request.why);
+  return apply_edit(edit, request.who, request.why);
 }
 
 Result<json> GatewayService::order_certificate(const CertificateRequest& request) {

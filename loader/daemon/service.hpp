@@ -109,6 +109,9 @@ class GatewayService final : public Service {
   ApiResult answer_of(const Applied& applied, const std::vector<std::string>& warnings);
   Result<Revision> find(const RevisionName& revision);
   ApiResult apply_edit(const Edit& edit, std::string who, std::string why);
+  struct DrainValue;
+  static DrainValue value_of(const DrainRequest& request);
+  Result<std::optional<Applied>> drain_in_place(const DrainRequest& request, const DrainValue& value);
   ApiResult make_new_key(const EndpointName& endpoint, const std::string& why);
   ApiResult put_new_key(const KeyChange& change, const WireguardKey& key, const std::string& why);
 

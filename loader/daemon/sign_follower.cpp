@@ -16,17 +16,25 @@ constexpr int kLookPauseFactor = 50;
 
 }   // namespace
 
+uint64_t SignFollower::drains() const { return gateway_.current() ? gateway_.current()->drains : 0; }
+
 void SignFollower::look_again() {
   const auto& current = gateway_.current();
-  const auto declared = current ? current->declared : nullptr;
-  if (declared == declared_) return;
+  const std::shared_ptr<const Document> declared = current ? current->declared : nullptr;
+  // A drain is taken up by the next look, which has time.
+  if (declared == declared_ && (waits_ || drains_ == drains())) return;
   declared_ = declared;
-  book_.want(declared ? *declared : Document{});
-  gateway_.note_left(book_.left(), {});
+  take_up();
   if (book_.names().empty())
     stop();
   else if (!waits_)
     await(kEveryLook);
+}
+
+void SignFollower::take_up() {
+  drains_ = drains();
+  book_.want(declared_ ? *declared_ : Document{});
+  gateway_.note_left(book_.left(), {});
 }
 
 void SignFollower::stop() {
@@ -46,6 +54,7 @@ void SignFollower::await(Clock::duration pause) {
 }
 
 void SignFollower::look() {
+  if (drains_ != drains()) take_up();
   const auto counts = gateway_.engine().signs(book_.names());
   const std::string trouble = counts ? "" : counts.error().message;
   if (trouble != trouble_ && !trouble.empty())

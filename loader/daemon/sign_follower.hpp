@@ -28,6 +28,8 @@ class SignFollower {
 
  private:
   void await(std::chrono::steady_clock::duration pause);
+  uint64_t drains() const;   // of what is declared now
+  void take_up();
   void look();
 
   Gateway& gateway_;
@@ -35,6 +37,7 @@ class SignFollower {
   std::function<void()> lead_;
   boost::asio::steady_timer timer_;
   std::shared_ptr<const Document> declared_;   // whose addresses are looked at
+  uint64_t drains_ = 0;                        // that it had seen by then
   SignBook book_;
   bool waits_ = false;
   std::string trouble_;   // why nothing can be seen at the moment; empty: it can

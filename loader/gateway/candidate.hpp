@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,11 +16,11 @@ namespace sluice {
 
 // One that was checked, and the text that it was checked from.
 struct GatewayCandidate {
-  Document document;   // with what its networks mean, once it is settled
-  Revision source;     // without number and time
-  std::shared_ptr<const Document>
-      declared;                        // as it was before that; null: not settled, or nothing to settle
-  std::vector<std::string> degraded;   // what its networks cannot have now
+  Document document;                    // with what its networks mean, once it is settled
+  Revision source;                      // without number and time
+  std::shared_ptr<Document> declared;   // as it was before that; null: not settled, or nothing to settle
+  std::vector<std::string> degraded;    // what its networks cannot have now
+  uint64_t drains = 0;                  // how often what was declared was changed in place
   std::shared_ptr<const Restoring> restoring = {};   // what comes with it from a backup; null: nothing
   std::vector<std::string> left_out = {};            // containers that it has no place for, in sentences
 };

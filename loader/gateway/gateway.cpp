@@ -71,28 +71,6 @@ std::unexpected<Error> rolled_back(Error cause, const std::vector<std::string>& 
 
 }   // namespace
 
-Result<std::unique_ptr<Gateway>> Gateway::open(const GatewayPaths& paths) {
-  auto opened = Store::open(paths.state, Store::copy_of(paths.state));
-  if (!opened) {
-    close_unread(paths);
-    return std::unexpected(opened.error());
-  }
-  Store store = std::move(*opened);
-  store.keep_revisions(paths.revisions_kept);
-  if (!store.repaired().empty()) spdlog::warn("{}", store.repaired());
-  RtnlSocket rtnl = TRY(RtnlSocket::open());
-  std::unique_ptr<EngineEbpf> ebpf = TRY(EngineEbpf::open(Pins(paths.pins)));
-  if (!ebpf->rescued().empty()) spdlog::warn("{}", ebpf->rescued());
-  std::unique_ptr<Gateway> gateway(new Gateway(std::move(store), std::move(rtnl), std::move(ebpf), paths));
-  TRY(gateway->take_up_confirmation());
-  gateway->containers_.take_up(*gateway->store_);
-  if (const auto written = gateway->write_restored_keys(); !written)
-    spdlog::warn("restored keys are not in their files yet: {}", written.error().message);
-  const bool table = gateway->nft_->observe().value_or(ObservedNft{}).loaded;   // no nftables: no table
-  gateway->carries_ = table && !gateway->ebpf_->loaded() ? EngineKind::kNftables : EngineKind::kEbpf;
-  return gateway;
-}
-
 Engine& Gateway::of(EngineKind kind) {
   if (kind == EngineKind::kEbpf) return *ebpf_;
   return *nft_;

@@ -31,6 +31,7 @@
 #include "gateway/shortages.hpp"
 #include "kernel/bpf/probe.hpp"
 #include "kernel/netlink/monitor.hpp"
+#include "model/drain.hpp"
 #include "model/resolver_news.hpp"
 #include "model/resolver_order.hpp"
 #include "plan/plan_services.hpp"
@@ -48,6 +49,10 @@ class Gateway {
   // Makes the machine match and keeps the document as a revision, or takes one that has a number. Failure:
   // all is as before. What fails after the revision is kept is told as degraded, and tried again.
   Result<Applied> apply(Candidate candidate, const Terms& terms = {});
+  // A backend drains, or does so no more; `edit` is what that changes of the text in force. None: it takes an
+  // apply of the whole document, and nothing has changed. Failure: all is as before.
+  Result<std::optional<Applied>> drain(const DrainChange& change, const TextEdit& edit,
+                                       const std::string& who, const std::string& why);
   // Applies a stored revision again. 0: the one before, or while one waits the one that was settled last.
   Result<Applied> roll_back(int64_t number, const std::string& who, const std::string& why);
   Result<Container> attach(Container wanted);   // failure: nothing has changed (docs/containers.md)
@@ -161,22 +166,7 @@ class Gateway {
   NumberedRules rules(const Observed& seen) const;   // of the document in force, on this machine
 
  private:
-  Gateway(Store store, RtnlSocket rtnl, std::unique_ptr<EngineEbpf> ebpf, GatewayPaths paths)
-      : store_(std::move(store)),
-        rtnl_(std::move(rtnl)),
-        ebpf_(std::move(ebpf)),
-        nft_(EngineNft::open()),
-        paths_(std::move(paths)),
-        health_(paths_.state),
-        names_(paths_.state),
-        mappings_(paths_.state, std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())),
-        quotas_(paths_.state),
-        reach_(paths_.state),
-        routers_(paths_.routers()),
-        addresses_(addresses_of_pins(paths_.pins)),
-        front_(front_paths(paths_.state, paths_.pins)),
-        certificates_(front_paths(paths_.state, paths_.pins), paths_.pins.filename().string(), front_),
-        name_(paths_.state, paths_.pins.filename().string()) {}
+  Gateway(Store store, RtnlSocket rtnl, std::unique_ptr<EngineEbpf> ebpf, GatewayPaths paths);
   Engine& of(EngineKind kind);
   std::array<Engine*, 2> engines() { return {ebpf_.get(), nft_.get()}; }
   Machine machine() { return {*ebpf_, *nft_, *store_, rtnl_, paths_.state}; }
@@ -227,6 +217,13 @@ class Gateway {
   // Only these are looked at. None: that has to be done for all.
   Result<std::optional<std::vector<std::string>>> lead_in_place(const std::set<std::string>& services);
   std::vector<ServiceChange> settle_in_place(const std::set<std::string>& services);
+  struct Drained {
+    std::vector<std::string> steps;
+    DrainChange back;
+  };
+  Result<bool> drains_in_place(const DrainChange& change);
+  Result<std::optional<Drained>> lead_drained(const DrainChange& change);
+  Result<int64_t> remember_edit(const TextEdit& edit, const std::string& who, const std::string& why);
   Result<> change_containers(Containers next, const ContainerKey* added);   // null: none is added
   // What others do for the document in force: await what they make of an apply.
   void keep_others(bool await);

@@ -81,8 +81,7 @@ Result<Allotments> Gateway::settle(Candidate& candidate, bool keep) {
     mappings_.settle(candidate.document);
     return known;
   }
-  if (!candidate.declared)
-    candidate.declared = std::make_shared<const Document>(std::move(candidate.document));
+  if (!candidate.declared) candidate.declared = std::make_shared<Document>(std::move(candidate.document));
   Observed seen = TRY(observe_ways_out());
   observe_tunnels(seen);
   if (!candidate.declared->pods.empty()) seen.listening = TRY(listening_ports());

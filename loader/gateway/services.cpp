@@ -118,12 +118,22 @@ void ServiceTimes::settle(Document& document, const ServiceClocks& now, bool kee
   }
 }
 
+void ServiceTimes::note(const Document& declared, std::string_view service) {
+  for (const Forward& forward : declared.forwards)
+    if (forward.service && forward.name == service)
+      declared_.insert_or_assign(key_of(forward), forward.service->members);
+}
+
 std::optional<milliseconds> ServiceTimes::next(const Document& document, const ServiceClocks& now) const {
   std::optional<milliseconds> next;
-  for_each_member(document, [&](const std::string& name, const Balancing& balancing, const Member& member) {
-    const auto rest = left(name, balancing, member, now);
-    if (rest && (!next || *rest < *next)) next = rest;
-  });
+  for (const Forward& forward : document.forwards) {
+    if (!forward.service) continue;
+    for (const Member& member : forward.service->members) {
+      if (member.state != MemberState::kDraining && member.state != MemberState::kForbidden) continue;
+      const auto rest = left(name_of(forward.name, member), *forward.service, member, now);
+      if (rest && (!next || *rest < *next)) next = rest;
+    }
+  }
   return next;
 }
 

@@ -29,6 +29,8 @@ class ServiceTimes {
   // time yet. `keep`: the document is in force, or about to be, so the grace of an address that carries no
   // more begins now.
   void settle(Document& document, const ServiceClocks& now, bool keep);
+  // The same document says something else of this service: what its addresses leave with, when they leave.
+  void note(const Document& declared, std::string_view service);
   // How long until the next time is over; none: nothing is waited for.
   std::optional<std::chrono::milliseconds> next(const Document& document, const ServiceClocks& now) const;
 

@@ -45,6 +45,17 @@ std::vector<uint16_t> spread(const std::vector<uint32_t>& shares) {
   return turns;
 }
 
+bool may_carry(const PublishedService& service, std::string_view underlay) {
+  return service.mode.empty() || service.mode == underlay;
+}
+
+template <class Which>
+bool has_address(const PublishedService& service, const Backend& backend, Which which) {
+  return std::ranges::any_of(backend.addresses, [&](const auto& one) {
+    return may_carry(service, one.first) && which(one.first, one.second);
+  });
+}
+
 std::string wisher(const Member& member) { return member.backend + "/" + member.underlay; }
 
 // The order in which a backend wants the places: a permutation of all of them.
@@ -88,6 +99,21 @@ std::vector<uint16_t> maglev(const std::vector<Member>& members, const std::vect
 }
 
 }   // namespace
+
+// A preferred address is of use where it may carry. Without a preference that is one of the family that is
+// listened on; the other ones stand by, unless nobody else leads to them.
+MemberState declared_state(const PublishedService& service, const Backend& backend, std::string_view underlay,
+                           Family of_address, Family family, ListensIn listens) {
+  if (!may_carry(service, underlay)) return MemberState::kForbidden;
+  if (backend.drain) return MemberState::kDraining;
+  if (has_address(service, backend, [&](const auto& name, const auto&) { return name == service.prefer; }))
+    return underlay == service.prefer ? MemberState::kServes : MemberState::kReserve;
+  const bool stands_by = of_address != family && listens.in(of_address) &&
+                         has_address(service, backend, [&](const auto&, const Endpoint& one) {
+                           return one.address.family() == family;
+                         });
+  return stands_by ? MemberState::kReserve : MemberState::kServes;
+}
 
 bool ends_flows(const Balancing& balancing, const Member& member, uint8_t protocol) {
   return member.state == MemberState::kDown && (protocol == IPPROTO_UDP || balancing.resets_on_down);

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -61,6 +62,7 @@ struct PublishedService {
   bool resets_on_down = false;   // connections to a backend that is down
   std::optional<Prefix> source_prefix;
   int line = 0;
+  uint32_t begin = 0, end = 0;   // of its value in the text, in bytes
 };
 
 // What becomes of new flows at an address of a backend.
@@ -95,6 +97,18 @@ struct Balancing {
   std::optional<Prefix> source_prefix;
   std::vector<Member> members;
 };
+
+// The families that a service listens in.
+struct ListensIn {
+  bool ipv4 = false, ipv6 = false;
+
+  bool in(Family family) const { return family == Family::kIpv6 ? ipv6 : ipv4; }
+  void add(Family family) { (family == Family::kIpv6 ? ipv6 : ipv4) = true; }
+};
+
+// What the document says of new flows of `family` at that address of the backend, before health and time do.
+MemberState declared_state(const PublishedService& service, const Backend& backend, std::string_view underlay,
+                           Family of_address, Family family, ListensIn listens);
 
 // Without what leads into the other family than that which is listened on: who stood by for that serves.
 Balancing within_family(const Balancing& balancing, Family family);

@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "base/text.hpp"
-#include "store/store.hpp"
+#include "store/revision_texts.hpp"
 
 namespace sluice {
 
@@ -86,17 +86,21 @@ Result<> Store::append_files(int64_t revision, const NamedTexts& files) {
   return {};
 }
 
-Result<int64_t> Store::insert(const Revision& revision, int64_t wanted) {
+Result<int64_t> Store::insert_row(const Revision& revision, std::string_view text, int64_t wanted) {
   const std::string time = revision.time.empty() ? rfc3339(std::chrono::system_clock::now()) : revision.time;
   const RevisionVerdict& verdict = revision.verdict;
   TRY(
       database_.run("INSERT INTO revisions (number, time, who, why, file, text, result, result_time, "
                     "result_who, result_why) VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    {wanted, time, revision.who, revision.why, revision.file, revision.text,
+                    {wanted, time, revision.who, revision.why, revision.file, text,
                      to_string(revision.result), verdict.time, verdict.who, verdict.why}));
   const int64_t number = database_.last_row_id();
   TRY(append_files(number, revision.files));
   return number;
+}
+
+Result<int64_t> Store::insert(const Revision& revision, int64_t wanted) {
+  return insert_row(revision, revision.text, wanted);
 }
 
 Result<int64_t> Store::append_within(const Revision& revision,
@@ -127,6 +131,18 @@ Result<int64_t> Store::append(const Revision& revision, const std::optional<Conf
   return number;
 }
 
+Result<int64_t> Store::append(const Revision& revision, const EditOf& of) {
+  Transaction transaction = TRY(Transaction::begin(database_));
+  TRY(drop_confirmation());
+  const auto edited = TRY(insert_edited(revision, of));
+  const int64_t number = edited ? *edited : TRY(insert(revision));
+  TRY(set_in_force(number));
+  TRY(transaction.commit());
+  (void)forget_old_revisions();   // as above
+  (void)database_.settle();
+  return number;
+}
+
 Result<> Store::begin_first() { return note(kFirst, "begun"); }
 
 Result<> Store::end_first() { return database_.run("DELETE FROM notes WHERE key = ?", {kFirst}); }
@@ -145,7 +161,8 @@ Result<> Store::append_failed(const Revision& revision, std::string_view why) {
 }
 
 // So many good ones stay, and so many of the others: whoever tries again and again what fails loses no
-// document that worked. What is in force stays, and what it would be taken back to. The index alone is read
+// document that worked. What is in force stays, what it would be taken back to, and whose text others are
+// edits of. The index alone is read
 // for it: +number, because in the order of their numbers all texts would be read.
 Result<> Store::forget_old_revisions() {
   Transaction transaction = TRY(Transaction::begin(database_));
@@ -154,26 +171,29 @@ Result<> Store::forget_old_revisions() {
     TRY(database_.run(
         fmt::format("DELETE FROM revisions WHERE number IN (SELECT number FROM revisions WHERE {}{} "
                     "ORDER BY +number DESC LIMIT -1 OFFSET ?) AND number <> ? AND number NOT IN "
-                    "(SELECT settled FROM confirmations)",
+                    "(SELECT settled FROM confirmations) AND number NOT IN (SELECT base FROM revision_edits)",
                     those, kGood),
         {kept_, std::string_view(number)}));
+  TRY(database_.run("DELETE FROM revision_edits WHERE revision NOT IN (SELECT number FROM revisions)"));
   TRY(database_.run("DELETE FROM revision_files WHERE revision NOT IN (SELECT number FROM revisions)"));
   TRY(database_.run("DELETE FROM set_files WHERE number NOT IN (SELECT file FROM revision_files)"));
   return transaction.commit();
 }
 
-Result<std::vector<Revision>> Store::add_files(std::vector<Revision> revisions) {
-  for (Revision& revision : revisions)
+Result<std::vector<Revision>> Store::add_contents(std::vector<Revision> revisions) {
+  for (Revision& revision : revisions) {
+    TRY(add_text(database_, revision));
     for (auto& [name, text] : TRY(database_.rows(
              "SELECT name, text FROM revision_files JOIN set_files ON number = revision_files.file "
              "WHERE revision = ?",
              read_named_text, {revision.number})))
       revision.files.emplace(std::move(name), std::move(text));
+  }
   return revisions;
 }
 
 Result<std::vector<Revision>> Store::history(int limit) {
-  return add_files(TRY(
+  return add_contents(TRY(
       database_.rows(select_revisions(kColumns, fmt::format("WHERE {} ORDER BY number DESC LIMIT ?", kGood)),
                      read_revision, {int64_t{limit}})));
 }
@@ -184,7 +204,7 @@ Result<std::vector<Revision>> Store::list(int64_t limit) {
 }
 
 Result<std::optional<Revision>> Store::find(int64_t number) {
-  return first_revision(TRY(add_files(
+  return first_revision(TRY(add_contents(
       TRY(database_.rows(select_revisions(kColumns, "WHERE number = ?"), read_revision, {number})))));
 }
 
@@ -198,8 +218,8 @@ Result<std::optional<Revision>> Store::before(int64_t number) {
 // Releases that did not note it had the newest one in force, or none.
 Result<std::optional<Revision>> Store::in_force() {
   const std::string number = TRY(note(kInForce)).value_or("");
-  auto noted = TRY(add_files(TRY(database_.rows(select_revisions(kColumns, "WHERE number = ?"), read_revision,
-                                                {std::string_view(number)}))));
+  auto noted = TRY(add_contents(TRY(database_.rows(select_revisions(kColumns, "WHERE number = ?"),
+                                                   read_revision, {std::string_view(number)}))));
   if (noted.empty()) return current();
   return std::move(noted.front());
 }

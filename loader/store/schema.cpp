@@ -78,6 +78,14 @@ CREATE TABLE confirmations (
 ) STRICT, WITHOUT ROWID;
 PRAGMA user_version = 6;
 )sql";
+// Revisions whose text is that of another one, `base`, with these edits one after the other (bytes).
+constexpr char kAddEdits[] = R"sql(
+CREATE TABLE revision_edits (
+  revision INTEGER NOT NULL, position INTEGER NOT NULL, base INTEGER NOT NULL,
+  at INTEGER NOT NULL, removed INTEGER NOT NULL, inserted TEXT NOT NULL, PRIMARY KEY (revision, position)
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 7;
+)sql";
 // What becomes of a revision stands behind its text: who asks for that alone would read the texts of all. No
 // format of its own, because each release keeps an index.
 constexpr const char* kIndexResults =
@@ -85,11 +93,11 @@ constexpr const char* kIndexResults =
 
 constexpr const char* kCounted[] = {"revisions",   "owned_addresses", "original_sysctls", "notes",
                                     "owned_links", "owned_members",   "set_files",        "revision_files",
-                                    "allotments",  "confirmations"};
+                                    "allotments",  "confirmations",   "revision_edits"};
 
 // Each makes the next format of the one before it; the first makes one of nothing.
-constexpr const char* kUpgrades[] = {kCreateFirst, kAddLinks,      kAddFiles,
-                                     kAddChanges,  kAddAllotments, kAddResults};
+constexpr const char* kUpgrades[] = {kCreateFirst,   kAddLinks,   kAddFiles, kAddChanges,
+                                     kAddAllotments, kAddResults, kAddEdits};
 static_assert(kDatabaseVersion == std::size(kUpgrades), "the last of them writes this number");
 
 Result<> check_soundness(Database& database) {

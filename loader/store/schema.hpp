@@ -6,7 +6,7 @@
 
 namespace sluice {
 
-inline constexpr int64_t kDatabaseVersion = 6;   // PRAGMA user_version
+inline constexpr int64_t kDatabaseVersion = 7;   // PRAGMA user_version
 
 // Checks that the database is sound and brings its tables up to kDatabaseVersion. A database of a newer
 // release is refused, because writing to it could lose what that release keeps there.

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "store/revision_texts.hpp"
 #include "store/schema.hpp"
 
 namespace sluice {
@@ -89,8 +90,9 @@ std::optional<Database> open_copy(const std::filesystem::path& dir) {
 
 Revision read_words(const SqlRow& row) {
   Revision words;
-  words.file = row.text(0);
-  words.text = row.text(1);
+  words.number = row.number(0);
+  words.file = row.text(1);
+  words.text = row.text(2);
   return words;
 }
 
@@ -222,12 +224,16 @@ std::optional<Revision> Store::last_words(const std::filesystem::path& state_dir
     if (!database) database = Database::open_to_read(dir / kFile, Database::Disk::kReadOnly);
     if (!database) continue;
     auto newest = database->rows(
-        "SELECT file, text FROM revisions WHERE result IN ('applied', 'confirmed') ORDER BY number DESC "
+        "SELECT number, file, text FROM revisions WHERE result IN ('applied', 'confirmed') ORDER BY number "
+        "DESC "
         "LIMIT 1",
         read_words);
     if (!newest)   // of a release that kept no results
-      newest = database->rows("SELECT file, text FROM revisions ORDER BY number DESC LIMIT 1", read_words);
-    if (newest && !newest->empty()) return newest->front();
+      newest =
+          database->rows("SELECT number, file, text FROM revisions ORDER BY number DESC LIMIT 1", read_words);
+    if (!newest || newest->empty()) continue;
+    (void)add_text(*database, newest->front());   // those of earlier releases are whole
+    return newest->front();
   }
   return is_there ? std::optional(Revision{}) : std::nullopt;
 }

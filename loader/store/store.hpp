@@ -19,6 +19,7 @@
 #include "base/deadline.hpp"
 #include "base/result.hpp"
 #include "base/text.hpp"
+#include "base/text_edit.hpp"
 #include "model/address.hpp"
 #include "model/allotment.hpp"
 #include "store/database.hpp"
@@ -50,6 +51,12 @@ struct Revision {
   NamedTexts files;   // that the document has sets in: what was in them when it was accepted
   RevisionResult result = RevisionResult::kApplied;
   RevisionVerdict verdict;   // that gave it the result
+};
+
+// The text of a revision is that of another one, whose text is known, with this edit.
+struct EditOf {
+  int64_t revision = 0;
+  TextEdit edit;
 };
 
 // A revision in force that is taken back unless somebody confirms it.
@@ -123,6 +130,8 @@ class Store {
   // The number that it got; an empty time means now. It is in force. With a confirmation it waits for that;
   // without one nothing waits any more. Older ones than the last `kept` are forgotten.
   Result<int64_t> append(const Revision& revision, const std::optional<Confirmation>& confirmation = {});
+  // The same; what it takes on disk is the edit, where there are few of them since a text was kept whole.
+  Result<int64_t> append(const Revision& revision, const EditOf& of);
   // The same with all that was restored with it, in one transaction.
   Result<int64_t> append_restored(const Revision& revision, const RestoredState& state,
                                   const std::optional<Confirmation>& confirmation = {});
@@ -206,8 +215,10 @@ class Store {
   static Result<Opened> open_files(const std::filesystem::path& state_dir,
                                    const std::filesystem::path& copy_dir);
 
-  Result<std::vector<Revision>> add_files(std::vector<Revision> revisions);
+  Result<std::vector<Revision>> add_contents(std::vector<Revision> revisions);
   Result<int64_t> insert(const Revision& revision, int64_t number = 0);   // 0: the next
+  Result<int64_t> insert_row(const Revision& revision, std::string_view text, int64_t number);
+  Result<std::optional<int64_t>> insert_edited(const Revision& revision, const EditOf& of);
   Result<int64_t> append_within(const Revision& revision, const std::optional<Confirmation>& confirmation);
   Result<> write_allotments(const Allotments& allotments);
   Result<> drop_confirmation();

@@ -6,10 +6,12 @@ import json
 import pytest
 from damage_site import fill, lose_what_runs, make_room, of_another_application, on_a_disk, remount, tables
 from lab import Lab, clients, eventually, servers
-from lost_site import WAN4, of_a_newer_release
+from lost_site import INSIDE4, WAN4, of_a_newer_release
 
 FAILED, ROLLED_BACK = 1, 7
 LARGE = 1 << 20   # bytes of a comment, which the record keeps
+MOST_DRAINS = 400
+TWO4 = "192.168.10.3"
 
 
 @pytest.fixture
@@ -22,6 +24,10 @@ def doctor(site, expect=0):
     """What it says of the store, with a daemon or without."""
     done = site.gateway.sluice("doctor", "--state", site.gateway.state, "--pins", site.gateway.pins, "-o", "json", expect=expect)
     return next(row for row in json.loads(done.stdout)["checks"] if row["name"] == "store")
+
+
+def revision(site):
+    return site.gateway.json("status")["revision"]
 
 
 def refuses_to_start(site):
@@ -45,6 +51,36 @@ def test_on_a_full_disk_an_apply_is_refused_and_all_goes_on(site):
     site.gateway.apply(large)
     assert doctor(site)["state"] == "ok", "the copy was not given up"
     assert session.says("and later") and site.forward_works(81)
+
+
+def test_on_a_full_disk_a_drain_that_cannot_be_kept_is_taken_back(site):
+    made = site.document()
+    made["underlays"] = {"near": {"zone": "lan"}}
+    made["services"] = {"pool": {"listen": WAN4, "ports": 90, "backends": [{"name": "one", "near": INSIDE4}, {"name": "two", "near": TWO4}]}}
+    site.gateway.apply(made)
+    site.gateway.apply(f"// {'x' * LARGE}\n{json.dumps(made)}")   # so that the text is edits of a long one
+    fill(site)
+    number, drained = revision(site), False
+    for _ in range(MOST_DRAINS):   # the first ones find room in the log
+        verb = "undrain" if drained else "drain"
+        if site.gateway.sluice("service", verb, "pool", "one", expect={0, ROLLED_BACK}, quiet=True).returncode:
+            break
+        number, drained = number + 1, not drained
+    else:
+        pytest.fail("the disk was never full")
+
+    def says_so():
+        text = site.gateway.sluice("export").stdout
+        state = next(row["state"] for row in site.gateway.show("services") if row["backend"] == "one")
+        assert (revision(site), '"drain": true' in text, state == "draining") == (number, drained, drained)
+        assert site.gateway.json("plan", site.gateway.write(text))["steps"] == []
+
+    says_so()
+    make_room(site)
+    says_so()
+    site.gateway.sluice("service", "undrain" if drained else "drain", "pool", "one")
+    number, drained = number + 1, not drained
+    says_so()
 
 
 @pytest.mark.parametrize("end", ["terminate", "kill"])

@@ -92,6 +92,75 @@ def test_only_the_service_changes(site, hook):
     assert led(site, port=OTHER) == {"one": 2, "two": 2}
 
 
+def exported(gateway, *revision):
+    return json.loads(gateway.sluice("export", *revision).stdout)
+
+
+def entry(gateway):
+    return gateway.json("history", "-n", "1")["history"][0]
+
+
+def test_a_drain_is_a_revision_like_any_other(site, hook):
+    """Though neither the document is read for it nor its text written once more."""
+    gateway = site.gateway
+    gateway.apply(served(hook))
+    first = entry(gateway)["rev"]
+    before = gateway.sluice("export").stdout
+    gateway.sluice("service", "drain", "pool", "one")
+    drained = entry(gateway)
+    assert (drained["rev"], drained["why"], drained["in_force"]) == (first + 1, "service drain pool one", True)
+    assert exported(gateway) == served(hook, one={"drain": True})
+    changes = json.loads(gateway.sluice("diff", "-o", "json", expect=8).stdout)
+    assert [(row["path"].rsplit(".", 1)[-1], row["new"]) for row in changes] == [("drain", True)]
+    gateway.sluice("service", "drain", "pool", "one", "--for", "1h")
+    until = exported(gateway)["services"]["pool"]["backends"][0]["drain"]
+    assert [row["reason"] for row in gateway.show("services") if (row["service"], row["backend"]) == ("pool", "one")] == [f"drains until {until}"]
+    gateway.daemon.kill()
+    gateway.start_daemon()
+    assert exported(gateway)["services"]["pool"]["backends"][0]["drain"] == until
+    assert exported(gateway, str(first + 1)) == served(hook, one={"drain": True})
+    assert led(site) == {"two": 4}
+    gateway.sluice("rollback", str(first))
+    assert gateway.sluice("export").stdout == before
+    assert led(site) == {"one": 2, "two": 2}
+
+
+def test_a_drain_settles_what_waits_and_refuses_what_is_not_there(site, hook):
+    gateway = site.gateway
+    gateway.apply(served(hook))
+    before = entry(gateway)["rev"]
+    for words, said in ((("pool", "three"), "has no backend"), (("lake", "one"), "has no service")):
+        assert said in gateway.sluice("service", "drain", *words, expect=2).stderr
+    assert entry(gateway)["rev"] == before
+    gateway.sluice("apply", gateway.write(served(hook, two={"weight": 2})), "--confirm", "60s")
+    gateway.sluice("service", "drain", "pool", "one")
+    assert gateway.json("status")["pending_confirmation"] is None
+    assert exported(gateway) == served(hook, one={"drain": True}, two={"weight": 2})
+    gateway.sluice("service", "drain", "pool", "two")
+    assert clients.tcp_outcome(site.outside, WAN4, PORT) == "refused", "nobody is left"
+    gateway.sluice("service", "undrain", "pool", "two")
+    assert led(site) == {"two": 4}
+    gateway.apply(served(hook))
+
+
+def test_many_drains_one_after_the_other(site, hook):
+    """More than are kept as edits of one text."""
+    gateway = site.gateway
+    gateway.apply(served(hook))
+    first = entry(gateway)["rev"]
+    for turn in range(70):
+        gateway.sluice("service", "undrain" if turn % 2 else "drain", "pool", "one", quiet=True)
+    assert entry(gateway)["rev"] == first + 70
+    assert exported(gateway) == served(hook)
+    for revision in (first + 1, first + 63, first + 67, first + 69):
+        assert exported(gateway, str(revision)) == served(hook, one={"drain": True})
+    gateway.daemon.kill()
+    gateway.start_daemon()
+    assert exported(gateway) == served(hook)
+    assert steps_of(gateway, "plan", gateway.write(served(hook))) == []
+    assert led(site) == {"one": 2, "two": 2}
+
+
 def test_another_change_puts_all_rules(site, hook):
     before = version(site.gateway)
     site.gateway.sluice("service", "drain", "pool", "one")

@@ -17,9 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What format 6 has more than format 5.
+// What formats 6 and 7 have more than format 5.
 constexpr char kWithoutResults[] =
-    "DROP INDEX revision_results; "
+    "DROP TABLE revision_edits; DROP INDEX revision_results; "
     "DROP TABLE confirmations; ALTER TABLE revisions DROP COLUMN result; ALTER TABLE revisions DROP COLUMN "
     "result_time; ALTER TABLE revisions DROP COLUMN result_who; ALTER TABLE revisions DROP COLUMN "
     "result_why;";
@@ -126,10 +126,10 @@ TEST_F(StoreOpen, DamageInTheMiddleIsFoundAtTheStart) {
 
 TEST_F(StoreOpen, ADatabaseOfANewerReleaseIsLeftAlone) {
   { const Store store = Store::open(dir_).value(); }
-  run("PRAGMA user_version = 7;");
+  run("PRAGMA user_version = 8;");
   EXPECT_EQ(refusal(Store::open(dir_)),
             "state database " + (dir_ / "sluice.db").string() +
-                " has format 7, and this release knows formats up to 6: start the release of "
+                " has format 8, and this release knows formats up to 7: start the release of "
                 "sluiced that wrote it");
 }
 
