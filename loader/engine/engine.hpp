@@ -50,8 +50,9 @@ class Engine {
   // Goes on with flows that another engine carried; those that it has already stay as they are.
   virtual Result<TakenOver> take_over(const std::vector<FlowState>& flows) = 0;
   // Goes on with flows as another gateway carries them, which tells of them again and again: those that are
-  // there become as old as they are there. For one that carries nothing itself meanwhile.
-  virtual Result<TakenOver> keep_flows(const std::vector<FlowState>& flows) { return take_over(flows); }
+  // there become as old, and as open or closed, as they are there, and what this one once saw of their
+  // numbers of TCP is forgotten. For one that carries nothing itself meanwhile.
+  virtual Result<TakenOver> keep_flows(const std::vector<FlowState>& flows) = 0;
   // Held, they end as that gateway says, or by their time: no look of this one ends any, since neither its
   // addresses nor its routes are what they are there. A packet of one is judged all the same.
   void hold_flows(bool held) { holds_flows_ = held; }

@@ -69,7 +69,11 @@ def sessions(site):
 def told(site):
     """The active node has told of all sessions that there are now."""
     begun = time.monotonic()
-    eventually("it told all", lambda: site.sync(site.active())["peers"][0]["behind_ms"] < (time.monotonic() - begun) * 1000)
+
+    def has_told():
+        behind = site.sync(site.active())["peers"][0]["behind_ms"]   # None: whoever comes to hear has nothing yet
+        return behind is not None and behind < (time.monotonic() - begun) * 1000
+    eventually("it told all", has_told)
 
 
 def flows(site, name):
@@ -182,6 +186,63 @@ def test_a_flow_that_lives_there_lives_here(site, request):
     site.gateways[active].sluice("cluster", "yield")
     assert made.live("after the move")
     made.close()
+
+
+def state_of(site, name, port):
+    """Of the connection that the client has from this port, as this node knows it; None: it does not."""
+    return next((row["state"] for row in site.gateways[name].show("flows")
+                 if row["protocol"] == "tcp" and row["original"]["source_port"] == port and row["to_zone"] == "internet"), None)
+
+
+def test_a_session_from_a_port_that_was_used_a_moment_ago_lives_there_too(site):
+    """The other node knows the earlier connection of these addresses and ports as one that has closed."""
+    active, standby = site.active(), site.standby()
+    source = clients.unused_source()
+    earlier = clients.EchoedConnection(site.client, OUTSIDE4, PORT, source)
+    told(site)
+    assert state_of(site, standby, source[1]) == "established"
+    earlier.reset()
+    eventually("the other node knows that it has closed", lambda: state_of(site, standby, source[1]) == "closing")
+    session = clients.EchoedConnection(site.client, OUTSIDE4, PORT, source)
+    told(site)
+    assert state_of(site, standby, source[1]) == "established"
+    site.gateways[active].sluice("cluster", "yield")
+    assert session.says("after the move")
+    session.reset()
+
+
+def go_and_come_back(site, session):
+    """To the other node, where much more than a window of TCP is said: what the first one knows of its numbers is old then."""
+    active, standby = site.active(), site.standby()
+    told(site)
+    site.gateways[active].sluice("cluster", "yield")
+    assert site.active() == standby
+    assert all(session.says("x" * 50_000) for _ in range(200))
+    site.settle()
+    eventually("who was active has all", site.is_told)
+    told(site)
+    site.gateways[standby].sluice("cluster", "yield")
+    assert site.active() == active
+
+
+def test_a_session_that_comes_back_goes_on(site):
+    session = clients.EchoedConnection(site.client, OUTSIDE4, PORT)
+    go_and_come_back(site, session)
+    assert session.says("x" * 50_000)
+    session.reset()
+
+
+def test_a_session_that_came_back_lives_as_long_as_it_speaks(site, request):
+    """Its timeout passes, and it is used meanwhile."""
+    site.gateways[site.active()].apply(site.document(site.active(), sync=True, timeouts={"tcp_established": "8s"}))
+    request.addfinalizer(lambda: site.gateways[site.active()].apply(site.document(site.active(), sync=True)))
+    site.settle()
+    session = clients.EchoedConnection(site.client, OUTSIDE4, PORT)
+    go_and_come_back(site, session)
+    for turn in range(7):
+        time.sleep(2)
+        assert session.says(f"used {turn}")
+    session.reset()
 
 
 def test_who_does_not_have_the_key_is_not_heard(site, sessions):

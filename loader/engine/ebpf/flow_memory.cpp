@@ -18,11 +18,14 @@ void zero_counts(sl_flow& flow) {
   __atomic_store_n(&flow.bytes, 0, __ATOMIC_RELAXED);
 }
 
-// What the packet path has found out since stays: a flow that is over is over.
+// Numbers that were seen here are of an earlier time, or of an earlier connection of the same ports: packets
+// that go on from where it is now would be too far from them, and keep nothing alive. The flags say which
+// numbers are known.
 void renew_row(sl_flow& flow, const sl_flow& as) {
+  __atomic_store_n(&flow.tcp_flags, as.tcp_flags, __ATOMIC_RELAXED);
+  __atomic_store_n(&flow.tcp_scale, as.tcp_scale, __ATOMIC_RELAXED);
   __atomic_store_n(&flow.stamp, as.stamp, __ATOMIC_RELAXED);
-  if (flow.state < as.state && as.state <= SL_FLOW_CLOSING)
-    __atomic_store_n(&flow.state, as.state, __ATOMIC_RELAXED);
+  __atomic_store_n(&flow.state, as.state, __ATOMIC_RELAXED);
 }
 
 }   // namespace

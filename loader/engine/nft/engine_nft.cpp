@@ -134,6 +134,14 @@ Result<> EngineNft::forget_flows() {
 }
 
 Result<TakenOver> EngineNft::take_over(const std::vector<FlowState>& flows) {
+  return put_flows(flows, &Conntrack::create);
+}
+
+Result<TakenOver> EngineNft::keep_flows(const std::vector<FlowState>& flows) {
+  return put_flows(flows, &Conntrack::keep);
+}
+
+Result<TakenOver> EngineNft::put_flows(const std::vector<FlowState>& flows, PutEntries put) {
   constexpr size_t kSentences = 20;
   TakenOver outcome;
   if (!rules_) return fail("the nftables engine has no rules yet");
@@ -151,7 +159,7 @@ Result<TakenOver> EngineNft::take_over(const std::vector<FlowState>& flows) {
       leave(entry.error().message);
   }
   Conntrack conntrack = TRY(Conntrack::open());
-  const ConntrackOutcome created = TRY(conntrack.create(entries));
+  const ConntrackOutcome created = TRY((conntrack.*put)(entries));
   outcome.taken = created.done;
   outcome.already = created.already;
   for (const auto& failure : created.failures) leave(failure.why);

@@ -38,6 +38,7 @@ class EngineNft final : public Engine {
   Result<> refresh_next_hops(Hops changed) override;
   Result<uint32_t> gc(Gc what) override;
   Result<TakenOver> take_over(const std::vector<FlowState>& flows) override;
+  Result<TakenOver> keep_flows(const std::vector<FlowState>& flows) override;
   Result<> set_object_counts(const std::vector<ObjectCount>& counts) override;
   Result<> add_endpoint_counts(const std::vector<EndpointCount>& counts) override;
   Result<SharedObjectIds> object_ids();
@@ -70,6 +71,8 @@ class EngineNft final : public Engine {
   const std::shared_ptr<const RulesNft>& rules();     // with what was changed in place
   Result<> change_elements(std::span<const NftElement> elements);
   void note_opened(const std::vector<OpenedChange>& changes, std::string digest);
+  using PutEntries = Result<ConntrackOutcome> (Conntrack::*)(std::span<const ConntrackEntry>);
+  Result<TakenOver> put_flows(const std::vector<FlowState>& flows, PutEntries put);
   FlowNumbers flow_numbers() const;   // there are rules
   std::vector<MappingState> mappings_of(const std::vector<FlowState>& flows) const;
   // Ends the flows for which `ends` says so.

@@ -96,6 +96,15 @@ Result<ConntrackOutcome> Conntrack::remove(std::span<const ConntrackEntry> entri
 }
 
 Result<ConntrackOutcome> Conntrack::create(std::span<const ConntrackEntry> entries) {
+  return put(entries, conntrack_refresh_request);
+}
+
+Result<ConntrackOutcome> Conntrack::keep(std::span<const ConntrackEntry> entries) {
+  return put(entries, conntrack_renew_request);
+}
+
+// `there`: what is asked for where an entry is there already.
+Result<ConntrackOutcome> Conntrack::put(std::span<const ConntrackEntry> entries, Request there) {
   ConntrackOutcome outcome;
   std::vector<size_t> taken;
   outcome.done =
@@ -106,13 +115,13 @@ Result<ConntrackOutcome> Conntrack::create(std::span<const ConntrackEntry> entri
                     else
                       outcome.failures.push_back({index, refusal_of(attempted.attempt(), verdict).message});
                   }));
-  for (const size_t index : taken) TRY(settle(entries, index, outcome));
+  for (const size_t index : taken) TRY(settle(entries[index], index, there, outcome));
   return outcome;
 }
 
 // The kernel says EEXIST for either direction: what stands there decides.
-Result<> Conntrack::settle(std::span<const ConntrackEntry> entries, size_t index, ConntrackOutcome& outcome) {
-  const ConntrackEntry& entry = entries[index];
+Result<> Conntrack::settle(const ConntrackEntry& entry, size_t index, Request there,
+                           ConntrackOutcome& outcome) {
   const auto found = TRY(find(entry));
   if (!found) {
     outcome.failures.push_back({index, taken_by_another(entry)});
@@ -120,7 +129,9 @@ Result<> Conntrack::settle(std::span<const ConntrackEntry> entries, size_t index
   }
   if (found->original != entry.original || found->reply != entry.reply)
     return recreate(entry, index, outcome);
-  const auto refreshed = TRY(change({&entry, 1}, conntrack_refresh_request));
+  ConntrackEntry known = entry;
+  known.status |= found->status;
+  const auto refreshed = TRY(change({&known, 1}, there));
   outcome.already += refreshed.done;
   for (const auto& failure : refreshed.failures) outcome.failures.push_back({index, failure.why});
   return {};

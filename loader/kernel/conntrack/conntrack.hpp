@@ -16,7 +16,7 @@ namespace sluice {
 // What became of many entries.
 struct ConntrackOutcome {
   uint32_t done = 0;
-  uint32_t already = 0;   // create: there with the same translation, and refreshed
+  uint32_t already = 0;   // create, keep: there with the same translation, and refreshed
   uint32_t gone = 0;      // set_marks, remove: not there
   struct Failure {
     size_t index;      // into what was given
@@ -45,6 +45,9 @@ class Conntrack {
   // Entries with their translations. One whose original direction is there with another translation is
   // replaced; one whose answers would be those of another flow fails. A failure does not stop the rest.
   Result<ConntrackOutcome> create(std::span<const ConntrackEntry> entries);
+  // The same for connections that another machine carries: what was seen here of one that is there is of an
+  // earlier time, or of an earlier connection.
+  Result<ConntrackOutcome> keep(std::span<const ConntrackEntry> entries);
   Result<ConntrackOutcome> set_marks(std::span<const ConntrackEntry> entries);
   Result<ConntrackOutcome> remove(std::span<const ConntrackEntry> entries);
 
@@ -56,7 +59,8 @@ class Conntrack {
   // One request for each entry, many at once; answers how many were not refused.
   Result<uint32_t> for_all(std::span<const ConntrackEntry> entries, Request request, const Refused& refused);
   Result<ConntrackOutcome> change(std::span<const ConntrackEntry> entries, Request request);
-  Result<> settle(std::span<const ConntrackEntry> entries, size_t index, ConntrackOutcome& outcome);
+  Result<ConntrackOutcome> put(std::span<const ConntrackEntry> entries, Request there);
+  Result<> settle(const ConntrackEntry& entry, size_t index, Request there, ConntrackOutcome& outcome);
   Result<> recreate(const ConntrackEntry& entry, size_t index, ConntrackOutcome& outcome);
 
   NfnlSocket socket_;

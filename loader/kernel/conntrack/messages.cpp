@@ -64,9 +64,14 @@ void put_translation(NlRequest& to, const ConntrackEntry& entry) {
   });
 }
 
-// Windows and their scale are not known, so both directions are forgiven what is outside of them.
+// What the kernel concludes from numbers that it saw.
+constexpr uint8_t kOfNumbers = IP_CT_TCP_FLAG_CLOSE_INIT | IP_CT_TCP_FLAG_DATA_UNACKNOWLEDGED |
+                               IP_CT_TCP_FLAG_MAXACK_SET | IP_CT_EXP_CHALLENGE_ACK;
+
+// Windows and their scale are not known, or of another time, so both directions are forgiven what is outside
+// of them.
 void put_tcp(NlRequest& to, uint8_t state) {
-  const nf_ct_tcp_flags liberal{IP_CT_TCP_FLAG_BE_LIBERAL, IP_CT_TCP_FLAG_BE_LIBERAL};
+  const nf_ct_tcp_flags liberal{IP_CT_TCP_FLAG_BE_LIBERAL, IP_CT_TCP_FLAG_BE_LIBERAL | kOfNumbers};
   std::array<uint8_t, sizeof(liberal)> flags;
   std::memcpy(flags.data(), &liberal, sizeof(liberal));
   std::move(to).nest(CTA_PROTOINFO, [&](NlRequest&& info) {
@@ -149,6 +154,16 @@ NlRequest conntrack_refresh_request(const ConntrackEntry& entry) {
   // What the kernel saw of a handshake is better than what is known elsewhere; a close is one everywhere.
   if (entry.protocol == IPPROTO_TCP && entry.tcp_state == TCP_CONNTRACK_FIN_WAIT)
     put_tcp(request, entry.tcp_state);
+  return request;
+}
+
+NlRequest conntrack_renew_request(const ConntrackEntry& entry) {
+  const uint32_t status = (entry.status & (IPS_EXPECTED | IPS_SEEN_REPLY | IPS_ASSURED)) | IPS_CONFIRMED;
+  NlRequest request = request_about(IPCTNL_MSG_CT_NEW, 0, "renew", entry)
+                          .u32(CTA_STATUS, htonl(status))
+                          .u32(CTA_TIMEOUT, htonl(entry.timeout_seconds))
+                          .u32(CTA_MARK, htonl(entry.mark));
+  if (entry.protocol == IPPROTO_TCP) put_tcp(request, entry.tcp_state);
   return request;
 }
 

@@ -20,6 +20,9 @@ NlRequest conntrack_find_request(const ConntrackEntry& entry);   // by the origi
 NlRequest conntrack_create_request(const ConntrackEntry& entry);
 // Mark and time left of the entry with this original direction.
 NlRequest conntrack_refresh_request(const ConntrackEntry& entry);
+// The same, and its state as it is elsewhere, whatever was seen of it here. `entry.status` has also what the
+// entry has.
+NlRequest conntrack_renew_request(const ConntrackEntry& entry);
 NlRequest conntrack_mark_request(const ConntrackEntry& entry);
 NlRequest conntrack_delete_request(const ConntrackEntry& entry);
 
