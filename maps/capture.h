@@ -3,13 +3,19 @@
  * capture_rings: array of perf rings, index = SL_CAPTURE_CPUS * capture + CPU. While a capture runs (sl_config.capturing)
  * every packet is written there twice: as it came, and as it left with what became of it. What finds no room is
  * lost and counted by the ring, and never slows a packet. Each record is an sl_captured and `copied` bytes of the frame.
+ *
+ * Behind these there is one more ring for each CPU. While the daemon hears (sl_config.told_until), a flow that becomes
+ * established is told there, by the struct sl_tuple of its original direction. What finds no room is lost: a look at all
+ * flows has it.
  */
 #pragma once
 
 #include "layout.h"
 
-#define SL_CAPTURES 4         /* that run at once */
-#define SL_CAPTURE_CPUS 1024  /* packets of further ones are not captured */
+#define SL_CAPTURES 4                                 /* that run at once */
+#define SL_CAPTURE_CPUS 1024                          /* packets of further ones are not captured */
+#define SL_TOLD_RINGS (SL_CAPTURES * SL_CAPTURE_CPUS) /* the first of the last ones */
+#define SL_PACKET_RINGS (SL_TOLD_RINGS + SL_CAPTURE_CPUS)
 #define SL_CAPTURE_MOST 65000 /* bytes of a frame: a record's length has 16 bits */
 #define SL_CAPTURE_TIME_SHIFT 30
 #define SL_CAPTURE_TIMES 3 /* of these units: without a word of the daemon a capture is over then */

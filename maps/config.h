@@ -51,6 +51,7 @@ struct sl_config {
 	struct sl_rules_header rules[SL_GENERATIONS]; /* by the generation's slot */
 	__u32 capturing;                              /* bits of the captures that run; 0: none */
 	struct sl_capture capture[SL_CAPTURES];
+	__u32 told_until; /* jiffies: until then the daemon hears which flows become established; 0: it does not */
 	__u64 flow_secret[SL_FLOW_SECRETS]; /* of the hash of flow.h: made once, kept as long as the maps */
 };
 

@@ -11,7 +11,7 @@
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
-	__uint(max_entries, SL_CAPTURES *SL_CAPTURE_CPUS);
+	__uint(max_entries, SL_PACKET_RINGS);
 	__uint(key_size, sizeof(__u32));
 	__uint(value_size, sizeof(__u32));
 	PINNED;

@@ -10,6 +10,7 @@
 #include "bpf/base/scratch.h"
 #include "bpf/base/tuple.h"
 #include "bpf/base/types.h"
+#include "bpf/capture/told.h"
 #include "bpf/flow/create.h"
 #include "bpf/flow/end.h"
 #include "bpf/flow/half_open.h"
@@ -108,6 +109,18 @@ static __always_inline bool is_handshake(const struct sl_flow *f, const struct p
 	return (p->is & PKT_TCP) && !(p->is & PKT_UNLIKELY) && !(f->flags & SL_FLOW_SYNPROXY);
 }
 
+/* What ends at the gateway itself ends with it. In a frame of its own: that of revalidate() is full. */
+__noinline int tell_others(pkt_ctx *ctx, struct sl_flow *f, struct sl_flow *peer)
+{
+	struct sl_config *c = config_get();
+	struct scratch *s = scratch_get();
+
+	if (!c || !s || !f || !peer || !somebody_hears(c, bpf_jiffies64()) || is_own_traffic(f))
+		return 0;
+	original_of(s, f, peer);
+	return tell_established(ctx, &s->revalidated_original);
+}
+
 static __always_inline int revalidate_pair(pkt_ctx *ctx, const struct sl_config *c, struct scratch *s,
 					   struct sl_flow *f, struct pkt *p)
 {
@@ -131,8 +144,10 @@ static __always_inline int revalidate_pair(pkt_ctx *ctx, const struct sl_config 
 			rc = revalidate_proxied(ctx, f, peer, p);
 		else if (!update_state(f, peer, p))
 			p->is |= PKT_UNLIKELY;
-		if (was != f->state && f->state == SL_FLOW_ESTABLISHED)
+		if (was != f->state && f->state == SL_FLOW_ESTABLISHED) {
 			note_established(&s->revalidated, f, peer);
+			tell_others(ctx, f, peer);
+		}
 		if (was == SL_FLOW_HALF_OPEN && was != f->state)
 			note_handshake_over(s, f, peer);
 		if (was != f->state && (was == SL_FLOW_CLOSING || f->state == SL_FLOW_CLOSING))

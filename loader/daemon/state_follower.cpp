@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -60,17 +61,25 @@ void StateFollower::look_again() {
   active_ = !gateway_.cluster().is_standby;
   if (active_) {
     receiver_.forget();
-    sender_.run();
     release_flows();
   } else {
-    sender_.stop();
     hold_flows();
   }
+  look_for_who_hears();
   wanted_ = order();
   if (wanted_.empty()) return link_.end();
   link_.run();
   link_.tell();
   tell_facts();
+}
+
+// A look that nobody hears of is work for nothing: who comes to hear is told everything.
+void StateFollower::look_for_who_hears() {
+  const bool heard = std::ranges::any_of(peers_, [](const auto& peer) { return peer.second.news.sends_to; });
+  if (active_ && heard)
+    sender_.run();
+  else
+    sender_.stop();
 }
 
 void StateFollower::hold_flows() {
@@ -140,6 +149,7 @@ void StateFollower::forget() {
   sent_.clear();
   answers_.clear();
   peers_.clear();
+  look_for_who_hears();
 }
 
 Result<> StateFollower::heed(const std::string& line) {
@@ -157,6 +167,7 @@ void StateFollower::heed(const SyncNews& news) {
     if (is_new || !one.sends_to) peer.has.reset();
     peer.news = one;
   }
+  look_for_who_hears();
   trouble_ = news.trouble;
   tell_trouble(trouble_);
   tell_facts();

@@ -41,6 +41,7 @@ class StateFollower {
   void forget();
   void tell_trouble(const std::string& why);
   void tell_facts();
+  void look_for_who_hears();
   void hold_flows();
   void release_flows();
 

@@ -2,6 +2,7 @@
 #include "daemon/state_sender.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
@@ -15,8 +16,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kLookEach{50}, kQuiet{1000};
-// Of the loop's time, however many flows there are: a tenth.
-constexpr int kRestAfterLook = 9;
+// Where the engine says what becomes established, looks find only what ends, closes or goes on.
+constexpr std::chrono::milliseconds kNewsEach{10}, kLookBesideNews{500};
+// Of the loop's time, however many flows there are: a tenth, and a fifth for those that begin.
+constexpr int kRestAfterLook = 9, kRestAfterNews = 4;
 constexpr size_t kLongestPiece = 32'000, kMostWaitingPieces = size_t{2} << 20;
 constexpr size_t kTimesKept = 64;
 
@@ -28,17 +31,20 @@ uint32_t seconds_now() {
 }   // namespace
 
 StateSender::StateSender(boost::asio::io_context& io, Gateway& gateway, std::function<void()> ready)
-    : io_(io), gateway_(gateway), ready_(std::move(ready)), soon_(io) {}
+    : io_(io), gateway_(gateway), ready_(std::move(ready)), soon_(io), news_soon_(io) {}
 
 void StateSender::run() {
   if (std::exchange(runs_, true)) return;
   all_ = true;
   look();
+  take_news();
 }
 
 void StateSender::stop() {
   runs_ = false;
   soon_.cancel();
+  news_soon_.cancel();
+  news_ = nullptr;
   reader_ = nullptr;
   sent_.forget();
   pieces_.clear();
@@ -80,17 +86,30 @@ bool StateSender::is_quiet() {
   return !all_ && now - changed_ > kQuiet && now - looked_ < kQuiet;
 }
 
+Result<> StateSender::know_names() {
+  if (has_names_) return {};
+  const Observed seen = TRY(gateway_.observe());
+  names_ = FlowNames(gateway_.current()->document, gateway_.rules(seen), seen);
+  has_names_ = true;
+  return {};
+}
+
+// Heard from before the look begins, so that nothing falls between. Without them it is slower.
+void StateSender::hear_news() {
+  if (news_) return;
+  auto news = gateway_.engine().flow_news();
+  const std::string why = news ? "" : news.error().message;
+  if (std::exchange(deaf_, why) != why && !why.empty())
+    spdlog::warn("cluster: flows that begin are told of later: {}", why);
+  if (news) news_ = std::move(*news);
+}
+
 void StateSender::look() {
   const auto begun = Clock::now();
-  const auto& current = gateway_.current();
-  if (!current || is_quiet()) return rest();
+  if (!gateway_.current() || is_quiet()) return rest();
   looked_ = begun;
-  if (!has_names_) {
-    const auto seen = gateway_.observe();
-    if (!seen) return rest();
-    names_ = FlowNames(current->document, gateway_.rules(*seen), *seen);
-    has_names_ = true;
-  }
+  if (!know_names()) return rest();
+  hear_news();
   revision_ = gateway_.revision();
   auto reader = gateway_.engine().read_flows();
   if (!reader) return rest();   // tables come and go
@@ -126,6 +145,38 @@ void StateSender::read_on() {
   });
 }
 
+// Names and rules are those of the last look. What waits in the rings meanwhile is told afterwards.
+bool StateSender::may_tell_news() const {
+  return news_ && has_names_ && !is_full_ && revision_ == gateway_.revision();
+}
+
+// Also between two pieces of a look: a look at a million flows takes seconds.
+void StateSender::take_news() {
+  const auto begun = Clock::now();
+  if (may_tell_news()) {
+    std::vector<FlowState> flows;
+    if (!news_->take(flows)) news_ = nullptr;
+    tell_news(flows);
+  }
+  const Clock::duration spent = Clock::now() - begun;
+  news_soon_.expires_after(std::max<Clock::duration>(kNewsEach, kRestAfterNews * spent));
+  news_soon_.async_wait([this](const boost::system::error_code& error) {
+    if (!error && runs_) take_news();
+  });
+}
+
+void StateSender::tell_news(const std::vector<FlowState>& flows) {
+  bool tells = false;
+  for (const FlowState& flow : flows) {
+    if (!can_move(flow) || !sent_.note(flow)) continue;
+    add("flows", flow_text(flow, names_));
+    tells = true;
+  }
+  if (!tells) return;
+  tell(std::exchange(line_, {}));
+  ready_();
+}
+
 void StateSender::add(std::string_view verb, std::string&& text) {
   if (!line_.empty() && (verb_ != verb || line_.size() + text.size() > kLongestPiece))
     tell(std::exchange(line_, {}));
@@ -147,7 +198,8 @@ void StateSender::finish() {
 
 void StateSender::rest() {
   reader_ = nullptr;
-  soon_.expires_after(std::max<Clock::duration>(kLookEach, kRestAfterLook * std::exchange(spent_, {})));
+  const Clock::duration pause = news_ ? kLookBesideNews : kLookEach;
+  soon_.expires_after(std::max(pause, kRestAfterLook * std::exchange(spent_, {})));
   soon_.async_wait([this](const boost::system::error_code& error) {
     if (!error && runs_) look();
   });

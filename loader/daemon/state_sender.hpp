@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What other gateways are to be told of the flows that this one carries, so that they can go on with them: by
-// looks at all flows, of which only what is new is told. Told in pieces of text, which nobody waits for:
+// What other gateways are to be told of the flows that this one carries, so that they can go on with them:
+// what has just become established, where the engine says so, and what looks at all flows find, of which only
+// what is new is told. Told in pieces of text, which nobody waits for:
 //
 //   begin             all flows come now
 //   flows\tFLOW...    FLOW: gateway/flow_text.hpp
@@ -31,7 +32,7 @@ class StateSender {
   // `ready`: there are pieces to be taken.
   StateSender(boost::asio::io_context& io, Gateway& gateway, std::function<void()> ready);
 
-  void run();                                   // looks from now on
+  void run();                                   // looks from now on; for who is heard
   void stop();                                  // and forgets whom it told what
   void tell_all();                              // somebody knows nothing
   void forget_names() { has_names_ = false; }   // numbers may stand for others
@@ -42,7 +43,12 @@ class StateSender {
 
  private:
   bool is_quiet();
+  Result<> know_names();
+  void hear_news();
   void look();
+  void take_news();
+  bool may_tell_news() const;
+  void tell_news(const std::vector<FlowState>& flows);
   void read_on();
   void add(std::string_view verb, std::string&& text);
   void tell(std::string piece);
@@ -52,10 +58,12 @@ class StateSender {
   boost::asio::io_context& io_;
   Gateway& gateway_;
   std::function<void()> ready_;
-  boost::asio::steady_timer soon_;
+  boost::asio::steady_timer soon_, news_soon_;
   SentFlows sent_;
   FlowNames names_;
   std::unique_ptr<FlowReader> reader_;   // of the look that goes on
+  std::unique_ptr<FlowNews> news_;       // null: the engine says none, or a look begins to hear
+  std::string deaf_;                     // why they could not be heard, as it was told
   std::deque<std::string> pieces_;
   size_t bytes_ = 0;   // of them
   std::string verb_, line_;

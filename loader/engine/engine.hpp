@@ -14,6 +14,7 @@
 
 #include "base/result.hpp"
 #include "engine/capture_source.hpp"
+#include "engine/flow_news.hpp"
 #include "engine/flow_reader.hpp"
 #include "engine/state.hpp"
 #include "maps/explained.h"
@@ -64,6 +65,8 @@ class Engine {
   virtual Result<std::unique_ptr<FlowReader>> read_flows() = 0;
   // The same without interfaces and the rule of NAT, where those cost looks at routes.
   virtual Result<std::unique_ptr<FlowReader>> read_flow_ends() { return read_flows(); }
+  // Null: nobody says it of this engine's flows, they have to be looked for.
+  virtual Result<std::unique_ptr<FlowNews>> flow_news() { return std::unique_ptr<FlowNews>(); }
   Result<std::vector<FlowState>> flows();   // all of them at once
   // With room for one piece of them.
   Result<> visit_flows(const std::function<void(const FlowState&)>& visit);

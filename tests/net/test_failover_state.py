@@ -8,9 +8,8 @@ import time
 import pytest
 from lab import clients, eventually, servers
 from lab.sites import WAYS
-from pair_site import OUTSIDE4, OUTSIDE6, PORT, PUBLISHED, WAN4, put_key, started
-
-UDP, MANY = 7000, 12
+from pair_sessions import MANY, UDP, Sessions, told
+from pair_site import OUTSIDE4, PORT, put_key, started
 
 
 @pytest.fixture(scope="module", params=list(WAYS))
@@ -29,51 +28,11 @@ def settled(site):
     site.settle()
 
 
-class Sessions:
-    """TCP by masquerade, by the forward, and by IPv6; UDP by masquerade."""
-
-    def __init__(self, site):
-        self.tcp = [clients.EchoedConnection(host, address, port)
-                    for host, address, port in ((site.client, OUTSIDE4, PORT), (site.outside, WAN4, PUBLISHED), (site.client, OUTSIDE6, PORT))
-                    for _ in range(MANY)]
-        self.udp = [site.client.socket(kind=socket.SOCK_DGRAM) for _ in range(MANY)]
-        for one in self.udp:
-            one.settimeout(2)
-            one.connect((OUTSIDE4, UDP))
-        self.seen_as = self.ask_udp()
-
-    def ask_udp(self):
-        answers = []
-        for one in self.udp:
-            one.send(b"who am I?")
-            answers.append(one.recv(100))
-        return answers
-
-    def live(self, word):
-        return all(one.says(f"{word} {number}") for number, one in enumerate(self.tcp)) and self.ask_udp() == self.seen_as
-
-    def close(self):
-        for one in self.tcp:
-            one.reset()
-        for one in self.udp:
-            one.close()
-
-
 @pytest.fixture
 def sessions(site):
     made = Sessions(site)
     yield made
     made.close()
-
-
-def told(site):
-    """The active node has told of all sessions that there are now."""
-    begun = time.monotonic()
-
-    def has_told():
-        behind = site.sync(site.active())["peers"][0]["behind_ms"]   # None: whoever comes to hear has nothing yet
-        return behind is not None and behind < (time.monotonic() - begun) * 1000
-    eventually("it told all", has_told)
 
 
 def flows(site, name):
@@ -114,6 +73,7 @@ def test_what_changed_while_the_link_was_down_is_the_same_afterwards(site, sessi
     told(site)
     site.link(site.store, active, "down")
     eventually("it is told", lambda: site.sync(active)["peers"][0]["state"] == "away")
+    assert site.sync(active)["flows"] == 0, "nobody hears, and nothing is looked for"
     gone = sessions.tcp.pop(0)
     gone.reset()
     fresh = clients.EchoedConnection(site.client, OUTSIDE4, PORT)
@@ -209,6 +169,22 @@ def test_a_session_from_a_port_that_was_used_a_moment_ago_lives_there_too(site):
     site.gateways[active].sluice("cluster", "yield")
     assert session.says("after the move")
     session.reset()
+
+
+def test_a_session_is_told_before_a_look_at_all_finds_it(site):
+    """However many flows there are to be looked at. With nftables looks alone find them."""
+    made = []
+
+    def is_told_at_once():
+        begun, source = time.monotonic(), clients.unused_source()
+        made.append(clients.EchoedConnection(site.client, OUTSIDE4, PORT, source))
+        eventually("the other node knows it", lambda: state_of(site, site.standby(), source[1]) == "established")
+        looked = site.sync(site.active())["peers"][0]["behind_ms"]
+        return looked is not None and looked > (time.monotonic() - begun) * 1000
+    if site.engine == "ebpf":
+        eventually("one is there, and no look has ended since", is_told_at_once)
+    for one in made:
+        one.reset()
 
 
 def go_and_come_back(site, session):

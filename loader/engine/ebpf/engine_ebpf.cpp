@@ -91,6 +91,7 @@ Result<> EngineEbpf::open_tables() {
   forget_live();
   judged_ = 0;
   loaded_xdp_ = {};
+  kept_.reset();
   tables_ = TRY(Tables::open(pins_));
   ++opened_;
   runner_ = TRY(Runner::open(pins_));
@@ -204,6 +205,7 @@ void EngineEbpf::close_tables() {
   events_ = nullptr;
   runner_.reset();
   explainer_.reset();
+  kept_.reset();
   tables_.reset();
   ++opened_;
   before_.reset();

@@ -5,9 +5,11 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 
 #include "engine/ebpf/event_ring.hpp"
 #include "engine/ebpf/explainer.hpp"
+#include "engine/ebpf/flow_memory.hpp"
 #include "engine/ebpf/flow_rows.hpp"
 #include "engine/ebpf/live_addresses.hpp"
 #include "engine/ebpf/live_services.hpp"
@@ -75,6 +77,9 @@ class EngineEbpf final : public Engine {
   Result<std::unique_ptr<FlowReader>> read_flows() override;
   // One piece of them, from where `walk` is; false: the last. Nothing is loaded: none.
   Result<bool> read_flows(FlowWalk& walk, std::vector<FlowState>& piece);
+  Result<std::unique_ptr<FlowNews>> flow_news() override;
+  // Appends those that began so, and are there.
+  Result<> read_flows(std::span<const sl_tuple> originals, std::vector<FlowState>& flows);
   uint64_t opened() const { return opened_; }   // another number as soon as there are other tables, or none
   Result<std::vector<MappingState>> mappings() override;
   Result<std::optional<uint64_t>> count_flows() override;
@@ -141,6 +146,7 @@ class EngineEbpf final : public Engine {
   std::vector<XdpOfBefore> xdp_of_before_;
   std::optional<CarriedTables> carried_tables_;
   std::optional<Runner> runner_;
+  std::optional<FlowMemory> kept_;       // of these tables, while another gateway tells of its flows
   std::optional<Explainer> explainer_;   // loaded when it is asked first, over these tables
   std::shared_ptr<EventRing> events_;
   std::shared_ptr<const NumberedRules> rules_;   // in force; null: not known to this process

@@ -162,6 +162,14 @@ Result<> append_originals(const Table& table, uint64_t first, std::vector<FlowRo
   return table.for_some(static_cast<uint32_t>(first), kHomesAtOnce, keep);
 }
 
+// With the row of its other direction, where there is one.
+Result<FlowState> state_with_peer(const Tables& tables, const FlowRow& row, uint32_t now) {
+  const sl_tuple key = peer_of(row);
+  const auto flow = TRY(find_flow(tables, key));
+  const std::optional<FlowRow> peer = flow ? std::optional(FlowRow{key, *flow}) : std::nullopt;
+  return state_of(row, peer ? &*peer : nullptr, *tables.config.operator->(), now);
+}
+
 }   // namespace
 
 Result<bool> FlowWalk::next(const Tables& tables, uint32_t now, std::vector<FlowState>& piece) {
@@ -174,13 +182,18 @@ Result<bool> FlowWalk::next(const Tables& tables, uint32_t now, std::vector<Flow
     TRY(append_originals(tables.flows6, home_ - homes4, rows));
     home_ += kHomesAtOnce;
   }
-  for (const FlowRow& row : rows) {
-    const sl_tuple key = peer_of(row);
-    const auto flow = TRY(find_flow(tables, key));
-    const std::optional<FlowRow> peer = flow ? std::optional(FlowRow{key, *flow}) : std::nullopt;
-    piece.push_back(state_of(row, peer ? &*peer : nullptr, *tables.config.operator->(), now));
-  }
+  for (const FlowRow& row : rows) piece.push_back(TRY(state_with_peer(tables, row, now)));
   return home_ < homes4 + homes6;
+}
+
+Result<> append_flows(const Tables& tables, uint32_t now, std::span<const sl_tuple> originals,
+                      std::vector<FlowState>& flows) {
+  for (const sl_tuple& original : originals) {
+    const auto row = TRY(find_flow(tables, original));
+    if (row && !(row->flags & SL_FLOW_REPLY))
+      flows.push_back(TRY(state_with_peer(tables, {original, *row}, now)));
+  }
+  return {};
 }
 
 Result<std::vector<FlowState>> all_flows(const Tables& tables, uint32_t now) {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "compile/common/rows.hpp"
@@ -51,6 +52,10 @@ class FlowWalk {
  private:
   uint64_t home_ = 0;   // of flows4, and behind them of flows6
 };
+
+// Appends those of these that are there; `originals` are the keys that they began with.
+Result<> append_flows(const Tables& tables, uint32_t now, std::span<const sl_tuple> originals,
+                      std::vector<FlowState>& flows);
 
 Result<std::vector<FlowState>> all_flows(const Tables& tables, uint32_t now);
 

@@ -58,6 +58,11 @@ Result<bool> EngineEbpf::read_flows(FlowWalk& walk, std::vector<FlowState>& piec
   return tables_ ? walk.next(*tables_, TRY(runner_->jiffies()), piece) : false;
 }
 
+Result<> EngineEbpf::read_flows(std::span<const sl_tuple> originals, std::vector<FlowState>& flows) {
+  return originals.empty() ? Result<>{}
+                           : append_flows(*TRY(need_tables()), TRY(runner_->jiffies()), originals, flows);
+}
+
 Result<std::vector<MappingState>> EngineEbpf::mappings() {
   std::vector<MappingState> mappings;
   if (!tables_) return mappings;

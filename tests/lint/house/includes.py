@@ -68,7 +68,7 @@ ROOMS = {
     "policy": {"nat"},
     "limit": {"policy"},
     "fragment": {"policy"},
-    "flow": {"limit", "fragment", "syn"},
+    "flow": {"limit", "fragment", "syn", "capture"},
     "family": {"state", "output"},  # headers and errors of the other family
     "icmp": {"flow", "family"},
     "path": {"icmp", "host", "capture"},

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Sessions through gateways that are one to everybody else (pair_site.py), which are to outlive each of them."""
+
+import socket
+import time
+
+from lab import clients, eventually
+from pair_site import OUTSIDE4, OUTSIDE6, PORT, PUBLISHED, WAN4
+
+UDP, MANY = 7000, 12
+
+
+class Sessions:
+    """TCP by masquerade, by the forward, and by IPv6; UDP by masquerade."""
+
+    def __init__(self, site):
+        self.tcp = [clients.EchoedConnection(host, address, port)
+                    for host, address, port in ((site.client, OUTSIDE4, PORT), (site.outside, WAN4, PUBLISHED), (site.client, OUTSIDE6, PORT))
+                    for _ in range(MANY)]
+        self.udp = [site.client.socket(kind=socket.SOCK_DGRAM) for _ in range(MANY)]
+        for one in self.udp:
+            one.settimeout(2)
+            one.connect((OUTSIDE4, UDP))
+        self.seen_as = self.ask_udp()
+
+    def ask_udp(self):
+        answers = []
+        for one in self.udp:
+            one.send(b"who am I?")
+            answers.append(one.recv(100))
+        return answers
+
+    def live(self, word):
+        return all(one.says(f"{word} {number}") for number, one in enumerate(self.tcp)) and self.ask_udp() == self.seen_as
+
+    def close(self):
+        for one in self.tcp:
+            one.reset()
+        for one in self.udp:
+            one.close()
+
+
+def told(site):
+    """The active node has told of all sessions that there are now."""
+    begun = time.monotonic()
+
+    def has_told():
+        behind = site.sync(site.active())["peers"][0]["behind_ms"]   # None: whoever comes to hear has nothing yet
+        return behind is not None and behind < (time.monotonic() - begun) * 1000
+    eventually("it told all", has_told)
