@@ -109,6 +109,15 @@ static __always_inline bool is_handshake(const struct sl_flow *f, const struct p
 	return (p->is & PKT_TCP) && !(p->is & PKT_UNLIKELY) && !(f->flags & SL_FLOW_SYNPROXY);
 }
 
+/*
+ * Who asks by a SYN whether somebody listens, as checks of backends do, resets what is begun. That was answered, and waits
+ * no more.
+ */
+static __always_inline bool is_answered_and_reset(const struct sl_flow *f, const struct sl_flow *peer, __u8 was)
+{
+	return was == SL_FLOW_HALF_OPEN && f->state == SL_FLOW_CLOSING && (peer->tcp_flags & SL_TCP_SYN_ACK);
+}
+
 /* What ends at the gateway itself ends with it. In a frame of its own: that of revalidate() is full. */
 __noinline int tell_others(pkt_ctx *ctx, struct sl_flow *f, struct sl_flow *peer)
 {
@@ -144,10 +153,10 @@ static __always_inline int revalidate_pair(pkt_ctx *ctx, const struct sl_config 
 			rc = revalidate_proxied(ctx, f, peer, p);
 		else if (!update_state(f, peer, p))
 			p->is |= PKT_UNLIKELY;
-		if (was != f->state && f->state == SL_FLOW_ESTABLISHED) {
+		if (was != f->state && (f->state == SL_FLOW_ESTABLISHED || is_answered_and_reset(f, peer, was)))
 			note_established(&s->revalidated, f, peer);
+		if (was != f->state && f->state == SL_FLOW_ESTABLISHED)
 			tell_others(ctx, f, peer);
-		}
 		if (was == SL_FLOW_HALF_OPEN && was != f->state)
 			note_handshake_over(s, f, peer);
 		if (was != f->state && (was == SL_FLOW_CLOSING || f->state == SL_FLOW_CLOSING))

@@ -2,6 +2,7 @@
 // Packets to the gateway itself, and its own: judged, tracked, never changed.
 #include "support/answers.hpp"
 #include "support/bpf_test.hpp"
+#include "support/slots.hpp"
 
 namespace sluice::test {
 namespace {
@@ -67,6 +68,23 @@ TEST_P(Host, ItsOwnPacketsOpenFlowsInEveryProtocol) {
   EXPECT_EQ(from_wan(Ip4{.src = kOutside, .dst = kWanAddress} / Udp{.sport = 53, .dport = 40000}).what,
             "dropped: POLICY")
       << "from somebody else";
+}
+
+// As checks of backends do, from the same port again and again.
+TEST_P(Host, WhoAsksByASynAloneKeepsNoPlaceAmongThoseThatWait) {
+  for (const uint32_t number : {1000u, 2000u}) {
+    const Ip4 ip{.src = kLanAddress, .dst = kInside};
+    EXPECT_EQ(own(At::kLan, ip / Tcp{.seq = number, .flags = kSyn}), "from host");
+    ASSERT_EQ(slot_rows(lab).size(), 1u);
+    EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kLanAddress} /
+                       Tcp{.sport = 80, .dport = 40000, .seq = 7, .ack = number + 1, .flags = kSyn | kAck})
+                  .what,
+              "to host");
+    EXPECT_EQ(own(At::kLan, ip / Tcp{.seq = number + 1, .flags = kRst}), "from host");
+    EXPECT_EQ(phase_of(lab, "192.168.10.1:40000 > 192.168.10.2:80"), "closing");
+    EXPECT_FALSE(slot_rows(lab).at(0).head.word & SL_SLOT_HALF_OPEN) << number;
+  }
+  EXPECT_EQ(slot_flaws(lab, flow_rows(lab)), "");
 }
 
 TEST_P(Host, AConnectionOlderThanSluiceGoesOn) {
