@@ -2,14 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What asking backends costs, and how soon new flows leave one that is down. Needs root; SLUICE_BIN_DIR says which build.
 
-The targets are addresses of one host behind the gateway, which accepts connections to all of them. Times of processors are those
-of the daemon and of the process that asks, with what the kernel does in their names; `--silent` of the targets do not answer.
+The targets are addresses of one host behind the gateway, which listens on all of them. Times of processors are those of the daemon and
+of the process that asks, with what the kernel does in their names: that is where a packet of the lab is carried to the other host and
+back, and answered there. What the kernel puts off is done by its own threads (ksoftirqd), whose time is told as well. `--perf` tells, of
+the time of the process that asks, the part of the lab's answering host and of the bridge on the way to it; without the right to
+raw sockets (`--connect`) checks are whole connections, as they were before. `--silent` of the targets do not answer.
 """
 
 import argparse
 import json
 import os
+import re
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -33,6 +38,8 @@ def options():
     parser.add_argument("--interval", default="2s")
     parser.add_argument("--type", default="tcp", help="tcp or icmp")
     parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--connect", action="store_true", help="ask by whole connections")
+    parser.add_argument("--perf", action="store_true", help="tell what the time is used for")
     return parser.parse_args()
 
 
@@ -100,22 +107,57 @@ def states(gateway):
     return [row["state"] for row in gateway.get("/v1/show/services")["services"]]
 
 
-def connections_opened(gateway):
+def tcp_counts(gateway):
     with gateway.entered():
         names, values = (line.split() for line in Path("/proc/thread-self/net/snmp").read_text(encoding="ascii").splitlines()
                          if line.startswith("Tcp:"))
-    return int(values[names.index("ActiveOpens")])
+    return {name: int(value) for name, value in zip(names[1:], values[1:])}
+
+
+def kernel_threads():
+    """That do what was put off."""
+    return [int(file.parent.name) for file in Path("/proc").glob("[0-9]*/comm")
+            if file.read_text(encoding="ascii").startswith("ksoftirqd/")]
+
+
+# Functions that only the answering host, or the bridge before it, has in its way.
+OF_THE_LAB = {
+    "the host that answers": re.compile(r"tcp_v[46]_conn_request|tcp_conn_request|tcp_check_req|tcp_rcv_state_process|inet_csk_reqsk|reqsk_"),
+    "its bridge": re.compile(r"br_handle_frame|br_forward|br_pass_frame"),
+}
+OF_THE_GATEWAY = {
+    "programs of the gateway": re.compile(r"bpf_prog_"),
+    "raw sockets that hear": re.compile(r"raw_local_deliver|raw_v4_input|rawv6|raw_rcv"),
+    "resets": re.compile(r"tcp_v[46]_send_reset"),
+}
+
+
+def measure_parts(pid, seconds):
+    """By the call chains of its samples. A sample is of the first kind that fits."""
+    file = "/tmp/sluice-health.perf"
+    subprocess.run(["perf", "record", "-q", "-e", "cpu-clock", "-F", "2000", "-g", "-p", str(pid), "-o", file, "--", "sleep", str(seconds)],
+                   check=True, capture_output=True)
+    chains = subprocess.run(["perf", "script", "-i", file, "-F", "ip,sym"], check=True, capture_output=True, text=True).stdout.split("\n\n")
+    Path(file).unlink()
+    chains = [chain for chain in chains if chain.strip()]
+    kinds = {**OF_THE_LAB, **OF_THE_GATEWAY}
+    counts = dict.fromkeys([*kinds, "all else"], 0)
+    for chain in chains:
+        counts[next((kind for kind, words in kinds.items() if words.search(chain)), "all else")] += 1
+    return {kind: count / len(chains) for kind, count in counts.items()}
 
 
 def measure_cost(gateway, chosen):
-    pids = {"daemon": gateway.daemon.pid, "asks": child_of(gateway.daemon.pid)}
-    opened = connections_opened(gateway)
-    before, began = {name: processor_seconds(pid) for name, pid in pids.items()}, time.monotonic()
+    pids = {"daemon": [gateway.daemon.pid], "asks": [child_of(gateway.daemon.pid)], "threads of the kernel": kernel_threads()}
+
+    def spent():
+        return {name: [sum(times) for times in zip((0, 0), *map(processor_seconds, of))] for name, of in pids.items()}
+    counted, before, began = tcp_counts(gateway), spent(), time.monotonic()
     time.sleep(chosen.seconds)   # the time that is measured
-    spent = time.monotonic() - began
-    print(f"{(connections_opened(gateway) - opened) / spent:.0f} connections a second")
-    return {name: [(late - early) / spent for late, early in zip(processor_seconds(pid), before[name])]
-            for name, pid in pids.items()}
+    lasted, after, counts = time.monotonic() - began, spent(), tcp_counts(gateway)
+    for what, name in (("connections", "ActiveOpens"), ("answers to a SYN alone", "OutRsts")):
+        print(f"{(counts[name] - counted[name]) / lasted:.0f} {what} a second")
+    return {name: [(late - early) / lasted for late, early in zip(after[name], before[name])] for name in pids}
 
 
 def measure_leaving(home, listener):
@@ -146,6 +188,8 @@ def main():
         listen(home.inside, PORT)
         one = listen(home.inside, ONE)
         listen(home.inside, ONE + 1)
+        if chosen.connect:
+            gateway.launcher = ("setpriv", "--bounding-set=-net_raw")
         gateway.start_daemon()
         file = gateway.write(json.dumps(document(chosen)))
         began = time.monotonic()
@@ -158,6 +202,9 @@ def main():
         print({state: states(gateway).count(state) for state in set(states(gateway))})
         for name, (own, kernel) in measure_cost(gateway, chosen).items():
             print(f"{name}: {own:.1%} of a core, and {kernel:.1%} in the kernel")
+        if chosen.perf:
+            for kind, part in measure_parts(child_of(gateway.daemon.pid), chosen.seconds).items():
+                print(f"of who asks: {part:.0%} {kind}")
         print(f"{sum(1 for _ in gateway.get('/v1/show/flows')['flows'])} flows in the table")
         print("left within", ", ".join(f"{time * 1000:.0f} ms" for time in measure_leaving(home, one)))
 

@@ -82,6 +82,7 @@ void HealthFollower::lose(const std::string& why) {
 Result<> HealthFollower::heed(const std::string& line) {
   HealthNews news = TRY(decode_news(line));
   if (news.of_list != lists_) news.changes.clear();   // of one that was asked before, perhaps otherwise
+  if (!news.remark.empty()) spdlog::warn("{}", news.remark);
   gateway_.tell_trouble(Gateway::Trouble::kHealth, "");
   if (gateway_.note_health(news)) lead_soon();
   return {};

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "health/half_open.hpp"
 #include "talk/asio_address.hpp"
 
 namespace sluice {
@@ -25,6 +26,8 @@ void Check::fail_by(const error_code& error) {
   if (error != asio::error::operation_aborted) finish(false, sentence_of(error));
 }
 
+error_code last_error() { return {errno, boost::system::system_category()}; }
+
 std::string sentence_of(const error_code& error) {
   if (error == asio::error::invalid_argument) return "no route to host (a black hole)";
   if (error == asio::error::eof) return "the connection was closed before the answer";
@@ -38,7 +41,7 @@ error_code bind_to_device(int socket, const std::string& device) {
   if (device.empty()) return {};
   const auto size = static_cast<socklen_t>(device.size());
   if (::setsockopt(socket, SOL_SOCKET, SO_BINDTODEVICE, device.data(), size) == 0) return {};
-  return {errno, boost::system::system_category()};
+  return last_error();
 }
 
 void bind_to_port(int socket, bool is_ipv4, uint16_t port) {
@@ -95,7 +98,8 @@ std::shared_ptr<Check> make_tcp_check(asio::io_context& io, Asked target, Check:
   return std::make_shared<TcpCheck>(io, std::move(target), std::move(done));
 }
 
-std::shared_ptr<Check> make_check(asio::io_context& io, TrustStore& trust, Asked target, Check::Done done) {
+std::shared_ptr<Check> make_check(asio::io_context& io, TrustStore& trust, HalfOpenChecks& half_open,
+                                  Asked target, Check::Done done) {
   switch (target->check.type) {
     case CheckType::kHttp: return make_http_check(io, std::move(target), std::move(done));
     case CheckType::kHttps: return make_https_check(io, trust, std::move(target), std::move(done));
@@ -104,7 +108,7 @@ std::shared_ptr<Check> make_check(asio::io_context& io, TrustStore& trust, Asked
     case CheckType::kTcp:
     case CheckType::kNone: break;   // of which there is no target
   }
-  return make_tcp_check(io, std::move(target), std::move(done));
+  return half_open.make(std::move(target), std::move(done));
 }
 
 }   // namespace sluice

@@ -37,6 +37,9 @@ class Check : public std::enable_shared_from_this<Check> {
 
   // `done` is called once, unless cancel() comes before; never before this has returned.
   virtual void start() = 0;
+  // Whether the question may be asked again while there is time; ask_again() does so.
+  virtual bool repeats() const { return false; }
+  virtual void ask_again() {}
   void cancel() {
     done_ = nullptr;
     close();
@@ -65,10 +68,13 @@ class TrustStore {
   std::map<std::pair<bool, std::string>, Trust> known_;
 };
 
-std::shared_ptr<Check> make_check(boost::asio::io_context& io, TrustStore& trust, Asked target,
-                                  Check::Done done);
+class HalfOpenChecks;
 
-// By kind.
+// By TCP half-open, where that can be.
+std::shared_ptr<Check> make_check(boost::asio::io_context& io, TrustStore& trust, HalfOpenChecks& half_open,
+                                  Asked target, Check::Done done);
+
+// By kind. That of TCP makes a connection.
 std::shared_ptr<Check> make_tcp_check(boost::asio::io_context& io, Asked target, Check::Done done);
 std::shared_ptr<Check> make_http_check(boost::asio::io_context& io, Asked target, Check::Done done);
 std::shared_ptr<Check> make_https_check(boost::asio::io_context& io, TrustStore& trust, Asked target,
@@ -76,6 +82,7 @@ std::shared_ptr<Check> make_https_check(boost::asio::io_context& io, TrustStore&
 std::shared_ptr<Check> make_udp_check(boost::asio::io_context& io, Asked target, Check::Done done);
 std::shared_ptr<Check> make_icmp_check(boost::asio::io_context& io, Asked target, Check::Done done);
 
+boost::system::error_code last_error();   // of a system call
 // "connection refused": what the system says, as a part of a sentence.
 std::string sentence_of(const boost::system::error_code& error);
 // The device that the socket leaves by, where the target names one.

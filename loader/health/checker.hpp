@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "health/check.hpp"
+#include "health/half_open.hpp"
 #include "health/rise_and_fall.hpp"
 #include "health/source_ports.hpp"
 
@@ -34,16 +35,20 @@ class Checker {
 
  private:
   using Clock = std::chrono::steady_clock;
+  struct Watched;
+  using Times = std::multimap<Clock::time_point, Watched*>;
 
   struct Watched {
     std::shared_ptr<CheckQuestion> target;
     size_t turn = 0;   // of its ports; of UDP it goes on with each check
     RiseAndFall judge;
     Latency latency;
+    bool has_moved = false;   // and is one of moved_
     std::string reason;
-    Clock::time_point begun{};
-    std::shared_ptr<Check> check;                                 // that runs
-    std::multimap<Clock::time_point, Watched*>::iterator place;   // in due_, or in deadlines_ while it runs
+    Clock::time_point begun{}, deadline{};
+    std::chrono::microseconds until_again{};   // the pause before it is asked again
+    std::shared_ptr<Check> check;              // that runs
+    Times::iterator place;                     // in due_, or in looks_ while it runs
   };
 
   void watch(HealthTarget target);
@@ -52,25 +57,34 @@ class Checker {
   void forget(Watched& watched);
   void await();
   void look();
+  void look_at(Watched& late, Clock::time_point now);
+  static void move(Watched& watched, Times& from, Times& to, Clock::time_point when);
   void ask_soon(Watched& watched);
-  void begin(Watched& watched, Clock::time_point now);
+  void begin(Watched& watched);
   void note(Watched& watched, CheckOutcome outcome, Clock::time_point now);
+  void note_latency(Watched& watched, std::chrono::microseconds time);
   void tell_soon();
   void await_report();
+  void say_how_tcp_is_asked();
 
   boost::asio::io_context& io_;
   const size_t most_;
   std::function<void(HealthNews)> tell_;
   TrustStore trust_;
   SourcePorts ports_;
+  HalfOpenChecks half_open_;
   // How many targets ask the same place: each has a port of its own, because their connections have the same
   // ends otherwise.
   std::map<std::pair<IpAddress, uint16_t>, size_t> asking_;
   std::unordered_map<std::string, std::unique_ptr<Watched>> watched_;
-  std::multimap<Clock::time_point, Watched*> due_, deadlines_;
+  Times due_, looks_;
   Clock::time_point awaited_ = Clock::time_point::max();   // by timer_
+  bool looking_ = false;                                   // what is due next is awaited when that is done
   boost::asio::steady_timer timer_, telling_, report_;
   HealthNews news_;
+  std::vector<Watched*> moved_;   // whose latencies are to be told
+  std::string remark_;            // to be told once
+  bool has_remarked_ = false;
   std::minstd_rand chance_;
   int reports_ = 0;
 };
@@ -78,5 +92,9 @@ class Checker {
 // Of a check that begins now: when the next one does. After a failure sooner, so that `fall` failures are
 // seen within `fall` intervals although each may take the timeout. `jitter`: 0 to 1.
 std::chrono::microseconds pause_before_next(const HealthCheck& check, bool in_doubt, double jitter);
+
+// How long one waits for an answer before a question is repeated: as TCP (RFC 6298 section 2), and sooner
+// where there is less time than that.
+std::chrono::microseconds first_pause(std::chrono::milliseconds timeout);
 
 }   // namespace sluice

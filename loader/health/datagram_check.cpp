@@ -121,7 +121,7 @@ class IcmpCheck final : public DatagramCheck<icmp> {
         is_ipv4()
             ? ::setsockopt(socket.native_handle(), SOL_RAW, kIcmpFilter, &filter4, sizeof(filter4))
             : ::setsockopt(socket.native_handle(), IPPROTO_ICMPV6, ICMP6_FILTER, &filter6, sizeof(filter6));
-    return done == 0 ? error_code() : error_code(errno, boost::system::system_category());
+    return done == 0 ? error_code() : last_error();
   }
 
   // The kernel adds the checksum of ICMPv6, which covers addresses.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "health/rise_and_fall.hpp"
 
+#include <algorithm>
+
 namespace sluice {
 
 bool RiseAndFall::note(bool good) {
@@ -14,8 +16,12 @@ bool RiseAndFall::note(bool good) {
 
 void Latency::note(std::chrono::microseconds time) { mean_ = mean_ ? *mean_ + (time - *mean_) / 8 : time; }
 
+// Nobody chooses by less than that.
+constexpr std::chrono::microseconds kLeastMove{100};
+
 bool Latency::has_moved() {
-  if (!mean_ || (told_ && std::chrono::abs(*mean_ - *told_) * 20 <= *told_)) return false;
+  if (!mean_ || (told_ && std::chrono::abs(*mean_ - *told_) <= std::max(*told_ / 20, kLeastMove)))
+    return false;
   told_ = mean_;
   return true;
 }

@@ -31,7 +31,7 @@ class Latency {
  public:
   void note(std::chrono::microseconds time);
   std::optional<std::chrono::microseconds> mean() const { return mean_; }
-  // It moved by more than a twentieth since this was last true.
+  // It moved by more than a twentieth, and a tenth of a millisecond, since this was last true.
   bool has_moved();
 
  private:

@@ -167,13 +167,16 @@ std::string encode_news(const HealthNews& news) {
   }
   return line_of({{"of_list", news.of_list},
                   {"changes", std::move(changes)},
-                  {"latencies", json_of_latencies(news.latencies)}});
+                  {"latencies", json_of_latencies(news.latencies)},
+                  {"remark", news.remark}});
 }
 
 Result<HealthNews> decode_news(std::string_view line) try {
   const json message = json::parse(line);
-  HealthNews news{
-      .of_list = message.at("of_list"), .changes = {}, .latencies = latencies_of(message.at("latencies"))};
+  HealthNews news{.of_list = message.at("of_list"),
+                  .changes = {},
+                  .latencies = latencies_of(message.at("latencies")),
+                  .remark = message.at("remark")};
   for (const json& row : message.at("changes")) news.changes.push_back(change_of(row));
   return news;
 } catch (const std::exception& error) {

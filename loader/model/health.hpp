@@ -73,7 +73,8 @@ struct HealthNews {
   uint64_t of_list = 0;   // which list of targets was asked, counted from 1 by each process that asks
   std::vector<HealthChange> changes;
   std::vector<NamedLatency> latencies;   // that moved
-  bool empty() const { return changes.empty() && latencies.empty(); }
+  std::string remark;                    // for the log
+  bool empty() const { return changes.empty() && latencies.empty() && remark.empty(); }
 };
 
 }   // namespace sluice

@@ -89,7 +89,7 @@ def test_each_change_is_a_line(restored, monitor):
         assert set(first) == FIELDS
         seen.next(backend="two", state="down", reason="connection refused")
         with listening(restored.second):
-            seen.next(backend="two", state="up", reason="connected")
+            seen.next(backend="two", state="up", reason="answered")
             gateway.sluice("service", "drain", "pool", "two")
             seen.next(backend="two", state="draining", reason="drains")
             gateway.sluice("service", "undrain", "pool", "two")

@@ -60,6 +60,16 @@ TEST(HealthLatency, IsToldWhenItMoved) {
   EXPECT_TRUE(latency.has_moved());
 }
 
+TEST(HealthLatency, WhatIsLessThanATenthOfAMillisecondIsNotTold) {
+  Latency latency;
+  latency.note(microseconds(50));
+  EXPECT_TRUE(latency.has_moved());
+  latency.note(microseconds(800));
+  EXPECT_FALSE(latency.has_moved()) << "a mean of 143";
+  latency.note(microseconds(800));
+  EXPECT_TRUE(latency.has_moved());
+}
+
 // From the last answer to the last of `fall` failures, each of which takes the timeout.
 milliseconds time_to_fall(const HealthCheck& check) {
   auto time = std::chrono::duration_cast<milliseconds>(pause_before_next(check, false, 0));
@@ -115,6 +125,7 @@ TEST(HealthWire, NewsArriveAsTheyWere) {
   news.of_list = 7;
   news.changes.push_back({"web/vm7/near", Health::kDown, "status 500 \xff\n", microseconds(12)});
   news.latencies.emplace_back("web/vm8/near", microseconds(345));
+  news.remark = "a \"word\"";
   const std::string line = encode_news(news);
   EXPECT_EQ(line.find('\n'), line.size() - 1);
   const auto decoded = decode_news(line);
@@ -123,6 +134,7 @@ TEST(HealthWire, NewsArriveAsTheyWere) {
   EXPECT_EQ(decoded->changes.at(0).state, Health::kDown);
   EXPECT_EQ(decoded->changes.at(0).latency, microseconds(12));
   EXPECT_EQ(decoded->latencies.at(0).second, microseconds(345));
+  EXPECT_EQ(decoded->remark, news.remark);
 }
 
 TEST(HealthWire, SignsArriveAsTheyWere) {
