@@ -2,22 +2,14 @@
 """A check by TCP is a SYN and what answers it. No connection is made, and nobody but the backend can answer for it."""
 
 import contextlib
-import random
-import socket
 
-import documents
 import pytest
+from half_open_site import (KINDS, PATIENT, PORT, QUICK, RST, SERVED, SYN, TARGETS, asks, await_reason, await_states, firewalled, is_down,
+                            listening, near, rows_of, served)
 from lab import HomeLab, Lab, clients, eventually
-from lab.home import INSIDE4, INSIDE6, LAN4, SECOND4, WAN4, WAN6
+from lab.home import INSIDE4, LAN4, SECOND4, WAN4, WAN6
 from lab.tenants import TENANT4, TENANT6, TenantsLab, vrf_of
 from scapy.layers.inet import IP, TCP
-from scapy.layers.inet6 import IPv6
-
-PORT, SERVED = 8081, 8090
-QUICK = {"interval": "100ms", "timeout": "100ms", "rise": 1, "fall": 2}
-PATIENT = {"interval": "500ms", "timeout": "500ms", "rise": 1, "fall": 2}
-TARGETS = {"four": INSIDE4, "six": INSIDE6}
-SYN, RST, SYN_ACK, RST_ACK, KINDS = 2, 4, 18, 20, 23   # of flags
 
 
 @pytest.fixture(scope="module", params=["tc", "xdp", "nftables"])
@@ -26,73 +18,9 @@ def hook(request):
     return request.param
 
 
-def near(address):
-    return f"[{address}]:{SERVED}" if ":" in address else f"{address}:{SERVED}"
-
-
-def served(hook, targets=None, **health):
-    """Services of each family whose backends have these addresses: a hundred each at most."""
-    made = documents.carried_by("nftables") if hook == "nftables" else documents.home(hook)
-    made["underlays"] = {"near": {"zone": "lan"}}
-    made["services"] = {}
-    for service, listen, is_six in (("pool", WAN4, False), ("pool6", WAN6, True)):
-        rows = [{"name": name, "near": near(address)} for name, address in (targets or TARGETS).items() if (":" in address) == is_six]
-        for first in range(0, len(rows), 100):
-            made["services"][f"{service}-{first}"] = {"listen": listen, "ports": PORT + first // 100, "backends": rows[first:first + 100],
-                                                      "health": {"type": "tcp", **QUICK, **health}}
-    return made
-
-
 @pytest.fixture(scope="module")
 def document(hook):
     return served(hook)
-
-
-@contextlib.contextmanager
-def listening(host, backlog=128):
-    """To both families; nobody accepts."""
-    with contextlib.closing(host.socket(socket.AF_INET6)) as made:
-        made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind(("::", SERVED))
-        made.listen(backlog)
-        yield made
-
-
-@contextlib.contextmanager
-def firewalled(host, verdict):
-    """The host's own rules for who comes to the port."""
-    host.run("nft", f"add table inet own; add chain inet own input {{ type filter hook input priority 0; }}; "
-             f"add rule inet own input tcp dport {SERVED} {verdict}")
-    try:
-        yield
-    finally:
-        host.run("nft", "delete table inet own")
-
-
-def rows_of(gateway):
-    return {row["backend"]: row for row in gateway.show("services")}
-
-
-def await_states(gateway, **wanted):
-    eventually(f"backends are {wanted}",
-               lambda: {name: row["state"] for name, row in rows_of(gateway).items() if name in wanted} == wanted)
-
-
-def await_reason(gateway, reason, *names):
-    eventually(f"the reason is {reason}", lambda: {rows_of(gateway)[name]["reason"] for name in names} == {reason})
-
-
-def is_down(gateway, name):
-    """How often that was told."""
-    return gateway.daemon.output().count(f"{name} over near is down: ")
-
-
-def asks(packet, address=INSIDE4):
-    """A SYN of a check."""
-    layer = IPv6 if ":" in address else IP
-    return layer in packet and packet[layer].dst == address and TCP in packet and (
-        packet[TCP].dport == SERVED and packet[TCP].flags & KINDS == SYN)
 
 
 def test_a_backend_hears_a_syn_and_a_reset_and_has_no_connection(home):
@@ -156,54 +84,6 @@ def test_who_accepts_nobody_any_more_is_down_when_clients_have_filled_its_queue(
         for _ in range(2):
             listener.accept()[0].close()
         await_states(gateway, four="up")
-
-
-def forged(question, flags, acknowledged, number=0):
-    layer = IPv6 if IPv6 in question else IP
-    return layer(src=question[layer].dst, dst=question[layer].src) / TCP(
-        sport=SERVED, dport=question[TCP].sport, flags=flags, seq=number, ack=acknowledged & 0xFFFFFFFF)
-
-
-@pytest.mark.parametrize("name", TARGETS)
-def test_only_who_has_seen_the_syn_can_answer_it(restored, hook, name):
-    gateway, inside, address = restored.gateway, restored.inside, TARGETS[name]
-    gateway.apply(served(hook, targets={name: address}, **PATIENT))
-    injector = inside.injector("eth0", gateway.mac("lan"))
-    with firewalled(inside, "drop"):
-        await_states(gateway, **{name: "down"})
-        sniffer = inside.sniff("eth0")
-        question = sniffer.wait_for("a check", lambda packet: asks(packet, address))
-        near_misses = [question[TCP].seq + miss for miss in (0, 2, -1, 1 << 31, 257)]
-        for _ in range(20):   # each of them may be in time for the next check
-            injector.send(*(forged(question, SYN_ACK, number) for number in near_misses),
-                          *(forged(question, SYN_ACK, random.getrandbits(32)) for _ in range(100)))
-        fresh = inside.sniff("eth0")   # whoever reads all of that flood is too late for the next check
-        eventually("it was asked again", lambda: len(fresh.matching(lambda packet: asks(packet, address))) > 4)
-        assert rows_of(gateway)[name]["state"] == "down"
-
-        def the_last_is_answered():
-            last = fresh.matching(lambda packet: asks(packet, address))[-1]
-            injector.send(forged(last, SYN_ACK, last[TCP].seq + 1))
-            return rows_of(gateway)[name]["state"] == "up"
-        eventually("who is on the path can", the_last_is_answered)
-
-
-@pytest.mark.parametrize("name", TARGETS)
-def test_nobody_else_can_refuse_for_it(restored, hook, name):
-    gateway, inside, address = restored.gateway, restored.inside, TARGETS[name]
-    gateway.apply(served(hook, targets={name: address}, **PATIENT))
-    injector = restored.second.injector("eth0", gateway.mac("lan"))
-    sniffer = inside.sniff("eth0")
-    with listening(inside):
-        await_states(gateway, **{name: "up"})
-        told = is_down(gateway, name)
-        question = sniffer.wait_for("a check", lambda packet: asks(packet, address))
-        asked = len(sniffer.matching(lambda packet: asks(packet, address)))
-        while len(sniffer.matching(lambda packet: asks(packet, address))) < asked + 5:
-            injector.send(*(forged(question, RST_ACK, random.getrandbits(32)) for _ in range(50)),
-                          *(forged(question, RST, 0, random.getrandbits(32)) for _ in range(50)))
-        assert rows_of(gateway)[name]["state"] == "up"
-        assert is_down(gateway, name) == told
 
 
 def test_the_gateway_asks_from_its_new_address(restored, hook):
