@@ -68,12 +68,6 @@ class Allocator {
     book_.keep({network, endpoint, std::string(what)}, std::move(value));
   }
 
-  // What it had, in use or freed meanwhile.
-  const std::string* had(const std::string& network, const std::string& endpoint,
-                         std::string_view what) const {
-    return book_.had({network, endpoint, std::string(what)});
-  }
-
   // What others had until a moment ago.
   std::vector<std::string> resting(std::string_view what) const {
     std::vector<std::string> values;
@@ -88,15 +82,23 @@ class Allocator {
     return at != names_.end() && (key.endpoint.empty() || at->second.contains(key.endpoint));
   }
 
+  // Of networks: each with what it had, first those whose it is, then those that gave it back.
+  template <class Each>
+  void each_that_had(std::string_view what, const Each& each) {
+    for (const AllotmentBook::Had had : AllotmentBook::kHad)
+      for (Network& network : document_.networks)
+        if (const std::string* text = (book_.*had)({network.name, "", std::string(what)}))
+          each(network, *text, had == &AllotmentBook::in_use);
+  }
+
   using NameOf = std::string (*)(std::string_view network);
 
   void give_devices(std::string_view what, std::string Network::*member, NameOf name_of,
                     bool (*has)(const Network&)) {
     std::set<std::string> used = devices_of(document_);
-    for (Network& network : document_.networks)
-      if (const std::string* name = had(network.name, "", what);
-          has(network) && name && used.insert(*name).second)
-        network.*member = *name;
+    each_that_had(what, [&](Network& network, const std::string& name, bool) {
+      if (has(network) && used.insert(name).second) network.*member = name;
+    });
     for (Network& network : document_.networks) {
       if (!has(network)) continue;
       if ((network.*member).empty()) network.*member = free_device(name_of(network.name), used);
@@ -106,9 +108,12 @@ class Allocator {
 
   void give_vnis() {
     KnownVnis known;
-    for (const Network& network : document_.networks)
-      if (const std::string* text = had(network.name, "", "vni"))
-        if (const auto number = whole_number<uint32_t>(*text)) known.of[network.name] = *number;
+    for (const Network& network : document_.networks) {
+      const AllotmentKey key{network.name, "", "vni"};
+      if (const std::string* text = book_.had(key))
+        if (const auto number = whole_number<uint32_t>(*text))
+          (book_.in_use(key) ? known.of : known.given_back)[network.name] = *number;
+    }
     for (const std::string& text : resting("vni"))
       if (const auto number = whole_number<uint32_t>(text)) known.resting.insert(*number);
     std::ranges::move(sluice::give_vnis(document_, known), std::back_inserter(complaints_));
@@ -127,14 +132,13 @@ class Allocator {
     };
     for (const Network& network : document_.networks)
       if (const auto number = kind.get(network)) claim(network, *number);
-    for (Network& network : document_.networks) {
-      if (kind.get(network)) continue;
-      const std::string* text = had(network.name, "", kind.what);
-      const auto number = text ? whole_number<uint32_t>(*text) : std::nullopt;
-      if (!number) continue;
+    each_that_had(kind.what, [&](Network& network, const std::string& text, bool is_its_own) {
+      if (kind.get(network)) return;
+      const auto number = whole_number<uint32_t>(text);
+      if (!number || (!is_its_own && used.contains(*number))) return;
       claim(network, *number);
       kind.put(network, *number);
-    }
+    });
     for (Network& network : document_.networks) {
       if (!kind.get(network)) give_number(kind, network, used);
       if (const auto number = kind.get(network)) keep(network.name, "", kind.what, std::to_string(*number));
@@ -162,7 +166,7 @@ class Allocator {
   }
 
   bool is_in_use(const Network& network, std::string_view what, const Prefix& prefix) const {
-    const std::string* text = had(network.name, "", what);
+    const std::string* text = book_.had({network.name, "", std::string(what)});
     return text && Prefix::parse(*text) == prefix;
   }
 
@@ -187,14 +191,13 @@ class Allocator {
     };
     for (const Network& network : document_.networks)
       if (network.*member) claim(network, *(network.*member));
-    for (Network& network : document_.networks) {
-      if (network.*member) continue;
-      const std::string* text = had(network.name, "", what);
-      const auto prefix = text ? Prefix::parse(*text) : std::nullopt;
-      if (!prefix) continue;
+    each_that_had(what, [&](Network& network, const std::string& text, bool is_its_own) {
+      const auto prefix = Prefix::parse(text);
+      if (network.*member || !prefix) return;
+      if (!is_its_own && (overlapping(used, *prefix) || overlapping(routes, *prefix))) return;
       claim(network, *prefix);
       network.*member = prefix;
-    }
+    });
     used.insert(used.end(), routes.begin(), routes.end());
     for (Network& network : document_.networks) {
       if (is_l2(network.type) && member == &Network::subnet6) continue;   // outer packets of frames are IPv4
@@ -229,12 +232,13 @@ class Allocator {
     std::set<IpAddress> used(own.begin(), own.end());
     for (const NetworkEndpoint& endpoint : network.endpoints)
       if (endpoint.*member) used.insert(*(endpoint.*member));
-    for (NetworkEndpoint& endpoint : network.endpoints) {
-      if (endpoint.*member) continue;
-      const std::string* text = had(network.name, endpoint.name, what);
-      const auto address = text ? IpAddress::parse(*text) : std::nullopt;
-      if (address && subnet.contains(*address) && used.insert(*address).second) endpoint.*member = address;
-    }
+    for (const AllotmentBook::Had had : AllotmentBook::kHad)
+      for (NetworkEndpoint& endpoint : network.endpoints) {
+        if (endpoint.*member) continue;
+        const std::string* text = (book_.*had)({network.name, endpoint.name, std::string(what)});
+        const auto address = text ? IpAddress::parse(*text) : std::nullopt;
+        if (address && subnet.contains(*address) && used.insert(*address).second) endpoint.*member = address;
+      }
     FreeAddresses free(subnet, std::move(used), resting_addresses(network, what));
     for (NetworkEndpoint& endpoint : network.endpoints) {
       if (!(endpoint.*member)) endpoint.*member = new_address(network, endpoint, subnet, free);

@@ -10,6 +10,15 @@ const std::string* AllotmentBook::had(const AllotmentKey& key) const {
   return at == known_.end() ? nullptr : &at->second.value;
 }
 
+const std::string* AllotmentBook::in_use(const AllotmentKey& key) const {
+  const auto at = known_.find(key);
+  return at == known_.end() || at->second.freed ? nullptr : &at->second.value;
+}
+
+const std::string* AllotmentBook::given_back(const AllotmentKey& key) const {
+  return in_use(key) ? nullptr : had(key);
+}
+
 void AllotmentBook::keep(AllotmentKey key, std::string value) {
   given_[std::move(key)] = {std::move(value), 0};
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What was allotted before, and what is from now on: owners keep what they had, and what has no owner any
-// more rests for a while before somebody else gets it. Pure.
+// more rests for a while before somebody else gets it. An owner that comes back has its own again where
+// nobody else has it meanwhile. Pure.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -23,7 +25,12 @@ class AllotmentBook {
   AllotmentBook(const Allotments& known, int64_t now, HasOwner has_owner)
       : known_(known), now_(now), has_owner_(std::move(has_owner)) {}
 
-  const std::string* had(const AllotmentKey& key) const;   // in use, or freed meanwhile; null: nothing
+  const std::string* had(const AllotmentKey& key) const;          // one of the two; null: nothing
+  const std::string* in_use(const AllotmentKey& key) const;       // nobody takes it from its owner
+  const std::string* given_back(const AllotmentKey& key) const;   // a document may have named it for another
+  // Both, in the order in which they are to be looked at: what is in use stays, whoever comes back.
+  using Had = const std::string* (AllotmentBook::*)(const AllotmentKey& key) const;
+  static constexpr std::array<Had, 2> kHad{&AllotmentBook::in_use, &AllotmentBook::given_back};
   void keep(AllotmentKey key, std::string value);
   void each_resting(const Visit& visit) const;
   Allotments take();   // all that was kept, and what rests

@@ -24,6 +24,10 @@ class VniGiver {
         claim(network);
       }
     for (Network& network : document_.networks)
+      if (const auto at = known_.given_back.find(network.name);
+          lacks(network) && at != known_.given_back.end())
+        take_again(network, at->second);
+    for (Network& network : document_.networks)
       if (lacks(network)) give(network);
     return std::move(complaints_);
   }
@@ -43,6 +47,13 @@ class VniGiver {
       if (is_new || !told.insert(at->second).second) continue;
       complaints_.push_back(fmt::format("{}: VNI {} is that of {}", who(network), vni, at->second));
     }
+  }
+
+  void take_again(Network& network, uint32_t vni) {
+    network.vni = vni;
+    for (const uint32_t one : vnis_of(network))
+      if (used_.contains(one)) return network.vni.reset();
+    claim(network);
   }
 
   static bool is_free(const auto& used, uint32_t first) {

@@ -13,8 +13,9 @@
 namespace sluice {
 
 struct KnownVnis {
-  std::map<std::string, uint32_t> of;   // what a network was given before, by its name
-  std::set<uint32_t> resting;           // given back lately, and taken only where nothing else is left
+  std::map<std::string, uint32_t> of;           // what a network was given before, by its name
+  std::map<std::string, uint32_t> given_back;   // what one had that comes back: its own if it is free still
+  std::set<uint32_t> resting;                   // lately, and taken only where nothing else is left
 };
 
 // Networks that say no `vni` keep theirs, or get the first multiple of 4096 behind which so many VNIs are

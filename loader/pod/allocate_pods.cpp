@@ -49,14 +49,13 @@ class PodAllocator {
   }
 
  private:
-  const std::string* had(const Pod& pod, const std::string& service, std::string_view what) const {
-    return book_.had({pod_set(pod.name), service, std::string(what)});
-  }
-
-  std::optional<uint32_t> had_number(const Pod& pod, const std::string& service,
-                                     std::string_view what) const {
-    const std::string* text = had(pod, service, what);
-    return text ? whole_number<uint32_t>(*text) : std::nullopt;
+  // Each pod with what it had, first those whose it is, then those that gave it back.
+  template <class Each>
+  void each_that_had(std::string_view what, const Each& each) {
+    for (const AllotmentBook::Had had : AllotmentBook::kHad)
+      for (Pod& pod : document_.pods)
+        if (const std::string* text = (book_.*had)({pod_set(pod.name), "", std::string(what)}))
+          each(pod, *text, had == &AllotmentBook::in_use);
   }
 
   void keep(const Pod& pod, const std::string& service, std::string_view what, std::string value) {
@@ -90,10 +89,9 @@ class PodAllocator {
     used.emplace(kPodVrf);
     for (const Vrf& vrf : document_.vrfs) used.insert(vrf.name);
     for (const Network& network : document_.networks) used.insert({network.bridge, network.vrf});
-    for (Pod& pod : document_.pods) {
-      const std::string* name = had(pod, "", "device");
-      if (name && used.insert(*name).second) pod.device = *name;
-    }
+    each_that_had("device", [&](Pod& pod, const std::string& name, bool) {
+      if (used.insert(name).second) pod.device = name;
+    });
     for (Pod& pod : document_.pods) {
       if (pod.device.empty()) pod.device = free_device(space_of(pod.name).substr(0, kDeviceNameBytes), used);
       keep(pod, "", "device", pod.device);
@@ -120,7 +118,10 @@ class PodAllocator {
     const std::string* text = book_.had(shared);
     uint16_t& table = document_.pod_settings.table;
     table = take(text ? whole_number<uint32_t>(*text) : std::nullopt);
-    for (Pod& pod : document_.pods) pod.queue = take(had_number(pod, "", "queue"));
+    for (Pod& pod : document_.pods) pod.queue = 0;
+    each_that_had("queue", [&](Pod& pod, const std::string& number, bool) {
+      pod.queue = take(whole_number<uint32_t>(number));
+    });
     const auto fill = [&](uint16_t& number) {
       if (number == 0) number = static_cast<uint16_t>(free.take_next().value_or(0));
     };
@@ -154,14 +155,15 @@ class PodAllocator {
     FreeNumbers free(1, pairs - 1, {}, std::move(rest));
     for (const Pod& pod : document_.pods)
       if (const auto pair = pair_of(pod.address)) free.take(*pair);
-    for (Pod& pod : document_.pods) {
-      const std::string* text = had(pod, "", "address");
-      const auto pair = text && !pod.address ? pair_of(IpAddress::parse(*text)) : std::nullopt;
-      if (!pair) continue;
-      if (!free.take(*pair))
-        complaints_.push_back(fmt::format("{}: its address {} is said to be another pod's", who(pod), *text));
+    each_that_had("address", [&](Pod& pod, const std::string& text, bool is_its_own) {
+      const auto pair = pod.address ? std::nullopt : pair_of(IpAddress::parse(text));
+      if (!pair) return;
+      if (!free.take(*pair)) {
+        if (!is_its_own) return;
+        complaints_.push_back(fmt::format("{}: its address {} is said to be another pod's", who(pod), text));
+      }
       pod.address = subnets.address.plus(2 * *pair + 1);
-    }
+    });
     for (Pod& pod : document_.pods) {
       if (!pod.address)
         if (const auto pair = free.take_next()) pod.address = subnets.address.plus(2 * *pair + 1);
@@ -185,50 +187,72 @@ class PodAllocator {
     return ports;
   }
 
-  // Ranges that masquerades were given by name: where none was, they leave ports of forwards out.
-  void add_ports_of_mappings(std::set<uint32_t>& used) const {
+  // What others than pods have: forwards, sockets, networks, and ranges that masquerades were given by name
+  // (where none was, they leave ports of forwards out).
+  std::set<uint32_t> ports_of_others(const std::map<uint16_t, std::string>& forwards) const {
     const PortRange& all = document_.pod_settings.ports;
+    std::set<uint32_t> used(around_.sockets.begin(), around_.sockets.end());
+    for (const auto& [port, forward] : forwards) used.insert(port);
+    for (const Network& network : document_.networks)
+      if (network.port) used.insert(*network.port);
     for (const Masquerade& masquerade : document_.masquerades)
       if (!masquerade.any_ports || masquerade.deterministic)
         for (uint32_t port = std::max(masquerade.ports.first, all.first);
              port <= std::min(masquerade.ports.last, all.last); ++port)
           used.insert(port);
+    return used;
+  }
+
+  template <class Each>
+  void each_published(const Each& each) {
+    for (Pod& pod : document_.pods)
+      for (PodService& service : pod.services)
+        if (service.publish) each(pod, service);
   }
 
   void give_ports() {
-    const PortRange& all = document_.pod_settings.ports;
     const auto forwards = ports_of_forwards();
+    const std::set<uint32_t> others = ports_of_others(forwards);
     std::set<uint32_t> kept;
-    const auto each_published = [&](auto each) {
-      for (Pod& pod : document_.pods)
-        for (PodService& service : pod.services)
-          if (service.publish) each(pod, service);
-    };
     each_published([&](const Pod&, const PodService& service) {
       if (service.outside_port) kept.insert(*service.outside_port);
     });
-    each_published([&](Pod& pod, PodService& service) {
-      const auto port = service.outside_port ? std::optional<uint32_t>(*service.outside_port)
-                                             : had_number(pod, service.name, "port");
-      if (!port || *port < all.first || *port > all.last) return;
-      if (!service.outside_port && !kept.insert(*port).second)
-        complaints_.push_back(
-            fmt::format("{}: its port {} is said to be another service's", who(pod, service), *port));
-      service.outside_port = static_cast<uint16_t>(*port);
+    for (const AllotmentBook::Had had : AllotmentBook::kHad)
+      each_published([&](const Pod& pod, PodService& service) {
+        const std::string* text = (book_.*had)({pod_set(pod.name), service.name, "port"});
+        if (text && !service.outside_port)
+          take_port_again(pod, service, whole_number<uint32_t>(*text), had == &AllotmentBook::in_use, others,
+                          kept);
+      });
+    each_published([&](const Pod& pod, const PodService& service) {
+      if (!service.outside_port) return;
       if (const auto other = forwards.find(*service.outside_port); other != forwards.end())
         complaints_.push_back(
-            fmt::format("{}: port {} is that of {}", who(pod, service), *port, other->second));
+            fmt::format("{}: port {} is that of {}", who(pod, service), other->first, other->second));
     });
-    const size_t published = kept.size();
-    std::set<uint32_t> used = kept;
-    for (const auto& [port, forward] : forwards) used.insert(port);
-    used.insert(around_.sockets.begin(), around_.sockets.end());
-    for (const Network& network : document_.networks)
-      if (network.port) used.insert(*network.port);
-    add_ports_of_mappings(used);
+    give_free_ports(others, kept);
+  }
+
+  void take_port_again(const Pod& pod, PodService& service, std::optional<uint32_t> port, bool is_its_own,
+                       const std::set<uint32_t>& others, std::set<uint32_t>& kept) {
+    const PortRange& all = document_.pod_settings.ports;
+    if (!port || *port < all.first || *port > all.last) return;
+    if (!is_its_own && others.contains(*port)) return;
+    if (!kept.insert(*port).second) {
+      if (!is_its_own) return;
+      complaints_.push_back(
+          fmt::format("{}: its port {} is said to be another service's", who(pod, service), *port));
+    }
+    service.outside_port = static_cast<uint16_t>(*port);
+  }
+
+  void give_free_ports(const std::set<uint32_t>& others, const std::set<uint32_t>& kept) {
+    const PortRange& all = document_.pod_settings.ports;
+    std::set<uint32_t> used = others;
+    used.insert(kept.begin(), kept.end());
     FreeNumbers free(all.first, all.last, std::move(used), resting_numbers("port"));
     size_t given = 0;
-    each_published([&](Pod& pod, PodService& service) {
+    each_published([&](const Pod& pod, PodService& service) {
       if (!service.outside_port)
         if (const auto port = free.take_next(); port && ++given)
           service.outside_port = static_cast<uint16_t>(*port);
@@ -237,7 +261,7 @@ class PodAllocator {
       else
         complaints_.push_back(fmt::format(
             "{}: no port of {} is left: {} are published, and sockets, forwards and mappings have the others",
-            who(pod, service), all.to_string(), published + given));
+            who(pod, service), all.to_string(), kept.size() + given));
     });
   }
 

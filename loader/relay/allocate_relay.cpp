@@ -45,12 +45,21 @@ class RelayAllocator {
     give_addresses(relay, "address6", &RelayClient::address6, relay.subnet6);
   }
 
-  const std::string* had(const std::string& client, std::string_view what) const {
-    return book_.had({std::string(kRelayOwner), client, std::string(what)});
+  static AllotmentKey key_of(const std::string& client, std::string_view what) {
+    return {std::string(kRelayOwner), client, std::string(what)};
+  }
+
+  // Each client with what it had, first those whose it is, then those that gave it back.
+  template <class Each>
+  void each_that_had(Relay& relay, std::string_view what, const Each& each) const {
+    for (const AllotmentBook::Had had : AllotmentBook::kHad)
+      for (RelayClient& client : relay.clients)
+        if (const std::string* text = (book_.*had)(key_of(client.name, what)))
+          each(client, *text, had == &AllotmentBook::in_use);
   }
 
   void keep(const std::string& client, std::string_view what, std::string value) {
-    book_.keep({std::string(kRelayOwner), client, std::string(what)}, std::move(value));
+    book_.keep(key_of(client, what), std::move(value));
   }
 
   bool is_in_document(const AllotmentKey& key) const {
@@ -72,7 +81,7 @@ class RelayAllocator {
     std::set<std::string> used = devices_of(document_);
     for (const Network& network : document_.networks) used.insert({network.device, network.bridge});
     for (const Pod& pod : document_.pods) used.insert(pod.device);
-    const std::string* name = had("", "device");
+    const std::string* name = book_.had(key_of("", "device"));
     relay.device = name && used.insert(*name).second ? *name : free_device(std::string(kRelayDevice), used);
     keep("", "device", relay.device);
   }
@@ -92,15 +101,16 @@ class RelayAllocator {
       if (client.port) used.insert(*client.port);
     FreeNumbers free(relay.ports.first, relay.ports.last, std::move(used),
                      resting<uint32_t>("port", whole_number<uint32_t>));
-    for (RelayClient& client : relay.clients) {
-      const std::string* text = client.port ? nullptr : had(client.name, "port");
-      const auto port = text ? whole_number<uint16_t>(*text) : std::nullopt;
-      if (!port || !relay.ports.contains(*port)) continue;
-      if (!free.take(*port))
+    each_that_had(relay, "port", [&](RelayClient& client, const std::string& text, bool is_its_own) {
+      const auto port = client.port ? std::nullopt : whole_number<uint16_t>(text);
+      if (!port || !relay.ports.contains(*port)) return;
+      if (!free.take(*port)) {
+        if (!is_its_own) return;
         complaints_.push_back(
             fmt::format("{}: its port {} is said to be another client's", who(client), *port));
+      }
       client.port = port;
-    }
+    });
     for (RelayClient& client : relay.clients) {
       if (!client.port)
         if (const auto port = free.take_next()) client.port = static_cast<uint16_t>(*port);
@@ -117,11 +127,10 @@ class RelayAllocator {
     for (const RelayClient& client : relay.clients)
       if (client.*member) used.insert(*(client.*member));
     FreeAddresses free(subnet, std::move(used), resting<IpAddress>(what, IpAddress::parse));
-    for (RelayClient& client : relay.clients) {
-      const std::string* text = client.*member ? nullptr : had(client.name, what);
-      const auto address = text ? IpAddress::parse(*text) : std::nullopt;
+    each_that_had(relay, what, [&](RelayClient& client, const std::string& text, bool) {
+      const auto address = client.*member ? std::nullopt : IpAddress::parse(text);
       if (address && subnet.contains(*address) && free.take(*address)) client.*member = address;
-    }
+    });
     for (RelayClient& client : relay.clients) {
       if (!(client.*member)) client.*member = free.take_next();
       if (client.*member)

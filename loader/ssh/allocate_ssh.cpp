@@ -42,19 +42,22 @@ class SshAllocator {
     for (const SshUser& user : ssh_->users) said.insert(user.ports.begin(), user.ports.end());
     FreeNumbers free(ssh_->ports.first, ssh_->ports.last, std::move(said), resting());
     std::map<AllotmentKey, uint16_t> before;
-    for (const SshUser& user : ssh_->users)
-      for (size_t i = user.ports.size(); i < user.boxes.size(); ++i) take_again(user, i, free, before);
+    for (const AllotmentBook::Had had : AllotmentBook::kHad)
+      for (const SshUser& user : ssh_->users)
+        for (size_t i = user.ports.size(); i < user.boxes.size(); ++i) take_again(user, i, had, free, before);
     for (SshUser& user : ssh_->users) give_to(user, free, before);
   }
 
-  // What a box had stays its own before anybody new gets one.
-  void take_again(const SshUser& user, size_t box, FreeNumbers& free,
+  // What a box had stays its own before anybody new gets one; what it gave back, where nobody else has it.
+  void take_again(const SshUser& user, size_t box, AllotmentBook::Had had, FreeNumbers& free,
                   std::map<AllotmentKey, uint16_t>& before) {
     const AllotmentKey key = key_of_port(user.name, box);
-    const std::string* text = book_.had(key);
+    const std::string* text = (book_.*had)(key);
     const auto port = text ? whole_number<uint16_t>(*text) : std::nullopt;
     if (!port || !ssh_->ports.contains(*port)) return;
-    if (!free.take(*port))
+    const bool is_free = free.take(*port);
+    if (!is_free && had == &AllotmentBook::given_back) return;
+    if (!is_free)
       return complaints_.push_back(fmt::format(
           "SSH user \"{}\" (line {}): its port {} is said to be another box's", user.name, user.line, *port));
     before.emplace(key, *port);

@@ -188,6 +188,38 @@ TEST(Allocate, WhatADocumentSaysIsNotTakenFromWhoHasIt) {
               HasSubstr("network \"a\" (line 7): port 51820 is that of network \"b\" (line 7)"));
 }
 
+// As when the cluster refused it, and another node added another one since.
+TEST(Allocate, WhatWasGivenBackIsNotHadAgainWhereItIsAnothers) {
+  Network old = network_called("old");
+  old.endpoints = {endpoint_called("phone")};
+  const auto [first, given] = allot(containing({old}));
+  const auto [none, freed] = allot(containing({}), given);
+  Network other = first.networks[0];
+  other.name = other.zone = other.vrf = "other";
+  other.device = other.bridge = "";
+  const auto [both, again] = allot(containing({old, other}), freed);
+  const Network &a = both.networks[0], &b = both.networks[1];
+  EXPECT_EQ(b.subnet, first.networks[0].subnet);
+  EXPECT_FALSE(a.subnet->overlaps(*b.subnet));
+  EXPECT_FALSE(a.subnet6->overlaps(*b.subnet6));
+  EXPECT_NE(a.port, b.port);
+  EXPECT_NE(a.vcid, b.vcid);
+  EXPECT_NE(a.table, b.table);
+  const std::vector<TakenNetwork> taken{{*first.networks[0].subnet, "a route", true}};
+  EXPECT_NE(subnet_of(allot(containing({old}), freed, taken).first, 0), subnet_of(first, 0))
+      << "a route came";
+}
+
+TEST(Allocate, WhoStayedKeepsItsAddressWhenSomebodyComesBack) {
+  Network home = network_called("home", 6);
+  home.endpoints = {endpoint_called("phone"), endpoint_called("tablet")};
+  const Allotments known{{{"home", "phone", "address"}, {"10.100.0.2", kNowOfAllotments}},
+                         {{"home", "tablet", "address"}, {"10.100.0.2", 0}}};
+  const auto [document, given] = allot(containing({home}), known);
+  EXPECT_EQ(document.networks[0].endpoints[1].address->to_string(), "10.100.0.2");
+  EXPECT_EQ(document.networks[0].endpoints[0].address->to_string(), "10.100.0.3");
+}
+
 TEST(Allocate, EndpointsGetTheSameNumberInBothFamilies) {
   Network home = network_called("home", 2);
   home.endpoints = {endpoint_called("phone"), endpoint_called("laptop")};

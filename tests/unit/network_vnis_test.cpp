@@ -62,8 +62,18 @@ TEST(Vnis, AreNotThoseThatTheDocumentNames) {
 
 TEST(Vnis, ThatMeetNowAreRefusedWithBothNames) {
   Document document = with_meshes({mesh_called("a", {}, {100}), mesh_called("b", 4000, {196})});
-  EXPECT_THAT(give_vnis(document, {{{"a", 4096}}, {}}),
+  EXPECT_THAT(give_vnis(document, {{{"a", 4096}}, {}, {}}),
               ElementsAre("network \"a\" (line 7): VNI 4196 is that of network \"b\" (line 7)"));
+}
+
+TEST(Vnis, ThatWereGivenBackAreNotHadAgainWhereTheyAreAnothers) {
+  const auto [first, given] = given_to(with_meshes({mesh_called("a", {}, {100})}));
+  const auto [none, freed] = given_to(with_meshes({}), given);
+  const auto [back, same] = given_to(with_meshes({mesh_called("a", {}, {100})}), freed);
+  EXPECT_EQ(back.networks[0].vni, 4096u);
+  const auto [both, again] =
+      given_to(with_meshes({mesh_called("a", {}, {100}), mesh_called("b", 4000, {196})}), freed);
+  EXPECT_NE(both.networks[0].vni, 4096u);
 }
 
 TEST(Vnis, AreTakenAgainWhenNothingElseIsLeft) {

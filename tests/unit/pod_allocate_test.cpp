@@ -92,6 +92,31 @@ TEST(PodAllotments, ThatRestAreGivenWhereNothingElseIsLeft) {
   EXPECT_EQ(second.pods[0].services[0].outside_port, 30000);
 }
 
+// As when the cluster refused it, and another node added another one since.
+TEST(PodAllotments, ThatWereGivenBackAreNotHadAgainWhereTheyAreAnothers) {
+  Document first = with_pods_called({"a"}), none = with_pods_called({}), third = with_pods_called({"a", "b"});
+  const Allotments freed = give(none, give(first));
+  third.pods[1].address = first.pods[0].address;
+  third.pods[1].services[0].outside_port = first.pods[0].services[0].outside_port;
+  give(third, freed);
+  EXPECT_NE(third.pods[0].address, first.pods[0].address);
+  EXPECT_EQ(third.pods[0].services[0].outside_port, 30001);
+  Document alone = with_pods_called({"a"});
+  alone.forwards = {
+      {.name = "f", .protocols = {IPPROTO_TCP}, .ports = {{30000, 30000}}, .to = {}, .line = 3}};
+  give(alone, freed);
+  EXPECT_EQ(alone.pods[0].services[0].outside_port, 30001) << "a forward has it";
+}
+
+TEST(PodAllotments, OfWhoStayedAreNotThoseOfWhoComesBack) {
+  Document first = with_pods_called({"a"}, {30000, 30000}), second = with_pods_called({"b"}, {30000, 30000});
+  const Allotments given = give(second, give(first));
+  Document both = with_pods_called({"a", "b"}, {30000, 30001});
+  give(both, given);
+  EXPECT_EQ(both.pods[1].services[0].outside_port, 30000) << "it rested, and was given to b";
+  EXPECT_EQ(both.pods[0].services[0].outside_port, 30001);
+}
+
 TEST(PodPorts, AreThoseThatNobodyHas) {
   Document document = with_pods_called({"a"});
   document.forwards = {{.name = "f", .protocols = {IPPROTO_TCP}, .ports = {{29000, 30000}}, .to = {}}};

@@ -66,6 +66,14 @@ TEST(RelayAllotments, AreKeptWhateverComesAndGoes) {
   EXPECT_EQ(third.relay->clients[0].port, 42000) << "she is back";
 }
 
+TEST(RelayAllotments, ThatWereGivenBackAreNotHadAgainWhereTheyAreAnothers) {
+  Document first = relay_of({"alice"}), second = relay_of({}), third = relay_of({"alice", "bob"});
+  const Allotments given = give_relay(second, give_relay(first));
+  third.relay->clients[1].port = 42000;
+  give_relay(third, given);
+  EXPECT_EQ(third.relay->clients[0].port, 42001);
+}
+
 TEST(RelayAllotments, SayWhoHasNoPort) {
   Document document = relay_of({"alice", "bob"}, {42000, 42000});
   const auto refused = allocate_relay(document, {}, {}, kNowOfRelay);

@@ -85,6 +85,13 @@ TEST(SshAllotments, SayWhoHasNoPort) {
   EXPECT_THAT(taken.error().message, HasSubstr("its port 10001 is said to be another box's"));
 }
 
+TEST(SshAllotments, ThatWereGivenBackAreNotHadAgainWhereTheyAreAnothers) {
+  Document document = ssh_of({ssh_user("alice", {"10.100.0.2"}), ssh_user("bob", {"10.100.0.3"}, {10001})});
+  const auto given = allocate_ssh(document, {{{"ssh:", "alice", "port"}, {"10001", kNowOfSsh}}}, kNowOfSsh);
+  ASSERT_TRUE(given) << given.error().message;
+  EXPECT_NE(given->at({"ssh:", "alice", "port"}).value, "10001");
+}
+
 TEST(SshAllotments, HoldWithoutAnyUser) {
   Document document;
   const auto given = allocate_ssh(document, {{{"ssh:", "alice", "port"}, {"10001", 0}}}, kNowOfSsh);
