@@ -2,176 +2,25 @@
 #include "cluster/etcd_client.hpp"
 
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sodium.h>
-#include <sys/socket.h>
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
-#include <limits>
+#include <algorithm>
 #include <utility>
 
-#include "model/address.hpp"
+#include "cluster/etcd_connection.hpp"
 
 namespace sluice {
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
 namespace ssl = asio::ssl;
-using asio::ip::tcp;
 using boost::system::error_code;
 using nlohmann::json;
 
 constexpr std::chrono::seconds kTimeToAnswer{4};
-constexpr uint64_t kLongestAnswer = uint64_t{64} << 20;
-constexpr size_t kLongestObject = size_t{1} << 20;   // of an answer that goes on
-constexpr size_t kLongestComplaint = 200;
-
-// Who watches says nothing himself, and would never know that the way to etcd is another one: rules that
-// judge connections may have come between, or what was there is gone.
-void keep_alive(tcp::socket& socket) {
-  const int yes = 1, seconds = 1, times = 5;
-  const int fd = socket.native_handle();
-  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof(yes));
-  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof(seconds));
-  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, sizeof(seconds));
-  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &times, sizeof(times));
-}
-
-class Call final : public EtcdCall, public std::enable_shared_from_this<Call> {
- public:
-  using Answered = std::function<void(Result<std::string>)>;
-
-  Call(asio::io_context& io, std::shared_ptr<ssl::context> trust, HttpsUrl url)
-      : trust_(std::move(trust)), url_(std::move(url)), resolver_(io), stream_(io, *trust_), timer_(io) {
-    parser_.body_limit(kLongestAnswer);
-  }
-
-  // `goes_on`: pieces of the body are told as they come, and `answered` when there is an end.
-  void start(const std::string& path, std::string body, Answered answered,
-             std::function<bool(std::string&)> piece) {
-    answered_ = std::move(answered);
-    piece_ = std::move(piece);
-    if (piece_) parser_.body_limit(std::numeric_limits<uint64_t>::max());
-    request_ = {http::verb::post, path, 11};
-    request_.set(http::field::host, url_.host.find(':') == std::string::npos
-                                        ? fmt::format("{}:{}", url_.host, url_.port)
-                                        : fmt::format("[{}]:{}", url_.host, url_.port));
-    request_.set(http::field::content_type, "application/json");
-    request_.body() = std::move(body);
-    request_.prepare_payload();
-    await_deadline();
-    resolver_.async_resolve(
-        url_.host, std::to_string(url_.port),
-        [self = shared_from_this(), this](const error_code& error, const tcp::resolver::results_type& found) {
-          if (error) return end_by("find it", error);
-          connect(found);
-        });
-  }
-
-  void cancel() override {
-    answered_ = nullptr;
-    piece_ = nullptr;
-    close();
-  }
-
- private:
-  void await_deadline() {
-    timer_.expires_after(kTimeToAnswer);
-    timer_.async_wait([self = shared_from_this(), this](const error_code& error) {
-      if (!error) end(fail(fmt::format("no answer in {} s", kTimeToAnswer.count())));
-    });
-  }
-
-  void connect(const tcp::resolver::results_type& found) {
-    asio::async_connect(stream_.next_layer(), found,
-                        [self = shared_from_this(), this](const error_code& error, const tcp::endpoint&) {
-                          if (error) return end_by("connect", error);
-                          keep_alive(stream_.next_layer());
-                          shake_hands();
-                        });
-  }
-
-  void shake_hands() {
-    if (!IpAddress::parse(url_.host)) SSL_set_tlsext_host_name(stream_.native_handle(), url_.host.c_str());
-    stream_.set_verify_callback(ssl::host_name_verification(url_.host));
-    stream_.async_handshake(ssl::stream_base::client,
-                            [self = shared_from_this(), this](const error_code& error) {
-                              if (error) return end_by("TLS", error);
-                              ask();
-                            });
-  }
-
-  void ask() {
-    http::async_write(stream_, request_, [self = shared_from_this(), this](const error_code& error, size_t) {
-      if (error) return end_by("ask", error);
-      http::async_read_header(stream_, buffer_, parser_, [self, this](const error_code& failed, size_t) {
-        if (failed) return end_by("its answer", failed);
-        if (piece_) timer_.cancel();
-        read();
-      });
-    });
-  }
-
-  void read() {
-    if (piece_ && parser_.get().result() == http::status::ok && !piece_(parser_.get().body()))
-      return end(fail("what it says makes no sense"));
-    if (!answered_) return;
-    if (parser_.is_done()) return finish();
-    http::async_read_some(stream_, buffer_, parser_,
-                          [self = shared_from_this(), this](const error_code& error, size_t) {
-                            if (error) return end_by("its answer", error);
-                            read();
-                          });
-  }
-
-  void finish() {
-    if (parser_.get().result() == http::status::ok) return end(std::move(parser_.get().body()));
-    const std::string said = parser_.get().body().substr(0, kLongestComplaint);
-    end(fail(fmt::format("status {}: {}", parser_.get().result_int(), said)));
-  }
-
-  void end_by(const char* doing, const error_code& error) {
-    const long verdict = SSL_get_verify_result(stream_.native_handle());
-    if (std::string_view(doing) == "TLS" && verdict != X509_V_OK)
-      return end(fail(std::string("its certificate: ") + X509_verify_cert_error_string(verdict)));
-    end(fail(fmt::format("{}: {}", doing, error.message())));
-  }
-
-  void end(Result<std::string> result) {
-    if (const auto answered = std::exchange(answered_, nullptr)) {
-      if (!result) result.error().message = fmt::format("etcd at {}: {}", url_.host, result.error().message);
-      answered(std::move(result));
-    }
-    piece_ = nullptr;
-    close();
-  }
-
-  void close() {
-    error_code ignored;
-    timer_.cancel();
-    resolver_.cancel();
-    stream_.next_layer().close(ignored);
-  }
-
-  std::shared_ptr<ssl::context> trust_;
-  HttpsUrl url_;
-  tcp::resolver resolver_;
-  ssl::stream<tcp::socket> stream_;
-  asio::steady_timer timer_;
-  http::request<http::string_body> request_;
-  boost::beast::flat_buffer buffer_;
-  http::response_parser<http::string_body> parser_;
-  Answered answered_;
-  std::function<bool(std::string&)> piece_;
-};
+constexpr std::chrono::milliseconds kTimeOfKept{1500};   // after which a new connection is tried
+constexpr size_t kKept = 2;                              // that are idle; a node seldom asks more at a time
+constexpr size_t kLongestObject = size_t{1} << 20;       // of an answer that goes on
 
 Result<json> object_of(const std::string& text) {
   json object = json::parse(text, nullptr, false);
@@ -205,7 +54,8 @@ EtcdClient::EtcdClient(asio::io_context& io, std::vector<HttpsUrl> places,
 
 EtcdClient::~EtcdClient() {
   *alive_ = false;
-  for (const auto& one : calls_)
+  for (const auto& one : connections_) one->cancel();
+  for (const auto& one : followed_)
     if (const auto call = one.lock()) call->cancel();
 }
 
@@ -215,32 +65,67 @@ std::string EtcdClient::place() const {
 }
 
 void EtcdClient::ask(const std::string& path, const json& body, Done done) {
-  ask_one_of(path, body.dump(-1, ' ', false, json::error_handler_t::replace), places_.size(),
+  ask_one_of(path, body.dump(-1, ' ', false, json::error_handler_t::replace), {.places_left = places_.size()},
              std::move(done));
 }
 
-void EtcdClient::ask_one_of(const std::string& path, const std::string& body, size_t left, Done done) {
-  std::erase_if(calls_, [](const auto& one) { return one.expired(); });
-  const auto call = std::make_shared<Call>(io_, trust_, places_[at_]);
-  calls_.push_back(call);
-  call->start(
-      path, body,
-      [this, path, body, left, done = std::move(done), alive = alive_](Result<std::string> answer) {
-        if (!*alive) return;
-        if (answer) return done(object_of(*answer));
-        at_ = (at_ + 1) % places_.size();
-        if (left > 1) return ask_one_of(path, body, left - 1, done);
-        done(std::unexpected(answer.error()));
-      },
-      nullptr);
+// One that is open, or a new one.
+std::shared_ptr<EtcdConnection> EtcdClient::connection(bool is_new) {
+  std::erase_if(connections_, [](const auto& one) { return one->is_over(); });
+  if (!is_new)
+    for (const auto& one : connections_)
+      if (one->is_idle()) return one;
+  return connections_.emplace_back(std::make_shared<EtcdConnection>(io_, trust_, places_[at_]));
+}
+
+// Those that are idle beyond a few, or all of them.
+void EtcdClient::end_idle(size_t kept) {
+  for (const auto& one : connections_) {
+    if (!one->is_idle()) continue;
+    if (kept)
+      --kept;
+    else
+      one->cancel();
+  }
+}
+
+void EtcdClient::ask_one_of(const std::string& path, const std::string& body, Attempt attempt, Done done) {
+  const auto asked = connection(attempt.is_new);
+  const bool was_used = asked->was_used();
+  asked->ask(path, body, was_used ? kTimeOfKept : kTimeToAnswer,
+             [this, path, body, attempt, was_used, at = at_, done = std::move(done), alive = alive_](
+                 Result<std::string> answer, bool was_heard) mutable {
+               if (!*alive) return;
+               if (answer) {
+                 end_idle(kKept);
+                 return done(object_of(*answer));
+               }
+               // Its other end may be gone for long: that says nothing of the member.
+               if (was_used && !was_heard && !attempt.is_new) {
+                 attempt.is_new = true;
+                 return ask_one_of(path, body, attempt, std::move(done));
+               }
+               leave_place(at);
+               attempt = {.places_left = attempt.places_left - 1};
+               if (attempt.places_left) return ask_one_of(path, body, attempt, std::move(done));
+               done(std::unexpected(answer.error()));
+             });
+}
+
+// Several calls may fail at one place: the next one is the same for all of them.
+void EtcdClient::leave_place(size_t at) {
+  if (at != at_) return;
+  at_ = (at_ + 1) % places_.size();
+  end_idle(0);
 }
 
 std::shared_ptr<EtcdCall> EtcdClient::follow(const std::string& path, const json& body, const Ends& ends) {
-  const auto call = std::make_shared<Call>(io_, trust_, places_[at_]);
-  calls_.push_back(call);
-  call->start(
-      path, body.dump(),
-      [ended = ends.ended](const Result<std::string>& answer) {
+  std::erase_if(followed_, [](const auto& one) { return one.expired(); });
+  const auto call = std::make_shared<EtcdConnection>(io_, trust_, places_[at_]);
+  followed_.push_back(call);
+  call->ask(
+      path, body.dump(), kTimeToAnswer,
+      [ended = ends.ended](const Result<std::string>& answer, bool) {
         ended(answer ? Error{"etcd ended what it was saying"} : answer.error());
       },
       [heed = ends.heed](std::string& said) {
