@@ -58,6 +58,19 @@ Error came_to_nothing(const json& status, const std::string& id) {
   return {std::move(text), ErrorKind::kRolledBack};
 }
 
+// What became of it at this gateway, which has another document now: the history knows whether it was settled
+// before, or came to nothing.
+Outcome verdict_of_history(const Call& call, const json& status, const std::string& id, int64_t revision) {
+  const json told = TRY(call.client.get("/v1/history"));
+  for (const json& row : member(told, "history"))
+    if (member(row, "rev") == revision && text_at(row, "result") == "confirmed") {
+      call.console.err("it was in force at all nodes of cluster " + text_at(status, "name") +
+                       ", and another change followed");
+      return tell_degraded(call, status);
+    }
+  return std::unexpected(ApiError(came_to_nothing(status, id)));
+}
+
 // What a look at the cluster says of the change; nullopt: it is not decided.
 using Verdict = std::optional<Outcome>;
 
@@ -78,7 +91,7 @@ Verdict verdict_of_join(const Call& call, const json& status, Clock::duration wa
   return tell_degraded(call, status);
 }
 
-Verdict verdict_of_change(const Call& call, const json& status, const std::string& id) {
+Verdict verdict_of_change(const Call& call, const json& status, const std::string& id, int64_t revision) {
   const json& proposal = member(status, "proposal");
   if (text_at(member(status, "revision"), "id") == id && is_everywhere(status)) {
     call.console.err("it is in force at " + nodes_text(status));
@@ -89,7 +102,7 @@ Verdict verdict_of_change(const Call& call, const json& status, const std::strin
         fmt::format("it is in force at {}, and waits to be confirmed at any of them", nodes_text(status)));
     return tell_degraded(call, status);
   }
-  if (text_at(status, "id") != id) return Outcome(std::unexpected(ApiError(came_to_nothing(status, id))));
+  if (text_at(status, "id") != id) return verdict_of_history(call, status, id, revision);
   return std::nullopt;
 }
 
@@ -100,13 +113,14 @@ Outcome await_cluster(const Call& call, const json& answer) {
   if (!asked.is_object()) return kExitDone;
   const std::string id = text_at(asked, "id");
   const bool joins = member(asked, "joins") == true;
+  const int64_t revision = member(answer, "revision").is_number() ? answer["revision"].get<int64_t>() : 0;
   const Interrupt interrupt;
   for (const auto begun = Clock::now(); Clock::now() - begun < kAtMost;
        interrupt.wait(kLookEach, call.console.out_fd())) {
     if (interrupt.asked()) return fail("nobody waited for the other nodes");
     const json status = TRY(call.client.get("/v1/cluster"));
-    const auto verdict =
-        joins ? verdict_of_join(call, status, Clock::now() - begun) : verdict_of_change(call, status, id);
+    const auto verdict = joins ? verdict_of_join(call, status, Clock::now() - begun)
+                               : verdict_of_change(call, status, id, revision);
     if (verdict) return *verdict;
   }
   return fail("the other nodes take longer: `sluice cluster status` says more");

@@ -22,6 +22,13 @@ std::string objection(const ClusterView& view) {
   return {};
 }
 
+// What waits here is the cluster's, or was until others came after it. To go back from that would undo for a
+// moment what was acknowledged.
+bool is_settled(const ClusterView& view, const OwnPart& own) {
+  if (!own.waits || own.proposes || !view.head) return false;
+  return own.id == view.head->id || (own.tried && std::ranges::count(view.head->settled, own.tried));
+}
+
 // Not in force here any more, or not yet.
 ClusterDecision without_proposal(const ClusterView& view, const OwnPart& own) {
   const SharedRevision& revision = view.proposal->revision;
@@ -61,11 +68,12 @@ bool is_complete(const ClusterView& view) {
 }
 
 ClusterDecision decide(const ClusterView& view, const OwnPart& own) {
-  if (view.proposal)
-    return own.id == view.proposal->revision.id ? with_proposal(view, own) : without_proposal(view, own);
+  if (view.proposal && own.id == view.proposal->revision.id) return with_proposal(view, own);
+  if (is_settled(view, own)) return {ClusterStep::kConfirm};
+  if (view.proposal) return without_proposal(view, own);
   if (own.proposes) return {};
   if (!view.head) return {own.waits || gives_way(view, own) ? ClusterStep::kNothing : ClusterStep::kBeFirst};
-  if (own.id == view.head->id) return {own.waits ? ClusterStep::kConfirm : ClusterStep::kNothing};
+  if (own.id == view.head->id) return {};
   if (own.waits) return {ClusterStep::kGoBack};
   return {own.refused == view.head->id ? ClusterStep::kNothing : ClusterStep::kTakeHead};
 }

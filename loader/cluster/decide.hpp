@@ -17,7 +17,7 @@ struct OwnPart {
   bool waits = false;       // it is taken back unless it is confirmed
   bool proposes = false;    // it is on its way to etcd
   bool confirmed = false;   // an operator gave his word for it here
-  int64_t tried = 0;        // the proposal that was tried here last, by its `mod`
+  int64_t tried = 0;        // the proposal that was tried or made here last, by its `mod`; 0: not seen yet
   std::string refused;      // a head that cannot be had here, by its id
 };
 

@@ -2,6 +2,7 @@
 #include "cluster/etcd_steps.hpp"
 
 #include <charconv>
+#include <optional>
 #include <utility>
 
 #include "cluster/etcd_client.hpp"
@@ -34,8 +35,10 @@ std::string end_of(std::string prefix) {
 
 }   // namespace
 
-json range_of(const std::string& prefix) {
-  return {{"key", base64_of(prefix)}, {"rangeEnd", base64_of(end_of(prefix))}};
+json range_of(const std::string& prefix) { return range_from(prefix, prefix); }
+
+json range_from(const std::string& first, const std::string& prefix) {
+  return {{"key", base64_of(first)}, {"rangeEnd", base64_of(end_of(prefix))}};
 }
 
 json putting(const std::string& key, const std::string& value, const std::string& lease) {
@@ -50,26 +53,42 @@ json put_step(const std::string& key, const json& value, const std::string& leas
 
 json delete_step(const std::string& key) { return {{"requestDeleteRange", {{"key", base64_of(key)}}}}; }
 
-json delete_all_step(const std::string& prefix) { return {{"requestDeleteRange", range_of(prefix)}}; }
-
 json is_of(const std::string& key, int64_t mod) {
   return {
       {"key", base64_of(key)}, {"target", "MOD"}, {"result", "EQUAL"}, {"modRevision", std::to_string(mod)}};
 }
 
+namespace {
+
+std::optional<KeyValue> row_of(const json& row) {
+  if (!row.is_object()) return std::nullopt;
+  auto key = bytes_of_base64(text_in(row, "key"));
+  auto value = bytes_of_base64(text_in(row, "value"));
+  if (!key || !value) return std::nullopt;
+  return KeyValue{std::move(*key), std::move(*value), text_in(row, "lease"), number_in(row, "mod_revision")};
+}
+
+}   // namespace
+
 std::vector<KeyValue> rows_of(const json& answer) {
   std::vector<KeyValue> rows;
   const auto list = answer.find("kvs");
   if (list == answer.end() || !list->is_array()) return rows;
-  for (const json& row : *list) {
-    if (!row.is_object()) continue;
-    auto key = bytes_of_base64(text_in(row, "key"));
-    auto value = bytes_of_base64(text_in(row, "value"));
-    if (key && value)
-      rows.push_back(
-          {std::move(*key), std::move(*value), text_in(row, "lease"), number_in(row, "mod_revision")});
-  }
+  for (const json& one : *list)
+    if (auto row = row_of(one)) rows.push_back(std::move(*row));
   return rows;
+}
+
+std::vector<KeyEvent> events_of(const json& result) {
+  std::vector<KeyEvent> events;
+  const auto list = result.find("events");
+  if (list == result.end() || !list->is_array()) return events;
+  for (const json& one : *list) {
+    if (!one.is_object()) continue;
+    if (auto row = row_of(one.value("kv", json())))
+      events.push_back({std::move(*row), text_in(one, "type") == "DELETE"});
+  }
+  return events;
 }
 
 }   // namespace sluice

@@ -14,11 +14,12 @@ int64_t number_in(const nlohmann::json& object, const char* key);
 std::string text_in(const nlohmann::json& object, const char* key);   // empty where it is none
 
 nlohmann::json range_of(const std::string& prefix);   // of all keys that begin so
+// Of these those that are not before `first`.
+nlohmann::json range_from(const std::string& first, const std::string& prefix);
 // `lease`: that it ends with; empty: none.
 nlohmann::json putting(const std::string& key, const std::string& value, const std::string& lease = {});
 nlohmann::json put_step(const std::string& key, const nlohmann::json& value, const std::string& lease = {});
 nlohmann::json delete_step(const std::string& key);
-nlohmann::json delete_all_step(const std::string& prefix);
 // Whether it is as it was written at this revision of etcd; 0: it is not there.
 nlohmann::json is_of(const std::string& key, int64_t mod);
 
@@ -29,5 +30,12 @@ struct KeyValue {
 };
 // In the order of keys; rows that make no sense are left out.
 std::vector<KeyValue> rows_of(const nlohmann::json& answer);
+
+// What a watch tells of a key, one after the other as it was done.
+struct KeyEvent {
+  KeyValue row;
+  bool is_gone = false;   // then the row has no value
+};
+std::vector<KeyEvent> events_of(const nlohmann::json& result);
 
 }   // namespace sluice

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cluster/etcd_steps.hpp"
+#include "cluster/pause.hpp"
 
 namespace sluice {
 namespace {
@@ -15,15 +16,13 @@ using boost::system::error_code;
 using nlohmann::json;
 
 constexpr std::chrono::seconds kAgain{1}, kAliveEach{3}, kTimeToLeave{1};
-constexpr int kLeaseSeconds = 10,
-              kLonger = 30;   // than the time of a proposal, for what has to be said of it
-constexpr std::chrono::milliseconds kTogetherEach{2}, kTogetherLeast{10}, kTogetherMost{200};
-constexpr std::string_view kState = "state/";
+constexpr int kLeaseSeconds = 10;
+constexpr std::string_view kState = "state/", kStateOfAnswers = "state/answers/";
 
 }   // namespace
 
 ClusterSession::ClusterSession(boost::asio::io_context& io, std::function<void(const ClusterNews&)> tell)
-    : io_(io), tell_(std::move(tell)), again_(io), alive_(io), loading_(io) {}
+    : io_(io), tell_(std::move(tell)), again_(io), alive_(io), telling_(io), missing_(io) {}
 
 std::string ClusterSession::key(std::string_view below) const {
   return fmt::format("/sluice/{}/{}", order_->name, below);
@@ -49,16 +48,30 @@ void ClusterSession::follow(ClusterOrder order) {
   begin();
 }
 
+// A timer that has run out already cannot be cancelled any more: what it was for is over all the same when
+// all of it was begun anew meanwhile.
+void ClusterSession::after(boost::asio::steady_timer& timer, std::chrono::milliseconds pause,
+                           std::function<void()> then) {
+  timer.expires_after(pause);
+  timer.async_wait([this, turn = turn_, then = std::move(then)](const error_code& error) {
+    if (!error && turn == turn_) then();
+  });
+}
+
 // Nothing of it goes on: what was asked is not answered any more.
 void ClusterSession::drop() {
-  for (boost::asio::steady_timer* timer : {&again_, &alive_, &loading_}) timer->cancel();
-  if (watch_) watch_->cancel();
-  watch_.reset();
+  ++turn_;
+  for (boost::asio::steady_timer* timer : {&again_, &alive_, &telling_, &missing_}) timer->cancel();
+  for (std::shared_ptr<EtcdCall>* one : {&watch_, &answers_})
+    if (const auto call = std::exchange(*one, nullptr)) call->cancel();
+  answers_of_ = 0;
   client_.reset();
-  lease_.clear();
+  if (!lease_.empty()) earlier_lease_ = std::exchange(lease_, {});
   fetching_.clear();
   answered_ = {};
-  is_seen_ = loads_ = loads_again_ = loads_soon_ = puts_ = puts_again_ = is_listed_ = false;
+  told_.reset();
+  listed_at_ = 0;
+  is_seen_ = tells_ = puts_ = puts_again_ = is_listed_ = false;
   if (const std::string id = std::exchange(proposing_, {}); !id.empty())
     tell_(ProposalRefused{id, "etcd did not answer to the end"});   // if it is there all the same, it is seen
 }
@@ -84,10 +97,7 @@ void ClusterSession::fail_by(const std::string& why) {
 }
 
 void ClusterSession::begin_soon(std::chrono::seconds pause) {
-  again_.expires_after(pause);
-  again_.async_wait([this](const error_code& error) {
-    if (!error) begin();
-  });
+  after(again_, pause, [this] { begin(); });
 }
 
 void ClusterSession::ask(const std::string& path, const json& body, std::function<void(const json&)> then) {
@@ -99,9 +109,7 @@ void ClusterSession::ask(const std::string& path, const json& body, std::functio
 
 // A lease that is over took this node off the list.
 void ClusterSession::keep_lease() {
-  alive_.expires_after(kAliveEach);
-  alive_.async_wait([this](const error_code& error) {
-    if (error) return;
+  after(alive_, kAliveEach, [this] {
     ask("/v3/lease/keepalive", {{"ID", lease_}}, [this](const json& answer) {
       const auto result = answer.find("result");
       if (result == answer.end() || number_in(*result, "TTL") == 0)
@@ -119,8 +127,9 @@ void ClusterSession::put_news() {
     return;
   }
   const std::string value = json_of(news_).dump(-1, ' ', false, json::error_handler_t::replace);
-  ask("/v3/kv/put", putting(key(fmt::format("state/nodes/{}", order_->node)), value, lease_),
-      [this](const json&) {
+  ask("/v3/kv/put", putting(key(std::string(kState) + own_place()), value, lease_),
+      [this](const json& answer) {
+        listed_at_ = number_in(answer.value("header", json::object()), "revision");
         is_listed_ = true;
         puts_ = false;
         if (std::exchange(puts_again_, false)) put_news();
@@ -128,129 +137,95 @@ void ClusterSession::put_news() {
 }
 
 void ClusterSession::load() {
-  if (std::exchange(loads_, true)) {
-    loads_again_ = true;
-    return;
-  }
-  ask("/v3/kv/range", range_of(key(kState)), [this, was_listed = is_listed_](const json& answer) {
-    loads_ = false;
-    if (was_listed && is_listed_by_another(answer))
-      return fail_by(fmt::format("another gateway says that it is node {}", order_->node));
-    note(answer);
-    if (std::exchange(loads_again_, false)) load();
+  ask("/v3/kv/range", range_of(key(kState)), [this](const json& answer) {
+    view_ = {};
+    const size_t prefix = key(kState).size();
+    for (const KeyValue& row : rows_of(answer))
+      put_in_view(view_, row.key.substr(prefix), row.value, row.mod);
+    is_seen_ = true;
+    forget_if_own_head(0);
+    tell_view();
+    watch_ = watch(range_from(key("state/head"), key(kState)),
+                   number_in(answer.value("header", json::object()), "revision") + 1);
+    watch_answers();
   });
 }
 
-// Two of one name would each take the answers of the other for their own.
-bool ClusterSession::is_listed_by_another(const json& answer) const {
-  const std::string own = key(fmt::format("state/nodes/{}", order_->node));
-  return std::ranges::any_of(rows_of(answer),
-                             [&](const KeyValue& row) { return row.key == own && row.lease != lease_; });
+// Everything that is done to these keys from now on, in its order. Where etcd does not know all of that any
+// more (compaction) it is read again.
+std::shared_ptr<EtcdCall> ClusterSession::watch(json range, int64_t from) {
+  range["startRevision"] = std::to_string(from);
+  return client_->follow("/v3/watch", {{"createRequest", std::move(range)}},
+                         {.heed =
+                              [this](const json& said) {
+                                const json result = said.value("result", json::object());
+                                if (result.value("canceled", false)) return begin_soon({});
+                                heed_events(result);
+                              },
+                          .ended = [this](const Error& error) { fail_by(error.message); }});
 }
 
-void ClusterSession::note(const json& answer) {
-  ClusterView view;
+// Of many nodes each has an answer, and nobody but those who wait for it is told. They are the first keys.
+void ClusterSession::watch_answers() {
+  const bool is_wanted = awaits_answers(view_, order_->node);
+  const int64_t proposal = is_wanted ? view_.proposal->revision.mod : 0;
+  if (std::exchange(answers_of_, proposal) == proposal) return;
+  if (answers_) answers_->cancel();
+  answers_.reset();
+  if (is_wanted) answers_ = watch(range_of(key(kStateOfAnswers)), proposal);
+}
+
+void ClusterSession::heed_events(const json& result) {
   const size_t prefix = key(kState).size();
-  for (const KeyValue& row : rows_of(answer)) put_in_view(view, row.key.substr(prefix), row.value, row.mod);
-  const bool is_new = !std::exchange(is_seen_, true) || !(view == view_);
-  const bool is_own = view.head && view.head->node == order_->node && view.head->mod != head_mod();
-  view_ = std::move(view);
-  if (is_own) forget_documents();
-  if (is_new) {
-    tell_(ClusterTrouble{});
-    tell_(view_);
+  const int64_t head = head_mod();
+  std::chrono::milliseconds pause = kTogetherMost;
+  for (const KeyEvent& event : events_of(result)) {
+    const std::string name = event.row.key.substr(prefix);
+    if (event.is_gone)
+      remove_from_view(view_, name);
+    else
+      put_in_view(view_, name, event.row.value, event.row.mod);
+    pause = std::min(pause, pause_for(view_, order_->node, name));
+    if (name == own_place() && !event.is_gone && event.row.mod > listed_at_ && !heed_own_row(event.row))
+      return;
   }
-  if (!watch_) watch(number_in(answer.value("header", json::object()), "revision") + 1);
+  forget_if_own_head(head);
+  watch_answers();
+  tell_view_within(pause);
 }
 
-// Only that something changed is of interest: then all of it is read, which is little.
-void ClusterSession::watch(int64_t from) {
-  json wanted = range_of(key(kState));
-  wanted["startRevision"] = std::to_string(from);
-  watch_ = client_->follow("/v3/watch", {{"createRequest", std::move(wanted)}},
-                           {.heed =
-                                [this](const json& said) {
-                                  const json result = said.value("result", json::object());
-                                  if (result.value("canceled", false)) return begin_soon({});   // compacted
-                                  if (result.contains("events")) load_soon();
-                                },
-                            .ended = [this](const Error& error) { fail_by(error.message); }});
+std::string ClusterSession::own_place() const { return "nodes/" + order_->node; }
+
+// Two of one name would each take the answers of the other for their own. What this process said before all
+// was begun anew may come after what it says since. False: nothing goes on.
+bool ClusterSession::heed_own_row(const KeyValue& row) {
+  if (!is_listed_ || row.lease == lease_) return true;
+  if (!earlier_lease_.empty() && row.lease == earlier_lease_) {
+    put_news();
+    return true;
+  }
+  fail_by(fmt::format("another gateway says that it is node {}", order_->node));
+  return false;
 }
 
-// With many nodes each says something, and each would read what all others say.
-void ClusterSession::load_soon() {
-  if (std::exchange(loads_soon_, true)) return;
-  loading_.expires_after(
-      std::clamp(kTogetherEach * static_cast<int>(view_.nodes.size()), kTogetherLeast, kTogetherMost));
-  loading_.async_wait([this](const error_code& error) {
-    loads_soon_ = false;
-    if (!error) load();
-  });
+void ClusterSession::forget_if_own_head(int64_t before) {
+  if (view_.head && view_.head->node == order_->node && view_.head->mod != before) forget_documents();
 }
 
-void ClusterSession::change(json compares, json operations, Then then) {
-  ask("/v3/kv/txn", {{"compare", std::move(compares)}, {"success", std::move(operations)}},
-      [then = std::move(then)](const json& answer) { then(answer.value("succeeded", false)); });
+// With many nodes each says something, and what all others say is told to the daemon together.
+void ClusterSession::tell_view_within(std::chrono::milliseconds pause) {
+  const auto at = std::chrono::steady_clock::now() + pause;
+  if (tells_ && at >= telling_.expiry()) return;
+  tells_ = true;
+  after(telling_, pause, [this] { tell_view(); });
 }
 
-void ClusterSession::propose(const Propose& wanted) {
-  const std::string& id = wanted.proposal.revision.id;
-  if (!is_seen_) return tell_(ProposalRefused{id, "etcd cannot be reached"});
-  if (wanted.is_first ? view_.head.has_value() : view_.proposal.has_value())
-    return tell_(ProposalRefused{id, "another change is being made"});
-  proposing_ = id;
-  const SharedDocument& document = wanted.document;
-  const json whole = {{"text", document.text}, {"files", document.files}};
-  put_pieces(document.id,
-             std::make_shared<const std::string>(whole.dump(-1, ' ', false, json::error_handler_t::replace)),
-             0, [this, wanted] { wanted.is_first ? put_head(wanted) : put_proposal(wanted); });
-}
-
-void ClusterSession::put_head(const Propose& wanted) {
-  change(json::array({is_of(key("state/head"), 0)}),
-         json::array({put_step(key("state/head"), json_of(wanted.proposal.revision))}),
-         [this](bool done) { end_proposal(done, "the cluster has a document already"); });
-}
-
-// It has a lease of its own: whoever made it may be gone before it comes to an end.
-void ClusterSession::put_proposal(const Propose& wanted) {
-  ask("/v3/lease/grant", {{"TTL", std::to_string(wanted.proposal.seconds + kLonger)}},
-      [this, wanted](const json& granted) {
-        change(
-            json::array({is_of(key("state/proposal"), 0), is_of(key("state/head"), head_mod())}),
-            json::array({put_step(key("state/proposal"), json_of(wanted.proposal), text_in(granted, "ID"))}),
-            [this](bool done) { end_proposal(done, "another change was first"); });
-      });
-}
-
-void ClusterSession::end_proposal(bool done, const char* otherwise) {
-  const std::string id = std::exchange(proposing_, {});
-  if (!done) tell_(ProposalRefused{id, otherwise});
-}
-
-void ClusterSession::settle(int64_t mod) {
-  if (!view_.proposal || view_.proposal->revision.mod != mod) return;
-  change(json::array({is_of(key("state/proposal"), mod)}),
-         json::array({put_step(key("state/head"), json_of(view_.proposal->revision)),
-                      delete_step(key("state/proposal")), delete_all_step(key("state/answers/"))}),
-         [](bool) {});
-}
-
-void ClusterSession::withdraw(const Withdraw& wanted) {
-  if (!view_.proposal || view_.proposal->revision.mod != wanted.mod) return;
-  const Withdrawn said{.revision = view_.proposal->revision, .by = order_->node, .why = wanted.why};
-  change(json::array({is_of(key("state/proposal"), wanted.mod)}),
-         json::array({put_step(key("state/withdrawn"), json_of(said)), delete_step(key("state/proposal")),
-                      delete_all_step(key("state/answers/"))}),
-         [](bool) {});
-}
-
-// Once: each answer is news to all nodes.
-void ClusterSession::answer(const NodeAnswer& given) {
-  if (std::exchange(answered_, given) == given) return;
-  const std::string place = key(fmt::format("state/answers/{}", order_->node));
-  change(json::array({is_of(key("state/proposal"), given.mod)}),
-         json::array({put_step(place, json_of(given), lease_)}), [](bool) {});
+void ClusterSession::tell_view() {
+  tells_ = false;
+  if (told_ == view_) return;
+  told_ = view_;
+  tell_(ClusterTrouble{});
+  tell_(view_);
 }
 
 void ClusterSession::leave(const std::function<void()>& done) {

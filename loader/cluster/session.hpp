@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cluster/etcd_client.hpp"
+#include "cluster/etcd_steps.hpp"
 #include "cluster/wire.hpp"
 
 namespace sluice {
@@ -25,9 +26,8 @@ class ClusterSession {
   void leave(const std::function<void()>& done);
 
  private:
-  using Then = std::function<void(bool)>;   // whether nobody was first
-
   void follow(ClusterOrder order);
+  void after(boost::asio::steady_timer& timer, std::chrono::milliseconds pause, std::function<void()> then);
   void drop();
   void begin();
   void begin_soon(std::chrono::seconds pause);
@@ -35,22 +35,30 @@ class ClusterSession {
   void keep_lease();
   void put_news();
   void load();
-  bool is_listed_by_another(const nlohmann::json& answer) const;
-  void note(const nlohmann::json& answer);
-  void watch(int64_t from);
-  void load_soon();
+  std::shared_ptr<EtcdCall> watch(nlohmann::json range, int64_t from);
+  void watch_answers();
+  void heed_events(const nlohmann::json& result);
+  bool heed_own_row(const KeyValue& row);
+  void forget_if_own_head(int64_t before);
+  void tell_view_within(std::chrono::milliseconds pause);
+  void tell_view();
+  std::string own_place() const;
   void propose(const Propose& wanted);
   void put_pieces(const std::string& id, const std::shared_ptr<const std::string>& whole, size_t at,
                   std::function<void()> then);
   void put_proposal(const Propose& wanted);
   void put_head(const Propose& wanted);
-  void end_proposal(bool done, const char* otherwise);
+  void put_first(const std::string& place, nlohmann::json compares, nlohmann::json put,
+                 const char* otherwise);
   void settle(int64_t mod);
   void withdraw(const Withdraw& wanted);
   void answer(const NodeAnswer& given);
   void fetch(const std::string& id);
+  void fetch_again_later(const std::string& id);
+  bool names(const std::string& id) const;
   void forget_documents();
-  void change(nlohmann::json compares, nlohmann::json operations, Then then);
+  void change(nlohmann::json compares, nlohmann::json operations,
+              const std::function<void(bool done)>& then = {});
   void ask(const std::string& path, const nlohmann::json& body,
            std::function<void(const nlohmann::json&)> then);
   std::string key(std::string_view below) const;
@@ -60,17 +68,22 @@ class ClusterSession {
   std::function<void(const ClusterNews&)> tell_;
   std::optional<ClusterOrder> order_;
   std::unique_ptr<EtcdClient> client_;
-  std::shared_ptr<EtcdCall> watch_;
-  std::string lease_;       // of etcd; empty: there is none yet
+  std::shared_ptr<EtcdCall> watch_, answers_;
+  int64_t answers_of_ = 0;   // the proposal that answers_ is for, by its `mod`; 0: none
+  std::string lease_;        // of etcd; empty: there is none yet
+  std::string earlier_lease_;
   std::string proposing_;   // the id of a document that is on its way; empty: none is
-  std::string fetching_;    // the same of one that is asked for
+  std::string fetching_;    // the same of one that is asked for, or was a moment ago and is not there
   NodeAnswer answered_;     // the last, of this session
   NodeNews news_;
-  ClusterView view_;
-  bool is_seen_ = false, loads_ = false, loads_again_ = false, loads_soon_ = false;
+  ClusterView view_;                         // as etcd says, where it is seen
+  std::optional<ClusterView> told_;          // to the daemon
+  bool is_seen_ = false, tells_ = false;     // tells_: it is told soon
   bool puts_ = false, puts_again_ = false;   // news of this node
   bool is_listed_ = false;                   // this node, with its lease
-  boost::asio::steady_timer again_, alive_, loading_;
+  int64_t listed_at_ = 0;                    // revision of etcd
+  uint64_t turn_ = 0;                        // how often all of it was begun anew
+  boost::asio::steady_timer again_, alive_, telling_, missing_;
 };
 
 }   // namespace sluice

@@ -14,6 +14,8 @@ using nlohmann::json;
 
 constexpr size_t kPiece = size_t{512} << 10;   // etcd takes requests of 1.5 MiB
 constexpr std::string_view kDocuments = "documents/";
+constexpr size_t kRemovedAtOnce = 50;   // each is a comparison and a step, of which etcd takes 128
+constexpr std::chrono::seconds kMissingFor{1};
 
 }   // namespace
 
@@ -29,38 +31,54 @@ void ClusterSession::put_pieces(const std::string& id, const std::shared_ptr<con
 void ClusterSession::fetch(const std::string& id) {
   if (std::exchange(fetching_, id) == id) return;   // it is on its way
   ask("/v3/kv/range", range_of(key(fmt::format("{}{}/", kDocuments, id))), [this, id](const json& answer) {
-    fetching_.clear();
     std::string whole;
     for (const KeyValue& row : rows_of(answer)) whole += row.value;   // in the order of keys
     const json object = json::parse(whole, nullptr, false);
-    if (!object.is_object() || !object.contains("text") || !object.contains("files")) return load_soon();
+    if (!object.is_object() || !object.contains("text") || !object.contains("files"))
+      return fetch_again_later(id);
     SharedDocument document{.id = id, .text = text_in(object, "text"), .files = {}};
     for (const auto& [name, text] : object["files"].items())
       if (text.is_string()) document.files.emplace(name, text.get<std::string>());
     // Somebody may have written anything there.
-    if (id_of_document(document.text, document.files) != id)
+    if (id_of_document(document.text, document.files) != id) {
+      fetch_again_later(id);
       return tell_(ClusterTrouble{fmt::format("document {} in etcd is not what its id says", id)});
+    }
+    fetching_.clear();
     tell_(document);
   });
 }
 
-// Those of proposals that came to nothing, and of what was there before.
+// Whatever is said of it meanwhile: what one node says is news to all of them, and each would ask again.
+void ClusterSession::fetch_again_later(const std::string& id) {
+  after(missing_, kMissingFor, [this, id] {
+    if (fetching_ != id) return;
+    fetching_.clear();
+    if (names(id)) fetch(id);
+  });
+}
+
+bool ClusterSession::names(const std::string& id) const {
+  return (view_.head && view_.head->id == id) || (view_.proposal && view_.proposal->revision.id == id);
+}
+
+// Those of proposals that came to nothing, and of what was there before. What was written after the head may
+// be of a proposal that is about to be made: who makes it wrote it when that was the head, and it counts only
+// while it is. What was written again since it was read here is not removed either.
 void ClusterSession::forget_documents() {
   json wanted = range_of(key(kDocuments));
   wanted["keysOnly"] = true;
-  ask("/v3/kv/range", wanted, [this](const json& answer) {
+  ask("/v3/kv/range", wanted, [this, head = head_mod()](const json& answer) {
+    json compares = json::array({is_of(key("state/proposal"), 0), is_of(key("state/head"), head)});
     json operations = json::array();
+    const size_t prefix = key(kDocuments).size();
     for (const KeyValue& row : rows_of(answer)) {
-      const auto is_of_id = [&](const std::string& id) {
-        return row.key.starts_with(key(fmt::format("{}{}/", kDocuments, id)));
-      };
-      if (view_.head && is_of_id(view_.head->id)) continue;
-      if (view_.proposal && is_of_id(view_.proposal->revision.id)) continue;
-      if (operations.size() < 100) operations.push_back(delete_step(row.key));   // etcd takes 128 at once
+      if (row.mod > head || names(row.key.substr(prefix, row.key.find('/', prefix) - prefix))) continue;
+      compares.push_back(is_of(row.key, row.mod));
+      operations.push_back(delete_step(row.key));
+      if (operations.size() == kRemovedAtOnce) break;
     }
-    if (!operations.empty())
-      change(json::array({is_of(key("state/proposal"), 0), is_of(key("state/head"), head_mod())}),
-             std::move(operations), [](bool) {});
+    if (!operations.empty()) change(std::move(compares), std::move(operations));
   });
 }
 

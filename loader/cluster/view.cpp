@@ -44,6 +44,12 @@ std::string word_if_there(const json& object, const char* key) {
   return object.contains(key) ? word_in(object, key) : std::string();
 }
 
+std::vector<int64_t> numbers_if_there(const json& object, const char* key) {
+  auto numbers = object.value(key, std::vector<int64_t>());
+  if (numbers.size() > kSettledKnown) numbers.resize(kSettledKnown);
+  return numbers;
+}
+
 std::string name_in(const json& object, const char* key) { return checked_name(word_in(object, key)); }
 
 template <class T>
@@ -60,17 +66,19 @@ json json_of_each(const std::map<std::string, T, std::less<>>& values) {
 
 void put_value(ClusterView& view, std::string_view key, const json& value, int64_t mod) {
   if (key == "head") {
-    view.head = revision_of(value);
-    view.head->mod = mod;
+    SharedRevision head = revision_of(value);
+    head.mod = mod;
+    view.head = std::move(head);
   } else if (key == "proposal") {
-    view.proposal = proposal_of(value);
-    view.proposal->revision.mod = mod;
+    Proposal proposal = proposal_of(value);
+    proposal.revision.mod = mod;
+    view.proposal = std::move(proposal);
   } else if (key == "withdrawn") {
     view.withdrawn = withdrawn_of(value);
   } else if (key.starts_with(kAnswers) && is_name(key.substr(kAnswers.size()))) {
-    view.answers.emplace(key.substr(kAnswers.size()), answer_of(value));
+    view.answers.insert_or_assign(std::string(key.substr(kAnswers.size())), answer_of(value));
   } else if (key.starts_with(kNodes) && is_name(key.substr(kNodes.size()))) {
-    view.nodes.emplace(key.substr(kNodes.size()), news_of(value));
+    view.nodes.insert_or_assign(std::string(key.substr(kNodes.size())), news_of(value));
   }
 }
 
@@ -90,11 +98,29 @@ std::string id_of_document(std::string_view text, const NamedTexts& files) {
 void put_in_view(ClusterView& view, std::string_view key, std::string_view value, int64_t mod) try {
   put_value(view, key, json::parse(value), mod);
 } catch (const std::exception&) {   // as if it was not there
+  remove_from_view(view, key);
+}
+
+void remove_from_view(ClusterView& view, std::string_view key) {
+  if (key == "head") view.head.reset();
+  if (key == "proposal") view.proposal.reset();
+  if (key == "withdrawn") view.withdrawn.reset();
+  if (key.starts_with(kAnswers)) view.answers.erase(std::string(key.substr(kAnswers.size())));
+  if (key.starts_with(kNodes)) view.nodes.erase(std::string(key.substr(kNodes.size())));
+}
+
+SharedRevision settled_head(const ClusterView& view) {
+  SharedRevision head = view.proposal->revision;
+  head.settled = {head.mod};
+  if (view.head) std::ranges::copy(view.head->settled, std::back_inserter(head.settled));
+  if (head.settled.size() > kSettledKnown) head.settled.resize(kSettledKnown);
+  return head;
 }
 
 json json_of(const SharedRevision& revision) {
-  return {{"id", revision.id},   {"number", revision.number}, {"node", revision.node}, {"who", revision.who},
-          {"why", revision.why}, {"when", revision.when},     {"file", revision.file}, {"mod", revision.mod}};
+  return {{"id", revision.id},     {"number", revision.number}, {"node", revision.node},
+          {"who", revision.who},   {"why", revision.why},       {"when", revision.when},
+          {"file", revision.file}, {"mod", revision.mod},       {"settled", revision.settled}};
 }
 
 json json_of(const Proposal& proposal) {
@@ -128,7 +154,8 @@ SharedRevision revision_of(const json& object) {
           .why = word_in(object, "why"),
           .when = word_in(object, "when"),
           .file = word_in(object, "file"),
-          .mod = object.at("mod")};
+          .mod = object.at("mod"),
+          .settled = numbers_if_there(object, "settled")};
 }
 
 Proposal proposal_of(const json& object) {

@@ -3,7 +3,7 @@
 // value of a key below "/sluice/NAME/state/", as JSON:
 //   head            the document that all are to have in force
 //   proposal        one that is being tried, with a lease: it ends by itself
-//   answers/NODE    what came of it there
+//   answers/NODE    what came of the last one there
 //   nodes/NODE      how a node is, with a lease that it keeps alive
 //   withdrawn       the last proposal that came to nothing
 // Texts of documents are below "/sluice/NAME/documents/ID/", in pieces. Times are RFC 3339.
@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/text.hpp"
@@ -27,8 +28,12 @@ struct SharedRevision {
   int64_t number = 0;   // of the cluster's document, from 1; of a proposal the one that it is to get
   std::string node, who, why, when, file;
   int64_t mod = 0;
+  // Of the head: the last proposals that became it, by their `mod`, the newest first. So who was away while
+  // the next one was made knows what became of its own.
+  std::vector<int64_t> settled = {};
   bool operator==(const SharedRevision&) const = default;
 };
+inline constexpr size_t kSettledKnown = 32;
 
 inline constexpr int64_t kSecondsToTry = 60;   // where nobody says another time
 
@@ -46,10 +51,10 @@ struct NodeAnswer {
 };
 
 struct NodeNews {
-  std::string id;      // of the document in force there
+  std::string id;      // of the document that it has kept
   std::string state;   // as `status` says it
   std::string version, since;
-  bool waits = false;     // it is taken back there unless the cluster keeps it
+  bool waits = false;     // nothing is known that it has kept: this one may be taken back there
   std::string role;       // "active": addresses that move are there; "standby"; empty: they do not move
   std::string hindered;   // why addresses are better elsewhere; empty: nothing is wrong there
   bool operator==(const NodeNews&) const = default;
@@ -80,9 +85,13 @@ struct SharedDocument {
 // Of the text that all share (config/config.hpp: as_shared()) and its files.
 std::string id_of_document(std::string_view text, const NamedTexts& files);
 
+// The proposal in `view` as the next head.
+SharedRevision settled_head(const ClusterView& view);
+
 // Members of a view are values of etcd, so they are read as what anybody may have written: those that make no
 // sense are not there.
 void put_in_view(ClusterView& view, std::string_view key, std::string_view value, int64_t mod);
+void remove_from_view(ClusterView& view, std::string_view key);
 nlohmann::json json_of(const SharedRevision& revision);
 nlohmann::json json_of(const Proposal& proposal);
 nlohmann::json json_of(const NodeAnswer& answer);

@@ -36,7 +36,8 @@ json tell(const NodeNews& news) { return {{"node", json_of(news)}}; }
 json tell(const Propose& propose) {
   return {{"propose", json_of(propose.proposal)},
           {"document", json_of(propose.document)},
-          {"first", propose.is_first}};
+          {"first", propose.is_first},
+          {"base", propose.base}};
 }
 json tell(const NodeAnswer& answer) { return {{"answer", json_of(answer)}}; }
 json tell(const Settle& settle) { return {{"settle", settle.mod}}; }
@@ -62,7 +63,8 @@ ClusterRequest request_of(const json& object) {
   if (object.contains("propose"))
     return Propose{.proposal = proposal_of(object["propose"]),
                    .document = document_of(object.at("document")),
-                   .is_first = object.at("first")};
+                   .is_first = object.at("first"),
+                   .base = object.at("base")};
   if (object.contains("answer")) return answer_of(object["answer"]);
   if (object.contains("settle")) return Settle{object["settle"]};
   if (object.contains("withdraw")) return Withdraw{object["withdraw"], object.at("why")};

@@ -27,6 +27,7 @@ struct Propose {
   Proposal proposal;
   SharedDocument document;
   bool is_first = false;   // it is the head at once, where there is none yet
+  int64_t base = 0;        // the head that it was made of, by its `mod`
 };
 struct Settle {
   int64_t mod = 0;   // of the proposal

@@ -47,6 +47,7 @@ Result<DocumentText> ClusterFollower::prepare(DocumentText text) {
   if (!text.confirm_within) text.confirm_within = kTimeToTry;
   const auto checked = check_document(text.text, text.file, {}, text.files);
   if (!checked) return text;   // its complaints are told by who applies it
+  base_ = view_->head->mod;
   Revision revision;
   revision.file = text.file;
   revision.text = text.text;
@@ -55,12 +56,41 @@ Result<DocumentText> ClusterFollower::prepare(DocumentText text) {
   return text;
 }
 
+// The others take what it says, and would each allot for themselves what it does not say.
+void ClusterFollower::be_first() {
+  if (own_.proposes) return;
+  if (const auto written = write_out(); !written) {
+    const std::string why = "what is allotted here cannot be written into the document: ";
+    return tell_trouble(why + written.error().message);
+  }
+  own_.proposes = true;
+  tell(Propose{.proposal = {.revision = own_as_next()}, .document = own_document(), .is_first = true});
+}
+
+Result<> ClusterFollower::write_out() {
+  Revision source = gateway_.current()->source;
+  source.number = 0;
+  const std::string text = TRY(write_out_allotted(source.text, source.file, TRY(gateway_.resolve(source))));
+  if (text == source.text) return {};
+  source.text = text;
+  source.why = "what is allotted here, for the cluster";
+  auto checked = check_document(source.text, source.file, {}, source.files);
+  if (!checked) return std::unexpected(refusal(source.file, checked.error()));
+  TRY(gateway_.apply(
+      {.document = std::move(checked->document), .source = std::move(source), .declared = {}, .degraded = {}},
+      {.confirm_within = {}, .back = {}, .unattended = true}));
+  after_apply_();
+  return {};
+}
+
 void ClusterFollower::propose(bool waits, seconds time) {
   own_.proposes = true;
   own_.confirmed = false;
   own_.waits = true;
+  own_.tried = 0;
   tell(Propose{.proposal = {.revision = own_as_next(), .seconds = time.count(), .waits = waits},
-               .document = own_document()});
+               .document = own_document(),
+               .base = base_});
 }
 
 Result<> ClusterFollower::confirm() {

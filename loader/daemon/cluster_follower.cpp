@@ -77,6 +77,7 @@ void ClusterFollower::look_again() {
 void ClusterFollower::stop() {
   own_ = {};
   own_revision_ = -1;
+  kept_.clear();
   deciding_.cancel();
   again_.cancel();
   link_.end();
@@ -125,7 +126,10 @@ void ClusterFollower::note(const ClusterView& view) {
   view_ = view;
   if (std::exchange(awaits_head_, false)) own_.proposes = false;
   const SharedRevision* newest = view.proposal ? &view.proposal->revision : view.head ? &*view.head : nullptr;
-  if (newest && newest->id == own_id()) own_.proposes = false;
+  if (newest && newest->id == own_id()) {
+    own_.proposes = false;
+    if (view.proposal && newest->node == own_.node) own_.tried = newest->mod;
+  }
   decide_soon();
 }
 
@@ -161,10 +165,7 @@ void ClusterFollower::act() {
 void ClusterFollower::act_on(const ClusterDecision& decision) {
   switch (decision.step) {
     case ClusterStep::kNothing: return;
-    case ClusterStep::kBeFirst:
-      if (std::exchange(own_.proposes, true)) return;
-      return tell(
-          Propose{.proposal = {.revision = own_as_next()}, .document = own_document(), .is_first = true});
+    case ClusterStep::kBeFirst: return be_first();
     case ClusterStep::kTakeHead: return take(*view_->head, {});
     case ClusterStep::kTakeProposal:
       return take(view_->proposal->revision, seconds(view_->proposal->seconds));
@@ -277,11 +278,13 @@ void ClusterFollower::note_facts() {
 void ClusterFollower::tell_news() {
   if (!gateway_.current()) return;
   note_facts();
-  NodeNews news{.id = own_id(),
+  // What is tried is told by its answer: others see by this what a node has kept, and hear of it once.
+  if (!own_.waits) kept_ = own_id();
+  NodeNews news{.id = kept_.empty() ? own_id() : kept_,
                 .state = gateway_state(gateway_),
                 .version = SLUICE_VERSION,
                 .since = rfc3339(gateway_.since()),
-                .waits = own_.waits,
+                .waits = own_.waits && kept_.empty(),
                 .role = addresses_.role(),
                 .hindered = addresses_.hindered()};
   std::string line = encode_cluster_request(news);

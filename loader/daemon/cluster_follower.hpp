@@ -57,6 +57,8 @@ class ClusterFollower {
   void decide_soon();
   void act();
   void act_on(const ClusterDecision& decision);
+  void be_first();
+  Result<> write_out();   // what is allotted here, in a revision of its own where it is not in the text yet
   void take(const SharedRevision& revision, std::optional<std::chrono::seconds> time);
   Result<> apply(const SharedRevision& revision, std::optional<std::chrono::seconds> time);
   void go_back();
@@ -79,9 +81,11 @@ class ClusterFollower {
   SharedDocument fetched_;
   ProposalRefused refused_;   // the last one
   OwnPart own_;
+  int64_t base_ = 0;            // the head that a change here is made of, by its `mod`
   bool awaits_head_ = false;    // it was refused here to be the first
   int64_t own_revision_ = -1;   // that own_.id is of
   std::string told_;            // news of this node
+  std::string kept_;            // the last document that did not wait here, by its id; empty: not known
   boost::asio::steady_timer deciding_, again_;
 };
 

@@ -4,15 +4,16 @@
 from lab import clients, documents, eventually, servers
 from lab.etcd import Etcd
 
-WAN4, STORE4, PORT = "203.0.113.1", "10.9.0.100", 8000
+WAN4, STORE4, PORT = "203.0.113.1", "10.9.0.254", 8000
 DEVICES = {"gw1": "eth0", "gw2": "ens3"}   # of "wan"; at others it is called so
 
 
 class ClusterSite:
     """A policy lets hosts outside reach a server that each gateway has, or does not."""
 
-    def __init__(self, lab, names, members=1):
-        self.lab = lab
+    def __init__(self, lab, names, members=1, launcher=(), first=None):
+        """`launcher`: of each daemon. `first`: what the first document has besides."""
+        self.lab, self.launcher, self.first = lab, launcher, first or {}
         self.store = lab.host("store")
         self.store.ip("link add sync type bridge")
         self.store.ip("link set sync up")
@@ -29,9 +30,15 @@ class ClusterSite:
         gateway.ip(f"addr add 10.9.0.{number}/24 dev sync0")
         self.lab.wire((gateway, DEVICES.get(name, "wan")), (outside, "eth0"))
         outside.ip("addr add 203.0.113.9/24 dev eth0")
+        gateway.launcher = self.launcher
         gateway.start_daemon()
         servers.tcp_peer_server(gateway, PORT)
         self.gateways[name], self.outside[name] = gateway, outside
+
+    def give_ways_out(self):
+        """What pods publish is at the address that the default route leads from."""
+        for name, gateway in self.gateways.items():
+            gateway.ip("route add default via 203.0.113.9 onlink dev", DEVICES.get(name, "wan"))
 
     def document(self, name="gw1", opens=True, **more):
         rules = [documents.policy("open", "internet", "host", protocol="tcp", ports=[PORT])] if opens else []
@@ -48,7 +55,7 @@ class ClusterSite:
     def start(self):
         """The first has a document, and the others come to it."""
         first, *others = self.gateways
-        self.gateways[first].apply(self.document(first))
+        self.gateways[first].apply(self.document(first, **self.first))
         self.await_step(first)
         for name in others:
             self.join(name)

@@ -2,9 +2,11 @@
 """Several gateways with one document in etcd: in force at each of them or at none. On one engine: only daemons decide here."""
 
 import json
+import signal
+import time
 
 import pytest
-from cluster_site import ClusterSite
+from cluster_site import STORE4, ClusterSite
 from lab import Lab, eventually
 
 
@@ -126,6 +128,18 @@ def test_two_changes_at_once_are_one_after_the_other_or_refused(site):
     assert len(texts) == 1
 
 
+def test_what_was_made_is_told_so_whatever_follows_before_the_command_looks(site):
+    running = site.gateways["gw1"].start_sluice("apply", site.gateways["gw1"].write(site.document(opens=False)))
+    eventually("it is in force there", lambda: "is in force" in running.output())
+    running.signal(signal.SIGSTOP)
+    site.await_step("gw2")
+    eventually("it is settled", lambda: site.reached() == site.all("silence") and site.in_step("gw2"))
+    site.gateways["gw2"].apply(site.document())
+    running.signal(signal.SIGCONT)
+    assert running.wait(timeout=30) == 0, running.output()
+    assert "it was in force at all nodes of cluster edge, and another change followed" in running.output()
+
+
 def test_a_document_of_no_cluster_and_one_that_is_wrong_change_nothing(site):
     alone = site.document()
     del alone["cluster"]
@@ -165,7 +179,7 @@ def test_without_the_store_all_goes_on_and_nothing_changes(site):
     eventually("it is noticed", lambda: all(site.status(name)["trouble"] for name in site.gateways), within=20)
     assert site.reached() == site.all("answered")
     said = site.gateways["gw2"].apply(site.document(opens=False), expect=1)
-    assert "cluster edge cannot change now: " in said.stderr and "etcd at 10.9.0.100" in said.stderr
+    assert "cluster edge cannot change now: " in said.stderr and f"etcd at {STORE4}" in said.stderr
     assert any("store cannot be asked" in row for row in site.gateways["gw2"].json("status")["degraded"])
     assert site.gateways["gw2"].sluice("show", "policies").returncode == 0
     site.etcd.start()
@@ -198,6 +212,18 @@ def test_a_watch_that_begins_before_what_etcd_remembers_goes_on(site):
     site.store.ip("link set s3 up")
     site.await_step("gw3")
     assert site.reached() == site.all("silence")
+
+
+def test_a_document_that_is_not_there_is_not_asked_for_without_end(site):
+    """Somebody removed it, or wrote the proposal by hand: each node asks again once a second."""
+    made = site.status("gw1")["revision"] | {"id": "0" * 32, "node": "elsewhere"}
+    site.etcd.ctl("put", "/sluice/edge/state/proposal", json.dumps({"revision": made, "seconds": 60, "waits": False}))
+    eventually("all of them see it", lambda: all(site.status(name)["proposal"] for name in site.gateways))
+    before, seconds = site.etcd.reads(), 4
+    time.sleep(seconds)   # the time that is measured
+    asked = site.etcd.reads() - before
+    assert len(site.gateways) <= asked <= len(site.gateways) * (seconds + 2), asked
+    site.etcd.ctl("del", "/sluice/edge/state/proposal")
 
 
 def test_nothing_is_left_in_etcd_of_documents_that_are_not_in_force(site):

@@ -145,6 +145,46 @@ TEST(ClusterDecisions, AfterwardsItStaysOrGoesBack) {
   EXPECT_EQ(step(view, own), ClusterStep::kNothing);
 }
 
+TEST(ClusterDecisions, WhatWasSettledStaysWhateverIsProposedSince) {
+  ClusterView view = changing();
+  view.head->id = id_of_document("mine", {});
+  EXPECT_EQ(step(view, with(view.head->id, true)), ClusterStep::kConfirm);
+  EXPECT_EQ(step(view, with(view.head->id, false)), ClusterStep::kTakeProposal) << "that comes then";
+}
+
+// Others may have gone on while this node could not ask etcd.
+TEST(ClusterDecisions, WhatWasSettledStaysWhereTheNextIsSettledToo) {
+  const std::string mine = id_of_document("mine", {});
+  OwnPart own = with(mine, true);
+  own.tried = 5;
+  ClusterView view;
+  view.head = revision(kNew, "gw2", 9);
+  view.head->settled = {7, 5, 3};
+  EXPECT_EQ(step(view, own), ClusterStep::kConfirm);
+  own.waits = false;
+  EXPECT_EQ(step(view, own), ClusterStep::kTakeHead);
+  own.waits = true;
+  view.head->settled = {7, 3};
+  EXPECT_EQ(step(view, own), ClusterStep::kGoBack) << "it was another proposal that was settled";
+  own.tried = 0;
+  view.head->settled = {7, 0};
+  EXPECT_EQ(step(view, own), ClusterStep::kGoBack);
+}
+
+TEST(ClusterView, TheHeadKnowsTheLastProposalsThatWereSettled) {
+  ClusterView view = changing();
+  view.head->settled.assign(kSettledKnown, 3);
+  const SharedRevision head = settled_head(view);
+  EXPECT_EQ(head.id, kNew);
+  EXPECT_EQ(head.settled.size(), kSettledKnown);
+  EXPECT_EQ(head.settled.front(), 7);
+  EXPECT_EQ(head.settled.back(), 3);
+  EXPECT_EQ(revision_of(json_of(head)), head);
+  auto earlier = json_of(head);
+  earlier.erase("settled");
+  EXPECT_TRUE(revision_of(earlier).settled.empty()) << "of an earlier release";
+}
+
 TEST(ClusterView, WhatMakesNoSenseIsNotThere) {
   ClusterView view;
   for (const char* value : {"", "{", "[]", "null", "{\"id\": 7}", "{\"id\": \"x\", \"number\": 1}"})
@@ -179,11 +219,12 @@ TEST(ClusterWire, EverythingComesAsItWasSaid) {
             "x");
   const ClusterOrder order{"edge", "gw1", {{"10.0.0.1", 2379, "/"}}, "ca", "cert", "key"};
   EXPECT_EQ(std::get<ClusterOrder>(*decode_cluster_request(encode_cluster_request(order))), order);
-  const Propose propose{*view.proposal, document, true};
+  const Propose propose{*view.proposal, document, true, 12};
   const auto proposed = std::get<Propose>(*decode_cluster_request(encode_cluster_request(propose)));
   EXPECT_EQ(proposed.proposal, propose.proposal);
   EXPECT_EQ(proposed.document, document);
   EXPECT_TRUE(proposed.is_first);
+  EXPECT_EQ(proposed.base, 12);
   for (const char* line : {"", "{}", "[]", "{\"order\": {}}", "{\"propose\": 1}", "{\"settle\": \"x\"}"})
     EXPECT_FALSE(decode_cluster_request(line)) << line;
   for (const char* line : {"", "{}", "{\"view\": {}}", "{\"document\": 1}"})

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """etcd with TLS, which takes no client without a certificate: one member, or several on one host."""
 
+import json
 import shutil
 import subprocess
 
@@ -69,9 +70,22 @@ class Etcd:
     def kill(self, member=0):
         self.processes.pop(member).kill()
 
-    def ctl(self, *words, expect=0):
-        return self.host.run("env", "ETCDCTL_API=3", "etcdctl", "--endpoints", self.urls()[next(iter(self.processes), 0)], "--cacert", self.authority, "--cert", self.client,
-                             "--key", self.client_key, *words, expect=expect)
+    def leader(self):
+        """The member that leads, in a list of one; empty: nobody knows."""
+        seen = self.ctl("endpoint", "status", "-w", "json", expect=None, everywhere=True).stdout
+        return [(int(row["Endpoint"].rsplit(":", 1)[1]) - CLIENT_PORT) // 10 for row in json.loads(seen or "[]")
+                if row["Status"]["leader"] == row["Status"]["header"]["member_id"]][:1]
+
+    def ctl(self, *words, expect=0, everywhere=False):
+        """By the first member that runs, or all of them."""
+        places = [self.urls()[member] for member in self.processes] or self.urls()
+        return self.host.run("env", "ETCDCTL_API=3", "etcdctl", "--endpoints", ",".join(places if everywhere else places[:1]), "--cacert", self.authority,
+                             "--cert", self.client, "--key", self.client_key, *words, expect=expect)
+
+    def reads(self):
+        """How many ranges of keys were read of the first member so far."""
+        text = self.host.run("curl", "-sS", "--cacert", self.authority, "--cert", self.client, "--key", self.client_key, f"{self.urls()[0]}/metrics", quiet=True).stdout
+        return next(int(float(line.split()[-1])) for line in text.splitlines() if line.startswith("grpc_server_started_total") and 'grpc_method="Range"' in line)
 
     def keys(self, prefix=""):
         """Names of keys below this one, without their values."""
