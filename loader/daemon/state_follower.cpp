@@ -191,6 +191,7 @@ void StateFollower::heed(const SyncAnswer& answer) {
   uint64_t look = 0;
   if (words.size() != 2 || words[0] != "have") return;
   std::from_chars(words[1].data(), words[1].data() + words[1].size(), look);
+  sender_.note_taken(look);
   if (const auto time = sender_.time_of(look)) peers_[answer.from].has = time;
   tell_facts();
 }

@@ -21,6 +21,9 @@ constexpr std::chrono::milliseconds kNewsEach{10}, kLookBesideNews{500};
 // Of the loop's time, however many flows there are: a tenth, and a fifth for those that begin.
 constexpr int kRestAfterLook = 9, kRestAfterNews = 4;
 constexpr size_t kLongestPiece = 32'000, kMostWaitingPieces = size_t{2} << 20;
+// More than that nobody has taken yet: a look waits. Beyond 8 MiB a connection ends (sync/connection.cpp).
+constexpr uint64_t kMarkEach = uint64_t{1} << 18, kMostUnderway = uint64_t{1} << 20;
+constexpr uint64_t kMostUnderwayOfNews = uint64_t{4} << 20;
 constexpr size_t kTimesKept = 64;
 
 uint32_t seconds_now() {
@@ -50,23 +53,48 @@ void StateSender::stop() {
   pieces_.clear();
   times_.clear();
   line_.clear();
+  marks_.clear();
   bytes_ = 0;
+  taken_ = told_;
   is_full_ = false;
 }
 
-void StateSender::tell_all() { all_ = true; }
+// What was underway may be lost, and nobody answers to it.
+void StateSender::tell_all() {
+  all_ = true;
+  marks_.clear();
+  taken_ = told_;
+  go_on();
+}
+
+// The others are slower than what is read, or have much underway.
+bool StateSender::is_too_much() const {
+  return bytes_ > kMostWaitingPieces || told_ - taken_ > kMostUnderway;
+}
+
+void StateSender::note_taken(uint64_t mark) {
+  const auto at = std::ranges::find(marks_, mark, &std::pair<uint64_t, uint64_t>::first);
+  if (at == marks_.end()) return;
+  taken_ = std::max(taken_, at->second);
+  marks_.erase(marks_.begin(), at + 1);
+  go_on();
+}
+
+// A look that waited, when half of that is gone.
+void StateSender::go_on() {
+  if (!is_full_ || bytes_ > kMostWaitingPieces / 2 || told_ - taken_ > kMostUnderway / 2) return;
+  is_full_ = false;
+  boost::asio::post(io_, [this] {
+    if (reader_ && !is_full_) read_on();
+  });
+}
 
 std::string StateSender::next() {
   if (pieces_.empty()) return {};
   std::string piece = std::move(pieces_.front());
   pieces_.pop_front();
   bytes_ -= piece.size();
-  if (is_full_ && bytes_ < kMostWaitingPieces / 2) {
-    is_full_ = false;
-    boost::asio::post(io_, [this] {
-      if (reader_) read_on();
-    });
-  }
+  go_on();
   return piece;
 }
 
@@ -115,7 +143,8 @@ void StateSender::look() {
   if (!reader) return rest();   // tables come and go
   reader_ = std::move(*reader);
   tells_all_ = std::exchange(all_, false);
-  times_.emplace_back(++look_, Clock::now());
+  look_ = ++last_mark_;
+  times_.emplace_back(look_, Clock::now());
   if (times_.size() > kTimesKept) times_.pop_front();
   sent_.begin(tells_all_, seconds_now());
   if (tells_all_) tell("begin");
@@ -138,8 +167,8 @@ void StateSender::read_on() {
   if (!*more) finish();
   spent_ += Clock::now() - begun;
   if (!*more) return rest();
-  is_full_ = bytes_ > kMostWaitingPieces;   // the others are slower: next() goes on
-  if (is_full_) return;
+  is_full_ = is_too_much();   // go_on() does
+  if (is_full_) return ready_();
   boost::asio::post(io_, [this] {
     if (reader_ && !is_full_) read_on();
   });
@@ -147,7 +176,8 @@ void StateSender::read_on() {
 
 // Names and rules are those of the last look. What waits in the rings meanwhile is told afterwards.
 bool StateSender::may_tell_news() const {
-  return news_ && has_names_ && !is_full_ && revision_ == gateway_.revision();
+  return news_ && has_names_ && bytes_ <= 2 * kMostWaitingPieces && told_ - taken_ <= kMostUnderwayOfNews &&
+         revision_ == gateway_.revision();
 }
 
 // Also between two pieces of a look: a look at a million flows takes seconds.
@@ -187,13 +217,23 @@ void StateSender::add(std::string_view verb, std::string&& text) {
 
 void StateSender::tell(std::string piece) {
   bytes_ += piece.size();
+  told_ += piece.size();
+  pieces_.push_back(std::move(piece));
+  const uint64_t marked = marks_.empty() ? taken_ : marks_.back().second;
+  if (told_ - marked >= kMarkEach) mark("look", ++last_mark_);
+}
+
+void StateSender::mark(std::string_view verb, uint64_t number) {
+  marks_.emplace_back(number, told_);
+  std::string piece = fmt::format("{} {}", verb, number);
+  bytes_ += piece.size();
   pieces_.push_back(std::move(piece));
 }
 
 void StateSender::finish() {
   for (const FlowKey& key : sent_.end()) add("ends", key_text(key, names_));
   if (!line_.empty()) tell(std::exchange(line_, {}));
-  tell(fmt::format("{} {}", tells_all_ ? "all" : "look", look_));
+  mark(tells_all_ ? "all" : "look", look_);
 }
 
 void StateSender::rest() {

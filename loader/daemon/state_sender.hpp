@@ -9,7 +9,8 @@
 //   all N             that were all of them, by look N
 //   look N            that was what is new since the look before
 //
-// Who has them answers "have N".
+// Who has them answers "have N". Between the pieces of a look that has much to tell there are such marks too,
+// so that no more is underway than others take soon.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -38,6 +39,7 @@ class StateSender {
   void forget_names() { has_names_ = false; }   // numbers may stand for others
   std::string next();                           // piece; empty: none
   size_t flows() const { return sent_.size(); }
+  void note_taken(uint64_t mark);   // somebody has all up to there
   // When the look began that has this number; none: too long ago, or it did not happen.
   std::optional<std::chrono::steady_clock::time_point> time_of(uint64_t look) const;
 
@@ -52,6 +54,9 @@ class StateSender {
   void read_on();
   void add(std::string_view verb, std::string&& text);
   void tell(std::string piece);
+  void mark(std::string_view verb, uint64_t number);
+  bool is_too_much() const;
+  void go_on();
   void finish();
   void rest();
 
@@ -69,8 +74,10 @@ class StateSender {
   std::string verb_, line_;
   std::chrono::steady_clock::duration spent_{};
   std::deque<std::pair<uint64_t, std::chrono::steady_clock::time_point>> times_;   // of looks
-  uint64_t look_ = 0;
-  std::pair<uint64_t, uint64_t> counts_;   // flows that ever began, and that there are
+  uint64_t look_ = 0, last_mark_ = 0;                                              // numbers of one kind
+  uint64_t told_ = 0, taken_ = 0;                     // bytes of pieces, and up to where somebody has them
+  std::deque<std::pair<uint64_t, uint64_t>> marks_;   // and the bytes that were told before
+  std::pair<uint64_t, uint64_t> counts_;              // flows that ever began, and that there are
   std::chrono::steady_clock::time_point changed_{}, looked_{};
   int64_t revision_ = 0;   // that the look is of
   bool has_names_ = false, runs_ = false, all_ = true, tells_all_ = false, is_full_ = false;
