@@ -3,7 +3,7 @@
 
 #include <netinet/in.h>
 
-#include <algorithm>
+#include <cstring>
 
 #include "base/checksum.hpp"
 
@@ -92,7 +92,7 @@ std::vector<uint8_t> syn_packet(const Endpoint& from, const Endpoint& to, uint32
   const size_t at = bytes.size();
   put_syn(bytes, from.port, to.port, number, is_ipv4 ? kMss4 : kMss6);
   const uint16_t checksum = checksum_of(std::span(bytes).subspan(at), from.address, to.address);
-  std::copy_n(reinterpret_cast<const uint8_t*>(&checksum), sizeof(checksum), bytes.begin() + at + 16);
+  std::memcpy(bytes.data() + at + 16, &checksum, sizeof(checksum));
   return bytes;
 }
 
