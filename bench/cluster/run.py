@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How soon a change is in force at many gateways of one cluster, and what each of them needs. Needs root; SLUICE_BIN_DIR says which build.
 
-All gateways and an etcd of one member share the machine's processors. A forward is added and removed in turn at different nodes: the whole
+All gateways and an etcd of one member share the machine's processors. What a change takes of them does not depend on what else the machine does. A forward is added and removed in turn at different nodes: the whole
 command is timed, which ends when all nodes have it, and how long it takes until each node's kernel has it.
 """
 
@@ -71,19 +71,30 @@ class Bench:
         gateway.sluice("forward", *words, timeout=120)
         return time.monotonic() - began
 
-    def rest(self):
+    def watched(self):
         helpers = [pid for daemon in self.daemons for pid in children(daemon)]
-        etcd = self.site.etcd.processes[0].pid
-        watched = {"daemon": self.daemons, "its process": helpers, "etcd": [etcd]}
-        before = {name: sum(map(seconds_of, pids)) for name, pids in watched.items()}
+        return {"daemon": self.daemons, "its process": helpers, "etcd": [self.site.etcd.processes[0].pid]}
+
+    @staticmethod
+    def spent(watched):
+        return {name: sum(map(seconds_of, pids)) for name, pids in watched.items()}
+
+    def rest(self):
+        watched = self.watched()
+        before = self.spent(watched)
         time.sleep(self.chosen.idle)   # the time that is measured
+        after = self.spent(watched)
         for name, pids in watched.items():
-            spent = (sum(map(seconds_of, pids)) - before[name]) / self.chosen.idle / len(pids)
+            spent = (after[name] - before[name]) / self.chosen.idle / len(pids)
             print(f"  {name:12} {sum(map(memory_of, pids)) / len(pids):6.1f} MiB, {spent:.2%} of a processor at rest")
 
     def run(self):
+        watched = self.watched()
+        before = self.spent(watched)
         times = [self.change(turn) for turn in range(self.chosen.changes)]
+        costs = {name: (seconds - before[name]) / len(times) for name, seconds in self.spent(watched).items()}
         print(f"  a change is in force at all within {median(times):.2f} s ({min(times):.2f} - {max(times):.2f}), {len(times)} changes")
+        print(f"  it takes {sum(costs.values()):.2f} s of processors:", ", ".join(f"{name} {seconds:.2f}" for name, seconds in costs.items()))
         self.rest()
 
 
