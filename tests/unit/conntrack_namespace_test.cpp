@@ -150,6 +150,26 @@ TEST_IN_NETWORK(ConntrackNamespace, WhatIsThereAlreadyIsRefreshed) {
   EXPECT_LE(lab.all().at(0).timeout_seconds, 50u);
 }
 
+// As another machine carries it: its port began another connection there.
+TEST_IN_NETWORK(ConntrackNamespace, WhatIsKeptIsAsOpenAsItIsElsewhere) {
+  ConntrackLab lab;
+  ConntrackEntry entry = entry_of(test::kTranslatedFlows[1]);
+  for (const uint8_t known : {TCP_CONNTRACK_FIN_WAIT, TCP_CONNTRACK_SYN_RECV}) {
+    entry.tcp_state = known;
+    entry.status = known == TCP_CONNTRACK_SYN_RECV ? 0 : IPS_SEEN_REPLY | IPS_ASSURED;
+    EXPECT_EQ(lab.create({entry}), "1 done");
+    entry.tcp_state = TCP_CONNTRACK_ESTABLISHED;
+    entry.status = IPS_SEEN_REPLY | IPS_ASSURED;
+    EXPECT_EQ(lab.create({entry}), "0 done, 1 already");
+    EXPECT_EQ(lab.all().at(0).tcp_state, known) << "what the kernel saw here is better known";
+    EXPECT_EQ(ConntrackLab::told(lab.conntrack.keep({&entry, 1})), "0 done, 1 already");
+    EXPECT_EQ(lab.all().at(0).tcp_state, TCP_CONNTRACK_ESTABLISHED);
+    EXPECT_TRUE(lab.all().at(0).has_status(IPS_SEEN_REPLY | IPS_ASSURED));
+    EXPECT_EQ(ConntrackLab::told(lab.conntrack.remove({&entry, 1})), "1 done");
+  }
+  EXPECT_EQ(ConntrackLab::told(lab.conntrack.keep({&entry, 1})), "1 done") << "or as one that is created";
+}
+
 TEST_IN_NETWORK(ConntrackNamespace, AnotherTranslationOfTheSameFlowIsReplaced) {
   ConntrackLab lab;
   const auto flow = "192.168.10.2:40000 > 203.0.113.9:53";
