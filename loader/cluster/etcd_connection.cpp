@@ -24,6 +24,7 @@ using boost::system::error_code;
 
 constexpr uint64_t kLongestAnswer = uint64_t{64} << 20;
 constexpr size_t kLongestComplaint = 200;
+constexpr std::chrono::seconds kTimeToFinish{4};   // an answer that has begun
 
 // Who watches says nothing himself, and would never know that the way to etcd is another one: rules that
 // judge connections may have come between, or what was there is gone.
@@ -112,7 +113,8 @@ void EtcdConnection::write() {
     if (error) return end_by("ask", error);
     http::async_read_header(stream_, buffer_, *parser_, [self, this](const error_code& failed, size_t) {
       if (failed) return end_by("its answer", failed);
-      if (piece_) timer_.cancel();
+      timer_.cancel();
+      if (!piece_) await_deadline(kTimeToFinish);
       read();
     });
   });
