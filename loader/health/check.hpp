@@ -40,6 +40,8 @@ class Check : public std::enable_shared_from_this<Check> {
   // Whether the question may be asked again while there is time; ask_again() does so.
   virtual bool repeats() const { return false; }
   virtual void ask_again() {}
+  // Hears what is there already, before one says that there is no answer. May be done by the end of it.
+  virtual void catch_up() {}
   void cancel() {
     done_ = nullptr;
     close();

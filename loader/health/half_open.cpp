@@ -74,6 +74,10 @@ class HalfOpenChecks::HalfOpenCheck final : public Check {
   void ask_again() override {
     if (place_) send(true);
   }
+  void catch_up() override {
+    const auto self = shared_from_this();
+    if (const auto socket = place_ ? place_->socket : nullptr) socket->hear();
+  }
 
   // Whoever has it is done with it by the end of these.
   void judge(bool refuses) {
