@@ -12,6 +12,17 @@ std::unexpected<Error> taken_back(const Error& cause) {
   return fail("the apply failed and the earlier state is back: " + cause.message, ErrorKind::kRolledBack);
 }
 
+// All but the text and its files.
+void exchange_heads(Revision& one, Revision& other) {
+  std::swap(one.number, other.number);
+  std::swap(one.time, other.time);
+  std::swap(one.who, other.who);
+  std::swap(one.why, other.why);
+  std::swap(one.file, other.file);
+  std::swap(one.result, other.result);
+  std::swap(one.verdict, other.verdict);
+}
+
 }   // namespace
 
 // Whether the drain changes the rules in force by the turns of this service alone.
@@ -38,15 +49,17 @@ Result<std::optional<Gateway::Drained>> Gateway::lead_drained(const DrainChange&
   return std::nullopt;
 }
 
+// A revision of its own: the one that it is an edit of may have been confirmed, at another time by somebody
+// else.
 Result<int64_t> Gateway::remember_edit(const TextEdit& edit, const std::string& who, const std::string& why) {
   Revision& source = current_->source;
   const TextEdit back = TRY(make_edit(source.text, edit));
-  Revision before{.who = std::exchange(source.who, who), .why = std::exchange(source.why, why)};
+  Revision head{.who = who, .why = why, .file = source.file};
+  exchange_heads(source, head);
   auto number = store_->append(source, EditOf{revision_, edit});
   if (number) return number;
   (void)make_edit(source.text, back);
-  source.who = std::move(before.who);
-  source.why = std::move(before.why);
+  exchange_heads(source, head);
   return number;
 }
 

@@ -4,6 +4,7 @@ service or the new one."""
 
 import json
 import threading
+import time
 
 import documents
 import pytest
@@ -100,6 +101,14 @@ def entry(gateway):
     return gateway.json("history", "-n", "1")["history"][0]
 
 
+def entry_of(gateway, revision):
+    return next(row for row in gateway.json("history", "-n", "1000")["history"] if row["rev"] == revision)
+
+
+def rfc3339_now():
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
 def test_a_drain_is_a_revision_like_any_other(site, hook):
     """Though neither the document is read for it nor its text written once more."""
     gateway = site.gateway
@@ -140,6 +149,24 @@ def test_a_drain_settles_what_waits_and_refuses_what_is_not_there(site, hook):
     assert clients.tcp_outcome(site.outside, WAN4, PORT) == "refused", "nobody is left"
     gateway.sluice("service", "undrain", "pool", "two")
     assert led(site) == {"two": 4}
+    gateway.apply(served(hook))
+
+
+def test_a_drain_after_a_restart_has_a_head_of_its_own(site, hook):
+    """Not that of the revision that it is an edit of, which the daemon has read from its record."""
+    gateway = site.gateway
+    gateway.sluice("apply", gateway.write(served(hook, one={"weight": 2})), "--confirm", "60s", "--why", "heavier")
+    gateway.sluice("confirm")
+    gateway.daemon.kill()
+    gateway.start_daemon()
+    before = entry(gateway)
+    eventually("a second has gone by", lambda: rfc3339_now() > before["when"])
+    gateway.sluice("service", "drain", "pool", "two")
+    drained = entry(gateway)
+    assert drained["rev"] == before["rev"] + 1 and drained["when"] > before["when"]
+    assert (drained["result"], drained["result_when"], drained["why"]) == ("applied", None, "service drain pool two")
+    assert drained["file"] == before["file"]
+    assert (entry_of(gateway, before["rev"])["result"], entry_of(gateway, before["rev"])["why"]) == ("confirmed", "heavier")
     gateway.apply(served(hook))
 
 
