@@ -227,7 +227,7 @@ TEST_F(ClusterSessions, ADocumentThatIsNotThereIsAskedForOnceASecond) {
   }
   const auto seconds = std::chrono::steady_clock::now() - begun;
   EXPECT_LE(count("/v3/kv/range") - asked, 1 + seconds / 1s);
-  documents = {row("documents/" + kHeadId + "/0000", R"({"text": "head", "files": {}})", 9)};
+  documents = json::array({row("documents/" + kHeadId + "/0000", R"({"text": "head", "files": {}})", 9)});
   run_until([&] { return std::holds_alternative<SharedDocument>(told.back()); });
 }
 
