@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What asking backends costs, and how soon new flows leave one that is down. Needs root; SLUICE_BIN_DIR says which build.
+"""What asking backends costs, and how soon new flows leave one that is down. Needs root; SLUICE_BIN_DIR says which build
+(made with -DSLUICE_BENCH=ON).
 
-The targets are addresses of one host behind the gateway, which listens on all of them. Times of processors are those of the daemon and
-of the process that asks, with what the kernel does in their names: that is where a packet of the lab is carried to the other host and
-back, and answered there. What the kernel puts off is done by its own threads (ksoftirqd), whose time is told as well. `--perf` tells, of
-the time of the process that asks, the part of the lab's answering host and of the bridge on the way to it; without the right to
-raw sockets (`--connect`) checks are whole connections, as they were before. `--silent` of the targets do not answer.
+Times of processors are those of the daemon and of the process that asks, with what the kernel does in their names: that is where a
+packet of the lab is carried to the other end of the wire, and answered there. So that next to nothing of it is the other end's, the
+targets are answered for by a program at the end of the wire (bpf/answer.bpf.c). With `--host` they are addresses of a host behind a
+bridge, which listens on all of them: a third of the time is theirs then, as `--perf` tells. What the kernel puts off is done by its own
+threads (ksoftirqd), whose time is told as well. Without the right to raw sockets (`--connect`, which needs the host) checks are whole
+connections, as they were before. `--silent` of the targets do not answer.
 """
 
 import argparse
@@ -26,6 +28,7 @@ sys.path[:0] = [str(ROOT / "tests" / "support")]
 from lab import HomeLab, Lab, clients, eventually  # noqa: E402  needs the path
 from lab.home import INSIDE4, WAN4  # noqa: E402
 
+ANSWER = Path(os.environ["SLUICE_BIN_DIR"]) / "health-answer.bpf.o"
 PORT, ONE = 8080, 9999   # of all targets; of the backend that is measured
 
 
@@ -38,9 +41,12 @@ def options():
     parser.add_argument("--interval", default="2s")
     parser.add_argument("--type", default="tcp", help="tcp or icmp")
     parser.add_argument("--seconds", type=int, default=20)
-    parser.add_argument("--connect", action="store_true", help="ask by whole connections")
+    parser.add_argument("--host", action="store_true", help="targets are addresses of a host")
+    parser.add_argument("--connect", action="store_true", help="ask by whole connections, of a host")
     parser.add_argument("--perf", action="store_true", help="tell what the time is used for")
-    return parser.parse_args()
+    chosen = parser.parse_args()
+    chosen.host = chosen.host or chosen.connect or chosen.type != "tcp"
+    return chosen
 
 
 def address(number):
@@ -120,8 +126,9 @@ def kernel_threads():
             if file.read_text(encoding="ascii").startswith("ksoftirqd/")]
 
 
-# Functions that only the answering host, or the bridge before it, has in its way.
+# Functions that only the other end of the wire, or the bridge before a host, has in its way.
 OF_THE_LAB = {
+    "the program that answers": re.compile(r"bpf_prog_[0-9a-f]+_answer"),
     "the host that answers": re.compile(r"tcp_v[46]_conn_request|tcp_conn_request|tcp_check_req|tcp_rcv_state_process|inet_csk_reqsk|reqsk_"),
     "its bridge": re.compile(r"br_handle_frame|br_forward|br_pass_frame"),
 }
@@ -185,6 +192,11 @@ def measure_leaving(home, listener):
     return times
 
 
+def answer_on_the_wire(home):
+    home.switch.run(*"tc qdisc add dev gw clsact".split())
+    home.switch.run(*"tc filter add dev gw ingress bpf direct-action object-file".split(), ANSWER, "section", "tc")
+
+
 def main():
     chosen = options()
     with Lab("tc") as lab:
@@ -193,6 +205,8 @@ def main():
         gateway = home.gateway
         home.inside.ip("route add local 10.77.0.0/16 dev lo")
         listen(home.inside, PORT)
+        if not chosen.host:
+            answer_on_the_wire(home)
         one = listen(home.inside, ONE)
         listen(home.inside, ONE + 1)
         if chosen.connect:

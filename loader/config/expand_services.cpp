@@ -27,10 +27,18 @@ std::string vrf_of_zone(const std::string& zone, const Draft& draft) {
 
 std::string vrf_called(const std::string& vrf) { return quote(vrf.empty() ? std::string(kMainVrf) : vrf); }
 
+// Over an underlay.
+struct Way {
+  std::string zone, vrf;
+};
+
 class Expansion {
  public:
   Expansion(const Placed<PublishedService>& service, Draft& draft)
-      : service_(service.value), node_(*service.node), draft_(draft) {}
+      : service_(service.value), node_(*service.node), draft_(draft) {
+    for (const auto& [underlay, node] : draft.underlays)
+      ways_.emplace(underlay.name, Way{underlay.zone, vrf_of_zone(underlay.zone, draft)});
+  }
 
   void expand() {
     check_vrfs();
@@ -49,10 +57,9 @@ class Expansion {
  private:
   static size_t index(Family family) { return family == Family::kIpv6; }
   const std::shared_ptr<const Balancing>& of(Family family) const { return balancing_[index(family)]; }
-  const ServiceUnderlay* underlay(const std::string& name) const {
-    for (const auto& [underlay, node] : draft_.underlays)
-      if (underlay.name == name) return &underlay;
-    return nullptr;
+  const Way* way(const std::string& underlay) const {
+    const auto at = ways_.find(underlay);
+    return at == ways_.end() ? nullptr : &at->second;
   }
 
   Balancing balance(Family family) const {
@@ -65,13 +72,13 @@ class Expansion {
                         .members = {}};
     for (const Backend& backend : service_.backends)
       for (const auto& [name, address] : backend.addresses)
-        if (const ServiceUnderlay* way = underlay(name))
+        if (const Way* way = this->way(name))
           balancing.members.push_back(
               {.backend = backend.name,
                .underlay = name,
                .to = address.address,
                .port = address.port,
-               .vrf = vrf_of_zone(way->zone, draft_),
+               .vrf = way->vrf,
                .weight = backend.weight,
                .state = declared_state(service_, backend, name, address.address.family(), family, listens_),
                .until = backend.drain ? backend.drain->until : std::nullopt});
@@ -103,13 +110,12 @@ class Expansion {
     if (!node) return;
     for (const Backend& backend : service_.backends)
       for (const auto& [name, address] : backend.addresses) {
-        const ServiceUnderlay* way = underlay(name);
-        const std::string vrf = way ? vrf_of_zone(way->zone, draft_) : service_.vrf;
-        if (vrf != service_.vrf)
+        const Way* way = this->way(name);
+        if (way && way->vrf != service_.vrf)
           return draft_.complaints.say(*node,
                                        fmt::format("zone {} of underlay {} lies in VRF {}", quote(way->zone),
-                                                   quote(name), vrf_called(vrf)),
-                                       fmt::format("{}, or leave \"vrf\" out", vrf_called(vrf)));
+                                                   quote(name), vrf_called(way->vrf)),
+                                       fmt::format("{}, or leave \"vrf\" out", vrf_called(way->vrf)));
       }
   }
 
@@ -185,6 +191,7 @@ class Expansion {
   const PublishedService& service_;
   const Node& node_;
   Draft& draft_;
+  std::map<std::string, Way> ways_;                 // by underlays
   std::shared_ptr<const Balancing> balancing_[2];   // IPv4, IPv6
   ListensIn listens_;
   bool warned_[2] = {false, false};

@@ -14,13 +14,9 @@ std::unexpected<Error> taken_back(const Error& cause) {
 
 // All but the text and its files.
 void exchange_heads(Revision& one, Revision& other) {
-  std::swap(one.number, other.number);
-  std::swap(one.time, other.time);
-  std::swap(one.who, other.who);
-  std::swap(one.why, other.why);
-  std::swap(one.file, other.file);
-  std::swap(one.result, other.result);
-  std::swap(one.verdict, other.verdict);
+  std::swap(one, other);
+  std::swap(one.text, other.text);
+  std::swap(one.files, other.files);
 }
 
 }   // namespace

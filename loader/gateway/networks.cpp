@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "gateway/relay_ways.hpp"
 #include "gateway/rotations.hpp"
@@ -32,10 +34,17 @@ void add_what_is_behind(const Document& document, std::vector<TakenNetwork>& tak
                                             endpoint.name, endpoint.line, network.name)});
 }
 
-const std::string* link_of(const Observed& seen, uint32_t index) {
-  const auto at =
-      std::ranges::find_if(seen.links, [&](const auto& row) { return row.second.index == index; });
-  return at == seen.links.end() ? nullptr : &at->first;
+std::unordered_map<uint32_t, const std::string*> names_by_index(const Observed& seen) {
+  std::unordered_map<uint32_t, const std::string*> names;
+  for (const auto& [name, link] : seen.links) names.emplace(link.index, &name);
+  return names;
+}
+
+std::unordered_set<std::string> tunnels_of(const Allotments& known) {
+  std::unordered_set<std::string> tunnels;
+  for (const auto& [key, row] : known)
+    if (key.what == "device") tunnels.insert(row.value);
+  return tunnels;
 }
 
 std::string words_of(const RouteRow& route, const std::string* link) {
@@ -46,17 +55,19 @@ std::string words_of(const RouteRow& route, const std::string* link) {
 
 // Those that lead nowhere near a subnet of the document or of the pools are left out: there may be a whole
 // table of the internet.
-template <typename IsTunnel>
-void add_routes(const Document& document, const Observed& seen, const IsTunnel& is_tunnel,
-                std::vector<TakenNetwork>& taken) {
+void add_routes(const Document& document, const Observed& seen,
+                const std::unordered_set<std::string>& tunnels, std::vector<TakenNetwork>& taken) {
+  const auto names = names_by_index(seen);
   std::vector<Prefix> wanted{document.wireguard.subnets, document.wireguard.subnets6};
   for (const Network& network : document.networks)
     for (const auto& subnet : {network.subnet, network.subnet6})
       if (subnet) wanted.push_back(*subnet);
   for (const RouteRow& route : seen.main_routes) {
     const auto meets = [&](const Prefix& prefix) { return prefix.overlaps(route.to); };
-    const std::string* link = link_of(seen, route.index);
-    if ((link && is_tunnel(*link)) || std::ranges::none_of(wanted, meets)) continue;
+    if (std::ranges::none_of(wanted, meets)) continue;
+    const auto at = names.find(route.index);
+    const std::string* link = at == names.end() ? nullptr : at->second;
+    if (link && tunnels.contains(*link)) continue;
     taken.push_back({route.to, words_of(route, link), true});
   }
 }
@@ -74,15 +85,12 @@ void add_own(const Interface& interface, std::vector<TakenNetwork>& taken) {
 
 std::vector<TakenNetwork> taken_networks(const Document& document, const Allotments& known,
                                          const Observed& seen) {
-  const auto is_tunnel = [&](const std::string& link) {
-    return std::ranges::any_of(
-        known, [&](const auto& row) { return row.first.what == "device" && row.second.value == link; });
-  };
+  const auto tunnels = tunnels_of(known);
   std::vector<TakenNetwork> taken;
   for (const auto& [name, link] : seen.links)
     for (const ObservedAddress& own : link.addresses)
       if (!leads_to_pod(link) && !own.address.address.is_loopback() && !own.address.address.is_link_local() &&
-          !is_tunnel(name))
+          !tunnels.contains(name))
         taken.push_back({Prefix::of(own.address), fmt::format("{} has {}", name, own.address.to_string())});
   for (const Interface& interface : document.interfaces) add_own(interface, taken);
   for (const Vrf& vrf : document.vrfs)
@@ -90,7 +98,7 @@ std::vector<TakenNetwork> taken_networks(const Document& document, const Allotme
       if (route.to.length)
         taken.push_back({route.to, fmt::format("VRF \"{}\" has a route (line {})", vrf.name, route.line)});
   add_what_is_behind(document, taken);
-  add_routes(document, seen, is_tunnel, taken);
+  add_routes(document, seen, tunnels, taken);
   return taken;
 }
 

@@ -13,10 +13,10 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 // What is due within it begins together: fewer turns of the loop.
-constexpr milliseconds kTick{2}, kTogether{10};
+constexpr milliseconds kTick{5}, kTogether{10};
 constexpr std::chrono::seconds kReport{1};
 constexpr int kReportsOfTrust = 60;   // a file of certificates may be another one after so many
-constexpr double kJitter = 0.1;
+constexpr double kJitter = 0.05;
 // After so many questions one listens: whoever has answered does not wait for the rest of them.
 constexpr size_t kBetweenAnswers = 8;
 

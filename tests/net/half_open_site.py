@@ -5,6 +5,7 @@ import contextlib
 import socket
 
 import documents
+import pytest
 from lab import eventually
 from lab.home import INSIDE4, INSIDE6, WAN4, WAN6
 from scapy.layers.inet import ICMP, IP, TCP
@@ -32,6 +33,17 @@ def served(hook, targets=None, **health):
             made["services"][f"{service}-{first}"] = {"listen": listen, "ports": PORT + first // 100, "backends": rows[first:first + 100],
                                                       "health": {"type": "tcp", **QUICK, **health}}
     return made
+
+
+@pytest.fixture(scope="module", params=["tc", "xdp", "nftables"])
+def hook(request):
+    """Here nftables counts as a hook."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def document(hook):
+    return served(hook)
 
 
 @contextlib.contextmanager

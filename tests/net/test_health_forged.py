@@ -4,22 +4,14 @@
 import random
 from pathlib import Path
 
+import half_open_site
 import pytest
 from half_open_site import (PATIENT, RST, RST_ACK, SYN_ACK, TARGETS, TCP, asks, await_states, firewalled, forged, is_down, listening,
                             rows_of, served, unreachable)
 from lab import eventually
 from lab.home import INSIDE4
 
-
-@pytest.fixture(scope="module", params=["tc", "xdp", "nftables"])
-def hook(request):
-    """Here nftables counts as a hook."""
-    return request.param
-
-
-@pytest.fixture(scope="module")
-def document(hook):
-    return served(hook)
+hook, document = half_open_site.hook, half_open_site.document
 
 
 @pytest.mark.parametrize("name", TARGETS)

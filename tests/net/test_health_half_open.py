@@ -3,6 +3,7 @@
 
 import contextlib
 
+import half_open_site
 import pytest
 from half_open_site import (KINDS, PATIENT, PORT, QUICK, RST, SERVED, SYN, TARGETS, asks, await_reason, await_states, firewalled, is_down,
                             listening, near, rows_of, served)
@@ -11,16 +12,7 @@ from lab.home import INSIDE4, LAN4, SECOND4, WAN4, WAN6
 from lab.tenants import TENANT4, TENANT6, TenantsLab, vrf_of
 from scapy.layers.inet import IP, TCP
 
-
-@pytest.fixture(scope="module", params=["tc", "xdp", "nftables"])
-def hook(request):
-    """Here nftables counts as a hook."""
-    return request.param
-
-
-@pytest.fixture(scope="module")
-def document(hook):
-    return served(hook)
+hook, document = half_open_site.hook, half_open_site.document
 
 
 def test_a_backend_hears_a_syn_and_a_reset_and_has_no_connection(home):

@@ -75,19 +75,6 @@ Result<std::vector<MappingState>> EngineEbpf::mappings() {
   return mappings;
 }
 
-Result<std::vector<SignCount>> EngineEbpf::signs(const std::vector<std::string>& names) {
-  std::vector<SignCount> signs;
-  if (!tables_) return signs;
-  const SharedObjectIds ids = TRY(objects_of(*tables_, in_force_));
-  signs.resize(names.size());
-  for (size_t i = 0; i < names.size(); ++i) {
-    const auto at = ids->find(ObjectView{SL_OBJECT_BACKEND, names[i]});
-    const auto row = at == ids->end() ? std::nullopt : TRY(tables_->object_counters.find(at->second));
-    if (row) signs[i] = {row->asked, row->answered, row->refused, row->answer_us};
-  }
-  return signs;
-}
-
 Result<std::vector<EndpointCount>> EngineEbpf::endpoints() {
   std::vector<EndpointCount> list;
   if (!tables_) return list;

@@ -7,7 +7,7 @@ from house.tree import Complaint
 
 GPL = "GPL-2.0-or-later"
 DUAL = "GPL-2.0-only OR BSD-2-Clause"
-DUAL_FOLDERS = ("bpf", "maps", "bench/packets/bpf")
+DUAL_FOLDERS = ("bpf", "maps", "bench/packets/bpf", "bench/health/bpf")
 
 # Words that say that something is not finished. The samples of the rules' own tests have to be there.
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|\bfor now\b|\bnot (yet )?implemented\b", re.I)
