@@ -6,12 +6,26 @@
  *                  start and at the end of a flow: the live flows' own counters come on top.
  * endpoint_counters: hash, number of an endpoint of a network (SL_OBJECT_ENDPOINT in rules.h). The daemon makes its rows. Packets
  *                  that a device merged are one, as everywhere here.
+ * path_counts:    per-CPU array of __u64, index = enum sl_path_count.
  * Units: packets, and bytes from the start of the IP header.
  */
 #pragma once
 
 #include "drop_reasons.h"
 #include "layout.h"
+
+#define SL_SEARCH_ROWS 12
+
+/* What is counted of the path itself, and of no packet. One table for all of it: a program may use 64 (docs/decisions/0037). */
+enum sl_path_count {
+	/*
+	 * How many searches for a port had to look at how many words of 64 ports: row 0 none (the port of the inside endpoint was
+	 * free), row n from 2^(n-1) to 2^n - 1.
+	 */
+	SL_PATH_SEARCHES,
+	SL_PATH_EVENTS_LOST = SL_SEARCH_ROWS, /* that found no room in the ring (events.h) */
+	SL_PATH_COUNTS,
+};
 
 /* How a packet left the fast path. Every packet ends in exactly one of them, those that are put off later. */
 enum sl_verdict {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * events: ring buffer of sl_event, written by the packet path and read by the daemon. What does not
- * fit is lost and counted in events_lost (array of one __u64); it never slows a packet. Its last places are kept: each
+ * fit is lost and counted (SL_PATH_EVENTS_LOST in counters.h); it never slows a packet. Its last places are kept: each
  * VRF has a share of them. It is as large as what the mapping table may tell at once asks for, from
  * SL_EVENTS_BYTES to SL_EVENTS_BYTES_AT_MOST.
  * Kinds and fields follow RFC 8158 (section 4.1); no destination is reported (RFC 6888 REQ-12).

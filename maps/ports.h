@@ -4,8 +4,7 @@
  * cheap, and is put right where it is found wrong.
  *
  * port_chunks:   hash, (VRF, outside address, protocol, 4096 ports) -> which of them cannot be had.
- * port_search:   per-CPU array of __u64, how many searches had to look at how many words of 64 ports:
- *                row 0 none (the port of the inside endpoint was free), row n from 2^(n-1) to 2^n - 1.
+ * path_counts:   how long searches were (counters.h).
  * resting_ports: array, a ring as large as nat_outside: ports of ended mappings, in the order of their end.
  * sl_gc_cursor.resting (slots.h): the ends of that ring.
  * host_mappings: hash, inside host of a masquerade -> __u32, how many mappings it has, and flows that share a port.
@@ -36,8 +35,6 @@ struct sl_chunk {
 	__u64 ours_seen;               /* generation of the rules << 32 | jiffies: ours is believed for a while */
 };
 SL_ASSERT_SIZE(struct sl_chunk, 1544);
-
-#define SL_SEARCH_ROWS 12
 
 struct sl_crowd_key {
 	struct sl_addr outside, peer;

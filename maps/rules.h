@@ -138,7 +138,7 @@ struct sl_forward {
 	__u32 balance;  /* enum sl_balance */
 	/* In front of an IPv4 source that goes on to an IPv6 backend (RFC 6052, /96); 0: the gateway's address in its place */
 	__be32 source_prefix[3];
-	__u32 zero2;
+	__u32 sticky_for; /* of SL_BALANCE_SOURCE: seconds that a source is remembered for (sticky.h); 0: it is not */
 };
 SL_ASSERT_SIZE(struct sl_forward, 80);
 #define SL_FORWARD_SYN_COOKIES (1 << 0) /* SYNs beyond that are answered by cookies */

@@ -17,14 +17,6 @@ struct {
 	PINNED;
 } events SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u64);
-	PINNED;
-} events_lost SEC(".maps");
-
 struct sl_event_key {
 	__u16 kind, vrf;
 	__u32 object;
@@ -41,11 +33,11 @@ struct {
 
 static __always_inline void count_lost_event(void)
 {
-	__u32 zero = 0;
-	__u64 *lost = bpf_map_lookup_elem(&events_lost, &zero);
+	__u32 row = SL_PATH_EVENTS_LOST;
+	__u64 *lost = bpf_map_lookup_elem(&path_counts, &row);
 
 	if (lost)
-		__sync_fetch_and_add(lost, 1);
+		++*lost;
 }
 
 /*

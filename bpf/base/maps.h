@@ -63,6 +63,14 @@ struct {
 } drop_counters SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SL_PATH_COUNTS);
+	__type(key, __u32);
+	__type(value, __u64);
+	PINNED;
+} path_counts SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, SL_MAX_OBJECTS);
 	__type(key, __u32);

@@ -17,6 +17,7 @@
 #include "maps/ports.h"
 #include "maps/question.h"
 #include "maps/rules.h"
+#include "maps/sticky.h"
 #include "maps/tunnel.h"
 
 #define QUOTE_MAX 512
@@ -28,6 +29,7 @@ struct service_choice {
 	__u32 turn; /* that was taken, + 1; 0: none */
 	__u32 best, weight;
 	__u64 fewest;
+	__u32 sticky_for; /* seconds; 0: no source is remembered */
 	__be32 prefix[3]; /* that sources of IPv4 get towards IPv6; 0: none, they get the gateway's address */
 };
 
@@ -199,6 +201,7 @@ struct scratch {
 	struct bpf_sock_tuple socket;
 	struct sl_forward_key forward;
 	struct asker asker;
+	struct sl_sticky_key sticky;
 	struct sl_prefix_key prefix;
 	struct sl_endpoint inside, outside, held, rested, released;
 	struct sl_addr sender; /* that a neighbour says it has */

@@ -19,8 +19,17 @@
 #include "maps/flow.h"
 #include "maps/layout.h"
 #include "maps/rules.h"
+#include "maps/sticky.h"
 
 #define NO_MEMBER (-1)
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, SL_STICKY_ROWS);
+	__type(key, struct sl_sticky_key);
+	__type(value, struct sl_sticky);
+	PINNED;
+} sticky SEC(".maps");
 
 /* Before a backend is chosen; of any other forward: nobody chooses. */
 static __always_inline void note_service(struct judgement *j, const struct sl_forward *f)
@@ -32,6 +41,7 @@ static __always_inline void note_service(struct judgement *j, const struct sl_fo
 	j->service.members = f->members;
 	j->service.turns = f->turns;
 	j->service.balance = f->balance;
+	j->service.sticky_for = f->sticky_for;
 	memcpy(j->service.prefix, f->source_prefix, sizeof(j->service.prefix));
 }
 
@@ -103,6 +113,66 @@ static __always_inline int by_hash(struct judgement *j, bool with_port)
 	s->asker.port = with_port ? j->in.source_port : 0;
 	return member_at(j,
 			 mix(sl_flow_hash(c->flow_secret, &s->asker, SL_KEY_WORDS(struct asker))) % j->service.turns);
+}
+
+static __always_inline struct sl_sticky_key *sticky_key_of(const struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+
+	if (!s)
+		return NULL;
+	s->sticky.source = j->in.source;
+	s->sticky.service = j->service.object;
+	return &s->sticky;
+}
+
+static __always_inline __u32 seconds_since_boot(void)
+{
+	return bpf_ktime_get_boot_ns() / 1000000000;
+}
+
+/* Whether it is the one that is remembered, and takes new flows. A call, which the verifier reads once. */
+__noinline int is_remembered(struct judgement *j, __u32 member)
+{
+	struct sl_backend *b = j ? backend_find(j, member) : NULL;
+
+	return b && b->weight && b->object == j->service.best;
+}
+
+/* Who has had the source's flows of late, also while turns have changed. */
+static __always_inline int by_memory(struct judgement *j)
+{
+	struct sl_sticky_key *key = sticky_key_of(j);
+	struct sl_sticky *row = key ? bpf_map_lookup_elem(&sticky, key) : NULL;
+	__u32 i;
+
+	if (!row || seconds_since_boot() - row->seconds > j->service.sticky_for)
+		return NO_MEMBER;
+	j->service.best = row->backend;
+	for (i = 0; i < SL_MAX_MEMBERS && i < j->service.members; i++)
+		if (is_remembered(j, i))
+			return i;
+	return NO_MEMBER;
+}
+
+/* A call as well: who is not remembered comes to where he has been, which the verifier would take for a loop. */
+__noinline int by_source(struct judgement *j)
+{
+	int member = j && j->service.sticky_for ? by_memory(j) : NO_MEMBER;
+
+	if (!j)
+		return NO_MEMBER;
+	return member == NO_MEMBER ? by_hash(j, false) : member;
+}
+
+/* Where there is no room the source is led by the turns. */
+static __always_inline void remember_source(const struct judgement *j, __u32 backend)
+{
+	struct sl_sticky row = { .backend = backend, .seconds = seconds_since_boot() };
+	struct sl_sticky_key *key = sticky_key_of(j);
+
+	if (key)
+		bpf_map_update_elem(&sticky, key, &row, BPF_ANY);
 }
 
 static __always_inline __u64 flows_of(__u32 object)
@@ -183,8 +253,10 @@ static __always_inline int choose_member(struct judgement *j)
 		return by_turn(j);
 	case SL_BALANCE_LEAST_CONNECTIONS:
 		return by_load(j);
+	case SL_BALANCE_MAGLEV:
+		return by_hash(j, true);
 	default:
-		return by_hash(j, j->service.balance == SL_BALANCE_MAGLEV);
+		return by_source(j);
 	}
 }
 
@@ -201,6 +273,8 @@ __noinline int lead_to_member(struct judgement *j, __u32 member)
 	j->out.destination = b->to;
 	j->out.destination_port = port_at(j, b);
 	j->nat = b->object;
+	if (j->service.sticky_for && j->opens && !j->was)
+		remember_source(j, b->object);
 	return SL_DROP_NONE;
 }
 

@@ -25,14 +25,6 @@ struct {
 	PINNED;
 } port_crowds SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, SL_SEARCH_ROWS);
-	__type(key, __u32);
-	__type(value, __u64);
-	PINNED;
-} port_search SEC(".maps");
-
 /* max_entries of the next and of host_mappings is that of nat_outside. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

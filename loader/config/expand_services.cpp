@@ -65,6 +65,7 @@ class Expansion {
   Balancing balance(Family family) const {
     Balancing balancing{.balance = service_.balance,
                         .by_source = service_.by_source,
+                        .sticky_for = service_.sticky_for,
                         .grace = service_.grace,
                         .health = service_.health,
                         .resets_on_down = service_.resets_on_down,

@@ -16,9 +16,9 @@ namespace sluice::config {
 namespace {
 
 constexpr std::string_view kUnderlayKeys[] = {"zone"};
-constexpr std::string_view kServiceKeys[] = {
-    "listen", "protocol", "ports", "backends",     "balance", "health",       "on_down",
-    "sticky", "source",   "vrf",   "network_mode", "grace",   "source_prefix"};
+constexpr std::string_view kServiceKeys[] = {"listen", "protocol",     "ports",  "backends",       "balance",
+                                             "health", "on_down",      "sticky", "sticky_timeout", "source",
+                                             "vrf",    "network_mode", "grace",  "source_prefix"};
 constexpr std::string_view kBackendKeys[] = {"name", "weight", "drain"};
 constexpr std::string_view kServiceProtocols[] = {"tcp", "udp"}, kStickies[] = {"source"};
 constexpr std::string_view kBalances[] = {"round-robin", "least-connections", "maglev", "latency"};
@@ -91,6 +91,12 @@ void read_sticky(const Node& node, PublishedService& service, Draft& draft) {
                        by_load ? "a source stays with its backend, however many connections that has"
                                : "a source stays with its backend, however slow that is",
                        R"("balance": "maglev", or no "sticky")");
+}
+
+void read_sticky_timeout(const Node& node, PublishedService& service, Draft& draft) {
+  service.sticky_for = read_duration(node, draft.complaints, false).value_or(service.sticky_for);
+  if (!service.by_source)
+    draft.complaints.say(node, "no source stays with a backend", R"("sticky": "source")");
 }
 
 void read_on_down(const Node& node, PublishedService& service, Draft& draft) {
@@ -204,6 +210,7 @@ void read_service_of(const Node& node, const std::string& mode, Draft& draft) {
   read_what_is_asked(members, service, draft);
   if (const Node* balance = members.find("balance")) read_balance(*balance, service, draft);
   if (const Node* sticky = members.find("sticky")) read_sticky(*sticky, service, draft);
+  if (const Node* timeout = members.find("sticky_timeout")) read_sticky_timeout(*timeout, service, draft);
   if (const Node* health = members.find("health")) service.health = read_health(*health, draft);
   check_balance_by_latency(members, service, draft);
   if (const Node* on_down = members.find("on_down")) read_on_down(*on_down, service, draft);

@@ -138,7 +138,8 @@ struct TableUse {
   uint64_t bytes = 0;                                 // of these and all other tables of the engine
   uint32_t bytes_per_flow = 0, bytes_per_flow6 = 0;   // of `bytes`, for each flow that there is room for
   uint32_t resting_ports = 0;                         // of ended mappings, not yet for another host
-  std::vector<uint64_t> port_searches;   // see port_search in maps/ports.h; empty: the engine cannot know
+  std::vector<uint64_t>
+      port_searches;   // see SL_PATH_SEARCHES in maps/counters.h; empty: the engine cannot know
 };
 
 // What became of flows that another engine carried.

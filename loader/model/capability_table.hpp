@@ -172,6 +172,7 @@ inline constexpr Capability kRuleCapabilities[] = {
     {"services.NAME.health.receive", "", kAll, kAll, ""},
     {"services.NAME.on_down", "", kAll, kAll, ""},
     {"services.NAME.sticky", "", kAll, kAll, ""},
+    {"services.NAME.sticky_timeout", "services with it", kAll, kNone, "nftables has no table of sources", count_sticky_timeouts},
     {"services.NAME.source", "", kAll, kAll, ""},
     {"services.NAME.vrf", "", kAll, kAll, ""},
     {"services.NAME.network_mode", "", kAll, kAll, ""},

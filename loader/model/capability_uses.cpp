@@ -223,6 +223,13 @@ std::vector<Use> count_nat64(const Document& document) {
                                 : std::vector<Use>{{{"nat", "nat64"}, document.nat64.size()}};
 }
 
+std::vector<Use> count_sticky_timeouts(const Document& document) {
+  std::vector<Use> uses;
+  for (const PublishedService& service : document.services)
+    if (service.sticky_for.count() > 0) uses.push_back({{"services", service.name, "sticky_timeout"}, 1});
+  return uses;
+}
+
 // Where each family that is listened on has backends, and the other way round, nothing has to go over.
 std::vector<Use> count_other_families(const Document& document) {
   std::vector<Use> uses;

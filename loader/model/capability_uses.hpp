@@ -40,6 +40,7 @@ std::vector<Use> count_vrf_cookies(const Document& document);
 std::vector<Use> count_backend_vrfs(const Document& document);
 std::vector<Use> count_nat64(const Document& document);
 std::vector<Use> count_other_families(const Document& document);
+std::vector<Use> count_sticky_timeouts(const Document& document);
 std::vector<Use> count_least_connections(const Document& document);
 std::vector<Use> count_vrf_keys(const Document& document);
 std::vector<Use> count_short_bursts(const Document& document);

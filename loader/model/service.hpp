@@ -54,6 +54,8 @@ struct PublishedService {
   Balance balance = Balance::kRoundRobin;
   std::string prefer;       // the underlay that a backend is reached over where it has an address there
   bool by_source = false;   // all flows of a source go to one backend
+  // By source: so long that is remembered, also when the backends change; 0: it is not.
+  std::chrono::seconds sticky_for{0};
   AddressMatch source;
   std::string vrf;    // empty: as the zones of the underlays say
   std::string mode;   // the one underlay that carries new flows; empty: all do
@@ -89,6 +91,7 @@ struct Member {
 struct Balancing {
   Balance balance = Balance::kRoundRobin;
   bool by_source = false;
+  std::chrono::seconds sticky_for{0};
   std::chrono::seconds grace = kGrace;
   HealthCheck health;
   bool resets_on_down = false;

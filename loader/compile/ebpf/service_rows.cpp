@@ -23,6 +23,7 @@ sl_forward ServiceRows::put(const Forward& forward) {
     const sl_addr address = row_address(prefix->address);
     std::copy_n(address.w, std::size(row.source_prefix), row.source_prefix);
   }
+  row.sticky_for = static_cast<uint32_t>(forward.service->sticky_for.count());
   lead_to(row, block, static_cast<uint32_t>(rows.size()));
   rows.insert(rows.end(), block.rows.begin(), block.rows.end());
   return row;

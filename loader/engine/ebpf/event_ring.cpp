@@ -57,11 +57,11 @@ NatEvent event_of(const sl_event& row, system_clock::time_point boot) {
 Result<std::shared_ptr<EventRing>> EventRing::open(const Pins& pins) {
   const UniqueFd map = TRY(pins.open(pins.map("events")));
   RingReader ring = TRY(RingReader::open(map));
-  auto lost = TRY((open_map<uint32_t, uint64_t>(pins, "events_lost")));
+  UniqueFd counts = TRY(open_checked(pins, "path_counts", sizeof(uint32_t), sizeof(uint64_t)));
   auto names = TRY((open_map<uint32_t, sl_object_name>(pins, "object_names")));
   auto hosts = TRY((open_map<sl_host_key, uint32_t>(pins, "host_mappings")));
   return std::shared_ptr<EventRing>(
-      new EventRing(std::move(ring), std::move(lost), std::move(names), std::move(hosts)));
+      new EventRing(std::move(ring), std::move(counts), std::move(names), std::move(hosts)));
 }
 
 // A rule that was removed meanwhile has its name until another one gets its number.
@@ -104,6 +104,11 @@ Result<std::vector<NatEvent>> EventRing::take(size_t most) {
   return events;
 }
 
-Result<uint64_t> EventRing::lost() const { return TRY(lost_.find(0)).value_or(0); }
+Result<uint64_t> EventRing::lost() const {
+  uint64_t lost = 0;
+  TRY(for_each_sum<uint64_t>(counts_.get(), SL_PATH_EVENTS_LOST, 1,
+                             [&](uint32_t, uint64_t cpu) { lost += cpu; }));
+  return lost;
+}
 
 }   // namespace sluice

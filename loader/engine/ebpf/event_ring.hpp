@@ -30,16 +30,19 @@ class EventRing {
   Result<uint64_t> lost() const;
 
  private:
-  EventRing(RingReader ring, BpfMap<uint32_t, uint64_t> lost, BpfMap<uint32_t, sl_object_name> names,
+  EventRing(RingReader ring, UniqueFd counts, BpfMap<uint32_t, sl_object_name> names,
             BpfMap<sl_host_key, uint32_t> hosts)
-      : ring_(std::move(ring)), lost_(std::move(lost)), names_(std::move(names)), hosts_(std::move(hosts)) {}
+      : ring_(std::move(ring)),
+        counts_(std::move(counts)),
+        names_(std::move(names)),
+        hosts_(std::move(hosts)) {}
   using RuleNames = std::map<uint32_t, std::string>;   // by number
   NatEvent explained(const sl_event& row, std::chrono::system_clock::time_point boot, RuleNames& names) const;
   std::string name_of(uint32_t object) const;
   std::optional<HostUse> greediest(uint32_t masquerade) const;
 
   RingReader ring_;
-  BpfMap<uint32_t, uint64_t> lost_;
+  UniqueFd counts_;   // path_counts (maps/counters.h)
   BpfMap<uint32_t, sl_object_name> names_;
   BpfMap<sl_host_key, uint32_t> hosts_;
 };

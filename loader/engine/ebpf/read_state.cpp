@@ -244,7 +244,7 @@ Result<TableUse> EngineEbpf::tables() {
   use.mappings = static_cast<uint32_t>(use.tables[2].rows);
   use.bytes = TRY(bytes_of_pinned(pins_));
   use.port_searches.resize(SL_SEARCH_ROWS);
-  TRY(for_each_sum<uint64_t>(t.port_search.get(), 0, SL_SEARCH_ROWS,
+  TRY(for_each_sum<uint64_t>(t.path_counts.get(), SL_PATH_SEARCHES, SL_SEARCH_ROWS,
                              [&](uint32_t row, uint64_t cpu) { use.port_searches[row] += cpu; }));
   use.bytes_per_flow = bytes_per_flow(false);
   use.bytes_per_flow6 = bytes_per_flow(true);

@@ -48,7 +48,7 @@ Result<Tables> Tables::open(const Pins& pins) {
                 TRY((open_map<uint32_t, sl_limit_shared>(pins, "limit_shared"))),
                 TRY(open_checked(pins, "iface_counters", sizeof(uint32_t), sizeof(sl_iface_counters))),
                 TRY(open_checked(pins, "drop_counters", sizeof(uint32_t), sizeof(sl_drops))),
-                TRY(open_checked(pins, "port_search", sizeof(uint32_t), sizeof(uint64_t))),
+                TRY(open_checked(pins, "path_counts", sizeof(uint32_t), sizeof(uint64_t))),
                 TRY(open_checked(pins, "flow_counts", sizeof(uint32_t), sizeof(sl_flow_count))),
                 TRY(open_checked(pins, "flow_slots4", sizeof(uint32_t), sizeof(sl_flow_slot4))),
                 TRY(open_checked(pins, "flow_slots6", sizeof(uint32_t), sizeof(sl_flow_slot6))),

@@ -60,7 +60,7 @@ struct Tables {
   BpfMap<sl_tunnel_end_key, sl_tunnel_end> tunnel_ends;
   BpfMap<sl_limit_key, sl_bucket> limit_buckets;
   BpfMap<uint32_t, sl_limit_shared> limit_shared;
-  UniqueFd iface_counters, drop_counters, port_search, flow_counts;   // per CPU
+  UniqueFd iface_counters, drop_counters, path_counts, flow_counts;   // per CPU
   UniqueFd flow_slots4, flow_slots6, half_open, resting_ports;
 };
 

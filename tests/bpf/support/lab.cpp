@@ -205,7 +205,7 @@ void Lab::forget() {
   for (const char* name :
        {"flow_overflow4", "flow_overflow6", "nat_inside", "nat_outside", "nat_peers", "fragments",
         "port_chunks", "port_crowds", "host_mappings", "event_times", "host_flows", "tenant_flows",
-        "limit_buckets", "half_open_targets", "tunnel_ends", "questions"})
+        "limit_buckets", "half_open_targets", "tunnel_ends", "questions", "sticky"})
     wipe(map(name));
   const uint32_t zero = 0;
   sl_gc_cursor hand{};
