@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Requests a second through the front, beside a HAProxy and an nginx that were configured by hand. Needs root; SLUICE_BIN_DIR says which build.
 
-All serve one public site by HTTPS with the same certificate, in front of the same server (nginx in the LAN), and take turns. `haproxy` and `nginx`
-do what the front does that is visible: a site by its name, a limit for each address, forged headers taken away, headers for the backend, HSTS, a limit
-of connections. `minimal` is a HAProxy that only hands on. `us` is the processor time of the proxy for a request, in microseconds.
+All serve one public site by HTTPS with the same certificate, in front of the same server (nginx in the LAN), and take turns, in another order each
+time. `haproxy` and `nginx` do what the front does that is visible: a site by its name, a limit for each address, forged headers taken away, headers
+for the backend, HSTS, a limit of connections. `minimal` is a HAProxy that only hands on. `us` is the processor time of the proxy for a request, in
+microseconds. `ratio` is the median of the ratios to the requests of `haproxy` in the same round.
 """
 
 import argparse
 import os
+import random
 import re
 import sys
 from pathlib import Path
@@ -91,7 +93,7 @@ http {{
   keepalive_requests 1000000;
   limit_req_zone $binary_remote_addr zone=requests:16m rate=1000000r/s;
   limit_conn_zone $binary_remote_addr zone=connections:16m;
-  upstream backends {{ server {to}:{backend}; keepalive 64; }}
+  upstream backends {{ server {to}:{backend}; keepalive 256; }}
   server {{
     listen {listen}:{port} ssl http2 backlog=4096;
     server_name {host};
@@ -198,11 +200,14 @@ def main():
         figures = {}
         for _ in range(chosen.rounds):
             for way, words in WAYS.items():
-                for name in chosen.proxies:
+                for name in random.sample(chosen.proxies, len(chosen.proxies)):
                     figures.setdefault((way, name), []).append(measure(site, *proxies[name], words(chosen.requests)))
-        for (way, name), taken in figures.items():
+        for way, name in ((way, name) for way in WAYS for name in chosen.proxies):
+            taken = figures[way, name]
             rate, cost = (median(values) for values in zip(*taken))
-            print(f"{way:8} {name:8} {rate:9.0f} requests/s {cost:7.1f} us", flush=True)
+            beside = figures.get((way, "haproxy"), [])
+            ratio = f" {median(own[0] / other[0] for own, other in zip(taken, beside)):6.3f} ratio" if beside else ""
+            print(f"{way:8} {name:8} {rate:9.0f} requests/s {cost:7.1f} us{ratio}", flush=True)
 
 
 if __name__ == "__main__":

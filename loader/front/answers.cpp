@@ -53,6 +53,13 @@ Result<bool> put_map(const HaproxySocket& socket, const std::string& file, const
   return !commands.empty();
 }
 
+Result<> drop_rows(const HaproxySocket& socket, const std::string& file, const FrontRows& wanted) {
+  std::vector<std::string> commands;
+  for (const auto& [key, value] : parse_map(TRY(socket.ask("show map " + file))))
+    if (!wanted.contains(key)) commands.push_back(fmt::format("del map {} {}", file, key));
+  return socket.tell_all(commands);
+}
+
 std::vector<RunningServer> parse_servers(std::string_view answer) {
   constexpr size_t kPool = 1, kName = 3, kAdminState = 6, kWeight = 7, kLeast = 8;
   std::vector<RunningServer> servers;

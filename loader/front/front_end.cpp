@@ -179,11 +179,12 @@ Result<> FrontEnd::change(const FrontPlan& plan) {
   return {};
 }
 
-// Who may open what does not wait for a reload, which may have to wait for a port.
+// Who may open what does not wait for a reload, which may have to wait for a port. What is public from now on
+// does: its pool may be a new one.
 Result<> FrontEnd::put_rights(const FrontPlan& plan) {
   const auto maps = front_maps(plan, {});
   for (const char* name : {"access", "sites"}) TRY(put_map(stats_, paths_.map(name), maps.at(name)));
-  return {};
+  return drop_rows(stats_, paths_.map("public"), maps.at("public"));
 }
 
 Result<> FrontEnd::put_maps(const FrontPlan& plan) {

@@ -49,7 +49,7 @@ std::string defaults_section(const FrontPaths& paths) {
     text += fmt::format(
         "  http-error status {0} content-type \"text/html; charset=utf-8\" hdr Cache-Control no-store "
         "lf-string "
-        "\"%[var(txn.kind),concat({0}),map({1})]\"\n",
+        "\"%[str({0}),concat(,txn.kind),map({1})]\"\n",
         status, paths.map("pages").string());
   return text + "\n";
 }
@@ -99,7 +99,7 @@ std::string http_section(const FrontPlan& plan, const FrontPaths& paths) {
              "frontend http\n"
              "  bind {}\n",
              binds(front, front.http)) +
-         connection_rules() + (front.acme ? challenge_rules(paths) : "") + name_rules(paths) +
+         connection_rules() + (front.acme ? challenge_rules(paths) : "") + host_rules() + name_rules(paths) +
          fmt::format("  http-request redirect location https://%[var(txn.host)]{}%[pathq] code 308\n\n",
                      port);
 }
@@ -110,12 +110,12 @@ std::string https_section(const FrontPlan& plan, const FrontPaths& paths) {
              "  bind {},unix@{} mode 660 ssl crt-list {} strict-sni alpn h2,http/1.1\n",
              binds(*plan.front, plan.front->https), paths.tls_socket().string(),
              paths.certificate_list().string()) +
-         connection_rules() +
-         "  http-after-response set-header Strict-Transport-Security max-age=31536000\n" +
-         "  http-after-response set-header Content-Type application/json if { var(txn.kind) -m str json } "
-         "{ status 502 503 504 } { var(txn.asked) -m found } !{ var(txn.answered) -m found }\n" +
-         name_rules(paths) + site_rules(plan, paths) +
-         "  use_backend %[var(txn.pool)]\n  default_backend nobody\n\n";
+         connection_rules() + host_rules() +
+         "  http-after-response set-header Strict-Transport-Security max-age=31536000\n"
+         "  http-after-response set-header Content-Type application/json if wants_json { status 502:504 } "
+         "!{ var(txn.answered) -m found }\n" +
+         forwarded_rules() + public_rules(plan, paths) + name_rules(paths) + site_rules(plan, paths) +
+         "  use_backend %[var(txn.route),field(1,|)]\n  default_backend nobody\n\n";
 }
 
 // Where nobody serves, HAProxy says so itself. To ask by "nbsrv" would be wrong: a worker that is about to
@@ -123,8 +123,7 @@ std::string https_section(const FrontPlan& plan, const FrontPaths& paths) {
 std::string pool_section(const FrontPool& pool) {
   std::string text = fmt::format("backend {}\n  balance {}\n", pool.name, pool.balance);
   if (pool.balance == "source") text += "  hash-type consistent\n";
-  text += "  http-request set-var(txn.asked) bool(true)\n";
-  text += "  http-response set-var(txn.answered) bool(true)\n";
+  text += "  http-response set-var(txn.answered) bool(true) if { var(txn.kind) -m found }\n";
   text += "  http-request set-timeout server 1h if { req.hdr(accept) -m sub text/event-stream }\n";
   return text;
 }

@@ -23,11 +23,25 @@ std::string route_row(const SitePath& path, const Site& site) {
   return fmt::format("{}|{}", pool_name(path.service, site.proxy_protocol), parts);
 }
 
+// All that a request on a public site needs which has no token: the pool, the limit's time (with kOwnCount
+// where the site counts by itself), the limit, how many parts of the path are taken away, the pod, and whose
+// count it is. The last three are empty for most, and kPlainPublicRow is the end.
+std::string public_row(const SitePath& path, const Site& site, const Front& front) {
+  const RequestLimit limit = site.limit.value_or(front.public_limit);
+  const auto parts = path.strip ? fmt::to_string(std::ranges::count(path.prefix, '/')) : "";
+  return fmt::format("{}|{}{}|{}|{}|{}|{}", pool_name(path.service, site.proxy_protocol),
+                     site.limit ? kOwnCount : "", limit.period.count(), limit.requests, parts, site.pod,
+                     site.limit ? site.name : "");
+}
+
 void add_site(const Site& site, const Front& front, std::map<std::string, FrontRows>& maps) {
   maps["hosts"][site.host] = site.name;
   maps["sites"][site.name] = site_row(site, front);
-  for (const SitePath& path : site.paths)
+  for (const SitePath& path : site.paths) {
     maps["routes"][fmt::format("{}{}/", site.name, path.prefix)] = route_row(path, site);
+    if (site.is_public)
+      maps["public"][fmt::format("{}{}/", site.host, path.prefix)] = public_row(path, site, front);
+  }
   for (const SiteUser& user : site.users)
     maps["access"][fmt::format("{}/{}", site.name, user.name)] =
         fmt::to_string(user.until ? user.until->time_since_epoch().count() : 0);
@@ -36,8 +50,8 @@ void add_site(const Site& site, const Front& front, std::map<std::string, FrontR
 }   // namespace
 
 std::map<std::string, FrontRows> front_maps(const FrontPlan& plan, const std::vector<std::string>& secrets) {
-  std::map<std::string, FrontRows> maps{
-      {"hosts", {}}, {"sites", {}}, {"routes", {}}, {"access", {}}, {"secrets", {}}};
+  std::map<std::string, FrontRows> maps{{"hosts", {}},  {"sites", {}},  {"routes", {}},
+                                        {"public", {}}, {"access", {}}, {"secrets", {}}};
   for (const Site& site : plan.sites) add_site(site, *plan.front, maps);
   maps["challenges"] = plan.challenges;
   for (size_t i = 0; i < secrets.size(); ++i) maps["secrets"][fmt::to_string(i)] = secrets[i];

@@ -15,8 +15,12 @@ namespace sluice {
 
 using FrontRows = std::map<std::string, std::string>;
 
+// In rows of "public".
+constexpr std::string_view kOwnCount = "own", kPlainPublicRow = "|||";
+
 // "hosts": the site of a host. "sites": what site_row() says. "routes": where a path of a site leads, by
-// "SITE/PREFIX/": its pool, and how many parts of the path are taken away. "access": until when a user may
+// "SITE/PREFIX/": its pool, and how many parts of the path are taken away. "public": what public_row() says,
+// by "HOST/PREFIX/". "access": until when a user may
 // open a site, by "SITE/USER"; 0: for ever. "challenges": what HTTP-01 of ACME is answered, by path.
 // "secrets": the keys of HS256, by their number.
 std::map<std::string, FrontRows> front_maps(const FrontPlan& plan, const std::vector<std::string>& secrets);

@@ -43,18 +43,17 @@ std::string answer_rules(int status, std::string_view condition, std::string_vie
   const auto rule = [&](std::string_view type, std::string_view wants, const std::string& body) {
     return fmt::format(
         "  http-request return status {} content-type {} hdr Cache-Control no-store{}{} string '{}' if "
-        "{}{}{}\n",
-        status, type, headers.empty() ? "" : " ", headers, body, wants, condition.empty() ? "" : " ",
-        condition);
+        "{}{}\n",
+        status, type, headers.empty() ? "" : " ", headers, body, wants, condition);
   };
-  return rule("application/json", "wants_json", json_of(page)) +
-         rule("\"text/html; charset=utf-8\"", "!wants_json", html_of(page));
+  return rule("application/json", "wants_json ", json_of(page)) +
+         rule("\"text/html; charset=utf-8\"", "", html_of(page));
 }
 
 std::string pages_map() {
   std::string text;
   for (const FrontPage& page : front_pages())
-    text += fmt::format("html{0} {1}\njson{0} {2}\n", page.status, html_of(page), json_of(page));
+    text += fmt::format("{0} {1}\n{0}json {2}\n", page.status, html_of(page), json_of(page));
   return text;
 }
 

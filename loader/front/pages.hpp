@@ -17,7 +17,7 @@ const std::vector<FrontPage>& front_pages();
 
 // Rules of HAProxy that answer with the page where `condition` holds. `headers` are words of `return`.
 std::string answer_rules(int status, std::string_view condition, std::string_view headers = "");
-// The map of whole pages, by "html502" and "json502": for what HAProxy says when a server fails.
+// The map of whole pages, by "502" and "502json": for what HAProxy says when a server fails.
 std::string pages_map();
 
 }   // namespace sluice

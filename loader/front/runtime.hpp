@@ -37,6 +37,9 @@ class HaproxySocket {
 // Makes a map of a running HAProxy the same as `wanted`. Answers whether anything had to be changed.
 Result<bool> put_map(const HaproxySocket& socket, const std::string& file, const FrontRows& wanted);
 
+// Takes away what is not in `wanted`; a map that it does not have is empty.
+Result<> drop_rows(const HaproxySocket& socket, const std::string& file, const FrontRows& wanted);
+
 // What HAProxy says, as values. Lines that are none of these are passed over.
 struct RunningServer {
   std::string pool, name;

@@ -63,10 +63,7 @@ std::string access_rules(const FrontPaths& paths) {
 
 // Those that may stay open are known by client, site and user, so that they can be closed.
 std::string open_rules() {
-  return "  acl may_stay req.hdr(upgrade) -m found\n"
-         "  acl may_stay method CONNECT\n"
-         "  acl may_stay req.hdr(accept) -m sub text/event-stream\n"
-         "  acl has_client var(txn.client) -m found\n"
+  return "  acl has_client var(txn.client) -m found\n"
          "  http-request set-var(txn.client) src if !is_public\n"
          "  http-request set-var(txn.client) src if is_public may_stay\n"
          "  http-request set-var(txn.client_port) src_port if has_client\n"
@@ -85,41 +82,97 @@ std::set<size_t> stripped_parts(const FrontPlan& plan) {
   return all;
 }
 
-std::string path_rules(const FrontPlan& plan, const FrontPaths& paths) {
-  std::string text = fmt::format(
-      "  http-request set-var(txn.path) path\n"
-      "  http-request set-var(txn.route) var(txn.site),concat(,txn.path,/),map_beg({})\n"
-      "  http-request set-var(txn.pool) var(txn.route),field(1,|)\n"
-      "  http-request set-var(txn.parts) var(txn.route),field(2,|)\n",
-      paths.map("routes").string());
+// A field of the route says how many. Where besides `condition` holds.
+std::string strip_rules(const FrontPlan& plan, int field, std::string_view condition = "") {
+  std::string text;
   for (const size_t parts : stripped_parts(plan))
     text += fmt::format(
-        "  http-request replace-path '^(?:/[^/]*){{{0}}}/?(.*)$' '/\\1' if {{ var(txn.parts) -m str {0} }}\n",
-        parts);
+        "  http-request replace-path '^(?:/[^/]*){{{0}}}/?(.*)$' '/\\1' if {{ var(txn.route),field({1},|) -m "
+        "str {0} }}{2}\n",
+        parts, field, condition);
   return text;
 }
 
-// "X_User" is "X-User" to many a backend.
+std::string path_rules(const FrontPlan& plan, const FrontPaths& paths) {
+  return fmt::format(
+             "  http-request set-var(txn.path) path\n"
+             "  http-request set-var(txn.route) var(txn.site),concat(,txn.path,/),map_beg({})\n",
+             paths.map("routes").string()) +
+         strip_rules(plan, 2);
+}
+
 std::string header_rules() {
-  return "  http-request del-header '^(?:x[-_](?:user|pod|real[-_]ip|client[-_]ip|forwarded.*)|forwarded)$' "
-         "-m reg\n"
-         "  http-request set-header X-Forwarded-For %[src]\n"
-         "  http-request set-header X-Forwarded-Proto https\n"
-         "  http-request set-header X-Forwarded-Host %[req.hdr(host)]\n"
-         "  http-request set-header X-User %[var(txn.user)] if has_user\n"
+  return "  http-request set-header X-User %[var(txn.user)] if has_user\n"
          "  http-request set-header X-Pod %[var(txn.pod)] if { var(txn.pod) -m len gt 0 }\n";
+}
+
+// Counts are those of limit_rules(). `before` the time: as public_row() writes it.
+std::string public_count_rules(const FrontPlan& plan, std::string_view before, std::string_view scope) {
+  std::string text;
+  for (const auto period : limit_periods(plan))
+    text += fmt::format(
+        "  http-request track-sc0 src,ipmask(32,64),concat(/{2}) table requests_{0} if {{ "
+        "var(txn.route),field(2,|) -m str {1}{0} }}\n",
+        period.count(), before, scope);
+  return text;
+}
+
+// Whoever has the cookie's name in a cookie, or says who he is, is looked at by the rules for tokens.
+std::string token_conditions(const FrontPlan& plan) {
+  const auto& tokens = plan.front->tokens;
+  if (!tokens) return "  acl may_have_token always_false\n";
+  std::string text = "  acl may_have_token req.hdr(authorization) -m found\n";
+  if (!tokens->cookie.empty())
+    text += fmt::format("  acl may_have_token req.fhdr(cookie) -m sub -- {}\n", tokens->cookie);
+  return text;
 }
 
 }   // namespace
 
-std::string kind_rules() { return "  acl wants_json var(txn.kind) -m str json\n"; }
+std::string kind_rules() { return "  acl wants_json var(txn.kind) -m found\n"; }
+
+std::string host_rules() {
+  return kind_rules() + "  http-request set-var(txn.kind) str(json) if { req.fhdr(accept) -m sub json }\n" +
+         answer_rules(400, "{ req.hdr_cnt(host) gt 1 }");
+}
+
+// "X_User" is "X-User" to many a backend. Few requests have any such name: to look through all names at once
+// takes less than an expression for each.
+std::string forwarded_rules() {
+  return "  http-request del-header '^(?:x[-_](?:user|pod|real[-_]ip|client[-_]ip|forwarded.*)|forwarded)$' "
+         "-m reg if { req.hdr_names -m sub x- x_ forwarded }\n"
+         "  http-request set-header X-Forwarded-For %[src]\n"
+         "  http-request set-header X-Forwarded-Proto https\n"
+         "  http-request set-header X-Forwarded-Host %[req.hdr(host)]\n";
+}
+
+// A host with a slash in it would be read as one with a path. One that is written in another way (a port,
+// capitals) is not found here. What the end of a row says is nothing for most sites, which pass before that
+// is looked at: each rule counts.
+std::string public_rules(const FrontPlan& plan, const FrontPaths& paths) {
+  const std::string_view may_pass =
+      " !{ sc_http_req_rate(0),sub(txn.limit) -m int gt 0 } !may_stay !may_have_token";
+  const std::string is_public = fmt::format(" {{ var(txn.route) -m found }}{}", may_pass);
+  return fmt::format(
+             "  http-request set-var(txn.route) base,concat(/),map_beg({}) if !{{ req.fhdr(host) -m sub / "
+             "}}\n"
+             "  http-request set-var(txn.limit) var(txn.route),field(3,|),add(0)\n",
+             paths.map("public").string()) +
+         public_count_rules(plan, "", "") + token_conditions(plan) +
+         "  acl may_stay req.hdr(upgrade) -m found\n"
+         "  acl may_stay method CONNECT\n"
+         "  acl may_stay req.fhdr(accept) -m sub text/event-stream\n" +
+         fmt::format("  http-request allow if {{ var(txn.route) -m end {} }}{}\n", kPlainPublicRow,
+                     may_pass) +
+         "  http-request set-var(txn.scope) var(txn.route),field(6,|)\n" +
+         public_count_rules(plan, kOwnCount, ",txn.scope") +
+         "  http-request set-header X-Pod %[var(txn.route),field(5,|)] if "
+         "{ var(txn.route),field(5,|) -m len gt 0 }\n" +
+         strip_rules(plan, 4, is_public) + "  http-request allow if" + is_public + "\n";
+}
 
 std::string name_rules(const FrontPaths& paths) {
-  return kind_rules() +
-         "  http-request set-var(txn.kind) str(html)\n"
-         "  http-request set-var(txn.kind) str(json) if { req.hdr(accept) -m sub json }\n" +
-         answer_rules(400, "{ req.hdr_cnt(host) gt 1 }") +
-         fmt::format(
+  return fmt::format(
              "  http-request set-var(txn.host) req.hdr(host),host_only,lower\n"
              "  http-request set-var(txn.site) var(txn.host),map({})\n",
              paths.map("hosts").string()) +
