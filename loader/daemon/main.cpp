@@ -24,6 +24,7 @@
 #include "ipfix/process.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/netns/space.hpp"
+#include "kernel/nft/other_tables.hpp"
 #include "kernel/wireguard/raw_socket.hpp"
 #include "mapper/process.hpp"
 #include "reach/process.hpp"
@@ -73,6 +74,12 @@ int change_space(const std::vector<std::string>& words) {
   return done ? sluice::kExitDone : 1;
 }
 
+int print_table(const char* family, const char* name) {
+  const auto done = sluice::print_table(family, name);
+  if (!done) std::fprintf(stderr, "%s\n", done.error().message.c_str());
+  return done ? sluice::kExitDone : 1;
+}
+
 constexpr std::string_view kConnectVerb = "connect";   // of `sluice connect`
 
 int connect(const char* file) {
@@ -102,6 +109,7 @@ int main(int argc, char** argv) try {
   if (argc == 2 && std::string_view(argv[1]) == kMapperVerb) return serve(run_mapper);
   if (argc == 2 && std::string_view(argv[1]) == kReachVerb) return serve(run_reach);
   if (argc == 2 && std::string_view(argv[1]) == kRelayTcpVerb) return serve(run_relay_tcp);
+  if (argc == 4 && std::string_view(argv[1]) == kTableVerb) return ::print_table(argv[2], argv[3]);
   if (argc == 3 && std::string_view(argv[1]) == kConnectVerb) return connect(argv[2]);
   if (argc == 2 && std::string_view(argv[1]) == kScrapeVerb) return serve(run_scrape);
   if (argc == 2 && std::string_view(argv[1]) == kClusterVerb) return serve(run_cluster);

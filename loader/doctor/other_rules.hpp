@@ -14,8 +14,10 @@ namespace sluice {
 
 struct OtherRules {
   std::vector<std::string> published;   // "tcp port 8080 to 172.17.0.2:80 (ip nat, DOCKER)"
-  std::vector<std::string>
-      dropping;   // chains of "hook forward" whose policy is drop: "FORWARD of ip filter"
+  // Chains of "hook forward" whose policy is drop and that do not let everything pass before: "FORWARD of ip
+  // filter"
+  std::vector<std::string> dropping;
+  std::vector<std::string> remedies;   // commands, for those of docker
 };
 OtherRules read_other_rules(const std::vector<OtherTable>& tables);
 

@@ -101,6 +101,13 @@ std::string last_line(int fd) {
   return std::string(last);
 }
 
+std::string all_of(int fd) {
+  std::string text(static_cast<size_t>(std::max<off_t>(0, ::lseek(fd, 0, SEEK_END))), '\0');
+  const ssize_t read = ::pread(fd, text.data(), text.size(), 0);
+  text.resize(read > 0 ? static_cast<size_t>(read) : 0);
+  return text;
+}
+
 // systemd starts a unit in the first process' network namespace. Where this process may not see which one
 // that is, it is the same: only a service of systemd has so few privileges.
 std::vector<std::string> namespace_of_unit() {
@@ -145,12 +152,12 @@ Result<std::vector<std::string>> words_of_unit(const std::string& unit, const st
   return all;
 }
 
-Result<> run_with_input(const std::vector<std::string>& words, int input) {
-  const UniqueFd complaints(::memfd_create("complaints", MFD_CLOEXEC));
+Result<UniqueFd> run_with_input(const std::vector<std::string>& words, int input) {
+  UniqueFd complaints(::memfd_create("complaints", MFD_CLOEXEC));
   if (!complaints) return fail_errno("run " + words.front(), errno);
   const pid_t child = TRY(Surroundings(input, complaints.get()).spawn(words));
   const int status = TRY(wait_for_end(child, words.front()));
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return complaints;
   const std::string why = last_line(complaints.get());
   return fail(fmt::format("{} failed: {}", words.front(), why.empty() ? "it does not say why" : why));
 }
@@ -176,7 +183,15 @@ std::optional<std::string> find_program(std::string_view name) {
   return std::nullopt;
 }
 
-Result<> run_program(const std::vector<std::string>& words) { return run_with_input(words, -1); }
+Result<> run_program(const std::vector<std::string>& words) {
+  TRY(run_with_input(words, -1));
+  return {};
+}
+
+Result<std::string> output_of(const std::vector<std::string>& words) {
+  const UniqueFd written = TRY(run_with_input(words, -1));
+  return all_of(written.get());
+}
 
 Result<> start_unit(const std::string& unit, const std::string& description,
                     const std::vector<std::string>& words, const std::vector<std::string>& properties) {
@@ -193,7 +208,8 @@ Result<> run_unit(const std::string& unit, const std::string& description,
   std::vector<std::string> all = TRY(words_of_unit(unit, description, "oneshot", properties));
   all.insert(all.end(), {"--pipe", "--wait"});
   all.insert(all.end(), words.begin(), words.end());
-  return run_with_input(all, input);
+  TRY(run_with_input(all, input));
+  return {};
 }
 
 Result<std::string> own_program() {

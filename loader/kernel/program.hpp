@@ -23,6 +23,8 @@ Result<std::string> own_program();
 // the environment but a PATH, and waits until it ends: at most 10 s, then it is killed. Failure: the last
 // line that it wrote (wireguard-go complains to its standard output). The first word is its path.
 Result<> run_program(const std::vector<std::string>& words);
+// The same, and what it has written.
+Result<std::string> output_of(const std::vector<std::string>& words);
 
 // As sd_booted(3) finds it out.
 bool has_systemd();

@@ -3,25 +3,34 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
+
 #include "kernel/nft/nft.hpp"
+#include "kernel/program.hpp"
 
 namespace sluice {
 
 // Table by table: the own one may have a hundred thousand elements.
 Result<std::vector<OtherTable>> list_other_tables() {
   std::vector<OtherTable> tables;
+  const std::string self = TRY(own_program());
   const auto listed = TRY(nft_list("list tables"));
   if (!listed) return tables;
   for (const nlohmann::json& row : *listed) {
     if (!row.contains("table")) continue;
     const auto& table = row.at("table");
     if (table.value("name", "") == "sluice") continue;
-    std::string name = fmt::format("{} {}", table.value("family", ""), table.value("name", ""));
+    const std::string family = table.value("family", ""), name = table.value("name", "");
     // It may go meanwhile.
-    if (auto text = nft_list_text("list table " + name))
-      tables.push_back({std::move(name), std::move(*text)});
+    if (auto text = output_of({self, std::string(kTableVerb), family, name}))
+      tables.push_back({fmt::format("{} {}", family, name), std::move(*text)});
   }
   return tables;
+}
+
+Result<> print_table(const std::string& family, const std::string& name) {
+  std::fputs(TRY(nft_list_text(fmt::format("list table {} {}", family, name))).c_str(), stdout);
+  return {};
 }
 
 }   // namespace sluice

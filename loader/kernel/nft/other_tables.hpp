@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -15,5 +16,10 @@ struct OtherTable {
 };
 
 Result<std::vector<OtherTable>> list_other_tables();
+
+// sluiced starts itself like this, with a family and a name: libnftables loses what rules of iptables-nft
+// translate to as soon as one process has printed tables of both families.
+constexpr std::string_view kTableVerb = "list-table";
+Result<> print_table(const std::string& family, const std::string& name);
 
 }   // namespace sluice

@@ -3,11 +3,10 @@
 
 import json
 import os
-import shutil
 import subprocess
-import tarfile
 from pathlib import Path
 
+from . import busybox
 from .gateway import binaries
 
 CONF = """
@@ -21,7 +20,6 @@ cni_plugin_dirs = ["{plugins}"]
 network_config_dir = "{networks}"
 default_network = "{default}"
 """
-LINKS = ("sh", "httpd", "cat")
 IMAGE = "lab"
 
 
@@ -62,17 +60,7 @@ class Podman:
             subprocess.run(["umount", "-l", "/sys/fs/cgroup/unified"], check=True)   # crun takes all of it or nothing
 
     def _import(self):
-        """The machine's busybox, which is static."""
-        root = self.home / "image"
-        for folder in ("bin", "etc", "www", "tmp", "proc", "sys", "dev"):
-            (root / folder).mkdir(parents=True)
-        shutil.copy("/bin/busybox", root / "bin/busybox")
-        for link in LINKS:
-            (root / "bin" / link).symlink_to("busybox")
-        archive = self.home / "image.tar"
-        with tarfile.open(archive, "w") as tar:
-            tar.add(root, ".")
-        self.run("import", archive, IMAGE)
+        self.run("import", busybox.archive(self.home), IMAGE)
 
     def run(self, *words, arguments="", **keywords):
         extra = (f"CNI_ARGS={arguments}",) if arguments else ()
