@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 
-#include <algorithm>
-
 #include "kernel/conntrack/conntrack.hpp"
 
 namespace sluice {
@@ -14,15 +12,6 @@ namespace {
 constexpr size_t kMostLookedAt = 50'000;   // entries: a look takes some milliseconds then
 
 }   // namespace
-
-bool translates(const std::vector<OtherTable>& tables) {
-  return std::ranges::any_of(tables, [](const OtherTable& table) {
-    return std::ranges::any_of(
-        std::initializer_list<std::string_view>{"masquerade", "MASQUERADE", "snat", "SNAT", "dnat", "DNAT",
-                                                "redirect", "REDIRECT", "NETMAP"},
-        [&](std::string_view word) { return table.text.find(word) != std::string::npos; });
-  });
-}
 
 bool is_leftover(const ConntrackEntry& entry) {
   return entry.mark == 0 && (entry.status & (IPS_SRC_NAT | IPS_DST_NAT)) &&

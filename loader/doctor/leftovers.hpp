@@ -20,8 +20,6 @@ struct Leftovers {
   std::string example;     // a flow
 };
 
-// Whether rules of others translate what they meet. Pure.
-bool translates(const std::vector<OtherTable>& tables);
 // Whether it has a translation that is not sluice's, whose flows are marked.
 bool is_leftover(const ConntrackEntry& entry);
 

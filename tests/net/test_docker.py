@@ -203,6 +203,34 @@ def test_a_container_that_restarts(opened):
     assert opened.serves() and all(connection.says("another one went") for connection in held)
 
 
+@pytest.mark.spared("tc", "xdp")
+def test_what_docker_translates_goes_on(site):
+    """By policies alone, with nftables: its ports and its masquerade are nowhere in the document. eBPF never asks docker's rules."""
+    site.apply(IN, OUT)
+    held = site.held()
+    site.docker.serve("other", port=82, options=("-p", "8082:82"))
+    site.docker.run("rm", "-f", "other")
+    assert all(connection.says("a container came and went") for connection in held)
+    site.apply(IN, OUT)
+    assert all(connection.says("applied again") for connection in held)
+    site.gateway.daemon.kill()
+    site.gateway.start_daemon()
+    assert all(connection.says("with another") for connection in held) and site.serves()
+    site.apply(OUT)
+    assert said_by(held) == [False, False, True, True]
+    site.apply()
+    assert said_by(held[2:]) == [False, False]
+
+
+def said_by(held):
+    def says(connection):
+        with contextlib.suppress(OSError):
+            return connection.says("after a policy went", timeout=1)
+        return False
+    with ThreadPoolExecutor() as asking:
+        return list(asking.map(says, held))
+
+
 def rules_of_docker(site):
     return [line for program in ("iptables-save", "ip6tables-save") for line in site.gateway.run(program).stdout.splitlines()
             if not line.startswith(("#", ":"))]

@@ -76,6 +76,14 @@ TEST(OtherRules, ThatJumpInACircleAreReadOnce) {
   EXPECT_THAT(read_other_rules({circle}).dropping, ElementsAre("a of ip x"));
 }
 
+TEST(OtherRules, PublishWhatTheyLeadTo) {
+  EXPECT_TRUE(publishes(kDocker, "172.17.0.2:80"));
+  EXPECT_FALSE(publishes(kDocker, "172.17.0.2:8"));
+  EXPECT_FALSE(publishes(kDocker, "72.17.0.2:80"));
+  EXPECT_FALSE(publishes(kDocker, "172.17.0.2:8080"));
+  EXPECT_FALSE(publishes({}, "172.17.0.2:80"));
+}
+
 TEST(OtherRules, OfTextThatIsCutAreNone) {
   const OtherRules rules = read_other_rules({{"ip x", "chain\nchain \ndnat to \ntype filter hook forward"}});
   EXPECT_THAT(rules.published, IsEmpty());

@@ -11,6 +11,7 @@
 #include "compile/nft/marks.hpp"
 #include "engine/nft/engine_nft.hpp"
 #include "engine/nft/flow_states.hpp"
+#include "engine/nft/others.hpp"
 #include "model/routing.hpp"
 
 namespace sluice {
@@ -193,16 +194,18 @@ Result<uint32_t> EngineNft::end_flows(Ends ends) {
 }
 
 // The kernel ends idle flows by itself. After a change of the rules packets are judged anew by the table;
-// this ends the flows that have none, and those whose translation is no longer that of the rules.
+// this ends the flows that have none, and those whose translation is no longer that of the rules or of
+// others.
 Result<uint32_t> EngineNft::gc(Gc what) {
   if (what == Gc::kExpired || holds_flows() || !rules_ || !document_) return 0;
   const Judge judge(*document_, *rules_->numbers);
+  OthersRules others;
   std::vector<ConntrackEntry> told_by_reset;
   const uint32_t ended = TRY(end_flows([&](const ConntrackEntry& entry, FlowState& flow) {
     place(flow, *rules_->numbers);
     if (flow.zone_in == kUnknownZone || flow.zone_out == kUnknownZone) return true;
     const FlowEnds ends = ends_of(flow);
-    if (judge.allows(ends)) return false;
+    if (judge.allows(ends) || others.allow(judge, ends)) return false;
     if (!is_told_by_reset(flow) || !judge.lost_its_backend(ends)) return true;
     told_by_reset.push_back(entry);
     return false;

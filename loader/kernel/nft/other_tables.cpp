@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
+#include "base/text.hpp"
 #include "kernel/nft/nft.hpp"
 #include "kernel/program.hpp"
 
@@ -26,6 +28,22 @@ Result<std::vector<OtherTable>> list_other_tables() {
       tables.push_back({fmt::format("{} {}", family, name), std::move(*text)});
   }
   return tables;
+}
+
+bool translates(const std::vector<OtherTable>& tables) {
+  return std::ranges::any_of(tables, [](const OtherTable& table) {
+    return std::ranges::any_of(
+        std::initializer_list<std::string_view>{"masquerade", "MASQUERADE", "snat", "SNAT", "dnat", "DNAT",
+                                                "redirect", "REDIRECT", "NETMAP"},
+        [&](std::string_view word) { return table.text.find(word) != std::string::npos; });
+  });
+}
+
+bool publishes(const std::vector<OtherTable>& tables, const std::string& endpoint) {
+  return std::ranges::any_of(tables, [&](const OtherTable& table) {
+    return std::ranges::any_of(split(table.text, '\n'),
+                               [&](std::string_view line) { return line.ends_with("dnat to " + endpoint); });
+  });
 }
 
 Result<> print_table(const std::string& family, const std::string& name) {

@@ -17,6 +17,11 @@ struct OtherTable {
 
 Result<std::vector<OtherTable>> list_other_tables();
 
+// Whether rules of others translate what they meet. Pure.
+bool translates(const std::vector<OtherTable>& tables);
+// Whether one leads to it: "172.17.0.2:80", "[2001:db8::2]:80". Pure.
+bool publishes(const std::vector<OtherTable>& tables, const std::string& endpoint);
+
 // sluiced starts itself like this, with a family and a name: libnftables loses what rules of iptables-nft
 // translate to as soon as one process has printed tables of both families.
 constexpr std::string_view kTableVerb = "list-table";
