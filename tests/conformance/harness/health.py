@@ -80,3 +80,11 @@ def led_by(house, connections=4):
     for _ in range(connections):
         eventually("a connection is led somewhere", lambda: clients.tcp_peer(house.outside, WAN4, PORT))
     return led()
+
+
+def assert_turns(house, *names):
+    """Equal ones, of those alone. Where a busy machine has found one of them down meanwhile they are counted again."""
+    def are_equal():
+        assert led_by(house, 2 * len(names)) == dict.fromkeys(names, 2)
+        return True
+    eventually(f"{names} have their turns", are_equal)

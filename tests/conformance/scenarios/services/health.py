@@ -4,7 +4,7 @@
 import signal
 
 from harness import clients
-from harness.health import Backend, await_states, checked, led_by, near, reason
+from harness.health import Backend, assert_turns, await_states, checked, led_by, near, reason
 from harness.services import PORT, Led
 from lab.home import WAN4
 
@@ -33,7 +33,7 @@ def scenario(house):
     one = Backend(house, "one")
     Backend(house, "two")
     await_states(house, one__near="up", two__near="up")
-    assert led_by(house) == {"one/near": 2, "two/near": 2}
+    assert_turns(house, "one/near", "two/near")
     connection = held_by_one(house)
     one.answers(500)
     await_states(house, one__near="down", two__near="up")
@@ -42,7 +42,7 @@ def scenario(house):
     assert connection.says("still here")
     one.answers(202)
     await_states(house, one__near="up")
-    assert led_by(house) == {"one/near": 2, "two/near": 2}
+    assert_turns(house, "one/near", "two/near")
     one.signals(signal.SIGSTOP)
     await_states(house, one__near="down")
     assert reason(house, "one/near") == "no answer in 200ms"

@@ -19,11 +19,12 @@ document = checked([{"name": "one", "near": f"{INSIDE4}:53"}, {"name": "two", "n
 
 
 def answers(house, *options):
-    """Each question is a flow of its own, and has a turn."""
+    """Each question is a flow of its own, and has a turn. On a busy machine a check may find nobody up for a moment."""
     def ask():
-        return house.outside.run("dig", "+short", "+tries=1", "+time=2", *options, f"@{WAN4}", "-p", PORT, "-b",
-                                 f"0.0.0.0#{house.port()}", NAME, "A").stdout.strip()
-    return {ask() for _ in range(6)}
+        said = house.outside.run("dig", "+short", "+tries=1", "+time=2", *options, f"@{WAN4}", "-p", PORT, "-b",
+                                 f"0.0.0.0#{house.port()}", NAME, "A", expect=None).stdout.strip()
+        return said if said in ADDRESSES.values() else None
+    return {eventually("somebody answers", ask) for _ in range(6)}
 
 
 def scenario(house):
