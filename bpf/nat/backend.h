@@ -131,31 +131,25 @@ static __always_inline __u32 seconds_since_boot(void)
 	return bpf_ktime_get_boot_ns() / 1000000000;
 }
 
-/* Whether it is the one that is remembered, and takes new flows. A call, which the verifier reads once. */
-__noinline int is_remembered(struct judgement *j, __u32 member)
-{
-	struct sl_backend *b = j ? backend_find(j, member) : NULL;
-
-	return b && b->weight && b->object == j->service.best;
-}
-
-/* Who has had the source's flows of late, also while turns have changed. */
+/* Who has had the source's flows of late, and takes new ones, also while turns have changed. No calls: stacks are full here. */
 static __always_inline int by_memory(struct judgement *j)
 {
 	struct sl_sticky_key *key = sticky_key_of(j);
 	struct sl_sticky *row = key ? bpf_map_lookup_elem(&sticky, key) : NULL;
+	struct sl_backend *b;
 	__u32 i;
 
 	if (!row || seconds_since_boot() - row->seconds > j->service.sticky_for)
 		return NO_MEMBER;
-	j->service.best = row->backend;
-	for (i = 0; i < SL_MAX_MEMBERS && i < j->service.members; i++)
-		if (is_remembered(j, i))
+	for (i = 0; i < SL_MAX_MEMBERS && i < j->service.members; i++) {
+		b = backend_find(j, i);
+		if (b && b->weight && b->object == row->backend)
 			return i;
+	}
 	return NO_MEMBER;
 }
 
-/* A call as well: who is not remembered comes to where he has been, which the verifier would take for a loop. */
+/* A call: who is not remembered comes to where he has been, which the verifier would take for a loop. */
 __noinline int by_source(struct judgement *j)
 {
 	int member = j && j->service.sticky_for ? by_memory(j) : NO_MEMBER;
