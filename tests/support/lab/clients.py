@@ -93,7 +93,9 @@ def udp_outcome(host, address, port, source=None, timeout=0.4):
     return outcome(lambda: udp_peer(host, address, port, source, timeout))
 
 
-def ping(host, address, count=1, size=56, expect=0, wait=2):
+def ping(host, address, count=1, size=56, expect=0, wait=None):
+    """`wait` in seconds: where an answer is expected, as long as this machine may take for one."""
+    wait = wait or (patience(2) if expect == 0 else 2)
     return host.run("ping", "-n", "-c", count, "-i", "0.05", "-W", wait, "-s", size, address, expect=expect)
 
 
