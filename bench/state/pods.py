@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How long `sluice apply` takes for many pods, for one more beside them, and until none is left. Needs root; SLUICE_BIN_DIR says which
-build.
+"""How long `sluice apply` takes for many pods, for one more beside them, and until none is left; and one more by `sluice pod add`: with a
+second between two of them, in which the look at the machine passes that follows each change, and one right behind the other. Whole
+commands, with the start of the program. Needs root; SLUICE_BIN_DIR says which build.
 """
 
 import argparse
@@ -24,6 +25,7 @@ def options():
     parser.add_argument("--engine", choices=["ebpf", "nftables"], default="ebpf")
     parser.add_argument("--pods", type=int, default=1000)
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--turns", type=int, default=10, help="how often one more comes and goes among the many")
     return parser.parse_args()
 
 
@@ -44,18 +46,32 @@ class Bench:
         self.apply("none", 0)
         home.route_gateway()
 
+    def time(self, title, *argv):
+        start = time.monotonic()
+        self.gateway.run(binaries() / "sluice", "--socket", self.gateway.socket_path, *argv, timeout=300)
+        self.times.setdefault(title, []).append((time.monotonic() - start) * 1000)
+
     def apply(self, title, count):
         self.file.write_text(json.dumps(document(self.chosen, count)), encoding="ascii")
-        start = time.monotonic()
-        self.gateway.run(binaries() / "sluice", "--socket", self.gateway.socket_path, "apply", self.file, timeout=300)
-        self.times.setdefault(title, []).append((time.monotonic() - start) * 1000)
+        self.time(title, "apply", self.file)
+
+    def by_verbs(self, title, wait):
+        for turn in range(self.chosen.turns):
+            time.sleep(wait)
+            self.time(f"pod add, {title}", "pod", "add", f"more{turn}", "--service", "web:3000", "--publish", "web")
+        for turn in range(self.chosen.turns):
+            time.sleep(wait)
+            self.time(f"pod remove, {title}", "pod", "remove", f"more{turn}")
 
     def run(self):
         many = self.chosen.pods
         for _ in range(self.chosen.repeat):
             self.apply(f"{many} pods", many)
-            self.apply("one more", many + 1)
-            self.apply("one less", many)
+            for _ in range(self.chosen.turns):
+                self.apply("one more", many + 1)
+                self.apply("one less", many)
+            self.by_verbs("one each second", 1)
+            self.by_verbs("one right behind the other", 0)
             self.apply("all removed", 0)
 
     def report(self):
