@@ -48,6 +48,7 @@ struct DocumentText {
   std::string why;    // the operator's reason; may be empty
   NamedTexts files;   // that it has sets in, by the names in the document
   std::optional<std::chrono::seconds> confirm_within = {};   // it is taken back unless somebody confirms it
+  bool is_edit = false;                                      // of one thing in the document in force
 };
 
 // The longest time that a revision may wait to be confirmed.

@@ -118,6 +118,7 @@ ApiResult GatewayService::apply(DocumentText text) {
   }
   const bool waits = text.confirm_within.has_value();
   const Origin origin{text.file, text.who, text.why};
+  text.is_edit = false;   // where addresses come and go, a look comes first
   auto prepared = cluster_->prepare(std::move(text));
   if (!prepared) {
     tell_refused(origin, prepared.error().message);
@@ -146,7 +147,7 @@ ApiResult GatewayService::apply_here(DocumentText text) {
   source.files = std::move(text.files);
   auto applied = gateway_.apply(
       {.document = std::move(checked->document), .source = std::move(source), .declared = {}, .degraded = {}},
-      {.confirm_within = text.confirm_within, .back = {}});
+      {.confirm_within = text.confirm_within, .back = {}, .unattended = false, .is_edit = text.is_edit});
   if (!applied) {
     tell_refused(origin, applied.error().message);
     return std::unexpected(ApiError(applied.error()));
@@ -169,7 +170,12 @@ ApiResult GatewayService::apply_edit(const Edit& edit, std::string who, std::str
   const Revision& source = gateway_.current()->source;
   auto text = edit(source.text, source.file);
   if (!text) return std::unexpected(ApiError(text.error()));
-  return apply({source.file, std::move(*text), std::move(who), std::move(why), source.files});
+  return apply({.file = source.file,
+                .text = std::move(*text),
+                .who = std::move(who),
+                .why = std::move(why),
+                .files = source.files,
+                .is_edit = true});
 }
 
 ApiResult GatewayService::add_forward(const ForwardRequest& request) {

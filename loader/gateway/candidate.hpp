@@ -29,6 +29,8 @@ struct ApplyTerms {
   std::optional<std::chrono::seconds> confirm_within;   // it is taken back unless somebody confirms it
   std::optional<RevisionVerdict> back;                  // a stored revision is gone back to
   bool unattended;   // nobody asked for it: containers without a place in it do not hold it up
+  bool
+      is_edit;   // of one thing in the document in force: the rest of the machine need not be looked at first
 };
 
 }   // namespace sluice

@@ -106,6 +106,7 @@ class Tried {
 
 // As reconcile(), of a document that is in force but for the containers. What fails is undone.
 Result<> Gateway::change_containers(Containers next, const ContainerKey* added) {
+  const KnownMachine::OneList one_list(known_);
   Candidate candidate = *current_;
   Tried tried(containers_, std::move(next));
   const Allotments allotments = TRY(settle(candidate, true));
@@ -117,6 +118,7 @@ Result<> Gateway::change_containers(Containers next, const ContainerKey* added) 
   std::vector<std::string> steps;
   in_force_ = true;
   auto end = TRY(converge(candidate.document, undo, steps));
+  known_.lose();   // what fails from here on is undone
   if (added) TRY(expect_whole(*find_attached(candidate.document.containers, *added), candidate.document));
   TRY(store_->put_allotments(allotments));
   TRY(containers_.keep(*store_));

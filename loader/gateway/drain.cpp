@@ -21,6 +21,11 @@ void exchange_heads(Revision& one, Revision& other) {
 
 }   // namespace
 
+struct Gateway::Drained {
+  Sentences steps;
+  DrainChange back;
+};
+
 // Whether the drain changes the rules in force by the turns of this service alone.
 Result<bool> Gateway::drains_in_place(const DrainChange& change) {
   if (!current_ || !current_->declared || blocked_ || carries_ != EngineKind::kEbpf || !of(carries_).loaded())

@@ -28,6 +28,7 @@ Inverse perform_one(Machine& m, const step::SetSysctl& s) {
   TRY(remember_devices(m, s.path));
   TRY(m.store.remember_sysctl(s.path, s.previous));
   TRY(write_sysctl(s.path, s.value));
+  if (m.links) m.links->note_sysctl(s.path);
   return Step(step::SetSysctl{s.path, s.previous, s.value});
 }
 

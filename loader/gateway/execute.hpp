@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "engine/ebpf/engine_ebpf.hpp"
 #include "engine/nft/engine_nft.hpp"
+#include "kernel/netlink/link_table.hpp"
 #include "kernel/netlink/socket.hpp"
 #include "plan/step.hpp"
 #include "store/store.hpp"
@@ -20,6 +21,7 @@ struct Machine {
   Store& store;
   RtnlSocket& rtnl;
   const std::filesystem::path& state;
+  LinkTable* links = nullptr;   // that looks go by; null: each makes a list of its own
 };
 
 // One step, and the step that undoes it; nullopt: there is nothing to undo.

@@ -15,50 +15,12 @@
 namespace sluice {
 namespace {
 
-// Two rounds are usual: the second sees that nothing is left. A third is needed where a driver refused
-// XDP, because the rules say which devices take XDP frames.
-constexpr int kRounds = 4;
-
 constexpr std::chrono::seconds kGcAtMost{1}, kGcAtLeast{10};
-
-std::vector<std::string> sentences(const std::vector<Step>& steps) {
-  std::vector<std::string> list;
-  for (const Step& step : steps) list.push_back(sentence(step));
-  return list;
-}
 
 // The way to a remote says how much fits through its tunnel.
 bool has_tunnels(const Document& document) {
   return std::ranges::any_of(all_interfaces(document),
                              [](const Interface* one) { return std::holds_alternative<Vxlan>(one->made); });
-}
-
-template <class... Kinds>
-bool has_step(const Plan& plan) {
-  return std::ranges::any_of(plan.steps,
-                             [](const Step& step) { return (std::holds_alternative<Kinds>(step) || ...); });
-}
-
-bool puts_rules(const Plan& plan) {
-  return has_step<step::PutRules, step::LeadService, step::PutTable>(plan);
-}
-
-bool changes_tunnels(const Plan& plan) {
-  return has_step<step::MakeLink, step::RemoveLink, step::AddEntry, step::RemoveEntry>(plan);
-}
-
-// What has no way back: it waits until the revision is kept, and until then the engine of before could go on.
-std::vector<Step> part_with_last(std::vector<Step>& steps, bool carried) {
-  const auto is_last = [](const Step& step) {
-    return std::holds_alternative<step::UnloadPrograms>(step) ||
-           std::holds_alternative<step::RemoveTable>(step) || std::holds_alternative<step::DropTables>(step);
-  };
-  std::vector<Step> last;
-  std::ranges::copy_if(steps, std::back_inserter(last), is_last);
-  std::erase_if(steps, [&](const Step& step) {
-    return is_last(step) || (carried && std::holds_alternative<step::CarryFlows>(step));
-  });
-  return last;
 }
 
 std::unexpected<Error> rolled_back(Error cause, const std::vector<std::string>& not_undone) {
@@ -83,61 +45,11 @@ void Gateway::know(const Plan& plan, const Document& document) {
   engine().know_rules(plan, document);
 }
 
-// Plans and performs until a look at the machine finds nothing more to do, but what the answer names: the end
-// of the engine that carried before, which has no way back.
-Result<Plan> Gateway::converge(const Document& document, UndoList& undo, std::vector<std::string>& steps) {
-  Machine machine = this->machine();
-  const SharedPolicyTables policies = classify_policies(document);
-  bool carried = false;
-  for (int round = 0;; ++round) {
-    Plan next = TRY(remaining(document, policies));
-    auto last = part_with_last(next.steps, carried);
-    carried |= !last.empty();
-    const auto done = sentences(next.steps);
-    if (next.empty()) {
-      next.steps = std::move(last);
-      return next;
-    }
-    if (round == kRounds)
-      return fail("the machine does not become what the document says; still to do: " + join(done, "; "));
-    if (!puts_rules(next)) of(next.engine).know_rules(next, document);   // they are in force already
-    // Until they are copied again the kernel's devices carry tunnels: nothing is sent as it was before.
-    if (changes_tunnels(next)) TRY(ebpf_->put_tunnel_ends({}));
-    TRY(perform_plan(machine, next, undo));
-    know(next, document);
-    steps.insert(steps.end(), done.begin(), done.end());
-  }
-}
-
-// Where that fails it is planned again at the next look at the machine.
-void Gateway::end_other_engine(const Plan& end, std::vector<std::string>& steps,
-                               std::vector<std::string>& degraded) {
-  Machine machine = this->machine();
-  for (const Step& step : end.steps) {
-    const auto done = perform(machine, step);
-    (done ? steps : degraded)
-        .push_back(done ? sentence(step) : fmt::format("{}: {}", sentence(step), done.error().message));
-  }
-}
-
-// Programs that were not loaded yet were not tried before they were loaded in earnest: the verifier would
-// read them twice. Loading comes before anything that traffic would notice, so when it failed it is found out
-// whether the programs were the reason, and the other engine has its turn.
-Result<Plan> Gateway::fall_back(Result<Plan> failed, const Document& document, UndoList& undo,
-                                std::vector<std::string>& steps) {
-  if (findings_.ebpf_refused) return failed;
-  const Probe probe = probe_ebpf(paths_.pins);
-  if (probe.usable() || !undo.undo().empty()) return failed;
-  TRY(ebpf_->tear_down(TRY(observe_network()).links));
-  find_out(document, probe.refusal());
-  steps.clear();
-  return converge(document, undo, steps);
-}
-
 // Nothing of an engine stays that this apply brought. One that ran before goes on, also where the record of
 // its document is lost.
 std::unexpected<Error> Gateway::give_up(Error cause, UndoList& undo, Before before) {
   const bool changed = !undo.empty();
+  known_.lose();
   std::vector<std::string> not_undone = undo.undo();
   findings_ = std::move(before.findings);
   carries_ = before.carries;
@@ -178,17 +90,20 @@ void Gateway::finish_apply(const Document& document, std::vector<std::string>& d
 
 Result<Applied> Gateway::put_in_force(Candidate& candidate, const Terms& terms) {
   const Before before = this->before();
+  const KnownMachine::OneList one_list(known_);
   Machine machine = this->machine();
   UndoList undo(machine);
   Applied applied;
-  const Allotments allotments = TRY(settle(candidate, true));
+  const bool by_known = terms.is_edit && knows_machine();
+  const Allotments allotments = TRY(settle(candidate, true, by_known));
   if (!terms.unattended) TRY(expect_place(candidate.left_out));
   in_force_ = current_ && same_content(current_->source, candidate.source);
   if (!candidate.source.number) TRY(expect_keepalived(candidate.document));
   const bool fresh = !ebpf_->loaded() && candidate.document.engine != EngineChoice::kNftables;
   find_out(candidate.document,
            try_ebpf(candidate.document, fresh ? ProbeDepth::kWithoutPrograms : ProbeDepth::kUntilRefused));
-  auto end = converge(candidate.document, undo, applied.steps);
+  auto end = by_known ? converge_known(candidate.document, undo, applied.steps)
+                      : converge(candidate.document, undo, applied.steps);
   if (!end && fresh) end = fall_back(std::move(end), candidate.document, undo, applied.steps);
   if (!end) return give_up(end.error(), undo, before);
   auto revision = remember(candidate, allotments, terms);
@@ -227,6 +142,7 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
     if (change.fdb) TRY(copy_fdb(current_->document));
     return steps;
   }
+  const KnownMachine::OneList one_list(known_);
   Allotments allotments;
   if (current_->declared) allotments = TRY(settle(*current_, true));
   Machine machine = this->machine();

@@ -16,10 +16,10 @@
 #include "gateway/certificate_keeper.hpp"
 #include "gateway/container_book.hpp"
 #include "gateway/ends.hpp"
-#include "gateway/execute.hpp"
 #include "gateway/front_keeper.hpp"
 #include "gateway/health_book.hpp"
 #include "gateway/key_files.hpp"
+#include "gateway/known_machine.hpp"
 #include "gateway/mapping_book.hpp"
 #include "gateway/name_book.hpp"
 #include "gateway/name_keeper.hpp"
@@ -169,7 +169,7 @@ class Gateway {
   Gateway(Store store, RtnlSocket rtnl, std::unique_ptr<EngineEbpf> ebpf, GatewayPaths paths);
   Engine& of(EngineKind kind);
   std::array<Engine*, 2> engines() { return {ebpf_.get(), nft_.get()}; }
-  Machine machine() { return {*ebpf_, *nft_, *store_, rtnl_, paths_.state}; }
+  Machine machine() { return {*ebpf_, *nft_, *store_, rtnl_, paths_.state, known_.links()}; }
   // Tries what the document lets choose from, and does not run already: eBPF, and else nftables.
   std::optional<std::string> try_ebpf(const Document& document, ProbeDepth depth) const;
   void find_out(const Document& document, std::optional<std::string> ebpf_refused);
@@ -178,10 +178,13 @@ class Gateway {
   Result<std::vector<std::string>> not_carried(const Observed& seen, const Document& document);
   void know(const Plan& plan, const Document& document);
   // Performs what remains, round by round, until nothing does. Its sentences are added to `steps`.
-  Result<Plan> converge(const Document& document, UndoList& undo, std::vector<std::string>& steps);
+  using Sentences = std::vector<std::string>;
+  Result<Plan> converge(const Document& document, UndoList& undo, Sentences& steps);
+  // The same by what is known of the machine, as far as that can be followed. Both in rounds.
+  Result<Plan> converge_known(const Document& document, UndoList& undo, Sentences& steps);
+  Result<> perform_round(const Plan& plan, const Document& document, UndoList& undo, Sentences& steps);
   // After converge() failed with new programs: by nftables, if they were why; otherwise that failure.
-  Result<Plan> fall_back(Result<Plan> failed, const Document& document, UndoList& undo,
-                         std::vector<std::string>& steps);
+  Result<Plan> fall_back(Result<Plan> failed, const Document& document, UndoList& undo, Sentences& steps);
   // The steps that converge() left for when the revision is stored. What fails is said in `degraded`.
   void end_other_engine(const Plan& end, std::vector<std::string>& steps, std::vector<std::string>& degraded);
   // What the kernel's VXLAN devices know of who is where, for the packet path.
@@ -203,8 +206,8 @@ class Gateway {
   Result<int64_t> revision_to_go_back_to();
   void forget_back_trouble();
   Result<> take_up_confirmation();
-  // What the networks mean on this machine now, and what is allotted to them. `keep`: keys are made.
-  Result<Allotments> settle(Candidate& candidate, bool keep);
+  // What networks mean here, and what is allotted to them. `keep`: keys are made. `by_known`: without a look.
+  Result<Allotments> settle(Candidate& candidate, bool keep, bool by_known = false);
   // What health and time make of services. `keep`: as of settle().
   void settle_services(Document& document, bool keep);
   Result<std::vector<std::string>> lead_all_anew();
@@ -217,10 +220,7 @@ class Gateway {
   // Only these are looked at. None: that has to be done for all.
   Result<std::optional<std::vector<std::string>>> lead_in_place(const std::set<std::string>& services);
   std::vector<ServiceChange> settle_in_place(const std::set<std::string>& services);
-  struct Drained {
-    std::vector<std::string> steps;
-    DrainChange back;
-  };
+  struct Drained;
   Result<bool> drains_in_place(const DrainChange& change);
   Result<std::optional<Drained>> lead_drained(const DrainChange& change);
   Result<int64_t> remember_edit(const TextEdit& edit, const std::string& who, const std::string& why);
@@ -232,6 +232,7 @@ class Gateway {
   void keep_front(bool await);
   void keep_name();
   void keep_addresses();
+  bool knows_machine() const;   // well enough for an edit
   bool runs() const { return ebpf_->loaded() || nft_->loaded(); }
   Result<std::vector<Revision>> to_take_up(bool runs);
   Result<std::vector<Revision>> to_boot();
@@ -256,6 +257,7 @@ class Gateway {
 
   std::optional<Store> store_;
   RtnlSocket rtnl_;
+  KnownMachine known_;
   std::unique_ptr<EngineEbpf> ebpf_;
   std::unique_ptr<EngineNft> nft_;
   EngineKind carries_ = EngineKind::kEbpf;

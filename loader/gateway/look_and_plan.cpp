@@ -19,7 +19,7 @@
 namespace sluice {
 
 Result<Observed> Gateway::observe() {
-  Observed seen = TRY(observe_network());
+  Observed seen = TRY(observe_network(known_.links()));
   TRY(add_recorded(*store_, seen));
   for (OriginalSysctl& original : TRY(store_->original_sysctls()))
     seen.original_sysctls.emplace(std::move(original.path), std::move(original.value));
@@ -34,6 +34,10 @@ Result<Observed> Gateway::observe(const Document& document) {
   Observed seen = TRY(observe());
   TRY(observe_made_links(rtnl_, document, seen));
   return seen;
+}
+
+bool Gateway::knows_machine() const {
+  return known_.is_whole() && current_ && !blocked_ && carries_ == EngineKind::kEbpf && ebpf_->loaded();
 }
 
 std::optional<std::string> Gateway::try_ebpf(const Document& document, ProbeDepth depth) const {
@@ -71,7 +75,7 @@ void Gateway::settle_services(Document& document, bool keep) {
   reach_.calls().settle(document);
 }
 
-Result<Allotments> Gateway::settle(Candidate& candidate, bool keep) {
+Result<Allotments> Gateway::settle(Candidate& candidate, bool keep, bool by_known) {
   const Restoring* restoring = candidate.restoring.get();
   Allotments known = restoring ? restoring->state.allotments : TRY(store_->allotments());
   if (!candidate.declared && candidate.document.networks.empty() && candidate.document.services.empty() &&
@@ -82,8 +86,12 @@ Result<Allotments> Gateway::settle(Candidate& candidate, bool keep) {
     return known;
   }
   if (!candidate.declared) candidate.declared = std::make_shared<Document>(std::move(candidate.document));
-  Observed seen = TRY(observe_ways_out());
-  observe_tunnels(seen);
+  Observed looked;
+  if (!by_known) {
+    looked = TRY(observe_ways_out(known_.links()));
+    observe_tunnels(looked);
+  }
+  Observed& seen = by_known ? known_.seen() : looked;
   if (!candidate.declared->pods.empty()) seen.listening = TRY(listening_ports());
   const KeyFiles keys = restoring ? keys_with(restoring->keys) : this->keys();
   auto settled = settle_networks(*candidate.declared, known, &keys, seen, routers_.announcements(),
@@ -98,6 +106,7 @@ Result<Allotments> Gateway::settle(Candidate& candidate, bool keep) {
   if (keep) TRY(containers_.collect(seen, *store_));
   candidate.left_out = containers_.place(candidate.document, seen);
   candidate.degraded.insert(candidate.degraded.end(), candidate.left_out.begin(), candidate.left_out.end());
+  if (!by_known) known_.note_main_routes(std::move(looked.main_routes));
   return std::move(settled->allotments);
 }
 
@@ -113,6 +122,8 @@ void Gateway::keep_routers(bool await) {
 Result<Plan> Gateway::preview(const Document& declared, std::shared_ptr<const Restoring> restoring) {
   Candidate candidate{
       .document = declared, .source = {}, .declared = {}, .degraded = {}, .restoring = std::move(restoring)};
+  const KnownMachine::OneList one_list(known_);
+  const KnownMachine::Aside aside(known_);
   TRY(settle(candidate, false));
   TRY(expect_place(candidate.left_out));
   const Document& document = candidate.document;
@@ -132,7 +143,9 @@ Result<Plan> Gateway::remaining(const Document& document, const SharedPolicyTabl
   Observed seen = TRY(observe(document));
   seen.in_force = in_force_;
   seen.not_carried = TRY(not_carried(seen, document));
-  return make_plan(document, seen, policies);
+  auto plan = make_plan(document, seen, policies);
+  known_.note(std::move(seen));
+  return plan;
 }
 
 // Only where the engine is about to change: it takes a look at every flow.

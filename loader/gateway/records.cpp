@@ -5,16 +5,12 @@
 #include <set>
 
 #include "gateway/execute_links.hpp"
+#include "gateway/step_kinds.hpp"
 #include "kernel/netlink/links.hpp"
 #include "kernel/sysctl/sysctl.hpp"
 
 namespace sluice {
 namespace {
-
-template <class... Kinds>
-bool is_one_of(const Step& step) {
-  return (std::holds_alternative<Kinds>(step) || ...);
-}
 
 Result<> note_one(Machine& m, const step::SetSysctl& s) {
   TRY(remember_devices(m, s.path));

@@ -14,16 +14,16 @@ namespace sluice {
 namespace {
 
 void add_place(ServedZone& zone, const IpAddress& address, const std::string& device) {
-  const ListenPlace place{address, device};
-  if (!address.is_link_local() && std::ranges::find(zone.places, place) == zone.places.end())
-    zone.places.push_back(place);
+  if (!address.is_link_local()) zone.places.push_back({address, device});
 }
 
+using Links = std::map<std::string, ObservedLink>;
+
 // The addresses that the document gives it, and others that it has.
-void add_places(ServedZone& zone, const Interface& interface, const Observed& seen) {
+void add_places(ServedZone& zone, const Interface& interface, const Links& links) {
+  const auto link = links.find(interface.name);
+  if (link == links.end()) return;
   for (const InterfaceAddress& own : interface.addresses) add_place(zone, own.address, interface.name);
-  const auto link = seen.links.find(interface.name);
-  if (link == seen.links.end()) return;
   for (const ObservedAddress& other : link->second.addresses)
     add_place(zone, other.address.address, interface.name);
 }
@@ -115,8 +115,10 @@ Result<ResolverOrder> Gateway::resolver_order() {
   const Document& document = current_->document;
   order.settings = document.resolver;
   if (std::ranges::none_of(document.zones, &Zone::dns)) return order;
-  const Observed seen = TRY(observe_ways_out());
-  for (const auto& [name, link] : seen.links)
+  // Who is told what others change looks at the machine first.
+  auto& links = known_.seen().links;
+  if (links.empty()) links = TRY(observe_ways_out()).links;
+  for (const auto& [name, link] : links)
     for (const ObservedAddress& own : link.addresses) order.own.push_back(own.address.address);
   for (const Zone& zone : document.zones) {
     if (!zone.dns) continue;
@@ -129,9 +131,10 @@ Result<ResolverOrder> Gateway::resolver_order() {
       if (!policy.domains.empty() && policy.from.front() == zone.name)
         served.domains.insert(served.domains.end(), policy.domains.begin(), policy.domains.end());
     for (const Interface& interface : document.interfaces)
-      if (interface.zone == zone.name && seen.links.contains(interface.name))
-        add_places(served, interface, seen);
+      if (interface.zone == zone.name) add_places(served, interface, links);
     std::ranges::sort(served.places);
+    const auto [again, end] = std::ranges::unique(served.places);
+    served.places.erase(again, end);
     order.zones.push_back(std::move(served));
   }
   return order;

@@ -7,15 +7,15 @@
 #include "kernel/machine.hpp"
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/link_contents.hpp"
-#include "kernel/netlink/link_settings.hpp"
+#include "kernel/netlink/link_table.hpp"
 #include "kernel/netlink/links.hpp"
 #include "kernel/netlink/queues.hpp"
 #include "kernel/netlink/routes.hpp"
 #include "kernel/netlink/rules.hpp"
 #include "kernel/netns/space.hpp"
 #include "kernel/nft/mac_limits.hpp"
+#include "kernel/observe_sysctls.hpp"
 #include "kernel/probe.hpp"
-#include "kernel/sysctl/sysctl.hpp"
 #include "kernel/wireguard/wireguard.hpp"
 #include "plan/parts.hpp"
 
@@ -23,15 +23,11 @@ namespace sluice {
 
 namespace {
 
-std::string conf(const char* family, const std::string& link, const char* setting) {
-  return std::string("net/") + family + "/conf/" + link + "/" + setting;
-}
-
-Result<std::map<std::string, ObservedLink>> observe_links() {
+Result<std::map<std::string, ObservedLink>> observe_links(LinkTable* known) {
   RtnlSocket rtnl = TRY(RtnlSocket::open());
   std::map<uint32_t, std::vector<ObservedAddress>> by_index;
   std::map<std::string, ObservedLink> links;
-  auto found = TRY(list_links(rtnl));
+  auto found = TRY(known ? known->list() : list_links(rtnl));
   for (const LinkAddress& own : TRY(list_addresses(rtnl))) by_index[own.index].push_back(own.address);
   for (ObservedLink& link : found) {
     link.addresses = std::move(by_index[link.index]);
@@ -61,55 +57,31 @@ Result<> observe_queues(Observed& observed) {
   return {};
 }
 
-Result<std::map<std::string, std::string>> observe_sysctls(const std::map<std::string, ObservedLink>& links) {
-  std::map<std::string, std::string> values;
-  for (const std::string& path : observed_sysctl_paths(links)) {
-    if (auto listed = link_setting(links, path))
-      values.emplace(path, std::move(*listed));
-    else if (auto value = TRY(read_sysctl(path)))
-      values.emplace(path, std::move(*value));
-  }
-  return values;
-}
-
-void claim_marked(Observed& observed) {
-  for (const auto& [name, link] : observed.links) {
-    if (link.marked) observed.owned_links[name] = {link.kind, link.index};
-    for (const ObservedAddress& own : link.addresses)
-      if (own.marked) observed.owned_addresses.emplace(name, own.address);
-  }
+void claim_marked(const std::string& name, const ObservedLink& link, Observed& observed) {
+  if (link.marked) observed.owned_links[name] = {link.kind, link.index};
+  for (const ObservedAddress& own : link.addresses)
+    if (own.marked) observed.owned_addresses.emplace(name, own.address);
 }
 
 // A pair into a namespace that has lost its name, or whose name another one has now, is not what it was made
 // for. And whose store forgot it knows a namespace by the pair that leads into it.
-void compare_spaces(Observed& observed) {
-  for (auto& [name, link] : observed.links) {
-    auto* veth = std::get_if<VethLink>(&link.parameters);
-    if (!veth || veth->is_others()) continue;   // no pair outlives its namespace
-    const auto space = observed.spaces.find(veth->space);
-    if (space == observed.spaces.end() || space->second.number != veth->number)
-      veth->space.clear();
-    else
-      observed.owned_spaces.emplace(space->first, space->second.number);
-  }
+void compare_space(ObservedLink& link, Observed& observed) {
+  auto* veth = std::get_if<VethLink>(&link.parameters);
+  if (!veth || veth->is_others()) return;   // no pair outlives its namespace
+  const auto space = observed.spaces.find(veth->space);
+  if (space == observed.spaces.end() || space->second.number != veth->number)
+    veth->space.clear();
+  else
+    observed.owned_spaces.emplace(space->first, space->second.number);
+}
+
+void name_master(ObservedLink& link, const Observed& observed) {
+  if (link.master_index == 0) return;
+  for (const auto& [name, other] : observed.links)
+    if (other.index == link.master_index) link.master = name;
 }
 
 }   // namespace
-
-std::vector<std::string> observed_sysctl_paths(const std::map<std::string, ObservedLink>& links) {
-  std::vector<std::string> paths{"net/ipv4/ip_forward", conf("ipv4", "all", "rp_filter")};
-  for (const std::string& path : conntrack_sysctl_paths()) paths.push_back(path);
-  for (const std::string& path : vrf_sysctl_paths(links)) paths.push_back(path);
-  for (const std::string& path : moving_sysctl_paths(links)) paths.push_back(path);
-  for (const auto& [name, link] : links) paths.push_back(conf("ipv6", name, "accept_ra"));
-  for (const char* family : {"ipv4", "ipv6"}) {
-    for (const char* scope : {"all", "default"}) paths.push_back(conf(family, scope, "forwarding"));
-    for (const auto& [name, link] : links) paths.push_back(conf(family, name, "forwarding"));
-  }
-  for (const auto& [name, link] : links) paths.push_back(conf("ipv4", name, "rp_filter"));
-  for (std::string& path : link_setting_paths(links)) paths.push_back(std::move(path));
-  return paths;
-}
 
 void observe_tunnels(Observed& observed) {
   for (const auto& [name, link] : observed.links) {
@@ -119,21 +91,21 @@ void observe_tunnels(Observed& observed) {
   }
 }
 
-Result<Observed> observe_ways_out() {
+Result<Observed> observe_ways_out(LinkTable* known) {
   Observed observed;
-  observed.links = TRY_TO("look at the network", observe_links());
+  observed.links = TRY_TO("look at the network", observe_links(known));
   RtnlSocket rtnl = TRY(RtnlSocket::open());
   observed.default_ways = TRY_TO("look at the network", list_default_ways(rtnl));
   observed.main_routes = TRY_TO("look at the network", list_main_routes(rtnl));
   return observed;
 }
 
-Result<Observed> observe_network() {
+Result<Observed> observe_network(LinkTable* known) {
   Observed observed;
-  observed.links = TRY_TO("look at the network", observe_links());
-  claim_marked(observed);
+  observed.links = TRY_TO("look at the network", observe_links(known));
+  for (const auto& [name, link] : observed.links) claim_marked(name, link, observed);
   observed.spaces = list_spaces(space_of(""));
-  compare_spaces(observed);
+  for (auto& [name, link] : observed.links) compare_space(link, observed);
   observe_tunnels(observed);
   observed.routing = TRY_TO("look at the network", observe_routing(observed.default_ways));
   TRY_TO("look at the network", observe_queues(observed));
@@ -142,6 +114,21 @@ Result<Observed> observe_network() {
   observed.memory_available = memory.available;
   observed.sysctls = TRY_TO("look at the network", observe_sysctls(observed.links));
   return observed;
+}
+
+Result<> observe_link(const std::string& name, Observed& observed) {
+  RtnlSocket rtnl = TRY(RtnlSocket::open());
+  auto link = TRY(find_link(rtnl, name));
+  observed.links.erase(name);
+  if (!link) return {};
+  name_master(*link, observed);
+  for (const LinkAddress& own : TRY(list_addresses(rtnl, link->index)))
+    link->addresses.push_back(own.address);
+  compare_space(*link, observed);
+  claim_marked(name, *link, observed);
+  TRY(observe_sysctls(*link, observed.sysctls));
+  observed.links.emplace(name, std::move(*link));
+  return {};
 }
 
 namespace {

@@ -11,20 +11,23 @@
 
 namespace sluice {
 
+class LinkTable;
 class RtnlSocket;
 
 // Fills `links`, with their addresses, and `sysctls`; the engine and the store fill the rest. A device
-// that goes while it is being looked at is left out or has no settings.
-Result<Observed> observe_network();
+// that goes while it is being looked at is left out or has no settings. `known`: whose list of the devices it
+// goes by; null: a new one.
+Result<Observed> observe_network(LinkTable* known = nullptr);
 
 // Of that, `links` with their addresses and `default_ways` alone, and `main_routes`, which the other leaves
 // out.
-Result<Observed> observe_ways_out();
+Result<Observed> observe_ways_out(LinkTable* known = nullptr);
 // Fills `tunnels`. What cannot be read, for want of a privilege or of an answer, is left out.
 void observe_tunnels(Observed& observed);
 
-// The settings that are looked at, for all devices and for these.
-std::vector<std::string> observed_sysctl_paths(const std::map<std::string, ObservedLink>& links);
+// Looks at this device anew, after observe_network() and for `spaces` as they are there; one that is gone is
+// left out.
+Result<> observe_link(const std::string& name, Observed& observed);
 
 // What the planner needs to know of devices that the document wants made. Fills in what the links contain,
 // the ways to remotes, which kinds the kernel lacks, and which NICs hide VLAN tags from XDP. Asks nothing

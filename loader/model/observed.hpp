@@ -10,10 +10,12 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "model/address.hpp"
+#include "model/link_setting.hpp"
 #include "model/mac_limits.hpp"
 #include "model/made_link.hpp"
 #include "model/object_ids.hpp"
@@ -51,8 +53,7 @@ struct ObservedLink {
   std::string other_end;                         // of a VLAN by its tags; empty: it is none
   // It carries VLANs, and its driver takes their tags off before XDP sees a frame.
   bool hides_tags = false;
-  // As /proc/sys has them, by the kernel's numbers (kernel/netlink/link_settings.hpp); empty: not known.
-  std::vector<int32_t> settings4, settings6;
+  LinkSettings settings;   // as netlink has them
   std::vector<ObservedAddress> addresses;
 };
 
@@ -133,7 +134,7 @@ struct EngineFindings {
 };
 
 using SysctlValues =
-    std::map<std::string, std::string>;   // "net/ipv4/ip_forward" -> "0"; absent: no such file
+    std::unordered_map<std::string, std::string>;   // "net/ipv4/ip_forward" -> "0"; absent: no such file
 
 struct Observed {
   std::map<std::string, ObservedLink> links;

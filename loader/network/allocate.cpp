@@ -71,8 +71,8 @@ class Allocator {
   // What others had until a moment ago.
   std::vector<std::string> resting(std::string_view what) const {
     std::vector<std::string> values;
-    book_.each_resting([&](const AllotmentKey& key, const std::string& value) {
-      if (key.what == what && key.endpoint.empty()) values.push_back(value);
+    book_.each_resting(what, [&](const AllotmentKey& key, const std::string& value) {
+      if (key.endpoint.empty()) values.push_back(value);
     });
     return values;
   }
@@ -248,8 +248,8 @@ class Allocator {
 
   std::set<IpAddress> resting_addresses(const Network& network, std::string_view what) const {
     std::set<IpAddress> rest;
-    book_.each_resting([&](const AllotmentKey& key, const std::string& value) {
-      if (key.network != network.name || key.what != what) return;
+    book_.each_resting(what, [&](const AllotmentKey& key, const std::string& value) {
+      if (key.network != network.name) return;
       if (const auto address = IpAddress::parse(value)) rest.insert(*address);
     });
     return rest;

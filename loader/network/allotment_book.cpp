@@ -16,7 +16,8 @@ const std::string* AllotmentBook::in_use(const AllotmentKey& key) const {
 }
 
 const std::string* AllotmentBook::given_back(const AllotmentKey& key) const {
-  return in_use(key) ? nullptr : had(key);
+  const auto at = known_.find(key);
+  return at != known_.end() && at->second.freed ? &at->second.value : nullptr;
 }
 
 void AllotmentBook::keep(AllotmentKey key, std::string value) {
@@ -31,6 +32,11 @@ bool AllotmentBook::rests(const AllotmentKey& key, const Allotment& allotment) c
 void AllotmentBook::each_resting(const Visit& visit) const {
   for (const auto& [key, allotment] : known_)
     if (rests(key, allotment)) visit(key, allotment.value);
+}
+
+void AllotmentBook::each_resting(std::string_view what, const Visit& visit) const {
+  for (const auto& [key, allotment] : known_)
+    if (key.what == what && rests(key, allotment)) visit(key, allotment.value);
 }
 
 Allotments AllotmentBook::take() {

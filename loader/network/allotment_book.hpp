@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "model/allotment.hpp"
 
@@ -33,7 +34,8 @@ class AllotmentBook {
   static constexpr std::array<Had, 2> kHad{&AllotmentBook::in_use, &AllotmentBook::given_back};
   void keep(AllotmentKey key, std::string value);
   void each_resting(const Visit& visit) const;
-  Allotments take();   // all that was kept, and what rests
+  void each_resting(std::string_view what, const Visit& visit) const;   // of these alone
+  Allotments take();                                                    // all that was kept, and what rests
 
  private:
   bool rests(const AllotmentKey& key, const Allotment& allotment) const;

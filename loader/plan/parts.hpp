@@ -17,6 +17,14 @@
 
 namespace sluice {
 
+class SysctlSteps;
+
+// With the engine; what that cannot do is refused.
+Result<Plan> begin_plan(const Document& document, const Observed& observed);
+
+// Other tables take the place of those that are there: the programs are exchanged device by device.
+bool exchanges_tables(const Document& document, const Observed& observed);
+
 // Devices that sluice makes itself: made, changed, filled and removed as the document says.
 
 // The devices that the document wants made, those below before those above them. VLANs that the kernel cannot
@@ -69,8 +77,7 @@ uint32_t vxlan_overhead(const IpAddress& local);
 // "net/ipv4/conf/lan/forwarding"; the device may be "all" or "default".
 std::string setting_path(std::string_view family, std::string_view device, std::string_view setting);
 
-// `now`: the values as the steps that are planned already leave them, and as these leave them.
-void plan_link_settings(const Document& document, const Observed& observed, SysctlValues& now, Plan& plan);
+void plan_link_settings(const Document& document, const Observed& observed, SysctlSteps& sysctls);
 
 // All that the table can speak of, on these devices.
 std::vector<std::string> link_setting_paths(const std::map<std::string, ObservedLink>& links);
@@ -119,10 +126,9 @@ Result<> plan_queues(const Document& document, const Observed& observed, Plan& p
 // (docs/decisions/0003-kernel-forwarding-off.md) and is on between managed devices where nftables does.
 
 // With the settings of links, which switching off would undo.
-void plan_route_lookups(SysctlValues& now, Plan& plan);
-void plan_forwarding_off(const Document& document, const Observed& observed, SysctlValues now, Plan& plan);
-// `now`: the values as the steps that are planned already leave them.
-void plan_forwarding_on(const Document& document, const Observed& observed, SysctlValues now, Plan& plan);
+void plan_route_lookups(SysctlSteps& sysctls);
+void plan_forwarding_off(const Document& document, const Observed& observed, SysctlSteps& sysctls);
+void plan_forwarding_on(const Document& document, const Observed& observed, SysctlSteps& sysctls);
 
 // Connection tracking as the nftables engine needs it: it counts; it leaves checksums to the receivers, as
 // routers do (RFC 1812 section 4.2.2), because it knows no UDP-Lite; and its timeouts are the document's also

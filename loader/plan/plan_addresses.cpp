@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
-#include <set>
 #include <string_view>
-#include <utility>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "plan/parts.hpp"
 
@@ -30,41 +30,48 @@ void plan_address(const Observed& observed, const PlannedLink& link, const Inter
   plan.steps.push_back(step::AddAddress{name, link.seen->index, address, routed});
 }
 
-struct WantedAddresses {
-  std::set<std::string_view> interfaces;   // of the document
-  std::set<std::pair<std::string_view, InterfaceAddress>> by_link;
-  std::set<InterfaceAddress> anywhere;
+// What is there, and whether the document has it there.
+class WantedAddresses {
+ public:
+  WantedAddresses(const Document& document, const std::vector<PlannedLink>& links) : links_(links) {
+    for (const Interface& interface : document.interfaces) interfaces_.insert(interface.name);
+    for (const PlannedLink& link : links) by_name_.emplace(link.wanted->name, &link);
+  }
+
+  bool has(const std::string& name, const InterfaceAddress& address) const {
+    const auto link = by_name_.find(name);
+    return link != by_name_.end() && puts(*link->second, address);
+  }
+
+  // The record of an address on a device that is gone for a while stays: it is put back when it returns.
+  bool is_away(const Observed& observed, const std::string& name) const {
+    return interfaces_.contains(name) && !observed.links.contains(name);
+  }
+
+  // Of an interface that leaves the document, and not moved to another one.
+  bool leaves_first(const std::string& name, const InterfaceAddress& address) const {
+    return !interfaces_.contains(name) &&
+           std::ranges::none_of(links_, [&](const PlannedLink& link) { return puts(link, address); });
+  }
+
+ private:
+  // Those that move are not sluice's to put there.
+  static bool puts(const PlannedLink& link, const InterfaceAddress& address) {
+    return std::ranges::count(link.addresses, address) && !std::ranges::count(link.moving, address);
+  }
+
+  const std::vector<PlannedLink>& links_;
+  std::unordered_set<std::string_view> interfaces_;   // of the document
+  std::unordered_map<std::string_view, const PlannedLink*> by_name_;
 };
-
-WantedAddresses wanted_addresses(const Document& document, const std::vector<PlannedLink>& links) {
-  WantedAddresses wanted;
-  for (const Interface& interface : document.interfaces) wanted.interfaces.insert(interface.name);
-  for (const PlannedLink& link : links)
-    for (const InterfaceAddress& address : link.addresses) {
-      if (std::ranges::count(link.moving, address)) continue;   // not sluice's to put there
-      wanted.by_link.insert({link.wanted->name, address});
-      wanted.anywhere.insert(address);
-    }
-  return wanted;
-}
-
-// The record of an address on a device that is gone for a while stays: it is put back when it returns.
-bool is_away(const WantedAddresses& wanted, const Observed& observed, const std::string& name) {
-  return !observed.links.contains(name) && wanted.interfaces.contains(name);
-}
-
-// Of an interface that leaves the document, and not moved to another one.
-bool leaves_first(const WantedAddresses& wanted, const std::string& name, const InterfaceAddress& address) {
-  return !wanted.interfaces.contains(name) && !wanted.anywhere.contains(address);
-}
 
 }   // namespace
 
 void plan_leaving_addresses(const Document& document, const Observed& observed,
                             const std::vector<PlannedLink>& links, Plan& plan) {
-  const WantedAddresses wanted = wanted_addresses(document, links);
+  const WantedAddresses wanted(document, links);
   for (const auto& [name, address] : observed.owned_addresses)
-    if (leaves_first(wanted, name, address))
+    if (wanted.leaves_first(name, address))
       plan.steps.push_back(step::RemoveAddress{name, index_of(observed, name), address});
 }
 
@@ -82,10 +89,9 @@ void plan_new_addresses(const Observed& observed, const PlannedLink& link, Plan&
 
 void plan_old_addresses(const Document& document, const Observed& observed,
                         const std::vector<PlannedLink>& links, Plan& plan) {
-  const WantedAddresses wanted = wanted_addresses(document, links);
+  const WantedAddresses wanted(document, links);
   for (const auto& [name, address] : observed.owned_addresses)
-    if (!wanted.by_link.contains({name, address}) && !is_away(wanted, observed, name) &&
-        !leaves_first(wanted, name, address))
+    if (!wanted.has(name, address) && !wanted.is_away(observed, name) && !wanted.leaves_first(name, address))
       plan.steps.push_back(step::RemoveAddress{name, index_of(observed, name), address});
 }
 

@@ -3,101 +3,65 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "compile/common/uplinks.hpp"
 #include "plan/parts.hpp"
+#include "plan/sysctl_steps.hpp"
 
 namespace sluice {
 namespace {
-
-// Writing "all" writes every device and "default", lo included: what follows is planned as if it had
-// happened.
-class Sysctls {
- public:
-  Sysctls(SysctlValues values, Plan& plan) : values_(std::move(values)), plan_(plan) {}
-
-  std::string get(const std::string& path) const {
-    const auto at = values_.find(path);
-    return at == values_.end() ? "" : at->second;
-  }
-
-  void set(const std::string& path, const std::string& value) {
-    const std::string previous = get(path);
-    if (previous.empty() || previous == value) return;   // absent: this kernel has no such family
-    plan_.steps.push_back(step::SetSysctl{path, value, previous});
-    values_[path] = value;
-  }
-
-  void set_everywhere(const std::string& tree, const std::string& value) {
-    const std::string all = tree + "/all/forwarding";
-    if (get(all) == value || get(all).empty()) return;
-    const std::string redirects = tree + "/all/accept_redirects";
-    remember(redirects);
-    set(all, value);
-    if (values_.contains(redirects)) values_[redirects] = value == "1" ? "0" : "1";
-    for (auto& [path, now] : values_)
-      if (path.starts_with(tree + "/") && path.ends_with("/forwarding")) now = value;
-  }
-
-  SysctlValues& values() { return values_; }
-
- private:
-  // With IPv4's forwarding the kernel writes whether redirects are believed: what that was before stands in
-  // front of it, so that it is put back after it.
-  void remember(const std::string& path) {
-    if (const std::string now = get(path); !now.empty())
-      plan_.steps.push_back(step::SetSysctl{path, "0", now});
-  }
-
-  SysctlValues values_;
-  Plan& plan_;
-};
 
 std::string forwarding_of(std::string_view family, std::string_view device) {
   return fmt::format("net/{}/conf/{}/forwarding", family, device);
 }
 
-void switch_off_ipv4(const Observed& observed, Sysctls& sysctls) {
-  sysctls.set_everywhere("net/ipv4/conf", "0");
+void switch_off_ipv4(const Observed& observed, SysctlSteps& sysctls) {
+  sysctls.set_forwarding("net/ipv4/conf", "0");
   sysctls.set(forwarding_of("ipv4", "default"), "0");
   for (const auto& [name, link] : observed.links)
-    if (name != "lo") sysctls.set(forwarding_of("ipv4", name), "0");
+    if (name != "lo") sysctls.set(link, {"ipv4", "forwarding"}, "0");
   sysctls.set(forwarding_of("ipv4", "lo"), "1");
 }
 
 // In IPv6 "all" alone decides whether the kernel forwards; a device's own value says whether it
 // behaves as a router there (answers with the router flag, takes no router advertisements). Devices
 // that sluice addresses are routers; others keep what they had.
-void switch_off_ipv6(const Document& document, const Observed& observed, Sysctls& sysctls) {
-  sysctls.set_everywhere("net/ipv6/conf", "0");
+void switch_off_ipv6(const Document& document, const Observed& observed, SysctlSteps& sysctls) {
+  sysctls.set_forwarding("net/ipv6/conf", "0");
+  std::set<std::string_view> addressed;
+  for (const Interface& interface : document.interfaces)
+    if (!interface.addresses.empty()) addressed.insert(interface.name);
   for (const auto& [name, link] : observed.links) {
-    const std::string path = forwarding_of("ipv6", name);
-    const auto found = observed.sysctls.find(path);
-    const auto addressed = [&](const Interface& i) { return i.name == name && !i.addresses.empty(); };
-    const bool router = std::any_of(document.interfaces.begin(), document.interfaces.end(), addressed);
-    if (name != "lo" && (router || (found != observed.sysctls.end() && found->second == "1")))
-      sysctls.set(path, "1");
+    if (name == "lo") continue;
+    const auto was_router = [&, &name = name] {
+      const auto found = observed.sysctls.find(forwarding_of("ipv6", name));
+      return found != observed.sysctls.end() && found->second == "1";
+    };
+    if (addressed.contains(name) || was_router()) sysctls.set(link, {"ipv6", "forwarding"}, "1");
   }
   sysctls.set(forwarding_of("ipv6", "lo"), "1");
 }
 
 // A VRF's device is where the kernel takes packets for having come in by, which came in by one of its
 // interfaces.
-bool is_managed(const Document& document, const std::string& name) {
-  return std::any_of(document.interfaces.begin(), document.interfaces.end(),
-                     [&](const Interface& i) { return i.name == name; }) ||
-         std::any_of(document.vrfs.begin(), document.vrfs.end(),
-                     [&](const Vrf& vrf) { return vrf.name == name; });
+std::set<std::string_view> managed(const Document& document) {
+  std::set<std::string_view> names;
+  for (const Interface& interface : document.interfaces) names.insert(interface.name);
+  for (const Vrf& vrf : document.vrfs) names.insert(vrf.name);
+  return names;
 }
 
 // IPv4 asks the device that a packet came in by.
-void switch_on_ipv4(const Document& document, const Observed& observed, Sysctls& sysctls) {
+void switch_on_ipv4(const Document& document, const Observed& observed, SysctlSteps& sysctls) {
+  const auto names = managed(document);
   for (const auto& [name, link] : observed.links)
-    if (is_managed(document, name)) sysctls.set(forwarding_of("ipv4", name), "1");
+    if (names.contains(name)) sysctls.set(link, {"ipv4", "forwarding"}, "1");
 }
 
 // A router takes advertisements when it is told so by 2.
-void go_on_with_advertisements(const Document& document, const Observed& observed, Sysctls& sysctls) {
+void go_on_with_advertisements(const Document& document, const Observed& observed, SysctlSteps& sysctls) {
   const std::set<std::string> uplinks = uplink_zones(document, observed);
   for (const Interface& interface : document.interfaces) {
     const std::string path = forwarding_of("ipv6", interface.name);
@@ -111,14 +75,16 @@ void go_on_with_advertisements(const Document& document, const Observed& observe
 
 // IPv6 asks "all", and writing that makes every device a router. An uplink that takes router advertisements
 // goes on with it; the devices that sluice does not address stay what they were.
-void switch_on_ipv6(const Document& document, const Observed& observed, Sysctls& sysctls) {
+void switch_on_ipv6(const Document& document, const Observed& observed, SysctlSteps& sysctls) {
   go_on_with_advertisements(document, observed, sysctls);
-  std::map<std::string, std::string> before;
+  const auto names = managed(document);
+  std::vector<std::string> hosts;   // as the kernel has them
   for (const auto& [name, link] : observed.links)
-    before[forwarding_of("ipv6", name)] = sysctls.get(forwarding_of("ipv6", name));
-  sysctls.set_everywhere("net/ipv6/conf", "1");
-  for (const auto& [path, value] : before)
-    if (value == "0" && !is_managed(document, path.substr(14, path.size() - 14 - 11))) sysctls.set(path, "0");
+    if (const std::string path = forwarding_of("ipv6", name);
+        !names.contains(name) && sysctls.get(path) == "0")
+      hosts.push_back(path);
+  sysctls.set_forwarding("net/ipv6/conf", "1");
+  for (const std::string& path : hosts) sysctls.set(path, "0");
 }
 
 using Setting = std::pair<std::string, std::chrono::seconds>;
@@ -148,28 +114,24 @@ std::string conntrack(const std::string& setting) { return "net/netfilter/nf_con
 
 // The packet path asks for routes as if packets came in by lo. While another engine carries, the kernel need
 // not answer that yet, and a flow whose way back cannot be told would end.
-void plan_route_lookups(SysctlValues& now, Plan& plan) {
-  Sysctls sysctls(std::move(now), plan);
+void plan_route_lookups(SysctlSteps& sysctls) {
   sysctls.set(forwarding_of("ipv4", "lo"), "1");
   sysctls.set(forwarding_of("ipv6", "lo"), "1");
-  now = std::move(sysctls.values());
 }
 
-void plan_forwarding_off(const Document& document, const Observed& observed, SysctlValues now, Plan& plan) {
-  Sysctls sysctls(std::move(now), plan);
+void plan_forwarding_off(const Document& document, const Observed& observed, SysctlSteps& sysctls) {
   switch_off_ipv4(observed, sysctls);
   switch_off_ipv6(document, observed, sysctls);
-  plan_link_settings(document, observed, sysctls.values(), plan);   // what switching off would undo
+  plan_link_settings(document, observed, sysctls);   // what switching off would undo
 }
 
-void plan_forwarding_on(const Document& document, const Observed& observed, SysctlValues now, Plan& plan) {
-  Sysctls sysctls(std::move(now), plan);
+void plan_forwarding_on(const Document& document, const Observed& observed, SysctlSteps& sysctls) {
   switch_on_ipv4(document, observed, sysctls);
   switch_on_ipv6(document, observed, sysctls);
 }
 
 void plan_conntrack(const Document& document, const Observed& observed, Plan& plan) {
-  Sysctls sysctls(observed.sysctls, plan);
+  SysctlSteps sysctls(observed.sysctls, plan);
   sysctls.set(conntrack("acct"), "1");
   sysctls.set(conntrack("checksum"), "0");
   for (const auto& [setting, value] : conntrack_timeouts(document.timeouts))

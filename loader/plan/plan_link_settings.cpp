@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <set>
+#include <vector>
 
 #include "compile/common/uplinks.hpp"
 #include "plan/parts.hpp"
+#include "plan/sysctl_steps.hpp"
 
 namespace sluice {
 namespace {
@@ -26,7 +26,8 @@ bool is_quiet(const Interface& interface, const std::set<std::string>&) {
 }
 
 struct SettingRow {
-  std::string_view family, setting, value;
+  LinkSetting setting;
+  std::string_view value;
   bool of_all;      // also of "all", which counts for each device that says otherwise
   bool of_trunks;   // also of the devices that the document's VLANs lie on
   Wanted wanted;
@@ -42,86 +43,117 @@ struct SettingRow {
 //   does both by itself (RFC 4861 section 7.2.3).
 // - IPv6 at a bridge where the gateway is no machine: it would take a link-local address and speak of it.
 constexpr SettingRow kSettings[] = {
-    {"ipv4", "accept_redirects", "0", true, false, is_anywhere},
-    {"ipv4", "send_redirects", "0", true, false, is_anywhere},
-    {"ipv6", "accept_redirects", "0", false, false, is_anywhere},
-    {"ipv6", "accept_ra", "0", false, false, is_inside},
-    {"ipv4", "arp_ignore", "1", false, true, is_anywhere, {"2", "8"}},
-    {"ipv4", "arp_announce", "2", false, true, is_anywhere},
-    {"ipv6", "disable_ipv6", "1", false, false, is_quiet},
+    {{"ipv4", "accept_redirects"}, "0", true, false, is_anywhere},
+    {{"ipv4", "send_redirects"}, "0", true, false, is_anywhere},
+    {{"ipv6", "accept_redirects"}, "0", false, false, is_anywhere},
+    {{"ipv6", "accept_ra"}, "0", false, false, is_inside},
+    {{"ipv4", "arp_ignore"}, "1", false, true, is_anywhere, {"2", "8"}},
+    {{"ipv4", "arp_announce"}, "2", false, true, is_anywhere},
+    {{"ipv6", "disable_ipv6"}, "1", false, false, is_quiet},
 };
 
-std::set<std::string> trunks_of(const Document& document) {
-  std::set<std::string> names;
+// Whose settings are wanted: an interface of the document, what its VLANs lie on, or "all".
+struct Device {
+  std::string_view name;
+  const Interface* interface = nullptr;
+  bool is_trunk = false;
+};
+
+// By their names, which are the document's; one may stand there twice.
+std::vector<Device> devices_of(const Document& document) {
+  std::vector<Device> devices{{.name = kAllDevices}};
   for (const Interface* one : all_interfaces(document))
-    if (const auto* vlan = std::get_if<Vlan>(&one->made)) names.insert(vlan->parent);
-  return names;
-}
-
-std::set<std::string> devices_of(const Document& document, const SettingRow& row,
-                                 const std::set<std::string>& uplinks) {
-  std::set<std::string> names = row.of_trunks ? trunks_of(document) : std::set<std::string>{};
+    if (const auto* vlan = std::get_if<Vlan>(&one->made))
+      devices.push_back({.name = vlan->parent, .is_trunk = true});
   for (const Interface& interface : document.interfaces)
-    if (row.wanted(interface, uplinks)) names.insert(interface.name);
-  if (row.of_all) names.emplace(kAllDevices);
-  return names;
+    devices.push_back({.name = interface.name, .interface = &interface});
+  std::ranges::sort(devices, {}, &Device::name);
+  return devices;
 }
 
-class LinkSettings {
+class LinkSettingPlanner {
  public:
-  LinkSettings(const Observed& observed, SysctlValues& now, Plan& plan)
-      : observed_(observed), now_(now), plan_(plan) {}
-
-  void want(const std::string& path, const SettingRow& row) {
-    wanted_.insert(path);
-    const auto at = now_.find(path);
-    if (at == now_.end() || std::ranges::count(row.as_good, at->second) == 0) put(path, row.value);
+  LinkSettingPlanner(const Document& document, const Observed& observed, SysctlSteps& sysctls)
+      : observed_(observed),
+        sysctls_(sysctls),
+        uplinks_(uplink_zones(document, observed)),
+        devices_(devices_of(document)) {
+    for (const Device& device : devices_) links_.push_back(link_of(device.name));
   }
 
-  // Only what sluice put there: what somebody else chose meanwhile is theirs.
-  void give_back(const std::string& path, std::string_view value) {
-    const auto original = observed_.original_sysctls.find(path);
-    const auto at = now_.find(path);
-    if (wanted_.contains(path) || original == observed_.original_sysctls.end()) return;
-    if (at != now_.end() && at->second == value) put(path, original->second);
+  void put() {
+    for (const SettingRow& row : kSettings)
+      for (size_t i = 0; i < devices_.size(); ++i)
+        if (wants(row, devices_[i])) want(row, devices_[i].name, links_[i]);
+  }
+
+  // Both lists are in the order of their names.
+  void give_back() {
+    for (const SettingRow& row : kSettings) {
+      auto device = devices_.begin();
+      for (const auto& [name, link] : observed_.links) {
+        bool is_wanted = false;
+        for (; device != devices_.end() && device->name <= name; ++device)
+          is_wanted |= device->name == name && wants(row, *device);
+        if (!is_wanted) give_back(row, link);
+      }
+    }
   }
 
  private:
-  void put(const std::string& path, std::string_view value) {
-    const auto at = now_.find(path);
-    if (at == now_.end() || at->second == value) return;   // absent: the kernel has no such family
-    plan_.steps.push_back(step::SetSysctl{path, std::string(value), at->second});
-    at->second = value;
+  const ObservedLink* link_of(std::string_view name) const {
+    const auto at = observed_.links.find(std::string(name));
+    return at == observed_.links.end() ? nullptr : &at->second;
+  }
+
+  bool wants(const SettingRow& row, const Device& device) const {
+    if (device.interface) return row.wanted(*device.interface, uplinks_);
+    return device.is_trunk ? row.of_trunks : row.of_all;
+  }
+
+  void want(const SettingRow& row, std::string_view device, const ObservedLink* link) {
+    if (link && sysctls_.is(*link, row.setting, row.value)) return;
+    const std::string path = setting_path(row.setting.family, device, row.setting.name);
+    if (std::ranges::count(row.as_good, sysctls_.get(path)) == 0) sysctls_.set(path, row.value);
+  }
+
+  // Only what sluice put there: what somebody else chose meanwhile is theirs.
+  void give_back(const SettingRow& row, const ObservedLink& link) {
+    if (!sysctls_.is(link, row.setting, row.value)) return;
+    const std::string path = setting_path(row.setting.family, link.name, row.setting.name);
+    if (const auto original = observed_.original_sysctls.find(path);
+        original != observed_.original_sysctls.end())
+      sysctls_.set(path, original->second);
   }
 
   const Observed& observed_;
-  SysctlValues& now_;
-  Plan& plan_;
-  std::set<std::string> wanted_;
+  SysctlSteps& sysctls_;
+  std::set<std::string> uplinks_;
+  std::vector<Device> devices_;
+  std::vector<const ObservedLink*> links_;   // of each of them; null: it is not there, or is "all"
 };
 
 }   // namespace
 
 std::string setting_path(std::string_view family, std::string_view device, std::string_view setting) {
-  return fmt::format("net/{}/conf/{}/{}", family, device, setting);
+  std::string path;   // a thousand devices have seven each
+  path.reserve(family.size() + device.size() + setting.size() + 11);
+  path.append("net/").append(family).append("/conf/").append(device).append("/").append(setting);
+  return path;
 }
 
-void plan_link_settings(const Document& document, const Observed& observed, SysctlValues& now, Plan& plan) {
-  LinkSettings settings(observed, now, plan);
-  const std::set<std::string> uplinks = uplink_zones(document, observed);
-  for (const SettingRow& row : kSettings)
-    for (const std::string& device : devices_of(document, row, uplinks))
-      settings.want(setting_path(row.family, device, row.setting), row);
-  for (const SettingRow& row : kSettings)
-    for (const auto& [name, link] : observed.links)
-      settings.give_back(setting_path(row.family, name, row.setting), row.value);
+void plan_link_settings(const Document& document, const Observed& observed, SysctlSteps& sysctls) {
+  LinkSettingPlanner planner(document, observed, sysctls);
+  planner.put();
+  planner.give_back();
 }
 
 std::vector<std::string> link_setting_paths(const std::map<std::string, ObservedLink>& links) {
   std::vector<std::string> paths;
   for (const SettingRow& row : kSettings) {
-    if (row.of_all) paths.push_back(setting_path(row.family, kAllDevices, row.setting));
-    for (const auto& [name, link] : links) paths.push_back(setting_path(row.family, name, row.setting));
+    if (row.of_all) paths.push_back(setting_path(row.setting.family, kAllDevices, row.setting.name));
+    for (const auto& [name, link] : links)
+      paths.push_back(setting_path(row.setting.family, name, row.setting.name));
   }
   return paths;
 }

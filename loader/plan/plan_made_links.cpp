@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string_view>
 
 #include "base/text.hpp"
 #include "plan/parts.hpp"
@@ -28,6 +29,8 @@ std::set<std::string> names_of(const std::vector<MadeLink>& links) {
 
 // Those whose parent is not among the ones that are left come first. Parents do not lead in circles.
 std::vector<MadeLink> parents_first(std::vector<MadeLink> links) {
+  const auto has_parent = [](const MadeLink& link) { return !parent_of(link.parameters).empty(); };
+  if (std::ranges::none_of(links, has_parent)) return links;
   const std::set<std::string> names = names_of(links);
   std::set<size_t> ready;
   std::map<std::string, std::vector<size_t>> waiting;   // by the parent
@@ -146,21 +149,23 @@ class LinkPlanner {
 
   // Those that somebody else put into a bridge of ours stay in it.
   void release_members() {
+    const std::set<std::string_view> wanted = wanted_members();
     for (const auto& [name, master] : observed_.owned_members) {
-      if (is_wanted_member(name)) continue;
+      if (wanted.contains(name)) continue;
       const ObservedLink* member = seen_link(observed_, name);
       const bool still = member && member->master == master;
       plan_.steps.push_back(step::SetMaster{name, still ? member->index : 0, "", master});
     }
   }
 
-  bool is_wanted_member(const std::string& name) const {
-    return std::any_of(document_.interfaces.begin(), document_.interfaces.end(), [&](const Interface& one) {
-      if (one.name == name && !one.vrf.empty()) return observed_.findings.vrf_devices;
-      const auto* bridge = std::get_if<Bridge>(&one.made);
-      return bridge &&
-             std::find(bridge->members.begin(), bridge->members.end(), name) != bridge->members.end();
-    });
+  std::set<std::string_view> wanted_members() const {
+    std::set<std::string_view> names;
+    for (const Interface& one : document_.interfaces) {
+      if (!one.vrf.empty() && observed_.findings.vrf_devices) names.insert(one.name);
+      if (const auto* bridge = std::get_if<Bridge>(&one.made))
+        names.insert(bridge->members.begin(), bridge->members.end());
+    }
+    return names;
   }
 
   bool will_be_there(const std::string& name) const {

@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "compile/nft/marks.hpp"
 #include "model/routing.hpp"
 #include "plan/parts.hpp"
+#include "plan/sysctl_steps.hpp"
 
 namespace sluice {
 namespace {
@@ -40,7 +42,13 @@ class Maker {
 
   void make() {
     for (const Family family : kFamilies) place_local_rule(family);
-    if (document_.vrfs.empty()) return;
+    if (!document_.vrfs.empty()) make_vrfs();
+    std::ranges::sort(rules_);
+    routing_.rules = {rules_.begin(), rules_.end()};
+  }
+
+ private:
+  void make_vrfs() {
     keep_links_apart();
     leave_main();
     for (const Vrf& vrf : document_.vrfs) {
@@ -52,7 +60,6 @@ class Maker {
     }
   }
 
- private:
   // Where somebody else has moved it already, it stays where it is. Where nobody has one (systemd-networkd
   // takes away what it does not know, and not before sluice has moved it), the gateway would answer nobody.
   void place_local_rule(Family family) {
@@ -60,27 +67,27 @@ class Maker {
     bool is_elsewhere = false;
     for (const RuleRow& row : there_) {
       if (row.family != family || row.protocol != kRouteProtocolKernel || row == first) continue;
-      routing_.rules.insert(row);
+      rules_.push_back(row);
       is_elsewhere = true;
     }
     if (there_.contains(first) || there_.contains(behind) || (!is_elsewhere && !document_.vrfs.empty()))
-      routing_.rules.insert(document_.vrfs.empty() ? first : behind);
+      rules_.push_back(document_.vrfs.empty() ? first : behind);
   }
 
   // Neighbour discovery and multicast are of one link, whichever VRF it belongs to.
   void keep_links_apart() {
     for (const char* text : {"fe80::/10", "ff00::/8"})
       for (const uint32_t table : {kTableLocal, kTableMain})
-        routing_.rules.insert({.family = Family::kIpv6,
-                               .preference = kOnLinkRules + (table == kTableMain),
-                               .table = table,
-                               .to = Prefix::parse(text)});
+        rules_.push_back({.family = Family::kIpv6,
+                          .preference = kOnLinkRules + (table == kTableMain),
+                          .table = table,
+                          .to = Prefix::parse(text)});
     for (const Family family : kFamilies)
       for (const uint32_t table : {kTableLocal, kTableMain})
-        routing_.rules.insert({.family = family,
-                               .preference = kMainRules + (table == kTableMain),
-                               .table = table,
-                               .mark = SL_VRF_MARK(SL_MAIN_VRF)});
+        rules_.push_back({.family = family,
+                          .preference = kMainRules + (table == kTableMain),
+                          .table = table,
+                          .mark = SL_VRF_MARK(SL_MAIN_VRF)});
   }
 
   // What the main VRF leaves to others: the packet path finds no way in the main table, and rules lead on
@@ -98,24 +105,24 @@ class Maker {
   void lead_host() {
     for (const VrfRoute& route : document_.routes)
       if (route.for_host)
-        routing_.rules.insert({.family = route.to.address.family(),
-                               .preference = kHostThrough,
-                               .table = vrf_number(document_, route.through),
-                               .in = "lo",
-                               .to = route.to});
+        rules_.push_back({.family = route.to.address.family(),
+                          .preference = kHostThrough,
+                          .table = vrf_number(document_, route.through),
+                          .in = "lo",
+                          .to = route.to});
   }
 
   void add_rules(const Vrf& vrf, Family family) {
     RuleRow rule{
         .family = family, .preference = kMarkRules, .table = vrf.table, .mark = SL_VRF_MARK(vrf.table)};
-    routing_.rules.insert(rule);
+    rules_.push_back(rule);
     add_through(vrf.routes, rule, kMarkThrough);
     for (const PlannedLink& link : links_) {
       if (link.wanted->vrf != vrf.name) continue;
       RuleRow in{.family = family, .preference = kDeviceRules, .table = vrf.table, .in = link.wanted->name};
       RuleRow out{.family = family, .preference = kDeviceRules, .table = vrf.table, .out = link.wanted->name};
       for (RuleRow& one : {std::ref(in), std::ref(out)}) {
-        routing_.rules.insert(one);
+        rules_.push_back(one);
         add_through(vrf.routes, one, kDeviceThrough);
       }
     }
@@ -125,9 +132,8 @@ class Maker {
   // the machine's own and go back.
   void add_crossings(const Vrf& vrf, Family family) {
     const auto cross = [&](uint32_t mark, uint32_t at, uint32_t to) {
-      routing_.rules.insert(
-          {.family = family, .preference = kErrorRules, .table = at, .mark = mark, .in = "lo"});
-      routing_.rules.insert({.family = family, .preference = kCrossingRules, .table = to, .mark = mark});
+      rules_.push_back({.family = family, .preference = kErrorRules, .table = at, .mark = mark, .in = "lo"});
+      rules_.push_back({.family = family, .preference = kCrossingRules, .table = to, .mark = mark});
     };
     cross(way_mark(vrf.table, SL_MAIN_VRF), vrf.table, kTableMain);
     cross(way_mark(SL_MAIN_VRF, vrf.table), kTableMain, vrf.table);
@@ -141,7 +147,7 @@ class Maker {
       rule.preference = first + kBits - route.to.length;
       rule.table = vrf_number(document_, route.through);
       rule.to = route.to;
-      routing_.rules.insert(rule);
+      rules_.push_back(rule);
     }
   }
 
@@ -194,12 +200,16 @@ class Maker {
   const std::vector<PlannedLink>& links_;
   EngineKind engine_;
   Routing& routing_;
+  std::vector<RuleRow> rules_;   // there are several for each link, so they are sorted once
 };
 
 template <class Row, class Each>
 void for_each_missing(const std::set<Row>& wanted, const std::set<Row>& there, Each each) {
-  for (const Row& row : wanted)
-    if (!there.contains(row)) each(row);
+  auto other = there.begin();
+  for (const Row& row : wanted) {
+    while (other != there.end() && *other < row) ++other;
+    if (other == there.end() || *other != row) each(row);
+  }
 }
 
 constexpr const char* kReflect[] = {"net/ipv4/fwmark_reflect", "net/ipv6/fwmark_reflect",
@@ -253,18 +263,18 @@ std::vector<std::string> routes_without_device(const Document& document,
 
 void plan_vrf_settings(const Document& document, const Observed& observed, Plan& plan) {
   if (document.vrfs.empty()) return;
-  const auto set = [&](const std::string& path) {
-    const auto at = observed.sysctls.find(path);
-    if (at != observed.sysctls.end() && at->second != "1")
-      plan.steps.push_back(step::SetSysctl{path, "1", at->second});
-  };
-  for (const char* path : kReflect) set(path);
+  SysctlSteps sysctls(observed.sysctls, plan);
+  for (const char* path : kReflect) sysctls.set(path, "1");
   if (observed.findings.vrf_devices)
-    for (const char* path : kListenInAll) set(path);
+    for (const char* path : kListenInAll) sysctls.set(path, "1");
   // Another VRF's address of the gateway is a stranger's here.
+  const auto accept = [&](const std::string& name) {
+    if (const auto link = observed.links.find(name); link != observed.links.end())
+      sysctls.set(link->second, {"ipv4", "accept_local"}, "1");
+  };
   for (const Interface& interface : document.interfaces)
-    if (!interface.vrf.empty()) set(accept_local(interface.name));
-  for (const Vrf& vrf : document.vrfs) set(accept_local(vrf.name));
+    if (!interface.vrf.empty()) accept(interface.name);
+  for (const Vrf& vrf : document.vrfs) accept(vrf.name);
 }
 
 std::vector<std::string> vrf_sysctl_paths(const std::map<std::string, ObservedLink>& links) {

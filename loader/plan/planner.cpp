@@ -15,22 +15,13 @@
 #include "plan/parts.hpp"
 #include "plan/plan_links.hpp"
 #include "plan/plan_services.hpp"
+#include "plan/sysctl_steps.hpp"
 
 namespace sluice {
 namespace {
 
 bool is_attached(const Observed& observed, const std::string& link, Hook hook) {
   return observed.engine.attachments.contains({link, hook});
-}
-
-bool has_other_sizes(const Document& document, const Observed& observed) {
-  return observed.engine.loaded && observed.engine.sizes != TableSizes{} &&
-         observed.engine.sizes != table_sizes(document.tables, observed.memory);
-}
-
-// Others take their place: the programs are exchanged device by device.
-bool exchanges_tables(const Document& document, const Observed& observed) {
-  return observed.engine.other_layout || has_other_sizes(document, observed);
 }
 
 bool loads_programs(const Document& document, const Observed& observed) {
@@ -187,11 +178,11 @@ void plan_addresses(const Document& document, const Observed& observed, const st
 void plan_ebpf(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,
                Plan& plan) {
   const bool coming = observed.nft.loaded;
-  SysctlValues now = observed.sysctls;
-  if (!coming) plan_forwarding_off(document, observed, now, plan);
+  SysctlSteps sysctls(observed.sysctls, plan);
+  if (!coming) plan_forwarding_off(document, observed, sysctls);
   plan_programs(document, observed, plan);
   plan_rules(observed, plan);
-  if (coming) plan_route_lookups(now, plan);
+  if (coming) plan_route_lookups(sysctls);
   if (coming) plan_carrying(observed, EngineKind::kNftables, false, plan);
   plan_attachments(observed, links, exchanges_tables(document, observed), plan);
   plan_addresses(document, observed, links, plan);
@@ -200,7 +191,7 @@ void plan_ebpf(const Document& document, const Observed& observed, const std::ve
   if (observed.engine.leftovers) plan.steps.push_back(step::DropTables{});
   if (!coming) return;
   plan_carrying(observed, EngineKind::kNftables, true, plan);
-  plan_forwarding_off(document, observed, std::move(now), plan);
+  plan_forwarding_off(document, observed, sysctls);
   plan.steps.push_back(step::RemoveTable{});
 }
 
@@ -210,47 +201,13 @@ void plan_nft(const Document& document, const Observed& observed, const std::vec
   plan_table(document, observed, links, plan);
   // Off all devices: they were carried, and what counted them, by a switch that was not ended.
   if (!observed.engine.attachments.empty()) plan_carrying(observed, EngineKind::kEbpf, false, plan);
-  SysctlValues now = observed.sysctls;
-  plan_link_settings(document, observed, now, plan);   // an address that comes is answered for on its link
+  SysctlSteps sysctls(observed.sysctls, plan);
+  plan_link_settings(document, observed, sysctls);   // an address that comes is answered for on its link
   plan_addresses(document, observed, links, plan);
   // Not before all addresses are there: an error about an inside host's packet would leave by the default
   // route.
-  plan_forwarding_on(document, observed, std::move(now), plan);
+  plan_forwarding_on(document, observed, sysctls);
   if (observed.engine.loaded) plan_leaving_ebpf(observed, plan);
-}
-
-Result<> refuse_lacks(const Document& document, EngineKind engine) {
-  std::vector<std::string> sentences;
-  for (const Lack& lack : lacks(document, engine)) sentences.push_back(sentence(lack));
-  if (sentences.empty()) return {};
-  return fail(fmt::format("the {} engine cannot do what the document says: {}", to_string(engine),
-                          join(sentences, "; ")),
-              ErrorKind::kInvalidDocument);
-}
-
-Result<> refuse_syn_cookies(const Document& document, const std::optional<std::string>& refused) {
-  const auto asks = [](const Forward& forward) { return forward.syn_cookies; };
-  const auto at = std::ranges::find_if(document.forwards, asks);
-  if (!refused || at == document.forwards.end()) return {};
-  return fail(fmt::format("forward \"{}\" asks for \"syn_cookies\": {}", at->name, *refused),
-              ErrorKind::kInvalidDocument);
-}
-
-constexpr uint64_t kShareOfOthers = 16;   // of the machine's memory, which tables leave alone
-
-// Beside the tables in use, which stay until their flows are in the new ones.
-Result<> refuse_too_large(const Document& document, const Observed& observed) {
-  const TableSizes sizes = table_sizes(document.tables, observed.memory);
-  const bool makes_tables = !observed.engine.loaded || exchanges_tables(document, observed);
-  const uint64_t bytes = bytes_of(sizes, 1), kept = observed.memory / kShareOfOthers;
-  const uint64_t spare = observed.memory_available - std::min(kept, observed.memory_available);
-  if (!makes_tables || observed.memory_available == 0 || bytes <= spare) return {};
-  return fail(
-      fmt::format(
-          "tables for {} IPv4 and {} IPv6 flows and {} mappings would take {} MiB, and the machine has "
-          "{} MiB to spare: choose smaller ones in \"tables\"",
-          sizes.flows4 / 2, sizes.flows6 / 2, sizes.mappings, bytes >> 20, spare >> 20),
-      ErrorKind::kInvalidDocument);
 }
 
 }   // namespace
@@ -259,19 +216,27 @@ Result<Plan> make_plan(const Document& document, const Observed& observed) {
   return make_plan(document, observed, classify_policies(document));
 }
 
+namespace {
+
+bool makes_device(const Step& step) {
+  const auto* up = std::get_if<step::SetLinkUp>(&step);
+  return std::holds_alternative<step::MakeSpace>(step) || std::holds_alternative<step::MakeLink>(step) ||
+         (up && up->index == 0);
+}
+
+}   // namespace
+
+Result<Plan> plan_devices(const Document& document, const Observed& observed) {
+  Plan plan = TRY(begin_plan(document, observed));
+  TRY(plan_spaces(document, observed, plan));
+  TRY(plan_made_links(document, observed, plan));
+  std::erase_if(plan.steps, [](const Step& step) { return !makes_device(step); });
+  return plan;
+}
+
 Result<Plan> make_plan(const Document& document, const Observed& observed, SharedPolicyTables policies) {
-  const ChosenEngine engine = TRY(choose_engine(document, observed.findings));
-  TRY(refuse_lacks(document, engine.kind));
-  if (engine.kind == EngineKind::kEbpf) {
-    TRY(refuse_syn_cookies(document, observed.findings.syn_cookies_refused));
-    TRY(refuse_too_large(document, observed));
-  } else {
-    TRY(refuse_syn_cookies(document, observed.findings.synproxy_refused));
-  }
-  Plan plan;
-  plan.engine = engine.kind;
-  if (!engine.note.empty()) plan.notes.push_back(engine.note);
-  const std::vector<PlannedLink> links = plan_links(document, observed, engine.kind, plan);
+  Plan plan = TRY(begin_plan(document, observed));
+  const std::vector<PlannedLink> links = plan_links(document, observed, plan.engine, plan);
   tell_moving(document, links, plan);
   for (std::string& sentence : routes_without_device(document, links))
     plan.degraded.push_back(std::move(sentence));
@@ -280,7 +245,7 @@ Result<Plan> make_plan(const Document& document, const Observed& observed, Share
   plan_silence(document, observed, plan);
   plan_leaving_addresses(document, observed, links, plan);
   plan.rules = std::make_shared<NumberedRules>(compile_rules(document, observed, links, std::move(policies)));
-  if (engine.kind == EngineKind::kEbpf)
+  if (plan.engine == EngineKind::kEbpf)
     plan_ebpf(document, observed, links, plan);
   else
     plan_nft(document, observed, links, plan);

@@ -16,4 +16,7 @@ Result<Plan> make_plan(const Document& document, const Observed& observed);
 // The same with what classify_policies() made of the document before.
 Result<Plan> make_plan(const Document& document, const Observed& observed, SharedPolicyTables policies);
 
+// Of that the steps that make devices, and nothing else; refuses what make_plan() refuses.
+Result<Plan> plan_devices(const Document& document, const Observed& observed);
+
 }   // namespace sluice

@@ -71,9 +71,7 @@ class PodAllocator {
   // What others had until a moment ago.
   std::set<std::string> resting(std::string_view what) const {
     std::set<std::string> values;
-    book_.each_resting([&](const AllotmentKey& key, const std::string& value) {
-      if (key.what == what) values.insert(value);
-    });
+    book_.each_resting(what, [&](const AllotmentKey&, const std::string& value) { values.insert(value); });
     return values;
   }
 

@@ -70,8 +70,8 @@ class RelayAllocator {
   template <class Value, class Parse>
   std::set<Value> resting(std::string_view what, Parse parse) const {
     std::set<Value> values;
-    book_.each_resting([&](const AllotmentKey& key, const std::string& text) {
-      if (key.what != what || key.endpoint.empty()) return;
+    book_.each_resting(what, [&](const AllotmentKey& key, const std::string& text) {
+      if (key.endpoint.empty()) return;
       if (const auto value = parse(text)) values.insert(*value);
     });
     return values;

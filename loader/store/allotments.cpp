@@ -10,23 +10,29 @@ std::pair<AllotmentKey, Allotment> read_allotment(const SqlRow& row) {
 
 }   // namespace
 
+// Nobody else writes there.
 Result<Allotments> Store::allotments() {
+  if (allotments_) return *allotments_;
   Allotments all;
   for (auto& row :
        TRY(database_.rows("SELECT network, endpoint, what, value, freed FROM allotments", read_allotment)))
     all.insert(std::move(row));
-  return all;
+  allotments_ = std::move(all);
+  return *allotments_;
 }
 
 Result<> Store::put_allotments(const Allotments& allotments) {
-  if (TRY(this->allotments()) == allotments) return {};
+  if (allotments_ && *allotments_ == allotments) return {};
   Transaction transaction = TRY(Transaction::begin(database_));
   TRY(write_allotments(allotments));
-  return transaction.commit();
+  TRY(transaction.commit());
+  allotments_ = allotments;
+  return {};
 }
 
 Result<> Store::write_allotments(const Allotments& allotments) {
   const Allotments known = TRY(this->allotments());
+  allotments_.reset();   // until they are there
   for (const auto& [key, allotment] : known)
     if (!allotments.contains(key))
       TRY(database_.run("DELETE FROM allotments WHERE network = ? AND endpoint = ? AND what = ?",

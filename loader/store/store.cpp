@@ -208,6 +208,7 @@ Result<> Store::restore() {
     Opened opened = TRY(open_files(dir_, copy_dir_));
     if (lock) lock_ = std::move(*lock);
     database_ = std::move(opened.database);
+    allotments_.reset();
     repaired_ = std::move(opened.repaired);
     file_ = identity_of(dir_ / kFile);
   }

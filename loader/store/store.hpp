@@ -232,6 +232,7 @@ class Store {
   StateLock lock_;   // declared before the database: released after it is closed
   Database database_;
   FileIdentity file_, copy_file_;
+  std::optional<Allotments> allotments_;   // as the database has them; none: not read yet
 };
 
 }   // namespace sluice

@@ -5,6 +5,11 @@
 
 namespace sluice {
 
+Places::Places(const Document& document, const std::vector<PlannedLink>& links)
+    : document_(document), links_(links) {
+  for (const PlannedLink& link : links) by_name_.emplace(link.wanted->name, &link);
+}
+
 const PlannedLink* Places::link_of(const IpAddress& address, uint16_t vrf) const {
   const PlannedLink* by_network = nullptr;
   for (const PlannedLink& link : links_) {
@@ -28,12 +33,11 @@ uint16_t Places::vrf_of(const IpAddress& address) const {
 std::vector<Places::Listener> Places::listeners_of(const Forward& forward) const {
   if (const auto* address = std::get_if<IpAddress>(&forward.listen)) return {{*address, vrf_of(*address)}};
   std::vector<Listener> listeners;
-  for (const PlannedLink& link : links_) {
-    if (link.wanted->name != std::get<std::string>(forward.listen)) continue;
-    for (const InterfaceAddress& own : link.addresses)
-      if (own.address.family() == forward.to.family() && !own.address.is_link_local())
-        listeners.push_back({own.address, vrf_number(document_, link.wanted->vrf)});
-  }
+  const auto link = by_name_.find(std::get<std::string>(forward.listen));
+  if (link == by_name_.end()) return listeners;
+  for (const InterfaceAddress& own : link->second->addresses)
+    if (own.address.family() == forward.to.family() && !own.address.is_link_local())
+      listeners.push_back({own.address, vrf_number(document_, link->second->wanted->vrf)});
   return listeners;
 }
 

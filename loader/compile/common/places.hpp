@@ -2,6 +2,8 @@
 // Where addresses lie: on which device, in which VRF.
 #pragma once
 
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "compile/common/numbered_rules.hpp"
@@ -10,8 +12,7 @@ namespace sluice {
 
 class Places {
  public:
-  Places(const Document& document, const std::vector<PlannedLink>& links)
-      : document_(document), links_(links) {}
+  Places(const Document& document, const std::vector<PlannedLink>& links);
 
   // The managed link of a VRF that carries an address itself or its network; null: none.
   const PlannedLink* link_of(const IpAddress& address, uint16_t vrf) const;
@@ -28,6 +29,7 @@ class Places {
  private:
   const Document& document_;
   const std::vector<PlannedLink>& links_;
+  std::unordered_map<std::string_view, const PlannedLink*> by_name_;
 };
 
 }   // namespace sluice

@@ -77,9 +77,10 @@ void add_local(NumberedRules& rules, uint16_t vrf, const InterfaceAddress& own, 
 
 // Addresses of interfaces that the document does not name are the gateway's too.
 void add_foreign_locals(CompileContext& context) {
+  std::set<const ObservedLink*> managed;
+  for (const PlannedLink& planned : context.links) managed.insert(planned.seen);
   for (const auto& [name, link] : context.observed.links) {
-    const auto managed = [&](const PlannedLink& planned) { return planned.seen == &link; };
-    if (std::any_of(context.links.begin(), context.links.end(), managed)) continue;
+    if (managed.contains(&link)) continue;
     for (const ObservedAddress& own : link.addresses)
       add_local(context.rules, SL_MAIN_VRF, own.address, SL_ANY_ZONE, link.index, false);
   }

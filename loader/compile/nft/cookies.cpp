@@ -51,9 +51,10 @@ std::vector<Family> families_of(const Compiler& c) {
 
 void compile_listeners(Compiler& c, Family family) {
   NftSet set{.name = named(kCookieForwards, family), .kind = {{"type", {type_of(family), "inet_service"}}}};
+  const Places places(c.document, c.links);
   for (const Forward& forward : c.document.forwards) {
     if (!forward.syn_cookies || forward.to.family() != family) continue;
-    for (const Places::Listener& listen : Places(c.document, c.links).listeners_of(forward))
+    for (const Places::Listener& listen : places.listeners_of(forward))
       for (const PortRange& ports : listen.vrf == SL_MAIN_VRF ? forward.ports : std::vector<PortRange>{})
         for (uint32_t port = ports.first; port <= ports.last; ++port)
           put(set, concat({listen.address.to_string(), port}));

@@ -235,11 +235,12 @@ void compile_forwards(Compiler& c) {
   ServiceChains services(c);
   ForwardRows rows4(c, services, Family::kIpv4), rows6(c, services, Family::kIpv6);
   OwnFamilies own;
+  const Places places(c.document, c.links);
   for (const Forward& declared : c.document.forwards) {
     const Forward forward = own.of(declared);
     const auto number = numbers.find(forward.name);
     const std::string chain = sources.chain_for(forward);
-    for (const Places::Listener& listen : Places(c.document, c.links).listeners_of(forward))
+    for (const Places::Listener& listen : places.listeners_of(forward))
       (listen.address.is_ipv4() ? rows4 : rows6)
           .add(forward, listen, number == numbers.end() ? 0 : number->second, chain);
   }

@@ -133,9 +133,9 @@ class HalfOpen {
   // Refused for those that listen in a VRF by the capability table; an address that moves into one loses
   // them.
   bool has_cookies(const Forward& forward) const {
-    const auto listeners = Places(c_.document, c_.links).listeners_of(forward);
-    return forward.syn_cookies && c_.has_set(named(kCookieForwards, forward.to.family())) &&
-           std::ranges::all_of(listeners, [](const auto& listen) { return listen.vrf == SL_MAIN_VRF; });
+    if (!forward.syn_cookies || !c_.has_set(named(kCookieForwards, forward.to.family()))) return false;
+    return std::ranges::all_of(Places(c_.document, c_.links).listeners_of(forward),
+                               [](const auto& listen) { return listen.vrf == SL_MAIN_VRF; });
   }
 
   void add_forward(const Forward& forward) {

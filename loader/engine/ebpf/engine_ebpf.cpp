@@ -129,11 +129,17 @@ Result<ObservedEngine> EngineEbpf::observe(const std::map<std::string, ObservedL
   seen.leftovers = older_ && moved_;
   seen.build = tables_->config->build;
   seen.sizes = TRY(sizes_of(*tables_));
+  TRY(observe_in_force(seen));
+  seen.attachments = attachments(links);
+  return seen;
+}
+
+Result<> EngineEbpf::observe_in_force(ObservedEngine& seen) {
   TRY(observe_rules(seen));
   seen.rules = rules();
-  seen.attachments = attachments(links);
+  seen.slots.clear();
   for (const auto& [slot, index] : interfaces_by_slot()) seen.slots[index] = slot;
-  return seen;
+  return {};
 }
 
 Result<> EngineEbpf::write_identity() {

@@ -63,6 +63,8 @@ class EngineEbpf final : public Engine {
   Result<> end_buckets();
 
   void know_rules(const Plan& plan, const Document&) override;
+  // The rules in force, and which counters each device has by them.
+  Result<> observe_in_force(ObservedEngine& seen);
   // No more than what services are led elsewhere by; there are rules if it is loaded.
   Result<> observe_rules(ObservedEngine& seen);
   Result<bool> open_addresses(const std::vector<OpenedChange>& changes) override;

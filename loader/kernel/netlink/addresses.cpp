@@ -69,8 +69,9 @@ Result<> check_present(RtnlSocket& rtnl, const std::string& link, uint32_t index
 
 }   // namespace
 
-NlRequest addresses_request() {
-  return NlRequest(RTM_GETADDR, 0, "list the addresses of the network devices").header(ifaddrmsg{});
+NlRequest addresses_request(uint32_t index) {
+  return NlRequest(RTM_GETADDR, 0, "list the addresses of the network devices")
+      .header(ifaddrmsg{.ifa_index = index});
 }
 
 NlRequest add_address_request(const std::string& link, uint32_t index, const InterfaceAddress& address,
@@ -112,8 +113,8 @@ std::optional<LinkAddress> parse_address(const nlmsghdr& message) {
                       is_marked(attributes)}};
 }
 
-Result<std::vector<LinkAddress>> list_addresses(RtnlSocket& rtnl) {
-  return rtnl.dump(addresses_request(), parse_address);
+Result<std::vector<LinkAddress>> list_addresses(RtnlSocket& rtnl, uint32_t index) {
+  return rtnl.dump(addresses_request(index), parse_address);
 }
 
 Result<> add_address(RtnlSocket& rtnl, const std::string& link, uint32_t index,

@@ -20,7 +20,8 @@ struct LinkAddress {
   ObservedAddress address;
 };
 
-Result<std::vector<LinkAddress>> list_addresses(RtnlSocket& rtnl);
+// Of one device, which has to be there; 0: of all.
+Result<std::vector<LinkAddress>> list_addresses(RtnlSocket& rtnl, uint32_t index = 0);
 
 // Both are idempotent: one that is there already, or gone already (also with its device), is success.
 // `link` is the device's name, `index` says which device is meant. Index 0: the device is known to be gone.
@@ -31,7 +32,7 @@ Result<> remove_address(RtnlSocket& rtnl, const std::string& link, uint32_t inde
                         const InterfaceAddress& address);
 
 // Pure parts.
-NlRequest addresses_request();
+NlRequest addresses_request(uint32_t index = 0);
 NlRequest add_address_request(const std::string& link, uint32_t index, const InterfaceAddress& address,
                               bool routed = true);
 NlRequest remove_address_request(const std::string& link, uint32_t index, const InterfaceAddress& address);

@@ -8,6 +8,7 @@
 #include <net/if_arp.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "kernel/netlink/attributes.hpp"
 #include "kernel/netlink/link_settings.hpp"
@@ -20,6 +21,19 @@ namespace sluice {
 NlRequest links_request() {
   return NlRequest(RTM_GETLINK, 0, "list the network devices")
       .header(ifinfomsg{})
+      .u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+}
+
+NlRequest link_request(uint32_t index) {
+  return NlRequest(RTM_GETLINK, 0, fmt::format("look at network device {}", index))
+      .header(ifinfomsg{.ifi_family = AF_UNSPEC, .ifi_index = static_cast<int>(index)})
+      .u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+}
+
+NlRequest link_request(const std::string& name) {
+  return NlRequest(RTM_GETLINK, 0, fmt::format("look at network device {}", name))
+      .header(ifinfomsg{})
+      .text(IFLA_IFNAME, name)
       .u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 }
 
@@ -114,16 +128,27 @@ std::optional<ObservedLink> parse_link(const nlmsghdr& message) {
   link.parent_index = lower ? lower : parent_of(attributes);
   const auto mac = attributes.bytes(IFLA_ADDRESS);
   if (link.has_ethernet && mac.size() == link.mac.size()) std::ranges::copy(mac, link.mac.begin());
-  parse_link_settings(attributes.nest(IFLA_AF_SPEC), link);
+  link.settings = parse_link_settings(attributes.nest(IFLA_AF_SPEC));
   return link;
+}
+
+void complete_links(std::vector<ObservedLink>& links) {
+  name_neighbours(links);
+  note_vlans_by_tags(links);
+  note_userspace_tunnels(links);
 }
 
 Result<std::vector<ObservedLink>> list_links(RtnlSocket& rtnl) {
   auto links = TRY(rtnl.dump(links_request(), parse_link));
-  name_neighbours(links);
-  note_vlans_by_tags(links);
-  note_userspace_tunnels(links);
+  complete_links(links);
   return links;
+}
+
+Result<std::optional<ObservedLink>> find_link(RtnlSocket& rtnl, const std::string& name) {
+  std::optional<ObservedLink> found;
+  const auto take = [&](const nlmsghdr& message) { found = parse_link(message); };
+  TRY(rtnl.get_unless(link_request(name), {ENODEV}, take));
+  return found;
 }
 
 Result<> set_link_up(RtnlSocket& rtnl, const std::string& link, uint32_t index, bool up) {
