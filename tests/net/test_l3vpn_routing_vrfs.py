@@ -41,7 +41,9 @@ def home(lab, plain):
 def test_bgp_sessions_come_up_in_the_device_of_the_network(home, plain):
     home.gateway.apply(with_sites(plain, "berlin", "paris"))
     device = next(row["device"] for row in home.gateway.show("vrfs") if row["name"] == "sites")
-    pid = (Path("/run") / home.gateway.pins.name / "frr/sites/bgpd.pid").read_text(encoding="ascii").strip()
+    file = Path("/run") / home.gateway.pins.name / "frr/sites/bgpd.pid"
+    eventually("bgpd has begun", file.exists, within=30)   # an apply awaits it for some seconds, which are few for an emulated processor
+    pid = eventually("it has said its number", lambda: file.read_text(encoding="ascii").strip())
     assert pid in home.gateway.run("ip", "vrf", "pids", device).stdout
     berlin, paris = Site(home, "berlin", 2).is_established(), Site(home, "paris", 3).is_established()
     paris.knows(berlin.lan4, *OWN)
