@@ -10,17 +10,15 @@
 #include "gateway/step_kinds.hpp"
 #include "kernel/netns/space.hpp"
 #include "kernel/observe.hpp"
+#include "kernel/sysctl/sysctl.hpp"
 
 namespace sluice {
 namespace {
 
 // What is written for all devices, or for those to come, may change any of them.
-std::optional<std::string> device_of(std::string_view path) {
-  constexpr std::string_view kConf = "/conf/";
-  const size_t conf = path.find(kConf), last = path.rfind('/');
-  if (conf == std::string_view::npos || last < conf + kConf.size()) return std::nullopt;
-  std::string name(path.substr(conf + kConf.size(), last - conf - kConf.size()));
-  return name == "all" || name == "default" ? std::nullopt : std::optional(std::move(name));
+bool is_of_one_device(std::string_view path) {
+  const std::string_view name = device_of_sysctl(path);
+  return !name.empty() && name != "all" && name != "default";
 }
 
 // Devices of pods: nothing lies above or below them.
@@ -32,7 +30,7 @@ class Followable {
         made_.insert(made->link.name);
   }
 
-  bool operator()(const step::SetSysctl& s) const { return device_of(s.path).has_value(); }
+  bool operator()(const step::SetSysctl& s) const { return is_of_one_device(s.path); }
   // One of that name may have come a moment ago, and of namespaces the kernel tells nobody.
   bool operator()(const step::MakeLink& s) const {
     return is_pair(s.link.parameters) && if_nametoindex(s.link.name.c_str()) == 0;
@@ -71,7 +69,7 @@ struct Follow {
 
   void operator()(const step::SetSysctl& s) const {
     seen.original_sysctls.emplace(s.path, s.previous);
-    touched.insert(*device_of(s.path));
+    touched.emplace(device_of_sysctl(s.path));
   }
   void operator()(const step::MakeLink& s) const { touched.insert(s.link.name); }
   void operator()(const step::RemoveLink& s) const {

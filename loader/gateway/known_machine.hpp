@@ -65,10 +65,6 @@ class KnownMachine {
   bool is_whole_ = false;
 };
 
-// Those that make devices, where there are such: all the others are planned anew when their numbers are
-// known.
-std::vector<Step> devices_first(const std::vector<Step>& steps);
-
 // Whether what they do may lead to other steps.
 bool may_lead_on(std::span<const Step> steps);
 

@@ -10,6 +10,7 @@
 
 #include "kernel/netlink/attributes.hpp"
 #include "kernel/netlink/links.hpp"
+#include "kernel/sysctl/sysctl.hpp"
 
 namespace sluice {
 namespace {
@@ -73,12 +74,10 @@ Result<> LinkTable::look_at(uint32_t index) {
   return {};
 }
 
-// "net/ipv4/conf/eth1.20/forwarding"; what is written for all, or for those to come, may be one of each.
+// What is written for all, or for those to come, may be one of each.
 void LinkTable::note_sysctl(std::string_view path) {
-  constexpr std::string_view kConf = "/conf/";
-  const size_t conf = path.find(kConf), last = path.rfind('/');
-  if (conf == std::string_view::npos || last < conf + kConf.size()) return;
-  const std::string_view name = path.substr(conf + kConf.size(), last - conf - kConf.size());
+  const std::string_view name = device_of_sysctl(path);
+  if (name.empty()) return;
   const auto at = std::ranges::find_if(links_, [&](const auto& row) { return row.second.name == name; });
   if (at == links_.end())
     is_listed_ = false;

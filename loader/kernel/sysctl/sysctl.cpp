@@ -26,6 +26,13 @@ UniqueFd open_setting(std::string_view path, int flags) {
 
 }   // namespace
 
+std::string_view device_of_sysctl(std::string_view path) {
+  constexpr std::string_view kConf = "/conf/";
+  const size_t conf = path.find(kConf), last = path.rfind('/');
+  if (conf == std::string_view::npos || last < conf + kConf.size()) return {};
+  return path.substr(conf + kConf.size(), last - conf - kConf.size());
+}
+
 bool is_sysctl_path(std::string_view path) {
   if (path.find('\0') != std::string_view::npos) return false;
   while (true) {

@@ -20,6 +20,9 @@ Result<> write_sysctl(std::string_view path, std::string_view value);
 // Another one after each start of the machine; empty: the kernel has none.
 Result<std::string> boot_id();
 
+// "eth1.20" of "net/ipv4/conf/eth1.20/forwarding"; may be "all" or "default". Empty: it is of no device.
+std::string_view device_of_sysctl(std::string_view path);
+
 // Relative, and without an empty component, "." or "..": it cannot leave /proc/sys.
 bool is_sysctl_path(std::string_view path);
 
