@@ -75,17 +75,17 @@ void PortAsker::have(AskedBy by, const Endpoint& outside, seconds life, Time now
   next_ = now + std::max(half, milliseconds(kSoonestRenewal));
 }
 
-// A router that knows one of the two protocols alone says so by a message of its own. NAT-PMP itself has one
-// version: such a message of it is late, and about PCP.
+// A router that knows one of the two protocols alone says so by a message of the one that it knows, which cannot
+// repeat what it was asked. In the protocol that it was asked by the nonce must be right, as in any answer.
 bool PortAsker::hear(const pcp::Answer& answer, Time now) {
   if (!asks_a_port()) return false;
-  const bool is_version = answer.code == pcp::Code::kUnsupportedVersion;
-  if (is_version && (way() == AskedBy::kPcp || !answer.is_nat_pmp)) {
+  const bool is_as_asked = answer.is_nat_pmp == (way() == AskedBy::kNatPmp);
+  if (answer.code == pcp::Code::kUnsupportedVersion && !is_as_asked) {
     fail(pcp::reason_of(answer.code), now);
     return true;
   }
   const bool is_ours = answer.kind == pcp::Kind::kMap && answer.protocol == IPPROTO_UDP &&
-                       answer.inner == wish_.inner && answer.is_nat_pmp == (way() == AskedBy::kNatPmp) &&
+                       answer.inner == wish_.inner && is_as_asked &&
                        (answer.is_nat_pmp || answer.nonce == wish_.nonce);
   if (!is_ours) return false;
   if (answer.code != pcp::Code::kSuccess || answer.life == 0 || answer.port == 0)

@@ -55,6 +55,7 @@ def pcp_requests(behind):
 def wrong_answers(request):
     good = pcp_answer(request)
     return [b"", b"\2", b"\2\x81", good[:59], good + b"\0", good + b"\0" * 1100, os.urandom(60), b"\2\x81" + os.urandom(58),
+            *(b"\2\x81\0" + bytes([code]) + os.urandom(56) for code in (0, 1, 2, 8)),
             pcp_answer(request, nonce=b"another nonc"), pcp_answer(request, nonce=bytes(12)), request, b"\3" + good[1:],
             good[:36] + b"\6" + good[37:], good[:40] + struct.pack("!H", PORT + 1) + good[42:],
             b"\0\x81\0\0" + struct.pack("!IHHI", 9, PORT, 40000, 600), b"\0\x80\0\0" + struct.pack("!I", 9)]

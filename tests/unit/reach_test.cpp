@@ -154,6 +154,22 @@ TEST(ReachPortAsker, AnswersToOthersAreNotTaken) {
   EXPECT_EQ(router.asker.news(kReachBegin).state, PortState::kAsking);
 }
 
+TEST(ReachPortAsker, WhoKnowsTheOtherProtocolAloneSaysSoInIt) {
+  AskedRouter router({AskedBy::kPcp, AskedBy::kNatPmp});
+  router.asker.start(kReachBegin);
+  auto forged = router.answer(0, 0, pcp::Code::kUnsupportedVersion);
+  forged.nonce = {8};
+  EXPECT_FALSE(router.asker.hear(forged, kReachBegin)) << "in the one that it was asked by";
+  auto older = forged;
+  older.is_nat_pmp = true;
+  older.inner = 0;   // it is short
+  EXPECT_TRUE(router.asker.hear(older, kReachBegin));
+  EXPECT_THAT(router.asked, ElementsAre(AskedBy::kPcp, AskedBy::kNatPmp));
+  EXPECT_FALSE(router.asker.hear(older, kReachBegin)) << "late, and about PCP";
+  EXPECT_TRUE(router.asker.hear(forged, kReachBegin)) << "it knows PCP alone";
+  EXPECT_EQ(router.asker.news(kReachBegin).state, PortState::kRefused);
+}
+
 TEST(ReachPortAsker, ALeaseThatNobodyProlongsIsOver) {
   AskedRouter router({AskedBy::kPcp});
   router.asker.start(kReachBegin);
