@@ -60,6 +60,10 @@ std::string tables(const FrontPlan& plan, const FrontPaths& paths) {
   std::string text =
       fmt::format("peers self\n  bind unix@{0} mode 660\n  server self\n  server {1} unix@{2}\n\n",
                   paths.peers_socket().string(), kPeerOfCounts, paths.nobodys_socket().string());
+  text += fmt::format(
+      "backend addresses_{0}\n"
+      "  stick-table type ipv6 size 200k expire {0}s store http_req_rate({0}s) peers self\n\n",
+      plan.front->public_limit.period.count());
   for (const auto period : limit_periods(plan))
     text += fmt::format(
         "backend requests_{0}\n"
@@ -99,7 +103,8 @@ std::string http_section(const FrontPlan& plan, const FrontPaths& paths) {
              "frontend http\n"
              "  bind {}\n",
              binds(front, front.http)) +
-         connection_rules() + (front.acme ? challenge_rules(paths) : "") + host_rules() + name_rules(paths) +
+         connection_rules() + (front.acme ? challenge_rules(paths) : "") + request_rules() + host_rules() +
+         name_rules(paths) +
          fmt::format("  http-request redirect location https://%[var(txn.host)]{}%[pathq] code 308\n\n",
                      port);
 }
@@ -110,11 +115,11 @@ std::string https_section(const FrontPlan& plan, const FrontPaths& paths) {
              "  bind {},unix@{} mode 660 ssl crt-list {} strict-sni alpn h2,http/1.1\n",
              binds(*plan.front, plan.front->https), paths.tls_socket().string(),
              paths.certificate_list().string()) +
-         connection_rules() + host_rules() +
+         connection_rules() + request_rules() +
          "  http-after-response set-header Strict-Transport-Security max-age=31536000\n"
-         "  http-after-response set-header Content-Type application/json if wants_json { status 502:504 } "
-         "!{ var(txn.answered) -m found }\n" +
-         forwarded_rules() + public_rules(plan, paths) + name_rules(paths) + site_rules(plan, paths) +
+         "  http-after-response set-header Content-Type application/json if wants_json { status 502:504 }\n" +
+         forwarded_rules() + plain_public_rules(plan, paths) + host_rules() + public_rules(plan) +
+         name_rules(paths) + site_rules(plan, paths) +
          "  use_backend %[var(txn.route),field(1,|)]\n  default_backend nobody\n\n";
 }
 
@@ -123,8 +128,8 @@ std::string https_section(const FrontPlan& plan, const FrontPaths& paths) {
 std::string pool_section(const FrontPool& pool) {
   std::string text = fmt::format("backend {}\n  balance {}\n", pool.name, pool.balance);
   if (pool.balance == "source") text += "  hash-type consistent\n";
-  text += "  http-response set-var(txn.answered) bool(true) if { var(txn.kind) -m found }\n";
-  text += "  http-request set-timeout server 1h if { req.hdr(accept) -m sub text/event-stream }\n";
+  text += "  http-response unset-var(txn.kind)\n";   // what a server says is as it is
+  text += "  http-request set-timeout server 1h if { var(txn.stays) -m found }\n";
   return text;
 }
 

@@ -139,7 +139,7 @@ FrontPlan front_plan(const Document& document) {
 }
 
 std::vector<std::chrono::seconds> limit_periods(const FrontPlan& plan) {
-  std::set<std::chrono::seconds> periods{plan.front->public_limit.period, plan.front->user_limit.period};
+  std::set<std::chrono::seconds> periods{plan.front->user_limit.period};
   for (const Site& site : plan.sites)
     if (site.limit) periods.insert(site.limit->period);
   return {periods.begin(), periods.end()};

@@ -54,7 +54,7 @@ FrontPlan front_plan(const Document& document);
 // The pool of a service, as sites ask for it.
 std::string pool_name(std::string_view service, bool proxy_protocol);
 
-// The times that limits of requests are counted over, each once, in order.
+// The times that limits of users, and of sites by themselves, are counted over, each once, in order.
 std::vector<std::chrono::seconds> limit_periods(const FrontPlan& plan);
 
 }   // namespace sluice

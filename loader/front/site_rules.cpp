@@ -13,6 +13,13 @@
 namespace sluice {
 namespace {
 
+// A host with a slash in it would be read as one with a path; of two hosts one would be judged, and the other
+// be asked.
+constexpr std::string_view kBadHost = "  acl bad_host req.fhdr(host) -m sub / ,\n";
+// Of a request: it ends soon, and nobody says who he is.
+constexpr std::string_view kIsOrdinary = "!may_stay !may_have_token";
+constexpr std::string_view kEventStream = "text/event-stream";
+
 // As site_row() of maps.cpp writes them.
 std::string settings_rules(const FrontPaths& paths) {
   std::string text = fmt::format("  http-request set-var(txn.settings) var(txn.site),map({})\n",
@@ -33,11 +40,19 @@ std::string user_rules() {
          "}\n";
 }
 
+// A request on any site without a limit of its own, by its address.
+std::string address_count_rule(const FrontPlan& plan, std::string_view condition) {
+  return fmt::format("  http-request track-sc0 src,ipmask(32,64) table addresses_{} if {}\n",
+                     plan.front->public_limit.period.count(), condition);
+}
+
 // A request on a public site, or without a good token, counts for its address, all others for their user.
+// What was counted by the rules for public sites is not counted again: one counter is tracked once.
 std::string limit_rules(const FrontPlan& plan) {
   std::string text =
       "  acl by_user var(txn.by_user) -m bool\n"
-      "  http-request set-var(txn.by_user) bool(true) if !is_public has_user\n"
+      "  http-request set-var(txn.by_user) bool(true) if !is_public has_user\n" +
+      address_count_rule(plan, "!by_user !{ var(txn.scope) -m len gt 0 }") +
       "  http-request set-var(txn.whose) src,ipmask(32,64)\n"
       "  http-request set-var(txn.counted) str(),concat(,txn.whose,/),concat(,txn.scope) if !by_user\n"
       "  http-request set-var(txn.counted) str(@),concat(,txn.user,/),concat(,txn.scope) if by_user\n"
@@ -106,14 +121,14 @@ std::string header_rules() {
          "  http-request set-header X-Pod %[var(txn.pod)] if { var(txn.pod) -m len gt 0 }\n";
 }
 
-// Counts are those of limit_rules(). `before` the time: as public_row() writes it.
-std::string public_count_rules(const FrontPlan& plan, std::string_view before, std::string_view scope) {
+// Counts are those of limit_rules(), the limits' times as public_row() writes them.
+std::string own_count_rules(const FrontPlan& plan) {
   std::string text;
   for (const auto period : limit_periods(plan))
     text += fmt::format(
-        "  http-request track-sc0 src,ipmask(32,64),concat(/{2}) table requests_{0} if {{ "
+        "  http-request track-sc0 src,ipmask(32,64),concat(/,txn.scope) table requests_{0} if {{ "
         "var(txn.route),field(2,|) -m str {1}{0} }}\n",
-        period.count(), before, scope);
+        period.count(), kOwnCount);
   return text;
 }
 
@@ -131,41 +146,47 @@ std::string token_conditions(const FrontPlan& plan) {
 
 std::string kind_rules() { return "  acl wants_json var(txn.kind) -m found\n"; }
 
-std::string host_rules() {
-  return kind_rules() + "  http-request set-var(txn.kind) str(json) if { req.fhdr(accept) -m sub json }\n" +
-         answer_rules(400, "{ req.hdr_cnt(host) gt 1 }");
+std::string request_rules() {
+  return kind_rules() + std::string(kBadHost) +
+         "  http-request set-var(txn.kind) str(json) if { req.fhdr(accept) -m sub json }\n";
 }
+
+std::string host_rules() { return answer_rules(400, "bad_host"); }
 
 // "X_User" is "X-User" to many a backend. Few requests have any such name: to look through all names at once
-// takes less than an expression for each.
+// takes less than an expression for each. What is added is not there any more: to replace it takes longer.
 std::string forwarded_rules() {
-  return "  http-request del-header '^(?:x[-_](?:user|pod|real[-_]ip|client[-_]ip|forwarded.*)|forwarded)$' "
+  return "  option forwardfor\n"
+         "  http-request del-header '^(?:x[-_](?:user|pod|real[-_]ip|client[-_]ip|forwarded.*)|forwarded)$' "
          "-m reg if { req.hdr_names -m sub x- x_ forwarded }\n"
-         "  http-request set-header X-Forwarded-For %[src]\n"
-         "  http-request set-header X-Forwarded-Proto https\n"
-         "  http-request set-header X-Forwarded-Host %[req.hdr(host)]\n";
+         "  http-request add-header X-Forwarded-Proto https\n"
+         "  http-request add-header X-Forwarded-Host %[req.hdr(host)]\n";
 }
 
-// A host with a slash in it would be read as one with a path. One that is written in another way (a port,
-// capitals) is not found here. What the end of a row says is nothing for most sites, which pass before that
-// is looked at: each rule counts.
-std::string public_rules(const FrontPlan& plan, const FrontPaths& paths) {
-  const std::string_view may_pass =
-      " !{ sc_http_req_rate(0),sub(txn.limit) -m int gt 0 } !may_stay !may_have_token";
-  const std::string is_public = fmt::format(" {{ var(txn.route) -m found }}{}", may_pass);
-  return fmt::format(
-             "  http-request set-var(txn.route) base,concat(/),map_beg({}) if !{{ req.fhdr(host) -m sub / "
-             "}}\n"
-             "  http-request set-var(txn.limit) var(txn.route),field(3,|),add(0)\n",
-             paths.map("public").string()) +
-         public_count_rules(plan, "", "") + token_conditions(plan) +
-         "  acl may_stay req.hdr(upgrade) -m found\n"
-         "  acl may_stay method CONNECT\n"
-         "  acl may_stay req.fhdr(accept) -m sub text/event-stream\n" +
-         fmt::format("  http-request allow if {{ var(txn.route) -m end {} }}{}\n", kPlainPublicRow,
-                     may_pass) +
+// A host that is written in another way (a port, capitals) is not found here. Each rule counts: this is all
+// that most requests come to. Only what is plain is counted yet, and nothing else has a rate.
+std::string plain_public_rules(const FrontPlan& plan, const FrontPaths& paths) {
+  return fmt::format("  http-request set-var(txn.route) base,concat(/),map_beg({})\n",
+                     paths.map("public").string()) +
+         address_count_rule(plan, fmt::format("{{ var(txn.route) -m end {} }}", kPlainPublicRow)) +
+         token_conditions(plan) +
+         fmt::format(
+             "  acl may_stay req.hdr(upgrade) -m found\n"
+             "  acl may_stay method CONNECT\n"
+             "  acl may_stay req.fhdr(accept) -m sub {0}\n"
+             "  http-request allow if {{ sc_http_req_rate(0) le {1} }} {2} !bad_host\n"
+             "  http-request set-var(txn.stays) bool(true) if {{ req.fhdr(accept) -m sub {0} }}\n",
+             kEventStream, plan.front->public_limit.requests, kIsOrdinary);
+}
+
+std::string public_rules(const FrontPlan& plan) {
+  const std::string is_public = fmt::format(
+      " {{ var(txn.route) -m found }} !{{ sc_http_req_rate(0),sub(txn.limit) -m int gt 0 }} {}", kIsOrdinary);
+  return "  http-request set-var(txn.limit) var(txn.route),field(3,|),add(0)\n"
          "  http-request set-var(txn.scope) var(txn.route),field(6,|)\n" +
-         public_count_rules(plan, kOwnCount, ",txn.scope") +
+         address_count_rule(plan, fmt::format("{{ var(txn.route),field(2,|) -m str {} }}",
+                                              plan.front->public_limit.period.count())) +
+         own_count_rules(plan) +
          "  http-request set-header X-Pod %[var(txn.route),field(5,|)] if "
          "{ var(txn.route),field(5,|) -m len gt 0 }\n" +
          strip_rules(plan, 4, is_public) + "  http-request allow if" + is_public + "\n";

@@ -12,13 +12,17 @@ namespace sluice {
 
 // Which kind of answers the client wants.
 std::string kind_rules();
-// One host, and what kind of answers the client wants.
+// What the others ask of a request: which kind of answers the client wants, and whether its host is one.
+std::string request_rules();
+// One host.
 std::string host_rules();
 // What a client may not say in the name of the front, and what the front says.
 std::string forwarded_rules();
-// Lets through what asks a public site, has no token, and is not too much, by one look-up. All else goes on
-// to the rules of sites, which come to the same for such a request.
-std::string public_rules(const FrontPlan& plan, const FrontPaths& paths);
+// Let through what asks a public site, has no token, and is not too much, by one look-up: first where nothing
+// is said of the site, then also where it has a limit of its own, a pod, or a prefix that is taken away. All
+// else goes on to the rules of sites, which come to the same for such a request.
+std::string plain_public_rules(const FrontPlan& plan, const FrontPaths& paths);
+std::string public_rules(const FrontPlan& plan);
 // The site of the host; an answer where there is none.
 std::string name_rules(const FrontPaths& paths);
 // All that follows from the site: token, limits, access, path, headers.

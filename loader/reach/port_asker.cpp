@@ -75,8 +75,9 @@ void PortAsker::have(AskedBy by, const Endpoint& outside, seconds life, Time now
   next_ = now + std::max(half, milliseconds(kSoonestRenewal));
 }
 
-// A router that knows one of the two protocols alone says so by a message of the one that it knows, which cannot
-// repeat what it was asked. In the protocol that it was asked by the nonce must be right, as in any answer.
+// A router that knows one of the two protocols alone says so by a message of the one that it knows, which
+// cannot repeat what it was asked. In the protocol that it was asked by the nonce must be right, as in any
+// answer.
 bool PortAsker::hear(const pcp::Answer& answer, Time now) {
   if (!asks_a_port()) return false;
   const bool is_as_asked = answer.is_nat_pmp == (way() == AskedBy::kNatPmp);

@@ -148,6 +148,15 @@ def test_proxy_protocol(restored):
     restored.backends["second"] = restored.backend(restored.home.second)
 
 
+@pytest.mark.parametrize("host", ["{0}/api", "{0}/api/raw", "{0},evil.example", "evil.example,{0}", "{0},{0}"])
+@pytest.mark.parametrize("json", [False, True])
+def test_a_host_that_is_none(site, host, json):
+    """With a slash in it, it would lead to the service of a path, past the path."""
+    answer = site.client.ask(host.format(SHOP), path="/secret", sni=SHOP, headers={"Accept": "application/json"} if json else {})
+    assert answer.status == 400
+    assert answer.headers["Content-Type"] == ("application/json" if json else "text/html; charset=utf-8")
+
+
 @pytest.mark.parametrize("text", [
     "GET / HTTP/1.1\r\nHost: {0}\r\nHost: evil.example\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: {0}\r\nBad Name: x\r\n\r\n",

@@ -190,6 +190,18 @@ def test_limits(restored):
     assert own == [200] * 3 + [429] * 2, "a site with a limit of its own counts by itself"
 
 
+def test_one_count_for_all_ways_to_ask(restored):
+    """However the host is written, whatever the path, with a token that is none: sites without a limit of their own have one count for an address."""
+    restored.apply(limited(restored, public="8/1m"))
+    restored.home.outside.addresses("eth0", "203.0.113.36/24")
+    one = FrontClient(restored.home.outside, WAN4, source="203.0.113.36")
+    ways = [(SHOP, {}), (SHOP.upper(), {}), (f"{SHOP}:443", {}), (SHOP, {"path": "/api/raw"}), (SHOP, {"path": "/api/x"}), (SHOP, {"token": "none"}),
+            (SHOP, {"headers": {"Cookie": "token=none"}}), (SHOP, {"headers": {"Accept": "text/event-stream"}})]
+    assert [one.ask(host, sni=SHOP, **more).status for host, more in ways] == [200] * 8
+    assert [one.ask(host, sni=SHOP, **more).status for host, more in ways] == [429] * 8
+    assert one.ask(PRIVATE).status == 429, "without a token a request counts for its address"
+
+
 def test_counts_outlive_reloads(restored):
     """Of a HAProxy that has just begun too, and of one that has just been reloaded."""
     master = restored.master()

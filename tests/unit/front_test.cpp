@@ -15,6 +15,7 @@
 namespace sluice {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -104,6 +105,16 @@ TEST(HaproxyConfig, HasAMarkOfAllButServersAndMaps) {
   EXPECT_NE(haproxy_config(made, paths()).text, before.text);
   made.front->http = 8080;
   EXPECT_NE(haproxy_config(made, paths()).mark, before.mark);
+}
+
+TEST(HaproxyConfig, CountsAddressesOverTheTimeOfTheirLimitAndUsersOverTheirs) {
+  FrontPlan made = plan();
+  made.front->public_limit = {.requests = 7, .period = std::chrono::seconds(30)};
+  const std::string text = haproxy_config(made, paths()).text;
+  EXPECT_THAT(text, HasSubstr("backend addresses_30\n  stick-table type ipv6 "));
+  EXPECT_THAT(text, HasSubstr("{ sc_http_req_rate(0) le 7 }"));
+  EXPECT_THAT(text, AllOf(HasSubstr("backend requests_60\n"), HasSubstr("backend requests_10\n"),
+                          Not(HasSubstr("backend requests_30\n"))));
 }
 
 TEST(HaproxyConfig, HasNoSecrets) {
