@@ -15,6 +15,7 @@
 #include "daemon/confirmation_follower.hpp"
 #include "daemon/event_follower.hpp"
 #include "daemon/followers.hpp"
+#include "daemon/look_pace.hpp"
 #include "daemon/service.hpp"
 #include "daemon/take_up.hpp"
 #include "daemon/watchdog.hpp"
@@ -25,7 +26,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::chrono::milliseconds kSettle{20};                          // netlink messages come in bursts
+constexpr std::chrono::milliseconds kFdbSettle{20};                       // messages come in bursts
 constexpr std::chrono::milliseconds kRetryFirst{100}, kRetryLast{5000};   // twice as long each time
 // Each look at who is behind which remote lists them all, and one remote can invent very many.
 constexpr std::chrono::seconds kFdbAtMost{1};
@@ -41,7 +42,10 @@ class Daemon {
         monitor_(std::move(monitor)),
         service_(
             gateway, [this] { after_apply(); }, [this] { followers_.reach().give_back(); },
-            [this] { leave(); }, [this](Watched what, bool now) { return watch(what, now); },
+            [this] { leave(); },
+            [this](Watched what, bool now) {
+              return what == Watched::kFlows ? reports_.listen(now) : followers_.watch(what, now);
+            },
             [this](const TopQuery& query) { return followers_.top(query); },
             [this](const CaptureRequest& wanted) { return followers_.captures().capture(wanted); },
             [this] { return followers_.flow_counter().metrics(); },
@@ -92,10 +96,6 @@ class Daemon {
   }
 
  private:
-  Result<std::shared_ptr<Feed>> watch(Watched what, bool now) {
-    return what == Watched::kFlows ? reports_.listen(now) : followers_.watch(what, now);
-  }
-
   void await_hang_up() {
     hang_up_.async_wait([this](const boost::system::error_code& error, int) {
       if (error) return;
@@ -120,7 +120,7 @@ class Daemon {
     events_.async_wait(asio::posix::stream_descriptor::wait_read,
                        [this](const boost::system::error_code& error) {
                          if (error) return;
-                         note(monitor_.drain());
+                         hear(monitor_.drain().value_or(Change::everything()));
                          await_events();
                        });
   }
@@ -135,29 +135,28 @@ class Daemon {
                              });
   }
 
-  void note(const Result<Change>& change) {
-    Change seen = change.value_or(Change::everything());
+  void hear(Change seen) {
     if (std::exchange(seen.fdb, false)) note_fdb();
-    if (!seen.any()) return;
-    add(pending_, seen);
-    if (settling_) return;
-    settling_ = true;
-    settle_.expires_after(kSettle);
+    pace_.hear(seen, std::chrono::steady_clock::now());
+    await_look();
+  }
+
+  void note(const Change& change) {
+    pace_.hear_others(change, std::chrono::steady_clock::now());
+    await_look();
+  }
+
+  void await_look() {
+    settle_.expires_at(pace_.due(gateway_.edited()));
     settle_.async_wait([this](const boost::system::error_code& error) {
       if (!error) react();
     });
   }
 
-  static void add(Change& all, const Change& more) {
-    for (bool Change::*what : {&Change::links, &Change::addresses, &Change::next_hops, &Change::neighbours,
-                               &Change::forwarding, &Change::ways_out})
-      all.*what |= more.*what;
-  }
-
   void note_fdb() {
     if (std::exchange(fdb_noted_, true)) return;
     const auto now = std::chrono::steady_clock::now();
-    fdb_timer_.expires_at(std::max(now + kSettle, fdb_seen_ + kFdbAtMost));
+    fdb_timer_.expires_at(std::max(now + kFdbSettle, fdb_seen_ + kFdbAtMost));
     fdb_timer_.async_wait([this](const boost::system::error_code& error) {
       if (!error) look_at_fdb();
     });
@@ -171,8 +170,9 @@ class Daemon {
   }
 
   void react() {
-    settling_ = false;
-    const Change change = std::exchange(pending_, {});
+    const Change change = pace_.take(std::chrono::steady_clock::now(), gateway_.edited());
+    await_look();   // for what is put off
+    if (!change.any()) return;
     const auto steps = gateway_.reconcile(change);
     if (!steps) return try_again(change, steps.error());
     failing_.clear();
@@ -277,9 +277,9 @@ class Daemon {
   std::chrono::steady_clock::time_point fdb_seen_{};
   bool fdb_noted_ = false;
   std::unique_ptr<Server> server_;
-  Change pending_, failed_;
+  LookPace pace_;
+  Change failed_;
   std::chrono::milliseconds retry_after_ = kRetryFirst;
-  bool settling_ = false;
   std::string failing_;
   std::vector<std::string> told_degraded_;
 };

@@ -2,6 +2,9 @@
 // What HAProxy answers, as values, and maps that are compared with what it says of them.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/number.hpp"
 #include "base/text.hpp"
 #include "front/runtime.hpp"
@@ -34,6 +37,13 @@ FrontRows parse_map(std::string_view answer) {
   return rows;
 }
 
+std::vector<std::string> removals(const std::string& file, const FrontRows& seen, const FrontRows& wanted) {
+  std::vector<std::string> commands;
+  for (const auto& [key, value] : seen)
+    if (!wanted.contains(key)) commands.push_back(fmt::format("del map {} {}", file, key));
+  return commands;
+}
+
 }   // namespace
 
 // New rows come before old ones go, so that nothing is without a row in between.
@@ -47,17 +57,13 @@ Result<bool> put_map(const HaproxySocket& socket, const std::string& file, const
     else if (at->second != value)
       commands.push_back(fmt::format("set map {} {} {}", file, key, value));
   }
-  for (const auto& [key, value] : seen)
-    if (!wanted.contains(key)) commands.push_back(fmt::format("del map {} {}", file, key));
+  std::ranges::move(removals(file, seen, wanted), std::back_inserter(commands));
   TRY(socket.tell_all(commands));
   return !commands.empty();
 }
 
 Result<> drop_rows(const HaproxySocket& socket, const std::string& file, const FrontRows& wanted) {
-  std::vector<std::string> commands;
-  for (const auto& [key, value] : parse_map(TRY(socket.ask("show map " + file))))
-    if (!wanted.contains(key)) commands.push_back(fmt::format("del map {} {}", file, key));
-  return socket.tell_all(commands);
+  return socket.tell_all(removals(file, parse_map(TRY(socket.ask("show map " + file))), wanted));
 }
 
 std::vector<RunningServer> parse_servers(std::string_view answer) {

@@ -110,6 +110,7 @@ Result<Applied> Gateway::put_in_force(Candidate& candidate, const Terms& terms) 
   if (!revision) return give_up(revision.error(), undo, before);
   undo.keep();
   know(*end, candidate.document);
+  if (by_known) known_.note_edit();
   if (*revision != revision_) since_ = std::chrono::system_clock::now();
   applied.revision = revision_ = *revision;
   applied.notes = end->notes;

@@ -3,6 +3,7 @@
 // thousand takes no look at the others. What somebody else does brings a look at all of it within a second.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -54,6 +55,9 @@ class KnownMachine {
   void lose() { is_whole_ = false; }
   bool is_whole() const { return is_whole_; }
   Observed& seen() { return seen_; }
+  // An edit went by what is known.
+  void note_edit() { edited_ = std::chrono::steady_clock::now(); }
+  std::chrono::steady_clock::time_point edited() const { return edited_; }
 
   bool can_follow(std::span<const Step> steps) const;
   // These were performed: what they are about is looked at.
@@ -63,6 +67,7 @@ class KnownMachine {
   std::optional<LinkTable> links_;
   Observed seen_;
   bool is_whole_ = false;
+  std::chrono::steady_clock::time_point edited_{};
 };
 
 // Whether what they do may lead to other steps.
