@@ -101,19 +101,26 @@ def test_a_restart_asks_for_nothing(fresh):
     assert fresh.row(SHOP)["fingerprint"] == before and fresh.authority.said("/order-plz") == orders
 
 
+def test_nonces_that_are_refused(fresh):
+    """Now and then, as every client has to bear: who gives up asks again some seconds later."""
+    with Authority(fresh.home.outside, OTHER_OUTSIDE4, fresh.names, LONG, refused=10) as other:
+        fresh.apply(fresh.with_acme(other))
+        for name in (SHOP, PRIVATE):
+            eventually("it is served", lambda one=name: fresh.is_served(one), within=180)
+
+
 def test_it_is_renewed_at_two_thirds_of_its_life(fresh):
-    short = Authority(fresh.home.outside, OTHER_OUTSIDE4, fresh.names, 20)
-    document = fresh.with_acme(short)
-    del document["sites"]["app1"]
-    fresh.apply(document)
-    eventually("it is served", lambda: fresh.is_served(SHOP), within=30)
-    before = fresh.row(SHOP)
-    with Stream(fresh.client, SHOP) as stream:
-        eventually("another one is served", lambda: fresh.is_served(SHOP) and fresh.row(SHOP)["fingerprint"] != before["fingerprint"], within=40)
-        stream.goes_on()
-    assert not stream.failed
-    assert before["next"] <= fresh.row(SHOP)["not_before"] < before["not_after"]
-    short.stop()
+    with Authority(fresh.home.outside, OTHER_OUTSIDE4, fresh.names, 30) as short:
+        document = fresh.with_acme(short)
+        del document["sites"]["app1"]
+        fresh.apply(document)
+        eventually("it is served", lambda: fresh.is_served(SHOP), within=30)
+        before = fresh.row(SHOP)
+        with Stream(fresh.client, SHOP) as stream:
+            eventually("another one is served", lambda: fresh.is_served(SHOP) and fresh.row(SHOP)["fingerprint"] != before["fingerprint"], within=60)
+            stream.goes_on()
+        assert not stream.failed
+        assert before["next"] <= fresh.row(SHOP)["not_before"] < before["not_after"]
 
 
 def test_by_updates_of_dns(fresh):
@@ -137,34 +144,32 @@ def test_a_wrong_key_of_dns_is_told(fresh):
 
 
 def test_a_port_that_a_router_forwards_80_to(fresh):
-    other = Authority(fresh.home.outside, OTHER_OUTSIDE4, fresh.names, LONG, http=8088)
-    document = fresh.with_acme(other)
-    document["front"]["http"] = 8088
-    del document["sites"]["app1"]
-    fresh.apply(document)
-    eventually("it is served", lambda: fresh.is_served(SHOP), within=30)
-    other.stop()
+    with Authority(fresh.home.outside, OTHER_OUTSIDE4, fresh.names, LONG, http=8088) as other:
+        document = fresh.with_acme(other)
+        document["front"]["http"] = 8088
+        del document["sites"]["app1"]
+        fresh.apply(document)
+        eventually("it is served", lambda: fresh.is_served(SHOP), within=30)
 
 
 def test_trials_come_first_after_failures(fresh):
-    trial = Authority(fresh.home.outside, OTHER_OUTSIDE4, fresh.names, LONG)
-    both, key = fresh.files / "both.pem", fresh.files / "changing.key"
-    both.write_bytes(fresh.authority.own.read_bytes() + trial.own.read_bytes())
-    key.write_text('key "update" { algorithm hmac-sha256; secret "AAAA"; };\n', encoding="ascii")
-    document = fresh.by_dns(staging=trial.directory, ca_file=str(both))
-    document["front"]["acme"]["dns"]["key_file"] = str(key)
-    del document["sites"]["shop"]
-    fresh.apply(document)
-    for failures in (1, 2, 3, 4):
-        eventually("it fails", lambda number=failures: (fresh.row(WILDCARD) or {}).get("failures") == number, within=30)
-        if failures < 4:
-            assert not trial.said("/order-plz")
-            fresh.gateway.sluice("front", "renew", WILDCARD)
-    assert trial.said("/order-plz") and fresh.row(WILDCARD)["error"].startswith("trial: ")
-    key.write_bytes(fresh.names.key.read_bytes())
-    fresh.gateway.sluice("front", "renew", WILDCARD)
-    eventually("it is served", lambda: fresh.is_served(WILDCARD), within=30)
-    trial.stop()
+    with Authority(fresh.home.outside, OTHER_OUTSIDE4, fresh.names, LONG) as trial:
+        both, key = fresh.files / "both.pem", fresh.files / "changing.key"
+        both.write_bytes(fresh.authority.own.read_bytes() + trial.own.read_bytes())
+        key.write_text('key "update" { algorithm hmac-sha256; secret "AAAA"; };\n', encoding="ascii")
+        document = fresh.by_dns(staging=trial.directory, ca_file=str(both))
+        document["front"]["acme"]["dns"]["key_file"] = str(key)
+        del document["sites"]["shop"]
+        fresh.apply(document)
+        for failures in (1, 2, 3, 4):
+            eventually("it fails", lambda number=failures: (fresh.row(WILDCARD) or {}).get("failures") == number, within=30)
+            if failures < 4:
+                assert not trial.said("/order-plz")
+                fresh.gateway.sluice("front", "renew", WILDCARD)
+        assert trial.said("/order-plz") and fresh.row(WILDCARD)["error"].startswith("trial: ")
+        key.write_bytes(fresh.names.key.read_bytes())
+        fresh.gateway.sluice("front", "renew", WILDCARD)
+        eventually("it is served", lambda: fresh.is_served(WILDCARD), within=30)
 
 
 def test_an_authority_that_is_away(fresh):

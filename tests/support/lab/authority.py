@@ -45,12 +45,12 @@ class NameServer:
 
 
 class Authority:
-    """Gives certificates that live for so many seconds. It asks for challenges at this port of HTTP."""
+    """Gives certificates that live for so many seconds. It asks for challenges at this port of HTTP, and refuses so many nonces of a hundred."""
 
     PORT = 14000
 
-    def __init__(self, host, address, names, life, http=80):
-        self.host, self.address, self.names = host, address, names
+    def __init__(self, host, address, names, life, http=80, refused=0):
+        self.host, self.address, self.names, self.refused = host, address, names, refused
         self.folder = Path(tempfile.mkdtemp(prefix="pebble-", dir=host.lab.directory))
         self.own, key = self.folder / "own.crt", self.folder / "own.key"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
@@ -69,13 +69,18 @@ class Authority:
         return f"https://{self.address}:{self.PORT}/dir"
 
     def start(self):
-        """Nonces are refused now and then, as every client has to bear."""
         self.process = self.host.start("/usr/bin/pebble", "-config", self.config, "-dnsserver", f"{self.names.address}:53",
-                                       env={**os.environ, "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "10"})
+                                       env={**os.environ, "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": str(self.refused)})
         eventually("the authority listens", lambda: clients.tcp_outcome(self.host, self.address, self.PORT) == "answered")
 
     def stop(self):
         self.process.kill()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
 
     def said(self, text):
         return self.process.output().count(text)
