@@ -6,7 +6,7 @@ All serve one public site by HTTPS with the same certificate, in front of the sa
 time. `haproxy` and `nginx` do what the front does that is visible: a site by its name, a limit for each address, forged headers taken away, headers
 for the backend, HSTS, a limit of connections. `minimal` is a HAProxy that only hands on. `us` is the processor time of the proxy for a request, in
 microseconds. `ratio` is the median of the ratios to the requests of `haproxy` in the same round. Two processes of one program with one configuration
-differ by up to 6 % for as long as they live: what is to be known better than that is measured in several labs (`--labs`), each with processes of its own.
+differ by up to 7 % for as long as they live: what is to be known better than that is measured in several labs (`--labs`), each with processes of its own.
 """
 
 import argparse

@@ -14,7 +14,7 @@ namespace sluice {
 std::string kind_rules();
 // What the others ask of a request: which kind of answers the client wants, and whether its host is one.
 std::string request_rules();
-// One host.
+// An answer where the host is none, or more than one. After request_rules().
 std::string host_rules();
 // What a client may not say in the name of the front, and what the front says.
 std::string forwarded_rules();
