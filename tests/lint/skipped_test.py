@@ -26,11 +26,11 @@ SKIPPED [1] tests/net/test_foreign.py:65: Linux before 6.6 has no tcx
 SUMMARY = "100% tests passed, 0 tests failed out of 9\n\nTotal Test time (real) = 1.00 sec\n"
 
 
-def answer(output, log=LOG, age=0):
+def answer(output, log=LOG, age=0, left_out=()):
     """What comes of ctest's output, while ctest writes the log."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "LastTest.log"
-        with subprocess.Popen([sys.executable, "-B", SCRIPT, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as script:
+        with subprocess.Popen([sys.executable, "-B", SCRIPT, path, *left_out], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as script:
             script.stdin.write("first\n")
             script.stdin.flush()
             assert script.stdout.readline() == "first\n"   # at once, and the clock has begun
@@ -50,6 +50,10 @@ def test_each_reason_stands_once_with_its_tests():
 
 def test_the_summary_of_ctest_is_the_last_word():
     assert answer("1/9 Test\n" + SUMMARY).endswith("\n\n" + SUMMARY)
+
+
+def test_what_was_not_run_is_said():
+    assert answer(SUMMARY, left_out=["Left out: net_docker"]).endswith("\nLeft out: net_docker\n\n" + SUMMARY)
 
 
 def test_who_fails_may_talk_of_summaries():

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """tidy.py ROOT BUILD [COMMITS]: clang-tidy over loader/, cli/ and cni/ with the flags of BUILD/compile_commands.json. With COMMITS only
-over what these last commits, or nobody yet, have changed (without a history: everything), and of that over one unit, others
+over what these last commits, or nobody yet, have changed (without a history: everything), and of that over some files, others
 whenever files change: all of it takes a quarter of an hour of two cores. With SLUICE_LINT_ALL in the environment, over all.
 
 Most of clang-tidy's time goes into the libraries' headers, so many .cpp files are read as one unit, with the flags of all of
@@ -40,6 +40,7 @@ def flags_of(words):
 
 FOLDERS = ("loader/", "cli/", "cni/")
 MOST_FILES = 70   # of a unit: several can be read side by side
+MOST_CHANGED = 20   # of what commits changed
 
 
 def units_in(root, build, wanted=None, most=None):
@@ -181,7 +182,7 @@ def main():
     headers = digest_of_headers(root)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         commits = "" if os.environ.get("SLUICE_LINT_ALL") else sys.argv[3] if len(sys.argv) > 3 else ""
-        most = MOST_FILES if commits else None
+        most = MOST_CHANGED if commits else None
         flags, units, left = units_in(root, build, changed(root, commits) if commits else None, most)
         said = list(pool.map(lambda files: look_at(root, build, flags, files, headers), units))
     print("".join(said), end="")

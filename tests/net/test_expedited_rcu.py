@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import ways
 from lab import eventually
+from lab.gateway import RCU_NOTE as NOTE
+from lab.gateway import RCU_SWITCH as SWITCH   # of the whole machine: gateways beside this one may hold it for a moment
 
 hook = ways.one_hook
 
-SWITCH = Path("/sys/kernel/rcu_expedited")   # of the whole machine: gateways beside this one may hold it for a moment
 PODS = {f"p{number}": {"egress": {"default": "accept"}} for number in range(60)}
-NOTE = "rcu-expedited"
 
 pytestmark = pytest.mark.skipif(not SWITCH.exists(), reason="the kernel has no rcu_expedited")
 
@@ -22,9 +22,11 @@ def note(home):
 
 
 def apply_until_seen(home, document):
-    """The command that is still at work, with the switch set by this gateway. Another one may hold it: tried again."""
+    """The command that is still at work, with the switch set by this gateway. Another one may hold it, or have been killed with
+    all that knew of it: tried again, from the beginning."""
     file = home.lab.directory / "pods.json"
     for attempt in range(20):
+        SWITCH.write_text("0", encoding="ascii")
         file.write_text(json.dumps(document | {"pods": {} if attempt % 2 else PODS}), encoding="ascii")
         command = home.gateway.start_sluice("apply", file)
         while command.running():

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""skipped.py LOG: passes ctest's output on, and puts before its summary what was skipped inside of tests, and why.
+"""skipped.py LOG [LEFT_OUT]: passes ctest's output on, and puts before its summary what was skipped inside of tests, and why; and LEFT_OUT,
+which says what was not run at all.
 
 LOG is what ctest writes of all tests (Testing/Temporary/LastTest.log): the output of those that pass is nowhere else.
 """
@@ -45,7 +46,7 @@ def report(log, since):
         print("\nSkipped inside of tests:", *told(found), sep="\n")
 
 
-def main(log):
+def main(log, *left_out):
     signal.signal(signal.SIGINT, signal.SIG_IGN)   # ctest has it as well, and ends
     since, held = time.time(), []
     for line in sys.stdin:
@@ -58,9 +59,9 @@ def main(log):
             print(line, end="", flush=True)
     if held:
         report(log, since)
-        print()
+        print(*left_out, "", sep="\n")
     print(*held, sep="", end="", flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *filter(None, sys.argv[2:]))

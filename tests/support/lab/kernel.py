@@ -56,6 +56,13 @@ def has_netem():
     return tried("tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms").returncode == 0
 
 
+def takes_printers():
+    """Whether the kernel takes programs that print tables (bpf_map_elem iterators); locked down, some do not. The product tries."""
+    sluice = Path(os.environ.get("SLUICE_BIN_DIR", Path(__file__).parents[3] / "build/bin")) / "sluice"
+    done = tried("sh", "-c", 'mount -t bpf bpf /sys/fs/bpf; "$0" doctor --output json', str(sluice))
+    return any(row["name"] == "text" and row["state"] == "ok" for row in json.loads(done.stdout)["checks"])
+
+
 def has_link(words):
     return tried("sh", "-c", LINK, *words.split()).returncode == 0
 
@@ -64,6 +71,7 @@ TRIALS = {name: functools.partial(has_link, words) for name, words in LINKS.item
 TRIALS["netem"] = has_netem
 TRIALS["freplace"] = has_dispatcher
 TRIALS["interrupted-test-runs"] = leaves_bottom_halves_on
+TRIALS["map-text"] = takes_printers
 
 
 @functools.cache
