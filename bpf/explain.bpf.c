@@ -6,6 +6,7 @@
  */
 #include "bpf/base/ctx_tc.h"
 #include "bpf/base/maps.h"
+#include "bpf/base/patch_room.h"
 #include "bpf/base/rules.h"
 #include "bpf/base/scratch.h"
 #include "bpf/base/tuple.h"
@@ -222,6 +223,7 @@ int sluice_explain(struct __sk_buff *ctx)
 	struct pkt p = {};
 	__u32 zero = 0;
 
+	PATCH_ROOM(4000);
 	e = bpf_map_lookup_elem(&explained, &zero);
 	if (!e || !s)
 		return -1;

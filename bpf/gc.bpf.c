@@ -6,6 +6,7 @@
  */
 #include "bpf/base/ctx_tc.h"
 #include "bpf/base/maps.h"
+#include "bpf/base/patch_room.h"
 #include "bpf/base/types.h"
 #include "bpf/flow/gc_run.h"
 
@@ -16,6 +17,7 @@ int sluice_gc(struct __sk_buff *ctx)
 	__u32 *claim = gc_running_get();
 	int done;
 
+	PATCH_ROOM(2500);
 	if (!claim || __sync_lock_test_and_set(claim, 1))
 		return EBUSY_RC;
 	done = gc_as_told(ctx);

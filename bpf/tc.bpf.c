@@ -7,6 +7,7 @@
 #include "bpf/base/count.h"
 #include "bpf/base/endpoint.h"
 #include "bpf/base/maps.h"
+#include "bpf/base/patch_room.h"
 #include "bpf/base/types.h"
 #include "bpf/capture/departure.h"
 #include "bpf/family/suits.h"
@@ -123,6 +124,7 @@ int sluice_ingress(struct __sk_buff *ctx)
 			return TC_ACT_UNSPEC;
 		return give_to_vlan(ctx, &p) ? p.action : TC_ACT_SHOT;
 	default: /* what is put off as well: a copy waits, and tcx takes "stolen" for "let others look at it" */
+		PATCH_ROOM(6000);
 		return TC_ACT_SHOT;
 	}
 }

@@ -7,6 +7,7 @@
 #include "bpf/base/ctx_xdp.h"
 #include "bpf/base/count.h"
 #include "bpf/base/maps.h"
+#include "bpf/base/patch_room.h"
 #include "bpf/base/types.h"
 #include "bpf/capture/departure.h"
 #include "bpf/family/suits.h"
@@ -85,6 +86,7 @@ int sluice_xdp(struct xdp_md *ctx)
 
 	if (is_for_tc(&p, v)) {
 		count(&p, SL_V_HANDED_ON, true);
+		PATCH_ROOM(5000);
 		return XDP_PASS;
 	}
 	count(&p, v, true);

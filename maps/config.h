@@ -22,7 +22,7 @@ enum sl_timeout {
 /* What the rules of one generation have, so that a look at tables without rows is spared. */
 struct sl_rules_header {
 	__u32 zones;      /* zone_pairs is zones * zones, index from * zones + to */
-	__u32 dimensions; /* SL_BY_*: dimensions in which any policy differs */
+	__u32 dimensions; /* SL_BY_*: dimensions in which any policy differs; SL_OUTSIDE_IS_LOCAL */
 	__u32 forwards;   /* rows of the tables that may be skipped when empty */
 	__u32 static_rows;
 	__u32 limits;           /* SL_LIMITS_*, see limit.h; 0: there are none */

@@ -50,6 +50,13 @@ SL_FUNCTION void sl_flow_set_deltas(struct sl_flow *f, const struct sl_tuple *fr
 		f->port_delta = 0;
 }
 
+/* Of the answers, whose sums change back: what is added here is taken away there. 0 stays what needs no change. */
+SL_FUNCTION void sl_flow_turn_deltas(struct sl_flow *r, const struct sl_flow *f)
+{
+	r->address_delta = f->address_delta ? ~f->address_delta : 0;
+	r->port_delta = f->port_delta ? ~f->port_delta : 0;
+}
+
 /* What its packets leave as. */
 SL_FUNCTION void sl_flow_set_out(struct sl_flow *f, const struct sl_tuple *t)
 {

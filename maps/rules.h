@@ -44,6 +44,8 @@ struct sl_object_name {
 #define SL_BY_SOURCE (1 << 0)
 #define SL_BY_DESTINATION (1 << 1)
 #define SL_BY_SERVICE (1 << 2)
+#define SL_OUTSIDE_IS_LOCAL \
+	(1 << 3) /* all outside addresses of masquerades are in local_addr: mappings have no other */
 
 /* policy_source, policy_dest, policy_service: which policies a value may match */
 struct sl_policy_class {
@@ -222,6 +224,15 @@ struct sl_masquerade {
 #define SL_MASQUERADE_HARD_QUOTA (1 << 5)
 /* The document leaves the ports to sluice: below 1024 stays below (RFC 4787 REQ-3). */
 #define SL_MASQUERADE_ANY_PORTS (1 << 4)
+/*
+ * Nodes of a cluster give ports of one address, each of its own part of each range, so that two that do not hear
+ * each other give none twice: node number NODE, from 0, of NODES alike; NODES below 2: all are this one's. A
+ * mapping that another node told of may have any port.
+ */
+#define SL_MASQUERADE_NODE_SHIFT 16
+#define SL_MASQUERADE_NODES_SHIFT 24
+#define SL_MASQUERADE_NODE(flags) ((flags) >> SL_MASQUERADE_NODE_SHIFT & 0xff)
+#define SL_MASQUERADE_NODES(flags) ((flags) >> SL_MASQUERADE_NODES_SHIFT)
 
 /* pools: array of address ranges */
 struct sl_pool {

@@ -19,7 +19,7 @@ EXAMPLES = """examples:
   ./run bench --rows nft,sluice-tc,sluice-xdp --flows 1000 --forwards 100000   what forwards cost that are not used
   ./run bench --measure requests --repeat 5      requests per second and their latency, of a real client and server
   ./run bench --measure services --repeat 5      ports that lead to several servers, beside nft numgen and HAProxy
-  ./run bench --rows nft,sluice-xdp --flows 1000,60000 --measure stages   where the time of a packet goes
+  ./run bench --rows nft,sluice-xdp --flows 1000,60000 --measure stages   where the time of a packet goes, and of a first one
   ./run bench --measure memory --repeat 2        what a million flows take
   ./run bench --flows 1000000 --fresh 0 --repeat 2   a million
 
@@ -102,6 +102,7 @@ def parse(arguments=None):
     add("--measure", type=measurements, default=["rates"], metavar="WHAT,...",
         help=f"what to measure ({', '.join(MEASUREMENTS)}; rates)")
     add("--tcp", action="store_const", const="tcp", help="bulk TCP as well")
+    add("--lines", action="store_true", help="stages: by line of the sources, and not by file")
     add("--no-costs", action="store_true", help="leave out time and instructions of the BPF programs")
     add("--core", type=core_number, default=max(os.sched_getaffinity(0)), metavar="N", help="that generates (the last)")
     add("--build", default="build-bench", metavar="DIR", help="where the programs were built (build-bench)")

@@ -58,11 +58,12 @@ def cost_table(costs):
 
 
 def stages_table(rows, found):
-    """`found` maps (row, flows) to {place: nanoseconds}."""
+    """`found` maps (row, flows) to {place: nanoseconds}; flows 0: of first packets."""
     titles = {row.name: row.title for row in rows}
     lines = []
     for (row, flows), places in sorted(found.items()):
-        lines += ["", f"{titles[row]}, {flows:,} flows: ns of each packet, {sum(places.values()):.0f} in all"]
+        of = f"{flows:,} flows: ns of each packet" if flows else "new flows: ns of each"
+        lines += ["", f"{titles[row]}, {of}, {sum(places.values()):.0f} in all"]
         shown = [(ns, place) for place, ns in places.items() if ns >= LEAST_SHOWN]
         lines += [f"  {ns:6.1f}  {place}" for ns, place in sorted(shown, reverse=True)]
         lines.append(f"  {sum(places.values()) - sum(ns for ns, _ in shown):6.1f}  others")

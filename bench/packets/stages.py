@@ -7,9 +7,12 @@ caches and branches.
 """
 
 import os
+import signal
 import subprocess
+import time
 from bisect import bisect
 from collections import Counter
+from contextlib import contextmanager
 
 import costs
 from bench import table_room
@@ -20,61 +23,81 @@ from rates import SIDES
 from series import in_a_new_lab, series
 from shell import BenchError, run
 
-LOOKS = 20_000   # a second
+LOOKS = 3_000   # a second
 STARTS_WITHIN = 1.0   # of perf
+AGENT = "sluice-bench-pa"   # what the kernel calls the generator's threads
 OTHER_PROGRAM = "bpf_prog_"   # what the kernel calls programs by; the gateway's are known by file
+NEW = 0   # as a number of flows: first packets
 
 
 class Places:
-    """The file for an address in one of these programs."""
+    """The file for an address in one of these programs; and the line, if that is wanted."""
 
-    def __init__(self, agent, programs):
+    def __init__(self, agent, programs, lines):
         rows = sorted(row for number in programs for row in agent.ask("places", id=number)["places"])
-        self._starts = [start for start, _ in rows]
-        self._files = [file for _, file in rows]
+        self._starts = [start for start, _, _ in rows]
+        self._names = [f"{file}:{line}" if lines and file else file for _, file, line in rows]
 
-    def file_at(self, address):
+    def name_at(self, address):
         at = bisect(self._starts, address) - 1
-        return self._files[at] if at >= 0 else ""
+        return self._names[at] if at >= 0 else ""
 
 
 def looks_at(path):
-    """(address, function) of each look."""
-    for line in run("perf", "script", "-i", path, "-F", "ip,sym").splitlines():
+    """(address, function) of each look that met the generator's thread."""
+    for line in run("perf", "script", "-i", path, "--comms", AGENT, "-F", "ip,sym").splitlines():
         address, _, function = line.strip().partition(" ")
         if address:
             yield int(address, 16), function
 
 
 def whose(address, function, places):
-    file = places.file_at(address)
-    if file:
-        return file
+    name = places.name_at(address)
+    if name:
+        return name
     return "generator and sink" if function.startswith(OTHER_PROGRAM) else function
 
 
-def sample(bench, side, flows, places, options):
-    """Nanoseconds of each packet by place."""
-    path = os.path.join(WORK, "looks")
+@contextmanager
+def looking(options, path):
+    """Until the block ends."""
     words = ["perf", "record", "-q", "-C", str(options.core), "-e", "cpu-clock", "-F", str(LOOKS), "-o", path]
     try:
-        perf = subprocess.Popen([*words, "sleep", str(options.seconds)], stderr=subprocess.PIPE, text=True)
+        perf = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
     except OSError as error:
         raise BenchError(f"start perf: {error.strerror}") from error
     with perf:
-        answer = bench.rate(side, flows, options.seconds + STARTS_WITHIN)
-        if perf.wait():
+        try:
+            time.sleep(STARTS_WITHIN)
+            yield
+        finally:   # perf ends by nothing else
+            perf.send_signal(signal.SIGINT)
+        if perf.wait() not in (0, -signal.SIGINT):
             raise BenchError(f"perf: {perf.stderr.read().strip()}")
+
+
+def sample(send, places, options):
+    """Nanoseconds of each packet by place, of those that `send()` sends."""
+    path = os.path.join(WORK, "looks")
+    with looking(options, path):
+        each = ns_each(send())
     looks = Counter(whose(address, function, places) for address, function in looks_at(path))
     os.unlink(path)
-    each = ns_each(answer)
     return {place: count / looks.total() * each for place, count in looks.items()}
+
+
+def places_in(bench, options):
+    return Places(bench.agent, costs.attached(bench), options.lines)
 
 
 def both_ways(bench, flows, options):
     bench.establish(flows)
-    places = Places(bench.agent, costs.attached(bench))
-    return [sample(bench, side, flows, places, options) for side in SIDES.values()]
+    places = places_in(bench, options)
+    return [sample(lambda side=side: bench.rate(side, flows, options.seconds), places, options) for side in SIDES.values()]
+
+
+def first_packets(bench, options):
+    return [sample(lambda: bench.fresh(options.fresh), places_in(bench, options), options)]
 
 
 def mean(samples):
@@ -82,12 +105,20 @@ def mean(samples):
     return {place: ns / len(samples) for place, ns in total.items()}
 
 
+def measures(options):
+    """{number of flows: what is measured of a lab that has room for them}"""
+    found = {flows: lambda bench, flows=flows: both_ways(bench, flows, options) for flows in options.flows}
+    if options.fresh:
+        found[NEW] = lambda bench: first_packets(bench, options)
+    return found
+
+
 def take(rows, options, say):
     """({(row, flows): {place: nanoseconds}}, {row: problem}): means over both directions and the repetitions."""
     found, problems = {}, {}
-    for flows in options.flows:
-        measure = in_a_new_lab(options, Setting(flows=table_room(flows)), lambda bench, flows=flows: both_ways(bench, flows, options))
-        answers, failed = series(rows, options, say, f"stages, {flows} flows", measure)
-        found |= {(row, flows): mean([one for both in samples for one in both]) for row, samples in answers.items()}
+    for flows, measure in measures(options).items():
+        in_labs = in_a_new_lab(options, Setting(flows=table_room(flows or options.fresh)), measure)
+        answers, failed = series(rows, options, say, f"stages, {f'{flows} flows' if flows else 'new flows'}", in_labs)
+        found |= {(row, flows): mean([one for each in samples for one in each]) for row, samples in answers.items()}
         problems |= failed
     return found, problems

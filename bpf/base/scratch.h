@@ -79,6 +79,7 @@ struct judgement {
 	__u8 opens;        /* its packet may begin a flow: a service gives it a turn */
 	__u8 asked;        /* enum sl_asked: how far judge() came */
 	__u8 is_closing;   /* the flow that is judged again */
+	__u8 is_unmapped;  /* its source had no mapping when that was asked ahead (flow/fetch.h) */
 	__u16 zone_behind; /* that the way back to the source leads into */
 };
 

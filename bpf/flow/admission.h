@@ -24,7 +24,6 @@
 #include "maps/mapping.h"
 #include "maps/slots.h"
 
-#define GC_LOOKS 4       /* by each new flow; two would do, because at most every second slot is taken */
 #define GC_LOOKS_MORE 16 /* for a host at its limit: some of its flows may be dead */
 
 static __always_inline void count_flow_made(const struct judgement *j)

@@ -10,6 +10,7 @@
 #include "bpf/flow/admission.h"
 #include "bpf/flow/claim.h"
 #include "bpf/flow/end.h"
+#include "bpf/flow/fetch.h"
 #include "bpf/flow/gc.h"
 #include "bpf/flow/half_open.h"
 #include "bpf/nat/per_destination.h"
@@ -122,7 +123,7 @@ __noinline int insert_pair(struct judgement *j)
 	if (is_own_peer(&j->in, &s->peer))
 		return flow_insert(&j->in, &s->original);
 	fill_reply(&s->reply, j, &s->tuple);
-	sl_flow_set_deltas(&s->reply, &s->peer, &s->tuple);
+	sl_flow_turn_deltas(&s->reply, &s->original);
 	return insert_both(&j->in, &s->original, &s->peer, &s->reply);
 }
 
@@ -218,6 +219,7 @@ __noinline int create_flow(pkt_ctx *ctx, struct judgement *j)
 
 	if (!s || !j)
 		return SL_DROP_INTERNAL;
+	fetch_ahead(j);
 	rc = grant_admission(j);
 	if (rc)
 		return refuse_flow(j, rc);

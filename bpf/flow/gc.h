@@ -20,6 +20,7 @@
 #include "maps/flow.h"
 #include "maps/slots.h"
 
+#define GC_LOOKS 4 /* by each new flow; two would do, because at most every second slot is taken */
 #define GC_LOOKS_MAX 64
 #define GC_LOOKS_SHORT 8    /* by one that finds no port */
 #define GC_LOOKS_AT_ONCE 16 /* by one call: the verifier reads each */

@@ -15,6 +15,7 @@
 #include "bpf/flow/admission.h"
 #include "bpf/flow/create.h"
 #include "bpf/flow/end.h"
+#include "bpf/flow/fetch.h"
 #include "bpf/flow/gc.h"
 #include "bpf/flow/half_open.h"
 #include "bpf/flow/over.h"
@@ -45,7 +46,8 @@ enum gc_mode {
 	GC_LIMITS = 6,      /* a list of struct sl_limit_key: buckets that are full again */
 	GC_PUT = 7,         /* one struct sl_flow_pair: both rows are put into the tables, or none */
 	GC_LED = 8, /* with GC_WALK: flows of one object are judged again, also by the rules that they were judged by */
-	GC_WALK = 256, /* with one of the first three or GC_LED: no list, but a stretch of slots */
+	GC_TOUCH = 9,  /* with GC_WALK: the memory of tables is touched, so that no packet is the first to do so */
+	GC_WALK = 256, /* with one of the first three, GC_LED or GC_TOUCH: no list, but a stretch of slots */
 };
 
 #define GC_OBJECT_SHIFT 9 /* above these: the number of the object of GC_LED; 0: any */
@@ -225,13 +227,17 @@ __noinline int walk_step(pkt_ctx *ctx, __u32 place, __u32 mode)
 	__u32 family = place & SL_PLACE_IPV6 ? 6 : 4, first = place & ~SL_PLACE_IPV6, i;
 	struct scratch *s = scratch_get();
 	struct sl_slot *slot;
+	__u32 word;
 	int ended = 0;
 
 	if (!s)
 		return 0;
 	for (i = 0; i < WALK_STEP; i++) {
 		slot = slot_at(family, first + i);
-		if (slot && slot_is(slot_word(slot), SL_SLOT_TAKEN))
+		word = slot ? slot_word(slot) : SL_SLOT_FREE;
+		if (mode == GC_TOUCH)
+			touch_rows(family, first + i);
+		else if (slot && slot_is(word, SL_SLOT_TAKEN))
 			ended += walk_one(ctx, s, slot, family, first + i, mode);
 	}
 	return ended;

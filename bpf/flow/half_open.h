@@ -11,6 +11,7 @@
 #include "bpf/base/scratch.h"
 #include "bpf/base/types.h"
 #include "bpf/flow/end.h"
+#include "bpf/flow/gc.h"
 #include "bpf/state/accounts.h"
 #include "bpf/state/maps.h"
 #include "bpf/state/slots.h"
@@ -138,16 +139,22 @@ static __always_inline bool place_is_free(__u64 place)
 	return !place || !slot || slot_word(slot) != place >> 32;
 }
 
-/* Whether a place found by chance was free, and is taken. The steps of loops are calls: the verifier reads each once. */
-__noinline int try_place(struct judgement *j, __u64 place)
+/*
+ * In its half, where the collector is among the slots: those who come one after the other are neighbours, and so is what
+ * they bring into the caches. Those who wait for long are neighbours too, so this is for a first look only.
+ */
+static __always_inline __u32 next_place(const struct judgement *j, const struct scratch *s)
 {
-	__u32 row;
-	__u64 was;
+	__u32 half = rows_of(&half_open) / 2, next = s->gc_next / GC_LOOKS % half;
 
-	if (!j)
-		return 0;
-	row = any_place(j, false);
-	was = place_at(row);
+	return j->holds & SL_HOLDS_OUTSIDE ? next : half + next;
+}
+
+/* Whether the place was free, and is taken. The steps of loops are calls: the verifier reads each once. */
+__noinline int try_place(__u32 row, __u64 place)
+{
+	__u64 was = place_at(row);
+
 	return place_is_free(was) && take_place_in(row, was, place);
 }
 
@@ -226,7 +233,7 @@ __noinline int hold_place(struct judgement *j, __u32 number)
 		return SL_DROP_INTERNAL;
 	place = (__u64)slot_word(slot) << 32 | number | (j->in.family == 6 ? SL_PLACE_IPV6 : 0);
 	for (i = 0; i < PLACE_LOOKS; i++)
-		if (try_place(j, place))
+		if (try_place(i ? any_place(j, false) : next_place(j, s), place))
 			return SL_DROP_NONE;
 	if (!find_victim(j, s, VICTIM_LOOKS, false))
 		return SL_DROP_HALF_OPEN_FULL;

@@ -271,7 +271,7 @@ __noinline int acquire_mapping(pkt_ctx *ctx, struct judgement *j)
 	prepare_endpoints(s, j, m);
 	if (m->flags & SL_MASQUERADE_HARD_QUOTA)
 		j->holds |= SL_HOLDS_QUOTA;
-	if (use_mapping(ctx, j, s, m)) {
+	if (!j->is_unmapped && use_mapping(ctx, j, s, m)) {
 		s->outside = s->held;
 		if (j->holds & SL_HOLDS_QUOTA)
 			count_open_mapping(1);

@@ -57,25 +57,50 @@ static __always_inline bool has_low_ports(const struct sl_masquerade *m)
 	return !m->hosts && (m->flags & SL_MASQUERADE_ANY_PORTS);
 }
 
+/* Another node of the cluster gives the rest. */
+static __always_inline void use_part(struct port_search *p, const struct sl_masquerade *m)
+{
+	__u32 nodes = SL_MASQUERADE_NODES(m->flags), size;
+
+	if (nodes < 2)
+		return;
+	size = (p->last - p->first + 1) / nodes;
+	if (!size)
+		return;
+	p->first += SL_MASQUERADE_NODE(m->flags) * size;
+	p->last = p->first + size - 1;
+}
+
 /* What the document says is obeyed to the letter. Query ids have no low range that is better left alone. */
-static __always_inline void first_range(struct port_search *p, const struct sl_masquerade *m, const struct judgement *j)
+static __always_inline void whole_range(struct port_search *p, const struct sl_masquerade *m, const struct judgement *j)
 {
 	__u32 port = bpf_ntohs(j->in.source_port);
 
-	p->low = has_low_ports(m);
 	if (m->hosts)
 		use_block(p, m, j);
 	else if (is_query(j->in.protocol))
 		set_range(p, 1, 0xffff);
 	else if (!(m->flags & SL_MASQUERADE_ANY_PORTS) || port >= LOW_PORTS)
 		set_range(p, m->first_port, m->last_port);
+	else if (SL_MASQUERADE_NODES(m->flags) >= 2)
+		set_range(p, 1, LOW_PORTS - 1);
 	else if (port < LOW_PORTS / 2)
 		set_range(p, 1, LOW_PORTS / 2 - 1);
 	else
 		set_range(p, LOW_PORTS / 2, LOW_PORTS - 1);
 }
 
-/* Low ports are few: the halves help each other out. False: there is no other range. */
+static __always_inline void first_range(struct port_search *p, const struct sl_masquerade *m, const struct judgement *j)
+{
+	p->low = has_low_ports(m) && SL_MASQUERADE_NODES(m->flags) < 2;
+	whole_range(p, m, j);
+	use_part(p, m);
+}
+
+/*
+ * Low ports are few: the halves help each other out, but for nodes of a cluster, which have parts of them. False:
+ * there is no other range.
+ */
 static __always_inline bool other_range(struct port_search *p)
 {
 	if (p->last >= LOW_PORTS || p->first >= LOW_PORTS)

@@ -105,7 +105,16 @@ static __always_inline bool is_hidden(struct judgement *j)
 	return masquerade_of(back, j->in.family) && j->zone_out != j->zone_in && !(j->flags & SL_FLOW_NEW_DESTINATION);
 }
 
-static __always_inline int find_destination(pkt_ctx *ctx, struct judgement *j)
+/* Most packets are for nobody who could have a mapping: then its table, where each look waits for memory, is not asked. */
+static __always_inline bool may_be_mapping(const struct judgement *j, bool is_local)
+{
+	struct sl_rules_header *h = header_get(j->version);
+
+	return is_local || (j->was & SL_FLOW_TO_MAPPING) || !h || !(h->dimensions & SL_OUTSIDE_IS_LOCAL);
+}
+
+/* `is_local`: the destination, before any translation. */
+static __always_inline int find_destination(pkt_ctx *ctx, struct judgement *j, bool is_local)
 {
 	int rc = translate_destination(j);
 
@@ -113,18 +122,28 @@ static __always_inline int find_destination(pkt_ctx *ctx, struct judgement *j)
 		return choose_backend(j);
 	if (!rc && !(j->flags & SL_FLOW_NEW_DESTINATION))
 		rc = lead_by_nat64(j);
-	return rc || (j->flags & SL_FLOW_NEW_DESTINATION) ? rc : translate_to_mapping(ctx, j);
+	if (rc || (j->flags & SL_FLOW_NEW_DESTINATION) || !may_be_mapping(j, is_local))
+		return rc;
+	return translate_to_mapping(ctx, j);
+}
+
+/* Whether the destination is an address of the gateway. A call, after which the verifier knows nothing that it would follow twice. */
+__noinline int asks_gateway(struct judgement *j)
+{
+	return j && local_find(j->version, j->view, &j->in.destination);
 }
 
 /* Among the addresses, rules and routes of one VRF. The gateway is host only in the one that asks. */
 static __always_inline int look_in_view(pkt_ctx *ctx, struct judgement *j)
 {
-	struct sl_local *local;
-	int rc = find_destination(ctx, j);
+	bool is_local = asks_gateway(j);
+	struct sl_local *local = NULL;
+	int rc = find_destination(ctx, j, is_local);
 
 	if (rc)
 		return rc;
-	local = local_find(j->version, j->out.vrf, &j->out.destination);
+	if (is_local || j->flags & (SL_FLOW_NEW_DESTINATION | SL_FLOW_OTHER_FAMILY))
+		local = local_find(j->version, j->out.vrf, &j->out.destination);
 	if (local && (j->flags & SL_FLOW_OTHER_FAMILY))
 		return SL_DROP_OTHER_FAMILY;
 	if (local)
@@ -137,7 +156,8 @@ static __always_inline int look_in_view(pkt_ctx *ctx, struct judgement *j)
 /* Destinations that its own VRF leaves to another one are looked for there, as if it came in there. */
 __noinline int find_way(pkt_ctx *ctx, struct judgement *j)
 {
-	int i, rc = SL_DROP_INTERNAL;
+	int rc = SL_DROP_INTERNAL;
+	__u64 i; /* what is kept of 32 bits on the stack tells the verifier no end of a loop */
 
 	if (!j)
 		return rc;

@@ -94,15 +94,16 @@ static __always_inline int count_shared(struct judgement *j, const struct sl_hos
 	if (!account || account->flows >= limit)
 		return HOST_IS_FULL;
 	j->account = row;
+	j->host_waiting = __sync_fetch_and_add(&account->waiting, 1) + 1;
 	return __sync_fetch_and_add(&account->flows, 1) ? HOST_COUNTED : HOST_IS_NEW;
 }
 
 #define ANY_NUMBER_OF_FLOWS (SL_HOST_GONE - 1)
 
-/* enum host_count, but never HOST_UNCOUNTED. */
+/* One flow more, which waits: enum host_count, but never HOST_UNCOUNTED. */
 __noinline int join_host(struct judgement *j, __u32 limit)
 {
-	const struct sl_account first = { .flows = 1 };
+	const struct sl_account first = { .flows = 1, .waiting = 1 };
 	struct sl_host host;
 	int rc;
 
@@ -114,7 +115,7 @@ __noinline int join_host(struct judgement *j, __u32 limit)
 		return count_shared(j, &host, false, ANY_NUMBER_OF_FLOWS);
 	}
 	host_of(&j->in.source, j->in.vrf, j->in.family, &host);
-	rc = count_row(&host_flows, &host, &first, limit);
+	rc = count_row(&host_flows, &host, &first, limit, &j->host_waiting);
 	return rc == HOST_UNCOUNTED ? count_shared(j, &host, true, limit) : rc;
 }
 
@@ -133,15 +134,6 @@ static __always_inline int shares_kept(struct judgement *j, const struct sl_tena
 	share /= hosts && hosts < HOSTS_AT_MOST ? hosts : HOSTS_AT_MOST;
 	j->share = share;
 	return has > share ? OVER_HOST : OVER_NOTHING;
-}
-
-static __always_inline void note_waiting(struct judgement *j, struct sl_tenant *tenant)
-{
-	struct sl_account *account = account_of(&j->in, j->account);
-
-	if (account)
-		j->host_waiting = __sync_fetch_and_add(&account->waiting, 1) + 1;
-	j->tenant_waiting = __sync_fetch_and_add(&tenant->waiting, 1) + 1;
 }
 
 /* Flows of a host that has `limit` are refused (SL_DROP_HOST_FLOWS). One that waits more in both, with j->over. */
@@ -169,7 +161,7 @@ __noinline int join_accounts(struct judgement *j, __u32 limit)
 	if (!__sync_fetch_and_add(&tenant->flows[row], 1))
 		__sync_fetch_and_add(&cursor->tenants, 1);
 	__sync_fetch_and_add(&cursor->live, 1);
-	note_waiting(j, tenant);
+	j->tenant_waiting = __sync_fetch_and_add(&tenant->waiting, 1) + 1;
 	j->over = cursor->live > SHARES_FROM(room) ? shares_kept(j, tenant, cursor, room) : OVER_NOTHING;
 	return SL_DROP_NONE;
 }

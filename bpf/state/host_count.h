@@ -25,8 +25,12 @@ static __always_inline enum host_count count_up(__u32 *count, __u32 limit)
 	return __sync_val_compare_and_swap(count, was, was + 1) == was ? HOST_COUNTED : HOST_UNCOUNTED;
 }
 
-/* `first` is the row of a host that has one. HOST_IS_NEW: counted, and it had none. */
-static __always_inline enum host_count count_row(void *table, const void *host, const void *first, __u32 limit)
+/*
+ * `first` is the row of a host that has one. HOST_IS_NEW: counted, and it had none. `second` gets the row's second count,
+ * which goes up with the first; NULL: it has none.
+ */
+static __always_inline enum host_count count_row(void *table, const void *host, const void *first, __u32 limit,
+						 __u32 *second)
 {
 	enum host_count result = HOST_UNCOUNTED;
 	__u32 *count;
@@ -37,7 +41,11 @@ static __always_inline enum host_count count_row(void *table, const void *host, 
 		if (count)
 			result = count_up(count, limit);
 		else if (!bpf_map_update_elem(table, host, first, BPF_NOEXIST))
-			return HOST_IS_NEW;
+			result = HOST_IS_NEW;
+		if (second && result == HOST_IS_NEW)
+			*second = 1;
+		if (second && count && result == HOST_COUNTED)
+			*second = __sync_fetch_and_add(&count[1], 1) + 1;
 	}
 	return result;
 }
@@ -46,7 +54,7 @@ static __always_inline enum host_count count_row(void *table, const void *host, 
 static __always_inline enum host_count count_host(void *table, const void *host, __u32 limit)
 {
 	__u32 one = 1;
-	enum host_count result = count_row(table, host, &one, limit);
+	enum host_count result = count_row(table, host, &one, limit, NULL);
 
 	return result == HOST_IS_NEW ? HOST_COUNTED : result;
 }

@@ -55,7 +55,10 @@ static __always_inline bool tunnel_has(struct judgement *j, struct sl_endpoint *
 static __always_inline bool leads_into_tunnel(struct judgement *j)
 {
 	bool to_host = j->flags & SL_FLOW_TO_HOST, udp = j->in.protocol == IPPROTO_UDP;
+	struct sl_rules_header *h = header_get(j->version);
 
+	if (!h || !h->tunnels)
+		return false;
 	if (!udp && j->in.protocol != IPPROTO_GRE)
 		return false;
 	if (!to_host &&

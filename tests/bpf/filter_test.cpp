@@ -26,6 +26,14 @@ class Filtering : public HookTest {
     return rules;
   }
   void filter(const std::string& kind) { use(rules(kind)); }
+  // Everybody is let in, to one of these addresses.
+  void pool(const std::string& addresses) {
+    Rules rules = home_rules();
+    rules.masquerade = fmt::format(R"({{ "name": "out", "from": "lan", "to": ["internet", "bare"],
+      "filtering": "endpoint-independent", "addresses": "{}" }})",
+                                   addresses);
+    use(rules);
+  }
   void change_to(const std::string& kind) { lab.apply(document_of(rules(kind))); }
 
   Outcome ask(const char* to = kFar, uint16_t port = 53) {
@@ -54,6 +62,18 @@ TEST_P(Filtering, EndpointIndependentLetsEverybodyIn) {
   EXPECT_EQ(in.view().flaws(), "");
   EXPECT_EQ(from_lan(answer_to(in.view())).view().route(), "203.0.113.1:4444 > 203.0.113.9:9999");
   EXPECT_EQ(call(kOutside, 9999).what, "forwarded") << "and again";
+}
+
+// Both are looked for: what the gateway has itself, and what only a route leads to it.
+TEST_P(Filtering, PoolsLetEverybodyInWhereverTheirAddressesAre) {
+  for (const char* pool_address : {"203.0.113.88", "198.51.100.200"}) {
+    pool(pool_address);
+    ASSERT_EQ(ask().what, "forwarded") << pool_address;
+    const Outcome in =
+        from_wan(Ip4{.src = kOutside, .dst = pool_address} / Udp{.sport = 9999, .dport = kPort});
+    ASSERT_EQ(in.what, "forwarded") << pool_address;
+    EXPECT_EQ(in.view().route(), "203.0.113.9:9999 > 192.168.10.2:4444");
+  }
 }
 
 TEST_P(Filtering, WhatComesInIsOfTheMasquerade) {

@@ -45,6 +45,18 @@ TEST_P(HomesTest, WhoFindsNoRoomAtHomeIsFoundElsewhere) {
   EXPECT_EQ(state_flaws(lab), "");
 }
 
+// Which the daemon does to new tables, and may do while packets come.
+TEST_P(HomesTest, ToTouchTheMemoryOfTheTablesChangesNothing) {
+  for (uint32_t host = 0; host < kCallers / 10; ++host) send(host);
+  EXPECT_TRUE(lab.runner().touch(false, kTableSizes.flows4, {}));
+  EXPECT_TRUE(lab.runner().touch(true, kTableSizes.flows6, {}));
+  for (uint32_t host = 0; host < kCallers / 10; ++host) send(host);
+  for (const FlowRow& row : flow_rows(lab))
+    EXPECT_EQ(row.flow.packets, row.flow.flags & SL_FLOW_REPLY ? 0u : 2u);
+  EXPECT_EQ(flow_rows(lab).size(), 2 * (kCallers / 10));
+  EXPECT_EQ(state_flaws(lab), "");
+}
+
 // A home that has room again is used again, while others of it are still away.
 TEST_P(HomesTest, FlowsThatComeAndGoLeaveNoTraces) {
   for (int round = 0; round < 3; ++round) {

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <iostream>
+#include <utility>
 
+#include "count/recorded.hpp"
 #include "maps/rule_tables.h"
 #include "support/bpf_test.hpp"
 
@@ -41,6 +43,19 @@ TEST(ProgramSize, LeavesTheVerifierRoom) {
     EXPECT_LE(info.nr_map_ids, kMostMaps) << name;
     EXPECT_GT(info.jited_prog_len, 0u) << "the JIT is on";
     EXPECT_LT(info.verified_insns, kMostVerified) << name << " makes the start slow";
+  }
+}
+
+// What PATCH_ROOM (bpf/base/patch_room.h) leaves is as much as the kernel adds, so that it has no need to
+// copy.
+TEST(ProgramSize, HasRoomForTheKernelsCode) {
+  Lab& lab = Lab::get();
+  for (const auto& [name, hook] :
+       {std::pair{"sluice_ingress", Hook::kTcIngress}, std::pair{"sluice_xdp", Hook::kXdp}}) {
+    bpf_prog_info info{};
+    uint32_t length = sizeof(info);
+    ASSERT_EQ(bpf_obj_get_info_by_fd(lab.program(hook), &info, &length), 0);
+    EXPECT_LE(info.xlated_prog_len / 8, recorded(name)->code.size()) << name;
   }
 }
 

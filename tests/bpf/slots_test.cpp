@@ -81,6 +81,26 @@ TEST_P(Slots, ATableFullOfTheLivingRefusesNewFlowsAndKeepsTheOld) {
   EXPECT_GE(flows(), before);
 }
 
+// The first look for a place goes on where the one before stopped, and comes round: those who wait there are
+// neighbours, and the rest of the places is free.
+TEST_P(Slots, WhoWaitsKeepsItsPlaceAlsoWhereLooksComeRound) {
+  constexpr uint32_t kHosts = 512;
+  const uint32_t first = 0;
+  const auto cursor = [&] {
+    sl_gc_cursor row{};
+    EXPECT_EQ(bpf_map_lookup_elem(lab.map("gc_cursors"), &first, &row), 0);
+    return row;
+  };
+  const uint32_t begun = cursor().next;
+  open_from(kHosts);
+  sl_gc_cursor again = cursor();
+  again.next = begun;
+  ASSERT_EQ(bpf_map_update_elem(lab.map("gc_cursors"), &first, &again, BPF_EXIST), 0);
+  for (uint32_t host = 0; host < kHosts / 2; ++host)
+    ASSERT_EQ(from_lan(from_host(host, 5001)).what, "forwarded");
+  EXPECT_EQ(flows(), kHosts + kHosts / 2) << "nobody ended for another";
+}
+
 // Room for so many is promised; a table has a quarter more, so that a search by chance finds what is free.
 // The last sixteenth is not for one host alone; these addresses are one. It gets no more but in place of one
 // of its own that waits: those are looked for by chance among all places, of which they have few here, and

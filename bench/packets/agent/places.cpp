@@ -40,7 +40,9 @@ struct Tables {
 };
 
 void drop_repeated(std::vector<Place>& places) {
-  const auto same = [](const Place& one, const Place& next) { return one.file == next.file; };
+  const auto same = [](const Place& one, const Place& next) {
+    return one.file == next.file && one.line == next.line;
+  };
   places.erase(std::unique(places.begin(), places.end(), same), places.end());
 }
 
@@ -56,9 +58,10 @@ Result<std::vector<Place>> places_of(uint32_t id) {
 
   std::vector<Place> places;
   for (size_t i = 0; i < std::min(tables.lines.size(), tables.at.size()); ++i)
-    places.push_back({tables.at[i], btf__name_by_offset(types.get(), tables.lines[i].file_name_off)});
+    places.push_back({tables.at[i], btf__name_by_offset(types.get(), tables.lines[i].file_name_off),
+                      BPF_LINE_INFO_LINE_NUM(tables.lines[i].line_col)});
   for (size_t i = 0; i < std::min(tables.starts.size(), tables.lengths.size()); ++i)
-    places.push_back({tables.starts[i] + tables.lengths[i], ""});
+    places.push_back({tables.starts[i] + tables.lengths[i], "", 0});
   std::stable_sort(places.begin(), places.end(),
                    [](const Place& one, const Place& next) { return one.address < next.address; });
   drop_repeated(places);

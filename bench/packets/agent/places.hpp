@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// From which source file the machine code of a loaded BPF program is.
+// From which source file and line the machine code of a loaded BPF program is.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@ namespace sluice::bench {
 struct Place {
   uint64_t address = 0;   // from here to the next place
   std::string file;       // empty: no code of this program
+  uint32_t line = 0;
 };
 
 // By address. Needs the right to see kernel addresses.

@@ -129,7 +129,7 @@ json to_json(const Program& program) {
 
 json to_json(const std::vector<Place>& places) {
   json rows = json::array();
-  for (const Place& place : places) rows.push_back({place.address, place.file});
+  for (const Place& place : places) rows.push_back({place.address, place.file, place.line});
   return {{"places", rows}};
 }
 

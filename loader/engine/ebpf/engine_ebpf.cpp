@@ -208,6 +208,7 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::DetachProgram& step)
 }
 
 void EngineEbpf::close_tables() {
+  toucher_.stop();
   events_ = nullptr;
   runner_.reset();
   explainer_.reset();

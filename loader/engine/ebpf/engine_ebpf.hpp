@@ -16,6 +16,7 @@
 #include "engine/ebpf/older_tables.hpp"
 #include "engine/ebpf/put_rules.hpp"
 #include "engine/ebpf/runner.hpp"
+#include "engine/ebpf/table_toucher.hpp"
 #include "engine/ebpf/tables.hpp"
 #include "engine/engine.hpp"
 
@@ -128,6 +129,7 @@ class EngineEbpf final : public Engine {
   Result<> carry_rows();
   Result<> load(const step::LoadPrograms& step);
   Result<> load_beside(const step::LoadPrograms& step);
+  Result<> begin_touching();
   Result<> carry_rest();
   void hold_places(const std::vector<step::AttachProgram>& places);
   Result<> leave_places();
@@ -148,6 +150,7 @@ class EngineEbpf final : public Engine {
   std::vector<XdpOfBefore> xdp_of_before_;
   std::optional<CarriedTables> carried_tables_;
   std::optional<Runner> runner_;
+  TableToucher toucher_;
   std::optional<FlowMemory> kept_;       // of these tables, while another gateway tells of its flows
   std::optional<Explainer> explainer_;   // loaded when it is asked first, over these tables
   std::shared_ptr<EventRing> events_;

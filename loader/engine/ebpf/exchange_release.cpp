@@ -36,6 +36,7 @@ Result<> EngineEbpf::load_beside(const step::LoadPrograms& step) {
   pins_ = beside;
   TRY(open_tables());
   TRY(runner_->jiffies());
+  TRY(begin_touching());
   return write_identity();
 }
 

@@ -34,6 +34,12 @@ Result<> EngineEbpf::leave_places() {
   return {};
 }
 
+Result<> EngineEbpf::begin_touching() {
+  toucher_.begin(pins_, TRY(use_of(tables_->flow_slots4.get())).size,
+                 TRY(use_of(tables_->flow_slots6.get())).size);
+  return {};
+}
+
 Result<> EngineEbpf::load(const step::LoadPrograms& step) {
   if (older_ && !tables_) return load_beside(step);
   const bool other_size = tables_ && step.sizes != TableSizes{} && TRY(sizes_of(*tables_)) != step.sizes;
@@ -42,6 +48,7 @@ Result<> EngineEbpf::load(const step::LoadPrograms& step) {
   TRY(open_tables());
   TRY(runner_->jiffies());   // who may not run them is told now, while nothing relies on them
   TRY(write_identity());
+  TRY(begin_touching());
   if (other_size && rules_) TRY(carry_rows());
   return {};   // loaded programs without rules carry nothing
 }

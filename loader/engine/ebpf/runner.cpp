@@ -22,6 +22,7 @@ constexpr uint32_t kFragQueues = 5;    // GC_FRAG_QUEUES
 constexpr uint32_t kLimits = 6;        // GC_LIMITS
 constexpr uint32_t kPut = 7;           // GC_PUT
 constexpr uint32_t kLed = 8;           // GC_LED
+constexpr uint32_t kTouch = 9;         // GC_TOUCH
 constexpr uint32_t kWalk = 256;        // GC_WALK
 constexpr uint32_t kObjectShift = 9;   // GC_OBJECT_SHIFT
 constexpr uint32_t kStretch = 1024;    // WALK_STEPS * WALK_STEP
@@ -118,10 +119,15 @@ Result<uint32_t> Runner::walk_led(bool ipv6, uint32_t slots, uint32_t object) {
   return walk_in(ipv6, slots, kLed | object << kObjectShift);
 }
 
-Result<uint32_t> Runner::walk_in(bool ipv6, uint32_t slots, uint32_t mode) {
+Result<> Runner::touch(bool ipv6, uint32_t slots, const std::stop_token& stop) {
+  TRY(walk_in(ipv6, slots, kTouch, stop));
+  return {};
+}
+
+Result<uint32_t> Runner::walk_in(bool ipv6, uint32_t slots, uint32_t mode, const std::stop_token& stop) {
   const std::vector<uint8_t> frame = empty_frame();
   uint32_t ended = 0;
-  for (uint32_t first = 0; first < slots; first += kStretch)
+  for (uint32_t first = 0; first < slots && !stop.stop_requested(); first += kStretch)
     ended += TRY(run(gc_.get(), frame, mode | kWalk, first | (ipv6 ? SL_PLACE_IPV6 : 0))).value;
   return ended;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <stop_token>
 
 #include "kernel/bpf/pins.hpp"
 #include "maps/flow.h"
@@ -24,6 +25,9 @@ class Runner {
   Result<uint32_t> walk(bool ipv6, uint32_t slots, Mode mode);
   // Judges the flows again that are counted as this object, whatever rules they were judged by; 0: all.
   Result<uint32_t> walk_led(bool ipv6, uint32_t slots, uint32_t object);
+  // Touches the memory of so many slots and of the rows beside them, until it is told to stop
+  // (table_toucher.hpp).
+  Result<> touch(bool ipv6, uint32_t slots, const std::stop_token& stop);
   // Both rows of a flow, or none: 0, -EEXIST or -E2BIG.
   Result<int> put(const sl_flow_pair& pair);
   // Gives back ports whose rest is over.
@@ -36,7 +40,7 @@ class Runner {
  private:
   template <class Row>
   Result<uint32_t> gc_list(std::span<const Row> rows, uint32_t mode);
-  Result<uint32_t> walk_in(bool ipv6, uint32_t slots, uint32_t mode);
+  Result<uint32_t> walk_in(bool ipv6, uint32_t slots, uint32_t mode, const std::stop_token& stop = {});
 
   Runner(UniqueFd gc, UniqueFd clock) : gc_(std::move(gc)), clock_(std::move(clock)) {}
   UniqueFd gc_, clock_;

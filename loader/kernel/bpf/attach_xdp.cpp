@@ -12,6 +12,7 @@
 #include <cstring>
 #include <memory>
 
+#include "kernel/bpf/kernel_types.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/bpf/object.hpp"
 #include "kernel/bpf/pins.hpp"
@@ -38,7 +39,8 @@ using Multi = std::unique_ptr<xdp_multiprog, CloseMulti>;
 Result<BpfObject> open_object(const Pins& pins) {
   size_t size = 0;
   const void* data = xdp_bpf__elf_bytes(&size);
-  LIBBPF_OPTS(bpf_object_open_opts, options, .pin_root_path = pins.dir().c_str());
+  LIBBPF_OPTS(bpf_object_open_opts, options, .pin_root_path = pins.dir().c_str(),
+              .btf_custom_path = kernel_types_file());
   BpfObject object(bpf_object__open_mem(data, size, &options));
   if (!object) return fail_errno("open the XDP program", errno);
   TRY(reuse_pinned_maps(pins, object.get()));

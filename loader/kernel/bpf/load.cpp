@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <future>
 #include <iterator>
@@ -12,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -155,14 +157,16 @@ constexpr std::string_view kPrefix = "sluice_";   // of the programs; their pins
 
 // The verifier reads the longest program longer than all the others: one at the side of the others.
 constexpr const char* kIngress[] = {"sluice_ingress"};
-constexpr const char* kOthers[] = {"sluice_egress", "sluice_clock", "sluice_flows4", "sluice_flows6"};
+constexpr const char* kOthers[] = {"sluice_egress", "sluice_clock"};
 
 struct Loaded {
   BpfObject ingress, others, gc;
+  BpfObject printers;   // none: the kernel refuses them
 };
 
-Result<BpfObject> load_some(const MadeMaps& maps, std::span<const char* const> programs) {
-  BpfObject object = TRY(open_tc_object(nullptr));
+Result<BpfObject> load_some(const MadeMaps& maps, std::span<const char* const> programs,
+                            KernelTypes types = KernelTypes::kOfPackets) {
+  BpfObject object = TRY(open_tc_object(nullptr, types));
   choose_programs(object.get(), programs);
   TRY(maps.share_with(object.get()));
   TRY(load_object(object.get()));
@@ -180,6 +184,7 @@ Result<Loaded> load_beside_ingress(const MadeMaps& maps) {
   Loaded loaded;
   loaded.others = TRY(load_some(maps, kOthers));
   loaded.gc = TRY(load_gc(maps));
+  if (auto printers = load_some(maps, kPrinters, KernelTypes::kAll)) loaded.printers = std::move(*printers);
   return loaded;
 }
 
@@ -195,7 +200,9 @@ Result<Loaded> load_side_by_side(const MadeMaps& maps) {
 // By the names of their pins, the one last by which Pins::exist() knows that all of them are there.
 std::vector<std::pair<std::string, int>> programs_of(const Loaded& loaded) {
   std::vector<std::pair<std::string, int>> programs;
-  for (const bpf_object* object : {loaded.others.get(), loaded.gc.get(), loaded.ingress.get()}) {
+  for (const bpf_object* object :
+       {loaded.others.get(), loaded.printers.get(), loaded.gc.get(), loaded.ingress.get()}) {
+    if (!object) continue;
     bpf_program* program = nullptr;
     bpf_object__for_each_program(program, object) {
       if (!bpf_program__autoload(program)) continue;
@@ -215,9 +222,15 @@ Result<> pin_programs(const Pins& pins, const Loaded& loaded) {
   return pins.remove_programs_but(names);
 }
 
-// A pin of an iterator that prints one table: each `cat` goes through it anew.
+// A pin of an iterator that prints one table: each `cat` goes through it anew. Pins of before print tables of
+// before.
 Result<> pin_text(const Pins& pins, const bpf_object* object) {
+  std::error_code ignored;
   for (const std::string table : kPrinted) {
+    if (!object) {
+      std::filesystem::remove(pins.text(table), ignored);
+      continue;
+    }
     const bpf_program* program =
         bpf_object__find_program_by_name(object, fmt::format("{}{}", kPrefix, table).c_str());
     bpf_iter_link_info printed{};
@@ -241,7 +254,7 @@ Result<> load_programs(const Pins& pins, const TableSizes& sizes) {
     return std::unexpected(loaded.error());
   }
   TRY(maps.replace_pins(pins));
-  TRY(pin_text(pins, loaded->others.get()));
+  TRY(pin_text(pins, loaded->printers.get()));
   return pin_programs(pins, *loaded);
 }
 

@@ -11,6 +11,7 @@
 #include "base/fnv.hpp"
 #include "explain.skel.h"
 #include "gc.skel.h"
+#include "kernel/bpf/kernel_types.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/bpf/probe_programs.hpp"
 #include "tc.skel.h"
@@ -63,10 +64,11 @@ std::string available_build() {
   return build;
 }
 
-Result<BpfObject> open_tc_object(const char* pin_root) {
+Result<BpfObject> open_tc_object(const char* pin_root, KernelTypes types) {
   LibbpfLog log;
   // A name of its own, because libbpf calls the map of constants after it.
   LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "tc_bpf", .pin_root_path = pin_root);
+  if (types == KernelTypes::kOfPackets) options.btf_custom_path = kernel_types_file();
   BpfObject object(bpf_object__open_mem(tc_object().data(), tc_object().size(), &options));
   if (!object) return fail_errno("open the BPF programs (" + log.reason() + ")", errno);
   tell_of_syn_cookies(object.get());
@@ -81,7 +83,7 @@ namespace {
 // `what` it does, as a verb.
 Result<BpfObject> open_own_object(std::span<const std::byte> bytes, const char* name, std::string_view what) {
   LibbpfLog log;
-  LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = name);
+  LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = name, .btf_custom_path = kernel_types_file());
   BpfObject object(bpf_object__open_mem(bytes.data(), bytes.size(), &options));
   if (!object) return fail_errno(fmt::format("open the BPF program that {} ({})", what, log.reason()), errno);
   return object;
@@ -101,6 +103,12 @@ void choose_programs(bpf_object* object, std::span<const char* const> names) {
     const std::string_view name = bpf_program__name(program);
     bpf_program__set_autoload(program, std::ranges::find(names, name) != names.end());
   }
+}
+
+void leave_out_printers(bpf_object* object) {
+  for (const char* name : kPrinters)
+    if (bpf_program* program = bpf_object__find_program_by_name(object, name))
+      bpf_program__set_autoload(program, false);
 }
 
 Result<> load_object(bpf_object* object) {

@@ -85,6 +85,7 @@ std::vector<ProbeRow> probe_programs() {
   if (!tc.load.error)
     rows.push_back(row_of("test-run", "run a program without a packet (BPF_PROG_TEST_RUN)", tc.run));
   rows.push_back(row_of_xdp(xdp.get()));
+  rows.push_back(probe_text());
   return rows;
 }
 

@@ -14,6 +14,7 @@
 #include <type_traits>
 
 #include "base/unique_fd.hpp"
+#include "kernel/bpf/kernel_types.hpp"
 #include "kernel/bpf/libbpf_log.hpp"
 #include "kernel/bpf/object.hpp"
 #include "tc.skel.h"
@@ -30,8 +31,10 @@ bool has_rows_to_spare(const bpf_map* map) {
          bpf_map__max_entries(map) > kRows;
 }
 
-BpfObject open_small(std::span<const std::byte> bytes) {
-  BpfObject object(bpf_object__open_mem(bytes.data(), bytes.size(), nullptr));
+BpfObject open_small(std::span<const std::byte> bytes, KernelTypes types) {
+  LIBBPF_OPTS(bpf_object_open_opts, options);
+  if (types == KernelTypes::kOfPackets) options.btf_custom_path = kernel_types_file();
+  BpfObject object(bpf_object__open_mem(bytes.data(), bytes.size(), &options));
   if (!object) return object;
   tell_of_syn_cookies(object.get());
   bpf_map* map = nullptr;
@@ -47,9 +50,14 @@ struct Trial {
   Attempt attempt;
 };
 
-Trial load(std::span<const std::byte> bytes) {
+enum class Which { kCarriers, kPrinters };
+
+Trial load(std::span<const std::byte> bytes, Which which = Which::kCarriers) {
   LibbpfLog log;
-  BpfObject object = open_small(bytes);
+  BpfObject object =
+      open_small(bytes, which == Which::kPrinters ? KernelTypes::kAll : KernelTypes::kOfPackets);
+  if (object && which == Which::kPrinters) choose_programs(object.get(), kPrinters);
+  if (object && which == Which::kCarriers) leave_out_printers(object.get());
   const int error = object ? -bpf_object__load(object.get()) : errno;
   return {std::move(object), {error, error ? log.reason() : ""}};
 }
@@ -74,6 +82,18 @@ TcAttempts try_tc_programs() {
 }
 
 Attempt try_xdp_program() { return load(xdp_object()).attempt; }
+
+ProbeRow probe_text() {
+  const Attempt attempt = load(tc_object(), Which::kPrinters).attempt;
+  if (!attempt.error)
+    return {"text", ProbeState::kGood, "load the programs that print tables: done", "", "", ""};
+  return {"text",
+          ProbeState::kWarning,
+          fmt::format("load the programs that print tables: {}", std::strerror(attempt.error)),
+          attempt.error == EPERM ? "most likely the kernel is locked down" : attempt.words,
+          "use `sluice show flows`, or bpftool, instead",
+          "flows as text, also while no daemon runs (text/flows4 and text/flows6 of the pins)"};
+}
 
 namespace {
 

@@ -17,12 +17,15 @@ struct Attempt {
 };
 
 struct TcAttempts {
-  Attempt load;
+  Attempt load;   // of all but those that print
   Attempt run;   // of the engine's clock, in the way in which its garbage collector is run; only after a load
 };
 
 TcAttempts try_tc_programs();
 Attempt try_xdp_program();
+
+// Those that print tables. kWarning: traffic is carried without them.
+ProbeRow probe_text();
 
 // Whether a program may ask a routing table by its number, which VRFs need. Found by asking. kWarning:
 // everything but VRFs works.
