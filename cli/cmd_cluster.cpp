@@ -48,6 +48,14 @@ std::string sync_text(const json& sync) {
   return text;
 }
 
+// "203.0.113.254 established; 192.168.10.254 connect (metric 83)".
+std::string routers_text(const json& routers) {
+  std::string text;
+  for (const json& session : member(routers, "sessions"))
+    text += (text.empty() ? "" : "; ") + text_at(session, "address") + " " + text_at(session, "state");
+  return fmt::format("{} (metric {})", text, text_at(routers, "metric"));
+}
+
 std::string cluster_text(const json& status, const Look& look) {
   if (!member(status, "name").is_string()) return "this gateway is a node of no cluster\n";
   std::string text = fmt::format("cluster   {}\nnode      {}\nstate     {}\n", text_at(status, "name"),
@@ -59,6 +67,8 @@ std::string cluster_text(const json& status, const Look& look) {
     text += fmt::format("proposed  {}{}\n", shared_revision_text(member(proposal, "revision")),
                         member(proposal, "waits") == true ? ", waits to be confirmed" : "");
   }
+  if (const json& routers = member(status, "routers"); routers.is_object())
+    text += fmt::format("routers   {}\n", routers_text(routers));
   if (const json& sync = member(status, "sync"); sync.is_object())
     text += fmt::format("flows     {}\n", sync_text(sync));
   return text + "\n" + render_table(cluster_node_columns(), member(status, "nodes"), look);

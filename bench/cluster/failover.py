@@ -19,6 +19,7 @@ sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tests" / "net")]
 from lab import Lab, eventually, servers  # noqa: E402  needs the path
 from lab.sites import WAYS  # noqa: E402
 from pair_site import OUTSIDE4, PairSite  # noqa: E402
+from routed_site import RoutedSite  # noqa: E402
 
 ECHO, GAPS = 9000, Path(__file__).with_name("gaps.py")
 
@@ -27,6 +28,7 @@ def options():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--turns", type=int, default=7)
     parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=["nftables", "tc"])
+    parser.add_argument("--routers", action="store_true", help="between the gateways and everybody else, which are told by BGP")
     return parser.parse_args()
 
 
@@ -63,11 +65,14 @@ def gap(site, failure):
     time.sleep(0.3)
     course = failure(site.active())
     next(course)
-    time.sleep(1.5)
+    time.sleep(2.5)
     os.kill(probe.pid, signal.SIGTERM)
     eventually("it told", lambda: not probe.running())
     next(course, None)
     site.settle()
+    if isinstance(site, RoutedSite):
+        time.sleep(12)   # TCP of a session that was cut asks again ever more seldom
+        site.settle_routers()
     return float(probe.output().split()[-1])
 
 
@@ -76,9 +81,11 @@ def main():
     for way in chosen.ways:
         engine, hook = WAYS[way]
         with Lab(hook) as lab:
-            site = PairSite(lab, engine=engine, hook=hook)
+            site = (RoutedSite if chosen.routers else PairSite)(lab, engine=engine, hook=hook)
             servers.udp_echo_server(site.outside, ECHO)
             site.start()
+            if chosen.routers:
+                site.settle_routers()
             failures = Failure(site)
             for name in ("power_cut", "inner_link_down", "keepalived_killed", "operator_yields"):
                 gaps = [gap(site, getattr(failures, name)) for _ in range(chosen.turns)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Sends a datagram every two milliseconds to an echo server, and tells the longest time between two answers, in ms, when it is told to end."""
+"""Sends a datagram every two milliseconds to an echo server, and tells the longest time without an answer, in ms, when it is told to end."""
 
 import select
 import signal
@@ -28,4 +28,5 @@ while not ended:
             continue
         now = time.monotonic()
         longest, heard = max(longest, now - (heard or now)), now
+longest = max(longest, time.monotonic() - (heard or 0))   # nobody has answered since
 print(f"{longest * 1000:.1f}", flush=True)

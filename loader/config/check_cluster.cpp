@@ -34,9 +34,11 @@ class AddressesOfNodes {
 
   void check() {
     for (auto& [interface, node] : draft_.interfaces) interfaces_.emplace(interface.name, &interface);
+    if (cluster_.addresses) choose_voice(*cluster_.addresses);
     if (cluster_.addresses) check_moving();
     check_own();
-    if (cluster_.addresses && cluster_.addresses->unicast)
+    if (cluster_.addresses) check_neighbours(*cluster_.addresses);
+    if (cluster_.addresses && cluster_.addresses->unicast && !cluster_.addresses->interface.empty())
       take_peers(*cluster_.addresses, "addresses", "unicast");
     if (cluster_.sync) check_sync(*cluster_.sync);
   }
@@ -62,6 +64,45 @@ class AddressesOfNodes {
     return false;
   }
 
+  // By the link that they send their state on, where nothing else is said.
+  void choose_voice(MovingAddresses& moving) {
+    const Node* part = node_.member("addresses");
+    if (!part || part->kind != Kind::kObject || part->member("interface")) return;
+    if (const Node* by = part->member("by"); !by || by->text != "bgp") return;
+    if (cluster_.sync) moving.interface = cluster_.sync->interface;
+    if (moving.interface.empty())
+      draft_.complaints.say(*part, "nodes cannot agree about who has the addresses",
+                            "\"interface\", by which they hear each other, or \"sync\"");
+  }
+
+  // Each is on a wire with a node, by an address that the node has whether it is active or not.
+  void check_neighbours(MovingAddresses& moving) {
+    if (moving.neighbours.empty()) return;
+    const Node& listed = *node_.member("addresses")->member("neighbors");
+    for (ClusterNeighbour& neighbour : moving.neighbours) {
+      bool reached = false;
+      for (const auto& [node, interfaces] : cluster_.nodes)
+        for (const auto& [shared, own] : interfaces)
+          for (const InterfaceAddress& address : own.addresses) {
+            if (!Prefix::of(address).contains(neighbour.address) || address.address == neighbour.address)
+              continue;
+            reached = true;
+            if (node == cluster_.node) note_way(neighbour, shared, address);
+          }
+      if (!reached)
+        draft_.complaints.say(listed,
+                              fmt::format("no node is on a wire with {}", neighbour.address.to_string()),
+                              "\"addresses\" of a node in \"nodes\", in one network with it");
+    }
+  }
+
+  void note_way(ClusterNeighbour& neighbour, std::string_view shared, const InterfaceAddress& own) {
+    const auto at = find_shared(shared);
+    if (at == interfaces_.end() || !at->second->vrf.empty()) return;
+    neighbour.own = own.address;
+    neighbour.interface = at->second->name;
+  }
+
   void check_moving() {
     const MovingAddresses& moving = *cluster_.addresses;
     const Node* place_of_moving = node_.member("addresses");
@@ -76,7 +117,7 @@ class AddressesOfNodes {
         draft_.complaints.say(*node, fmt::format("addresses of {} cannot move", quote(interface.name)),
                               "letters, digits and . - _ @ in its name");
     }
-    if (!any)
+    if (!any && moving.asn == 0)   // routers may be told of addresses that are at no interface
       draft_.complaints.say(*place_of_moving, "no interface has an address that could move",
                             "\"addresses\" of an interface");
   }

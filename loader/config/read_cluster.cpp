@@ -16,13 +16,15 @@ namespace {
 
 constexpr std::string_view kClusterKeys[] = {"name", "node", "store", "role", "addresses", "nodes", "sync"};
 constexpr std::string_view kStoreKeys[] = {"etcd", "ca_file", "cert_file", "key_file"};
-constexpr std::string_view kAddressesKeys[] = {"by", "interface", "id", "unicast"};
+constexpr std::string_view kAddressesKeys[] = {"by", "interface", "id", "unicast", "asn", "neighbors"};
+constexpr std::string_view kNeighbourKeys[] = {"address", "asn", "announce"};
 constexpr std::string_view kSyncKeys[] = {"interface", "peers", "port", "key_file"};
 constexpr std::string_view kNodeKeys[] = {"interfaces"};
 constexpr std::string_view kNodeInterfaceKeys[] = {"device", "addresses"};
 constexpr std::string_view kRoles[] = {"active-standby"};
-constexpr std::string_view kMovers[] = {"vrrp"};
+constexpr std::string_view kMovers[] = {"vrrp", "bgp"};
 constexpr uint32_t kMostRouters = 255;   // RFC 5798 section 5.2.3
+constexpr uint8_t kUsualRouter = 1;      // where nodes hear nobody but each other
 
 std::string read_cluster_name(const Node& node, Draft& draft) {
   const auto text = read_string(node, draft.complaints);
@@ -96,17 +98,84 @@ NodeInterfaces read_node_interfaces(const Node& node, Draft& draft) {
   return interfaces;
 }
 
+void read_announced(const Node& node, ClusterNeighbour& neighbour, Draft& draft) {
+  const Items items = read_list(node, draft.complaints);
+  limit_count(node, items.size(), kMostAnnounced, "prefixes", draft.complaints);
+  for (const Node* item : items) {
+    const auto prefix = read_prefix(*item, draft.complaints);
+    if (!prefix) continue;
+    if (prefix->address.family() != neighbour.address.family())
+      draft.complaints.say(
+          *item, fmt::format("{} is told of its own family alone", quote(neighbour.address.to_string())),
+          "another neighbor, by an address of that family");
+    else if (std::ranges::count(neighbour.announce, *prefix))
+      draft.complaints.say(*item, fmt::format("{} is said twice", prefix->to_string()));
+    else
+      neighbour.announce.push_back(*prefix);
+  }
+}
+
+void read_neighbour(const Node& node, MovingAddresses& moving, Draft& draft) {
+  const Members members(node, kNeighbourKeys, draft.complaints);
+  ClusterNeighbour neighbour;
+  bool known = false;
+  if (const Node* place = members.require("address")) {
+    const auto text = read_string(*place, draft.complaints);
+    const auto address = text ? parse_address(*text, *place, draft.complaints) : std::nullopt;
+    if (address && read_address_of(*place, address->family(), draft.complaints)) {
+      known = !std::ranges::count(moving.neighbours, *address, &ClusterNeighbour::address);
+      if (!known) draft.complaints.say(*place, fmt::format("{} is said twice", quote(*text)));
+      neighbour.address = *address;
+    }
+  }
+  if (const Node* asn = members.require("asn")) neighbour.asn = read_asn(*asn, draft.complaints).value_or(0);
+  if (!known) return;
+  if (const Node* announce = members.find("announce")) read_announced(*announce, neighbour, draft);
+  moving.neighbours.push_back(std::move(neighbour));
+}
+
+void read_neighbours(const Node& node, MovingAddresses& moving, Draft& draft) {
+  const Items items = read_list(node, draft.complaints);
+  if (node.kind == Kind::kList && (items.size() == 0 || items.size() > kMostClusterNeighbours))
+    return draft.complaints.say(node, fmt::format("{} neighbors", items.size()),
+                                fmt::format("1 to {} of them", kMostClusterNeighbours));
+  for (const Node* item : items) read_neighbour(*item, moving, draft);
+}
+
+// Routers find the active node by what they are told, and nodes each other where they send their state.
+void read_routers(const Members& members, MovingAddresses& moving, Draft& draft) {
+  if (const Node* asn = members.require("asn")) moving.asn = read_asn(*asn, draft.complaints).value_or(0);
+  if (const Node* list = members.require("neighbors")) read_neighbours(*list, moving, draft);
+  if (const Node* unicast = members.find("unicast"))
+    draft.complaints.say(*unicast, "nodes speak by addresses of their own anyway", "no such key");
+  moving.unicast = true;
+}
+
+void read_wire(const Members& members, MovingAddresses& moving, Draft& draft) {
+  for (const char* key : {"asn", "neighbors"})
+    if (const Node* other = members.find(key))
+      draft.complaints.say(*other, "no router is told of these addresses", R"("by": "bgp")");
+  if (const Node* unicast = members.find("unicast"))
+    moving.unicast = read_bool(*unicast, draft.complaints).value_or(false);
+}
+
 MovingAddresses read_moving(const Node& node, Draft& draft) {
   const Members members(node, kAddressesKeys, draft.complaints);
   MovingAddresses moving;
-  if (const Node* by = members.require("by")) (void)read_word(*by, kMovers, draft.complaints);
-  if (const Node* name = members.require("interface"))
+  const Node* by = members.require("by");
+  const auto word = by ? read_word(*by, kMovers, draft.complaints) : std::nullopt;
+  const bool to_routers = word && kMovers[*word] == "bgp";
+  const auto find = [&](const char* key) { return to_routers ? members.find(key) : members.require(key); };
+  if (const Node* name = find("interface"))
     if (const auto device = read_device_name(*name, draft.complaints)) moving.interface = *device;
-  if (const Node* number = members.require("id"))
+  if (to_routers) moving.id = kUsualRouter;
+  if (const Node* number = find("id"))
     if (const auto id = read_count(*number, 1, kMostRouters, draft.complaints))
       moving.id = static_cast<uint8_t>(*id);
-  if (const Node* unicast = members.find("unicast"))
-    moving.unicast = read_bool(*unicast, draft.complaints).value_or(false);
+  if (to_routers)
+    read_routers(members, moving, draft);
+  else
+    read_wire(members, moving, draft);
   return moving;
 }
 

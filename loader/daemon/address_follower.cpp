@@ -26,15 +26,21 @@ constexpr const char* kActive = "active";
 void AddressFollower::look_again(const ClusterView* others) {
   if (!gateway_.addresses().plan()) {
     gateway_.addresses().judge(gateway_.current().has_value(), {});
+    sessions_.look(gateway_);
     return stop();
   }
-  hindered_ = find_hindrance();
+  look();
   note_wire();
   note_role(others);
   judge();
   if (std::exchange(waits_, true)) return;
   pause_ = kLookAtProcess;
   await_look();
+}
+
+void AddressFollower::look() {
+  sessions_.look(gateway_);
+  hindered_ = find_hindrance();
 }
 
 void AddressFollower::stop() {
@@ -55,6 +61,7 @@ void AddressFollower::await_look() {
     ran_ |= runs;
     pause_ = runs ? kLookAtProcess : std::min(2 * pause_, kLongestPause);
     if (!runs) missing_();
+    look();
     judge();
     await_look();
   });
@@ -68,7 +75,9 @@ void AddressFollower::yield() {
 void AddressFollower::judge() {
   const bool in_force = gateway_.current().has_value() && !gateway_.blocked() && !gateway_.held();
   const bool yields = std::chrono::steady_clock::now() < yields_until_;
-  gateway_.addresses().judge(in_force && !yields, active_for());
+  gateway_.addresses().judge(in_force && !yields, active_for(), sessions_.lost().size());
+  gateway_.addresses().note_age(role_ == kActive ? std::optional(age()) : std::nullopt);
+  gateway_.keep_announcing();
 }
 
 void AddressFollower::note_wire() {
@@ -82,7 +91,11 @@ std::optional<std::chrono::seconds> AddressFollower::active_for() const {
   const auto now = std::chrono::steady_clock::now();
   const bool heard_nobody = was_down_ && turned_ - *was_down_ < kPortIsNew && now - turned_ < kPortIsNew;
   if (role_ != kActive || heard_nobody) return std::nullopt;
-  return std::chrono::duration_cast<std::chrono::seconds>(now - turned_);
+  return age();
+}
+
+std::chrono::seconds AddressFollower::age() const {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - turned_);
 }
 
 std::string AddressFollower::find_hindrance() const {
@@ -95,6 +108,7 @@ std::string AddressFollower::find_hindrance() const {
     if (state != LinkState::kRuns)
       hindrances.push_back(link + (state == LinkState::kDown ? " is down" : " does not exist"));
   }
+  for (const std::string& router : sessions_.lost()) hindrances.push_back("no session with " + router);
   return join(hindrances, ", ");
 }
 

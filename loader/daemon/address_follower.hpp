@@ -9,6 +9,7 @@
 #include <string>
 
 #include "cluster/view.hpp"
+#include "daemon/session_watch.hpp"
 #include "gateway/gateway.hpp"
 
 namespace sluice {
@@ -32,14 +33,17 @@ class AddressFollower {
 
  private:
   void await_look();
+  void look();   // what may make another node a better one
   void judge();
   void note_role(const ClusterView* others);
   std::string find_hindrance() const;
   void note_wire();
-  std::optional<std::chrono::seconds> active_for() const;
+  std::optional<std::chrono::seconds> active_for() const;   // as VRRP is to believe it
+  std::chrono::seconds age() const;                         // of the role
   std::string why_active(const ClusterView* others) const;
 
   Gateway& gateway_;
+  SessionWatch sessions_;
   boost::asio::steady_timer timer_;
   const std::function<void()> missing_;
   std::string role_, hindered_;

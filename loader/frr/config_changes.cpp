@@ -60,6 +60,16 @@ std::string undone(std::string_view line) {
   return line.starts_with("no ") ? std::string(line.substr(3)) : fmt::format("no {}", line);
 }
 
+// Of a neighbour whose map is another one there is one at every moment: routers are told nothing in between.
+bool is_replaced(std::string_view line, const Lines& after) {
+  const auto words = split(line, ' ');
+  if (words.size() != 5 || words[0] != "neighbor" || words[2] != "route-map") return false;
+  return std::ranges::any_of(after, [&](const std::string& other) {
+    const auto others = split(other, ' ');
+    return others.size() == 5 && others[1] == words[1] && others[2] == words[2] && others[4] == words[4];
+  });
+}
+
 Lines without(const Lines& lines, const Lines& others) {
   const std::set<std::string_view> known(others.begin(), others.end());
   Lines rest;
@@ -115,7 +125,7 @@ class Comparison {
       for (const std::string& neighbour : gone_)
         inside.push_back(fmt::format("no {}{}", kNeighbour, neighbour));
     for (const std::string& line : without(before_[name].lines, section.lines))
-      inside.push_back(undone(line));
+      if (!is_replaced(line, section.lines)) inside.push_back(undone(line));
     for (std::string& line : without(section.lines, before_[name].lines)) inside.push_back(std::move(line));
     if (inside.empty()) return;
     commands.insert(commands.end(), section.opened.begin(), section.opened.end());
@@ -130,6 +140,7 @@ class Comparison {
   }
 
   // What came in before a filter changed is judged by it, too: the site sends it again, and no session ends.
+  // What goes out is sent again.
   Lines looks_again() {
     Lines looks;
     for (const auto& [name, section] : after_)
@@ -137,9 +148,9 @@ class Comparison {
         const auto words = split(line, ' ');
         if (words.size() < 4 || words[0] != "neighbor" || words[2] != "prefix-list") continue;
         if (filters_.contains(words[3]))
-          looks.push_back(fmt::format("clear bgp {} unicast {} soft in",
+          looks.push_back(fmt::format("clear bgp {} unicast {} soft {}",
                                       name.find("ipv6 unicast") == std::string::npos ? "ipv4" : "ipv6",
-                                      words[1]));
+                                      words[1], words.size() > 4 ? words[4] : "in"));
       }
     return looks;
   }

@@ -27,7 +27,8 @@ Result<std::string> find_frr_program(std::string_view name) {
 ProbeRow probe_frr() {
   ProbeRow row{.name = "frr", .state = ProbeState::kWarning};
   row.remedy = kRemedy;
-  row.gain = "sites of an l3vpn network can say by BGP or OSPF what is behind them";
+  row.gain =
+      "sites of an l3vpn network can say by BGP or OSPF what is behind them, and routers where a cluster is";
   for (const char* name : {"bgpd", "ospfd", "zebra", "staticd"}) {
     if (find_frr_program(name)) continue;
     row.finding = fmt::format("{} of FRR is not installed", name);

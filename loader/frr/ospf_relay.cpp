@@ -20,7 +20,7 @@ namespace {
 
 constexpr int kOspf = 89;
 constexpr const char* kAllRouters = "224.0.0.5";   // RFC 2328 appendix A.1
-constexpr size_t kLargestPacket = 65536;
+constexpr size_t kLargestRead = 65536;
 constexpr int kMostAtOnce = 64;
 
 uint32_t bytes_of(const char* address) {
@@ -38,7 +38,7 @@ ifreq named(std::string_view device) {
 }
 
 // Its header, if it is a packet of OSPF that is there as a whole.
-iphdr* header_of(std::array<char, kLargestPacket>& packet, ssize_t size) {
+iphdr* header_of(std::array<char, kLargestRead>& packet, ssize_t size) {
   auto* header = reinterpret_cast<iphdr*>(packet.data());
   if (size < static_cast<ssize_t>(sizeof(iphdr)) || header->version != 4 || header->protocol != kOspf)
     return nullptr;
@@ -80,7 +80,7 @@ Result<> OspfRelay::make_device(std::string_view name) {
 }
 
 void OspfRelay::carry_in() {
-  std::array<char, kLargestPacket> packet;
+  std::array<char, kLargestRead> packet;
   for (int i = 0; i < kMostAtOnce; ++i) {
     const ssize_t size = ::recv(tunnel_.get(), packet.data(), packet.size(), 0);
     if (size < 0) return;
@@ -93,7 +93,7 @@ void OspfRelay::carry_in() {
 }
 
 Result<> OspfRelay::carry_out() {
-  std::array<char, kLargestPacket> packet;
+  std::array<char, kLargestRead> packet;
   for (int i = 0; i < kMostAtOnce; ++i) {
     const ssize_t size = ::read(device_.get(), packet.data(), packet.size());
     if (size < 0) return {};

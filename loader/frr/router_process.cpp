@@ -11,6 +11,7 @@
 #include "base/file.hpp"
 #include "frr/installation.hpp"
 #include "frr/ospf_site.hpp"
+#include "frr/router_protocol.hpp"
 #include "kernel/program.hpp"
 
 namespace sluice {
@@ -124,8 +125,8 @@ Result<std::vector<std::string>> RouterProcess::words_of_bgpd(const Router& rout
                                  "0",
                                  "-p",
                                  "179"};
-  for (const auto& address : {router.address, router.address6})
-    if (address) words.insert(words.end(), {"-l", address->to_string()});
+  for (const IpAddress& address : listening_addresses(router))
+    words.insert(words.end(), {"-l", address.to_string()});
   if (router.vrf_device.empty()) return words;
   const auto ip = find_program("ip");
   if (!ip) return fail("ip is not installed: install the package iproute2");

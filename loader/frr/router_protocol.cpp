@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "frr/bgp_answers.hpp"
 #include "frr/bgp_config.hpp"
+#include "frr/cluster_bgp_config.hpp"
 #include "frr/ospf_answers.hpp"
 #include "frr/ospf_config.hpp"
 
@@ -25,7 +28,20 @@ Result<RouterState> ask_ospfd(const Router& router, Vty& vty) {
 }   // namespace
 
 std::string router_config(const Router& router) {
+  if (router.name == kRouterOfCluster) return cluster_bgp_config(router);
   return router.protocol == RoutingProtocol::kOspf ? ospf_config(router) : bgp_config(router);
+}
+
+std::vector<IpAddress> listening_addresses(const Router& router) {
+  std::set<IpAddress> all;
+  if (router.name == kRouterOfCluster) {
+    for (const RouterNeighbour& neighbour : router.neighbours)
+      if (neighbour.own) all.insert(*neighbour.own);
+  } else {
+    for (const auto& address : {router.address, router.address6})
+      if (address) all.insert(*address);
+  }
+  return {all.begin(), all.end()};
 }
 
 Result<RouterState> ask_router(const Router& router, Vty& vty) {
@@ -33,6 +49,7 @@ Result<RouterState> ask_router(const Router& router, Vty& vty) {
 }
 
 std::string router_title(std::string_view name) {
+  if (name == kRouterOfCluster) return "bgpd of the cluster";
   if (!speaks_ospf(name)) return fmt::format("bgpd of network \"{}\"", name);
   return fmt::format("ospfd of network \"{}\" for \"{}\"", network_of_router(name),
                      name.substr(name.find(kOfSite) + 1));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "frr/router.hpp"
@@ -11,6 +12,8 @@
 namespace sluice {
 
 std::string router_config(const Router& router);
+// By which bgpd is reached.
+std::vector<IpAddress> listening_addresses(const Router& router);
 Result<RouterState> ask_router(const Router& router, Vty& vty);
 
 // For sentences: `bgpd of network "company"`, `ospfd of network "company" for "berlin"`.

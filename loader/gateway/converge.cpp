@@ -103,6 +103,7 @@ Result<> Gateway::perform_round(const Plan& plan, const Document& document, Undo
   // Until they are copied again the kernel's devices carry tunnels: nothing is sent as it was before.
   if (changes_tunnels(plan)) TRY(ebpf_->put_tunnel_ends({}));
   known_.lose();
+  if (has_step<step::LoadPrograms>(plan.steps)) addresses_.expect_stall(plan.is_standby);
   TRY(perform_plan(machine, plan, undo));
   know(plan, document);
   steps.insert(steps.end(), done.begin(), done.end());

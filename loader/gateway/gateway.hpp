@@ -123,8 +123,7 @@ class Gateway {
   RelayTcpOrder carry_relays();   // each by the way that it is heard by: what goes over TLS now
   void note_relay_tcp(RelayTcpNews news);
   Result<uint32_t> gc();
-  // Often enough for the shortest timeout, seldom enough to cost nothing: a look at every flow.
-  std::chrono::seconds gc_interval() const;
+  std::chrono::seconds gc_interval() const;       // short enough for any timeout: it is a look at every flow
   Result<std::vector<std::string>> tear_down();   // all is forgotten; what was removed, in sentences
 
   const std::optional<Candidate>& current() const { return current_; }
@@ -145,6 +144,7 @@ class Gateway {
   NameKeeper& name() { return name_; }
   AddressKeeper& addresses() { return addresses_; }
   ClusterFacts& cluster() { return cluster_; }
+  void keep_announcing();                            // how good a way this node is now
   void tell(const std::function<void()>& changed);   // by any thread: what others do is to be looked at
   int table_changes_fd() const { return nft_->changes_fd(); }   // of nftables; -1: nobody listens yet
   Result<bool> hear_table_changes() { return nft_->hear_changes(); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compile/ebpf/table_sizes.hpp"
+#include "frr/cluster_router.hpp"
 #include "frr/routers_of.hpp"
 #include "gateway/carrying.hpp"
 #include "gateway/execute_links.hpp"
@@ -110,11 +111,20 @@ Result<Allotments> Gateway::settle(Candidate& candidate, bool keep, bool by_know
   return std::move(settled->allotments);
 }
 
+void Gateway::keep_announcing() {
+  if (current_ && addresses_.metric(cluster_.is_standby) != cluster_.metric) keep_routers(false);
+}
+
 // As the document in force says, with who takes part now. What daemons complain about that are started is
 // told with an apply, which awaits that for a while.
 void Gateway::keep_routers(bool await) {
   constexpr std::chrono::seconds kPatience{3};
-  routers_.want(routers_of(current_->document, findings_.vrf_devices, std::chrono::system_clock::now()));
+  std::vector<Router> routers =
+      routers_of(current_->document, findings_.vrf_devices, std::chrono::system_clock::now());
+  cluster_.metric = addresses_.metric(cluster_.is_standby);
+  if (auto around = cluster_router_of(current_->document, cluster_.metric))
+    routers.push_back(std::move(*around));
+  routers_.want(std::move(routers));
   if (await) routers_.await_look(kPatience);
 }
 

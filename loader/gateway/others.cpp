@@ -3,11 +3,18 @@
 // cluster.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "gateway/gateway.hpp"
 #include "kernel/observe.hpp"
 
 namespace sluice {
 namespace {
+
+bool leads_to_router(const MovingAddresses& moving, std::string_view interface) {
+  return std::ranges::any_of(
+      moving.neighbours, [&](const ClusterNeighbour& one) { return one.own && one.interface == interface; });
+}
 
 VrrpPlan vrrp_plan(const Document& document, const std::vector<MovedAddress>& addresses) {
   const Cluster& cluster = *document.cluster;
@@ -21,7 +28,8 @@ VrrpPlan vrrp_plan(const Document& document, const std::vector<MovedAddress>& ad
                 .links = {},
                 .addresses = addresses};
   for (const Interface& interface : document.interfaces)
-    if (interface.moves && !interface.addresses.empty() && interface.name != moving.interface)
+    if (interface.moves && interface.name != moving.interface &&
+        (!interface.addresses.empty() || leads_to_router(moving, interface.name)))
       plan.links.push_back(interface.name);
   return plan;
 }

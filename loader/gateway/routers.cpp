@@ -117,6 +117,12 @@ RouterStates Routers::states() const {
   return by_network(states_);
 }
 
+std::map<std::string, NeighbourState> Routers::neighbours_of(const std::string& router) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = states_.find(router);
+  return at == states_.end() ? std::map<std::string, NeighbourState>() : at->second.neighbours;
+}
+
 RouterStates Routers::known() const {
   const std::lock_guard lock(mutex_);
   return states_;

@@ -40,7 +40,8 @@ class Routers {
 
   // What is not known yet is what was known to the process before this one.
   Announcements announcements() const;
-  RouterStates states() const;                 // by network
+  RouterStates states() const;   // by network
+  std::map<std::string, NeighbourState> neighbours_of(const std::string& router) const;
   std::vector<std::string> troubles() const;   // sentences
 
   // Ends all, and removes what is theirs. Answers sentences: what was ended.

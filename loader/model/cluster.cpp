@@ -1,12 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/cluster.hpp"
 
+#include <iterator>
+
 namespace sluice {
 
 InterfaceAddress router_address(const MovingAddresses& moving) {
   constexpr uint8_t kLinkLocal = 64, kAlone = 32;
   if (moving.own && moving.own->is_ipv4()) return {IpAddress::parse("169.254.0.0")->plus(moving.id), kAlone};
   return {IpAddress::parse("fe80::200:5eff:fe00:200")->plus(moving.id), kLinkLocal};
+}
+
+NodePart part_of(const Cluster& cluster) {
+  const auto own = cluster.nodes.find(cluster.node);
+  const size_t count = cluster.nodes.size();
+  if (!cluster.addresses || own == cluster.nodes.end() || count > UINT8_MAX) return {};
+  return {static_cast<uint8_t>(std::distance(cluster.nodes.begin(), own)), static_cast<uint8_t>(count)};
+}
+
+// As bpf/nat/port_range.h does it.
+PortRange part_of(const PortRange& ports, NodePart part) {
+  if (part.of < 2 || ports.size() < part.of) return ports;
+  const uint32_t size = ports.size() / part.of;
+  const uint32_t first = ports.first + part.number * size;
+  return {static_cast<uint16_t>(first), static_cast<uint16_t>(first + size - 1)};
 }
 
 }   // namespace sluice

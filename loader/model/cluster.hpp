@@ -19,6 +19,7 @@ inline constexpr size_t kMostStorePlaces = 16;
 inline constexpr size_t kMostClusterNodes = 1000;
 inline constexpr size_t kMostSyncPeers = 16;
 inline constexpr uint16_t kSyncPort = 3780;
+inline constexpr size_t kMostClusterNeighbours = 64, kMostAnnounced = 1000;
 
 // etcd, by TLS. Files of PEM; a relative name is below the state folder.
 struct ClusterStore {
@@ -35,6 +36,17 @@ struct NodeInterface {
 };
 using NodeInterfaces = std::map<std::string, NodeInterface, std::less<>>;   // by name in the shared document
 
+// A router that is told by BGP (RFC 4271) which node the addresses are at. A node speaks with those that it
+// has an address of its own in a network with.
+struct ClusterNeighbour {
+  IpAddress address;
+  uint32_t asn = 0;
+  std::vector<Prefix> announce;   // behind the gateway, beside the addresses that move
+  // Once the document was checked. None: it is another node's.
+  std::optional<IpAddress> own;
+  std::string interface;   // that this address is at
+};
+
 // One node is the active one: addresses of interfaces that others are on a wire with are there and nowhere
 // else. Nodes agree about that by VRRP, version 3 (RFC 5798).
 struct MovingAddresses {
@@ -44,6 +56,8 @@ struct MovingAddresses {
   // Then: this node's, and those of all others. They are of one family.
   std::optional<IpAddress> own;
   std::vector<IpAddress> peers;
+  uint32_t asn = 0;   // of all nodes; 0: whoever is on a wire with them finds the addresses by ARP and NDP
+  std::vector<ClusterNeighbour> neighbours;
 };
 
 struct MovedAddress {
@@ -83,6 +97,14 @@ struct SyncFacts {
   std::vector<Peer> peers;
 };
 
+// A session with a router around the cluster.
+struct RouterSession {
+  IpAddress neighbour;
+  uint32_t asn = 0;
+  std::string state;      // "established", or how far it has come (RFC 4271 section 8.2.2)
+  bool is_lost = false;   // it was established before
+};
+
 // What a node knows of its cluster now.
 struct ClusterFacts {
   bool is_standby = false;   // the addresses that move are at another node
@@ -90,6 +112,8 @@ struct ClusterFacts {
   size_t nodes = 0;          // that are there, with this one
   bool is_store_there = false,
        is_in_step = false;   // etcd can be asked; it has the document that is in force here
+  uint32_t metric = 0;       // that routers are told; the least is the active node's
+  std::vector<RouterSession> sessions;
   SyncFacts sync;
 };
 
@@ -102,5 +126,18 @@ struct Cluster {
   int line = 0;                                               // in the document, from 1
   std::optional<StateSync> sync;                              // none: who takes over knows of no flow
 };
+
+// Of what must not be given twice by nodes that do not hear each other: the part of the node with this
+// number, from 0, of so many that are alike.
+struct NodePart {
+  uint8_t number = 0, of = 1;   // 1: all of it is this node's
+  bool operator==(const NodePart&) const = default;
+};
+
+// Where addresses move among the nodes that are listed, up to 255.
+NodePart part_of(const Cluster& cluster);
+
+// Of these ports; all of them where they are fewer than nodes.
+PortRange part_of(const PortRange& ports, NodePart part);
 
 }   // namespace sluice

@@ -174,6 +174,31 @@ void add_advertisements(const Document& document, std::vector<Policy>& policies)
   policies.push_back(std::move(in));
 }
 
+// Either may begin the session, which is with one address of the gateway.
+void add_bgp(const Document& document, std::vector<Policy>& policies) {
+  constexpr uint16_t kBgp = 179;   // RFC 4271 section 8.2.1
+  for (const ClusterNeighbour& neighbour : document.cluster->addresses->neighbours) {
+    const auto at = std::ranges::find(document.interfaces, neighbour.interface, &Interface::name);
+    if (at == document.interfaces.end() || !neighbour.own) continue;
+    Policy in;
+    in.name = "cluster bgp " + neighbour.address.to_string();
+    in.from = {at->zone};
+    in.to = {std::string(kHostZone)};
+    in.protocols = {IPPROTO_TCP};
+    in.ports = {{kBgp, kBgp}};
+    in.source = only({neighbour.address});
+    in.destination = only({*neighbour.own});
+    in.action = Action::kAccept;
+    in.line = document.cluster->line;
+    Policy out = in;
+    std::swap(out.from, out.to);
+    std::swap(out.source, out.destination);
+    out.name += " out";
+    policies.push_back(std::move(in));
+    policies.push_back(std::move(out));
+  }
+}
+
 // The active node comes to the others, whichever it is; nobody else has anything to say there.
 void add_state_sync(const Document& document, std::vector<Policy>& policies) {
   const StateSync& sync = *document.cluster->sync;
@@ -210,6 +235,7 @@ std::vector<Policy> implied_policies(const Document& document) {
   if (document.mapping_requests) policies.push_back(requests_for_mappings(*document.mapping_requests));
   if (document.reachability) add_news_of_routers(document, policies);
   if (document.cluster && document.cluster->addresses) add_advertisements(document, policies);
+  if (document.cluster && document.cluster->addresses) add_bgp(document, policies);
   if (document.cluster && document.cluster->sync) add_state_sync(document, policies);
   return policies;
 }

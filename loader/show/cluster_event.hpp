@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 #include "show/event_text.hpp"
@@ -15,6 +16,14 @@ struct ClusterTurn {
   std::string why;
 };
 
+// A session of BGP with a router around the cluster.
+struct ClusterSessionTurn {
+  std::string cluster, node, neighbour;
+  uint32_t asn = 0;
+  std::string state;   // "established"; otherwise it has ended
+};
+
+EventEntry entry_of(const ClusterSessionTurn& turn, std::chrono::system_clock::time_point time);
 EventEntry entry_of(const ClusterTurn& turn, std::chrono::system_clock::time_point time);
 
 }   // namespace sluice

@@ -151,6 +151,13 @@ void tell_cluster(Gateway& gateway, MetricText& text) {
   if (!gateway.current()->document.cluster->addresses) return;
   tell("sluice_cluster_active", Type::kGauge, "1 where the cluster's addresses are here.", !facts.is_standby);
   tell("sluice_cluster_turns_total", Type::kCounter, "Times that they came or went.", facts.turns);
+  if (!facts.sessions.empty()) {
+    tell("sluice_cluster_metric", Type::kGauge, "What routers are told of this node: the least is the way.",
+         facts.metric);
+    text.begin("sluice_cluster_session_up", Type::kGauge, "1 where the router is spoken with.");
+    for (const RouterSession& session : facts.sessions)
+      text.add({{"address", session.neighbour.to_string()}}, uint64_t{session.state == "established"});
+  }
   if (!facts.sync.is_on) return;
   tell("sluice_cluster_sync_flows", Type::kGauge, "Flows that other nodes are told of.", facts.sync.flows);
   tell("sluice_cluster_sync_left", Type::kGauge, "Flows of the active node that cannot be kept here.",

@@ -22,6 +22,16 @@ std::string_view sync_state(const SyncFacts& facts, const SyncFacts::Peer& peer)
   return late && *late <= kInStep ? "in-step" : "catching-up";
 }
 
+nlohmann::json router_rows(const ClusterFacts& facts) {
+  using nlohmann::json;
+  if (facts.sessions.empty()) return nullptr;
+  json sessions = json::array();
+  for (const RouterSession& session : facts.sessions)
+    sessions.push_back(
+        {{"address", session.neighbour.to_string()}, {"asn", session.asn}, {"state", session.state}});
+  return {{"metric", facts.metric}, {"sessions", std::move(sessions)}};
+}
+
 nlohmann::json sync_rows(const SyncFacts& facts) {
   using nlohmann::json;
   if (!facts.is_on) return nullptr;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// How nodes of a cluster keep the flows of the active one, as `cluster status` says it.
+// How nodes of a cluster keep the flows of the active one, and what they tell routers, as `cluster status`
+// says it.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -16,6 +17,8 @@ std::optional<std::chrono::milliseconds> behind(const SyncFacts::Peer& peer);
 // "in-step", "catching-up" or "away", as the active node sees it; "heard" or "silent" as others do.
 std::string_view sync_state(const SyncFacts& facts, const SyncFacts::Peer& peer);
 
+// Sessions with the routers around it, and what they are told of this node; null: there are none.
+nlohmann::json router_rows(const ClusterFacts& facts);
 nlohmann::json sync_rows(const SyncFacts& facts);   // null: flows are not told
 
 }   // namespace sluice

@@ -9,7 +9,8 @@
 namespace sluice {
 namespace {
 
-constexpr const char* kInterval = "0.1";   // s between advertisements: silence of three of them is noticed
+constexpr std::string_view kInterval = "  advert_int 0.1\n";   // s: silence of three of them is noticed
+constexpr std::string_view kLongInterval = "  advert_int 1\n";
 
 // An address that somebody takes off does not end the active node. It is back with the next turn.
 std::string address_line(const MovedAddress& moving) {
@@ -47,7 +48,7 @@ std::string keepalived_config(const VrrpPlan& plan, const std::filesystem::path&
       plan.router, health.string());
   text += fmt::format(
       "vrrp_instance sluice {{\n  state BACKUP\n  interface {}\n  virtual_router_id {}\n  priority {}\n"
-      "  advert_int {}\n  track_file {{\n    health\n  }}\n",
+      "{}  track_file {{\n    health\n  }}\n",
       plan.interface, plan.id, kVrrpPriority, kInterval);
   text += unicast_lines(plan);
   if (!plan.links.empty()) {
@@ -61,6 +62,12 @@ std::string keepalived_config(const VrrpPlan& plan, const std::filesystem::path&
     if (moving.address != plan.router_address) others += address_line(moving);
   if (!others.empty()) text += "  virtual_ipaddress_excluded {\n" + others + "  }\n";
   return text + "}\n";
+}
+
+std::string patient_config(std::string config) {
+  if (const size_t at = config.find(kInterval); at != std::string::npos)
+    config.replace(at, kInterval.size(), kLongInterval);
+  return config;
 }
 
 }   // namespace sluice

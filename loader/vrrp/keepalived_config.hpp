@@ -28,7 +28,7 @@ struct VrrpPlan {
 // What a node is worth where nothing is wrong. An equal one does not take over from another: who is active
 // stays active.
 inline constexpr int kVrrpPriority = 150;
-inline constexpr int kWorthOfLink = 20;     // less for each link that is down
+inline constexpr int kWorthOfLink = 20;     // less for each link that is down, and each router that is lost
 inline constexpr int kWorthOfHealth = 60;   // less where the document is not in force
 // Of two active nodes that did not hear each other for a while, the one that became it later goes on: it is
 // where clients went. More than any other one has who became it twice as long ago or earlier; always less
@@ -37,5 +37,8 @@ int worth_of_youth(std::optional<std::chrono::seconds> active);
 
 // `health`: the file with what is to be added to the priority.
 std::string keepalived_config(const VrrpPlan& plan, const std::filesystem::path& health);
+
+// The same for a node that may be silent for three seconds.
+std::string patient_config(std::string config);
 
 }   // namespace sluice

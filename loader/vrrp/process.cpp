@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <iterator>
+#include <thread>
 
 #include "base/comes_true.hpp"
 #include "base/file.hpp"
 #include "kernel/program.hpp"
+#include "vrrp/keepalived_config.hpp"
 
 namespace sluice {
 namespace {
@@ -103,6 +105,16 @@ Result<> KeepalivedProcess::put(const std::string& config) const {
   if (this->config() == config && runs()) return {};
   TRY(write_file_atomically(config_file(), config, 0600));
   return runs() ? signal_process(daemon(), SIGHUP) : start();
+}
+
+// Not before others have heard it.
+Result<> KeepalivedProcess::be_patient() const {
+  constexpr std::chrono::milliseconds kHeard{300};
+  if (!runs()) return {};
+  TRY(write_file_atomically(config_file(), patient_config(config()), 0600));
+  TRY(signal_process(daemon(), SIGHUP));
+  std::this_thread::sleep_for(kHeard);
+  return {};
 }
 
 Result<> KeepalivedProcess::put_health(int worth) const {

@@ -24,6 +24,11 @@ class KeepalivedProcess {
   std::string config() const;   // that it was given; empty: none
   // From now on this. One that runs goes on as what it is, active or not.
   Result<> put(const std::string& config) const;
+  // One that is active says that it speaks seldom, and others wait for it that long (RFC 5798 section 6.1,
+  // Master_Adver_Interval): until another configuration is put. Nothing where none runs.
+  Result<> be_patient() const;
+  // Ends it until it is put again; its folder stays.
+  Result<> pause() const { return runs() ? end() : Result<>(); }
   // Ends it: the addresses are taken off, and another node has them at once. Nothing of its folder stays.
   Result<> stop() const;
 

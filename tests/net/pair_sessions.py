@@ -6,11 +6,20 @@ import select
 import socket
 import time
 
-from lab import clients, eventually
-from pair_site import OUTSIDE4, OUTSIDE6, PORT, PUBLISHED, WAN4
+from lab import clients, eventually, servers
+from lab.sites import WAYS
+from pair_site import OUTSIDE4, OUTSIDE6, PORT, PUBLISHED, WAN4, started
 
 UDP, MANY = 7000, 12
 ASKED = 3   # of a datagram, at most
+
+
+def answered(way, **more):
+    """For a fixture: a site whose nodes are in step, carried in this way of lab.sites, with what sessions speak to outside."""
+    engine, hook = WAYS[way]
+    for made in started(hook, engine, **more):
+        servers.udp_peer_server(made.outside, UDP)
+        yield made
 
 
 class Sessions:

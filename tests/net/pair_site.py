@@ -22,10 +22,10 @@ def put_key(gateway, key=b"k" * 32):
     file.chmod(0o600)
 
 
-def started(hook="tc", engine="nftables", **more):
+def started(hook="tc", engine="nftables", kind=None, **more):
     """For a fixture: one whose nodes are in step."""
     with Lab(hook) as lab:
-        made = PairSite(lab, engine=engine, hook=hook)
+        made = (kind or PairSite)(lab, engine=engine, hook=hook)
         made.start(**more)
         yield made
 
@@ -39,15 +39,19 @@ class PairSite:
             host.ip("link add wire type bridge")
             host.ip("link set wire up")
         self.store.ip(f"addr add {STORE4}/24 dev wire")
-        self.outside.addresses("wire", f"{OUTSIDE4}/24", f"{OUTSIDE6}/64")
-        self.outside.routes(f"2001:db8:10::/64 via {WAN6}")
-        self.client.addresses("wire", f"{CLIENT4}/24", f"{CLIENT6}/64")
-        self.client.routes(f"default via {LAN4}", f"default via {LAN6}")
+        self.be_hosts()
         for number, name in enumerate(names, 1):
             self._add(number, name)
         self.etcd = Etcd(self.store, STORE4)
         servers.tcp_peer_server(self.outside, PORT)
         servers.tcp_peer_server(self.client, PORT)
+
+    def be_hosts(self):
+        """Those around know the gateway by its addresses."""
+        self.outside.addresses("wire", f"{OUTSIDE4}/24", f"{OUTSIDE6}/64")
+        self.outside.routes(f"2001:db8:10::/64 via {WAN6}")
+        self.client.addresses("wire", f"{CLIENT4}/24", f"{CLIENT6}/64")
+        self.client.routes(f"default via {LAN4}", f"default via {LAN6}")
 
     def _add(self, number, name):
         gateway = self.lab.gateway(name)

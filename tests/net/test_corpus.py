@@ -47,7 +47,7 @@ def accepted_document(gateway, seed):
 
 
 def can_be_made(document):
-    """Whether this kernel has what the document wants made."""
+    """Whether this kernel and this lab have what the document wants."""
     rows = document["interfaces"].values()
     lacks_vlan = any("vlan" in row for row in rows) and not kernel.has("8021q")
     frames = any(network["type"] in FRAMES for network in document.get("networks", {}).values())
@@ -55,7 +55,8 @@ def can_be_made(document):
     lacks_filter = filters and not kernel.has("vlan-filtering")
     lacks_tunnel = frames and not kernel.has("gre")
     lacks_key = any(endpoint.get("key_file", "").startswith("/") for endpoint in endpoints_of(document))
-    return not (lacks_vlan or lacks_filter or lacks_tunnel or lacks_key)
+    lacks_etcd = "cluster" in document   # a node takes no second document without it
+    return not (lacks_vlan or lacks_filter or lacks_tunnel or lacks_key or lacks_etcd)
 
 
 def endpoints_of(document):
@@ -63,12 +64,14 @@ def endpoints_of(document):
 
 
 def put_keys(gateway, document):
-    """Those that operators put there: sluice makes no preshared ones."""
-    for endpoint in endpoints_of(document):
-        if name := endpoint.get("preshared_key_file"):
-            file = gateway.state / name
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            file.write_text(gateway.run("wg", "genpsk").stdout, encoding="ascii")
+    """Those that operators put there: sluice makes no preshared ones, nor the one that a network's file has."""
+    names = [endpoint.get("preshared_key_file") for endpoint in endpoints_of(document)]
+    names += [network.get("key_file") for network in document.get("networks", {}).values()]
+    for name in filter(None, names):
+        file = gateway.state / name
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.write_text(gateway.run("wg", "genkey").stdout, encoding="ascii")
+        file.chmod(0o600)
 
 
 def put_front_files(gateway, document):

@@ -225,7 +225,7 @@ def test_translated_addresses_move_too(site):
 
 def test_what_cannot_move_is_refused_with_the_reason(site):
     before = site.gateways["gw1"].sluice("export").stdout
-    for change, words in (({"interface": "eth9"}, "cannot hear each other by"), ({"id": 0}, "1 to 255"), ({"by": "bgp"}, "vrrp")):
+    for change, words in (({"interface": "eth9"}, "cannot hear each other by"), ({"id": 0}, "1 to 255"), ({"by": "carp"}, "vrrp")):
         made = site.document()
         made["cluster"]["addresses"] |= change
         said = site.gateways["gw1"].apply(made, expect=3)

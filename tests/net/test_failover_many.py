@@ -11,7 +11,7 @@ from lab import clients, eventually
 from pair_site import OUTSIDE4, PORT, started
 
 SCRIPT = Path(__file__).resolve().parents[1] / "support" / "lab" / "many_flows.py"
-PORTS, FROM_EACH = (7100, 7101), 50_000
+PORTS, FROM_EACH = (7100, 7101, 7102, 7103), 25_000   # a node gives half of the ports
 FLOWS = len(PORTS) * FROM_EACH   # 20 MB as they are told
 
 

@@ -6,18 +6,15 @@ import socket
 import time
 
 import pytest
-from lab import clients, eventually, servers
+from lab import clients, eventually
 from lab.sites import WAYS
-from pair_sessions import MANY, UDP, Sessions, told
-from pair_site import OUTSIDE4, PORT, put_key, started
+from pair_sessions import MANY, Sessions, answered, told
+from pair_site import OUTSIDE4, PORT, put_key
 
 
 @pytest.fixture(scope="module", params=list(WAYS))
 def site(request):
-    engine, hook = WAYS[request.param]
-    for made in started(hook, engine, sync=True):
-        servers.udp_peer_server(made.outside, UDP)
-        yield made
+    yield from answered(request.param, sync=True)
 
 
 @pytest.fixture(autouse=True)

@@ -57,6 +57,7 @@ def test_flows_have_named_fields(home, table):
     assert "source_port" in fields["key"][1] and {"packets", "bytes"} <= set(fields["flow"][1])
 
 
+@pytest.mark.needs("map-text")
 @pytest.mark.parametrize("table, client, far", [
     ("flows4", INSIDE4, OUTSIDE4), ("flows6", f"[{full(INSIDE6)}]", f"[{full(OUTSIDE6)}]")])
 def test_flows_are_printed_when_their_text_is_read(home, table, client, far):
@@ -68,6 +69,7 @@ def test_flows_are_printed_when_their_text_is_read(home, table, client, far):
     assert packets >= 3 and " state 2 " in there[0], there
 
 
+@pytest.mark.needs("map-text")
 def test_the_text_is_the_gateways_alone(home):
     for path in (home.gateway.pins / "text").iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path

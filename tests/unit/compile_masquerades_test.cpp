@@ -17,8 +17,12 @@ struct House {
   Document document;
   NumberedRules rules;
 
-  explicit House(std::string_view more) : document(parsed(text(more))) {
-    const Observed seen = fresh_machine();
+  // `also`: addresses that its wan has meanwhile.
+  explicit House(std::string_view more, const std::vector<const char*>& also = {})
+      : document(parsed(text(more))) {
+    Observed seen = fresh_machine();
+    for (const char* address : also)
+      seen.links["wan"].addresses.push_back({*InterfaceAddress::parse(address), false});
     Plan plan;
     rules = compile_rules(document, seen, plan_links(document, seen, EngineKind::kEbpf, plan));
   }
@@ -68,6 +72,20 @@ TEST(MasqueradeRows, ExceptIsASetOfBothFamilies) {
 TEST(MasqueradeRows, TheQuotaIsHardWhereTheDocumentSaysSo) {
   EXPECT_EQ(House(R"(, "quota": "soft")").row().flags & SL_MASQUERADE_HARD_QUOTA, 0u);
   EXPECT_NE(House(R"(, "quota": "hard")").row().flags & SL_MASQUERADE_HARD_QUOTA, 0u);
+}
+
+// What is sent to anybody else than the gateway is asked for no mapping then.
+TEST(MasqueradeRows, SayWhetherAllOutsideAddressesAreTheGateways) {
+  const auto local = [](std::string_view more, const std::vector<const char*>& also = {}) {
+    return (House(more, also).rules.header.dimensions & SL_OUTSIDE_IS_LOCAL) != 0;
+  };
+  EXPECT_TRUE(local(""));
+  EXPECT_FALSE(local(R"(, "addresses": "203.0.113.8")")) << "the address is not there yet";
+  EXPECT_TRUE(local(R"(, "addresses": "203.0.113.8")", {"203.0.113.8/32"}));
+  EXPECT_TRUE(local(R"(, "addresses": ["203.0.113.8/31", "203.0.113.20"])",
+                    {"203.0.113.8/32", "203.0.113.9/32", "203.0.113.20/32"}));
+  EXPECT_FALSE(local(R"(, "addresses": ["203.0.113.8/31"])", {"203.0.113.8/32"}));
+  EXPECT_FALSE(local(R"(, "addresses": "198.18.0.0/24")", {"203.0.113.8/32"})) << "routed to the gateway";
 }
 
 TEST(MasqueradeRows, DeterministicSharesThePoolOut) {

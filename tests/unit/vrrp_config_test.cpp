@@ -40,6 +40,13 @@ TEST(KeepalivedConfig, AdvertisesTheRouterAndCarriesTheRest) {
   EXPECT_THAT(text, HasSubstr("file \"/run/sluice/vrrp/health\"\n"));
 }
 
+TEST(KeepalivedConfig, OneThatMayBeSilentSpeaksSeldom) {
+  const std::string usual = keepalived_config(plan(), "health"), patient = patient_config(usual);
+  EXPECT_THAT(patient, HasSubstr("  advert_int 1\n"));
+  EXPECT_EQ(patient.size(), usual.size() - 2);
+  EXPECT_EQ(patient_config(patient), patient);
+}
+
 TEST(KeepalivedConfig, HasNoEmptyBlocks) {
   VrrpPlan one = plan();
   one.links.clear();

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
+#include <array>
+#include <iterator>
+#include <set>
+#include <utility>
 
 #include "compile/common/prefix_translation.hpp"
 #include "compile/common/rows.hpp"
@@ -105,8 +109,13 @@ void add_pool(CompileContext& context, const Masquerade& masquerade, Family fami
   }
 }
 
-uint32_t flags_of(const Masquerade& masquerade) {
+uint32_t flags_of(const Masquerade& masquerade, const Document& document) {
   uint32_t flags = 0;
+  if (document.cluster) {
+    const NodePart part = part_of(*document.cluster);
+    flags |= uint32_t{part.number} << SL_MASQUERADE_NODE_SHIFT | uint32_t{part.of}
+                                                                     << SL_MASQUERADE_NODES_SHIFT;
+  }
   if (masquerade.mapping == Mapping::kPerDestination) flags |= SL_MASQUERADE_PER_DESTINATION;
   if (masquerade.filtering == Filtering::kEndpointIndependent) flags |= SL_MASQUERADE_FILTER_NONE;
   if (masquerade.filtering == Filtering::kAddressDependent) flags |= SL_MASQUERADE_FILTER_ADDRESS;
@@ -132,7 +141,7 @@ uint32_t add_masquerade(CompileContext& context, const Masquerade& masquerade, F
   row.object = context.objects.of(SL_OBJECT_MASQUERADE, masquerade.name);
   row.first_port = masquerade.ports.first;
   row.last_port = masquerade.ports.last;
-  row.flags = flags_of(masquerade);
+  row.flags = flags_of(masquerade, context.document);
   row.except_set = context.sets.number_of(masquerade.except);
   row.mappings_per_host = masquerade.mappings_per_host.value_or(kMappingsPerHost);
   add_blocks(masquerade, row);
@@ -178,8 +187,37 @@ bool leads_into_other_family(const Forward& forward) {
          });
 }
 
+// (VRF, address in network byte order)
+using LocalAddresses = std::set<std::pair<uint32_t, std::array<uint8_t, 16>>>;
+
+LocalAddresses::value_type local_address(uint32_t vrf, const sl_addr& address) {
+  LocalAddresses::value_type found{vrf, {}};
+  std::memcpy(found.second.data(), address.w, found.second.size());
+  return found;
+}
+
+bool are_local(const LocalAddresses& all, uint32_t vrf, const AddressRange& range) {
+  const auto first = all.lower_bound(local_address(vrf, row_address(range.first)));
+  const auto end = all.upper_bound(local_address(vrf, row_address(range.last)));
+  return static_cast<uint64_t>(std::distance(first, end)) == range.size();
+}
+
+// Then nobody else can be asked for by a mapping.
+bool all_outside_is_local(const CompileContext& context) {
+  LocalAddresses all;
+  for (const auto& [key, local] : context.rules.local_addr) all.insert(local_address(key.tag, key.address));
+  const auto is_local = [&](const Masquerade& masquerade) {
+    return std::ranges::all_of(masquerade.addresses, [&](const AddressRange& range) {
+      return are_local(all, context.places.vrf_of(range.first), range);
+    });
+  };
+  return std::ranges::all_of(context.document.masquerades, is_local) &&
+         std::ranges::all_of(context.document.nat64, is_local, &Nat64::source);
+}
+
 }   // namespace
 
+// The addresses of interfaces have their rows already.
 void compile_masquerades(CompileContext& context) {
   for (const Masquerade& masquerade : context.document.masquerades) {
     if (masquerade.ipv4) join_zones(context, masquerade, Family::kIpv4);
@@ -188,6 +226,7 @@ void compile_masquerades(CompileContext& context) {
   for (const Nat64& nat64 : context.document.nat64) join_zones_of(context, nat64);
   if (std::ranges::any_of(context.document.forwards, leads_into_other_family))
     context.rules.header.between_families = add_masquerade(context, between_families(), Family::kIpv4);
+  if (all_outside_is_local(context)) context.rules.header.dimensions |= SL_OUTSIDE_IS_LOCAL;
 }
 
 }   // namespace sluice

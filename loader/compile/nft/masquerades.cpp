@@ -8,7 +8,12 @@
 namespace sluice::nft {
 namespace {
 
-constexpr uint32_t kFirstHighPort = 1024, kLastPort = 65535;
+constexpr uint16_t kFirstHighPort = 1024, kLastPort = 65535;
+
+NodePart part_in(const sl_masquerade& m) {
+  return {static_cast<uint8_t>(SL_MASQUERADE_NODE(m.flags)),
+          static_cast<uint8_t>(SL_MASQUERADE_NODES(m.flags))};
+}
 
 // The longest piece of the range without these ports; empty, with the last below the first: there is none.
 std::pair<uint32_t, uint32_t> longest_without(uint32_t first, uint32_t last,
@@ -34,8 +39,9 @@ void Masquerades::spare_ports_of_tunnels(NftChain& chain, const sl_masquerade& m
   const std::string remotes = named(kTunnelRemotes, family);
   if (!c_.has_set(remotes)) return;
   const bool any = m.flags & SL_MASQUERADE_ANY_PORTS;
-  const auto [first, last] = longest_without(any ? kFirstHighPort : m.first_port,
-                                             any ? kLastPort : m.last_port, ports_of_tunnels(c_));
+  const PortRange own =
+      part_of({any ? kFirstHighPort : m.first_port, any ? kLastPort : m.last_port}, part_in(m));
+  const auto [first, last] = longest_without(own.first, own.last, ports_of_tunnels(c_));
   const json asks = match(meta("l4proto"), "udp"), remote = match(destination(family), at(remotes));
   if (first > last) return add(chain, {asks, remote, drop_as(SL_DROP_INTO_TUNNEL)});
   statement["snat"]["port"] = range(first, last);
@@ -46,11 +52,28 @@ void Masquerades::spare_ports_of_tunnels(NftChain& chain, const sl_masquerade& m
 // own a masquerade keeps what netfilter keeps: the port, or one of its class (RFC 4787 REQ-3).
 void Masquerades::add_snat(NftChain& chain, const sl_masquerade& m, Family family, json statement) {
   spare_ports_of_tunnels(chain, m, family, statement);
+  if (part_in(m).of > 1) return add_part(chain, m, family, statement);
   if (m.flags & SL_MASQUERADE_ANY_PORTS) return add(chain, {std::move(statement)});
   json with_ports = statement;
   with_ports["snat"]["port"] = range(m.first_port, m.last_port);
   add(chain, {match(meta("l4proto"), protocols_that_have_ports()), std::move(with_ports)});
   add(chain, {std::move(statement)});
+}
+
+// A port is kept if it is of this node's part of its class.
+void Masquerades::add_part(NftChain& chain, const sl_masquerade& m, Family family, const json& statement) {
+  const auto give = [&](std::vector<json> whose, const PortRange& all) {
+    const PortRange own = part_of(all, part_in(m));
+    whose.push_back(statement);
+    whose.back()["snat"]["port"] = range(own.first, own.last);
+    add(chain, std::move(whose));
+  };
+  const json have_ports = match(meta("l4proto"), protocols_that_have_ports());
+  if (m.flags & SL_MASQUERADE_ANY_PORTS)
+    give({have_ports, match(payload("th", "sport"), range(0, kFirstHighPort - 1))}, {1, kFirstHighPort - 1});
+  give({have_ports}, {m.first_port, m.last_port});
+  give({match(meta("l4proto"), family == Family::kIpv4 ? "icmp" : "ipv6-icmp")}, {1, kLastPort});
+  add(chain, {statement});
 }
 
 std::string Masquerades::chain(uint32_t row, Family family, uint32_t device) {

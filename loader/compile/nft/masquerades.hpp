@@ -30,6 +30,7 @@ class Masquerades {
   json pool_statement(uint32_t row, Family family) const;
 
   void add_snat(NftChain& chain, const sl_masquerade& m, Family family, json statement);
+  void add_part(NftChain& chain, const sl_masquerade& m, Family family, const json& statement);
   void spare_ports_of_tunnels(NftChain& chain, const sl_masquerade& m, Family family, json statement);
 
   Compiler& c_;
