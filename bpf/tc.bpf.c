@@ -26,6 +26,7 @@
 #include "bpf/path/routable.h"
 #include "bpf/path/to_host.h"
 #include "bpf/path/transmit_tc.h"
+#include "bpf/state/leader.h"
 #include "bpf/state/lookup.h"
 #include "bpf/state/text.h"
 #include "bpf/tunnel/outer.h"
@@ -64,7 +65,7 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 	if (may_be_tunnelled(p) && is_outer(ctx, p, OUTER_RECEIVED))
 		return SL_V_TO_HOST;
 	if (p->is & PKT_ICMP_ERROR)
-		return icmp_error(ctx, p);
+		return is_led(p) ? leave_to_leader(p) : icmp_error(ctx, p);
 	STAGE(flow(ctx, p, &found));
 	f = found.flow;
 	if (f->flags & SL_FLOW_TO_HOST)

@@ -30,6 +30,7 @@ comments: [minimal](../config/examples/minimal.json), [home](../config/examples/
 [ports on request](../config/examples/mapping-requests.json), [a box behind somebody else's NAT](../config/examples/device-behind-nat.json),
 [a relay](../config/examples/relay.json), [a box that is reached through it](../config/examples/relay-box.json), [SSH to boxes](../config/examples/ssh-inside.json), [several gateways with one document](../config/examples/edge-cluster.json),
 [the same behind routers](../config/examples/edge-cluster-routers.json),
+[both at once](../config/examples/edge-cluster-carrying.json),
 [a wire between two sites](../config/examples/l2-point-to-point.json), [a LAN of many sites](../config/examples/l2-mesh.json).
 
 What only `sluice check` sees: zones, sets and interfaces that are named but not there; prefixes with host bits set; ranges

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "capture.h"
+#include "handover.h"
 #include "layout.h"
 
 /* Which timeout a flow has. Index into sl_config.timeout. */
@@ -53,6 +54,7 @@ struct sl_config {
 	struct sl_capture capture[SL_CAPTURES];
 	__u32 told_until; /* jiffies: until then the daemon hears which flows become established; 0: it does not */
 	__u64 flow_secret[SL_FLOW_SECRETS]; /* of the hash of flow.h: made once, kept as long as the maps */
+	struct sl_handover handover;        /* of a cluster whose nodes all carry */
 };
 
 #define SL_GENERATION(version) ((version) >> 16)

@@ -59,7 +59,8 @@
 	X(48, MAC_LIMIT, bridge, "the bridge's port has as many MAC addresses as may speak by it")         \
 	X(49, NO_BACKEND, nat, "no backend of the service takes new flows")                                \
 	X(50, OTHER_FAMILY, routable, "nothing in the other IP version stands for it (RFC 7915)")          \
-	X(51, MAC_SPOOFED, parse, "source MAC of another machine than the one at the other end")
+	X(51, MAC_SPOOFED, parse, "source MAC of another machine than the one at the other end")           \
+	X(52, NOT_LED, flow, "the node of the cluster that begins flows cannot be reached")
 
 enum sl_drop_reason {
 	SL_DROP_NONE = 0,

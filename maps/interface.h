@@ -19,6 +19,7 @@
 #define SL_IF_UPLINK (1 << 10)   /* everybody else is behind its zone */
 #define SL_IF_NETWORK (1 << 11)  /* the tunnel of a network: its packets are counted for endpoints too */
 #define SL_IF_ONE_PEER (1 << 12) /* one machine at its other end: `peer4`, with a MAC that is SL_PEER_BIT away (tc) */
+#define SL_IF_NODES (1 << 13)    /* the link of a cluster's nodes: what they hand over comes in here, see handover.h */
 #define SL_IF_QUEUED (1 << 4)    /* what comes in here waits in the class `queue` where it leaves (tc) */
 
 /* Of the first byte: 02:... and 06:... are the two ends of a pod's veth, both locally administered (IEEE 802). */
@@ -54,7 +55,7 @@ struct sl_interface {
 	__be32 address6[4];
 	__u8 mac[6];
 	__u8 anti_spoofing; /* enum sl_anti_spoofing */
-	__u8 zero;
+	__u8 number;  /* the same at all nodes of a cluster, see handover.h; 0: nothing is handed over from here */
 	__u32 bogons; /* number of the set of sources that are refused here; 0: none */
 	__u16 limits; /* class of what comes in here, see limit.h */
 	__u16 queue;  /* class where it leaves; of a VRF its number */

@@ -7,7 +7,7 @@
 /* Of what the packet path and user space do alike. */
 #define SL_FUNCTION static inline __attribute__((always_inline, unused))
 
-#define SL_ABI_OF_RELEASE 20 /* raised with every change of a layout in this folder */
+#define SL_ABI_OF_RELEASE 21 /* raised with every change of a layout in this folder */
 
 /*
  * The test of upgrades (docs/decisions/0051) builds a second daemon whose rows of live state lie elsewhere: values have

@@ -248,4 +248,5 @@ struct sl_local {
 	__u32 ifindex;
 };
 #define SL_LOCAL_BROADCAST (1 << 0)
+#define SL_LOCAL_OF_NODE (1 << 2)    /* that no other node of the cluster has */
 #define SL_LOCAL_TRANSLATED (1 << 1) /* put there for a static mapping, a forward or a pool: no service answers */

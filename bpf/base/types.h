@@ -73,6 +73,7 @@ struct pkt {
 	__u8 reason; /* enum sl_drop_reason */
 	__u8 answer; /* ANSWER_* to send with the drop */
 	__u8 tunnel; /* TUNNEL_* of the outer packet that it came in */
+	__u8 nodes;  /* NODES_* */
 	__u32 action; /* what the hook returns, when the verdict leaves a choice; SL_V_IGNORED: device that gets it, or 0 */
 	__u32 tcp_seq, tcp_ack;
 	__u32 tcp_end; /* tcp_seq and the bytes of data: what comes next, but for SYN and FIN */
@@ -108,6 +109,9 @@ struct pkt {
 #define TUNNEL_INSIDE (1 << 0)    /* the outer headers lie in front of l3_off */
 #define TUNNEL_CONGESTED (1 << 1) /* it was marked so on its way (RFC 3168) */
 
+#define NODES_LED (1 << 0)   /* another node of the cluster handed it over */
+#define NODES_SHARE (1 << 1) /* other nodes carry packets of its flow as well: numbers that were seen here say little */
+
 enum {
 	ANSWER_NONE,
 	ANSWER_TIME_EXCEEDED,
@@ -118,6 +122,7 @@ enum {
 	ANSWER_PIECES,    /* no answer: it goes on in pieces (tc) */
 	ANSWER_COOKIE,    /* a SYN that its target has no room for (tc) */
 	ANSWER_ACK,       /* no answer: a target's SYN-ACK is acknowledged (tc) */
+	ANSWER_HAND_OVER, /* no answer: it goes to the node of the cluster that leads (tc) */
 	ANSWER_PARAMETER, /* a source that cannot be translated (RFC 6296 section 3.5) */
 };
 

@@ -16,6 +16,7 @@
 #include "bpf/policy/judge.h"
 #include "bpf/policy/match.h"
 #include "bpf/proto/ipv4.h"
+#include "bpf/state/leader.h"
 #include "bpf/syn/hook.h"
 
 #include "maps/counters.h"
@@ -79,11 +80,28 @@ static __always_inline verdict without_syn(pkt_ctx *ctx, struct pkt *p, const st
 	return open_by_cookie(ctx, p) ? SL_V_NEXT : drop(p, SL_DROP_NO_FLOW);
 }
 
+/*
+ * Whether the flow that it is of would be begun by another node, or is known there alone. What no policy lets begin is
+ * dropped here: all nodes have the same ones. So is what claims to come from elsewhere.
+ */
+static __always_inline bool begins_elsewhere(struct pkt *p, const struct judgement *j, int rc)
+{
+	if (rc && j->asked == SL_ASKED_SOURCE)
+		return false;
+	if ((rc == SL_DROP_POLICY || rc == SL_DROP_REJECT) && p->protocol == IPPROTO_TCP && j->opens)
+		return false;
+	if (!rc && (j->flags & SL_FLOW_TO_HOST) && j->opens && !(p->is & PKT_ICMP_REPLY))
+		return false;
+	return is_led(p);
+}
+
 /* Judged, and made a flow; SL_V_NEXT: it is there. */
 static __always_inline verdict begin_judged(pkt_ctx *ctx, struct pkt *p, struct judgement *j)
 {
 	int rc = judge(ctx, j);
 
+	if (begins_elsewhere(p, j, rc))
+		return leave_to_leader(p);
 	if (rc)
 		return refuse_packet(p, j, rc);
 	/*

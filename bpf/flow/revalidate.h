@@ -21,6 +21,7 @@
 #include "bpf/flow/signs.h"
 #include "bpf/output/neighbour.h"
 #include "bpf/output/route.h"
+#include "bpf/state/leader.h"
 #include "bpf/state/outcome.h"
 #include "bpf/state/table.h"
 #include "bpf/state/tcp_state.h"
@@ -190,6 +191,7 @@ __noinline int revalidate(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 		return REVALIDATE_DROP;
 	if (is_for_tc_alone(f))
 		return REVALIDATE_DROP;
+	note_nodes(p);
 	tuple_of(p, &s->revalidated);
 	repeats = tcp_repeats(f, p);
 	rc = needs_peer(c, f, p) ? revalidate_pair(ctx, c, s, f, p) : revalidate_next_hop(ctx, s, f, p);

@@ -9,6 +9,7 @@
 #include "bpf/flow/revalidate.h"
 #include "bpf/flow/signs.h"
 #include "bpf/fragment/datagram.h"
+#include "bpf/state/leader.h"
 #include "bpf/state/lookup.h"
 #include "bpf/state/outcome.h"
 #include "bpf/state/tcp_window.h"
@@ -34,10 +35,18 @@ static __always_inline bool is_from_elsewhere(const struct sl_flow *f, const str
 	return f->zone != p->zone && !rules_changed(f, p);
 }
 
+/* What may change the flow is for the node that tells the others of it. */
+static __always_inline bool is_control_of(const struct sl_flow *f, const struct pkt *p)
+{
+	return (p->is & PKT_TCP) && (p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) && !is_own_traffic(f);
+}
+
 static __always_inline verdict flow(pkt_ctx *ctx, struct pkt *p, struct found *found)
 {
 	int rc;
 
+	if ((p->is & PKT_PIECE) && is_led(p)) /* the first piece knows the ports, and all others need it */
+		return leave_to_leader(p);
 	STAGE(fragment(p));
 	if (!flow_of(p, found)) {
 		STAGE(begin_flow(ctx, p, found));
@@ -45,6 +54,8 @@ static __always_inline verdict flow(pkt_ctx *ctx, struct pkt *p, struct found *f
 		return drop(p, SL_DROP_WRONG_ZONE);
 	} else if (!needs_revalidation(found->flow, p)) {
 		return SL_V_NEXT;
+	} else if (is_control_of(found->flow, p) && is_led(p)) {
+		return leave_to_leader(p);
 	} else {
 		rc = revalidate(ctx, p, found->flow);
 		if (rc == REVALIDATE_DROP)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What tc does with a packet that is not simply dropped: it is answered, waits, or goes on in pieces. */
+/* What tc does with a packet that is not simply dropped: it is answered, waits, goes on in pieces, or to another node. */
 #pragma once
 
 #include "bpf/base/ctx_tc.h"
@@ -8,6 +8,7 @@
 #include "bpf/fragment/split.h"
 #include "bpf/icmp/answer.h"
 #include "bpf/output/tcp_reset.h"
+#include "bpf/path/hand_over.h"
 #include "bpf/proto/ipv4.h"
 #include "bpf/syn/cookie_answer.h"
 
@@ -29,6 +30,8 @@ static __always_inline verdict instead_of_drop(pkt_ctx *ctx, struct pkt *p)
 		return SL_V_DROPPED;
 	case ANSWER_ENQUEUE:
 		return frag_enqueue(ctx, p);
+	case ANSWER_HAND_OVER:
+		return hand_over(ctx, p);
 	default:
 		break;
 	}

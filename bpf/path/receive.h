@@ -6,6 +6,7 @@
 #include "bpf/base/maps.h"
 #include "bpf/base/types.h"
 #include "bpf/capture/arrival.h"
+#include "bpf/path/handed.h"
 #include "bpf/proto/ethernet.h"
 #include "bpf/proto/interface.h"
 #include "bpf/proto/vlan.h"
@@ -55,6 +56,8 @@ static __always_inline verdict receive(pkt_ctx *ctx, struct pkt *p, struct eth_t
 			return leave_to_vlan(ctx, p);
 	}
 	ctx_linearize(ctx);
+	if (dev->flags & SL_IF_NODES)
+		STAGE(take_handed(ctx, p, &dev));
 	if (dev->flags & SL_IF_ETHERNET)
 		return parse_ethernet(ctx, p, dev, type);
 	type->be = ctx_protocol(ctx);

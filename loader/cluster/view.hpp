@@ -54,8 +54,9 @@ struct NodeNews {
   std::string id;      // of the document that it has kept
   std::string state;   // as `status` says it
   std::string version, since;
-  bool waits = false;     // nothing is known that it has kept: this one may be taken back there
-  std::string role;       // "active": addresses that move are there; "standby"; empty: they do not move
+  bool waits = false;   // nothing is known that it has kept: this one may be taken back there
+  std::string
+      role;   // "active": addresses that move are there; "standby", "carrying"; empty: they do not move
   std::string hindered;   // why addresses are better elsewhere; empty: nothing is wrong there
   bool operator==(const NodeNews&) const = default;
 };

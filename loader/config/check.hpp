@@ -51,6 +51,7 @@ void check_mapping_requests(Draft& draft);    // who may ask has an outside addr
 void check_relay(Draft& draft);               // clients differ, and its ports are nobody else's
 void check_ssh(Draft& draft);                 // the same of users and their ports
 void check_cluster(Draft& draft);             // says of interfaces whose addresses move, and which do not
+void check_carriers(Draft& draft);            // what several nodes cannot carry at once
 
 // Complains where more limits can meet in a packet than are kept with a flow.
 void check_limits(const Document& document, const Node& root, Complaints& complaints);

@@ -111,7 +111,8 @@ class AddressesOfNodes {
     bool any = false;
     for (auto& [interface, node] : draft_.interfaces) {
       if (!has_wire(interface)) continue;
-      interface.moves = true;
+      interface.moves = !cluster_.all_carry || interface.name == moving.interface;
+      interface.shared = cluster_.all_carry && !interface.moves;
       any |= !interface.addresses.empty();
       if (!is_plain_name(interface.name))
         draft_.complaints.say(*node, fmt::format("addresses of {} cannot move", quote(interface.name)),

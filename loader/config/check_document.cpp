@@ -42,6 +42,7 @@ void check_meaning(Draft& draft) {
   check_relay(draft);
   check_ssh(draft);
   check_cluster(draft);
+  check_carriers(draft);
 }
 
 template <class T>

@@ -21,7 +21,8 @@ constexpr std::string_view kNeighbourKeys[] = {"address", "asn", "announce"};
 constexpr std::string_view kSyncKeys[] = {"interface", "peers", "port", "key_file"};
 constexpr std::string_view kNodeKeys[] = {"interfaces"};
 constexpr std::string_view kNodeInterfaceKeys[] = {"device", "addresses"};
-constexpr std::string_view kRoles[] = {"active-standby"};
+constexpr std::string_view kRoles[] = {"active-standby", "active-active"};
+constexpr size_t kActiveActive = 1;   // of these
 constexpr std::string_view kMovers[] = {"vrrp", "bgp"};
 constexpr uint32_t kMostRouters = 255;   // RFC 5798 section 5.2.3
 constexpr uint8_t kUsualRouter = 1;      // where nodes hear nobody but each other
@@ -232,7 +233,8 @@ void read_cluster(const Node& node, Draft& draft) {
   if (const Node* name = members.require("name")) cluster.name = read_cluster_name(*name, draft);
   if (const Node* own = members.require("node")) cluster.node = read_cluster_name(*own, draft);
   if (const Node* store = members.require("store")) cluster.store = read_store(*store, draft);
-  if (const Node* role = members.find("role")) (void)read_word(*role, kRoles, draft.complaints);
+  if (const Node* role = members.find("role"))
+    cluster.all_carry = read_word(*role, kRoles, draft.complaints) == kActiveActive;
   if (const Node* moving = members.find("addresses")) cluster.addresses = read_moving(*moving, draft);
   if (const Node* nodes = members.find("nodes")) read_cluster_nodes(*nodes, cluster, draft);
   if (const Node* sync = members.find("sync")) cluster.sync = read_sync(*sync, draft);

@@ -19,7 +19,7 @@ constexpr std::chrono::milliseconds kLookAtProcess{300};
 // One that cannot begin is tried seldom: each time the whole machine is looked at.
 constexpr std::chrono::milliseconds kLongestPause{20'000};
 constexpr std::chrono::seconds kYieldsFor{10}, kPortIsNew{60};
-constexpr const char* kActive = "active";
+constexpr const char *kActive = "active", *kStandby = "standby", *kCarrying = "carrying";
 
 }   // namespace
 
@@ -41,6 +41,7 @@ void AddressFollower::look_again(const ClusterView* others) {
 void AddressFollower::look() {
   sessions_.look(gateway_);
   hindered_ = find_hindrance();
+  gateway_.cluster().is_hindered = !hindered_.empty();
 }
 
 void AddressFollower::stop() {
@@ -48,6 +49,7 @@ void AddressFollower::stop() {
   timer_.cancel();
   role_.clear();
   hindered_.clear();
+  gateway_.cluster().is_hindered = false;
 }
 
 // Without it the addresses stay where they are, and another node takes them as well.
@@ -123,7 +125,9 @@ std::string AddressFollower::why_active(const ClusterView* others) const {
 }
 
 void AddressFollower::note_role(const ClusterView* others) {
-  std::string role = gateway_.cluster().is_standby ? "standby" : kActive;
+  const auto& in_force = gateway_.current()->document.cluster;
+  const bool all_carry = in_force && in_force->all_carry;
+  std::string role = !gateway_.cluster().is_standby ? kActive : all_carry ? kCarrying : kStandby;
   if (role == role_) return;
   const bool is_first = role_.empty(), is_active = role == kActive;
   role_ = std::move(role);

@@ -26,7 +26,8 @@ class AddressFollower {
   // Another node is to have them.
   void yield();
 
-  // "active" or "standby"; empty: addresses do not move.
+  // "active"; "standby", or "carrying" where all nodes carry and another one leads; empty: addresses do not
+  // move.
   const std::string& role() const { return role_; }
   // Why another node would be a better one: "lan is down"; empty: none would.
   const std::string& hindered() const { return hindered_; }

@@ -107,7 +107,7 @@ Result<> ClusterFollower::yield() {
   if (addresses_.role().empty()) return fail("the addresses of this cluster do not move");
   if (addresses_.role() != "active") return fail("this node stands by already");
   const auto is_well = [&](const auto& node) {
-    return node.first != cluster().node && node.second.role == "standby" && node.second.hindered.empty();
+    return node.first != cluster().node && node.second.role != "active" && node.second.hindered.empty();
   };
   if (!view_) return fail("nobody knows how the other nodes are: " + trouble_);
   if (std::ranges::none_of(view_->nodes, is_well))

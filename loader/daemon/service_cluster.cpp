@@ -61,7 +61,7 @@ ApiResult GatewayService::leave_cluster(const RevisionChange& change) {
   // Who is the last takes them along.
   if (document.cluster->addresses && !cluster_->is_alone())
     for (const Interface& interface : document.interfaces)
-      if (interface.moves)
+      if (interface.moves || interface.shared)
         text = TRY(put_addresses(text, source.file, interface.name, interface.own_addresses));
   return apply_here({.file = source.file,
                      .text = std::move(text),

@@ -52,25 +52,79 @@ StateFollower::StateFollower(boost::asio::io_context& io, Gateway& gateway)
              .again = [this] { look_again(); }}),
       sender_(io, gateway, [this] { link_.tell(); }),
       receiver_(gateway),
+      uses_(io, gateway, [this](std::string piece) { tell_uses(std::move(piece)); }),
       release_(io) {}
 
 void StateFollower::look_again() {
   if (!sync_of(gateway_)) return stop();
   sender_.forget_names();
   receiver_.forget_names();
+  uses_.forget_names();
   active_ = !gateway_.cluster().is_standby;
-  if (active_) {
-    receiver_.forget();
-    release_flows();
-  } else {
-    hold_flows();
-  }
+  follow_role();
   look_for_who_hears();
   wanted_ = order();
   if (wanted_.empty()) return link_.end();
   link_.run();
   link_.tell();
   tell_facts();
+}
+
+// Where all carry, the addresses and routes of a node are what they are at the others.
+void StateFollower::follow_role() {
+  if (active_) receiver_.note_leads();
+  if (active_ || all_carry())
+    release_flows();
+  else
+    hold_flows();
+  if (all_carry() && !active_)
+    uses_.run();
+  else
+    uses_.stop();
+  lead();
+}
+
+bool StateFollower::all_carry() const {
+  return sync_of(gateway_) && gateway_.current()->document.cluster->all_carry;
+}
+
+// Who tells of flows leads. Of two nodes it is the other one, also before it says so.
+std::optional<IpAddress> StateFollower::leader() const {
+  for (const auto& [address, peer] : peers_)
+    if (peer.news.hears_from) return address;
+  const std::vector<IpAddress>& all = sync_of(gateway_)->peers;
+  return all.size() == 1 ? std::optional(all.front()) : std::nullopt;
+}
+
+void StateFollower::lead() {
+  std::optional<Lead> wanted;
+  if (all_carry()) wanted = Lead{.is_here = active_, .leader = active_ ? std::nullopt : leader()};
+  if (const auto put = gateway_.engine().put_lead(wanted); !put)
+    spdlog::error("cluster: say which node begins flows: {}", put.error().message);
+}
+
+// With this one, as far as the one that leads knows. One that has not been told of all flows yet does not.
+size_t StateFollower::carriers() const {
+  if (!all_carry()) return 0;
+  if (!active_) return receiver_.has_all() ? std::max<size_t>(receiver_.carriers(), 1) : 0;
+  return 1 + static_cast<size_t>(std::ranges::count_if(peers_, [](const auto& peer) {
+           return peer.second.news.sends_to && !peer.second.news.quiet && peer.second.has.has_value();
+         }));
+}
+
+void StateFollower::tell_carriers() {
+  gateway_.cluster().carriers = carriers();
+  const size_t now = carriers();
+  if (!active_ || !all_carry() || std::exchange(told_carriers_, now) == now) return;
+  tells_carriers_ = true;
+  link_.tell();
+}
+
+void StateFollower::tell_uses(std::string piece) {
+  const auto to = leader();
+  if (!to || answers_.size() > kMostAnswers) return;
+  answers_.push_back(encode_sync_back(*to, piece));
+  link_.tell();
 }
 
 // A look that nobody hears of is work for nothing: who comes to hear is told everything.
@@ -104,10 +158,13 @@ void StateFollower::stop() {
   release_flows();
   sender_.stop();
   receiver_.forget();
+  uses_.stop();
+  lead();
   wanted_.clear();
   link_.end();
   gateway_.tell_trouble(Gateway::Trouble::kSync, "");
   gateway_.cluster().sync = {};
+  gateway_.cluster().carriers = 0;
 }
 
 // Empty: it cannot be had.
@@ -125,7 +182,8 @@ std::string StateFollower::order() {
                             .port = sync.port,
                             .key = *key,
                             .node = gateway_.current()->document.cluster->node,
-                            .sends = active_});
+                            .sends = active_,
+                            .quick = all_carry()});
 }
 
 void StateFollower::tell_trouble(const std::string& why) {
@@ -141,6 +199,10 @@ std::string StateFollower::next() {
     answers_.pop_front();
     return answer;
   }
+  if (tells_carriers_) {
+    tells_carriers_ = false;
+    return encode_sync_all(fmt::format("carriers {}", told_carriers_));
+  }
   const std::string piece = sender_.next();
   return piece.empty() ? std::string() : encode_sync_all(piece);
 }
@@ -149,6 +211,7 @@ void StateFollower::forget() {
   sent_.clear();
   answers_.clear();
   peers_.clear();
+  told_carriers_ = 0;
   look_for_who_hears();
 }
 
@@ -163,11 +226,15 @@ void StateFollower::heed(const SyncNews& news) {
   for (const SyncPeer& one : news.peers) {
     Peer& peer = peers_[one.address];
     const bool is_new = one.sessions != peer.news.sessions;
-    if (is_new) sender_.tell_all();
+    if (is_new) {
+      sender_.tell_all();
+      told_carriers_ = 0;
+    }
     if (is_new || !one.sends_to) peer.has.reset();
     peer.news = one;
   }
   look_for_who_hears();
+  lead();
   trouble_ = news.trouble;
   tell_trouble(trouble_);
   tell_facts();
@@ -187,6 +254,11 @@ void StateFollower::heed(const SyncFrom& from) {
 }
 
 void StateFollower::heed(const SyncAnswer& answer) {
+  if (answer.payload.starts_with("used\t")) {
+    if (const auto noted = uses_.heed(answer.payload); !noted)
+      spdlog::error("cluster: note what {} carried: {}", answer.from.to_string(), noted.error().message);
+    return;
+  }
   const std::vector<std::string_view> words = split(answer.payload, ' ');
   uint64_t look = 0;
   if (words.size() != 2 || words[0] != "have") return;
@@ -210,6 +282,7 @@ void StateFollower::tell_facts() {
                            .is_there = active_ ? peer.news.sends_to : peer.news.hears_from,
                            .has = peer.has,
                            .trouble = active_ ? peer.news.trouble : ""});
+  tell_carriers();
 }
 
 }   // namespace sluice

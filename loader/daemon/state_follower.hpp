@@ -13,6 +13,7 @@
 
 #include "daemon/state_receiver.hpp"
 #include "daemon/state_sender.hpp"
+#include "daemon/state_uses.hpp"
 #include "gateway/gateway.hpp"
 #include "sync/wire.hpp"
 #include "talk/helper_link.hpp"
@@ -44,6 +45,13 @@ class StateFollower {
   void look_for_who_hears();
   void hold_flows();
   void release_flows();
+  bool all_carry() const;
+  void follow_role();
+  void lead();
+  std::optional<IpAddress> leader() const;
+  size_t carriers() const;
+  void tell_carriers();
+  void tell_uses(std::string piece);
 
   Gateway& gateway_;
   HelperLink link_;
@@ -51,8 +59,10 @@ class StateFollower {
   std::deque<std::string> answers_;   // lines
   StateSender sender_;
   StateReceiver receiver_;
+  StateUses uses_;
   std::map<IpAddress, Peer> peers_;
-  bool active_ = false, holds_ = false;
+  bool active_ = false, holds_ = false, tells_carriers_ = false;
+  size_t told_carriers_ = 0;   // to the others
   boost::asio::steady_timer release_;
   std::string trouble_;    // the process's
   std::string not_kept_;   // why the last piece could not be kept

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "base/text.hpp"
 
 namespace sluice {
@@ -11,6 +13,11 @@ void StateReceiver::forget() {
   came_.reset();
   left_ = 0;
   why_left_.clear();
+}
+
+void StateReceiver::note_leads() {
+  forget();
+  has_all_ = true;
 }
 
 Result<> StateReceiver::know_names() {
@@ -40,9 +47,16 @@ Result<std::string> StateReceiver::heed(std::string_view piece) {
     return std::string();
   }
   const std::vector<std::string_view> words = split(piece, ' ');
+  if (words.size() == 2 && words[0] == "carriers") {
+    std::from_chars(words[1].data(), words[1].data() + words[1].size(), carriers_);
+    return std::string();
+  }
   if (words.size() != 2 || (words[0] != "all" && words[0] != "look"))
     return fail("what another gateway says of flows makes no sense");
-  if (words[0] == "all") TRY(end_others());
+  if (words[0] == "all") {
+    TRY(end_others());
+    has_all_ = true;
+  }
   return fmt::format("have {}", words[1]);
 }
 

@@ -24,8 +24,13 @@ class StateReceiver {
   Result<std::string> heed(std::string_view piece);
   void forget_names() { names_.reset(); }   // numbers may stand for others
   void forget();                            // nobody tells anything any more
+  void note_leads();                        // this one tells the others from now on
   uint64_t left() const { return left_; }   // flows of the last time that all came, that could not be kept
   const std::string& why_left() const { return why_left_; }
+  bool has_all() const { return has_all_; }   // that there were when somebody told of all, once
+  size_t carriers() const {
+    return carriers_;
+  }   // nodes that carry, as the one that leads says; 0: it did not
 
  private:
   Result<> know_names();
@@ -40,6 +45,8 @@ class StateReceiver {
   std::optional<Keys> came_;   // since "begin"
   uint64_t left_ = 0;
   std::string why_left_;
+  bool has_all_ = false;
+  size_t carriers_ = 0;
 };
 
 }   // namespace sluice

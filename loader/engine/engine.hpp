@@ -57,6 +57,10 @@ class Engine {
   // Held, they end as that gateway says, or by their time: no look of this one ends any, since neither its
   // addresses nor its routes are what they are there. A packet of one is judged all the same.
   void hold_flows(bool held) { holds_flows_ = held; }
+  // Other nodes carried packets of these: they are no older than that. Those that are not here are left out.
+  virtual Result<> note_uses(std::span<const FlowUse>) { return {}; }
+  // From now on, whatever rules and tables there will be; none: this gateway carries alone.
+  virtual Result<> put_lead(std::optional<Lead>) { return {}; }
   // What another engine counted for these names is added to what is counted here.
   virtual Result<> set_object_counts(const std::vector<ObjectCount>& counts) = 0;
   // The same of what was carried for endpoints; what was dropped is counted anew.

@@ -49,6 +49,19 @@ struct FlowKey {
 };
 FlowKey key_of(const FlowState& flow);
 
+// A flow that packets of were carried lately.
+struct FlowUse {
+  FlowKey flow;
+  uint32_t idle_seconds = 0;   // since the last one, rounded up
+};
+
+// Of several nodes that carry, the one that begins flows (maps/handover.h).
+struct Lead {
+  bool is_here = false;
+  std::optional<IpAddress> leader;   // of another node, on the link of the nodes; none: nobody knows
+  bool operator==(const Lead&) const = default;
+};
+
 // How many there are.
 struct FlowCounts {
   std::array<std::array<uint64_t, 2>, 3> live{};   // by FlowPhase, and of IPv4 and of IPv6

@@ -26,7 +26,7 @@ Prefixes translated_prefixes(const Document& document) {
 // In the main VRF, as the routers are.
 void add_own(const Document& document, const std::string& zone, Prefixes& all) {
   for (const Interface& interface : document.interfaces) {
-    if (!interface.moves || !interface.vrf.empty() || interface.zone != zone) continue;
+    if ((!interface.moves && !interface.shared) || !interface.vrf.empty() || interface.zone != zone) continue;
     for (const InterfaceAddress& one : interface.addresses)
       if (!one.address.is_link_local()) all.insert(Prefix::of_host(one.address));
   }

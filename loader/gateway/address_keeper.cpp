@@ -48,8 +48,13 @@ void AddressKeeper::judge(bool in_force, std::optional<std::chrono::seconds> act
                             static_cast<int>(std::min(lost, kMostLost)) * kWorthOfLink);
 }
 
-uint32_t AddressKeeper::metric(bool is_standby) const {
-  return is_standby ? kMetricOfStandby : kMostMetric - static_cast<uint32_t>(worth_of_youth(age_));
+uint32_t AddressKeeper::metric(const ClusterFacts& facts) const {
+  if (plan_ && plan_->carriers > 0) {
+    const size_t away = plan_->carriers - std::min(plan_->carriers, facts.carriers);
+    if (facts.carriers == 0 || facts.is_hindered) return kMetricOfStandby;
+    return kMostMetric - static_cast<uint32_t>(std::min<size_t>(away, kMostMetric - kLeastMetric));
+  }
+  return facts.is_standby ? kMetricOfStandby : kMostMetric - static_cast<uint32_t>(worth_of_youth(age_));
 }
 
 Result<std::vector<std::string>> AddressKeeper::tear_down() {

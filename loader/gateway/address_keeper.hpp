@@ -37,7 +37,8 @@ class AddressKeeper {
   void judge(bool in_force, std::optional<std::chrono::seconds> active, size_t lost = 0);
   // For routers. The node that became active last is the best way, whatever it heard: also where an earlier
   // one is silent, and what it said is believed for a while.
-  uint32_t metric(bool is_standby) const;
+  // Where all nodes carry they are alike; and all that are there are better than one that is believed to be.
+  uint32_t metric(const ClusterFacts& facts) const;
   void note_age(std::optional<std::chrono::seconds> active) { age_ = active; }   // none: it is not
 
   // Answers sentences: what was ended.

@@ -112,7 +112,7 @@ Result<Allotments> Gateway::settle(Candidate& candidate, bool keep, bool by_know
 }
 
 void Gateway::keep_announcing() {
-  if (current_ && addresses_.metric(cluster_.is_standby) != cluster_.metric) keep_routers(false);
+  if (current_ && addresses_.metric(cluster_) != cluster_.metric) keep_routers(false);
 }
 
 // As the document in force says, with who takes part now. What daemons complain about that are started is
@@ -121,7 +121,7 @@ void Gateway::keep_routers(bool await) {
   constexpr std::chrono::seconds kPatience{3};
   std::vector<Router> routers =
       routers_of(current_->document, findings_.vrf_devices, std::chrono::system_clock::now());
-  cluster_.metric = addresses_.metric(cluster_.is_standby);
+  cluster_.metric = addresses_.metric(cluster_);
   if (auto around = cluster_router_of(current_->document, cluster_.metric))
     routers.push_back(std::move(*around));
   routers_.want(std::move(routers));

@@ -26,9 +26,10 @@ VrrpPlan vrrp_plan(const Document& document, const std::vector<MovedAddress>& ad
                 .own = moving.own,
                 .peers = moving.peers,
                 .links = {},
-                .addresses = addresses};
+                .addresses = addresses,
+                .carriers = cluster.all_carry ? cluster.nodes.size() : 0};
   for (const Interface& interface : document.interfaces)
-    if (interface.moves && interface.name != moving.interface &&
+    if ((interface.moves || interface.shared) && interface.name != moving.interface &&
         (!interface.addresses.empty() || leads_to_router(moving, interface.name)))
       plan.links.push_back(interface.name);
   return plan;

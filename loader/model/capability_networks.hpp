@@ -80,6 +80,7 @@ inline constexpr Capability kNetworkCapabilities[] = {
     {"cluster.store.cert_file", "", kAll, kAll, ""},
     {"cluster.store.key_file", "", kAll, kAll, ""},
     {"cluster.role", "", kAll, kAll, ""},
+    {"cluster.role", "`active-active`", kAll, kNone, "connection tracking takes a packet of a flow that another node keeps for a new one, before anything could hand it over", count_carriers},
     {"cluster.addresses", "", kAll, kAll, ""},
     {"cluster.addresses.by", "", kAll, kAll, ""},
     {"cluster.addresses.interface", "", kAll, kAll, ""},

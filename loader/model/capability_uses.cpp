@@ -205,6 +205,11 @@ std::vector<Use> count_vrf_cookies(const Document& document) {
                     [&](const Forward& f) { return f.syn_cookies && listens_in_vrf(document, f); });
 }
 
+std::vector<Use> count_carriers(const Document& document) {
+  if (!document.cluster || !document.cluster->all_carry) return {};
+  return {{{"cluster", "role"}, 1}};
+}
+
 std::vector<Use> count_backend_vrfs(const Document& document) {
   std::vector<Use> uses;
   for (const PublishedService& service : document.services) {

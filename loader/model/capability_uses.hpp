@@ -37,6 +37,7 @@ std::vector<Use> count_nat_logs(const Document& document);
 std::vector<Use> count_checksum_neutral(const Document& document);
 std::vector<Use> count_half_open(const Document& document);
 std::vector<Use> count_vrf_cookies(const Document& document);
+std::vector<Use> count_carriers(const Document& document);
 std::vector<Use> count_backend_vrfs(const Document& document);
 std::vector<Use> count_nat64(const Document& document);
 std::vector<Use> count_other_families(const Document& document);

@@ -3,6 +3,8 @@
 
 #include <iterator>
 
+#include "model/document.hpp"
+
 namespace sluice {
 
 InterfaceAddress router_address(const MovingAddresses& moving) {
@@ -16,6 +18,26 @@ NodePart part_of(const Cluster& cluster) {
   const size_t count = cluster.nodes.size();
   if (!cluster.addresses || own == cluster.nodes.end() || count > UINT8_MAX) return {};
   return {static_cast<uint8_t>(std::distance(cluster.nodes.begin(), own)), static_cast<uint8_t>(count)};
+}
+
+uint8_t number_of_interface(const Document& document, std::string_view name) {
+  if (!document.cluster || !document.cluster->all_carry) return 0;
+  const auto node = document.cluster->nodes.find(document.cluster->node);
+  const auto shared_name = [&](const std::string& device) {
+    if (node != document.cluster->nodes.end())
+      for (const auto& [shared, own] : node->second)
+        if (own.device == device) return shared;
+    return device;
+  };
+  std::map<std::string, std::string> devices;   // by their shared names
+  for (const Interface& interface : document.interfaces)
+    devices.emplace(shared_name(interface.name), interface.name);
+  uint8_t number = 0;
+  for (const auto& [shared, device] : devices) {
+    ++number;
+    if (device == name) return number;
+  }
+  return 0;
 }
 
 // As bpf/nat/port_range.h does it.

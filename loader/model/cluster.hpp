@@ -107,9 +107,11 @@ struct RouterSession {
 
 // What a node knows of its cluster now.
 struct ClusterFacts {
-  bool is_standby = false;   // the addresses that move are at another node
-  uint64_t turns = 0;        // how often that changed, since this daemon began
-  size_t nodes = 0;          // that are there, with this one
+  size_t carriers = 0;        // nodes that carry now, where all do, with this one; 0: this one does not
+  bool is_hindered = false;   // another node is better off
+  bool is_standby = false;    // the addresses that move are at another node
+  uint64_t turns = 0;         // how often that changed, since this daemon began
+  size_t nodes = 0;           // that are there, with this one
   bool is_store_there = false,
        is_in_step = false;   // etcd can be asked; it has the document that is in force here
   uint32_t metric = 0;       // that routers are told; the least is the active node's
@@ -119,7 +121,8 @@ struct ClusterFacts {
 
 struct Cluster {
   std::string name;
-  std::string node;   // that this gateway is
+  std::string node;         // that this gateway is
+  bool all_carry = false;   // role "active-active": the addresses are at all nodes, and one of them leads
   ClusterStore store;
   std::optional<MovingAddresses> addresses;                   // none: each node has all of them
   std::map<std::string, NodeInterfaces, std::less<>> nodes;   // only those that differ
@@ -136,6 +139,10 @@ struct NodePart {
 
 // Where addresses move among the nodes that are listed, up to 255.
 NodePart part_of(const Cluster& cluster);
+
+// Of an interface of the document, the same at all nodes; 0: it is none of a cluster whose nodes all carry.
+struct Document;
+uint8_t number_of_interface(const Document& document, std::string_view name);
 
 // Of these ports; all of them where they are fewer than nodes.
 PortRange part_of(const PortRange& ports, NodePart part);

@@ -71,6 +71,7 @@ struct Interface {
   // Of a cluster: `addresses` are at its active node alone, and these are this node's.
   bool moves = false;
   std::vector<InterfaceAddress> own_addresses;
+  bool shared = false;   // `addresses` are at all nodes of the cluster at once
 };
 
 inline bool is_isolated_bridge(const Interface& interface) {

@@ -18,17 +18,18 @@ using std::chrono::steady_clock;
 
 // Both sides say something each half second, were it nothing; who says nothing for so long is not there.
 constexpr milliseconds kHeartbeatEach{500}, kLongestSilence{3000}, kLongestHandshake{3000};
+constexpr milliseconds kQuickHeartbeat{100}, kQuiet{400};   // where who says nothing is missed at once
 constexpr size_t kMostWaiting = size_t{8} << 20;
 
 }   // namespace
 
-SyncConnection::SyncConnection(tcp::socket socket, SyncSide side, const SyncKey& key, std::string own_node,
-                               Ends ends)
+SyncConnection::SyncConnection(tcp::socket socket, SyncSide side, const SyncOrder& order, Ends ends)
     : socket_(std::move(socket)),
       watch_(socket_.get_executor()),
-      channel_(side, key),
+      channel_(side, order.key),
       side_(side),
-      own_node_(std::move(own_node)),
+      own_node_(order.node),
+      quick_(order.quick),
       ends_(std::move(ends)),
       began_(steady_clock::now()),
       heard_(began_) {}
@@ -66,6 +67,7 @@ std::string SyncConnection::why_not_read(const error_code& error) const {
 
 void SyncConnection::note_read(size_t bytes) {
   heard_ = steady_clock::now();
+  note_quiet(false);
   auto messages = channel_.take({input_.data(), bytes});
   if (!messages) return end(messages.error().message);
   std::ranges::move(*messages, std::back_inserter(held_));
@@ -135,7 +137,7 @@ void SyncConnection::write() {
 }
 
 void SyncConnection::watch() {
-  watch_.expires_after(kHeartbeatEach);
+  watch_.expires_after(quick_ ? kQuickHeartbeat : kHeartbeatEach);
   watch_.async_wait([this, self = shared_from_this()](const error_code& error) {
     if (error || is_closed_) return;
     look();
@@ -149,7 +151,12 @@ void SyncConnection::look() {
   if (!stands_ && now - began_ >= kLongestHandshake) return end("it does not say who it is within 3 s");
   const bool is_silent = now - heard_ >= kLongestSilence;
   if (stands_ && is_silent && !pauses_) return end("it has said nothing for 3 s");
+  if (quick_ && !pauses_) note_quiet(now - heard_ >= kQuiet);
   if (stands_ && !writes_) send(channel_.seal(""));
+}
+
+void SyncConnection::note_quiet(bool is_quiet) {
+  if (std::exchange(is_quiet_, is_quiet) != is_quiet && ends_.quiet) ends_.quiet();
 }
 
 void SyncConnection::end(const std::string& why) {

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "sync/channel.hpp"
+#include "sync/wire.hpp"
 
 namespace sluice {
 
@@ -28,11 +29,11 @@ class SyncConnection : public std::enable_shared_from_this<SyncConnection> {
     std::function<void(const std::string& payload)> hear;
     std::function<void(const std::string& why)> end;   // once, never from within a call of its user
     std::function<bool()> is_full;                     // nothing more is to be heard, until go_on()
+    std::function<void()> quiet;                       // is_quiet() is another; empty: nobody asks
   };
 
-  // `own_node`: what the other side is told, and may not be called.
-  SyncConnection(boost::asio::ip::tcp::socket socket, SyncSide side, const SyncKey& key, std::string own_node,
-                 Ends ends);
+  // `order`: its key, and its node, which is what the other side is told and may not be called.
+  SyncConnection(boost::asio::ip::tcp::socket socket, SyncSide side, const SyncOrder& order, Ends ends);
 
   void start();
   void say(std::string_view payload);   // of one that stands
@@ -40,6 +41,7 @@ class SyncConnection : public std::enable_shared_from_this<SyncConnection> {
   void close();
 
   bool stands() const { return stands_ && !is_closed_; }
+  bool is_quiet() const { return is_quiet_; }         // where it is to be missed at once
   const std::string& node() const { return node_; }   // of the other side, once it stands
 
  private:
@@ -54,6 +56,7 @@ class SyncConnection : public std::enable_shared_from_this<SyncConnection> {
   void write();
   void watch();
   void look();
+  void note_quiet(bool is_quiet);
   void end(const std::string& why);
   void leave();
 
@@ -62,9 +65,10 @@ class SyncConnection : public std::enable_shared_from_this<SyncConnection> {
   SyncChannel channel_;
   const SyncSide side_;
   const std::string own_node_;
+  const bool quick_;
   Ends ends_;
   bool has_greeted_ = false, stands_ = false, is_closed_ = false, is_left_ = false;
-  bool writes_ = false, pauses_ = false;
+  bool writes_ = false, pauses_ = false, is_quiet_ = false;
   const std::chrono::steady_clock::time_point began_;
   std::chrono::steady_clock::time_point heard_;   // last
   std::string node_, waiting_, writing_;

@@ -59,8 +59,9 @@ void SyncDialledPeer::begin() {
   ends.hear = [this](const std::string& payload) { ends_.answer(peer_, payload); };
   ends.end = [this](const std::string& why) { lose(why); };
   ends.is_full = ends_.is_full;
+  ends.quiet = ends_.change;
   connection_ = std::make_shared<SyncConnection>(std::exchange(socket_, tcp::socket(io_)), SyncSide::kDialler,
-                                                 order_.key, order_.node, std::move(ends));
+                                                 order_, std::move(ends));
   connection_->start();
 }
 

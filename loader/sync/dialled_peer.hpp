@@ -34,6 +34,7 @@ class SyncDialledPeer : public std::enable_shared_from_this<SyncDialledPeer> {
 
   const IpAddress& peer() const { return peer_; }
   bool stands() const { return connection_ && connection_->stands(); }
+  bool is_quiet() const { return stands() && connection_->is_quiet(); }
   std::string node() const { return stands() ? connection_->node() : ""; }
   const std::string& trouble() const { return trouble_; }
 

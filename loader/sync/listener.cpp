@@ -87,8 +87,8 @@ void SyncListener::take(tcp::socket socket) {
   ends.hear = [this, peer](const std::string& payload) { ends_.hear(peer, payload); };
   ends.end = [this, place](const std::string& why) { lose(*place, why); };
   ends.is_full = ends_.is_full;
-  auto connection = std::make_shared<SyncConnection>(std::move(socket), SyncSide::kListener, order_.key,
-                                                     order_.node, std::move(ends));
+  auto connection =
+      std::make_shared<SyncConnection>(std::move(socket), SyncSide::kListener, order_, std::move(ends));
   *place = connection.get();
   heard_.push_back({peer, connection});
   connection->start();

@@ -67,7 +67,7 @@ std::vector<IpAddress> peers_in(const json& list, const IpAddress& own) {
 }
 
 SyncOrder sync_order_of(const json& object) {
-  with_members(object, 7);
+  with_members(object, 8);
   SyncOrder order;
   order.device = device_in(object.at("device"));
   order.own = json_address(object.at("own"));
@@ -77,16 +77,18 @@ SyncOrder sync_order_of(const json& object) {
   order.key = key_in(object.at("key"));
   order.node = name_in(object.at("node"));
   order.sends = object.at("sends").get<bool>();
+  order.quick = object.at("quick").get<bool>();
   return order;
 }
 
 SyncPeer sync_peer_of(const json& row) {
-  with_members(row, 6);
+  with_members(row, 7);
   const auto node = row.at("node").get<std::string>();
   return {.address = json_address(row.at("address")),
           .node = node.empty() ? node : name_in(row.at("node")),
           .sends_to = row.at("sends_to").get<bool>(),
           .hears_from = row.at("hears_from").get<bool>(),
+          .quiet = row.at("quiet").get<bool>(),
           .sessions = count_in(row.at("sessions")),
           .trouble = row.at("trouble").get<std::string>()};
 }
@@ -101,8 +103,13 @@ SyncNews sync_news_of(const json& object) {
 }
 
 json sync_row(const SyncPeer& peer) {
-  return {{"address", peer.address.to_string()}, {"node", peer.node},         {"sends_to", peer.sends_to},
-          {"hears_from", peer.hears_from},       {"sessions", peer.sessions}, {"trouble", peer.trouble}};
+  return {{"address", peer.address.to_string()},
+          {"node", peer.node},
+          {"sends_to", peer.sends_to},
+          {"hears_from", peer.hears_from},
+          {"quiet", peer.quiet},
+          {"sessions", peer.sessions},
+          {"trouble", peer.trouble}};
 }
 
 std::string piece_line(std::string_view verb, std::string_view payload) {
@@ -156,7 +163,8 @@ std::string encode_sync_order(const SyncOrder& order) {
                        {"port", order.port},
                        {"key", to_string(order.key)},
                        {"node", order.node},
-                       {"sends", order.sends}});
+                       {"sends", order.sends},
+                       {"quick", order.quick}});
 }
 
 // What the parser says of a mistake may quote the key.

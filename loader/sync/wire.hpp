@@ -31,6 +31,7 @@ struct SyncOrder {
   SyncKey key{};
   std::string node;     // own name
   bool sends = false;   // peers are dialled, and told what is for all
+  bool quick = false;   // who says nothing is missed at once
   bool operator==(const SyncOrder&) const = default;
 };
 struct SyncAll {
@@ -50,8 +51,10 @@ struct SyncPeer {
   std::string node;          // as it says; empty: it has said nothing yet
   bool sends_to = false;     // the connection to it stands: it has shown that it has the key
   bool hears_from = false;   // the same of the one that it dialled
-  uint64_t sessions = 0;     // how often one to it came to stand since the process began
-  std::string trouble;       // why it does not; empty: all is well
+  bool quiet =
+      false;   // it says nothing on the connection to it, which stands; where it is to be missed at once
+  uint64_t sessions = 0;   // how often one to it came to stand since the process began
+  std::string trouble;     // why it does not; empty: all is well
   bool operator==(const SyncPeer&) const = default;
 };
 struct SyncNews {

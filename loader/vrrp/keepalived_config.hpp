@@ -22,6 +22,7 @@ struct VrrpPlan {
   std::vector<IpAddress> peers;
   std::vector<std::string> links;        // others that addresses are at; also those that are not there
   std::vector<MovedAddress> addresses;   // all of them, at links that are there
+  size_t carriers = 0;                   // nodes, where all of them carry; 0: the active one alone
   bool operator==(const VrrpPlan&) const = default;
 };
 

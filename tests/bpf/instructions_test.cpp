@@ -101,7 +101,8 @@ class Instructions : public HookTest {
   }
 
   Ran interpreted(const Packet& packet) {
-    // In an odd jiffy: in one of 1,024, a multiple of that, the kernel's clock is asked as well (bpf/path/receive.h).
+    // In an odd jiffy: in one of 1,024, a multiple of that, the kernel's clock is asked as well
+    // (bpf/path/receive.h).
     KernelWorld world(lab.framed(packet.in, packet.layers), lab.jiffies() | 1);
     world.route = [&](bpf_fib_lookup& question) { answer(question); };
     const uint32_t device = lab.index(packet.in);

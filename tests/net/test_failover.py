@@ -232,7 +232,7 @@ def test_what_cannot_move_is_refused_with_the_reason(site):
         assert words in said.stderr, said.stderr
     made = site.document()
     made["cluster"]["role"] = "active-active"
-    assert "active-standby" in site.gateways["gw1"].apply(made, expect=3).stderr
+    assert "nothing leads to more than one node" in site.gateways["gw1"].apply(made, expect=3).stderr
     made = site.document()
     made["cluster"]["nodes"]["gw2"]["interfaces"]["wan"]["addresses"] = ["203.0.113.11/24"]
     assert "another node's" in site.gateways["gw1"].apply(made, expect=3).stderr

@@ -39,6 +39,14 @@ bool is_outside(const CompileContext& context, const std::string& zone) {
   });
 }
 
+bool all_carry(const Document& document) { return document.cluster && document.cluster->all_carry; }
+
+// What the link has besides the addresses that the document puts there at each node is this node's.
+uint16_t flags_of_local(const Document& document, const PlannedLink& link, const InterfaceAddress& own) {
+  if (std::ranges::count(link.translated, own)) return SL_LOCAL_TRANSLATED;
+  return all_carry(document) && !std::ranges::count(link.wanted->addresses, own) ? SL_LOCAL_OF_NODE : 0;
+}
+
 sl_interface row_of(const CompileContext& context, const PlannedLink& link, uint16_t zone, uint16_t slot) {
   const Document& document = context.document;
   sl_interface row{};
@@ -55,6 +63,8 @@ sl_interface row_of(const CompileContext& context, const PlannedLink& link, uint
     row.flags |= SL_IF_ONE_PEER;
     row.peer4 = row_address(veth->address).w[3];
   }
+  if (all_carry(document) && document.cluster->sync->interface == link.wanted->name) row.flags |= SL_IF_NODES;
+  if (row.flags & SL_IF_ETHERNET) row.number = number_of_interface(document, link.wanted->name);
   if (is_outside(context, link.wanted->zone)) row.flags |= SL_IF_OUTSIDE;
   if (context.uplinks.contains(link.wanted->zone)) row.flags |= SL_IF_UPLINK;
   row.anti_spoofing = static_cast<uint8_t>(link.wanted->anti_spoofing);
@@ -65,8 +75,7 @@ sl_interface row_of(const CompileContext& context, const PlannedLink& link, uint
 }
 
 void add_local(NumberedRules& rules, uint16_t vrf, const InterfaceAddress& own, uint16_t zone, uint32_t index,
-               bool translated) {
-  const uint16_t flags = translated ? SL_LOCAL_TRANSLATED : 0;
+               uint16_t flags) {
   rules.local_addr.emplace_back(row_host(vrf, own.address),
                                 sl_local{.zone = zone, .flags = flags, .ifindex = index});
   const Prefix network = Prefix::of(own);
@@ -77,12 +86,13 @@ void add_local(NumberedRules& rules, uint16_t vrf, const InterfaceAddress& own, 
 
 // Addresses of interfaces that the document does not name are the gateway's too.
 void add_foreign_locals(CompileContext& context) {
+  const uint16_t flags = all_carry(context.document) ? SL_LOCAL_OF_NODE : 0;
   std::set<const ObservedLink*> managed;
   for (const PlannedLink& planned : context.links) managed.insert(planned.seen);
   for (const auto& [name, link] : context.observed.links) {
     if (managed.contains(&link)) continue;
     for (const ObservedAddress& own : link.addresses)
-      add_local(context.rules, SL_MAIN_VRF, own.address, SL_ANY_ZONE, link.index, false);
+      add_local(context.rules, SL_MAIN_VRF, own.address, SL_ANY_ZONE, link.index, flags);
   }
 }
 
@@ -115,11 +125,9 @@ void compile_interfaces(CompileContext& context) {
     if (link.wanted->drop_bogons) row.bogons = context.sets.number_of(context.rules.bogons);
     context.rules.interfaces.emplace_back(link.seen->index, row);
     if (row.flags & SL_IF_XDP_OUT) context.rules.tx_ports.push_back(link.seen->index);
-    for (const InterfaceAddress& own : link.addresses) {
-      const bool translated =
-          std::find(link.translated.begin(), link.translated.end(), own) != link.translated.end();
-      add_local(context.rules, row.vrf, own, zone, link.seen->index, translated);
-    }
+    for (const InterfaceAddress& own : link.addresses)
+      add_local(context.rules, row.vrf, own, zone, link.seen->index,
+                flags_of_local(context.document, link, own));
   }
   add_foreign_locals(context);
 }

@@ -166,6 +166,7 @@ Result<std::optional<Step>> EngineEbpf::perform(const step::PutRules& step) {
   TRY(put_rules(pins_, *tables, step.rules, std::stoull(step.digest, nullptr, 16), in_force_));
   rules_ = step.rules;
   forget_live();
+  TRY(write_lead());
   if (!earlier && SL_GENERATION(version) == 0) return std::nullopt;
   if (!earlier) return Step(step::TakeRulesBack{EngineKind::kEbpf});
   return Step(step::PutRules{earlier, fmt::format("{:016x}", before)});

@@ -71,6 +71,8 @@ class EngineEbpf final : public Engine {
   Result<bool> open_addresses(const std::vector<OpenedChange>& changes) override;
   Result<TakenOver> take_over(const std::vector<FlowState>& flows) override;
   Result<TakenOver> keep_flows(const std::vector<FlowState>& flows) override;
+  Result<> note_uses(std::span<const FlowUse> uses) override;
+  Result<> put_lead(std::optional<Lead> lead) override;
   Result<> set_object_counts(const std::vector<ObjectCount>& counts) override;
   Result<> add_endpoint_counts(const std::vector<EndpointCount>& counts) override;
   Result<> refresh_next_hops(Hops changed) override;
@@ -130,6 +132,7 @@ class EngineEbpf final : public Engine {
   Result<> load(const step::LoadPrograms& step);
   Result<> load_beside(const step::LoadPrograms& step);
   Result<> begin_touching();
+  Result<> write_lead();
   Result<> carry_rest();
   void hold_places(const std::vector<step::AttachProgram>& places);
   Result<> leave_places();
@@ -151,6 +154,7 @@ class EngineEbpf final : public Engine {
   std::optional<CarriedTables> carried_tables_;
   std::optional<Runner> runner_;
   TableToucher toucher_;
+  std::optional<Lead> lead_;
   std::optional<FlowMemory> kept_;       // of these tables, while another gateway tells of its flows
   std::optional<Explainer> explainer_;   // loaded when it is asked first, over these tables
   std::shared_ptr<EventRing> events_;

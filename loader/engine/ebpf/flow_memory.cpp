@@ -61,6 +61,13 @@ Result<> FlowMemory::zero(const sl_tuple& tuple) {
   return {};
 }
 
+Result<> FlowMemory::use(const sl_tuple& tuple, uint32_t stamp) {
+  sl_flow* flow = TRY(find(tuple));
+  if (flow && static_cast<int32_t>(stamp - __atomic_load_n(&flow->stamp, __ATOMIC_RELAXED)) > 0)
+    __atomic_store_n(&flow->stamp, stamp, __ATOMIC_RELAXED);
+  return {};
+}
+
 Result<bool> FlowMemory::renew(const FlowPair& pair) {
   sl_flow* original = TRY(find(pair.original.tuple));
   if (!original) return false;

@@ -14,7 +14,8 @@ class FlowMemory {
 
   // A flow that is not there (any more) is none of these.
   Result<> add(const sl_tuple& tuple, uint64_t packets, uint64_t bytes);
-  Result<> zero(const sl_tuple& tuple);   // both directions
+  Result<> zero(const sl_tuple& tuple);                  // both directions
+  Result<> use(const sl_tuple& tuple, uint32_t stamp);   // no older than this, in jiffies
   // Both rows of a flow become as old as these, established or closing as these are, and know no numbers of
   // TCP. False: it is not there, or leads elsewhere.
   Result<bool> renew(const FlowPair& pair);

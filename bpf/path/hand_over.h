@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* To the node of the cluster that leads, on the link that nodes have, as the packet came (maps/handover.h). */
+#pragma once
+
+#include "bpf/base/ctx_tc.h"
+#include "bpf/base/maps.h"
+#include "bpf/base/scratch.h"
+#include "bpf/base/tuple.h"
+#include "bpf/base/types.h"
+#include "bpf/output/macs.h"
+#include "bpf/output/route.h"
+#include "bpf/path/transmit_tc.h"
+#include "bpf/state/leader.h"
+
+#include "maps/counters.h"
+#include "maps/drop_reasons.h"
+#include "maps/handover.h"
+#include "maps/interface.h"
+
+/* The kernel knows its MAC address: the state of flows comes from there all the time. */
+static __always_inline bool find_leader(pkt_ctx *ctx, struct scratch *s, struct sl_handover *h)
+{
+	__u32 flags = fib_question(&s->fib, SL_MAIN_VRF, &h->leader, &h->leader, h->family);
+
+	if (h->family == 4)
+		s->fib.ipv4_src = 0;
+	else
+		memset(s->fib.ipv6_src, 0, 16);
+	return bpf_fib_lookup(ctx, &s->fib, sizeof(s->fib), flags) == BPF_FIB_LKUP_RET_SUCCESS &&
+	       s->fib.ifindex == h->link;
+}
+
+/* SL_V_FORWARDED, or dropped. */
+__noinline int hand_over(pkt_ctx *ctx, struct pkt *p)
+{
+	__u8 from[6] = { SL_HANDOVER_MAC0, SL_HANDOVER_MAC1, SL_HANDOVER_MAC2, 0, 0, 0 };
+	struct sl_handover *h = handover_get();
+	struct scratch *s = scratch_get();
+	struct sl_interface *dev;
+
+	if (!h || !s || !p || !h->link || h->role != SL_HANDOVER_FOLLOWS)
+		return SL_V_DROPPED;
+	dev = interface_find(p->version, p->ifindex);
+	if (!dev || !dev->number || !find_leader(ctx, s, h))
+		return SL_V_DROPPED;
+	from[5] = dev->number;
+	if (!(p->dev & SL_IF_ETHERNET) && !make_link_header(ctx, p->family))
+		return SL_V_DROPPED;
+	if (!write_macs_at(ctx, 0, s->fib.dmac, from))
+		return SL_V_DROPPED;
+	ctx->mark = SLUICE_MARK;
+	p->left_by = h->link;
+	p->action = bpf_redirect(h->link, 0);
+	return SL_V_FORWARDED;
+}

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A cluster whose nodes all carry: flows go out by one and back by another, and on when one of them is gone."""
+
+import socket
+import time
+
+import pytest
+from carrying_site import CarryingSite
+from lab import clients, eventually, servers
+from pair_sessions import MANY, Sessions, answered, told
+from pair_site import ALL, CLIENT4, OUTSIDE4, OUTSIDE6, PORT
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import Ether
+
+ECHO, UNUSED = 7100, 999
+
+
+@pytest.fixture(scope="module", params=["tc", "xdp"])
+def site(request):
+    for made in answered(request.param, kind=CarryingSite):
+        servers.udp_echo_server(made.outside, ECHO)
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def settled(site):
+    settle(site)
+    yield
+    site.lead()
+    settle(site)
+    eventually("all works", lambda: site.works() == ALL)
+
+
+def settle(site):
+    site.settle()
+    site.settle_routers()
+    eventually("the other node has all", site.is_told)
+
+
+def ways(site):
+    """(in by, out by), each way that two nodes have."""
+    leader = site.active()
+    other = site.other(leader)
+    return {"by who leads": (leader, leader), "by the other": (other, other), "in by the other": (other, leader), "out by the other": (leader, other)}
+
+
+@pytest.mark.parametrize("way", ["by who leads", "by the other", "in by the other", "out by the other", "spread"])
+def test_flows_go_on_whichever_way_their_packets_take(site, way):
+    inwards, outwards = ways(site).get(way, (None, None))
+    site.lead(inwards, outwards)
+    sessions = Sessions(site)
+    assert sessions.live("at once")
+    told(site)
+    before = {name: site.carried(name) for name in site.gateways}
+    for turn in range(3):
+        assert sessions.live(f"turn {turn}")
+    if inwards:
+        least = 3 * MANY   # datagrams alone
+        assert all(site.carried(name)[shared] - before[name][shared] >= least for name, shared in ((inwards, "wan"), (outwards, "lan"))), "who gets them carries them"
+    sessions.close()
+
+
+def test_a_flow_that_was_known_to_one_goes_another_way_later(site):
+    sessions = Sessions(site)
+    told(site)
+    for inwards, outwards in ways(site).values():
+        site.lead(inwards, outwards)
+        assert sessions.live(f"in by {inwards}, out by {outwards}")
+    sessions.close()
+
+
+def state_of(site, name, port):
+    return next((row["state"] for row in site.gateways[name].show("flows")
+                 if row["protocol"] == "tcp" and row["original"]["source_port"] == port and row["to_zone"] == "internet"), None)
+
+
+@pytest.mark.parametrize("ends", ["close", "reset"])
+@pytest.mark.parametrize("way", ["in by the other", "out by the other"])
+def test_what_ends_ends_at_all_nodes(site, way, ends):
+    site.lead(*ways(site)[way])
+    source = clients.unused_source()
+    session = clients.EchoedConnection(site.client, OUTSIDE4, PORT, source)
+    told(site)
+    assert session.says("x" * 50_000) and session.says("y" * 50_000)
+    getattr(session, ends)()
+    for name in site.gateways:
+        eventually(f"{name} knows that it has closed", lambda name=name: state_of(site, name, source[1]) != "established")
+
+
+def test_what_is_used_at_one_node_alone_lives_at_the_one_that_keeps_it(site, request):
+    leader = site.active()
+    site.gateways[leader].apply(site.document(leader, timeouts={"udp": "8s", "tcp_established": "8s"}))
+    request.addfinalizer(lambda: site.gateways[site.active()].apply(site.document(site.active())))
+    settle(site)
+    sessions = Sessions(site)
+    told(site)
+    site.lead(*ways(site)["by the other"])
+    for turn in range(9):
+        time.sleep(2)
+        assert sessions.live(f"used {turn}")
+    assert len([row for row in site.gateways[leader].show("flows") if row["protocol"] == "udp" and row["to_zone"] == "internet"]) >= MANY
+    sessions.close()
+    eventually("and ends when it is used no more", lambda: not [row for row in site.gateways[leader].show("flows")
+                                                                if row["protocol"] == "udp" and row["original"]["destination_port"] == 7000], within=40)
+
+
+@pytest.mark.parametrize("way", ["in by the other", "out by the other"])
+def test_pings_pieces_and_errors_get_through(site, way):
+    site.lead(*ways(site)[way])
+    clients.ping(site.client, OUTSIDE4, count=3)
+    clients.ping(site.client, OUTSIDE6, count=3)
+    clients.ping(site.client, OUTSIDE4, size=3000, count=3)
+    assert clients.udp_echo(site.client, OUTSIDE4, ECHO, 4000)
+    assert clients.udp_echo(site.client, OUTSIDE4, ECHO, 4000), "the flow is known by now"
+    with site.client.socket(kind=socket.SOCK_DGRAM, timeout=3) as asks:   # who asks a port without a service hears of it
+        asks.connect((OUTSIDE4, 7999))
+        asks.send(b"is anybody there?")
+        with pytest.raises(ConnectionRefusedError):
+            asks.recv(10)
+
+
+@pytest.mark.parametrize("which", ["who leads", "the other"])
+def test_flows_go_on_when_a_node_is_gone(site, which):
+    gone = site.active() if which == "who leads" else site.standby()
+    stays = site.other(gone)
+    sessions = Sessions(site)
+    told(site)
+    site.cut(gone)
+    eventually("routers leave it", lambda: site.next_hops() == [{stays}] * 4, within=20)
+    assert sessions.live("after the cut")
+    fresh = clients.EchoedConnection(site.client, OUTSIDE4, PORT)
+    assert fresh.says("a new one")
+    site.mend(gone)
+    settle(site)
+    assert sessions.live("when it is back") and fresh.says("still here")
+    fresh.reset()
+    sessions.close()
+
+
+def test_another_node_leads_without_a_session_lost(site):
+    sessions = Sessions(site)
+    told(site)
+    leader = site.active()
+    site.gateways[leader].sluice("cluster", "yield")
+    assert site.active() != leader
+    assert sessions.live("after the move")
+    settle(site)
+    assert sessions.live("and on")
+    sessions.close()
+
+
+def test_daemons_that_are_killed_lose_nothing(site):
+    sessions = Sessions(site)
+    told(site)
+    for name in (site.standby(), site.active()):
+        site.gateways[name].daemon.kill()
+        assert sessions.live(f"without the daemon of {name}")
+        site.gateways[name].start_daemon()
+        settle(site)
+    assert sessions.live("after all")
+    sessions.close()
+
+
+def test_who_leads_cannot_be_reached(site):
+    """The link of the nodes is down: both lead, each with ports of its own part, and what is known goes on."""
+    sessions = Sessions(site)
+    told(site)
+    cut = site.standby()
+    site.link(site.store, cut, "down")
+    assert sessions.live("without the link")
+    site.link(site.store, cut, "up")
+    settle(site)
+    assert sessions.live("with it")
+    sessions.close()
+
+
+def handed(site, number):
+    """A datagram of the client, as a node hands it over that got it by this interface."""
+    made = Ether(src=f"06:5c:1d:00:00:{number:02x}") / IP(src=CLIENT4, dst=OUTSIDE4) / UDP(sport=UNUSED, dport=7000) / b"who am I?"
+    return bytes(made)
+
+
+def say(host, frame, mac):
+    with host.socket(socket.AF_PACKET, socket.SOCK_RAW) as raw:
+        raw.bind(("wire", 0))
+        raw.send(bytes.fromhex(mac.replace(":", "")) + frame[6:])
+
+
+def test_nobody_hands_over_but_on_the_link_of_nodes(site):
+    """There it is as if it had come in at the other node: that link belongs to gateways alone."""
+    leader = site.active()
+    gateway = site.gateways[leader]
+    flows = lambda: [row for row in gateway.show("flows") if row["original"]["source_port"] == UNUSED]   # noqa: E731
+    lan = sorted(("wan", "lan", "sync0")).index("lan") + 1
+    before = gateway.drops().get("spoofed", 0)
+    say(site.outside, handed(site, lan), gateway.mac(site.device(leader, "wan")))
+    eventually("it claims an address of elsewhere", lambda: gateway.drops().get("spoofed", 0) > before)
+    before = gateway.drops().get("not-led", 0)
+    say(site.store, handed(site, 200), gateway.mac("sync0"))
+    eventually("no interface has that number", lambda: gateway.drops().get("not-led", 0) > before)
+    assert not flows()
+    say(site.store, handed(site, lan), gateway.mac("sync0"))
+    eventually("it begins a flow", flows)
