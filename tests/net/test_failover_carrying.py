@@ -35,6 +35,7 @@ def settle(site):
     site.settle()
     site.settle_routers()
     eventually("the other node has all", site.is_told)
+    eventually("nothing is wrong with a node", lambda: not [row for row in site.status(site.active())["nodes"] if row["hindered"]])
 
 
 def ways(site):
