@@ -127,7 +127,11 @@ struct sl_flow {
 };
 SL_ASSERT_SIZE(struct sl_flow, 128);
 
-/* Both directions of a flow, as the daemon gives them to the garbage collector to be put into the tables. */
+/*
+ * Both directions of a flow, as the daemon gives them to the garbage collector to be put into the tables. Of one that
+ * began with a SYN cookie `tcp_ack` of the original direction is what its slot will have as `delta`: it gets a slot
+ * when the collector adopts it, and its packets do not pass before.
+ */
 struct sl_flow_pair {
 	struct sl_tuple original, reply;
 	struct sl_flow original_flow, reply_flow;

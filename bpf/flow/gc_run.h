@@ -28,6 +28,7 @@
 #include "bpf/state/slots.h"
 #include "bpf/state/table.h"
 #include "bpf/state/timeout.h"
+#include "bpf/syn/synproxy.h"
 #include "bpf/syn/target.h"
 
 #include "maps/config.h"
@@ -120,6 +121,7 @@ static __always_inline int adopt(pkt_ctx *ctx, struct sl_tuple *t, struct sl_flo
 	adopt_target(ctx, j, f);
 	f->flags |= j->flags & SL_FLOW_GUARDED;
 	f->holds |= j->holds & SL_HOLDS_OUTSIDE;
+	adopt_shift(f, t->family, j->slot);
 	f->slot = j->slot;
 	peer->slot = j->slot;
 	if (f->state != SL_FLOW_HALF_OPEN) /* perhaps since just now */

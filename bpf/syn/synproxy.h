@@ -18,6 +18,17 @@ static __always_inline struct sl_slot *slot_of_flow(const struct pkt *p, const s
 	return f->slot ? slot_at(p->family, f->slot) : NULL;
 }
 
+/* What its numbers are translated by, where the daemon has put it (struct sl_flow_pair); no packet has come past that. */
+static __always_inline void adopt_shift(struct sl_flow *f, __u8 family, __u32 number)
+{
+	struct sl_slot *slot = f->flags & SL_FLOW_SYNPROXY ? slot_at(family, number) : NULL;
+
+	if (!slot)
+		return;
+	slot->delta = f->tcp_ack;
+	f->tcp_ack = 0;
+}
+
 /* What a proxied target sent was quoted with the numbers that the client knows; the target believes only its own. */
 static __always_inline __u32 seqadj_of_quoted(__u8 family, const struct sl_flow *f)
 {

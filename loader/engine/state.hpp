@@ -37,8 +37,16 @@ struct FlowState {
   uint32_t ifindex_in = 0, ifindex_out = 0;   // 0: the gateway
   uint32_t idle_seconds = 0;
   uint32_t timeout_seconds = 0;
-  bool proxied = false;   // began with a SYN cookie: nobody else can go on with its sequence numbers
+  bool proxied = false;   // began with a SYN cookie: its sequence numbers are translated
+  uint32_t shift = 0;     // of such a one: the target's sequence numbers less those that the client knows
 };
+
+// Which numbers its target has chosen shows with its answer; until then nobody else can go on with the flow.
+inline bool has_unknown_shift(const FlowState& flow) {
+  return flow.proxied && flow.phase == FlowPhase::kHalfOpen;
+}
+inline constexpr const char* kUnknownShift =
+    "it began with a SYN cookie, and its target has not answered yet";
 
 // A flow of one VRF, as it began.
 struct FlowKey {

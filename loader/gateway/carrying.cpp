@@ -11,11 +11,9 @@
 namespace sluice {
 namespace {
 
-constexpr const char* kProxied = "it began with a SYN cookie, and its sequence numbers are translated";
-
 // Why one flow cannot go on; null: it can.
 const char* why_not_by_nftables(const FlowState& flow) {
-  if (flow.proxied) return kProxied;
+  if (has_unknown_shift(flow)) return kUnknownShift;
   switch (flow.protocol) {
     case IPPROTO_SCTP: return "netfilter wants to know its verification tags, which nobody recorded";
     case IPPROTO_GRE: return "netfilter forgets a GRE flow that it did not see begin";
@@ -24,7 +22,7 @@ const char* why_not_by_nftables(const FlowState& flow) {
 }
 
 const char* why_not_by_ebpf(const FlowState& flow) {
-  if (flow.proxied) return kProxied;
+  if (has_unknown_shift(flow)) return kUnknownShift;
   const bool new_ports = flow.reply.destination_port != flow.original.source_port ||
                          flow.reply.source_port != flow.original.destination_port;
   return flow.protocol == IPPROTO_SCTP && new_ports ? "the packet path does not change ports of SCTP"

@@ -2,6 +2,7 @@
 #include "gateway/flow_text.hpp"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <charconv>
@@ -16,7 +17,7 @@ namespace {
 
 constexpr std::string_view kNone = "-";
 constexpr char kBetween = '\x1f';   // names of rules have blanks
-constexpr size_t kWordsOfKey = 6, kWordsOfFlow = 24;
+constexpr size_t kWordsOfKey = 6, kWordsOfFlow = 24, kWordsOfProxied = kWordsOfFlow + 1;
 constexpr uint32_t kLongestTimeout = 10'000'000;   // seconds
 
 // Reads the words of one text, each as what it has to be.
@@ -80,7 +81,8 @@ bool is_plausible(const FlowState& flow) {
     return way.source.is_ipv4() == way.destination.is_ipv4();
   };
   return one_family(flow.original) && one_family(flow.reply) && flow.timeout_seconds > 0 &&
-         flow.timeout_seconds <= kLongestTimeout && can_move(flow);
+         flow.timeout_seconds <= kLongestTimeout && can_move(flow) &&
+         (!flow.proxied || flow.protocol == IPPROTO_TCP);
 }
 
 // What devices are called here, by the name that all nodes know.
@@ -140,7 +142,7 @@ std::optional<uint16_t> FlowNames::vrf_number(std::string_view name) const {
 bool can_move(const FlowState& flow) {
   const bool has_zones = flow.zone_in != 0 && flow.zone_out != 0 && flow.zone_in != kUnknownZone &&
                          flow.zone_out != kUnknownZone;
-  return has_zones && flow.phase != FlowPhase::kHalfOpen && !flow.proxied;
+  return has_zones && flow.phase != FlowPhase::kHalfOpen;
 }
 
 std::string flow_text(const FlowState& flow, const FlowNames& names) {
@@ -152,13 +154,16 @@ std::string flow_text(const FlowState& flow, const FlowNames& names) {
             names.vrf(flow.vrf_out), names.object(flow.policy), names.object(flow.nat),
             names.link(flow.ifindex_in), names.link(flow.ifindex_out), flow.idle_seconds,
             flow.timeout_seconds);
+  if (flow.proxied) add_words(text, flow.shift);
   return text;
 }
 
 Result<FlowState> parse_flow(std::string_view text, const FlowNames& names) {
   WordsOfFlow words(text);
-  if (!words.are(kWordsOfFlow)) return fail("what another gateway says of a flow makes no sense");
   FlowState flow;
+  flow.proxied = words.are(kWordsOfProxied);
+  if (!flow.proxied && !words.are(kWordsOfFlow))
+    return fail("what another gateway says of a flow makes no sense");
   flow.protocol = words.number<uint8_t>();
   const auto phase = words.number<uint8_t>();
   if (phase > static_cast<uint8_t>(FlowPhase::kClosing)) return fail("a flow is in a state that is unknown");
@@ -175,6 +180,7 @@ Result<FlowState> parse_flow(std::string_view text, const FlowNames& names) {
   flow.ifindex_out = names.link_index(words.text());
   flow.idle_seconds = words.number<uint32_t>();
   flow.timeout_seconds = words.number<uint32_t>();
+  if (flow.proxied) flow.shift = words.number<uint32_t>();
   if (!words.good() || !is_plausible(flow))
     return fail("a flow of another gateway is none that the rules here have");
   return flow;

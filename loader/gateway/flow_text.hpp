@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A flow as gateways of a cluster tell each other of it: by the names of the document that they share, since
-// each numbers zones, rules and devices by itself. A text is one line, without tabs.
+// each numbers zones, rules and devices by itself. A text is one line, without tabs. A flow that began with a
+// SYN cookie has a word more than others: a release that knows of none takes all flows but that.
 #pragma once
 
 #include <map>
@@ -46,8 +47,7 @@ class FlowNames {
   Table vrfs_, links_, objects_;
 };
 
-// Whether another gateway could go on with it: both ends are elsewhere, it was answered, and nobody but the
-// two ends has a part in its sequence numbers.
+// Whether another gateway could go on with it: both ends are elsewhere, and it was answered.
 bool can_move(const FlowState& flow);
 
 std::string flow_text(const FlowState& flow, const FlowNames& names);

@@ -36,7 +36,8 @@ uint64_t mix(uint64_t sum, const IpAddress& address) {
 uint64_t translation_of(const FlowState& flow) {
   const FlowDirection& back = flow.reply;
   const uint64_t ports = uint64_t{back.source_port} << 16 | back.destination_port;
-  return mix(mix(mix(secret(), back.source), back.destination), ports);
+  const uint64_t sum = mix(mix(mix(secret(), back.source), back.destination), ports);
+  return mix(sum, uint64_t{flow.proxied} << 32 | flow.shift);
 }
 
 }   // namespace

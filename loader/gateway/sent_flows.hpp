@@ -30,7 +30,7 @@ class SentFlows {
   struct Known {
     uint32_t look = 0;          // that saw it last
     uint32_t seen = 0;          // seconds: its last packet, as they know it
-    uint64_t translation = 0;   // hash of what its answers have
+    uint64_t translation = 0;   // hash of what its answers have, and of what is added to its numbers
     FlowPhase phase{};
   };
   std::unordered_map<FlowKey, Known, HashOfFlowKey> known_;

@@ -20,6 +20,7 @@ from lab.wait import eventually
 engine, hook = ways.engine, ways.hook   # of each way
 
 LIMIT, SECONDS, LEAST = 16, 10, 20_000
+RELEASE, SHIFTED = "sluiced", "sluiced-shifted"
 UPLOAD = b"0123456789abcdef" * (1 << 18)   # 4 MiB
 
 
@@ -196,10 +197,44 @@ def test_a_forward_that_goes_ends_it(home, restored, document):
     connection.reset()
 
 
-def test_it_is_not_carried_to_another_engine(home, restored, way, document):
+@pytest.mark.parametrize("listen", [WAN4, WAN6])
+def test_it_is_carried_to_the_other_engine_and_back(home, restored, way, document, listen):
+    with flood(home, "web" if listen == WAN4 else "web-six", 80, listen):
+        connection = connected(home.outside, listen)
+    assert connection.says("x" * 50_000)
+    other = documents.carried_by("ebpf" if way[0] == "nftables" else "nftables") | {"nat": document["nat"]}
+    for turn in range(2):
+        for one in (other, document):
+            home.gateway.apply(one)
+            assert connection.says(f"by {one['engine']}, {turn}") and connection.says("x" * 50_000)
+    connection.reset()
+
+
+def test_a_download_goes_on_over_switches_of_engines(home, restored, way, document):
+    """The server speaks, and what is on its way is sent again."""
+    with flood(home, "endless", 81):
+        download = Download(home.outside, WAN4, 81)
+        assert not has_options(download.socket)
+    other = documents.carried_by("ebpf" if way[0] == "nftables" else "nftables") | {"nat": document["nat"]}
+    for one in (other, document):
+        home.gateway.apply(one)
+        assert download.goes_on(1_000_000)
+    download.stop()
+
+
+def test_other_tables_take_it_along(home, restored, way, document, request):
+    """Those of another size, and of a release that lays rows out otherwise (test_other_layout.py)."""
     with flood(home, "web", 80):
         connection = connected(home.outside)
-    other = documents.carried_by("ebpf" if way[0] == "nftables" else "nftables") | {"nat": document["nat"]}
-    said = home.gateway.json("plan", home.gateway.write(other))
-    assert "it began with a SYN cookie" in str(said)
+    if way[0] == "ebpf":
+        home.gateway.apply(document | {"tables": {"flows": 4096}})
+        assert connection.says("by tables of another size")
+        home.gateway.apply(document)
+        assert connection.says("and back")
+    request.addfinalizer(lambda: setattr(home.gateway, "daemon_name", RELEASE))
+    for release in (SHIFTED, RELEASE):
+        home.gateway.stop_daemon()
+        home.gateway.daemon_name = release
+        home.gateway.start_daemon()
+        assert connection.says(f"by {release}") and connection.says("x" * 50_000)
     connection.reset()

@@ -55,6 +55,30 @@ TEST(ConntrackMessages, OnlyBitsThatMayBeSetAreAskedFor) {
   EXPECT_EQ(read->status, uint32_t{IPS_CONFIRMED | IPS_SEEN_REPLY});
 }
 
+TEST(ConntrackMessages, WhatIsAddedToAnswersIsSaidWithAllThatTheKernelWants) {
+  ConntrackEntry entry = entry_of(kTranslatedFlows[1]);
+  const Message without(conntrack_create_request(entry));
+  EXPECT_FALSE(attributes_of(without).has(CTA_SEQ_ADJ_REPLY));
+  EXPECT_EQ(parse_conntrack(*without)->added_to_answers, std::nullopt);
+  for (const uint32_t added : {0u, 5u, 0xfffffff0u}) {
+    entry.added_to_answers = added;
+    const Message request(conntrack_create_request(entry));
+    EXPECT_EQ(parse_conntrack(*request)->added_to_answers, added);
+    const Attributes nest = attributes_of(request).nest(CTA_SEQ_ADJ_REPLY);
+    EXPECT_EQ(be32(nest.bytes(CTA_SEQADJ_OFFSET_BEFORE)), added);
+    EXPECT_TRUE(nest.has(CTA_SEQADJ_CORRECTION_POS));
+  }
+}
+
+// As the kernel tells of what its synproxy asks for.
+TEST(ConntrackMessages, WhatSynproxyAskedForHasACookie) {
+  NlRequest told = conntrack_create_request(entry_of(kTranslatedFlows[1]));
+  EXPECT_FALSE(parse_conntrack(*Message(told))->by_synproxy);
+  std::move(told).nest(CTA_SYNPROXY,
+                       [](NlRequest&& nest) { std::move(nest).u32(CTA_SYNPROXY_ISN, htonl(7)); });
+  EXPECT_TRUE(parse_conntrack(*Message(told))->by_synproxy);
+}
+
 TEST(ConntrackMessages, AnEntryOfAnotherZoneIsDeletedThere) {
   ConntrackEntry entry = entry_of(kTranslatedFlows[0]);
   EXPECT_FALSE(attributes_of(Message(conntrack_delete_request(entry))).has(CTA_ZONE));

@@ -170,6 +170,23 @@ TEST_IN_NETWORK(ConntrackNamespace, WhatIsKeptIsAsOpenAsItIsElsewhere) {
   EXPECT_EQ(ConntrackLab::told(lab.conntrack.keep({&entry, 1})), "1 done") << "or as one that is created";
 }
 
+// Which an entry has when it is made, or never: one that was made without is of another connection.
+TEST_IN_NETWORK(ConntrackNamespace, WhatIsAddedToAnswersIsAsItIsWanted) {
+  ConntrackLab lab;
+  ConntrackEntry entry = entry_of(test::kTranslatedFlows[1]);
+  const auto kept = [&] { return ConntrackLab::told(lab.conntrack.keep({&entry, 1})); };
+  const std::optional<uint32_t> wanted[] = {std::nullopt, 5u, 0xfffffff0u, std::nullopt};
+  for (const auto& added : wanted) {
+    entry.added_to_answers = added;
+    EXPECT_EQ(kept(), "1 done");
+    EXPECT_EQ(lab.all().at(0).added_to_answers, added);
+    EXPECT_EQ(lab.all().at(0).has_status(IPS_SEQ_ADJUST), added.has_value());
+    EXPECT_EQ(kept(), "0 done, 1 already");
+    EXPECT_EQ(lab.create({entry}), "0 done, 1 already");
+    EXPECT_EQ(lab.all().at(0).added_to_answers, added);
+  }
+}
+
 TEST_IN_NETWORK(ConntrackNamespace, AnotherTranslationOfTheSameFlowIsReplaced) {
   ConntrackLab lab;
   const auto flow = "192.168.10.2:40000 > 203.0.113.9:53";

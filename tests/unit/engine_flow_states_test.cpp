@@ -88,10 +88,29 @@ TEST(FlowStates, PhasesOfTcp) {
 }
 
 TEST(FlowStates, TranslatedSequenceNumbersAreThoseOfASynCookie) {
-  ConntrackEntry entry = marked(kTranslatedFlows[0]);
-  EXPECT_FALSE(flow_state(entry, kNumbers, kTimeouts)->proxied);
-  entry.status |= IPS_SEQ_ADJUST;
-  EXPECT_TRUE(flow_state(entry, kNumbers, kTimeouts)->proxied);
+  ConntrackEntry entry = marked(kTranslatedFlows[1]);
+  FlowState flow = flow_state(entry, kNumbers, kTimeouts).value();
+  EXPECT_FALSE(flow.proxied);
+  EXPECT_EQ(conntrack_entry(flow, kNumbers, 3)->added_to_answers, std::nullopt);
+  for (const uint32_t added : {0u, 5u, 0xfffffff0u}) {
+    entry.added_to_answers = added;
+    flow = flow_state(entry, kNumbers, kTimeouts).value();
+    EXPECT_TRUE(flow.proxied);
+    EXPECT_EQ(flow.shift, 0u - added) << "so much more than the client knows is what its target counts";
+    EXPECT_EQ(conntrack_entry(flow, kNumbers, 3)->added_to_answers, added);
+  }
+}
+
+TEST(FlowStates, OneThatWaitsForItsTargetsAnswerToACookieIsTold) {
+  ConntrackEntry entry = marked(kTranslatedFlows[1]);
+  entry.by_synproxy = true;
+  entry.tcp_state = TCP_CONNTRACK_SYN_SENT;
+  const FlowState flow = flow_state(entry, kNumbers, kTimeouts).value();
+  EXPECT_TRUE(flow.proxied);
+  EXPECT_EQ(
+      conntrack_entry(flow, kNumbers, 3).error().message,
+      "flow tcp 192.168.10.2:40000 > 203.0.113.9:80: it began with a SYN cookie, and its target has not "
+      "answered yet");
 }
 
 TEST(FlowStates, OtherProtocolsAreHalfOpenUntilAnAnswerWasSeen) {

@@ -115,7 +115,7 @@ std::string all_of(const FlowState& flow) {
                      flow.protocol, static_cast<int>(flow.phase), all_of(flow.original), all_of(flow.reply),
                      flow.zone_in, flow.zone_out, flow.vrf_in, flow.vrf_out, flow.policy, flow.nat,
                      flow.ifindex_in, flow.ifindex_out, flow.idle_seconds, flow.timeout_seconds,
-                     flow.proxied ? " proxied" : "");
+                     flow.proxied ? fmt::format(" shift {}", flow.shift) : "");
 }
 std::string all_of(const Result<FlowState>& read) { return read ? all_of(*read) : read.error().message; }
 
@@ -127,7 +127,7 @@ std::string said_and_heard(const FlowState& flow) {
 constexpr size_t kProtocolWord = 0, kPhaseWord = 1, kSourceWord = 2, kSourcePortWord = 3, kPacketsWord = 6,
                  kReplySourceWord = 8, kZoneInWord = 14, kZoneOutWord = 15, kVrfInWord = 16, kVrfOutWord = 17,
                  kPolicyWord = 18, kNatWord = 19, kDeviceInWord = 20, kDeviceOutWord = 21, kIdleWord = 22,
-                 kTimeoutWord = 23;
+                 kTimeoutWord = 23, kShiftWord = 24;
 
 std::string with_word(std::string_view text, size_t at, std::string_view word) {
   std::vector<std::string> words;
@@ -137,8 +137,8 @@ std::string with_word(std::string_view text, size_t at, std::string_view word) {
 }
 
 std::string good_flow_text() { return flow_text(naming_node().named_flow(), naming_node().names); }
-Result<FlowState> parsed_with(size_t at, std::string_view word) {
-  return parse_flow(with_word(good_flow_text(), at, word), naming_node().names);
+Result<FlowState> parsed_with(size_t at, std::string_view word, const std::string& text = good_flow_text()) {
+  return parse_flow(with_word(text, at, word), naming_node().names);
 }
 
 TEST(FlowText, IsReadAsItWasSaid) {
@@ -168,6 +168,15 @@ TEST(FlowText, IsReadAsItWasSaidWhereAnswersAreOfTheOtherFamily) {
   EXPECT_EQ(said_and_heard(flow), all_of(flow));
   std::swap(flow.original, flow.reply);
   EXPECT_EQ(said_and_heard(flow), all_of(flow));
+}
+
+TEST(FlowText, IsReadAsItWasSaidAfterASynCookie) {
+  FlowState flow = naming_node().named_flow();
+  flow.proxied = true;
+  flow.shift = 0xffffffff;
+  EXPECT_EQ(said_and_heard(flow), all_of(flow));
+  const std::string text = flow_text(flow, naming_node().names);
+  for (const char* word : {"", "4294967296"}) EXPECT_FALSE(parsed_with(kShiftWord, word, text)) << word;
 }
 
 TEST(FlowText, NamesMayHaveBlanks) {
@@ -242,8 +251,8 @@ TEST(FlowText, OfNoSenseIsRefused) {
 
 TEST(FlowText, OfMoreOrFewerWordsIsRefused) {
   const std::string good = good_flow_text();
-  for (const std::string& text : {std::string(), std::string("\x1f"), good + "\x1f", good + "\x1f" + "1",
-                                  "\x1f" + good, good + "\x1f" + good, std::string(24, '\x1f')})
+  for (const std::string& text : {std::string(), good + "\x1f", good + "\x1f" + "1\x1f" + "1", "\x1f" + good,
+                                  good + "\x1f" + good, std::string(24, '\x1f')})
     EXPECT_FALSE(parse_flow(text, naming_node().names)) << text;
 }
 

@@ -44,13 +44,20 @@ TEST(Carrying, WhatNetfilterCannotBeToldIsNamed) {
       << all;
 }
 
-TEST(Carrying, WhatBeganWithASynCookieStaysBehind) {
+TEST(Carrying, WhatBeganWithASynCookieStaysBehindUntilItsTargetHasAnswered) {
   FlowState proxied = flow(IPPROTO_TCP, 40000, 40000);
   proxied.proxied = true;
   for (const EngineKind to : kEngineKinds) {
+    proxied.phase = FlowPhase::kHalfOpen;
     const auto said = sentences_about_carrying({proxied}, to, kRoom);
     ASSERT_EQ(said.size(), 1u);
-    EXPECT_NE(said[0].find("it began with a SYN cookie"), std::string::npos) << said[0];
+    EXPECT_NE(said[0].find("it began with a SYN cookie, and its target has not answered yet"),
+              std::string::npos)
+        << said[0];
+    for (const FlowPhase phase : {FlowPhase::kEstablished, FlowPhase::kClosing}) {
+      proxied.phase = phase;
+      EXPECT_TRUE(sentences_about_carrying({proxied}, to, kRoom).empty());
+    }
   }
 }
 

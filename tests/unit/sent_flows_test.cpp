@@ -147,6 +147,21 @@ TEST_F(ToldFlows, AnotherTranslationIsToldOnce) {
   }
 }
 
+// Another connection of its ports began with another cookie, or with none.
+TEST_F(ToldFlows, OtherSequenceNumbersAreToldOnce) {
+  FlowState proxied = changed_flow([](FlowState& flow) { flow.proxied = true; });
+  look({sent_flow()});
+  for (const uint32_t shift : {0u, 1u, 0xffffffffu}) {
+    proxied.shift = shift;
+    look({proxied});
+    EXPECT_EQ(told, keys({proxied})) << shift;
+    look({proxied});
+    EXPECT_TRUE(told.empty()) << shift;
+  }
+  look({sent_flow()});
+  EXPECT_EQ(told, keys({sent_flow()}));
+}
+
 TEST_F(ToldFlows, WhatTheyCarryIsNothingToTell) {
   look({sent_flow()});
   look({changed_flow([](FlowState& flow) {

@@ -68,13 +68,21 @@ Result<> FlowMemory::use(const sl_tuple& tuple, uint32_t stamp) {
   return {};
 }
 
+// By how much sequence numbers are translated was chosen when the connection began: by another SYN cookie, or
+// none, another one began.
+Result<bool> FlowMemory::is_shifted_alike(const FlowRow& wanted, const sl_flow& flow) const {
+  if (is_proxied(flow) != is_proxied(wanted.flow)) return false;
+  if (!is_proxied(flow)) return true;
+  return flow.slot != 0 && TRY(shift_of(*tables_, {wanted.tuple, flow})) == wanted.flow.tcp_ack;
+}
+
 Result<bool> FlowMemory::renew(const FlowPair& pair) {
   sl_flow* original = TRY(find(pair.original.tuple));
   if (!original) return false;
   const sl_tuple peer = peer_of({pair.original.tuple, *original});
   if (std::memcmp(&peer, &pair.reply.tuple, sizeof(peer)) != 0) return false;
   sl_flow* reply = TRY(find(peer));
-  if (!reply) return false;
+  if (!reply || !TRY(is_shifted_alike(pair.original, *original))) return false;
   renew_row(*original, pair.original.flow);
   renew_row(*reply, pair.reply.flow);
   return true;

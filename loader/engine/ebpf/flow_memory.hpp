@@ -17,13 +17,14 @@ class FlowMemory {
   Result<> zero(const sl_tuple& tuple);                  // both directions
   Result<> use(const sl_tuple& tuple, uint32_t stamp);   // no older than this, in jiffies
   // Both rows of a flow become as old as these, established or closing as these are, and know no numbers of
-  // TCP. False: it is not there, or leads elsewhere.
+  // TCP. False: it is not there, leads elsewhere, or is another connection.
   Result<bool> renew(const FlowPair& pair);
 
  private:
   FlowMemory(const Tables& tables, MapMemory four, MapMemory six)
       : tables_(&tables), four_(std::move(four)), six_(std::move(six)) {}
   Result<sl_flow*> find(const sl_tuple& tuple);   // null: it is not there
+  Result<bool> is_shifted_alike(const FlowRow& wanted, const sl_flow& flow) const;
 
   const Tables* tables_;
   MapMemory four_, six_;

@@ -32,6 +32,7 @@ uint16_t original_flags(const FlowState& flow) {
   if (flow.zone_in == 0) flags |= SL_FLOW_FROM_HOST;
   if (flow.zone_in != 0 && flow.zone_out == 0) flags |= SL_FLOW_TO_HOST;
   if (changes_family(flow)) flags |= SL_FLOW_OTHER_FAMILY;
+  if (flow.proxied) flags |= SL_FLOW_SYNPROXY;
   return flags;
 }
 
@@ -60,6 +61,7 @@ void complete_original(sl_flow& row, const FlowState& flow) {
   row.zone_out = static_cast<uint8_t>(flow.zone_out);
   row.packets = flow.original.packets;
   row.bytes = flow.original.bytes;
+  row.tcp_ack = flow.shift;   // for its slot, see sl_flow_pair
 }
 
 void complete_reply(sl_flow& row, const FlowState& flow) {

@@ -111,7 +111,7 @@ FlowState state_of(const FlowRow& row, const FlowRow* peer, const sl_config& con
   if (row.flow.flags & SL_FLOW_TO_HOST) state.zone_out = 0;
   state.policy = row.flow.policy;
   state.nat = row.flow.nat;
-  state.proxied = row.flow.flags & SL_FLOW_SYNPROXY;
+  state.proxied = is_proxied(row.flow);
   const bool own = row.flow.flags & SL_FLOW_FROM_HOST;
   state.ifindex_in = own ? 0 : row.flow.ifindex_in;
   state.ifindex_out = own ? row.flow.ifindex_in : row.flow.ifindex;
@@ -150,6 +150,12 @@ Result<std::optional<sl_flow>> find_flow(const Tables& tables, const sl_tuple& t
                            : tables.flows6.find(key6_of(tuple), config);
 }
 
+Result<uint32_t> shift_of(const Tables& tables, const FlowRow& row) {
+  return shift_of(
+      row, [&](uint32_t number) { return tables.flow_slots4.find(number); },
+      [&](uint32_t number) { return tables.flow_slots6.find(number); });
+}
+
 namespace {
 
 constexpr uint32_t kHomesAtOnce = 1024;
@@ -167,7 +173,9 @@ Result<FlowState> state_with_peer(const Tables& tables, const FlowRow& row, uint
   const sl_tuple key = peer_of(row);
   const auto flow = TRY(find_flow(tables, key));
   const std::optional<FlowRow> peer = flow ? std::optional(FlowRow{key, *flow}) : std::nullopt;
-  return state_of(row, peer ? &*peer : nullptr, *tables.config.operator->(), now);
+  FlowState state = state_of(row, peer ? &*peer : nullptr, *tables.config.operator->(), now);
+  state.shift = TRY(shift_of(tables, row));
+  return state;
 }
 
 }   // namespace

@@ -33,13 +33,30 @@ Result<> for_each_flow(const Tables& tables, Each each) {
 // The key of the other direction.
 sl_tuple peer_of(const FlowRow& row);
 // `row` is of the original direction; `peer` of the other one, null where there is none. `now` in jiffies.
+// Without FlowState::shift, which the flow's slot says.
 FlowState state_of(const FlowRow& row, const FlowRow* peer, const sl_config& config, uint32_t now);
+inline bool is_proxied(const sl_flow& flow) { return flow.flags & SL_FLOW_SYNPROXY; }
 
 // Single rows of the flow tables by their tuples, whichever family's table has them.
 sl_flow4_key key4_of(const sl_tuple& tuple);
 sl_flow6_key key6_of(const sl_tuple& tuple);
 
 Result<std::optional<sl_flow>> find_flow(const Tables& tables, const sl_tuple& tuple);
+
+// FlowState::shift of a flow by the row of its original direction. four(number) and six(number) find slots,
+// of either family; who has none yet says it by itself (sl_flow_pair).
+template <class Four, class Six>
+Result<uint32_t> shift_of(const FlowRow& row, Four four, Six six) {
+  if (!is_proxied(row.flow)) return 0;
+  if (row.flow.slot == 0) return row.flow.tcp_ack;
+  if (row.tuple.family == 4) {
+    const std::optional<sl_flow_slot4> slot = TRY(four(row.flow.slot));
+    return slot ? slot->head.delta : 0;
+  }
+  const std::optional<sl_flow_slot6> slot = TRY(six(row.flow.slot));
+  return slot ? slot->head.delta : 0;
+}
+Result<uint32_t> shift_of(const Tables& tables, const FlowRow& row);
 
 // The flows of the tables in pieces. Each is told by the row of its original direction; the other one is
 // looked up by its key.

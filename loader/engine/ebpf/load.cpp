@@ -35,8 +35,8 @@ Result<> EngineEbpf::leave_places() {
 }
 
 Result<> EngineEbpf::begin_touching() {
-  toucher_.begin(pins_, TRY(use_of(tables_->flow_slots4.get())).size,
-                 TRY(use_of(tables_->flow_slots6.get())).size);
+  toucher_.begin(pins_, TRY(use_of(tables_->flow_slots4.fd())).size,
+                 TRY(use_of(tables_->flow_slots6.fd())).size);
   return {};
 }
 

@@ -97,6 +97,12 @@ FlowState OlderTables::state_between(const FlowRow& row, uint32_t now) const {
   return state_of(row, &reply, config_, now);
 }
 
+Result<uint32_t> OlderTables::shift_in(const Family& family, const FlowRow& row) {
+  return shift_of(
+      row, [&](uint32_t number) { return family.slots.find<sl_flow_slot4>(number); },
+      [&](uint32_t number) { return family.slots.find<sl_flow_slot6>(number); });
+}
+
 Result<> OlderTables::take(const std::vector<FlowState>& states, const std::vector<sl_tuple>& tuples,
                            const Target& target) {
   if (states.empty()) return {};
@@ -142,12 +148,15 @@ Result<size_t> OlderTables::carry_family(Family& family, const Target& target, u
       family.flows.forget(row.number);
       continue;
     }
-    if (!memory_ && row.flow.state == SL_FLOW_HALF_OPEN) {   // most of them will not be at the next look
+    // Most of them will not be at the next look. And of one with a SYN cookie too little is known until then.
+    const bool can_wait = !memory_ || (is_proxied(row.flow) && !target.late);
+    if (can_wait && row.flow.state == SL_FLOW_HALF_OPEN) {
       family.flows.forget(row.number);
       family.flows.forget(reply->number);
       continue;
     }
     states.push_back(state_of(row, reply, config_, now));
+    states.back().shift = TRY(shift_in(family, row));
     tuples.push_back(row.tuple);
     if (reply && row.flow.state == SL_FLOW_HALF_OPEN)
       family.waiting.push_back({row.number, reply->number, row.tuple});

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <utility>
 
 #include "engine/ebpf/table.hpp"
 
@@ -40,9 +41,10 @@ Result<std::unique_ptr<OlderTables>> OlderTables::open(Pins pins) {
   for (const char* name : {"object_names", "interfaces", "nat_outside", "nat_inside", "half_open",
                            "flow_slots4", "flow_slots6", "object_counters", "limit_buckets", "limit_shared"})
     TRY(older->table(name));
-  for (const char* name : {"flows4", "flows6"})
-    older->families_.push_back(
-        {TRY(OlderFlows::open(older->pins_, older->own_, name, older->config_.abi)), {}});
+  for (const auto& [flows, slots] : {std::pair{"flows4", "flow_slots4"}, {"flows6", "flow_slots6"}})
+    older->families_.push_back({TRY(OlderFlows::open(older->pins_, older->own_, flows, older->config_.abi)),
+                                TRY(older->table(slots)),
+                                {}});
   return older;
 }
 

@@ -48,6 +48,7 @@ class OlderTables {
   };
   struct Family {
     OlderFlows flows;
+    OlderTable slots;   // of these flows
     std::vector<Waiting> waiting;
   };
   struct Target {   // where all of it goes
@@ -60,6 +61,7 @@ class OlderTables {
   explicit OlderTables(Pins pins, OwnRows own) : pins_(std::move(pins)), own_(std::move(own)) {}
   Result<size_t> carry_flows(const Target& target);
   FlowState state_between(const FlowRow& row, uint32_t now) const;
+  static Result<uint32_t> shift_in(const Family& family, const FlowRow& row);
   Result<> take(const std::vector<FlowState>& states, const std::vector<sl_tuple>& tuples,
                 const Target& target);
   Result<size_t> carry_family(Family& family, const Target& target, uint32_t now);

@@ -224,7 +224,7 @@ Result<std::optional<uint64_t>> EngineEbpf::count_flows() {
 Result<uint64_t> EngineEbpf::flow_room() {
   uint64_t room = 0;
   if (tables_)
-    for (const int slots : {tables_->flow_slots4.get(), tables_->flow_slots6.get()})
+    for (const int slots : {tables_->flow_slots4.fd(), tables_->flow_slots6.fd()})
       room += TRY(use_of(slots)).size / 2;
   return room;
 }
@@ -234,9 +234,9 @@ Result<TableUse> EngineEbpf::tables() {
   if (!tables_) return use;
   const Tables& t = *tables_;
   use.tables.push_back(TRY(flows_in("flows_ipv4", t.flow_counts.get(), 4, t.flows4.fd(),
-                                    t.flows4.overflow_fd(), t.flow_slots4.get())));
+                                    t.flows4.overflow_fd(), t.flow_slots4.fd())));
   use.tables.push_back(TRY(flows_in("flows_ipv6", t.flow_counts.get(), 6, t.flows6.fd(),
-                                    t.flows6.overflow_fd(), t.flow_slots6.get())));
+                                    t.flows6.overflow_fd(), t.flow_slots6.fd())));
   use.tables.push_back(TRY(mappings_of(t, use.resting_ports)));
   use.tables.push_back(TRY(rows_in("hosts", t.host_flows)));
   use.tables.push_back(TRY(rows_in("peers", t.nat_peers)));
@@ -263,8 +263,8 @@ Result<std::vector<TargetUse>> EngineEbpf::half_open_targets() {
 
 Result<TableSizes> sizes_of(const Tables& t) {
   TableSizes sizes;
-  sizes.flows4 = TRY(use_of(t.flow_slots4.get())).size;
-  sizes.flows6 = TRY(use_of(t.flow_slots6.get())).size;
+  sizes.flows4 = TRY(use_of(t.flow_slots4.fd())).size;
+  sizes.flows6 = TRY(use_of(t.flow_slots6.fd())).size;
   sizes.mappings = TRY(use_of(t.nat_inside.fd())).size;
   sizes.half_open = TRY(use_of(t.half_open.get())).size;
   return sizes;

@@ -22,8 +22,8 @@ Result<uint32_t> EngineEbpf::gc(Gc what) {
   TRY(runner_->end_rests());
   TRY(end_buckets());
   const auto mode = what == Gc::kExpired ? Runner::Mode::kExpired : Runner::Mode::kDisallowed;
-  const uint32_t ended4 = TRY(runner_->walk(false, TRY(use_of(tables_->flow_slots4.get())).size, mode)),
-                 ended6 = TRY(runner_->walk(true, TRY(use_of(tables_->flow_slots6.get())).size, mode));
+  const uint32_t ended4 = TRY(runner_->walk(false, TRY(use_of(tables_->flow_slots4.fd())).size, mode)),
+                 ended6 = TRY(runner_->walk(true, TRY(use_of(tables_->flow_slots6.fd())).size, mode));
   if (what == Gc::kDisallowed) judged_ = generation;
   return left + ended4 + ended6;
 }
@@ -38,8 +38,8 @@ Result<> EngineEbpf::end_buckets() {
 }
 
 Result<uint32_t> EngineEbpf::walk_led(uint32_t object) {
-  const uint32_t ended = TRY(runner_->walk_led(false, TRY(use_of(tables_->flow_slots4.get())).size, object));
-  return ended + TRY(runner_->walk_led(true, TRY(use_of(tables_->flow_slots6.get())).size, object));
+  const uint32_t ended = TRY(runner_->walk_led(false, TRY(use_of(tables_->flow_slots4.fd())).size, object));
+  return ended + TRY(runner_->walk_led(true, TRY(use_of(tables_->flow_slots6.fd())).size, object));
 }
 
 // By the code that ends it when it is idle: ports, places and counts are given back.

@@ -50,8 +50,8 @@ Result<Tables> Tables::open(const Pins& pins) {
                 TRY(open_checked(pins, "drop_counters", sizeof(uint32_t), sizeof(sl_drops))),
                 TRY(open_checked(pins, "path_counts", sizeof(uint32_t), sizeof(uint64_t))),
                 TRY(open_checked(pins, "flow_counts", sizeof(uint32_t), sizeof(sl_flow_count))),
-                TRY(open_checked(pins, "flow_slots4", sizeof(uint32_t), sizeof(sl_flow_slot4))),
-                TRY(open_checked(pins, "flow_slots6", sizeof(uint32_t), sizeof(sl_flow_slot6))),
+                TRY((open_map<uint32_t, sl_flow_slot4>(pins, "flow_slots4"))),
+                TRY((open_map<uint32_t, sl_flow_slot6>(pins, "flow_slots6"))),
                 TRY(open_checked(pins, "half_open", sizeof(uint32_t), sizeof(uint64_t))),
                 TRY(open_checked(pins, "resting_ports", sizeof(uint32_t), sizeof(sl_resting)))};
 }

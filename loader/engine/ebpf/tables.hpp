@@ -61,7 +61,9 @@ struct Tables {
   BpfMap<sl_limit_key, sl_bucket> limit_buckets;
   BpfMap<uint32_t, sl_limit_shared> limit_shared;
   UniqueFd iface_counters, drop_counters, path_counts, flow_counts;   // per CPU
-  UniqueFd flow_slots4, flow_slots6, half_open, resting_ports;
+  BpfMap<uint32_t, sl_flow_slot4> flow_slots4;
+  BpfMap<uint32_t, sl_flow_slot6> flow_slots6;
+  UniqueFd half_open, resting_ports;
 };
 
 // Used by flows; other rows rest until another host may have their port.

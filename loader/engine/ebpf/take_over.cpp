@@ -64,7 +64,7 @@ class TakeOver {
 const char* TakeOver::why_not(const FlowState& flow) const {
   if (std::max(flow.zone_in, flow.zone_out) >= rules_.header.zones)
     return "a zone that the rules do not have";
-  if (flow.proxied) return "it began with a SYN cookie, and its sequence numbers are translated";
+  if (has_unknown_shift(flow)) return kUnknownShift;
   if (flow.zone_in == 0 && flow.zone_out == 0) return "both its ends are the gateway";
   if (flow.zone_in != 0 && !managed_.contains(flow.ifindex_in))
     return "no interface of the document leads to where it comes from";

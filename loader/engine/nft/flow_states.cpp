@@ -124,7 +124,8 @@ std::optional<FlowState> flow_state(const ConntrackEntry& entry, const FlowNumbe
   FlowState flow;
   flow.protocol = entry.protocol;
   flow.phase = phase_of(entry);
-  flow.proxied = entry.has_status(IPS_SEQ_ADJUST);
+  flow.proxied = entry.by_synproxy || entry.added_to_answers;
+  flow.shift = 0 - entry.added_to_answers.value_or(0);
   flow.original = direction_of(entry.original, entry.original_count);
   flow.reply = direction_of(entry.reply, entry.reply_count);
   // Nothing passes between these zones any more?
@@ -143,9 +144,7 @@ std::optional<FlowState> flow_state(const ConntrackEntry& entry, const FlowNumbe
 Result<ConntrackEntry> conntrack_entry(const FlowState& flow, const FlowNumbers& numbers,
                                        uint8_t generation) {
   if (const char* why = why_not(flow.protocol)) return fail(fmt::format("flow {}: {}", to_string(flow), why));
-  if (flow.proxied)
-    return fail(fmt::format("flow {}: it began with a SYN cookie, and its sequence numbers are translated",
-                            to_string(flow)));
+  if (has_unknown_shift(flow)) return fail(fmt::format("flow {}: {}", to_string(flow), kUnknownShift));
   const uint16_t pair = pair_number(flow, numbers.pairs);
   if (pair == 0) return fail(fmt::format("flow {}: nothing passes between its zones", to_string(flow)));
   ConntrackEntry entry;
@@ -159,6 +158,7 @@ Result<ConntrackEntry> conntrack_entry(const FlowState& flow, const FlowNumbers&
   entry.mark = pack({generation, pair, flow.policy});
   entry.zone = flow.vrf_in;
   entry.zone_of_original = leaves_its_zone(flow, numbers);
+  if (flow.proxied) entry.added_to_answers = 0 - flow.shift;
   return entry;
 }
 

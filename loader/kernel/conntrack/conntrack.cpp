@@ -15,6 +15,12 @@ std::string taken_by_another(const ConntrackEntry& entry) {
                      to_string(entry));
 }
 
+// What is added to numbers cannot be changed later, where the kernel itself made the entry without.
+bool is_same_flow(const ConntrackEntry& found, const ConntrackEntry& wanted) {
+  return found.original == wanted.original && found.reply == wanted.reply &&
+         found.added_to_answers == wanted.added_to_answers;
+}
+
 }   // namespace
 
 Result<Conntrack> Conntrack::open() { return Conntrack(TRY(NfnlSocket::open())); }
@@ -127,8 +133,7 @@ Result<> Conntrack::settle(const ConntrackEntry& entry, size_t index, Request th
     outcome.failures.push_back({index, taken_by_another(entry)});
     return {};
   }
-  if (found->original != entry.original || found->reply != entry.reply)
-    return recreate(entry, index, outcome);
+  if (!is_same_flow(*found, entry)) return recreate(entry, index, outcome);
   ConntrackEntry known = entry;
   known.status |= found->status;
   const auto refreshed = TRY(change({&known, 1}, there));

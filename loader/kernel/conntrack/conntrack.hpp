@@ -42,8 +42,9 @@ class Conntrack {
   Result<bool> next_of_dump(const Each& each);
   Result<std::optional<ConntrackEntry>> find(const ConntrackEntry& entry);   // by its original direction
 
-  // Entries with their translations. One whose original direction is there with another translation is
-  // replaced; one whose answers would be those of another flow fails. A failure does not stop the rest.
+  // Entries with their translations. One whose original direction is there with another translation, also of
+  // sequence numbers, is replaced; one whose answers would be those of another flow fails. A failure does not
+  // stop the rest.
   Result<ConntrackOutcome> create(std::span<const ConntrackEntry> entries);
   // The same for connections that another machine carries: what was seen here of one that is there is of an
   // earlier time, or of an earlier connection.

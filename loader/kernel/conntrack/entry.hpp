@@ -38,6 +38,10 @@ struct ConntrackEntry {
   uint32_t timeout_seconds = 0;   // that are left
   uint32_t mark = 0;
   uint16_t zone = 0;   // of connection tracking, not of sluice
+  // Of a connection that began with a SYN cookie: what the kernel adds to the sequence numbers of its
+  // answers. None: to no numbers.
+  std::optional<uint32_t> added_to_answers;
+  bool by_synproxy = false;   // the kernel's synproxy asked for it, for a client that came back with a cookie
   // The zone tells apart how packets of the original direction arrive; the answers are in zone 0.
   bool zone_of_original = false;
 

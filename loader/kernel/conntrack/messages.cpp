@@ -84,6 +84,16 @@ void put_tcp(NlRequest& to, uint8_t state) {
   });
 }
 
+// From the first number on: what is added before and behind a place is the same.
+void put_added_to_answers(NlRequest& to, uint32_t offset) {
+  std::move(to).nest(CTA_SEQ_ADJ_REPLY, [&](NlRequest&& adjustment) {
+    std::move(adjustment)
+        .u32(CTA_SEQADJ_CORRECTION_POS, 0)
+        .u32(CTA_SEQADJ_OFFSET_BEFORE, htonl(offset))
+        .u32(CTA_SEQADJ_OFFSET_AFTER, htonl(offset));
+  });
+}
+
 std::optional<ConntrackCount> parse_count(const Attributes& entry, uint16_t type) {
   if (!entry.has(type)) return std::nullopt;
   const Attributes count = entry.nest(type);
@@ -102,6 +112,9 @@ void parse_rest(const Attributes& attributes, ConntrackEntry& entry) {
   entry.status = be32(attributes.bytes(CTA_STATUS));
   entry.timeout_seconds = be32(attributes.bytes(CTA_TIMEOUT));
   entry.mark = be32(attributes.bytes(CTA_MARK));
+  if (attributes.has(CTA_SEQ_ADJ_REPLY))
+    entry.added_to_answers = be32(attributes.nest(CTA_SEQ_ADJ_REPLY).bytes(CTA_SEQADJ_OFFSET_AFTER));
+  entry.by_synproxy = be32(attributes.nest(CTA_SYNPROXY).bytes(CTA_SYNPROXY_ISN)) != 0;
   if (!entry.zone_of_original) entry.zone = be16(attributes.bytes(CTA_ZONE));
 }
 
@@ -143,6 +156,7 @@ NlRequest conntrack_create_request(const ConntrackEntry& entry) {
       .u32(CTA_TIMEOUT, htonl(entry.timeout_seconds))
       .u32(CTA_MARK, htonl(entry.mark));
   if (entry.protocol == IPPROTO_TCP) put_tcp(request, entry.tcp_state);
+  if (entry.added_to_answers) put_added_to_answers(request, *entry.added_to_answers);
   put_translation(request, entry);
   return request;
 }

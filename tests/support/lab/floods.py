@@ -11,9 +11,9 @@ SENDER = Path(__file__).resolve().parent / "flood.py"
 
 
 @contextlib.contextmanager
-def flood(host, to_mac, kind, source, target, port, seconds, least):
-    """The sender. From eth0 of the host, while the block runs, no longer than `seconds`, and on until it was `least`."""
-    sender = host.start(sys.executable, SENDER, "eth0", host.mac("eth0"), to_mac, kind, source, target, port, seconds,
+def flood(host, to_mac, kind, source, target, port, seconds, least, device="eth0"):
+    """The sender. From this device of the host, while the block runs, no longer than `seconds`, and on until it was `least`."""
+    sender = host.start(sys.executable, SENDER, device, host.mac(device), to_mac, kind, source, target, port, seconds,
                         least)
     eventually("the flood begins", sender.output)
     try:
