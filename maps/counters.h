@@ -24,6 +24,8 @@ enum sl_path_count {
 	 */
 	SL_PATH_SEARCHES,
 	SL_PATH_EVENTS_LOST = SL_SEARCH_ROWS, /* that found no room in the ring (events.h) */
+	SL_PATH_HANDED_OVER,                  /* packets that went to the node of the cluster that leads (handover.h) */
+	SL_PATH_TAKEN,                        /* packets that another node handed over */
 	SL_PATH_COUNTS,
 };
 

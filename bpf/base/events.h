@@ -31,15 +31,6 @@ struct {
 	PINNED;
 } event_times SEC(".maps");
 
-static __always_inline void count_lost_event(void)
-{
-	__u32 row = SL_PATH_EVENTS_LOST;
-	__u64 *lost = bpf_map_lookup_elem(&path_counts, &row);
-
-	if (lost)
-		++*lost;
-}
-
 /*
  * Whoever floods has the ring but for its last places. Of these each VRF has a share, anew when as many events were read as
  * there are, so that nobody's flood hides what others have to tell.
@@ -63,7 +54,7 @@ __noinline int event_report(struct sl_event *event)
 	event->time = bpf_ktime_get_boot_ns();
 	if (has_place(event) && !bpf_ringbuf_output(&events, event, sizeof(*event), 0))
 		return 1;
-	count_lost_event();
+	count_path(SL_PATH_EVENTS_LOST);
 	return 0;
 }
 

@@ -196,6 +196,14 @@ static __always_inline __u32 rows_of(void *map)
 	return ((struct bpf_map *)map)->max_entries;
 }
 
+static __always_inline void count_path(__u32 row)
+{
+	__u64 *count = bpf_map_lookup_elem(&path_counts, &row);
+
+	if (count)
+		(*count)++;
+}
+
 static __always_inline struct sl_config *config_get(void)
 {
 	__u32 zero = 0;

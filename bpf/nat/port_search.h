@@ -146,14 +146,11 @@ __noinline int search_blindly(pkt_ctx *ctx, struct judgement *j)
 
 __noinline int count_search(__u32 words)
 {
-	__u64 *count;
 	__u32 row = SL_PATH_SEARCHES;
 
 	for (; words && row < SL_SEARCH_ROWS - 1; row++)
 		words >>= 1;
-	count = bpf_map_lookup_elem(&path_counts, &row);
-	if (count)
-		++*count;
+	count_path(row);
 	return row;
 }
 

@@ -48,6 +48,7 @@ __noinline int hand_over(pkt_ctx *ctx, struct pkt *p)
 		return SL_V_DROPPED;
 	if (!write_macs_at(ctx, 0, s->fib.dmac, from))
 		return SL_V_DROPPED;
+	count_path(SL_PATH_HANDED_OVER);
 	ctx->mark = SLUICE_MARK;
 	p->left_by = h->link;
 	p->action = bpf_redirect(h->link, 0);

@@ -39,5 +39,6 @@ static __always_inline verdict take_handed(pkt_ctx *ctx, struct pkt *p, struct s
 		return drop(p, SL_DROP_NOT_LED);
 	note_interface(p, *dev);
 	p->nodes |= NODES_LED;
+	count_path(SL_PATH_TAKEN);
 	return SL_V_NEXT;
 }

@@ -150,6 +150,7 @@ nlohmann::json ClusterFollower::status() {
           {"proposal", seen.value("proposal", json())},
           {"withdrawn", seen.value("withdrawn", json())},
           {"refused", {{"id", refused_.id}, {"why", refused_.why}}},
+          {"carriers", cluster().all_carry ? json(gateway_.cluster().carriers) : json()},
           {"routers", router_rows(gateway_.cluster())},
           {"sync", sync_rows(gateway_.cluster().sync)},
           {"nodes", std::move(nodes)}};

@@ -61,6 +61,7 @@ class Engine {
   virtual Result<> note_uses(std::span<const FlowUse>) { return {}; }
   // From now on, whatever rules and tables there will be; none: this gateway carries alone.
   virtual Result<> put_lead(std::optional<Lead>) { return {}; }
+  virtual Result<HandedCounts> handed() { return HandedCounts{}; }
   // What another engine counted for these names is added to what is counted here.
   virtual Result<> set_object_counts(const std::vector<ObjectCount>& counts) = 0;
   // The same of what was carried for endpoints; what was dropped is counted anew.

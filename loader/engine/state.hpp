@@ -70,6 +70,11 @@ struct Lead {
   bool operator==(const Lead&) const = default;
 };
 
+// Packets between nodes that carry.
+struct HandedCounts {
+  uint64_t over = 0, taken = 0;
+};
+
 // How many there are.
 struct FlowCounts {
   std::array<std::array<uint64_t, 2>, 3> live{};   // by FlowPhase, and of IPv4 and of IPv6

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "frr/cluster_bgp_config.hpp"
+
 namespace sluice {
 namespace {
 
@@ -48,6 +50,12 @@ RouterNeighbour neighbour_of(const ClusterNeighbour& neighbour, const Document& 
 }
 
 }   // namespace
+
+uint32_t metric_of_carrier(const ClusterFacts& facts, size_t nodes) {
+  if (facts.carriers == 0 || facts.is_hindered) return kMetricOfStandby;
+  const size_t away = nodes - std::min(nodes, facts.carriers);
+  return kMostMetric - static_cast<uint32_t>(std::min<size_t>(away, kMostMetric - kLeastMetric));
+}
 
 std::vector<Prefix> prefixes_of(const AddressRange& range) {
   std::vector<Prefix> all;

@@ -15,6 +15,10 @@ namespace sluice {
 // `announce`.
 std::optional<Router> cluster_router_of(const Document& document, uint32_t metric);
 
+// Where all of so many nodes carry: alike where all are there, and all that are better than one that is
+// believed to be.
+uint32_t metric_of_carrier(const ClusterFacts& facts, size_t nodes);
+
 // The fewest that have these addresses and no other one.
 std::vector<Prefix> prefixes_of(const AddressRange& range);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "frr/cluster_bgp_config.hpp"
+#include "frr/cluster_router.hpp"
 #include "frr/installation.hpp"
 
 namespace sluice {
@@ -49,11 +50,7 @@ void AddressKeeper::judge(bool in_force, std::optional<std::chrono::seconds> act
 }
 
 uint32_t AddressKeeper::metric(const ClusterFacts& facts) const {
-  if (plan_ && plan_->carriers > 0) {
-    const size_t away = plan_->carriers - std::min(plan_->carriers, facts.carriers);
-    if (facts.carriers == 0 || facts.is_hindered) return kMetricOfStandby;
-    return kMostMetric - static_cast<uint32_t>(std::min<size_t>(away, kMostMetric - kLeastMetric));
-  }
+  if (plan_ && plan_->carriers > 0) return metric_of_carrier(facts, plan_->carriers);
   return facts.is_standby ? kMetricOfStandby : kMostMetric - static_cast<uint32_t>(worth_of_youth(age_));
 }
 

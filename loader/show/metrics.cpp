@@ -137,6 +137,18 @@ void tell_reachability(Gateway& gateway, MetricText& text) {
        [](const PortNews& port) { return port.seen.open.has_value(); });
 }
 
+void tell_carriers(Gateway& gateway, MetricText& text) {
+  text.begin("sluice_cluster_carriers", Type::kGauge,
+             "Nodes that carry now, with this one; 0: this one does not.");
+  text.add({}, gateway.cluster().carriers);
+  const auto handed = gateway.engine().handed();
+  if (!handed) return;
+  text.begin("sluice_cluster_handed_packets_total", Type::kCounter,
+             "Packets that went to the node that leads, or came from others.");
+  text.add({{"way", "over"}}, handed->over);
+  text.add({{"way", "taken"}}, handed->taken);
+}
+
 void tell_cluster(Gateway& gateway, MetricText& text) {
   if (!gateway.current() || !gateway.current()->document.cluster) return;
   const ClusterFacts& facts = gateway.cluster();
@@ -151,6 +163,7 @@ void tell_cluster(Gateway& gateway, MetricText& text) {
   if (!gateway.current()->document.cluster->addresses) return;
   tell("sluice_cluster_active", Type::kGauge, "1 where the cluster's addresses are here.", !facts.is_standby);
   tell("sluice_cluster_turns_total", Type::kCounter, "Times that they came or went.", facts.turns);
+  if (gateway.current()->document.cluster->all_carry) tell_carriers(gateway, text);
   if (!facts.sessions.empty()) {
     tell("sluice_cluster_metric", Type::kGauge, "What routers are told of this node: the least is the way.",
          facts.metric);

@@ -20,7 +20,7 @@ class CarryingSite(RoutedSite):
         lines = super().config(asn, shared).splitlines()
         at = [number for number, line in enumerate(lines) if line.startswith(" address-family")]
         for number in reversed(at):
-            lines.insert(number + 1, "  maximum-paths 2")
+            lines.insert(number + 1, "  maximum-paths 4")
         return "\n".join(lines) + "\n"
 
     def holds(self, name, address=ROUTER):

@@ -110,8 +110,8 @@ class PairSite:
         return self.status(name)["sync"]
 
     def is_told(self):
-        """The other node has what the active one carries."""
-        return [peer["state"] for peer in self.sync(self.active())["peers"]] == ["in-step"]
+        """The other nodes have what the active one carries."""
+        return [peer["state"] for peer in self.sync(self.active())["peers"]] == ["in-step"] * (len(self.gateways) - 1)
 
     def status(self, name):
         return self.gateways[name].json("cluster", "status")

@@ -12,13 +12,14 @@ from pair_site import ALL, CLIENT4, OUTSIDE4, OUTSIDE6, PORT
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 
-ECHO, UNUSED = 7100, 999
+ECHO, LIMITED, UNUSED, BURST = 7100, 7200, 999, 40
 
 
 @pytest.fixture(scope="module", params=["tc", "xdp"])
 def site(request):
     for made in answered(request.param, kind=CarryingSite):
         servers.udp_echo_server(made.outside, ECHO)
+        servers.udp_echo_server(made.outside, LIMITED)
         yield made
 
 
@@ -118,6 +119,34 @@ def test_pings_pieces_and_errors_get_through(site, way):
         asks.send(b"is anybody there?")
         with pytest.raises(ConnectionRefusedError):
             asks.recv(10)
+
+
+def answers(site, datagrams):
+    """How many of so many at once."""
+    asks = site.client.socket(kind=socket.SOCK_DGRAM, timeout=0.5)
+    asks.connect((OUTSIDE4, LIMITED))
+    for _ in range(datagrams):
+        asks.send(b"who am I?")
+    heard = 0
+    try:
+        while asks.recv(100):
+            heard += 1
+    except TimeoutError:
+        return heard
+
+
+@pytest.mark.parametrize("way", ["by who leads", "by the other", "in by the other", "out by the other", "spread"])
+def test_a_limit_is_one_for_all_nodes(site, way, request):
+    """Whichever carries its packets: each of them would have let so many through."""
+    leader = site.active()
+    slow = {"name": "slow", "rate": "1pps", "burst": f"{BURST}p", "protocol": "udp", "ports": [LIMITED]}
+    site.gateways[leader].apply(site.document(leader, limits=[slow]))
+    request.addfinalizer(lambda: site.gateways[site.active()].apply(site.document(site.active())))
+    settle(site)
+    site.lead(*ways(site).get(way, (None, None)))
+    assert answers(site, 5) == 5
+    told(site)
+    assert BURST - 5 <= answers(site, 3 * BURST) <= BURST + 10
 
 
 @pytest.mark.parametrize("which", ["who leads", "the other"])

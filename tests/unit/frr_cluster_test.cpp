@@ -155,5 +155,52 @@ TEST(NodePart, ListedNodesHaveOneEach) {
   EXPECT_EQ(part_of(cluster), NodePart{}) << "each has addresses of its own";
 }
 
+TEST(RouterOfCluster, OfNodesThatAllCarryThoseThatAreThereAreTheBestWays) {
+  const auto metric = [](size_t carriers, bool is_hindered = false) {
+    ClusterFacts facts;
+    facts.carriers = carriers;
+    facts.is_hindered = is_hindered;
+    return metric_of_carrier(facts, 3);
+  };
+  EXPECT_EQ(metric(3), kMostMetric);
+  EXPECT_EQ(metric(2), kMostMetric - 1) << "better than what the third one said last";
+  EXPECT_EQ(metric(4), kMostMetric) << "a node that the document does not list any more";
+  EXPECT_EQ(metric(0), kMetricOfStandby) << "it does not know the flows yet";
+  EXPECT_EQ(metric(3, true), kMetricOfStandby);
+  ClusterFacts alone;
+  alone.carriers = 1;
+  EXPECT_EQ(metric_of_carrier(alone, 1000), kLeastMetric);
+}
+
+TEST(RouterOfCluster, TellsOfAddressesThatAllNodesHave) {
+  std::string text(kRouted);
+  text.replace(text.find("\"node\": \"gw1\""), 13, "\"role\": \"active-active\", \"node\": \"gw1\"");
+  const auto document = test::parsed(text);
+  EXPECT_EQ(cluster_router_of(document, 100)->announced, router(100).announced);
+  std::map<std::string, bool> shared, moves;
+  for (const Interface& one : document.interfaces) {
+    shared[one.name] = one.shared;
+    moves[one.name] = one.moves;
+  }
+  EXPECT_EQ(shared, (std::map<std::string, bool>{{"wan", true}, {"lan", true}, {"sync0", false}}));
+  EXPECT_TRUE(moves["sync0"] && !moves["wan"] && !moves["lan"]);
+}
+
+TEST(NumberOfInterface, IsTheSameWhateverDevicesAreCalled) {
+  std::string text(kRouted);
+  text.replace(text.find("\"node\": \"gw1\""), 13, "\"role\": \"active-active\", \"node\": \"gw1\"");
+  const auto there = test::parsed(text);
+  EXPECT_EQ(number_of_interface(there, "lan"), 1);
+  EXPECT_EQ(number_of_interface(there, "wan"), 3);
+  EXPECT_EQ(number_of_interface(there, "eth9"), 0);
+  Document here = there;
+  here.cluster->nodes["gw1"]["wan"].device = "a0";
+  for (Interface& one : here.interfaces)
+    if (one.name == "wan") one.name = "a0";
+  EXPECT_EQ(number_of_interface(here, "a0"), 3);
+  here.cluster->all_carry = false;
+  EXPECT_EQ(number_of_interface(here, "a0"), 0);
+}
+
 }   // namespace
 }   // namespace sluice

@@ -73,6 +73,7 @@ class EngineEbpf final : public Engine {
   Result<TakenOver> keep_flows(const std::vector<FlowState>& flows) override;
   Result<> note_uses(std::span<const FlowUse> uses) override;
   Result<> put_lead(std::optional<Lead> lead) override;
+  Result<HandedCounts> handed() override;
   Result<> set_object_counts(const std::vector<ObjectCount>& counts) override;
   Result<> add_endpoint_counts(const std::vector<EndpointCount>& counts) override;
   Result<> refresh_next_hops(Hops changed) override;

@@ -43,6 +43,14 @@ Result<> EngineEbpf::write_lead() {
   return {};
 }
 
+Result<HandedCounts> EngineEbpf::handed() {
+  HandedCounts counts;
+  TRY(for_each_sum<uint64_t>(
+      TRY(need_tables())->path_counts.get(), SL_PATH_HANDED_OVER, 2,
+      [&](uint32_t row, uint64_t cpu) { (row == SL_PATH_TAKEN ? counts.taken : counts.over) += cpu; }));
+  return counts;
+}
+
 Result<> EngineEbpf::note_uses(std::span<const FlowUse> uses) {
   Tables* tables = TRY(need_tables());
   if (!kept_) kept_.emplace(TRY(FlowMemory::of(*tables)));
