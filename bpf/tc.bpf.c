@@ -64,8 +64,10 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 		STAGE(solicitation(ctx, p));
 	if (may_be_tunnelled(p) && is_outer(ctx, p, OUTER_RECEIVED))
 		return SL_V_TO_HOST;
+	if (is_led_by_kind(p))
+		return leave_to_leader(p);
 	if (p->is & PKT_ICMP_ERROR)
-		return is_led(p) ? leave_to_leader(p) : icmp_error(ctx, p);
+		return icmp_error(ctx, p);
 	STAGE(flow(ctx, p, &found));
 	f = found.flow;
 	if (f->flags & SL_FLOW_TO_HOST)
@@ -74,7 +76,7 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 	STAGE(suits_other_family(ctx, p, f));
 	STAGE(routable(p, f));
 	STAGE(pieces(ctx, p, f));
-	STAGE(limit(ctx, p, f));
+	STAGE(limit_sent_on(ctx, p, f));
 	count_in_flow(f, p);
 	STAGE(rewrite(ctx, p, f));
 	STAGE_EXCEPT(SL_V_FORWARDED, transmit(ctx, p, f));

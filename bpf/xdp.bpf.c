@@ -21,6 +21,7 @@
 #include "bpf/path/rewrite.h"
 #include "bpf/path/routable.h"
 #include "bpf/path/transmit_xdp.h"
+#include "bpf/state/leader.h"
 #include "bpf/state/lookup.h"
 #include "bpf/tunnel/encap.h"
 #include "bpf/tunnel/outer.h"
@@ -48,7 +49,7 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 	STAGE(admit(p));
 	if (may_be_tunnelled(p))
 		STAGE(enter_tunnel(ctx, p));
-	if (p->is & (PKT_ICMP_ERROR | PKT_ESSENTIAL | PKT_MULTICAST))
+	if ((p->is & (PKT_ICMP_ERROR | PKT_ESSENTIAL | PKT_MULTICAST)) || is_led_by_kind(p))
 		return SL_V_HANDED_ON;
 	STAGE(flow(ctx, p, &found));
 	f = found.flow;
@@ -62,7 +63,7 @@ static __always_inline verdict gateway(pkt_ctx *ctx, struct pkt *p)
 	STAGE(suits_other_family(ctx, p, f));
 	STAGE(routable(p, f));
 	STAGE(pieces(ctx, p, f));
-	STAGE(limit(ctx, p, f));
+	STAGE(limit_sent_on(ctx, p, f));
 	count_in_flow(f, p);
 	STAGE(rewrite(ctx, p, f));
 	if ((p->tunnel & TUNNEL_CONGESTED) && !mark_congestion(ctx, p))

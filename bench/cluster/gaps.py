@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Sends a datagram every two milliseconds to an echo server, and tells the longest time without an answer, in ms, when it is told to end."""
+"""Sends a datagram every two milliseconds to an echo server, in each of so many flows, and tells the longest time without an answer that one of them had, in ms, when it is told to end."""
 
 import select
 import signal
@@ -10,23 +10,26 @@ import time
 EACH = 0.002
 ended = []
 signal.signal(signal.SIGTERM, lambda *_: ended.append(True))
-asks = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-asks.connect((sys.argv[1], int(sys.argv[2])))
-longest, heard, sent = 0.0, None, 0.0
+heard, longest, sent = {}, 0.0, 0.0
+for _ in range(int(sys.argv[3])):
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.connect((sys.argv[1], int(sys.argv[2])))
+    heard[made] = None
 print("begun", flush=True)
 while not ended:
     if time.monotonic() - sent >= EACH:
         sent = time.monotonic()
+        for one in heard:
+            try:
+                one.send(b"?")
+            except OSError:
+                pass   # nobody has the way out at the moment
+    for one in select.select(heard, [], [], EACH)[0]:
         try:
-            asks.send(b"?")
-        except OSError:
-            pass   # nobody has the way out at the moment
-    if select.select([asks], [], [], EACH)[0]:
-        try:
-            asks.recv(16)
+            one.recv(16)
         except OSError:
             continue
         now = time.monotonic()
-        longest, heard = max(longest, now - (heard or now)), now
-longest = max(longest, time.monotonic() - (heard or 0))   # nobody has answered since
+        longest, heard[one] = max(longest, now - (heard[one] or now)), now
+longest = max(longest, *(time.monotonic() - (last or 0) for last in heard.values()))   # nobody has answered since
 print(f"{longest * 1000:.1f}", flush=True)

@@ -150,6 +150,8 @@ static __always_inline int revalidate_pair(pkt_ctx *ctx, const struct sl_config 
 		__u8 was = f->state, said = f->tcp_flags;
 		__u32 asked = f->tcp_ack;
 
+		if (p->is & PKT_TCP)
+			forget_shared_numbers(f, peer);
 		if (f->flags & SL_FLOW_SYNPROXY)
 			rc = revalidate_proxied(ctx, f, peer, p);
 		else if (!update_state(f, peer, p))
@@ -191,7 +193,6 @@ __noinline int revalidate(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 		return REVALIDATE_DROP;
 	if (is_for_tc_alone(f))
 		return REVALIDATE_DROP;
-	note_nodes(p);
 	tuple_of(p, &s->revalidated);
 	repeats = tcp_repeats(f, p);
 	rc = needs_peer(c, f, p) ? revalidate_pair(ctx, c, s, f, p) : revalidate_next_hop(ctx, s, f, p);

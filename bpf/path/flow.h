@@ -45,8 +45,6 @@ static __always_inline verdict flow(pkt_ctx *ctx, struct pkt *p, struct found *f
 {
 	int rc;
 
-	if ((p->is & PKT_PIECE) && is_led(p)) /* the first piece knows the ports, and all others need it */
-		return leave_to_leader(p);
 	STAGE(fragment(p));
 	if (!flow_of(p, found)) {
 		STAGE(begin_flow(ctx, p, found));

@@ -30,7 +30,10 @@ static __always_inline bool find_leader(pkt_ctx *ctx, struct scratch *s, struct 
 	       s->fib.ifindex == h->link;
 }
 
-/* SL_V_FORWARDED, or dropped. */
+/*
+ * SL_V_FORWARDED, or dropped. What was handed over once is not handed over again: nobody leads, or two think that another
+ * one does.
+ */
 __noinline int hand_over(pkt_ctx *ctx, struct pkt *p)
 {
 	__u8 from[6] = { SL_HANDOVER_MAC0, SL_HANDOVER_MAC1, SL_HANDOVER_MAC2, 0, 0, 0 };
@@ -38,7 +41,7 @@ __noinline int hand_over(pkt_ctx *ctx, struct pkt *p)
 	struct scratch *s = scratch_get();
 	struct sl_interface *dev;
 
-	if (!h || !s || !p || !h->link || h->role != SL_HANDOVER_FOLLOWS)
+	if (!h || !s || !p || p->is_led || !h->link || h->role != SL_HANDOVER_FOLLOWS)
 		return SL_V_DROPPED;
 	dev = interface_find(p->version, p->ifindex);
 	if (!dev || !dev->number || !find_leader(ctx, s, h))

@@ -20,25 +20,30 @@ static __always_inline bool is_handed(const struct ethhdr *eth)
 	       eth->h_source[2] == SL_HANDOVER_MAC2;
 }
 
-/* XDP leaves it to tc, which sends on what came in elsewhere. */
-static __always_inline verdict take_handed(pkt_ctx *ctx, struct pkt *p, struct sl_interface **dev)
+/* SL_V_NEXT: p->ifindex says where it came in. XDP leaves it to tc, which sends on what came in elsewhere. */
+__noinline int take_handed(pkt_ctx *ctx, struct pkt *p)
 {
 	struct ethhdr *eth = hdr_at(ctx, 0, struct ethhdr);
-	struct sl_handover *h;
+	struct sl_handover *h = handover_get();
 
-	if (!eth || !is_handed(eth))
+	if (!p || !h || !eth || !is_handed(eth))
 		return SL_V_NEXT;
 	if (!CTX_IS_TC)
 		return SL_V_IGNORED;
-	h = handover_get();
-	if (!h || h->role == SL_HANDOVER_NONE)
+	if (h->role == SL_HANDOVER_NONE)
 		return drop(p, SL_DROP_NOT_LED);
 	p->ifindex = h->device[eth->h_source[5]];
-	*dev = interface_find(p->version, p->ifindex);
-	if (!*dev || !((*dev)->flags & SL_IF_MANAGED) || !(*dev)->number)
-		return drop(p, SL_DROP_NOT_LED);
-	note_interface(p, *dev);
-	p->nodes |= NODES_LED;
+	p->is_led = 1;
 	count_path(SL_PATH_TAKEN);
 	return SL_V_NEXT;
+}
+
+static __always_inline struct sl_interface *interface_of_handed(struct pkt *p)
+{
+	struct sl_interface *dev = interface_find(p->version, p->ifindex);
+
+	if (!dev || !(dev->flags & SL_IF_MANAGED))
+		return NULL;
+	note_interface(p, dev);
+	return dev;
 }

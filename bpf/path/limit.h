@@ -107,15 +107,17 @@ __noinline int limit_packet(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 	return hold_window(ctx, p, f, there) ? SL_DROP_NONE : SL_DROP_INTERNAL;
 }
 
-/* Where several nodes carry, one counts for all of them what is limited. */
 static __always_inline verdict limit(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 {
-	int rc;
+	int rc = f->limits ? limit_packet(ctx, p, f) : SL_DROP_NONE;
 
-	if (!f->limits)
-		return SL_V_NEXT;
-	if (!(f->flags & (SL_FLOW_TO_HOST | SL_FLOW_FROM_HOST)) && is_led(p))
-		return leave_to_leader(p);
-	rc = limit_packet(ctx, p, f);
 	return rc ? drop(p, rc) : SL_V_NEXT;
+}
+
+/* Of what is sent on: where several nodes carry, one counts for all of them. */
+static __always_inline verdict limit_sent_on(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
+{
+	if (f->limits && is_led(p))
+		return leave_to_leader(p);
+	return limit(ctx, p, f);
 }

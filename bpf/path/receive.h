@@ -56,8 +56,12 @@ static __always_inline verdict receive(pkt_ctx *ctx, struct pkt *p, struct eth_t
 			return leave_to_vlan(ctx, p);
 	}
 	ctx_linearize(ctx);
-	if (dev->flags & SL_IF_NODES)
-		STAGE(take_handed(ctx, p, &dev));
+	if (dev->flags & SL_IF_NODES) {
+		STAGE(take_handed(ctx, p));
+		dev = interface_of_handed(p);
+		if (!dev)
+			return drop(p, SL_DROP_NOT_LED);
+	}
 	if (dev->flags & SL_IF_ETHERNET)
 		return parse_ethernet(ctx, p, dev, type);
 	type->be = ctx_protocol(ctx);

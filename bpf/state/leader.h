@@ -29,10 +29,13 @@ static __always_inline bool has_role(__u8 role)
 	return h && *(volatile __u8 *)&h->role == role;
 }
 
-static __always_inline void note_nodes(struct pkt *p)
+/* Others carry packets of this connection as well: what was seen here of its numbers says little of those that come. */
+static __always_inline void forget_shared_numbers(struct sl_flow *f, struct sl_flow *peer)
 {
-	if (!has_role(SL_HANDOVER_NONE))
-		p->nodes |= NODES_SHARE;
+	if (f->state == SL_FLOW_HALF_OPEN || has_role(SL_HANDOVER_NONE))
+		return;
+	f->tcp_flags &= ~(SL_TCP_SEEN | SL_TCP_ACKED);
+	peer->tcp_flags &= ~(SL_TCP_SEEN | SL_TCP_ACKED);
 }
 
 /* For an address that no other node has, or that stays on its link. */
@@ -57,8 +60,13 @@ __noinline int is_led(struct pkt *p)
 	return p && has_role(SL_HANDOVER_FOLLOWS) && !(p->is & (PKT_MULTICAST | PKT_ESSENTIAL)) && !is_for_this_node(p);
 }
 
-/* What was handed over once is not handed over again: nobody leads, or two think that another one does. */
+/* The first piece of a datagram knows the ports, and all others need it; an error may be about a flow of another node. */
+static __always_inline bool is_led_by_kind(struct pkt *p)
+{
+	return (p->is & (PKT_PIECE | PKT_ICMP_ERROR)) && is_led(p);
+}
+
 static __always_inline verdict leave_to_leader(struct pkt *p)
 {
-	return drop_with_answer(p, SL_DROP_NOT_LED, p->nodes & NODES_LED ? ANSWER_NONE : ANSWER_HAND_OVER);
+	return drop_with_answer(p, SL_DROP_NOT_LED, ANSWER_HAND_OVER);
 }

@@ -98,8 +98,7 @@ static __always_inline bool update_tcp_state(struct sl_flow *f, struct sl_flow *
 	if (!(p->tcp_flags & TCP_ACK) || !tcp_in_window(f, peer, p))
 		return false;
 	news = tcp_note(f, p);
-	/* Behind all that this side has sent, as far as that was seen. */
-	if ((p->tcp_flags & TCP_FIN) && (f->tcp_end == p->tcp_end + 1 || (p->nodes & NODES_SHARE)))
+	if ((p->tcp_flags & TCP_FIN) && f->tcp_end == p->tcp_end + 1) /* behind all that this side has sent */
 		f->tcp_flags |= SL_TCP_FIN;
 	on_progress(f, peer, news);
 	return true;

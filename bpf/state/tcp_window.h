@@ -60,8 +60,6 @@ static __always_inline bool data_in_window(const struct sl_flow *f, const struct
 {
 	__u32 window = widest_window(peer);
 
-	if (p->nodes & NODES_SHARE)
-		return true;
 	if ((peer->tcp_flags & SL_TCP_ACKED) && is_after(p->tcp_seq, peer->tcp_ack + window))
 		return false;
 	return !(f->tcp_flags & SL_TCP_SEEN) || !is_after(f->tcp_end - window - 1, p->tcp_end);
@@ -70,7 +68,7 @@ static __always_inline bool data_in_window(const struct sl_flow *f, const struct
 /* Nobody acknowledges what was not sent (RFC 5961 section 5). */
 static __always_inline bool ack_in_window(const struct sl_flow *f, const struct sl_flow *peer, const struct pkt *p)
 {
-	if (!(peer->tcp_flags & SL_TCP_SEEN) || (p->nodes & NODES_SHARE))
+	if (!(peer->tcp_flags & SL_TCP_SEEN))
 		return true;
 	return !is_after(p->tcp_ack, peer->tcp_end) &&
 	       !is_after(peer->tcp_end - widest_window(f) - TCP_SPAN, p->tcp_ack);
@@ -98,7 +96,7 @@ static __always_inline bool reset_is_exact(const struct sl_flow *f, const struct
 		return answers_syn(peer, p); /* refused (RFC 9293 section 3.10.7.3) */
 	if ((peer->tcp_flags & SL_TCP_ACKED) && p->tcp_seq == peer->tcp_ack)
 		return true;
-	if ((f->tcp_flags & SL_TCP_SEEN) && !(p->nodes & NODES_SHARE))
+	if (f->tcp_flags & SL_TCP_SEEN)
 		return p->tcp_seq == f->tcp_end;
 	return data_in_window(f, peer, p); /* of a flow that another engine carried until now */
 }

@@ -88,12 +88,19 @@ bool StateFollower::all_carry() const {
   return sync_of(gateway_) && gateway_.current()->document.cluster->all_carry;
 }
 
-// Who tells of flows leads. Of two nodes it is the other one, also before it says so.
+// Who tells of flows leads; of several the one that came last, because it takes a while until one that is
+// gone is known to be. Of two nodes it is the other one, also before it says so.
 std::optional<IpAddress> StateFollower::leader() const {
-  for (const auto& [address, peer] : peers_)
-    if (peer.news.hears_from) return address;
   const std::vector<IpAddress>& all = sync_of(gateway_)->peers;
-  return all.size() == 1 ? std::optional(all.front()) : std::nullopt;
+  if (all.size() == 1) return all.front();
+  std::optional<IpAddress> last;
+  uint64_t came = 0;
+  for (const auto& [address, peer] : peers_)
+    if (peer.news.hears_from && peer.came > came) {
+      last = address;
+      came = peer.came;
+    }
+  return last;
 }
 
 void StateFollower::lead() {
@@ -231,6 +238,7 @@ void StateFollower::heed(const SyncNews& news) {
       told_carriers_ = 0;
     }
     if (is_new || !one.sends_to) peer.has.reset();
+    if (one.hears_from && !peer.news.hears_from) peer.came = ++came_;
     peer.news = one;
   }
   look_for_who_hears();

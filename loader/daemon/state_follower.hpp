@@ -31,6 +31,7 @@ class StateFollower {
   struct Peer {
     SyncPeer news;
     std::optional<std::chrono::steady_clock::time_point> has;   // all that was there then; none: nothing
+    uint64_t came = 0;                                          // when it began to tell, as a count
   };
 
   std::string order();
@@ -63,6 +64,7 @@ class StateFollower {
   std::map<IpAddress, Peer> peers_;
   bool active_ = false, holds_ = false, tells_carriers_ = false;
   size_t told_carriers_ = 0;   // to the others
+  uint64_t came_ = 0;          // peers that began to tell
   boost::asio::steady_timer release_;
   std::string trouble_;    // the process's
   std::string not_kept_;   // why the last piece could not be kept

@@ -10,6 +10,13 @@ PUBLIC4 = (f"{WAN4}/32", "198.51.100.8/30")
 
 
 class CarryingSite(RoutedSite):
+    def be_hosts(self):
+        """Routers that choose a way for each flow, and not for each pair of hosts."""
+        super().be_hosts()
+        for host in (self.outside, self.client):
+            for family in ("ipv4", "ipv6"):
+                host.sysctl(f"net/{family}/fib_multipath_hash_policy", "1")
+
     def document(self, name="gw1", **more):
         made = super().document(name, **more)
         made["cluster"]["role"] = "active-active"
