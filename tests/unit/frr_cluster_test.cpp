@@ -167,9 +167,12 @@ TEST(RouterOfCluster, OfNodesThatAllCarryThoseThatAreThereAreTheBestWays) {
   EXPECT_EQ(metric(4), kMostMetric) << "a node that the document does not list any more";
   EXPECT_EQ(metric(0), kMetricOfStandby) << "it does not know the flows yet";
   EXPECT_EQ(metric(3, true), kMetricOfStandby);
-  ClusterFacts alone;
-  alone.carriers = 1;
-  EXPECT_EQ(metric_of_carrier(alone, 1000), kLeastMetric);
+  EXPECT_EQ(metric(1), kMetricOfStandby) << "it is the one that is cut off";
+  ClusterFacts facts;
+  facts.carriers = 1;
+  EXPECT_EQ(metric_of_carrier(facts, 2), kMostMetric - 1) << "of two nobody can tell";
+  facts.carriers = 600;
+  EXPECT_EQ(metric_of_carrier(facts, 1000), kLeastMetric);
 }
 
 TEST(RouterOfCluster, TellsOfAddressesThatAllNodesHave) {

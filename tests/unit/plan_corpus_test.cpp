@@ -35,10 +35,11 @@ TEST(PlanCorpus, EnginesDifferOverWhatTheirTableSaysOnly) {
     if (lacks(documents[i], EngineKind::kEbpf).empty() != lacks(documents[i], EngineKind::kNftables).empty())
       differ.push_back(names[i]);
   EXPECT_EQ(differ, (std::vector<std::string>{
-                        "interface-names.json", "limits-ebpf.json", "masquerade-deterministic.json",
-                        "masquerade-mapping.json", "masquerade-options.json", "nat-log.json",
-                        "services-sticky.json", "static-checksum-neutral.json", "tables.json",
-                        "timeout-port-rest.json", "branch.json", "provider.json"}))
+                        "cluster-carrying.json", "interface-names.json", "limits-ebpf.json",
+                        "masquerade-deterministic.json", "masquerade-mapping.json", "masquerade-options.json",
+                        "nat-log.json", "services-sticky.json", "static-checksum-neutral.json", "tables.json",
+                        "timeout-port-rest.json", "branch.json", "edge-cluster-carrying.json",
+                        "provider.json"}))
       << "they name hooks, or what nftables does not do";
 }
 
