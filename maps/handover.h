@@ -3,8 +3,9 @@
  * In config (config.h), written by the daemon. Where all nodes of a cluster carry (role "active-active"), one of them
  * leads: it begins flows, changes their states and ends them, and tells the others of them. Those carry what goes on in
  * flows that they know, and hand everything else over to it: as it came, in a frame on the link of the nodes, whose source
- * MAC address says by which interface it had come in: 06:5c:1d:00:00:NN, locally administered (IEEE 802), NN the number of
- * that interface at all nodes (sl_interface.number).
+ * MAC address says by which interface it had come in: 06:5c:1d:HH:HH:NN, locally administered (IEEE 802), NN the number of
+ * that interface at all nodes (sl_interface.number), HH:HH a hash of which interfaces there are (sl_interface.peer4 of that
+ * link): while nodes have different documents a number may stand for two of them, and nothing is handed over.
  */
 #pragma once
 

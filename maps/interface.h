@@ -62,7 +62,7 @@ struct sl_interface {
 	/* Of a VLAN: what carries its frames and the tags that they have there, the outermost first (IEEE 802.1Q). */
 	__u32 trunk; /* ifindex; 0: it is no VLAN */
 	struct sl_tag tags[SL_MAX_TAGS];
-	__be32 peer4; /* with SL_IF_ONE_PEER: the only IPv4 source here */
+	__be32 peer4; /* with SL_IF_ONE_PEER: the only IPv4 source here; with SL_IF_NODES: HH:HH of handover.h, as a __be16 */
 };
 SL_ASSERT_SIZE(struct sl_interface, 64);
 

@@ -44,6 +44,7 @@ static __always_inline int turn_back(pkt_ctx *ctx, struct pkt *p)
 		return 0;
 	ctx->mark = SLUICE_MARK;
 	p->left_by = p->ifindex;
-	p->action = bpf_redirect(p->ifindex, 0);
+	/* Of what another node handed over no MAC address says where it came from. */
+	p->action = p->is_led ? bpf_redirect_neigh(p->ifindex, NULL, 0, 0) : bpf_redirect(p->ifindex, 0);
 	return 1;
 }

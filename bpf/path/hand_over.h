@@ -39,13 +39,17 @@ __noinline int hand_over(pkt_ctx *ctx, struct pkt *p)
 	__u8 from[6] = { SL_HANDOVER_MAC0, SL_HANDOVER_MAC1, SL_HANDOVER_MAC2, 0, 0, 0 };
 	struct sl_handover *h = handover_get();
 	struct scratch *s = scratch_get();
-	struct sl_interface *dev;
+	struct sl_interface *dev, *link;
+	__be16 numbers;
 
 	if (!h || !s || !p || p->is_led || !h->link || h->role != SL_HANDOVER_FOLLOWS)
 		return SL_V_DROPPED;
 	dev = interface_find(p->version, p->ifindex);
-	if (!dev || !dev->number || !find_leader(ctx, s, h))
+	link = interface_find(p->version, h->link);
+	if (!dev || !dev->number || !link || !(link->flags & SL_IF_NODES) || !find_leader(ctx, s, h))
 		return SL_V_DROPPED;
+	numbers = link->peer4;
+	memcpy(&from[3], &numbers, sizeof(numbers));
 	from[5] = dev->number;
 	if (!(p->dev & SL_IF_ETHERNET) && !make_link_header(ctx, p->family))
 		return SL_V_DROPPED;

@@ -20,19 +20,42 @@ static __always_inline bool is_handed(const struct ethhdr *eth)
 	       eth->h_source[2] == SL_HANDOVER_MAC2;
 }
 
+static __always_inline __be16 numbers_in(const struct ethhdr *eth)
+{
+	__be16 numbers;
+
+	memcpy(&numbers, &eth->h_source[3], sizeof(numbers));
+	return numbers;
+}
+
+/* The interface with this number, by the rules that this packet sees; 0: none. */
+static __always_inline __u32 device_with(const struct sl_handover *h, __u32 version, __u8 number)
+{
+	__u32 ifindex = h->device[number];
+	struct sl_interface *dev = interface_find(version, ifindex);
+
+	return dev && (dev->flags & SL_IF_MANAGED) && dev->number == number ? ifindex : 0;
+}
+
 /* SL_V_NEXT: p->ifindex says where it came in. XDP leaves it to tc, which sends on what came in elsewhere. */
 __noinline int take_handed(pkt_ctx *ctx, struct pkt *p)
 {
 	struct ethhdr *eth = hdr_at(ctx, 0, struct ethhdr);
 	struct sl_handover *h = handover_get();
+	struct sl_interface *link;
+	__u8 number;
 
 	if (!p || !h || !eth || !is_handed(eth))
 		return SL_V_NEXT;
 	if (!CTX_IS_TC)
 		return SL_V_IGNORED;
-	if (h->role == SL_HANDOVER_NONE)
+	number = eth->h_source[5];
+	link = interface_find(p->version, p->ifindex);
+	if (!number || !link || link->peer4 != numbers_in(eth))
 		return drop(p, SL_DROP_NOT_LED);
-	p->ifindex = h->device[eth->h_source[5]];
+	p->ifindex = h->role == SL_HANDOVER_NONE ? 0 : device_with(h, p->version, number);
+	if (!p->ifindex)
+		return drop(p, SL_DROP_NOT_LED);
 	p->is_led = 1;
 	count_path(SL_PATH_TAKEN);
 	return SL_V_NEXT;
@@ -42,8 +65,7 @@ static __always_inline struct sl_interface *interface_of_handed(struct pkt *p)
 {
 	struct sl_interface *dev = interface_find(p->version, p->ifindex);
 
-	if (!dev || !(dev->flags & SL_IF_MANAGED))
-		return NULL;
-	note_interface(p, dev);
+	if (dev)
+		note_interface(p, dev);
 	return dev;
 }

@@ -57,7 +57,8 @@ static __always_inline bool is_for_this_node(const struct pkt *p)
 /* Whether another node is to see this packet, unless a flow that it knows of carries it on here. */
 __noinline int is_led(struct pkt *p)
 {
-	return p && has_role(SL_HANDOVER_FOLLOWS) && !(p->is & (PKT_MULTICAST | PKT_ESSENTIAL)) && !is_for_this_node(p);
+	return p && has_role(SL_HANDOVER_FOLLOWS) && !(p->is & (PKT_MULTICAST | PKT_LINK_MANY | PKT_ESSENTIAL)) &&
+	       !is_for_this_node(p);
 }
 
 /* The first piece of a datagram knows the ports, and all others need it; an error may be about a flow of another node. */

@@ -3,6 +3,7 @@
 
 #include <iterator>
 
+#include "base/fnv.hpp"
 #include "model/document.hpp"
 
 namespace sluice {
@@ -20,8 +21,10 @@ NodePart part_of(const Cluster& cluster) {
   return {static_cast<uint8_t>(std::distance(cluster.nodes.begin(), own)), static_cast<uint8_t>(count)};
 }
 
-uint8_t number_of_interface(const Document& document, std::string_view name) {
-  if (!document.cluster || !document.cluster->all_carry) return 0;
+namespace {
+
+// Devices by their shared names.
+std::map<std::string, std::string> devices_of_nodes(const Document& document) {
   const auto node = document.cluster->nodes.find(document.cluster->node);
   const auto shared_name = [&](const std::string& device) {
     if (node != document.cluster->nodes.end())
@@ -29,11 +32,25 @@ uint8_t number_of_interface(const Document& document, std::string_view name) {
         if (own.device == device) return shared;
     return device;
   };
-  std::map<std::string, std::string> devices;   // by their shared names
+  std::map<std::string, std::string> devices;
   for (const Interface& interface : document.interfaces)
     devices.emplace(shared_name(interface.name), interface.name);
+  return devices;
+}
+
+}   // namespace
+
+uint16_t hash_of_numbers(const Document& document) {
+  uint64_t hash = kFnvStart;
+  for (const auto& [shared, device] : devices_of_nodes(document))
+    hash = fnv(hash, shared.c_str(), shared.size() + 1);
+  return static_cast<uint16_t>(hash ^ (hash >> 16) ^ (hash >> 32) ^ (hash >> 48));
+}
+
+uint8_t number_of_interface(const Document& document, std::string_view name) {
+  if (!document.cluster || !document.cluster->all_carry) return 0;
   uint8_t number = 0;
-  for (const auto& [shared, device] : devices) {
+  for (const auto& [shared, device] : devices_of_nodes(document)) {
     ++number;
     if (device == name) return number;
   }

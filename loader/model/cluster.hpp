@@ -143,6 +143,8 @@ NodePart part_of(const Cluster& cluster);
 // Of an interface of the document, the same at all nodes; 0: it is none of a cluster whose nodes all carry.
 struct Document;
 uint8_t number_of_interface(const Document& document, std::string_view name);
+// Of all these numbers, as all nodes have it that have this document.
+uint16_t hash_of_numbers(const Document& document);
 
 // Of these ports; all of them where they are fewer than nodes.
 PortRange part_of(const PortRange& ports, NodePart part);

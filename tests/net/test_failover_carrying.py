@@ -2,6 +2,7 @@
 """A cluster whose nodes all carry: flows go out by one and back by another, and on when one of them is gone."""
 
 import socket
+import struct
 import time
 
 import pytest
@@ -12,6 +13,7 @@ from pair_site import ALL, CLIENT4, OUTSIDE4, OUTSIDE6, PORT
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 
+NAMES = ("wan", "lan", "sync0")   # of interfaces
 ECHO, LIMITED, UNUSED, BURST = 7100, 7200, 999, 40
 
 
@@ -114,6 +116,8 @@ def test_pings_pieces_and_errors_get_through(site, way):
     clients.ping(site.client, OUTSIDE4, size=3000, count=3)
     assert clients.udp_echo(site.client, OUTSIDE4, ECHO, 4000)
     assert clients.udp_echo(site.client, OUTSIDE4, ECHO, 4000), "the flow is known by now"
+    for host, far in ((site.client, OUTSIDE4), (site.client, OUTSIDE6)):
+        assert "exceeded" in host.run("ping", "-c", "1", "-W", "2", "-t", "1", far, expect=1).stdout, "the gateway answers itself"
     with site.client.socket(kind=socket.SOCK_DGRAM, timeout=3) as asks:   # who asks a port without a service hears of it
         asks.connect((OUTSIDE4, 7999))
         asks.send(b"is anybody there?")
@@ -204,9 +208,18 @@ def test_who_leads_cannot_be_reached(site):
     sessions.close()
 
 
-def handed(site, number):
-    """A datagram of the client, as a node hands it over that got it by this interface."""
-    made = Ether(src=f"06:5c:1d:00:00:{number:02x}") / IP(src=CLIENT4, dst=OUTSIDE4) / UDP(sport=UNUSED, dport=7000) / b"who am I?"
+def numbers_of_names():
+    """A hash of the names of interfaces (FNV-1a), as maps/handover.h has it."""
+    hashed = 0xCBF29CE484222325
+    for byte in b"".join(name.encode() + b"\0" for name in sorted(NAMES)):
+        hashed = (hashed ^ byte) * 0x100000001B3 % 2**64
+    return struct.pack("!H", (hashed ^ hashed >> 16 ^ hashed >> 32 ^ hashed >> 48) & 0xFFFF)
+
+
+def handed(site, number, numbers=None):
+    """A datagram of the client, as a node hands it over that got it by this interface; `numbers` is said of those that nodes have."""
+    said = numbers_of_names() if numbers is None else numbers
+    made = Ether(src=f"06:5c:1d:{said[0]:02x}:{said[1]:02x}:{number:02x}") / IP(src=CLIENT4, dst=OUTSIDE4) / UDP(sport=UNUSED, dport=7000) / b"who am I?"
     return bytes(made)
 
 
@@ -221,13 +234,16 @@ def test_nobody_hands_over_but_on_the_link_of_nodes(site):
     leader = site.active()
     gateway = site.gateways[leader]
     flows = lambda: [row for row in gateway.show("flows") if row["original"]["source_port"] == UNUSED]   # noqa: E731
-    lan = sorted(("wan", "lan", "sync0")).index("lan") + 1
+    lan = sorted(NAMES).index("lan") + 1
     before = gateway.drops().get("spoofed", 0)
     say(site.outside, handed(site, lan), gateway.mac(site.device(leader, "wan")))
     eventually("it claims an address of elsewhere", lambda: gateway.drops().get("spoofed", 0) > before)
     before = gateway.drops().get("not-led", 0)
     say(site.store, handed(site, 200), gateway.mac("sync0"))
     eventually("no interface has that number", lambda: gateway.drops().get("not-led", 0) > before)
+    before = gateway.drops()["not-led"]
+    say(site.store, handed(site, lan, b"\x00\x00"), gateway.mac("sync0"))
+    eventually("another document has it", lambda: gateway.drops()["not-led"] > before)
     assert not flows()
     say(site.store, handed(site, lan), gateway.mac("sync0"))
     eventually("it begins a flow", flows)

@@ -201,6 +201,11 @@ TEST(NumberOfInterface, IsTheSameWhateverDevicesAreCalled) {
   for (Interface& one : here.interfaces)
     if (one.name == "wan") one.name = "a0";
   EXPECT_EQ(number_of_interface(here, "a0"), 3);
+  EXPECT_EQ(hash_of_numbers(here), hash_of_numbers(there));
+  Document more = there;
+  more.interfaces.push_back(more.interfaces.back());
+  more.interfaces.back().name = "guest";
+  EXPECT_NE(hash_of_numbers(more), hash_of_numbers(there)) << "where numbers stand for others";
   here.cluster->all_carry = false;
   EXPECT_EQ(number_of_interface(here, "a0"), 0);
 }

@@ -34,12 +34,12 @@ TEST(PlanCorpus, EnginesDifferOverWhatTheirTableSaysOnly) {
   for (size_t i = 0; i < documents.size(); ++i)
     if (lacks(documents[i], EngineKind::kEbpf).empty() != lacks(documents[i], EngineKind::kNftables).empty())
       differ.push_back(names[i]);
-  EXPECT_EQ(differ, (std::vector<std::string>{
-                        "cluster-carrying.json", "interface-names.json", "limits-ebpf.json",
-                        "masquerade-deterministic.json", "masquerade-mapping.json", "masquerade-options.json",
-                        "nat-log.json", "services-sticky.json", "static-checksum-neutral.json", "tables.json",
-                        "timeout-port-rest.json", "branch.json", "edge-cluster-carrying.json",
-                        "provider.json"}))
+  EXPECT_EQ(differ,
+            (std::vector<std::string>{"cluster-carrying.json", "interface-names.json", "limits-ebpf.json",
+                                      "masquerade-deterministic.json", "masquerade-mapping.json",
+                                      "masquerade-options.json", "nat-log.json", "services-sticky.json",
+                                      "static-checksum-neutral.json", "tables.json", "timeout-port-rest.json",
+                                      "branch.json", "edge-cluster-carrying.json", "provider.json"}))
       << "they name hooks, or what nftables does not do";
 }
 

@@ -63,7 +63,10 @@ sl_interface row_of(const CompileContext& context, const PlannedLink& link, uint
     row.flags |= SL_IF_ONE_PEER;
     row.peer4 = row_address(veth->address).w[3];
   }
-  if (all_carry(document) && document.cluster->sync->interface == link.wanted->name) row.flags |= SL_IF_NODES;
+  if (all_carry(document) && document.cluster->sync->interface == link.wanted->name) {
+    row.flags |= SL_IF_NODES;
+    row.peer4 = htons(hash_of_numbers(document));
+  }
   if (row.flags & SL_IF_ETHERNET) row.number = number_of_interface(document, link.wanted->name);
   if (is_outside(context, link.wanted->zone)) row.flags |= SL_IF_OUTSIDE;
   if (context.uplinks.contains(link.wanted->zone)) row.flags |= SL_IF_UPLINK;
