@@ -30,7 +30,7 @@ STAGES = {
     "suits_other_family": "what IPv4 and IPv6 both have",
     "routable": "TTL, size against the next link, not sent to many",
     "pieces": "fragments: no overlap with what has passed; a first one calls those that wait for it; ids (RFC 6864)",
-    "limit": "the limits that concern the flow: all have room for the packet, or it is dropped, or marked",
+    "limit_sent_on": "the limits that concern the flow: all have room for the packet, or it is dropped, or marked",
     "rewrite": "addresses, ports, TTL, checksums by prepared deltas; SYN: segment size",
     "transmit": "link addresses from the flow; out of the flow's interface, marked as judged",
     "still_of_flow": "the row that all of this came from has not become another flow's",
