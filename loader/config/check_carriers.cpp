@@ -45,7 +45,18 @@ class Carriers {
                               R"(the role "active-standby")");
       else if (std::holds_alternative<Vxlan>(interface.made))
         draft_.complaints.say(*node, "a VXLAN cannot be at all nodes", R"(the role "active-standby")");
+      if (interface.shared) check_addresses(interface, *node);
     }
+  }
+
+  // On a wire with others an address is one machine's.
+  void check_addresses(const Interface& interface, const Node& node) {
+    for (const InterfaceAddress& address : interface.addresses)
+      if (address.length != address.address.bits())
+        draft_.complaints.say(place(node, "addresses"),
+                              fmt::format("{} would be at several nodes of one network", address.to_string()),
+                              fmt::format("{}/{}, and \"addresses\" of each node in \"nodes\"",
+                                          address.address.to_string(), address.address.bits()));
   }
 
   // What is behind these, or who asks by them, is at one node.

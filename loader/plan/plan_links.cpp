@@ -75,7 +75,8 @@ class Translated {
   void add_networks(PlannedLink& link) {
     for (const InterfaceAddress& own : link.addresses) {
       own_.insert({link.wanted->vrf, own.address});
-      networks_.emplace_back(Prefix::of(own), &link);
+      // Of nodes that all have it none answers on a wire: it is led to them.
+      if (!link.wanted->shared) networks_.emplace_back(Prefix::of(own), &link);
     }
   }
 
