@@ -60,9 +60,10 @@ class SyncTalk {
     return true;
   }
 
+  // Who has told others has not listened meanwhile: it hears all of it, on new connections.
   void follow(const SyncOrder& order) {
     if (order_ == order) return;
-    if (order_ && !is_same_link(*order_, order)) leave();
+    if (order_ && (!is_same_link(*order_, order) || (order_->sends && !order.sends))) leave();
     order_ = order;
     if (listener_)
       listener_->follow(order.peers);

@@ -215,6 +215,13 @@ TEST_P(DropReason, FILTERED) {
   EXPECT_EQ(what(At::kWan, in / Udp{.sport = 54, .dport = 4444}), "dropped: FILTERED");
 }
 
+TEST_P(DropReason, NOT_LED) {
+  sl_handover& here = lab.tables().config->handover;
+  here.role = SL_HANDOVER_FOLLOWS;
+  EXPECT_EQ(what(At::kLan, out / Udp{}), "dropped: NOT_LED") << "nobody knows who leads";
+  here = {};
+}
+
 // In XDP the device may be gone from the table of those that take frames.
 TEST_P(DropReason, INTERNAL) {
   ASSERT_EQ(what(At::kLan, out / Udp{}), "forwarded");

@@ -2,6 +2,7 @@
 """Established flows go on when another node takes the addresses: the active node tells the others of them. On each engine."""
 
 import os
+import signal
 import socket
 import time
 
@@ -9,7 +10,7 @@ import pytest
 from lab import clients, eventually, floods
 from lab.sites import WAYS
 from pair_sessions import MANY, Sessions, answered, told
-from pair_site import OUTSIDE4, PORT, PUBLISHED, WAN4, put_key
+from pair_site import ALL, OUTSIDE4, PORT, PUBLISHED, WAN4, put_key
 
 LIMIT, NOBODY = 8, "203.0.113.128/25"
 
@@ -297,3 +298,26 @@ def test_nonsense_of_who_speaks_for_a_node_ends_nothing(site, sessions):
                 pass
     told(site)
     assert site.is_told() and sessions.live("all the same")
+
+
+def test_who_notices_late_that_it_stands_by_has_all_the_same(site):
+    """Its daemon is held while another node takes over and tells it of flows."""
+    active, standby = site.active(), site.standby()
+    held = site.gateways[active].daemon.pid
+    os.kill(held, signal.SIGSTOP)
+    try:
+        os.kill(site.keepalived(active)[0], signal.SIGTERM)
+        eventually("the other one is active", lambda: site.holds(standby) and not site.holds(active))
+        eventually("traffic goes on", lambda: site.works() == ALL)
+        made = Sessions(site)
+        eventually("it tells", lambda: site.sync(standby)["flows"] >= 4 * MANY)
+        time.sleep(1)   # a look of it, or two
+    finally:
+        os.kill(held, signal.SIGCONT)
+    site.settle()
+    eventually("the other node has all", site.is_told)
+    told(site)
+    assert len(flows(site, active)) >= 4 * MANY
+    site.gateways[standby].sluice("cluster", "yield")
+    assert site.active() == active and made.live("after the move")
+    made.close()
