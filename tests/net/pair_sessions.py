@@ -67,3 +67,17 @@ def told(site):
         behind = [peer["behind_ms"] for peer in site.sync(site.active())["peers"]]   # None: whoever comes to hear has nothing yet
         return all(one is not None and one < (time.monotonic() - begun) * 1000 for one in behind)
     eventually("it told all", has_told)
+
+
+def go_and_come_back(site, session):
+    """To the other node, where much more than a window of TCP is said: what the first one knows of its numbers is old then."""
+    active, standby = site.active(), site.standby()
+    told(site)
+    site.gateways[active].sluice("cluster", "yield")
+    assert site.active() == standby
+    assert all(session.says("x" * 50_000) for _ in range(200))
+    site.settle()
+    eventually("who was active has all", site.is_told)
+    told(site)
+    site.gateways[standby].sluice("cluster", "yield")
+    assert site.active() == active

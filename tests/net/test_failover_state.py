@@ -7,12 +7,10 @@ import socket
 import time
 
 import pytest
-from lab import clients, eventually, floods
+from lab import clients, eventually
 from lab.sites import WAYS
-from pair_sessions import MANY, Sessions, answered, told
-from pair_site import ALL, OUTSIDE4, PORT, PUBLISHED, WAN4, put_key
-
-LIMIT, NOBODY = 8, "203.0.113.128/25"
+from pair_sessions import MANY, Sessions, answered, go_and_come_back, told
+from pair_site import ALL, OUTSIDE4, PORT, put_key
 
 
 @pytest.fixture(scope="module", params=list(WAYS))
@@ -187,20 +185,6 @@ def test_a_session_is_told_before_a_look_at_all_finds_it(site):
         one.reset()
 
 
-def go_and_come_back(site, session):
-    """To the other node, where much more than a window of TCP is said: what the first one knows of its numbers is old then."""
-    active, standby = site.active(), site.standby()
-    told(site)
-    site.gateways[active].sluice("cluster", "yield")
-    assert site.active() == standby
-    assert all(session.says("x" * 50_000) for _ in range(200))
-    site.settle()
-    eventually("who was active has all", site.is_told)
-    told(site)
-    site.gateways[standby].sluice("cluster", "yield")
-    assert site.active() == active
-
-
 def test_a_session_that_comes_back_goes_on(site):
     session = clients.EchoedConnection(site.client, OUTSIDE4, PORT)
     go_and_come_back(site, session)
@@ -218,50 +202,6 @@ def test_a_session_that_came_back_lives_as_long_as_it_speaks(site, request):
     for turn in range(7):
         time.sleep(2)
         assert session.says(f"used {turn}")
-    session.reset()
-
-
-def guarded(site, name):
-    """The document with a forward that has room for a few handshakes and answers others by SYN cookies."""
-    made = site.document(name, sync=True)
-    made["nat"]["forwards"][0] |= {"half_open": LIMIT, "syn_cookies": True}
-    return made
-
-
-def half_open(site, name):
-    return next(row["half_open"] for row in site.gateways[name].show("forwards") if row["name"] == "web")
-
-
-def begun_by_cookie(site):
-    """From outside, while SYNs of those who do not answer fill the forward."""
-    active = site.active()
-    with floods.flood(site.outside, site.gateways[active].mac(site.device(active, "wan")), "tcp", NOBODY, WAN4, PUBLISHED, 10, 1000, device="wire"):
-        eventually("the limit is reached", lambda: half_open(site, active) >= LIMIT)
-        session = clients.EchoedConnection(site.outside, WAN4, PUBLISHED)
-    assert session.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 8)[5] & 0b111 == 0, "a cookie has no room for options"
-    return session
-
-
-def test_a_session_that_began_with_a_syn_cookie_goes_on(site, request):
-    """Its sequence numbers are translated, also by the node that did not see it begin; and by the first one again."""
-    site.gateways[site.active()].apply(guarded(site, site.active()))
-    request.addfinalizer(lambda: site.gateways[site.active()].apply(site.document(site.active(), sync=True)))
-    site.settle()
-    eventually("the other node has all", site.is_told)
-    session = begun_by_cookie(site)
-    assert session.says("before") and session.says("x" * 50_000)
-    go_and_come_back(site, session)
-    assert session.says("after the way back") and session.says("x" * 50_000)
-    active, standby = site.active(), site.standby()
-    site.settle()
-    eventually("the other node has all", site.is_told)
-    told(site)
-    site.grow_old()
-    site.cut(active)
-    eventually("the other one is active", lambda: site.holds(standby))
-    assert session.says("after a cut") and session.says("x" * 50_000)
-    site.mend(active)
-    site.settle()
     session.reset()
 
 
