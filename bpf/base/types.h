@@ -72,8 +72,7 @@ struct pkt {
 	__u8 icmp_type, icmp_code;
 	__u8 reason; /* enum sl_drop_reason */
 	__u8 answer; /* ANSWER_* to send with the drop */
-	__u8 tunnel; /* TUNNEL_* of the outer packet that it came in */
-	__u8 is_led; /* another node of the cluster handed it over */
+	__u8 tunnel; /* TUNNEL_* of the outer packet or the frame that it came in */
 	__u32 action; /* what the hook returns, when the verdict leaves a choice; SL_V_IGNORED: device that gets it, or 0 */
 	__u32 tcp_seq, tcp_ack;
 	__u32 tcp_end; /* tcp_seq and the bytes of data: what comes next, but for SYN and FIN */
@@ -108,6 +107,7 @@ struct pkt {
 
 #define TUNNEL_INSIDE (1 << 0)    /* the outer headers lie in front of l3_off */
 #define TUNNEL_CONGESTED (1 << 1) /* it was marked so on its way (RFC 3168) */
+#define TUNNEL_LED (1 << 2)       /* another node of the cluster handed it over */
 
 enum {
 	ANSWER_NONE,

@@ -37,7 +37,8 @@ static __always_inline bool is_plain(pkt_ctx *ctx, const struct pkt *p, const st
 {
 	const __u32 header = p->family == 4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
 
-	if (p->tunnel || (f->flags & SL_FLOW_TUNNEL) || (p->is & PKT_PIECE) || p->l4_off - p->l3_off != header)
+	if ((p->tunnel & TUNNEL_INSIDE) || (f->flags & SL_FLOW_TUNNEL) || (p->is & PKT_PIECE) ||
+	    p->l4_off - p->l3_off != header)
 		return false;
 	return p->protocol == IPPROTO_TCP || (p->protocol == IPPROTO_UDP && !lacks_udp_checksum(ctx, p));
 }

@@ -45,6 +45,6 @@ static __always_inline int turn_back(pkt_ctx *ctx, struct pkt *p)
 	ctx->mark = SLUICE_MARK;
 	p->left_by = p->ifindex;
 	/* Of what another node handed over no MAC address says where it came from. */
-	p->action = p->is_led ? bpf_redirect_neigh(p->ifindex, NULL, 0, 0) : bpf_redirect(p->ifindex, 0);
+	p->action = p->tunnel & TUNNEL_LED ? bpf_redirect_neigh(p->ifindex, NULL, 0, 0) : bpf_redirect(p->ifindex, 0);
 	return 1;
 }

@@ -35,10 +35,15 @@ static __always_inline bool is_from_elsewhere(const struct sl_flow *f, const str
 	return f->zone != p->zone && !rules_changed(f, p);
 }
 
-/* What may change the flow is for the node that tells the others of it. */
+/*
+ * What may change the flow is for the node that tells the others of it. So is all of one that has closed here: there it may
+ * have begun again, by a SYN that did not come here, and waits for this packet.
+ */
 static __always_inline bool is_control_of(const struct sl_flow *f, const struct pkt *p)
 {
-	return (p->is & PKT_TCP) && (p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) && !is_own_traffic(f);
+	if (is_own_traffic(f))
+		return false;
+	return f->state != SL_FLOW_ESTABLISHED || ((p->is & PKT_TCP) && (p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)));
 }
 
 static __always_inline verdict flow(pkt_ctx *ctx, struct pkt *p, struct found *found)

@@ -42,7 +42,7 @@ __noinline int hand_over(pkt_ctx *ctx, struct pkt *p)
 	struct sl_interface *dev, *link;
 	__be16 numbers;
 
-	if (!h || !s || !p || p->is_led || !h->link || h->role != SL_HANDOVER_FOLLOWS)
+	if (!h || !s || !p || (p->tunnel & TUNNEL_LED) || !h->link || h->role != SL_HANDOVER_FOLLOWS)
 		return SL_V_DROPPED;
 	dev = interface_find(p->version, p->ifindex);
 	link = interface_find(p->version, h->link);

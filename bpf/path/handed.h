@@ -56,7 +56,7 @@ __noinline int take_handed(pkt_ctx *ctx, struct pkt *p)
 	p->ifindex = h->role == SL_HANDOVER_NONE ? 0 : device_with(h, p->version, number);
 	if (!p->ifindex)
 		return drop(p, SL_DROP_NOT_LED);
-	p->is_led = 1;
+	p->tunnel |= TUNNEL_LED;
 	count_path(SL_PATH_TAKEN);
 	return SL_V_NEXT;
 }

@@ -83,7 +83,7 @@ TEST_P(HandOver, FirstPacketsGoAsTheyCame) {
   EXPECT_EQ(flows(), 0u);
 }
 
-TEST_P(HandOver, KnownFlowsGoOnAndTheirEndsDoNot) {
+TEST_P(HandOver, KnownFlowsGoOn) {
   ASSERT_EQ(from_lan(out / Udp{.sport = 4444, .dport = 53}).what, "forwarded");
   ASSERT_EQ(from_wan(in / Udp{.sport = 53, .dport = 4444}).what, "forwarded");
   follow();
@@ -92,6 +92,29 @@ TEST_P(HandOver, KnownFlowsGoOnAndTheirEndsDoNot) {
   EXPECT_EQ(goes_on.view().route(), "203.0.113.1:4444 > 198.51.100.7:53");
   EXPECT_EQ(from_wan(in / Udp{.sport = 53, .dport = 4444}).view().route(),
             "198.51.100.7:53 > 192.168.10.2:4444");
+}
+
+TEST_P(HandOver, WhatMayChangeAConnectionIsForTheNodeThatLeads) {
+  const auto client = [&](uint8_t flags) {
+    const bool syn = flags & kSyn;
+    return from_lan(
+        out /
+        Tcp{.sport = 4444, .dport = 80, .seq = syn ? 1000u : 1001u, .ack = syn ? 0 : 9001u, .flags = flags});
+  };
+  ASSERT_EQ(client(kSyn).what, "forwarded");
+  ASSERT_EQ(
+      from_wan(in / Tcp{.sport = 80, .dport = 4444, .seq = 9000, .ack = 1001, .flags = kSyn | kAck}).what,
+      "forwarded");
+  ASSERT_EQ(client(kAck).what, "forwarded");
+  follow();
+  EXPECT_EQ(client(kAck).view().route(), "203.0.113.1:4444 > 198.51.100.7:80");
+  EXPECT_TRUE(is_handed(client(kFin | kAck)));
+  EXPECT_TRUE(is_handed(client(kRst | kAck)));
+  EXPECT_TRUE(is_handed(client(kSyn)));
+  lab.tables().config->handover.role = SL_HANDOVER_NONE;
+  ASSERT_EQ(client(kRst | kAck).what, "forwarded");
+  follow();
+  EXPECT_TRUE(is_handed(client(kAck))) << "it has closed here, and may have begun again there";
 }
 
 TEST_P(HandOver, WhatMayBeOfAFlowThatIsUnknownHereIsNotRefused) {

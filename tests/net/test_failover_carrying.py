@@ -91,6 +91,20 @@ def test_what_ends_ends_at_all_nodes(site, way, ends):
         eventually(f"{name} knows that it has closed", lambda name=name: state_of(site, name, source[1]) != "established")
 
 
+def test_a_session_from_a_port_that_was_used_a_moment_ago_is_established_where_it_is_kept(site):
+    """All its packets come to the node that follows, which knows the earlier connection of these ports as one that has closed."""
+    site.lead(*ways(site)["by the other"])
+    source = clients.unused_source()
+    clients.EchoedConnection(site.client, OUTSIDE4, PORT, source).reset()
+    told(site)
+    for name in site.gateways:
+        eventually(f"{name} knows that it has closed", lambda name=name: state_of(site, name, source[1]) == "closing")
+    session = clients.EchoedConnection(site.client, OUTSIDE4, PORT, source)
+    assert session.says("here")
+    assert state_of(site, site.active(), source[1]) == "established"
+    session.reset()
+
+
 def test_what_is_used_at_one_node_alone_lives_at_the_one_that_keeps_it(site, request):
     leader = site.active()
     site.gateways[leader].apply(site.document(leader, timeouts={"udp": "8s", "tcp_established": "8s"}))
