@@ -9,7 +9,6 @@
 #include "bpf/base/types.h"
 #include "bpf/output/macs.h"
 #include "bpf/output/route.h"
-#include "bpf/path/transmit_tc.h"
 #include "bpf/state/leader.h"
 
 #include "maps/counters.h"
@@ -20,12 +19,9 @@
 /* The kernel knows its MAC address: the state of flows comes from there all the time. */
 static __always_inline bool find_leader(pkt_ctx *ctx, struct scratch *s, struct sl_handover *h)
 {
-	__u32 flags = fib_question(&s->fib, SL_MAIN_VRF, &h->leader, &h->leader, h->family);
+	struct sl_addr any = {};
+	__u32 flags = fib_question(&s->fib, SL_MAIN_VRF, &any, &h->leader, h->family);
 
-	if (h->family == 4)
-		s->fib.ipv4_src = 0;
-	else
-		memset(s->fib.ipv6_src, 0, 16);
 	return bpf_fib_lookup(ctx, &s->fib, sizeof(s->fib), flags) == BPF_FIB_LKUP_RET_SUCCESS &&
 	       s->fib.ifindex == h->link;
 }
@@ -45,14 +41,13 @@ __noinline int hand_over(pkt_ctx *ctx, struct pkt *p)
 	if (!h || !s || !p || (p->tunnel & TUNNEL_LED) || !h->link || h->role != SL_HANDOVER_FOLLOWS)
 		return SL_V_DROPPED;
 	dev = interface_find(p->version, p->ifindex);
+	/* Only devices with a link header have a number. */
 	link = interface_find(p->version, h->link);
 	if (!dev || !dev->number || !link || !(link->flags & SL_IF_NODES) || !find_leader(ctx, s, h))
 		return SL_V_DROPPED;
 	numbers = link->peer4;
 	memcpy(&from[3], &numbers, sizeof(numbers));
 	from[5] = dev->number;
-	if (!(p->dev & SL_IF_ETHERNET) && !make_link_header(ctx, p->family))
-		return SL_V_DROPPED;
 	if (!write_macs_at(ctx, 0, s->fib.dmac, from))
 		return SL_V_DROPPED;
 	count_path(SL_PATH_HANDED_OVER);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The node of a cluster that begins flows, where others carry as well (maps/handover.h). No packet of a flow that goes on is asked here. */
+/* The node of a cluster that begins flows, where others carry as well (maps/handover.h). Packets of flows that go on are not asked, but those of flows with a limit. */
 #pragma once
 
 #include "bpf/base/maps.h"

@@ -120,8 +120,8 @@ size_t StateFollower::carriers() const {
 }
 
 void StateFollower::tell_carriers() {
-  gateway_.cluster().carriers = carriers();
   const size_t now = carriers();
+  gateway_.cluster().carriers = now;
   if (!active_ || !all_carry() || std::exchange(told_carriers_, now) == now) return;
   tells_carriers_ = true;
   link_.tell();

@@ -28,9 +28,8 @@ class StateReceiver {
   uint64_t left() const { return left_; }   // flows of the last time that all came, that could not be kept
   const std::string& why_left() const { return why_left_; }
   bool has_all() const { return has_all_; }   // that there were when somebody told of all, once
-  size_t carriers() const {
-    return carriers_;
-  }   // nodes that carry, as the one that leads says; 0: it did not
+  // Nodes that carry, as the one that leads says; 0: it did not.
+  size_t carriers() const { return carriers_; }
 
  private:
   Result<> know_names();

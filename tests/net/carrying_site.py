@@ -44,6 +44,10 @@ class CarryingSite(RoutedSite):
             eventually(f"{name} speaks with all", lambda name=name: set(self.sessions_of(name).values()) == {"established"}, within=30)
         eventually("routers know all of them", lambda: self.next_hops() == [set(self.gateways)] * 4, within=30)
 
+    def settle_all(self):
+        super().settle_all()
+        eventually("nothing is wrong with a node", lambda: not [row for row in self.status(self.active())["nodes"] if row["hindered"]])
+
     def next_hops(self):
         """The nodes that each router sends to, of each family."""
         return [self._nodes(host, prefix, shared, family) for host, prefix, shared, family in

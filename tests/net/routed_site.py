@@ -90,5 +90,11 @@ class RoutedSite(PairSite):
             eventually(f"{name} speaks with all", lambda name=name: set(self.sessions_of(name).values()) == {"established"}, within=30)
         eventually("routers know the active one", lambda: self.leads_to(self.active()), within=20)
 
+    def settle_all(self):
+        """The nodes, the routers around them, and what nodes know of flows."""
+        self.settle()
+        self.settle_routers()
+        eventually("the other nodes have all", self.is_told)
+
     def sessions_of(self, name):
         return {row["address"]: row["state"] for row in self.status(name)["routers"]["sessions"]}

@@ -27,18 +27,11 @@ def site(request):
 
 @pytest.fixture(autouse=True)
 def settled(site):
-    settle(site)
+    site.settle_all()
     yield
     site.lead()
-    settle(site)
+    site.settle_all()
     eventually("all works", lambda: site.works() == ALL)
-
-
-def settle(site):
-    site.settle()
-    site.settle_routers()
-    eventually("the other node has all", site.is_told)
-    eventually("nothing is wrong with a node", lambda: not [row for row in site.status(site.active())["nodes"] if row["hindered"]])
 
 
 def ways(site):
@@ -109,7 +102,7 @@ def test_what_is_used_at_one_node_alone_lives_at_the_one_that_keeps_it(site, req
     leader = site.active()
     site.gateways[leader].apply(site.document(leader, timeouts={"udp": "8s", "tcp_established": "8s"}))
     request.addfinalizer(lambda: site.gateways[site.active()].apply(site.document(site.active())))
-    settle(site)
+    site.settle_all()
     sessions = Sessions(site)
     told(site)
     site.lead(*ways(site)["by the other"])
@@ -160,7 +153,7 @@ def test_a_limit_is_one_for_all_nodes(site, way, request):
     slow = {"name": "slow", "rate": "1pps", "burst": f"{BURST}p", "protocol": "udp", "ports": [LIMITED]}
     site.gateways[leader].apply(site.document(leader, limits=[slow]))
     request.addfinalizer(lambda: site.gateways[site.active()].apply(site.document(site.active())))
-    settle(site)
+    site.settle_all()
     site.lead(*ways(site).get(way, (None, None)))
     assert answers(site, 5) == 5
     told(site)
@@ -179,7 +172,7 @@ def test_flows_go_on_when_a_node_is_gone(site, which):
     fresh = clients.EchoedConnection(site.client, OUTSIDE4, PORT)
     assert fresh.says("a new one")
     site.mend(gone)
-    settle(site)
+    site.settle_all()
     assert sessions.live("when it is back") and fresh.says("still here")
     fresh.reset()
     sessions.close()
@@ -192,7 +185,7 @@ def test_another_node_leads_without_a_session_lost(site):
     site.gateways[leader].sluice("cluster", "yield")
     assert site.active() != leader
     assert sessions.live("after the move")
-    settle(site)
+    site.settle_all()
     assert sessions.live("and on")
     sessions.close()
 
@@ -204,7 +197,7 @@ def test_daemons_that_are_killed_lose_nothing(site):
         site.gateways[name].daemon.kill()
         assert sessions.live(f"without the daemon of {name}")
         site.gateways[name].start_daemon()
-        settle(site)
+        site.settle_all()
     assert sessions.live("after all")
     sessions.close()
 
@@ -217,7 +210,7 @@ def test_who_leads_cannot_be_reached(site):
     site.link(site.store, cut, "down")
     assert sessions.live("without the link")
     site.link(site.store, cut, "up")
-    settle(site)
+    site.settle_all()
     assert sessions.live("with it")
     sessions.close()
 

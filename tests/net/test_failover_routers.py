@@ -22,16 +22,10 @@ def site(request):
 
 @pytest.fixture(autouse=True)
 def settled(site):
-    settle(site)
+    site.settle_all()
     yield
-    settle(site)
+    site.settle_all()
     eventually("all works", lambda: site.works() == ALL)
-
-
-def settle(site):
-    site.settle()
-    site.settle_routers()
-    eventually("the other node has all", site.is_told)
 
 
 def told_of(site, gateway):
@@ -82,7 +76,7 @@ def test_routers_do_not_wait_for_the_end_of_a_session_with_a_node_that_is_gone(s
     assert sessions.live("after the cut")
     site.mend(active)
     assert believed == "Established", "it was the end of the session"
-    settle(site)
+    site.settle_all()
     assert site.active() == standby
     sessions.close()
 
@@ -97,7 +91,7 @@ def test_the_one_that_came_back_a_moment_ago_is_believed_as_well(site):
         believed = site.routers[site.outside].session(site.own(active, "wan")[0])["state"]
         site.mend(active)
         assert believed == "Established", "it was the end of the session"
-        settle(site)
+        site.settle_all()
 
 
 def test_a_node_whose_link_to_a_router_is_down_gives_way(site):
@@ -109,7 +103,7 @@ def test_a_node_whose_link_to_a_router_is_down_gives_way(site):
     believed = site.routers[site.client].session(site.own(active, "lan")[0])["state"]
     site.link(site.client, active, "up")
     assert believed == "Established", "it was the end of the session"
-    settle(site)
+    site.settle_all()
     assert site.active() == standby
 
 
@@ -124,7 +118,7 @@ def test_a_node_that_lost_a_router_gives_way(site):
     assert ("cluster-neighbor-down", NEXT4) in told_of(site, site.gateways[active])
     eventually("routers follow", lambda: site.leads_to(standby), within=20)
     site.routers[site.outside].configure(f"router bgp {OUTER}", f"no neighbor {own} shutdown")
-    settle(site)
+    site.settle_all()
     assert site.active() == standby, "it came back"
 
 
@@ -169,7 +163,7 @@ def test_a_daemon_that_begins_again_moves_nothing(site):
     since = site.routers[site.outside].session(site.own(active, "wan")[0])["connectionsEstablished"]
     gateway.daemon.kill()
     gateway.start_daemon()
-    settle(site)
+    site.settle_all()
     assert site.active() == active
     assert site.routers[site.outside].session(site.own(active, "wan")[0])["connectionsEstablished"] == since
 

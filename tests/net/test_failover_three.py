@@ -20,15 +20,9 @@ def site_of_three():
 
 @pytest.fixture(autouse=True)
 def settled(site):
-    settle(site)
+    site.settle_all()
     yield
     site.lead()
-
-
-def settle(site):
-    site.settle()
-    site.settle_routers()
-    eventually("the other nodes have all", site.is_told)
 
 
 def metrics(site):
@@ -62,7 +56,7 @@ def test_when_the_one_that_leads_is_gone_the_other_two_go_on(site):
     told_of = metrics(site)
     site.mend(gone)
     assert {told_of[name] for name in stay} == {99}
-    settle(site)
+    site.settle_all()
     assert sessions.live("when it is back")
     eventually("all are alike again", lambda: set(metrics(site).values()) == {100}, within=20)
     sessions.close()
