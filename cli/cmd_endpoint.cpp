@@ -6,7 +6,7 @@
 #include "cli/change_request.hpp"
 #include "cli/commands.hpp"
 #include "cli/document_file.hpp"
-#include "cli/plan_text.hpp"
+#include "cli/in_turn.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -32,7 +32,7 @@ json endpoint_request(const Arguments& arguments) {
 }
 
 Outcome post(Call& call, std::string_view target, const json& body) {
-  return show_change(call, TRY(call.client.post(target, body)));
+  return change_in_turn(call, [&] { return call.client.post(target, body); });
 }
 
 Outcome set_disabled(Call& call, bool disabled) {
@@ -48,7 +48,7 @@ Outcome run_endpoint_add(Call& call) { return post(call, "/v1/endpoints", endpoi
 Outcome run_endpoint_remove(Call& call) {
   const auto& operands = call.arguments.operands;
   const auto query = encode_query({{"network", operands[0]}, {"name", operands[1]}});
-  return show_change(call, TRY(call.client.remove("/v1/endpoints?" + query)));
+  return change_in_turn(call, [&] { return call.client.remove("/v1/endpoints?" + query); });
 }
 
 Outcome run_endpoint_disable(Call& call) { return set_disabled(call, true); }

@@ -4,7 +4,7 @@
 #include "cli/arguments.hpp"
 #include "cli/change_request.hpp"
 #include "cli/commands.hpp"
-#include "cli/plan_text.hpp"
+#include "cli/in_turn.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -24,12 +24,12 @@ nlohmann::json request_of(const Arguments& arguments) {
 }   // namespace
 
 Outcome run_forward_add(Call& call) {
-  return show_change(call, TRY(call.client.post("/v1/forwards", request_of(call.arguments))));
+  return change_in_turn(call, [&] { return call.client.post("/v1/forwards", request_of(call.arguments)); });
 }
 
 Outcome run_forward_remove(Call& call) {
   const auto target = "/v1/forwards/" + encode_segment(call.arguments.operands[0]);
-  return show_change(call, TRY(call.client.remove(target)));
+  return change_in_turn(call, [&] { return call.client.remove(target); });
 }
 
 }   // namespace sluice::cli

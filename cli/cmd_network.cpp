@@ -4,7 +4,7 @@
 #include "cli/arguments.hpp"
 #include "cli/change_request.hpp"
 #include "cli/commands.hpp"
-#include "cli/plan_text.hpp"
+#include "cli/in_turn.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -26,12 +26,13 @@ nlohmann::json network_request(const Arguments& arguments) {
 }   // namespace
 
 Outcome run_network_add(Call& call) {
-  return show_change(call, TRY(call.client.post("/v1/networks", network_request(call.arguments))));
+  return change_in_turn(call,
+                        [&] { return call.client.post("/v1/networks", network_request(call.arguments)); });
 }
 
 Outcome run_network_remove(Call& call) {
   const auto target = "/v1/networks/" + encode_segment(call.arguments.operands[0]);
-  return show_change(call, TRY(call.client.remove(target)));
+  return change_in_turn(call, [&] { return call.client.remove(target); });
 }
 
 }   // namespace sluice::cli

@@ -20,7 +20,7 @@
 #include "cli/change_request.hpp"
 #include "cli/columns.hpp"
 #include "cli/commands.hpp"
-#include "cli/plan_text.hpp"
+#include "cli/in_turn.hpp"
 #include "cli/report.hpp"
 
 namespace sluice::cli {
@@ -75,11 +75,12 @@ Result<> show_resolver(const std::string& gateway) {
 }   // namespace
 
 Outcome run_pod_add(Call& call) {
-  return show_change(call, TRY(call.client.post("/v1/pods", pod_request(call.arguments))));
+  return change_in_turn(call, [&] { return call.client.post("/v1/pods", pod_request(call.arguments)); });
 }
 
 Outcome run_pod_remove(Call& call) {
-  return show_change(call, TRY(call.client.remove("/v1/pods/" + encode_segment(call.arguments.operands[0]))));
+  return change_in_turn(
+      call, [&] { return call.client.remove("/v1/pods/" + encode_segment(call.arguments.operands[0])); });
 }
 
 Outcome run_pod_show(Call& call) {

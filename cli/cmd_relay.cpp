@@ -9,7 +9,7 @@
 #include "cli/change_request.hpp"
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
-#include "cli/plan_text.hpp"
+#include "cli/in_turn.hpp"
 #include "cli/report.hpp"
 #include "cli/terminal_text.hpp"
 
@@ -24,12 +24,12 @@ Outcome run_relay_add(Call& call) {
   put_value(body, "to_port", arguments, "to-port");
   for (const char* field : {"rate", "quota", "port"}) put_value(body, field, arguments, field);
   put_author(body, arguments);
-  return show_change(call, TRY(call.client.post("/v1/relay/clients", body)));
+  return change_in_turn(call, [&] { return call.client.post("/v1/relay/clients", body); });
 }
 
 Outcome run_relay_remove(Call& call) {
   const auto target = "/v1/relay/clients/" + encode_segment(call.arguments.operands[0]);
-  return show_change(call, TRY(call.client.remove(target)));
+  return change_in_turn(call, [&] { return call.client.remove(target); });
 }
 
 Outcome run_relay_config(Call& call) {

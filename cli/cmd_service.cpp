@@ -3,7 +3,7 @@
 #include "cli/arguments.hpp"
 #include "cli/change_request.hpp"
 #include "cli/commands.hpp"
-#include "cli/plan_text.hpp"
+#include "cli/in_turn.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -22,11 +22,12 @@ json backend_of(const Arguments& arguments) {
 Outcome run_service_drain(Call& call) {
   json body = backend_of(call.arguments);
   TRY(put_seconds(body, "seconds", call, "for", {kLongestDrain, "30d"}));
-  return show_change(call, TRY(call.client.post("/v1/services/drain", body)));
+  return change_in_turn(call, [&] { return call.client.post("/v1/services/drain", body); });
 }
 
 Outcome run_service_undrain(Call& call) {
-  return show_change(call, TRY(call.client.post("/v1/services/undrain", backend_of(call.arguments))));
+  return change_in_turn(call,
+                        [&] { return call.client.post("/v1/services/undrain", backend_of(call.arguments)); });
 }
 
 }   // namespace sluice::cli

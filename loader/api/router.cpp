@@ -20,12 +20,14 @@ constexpr std::pair<ErrorKind, std::string_view> kKinds[] = {
     {ErrorKind::kNotPermitted, "not_permitted"},
     {ErrorKind::kUsage, "usage"},
     {ErrorKind::kRolledBack, "rolled_back"},
+    {ErrorKind::kBusy, "busy"},
 };
 
 constexpr unsigned http_status(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::kInvalidDocument: return 422;
-    case ErrorKind::kUnreachable: return 503;
+    case ErrorKind::kUnreachable:
+    case ErrorKind::kBusy: return 503;
     case ErrorKind::kNotPermitted: return 403;
     case ErrorKind::kUsage: return 400;
     case ErrorKind::kRolledBack: return 409;

@@ -20,7 +20,8 @@ enum ExitStatus : int {
 
 constexpr ExitStatus exit_status(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::kFailed: return kExitFailed;
+    case ErrorKind::kFailed:
+    case ErrorKind::kBusy: return kExitFailed;
     case ErrorKind::kInvalidDocument: return kExitInvalidDocument;
     case ErrorKind::kUnreachable: return kExitUnreachable;
     case ErrorKind::kNotPermitted: return kExitNotPermitted;

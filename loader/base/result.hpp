@@ -17,6 +17,7 @@ enum class ErrorKind {
   kNotPermitted,      // a privilege is missing
   kUsage,             // the caller asked for something that does not exist
   kRolledBack,        // an apply failed and the earlier state is back
+  kBusy,              // another change is being made: a moment later it may be done
 };
 
 struct Error {

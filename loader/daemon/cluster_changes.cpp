@@ -17,16 +17,20 @@ constexpr seconds kTimeToTry{kSecondsToTry};
 
 }   // namespace
 
+// What an operator is to confirm may take long, and so may a store that cannot be asked.
 Result<> ClusterFollower::may_change() {
-  const auto refused = [&](const std::string& why) {
-    return fail(fmt::format("cluster {} cannot change now: {}", cluster().name, why));
+  const auto refused = [&](const std::string& why, ErrorKind kind) {
+    return fail(fmt::format("cluster {} cannot change now: {}", cluster().name, why), kind);
   };
-  if (!view_) return refused(trouble_);
-  if (view_->proposal)
-    return refused(fmt::format("revision {} of {} is being tried", view_->proposal->revision.number,
-                               view_->proposal->revision.node));
-  if (own_.waits || own_.proposes) return refused("what was proposed here is not decided yet");
-  if (!view_->head || view_->head->id != own_id()) return refused("this node is not in step with the others");
+  if (!view_) return refused(trouble_, ErrorKind::kFailed);
+  if (const auto& tried = view_->proposal)
+    return refused(
+        fmt::format("revision {} of {} is being tried", tried->revision.number, tried->revision.node),
+        tried->waits ? ErrorKind::kFailed : ErrorKind::kBusy);
+  if (own_.waits || own_.proposes)
+    return refused("what was proposed here is not decided yet", ErrorKind::kBusy);
+  if (!view_->head || view_->head->id != own_id())
+    return refused("this node is not in step with the others", ErrorKind::kBusy);
   return {};
 }
 

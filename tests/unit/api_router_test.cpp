@@ -205,7 +205,8 @@ TEST_F(Router, gives_each_kind_of_error_its_status_and_name) {
       {ErrorKind::kUnreachable, {503, "unreachable"}},
       {ErrorKind::kNotPermitted, {403, "not_permitted"}},
       {ErrorKind::kUsage, {400, "usage"}},
-      {ErrorKind::kRolledBack, {409, "rolled_back"}}};
+      {ErrorKind::kRolledBack, {409, "rolled_back"}},
+      {ErrorKind::kBusy, {503, "busy"}}};
   for (const auto& [kind, expected] : cases) {
     service.answers.insert_or_assign("status", ApiResult(std::unexpect, Error{"reason", kind}));
     const auto response = ask("GET", "/v1/status");
