@@ -16,6 +16,9 @@
 #include "maps/handover.h"
 #include "maps/interface.h"
 
+/* Of what waits for the link it goes last (TC_PRIO_BULK of <linux/pkt_sched.h>): VRRP and the state of flows go there too. */
+#define BEHIND_OTHERS 2
+
 /* The kernel knows its MAC address: the state of flows comes from there all the time. */
 static __always_inline bool find_leader(pkt_ctx *ctx, struct scratch *s, struct sl_handover *h)
 {
@@ -52,6 +55,7 @@ __noinline int hand_over(pkt_ctx *ctx, struct pkt *p)
 		return SL_V_DROPPED;
 	count_path(SL_PATH_HANDED_OVER);
 	ctx->mark = SLUICE_MARK;
+	ctx->priority = BEHIND_OTHERS;
 	p->left_by = h->link;
 	p->action = bpf_redirect(h->link, 0);
 	return SL_V_FORWARDED;

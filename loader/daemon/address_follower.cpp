@@ -15,10 +15,11 @@
 namespace sluice {
 namespace {
 
-constexpr std::chrono::milliseconds kLookAtProcess{300};
+constexpr std::chrono::milliseconds kLookAtLinks{100};   // ioctls, and a file that is read
 // One that cannot begin is tried seldom: each time the whole machine is looked at.
 constexpr std::chrono::milliseconds kLongestPause{20'000};
 constexpr std::chrono::seconds kYieldsFor{10}, kPortIsNew{60};
+constexpr std::chrono::seconds kWellAfter{2};   // a link that flaps is none
 constexpr const char *kActive = "active", *kStandby = "standby", *kCarrying = "carrying";
 
 }   // namespace
@@ -34,14 +35,17 @@ void AddressFollower::look_again(const ClusterView* others) {
   note_role(others);
   judge();
   if (std::exchange(waits_, true)) return;
-  pause_ = kLookAtProcess;
+  pause_ = kLookAtLinks;
   await_look();
 }
 
 void AddressFollower::look() {
   sessions_.look(gateway_);
   hindered_ = find_hindrance();
-  gateway_.cluster().is_hindered = !hindered_.empty();
+  const auto now = std::chrono::steady_clock::now();
+  if (!hindered_.empty()) was_hindered_ = now;
+  const bool is_hindered = was_hindered_ && now - *was_hindered_ < kWellAfter;
+  if (std::exchange(gateway_.cluster().is_hindered, is_hindered) != is_hindered) hindrance_turned_();
 }
 
 void AddressFollower::stop() {
@@ -49,6 +53,7 @@ void AddressFollower::stop() {
   timer_.cancel();
   role_.clear();
   hindered_.clear();
+  was_hindered_.reset();
   gateway_.cluster().is_hindered = false;
 }
 
@@ -61,7 +66,7 @@ void AddressFollower::await_look() {
     if (!runs && std::exchange(ran_, false))
       spdlog::warn("cluster: keepalived has ended, and is started again");
     ran_ |= runs;
-    pause_ = runs ? kLookAtProcess : std::min(2 * pause_, kLongestPause);
+    pause_ = runs ? kLookAtLinks : std::min(2 * pause_, kLongestPause);
     if (!runs) missing_();
     look();
     judge();

@@ -16,9 +16,11 @@ namespace sluice {
 
 class AddressFollower {
  public:
-  // `missing` is called when the process does not run.
-  AddressFollower(boost::asio::io_context& io, Gateway& gateway, std::function<void()> missing)
-      : gateway_(gateway), timer_(io), missing_(std::move(missing)) {}
+  // `missing` is called when the process does not run, `turned` when another node has become a better one, or
+  // is it no more.
+  AddressFollower(boost::asio::io_context& io, Gateway& gateway, std::function<void()> missing,
+                  std::function<void()> turned)
+      : gateway_(gateway), timer_(io), missing_(std::move(missing)), hindrance_turned_(std::move(turned)) {}
 
   // The machine, the document or the cluster may be another one. `others`: null where nobody knows of them.
   void look_again(const ClusterView* others);
@@ -46,11 +48,12 @@ class AddressFollower {
   Gateway& gateway_;
   SessionWatch sessions_;
   boost::asio::steady_timer timer_;
-  const std::function<void()> missing_;
+  const std::function<void()> missing_, hindrance_turned_;
   std::string role_, hindered_;
   std::chrono::steady_clock::time_point turned_{}, yields_until_{};
   std::optional<std::chrono::steady_clock::time_point>
-      was_down_;   // the interface that nodes hear each other by
+      was_down_,       // the interface that nodes hear each other by
+      was_hindered_;   // at the last look that saw that
   std::chrono::milliseconds pause_{};
   bool waits_ = false, ran_ = false;
 };

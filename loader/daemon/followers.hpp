@@ -29,7 +29,7 @@ class Followers {
   // `failed` is called when the machine has to be put right, `after_apply` when another document is in force.
   Followers(boost::asio::io_context& io, Gateway& gateway, Service& service,
             const std::function<void()>& failed, std::function<void()> after_apply)
-      : addresses_(io, gateway, failed),
+      : addresses_(io, gateway, failed, [this] { state_.tell_hindrance(); }),
         cluster_(io, gateway, addresses_, std::move(after_apply)),
         state_(io, gateway),
         keys_(io, gateway, failed),

@@ -17,7 +17,6 @@ namespace {
 
 constexpr size_t kLongestKeyFile = 1024;
 constexpr std::chrono::seconds kAllAreThere{2};
-constexpr size_t kMostAnswers = 256;   // of a process that does not read
 
 Result<SyncKey> read_sync_key(const std::filesystem::path& file) {
   const auto key = parse_key(trimmed(TRY(read_file(file, kLongestKeyFile))));
@@ -84,56 +83,6 @@ void StateFollower::follow_role() {
   lead();
 }
 
-bool StateFollower::all_carry() const {
-  return sync_of(gateway_) && gateway_.current()->document.cluster->all_carry;
-}
-
-// Who tells of flows leads; of several the one that came last, because it takes a while until one that is
-// gone is known to be. Of two nodes it is the other one, also before it says so.
-std::optional<IpAddress> StateFollower::leader() const {
-  const std::vector<IpAddress>& all = sync_of(gateway_)->peers;
-  if (all.size() == 1) return all.front();
-  std::optional<IpAddress> last;
-  uint64_t came = 0;
-  for (const auto& [address, peer] : peers_)
-    if (peer.news.hears_from && peer.came > came) {
-      last = address;
-      came = peer.came;
-    }
-  return last;
-}
-
-void StateFollower::lead() {
-  std::optional<Lead> wanted;
-  if (all_carry()) wanted = Lead{.is_here = active_, .leader = active_ ? std::nullopt : leader()};
-  if (const auto put = gateway_.engine().put_lead(wanted); !put)
-    spdlog::error("cluster: say which node begins flows: {}", put.error().message);
-}
-
-// With this one, as far as the one that leads knows. One that has not been told of all flows yet does not.
-size_t StateFollower::carriers() const {
-  if (!all_carry()) return 0;
-  if (!active_) return receiver_.has_all() ? std::max<size_t>(receiver_.carriers(), 1) : 0;
-  return 1 + static_cast<size_t>(std::ranges::count_if(peers_, [](const auto& peer) {
-           return peer.second.news.sends_to && !peer.second.news.quiet && peer.second.has.has_value();
-         }));
-}
-
-void StateFollower::tell_carriers() {
-  const size_t now = carriers();
-  gateway_.cluster().carriers = now;
-  if (!active_ || !all_carry() || std::exchange(told_carriers_, now) == now) return;
-  tells_carriers_ = true;
-  link_.tell();
-}
-
-void StateFollower::tell_uses(std::string piece) {
-  const auto to = leader();
-  if (!to || answers_.size() > kMostAnswers) return;
-  answers_.push_back(encode_sync_back(*to, piece));
-  link_.tell();
-}
-
 // A look that nobody hears of is work for nothing: who comes to hear is told everything.
 void StateFollower::look_for_who_hears() {
   const bool heard = std::ranges::any_of(peers_, [](const auto& peer) { return peer.second.news.sends_to; });
@@ -171,7 +120,7 @@ void StateFollower::stop() {
   link_.end();
   gateway_.tell_trouble(Gateway::Trouble::kSync, "");
   gateway_.cluster().sync = {};
-  gateway_.cluster().carriers = 0;
+  gateway_.cluster().carriers = gateway_.cluster().heard = 0;
 }
 
 // Empty: it cannot be had.
@@ -208,7 +157,7 @@ std::string StateFollower::next() {
   }
   if (tells_carriers_) {
     tells_carriers_ = false;
-    return encode_sync_all(fmt::format("carriers {}", told_carriers_));
+    return encode_sync_all(carriers_text(told_carriers_.value_or(Carriers{})));
   }
   const std::string piece = sender_.next();
   return piece.empty() ? std::string() : encode_sync_all(piece);
@@ -218,7 +167,7 @@ void StateFollower::forget() {
   sent_.clear();
   answers_.clear();
   peers_.clear();
-  told_carriers_ = 0;
+  told_carriers_.reset();
   look_for_who_hears();
 }
 
@@ -230,17 +179,23 @@ Result<> StateFollower::heed(const std::string& line) {
 
 // Who has come to hear just now knows nothing.
 void StateFollower::heed(const SyncNews& news) {
+  bool begins = false;   // somebody to lead
   for (const SyncPeer& one : news.peers) {
     Peer& peer = peers_[one.address];
     const bool is_new = one.sessions != peer.news.sessions;
     if (is_new) {
       sender_.tell_all();
-      told_carriers_ = 0;
+      told_carriers_.reset();
+      peer.is_hindered = false;
     }
     if (is_new || !one.sends_to) peer.has.reset();
-    if (one.hears_from && !peer.news.hears_from) peer.came = ++came_;
+    if (one.hears_from && !peer.news.hears_from) {
+      peer.came = ++came_;
+      begins = true;
+    }
     peer.news = one;
   }
+  if (begins) tell_hindrance();
   look_for_who_hears();
   lead();
   trouble_ = news.trouble;
@@ -255,7 +210,7 @@ void StateFollower::heed(const SyncFrom& from) {
   const std::string why = answer ? "" : answer.error().message;
   if (std::exchange(not_kept_, why) != why && !why.empty())
     spdlog::error("cluster: keep flows of {}: {}", from.from.to_string(), why);
-  if (!answer || answer->empty()) return;
+  if (!answer || answer->empty()) return tell_carriers();
   answers_.push_back(encode_sync_back(from.from, *answer));
   tell_facts();
   link_.tell();
@@ -267,6 +222,7 @@ void StateFollower::heed(const SyncAnswer& answer) {
       spdlog::error("cluster: note what {} carried: {}", answer.from.to_string(), noted.error().message);
     return;
   }
+  if (heed_hindrance(answer)) return;
   const std::vector<std::string_view> words = split(answer.payload, ' ');
   uint64_t look = 0;
   if (words.size() != 2 || words[0] != "have") return;

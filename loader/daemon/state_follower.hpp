@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "daemon/carriers.hpp"
 #include "daemon/state_receiver.hpp"
 #include "daemon/state_sender.hpp"
 #include "daemon/state_uses.hpp"
@@ -25,6 +26,8 @@ class StateFollower {
   StateFollower(boost::asio::io_context& io, Gateway& gateway);
 
   void look_again();   // another document may be in force, or the addresses may have moved
+  // To whom it concerns: this node may be a good way no more, or one again.
+  void tell_hindrance();
   void stop();
 
  private:
@@ -32,6 +35,7 @@ class StateFollower {
     SyncPeer news;
     std::optional<std::chrono::steady_clock::time_point> has;   // all that was there then; none: nothing
     uint64_t came = 0;                                          // when it began to tell, as a count
+    bool is_hindered = false;                                   // as it says
   };
 
   std::string order();
@@ -50,9 +54,14 @@ class StateFollower {
   void follow_role();
   void lead();
   std::optional<IpAddress> leader() const;
-  size_t carriers() const;
+  bool hears_leader() const;
+  Carriers carriers_as_told() const;
+  Carriers carriers() const;
   void tell_carriers();
+  bool heed_hindrance(const SyncAnswer& answer);   // whether it is about that
   void tell_uses(std::string piece);
+
+  static constexpr size_t kMostAnswers = 256;   // of a process that does not read
 
   Gateway& gateway_;
   HelperLink link_;
@@ -63,8 +72,8 @@ class StateFollower {
   StateUses uses_;
   std::map<IpAddress, Peer> peers_;
   bool active_ = false, holds_ = false, tells_carriers_ = false;
-  size_t told_carriers_ = 0;   // to the others
-  uint64_t came_ = 0;          // peers that began to tell
+  std::optional<Carriers> told_carriers_;   // to the others
+  uint64_t came_ = 0;                       // peers that began to tell
   boost::asio::steady_timer release_;
   std::string trouble_;    // the process's
   std::string not_kept_;   // why the last piece could not be kept

@@ -46,11 +46,11 @@ Result<std::string> StateReceiver::heed(std::string_view piece) {
     came_.emplace();
     return std::string();
   }
-  const std::vector<std::string_view> words = split(piece, ' ');
-  if (words.size() == 2 && words[0] == "carriers") {
-    std::from_chars(words[1].data(), words[1].data() + words[1].size(), carriers_);
+  if (const auto carriers = parse_carriers(piece)) {
+    carriers_ = carriers;
     return std::string();
   }
+  const std::vector<std::string_view> words = split(piece, ' ');
   if (words.size() != 2 || (words[0] != "all" && words[0] != "look"))
     return fail("what another gateway says of flows makes no sense");
   if (words[0] == "all") {

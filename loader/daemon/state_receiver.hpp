@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "daemon/carriers.hpp"
 #include "gateway/flow_text.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/sent_flows.hpp"
@@ -28,8 +29,8 @@ class StateReceiver {
   uint64_t left() const { return left_; }   // flows of the last time that all came, that could not be kept
   const std::string& why_left() const { return why_left_; }
   bool has_all() const { return has_all_; }   // that there were when somebody told of all, once
-  // Nodes that carry, as the one that leads says; 0: it did not.
-  size_t carriers() const { return carriers_; }
+  // As the one that leads says; none: it did not.
+  const std::optional<Carriers>& carriers() const { return carriers_; }
 
  private:
   Result<> know_names();
@@ -45,7 +46,7 @@ class StateReceiver {
   uint64_t left_ = 0;
   std::string why_left_;
   bool has_all_ = false;
-  size_t carriers_ = 0;
+  std::optional<Carriers> carriers_;
 };
 
 }   // namespace sluice

@@ -8,7 +8,7 @@
 //   ends\tKEY...
 //   all N             that were all of them, by look N
 //   look N            that was what is new since the look before
-//   carriers N        so many nodes carry now, where all do (daemon/state_follower.cpp)
+//   carriers N M      N nodes of M that there are are a good way now, where all carry (daemon/carriers.hpp)
 //
 // Who has them answers "have N". Between the pieces of a look that has much to tell there are such marks too,
 // so that no more is underway than others take soon.

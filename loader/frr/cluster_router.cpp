@@ -52,7 +52,7 @@ RouterNeighbour neighbour_of(const ClusterNeighbour& neighbour, const Document& 
 }   // namespace
 
 uint32_t metric_of_carrier(const ClusterFacts& facts, size_t nodes) {
-  if (facts.carriers == 0 || facts.is_hindered || 2 * facts.carriers < nodes) return kMetricOfStandby;
+  if (facts.heard == 0 || facts.is_hindered || 2 * facts.heard < nodes) return kMetricOfStandby;
   const size_t away = nodes - std::min(nodes, facts.carriers);
   return kMostMetric - static_cast<uint32_t>(std::min<size_t>(away, kMostMetric - kLeastMetric));
 }

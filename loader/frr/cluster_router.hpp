@@ -15,8 +15,9 @@ namespace sluice {
 // `announce`.
 std::optional<Router> cluster_router_of(const Document& document, uint32_t metric);
 
-// Where all of so many nodes carry: alike where all are there; those that are left are better than one that
-// is only believed to be there, and the few that hear each other but not the rest are worse.
+// Where all of so many nodes carry: alike where all are a good way; otherwise those that are one are better
+// than one that is only believed to be there, or whose link is down and who cannot say so to everybody. The
+// few that hear each other but not the rest are worse.
 uint32_t metric_of_carrier(const ClusterFacts& facts, size_t nodes);
 
 // The fewest that have these addresses and no other one.

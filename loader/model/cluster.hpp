@@ -107,7 +107,8 @@ struct RouterSession {
 
 // What a node knows of its cluster now.
 struct ClusterFacts {
-  size_t carriers = 0;        // nodes that carry now, where all do, with this one; 0: this one does not
+  size_t carriers = 0;        // nodes that are a good way now, where all carry, with this one
+  size_t heard = 0;           // nodes that there are then, with this one; 0: this one does not carry
   bool is_hindered = false;   // another node is better off
   bool is_standby = false;    // the addresses that move are at another node
   uint64_t turns = 0;         // how often that changed, since this daemon began

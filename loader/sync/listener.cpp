@@ -87,6 +87,7 @@ void SyncListener::take(tcp::socket socket) {
   ends.hear = [this, peer](const std::string& payload) { ends_.hear(peer, payload); };
   ends.end = [this, place](const std::string& why) { lose(*place, why); };
   ends.is_full = ends_.is_full;
+  ends.quiet = ends_.change;
   auto connection =
       std::make_shared<SyncConnection>(std::move(socket), SyncSide::kListener, order_, std::move(ends));
   *place = connection.get();
@@ -142,6 +143,11 @@ SyncConnection* SyncListener::standing(const IpAddress& peer) const {
 std::string SyncListener::node(const IpAddress& peer) const {
   const SyncConnection* connection = standing(peer);
   return connection ? connection->node() : "";
+}
+
+bool SyncListener::is_quiet(const IpAddress& peer) const {
+  const SyncConnection* connection = standing(peer);
+  return connection && connection->is_quiet();
 }
 
 std::string SyncListener::trouble_of(const IpAddress& peer) const {

@@ -39,6 +39,7 @@ class SyncListener : public std::enable_shared_from_this<SyncListener> {
 
   bool hears(const IpAddress& peer) const { return standing(peer) != nullptr; }
   std::string node(const IpAddress& peer) const;            // as it says; empty: it is not heard
+  bool is_quiet(const IpAddress& peer) const;               // where it is to be missed at once
   std::string trouble_of(const IpAddress& peer) const;      // why its last connection has ended
   const std::string& trouble() const { return trouble_; }   // why nobody can dial
 

@@ -120,7 +120,7 @@ class SyncTalk {
     SyncPeer news{.address = address, .sessions = sessions_[address]};
     news.sends_to = to && to->stands();
     news.hears_from = listener_->hears(address);
-    news.quiet = to && to->is_quiet();
+    news.quiet = order_->sends ? to && to->is_quiet() : listener_->is_quiet(address);
     news.node = news.sends_to ? to->node() : listener_->node(address);
     if (to && !news.sends_to) news.trouble = to->trouble();
     if (news.trouble.empty() && !news.hears_from) news.trouble = listener_->trouble_of(address);

@@ -51,8 +51,9 @@ struct SyncPeer {
   std::string node;          // as it says; empty: it has said nothing yet
   bool sends_to = false;     // the connection to it stands: it has shown that it has the key
   bool hears_from = false;   // the same of the one that it dialled
-  bool quiet =
-      false;   // it says nothing on the connection to it, which stands; where it is to be missed at once
+  // It says nothing, but the connection stands: that to it of who sends, otherwise that which it dialled.
+  // Where it is to be missed at once.
+  bool quiet = false;
   uint64_t sessions = 0;   // how often one to it came to stand since the process began
   std::string trouble;     // why it does not; empty: all is well
   bool operator==(const SyncPeer&) const = default;

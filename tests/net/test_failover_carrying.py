@@ -2,19 +2,15 @@
 """A cluster whose nodes all carry: flows go out by one and back by another, and on when one of them is gone."""
 
 import socket
-import struct
 import time
 
 import pytest
 from carrying_site import CarryingSite
 from lab import clients, eventually, servers
 from pair_sessions import MANY, Sessions, answered, told
-from pair_site import ALL, CLIENT4, OUTSIDE4, OUTSIDE6, PORT
-from scapy.layers.inet import IP, UDP
-from scapy.layers.l2 import Ether
+from pair_site import ALL, OUTSIDE4, OUTSIDE6, PORT
 
-NAMES = ("wan", "lan", "sync0")   # of interfaces
-ECHO, LIMITED, UNUSED, BURST = 7100, 7200, 999, 40
+ECHO, LIMITED, BURST = 7100, 7200, 40
 
 
 @pytest.fixture(scope="module", params=["tc", "xdp"])
@@ -178,6 +174,26 @@ def test_flows_go_on_when_a_node_is_gone(site, which):
     sessions.close()
 
 
+@pytest.mark.parametrize("which", ["who leads", "the other"])
+def test_a_node_whose_link_is_down_is_left_also_by_the_router_behind_that_link(site, which):
+    """It cannot be told by the node itself, and misses it only after a while: the others are better ways until then."""
+    hindered = site.active() if which == "who leads" else site.standby()
+    stays = site.other(hindered)
+    sessions = Sessions(site)
+    told(site)
+    site.link(site.client, hindered, "down")
+    eventually("all routers leave it", lambda: site.next_hops() == [{stays}] * 4, within=20)
+    assert site.routers[site.client].session(site.own(hindered, "lan")[0])["state"] == "Established", "it does not know yet"
+    assert sessions.live("by the other way")
+    fresh = clients.EchoedConnection(site.client, OUTSIDE4, PORT)
+    assert fresh.says("a new one")
+    site.link(site.client, hindered, "up")
+    site.settle_all()
+    assert sessions.live("by both again") and fresh.says("still here")
+    fresh.reset()
+    sessions.close()
+
+
 def test_another_node_leads_without_a_session_lost(site):
     sessions = Sessions(site)
     told(site)
@@ -213,44 +229,3 @@ def test_who_leads_cannot_be_reached(site):
     site.settle_all()
     assert sessions.live("with it")
     sessions.close()
-
-
-def numbers_of_names():
-    """A hash of the names of interfaces (FNV-1a), as maps/handover.h has it."""
-    hashed = 0xCBF29CE484222325
-    for byte in b"".join(name.encode() + b"\0" for name in sorted(NAMES)):
-        hashed = (hashed ^ byte) * 0x100000001B3 % 2**64
-    return struct.pack("!H", (hashed ^ hashed >> 16 ^ hashed >> 32 ^ hashed >> 48) & 0xFFFF)
-
-
-def handed(site, number, numbers=None):
-    """A datagram of the client, as a node hands it over that got it by this interface; `numbers` is said of those that nodes have."""
-    said = numbers_of_names() if numbers is None else numbers
-    made = Ether(src=f"06:5c:1d:{said[0]:02x}:{said[1]:02x}:{number:02x}") / IP(src=CLIENT4, dst=OUTSIDE4) / UDP(sport=UNUSED, dport=7000) / b"who am I?"
-    return bytes(made)
-
-
-def say(host, frame, mac):
-    with host.socket(socket.AF_PACKET, socket.SOCK_RAW) as raw:
-        raw.bind(("wire", 0))
-        raw.send(bytes.fromhex(mac.replace(":", "")) + frame[6:])
-
-
-def test_nobody_hands_over_but_on_the_link_of_nodes(site):
-    """There it is as if it had come in at the other node: that link belongs to gateways alone."""
-    leader = site.active()
-    gateway = site.gateways[leader]
-    flows = lambda: [row for row in gateway.show("flows") if row["original"]["source_port"] == UNUSED]   # noqa: E731
-    lan = sorted(NAMES).index("lan") + 1
-    before = gateway.drops().get("spoofed", 0)
-    say(site.outside, handed(site, lan), gateway.mac(site.device(leader, "wan")))
-    eventually("it claims an address of elsewhere", lambda: gateway.drops().get("spoofed", 0) > before)
-    before = gateway.drops().get("not-led", 0)
-    say(site.store, handed(site, 200), gateway.mac("sync0"))
-    eventually("no interface has that number", lambda: gateway.drops().get("not-led", 0) > before)
-    before = gateway.drops()["not-led"]
-    say(site.store, handed(site, lan, b"\x00\x00"), gateway.mac("sync0"))
-    eventually("another document has it", lambda: gateway.drops()["not-led"] > before)
-    assert not flows()
-    say(site.store, handed(site, lan), gateway.mac("sync0"))
-    eventually("it begins a flow", flows)

@@ -156,23 +156,24 @@ TEST(NodePart, ListedNodesHaveOneEach) {
 }
 
 TEST(RouterOfCluster, OfNodesThatAllCarryThoseThatAreThereAreTheBestWays) {
-  const auto metric = [](size_t carriers, bool is_hindered = false) {
+  const auto facts_of = [](size_t heard, size_t hindered = 0, bool is_hindered = false) {
     ClusterFacts facts;
-    facts.carriers = carriers;
+    facts.heard = heard;
+    facts.carriers = heard - hindered;
     facts.is_hindered = is_hindered;
-    return metric_of_carrier(facts, 3);
+    return facts;
   };
+  const auto metric = [&](auto... facts) { return metric_of_carrier(facts_of(facts...), 3); };
   EXPECT_EQ(metric(3), kMostMetric);
   EXPECT_EQ(metric(2), kMostMetric - 1) << "better than what the third one said last";
   EXPECT_EQ(metric(4), kMostMetric) << "a node that the document does not list any more";
   EXPECT_EQ(metric(0), kMetricOfStandby) << "it does not know the flows yet";
-  EXPECT_EQ(metric(3, true), kMetricOfStandby);
+  EXPECT_EQ(metric(3, 1, true), kMetricOfStandby);
+  EXPECT_EQ(metric(3, 1), kMostMetric - 1) << "better than what a router still believes of the hindered one";
+  EXPECT_EQ(metric(3, 2), kMostMetric - 2) << "the others are hindered, not gone";
   EXPECT_EQ(metric(1), kMetricOfStandby) << "it is the one that is cut off";
-  ClusterFacts facts;
-  facts.carriers = 1;
-  EXPECT_EQ(metric_of_carrier(facts, 2), kMostMetric - 1) << "of two nobody can tell";
-  facts.carriers = 600;
-  EXPECT_EQ(metric_of_carrier(facts, 1000), kLeastMetric);
+  EXPECT_EQ(metric_of_carrier(facts_of(1), 2), kMostMetric - 1) << "of two nobody can tell";
+  EXPECT_EQ(metric_of_carrier(facts_of(600), 1000), kLeastMetric);
 }
 
 TEST(RouterOfCluster, TellsOfAddressesThatAllNodesHave) {
