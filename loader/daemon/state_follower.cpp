@@ -228,7 +228,8 @@ void StateFollower::heed(const SyncAnswer& answer) {
   if (words.size() != 2 || words[0] != "have") return;
   std::from_chars(words[1].data(), words[1].data() + words[1].size(), look);
   sender_.note_taken(look);
-  if (const auto time = sender_.time_of(look)) peers_[answer.from].has = time;
+  auto& has = peers_[answer.from].has;
+  has = std::max(has, sender_.time_of(look));
   tell_facts();
 }
 

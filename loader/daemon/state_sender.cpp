@@ -17,7 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kLookEach{50}, kQuiet{1000};
 // Where the engine says what becomes established, looks find only what ends, closes or goes on.
-constexpr std::chrono::milliseconds kNewsEach{10}, kLookBesideNews{500};
+constexpr std::chrono::milliseconds kNewsEach{10}, kLookBesideNews{500}, kMarkNewsEach{500};
 // Of the loop's time, however many flows there are: a tenth, and a fifth for those that begin.
 constexpr int kRestAfterLook = 9, kRestAfterNews = 4;
 constexpr size_t kLongestPiece = 32'000, kMostWaitingPieces = size_t{2} << 20;
@@ -56,7 +56,7 @@ void StateSender::stop() {
   marks_.clear();
   bytes_ = 0;
   taken_ = told_;
-  is_full_ = false;
+  is_full_ = has_all_news_ = false;
 }
 
 // What was underway may be lost, and nobody answers to it.
@@ -122,7 +122,8 @@ Result<> StateSender::know_names() {
   return {};
 }
 
-// Heard from before the look begins, so that nothing falls between. Without them it is slower.
+// Heard from before the look begins, so that nothing falls between; when that has ended nothing is missing.
+// Without them it is slower.
 void StateSender::hear_news() {
   if (news_) return;
   auto news = gateway_.engine().flow_news();
@@ -130,6 +131,7 @@ void StateSender::hear_news() {
   if (std::exchange(deaf_, why) != why && !why.empty())
     spdlog::warn("cluster: flows that begin are told of later: {}", why);
   if (news) news_ = std::move(*news);
+  has_all_news_ = false;
 }
 
 void StateSender::look() {
@@ -138,14 +140,14 @@ void StateSender::look() {
   looked_ = begun;
   if (!know_names()) return rest();
   hear_news();
+  lost_ = news_ ? news_->lost() : 0;
   revision_ = gateway_.revision();
   auto reader = gateway_.engine().read_flows();
   if (!reader) return rest();   // tables come and go
   reader_ = std::move(*reader);
   tells_all_ = std::exchange(all_, false);
-  look_ = ++last_mark_;
-  times_.emplace_back(look_, Clock::now());
-  if (times_.size() > kTimesKept) times_.pop_front();
+  if (tells_all_) has_all_news_ = false;
+  look_ = number_time(Clock::now());
   sent_.begin(tells_all_, seconds_now());
   if (tells_all_) tell("begin");
   spent_ = Clock::now() - begun;
@@ -187,6 +189,7 @@ void StateSender::take_news() {
     std::vector<FlowState> flows;
     if (!news_->take(flows)) news_ = nullptr;
     tell_news(flows);
+    mark_news(begun);
   }
   const Clock::duration spent = Clock::now() - begun;
   news_soon_.expires_after(std::max<Clock::duration>(kNewsEach, kRestAfterNews * spent));
@@ -205,6 +208,22 @@ void StateSender::tell_news(const std::vector<FlowState>& flows) {
   if (!tells) return;
   tell(std::exchange(line_, {}));
   ready_();
+}
+
+// Looks at many flows take long, and there is much time between them: others know by this, too, what they
+// have. What was lost the next look finds.
+void StateSender::mark_news(Clock::time_point time) {
+  if (news_ && news_->lost() != lost_) has_all_news_ = false;
+  if (!news_ || !has_all_news_ || all_ || time - marked_ < kMarkNewsEach || news_->waits()) return;
+  marked_ = time;
+  mark("look", number_time(time));
+  ready_();
+}
+
+uint64_t StateSender::number_time(Clock::time_point time) {
+  times_.emplace_back(++last_mark_, time);
+  if (times_.size() > kTimesKept) times_.pop_front();
+  return last_mark_;
 }
 
 void StateSender::add(std::string_view verb, std::string&& text) {
@@ -234,6 +253,7 @@ void StateSender::finish() {
   for (const FlowKey& key : sent_.end()) add("ends", key_text(key, names_));
   if (!line_.empty()) tell(std::exchange(line_, {}));
   mark(tells_all_ ? "all" : "look", look_);
+  has_all_news_ = news_ && news_->lost() == lost_;
 }
 
 void StateSender::rest() {

@@ -41,7 +41,8 @@ class StateSender {
   std::string next();                           // piece; empty: none
   size_t flows() const { return sent_.size(); }
   void note_taken(uint64_t mark);   // somebody has all up to there
-  // When the look began that has this number; none: too long ago, or it did not happen.
+  // From when on it is told what has become established, by a mark's number; none: too long ago, or it is no
+  // such mark.
   std::optional<std::chrono::steady_clock::time_point> time_of(uint64_t look) const;
 
  private:
@@ -52,6 +53,8 @@ class StateSender {
   void take_news();
   bool may_tell_news() const;
   void tell_news(const std::vector<FlowState>& flows);
+  void mark_news(std::chrono::steady_clock::time_point time);
+  uint64_t number_time(std::chrono::steady_clock::time_point time);   // as a mark says it
   void read_on();
   void add(std::string_view verb, std::string&& text);
   void tell(std::string piece);
@@ -74,14 +77,16 @@ class StateSender {
   size_t bytes_ = 0;   // of them
   std::string verb_, line_;
   std::chrono::steady_clock::duration spent_{};
-  std::deque<std::pair<uint64_t, std::chrono::steady_clock::time_point>> times_;   // of looks
+  std::deque<std::pair<uint64_t, std::chrono::steady_clock::time_point>> times_;   // of looks, and between
   uint64_t look_ = 0, last_mark_ = 0;                                              // numbers of one kind
   uint64_t told_ = 0, taken_ = 0;                     // bytes of pieces, and up to where somebody has them
   std::deque<std::pair<uint64_t, uint64_t>> marks_;   // and the bytes that were told before
   std::pair<uint64_t, uint64_t> counts_;              // flows that ever began, and that there are
-  std::chrono::steady_clock::time_point changed_{}, looked_{};
+  std::chrono::steady_clock::time_point changed_{}, looked_{}, marked_{};
+  uint64_t lost_ = 0;      // news, when the last look began
   int64_t revision_ = 0;   // that the look is of
   bool has_names_ = false, runs_ = false, all_ = true, tells_all_ = false, is_full_ = false;
+  bool has_all_news_ = false;   // none is missing since the last look, which has ended
 };
 
 }   // namespace sluice

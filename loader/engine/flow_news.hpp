@@ -18,6 +18,8 @@ class FlowNews {
   // Appends those that have become so since the last call, as they are now, some hundred at most. What found
   // no room meanwhile is missing. An error: the tables were exchanged for others, or cannot be read.
   virtual Result<> take(std::vector<FlowState>& flows) = 0;
+  virtual bool waits() const = 0;      // there is more to be taken
+  virtual uint64_t lost() const = 0;   // flows that are missing
 };
 
 }   // namespace sluice

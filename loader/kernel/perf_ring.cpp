@@ -98,6 +98,11 @@ void PerfRing::read(size_t most, const Each& each) {
   }
 }
 
+bool PerfRing::waits() const {
+  const auto* page = static_cast<const perf_event_mmap_page*>(at_);
+  return __atomic_load_n(&page->data_head, __ATOMIC_ACQUIRE) != page->data_tail;
+}
+
 uint64_t PerfRing::lost() const {
   std::array<uint64_t, 2> told{};   // the count, and how many were lost
   const bool tells = ::read(fd_.get(), told.data(), sizeof(told)) == static_cast<ssize_t>(sizeof(told));

@@ -43,6 +43,7 @@ class PerfRing {
   int fd() const { return fd_.get(); }
   // All that waits, but no more than `most` bytes.
   void read(size_t most, const Each& each);
+  bool waits() const;   // something does
   // Records that found no room, as far as is known: the kernel tells when there is room again, since
   // Linux 6.0 at once.
   uint64_t lost() const;

@@ -74,6 +74,15 @@ TEST_P(NewsOfFlows, NobodyHearsWhatWasSaidBefore) {
   hear();
 }
 
+TEST_P(NewsOfFlows, WhatWaitsIsSaid) {
+  EXPECT_FALSE(news_->waits());
+  open();
+  EXPECT_TRUE(news_->waits());
+  EXPECT_EQ(told(), kToldTcp);
+  EXPECT_FALSE(news_->waits());
+  EXPECT_EQ(news_->lost(), 0u);
+}
+
 // A daemon that was killed says no more that it hears.
 TEST_P(NewsOfFlows, ThePathFallsSilentWhenTheDaemonDoes) {
   lab.tables().config->told_until = (lab.runner().jiffies().value() - 1) | 1;

@@ -2,6 +2,7 @@
 // Flows that have become established, from the rings that the packet path tells of them by (maps/capture.h).
 #include <bpf/bpf.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 
@@ -30,6 +31,13 @@ class EbpfFlowNews final : public FlowNews {
     return news;
   }
   ~EbpfFlowNews() override { hear_until(0); }
+
+  bool waits() const override { return std::ranges::any_of(rings_, &PerfRing::waits); }
+  uint64_t lost() const override {
+    uint64_t lost = 0;
+    for (const PerfRing& ring : rings_) lost += ring.lost();
+    return lost;
+  }
 
   Result<> take(std::vector<FlowState>& flows) override {
     if (engine_.opened() != opened_)
