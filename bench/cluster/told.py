@@ -34,6 +34,7 @@ def options():
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--patience", type=int, default=120)
     parser.add_argument("--rate", type=int, default=100, help="new connections a second, while their cost is measured")
+    parser.add_argument("--changes", action="store_true", help="a device comes or goes at the active node before each connection")
     parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=["nftables", "tc"])
     return parser.parse_args()
 
@@ -82,6 +83,11 @@ def fill(site, flows):
         server.terminate()
 
 
+def change_the_machine(site, turn):
+    site.gateways[site.active()].ip("link add other type bridge" if turn % 2 == 0 else "link del other")
+    time.sleep(0.3)   # until its daemon has looked
+
+
 def told_after(site, link, patience):
     """A connection, and the seconds from the end of its handshake until the other node is told; None: it was not."""
     link.forget()
@@ -110,7 +116,11 @@ def measure(site, name, flows, chosen):
     eventually("the other one has them", lambda: site.sync(site.standby())["left"] == 0 and count(site, site.standby()) >= flows, within=900)
     print(f"{name} {flows:8} flows: the other node has all {time.monotonic() - begun:.1f} s after the last began", flush=True)
     link = Link(site)
-    turns = [told_after(site, link, chosen.patience) for _ in range(chosen.turns)]   # all stay open: an end is told too
+    turns = []   # all stay open: an end is told too
+    for turn in range(chosen.turns):
+        if chosen.changes:
+            change_the_machine(site, turn)
+        turns.append(told_after(site, link, chosen.patience))
     known = sorted(took * 1000 for _, took in turns if took is not None)
     if known:
         print(f"{name} {flows:8} flows: told after {statistics.median(known):.1f} ms, at most {known[-1]:.1f} ms; {len(turns) - len(known)} not within {chosen.patience} s",

@@ -176,10 +176,11 @@ void StateSender::read_on() {
   });
 }
 
-// Names and rules are those of the last look. What waits in the rings meanwhile is told afterwards.
-bool StateSender::may_tell_news() const {
-  return news_ && has_names_ && bytes_ <= 2 * kMostWaitingPieces && told_ - taken_ <= kMostUnderwayOfNews &&
-         revision_ == gateway_.revision();
+// Rules are those of the last look. What waits in the rings meanwhile is told afterwards. Names may have been
+// forgotten since: the next look may be long in coming.
+bool StateSender::may_tell_news() {
+  return news_ && bytes_ <= 2 * kMostWaitingPieces && told_ - taken_ <= kMostUnderwayOfNews &&
+         gateway_.current() && revision_ == gateway_.revision() && know_names();
 }
 
 // Also between two pieces of a look: a look at a million flows takes seconds.

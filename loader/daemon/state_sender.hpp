@@ -51,7 +51,7 @@ class StateSender {
   void hear_news();
   void look();
   void take_news();
-  bool may_tell_news() const;
+  bool may_tell_news();
   void tell_news(const std::vector<FlowState>& flows);
   void mark_news(std::chrono::steady_clock::time_point time);
   uint64_t number_time(std::chrono::steady_clock::time_point time);   // as a mark says it

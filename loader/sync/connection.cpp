@@ -18,7 +18,7 @@ using std::chrono::steady_clock;
 
 // Both sides say something each half second, were it nothing; who says nothing for so long is not there.
 constexpr milliseconds kHeartbeatEach{500}, kLongestSilence{3000}, kLongestHandshake{3000};
-constexpr milliseconds kQuickHeartbeat{50}, kQuiet{300};   // where who says nothing is missed at once
+constexpr milliseconds kQuickHeartbeat{50}, kQuiet{250};   // where who says nothing is missed at once
 constexpr size_t kMostWaiting = size_t{8} << 20;
 
 }   // namespace
