@@ -139,7 +139,7 @@ void tell_reachability(Gateway& gateway, MetricText& text) {
 
 void tell_carriers(Gateway& gateway, MetricText& text) {
   text.begin("sluice_cluster_carriers", Type::kGauge,
-             "Nodes that carry now, with this one; 0: this one does not.");
+             "Nodes that are a good way now, with this one; 0: this one does not carry.");
   text.add({}, gateway.cluster().carriers);
   const auto handed = gateway.engine().handed();
   if (!handed) return;

@@ -20,7 +20,7 @@ using boost::system::error_code;
 
 constexpr int kMostToAccept = 16;
 constexpr int kMillisecondsToAcknowledge = 3000;
-// As VRRP speaks: before what nodes hand over, in the queue of the link and in switches that heed it.
+// Before what nodes hand over, in the queue of the link and in switches that heed it.
 constexpr int kNetworkControl = 0xC0;   // DSCP CS6 (RFC 2474)
 constexpr int kFirstOfQueue = 6;        // TC_PRIO_INTERACTIVE of <linux/pkt_sched.h>
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Gateways with one document, an etcd that they all reach, and a host behind each of them."""
 
-from lab import clients, documents, eventually, servers
+from lab import Lab, clients, documents, eventually, servers
 from lab.etcd import Etcd
 
 WAN4, STORE4, PORT = "203.0.113.1", "10.9.0.254", 8000
@@ -79,3 +79,11 @@ class ClusterSite:
 
     def all(self, outcome):
         return dict.fromkeys(self.outside, outcome)
+
+
+def started():
+    """For a fixture: three of them, in step."""
+    with Lab("tc") as lab:
+        made = ClusterSite(lab, ["gw1", "gw2", "gw3"])
+        made.start()
+        yield made

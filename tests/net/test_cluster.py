@@ -5,16 +5,13 @@ import json
 import time
 
 import pytest
-from cluster_site import STORE4, ClusterSite
-from lab import Lab, eventually
+from cluster_site import STORE4, started
+from lab import eventually
 
 
 @pytest.fixture(scope="module")
 def site():
-    with Lab("tc") as lab:
-        made = ClusterSite(lab, ["gw1", "gw2", "gw3"])
-        made.start()
-        yield made
+    yield from started()
 
 
 @pytest.fixture(autouse=True)
