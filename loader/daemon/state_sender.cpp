@@ -140,13 +140,13 @@ void StateSender::look() {
   looked_ = begun;
   if (!know_names()) return rest();
   hear_news();
-  lost_ = news_ ? news_->lost() : 0;
+  const uint64_t lost = news_ ? news_->lost() : 0;
+  if (std::exchange(lost_, lost) != lost || all_) has_all_news_ = false;
   revision_ = gateway_.revision();
   auto reader = gateway_.engine().read_flows();
   if (!reader) return rest();   // tables come and go
   reader_ = std::move(*reader);
   tells_all_ = std::exchange(all_, false);
-  if (tells_all_) has_all_news_ = false;
   look_ = number_time(Clock::now());
   sent_.begin(tells_all_, seconds_now());
   if (tells_all_) tell("begin");
@@ -214,8 +214,8 @@ void StateSender::tell_news(const std::vector<FlowState>& flows) {
 // Looks at many flows take long, and there is much time between them: others know by this, too, what they
 // have. What was lost the next look finds.
 void StateSender::mark_news(Clock::time_point time) {
-  if (news_ && news_->lost() != lost_) has_all_news_ = false;
-  if (!news_ || !has_all_news_ || all_ || time - marked_ < kMarkNewsEach || news_->waits()) return;
+  if (!news_ || !has_all_news_ || all_ || time - marked_ < kMarkNewsEach) return;
+  if (news_->waits() || news_->lost() != lost_) return;
   marked_ = time;
   mark("look", number_time(time));
   ready_();
@@ -254,7 +254,7 @@ void StateSender::finish() {
   for (const FlowKey& key : sent_.end()) add("ends", key_text(key, names_));
   if (!line_.empty()) tell(std::exchange(line_, {}));
   mark(tells_all_ ? "all" : "look", look_);
-  has_all_news_ = news_ && news_->lost() == lost_;
+  has_all_news_ = news_ != nullptr;
 }
 
 void StateSender::rest() {

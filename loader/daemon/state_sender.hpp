@@ -86,7 +86,8 @@ class StateSender {
   uint64_t lost_ = 0;      // news, when the last look began
   int64_t revision_ = 0;   // that the look is of
   bool has_names_ = false, runs_ = false, all_ = true, tells_all_ = false, is_full_ = false;
-  bool has_all_news_ = false;   // none is missing since the last look, which has ended
+  // What was missing when the last look began that look has found; it has ended, or nothing was.
+  bool has_all_news_ = false;
 };
 
 }   // namespace sluice

@@ -156,18 +156,21 @@ def test_a_limit_is_one_for_all_nodes(site, way, request):
     assert BURST - 5 <= answers(site, 3 * BURST) <= BURST + 10
 
 
-@pytest.mark.parametrize("which", ["who leads", "the other"])
-def test_flows_go_on_when_a_node_is_gone(site, which):
-    gone = site.active() if which == "who leads" else site.standby()
-    stays = site.other(gone)
+def go_on_without(site, which, hosts):
+    """Flows, and new ones begin, while the node has lost its wires to these hosts; a router leaves it before it misses it."""
+    node = site.active() if which == "who leads" else site.standby()
+    stays = site.other(node)
     sessions = Sessions(site)
     told(site)
-    site.cut(gone)
-    eventually("routers leave it", lambda: site.next_hops() == [{stays}] * 4, within=20)
-    assert sessions.live("after the cut")
+    for host in hosts:
+        site.link(host, node, "down")
+    eventually("all routers leave it", lambda: site.next_hops() == [{stays}] * 4, within=20)
+    assert site.routers[site.client].session(site.own(node, "lan")[0])["state"] == "Established", "it does not know yet"
+    assert sessions.live("by the other way")
     fresh = clients.EchoedConnection(site.client, OUTSIDE4, PORT)
     assert fresh.says("a new one")
-    site.mend(gone)
+    for host in hosts:
+        site.link(host, node, "up")
     site.settle_all()
     assert sessions.live("when it is back") and fresh.says("still here")
     fresh.reset()
@@ -175,23 +178,14 @@ def test_flows_go_on_when_a_node_is_gone(site, which):
 
 
 @pytest.mark.parametrize("which", ["who leads", "the other"])
+def test_flows_go_on_when_a_node_is_gone(site, which):
+    go_on_without(site, which, (site.store, site.outside, site.client))
+
+
+@pytest.mark.parametrize("which", ["who leads", "the other"])
 def test_a_node_whose_link_is_down_is_left_also_by_the_router_behind_that_link(site, which):
-    """It cannot be told by the node itself, and misses it only after a while: the others are better ways until then."""
-    hindered = site.active() if which == "who leads" else site.standby()
-    stays = site.other(hindered)
-    sessions = Sessions(site)
-    told(site)
-    site.link(site.client, hindered, "down")
-    eventually("all routers leave it", lambda: site.next_hops() == [{stays}] * 4, within=20)
-    assert site.routers[site.client].session(site.own(hindered, "lan")[0])["state"] == "Established", "it does not know yet"
-    assert sessions.live("by the other way")
-    fresh = clients.EchoedConnection(site.client, OUTSIDE4, PORT)
-    assert fresh.says("a new one")
-    site.link(site.client, hindered, "up")
-    site.settle_all()
-    assert sessions.live("by both again") and fresh.says("still here")
-    fresh.reset()
-    sessions.close()
+    """It cannot be told by the node itself: the others say that they are better ways."""
+    go_on_without(site, which, (site.client,))
 
 
 def test_another_node_leads_without_a_session_lost(site):
