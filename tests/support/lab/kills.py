@@ -16,12 +16,13 @@ LEAST, MOST = 4, 20   # kills
 def kills(gateway, file, verb="apply", *options):
     """Each time that it yields, the daemon was killed: who takes it looks, puts back what was, and starts one again.
 
-    The first apply is a whole one, which shows how much there is to compute. The others are halved as one looks something up:
-    not stored yet means later, stored means earlier, so that the commit itself is come ever nearer.
+    The first apply is a whole one, which shows about how much there is to compute. The others are halved as one looks something
+    up: not stored yet means later, stored means earlier, so that the commit itself is come ever nearer. A daemon that has just
+    begun has more to do, and not for the apply alone: until one was met after the commit, twice as much may be still too little.
     """
     began = computed(gateway)
     gateway.sluice(verb, file, *options)
-    early, late = 0, 2 * (computed(gateway) - began)   # one that has just started has more to look up
+    early, late = 0, 2 * (computed(gateway) - began)
     gateway.daemon.kill()
     yield
     met = []
@@ -30,7 +31,10 @@ def kills(gateway, file, verb="apply", *options):
         at, earlier = (early + late) // 2, newest_revision(gateway)
         kill_at(gateway, (verb, file, *options), at)
         met.append("after" if newest_revision(gateway) > earlier else "before")
-        early, late = (early, at) if met[-1] == "after" else (at, late)
+        if met[-1] == "after":
+            late = at
+        else:
+            early, late = at, late if "after" in met else 2 * late
         gateway.lab.log.say(f"killed after {at / 1e6:.1f} ms of work: {met[-1]} the commit")
         yield
 
