@@ -12,24 +12,18 @@
 #include "bpf/base/scratch.h"
 #include "bpf/base/tuple.h"
 #include "bpf/base/types.h"
-#include "bpf/flow/admission.h"
-#include "bpf/flow/create.h"
 #include "bpf/flow/end.h"
 #include "bpf/flow/fetch.h"
 #include "bpf/flow/gc.h"
-#include "bpf/flow/half_open.h"
 #include "bpf/flow/over.h"
+#include "bpf/flow/put.h"
 #include "bpf/flow/rejudge.h"
 #include "bpf/fragment/frag_queue.h"
 #include "bpf/limit/bucket.h"
 #include "bpf/nat/port_rest.h"
-#include "bpf/policy/judge.h"
-#include "bpf/state/accounts.h"
 #include "bpf/state/slots.h"
 #include "bpf/state/table.h"
 #include "bpf/state/timeout.h"
-#include "bpf/syn/synproxy.h"
-#include "bpf/syn/target.h"
 
 #include "maps/config.h"
 #include "maps/flow.h"
@@ -45,7 +39,7 @@ enum gc_mode {
 	GC_ADOPT = 4,       /* rows that user space wrote become a flow with a slot */
 	GC_FRAG_QUEUES = 5, /* no list: the pieces that wait for their first one */
 	GC_LIMITS = 6,      /* a list of struct sl_limit_key: buckets that are full again */
-	GC_PUT = 7,         /* one struct sl_flow_pair: both rows are put into the tables, or none */
+	GC_PUT = 7, /* a list of struct sl_flow_pair: both rows are put into the tables, or none; until one cannot be */
 	GC_LED = 8, /* with GC_WALK: flows of one object are judged again, also by the rules that they were judged by */
 	GC_TOUCH = 9,  /* with GC_WALK: the memory of tables is touched, so that no packet is the first to do so */
 	GC_WALK = 256, /* with one of the first three, GC_LED or GC_TOUCH: no list, but a stretch of slots */
@@ -73,68 +67,6 @@ static __always_inline int judge_again(pkt_ctx *ctx, struct sl_tuple *t, struct 
 	return 0;
 }
 
-static __always_inline void judgement_of_row(struct judgement *j, const struct sl_tuple *t, const struct sl_flow *f,
-					     __u32 now)
-{
-	memset(j, 0, sizeof(*j));
-	j->in = *t;
-	j->version = f->version;
-	j->flags = f->flags & ~(SL_FLOW_GUARDED | SL_FLOW_SYNPROXY);
-	j->ifindex_in = f->ifindex_in;
-	j->zone_in = f->zone;
-	j->now = now;
-}
-
-/* One that waits counts at its target, whatever the limit there. What the flow says itself is what takes it down. */
-static __always_inline void adopt_target(pkt_ctx *ctx, struct judgement *j, const struct sl_flow *f)
-{
-	struct sl_config *c = config_get();
-
-	if (!c || f->state != SL_FLOW_HALF_OPEN || !(f->flags & SL_FLOW_NEW_DESTINATION))
-		return;
-	j->version = *(volatile __u32 *)&c->version;
-	j->out = j->in;
-	find_way(ctx, j);
-	flow_out(f, j->in.family, &j->out);
-	if (has_limited_target(j) && !join_target(j, TARGET_ANY_NUMBER))
-		note_target(j);
-}
-
-/* Its host's limit does not end a flow that is there; where no slot is left it stays without. */
-static __always_inline int adopt(pkt_ctx *ctx, struct sl_tuple *t, struct sl_flow *f, struct sl_flow *peer, __u32 now)
-{
-	struct sl_flow_count *count = flow_count_of(t->family);
-	struct scratch *s = scratch_get();
-	struct judgement *j;
-
-	if (!s || f->slot || (f->flags & SL_FLOW_REPLY))
-		return 0;
-	j = &s->judgement;
-	judgement_of_row(j, t, f, now);
-	note_outside(j);
-	j->out = j->in;
-	flow_out(f, j->in.family, &j->out);
-	if (join_accounts(j, ANY_NUMBER_OF_FLOWS) || take_any_slot(j, 0)) {
-		revoke_admission(j);
-		return 0;
-	}
-	adopt_target(ctx, j, f);
-	f->flags |= j->flags & SL_FLOW_GUARDED;
-	f->holds |= j->holds & SL_HOLDS_OUTSIDE;
-	adopt_shift(f, t->family, j->slot);
-	f->slot = j->slot;
-	peer->slot = j->slot;
-	if (f->state != SL_FLOW_HALF_OPEN) /* perhaps since just now */
-		leave_target(t, f);
-	if (f->state == SL_FLOW_HALF_OPEN)
-		hold_place(j, j->slot);
-	else
-		leave_half_open(t->family, f->slot);
-	if (count)
-		__sync_fetch_and_add(&count->made, 1);
-	return 1;
-}
-
 __noinline int gc_one(pkt_ctx *ctx, struct sl_tuple *t, __u32 mode)
 {
 	struct sl_config *c = config_get();
@@ -156,9 +88,7 @@ __noinline int gc_one(pkt_ctx *ctx, struct sl_tuple *t, __u32 mode)
 	return mode == GC_DISALLOWED || mode == GC_LED ? judge_again(ctx, t, f, peer, c, now, mode) : 0;
 }
 
-/* The "packet" is a list of flows. */
-#define GC_OFFSET 16 /* behind a link header and two bytes */
-#define GC_MAX 32
+#define GC_MAX 32 /* rows of a list */
 
 static __always_inline int end_rests(void)
 {
@@ -181,20 +111,6 @@ static __always_inline int end_buckets(struct __sk_buff *ctx)
 		ended += end_bucket(&key, now);
 	}
 	return ended;
-}
-
-static __always_inline int put_pair(struct __sk_buff *ctx)
-{
-	struct scratch *s = scratch_get();
-	const __u32 at = GC_OFFSET;
-
-	if (!s || bpf_skb_load_bytes(ctx, at + offsetof(struct sl_flow_pair, original), &s->tuple, sizeof(s->tuple)) ||
-	    bpf_skb_load_bytes(ctx, at + offsetof(struct sl_flow_pair, reply), &s->peer, sizeof(s->peer)) ||
-	    bpf_skb_load_bytes(ctx, at + offsetof(struct sl_flow_pair, original_flow), &s->original,
-			       sizeof(s->original)) ||
-	    bpf_skb_load_bytes(ctx, at + offsetof(struct sl_flow_pair, reply_flow), &s->reply, sizeof(s->reply)))
-		return E2BIG_RC;
-	return insert_both(&s->tuple, &s->original, &s->peer, &s->reply);
 }
 
 static __always_inline bool is_led_by(struct sl_tuple *original, __u32 object)
@@ -284,7 +200,7 @@ static __always_inline int gc_as_told(struct __sk_buff *ctx)
 	if (mode == GC_FRAG_QUEUES)
 		return expire_frag_queues();
 	if (mode == GC_PUT)
-		return put_pair(ctx);
+		return put_pairs(ctx);
 	if (mode == GC_LIMITS)
 		return end_buckets(ctx);
 	for (i = 0; i < GC_MAX; i++) {

@@ -7,6 +7,7 @@
 
 #include "support/bpf_test.hpp"
 #include "support/in_parallel.hpp"
+#include "support/take_over.hpp"
 
 namespace sluice::test {
 namespace {
@@ -54,6 +55,33 @@ TEST_P(HomesTest, ToTouchTheMemoryOfTheTablesChangesNothing) {
   for (const FlowRow& row : flow_rows(lab))
     EXPECT_EQ(row.flow.packets, row.flow.flags & SL_FLOW_REPLY ? 0u : 2u);
   EXPECT_EQ(flow_rows(lab).size(), 2 * (kCallers / 10));
+  EXPECT_EQ(state_flaws(lab), "");
+}
+
+// Several are put at once: one that cannot be keeps none of those behind it from it.
+TEST_P(HomesTest, FlowsOfAnotherGatewayAreKeptWhereverTheyLie) {
+  std::vector<FlowState> flows;
+  for (uint32_t host = 0; host < kCallers; ++host) {
+    flows.push_back(udp_flow(lab, address_of_host(host) + ":5000", fmt::format("203.0.113.1:{}", 2000 + host),
+                             std::string(kFar) + ":53"));
+    if (host % 10 == 7)
+      flows.push_back(udp_flow(lab, "10.63.0.1:" + std::to_string(5000 + host),
+                               fmt::format("203.0.113.1:{}", 2000 + host - 7), std::string(kFar) + ":53"));
+  }
+  const auto first = lab.engine().keep_flows(flows);
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ(first->taken, kCallers);
+  EXPECT_EQ(first->left, kCallers / 10);
+  EXPECT_NE(first->why.at(0).find("another flow has its addresses and ports"), std::string::npos)
+      << first->why.at(0);
+  EXPECT_GT(count_overflow(lab), kCallers / 20);
+  const auto again = lab.engine().keep_flows(flows);
+  EXPECT_EQ(again->taken, 0u);
+  EXPECT_EQ(again->already, kCallers);
+  const std::vector<FlowState> read = lab.engine().flows().value();
+  ASSERT_EQ(read.size(), kCallers);
+  for (const FlowState& flow : read)
+    EXPECT_EQ(flow.reply.destination.to_string(), kWanAddress) << to_string(flow);
   EXPECT_EQ(state_flaws(lab), "");
 }
 

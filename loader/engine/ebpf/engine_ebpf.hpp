@@ -122,6 +122,7 @@ class EngineEbpf final : public Engine {
   Result<> unload();
   Result<> write_identity();
   Result<Tables*> need_tables();
+  Result<std::shared_ptr<FlowMemory>> keep_memory();
   std::shared_ptr<const NumberedRules> rules();
   uint32_t room();
   void forget_live();
@@ -156,7 +157,7 @@ class EngineEbpf final : public Engine {
   std::optional<Runner> runner_;
   TableToucher toucher_;
   std::optional<Lead> lead_;
-  std::optional<FlowMemory> kept_;       // of these tables, while another gateway tells of its flows
+  std::shared_ptr<FlowMemory> kept_;     // of these tables, while gateways tell each other of their flows
   std::optional<Explainer> explainer_;   // loaded when it is asked first, over these tables
   std::shared_ptr<EventRing> events_;
   std::shared_ptr<const NumberedRules> rules_;   // in force; null: not known to this process

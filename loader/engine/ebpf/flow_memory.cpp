@@ -7,10 +7,13 @@
 namespace sluice {
 namespace {
 
-template <class Home>
-sl_flow* flow_in(MapMemory& memory, uint32_t row) {
-  Home* homes = reinterpret_cast<Home*>(memory.bytes_to_write());
-  return &homes[row / 2].flow[row & 1];
+template <class K, class Home>
+Result<const sl_flow*> find_in(const FlowTable<K, Home>& table, std::span<const Home> homes, const K& key,
+                               const sl_config& config) {
+  const auto row = TRY(table.row_of(key, config, [&](uint32_t number) -> Result<const Home*> {
+    return number < homes.size() ? &homes[number] : nullptr;
+  }));
+  return row ? &homes[*row / 2].flow[*row & 1] : nullptr;
 }
 
 void zero_counts(sl_flow& flow) {
@@ -35,18 +38,23 @@ Result<FlowMemory> FlowMemory::of(const Tables& tables) {
   return FlowMemory(tables, std::move(four), TRY(MapMemory::to_write("flows6", tables.flows6.fd())));
 }
 
-Result<sl_flow*> FlowMemory::find(const sl_tuple& tuple) {
+Result<const sl_flow*> FlowMemory::find(const sl_tuple& tuple) const {
   const sl_config& config = *tables_->config.operator->();
-  if (tuple.family == 4) {
-    const auto place = TRY(tables_->flows4.place_of(key4_of(tuple), config));
-    return place ? flow_in<sl_home4>(four_, place->row) : nullptr;
-  }
-  const auto place = TRY(tables_->flows6.place_of(key6_of(tuple), config));
-  return place ? flow_in<sl_home6>(six_, place->row) : nullptr;
+  return tuple.family == 4 ? find_in(tables_->flows4, homes4(), key4_of(tuple), config)
+                           : find_in(tables_->flows6, homes6(), key6_of(tuple), config);
+}
+
+Result<sl_flow*> FlowMemory::find_to_write(const sl_tuple& tuple) {
+  return const_cast<sl_flow*>(TRY(find(tuple)));
+}
+
+Result<std::optional<sl_flow>> FlowMemory::read(const sl_tuple& tuple) const {
+  const sl_flow* flow = TRY(find(tuple));
+  return flow ? std::optional(*flow) : std::nullopt;
 }
 
 Result<> FlowMemory::add(const sl_tuple& tuple, uint64_t packets, uint64_t bytes) {
-  if (sl_flow* flow = TRY(find(tuple))) {
+  if (sl_flow* flow = TRY(find_to_write(tuple))) {
     __atomic_fetch_add(&flow->packets, packets, __ATOMIC_RELAXED);
     __atomic_fetch_add(&flow->bytes, bytes, __ATOMIC_RELAXED);
   }
@@ -54,15 +62,15 @@ Result<> FlowMemory::add(const sl_tuple& tuple, uint64_t packets, uint64_t bytes
 }
 
 Result<> FlowMemory::zero(const sl_tuple& tuple) {
-  sl_flow* flow = TRY(find(tuple));
+  sl_flow* flow = TRY(find_to_write(tuple));
   if (!flow) return {};
   zero_counts(*flow);
-  if (sl_flow* peer = TRY(find(peer_of({tuple, *flow})))) zero_counts(*peer);
+  if (sl_flow* peer = TRY(find_to_write(peer_of({tuple, *flow})))) zero_counts(*peer);
   return {};
 }
 
 Result<> FlowMemory::use(const sl_tuple& tuple, uint32_t stamp) {
-  sl_flow* flow = TRY(find(tuple));
+  sl_flow* flow = TRY(find_to_write(tuple));
   if (flow && static_cast<int32_t>(stamp - __atomic_load_n(&flow->stamp, __ATOMIC_RELAXED)) > 0)
     __atomic_store_n(&flow->stamp, stamp, __ATOMIC_RELAXED);
   return {};
@@ -76,16 +84,16 @@ Result<bool> FlowMemory::is_shifted_alike(const FlowRow& wanted, const sl_flow& 
   return flow.slot != 0 && TRY(shift_of(*tables_, {wanted.tuple, flow})) == wanted.flow.tcp_ack;
 }
 
-Result<bool> FlowMemory::renew(const FlowPair& pair) {
-  sl_flow* original = TRY(find(pair.original.tuple));
-  if (!original) return false;
+Result<FlowMemory::Renewal> FlowMemory::renew(const FlowPair& pair) {
+  sl_flow* original = TRY(find_to_write(pair.original.tuple));
+  if (!original) return Renewal::kNone;
   const sl_tuple peer = peer_of({pair.original.tuple, *original});
-  if (std::memcmp(&peer, &pair.reply.tuple, sizeof(peer)) != 0) return false;
-  sl_flow* reply = TRY(find(peer));
-  if (!reply || !TRY(is_shifted_alike(pair.original, *original))) return false;
+  if (std::memcmp(&peer, &pair.reply.tuple, sizeof(peer)) != 0) return Renewal::kOther;
+  sl_flow* reply = TRY(find_to_write(peer));
+  if (!reply || !TRY(is_shifted_alike(pair.original, *original))) return Renewal::kOther;
   renew_row(*original, pair.original.flow);
   renew_row(*reply, pair.reply.flow);
-  return true;
+  return Renewal::kDone;
 }
 
 }   // namespace sluice

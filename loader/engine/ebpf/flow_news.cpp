@@ -23,10 +23,11 @@ constexpr uint32_t kHeardFor = 3;   // seconds
 
 class EbpfFlowNews final : public FlowNews {
  public:
-  static Result<std::unique_ptr<FlowNews>> open(EngineEbpf& engine, const Pins& pins) {
-    std::unique_ptr<EbpfFlowNews> news(new EbpfFlowNews(engine, TRY(SharedConfig::open(pins)),
-                                                        TRY(pins.open(pins.map("capture_rings"))),
-                                                        TRY(Runner::open(pins))));
+  static Result<std::unique_ptr<FlowNews>> open(EngineEbpf& engine, const Pins& pins,
+                                                std::shared_ptr<const FlowMemory> memory) {
+    std::unique_ptr<EbpfFlowNews> news(
+        new EbpfFlowNews(engine, std::move(memory), TRY(SharedConfig::open(pins)),
+                         TRY(pins.open(pins.map("capture_rings"))), TRY(Runner::open(pins))));
     for (PerfEvent& event : TRY(make_perf_events(kNewsRing))) TRY(news->put(std::move(event)));
     return news;
   }
@@ -53,8 +54,10 @@ class EbpfFlowNews final : public FlowNews {
   }
 
  private:
-  EbpfFlowNews(EngineEbpf& engine, SharedConfig config, UniqueFd map, Runner runner)
+  EbpfFlowNews(EngineEbpf& engine, std::shared_ptr<const FlowMemory> memory, SharedConfig config,
+               UniqueFd map, Runner runner)
       : engine_(engine),
+        memory_(std::move(memory)),
         opened_(engine.opened()),
         config_(std::move(config)),
         map_(std::move(map)),
@@ -82,6 +85,7 @@ class EbpfFlowNews final : public FlowNews {
   }
 
   EngineEbpf& engine_;
+  std::shared_ptr<const FlowMemory> memory_;   // the engine reads by it for as long as somebody has it
   const uint64_t opened_;
   SharedConfig config_;
   // The kernel takes the rings out of the map when this descriptor is closed, which put them there.
@@ -95,7 +99,7 @@ class EbpfFlowNews final : public FlowNews {
 
 Result<std::unique_ptr<FlowNews>> EngineEbpf::flow_news() {
   if (!tables_) return std::unique_ptr<FlowNews>();
-  return EbpfFlowNews::open(*this, pins_);
+  return EbpfFlowNews::open(*this, pins_, TRY(keep_memory()));
 }
 
 }   // namespace sluice

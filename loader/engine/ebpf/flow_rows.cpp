@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/ebpf/flow_memory.hpp"
 #include "maps/protocols.h"
 
 namespace sluice {
@@ -160,18 +161,23 @@ namespace {
 
 constexpr uint32_t kHomesAtOnce = 1024;
 
-template <class Table>
-Result<> append_originals(const Table& table, uint64_t first, std::vector<FlowRow>& rows) {
+// `homes`: all of the table's, where somebody has them as memory.
+template <class K, class Home>
+Result<> append_originals(const FlowTable<K, Home>& table, std::optional<std::span<const Home>> homes,
+                          uint64_t first, std::vector<FlowRow>& rows) {
   const auto keep = [&](const auto& key, const sl_flow& flow) {
     if (!(flow.flags & SL_FLOW_REPLY)) rows.push_back({sluice::tuple_of(key), flow});
   };
-  return table.for_some(static_cast<uint32_t>(first), kHomesAtOnce, keep);
+  if (!homes) return table.for_some(static_cast<uint32_t>(first), kHomesAtOnce, keep);
+  table.visit(homes->subspan(first, std::min<uint64_t>(kHomesAtOnce, homes->size() - first)), keep);
+  return {};
 }
 
 // With the row of its other direction, where there is one.
-Result<FlowState> state_with_peer(const Tables& tables, const FlowRow& row, uint32_t now) {
+Result<FlowState> state_with_peer(const Tables& tables, const FlowMemory* memory, const FlowRow& row,
+                                  uint32_t now) {
   const sl_tuple key = peer_of(row);
-  const auto flow = TRY(find_flow(tables, key));
+  const auto flow = TRY(memory ? memory->read(key) : find_flow(tables, key));
   const std::optional<FlowRow> peer = flow ? std::optional(FlowRow{key, *flow}) : std::nullopt;
   FlowState state = state_of(row, peer ? &*peer : nullptr, *tables.config.operator->(), now);
   state.shift = TRY(shift_of(tables, row));
@@ -180,26 +186,29 @@ Result<FlowState> state_with_peer(const Tables& tables, const FlowRow& row, uint
 
 }   // namespace
 
-Result<bool> FlowWalk::next(const Tables& tables, uint32_t now, std::vector<FlowState>& piece) {
+Result<bool> FlowWalk::next(const Tables& tables, const FlowMemory* memory, uint32_t now,
+                            std::vector<FlowState>& piece) {
   const uint64_t homes4 = tables.flows4.homes(), homes6 = tables.flows6.homes();
   std::vector<FlowRow> rows;
   if (home_ < homes4) {
-    TRY(append_originals(tables.flows4, home_, rows));
+    const auto homes = memory ? std::optional(memory->homes4()) : std::nullopt;
+    TRY(append_originals(tables.flows4, homes, home_, rows));
     home_ = std::min(home_ + kHomesAtOnce, homes4);
   } else if (home_ < homes4 + homes6) {
-    TRY(append_originals(tables.flows6, home_ - homes4, rows));
+    const auto homes = memory ? std::optional(memory->homes6()) : std::nullopt;
+    TRY(append_originals(tables.flows6, homes, home_ - homes4, rows));
     home_ += kHomesAtOnce;
   }
-  for (const FlowRow& row : rows) piece.push_back(TRY(state_with_peer(tables, row, now)));
+  for (const FlowRow& row : rows) piece.push_back(TRY(state_with_peer(tables, memory, row, now)));
   return home_ < homes4 + homes6;
 }
 
-Result<> append_flows(const Tables& tables, uint32_t now, std::span<const sl_tuple> originals,
-                      std::vector<FlowState>& flows) {
+Result<> append_flows(const Tables& tables, const FlowMemory* memory, uint32_t now,
+                      std::span<const sl_tuple> originals, std::vector<FlowState>& flows) {
   for (const sl_tuple& original : originals) {
-    const auto row = TRY(find_flow(tables, original));
+    const auto row = TRY(memory ? memory->read(original) : find_flow(tables, original));
     if (row && !(row->flags & SL_FLOW_REPLY))
-      flows.push_back(TRY(state_with_peer(tables, {original, *row}, now)));
+      flows.push_back(TRY(state_with_peer(tables, memory, {original, *row}, now)));
   }
   return {};
 }
@@ -207,7 +216,7 @@ Result<> append_flows(const Tables& tables, uint32_t now, std::span<const sl_tup
 Result<std::vector<FlowState>> all_flows(const Tables& tables, uint32_t now) {
   std::vector<FlowState> flows;
   FlowWalk walk;
-  while (TRY(walk.next(tables, now, flows))) {
+  while (TRY(walk.next(tables, nullptr, now, flows))) {
   }
   return flows;
 }

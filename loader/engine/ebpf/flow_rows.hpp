@@ -61,18 +61,22 @@ Result<uint32_t> shift_of(const Tables& tables, const FlowRow& row);
 // The flows of the tables in pieces. Each is told by the row of its original direction; the other one is
 // looked up by its key.
 
+class FlowMemory;
+
 class FlowWalk {
  public:
-  // Appends what the next homes hold; false: those were the last. `now` in jiffies.
-  Result<bool> next(const Tables& tables, uint32_t now, std::vector<FlowState>& piece);
+  // Appends what the next homes hold; false: those were the last. `now` in jiffies. `memory`: of these
+  // tables, where somebody has it; null: the kernel is asked for each row.
+  Result<bool> next(const Tables& tables, const FlowMemory* memory, uint32_t now,
+                    std::vector<FlowState>& piece);
 
  private:
   uint64_t home_ = 0;   // of flows4, and behind them of flows6
 };
 
 // Appends those of these that are there; `originals` are the keys that they began with.
-Result<> append_flows(const Tables& tables, uint32_t now, std::span<const sl_tuple> originals,
-                      std::vector<FlowState>& flows);
+Result<> append_flows(const Tables& tables, const FlowMemory* memory, uint32_t now,
+                      std::span<const sl_tuple> originals, std::vector<FlowState>& flows);
 
 Result<std::vector<FlowState>> all_flows(const Tables& tables, uint32_t now);
 

@@ -5,22 +5,30 @@
 
 namespace sluice {
 
-// A row of the same key that leads elsewhere is of an earlier flow, which has ended there. A few flows come
-// at a time, and to map a table of a million takes as long as thousands of them.
+// A few flows come at a time, and to map a table of a million takes as long as thousands of them.
+Result<std::shared_ptr<FlowMemory>> EngineEbpf::keep_memory() {
+  const Tables* tables = TRY(need_tables());
+  if (!kept_) kept_ = std::make_shared<FlowMemory>(TRY(FlowMemory::of(*tables)));
+  return kept_;
+}
+
+// A row of the same key that leads elsewhere is of an earlier flow, which has ended there.
 Result<TakenOver> EngineEbpf::keep_flows(const std::vector<FlowState>& flows) {
   Tables* tables = TRY(need_tables());
   if (!rules_) return fail("the eBPF engine has no rules yet");
-  if (!kept_) kept_.emplace(TRY(FlowMemory::of(*tables)));
+  TRY(keep_memory());
   const PairTimes times{.version = 0, .now = TRY(runner_->jiffies()), .hz = tables->config->hz};
   std::vector<FlowState> others;
-  std::vector<sl_tuple> rows;
+  std::vector<sl_tuple> earlier, rows;
   for (const FlowState& flow : flows) {
     const FlowPair pair = make_flow_pair(flow, std::nullopt, times);
-    if (TRY(kept_->renew(pair))) continue;
+    const auto renewed = TRY(kept_->renew(pair));
+    if (renewed == FlowMemory::Renewal::kDone) continue;
+    if (renewed == FlowMemory::Renewal::kOther) earlier.push_back(pair.original.tuple);
     others.push_back(flow);
     rows.push_back(pair.original.tuple);
   }
-  TRY(runner_->visit(rows, Runner::Mode::kAll));
+  TRY(runner_->visit(earlier, Runner::Mode::kAll));
   TakenOver outcome = TRY(sluice::take_over(*tables, *runner_, others, *rules_));
   TRY(runner_->visit(rows, Runner::Mode::kAdopt));
   outcome.already += static_cast<uint32_t>(flows.size() - others.size());

@@ -53,7 +53,7 @@ Result<HandedCounts> EngineEbpf::handed() {
 
 Result<> EngineEbpf::note_uses(std::span<const FlowUse> uses) {
   Tables* tables = TRY(need_tables());
-  if (!kept_) kept_.emplace(TRY(FlowMemory::of(*tables)));
+  TRY(keep_memory());
   const uint32_t now = TRY(runner_->jiffies()), hz = std::max<uint32_t>(tables->config->hz, 1);
   for (const FlowUse& use : uses) {
     const FlowKey& flow = use.flow;

@@ -55,12 +55,12 @@ Result<std::unique_ptr<FlowReader>> EngineEbpf::read_flows() {
 }
 
 Result<bool> EngineEbpf::read_flows(FlowWalk& walk, std::vector<FlowState>& piece) {
-  return tables_ ? walk.next(*tables_, TRY(runner_->jiffies()), piece) : false;
+  return tables_ ? walk.next(*tables_, kept_.get(), TRY(runner_->jiffies()), piece) : false;
 }
 
 Result<> EngineEbpf::read_flows(std::span<const sl_tuple> originals, std::vector<FlowState>& flows) {
-  return originals.empty() ? Result<>{}
-                           : append_flows(*TRY(need_tables()), TRY(runner_->jiffies()), originals, flows);
+  if (originals.empty()) return {};
+  return append_flows(*TRY(need_tables()), kept_.get(), TRY(runner_->jiffies()), originals, flows);
 }
 
 Result<std::vector<MappingState>> EngineEbpf::mappings() {

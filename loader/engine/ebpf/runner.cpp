@@ -15,8 +15,9 @@
 namespace sluice {
 namespace {
 
-constexpr size_t kListOffset = 16;     // GC_OFFSET in bpf/flow/gc_run.h
-constexpr size_t kListRows = 32;       // GC_MAX
+constexpr size_t kListOffset = 16;     // GC_OFFSET in bpf/flow/put.h
+constexpr size_t kListRows = 32;       // GC_MAX in bpf/flow/gc_run.h
+constexpr size_t kListPairs = 10;      // GC_PAIRS
 constexpr uint32_t kEndRests = 3;      // GC_RESTS
 constexpr uint32_t kFragQueues = 5;    // GC_FRAG_QUEUES
 constexpr uint32_t kLimits = 6;        // GC_LIMITS
@@ -98,8 +99,15 @@ Result<uint32_t> Runner::end_buckets(std::span<const sl_limit_key> buckets) {
   return gc_list(buckets, kLimits);
 }
 
-Result<int> Runner::put(const sl_flow_pair& pair) {
-  return static_cast<int>(TRY(run(gc_.get(), frame_of(std::span(&pair, 1)), kPut)).value);
+Result<Runner::Put> Runner::put(std::span<const sl_flow_pair> pairs) {
+  Put put;
+  while (put.done < pairs.size() && put.why == 0) {
+    const auto piece = pairs.subspan(put.done, std::min(kListPairs, pairs.size() - put.done));
+    const Outcome outcome = TRY(run(gc_.get(), frame_of(piece), kPut));
+    put.done += outcome.mark;
+    put.why = static_cast<int>(outcome.value);
+  }
+  return put;
 }
 
 Result<> Runner::end_rests() {

@@ -28,8 +28,13 @@ class Runner {
   // Touches the memory of so many slots and of the rows beside them, until it is told to stop
   // (table_toucher.hpp).
   Result<> touch(bool ipv6, uint32_t slots, const std::stop_token& stop);
-  // Both rows of a flow, or none: 0, -EEXIST or -E2BIG.
-  Result<int> put(const sl_flow_pair& pair);
+  // Both rows of each flow, or none of it, in this order, until one cannot be put: how many were, and why the
+  // next was not, -EEXIST or -E2BIG; 0: all were.
+  struct Put {
+    size_t done = 0;
+    int why = 0;
+  };
+  Result<Put> put(std::span<const sl_flow_pair> pairs);
   // Gives back ports whose rest is over.
   Result<> end_rests();
   // Buckets of limits that are full again; answers how many.

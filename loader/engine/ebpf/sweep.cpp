@@ -14,7 +14,7 @@ constexpr size_t kMostLooks = 4;
 // Flows of the rules in force need no look, but those of backends that were left.
 Result<uint32_t> EngineEbpf::gc(Gc what) {
   if (!tables_ || (holds_flows() && what == Gc::kDisallowed)) return 0;
-  if (!holds_flows()) kept_.reset();
+  if (!holds_flows() && kept_.use_count() == 1) kept_.reset();
   const uint32_t generation = SL_GENERATION(tables_->config.version());
   const uint32_t left = what == Gc::kDisallowed ? TRY(end_left()) : 0;
   if (what == Gc::kDisallowed && judged_ == generation) return left;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -81,28 +82,38 @@ class FlowTable {
   template <class Each>
   Result<> for_some(uint32_t first, uint32_t count, Each& each) const {
     const MapMemory memory = TRY(MapMemory::of(homes_.name(), homes_.fd(), first, count));
-    for (const Home& home : memory.template rows<Home>())
-      for (const int row : {0, 1}) visit(home, row, each);
+    visit(memory.template rows<Home>(), each);
     return {};
+  }
+  template <class Each>
+  static void visit(std::span<const Home> homes, Each& each) {
+    for (const Home& home : homes)
+      for (const int row : {0, 1}) visit(home, row, each);
   }
 
   Result<std::optional<sl_flow>> find(const K& key, const sl_config& config) const {
-    const auto place = TRY(place_of(key, config));
-    return place ? std::optional(place->home.flow[place->row & 1]) : std::nullopt;
+    std::optional<Home> home;
+    const auto row = TRY(row_of(key, config, [&](uint32_t number) -> Result<const Home*> {
+      home = TRY(homes_.find(number));
+      return home ? &*home : nullptr;
+    }));
+    return row ? std::optional(home->flow[*row & 1]) : std::nullopt;
   }
 
-  // A row by its number, and its home as it was found.
-  struct Place {
-    uint32_t row;
-    Home home;
-  };
-  Result<std::optional<Place>> place_of(const K& key, const sl_config& config) const {
+  // The number of the key's row. home_at(number) -> Result<const Home*>, null: there is none; the last that
+  // it was asked for is that of the row.
+  template <class HomeAt>
+  Result<std::optional<uint32_t>> row_of(const K& key, const sl_config& config, HomeAt home_at) const {
     const uint32_t hash = sl_flow_hash(config.flow_secret, &key, SL_KEY_WORDS(K)),
                    first = 2 * sl_flow_home(hash, count_);
-    const auto home = TRY(homes_.find(first / 2));
+    const Home* home = TRY(home_at(first / 2));
+    if (!home) return std::nullopt;
     for (const uint32_t row : {first, first + 1})
-      if (home && holds(*home, row, key)) return Place{row, *home};
-    return find_in_overflow(key);
+      if (holds(*home, row, key)) return row;
+    if (home->head.overflow == 0) return std::nullopt;
+    const auto row = TRY(overflow_.find(key));
+    home = row ? TRY(home_at(*row / 2)) : nullptr;
+    return home && holds(*home, *row, key) ? row : std::nullopt;
   }
 
  private:
@@ -112,12 +123,6 @@ class FlowTable {
   static bool is_taken(uint64_t word) { return (word & SL_ROW_STATE) == SL_ROW_TAKEN; }
   static bool holds(const Home& home, uint32_t row, const K& key) {
     return is_taken(home.head.word[row & 1].whole) && std::memcmp(&home.key[row & 1], &key, sizeof(K)) == 0;
-  }
-
-  Result<std::optional<Place>> find_in_overflow(const K& key) const {
-    const auto row = TRY(overflow_.find(key));
-    const auto home = row ? TRY(homes_.find(*row / 2)) : std::nullopt;
-    return home && holds(*home, *row, key) ? std::optional(Place{*row, *home}) : std::nullopt;
   }
 
   // A row that is free, or has just changed owners, is none.

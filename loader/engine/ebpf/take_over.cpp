@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <unordered_set>
 
 #include "engine/ebpf/flow_rows.hpp"
@@ -17,6 +18,7 @@ namespace sluice {
 namespace {
 
 constexpr size_t kSentences = 20;
+constexpr size_t kFlowsAtOnce = 1024;   // of all, which may be a million
 
 // Neither the rules nor the next hops of now: both halves of the version differ.
 constexpr uint32_t other_version(uint32_t version) { return version ^ 0x80008000; }
@@ -46,7 +48,8 @@ class TakeOver {
   FlowPair pair_of(const FlowState& flow) const {
     return make_flow_pair(flow, has_new_source(flow) ? sources_.find(flow) : std::nullopt, times_);
   }
-  Result<> take(const FlowState& flow);
+  Result<> take(std::span<const FlowState> flows);
+  Result<> note_not_put(const FlowState& flow, const FlowPair& pair, int why);
   Result<bool> is_there(const FlowPair& pair) const;
   void leave(const FlowState& flow, const char* why);
 
@@ -91,22 +94,11 @@ Result<bool> TakeOver::is_there(const FlowPair& pair) const {
   return std::memcmp(&peer, &pair.reply.tuple, sizeof(peer)) == 0;
 }
 
-Result<> TakeOver::take(const FlowState& flow) {
-  if (const char* why = why_not(flow)) {
-    leave(flow, why);
-    return {};
-  }
-  FlowPair pair = pair_of(flow);
-  if (claims_.offers(pair)) note_mapping(pair);
-  const int rc =
-      TRY(runner_.put({pair.original.tuple, pair.reply.tuple, pair.original.flow, pair.reply.flow}));
-  if (rc == 0) {
-    claims_.hold(pair);
-    ++outcome_.taken;
-  } else if (rc == -E2BIG) {
+Result<> TakeOver::note_not_put(const FlowState& flow, const FlowPair& pair, int why) {
+  if (why == -E2BIG) {
     leave(flow, "the flow table is full");
-  } else if (rc != -EEXIST) {
-    return fail_errno("write to the flow table", -rc);
+  } else if (why != -EEXIST) {
+    return fail_errno("write to the flow table", -why);
   } else if (TRY(is_there(pair))) {
     ++outcome_.already;
   } else {
@@ -115,11 +107,35 @@ Result<> TakeOver::take(const FlowState& flow) {
   return {};
 }
 
+Result<> TakeOver::take(std::span<const FlowState> flows) {
+  std::vector<const FlowState*> wanted;
+  std::vector<FlowPair> pairs;
+  std::vector<sl_flow_pair> rows;
+  for (const FlowState& flow : flows) {
+    if (const char* why = why_not(flow)) {
+      leave(flow, why);
+      continue;
+    }
+    wanted.push_back(&flow);
+    FlowPair& pair = pairs.emplace_back(pair_of(flow));
+    if (claims_.offers(pair)) note_mapping(pair);
+    rows.push_back({pair.original.tuple, pair.reply.tuple, pair.original.flow, pair.reply.flow});
+  }
+  for (size_t next = 0; next < rows.size(); ++next) {
+    const Runner::Put put = TRY(runner_.put(std::span(rows).subspan(next)));
+    for (const size_t end = next + put.done; next < end; ++next) claims_.hold(pairs[next]);
+    outcome_.taken += static_cast<uint32_t>(put.done);
+    if (put.why != 0) TRY(note_not_put(*wanted[next], pairs[next], put.why));
+  }
+  return {};
+}
+
 Result<TakenOver> TakeOver::run(const std::vector<FlowState>& flows) {
   for (const FlowState& flow : flows)
     if (!why_not(flow)) claims_.count(pair_of(flow));
   TRY(claims_.make());
-  for (const FlowState& flow : flows) TRY(take(flow));
+  for (size_t done = 0; done < flows.size(); done += kFlowsAtOnce)
+    TRY(take(std::span(flows).subspan(done, std::min(kFlowsAtOnce, flows.size() - done))));
   TRY(claims_.give_back());
   return std::move(outcome_);
 }

@@ -29,11 +29,15 @@ std::string endpoint_text(const sl_endpoint& e) {
 
 template <class K, class Home>
 void write_over(const FlowTable<K, Home>& table, const K& key, Lab& lab, const sl_flow& flow) {
-  auto place = table.place_of(key, *lab.tables().config.operator->()).value();
-  if (!place) return;
-  const uint32_t at = place->row / 2;
-  place->home.flow[place->row & 1] = flow;
-  bpf_map_update_elem(table.fd(), &at, &place->home, BPF_EXIST);
+  Home home;
+  const auto read = [&](uint32_t number) -> Result<const Home*> {
+    return bpf_map_lookup_elem(table.fd(), &number, &home) == 0 ? &home : nullptr;
+  };
+  const auto row = table.row_of(key, *lab.tables().config.operator->(), read).value();
+  if (!row) return;
+  const uint32_t at = *row / 2;
+  home.flow[*row & 1] = flow;
+  bpf_map_update_elem(table.fd(), &at, &home, BPF_EXIST);
 }
 
 uint32_t sum_of_addresses(const sl_tuple& t) {
