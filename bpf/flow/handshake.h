@@ -49,12 +49,17 @@ static __always_inline void note_close(struct scratch *s, struct sl_flow *f, str
 	count_open_mapping(o->state != SL_FLOW_CLOSING);
 }
 
+static __always_inline bool is_led_by_service(const struct sl_flow *f)
+{
+	return (f->holds & SL_HOLDS_SIGNS) && !(f->flags & SL_FLOW_REPLY);
+}
+
 /*
- * The same ports again, after a close: to a target with a limit that is a new connection like any other. And numbers
- * that are translated are those of the connection that has closed.
+ * The same ports again, after a close: to a target with a limit that is a new connection like any other. Numbers that are
+ * translated are those of the connection that has closed. And its backend may take no new ones by now.
  */
 static __always_inline bool asks_target_anew(const struct sl_flow *f, const struct pkt *p)
 {
-	return (f->flags & (SL_FLOW_GUARDED | SL_FLOW_SYNPROXY)) && f->state == SL_FLOW_CLOSING &&
-	       (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+	return ((f->flags & (SL_FLOW_GUARDED | SL_FLOW_SYNPROXY)) || is_led_by_service(f)) &&
+	       f->state == SL_FLOW_CLOSING && (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
 }

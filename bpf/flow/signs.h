@@ -69,8 +69,6 @@ __noinline int note_signs(struct sl_flow *f, struct sl_flow *peer, __u32 was, __
 		return 0;
 	if (f->flags & SL_FLOW_REPLY)
 		note_answer(f, peer, was, said);
-	else if (was == SL_FLOW_CLOSING && f->state == SL_FLOW_HALF_OPEN)
-		note_asked(f);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Connections to a backend that has left its service: each side learns it by a reset that it must believe.
 #include "support/bpf_test.hpp"
+#include "support/state.hpp"
 
 namespace sluice::test {
 namespace {
@@ -118,6 +119,20 @@ TEST_P(Over, ABackendThatComesBackBeforeAnybodyLookedGoesOn) {
   lead_to(kSecondBackend);
   lead_to(std::string(kFirstBackend) + ", " + kSecondBackend);
   EXPECT_EQ(client(kAck, 1001, 9001).what, "forwarded");
+}
+
+// Who closes may end that where it began.
+TEST_P(Over, ANewConnectionOfTheSamePortsComesToNobodyWhoTakesNone) {
+  open();
+  lead_to(R"({ "name": "one", "near": "192.168.10.2:8080", "drain": true }, )" + std::string(kSecondBackend));
+  EXPECT_EQ(client(kFin | kAck, 1001, 9001).view().dst, kInside);
+  EXPECT_EQ(backend(kFin | kAck, 9001, 1002).what, "forwarded");
+  EXPECT_EQ(client(kAck, 1002, 9002).view().dst, kInside);
+  ASSERT_EQ(phase(), "closing");
+  EXPECT_EQ(client(kFin | kAck, 1001, 9002).view().dst, kInside) << "sent again";
+  EXPECT_EQ(client(kSyn, 5000, 0).view().dst, kSecond);
+  EXPECT_EQ(phase(), "half open");
+  EXPECT_EQ(state_flaws(lab), "");
 }
 
 TEST_P(Over, AHandshakeBeginsAnewAndDatagramsEnd) {

@@ -93,6 +93,23 @@ def test_only_the_service_changes(site, hook):
     assert led(site, port=OTHER) == {"one": 2, "two": 2}
 
 
+def test_a_backend_that_has_moved_is_left_by_its_connections_after_the_grace(site, hook):
+    """It has the same name, and so the same number, where it is now."""
+    source = clients.unused_source()
+    connection = clients.EchoedConnection(site.outside, WAN4, OTHER, source=source)
+    made = served(hook)
+    made["services"]["other"] |= {"backends": rows(f":{PORTS[-1]}"), "grace": "1s"}
+    site.gateway.apply(made)
+
+    def is_reset():
+        try:
+            return not connection.says("is anybody there?")
+        except ConnectionResetError:
+            return True
+    eventually("it is reset", is_reset)
+    site.gateway.apply(served(hook))
+
+
 def exported(gateway, *revision):
     return json.loads(gateway.sluice("export", *revision).stdout)
 

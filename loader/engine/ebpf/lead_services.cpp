@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "engine/ebpf/engine_ebpf.hpp"
 #include "plan/plan_services.hpp"
@@ -12,6 +13,10 @@ namespace {
 
 std::span<const sl_backend_row> members_of(const ServiceBlock& block) {
   return std::span(block.rows).first(block.members);
+}
+
+bool leads_elsewhere(const sl_backend& a, const sl_backend& b) {
+  return std::memcmp(&a.to, &b.to, sizeof(a.to)) != 0 || a.to_port != b.to_port || a.vrf != b.vrf;
 }
 
 }   // namespace
@@ -89,13 +94,15 @@ Result<bool> EngineEbpf::open_addresses(const std::vector<OpenedChange>& changes
   return changed;
 }
 
-// Who is not there any more, or is down since.
+// Who is not there any more, is somewhere else, or is down since.
 void EngineEbpf::note_left(const step::LeadService& step) {
   const auto now = members_of(*step.block);
   for (const sl_backend_row& before : members_of(*step.previous)) {
     const auto at = std::ranges::find(now, before.backend.object,
                                       [](const sl_backend_row& row) { return row.backend.object; });
-    if (at == now.end() || (at->backend.flags & ~before.backend.flags)) left_.insert(before.backend.object);
+    if (at == now.end() || leads_elsewhere(at->backend, before.backend) ||
+        (at->backend.flags & ~before.backend.flags))
+      left_.insert(before.backend.object);
   }
 }
 

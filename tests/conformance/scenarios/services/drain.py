@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A backend that drains gets no new flows and keeps those that it has, until the time that the command said: then they end
-with a reset."""
+"""A backend that drains gets no new flows, also not of who had one there and comes again from the same port, and keeps those that
+it has, until the time that the command said: then they end with a reset."""
 
 from harness import clients, eventually
 from harness.services import PORT, Led, backends, is_reset, put_service
@@ -21,6 +21,15 @@ def held_by(house, backend):
             return connection
 
 
+def closed_at(house, backend):
+    """Where somebody came from whose connection to this backend has closed."""
+    while True:
+        led, source = Led(house), ("", house.port())
+        assert clients.tcp_peer(house.outside, WAN4, PORT, source=source)
+        if list(led()) == [f"{backend}/near"]:
+            return source
+
+
 def new_flows(house):
     led = Led(house)
     for _ in range(4):
@@ -29,8 +38,11 @@ def new_flows(house):
 
 
 def scenario(house):
-    connection = held_by(house, "one")
+    connection, source = held_by(house, "one"), closed_at(house, "one")
     house.gateway.sluice("service", "drain", "pool", "one")
+    led = Led(house)
+    assert clients.tcp_peer(house.outside, WAN4, PORT, source=source)
+    assert led() == {"two/near": 1}
     assert new_flows(house) == {"two/near": 4}
     assert connection.says("still here")
     assert {row["backend"]: row["state"] for row in house.show("services")} == {"one": "draining", "two": "unknown"}
