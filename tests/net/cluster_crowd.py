@@ -16,15 +16,16 @@ SAID = {0: DONE, 6: DONE, 3: NOTHING, 7: NOTHING}   # exit statuses
 # Refusals before anything is tried, and what nobody waited for or could ask.
 BEFORE = ("cannot change now", "another change")
 THERE_ALREADY = "is already on line"
-SECONDS_OF_ALL = 100   # as long as the lab is alone
+MOST_NETWORKS = 5   # each is a process of WireGuard at each gateway where the kernel has none
+SECONDS_OF_ALL, SECONDS_OF_EACH = 60, 2   # as long as the lab is alone
 
 
 def given_at(gateway):
     """What is allotted as the daemon has it now: {owner: {kind: value}}."""
     given = {}
     for pod in gateway.show("pods"):
-        given[f"pod {pod['name']}"] = {"address of a pod": pod["address"]} | {
-            "port": service["outside_port"] for service in pod["services"] if service["outside_port"]}
+        ports = tuple(service["outside_port"] for service in pod["services"] if service["outside_port"])
+        given[f"pod {pod['name']}"] = {"address of a pod": pod["address"], "port": ports}
     for row in gateway.show("networks"):
         given[f"network {row['name']}"] = {"VCID": row["vcid"], "subnet": row["subnet"], "UDP port": row["port"]}
     for row in gateway.show("endpoints"):
@@ -33,24 +34,25 @@ def given_at(gateway):
 
 
 class Crowd:
-    """`wanted` allotments are made, shared out among as many threads as there are gateways."""
+    """`wanted` of them are added, shared out among as many threads as there are gateways; `ports`: that each pod is given."""
 
-    def __init__(self, site, wanted, seed=1):
+    def __init__(self, site, wanted, ports=1, seed=1):
         self.site, self.attempts, self.lock = site, [], threading.Lock()
-        self.chance = random.Random(seed)
+        self.chance, self.ports = random.Random(seed), ports
         self.queue = [self._words(number) for number in range(wanted)]
         self.settled = threading.Semaphore(0)   # counts changes that were done
-        self.deadline = time.monotonic() + patience(SECONDS_OF_ALL)
+        self.deadline = time.monotonic() + patience(SECONDS_OF_ALL + SECONDS_OF_EACH * wanted)
         self.given_up, self.is_over = [], False
 
     def _words(self, number):
-        """The owner, and the command that adds it; every fourth is a network, and all endpoints are of the first document's one."""
-        if number % 4 == 3:
+        """The owner, and the command that adds it; every fourth of the first is a network, and all endpoints are of the first document's one."""
+        if number % 4 == 3 and number < 4 * MOST_NETWORKS:
             return f"network n{number}", ("network", "add", f"n{number}", "--type", "remote-resource", "--resource", "198.51.100.0/24", "--users", "2")
         if number % 4 == 1:
             key = base64.b64encode(self.chance.randbytes(32)).decode("ascii")
             return f"endpoint first e{number}", ("endpoint", "add", "first", f"e{number}", "--type", "mobile", "--public-key", key)
-        return f"pod p{number}", ("pod", "add", f"p{number}", "--service", "web:3000", "--publish", "web")
+        services = [word for port in range(self.ports) for word in ("--service", f"web{port}:{3000 + port}", "--publish", f"web{port}")]
+        return f"pod p{number}", ("pod", "add", f"p{number}", *services)
 
     def run(self):
         """Answers what was tried, in its order, when all is done or the time is over."""

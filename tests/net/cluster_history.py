@@ -9,7 +9,7 @@ DONE, NOTHING, UNKNOWN = "done", "nothing", "unknown"   # what an attempt was sa
 
 @dataclass
 class Attempt:
-    """One command that adds `owner`. `values` are what the owner was given, seen where and when it was done: by kind."""
+    """One command that adds `owner`. `values` are what the owner was given, seen where and when it was done: by kind, several as a tuple."""
 
     owner: str
     node: str
@@ -34,11 +34,16 @@ def _differences(ends):
 
 def _duplicates(ends):
     for node, owners in ends.items():
-        counted = Counter((kind, value) for given in owners.values() for kind, value in given.items())
+        counted = Counter((kind, value) for given in owners.values() for kind in given for value in _values(given, kind))
         for (kind, value), times in counted.items():
             if times > 1:
-                having = sorted(owner for owner, given in owners.items() if given.get(kind) == value)
+                having = sorted(owner for owner, given in owners.items() if value in _values(given, kind))
                 yield f"{kind} {value} is that of {' and '.join(having)} at {node}"
+
+
+def _values(given, kind):
+    value = given.get(kind, ())
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _lost(attempts, ends):

@@ -7,6 +7,7 @@ import time
 import pytest
 from cluster_site import STORE4, started
 from lab import eventually
+from lab.pace import patience
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +90,7 @@ def test_a_change_is_confirmed_at_any_node(site):
 
 
 def test_what_nobody_confirms_is_taken_back_everywhere(site):
-    site.gateways["gw2"].sluice("apply", site.gateways["gw2"].write(site.document(opens=False)), "--confirm", "3s")
+    site.gateways["gw2"].sluice("apply", site.gateways["gw2"].write(site.document(opens=False)), "--confirm", f"{patience(3):.0f}s")
     assert site.reached() == site.all("silence")
     eventually("it is taken back", lambda: site.reached() == site.all("answered"), within=15)
     site.await_step(*site.gateways)

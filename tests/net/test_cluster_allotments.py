@@ -32,7 +32,7 @@ def same_at_all(site):
 
 
 def test_the_first_document_says_what_was_allotted(site):
-    assert same_at_all(site)["pod first"] == {"address of a pod": "10.101.0.3", "port": 30000}
+    assert same_at_all(site)["pod first"] == {"address of a pod": "10.101.0.3", "port": (30000,)}
     assert '"outside_port": 30000' in site.gateways["gw2"].sluice("export").stdout
     assert "for the cluster" in site.gateways["gw1"].json("history")["history"][0]["why"]
 

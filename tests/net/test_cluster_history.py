@@ -11,9 +11,11 @@ from cluster_site import ClusterSite
 from lab import Lab, eventually
 
 NODES = [f"gw{number}" for number in range(1, 11)]
-WANTED = int(os.environ.get("SLUICE_ALLOTMENTS", "20"))
+# Each gives an address, and to a pod so many ports as well.
+COMMANDS = int(os.environ.get("SLUICE_CROWD_COMMANDS", "20"))
+PORTS = int(os.environ.get("SLUICE_CROWD_PORTS", "1"))
 FIRST = {"pods": {"p": {"services": [{"name": "web", "port": 3000, "publish": True}]}},
-         "networks": {"first": {"type": "remote-resource", "resources": ["198.51.100.0/24"], "expected_users": 60}}}
+         "networks": {"first": {"type": "remote-resource", "resources": ["198.51.100.0/24"], "expected_users": max(60, COMMANDS)}}}
 A, B = {"port": 30000}, {"port": 30001}
 
 
@@ -22,7 +24,7 @@ def test_a_crowd_at_ten_gateways_whose_etcd_loses_its_leaders():
         site = ClusterSite(lab, NODES, members=3, launcher=OWN_NAMESPACES, first=FIRST)
         site.give_ways_out()
         site.start()
-        crowd = Crowd(site, WANTED)
+        crowd = Crowd(site, COMMANDS, PORTS)
         attempts = crowd.run()
         print(*attempts, sep="\n")   # shown where it fails
         site.etcd.await_all()
@@ -31,7 +33,7 @@ def test_a_crowd_at_ten_gateways_whose_etcd_loses_its_leaders():
         wrong = complaints(attempts, ends)
         assert not wrong, "\n".join(wrong)
         assert not crowd.undone()
-        assert len(ends["gw1"]) == WANTED + 2
+        assert len(ends["gw1"]) == COMMANDS + 2
         assert not [line for gateway in site.gateways.values() for line in gateway.daemon.output().splitlines() if "process has ended" in line]
 
 
@@ -40,6 +42,7 @@ def test_a_crowd_at_ten_gateways_whose_etcd_loses_its_leaders():
     ([Attempt("a", "gw1", DONE, values=A)], {"gw1": {"a": A}, "gw2": {}}, "a, done at gw1, is not at gw2"),
     ([Attempt("a", "gw1", DONE, values=A)], {"gw1": {"a": B}}, "a, done at gw1, was {'port': 30000} and is {'port': 30001} at gw1"),
     ([], {"gw1": {"a": A, "b": A}}, "port 30000 is that of a and b at gw1"),
+    ([], {"gw1": {"a": {"port": (30000, 30001)}, "b": {"port": (30002, 30001)}}}, "port 30001 is that of a and b at gw1"),
     ([], {"gw1": {"a": A}, "gw2": {"a": B}}, "a is {'port': 30000} at gw1 and {'port': 30001} at gw2"),
     ([Attempt("a", "gw1", NOTHING)], {"gw1": {}}, None),
     ([Attempt("a", "gw1", UNKNOWN)], {"gw1": {"a": A}}, None),
