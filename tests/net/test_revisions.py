@@ -8,9 +8,12 @@ import pytest
 from documents import policy
 from lab import Lab, clients, eventually, servers
 from lab.download import Download
+from lab.pace import patience
 from lost_site import CONFLICT, INSIDE4, LAN4, OUTSIDE4, WAN4, boot
 from revision_site import (FAILED, INVALID, LONG, ROLLED_BACK, USAGE, another_boot, apply, history, is_back, let_it_pass,
                            make_site, revision, waits)
+
+WITHIN = f"{patience(3):.0f}s"   # somebody has to look before
 
 
 @pytest.fixture
@@ -34,13 +37,13 @@ def test_what_is_confirmed_in_time_stays(site):
 
 
 def test_what_nobody_confirms_takes_itself_back(site):
-    answer = json.loads(site.gateway.sluice("apply", site.gateway.write(site.document(ports=81)), "--confirm", "3s",
+    answer = json.loads(site.gateway.sluice("apply", site.gateway.write(site.document(ports=81)), "--confirm", WITHIN,
                                             "-o", "json").stdout)
     assert answer["revision"] == 2 and answer["deadline"].endswith("Z")
     assert site.forward_works(81)
     assert is_back(site)
     assert history(site) == {2: "rolled-back", 1: "applied"}
-    assert "not confirmed within 3s" in site.gateway.daemon.output()
+    assert f"not confirmed within {WITHIN}" in site.gateway.daemon.output()
     told = site.gateway.json("status")["rolled_back"]
     assert (told["revision"], told["who"]) == (2, "sluiced")
     site.gateway.sluice("plan", "--exit-code", site.gateway.write(site.document()))

@@ -30,10 +30,13 @@ class Measured:
         self.health.starts()
 
 
-def carried_by(house, **options):
+def carried_by(house, servers, **options):
     """The backend of a run, whose every byte has come."""
     led = Led(house)
-    assert iperf(house.outside, WAN4, port=PORT, seconds=1, **options) > 0
+    try:
+        assert iperf(house.outside, WAN4, port=PORT, seconds=1, **options) > 0
+    except AssertionError as told:
+        raise AssertionError(f"{told}; led to {led()}; the servers said {[one.iperf.output() for one in servers.values()]}") from told
     [backend] = led()
     return backend
 
@@ -41,8 +44,8 @@ def carried_by(house, **options):
 def scenario(house):
     servers = {f"{name}/near": Measured(house, name) for name in ("one", "two")}
     await_states(house, one__near="up", two__near="up")
-    first = carried_by(house)
-    assert carried_by(house, reverse=True, streams=4) == first, "it stays with its source"
+    first = carried_by(house, servers)
+    assert carried_by(house, servers, reverse=True, streams=4) == first, "it stays with its source"
     [other] = set(servers) - {first}
     client = house.outside.start("iperf3", "-c", WAN4, "-p", PORT, "-t", 4)
     eventually("it runs", lambda: house.outside.run("ss", "-Htn", "state", "established", f"dport = :{PORT}").stdout.count("\n") >= 2)
@@ -53,4 +56,4 @@ def scenario(house):
     await_states(house, **{first.replace("/", "__"): "down"})
     servers[other].comes_back()
     await_states(house, **{other.replace("/", "__"): "up"})
-    assert carried_by(house) == other
+    assert carried_by(house, servers) == other
