@@ -121,8 +121,7 @@ class Ordering {
 };
 
 Result<AcmeOutcome> place_order(AcmeOrder order, int socket) {
-  const std::string self = TRY(own_program());
-  TRY(leave_privileges(order.ca));
+  const std::string self = TRY(leave_privileges(order.ca));
   const WorkFolder folder = TRY(WorkFolder::make());
   return Ordering(std::move(order), socket, folder.path()).place(self);
 }

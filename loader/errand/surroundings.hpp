@@ -12,7 +12,8 @@ namespace sluice {
 inline constexpr const char* kTrustedCertificates = "/etc/ssl/certs/ca-certificates.crt";
 
 // A /tmp of its own in memory, these certificates (PEM; empty: the system's) in place of those that are
-// trusted, and the user nobody. Does nothing for one who is not root: a unit of systemd has it all.
-Result<> leave_privileges(const std::string& trusted);
+// trusted, and the user nobody. Does nothing for one who is not root: a unit of systemd has it all. Answers
+// where programs that the errand begins find this one.
+Result<std::string> leave_privileges(const std::string& trusted);
 
 }   // namespace sluice

@@ -15,7 +15,7 @@ NODES = [f"gw{number}" for number in range(1, 11)]
 COMMANDS = int(os.environ.get("SLUICE_CROWD_COMMANDS", "20"))
 PORTS = int(os.environ.get("SLUICE_CROWD_PORTS", "1"))
 FIRST = {"pods": {"p": {"services": [{"name": "web", "port": 3000, "publish": True}]}},
-         "networks": {"first": {"type": "remote-resource", "resources": ["198.51.100.0/24"], "expected_users": max(60, COMMANDS)}}}
+         "networks": {"first": {"type": "remote-resource", "resources": ["198.51.100.0/24"], "expected_users": min(254, max(60, COMMANDS))}}}
 A, B = {"port": 30000}, {"port": 30001}
 
 

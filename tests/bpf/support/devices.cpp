@@ -9,7 +9,6 @@
 #include <net/if.h>
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -45,14 +44,12 @@ Result<> bring_up(const std::string& name) {
 
 }   // namespace
 
-// The mount goes on a directory in a tmpfs of its own, so that no name is left on the machine's disk.
+// The mount goes where the machine has its own: nothing else is hidden by it, wherever the sources are.
 Result<std::string> leave_the_machine() {
   if (unshare(CLONE_NEWNET | CLONE_NEWNS)) return fail_errno("make a network and a mount namespace", errno);
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr))
     return fail_errno("make mounts private", errno);
-  const std::string root = "/tmp", pins = root + "/bpf";
-  if (mount("tmpfs", root.c_str(), "tmpfs", 0, nullptr)) return fail_errno("mount a tmpfs on " + root, errno);
-  if (mkdir(pins.c_str(), 0700)) return fail_errno("create " + pins, errno);
+  const std::string pins = "/sys/fs/bpf";
   if (mount("bpf", pins.c_str(), "bpf", 0, nullptr)) return fail_errno("mount a BPF file system", errno);
   return pins + "/sluice";
 }
