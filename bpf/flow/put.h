@@ -26,6 +26,7 @@
 #define GC_OFFSET 16
 /* A page of the kernel's has room for so many, behind what it needs itself. */
 #define GC_PAIRS 10
+#define GC_PUT_TOLD 1024 /* added to how many were put: no mode, which another release would leave in the mark */
 
 /* The one that lies at `at`. */
 __noinline int put_pair(struct __sk_buff *ctx, __u32 at)
@@ -41,7 +42,7 @@ __noinline int put_pair(struct __sk_buff *ctx, __u32 at)
 	return insert_both(&s->tuple, &s->original, &s->peer, &s->reply);
 }
 
-/* Answers why one could not be; the packet's mark becomes how many were put before. */
+/* Answers why one could not be; the packet's mark says how many were put before. */
 static __always_inline int put_pairs(struct __sk_buff *ctx)
 {
 	__u32 done, at = GC_OFFSET;
@@ -53,7 +54,7 @@ static __always_inline int put_pairs(struct __sk_buff *ctx)
 			break;
 		at += sizeof(struct sl_flow_pair);
 	}
-	ctx->mark = done;
+	ctx->mark = GC_PUT_TOLD + done;
 	return rc;
 }
 

@@ -18,6 +18,7 @@ namespace {
 constexpr size_t kListOffset = 16;     // GC_OFFSET in bpf/flow/put.h
 constexpr size_t kListRows = 32;       // GC_MAX in bpf/flow/gc_run.h
 constexpr size_t kListPairs = 10;      // GC_PAIRS
+constexpr uint32_t kPutTold = 1024;    // GC_PUT_TOLD
 constexpr uint32_t kEndRests = 3;      // GC_RESTS
 constexpr uint32_t kFragQueues = 5;    // GC_FRAG_QUEUES
 constexpr uint32_t kLimits = 6;        // GC_LIMITS
@@ -104,8 +105,11 @@ Result<Runner::Put> Runner::put(std::span<const sl_flow_pair> pairs) {
   while (put.done < pairs.size() && put.why == 0) {
     const auto piece = pairs.subspan(put.done, std::min(kListPairs, pairs.size() - put.done));
     const Outcome outcome = TRY(run(gc_.get(), frame_of(piece), kPut));
-    put.done += outcome.mark;
     put.why = static_cast<int>(outcome.value);
+    const size_t done = outcome.mark - kPutTold;
+    if (done > piece.size() || (done < piece.size()) != (put.why != 0))
+      return fail("write to the flow table: the program that does it is of another release");
+    put.done += done;
   }
   return put;
 }
