@@ -7,6 +7,7 @@
 #include "bpf/base/types.h"
 #include "bpf/nat/peers.h"
 #include "bpf/nat/port_close.h"
+#include "bpf/state/tcp_state.h"
 #include "bpf/syn/target.h"
 
 #include "maps/flow.h"
@@ -61,5 +62,5 @@ static __always_inline bool is_led_by_service(const struct sl_flow *f)
 static __always_inline bool asks_target_anew(const struct sl_flow *f, const struct pkt *p)
 {
 	return ((f->flags & (SL_FLOW_GUARDED | SL_FLOW_SYNPROXY)) || is_led_by_service(f)) &&
-	       f->state == SL_FLOW_CLOSING && (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+	       f->state == SL_FLOW_CLOSING && is_syn_alone(p);
 }

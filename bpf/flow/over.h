@@ -33,7 +33,7 @@ static __always_inline bool goes_over(struct sl_flow *f, struct sl_flow *peer)
 /* The same ports again: a new connection, which gets another backend. */
 static __always_inline bool begins_anew(const struct sl_flow *f, const struct pkt *p)
 {
-	return !(f->flags & SL_FLOW_REPLY) && (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+	return !(f->flags & SL_FLOW_REPLY) && is_syn_alone(p);
 }
 
 /* Who guesses numbers is told nothing, and changes nothing. REVALIDATE_REFUSED: p->reason and p->answer are set. */

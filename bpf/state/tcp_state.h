@@ -22,6 +22,12 @@ static __always_inline bool is_over(const struct sl_flow *f)
 	return f->state == SL_FLOW_OVER || f->state == SL_FLOW_TOLD;
 }
 
+/* The packet asks for a connection, and for nothing else. */
+static __always_inline bool is_syn_alone(const struct pkt *p)
+{
+	return (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+}
+
 static __always_inline bool on_syn_ack(struct sl_flow *f, struct sl_flow *peer, struct pkt *p)
 {
 	if (f->state != SL_FLOW_HALF_OPEN)

@@ -118,7 +118,6 @@ class MapMemory {
   ~MapMemory();
 
   const std::byte* bytes() const { return static_cast<const std::byte*>(at_) + offset_; }   // the first row
-  std::byte* bytes_to_write() { return static_cast<std::byte*>(at_) + offset_; }
   template <class Row>
   std::span<const Row> rows() const {
     static_assert(sizeof(Row) % 8 == 0, "the kernel rounds rows up to 8 bytes");
