@@ -48,13 +48,23 @@ std::string nodes_text(const json& status) {
   return fmt::format("{} node{} of cluster {}", count, count == 1 ? "" : "s", text_at(status, "name"));
 }
 
+}   // namespace
+
+const json* refusal_of(const json& status, const std::string& id) {
+  for (const json& one : member(status, "refused"))
+    if (text_at(one, "id") == id) return &one;
+  return nullptr;
+}
+
+namespace {
+
 Error came_to_nothing(const json& status, const std::string& id) {
   std::string text = "it came to nothing, and what was in force is again";
-  const json &withdrawn = member(status, "withdrawn"), &refused = member(status, "refused");
+  const json& withdrawn = member(status, "withdrawn");
   if (id_in(withdrawn) == id)
     text += ": " + text_at(withdrawn, "why");
-  else if (text_at(refused, "id") == id)
-    text += ": " + text_at(refused, "why");
+  else if (const json* refused = refusal_of(status, id))
+    text += ": " + text_at(*refused, "why");
   return {std::move(text), ErrorKind::kRolledBack};
 }
 

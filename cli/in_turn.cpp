@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "cli/cells.hpp"
+#include "cli/cluster_wait.hpp"
 #include "cli/console.hpp"
 #include "cli/plan_text.hpp"
 
@@ -28,7 +29,7 @@ bool was_not_first(const Call& call, const json& answer) {
   const json& asked = member(answer, "cluster");
   if (!asked.is_object()) return false;
   const auto status = call.client.get("/v1/cluster");
-  return status && text_at(member(*status, "refused"), "id") == text_at(asked, "id");
+  return status && refusal_of(*status, text_at(asked, "id"));
 }
 
 }   // namespace

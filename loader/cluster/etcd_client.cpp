@@ -128,12 +128,14 @@ std::shared_ptr<EtcdCall> EtcdClient::follow(const std::string& path, const json
       [ended = ends.ended](const Result<std::string>& answer, bool) {
         ended(answer ? Error{"etcd ended what it was saying"} : answer.error());
       },
-      [heed = ends.heed](std::string& said) {
+      [heed = ends.heed, own = std::weak_ptr(call)](std::string& said) {
         for (size_t end = said.find('\n'); end != std::string::npos; end = said.find('\n')) {
           const auto object = object_of(said.substr(0, end));
           said.erase(0, end + 1);
           if (!object) return false;
           heed(*object);
+          if (const auto one = own.lock(); !one || one->is_over())
+            return true;   // nobody is to hear the rest
         }
         return said.size() <= kLongestObject;
       });

@@ -74,9 +74,9 @@ void EtcdConnection::ask(const std::string& path, std::string body, std::chrono:
       });
 }
 
+// Perhaps by who hears a piece: what hears it is there until that is over.
 void EtcdConnection::cancel() {
   answered_ = nullptr;
-  piece_ = nullptr;
   close();
 }
 
@@ -121,6 +121,7 @@ void EtcdConnection::write() {
 }
 
 void EtcdConnection::read() {
+  if (!answered_) return;
   if (piece_ && parser_->get().result() == http::status::ok && !piece_(parser_->get().body()))
     return end(fail("what it says makes no sense"));
   if (!answered_) return;

@@ -38,7 +38,15 @@ std::string end_of(std::string prefix) {
 json range_of(const std::string& prefix) { return range_from(prefix, prefix); }
 
 json range_from(const std::string& first, const std::string& prefix) {
-  return {{"key", base64_of(first)}, {"rangeEnd", base64_of(end_of(prefix))}};
+  return range_before(first, end_of(prefix));
+}
+
+json range_before(const std::string& first, const std::string& behind) {
+  return {{"key", base64_of(first)}, {"rangeEnd", base64_of(behind)}};
+}
+
+int64_t revision_of_etcd(const json& answer) {
+  return number_in(answer.value("header", json::object()), "revision");
 }
 
 json putting(const std::string& key, const std::string& value, const std::string& lease) {

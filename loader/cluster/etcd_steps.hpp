@@ -16,6 +16,9 @@ std::string text_in(const nlohmann::json& object, const char* key);   // empty w
 nlohmann::json range_of(const std::string& prefix);   // of all keys that begin so
 // Of these those that are not before `first`.
 nlohmann::json range_from(const std::string& first, const std::string& prefix);
+nlohmann::json range_before(const std::string& first, const std::string& behind);   // up to it, without it
+// When an answer was true; of a change: when it was done.
+int64_t revision_of_etcd(const nlohmann::json& answer);
 // `lease`: that it ends with; empty: none.
 nlohmann::json putting(const std::string& key, const std::string& value, const std::string& lease = {});
 nlohmann::json put_step(const std::string& key, const nlohmann::json& value, const std::string& lease = {});

@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kLeast{5}, kEach{2}, kMostOfOwn{200};
 constexpr int kOthers = 5;   // times as long where it is another node's change
 
-bool is_of_all(std::string_view key) { return !key.starts_with("answers/") && !key.starts_with("nodes/"); }
+bool is_of_all(std::string_view key) { return key.find('/') == key.npos; }
 
 bool has_objection(const ClusterView& view) {
   return std::ranges::any_of(view.answers, [&](const auto& one) {
@@ -24,20 +24,21 @@ bool has_objection(const ClusterView& view) {
 // The last one that was waited for.
 bool is_all_there(const ClusterView& view) {
   if (view.proposal) return is_complete(view) || has_objection(view);
-  return view.head && std::ranges::all_of(view.nodes, [&](const auto& node) {
-           return node.second.id == view.head->id && !node.second.waits;
-         });
+  return all_have_head(view);
 }
 
 bool concerns(const ClusterView& view, std::string_view own) {
-  return view.proposal ? awaits_answers(view, own) : view.head && view.head->node == own;
+  if (view.proposal) return view.proposal->revision.node == own || view.proposal->waits;
+  return view.head && view.head->node == own;
 }
 
 }   // namespace
 
-bool awaits_answers(const ClusterView& view, std::string_view own) {
-  return view.proposal && (view.proposal->revision.node == own || view.proposal->waits);
+bool awaits_each(const ClusterView& view, std::string_view own) {
+  return concerns(view, own) && (view.proposal || !all_have_head(view));
 }
+
+milliseconds until_next_look(milliseconds last) { return std::clamp(2 * last, kLookFirst, kLookLast); }
 
 milliseconds pause_for(const ClusterView& view, std::string_view own, std::string_view changed) {
   const bool is_own = concerns(view, own);

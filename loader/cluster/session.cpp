@@ -17,12 +17,11 @@ using nlohmann::json;
 
 constexpr std::chrono::seconds kAgain{1}, kAliveEach{3}, kTimeToLeave{1};
 constexpr int kLeaseSeconds = 10;
-constexpr std::string_view kState = "state/", kStateOfAnswers = "state/answers/";
 
 }   // namespace
 
 ClusterSession::ClusterSession(boost::asio::io_context& io, std::function<void(const ClusterNews&)> tell)
-    : io_(io), tell_(std::move(tell)), again_(io), alive_(io), telling_(io), missing_(io) {}
+    : io_(io), tell_(std::move(tell)), again_(io), alive_(io), telling_(io), missing_(io), looking_(io) {}
 
 std::string ClusterSession::key(std::string_view below) const {
   return fmt::format("/sluice/{}/{}", order_->name, below);
@@ -32,7 +31,7 @@ void ClusterSession::heed(ClusterRequest request) {
   if (auto* order = std::get_if<ClusterOrder>(&request)) return follow(std::move(*order));
   if (auto* news = std::get_if<NodeNews>(&request)) {
     news_ = std::move(*news);
-    return put_news();
+    return put_own();
   }
   if (const auto* wanted = std::get_if<Propose>(&request)) return propose(*wanted);
   if (!is_seen_) return;   // it is decided anew when etcd is there again
@@ -61,17 +60,20 @@ void ClusterSession::after(boost::asio::steady_timer& timer, std::chrono::millis
 // Nothing of it goes on: what was asked is not answered any more.
 void ClusterSession::drop() {
   ++turn_;
-  for (boost::asio::steady_timer* timer : {&again_, &alive_, &telling_, &missing_}) timer->cancel();
-  for (std::shared_ptr<EtcdCall>* one : {&watch_, &answers_})
+  for (boost::asio::steady_timer* timer : {&again_, &alive_, &telling_, &missing_, &looking_})
+    timer->cancel();
+  for (std::shared_ptr<EtcdCall>* one : {&watch_, &each_})
     if (const auto call = std::exchange(*one, nullptr)) call->cancel();
-  answers_of_ = 0;
   client_.reset();
   if (!lease_.empty()) earlier_lease_ = std::exchange(lease_, {});
   fetching_.clear();
   answered_ = {};
   told_.reset();
   listed_at_ = 0;
-  is_seen_ = tells_ = puts_ = puts_again_ = is_listed_ = false;
+  put_has_.clear();
+  put_news_.clear();
+  own_has_.reset();
+  is_seen_ = tells_ = puts_ = puts_again_ = is_listed_ = reads_each_ = looks_ = false;
   if (const std::string id = std::exchange(proposing_, {}); !id.empty())
     tell_(ProposalRefused{id, "etcd did not answer to the end"});   // if it is there all the same, it is seen
 }
@@ -83,7 +85,7 @@ void ClusterSession::begin() {
   client_ = std::make_unique<EtcdClient>(io_, order_->etcd, std::move(*trust));
   ask("/v3/lease/grant", {{"TTL", std::to_string(kLeaseSeconds)}}, [this](const json& answer) {
     lease_ = text_in(answer, "ID");
-    put_news();
+    put_own();
     load();
     keep_lease();
   });
@@ -119,23 +121,6 @@ void ClusterSession::keep_lease() {
   });
 }
 
-// One after the other: a call that takes its time would put what is old in the place of what is new.
-void ClusterSession::put_news() {
-  if (lease_.empty() || news_.id.empty()) return;
-  if (std::exchange(puts_, true)) {
-    puts_again_ = true;
-    return;
-  }
-  const std::string value = json_of(news_).dump(-1, ' ', false, json::error_handler_t::replace);
-  ask("/v3/kv/put", putting(key(std::string(kState) + own_place()), value, lease_),
-      [this](const json& answer) {
-        listed_at_ = number_in(answer.value("header", json::object()), "revision");
-        is_listed_ = true;
-        puts_ = false;
-        if (std::exchange(puts_again_, false)) put_news();
-      });
-}
-
 void ClusterSession::load() {
   ask("/v3/kv/range", range_of(key(kState)), [this](const json& answer) {
     view_ = {};
@@ -145,9 +130,12 @@ void ClusterSession::load() {
     is_seen_ = true;
     forget_if_own_head(0);
     tell_view();
-    watch_ = watch(range_from(key("state/head"), key(kState)),
-                   number_in(answer.value("header", json::object()), "revision") + 1);
-    watch_answers();
+    const int64_t from = revision_of_etcd(answer) + 1;
+    watch_ = watch(range_from(key("state/head"), key(kState)), from);
+    mind_each(from);
+    note_own_has();
+    put_own();   // as the others can read it
+    if (!all_have_head(view_)) look_within(kLookFirst);
   });
 }
 
@@ -165,19 +153,10 @@ std::shared_ptr<EtcdCall> ClusterSession::watch(json range, int64_t from) {
                           .ended = [this](const Error& error) { fail_by(error.message); }});
 }
 
-// Of many nodes each has an answer, and nobody but those who wait for it is told. They are the first keys.
-void ClusterSession::watch_answers() {
-  const bool is_wanted = awaits_answers(view_, order_->node);
-  const int64_t proposal = is_wanted ? view_.proposal->revision.mod : 0;
-  if (std::exchange(answers_of_, proposal) == proposal) return;
-  if (answers_) answers_->cancel();
-  answers_.reset();
-  if (is_wanted) answers_ = watch(range_of(key(kStateOfAnswers)), proposal);
-}
-
 void ClusterSession::heed_events(const json& result) {
   const size_t prefix = key(kState).size();
   const int64_t head = head_mod();
+  bool is_of_others = false;
   std::chrono::milliseconds pause = kTogetherMost;
   for (const KeyEvent& event : events_of(result)) {
     const std::string name = event.row.key.substr(prefix);
@@ -186,26 +165,15 @@ void ClusterSession::heed_events(const json& result) {
     else
       put_in_view(view_, name, event.row.value, event.row.mod);
     pause = std::min(pause, pause_for(view_, order_->node, name));
+    is_of_others |= name.starts_with("nodes/") && name != own_place() && !event.is_gone;
     if (name == own_place() && !event.is_gone && event.row.mod > listed_at_ && !heed_own_row(event.row))
       return;
   }
   forget_if_own_head(head);
-  watch_answers();
+  if (is_of_others || head_mod() != head) look_within(kLookFirst);
+  put_own();   // as these can read it
+  mind_each();
   tell_view_within(pause);
-}
-
-std::string ClusterSession::own_place() const { return "nodes/" + order_->node; }
-
-// Two of one name would each take the answers of the other for their own. What this process said before all
-// was begun anew may come after what it says since. False: nothing goes on.
-bool ClusterSession::heed_own_row(const KeyValue& row) {
-  if (!is_listed_ || row.lease == lease_) return true;
-  if (!earlier_lease_.empty() && row.lease == earlier_lease_) {
-    put_news();
-    return true;
-  }
-  fail_by(fmt::format("another gateway says that it is node {}", order_->node));
-  return false;
 }
 
 void ClusterSession::forget_if_own_head(int64_t before) {

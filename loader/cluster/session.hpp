@@ -26,6 +26,8 @@ class ClusterSession {
   void leave(const std::function<void()>& done);
 
  private:
+  static constexpr std::string_view kState = "state/";   // below it is what a view shows
+
   void follow(ClusterOrder order);
   void after(boost::asio::steady_timer& timer, std::chrono::milliseconds pause, std::function<void()> then);
   void drop();
@@ -33,10 +35,15 @@ class ClusterSession {
   void begin_soon(std::chrono::seconds pause);
   void fail_by(const std::string& why);
   void keep_lease();
-  void put_news();
+  void put_own();
+  nlohmann::json own_steps();
+  void note_own_has();
   void load();
   std::shared_ptr<EtcdCall> watch(nlohmann::json range, int64_t from);
-  void watch_answers();
+  void mind_each(int64_t from = 0);
+  void read_each();
+  void look_within(std::chrono::milliseconds pause);
+  void note_each(const nlohmann::json& answer);
   void heed_events(const nlohmann::json& result);
   bool heed_own_row(const KeyValue& row);
   void forget_if_own_head(int64_t before);
@@ -68,9 +75,8 @@ class ClusterSession {
   std::function<void(const ClusterNews&)> tell_;
   std::optional<ClusterOrder> order_;
   std::unique_ptr<EtcdClient> client_;
-  std::shared_ptr<EtcdCall> watch_, answers_;
-  int64_t answers_of_ = 0;   // the proposal that answers_ is for, by its `mod`; 0: none
-  std::string lease_;        // of etcd; empty: there is none yet
+  std::shared_ptr<EtcdCall> watch_, each_;   // each_: what each node says of what is tried and kept
+  std::string lease_;                        // of etcd; empty: there is none yet
   std::string earlier_lease_;
   std::string proposing_;   // the id of a document that is on its way; empty: none is
   std::string fetching_;    // the same of one that is asked for, or was a moment ago and is not there
@@ -80,10 +86,15 @@ class ClusterSession {
   std::optional<ClusterView> told_;          // to the daemon
   bool is_seen_ = false, tells_ = false;     // tells_: it is told soon
   bool puts_ = false, puts_again_ = false;   // news of this node
+  std::string put_has_, put_news_;           // as they stand there
+  bool reads_each_ = false;                  // what each_ would tell
+  std::optional<NodeHas> own_has_;           // of put_has_, when it is there
+  bool looks_ = false;                       // it is read soon
+  std::chrono::milliseconds look_{0};        // the pause before that
   bool is_listed_ = false;                   // this node, with its lease
   int64_t listed_at_ = 0;                    // revision of etcd
   uint64_t turn_ = 0;                        // how often all of it was begun anew
-  boost::asio::steady_timer again_, alive_, telling_, missing_;
+  boost::asio::steady_timer again_, alive_, telling_, missing_, looking_;
 };
 
 }   // namespace sluice

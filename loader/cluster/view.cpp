@@ -17,7 +17,7 @@ using nlohmann::json;
 
 constexpr size_t kLongestWord = 4096, kIdBytes = 16;
 constexpr int64_t kMostSecondsOfProposal = 86'400;   // as of any confirmation
-constexpr std::string_view kAnswers = "answers/", kNodes = "nodes/";
+constexpr std::string_view kAnswers = "answers/", kHas = "has/", kNodes = "nodes/";
 
 // A text of somebody else's, of which only so much is kept, and nothing that a terminal or a log obeys.
 std::string word_in(const json& object, const char* key) {
@@ -57,6 +57,12 @@ json optional_json(const std::optional<T>& value) {
   return value ? json_of(*value) : json();
 }
 
+// The node that "nodes/gw1" is of; empty: it is none.
+std::string_view node_in(std::string_view key, std::string_view kind) {
+  if (!key.starts_with(kind) || !is_name(key.substr(kind.size()))) return {};
+  return key.substr(kind.size());
+}
+
 template <class T>
 json json_of_each(const std::map<std::string, T, std::less<>>& values) {
   json object = json::object();
@@ -75,10 +81,12 @@ void put_value(ClusterView& view, std::string_view key, const json& value, int64
     view.proposal = std::move(proposal);
   } else if (key == "withdrawn") {
     view.withdrawn = withdrawn_of(value);
-  } else if (key.starts_with(kAnswers) && is_name(key.substr(kAnswers.size()))) {
-    view.answers.insert_or_assign(std::string(key.substr(kAnswers.size())), answer_of(value));
-  } else if (key.starts_with(kNodes) && is_name(key.substr(kNodes.size()))) {
-    view.nodes.insert_or_assign(std::string(key.substr(kNodes.size())), news_of(value));
+  } else if (const auto node = node_in(key, kAnswers); !node.empty()) {
+    view.answers.insert_or_assign(std::string(node), answer_of(value));
+  } else if (const auto node = node_in(key, kHas); !node.empty()) {
+    view.has.insert_or_assign(std::string(node), has_of(value));
+  } else if (const auto node = node_in(key, kNodes); !node.empty()) {
+    view.nodes.insert_or_assign(std::string(node), news_of(value));
   }
 }
 
@@ -105,8 +113,27 @@ void remove_from_view(ClusterView& view, std::string_view key) {
   if (key == "head") view.head.reset();
   if (key == "proposal") view.proposal.reset();
   if (key == "withdrawn") view.withdrawn.reset();
-  if (key.starts_with(kAnswers)) view.answers.erase(std::string(key.substr(kAnswers.size())));
-  if (key.starts_with(kNodes)) view.nodes.erase(std::string(key.substr(kNodes.size())));
+  if (const auto node = node_in(key, kAnswers); !node.empty()) view.answers.erase(std::string(node));
+  if (const auto node = node_in(key, kHas); !node.empty()) view.has.erase(std::string(node));
+  if (const auto node = node_in(key, kNodes); !node.empty()) view.nodes.erase(std::string(node));
+}
+
+const NodeHas* has_of(const ClusterView& view, std::string_view node) {
+  const auto news = view.nodes.find(node);
+  if (news == view.nodes.end()) return nullptr;
+  if (!news->second.reads_has) return news->second.has ? &*news->second.has : nullptr;
+  const auto has = view.has.find(node);
+  return has == view.has.end() ? nullptr : &has->second;
+}
+
+bool has_head(const ClusterView& view, std::string_view node) {
+  const NodeHas* has = has_of(view, node);
+  return has && view.head && has->id == view.head->id && !has->waits;
+}
+
+bool all_have_head(const ClusterView& view) {
+  return view.head &&
+         std::ranges::all_of(view.nodes, [&](const auto& node) { return has_head(view, node.first); });
 }
 
 SharedRevision settled_head(const ClusterView& view) {
@@ -129,9 +156,16 @@ json json_of(const Proposal& proposal) {
 
 json json_of(const NodeAnswer& answer) { return {{"mod", answer.mod}, {"why", answer.why}}; }
 
+json json_of(const NodeHas& has) { return {{"id", has.id}, {"since", has.since}, {"waits", has.waits}}; }
+
 json json_of(const NodeNews& news) {
-  return {{"id", news.id},       {"state", news.state}, {"version", news.version},  {"since", news.since},
-          {"waits", news.waits}, {"role", news.role},   {"hindered", news.hindered}};
+  json object = {{"state", news.state},
+                 {"version", news.version},
+                 {"role", news.role},
+                 {"hindered", news.hindered},
+                 {"reads_has", news.reads_has}};
+  if (news.has) object.update(json_of(*news.has));
+  return object;
 }
 
 json json_of(const Withdrawn& withdrawn) {
@@ -139,11 +173,9 @@ json json_of(const Withdrawn& withdrawn) {
 }
 
 json json_of(const ClusterView& view) {
-  return {{"head", optional_json(view.head)},
-          {"proposal", optional_json(view.proposal)},
-          {"answers", json_of_each(view.answers)},
-          {"nodes", json_of_each(view.nodes)},
-          {"withdrawn", optional_json(view.withdrawn)}};
+  return {{"head", optional_json(view.head)},      {"proposal", optional_json(view.proposal)},
+          {"answers", json_of_each(view.answers)}, {"has", json_of_each(view.has)},
+          {"nodes", json_of_each(view.nodes)},     {"withdrawn", optional_json(view.withdrawn)}};
 }
 
 SharedRevision revision_of(const json& object) {
@@ -169,14 +201,17 @@ Proposal proposal_of(const json& object) {
 
 NodeAnswer answer_of(const json& object) { return {.mod = object.at("mod"), .why = word_in(object, "why")}; }
 
+NodeHas has_of(const json& object) {
+  return {.id = word_in(object, "id"), .since = word_in(object, "since"), .waits = object.at("waits")};
+}
+
 NodeNews news_of(const json& object) {
-  return {.id = word_in(object, "id"),
-          .state = word_in(object, "state"),
+  return {.state = word_in(object, "state"),
           .version = word_in(object, "version"),
-          .since = word_in(object, "since"),
-          .waits = object.at("waits"),
           .role = word_if_there(object, "role"),
-          .hindered = word_if_there(object, "hindered")};
+          .hindered = word_if_there(object, "hindered"),
+          .reads_has = object.value("reads_has", false),
+          .has = object.contains("id") ? std::optional(has_of(object)) : std::nullopt};
 }
 
 Withdrawn withdrawn_of(const json& object) {
@@ -192,6 +227,7 @@ ClusterView view_of(const json& object) {
   if (!object.at("withdrawn").is_null()) view.withdrawn = withdrawn_of(object["withdrawn"]);
   for (const auto& [name, one] : object.at("answers").items())
     view.answers.emplace(checked_name(name), answer_of(one));
+  for (const auto& [name, one] : object.at("has").items()) view.has.emplace(checked_name(name), has_of(one));
   for (const auto& [name, one] : object.at("nodes").items())
     view.nodes.emplace(checked_name(name), news_of(one));
   return view;

@@ -4,7 +4,9 @@
 //   head            the document that all are to have in force
 //   proposal        one that is being tried, with a lease: it ends by itself
 //   answers/NODE    what came of the last one there
-//   nodes/NODE      how a node is, with a lease that it keeps alive
+//   has/NODE        which document a node has kept
+//   nodes/NODE      how a node is
+// What a node says of itself has a lease that it keeps alive.
 //   withdrawn       the last proposal that came to nothing
 // Texts of documents are below "/sluice/NAME/documents/ID/", in pieces. Times are RFC 3339.
 #pragma once
@@ -50,14 +52,21 @@ struct NodeAnswer {
   bool operator==(const NodeAnswer&) const = default;
 };
 
-struct NodeNews {
-  std::string id;      // of the document that it has kept
-  std::string state;   // as `status` says it
-  std::string version, since;
+// Changes with each document, so it is not told to all.
+struct NodeHas {
+  std::string id, since;
   bool waits = false;   // nothing is known that it has kept: this one may be taken back there
+  bool operator==(const NodeHas&) const = default;
+};
+
+struct NodeNews {
+  std::string state;   // as `status` says it
+  std::string version;
   std::string
       role;   // "active": addresses that move are there; "standby", "carrying"; empty: they do not move
-  std::string hindered;   // why addresses are better elsewhere; empty: nothing is wrong there
+  std::string hindered;              // why addresses are better elsewhere; empty: nothing is wrong there
+  bool reads_has = false;            // nodes of earlier releases do not
+  std::optional<NodeHas> has = {};   // said here by those, and to them
   bool operator==(const NodeNews&) const = default;
 };
 
@@ -70,7 +79,9 @@ struct Withdrawn {
 struct ClusterView {
   std::optional<SharedRevision> head;
   std::optional<Proposal> proposal;
+  // Who does not wait for what each node says sees these a while later (cluster/pause.hpp).
   std::map<std::string, NodeAnswer, std::less<>> answers;
+  std::map<std::string, NodeHas, std::less<>> has;
   std::map<std::string, NodeNews, std::less<>> nodes;   // those that are there
   std::optional<Withdrawn> withdrawn;
   bool operator==(const ClusterView&) const = default;
@@ -86,6 +97,13 @@ struct SharedDocument {
 // Of the text that all share (config/config.hpp: as_shared()) and its files.
 std::string id_of_document(std::string_view text, const NamedTexts& files);
 
+// Which document a node that is there has kept; null: not known.
+const NodeHas* has_of(const ClusterView& view, std::string_view node);
+// Whether it is the head.
+bool has_head(const ClusterView& view, std::string_view node);
+// That is what all want.
+bool all_have_head(const ClusterView& view);
+
 // The proposal in `view` as the next head.
 SharedRevision settled_head(const ClusterView& view);
 
@@ -96,6 +114,7 @@ void remove_from_view(ClusterView& view, std::string_view key);
 nlohmann::json json_of(const SharedRevision& revision);
 nlohmann::json json_of(const Proposal& proposal);
 nlohmann::json json_of(const NodeAnswer& answer);
+nlohmann::json json_of(const NodeHas& has);
 nlohmann::json json_of(const NodeNews& news);
 nlohmann::json json_of(const Withdrawn& withdrawn);
 nlohmann::json json_of(const ClusterView& view);
@@ -104,6 +123,7 @@ ClusterView view_of(const nlohmann::json& object);
 SharedRevision revision_of(const nlohmann::json& object);
 Proposal proposal_of(const nlohmann::json& object);
 NodeAnswer answer_of(const nlohmann::json& object);
+NodeHas has_of(const nlohmann::json& object);
 NodeNews news_of(const nlohmann::json& object);
 Withdrawn withdrawn_of(const nlohmann::json& object);
 

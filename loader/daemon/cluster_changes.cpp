@@ -133,15 +133,19 @@ nlohmann::json ClusterFollower::status() {
   if (!joined()) return {{"name", nullptr}};
   json nodes = json::array();
   if (view_)
-    for (const auto& [name, news] : view_->nodes)
+    for (const auto& [name, news] : view_->nodes) {
+      const NodeHas* has = has_of(*view_, name);
       nodes.push_back({{"node", name},
                        {"own", name == cluster().node},
                        {"state", news.state},
-                       {"in_step", view_->head && news.id == view_->head->id && !news.waits},
+                       {"in_step", has_head(*view_, name)},
                        {"role", news.role.empty() ? json() : json(news.role)},
                        {"hindered", news.hindered.empty() ? json() : json(news.hindered)},
-                       {"since", news.since},
+                       {"since", has ? json(has->since) : json()},
                        {"version", news.version}});
+    }
+  json refused = json::array();
+  for (const ProposalRefused& one : refused_) refused.push_back({{"id", one.id}, {"why", one.why}});
   json seen = view_ ? json_of(*view_) : json::object();
   return {{"name", cluster().name},
           {"node", cluster().node},
@@ -153,7 +157,7 @@ nlohmann::json ClusterFollower::status() {
           {"revision", seen.value("head", json())},
           {"proposal", seen.value("proposal", json())},
           {"withdrawn", seen.value("withdrawn", json())},
-          {"refused", {{"id", refused_.id}, {"why", refused_.why}}},
+          {"refused", std::move(refused)},
           {"carriers", cluster().all_carry ? json(gateway_.cluster().carriers) : json()},
           {"routers", router_rows(gateway_.cluster())},
           {"sync", sync_rows(gateway_.cluster().sync)},

@@ -19,6 +19,7 @@ using std::chrono::seconds;
 namespace {
 
 constexpr seconds kRefusedFor{30};   // a head that cannot be had is tried again
+constexpr size_t kRefusedKnown = 32;
 constexpr std::chrono::milliseconds kTimeToRevoke{1500};
 constexpr size_t kLargestPem = size_t{1} << 20;
 
@@ -77,7 +78,7 @@ void ClusterFollower::look_again() {
 void ClusterFollower::stop() {
   own_ = {};
   own_revision_ = -1;
-  kept_.clear();
+  kept_ = {};
   deciding_.cancel();
   again_.cancel();
   link_.end();
@@ -142,7 +143,8 @@ void ClusterFollower::note(const ProposalRefused& refused) {
   // Of two that are the first, the other one is not seen yet.
   awaits_head_ = view_ && !view_->head && !view_->proposal;
   if (!awaits_head_) own_.proposes = false;
-  refused_ = refused;
+  refused_.push_front(refused);
+  if (refused_.size() > kRefusedKnown) refused_.pop_back();
   spdlog::warn("cluster: what was proposed here comes to nothing: {}", refused.why);
   decide_soon();
 }
@@ -279,14 +281,14 @@ void ClusterFollower::tell_news() {
   if (!gateway_.current()) return;
   note_facts();
   // What is tried is told by its answer: others see by this what a node has kept, and hear of it once.
-  if (!own_.waits) kept_ = own_id();
-  NodeNews news{.id = kept_.empty() ? own_id() : kept_,
-                .state = gateway_state(gateway_),
+  if (!own_.waits || kept_.waits || kept_.id.empty())
+    kept_ = {.id = own_id(), .since = rfc3339(gateway_.since()), .waits = own_.waits};
+  NodeNews news{.state = gateway_state(gateway_),
                 .version = SLUICE_VERSION,
-                .since = rfc3339(gateway_.since()),
-                .waits = own_.waits && kept_.empty(),
                 .role = addresses_.role(),
-                .hindered = addresses_.hindered()};
+                .hindered = addresses_.hindered(),
+                .reads_has = true,
+                .has = kept_};
   std::string line = encode_cluster_request(news);
   if (std::exchange(told_, line) != line) tell(news);
   decide_soon();

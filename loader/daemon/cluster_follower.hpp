@@ -79,13 +79,13 @@ class ClusterFollower {
   std::optional<ClusterView> view_;   // none: etcd cannot be asked
   std::string trouble_ = "etcd was not asked yet";
   SharedDocument fetched_;
-  ProposalRefused refused_;   // the last one
+  std::deque<ProposalRefused> refused_;   // the last ones, the newest first: several edits may wait here
   OwnPart own_;
   int64_t base_ = 0;            // the head that a change here is made of, by its `mod`
   bool awaits_head_ = false;    // it was refused here to be the first
   int64_t own_revision_ = -1;   // that own_.id is of
   std::string told_;            // news of this node
-  std::string kept_;            // the last document that did not wait here, by its id; empty: not known
+  NodeHas kept_;                // the last document that did not wait here, or the first one
   boost::asio::steady_timer deciding_, again_;
 };
 

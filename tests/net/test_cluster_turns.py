@@ -38,7 +38,7 @@ def test_two_changes_at_once_are_one_after_the_other_or_refused(site):
 
 def test_edits_at_once_wait_for_their_turn(site):
     """Each of them is made, whichever node it is asked for at, and none undoes another one."""
-    edits = [(name, f"f{number}-{name}") for name in site.gateways for number in range(2)]
+    edits = [(name, f"f{number}-{name}") for name in site.gateways for number in range(4)]
     words = ("--listen", WAN4, "--to", "192.0.2.7:80", "--ports")
     running = [site.gateways[name].start_sluice("forward", "add", edit, *words, 9000 + at) for at, (name, edit) in enumerate(edits)]
     ends = [one.wait(timeout=150) for one in running]

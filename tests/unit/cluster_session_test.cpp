@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 
-#include "cluster/pause.hpp"
 #include "cluster/session.hpp"
 #include "etcd_server.hpp"
 
@@ -22,18 +21,23 @@ class ClusterSessions : public testing::Test {
   std::vector<ClusterNews> told;
   ClusterSession session{io, [this](const ClusterNews& news) { told.push_back(news); }};
   json rows = json::array(), documents = json::array();   // of etcd
-  std::vector<json> changes;                              // transactions
+  json each = json::array();                              // what others said of what is tried and kept
+  std::vector<json> changes, puts;                        // transactions; of what this node says
   json changed = {{"succeeded", true}};
 
   void SetUp() override {
     put("head", json_of(revision(kHeadId)), 10);
     etcd.answer = [this](const std::string& path, const json& body) { return answer(path, body); };
-    session.heed(NodeNews{.id = kHeadId, .state = "running"});
+    session.heed(own_news());
     session.heed(ClusterOrder{"edge", "gw1", {etcd.url()}, etcd.authority(), "", ""});
-    run_until([&] { return views() == 1 && count("/v3/watch") == 1; });
+    run_until([&] { return views() && seen().has.contains("gw1") && count("/v3/watch") == 1; });
     io.run_for(20ms);   // what follows from the head
   }
 
+  static NodeNews own_news(const std::string& id = kHeadId) {
+    return {.state = "running", .reads_has = true, .has = NodeHas{.id = id, .since = "now"}};
+  }
+  static NodeNews news_of_another() { return {.state = "running", .reads_has = true}; }
   static SharedRevision revision(const std::string& id) {
     return {.id = id, .number = 1, .node = "gw1", .who = "root", .why = "", .when = "", .file = "", .mod = 0};
   }
@@ -45,6 +49,18 @@ class ClusterSessions : public testing::Test {
   }
   void put(const std::string& key, const json& value, int64_t mod) {
     rows.push_back(row("state/" + key, value.dump(), mod));
+  }
+  void put_each(const std::string& key, const json& value, int64_t mod) {
+    each.push_back(row("state/" + key, value.dump(), mod));
+  }
+  // What this node put last in this place of its own.
+  std::string put_in(const std::string& place) const {
+    std::string value;
+    for (const json& body : puts)
+      for (const json& step : body["success"])
+        if (step["requestPut"]["key"] == base64_of("/sluice/edge/state/" + place))
+          value = *bytes_of_base64(step["requestPut"]["value"].get<std::string>());
+    return value;
   }
 
   // By the watches.
@@ -62,11 +78,12 @@ class ClusterSessions : public testing::Test {
     if (path == "/v3/lease/grant") return json{{"ID", "7"}};
     if (path == "/v3/lease/keepalive") return json{{"result", {{"TTL", "10"}}}};
     if (path == "/v3/watch") return json{{"result", {{"created", true}}}};
-    if (path == "/v3/kv/txn") changes.push_back(body);
+    if (path == "/v3/kv/txn") (body.contains("compare") ? changes : puts).push_back(body);
     if (path == "/v3/kv/txn") return changed;
     if (path != "/v3/kv/range") return json::object();
     const bool is_state = body["key"] == base64_of("/sluice/edge/state/");
-    return json{{"header", {{"revision", "20"}}}, {"kvs", is_state ? rows : documents}};
+    const bool is_each = body["key"] == base64_of("/sluice/edge/state/answers/");
+    return json{{"header", {{"revision", "20"}}}, {"kvs", is_state ? rows : is_each ? each : documents}};
   }
 
   void run_until(const std::function<bool()>& done, std::chrono::seconds within = 10s) {
@@ -91,38 +108,6 @@ class ClusterSessions : public testing::Test {
     run_until([&] { return !changes.empty(); });
   }
 };
-
-// gw1 proposes, and so many others are there.
-ClusterView proposed_by_gw1(int others) {
-  ClusterView view;
-  view.proposal.emplace();
-  view.proposal->revision = {
-      .id = kNextId, .number = 2, .node = "gw1", .who = "", .why = "", .when = "", .file = "", .mod = 7};
-  for (int i = 0; i < others; ++i) view.nodes["n" + std::to_string(i)] = {};
-  return view;
-}
-
-TEST(ClusterPauses, WhatSomebodyHasToActOnIsToldAtOnce) {
-  ClusterView view = proposed_by_gw1(60);
-  const auto at_once = pause_for(view, "gw1", "proposal");
-  const auto later = pause_for(view, "gw1", "answers/n1");
-  EXPECT_LT(at_once, later);
-  EXPECT_LT(later, pause_for(view, "n1", "answers/n2")) << "it is another's change";
-  for (const auto& [node, news] : view.nodes) view.answers[node] = {.mod = 7, .why = {}};
-  EXPECT_EQ(pause_for(view, "gw1", "answers/n1"), at_once) << "it was the last one";
-  view.answers.erase("n2");
-  view.answers["n1"].why = "no";
-  EXPECT_EQ(pause_for(view, "gw1", "answers/n1"), at_once) << "it says no";
-}
-
-TEST(ClusterPauses, AnswersAreForWhoMayHaveToActOnThem) {
-  ClusterView view = proposed_by_gw1(2);
-  EXPECT_TRUE(awaits_answers(view, "gw1"));
-  EXPECT_FALSE(awaits_answers(view, "n1"));
-  view.proposal->waits = true;
-  EXPECT_TRUE(awaits_answers(view, "n1")) << "an operator may confirm it anywhere";
-  EXPECT_FALSE(awaits_answers({}, "gw1"));
-}
 
 // As when the leader of etcd is killed: all begins anew when the time to tell what was seen is over, and
 // nobody was told yet.
@@ -153,7 +138,7 @@ TEST_F(ClusterSessions, WhatIsDoneToKeysIsSeenWithoutReadingThemAgain) {
   say("proposal", json_of(proposal), 21);
   run_until([&] { return seen().proposal.has_value(); });
   EXPECT_EQ(seen().proposal->revision.mod, 21);
-  say("nodes/gw2", json_of(NodeNews{.id = kHeadId, .state = "running"}), 22);
+  say("nodes/gw2", json_of(NodeNews{.state = "running", .has = NodeHas{.id = kHeadId}}), 22);
   run_until([&] { return seen().nodes.contains("gw2"); });
   say("proposal", {}, 23, "DELETE");
   run_until([&] { return !seen().proposal; });
@@ -169,6 +154,61 @@ TEST_F(ClusterSessions, WhoProposesHearsTheAnswers) {
   EXPECT_EQ(seen().answers.at("gw2").why, "no");
 }
 
+TEST_F(ClusterSessions, WhoProposedHearsUntilAllHaveKeptIt) {
+  put_each("has/gw2", json_of(NodeHas{.id = kHeadId, .since = "now"}), 12);
+  say("nodes/gw2", json_of(news_of_another()), 20);
+  run_until([&] { return has_head(seen(), "gw2"); });
+  EXPECT_EQ(count("/v3/watch"), 1) << "there is nothing to wait for";
+  say("proposal", json_of(Proposal{.revision = revision(kNextId)}), 21);
+  run_until([&] { return count("/v3/watch") == 2; });
+  const auto read = count("/v3/kv/range");
+  say("head", json_of(revision(kNextId)), 22);
+  say("proposal", {}, 22, "DELETE");
+  session.heed(own_news(kNextId));
+  say("has/gw2", json_of(NodeHas{.id = kNextId, .since = "now"}), 23);
+  run_until([&] { return all_have_head(seen()) && count("/v3/kv/range") > read; });
+  EXPECT_EQ(count("/v3/watch"), 2) << "it went on";
+  EXPECT_EQ(count("/v3/kv/range"), read + 1) << "who made the head cleans up";
+}
+
+TEST_F(ClusterSessions, WhoDoesNotWaitLooksAWhileLater) {
+  SharedRevision next = revision(kNextId);
+  next.node = "gw2";
+  put_each("has/gw2", json_of(NodeHas{.id = kNextId, .since = "now"}), 22);
+  put_each("has/gw1", json_of(NodeHas{.id = "older", .since = "now"}), 12);
+  const auto read = count("/v3/kv/range");
+  say("head", json_of(next), 20);
+  say("nodes/gw1", json_of(own_news()), 0);
+  say("nodes/gw2", json_of(news_of_another()), 21);
+  session.heed(own_news(kNextId));
+  run_until([&] { return seen().has.contains("gw1") && seen().has.at("gw1").id == kNextId; });
+  EXPECT_EQ(count("/v3/kv/range"), read);
+  run_until([&] { return seen().nodes.size() == 2 && all_have_head(seen()); });
+  EXPECT_EQ(count("/v3/watch"), 1);
+  EXPECT_EQ(count("/v3/kv/range"), read + 1);
+  EXPECT_EQ(seen().has.at("gw1").id, kNextId) << "what it said itself is at least as new";
+}
+
+TEST_F(ClusterSessions, ADocumentThatIsKeptIsNotToldToAll) {
+  const std::string listed = put_in("nodes/gw1");
+  EXPECT_EQ(listed.find(kHeadId), std::string::npos);
+  EXPECT_NE(put_in("has/gw1").find(kHeadId), std::string::npos);
+  session.heed(own_news(kNextId));
+  run_until([&] { return put_in("has/gw1").find(kNextId) != std::string::npos; });
+  EXPECT_EQ(puts.back()["success"].size(), 1u);
+  EXPECT_EQ(put_in("nodes/gw1"), listed);
+}
+
+TEST_F(ClusterSessions, ANodeOfAnEarlierReleaseIsUnderstoodAndUnderstands) {
+  NodeNews old{.state = "running", .has = NodeHas{.id = kHeadId, .since = "now"}};
+  say("nodes/gw2", json_of(old), 22);
+  run_until([&] { return put_in("nodes/gw1").find(kHeadId) != std::string::npos; });
+  run_until([&] { return seen().nodes.contains("gw2"); });
+  EXPECT_TRUE(has_head(seen(), "gw2"));
+  say("nodes/gw2", json_of(news_of_another()), 23);   // it was upgraded
+  run_until([&] { return put_in("nodes/gw1").find(kHeadId) == std::string::npos; });
+}
+
 TEST_F(ClusterSessions, TheOwnAnswerIsSeenWithoutAWatch) {
   Proposal proposal{.revision = revision(kNextId)};
   proposal.revision.node = "gw2";
@@ -179,7 +219,7 @@ TEST_F(ClusterSessions, TheOwnAnswerIsSeenWithoutAWatch) {
 }
 
 TEST_F(ClusterSessions, AnotherOfTheSameNameIsTold) {
-  say("nodes/gw1", json_of(NodeNews{.id = kHeadId, .state = "running"}), 30);   // of no lease
+  say("nodes/gw1", json_of(own_news()), 30);   // of no lease
   run_until([&] { return std::holds_alternative<ClusterTrouble>(told.back()); });
   EXPECT_NE(std::get<ClusterTrouble>(told.back()).why.find("another gateway says that it is node gw1"),
             std::string::npos);

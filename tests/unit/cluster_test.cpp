@@ -4,33 +4,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cluster/decide.hpp"
 #include "cluster/etcd_client.hpp"
 #include "cluster/wire.hpp"
+#include "cluster_views.hpp"
 #include "config/config.hpp"
 
-namespace sluice {
+namespace sluice::test {
 namespace {
-
-const std::string kOld = id_of_document("old", {}), kNew = id_of_document("new", {});
-
-SharedRevision revision(const std::string& id, const std::string& node, int64_t mod) {
-  return {
-      .id = id, .number = mod, .node = node, .who = "root", .why = "", .when = "", .file = "", .mod = mod};
-}
-
-// Two others beside the own node, gw1; all have the same, and gw2 proposes another.
-ClusterView changing(const std::string& proposer = "gw2", bool waits = false) {
-  ClusterView view;
-  view.head = revision(kOld, "gw1", 1);
-  view.proposal = Proposal{.revision = revision(kNew, proposer, 7), .seconds = 60, .waits = waits};
-  for (const char* node : {"gw1", "gw2", "gw3"}) view.nodes[node] = {};
-  return view;
-}
-
-void answer(ClusterView& view, const std::string& node, const std::string& why = "") {
-  view.answers[node] = {.mod = view.proposal->revision.mod, .why = why};
-}
 
 OwnPart with(const std::string& id, bool waits) {
   OwnPart own;
@@ -43,52 +23,42 @@ OwnPart with(const std::string& id, bool waits) {
 ClusterStep step(const ClusterView& view, const OwnPart& own) { return decide(view, own).step; }
 
 TEST(ClusterDecisions, TheFirstNodeGivesTheDocumentAndOthersTakeIt) {
-  EXPECT_EQ(step({}, with(kOld, false)), ClusterStep::kBeFirst);
-  EXPECT_EQ(step({}, with(kOld, true)), ClusterStep::kNothing);   // it may be taken back
+  EXPECT_EQ(step({}, with(kOldDocument, false)), ClusterStep::kBeFirst);
+  EXPECT_EQ(step({}, with(kOldDocument, true)), ClusterStep::kNothing);   // it may be taken back
   ClusterView view;
-  view.head = revision(kNew, "gw2", 3);
-  EXPECT_EQ(step(view, with(kOld, false)), ClusterStep::kTakeHead);
-  EXPECT_EQ(step(view, with(kNew, false)), ClusterStep::kNothing);
-  OwnPart cannot = with(kOld, false);
-  cannot.refused = kNew;
+  view.head = revision(kNewDocument, "gw2", 3);
+  EXPECT_EQ(step(view, with(kOldDocument, false)), ClusterStep::kTakeHead);
+  EXPECT_EQ(step(view, with(kNewDocument, false)), ClusterStep::kNothing);
+  OwnPart cannot = with(kOldDocument, false);
+  cannot.refused = kNewDocument;
   EXPECT_EQ(step(view, cannot), ClusterStep::kNothing);
 }
 
 // Otherwise an empty gateway that comes at the same time would take everybody's document away.
 TEST(ClusterDecisions, AnEmptyDocumentIsTheFirstOneOnlyWhereNobodyElseIsThere) {
-  OwnPart empty = with(kOld, false);
+  OwnPart empty = with(kOldDocument, false);
   empty.is_empty = true;
   ClusterView view;
   view.nodes["gw1"] = {};
   EXPECT_EQ(step(view, empty), ClusterStep::kBeFirst);
   view.nodes["gw2"] = {};
   EXPECT_EQ(step(view, empty), ClusterStep::kNothing);
-  EXPECT_EQ(step(view, with(kOld, false)), ClusterStep::kBeFirst);
-}
-
-TEST(ClusterView, NodesOfAnEarlierReleaseSayNothingOfAddresses) {
-  ClusterView view;
-  put_in_view(view, "nodes/gw2",
-              R"({"id": "", "state": "running", "version": "0.1.0", "since": "", "waits": false})", 3);
-  ASSERT_TRUE(view.nodes.contains("gw2"));
-  EXPECT_EQ(view.nodes["gw2"].role, "");
-  const NodeNews news{.id = kOld, .state = "running", .role = "active", .hindered = "lan is down"};
-  EXPECT_EQ(news_of(json_of(news)), news);
+  EXPECT_EQ(step(view, with(kOldDocument, false)), ClusterStep::kBeFirst);
 }
 
 TEST(ClusterDecisions, AProposalIsTriedAndAnsweredOnce) {
   ClusterView view = changing();
-  EXPECT_EQ(step(view, with(kOld, false)), ClusterStep::kTakeProposal);
-  EXPECT_EQ(decide(view, with(kNew, true)), (ClusterDecision{ClusterStep::kAnswer, ""}));
+  EXPECT_EQ(step(view, with(kOldDocument, false)), ClusterStep::kTakeProposal);
+  EXPECT_EQ(decide(view, with(kNewDocument, true)), (ClusterDecision{ClusterStep::kAnswer, ""}));
   answer(view, "gw1");
-  EXPECT_EQ(step(view, with(kNew, true)), ClusterStep::kNothing);
+  EXPECT_EQ(step(view, with(kNewDocument, true)), ClusterStep::kNothing);
   view.answers["gw1"].mod = 6;   // of one before
-  EXPECT_EQ(step(view, with(kNew, true)), ClusterStep::kAnswer);
+  EXPECT_EQ(step(view, with(kNewDocument, true)), ClusterStep::kAnswer);
 }
 
 TEST(ClusterDecisions, WhatCannotBeHadHereIsNotTriedAgain) {
   ClusterView view = changing();
-  OwnPart own = with(kOld, false);
+  OwnPart own = with(kOldDocument, false);
   own.tried = 7;
   answer(view, "gw1", "no");
   EXPECT_EQ(step(view, own), ClusterStep::kNothing);
@@ -97,22 +67,22 @@ TEST(ClusterDecisions, WhatCannotBeHadHereIsNotTriedAgain) {
 TEST(ClusterDecisions, WhoTookItBackSaysSo) {
   ClusterView view = changing();
   answer(view, "gw1");
-  OwnPart own = with(kOld, false);
+  OwnPart own = with(kOldDocument, false);
   own.tried = 7;
   EXPECT_EQ(decide(view, own).step, ClusterStep::kAnswer);
   EXPECT_FALSE(decide(view, own).why.empty());
-  EXPECT_EQ(step(changing("gw1"), with(kOld, false)), ClusterStep::kWithdraw);
+  EXPECT_EQ(step(changing("gw1"), with(kOldDocument, false)), ClusterStep::kWithdraw);
 }
 
 TEST(ClusterDecisions, WhoProposedSettlesWhenAllHaveIt) {
   ClusterView view = changing("gw1");
-  EXPECT_EQ(step(view, with(kNew, true)), ClusterStep::kNothing);
+  EXPECT_EQ(step(view, with(kNewDocument, true)), ClusterStep::kNothing);
   answer(view, "gw2");
-  EXPECT_EQ(step(view, with(kNew, true)), ClusterStep::kNothing);
+  EXPECT_EQ(step(view, with(kNewDocument, true)), ClusterStep::kNothing);
   answer(view, "gw3");
-  EXPECT_EQ(step(view, with(kNew, true)), ClusterStep::kSettle);
+  EXPECT_EQ(step(view, with(kNewDocument, true)), ClusterStep::kSettle);
   answer(view, "gw3", "the disk is full");
-  EXPECT_EQ(decide(view, with(kNew, true)),
+  EXPECT_EQ(decide(view, with(kNewDocument, true)),
             (ClusterDecision{ClusterStep::kWithdraw, "gw3: the disk is full"}));
 }
 
@@ -120,15 +90,15 @@ TEST(ClusterDecisions, ANodeThatIsAwayHoldsNobodyUp) {
   ClusterView view = changing("gw1");
   answer(view, "gw2");
   view.nodes.erase("gw3");
-  EXPECT_EQ(step(view, with(kNew, true)), ClusterStep::kSettle);
+  EXPECT_EQ(step(view, with(kNewDocument, true)), ClusterStep::kSettle);
 }
 
 TEST(ClusterDecisions, WhatWaitsIsSettledWhereSomebodyConfirmsIt) {
   for (const char* proposer : {"gw1", "gw2"}) {
     ClusterView view = changing(proposer, true);
     for (const char* node : {"gw1", "gw2", "gw3"}) answer(view, node);
-    EXPECT_EQ(step(view, with(kNew, true)), ClusterStep::kNothing);
-    OwnPart own = with(kNew, true);
+    EXPECT_EQ(step(view, with(kNewDocument, true)), ClusterStep::kNothing);
+    OwnPart own = with(kNewDocument, true);
     own.confirmed = true;
     EXPECT_EQ(step(view, own), ClusterStep::kSettle);
   }
@@ -136,11 +106,11 @@ TEST(ClusterDecisions, WhatWaitsIsSettledWhereSomebodyConfirmsIt) {
 
 TEST(ClusterDecisions, AfterwardsItStaysOrGoesBack) {
   ClusterView view;
-  view.head = revision(kNew, "gw2", 9);
-  EXPECT_EQ(step(view, with(kNew, true)), ClusterStep::kConfirm);
-  view.head = revision(kOld, "gw2", 1);
-  EXPECT_EQ(step(view, with(kNew, true)), ClusterStep::kGoBack);
-  OwnPart own = with(kNew, true);
+  view.head = revision(kNewDocument, "gw2", 9);
+  EXPECT_EQ(step(view, with(kNewDocument, true)), ClusterStep::kConfirm);
+  view.head = revision(kOldDocument, "gw2", 1);
+  EXPECT_EQ(step(view, with(kNewDocument, true)), ClusterStep::kGoBack);
+  OwnPart own = with(kNewDocument, true);
   own.proposes = true;   // it is on its way
   EXPECT_EQ(step(view, own), ClusterStep::kNothing);
 }
@@ -158,7 +128,7 @@ TEST(ClusterDecisions, WhatWasSettledStaysWhereTheNextIsSettledToo) {
   OwnPart own = with(mine, true);
   own.tried = 5;
   ClusterView view;
-  view.head = revision(kNew, "gw2", 9);
+  view.head = revision(kNewDocument, "gw2", 9);
   view.head->settled = {7, 5, 3};
   EXPECT_EQ(step(view, own), ClusterStep::kConfirm);
   own.waits = false;
@@ -171,49 +141,14 @@ TEST(ClusterDecisions, WhatWasSettledStaysWhereTheNextIsSettledToo) {
   EXPECT_EQ(step(view, own), ClusterStep::kGoBack);
 }
 
-TEST(ClusterView, TheHeadKnowsTheLastProposalsThatWereSettled) {
-  ClusterView view = changing();
-  view.head->settled.assign(kSettledKnown, 3);
-  const SharedRevision head = settled_head(view);
-  EXPECT_EQ(head.id, kNew);
-  EXPECT_EQ(head.settled.size(), kSettledKnown);
-  EXPECT_EQ(head.settled.front(), 7);
-  EXPECT_EQ(head.settled.back(), 3);
-  EXPECT_EQ(revision_of(json_of(head)), head);
-  auto earlier = json_of(head);
-  earlier.erase("settled");
-  EXPECT_TRUE(revision_of(earlier).settled.empty()) << "of an earlier release";
-}
-
-TEST(ClusterView, WhatMakesNoSenseIsNotThere) {
-  ClusterView view;
-  for (const char* value : {"", "{", "[]", "null", "{\"id\": 7}", "{\"id\": \"x\", \"number\": 1}"})
-    for (const char* key :
-         {"head", "proposal", "withdrawn", "answers/gw1", "nodes/gw1", "nodes/", "nodes/a b", "other"})
-      put_in_view(view, key, value, 1);
-  EXPECT_EQ(view, ClusterView{});
-  put_in_view(view, "head", json_of(revision(kOld, "gw1", 0)).dump(), 12);
-  put_in_view(view, "nodes/gw1", json_of(NodeNews{kOld, "running", "1", "now", true}).dump(), 12);
-  ASSERT_TRUE(view.head);
-  EXPECT_EQ(view.head->mod, 12);
-  EXPECT_EQ(view.nodes.size(), 1u);
-}
-
-TEST(ClusterView, AnIdIsOfTextAndFiles) {
-  EXPECT_EQ(kOld.size(), 32u);
-  EXPECT_NE(kOld, kNew);
-  EXPECT_NE(id_of_document("old", {{"a", "b"}}), kOld);
-  EXPECT_EQ(id_of_document("old", {}), kOld);
-}
-
 TEST(ClusterWire, EverythingComesAsItWasSaid) {
   ClusterView view = changing();
   answer(view, "gw3", "no");
-  view.withdrawn = Withdrawn{revision(kOld, "gw1", 2), "gw1", "why"};
+  view.withdrawn = Withdrawn{revision(kOldDocument, "gw1", 2), "gw1", "why"};
   const auto news = decode_cluster_news(encode_cluster_news(view));
   ASSERT_TRUE(news);
   EXPECT_EQ(std::get<ClusterView>(*news), view);
-  const SharedDocument document{kNew, "text", {{"set", "1"}}};
+  const SharedDocument document{kNewDocument, "text", {{"set", "1"}}};
   EXPECT_EQ(std::get<SharedDocument>(*decode_cluster_news(encode_cluster_news(document))), document);
   EXPECT_EQ(std::get<ClusterTrouble>(*decode_cluster_news(encode_cluster_news(ClusterTrouble{"x"}))).why,
             "x");
@@ -280,4 +215,4 @@ TEST(ClusterTexts, ACameAndGoneClusterLeavesTheTextAsItWas) {
 }
 
 }   // namespace
-}   // namespace sluice
+}   // namespace sluice::test
