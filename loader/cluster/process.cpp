@@ -21,7 +21,7 @@ class ClusterTalk {
  public:
   ClusterTalk(asio::io_context& io, int socket)
       : daemon_(io, socket, kLongestClusterLine),
-        session_(io, [this](const ClusterNews& news) { daemon_.say(encode_cluster_news(news)); }) {
+        session_(io, [this](const ClusterNews& news) { tell(news); }) {
     daemon_.hear([this](const std::string& line) { return heed(line); },
                  [this, &io] { session_.leave([&io] { io.stop(); }); });
   }
@@ -33,8 +33,16 @@ class ClusterTalk {
     return request.has_value();
   }
 
+  void tell(const ClusterNews& news) {
+    daemon_.say(encode_cluster_news(news, told_));
+    if (const auto* view = std::get_if<ClusterView>(&news)) told_ = *view;
+    const auto* trouble = std::get_if<ClusterTrouble>(&news);
+    if (trouble && !trouble->why.empty()) told_ = {};   // and so the daemon forgets it
+  }
+
   DaemonLink daemon_;
   ClusterSession session_;
+  ClusterView told_;
 };
 
 }   // namespace

@@ -43,7 +43,7 @@ class ClusterSession {
   void mind_each(int64_t from = 0);
   void read_each();
   void look_within(std::chrono::milliseconds pause);
-  void note_each(const nlohmann::json& answer);
+  void note_each(const nlohmann::json& answer, bool has_answers);
   void heed_events(const nlohmann::json& result);
   bool heed_own_row(const KeyValue& row);
   void forget_if_own_head(int64_t before);

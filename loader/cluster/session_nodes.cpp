@@ -15,7 +15,8 @@ namespace {
 using nlohmann::json;
 
 // Of many nodes each has an answer, and a document that it has kept. They are the first keys.
-constexpr std::string_view kFirst = "state/answers/", kBehind = "state/head";
+constexpr std::string_view kStateOfAnswers = "state/answers/", kStateOfHas = "state/has/",
+                           kBehind = "state/head";
 
 bool all_read_has(const ClusterView& view) {
   return std::ranges::all_of(view.nodes, [](const auto& node) { return node.second.reads_has; });
@@ -91,26 +92,29 @@ void ClusterSession::mind_each(int64_t from) {
   }
   if (each_ || reads_each_) return;
   if (from == 0) return read_each();
-  each_ = watch(range_before(key(kFirst), key(kBehind)), from);
+  each_ = watch(range_before(key(kStateOfAnswers), key(kBehind)), from);
 }
 
+// Who waits for nothing reads what each node has, and no answers.
 void ClusterSession::read_each() {
   reads_each_ = true;
-  ask("/v3/kv/range", range_before(key(kFirst), key(kBehind)), [this](const json& answer) {
-    reads_each_ = false;
-    note_each(answer);
-    tell_view_within(pause_for(view_, order_->node, "has/"));
-    mind_each(revision_of_etcd(answer) + 1);
-    if (!each_ && !all_have_head(view_)) look_within(until_next_look(look_));
-  });
+  const bool awaits = awaits_each(view_, order_->node);
+  ask("/v3/kv/range", range_before(key(awaits ? kStateOfAnswers : kStateOfHas), key(kBehind)),
+      [this, awaits](const json& answer) {
+        reads_each_ = false;
+        note_each(answer, awaits);
+        tell_view_within(pause_for(view_, order_->node, "has/"));
+        mind_each(awaits ? revision_of_etcd(answer) + 1 : 0);
+        if (!each_ && !reads_each_ && !all_have_head(view_)) look_within(until_next_look(look_));
+      });
 }
 
 // What this node said itself is known, and may be on its way.
-void ClusterSession::note_each(const json& answer) {
+void ClusterSession::note_each(const json& answer, bool has_answers) {
   const auto forget_others = [this](auto& said) {
     std::erase_if(said, [this](const auto& one) { return one.first != order_->node; });
   };
-  forget_others(view_.answers);
+  if (has_answers) forget_others(view_.answers);
   forget_others(view_.has);
   const size_t prefix = key(kState).size();
   for (const KeyValue& row : rows_of(answer))

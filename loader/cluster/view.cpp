@@ -172,10 +172,14 @@ json json_of(const Withdrawn& withdrawn) {
   return {{"revision", json_of(withdrawn.revision)}, {"by", withdrawn.by}, {"why", withdrawn.why}};
 }
 
-json json_of(const ClusterView& view) {
-  return {{"head", optional_json(view.head)},      {"proposal", optional_json(view.proposal)},
-          {"answers", json_of_each(view.answers)}, {"has", json_of_each(view.has)},
-          {"nodes", json_of_each(view.nodes)},     {"withdrawn", optional_json(view.withdrawn)}};
+json json_of(const ClusterView& view, const ClusterView& known) {
+  json object = {{"head", optional_json(view.head)},
+                 {"proposal", optional_json(view.proposal)},
+                 {"withdrawn", optional_json(view.withdrawn)}};
+  if (view.answers != known.answers) object["answers"] = json_of_each(view.answers);
+  if (view.has != known.has) object["has"] = json_of_each(view.has);
+  if (view.nodes != known.nodes) object["nodes"] = json_of_each(view.nodes);
+  return object;
 }
 
 SharedRevision revision_of(const json& object) {
@@ -220,16 +224,28 @@ Withdrawn withdrawn_of(const json& object) {
           .why = word_in(object, "why")};
 }
 
-ClusterView view_of(const json& object) {
+namespace {
+
+template <class T>
+std::map<std::string, T, std::less<>> each_of(const json& object, const char* kind, T (*one_of)(const json&),
+                                              const std::map<std::string, T, std::less<>>& known) {
+  const auto kind_there = object.find(kind);
+  if (kind_there == object.end()) return known;
+  std::map<std::string, T, std::less<>> values;
+  for (const auto& [name, one] : kind_there->items()) values.emplace(checked_name(name), one_of(one));
+  return values;
+}
+
+}   // namespace
+
+ClusterView view_of(const json& object, const ClusterView& known) {
   ClusterView view;
   if (!object.at("head").is_null()) view.head = revision_of(object["head"]);
   if (!object.at("proposal").is_null()) view.proposal = proposal_of(object["proposal"]);
   if (!object.at("withdrawn").is_null()) view.withdrawn = withdrawn_of(object["withdrawn"]);
-  for (const auto& [name, one] : object.at("answers").items())
-    view.answers.emplace(checked_name(name), answer_of(one));
-  for (const auto& [name, one] : object.at("has").items()) view.has.emplace(checked_name(name), has_of(one));
-  for (const auto& [name, one] : object.at("nodes").items())
-    view.nodes.emplace(checked_name(name), news_of(one));
+  view.answers = each_of(object, "answers", answer_of, known.answers);
+  view.has = each_of<NodeHas>(object, "has", has_of, known.has);
+  view.nodes = each_of(object, "nodes", news_of, known.nodes);
   return view;
 }
 

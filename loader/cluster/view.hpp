@@ -117,9 +117,10 @@ nlohmann::json json_of(const NodeAnswer& answer);
 nlohmann::json json_of(const NodeHas& has);
 nlohmann::json json_of(const NodeNews& news);
 nlohmann::json json_of(const Withdrawn& withdrawn);
-nlohmann::json json_of(const ClusterView& view);
+// What each node says is left out kind by kind where it is the same as in `known`.
+nlohmann::json json_of(const ClusterView& view, const ClusterView& known = {});
 // These throw what makes no sense.
-ClusterView view_of(const nlohmann::json& object);
+ClusterView view_of(const nlohmann::json& object, const ClusterView& known = {});
 SharedRevision revision_of(const nlohmann::json& object);
 Proposal proposal_of(const nlohmann::json& object);
 NodeAnswer answer_of(const nlohmann::json& object);

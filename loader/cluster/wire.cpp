@@ -71,8 +71,8 @@ ClusterRequest request_of(const json& object) {
   return Fetch{object.at("fetch")};
 }
 
-ClusterNews cluster_news_of(const json& object) {
-  if (object.contains("view")) return view_of(object["view"]);
+ClusterNews cluster_news_of(const json& object, const ClusterView& known) {
+  if (object.contains("view")) return view_of(object["view"], known);
   if (object.contains("document")) return document_of(object["document"]);
   if (object.contains("refused")) return ProposalRefused{object["refused"], object.at("why")};
   return ClusterTrouble{object.at("trouble")};
@@ -90,8 +90,9 @@ Result<ClusterRequest> decode_cluster_request(std::string_view line) try {
   return fail(std::string("what etcd is to be asked: ") + error.what());
 }
 
-std::string encode_cluster_news(const ClusterNews& news) {
-  if (const auto* view = std::get_if<ClusterView>(&news)) return line_of_json({{"view", json_of(*view)}});
+std::string encode_cluster_news(const ClusterNews& news, const ClusterView& known) {
+  if (const auto* view = std::get_if<ClusterView>(&news))
+    return line_of_json({{"view", json_of(*view, known)}});
   if (const auto* document = std::get_if<SharedDocument>(&news))
     return line_of_json({{"document", json_of(*document)}});
   if (const auto* refused = std::get_if<ProposalRefused>(&news))
@@ -99,8 +100,8 @@ std::string encode_cluster_news(const ClusterNews& news) {
   return line_of_json({{"trouble", std::get<ClusterTrouble>(news).why}});
 }
 
-Result<ClusterNews> decode_cluster_news(std::string_view line) try {
-  return cluster_news_of(json::parse(line));
+Result<ClusterNews> decode_cluster_news(std::string_view line, const ClusterView& known) try {
+  return cluster_news_of(json::parse(line), known);
 } catch (const std::exception& error) {
   return fail(std::string("what etcd said: ") + error.what());
 }

@@ -52,7 +52,8 @@ using ClusterNews = std::variant<ClusterView, SharedDocument, ClusterTrouble, Pr
 
 std::string encode_cluster_request(const ClusterRequest& request);
 Result<ClusterRequest> decode_cluster_request(std::string_view line);
-std::string encode_cluster_news(const ClusterNews& news);
-Result<ClusterNews> decode_cluster_news(std::string_view line);
+// `known`: the view that was told before, since there was no trouble.
+std::string encode_cluster_news(const ClusterNews& news, const ClusterView& known = {});
+Result<ClusterNews> decode_cluster_news(std::string_view line, const ClusterView& known = {});
 
 }   // namespace sluice

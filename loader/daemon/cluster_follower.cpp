@@ -102,7 +102,7 @@ void ClusterFollower::tell(const ClusterRequest& request) {
 }
 
 Result<> ClusterFollower::heed(const std::string& line) {
-  auto news = TRY(decode_cluster_news(line));
+  auto news = TRY(decode_cluster_news(line, view_.value_or(ClusterView{})));
   std::visit([this](auto& one) { note(std::move(one)); }, news);
   return {};
 }

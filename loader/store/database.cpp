@@ -24,7 +24,7 @@ constexpr int kBusyMilliseconds = 5000;
 // stays, with its blocks: on a disk that is full a start, and what it has to note, find room in it.
 constexpr char kSettings[] =
     "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
-    "PRAGMA wal_autocheckpoint=16;";
+    "PRAGMA wal_autocheckpoint=16; PRAGMA temp_store=MEMORY;";
 
 // SQLite would create it as the umask says, and its -wal and -shm take over the mode of the file.
 Result<> make_private_file(const std::filesystem::path& file) {

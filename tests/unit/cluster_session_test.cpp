@@ -82,7 +82,8 @@ class ClusterSessions : public testing::Test {
     if (path == "/v3/kv/txn") return changed;
     if (path != "/v3/kv/range") return json::object();
     const bool is_state = body["key"] == base64_of("/sluice/edge/state/");
-    const bool is_each = body["key"] == base64_of("/sluice/edge/state/answers/");
+    const bool is_each = body["key"] == base64_of("/sluice/edge/state/answers/") ||
+                         body["key"] == base64_of("/sluice/edge/state/has/");
     return json{{"header", {{"revision", "20"}}}, {"kvs", is_state ? rows : is_each ? each : documents}};
   }
 

@@ -148,6 +148,14 @@ TEST(ClusterWire, EverythingComesAsItWasSaid) {
   const auto news = decode_cluster_news(encode_cluster_news(view));
   ASSERT_TRUE(news);
   EXPECT_EQ(std::get<ClusterView>(*news), view);
+  ClusterView later = view;
+  later.proposal.reset();
+  later.has["gw2"].id = kNewDocument;
+  const std::string line = encode_cluster_news(later, view);
+  EXPECT_EQ(line.find("answers"), std::string::npos) << "they are known";
+  EXPECT_EQ(std::get<ClusterView>(*decode_cluster_news(line, view)), later);
+  later.answers.clear();
+  EXPECT_EQ(std::get<ClusterView>(*decode_cluster_news(encode_cluster_news(later, view), view)), later);
   const SharedDocument document{kNewDocument, "text", {{"set", "1"}}};
   EXPECT_EQ(std::get<SharedDocument>(*decode_cluster_news(encode_cluster_news(document))), document);
   EXPECT_EQ(std::get<ClusterTrouble>(*decode_cluster_news(encode_cluster_news(ClusterTrouble{"x"}))).why,
