@@ -126,7 +126,7 @@ void ClusterSession::load() {
     view_ = {};
     const size_t prefix = key(kState).size();
     for (const KeyValue& row : rows_of(answer))
-      put_in_view(view_, row.key.substr(prefix), row.value, row.mod);
+      if (!is_of_earlier_lease(row)) put_in_view(view_, row.key.substr(prefix), row.value, row.mod);
     is_seen_ = true;
     forget_if_own_head(0);
     tell_view();

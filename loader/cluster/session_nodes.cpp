@@ -70,6 +70,12 @@ json ClusterSession::own_steps() {
   return steps;
 }
 
+// An answer of this node that goes with the lease of a process before, or of a session before: it is given
+// again, or nobody would have it soon.
+bool ClusterSession::is_of_earlier_lease(const KeyValue& row) const {
+  return row.key == key("state/answers/" + order_->node) && row.lease != lease_;
+}
+
 // Two of one name would each take the answers of the other for their own. What this process said before all
 // was begun anew may come after what it says since. False: nothing goes on.
 bool ClusterSession::heed_own_row(const KeyValue& row) {

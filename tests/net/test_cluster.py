@@ -2,11 +2,14 @@
 """Several gateways with one document in etcd: in force at each of them or at none. On one engine: only daemons decide here."""
 
 import json
+import os
+import signal
 import time
 
 import pytest
 from cluster_site import STORE4, started
 from lab import eventually
+from lab.helper_process import process_of
 from lab.pace import patience
 
 
@@ -142,6 +145,21 @@ def test_a_daemon_that_is_killed_meanwhile_goes_on_where_it_was(site, killed):
     site.gateways["gw2"].sluice("confirm")
     site.await_step(*site.gateways)
     assert site.reached() == site.all("silence")
+
+
+def test_what_was_answered_before_a_daemon_was_killed_counts_for_as_long_as_it_waits(site):
+    """etcd forgets what a process said when that one's lease is over, which is later where nobody could end it."""
+    gateway = site.gateways["gw3"]
+    site.gateways["gw1"].sluice("apply", site.gateways["gw1"].write(site.document(opens=False)), "--confirm", "60s")
+    os.kill(process_of(gateway, "cluster"), signal.SIGKILL)
+    gateway.daemon.kill()
+    lease = site.etcd.lease_of("edge/state/answers/gw3")
+    assert lease
+    gateway.start_daemon()
+    eventually("the answer is not of that lease any more", lambda: site.etcd.lease_of("edge/state/answers/gw3") != lease, within=30)
+    eventually("all have it", lambda: site.status("gw2")["complete"] and len(site.status("gw2")["nodes"]) == 3, within=5)
+    site.gateways["gw2"].sluice("confirm")
+    site.await_step(*site.gateways)
 
 
 def test_without_the_store_all_goes_on_and_nothing_changes(site):

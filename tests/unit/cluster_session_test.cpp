@@ -47,8 +47,9 @@ class ClusterSessions : public testing::Test {
             {"value", base64_of(value)},
             {"mod_revision", std::to_string(mod)}};
   }
-  void put(const std::string& key, const json& value, int64_t mod) {
+  void put(const std::string& key, const json& value, int64_t mod, const char* lease = "") {
     rows.push_back(row("state/" + key, value.dump(), mod));
+    rows.back()["lease"] = lease;
   }
   void put_each(const std::string& key, const json& value, int64_t mod) {
     each.push_back(row("state/" + key, value.dump(), mod));
@@ -217,6 +218,23 @@ TEST_F(ClusterSessions, TheOwnAnswerIsSeenWithoutAWatch) {
   run_until([&] { return seen().proposal.has_value(); });
   session.heed(NodeAnswer{.mod = 21, .why = {}});
   run_until([&] { return seen().answers.contains("gw1"); });
+}
+
+// As when a daemon was killed: what its process said goes with the lease of that one, perhaps a moment later.
+TEST_F(ClusterSessions, TheOwnAnswerOfAnEarlierLeaseIsNone) {
+  Proposal proposal{.revision = revision(kNextId)};
+  put("proposal", json_of(proposal), 11);
+  put("answers/gw2", json_of(NodeAnswer{.mod = 11, .why = {}}), 12, "5");
+  put("answers/gw3", json_of(NodeAnswer{.mod = 11, .why = {}}), 13, "6");
+  for (const char* node : {"gw2", "gw3"})
+    put(std::string("nodes/") + node, json_of(news_of_another()), 14, "5");
+  session.heed(ClusterOrder{"edge", "gw2", {etcd.url()}, etcd.authority(), "", ""});
+  run_until([&] { return seen().nodes.size() == 2; });
+  EXPECT_FALSE(seen().answers.contains("gw2"));
+  EXPECT_TRUE(seen().answers.contains("gw3"));
+  session.heed(NodeAnswer{.mod = 11, .why = {}});
+  run_until([&] { return !changes.empty(); });
+  EXPECT_EQ(changes[0]["success"][0]["requestPut"]["lease"], "7");
 }
 
 TEST_F(ClusterSessions, AnotherOfTheSameNameIsTold) {

@@ -91,6 +91,11 @@ class Etcd:
         """Names of keys below this one, without their values."""
         return self.ctl("get", "--prefix", f"/sluice/{prefix}", "--keys-only").stdout.split()
 
+    def lease_of(self, key):
+        """Of this key, without which it is not there; None: it is not, or has none."""
+        rows = json.loads(self.ctl("get", f"/sluice/{key}", "-w", "json").stdout).get("kvs", [])
+        return rows[0].get("lease") if rows else None
+
     def store(self):
         """As a document names it."""
         return {"etcd": self.urls(), "ca_file": str(self.authority), "cert_file": str(self.client), "key_file": str(self.client_key)}
