@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kLeast{5}, kEach{2}, kMostOfOwn{200};
 constexpr int kOthers = 5;   // times as long where it is another node's change
 
-bool is_of_all(std::string_view key) { return key.find('/') == key.npos; }
+bool is_of_all(std::string_view key) { return !key.contains('/'); }
 
 bool has_objection(const ClusterView& view) {
   return std::ranges::any_of(view.answers, [&](const auto& one) {
