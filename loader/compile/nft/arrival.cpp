@@ -20,57 +20,28 @@ void refuse_bad_addresses(NftChain& chain) {
 }
 
 // RFC 6335 section 6: port 0 is reserved, which no service can have.
-void refuse_zero_ports(NftChain& chain) {
+void refuse_zero_ports(Compiler& c, NftChain& chain) {
+  NftChain zero{"zero_ports", nullptr, {}};
   for (const char* field : {"sport", "dport"})
-    add(chain, {match(meta("l4proto"), protocols_that_have_ports()), match(payload("th", field), 0),
-                drop_as(SL_DROP_ZERO_PORT)});
+    add(zero, {match(payload("th", field), 0), drop_as(SL_DROP_ZERO_PORT)});
+  c.rules.chains.push_back(std::move(zero));
+  add(chain, {match(meta("l4proto"), protocols_that_have_ports()), jump("zero_ports")});
 }
 
-void refuse_malformed(NftChain& chain) {
+void refuse_malformed(Compiler& c, NftChain& chain) {
   refuse_bad_addresses(chain);
-  refuse_zero_ports(chain);
+  refuse_zero_ports(c, chain);
 }
 
 void refuse_unspecified(NftChain& chain) {
   add(chain, {match(source(Family::kIpv4), "0.0.0.0"), drop_as(SL_DROP_BAD_ADDRESS)});
 }
 
-// Datagrams to many end at the gateway. The kernel has the broadcast addresses of all VRFs in one table.
-std::vector<json> is_to_many(const Compiler& c) {
-  if (!c.has_vrfs()) return {match(fib("type", "daddr"), any_of({"broadcast", "multicast"}))};
+// Datagrams to many end at the gateway. The kernel has the broadcast addresses of all VRFs in one table, so
+// this is for documents with VRFs.
+std::vector<json> is_to_many() {
   return {match(destination(Family::kIpv4), networks({"224.0.0.0/4", "255.255.255.255/32"})),
           match(destination(Family::kIpv6), networks({"ff00::/8"}))};
-}
-
-// The conditions under which an address of the packet is one of the gateway's own: each by itself is enough.
-// The kernel has those of all VRFs in one table.
-std::vector<json> is_gateways(const Compiler& c, std::string_view address) {
-  if (!c.has_vrfs()) return {match(fib("type", address), "local")};
-  std::vector<json> conditions;
-  for (const Family family : kFamilies)
-    conditions.push_back(match(concat({meta("mark"), payload(protocol_of(family), address)}),
-                               at(named("vrf_addresses", family))));
-  return conditions;
-}
-
-void refuse_bogons(Compiler& c, NftChain& chain) {
-  for (const auto& [index, row] : c.numbers.interfaces)
-    for (const Family family : kFamilies)
-      if (row.bogons)
-        add(chain,
-            {match(meta("iif"), index), match(source(family), at(c.prefix_set(c.numbers.bogons, family))),
-             drop_as(SL_DROP_BOGON)});
-}
-
-// RFC 2827, RFC 3704: who claims an address must be where that address is.
-void compile_check_source(Compiler& c) {
-  NftChain& chain = c.chain(kCheckSource);
-  add(chain, {match(source(Family::kIpv6), prefix(*Prefix::parse("fe80::/10"))), leave()});
-  for (json& own : is_gateways(c, "saddr")) add(chain, {std::move(own), drop_as(SL_DROP_OWN_SOURCE)});
-  refuse_bogons(c, chain);
-  for (const auto& [index, row] : c.numbers.interfaces)
-    if (row.anti_spoofing == SL_ANY_SOURCE) add(chain, {match(meta("iif"), index), leave()});
-  add(chain, {unlike(concat({meta("iif"), c.way_to("saddr")}), at("ways_back")), drop_as(SL_DROP_SPOOFED)});
 }
 
 // Errors belong to the flow of what they quote (RFC 5508): conntrack has found it.
@@ -79,15 +50,14 @@ void judge_errors(Compiler& c, NftChain& chain) {
   add(chain, c.passes({is_in(ct("state"), "related"), c.in_force()}));
 }
 
-void refuse_without_flow(NftChain& chain) {
-  const json invalid = is_in(ct("state"), "invalid");
-  add(chain, {invalid, icmp_type(Family::kIpv4, {3, 4, 11, 12}), drop_as(SL_DROP_ICMP_NO_FLOW)});
-  add(chain, {invalid, icmp_type(Family::kIpv6, {1, 2, 3, 4}), drop_as(SL_DROP_ICMP_NO_FLOW)});
-  add(chain, {invalid, icmp_type(Family::kIpv4, {0, 14}), drop_as(SL_DROP_NO_FLOW)});
-  add(chain, {invalid, icmp_type(Family::kIpv6, {129}), drop_as(SL_DROP_NO_FLOW)});
-  add(chain,
-      {invalid, match(meta("l4proto"), any_of({IPPROTO_ICMP, IPPROTO_ICMPV6})), drop_as(SL_DROP_ICMP_TYPE)});
-  add(chain, {invalid, drop_as(SL_DROP_NO_FLOW)});
+void compile_without_flow(Compiler& c) {
+  NftChain& chain = c.chain(kWithoutFlow);
+  add(chain, {icmp_type(Family::kIpv4, {3, 4, 11, 12}), drop_as(SL_DROP_ICMP_NO_FLOW)});
+  add(chain, {icmp_type(Family::kIpv6, {1, 2, 3, 4}), drop_as(SL_DROP_ICMP_NO_FLOW)});
+  add(chain, {icmp_type(Family::kIpv4, {0, 14}), drop_as(SL_DROP_NO_FLOW)});
+  add(chain, {icmp_type(Family::kIpv6, {129}), drop_as(SL_DROP_NO_FLOW)});
+  add(chain, {match(meta("l4proto"), any_of({IPPROTO_ICMP, IPPROTO_ICMPV6})), drop_as(SL_DROP_ICMP_TYPE)});
+  add(chain, {drop_as(SL_DROP_NO_FLOW)});
 }
 
 // What a routed flow must look like at its start.
@@ -139,49 +109,68 @@ void judge_route_in_vrf(Compiler& c, NftChain& chain) {
   add(chain, {unlike(concat({meta("mark"), meta("iif")}), at("vrf_devices")), go("no_route")});
 }
 
-// Where it goes, and whether it may.
-void judge_destination(Compiler& c, NftChain& chain) {
+// What is asked whatever it goes to, until it is known where that is.
+void judge_sender(Compiler& c, NftChain& chain) {
+  refuse_unspecified(chain);
+  add(chain, {is_in(ct("state"), "invalid"), go(kWithoutFlow)});
+  add(chain, {match(ct("direction"), "reply"), go(kArrivedReply)});
+  if (!c.has_vrfs()) add(chain, {jump(kCheckSource)});
   add_forward_sources(c, chain);
   refuse_without_backend(c, chain);
-  if (c.has_vrfs()) {
-    add(chain, {is_in(ct("status"), "dnat"), jump(kTranslated)});
-    for (json& own : is_gateways(c, "daddr")) add(chain, {std::move(own), go("arrived_for_host")});
-  } else {
-    add(chain, {match(fib("type", "daddr"), any_of({"local", "anycast"})), go("arrived_for_host")});
-  }
-  refuse_bad_starts(c, chain);
-  if (c.has_vrfs())
-    judge_route_in_vrf(c, chain);
-  else
-    judge_route(c, chain);
-  add(chain, {drop_as(SL_DROP_NO_ZONE)});
+}
+
+// The kernel is asked once what the destination is to it.
+void branch_by_destination(Compiler& c, NftChain& chain) {
+  NftChain many{"arrived_for_many", nullptr, {}}, own{"arrived_for_own", nullptr, {}};
+  add(many, {branch(meta("iif"), at("towards_host"))});
+  judge_sender(c, own);
+  add(own, {go("arrived_for_host")});
+  std::vector<json> ways;
+  for (const char* type : {"broadcast", "multicast"}) ways.push_back(json::array({type, jump(many.name)}));
+  for (const char* type : {"local", "anycast"}) ways.push_back(json::array({type, go(own.name)}));
+  add(chain, {branch(fib("type", "daddr"), any_of(std::move(ways)))});
+  c.rules.chains.push_back(std::move(many));
+  c.rules.chains.push_back(std::move(own));
 }
 
 void compile_arrived(Compiler& c) {
   NftChain chain{std::string(kArrived), nullptr, {}};
-  if (!c.has_vrfs()) refuse_malformed(chain);
+  refuse_malformed(c, chain);
   judge_errors(c, chain);
-  for (json& many : is_to_many(c)) add(chain, {std::move(many), branch(meta("iif"), at("towards_host"))});
-  refuse_unspecified(chain);
-  refuse_without_flow(chain);
-  add(chain, {match(ct("direction"), "reply"), go(kArrivedReply)});
-  if (!c.has_vrfs()) add(chain, {jump(kCheckSource)});
-  judge_destination(c, chain);
+  branch_by_destination(c, chain);
+  judge_sender(c, chain);
+  refuse_bad_starts(c, chain);
+  judge_route(c, chain);
+  add(chain, {drop_as(SL_DROP_NO_ZONE)});
+  c.rules.chains.push_back(std::move(chain));
+}
+
+void compile_arrived_in_vrf(Compiler& c) {
+  NftChain chain{std::string(kArrived), nullptr, {}};
+  judge_errors(c, chain);
+  for (json& many : is_to_many()) add(chain, {std::move(many), branch(meta("iif"), at("towards_host"))});
+  judge_sender(c, chain);
+  add(chain, {is_in(ct("status"), "dnat"), jump(kTranslated)});
+  for (json& own : is_gateways(c, "daddr")) add(chain, {std::move(own), go("arrived_for_host")});
+  refuse_bad_starts(c, chain);
+  judge_route_in_vrf(c, chain);
+  add(chain, {drop_as(SL_DROP_NO_ZONE)});
   c.rules.chains.push_back(std::move(chain));
 }
 
 // The sender is looked for by the routes of the VRF that it sends from, so before anybody asks which VRF its
 // destination is in.
 void compile_sender(Compiler& c) {
-  NftChain& chain = c.chain(kSender);
-  refuse_malformed(chain);
-  for (json& many : is_to_many(c)) add(chain, {std::move(many), accept()});
+  NftChain chain{std::string(kSender), nullptr, {}};
+  refuse_malformed(c, chain);
+  for (json& many : is_to_many()) add(chain, {std::move(many), accept()});
   add(chain, {is_in(ct("state"), "related"), jump(kCheckSource)});
   add(chain, {is_in(ct("state"), {"related", "invalid"}), accept()});
   add(chain, {match(ct("direction"), "reply"), accept()});
   refuse_unspecified(chain);
   add(chain, {jump(kCheckSource)});
   add(chain, {go(kView)});
+  c.rules.chains.push_back(std::move(chain));
 }
 
 // An address of another interface is fair to ask for, unless it is what a masquerade hides.
@@ -250,8 +239,13 @@ void compile_arrival(Compiler& c) {
   compile_check_source(c);
   compile_for_host(c);
   compile_arrived_reply(c);
-  compile_arrived(c);
-  if (c.has_vrfs()) compile_sender(c);
+  compile_without_flow(c);
+  if (c.has_vrfs()) {
+    compile_arrived_in_vrf(c);
+    compile_sender(c);
+  } else {
+    compile_arrived(c);
+  }
   compile_admitted(c);
   const bool has_services = c.has_services();
   if (has_services) compile_over(c);
@@ -262,7 +256,7 @@ void compile_arrival(Compiler& c) {
   if (has_services)
     add(hook,
         {is_in(ct("state"), "established"), match(bits(ct("mark"), ~kMarkOfPair), kMarkOver), go(kOver)});
-  add(hook, {jump(kEssential)});
+  ask_what_is_essential(hook);
   add(hook, {is_in(ct("state"), "new"), jump(kTimeouts)});
   add(hook, {go(kArrived)});
 }

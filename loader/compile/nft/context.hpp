@@ -25,7 +25,8 @@ inline constexpr std::string_view kArrived = "arrived", kArrivedReply = "arrived
                                   kReachedHost = "reached_host", kLeft = "left",
                                   kOwnAdmitted = "own_admitted", kLeaving = "leaving",
                                   kNoAddress = "drop_no_address", kTimeouts = "timeouts",
-                                  kHandshakes = "handshakes", kOver = "over";
+                                  kHandshakes = "handshakes", kOver = "over",
+                                  kWithoutFlow = "arrived_without_flow";
 
 // Before fragments are put together (-400): those of two VRFs that look the same stay apart by their zone.
 inline constexpr int kBeforeFragments = -450;
@@ -223,8 +224,13 @@ void compile_destinations(Compiler& c);   // by forwards and static mappings
 void compile_pairs(Compiler& c);          // policies: a chain for each pair of zones
 void compile_source_nat(Compiler& c);
 void compile_essential(Compiler& c);   // what links need to work, where it can be meant
-void compile_arrival(Compiler& c);     // what comes in, judged before the kernel routes it
-void compile_guards(Compiler& c);      // forward, input and output: only what was judged passes
+void ask_what_is_essential(NftChain& chain);
+// The conditions under which an address of the packet ("saddr") is one of the gateway's own: each by itself
+// is enough. The kernel has those of all VRFs in one table.
+std::vector<json> is_gateways(const Compiler& c, std::string_view address);
+void compile_check_source(Compiler& c);
+void compile_arrival(Compiler& c);   // what comes in, judged before the kernel routes it
+void compile_guards(Compiler& c);    // forward, input and output: only what was judged passes
 void compile_limits(Compiler& c);
 void compile_timeouts(Compiler& c);
 // What would leave as a tunnel's packet and is none; nothing where the document has no tunnels. Makes the

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the members of a link say to keep it working: nobody judges it, and it is accepted only where it can
 // be meant.
+#include <netinet/in.h>
+
 #include "compile/nft/context.hpp"
 
 namespace sluice::nft {
@@ -58,6 +60,13 @@ void compile_own(Compiler& c) {
 }
 
 }   // namespace
+
+// What is of no such protocol or port need not be asked what it is.
+void ask_what_is_essential(NftChain& chain) {
+  add(chain,
+      {match(meta("l4proto"), any_of({IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_IGMP})), jump(kEssential)});
+  add(chain, {match(payload("udp", "dport"), any_of({68, 546})), jump(kEssential)});
+}
 
 void compile_essential(Compiler& c) {
   compile_arriving(c);

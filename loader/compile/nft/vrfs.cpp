@@ -194,7 +194,7 @@ void compile_first_packets(Compiler& c) {
       {{"type", "filter"}, {"hook", "prerouting"}, {"prio", kBeforeTranslation}, {"policy", "accept"}});
   add(hook, {is_in(ct("state"), "established"), c.in_force(), accept()});
   add(hook, {unlike(meta("iif"), at("managed")), accept()});
-  add(hook, {jump(kEssential)});
+  ask_what_is_essential(hook);
   add(hook, {go(kSender)});
 }
 
