@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 from . import tcx
+from .wait import eventually
 
 COMMANDS = (
     "ip -brief addr show",
@@ -27,8 +28,15 @@ def devices(host):
         return sorted(path.name for path in Path("/proc/sys/net/ipv4/conf").iterdir())
 
 
+def is_settled(host):
+    """The kernel says that a device with a carrier is up, and gives it an address, as much as a second later where many devices change."""
+    links = json.loads(host.run("ip", "-json", "link", "show").stdout)
+    return not any("LOWER_UP" in link["flags"] and link["operstate"] == "DOWN" for link in links)
+
+
 def take(host):
     """A dictionary that compares equal when nothing that sluice touches has changed."""
+    eventually("what is known of the links is true", lambda: is_settled(host))
     state = {command: host.run(*command.split()).stdout for command in COMMANDS}
     paths = [*SYSCTLS, *(pattern.format(device) for pattern in PER_DEVICE for device in devices(host))]
     with host.entered():   # a device that speaks no IPv6 (gre0) has no such settings
