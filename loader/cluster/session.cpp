@@ -166,8 +166,7 @@ void ClusterSession::heed_events(const json& result) {
       put_in_view(view_, name, event.row.value, event.row.mod);
     pause = std::min(pause, pause_for(view_, order_->node, name));
     is_of_others |= name.starts_with("nodes/") && name != own_place() && !event.is_gone;
-    if (name == own_place() && !event.is_gone && event.row.mod > listed_at_ && !heed_own_row(event.row))
-      return;
+    if (name == own_place() && !heed_own_row(event)) return;
   }
   forget_if_own_head(head);
   if (is_of_others || head_mod() != head) look_within(kLookFirst);
@@ -201,7 +200,8 @@ void ClusterSession::leave(const std::function<void()>& done) {
   again_.expires_after(kTimeToLeave);
   again_.async_wait([done](const error_code&) { done(); });
   alive_.cancel();
-  client_->ask("/v3/lease/revoke", {{"ID", lease_}}, [this](const Result<json>&) { again_.cancel(); });
+  client_->ask("/v3/lease/revoke", {{"ID", std::exchange(lease_, {})}},
+               [this](const Result<json>&) { again_.cancel(); });
 }
 
 }   // namespace sluice

@@ -45,7 +45,7 @@ class ClusterSession {
   void look_within(std::chrono::milliseconds pause);
   void note_each(const nlohmann::json& answer, bool has_answers);
   void heed_events(const nlohmann::json& result);
-  bool heed_own_row(const KeyValue& row);
+  bool heed_own_row(const KeyEvent& event);
   bool is_of_earlier_lease(const KeyValue& row) const;
   void forget_if_own_head(int64_t before);
   void tell_view_within(std::chrono::milliseconds pause);

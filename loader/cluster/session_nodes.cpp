@@ -60,7 +60,9 @@ void ClusterSession::note_own_has() {
 json ClusterSession::own_steps() {
   json steps = json::array();
   const auto put = [&](const std::string& place, const json& value, std::string& there) {
-    if (std::exchange(there, value.dump()) == there) return;
+    std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+    if (text == there) return;
+    there = std::move(text);
     steps.push_back(put_step(key(std::string(kState) + place), value, lease_));
   };
   NodeNews news = news_;
@@ -77,10 +79,13 @@ bool ClusterSession::is_of_earlier_lease(const KeyValue& row) const {
 }
 
 // Two of one name would each take the answers of the other for their own. What this process said before all
-// was begun anew may come after what it says since. False: nothing goes on.
-bool ClusterSession::heed_own_row(const KeyValue& row) {
-  if (!is_listed_ || row.lease == lease_) return true;
-  if (!earlier_lease_.empty() && row.lease == earlier_lease_) {
+// was begun anew may come after what it says since, and it goes with the lease that it was said with. False:
+// nothing goes on.
+bool ClusterSession::heed_own_row(const KeyEvent& event) {
+  const KeyValue& row = event.row;
+  if (!is_listed_ || row.mod <= listed_at_ || (!event.is_gone && row.lease == lease_)) return true;
+  if (event.is_gone || (!earlier_lease_.empty() && row.lease == earlier_lease_)) {
+    put_has_.clear();
     put_news_.clear();
     put_own();
     return true;

@@ -186,7 +186,7 @@ TEST_F(ClusterSessions, WhoDoesNotWaitLooksAWhileLater) {
   run_until([&] { return seen().has.contains("gw1") && seen().has.at("gw1").id == kNextId; });
   EXPECT_EQ(count("/v3/kv/range"), read);
   run_until([&] { return seen().nodes.size() == 2 && all_have_head(seen()); });
-  EXPECT_EQ(count("/v3/watch"), 1);
+  EXPECT_EQ(count("/v3/watch"), 1) << "and looks once";
   EXPECT_EQ(count("/v3/kv/range"), read + 1);
   EXPECT_EQ(seen().has.at("gw1").id, kNextId) << "what it said itself is at least as new";
 }
@@ -235,6 +235,12 @@ TEST_F(ClusterSessions, TheOwnAnswerOfAnEarlierLeaseIsNone) {
   session.heed(NodeAnswer{.mod = 11, .why = {}});
   run_until([&] { return !changes.empty(); });
   EXPECT_EQ(changes[0]["success"][0]["requestPut"]["lease"], "7");
+}
+
+TEST_F(ClusterSessions, WhoIsNotListedAnyMoreSaysSoAgain) {
+  puts.clear();
+  say("nodes/gw1", {}, 30, "DELETE");
+  run_until([&] { return !puts.empty() && puts.back()["success"].size() == 2; });
 }
 
 TEST_F(ClusterSessions, AnotherOfTheSameNameIsTold) {
