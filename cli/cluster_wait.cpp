@@ -48,16 +48,6 @@ std::string nodes_text(const json& status) {
   return fmt::format("{} node{} of cluster {}", count, count == 1 ? "" : "s", text_at(status, "name"));
 }
 
-}   // namespace
-
-const json* refusal_of(const json& status, const std::string& id) {
-  for (const json& one : member(status, "refused"))
-    if (text_at(one, "id") == id) return &one;
-  return nullptr;
-}
-
-namespace {
-
 Error came_to_nothing(const json& status, const std::string& id) {
   std::string text = "it came to nothing, and what was in force is again";
   const json& withdrawn = member(status, "withdrawn");
@@ -117,6 +107,12 @@ Verdict verdict_of_change(const Call& call, const json& status, const std::strin
 }
 
 }   // namespace
+
+const json* refusal_of(const json& status, const std::string& id) {
+  for (const json& one : member(status, "refused"))
+    if (text_at(one, "id") == id) return &one;
+  return nullptr;
+}
 
 Outcome await_cluster(const Call& call, const json& answer) {
   const json& asked = member(answer, "cluster");

@@ -70,6 +70,16 @@ json json_of_each(const std::map<std::string, T, std::less<>>& values) {
   return object;
 }
 
+template <class T>
+std::map<std::string, T, std::less<>> each_of(const json& object, const char* kind, T (*one_of)(const json&),
+                                              const std::map<std::string, T, std::less<>>& known) {
+  const auto kind_there = object.find(kind);
+  if (kind_there == object.end()) return known;
+  std::map<std::string, T, std::less<>> values;
+  for (const auto& [name, one] : kind_there->items()) values.emplace(checked_name(name), one_of(one));
+  return values;
+}
+
 void put_value(ClusterView& view, std::string_view key, const json& value, int64_t mod) {
   if (key == "head") {
     SharedRevision head = revision_of(value);
@@ -118,7 +128,7 @@ void remove_from_view(ClusterView& view, std::string_view key) {
   if (const auto node = node_in(key, kNodes); !node.empty()) view.nodes.erase(std::string(node));
 }
 
-const NodeHas* has_of(const ClusterView& view, std::string_view node) {
+const NodeHas* kept_by(const ClusterView& view, std::string_view node) {
   const auto news = view.nodes.find(node);
   if (news == view.nodes.end()) return nullptr;
   if (!news->second.reads_has) return news->second.has ? &*news->second.has : nullptr;
@@ -127,7 +137,7 @@ const NodeHas* has_of(const ClusterView& view, std::string_view node) {
 }
 
 bool has_head(const ClusterView& view, std::string_view node) {
-  const NodeHas* has = has_of(view, node);
+  const NodeHas* has = kept_by(view, node);
   return has && view.head && has->id == view.head->id && !has->waits;
 }
 
@@ -224,27 +234,13 @@ Withdrawn withdrawn_of(const json& object) {
           .why = word_in(object, "why")};
 }
 
-namespace {
-
-template <class T>
-std::map<std::string, T, std::less<>> each_of(const json& object, const char* kind, T (*one_of)(const json&),
-                                              const std::map<std::string, T, std::less<>>& known) {
-  const auto kind_there = object.find(kind);
-  if (kind_there == object.end()) return known;
-  std::map<std::string, T, std::less<>> values;
-  for (const auto& [name, one] : kind_there->items()) values.emplace(checked_name(name), one_of(one));
-  return values;
-}
-
-}   // namespace
-
 ClusterView view_of(const json& object, const ClusterView& known) {
   ClusterView view;
   if (!object.at("head").is_null()) view.head = revision_of(object["head"]);
   if (!object.at("proposal").is_null()) view.proposal = proposal_of(object["proposal"]);
   if (!object.at("withdrawn").is_null()) view.withdrawn = withdrawn_of(object["withdrawn"]);
   view.answers = each_of(object, "answers", answer_of, known.answers);
-  view.has = each_of<NodeHas>(object, "has", has_of, known.has);
+  view.has = each_of(object, "has", has_of, known.has);
   view.nodes = each_of(object, "nodes", news_of, known.nodes);
   return view;
 }

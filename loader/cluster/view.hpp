@@ -98,7 +98,7 @@ struct SharedDocument {
 std::string id_of_document(std::string_view text, const NamedTexts& files);
 
 // Which document a node that is there has kept; null: not known.
-const NodeHas* has_of(const ClusterView& view, std::string_view node);
+const NodeHas* kept_by(const ClusterView& view, std::string_view node);
 // Whether it is the head.
 bool has_head(const ClusterView& view, std::string_view node);
 // That is what all want.

@@ -134,7 +134,7 @@ nlohmann::json ClusterFollower::status() {
   json nodes = json::array();
   if (view_)
     for (const auto& [name, news] : view_->nodes) {
-      const NodeHas* has = has_of(*view_, name);
+      const NodeHas* has = kept_by(*view_, name);
       nodes.push_back({{"node", name},
                        {"own", name == cluster().node},
                        {"state", news.state},
@@ -146,7 +146,7 @@ nlohmann::json ClusterFollower::status() {
     }
   json refused = json::array();
   for (const ProposalRefused& one : refused_) refused.push_back({{"id", one.id}, {"why", one.why}});
-  json seen = view_ ? json_of(*view_) : json::object();
+  json seen = view_ ? json_of(*view_, *view_) : json::object();   // without what each node says
   return {{"name", cluster().name},
           {"node", cluster().node},
           {"trouble", view_ ? json() : json(trouble_)},

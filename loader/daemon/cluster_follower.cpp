@@ -102,7 +102,8 @@ void ClusterFollower::tell(const ClusterRequest& request) {
 }
 
 Result<> ClusterFollower::heed(const std::string& line) {
-  auto news = TRY(decode_cluster_news(line, view_.value_or(ClusterView{})));
+  const ClusterView nothing;
+  auto news = TRY(decode_cluster_news(line, view_ ? *view_ : nothing));
   std::visit([this](auto& one) { note(std::move(one)); }, news);
   return {};
 }

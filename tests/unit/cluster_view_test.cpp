@@ -93,8 +93,8 @@ TEST(ClusterView, WhatANodeHasIsSaidApartOrByNodesOfAnEarlierReleaseWithTheRest)
   view.has["gw2"].waits = true;
   EXPECT_FALSE(has_head(view, "gw2"));
   remove_from_view(view, "has/gw2");
-  EXPECT_EQ(has_of(view, "gw2"), nullptr);
-  EXPECT_EQ(has_of(view, "gw3"), nullptr);
+  EXPECT_EQ(kept_by(view, "gw2"), nullptr);
+  EXPECT_EQ(kept_by(view, "gw3"), nullptr);
 }
 
 TEST(ClusterView, TheHeadKnowsTheLastProposalsThatWereSettled) {
