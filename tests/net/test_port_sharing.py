@@ -41,8 +41,11 @@ def outside_servers(home):
 
 @pytest.fixture
 def use(restored, home, document):
-    """The rules with this masquerade, and no flow of before."""
+    """The rules with this masquerade, and no flow of before, nor a host that still ends one and is refused."""
     def use(**keys):
+        for host in (home.outside, home.far):
+            eventually("nobody is connected", lambda host=host: not host.run(
+                "ss", "-Htn", "exclude", "listening", "exclude", "time-wait", f"sport = :{TCP_PORT}").stdout)
         home.gateway.apply({**document, "nat": {}})
         home.gateway.apply({**document, "nat": {"masquerade": [rule(**keys)]}})
     use(ports=f"{FIRST}-{FIRST + COUNT - 1}")
