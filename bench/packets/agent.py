@@ -17,6 +17,11 @@ class Agent:
         except OSError as error:
             raise BenchError(f"start {binary}: {error.strerror}") from error
 
+    @property
+    def process(self):
+        """Its number."""
+        return self._process.pid
+
     def ask(self, verb, **words):
         self._process.stdin.write(json.dumps({"do": verb, **words}) + "\n")
         self._process.stdin.flush()

@@ -7,9 +7,9 @@ caches and branches.
 """
 
 import os
+import select
 import signal
 import subprocess
-import time
 from bisect import bisect
 from collections import Counter
 from contextlib import contextmanager
@@ -24,8 +24,7 @@ from series import in_a_new_lab, series
 from shell import BenchError, run
 
 LOOKS = 3_000   # a second
-STARTS_WITHIN = 1.0   # of perf
-AGENT = "sluice-bench-pa"   # what the kernel calls the generator's threads
+STARTS_WITHIN = 10   # seconds, of perf
 OTHER_PROGRAM = "bpf_prog_"   # what the kernel calls programs by; the gateway's are known by file
 NEW = 0   # as a number of flows: first packets
 
@@ -43,9 +42,9 @@ class Places:
         return self._names[at] if at >= 0 else ""
 
 
-def looks_at(path):
-    """(address, function) of each look that met the generator's thread."""
-    for line in run("perf", "script", "-i", path, "--comms", AGENT, "-F", "ip,sym").splitlines():
+def looks_at(path, process):
+    """(address, function) of each look that met the generator: by its number, for perf may not know the names of new threads."""
+    for line in run("perf", "script", "-i", path, "--pid", str(process), "-F", "ip,sym").splitlines():
         address, _, function = line.strip().partition(" ")
         if address:
             yield int(address, 16), function
@@ -60,15 +59,23 @@ def whose(address, function, places):
 
 @contextmanager
 def looking(options, path):
-    """Until the block ends."""
-    words = ["perf", "record", "-q", "-C", str(options.core), "-e", "cpu-clock", "-F", str(LOOKS), "-o", path]
+    """Until the block ends, from its beginning: perf looks when it is told to, and says that it does."""
+    told, tell = os.pipe()
+    answers, answer = os.pipe()
+    words = ["perf", "record", "-q", "-C", str(options.core), "-e", "cpu-clock", "-F", str(LOOKS), "-o", path,
+             "--delay", "-1", "--control", f"fd:{told},{answer}"]
     try:
-        perf = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+        perf = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, pass_fds=(told, answer))
     except OSError as error:
         raise BenchError(f"start perf: {error.strerror}") from error
-    with perf:
+    finally:
+        os.close(told)
+        os.close(answer)
+    with perf, os.fdopen(tell, "wb", buffering=0) as tell, os.fdopen(answers, "rb") as answers:
         try:
-            time.sleep(STARTS_WITHIN)
+            tell.write(b"enable\n")
+            if not select.select([answers], [], [], STARTS_WITHIN)[0] or not answers.read1().startswith(b"ack"):
+                raise BenchError("perf does not begin")
             yield
         finally:   # perf ends by nothing else
             perf.send_signal(signal.SIGINT)
@@ -76,13 +83,15 @@ def looking(options, path):
             raise BenchError(f"perf: {perf.stderr.read().strip()}")
 
 
-def sample(send, places, options):
+def sample(bench, send, places, options):
     """Nanoseconds of each packet by place, of those that `send()` sends."""
     path = os.path.join(WORK, "looks")
     with looking(options, path):
         each = ns_each(send())
-    looks = Counter(whose(address, function, places) for address, function in looks_at(path))
+    looks = Counter(whose(address, function, places) for address, function in looks_at(path, bench.agent.process))
     os.unlink(path)
+    if not looks:
+        raise BenchError("perf has not seen the generator")
     return {place: count / looks.total() * each for place, count in looks.items()}
 
 
@@ -93,11 +102,11 @@ def places_in(bench, options):
 def both_ways(bench, flows, options):
     bench.establish(flows)
     places = places_in(bench, options)
-    return [sample(lambda side=side: bench.rate(side, flows, options.seconds), places, options) for side in SIDES.values()]
+    return [sample(bench, lambda side=side: bench.rate(side, flows, options.seconds), places, options) for side in SIDES.values()]
 
 
 def first_packets(bench, options):
-    return [sample(lambda: bench.fresh(options.fresh), places_in(bench, options), options)]
+    return [sample(bench, lambda: bench.fresh(options.fresh), places_in(bench, options), options)]
 
 
 def mean(samples):
