@@ -20,6 +20,7 @@ for folder in ("support", "net"):
 import documents  # noqa: E402  needs the path
 from lab import HomeLab, Lab, eventually  # noqa: E402
 from lab.gateway import binaries  # noqa: E402
+from lab.helper_process import children_of, processor_seconds  # noqa: E402
 from lab.home import OUTSIDE4  # noqa: E402
 
 PAYLOAD = 128 - 14 - 20 - 8
@@ -77,18 +78,9 @@ def begin(home, chosen, words):
     started = home.gateway.start("taskset", "-c", chosen.reader, binaries() / "sluice", "--socket", home.gateway.socket_path,
                                  "capture", "-w", "/dev/null", "--size", 1 << 20, *words)
     eventually("it has begun", lambda: "it has begun" in started.output())
-    for helper in helpers_of(home.gateway.daemon.pid):
+    for helper in children_of(home.gateway.daemon.pid):
         home.lab.run("taskset", "-p", "-c", str(chosen.reader), helper)
     return started
-
-
-def helpers_of(daemon):
-    return Path(f"/proc/{daemon}/task/{daemon}/children").read_text(encoding="ascii").split()
-
-
-def cpu_seconds(pids):
-    fields = [Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split() for pid in pids]
-    return sum(int(field[11]) + int(field[12]) for field in fields) / 100
 
 
 def measure(home, chosen, words):
@@ -96,10 +88,10 @@ def measure(home, chosen, words):
         sent, rate = pour(home, chosen)
         return f"{rate:,.0f} | | |"
     started = begin(home, chosen, words)
-    pids = [str(started.pid), *helpers_of(home.gateway.daemon.pid)]
-    before = [cpu_seconds([pid]) for pid in pids]
+    pids = [str(started.pid), *children_of(home.gateway.daemon.pid)]
+    before = [processor_seconds(pid) for pid in pids]
     sent, rate = pour(home, chosen)
-    used = " + ".join(f"{(cpu_seconds([pid]) - was) / chosen.seconds:.0%}" for pid, was in zip(pids, before))
+    used = " + ".join(f"{(processor_seconds(pid) - was) / chosen.seconds:.0%}" for pid, was in zip(pids, before))
     time.sleep(0.2)   # what waits in the rings
     started.signal(signal.SIGINT)
     started.wait()

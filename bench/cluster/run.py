@@ -7,7 +7,6 @@ command is timed, which ends when all nodes have it, and how long it takes until
 """
 
 import argparse
-import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tests" / "net")]
 
 from cluster_site import ClusterSite  # noqa: E402  needs the path
 from lab import Lab, documents, eventually  # noqa: E402
+from lab.helper_process import children_of, processor_seconds  # noqa: E402
 
 
 AT_ONCE = 4   # gateways that join
@@ -31,15 +31,6 @@ def options():
     parser.add_argument("--forwards", type=int, default=20, help="that are there already")
     parser.add_argument("--idle", type=float, default=10, help="seconds of rest that are measured")
     return parser.parse_args()
-
-
-def children(pid):
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
-
-
-def seconds_of(pid):
-    words = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory_of(pid):
@@ -72,12 +63,12 @@ class Bench:
         return time.monotonic() - began
 
     def watched(self):
-        helpers = [pid for daemon in self.daemons for pid in children(daemon)]
+        helpers = [pid for daemon in self.daemons for pid in children_of(daemon)]
         return {"daemon": self.daemons, "its process": helpers, "etcd": [self.site.etcd.processes[0].pid]}
 
     @staticmethod
     def spent(watched):
-        return {name: sum(map(seconds_of, pids)) for name, pids in watched.items()}
+        return {name: sum(map(processor_seconds, pids)) for name, pids in watched.items()}
 
     def rest(self):
         watched = self.watched()

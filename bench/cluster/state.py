@@ -4,7 +4,6 @@
 Needs root; SLUICE_BIN_DIR says which build."""
 
 import argparse
-import os
 import resource
 import socket
 import sys
@@ -15,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tests" / "net")]
 
 from lab import Lab, clients, eventually, servers  # noqa: E402  needs the path
+from lab.helper_process import processes_of, processor_seconds  # noqa: E402
 from lab.sites import WAYS  # noqa: E402
 from pair_site import OUTSIDE4, PORT, PairSite  # noqa: E402
 
@@ -66,18 +66,12 @@ class Sessions:
 
 def processes(gateway):
     """The daemon, and its process that speaks to the other gateways."""
-    own = gateway.daemon.pid
-    children = Path(f"/proc/{own}/task/{own}/children").read_text(encoding="ascii").split()
-    return [own, *(int(one) for one in children if b"\0sync" in Path(f"/proc/{one}/cmdline").read_bytes())]
+    return [gateway.daemon.pid, *processes_of(gateway, "sync")]
 
 
 def spent(gateway):
     """Seconds of a CPU."""
-    total = 0
-    for one in processes(gateway):
-        words = Path(f"/proc/{one}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-        total += int(words[11]) + int(words[12])
-    return total / os.sysconf("SC_CLK_TCK")
+    return sum(map(processor_seconds, processes(gateway)))
 
 
 def cost(site):

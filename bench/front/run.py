@@ -10,7 +10,6 @@ differ by up to 7 % for as long as they live: what is to be known better than th
 """
 
 import argparse
-import os
 import random
 import re
 import sys
@@ -23,6 +22,7 @@ sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tests" / "net")]
 import documents  # noqa: E402  needs the path
 from front_site import PORT, SHOP, FrontSite  # noqa: E402
 from lab import Lab, clients, eventually  # noqa: E402
+from lab.helper_process import children_of, processor_seconds  # noqa: E402
 from lab.home import INSIDE4, WAN4  # noqa: E402
 
 PEERS = {"haproxy": 8443, "minimal": 9443, "nginx": 7443}
@@ -164,12 +164,11 @@ def start_peer(site, name):
 
 def family(pid):
     """It and its children."""
-    return [pid, *(int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())]
+    return [pid, *children_of(pid)]
 
 
 def seconds_of(pid):
-    words = [Path(f"/proc/{one}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split() for one in family(pid)]
-    return sum(int(word[11]) + int(word[12]) for word in words) / os.sysconf("SC_CLK_TCK")
+    return sum(map(processor_seconds, family(pid)))
 
 
 # Of h2load: connections that stay, and connections for one request each.

@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "support")]
 
 from lab import HomeLab, Lab, clients, eventually  # noqa: E402  needs the path
+from lab.helper_process import children_of, processor_times  # noqa: E402
 from lab.home import INSIDE4, WAN4  # noqa: E402
 
 ANSWER = Path(os.environ["SLUICE_BIN_DIR"]) / "health-answer.bpf.o"
@@ -99,16 +100,6 @@ def listen(host, port):
     return listener
 
 
-def processor_seconds(pid):
-    """Its own, and what the kernel did in its name."""
-    words = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-    return [int(word) / os.sysconf("SC_CLK_TCK") for word in words[11:13]]
-
-
-def child_of(pid):
-    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()[0])
-
-
 def states(gateway):
     return [row["state"] for row in gateway.get("/v1/show/services")["services"]]
 
@@ -155,10 +146,10 @@ def measure_parts(pid, seconds):
 
 
 def measure_cost(gateway, chosen):
-    pids = {"daemon": [gateway.daemon.pid], "asks": [child_of(gateway.daemon.pid)], "threads of the kernel": kernel_threads()}
+    pids = {"daemon": [gateway.daemon.pid], "asks": [children_of(gateway.daemon.pid)[0]], "threads of the kernel": kernel_threads()}
 
     def spent():
-        return {name: [sum(times) for times in zip((0, 0), *map(processor_seconds, of))] for name, of in pids.items()}
+        return {name: [sum(times) for times in zip((0, 0), *map(processor_times, of))] for name, of in pids.items()}
     counted, before, began = tcp_counts(gateway), spent(), time.monotonic()
     time.sleep(chosen.seconds)   # the time that is measured
     lasted, after, counts = time.monotonic() - began, spent(), tcp_counts(gateway)
@@ -224,7 +215,7 @@ def main():
         for name, (own, kernel) in measure_cost(gateway, chosen).items():
             print(f"{name}: {own:.1%} of a core, and {kernel:.1%} in the kernel")
         if chosen.perf:
-            for kind, part in measure_parts(child_of(gateway.daemon.pid), chosen.seconds).items():
+            for kind, part in measure_parts(children_of(gateway.daemon.pid)[0], chosen.seconds).items():
                 print(f"of who asks: {part:.0%} {kind}")
         print(f"{sum(1 for _ in gateway.get('/v1/show/flows')['flows'])} flows in the table")
         print("left within", ", ".join(f"{time * 1000:.0f} ms" for time in measure_leaving(home, one)))

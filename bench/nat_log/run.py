@@ -18,6 +18,7 @@ for folder in ("support", "net"):
 
 import documents  # noqa: E402  needs the path
 from lab import HomeLab, Lab, eventually  # noqa: E402
+from lab.helper_process import process_of, processor_seconds  # noqa: E402
 from lab.home import OUTSIDE4  # noqa: E402
 
 PORT, NOBODY = 4739, "203.0.113.200"
@@ -111,20 +112,6 @@ def document(chosen):
     return made | {"nat_log": {"collectors": rows, "journal": chosen.journal}}
 
 
-def helpers(home):
-    folder = Path(f"/proc/{home.gateway.daemon.pid}/task/{home.gateway.daemon.pid}/children")
-    return {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in folder.read_text(encoding="ascii").split()}
-
-
-def exporter(home):
-    return next((pid for pid, words in helpers(home).items() if b"ipfix" in words), None)
-
-
-def cpu_seconds(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / 100
-
-
 def status(home):
     shown = json.loads(home.gateway.sluice("status", "-o", "json").stdout)
     row, = shown["nat_log"]
@@ -148,13 +135,13 @@ def measure(home, chosen, rate):
     collector = home.outside.start(sys.executable, "-c", COLLECTOR, chosen.protocol, OUTSIDE4, PORT)
     eventually("the collector listens", collector.output)
     home.gateway.apply(document(chosen))
-    eventually("the exporter runs", lambda: exporter(home))
-    before, pids = status(home), [str(home.gateway.daemon.pid), exporter(home), str(collector.pid)]
-    used = [cpu_seconds(pid) for pid in pids]
+    eventually("the exporter runs", lambda: process_of(home.gateway, "ipfix"))
+    before, pids = status(home), [home.gateway.daemon.pid, process_of(home.gateway, "ipfix"), collector.pid]
+    used = [processor_seconds(pid) for pid in pids]
     sender = home.inside.start(sys.executable, "-c", SENDER, "eth0", home.inside.mac("eth0"), home.gateway.mac("lan"), NOBODY, rate, chosen.seconds)
     sender.wait(chosen.seconds + 60)
     sent, lasted = (float(word) for word in sender.output().split()[1:])
-    shares = [f"{(cpu_seconds(pid) - was) / lasted:.0%}" for pid, was in zip(pids, used)]
+    shares = [f"{(processor_seconds(pid) - was) / lasted:.0%}" for pid, was in zip(pids, used)]
     after = settled(home)
     collector.terminate()
     records, missing, messages = (int(word) for word in collector.output().split()[1:])

@@ -5,6 +5,7 @@
 import documents
 from lab import HomeLab, Lab, clients, eventually
 from lab.front import PROGRAM, FrontClient, Signer, certificate
+from lab.helper_process import children_of
 from lab.home import INSIDE4, SECOND4, WAN4, WAN6
 
 PORT = 8090
@@ -68,8 +69,7 @@ class FrontSite:
             return int(file.read() or 0) or None
 
     def worker(self):
-        [worker] = [int(word) for word in open(f"/proc/{self.master()}/task/{self.master()}/children", encoding="ascii").read().split()][-1:]
-        return worker
+        return children_of(self.master())[-1]
 
 
 def front_sites():

@@ -2,7 +2,6 @@
 """The home whose hosts may ask the gateway for ports."""
 
 from contextlib import suppress
-from pathlib import Path
 
 import documents
 import pytest
@@ -77,13 +76,3 @@ def forget(home, row):
 
 def is_closed(home, port):
     return clients.tcp_outcome(home.outside, WAN4, port, timeout=0.3) == "silence"
-
-
-def child_of(gateway):
-    """The process that hears the hosts."""
-    path = Path(f"/proc/{gateway.daemon.pid}/task/{gateway.daemon.pid}/children")
-    for pid in path.read_text(encoding="ascii").split():
-        with suppress(FileNotFoundError):
-            if b"mapper" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
-                return int(pid)
-    return None

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The home with a resolver, and the upstream that it asks."""
 
-import contextlib
-from pathlib import Path
 
 import documents
 import pytest
@@ -49,20 +47,3 @@ def names(home, upstream):
     upstream.answers["ready.example.org", "A"] = [rows("ready.example.org", "A", WEB4)]
     eventually("names are resolved", lambda: dig(home.inside, "ready.example.org") == [WEB4])
     return home
-
-
-def child_of(gateway):
-    """The process that resolves: the other child has other work."""
-    path = Path(f"/proc/{gateway.daemon.pid}/task/{gateway.daemon.pid}/children")
-    for pid in path.read_text(encoding="ascii").split():
-        with contextlib.suppress(FileNotFoundError):
-            if b"resolver" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
-                return int(pid)
-    return None
-
-
-def is_gone(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0] == "Z"
-    except FileNotFoundError:
-        return True

@@ -6,13 +6,13 @@ import os
 import re
 import signal
 import socket
-from pathlib import Path
 
 import documents
 import pytest
 from lab import clients, eventually, servers
 from lab.capture import IN, OUT, Capture, by_packet, read
 from lab.gateway import binaries
+from lab.helper_process import children_of, status_of
 from lab.home import INSIDE4, LAN4, OUTSIDE4, WAN4
 
 PORT = 46001
@@ -179,20 +179,16 @@ def _one_exchange(home, capture):
     return one.packets()
 
 
-def children(pid):
-    return Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-
-
 def test_ends_with_its_process(home, capture):
-    before = set(children(home.gateway.daemon.pid))
+    before = set(children_of(home.gateway.daemon.pid))
     one = capture("udp port 7000")
-    (helper,) = set(children(home.gateway.daemon.pid)) - before
-    status = dict(line.split(":\t", 1) for line in Path(f"/proc/{helper}/status").read_text(encoding="ascii").splitlines() if ":\t" in line)
+    (helper,) = set(children_of(home.gateway.daemon.pid)) - before
+    status = status_of(helper)
     assert (status["Uid"].split()[0], status["CapEff"], status["NoNewPrivs"]) == ("65534", "0" * 16, "1")
-    os.kill(int(helper), signal.SIGKILL)
+    os.kill(helper, signal.SIGKILL)
     assert one.process.wait() != 0
     eventually("the flag is down", lambda: flag(home) == 0)
-    assert set(children(home.gateway.daemon.pid)) == before
+    assert set(children_of(home.gateway.daemon.pid)) == before
     assert [len(packet) for packet in _one_exchange(home, capture)] == [2, 2]
 
 

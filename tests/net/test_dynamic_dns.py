@@ -11,6 +11,7 @@ import pytest
 from lab import HomeLab, Lab, clients, eventually
 from lab.authority import SECRET, NameServer
 from lab.front import certificate
+from lab.helper_process import process_of
 from lab.home import OTHER_OUTSIDE4, OUTSIDE4, WAN4, WAN6
 
 ZONE, NAME = "example.org", "alice.example.org"
@@ -61,12 +62,7 @@ class Site:
 
     def errand(self):
         """The process that tells others."""
-        for pid in Path(f"/proc/{self.gateway.daemon.pid}/task").glob("*/children"):
-            for child in pid.read_text(encoding="ascii").split():
-                words = Path(f"/proc/{child}/cmdline")
-                if words.exists() and b"ddns" in words.read_bytes().split(b"\0"):
-                    return int(child)
-        return None
+        return process_of(self.gateway, "ddns")
 
 
 @pytest.fixture(scope="module")

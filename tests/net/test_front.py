@@ -12,6 +12,7 @@ import pytest
 from front_site import PORT, PRIVATE, SHOP, FrontSite, front_sites, given_back
 from lab import Lab, clients, eventually
 from lab.front import PROGRAM, FrontClient, certificate, fingerprint
+from lab.helper_process import status_of
 from lab.home import INSIDE4, OTHER_OUTSIDE4, OUTSIDE4, OUTSIDE6, WAN4, WAN6
 from lab.tenants import TENANT4, TenantsLab, vrf_of
 
@@ -120,10 +121,10 @@ def test_events_come_at_once(site):
 def test_an_upload_is_not_kept_on_the_way(site):
     """It goes through as it comes: HAProxy grows by less than a tenth of it."""
     size, block = 128 << 20, bytes(1 << 20)
-    worker = Path(f"/proc/{site.worker()}/status")
+    worker = site.worker()
 
     def memory():
-        return int(next(line for line in worker.read_text(encoding="ascii").splitlines() if line.startswith("VmRSS")).split()[1])
+        return int(status_of(worker)["VmRSS"].split()[0])
     before = memory()
     with contextlib.closing(site.client.tls(SHOP)) as session:
         session.settimeout(120)

@@ -10,6 +10,7 @@ import documents
 import lab as support
 import pytest
 from lab import clients, eventually
+from lab.helper_process import children_of, is_gone
 from lab.home import INSIDE4, SECOND4, WAN4
 from lab.tenants import TENANT4, TenantsLab, vrf_of
 from lab.tenants import WAN4 as WAN4_OF_TENANTS
@@ -70,18 +71,6 @@ def led_by(home, connections=4):
         clients.tcp_peer(home.outside, WAN4, PORT)
     gained = {name: row["flows"] - before[name]["flows"] for name, row in rows_of(home.gateway).items()}
     return {name: count for name, count in gained.items() if count}
-
-
-def children_of(pid):
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
-
-
-def is_gone(pid):
-    """Also where nobody has asked yet how it ended."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
 
 
 def test_states_outlive_the_daemon(restored, backend):

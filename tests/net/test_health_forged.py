@@ -2,13 +2,13 @@
 """Who answers a check in a backend's place, or makes errors up, changes nothing unless he has seen the SYN; a flood of that costs no more than a filter."""
 
 import random
-from pathlib import Path
 
 import half_open_site
 import pytest
 from half_open_site import (PATIENT, RST, RST_ACK, SYN_ACK, TARGETS, TCP, asks, await_states, firewalled, forged, is_down, listening,
                             rows_of, served, unreachable)
 from lab import eventually
+from lab.helper_process import children_of, status_of
 from lab.home import INSIDE4
 
 hook, document = half_open_site.hook, half_open_site.document
@@ -58,15 +58,14 @@ def test_nobody_else_can_refuse_for_it(restored, hook, name):
 
 
 def times_woken(pid):
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt_switches:"))
+    return int(status_of(pid)["voluntary_ctxt_switches"])
 
 
 def test_a_flood_of_answers_that_are_made_up_ends_in_the_kernel(restored, hook):
     """One in 256 has low bits that may be right. Without the filter 3,000 of them woke who asks."""
     gateway, inside, many = restored.gateway, restored.inside, 20_000
     gateway.apply(served(hook, targets={"four": INSIDE4}, interval="2s", timeout="1s"))
-    [asking] = map(int, Path(f"/proc/{gateway.daemon.pid}/task/{gateway.daemon.pid}/children").read_text(encoding="ascii").split())
+    [asking] = children_of(gateway.daemon.pid)
     injector = inside.injector("eth0", gateway.mac("lan"))
     sniffer = inside.sniff("eth0")
     with listening(inside):

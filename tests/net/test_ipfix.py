@@ -5,12 +5,12 @@ import os
 import signal
 import socket
 import time
-from pathlib import Path
 
 import documents
 import pytest
 from lab import HomeLab, Lab, clients, eventually, servers
 from lab.collectors import PORT, Nfcapd, TcpCollector
+from lab.helper_process import process_of, status_of
 from lab.home import FAR4, INSIDE4, OUTSIDE4, OUTSIDE6, SECOND4, WAN4
 
 ASKED, INVALID = 7000, 3
@@ -76,15 +76,6 @@ def counts(home, name):
 
 def troubles(home):
     return [line for line in home.gateway.json("status")["degraded"] if line.startswith("nat_log: ")]
-
-
-def process(home):
-    """The one that tells."""
-    for children in Path(f"/proc/{home.gateway.daemon.pid}/task").glob("*/children"):
-        for child in children.read_text(encoding="ascii").split():
-            if b"ipfix" in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0"):
-                return int(child)
-    return None
 
 
 def open_sockets(host, count):
@@ -257,12 +248,12 @@ def test_an_end_of_the_daemon_loses_nothing(home, udp):
 def test_the_process_is_nobody_and_comes_back(home, udp):
     ask(home, 47000)
     udp.eventually_has(src_port=47000)
-    pid = process(home)
-    status = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines() if ":\t" in line)
+    pid = process_of(home.gateway, "ipfix")
+    status = status_of(pid)
     assert set(status["Uid"].split()) == {"65534"} and int(status["CapEff"], 16) == 0
     sent = counts(home, "watch")["sent"]
     os.kill(pid, signal.SIGKILL)
-    eventually("there is another one", lambda: process(home) not in (None, pid))
+    eventually("there is another one", lambda: process_of(home.gateway, "ipfix") not in (None, pid))
     ask(home, 47001)
     udp.eventually_has(src_port=47001, nat_event=NAT44_MADE)
     eventually("counters go on", lambda: counts(home, "watch")["sent"] > sent)
@@ -281,9 +272,9 @@ def test_the_journal_can_do_without_mappings(home, udp):
 
 
 def test_it_goes_with_its_key(home, udp):
-    assert process(home)
+    assert process_of(home.gateway, "ipfix")
     home.gateway.apply(untold())
-    assert process(home) is None
+    assert process_of(home.gateway, "ipfix") is None
     assert home.gateway.json("status")["nat_log"] == [] and not troubles(home)
     metrics = home.gateway.run("curl", "-sS", "--unix-socket", home.gateway.socket_path, "http://sluice/metrics").stdout
     assert "sluice_nat_log" not in metrics

@@ -13,6 +13,7 @@ import pytest
 import ways
 from lab import clients
 from lab.bgp_sites import GATEWAY4, MOST, kernel_routes
+from lab.helper_process import children_of, is_gone
 from lab.ospf_sites import OspfSite, has_route, with_ospf
 from lab.wait import eventually
 from ospf_home import without_networks
@@ -32,15 +33,6 @@ def folder(home, site="berlin"):
 
 def pid_of(home, site="berlin"):
     return int((folder(home, site) / "site.pid").read_text(encoding="ascii"))
-
-
-def children_of(process):
-    return [int(word) for word in Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()]
-
-
-def has_ended(process):
-    status = Path(f"/proc/{process}/status")
-    return not status.exists() or "State:\tZ" in status.read_text(encoding="ascii")
 
 
 def test_what_is_not_behind_the_site_is_refused(home, berlin, paris):
@@ -91,7 +83,7 @@ def test_another_site_leaves_these_alone(home, document, berlin, paris):
     home.gateway.apply(document)
     has_route(home, rome.lan4, there=False)
     eventually("berlin forgets it", lambda: rome.lan4 not in berlin.routes(), within=15)
-    assert has_ended(last) and not folder(home, "rome").exists()
+    assert is_gone(last) and not folder(home, "rome").exists()
     assert (pid_of(home, "berlin"), pid_of(home, "paris")) == before
 
 
@@ -112,7 +104,7 @@ def test_a_daemon_of_frr_that_dies_is_started_again(home, berlin, paris):
     has_route(home, paris.lan4)
     dead = pid_of(home)
     os.kill(children_of(dead)[-1], signal.SIGKILL)
-    eventually("all of the site have ended, and others run", lambda: has_ended(dead) and pid_of(home) != dead, within=15)
+    eventually("all of the site have ended, and others run", lambda: is_gone(dead) and pid_of(home) != dead, within=15)
     assert paris.lan4 in kernel_routes(home)
     berlin.has_state()
     has_route(home, berlin.lan4)
@@ -142,8 +134,8 @@ def test_a_site_that_calls_itself_as_the_gateway_does_or_as_another_site(home, b
 def test_nothing_is_left(home, document, berlin, paris):
     last = pid_of(home), *children_of(pid_of(home))
     home.gateway.apply(without_networks(document))
-    eventually("they have ended", lambda: not folder(home).exists() and all(map(has_ended, last)), within=15)
+    eventually("they have ended", lambda: not folder(home).exists() and all(map(is_gone, last)), within=15)
     home.gateway.apply(document)
     again = pid_of(home)
     home.gateway.sluice("cleanup")
-    assert not folder(home).exists() and has_ended(again)
+    assert not folder(home).exists() and is_gone(again)

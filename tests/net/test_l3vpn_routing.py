@@ -10,6 +10,7 @@ import pytest
 import ways
 from lab import clients
 from lab.bgp_sites import GATEWAY4, MOST, OWN, PREFIXES, Site, has_route, kernel_routes, with_sites
+from lab.helper_process import is_gone
 from lab.phones import home_with_servers, own_routing_directory
 from lab.wait import eventually
 
@@ -54,11 +55,6 @@ def silent(host, address, port=8000):
 
 def pid_of_bgpd(home):
     return int((Path("/run") / home.gateway.pins.name / "frr/sites/bgpd.pid").read_text(encoding="ascii"))
-
-
-def has_ended(process):
-    status = Path(f"/proc/{process}/status")
-    return not status.exists() or "State:\tZ" in status.read_text(encoding="ascii")
 
 
 def test_what_a_site_announces_is_known_at_the_other_and_in_the_kernel(home, berlin, paris):
@@ -190,8 +186,8 @@ def test_more_prefixes_than_it_may_announce_end_the_session(home, berlin, paris)
 def test_nothing_is_left(home, document, berlin, paris):
     folder, last = Path("/run") / home.gateway.pins.name / "frr", pid_of_bgpd(home)
     home.gateway.apply({key: value for key, value in document.items() if key != "networks"})
-    eventually("bgpd has ended", lambda: not (folder / "sites").exists() and has_ended(last), within=15)
+    eventually("bgpd has ended", lambda: not (folder / "sites").exists() and is_gone(last), within=15)
     home.gateway.apply(document)
     again = pid_of_bgpd(home)
     home.gateway.sluice("cleanup")
-    assert not folder.exists() and has_ended(again)
+    assert not folder.exists() and is_gone(again)

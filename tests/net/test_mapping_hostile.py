@@ -8,6 +8,7 @@ import documents
 import mapping_site
 import pytest
 from lab import clients, eventually
+from lab.helper_process import process_of
 from lab.home import INSIDE4, INSIDE6, LAN4, LAN6, OUTSIDE4, SECOND4, WAN4
 from lab.mapping_client import (ADDRESS_MISMATCH, MALFORMED_OPTION, MALFORMED_REQUEST, NOT_AUTHORIZED, PORT, SUCCESS, TCP, UNSUPPORTED_OPCODE,
                                 UNSUPPORTED_OPTION, UNSUPPORTED_PROTOCOL, UNSUPPORTED_VERSION, map_request, read_answer, third_party)
@@ -100,7 +101,7 @@ def test_a_flood_leaves_others_their_ports_and_the_daemon_its_time(served, own):
 def test_somebody_elses_server_is_told_and_waited_for(served, document):
     gateway = served.gateway
     gateway.apply(documents.carried_by("ebpf"))
-    eventually("nobody hears", lambda: mapping_site.child_of(gateway) is None)
+    eventually("nobody hears", lambda: process_of(gateway, "mapper") is None)
     other = gateway.socket(socket.AF_INET, socket.SOCK_DGRAM)
     other.bind(("0.0.0.0", PORT))
     gateway.apply(document)

@@ -5,17 +5,17 @@ import os
 import re
 import signal
 import stat
-from pathlib import Path
 
 import documents
 import mapping_site
 import pytest
 from lab import clients, eventually, servers
 from lab.documents import forward
+from lab.helper_process import process_of, status_of
 from lab.home import INSIDE4, OTHER_OUTSIDE4, OUTSIDE4, SECOND4, WAN4
 from lab.mapping_client import CANNOT_PROVIDE, NOT_AUTHORIZED, PREFER_FAILURE, QUOTA, SUCCESS, TCP, MappingClient, NewsEar, map_request, new_nonce
 from lab.tenants import TENANT4, TENANT_GATEWAY4, TenantsLab
-from mapping_site import PER_HOST, asked, child_of, client_of, hears, is_closed, leases
+from mapping_site import PER_HOST, asked, client_of, hears, is_closed, leases
 
 hook, document = mapping_site.hook, mapping_site.document
 served, own = mapping_site.served, mapping_site.own
@@ -151,17 +151,16 @@ def test_it_outlives_the_daemon(served, own):
         assert own.ask(8080, protocol=TCP, life=600).port == 6800
     kept = gateway.state / "mappings.json"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    child = child_of(gateway)
+    child = process_of(gateway, "mapper")
     os.kill(child, signal.SIGKILL)
-    eventually("another one hears", lambda: child_of(gateway) not in (None, child) and hears(served))
+    eventually("another one hears", lambda: process_of(gateway, "mapper") not in (None, child) and hears(served))
     assert own.ask(8080, protocol=TCP, life=600).port == 6800
 
 
 def test_who_hears_has_no_right(served):
-    status = Path(f"/proc/{child_of(served.gateway)}/status").read_text(encoding="ascii")
-    rights = {line.split(":")[0]: line.split()[1] for line in status.splitlines() if line.startswith(("Cap", "Uid"))}
-    assert int(rights["CapEff"], 16) == int(rights["CapPrm"], 16) == 0
-    assert rights["Uid"] != "0"
+    status = status_of(process_of(served.gateway, "mapper"))
+    assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0
+    assert "0" not in status["Uid"].split()
 
 
 def test_a_document_may_take_it_away(served, own, document):
@@ -175,7 +174,7 @@ def test_a_document_may_take_it_away(served, own, document):
     assert own.ask(8080, protocol=TCP, wanted=6900).port == 6900
     gateway.apply(documents.carried_by(document["engine"]))
     assert not leases(served) and is_closed(served, 6900)
-    eventually("nobody hears", lambda: child_of(gateway) is None)
+    eventually("nobody hears", lambda: process_of(gateway, "mapper") is None)
     assert own.silent(b"\0\0")
     gateway.apply(document)
     eventually("requests are heard", lambda: hears(served))

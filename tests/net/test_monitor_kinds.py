@@ -2,12 +2,12 @@
 """`sluice monitor`: what is dropped, which flows come and go, and what changes."""
 
 import socket
-from pathlib import Path
 
 import documents
 import pytest
 import ways
 from lab import clients, eventually, servers
+from lab.helper_process import processes_of
 from lab.home import INSIDE4, OUTSIDE4, WAN4
 from lab.monitor import Monitor
 
@@ -30,20 +30,13 @@ def monitor(home):
         one.end()
 
 
-def helpers(gateway):
-    """Processes of captures."""
-    pids = Path(f"/proc/{gateway.daemon.pid}/task/{gateway.daemon.pid}/children").read_text(encoding="ascii").split()
-    words = [Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in pids]
-    return [line for line in words if b"capture" in line]
-
-
 def refused_at(home, port):
     assert clients.tcp_outcome(home.outside, WAN4, port, timeout=0.2) != "connected"
 
 
 def test_drops_are_rates_with_their_rule(home, monitor):
     seen = monitor("--drops")
-    eventually("it has begun", lambda: helpers(home.gateway))
+    eventually("it has begun", lambda: processes_of(home.gateway, "capture"))
 
     def told():
         refused_at(home, 81)
@@ -57,8 +50,8 @@ def test_drops_are_rates_with_their_rule(home, monitor):
 
 def test_a_flood_is_a_few_lines_and_nothing_of_it_is_uncounted(home, monitor):
     one, two = monitor("--drops"), monitor("--drops")
-    eventually("it has begun", lambda: helpers(home.gateway))
-    assert len(helpers(home.gateway)) == 1, "both hear of one"
+    eventually("it has begun", lambda: processes_of(home.gateway, "capture"))
+    assert len(processes_of(home.gateway, "capture")) == 1, "both hear of one"
     with home.outside.socket(kind=socket.SOCK_DGRAM) as sender:
         for _ in range(FLOOD):
             sender.sendto(b"x" * 100, (WAN4, 9))
@@ -74,9 +67,9 @@ def test_a_flood_is_a_few_lines_and_nothing_of_it_is_uncounted(home, monitor):
 
 def test_where_nobody_follows_there_is_no_capture(home, monitor):
     seen = monitor("--drops")
-    eventually("it has begun", lambda: helpers(home.gateway))
+    eventually("it has begun", lambda: processes_of(home.gateway, "capture"))
     seen.end()
-    eventually("it is over", lambda: not helpers(home.gateway))
+    eventually("it is over", lambda: not processes_of(home.gateway, "capture"))
 
 
 def test_flows_begin_and_end(home, document, monitor):
@@ -148,7 +141,7 @@ def test_a_revision_that_waits_is_told_until_it_is_settled(home, document, monit
 
 def test_words_in_place_of_json(home, monitor):
     seen = home.gateway.start_sluice("monitor", "--drops", "-o", "text")
-    eventually("it has begun", lambda: helpers(home.gateway))
+    eventually("it has begun", lambda: processes_of(home.gateway, "capture"))
 
     def told():
         refused_at(home, 82)

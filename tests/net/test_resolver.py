@@ -4,7 +4,6 @@
 import os
 import signal
 import socket
-from pathlib import Path
 
 import dns.flags
 import dns.message
@@ -15,9 +14,10 @@ from lab import eventually
 from lab.dns_client import addresses, ask, dig
 from lab.dns_upstream import Upstream, rows
 from lab.documents import policy
+from lab.helper_process import is_gone, process_of, status_of
 from lab.home import LAN6, WAN4
 from lab.tenants import TENANT4, TENANT_GATEWAY4, TenantsLab
-from resolver_site import SECOND_WEB4, WEB4, child_of, is_gone, served
+from resolver_site import SECOND_WEB4, WEB4, served
 
 hook, document = resolver_site.hook, resolver_site.document
 upstream, names = resolver_site.upstream, resolver_site.names
@@ -140,11 +140,11 @@ def test_what_is_asked_is_counted_by_zone(names):
 
 
 def test_who_resolves_is_started_again(names, upstream):
-    child = child_of(names.gateway)
+    child = process_of(names.gateway, "resolver")
     os.kill(child, signal.SIGKILL)
-    eventually("another one serves", lambda: child_of(names.gateway) not in (None, child) and
+    eventually("another one serves", lambda: process_of(names.gateway, "resolver") not in (None, child) and
                dig(names.inside, "ready.example.org") == [WEB4])
-    child = child_of(names.gateway)
+    child = process_of(names.gateway, "resolver")
     names.gateway.daemon.kill()
     eventually("it ended with the daemon", lambda: is_gone(child) and dig(names.inside, "apache.podplay.local") == [])
     names.gateway.start_daemon()
@@ -152,15 +152,14 @@ def test_who_resolves_is_started_again(names, upstream):
 
 
 def test_it_has_no_right_but_one(names):
-    status = Path(f"/proc/{child_of(names.gateway)}/status").read_text(encoding="ascii")
-    rights = {line.split(":")[0]: line.split()[1] for line in status.splitlines() if line.startswith(("Cap", "Uid"))}
-    assert int(rights["CapEff"], 16) == int(rights["CapPrm"], 16) == 1 << 10, "CAP_NET_BIND_SERVICE"
-    assert rights["Uid"] != "0"
+    status = status_of(process_of(names.gateway, "resolver"))
+    assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 1 << 10, "CAP_NET_BIND_SERVICE"
+    assert "0" not in status["Uid"].split()
 
 
 def test_somebody_elses_server_is_told_and_waited_for(restored):
     restored.gateway.apply(documents.home("tc"))
-    eventually("nobody is served", lambda: child_of(restored.gateway) is None)
+    eventually("nobody is served", lambda: process_of(restored.gateway, "resolver") is None)
     other = restored.gateway.socket(socket.AF_INET, socket.SOCK_DGRAM)
     other.bind(("0.0.0.0", 53))
     restored.gateway.apply(served())

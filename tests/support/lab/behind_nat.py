@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A box at home behind somebody else's router, perhaps behind a carrier's NAT as well, and the world."""
 
+from .helper_process import process_of
 from .phones import own_runtime_directory
 from .stun_server import StunServer
 from .wait import eventually
@@ -79,19 +80,7 @@ class BehindNat:
 
     def helper(self, name="reach"):
         """The process of the box's daemon that does this; None: there is none."""
-        return child_of(self.box, name)
-
-
-def child_of(gateway, verb):
-    with open(f"/proc/{gateway.daemon.pid}/task/{gateway.daemon.pid}/children", encoding="ascii") as children:
-        for pid in children.read().split():
-            try:
-                with open(f"/proc/{pid}/cmdline", "rb") as words:
-                    if verb.encode() in words.read().split(b"\0"):
-                        return int(pid)
-            except FileNotFoundError:
-                pass
-    return None
+        return process_of(self.box, name)
 
 
 def make_nat(host):

@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from . import commands
+from .helper_process import processor_seconds
 from .host import Host
 from .pace import patience
 from .wait import eventually
@@ -117,8 +118,7 @@ class Gateway(Host):
 
     def processor_seconds(self):
         """What the daemon has had so far."""
-        words = Path(f"/proc/{self.daemon.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+        return processor_seconds(self.daemon.pid)
 
     def drops(self):
         """Packets by the name of the reason."""
