@@ -168,6 +168,8 @@ Result<EndpointRequest> read_endpoint(const ApiRequest& request) {
   endpoint.name = TRY(body.required_line("name"));
   endpoint.type = TRY(body.required_line("type"));
   TRY(expect_key(body));
+  if (body.has("key_file") && !request.is_owner)
+    return fail("to name a file with a key takes root", ErrorKind::kNotPermitted);
   endpoint.values = TRY(read_values(body, kEndpointFields));
   TRY(read_author(request, body, endpoint));
   return endpoint;

@@ -49,6 +49,7 @@ Result<DocumentText> read_text(const ApiRequest& request, Body& body) {
   document.files = TRY(read_files(body));
   document.who = author_of(request, TRY(body.line("who", "")));
   document.why = TRY(body.line("why", ""));
+  document.is_owners = request.is_owner;
   return document;
 }
 

@@ -54,8 +54,9 @@ std::optional<std::string> match(const ApiRoute& route, std::string_view target)
 }
 
 ApiResponse answer(const ApiRoute& route, RoutedCall& call) {
-  if (route.owner_only && !call.request.is_owner)
-    return error_response(403, Error{"a backup has secret keys: that takes root", ErrorKind::kNotPermitted});
+  if (!route.owner_only.empty() && !call.request.is_owner)
+    return error_response(
+        403, Error{fmt::format("{}: that takes root", route.owner_only), ErrorKind::kNotPermitted});
   auto result = route.handle(call);
   if (!result) return error_response(http_status(result.error().error.kind), result.error());
   if (call.rows) return {.rows = std::move(call.rows), .list = call.tail};

@@ -17,6 +17,9 @@
 namespace sluice {
 namespace {
 
+constexpr std::string_view kHasKeys = "a backup has secret keys";
+constexpr std::string_view kDecides = "who writes to that etcd decides what this gateway does";
+
 ApiResult show(RoutedCall& call) {
   call.rows = TRY(call.service.rows(call.tail));
   return call.rows ? ApiResult(nlohmann::json()) : ApiResult(call.service.show(call.tail));
@@ -93,12 +96,12 @@ constexpr ApiRoute kRoutes[] = {
        return call.service.backup();
      },
      {},
-     true},
+     kHasKeys},
     {"POST",
      "/v1/restore",
      [](RoutedCall& call) -> ApiResult { return call.service.restore(TRY(read_restore(call.request))); },
      {},
-     true},
+     kHasKeys},
     {"GET", "/v1/diff?",
      [](RoutedCall& call) -> ApiResult {
        const auto wanted = TRY(read_diff_query(call.tail));
@@ -213,10 +216,13 @@ constexpr ApiRoute kRoutes[] = {
      }},
     {"GET", "/v1/front/config", [](RoutedCall& call) -> ApiResult { return call.service.front_config(); }},
     {"GET", "/v1/cluster", [](RoutedCall& call) -> ApiResult { return call.service.cluster_status(); }},
-    {"POST", "/v1/cluster/join",
+    {"POST",
+     "/v1/cluster/join",
      [](RoutedCall& call) -> ApiResult {
        return call.service.join_cluster(TRY(read_cluster_join(call.request)));
-     }},
+     },
+     {},
+     kDecides},
     {"POST", "/v1/cluster/leave",
      [](RoutedCall& call) -> ApiResult {
        return call.service.leave_cluster(TRY(read_reason(call.request)));

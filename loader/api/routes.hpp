@@ -28,7 +28,7 @@ struct ApiRoute {
   std::string_view method, target;
   ApiResult (*handle)(RoutedCall&);
   std::span<const std::string_view> segments = {};   // which segments there are; empty: any
-  bool owner_only = false;
+  std::string_view owner_only = {};                  // why it takes root; empty: it does not
 };
 
 std::span<const ApiRoute> routes();

@@ -49,6 +49,7 @@ struct DocumentText {
   NamedTexts files;   // that it has sets in, by the names in the document
   std::optional<std::chrono::seconds> confirm_within = {};   // it is taken back unless somebody confirms it
   bool is_edit = false;                                      // of one thing in the document in force
+  bool is_owners = false;                                    // root's: it may name files with keys
 };
 
 // The longest time that a revision may wait to be confirmed.
@@ -105,6 +106,7 @@ struct ClusterRequested {
   std::string name, node;
   std::vector<std::string> etcd;   // never empty
   DocumentValues files;            // of the keys of "store" that name files
+  bool replaces = false;           // the cluster's document may come in the place of the gateway's own
   std::string who, why;
 };
 

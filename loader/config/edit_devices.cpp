@@ -23,30 +23,16 @@ struct Mention {
   uint32_t begin, end;
 };
 
-void find_mentions(const Node& node, const Schemas& schemas, std::vector<Mention>& found);
-
-void find_in_object(const Node& object, const Schemas& schemas, std::vector<Mention>& found) {
-  const bool by_device = is_called(schemas_of_names(schemas), kDevice);
-  for (const Node& child : object.children()) {
-    if (by_device) found.push_back({child.key, child.key_begin, child.key_end});
-    find_mentions(child, schemas_of_child(schemas, std::string(child.key)), found);
-  }
-}
-
 // A forward listens at an address or at a device.
-void find_mentions(const Node& node, const Schemas& schemas, std::vector<Mention>& found) {
-  if (node.kind == Kind::kObject) return find_in_object(node, schemas, found);
-  if (node.kind == Kind::kList) {
-    const Schemas parts = schemas_of_child(schemas, "");
-    for (const Node& part : node.children()) find_mentions(part, parts, found);
-  } else if (node.kind == Kind::kString && is_called(schemas, kDevice) && !looks_like_address(node.text)) {
-    found.push_back({node.text, node.begin, node.end});
-  }
-}
-
 std::vector<Mention> mentions(const Tree& tree) {
   std::vector<Mention> found;
-  find_mentions(tree.root(), schemas_of_documents(), found);
+  const auto collect = [&](const Node& node, const Schemas& schemas) {
+    if (node.kind == Kind::kObject && is_called(schemas_of_names(schemas), kDevice))
+      for (const Node& child : node.children()) found.push_back({child.key, child.key_begin, child.key_end});
+    if (node.kind == Kind::kString && is_called(schemas, kDevice) && !looks_like_address(node.text))
+      found.push_back({node.text, node.begin, node.end});
+  };
+  for_each_value(tree.root(), schemas_of_documents(), collect);
   return found;
 }
 

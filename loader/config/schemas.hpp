@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "config/tree.hpp"
+
 namespace sluice::config {
 
 extern const std::string_view kSchemaText;   // config/sluice.schema.json
@@ -22,5 +24,15 @@ Schemas schemas_of_names(const Schemas& schemas);
 
 // Whether the value is, or may be, what a definition of the schema says.
 bool is_called(const Schemas& schemas, std::string_view definition);
+
+// Each value of a document, with what the schema says of it; those that hold others come before them.
+template <class Each>
+void for_each_value(const Node& node, const Schemas& schemas, Each& each) {
+  each(node, schemas);
+  const bool is_list = node.kind == Kind::kList;
+  const Schemas parts = is_list ? schemas_of_child(schemas, "") : Schemas();
+  for (const Node& child : node.children())
+    for_each_value(child, is_list ? parts : schemas_of_child(schemas, std::string(child.key)), each);
+}
 
 }   // namespace sluice::config

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "bundle/parts.hpp"
+#include "config/owner_values.hpp"
 #include "doctor/doctor.hpp"
 #include "show/show.hpp"
 
@@ -95,7 +96,20 @@ Result<std::unique_ptr<RowReader>> GatewayService::bundle_journal() {
 
 Result<json> GatewayService::explain(const ExplainRequest& packet) { return show_explain(gateway_, packet); }
 
+// A plan reads files with keys as well.
+Result<> GatewayService::expect_owner(const DocumentText& text) const {
+  if (text.is_owners) return {};
+  const auto& current = gateway_.current();
+  const auto path = new_owner_value(text.text, current ? std::string_view(current->source.text) : "");
+  if (!path) return {};
+  return fail(fmt::format("{}: to name a file with a key, or who is shown one, takes root unless it is in "
+                          "force already",
+                          *path),
+              ErrorKind::kNotPermitted);
+}
+
 ApiResult GatewayService::plan(const DocumentText& text) {
+  TRY(expect_owner(text));
   const auto checked = check_document(cluster_->as_here(text), text.file, {}, text.files);
   if (!checked) return refuse(text.file, checked.error());
   const auto plan = gateway_.preview(checked->document);
@@ -112,6 +126,7 @@ ApiResult GatewayService::answer_of_plan(const Plan& plan, const std::vector<std
 
 // Of a cluster it is tried here, and then everywhere.
 ApiResult GatewayService::apply(DocumentText text) {
+  TRY(expect_owner(text));
   if (!cluster_->joined()) {
     text.text = cluster_->as_here(text);
     return as_entry(TRY(apply_here(std::move(text))));
@@ -175,7 +190,8 @@ ApiResult GatewayService::apply_edit(const Edit& edit, std::string who, std::str
                 .who = std::move(who),
                 .why = std::move(why),
                 .files = source.files,
-                .is_edit = true});
+                .is_edit = true,
+                .is_owners = true});   // what an edit may say was seen to where it was read
 }
 
 ApiResult GatewayService::add_forward(const ForwardRequest& request) {

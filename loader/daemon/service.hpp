@@ -103,12 +103,15 @@ class GatewayService final : public Service {
   ApiResult restore_now(Gateway::Candidate candidate, const RestoreRequest& request,
                         const std::vector<std::string>& notes, const std::vector<std::string>& warnings);
   ApiResult answer_of_plan(const Plan& plan, const std::vector<std::string>& warnings);
+  Result<> expect_owner(const DocumentText& text) const;
   ApiResult apply_here(DocumentText text);
   nlohmann::json as_entry(nlohmann::json answer);
   ApiResult roll_back_everywhere(const RevisionChange& change);
   ApiResult answer_of(const Applied& applied, const std::vector<std::string>& warnings);
   Result<Revision> find(const RevisionName& revision);
   ApiResult apply_edit(const Edit& edit, std::string who, std::string why);
+  ApiResult apply_new_endpoints(const std::string& network, const std::vector<EndpointEdit>& endpoints,
+                                const Edit& edit, std::string who, std::string why);
   struct DrainValue;
   static DrainValue value_of(const DrainRequest& request);
   Result<std::optional<Applied>> drain_in_place(const DrainRequest& request, const DrainValue& value);

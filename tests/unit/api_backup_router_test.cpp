@@ -5,12 +5,7 @@
 namespace sluice {
 namespace {
 
-struct BackupRouter : RouterTest {
-  ApiResponse as_owner(std::string_view target, std::string_view body) {
-    return route(service,
-                 {.method = "POST", .target = target, .body = body, .who = "root", .is_owner = true});
-  }
-};
+using BackupRouter = RouterTest;
 
 TEST_F(BackupRouter, OnlyItsOwnerIsAnswered) {
   for (const char* target : {"/v1/backup", "/v1/restore"}) {
@@ -21,6 +16,18 @@ TEST_F(BackupRouter, OnlyItsOwnerIsAnswered) {
   }
   EXPECT_TRUE(service.calls.empty());
   EXPECT_EQ(as_owner("/v1/backup", "{}").status, 200u);
+}
+
+// Documents of a cluster come from whoever writes to its etcd.
+TEST_F(BackupRouter, NorDoesAMemberMakeTheGatewayANode) {
+  constexpr const char* kJoin =
+      R"({"name": "edge", "node": "gw1", "etcd": ["https://etcd1.example.org:2379"]})";
+  EXPECT_EQ(ask("POST", "/v1/cluster/join", kJoin).status, 403u);
+  EXPECT_EQ(ask("POST", "/v1/endpoints",
+                R"({"network": "home", "name": "box", "type": "cpe", "key_file": "box.key"})")
+                .status,
+            403u);
+  EXPECT_TRUE(service.calls.empty());
 }
 
 TEST_F(BackupRouter, ARestoreIsReadFieldByField) {

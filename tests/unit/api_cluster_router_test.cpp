@@ -11,7 +11,8 @@ namespace {
 using ClusterRouter = RouterTest;
 
 TEST_F(ClusterRouter, SpellsTheStoreAsTheDocumentDoes) {
-  ask("POST", "/v1/cluster/join",
+  as_owner(
+      "/v1/cluster/join",
       R"({"name": "edge", "node": "gw1", "etcd": ["https://etcd1.example.org:2379", "https://etcd2.example.org:2379"], "ca_file": "ca.pem"})");
   ASSERT_EQ(service.clusters.size(), 1u);
   EXPECT_EQ(service.clusters[0].name, "edge");
@@ -29,10 +30,9 @@ TEST_F(ClusterRouter, LeavesAndSaysHowItIs) {
 }
 
 TEST_F(ClusterRouter, SaysWhatIsWrong) {
-  EXPECT_EQ(ask("POST", "/v1/cluster/join", R"({"name": "edge", "node": "gw1"})").status, 400u);
-  EXPECT_EQ(
-      ask("POST", "/v1/cluster/join", R"({"node": "gw1", "etcd": ["https://etcd1.example.org"]})").status,
-      400u);
+  EXPECT_EQ(as_owner("/v1/cluster/join", R"({"name": "edge", "node": "gw1"})").status, 400u);
+  EXPECT_EQ(as_owner("/v1/cluster/join", R"({"node": "gw1", "etcd": ["https://etcd1.example.org"]})").status,
+            400u);
   EXPECT_EQ(ask("POST", "/v1/cluster/leave", R"({"force": 1})").status, 400u);
   EXPECT_TRUE(service.clusters.empty());
 }

@@ -269,6 +269,10 @@ struct RouterTest : testing::Test {
   ApiResponse ask(std::string_view method, std::string_view target, std::string_view body = "") {
     return route(service, {method, target, body, "alice"});
   }
+  ApiResponse as_owner(std::string_view target, std::string_view body) {
+    return route(service,
+                 {.method = "POST", .target = target, .body = body, .who = "root", .is_owner = true});
+  }
   static std::string message(const ApiResponse& response) { return response.body["error"]["message"]; }
 };
 

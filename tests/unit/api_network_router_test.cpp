@@ -62,8 +62,8 @@ TEST_F(NetworkRouter, reads_an_endpoint_whose_pair_is_to_be_made) {
 
 TEST_F(NetworkRouter, wants_to_know_who_keeps_the_private_key) {
   const auto with = [&](std::string_view more) {
-    return ask("POST", "/v1/endpoints",
-               R"({"network": "home", "name": "phone", "type": "mobile")" + std::string(more) + "}");
+    return as_owner("/v1/endpoints",
+                    R"({"network": "home", "name": "phone", "type": "mobile")" + std::string(more) + "}");
   };
   EXPECT_EQ(
       message(with("")),
