@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What each network has for itself: its zone, its VRF, its port, its VCID.
 #include <fmt/format.h>
-#include <netinet/in.h>
 
 #include <algorithm>
 #include <map>
@@ -9,6 +8,7 @@
 
 #include "config/check.hpp"
 #include "config/complaints.hpp"
+#include "model/tunnel_ports.hpp"
 
 namespace sluice::config {
 namespace {
@@ -88,13 +88,6 @@ Ports ports_of(const Draft& draft) {
   return ports;
 }
 
-// Tunnels are spoken to in the main VRF, at any address of the gateway.
-bool is_in_the_way(const Forward& forward, const std::set<std::string_view>& elsewhere) {
-  const auto* interface = std::get_if<std::string>(&forward.listen);
-  return std::ranges::find(forward.protocols, IPPROTO_UDP) != forward.protocols.end() &&
-         !(interface && elsewhere.contains(*interface));
-}
-
 // What a forward takes never reaches the gateway itself.
 void check_forwards_leave_ports(Draft& draft) {
   const Ports ports = ports_of(draft);
@@ -102,7 +95,7 @@ void check_forwards_leave_ports(Draft& draft) {
   for (const auto& [interface, node] : draft.interfaces)
     if (!interface.vrf.empty()) elsewhere.insert(interface.name);
   for (const auto& [forward, node] : draft.forwards) {
-    if (ports.empty() || !is_in_the_way(forward, elsewhere)) continue;
+    if (ports.empty() || !takes_udp_of_gateway(forward, elsewhere)) continue;
     for (const PortRange& range : forward.ports)
       for (auto at = ports.lower_bound(range.first); at != ports.end() && at->first <= range.last; ++at)
         say_of(*at->second, "port",

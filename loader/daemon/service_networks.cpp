@@ -54,6 +54,33 @@ EndpointEdit edit_of(const std::string& network, const EndpointLine& line) {
   return edit;
 }
 
+// A pair that was made for an endpoint of this name which is gone: whoever has it was shut out, and stays so.
+class Renewed {
+ public:
+  explicit Renewed(KeyFiles keys) : keys_(std::move(keys)) {}
+
+  Result<> add(const std::string& network_name, const EndpointEdit& edit) {
+    const Network network{.name = network_name};
+    const NetworkEndpoint endpoint{.name = edit.name};
+    for (const auto& [key, value] : edit.values)
+      if (key == "public_key" || key == "key_file") return {};
+    const auto before = TRY(keys_.find_of_endpoint(network, endpoint));
+    if (!before) return {};
+    TRY(keys_.put_of_endpoint(network, endpoint, make_private_key()));
+    before_.emplace_back(network, endpoint, *before);
+    return {};
+  }
+
+  Result<> undo() const {
+    for (const auto& [network, endpoint, key] : before_) TRY(keys_.put_of_endpoint(network, endpoint, key));
+    return {};
+  }
+
+ private:
+  KeyFiles keys_;
+  std::vector<std::tuple<Network, NetworkEndpoint, WireguardKey>> before_;
+};
+
 // Whether the gateway may make the endpoint's next key.
 Result<> expect_kept_here(const NetworkEndpoint& endpoint) {
   if (endpoint.public_key)
@@ -95,8 +122,20 @@ ApiResult GatewayService::remove_pod(std::string_view name, std::string_view who
 ApiResult GatewayService::add_endpoint(const EndpointRequest& request) {
   const EndpointEdit endpoint{request.network, request.name, request.type, request.values};
   const auto edit = [&](auto text, auto file) { return sluice::add_endpoint(text, file, endpoint); };
-  return apply_edit(edit, request.who,
-                    reason(request.why, fmt::format("endpoint add {} {}", request.network, request.name)));
+  return apply_new_endpoints(
+      request.network, {endpoint}, edit, request.who,
+      reason(request.why, fmt::format("endpoint add {} {}", request.network, request.name)));
+}
+
+ApiResult GatewayService::apply_new_endpoints(const std::string& network,
+                                              const std::vector<EndpointEdit>& endpoints, const Edit& edit,
+                                              std::string who, std::string why) {
+  Renewed renewed(gateway_.keys());
+  for (const EndpointEdit& endpoint : endpoints)
+    if (!find_endpoint(gateway_, {network, endpoint.name, "", ""})) TRY(renewed.add(network, endpoint));
+  auto answer = apply_edit(edit, std::move(who), std::move(why));
+  if (!answer) TRY(renewed.undo());
+  return answer;
 }
 
 ApiResult GatewayService::remove_endpoint(const EndpointName& endpoint) {
@@ -175,8 +214,8 @@ ApiResult GatewayService::import_endpoints(const EndpointTable& table) {
   std::vector<EndpointEdit> edits;
   for (const EndpointLine& line : lines) edits.push_back(edit_of(table.network, line));
   const auto edit = [&](auto text, auto file) { return add_endpoints(text, file, table.network, edits); };
-  return apply_edit(
-      edit, table.who,
+  return apply_new_endpoints(
+      table.network, edits, edit, table.who,
       reason(table.why, fmt::format("endpoint import {}: {} endpoints", table.network, lines.size())));
 }
 

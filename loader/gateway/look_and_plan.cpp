@@ -7,6 +7,7 @@
 #include "frr/routers_of.hpp"
 #include "gateway/carrying.hpp"
 #include "gateway/execute_links.hpp"
+#include "gateway/expect_kept.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/networks.hpp"
 #include "kernel/bpf/probe_programs.hpp"
@@ -93,7 +94,11 @@ Result<Allotments> Gateway::settle(Candidate& candidate, bool keep, bool by_know
     observe_tunnels(looked);
   }
   Observed& seen = by_known ? known_.seen() : looked;
-  if (!candidate.declared->pods.empty()) seen.listening = TRY(listening_ports());
+  if (!candidate.declared->pods.empty()) {
+    seen.listening = TRY(listening_ports());
+    for (const Container& container : containers())
+      for (const ContainerPort& port : container.ports) seen.listening.insert(port.host_port);
+  }
   const KeyFiles keys = restoring ? keys_with(restoring->keys) : this->keys();
   auto settled = settle_networks(*candidate.declared, known, &keys, seen, routers_.announcements(),
                                  std::chrono::system_clock::now(), keep);
@@ -135,7 +140,7 @@ Result<Plan> Gateway::preview(const Document& declared, std::shared_ptr<const Re
   const KnownMachine::OneList one_list(known_);
   const KnownMachine::Aside aside(known_);
   TRY(settle(candidate, false));
-  TRY(expect_place(candidate.left_out));
+  TRY(expect_kept(candidate, current_));
   const Document& document = candidate.document;
   TRY(expect_keepalived(document));
   const EngineFindings findings = findings_;

@@ -139,6 +139,7 @@ class Allocator {
       claim(network, *number);
       kind.put(network, *number);
     });
+    if (kind.what == "port") used.merge(ports_of_forwards(document_));
     for (Network& network : document_.networks) {
       if (!kind.get(network)) give_number(kind, network, used);
       if (const auto number = kind.get(network)) keep(network.name, "", kind.what, std::to_string(*number));
@@ -194,7 +195,8 @@ class Allocator {
     each_that_had(what, [&](Network& network, const std::string& text, bool is_its_own) {
       const auto prefix = Prefix::parse(text);
       if (network.*member || !prefix) return;
-      if (!is_its_own && (overlapping(used, *prefix) || overlapping(routes, *prefix))) return;
+      const bool is_too_small = prefix->length > length(network);
+      if (!is_its_own && (is_too_small || overlapping(used, *prefix) || overlapping(routes, *prefix))) return;
       claim(network, *prefix);
       network.*member = prefix;
     });
@@ -262,7 +264,10 @@ class Allocator {
     if (same && free.take(*same)) return same;
     const auto address = free.take_next();
     if (!address)
-      complain(fmt::format("{}: no address is left in {}", who(network, endpoint), subnet.to_string()));
+      complain(
+          fmt::format("{}: no address is left in {}, which the network keeps: a larger \"subnet\", in "
+                      "which clients get other addresses, or a second network",
+                      who(network, endpoint), subnet.to_string()));
     return address;
   }
 

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "network/numbers.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "base/fnv.hpp"
+#include "model/mapping_request.hpp"
+#include "model/tunnel_ports.hpp"
 
 namespace sluice {
 namespace {
@@ -28,6 +34,21 @@ std::vector<NumberKind> number_kinds(const WireguardSettings& settings) {
           {"table", "table", kFirstTable, kLastTable,
            [](const Network& n) { return std::optional<uint32_t>(n.table); },
            [](Network& n, uint32_t number) { n.table = static_cast<uint16_t>(number); }, first(kFirstTable)}};
+}
+
+// A lease gives way to a network.
+std::map<uint32_t, std::string> ports_of_forwards(const Document& document) {
+  const PortRange all = document.wireguard.ports;
+  const auto elsewhere = interfaces_in_vrfs(document);
+  std::map<uint32_t, std::string> ports;
+  for (const Forward& forward : document.forwards) {
+    if (is_of_lease(forward) || !takes_udp_of_gateway(forward, elsewhere)) continue;
+    const std::string owner = fmt::format("\"{}\" (line {})", forward.name, forward.line);
+    for (const PortRange& range : forward.ports)
+      for (uint32_t port = std::max(range.first, all.first); port <= std::min(range.last, all.last); ++port)
+        ports.emplace(port, owner);
+  }
+  return ports;
 }
 
 }   // namespace sluice

@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
-#include "model/network.hpp"
+#include "model/document.hpp"
 
 namespace sluice {
 
@@ -22,5 +24,8 @@ struct NumberKind {
 
 // VCIDs, ports and tables.
 std::vector<NumberKind> number_kinds(const WireguardSettings& settings);
+
+// Of `wireguard.ports`, those that forwards take from tunnels, each with whose it is.
+std::map<uint32_t, std::string> ports_of_forwards(const Document& document);
 
 }   // namespace sluice

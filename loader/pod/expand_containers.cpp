@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "base/protocol.hpp"
+#include "model/mapping_request.hpp"
 #include "network/free_space.hpp"
 
 namespace sluice {
@@ -45,7 +46,12 @@ class ContainerExpander {
     container.vrf = container.pod.empty() ? vrf_of_zone(container.zone) : std::string(kPodVrf);
     document_.interfaces.push_back(interface_of(container));
     if (!container.pod.empty()) join_pod(container);
-    for (Forward& forward : forwards_of(container)) document_.forwards.push_back(std::move(forward));
+    for (Forward& forward : forwards_of(container)) {
+      // Who asked for a port by himself gives way, as to a forward of the document.
+      std::erase_if(document_.forwards,
+                    [&](const Forward& other) { return is_of_lease(other) && collide(forward, other); });
+      document_.forwards.push_back(std::move(forward));
+    }
     document_.containers.push_back(std::move(container));
   }
 
@@ -195,6 +201,18 @@ class ContainerExpander {
                                [&](const IpAddress& one) { return is_one_place(own.listen, one); });
   }
 
+  // Ports at which the gateway itself is spoken to, at each of its addresses; empty: none of them.
+  std::string owner_of_own(const Forward& own) const {
+    const bool udp = own.protocols.front() == IPPROTO_UDP;
+    const uint16_t port = own.ports.front().first;
+    for (const Network& network : document_.networks)
+      if (udp && network.port == port) return fmt::format("network \"{}\"", network.name);
+    const auto& relay = document_.relay;
+    if (relay && ((udp && (relay->port == port || relay->ports.contains(port))) || relay->tcp == port))
+      return "the relay";
+    return "";
+  }
+
   std::string why_not_listening(const Container& container) const {
     for (const ContainerPort& port : container.ports)
       if (port.host && targets_of_port(container, port).empty())
@@ -204,8 +222,11 @@ class ContainerExpander {
       if (takes_from_front(own))
         return fmt::format("port {} of {} is that of the front", own.ports.front().first,
                            place_of(own.listen));
+      if (const std::string owner = owner_of_own(own); !owner.empty())
+        return fmt::format("port {}/{} of {} is that of {}", own.ports.front().first,
+                           protocol_name(own.protocols.front()), place_of(own.listen), owner);
       for (const Forward& other : document_.forwards)
-        if (collide(own, other))
+        if (!is_of_lease(other) && collide(own, other))
           return fmt::format("port {}/{} of {} is that of {}", own.ports.front().first,
                              protocol_name(own.protocols.front()), place_of(own.listen), who(other));
     }

@@ -200,5 +200,39 @@ TEST(ExpandedContainers, AreLeftOutWhereTheyHaveNoPlace) {
   EXPECT_THAT(why_of(web, other), HasSubstr("port 80 of wan is that of the front"));
 }
 
+TEST(ExpandedContainers, TakeNoPortThatTheGatewayIsSpokenToAt) {
+  Containers all;
+  Container game = attach(all, container_called("game"));
+  game.ports = {{IPPROTO_UDP, std::nullopt, 51820, 51820}};
+  Document document = with_zones();
+  document.networks.emplace_back().name = "home";
+  document.networks[0].port = 51820;
+  EXPECT_THAT(expand_containers(document, {game}, {}),
+              ElementsAre(HasSubstr("port 51820/udp of wan is that of network \"home\"")));
+  game.ports = {{IPPROTO_TCP, std::nullopt, 51820, 51820}};
+  EXPECT_THAT(expand_containers(document, {game}, {}), IsEmpty());
+  Document other = with_zones();
+  other.relay = Relay{};
+  other.relay->ports = {42000, 42100};
+  game.ports = {{IPPROTO_UDP, std::nullopt, 42050, 80}};
+  EXPECT_THAT(expand_containers(other, {game}, {}), ElementsAre(HasSubstr("is that of the relay")));
+}
+
+TEST(ExpandedContainers, GoBeforeWhatAHostAskedForByItself) {
+  Containers all;
+  Container web = attach(all, container_called("web"));
+  web.ports = {{IPPROTO_TCP, std::nullopt, 8080, 80}};
+  Document document = with_zones();
+  Forward lease;
+  lease.name = "mapping:lan:192.168.10.2:tcp:8080";
+  lease.listen = "wan";
+  lease.to = *IpAddress::parse("192.168.10.2");
+  lease.protocols = {IPPROTO_TCP};
+  lease.ports = {{8080, 8080}};
+  document.forwards = {lease};
+  EXPECT_THAT(expand_containers(document, {web}, {}), IsEmpty());
+  for (const Forward& forward : document.forwards) EXPECT_EQ(forward.name, "container:web:8080/tcp");
+}
+
 }   // namespace
 }   // namespace sluice
