@@ -28,11 +28,15 @@ class Cache {
 
   struct Found {
     SharedReply reply;
-    std::chrono::seconds age;
+    std::chrono::seconds age{};
+    SharedReply cleaned{};   // what of it is told where nobody may lead inside; null: that is not known yet
   };
   // `reply`: null where there is none that lives.
   Found find(const std::string& key, Clock::time_point now);
   void put(const std::string& key, SharedReply reply, const IpAddress& client, Clock::time_point now);
+  // Beside its reply, and in the same bounds.
+  void keep_cleaned(const std::string& key, const SharedReply& reply, SharedReply cleaned);
+  void forget_cleaned();
   void clear();
   size_t bytes() const { return bytes_; }
   size_t size() const { return entries_.size(); }
@@ -40,7 +44,7 @@ class Cache {
  private:
   struct Entry {
     std::string key;
-    SharedReply reply;
+    SharedReply reply, cleaned;
     IpAddress client;
     Clock::time_point came;
     size_t bytes = 0;
@@ -52,6 +56,7 @@ class Cache {
     std::list<Entry*> entries;   // the newest first
   };
 
+  void put_bytes(Entry& entry, size_t bytes);
   void remove(Entries::iterator entry);
 
   const size_t most_, most_of_client_;

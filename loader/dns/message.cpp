@@ -141,10 +141,14 @@ std::optional<Reply> read_reply(BytesView message, const Query& query, uint16_t 
   return reply;
 }
 
+bool fits(const Reply& reply, const Query& query, size_t most) {
+  return reply.message.size() + (query.edns ? kOptRow : 0) <= most;
+}
+
 Bytes write_answer(const Reply& reply, const Query& query, std::chrono::seconds age, size_t most) {
-  const bool fits = reply.message.size() + (query.edns ? kOptRow : 0) <= most;
-  Bytes message = fits ? reply.message : cut_off(reply, query);
-  if (fits) lower_times(message, reply.times, age);
+  const bool whole = fits(reply, query, most);
+  Bytes message = whole ? reply.message : cut_off(reply, query);
+  if (whole) lower_times(message, reply.times, age);
   std::ranges::copy(query.question, message.begin() + kHeader);   // as this client spelt it
   set_number(message, 0, query.id);
   const uint8_t keep3 = query.asks_for_ad ? kAd | kRcode : kRcode;

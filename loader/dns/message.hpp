@@ -71,6 +71,8 @@ std::optional<Reply> read_reply(BytesView message, const Query& query, uint16_t 
 std::optional<Reply> without_addresses(const Reply& reply, const Query& query,
                                        const std::function<bool(const IpAddress&)>& wanted);
 
+// Whether all of it goes into `most` bytes.
+bool fits(const Reply& reply, const Query& query, size_t most);
 // The answer to this client, `age` after the reply came. `most`: bytes; what is longer is cut off after the
 // question, with TC.
 Bytes write_answer(const Reply& reply, const Query& query, std::chrono::seconds age, size_t most);

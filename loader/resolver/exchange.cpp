@@ -28,8 +28,13 @@ uint16_t random_id() {
 
 }   // namespace
 
-Exchange::Exchange(asio::io_context& io, Upstreams& upstreams, dns::Query query, Done done)
-    : io_(io), upstreams_(upstreams), query_(std::move(query)), done_(std::move(done)), timer_(io) {}
+Exchange::Exchange(asio::io_context& io, Upstreams& upstreams, dns::Query query, MayRead may_read, Done done)
+    : io_(io),
+      upstreams_(upstreams),
+      query_(std::move(query)),
+      may_read_(std::move(may_read)),
+      done_(std::move(done)),
+      timer_(io) {}
 
 // A handler that is called only if its turn is still on.
 template <class Handler>
@@ -104,6 +109,7 @@ void Exchange::await_datagram() {
 void Exchange::ask_by_stream() {
   ++step_;
   datagrams_.reset();
+  if (!may_read_(0)) return finish(nullptr);
   const auto to = asio_endpoint<Tcp>(order_[(turns_ - 1) % order_.size()]);
   sent_.insert(sent_.begin(),
                {static_cast<uint8_t>(sent_.size() >> 8), static_cast<uint8_t>(sent_.size() & 0xff)});
@@ -123,10 +129,15 @@ void Exchange::read_stream() {
     if (error) return give_up_turn();
     received_.resize(size_t{length_[0]} << 8 | length_[1]);
     asio::async_read(*stream_, asio::buffer(received_), of_turn([this](const error_code& end, size_t) {
-      auto reply = end ? std::nullopt : dns::read_reply(received_, query_, id_);
-      reply ? heed(std::move(*reply)) : give_up_turn();
+      end ? give_up_turn() : read_answer();
     }));
   }));
+}
+
+void Exchange::read_answer() {
+  if (!may_read_(received_.size())) return finish(nullptr);
+  auto reply = dns::read_reply(received_, query_, id_);
+  reply ? heed(std::move(*reply)) : give_up_turn();
 }
 
 // Whoever says that he cannot answer leaves it to the next one.

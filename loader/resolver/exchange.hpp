@@ -22,8 +22,10 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
   using SharedReply = dns::Cache::SharedReply;
   using Done = std::function<void(SharedReply)>;   // null: nobody answered
+  using MayRead = std::function<bool(size_t bytes)>;
 
-  Exchange(boost::asio::io_context& io, Upstreams& upstreams, dns::Query query, Done done);
+  // `may_read`: whether an answer that no datagram holds is read, of 0 bytes while that is not known yet.
+  Exchange(boost::asio::io_context& io, Upstreams& upstreams, dns::Query query, MayRead may_read, Done done);
   void start();
   // `done` is not called any more.
   void cancel();
@@ -38,6 +40,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void await_datagram();
   void ask_by_stream();
   void read_stream();
+  void read_answer();
   void await_time(std::chrono::milliseconds time);
   void heed(dns::Reply reply);
   void give_up_turn();
@@ -48,6 +51,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   boost::asio::io_context& io_;
   Upstreams& upstreams_;
   const dns::Query query_;
+  const MayRead may_read_;
   Done done_;
   std::vector<Endpoint> order_;
   size_t turns_ = 0;    // begun

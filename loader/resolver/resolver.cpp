@@ -21,7 +21,9 @@ void Resolver::follow(const ResolverOrder& order) {
   zones_ = std::move(zones);
   if (order.settings.upstreams != settings_.upstreams) cache_.clear();
   settings_ = order.settings;
-  own_ = {order.own.begin(), order.own.end()};
+  const std::set<IpAddress> inside(order.own.begin(), order.own.end());
+  if (inside != own_) cache_.forget_cleaned();
+  own_ = inside;
   opened_.forget(settings_.grace);
   upstreams_.use(settings_.upstreams, std::move(own));
 }
@@ -41,7 +43,7 @@ void Resolver::ask(const std::string& zone, const IpAddress& client, dns::BytesV
     ++counts.own;
     return answer(std::move(*known));
   }
-  const auto found = cache_.find(dns::key_of(*query), dns::Cache::Clock::now());
+  auto found = cache_.find(dns::key_of(*query), dns::Cache::Clock::now());
   if (found.reply) {
     ++counts.cached;
     if (!at->second.is_guarded())
@@ -52,7 +54,7 @@ void Resolver::ask(const std::string& zone, const IpAddress& client, dns::BytesV
     ++counts.refused;
     return waiter.answer(dns::write_error(waiter.query, dns::kServFail));
   }
-  found.reply ? tell(std::move(waiter), found.reply, found.age) : ask_others(std::move(waiter));
+  found.reply ? tell(std::move(waiter), found) : ask_others(std::move(waiter));
 }
 
 bool Resolver::begin_waiting(const IpAddress& client) {
@@ -80,8 +82,16 @@ void Resolver::ask_others(Waiter waiter) {
   open.waiters.push_back(std::move(waiter));
   if (open.exchange) return;
   open.exchange = std::make_shared<Exchange>(
-      io_, upstreams_, query, [this, key](const dns::Cache::SharedReply& reply) { end(key, reply); });
+      io_, upstreams_, query, [this, key](size_t bytes) { return may_read(key, bytes); },
+      [this, key](const dns::Cache::SharedReply& reply) { end(key, reply); });
   open.exchange->start();
+}
+
+// Any of those who wait for it may spend of his share.
+bool Resolver::may_read(const std::string& key, size_t bytes) {
+  return std::ranges::any_of(open_.at(key).waiters, [&](const Waiter& waiter) {
+    return long_answers_.take(waiter.client, bytes, LongAnswers::Clock::now());
+  });
 }
 
 void Resolver::end(const std::string& key, const dns::Cache::SharedReply& reply) {
@@ -89,10 +99,11 @@ void Resolver::end(const std::string& key, const dns::Cache::SharedReply& reply)
   std::vector<Waiter> waiters = std::exchange(at->second.waiters, {});
   open_.erase(at);
   if (reply) cache_.put(key, reply, waiters.front().client, dns::Cache::Clock::now());
+  dns::Cache::Found found{.reply = reply};
   for (Waiter& waiter : waiters) {
     if (const auto zone = zones_.find(waiter.zone); zone != zones_.end())
       ++(reply ? zone->second.counts.forwarded : zone->second.counts.failed);
-    tell(std::move(waiter), reply, {});
+    tell(std::move(waiter), found);
   }
 }
 
@@ -101,32 +112,47 @@ bool Resolver::is_wanted(const IpAddress& address) const {
   return is_of_internet(address) && !own_.contains(address);
 }
 
-void Resolver::tell(Waiter waiter, const dns::Cache::SharedReply& reply, std::chrono::seconds age) {
+// Made once for all who are told it, because it takes as long as a hundred short answers. An empty message:
+// it cannot be told.
+const dns::Cache::SharedReply& Resolver::cleaned(dns::Cache::Found& found, const dns::Query& query) {
+  if (!found.reply || found.cleaned) return found.cleaned;
+  auto made = dns::without_addresses(*found.reply, query, [this](const auto& one) { return is_wanted(one); });
+  found.cleaned = made && made->message == found.reply->message
+                      ? found.reply
+                      : std::make_shared<const dns::Reply>(made ? std::move(*made) : dns::Reply{});
+  cache_.keep_cleaned(dns::key_of(query), found.reply, found.cleaned);
+  return found.cleaned;
+}
+
+std::optional<LookUp> Resolver::missing(const ZoneState& zone, const Waiter& waiter, const dns::Reply& told,
+                                        std::chrono::seconds age) const {
+  const bool opens = std::ranges::any_of(
+      zone.domains, [&](const auto& domain) { return means_name(domain, waiter.query.name); });
+  if (!opens) return std::nullopt;
+  const auto client = zone.strangers ? std::optional(waiter.client) : std::nullopt;
+  return opened_.missing(waiter.zone, client, waiter.query.name, told.addresses, age,
+                         OpenAddresses::Clock::now());
+}
+
+void Resolver::tell(Waiter waiter, dns::Cache::Found& found) {
   const auto answer = [&](const dns::Bytes& message) {
     forget_waiting(waiter.client);
     waiter.answer(message);
   };
   const auto zone = zones_.find(waiter.zone);
-  if (!reply || zone == zones_.end()) return answer(dns::write_error(waiter.query, dns::kServFail));
-  std::optional<dns::Reply> cleaned;
-  if (zone->second.is_guarded()) {
-    cleaned =
-        dns::without_addresses(*reply, waiter.query, [this](const auto& one) { return is_wanted(one); });
-    if (!cleaned) return answer(dns::write_error(waiter.query, dns::kServFail));
-  }
-  const dns::Reply& told = cleaned ? *cleaned : *reply;
+  const bool guarded = zone != zones_.end() && zone->second.is_guarded();
+  const auto& told = guarded ? cleaned(found, waiter.query) : found.reply;
+  if (zone == zones_.end() || !told || told->message.empty())
+    return answer(dns::write_error(waiter.query, dns::kServFail));
   const size_t most = waiter.most ? waiter.most : waiter.query.room;
-  dns::Bytes message = dns::write_answer(told, waiter.query, age, most);
-  const bool opens = std::ranges::any_of(
-      zone->second.domains, [&](const auto& domain) { return means_name(domain, waiter.query.name); });
-  const auto client = zone->second.strangers ? std::optional(waiter.client) : std::nullopt;
-  auto missing = opens ? opened_.missing(waiter.zone, client, waiter.query.name, told.addresses, age,
-                                         OpenAddresses::Clock::now())
-                       : std::nullopt;
-  if (!missing) return answer(message);
+  dns::Bytes message = dns::write_answer(*told, waiter.query, found.age, most);
+  // Who is told "truncated" is told no address, and asks again.
+  auto look_up =
+      dns::fits(*told, waiter.query, most) ? missing(zone->second, waiter, *told, found.age) : std::nullopt;
+  if (!look_up) return answer(message);
   const uint64_t number = ++held_before_;
-  held_.emplace(number, Held{std::move(waiter), std::move(message), *missing});
-  open_addresses_({number, std::move(*missing)});
+  held_.emplace(number, Held{std::move(waiter), std::move(message), *look_up});
+  open_addresses_({number, std::move(*look_up)});
 }
 
 void Resolver::done(const LookUpDone& done) {

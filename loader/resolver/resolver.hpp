@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -16,6 +17,7 @@
 #include "dns/known_names.hpp"
 #include "model/resolver_news.hpp"
 #include "resolver/exchange.hpp"
+#include "resolver/long_answers.hpp"
 #include "resolver/open_addresses.hpp"
 #include "resolver/upstreams.hpp"
 
@@ -65,8 +67,13 @@ class Resolver {
 
   void ask_others(Waiter waiter);
   // A client that waits has an answer; it is held back until its addresses are open.
-  void tell(Waiter waiter, const dns::Cache::SharedReply& reply, std::chrono::seconds age);
+  void tell(Waiter waiter, dns::Cache::Found& found);
+  const dns::Cache::SharedReply& cleaned(dns::Cache::Found& found, const dns::Query& query);
   bool is_wanted(const IpAddress& address) const;
+  // What has to be open before this is told.
+  std::optional<LookUp> missing(const ZoneState& zone, const Waiter& waiter, const dns::Reply& told,
+                                std::chrono::seconds age) const;
+  bool may_read(const std::string& key, size_t bytes);
   bool begin_waiting(const IpAddress& client);
   bool may_wait(const IpAddress& client) const;
   void forget_waiting(const IpAddress& client);
@@ -89,6 +96,7 @@ class Resolver {
   std::map<std::string, ZoneState> zones_;
   std::unordered_map<std::string, Open> open_;   // by question
   std::map<IpAddress, size_t> waiting_;          // by client
+  LongAnswers long_answers_;
   size_t all_waiting_ = 0;
 };
 

@@ -4,17 +4,21 @@
 import socket
 
 import dns.exception
+import dns.flags
 import dns.message
 import dns.rcode
 import resolver_site
 from lab import eventually
-from lab.dns_client import addresses, ask, dig, over_datagram, over_stream
+from lab.dns_client import addresses, ask, dig, over_datagram, over_stream, receive
 from lab.dns_upstream import rows
+from lab.documents import policy
 from lab.home import LAN4, OTHER_OUTSIDE4, OUTSIDE4, WAN4
 from lab.pace import patience
 from resolver_site import WEB4, served
 
 MOST_WAITING, MOST_STREAMS = 256, 8
+MANY = [f"198.51.{network}.{number}" for network in range(19) for number in range(1, 201)]
+LONG_AT_ONCE = (1 << 20) // (16 * len(MANY))   # of a client's share; at least
 
 hook, document = resolver_site.hook, resolver_site.document
 upstream, names = resolver_site.upstream, resolver_site.names
@@ -116,6 +120,73 @@ def test_nor_all_connections(names):
     assert addresses(ask(names.second, "ready.example.org", tcp=True)) == [WEB4]
     held.pop().close()
     eventually("there is room again", lambda: is_served(names.inside))
+
+
+def guarded():
+    """Addresses inside are taken out of what others answer."""
+    made = served()
+    made["policies"].insert(0, policy("named", "lan", "internet", domains=["*.example.net"]))
+    return made
+
+
+def say_much(upstream, name):
+    """An answer that fills a message, at the end of a chain."""
+    chain = [rows(f"{number}.{name}", "CNAME", f"{number + 1}.{name}.") for number in range(15)]
+    upstream.answers[f"0.{name}", "A"] = [*chain, rows(f"15.{name}", "A", *MANY)]
+
+
+def test_nor_all_of_the_time_by_a_long_answer(restored, upstream):
+    restored.gateway.apply(guarded())
+    say_much(upstream, "long.example.com")
+    assert addresses(ask(restored.inside, "0.long.example.com", tcp=True)) == sorted(MANY)
+    assert ask(restored.inside, "0.long.example.com").flags & dns.flags.TC
+    question = dns.message.make_query("0.long.example.com", "A").to_wire()
+    with restored.inside.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock, \
+            restored.second.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        sock.connect((LAN4, 53))
+        other.connect((LAN4, 53))
+        other.settimeout(patience(0.3))   # the others' questions would take seconds
+        for _ in range(200):
+            sock.send(question)
+        assert addresses(over_datagram(other, dns.message.make_query("ready.example.org", "A"))) == [WEB4]
+
+
+def test_nor_by_many_long_ones(names, upstream):
+    hosts = [f"much{number}.example.com" for number in range(10, 10 + 3 * LONG_AT_ONCE)]
+    long_answer = quickly_long(upstream, hosts[0])
+    upstream.answers.update({(host, "A"): long_answer for host in hosts})
+    with names.inside.socket() as stream:
+        stream.connect((LAN4, 53))
+        rcodes = [rcode_by(stream, host) for host in hosts]
+        assert rcodes[0] == dns.rcode.NOERROR
+        assert dns.rcode.SERVFAIL in rcodes[1:]
+    upstream.answers["short.example.com", "A"] = [rows("short.example.com", "A", WEB4)]
+    assert addresses(ask(names.inside, "short.example.com")) == [WEB4], "what is short costs him nothing"
+    upstream.answers["other.example.com", "A"] = [rows("other.example.com", "A", *MANY)]
+    assert len(addresses(ask(names.second, "other.example.com", tcp=True))) == len(MANY)
+
+
+def quickly_long(upstream, name):
+    """Long answers to names that are as long as this one, put together once."""
+    model = dns.message.make_response(dns.message.make_query(name, "A"), recursion_available=True)
+    model.answer.append(rows(name, "A", *MANY))
+    wire, end = model.to_wire(max_size=65535), 12 + len(name) + 6
+
+    def say(answer, question, send):
+        if upstream.asked[-1].transport == "tcp":
+            asked = question.to_wire()
+            send(asked[:2] + wire[2:12] + asked[12:end] + wire[end:])
+            return False
+        answer.flags |= dns.flags.TC
+        return True
+    return say
+
+
+def rcode_by(stream, name):
+    """Without a look at the rest, which takes its time."""
+    question = dns.message.make_query(name, "A").to_wire()
+    stream.sendall(len(question).to_bytes(2, "big") + question)
+    return receive(stream, int.from_bytes(receive(stream, 2), "big"))[3] & 15
 
 
 def is_served(host):

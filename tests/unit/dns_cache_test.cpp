@@ -4,6 +4,7 @@
 #include "dns/cache.hpp"
 #include "kernel/resolv_conf.hpp"
 #include "resolver/listener.hpp"
+#include "resolver/long_answers.hpp"
 #include "resolver/upstreams.hpp"
 
 namespace sluice {
@@ -53,6 +54,54 @@ TEST(DnsCache, WhatIsLargerThanAClientsShareIsNotKept) {
   Cache cache(100'000, 20'000);
   cache.put("a", reply_of(30'000), kOneClient, kStart);
   EXPECT_EQ(cache.size(), 0u);
+}
+
+TEST(DnsCache, WhatIsToldOfAReplyIsKeptWithIt) {
+  Cache cache(1 << 20, 1 << 20);
+  const auto whole = reply_of(1000), cleaned = reply_of(500);
+  cache.keep_cleaned("a", whole, cleaned);
+  EXPECT_EQ(cache.size(), 0u) << "it was not kept itself";
+  cache.put("a", whole, kOneClient, kStart);
+  const size_t before = cache.bytes();
+  EXPECT_FALSE(cache.find("a", kStart).cleaned);
+  cache.keep_cleaned("a", reply_of(1000), cleaned);
+  EXPECT_FALSE(cache.find("a", kStart).cleaned) << "of another one";
+  cache.keep_cleaned("a", whole, cleaned);
+  EXPECT_EQ(cache.find("a", kStart).cleaned, cleaned);
+  EXPECT_EQ(cache.bytes(), before + cleaned->bytes());
+  cache.forget_cleaned();
+  EXPECT_FALSE(cache.find("a", kStart).cleaned);
+  EXPECT_EQ(cache.bytes(), before);
+  cache.keep_cleaned("a", whole, whole);
+  EXPECT_EQ(cache.bytes(), before) << "nothing was taken out: it is kept once";
+}
+
+TEST(DnsCache, WhatIsKeptWithRepliesIsBoundedToo) {
+  Cache cache(100'000, 20'000);
+  for (uint32_t i = 0; i < 1000; ++i) {
+    const auto whole = reply_of(5000);
+    cache.put(std::to_string(i), whole, IpAddress::from_ipv4(i % 7), kStart);
+    cache.keep_cleaned(std::to_string(i), whole, reply_of(5000));
+    EXPECT_LE(cache.bytes(), 100'000u);
+  }
+  EXPECT_TRUE(cache.find("999", kStart).cleaned);
+  cache.clear();
+  EXPECT_EQ(cache.bytes(), 0u);
+}
+
+TEST(LongAnswers, EachClientHasAShareOfThem) {
+  LongAnswers answers;
+  const auto takes = [&](const IpAddress& client, seconds after) {
+    return answers.take(client, size_t{64} << 10, kStart + after);
+  };
+  for (size_t i = 0; i < LongAnswers::kAtOnce >> 16; ++i) EXPECT_TRUE(takes(kOneClient, seconds(0)));
+  EXPECT_FALSE(takes(kOneClient, seconds(0)));
+  EXPECT_TRUE(takes(kOtherClient, seconds(0)));
+  EXPECT_TRUE(takes(kOneClient, seconds(1)));
+  EXPECT_TRUE(takes(kOneClient, seconds(1)));
+  EXPECT_FALSE(takes(kOneClient, seconds(1)));
+  EXPECT_FALSE(answers.take(kOneClient, 0, kStart + seconds(1)));
+  EXPECT_TRUE(answers.take(kOneClient, 0, kStart + seconds(2)));
 }
 
 TEST(DnsCache, ANetworkOfIpv6IsOneClient) {
