@@ -67,7 +67,8 @@ struct Reply {
 // Nothing: it is no answer to this question.
 std::optional<Reply> read_reply(BytesView message, const Query& query, uint16_t id);
 
-// The same without the addresses that are not wanted, in any of its rows.
+// The same without the addresses that are not wanted, in any of its rows, hints of services (RFC 9460) among
+// them.
 std::optional<Reply> without_addresses(const Reply& reply, const Query& query,
                                        const std::function<bool(const IpAddress&)>& wanted);
 

@@ -6,9 +6,12 @@
 #include <functional>
 
 #include "dns/message_parts.hpp"
+#include "dns/service_hints.hpp"
 
 namespace sluice::dns {
 namespace {
+
+using Wanted = std::function<bool(const IpAddress&)>;
 
 std::optional<IpAddress> address_in(const ldns_rr* row) {
   const bool v4 = ldns_rr_get_type(row) == LDNS_RR_TYPE_A;
@@ -22,12 +25,31 @@ std::optional<IpAddress> address_in(const ldns_rr* row) {
   return IpAddress::from_bytes(all);
 }
 
+Bytes data_of(const ldns_rr* row) {
+  Bytes data;
+  for (size_t i = 0; i < ldns_rr_rd_count(row); ++i) {
+    const ldns_rdf* part = ldns_rr_rdf(row, i);
+    data.insert(data.end(), ldns_rdf_data(part), ldns_rdf_data(part) + ldns_rdf_size(part));
+  }
+  return data;
+}
+
+// What others may read in hints that are not as they should be is not known.
+bool may_be_told(const ldns_rr* row, const Wanted& wanted) {
+  const uint16_t type = ldns_rr_get_type(row);
+  if (type == kTypeSvcb || type == kTypeHttps) {
+    const auto hints = hints_of(data_of(row));
+    return hints && std::ranges::all_of(*hints, wanted);
+  }
+  const auto address = address_in(row);
+  return !address || wanted(*address);
+}
+
 // Takes out the rows of addresses that are not wanted. How many are left.
-uint16_t keep_rows(ldns_rr_list* rows, const std::function<bool(const IpAddress&)>& wanted) {
+uint16_t keep_rows(ldns_rr_list* rows, const Wanted& wanted) {
   ldns_rr_list* kept = ldns_rr_list_new();
   while (ldns_rr* row = ldns_rr_list_pop_rr(rows)) {
-    const auto address = address_in(row);
-    if (!address || wanted(*address))
+    if (may_be_told(row, wanted))
       ldns_rr_list_push_rr(kept, row);
     else
       ldns_rr_free(row);
@@ -115,8 +137,7 @@ std::vector<FoundAddress> addresses_of(const ldns_pkt* packet) {
   return found;
 }
 
-std::optional<Reply> without_addresses(const Reply& reply, const Query& query,
-                                       const std::function<bool(const IpAddress&)>& wanted) {
+std::optional<Reply> without_addresses(const Reply& reply, const Query& query, const Wanted& wanted) {
   const Packet packet = take_apart(reply.message);
   if (!packet) return std::nullopt;
   ldns_pkt* all = packet.get();

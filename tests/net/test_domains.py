@@ -57,6 +57,14 @@ def test_an_answer_that_leads_inside_is_none(site):
     assert dig(site.inside, "own.example.org") == ["192.168.10.5"], "a name of the document may"
 
 
+def test_nor_does_a_hint_of_a_service_lead_inside(site):
+    for kind in ("HTTPS", "SVCB"):
+        say(site, "evil.example.org", kind, f"1 . alpn=h2 ipv4hint={OTHERS[8]},{INSIDE4}", "2 . ipv6hint=fd00::1",
+            f"3 . ipv4hint={WAN4}", f"4 . alpn=h3 ipv4hint={OTHERS[8]} ipv6hint={FAR6}", "5 other.example.")
+        [told] = ask(site.inside, "evil.example.org", kind).answer
+        assert sorted(row.priority for row in told) == [4, 5]
+
+
 def test_a_name_may_have_very_many_addresses(site):
     many = [f"203.0.{112 + number // 256}.{number % 256}" for number in range(4096) if number // 256 != 1]
     say(site, "many.example.org", "A", *many)

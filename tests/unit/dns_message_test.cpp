@@ -119,6 +119,55 @@ TEST(DnsMessage, RowsMayHaveNoData) {
   }
 }
 
+// How many of these rows of a service are told where 192.0.2.0/24 and IPv6 are not wanted.
+size_t services_left(uint16_t type, const std::vector<Bytes>& rows) {
+  std::vector<DnsRow> answers;
+  for (const Bytes& data : rows) answers.push_back({type, 60, data});
+  const auto reply = dns::read_reply(dns_reply("a.example", answers), asked_for("a.example"), kDnsId);
+  if (!reply) return 0;
+  const auto cleaned = dns::without_addresses(*reply, asked_for("a.example"), [](const IpAddress& one) {
+    return one.is_ipv4() && !one.to_string().starts_with("192.0.2.");
+  });
+  return cleaned ? cleaned->message[7] : 0u;
+}
+
+// RFC 9460 section 2.2: the priority, a name, and parameters by their keys.
+Bytes service_row(const Bytes& parameters, const Bytes& name = {0}) {
+  Bytes row{0, 1};
+  row.insert(row.end(), name.begin(), name.end());
+  row.insert(row.end(), parameters.begin(), parameters.end());
+  return row;
+}
+
+TEST(DnsMessage, HintsOfServicesAreAddressesToo) {
+  const Bytes good{0, 4, 0, 4, 198, 51, 100, 1}, one_bad{0, 4, 0, 8, 198, 51, 100, 1, 192, 0, 2, 1};
+  Bytes with_ipv6{0, 4, 0, 4, 198, 51, 100, 1, 0, 6, 0, 16};
+  with_ipv6.resize(with_ipv6.size() + 16, 0xfd);
+  for (const uint16_t type : {64, 65}) {
+    EXPECT_EQ(services_left(type, {service_row(good), service_row({}), service_row(good, {1, 'b', 0})}), 3u);
+    EXPECT_EQ(services_left(type, {service_row(one_bad), service_row(good)}), 1u);
+    EXPECT_EQ(services_left(type, {service_row(with_ipv6), service_row(good)}), 1u);
+    EXPECT_EQ(services_left(type, {service_row({0, 1, 0, 3, 2, 'h', '2', 0, 4, 0, 4, 192, 0, 2, 1})}), 0u);
+  }
+  EXPECT_EQ(services_left(16, {{12, 0, 1, 0, 0, 4, 0, 4, 192, 0, 2, 1, 0}}), 1u) << "text is none";
+}
+
+TEST(DnsMessage, HintsThatAreNotAsTheyShouldBeAreNotTold) {
+  const std::vector<Bytes> parameters{
+      {0, 4, 0, 4, 198, 51, 100},                                   // shorter than it says
+      {0, 4, 0},                                                    // no whole length
+      {0, 4, 0, 0},                                                 // no address
+      {0, 4, 0, 3, 198, 51, 100},                                   // no whole one
+      {0, 6, 0, 4, 198, 51, 100, 1},                                // the same
+      {0, 4, 0, 4, 198, 51, 100, 1, 0, 4, 0, 4, 198, 51, 100, 1},   // twice
+      {0, 5, 0, 0, 0, 4, 0, 4, 198, 51, 100, 1},                    // not in order
+      {0, 4, 0xff, 0xff, 198, 51, 100, 1},                          // far longer
+  };
+  for (const Bytes& one : parameters) EXPECT_EQ(services_left(65, {service_row(one)}), 0u) << int{one[1]};
+  EXPECT_EQ(services_left(65, {{}}), 0u);
+  EXPECT_EQ(services_left(65, {{0, 1}}), 0u);
+}
+
 TEST(DnsMessage, AnAnswerToAnotherQuestionIsNone) {
   const Bytes reply = dns_reply("a.example", {{1, 300, kOneAddress}});
   EXPECT_FALSE(dns::read_reply(reply, asked_for("b.example"), kDnsId));
