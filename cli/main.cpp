@@ -18,6 +18,7 @@
 #include "kernel/observe.hpp"
 #include "kernel/program.hpp"
 #include "kernel/sshd_sockets.hpp"
+#include "plan/plan_others.hpp"
 #include "plan/planner.hpp"
 
 namespace {
@@ -39,6 +40,8 @@ class ThisMachine final : public cli::Machine {
     if (!document.networks.empty())
       plan.notes.emplace_back(
           "what networks were allotted is known to sluiced: this is what a new gateway would give");
+    if (!plan_others(nullptr, document).empty())
+      plan.notes.emplace_back("what changes at the front and the resolver is known to sluiced");
     if (document.engine == EngineChoice::kAuto)
       plan.notes.emplace_back(
           "whether eBPF can run here is found out by sluiced: this is the plan if it can");

@@ -104,9 +104,7 @@ void add_plan(Gateway& gateway, PartFiles& files) {
     const auto checked = check_document(source.text, source.file, {}, source.files);
     if (!checked) return std::unexpected(refusal(source.file, checked.error()));
     const Plan plan = TRY(gateway.preview(checked->document));
-    json steps = json::array();
-    for (const Step& step : plan.steps) steps.push_back(sentence(step));
-    return json{{"steps", std::move(steps)}, {"notes", plan.notes}, {"degraded", plan.degraded}};
+    return json{{"steps", sentences(plan)}, {"notes", plan.notes}, {"degraded", plan.degraded}};
   };
   files.add("plan.json", plan_as_json());
 }

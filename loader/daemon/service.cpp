@@ -118,10 +118,10 @@ ApiResult GatewayService::plan(const DocumentText& text) {
 }
 
 ApiResult GatewayService::answer_of_plan(const Plan& plan, const std::vector<std::string>& warnings) {
-  std::vector<std::string> steps;
-  for (const Step& step : plan.steps) steps.push_back(sentence(step));
-  return json{
-      {"steps", steps_of(steps)}, {"notes", plan.notes}, {"degraded", plan.degraded}, {"warnings", warnings}};
+  return json{{"steps", steps_of(sentences(plan))},
+              {"notes", plan.notes},
+              {"degraded", plan.degraded},
+              {"warnings", warnings}};
 }
 
 // Of a cluster it is tried here, and then everywhere.

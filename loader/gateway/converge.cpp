@@ -17,12 +17,6 @@ namespace {
 // XDP, because the rules say which devices take XDP frames.
 constexpr int kRounds = 4;
 
-std::vector<std::string> sentences(const std::vector<Step>& steps) {
-  std::vector<std::string> list;
-  for (const Step& step : steps) list.push_back(sentence(step));
-  return list;
-}
-
 bool puts_rules(const Plan& plan) {
   return has_step<step::PutRules, step::LeadService, step::PutTable>(plan.steps);
 }
@@ -59,7 +53,7 @@ Result<Plan> Gateway::converge(const Document& document, UndoList& undo, Sentenc
     }
     if (round == kRounds)
       return fail("the machine does not become what the document says; still to do: " +
-                  join(sentences(next.steps), "; "));
+                  join(sentences(next), "; "));
     TRY(perform_round(next, document, undo, steps));
   }
 }
@@ -79,7 +73,7 @@ Result<Plan> Gateway::converge_known(const Document& document, UndoList& undo, S
     known_.lose();
     TRY(perform_plan(machine, devices, undo));
     TRY(known_.follow(machine, devices.steps));
-    std::ranges::move(sentences(devices.steps), std::back_inserter(steps));
+    std::ranges::move(sentences(devices), std::back_inserter(steps));
   }
   for (int round = 0; round < kRounds; ++round) {
     Plan next = TRY(make_plan(document, seen, policies));
@@ -98,7 +92,7 @@ Result<Plan> Gateway::converge_known(const Document& document, UndoList& undo, S
 Result<> Gateway::perform_round(const Plan& plan, const Document& document, UndoList& undo,
                                 Sentences& steps) {
   Machine machine = this->machine();
-  const auto done = sentences(plan.steps);
+  const auto done = sentences(plan);
   if (!puts_rules(plan)) of(plan.engine).know_rules(plan, document);   // they are in force already
   // Until they are copied again the kernel's devices carry tunnels: nothing is sent as it was before.
   if (changes_tunnels(plan)) TRY(ebpf_->put_tunnel_ends({}));

@@ -12,6 +12,7 @@
 #include "gateway/expect_kept.hpp"
 #include "gateway/tunnel_ends.hpp"
 #include "kernel/observe.hpp"
+#include "plan/plan_others.hpp"
 
 namespace sluice {
 namespace {
@@ -118,8 +119,10 @@ Result<Applied> Gateway::put_in_force(Candidate& candidate, const Terms& terms) 
   applied.degraded = end->degraded;
   applied.degraded.insert(applied.degraded.end(), candidate.degraded.begin(), candidate.degraded.end());
   const auto restoring = std::exchange(candidate.restoring, nullptr);
+  const auto others = plan_others(current_ ? &current_->document : nullptr, candidate.document);
   current_ = std::move(candidate);
   end_other_engine(*end, applied.steps, applied.degraded);
+  applied.steps.insert(applied.steps.end(), others.begin(), others.end());
   finish_apply(current_->document, applied.degraded);
   if (restoring) finish_restore(*restoring, applied.degraded);
   if (const auto pruned = keys().prune(allotments); !pruned)

@@ -17,6 +17,7 @@
 #include "kernel/probe.hpp"
 #include "plan/choose_engine.hpp"
 #include "plan/plan_links.hpp"
+#include "plan/plan_others.hpp"
 
 namespace sluice {
 
@@ -148,7 +149,9 @@ Result<Plan> Gateway::preview(const Document& declared, std::shared_ptr<const Re
   in_force_ = false;
   auto plan = remaining(document, classify_policies(document));
   findings_ = findings;
-  if (plan) plan->degraded.insert(plan->degraded.end(), candidate.degraded.begin(), candidate.degraded.end());
+  if (!plan) return plan;
+  plan->others = plan_others(current_ ? &current_->document : nullptr, document);
+  plan->degraded.insert(plan->degraded.end(), candidate.degraded.begin(), candidate.degraded.end());
   return plan;
 }
 

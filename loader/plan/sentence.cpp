@@ -150,4 +150,11 @@ std::string sentence(const Step& step) {
   return std::visit([](const auto& s) { return say(s); }, step);
 }
 
+std::vector<std::string> sentences(const Plan& plan) {
+  std::vector<std::string> all;
+  for (const Step& step : plan.steps) all.push_back(sentence(step));
+  all.insert(all.end(), plan.others.begin(), plan.others.end());
+  return all;
+}
+
 }   // namespace sluice

@@ -206,10 +206,14 @@ struct Plan {
       rules;   // the rules that the document means, also when they are in force already
   std::shared_ptr<const RulesNft> table;   // the same for the nftables engine; null: eBPF carries the traffic
   EngineKind engine = EngineKind::kEbpf;
+  std::vector<std::string> others;     // what changes at other programs (plan/plan_others.hpp)
   std::vector<std::string> degraded;   // what cannot be had now: "interface \"eth2\" does not exist"
   std::vector<MovedAddress> moving;    // of a cluster; somebody else puts them where its active node is
   bool is_standby = false;             // they are not here
   bool empty() const { return steps.empty(); }
 };
+
+// Of all that it does, the steps first.
+std::vector<std::string> sentences(const Plan& plan);
 
 }   // namespace sluice

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Nothing that is open or asked is lost, whatever changes."""
+import json
 import os
 import signal
 from pathlib import Path
@@ -9,6 +10,9 @@ from front_site import PORT, PRIVATE, SHOP, front_sites, given_back
 from lab import clients, eventually
 from lab.front import Stream
 from lab.home import INSIDE4, SECOND4, WAN4
+
+
+DIFFERENT = 8
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +55,31 @@ def test_changes_lose_nothing(restored):
         private.goes_on()
     assert (public.failed, private.failed) == ([], [])
     assert all(one.echoes() for one in opened)
+
+
+def test_a_plan_tells_of_them(restored):
+    gateway = restored.gateway
+    assert steps_of(gateway, "// why\n" + json.dumps(restored.document(), indent=4), exits=0) == []
+    document = restored.document()
+    document["sites"]["app1"]["access"] = "public"
+    assert steps_of(gateway, document) == ["change the front: site app1"]
+    document["sites"]["shop"]["limit"] = "5/1m"
+    document["sites"]["new"] = {"service": "web", "access": "public"}
+    document["front"]["tokens"]["issuer"] = "https://other.example.org"
+    document["names"] = {"a.example.org": INSIDE4}
+    everything = ["change the front: sites app1, new, shop; its tokens", "change the resolver's names"]
+    assert steps_of(gateway, document) == everything
+    file = gateway.write(document)
+    applied = gateway.sluice("apply", file)
+    assert applied.stdout.splitlines() == [f"{number}. {text}" for number, text in enumerate(everything, 1)]
+    assert applied.stderr.strip().endswith("is in force: 2 steps")
+    assert gateway.sluice("apply", file).stderr.strip().endswith("is in force: nothing was to do")
+    assert steps_of(gateway, document, exits=0) == []
+
+
+def steps_of(gateway, document, exits=DIFFERENT):
+    planned = gateway.sluice("plan", "--exit-code", "-o", "json", gateway.write(document), expect=exits)
+    return [step["text"] for step in json.loads(planned.stdout)["steps"]]
 
 
 def test_the_daemon_may_go_and_come(restored):
