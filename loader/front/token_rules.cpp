@@ -79,6 +79,15 @@ std::string rules_of(std::string_view place, std::string_view fetch, const Token
          fmt::format("  http-request set-var(txn.{}) bool(true) if has_token token_signed\n", place);
 }
 
+// There may be more cookies of that name than were taken away, and readers who find one where others see a
+// part of a value: behind a comma, a blank or a quote, or with a blank before its "=".
+std::string cookie_end_rule(const std::string& name) {
+  return fmt::format(
+      "  http-request del-header cookie if !hands_on {{ req.fhdr(cookie) -m reg "
+      "'(?:^|[;,\"[:cntrl:][:space:]]){}[[:cntrl:][:space:]]*=' }}\n",
+      name);
+}
+
 }   // namespace
 
 std::string token_rules(const TokenRules& tokens, const FrontPaths& paths) {
@@ -96,7 +105,8 @@ std::string token_removal_rules(const TokenRules& tokens) {
       tokens.cookie);
   return text + rule + rule +   // a client may send two
          "  http-request replace-header cookie '^(.*[^; \\t])?[; \\t]*$' '\\1' if !hands_on\n"
-         "  http-request del-header cookie if !hands_on { req.hdr(cookie) -m len 0 }\n";
+         "  http-request del-header cookie if !hands_on { req.hdr(cookie) -m len 0 }\n" +
+         cookie_end_rule(tokens.cookie);
 }
 
 }   // namespace sluice

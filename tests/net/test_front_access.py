@@ -47,6 +47,25 @@ def test_the_cookie_is_as_good(site):
     assert both.status == 200, "a token of the application's own is not in the way"
 
 
+@pytest.mark.parametrize("cookie", [
+    "token={0}; token=x", "token={0}; token=x; token=y", "a=1; token={0}; token=x; token=y; b=2", "token={0}; token=x; token={1}", "a=b,token={0}",
+    "token = {0}", "a=1; token\t={0}", "a=1 token={0}", 'a="x; token={0}; token=y; token=z', 'a="x; token={0}"; token=y; token=z',
+    "a=1,token={0},token={0},token={0}"])
+@pytest.mark.parametrize("name", [SHOP, PRIVATE])
+def test_no_cookie_has_the_token_on_its_way_on(site, name, cookie):
+    """A site can add cookies to those that a browser sends to it: the token stays here however many there are, and however they are read."""
+    john, ann = site.token("john"), site.token("ann")
+    answer = site.client.ask(name, headers={"Cookie": cookie.format(john, ann)})
+    assert answer.status in ((200,) if name == SHOP else (200, 401))
+    assert john.encode() not in answer.body and ann.encode() not in answer.body
+
+
+def test_cookies_of_similar_names_go_on(site):
+    cookie = "csrftoken=1; token2=2; my-token=3; at=/?token=4"
+    for name in (SHOP, PRIVATE):
+        assert site.client.ask(name, headers={"Cookie": f"{cookie}; token={site.token()}"}).sent("Cookie") == [cookie]
+
+
 BAD = {
     "expired": lambda site: site.token(exp=int(time.time()) - 1),
     "without an end": lambda site: site.token(exp=None),
