@@ -18,6 +18,13 @@ namespace {
 constexpr std::string_view kBadHost = "  acl bad_host req.fhdr(host) -m sub / ,\n";
 // Of a request: it ends soon, and nobody says who he is.
 constexpr std::string_view kIsOrdinary = "!may_stay !may_have_token";
+// Who speaks HTTP/2 with a backend by himself (h2c, RFC 7540 section 3.2) asks it past all rules. What has an
+// upgrade is not ordinary: nothing has been let through yet that this is about.
+constexpr std::string_view kUpgradeRules =
+    "  acl is_websocket req.fhdr(upgrade) -i -m str websocket\n"
+    "  acl is_one_upgrade req.fhdr_cnt(upgrade) eq 1\n"
+    "  http-request del-header upgrade unless is_websocket is_one_upgrade\n"
+    "  http-request del-header http2-settings\n";
 constexpr std::string_view kEventStream = "text/event-stream";
 
 // As site_row() of maps.cpp writes them.
@@ -175,8 +182,9 @@ std::string plain_public_rules(const FrontPlan& plan, const FrontPaths& paths) {
              "  acl may_stay method CONNECT\n"
              "  acl may_stay req.fhdr(accept) -m sub {0}\n"
              "  http-request allow if {{ sc_http_req_rate(0) le {1} }} {2} !bad_host\n"
+             "{3}"
              "  http-request set-var(txn.stays) bool(true) if {{ req.fhdr(accept) -m sub {0} }}\n",
-             kEventStream, plan.front->public_limit.requests, kIsOrdinary);
+             kEventStream, plan.front->public_limit.requests, kIsOrdinary, kUpgradeRules);
 }
 
 std::string public_rules(const FrontPlan& plan) {

@@ -147,16 +147,16 @@ class FrontClient:
                     said += data
             return said
 
-    def websocket(self, name, path="/", token=None):
-        return WebSocket(self.tls(name), name, path, token)
+    def websocket(self, name, path="/", token=None, protocol="websocket"):
+        return WebSocket(self.tls(name), name, path, token, protocol)
 
 
 class WebSocket:
     """Upgraded, and then bytes come back."""
 
-    def __init__(self, session, name, path, token):
+    def __init__(self, session, name, path, token, protocol):
         self.session = session
-        lines = [f"GET {path} HTTP/1.1", f"Host: {name}", "Connection: Upgrade", "Upgrade: websocket",
+        lines = [f"GET {path} HTTP/1.1", f"Host: {name}", "Connection: Upgrade", f"Upgrade: {protocol}",
                  "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
         lines += [f"Authorization: Bearer {token}"] if token else []
         session.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
