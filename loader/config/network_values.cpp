@@ -120,7 +120,11 @@ std::optional<std::string> read_host_name(const Node& node, Complaints& complain
                    R"(a name without a port, such as "www.example.org")");
     return std::nullopt;
   }
-  std::string name(*text);
+  return host_in_small_letters(*text);
+}
+
+std::string host_in_small_letters(std::string_view text) {
+  std::string name(text);
   std::ranges::transform(name, name.begin(), [](unsigned char letter) { return std::tolower(letter); });
   return name;
 }

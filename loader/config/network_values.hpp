@@ -24,6 +24,8 @@ std::optional<Endpoint> read_dial(const Node& node, Complaints& complaints);
 std::optional<std::string> read_dialled(const Node& node, Complaints& complaints);
 // "www.example.org", in small letters.
 std::optional<std::string> read_host_name(const Node& node, Complaints& complaints);
+// As browsers send it.
+std::string host_in_small_letters(std::string_view text);
 // An absolute URL of HTTPS. `what` it is to be, and what is said of a wrong one.
 std::string read_https_url(const Node& node, std::string_view what, std::string_view example,
                            Complaints& complaints);

@@ -120,7 +120,7 @@ void read_site_paths(const Node& node, Site& site, Draft& draft) {
 std::string host_of(const Members& members, const Node& node, Draft& draft) {
   if (const Node* host = members.find("host")) return read_host_name(*host, draft.complaints).value_or("");
   if (draft.front && !draft.front->value.domain.empty())
-    return fmt::format("{}.{}", node.key, draft.front->value.domain);
+    return host_in_small_letters(fmt::format("{}.{}", node.key, draft.front->value.domain));
   draft.complaints.say_about_key(node, "a site without a host", R"("host", or a "domain" of the front)");
   return {};
 }

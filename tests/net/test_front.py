@@ -37,6 +37,14 @@ def test_a_site_is_served_by_its_name(site):
     assert site.client.ask("SHOP.Example.ORG").status == 200
 
 
+def test_a_name_with_capitals_is_served_as_browsers_ask_for_it(restored):
+    document = restored.document()
+    document["sites"]["Wiki"] = {"service": "web", "access": "public"}
+    restored.apply(document)
+    for name in ("wiki.pods.example.org", "Wiki.pods.example.org"):
+        assert restored.client.ask(name, sni=SHOP).status == 200
+
+
 def test_with_nftables_too():
     with Lab("tc") as lab:
         site = FrontSite(lab, engine="nftables")
