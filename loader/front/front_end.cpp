@@ -4,11 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "base/comes_true.hpp"
 #include "front/counts.hpp"
+#include "front/installation.hpp"
 #include "front/pages.hpp"
+#include "front/taken_places.hpp"
+#include "kernel/socket_table.hpp"
 
 namespace sluice {
 namespace {
@@ -18,8 +22,19 @@ constexpr std::chrono::milliseconds kTalkOfPeers{1000};
 // A worker gives up after 5 s to hear the one before it, and after 5 s more to hear anybody else.
 constexpr std::chrono::seconds kCountsTime{6};
 constexpr std::chrono::seconds kReloadTime{5}, kFirstStartPause{1}, kLongestStartPause{30};
+// A worker does not take connections while the next one tries to listen, for 2 s where it cannot.
+constexpr std::chrono::seconds kFirstReloadPause{30}, kLongestReloadPause{600};
+constexpr std::chrono::seconds kBetweenSocketTables{2};
 // A request may have been let in by what maps said before, and be written down a moment later.
 constexpr int kLooksThatClose = 3;
+
+std::vector<Endpoint> find_taken(const Front& front) {
+  const auto haproxy = find_haproxy_user();
+  if (!haproxy) return {};
+  std::vector<SocketRow> rows = socket_rows(read_socket_table("tcp"));
+  std::ranges::move(socket_rows(read_socket_table("tcp6")), std::back_inserter(rows));
+  return taken_places(front, rows, haproxy->user);
+}
 
 }   // namespace
 
@@ -28,14 +43,16 @@ FrontEnd::FrontEnd(FrontPaths paths)
       process_(paths_),
       stats_(paths_.stats_socket(), kAnswerOfHaproxy),
       master_(paths_.master_socket(), kAnswerOfHaproxy),
-      reader_(paths_) {}
+      reader_(paths_),
+      starts_(kFirstStartPause, kLongestStartPause),
+      reloads_(kFirstReloadPause, kLongestReloadPause) {}
 
 Result<> FrontEnd::look(const FrontPlan& plan) {
   if (!plan.front) return stop();
   materials_ = reader_.read(*plan.front, plan.ordered);
   troubles_ = materials_.troubles;
   const FrontPlan wanted = with_materials(plan);
-  config_ = haproxy_config(wanted, paths_);
+  config_ = config_beside_others(wanted);
   TRY(process_.make_folders());
   TRY(write_files(wanted));
   if (wanted.sites != std::exchange(sites_, wanted.sites)) closes_ = kLooksThatClose;
@@ -52,6 +69,20 @@ FrontPlan FrontEnd::with_materials(FrontPlan plan) const {
   for (const auto& [name, text] : materials_.public_keys) keys.push_back(name);
   for (size_t i = 0; i < materials_.secrets.size(); ++i) keys.push_back(fmt::to_string(i));
   return plan;
+}
+
+// The table of sockets may be long: it is read while HAProxy does not listen at all places alone.
+HaproxyConfig FrontEnd::config_beside_others(const FrontPlan& plan) {
+  HaproxyConfig whole = haproxy_config(plan, paths_);
+  if (runs_with(whole)) return whole;
+  if (whole.mark != std::exchange(taken_mark_, whole.mark) || Clock::now() >= taken_until_) {
+    taken_ = find_taken(*plan.front);
+    taken_until_ = Clock::now() + kBetweenSocketTables;
+  }
+  for (const Endpoint& place : taken_)
+    troubles_.push_back(
+        fmt::format("{} is another program's: HAProxy listens there when it is free", to_string(place)));
+  return haproxy_config(plan, paths_, taken_);
 }
 
 Result<> FrontEnd::write_changed(const std::filesystem::path& file, const std::string& text) {
@@ -83,7 +114,6 @@ Result<> FrontEnd::run(const FrontPlan& plan) {
     info = TRY(stats_.ask("show info"));
   } else if (parse_info(*info, "description") != config_.mark) {
     TRY(put_rights(plan));
-    await_counts();   // before one reload has handed them on another one would lose them
     TRY(reload());
     info = TRY(stats_.ask("show info"));
   }
@@ -114,15 +144,8 @@ Result<> FrontEnd::take_config() {
 
 Result<> FrontEnd::start() {
   worker_.clear();
-  if (Clock::now() < start_at_) return std::unexpected(start_failure_);
-  start_at_ = Clock::now() + pause_;
-  pause_ = std::min(2 * pause_, kLongestStartPause);
-  start_failure_ = Error{"HAProxy does not stay"};
-  if (const auto started = begin(); !started) {
-    start_failure_ = started.error();
-    return started;
-  }
-  pause_ = kFirstStartPause;
+  TRY(starts_.begin(config_.mark));
+  TRY(starts_.end(begin(), "HAProxy does not stay"));
   remove_old_files();
   return {};
 }
@@ -133,17 +156,22 @@ Result<> FrontEnd::begin() {
   return {};
 }
 
+bool FrontEnd::runs_with(const HaproxyConfig& config) const {
+  const auto info = stats_.find("show info").value_or(std::nullopt);
+  return info && parse_info(*info, "description") == config.mark;
+}
+
 // The workers of before go on with what they have open, and take nothing new.
 Result<> FrontEnd::reload() {
+  TRY(reloads_.begin(config_.mark));
+  await_counts();   // before one reload has handed them on another one would lose them
   TRY(take_config());
   (void)TRY_TO("reload HAProxy", master_.ask("reload"));
-  const bool taken = comes_true(kReloadTime, [&] {
-    const auto info = stats_.find("show info").value_or(std::nullopt);
-    const bool is_new = info && parse_info(*info, "description") == config_.mark;
-    return is_new && master_.find("show proc").value_or(std::nullopt);   // it begins anew as well
+  const bool taken = comes_true(kReloadTime, [&] {   // the master begins anew as well
+    return runs_with(config_) && master_.find("show proc").value_or(std::nullopt);
   });
-  if (!taken)
-    return fail("HAProxy does not take up its configuration: is a port of the front another program's?");
+  constexpr const char* kNotTaken = "HAProxy does not take up its configuration";
+  TRY(reloads_.end(taken ? Result<>() : fail(kNotTaken), kNotTaken));
   remove_old_files();
   return {};
 }

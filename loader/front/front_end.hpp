@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "front/attempts.hpp"
 #include "front/haproxy_config.hpp"
 #include "front/materials.hpp"
 #include "front/paths.hpp"
@@ -42,12 +43,14 @@ class FrontEnd {
   using Clock = std::chrono::steady_clock;
 
   FrontPlan with_materials(FrontPlan plan) const;
+  HaproxyConfig config_beside_others(const FrontPlan& plan);
   Result<> write_files(const FrontPlan& plan);
   Result<> write_changed(const std::filesystem::path& file, const std::string& text);
   Result<> take_config();
   Result<> run(const FrontPlan& plan);
   Result<> start();
   Result<> begin();
+  bool runs_with(const HaproxyConfig& config) const;
   Result<> reload();
   void await_counts();
   Result<> change(const FrontPlan& plan);
@@ -79,9 +82,10 @@ class FrontEnd {
   std::vector<Site> sites_;                     // of the last look
   int closes_ = 0;                              // looks in which what is denied is closed
   std::chrono::system_clock::time_point looked_;
-  Clock::time_point start_at_{};
-  std::chrono::seconds pause_{1};   // until the next start
-  Error start_failure_;
+  Attempts starts_, reloads_;
+  std::vector<Endpoint> taken_;   // by others, when it was last looked
+  std::string taken_mark_;        // of the configuration that wanted them
+  Clock::time_point taken_until_{};
 };
 
 }   // namespace sluice

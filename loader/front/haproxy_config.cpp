@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "base/fnv.hpp"
@@ -81,11 +82,18 @@ std::string connection_rules() {
       kMostConnectionsOfAddress);
 }
 
-std::string binds(const Front& front, uint16_t port) {
+std::vector<std::string> binds(const Front& front, uint16_t port, const std::vector<Endpoint>& taken) {
   std::vector<std::string> all;
   for (const IpAddress& address : front.listen)
-    all.push_back(fmt::format("{}:{}", address.to_string(), port));
-  return join(all, ",");
+    if (std::ranges::find(taken, Endpoint{address, port}) == taken.end())
+      all.push_back(fmt::format("{}:{}", address.to_string(), port));
+  return all;
+}
+
+// An address may come later, with its interface: what is "transparent" is bound before (by IP_FREEBIND, which
+// takes no privilege).
+std::string bind_line(const std::vector<std::string>& binds, std::string_view settings = "") {
+  return binds.empty() ? "" : fmt::format("  bind {} transparent{}\n", join(binds, ","), settings);
 }
 
 // HTTP-01 of RFC 8555, section 8.3. Whoever asks may know the answer: only the authority's account is in it.
@@ -96,25 +104,22 @@ std::string challenge_rules(const FrontPaths& paths) {
       paths.map("challenges").string(), kChallengePath);
 }
 
-std::string http_section(const FrontPlan& plan, const FrontPaths& paths) {
+std::string http_section(const FrontPlan& plan, const FrontPaths& paths, const std::vector<Endpoint>& taken) {
   const Front& front = *plan.front;
   const std::string port = front.https == 443 ? "" : fmt::format(":{}", front.https);
-  return fmt::format(
-             "frontend http\n"
-             "  bind {}\n",
-             binds(front, front.http)) +
-         connection_rules() + (front.acme ? challenge_rules(paths) : "") + request_rules() + host_rules() +
-         name_rules(paths) +
+  return "frontend http\n" + bind_line(binds(front, front.http, taken)) + connection_rules() +
+         (front.acme ? challenge_rules(paths) : "") + request_rules() + host_rules() + name_rules(paths) +
          fmt::format("  http-request redirect location https://%[var(txn.host)]{}%[pathq] code 308\n\n",
                      port);
 }
 
-std::string https_section(const FrontPlan& plan, const FrontPaths& paths) {
-  return fmt::format(
-             "frontend https\n"
-             "  bind {},unix@{} mode 660 ssl crt-list {} strict-sni alpn h2,http/1.1\n",
-             binds(*plan.front, plan.front->https), paths.tls_socket().string(),
-             paths.certificate_list().string()) +
+std::string https_section(const FrontPlan& plan, const FrontPaths& paths,
+                          const std::vector<Endpoint>& taken) {
+  auto places = binds(*plan.front, plan.front->https, taken);
+  places.push_back("unix@" + paths.tls_socket().string());
+  return "frontend https\n" +
+         bind_line(places, fmt::format(" mode 660 ssl crt-list {} strict-sni alpn h2,http/1.1",
+                                       paths.certificate_list().string())) +
          connection_rules() + request_rules() +
          "  http-after-response set-header Strict-Transport-Security max-age=31536000\n"
          "  http-after-response set-header Content-Type application/json if wants_json { status 502:504 }\n" +
@@ -152,9 +157,10 @@ std::string server_words(const FrontServer& server, const FrontPool& pool) {
   return words;
 }
 
-HaproxyConfig haproxy_config(const FrontPlan& plan, const FrontPaths& paths) {
-  const std::string before = defaults_section(paths) + tables(plan, paths) + http_section(plan, paths) +
-                             https_section(plan, paths) + nobody();
+HaproxyConfig haproxy_config(const FrontPlan& plan, const FrontPaths& paths,
+                             const std::vector<Endpoint>& taken) {
+  const std::string before = defaults_section(paths) + tables(plan, paths) +
+                             http_section(plan, paths, taken) + https_section(plan, paths, taken) + nobody();
   std::string marked = before;
   std::string pools;
   for (const FrontPool& pool : plan.pools) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "front/paths.hpp"
 #include "front/plan.hpp"
@@ -15,7 +16,9 @@ struct HaproxyConfig {
   std::string mark;   // of all but the servers: HAProxy runs with this configuration if it says this mark
 };
 
-HaproxyConfig haproxy_config(const FrontPlan& plan, const FrontPaths& paths);
+// It does not listen at places that are taken.
+HaproxyConfig haproxy_config(const FrontPlan& plan, const FrontPaths& paths,
+                             const std::vector<Endpoint>& taken = {});
 
 // What follows the name of a server, in the configuration and at the runtime socket.
 std::string server_words(const FrontServer& server, const FrontPool& pool);

@@ -9,7 +9,7 @@ import pytest
 from front_site import PORT, PRIVATE, SHOP, front_sites, given_back
 from lab import clients, eventually
 from lab.front import Stream
-from lab.home import INSIDE4, SECOND4, WAN4
+from lab.home import INSIDE4, SECOND4, WAN4, WAN6
 
 
 DIFFERENT = 8
@@ -138,16 +138,89 @@ def test_haproxy_is_started_again(restored):
     assert restored.master() != master
 
 
+def holder_of(restored, port, listens=True):
+    """Another program that has the port; where it does not listen, nobody sees it but who tries to have the port as well."""
+    taken = restored.home.gateway.socket()
+    taken.bind((WAN4, port))
+    if listens:
+        taken.listen()
+    return taken
+
+
+def degraded(site):
+    return site.gateway.json("status")["degraded"]
+
+
 def test_a_port_that_another_program_has(restored):
     document = restored.document()
-    taken = restored.home.gateway.socket()
-    taken.bind((WAN4, 9080))
-    taken.listen()
+    taken = holder_of(restored, 9080)
     document["front"]["http"] = 9080
-    assert "HAProxy does not take up its configuration" in restored.gateway.apply(document, expect=6).stderr
-    document["sites"]["app1"]["access"] = {"owner": "john"}
-    restored.gateway.apply(document, expect=6)
-    eventually("rights do not wait for it", lambda: restored.client.ask(PRIVATE, token=restored.token("ann")).status == 403, within=15)
-    taken.close()
-    eventually("it is taken when it is free", lambda: clients.tcp_outcome(restored.home.outside, WAN4, 9080) == "answered", within=30)
+    told = "front: 203.0.113.1:9080 is another program's"
+    with Stream(restored.client, SHOP) as stream:
+        assert told in restored.gateway.apply(document, expect=6).stderr
+        document["sites"]["app1"]["access"] = {"owner": "john"}
+        document["services"]["other"] = {**document["services"]["api"], "ports": 8083}
+        document["sites"]["late"] = {"service": "other", "access": "public"}   # takes a reload
+        restored.gateway.apply(document, expect=6)
+        eventually("rights do not wait for it", lambda: restored.client.ask(PRIVATE, token=restored.token("ann")).status == 403, within=15)
+        eventually("nor do sites", lambda: restored.client.ask("late.pods.example.org", sni=SHOP).status == 200)
+        assert [text for text in degraded(restored) if told in text]
+        stream.goes_on()
+        taken.close()
+        eventually("it is taken when it is free", lambda: clients.tcp_outcome(restored.home.outside, WAN4, 9080) == "answered", within=30)
+        eventually("nothing is told any more", lambda: not degraded(restored))
+        stream.goes_on()
+    assert stream.failed == []
     assert Path(f"/proc/{restored.master()}").exists()
+
+
+def end_haproxy(restored):
+    master = restored.master()
+    os.kill(master, signal.SIGKILL)
+    return master
+
+
+def test_haproxy_begins_where_a_port_is_taken(restored):
+    document = restored.document()
+    taken = holder_of(restored, 9081)
+    document["front"]["http"] = 9081
+    restored.gateway.apply(document, expect=6)
+    master = end_haproxy(restored)
+    eventually("sites are served", lambda: clients.tcp_outcome(restored.home.outside, WAN4, 443) == "answered"
+               and restored.client.ask(SHOP).status == 200 and restored.master() not in (None, master), within=20)
+    restored.apply(restored.document())
+    assert restored.client.ask_plain(SHOP).status == 308
+    taken.close()
+
+
+def test_what_failed_is_tried_later_and_another_document_at_once(restored):
+    """The port is bound and nobody listens: that is in no table, so HAProxy has to try."""
+    document = restored.document()
+    taken = holder_of(restored, 9082, listens=False)
+    document["front"]["http"] = 9082
+    told = "HAProxy does not take up its configuration"
+    assert told in restored.gateway.apply(document, expect=6).stderr
+    with Stream(restored.client, SHOP) as stream:
+        for _ in range(5):
+            stream.goes_on()
+    assert stream.failed == [] and [text for text in degraded(restored) if told in text]
+    end_haproxy(restored)
+    eventually("it cannot begin", lambda: [text for text in degraded(restored) if "start HAProxy" in text], within=20)
+    restored.apply(restored.document())
+    assert restored.client.ask(SHOP).status == 200
+    taken.close()
+
+
+def test_an_address_that_comes_later(restored):
+    later, document = "198.51.100.200", restored.document()
+    document["front"]["listen"] = [WAN4, WAN6, later, "2001:db8:77::1"]
+    with Stream(restored.client, SHOP) as stream:
+        restored.apply(document)
+        stream.goes_on()
+    assert stream.failed == []
+    master = end_haproxy(restored)
+    eventually("it begins without the address too", lambda: clients.tcp_outcome(restored.home.outside, WAN4, 443) == "answered"
+               and restored.client.ask(SHOP).status == 200 and restored.master() not in (None, master), within=20)
+    restored.gateway.addresses("lo", f"{later}/32")
+    assert clients.tcp_outcome(restored.gateway, later, 443) == "answered"
+    restored.gateway.run("ip", "address", "delete", f"{later}/32", "dev", "lo")
