@@ -64,14 +64,16 @@ class Maker {
   // takes away what it does not know, and not before sluice has moved it), the gateway would answer nobody.
   void place_local_rule(Family family) {
     const RuleRow first = local_rule(family, false), behind = local_rule(family, true);
-    bool is_elsewhere = false;
-    for (const RuleRow& row : there_) {
-      if (row.family != family || row.protocol != kRouteProtocolKernel || row == first) continue;
-      rules_.push_back(row);
-      is_elsewhere = true;
+    const bool with_vrfs = !document_.vrfs.empty();
+    bool is_first = false, is_elsewhere = false;
+    for (const RuleRow& row : there_) {   // others' rules among them are nothing but this one
+      if (row.family != family || row.protocol == kRouteProtocol) continue;
+      const bool in_front = row.preference == first.preference;
+      (in_front ? is_first : is_elsewhere) = true;
+      if (!in_front || !with_vrfs) rules_.push_back(row);
     }
-    if (there_.contains(first) || there_.contains(behind) || (!is_elsewhere && !document_.vrfs.empty()))
-      rules_.push_back(document_.vrfs.empty() ? first : behind);
+    if (with_vrfs && (is_first || there_.contains(behind) || !is_elsewhere)) rules_.push_back(behind);
+    if (!with_vrfs && !is_first && there_.contains(behind)) rules_.push_back(first);
   }
 
   // Neighbour discovery and multicast are of one link, whichever VRF it belongs to.

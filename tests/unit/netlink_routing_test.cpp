@@ -116,6 +116,21 @@ TEST_IN_NETWORK(NetlinkRouting, TheFirstRuleOfAllIsMoved) {
   }
 }
 
+// `ip rule add` lays protocol 0 or 3 by its release. To the kernel 0 is any, where it removes.
+TEST_IN_NETWORK(NetlinkRouting, SoAreThoseOfOthersBesideIt) {
+  RoutingLab lab;
+  std::set<RuleRow> rows;
+  for (const Family family : {Family::kIpv4, Family::kIpv6})
+    for (const int protocol : {0, int{kRouteProtocolKernel}, 3})
+      rows.insert({.family = family, .table = kTableLocal, .protocol = static_cast<uint8_t>(protocol)});
+  for (const RuleRow& row : rows) EXPECT_EQ(outcome(add_rule(lab.rtnl, row)), "ok") << to_string(row);
+  EXPECT_EQ(list_own_rules(lab.rtnl).value(), rows);
+  for (const RuleRow& row : rows) EXPECT_EQ(outcome(remove_rule(lab.rtnl, row)), "ok") << to_string(row);
+  EXPECT_TRUE(list_own_rules(lab.rtnl)->empty());
+  for (const RuleRow& row : rows) EXPECT_EQ(outcome(add_rule(lab.rtnl, row)), "ok") << to_string(row);
+  EXPECT_EQ(list_own_rules(lab.rtnl).value(), rows) << "as they were";
+}
+
 TEST_IN_NETWORK(NetlinkRouting, WhatIsRefusedIsTold) {
   RoutingLab lab;
   const RouteRow nowhere{1100, prefix("10.9.0.0/16"), RouteKind::kUnicast, lab.index,

@@ -120,6 +120,20 @@ TEST(PlanRouting, WhoMovedThatRuleHimselfKeepsItThere) {
   EXPECT_EQ(seen.routing.rules, (std::set<RuleRow>{moved, first_of_all(Family::kIpv6)}));
 }
 
+TEST(PlanRouting, ThatRuleIsTheSameWhoeverLaidIt) {
+  Observed seen = office_machine();
+  RuleRow scripts = first_of_all(Family::kIpv4);
+  scripts.protocol = 3;
+  seen.routing.rules = {first_of_all(Family::kIpv4), scripts, first_of_all(Family::kIpv6)};
+  const auto before = seen.routing.rules;
+  carry_out(seen, *make_plan(parsed(kHome), seen));
+  EXPECT_EQ(seen.routing.rules, before) << "two are no harm without VRFs";
+  carry_out(seen, *make_plan(parsed(kOffice), seen));
+  EXPECT_FALSE(seen.routing.rules.contains(first_of_all(Family::kIpv4)));
+  EXPECT_FALSE(seen.routing.rules.contains(scripts));
+  EXPECT_TRUE(make_plan(parsed(kOffice), seen)->empty());
+}
+
 // As behind systemd-networkd, which takes away what it does not know.
 TEST(PlanRouting, ThatRuleIsLaidAnewWhereNobodyHasIt) {
   const Observed before = with_vrfs();

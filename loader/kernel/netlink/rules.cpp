@@ -6,7 +6,9 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "kernel/netlink/addresses.hpp"
 #include "kernel/netlink/attributes.hpp"
@@ -37,8 +39,7 @@ NlRequest request_of(uint16_t type, uint16_t flags, std::string_view verb, const
   return with_conditions(NlRequest(type, flags, fmt::format("{} rule {}", verb, to_string(rule)))
                              .header(header)
                              .u32(FRA_TABLE, rule.table)
-                             .u32(FRA_PRIORITY, rule.preference)
-                             .u8(FRA_PROTOCOL, rule.protocol),
+                             .u32(FRA_PRIORITY, rule.preference),
                          rule);
 }
 
@@ -46,6 +47,14 @@ std::optional<Prefix> destination_of(const fib_rule_hdr& header, const Attribute
   const auto address = parse_ip(header.family, attributes.bytes(FRA_DST));
   if (!address) return std::nullopt;
   return Prefix{*address, header.dst_len};
+}
+
+// By something that a RuleRow does not have.
+bool is_narrowed(const fib_rule_hdr& header, const Attributes& attributes) {
+  constexpr uint16_t kOthers[] = {FRA_SRC,      FRA_FWMASK,      FRA_TUN_ID,     FRA_UID_RANGE,
+                                  FRA_IP_PROTO, FRA_SPORT_RANGE, FRA_DPORT_RANGE};
+  return header.tos || (header.flags & FIB_RULE_INVERT) ||
+         std::ranges::any_of(kOthers, [&](uint16_t type) { return attributes.has(type); });
 }
 
 // Whoever put it there, and wherever: all packets ask for the machine's own addresses.
@@ -62,10 +71,15 @@ NlRequest rules_request(Family family) {
 }
 
 NlRequest add_rule_request(const RuleRow& rule) {
-  return request_of(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, "add", rule);
+  return request_of(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, "add", rule).u8(FRA_PROTOCOL, rule.protocol);
 }
 
-NlRequest remove_rule_request(const RuleRow& rule) { return request_of(RTM_DELRULE, 0, "remove", rule); }
+// Another's goes by where it stands. To the kernel, protocol 0 (what `ip rule add` lays) is any: with two
+// rules in one place it would take away the other one, and then not find that.
+NlRequest remove_rule_request(const RuleRow& rule) {
+  if (rule.protocol != kRouteProtocol) return request_of(RTM_DELRULE, 0, "remove", rule);
+  return request_of(RTM_DELRULE, 0, "remove", rule).u8(FRA_PROTOCOL, rule.protocol);
+}
 
 std::optional<RuleRow> parse_own_rule(const nlmsghdr& message) {
   const auto* header = fixed_part<fib_rule_hdr>(message);
@@ -82,8 +96,7 @@ std::optional<RuleRow> parse_own_rule(const nlmsghdr& message) {
   const auto protocol = attributes.bytes(FRA_PROTOCOL);
   rule.protocol = protocol.empty() ? uint8_t{0} : protocol[0];
   if (rule.protocol == kRouteProtocol) return rule;
-  if (!asks_for_own_addresses(rule)) return std::nullopt;
-  rule.protocol = kRouteProtocolKernel;
+  if (!asks_for_own_addresses(rule) || is_narrowed(*header, attributes)) return std::nullopt;
   return rule;
 }
 

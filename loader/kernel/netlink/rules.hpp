@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Routing rules ("ip rule") that sluice lays, known by their protocol number, and the one that every machine
-// begins with: all packets ask the table of the machine's own addresses first. That one is a rule of the
-// kernel's wherever somebody has moved it to.
+// begins with: all packets ask the table of the machine's own addresses first. That one may have the protocol
+// of whoever laid it, wherever he did: the kernel's, or that of a script that moved it.
 #pragma once
 
 #include <vector>
