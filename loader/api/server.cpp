@@ -47,6 +47,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
 
  private:
   void on_accept(const boost::system::error_code& error, Socket socket);
+  bool has_place(Socket& socket) const;
   void admit(Socket socket);
   void turn_away(Socket socket) const;
   void on_end(Session* session);
@@ -58,7 +59,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   SocketFile file_;
   Service& service_;
   const ServerLimits limits_;
-  std::shared_ptr<int> large_bodies_ = std::make_shared<int>(0);
+  std::shared_ptr<int> large_bodies_ = std::make_shared<int>(0), listeners_ = std::make_shared<int>(0);
   std::map<Session*, std::shared_ptr<Session>> sessions_;
   std::function<void()> done_;
 };
@@ -91,12 +92,22 @@ void Server::Impl::on_accept(const boost::system::error_code& error, Socket sock
   });
 }
 
+// Whoever holds the others: who can end that finds a place.
+bool Server::Impl::has_place(Socket& socket) const {
+  const size_t used = sessions_.size() + (peer_is_owner(socket.native_handle()) ? 0 : limits_.kept);
+  return used < limits_.connections;
+}
+
 void Server::Impl::admit(Socket socket) {
-  if (sessions_.size() >= limits_.connections) return turn_away(std::move(socket));
+  if (!has_place(socket)) return turn_away(std::move(socket));
   const auto on_end = [weak = weak_from_this()](Session* session) {
     if (const auto self = weak.lock()) self->on_end(session);
   };
-  const auto session = make_session(std::move(socket), {service_, limits_.timeout, large_bodies_, on_end});
+  const auto session = make_session(std::move(socket), {.service = service_,
+                                                        .timeout = limits_.timeout,
+                                                        .large_bodies = large_bodies_,
+                                                        .on_end = on_end,
+                                                        .listeners = listeners_});
   sessions_.emplace(session.get(), session);
   session->start();
 }

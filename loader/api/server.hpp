@@ -16,6 +16,7 @@ namespace sluice {
 
 struct ServerLimits {
   size_t connections = 64;
+  size_t kept = 16;                   // of these, for root and who runs sluiced: however many others come
   std::chrono::seconds timeout{30};   // for one request to arrive, for one answer to leave, and for idleness
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "api/session.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
@@ -31,13 +33,13 @@ constexpr int kReadsAtOnce = 64;
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
-// Counts one large body for as long as it lives.
-class LargeBody {
+// Counts one large body, or one answer without an end, for as long as it lives.
+class Counted {
  public:
-  explicit LargeBody(std::shared_ptr<int> count) : count_(std::move(count)) { ++*count_; }
-  LargeBody(const LargeBody&) = delete;
-  LargeBody& operator=(const LargeBody&) = delete;
-  ~LargeBody() { --*count_; }
+  explicit Counted(std::shared_ptr<int> count) : count_(std::move(count)) { ++*count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { --*count_; }
 
  private:
   std::shared_ptr<int> count_;
@@ -73,6 +75,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   ApiResponse answer_to(const ApiRequest& asked);
   void refuse(Code error);
   void respond(ApiResponse answer, bool keep_alive);
+  void begin_feed(std::shared_ptr<Feed> feed);
   void hand_over(const HandOver& taker);
   void begin_rows(ApiResponse answer);
   void on_piece_written(Code error);
@@ -85,7 +88,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   Stream stream_;
   beast::flat_buffer buffer_{kReadAhead};
   std::optional<http::request_parser<http::string_body>> parser_;
-  std::optional<LargeBody> large_;
+  std::optional<Counted> large_, listens_;
   http::response<http::empty_body> continue_;
   http::response<http::string_body> response_;
   // An answer in pieces (RFC 9112 section 7.1), for as long as it is being sent.
@@ -105,6 +108,7 @@ void HttpSession::close() {
   stream_.socket().shutdown(asio::local::stream_protocol::socket::shutdown_both, ignored);
   stream_.close();
   large_.reset();
+  listens_.reset();
   rows_.reset();
   if (feed_) feed_->drop();
   if (context_.on_end) std::exchange(context_.on_end, nullptr)(this);
@@ -189,11 +193,7 @@ void HttpSession::respond(ApiResponse answer, bool keep_alive) {
   keep_alive_ = keep_alive;
   if (answer.rows) return begin_rows(std::move(answer));
   if (answer.hand_over) return hand_over(answer.hand_over);
-  if (answer.feed) {
-    feed_ = std::make_shared<FeedWriter>(stream_, std::move(answer.feed), context_.timeout,
-                                         [self = shared_from_this()] { self->close(); });
-    return feed_->start();
-  }
+  if (answer.feed) return begin_feed(std::move(answer.feed));
   response_ = {static_cast<http::status>(answer.status), 11};
   const bool is_json = answer.metrics.empty();
   response_.set(http::field::content_type,
@@ -206,6 +206,17 @@ void HttpSession::respond(ApiResponse answer, bool keep_alive) {
   response_.prepare_payload();
   stream_.expires_after(context_.timeout);
   http::async_write(stream_, response_, then(&HttpSession::on_written));
+}
+
+// Who listens keeps his place: listeners never have all of them.
+void HttpSession::begin_feed(std::shared_ptr<Feed> feed) {
+  if (context_.listeners && *context_.listeners >= kListeners)
+    return respond(error_response(503, Error{fmt::format("{} listen already: end one of them", kListeners)}),
+                   false);
+  if (context_.listeners) listens_.emplace(context_.listeners);
+  feed_ = std::make_shared<FeedWriter>(stream_, std::move(feed), context_.timeout,
+                                       [self = shared_from_this()] { self->close(); });
+  feed_->start();
 }
 
 // The connection goes on without this session.

@@ -28,6 +28,7 @@ struct SessionContext {
   std::shared_ptr<int> large_bodies;      // how many are being read, over all sessions
   std::function<void(Session*)> on_end;   // called once, from a handler
   std::optional<Visitor> visitor = {};    // who asks, where that is not the user at the other end
+  std::shared_ptr<int> listeners = {};    // how many answers have no end; none: they are not counted
 };
 
 std::shared_ptr<Session> make_session(boost::asio::local::stream_protocol::socket socket,
@@ -41,5 +42,8 @@ inline constexpr size_t kBodyLimit = 33 * 1024 * 1024;
 // Larger bodies take one of a few places, so that many connections together cannot fill the memory.
 inline constexpr size_t kSmallBody = 64 * 1024;
 inline constexpr int kLargeBodies = 4;
+
+// Of 64 connections so many may listen to what comes, over all that can be listened to.
+inline constexpr int kListeners = 48;
 
 }   // namespace sluice
