@@ -5,7 +5,7 @@
 #include "../bpf/support/devices.hpp"
 #include "../support/network_namespace.hpp"
 #include "../support/parsed.hpp"
-#include "engine/nft/flow_states.hpp"
+#include "engine/nft/flow_places.hpp"
 #include "kernel/netlink/addresses.hpp"
 
 namespace sluice {
@@ -66,6 +66,17 @@ TEST_IN_NETWORK(FlowPlaces, TheGatewayHasNone) {
   own.zone_in = 0;
   EXPECT_EQ(lab.placed(own).ifindex_in, 0u);
   EXPECT_EQ(lab.placed(own).ifindex_out, lab.wan);
+}
+
+TEST_IN_NETWORK(FlowPlaces, OfNoKnownZoneTheGatewayIsWhereItsAddressIs) {
+  TwoNetworks lab;
+  FlowState to_host = flow("192.168.10.2", "192.168.10.1", "192.168.10.1");
+  to_host.zone_in = to_host.zone_out = kUnknownZone;
+  const FlowState placed = lab.placed(to_host);
+  EXPECT_EQ(placed.ifindex_in, lab.lan);
+  EXPECT_EQ(placed.zone_in, kUnknownZone);
+  EXPECT_EQ(placed.ifindex_out, 0u);
+  EXPECT_EQ(placed.zone_out, 0u);
 }
 
 TEST_IN_NETWORK(FlowPlaces, WithoutARouteThereIsNone) {

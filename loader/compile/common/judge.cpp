@@ -33,7 +33,8 @@ const sl_backend* Judge::backend_of(const sl_forward& service, const FirstPacket
   }
   for (uint32_t i = 0; i < service.members; ++i) {
     const sl_backend& backend = rows[service.backends + i].backend;
-    if (backend.vrf == flow->vrf_out && endpoint_of(backend, packet.destination.port) == flow->answers_from)
+    if (backend.vrf != flow->vrf_out && !flow->in_any_vrf) continue;
+    if (endpoint_of(backend, packet.destination.port) == flow->answers_from)
       return is_left(backend, packet.protocol, flow->is_closing) ? nullptr : &backend;
   }
   return nullptr;

@@ -26,6 +26,7 @@ struct FlowEnds {
   uint16_t zone_out = 0, vrf_out = 0;
   uint32_t ifindex_out = 0;   // 0: the gateway
   bool is_closing = false;
+  bool in_any_vrf = false;   // vrf_out is not known
 };
 
 // What the rules make of a destination.
@@ -80,6 +81,8 @@ class Judge {
   NatSource source_rule(const FirstPacket& packet, uint16_t outside,
                         const std::optional<IpAddress>& destination) const;
 
+  // Where a first packet of this flow would be led now. Whom no rule leads stays in the VRF of the flow.
+  NatTarget target_of(const FlowEnds& flow) const;
   // Whether a first packet of this flow would be admitted now, and translated as the flow is.
   bool allows(const FlowEnds& flow) const;
   // It goes to an address that its service has no more.
@@ -95,7 +98,6 @@ class Judge {
     uint32_t ifindex = 0;
     NatSource rule;
   };
-  NatTarget target_of(const FlowEnds& flow) const;
   Outside outside_of(const FlowEnds& flow, const NatTarget& target) const;
   bool source_is_right(const FlowEnds& flow, const NatTarget& target) const;
   bool gives(const sl_masquerade& masquerade, const IpAddress& seen, uint32_t device) const;

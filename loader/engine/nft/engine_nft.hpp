@@ -75,9 +75,10 @@ class EngineNft final : public Engine {
   Result<TakenOver> put_flows(const std::vector<FlowState>& flows, PutEntries put);
   FlowNumbers flow_numbers() const;   // there are rules
   std::vector<MappingState> mappings_of(const std::vector<FlowState>& flows) const;
-  // Ends the flows for which `ends` says so.
+  class Review;
+  // Ends the flows for which `ends` says so, told an entry, its flow by its mark, and where that is now.
   template <class Ends>
-  Result<uint32_t> end_flows(Ends ends);
+  Result<uint32_t> end_flows(const Review& review, Ends ends);
 
   ObservedNft seen_;
   std::optional<NftMonitor> monitor_;

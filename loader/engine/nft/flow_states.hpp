@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Flows as connection tracking has them, with the interfaces that it does not know.
+// Entries of the kernel's connection tracking as what `show flows` tells, and the other way round. Pure.
 #pragma once
 
 #include <optional>
@@ -11,20 +11,9 @@
 #include "compile/nft/marks.hpp"
 #include "engine/state.hpp"
 #include "kernel/conntrack/entry.hpp"
-#include "kernel/netlink/routes.hpp"
 #include "model/document.hpp"
 
 namespace sluice {
-
-// The interfaces of a flow: connection tracking does not know them, the routes do. Sets ifindex_in and
-// ifindex_out by where the routes of their VRFs lead to the two ends; 0: the gateway, or no route.
-Result<> find_interfaces(FlowState& flow, RouteCache& routes);
-
-// Where a source is believed that the routes do not lead to ("anti_spoofing"), its packets came in by another
-// interface: the only one of its zone; 0: the zone has several.
-void keep_to_zone(FlowState& flow, const NumberedRules& rules);
-
-// Entries of the kernel's connection tracking as what `show flows` tells, and the other way round. Pure.
 
 // What the numbers in an entry mean.
 struct FlowNumbers {

@@ -1,58 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The flows of the nftables engine, from connection tracking: shown, and ended when the rules say so.
-#include <netinet/in.h>
-
+// The flows of the nftables engine, from connection tracking: shown, and ended when somebody says so.
 #include <map>
 #include <memory>
 #include <span>
 #include <tuple>
 
 #include "compile/common/judge.hpp"
-#include "compile/nft/marks.hpp"
 #include "engine/nft/engine_nft.hpp"
+#include "engine/nft/flow_places.hpp"
 #include "engine/nft/flow_states.hpp"
-#include "engine/nft/others.hpp"
 #include "model/routing.hpp"
 
 namespace sluice {
 namespace {
 
-FlowEnds ends_of(const FlowState& flow) {
-  const FlowDirection &there = flow.original, &back = flow.reply;
-  return {.packet = {.protocol = flow.protocol,
-                     .source = {there.source, there.source_port},
-                     .destination = {there.destination, there.destination_port},
-                     .zone_in = flow.zone_in,
-                     .vrf_in = flow.vrf_in},
-          .answers_from = {back.source, back.source_port},
-          .answers_to = {back.destination, back.destination_port},
-          .zone_out = flow.zone_out,
-          .vrf_out = flow.vrf_out,
-          .ifindex_out = flow.ifindex_out,
-          .is_closing = flow.phase == FlowPhase::kClosing};
-}
-
 class NoFlows final : public FlowReader {
  public:
   Result<bool> next(std::vector<FlowState>&) override { return false; }
 };
-
-// Where the ends are now, whatever the pair in its mark says: rules and routes may have changed.
-void place(FlowState& flow, const NumberedRules& rules) {
-  const auto zone_of = [&](uint32_t index, uint16_t vrf, uint16_t known) {
-    for (const auto& [own, row] : rules.interfaces)
-      if (own == index) return row.vrf == vrf ? row.zone : kUnknownZone;
-    return index == 0 && known == 0 ? uint16_t{0} : kUnknownZone;
-  };
-  flow.zone_in = zone_of(flow.ifindex_in, flow.vrf_in, flow.zone_in);
-  flow.zone_out = zone_of(flow.ifindex_out, flow.vrf_out, flow.zone_out);
-}
-
-// Datagrams to a group end at the gateway and are answered by other addresses: not what a flow is.
-bool is_to_many(const FlowState& flow) {
-  return flow.original.destination.is_multicast() ||
-         flow.original.destination == IpAddress::from_ipv4(0xffffffff);
-}
 
 // With the rules that were in force when it began.
 class NftFlowReader final : public FlowReader {
@@ -78,7 +43,7 @@ class NftFlowReader final : public FlowReader {
     if (ends_alone_) return more;
     RouteCache routes(rtnl_);
     for (FlowState& flow : std::span(piece).subspan(before)) {
-      TRY(find_interfaces(flow, routes));
+      TRY(find_ends(flow, judge_, routes));
       keep_to_zone(flow, *rules_->numbers);
       if (flow.zone_in != kUnknownZone) flow.nat = judge_.nat_of(ends_of(flow));
     }
@@ -104,11 +69,6 @@ class NftFlowReader final : public FlowReader {
   const FlowNumbers numbers_;   // its pairs are those of the rules
   const bool ends_alone_;
 };
-
-// A handshake that is not done begins anew with the next SYN, and who has closed knows already.
-bool is_told_by_reset(const FlowState& flow) {
-  return flow.protocol == IPPROTO_TCP && flow.phase == FlowPhase::kEstablished;
-}
 
 bool is_masquerade(const NumberedRules& rules, uint32_t object) {
   for (const sl_masquerade& row : rules.masquerades)
@@ -173,58 +133,5 @@ std::vector<MappingState> EngineNft::mappings_of(const std::vector<FlowState>& f
 }
 
 Result<std::vector<MappingState>> EngineNft::mappings() { return mappings_of(TRY(flows())); }
-
-template <class Ends>
-Result<uint32_t> EngineNft::end_flows(Ends ends) {
-  Conntrack conntrack = TRY(Conntrack::open());
-  RtnlSocket rtnl = TRY(RtnlSocket::open());
-  RouteCache routes(rtnl);
-  std::vector<ConntrackEntry> over;
-  std::vector<std::pair<ConntrackEntry, FlowState>> all;
-  const FlowNumbers numbers = flow_numbers();
-  TRY(conntrack.dump([&](const ConntrackEntry& entry) {
-    if (auto flow = flow_state(entry, numbers, document_->timeouts); flow && !is_to_many(*flow))
-      all.emplace_back(entry, *flow);
-  }));
-  for (auto& [entry, flow] : all) {
-    TRY(find_interfaces(flow, routes));
-    if (ends(entry, flow)) over.push_back(entry);
-  }
-  return TRY(conntrack.remove(over)).done;
-}
-
-// The kernel ends idle flows by itself. After a change of the rules packets are judged anew by the table;
-// this ends the flows that have none, and those whose translation is no longer that of the rules or of
-// others.
-Result<uint32_t> EngineNft::gc(Gc what) {
-  if (what == Gc::kExpired || holds_flows() || !rules_ || !document_) return 0;
-  const Judge judge(*document_, *rules_->numbers);
-  OthersRules others;
-  std::vector<ConntrackEntry> told_by_reset;
-  const uint32_t ended = TRY(end_flows([&](const ConntrackEntry& entry, FlowState& flow) {
-    place(flow, *rules_->numbers);
-    if (flow.zone_in == kUnknownZone || flow.zone_out == kUnknownZone) return true;
-    const FlowEnds ends = ends_of(flow);
-    if (judge.allows(ends) || others.allow(judge, ends)) return false;
-    if (!is_told_by_reset(flow) || !judge.lost_its_backend(ends)) return true;
-    told_by_reset.push_back(entry);
-    return false;
-  }));
-  for (ConntrackEntry& entry : told_by_reset) entry.mark = over(entry.mark);
-  TRY(TRY(Conntrack::open()).set_marks(told_by_reset));
-  return ended;
-}
-
-// The way to an end may lead into another zone now: that is another decision. Neighbours are the kernel's
-// affair.
-Result<> EngineNft::refresh_next_hops(Hops changed) {
-  if (changed == Hops::kNeighbours || holds_flows() || !rules_ || !document_) return {};
-  TRY(end_flows([&](const ConntrackEntry&, FlowState& flow) {
-    const uint16_t in = flow.zone_in, out = flow.zone_out;
-    place(flow, *rules_->numbers);
-    return flow.zone_in != in || flow.zone_out != out;
-  }));
-  return {};
-}
 
 }   // namespace sluice
