@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace sluice {
 namespace {
 
@@ -22,6 +24,14 @@ std::string objection(const ClusterView& view) {
   return {};
 }
 
+// ", and gw2, gw3 had not answered": who of those that are there.
+std::string silent_nodes(const ClusterView& view) {
+  std::vector<std::string> silent;
+  for (const auto& [node, news] : view.nodes)
+    if (node != view.proposal->revision.node && !answer_of_node(view, node)) silent.push_back(node);
+  return silent.empty() ? "" : fmt::format(", and {} had not answered", join(silent, ", "));
+}
+
 // What waits here is the cluster's, or was until others came after it. To go back from that would undo for a
 // moment what was acknowledged.
 bool is_settled(const ClusterView& view, const OwnPart& own) {
@@ -33,7 +43,8 @@ bool is_settled(const ClusterView& view, const OwnPart& own) {
 ClusterDecision without_proposal(const ClusterView& view, const OwnPart& own) {
   const SharedRevision& revision = view.proposal->revision;
   if (own.proposes) return {};
-  if (revision.node == own.node) return {ClusterStep::kWithdraw, "it was taken back at " + own.node};
+  if (revision.node == own.node)
+    return {ClusterStep::kWithdraw, "it was taken back at " + own.node + silent_nodes(view)};
   if (own.tried == revision.mod) {
     const NodeAnswer* said = answer_of_node(view, own.node);
     return said && said->why.empty() ? ClusterDecision{ClusterStep::kAnswer, "it was taken back here"}

@@ -50,6 +50,7 @@ void check_web(Draft& draft);                 // the same
 void check_mapping_requests(Draft& draft);    // who may ask has an outside address that mappings can be at
 void check_relay(Draft& draft);               // clients differ, and its ports are nobody else's
 void check_ssh(Draft& draft);                 // the same of users and their ports
+void check_cluster_names(Draft& draft);       // each interface is a device of its own at each node
 void check_cluster(Draft& draft);             // says of interfaces whose addresses move, and which do not
 void check_carriers(Draft& draft);            // what several nodes cannot carry at once
 

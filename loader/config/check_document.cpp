@@ -41,6 +41,7 @@ void check_meaning(Draft& draft) {
   check_reachability(draft);
   check_relay(draft);
   check_ssh(draft);
+  check_cluster_names(draft);
   check_cluster(draft);
   check_carriers(draft);
 }

@@ -167,8 +167,8 @@ Result<std::string> remove_cluster(std::string_view text, std::string_view file_
 Result<std::string> put_addresses(std::string_view text, std::string_view file_name,
                                   std::string_view interface, const std::vector<InterfaceAddress>& addresses);
 // The text of a node of a cluster as all nodes share it, without the node's name and with the devices' shared
-// names; and such a text as it is at this node (empty: the one that it names). as_shared(as_node(x)) is x,
-// byte for byte.
+// names; and such a text, or that of another node, as it is at this one (empty: the one that it names).
+// as_shared(as_node(x)) is x, byte for byte, where x is shared.
 Result<std::string> as_shared(std::string_view text, std::string_view file_name);
 Result<std::string> as_node(std::string_view text, std::string_view file_name, std::string_view name);
 

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/text.hpp"
+#include "config/cluster_names.hpp"
 #include "config/config.hpp"
 #include "config/edit.hpp"
 #include "config/parse.hpp"
@@ -31,12 +32,6 @@ DeviceMap devices_of(const Node& cluster, std::string_view node) {
     if (device) devices.emplace(one.key, device->text);
   }
   return devices;
-}
-
-DeviceMap reversed(const DeviceMap& devices) {
-  DeviceMap back;
-  for (const auto& [shared, own] : devices) back.emplace(own, shared);
-  return back;
 }
 
 }   // namespace
@@ -80,10 +75,22 @@ Result<std::string> as_shared(std::string_view text, std::string_view file_name)
   const config::Node* cluster = config::cluster_in(tree);
   const config::Node* node = cluster ? cluster->member("node") : nullptr;
   if (!node) return std::string(text);
-  const auto devices = config::reversed(config::devices_of(*cluster, node->text));
+  const auto names =
+      config::to_shared_names(config::devices_of(*cluster, node->text), TRY(devices_in(text, file_name)));
   const std::string shared = config::replace_value(text, *node, config::json_string(config::kNobody));
-  return rename_devices(shared, file_name, devices);
+  return rename_devices(shared, file_name, names);
 }
+
+namespace {
+
+Result<std::string> shared_as_node(std::string_view text, std::string_view file_name, std::string_view name) {
+  const auto tree = TRY(config::parse_or_fail(text, file_name));
+  const config::Node& cluster = *config::cluster_in(tree);
+  const std::string own = config::replace_value(text, *cluster.member("node"), config::json_string(name));
+  return rename_devices(own, file_name, config::devices_of(cluster, name));
+}
+
+}   // namespace
 
 Result<std::string> as_node(std::string_view text, std::string_view file_name, std::string_view name) {
   const auto tree = TRY(config::parse_or_fail(text, file_name));
@@ -91,8 +98,7 @@ Result<std::string> as_node(std::string_view text, std::string_view file_name, s
   const config::Node* node = cluster ? cluster->member("node") : nullptr;
   if (!node) return std::string(text);
   if (name.empty()) name = node->text;
-  const std::string own = config::replace_value(text, *node, config::json_string(name));
-  return rename_devices(own, file_name, config::devices_of(*cluster, name));
+  return shared_as_node(TRY(as_shared(text, file_name)), file_name, name);
 }
 
 }   // namespace sluice

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "config/config.hpp"
 #include "daemon/cluster_follower.hpp"
@@ -35,7 +36,9 @@ Result<> ClusterFollower::may_change() {
 }
 
 std::string ClusterFollower::as_here(const DocumentText& text) {
-  return as_node(text.text, text.file, joined() ? cluster().node : "").value_or(text.text);
+  auto own = as_node(text.text, text.file, joined() ? cluster().node : "");
+  // Two names that are one device here are complained about where the text says so.
+  return own && cluster_named_in(*own, text.file) ? std::move(*own) : text.text;
 }
 
 Result<DocumentText> ClusterFollower::prepare(DocumentText text) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/cluster_follower.hpp"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <utility>
@@ -18,7 +17,6 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr seconds kRefusedFor{30};   // a head that cannot be had is tried again
 constexpr size_t kRefusedKnown = 32;
 constexpr std::chrono::milliseconds kTimeToRevoke{1500};
 constexpr size_t kLargestPem = size_t{1} << 20;
@@ -183,92 +181,6 @@ void ClusterFollower::act_on(const ClusterDecision& decision) {
                    decision.why);
       return tell(Withdraw{view_->proposal->revision.mod, decision.why});
   }
-}
-
-// `time`: it is a proposal, and what comes of it is told.
-void ClusterFollower::take(const SharedRevision& revision, std::optional<seconds> time) {
-  if (fetched_.id != revision.id) return tell(Fetch{revision.id});
-  const auto applied = apply(revision, time);
-  fetched_ = {};   // it may be large, and is not needed again soon
-  if (applied) {
-    spdlog::info("cluster: revision {} of {} is in force here", revision.number, revision.node);
-    return after_apply_();
-  }
-  spdlog::error("cluster: revision {} of {} cannot be had here: {}", revision.number, revision.node,
-                applied.error().message);
-  if (time) {
-    own_.tried = revision.mod;
-    return tell(NodeAnswer{revision.mod, applied.error().message});
-  }
-  own_.refused = revision.id;
-  tell_trouble(fmt::format("its document cannot be had here: {}", applied.error().message));
-  forget_refusal_later();
-}
-
-Result<> ClusterFollower::apply(const SharedRevision& revision, std::optional<seconds> time) {
-  Revision source;
-  source.file = revision.file;
-  source.text = TRY(as_node(fetched_.text, revision.file, own_.node));
-  source.files = fetched_.files;
-  source.who = fmt::format("{} at {}", revision.who, revision.node);
-  source.why = revision.why;
-  auto checked = check_document(source.text, source.file, {}, source.files);
-  if (!checked) return std::unexpected(refusal(source.file, checked.error()));
-  const Applied applied = TRY(gateway_.apply(
-      {.document = std::move(checked->document), .source = std::move(source), .declared = {}, .degraded = {}},
-      {.confirm_within = time, .back = {}, .unattended = !time}));
-  for (const std::string& text : applied.degraded) spdlog::warn("{}", text);
-  return {};
-}
-
-void ClusterFollower::forget_refusal_later() {
-  again_.expires_after(kRefusedFor);
-  again_.async_wait([this](const error_code& error) {
-    if (error) return;
-    own_.refused.clear();
-    act();
-  });
-}
-
-void ClusterFollower::keep() {
-  own_.confirmed = false;
-  const auto kept = gateway_.confirm("the cluster", "in force at all of its nodes");
-  if (!kept) return spdlog::error("cluster: keep what is in force everywhere: {}", kept.error().message);
-  after_apply_();
-}
-
-void ClusterFollower::go_back() {
-  own_.confirmed = false;
-  const std::string why = view_->withdrawn ? view_->withdrawn->why : "the cluster has another document";
-  const auto back = gateway_.roll_back(0, "the cluster", why);
-  if (!back) return spdlog::error("cluster: go back: {}", back.error().message);
-  after_apply_();
-}
-
-std::string ClusterFollower::own_id() {
-  const int64_t revision = gateway_.revision();
-  if (std::exchange(own_revision_, revision) != revision || own_.id.empty()) own_.id = own_document().id;
-  own_.is_empty = gateway_.current()->document.interfaces.empty();
-  return own_.id;
-}
-
-// A text that was checked can be read.
-SharedDocument ClusterFollower::own_document() {
-  const Revision& source = gateway_.current()->source;
-  std::string text = as_shared(source.text, source.file).value_or(source.text);
-  std::string id = id_of_document(text, source.files);
-  return {.id = std::move(id), .text = std::move(text), .files = source.files};
-}
-
-SharedRevision ClusterFollower::own_as_next() {
-  const Revision& source = gateway_.current()->source;
-  return {.id = own_id(),
-          .number = view_ && view_->head ? view_->head->number + 1 : 1,
-          .node = cluster().node,
-          .who = source.who,
-          .why = source.why,
-          .when = rfc3339(std::chrono::system_clock::now()),
-          .file = source.file};
 }
 
 void ClusterFollower::note_facts() {

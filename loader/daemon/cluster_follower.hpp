@@ -29,7 +29,8 @@ class ClusterFollower {
   void stop();
 
   bool joined() const { return gateway_.current() && gateway_.current()->document.cluster; }
-  // A document as it is at this node; one of no cluster, or that cannot be read, as it is.
+  // A document, whichever node's it is, as it is at this node; one of no cluster, or that cannot be read, as
+  // it is.
   std::string as_here(const DocumentText& text);
   // The text as it is to be applied here, and proposed then; with a time after which it is taken back.
   // Failure: the cluster cannot change now, or the document is not one of it.

@@ -239,6 +239,14 @@ def test_what_cannot_move_is_refused_with_the_reason(site):
     assert site.gateways["gw1"].sluice("export").stdout == before
 
 
+def test_what_one_node_alone_refuses_is_said_with_the_reason(site):
+    made = site.document()
+    made["cluster"]["nodes"]["gw2"]["interfaces"]["lan"]["device"] = "la#n"
+    said = site.gateways["gw1"].apply(made, expect=7)
+    assert "gw2: " in said.stderr and 'addresses of "la#n" cannot move (letters, digits' in said.stderr, said.stderr
+    site.settle()
+
+
 def test_who_leaves_has_its_own_addresses_and_the_last_takes_all_along(site):
     active, standby = site.active(), site.standby()
     gateway = site.gateways[active]

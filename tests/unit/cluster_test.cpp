@@ -74,6 +74,17 @@ TEST(ClusterDecisions, WhoTookItBackSaysSo) {
   EXPECT_EQ(step(changing("gw1"), with(kOldDocument, false)), ClusterStep::kWithdraw);
 }
 
+TEST(ClusterDecisions, WhoNeverAnsweredIsNamed) {
+  ClusterView view = changing("gw1");
+  EXPECT_EQ(decide(view, with(kOldDocument, false)).why,
+            "it was taken back at gw1, and gw2, gw3 had not answered");
+  answer(view, "gw2");
+  EXPECT_EQ(decide(view, with(kOldDocument, false)).why,
+            "it was taken back at gw1, and gw3 had not answered");
+  answer(view, "gw3");
+  EXPECT_EQ(decide(view, with(kOldDocument, false)).why, "it was taken back at gw1");
+}
+
 TEST(ClusterDecisions, WhoProposedSettlesWhenAllHaveIt) {
   ClusterView view = changing("gw1");
   EXPECT_EQ(step(view, with(kNewDocument, true)), ClusterStep::kNothing);
@@ -204,6 +215,27 @@ TEST(ClusterTexts, ANodesTextComesFromTheSharedOneAndBack) {
       << *own;
   EXPECT_NE(own->find(R"("listen": "lan")"), std::string::npos);
   EXPECT_NE(own->find(R"({"wan": "lan", "lan": "eth1"})"), std::string::npos);
+}
+
+// Also where devices have the names of other interfaces.
+TEST(ClusterTexts, TheTextOfOneNodeIsThatOfAnotherOne) {
+  constexpr const char* kSwapped =
+      R"({"interfaces": {"wan": {"zone": "internet"}, "lan": {"zone": "lan"}, "dmz": {"zone": "dmz"}},
+  "cluster": {"node": "any", "nodes": {"gw1": {"interfaces": {"wan": "eth0", "lan": "dmz", "dmz": "br0"}},
+                                       "gw2": {"interfaces": {"wan": "ens3", "lan": "dmz", "dmz": "lan"}}}}})";
+  for (const char* from : {"gw1", "gw2", "gw3"})
+    for (const char* to : {"gw1", "gw2", "gw3"}) {
+      const auto own = as_node(kSwapped, "x", from);
+      ASSERT_TRUE(own);
+      EXPECT_EQ(as_node(*own, "x", to).value(), as_node(kSwapped, "x", to).value()) << from << " " << to;
+    }
+}
+
+// As somebody writes it by hand: the name of a node, and what all call the interfaces.
+TEST(ClusterTexts, ANamedTextMayHaveTheSharedNames) {
+  const std::string text = std::string(kShared).replace(std::string(kShared).find("any"), 3, "gw1");
+  EXPECT_EQ(as_shared(text, "x"), kShared);
+  EXPECT_EQ(as_node(text, "x", "gw1").value(), as_node(kShared, "x", "gw1").value());
 }
 
 TEST(ClusterTexts, ACameAndGoneClusterLeavesTheTextAsItWas) {
