@@ -163,9 +163,15 @@ Result<std::optional<std::string>> cluster_named_in(std::string_view text, std::
 // The text with this "cluster" (JSON), or without it. The result is not checked.
 Result<std::string> put_cluster(std::string_view text, std::string_view file_name, std::string_view json);
 Result<std::string> remove_cluster(std::string_view text, std::string_view file_name);
-// The text with these addresses of one interface; none: it says nothing of them.
-Result<std::string> put_addresses(std::string_view text, std::string_view file_name,
-                                  std::string_view interface, const std::vector<InterfaceAddress>& addresses);
+// The text of a node that leaves its cluster; `document` is what it says. Each interface keeps the addresses
+// that are this node's alone. Those that move, and the rules at them, stay with the other nodes, unless it
+// `is_last`. The result is not checked.
+struct LeftCluster {
+  std::string text;
+  std::vector<std::string> left_out;   // such as `forward "web" at 203.0.113.1`
+};
+Result<LeftCluster> without_cluster(std::string_view text, std::string_view file_name,
+                                    const Document& document, bool is_last);
 // The text of a node of a cluster as all nodes share it, without the node's name and with the devices' shared
 // names; and such a text, or that of another node, as it is at this one (empty: the one that it names).
 // as_shared(as_node(x)) is x, byte for byte, where x is shared.

@@ -56,20 +56,6 @@ Result<std::string> remove_cluster(std::string_view text, std::string_view file_
   return there ? config::remove_item(text, *there) : std::string(text);
 }
 
-Result<std::string> put_addresses(std::string_view text, std::string_view file_name,
-                                  std::string_view interface,
-                                  const std::vector<InterfaceAddress>& addresses) {
-  const auto tree = TRY(config::parse_or_fail(text, file_name));
-  const config::Node* interfaces = tree.root().member("interfaces");
-  const config::Node* owner = interfaces ? interfaces->member(interface) : nullptr;
-  const config::Node* there = owner ? owner->member("addresses") : nullptr;
-  if (!there) return std::string(text);
-  if (addresses.empty()) return config::remove_item(text, *there);
-  std::vector<std::string> items;
-  for (const InterfaceAddress& address : addresses) items.push_back(config::json_string(address.to_string()));
-  return config::replace_value(text, *there, fmt::format("[{}]", join(items, ", ")));
-}
-
 Result<std::string> as_shared(std::string_view text, std::string_view file_name) {
   const auto tree = TRY(config::parse_or_fail(text, file_name));
   const config::Node* cluster = config::cluster_in(tree);

@@ -2,6 +2,7 @@
 // From one machine to a node of a cluster, and back: edits of this gateway's own document.
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "config/config.hpp"
 #include "daemon/service.hpp"
 
@@ -19,6 +20,17 @@ std::string cluster_value(const ClusterRequested& cluster) {
   for (const auto& [key, value] : cluster.files) store[key] = json::parse(value);
   return json{{"name", cluster.name}, {"node", cluster.node}, {"store", std::move(store)}}.dump(
       -1, ' ', false, json::error_handler_t::replace);
+}
+
+// Something may name a rule that is left out.
+Result<> expect_complete(const LeftCluster& left, const Revision& source) {
+  if (left.left_out.empty()) return {};
+  const auto checked = check_document(left.text, source.file, {}, source.files);
+  if (checked) return {};
+  return fail(
+      fmt::format("this gateway cannot leave: other nodes keep the addresses of {}, and without that the "
+                  "document is none: {}",
+                  join(left.left_out, ", "), checked.error().front().text));
 }
 
 }   // namespace
@@ -56,18 +68,17 @@ ApiResult GatewayService::leave_cluster(const RevisionChange& change) {
   const Revision& source = gateway_.current()->source;
   const Document& document = gateway_.current()->document;
   const std::string name = document.cluster->name;
-  std::string text = TRY(remove_cluster(source.text, source.file));
-  // The addresses that move belong to those that stay, and somebody may be there where etcd cannot be asked.
-  // Who is the last takes them along.
-  if (document.cluster->addresses && !cluster_->is_alone())
-    for (const Interface& interface : document.interfaces)
-      if (interface.moves || interface.shared)
-        text = TRY(put_addresses(text, source.file, interface.name, interface.own_addresses));
-  return apply_here({.file = source.file,
-                     .text = std::move(text),
-                     .who = change.who,
-                     .why = change.why.empty() ? "cluster leave " + name : change.why,
-                     .files = source.files});
+  // Where etcd cannot be asked somebody may be there.
+  LeftCluster left = TRY(without_cluster(source.text, source.file, document, cluster_->is_alone()));
+  TRY(expect_complete(left, source));
+  json answer = TRY(apply_here({.file = source.file,
+                                .text = std::move(left.text),
+                                .who = change.who,
+                                .why = change.why.empty() ? "cluster leave " + name : change.why,
+                                .files = source.files}));
+  for (const std::string& rule : left.left_out)
+    answer["notes"].push_back(rule + " is left out: that address stays with the other nodes");
+  return answer;
 }
 
 Result<json> GatewayService::yield_addresses() {
