@@ -80,13 +80,40 @@ bool is_listed(const json& status) {
   });
 }
 
-// What the others have is as good as what this gateway had.
-Verdict verdict_of_join(const Call& call, const json& status, Clock::duration waited) {
-  if (member(status, "in_step") != true || !is_listed(status)) {
-    if (waited < kTimeToReach || !member(status, "trouble").is_string()) return std::nullopt;
-    return Outcome(fail("the gateway is a node now, and goes on trying to reach the others: " +
-                        text_at(status, "trouble")));
+// It has what it had before: others have another one, and it was not said that theirs may come in its place.
+Outcome turned_away(const Call& call, int64_t revision) {
+  const json told = TRY(call.client.get("/v1/history"));
+  std::string why = "it is a node of no cluster any more";
+  for (const json& row : member(told, "history"))
+    if (member(row, "rev") == revision && text_at(row, "result") == "rolled-back")
+      why = text_at(row, "result_why");
+  return std::unexpected(ApiError(Error{"this gateway is as it was: " + why, ErrorKind::kRolledBack}));
+}
+
+// Of one that is not done; nullopt: it may be soon.
+Verdict verdict_of_waiting(const Call& call, const json& status) {
+  if (member(status, "awaits_document") == true) {
+    call.console.err("this gateway is a node now, and waits for one that has a document");
+    return kExitDone;
   }
+  if (!member(status, "trouble").is_string()) return std::nullopt;
+  const std::string_view what =
+      member(status, "joining") == true
+          ? "the gateway tries for a minute to reach the others, and then is as it was: "
+          : "the gateway is a node now, and goes on trying to reach the others: ";
+  return Outcome(fail(std::string(what) + text_at(status, "trouble")));
+}
+
+Verdict verdict_of_join(const Call& call, const json& status, int64_t revision, Clock::duration waited) {
+  if (!member(status, "name").is_string()) return turned_away(call, revision);
+  if (member(status, "in_step") != true || !is_listed(status))
+    return waited < kTimeToReach ? std::nullopt : verdict_of_waiting(call, status);
+  if (const json& replaced = member(status, "replaced"); replaced.is_number())
+    call.console.err(
+        fmt::format("the document of the cluster, made at {} at {}, is in the place of revision {}: after "
+                    "`sluice cluster leave`, `sluice rollback {}` brings that back",
+                    text_at(member(status, "revision"), "node"), text_at(member(status, "revision"), "when"),
+                    replaced.get<int64_t>(), replaced.get<int64_t>()));
   call.console.err("this gateway has the document of " + nodes_text(status));
   return tell_degraded(call, status);
 }
@@ -125,7 +152,7 @@ Outcome await_cluster(const Call& call, const json& answer) {
        interrupt.wait(kLookEach, call.console.out_fd())) {
     if (interrupt.asked()) return fail("nobody waited for the other nodes");
     const json status = TRY(call.client.get("/v1/cluster"));
-    const auto verdict = joins ? verdict_of_join(call, status, Clock::now() - begun)
+    const auto verdict = joins ? verdict_of_join(call, status, revision, Clock::now() - begun)
                                : verdict_of_change(call, status, id, revision);
     if (verdict) return *verdict;
   }

@@ -26,6 +26,7 @@ constexpr std::chrono::seconds kTimeToYield{8};
 std::string word_of_state(const json& status) {
   if (member(status, "trouble").is_string()) return "alone: " + text_at(status, "trouble");
   if (member(status, "proposal").is_object()) return "changing";
+  if (member(status, "awaits_document") == true) return "waits for a node that has a document";
   return member(status, "in_step") == true ? "in step" : "behind";
 }
 
@@ -83,6 +84,7 @@ Outcome run_cluster_join(Call& call) {
   put_value(body, "ca_file", arguments, "ca-file");
   put_value(body, "cert_file", arguments, "cert-file");
   put_value(body, "key_file", arguments, "key-file");
+  put_switch(body, "replace", arguments, "replace");
   put_author(body, arguments);
   return show_change(call, TRY(call.client.post("/v1/cluster/join", body)));
 }

@@ -48,6 +48,7 @@ inline constexpr Option kClusterJoin[] = {
     {.name = "ca-file", .value = "FILE", .help = "whose certificates of etcd are good (the machine's)"},
     {.name = "cert-file", .value = "FILE", .help = "the certificate that this gateway shows"},
     {.name = "key-file", .value = "FILE", .help = "its key"},
+    {.name = "replace", .help = "take the cluster's document in place of its own"},
     kWhy,
     kOutput,
 };

@@ -9,8 +9,8 @@
 namespace sluice {
 
 Result<ClusterRequested> read_cluster_join(const ApiRequest& request) {
-  constexpr std::string_view kFields[] = {"name",      "node",     "etcd", "ca_file",
-                                          "cert_file", "key_file", "who",  "why"};
+  constexpr std::string_view kFields[] = {"name",     "node",    "etcd", "ca_file", "cert_file",
+                                          "key_file", "replace", "who",  "why"};
   auto body = TRY(Body::parse(request.body, request.format));
   TRY(body.only(kFields));
   ClusterRequested cluster;
@@ -20,6 +20,7 @@ Result<ClusterRequested> read_cluster_join(const ApiRequest& request) {
   if (cluster.etcd.empty()) return fail("field \"etcd\" is missing", ErrorKind::kUsage);
   for (const std::string_view field : {"ca_file", "cert_file", "key_file"})
     if (body.has(field)) cluster.files.emplace_back(field, nlohmann::json(TRY(body.line(field, ""))).dump());
+  cluster.replaces = TRY(read_flag(body, "replace"));
   cluster.who = author_of(request, TRY(body.line("who", "")));
   cluster.why = TRY(body.line("why", ""));
   return cluster;

@@ -19,6 +19,8 @@ std::string author_of(const ApiRequest& request, const std::string& said);
 
 Result<bool> read_switch(const QueryFields& fields, std::string_view name);   // absent: false
 
+Result<bool> read_flag(Body& body, std::string_view field);   // 0 or 1; absent: false
+
 // A time in seconds; nullopt: the field is not there.
 Result<std::optional<std::chrono::seconds>> read_seconds(Body& body, std::string_view field,
                                                          std::chrono::seconds longest);

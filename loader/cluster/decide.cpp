@@ -62,10 +62,15 @@ ClusterDecision with_proposal(const ClusterView& view, const OwnPart& own) {
   return {may_settle && is_complete(view) ? ClusterStep::kSettle : ClusterStep::kNothing};
 }
 
-// The first document is one that says something, where somebody is there who may have one.
-bool gives_way(const ClusterView& view, const OwnPart& own) {
-  return own.is_empty &&
-         std::ranges::any_of(view.nodes, [&](const auto& node) { return node.first != own.node; });
+bool is_turned_away(const ClusterView& view, const OwnPart& own) {
+  return own.joins && view.head && own.id != view.head->id;
+}
+
+// The first document is one that says something.
+ClusterStep without_head(const OwnPart& own) {
+  if (own.is_empty) return ClusterStep::kNothing;
+  if (own.waits) return own.joins ? ClusterStep::kConfirm : ClusterStep::kNothing;
+  return ClusterStep::kBeFirst;
 }
 
 }   // namespace
@@ -80,10 +85,11 @@ bool is_complete(const ClusterView& view) {
 
 ClusterDecision decide(const ClusterView& view, const OwnPart& own) {
   if (view.proposal && own.id == view.proposal->revision.id) return with_proposal(view, own);
+  if (is_turned_away(view, own)) return {ClusterStep::kGoBack};
   if (is_settled(view, own)) return {ClusterStep::kConfirm};
   if (view.proposal) return without_proposal(view, own);
   if (own.proposes) return {};
-  if (!view.head) return {own.waits || gives_way(view, own) ? ClusterStep::kNothing : ClusterStep::kBeFirst};
+  if (!view.head) return {without_head(own)};
   if (own.id == view.head->id) return {};
   if (own.waits) return {ClusterStep::kGoBack};
   return {own.refused == view.head->id ? ClusterStep::kNothing : ClusterStep::kTakeHead};

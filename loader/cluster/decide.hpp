@@ -17,6 +17,7 @@ struct OwnPart {
   bool waits = false;       // it is taken back unless it is confirmed
   bool proposes = false;    // it is on its way to etcd
   bool confirmed = false;   // an operator gave his word for it here
+  bool joins = false;       // just came with a document of its own, which no other is to replace
   int64_t tried = 0;        // the proposal that was tried or made here last, by its `mod`; 0: not seen yet
   std::string refused;      // a head that cannot be had here, by its id
 };

@@ -123,6 +123,13 @@ Result<> ClusterFollower::yield() {
   return {};
 }
 
+void ClusterFollower::enter(int64_t before, bool replaces) {
+  before_ = before;
+  own_.joins = before != 0 && !replaces;
+}
+
+bool ClusterFollower::awaits_document() const { return view_ && !view_->head && own_.is_empty; }
+
 bool ClusterFollower::is_in_step() {
   return joined() && view_ && view_->head && view_->head->id == own_id() && !own_.waits;
 }
@@ -154,6 +161,9 @@ nlohmann::json ClusterFollower::status() {
           {"node", cluster().node},
           {"trouble", view_ ? json() : json(trouble_)},
           {"in_step", is_in_step()},
+          {"joining", is_joining()},
+          {"awaits_document", awaits_document()},
+          {"replaced", replaced_ ? json(replaced_) : json()},
           {"id", own_id()},
           {"complete", view_ && is_complete(*view_)},
           {"proposes", own_.proposes},

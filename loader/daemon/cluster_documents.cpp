@@ -46,6 +46,7 @@ void ClusterFollower::take(const SharedRevision& revision, std::optional<seconds
   const auto applied = apply(revision, time);
   fetched_ = {};                         // it may be large, and is not needed again soon
   if (time) own_.tried = revision.mod;   // once, whatever comes of it
+  if (applied && !time) replaced_ = std::exchange(before_, 0);
   if (applied) {
     spdlog::info("cluster: revision {} of {} is in force here", revision.number, revision.node);
     after_apply_();
@@ -99,8 +100,13 @@ void ClusterFollower::keep() {
 
 void ClusterFollower::go_back() {
   own_.confirmed = false;
-  const std::string why = view_->withdrawn ? view_->withdrawn->why : "the cluster has another document";
-  const auto back = gateway_.roll_back(0, "the cluster", why);
+  std::string why = view_->withdrawn ? view_->withdrawn->why : "the cluster has another document";
+  if (own_.joins)
+    why = fmt::format(
+        "cluster {} has a document already, revision {} of {} by {}, {}: `--replace` takes it in the "
+        "place of this gateway's own",
+        cluster().name, view_->head->number, view_->head->node, view_->head->who, view_->head->when);
+  const auto back = gateway_.roll_back(own_.waits ? 0 : before_, "the cluster", why);
   if (!back) return spdlog::error("cluster: go back: {}", back.error().message);
   after_apply_();
 }

@@ -75,6 +75,7 @@ void ClusterFollower::look_again() {
 
 void ClusterFollower::stop() {
   own_ = {};
+  before_ = replaced_ = 0;
   own_revision_ = -1;
   kept_ = {};
   deciding_.cancel();
@@ -160,6 +161,7 @@ void ClusterFollower::act() {
   note_facts();
   if (!joined() || !view_) return;
   own_id();   // another document may be in force
+  if (is_in_step()) own_.joins = false;
   act_on(decide(*view_, own_));
 }
 

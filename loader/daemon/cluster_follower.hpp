@@ -40,7 +40,11 @@ class ClusterFollower {
   Result<> confirm();   // an operator's word for it
   Result<> yield();     // its addresses go to another node, where one is well
   nlohmann::json status();
-  bool is_alone() const;   // no other node is there; false also where nobody knows
+  // The gateway is a node now, and had the document of this revision (0: one that says nothing) before.
+  // `replaces`: the cluster's may come in its place; else the gateway goes back to it.
+  void enter(int64_t before, bool replaces);
+  bool is_joining() const { return own_.joins; }   // it may yet go back
+  bool is_alone() const;                           // no other node is there; false also where nobody knows
   const ClusterView* view() const { return view_ ? &*view_ : nullptr; }   // null: etcd cannot be asked
 
  private:
@@ -55,6 +59,7 @@ class ClusterFollower {
   void tell_news();
   void note_facts();
   bool is_in_step();
+  bool awaits_document() const;   // there is none yet, and this node has none for the others
   void decide_soon();
   void act();
   void act_on(const ClusterDecision& decision);
@@ -83,6 +88,8 @@ class ClusterFollower {
   std::deque<ProposalRefused> refused_;   // the last ones, the newest first: several edits may wait here
   OwnPart own_;
   int64_t base_ = 0;            // the head that a change here is made of, by its `mod`
+  int64_t before_ = 0;          // as enter() was told
+  int64_t replaced_ = 0;        // the same, where another document came in its place; else 0
   bool awaits_head_ = false;    // it was refused here to be the first
   int64_t own_revision_ = -1;   // that own_.id is of
   std::string told_;            // news of this node

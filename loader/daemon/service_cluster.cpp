@@ -11,6 +11,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::chrono::seconds kTimeToJoin{60};
+
 // Of a gateway that has none yet: it carries nothing, so no programs are loaded for it.
 constexpr std::string_view kEmptyDocument =
     "{\n  \"version\": 1,\n  \"engine\": \"nftables\",\n  \"interfaces\": {}\n}\n";
@@ -42,7 +44,9 @@ ApiResult GatewayService::join_cluster(const ClusterRequested& cluster) {
   if (TRY(gateway_.confirmation())) return fail("a revision waits to be confirmed: `sluice confirm` first");
   DocumentText text{
       .file = "cluster join", .text = std::string(kEmptyDocument), .who = cluster.who, .why = {}};
+  int64_t before = 0;
   if (const auto& current = gateway_.current()) {
+    if (!current->document.interfaces.empty()) before = gateway_.revision();
     text.file = current->source.file;
     text.text = current->source.text;
     text.files = current->source.files;
@@ -50,7 +54,12 @@ ApiResult GatewayService::join_cluster(const ClusterRequested& cluster) {
   text.text = TRY(put_cluster(text.text, text.file, cluster_value(cluster)));
   text.why =
       cluster.why.empty() ? fmt::format("cluster join {} {}", cluster.name, cluster.node) : cluster.why;
-  return as_entry(TRY(apply_here(std::move(text))));
+  // What carries is to be there again whatever happens before the others' document is known.
+  if (before != 0 && !cluster.replaces) text.confirm_within = kTimeToJoin;
+  json answer = TRY(apply_here(std::move(text)));
+  cluster_->enter(before, cluster.replaces);
+  answer["deadline"] = nullptr;   // nobody has to do anything
+  return as_entry(std::move(answer));
 }
 
 // Of a document that makes the gateway a node: who applied it waits until it has what the others have.
@@ -63,6 +72,8 @@ json GatewayService::as_entry(json answer) {
 
 ApiResult GatewayService::leave_cluster(const RevisionChange& change) {
   if (!cluster_->joined()) return fail("this gateway is a node of no cluster");
+  if (cluster_->is_joining() && TRY(gateway_.confirmation()))   // it is none yet
+    return answer_of(TRY(gateway_.roll_back(0, change.who, "cluster leave")), {});
   if (TRY(gateway_.confirmation()))
     return fail("a change of the cluster's document is being made: try again");
   const Revision& source = gateway_.current()->source;

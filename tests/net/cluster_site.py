@@ -46,19 +46,19 @@ class ClusterSite:
                 "cluster": {"name": "edge", "node": name, "store": self.etcd.store(),
                             "nodes": {node: {"interfaces": {"wan": device}} for node, device in DEVICES.items()}}, **more}
 
-    def join(self, name, expect=0, at=None):
+    def join(self, name, *words, expect=0, at=None):
         """`at`: the gateway that becomes this node, where that is another one."""
         store = self.etcd.store()
         return self.gateways[at or name].sluice("cluster", "join", "edge", name, "--etcd", ",".join(store["etcd"]), "--ca-file", store["ca_file"],
-                                          "--cert-file", store["cert_file"], "--key-file", store["key_file"], expect=expect)
+                                          "--cert-file", store["cert_file"], "--key-file", store["key_file"], *words, expect=expect)
 
     def start(self):
-        """The first has a document, and the others come to it."""
+        """The first has a document, and the others come to it, whatever they had."""
         first, *others = self.gateways
         self.gateways[first].apply(self.document(first, **self.first))
         self.await_step(first)
         for name in others:
-            self.join(name)
+            self.join(name, "--replace")
         self.await_step(*self.gateways)
 
     def status(self, name):

@@ -101,9 +101,10 @@ class PairSite:
         self.settle()
 
     def join(self, name):
+        """Also where it has a document of its own, as who was a node before has."""
         store = self.etcd.store()
         self.gateways[name].sluice("cluster", "join", "edge", name, "--etcd", ",".join(store["etcd"]), "--ca-file", store["ca_file"],
-                                   "--cert-file", store["cert_file"], "--key-file", store["key_file"])
+                                   "--cert-file", store["cert_file"], "--key-file", store["key_file"], "--replace")
 
     def sync(self, name):
         """What it says of the flows that are told."""

@@ -237,7 +237,8 @@ def test_who_leaves_keeps_the_document_and_the_others_go_on(site):
     site.gateways["gw1"].apply(site.document(opens=False))
     assert site.reached() == {"gw1": "silence", "gw2": "silence", "gw3": "answered"}
     assert "of no cluster" in gateway.sluice("cluster", "leave", expect=1).stderr
-    site.join("gw3")
+    assert "--replace" in site.join("gw3", expect=7).stderr and site.reached()["gw3"] == "answered"
+    site.join("gw3", "--replace")
     assert site.reached() == site.all("silence")
     assert "a node of cluster edge already" in site.join("gw3", expect=1).stderr
 
@@ -245,12 +246,12 @@ def test_who_leaves_keeps_the_document_and_the_others_go_on(site):
 def test_two_gateways_of_one_name_are_told(site):
     gateway = site.gateways["gw3"]
     gateway.sluice("cluster", "leave")
-    site.join("gw2", at="gw3", expect=None)
+    site.join("gw2", "--replace", at="gw3", expect=None)
     eventually("both are told", lambda: any("another gateway says that it is node gw2" in row
                                             for name in ("gw2", "gw3") for row in site.gateways[name].json("status")["degraded"]))
     gateway.sluice("cluster", "leave", expect=6)   # it has taken gw2's devices for its own
     site.await_step("gw1", "gw2")
-    site.join("gw3")
+    site.join("gw3", "--replace")
 
 
 def test_a_document_of_megabytes_is_everywhere(site):
@@ -270,4 +271,4 @@ def test_a_store_that_cannot_be_trusted_is_said(site):
     said = gateway.sluice("cluster", "join", "edge", "gw3", "--etcd", site.etcd.urls()[0], expect=1)
     assert "its certificate: " in said.stderr
     gateway.sluice("cluster", "leave")
-    site.join("gw3")
+    site.join("gw3", "--replace")

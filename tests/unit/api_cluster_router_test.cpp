@@ -19,6 +19,11 @@ TEST_F(ClusterRouter, SpellsTheStoreAsTheDocumentDoes) {
   EXPECT_EQ(service.clusters[0].node, "gw1");
   EXPECT_EQ(service.clusters[0].etcd.size(), 2u);
   EXPECT_EQ(service.clusters[0].files, (DocumentValues{{"ca_file", R"("ca.pem")"}}));
+  EXPECT_FALSE(service.clusters[0].replaces);
+  as_owner("/v1/cluster/join",
+           R"({"name": "edge", "node": "gw1", "etcd": ["https://etcd1.example.org:2379"], "replace": 1})");
+  ASSERT_EQ(service.clusters.size(), 2u);
+  EXPECT_TRUE(service.clusters[1].replaces);
 }
 
 TEST_F(ClusterRouter, LeavesAndSaysHowItIs) {

@@ -34,16 +34,31 @@ TEST(ClusterDecisions, TheFirstNodeGivesTheDocumentAndOthersTakeIt) {
   EXPECT_EQ(step(view, cannot), ClusterStep::kNothing);
 }
 
-// Otherwise an empty gateway that comes at the same time would take everybody's document away.
-TEST(ClusterDecisions, AnEmptyDocumentIsTheFirstOneOnlyWhereNobodyElseIsThere) {
+// Otherwise an empty gateway would take everybody's document away.
+TEST(ClusterDecisions, AnEmptyDocumentIsNeverTheFirstOne) {
   OwnPart empty = with(kOldDocument, false);
   empty.is_empty = true;
   ClusterView view;
   view.nodes["gw1"] = {};
-  EXPECT_EQ(step(view, empty), ClusterStep::kBeFirst);
+  EXPECT_EQ(step(view, empty), ClusterStep::kNothing);
   view.nodes["gw2"] = {};
   EXPECT_EQ(step(view, empty), ClusterStep::kNothing);
   EXPECT_EQ(step(view, with(kOldDocument, false)), ClusterStep::kBeFirst);
+}
+
+TEST(ClusterDecisions, WhoComesWithADocumentGoesBackToItWhereThereIsAnother) {
+  for (const bool waits : {true, false}) {
+    OwnPart own = with(kOldDocument, waits);
+    own.joins = true;
+    EXPECT_EQ(step({}, own), waits ? ClusterStep::kConfirm : ClusterStep::kBeFirst);
+    ClusterView view;
+    view.head = revision(kNewDocument, "gw2", 3);
+    EXPECT_EQ(step(view, own), ClusterStep::kGoBack);
+    EXPECT_EQ(step(changing(), own), waits ? ClusterStep::kConfirm : ClusterStep::kTakeProposal)
+        << "it is the head";
+    view.head = revision(kOldDocument, "gw2", 3);
+    EXPECT_EQ(step(view, own), waits ? ClusterStep::kConfirm : ClusterStep::kNothing);
+  }
 }
 
 TEST(ClusterDecisions, AProposalIsTriedAndAnsweredOnce) {
