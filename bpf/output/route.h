@@ -13,6 +13,7 @@
 #include "bpf/base/scratch.h"
 #include "bpf/base/types.h"
 #include "bpf/output/neighbour.h"
+#include "bpf/proto/ipv6.h"
 
 #include "maps/drop_reasons.h"
 #include "maps/flow.h"
@@ -137,6 +138,8 @@ __noinline int zone_behind(pkt_ctx *ctx, struct judgement *j)
 	if (!s || !j)
 		return 0;
 	flags = fib_question(&s->fib, j->in.vrf, &j->in.destination, &j->in.source, j->in.family);
+	if (j->in.family == 6 && is_link_local6(j->in.destination.w))
+		memset(s->fib.ipv6_src, 0, sizeof(s->fib.ipv6_src)); /* every link has it: no route begins there */
 	if (!has_next_hop(bpf_fib_lookup(ctx, &s->fib, sizeof(s->fib), flags)))
 		return 0;
 	dev = interface_find(j->version, s->fib.ifindex);
