@@ -146,12 +146,12 @@ __noinline int translate_source(struct judgement *j)
 
 	if (!j)
 		return SL_DROP_INTERNAL;
+	h = header_get(j->version);
+	if (h && (j->flags & SL_FLOW_OTHER_FAMILY))
+		return source_in_other_family(j, h, pair_find(j->version, j->zone_in, j->zone_out));
 	outside = is_hairpin(j) ? j->outside_zone : j->zone_out;
 	j->outside_vrf = is_hairpin(j) ? j->view : j->out.vrf;
-	h = header_get(j->version);
 	pair = pair_find(j->version, j->zone_in, outside);
-	if (h && (j->flags & SL_FLOW_OTHER_FAMILY))
-		return source_in_other_family(j, h, pair);
 	if (!h || !pair)
 		return SL_DROP_NONE;
 	if (!is_hairpin(j))

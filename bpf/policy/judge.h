@@ -133,12 +133,18 @@ __noinline int asks_gateway(struct judgement *j)
 	return j && local_find(j->version, j->view, &j->in.destination);
 }
 
+/* By the prefix of its zone, in whichever VRF the IPv4 address is then: rules say nothing of that prefix there. */
+static __always_inline bool is_led_by_nat64(const struct judgement *j)
+{
+	return (j->flags & SL_FLOW_OTHER_FAMILY) && !j->service.object;
+}
+
 /* Among the addresses, rules and routes of one VRF. The gateway is host only in the one that asks. */
 static __always_inline int look_in_view(pkt_ctx *ctx, struct judgement *j)
 {
 	bool is_local = asks_gateway(j);
 	struct sl_local *local = NULL;
-	int rc = find_destination(ctx, j, is_local);
+	int rc = is_led_by_nat64(j) ? SL_DROP_NONE : find_destination(ctx, j, is_local);
 
 	if (rc)
 		return rc;
@@ -165,7 +171,7 @@ __noinline int find_way(pkt_ctx *ctx, struct judgement *j)
 	for (i = 0; i < 2; i++) {
 		j->through = 0;
 		rc = look_in_view(ctx, j);
-		if (!j->through || (j->flags & SL_FLOW_NEW_DESTINATION))
+		if (!j->through || ((j->flags & SL_FLOW_NEW_DESTINATION) && !is_led_by_nat64(j)))
 			break;
 		j->view = j->next_vrf;
 		j->out.vrf = j->view;

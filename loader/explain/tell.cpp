@@ -2,6 +2,8 @@
 // From the interface to the way out, and the verdict.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "compile/common/drop_reason.hpp"
 #include "explain/teller.hpp"
 
@@ -147,6 +149,20 @@ std::string Teller::in_other_view() const {
   return judged_.view == judged_.vrf_in ? "" : fmt::format(", asked for in VRF {}", names_.vrf(judged_.view));
 }
 
+// Of several rules with this prefix the one for the zone that it leaves into; that may not be known.
+void Teller::by_nat64() {
+  const auto names = [](const std::vector<std::string>& zones, const std::string& zone) {
+    return std::find(zones.begin(), zones.end(), zone) != zones.end();
+  };
+  std::string rule;
+  for (const auto& [source, prefix] : world_.document.nat64) {
+    if (!names(source.from, names_.zone(judged_.zone_in)) || !prefix.contains(question_.destination.address))
+      continue;
+    if (rule.empty() || names(source.to, names_.zone(judged_.zone_out))) rule = source.name;
+  }
+  row("destination", fmt::format("NAT64 leads to {}", to_string(destination_)), rule);
+}
+
 void Teller::destination() {
   const Endpoint& asked = question_.destination;
   const sl_forward* forward = tables_.forward(judged_.view, question_.protocol, asked.address, asked.port);
@@ -156,6 +172,7 @@ void Teller::destination() {
                forward ? names_.object(forward->object) : "");
   if (!is(SL_FLOW_NEW_DESTINATION)) return row("destination", "no rule translates it");
   if (forward && (forward->flags & SL_FORWARD_SERVICE)) return service(*forward);
+  if (is(SL_FLOW_OTHER_FAMILY)) return by_nat64();
   const std::string_view by = is(SL_FLOW_TO_MAPPING) ? "a mapping"
                               : forward              ? "a forward"
                                                      : "a static mapping";

@@ -46,6 +46,7 @@ class Teller {
   void source();
   void destination();
   void service(const sl_forward& forward);
+  void by_nat64();
   std::string in_other_view() const;
   bool ends_at_host() const;
   std::string finding_of_way() const;
