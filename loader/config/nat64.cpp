@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <set>
 
 #include "config/address_values.hpp"
 #include "config/check.hpp"
@@ -49,17 +51,47 @@ void read_nat64(const Node& node, Draft& draft) {
   for (const Node* item : read_list(node, draft.complaints)) read_one(*item, names, draft);
 }
 
-// What was translated by the one is not translated by the other.
-void check_nat64(Draft& draft) {
+namespace {
+
+// Those that destinations of these zones may lie in: their own, and who their own leaves destinations to.
+std::set<std::string> vrfs_before(const std::vector<std::string>& zones, const Draft& draft) {
+  std::set<std::string> own;
+  for (const auto& [interface, node] : draft.interfaces)
+    if (std::find(zones.begin(), zones.end(), interface.zone) != zones.end()) own.insert(interface.vrf);
+  std::set<std::string> all = own;
+  for (const auto& [vrf, node] : draft.vrfs) {
+    if (!own.contains(vrf.name)) continue;
+    for (const VrfRoute& route : vrf.routes)
+      if (!route.via) all.insert(route.through);
+  }
+  return all;
+}
+
+void complain_about_network(const Placed<Nat64>& placed, const Interface& interface, const Prefix& network,
+                            Draft& draft) {
+  const auto& [nat64, node] = placed;
+  const Node* prefix = node->member("prefix");
+  draft.complaints.say(
+      prefix ? *prefix : *node,
+      fmt::format("the prefix {} overlaps {}, the network of {} on line {}", nat64.prefix.to_string(),
+                  network.to_string(), quote(interface.name), interface.line),
+      "a prefix that nobody has: what is sent to it goes to IPv4");
+}
+
+// Hosts and the gateway would lose their addresses of that network.
+void check_prefix(const Placed<Nat64>& placed, Draft& draft) {
+  const std::set<std::string> vrfs = vrfs_before(placed.value.source.from, draft);
+  for (const auto& [interface, node] : draft.interfaces) {
+    if (!vrfs.contains(interface.vrf)) continue;
+    for (const InterfaceAddress& address : interface.addresses)
+      if (const Prefix network = Prefix::of(address); network.overlaps(placed.value.prefix))
+        return complain_about_network(placed, interface, network, draft);
+  }
+}
+
+void check_pairs(Draft& draft) {
   std::map<std::pair<std::string_view, std::string_view>, const Nat64*> seen;
-  std::map<std::string_view, int> names;
-  for (const auto& [masquerade, node] : draft.masquerades) names.emplace(masquerade.name, masquerade.line);
-  for (const auto& [nat64, node] : draft.nat64) {
-    if (const auto at = names.find(nat64.source.name); at != names.end())
-      draft.complaints.say(*node->member("name"),
-                           fmt::format("the name {} is that of the masquerade on line {}",
-                                       quote(nat64.source.name), at->second),
-                           "names are unique, counters go by them");
+  for (const auto& [nat64, node] : draft.nat64)
     for (const auto& from : nat64.source.from)
       for (const auto& to : nat64.source.to) {
         const Nat64* first = seen.try_emplace({from, to}, &nat64).first->second;
@@ -70,7 +102,24 @@ void check_nat64(Draft& draft) {
                           first->source.line, quote(from), quote(to)),
               "one rule for each pair of zones");
       }
+}
+
+}   // namespace
+
+// What was translated by the one is not translated by the other.
+void check_nat64(Draft& draft) {
+  std::map<std::string_view, int> names;
+  for (const auto& [masquerade, node] : draft.masquerades) names.emplace(masquerade.name, masquerade.line);
+  for (const auto& placed : draft.nat64) {
+    const std::string& name = placed.value.source.name;
+    if (const auto at = names.find(name); at != names.end())
+      draft.complaints.say(
+          *placed.node->member("name"),
+          fmt::format("the name {} is that of the masquerade on line {}", quote(name), at->second),
+          "names are unique, counters go by them");
+    check_prefix(placed, draft);
   }
+  check_pairs(draft);
 }
 
 }   // namespace sluice::config
