@@ -129,8 +129,9 @@ Verdict verdict_of_change(const Call& call, const json& status, const std::strin
         fmt::format("it is in force at {}, and waits to be confirmed at any of them", nodes_text(status)));
     return tell_degraded(call, status);
   }
-  if (text_at(status, "id") != id) return verdict_of_history(call, status, id, revision);
-  return std::nullopt;
+  if (text_at(status, "id") == id) return std::nullopt;
+  if (id_in(proposal) == id) return std::nullopt;   // why it came to nothing is told when it is withdrawn
+  return verdict_of_history(call, status, id, revision);
 }
 
 }   // namespace

@@ -99,6 +99,19 @@ def test_what_nobody_confirms_is_taken_back_everywhere(site):
     site.await_step(*site.gateways)
 
 
+def test_who_never_answers_is_named(site):
+    """Its daemon stands still; what speaks with etcd for it does not."""
+    stuck = site.gateways["gw3"].daemon
+    stuck.signal(signal.SIGSTOP)
+    try:
+        said = site.gateways["gw1"].sluice("apply", site.gateways["gw1"].write(site.document(opens=False)), "--confirm", f"{patience(3):.0f}s", expect=7)
+    finally:
+        stuck.signal(signal.SIGCONT)
+    assert "it was taken back at gw1, and gw3 had not answered" in said.stderr
+    site.await_step(*site.gateways)
+    assert site.reached() == site.all("answered")
+
+
 def test_who_takes_it_back_takes_it_back_everywhere(site):
     site.gateways["gw1"].sluice("apply", site.gateways["gw1"].write(site.document(opens=False)), "--confirm", "60s")
     site.gateways["gw3"].sluice("rollback")
