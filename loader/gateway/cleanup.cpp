@@ -121,6 +121,23 @@ Result<> remove_mac_limits(Machine& machine, std::vector<std::string>& removed) 
 
 }   // namespace
 
+namespace {
+
+// What was changed is known by then, and none of it is sluice's afterwards: a record that cannot be written
+// is no reason to stop half-way.
+class WithoutRecord {
+ public:
+  explicit WithoutRecord(Store& store) : store_(store) { store_.pass_over_failures(true); }
+  WithoutRecord(const WithoutRecord&) = delete;
+  WithoutRecord& operator=(const WithoutRecord&) = delete;
+  ~WithoutRecord() { store_.pass_over_failures(false); }
+
+ private:
+  Store& store_;
+};
+
+}   // namespace
+
 // Addresses first, then devices, and rules last: while anything of sluice is left, nothing passes unjudged.
 // Without programs the kernel's own forwarding goes back to what it was when they are gone; without a table
 // before it is gone, because that is what forwards.
@@ -128,6 +145,7 @@ Result<std::vector<std::string>> tear_down_machine(Machine machine) {
   const ExpeditedRcu expedited(machine.state);
   Observed seen = TRY(observe_network());
   TRY(add_recorded(machine.store, seen));
+  const WithoutRecord without(machine.store);
   std::vector<std::string> removed;
   for (Engine* engine : {static_cast<Engine*>(&machine.ebpf), static_cast<Engine*>(&machine.nft)})
     engine->close();   // with half of its addresses the gateway would answer by the wrong way

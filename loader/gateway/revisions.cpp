@@ -29,6 +29,7 @@ Result<Document> read_stored(const Revision& revision) {
 // could not be taken back is refused.
 Result<Applied> Gateway::apply(Candidate candidate, const Terms& terms) {
   TRY(keep_store());
+  if (!candidate.source.number) TRY(store_->keep_room());
   if (terms.confirm_within) {
     if (!current_ && (runs() || blocked_))
       return fail(

@@ -8,6 +8,7 @@ namespace sluice {
 namespace {
 
 constexpr char kPrepared[] = "prepared", kArmed[] = "armed";
+constexpr char kNewerOnes[] = "number > ? AND result IN ('applied', 'confirmed')";
 
 Confirmation read_confirmation(const SqlRow& row) {
   using std::chrono::milliseconds;
@@ -42,6 +43,7 @@ Result<> set_result(Database& database, RevisionResult result, const RevisionVer
 }   // namespace
 
 Result<> Store::prepare_confirmation(const Confirmation& confirmation) {
+  TRY(keep_room());
   return write_confirmation(database_, kPrepared, confirmation);
 }
 
@@ -68,16 +70,30 @@ Result<> Store::drop_confirmation() { return database_.run("DELETE FROM confirma
 Result<> Store::confirm(const RevisionVerdict& verdict) {
   const auto waits = TRY(confirmation());
   if (!waits) return {};
+  (void)database_.settle();   // as in go_back()
   Transaction transaction = TRY(Transaction::begin(database_));
   TRY(set_result(database_, RevisionResult::kConfirmed, verdict, "number = ?", waits->revision));
   TRY(drop_confirmation());
   return transaction.commit();
 }
 
+// Each of those that are rolled back is written anew, with its text. On a full disk the log has room for one.
 Result<> Store::go_back(int64_t number, const RevisionVerdict& verdict) {
+  (void)database_.settle();
+  if (go_back_at_once(number, verdict)) return {};
+  const auto newer_ones = TRY(
+      database_.rows(fmt::format("SELECT number FROM revisions WHERE {} ORDER BY number DESC", kNewerOnes),
+                     first_number, {number}));
+  for (const int64_t newer : newer_ones) {
+    TRY(set_result(database_, RevisionResult::kRolledBack, verdict, "number = ?", newer));
+    (void)database_.settle();
+  }
+  return go_back_at_once(number, verdict);
+}
+
+Result<> Store::go_back_at_once(int64_t number, const RevisionVerdict& verdict) {
   Transaction transaction = TRY(Transaction::begin(database_));
-  TRY(set_result(database_, RevisionResult::kRolledBack, verdict,
-                 "number > ? AND result IN ('applied', 'confirmed')", number));
+  TRY(set_result(database_, RevisionResult::kRolledBack, verdict, kNewerOnes, number));
   // One that failed, or was taken back itself, is good now.
   TRY(set_result(database_, RevisionResult::kApplied, verdict,
                  "number = ? AND result IN ('rolled-back', 'failed')", number));

@@ -88,7 +88,7 @@ Result<Database> Database::open_to_read(const std::filesystem::path& file, Disk 
 }
 
 Result<> Database::run(std::string_view sql, SqlValues values) {
-  TRY(run_here(sql, values));
+  if (auto done = run_here(sql, values); !done && !passes_over_) return done;
   if (!copy_) return {};
   if (const auto done = copy_->run_here(sql, values); !done) give_up_copy(done.error());
   return {};

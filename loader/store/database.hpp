@@ -65,6 +65,14 @@ class Database {
   enum class Log { kKept, kEmptied };
   Result<> settle(Log log = Log::kKept);
 
+  // Free pages within the file, and blocks of the log: on a disk that is full small writes find room there,
+  // and what is in the log finds its way into the file.
+  Result<bool> has_room();
+  // Within a transaction, as the last of it. Failure: the disk is full, so that it is better rolled back.
+  Result<> keep_room();
+  // Until it is said otherwise, what cannot be written is passed over.
+  void pass_over_failures(bool on) { passes_over_ = on; }
+
   int64_t last_row_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
 
   const std::filesystem::path& file() const { return file_; }
@@ -86,6 +94,9 @@ class Database {
   Result<Statement> prepare(std::string_view sql, SqlValues values);
   Result<bool> step(const Statement& statement);   // false: no further row
   Result<> run_here(std::string_view sql, SqlValues values);
+  Result<int64_t> setting(std::string_view pragma);
+  Result<> grow_by(int64_t pages);
+  Result<> keep_room_here();
   void give_up_copy(const Error& why);
 
   std::filesystem::path file_;
@@ -93,6 +104,7 @@ class Database {
   std::unique_ptr<Database> copy_;
   std::string copy_lost_;
   mutable bool is_damaged_ = false;
+  bool passes_over_ = false;
 };
 
 // All or nothing; undone when it dies before commit().

@@ -21,6 +21,7 @@ Result<int64_t> Store::append_restored(const Revision& revision, const RestoredS
   const int64_t number = TRY(append_within(revision, confirmation));
   TRY(write_allotments(state.allotments));
   if (!state.keys.empty()) TRY(note(kKeys, state.keys));
+  TRY(database_.keep_room());
   TRY(transaction.commit());
   (void)forget_old_revisions();   // as in append()
   (void)database_.settle();
@@ -32,7 +33,9 @@ Result<std::string> Store::restored_keys() { return TRY(note(kKeys)).value_or(""
 Result<> Store::drop_restored_keys() {
   TRY(database_.run("PRAGMA secure_delete = ON"));
   TRY(database_.run("DELETE FROM notes WHERE key = ?", {kKeys}));
-  return database_.settle(Database::Log::kEmptied);
+  TRY(database_.settle(Database::Log::kEmptied));
+  (void)keep_room();   // the log had some
+  return {};
 }
 
 }   // namespace sluice

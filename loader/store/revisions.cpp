@@ -125,6 +125,7 @@ Result<int64_t> Store::append_within(const Revision& revision,
 Result<int64_t> Store::append(const Revision& revision, const std::optional<Confirmation>& confirmation) {
   Transaction transaction = TRY(Transaction::begin(database_));
   const int64_t number = TRY(append_within(revision, confirmation));
+  TRY(database_.keep_room());
   TRY(transaction.commit());
   (void)forget_old_revisions();   // those that are too many now are forgotten with the next one
   (void)database_.settle();       // it is stored, be it in the log only
@@ -137,6 +138,7 @@ Result<int64_t> Store::append(const Revision& revision, const EditOf& of) {
   const auto edited = TRY(insert_edited(revision, of));
   const int64_t number = edited ? *edited : TRY(insert(revision));
   TRY(set_in_force(number));
+  TRY(database_.keep_room());
   TRY(transaction.commit());
   (void)forget_old_revisions();   // as above
   (void)database_.settle();
@@ -155,6 +157,7 @@ Result<> Store::append_failed(const Revision& revision, std::string_view why) {
   failed.verdict = {rfc3339(std::chrono::system_clock::now()), "sluiced", std::string(why)};
   Transaction transaction = TRY(Transaction::begin(database_));
   TRY(insert(failed));
+  TRY(database_.keep_room());
   TRY(transaction.commit());
   (void)forget_old_revisions();
   return {};

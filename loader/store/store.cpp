@@ -146,7 +146,17 @@ Result<Store> Store::open(const std::filesystem::path& state_dir, const std::fil
   Store store(state_dir, std::move(lock), std::move(opened.database));
   store.repaired_ = std::move(opened.repaired);
   if (!copy_dir.empty()) store.begin_copy(copy_dir);
+  (void)store.keep_room();   // a full disk is no reason not to run
   return store;
+}
+
+Result<> Store::keep_room() {
+  if (TRY(database_.has_room())) return {};
+  Transaction transaction = TRY(Transaction::begin(database_));
+  TRY(database_.keep_room());
+  TRY(transaction.commit());
+  (void)database_.settle();
+  return {};
 }
 
 // A copy that cannot be kept is no reason not to run. One that is only behind (a process ended between the
@@ -213,6 +223,7 @@ Result<> Store::restore() {
     file_ = identity_of(dir_ / kFile);
   }
   if (!copy_dir_.empty()) begin_copy(copy_dir_);
+  (void)keep_room();
   return {};
 }
 

@@ -150,6 +150,11 @@ class Store {
   // that takes a transaction may be called meanwhile.
   Result<Transaction> together() { return Transaction::begin(database_); }
   void keep_revisions(int64_t kept) { kept_ = kept; }
+  // Room on disk for what has to be written later, be the disk full then: a revision that is taken back, a
+  // boot, a cleanup. Nothing is appended without; failure: the disk is full.
+  Result<> keep_room();
+  // The record is erased soon: what cannot be written into it is passed over.
+  void pass_over_failures(bool on) { database_.pass_over_failures(on); }
 
   // Revisions that are or were in force and were not taken back, the newest first.
   Result<std::optional<Revision>> current();   // the newest
@@ -222,6 +227,7 @@ class Store {
   Result<int64_t> append_within(const Revision& revision, const std::optional<Confirmation>& confirmation);
   Result<> write_allotments(const Allotments& allotments);
   Result<> drop_confirmation();
+  Result<> go_back_at_once(int64_t number, const RevisionVerdict& verdict);
   Result<> forget_old_revisions();
   Result<int64_t> keep_file(const std::string& text);
   Result<> append_files(int64_t revision, const NamedTexts& files);
