@@ -38,7 +38,7 @@ Result<> ClusterFollower::may_change() {
 std::string ClusterFollower::as_here(const DocumentText& text) {
   auto own = as_node(text.text, text.file, joined() ? cluster().node : "");
   // Two names that are one device here are complained about where the text says so.
-  return own && cluster_named_in(*own, text.file) ? std::move(*own) : text.text;
+  return own && cluster_named_in(*own, text.file) ? *own : text.text;
 }
 
 Result<DocumentText> ClusterFollower::prepare(DocumentText text) {
