@@ -13,6 +13,9 @@ namespace sluice::test {
 namespace {
 
 constexpr uint32_t kCallers = 1500;   // 3000 rows of 5120: every fifth home is asked for by three or more
+// So many lie elsewhere whatever the secret of the hash is, which spreads addresses in a row better at times
+// (34 once in 400 runs, otherwise more than 75).
+constexpr uint32_t kLeastElsewhere = kCallers / 100;
 
 class HomesTest : public HookTest {
  protected:
@@ -37,7 +40,7 @@ TEST_P(HomesTest, WhoFindsNoRoomAtHomeIsFoundElsewhere) {
   const std::vector<FlowRow> rows = flow_rows(lab);
   EXPECT_EQ(rows.size(), 2 * kCallers) << "the second packet of each found the flow of the first";
   for (const FlowRow& row : rows) EXPECT_EQ(row.flow.packets, row.flow.flags & SL_FLOW_REPLY ? 0u : 2u);
-  EXPECT_GT(count_overflow(lab), kCallers / 20);
+  EXPECT_GT(count_overflow(lab), kLeastElsewhere);
   EXPECT_LT(count_overflow(lab), kCallers) << "the keys lie everywhere";
   EXPECT_EQ(state_flaws(lab), "");
   end_all_flows(lab, lab.runner());
@@ -74,7 +77,7 @@ TEST_P(HomesTest, FlowsOfAnotherGatewayAreKeptWhereverTheyLie) {
   EXPECT_EQ(first->left, kCallers / 10);
   EXPECT_NE(first->why.at(0).find("another flow has its addresses and ports"), std::string::npos)
       << first->why.at(0);
-  EXPECT_GT(count_overflow(lab), kCallers / 20);
+  EXPECT_GT(count_overflow(lab), kLeastElsewhere);
   const auto again = lab.engine().keep_flows(flows);
   EXPECT_EQ(again->taken, 0u);
   EXPECT_EQ(again->already, kCallers);
