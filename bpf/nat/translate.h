@@ -68,6 +68,12 @@ static __always_inline int by_forward(struct judgement *j, const struct sl_forwa
 	return SL_DROP_NONE;
 }
 
+/* By the prefix of its zone, in whichever VRF the IPv4 address is then: rules say nothing of that prefix there. */
+static __always_inline bool is_led_by_nat64(const struct judgement *j)
+{
+	return (j->flags & SL_FLOW_OTHER_FAMILY) && !j->service.object;
+}
+
 /* Forwards before static mappings: the more special before the more general. */
 __noinline int translate_destination(struct judgement *j)
 {
@@ -77,6 +83,8 @@ __noinline int translate_destination(struct judgement *j)
 
 	if (!j)
 		return SL_DROP_INTERNAL;
+	if (is_led_by_nat64(j))
+		return SL_DROP_NONE;
 	h = header_get(j->version);
 	if (!h)
 		return SL_DROP_NOT_READY;

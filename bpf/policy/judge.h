@@ -133,18 +133,12 @@ __noinline int asks_gateway(struct judgement *j)
 	return j && local_find(j->version, j->view, &j->in.destination);
 }
 
-/* By the prefix of its zone, in whichever VRF the IPv4 address is then: rules say nothing of that prefix there. */
-static __always_inline bool is_led_by_nat64(const struct judgement *j)
-{
-	return (j->flags & SL_FLOW_OTHER_FAMILY) && !j->service.object;
-}
-
 /* Among the addresses, rules and routes of one VRF. The gateway is host only in the one that asks. */
 static __always_inline int look_in_view(pkt_ctx *ctx, struct judgement *j)
 {
 	bool is_local = asks_gateway(j);
 	struct sl_local *local = NULL;
-	int rc = is_led_by_nat64(j) ? SL_DROP_NONE : find_destination(ctx, j, is_local);
+	int rc = find_destination(ctx, j, is_local);
 
 	if (rc)
 		return rc;
@@ -159,6 +153,12 @@ static __always_inline int look_in_view(pkt_ctx *ctx, struct judgement *j)
 	return find_route(ctx, j);
 }
 
+/* A rule that leads it has said where. A call: find_way() has no room on the stack for what this takes. */
+__noinline int may_go_on(struct judgement *j)
+{
+	return j && (!(j->flags & SL_FLOW_NEW_DESTINATION) || is_led_by_nat64(j));
+}
+
 /* Destinations that its own VRF leaves to another one are looked for there, as if it came in there. */
 __noinline int find_way(pkt_ctx *ctx, struct judgement *j)
 {
@@ -171,7 +171,7 @@ __noinline int find_way(pkt_ctx *ctx, struct judgement *j)
 	for (i = 0; i < 2; i++) {
 		j->through = 0;
 		rc = look_in_view(ctx, j);
-		if (!j->through || ((j->flags & SL_FLOW_NEW_DESTINATION) && !is_led_by_nat64(j)))
+		if (!j->through || !may_go_on(j))
 			break;
 		j->view = j->next_vrf;
 		j->out.vrf = j->view;
