@@ -88,7 +88,7 @@ def measure(home, chosen, words):
         sent, rate = pour(home, chosen)
         return f"{rate:,.0f} | | |"
     started = begin(home, chosen, words)
-    pids = [str(started.pid), *children_of(home.gateway.daemon.pid)]
+    pids = [started.pid, *children_of(home.gateway.daemon.pid)]
     before = [processor_seconds(pid) for pid in pids]
     sent, rate = pour(home, chosen)
     used = " + ".join(f"{(processor_seconds(pid) - was) / chosen.seconds:.0%}" for pid, was in zip(pids, before))

@@ -24,12 +24,6 @@ Result<uint32_t> read_number(Body& body, std::string_view field) {
   return parse_number(field, TRY(body.line(field, "")));
 }
 
-Result<bool> read_switch(Body& body, std::string_view field) {
-  const auto text = TRY(body.line(field, "0"));
-  if (text == "0" || text == "1") return text == "1";
-  return fail(fmt::format("field \"{}\" is 0 or 1", field), ErrorKind::kUsage);
-}
-
 // How the document spells what a field says.
 using Spell = Result<std::string> (*)(Body&, std::string_view field);
 
@@ -46,7 +40,7 @@ Result<std::string> spell_number(Body& body, std::string_view field) {
 }
 
 Result<std::string> spell_switch(Body& body, std::string_view field) {
-  return json(TRY(read_switch(body, field))).dump();
+  return json(TRY(read_flag(body, field))).dump();
 }
 
 Result<std::string> spell_bandwidth(Body& body, std::string_view field) {
@@ -127,7 +121,7 @@ Result<EndpointName> read_name(const ApiRequest& request, Body& body) {
 // Whoever adds an endpoint says where its private key is: a key that the gateway made by mistake would be one
 // more secret on it.
 Result<> expect_key(Body& body) {
-  const bool given = body.has("public_key"), generate = TRY(read_switch(body, "generate"));
+  const bool given = body.has("public_key"), generate = TRY(read_flag(body, "generate"));
   if (given && generate)
     return fail(
         "\"public_key\" and \"generate\" exclude each other: either the client keeps its private key, "
@@ -185,7 +179,7 @@ Result<std::pair<EndpointName, bool>> read_endpoint_switch(const ApiRequest& req
   constexpr std::string_view kOwn[] = {"network", "name", "disabled"};
   auto body = TRY(parse(request, kOwn));
   if (!body.has("disabled")) return fail("field \"disabled\" is missing", ErrorKind::kUsage);
-  const bool disabled = TRY(read_switch(body, "disabled"));
+  const bool disabled = TRY(read_flag(body, "disabled"));
   auto endpoint = TRY(read_name(request, body));
   return std::pair{std::move(endpoint), disabled};
 }

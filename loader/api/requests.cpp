@@ -31,6 +31,13 @@ Result<bool> read_switch(const QueryFields& fields, std::string_view name) {
   return fail(fmt::format("field \"{}\" is 0 or 1", name), ErrorKind::kUsage);
 }
 
+Result<bool> read_flag(Body& body, std::string_view field) {
+  if (!body.has(field)) return false;
+  const std::string text = TRY(body.text(field));
+  if (text == "0" || text == "1") return text == "1";
+  return fail(fmt::format("field \"{}\" is 0 or 1", field), ErrorKind::kUsage);
+}
+
 // The user is known from the socket; a name in the body (who called sudo) is hearsay and stays in brackets.
 std::string author_of(const ApiRequest& request, const std::string& said) {
   return said.empty() || said == request.who ? request.who : fmt::format("{} ({})", request.who, said);
@@ -49,7 +56,7 @@ Result<DocumentText> read_text(const ApiRequest& request, Body& body) {
   document.files = TRY(read_files(body));
   document.who = author_of(request, TRY(body.line("who", "")));
   document.why = TRY(body.line("why", ""));
-  document.is_owners = request.is_owner;
+  document.by_owner = request.is_owner;
   return document;
 }
 

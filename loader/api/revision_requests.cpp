@@ -41,13 +41,6 @@ Result<RevisionChange> read_change(const ApiRequest& request, std::span<const st
 
 }   // namespace
 
-Result<bool> read_flag(Body& body, std::string_view field) {
-  if (!body.has(field)) return false;
-  const std::string text = TRY(body.text(field));
-  if (text == "0" || text == "1") return text == "1";
-  return fail(fmt::format("field \"{}\" is 0 or 1", field), ErrorKind::kUsage);
-}
-
 Result<> read_nothing(const ApiRequest& request) {
   return TRY(Body::parse(request.body, request.format)).only({});
 }

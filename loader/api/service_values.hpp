@@ -49,7 +49,7 @@ struct DocumentText {
   NamedTexts files;   // that it has sets in, by the names in the document
   std::optional<std::chrono::seconds> confirm_within = {};   // it is taken back unless somebody confirms it
   bool is_edit = false;                                      // of one thing in the document in force
-  bool is_owners = false;                                    // root's: it may name files with keys
+  bool by_owner = false;                                     // root's: it may name files with keys
 };
 
 // The longest time that a revision may wait to be confirmed.

@@ -5,7 +5,6 @@
 
 #include <map>
 
-#include "base/text.hpp"
 #include "config/cluster_names.hpp"
 #include "config/config.hpp"
 #include "config/edit.hpp"

@@ -98,7 +98,7 @@ Result<json> GatewayService::explain(const ExplainRequest& packet) { return show
 
 // A plan reads files with keys as well.
 Result<> GatewayService::expect_owner(const DocumentText& text) const {
-  if (text.is_owners) return {};
+  if (text.by_owner) return {};
   const auto& current = gateway_.current();
   const auto path = new_owner_value(text.text, current ? std::string_view(current->source.text) : "");
   if (!path) return {};
@@ -191,7 +191,7 @@ ApiResult GatewayService::apply_edit(const Edit& edit, std::string who, std::str
                 .why = std::move(why),
                 .files = source.files,
                 .is_edit = true,
-                .is_owners = true});   // what an edit may say was seen to where it was read
+                .by_owner = true});   // what an edit may say was seen to where it was read
 }
 
 ApiResult GatewayService::add_forward(const ForwardRequest& request) {

@@ -58,6 +58,12 @@ EndpointEdit edit_of(const std::string& network, const EndpointLine& line) {
 class Renewed {
  public:
   explicit Renewed(KeyFiles keys) : keys_(std::move(keys)) {}
+  Renewed(const Renewed&) = delete;
+  Renewed& operator=(const Renewed&) = delete;
+  ~Renewed() {
+    for (const auto& [network, endpoint, key] : before_)
+      (void)keys_.put_of_endpoint(network, endpoint, key);   // else it stays shut out
+  }
 
   Result<> add(const std::string& network_name, const EndpointEdit& edit) {
     const Network network{.name = network_name};
@@ -71,10 +77,7 @@ class Renewed {
     return {};
   }
 
-  Result<> undo() const {
-    for (const auto& [network, endpoint, key] : before_) TRY(keys_.put_of_endpoint(network, endpoint, key));
-    return {};
-  }
+  void keep() { before_.clear(); }
 
  private:
   KeyFiles keys_;
@@ -134,7 +137,7 @@ ApiResult GatewayService::apply_new_endpoints(const std::string& network,
   for (const EndpointEdit& endpoint : endpoints)
     if (!find_endpoint(gateway_, {network, endpoint.name, "", ""})) TRY(renewed.add(network, endpoint));
   auto answer = apply_edit(edit, std::move(who), std::move(why));
-  if (!answer) TRY(renewed.undo());
+  if (answer) renewed.keep();
   return answer;
 }
 

@@ -8,6 +8,7 @@
 #include "gateway/container_book.hpp"
 #include "model/mapping_request.hpp"
 #include "model/tunnel_ports.hpp"
+#include "network/titles.hpp"
 
 namespace sluice {
 namespace {
@@ -17,15 +18,6 @@ using Subnet = std::optional<Prefix> Network::*;
 
 std::unexpected<Error> refuse(std::string sentence) {
   return fail(std::move(sentence), ErrorKind::kInvalidDocument);
-}
-
-std::string who(const Network& network) {
-  return fmt::format("network \"{}\" (line {})", network.name, network.line);
-}
-
-std::string who(const Network& network, const NetworkEndpoint& endpoint) {
-  return fmt::format("endpoint \"{}\" (line {}) of network \"{}\"", endpoint.name, endpoint.line,
-                     network.name);
 }
 
 template <class Named>
@@ -42,7 +34,7 @@ Result<> expect_port(const Network& network, const Document& declared) {
     for (const PortRange& range : forward.ports)
       if (range.overlaps({*network.port, *network.port}))
         return refuse(fmt::format("{}: UDP port {}, which it was given, is taken by {} \"{}\" (line {})",
-                                  who(network), *network.port, forward.service ? "service" : "forward",
+                                  title_of(network), *network.port, forward.service ? "service" : "forward",
                                   forward.name, forward.line));
   }
   return {};
@@ -52,9 +44,10 @@ Result<> expect_in_subnet(const Network& network, const NetworkEndpoint& endpoin
                           const Prefix& subnet) {
   const auto own = gateway_addresses(network);
   if (std::ranges::find(own, address) != own.end())
-    return refuse(fmt::format("{}: {} is the gateway's own", who(network, endpoint), address.to_string()));
+    return refuse(
+        fmt::format("{}: {} is the gateway's own", title_of(network, endpoint), address.to_string()));
   if (subnet.contains(address) && address != subnet.address) return {};
-  return refuse(fmt::format("{}: {} is no address of {}, which the network has", who(network, endpoint),
+  return refuse(fmt::format("{}: {} is no address of {}, which the network has", title_of(network, endpoint),
                             address.to_string(), subnet.to_string()));
 }
 
@@ -65,7 +58,7 @@ Result<> expect_unmoved(const Network& network, const NetworkEndpoint& endpoint,
     if (other.name == endpoint.name || other.*address != endpoint.*address) continue;
     const NetworkEndpoint* same = find(network.endpoints, other.name);
     if (same && !(same->*address))
-      return refuse(fmt::format("{}: {} is that of endpoint \"{}\"", who(network, endpoint),
+      return refuse(fmt::format("{}: {} is that of endpoint \"{}\"", title_of(network, endpoint),
                                 (endpoint.*address)->to_string(), other.name));
   }
   return {};

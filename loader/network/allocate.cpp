@@ -13,21 +13,13 @@
 #include "network/device_names.hpp"
 #include "network/free_space.hpp"
 #include "network/numbers.hpp"
+#include "network/titles.hpp"
 #include "network/vnis.hpp"
 
 namespace sluice {
 namespace {
 
 constexpr uint8_t kSubnet6Length = 64;
-
-std::string who(const Network& network) {
-  return fmt::format("network \"{}\" (line {})", network.name, network.line);
-}
-
-std::string who(const Network& network, const NetworkEndpoint& endpoint) {
-  return fmt::format("endpoint \"{}\" (line {}) of network \"{}\"", endpoint.name, endpoint.line,
-                     network.name);
-}
 
 class Allocator {
  public:
@@ -126,9 +118,9 @@ class Allocator {
     for (const Vrf& vrf : document_.vrfs)
       if (kind.what == "table") used.emplace(vrf.table, fmt::format("VRF \"{}\"", vrf.name));
     const auto claim = [&](const Network& network, uint32_t number) {
-      const auto [at, is_new] = used.try_emplace(number, who(network));
+      const auto [at, is_new] = used.try_emplace(number, title_of(network));
       if (!is_new)
-        complain(fmt::format("{}: {} {} is that of {}", who(network), kind.called, number, at->second));
+        complain(fmt::format("{}: {} {} is that of {}", title_of(network), kind.called, number, at->second));
     };
     for (const Network& network : document_.networks)
       if (const auto number = kind.get(network)) claim(network, *number);
@@ -155,15 +147,15 @@ class Allocator {
       for (uint32_t i = 0; i < size; ++i) {
         const uint32_t number = kind.first + (start + i) % size;
         if (used.contains(number) || (spare && rest.contains(number))) continue;
-        used.emplace(number, who(network));
+        used.emplace(number, title_of(network));
         return kind.put(network, number);
       }
     std::vector<std::string> owners;
     for (const auto& [number, owner] : used)
       if (number >= kind.first && number <= kind.last)
         owners.push_back(fmt::format("{} of {}", number, owner));
-    complain(fmt::format("{}: no {} is left of {}-{}: {}", who(network), kind.called, kind.first, kind.last,
-                         join(owners, ", ")));
+    complain(fmt::format("{}: no {} is left of {}-{}: {}", title_of(network), kind.called, kind.first,
+                         kind.last, join(owners, ", ")));
   }
 
   bool is_in_use(const Network& network, std::string_view what, const Prefix& prefix) const {
@@ -186,9 +178,9 @@ class Allocator {
       const TakenNetwork* other = overlapping(used, prefix);
       if (!other && !is_in_use(network, what, prefix)) other = overlapping(routes, prefix);
       if (other)
-        complain(fmt::format("{}: subnet {} overlaps {}: {}", who(network), prefix.to_string(),
+        complain(fmt::format("{}: subnet {} overlaps {}: {}", title_of(network), prefix.to_string(),
                              other->prefix.to_string(), other->by));
-      used.push_back({prefix, who(network)});
+      used.push_back({prefix, title_of(network)});
     };
     for (const Network& network : document_.networks)
       if (network.*member) claim(network, *(network.*member));
@@ -215,11 +207,11 @@ class Allocator {
       if (const auto prefix = Prefix::parse(text)) avoided.push_back({*prefix, "it was given back lately"});
     for (const TakenNetworks& others : {std::cref(avoided), std::cref(used)})
       if (const auto prefix = free_subnet(container, length, others)) {
-        used.push_back({*prefix, who(network)});
+        used.push_back({*prefix, title_of(network)});
         return prefix;
       }
-    complain(
-        fmt::format("{}: no subnet of length {} is left in {}", who(network), length, container.to_string()));
+    complain(fmt::format("{}: no subnet of length {} is left in {}", title_of(network), length,
+                         container.to_string()));
     return std::nullopt;
   }
 
@@ -267,7 +259,7 @@ class Allocator {
       complain(
           fmt::format("{}: no address is left in {}, which the network keeps: a larger \"subnet\", in "
                       "which clients get other addresses, or a second network",
-                      who(network, endpoint), subnet.to_string()));
+                      title_of(network, endpoint), subnet.to_string()));
     return address;
   }
 

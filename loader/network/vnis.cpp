@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "network/titles.hpp"
+
 namespace sluice {
 namespace {
 
@@ -35,17 +37,13 @@ class VniGiver {
  private:
   static bool lacks(const Network& network) { return network.type == NetworkType::kL2Mesh && !network.vni; }
 
-  static std::string who(const Network& network) {
-    return fmt::format("network \"{}\" (line {})", network.name, network.line);
-  }
-
   // One complaint for each of those that have some already.
   void claim(const Network& network) {
     std::set<std::string> told;
     for (const uint32_t vni : vnis_of(network)) {
-      const auto [at, is_new] = used_.try_emplace(vni, who(network));
+      const auto [at, is_new] = used_.try_emplace(vni, title_of(network));
       if (is_new || !told.insert(at->second).second) continue;
-      complaints_.push_back(fmt::format("{}: VNI {} is that of {}", who(network), vni, at->second));
+      complaints_.push_back(fmt::format("{}: VNI {} is that of {}", title_of(network), vni, at->second));
     }
   }
 
@@ -71,7 +69,7 @@ class VniGiver {
         network.vni = first;
         return claim(network);
       }
-    complaints_.push_back(fmt::format("{}: no {} VNIs in a row are left", who(network), kStep));
+    complaints_.push_back(fmt::format("{}: no {} VNIs in a row are left", title_of(network), kStep));
   }
 
   Document& document_;
