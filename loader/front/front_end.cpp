@@ -36,6 +36,11 @@ std::vector<Endpoint> find_taken(const Front& front) {
   return taken_places(front, rows, haproxy->user);
 }
 
+bool reaches_its_pool(const RunningStream& stream, const FrontPlan& plan) {
+  const auto client = IpAddress::parse(std::string_view(stream.client).substr(0, stream.client.rfind(':')));
+  return !client || may_reach(plan, stream.pool, *client);
+}
+
 }   // namespace
 
 FrontEnd::FrontEnd(FrontPaths paths)
@@ -55,7 +60,9 @@ Result<> FrontEnd::look(const FrontPlan& plan) {
   config_ = config_beside_others(wanted);
   TRY(process_.make_folders());
   TRY(write_files(wanted));
-  if (wanted.sites != std::exchange(sites_, wanted.sites)) closes_ = kLooksThatClose;
+  FrontRights rights = rights_of(wanted);
+  if (rights != rights_) closes_ = kLooksThatClose;
+  rights_ = std::move(rights);
   const auto runs = run(wanted);
   const auto closed = close_denied(wanted);   // also where HAProxy does not take all of it
   return runs ? closed : runs;
@@ -212,7 +219,10 @@ Result<> FrontEnd::change(const FrontPlan& plan) {
 Result<> FrontEnd::put_rights(const FrontPlan& plan) {
   const auto maps = front_maps(plan, {});
   for (const char* name : {"access", "sites"}) TRY(put_map(stats_, paths_.map(name), maps.at(name)));
-  return drop_rows(stats_, paths_.map("public"), maps.at("public"));
+  TRY(drop_rows(stats_, paths_.map("public"), maps.at("public")));
+  for (const FrontPool& pool : plan.pools)
+    if (pool.sources) TRY(drop_rows(stats_, paths_.map(sources_map(pool)), maps.at(sources_map(pool))));
+  return {};
 }
 
 Result<> FrontEnd::put_maps(const FrontPlan& plan) {
@@ -236,7 +246,7 @@ Result<> FrontEnd::close_denied(const FrontPlan& plan) {
   return {};
 }
 
-// A key is "ADDRESS:PORT/SITE/USER".
+// A key is "ADDRESS:PORT/SITE/USER"; streams know their pools themselves.
 Result<> FrontEnd::close_denied_of(int worker, const FrontPlan& plan) {
   std::set<std::string> clients;
   const auto now = std::chrono::system_clock::now();
@@ -247,9 +257,9 @@ Result<> FrontEnd::close_denied_of(int worker, const FrontPlan& plan) {
     if (!may_open(plan, std::string_view(key).substr(site + 1, user - site - 1), key.substr(user + 1), now))
       clients.insert(key.substr(0, site));
   }
-  if (clients.empty()) return {};
+  if (clients.empty() && rights_.sources.empty()) return {};
   for (const RunningStream& stream : parse_streams(TRY(master_.ask(fmt::format("@!{} show sess", worker)))))
-    if (clients.contains(stream.client))
+    if (clients.contains(stream.client) || !reaches_its_pool(stream, plan))
       (void)TRY(master_.ask(fmt::format("@!{} shutdown session {}", worker, stream.id)));
   return {};
 }

@@ -10,6 +10,7 @@
 
 #include "front/attempts.hpp"
 #include "front/haproxy_config.hpp"
+#include "front/maps.hpp"
 #include "front/materials.hpp"
 #include "front/paths.hpp"
 #include "front/process.hpp"
@@ -79,7 +80,7 @@ class FrontEnd {
   std::map<std::string, std::string> served_;   // fingerprints of certificates, by their files
   std::string worker_;                          // that was made to be that; empty: none
   bool retires_ = false;                        // servers go when their connections have ended
-  std::vector<Site> sites_;                     // of the last look
+  FrontRights rights_;                          // of the last look
   int closes_ = 0;                              // looks in which what is denied is closed
   std::chrono::system_clock::time_point looked_;
   Attempts starts_, reloads_;

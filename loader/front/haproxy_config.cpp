@@ -9,6 +9,7 @@
 #include "base/fnv.hpp"
 #include "base/text.hpp"
 #include "front/counts.hpp"
+#include "front/maps.hpp"
 #include "front/pages.hpp"
 #include "front/site_rules.hpp"
 
@@ -128,11 +129,19 @@ std::string https_section(const FrontPlan& plan, const FrontPaths& paths,
          "  use_backend %[var(txn.route),field(1,|)]\n  default_backend nobody\n\n";
 }
 
+// Addresses of IPv4 and IPv6 stand in one map.
+std::string source_rules(const FrontPool& pool, const FrontPaths& paths) {
+  if (!pool.sources) return "";
+  return kind_rules() + answer_rules(403, fmt::format("!{{ src,map_ip({}) -m found }}",
+                                                      paths.map(sources_map(pool)).string()));
+}
+
 // Where nobody serves, HAProxy says so itself. To ask by "nbsrv" would be wrong: a worker that is about to
 // end has none, and answers what it had accepted.
-std::string pool_section(const FrontPool& pool) {
+std::string pool_section(const FrontPool& pool, const FrontPaths& paths) {
   std::string text = fmt::format("backend {}\n  balance {}\n", pool.name, pool.balance);
   if (pool.balance == "source") text += "  hash-type consistent\n";
+  text += source_rules(pool, paths);
   text += "  http-response unset-var(txn.kind)\n";   // what a server says is as it is
   text += "  http-request set-timeout server 1h if { var(txn.stays) -m found }\n";
   return text;
@@ -164,7 +173,7 @@ HaproxyConfig haproxy_config(const FrontPlan& plan, const FrontPaths& paths,
   std::string marked = before;
   std::string pools;
   for (const FrontPool& pool : plan.pools) {
-    const std::string section = pool_section(pool);
+    const std::string section = pool_section(pool, paths);
     marked += section;
     pools += section;
     for (const FrontServer& server : pool.servers) pools += server_line(server, pool);

@@ -49,10 +49,17 @@ void add_site(const Site& site, const Front& front, std::map<std::string, FrontR
 
 }   // namespace
 
+std::string sources_map(const FrontPool& pool) { return "sources:" + pool.name; }
+
 std::map<std::string, FrontRows> front_maps(const FrontPlan& plan, const std::vector<std::string>& secrets) {
   std::map<std::string, FrontRows> maps{{"hosts", {}},  {"sites", {}},  {"routes", {}},
                                         {"public", {}}, {"access", {}}, {"secrets", {}}};
   for (const Site& site : plan.sites) add_site(site, *plan.front, maps);
+  for (const FrontPool& pool : plan.pools) {
+    if (!pool.sources) continue;
+    FrontRows& rows = maps[sources_map(pool)];
+    for (const Prefix& source : *pool.sources) rows[source.to_string()] = "1";
+  }
   maps["challenges"] = plan.challenges;
   for (size_t i = 0; i < secrets.size(); ++i) maps["secrets"][fmt::to_string(i)] = secrets[i];
   return maps;
@@ -71,6 +78,18 @@ bool may_open(const FrontPlan& plan, std::string_view site, std::string_view use
   if (found->is_public) return true;
   const auto known = std::ranges::find(found->users, user, &SiteUser::name);
   return known != found->users.end() && (!known->until || now < *known->until);
+}
+
+bool may_reach(const FrontPlan& plan, std::string_view pool, const IpAddress& client) {
+  const auto found = std::ranges::find(plan.pools, pool, &FrontPool::name);
+  return found == plan.pools.end() || !found->sources || contains(*found->sources, client);
+}
+
+FrontRights rights_of(const FrontPlan& plan) {
+  FrontRights rights{.sites = plan.sites, .sources = {}};
+  for (const FrontPool& pool : plan.pools)
+    if (pool.sources) rights.sources[pool.name] = *pool.sources;
+  return rights;
 }
 
 bool ends_between(const FrontPlan& plan, std::chrono::system_clock::time_point before,

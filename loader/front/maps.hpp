@@ -22,8 +22,11 @@ constexpr std::string_view kOwnCount = "own", kPlainPublicRow = "|||";
 // "SITE/PREFIX/": its pool, and how many parts of the path are taken away. "public": what public_row() says,
 // by "HOST/PREFIX/". "access": until when a user may
 // open a site, by "SITE/USER"; 0: for ever. "challenges": what HTTP-01 of ACME is answered, by path.
-// "secrets": the keys of HS256, by their number.
+// "secrets": the keys of HS256, by their number. What sources_map() says: the prefixes that may use a pool.
 std::map<std::string, FrontRows> front_maps(const FrontPlan& plan, const std::vector<std::string>& secrets);
+
+// For pools with sources.
+std::string sources_map(const FrontPool& pool);
 
 // As a file that HAProxy reads.
 std::string map_text(const FrontRows& rows);
@@ -31,6 +34,15 @@ std::string map_text(const FrontRows& rows);
 // Whether a user (empty: nobody) may have a site open at that time.
 bool may_open(const FrontPlan& plan, std::string_view site, std::string_view user,
               std::chrono::system_clock::time_point now);
+// Whether the service of a pool is for this address.
+bool may_reach(const FrontPlan& plan, std::string_view pool, const IpAddress& client);
+// What both say, but for the time: where it is another one something may be open that may not be.
+struct FrontRights {
+  std::vector<Site> sites;
+  std::map<std::string, std::vector<Prefix>> sources;   // of pools
+  bool operator==(const FrontRights&) const = default;
+};
+FrontRights rights_of(const FrontPlan& plan);
 // Whether somebody's time ends between these.
 bool ends_between(const FrontPlan& plan, std::chrono::system_clock::time_point before,
                   std::chrono::system_clock::time_point now);

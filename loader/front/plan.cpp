@@ -52,7 +52,9 @@ FrontPool pool_of(const PublishedService& service, bool proxy_protocol, const Do
   FrontPool pool{.name = pool_name(service.name, proxy_protocol),
                  .balance = balance_of(service),
                  .proxy_protocol = proxy_protocol,
-                 .servers = {}};
+                 .servers = {},
+                 .sources = {}};
+  if (!service.source.any()) pool.sources = resolve(service.source, document);
   for (const Forward& forward : document.forwards) {
     if (!forward.service || forward.name != service.name) continue;
     for (const Member& member : forward.service->members)
@@ -66,7 +68,8 @@ FrontPool pool_of(const Pod& pod, const PodService& service) {
   FrontPool pool{.name = pool_name(pod_service_name(pod.name, service.name), false),
                  .balance = "roundrobin",
                  .proxy_protocol = false,
-                 .servers = {}};
+                 .servers = {},
+                 .sources = {}};
   pool.servers.push_back({.name = fmt::format("pod:{}:{}", address.address.to_string(), address.port),
                           .address = address,
                           .vrf = {},

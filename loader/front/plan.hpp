@@ -27,6 +27,7 @@ struct FrontPool {
   std::string name, balance;   // of HAProxy
   bool proxy_protocol = false;
   std::vector<FrontServer> servers;
+  std::optional<std::vector<Prefix>> sources;   // who may use the service; none: everybody
   bool operator==(const FrontPool&) const = default;
 };
 
