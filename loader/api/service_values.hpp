@@ -50,6 +50,7 @@ struct DocumentText {
   std::optional<std::chrono::seconds> confirm_within = {};   // it is taken back unless somebody confirms it
   bool is_edit = false;                                      // of one thing in the document in force
   bool by_owner = false;                                     // root's: it may name files with keys
+  bool replaces = false;   // makes the gateway a node, and the cluster's document may come in its place
 };
 
 // The longest time that a revision may wait to be confirmed.

@@ -15,6 +15,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::chrono::seconds kTimeToJoin{60};
+
 // The caller is told all of it; the journal, that it was so.
 struct Origin {
   std::string file, who, why;
@@ -129,7 +131,7 @@ ApiResult GatewayService::apply(DocumentText text) {
   TRY(expect_owner(text));
   if (!cluster_->joined()) {
     text.text = cluster_->as_here(text);
-    return as_entry(TRY(apply_here(std::move(text))));
+    return apply_alone(std::move(text));
   }
   const bool waits = text.confirm_within.has_value();
   const Origin origin{text.file, text.who, text.why};
@@ -154,6 +156,8 @@ ApiResult GatewayService::apply_here(DocumentText text) {
     tell_refused(origin, in_short(checked.error()));
     return refuse(origin.file, checked.error());
   }
+  // What carries is to be there again whatever happens before the others' document is known.
+  if (checked->document.cluster && !text.replaces && !text.confirm_within) text.confirm_within = kTimeToJoin;
   Revision source;
   source.file = std::move(text.file);
   source.text = std::move(text.text);

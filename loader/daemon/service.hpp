@@ -105,7 +105,7 @@ class GatewayService final : public Service {
   ApiResult answer_of_plan(const Plan& plan, const std::vector<std::string>& warnings);
   Result<> expect_owner(const DocumentText& text) const;
   ApiResult apply_here(DocumentText text);
-  nlohmann::json as_entry(nlohmann::json answer);
+  ApiResult apply_alone(DocumentText text);
   ApiResult roll_back_everywhere(const RevisionChange& change);
   ApiResult answer_of(const Applied& applied, const std::vector<std::string>& warnings);
   Result<Revision> find(const RevisionName& revision);

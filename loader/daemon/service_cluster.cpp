@@ -11,8 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::chrono::seconds kTimeToJoin{60};
-
 // Of a gateway that has none yet: it carries nothing, so no programs are loaded for it.
 constexpr std::string_view kEmptyDocument =
     "{\n  \"version\": 1,\n  \"engine\": \"nftables\",\n  \"interfaces\": {}\n}\n";
@@ -44,9 +42,7 @@ ApiResult GatewayService::join_cluster(const ClusterRequested& cluster) {
   if (TRY(gateway_.confirmation())) return fail("a revision waits to be confirmed: `sluice confirm` first");
   DocumentText text{
       .file = "cluster join", .text = std::string(kEmptyDocument), .who = cluster.who, .why = {}};
-  int64_t before = 0;
   if (const auto& current = gateway_.current()) {
-    if (!current->document.interfaces.empty()) before = gateway_.revision();
     text.file = current->source.file;
     text.text = current->source.text;
     text.files = current->source.files;
@@ -54,17 +50,22 @@ ApiResult GatewayService::join_cluster(const ClusterRequested& cluster) {
   text.text = TRY(put_cluster(text.text, text.file, cluster_value(cluster)));
   text.why =
       cluster.why.empty() ? fmt::format("cluster join {} {}", cluster.name, cluster.node) : cluster.why;
-  // What carries is to be there again whatever happens before the others' document is known.
-  if (before != 0 && !cluster.replaces) text.confirm_within = kTimeToJoin;
-  json answer = TRY(apply_here(std::move(text)));
-  cluster_->enter(before, cluster.replaces);
-  answer["deadline"] = nullptr;   // nobody has to do anything
-  return as_entry(std::move(answer));
+  text.replaces = cluster.replaces;
+  return apply_alone(std::move(text));
 }
 
-// Of a document that makes the gateway a node: who applied it waits until it has what the others have.
-json GatewayService::as_entry(json answer) {
-  if (!cluster_->joined() || !answer.value("deadline", json()).is_null()) return answer;
+// It may make the gateway a node. Then who applied it waits until it has what the others have.
+ApiResult GatewayService::apply_alone(DocumentText text) {
+  const auto& current = gateway_.current();
+  const int64_t before = current && !current->document.interfaces.empty() ? gateway_.revision() : 0;
+  const bool waits = text.confirm_within.has_value();
+  text.replaces |= before == 0;
+  const bool replaces = text.replaces;
+  json answer = TRY(apply_here(std::move(text)));
+  if (!cluster_->joined()) return answer;
+  cluster_->enter(before, replaces);
+  if (waits) return answer;
+  answer["deadline"] = nullptr;   // nobody has to do anything
   answer["cluster"] = cluster_->status();
   answer["cluster"]["joins"] = true;
   return answer;

@@ -58,6 +58,21 @@ def test_a_document_that_somebody_left_in_etcd_takes_the_place_of_none(site):
     assert site.reached()["gw1"] == "silence" and gateway.has_address("eth0", f"{WAN4}/24")
 
 
+def test_a_document_that_makes_it_a_node_is_held_back_as_well(site):
+    """By `apply`: what it says is that the gateway is to be a node, and not that another document may come in its place."""
+    gateway, other = site.gateways["gw1"], site.gateways["gw2"]
+    other.apply(site.document("gw2"))
+    site.await_step("gw2")
+    gateway.apply(alone(site, opens=False))
+    before, text = revision(gateway), gateway.sluice("export").stdout
+    said = gateway.apply(site.document("gw1", opens=False), expect=7)
+    assert "this gateway is as it was: cluster edge has a document already, revision 1 of gw2 by root" in said.stderr
+    assert revision(gateway) == before and gateway.sluice("export").stdout == text and site.reached()["gw1"] == "silence"
+    gateway.apply(site.document("gw1"))
+    site.await_step("gw1", "gw2")
+    assert site.reached()["gw1"] == "answered"
+
+
 def test_a_store_that_cannot_be_reached_takes_nothing(site):
     """After a minute the gateway is as it was, and before where an operator says so."""
     gateway = site.gateways["gw1"]
