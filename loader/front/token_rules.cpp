@@ -72,8 +72,9 @@ std::string claim_rules(const TokenRules& tokens) {
 std::string rules_of(std::string_view place, std::string_view fetch, const TokenRules& tokens,
                      const FrontPaths& paths) {
   std::string text;
+  // Of the place before: whatever came there says nothing of what comes here.
   for (const char* name : {"token", "signed", "expires", "begins"})
-    text += fmt::format("  http-request unset-var(txn.{}) if has_token\n", name);
+    text += fmt::format("  http-request unset-var(txn.{})\n", name);
   text += fmt::format("  http-request set-var(txn.token) {0} if {{ {0} -m found }}\n", fetch);
   return text + signature_rules(tokens, paths) + claim_rules(tokens) +
          fmt::format("  http-request set-var(txn.{}) bool(true) if has_token token_signed\n", place);

@@ -90,6 +90,27 @@ def test_bad_tokens(site, kind):
     assert site.client.ask(PRIVATE, token=BAD[kind](site)).status == 401
 
 
+FORGED = {
+    "without a signature": lambda site: site.token().rsplit(".", 1)[0] + ".AAAA",
+    "by another key": lambda site: Signer().token("john", iss=ISSUER),
+    "without an end": BAD["without an end"],
+    "expired": BAD["expired"],
+}
+
+
+@pytest.mark.parametrize("forged", FORGED)
+@pytest.mark.parametrize("kind", [*BAD, "of somebody else, expired", "of somebody else, of another issuer"])
+def test_a_bad_token_makes_no_other_one_good(site, kind, forged):
+    """Not what is right with one of them counts for the other: a signature, an issuer, a time."""
+    others = {"of somebody else, expired": lambda: site.token("bob", exp=int(time.time()) - 1),
+              "of somebody else, of another issuer": lambda: site.token("bob", iss="https://evil.example")}
+    one, other = others.get(kind, lambda: BAD[kind](site))(), FORGED[forged](site)
+    for header, cookie in ((one, other), (other, one)):
+        answer = site.client.ask(PRIVATE, token=header, headers={"Cookie": f"token={cookie}"})
+        assert answer.status == 401, "in the header and the cookie"
+    assert site.client.ask(PRIVATE, headers={"Cookie": f"token={one}; token={other}"}).status == 401
+
+
 def test_tokens_stay_here(restored):
     assert not restored.client.ask(PRIVATE, token=restored.token()).sent("Authorization")
     assert not restored.client.ask(SHOP, token=restored.token()).sent("Authorization")
