@@ -14,8 +14,8 @@ namespace sluice {
 namespace {
 
 // A host with a slash in it would be read as one with a path; of two hosts one would be judged, and the other
-// be asked.
-constexpr std::string_view kBadHost = "  acl bad_host req.fhdr(host) -m sub / ,\n";
+// be asked. So it is with what a reader of URLs finds behind "@", and with what he finds before the others.
+constexpr std::string_view kBadHost = "  acl bad_host req.fhdr(host) -m sub / , @ ? \\# \\\\\n";
 // Of a request: it ends soon, and nobody says who he is.
 constexpr std::string_view kIsOrdinary = "!may_stay !may_have_token";
 // Who speaks HTTP/2 with a backend by himself (h2c, RFC 7540 section 3.2) asks it past all rules. What has an

@@ -140,8 +140,7 @@ def test_an_upload_is_not_kept_on_the_way(site):
 
 def test_proxy_protocol(restored):
     restored.backends["second"].kill()
-    backend = restored.home.second.start(
-        "/usr/bin/python3", "-B", PROGRAM, PORT, "second", "proxy")
+    backend = restored.home.second.start("/usr/bin/python3", "-B", PROGRAM, PORT, "second", "proxy")
     document = restored.document()
     document["sites"]["shop"] = {"host": SHOP, "service": "api", "access": "public", "proxy_protocol": True}
     restored.apply(document)
@@ -151,7 +150,8 @@ def test_proxy_protocol(restored):
     restored.backends["second"] = restored.backend(restored.home.second)
 
 
-@pytest.mark.parametrize("host", ["{0}/api", "{0}/api/raw", "{0},evil.example", "evil.example,{0}", "{0},{0}"])
+@pytest.mark.parametrize("host", ["evil.example,{0}", "evil.example@{0}", *("{0}" + more for more in (
+    "/api", "/api/raw", ",evil.example", ",{0}", ":@evil.example", ":443@evil.example", "@evil.example", ":?evil", ":#evil", ":\\@evil.example"))])
 @pytest.mark.parametrize("json", [False, True])
 def test_a_host_that_is_none(site, host, json):
     """With a slash in it, it would lead to the service of a path, past the path."""

@@ -112,13 +112,13 @@ class FrontClient:
             return hashlib.sha256(session.getpeercert(True)).hexdigest()
 
     def ask(self, name, path="/", token=None, method="GET", headers=(), body=None, sni=None):
-        connection = http.client.HTTPSConnection(name)
+        connection = http.client.HTTPSConnection("front")   # the name may be none
         connection.sock = self.tls(sni or name)
         with contextlib.closing(connection):
             return self._ask(connection, name, path, token, method, headers, body)
 
     def ask_plain(self, name, path="/", headers=()):
-        connection = http.client.HTTPConnection(name)
+        connection = http.client.HTTPConnection("front")
         connection.sock = self._connect(80)
         with contextlib.closing(connection):
             return self._ask(connection, name, path, None, "GET", headers, None)
