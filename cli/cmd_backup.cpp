@@ -88,7 +88,7 @@ Result<std::string> open_backup(const Call& call, const std::string& file) {
   if (!arguments.has("key-file"))
     return misuse("it is sealed for a public key: --key-file names the file with the secret one");
   const std::string name = arguments.value("key-file");
-  const std::string text = TRY(read_file(name, kKeyFileBytes));
+  const std::string text = TRY(read_file_or_pipe(name, kKeyFileBytes));
   return open_with_key(file, TRY_TO(name, parse_secret(text)));
 }
 

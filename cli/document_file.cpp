@@ -31,7 +31,7 @@ Result<std::string> read_all(int fd, size_t limit) {
 }   // namespace
 
 Result<std::string> read_input(const Call& call, const std::string& name, size_t limit) {
-  return name == "-" ? read_all(call.console.in_fd(), limit) : read_file(name, limit);
+  return name == "-" ? read_all(call.console.in_fd(), limit) : read_file_or_pipe(name, limit);
 }
 
 namespace {

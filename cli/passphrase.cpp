@@ -76,7 +76,7 @@ Result<std::string> ask_on_terminal(bool is_new) {
 }
 
 Result<std::string> read_passphrase_file(const std::string& name) {
-  std::string text = TRY(read_file(name, kLongest + 2));
+  std::string text = TRY(read_file_or_pipe(name, kLongest + 2));
   text.resize(std::min(text.find('\n'), text.size()));
   if (text.ends_with('\r')) text.pop_back();
   return text;

@@ -48,16 +48,10 @@ Result<std::string> read_to_end(int fd, const std::filesystem::path& path, size_
   }
 }
 
-// Opening must not wait for the other end of a pipe either. The size tells early; what counts is what is
-// read.
-Result<std::string> read_regular_file(const std::filesystem::path& path, size_t limit) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+Result<UniqueFd> open_to_read(const std::filesystem::path& path, int more) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | more));
   if (!fd) return fail_errno(naming("open", path), errno);
-  struct stat info {};
-  if (::fstat(fd.get(), &info) != 0) return fail_errno(naming("look at", path), errno);
-  if (!S_ISREG(info.st_mode)) return fail(naming("read", path) + ": not a regular file");
-  if (static_cast<size_t>(info.st_size) > limit) return too_long(path, limit);
-  return read_to_end(fd.get(), path, limit);
+  return fd;
 }
 
 Result<> write_all(int fd, std::string_view text, const std::filesystem::path& path) {
@@ -106,9 +100,17 @@ class TemporaryFile {
 
 }   // namespace
 
+// Opening must not wait for the other end of a pipe either.
 Result<std::string> read_file(const std::filesystem::path& path, size_t limit) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return fail_errno(naming("open", path), errno);
+  const UniqueFd fd = TRY(open_to_read(path, O_NONBLOCK | O_NOCTTY));
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return fail_errno(naming("look at", path), errno);
+  if (!S_ISREG(info.st_mode)) return fail(naming("read", path) + ": not a regular file");
+  return read_to_end(fd.get(), path, limit);
+}
+
+Result<std::string> read_file_or_pipe(const std::filesystem::path& path, size_t limit) {
+  const UniqueFd fd = TRY(open_to_read(path, 0));
   return read_to_end(fd.get(), path, limit);
 }
 
@@ -117,7 +119,7 @@ Result<NamedTexts> read_regular_files(const std::vector<std::string>& names,
   NamedTexts texts;
   size_t left = limit;
   for (const std::string& name : names) {
-    auto text = read_regular_file(directory / name, left);
+    auto text = read_file(directory / name, left);
     if (!text) return fail(text.error().message, ErrorKind::kInvalidDocument);
     left -= text->size();
     texts.emplace(name, std::move(*text));

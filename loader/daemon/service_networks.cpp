@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/name.hpp"
 #include "base/text.hpp"
 #include "daemon/find_endpoint.hpp"
 #include "daemon/service.hpp"
@@ -66,6 +67,7 @@ class Renewed {
   }
 
   Result<> add(const std::string& network_name, const EndpointEdit& edit) {
+    if (!is_name(network_name) || !is_name(edit.name)) return {};   // no file is theirs: the edit is refused
     const Network network{.name = network_name};
     const NetworkEndpoint endpoint{.name = edit.name};
     for (const auto& [key, value] : edit.values)

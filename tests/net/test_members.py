@@ -2,6 +2,7 @@
 """A member of the group may apply documents, and has no file of root's told, written or sent away by that."""
 
 import json
+import os
 
 import documents
 import pytest
@@ -12,6 +13,7 @@ from moved_site import NOT_PERMITTED, history, one_sentence
 
 hook = ways.one_hook
 MEMBER = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+KEY = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="   # of nobody
 TOKEN = "a token of 32 characters or more, of root's"
 KEY_OF_THE_BOX = {"home": {"type": "remote-resource", "resources": ["192.168.10.0/24"],
                            "endpoints": {"box": {"type": "cpe", "key_file": "network-keys/boss.key"}}}}
@@ -54,6 +56,24 @@ def test_he_names_no_file(restored, gateway, more):
     assert "takes root" in by_member(gateway, "plan", file).stderr, "so it is planned without the daemon, by what he may read himself"
     assert history(gateway) == before
     assert not gateway.sluice("plan", file).stderr
+
+
+@pytest.mark.parametrize("file", ["wg0", "pipe"])
+def test_nor_does_an_endpoint_of_his(restored, gateway, file):
+    """A name is no way to a file: the daemon neither writes there nor waits there."""
+    networks = {"home": {"type": "remote-resource", "resources": ["192.168.10.0/24"], "endpoints": {"phone": {"type": "mobile"}}}}
+    gateway.apply(served(restored, networks=networks))
+    before, folder = history(gateway), restored.lab.directory
+    key, pipe = folder / "wg0.key", folder / "pipe.key"
+    key.write_text(f"{KEY}\n", encoding="ascii")
+    key.chmod(0o640)
+    if not pipe.exists():
+        os.mkfifo(pipe)
+    inode = key.stat().st_ino
+    name = os.path.relpath(folder / file, gateway.state / "keys" / "home")
+    refused = by_member(gateway, "endpoint", "add", "home", name, "--type", "mobile", "--generate", expect=3)
+    assert "name" in refused.stderr and history(gateway) == before
+    assert (key.stat().st_ino, key.stat().st_mode & 0o777, key.read_text(encoding="ascii")) == (inode, 0o640, f"{KEY}\n")
 
 
 def test_nor_does_he_make_the_gateway_a_node(gateway):

@@ -99,6 +99,12 @@ TEST_F(FileTest, WhatIsNoRegularFileIsNotRead) {
     EXPECT_TRUE(read.error().message.ends_with(": not a regular file")) << read.error().message;
   }
   EXPECT_FALSE(read_regular_files({"missing"}, directory_, 100));
+  EXPECT_TRUE(read_file(directory_ / "pipe", 100).error().message.ends_with(": not a regular file"));
+}
+
+TEST_F(FileTest, FilesOfTheKernelAreRead) {
+  EXPECT_TRUE(read_file("/proc/sys/kernel/random/boot_id", 64));
+  EXPECT_TRUE(read_file("/sys/class/net/lo/mtu", 16)) << "whatever size it says to have";
 }
 
 }   // namespace
