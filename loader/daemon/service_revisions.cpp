@@ -55,7 +55,8 @@ ApiResult GatewayService::roll_back_everywhere(const RevisionChange& change) {
                 .text = std::move(earlier.text),
                 .who = change.who,
                 .why = change.why.empty() ? fmt::format("rollback {}", number) : change.why,
-                .files = std::move(earlier.files)});
+                .files = std::move(earlier.files),
+                .by_owner = true});   // whoever applied it was asked then
 }
 
 ApiResult GatewayService::roll_back(const RevisionChange& change) {

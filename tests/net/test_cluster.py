@@ -126,6 +126,16 @@ def test_an_earlier_revision_is_in_force_everywhere(site):
     assert site.reached() == site.all("answered")
 
 
+def test_one_with_a_file_of_roots_too(site):
+    """Whoever applied it was asked then."""
+    for gateway in site.gateways.values():
+        (gateway.state / "web.token").write_text("a token of 32 characters or more, of root's", encoding="ascii")
+    site.gateways["gw1"].apply(site.document(metrics={"listen": "127.0.0.1:9469", "token_file": "web.token"}))
+    site.gateways["gw1"].apply(site.document(opens=False))
+    site.gateways["gw2"].sluice("rollback")
+    assert "metrics" in json.loads(site.gateways["gw1"].sluice("export").stdout) and site.reached() == site.all("answered")
+
+
 def test_a_document_of_no_cluster_and_one_that_is_wrong_change_nothing(site):
     alone = site.document()
     del alone["cluster"]
