@@ -19,6 +19,7 @@ namespace {
 // Backends that fail together, and what waits while rules are made of the ones before.
 constexpr milliseconds kSettleBackends{20};
 constexpr size_t kMostSigns = size_t{1} << 20;
+constexpr std::chrono::seconds kLookAtTrust{60};   // a file of certificates may be another one
 
 }   // namespace
 
@@ -32,6 +33,7 @@ HealthFollower::HealthFollower(asio::io_context& io, Gateway& gateway, std::func
              .forget = [this] { forget(); },
              .lost = [this](const std::string& why) { lose(why); },
              .again = [this] { ask_whom_it_names(); }}),
+      trusting_(io),
       leading_(io),
       monitor_(io, gateway),
       sign_follower_(
@@ -54,10 +56,29 @@ void HealthFollower::ask_whom_it_names() {
   const bool same = link_.runs() && std::ranges::equal(*targets, asked_, &HealthTarget::asks_as);
   declared_ = declared;
   by_device_ = std::ranges::any_of(*targets, [](const HealthTarget& one) { return !one.device.empty(); });
-  if (same) return;
-  asked_ = std::move(*targets);
-  wanted_ = encode_targets(asked_);
-  link_.run();
+  if (!same) {
+    asked_ = std::move(*targets);
+    wanted_ = encode_targets(asked_);
+  }
+  look_at_trust();
+  if (!same) link_.run();
+}
+
+void HealthFollower::look_at_trust() {
+  const TrustFiles files = read_trust_files(asked_);
+  wanted_trust_ = files.empty() ? "" : encode_trust(files);
+  if (link_.runs()) link_.tell();
+  if (files.empty())
+    trusting_.cancel();
+  else
+    look_at_trust_later();
+}
+
+void HealthFollower::look_at_trust_later() {
+  trusting_.expires_after(kLookAtTrust);
+  trusting_.async_wait([this](const error_code& error) {
+    if (!error) look_at_trust();
+  });
 }
 
 void HealthFollower::stop() {
@@ -67,7 +88,9 @@ void HealthFollower::stop() {
 }
 
 void HealthFollower::ask_nobody() {
+  trusting_.cancel();
   wanted_.clear();
+  wanted_trust_.clear();
   asked_.clear();
   declared_ = nullptr;
   link_.end();
@@ -114,7 +137,9 @@ void HealthFollower::pass_on(const HealthSigns& signs) {
   link_.tell();
 }
 
+// Files come before the targets that are asked with them.
 std::string HealthFollower::next() {
+  if (wanted_trust_ != sent_trust_ && !wanted_trust_.empty()) return sent_trust_ = wanted_trust_;
   if (wanted_ == sent_) return std::exchange(signs_, {});
   ++lists_;
   return sent_ = wanted_;
@@ -123,6 +148,7 @@ std::string HealthFollower::next() {
 void HealthFollower::forget() {
   lists_ = 0;
   sent_.clear();
+  sent_trust_.clear();
   signs_.clear();
 }
 

@@ -30,6 +30,8 @@ class HealthFollower {
 
  private:
   void ask_whom_it_names();
+  void look_at_trust();
+  void look_at_trust_later();
   void ask_nobody();
   std::string next();
   Result<> heed(const std::string& line);
@@ -46,7 +48,9 @@ class HealthFollower {
   std::shared_ptr<const Document> declared_;   // that they are of
   bool by_device_ = false;                     // where some of them are reached is said by routes
   std::string wanted_, sent_;                  // lines
-  std::string signs_;                          // the same, that wait
+  std::string wanted_trust_, sent_trust_;      // the same
+  boost::asio::steady_timer trusting_;
+  std::string signs_;   // the same, that wait
   boost::asio::steady_timer leading_;
   bool leads_soon_ = false;
   uint64_t lists_ = 0;   // that the process was sent

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "health/trust.hpp"
 #include "model/health.hpp"
 
 namespace sluice {
@@ -56,7 +57,7 @@ class Check : public std::enable_shared_from_this<Check> {
   Done done_;
 };
 
-// What HTTPS trusts, read once for all checks that trust the same.
+// What HTTPS trusts, made once for all checks that trust the same.
 class TrustStore {
  public:
   struct Trust {
@@ -64,9 +65,13 @@ class TrustStore {
     std::string trouble;   // why there is none
   };
   const Trust& of(const HealthCheck& check);
+  // The machine's own certificates may be others.
   void forget() { known_.clear(); }
+  // From now on, in the place of all others.
+  void take(TrustFiles files);
 
  private:
+  TrustFiles files_;
   std::map<std::pair<bool, std::string>, Trust> known_;
 };
 

@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 // What is due within it begins together: fewer turns of the loop.
 constexpr milliseconds kTick{5}, kTogether{10};
 constexpr std::chrono::seconds kReport{1};
-constexpr int kReportsOfTrust = 60;   // a file of certificates may be another one after so many
+constexpr int kReportsOfTrust = 60;   // the machine's certificates are read again after so many
 constexpr double kJitter = 0.05;
 // After so many questions one listens: whoever has answered does not wait for the rest of them.
 constexpr size_t kBetweenAnswers = 8;
@@ -50,7 +50,6 @@ Checker::Checker(boost::asio::io_context& io, size_t most, std::function<void(He
 }
 
 void Checker::want(std::vector<HealthTarget> targets) {
-  trust_.forget();
   news_ = {};   // of targets that may be asked otherwise now; of the others it is told again
   std::unordered_map<std::string, std::unique_ptr<Watched>> before;
   before.swap(watched_);

@@ -28,6 +28,8 @@ class Checker {
 
   // These and no others from now on. Those that are as they were go on with what is known of them.
   void want(std::vector<HealthTarget> targets);
+  // What HTTPS trusts from now on.
+  void trust(TrustFiles files) { trust_.take(std::move(files)); }
   // Asks those at once that clients have trouble with, but `fall` times within an interval at most: nobody
   // who sends packets from outside makes the gateway ask without end. Names that are not asked are passed
   // over.

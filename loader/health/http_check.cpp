@@ -14,7 +14,6 @@
 #include <boost/beast/http/string_body.hpp>
 #include <limits>
 
-#include "base/file.hpp"
 #include "health/check.hpp"
 #include "talk/asio_address.hpp"
 
@@ -32,7 +31,6 @@ using SslStream = ssl::stream<tcp::socket>;
 // What a backend can make this process keep.
 constexpr uint32_t kLongestHeader = 8192;
 constexpr uint64_t kLongestBody = 65'536;
-constexpr size_t kLargestTrust = size_t{4} << 20;
 
 std::string host_of(const HealthTarget& target) {
   return target.check.host.empty() ? target.address.to_string() : target.check.host;
@@ -189,31 +187,38 @@ class ImpossibleCheck final : public Check {
 };
 
 // Why the file cannot be trusted; empty: it is.
-std::string trust_file(ssl::context& context, const std::string& path) {
-  const auto text = read_file(path, kLargestTrust);
-  if (!text) return text.error().message;
+std::string trust_file(ssl::context& context, const std::string& name, const TrustFiles& files) {
+  const auto file = files.find(name);
+  if (file == files.end()) return fmt::format("read {}: nobody has yet", name);
+  if (!file->second.trouble.empty()) return file->second.trouble;
+  const std::string& text = file->second.text;
   error_code error;
-  context.add_certificate_authority(asio::buffer(*text), error);
-  const bool has_any = text->find("BEGIN CERTIFICATE") != std::string::npos;
-  return error || !has_any ? fmt::format("read {}: it has no certificates", path) : "";
+  context.add_certificate_authority(asio::buffer(text), error);
+  const bool has_any = text.find("BEGIN CERTIFICATE") != std::string::npos;
+  return error || !has_any ? fmt::format("read {}: it has no certificates", name) : "";
 }
 
-TrustStore::Trust read_trust(const HealthCheck& check) {
+TrustStore::Trust make_trust(const HealthCheck& check, const TrustFiles& files) {
   auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
   context->set_options(ssl::context::default_workarounds | ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1);
   context->set_verify_mode(check.tls_verify ? ssl::verify_peer : ssl::verify_none);
   if (!check.tls_verify) return {std::move(context), ""};
   error_code ignored;   // without the machine's certificates nobody is trusted
   if (check.ca_file.empty()) context->set_default_verify_paths(ignored);
-  std::string trouble = check.ca_file.empty() ? "" : trust_file(*context, check.ca_file);
+  std::string trouble = check.ca_file.empty() ? "" : trust_file(*context, check.ca_file, files);
   return {trouble.empty() ? std::move(context) : nullptr, trouble};
 }
 
 }   // namespace
 
+void TrustStore::take(TrustFiles files) {
+  files_ = std::move(files);
+  known_.clear();
+}
+
 const TrustStore::Trust& TrustStore::of(const HealthCheck& check) {
   const auto [at, is_new] = known_.try_emplace({check.tls_verify, check.ca_file});
-  if (is_new) at->second = read_trust(check);
+  if (is_new) at->second = make_trust(check, files_);
   return at->second;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "health/process.hpp"
 
+#include <linux/capability.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 
 #include "health/checker.hpp"
 #include "health/wire.hpp"
+#include "kernel/nobody.hpp"
 #include "talk/daemon_link.hpp"
 
 namespace sluice {
@@ -50,6 +52,7 @@ class Conversation {
 
   void follow(HealthOrder order) {
     if (const auto* signs = std::get_if<HealthSigns>(&order)) return checker_.heed(*signs);
+    if (auto* files = std::get_if<TrustFiles>(&order)) return checker_.trust(std::move(*files));
     ++lists_;
     checker_.want(std::move(std::get<std::vector<HealthTarget>>(order)));
   }
@@ -68,6 +71,7 @@ class Conversation {
 
 Result<> run_health_checks(int socket) try {
   std::signal(SIGPIPE, SIG_IGN);
+  TRY(become_nobody(CAP_NET_RAW));
   asio::io_context io{1};
   const Conversation conversation(io, socket);
   io.run();

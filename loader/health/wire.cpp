@@ -120,6 +120,13 @@ std::vector<NamedLatency> latencies_of(const json& rows) {
   return latencies;
 }
 
+TrustFiles trust_of(const json& rows) {
+  TrustFiles files;
+  for (const json& row : rows)
+    files[bytes_of(row.at(0))] = {.text = bytes_of(row.at(1)), .trouble = row.at(2)};
+  return files;
+}
+
 // What stands in a message may be the text of a backend.
 std::string line_of(const json& message) {
   return message.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
@@ -140,6 +147,12 @@ std::string encode_targets(const std::vector<HealthTarget>& targets) {
   return line_of({{"checks", checks.take()}, {"targets", std::move(rows)}});
 }
 
+std::string encode_trust(const TrustFiles& files) {
+  json rows = json::array();
+  for (const auto& [name, file] : files) rows.push_back({hex_of(name), hex_of(file.text), file.trouble});
+  return line_of({{"trusted", std::move(rows)}});
+}
+
 std::string encode_signs(const HealthSigns& signs) {
   return line_of({{"in_trouble", signs.in_trouble}, {"seen", json_of_latencies(signs.latencies)}});
 }
@@ -149,6 +162,7 @@ Result<HealthOrder> decode_order(std::string_view line) try {
   if (message.contains("in_trouble"))
     return HealthSigns{message.at("in_trouble").get<std::vector<std::string>>(),
                        latencies_of(message.at("seen"))};
+  if (message.contains("trusted")) return trust_of(message.at("trusted"));
   std::vector<HealthCheck> checks;
   for (const json& check : message.at("checks")) checks.push_back(check_of(check));
   std::vector<HealthTarget> targets;

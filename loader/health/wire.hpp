@@ -8,15 +8,17 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "health/trust.hpp"
 #include "model/health.hpp"
 
 namespace sluice {
 
-// With its end of line. Each replaces all targets.
+// With their end of line. Targets replace all targets, and files of certificates all such files.
 std::string encode_targets(const std::vector<HealthTarget>& targets);
+std::string encode_trust(const TrustFiles& files);
 std::string encode_signs(const HealthSigns& signs);
-// Either of them.
-using HealthOrder = std::variant<std::vector<HealthTarget>, HealthSigns>;
+// Any of them.
+using HealthOrder = std::variant<std::vector<HealthTarget>, TrustFiles, HealthSigns>;
 Result<HealthOrder> decode_order(std::string_view line);
 std::string encode_news(const HealthNews& news);
 Result<HealthNews> decode_news(std::string_view line);

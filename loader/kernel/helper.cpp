@@ -13,7 +13,9 @@
 namespace sluice {
 
 std::vector<std::string> properties_of(const HelperLimits& limits) {
-  return {"CapabilityBoundingSet=" + limits.right,
+  return {"DynamicUser=yes",   // root's files are not its own
+          "CapabilityBoundingSet=" + limits.right,
+          "AmbientCapabilities=" + limits.right,
           "RestrictAddressFamilies=AF_INET AF_INET6",
           "PrivateDevices=yes",
           "ProtectControlGroups=yes",

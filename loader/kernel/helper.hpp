@@ -24,7 +24,7 @@ struct HelperLimits {
   int files = 0;        // open at once
   std::string memory;   // "512M"
 };
-// As properties of its unit: sockets of IP, and what ordinary services call.
+// As properties of its unit: a user that nobody else is, sockets of IP, and what ordinary services call.
 std::vector<std::string> properties_of(const HelperLimits& limits);
 
 // `instance` tells the units of several daemons apart; `verb` is what the command line of sluiced says;

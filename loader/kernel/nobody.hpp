@@ -9,8 +9,8 @@
 namespace sluice {
 
 // The user and group nobody, in no other group, without new privileges, and with no right but this one
-// (CAP_*). A process that may not become somebody else stays as it is: the unit that it runs in has taken
-// from it what it does not need.
+// (CAP_*). A process that may not become somebody else stays as it is: it runs in a unit, as a user of its
+// own and with what it needs (properties_of() of helper.hpp).
 Result<> become_nobody(std::optional<int> right = {});
 
 // Also what such a unit has left. It has to permit capset(), which is none of the usual calls.

@@ -25,16 +25,12 @@ constexpr milliseconds kTellAtMost{200};   // several changes are one line
 constexpr milliseconds kLookWhetherDone{100};
 constexpr seconds kLongestEnd{4};
 
-const std::vector<std::string> kLimitsOfReach = {"CapabilityBoundingSet=CAP_NET_RAW",
-                                                 "RestrictAddressFamilies=AF_INET AF_INET6",
-                                                 "PrivateDevices=yes",
-                                                 "ProtectControlGroups=yes",
-                                                 "SystemCallFilter=@system-service",
-                                                 "SystemCallFilter=~@privileged",
-                                                 "SystemCallFilter=capset",
-                                                 "LimitNOFILE=1024",
-                                                 "MemoryMax=256M",
-                                                 "OOMPolicy=continue"};
+std::vector<std::string> limits_of_reach() {
+  auto limits = properties_of({.right = "CAP_NET_RAW", .files = 1024, .memory = "256M"});
+  limits.emplace_back("SystemCallFilter=capset");
+  limits.emplace_back("OOMPolicy=continue");
+  return limits;
+}
 
 class ReachTalk {
  public:
@@ -105,7 +101,7 @@ Result<> run_reach(int socket) try {
 }
 
 Result<Helper> start_reach_process(const std::string& instance) {
-  return start_helper(instance, kReachVerb, "Asks routers for ports, for sluice", kLimitsOfReach);
+  return start_helper(instance, kReachVerb, "Asks routers for ports, for sluice", limits_of_reach());
 }
 
 }   // namespace sluice

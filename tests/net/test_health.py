@@ -10,7 +10,7 @@ import documents
 import lab as support
 import pytest
 from lab import clients, eventually
-from lab.helper_process import children_of, is_gone
+from lab.helper_process import RAW_SOCKETS, children_of, is_gone, is_nobody, process_of
 from lab.home import INSIDE4, SECOND4, WAN4
 from lab.tenants import TENANT4, TenantsLab, vrf_of
 from lab.tenants import WAN4 as WAN4_OF_TENANTS
@@ -115,6 +115,12 @@ def test_who_asks_is_started_again(restored, backend):
     said = gateway.daemon.output()
     assert 'service "pool": one over near is down: connection refused' in said
     assert "backends are not asked how they are: their process has ended" in said
+
+
+def test_who_asks_is_nobody(restored, backend):
+    backend(restored.inside)
+    await_states(restored.gateway, one="up")
+    assert is_nobody(process_of(restored.gateway, "health"), RAW_SOCKETS)
 
 
 def test_a_document_without_checks_has_nobody_who_asks(restored, backend):

@@ -120,6 +120,17 @@ TEST(HealthWire, TargetsArriveAsTheyWere) {
   EXPECT_EQ((*decoded)[1].check, other.check);
 }
 
+TEST(HealthWire, FilesOfCertificatesArriveAsTheyWere) {
+  const TrustFiles files{{"/etc/a\xff.pem", {"-----BEGIN\n", ""}}, {"/b", {"", "open /b: \"no\""}}};
+  const std::string line = encode_trust(files);
+  EXPECT_EQ(line.find('\n'), line.size() - 1);
+  const auto order = decode_order(line);
+  ASSERT_TRUE(order);
+  const auto* decoded = std::get_if<TrustFiles>(&*order);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(*decoded, files);
+}
+
 TEST(HealthWire, NewsArriveAsTheyWere) {
   HealthNews news;
   news.of_list = 7;
@@ -150,8 +161,8 @@ TEST(HealthWire, SignsArriveAsTheyWere) {
 }
 
 TEST(HealthWire, WhatIsNoMessageIsRefused) {
-  for (const std::string_view text :
-       {"", "{}", "[", R"({"checks":[],"targets":[{"name":"x"}]})", R"({"in_trouble":[7],"seen":[]})"}) {
+  for (const std::string_view text : {"", "{}", "[", R"({"checks":[],"targets":[{"name":"x"}]})",
+                                      R"({"in_trouble":[7],"seen":[]})", R"({"trusted":[["2f"]]})"}) {
     EXPECT_FALSE(decode_order(text)) << text;
     EXPECT_FALSE(decode_news(text)) << text;
   }

@@ -12,7 +12,7 @@ from lab.dns_upstream import Upstream, rows
 from lab.front import PROGRAM, FrontClient, certificate, fingerprint
 from lab.home import INSIDE4, OTHER_OUTSIDE4, OUTSIDE4, WAN4
 from lab.stun_server import StunServer
-from test_debian_units import exposure, process_of, state_of
+from test_debian_units import expect_bounded, exposure, process_of, state_of
 
 PORT, SHOP, UNIT = 8090, "shop.example.org", "sluice-front.service"
 FOLDER = "/etc/ssl/front"   # ProtectHome and PrivateTmp hide others
@@ -156,7 +156,7 @@ def test_pods_have_namespaces_of_the_machine(platform, engine):
     eventually("a name is resolved, and opens its address", lambda: reaches(platform, POD, NAME), within=60)
     assert not reaches(platform, "shut", OUTSIDE4)
     assert "10.101." in platform.words("ip", "netns", "exec", f"pod-{POD}", "ip", "address", "show", "dev", "eth0")
-    assert exposure(platform, RESOLVER) <= 2.0
+    expect_bounded(platform, RESOLVER)
     platform.run("systemctl", "restart", "sluiced")
     eventually("sluiced runs", lambda: platform.json("status")["state"] == "running", within=60)
     assert reaches(platform, POD, NAME) and platform.json("pod", "show", POD)["state"] == "up"
@@ -194,13 +194,13 @@ def test_packets_are_captured_by_a_unit(platform):
 
     def units():
         return platform.words("systemctl", "list-units", "--plain", "--no-legend", "sluice-*-capture.service").split()
-    assert exposure(platform, eventually("it is a unit", units, within=60)[0]) <= 2.1   # what it gives up when it has its rings counts
+    expect_bounded(platform, eventually("it is a unit", units, within=60)[0], 2.1)   # what it gives up when it has its rings counts
 
 
 def test_metrics_are_told_by_a_unit(platform):
     apply(platform, pods("ebpf") | {"metrics": {"listen": f"{WAN4}:9469"}})
     eventually("they are told", lambda: "sluice_build_info{" in told(platform, "9469/metrics"), within=60)
-    assert exposure(platform, "sluice-scrape.service") <= 2.0
+    expect_bounded(platform, "sluice-scrape.service")
 
 
 def test_the_page_is_answered_by_a_unit(platform):
@@ -208,13 +208,13 @@ def test_the_page_is_answered_by_a_unit(platform):
     apply(platform, pods("ebpf") | {"web": {"listen": f"{WAN4}:8468", "token_file": "web.token"}})
     eventually("it is there", lambda: "<title>sluice" in told(platform, "8468/"), within=60)
     assert '"state":"running"' in told(platform, "8468/v1/status")
-    assert exposure(platform, "sluice-web.service") <= 2.0
+    expect_bounded(platform, "sluice-web.service")
 
 
 def test_events_are_told_by_a_unit(platform):
     apply(platform, pods("ebpf") | {"nat_log": {"collectors": [{"name": "archive", "to": OUTSIDE4}]}})
     eventually("it runs", lambda: state_of(platform, "sluice-ipfix.service") == "active", within=60)
-    assert exposure(platform, "sluice-ipfix.service") <= 2.0
+    expect_bounded(platform, "sluice-ipfix.service")
     apply(platform, pods("ebpf"))
     eventually("it is gone", lambda: state_of(platform, "sluice-ipfix.service") == "inactive", within=30)
 
@@ -265,7 +265,7 @@ def device(gateway):
 def test_how_the_gateway_is_seen_is_asked_by_a_unit(seen):
     eventually("strangers get through", lambda: device(seen)["path"] == "direct", within=90)
     assert device(seen)["endpoint"] == f"{WAN4}:51820" and device(seen)["stun"]["mapped"] == f"{WAN4}:51820"
-    assert exposure(seen, REACH) <= 2.0
+    expect_bounded(seen, REACH)
     before = process_of(seen, REACH)
     seen.run("systemctl", "kill", "--signal=KILL", REACH)
     eventually("it is another one", lambda: process_of(seen, REACH) not in ("0", before), within=60)
@@ -292,7 +292,7 @@ def test_relays_over_tls_are_a_unit(platform):
     apply(platform, {"version": 1, "engine": "nftables", "interfaces": {"wan": {"zone": "internet"}, "lan": {"zone": "lan"}},
                      "relay": {"tcp": 443}})
     eventually("a stranger is heard", lambda: clients.tcp_outcome(platform.wires.outside, WAN4, 443) == "answered", within=60)
-    assert exposure(platform, RELAY_TCP) <= 2.0
+    expect_bounded(platform, RELAY_TCP)
     before = process_of(platform, RELAY_TCP)
     platform.run("systemctl", "kill", "--signal=KILL", RELAY_TCP)
     eventually("it is another one", lambda: process_of(platform, RELAY_TCP) not in ("0", before), within=60)

@@ -106,6 +106,13 @@ def process_of(gateway, unit):
     return gateway.words("systemctl", "show", "-P", "MainPID", unit)
 
 
+def expect_bounded(gateway, unit, most=2.0):
+    """It may do little, and is no user that has anything."""
+    assert exposure(gateway, unit) <= most
+    status = gateway.words("cat", f"/proc/{process_of(gateway, unit)}/status")
+    assert int(re.search(r"Uid:\s+(\d+)", status)[1]) >= 61184, "the first one that systemd gives to a service by itself"
+
+
 def state_of(gateway, unit):
     return gateway.words("systemctl", "is-active", unit, expect=None)
 
@@ -173,6 +180,7 @@ def is_up(gateway):
 
 def test_backends_are_asked_by_a_unit_that_comes_back(gateway):
     eventually("the backend is up", lambda: is_up(gateway), within=60)
+    expect_bounded(gateway, HEALTH)
     for end in (("kill", "-s", "KILL", HEALTH), ("restart", "sluiced")):
         before = process_of(gateway, HEALTH)
         gateway.run("systemctl", *end)

@@ -57,7 +57,10 @@ def status_of(pid):
     return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
 
 
-def is_nobody(pid):
-    """With no right but to have a port below 1024."""
+PORTS_BELOW_1024, RAW_SOCKETS = 10, 13   # rights, by their numbers
+
+
+def is_nobody(pid, right=PORTS_BELOW_1024):
+    """With no right but this one."""
     status = status_of(pid)
-    return set(status["Uid"].split()) == {"65534"} and int(status["CapEff"], 16) in (0, 1 << 10)
+    return set(status["Uid"].split()) == {"65534"} and int(status["CapEff"], 16) in (0, 1 << right)
