@@ -37,12 +37,23 @@ static __always_inline bool lacks_link_header(const struct pkt *p, const struct 
 	return (f->flags & SL_FLOW_LINK) && !(p->dev & SL_IF_ETHERNET);
 }
 
+/* Of a reply that no packet has taken yet nothing is known but its interface: an ICMP error may be the first to go there. */
+static __always_inline bool may_lack_link_header(const struct pkt *p, const struct sl_flow *f)
+{
+	const struct sl_interface *out;
+
+	if (p->dev & SL_IF_ETHERNET)
+		return false;
+	out = interface_find(p->version, f->ifindex);
+	return out && (out->flags & SL_IF_ETHERNET);
+}
+
 /* The kernel's neighbour code asks for the MAC and makes the frame. */
 static __always_inline verdict transmit_by_neighbour(pkt_ctx *ctx, struct pkt *p, struct sl_flow *f)
 {
 	if ((f->flags & SL_FLOW_SYNPROXY) && !adjust_seq(ctx, p, f))
 		return drop(p, SL_DROP_INTERNAL);
-	if (lacks_link_header(p, f) && !make_link_header(ctx, family_out(f, p->family)))
+	if (may_lack_link_header(p, f) && !make_link_header(ctx, family_out(f, p->family)))
 		return drop(p, SL_DROP_INTERNAL);
 	ctx->mark = SLUICE_MARK;
 	p->left_by = f->ifindex;
