@@ -17,8 +17,8 @@ std::span<const Column> cluster_node_columns();
 std::span<const Column> relay_columns();
 std::span<const Column> used_relay_columns();
 std::span<const Column> ssh_columns();
-std::span<const Column> status_columns();
-std::span<const Column> table_columns();   // of its interfaces
+std::span<const Column> status_columns();   // of its interfaces
+std::span<const Column> table_columns();
 std::span<const Column> doctor_check_columns();
 std::span<const Column> doctor_interface_columns();
 std::span<const Column> doctor_setting_columns();

@@ -20,7 +20,7 @@ std::optional<std::string> find_program(std::string_view name);
 Result<std::string> own_program();
 
 // Runs it in a session of its own, in /, with nothing to read, no descriptor of this process and nothing of
-// the environment but a PATH, and waits until it ends: at most 10 s, then it is killed. Failure: the last
+// the environment but a PATH, and waits until it ends: at most 30 s, then it is killed. Failure: the last
 // line that it wrote (wireguard-go complains to its standard output). The first word is its path.
 Result<> run_program(const std::vector<std::string>& words);
 // The same, and what it has written.

@@ -2,6 +2,7 @@
 """Each rule catches its smallest bad sample, and leaves the good one alone."""
 import pytest
 
+from house.includes import LAW
 from house_rules import RULES, complaints_of
 
 CPP = "// SPDX-License-Identifier: GPL-2.0-or-later\n"
@@ -9,6 +10,10 @@ BPF = "/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */\n#pragma once
 
 # Beside each sample, for rules about more than one file.
 NEIGHBOUR = CPP + "#pragma once\nstruct Neighbour {};\nint near(int house);\n"
+
+# The table of docs/architecture.md as the law has it.
+PAGE = "".join(f"| `loader/{folder}/` | what it holds | {', '.join(f'`{layer}`' for layer in sorted(layers))} |\n"
+               for folder, layers in LAW.items())
 
 # rule, file, bad, good
 SAMPLES = [
@@ -28,6 +33,8 @@ SAMPLES = [
     ("links", "loader/store/CMakeLists.txt", "sluice_layer(store DEPENDS model kernel LIBRARIES x)\n",
      "sluice_layer(store DEPENDS model LIBRARIES x)\n"),
     ("links", "loader/base/CMakeLists.txt", "sluice_layer(base DEPENDS model)\n", "sluice_layer(base DEPENDS maps LIBRARIES fmt)\n"),
+    ("architecture_page", "docs/architecture.md", PAGE.replace("| `engine` |", "| `engine`, `store` |"), PAGE),
+    ("architecture_page", "docs/architecture.md", PAGE.replace("| `loader/frr/` |", "| `loader/mrr/` |"), PAGE),
     ("included_names", "loader/model/a.cpp", "int f() { return near(1); }\n",
      '#include "base/neighbour.hpp"\nint f() { return near(1); }\n'),
     ("included_names", "loader/model/a.hpp", "#pragma once\nNeighbour f();\n",

@@ -125,7 +125,7 @@ json zone_by_device(const Compiler& c, json zone, const std::set<uint16_t>& aske
   return numbers.empty() ? json() : set_to(std::move(zone), lookup(meta("oif"), any_of(std::move(numbers))));
 }
 
-// The same of an answer that was sent into a VRF by its mark (compile_answers.cpp): the device that hooks of
+// The same of an answer that was sent into a VRF by its mark (answers.cpp): the device that hooks of
 // output know is still the one before.
 json zone_by_own_mark(const Compiler& c, json zone, bool of_asked) {
   std::vector<json> numbers;

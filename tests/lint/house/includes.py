@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The law of includes (docs/architecture.md): base <- model <- config, dns, pcp, stun, path, network, pod, relay, ssh, compile, plan <- engine, kernel, frr, front, vrrp, health, resolver, mapper, reach, relay_tcp, scrape, ipfix, cluster, sync, capture, store <- gateway, explain <- show, doctor <- bundle, connect <- daemon;
-and of the rooms of bpf/."""
+"""The law of includes, and of the rooms of bpf/."""
 import re
 
 from house.tree import Complaint
 
 # What each folder is linked with. CMake makes a breach not compile; this table makes a change of the law visible.
+# docs/architecture.md tells it.
 LAW = {
     "base": {"maps"},
     "maps": set(),
@@ -99,6 +99,8 @@ LIBRARIES = {
     "boost/program_options": {"loader/daemon", "cli"},
 }
 
+ARCHITECTURE = "docs/architecture.md"
+FOLDER_ROW = re.compile(r"\| `(?:loader/)?(\w+)/` \|.*\|([^|]*)\|$")
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 
 
@@ -182,6 +184,20 @@ def check_links(files):
             if linked != LAW.get(found[1]):
                 line = file.text[: found.start()].count("\n") + 1
                 yield Complaint(file.path, line, f"{found[1]} is linked with {sorted(linked)}, against the law")
+
+
+def check_architecture_page(files):
+    """The table of folders is the law of this file."""
+    for file in files:
+        if file.path != ARCHITECTURE:
+            continue
+        rows = [(number, found[1], found[2]) for number, line in file.lines if (found := FOLDER_ROW.match(line))]
+        for number, folder, cell in rows:
+            told = set(re.findall(r"`(\w+)`", cell))
+            if folder in LAW and told != LAW[folder]:
+                yield Complaint(file.path, number, f"{folder} may use {sorted(LAW[folder])}, and the page says {sorted(told)}")
+        for folder in sorted(LAW.keys() - {folder for _, folder, _ in rows}):
+            yield Complaint(file.path, 1, f"{folder} has no row with what it may use")
 
 
 def is_cmake(file):
