@@ -50,6 +50,7 @@ SAMPLES = [
     ("programs", "bpf/state/a.h", 'SEC("tc")\n', '} flows4 SEC(".maps");\n'),
     ("sleeps", "tests/unit/a_test.cpp", "std::this_thread::sleep_for(1s);\n", "wait_until(ready);\n"),
     ("sleeps", "tests/unit/a_test.cpp", "usleep(1000);\n", "asleep(1000);\n"),
+    ("sleeps", "tests/net/test_a.py", "time.sleep(0.3)\n", "time.sleep(4)   # without a flow\ntime.sleep(0.05)\n"),
     ("casts", "loader/base/a.cpp", "auto n = (uint32_t)size;\n", "auto n = static_cast<uint32_t>(size);\n"),
     ("pragma_once", "loader/base/a.hpp", "int f();\n", "#pragma once\nint f();\n"),
     ("python", "tests/net/test_a.py", "import os\n", "import os\nos.getpid()\n"),

@@ -157,7 +157,7 @@ class PairSite:
     @staticmethod
     def grow_old():
         """Of two active nodes the one goes on that became it later, where the other one has been it for twice as long (docs/cluster.md)."""
-        time.sleep(4)
+        time.sleep(4)   # the time that is compared
 
     def knows(self, name):
         """What it tells etcd it is."""

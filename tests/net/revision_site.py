@@ -26,6 +26,12 @@ def waits(site):
     return site.gateway.json("status")["pending_confirmation"]
 
 
+def deadline(site):
+    """Of what waits, for past(). The daemon tells whole seconds of it; its store has the rest."""
+    with contextlib.closing(sqlite3.connect(site.gateway.state / "sluice.db")) as database:
+        return database.execute("SELECT at FROM confirmations").fetchone()[0] / 1000
+
+
 def revision(site):
     return site.gateway.json("status")["revision"]
 

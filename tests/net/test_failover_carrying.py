@@ -103,7 +103,7 @@ def test_what_is_used_at_one_node_alone_lives_at_the_one_that_keeps_it(site, req
     told(site)
     site.lead(*ways(site)["by the other"])
     for turn in range(9):
-        time.sleep(2)
+        time.sleep(2)   # the pauses of who uses a flow: shorter than its timeout, and longer in all
         assert sessions.live(f"used {turn}")
     assert len([row for row in site.gateways[leader].show("flows") if row["protocol"] == "udp" and row["to_zone"] == "internet"]) >= MANY
     sessions.close()

@@ -39,7 +39,7 @@ def test_a_node_that_is_slower_than_what_it_is_told_is_waited_for(site):
     eventually("all is told anew", lambda: site.sync(site.active())["peers"][0]["state"] == "catching-up")
     for _ in range(8):
         clients.connect_tcp(site.client, OUTSIDE4, PORT).close()   # is told while all is
-        time.sleep(1)
+        time.sleep(1)   # the pace of the sender, for longer than a silent node is waited for
         peer = site.sync(site.active())["peers"][0]
         assert (peer["state"], peer["trouble"]) == ("catching-up", None)
     os.kill(standby.daemon.pid, signal.SIGCONT)

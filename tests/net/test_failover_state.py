@@ -138,7 +138,7 @@ def test_a_flow_that_lives_there_lives_here(site, request):
     site.settle()
     made = Sessions(site)
     for _ in range(10):
-        time.sleep(2)
+        time.sleep(2)   # the pauses of who uses a flow: shorter than its timeout, and longer in all
         assert made.live("used")
     assert len([row for row in flows(site, standby) if row[0] == "udp"]) >= MANY
     site.gateways[active].sluice("cluster", "yield")
@@ -200,7 +200,7 @@ def test_a_session_that_came_back_lives_as_long_as_it_speaks(site, request):
     session = clients.EchoedConnection(site.client, OUTSIDE4, PORT)
     go_and_come_back(site, session)
     for turn in range(7):
-        time.sleep(2)
+        time.sleep(2)   # the pauses of who uses a flow: shorter than its timeout, and longer in all
         assert session.says(f"used {turn}")
     session.reset()
 

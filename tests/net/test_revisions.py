@@ -2,16 +2,15 @@
 """A revision is confirmed, or takes itself back, whatever becomes of the daemon meanwhile."""
 
 import json
-import time
 
 import pytest
 from documents import policy
-from lab import Lab, clients, eventually, servers
+from lab import Lab, clients, eventually, past, servers, stays
 from lab.download import Download
 from lab.pace import patience
 from lost_site import CONFLICT, INSIDE4, LAN4, OUTSIDE4, WAN4, boot
-from revision_site import (FAILED, INVALID, LONG, ROLLED_BACK, USAGE, another_boot, apply, history, is_back, let_it_pass,
-                           make_site, revision, waits)
+from revision_site import (FAILED, INVALID, LONG, ROLLED_BACK, USAGE, another_boot, apply, deadline, history, is_back,
+                           let_it_pass, make_site, revision, waits)
 
 WITHIN = f"{patience(3):.0f}s"   # somebody has to look before
 
@@ -23,12 +22,13 @@ def site():
 
 
 def test_what_is_confirmed_in_time_stays(site):
-    done = apply(site, 81, confirm="8s")
+    done = apply(site, 81, confirm=WITHIN)
+    until = deadline(site)
     assert "revision 2 is taken back at 20" in done.stderr
     assert waits(site)["revision"] == 2 and "confirm" in site.gateway.sluice("status").stdout
     site.gateway.sluice("confirm", "--why", "the shop works")
     assert waits(site) is None
-    time.sleep(9)
+    past(until)
     assert revision(site) == 2 and site.forward_works(81)
     newest = site.gateway.json("history")["history"][0]
     assert (newest["result"], newest["result_why"]) == ("confirmed", "the shop works")
@@ -86,7 +86,7 @@ def test_flows_that_both_allow_live_through_it(engine):
         assert is_back(site)
         assert download.goes_on() and session.says("back")
         other = "nftables" if engine == "ebpf" else "ebpf"
-        apply(site, 81, confirm="8s", engine=other)
+        apply(site, 81, confirm=f"{patience(4):.0f}s", engine=other)
         assert site.gateway.json("status")["engine"] == other and download.goes_on()
         assert is_back(site)
         assert site.gateway.json("status")["engine"] == engine
@@ -94,10 +94,10 @@ def test_flows_that_both_allow_live_through_it(engine):
 
 
 def test_the_deadline_holds_over_kill_nine(site):
-    apply(site, 81, confirm="6s")
-    deadline = waits(site)["deadline"]
+    apply(site, 81, confirm=WITHIN)
+    before = waits(site)
     site.restart()
-    assert waits(site) == {"revision": 2, "deadline": deadline} and site.forward_works(81)
+    assert before["revision"] == 2 and waits(site) == before and site.forward_works(81)
     assert is_back(site)
     assert history(site)[2] == "rolled-back"
 
@@ -118,7 +118,7 @@ def test_after_a_boot_the_settled_one_comes_first(site):
 
 def test_after_a_boot_what_was_left_is_left(site):
     apply(site, 81, confirm=LONG)
-    daemon = boot(site, spoilt=another_boot(left=15))
+    daemon = boot(site, spoilt=another_boot(left=patience(5)))
     assert "revision 2 is in force" in daemon.output() and waits(site)["revision"] == 2
     assert is_back(site)
 
@@ -138,62 +138,62 @@ def test_what_was_not_confirmed_is_better_than_nothing_at_a_boot(site):
 
 
 def test_a_second_one_begins_anew_and_goes_back_to_what_is_settled(site):
-    apply(site, 81, confirm="4s")
-    first = waits(site)["deadline"]
-    time.sleep(2)
+    apply(site, 81, confirm="3s")
+    first = deadline(site)
     apply(site, 82, confirm="5s")
-    assert waits(site)["revision"] == 3 and waits(site)["deadline"] > first
-    time.sleep(3)
+    assert waits(site)["revision"] == 3 and deadline(site) > first
+    past(first)
     assert revision(site) == 3 and site.forward_works(82)
     assert is_back(site)
     assert history(site) == {3: "rolled-back", 2: "rolled-back", 1: "applied"}
 
 
 def test_the_same_document_again_begins_anew(site):
-    apply(site, 81, confirm="4s")
-    time.sleep(2)
+    apply(site, 81, confirm="3s")
+    first = deadline(site)
     apply(site, 81, confirm="5s")
     assert waits(site)["revision"] == 2
-    time.sleep(3)
+    past(first)
     assert revision(site) == 2
     assert is_back(site)
 
 
 def test_any_other_apply_settles(site):
     apply(site, 81, confirm="3s")
+    until = deadline(site)
     site.gateway.sluice("forward", "add", "extra", "--listen", WAN4, "--ports", "90", "--to", f"{INSIDE4}:8080")
     assert waits(site) is None
-    time.sleep(4)
+    past(until)
     assert revision(site) == 3 and site.forward_works(90) and site.forward_works(81)
     apply(site, 82, confirm="3s")
+    until = deadline(site)
     apply(site, 82)
     assert waits(site) is None and history(site)[4] == "confirmed"
-    time.sleep(4)
+    past(until)
     assert site.forward_works(82)
 
 
 def test_what_is_refused_settles_nothing(site):
     apply(site, 81, confirm="5s")
-    deadline = waits(site)
+    before = waits(site)
     site.gateway.apply(site.document(wan={"zone": "internet", "addresses": ["nonsense"]}), expect=INVALID)
-    assert waits(site) == deadline and history(site) == {2: "applied", 1: "applied"}
+    assert waits(site) == before and history(site) == {2: "applied", 1: "applied"}
     apply(site, 83, confirm="1h30x", expect=USAGE)
-    assert waits(site) == deadline
+    assert waits(site) == before
     site.gateway.run(*CONFLICT)
     failing = site.document(ports=83, lan={"zone": "lan", "addresses": [f"{LAN4}/24", "2001:db8:77::1/48"]})
     site.gateway.sluice("apply", site.gateway.write(failing), "--confirm", LONG, expect=None)
-    assert waits(site) == deadline and history(site)[3] == "failed"
+    assert waits(site) == before and history(site)[3] == "failed"
     assert is_back(site)
 
 
 def test_a_failed_apply_leaves_nothing_armed(site):
     site.gateway.run(*CONFLICT)
     failing = site.document(ports=83, lan={"zone": "lan", "addresses": [f"{LAN4}/24", "2001:db8:77::1/48"]})
-    done = site.gateway.sluice("apply", site.gateway.write(failing), "--confirm", "2s", expect=None)
+    done = site.gateway.sluice("apply", site.gateway.write(failing), "--confirm", "1s", expect=None)
     assert done.returncode in (FAILED, ROLLED_BACK)
     assert waits(site) is None and revision(site) == 1 and history(site) == {2: "failed", 1: "applied"}
-    time.sleep(3)
-    assert revision(site) == 1 and site.forward_works(80)
+    stays("nothing is taken back", lambda: revision(site) == 1 and site.forward_works(80), seconds=1.5)
     newest = site.gateway.json("history")["history"][0]
     assert newest["result_why"] and not newest["in_force"]
     site.restart()

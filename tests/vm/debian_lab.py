@@ -141,7 +141,7 @@ class DebianLab:
             if time.monotonic() > end or self.machines[name].process.poll() is not None:
                 raise VmError(f"{name} does not answer by ssh; its last lines:\n"
                               + "\n".join(self.machines[name].last_words()))
-            time.sleep(1)
+            time.sleep(1)   # between two attempts, each of which is a process
 
     def _provision(self, name):
         self.wait_for(name)

@@ -5,6 +5,8 @@ import re
 from house.alone import CHOOSERS
 from house.tree import Complaint
 
+SHORT_SLEEP = 0.3   # seconds; what is shorter stands between two looks
+
 
 def is_bpf(file):
     return file.within("bpf") and file.suffix in (".c", ".h")
@@ -59,12 +61,16 @@ def entry_lines(file):
 
 
 def check_sleeps(files):
-    """A test waits for a condition (tests/support has helpers for it), never for time to pass."""
+    """A test waits for a condition (tests/support has helpers for it). Where a time itself is meant, its line says so."""
     cpp = r"\bsleep_(for|until)\b|\b(u|nano)?sleep\s*\("
     for file in files:
         if file.within("tests") and file.suffix in (".cpp", ".hpp"):
             for number, _ in file.matches(cpp):
                 yield Complaint(file.path, number, "wait for a condition, not for time to pass")
+        if file.within("tests") and file.suffix == ".py":
+            for number, found in file.matches(r"^[^\"'#]*\bsleep\((\d[\d.]*)\)(?!.*#)"):
+                if float(found[1]) >= SHORT_SLEEP:
+                    yield Complaint(file.path, number, "eventually(), stays() or past() of tests/support/lab/wait.py, or say why on this line")
 
 
 def check_casts(files):

@@ -6,6 +6,6 @@ from .gateway import Gateway
 from .home import HomeLab
 from .host import Host
 from .lab import Lab
-from .wait import eventually
+from .wait import eventually, past, stays
 
 __all__ = ["CommandFailed", "Gateway", "HomeLab", "Host", "Lab", "eventually"]
