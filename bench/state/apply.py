@@ -8,13 +8,13 @@ and says what the whole command took, from its start to its end.
 
 import argparse
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "support"), str(Path(__file__).resolve().parent)]
+from paths import find_modules
 
-from changes import each_change, report, timed_apply  # noqa: E402  needs the path
-from lab import HomeLab, Lab  # noqa: E402
+find_modules()
+
+from changes import each_change, report, run_in_lab, timed_apply  # noqa: E402  needs the path
+from lab import HomeLab  # noqa: E402
 
 
 def options():
@@ -82,7 +82,7 @@ class Bench:
         return timed_apply(self.gateway, self.file, made)
 
     def report(self, title, times):
-        report(self.chosen.engine, title, times)
+        report(f"{self.chosen.engine}, {title}", times)
 
     def run(self):
         made = document(self.chosen)
@@ -101,10 +101,7 @@ class Bench:
 
 
 def main():
-    chosen = options()
-    with Lab("tc") as lab:
-        Bench(lab, chosen).run()
-    return 0
+    return run_in_lab(Bench, options())
 
 
 if __name__ == "__main__":

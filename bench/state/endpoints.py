@@ -10,17 +10,14 @@ history, and no rules of who may reach what.
 import argparse
 import base64
 import hashlib
-import json
-import statistics
 import sys
-import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "support"))
+from paths import find_modules
 
-from lab import HomeLab, Lab, documents  # noqa: E402  needs the path
-from lab.gateway import binaries  # noqa: E402
+find_modules()
+
+from changes import report_all, run_in_lab, timed, timed_apply  # noqa: E402  needs the path
+from lab import HomeLab, documents  # noqa: E402
 from lab.phones import own_runtime_directory  # noqa: E402
 
 DEVICE = "by-hand"
@@ -68,18 +65,16 @@ class Bench:
         self.gateway.run("wireguard-go", DEVICE)
         lab.defer(self.gateway.run, "ip", "link", "delete", DEVICE)   # which ends it
 
-    def timed(self, title, *command):
-        start = time.monotonic()
-        self.gateway.run(*command)
-        self.times.setdefault(title, []).append((time.monotonic() - start) * 1000)
+    def keep(self, title, took):
+        self.times.setdefault(title, []).append(took)
 
     def apply(self, title, count, keepalive):
-        self.json.write_text(json.dumps(document(self.chosen, count, keepalive)), encoding="ascii")
-        self.timed(f"sluice {self.chosen.engine}, {title}", binaries() / "sluice", "--socket", self.gateway.socket_path, "apply", self.json)
+        took = timed_apply(self.gateway, self.json, document(self.chosen, count, keepalive))
+        self.keep(f"sluice {self.chosen.engine}, {title}", took)
 
     def set_by_hand(self, title, verb, count, keepalive):
         self.conf.write_text(by_hand(count, keepalive), encoding="ascii")
-        self.timed(f"wg {verb}, {title}", "wg", verb, DEVICE, self.conf)
+        self.keep(f"wg {verb}, {title}", timed(self.gateway.run, "wg", verb, DEVICE, self.conf))
 
     def run(self):
         many = self.chosen.endpoints
@@ -90,20 +85,11 @@ class Bench:
             self.set_by_hand(f"{many} endpoints", "setconf", many, 20 + turn)
             self.apply("one of them changed", many, 40 + turn)
             self.set_by_hand("one of them changed", "syncconf", many, 40 + turn)
-
-    def report(self):
-        for title, times in self.times.items():
-            if not title.endswith("none"):
-                print(f"{title}: {statistics.median(times):.0f} ms ({min(times):.0f} - {max(times):.0f})", flush=True)
+        report_all({title: took for title, took in self.times.items() if not title.endswith("none")})
 
 
 def main():
-    chosen = options()
-    with Lab("tc") as lab:
-        bench = Bench(lab, chosen)
-        bench.run()
-        bench.report()
-    return 0
+    return run_in_lab(Bench, options())
 
 
 if __name__ == "__main__":

@@ -9,16 +9,16 @@ import argparse
 import json
 import os
 import sys
-import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "bench" / "packets")]
+from paths import find_modules
 
-from translations import table  # noqa: E402  needs the path
+find_modules()
+
+from changes import report_all, timed  # noqa: E402  needs the path
+from translations import table  # noqa: E402
 from lab import HomeLab, Lab  # noqa: E402
 from lab.home import INSIDE4  # noqa: E402
-from start import document, report  # noqa: E402
+from start import document  # noqa: E402
 
 ENGINES = ["tc", "nftables"]
 
@@ -61,11 +61,9 @@ class Nft:
         self.gateway.run("nft", "delete", "table", "ip", "forwards")
 
 
-def timed(row):
+def timed_forth(row):
     os.sync()
-    start = time.monotonic()
-    row.forth()
-    took = (time.monotonic() - start) * 1000
+    took = timed(row.forth)
     row.back()
     return took
 
@@ -78,9 +76,8 @@ def main():
         times = {row.name: [] for row in rows}
         for _ in range(chosen.repeat):
             for row in rows:
-                times[row.name].append(timed(row))
-    for name, took in times.items():
-        report(name, took)
+                times[row.name].append(timed_forth(row))
+    report_all(times)
     return 0
 
 

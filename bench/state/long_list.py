@@ -8,28 +8,20 @@ daemon's memory grew, how long a `status` that was asked meanwhile waited at mos
 
 import argparse
 import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "support"), str(Path(__file__).resolve().parent)]
+from paths import find_modules
+
+find_modules()
 
 import run  # noqa: E402  needs the path
 from lab import Lab  # noqa: E402
 from lab.gateway import binaries  # noqa: E402
+from lab.helper_process import forget_peak, memory_of  # noqa: E402
 
 
-def memory(pid):
-    """Now, and at most since forget_peak(), in MB."""
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    fields = dict(line.split(":", 1) for line in lines)
-    return tuple(int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
-
-
-def forget_peak(pid):
-    Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")
+MEGABYTE = 1 << 20
 
 
 class Waits(threading.Thread):
@@ -71,15 +63,15 @@ def main():
         run.senders.in_process(run.senders.send_range, bench.inside, bench.questions.passing, 0, chosen.rate, chosen.rate)
         pid = gateway.daemon.pid
         forget_peak(pid)
-        before, _ = memory(pid)
+        before, _ = memory_of(pid)
         waits = Waits(gateway)
         waits.start()
         rows, seconds = list_flows(gateway)
         waits.over.set()
         waits.join()
-        _, peak = memory(pid)
+        _, peak = memory_of(pid)
         left = gateway.get("/v1/status")["counts"]["flows"]
-        print(f"{rows:,} rows in {seconds:.1f} s; the daemon grew by {peak - before:.1f} MB; of {waits.asked} questions meanwhile the "
+        print(f"{rows:,} rows in {seconds:.1f} s; the daemon grew by {(peak - before) / MEGABYTE:.1f} MB; of {waits.asked} questions meanwhile the "
               f"slowest waited {waits.longest * 1000:.0f} ms; {left:,} flows are left of {chosen.flows + chosen.rate:,}")
 
 

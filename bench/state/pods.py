@@ -6,17 +6,15 @@ commands, with the start of the program. Needs root; SLUICE_BIN_DIR says which b
 """
 
 import argparse
-import json
-import statistics
 import sys
 import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "support"))
+from paths import find_modules
 
-from lab import HomeLab, Lab  # noqa: E402  needs the path
-from lab.gateway import binaries  # noqa: E402
+find_modules()
+
+from changes import report_all, run_in_lab, timed, timed_apply  # noqa: E402  needs the path
+from lab import HomeLab  # noqa: E402
 from lab.home import LAN4, WAN4  # noqa: E402
 
 
@@ -43,25 +41,25 @@ class Bench:
         self.gateway, self.chosen, self.times = home.gateway, chosen, {}
         self.file = lab.directory / "document.json"
         self.gateway.start_daemon()
-        self.apply("none", 0)
+        timed_apply(self.gateway, self.file, document(chosen, 0))
         home.route_gateway()
 
-    def time(self, title, *argv):
-        start = time.monotonic()
-        self.gateway.run(binaries() / "sluice", "--socket", self.gateway.socket_path, *argv, timeout=300)
-        self.times.setdefault(title, []).append((time.monotonic() - start) * 1000)
+    def keep(self, title, took):
+        self.times.setdefault(f"{self.chosen.engine}, {title}", []).append(took)
 
     def apply(self, title, count):
-        self.file.write_text(json.dumps(document(self.chosen, count)), encoding="ascii")
-        self.time(title, "apply", self.file)
+        self.keep(title, timed_apply(self.gateway, self.file, document(self.chosen, count)))
+
+    def pod(self, title, *argv):
+        self.keep(title, timed(self.gateway.sluice, "pod", *argv, timeout=300))
 
     def by_verbs(self, title, wait):
         for turn in range(self.chosen.turns):
             time.sleep(wait)
-            self.time(f"pod add, {title}", "pod", "add", f"more{turn}", "--service", "web:3000", "--publish", "web")
+            self.pod(f"pod add, {title}", "add", f"more{turn}", "--service", "web:3000", "--publish", "web")
         for turn in range(self.chosen.turns):
             time.sleep(wait)
-            self.time(f"pod remove, {title}", "pod", "remove", f"more{turn}")
+            self.pod(f"pod remove, {title}", "remove", f"more{turn}")
 
     def run(self):
         many = self.chosen.pods
@@ -73,20 +71,11 @@ class Bench:
             self.by_verbs("one each second", 1)
             self.by_verbs("one right behind the other", 0)
             self.apply("all removed", 0)
-
-    def report(self):
-        for title, times in self.times.items():
-            if title != "none":
-                print(f"{self.chosen.engine}, {title}: {statistics.median(times):.0f} ms ({min(times):.0f} - {max(times):.0f})", flush=True)
+        report_all(self.times)
 
 
 def main():
-    chosen = options()
-    with Lab("tc") as lab:
-        bench = Bench(lab, chosen)
-        bench.run()
-        bench.report()
-    return 0
+    return run_in_lab(Bench, options())
 
 
 if __name__ == "__main__":

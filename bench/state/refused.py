@@ -11,13 +11,13 @@ the masquerade has four, sixteen and thirty-two addresses, and of ports below 10
 import argparse
 import json
 import subprocess
-import sys
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "support"), str(Path(__file__).resolve().parent)]
+from paths import find_modules
+
+find_modules()
 
 import senders  # noqa: E402  needs the path
 from lab import HomeLab, Lab, eventually  # noqa: E402

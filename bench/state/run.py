@@ -9,13 +9,14 @@ both directions, and says what was lost and what memory was taken.
 import argparse
 import sys
 import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "support"), str(Path(__file__).resolve().parent)]
+from paths import find_modules
+
+find_modules()
 
 import senders  # noqa: E402  needs the path
 from lab import HomeLab, Lab, eventually  # noqa: E402
+from lab.helper_process import memory_of  # noqa: E402
 from lab.home import OUTSIDE4, WAN4  # noqa: E402
 
 GROUP = 16384   # opened, then answered, so that they are established before the next ones come
@@ -79,10 +80,10 @@ class Bench:
 
     def report(self, title):
         status = self.gateway.json("status")
-        memory = Path(f"/proc/{self.gateway.daemon.pid}/status").read_text().split("VmRSS:")[1].split()[0]
+        resident, _ = memory_of(self.gateway.daemon.pid)
         tables = ", ".join(f"{row['name']} {row['rows']:,} of {row['room']:,} in {row['bytes'] >> 20} MiB"
                            for row in status["tables"])
-        print(f"{title}: daemon {int(memory) >> 10} MiB; all tables {status['memory']['bytes'] >> 20} MiB; {tables}", flush=True)
+        print(f"{title}: daemon {resident >> 20} MiB; all tables {status['memory']['bytes'] >> 20} MiB; {tables}", flush=True)
 
     def open_live(self):
         seconds = 0.0

@@ -10,15 +10,10 @@ share of a core the daemon had, and how long a question waited meanwhile that co
 import argparse
 import contextlib
 import statistics
-import sys
 import time
-from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parent)]
-
-import top  # noqa: E402  needs the path
-
-from lab import Lab  # noqa: E402  top has it found
+import top
+from lab import Lab   # top has it found
 
 
 class Bench(top.Bench):

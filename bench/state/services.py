@@ -11,14 +11,15 @@ import json
 import sys
 import time
 from contextlib import closing
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "support"), str(Path(__file__).resolve().parent)]
+from paths import find_modules
 
-from changes import each_change, report, timed_apply  # noqa: E402  needs the path
-from lab import HomeLab, Lab, clients  # noqa: E402  needs the path
+find_modules()
+
+from changes import each_change, report, run_in_lab, timed_apply  # noqa: E402  needs the path
+from lab import HomeLab, clients  # noqa: E402
 from lab.gateway import UnixConnection  # noqa: E402
+from lab.helper_process import memory_of  # noqa: E402
 from lab.home import WAN4  # noqa: E402
 
 
@@ -75,12 +76,11 @@ class Bench:
         return timed_apply(self.gateway, self.file, made)
 
     def report(self, title, times):
-        report(self.chosen.engine, title, times)
+        report(f"{self.chosen.engine}, {title}", times)
 
     def memory(self):
-        status = Path(f"/proc/{self.gateway.daemon.pid}/status").read_text(encoding="ascii")
-        resident = int(status.split("VmRSS:")[1].split()[0]) >> 10
-        print(f"memory: daemon {resident} MiB, tables {self.gateway.json('status')['memory']['bytes'] >> 20} MiB", flush=True)
+        resident, _ = memory_of(self.gateway.daemon.pid)
+        print(f"memory: daemon {resident >> 20} MiB, tables {self.gateway.json('status')['memory']['bytes'] >> 20} MiB", flush=True)
 
     def flows(self):
         """Of each address that had any, but those that change."""
@@ -134,10 +134,7 @@ class Bench:
 
 
 def main():
-    chosen = options()
-    with Lab("tc") as lab:
-        Bench(lab, chosen).run()
-    return 0
+    return run_in_lab(Bench, options())
 
 
 if __name__ == "__main__":

@@ -10,15 +10,15 @@ import argparse
 import select
 import shutil
 import socket
-import statistics
 import sys
 import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "bench" / "packets")]
+from paths import find_modules
 
-from translations import forwards  # noqa: E402  needs the path
+find_modules()
+
+from changes import report, timed  # noqa: E402  needs the path
+from translations import forwards  # noqa: E402
 from lab import HomeLab, Lab  # noqa: E402
 from lab.home import INSIDE4, OUTSIDE4  # noqa: E402
 
@@ -76,10 +76,6 @@ class House:
         sys.exit(f"no packet within {GIVE_UP} s; sluiced wrote:\n{self.gateway.daemon.output()}")
 
 
-def report(title, times):
-    print(f"{title}: {statistics.median(times):.0f} ms ({min(times):.0f} - {max(times):.0f})", flush=True)
-
-
 def after_reboot(chosen, hook, state):
     with Lab(hook) as lab:
         return House(lab, state).first_packet()
@@ -91,9 +87,7 @@ def main():
     with Lab(hook) as lab:
         house = House(lab)
         house.gateway.start_daemon()
-        began = time.monotonic()
-        house.gateway.apply(document(chosen))
-        report("apply, the first time", [(time.monotonic() - began) * 1000])
+        report("apply, the first time", [timed(house.gateway.apply, document(chosen))])
         report("after a reboot, to the first packet",
                [after_reboot(chosen, hook, house.gateway.state) for _ in range(chosen.repeat)])
         time.sleep(2)

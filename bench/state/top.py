@@ -11,19 +11,18 @@ import argparse
 import contextlib
 import json
 import statistics
-import sys
 import threading
 import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "support"), str(Path(__file__).resolve().parent), str(ROOT / "bench" / "packets")]
+from paths import find_modules
+
+find_modules()
 
 import conntrack  # noqa: E402  needs the path
-import long_list  # noqa: E402
 import run  # noqa: E402
 from lab import Lab  # noqa: E402
 from lab.gateway import UnixConnection  # noqa: E402
+from lab.helper_process import forget_peak, memory_of  # noqa: E402
 
 TABLES = {"nobody": [], "interfaces": ["interfaces"], "flows": ["flows"], "flows with a filter": ["flows?filter=:2100"],
           "talkers": ["talkers"], "services": ["services"],
@@ -77,8 +76,8 @@ class Followed(threading.Thread):
 def measure(bench, name, targets, seconds):
     gateway = bench.gateway
     pid = gateway.daemon.pid
-    long_list.forget_peak(pid)
-    before, _ = long_list.memory(pid)
+    forget_peak(pid)
+    before, _ = memory_of(pid)
     followed = [Followed(gateway, target) for target in targets]
     asks = Questions(gateway)
     spent, begun = gateway.processor_seconds(), time.monotonic()
@@ -88,7 +87,7 @@ def measure(bench, name, targets, seconds):
     share = (gateway.processor_seconds() - spent) / (time.monotonic() - begun)
     asks.over.set()
     asks.join()
-    _, peak = long_list.memory(pid)
+    _, peak = memory_of(pid)
     # With nftables a status lists all flows for itself, in one piece.
     statuses = [milliseconds(lambda: gateway.get("/v1/status")) for _ in range(STATUSES if bench.chosen.engine == "ebpf" else 0)]
     for one in followed:
@@ -96,7 +95,7 @@ def measure(bench, name, targets, seconds):
         one.join(timeout=60)
     status = f"a status {statistics.median(statuses):.0f} ms, the slowest {max(statuses):.0f} ms; " if statuses else ""
     print(f"{name}: daemon {100 * share:.0f} % of a core; {len(asks.took)} questions waited {statistics.median(asks.took):.1f} ms, the "
-          f"slowest {max(asks.took):.0f} ms; {status}{peak - before:.0f} MB more", flush=True)
+          f"slowest {max(asks.took):.0f} ms; {status}{(peak - before) >> 20} MB more", flush=True)
     for one in followed:
         print(f"  {one.told()}", flush=True)
 

@@ -9,6 +9,7 @@ import documents
 import pytest
 from lab import HomeLab, Lab, eventually
 from lab.gateway import UnixConnection
+from lab.helper_process import forget_peak, memory_of
 from lab.home import INSIDE4
 from lab.scraped import scraped
 from scapy.layers.inet import IP, UDP
@@ -73,24 +74,13 @@ def asked(home):
         yield connection.getresponse()
 
 
-def memory(home):
-    """What the daemon has of its own and what it mapped, now and at most since it began, in bytes."""
-    with open(f"/proc/{home.gateway.daemon.pid}/status", encoding="ascii") as status:
-        fields = dict(line.split(":", 1) for line in status)
-    return tuple(int(fields[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
-
-
-def forget_peak(home):
-    with open(f"/proc/{home.gateway.daemon.pid}/clear_refs", "w", encoding="ascii") as file:
-        file.write("5")
-
-
 def test_the_list_is_whole_and_costs_no_memory(full):
-    forget_peak(full)
-    before, _ = memory(full)
+    daemon = full.gateway.daemon.pid
+    forget_peak(daemon)
+    before, _ = memory_of(daemon)
     with asked(full) as answer:
         rows = json.loads(answer.read())["flows"]
-    _, peak = memory(full)
+    _, peak = memory_of(daemon)
     assert len(numbers(rows)) == FLOWS
     assert peak - before < 50 * MEGABYTE, f"{(peak - before) // MEGABYTE} MB"
 

@@ -57,6 +57,16 @@ def status_of(pid):
     return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
 
 
+def memory_of(pid):
+    """What it has of its own and what it mapped, now and at most since it began or forget_peak(), in bytes."""
+    status = status_of(pid)
+    return tuple(int(status[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
+
+
+def forget_peak(pid):
+    Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")
+
+
 PORTS_BELOW_1024, RAW_SOCKETS = 10, 13   # rights, by their numbers
 
 
