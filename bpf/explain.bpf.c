@@ -139,7 +139,7 @@ static __always_inline verdict ask_for_port(struct sl_explained *e, struct pkt *
 	if (!m || !can_map(j) || has_mapping(e, j, s, m))
 		return SL_V_NEXT;
 	e->source_port = 0;
-	return is_static(j) ? drop(p, SL_DROP_NO_PORTS) : SL_V_NEXT;
+	return !j->per_destination && is_static(j) ? drop(p, SL_DROP_NO_PORTS) : SL_V_NEXT;
 }
 
 /* Where the port stays: the answers belong to one flow only. One that is asked for as if it were not is in nobody's way. */

@@ -30,8 +30,12 @@ struct sl_rules_header {
 	__u32 limits_from_host; /* class of what the gateway itself sends */
 	__u32 tunnels;          /* rows of tunnels, see tunnel.h */
 	__u32 vrfs;             /* of the document */
-	__u32 between_families; /* row of masquerades + 1, for what a service leads into the other family; 0: none does */
-	__u32 nat64;            /* rows of prefixes of that kind */
+	/*
+	 * Row of masquerades + 1, by the gateway's own address, of what no rule of the document translates: what a service
+	 * leads into the other family, and hairpins. 0: there is none.
+	 */
+	__u32 own_address;
+	__u32 nat64; /* rows of prefixes of that kind */
 };
 
 struct sl_config {

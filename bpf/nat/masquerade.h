@@ -67,7 +67,7 @@ __noinline int pick_outside_address(struct judgement *j)
 	m = masquerade_find(j);
 	if (!m)
 		return SL_DROP_INTERNAL;
-	j->nat = m->object;
+	j->nat = m->object ? m->object : j->nat;
 	j->flags |= SL_FLOW_NEW_SOURCE;
 	if (m->hosts && host_number(m, &j->in.source) >= m->hosts)
 		return SL_DROP_NO_PORTS;

@@ -77,7 +77,7 @@ static __always_inline int source_in_other_family(struct judgement *j, const str
 	}
 	j->per_destination = 1;
 	if (j->service.object) {
-		j->masquerade = h->between_families;
+		j->masquerade = h->own_address;
 		return j->masquerade ? SL_DROP_NONE : SL_DROP_NO_ADDRESS;
 	}
 	j->masquerade = pair ? pair->nat64 : 0;

@@ -124,24 +124,39 @@ static __always_inline bool is_excepted(const struct judgement *j, const struct 
 }
 
 /* Sets j->masquerade, unless the rule excepts the destination, and what the rule says of its flows. */
-static __always_inline int by_masquerade(struct judgement *j, const struct sl_zone_pair *pair)
+static __always_inline void by_masquerade(struct judgement *j, const struct sl_zone_pair *pair)
 {
 	__u32 row = masquerade_of(pair, j->in.family) - 1;
 	struct sl_masquerade *m = row + 1 ? rules_find(&masquerades, j->version, &row) : NULL;
 
 	if (!m || is_excepted(j, m))
-		return SL_DROP_NONE;
+		return;
 	j->masquerade = row + 1;
 	j->per_destination = m->flags & SL_MASQUERADE_PER_DESTINATION ? 1 : 0;
 	j->by_address = (m->flags & SL_MASQUERADE_FILTER_ADDRESS) && (j->is & PKT_PORTS) && !j->per_destination &&
 			!is_hairpin(j);
-	return SL_DROP_NONE;
 }
 
 static __always_inline bool static_applies(const struct sl_static *s, const struct judgement *j, __u16 outside,
 					   const struct sl_zone_pair *pair)
 {
 	return s->zone == outside || (s->zone == SL_ANY_ZONE && masquerade_of(pair, j->in.family));
+}
+
+/*
+ * A hairpin over one link whose source no rule translates: without an address of the gateway the answer would go past it. An
+ * address that is on no interface gives way to that of the link.
+ */
+static __always_inline void by_own_address(struct judgement *j, const struct sl_rules_header *h)
+{
+	if (j->masquerade || !h->own_address || !(j->flags & SL_FLOW_NEW_DESTINATION) || j->ifindex != j->ifindex_in)
+		return;
+	j->masquerade = h->own_address;
+	j->per_destination = 1;
+	if (j->outside_ifindex)
+		return;
+	j->outside_ifindex = j->ifindex;
+	j->outside_vrf = j->out.vrf;
 }
 
 /* Sets out.source for a static mapping, or j->masquerade for a masquerade, whose port is claimed later. */
@@ -160,15 +175,17 @@ __noinline int translate_source(struct judgement *j)
 	outside = is_hairpin(j) ? j->outside_zone : j->zone_out;
 	j->outside_vrf = is_hairpin(j) ? j->view : j->out.vrf;
 	pair = pair_find(j->version, j->zone_in, outside);
-	if (!h || !pair)
+	if (!h)
 		return SL_DROP_NONE;
 	if (!is_hairpin(j))
 		j->outside_ifindex = j->ifindex;
 	s = h->static_rows ? trie_find(&static_out, j->version, j->in.vrf, &j->in.source) : NULL;
-	if (s && static_applies(s, j, outside, pair)) {
+	if (s && pair && static_applies(s, j, outside, pair)) {
 		j->flags |= SL_FLOW_NEW_SOURCE;
 		j->nat = s->object;
 		return replace_prefix(&j->out.source, s);
 	}
-	return by_masquerade(j, pair);
+	by_masquerade(j, pair);
+	by_own_address(j, h);
+	return SL_DROP_NONE;
 }

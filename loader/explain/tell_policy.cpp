@@ -94,6 +94,10 @@ void Teller::masqueraded() {
     return row("translation", fmt::format("masqueraded by its mapping {}", to_string(source_)), told_.nat);
   }
   if (is_one) told_.new_source = source_.address;
+  if (!rule && judged_.zone_in == judged_.zone_out && !is(SL_FLOW_OTHER_FAMILY))
+    return row("translation",
+               fmt::format("it goes back over its link: masqueraded by {}", source_.address.to_string()),
+               told_.nat);
   row("translation",
       judged_.reason == SL_DROP_NO_PORTS
           ? fmt::format("all ports of {} belong to a static mapping", source_.address.to_string())

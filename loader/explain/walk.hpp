@@ -64,7 +64,8 @@ class Walk {
   Passed by_static_source(const sl_static& mapping);
   Passed by_masquerade(const sl_masquerade& masquerade);
   Passed take_outside_address(const sl_masquerade& masquerade);
-  Passed claim(const IpAddress& outside);
+  Passed claim(const sl_masquerade& masquerade, const IpAddress& outside);
+  const sl_masquerade* by_own_address();
   Passed take_block(const sl_masquerade& masquerade);
   const MappingState* own_mapping(const sl_masquerade& masquerade) const;
 

@@ -71,9 +71,11 @@ Passed Walk::take_block(const sl_masquerade& masquerade) {
   return has_one ? SL_DROP_NONE : SL_DROP_NO_PORTS;
 }
 
-// All ports of an address that a static mapping has lead to its inside host.
-Passed Walk::claim(const IpAddress& outside) {
+// All ports of an address that a static mapping has lead to its inside host; answers of a flow lead to the
+// flow.
+Passed Walk::claim(const sl_masquerade& masquerade, const IpAddress& outside) {
   leave_from(outside, 0);
+  if (masquerade.flags & SL_MASQUERADE_PER_DESTINATION) return SL_DROP_NONE;
   if (!tables_.static_in(is_hairpin() ? view_ : out_.vrf, outside)) return SL_DROP_NONE;
   told_.asked = SL_ASKED_ANSWERS;
   return SL_DROP_NO_PORTS;
@@ -82,16 +84,16 @@ Passed Walk::claim(const IpAddress& outside) {
 Passed Walk::take_outside_address(const sl_masquerade& masquerade) {
   if (masquerade.ranges) {
     const sl_pool& pool = world_.rules.pools[masquerade.pool];
-    if (masquerade.ranges == 1 && pool.count == 1) return claim(address_of(pool.first));
+    if (masquerade.ranges == 1 && pool.count == 1) return claim(masquerade, address_of(pool.first));
     return SL_DROP_NONE;
   }
   const sl_interface* device = tables_.interface(outside_ifindex_);
   const auto own = device ? address_of(*device, family()) : IpAddress();
-  return own.is_unspecified() ? Passed(SL_DROP_NO_ADDRESS) : claim(own);
+  return own.is_unspecified() ? Passed(SL_DROP_NO_ADDRESS) : claim(masquerade, own);
 }
 
 Passed Walk::by_masquerade(const sl_masquerade& masquerade) {
-  told_.nat = masquerade.object;
+  if (masquerade.object) told_.nat = masquerade.object;
   told_.flags |= SL_FLOW_NEW_SOURCE;
   told_.is |= SL_EXPLAINED_MASQUERADE;
   source_out_.reset();
@@ -105,6 +107,15 @@ Passed Walk::by_masquerade(const sl_masquerade& masquerade) {
   return SL_DROP_NONE;
 }
 
+// Null: its source stays. nftables does not see by which link of a VRF's zone a packet came.
+const sl_masquerade* Walk::by_own_address() {
+  const uint32_t number = world_.rules.header.own_address;
+  const bool is_back = ifindex_in_ == ifindex_out_ || (in_.vrf != SL_MAIN_VRF && zone_in_ == zone_out_);
+  if (number == 0 || !new_destination_ || !is_back) return nullptr;
+  if (outside_ifindex_ == 0) outside_ifindex_ = ifindex_out_;
+  return &world_.rules.masquerades[number - 1];
+}
+
 Passed Walk::translate_source() {
   leave_from(in_.source.address, in_.source.port);
   if (to_host_) return SL_DROP_NONE;
@@ -114,6 +125,7 @@ Passed Walk::translate_source() {
                                             hairpin ? std::nullopt : std::optional(out_.destination.address));
   if (rule.mapping) return by_static_source(*rule.mapping);
   if (rule.masquerade) return by_masquerade(*rule.masquerade);
+  if (const sl_masquerade* own = by_own_address()) return by_masquerade(*own);
   if (!world_.keeps_ports && in_.vrf != out_.vrf) leave_from(in_.source.address, 0);
   return SL_DROP_NONE;
 }

@@ -27,6 +27,11 @@ size_t forwards_in(const NumberedRules& rules) {
                     [](const ObjectRow& row) { return row.kind == SL_OBJECT_FORWARD; }));
 }
 
+// Those of the document.
+size_t masquerades_in(const NumberedRules& rules) {
+  return rules.masquerades.size() - (rules.header.own_address ? 1 : 0);
+}
+
 std::string say(const step::SetSysctl& s) {
   return fmt::format("set {} from {} to {}", s.path, s.previous, s.value);
 }
@@ -46,7 +51,7 @@ std::string say(const step::PutRules& s) {
   return fmt::format(
       "put the rules in force: {} interfaces, {} policies, {} masquerades, {} static mappings, "
       "{} rows of forwards",
-      s.rules->interfaces.size(), s.rules->policy_rules.size(), s.rules->masquerades.size(),
+      s.rules->interfaces.size(), s.rules->policy_rules.size(), masquerades_in(*s.rules),
       s.rules->static_in.size(), s.rules->forwards.size());
 }
 std::string say(const step::LeadService& s) {
@@ -67,8 +72,7 @@ std::string say(const step::PutTable& s) {
       "mappings, "
       "{} forwards",
       s.rules->numbers->interfaces.size(), s.rules->numbers->policy_rules.size(),
-      s.rules->numbers->masquerades.size(), s.rules->numbers->static_in.size(),
-      forwards_in(*s.rules->numbers));
+      masquerades_in(*s.rules->numbers), s.rules->numbers->static_in.size(), forwards_in(*s.rules->numbers));
 }
 std::string say(const step::RemoveTable&) { return "remove table inet sluice and its flows"; }
 std::string say(const step::CarryFlows& s) {

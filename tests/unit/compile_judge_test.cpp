@@ -44,7 +44,8 @@ constexpr std::string_view kHouse = R"({
       {"name": "shifted", "listen": "203.0.113.1", "protocol": "udp", "ports": "31000-31003",
        "to": "192.168.10.2:9000"},
       {"name": "private", "listen": "203.0.113.1", "protocol": "tcp", "ports": 2222, "to": "192.168.10.2:22",
-       "source": "admins"}
+       "source": "admins"},
+      {"name": "six", "listen": "2001:db8:f::1", "protocol": "tcp", "ports": 80, "to": "[2001:db8:10::2]:8080"}
     ]
   }
 })";
@@ -116,6 +117,10 @@ const Flow kFlows[] = {
      "web"},
     {"ExceptedBehindAForwardAndTranslated", 6, "dmz", "lan", kServer, {"203.0.113.1", 80}, {"192.168.10.2", 8080},
      {"192.168.10.1", 1000}, false, "web"},
+    {"HairpinThatNoRuleTranslates", 6, "lan", "lan", kInside6, {"2001:db8:f::1", 80}, {"2001:db8:10::2", 8080},
+     {"2001:db8:f::1", 1000}, true, "six"},
+    {"HairpinByAStrangersAddress", 6, "lan", "lan", kInside6, {"2001:db8:f::1", 80}, {"2001:db8:10::2", 8080},
+     {"2001:db8:f::77", 1000}, false, "six"},
     {"SourceOfTheSet", 6, "internet", "lan", kAdmin, {"203.0.113.1", 2222}, {"192.168.10.2", 22}, kAdmin,
      true, "private"},
     {"SourceOutsideTheSet", 6, "internet", "lan", kWorld, {"203.0.113.1", 2222}, {"192.168.10.2", 22},

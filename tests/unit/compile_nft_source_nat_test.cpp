@@ -114,6 +114,14 @@ TEST(NftHairpin, InsideSeesTheOutsideAddressOfItsNeighbour) {
   EXPECT_EQ(table.chain("masquerade4_1_2").front(), "snat 203.0.113.1");
 }
 
+TEST(NftHairpin, WhereNobodyMasqueradesTheAddressThatWasAskedForDoes) {
+  const Table table = table_of(house(R"("nat": {"forwards": [
+    {"name": "six", "listen": "2001:db8:f::1", "ports": 80, "to": "[2001:db8:10::2]:80"}]})"));
+  EXPECT_EQ(table.rows("hairpin6_lan"), Texts{"2001:db8:f::1 : goto hairpin6_lan_2"});
+  EXPECT_EQ(table.chain("hairpin6_lan_2"), Texts{"goto masquerade6_1_2"});
+  EXPECT_EQ(table.chain("masquerade6_1_2"), (Texts{"snat 2001:db8:f::1", "goto drop_no_address"}));
+}
+
 TEST(NftHairpin, PrefixOfAStaticMappingIsARange) {
   const Table table =
       table_of(house(R"("nat": {"masquerade": [{"name": "m", "from": "lan", "to": "internet"}],

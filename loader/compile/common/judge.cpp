@@ -128,11 +128,21 @@ bool Judge::gives(const sl_masquerade& masquerade, const IpAddress& seen, uint32
   return row && address_of(*row, seen.family()) == seen;
 }
 
+// A hairpin that no rule translates (by_own_address() in bpf/nat/translate.h). Over which link it came is not
+// known, so that its own address is right as well.
+bool Judge::is_by_own_address(const FlowEnds& flow, const NatTarget& target) const {
+  const uint32_t number = tables_.rules().header.own_address;
+  if (number == 0 || !target.is_new() || flow.packet.zone_in != flow.zone_out) return false;
+  const uint32_t device = target.ifindex() ? target.ifindex() : flow.ifindex_out;
+  return gives(tables_.rules().masquerades[number - 1], flow.answers_to.address, device);
+}
+
 bool Judge::source_is_right(const FlowEnds& flow, const NatTarget& target) const {
   const Outside side = outside_of(flow, target);
   const Endpoint &source = flow.packet.source, &seen = flow.answers_to;
   if (side.rule.mapping) return seen.address == translated(source.address, *side.rule.mapping);
   if (side.rule.masquerade) return gives(*side.rule.masquerade, seen.address, side.ifindex);
+  if (is_by_own_address(flow, target)) return true;
   // Where two VRFs' flows would look alike to the same port, netfilter gives the one another
   // (docs/nftables.md).
   return seen.address == source.address && (seen.port == source.port || flow.packet.vrf_in != flow.vrf_out);

@@ -100,6 +100,7 @@ class Judge {
   };
   Outside outside_of(const FlowEnds& flow, const NatTarget& target) const;
   bool source_is_right(const FlowEnds& flow, const NatTarget& target) const;
+  bool is_by_own_address(const FlowEnds& flow, const NatTarget& target) const;
   bool gives(const sl_masquerade& masquerade, const IpAddress& seen, uint32_t device) const;
 
   RuleTables tables_;

@@ -138,7 +138,7 @@ void add_blocks(const Masquerade& masquerade, sl_masquerade& row) {
 // One row per family, because the pool differs; its number + 1 goes into the zone pairs.
 uint32_t add_masquerade(CompileContext& context, const Masquerade& masquerade, Family family) {
   sl_masquerade row{};
-  row.object = context.objects.of(SL_OBJECT_MASQUERADE, masquerade.name);
+  if (!masquerade.name.empty()) row.object = context.objects.of(SL_OBJECT_MASQUERADE, masquerade.name);
   row.first_port = masquerade.ports.first;
   row.last_port = masquerade.ports.last;
   row.flags = flags_of(masquerade, context.document);
@@ -173,18 +173,12 @@ void join_zones_of(CompileContext& context, const Nat64& nat64) {
   }
 }
 
-// No document has a rule of this name. The gateway's own addresses have no family there.
-Masquerade between_families() {
+// No rule of the document: what it translates stays counted as what leads it. The gateway's own addresses
+// have no family there.
+Masquerade by_own_address() {
   Masquerade masquerade;
-  masquerade.name = "between families";
   masquerade.mapping = Mapping::kPerDestination;
   return masquerade;
-}
-
-bool leads_into_other_family(const Forward& forward) {
-  return forward.service && std::ranges::any_of(forward.service->members, [&](const Member& member) {
-           return member.to.family() != forward.to.family();
-         });
 }
 
 // (VRF, address in network byte order)
@@ -224,8 +218,8 @@ void compile_masquerades(CompileContext& context) {
     if (masquerade.ipv6) join_zones(context, masquerade, Family::kIpv6);
   }
   for (const Nat64& nat64 : context.document.nat64) join_zones_of(context, nat64);
-  if (std::ranges::any_of(context.document.forwards, leads_into_other_family))
-    context.rules.header.between_families = add_masquerade(context, between_families(), Family::kIpv4);
+  if (!context.document.forwards.empty() || !context.document.static_mappings.empty())
+    context.rules.header.own_address = add_masquerade(context, by_own_address(), Family::kIpv4);
   if (all_outside_is_local(context)) context.rules.header.dimensions |= SL_OUTSIDE_IS_LOCAL;
 }
 

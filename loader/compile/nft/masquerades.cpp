@@ -78,14 +78,14 @@ void Masquerades::add_part(NftChain& chain, const sl_masquerade& m, Family famil
 
 std::string Masquerades::chain(uint32_t row, Family family, uint32_t device) {
   const sl_masquerade& m = c_.numbers.masquerades[row - 1];
-  const Masquerade& of_document = *by_row_[row - 1];
-  const bool alike =
-      m.ranges && of_document.except.any();   // hairpins and others: the same addresses, nobody excepted
+  const Masquerade* of_document = row <= by_row_.size() ? by_row_[row - 1] : nullptr;
+  // Hairpins and others: the same addresses, nobody excepted.
+  const bool alike = m.ranges && of_document->except.any();
   const bool hairpin = device != 0 && !alike;
   NftChain made{fmt::format("masquerade{}_{}", suffix_of(family), row), nullptr, {}};
   if (hairpin) made.name += m.ranges ? "_hairpin" : fmt::format("_{}", device);
   if (!chains_.insert(made.name).second) return made.name;
-  if (!hairpin) leave_alone(made, of_document, family);
+  if (!hairpin && of_document) leave_alone(made, *of_document, family);
   if (m.ranges)
     from_pool(made, m, family);
   else

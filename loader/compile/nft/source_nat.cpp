@@ -38,7 +38,7 @@ class SourceNat {
   }
 
  private:
-  using Where = std::pair<uint16_t, uint32_t>;   // zone and device of an outside address
+  using Where = std::pair<uint16_t, uint32_t>;   // zone and device of an outside address; 0: it is on none
   struct Asking {
     std::string name;              // of the maps
     uint16_t zone;                 // who asks
@@ -52,7 +52,8 @@ class SourceNat {
     NftSet networks{.name = "hairpin_networks" + asking.name, .kind = hosts.kind};
     networks.kind["flags"] = {"interval"};
     for (const auto& [address, where] : outside_addresses(family, asking.views)) {
-      const std::string target = hairpin_chain(asking.zone, where.first, where.second, family);
+      if (asking.decided && !where.second) continue;
+      const std::string target = hairpin_chain(asking, where, family);
       if (!target.empty() || asking.decided)
         put(address.is_string() ? hosts : networks,
             json::array({address, target.empty() ? leave() : go(target)}));
@@ -81,8 +82,7 @@ class SourceNat {
                      std::vector<std::pair<json, Where>>& list) const {
     for (const auto& [key, row] : c_.numbers.forwards) {
       const IpAddress address = address_of(key.address);
-      if (key.vrf == view && address.family() == family && row.ifindex &&
-          seen.insert(address.to_string()).second)
+      if (key.vrf == view && address.family() == family && seen.insert(address.to_string()).second)
         list.emplace_back(address.to_string(), Where{row.zone, row.ifindex});
     }
   }
@@ -92,7 +92,7 @@ class SourceNat {
     for (const auto& [key, row] : c_.numbers.static_in) {
       const IpAddress address = address_of(key.address);
       const auto length = static_cast<uint8_t>(key.prefixlen - 32 - (address.is_ipv4() ? 96 : 0));
-      if (key.tag != view || address.family() != family || !row.ifindex) continue;
+      if (key.tag != view || address.family() != family) continue;
       const bool host = length == address.bits();
       const std::string text = host ? address.to_string() : Prefix{address, length}.to_string();
       if (seen.contains(address.to_string()) || !seen.insert(text).second) continue;
@@ -100,16 +100,39 @@ class SourceNat {
     }
   }
 
-  std::string hairpin_chain(uint16_t zone, uint16_t outside, uint32_t device, Family family) {
-    NftChain chain{
-        fmt::format("hairpin{}_{}_{}", suffix_of(family), c_.numbers.zones[zone], device), nullptr, {}};
+  std::string hairpin_chain(const Asking& asking, const Where& where, Family family) {
+    const auto [outside, device] = where;
+    const bool masqueraded = device && masquerade_of(c_.pair(asking.zone, outside), family);
+    NftChain chain{fmt::format("hairpin{}_{}_{}", suffix_of(family), c_.numbers.zones[asking.zone], device),
+                   nullptr,
+                   {}};
+    if (asking.decided && !masqueraded) chain.name += "/elsewhere";
     if (hairpins_.contains(chain.name)) return chain.name;
-    translate(chain, zone, outside, family, device);
+    if (device) translate(chain, asking.zone, outside, family, device);
+    if (!asking.decided && !masqueraded) by_own_address(chain, asking.zone, family, device);
     if (chain.rules.empty()) return "";
     hairpins_.insert(chain.name);
     std::string name = chain.name;
     c_.rules.chains.push_back(std::move(chain));
     return name;
+  }
+
+  // by_own_address() in bpf/nat/translate.h
+  void by_own_address(NftChain& chain, uint16_t zone, Family family, uint32_t device) {
+    std::vector<json> rule = over_one_link(zone);
+    rule.push_back(go(masquerades_.chain(c_.numbers.header.own_address, family, device)));
+    add(chain, rule);
+  }
+
+  // Netfilter shows the device of a VRF in place of the link: there the whole zone counts as one.
+  std::vector<json> over_one_link(uint16_t zone) {
+    if (c_.vrf_of(zone) != SL_MAIN_VRF || c_.devices_of(zone).size() < 2) return {};
+    if (!c_.has_set("one_link")) {
+      NftSet links{.name = "one_link", .kind = {{"type", {"iface_index", "iface_index"}}}};
+      for (const auto& [index, row] : c_.numbers.interfaces) put(links, concat({index, index}));
+      c_.rules.sets.push_back(std::move(links));
+    }
+    return {match(concat({meta("iif"), meta("oif")}), at("one_link"))};
   }
 
   // Of the inside hosts of the VRF that `way.from` lies in.

@@ -37,14 +37,21 @@ const sl_zone_pair* SourceRules::pair_of(uint16_t from, uint16_t to) const {
   return from < zones && to < zones ? &rules_.zone_pairs[from * zones + to] : nullptr;
 }
 
+// by_own_address() in bpf/nat/translate.h
+std::optional<SourceRule> SourceRules::by_own_address(const FlowState& flow) const {
+  if (!rules_.header.own_address || !has_new_destination(flow) || flow.ifindex_in != flow.ifindex_out)
+    return std::nullopt;
+  return SourceRule{flow.nat, false, 0};
+}
+
 std::optional<SourceRule> SourceRules::find(const FlowState& flow) const {
+  if (flow.zone_in == 0 || flow.zone_out == 0) return std::nullopt;
   const Outside outside = outside_of(flow);
   const sl_zone_pair* pair = pair_of(flow.zone_in, outside.zone);
-  if (!pair || flow.zone_in == 0 || flow.zone_out == 0) return std::nullopt;
-  const uint32_t number = masquerade_of(*pair, flow.original.source.family());
+  const uint32_t number = pair ? masquerade_of(*pair, flow.original.source.family()) : 0;
   const sl_static* row = static_out_.find(flow.vrf_in, row_address(flow.original.source));
-  if (row && applies(*row, outside.zone, number != 0)) return SourceRule{row->object, false, 0};
-  if (number == 0) return std::nullopt;
+  if (row && pair && applies(*row, outside.zone, number != 0)) return SourceRule{row->object, false, 0};
+  if (number == 0) return by_own_address(flow);
   const sl_masquerade& masquerade = rules_.masquerades[number - 1];
   const uint32_t pool = SL_SCOPE_POOL | masquerade.object;
   const bool holds_mapping = !(masquerade.flags & SL_MASQUERADE_PER_DESTINATION);

@@ -46,7 +46,7 @@ class PrefixTable {
 };
 
 struct SourceRule {
-  uint32_t object = 0;       // number of the static mapping or masquerade
+  uint32_t object = 0;       // number of the static mapping or masquerade, or of what leads a hairpin
   bool masquerade = false;   // its flows hold a mapping
   uint32_t scope = 0;        // of that mapping
 };
@@ -69,6 +69,7 @@ class SourceRules {
     uint32_t ifindex = 0;
   };
   Outside outside_of(const FlowState& flow) const;
+  std::optional<SourceRule> by_own_address(const FlowState& flow) const;
   const sl_zone_pair* pair_of(uint16_t from, uint16_t to) const;
 
   const NumberedRules& rules_;
