@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <csignal>
 #include <utility>
+
+#include "base/without_signals.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -18,27 +19,11 @@ using nlohmann::json;
 constexpr std::chrono::seconds kBetweenTries{1};
 constexpr size_t kLongestLine = size_t{16} << 20;   // bytes; the daemon has no longer ones
 
-// Signals are for the thread that reads keys: what begins meanwhile has none.
-class WithoutSignals {
- public:
-  WithoutSignals() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_BLOCK, &all, &before_);
-  }
-  WithoutSignals(const WithoutSignals&) = delete;
-  WithoutSignals& operator=(const WithoutSignals&) = delete;
-  ~WithoutSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_{};
-};
-
 }   // namespace
 
 TopSource::TopSource(const Client& client)
     : client_(client), ready_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  const WithoutSignals none;
+  const WithoutSignals without;   // they are for the thread that reads keys
   thread_ = std::thread([this] { run(); });
 }
 

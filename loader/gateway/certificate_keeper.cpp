@@ -8,7 +8,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "gateway/without_signals.hpp"
+#include "base/without_signals.hpp"
 
 namespace sluice {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "base/without_signals.hpp"
 #include "front/process.hpp"
-#include "gateway/without_signals.hpp"
 
 namespace sluice {
 namespace {

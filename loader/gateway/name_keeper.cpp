@@ -9,10 +9,10 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "base/without_signals.hpp"
 #include "ddns/process.hpp"
 #include "errand/lines.hpp"
 #include "errand/process.hpp"
-#include "gateway/without_signals.hpp"
 
 namespace sluice {
 namespace {

@@ -2,13 +2,13 @@
 #include "gateway/routers.hpp"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "base/without_signals.hpp"
 #include "frr/config_changes.hpp"
 #include "frr/router_protocol.hpp"
 #include "frr/routers_of.hpp"
@@ -22,20 +22,6 @@ constexpr std::chrono::seconds kSilence{15};   // then it is ended: its neighbou
 constexpr std::chrono::seconds kFirstPause{1}, kLongestPause{30};
 constexpr std::string_view kKept = ".accepted", kConfig = ".conf";
 constexpr size_t kLargestFile = size_t{64} << 20;
-
-// Signals are for the thread that waits for them.
-class SignalsElsewhere {
- public:
-  SignalsElsewhere() {
-    sigset_t all;
-    sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsElsewhere() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_;
-};
 
 // Names of what is in the folder with this ending.
 std::vector<std::string> names_with(const std::filesystem::path& folder, std::string_view ending) {
@@ -89,7 +75,7 @@ void Routers::want(std::vector<Router> routers) {
   wanted_ = std::move(routers);
   ++asked_;
   if (!thread_.joinable()) {
-    const SignalsElsewhere elsewhere;
+    const WithoutSignals without;
     thread_ = std::thread([this] { run(); });
   }
   wake_.notify_all();
