@@ -8,6 +8,8 @@
 #include <thread>
 
 #include "acme/installation.hpp"
+#include "doctor/bridge_rules.hpp"
+#include "doctor/carriers.hpp"
 #include "doctor/default_ways.hpp"
 #include "doctor/interfaces.hpp"
 #include "doctor/leftovers.hpp"
@@ -277,8 +279,12 @@ Result<json> examine(Gateway& gateway, const std::set<uint16_t>& ports_of_sshd) 
   add_sshd(document, ports_of_sshd, answer["checks"]);
   add_interrupts(document, answer["checks"]);
   if (const auto row = judge_default_ways(document, observed)) answer["checks"].push_back(json_of(*row, {}));
+  if (gateway.engine().name() == to_string(EngineKind::kNftables))
+    if (const auto row = judge_bridge_rules(document, observed, sysctls_that_show_frames()))
+      answer["checks"].push_back(json_of(*row, to_string(EngineKind::kNftables)));
   const InterfaceDoctor doctor{document, observed, gateway.engine().name(), verdict_of(findings.ebpf),
                                settings_of_nics(document, observed)};
+  if (const auto row = judge_carriers(shown["interfaces"])) answer["checks"].push_back(json_of(*row, {}));
   for (const json& row : shown["interfaces"]) answer["interfaces"].push_back(doctor.examine(row));
   return answer;
 }

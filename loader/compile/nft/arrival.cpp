@@ -3,6 +3,9 @@
 // not allowed never reaches the code that answers with "time exceeded" or "too big".
 #include <netinet/in.h>
 
+#include <set>
+
+#include "compile/nft/bridges.hpp"
 #include "compile/nft/context.hpp"
 
 namespace sluice::nft {
@@ -60,9 +63,17 @@ void compile_without_flow(Compiler& c) {
   add(chain, {drop_as(SL_DROP_NO_FLOW)});
 }
 
+// In IPv6 rules see an authentication header, and connection tracking the protocol behind it: policies about
+// that would not be asked.
+void refuse_hidden_protocols(NftChain& chain) {
+  add(chain, {match(meta("l4proto"), IPPROTO_AH), unlike(protocol_in_key(), IPPROTO_AH),
+              drop_as(SL_DROP_TOO_MANY_EXTENSIONS)});
+}
+
 // What a routed flow must look like at its start.
 void refuse_bad_starts(Compiler& c, NftChain& chain) {
   add(chain, {unlike(meta("pkttype"), "host"), drop_as(SL_DROP_LINK_BROADCAST)});
+  refuse_hidden_protocols(chain);
   add(chain, {icmp_type(Family::kIpv4, {15, 17}), drop_as(SL_DROP_ICMP_TYPE)});
   refuse_no_beginning(c, chain);
   add(chain,
@@ -173,20 +184,39 @@ void compile_sender(Compiler& c) {
   c.rules.chains.push_back(std::move(chain));
 }
 
+// By VRF.
+using OwnAddresses = std::set<std::pair<uint32_t, IpAddress>>;
+
+OwnAddresses own_addresses(const Compiler& c) {
+  OwnAddresses own;
+  for (const auto& [key, local] : c.numbers.local_addr) own.emplace(key.tag, address_of(key.address));
+  return own;
+}
+
+// Addresses of the family that a masquerade hides from those who send by a device, unless their own VRF has
+// the same address: that one is who they ask.
+NftSet hidden_addresses(const Compiler& c, const OwnAddresses& own, Family family) {
+  NftSet hidden{.name = named("hidden", family), .kind = {{"type", {"iface_index", type_of(family)}}}};
+  for (const auto& [key, local] : c.numbers.local_addr) {
+    const IpAddress address = address_of(key.address);
+    if (address.family() != family || local.zone >= c.numbers.zones.size()) continue;
+    for (const auto& [index, row] : c.numbers.interfaces) {
+      if (row.zone == local.zone || !masquerade_of(c.pair(local.zone, row.zone), family)) continue;
+      const uint16_t vrf = c.vrf_of(row.zone);
+      if (vrf == key.tag || !own.contains({vrf, address})) put(hidden, concat({index, address.to_string()}));
+    }
+  }
+  return hidden;
+}
+
 // An address of another interface is fair to ask for, unless it is what a masquerade hides.
 void compile_for_host(Compiler& c) {
   NftChain chain{"arrived_for_host", nullptr, {}};
   if (c.has_vrfs())
     add(chain, {unlike(concat({meta("mark"), meta("iif")}), at("vrf_devices")), drop_as(SL_DROP_OTHER_VRF)});
+  const OwnAddresses own = own_addresses(c);
   for (const Family family : kFamilies) {
-    NftSet hidden{.name = named("hidden", family), .kind = {{"type", {"iface_index", type_of(family)}}}};
-    for (const auto& [key, local] : c.numbers.local_addr) {
-      const IpAddress address = address_of(key.address);
-      if (address.family() != family || local.zone >= c.numbers.zones.size()) continue;
-      for (const auto& [index, row] : c.numbers.interfaces)
-        if (row.zone != local.zone && masquerade_of(c.pair(local.zone, row.zone), family))
-          put(hidden, concat({index, address.to_string()}));
-    }
+    NftSet hidden = hidden_addresses(c, own, family);
     add(chain, {match(concat({meta("iif"), destination(family)}), at(hidden.name)),
                 drop_as(SL_DROP_INSIDE_ADDRESS)});
     c.rules.sets.push_back(std::move(hidden));
@@ -209,6 +239,7 @@ void compile_arrived_reply(Compiler& c) {
   if (c.has_vrfs()) add(chain, {mark_of_first_packet(c)});
   for (json& own : is_gateways(c, "daddr"))
     add(chain, {std::move(own), branch(meta("iif"), at("out_of_host"))});
+  refuse_hidden_protocols(chain);
   add(chain, {branch(concat({c.way_to("daddr"), meta("iif")}), at("between"))});
   add(chain, {drop_as(SL_DROP_WRONG_ZONE)});
   c.rules.chains.push_back(std::move(chain));
@@ -249,13 +280,15 @@ void compile_arrival(Compiler& c) {
   compile_admitted(c);
   const bool has_services = c.has_services();
   if (has_services) compile_over(c);
-  NftChain& hook =
-      c.hook("arrival", {{"type", "filter"}, {"hook", "prerouting"}, {"prio", -90}, {"policy", "accept"}});
+  NftChain& hook = c.hook(
+      "arrival", {{"type", "filter"}, {"hook", "prerouting"}, {"prio", kArrival}, {"policy", "accept"}});
   add(hook, c.passes({is_in(ct("state"), "established"), c.in_force()}));
   add(hook, {unlike(meta("iif"), at("managed")), accept()});
+  leave_frames_alone(c, hook);
   if (has_services)
     add(hook,
         {is_in(ct("state"), "established"), match(bits(ct("mark"), ~kMarkOfPair), kMarkOver), go(kOver)});
+  pass_own_copies(hook);
   ask_what_is_essential(hook);
   add(hook, {is_in(ct("state"), "new"), jump(kTimeouts)});
   add(hook, {go(kArrived)});

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/fnv.hpp"
+#include "compile/nft/bridges.hpp"
 #include "compile/nft/context.hpp"
 #include "model/zone_pairs.hpp"
 
@@ -108,6 +109,8 @@ RulesNft compile_nft(const Document& document, const Observed& observed,
   nft::Compiler compiler(document, links, *rules.numbers, observed.findings.vrf_devices, rules);
   nft::compile_drops(compiler);
   nft::compile_senders(compiler);
+  nft::compile_bridges(compiler, observed.links);
+  nft::compile_own_copies(compiler);
   nft::compile_vrfs(compiler);
   nft::compile_sets(compiler);
   nft::compile_opened(compiler);
@@ -127,6 +130,7 @@ RulesNft compile_nft(const Document& document, const Observed& observed,
   nft::compile_answers(compiler);
   nft::compile_quiet_bridges(compiler);
   nft::compile_slaves(compiler);
+  nft::compile_arrival_for_many(compiler);
   for (NftSet& set : rules.sets) sort_elements(set);
   rules.digest = digest_of(rules);
   return rules;

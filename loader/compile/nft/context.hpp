@@ -30,6 +30,8 @@ inline constexpr std::string_view kArrived = "arrived", kArrivedReply = "arrived
 
 // Before fragments are put together (-400): those of two VRFs that look the same stay apart by their zone.
 inline constexpr int kBeforeFragments = -450;
+// When connection tracking (-200) has found the flow, before and after its destination is translated (-100).
+inline constexpr int kBeforeTranslation = -110, kArrival = -90;
 
 inline constexpr uint32_t kMarkOfGeneration = ~(kMarkOfPair | kMarkObjects);
 
@@ -143,13 +145,29 @@ inline void add(NftChain& chain, const std::vector<json>& expressions, std::stri
 inline void put(NftSet& set, const json& element) { set.elements.push_back(element.dump()); }
 
 // What these chains tell apart; the rest the kernel drops by itself, uncounted by reason (docs/engines.md).
-inline constexpr sl_drop_reason kReasonsUsed[] = {
-    SL_DROP_ZERO_PORT,      SL_DROP_BAD_ADDRESS,    SL_DROP_OWN_SOURCE,   SL_DROP_SPOOFED,
-    SL_DROP_LINK_BROADCAST, SL_DROP_NO_FLOW,        SL_DROP_ICMP_NO_FLOW, SL_DROP_ICMP_TYPE,
-    SL_DROP_WRONG_ZONE,     SL_DROP_FLOW_ENDED,     SL_DROP_POLICY,       SL_DROP_REJECT,
-    SL_DROP_FORWARD_SOURCE, SL_DROP_INSIDE_ADDRESS, SL_DROP_NO_ROUTE,     SL_DROP_NO_ZONE,
-    SL_DROP_NO_ADDRESS,     SL_DROP_INSIDE_SOURCE,  SL_DROP_PAST_SLUICE,  SL_DROP_BOGON,
-    SL_DROP_OVER_LIMIT,     SL_DROP_CONTROL};
+inline constexpr sl_drop_reason kReasonsUsed[] = {SL_DROP_ZERO_PORT,
+                                                  SL_DROP_BAD_ADDRESS,
+                                                  SL_DROP_OWN_SOURCE,
+                                                  SL_DROP_SPOOFED,
+                                                  SL_DROP_LINK_BROADCAST,
+                                                  SL_DROP_NO_FLOW,
+                                                  SL_DROP_ICMP_NO_FLOW,
+                                                  SL_DROP_ICMP_TYPE,
+                                                  SL_DROP_WRONG_ZONE,
+                                                  SL_DROP_FLOW_ENDED,
+                                                  SL_DROP_POLICY,
+                                                  SL_DROP_REJECT,
+                                                  SL_DROP_FORWARD_SOURCE,
+                                                  SL_DROP_INSIDE_ADDRESS,
+                                                  SL_DROP_NO_ROUTE,
+                                                  SL_DROP_NO_ZONE,
+                                                  SL_DROP_NO_ADDRESS,
+                                                  SL_DROP_INSIDE_SOURCE,
+                                                  SL_DROP_PAST_SLUICE,
+                                                  SL_DROP_BOGON,
+                                                  SL_DROP_OVER_LIMIT,
+                                                  SL_DROP_CONTROL,
+                                                  SL_DROP_TOO_MANY_EXTENSIONS};
 inline constexpr sl_drop_reason kReasonsOfHalfOpen[] = {SL_DROP_TARGET_HALF_OPEN};
 inline constexpr sl_drop_reason kReasonsOfVrfs[] = {SL_DROP_OTHER_VRF, SL_DROP_FLOW_CONFLICT,
                                                     SL_DROP_HALF_OPEN_FULL};

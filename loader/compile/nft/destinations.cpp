@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Destinations: forwards by their maps; static mappings by address or prefix.
+#include "compile/nft/bridges.hpp"
 #include "compile/nft/context.hpp"
 #include "model/routing.hpp"
 
@@ -133,6 +134,7 @@ void compile_destinations(Compiler& c) {
   NftChain chain{
       "destination_nat", {{"type", "nat"}, {"hook", "prerouting"}, {"prio", -100}, {"policy", "accept"}}, {}};
   add(chain, {unlike(meta("iif"), at("managed")), accept()});
+  leave_frames_alone(c, chain);
   for (const Family family : kFamilies) {
     add_forward_rules(c, chain, family, meta("mark"));
     compile_static_hosts(c, chain, family);

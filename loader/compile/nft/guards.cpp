@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "compile/nft/bridges.hpp"
 #include "compile/nft/context.hpp"
 
 namespace sluice::nft {
@@ -51,6 +52,7 @@ void compile_forwarding(Compiler& c) {
   add(passed, {count(meta("iif"), "forwarded"), accept()});
   NftChain& hook =
       c.hook("forward", {{"type", "filter"}, {"hook", "forward"}, {"prio", 0}, {"policy", "drop"}});
+  pass_frames(c, hook, {match(bits(ct("mark"), kMarkOfPair), 0)});
   const json flags = {{"&", json::array({payload("tcp", "flags"), json::array({"syn", "rst"})})}};
   add(hook, {match(flags, "syn"), jump("clamp_segments")});
   if (has_half_open(c))
@@ -58,6 +60,7 @@ void compile_forwarding(Compiler& c) {
                jump(kHandshakes)});
   add(hook, {direction("original"), match(of_pair({meta("iif"), meta("oif")}), at("passes")), go(kPassed)});
   add(hook, {direction("reply"), match(of_pair({meta("oif"), meta("iif")}), at("passes")), go(kPassed)});
+  pass_frames(c, hook);   // of a flow that was routed before
   add(hook, {match(bits(ct("mark"), kMarkOfPair), 0), drop_as(SL_DROP_PAST_SLUICE)});
   add(hook, {match(meta("iif"), at("managed")), drop_as(SL_DROP_WRONG_ZONE)});
 }
@@ -73,6 +76,7 @@ void compile_input(Compiler& c) {
   add(hook, {unlike(meta("iif"), at("managed")), accept()});
   add(hook, {direction("original"), match(of_pair({meta("iif")}), at("reaches_host")), go(kReachedHost)});
   add(hook, {direction("reply"), match(of_pair({meta("iif")}), at("leaves")), go(kReachedHost)});
+  pass_own_copies(hook);
   add(hook, {jump(kEssential)});
   add(hook, {drop_as(SL_DROP_WRONG_ZONE)});
 }

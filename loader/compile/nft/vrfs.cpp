@@ -3,6 +3,7 @@
 // routes its destination is looked for, and which way it goes on. Nothing of it where the document has none.
 #include <fmt/format.h>
 
+#include "compile/nft/bridges.hpp"
 #include "compile/nft/context.hpp"
 #include "model/routing.hpp"
 
@@ -26,9 +27,6 @@ std::set<uint16_t> find_asked_vrfs(const Compiler& c) {
 }
 
 constexpr std::string_view kWithin = "within_vrf", kAtGateway = "at_gateway";
-
-// When connection tracking (-200) has found the flow, and before its destination is translated (-100).
-constexpr int kBeforeTranslation = -110;
 
 std::string through_chain(uint16_t vrf) { return fmt::format("through_{}", vrf); }
 
@@ -194,6 +192,8 @@ void compile_first_packets(Compiler& c) {
       {{"type", "filter"}, {"hook", "prerouting"}, {"prio", kBeforeTranslation}, {"policy", "accept"}});
   add(hook, {is_in(ct("state"), "established"), c.in_force(), accept()});
   add(hook, {unlike(meta("iif"), at("managed")), accept()});
+  leave_frames_alone(c, hook);
+  pass_own_copies(hook);
   ask_what_is_essential(hook);
   add(hook, {go(kSender)});
 }
