@@ -202,12 +202,13 @@ void compile_source_nat(Compiler& c) {
   NftChain& chain =
       c.hook("source_nat", {{"type", "nat"}, {"hook", "postrouting"}, {"prio", 100}, {"policy", "accept"}});
   add(chain, {branch(bits(ct("mark"), kMarkOfPair), at("source_nat"))});
-  // Each hook reads the rules anew, so others may have judged it, which would have translated it.
+  // Each hook reads the rules anew, so others may have judged it, which would have translated it. What nobody
+  // judged is the gateway's own: reports of the groups that it is in.
   std::vector<json> ways_in{match(meta("iif"), at("managed"))};
   if (c.has_slaves) ways_in.push_back(match(meta("iifname"), c.names_of_vrfs()));
   for (json& way_in : ways_in)
-    add(chain,
-        {std::move(way_in), unlike(bits(ct("mark"), kMarkOfPair), at("pairs")), drop_as(SL_DROP_FLOW_ENDED)});
+    add(chain, {std::move(way_in), unlike(bits(ct("mark"), kMarkOfPair), 0),
+                unlike(bits(ct("mark"), kMarkOfPair), at("pairs")), drop_as(SL_DROP_FLOW_ENDED)});
 }
 
 }   // namespace sluice::nft
