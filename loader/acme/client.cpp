@@ -4,11 +4,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -17,6 +14,8 @@
 
 #include "base/text.hpp"
 #include "base/timestamp.hpp"
+#include "errand/process.hpp"
+#include "kernel/program.hpp"
 
 namespace sluice {
 namespace {
@@ -25,43 +24,12 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kOrderTime{900};
 constexpr size_t kMostOutput = 65536;
 
-class Child {
- public:
-  explicit Child(pid_t pid) : pid_(pid) {}
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-  ~Child() {
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
-  // Its exit status; -1: none.
-  int wait() {
-    int status = 0;
-    const bool ended = ::waitpid(std::exchange(pid_, -1), &status, 0) > 0 && WIFEXITED(status);
-    return ended ? WEXITSTATUS(status) : -1;
-  }
-
- private:
-  pid_t pid_;
-};
-
 // It ends with this process.
-Result<pid_t> spawn(const std::vector<std::string>& words, int output) {
-  std::vector<char*> arguments;
-  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-  char* environment[] = {path, nullptr};
-  const pid_t child = ::fork();
-  if (child < 0) return fail_errno("run " + words.front(), errno);
-  if (child > 0) return child;
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
-  ::dup2(output, STDOUT_FILENO);
-  ::dup2(output, STDERR_FILENO);
-  ::execve(arguments[0], arguments.data(), environment);
-  ::_exit(127);
+Result<pid_t> start_client(std::vector<std::string> words, int output) {
+  const auto setpriv = find_program("setpriv");
+  if (!setpriv) return fail("setpriv is not installed");
+  words.insert(words.begin(), {*setpriv, "--pdeathsig", "KILL"});
+  return start_program(words, -1, output);
 }
 
 // "... retry after 2030-01-01 00:00:00 UTC: ..."
@@ -147,7 +115,7 @@ Result<AcmeClient::Run> AcmeClient::run(const std::vector<std::string>& words) {
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno("make a pipe", errno);
   const UniqueFd output(ends[0]);
   UniqueFd input(ends[1]);
-  Child child(TRY(spawn(words, input.get())));
+  EndedProcess child(TRY(start_client(words, input.get())));
   input = UniqueFd();
   Run run;
   TRY(await_end(output.get(), run.text));

@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <utility>
+
 #include "errand/surroundings.hpp"
 
 namespace sluice {
@@ -31,7 +33,14 @@ Result<Helper> start_errand(const std::string& instance, const std::string& verb
   return start_helper(instance, verb, description, limits);
 }
 
+int EndedProcess::wait() {
+  int status = 0;
+  const bool ended = ::waitpid(std::exchange(child_, -1), &status, 0) > 0 && WIFEXITED(status);
+  return ended ? WEXITSTATUS(status) : -1;
+}
+
 EndedProcess::~EndedProcess() {
+  if (child_ <= 0) return;
   ::kill(child_, SIGKILL);
   ::waitpid(child_, nullptr, 0);
 }

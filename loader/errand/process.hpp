@@ -19,6 +19,8 @@ class EndedProcess {
   EndedProcess(const EndedProcess&) = delete;
   EndedProcess& operator=(const EndedProcess&) = delete;
   ~EndedProcess();
+  // Until it ends by itself: its exit status; -1: none.
+  int wait();
 
  private:
   pid_t child_;

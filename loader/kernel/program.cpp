@@ -221,7 +221,8 @@ Result<std::string> own_program() {
   return path;
 }
 
-Result<pid_t> start_program(const std::vector<std::string>& words, int input) {
+Result<pid_t> start_program(const std::vector<std::string>& words, int input, int output) {
+  if (output >= 0) return Surroundings(input, output).spawn(words);
   const UniqueFd nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   if (!nowhere) return fail_errno("open /dev/null", errno);
   return Surroundings(input, nowhere.get()).spawn(words);

@@ -39,8 +39,8 @@ Result<> run_unit(const std::string& unit, const std::string& description,
                   const std::vector<std::string>& words, const std::vector<std::string>& properties,
                   int input);
 // The same for programs that go on as long as this process, or until it closes the other end of `input`: the
-// caller waits for the process that is answered.
-Result<pid_t> start_program(const std::vector<std::string>& words, int input);
+// caller waits for the process that is answered. What it writes goes to `output`; -1: nowhere.
+Result<pid_t> start_program(const std::vector<std::string>& words, int input, int output = -1);
 Result<pid_t> start_unit_with_input(const std::string& unit, const std::string& description,
                                     const std::vector<std::string>& words,
                                     const std::vector<std::string>& properties, int input);

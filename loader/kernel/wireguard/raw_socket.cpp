@@ -31,22 +31,17 @@ UniqueFd make_raw_socket(IpFamily family) {
                            SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP));
 }
 
-std::string own_program() {
-  std::array<char, 4096> path;
-  const ssize_t size = ::readlink("/proc/self/exe", path.data(), path.size());
-  return std::string(path.data(), size > 0 ? static_cast<size_t>(size) : 0);
-}
-
 Result<UniqueFd> fetch_raw_socket(IpFamily family) {
-  const auto program = find_program("sluiced");
+  const auto installed = find_program("sluiced");
+  const std::string program = installed ? *installed : TRY(own_program());
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
     return fail_errno("make a pair of sockets", errno);
   const UniqueFd ours(ends[0]);
   UniqueFd theirs(ends[1]);
   TRY(run_unit(fmt::format("sluice-raw-socket-{}.service", name_of(family)), "Raw socket for sluice",
-               {program.value_or(own_program()), "--raw-socket", std::string(name_of(family))},
-               limited(kLimitsOfSocketUnit), theirs.get()));
+               {program, "--raw-socket", std::string(name_of(family))}, limited(kLimitsOfSocketUnit),
+               theirs.get()));
   theirs.reset();   // a unit that sent nothing is not waited for
   auto sent = receive_descriptors(ours.get());
   if (!sent || sent->size() != 1) return fail("the unit for it has sent no raw socket");
