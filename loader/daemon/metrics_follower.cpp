@@ -6,7 +6,7 @@
 
 #include <utility>
 
-#include "daemon/token_file.hpp"
+#include "base/token_file.hpp"
 #include "scrape/process.hpp"
 #include "scrape/wire.hpp"
 

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "api/router.hpp"
-#include "daemon/token_file.hpp"
+#include "base/token_file.hpp"
 #include "kernel/descriptors.hpp"
 #include "web/process.hpp"
 #include "web/wire.hpp"

@@ -9,6 +9,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "base/token_file.hpp"
 #include "base/without_signals.hpp"
 #include "ddns/process.hpp"
 #include "errand/lines.hpp"
@@ -23,7 +24,7 @@ constexpr seconds kFirstPauseOfName{5}, kLongestPauseOfName{900};
 // Others may change the records; an address that comes and goes is not told more often than this.
 constexpr seconds kLookAgainAtName{900}, kBetweenChanges{10};
 constexpr seconds kNameErrand{110};
-constexpr size_t kLargestNameFile = size_t{1} << 20, kLongestToken = 4096;
+constexpr size_t kLargestNameFile = size_t{1} << 20;
 constexpr unsigned kFailuresUntilToldAgain = 3;
 
 std::string words_of(const OutsideSpot& spot) {
@@ -31,15 +32,6 @@ std::string words_of(const OutsideSpot& spot) {
   for (const auto& address : {spot.ipv4, spot.ipv6})
     if (address) words.push_back(address->to_string());
   return join(words, " and ") + (spot.port ? fmt::format(", port {}", spot.port) : "");
-}
-
-// RFC 6750 section 2.1.
-Result<std::string> token_in(const std::filesystem::path& file) {
-  std::string text = TRY(read_file(file, kLongestToken));
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  if (text.empty() || !std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; }))
-    return fail(fmt::format("{} has no token", file.string()));
-  return text;
 }
 
 }   // namespace

@@ -143,6 +143,13 @@ def test_a_token_that_cannot_be_had_closes_it(restored):
     assert not [line for line in restored.gateway.json("status")["degraded"] if "metrics" in line]
 
 
+def test_a_token_that_no_header_can_have_closes_it(restored):
+    (restored.gateway.state / "two.token").write_text(f"{TOKEN}\nanother\n", encoding="ascii")
+    restored.apply(token_file="two.token")
+    eventually("nobody listens", lambda: restored.ask()[0] == 0)
+    assert [line for line in restored.gateway.json("status")["degraded"] if "two.token" in line]
+
+
 def test_a_port_that_is_taken_is_said_and_tried_again(restored):
     with restored.gateway.entered():
         taken = socket.create_server(("127.0.0.1", PORT + 1))
