@@ -14,6 +14,7 @@
 #include "gateway/key_files.hpp"
 #include "gateway/reach_book.hpp"
 #include "gateway/routers.hpp"
+#include "gateway/state_file.hpp"
 #include "kernel/expedited_rcu.hpp"
 #include "kernel/netlink/socket.hpp"
 #include "kernel/nft/mac_limits.hpp"
@@ -56,11 +57,9 @@ Result<std::vector<std::string>> cleanup_machine(const CleanupPaths& paths) {
 }
 
 void erase_books(const std::filesystem::path& state) {
-  HealthBook::erase(state);
-  NameBook::erase(state);
-  MappingBook::erase(state);
-  ReachBook::erase(state);
-  QuotaBook::erase(state);
+  for (const StateFileKind& kind :
+       {HealthBook::kFile, NameBook::kFile, MappingBook::kFile, ReachBook::kFile, QuotaBook::kFile})
+    StateFile(kind, state).erase();
 }
 
 // Everything that sluice made of the machine is taken back.

@@ -9,8 +9,6 @@
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 
-#include "base/file.hpp"
-
 namespace sluice {
 namespace {
 
@@ -18,16 +16,11 @@ using nlohmann::json;
 using std::chrono::microseconds;
 using std::chrono::system_clock;
 
-constexpr const char* kBook = "health.json";
-constexpr size_t kLargestBook = size_t{16} << 20;
-
 int64_t seconds_of(system_clock::time_point time) { return system_clock::to_time_t(time); }
 
-std::map<std::string, KnownHealth> read_book(const std::filesystem::path& file) try {
+std::map<std::string, KnownHealth> states_in(const json& kept) {
   std::map<std::string, KnownHealth> known;
-  const auto text = read_file(file, kLargestBook);
-  if (!text) return known;
-  for (const json& row : json::parse(*text)) {
+  for (const json& row : kept) {
     const auto address = IpAddress::parse(row.at("address").get<std::string>());
     if (!address) continue;
     known[row.at("name")] = {*address,
@@ -38,9 +31,6 @@ std::map<std::string, KnownHealth> read_book(const std::filesystem::path& file) 
                              std::nullopt};
   }
   return known;
-} catch (const json::exception& error) {
-  spdlog::warn("states of backends are found out anew: {}: {}", file.string(), error.what());
-  return {};
 }
 
 // Balancing is shared by the listeners of one family.
@@ -63,11 +53,8 @@ bool is_fast(microseconds latency, microseconds best, bool was_fast) {
 
 }   // namespace
 
-HealthBook::HealthBook(const std::filesystem::path& state) : file_(state / kBook), known_(read_book(file_)) {}
-
-void HealthBook::erase(const std::filesystem::path& state) {
-  std::error_code ignored;   // what stays is told with the folder
-  std::filesystem::remove(state / kBook, ignored);
+HealthBook::HealthBook(const std::filesystem::path& state) : file_(kFile, state) {
+  (void)file_.read([this](const json& kept) { known_ = states_in(kept); });   // else they are found out anew
 }
 
 void HealthBook::want(std::vector<HealthTarget>& targets) {
@@ -89,7 +76,7 @@ std::vector<HealthChange> HealthBook::note(const HealthNews& news) {
     const auto at = known_.find(change.name);
     if (at == known_.end()) continue;
     KnownHealth& known = at->second;
-    is_kept_ = false;
+    file_.note_change();
     if (known.state != change.state) {
       known.since = system_clock::now();
       known.before = known.state;
@@ -111,7 +98,7 @@ const KnownHealth* HealthBook::find(const std::string& name) const {
 }
 
 void HealthBook::keep() {
-  if (std::exchange(is_kept_, true)) return;
+  if (file_.is_kept()) return;
   json rows = json::array();
   for (const auto& [name, known] : known_)
     if (known.state != Health::kUnknown)
@@ -121,9 +108,8 @@ void HealthBook::keep() {
                       {"down", known.state == Health::kDown},
                       {"since", seconds_of(known.since)},
                       {"reason", known.reason}});
-  const std::string text = rows.dump(-1, ' ', false, json::error_handler_t::replace);
-  if (const auto kept = write_file_atomically(file_, text, 0600); !kept)
-    spdlog::warn("states of backends are not kept: {}", kept.error().message);
+  if (const auto kept = file_.keep(rows); !kept) spdlog::warn("{}", kept.error().message);
+  file_.leave();   // a full disk is told once for each change
 }
 
 bool HealthBook::is_down(const Balancing& balancing, const std::string& name, const Member& member) const {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "gateway/state_file.hpp"
 #include "model/document.hpp"
 #include "model/health.hpp"
 
@@ -29,9 +30,10 @@ struct KnownHealth {
 
 class HealthBook {
  public:
+  static constexpr StateFileKind kFile{"health.json", size_t{16} << 20, "how backends are"};
+
   // In the state folder.
   explicit HealthBook(const std::filesystem::path& state);
-  static void erase(const std::filesystem::path& state);
 
   // Forgets others, and begins what is new. The targets get the state that they are in.
   void want(std::vector<HealthTarget>& targets);
@@ -61,11 +63,10 @@ class HealthBook {
   bool is_down(const Balancing& balancing, const std::string& name, const Member& member) const;
   Names fast_of(const Balancing& balancing, const std::string& service) const;
 
-  std::filesystem::path file_;
+  StateFile file_;
   std::map<std::string, KnownHealth> known_, left_;
   std::map<std::string, Names> fast_;   // that serve, by services with a balance by latency
   std::string told_relay_;
-  bool is_kept_ = true;
 };
 
 // What is to be asked: each address of each service with checks, of the document as it was declared.

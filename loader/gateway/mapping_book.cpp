@@ -48,13 +48,13 @@ bool MappingBook::is_new(const MappingRequest& request) const {
 void MappingBook::put(const LeaseKey& key, Lease lease) {
   by_port_.insert_or_assign({key.protocol, lease.outside_port}, key);
   leases_.insert_or_assign(key, std::move(lease));
-  is_kept_ = false;
+  file_.note_change();
 }
 
 void MappingBook::end(Leases::iterator lease) {
   by_port_.erase({lease->first.protocol, lease->second.outside_port});
   leases_.erase(lease);
-  is_kept_ = false;
+  file_.note_change();
 }
 
 void MappingBook::put_back(Leases&& leases) {
@@ -94,7 +94,7 @@ MappingAnswer MappingBook::heed(const Document& document, const MappingRequest& 
     return refuse(request, MappingResult::kNotThatPort);
   const seconds life = std::min(request.life, document.mapping_requests->lifetime);
   lease.until = now + life;
-  is_kept_ = false;
+  file_.note_change();
   return {request.number, MappingResult::kGranted, lease.outside_port, life};
 }
 
@@ -180,7 +180,7 @@ void MappingBook::note_outside(const std::map<std::string, IpAddress>& outside, 
     if (!is_first && at->second == address) continue;
     if (!is_first) start_ = now;
     at->second = address;
-    is_kept_ = false;
+    file_.note_change();
   }
 }
 

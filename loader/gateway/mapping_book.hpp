@@ -6,12 +6,14 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/result.hpp"
+#include "gateway/state_file.hpp"
 #include "gateway/taken_ports.hpp"
 #include "model/document.hpp"
 #include "model/mapping_request.hpp"
@@ -26,13 +28,13 @@ struct Lease {
 
 class MappingBook {
  public:
+  static constexpr StateFileKind kFile{"mappings.json", size_t{16} << 20, "which ports hosts have asked for"};
   using Time = std::chrono::sys_seconds;
   using Leases = std::map<LeaseKey, Lease>;
 
   // Takes up what an earlier process kept; where there is nothing, or it is damaged, the epoch begins at
   // `now`.
   MappingBook(const std::filesystem::path& state, Time now);
-  static void erase(const std::filesystem::path& state);
 
   // One request, of a zone of the document that has an outside address. `taken`: what nobody gets.
   MappingAnswer heed(const Document& document, const MappingRequest& request, const TakenPorts& taken,
@@ -60,7 +62,7 @@ class MappingBook {
  private:
   using PortOf = std::pair<uint8_t, uint16_t>;   // protocol, outside port
 
-  void read(const std::string& text);
+  void read(const nlohmann::json& kept);
   void end(Leases::iterator lease);
   void put(const LeaseKey& key, Lease lease);
   bool has_room(const Document& document, const LeaseKey& key) const;
@@ -71,12 +73,11 @@ class MappingBook {
   MappingAnswer make(const Document& document, const MappingRequest& request, const TakenPorts& taken,
                      Time now);
 
-  std::filesystem::path file_;
+  StateFile file_;
   Time start_;
   Leases leases_;
   std::map<PortOf, LeaseKey> by_port_;   // wherever it is: an outside port is given once
   std::map<std::string, IpAddress> outside_;
-  bool is_kept_ = false;
 };
 
 }   // namespace sluice

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Leases on disk.
 #include <netinet/in.h>
-#include <spdlog/spdlog.h>
 
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "base/file.hpp"
 #include "base/protocol.hpp"
 #include "gateway/mapping_book.hpp"
 
@@ -15,9 +13,6 @@ namespace {
 
 using nlohmann::json;
 using std::chrono::seconds;
-
-constexpr const char* kMappings = "mappings.json";
-constexpr size_t kMostOfMappings = size_t{16} << 20;
 
 int64_t number_of(MappingBook::Time time) { return time.time_since_epoch().count(); }
 
@@ -48,8 +43,7 @@ json row_of(const LeaseKey& key, const Lease& lease) {
 
 }   // namespace
 
-void MappingBook::read(const std::string& text) {
-  const json kept = json::parse(text);
+void MappingBook::read(const json& kept) {
   start_ = kept_time(kept.at("start"));
   for (const auto& [zone, address] : kept.at("outside").items())
     outside_.emplace(zone, kept_address(address));
@@ -58,40 +52,24 @@ void MappingBook::read(const std::string& text) {
 }
 
 // A clock that was set back: the epoch would end before it begins.
-MappingBook::MappingBook(const std::filesystem::path& state, Time now)
-    : file_(state / kMappings), start_(now) {
-  const auto text = read_file(file_, kMostOfMappings);
-  if (!text) return;
-  try {
-    read(*text);
-    is_kept_ = true;
-  } catch (const std::exception&) {
-    spdlog::warn("which ports hosts have asked for is not known any more: {} is damaged", file_.string());
+MappingBook::MappingBook(const std::filesystem::path& state, Time now) : file_(kFile, state), start_(now) {
+  if (!file_.read([this](const json& kept) { read(kept); })) {
     leases_.clear();
     by_port_.clear();
     outside_.clear();
     start_ = now;
-    is_kept_ = false;
+    file_.note_change();   // the epoch is to be known
   }
   start_ = std::min(start_, now);
 }
 
-void MappingBook::erase(const std::filesystem::path& state) {
-  std::error_code ignored;   // what stays is told with the folder
-  std::filesystem::remove(state / kMappings, ignored);
-}
-
 Result<> MappingBook::keep() {
-  if (is_kept_) return {};
+  if (file_.is_kept()) return {};
   json outside = json::object(), rows = json::array();
   for (const auto& [zone, address] : outside_) outside[zone] = address.to_string();
   for (const auto& [key, lease] : leases_) rows.push_back(row_of(key, lease));
-  const json all = {
-      {"start", number_of(start_)}, {"outside", std::move(outside)}, {"leases", std::move(rows)}};
-  TRY_TO("keep which ports hosts have asked for",
-         write_file_atomically(file_, all.dump(-1, ' ', false, json::error_handler_t::replace), 0600));
-  is_kept_ = true;
-  return {};
+  return file_.keep(
+      {{"start", number_of(start_)}, {"outside", std::move(outside)}, {"leases", std::move(rows)}});
 }
 
 }   // namespace sluice

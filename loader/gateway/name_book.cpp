@@ -17,8 +17,6 @@ using nlohmann::json;
 using std::chrono::seconds;
 using std::chrono::system_clock;
 
-constexpr const char* kNames = "names.json";
-constexpr size_t kMostOfNames = size_t{64} << 20;
 constexpr seconds kLiveFor{60};   // while flows are there
 // Of lines that say again what others have said: what is looked at now and then, and at any time.
 constexpr size_t kSpareLines = 1'000, kMostLines = 200'000;
@@ -48,8 +46,8 @@ bool opens_for(const Document& document, const Policy& policy, const LookUp& loo
 
 }   // namespace
 
-NameBook::NameBook(const std::filesystem::path& state) : file_(state / kNames) {
-  const auto text = read_file(file_, kMostOfNames);
+NameBook::NameBook(const std::filesystem::path& state) : file_(kFile, state) {
+  const auto text = file_.text();
   if (!text) return;
   std::istringstream lines(*text);
   size_t damaged = 0;
@@ -57,7 +55,7 @@ NameBook::NameBook(const std::filesystem::path& state) : file_(state / kNames) {
   if (damaged == 0) return;
   is_whole_ = false;
   spdlog::warn("not all is known any more that names have opened: {} of {} lines of {} are damaged", damaged,
-               written_, file_.string());
+               written_, file_.path().string());
 }
 
 // A row, or a list of them. What stands behind says more than what stands before.
@@ -72,11 +70,6 @@ bool NameBook::read_line(const std::string& line) try {
   return true;
 } catch (const std::exception&) {
   return false;
-}
-
-void NameBook::erase(const std::filesystem::path& state) {
-  std::error_code ignored;   // what stays is told with the folder
-  std::filesystem::remove(state / kNames, ignored);
 }
 
 const NameBook::Addresses* NameBook::of(const Policy& policy) const {
@@ -195,7 +188,7 @@ std::vector<NameBook::Row> NameBook::rows(const Document& document) const {
 // has lost his memory, and the flows in it.
 void NameBook::keep() {
   if (is_whole_ && lines_.empty()) return;
-  if (!is_whole_ || written_ > kMostLines || !append_to_file(file_, lines_)) write_anew();
+  if (!is_whole_ || written_ > kMostLines || !append_to_file(file_.path(), lines_)) write_anew();
   lines_.clear();
 }
 
@@ -217,7 +210,7 @@ void NameBook::write_anew() {
   for (const auto& [policy, addresses] : opened_)
     for (const auto& [address, names] : addresses)
       for (const auto& [name, until] : names) note_line(policy, address, name, until);
-  const auto kept = write_file_atomically(file_, lines_, 0600);
+  const auto kept = write_file_atomically(file_.path(), lines_, 0600);
   is_whole_ = kept.has_value();
   if (!kept) spdlog::warn("what names have opened is not kept: {}", kept.error().message);
 }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/state_file.hpp"
 #include "model/document.hpp"
 #include "model/opened_change.hpp"
 #include "model/resolver_order.hpp"
@@ -21,12 +22,12 @@ using OpenedBy = std::pair<std::string, IpAddress>;
 
 class NameBook {
  public:
+  static constexpr StateFileKind kFile{"names.json", size_t{64} << 20, "what names have opened"};
   using Time = std::chrono::system_clock::time_point;
   static constexpr size_t kMostOfPolicy = 16'384, kMostNamesOfAddress = 16;
 
   // Takes up what an earlier process kept.
   explicit NameBook(const std::filesystem::path& state);
-  static void erase(const std::filesystem::path& state);
 
   // Answers what is opened that was not. The grace of the document comes on top of each time.
   std::vector<OpenedChange> note(const Document& document, const LookUp& look_up, Time now);
@@ -65,7 +66,7 @@ class NameBook {
   bool is_long() const;
   void write_anew();
 
-  std::filesystem::path file_;
+  StateFile file_;
   std::map<PolicyInZone, Addresses> opened_;
   std::string lines_;      // that the file does not have yet
   size_t written_ = 0;     // lines that it has

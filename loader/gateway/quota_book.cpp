@@ -11,7 +11,6 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "base/file.hpp"
 #include "gateway/gateway.hpp"
 #include "kernel/sysctl/sysctl.hpp"
 #include "kernel/wireguard/wireguard.hpp"
@@ -21,9 +20,6 @@ namespace sluice {
 namespace {
 
 using nlohmann::json;
-
-constexpr const char* kQuotas = "quotas.json";
-constexpr size_t kMostOfQuotas = size_t{8} << 20;   // of more clients than a relay can have
 
 int month_of(QuotaBook::Time now) {
   const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(now));
@@ -45,8 +41,7 @@ bool has_quotas(const Relay& relay) {
 
 }   // namespace
 
-void QuotaBook::read(const std::string& text) {
-  const json kept = json::parse(text);
+void QuotaBook::read(const json& kept) {
   device_ = kept.at("device");
   for (const json& row : kept.at("clients")) {
     const auto key = parse_key(row.at("key").get_ref<const std::string&>());
@@ -55,22 +50,8 @@ void QuotaBook::read(const std::string& text) {
   }
 }
 
-QuotaBook::QuotaBook(const std::filesystem::path& state) : file_(state / kQuotas) {
-  const auto text = read_file(file_, kMostOfQuotas);
-  if (!text) return;
-  try {
-    read(*text);
-  } catch (const std::exception&) {
-    spdlog::warn("what clients of the relay have used this month is not known any more: {} is damaged",
-                 file_.string());
-    counts_.clear();
-    is_kept_ = false;
-  }
-}
-
-void QuotaBook::erase(const std::filesystem::path& state) {
-  std::error_code ignored;   // what stays is told with the folder
-  std::filesystem::remove(state / kQuotas, ignored);
+QuotaBook::QuotaBook(const std::filesystem::path& state) : file_(kFile, state) {
+  if (!file_.read([this](const json& kept) { read(kept); })) counts_.clear();
 }
 
 // A device that is another one has counted from 0, and so has a peer whose counter went back. A clock that
@@ -78,15 +59,15 @@ void QuotaBook::erase(const std::filesystem::path& state) {
 void QuotaBook::add(const WireguardKey& key, uint64_t counted, bool same_device, int month) {
   const auto [at, is_new] = counts_.try_emplace(key, Count{month, 0, counted});
   Count& count = at->second;
-  if (is_new) is_kept_ = false;
+  if (is_new) file_.note_change();
   if (month > count.month) {
     count.month = month;
     count.bytes = 0;
-    is_kept_ = false;
+    file_.note_change();
   }
   const uint64_t more = same_device && counted >= count.seen ? counted - count.seen : counted;
   if (!is_new) count.bytes += more;
-  if (count.seen != counted || (!is_new && more != 0)) is_kept_ = false;
+  if (count.seen != counted || (!is_new && more != 0)) file_.note_change();
   count.seen = counted;
 }
 
@@ -107,7 +88,7 @@ bool QuotaBook::note(const Relay& relay, const Counters& counters, const std::st
       add(client.public_key, at->second, same_device, month_of(now));
   }
   if (std::erase_if(counts_, [&](const auto& one) { return !counted.contains(one.first); }) != 0)
-    is_kept_ = false;
+    file_.note_change();
   const auto before = std::exchange(over_, over(relay));
   for (const RelayClient& client : relay.clients) {
     const bool is = over_.contains(client.name);
@@ -153,15 +134,12 @@ void QuotaBook::settle(Document& document) const {
 }
 
 Result<> QuotaBook::keep() {
-  if (is_kept_) return {};
+  if (file_.is_kept()) return {};
   json rows = json::array();
   for (const auto& [key, count] : counts_)
     rows.push_back(
         {{"key", to_string(key)}, {"month", count.month}, {"bytes", count.bytes}, {"seen", count.seen}});
-  TRY_TO("keep what clients of the relay have used",
-         write_file_atomically(file_, json{{"device", device_}, {"clients", std::move(rows)}}.dump(), 0600));
-  is_kept_ = true;
-  return {};
+  return file_.keep({{"device", device_}, {"clients", std::move(rows)}});
 }
 
 // A device has a number of its own for as long as the machine runs.

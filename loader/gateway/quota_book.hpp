@@ -6,10 +6,12 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <set>
 #include <string>
 
 #include "base/result.hpp"
+#include "gateway/state_file.hpp"
 #include "model/document.hpp"
 #include "model/tunnel.hpp"
 
@@ -17,12 +19,14 @@ namespace sluice {
 
 class QuotaBook {
  public:
+  static constexpr StateFileKind kFile{"quotas.json",
+                                       size_t{8} << 20,   // of more clients than a relay can have
+                                       "what clients of the relay have used this month"};
   using Time = std::chrono::system_clock::time_point;
   using Counters = std::map<WireguardKey, uint64_t>;   // bytes of both directions, of those that are peers
 
   // Takes up what an earlier process kept. What is damaged is not known any more.
   explicit QuotaBook(const std::filesystem::path& state);
-  static void erase(const std::filesystem::path& state);
 
   // What the tunnel's device has counted by now. `device`: another text is a device whose counters began at
   // 0. Logs who is over his quota, or no longer; true: the rules are to be other ones than settle() made.
@@ -41,15 +45,14 @@ class QuotaBook {
     uint64_t seen = 0;    // what the device had counted then
   };
 
-  void read(const std::string& text);
+  void read(const nlohmann::json& kept);
   void add(const WireguardKey& key, uint64_t counted, bool same_device, int month);
   std::set<std::string> over(const Relay& relay) const;
 
-  std::filesystem::path file_;
+  StateFile file_;
   std::string device_;
   std::map<WireguardKey, Count> counts_;
   std::set<std::string> over_;   // that was told last
-  bool is_kept_ = true;
 };
 
 class Gateway;

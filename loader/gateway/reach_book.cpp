@@ -2,22 +2,18 @@
 #include "gateway/reach_book.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <sys/random.h>
 
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "base/file.hpp"
-
 namespace sluice {
 namespace {
 
 using nlohmann::json;
 
-constexpr const char* kReach = "reach.json";
-constexpr size_t kMostOfReach = size_t{1} << 20, kNonceDigits = 24;
+constexpr size_t kNonceDigits = 24;
 
 std::string make_nonce() {
   std::array<uint8_t, kNonceDigits / 2> bytes{};
@@ -33,8 +29,7 @@ bool is_nonce(std::string_view text) {
 
 }   // namespace
 
-void ReachBook::read(const std::string& text) {
-  const json kept = json::parse(text);
+void ReachBook::read(const json& kept) {
   device_ = kept.at("device");
   for (const json& row : kept.at("ports")) {
     const auto by = std::ranges::find(kAskedByNames, row.at("by").get<std::string>());
@@ -45,26 +40,13 @@ void ReachBook::read(const std::string& text) {
   }
 }
 
-ReachBook::ReachBook(const std::filesystem::path& state) : file_(state / kReach) {
-  const auto text = read_file(file_, kMostOfReach);
-  if (!text) return;
-  try {
-    read(*text);
-  } catch (const std::exception&) {
-    spdlog::warn("which ports routers gave is not known any more: {} is damaged", file_.string());
-    ports_.clear();
-    is_kept_ = false;
-  }
+ReachBook::ReachBook(const std::filesystem::path& state) : file_(kFile, state) {
+  if (!file_.read([this](const json& kept) { read(kept); })) ports_.clear();
 }
 
 void ReachBook::want_by(const std::string& device) {
-  is_kept_ &= device == device_;
+  if (device != device_) file_.note_change();
   device_ = device;
-}
-
-void ReachBook::erase(const std::filesystem::path& state) {
-  std::error_code ignored;   // what stays is told with the folder
-  std::filesystem::remove(state / kReach, ignored);
 }
 
 void ReachBook::want(const std::set<uint16_t>& ports) {
@@ -72,12 +54,12 @@ void ReachBook::want(const std::set<uint16_t>& ports) {
   for (const uint16_t port : ports) {
     if (ports_.contains(port)) continue;
     ports_[port] = {{.port = port, .nonce = make_nonce()}, AskedBy::kPcp};
-    is_kept_ = false;
+    file_.note_change();
   }
   const auto is_over = [&](const auto& one) {
     return !wanted_.contains(one.first) && one.second.port.outside == 0 && one.second.port.outside6 == 0;
   };
-  if (std::erase_if(ports_, is_over) != 0) is_kept_ = false;
+  if (std::erase_if(ports_, is_over) != 0) file_.note_change();
 }
 
 std::vector<PortOfOurs> ReachBook::wanted() const {
@@ -106,14 +88,14 @@ void ReachBook::note(const ReachNews& news) {
     if (one.router6.outside) now.port.outside6 = one.router6.outside->port;
     if (now.port == at->second.port && now.by == at->second.by) continue;
     at->second = now;
-    is_kept_ = false;
+    file_.note_change();
   }
   for (const uint16_t port : news.returned)
-    if (!wanted_.contains(port) && ports_.erase(port) != 0) is_kept_ = false;
+    if (!wanted_.contains(port) && ports_.erase(port) != 0) file_.note_change();
 }
 
 Result<> ReachBook::keep() {
-  if (is_kept_) return {};
+  if (file_.is_kept()) return {};
   json rows = json::array();
   for (const auto& [port, kept] : ports_)
     rows.push_back({{"port", port},
@@ -121,10 +103,7 @@ Result<> ReachBook::keep() {
                     {"by", to_string(kept.by)},
                     {"outside", kept.port.outside},
                     {"outside6", kept.port.outside6}});
-  TRY_TO("keep which ports routers gave",
-         write_file_atomically(file_, json{{"device", device_}, {"ports", std::move(rows)}}.dump(), 0600));
-  is_kept_ = true;
-  return {};
+  return file_.keep({{"device", device_}, {"ports", std::move(rows)}});
 }
 
 }   // namespace sluice

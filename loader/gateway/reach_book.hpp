@@ -5,20 +5,23 @@
 
 #include <filesystem>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
+#include "gateway/state_file.hpp"
 #include "model/reach_order.hpp"
 
 namespace sluice {
 
 class ReachBook {
  public:
+  static constexpr StateFileKind kFile{"reach.json", size_t{1} << 20, "which ports routers gave"};
+
   // Reads what was kept. What is damaged is told and lost: routers forget by themselves.
   explicit ReachBook(const std::filesystem::path& state);
-  static void erase(const std::filesystem::path& state);
 
   // These and no others. New ones get a nonce.
   void want(const std::set<uint16_t>& ports);
@@ -36,13 +39,12 @@ class ReachBook {
     AskedBy by = AskedBy::kPcp;
   };
 
-  void read(const std::string& text);
+  void read(const nlohmann::json& kept);
 
-  std::filesystem::path file_;
+  StateFile file_;
   std::string device_;
   std::map<uint16_t, Kept> ports_;
   std::set<uint16_t> wanted_;
-  bool is_kept_ = true;
 };
 
 }   // namespace sluice
