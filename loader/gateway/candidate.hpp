@@ -23,6 +23,7 @@ struct GatewayCandidate {
   uint64_t drains = 0;                  // how often what was declared was changed in place
   std::shared_ptr<const Restoring> restoring = {};   // what comes with it from a backup; null: nothing
   std::vector<std::string> left_out = {};            // containers that it has no place for, in sentences
+  std::vector<std::string> shared_keys = {};         // endpoints whose key is another's, in sentences
 };
 
 struct ApplyTerms {

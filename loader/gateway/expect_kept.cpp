@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
+#include "base/text.hpp"
 #include "gateway/container_book.hpp"
 #include "model/mapping_request.hpp"
 #include "model/tunnel_ports.hpp"
@@ -86,12 +88,32 @@ Result<> expect_given(const Document& declared, const Document& settled, const D
   return {};
 }
 
+// Lines move with every change of the text.
+std::string without_lines(std::string sentence) {
+  constexpr std::string_view kLine = "(line ";
+  for (size_t at = 0; (at = sentence.find(kLine, at)) != std::string::npos; ++at)
+    sentence.erase(at, sentence.find(')', at) - at);
+  return sentence;
+}
+
+// What is not wrong in the document in force already: that one may be older than the check, and to mend it
+// takes a change.
+Result<> expect_none(std::vector<std::string> wrong, const std::vector<std::string>& before) {
+  std::erase_if(wrong, [&](const std::string& one) {
+    return std::ranges::any_of(
+        before, [&](const std::string& other) { return without_lines(one) == without_lines(other); });
+  });
+  return wrong.empty() ? Result<>() : refuse(join(wrong, "; "));
+}
+
 }   // namespace
 
 Result<> expect_kept(const GatewayCandidate& candidate, const std::optional<GatewayCandidate>& current) {
+  const GatewayCandidate* before = current ? &*current : nullptr;
   TRY(expect_place(candidate.left_out));
+  TRY(expect_none(candidate.shared_keys, before ? before->shared_keys : std::vector<std::string>{}));
   if (!candidate.declared) return {};
-  return expect_given(*candidate.declared, candidate.document, current ? &current->document : nullptr);
+  return expect_given(*candidate.declared, candidate.document, before ? &before->document : nullptr);
 }
 
 }   // namespace sluice

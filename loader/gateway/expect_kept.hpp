@@ -11,8 +11,9 @@
 namespace sluice {
 
 // Of a candidate that was settled; `current`: what is in force. Failure (kInvalidDocument): containers that
-// have no place in it, a forward at the port that a network was given, and an endpoint that is said to have
-// an address that is nobody's in its network, the gateway's or another endpoint's.
+// have no place in it, an endpoint with a key that is another's, a forward at the port that a network was
+// given, and an endpoint that is said to have an address that is nobody's in its network, the gateway's or
+// another endpoint's.
 Result<> expect_kept(const GatewayCandidate& candidate, const std::optional<GatewayCandidate>& current);
 
 }   // namespace sluice

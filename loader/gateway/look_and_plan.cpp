@@ -112,7 +112,9 @@ Result<Allotments> Gateway::settle(Candidate& candidate, bool keep, bool by_know
   candidate.degraded = std::move(settled->degraded);
   if (keep) TRY(containers_.collect(seen, *store_));
   candidate.left_out = containers_.place(candidate.document, seen);
-  candidate.degraded.insert(candidate.degraded.end(), candidate.left_out.begin(), candidate.left_out.end());
+  candidate.shared_keys = std::move(settled->shared_keys);
+  for (const auto* refused_by_hand : {&candidate.left_out, &candidate.shared_keys})
+    candidate.degraded.insert(candidate.degraded.end(), refused_by_hand->begin(), refused_by_hand->end());
   if (!by_known) known_.note_main_routes(std::move(looked.main_routes));
   return std::move(settled->allotments);
 }

@@ -11,6 +11,7 @@
 
 #include "gateway/relay_ways.hpp"
 #include "gateway/rotations.hpp"
+#include "gateway/shared_keys.hpp"
 #include "network/allocate.hpp"
 #include "network/expand.hpp"
 #include "network/mtus.hpp"
@@ -125,15 +126,25 @@ std::optional<WireguardKey> running_key(const std::string& device, const Observe
   return at->second.tunnel.private_key;
 }
 
+// A file that two of them name is one key, also before it is there.
+Result<WireguardKey> key_of(const Network& network, const NetworkEndpoint& endpoint, const KeyFiles& files,
+                            bool keep, std::map<std::string, WireguardKey>& by_file) {
+  const auto at = by_file.find(endpoint.key_file);
+  if (at != by_file.end()) return at->second;
+  const WireguardKey key = public_key_of(TRY(files.of_endpoint(network, endpoint, keep)));
+  if (!endpoint.key_file.empty()) by_file.emplace(endpoint.key_file, key);
+  return key;
+}
+
 Result<NetworkKeys> read_keys(const Document& document, const KeyFiles& files, const Observed& seen,
                               bool keep) {
   NetworkKeys keys;
+  std::map<std::string, WireguardKey> by_file;
   for (const Network& network : document.networks) {
     keys.gateways[network.name] = TRY(files.of_network(network, keep, running_key(network.device, seen)));
     for (const NetworkEndpoint& endpoint : network.endpoints) {
       if (!endpoint.public_key)
-        keys.endpoints[network.name][endpoint.name] =
-            public_key_of(TRY(files.of_endpoint(network, endpoint, keep)));
+        keys.endpoints[network.name][endpoint.name] = TRY(key_of(network, endpoint, files, keep, by_file));
       if (!endpoint.preshared_key_file.empty())
         keys.preshared[network.name][endpoint.name] = TRY(files.preshared(endpoint));
     }
@@ -271,6 +282,7 @@ Result<SettledNetworks> settle_networks(Document declared, const Allotments& kno
   narrow_mtus(declared, ways.files, way.mtu, settled.allotments);
   const NetworkKeys read = keys ? TRY(read_keys(declared, *keys, seen, keep)) : NetworkKeys{};
   if (keys) settle_versions(declared, read, of_networks, seen, now, settled.allotments);
+  settled.shared_keys = shared_keys(declared, read);
   settled.degraded = expand(declared, read, way, now);
   std::ranges::move(expand_pods(declared, way), std::back_inserter(settled.degraded));
   std::ranges::move(expand_ssh(declared, way), std::back_inserter(settled.degraded));

@@ -18,7 +18,8 @@ namespace sluice {
 struct SettledNetworks {
   Document document;
   Allotments allotments;
-  std::vector<std::string> degraded;   // what cannot be had now, in sentences
+  std::vector<std::string> degraded;      // what cannot be had now, in sentences
+  std::vector<std::string> shared_keys;   // gateway/shared_keys.hpp
 };
 
 // Whose key is that of the relay's tunnel.
