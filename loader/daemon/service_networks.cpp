@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "daemon/find_endpoint.hpp"
 #include "daemon/service.hpp"
+#include "daemon/table_lines.hpp"
 #include "gateway/rotations.hpp"
 #include "network/endpoint_csv.hpp"
 
@@ -219,9 +220,11 @@ ApiResult GatewayService::import_endpoints(const EndpointTable& table) {
   std::vector<EndpointEdit> edits;
   for (const EndpointLine& line : lines) edits.push_back(edit_of(table.network, line));
   const auto edit = [&](auto text, auto file) { return add_endpoints(text, file, table.network, edits); };
-  return apply_new_endpoints(
+  auto answer = apply_new_endpoints(
       table.network, edits, edit, table.who,
       reason(table.why, fmt::format("endpoint import {}: {} endpoints", table.network, lines.size())));
+  if (!answer) return std::unexpected(in_lines_of_table(std::move(answer.error()), edits));
+  return answer;
 }
 
 }   // namespace sluice

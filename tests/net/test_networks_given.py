@@ -92,6 +92,30 @@ def test_a_refusal_leaves_the_earlier_key(gateway):
     assert private_key(gateway) == lost
 
 
+@pytest.mark.parametrize("address, why", [
+    ("10.9.9.9", "10.9.9.9 is no address of 10.100.0.0/29"), ("10.100.0.1", "10.100.0.1 is the gateway's own"),
+    ("10.100.0.2", '10.100.0.2 is that of endpoint "phone"')])
+def test_who_imports_a_table_is_told_its_lines(gateway, tmp_path, address, why):
+    assert f'line 3: endpoint "x-2" of network "home": {why}' in imported(gateway, tmp_path, "x1,mobile,\n", f"x-2,mobile,{address}\n")
+
+
+def test_also_where_the_document_says_the_subnet(gateway, document, tmp_path):
+    gateway.apply(document | {"networks": {"home": {"type": "secure-internet", "subnet": "10.100.0.0/29"}}})
+    refused = imported(gateway, tmp_path, "x1,mobile,\n", "x-2,mobile,10.9.9.9\n")
+    assert 'line 3: endpoint "x-2": 10.9.9.9 is not in 10.100.0.0/29' in refused
+
+
+def test_and_which_of_them_have_no_address_left(gateway, tmp_path):
+    refused = imported(gateway, tmp_path, *(f"x{number},mobile,\n" for number in range(1, 7)))
+    assert 'line 7: endpoint "x6" of network "home": no address is left in 10.100.0.0/29' in refused and "line 6" not in refused
+
+
+def imported(gateway, folder, *rows):
+    table = folder / "people.csv"
+    table.write_text("name,type,address\n" + "".join(rows), encoding="utf-8")
+    return gateway.sluice("endpoint", "import", "home", table, expect=INVALID).stderr
+
+
 def test_a_larger_network_of_the_same_name_has_a_larger_subnet(gateway):
     gateway.sluice("network", "remove", "home")
     gateway.sluice("network", "add", "home", "--type", "secure-internet", "--users", "60")
