@@ -163,6 +163,8 @@ constexpr Command kCommands[] = {
      "sluice network add home --type secure-internet --users 6", run_network_add},
     {"network remove", "NAME", "take a network and its endpoints out of the document", kOutputOnly,
      "sluice network remove home", run_network_remove},
+    {"network show", "NAME", "what a WireGuard network was given, and its counters", kReading,
+     "sluice network show home -o json", run_network_show},
     {"endpoint add", "NETWORK NAME", "add an endpoint to a network", kEndpointAdd,
      "sluice endpoint add home phone --type mobile --generate", run_endpoint_add},
     {"endpoint remove", "NETWORK NAME", "take an endpoint out of its network", kOutputOnly,

@@ -25,6 +25,7 @@ Outcome run_forward_add(Call& call);
 Outcome run_forward_remove(Call& call);
 Outcome run_network_add(Call& call);
 Outcome run_network_remove(Call& call);
+Outcome run_network_show(Call& call);
 Outcome run_pod_add(Call& call);
 Outcome run_pod_remove(Call& call);
 Outcome run_pod_show(Call& call);

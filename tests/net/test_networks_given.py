@@ -116,6 +116,15 @@ def imported(gateway, folder, *rows):
     return gateway.sluice("endpoint", "import", "home", table, expect=INVALID).stderr
 
 
+def test_a_network_is_shown_alone(gateway):
+    gateway.sluice("network", "add", "shop", "--type", "secure-internet")
+    row = gateway.json("network", "show", "shop")
+    assert row["schema_version"] == 1 and row["name"] == "shop" and row["subnet"].startswith("10.100.")
+    lines = gateway.sluice("network", "show", "home").stdout.splitlines()
+    assert len(lines) == 2 and lines[0].startswith("NETWORK") and lines[1].split()[0] == "home"
+    assert 'there is no network "home2"' in one_sentence(gateway.sluice("network", "show", "home2", expect=2))
+
+
 def test_a_larger_network_of_the_same_name_has_a_larger_subnet(gateway):
     gateway.sluice("network", "remove", "home")
     gateway.sluice("network", "add", "home", "--type", "secure-internet", "--users", "60")
