@@ -2,6 +2,7 @@
 // `sluice diff [A [B]]`: how the meaning of two documents differs. With files it is worked out here.
 #include <fmt/format.h>
 
+#include "api/router.hpp"
 #include "cli/arguments.hpp"
 #include "cli/cells.hpp"
 #include "cli/commands.hpp"
@@ -40,14 +41,15 @@ std::expected<ComparedDocument, ApiError> read_side(const Call& call, const std:
   return ComparedDocument{std::move(file.name), std::move(file.text), std::move(file.files)};
 }
 
-// {"changes", "text"}
+// {"changes", "text", "schema_version"}
 ApiResult compare(const Call& call) {
   const auto& words = call.arguments.operands;
   if (words.empty()) return call.client.get("/v1/diff");
   const auto before = TRY(read_side(call, words[0]));
   const auto after = TRY(read_side(call, words.size() > 1 ? words[1] : std::string(kRunning)));
   const auto difference = TRY(compare_documents(before, after));
-  return json{{"changes", difference.changes}, {"text", difference.unified}};
+  return json{
+      {"changes", difference.changes}, {"text", difference.unified}, {"schema_version", kSchemaVersion}};
 }
 
 }   // namespace

@@ -55,6 +55,8 @@ def test_diff_tells_what_is_meant(site):
     apply(site, 81)
     rows = site.gateway.sluice("diff", "1", "2", "-o", "json", expect=DIFFERENT)
     assert json.loads(rows.stdout) == [{"path": 'nat.forwards["web"].ports', "old": 80, "new": 81}]
+    line = site.gateway.sluice("diff", "1", "2", "-o", "jsonl", expect=DIFFERENT)
+    assert json.loads(line.stdout) == {"path": 'nat.forwards["web"].ports', "old": 80, "new": 81, "schema_version": 1}
     text = site.gateway.sluice("diff", expect=DIFFERENT).stdout
     assert text.startswith("--- revision 1\n+++ revision 2\n@@ ") and '-        "ports": 80,' in text
     spelled = site.document(ports="81") | {"timeouts": {"udp": "5m"}, "zones": {}}

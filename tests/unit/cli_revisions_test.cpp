@@ -74,6 +74,7 @@ TEST_F(RevisionVerbs, diff_compares_the_meaning_of_revisions_and_files) {
   EXPECT_EQ(json::parse(rows.out), json::parse(R"([{"path": "engine", "old": null, "new": "ebpf"}])"));
   const auto lines = run({"diff", "4", "-o", "jsonl"});
   EXPECT_EQ(json::parse(lines.out)["path"], "engine");
+  EXPECT_EQ(json::parse(lines.out)["schema_version"], 1);
   const auto text = run({"diff", "4"});
   EXPECT_EQ(text.status, kDifferent);
   EXPECT_EQ(text.out,
