@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "config/complaints.hpp"
 #include "config/config.hpp"
+#include "config/device_name.hpp"
 
 namespace sluice::config {
 
@@ -94,7 +95,10 @@ Items read_one_or_list(const Node& node, Complaints& complaints) {
 
 namespace {
 
-constexpr auto kDeviceRemedy = "1 to 15 visible ASCII characters without \"/\" and \":\"";
+std::string device_remedy(std::string_view name) {
+  if (is_reserved_device_name(name)) return "another name: the kernel's settings have this one themselves";
+  return R"(1 to 15 visible ASCII characters without "/" and ":")";
+}
 
 }   // namespace
 
@@ -110,14 +114,15 @@ bool check_device_name(const Node& member, Complaints& complaints) {
   const bool good = is_device_name(member.key);
   if (!good)
     complaints.say_about_key(member, fmt::format("{} cannot be the name of an interface", quote(member.key)),
-                             kDeviceRemedy);
+                             device_remedy(member.key));
   return good;
 }
 
 std::optional<std::string_view> read_device_name(const Node& node, Complaints& complaints) {
   const auto name = read_string(node, complaints);
   if (!name || is_device_name(*name)) return name;
-  complaints.say(node, fmt::format("{} cannot be the name of an interface", quote(*name)), kDeviceRemedy);
+  complaints.say(node, fmt::format("{} cannot be the name of an interface", quote(*name)),
+                 device_remedy(*name));
   return std::nullopt;
 }
 
