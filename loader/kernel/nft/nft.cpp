@@ -1,11 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/nft/nft.hpp"
 
+#include <linux/capability.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+
 #include <cstring>
+
+#include "kernel/nft/probe.hpp"
+#include "kernel/privileges.hpp"
 
 namespace sluice {
 
 namespace {
+
+// Whom the kernel refuses is told so by libnftables itself, on stderr: so who may be refused asks first.
+Result<NftContext> make_context() {
+  if (!has_capability(CAP_NET_ADMIN))
+    if (const int error = ask_netfilter(NFNL_SUBSYS_NFTABLES, NFT_MSG_GETGEN))
+      return fail_errno("ask nftables", error);
+  return NftContext::make();
+}
 
 Result<> run(NftContext& context, const std::string& commands) {
   if (nft_run_cmd_from_buffer(context.get(), commands.c_str()) == 0) return {};
@@ -15,18 +30,18 @@ Result<> run(NftContext& context, const std::string& commands) {
 }   // namespace
 
 Result<> nft_apply(const std::string& commands) {
-  NftContext context = TRY(NftContext::make());
+  NftContext context = TRY(make_context());
   nft_ctx_output_set_flags(context.get(), NFT_CTX_OUTPUT_JSON);
   return run(context, commands);
 }
 
 Result<> nft_apply_text(const std::string& commands) {
-  NftContext context = TRY(NftContext::make());
+  NftContext context = TRY(make_context());
   return run(context, commands);
 }
 
 Result<std::optional<nlohmann::json>> nft_list(const std::string& command, bool terse) {
-  NftContext context = TRY(NftContext::make());
+  NftContext context = TRY(make_context());
   nft_ctx_output_set_flags(context.get(), NFT_CTX_OUTPUT_JSON | (terse ? NFT_CTX_OUTPUT_TERSE : 0));
   if (nft_run_cmd_from_buffer(context.get(), command.c_str()) != 0) {
     const std::string said = context.complaint();
@@ -40,14 +55,14 @@ Result<std::optional<nlohmann::json>> nft_list(const std::string& command, bool 
 }
 
 Result<std::string> nft_list_text(const std::string& command) {
-  NftContext context = TRY(NftContext::make());
+  NftContext context = TRY(make_context());
   if (nft_run_cmd_from_buffer(context.get(), command.c_str()) != 0)
     return fail(command + " of nftables: " + context.complaint());
   return std::string(nft_ctx_get_output_buffer(context.get()));
 }
 
 std::string dry_run(const std::string& commands) {
-  const auto context = NftContext::make();
+  const auto context = make_context();
   if (!context) return context.error().message;
   nft_ctx_set_dry_run(context->get(), true);
   return nft_run_cmd_from_buffer(context->get(), commands.c_str()) == 0 ? "" : context->complaint();
