@@ -83,6 +83,7 @@ NumberedRules compile_rules(const Document& document, const Observed& observed,
   compile_forwards(context);
   compile_vrfs(context);
   compile_endpoints(context);
+  compile_backends(context);
   compile_limits(context);
   rules.objects = objects.take_rows();
   rules.header.zones = static_cast<uint32_t>(zones.size());

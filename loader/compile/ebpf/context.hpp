@@ -80,6 +80,8 @@ void compile_static_mappings(CompileContext& context);
 void compile_forwards(CompileContext& context);
 void compile_vrfs(CompileContext& context);
 void compile_endpoints(CompileContext& context);
+// Those that no flow is led to now keep their numbers, and with them what was counted.
+void compile_backends(CompileContext& context);
 void compile_limits(CompileContext& context);
 
 }   // namespace sluice

@@ -29,4 +29,12 @@ sl_forward ServiceRows::put(const Forward& forward) {
   return row;
 }
 
+void compile_backends(CompileContext& context) {
+  for (const PublishedService& service : context.document.services)
+    for (const Backend& backend : service.backends)
+      for (const auto& [underlay, address] : backend.addresses)
+        context.objects.of(SL_OBJECT_BACKEND,
+                           name_of(service.name, {.backend = backend.name, .underlay = underlay}));
+}
+
 }   // namespace sluice
