@@ -147,7 +147,7 @@ class Daemon {
   }
 
   void await_look() {
-    settle_.expires_at(pace_.due(gateway_.edited()));
+    settle_.expires_at(pace_.due(gateway_.known().edited()));
     settle_.async_wait([this](const boost::system::error_code& error) {
       if (!error) react();
     });
@@ -170,7 +170,7 @@ class Daemon {
   }
 
   void react() {
-    const Change change = pace_.take(std::chrono::steady_clock::now(), gateway_.edited());
+    const Change change = pace_.take(std::chrono::steady_clock::now(), gateway_.known().edited());
     await_look();   // for what is put off
     if (!change.any()) return;
     const auto steps = gateway_.reconcile(change);

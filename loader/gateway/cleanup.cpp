@@ -11,6 +11,7 @@
 #include "gateway/front_keeper.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/health_book.hpp"
+#include "gateway/peer_book.hpp"
 #include "gateway/key_files.hpp"
 #include "gateway/reach_book.hpp"
 #include "gateway/routers.hpp"
@@ -60,6 +61,7 @@ void erase_books(const std::filesystem::path& state) {
   for (const StateFileKind& kind :
        {HealthBook::kFile, NameBook::kFile, MappingBook::kFile, ReachBook::kFile, QuotaBook::kFile})
     StateFile(kind, state).erase();
+  PeerBook::erase(state);
 }
 
 // Everything that sluice made of the machine is taken back.

@@ -129,7 +129,7 @@ class Gateway {
   const std::optional<Candidate>& current() const { return current_; }
   int64_t revision() const { return revision_; }
   std::chrono::system_clock::time_point since() const { return since_; }
-  std::chrono::steady_clock::time_point edited() const { return known_.edited(); }   // by what is known
+  const KnownMachine& known() const { return known_; }   // by the last look
   const std::vector<std::string>& degraded() const { return degraded_; }
   // The engine that carries the traffic. While one is exchanged for the other it is the new one.
   Engine& engine() { return of(carries_); }

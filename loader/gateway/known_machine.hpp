@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "gateway/execute.hpp"
+#include "gateway/peer_book.hpp"
 #include "kernel/netlink/link_table.hpp"
 #include "model/observed.hpp"
 #include "plan/step.hpp"
@@ -19,6 +20,8 @@ namespace sluice {
 
 class KnownMachine {
  public:
+  explicit KnownMachine(const std::filesystem::path& state) : peers_(state) {}
+
   // Until it ends, looks go by one list of the devices. Where none can be had, by one each.
   class OneList {
    public:
@@ -58,6 +61,9 @@ class KnownMachine {
   // An edit went by what is known.
   void note_edit() { edited_ = std::chrono::steady_clock::now(); }
   std::chrono::steady_clock::time_point edited() const { return edited_; }
+  // Looks find what endpoints have carried.
+  PeerBook& peers() { return peers_; }
+  const PeerBook& peers() const { return peers_; }
 
   bool can_follow(std::span<const Step> steps) const;
   // These were performed: what they are about is looked at.
@@ -68,6 +74,7 @@ class KnownMachine {
   Observed seen_;
   bool is_whole_ = false;
   std::chrono::steady_clock::time_point edited_{};
+  PeerBook peers_;
 };
 
 // Whether what they do may lead to other steps.

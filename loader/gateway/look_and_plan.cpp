@@ -30,6 +30,7 @@ Result<Observed> Gateway::observe() {
   if (!findings_.nftables_refused) seen.nft = TRY(nft_->observe());
   if (seen.nft.loaded && !seen.engine.loaded) seen.engine.object_ids = TRY(nft_->object_ids());
   seen.findings = findings_;
+  if (current_ && current_->declared) known_.peers().note(current_->document, seen);
   return seen;
 }
 
@@ -163,6 +164,8 @@ Result<Plan> Gateway::remaining(const Document& document, const SharedPolicyTabl
   Observed seen = TRY(observe(document));
   seen.in_force = in_force_;
   seen.not_carried = TRY(not_carried(seen, document));
+  if (!current_) known_.peers().forget();
+  if (current_ && !current_->declared) known_.peers().note(document, seen);   // this is the start
   auto plan = make_plan(document, seen, policies);
   known_.note(std::move(seen));
   return plan;

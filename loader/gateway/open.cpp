@@ -9,6 +9,7 @@ namespace sluice {
 Gateway::Gateway(Store store, RtnlSocket rtnl, std::unique_ptr<EngineEbpf> ebpf, GatewayPaths paths)
     : store_(std::move(store)),
       rtnl_(std::move(rtnl)),
+      known_(paths.state),
       ebpf_(std::move(ebpf)),
       nft_(EngineNft::open()),
       paths_(std::move(paths)),

@@ -29,11 +29,13 @@ const PeerState* state_of(const ObservedTunnel* tunnel, const std::optional<Wire
   return at == tunnel->states.end() ? nullptr : &at->second;
 }
 
-std::string_view word_for(const NetworkEndpoint& endpoint, const PeerState* state,
+// By the peer that it has now: an earlier one's session is over.
+std::string_view word_for(const NetworkEndpoint& endpoint, const PeerState* state, const PeerCount& carried,
                           std::chrono::system_clock::time_point now) {
   if (endpoint.disabled) return "disabled";
   if (!is_live(endpoint, now)) return "expired";
-  if (!state || !state->last_handshake) return "never";
+  if (!carried.last_handshake) return "never";
+  if (!state || !state->last_handshake) return "idle";
   return now - *state->last_handshake < kActive ? "active" : "idle";
 }
 
@@ -83,7 +85,7 @@ std::vector<DropCount> drops_of(const Network& network, const Observed& seen,
 }
 
 json endpoint_row(const Network& network, const NetworkEndpoint& endpoint,
-                  const std::optional<WireguardKey>& key, const PeerState* state,
+                  const std::optional<WireguardKey>& key, const PeerState* state, const PeerCount& carried,
                   const NeighbourState* routing) {
   const auto now = std::chrono::system_clock::now();
   json row = {{"network", network.name},
@@ -91,19 +93,18 @@ json endpoint_row(const Network& network, const NetworkEndpoint& endpoint,
               {"type", to_string(endpoint.type)},
               {"address", text_or_null(endpoint.address)},
               {"address6", text_or_null(endpoint.address6)},
-              {"state", word_for(endpoint, state, now)},
+              {"state", word_for(endpoint, state, carried, now)},
               {"version", endpoint.version},
               {"rotating", endpoint.rotation.has_value()}};
   row["public_key"] = key ? json(to_string(*key)) : json(nullptr);
   row["dial"] = state && state->endpoint ? json(to_string(*state->endpoint))
                 : endpoint.dial          ? json(to_string(*endpoint.dial))
                                          : json(nullptr);
-  row["last_handshake"] =
-      state && state->last_handshake ? json(rfc3339(*state->last_handshake)) : json(nullptr);
+  row["last_handshake"] = carried.last_handshake ? json(rfc3339(*carried.last_handshake)) : json(nullptr);
   row["routing_state"] = routing && !routing->state.empty() ? json(routing->state) : json(nullptr);
   row["prefixes"] = routing ? json(routing->prefixes) : json(nullptr);
-  row["rx_bytes"] = state ? state->rx_bytes : 0;
-  row["tx_bytes"] = state ? state->tx_bytes : 0;
+  row["rx_bytes"] = carried.rx_bytes;
+  row["tx_bytes"] = carried.tx_bytes;
   return row;
 }
 
@@ -150,7 +151,7 @@ const NeighbourState* neighbour_of(const RouterState* router, const NetworkEndpo
 class Teller {
  public:
   static Result<Teller> look(Gateway& gateway) {
-    Teller teller;
+    Teller teller(gateway.known().peers());
     teller.seen_ = TRY(gateway.observe());
     teller.allotments_ = TRY(gateway.allotments());
     teller.routers_ = gateway.routers().states();
@@ -164,6 +165,7 @@ class Teller {
       const auto key = allotted_key(allotments_, network.name, endpoint.name);
       rows.push_back(
           endpoint_row(network, endpoint, key, state_of(tunnel_of(seen_, network), key),
+                       peers_.of(network.name, endpoint.name),
                        neighbour_of(router == routers_.end() ? nullptr : &router->second, endpoint)));
     }
     return rows;
@@ -187,8 +189,9 @@ class Teller {
   }
 
  private:
-  Teller() = default;
+  explicit Teller(const PeerBook& peers) : peers_(peers) {}
 
+  const PeerBook& peers_;   // of the gateway
   Observed seen_;
   Allotments allotments_;
   std::map<std::string, RouterState> routers_;

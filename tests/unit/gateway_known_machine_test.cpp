@@ -16,7 +16,7 @@ KnownMachine machine() {
   Observed seen = test::fresh_machine();
   test::add_link(seen, "pod-a", 9);
   seen.links["pod-a"].parameters = kPair;
-  KnownMachine known;
+  KnownMachine known("/nowhere");
   known.note(std::move(seen));
   return known;
 }
@@ -28,7 +28,7 @@ TEST(KnownMachine, IsWholeAfterALookUntilItIsChanged) {
   EXPECT_TRUE(known.is_whole());
   known.lose();
   EXPECT_FALSE(known.is_whole());
-  EXPECT_FALSE(KnownMachine().is_whole());
+  EXPECT_FALSE(KnownMachine("/nowhere").is_whole());
 }
 
 TEST(KnownMachine, KeepsTheMainTableThatALookForAPlanLeavesOut) {
