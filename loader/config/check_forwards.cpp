@@ -3,6 +3,8 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -163,6 +165,31 @@ void check_targets_fit(Draft& draft) {
   }
 }
 
+// A warning: a document that is stored is put in force at a start, and it is refused where it is new
+// (gateway/own_targets.hpp).
+void warn_of_own_targets(Draft& draft) {
+  std::map<ForwardTarget, const Interface*> own;
+  for (const auto& interface : draft.interfaces)
+    for (const InterfaceAddress& one : interface.value.addresses)
+      own.try_emplace({one.address, interface.value.vrf}, &interface.value);
+  std::set<std::string> by_front;   // which asks itself
+  for (const auto& site : draft.sites)
+    for (const SitePath& path : site.value.paths) by_front.insert(path.service);
+  std::set<std::pair<std::string, ForwardTarget>> told;   // listeners of a service lead to the same
+  for (const auto& [forward, node] : draft.forwards) {
+    if (forward.service && by_front.contains(forward.name)) continue;
+    for (const ForwardTarget& target : targets_of(forward)) {
+      const auto at = own.find(target);
+      if (at == own.end() || !told.emplace(forward.name, target).second) continue;
+      draft.complaints.warn(place(*node, forward.service ? "backends" : "to"),
+                            fmt::format("{} is that of interface {} on line {}, and nothing is led to the "
+                                        "gateway itself",
+                                        target.to.to_string(), quote(at->second->name), at->second->line),
+                            "a policy to \"host\", and what listens there");
+    }
+  }
+}
+
 }   // namespace
 
 void check_forwards(Draft& draft) {
@@ -173,6 +200,7 @@ void check_forwards(Draft& draft) {
     check_cookies_have_limit(forward, *node, draft.complaints);
   }
   check_targets_fit(draft);
+  warn_of_own_targets(draft);
   check_ports_differ(draft, interfaces);
 }
 

@@ -8,6 +8,8 @@
 
 #include "base/text.hpp"
 #include "gateway/container_book.hpp"
+#include "gateway/own_targets.hpp"
+#include "kernel/observe.hpp"
 #include "model/mapping_request.hpp"
 #include "model/tunnel_ports.hpp"
 #include "network/titles.hpp"
@@ -106,12 +108,22 @@ Result<> expect_none(std::vector<std::string> wrong, const std::vector<std::stri
   return wrong.empty() ? Result<>() : refuse(join(wrong, "; "));
 }
 
+Result<> expect_led_away(const GatewayCandidate& candidate, const GatewayCandidate* current,
+                         const Observed& seen) {
+  auto wrong = own_targets(candidate, seen);
+  if (wrong.empty()) return {};
+  return expect_none(std::move(wrong), current ? own_targets(*current, seen) : std::vector<std::string>{});
+}
+
 }   // namespace
 
-Result<> expect_kept(const GatewayCandidate& candidate, const std::optional<GatewayCandidate>& current) {
+Result<> expect_kept(const GatewayCandidate& candidate, const std::optional<GatewayCandidate>& current,
+                     KnownMachine& known, bool by_known) {
   const GatewayCandidate* before = current ? &*current : nullptr;
   TRY(expect_place(candidate.left_out));
   TRY(expect_none(candidate.shared_keys, before ? before->shared_keys : std::vector<std::string>{}));
+  if (!candidate.document.forwards.empty())
+    TRY(expect_led_away(candidate, before, by_known ? known.seen() : TRY(observe_addresses(known.links()))));
   if (!candidate.declared) return {};
   return expect_given(*candidate.declared, candidate.document, before ? &before->document : nullptr);
 }

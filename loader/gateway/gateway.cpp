@@ -98,7 +98,7 @@ Result<Applied> Gateway::put_in_force(Candidate& candidate, const Terms& terms) 
   Applied applied;
   const bool by_known = terms.is_edit && knows_machine();
   const Allotments allotments = TRY(settle(candidate, true, by_known));
-  if (!terms.unattended) TRY(expect_kept(candidate, current_));
+  if (!terms.unattended) TRY(expect_kept(candidate, current_, known_, by_known));
   in_force_ = current_ && same_content(current_->source, candidate.source);
   if (!candidate.source.number) TRY(expect_keepalived(candidate.document));
   const bool fresh = !ebpf_->loaded() && candidate.document.engine != EngineChoice::kNftables;

@@ -144,7 +144,7 @@ Result<Plan> Gateway::preview(const Document& declared, std::shared_ptr<const Re
   const KnownMachine::OneList one_list(known_);
   const KnownMachine::Aside aside(known_);
   TRY(settle(candidate, false));
-  TRY(expect_kept(candidate, current_));
+  TRY(expect_kept(candidate, current_, known_, false));
   const Document& document = candidate.document;
   TRY(expect_keepalived(document));
   const EngineFindings findings = findings_;

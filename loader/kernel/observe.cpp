@@ -91,6 +91,12 @@ void observe_tunnels(Observed& observed) {
   }
 }
 
+Result<Observed> observe_addresses(LinkTable* known) {
+  Observed observed;
+  observed.links = TRY_TO("look at the network", observe_links(known));
+  return observed;
+}
+
 Result<Observed> observe_ways_out(LinkTable* known) {
   Observed observed;
   observed.links = TRY_TO("look at the network", observe_links(known));

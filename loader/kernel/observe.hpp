@@ -19,6 +19,9 @@ class RtnlSocket;
 // goes by; null: a new one.
 Result<Observed> observe_network(LinkTable* known = nullptr);
 
+// Devices with their addresses, and nothing else.
+Result<Observed> observe_addresses(LinkTable* known = nullptr);
+
 // Of that, `links` with their addresses and `default_ways` alone, and `main_routes`, which the other leaves
 // out.
 Result<Observed> observe_ways_out(LinkTable* known = nullptr);
