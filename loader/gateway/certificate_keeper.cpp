@@ -8,7 +8,6 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "base/without_signals.hpp"
 
 namespace sluice {
 namespace {
@@ -30,22 +29,13 @@ bool covers(const std::string& of_certificate, std::string_view name) {
 }   // namespace
 
 CertificateKeeper::CertificateKeeper(FrontPaths paths, std::string instance, FrontKeeper& front)
-    : paths_(std::move(paths)), instance_(std::move(instance)), front_(front) {}
-
-CertificateKeeper::~CertificateKeeper() { stop(); }
-
-void CertificateKeeper::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    ends_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
-  ends_ = false;
-}
+    : paths_(std::move(paths)),
+      instance_(std::move(instance)),
+      front_(front),
+      worker_([this](const std::stop_token& stop) { return look(stop); }) {}
 
 void CertificateKeeper::tear_down() {
-  stop();
+  worker_.end();
   const std::lock_guard lock(mutex_);
   acme_.reset();
   ordered_.clear();
@@ -63,7 +53,7 @@ void CertificateKeeper::erase(const FrontPaths& paths) {
 void CertificateKeeper::want(const FrontPlan& plan) {
   const std::lock_guard lock(mutex_);
   const auto acme = plan.front ? plan.front->acme : std::nullopt;
-  if (!thread_.joinable() && !acme) return;
+  if (!worker_.is_begun() && !acme) return;
   // Who changes how certificates are asked for need not wait for what failed before.
   if (acme != acme_) {
     ledger_ = read_ledger(ledger_file(paths_));
@@ -72,11 +62,7 @@ void CertificateKeeper::want(const FrontPlan& plan) {
   acme_ = acme;
   ordered_ = plan.ordered;
   has_files_ = plan.front && !plan.front->certificates.empty();
-  if (!thread_.joinable()) {
-    const WithoutSignals without;
-    thread_ = std::thread([this] { run(); });
-  }
-  wake_.notify_all();
+  worker_.want();
 }
 
 void CertificateKeeper::tell(std::function<void()> changed) {
@@ -105,7 +91,7 @@ Result<> CertificateKeeper::renew(const std::string& name) {
   const std::lock_guard lock(mutex_);
   TRY(find_ordered(name));
   at_once_.insert(name);
-  wake_.notify_all();
+  worker_.ask();
   return {};
 }
 
@@ -114,7 +100,7 @@ Result<> CertificateKeeper::revoke(const std::string& name) {
   TRY(find_ordered(name));
   if (!own(name)) return fail(fmt::format("there is no certificate for {}", name), ErrorKind::kUsage);
   to_revoke_.insert(name);
-  wake_.notify_all();
+  worker_.ask();
   return {};
 }
 
@@ -158,19 +144,18 @@ std::optional<CertificateKeeper::Due> CertificateKeeper::next_due() {
   return first;
 }
 
-void CertificateKeeper::run() {
-  front_.await_look(kFrontLook);   // which names files of others have
+std::optional<Worker::Clock::time_point> CertificateKeeper::look(const std::stop_token& stop) {
+  if (std::exchange(stop_, stop) != stop)   // the thread's first look
+    front_.await_look(kFrontLook);          // which names files of others have
   std::unique_lock lock(mutex_);
-  while (!ends_) {
-    const auto due = next_due();
-    const WallTime now = std::chrono::system_clock::now();
-    if (due && due->at <= now) {
-      serve_due(*due, lock);
-      continue;
-    }
-    const auto sleep = due ? std::min<WallTime::duration>(due->at - now, kLongestSleep) : kLongestSleep;
-    wake_.wait_for(lock, sleep);
+  const auto due = next_due();
+  const WallTime now = std::chrono::system_clock::now();
+  if (due && due->at <= now) {
+    serve_due(*due, lock);
+    return Worker::Clock::now();
   }
+  return Worker::Clock::now() +
+         (due ? std::min<WallTime::duration>(due->at - now, kLongestSleep) : kLongestSleep);
 }
 
 // The order is written down before it begins: whatever ends this process, the authority is not asked more
@@ -186,7 +171,7 @@ void CertificateKeeper::serve_due(const Due& due, std::unique_lock<std::mutex>& 
   last_ = {};
   const auto done = place(wish);
   lock.lock();
-  if (ends_) return;
+  if (stop_.stop_requested()) return;
   note(wish, done);
   save();
   if (changed_) changed_();

@@ -3,20 +3,19 @@
 // own waits for what it answers; the front takes what it writes up as it takes files of others.
 #pragma once
 
-#include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "acme/ledger.hpp"
 #include "acme/order.hpp"
 #include "gateway/front_keeper.hpp"
+#include "gateway/worker.hpp"
 
 namespace sluice {
 
@@ -34,9 +33,6 @@ struct CertificateRow {
 class CertificateKeeper {
  public:
   CertificateKeeper(FrontPaths paths, std::string instance, FrontKeeper& front);
-  ~CertificateKeeper();
-  CertificateKeeper(const CertificateKeeper&) = delete;
-  CertificateKeeper& operator=(const CertificateKeeper&) = delete;
 
   // This from now on.
   void want(const FrontPlan& plan);
@@ -56,7 +52,6 @@ class CertificateKeeper {
   static void erase(const FrontPaths& paths);
 
  private:
-  void stop();
   struct Due {
     OrderedName name;
     WallTime at;
@@ -71,7 +66,7 @@ class CertificateKeeper {
     WallTime begins, ends;
   };
 
-  void run();
+  std::optional<Worker::Clock::time_point> look(const std::stop_token& stop);
   void serve_due(const Due& due, std::unique_lock<std::mutex>& lock);
   void note(const Wish& wish, const Result<>& done);
   void save();
@@ -97,7 +92,6 @@ class CertificateKeeper {
   FrontKeeper& front_;
 
   mutable std::mutex mutex_;
-  std::condition_variable wake_;
   std::optional<Acme> acme_;
   std::vector<OrderedName> ordered_;
   bool has_files_ = false;   // of others, in the document
@@ -106,10 +100,10 @@ class CertificateKeeper {
       own_;   // that were ordered, as they were read or written
   std::set<std::string> at_once_, to_revoke_;
   std::function<void()> changed_;
-  std::atomic<bool> ends_ = false;
-  std::map<std::string, std::string> challenges_;   // of the thread
+  std::stop_token stop_;                            // of the thread
+  std::map<std::string, std::string> challenges_;   // the same
   AcmeOutcome last_;                                // the same
-  std::thread thread_;
+  Worker worker_;                                   // behind all that it uses
 };
 
 }   // namespace sluice

@@ -114,7 +114,7 @@ Result<AcmeOutcome> CertificateKeeper::hear(const AcmeOrder& order, int socket) 
   TRY(lines.write(encode_order(order)));
   const auto end = Lines::Clock::now() + kOrderPatience;
   while (Lines::Clock::now() < end) {
-    if (ends_) return fail("sluiced ends");
+    if (stop_.stop_requested()) return fail("sluiced ends");
     const auto line = TRY(lines.find(Lines::Clock::now() + kLookForEnd));
     if (!line) continue;
     auto said = TRY(decode_acme_saying(*line));
@@ -153,7 +153,7 @@ Result<> CertificateKeeper::take(const std::string& name, const std::string& cha
                rfc3339(renewal_of(made.begins, made.ends, made.fingerprint)));
   const bool served = comes_true(kServedTime, [&] {
     const auto all = front_.certificates();
-    return ends_ || std::ranges::any_of(all, [&](const ServedCertificate& one) {
+    return stop_.stop_requested() || std::ranges::any_of(all, [&](const ServedCertificate& one) {
              return one.is_served && one.fingerprint == made.fingerprint;
            });
   });

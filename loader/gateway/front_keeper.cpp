@@ -3,7 +3,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include "base/without_signals.hpp"
 #include "front/process.hpp"
 
 namespace sluice {
@@ -17,38 +16,21 @@ FrontPaths front_paths(const std::filesystem::path& state, const std::filesystem
   return {std::filesystem::path("/run") / pins.filename() / "front", state / "front"};
 }
 
-FrontKeeper::FrontKeeper(FrontPaths paths) : paths_(std::move(paths)), front_end_(paths_) {}
-
-FrontKeeper::~FrontKeeper() { end_thread(); }
-
-void FrontKeeper::end_thread() {
-  {
-    const std::lock_guard lock(mutex_);
-    ends_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
+FrontKeeper::FrontKeeper(FrontPaths paths)
+    : paths_(std::move(paths)),
+      front_end_(paths_),
+      worker_([this](const auto& /*stop*/) { return look(); }) {}
 
 void FrontKeeper::want(FrontPlan plan) {
   const std::lock_guard lock(mutex_);
   std::error_code error;
-  if (!thread_.joinable() && !plan.front && !std::filesystem::exists(paths_.base, error)) return;
-  if (asked_ > 0 && plan == wanted_) return;
+  if (!worker_.is_begun() && !plan.front && !std::filesystem::exists(paths_.base, error)) return;
+  if (worker_.is_begun() && plan == wanted_) return;
   wanted_ = std::move(plan);
-  ++asked_;
-  if (!thread_.joinable()) {
-    const WithoutSignals without;
-    thread_ = std::thread([this] { run(); });
-  }
-  wake_.notify_all();
+  worker_.want();
 }
 
-bool FrontKeeper::await_look(std::chrono::milliseconds patience) {
-  std::unique_lock lock(mutex_);
-  const uint64_t asked = asked_;
-  return looked_.wait_for(lock, patience, [&] { return answered_ >= asked; });
-}
+bool FrontKeeper::await_look(std::chrono::milliseconds patience) { return worker_.await_look(patience); }
 
 void FrontKeeper::tell(std::function<void()> changed) {
   const std::lock_guard lock(mutex_);
@@ -59,8 +41,7 @@ void FrontKeeper::offer(std::map<std::string, std::string> challenges) {
   const std::lock_guard lock(mutex_);
   if (challenges_ == challenges) return;
   challenges_ = std::move(challenges);
-  ++asked_;
-  wake_.notify_all();
+  worker_.ask();
 }
 
 std::vector<ServedCertificate> FrontKeeper::certificates() const {
@@ -78,23 +59,14 @@ std::string FrontKeeper::config() const {
   return config_;
 }
 
-void FrontKeeper::run() {
+std::optional<Worker::Clock::time_point> FrontKeeper::look() {
   std::unique_lock lock(mutex_);
-  while (!ends_) {
-    FrontPlan plan = wanted_;
-    plan.challenges = challenges_;
-    const uint64_t asked = asked_;
-    lock.unlock();
-    look(plan);
-    lock.lock();
-    answered_ = asked;
-    looked_.notify_all();
-    const auto is_asked = [&] { return ends_ || asked_ != answered_; };
-    if (plan.front)
-      wake_.wait_for(lock, kBetweenFrontLooks, is_asked);
-    else
-      wake_.wait(lock, is_asked);
-  }
+  FrontPlan plan = wanted_;
+  plan.challenges = challenges_;
+  lock.unlock();
+  look(plan);
+  if (!plan.front) return std::nullopt;
+  return Worker::Clock::now() + kBetweenFrontLooks;
 }
 
 void FrontKeeper::look(const FrontPlan& plan) {
@@ -111,9 +83,8 @@ void FrontKeeper::look(const FrontPlan& plan) {
 }
 
 Result<std::vector<std::string>> FrontKeeper::tear_down() {
-  end_thread();
+  worker_.end();
   const std::lock_guard lock(mutex_);
-  ends_ = false;
   wanted_ = {};
   troubles_.clear();
   certificates_.clear();

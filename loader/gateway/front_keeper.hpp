@@ -4,18 +4,18 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "front/front_end.hpp"
 #include "front/paths.hpp"
 #include "front/plan.hpp"
+#include "gateway/worker.hpp"
 
 namespace sluice {
 
@@ -24,10 +24,7 @@ FrontPaths front_paths(const std::filesystem::path& state, const std::filesystem
 
 class FrontKeeper {
  public:
-  explicit FrontKeeper(FrontPaths paths);
-  ~FrontKeeper();   // HAProxy goes on
-  FrontKeeper(const FrontKeeper&) = delete;
-  FrontKeeper& operator=(const FrontKeeper&) = delete;
+  explicit FrontKeeper(FrontPaths paths);   // HAProxy outlives it
 
   // This from now on.
   void want(FrontPlan plan);
@@ -48,24 +45,20 @@ class FrontKeeper {
   static Result<std::vector<std::string>> tear_down(const FrontPaths& paths);
 
  private:
-  void run();
+  std::optional<Worker::Clock::time_point> look();
   void look(const FrontPlan& plan);
-  void end_thread();
 
   FrontPaths paths_;
   FrontEnd front_end_;   // of the thread alone
 
   mutable std::mutex mutex_;
-  std::condition_variable wake_, looked_;
   FrontPlan wanted_;
-  uint64_t asked_ = 0, answered_ = 0;   // of want()
   std::map<std::string, std::string> challenges_;
   std::vector<std::string> troubles_;
   std::vector<ServedCertificate> certificates_;
   std::string config_;
   std::function<void()> changed_;
-  bool ends_ = false;
-  std::thread thread_;
+  Worker worker_;   // behind all that it uses
 };
 
 }   // namespace sluice

@@ -10,7 +10,6 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "base/token_file.hpp"
-#include "base/without_signals.hpp"
 #include "ddns/process.hpp"
 #include "errand/lines.hpp"
 #include "errand/process.hpp"
@@ -49,16 +48,9 @@ seconds pause_of_name(unsigned failures) {
 }
 
 NameKeeper::NameKeeper(std::filesystem::path state, std::string instance)
-    : state_(std::move(state)), instance_(std::move(instance)) {}
-
-NameKeeper::~NameKeeper() {
-  {
-    const std::lock_guard lock(mutex_);
-    ends_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
+    : state_(std::move(state)),
+      instance_(std::move(instance)),
+      worker_([this](const std::stop_token& stop) { return look_if_due(stop); }) {}
 
 void NameKeeper::want(std::optional<FollowedSpot> wanted) {
   const std::lock_guard lock(mutex_);
@@ -72,18 +64,17 @@ void NameKeeper::want(std::optional<FollowedSpot> wanted) {
   is_looked_at_ = false;
   failures_ = 0;
   error_.clear();
-  if (wanted_ && !thread_.joinable()) {
-    const WithoutSignals without;
-    thread_ = std::thread([this] { run(); });
-  }
-  wake_.notify_all();
+  if (wanted_)
+    worker_.want();
+  else
+    worker_.ask();
 }
 
 void NameKeeper::refresh() {
   const std::lock_guard lock(mutex_);
   is_looked_at_ = false;
   looked_ = {};   // whatever failed before
-  wake_.notify_all();
+  worker_.ask();
 }
 
 void NameKeeper::tell(std::function<void()> changed) {
@@ -115,26 +106,19 @@ std::optional<NameKeeper::Clock::time_point> NameKeeper::next() const {
   return changed_at_ == Clock::time_point{} ? Clock::time_point{} : changed_at_ + kBetweenChanges;
 }
 
-void NameKeeper::run() {
+std::optional<NameKeeper::Clock::time_point> NameKeeper::look_if_due(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  while (!ends_) {
-    const auto due = next();
-    if (!due)
-      wake_.wait(lock);
-    else if (*due <= Clock::now())
-      look(lock);
-    else
-      wake_.wait_until(lock, *due);
-  }
+  if (const auto due = next(); due && *due <= Clock::now()) look(lock, stop);
+  return next();
 }
 
-void NameKeeper::look(std::unique_lock<std::mutex>& lock) {
+void NameKeeper::look(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
   const FollowedSpot followed = *wanted_;
   const bool is_told = told_ == followed.spot;
   lock.unlock();
-  const auto sent = send(followed, is_told);
+  const auto sent = send(followed, is_told, stop);
   lock.lock();
-  if (ends_) return;
+  if (stop.stop_requested()) return;
   looked_ = Clock::now();
   const auto outcome = sent ? *sent : DdnsOutcome{.error = sent.error().message};
   if (outcome.is_told) {
@@ -177,7 +161,8 @@ Result<DdnsOrder> NameKeeper::order_of(const FollowedSpot& followed) const {
   return order;
 }
 
-Result<DdnsOutcome> NameKeeper::send(const FollowedSpot& followed, bool is_told) const {
+Result<DdnsOutcome> NameKeeper::send(const FollowedSpot& followed, bool is_told,
+                                     const std::stop_token& stop) const {
   DdnsOrder order = TRY(order_of(followed));
   order.is_told = is_told;
   Helper helper = TRY(start_ddns_process(instance_));
@@ -186,10 +171,7 @@ Result<DdnsOutcome> NameKeeper::send(const FollowedSpot& followed, bool is_told)
   TRY(lines.write(encode_ddns_order(order)));
   constexpr std::chrono::milliseconds kLookForEndOfKeeper{200};
   for (const auto end = Clock::now() + kNameErrand; Clock::now() < end;) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (ends_) return fail("sluiced ends");
-    }
+    if (stop.stop_requested()) return fail("sluiced ends");
     if (const auto line = TRY(lines.find(Clock::now() + kLookForEndOfKeeper)))
       return decode_ddns_outcome(*line);
   }

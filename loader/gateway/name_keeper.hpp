@@ -3,16 +3,16 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <filesystem>
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "ddns/order.hpp"
+#include "gateway/worker.hpp"
 #include "model/dynamic_dns.hpp"
 
 namespace sluice {
@@ -41,9 +41,6 @@ class NameKeeper {
  public:
   // `state`: of files that the document names relatively.
   NameKeeper(std::filesystem::path state, std::string instance);
-  ~NameKeeper();
-  NameKeeper(const NameKeeper&) = delete;
-  NameKeeper& operator=(const NameKeeper&) = delete;
 
   // This from now on; nothing: no name.
   void want(std::optional<FollowedSpot> wanted);
@@ -56,21 +53,20 @@ class NameKeeper {
   void refresh();
 
  private:
-  using Clock = std::chrono::steady_clock;
+  using Clock = Worker::Clock;
 
-  void run();
+  std::optional<Clock::time_point> look_if_due(const std::stop_token& stop);
   std::optional<Clock::time_point> next() const;
-  void look(std::unique_lock<std::mutex>& lock);
+  void look(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
   void note(const FollowedSpot& followed, const DdnsOutcome& outcome);
   // Of the thread, without the lock.
-  Result<DdnsOutcome> send(const FollowedSpot& followed, bool is_told) const;
+  Result<DdnsOutcome> send(const FollowedSpot& followed, bool is_told, const std::stop_token& stop) const;
   Result<DdnsOrder> order_of(const FollowedSpot& followed) const;
 
   std::filesystem::path state_;
   std::string instance_;
 
   mutable std::mutex mutex_;
-  std::condition_variable wake_;
   std::optional<FollowedSpot> wanted_;
   std::optional<OutsideSpot> told_;   // that a provider took, and that is not seen to be otherwise for long
   std::optional<std::chrono::system_clock::time_point> told_at_;
@@ -79,8 +75,7 @@ class NameKeeper {
   unsigned failures_ = 0;
   std::string error_, server_;
   std::function<void()> changed_;
-  bool ends_ = false;
-  std::thread thread_;
+  Worker worker_;   // behind all that it uses
 };
 
 }   // namespace sluice

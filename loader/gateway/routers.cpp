@@ -8,7 +8,6 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "base/without_signals.hpp"
 #include "frr/config_changes.hpp"
 #include "frr/router_protocol.hpp"
 #include "frr/routers_of.hpp"
@@ -40,15 +39,9 @@ std::filesystem::path routers_of_pins(const std::filesystem::path& pins) {
   return std::filesystem::path("/run") / pins.filename() / "frr";
 }
 
-Routers::Routers(std::filesystem::path folder) : folder_(std::move(folder)) { read_kept(); }
-
-Routers::~Routers() {
-  {
-    const std::lock_guard lock(mutex_);
-    ends_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
+Routers::Routers(std::filesystem::path folder)
+    : folder_(std::move(folder)), worker_([this](const auto& /*stop*/) { return look(); }) {
+  read_kept();
 }
 
 void Routers::read_kept() {
@@ -70,21 +63,13 @@ void Routers::keep(const std::string& name, const std::set<Prefix>& accepted) co
 void Routers::want(std::vector<Router> routers) {
   const std::lock_guard lock(mutex_);
   std::error_code error;
-  if (!thread_.joinable() && routers.empty() && !std::filesystem::exists(folder_, error)) return;
-  if (routers == wanted_ && asked_ > 0) return;
+  if (!worker_.is_begun() && routers.empty() && !std::filesystem::exists(folder_, error)) return;
+  if (worker_.is_begun() && routers == wanted_) return;
   wanted_ = std::move(routers);
-  ++asked_;
-  if (!thread_.joinable()) {
-    const WithoutSignals without;
-    thread_ = std::thread([this] { run(); });
-  }
-  wake_.notify_all();
+  worker_.want();
 }
 
-void Routers::await_look(std::chrono::milliseconds patience) {
-  std::unique_lock lock(mutex_);
-  looked_.wait_for(lock, patience, [this] { return answered_ == asked_; });
-}
+void Routers::await_look(std::chrono::milliseconds patience) { (void)worker_.await_look(patience); }
 
 void Routers::tell(std::function<void()> changed) {
   const std::lock_guard lock(mutex_);
@@ -122,23 +107,15 @@ std::vector<std::string> Routers::troubles() const {
   return sentences;
 }
 
-void Routers::run() {
+std::optional<Routers::Clock::time_point> Routers::look() {
   std::unique_lock lock(mutex_);
-  while (!ends_) {
-    const std::vector<Router> routers = wanted_;
-    const uint64_t asked = asked_;
-    lock.unlock();
-    look_at_all(routers);
-    lock.lock();
-    answered_ = asked;
-    looked_.notify_all();
-    if (std::exchange(is_changed_, false) && changed_) changed_();
-    const auto is_asked = [&] { return ends_ || asked_ != answered_; };
-    if (routers.empty())
-      wake_.wait(lock, is_asked);
-    else
-      wake_.wait_for(lock, kBetweenLooks, is_asked);
-  }
+  const std::vector<Router> routers = wanted_;
+  lock.unlock();
+  look_at_all(routers);
+  lock.lock();
+  if (std::exchange(is_changed_, false) && changed_) changed_();
+  if (routers.empty()) return std::nullopt;
+  return Clock::now() + kBetweenLooks;
 }
 
 void Routers::look_at_all(const std::vector<Router>& routers) {
@@ -253,14 +230,8 @@ void Routers::note(const std::string& name, RouterState state) {
 }
 
 Result<std::vector<std::string>> Routers::tear_down() {
-  {
-    const std::lock_guard lock(mutex_);
-    ends_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  worker_.end();
   const std::lock_guard lock(mutex_);
-  ends_ = false;
   wanted_.clear();
   states_.clear();
   troubles_.clear();

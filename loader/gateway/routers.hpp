@@ -4,18 +4,18 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "frr/router.hpp"
 #include "frr/router_process.hpp"
+#include "gateway/worker.hpp"
 
 namespace sluice {
 
@@ -26,10 +26,7 @@ std::filesystem::path routers_of_pins(const std::filesystem::path& pins);
 
 class Routers {
  public:
-  explicit Routers(std::filesystem::path folder);
-  ~Routers();   // the daemons go on
-  Routers(const Routers&) = delete;
-  Routers& operator=(const Routers&) = delete;
+  explicit Routers(std::filesystem::path folder);   // the daemons outlive it
 
   // These and no others from now on.
   void want(std::vector<Router> routers);
@@ -49,7 +46,7 @@ class Routers {
   static Result<std::vector<std::string>> tear_down(const std::filesystem::path& folder);
 
  private:
-  using Clock = std::chrono::steady_clock;
+  using Clock = Worker::Clock;
   // What the thread knows of one.
   struct Care {
     std::string config;   // that it was given
@@ -59,7 +56,7 @@ class Routers {
     std::string trouble;
   };
 
-  void run();
+  std::optional<Clock::time_point> look();
   void look_at_all(const std::vector<Router>& routers);
   void end_others(const std::vector<Router>& routers);
   void look_at(const Router& router);
@@ -76,15 +73,13 @@ class Routers {
   std::map<std::string, Care> cares_;   // of the thread alone
 
   mutable std::mutex mutex_;
-  std::condition_variable wake_, looked_;
   std::vector<Router> wanted_;
-  uint64_t asked_ = 0, answered_ = 0;   // of want()
   // By names of routers.
   RouterStates states_;
   std::map<std::string, std::string> troubles_;
   std::function<void()> changed_;
-  bool is_changed_ = false, ends_ = false;
-  std::thread thread_;
+  bool is_changed_ = false;
+  Worker worker_;   // behind all that it uses
 };
 
 }   // namespace sluice
