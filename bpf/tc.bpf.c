@@ -138,7 +138,7 @@ int sluice_egress(struct __sk_buff *ctx)
 	struct pkt p = {};
 	verdict v;
 
-	if (ctx->mark == SLUICE_MARK) { /* judged and counted where it came in */
+	if (ctx->mark == mark_of_judged(ctx)) { /* judged and counted where it came in */
 		ctx->mark = 0;
 		return TC_ACT_UNSPEC;
 	}

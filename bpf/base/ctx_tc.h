@@ -15,6 +15,22 @@ typedef struct __sk_buff pkt_ctx;
  * kernel forwarded by itself; taken off again there. Any other mark is left alone.
  */
 #define SLUICE_MARK 0x51c1ce00u
+/*
+ * The same on what the gateway sends itself. The kernel's errors about a packet have its mark (fwmark_reflect), and come
+ * from no device: nobody has judged them.
+ */
+#define SLUICE_OWN_MARK 0x51c1ce01u
+
+/* What came in by a device has its number, before any program sees it. */
+static __always_inline bool is_own(const pkt_ctx *ctx)
+{
+	return ctx->ingress_ifindex == 0;
+}
+
+static __always_inline __u32 mark_of_judged(const pkt_ctx *ctx)
+{
+	return is_own(ctx) ? SLUICE_OWN_MARK : SLUICE_MARK;
+}
 
 /* Read anew each time, and never as the 32-bit number that the context's type promises. */
 static __always_inline void *ctx_data(pkt_ctx *ctx)

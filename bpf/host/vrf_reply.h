@@ -118,7 +118,7 @@ __noinline int answer_in_vrf(pkt_ctx *ctx, struct pkt *p)
 	move_to_vrf(p, q, dev, &s->revalidated.source);
 	if (!replace_own_source(ctx, p, &s->peer.source, &s->revalidated.source))
 		return drop(p, SL_DROP_INTERNAL);
-	ctx->mark = SLUICE_MARK;
+	ctx->mark = SLUICE_OWN_MARK;
 	p->action = bpf_redirect_neigh(p->ifindex, NULL, 0, 0);
 	return SL_V_NEXT;
 }

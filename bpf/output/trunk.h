@@ -19,7 +19,7 @@ static __always_inline bool give_to_trunk(pkt_ctx *ctx, struct pkt *p, __u32 ifi
 
 	if (!out || !out->trunk || !push_tag(ctx, &out->tags[1]) || !push_tag(ctx, &out->tags[0]))
 		return false;
-	ctx->mark = SLUICE_MARK;
+	ctx->mark = mark_of_judged(ctx);
 	p->left_by = out->trunk;
 	p->action = bpf_redirect(out->trunk, 0);
 	return true;

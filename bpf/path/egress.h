@@ -13,6 +13,7 @@
 #include "bpf/flow/end.h"
 #include "bpf/flow/revalidate.h"
 #include "bpf/host/vrf_reply.h"
+#include "bpf/icmp/own_error.h"
 #include "bpf/limit/charge.h"
 #include "bpf/path/limit.h"
 #include "bpf/path/parse.h"
@@ -30,12 +31,6 @@
 #include "maps/counters.h"
 #include "maps/drop_reasons.h"
 #include "maps/flow.h"
-
-/* What came in by a device has its number, before any program sees it. */
-static __always_inline bool is_own(const pkt_ctx *ctx)
-{
-	return ctx->ingress_ifindex == 0;
-}
 
 /* Link upkeep, discovery and errors of the gateway itself: no flow, because no answer belongs to it. */
 static __always_inline bool is_stateless(const struct pkt *p)
@@ -99,6 +94,8 @@ static __always_inline verdict own_packet(pkt_ctx *ctx, struct pkt *p)
 	/* answers to solicitations, multicast discovery: never leave the link */
 	if (is_link_local_source(p) && is_stateless(p))
 		return SL_V_FROM_HOST;
+	if ((p->is & PKT_ICMP_ERROR) && tells_other_side(ctx, p))
+		return drop(p, SL_DROP_INSIDE_SOURCE);
 	if (is_stateless(p))
 		return begin_own_flow(ctx, p);
 	f = flow_of(p, &found);

@@ -103,7 +103,14 @@ TEST_P(Host, NoInsideAddressLeavesByTheOutside) {
 }
 
 TEST_P(Host, WhatSluiceHasSentOnPassesUncounted) {
-  EXPECT_EQ(own(At::kWan, Ip4{.src = kInside, .dst = kFar} / Udp{}, {.mark = 0x51c1ce00}), "marked");
+  const auto packet = Ip4{.src = kInside, .dst = kFar} / Udp{};
+  EXPECT_EQ(own(At::kWan, packet, {.mark = 0x51c1ce00, .came_in = At::kLan, .was_received = true}), "marked");
+  EXPECT_EQ(own(At::kWan, packet, {.mark = 0x51c1ce01}), "marked");
+}
+
+TEST_P(Host, AnErrorIsJudgedThatHasTheMarkOfWhatItIsAbout) {
+  EXPECT_EQ(own(At::kWan, Ip4{.src = kInside, .dst = kFar} / Icmp{.type = 3}, {.mark = 0x51c1ce00}),
+            "dropped: INSIDE_SOURCE");
 }
 
 TEST_P(Host, WhatTheKernelForwardedIsStopped) {
