@@ -129,7 +129,7 @@ def test_an_earlier_revision_is_in_force_everywhere(site):
 def test_one_with_a_file_of_roots_too(site):
     """Whoever applied it was asked then."""
     for gateway in site.gateways.values():
-        (gateway.state / "web.token").write_text("a token of 32 characters or more, of root's", encoding="ascii")
+        (gateway.state / "web.token").write_text("a-token-of-32-characters-or-more-of-roots", encoding="ascii")
     site.gateways["gw1"].apply(site.document(metrics={"listen": "127.0.0.1:9469", "token_file": "web.token"}))
     site.gateways["gw1"].apply(site.document(opens=False))
     site.gateways["gw2"].sluice("rollback")
