@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "base/hex.hpp"
 #include "base/name.hpp"
 
 namespace sluice {
@@ -107,10 +108,7 @@ std::string id_of_document(std::string_view text, const NamedTexts& files) {
   std::array<unsigned char, kIdBytes> hash{};
   crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(whole.data()),
                      whole.size(), nullptr, 0);
-  std::string hex(2 * kIdBytes + 1, '\0');
-  sodium_bin2hex(hex.data(), hex.size(), hash.data(), hash.size());
-  hex.pop_back();
-  return hex;
+  return hex_of(hash);
 }
 
 void put_in_view(ClusterView& view, std::string_view key, std::string_view value, int64_t mod) try {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/hex.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
 #include "config/complaints.hpp"
@@ -159,23 +160,11 @@ void read_ca_file(const Node& node, HealthCheck& check, Complaints& complaints) 
     complaints.say(node, fmt::format("{} is not a whole path", quote(*text)), "one that begins with a slash");
 }
 
-std::optional<std::string> parse_hex(std::string_view text) {
-  std::string bytes;
-  if (text.size() % 2 != 0) return std::nullopt;
-  for (size_t at = 0; at < text.size(); at += 2) {
-    uint8_t byte = 0;
-    const auto [end, error] = std::from_chars(text.data() + at, text.data() + at + 2, byte, 16);
-    if (error != std::errc() || end != text.data() + at + 2) return std::nullopt;
-    bytes.push_back(static_cast<char>(byte));
-  }
-  return bytes;
-}
-
 std::string read_bytes(const Node& node, Complaints& complaints) {
   const auto text = read_string(node, complaints);
   if (!text) return {};
   const auto bytes =
-      text->starts_with(kHex) ? parse_hex(text->substr(kHex.size())) : std::optional(std::string(*text));
+      text->starts_with(kHex) ? bytes_of_hex(text->substr(kHex.size())) : std::optional(std::string(*text));
   if (!bytes)
     complaints.say(node, fmt::format("{} is not bytes in hexadecimal digits", quote(*text)),
                    R"(two digits a byte, such as "hex:00ff")");

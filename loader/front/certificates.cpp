@@ -15,6 +15,7 @@
 #include <ctime>
 #include <memory>
 
+#include "base/hex.hpp"
 #include "front/unix_stream.hpp"
 
 namespace sluice {
@@ -56,10 +57,8 @@ std::chrono::system_clock::time_point time_of(const ASN1_TIME* time) {
 std::string fingerprint_of(const X509* certificate) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned size = 0;
-  std::string text;
-  if (X509_digest(certificate, EVP_sha256(), digest, &size) != 1) return text;
-  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-  return text;
+  if (X509_digest(certificate, EVP_sha256(), digest, &size) != 1) return "";
+  return hex_of({digest, size});
 }
 
 std::vector<std::string> names_of(X509* certificate) {

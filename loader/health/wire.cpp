@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "health/wire.hpp"
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
+
+#include "base/hex.hpp"
 
 namespace sluice {
 namespace {
@@ -14,24 +15,10 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 // Bytes that need not be text.
-std::string hex_of(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const char c : bytes) {
-    text.push_back(kDigits[static_cast<uint8_t>(c) >> 4]);
-    text.push_back(kDigits[static_cast<uint8_t>(c) & 15]);
-  }
-  return text;
-}
-
-std::string bytes_of(const std::string& hex) {
-  std::string bytes;
-  for (size_t at = 0; at + 1 < hex.size(); at += 2) {
-    uint8_t byte = 0;
-    std::from_chars(hex.data() + at, hex.data() + at + 2, byte, 16);
-    bytes.push_back(static_cast<char>(byte));
-  }
-  return bytes;
+std::string bytes_in(const json& text) {
+  auto bytes = bytes_of_hex(text.get<std::string>());
+  if (!bytes) throw std::runtime_error("hexadecimal digits that are none");
+  return *std::move(bytes);
 }
 
 json json_of_check(const HealthCheck& check) {
@@ -60,13 +47,13 @@ HealthCheck check_of(const json& text) {
   check.fall = text.at("fall");
   check.path = text.at("path");
   check.host = text.at("host");
-  check.body = bytes_of(text.at("body"));
+  check.body = bytes_in(text.at("body"));
   check.least_status = text.at("least");
   check.most_status = text.at("most");
   check.tls_verify = text.at("verify");
-  check.ca_file = bytes_of(text.at("ca"));
-  check.send = bytes_of(text.at("send"));
-  check.receive = bytes_of(text.at("receive"));
+  check.ca_file = bytes_in(text.at("ca"));
+  check.send = bytes_in(text.at("send"));
+  check.receive = bytes_in(text.at("receive"));
   return check;
 }
 
@@ -123,7 +110,7 @@ std::vector<NamedLatency> latencies_of(const json& rows) {
 TrustFiles trust_of(const json& rows) {
   TrustFiles files;
   for (const json& row : rows)
-    files[bytes_of(row.at(0))] = {.text = bytes_of(row.at(1)), .trouble = row.at(2)};
+    files[bytes_in(row.at(0))] = {.text = bytes_in(row.at(1)), .trouble = row.at(2)};
   return files;
 }
 

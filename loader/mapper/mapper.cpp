@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/hex.hpp"
+
 namespace sluice {
 namespace {
 
@@ -26,7 +28,7 @@ MappingRequest request_of(uint64_t number, const MappingZone& zone, const IpAddr
   MappingRequest asked;
   asked.number = number;
   asked.key = {zone.name, request.third_party.value_or(source), request.protocol, request.inner};
-  asked.nonce = request.is_nat_pmp ? "" : pcp::hex_of(request.nonce);
+  asked.nonce = request.is_nat_pmp ? "" : hex_of(request.nonce);
   asked.life = std::min(seconds(request.life), longest);
   asked.wanted_port = request.wanted;
   asked.exactly = request.exactly;

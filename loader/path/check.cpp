@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/hex.hpp"
 #include "stun/attributes.hpp"
 
 namespace sluice {
@@ -17,26 +18,16 @@ constexpr uint16_t kUserName = 0x0006, kProof = 0x001c;
 constexpr uint16_t kCandidates = 0xc0f1, kCall = 0xc0f2, kThroughRelay = 0xc0f3, kUsed = 0xc0f4,
                    kDigest = 0xc0f5;
 constexpr size_t kProofBytes = crypto_auth_hmacsha256_BYTES, kLengthAt = 2;
-constexpr std::string_view kDigits = "0123456789abcdef";
 
 Bytes name_of(const PathTag& tag) {
-  Bytes name;
-  for (const uint8_t byte : tag) {
-    name.push_back(static_cast<uint8_t>(kDigits[byte >> 4]));
-    name.push_back(static_cast<uint8_t>(kDigits[byte & 15]));
-  }
-  return name;
+  const std::string name = hex_of(tag);
+  return {name.begin(), name.end()};
 }
 
 std::optional<PathTag> tag_of(BytesView name) {
   PathTag tag{};
-  if (name.size() != 2 * tag.size()) return std::nullopt;
-  for (size_t i = 0; i < name.size(); ++i) {
-    const size_t digit = kDigits.find(static_cast<char>(name[i]));
-    if (digit == std::string_view::npos) return std::nullopt;
-    tag[i / 2] = static_cast<uint8_t>(tag[i / 2] << 4 | digit);
-  }
-  return tag;
+  const bool is_tag = read_hex({reinterpret_cast<const char*>(name.data()), name.size()}, tag);
+  return is_tag ? std::optional(tag) : std::nullopt;
 }
 
 // Section 14.6: of all before it, with a length in the header that counts it.

@@ -3,8 +3,7 @@
 
 #include <netinet/in.h>
 
-#include <charconv>
-
+#include "base/hex.hpp"
 #include "pcp/layout.hpp"
 
 namespace sluice::pcp {
@@ -128,13 +127,7 @@ std::string_view reason_of(Code code) {
 
 std::optional<Nonce> parse_nonce(std::string_view hex) {
   Nonce nonce{};
-  if (hex.size() != 2 * nonce.size()) return std::nullopt;
-  for (size_t i = 0; i < nonce.size(); ++i) {
-    const char* end = hex.data() + 2 * i + 2;
-    const auto [stop, error] = std::from_chars(end - 2, end, nonce[i], 16);
-    if (error != std::errc() || stop != end) return std::nullopt;
-  }
-  return nonce;
+  return read_hex(hex, nonce) ? std::optional(nonce) : std::nullopt;
 }
 
 }   // namespace sluice::pcp

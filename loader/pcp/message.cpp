@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "pcp/message.hpp"
 
-#include <fmt/format.h>
 #include <netinet/in.h>
 
 #include <algorithm>
@@ -208,12 +207,6 @@ Bytes write_announcement(uint32_t epoch, const IpAddress& outside) {
   Bytes answer = nat_pmp_header(kPmpAddress, 0, epoch, kPmpAddressAnswer);
   put32(answer, 8, outside.ipv4());
   return answer;
-}
-
-std::string hex_of(const std::array<uint8_t, 12>& nonce) {
-  std::string text;
-  for (const uint8_t byte : nonce) text += fmt::format("{:02x}", byte);
-  return text;
 }
 
 }   // namespace sluice::pcp

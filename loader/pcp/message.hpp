@@ -73,6 +73,4 @@ Bytes write_error(BytesView message, Code code, uint32_t epoch);
 Bytes write_announcement(uint32_t epoch);
 Bytes write_announcement(uint32_t epoch, const IpAddress& outside);
 
-std::string hex_of(const std::array<uint8_t, 12>& nonce);
-
 }   // namespace sluice::pcp

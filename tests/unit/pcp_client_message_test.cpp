@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <gmock/gmock.h>
 
+#include "base/hex.hpp"
 #include "pcp/client_message.hpp"
 
 namespace sluice::pcp {

@@ -2,7 +2,6 @@
 #include "kernel/wireguard/uapi_text.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <array>
 #include <charconv>
@@ -11,6 +10,7 @@
 #include <iterator>
 #include <span>
 
+#include "base/hex.hpp"
 #include "kernel/wireguard/readings.hpp"
 
 namespace sluice {
@@ -38,9 +38,7 @@ class ChangeText {
   void number(std::string_view name, uint64_t value) {
     fmt::format_to(std::back_inserter(text_), "{}={}\n", name, value);
   }
-  void key(std::string_view name, const WireguardKey& value) {
-    fmt::format_to(std::back_inserter(text_), "{}={:02x}\n", name, fmt::join(value, ""));
-  }
+  void key(std::string_view name, const WireguardKey& value) { line(name, hex_of(value)); }
 
   void remove(const WireguardKey& gone) {
     key("public_key", gone);
@@ -65,16 +63,6 @@ bool read_number(std::string_view text, Number& number) {
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);
   return error == std::errc() && stop == end && !text.empty();
-}
-
-bool read_key(std::string_view text, WireguardKey& key) {
-  if (text.size() != key.size() * 2) return false;
-  for (size_t i = 0; i < key.size(); ++i) {
-    const char* at = text.data() + i * 2;
-    const auto [stop, error] = std::from_chars(at, at + 2, key[i], 16);
-    if (error != std::errc() || stop != at + 2) return false;
-  }
-  return true;
 }
 
 // A link-local address has a zone, which no document can name.
@@ -108,14 +96,14 @@ class TunnelReader {
     bool (TunnelReader::*take)(std::string_view);
   };
 
-  bool take_private_key(std::string_view value) { return read_key(value, seen_.tunnel.private_key); }
+  bool take_private_key(std::string_view value) { return read_hex(value, seen_.tunnel.private_key); }
   bool take_port(std::string_view value) { return read_number(value, seen_.tunnel.port); }
   bool take_mark(std::string_view value) { return read_number(value, seen_.tunnel.mark); }
 
   bool begin_peer(std::string_view value) {
     note_handshake();
     WireguardKey key{};
-    if (!read_key(value, key)) return false;
+    if (!read_hex(value, key)) return false;
     peer_ = &seen_.tunnel.peers[key];
     state_ = &seen_.states[key];
     peer_->public_key = key;
@@ -124,7 +112,7 @@ class TunnelReader {
 
   bool take_preshared(std::string_view value) {
     WireguardKey key{};
-    if (!read_key(value, key)) return false;
+    if (!read_hex(value, key)) return false;
     peer_->preshared = preshared_of(key);
     return true;
   }
