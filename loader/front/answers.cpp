@@ -102,7 +102,7 @@ std::vector<RunningStream> parse_streams(std::string_view answer) {
     const auto words = words_of(line);
     if (words.empty() || !words[0].starts_with("0x") || !words[0].ends_with(':')) continue;
     streams.push_back({std::string(words[0].substr(0, words[0].size() - 1)), value_of(words, "src="),
-                       value_of(words, "be=")});
+                       value_of(words, "be="), value_of(words, "srv=")});
   }
   return streams;
 }

@@ -34,10 +34,6 @@ bool is_in(unsigned admin_state, ServerState state) {
   return forced == kForcedMaint;
 }
 
-bool is_pool(std::string_view backend) {
-  return backend.starts_with("pool:") || backend.starts_with("proxied:");
-}
-
 // A name that a client would ask for.
 std::string asked_name(const std::string& name) {
   return name.starts_with('*') ? "sluice" + name.substr(1) : name;

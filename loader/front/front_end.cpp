@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
 
 #include "base/comes_true.hpp"
 #include "front/counts.hpp"
@@ -25,8 +24,6 @@ constexpr std::chrono::seconds kReloadTime{5}, kFirstStartPause{1}, kLongestStar
 // A worker does not take connections while the next one tries to listen, for 2 s where it cannot.
 constexpr std::chrono::seconds kFirstReloadPause{30}, kLongestReloadPause{600};
 constexpr std::chrono::seconds kBetweenSocketTables{2};
-// A request may have been let in by what maps said before, and be written down a moment later.
-constexpr int kLooksThatClose = 3;
 
 std::vector<Endpoint> find_taken(const Front& front) {
   const auto haproxy = find_haproxy_user();
@@ -34,11 +31,6 @@ std::vector<Endpoint> find_taken(const Front& front) {
   std::vector<SocketRow> rows = socket_rows(read_socket_table("tcp"));
   std::ranges::move(socket_rows(read_socket_table("tcp6")), std::back_inserter(rows));
   return taken_places(front, rows, haproxy->user);
-}
-
-bool reaches_its_pool(const RunningStream& stream, const FrontPlan& plan) {
-  const auto client = IpAddress::parse(std::string_view(stream.client).substr(0, stream.client.rfind(':')));
-  return !client || may_reach(plan, stream.pool, *client);
 }
 
 }   // namespace
@@ -60,9 +52,8 @@ Result<> FrontEnd::look(const FrontPlan& plan) {
   config_ = config_beside_others(wanted);
   TRY(process_.make_folders());
   TRY(write_files(wanted));
-  FrontRights rights = rights_of(wanted);
-  if (rights != rights_) closes_ = kLooksThatClose;
-  rights_ = std::move(rights);
+  const FrontRights rights = rights_of(wanted);
+  if (rights != std::exchange(rights_, rights)) close_in_next_looks();
   const auto runs = run(wanted);
   const auto closed = close_denied(wanted);   // also where HAProxy does not take all of it
   return runs ? closed : runs;
@@ -128,6 +119,7 @@ Result<> FrontEnd::run(const FrontPlan& plan) {
   if (worker == worker_ && plan == changed_to_) return change(plan);
 
   if (worker != worker_) {
+    close_in_next_looks();   // until it was begun, servers were those of before
     await_counts();
     served_.clear();
   }
@@ -233,34 +225,6 @@ Result<> FrontEnd::put_maps(const FrontPlan& plan) {
     if (!is_known) continue;   // no rule has it
     TRY(put_map(stats_, paths_.map(name), rows));
   }
-  return {};
-}
-
-// What a change of rights or the end of somebody's time does not allow any more is closed.
-Result<> FrontEnd::close_denied(const FrontPlan& plan) {
-  const auto now = std::chrono::system_clock::now();
-  if (ends_between(plan, std::exchange(looked_, now), now)) closes_ = kLooksThatClose;
-  if (closes_ == 0) return {};
-  for (const int worker : parse_workers(TRY(master_.ask("show proc")))) TRY(close_denied_of(worker, plan));
-  --closes_;
-  return {};
-}
-
-// A key is "ADDRESS:PORT/SITE/USER"; streams know their pools themselves.
-Result<> FrontEnd::close_denied_of(int worker, const FrontPlan& plan) {
-  std::set<std::string> clients;
-  const auto now = std::chrono::system_clock::now();
-  for (const std::string& key :
-       parse_table_keys(TRY(master_.ask(fmt::format("@!{} show table open", worker))))) {
-    const size_t user = key.rfind('/'), site = key.rfind('/', user - 1);
-    if (user == std::string::npos || site == std::string::npos || site >= user) continue;
-    if (!may_open(plan, std::string_view(key).substr(site + 1, user - site - 1), key.substr(user + 1), now))
-      clients.insert(key.substr(0, site));
-  }
-  if (clients.empty() && rights_.sources.empty()) return {};
-  for (const RunningStream& stream : parse_streams(TRY(master_.ask(fmt::format("@!{} show sess", worker)))))
-    if (clients.contains(stream.client) || !reaches_its_pool(stream, plan))
-      (void)TRY(master_.ask(fmt::format("@!{} shutdown session {}", worker, stream.id)));
   return {};
 }
 

@@ -64,6 +64,7 @@ class FrontEnd {
   Result<> put_certificate(const std::string& file, const Certificate& certificate, bool is_new);
   Result<> remove_certificate(const std::string& file);
   Result<> see_certificates_served();
+  void close_in_next_looks();
   Result<> close_denied(const FrontPlan& plan);
   Result<> close_denied_of(int worker, const FrontPlan& plan);
   void remove_old_files();

@@ -86,7 +86,7 @@ bool may_reach(const FrontPlan& plan, std::string_view pool, const IpAddress& cl
 }
 
 FrontRights rights_of(const FrontPlan& plan) {
-  FrontRights rights{.sites = plan.sites, .sources = {}};
+  FrontRights rights{.sites = plan.sites, .sources = {}, .carriers = plan.carriers};
   for (const FrontPool& pool : plan.pools)
     if (pool.sources) rights.sources[pool.name] = *pool.sources;
   return rights;

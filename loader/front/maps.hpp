@@ -40,6 +40,7 @@ bool may_reach(const FrontPlan& plan, std::string_view pool, const IpAddress& cl
 struct FrontRights {
   std::vector<Site> sites;
   std::map<std::string, std::vector<Prefix>> sources;   // of pools
+  std::map<std::string, std::vector<Endpoint>> carriers;
   bool operator==(const FrontRights&) const = default;
 };
 FrontRights rights_of(const FrontPlan& plan);

@@ -2,10 +2,13 @@
 #include "front/plan.hpp"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
+
+#include "base/number.hpp"
 
 namespace sluice {
 namespace {
@@ -28,8 +31,12 @@ std::string balance_of(const PublishedService& service) {
   return service.balance == Balance::kLeastConnections ? "leastconn" : "roundrobin";
 }
 
+Endpoint place_of(const Member& member, uint16_t service_port) {
+  return {member.to, member.port ? member.port : service_port};
+}
+
 FrontServer server_of(const Member& member, uint16_t service_port) {
-  const Endpoint address{member.to, member.port ? member.port : service_port};
+  const Endpoint address = place_of(member, service_port);
   return {.name = fmt::format("{}:{}:{}:{}", member.backend, member.underlay, address.address.to_string(),
                               address.port),
           .address = address,
@@ -92,6 +99,42 @@ void add_pools_of_pods(const Document& document, Pools& pools) {
       }
 }
 
+void add_carriers(const Balancing& balancing, uint16_t service_port, std::vector<Endpoint>& carriers) {
+  for (const Member& member : balancing.members)
+    if (!ends_flows(balancing, member, IPPROTO_TCP)) carriers.push_back(place_of(member, service_port));
+}
+
+// Of services that no site has, too: what a site opened when it had them goes on.
+std::map<std::string, std::vector<Endpoint>> all_carriers(const Document& document) {
+  std::map<std::string, std::vector<Endpoint>> carriers;
+  std::map<std::string_view, uint16_t> ports;
+  for (const PublishedService& service : document.services) ports[service.name] = service.ports.front().first;
+  std::set<const Balancing*> seen;   // listeners share what they lead to
+  for (const Forward& forward : document.forwards)
+    if (const auto port = ports.find(forward.name);
+        forward.service && port != ports.end() && seen.insert(forward.service.get()).second)
+      add_carriers(*forward.service, port->second, carriers[forward.name]);
+  for (const Pod& pod : document.pods)
+    for (const PodService& service : pod.services)
+      if (pod.address) carriers[pod_service_name(pod.name, service.name)] = {{*pod.address, service.port}};
+  return carriers;
+}
+
+// "BACKEND:UNDERLAY:ADDRESS:PORT", or of a pod "pod:ADDRESS:PORT".
+std::optional<Endpoint> place_in(std::string_view server, bool is_of_pod) {
+  for (int names = is_of_pod ? 1 : 2; names > 0; --names) {
+    const size_t colon = server.find(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    server.remove_prefix(colon + 1);
+  }
+  const size_t colon = server.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto address = IpAddress::parse(server.substr(0, colon));
+  const auto port = whole_number<uint16_t>(server.substr(colon + 1));
+  if (!address || !port) return std::nullopt;
+  return Endpoint{*address, *port};
+}
+
 bool is_below(std::string_view name, std::string_view zone) {
   return name == zone || (name.ends_with(zone) && name.substr(0, name.size() - zone.size()).ends_with('.'));
 }
@@ -122,11 +165,24 @@ std::string pool_name(std::string_view service, bool proxy_protocol) {
   return fmt::format("{}{}", proxy_protocol ? "proxied:" : "pool:", service);
 }
 
+bool is_pool(std::string_view backend) {
+  return backend.starts_with("pool:") || backend.starts_with("proxied:");
+}
+
+bool carries(const FrontPlan& plan, std::string_view pool, std::string_view server) {
+  const std::string_view service = pool.substr(std::min(pool.find(':') + 1, pool.size()));
+  const auto place = place_in(server, service.starts_with(pod_set("")));
+  const auto carriers = plan.carriers.find(std::string(service));
+  return place && carriers != plan.carriers.end() &&
+         std::ranges::find(carriers->second, *place) != carriers->second.end();
+}
+
 FrontPlan front_plan(const Document& document) {
   FrontPlan plan;
   if (!document.front) return plan;
   plan.front = document.front;
   plan.sites = document.sites;
+  plan.carriers = all_carriers(document);
   if (plan.front->acme) plan.ordered = ordered_names(*plan.front, plan.sites);
   Pools pools;
   add_pools_of_pods(document, pools);

@@ -46,6 +46,9 @@ struct FrontPlan {
   std::vector<FrontPool> pools;   // by their names
   std::vector<OrderedName> ordered;
   std::map<std::string, std::string> challenges;   // what HTTP-01 is answered, by path
+  // By service, sites or not: the addresses whose connections go on. As for the service's own ports, a time
+  // that is over, or a reset of what is down, ends them.
+  std::map<std::string, std::vector<Endpoint>> carriers;
   bool operator==(const FrontPlan&) const = default;
 };
 
@@ -54,6 +57,11 @@ FrontPlan front_plan(const Document& document);
 
 // The pool of a service, as sites ask for it.
 std::string pool_name(std::string_view service, bool proxy_protocol);
+bool is_pool(std::string_view backend);   // of HAProxy
+
+// Whether connections to a server of a pool go on. By its address, as packets are judged: another name for it
+// ends nothing.
+bool carries(const FrontPlan& plan, std::string_view pool, std::string_view server);
 
 // The times that limits of users, and of sites by themselves, are counted over, each once, in order.
 std::vector<std::chrono::seconds> limit_periods(const FrontPlan& plan);

@@ -50,7 +50,7 @@ std::vector<RunningServer> parse_servers(std::string_view answer);    // "show s
 std::vector<int> parse_workers(std::string_view answer);              // "show proc": processes, old ones too
 std::vector<std::string> parse_table_keys(std::string_view answer);   // "show table"
 struct RunningStream {
-  std::string id, client, pool;   // client: address and port
+  std::string id, client, pool, server;   // client: address and port
 };
 std::vector<RunningStream> parse_streams(std::string_view answer);                       // "show sess"
 std::optional<std::string> parse_info(std::string_view answer, std::string_view name);   // "show info"

@@ -72,9 +72,9 @@ class FrontSite:
         return children_of(self.master())[-1]
 
 
-def front_sites():
+def front_sites(engine=None):
     with Lab("tc") as lab:
-        yield FrontSite(lab)
+        yield FrontSite(lab, engine)
 
 
 def given_back(site):

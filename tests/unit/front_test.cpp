@@ -71,6 +71,16 @@ TEST(FrontPlan, HasAPoolForEachWayThatSitesAskAService) {
   EXPECT_EQ(made.pools[0].servers[1].state, ServerState::kDrain);
 }
 
+TEST(FrontPlan, KnowsByTheAddressWhatGoesOn) {
+  const FrontPlan made = plan();
+  EXPECT_TRUE(carries(made, "pool:web", "one:near:192.168.10.2:8080"));
+  EXPECT_TRUE(carries(made, "proxied:web", "renamed:near:192.168.10.2:8080"));
+  EXPECT_TRUE(carries(made, "pool:web", "two:near:192.168.10.3:8081")) << "it drains, for ever";
+  EXPECT_FALSE(carries(made, "pool:web", "one:near:192.168.10.2:8081"));
+  EXPECT_FALSE(carries(made, "pool:gone", "one:near:192.168.10.2:8080"));
+  EXPECT_FALSE(carries(made, "pool:web", "one"));
+}
+
 TEST(FrontMaps, SayWhatSitesAre) {
   auto maps = front_maps(plan(), {"a-secret"});
   EXPECT_THAT(maps["hosts"], ElementsAre(Pair("shop.example.org", "shop"), Pair("wiki.example.org", "wiki")));
@@ -150,6 +160,7 @@ TEST(HaproxyAnswers, AreRead) {
   ASSERT_EQ(streams.size(), 1);
   EXPECT_EQ(streams[0].id, "0x7f");
   EXPECT_EQ(streams[0].client, "192.0.2.1:7");
+  EXPECT_EQ(streams[0].server, "one");
   EXPECT_EQ(parse_info("Name: HAProxy\ndescription: abc\n", "description"), "abc");
   EXPECT_EQ(parse_info("Name: HAProxy\n", "description"), std::nullopt);
 }
