@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gateway/reach_book.hpp"
 
-#include <fmt/format.h>
 #include <sys/random.h>
 
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+
+#include "base/hex.hpp"
 
 namespace sluice {
 namespace {
@@ -18,14 +19,10 @@ constexpr size_t kNonceDigits = 24;
 std::string make_nonce() {
   std::array<uint8_t, kNonceDigits / 2> bytes{};
   (void)!::getrandom(bytes.data(), bytes.size(), 0);   // never short for so few bytes (getrandom(2))
-  std::string text;
-  for (const uint8_t byte : bytes) text += fmt::format("{:02x}", byte);
-  return text;
+  return hex_of(bytes);
 }
 
-bool is_nonce(std::string_view text) {
-  return text.size() == kNonceDigits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
+bool is_nonce(std::string_view text) { return text.size() == kNonceDigits && bytes_of_hex(text); }
 
 }   // namespace
 
