@@ -75,8 +75,8 @@ TEST(NftTransaction, WithoutKnowledgeTheWholeTableIsReplaced) {
   const Commands all(transaction(nullptr, table_of(kHome).rules()));
   EXPECT_EQ(Texts(all.names.begin(), all.names.begin() + 3),
             (Texts{"add table sluice", "delete table sluice", "add table sluice"}));
-  EXPECT_LT(all.place("add set managed"), all.place("add chain arrival"));
-  EXPECT_LT(all.place("add chain arrival"), all.place("add element managed"));
+  EXPECT_LT(all.place("add chain arrival"), all.place("add set managed"));
+  EXPECT_LT(all.place("add set managed"), all.place("add element managed"));
   EXPECT_LT(all.place("add element managed"), all.place("add rule arrival"));
 }
 

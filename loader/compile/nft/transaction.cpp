@@ -143,7 +143,8 @@ void change_set(Commands& out, const NftSet& before, const NftSet& after) {
   out.elements("add", after.name, views(after.elements));
 }
 
-// Rules go before the sets that they name.
+// Rules go before the sets that they name. Chains come before sets: libnftables sends the intervals of a map
+// as part of its declaration, whatever stands between, and they lead to chains.
 class Difference {
  public:
   Difference(const RulesNft& before, const RulesNft& after) : old_text_(&before.text_chains) {
@@ -164,10 +165,10 @@ class Difference {
       if (!keeps_text(name) && !keeps_rules(name)) out.command("flush", "chain", in_table({{"name", name}}));
     for (const auto& [name, object] : new_objects_)
       if (!old_objects_.contains(name)) add_object(out, *object);
-    for (const auto& [name, set] : new_sets_)
-      if (!stays(name)) add_set(out, *set);
     for (const auto& [name, chain] : new_chains_)
       if (!old_chains_.contains(name)) add_chain(out, *chain);
+    for (const auto& [name, set] : new_sets_)
+      if (!stays(name)) add_set(out, *set);
     for (const auto& [name, set] : new_sets_) fill(out, name, *set);
     for (const auto& [name, chain] : new_chains_)
       if (!keeps_rules(name)) out.rules(*chain);
@@ -207,8 +208,8 @@ void write_all(Commands& out, const RulesNft& rules) {
   out.command("delete", "table", {{"family", "inet"}, {"name", "sluice"}});
   add_table(out);
   for (const NftObject& object : rules.objects) add_object(out, object);
-  for (const NftSet& set : rules.sets) add_set(out, set);
   for (const NftChain& chain : rules.chains) add_chain(out, chain);
+  for (const NftSet& set : rules.sets) add_set(out, set);
   for (const NftSet& set : rules.sets) out.elements("add", set.name, views(set.elements));
   for (const NftChain& chain : rules.chains) out.rules(chain);
 }
