@@ -175,7 +175,8 @@ class Daemon {
     if (!change.any()) return;
     const auto steps = gateway_.reconcile(change);
     if (!steps) return try_again(change, steps.error());
-    failing_.clear();
+    if (failed_.links && !change.links) return;   // less was tried than what failed
+    gateway_.tell_trouble(Gateway::Trouble::kRepair, "");
     failed_ = {};
     retry_after_ = kRetryFirst;
     for (const std::string& step : *steps) spdlog::info("the machine changed: {}", step);
@@ -188,8 +189,8 @@ class Daemon {
   // A device that comes and goes, a kernel that is busy: what failed is tried again, soon at first, and told
   // once. All that failed since it last went well: another change may fail before this one is tried.
   void try_again(const Change& change, const Error& error) {
-    if (error.message != failing_) spdlog::error("put the machine right: {}", error.message);
-    failing_ = error.message;
+    const std::string trouble = "put the machine right: " + error.message;
+    if (gateway_.tell_trouble(Gateway::Trouble::kRepair, trouble)) spdlog::error("{}", trouble);
     add(failed_, change);
     retry_.expires_after(retry_after_);
     retry_after_ = std::min(2 * retry_after_, kRetryLast);
@@ -280,7 +281,6 @@ class Daemon {
   LookPace pace_;
   Change failed_;
   std::chrono::milliseconds retry_after_ = kRetryFirst;
-  std::string failing_;
   std::vector<std::string> told_degraded_;
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "gateway/cleanup.hpp"
+#include "gateway/closed_interfaces.hpp"
 #include "gateway/execute_links.hpp"
 #include "gateway/expect_kept.hpp"
 #include "gateway/tunnel_ends.hpp"
@@ -31,6 +32,23 @@ std::unexpected<Error> rolled_back(Error cause, const std::vector<std::string>& 
     message = fmt::format("the apply failed: {}; not everything could be undone: {}", cause.message,
                           join(not_undone, "; "));
   return fail(std::move(message), not_undone.empty() ? ErrorKind::kRolledBack : ErrorKind::kFailed);
+}
+
+// The kernel forwards for nftables, and without the table it forwards everything.
+bool stands_open(EngineKind carries, EngineNft& nft) {
+  if (carries != EngineKind::kNftables) return false;
+  const auto seen = nft.observe();
+  return seen && seen->generation == 0;
+}
+
+// What could not be put back is tried again; nothing passes until then.
+Error close_after(Error failed, const Document& document) {
+  std::vector<std::string> links;
+  for (const Interface* one : all_interfaces(document)) links.push_back(one->name);
+  const auto put = put_guard(links);
+  failed.message += put ? "; until that is done everything that comes in by its interfaces is dropped"
+                        : "; and its interfaces cannot be closed: " + put.error().message;
+  return failed;
 }
 
 }   // namespace
@@ -155,8 +173,13 @@ Result<std::vector<std::string>> Gateway::reconcile(const Change& change) {
   in_force_ = true;
   auto end = converge(current_->document, undo, steps);
   undo.keep();   // half of what the document says is better than what somebody else made of the machine
+  if (!end && stands_open(carries_, *nft_)) {
+    guard_may_be_ = true;
+    end = std::unexpected(close_after(end.error(), current_->document));
+  }
   if (!end) return std::unexpected(end.error());
   know(*end, current_->document);
+  unblock();
   end_other_engine(*end, steps, end->degraded);
   end->degraded.insert(end->degraded.end(), current_->degraded.begin(), current_->degraded.end());
   keep_others(false);

@@ -97,7 +97,7 @@ class Gateway {
   const HealthBook& health() const { return health_; }
   // Services lead where they do by the health of their backends. Answers the steps taken.
   Result<std::vector<std::string>> lead_anew();
-  enum class Trouble : uint8_t { kHealth, kMetrics, kNatLog, kWeb, kCluster, kAddresses, kSync };
+  enum class Trouble : uint8_t { kHealth, kMetrics, kNatLog, kWeb, kCluster, kAddresses, kSync, kRepair };
   bool tell_trouble(Trouble of, std::string why);   // empty: there is none. Answers whether that is new
   // Whom the resolver serves now; no zones: nobody. Somebody is to tell it, and to note() what it says.
   Result<ResolverOrder> resolver_order();
@@ -279,7 +279,7 @@ class Gateway {
   ServiceTimes service_times_;
   HealthBook health_;
   std::set<std::string> to_lead_;         // services some of whose backends are in another state
-  std::array<std::string, 7> troubles_;   // by Trouble
+  std::array<std::string, 8> troubles_;   // by Trouble
   ResolverNews resolver_news_;
   NameBook names_;
   ContainerBook containers_;

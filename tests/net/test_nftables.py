@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The table of the nftables engine: tight at every moment, put back when somebody takes it away, gone after cleanup."""
 
+import contextlib
 import socket
+import subprocess
 
 import documents
 import pytest
 from lab import HomeLab, clients, servers, snapshot
+from lab.documents import static
 from lab.held import Held
 from lab.home import INSIDE4, OUTSIDE4, OUTSIDE6, WAN4
 from lab.intruders import Watch
@@ -83,6 +86,53 @@ def test_what_somebody_takes_away_is_put_back(bare, damage):
         "nft", "-s", "list", "chain", "inet", "sluice", "forward", expect=None).stdout and
         "wan" in bare.gateway.run("nft", "list", "set", "inet", "sluice", "managed", expect=None).stdout)
     assert clients.tcp_peer(bare.inside, OUTSIDE4, 7000).address == WAN4
+
+
+# Whoever asks for an address of the prefix from inside is led by a map of intervals, whose rows name chains.
+def test_a_prefix_mapped_from_scratch_is_put_back_too(bare):
+    document = documents.carried_by("nftables")
+    document["nat"]["static"], document["nat"]["forwards"] = [static("block", "203.0.113.64/30", "192.168.10.8/30")], []
+    bare.gateway.start_daemon()
+    bare.gateway.apply(document)
+    whole = bare.gateway.run("nft", "-s", "list", "chain", "inet", "sluice", "forward").stdout
+    bare.gateway.run("nft", "flush", "ruleset")
+    eventually("the table is whole again", lambda: whole == bare.gateway.run(
+        "nft", "-s", "list", "chain", "inet", "sluice", "forward", expect=None).stdout)
+
+
+@contextlib.contextmanager
+def taken_by_another(gateway):
+    """All rules go, and a table of this name is somebody else's: as long as he is there, nobody else can change it."""
+    with gateway.entered():
+        other = subprocess.Popen(["nft", "-i"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    try:
+        other.stdin.write("flush ruleset; add table inet sluice { flags owner; }\n")
+        other.stdin.flush()
+        yield
+    finally:
+        other.stdin.close()
+        other.wait(10)
+
+
+def crosses(home):
+    return home.outside.run("ping", "-c", "1", "-W", "1", INSIDE4, expect=None).returncode == 0
+
+
+def test_while_the_table_cannot_be_put_back_nothing_passes_and_status_says_so(bare):
+    start(bare)
+    servers.tcp_peer_server(bare.outside, 7000)
+
+    def degraded():
+        return bare.gateway.json("status")["degraded"]
+
+    with taken_by_another(bare.gateway):
+        told = eventually("it is told", degraded)
+        assert "put the machine right" in told[0] and "everything that comes in by its interfaces is dropped" in told[0]
+        assert bare.gateway.json("status")["state"] == "degraded"
+        assert not crosses(bare)
+    eventually("the table stands again", lambda: not degraded())
+    assert clients.tcp_peer(bare.inside, OUTSIDE4, 7000).address == WAN4
+    assert not crosses(bare) and "sluice_guard" not in rules(bare)
 
 
 def test_cleanup_leaves_the_machine_as_it_was(bare):

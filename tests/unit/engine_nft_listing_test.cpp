@@ -141,13 +141,10 @@ class Spoiler {
 };
 
 TEST(NftListing, ATableOfThatNameInAnotherFamilyIsSomebodyElses) {
-  const auto list = [](const char* family, const char* name) {
-    return json::array({{{"table", {{"family", family}, {"name", name}}}}});
-  };
-  EXPECT_TRUE(names_table(list("inet", "sluice")));
-  EXPECT_FALSE(names_table(list("ip", "sluice")));
-  EXPECT_FALSE(names_table(list("inet", "other")));
-  EXPECT_FALSE(names_table(json()));
+  EXPECT_TRUE(names_table("table inet other\ntable inet sluice\n"));
+  EXPECT_FALSE(names_table("table ip sluice\n"));
+  EXPECT_FALSE(names_table("table inet other\n"));
+  EXPECT_FALSE(names_table(""));
 }
 
 TEST(NftListing, NothingThatAListingSaysThrows) {

@@ -24,7 +24,7 @@ Result<> EngineNft::read() {
   const auto identity = TRY(nft_list(fmt::format("list set inet sluice {}", kNftIdentitySet)));
   seen_ = {};
   if (!identity) {
-    seen_.loaded = names_table(TRY(nft_list("list tables")).value_or(nlohmann::json()));
+    seen_.loaded = names_table(TRY(nft_list_text("list tables inet")));
     hold(nullptr);
     object_ids_ = nullptr;
     return {};
@@ -35,15 +35,16 @@ Result<> EngineNft::read() {
 }
 
 // Listens before it reads, so that no change falls between. A table that somebody touched is no longer what
-// its digest says.
+// its digest says; and nobody tells when one goes that had an owner.
 Result<> EngineNft::look() {
   const bool first = !monitor_;
   if (first) monitor_ = TRY(NftMonitor::open());
   TRY(hear_changes());
-  if (!first && !touched_) return {};
-  const bool touched = std::exchange(touched_, false);
+  const bool astray = touched_ || (seen_.loaded && seen_.digest.empty());
+  if (!first && !astray) return {};
   TRY(read());
-  if (touched) seen_.digest.clear();
+  touched_ = false;
+  if (astray) seen_.digest.clear();
   return {};
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ranges>
 
 #include "base/text.hpp"
 #include "compile/nft/rules_nft.hpp"
@@ -66,12 +67,10 @@ ObservedNft read_table(const json& identity, const json& pairs) {
   return seen;
 }
 
-bool names_table(const json& tables) {
-  for (const json& object : tables) {
-    const json& table = member(object, "table");
-    if (text_of(member(table, "family")) == "inet" && text_of(member(table, "name")) == "sluice") return true;
-  }
-  return false;
+bool names_table(std::string_view tables) {
+  return std::ranges::any_of(std::views::split(tables, '\n'), [](auto&& line) {
+    return std::string_view(line.begin(), line.end()) == "table inet sluice";
+  });
 }
 
 std::vector<CountedRow> read_rows(const json& listing, const std::string& set) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,8 +18,9 @@ namespace sluice {
 // What the sets of the identity and of the pairs of zones say.
 ObservedNft read_table(const nlohmann::json& identity, const nlohmann::json& pairs);
 
-// Whether a list of tables has sluice's; one of that name in another family is somebody else's.
-bool names_table(const nlohmann::json& tables);
+// Whether a list of tables in nft's own language has sluice's; one of that name in another family is somebody
+// else's. As JSON nft 1.0.6 writes garbage for a table that has an owner.
+bool names_table(std::string_view tables);
 
 // A row of a set with counters: its key, its comment, what was counted.
 struct CountedRow {
