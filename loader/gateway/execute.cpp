@@ -25,7 +25,7 @@ using Inverse = Result<std::optional<Step>>;
 
 // What the machine is changed from goes to disk before it is changed: no crash forgets it.
 Inverse perform_one(Machine& m, const step::SetSysctl& s) {
-  TRY(remember_devices(m, s.path));
+  TRY(remember_devices(m, s));
   TRY(m.store.remember_sysctl(s.path, s.previous));
   TRY(write_sysctl(s.path, s.value));
   if (m.links) m.links->note_sysctl(s.path);

@@ -8,12 +8,13 @@
 #include "gateway/step_kinds.hpp"
 #include "kernel/netlink/links.hpp"
 #include "kernel/sysctl/sysctl.hpp"
+#include "plan/parts.hpp"
 
 namespace sluice {
 namespace {
 
 Result<> note_one(Machine& m, const step::SetSysctl& s) {
-  TRY(remember_devices(m, s.path));
+  TRY(remember_devices(m, s));
   return m.store.remember_sysctl(s.path, s.previous);
 }
 Result<> note_one(Machine& m, const step::AddAddress& s) {
@@ -42,6 +43,14 @@ Result<> forget_one(Machine& m, const step::SetMaster& s) {
 template <class Other>
 Result<> forget_one(Machine&, const Other&) {
   return {};   // how a setting was stays true
+}
+
+// By another program, or by sluice under nftables: nothing was found so.
+Result<bool> were_made_routers(Store& store, const step::SetSysctl& step) {
+  if (step.path != kForwardingRecords[0] || step.previous != "1") return false;
+  const auto found = TRY(store.original_sysctls());
+  return std::ranges::any_of(
+      found, [](const OriginalSysctl& one) { return std::ranges::count(kForwardingRecords, one.path) != 0; });
 }
 
 bool has_record(const Step& step) {
@@ -78,14 +87,16 @@ Result<> forget_ahead(Machine& machine, std::span<const Step> steps) {
   return {};
 }
 
-Result<> remember_devices(Machine& machine, const std::string& path) {
-  const size_t at = path.find("/all/");
+Result<> remember_devices(Machine& machine, const step::SetSysctl& step) {
+  const size_t at = step.path.find("/all/");
   if (at == std::string::npos) return {};
+  const bool were_hosts = TRY(were_made_routers(machine.store, step));
   std::vector<std::string> names{"default"};
   for (const ObservedLink& link : TRY(list_links(machine.rtnl))) names.push_back(link.name);
   for (const std::string& name : names) {
-    const std::string own = std::string(path).replace(at + 1, 3, name);
-    if (const auto value = TRY(read_sysctl(own))) TRY(machine.store.remember_sysctl(own, *value));
+    const std::string own = std::string(step.path).replace(at + 1, 3, name);
+    if (const auto value = TRY(read_sysctl(own)))
+      TRY(machine.store.remember_sysctl(own, were_hosts ? "0" : *value));
   }
   return {};
 }

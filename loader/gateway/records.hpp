@@ -15,7 +15,8 @@ Result<> note_ahead(Machine& machine, std::span<const Step> steps);
 Result<> forget_ahead(Machine& machine, std::span<const Step> steps);
 
 // Writing "all" writes every device and "default": what they were is remembered before it, so that it is put
-// back after it.
-Result<> remember_devices(Machine& machine, const std::string& path);
+// back after it. What others wrote to "all" of IPv6's forwarding since sluice came made routers of all that
+// were none: who has no record then was a host.
+Result<> remember_devices(Machine& machine, const step::SetSysctl& step);
 
 }   // namespace sluice

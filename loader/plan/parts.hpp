@@ -125,6 +125,11 @@ Result<> plan_queues(const Document& document, const Observed& observed, Plan& p
 // The kernel's own forwarding stays off where eBPF carries the traffic
 // (docs/decisions/0003-kernel-forwarding-off.md) and is on between managed devices where nftables does.
 
+// Each engine leaves a record of one of them when it first switches IPv6's: "all" is what was found until
+// then.
+inline constexpr const char* kForwardingRecords[] = {"net/ipv6/conf/all/forwarding",
+                                                     "net/ipv6/conf/lo/forwarding"};
+
 // With the settings of links, which switching off would undo.
 void plan_route_lookups(SysctlSteps& sysctls);
 void plan_forwarding_off(const Document& document, const Observed& observed, SysctlSteps& sysctls);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string_view>
 
@@ -25,21 +26,50 @@ void switch_off_ipv4(const Observed& observed, SysctlSteps& sysctls) {
   sysctls.set(forwarding_of("ipv4", "lo"), "1");
 }
 
+bool forwards_ipv6(const Observed& observed) {
+  const auto all = observed.sysctls.find(forwarding_of("ipv6", "all"));
+  return all != observed.sysctls.end() && all->second == "1";
+}
+
+// By sluice itself under nftables, or by another program since sluice came: "all" makes every device a
+// router.
+bool is_written_over(const Observed& observed) {
+  const auto is_recorded = [&](const char* path) { return observed.original_sysctls.contains(path); };
+  return forwards_ipv6(observed) && std::ranges::any_of(kForwardingRecords, is_recorded);
+}
+
+// Before sluice came. Who has no record then was a host (remember_devices() in gateway/records.hpp).
+bool was_router(const std::string& device, const Observed& observed) {
+  const std::string path = forwarding_of("ipv6", device);
+  if (const auto original = observed.original_sysctls.find(path); original != observed.original_sysctls.end())
+    return original->second == "1";
+  const auto now = observed.sysctls.find(path);
+  return now != observed.sysctls.end() && now->second == "1" && !is_written_over(observed);
+}
+
+// Of an interface of the document that it gives no addresses.
+void remember_router(const ObservedLink& link, const Observed& observed, SysctlSteps& sysctls) {
+  if (!sysctls.is(link, {"ipv6", "forwarding"}, "1")) return;
+  const std::string path = forwarding_of("ipv6", link.name);
+  if (!observed.original_sysctls.contains(path)) sysctls.remember(path);
+}
+
 // In IPv6 "all" alone decides whether the kernel forwards; a device's own value says whether it
 // behaves as a router there (answers with the router flag, takes no router advertisements). Devices
-// that sluice addresses are routers; others keep what they had.
+// that sluice addresses are routers; others are what they were.
 void switch_off_ipv6(const Document& document, const Observed& observed, SysctlSteps& sysctls) {
   sysctls.set_forwarding("net/ipv6/conf", "0");
-  std::set<std::string_view> addressed;
+  std::map<std::string_view, bool> is_addressed;   // the document's
   for (const Interface& interface : document.interfaces)
-    if (!interface.addresses.empty()) addressed.insert(interface.name);
+    is_addressed[interface.name] = !interface.addresses.empty();
   for (const auto& [name, link] : observed.links) {
     if (name == "lo") continue;
-    const auto was_router = [&, &name = name] {
-      const auto found = observed.sysctls.find(forwarding_of("ipv6", name));
-      return found != observed.sysctls.end() && found->second == "1";
-    };
-    if (addressed.contains(name) || was_router()) sysctls.set(link, {"ipv6", "forwarding"}, "1");
+    const auto own = is_addressed.find(name);
+    const bool addressed = own != is_addressed.end() && own->second;
+    if (addressed || (forwards_ipv6(observed) && was_router(name, observed)))
+      sysctls.set(link, {"ipv6", "forwarding"}, "1");
+    else if (own != is_addressed.end())
+      remember_router(link, observed, sysctls);
   }
   sysctls.set(forwarding_of("ipv6", "lo"), "1");
 }
@@ -64,12 +94,10 @@ void switch_on_ipv4(const Document& document, const Observed& observed, SysctlSt
 void go_on_with_advertisements(const Document& document, const Observed& observed, SysctlSteps& sysctls) {
   const std::set<std::string> uplinks = uplink_zones(document, observed);
   for (const Interface& interface : document.interfaces) {
-    const std::string path = forwarding_of("ipv6", interface.name);
     const std::string accept = setting_path("ipv6", interface.name, "accept_ra");
-    const auto original = observed.original_sysctls.find(path);
-    const bool was_host =
-        (original == observed.original_sysctls.end() ? sysctls.get(path) : original->second) == "0";
-    if (uplinks.contains(interface.zone) && was_host && sysctls.get(accept) == "1") sysctls.set(accept, "2");
+    if (uplinks.contains(interface.zone) && sysctls.get(accept) == "1" &&
+        !was_router(interface.name, observed))
+      sysctls.set(accept, "2");
   }
 }
 

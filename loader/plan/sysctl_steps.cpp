@@ -32,6 +32,11 @@ void SysctlSteps::set(const ObservedLink& link, const LinkSetting& setting, std:
   if (!is(link, setting, value)) set(setting_path(setting.family, link.name, setting.name), value);
 }
 
+void SysctlSteps::remember(const std::string& path) {
+  if (const std::string& now = get(path); !now.empty())
+    plan_.steps.push_back(step::SetSysctl{path, now, now});
+}
+
 void SysctlSteps::set_forwarding(const std::string& tree, std::string_view value) {
   const std::string all = tree + "/all/forwarding", redirects = tree + "/all/accept_redirects";
   if (get(all) == value || get(all).empty()) return;

@@ -20,6 +20,8 @@ class SysctlSteps {
   // Of a device. As long as nothing was planned, what netlink said of it spares making the path.
   void set(const ObservedLink& link, const LinkSetting& setting, std::string_view value);
   bool is(const ObservedLink& link, const LinkSetting& setting, std::string_view value) const;
+  // As it is: nothing is changed, and what others write later is not taken for what was found.
+  void remember(const std::string& path);
   // Of all devices: "net/ipv4/conf". Writing "all" writes every device and "default", lo included.
   void set_forwarding(const std::string& tree, std::string_view value);
 

@@ -63,6 +63,42 @@ def test_an_uplink_takes_its_address_by_advertisements(bare, engine, hook):
     assert drops(bare, "wan").get("control", 0) == 0
 
 
+def forward_everywhere(home):
+    """Once, as docker, networkd and `sysctl --system` do. The kernel forgets a route that a host was told."""
+    home.gateway.sysctl("net/ipv6/conf/all/forwarding", "1")
+
+
+def comes_back(home):
+    def has_route():
+        advertise(home, home.outside, "wan")
+        return "default" in routes(home, "wan")
+    eventually("the next advertisement is believed", has_route)
+
+
+def test_an_uplink_stays_one_when_another_program_forwards(bare, engine, hook):
+    start(bare, from_the_link(engine, hook))
+    comes_back(bare)
+    forwarding = [bare.gateway.sysctl(f"net/ipv6/conf/{device}/forwarding") for device in ("all", "wan")]
+    for _ in range(2):
+        forward_everywhere(bare)
+        eventually("forwarding is as it was", lambda: [bare.gateway.sysctl(f"net/ipv6/conf/{device}/forwarding")
+                                                       for device in ("all", "wan")] == forwarding)
+        comes_back(bare)
+    bare.gateway.stop_daemon()
+    forward_everywhere(bare)
+    bare.gateway.start_daemon()
+    comes_back(bare)
+
+
+def test_an_uplink_that_comes_later_takes_advertisements(bare, engine, hook):
+    bare.gateway.sysctl("net/ipv6/conf/default/accept_ra", "1")
+    start(bare, from_the_link(engine, hook))
+    bare.gateway.ip("link set wan name gone")
+    bare.gateway.ip("link add wan type bridge")
+    eventually("it may be told", lambda: bare.gateway.sysctl("net/ipv6/conf/wan/accept_ra") == (
+        "2" if bare.gateway.sysctl("net/ipv6/conf/wan/forwarding") == "1" else "1"))
+
+
 def test_nobody_inside_changes_a_route(bare, engine, hook):
     start(bare, from_the_link(engine, hook))
     before = routes(bare, "lan"), bare.gateway.ip("route get", FAR4).stdout

@@ -3,6 +3,7 @@
 // it.
 #pragma once
 
+#include <algorithm>
 #include <variant>
 
 #include "compile/nft/rules_nft.hpp"
@@ -66,7 +67,20 @@ inline Observed machine_for(const Document& document) {
 struct CarryOut {
   Observed& seen;
 
+  // As remember_devices() of gateway/records.hpp does.
+  void remember_devices(const step::SetSysctl& s) const {
+    const auto all = s.path.find("/all/forwarding");
+    if (all == std::string::npos) return;
+    const bool were_hosts = s.path == kForwardingRecords[0] && s.previous == "1" &&
+                            std::ranges::any_of(kForwardingRecords, [&](const char* path) {
+                              return seen.original_sysctls.contains(path);
+                            });
+    for (const auto& [path, value] : seen.sysctls)
+      if (path != s.path && path.starts_with(s.path.substr(0, all)) && path.ends_with("/forwarding"))
+        seen.original_sysctls.emplace(path, were_hosts ? "0" : value);
+  }
   void operator()(const step::SetSysctl& s) const {
+    remember_devices(s);
     seen.original_sysctls.emplace(s.path, s.previous);
     seen.sysctls[s.path] = s.value;
     // The kernel believes redirects where it does not forward.

@@ -119,6 +119,18 @@ TEST(PlannerNft, DeviceThatTakesRouterAdvertisementsGoesOnWithIt) {
             steps.place("set net/ipv6/conf/all/forwarding"));
 }
 
+// It has the value of "default", which sluice wrote with "all".
+TEST(PlannerNft, UplinkThatComesLaterTakesRouterAdvertisementsToo) {
+  Observed seen = fresh_machine();
+  seen.links.erase("wan");
+  for (const char* setting : {"forwarding", "accept_ra"})
+    seen.sysctls.erase(std::string("net/ipv6/conf/wan/") + setting);
+  carry_out(seen, planned(kNftables, seen));
+  add_link(seen, "wan", 2);
+  seen.sysctls["net/ipv6/conf/wan/forwarding"] = "1";
+  EXPECT_TRUE(steps_of(kNftables, seen).have("set net/ipv6/conf/wan/accept_ra from 1 to 2"));
+}
+
 TEST(PlannerNft, TimeoutsOfTheDocumentAreThoseOfConnectionTracking) {
   const Steps steps =
       steps_of(kNftables, fresh_machine(),

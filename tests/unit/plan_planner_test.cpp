@@ -51,6 +51,52 @@ TEST(Planner, KernelForwardingThatWasOnIsSwitchedOffEverywhereButOnLo) {
   EXPECT_TRUE(make_plan(document, seen)->empty());
 }
 
+constexpr std::string_view kToldByItsLink = R"({"version": 1, "interfaces": {
+  "wan": {"zone": "internet"}, "lan": {"zone": "lan", "addresses": ["2001:db8:10::1/64"]}},
+  "nat": {"masquerade": [{"name": "hide", "from": "lan", "to": "internet"}]}})";
+
+// As the kernel does it for whoever writes "all": docker, networkd, `sysctl --system`.
+void forward_everywhere(Observed& seen) {
+  for (auto& [path, value] : seen.sysctls)
+    if (path.starts_with("net/ipv6/conf/") && path.ends_with("/forwarding")) value = "1";
+}
+
+// A router believes no advertisements.
+TEST(Planner, WhoSwitchesForwardingOnMakesNoRouterOfAnUplink) {
+  const Document document = parsed(kToldByItsLink);
+  Observed seen = fresh_machine();
+  carry_out(seen, *make_plan(document, seen));
+  for (int times = 0; times < 2; ++times) {
+    forward_everywhere(seen);
+    add_link(seen, "late" + std::to_string(times), 20 + times);
+    seen.sysctls["net/ipv6/conf/late" + std::to_string(times) + "/forwarding"] = "1";
+    carry_out(seen, *make_plan(document, seen));
+    EXPECT_EQ(seen.sysctls["net/ipv6/conf/all/forwarding"], "0");
+    EXPECT_EQ(seen.sysctls["net/ipv6/conf/wan/forwarding"], "0");
+    EXPECT_EQ(seen.sysctls["net/ipv6/conf/late" + std::to_string(times) + "/forwarding"], "0");
+    EXPECT_EQ(seen.sysctls["net/ipv6/conf/lan/forwarding"], "1");
+    EXPECT_TRUE(make_plan(document, seen)->empty());
+  }
+}
+
+TEST(Planner, WhoWasARouterBeforeStaysOne) {
+  const Document document = parsed(kToldByItsLink);
+  for (const bool alone : {true, false}) {
+    Observed seen = fresh_machine();
+    if (alone)
+      seen.sysctls["net/ipv6/conf/wan/forwarding"] = "1";
+    else
+      forward_everywhere(seen);
+    carry_out(seen, *make_plan(document, seen));
+    EXPECT_EQ(seen.sysctls["net/ipv6/conf/wan/forwarding"], "1");
+    EXPECT_TRUE(make_plan(document, seen)->empty());
+    forward_everywhere(seen);
+    carry_out(seen, *make_plan(document, seen));
+    EXPECT_EQ(seen.sysctls["net/ipv6/conf/wan/forwarding"], "1");
+    EXPECT_TRUE(make_plan(document, seen)->empty());
+  }
+}
+
 TEST(Planner, AddressThatLeavesTheDocumentIsRemovedOnlyIfSluicePutIt) {
   Observed seen = fresh_machine();
   const auto foreign = *InterfaceAddress::parse("192.0.2.1/24");
