@@ -111,7 +111,7 @@ std::string_view colour_of(const json& row) {
        {"up", "active", "running", "applied", "confirmed", "served", "direct", "flow-begun"})
     if (word == good) return kGreen;
   for (const std::string_view bad :
-       {"down", "missing", "gone", "failed", "blocked", "lost", "ended", "none", "expired"})
+       {"down", "no-carrier", "missing", "gone", "failed", "blocked", "lost", "ended", "none", "expired"})
     if (word == bad) return kRed;
   return word.empty() ? kRed : kYellow;   // packets that are dropped
 }

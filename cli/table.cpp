@@ -89,7 +89,8 @@ std::string paint_state(std::string_view state, bool colour) {
   constexpr std::string_view kGood[] = {"ok", "up", "established", "running", "active", "accept"};
   constexpr std::string_view kDoubtful[] = {"warning",  "half-open", "closing",
                                             "degraded", "reject",    "expired"};
-  constexpr std::string_view kBad[] = {"bad", "down", "missing", "failed", "drop", "lost", "held", "blocked"};
+  constexpr std::string_view kBad[] = {"bad",  "down", "no-carrier", "missing", "failed",
+                                       "drop", "lost", "held",       "blocked"};
   const auto is_one_of = [&](const auto& list) { return std::ranges::find(list, state) != std::end(list); };
   const int code = is_one_of(kGood) ? 32 : is_one_of(kDoubtful) ? 33 : is_one_of(kBad) ? 31 : 0;
   return colour && code != 0 ? fmt::format("\033[{}m{}\033[0m", code, state) : std::string(state);

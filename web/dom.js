@@ -39,7 +39,7 @@ export function section(title, ...children) {
 const TONES = {
   good: ["running", "up", "active", "established", "confirmed", "in force"],
   warn: ["degraded", "held", "pending", "draining", "half-open", "never", "rolled-back", "unknown", "empty"],
-  bad: ["blocked", "lost", "down", "missing", "failed", "expired"],
+  bad: ["blocked", "lost", "down", "no-carrier", "missing", "failed", "expired"],
 };
 
 export function toneOf(state) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
+#include <ranges>
 
 #include "compile/common/drop_reason.hpp"
+#include "kernel/link_state.hpp"
 #include "kernel/nft/mac_limits.hpp"
 #include "plan/plan_links.hpp"
 #include "show/names.hpp"
@@ -17,7 +19,18 @@ std::string_view hook_of(const Observed& observed, const std::string& link) {
   return observed.engine.attachments.contains({link, Hook::kTcIngress}) ? "tc" : "none";
 }
 
-const char* state_of(const ObservedLink& link) { return link.up ? "up" : "down"; }
+// A bridge has the carrier of what is attached to it: one that waits for its first pod or machine lacks none.
+bool waits_for_members(const ObservedLink& link, const Observed& observed) {
+  return link.kind == "bridge" &&
+         std::ranges::none_of(observed.links | std::views::values,
+                              [&](const ObservedLink& one) { return one.master == link.name; });
+}
+
+const char* state_of(const ObservedLink& link, const Observed& observed) {
+  if (!link.up) return "down";
+  const bool carries = link_state(link.name) != LinkState::kDown || waits_for_members(link, observed);
+  return carries ? "up" : "no-carrier";
+}
 
 std::string why_hook(const Interface& wanted, const ObservedLink& link, const Observed& observed) {
   if (!observed.engine.loaded && observed.nft.loaded) return "nftables carries the traffic: it needs no hook";
@@ -55,7 +68,7 @@ json present(const Interface& wanted, const ObservedLink& link, const Observed& 
           {"index", link.index},
           {"zone", wanted.zone},
           {"vrf", vrf_name(wanted)},
-          {"state", state_of(link)},
+          {"state", state_of(link, observed)},
           {"hook", hook_of(observed, link.name)},
           {"hook_reason", why_hook(wanted, link, observed)},
           {"mtu", link.mtu},
@@ -99,7 +112,7 @@ Result<json> show_interface_states(Gateway& gateway) {
       const bool is_there = link != observed.links.end();
       rows.push_back({{"name", wanted.name},
                       {"zone", wanted.zone},
-                      {"state", is_there ? state_of(link->second) : "missing"},
+                      {"state", is_there ? state_of(link->second, observed) : "missing"},
                       {"hook", is_there ? hook_of(observed, wanted.name) : "none"}});
     }
   return rows;

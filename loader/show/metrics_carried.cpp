@@ -23,7 +23,7 @@ constexpr auto kCounter = MetricText::Type::kCounter;
 constexpr auto kGauge = MetricText::Type::kGauge;
 
 constexpr MetricColumn kInterfaceColumns[] = {
-    {"sluice_interface_up", "up", kGauge, "1 where the device is there and up."},
+    {"sluice_interface_up", "up", kGauge, "1 where the device is there, up and has a carrier."},
     {"sluice_interface_receive_packets_total", "rx_packets", kCounter, "Packets that came in by it."},
     {"sluice_interface_receive_bytes_total", "rx_bytes", kCounter, "Bytes of these packets."},
     {"sluice_interface_transmit_packets_total", "tx_packets", kCounter, "Packets that its device sent."},
