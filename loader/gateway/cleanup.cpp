@@ -11,8 +11,8 @@
 #include "gateway/front_keeper.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/health_book.hpp"
-#include "gateway/peer_book.hpp"
 #include "gateway/key_files.hpp"
+#include "gateway/peer_book.hpp"
 #include "gateway/reach_book.hpp"
 #include "gateway/routers.hpp"
 #include "gateway/state_file.hpp"
@@ -58,10 +58,9 @@ Result<std::vector<std::string>> cleanup_machine(const CleanupPaths& paths) {
 }
 
 void erase_books(const std::filesystem::path& state) {
-  for (const StateFileKind& kind :
-       {HealthBook::kFile, NameBook::kFile, MappingBook::kFile, ReachBook::kFile, QuotaBook::kFile})
+  for (const StateFileKind& kind : {HealthBook::kFile, NameBook::kFile, MappingBook::kFile, ReachBook::kFile,
+                                    QuotaBook::kFile, PeerBook::kFile})
     StateFile(kind, state).erase();
-  PeerBook::erase(state);
 }
 
 // Everything that sluice made of the machine is taken back.

@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "base/file.hpp"
 #include "kernel/sysctl/sysctl.hpp"
 #include "model/network.hpp"
 
@@ -16,9 +15,6 @@ namespace {
 
 using nlohmann::json;
 using std::chrono::system_clock;
-
-constexpr const char* kBook = "peers.json";
-constexpr size_t kLargestBook = size_t{16} << 20;
 
 void add(PeerCount& sum, const PeerCount& more) {
   sum.rx_bytes += more.rx_bytes;
@@ -59,31 +55,22 @@ PeerCount count_in(const json& row) {
 }
 
 // A machine that has started anew counts anew, as its rules do.
-std::map<std::pair<std::string, std::string>, PeerCount> read_book(const std::filesystem::path& file) try {
+std::map<std::pair<std::string, std::string>, PeerCount> ended_in(const json& kept) {
   std::map<std::pair<std::string, std::string>, PeerCount> ended;
-  const auto text = read_file(file, kLargestBook);
-  if (!text) return ended;
-  const json book = json::parse(*text);
-  if (book.at("boot") != boot_id().value_or("")) return ended;
-  for (const json& row : book.at("ended")) ended[{row.at("network"), row.at("endpoint")}] = count_in(row);
+  if (kept.at("boot") != boot_id().value_or("")) return ended;
+  for (const json& row : kept.at("ended")) ended[{row.at("network"), row.at("endpoint")}] = count_in(row);
   return ended;
-} catch (const json::exception& error) {
-  spdlog::warn("bytes of endpoints are counted anew: {}: {}", file.string(), error.what());
-  return {};
 }
 
 }   // namespace
 
-PeerBook::PeerBook(const std::filesystem::path& state) : file_(state / kBook), ended_(read_book(file_)) {}
-
-void PeerBook::erase(const std::filesystem::path& state) {
-  std::error_code ignored;   // what stays is told with the folder
-  std::filesystem::remove(state / kBook, ignored);
+PeerBook::PeerBook(const std::filesystem::path& state) : file_(kFile, state) {
+  (void)file_.read([this](const json& kept) { ended_ = ended_in(kept); });   // else they are counted anew
 }
 
 void PeerBook::end(const std::string& network, const Peer& peer) {
   add(ended_[{network, peer.endpoint}], peer.count);
-  is_kept_ = false;
+  file_.note_change();
 }
 
 // A peer that has less than before is another one with the same key.
@@ -119,7 +106,7 @@ void PeerBook::note(const Document& document, const Observed& seen) {
 }
 
 void PeerBook::forget() {
-  is_kept_ = is_kept_ && ended_.empty();
+  if (!ended_.empty()) file_.note_change();
   ended_.clear();
   peers_.clear();
 }
@@ -128,7 +115,7 @@ void PeerBook::forget_gone(const Document& document) {
   std::set<Name> named;
   for (const Network& network : document.networks)
     for (const NetworkEndpoint& endpoint : network.endpoints) named.emplace(network.name, endpoint.name);
-  if (std::erase_if(ended_, [&](const auto& one) { return !named.contains(one.first); })) is_kept_ = false;
+  if (std::erase_if(ended_, [&](const auto& one) { return !named.contains(one.first); })) file_.note_change();
   std::erase_if(peers_, [&](const auto& one) {
     return std::ranges::find(document.networks, one.first, &Network::name) == document.networks.end();
   });
@@ -144,12 +131,13 @@ PeerCount PeerBook::of(const std::string& network, const std::string& endpoint) 
 }
 
 void PeerBook::keep() {
-  if (std::exchange(is_kept_, true)) return;
+  if (file_.is_kept()) return;
   json rows = json::array();
   for (const auto& [name, count] : ended_) rows.push_back(row_of(name, count));
-  const std::string text = json{{"boot", boot_id().value_or("")}, {"ended", std::move(rows)}}.dump();
-  if (const auto kept = write_file_atomically(file_, text, 0600); !kept)
-    spdlog::warn("bytes of endpoints are not kept: {}", kept.error().message);
+  const auto kept = file_.keep({{"boot", boot_id().value_or("")}, {"ended", std::move(rows)}});
+  if (kept) return;
+  spdlog::warn("{}", kept.error().message);
+  file_.leave();
 }
 
 }   // namespace sluice

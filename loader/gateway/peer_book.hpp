@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "gateway/state_file.hpp"
 #include "model/document.hpp"
 #include "model/observed.hpp"
 #include "model/tunnel.hpp"
@@ -24,8 +25,9 @@ struct PeerCount {
 
 class PeerBook {
  public:
+  static constexpr StateFileKind kFile{"peers.json", size_t{16} << 20, "what endpoints have carried"};
+
   explicit PeerBook(const std::filesystem::path& state);
-  static void erase(const std::filesystem::path& state);
 
   // A look at the tunnels of a document that is settled.
   void note(const Document& document, const Observed& seen);
@@ -46,10 +48,9 @@ class PeerBook {
   void forget_gone(const Document& document);
   void keep();
 
-  std::filesystem::path file_;
+  StateFile file_;
   std::map<Name, PeerCount> ended_;      // by peers that are gone
   std::map<std::string, Peers> peers_;   // by network: as they were at the last look
-  bool is_kept_ = true;
 };
 
 }   // namespace sluice
