@@ -17,6 +17,7 @@
 #include "daemon/followers.hpp"
 #include "daemon/look_pace.hpp"
 #include "daemon/service.hpp"
+#include "daemon/standing_timer.hpp"
 #include "daemon/take_up.hpp"
 #include "daemon/watchdog.hpp"
 #include "kernel/netlink/monitor.hpp"
@@ -31,7 +32,7 @@ constexpr std::chrono::milliseconds kRetryFirst{100}, kRetryLast{5000};   // twi
 // Each look at who is behind which remote lists them all, and one remote can invent very many.
 constexpr std::chrono::seconds kFdbAtMost{1};
 // The wall clock may be set meanwhile.
-constexpr std::chrono::seconds kServiceTimesAtMost{60};
+constexpr std::chrono::seconds kTimesAtMost{60};
 constexpr Change kLook{.links = true};   // nobody tells when somebody takes a filter off a device
 
 class Daemon {
@@ -56,10 +57,10 @@ class Daemon {
         events_(io_, ::dup(monitor_.fd())),
         table_events_(io_),
         settle_(io_),
-        gc_timer_(io_),
         retry_(io_),
         fdb_timer_(io_),
-        service_timer_(io_),
+        times_timer_(io_),
+        gc_timer_(io_),
         watchdog_(io_),
         followers_(
             io_, gateway, service_, [this] { note(kLook); }, [this] { after_apply(); }),
@@ -180,7 +181,7 @@ class Daemon {
     failed_ = {};
     retry_after_ = kRetryFirst;
     for (const std::string& step : *steps) spdlog::info("the machine changed: {}", step);
-    await_service_times();
+    await_times();
     reports_.look_again();
     followers_.look_again();
     tell_degraded();
@@ -210,25 +211,23 @@ class Daemon {
     reports_.look_again();
     followers_.look_again();
     confirmations_.look_again();
-    await_service_times();
+    await_times();
     await_gc();
   }
 
-  void await_service_times() {
-    const auto left = gateway_.service_time_left();
-    service_timer_.cancel();
+  void await_times() {
+    const auto left = gateway_.time_until_end();
+    times_timer_.cancel();
     if (!left) return;
-    service_timer_.expires_after(std::min<std::chrono::milliseconds>(*left, kServiceTimesAtMost));
-    service_timer_.async_wait([this](const boost::system::error_code& error) {
+    times_timer_.expires_after(std::min<std::chrono::milliseconds>(*left, kTimesAtMost));
+    times_timer_.async_wait([this](const boost::system::error_code& error) {
       if (!error) note(kLook);
     });
   }
 
-  // Anew after each apply, because the timeouts may have become shorter.
+  // An apply may make the timeouts shorter; however often something changes, idle flows end.
   void await_gc() {
-    gc_timer_.expires_after(gateway_.gc_interval());
-    gc_timer_.async_wait([this](const boost::system::error_code& error) {
-      if (error) return;
+    gc_timer_.await(gateway_.gc_interval(), [this] {
       if (gateway_.blocked() || gateway_.held()) try_to_resume();
       if (const auto ended = gateway_.gc(); !ended)
         spdlog::error("end idle flows: {}", ended.error().message);
@@ -248,8 +247,8 @@ class Daemon {
     reports_.stop();
     followers_.stop();
     confirmations_.stop();
-    for (asio::steady_timer* timer : {&gc_timer_, &settle_, &retry_, &fdb_timer_, &service_timer_})
-      timer->cancel();
+    for (asio::steady_timer* timer : {&settle_, &retry_, &fdb_timer_, &times_timer_}) timer->cancel();
+    gc_timer_.cancel();
     hang_up_.cancel();
     watchdog_.stop();
     events_.cancel();
@@ -271,7 +270,8 @@ class Daemon {
   EventFollower reports_;
   asio::signal_set signals_, hang_up_;
   asio::posix::stream_descriptor events_, table_events_;
-  asio::steady_timer settle_, gc_timer_, retry_, fdb_timer_, service_timer_;
+  asio::steady_timer settle_, retry_, fdb_timer_, times_timer_;
+  StandingTimer gc_timer_;
   Watchdog watchdog_;
   Followers followers_;
   ConfirmationFollower confirmations_;

@@ -86,8 +86,8 @@ class Gateway {
   // Gives the inner sources of each endpoint whose newest key was heard to that key. The old one is a peer
   // until the next reconcile(). Answers whether there was one.
   Result<bool> take_up_keys();
-  // How long until flows of a service lose their time; somebody is to reconcile() then. None: none does.
-  std::optional<std::chrono::milliseconds> service_time_left() const;
+  // How long until flows of a service, or an endpoint, have no more time; somebody is to reconcile() then.
+  std::optional<std::chrono::milliseconds> time_until_end() const;
   // What is to be asked now, and by which devices. Somebody is to ask, and to note() the answers.
   Result<std::vector<HealthTarget>> health_targets();
   // Keeps it, logs what changed, and answers whether services lead elsewhere now: lead_anew() is due then.

@@ -12,6 +12,7 @@
 #include "kernel/observe.hpp"
 #include "maps/layout.h"
 #include "model/routing.hpp"
+#include "network/expiry.hpp"
 
 namespace sluice {
 namespace {
@@ -136,8 +137,12 @@ Result<std::vector<std::string>> Gateway::lead_all_anew() {
   return steps;
 }
 
-std::optional<std::chrono::milliseconds> Gateway::service_time_left() const {
-  return current_ ? service_times_.next(current_->document, {}) : std::nullopt;
+std::optional<std::chrono::milliseconds> Gateway::time_until_end() const {
+  if (!current_) return std::nullopt;
+  const Document& document = current_->document;
+  const auto service = service_times_.next(document, {});
+  const auto endpoint = time_until_expiry(document.networks, std::chrono::system_clock::now());
+  return service && endpoint ? std::min(*service, *endpoint) : service ? service : endpoint;
 }
 
 Result<std::vector<std::string>> Gateway::exchange_rules() {

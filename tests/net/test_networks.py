@@ -3,6 +3,9 @@
 else. The gateway's end is wireguard-go, and the kernel where it has WireGuard.
 """
 
+import copy
+from datetime import datetime, timedelta, timezone
+
 import documents
 import pytest
 import ways
@@ -180,6 +183,22 @@ def test_who_is_disabled_is_out_at_once_and_may_come_back(site, phone):
     clients.ping(phone.host, GATEWAY4, expect=1, wait=1)
     assert phone.row()["state"] == "disabled"
     site.gateway.sluice("endpoint", "enable", "home", "phone")
+    eventually("the phone is back", lambda: clients.ping(phone.host, GATEWAY4, expect=None, wait=1).returncode == 0, within=20)
+
+
+def test_who_expires_is_out_at_that_time(site, document, phone):
+    clients.ping(phone.host, GATEWAY4)
+    end = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(seconds=4)
+    made = copy.deepcopy(document)
+    made["networks"]["home"]["endpoints"]["phone"]["expires"] = end.strftime("%Y-%m-%dT%H:%M:%SZ")
+    site.gateway.apply(made)
+
+    def peers():
+        return len(site.gateway.run("wg", "show", "wg-home", "peers").stdout.split())
+    before = peers()
+    eventually("the time has come", lambda: datetime.now(timezone.utc) > end)
+    eventually("it is no peer", lambda: peers() == before - 1, within=1.5)
+    site.gateway.apply(document)
     eventually("the phone is back", lambda: clients.ping(phone.host, GATEWAY4, expect=None, wait=1).returncode == 0, within=20)
 
 

@@ -46,6 +46,16 @@ def test_an_idle_datagram_flow_ends_and_its_port_works_again(home):
         eventually("the flow is gone", lambda: gone(home, "udp"), within=10)
 
 
+def test_it_ends_however_often_a_document_is_applied(home, document):
+    """Also the one that is in force already, of which nothing is to do."""
+    clients.udp_peer(home.inside, OUTSIDE4, 7000, source=("", 49200))
+
+    def is_gone_after_one_more():
+        home.gateway.apply(document)
+        return gone(home, "udp")
+    eventually("the flow is gone", is_gone_after_one_more, within=10)
+
+
 def test_a_busy_datagram_flow_lives(home):
     sender = home.inside.socket(kind=socket.SOCK_DGRAM, timeout=PAUSE)
     sender.connect((OUTSIDE4, 7000))
