@@ -92,8 +92,9 @@ def test_an_uplink_stays_one_when_another_program_forwards(bare, engine, hook):
 
 def test_an_uplink_that_comes_later_takes_advertisements(bare, engine, hook):
     bare.gateway.sysctl("net/ipv6/conf/default/accept_ra", "1")
-    start(bare, from_the_link(engine, hook))
     bare.gateway.ip("link set wan name gone")
+    bare.gateway.start_daemon()
+    bare.gateway.apply(from_the_link(engine, hook), expect=6)   # degraded: `wan` is missing
     bare.gateway.ip("link add wan type bridge")
     eventually("it may be told", lambda: bare.gateway.sysctl("net/ipv6/conf/wan/accept_ra") == (
         "2" if bare.gateway.sysctl("net/ipv6/conf/wan/forwarding") == "1" else "1"))
