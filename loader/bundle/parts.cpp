@@ -29,10 +29,12 @@ using nlohmann::json;
 constexpr int64_t kRevisions = 10;   // beside the one in force
 constexpr size_t kReleaseBytes = 16'384;
 
-// The newest of these, whatever became of them, and the one in force.
+// The newest of these, whatever became of them, and the one in force. Each with its text: a list has none.
 std::vector<Revision> revisions_of(Gateway& gateway) {
   std::vector<Revision> all = gateway.revisions(kRevisions).value_or(std::vector<Revision>());
-  if (gateway.current()) {
+  for (Revision& listed : all)
+    if (auto whole = gateway.find_revision(listed.number)) listed = std::move(*whole);
+  if (gateway.current() && std::ranges::find(all, gateway.revision(), &Revision::number) == all.end()) {
     all.push_back(gateway.current()->source);
     all.back().number = gateway.revision();
   }
@@ -64,6 +66,7 @@ void add_versions(Gateway& gateway, PartFiles& files) {
 }
 
 void add_document(const std::string& name, const Revision& revision, PartFiles& files) {
+  if (revision.text.empty()) return files.note(name + ": it cannot be read");
   files.add(name, Result<std::string>(without_comments(revision.text)));
   for (const auto& [file, text] : revision.files)
     files.note(fmt::format("{}: the {} bytes of its file {} are left out", name, text.size(), file));

@@ -19,7 +19,7 @@ from lab.home import INSIDE4, OUTSIDE4, WAN4
 
 USAGE, NOT_PERMITTED = 2, 5
 JOURNALD = "/lib/systemd/systemd-journald"
-TOKEN = "tok-of-the-provider-4711"
+TOKEN, EARLIER_TOKEN = "tok-of-the-provider-4711", "correcthorsestaple"
 IN_PATH, IN_QUERY = "path-bearer-0815", "query-bearer-0816"
 IN_COMMENT, IN_REASON, IN_JOURNAL = "comment-hunter2", "reason-hunter2", "journal-hunter2"
 FRONT_SECRET = "front-secret+by-which-tokens-are-signed"
@@ -62,6 +62,7 @@ class Site:
         self.tsig.write_text(f'key "update" {{\n\talgorithm hmac-sha256;\n\tsecret "{SECRET}";\n}};\n', encoding="ascii")
         self.secrets["key of rfc2136"] = SECRET
         self.token = self.plant("token of dynamic_dns", TOKEN, "token")
+        self.earlier_token = self.plant("token of an earlier document", EARLIER_TOKEN, "collector.txt")
         self.front_key = self.plant("secret of the front's tokens", FRONT_SECRET, "jwt.secret")
         self.preshared = self.plant("preshared key", wireguard_key(), "box.psk")
         self.box_key = self.plant("key that the operator keeps", wireguard_key(), "box.key")
@@ -90,6 +91,9 @@ class Site:
                                                    "dynamic_dns": {"name": "alice.example.org", **way}}}
 
     def apply_documents(self):
+        """The first one names a file that no later one names, and is told of in a reason."""
+        self.gateway.sluice("apply", self.gateway.write(self.document() | {"metrics": {"listen": "127.0.0.1:9469", "token_file": self.earlier_token}}),
+                            "--why", f"the collector gets {EARLIER_TOKEN}")
         self.gateway.apply(self.with_name(rfc2136={"server": OUTSIDE4, "zone": "example.org", "key_file": str(self.tsig)}))
         url = f"https://{OUTSIDE4}:8443/{IN_PATH}?key={IN_QUERY}"
         text = json.dumps(self.with_name(url=url, token_file=self.token), indent=2)
@@ -138,7 +142,7 @@ def test_the_search_finds_every_secret_where_it_is(site):
               if file.is_file() and not file.name.endswith(".gz")}
     places["journal"] = site.gateway.run("journalctl", "-t", "sluiced", "-o", "cat").stdout.encode()
     assert {kind for kind, secret in site.secrets.items() if not where(secret, places)} == set()
-    assert len(set(site.secrets.values())) == 14
+    assert len(set(site.secrets.values())) == 15
 
 
 def test_it_has_no_secret(site, found):
@@ -159,6 +163,16 @@ def test_what_helps_is_in_it(site, found):
     assert [row["why"] for row in history if row["in_force"]][0] == "new password [removed] for the router"
     versions = json.loads(found["versions.json"])
     assert versions["kernel"] == os.uname().release and versions["sluice"] == site.gateway.json("status")["version"]
+
+
+def test_earlier_documents_are_in_it(site, found):
+    history = json.loads(found["documents/history.json"])
+    assert [(row["rev"], row["in_force"]) for row in history] == [(3, True), (2, False), (1, False)]
+    assert history[-1]["why"] == "the collector gets [removed]"
+    first, second = (json.loads(found[f"documents/revision-{number}.json"]) for number in (1, 2))
+    assert first["metrics"]["token_file"] == site.earlier_token
+    assert second["reachability"]["dynamic_dns"]["rfc2136"]["server"] == OUTSIDE4
+    assert "documents/revision-3.json" not in found, "it is the one in force"
 
 
 def test_the_kernels_state_is_in_it(site, found):
